@@ -1,0 +1,92 @@
+// Package fleetapi is the wire contract between a data plane and its control plane: types and a version, nothing else.
+//
+// The data plane dials out; it needs no open port. It registers once with a join token and gets a link token, then keeps one
+// long poll open ([SyncPath]): it reports its state and what configuration it has applied, and is answered as soon as
+// there is newer configuration, or after [SyncWait]. Every call is HTTPS (HTTP on loopback) with JSON bodies and
+// `Authorization: Bearer <token>`. A data plane keeps its last configuration on disk and serves without the link.
+package fleetapi
+
+import "time"
+
+// Version of this contract. 1: register, sync with access keys and trusted token issuer.
+const Version = 1
+
+// Paths below the control plane's address.
+const (
+	RegisterPath = "/fleet/v1/register"
+	SyncPath     = "/fleet/v1/sync"
+)
+
+// SyncWait is the longest time that the control plane holds a sync without news.
+const SyncWait = 25 * time.Second
+
+// RegisterRequest is the first call, authorized by the cluster's join token. Repeating it with the same token and
+// NodeID is answered like the first time.
+type RegisterRequest struct {
+	ContractVersion int    `json:"contractVersion"`
+	ClusterID       string `json:"clusterId"`
+	NodeID          string `json:"nodeId"`
+	SoftwareVersion string `json:"softwareVersion"`
+	Endpoint        string `json:"endpoint"` // API root as workers reach it, ends in /api
+}
+
+// RegisterResponse carries the credential for all later calls and the first configuration.
+type RegisterResponse struct {
+	LinkToken string `json:"linkToken"`
+	Config    Config `json:"config"`
+}
+
+// SyncRequest reports what the data plane runs.
+type SyncRequest struct {
+	ClusterID       string `json:"clusterId"`
+	NodeID          string `json:"nodeId"`
+	SoftwareVersion string `json:"softwareVersion"`
+	AppliedRevision int64  `json:"appliedRevision"` // of Config; 0: none
+	Health          Health `json:"health"`
+}
+
+// Health is a node's view of itself.
+type Health struct {
+	Ready         bool             `json:"ready"`
+	Executions    map[string]int64 `json:"executions,omitempty"` // count by status
+	UptimeSeconds int64            `json:"uptimeSeconds"`
+	MemoryBytes   int64            `json:"memoryBytes"`
+}
+
+// SyncResponse carries newer configuration; Config is nil when there is none.
+type SyncResponse struct {
+	Config *Config `json:"config,omitempty"`
+}
+
+// Config is all that a data plane is told. It replaces the former one as a whole.
+type Config struct {
+	Revision      int64       `json:"revision"` // grows with every change
+	ClusterID     string      `json:"clusterId"`
+	ClusterName   string      `json:"clusterName"`
+	Organization  string      `json:"organization"`
+	ConsoleOrigin string      `json:"consoleOrigin"` // origin of the cloud console, to link back to and to allow in CORS
+	AccessKeys    []AccessKey `json:"accessKeys"`
+	Issuer        Issuer      `json:"issuer"`
+}
+
+// AccessKey is a key that applications exchange for a token at POST /api/token. The secret itself never travels:
+// SecretHash is the lower-case hex SHA-256 of a secret of 256 random bits.
+type AccessKey struct {
+	ID         string     `json:"id"`
+	Name       string     `json:"name"`
+	SecretHash string     `json:"secretHash"`
+	ExpiresAt  *time.Time `json:"expiresAt,omitempty"`
+}
+
+// Issuer is whose session tokens the data plane accepts: JWTs signed with Ed25519 (alg EdDSA) under one of Keys (by
+// kid), with iss = Issuer.Name and aud = the cluster's id. Claims: sub (user id), email, name, exp.
+type Issuer struct {
+	Name string      `json:"name"`
+	Keys []PublicKey `json:"keys"`
+}
+
+// PublicKey is an Ed25519 public key; X is its 32 bytes in base64url without padding (as in a JWK).
+type PublicKey struct {
+	KID string `json:"kid"`
+	X   string `json:"x"`
+}
