@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/dlclark/regexp2/v2"
@@ -94,7 +95,7 @@ func run(vm *goja.Runtime, source string, input map[string]any) (value any, err 
 	if err != nil {
 		return nil, thrown(err)
 	}
-	if p, ok := result.Export().(*goja.Promise); ok {
+	if p, ok := promise(result); ok {
 		if p.State() == goja.PromiseStateRejected {
 			return nil, &ScriptError{Message: p.Result().String()}
 		}
@@ -105,6 +106,14 @@ func run(vm *goja.Runtime, source string, input map[string]any) (value any, err 
 		return nil, thrown(ex)
 	}
 	return value, err
+}
+
+// promise reads the result of an async function. Only promises are exported here: a list could be endless.
+func promise(v goja.Value) (p *goja.Promise, ok bool) {
+	if o, isObject := v.(*goja.Object); isObject && o.ExportType() == reflect.TypeFor[*goja.Promise]() {
+		p, ok = o.Export().(*goja.Promise)
+	}
+	return p, ok
 }
 
 // thrown makes a ScriptError of what running a script gave or panicked with.

@@ -51,13 +51,14 @@ func TestJavaScript(t *testing.T) {
 		"123456789012345678901234567890n": `123456789012345678901234567890`,
 		"12n":                             `12`,
 		"new String('s')":                 `"s"`,
-		"Symbol('x')":                     `null`,
-		"/a/":                             `{}`,
-		"() => 1":                         `null`,
-		"Promise.resolve(4)":              `4`,
-		"(async () => $.i)()":             `7`,
-		"JSON.stringify($.a)":             `"{\"b\":1,\"size\":null}"`,
-		"JSON.parse('{\"x\":[1,2.5]}')":   `{"x":[1,2.5]}`,
+		"[new Number(3), new Boolean(true), new Number(1.5)]": `[3,true,1.5]`,
+		"Symbol('x')":                   `null`,
+		"/a/":                           `{}`,
+		"() => 1":                       `null`,
+		"Promise.resolve(4)":            `4`,
+		"(async () => $.i)()":           `7`,
+		"JSON.stringify($.a)":           `"{\"b\":1,\"size\":null}"`,
+		"JSON.parse('{\"x\":[1,2.5]}')": `{"x":[1,2.5]}`,
 		"JSON.parse('[1]', (k, v) => Array.isArray(v) ? v : v + 1)": `[2]`,
 		"console.log('x'); console.error(1, 2); 3":                  `3`,
 		"Object.keys($.people[0])":                                  `["age","name"]`,
@@ -113,7 +114,7 @@ func TestJavaScriptErrors(t *testing.T) {
 		"var a = 1;\n\na ]":                    {"SyntaxError: Unexpected token ]", 3},
 		"return 1":                             {"SyntaxError: Illegal return statement", 1},
 		"let a; let a":                         {"SyntaxError: Identifier 'a' has already been declared", 1},
-		"\n$.missing.x":                        {"TypeError: Cannot read property 'x' of undefined or null", 2},
+		"\n$.missing.x":                        {"TypeError: Cannot read property 'x' of undefined", 2},
 		"missing":                              {"ReferenceError: missing is not defined", 1},
 		"throw 'plain'":                        {"plain", 1},
 		"throw new Error('mine')":              {"Error: mine", 1},
@@ -130,15 +131,15 @@ func TestJavaScriptErrors(t *testing.T) {
 		"var a = []; a[4000000000] = 1; a":                                   {"the result is larger than 10 MiB", 0},
 		"var a = ['0123456789']; for (var i = 0; i < 40; i++) a = [a, a]; a": {"the result is larger than 10 MiB", 0},
 		"JSON.parse('['.repeat(1e6))":                                        {"TypeError: JSON nests too deep", 1},
-		"JSON.parse('{')":                                                    {"SyntaxError: Unexpected end of JSON input (unexpected EOF)", 1},
+		"JSON.parse('{')":                                                    {"SyntaxError: Unexpected end of JSON input (EOF)", 1},
 		"$.get.missing.x":                                                    {"TypeError: Cannot read property 'x' of undefined", 1},
-		strings.Repeat("a", 300<<10):                                         {"the script has 307200 bytes; 262144 are allowed", 0},
+		strings.Repeat("a", 300<<10):                                         {"the script has 307200 bytes; 131072 are allowed", 0},
 	} {
 		got, err := JavaScript(t.Context(), script, map[string]any{}, 0)
 		e, ok := errors.AsType[*ScriptError](err)
 		if !ok {
 			t.Errorf("%.60s: got %v, %v", script, got, err)
-		} else if !strings.Contains(e.Message, want.Message) && !strings.Contains(want.Message, e.Message) || e.Line != want.Line {
+		} else if e.Message != want.Message || e.Line != want.Line {
 			t.Errorf("%.60s: got %q in line %d, want %q in line %d", script, e.Message, e.Line, want.Message, want.Line)
 		}
 	}

@@ -216,9 +216,11 @@ func (x *exporter) export(v goja.Value) (any, error) {
 			return nil, x.take(4) // an invalid date
 		}
 		return t.UTC().Format("2006-01-02T15:04:05.000Z"), x.take(26)
-	case "Number", "String", "Boolean":
-		return scalar(o.Export()), x.take(len(o.String()) + 2)
-	case "Error":
+	case "Number":
+		return scalar(o.ToNumber().Export()), x.take(5)
+	case "Boolean":
+		return scalar(o.Export()), x.take(5)
+	case "String", "Error":
 		return o.String(), x.take(len(o.String()) + 2)
 	}
 	if x.open[o] {
@@ -237,6 +239,9 @@ func (x *exporter) export(v goja.Value) (any, error) {
 
 func (x *exporter) primitive(v goja.Value) (any, error) {
 	if v == nil || goja.IsUndefined(v) || goja.IsNull(v) {
+		return nil, x.take(4)
+	}
+	if _, ok := v.(*goja.Symbol); ok {
 		return nil, x.take(4)
 	}
 	out := scalar(v.Export())
@@ -267,7 +272,7 @@ func scalar(v any) any {
 		}
 		return json.Number(v.String())
 	}
-	return nil // a symbol
+	return nil
 }
 
 func (x *exporter) list(o *goja.Object) (any, error) {

@@ -27,7 +27,7 @@ func (e *ScriptError) Error() string {
 }
 
 const (
-	maxScript       = 256 << 10 // bytes; a parser's stack grows with what it parses
+	maxScript       = 128 << 10 // bytes; a parser's stack grows with what it parses
 	maxCachedScript = 64 << 10  // bytes
 	cachedScripts   = 256
 )
