@@ -53,8 +53,10 @@ func OpenFS(dir string, fs vfs.FS) (*Store, error) {
 	defer cache.Unref()
 	db, err := pebble.Open(dir, &pebble.Options{
 		FS: fs, Cache: cache, Logger: quiet{},
-		MemTableSize:       8 << 20, // two of them bound the memory of what is not flushed yet
 		FormatMajorVersion: pebble.FormatNewest,
+		// Most rows live shortly: work is noted and deleted, tasks are rewritten as they end. A large memtable lets them
+		// die before they are flushed. Its memory is taken as it fills.
+		MemTableSize: 32 << 20, MemTableStopWritesThreshold: 4, L0CompactionThreshold: 8, LBaseMaxBytes: 256 << 20,
 		// A write-ahead log is synced in pieces while it grows, so that a commit's sync finds little left to do.
 		WALBytesPerSync: 512 << 10, BytesPerSync: 512 << 10,
 	})
