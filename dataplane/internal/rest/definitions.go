@@ -36,6 +36,14 @@ func (h *Handler) putWorkflowDefs(c echo.Context) error {
 	return writeJSON(c, out)
 }
 
+func (h *Handler) validateWorkflowDef(c echo.Context) error {
+	var def workflow.Def
+	if err := decode(c, &def); err != nil {
+		return err
+	}
+	return done(c, h.engine.ValidateWorkflowDef(&def))
+}
+
 func (h *Handler) listWorkflowDefs(c echo.Context) error {
 	defs, err := h.engine.WorkflowDefs(c.Request().Context())
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/podium-cloud/podium/dataplane/engine"
+	"github.com/podium-cloud/podium/dataplane/internal/search"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
@@ -122,7 +123,7 @@ func (h *Handler) runningExecutions(c echo.Context) error {
 		return writeJSON(c, orEmpty(ids))
 	}
 	page, err := h.engine.Search(ctx, engine.Search{
-		Query: fmt.Sprintf("workflowType = %s AND version = %d AND startTime > %d AND startTime < %d", quote(def), version, from-1, to+1),
+		Query: fmt.Sprintf("workflowType = %s AND version = %d AND startTime > %d AND startTime < %d", search.Quote(def), version, from-1, to+1),
 		Size:  maxPage,
 	})
 	if err != nil {

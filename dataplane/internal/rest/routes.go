@@ -33,6 +33,7 @@ func (h *Handler) routes() {
 func (h *Handler) definitionRoutes(at string) {
 	h.post(at+"/workflow", h.createWorkflowDef)
 	h.put(at+"/workflow", h.putWorkflowDefs)
+	h.post(at+"/workflow/validate", h.validateWorkflowDef)
 	h.get(at+"/workflow", h.listWorkflowDefs)
 	h.get(at+"/workflow/names", h.workflowNames)
 	h.get(at+"/workflow/names-and-versions", h.workflowNamesAndVersions)

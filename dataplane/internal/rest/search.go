@@ -127,9 +127,6 @@ func searchOf(c echo.Context) (engine.Search, error) {
 	return s, err
 }
 
-// quote makes a string of the search grammar.
-func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
-
 func (h *Handler) search(c echo.Context) error {
 	s, err := searchOf(c)
 	if err != nil {
