@@ -111,10 +111,16 @@ func (p *Provisioner) startNode(ctx context.Context, j job) (output, error) {
 	return out, c.StartNode(ctx, j.cluster.ID, Node{ControlPlaneURL: p.controlURL, JoinToken: token})
 }
 
+// awaitHealth starts the node anew when the attempt is a repeated one: its address may have been taken by another program.
 func (p *Provisioner) awaitHealth(ctx context.Context, j job) (output, error) {
 	c, err := p.cloud(j.cluster)
 	if err != nil {
 		return nil, err
+	}
+	if j.task.RetryCount > 0 {
+		if _, err := p.startNode(ctx, j); err != nil {
+			return nil, err
+		}
 	}
 	return nil, poll(ctx, func() error { return c.CheckNode(ctx, j.cluster.ID) })
 }
@@ -213,7 +219,7 @@ func poll(ctx context.Context, check func() error) error {
 			return last
 		}
 		err := check()
-		if err == nil || permanent(err) {
+		if err == nil || IsPermanent(err) {
 			return err
 		}
 		if ctx.Err() == nil {

@@ -130,7 +130,7 @@ func (p *Provisioner) perform(ctx context.Context, a activity, t *workflow.Task)
 	case err != nil:
 		log.WarnContext(ctx, "task failed", "error", err)
 		res.Status, res.ReasonForIncompletion = workflow.TaskFailed, err.Error()
-		if permanent(err) {
+		if IsPermanent(err) {
 			res.Status = workflow.TaskFailedTerminal
 		}
 	default:

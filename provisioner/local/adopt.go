@@ -77,11 +77,7 @@ func (c *Cloud) adopt(ctx context.Context, id string, running []*process) error 
 			return err
 		}
 	}
-	p, err := c.launch(id)
-	if err != nil { // the keeper tries again
-		c.Logger.ErrorContext(ctx, "start a data plane", "cluster", id, "error", err)
-	}
-	cl.keeper = c.keep(id, p)
+	cl.keeper = c.keep(id, nil)
 	return nil
 }
 

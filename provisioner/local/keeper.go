@@ -36,8 +36,16 @@ func (c *Cloud) keep(id string, p *process) *keeper {
 	k := &keeper{release: release, done: make(chan struct{})}
 	go func() {
 		defer close(k.done)
-		for delay := firstDelay; ; {
+		for delay := firstDelay; ; delay = min(2*delay, lastDelay) {
+			if p == nil {
+				var err error
+				if p, err = c.launch(id); err != nil {
+					k.notStarted(err)
+					c.Logger.Error("start a data plane", "cluster", id, "error", err)
+				}
+			}
 			if p != nil {
+				k.runs()
 				began := time.Now()
 				if p.wait(ctx) != nil {
 					return
@@ -46,21 +54,13 @@ func (c *Cloud) keep(id string, p *process) *keeper {
 					delay = firstDelay
 					k.steadied()
 				}
-				err := fmt.Errorf("the data plane ended (%s)%s", p.status(), c.lastWords(id))
-				k.ended(err)
+				k.ended(fmt.Errorf("the data plane ended (%s)%s", p.status(), c.lastWords(id)))
 				c.Logger.Warn("data plane ended, start it again", "cluster", id, "pid", p.pid, "status", p.status(), "delay", delay)
+				p = nil
 			}
 			if !pause(ctx, delay) {
 				return
 			}
-			delay = min(2*delay, lastDelay)
-			var err error
-			if p, err = c.launch(id); err != nil {
-				k.ended(err)
-				c.Logger.Error("start a data plane", "cluster", id, "error", err)
-				continue
-			}
-			k.runs()
 		}
 	}()
 	return k
@@ -86,6 +86,13 @@ func (k *keeper) ended(why error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.ends++
+	k.last = why
+}
+
+// notStarted does not count as an end: the port may be in use for a moment only.
+func (k *keeper) notStarted(why error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	k.last = why
 }
 

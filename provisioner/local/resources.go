@@ -68,11 +68,11 @@ func (c *Cloud) ReserveEndpoint(_ context.Context, id string) (provisioner.NodeI
 		return provisioner.NodeInfo{}, err
 	}
 	if s.Port != 0 {
-		running, err := c.runs(id, cl)
+		lost, err := c.lost(id, cl, s.Port)
 		if err != nil {
 			return provisioner.NodeInfo{}, err
 		}
-		if running || free(s.Port) == nil {
+		if !lost {
 			return info(s.Port), nil
 		}
 		c.Logger.Warn("the port was taken by another program, choose another", "cluster", id, "port", s.Port)
@@ -83,6 +83,28 @@ func (c *Cloud) ReserveEndpoint(_ context.Context, id string) (provisioner.NodeI
 		return provisioner.NodeInfo{}, err
 	}
 	return info(s.Port), c.save(id, s)
+}
+
+// lost reports whether another program uses the port of a cluster without a node. Then nothing keeps the node any more, as it
+// could never be started.
+func (c *Cloud) lost(id string, cl *cluster, port int) (bool, error) {
+	nodes, err := c.find(id)
+	if err != nil || len(nodes) > 0 || free(port) == nil {
+		return false, err
+	}
+	if cl.keeper == nil {
+		return true, nil
+	}
+	cl.keeper.letGo()
+	cl.keeper = nil
+	if nodes, err = c.find(id); err != nil {
+		return false, err
+	}
+	if len(nodes) == 0 {
+		return true, nil
+	}
+	cl.keeper = c.keep(id, nodes[0]) // it was started just now
+	return false, nil
 }
 
 // choosePort returns a port that no cluster of this cloud has and nothing listens on.
