@@ -114,14 +114,8 @@ func TestFaults_AnyMixture(t *testing.T) {
 		defer h.close(t)
 		h.create(t, "op-1", "c1")
 		if deleteAt >= 0 {
-			ended := make(chan struct{})
-			go func() { defer close(ended); h.settle(t, "op-1") }()
-			select {
-			case <-deleting:
-			case <-ended: // before so many calls
-			}
+			h.settleOr(t, "op-1", deleting)
 			h.delete(t, "op-2", "c1")
-			<-ended
 			h.settle(t, "op-2")
 		}
 		e := h.settle(t, "op-1")

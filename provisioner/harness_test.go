@@ -169,6 +169,12 @@ func (h *harness) delete(t tb, operation, cluster string) {
 // settle waits until no execution is open, a rollback that has to follow included, and returns the named one.
 func (h *harness) settle(t tb, operation string) *workflow.Execution {
 	t.Helper()
+	return h.settleOr(t, operation, nil)
+}
+
+// settleOr waits like settle, but not longer than until there is something in early.
+func (h *harness) settleOr(t tb, operation string, early <-chan struct{}) *workflow.Execution {
+	t.Helper()
 	deadline := time.After(2 * time.Minute)
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
@@ -179,6 +185,8 @@ func (h *harness) settle(t tb, operation string) *workflow.Execution {
 		}
 		select {
 		case <-tick.C:
+		case <-early:
+			return e
 		case <-deadline:
 			t.Fatalf("still open: %v; calls %v; log:\n%s", open, h.made(), h.log)
 		case <-h.ctx.Done():
@@ -299,6 +307,13 @@ func (c *control) change(id string, f func(*record)) error {
 		return nil
 	}
 	return fmt.Errorf("there is no cluster %s", id)
+}
+
+// issued returns how many join tokens were made.
+func (c *control) issued() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.tokens
 }
 
 // register is the call of a data plane that starts.

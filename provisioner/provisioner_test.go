@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -93,9 +94,10 @@ func TestDelete_LeavesNothing(t *testing.T) {
 
 func TestDelete_ListsWhatItCouldNotDelete(t *testing.T) {
 	h := newHarness(t, "")
-	refuse := true
+	var refuse atomic.Bool
+	refuse.Store(true)
 	h.plan = func(_ int, name string) cloudtest.Fault {
-		if refuse && name == "RemoveStorage" {
+		if refuse.Load() && name == "RemoveStorage" {
 			return cloudtest.Refuse
 		}
 		return cloudtest.None
@@ -118,9 +120,7 @@ func TestDelete_ListsWhatItCouldNotDelete(t *testing.T) {
 	if now := h.control.of("c1"); now.state == "DELETED" {
 		t.Fatal("the control plane was told that nothing is left")
 	}
-	h.mu.Lock()
-	refuse = false
-	h.mu.Unlock()
+	refuse.Store(false)
 	h.delete(t, "op-3", "c1")
 	if e := h.settle(t, "op-3"); e.Status != workflow.Completed || len(h.cloud.Left()) > 0 {
 		t.Fatalf("ended %s, left: %v", e.Status, h.cloud.Left())
@@ -172,8 +172,8 @@ func TestCreate_NodeThatNeverCallsHome(t *testing.T) {
 	if now.state != "FAILED" || !strings.Contains(now.reason, "has not called the control plane") || len(h.cloud.Left()) > 0 {
 		t.Fatalf("the control plane knows %+v; left: %v", now, h.cloud.Left())
 	}
-	if h.control.tokens < 2 {
-		t.Fatalf("%d join tokens: no attempt had a fresh one", h.control.tokens)
+	if h.control.issued() < 2 {
+		t.Fatalf("%d join tokens: no attempt had a fresh one", h.control.issued())
 	}
 }
 
