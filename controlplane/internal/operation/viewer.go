@@ -41,9 +41,14 @@ func (v *Viewer) Get(ctx context.Context, id string) (Operation, error) {
 	return v.withSteps(ctx, r)
 }
 
+// Recent returns the rows of the operations of an organization, newest first, at most 200.
+func (v *Viewer) Recent(ctx context.Context, organization string) ([]Record, error) {
+	return v.records.Operations(ctx, organization, listLimit)
+}
+
 // List returns the operations of an organization with their steps, newest first, at most 200.
 func (v *Viewer) List(ctx context.Context, organization string) ([]Operation, error) {
-	records, err := v.records.Operations(ctx, organization, listLimit)
+	records, err := v.Recent(ctx, organization)
 	if err != nil {
 		return nil, err
 	}
