@@ -2,6 +2,7 @@ package operation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -126,17 +127,18 @@ func (c *Carrier) start(ctx context.Context, r *Record) error {
 	return err
 }
 
-// follow waits for the next change and updates the state of r. Both executions of a failed creation are watched.
+// follow updates the state of r and, while it runs, waits for the next change of its execution or of the one that undoes it.
 func (c *Carrier) follow(ctx context.Context, r *Record, changes <-chan engine.Change) error {
 	now, err := load(ctx, c.Engine, r.ID)
 	if err != nil {
 		return err
 	}
-	if now.undo != nil && !now.undo.Status.Terminal() {
+	var undoing <-chan engine.Change
+	if now.undoID != "" {
 		watching, stop := context.WithCancel(ctx)
 		defer stop()
-		changes = c.Engine.Watch(watching, now.undo.WorkflowID)
-		// It may have ended before it was watched.
+		undoing = c.Engine.Watch(watching, now.undoID)
+		// Looked at again, as it may have changed before it was watched.
 		if now, err = load(ctx, c.Engine, r.ID); err != nil {
 			return err
 		}
@@ -146,13 +148,19 @@ func (c *Carrier) follow(ctx context.Context, r *Record, changes <-chan engine.C
 	if r.State != Running {
 		return nil
 	}
+	open := true
 	select {
-	case <-changes:
-		return nil
+	case _, open = <-changes:
+	case _, open = <-undoing:
 	case <-ctx.Done():
-		return nil
 	}
+	if !open && ctx.Err() == nil {
+		return errEngineClosed
+	}
+	return nil
 }
+
+var errEngineClosed = errors.New("the engine has closed")
 
 // insist tries until do succeeds; it returns false when ctx ends first.
 func (c *Carrier) insist(ctx context.Context, log *slog.Logger, what string, do func() error) bool {

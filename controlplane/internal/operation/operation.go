@@ -11,7 +11,10 @@ package operation
 
 import (
 	"context"
+	"fmt"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/dataplane/workflow"
@@ -64,37 +67,37 @@ type Engine interface {
 	Watch(ctx context.Context, id string) <-chan engine.Change
 }
 
-// failureOutput is where the engine notes the failure workflow that it started.
+// failureOutput is where the engine notes the failure workflow: its id, at the moment of the failure, or why it could not be
+// started.
 const failureOutput = "conductor.failure_workflow"
 
-// run is an execution and the one that undoes it, nil when there is none (yet).
+// run is the execution of an operation and the one that undoes it.
 type run struct {
-	main, undo *workflow.Execution
+	main   *workflow.Execution // nil: not started yet
+	undoID string              // "": there is none
+	undo   *workflow.Execution // nil: none, or about to start
 }
 
-// load returns the run of an operation; main is nil while it has not started.
 func load(ctx context.Context, e Engine, id string) (run, error) {
-	main, err := e.Execution(ctx, id, true)
-	if workflow.KindOf(err) == workflow.NotFound {
-		return run{}, nil
+	var r run
+	var err error
+	if r.main, err = execution(ctx, e, id); err != nil || r.main == nil {
+		return r, err
 	}
-	if err != nil {
-		return run{}, err
+	if r.undoID, err = undoID(r.main); err != nil || r.undoID == "" {
+		return r, err
 	}
-	undo, err := undoOf(ctx, e, main)
-	return run{main, undo}, err
+	r.undo, err = execution(ctx, e, r.undoID)
+	return r, err
 }
 
-func undoOf(ctx context.Context, e Engine, main *workflow.Execution) (*workflow.Execution, error) {
-	id, err := undoID(main)
-	if err != nil || id == "" {
-		return nil, err
-	}
-	undo, err := e.Execution(ctx, id, true)
+// execution returns nil for one that does not exist.
+func execution(ctx context.Context, e Engine, id string) (*workflow.Execution, error) {
+	x, err := e.Execution(ctx, id, true)
 	if workflow.KindOf(err) == workflow.NotFound {
-		return nil, nil // the engine could not start it and noted why instead of an id
+		return nil, nil
 	}
-	return undo, err
+	return x, err
 }
 
 func undoID(main *workflow.Execution) (string, error) {
@@ -103,10 +106,13 @@ func undoID(main *workflow.Execution) (string, error) {
 	}
 	output, err := main.Output.Object()
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("output of %s: %w", main.WorkflowID, err)
 	}
-	id, _ := output[failureOutput].(string)
-	return id, nil
+	text, _ := output[failureOutput].(string)
+	if uuid.Validate(text) != nil {
+		return "", nil
+	}
+	return text, nil
 }
 
 // state returns where the operation stands and, when it failed, why.
@@ -114,10 +120,10 @@ func (r run) state() (State, string) {
 	switch {
 	case r.main == nil || !r.main.Status.Terminal():
 		return Running, ""
-	case r.undo != nil && !r.undo.Status.Terminal():
-		return Running, ""
 	case r.main.Status == workflow.Completed:
 		return Succeeded, ""
+	case r.undoID != "" && (r.undo == nil || !r.undo.Status.Terminal()):
+		return Running, ""
 	}
 	reason := r.main.ReasonForIncompletion
 	if reason == "" {
