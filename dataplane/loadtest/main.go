@@ -99,11 +99,12 @@ func nullCommand(flags *flag.FlagSet, args []string) (func(context.Context, io.W
 	}
 	return func(ctx context.Context, _ io.Writer) error {
 		server := &http.Server{Addr: *listen, Handler: newNullServer(), ReadHeaderTimeout: 10 * time.Second}
-		context.AfterFunc(ctx, func() { server.Close() })
+		closed := make(chan error, 1)
+		context.AfterFunc(ctx, func() { closed <- server.Close() })
 		if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 			return err
 		}
-		return nil
+		return <-closed
 	}, nil
 }
 

@@ -108,11 +108,11 @@ func (a *api) createAccessKey(ctx context.Context, c cluster, name string) (acce
 }
 
 func clusters(organization string, more ...string) string {
-	p := "/organizations/" + url.PathEscape(organization) + "/clusters"
-	for _, m := range more {
-		p += "/" + url.PathEscape(m)
+	segments := append([]string{url.PathEscape(organization), "clusters"}, more...)
+	for i, s := range more {
+		segments[i+2] = url.PathEscape(s)
 	}
-	return p
+	return "/organizations/" + strings.Join(segments, "/")
 }
 
 // follow reads the operation's stream of events until it ends and tells every change of a step. An operation that does

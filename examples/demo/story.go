@@ -99,7 +99,7 @@ func (s *story) step(o operation, st step) {
 }
 
 // publishImages runs the publish-images example on the cluster: definitions, worker and workflows over the official SDK.
-func (s *story) publishImages(ctx context.Context, api *api, on cluster, dir string) error {
+func (s *story) publishImages(ctx context.Context, api *api, on cluster, dir string) (err error) {
 	key, err := api.createAccessKey(ctx, on, "demo worker")
 	if err != nil {
 		return err
@@ -109,7 +109,7 @@ func (s *story) publishImages(ctx context.Context, api *api, on cluster, dir str
 	if err != nil {
 		return err
 	}
-	defer publisher.Close()
+	defer func() { err = errors.Join(err, publisher.Close()) }()
 	if err := drawPoster(filepath.Join(dir, "library", "poster.png")); err != nil {
 		return err
 	}
@@ -187,8 +187,11 @@ func (s *story) deleteCluster(ctx context.Context, api *api, c cluster, process 
 	if err := api.follow(ctx, deletion, s.step); err != nil {
 		return err
 	}
-	if _, err := api.cluster(ctx, c.Organization, c.Name); !isNotFound(err) {
-		return fmt.Errorf("the deleted cluster still has a record (%v)", err)
+	switch left, err := api.cluster(ctx, c.Organization, c.Name); {
+	case err == nil:
+		return fmt.Errorf("the deleted cluster still has a record, and is %s", left.State)
+	case !isNotFound(err):
+		return err
 	}
 	endpoint, err := url.Parse(c.Endpoint)
 	if err != nil {

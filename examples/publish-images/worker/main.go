@@ -35,7 +35,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context) error {
+func run(ctx context.Context) (err error) {
 	library := flag.String("library", "library", "folder of the originals; a sample poster.png is drawn when it has none")
 	data := flag.String("data", "published", "folder of the encoded images and of the delivery network")
 	parallel := flag.Int("parallel", 4, "tasks of each type at a time")
@@ -46,7 +46,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer publisher.Close()
+	defer func() { err = errors.Join(err, publisher.Close()) }()
 	if err := drawPoster(filepath.Join(*library, "poster.png")); err != nil {
 		return err
 	}
