@@ -102,6 +102,11 @@ func (s *State) Waiting() (wait *Task, children []string) {
 	return nil, children
 }
 
+// Blocks reports whether the task waits for somebody outside, without an end of its own.
+func (t *Task) Blocks() bool {
+	return !t.Status.Terminal() && (t.Type == workflow.TypeWait && t.WaitUntil == 0 || t.Type == workflow.TypeHuman)
+}
+
 // Merged is a payload laid over the task's present output.
 func (t *Task) Merged(p workflow.Payload) (workflow.Payload, error) {
 	obj, err := p.Object()

@@ -89,9 +89,23 @@ func (m *Memory) Push(it Item) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.land(it.Key)
-	if m.where[it.Key] != nil {
-		return
+	if m.where[it.Key] == nil {
+		m.push(it)
 	}
+}
+
+// Offer makes a task ready unless it is ready, or with a worker; it reports whether it did.
+func (m *Memory) Offer(it Item) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if _, flies := m.flying[it.Key]; flies || m.where[it.Key] != nil {
+		return false
+	}
+	m.push(it)
+	return true
+}
+
+func (m *Memory) push(it Item) {
 	l := m.line(name{it.Type, it.Domain})
 	if len(l.parked) > 0 {
 		w := l.parked[0]

@@ -119,7 +119,7 @@ func (r *Runner) startChild(id string, seq int) {
 		}
 	})
 	if err == nil && problem == nil && req != nil {
-		problem = r.StartRequest(r.ctx, req, origin)
+		problem = r.StartRequest(r.ctx, req, origin, false)
 		if errors.Is(problem, errExists) {
 			problem = nil
 			r.tellIfEnded(origin.ID)
@@ -207,7 +207,7 @@ func (r *Runner) tell(id string, own decide.Outstanding) {
 		})
 	}
 	if err == nil && failure != nil {
-		if e := r.StartRequest(r.ctx, failure, decide.Origin{ID: failureID}); e != nil && !errors.Is(e, errExists) {
+		if e := r.StartRequest(r.ctx, failure, decide.Origin{ID: failureID}, false); e != nil && !errors.Is(e, errExists) {
 			if k := workflow.KindOf(e); k == "" || k == workflow.Busy {
 				err = e
 			} else {
@@ -274,8 +274,9 @@ func (r *Runner) failureRequest(s *decide.State) *workflow.StartRequest {
 	return &workflow.StartRequest{Name: name, Version: version, Input: input, CorrelationID: s.CorrelationID, TaskToDomain: s.TaskToDomain}
 }
 
-// StartRequest resolves the definition of a request and starts it.
-func (r *Runner) StartRequest(ctx context.Context, req *workflow.StartRequest, o decide.Origin) error {
+// StartRequest resolves the definition of a request and makes the execution durable with its first step. fresh says that
+// the id has just been made, so that no execution can have it.
+func (r *Runner) StartRequest(ctx context.Context, req *workflow.StartRequest, o decide.Origin, fresh bool) error {
 	def := req.WorkflowDef
 	if def == nil {
 		version := 0
@@ -290,7 +291,7 @@ func (r *Runner) StartRequest(ctx context.Context, req *workflow.StartRequest, o
 	if err != nil {
 		return err
 	}
-	return r.Start(ctx, plan, req, o, false)
+	return r.begin(ctx, plan, req, o, fresh)
 }
 
 func versionText(v *int) string {

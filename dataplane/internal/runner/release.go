@@ -149,4 +149,20 @@ func (r *Runner) pick(ctx context.Context, it queue.Item, worker string) (*workf
 	return e.state.View(t), nil
 }
 
+// Requeue offers every outstanding worker task of a type again; those in the queue already are left alone. It returns how
+// many were not.
+func (r *Runner) Requeue(ctx context.Context, taskType string) (int, error) {
+	n := 0
+	err := r.store.Outstanding(ctx, func(id string, w *store.Work, _ *decide.Outstanding) error {
+		if w == nil || w.Picked != nil || w.Kind != decide.Queued || w.Type != taskType || w.At > r.now() {
+			return nil
+		}
+		if r.queue.Offer(queue.Item{Key: queue.Key{Execution: id, Seq: w.Seq}, Type: w.Type, Domain: w.Domain, Priority: w.Priority}) {
+			n++
+		}
+		return nil
+	})
+	return n, err
+}
+
 func stack() string { return string(debug.Stack()) }

@@ -61,9 +61,8 @@ func (r *Runner) View(ctx context.Context, id string, f func(*decide.State)) err
 	return tail.wait()
 }
 
-// Start makes an execution durable with its first step. fresh says that the id has just been made, so that no execution can
-// have it.
-func (r *Runner) Start(ctx context.Context, plan *decide.Plan, req *workflow.StartRequest, o decide.Origin, fresh bool) error {
+// begin makes an execution durable with its first step.
+func (r *Runner) begin(ctx context.Context, plan *decide.Plan, req *workflow.StartRequest, o decide.Origin, fresh bool) error {
 	if r.commits.full() {
 		return workflow.Errorf(workflow.Busy, "the server has more work waiting than it takes on; try again later")
 	}
