@@ -5,7 +5,9 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-GO_BUILD = go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
+MODULE := github.com/podium-cloud/podium
+LDFLAGS = -s -w -X $(MODULE)/dataplane/internal/app.version=$(VERSION) -X $(MODULE)/controlplane/internal/app.version=$(VERSION)
+GO_BUILD = go build -trimpath -ldflags "$(LDFLAGS)"
 
 GOLANGCI := .tools/golangci-lint-2.15.0
 WEB_SOURCES := $(shell find web/src web/public web/*.json web/*.ts -type f -not -name '*.test.*' 2>/dev/null)

@@ -3,12 +3,12 @@ package sdktest
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -54,24 +54,33 @@ func onBoth(t *testing.T, test func(*testing.T, connection)) {
 
 func openEdge(t *testing.T) connection {
 	t.Helper()
-	return connection{api: runEdge(t).API}
+	return connection{api: runEdge(t, t.TempDir()).API}
 }
 
 func guardedEdge(t *testing.T) connection {
 	t.Helper()
-	keys := filepath.Join(t.TempDir(), "keys.json")
-	out := command(t, "", nil, binary, "keys", "create", "--file", keys, "--name", "sdktest")
-	var key struct{ ID, Secret string }
-	if err := json.Unmarshal(out, &key); err != nil {
-		t.Fatalf("decode the access key: %v\n%s", err, out)
+	dir := t.TempDir()
+	out := command(t, "", nil, binary, "key", "create", "--data", dir, "--name", "sdktest")
+	c := connection{}
+	for line := range strings.Lines(string(out)) {
+		switch name, value, _ := strings.Cut(strings.TrimSpace(line), "="); name {
+		case "CONDUCTOR_AUTH_KEY":
+			c.key = value
+		case "CONDUCTOR_AUTH_SECRET":
+			c.secret = value
+		}
 	}
-	return connection{api: runEdge(t, "--auth", "keys", "--keys", keys).API, key: key.ID, secret: key.Secret}
+	if c.key == "" || c.secret == "" {
+		t.Fatalf("no access key in %s", out)
+	}
+	c.api = runEdge(t, dir).API // a folder with keys wants them
+	return c
 }
 
-func runEdge(t *testing.T, more ...string) *edgeproc.Process {
+func runEdge(t *testing.T, dir string) *edgeproc.Process {
 	t.Helper()
 	var output bytes.Buffer
-	p, err := edgeproc.Run(t.Context(), binary, t.TempDir(), &output, more...)
+	p, err := edgeproc.Run(t.Context(), binary, dir, &output)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, &output)
 	}
