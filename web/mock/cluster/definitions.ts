@@ -6,6 +6,11 @@ function task(type: string, ref: string, more: Partial<WorkflowTask> = {}): Work
   return { name: ref, taskReferenceName: ref, type, inputParameters: {}, ...more };
 }
 
+/** An expression that refers to a value of the execution. */
+function from(path: string): string {
+  return `\${${path}}`;
+}
+
 function simple(ref: string, more: Partial<WorkflowTask> = {}): WorkflowTask {
   return task('SIMPLE', ref, more);
 }
@@ -32,9 +37,9 @@ export const thumbnail = def(
   [
     task('HTTP', 'fetch_original', {
       name: 'http_get',
-      inputParameters: { http_request: { method: 'GET', uri: '${workflow.input.url}' } },
+      inputParameters: { http_request: { method: 'GET', uri: from('workflow.input.url') } },
     }),
-    simple('resize', { inputParameters: { width: '${workflow.input.width}' } }),
+    simple('resize', { inputParameters: { width: from('workflow.input.width') } }),
     simple('store_thumbnail'),
     task('SET_VARIABLE', 'remember_location'),
   ],
@@ -48,13 +53,16 @@ export const publishImage = def(
     task('SWITCH', 'by_country', {
       evaluatorType: 'value-param',
       expression: 'country',
-      inputParameters: { country: '${workflow.input.country}' },
+      inputParameters: { country: from('workflow.input.country') },
       decisionCases: {
         KR: [simple('formats_kr', { name: 'list_formats' }), simple('license_kr', { name: 'check_license' })],
         JP: [simple('formats_jp', { name: 'list_formats' })],
         CN: [
           task('TERMINATE', 'not_licensed', {
-            inputParameters: { terminationStatus: 'FAILED', terminationReason: 'no licence for this country' },
+            inputParameters: {
+              terminationStatus: 'FAILED',
+              terminationReason: 'no licence for this country',
+            },
           }),
         ],
       },
@@ -130,7 +138,7 @@ export const approveContract = def(
     task('SWITCH', 'decision', {
       evaluatorType: 'value-param',
       expression: 'verdict',
-      inputParameters: { verdict: '${legal_review.output.verdict}' },
+      inputParameters: { verdict: from('legal_review.output.verdict') },
       decisionCases: {
         approved: [simple('sign'), task('WAIT', 'cooling_off', { inputParameters: { duration: '14 days' } })],
         rejected: [task('TERMINATE', 'rejected_by_legal')],

@@ -48,7 +48,16 @@ export function linear(start: number): Execution {
     .end('COMPLETED');
 }
 
-const formats = ['jpeg_1080', 'jpeg_720', 'webp_1080', 'webp_720', 'avif_1080', 'avif_720', 'gif_360', 'png_thumb'];
+const formats = [
+  'jpeg_1080',
+  'jpeg_720',
+  'webp_1080',
+  'webp_720',
+  'avif_1080',
+  'avif_720',
+  'gif_360',
+  'png_thumb',
+];
 const encodeRefs = formats.map((format) => `encode_${format}`);
 
 function encodeRun(id: number, start: number): Run {
@@ -67,7 +76,12 @@ function encodeRun(id: number, start: number): Run {
 export function switched(start: number): Execution {
   const run = encodeRun(2, start);
   const branches = encodeRefs.map((ref, i) => () => {
-    const work = { queued: 20 + 15 * i, ms: 700 + 210 * i, worker: `encoder-${i % 3}`, output: { bytes: 90_000 + i } };
+    const work = {
+      queued: 20 + 15 * i,
+      ms: 700 + 210 * i,
+      worker: `encoder-${i % 3}`,
+      output: { bytes: 90_000 + i },
+    };
     if (ref === 'encode_avif_720') run.failed(ref, 'encoder ran out of memory at tile 12 of 40', work);
     run.done(ref, work);
   });
@@ -103,28 +117,48 @@ export function forkFailed(start: number): Execution {
     correlationId: 'order-1187',
     input: { orderId: '1187', priority: 'express', items: [{ sku: 'LMP-22', count: 2 }] },
   });
-  const reason = 'warehouse API answered 409: 2 of LMP-22 ordered, 1 left; the reservation of the other was rolled back';
+  const reason =
+    'warehouse API answered 409: 2 of LMP-22 ordered, 1 left; the reservation of the other was rolled back';
   return run
     .done('load_order', { ms: 310 })
-    .done('prepare', { ms: 0, input: { forkedTasks: ['authorize_card', 'reserve_stock', 'notify_customer'] } })
+    .done('prepare', {
+      ms: 0,
+      input: { forkedTasks: ['authorize_card', 'reserve_stock', 'notify_customer'] },
+    })
     .parallel(
       () => {
         run
           .failed('authorize_card', 'card network timed out after 5 s', { ms: 5000, worker: 'pay-2' })
-          .failed('authorize_card', 'card network timed out after 5 s', { queued: 2000, ms: 5000, worker: 'pay-1' })
-          .done('authorize_card', { queued: 4000, ms: 800, worker: 'pay-2', output: { authorization: 'A-99' } })
+          .failed('authorize_card', 'card network timed out after 5 s', {
+            queued: 2000,
+            ms: 5000,
+            worker: 'pay-1',
+          })
+          .done('authorize_card', {
+            queued: 4000,
+            ms: 800,
+            worker: 'pay-2',
+            output: { authorization: 'A-99' },
+          })
           .record('capture_payment', 'CANCELED', { queued: 40, ms: 20, worker: 'pay-1' });
       },
       () => run.failed('reserve_stock', reason, { queued: 900, ms: 16_000, worker: 'stock-0' }),
       () => run.record('notify_customer', 'COMPLETED_WITH_ERRORS', { reason: 'no e-mail address', ms: 40 }),
-      () => run.record('prepared', 'CANCELED', { ms: 17_000, input: { joinOn: ['capture_payment', 'in_stock'] } }),
+      () =>
+        run.record('prepared', 'CANCELED', {
+          ms: 17_000,
+          input: { joinOn: ['capture_payment', 'in_stock'] },
+        }),
     )
     .end('FAILED', `Task 00000004-task-0007 failed with status: FAILED and reason: '${reason}'`);
 }
 
 /** Waits for its sub-workflow. */
 export function shipped(start: number): Execution {
-  const run = new Run(fulfilOrder, executionId(5), start, { correlationId: 'order-1186', input: { orderId: '1186' } });
+  const run = new Run(fulfilOrder, executionId(5), start, {
+    correlationId: 'order-1186',
+    input: { orderId: '1186' },
+  });
   return run
     .done('load_order', { ms: 290 })
     .done('prepare', { ms: 0 })
@@ -168,7 +202,14 @@ export function importing(start: number): Execution {
   const refs = Array.from({ length: 1000 }, (_, i) => `import_${String(i).padStart(4, '0')}`);
   const run = new Run(nightlyImport, executionId(7), start, { correlationId: 'night-2026-11-20' })
     .done('list_files', { ms: 2100, worker: 'lister-0' })
-    .define(...refs.map((ref) => ({ name: 'import_file', taskReferenceName: ref, type: 'SIMPLE', permissive: true })))
+    .define(
+      ...refs.map((ref) => ({
+        name: 'import_file',
+        taskReferenceName: ref,
+        type: 'SIMPLE',
+        permissive: true,
+      })),
+    )
     .done('import_each', { ms: 0, input: { forkedTasks: refs } });
   const branches = refs.map((ref, i) => () => {
     const work = { queued: i * 190, ms: 1500 + ((i * 7919) % 4000), worker: `importer-${i % 8}` };
@@ -242,12 +283,15 @@ export function terminated(start: number): Execution {
 }
 
 export function timedOut(start: number): Execution {
-  return new Run(publishImage, executionId(13), start, { correlationId: 'show-4698', input: { country: 'KR' } })
+  return new Run(publishImage, executionId(13), start, {
+    correlationId: 'show-4698',
+    input: { country: 'KR' },
+  })
     .done('probe', { worker: 'probe-a' })
     .done('by_country', { ms: 1, output: { evaluationResult: ['KR'], selectedCase: 'KR' } })
     .done('formats_kr', { worker: 'meta-1' })
     .record('license_kr', 'TIMED_OUT', { ms: 600_000, worker: 'meta-1', reason: 'no answer within 600 s' })
-    .end('TIMED_OUT', "Task 00000013-task-0004 timed out: no answer within 600 s");
+    .end('TIMED_OUT', 'Task 00000013-task-0004 timed out: no answer within 600 s');
 }
 
 /** Loops in a loop, beside a fork in a switch. */
@@ -261,9 +305,17 @@ export function nested(start: number): Execution {
         run.record('each_debit', 'IN_PROGRESS', { output: { iteration: 2 }, more: { iteration: 2 } });
         run.done('each_line', { iterations: [1], ms: 0, output: { iteration: 2 }, more: { iteration: 2 } });
         run.done('match_line', { iterations: [1, 1] }).done('match_line', { iterations: [1, 2] });
-        run.done('matched', { iterations: [1], ms: 1, output: { evaluationResult: ['false'], selectedCase: 'false' } });
+        run.done('matched', {
+          iterations: [1],
+          ms: 1,
+          output: { evaluationResult: ['false'], selectedCase: 'false' },
+        });
         run.done('flag_debit', { iterations: [1] });
-        run.record('each_line', 'IN_PROGRESS', { iterations: [2], output: { iteration: 1 }, more: { iteration: 1 } });
+        run.record('each_line', 'IN_PROGRESS', {
+          iterations: [2],
+          output: { iteration: 1 },
+          more: { iteration: 1 },
+        });
         run.record('match_line', 'IN_PROGRESS', { iterations: [2, 1], worker: 'ledger-3' });
       },
       () => {

@@ -47,8 +47,6 @@ export interface LoopBlock extends BlockBase {
 
 export interface SubWorkflowBlock extends BlockBase {
   kind: 'sub-workflow';
-  /** The definition that lies inside the parent's; undefined when it is referred to by name. */
-  inline: WorkflowDef | undefined;
 }
 
 export interface JoinTask {
@@ -115,10 +113,8 @@ function parseTask(task: WorkflowTask, joined: WorkflowTask | undefined, ids: Id
       return { kind: 'dynamic-fork', id, task, join: join() };
     case 'DO_WHILE':
       return { kind: 'loop', id, task, body: parseSequence(task.loopOver ?? [], ids) };
-    case 'SUB_WORKFLOW': {
-      const inline = task.subWorkflowParam?.workflowDefinition;
-      return { kind: 'sub-workflow', id, task, inline: typeof inline === 'object' ? inline : undefined };
-    }
+    case 'SUB_WORKFLOW':
+      return { kind: 'sub-workflow', id, task };
     default:
       return { kind: 'task', id, task };
   }

@@ -1,5 +1,5 @@
 import type { WorkflowTask } from '../conductor/types';
-import { type Block, type Case, endsFlow, parseDefinition, type Sequence, walkBlocks } from './blocks';
+import { type Block, type Case, endsFlow, type Sequence, walkBlocks } from './blocks';
 
 /**
  * What is to be drawn: blocks with their dynamic forks filled in and their frames opened or closed. Three kinds are
@@ -58,7 +58,7 @@ export interface NodeSpec {
 export interface Shape {
   /** Branches of the dynamic forks that have run. */
   branches: ReadonlyMap<string, readonly Sequence[]>;
-  /** Contents of the opened sub-workflows that are not inline. */
+  /** Contents of the opened sub-workflows. */
   children: ReadonlyMap<string, Sequence>;
   /** Whether a fork, a loop or a sub-workflow is drawn as one node. */
   closed: (block: Block) => boolean;
@@ -186,9 +186,4 @@ function holdsAny(branch: Sequence, refs: ReadonlySet<string>): boolean {
     }
   }
   return false;
-}
-
-/** The contents of the inline sub-workflow `block`, with ids below its own. */
-export function inlineContents(block: Extract<Block, { kind: 'sub-workflow' }>): Sequence | undefined {
-  return block.inline && parseDefinition(block.inline, `${block.id}/`);
 }

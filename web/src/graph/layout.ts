@@ -77,7 +77,7 @@ const gap = {
 } as const;
 
 const margin = 16;
-const labelHeight = 22;
+export const labelHeight = 22;
 const maxLabelWidth = 176;
 const minArmWidth = 56;
 
@@ -189,7 +189,7 @@ function measureSplit(split: Split): Measured {
     height: open ? tailTop + tail.height : armsTop + armsHeight,
     place: (canvas, x, y) => {
       const from = head.place(canvas, x, y);
-      const to = open ? tail.place(canvas, x, y + tailTop) : undefined;
+      const to = open ? { id: split.tail.id, x, y: y + tailTop } : undefined;
       split.arms.forEach((arm, index) => {
         const measured = arms[index];
         if (!measured || !from.exit) return;
@@ -212,18 +212,20 @@ function measureSplit(split: Split): Measured {
             ...meta,
             ...label,
           });
-        } else if (to?.entry) {
-          const through = edge('arm', from.exit, to.entry, [from.exit, ...down, ...up, to.entry]);
+        } else if (to) {
+          const through = edge('arm', from.exit, to, [from.exit, ...down, ...up, to]);
           canvas.edges.push({ ...through, id: `${through.id}#${index}`, ...meta, ...label });
         }
-        if (ports.exit && to?.entry && !arm.ends) {
+        if (ports.exit && to && !arm.ends) {
           canvas.edges.push({
-            ...edge('tail', ports.exit, to.entry, [ports.exit, ...up, to.entry]),
+            ...edge('tail', ports.exit, to, [ports.exit, ...up, to]),
             ...meta,
           });
         }
       });
-      return { entry: from.entry, exit: to?.exit };
+      // After its arms: the order of the nodes is also the one in which they are read out.
+      const exit = open ? tail.place(canvas, x, y + tailTop).exit : undefined;
+      return { entry: from.entry, exit };
     },
   };
 }
@@ -290,10 +292,8 @@ function placeLabel(text: string, x: number, bus: number): EdgeLabel {
 
 /** An estimate that errs on the wide side: the layout must not depend on a font being loaded. */
 function labelWidth(text: string): number {
-  return Math.min(maxLabelWidth, Math.ceil(text.length * 7.2) + 20);
+  return Math.min(maxLabelWidth, 2 * Math.ceil(text.length * 3.6) + 20);
 }
-
-export { labelHeight };
 
 /** The SVG path along `points`, with corners of at most the given radius. */
 export function roundedPath(points: readonly Point[], radius: number): string {

@@ -4,6 +4,7 @@ import { type Block, innerSequences, type Sequence } from './blocks';
 /** Where a task stands in the drawing, whether or not the frames and groups around it are open. */
 export interface Place {
   id: string;
+  kind: Block['kind'] | 'join';
   task: WorkflowTask;
   /** Loops around it, outermost first. */
   loops: readonly string[];
@@ -19,7 +20,7 @@ export function placesOf(blocks: Sequence, contents: Contents): ReadonlyMap<stri
   const places = new Map<string, Place>();
   const visit = (sequence: Sequence, loops: readonly string[], within: readonly string[]) => {
     for (const block of sequence) {
-      places.set(block.id, { id: block.id, task: block.task, loops, within });
+      places.set(block.id, { id: block.id, kind: block.kind, task: block.task, loops, within });
       const innerWithin = block.kind === 'switch' ? within : [...within, block.id];
       // A sub-workflow numbers its loops anew, so its tasks carry none of the suffixes around it.
       const innerLoops =
@@ -27,7 +28,7 @@ export function placesOf(blocks: Sequence, contents: Contents): ReadonlyMap<stri
       for (const inner of [...innerSequences(block), ...contents(block)])
         visit(inner, innerLoops, innerWithin);
       if ('join' in block && block.join) {
-        places.set(block.join.id, { id: block.join.id, task: block.join.task, loops, within });
+        places.set(block.join.id, { id: block.join.id, kind: 'join', task: block.join.task, loops, within });
       }
     }
   };
