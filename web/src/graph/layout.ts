@@ -54,8 +54,8 @@ export interface Point {
 export const nodeSize: Record<NodeRole, { width: number; height: number }> = {
   start: { width: 28, height: 28 },
   end: { width: 28, height: 28 },
-  task: { width: 232, height: 56 },
-  group: { width: 232, height: 84 },
+  task: { width: 240, height: 56 },
+  group: { width: 240, height: 88 },
   frame: { width: 288, height: 60 },
   merge: { width: 10, height: 10 },
 };
