@@ -1,6 +1,7 @@
 import path from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+import { mockControlPlane } from './mock/cloud/plugin.ts';
 
 const here = import.meta.dirname;
 
@@ -18,7 +19,7 @@ export default defineConfig(({ mode }) => {
     // Its .gitkeep puts back the one that emptying dist removes: Go needs the folder to exist before any build.
     publicDir: path.join(here, 'public'),
     cacheDir: path.join(here, 'node_modules/.vite', entry),
-    plugins: [react()],
+    plugins: [react(), process.env.PODIUM_MOCK !== undefined && entry === 'cloud' && mockControlPlane()],
     server: {
       host: '127.0.0.1',
       fs: { allow: [here] },

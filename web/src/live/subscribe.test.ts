@@ -1,5 +1,5 @@
 // @vitest-environment node
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { type LiveState, subscribe } from './subscribe';
@@ -10,7 +10,9 @@ afterEach(() => {
 });
 
 /** A real server on a free port; the listener gets the number of the connection, from 1. */
-async function serve(listener: (count: number, ...args: Parameters<RequestListener>) => void): Promise<string> {
+async function serve(
+  listener: (count: number, ...args: Parameters<RequestListener>) => void,
+): Promise<string> {
   let count = 0;
   const server = createServer((request, response) => {
     count += 1;
@@ -26,18 +28,22 @@ async function serve(listener: (count: number, ...args: Parameters<RequestListen
 
 test('a lost connection is opened again, telling the last event seen', async () => {
   const seenIds: (string | string[] | undefined)[] = [];
+  let broken: ServerResponse | undefined;
   const url = await serve((count, request, response) => {
     seenIds.push(request.headers['last-event-id']);
     response.writeHead(200, { 'Content-Type': 'text/event-stream' });
     response.write(`retry: 1\nid: ${count}\ndata: ${count}\n\n`);
-    if (count < 3) response.destroy();
+    if (count === 2) broken = response;
     else response.end();
   });
   const data: string[] = [];
   const states: LiveState[] = [];
   await subscribe({
     url,
-    onEvent: (event) => data.push(event.data),
+    onEvent: (event) => {
+      data.push(event.data);
+      broken?.destroy(); // The second time the connection breaks, the first time the server closes it.
+    },
     onState: (state) => states.push(state),
     isComplete: () => data.length === 3,
     signal: new AbortController().signal,
