@@ -247,7 +247,9 @@ func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.W
 	header := s.Header
 	c := &store.Change{ID: s.ID, Header: &header}
 	own := s.Outstanding()
-	c.Own = &own
+	if e.own == nil || *e.own != own {
+		c.Own, e.own = &own, &own
+	}
 	if _, ok := r.stored.Load(header.Plan); ch.Plan && !ok {
 		c.Plan = s.Plan().JSON
 	}
