@@ -1,0 +1,97 @@
+// Package engine is a Conductor workflow engine as a library: definitions, executions, tasks. The data plane serves it over
+// HTTP; the control plane runs its own provisioning workflows on it, in process.
+//
+// Everything that a method acknowledges is durable when it returns. Errors for callers are *workflow.Error with a kind; any
+// other error is internal. All methods are safe for concurrent use.
+package engine
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/podium-cloud/podium/dataplane/internal/queue"
+	"github.com/podium-cloud/podium/dataplane/internal/runner"
+	"github.com/podium-cloud/podium/dataplane/internal/store"
+	"github.com/podium-cloud/podium/dataplane/internal/store/embedded"
+	"github.com/podium-cloud/podium/dataplane/internal/task"
+	"github.com/podium-cloud/podium/dataplane/internal/timer"
+	"github.com/podium-cloud/podium/dataplane/workflow"
+)
+
+// Clock tells the time and wakes up later; tests bring their own.
+type Clock = timer.Clock
+
+// Config configures an engine. The zero value is an engine in memory.
+type Config struct {
+	Dir               string        // folder of the store; "" keeps everything in memory
+	Logger            *slog.Logger  // nil: discard
+	HTTP              *http.Client  // client of HTTP tasks; nil: http.DefaultTransport without redirects limits of its own
+	MaxOpenExecutions int           // executions kept in memory at a time; 0: 4096
+	ScriptLimit       time.Duration // of one script; 0: 4 s, as in Conductor
+	Clock             Clock         // nil: the machine's
+}
+
+// Engine runs workflows.
+type Engine struct {
+	store  store.Store
+	defs   *registry
+	queue  *queue.Memory
+	runner *runner.Runner
+	clock  Clock
+}
+
+// Open opens the store, takes up what is outstanding and begins to work.
+func Open(ctx context.Context, c Config) (*Engine, error) {
+	s, err := embedded.Open(c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	e, err := open(ctx, c, s)
+	if err != nil {
+		s.Close() //nolint:errcheck,gosec // the first error tells more
+		return nil, err
+	}
+	return e, nil
+}
+
+func open(ctx context.Context, c Config, s store.Store) (*Engine, error) {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.HTTP == nil {
+		c.HTTP = &http.Client{}
+	}
+	if c.ScriptLimit == 0 {
+		c.ScriptLimit = 4 * time.Second
+	}
+	if c.Clock == nil {
+		c.Clock = timer.System{}
+	}
+	defs, err := newRegistry(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{store: s, defs: defs, queue: queue.New(), clock: c.Clock}
+	e.runner = runner.New(runner.Config{
+		Store: s, Definitions: defs, Queue: e.queue, Clock: c.Clock, Logger: c.Logger, MaxOpen: c.MaxOpenExecutions,
+		ScriptLimit: c.ScriptLimit,
+		Systems: map[string]runner.System{
+			workflow.TypeHTTP:          runner.System(task.HTTP(c.HTTP)),
+			workflow.TypeStartWorkflow: runner.System(task.StartWorkflow(e.StartWithID, childID)),
+		},
+	})
+	if err := e.runner.Start(ctx); err != nil {
+		e.runner.Stop()
+		return nil, fmt.Errorf("start engine: %w", err)
+	}
+	return e, nil
+}
+
+// Close ends the work and closes the store. What was acknowledged is durable.
+func (e *Engine) Close() error {
+	e.runner.Stop()
+	return e.store.Close()
+}

@@ -1,0 +1,249 @@
+package decide
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/podium-cloud/podium/dataplane/internal/expr"
+	"github.com/podium-cloud/podium/dataplane/workflow"
+)
+
+// advance follows every task that has ended until nothing moves any more, and ends the execution when all is done.
+// A paused execution keeps what has ended for later.
+func (s *State) advance() {
+	for s.Status == workflow.Running {
+		switch {
+		case len(s.todo) > 0:
+			t := s.todo[0]
+			s.todo = s.todo[1:]
+			s.follow(t)
+		case len(s.checks) > 0:
+			sc := s.checks[0]
+			s.checks = s.checks[1:]
+			if sc.loop != nil {
+				s.checkLoop(sc)
+			}
+		case s.top.ended && s.top.open == 0:
+			s.complete()
+		default:
+			return
+		}
+	}
+}
+
+// follow decides what a task's end leads to.
+func (s *State) follow(t *Task) {
+	if t.Executed || t.Retried || !t.Status.Terminal() {
+		return
+	}
+	if !t.Status.Successful() {
+		if s.retry(t) {
+			return
+		}
+		switch {
+		case t.node.task.Optional:
+			t.Status = workflow.TaskCompletedWithErrors
+		case t.node.task.Permissive:
+		default:
+			s.terminate(ending(t.Status), fmt.Sprintf("Task %s failed with status: %s and reason: '%s'",
+				t.ID, ending(t.Status), t.Reason), t, nil)
+			return
+		}
+	}
+	t.Executed = true
+	s.touch(t)
+	s.tellJoins(t)
+	switch {
+	case t.Type == workflow.TypeTerminate && t.Status == workflow.TaskCompleted:
+		s.finishTerminate(t)
+		return
+	case t.Type == workflow.TypeFork:
+		return // its branches and its join exist already
+	}
+	if first := s.branch(t); first != nil {
+		s.schedule(first, t.scope)
+		return
+	}
+	next, end := successor(t.node)
+	if next != nil {
+		s.schedule(next, t.scope)
+	}
+	if end {
+		t.scope.ended = true
+		s.checks = append(s.checks, t.scope)
+	}
+}
+
+// leads reports whether a followed task has led to another one in its scope, or ends a fork's branch.
+func (s *State) leads(t *Task) bool {
+	if t.Type == workflow.TypeFork || s.branch(t) != nil {
+		return true
+	}
+	_, end := successor(t.node)
+	return !end
+}
+
+// branch returns the first task of the case that a SWITCH took, nil when it took none.
+func (s *State) branch(t *Task) *node {
+	if t.Type != workflow.TypeSwitch && t.Type != workflow.TypeDecision || t.Status != workflow.TaskCompleted {
+		return nil
+	}
+	chosen, _ := t.inputObject()["case"].(string)
+	return t.node.pick(chosen)
+}
+
+// successor returns the node after n: the next of its sequence, or what follows the SWITCH that contains it. end says that
+// the sequence of the scope is over. Neither holds at the end of a fork's branch.
+func successor(n *node) (next *node, end bool) {
+	for ; ; n = n.parent {
+		if n.next != nil {
+			return n.next, false
+		}
+		if n.parent == nil {
+			return nil, true
+		}
+		switch n.parent.task.Type {
+		case workflow.TypeSwitch, workflow.TypeDecision:
+		case workflow.TypeDoWhile:
+			return nil, true
+		default:
+			return nil, false
+		}
+	}
+}
+
+// ending is the state of the execution that a task's final failure leads to.
+func ending(st workflow.TaskStatus) workflow.Status {
+	switch st {
+	case workflow.TaskCanceled:
+		return workflow.Terminated
+	case workflow.TaskTimedOut:
+		return workflow.TimedOut
+	}
+	return workflow.Failed
+}
+
+// complete ends an execution whose tasks have all ended.
+func (s *State) complete() {
+	var reasons []string
+	var culprit *Task
+	for _, t := range s.latest {
+		if t.Status.Terminal() && !t.Status.Successful() && !t.node.task.Optional {
+			reasons = append(reasons, fmt.Sprintf("Task %s failed with status: %s and reason: '%s'", t.ID, t.Status, t.Reason))
+			if culprit == nil || t.Seq < culprit.Seq {
+				culprit = t
+			}
+		}
+	}
+	if culprit != nil {
+		s.terminate(workflow.Failed, strings.Join(reasons, ", "), culprit, nil)
+		return
+	}
+	s.finish(workflow.Completed, "", s.finalOutput(nil))
+}
+
+// finalOutput evaluates the definition's output parameters; without any it is the output of the task given, else of the
+// last one.
+func (s *State) finalOutput(last *Task) workflow.Payload {
+	if params := s.plan.Def.OutputParameters; len(params) > 0 {
+		if p, err := workflow.NewPayload(s.resolve(params, nil, "")); err == nil {
+			return p
+		}
+	}
+	if last == nil {
+		for i := len(s.tasks) - 1; i >= 0 && last == nil; i-- {
+			last = s.tasks[i]
+		}
+	}
+	if last == nil {
+		return nil
+	}
+	return last.Output
+}
+
+// terminate ends the execution without success: open tasks are cancelled, and children with them.
+// A nil output means the definition's output parameters, or the culprit's output.
+func (s *State) terminate(st workflow.Status, reason string, culprit *Task, output *workflow.Payload) {
+	out := workflow.Payload(nil)
+	if output != nil {
+		out = *output
+	} else {
+		out = s.finalOutput(culprit)
+	}
+	s.cancelOpen("")
+	if culprit != nil {
+		s.FailedTaskID = culprit.ID
+	}
+	if s.plan.Def.FailureWorkflow != "" && st != workflow.Completed {
+		s.StartFailure = true
+		obj, err := out.Object()
+		if err == nil {
+			obj["conductor.failure_workflow"] = s.FailureID()
+			out, _ = workflow.NewPayload(obj)
+		}
+	}
+	s.finish(st, reason, out)
+}
+
+// FailureID is the id of the execution of the failure workflow for this ending.
+func (s *State) FailureID() string {
+	at := s.EndTime
+	if !s.Status.Terminal() {
+		at = s.env.Now
+	}
+	return nameID(fmt.Sprintf("failure:%s:%d", s.ID, at))
+}
+
+// FailureWorkflow is the name and version of the failure workflow. A name that begins with $ is an expression, or, as in
+// Conductor, $workflow.input.name.
+func (s *State) FailureWorkflow() (string, *int) {
+	name := s.plan.Def.FailureWorkflow
+	if strings.HasPrefix(name, "$") {
+		if !strings.HasPrefix(name, "${") {
+			name = "${" + strings.TrimPrefix(name, "$") + "}"
+		}
+		name = text(expr.Resolve(name, document{s}))
+	}
+	return name, s.plan.Def.FailureWorkflowVersion
+}
+
+// cancelOpen cancels every open task; children are told by the work that follows from the record.
+func (s *State) cancelOpen(reason string) {
+	for _, t := range s.tasks {
+		if t == nil || t.Status.Terminal() {
+			continue
+		}
+		if t.Type == workflow.TypeDoWhile {
+			s.setOutput(t, s.loopOutput(t))
+		}
+		t.Status, t.End, t.Update, t.Reason = workflow.TaskCanceled, s.env.Now, s.env.Now, reason
+		t.CancelChild = t.SubWorkflowID != ""
+		t.scope.open--
+		s.touch(t)
+	}
+}
+
+// finish puts the execution into its final state and remembers whom to tell.
+func (s *State) finish(st workflow.Status, reason string, output workflow.Payload) {
+	if len(output) > MaxPayload {
+		st, reason, output = workflow.Failed, fmt.Sprintf("the execution's output is larger than %d bytes", MaxPayload), nil
+	}
+	s.Reason, s.EndTime = reason, s.env.Now
+	s.Output, s.objects.output = output, nil
+	s.changes.Output = true
+	s.FailedRefs, s.FailedNames = nil, nil
+	seen := map[string]bool{}
+	for _, t := range s.tasks {
+		if t != nil && (t.Status == workflow.TaskFailed || t.Status == workflow.TaskFailedTerminal) && !seen[t.Ref] {
+			seen[t.Ref] = true
+			s.FailedRefs = append(s.FailedRefs, t.Ref)
+			s.FailedNames = append(s.FailedNames, t.Name)
+		}
+	}
+	s.TellParent = s.ParentID != ""
+	s.setStatus(st)
+	s.todo, s.checks = nil, nil
+	for _, sc := range s.scopes {
+		sc.open = 0
+	}
+}

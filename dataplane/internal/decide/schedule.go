@@ -1,0 +1,181 @@
+package decide
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/podium-cloud/podium/dataplane/workflow"
+)
+
+// schedule makes the record (or records) of a node that the flow has reached. Operators that need nothing from outside
+// run at once; what they lead to is followed by advance.
+func (s *State) schedule(n *node, sc *scope) {
+	ref := n.ref() + sc.suffix
+	if t := s.latest[ref]; t != nil {
+		if t.Status == workflow.TaskSkipped && !t.Executed {
+			s.todo = append(s.todo, t)
+		}
+		return
+	}
+	t := s.record(n, sc)
+	switch n.task.Type {
+	case workflow.TypeDynamic:
+		s.scheduleDynamic(t)
+	case workflow.TypeSwitch, workflow.TypeDecision:
+		s.scheduleSwitch(t)
+	case workflow.TypeForkJoin:
+		s.scheduleFork(t)
+	case workflow.TypeForkJoinDynamic:
+		s.scheduleDynamicFork(t)
+	case workflow.TypeJoin, workflow.TypeExclusiveJoin:
+		s.scheduleJoin(t, nil)
+	case workflow.TypeDoWhile:
+		s.scheduleLoop(t)
+	default:
+		_, t.Input = s.inputs(n, t.ID)
+		s.launch(t)
+	}
+}
+
+// record prepares a record of a node in a scope; it is not part of the state before add.
+func (s *State) record(n *node, sc *scope) *Task {
+	t := &Task{
+		ID: s.env.NewID(), Type: n.task.Type, Name: n.task.Name, Ref: n.ref() + sc.suffix, Status: workflow.TaskScheduled,
+		Scheduled: s.env.Now, First: s.env.Now, Update: s.env.Now, node: n,
+	}
+	if sc.suffix != "" {
+		t.Base = n.ref()
+	}
+	if sc.loop != nil {
+		t.Loop, t.LoopIteration, t.Iteration = sc.loop.Seq, sc.iteration, sc.iteration
+	}
+	if n.dynamic {
+		t.Def, t.Fork = (*DynamicDef)(n.task), n.fork
+	}
+	if n.task.StartDelay > 0 {
+		t.StartDelay, t.CallbackAfter = n.task.StartDelay, n.task.StartDelay
+		t.Available = s.env.Now + n.task.StartDelay*1000
+	}
+	switch n.task.Type {
+	case workflow.TypeSimple:
+		t.Type = n.task.Name
+	case workflow.TypeForkJoin, workflow.TypeForkJoinDynamic:
+		t.Type, t.Name = workflow.TypeFork, workflow.TypeFork
+	case workflow.TypeSwitch, workflow.TypeDecision, workflow.TypeJoin:
+		t.Name = n.task.Type
+	}
+	return t
+}
+
+// launch adds a record and, when its delay has passed and it is an operator that needs nothing from outside, runs it.
+func (s *State) launch(t *Task) {
+	if len(t.Input) > MaxPayload {
+		t.Input = nil
+		s.add(t)
+		s.end(t, workflow.TaskFailedTerminal, fmt.Sprintf("the task's input is larger than %d bytes", MaxPayload))
+		return
+	}
+	if worker(t.Type) {
+		t.Domain = s.domain(t)
+	}
+	s.add(t)
+	if t.Available <= s.env.Now {
+		s.run(t)
+	}
+}
+
+// MaxPayload is the largest input or output of a task or an execution, in bytes of JSON.
+const MaxPayload = 10 << 20
+
+// run executes a scheduled system task as far as it goes without the outside world.
+func (s *State) run(t *Task) {
+	switch t.Type {
+	case workflow.TypeNoop:
+		s.end(t, workflow.TaskCompleted, "")
+	case workflow.TypeSetVariable:
+		s.runSetVariable(t)
+	case workflow.TypeInline, workflow.TypeLambda:
+		s.runInline(t)
+	case workflow.TypeJQ:
+		s.runJQ(t)
+	case workflow.TypeTerminate:
+		s.runTerminate(t)
+	case workflow.TypeWait:
+		s.runWait(t)
+	case workflow.TypeHuman:
+		s.begin(t)
+	case workflow.TypeSubWorkflow:
+		s.runSubWorkflow(t)
+	case workflow.TypeEvent:
+		s.end(t, workflow.TaskFailedTerminal, "EVENT tasks are not supported by this server yet")
+	}
+}
+
+// begin puts a record in progress.
+func (s *State) begin(t *Task) {
+	t.Status, t.Start, t.Update = workflow.TaskInProgress, s.env.Now, s.env.Now
+	s.touch(t)
+}
+
+// domain picks the domain of a worker task: of those that its entry lists the first with an active poller, else the last.
+func (s *State) domain(t *Task) string {
+	list := s.TaskToDomain[t.Type]
+	if list == "" {
+		list = s.TaskToDomain["*"]
+	}
+	if list == "" {
+		return t.Domain
+	}
+	names := strings.Split(list, ",")
+	for i, d := range names {
+		d = strings.TrimSpace(d)
+		none := strings.EqualFold(d, "NO_DOMAIN")
+		if i == len(names)-1 {
+			if none {
+				return ""
+			}
+			return d
+		}
+		if !none && s.env.ActiveDomain != nil && s.env.ActiveDomain(t.Type, d) {
+			return d
+		}
+	}
+	return ""
+}
+
+// scheduleDynamic makes a task whose type is known only now. Its definition must be registered, unless it is a system task.
+func (s *State) scheduleDynamic(t *Task) {
+	def := *t.node.task
+	obj, input := s.inputs(t.node, t.ID)
+	name, _ := obj[def.DynamicTaskNameParam].(string)
+	t.Input = input
+	if name == "" {
+		s.add(t)
+		s.failWorkflow(t, fmt.Sprintf("Cannot map a dynamic task based on the parameter: %s and input: %s",
+			def.DynamicTaskNameParam, clip(input.String())))
+		return
+	}
+	policy := s.env.TaskDef(name)
+	if policy == nil && !workflow.SystemTask(name) {
+		s.add(t)
+		s.failWorkflow(t, fmt.Sprintf("Invalid task specified. Cannot find task by name %s in the task definitions", name))
+		return
+	}
+	def.Name, def.Type = name, name
+	t.node = resolved(t.node, &def, policy)
+	t.Def, t.Type, t.Name = (*DynamicDef)(&def), name, name
+	s.launch(t)
+}
+
+// failWorkflow ends a record that could not be made as FAILED, and the execution with it.
+func (s *State) failWorkflow(t *Task, reason string) {
+	s.end(t, workflow.TaskFailedTerminal, reason)
+	s.terminate(workflow.Failed, reason, t, nil)
+}
+
+func clip(text string) string {
+	if len(text) > 500 {
+		return text[:500] + "…"
+	}
+	return text
+}

@@ -1,0 +1,131 @@
+package decide
+
+import (
+	"crypto/md5" //nolint:gosec // a name-based UUID (version 3) is MD5 by definition; nothing secret depends on it
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/podium-cloud/podium/dataplane/internal/expr"
+	"github.com/podium-cloud/podium/dataplane/workflow"
+)
+
+// nameID derives an id from a text, so that a repeated effect meets its first result.
+func nameID(text string) string {
+	return uuid.NewHash(md5.New(), uuid.Nil, []byte(text), 3).String() //nolint:gosec // see the import
+}
+
+// runSubWorkflow names the child; starting it is work that follows from the record.
+func (s *State) runSubWorkflow(t *Task) {
+	params := t.node.task.SubWorkflowParam
+	if params == nil {
+		s.end(t, workflow.TaskFailedTerminal, "subWorkflowParam is missing")
+		return
+	}
+	in := merged(nil, t.inputObject())
+	own := in
+	resolve := func(v any) any { return expr.Resolve(v, document{s}) }
+	input := map[string]any{
+		"subWorkflowName": resolve(params.Name), "workflowInput": own, "subWorkflowTaskToDomain": nil,
+		"priority": resolve(params.Priority),
+	}
+	if params.Version != nil {
+		input["subWorkflowVersion"] = *params.Version
+	}
+	if len(params.TaskToDomain) > 0 {
+		domains := map[string]any{}
+		for k, v := range params.TaskToDomain {
+			domains[k] = resolve(v)
+		}
+		input["subWorkflowTaskToDomain"] = domains
+	}
+	switch d := params.WorkflowDefinition.(type) {
+	case string:
+		input["subWorkflowDefinition"] = resolve(d)
+	case nil:
+	default:
+		input["subWorkflowDefinition"] = d
+	}
+	if params.IdempotencyKey != "" {
+		input["idempotencyKey"] = resolve(params.IdempotencyKey)
+		input["idempotencyStrategy"] = params.IdempotencyStrategy
+	}
+	t.Input, _ = workflow.NewPayload(input)
+	t.inputObj = nil
+	t.SubWorkflowID = nameID(fmt.Sprintf("subworkflow:%s:%s:%d:%d", s.ID, t.ID, t.RetryCount, t.Scheduled))
+	s.setOutput(t, map[string]any{"subWorkflowId": t.SubWorkflowID})
+	s.begin(t)
+}
+
+// ChildRequest is the start of the execution that a SUB_WORKFLOW task asks for.
+func (s *State) ChildRequest(t *Task) (*workflow.StartRequest, error) {
+	var in struct {
+		Name       any               `json:"subWorkflowName"`
+		Version    *int              `json:"subWorkflowVersion"`
+		Domains    map[string]string `json:"subWorkflowTaskToDomain"`
+		Definition *workflow.Def     `json:"subWorkflowDefinition"`
+		Input      workflow.Payload  `json:"workflowInput"`
+		Priority   any               `json:"priority"`
+	}
+	if err := t.Input.Decode(&in); err != nil {
+		return nil, fmt.Errorf("subWorkflowParam: %w", err)
+	}
+	req := &workflow.StartRequest{
+		Name: text(in.Name), Version: in.Version, WorkflowDef: in.Definition, Input: in.Input, TaskToDomain: in.Domains,
+		CorrelationID: s.CorrelationID, Priority: atoi(text(in.Priority)),
+	}
+	if req.Name == "" && req.WorkflowDef == nil {
+		return nil, fmt.Errorf("subWorkflowParam.name is empty")
+	}
+	if len(req.TaskToDomain) == 0 {
+		req.TaskToDomain = s.TaskToDomain
+	}
+	return req, nil
+}
+
+// ChildEnd is how a child execution ended.
+type ChildEnd struct {
+	TaskID string
+	ID     string
+	Def    string // name.version
+	Status workflow.Status
+	Output workflow.Payload
+	Reason string
+}
+
+// ChildEnded ends the SUB_WORKFLOW task of a child. It does nothing when the task has moved on.
+func (s *State) ChildEnded(c ChildEnd) {
+	t := s.byID[c.TaskID]
+	if t == nil || t.SubWorkflowID != c.ID || t.Status.Terminal() || t.Retried {
+		return
+	}
+	out, err := c.Output.Object()
+	if err == nil {
+		out["subWorkflowId"] = c.ID
+		s.setOutput(t, out)
+	}
+	status := map[workflow.Status]workflow.TaskStatus{
+		workflow.Completed: workflow.TaskCompleted, workflow.Failed: workflow.TaskFailed,
+		workflow.Terminated: workflow.TaskCanceled, workflow.TimedOut: workflow.TaskTimedOut,
+	}[c.Status]
+	reason := ""
+	if !status.Successful() {
+		reason = fmt.Sprintf("Sub workflow %s/%s failure reason: %s", c.Def, c.ID, c.Reason)
+	}
+	s.end(t, status, reason)
+	s.advance()
+}
+
+// ChildRevived puts the SUB_WORKFLOW task of a child that runs again back in progress, and this execution with it.
+func (s *State) ChildRevived(taskID, childID string) {
+	t := s.byID[taskID]
+	if t == nil || t.SubWorkflowID != childID || t.Retried || !t.Status.Terminal() || t.node.task.Optional {
+		return
+	}
+	if s.Status.Terminal() {
+		s.reopen()
+	}
+	s.reuse(t)
+	s.again(slices.DeleteFunc(s.Failed(), func(o *Task) bool { return o == t }), nil)
+}

@@ -1,0 +1,126 @@
+package runner
+
+import (
+	"container/list"
+	"sync"
+	"sync/atomic"
+
+	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/workflow"
+)
+
+// entry is one execution in memory.
+type entry struct {
+	mu      sync.Mutex
+	id      string
+	state   *decide.State     // nil until loaded
+	summary *workflow.Summary // the search row as last written
+	tail    *commit           // the last step that was handed to the committer
+	gone    bool              // no longer in the cache: look it up again
+	failed  atomic.Bool       // a step could not be made durable: the state in memory is void
+
+	users int // who holds or waits for it; guarded by the cache's lock
+	place *list.Element
+	size  int // task records, as last seen
+}
+
+// cache holds open executions, least recently used ones last, bounded by their number and by their tasks.
+type cache struct {
+	mu      sync.Mutex
+	entries map[string]*entry
+	order   *list.List // of *entry
+	max     int
+	tasks   int
+}
+
+// Default bounds of the cache.
+const (
+	defaultMaxOpen = 4096
+	maxTasks       = 400_000 // over all entries
+)
+
+func newCache(maxOpen int) *cache {
+	if maxOpen <= 0 {
+		maxOpen = defaultMaxOpen
+	}
+	return &cache{entries: map[string]*entry{}, order: list.New(), max: maxOpen}
+}
+
+// acquire returns the locked entry of an execution, which may be new and empty. release must follow.
+func (c *cache) acquire(id string) *entry {
+	for {
+		c.mu.Lock()
+		e := c.entries[id]
+		if e == nil {
+			e = &entry{id: id}
+			e.place = c.order.PushFront(e)
+			c.entries[id] = e
+		} else {
+			c.order.MoveToFront(e.place)
+		}
+		e.users++
+		c.mu.Unlock()
+		e.mu.Lock()
+		if !e.gone {
+			return e
+		}
+		c.release(e, true)
+	}
+}
+
+// has reports whether an execution is in memory.
+func (c *cache) has(id string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.entries[id] != nil
+}
+
+// release unlocks an entry and evicts what is over the bounds; forget evicts this one.
+func (c *cache) release(e *entry, forget bool) {
+	size := 0
+	if e.state != nil {
+		size = e.state.TaskCount()
+	}
+	e.gone = e.gone || forget
+	gone := e.gone
+	e.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e.users--
+	c.tasks += size - e.size
+	e.size = size
+	if gone {
+		c.drop(e)
+		return
+	}
+	for over := c.order.Back(); over != nil && (len(c.entries) > c.max || c.tasks > maxTasks); {
+		victim, prev := over.Value.(*entry), over.Prev() //nolint:forcetypeassert,errcheck // the list holds nothing else
+		if victim.users == 0 && victim.mu.TryLock() {
+			// A step that is not durable yet must not be read back from the store.
+			if victim.tail == nil || victim.tail.finished() {
+				victim.gone = true
+				c.drop(victim)
+			}
+			victim.mu.Unlock()
+		}
+		over = prev
+	}
+}
+
+func (c *cache) drop(e *entry) {
+	if c.entries[e.id] == e {
+		delete(c.entries, e.id)
+		c.order.Remove(e.place)
+		c.tasks -= e.size
+		e.size = 0
+	}
+}
+
+// cool makes an entry the next to be evicted.
+func (c *cache) cool(e *entry) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.entries[e.id] == e {
+		c.order.MoveToBack(e.place)
+	}
+}

@@ -1,0 +1,302 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/store"
+	"github.com/podium-cloud/podium/dataplane/workflow"
+)
+
+// pool runs effects, a bounded number at a time; what is over the bound waits in order.
+type pool struct {
+	ctx     context.Context
+	mu      sync.Mutex
+	waiting []func()
+	running int
+	group   sync.WaitGroup
+}
+
+// poolSize bounds the effects in flight. They mostly wait: for a commit, or for the other end of an HTTP call.
+const poolSize = 256
+
+func newPool(ctx context.Context) *pool { return &pool{ctx: ctx} }
+
+func (p *pool) run(f func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ctx.Err() != nil {
+		return
+	}
+	if p.running >= poolSize {
+		p.waiting = append(p.waiting, f)
+		return
+	}
+	p.running++
+	p.group.Add(1)
+	go p.work(f)
+}
+
+func (p *pool) work(f func()) {
+	defer p.group.Done()
+	for {
+		if p.ctx.Err() == nil {
+			f()
+		}
+		p.mu.Lock()
+		if len(p.waiting) == 0 {
+			p.running--
+			p.mu.Unlock()
+			return
+		}
+		f = p.waiting[0]
+		p.waiting = p.waiting[1:]
+		p.mu.Unlock()
+	}
+}
+
+// wait returns when everything that runs has ended; ctx must have ended before.
+func (p *pool) wait() {
+	p.mu.Lock()   // whoever came in before has been counted, whoever comes later sees the end of ctx
+	p.mu.Unlock() //nolint:staticcheck // see above
+	p.group.Wait()
+}
+
+// again tries an effect once more after a pause, unless its object has gone.
+func (r *Runner) again(err error, what, id string, f func()) {
+	if err == nil || r.ctx.Err() != nil || workflow.KindOf(err) == workflow.NotFound {
+		return
+	}
+	r.log.Error("an effect failed; it is tried again", "effect", what, "workflow_id", id, "error", err)
+	wait, stop := r.clock.After(retryDelay)
+	go func() {
+		defer stop()
+		select {
+		case <-wait:
+			r.pool.run(f)
+		case <-r.ctx.Done():
+		}
+	}()
+}
+
+// runOutside runs a system task that does I/O and reports its result to the execution.
+func (r *Runner) runOutside(id string, seq int) {
+	var view *workflow.Task
+	err := r.View(r.ctx, id, func(s *decide.State) {
+		if t := s.TaskBySeq(seq); t != nil && s.BeginOutside(t) {
+			view = s.View(t)
+		}
+	})
+	if err == nil && view != nil {
+		run := r.systems[view.TaskType]
+		status, output, reason := workflow.TaskFailedTerminal, workflow.Payload(nil), fmt.Sprintf("this server does not run %s tasks", view.TaskType)
+		if run != nil {
+			status, output, reason = run(r.ctx, view)
+		}
+		if r.ctx.Err() != nil {
+			return // it runs again after the restart
+		}
+		err = r.Step(r.ctx, id, func(s *decide.State) error {
+			s.SystemResult(view.TaskID, status, output, reason)
+			return nil
+		})
+	}
+	r.again(err, "system task", id, func() { r.outside.run(func() { r.runOutside(id, seq) }) })
+}
+
+// startChild starts the execution of a SUB_WORKFLOW task, or meets the one that was started before a crash.
+func (r *Runner) startChild(id string, seq int) {
+	var origin decide.Origin
+	var req *workflow.StartRequest
+	var problem error
+	err := r.View(r.ctx, id, func(s *decide.State) {
+		if t := s.TaskBySeq(seq); t != nil && t.Status == workflow.TaskInProgress && t.SubWorkflowID != "" {
+			origin = decide.Origin{ID: t.SubWorkflowID, ParentID: id, ParentTaskID: t.ID}
+			req, problem = s.ChildRequest(t)
+		}
+	})
+	if err == nil && problem == nil && req != nil {
+		problem = r.StartRequest(r.ctx, req, origin, false)
+		if errors.Is(problem, errExists) {
+			problem = nil
+			r.tellIfEnded(origin.ID)
+		}
+	}
+	switch {
+	case err == nil && problem != nil && workflow.KindOf(problem) != "" && workflow.KindOf(problem) != workflow.Busy:
+		err = r.Step(r.ctx, id, func(s *decide.State) error {
+			s.SystemResult(origin.ParentTaskID, workflow.TaskFailed, nil, fmt.Sprintf("Sub workflow could not be started: %s", problem))
+			return nil
+		})
+	case err == nil && problem != nil:
+		err = problem
+	case err == nil && req != nil:
+		// The task may have been cancelled while its child was being started: then nobody else would end the child.
+		err = r.View(r.ctx, id, func(s *decide.State) {
+			if t := s.TaskBySeq(seq); t == nil || t.Status == workflow.TaskCanceled {
+				r.pool.run(func() { r.terminateChild(origin.ID, s.Status) })
+			}
+		})
+	}
+	r.again(err, "start of a sub-workflow", id, func() { r.startChild(id, seq) })
+}
+
+// tellIfEnded tells a parent of a child that ended before.
+func (r *Runner) tellIfEnded(child string) {
+	var own decide.Outstanding
+	err := r.View(r.ctx, child, func(s *decide.State) {
+		own.TellParent = s.Status.Terminal()
+	})
+	if err == nil && own.TellParent {
+		r.tell(child, own)
+	}
+}
+
+func (r *Runner) cancelChild(id string, seq int) {
+	var child string
+	var status workflow.Status
+	err := r.View(r.ctx, id, func(s *decide.State) {
+		if t := s.TaskBySeq(seq); t != nil && t.CancelChild {
+			child, status = t.SubWorkflowID, s.Status
+		}
+	})
+	if err == nil && child != "" {
+		if err = r.terminateChild(child, status); workflow.KindOf(err) == workflow.NotFound {
+			err = nil // it was never started, and the start looks at the task afterwards
+		}
+	}
+	if err == nil {
+		err = r.Step(r.ctx, id, func(s *decide.State) error {
+			s.ChildCanceled(seq)
+			return nil
+		})
+	}
+	r.again(err, "end of a sub-workflow", id, func() { r.cancelChild(id, seq) })
+}
+
+func (r *Runner) terminateChild(child string, parent workflow.Status) error {
+	return r.Step(r.ctx, child, func(s *decide.State) error {
+		if s.Status.Terminal() {
+			return nil
+		}
+		return s.Terminate(fmt.Sprintf("Parent workflow has been terminated with status %s", parent))
+	})
+}
+
+// tell lets others know of an execution what they must: its parent that it ended or runs again, and the failure workflow.
+// Each is safe to repeat, so the note of what is outstanding is cleared afterwards and without hurry.
+func (r *Runner) tell(id string, own decide.Outstanding) {
+	var parent, task string
+	var end decide.ChildEnd
+	var failure *workflow.StartRequest
+	var failureID string
+	err := r.View(r.ctx, id, func(s *decide.State) {
+		parent, task = s.ParentID, s.ParentTaskID
+		end = decide.ChildEnd{TaskID: task, ID: id, Def: fmt.Sprintf("%s.%d", s.Name, s.Version), Status: s.Status, Output: s.Output, Reason: s.Reason}
+		if own.StartFailure && s.StartFailure {
+			failure, failureID = r.failureRequest(s), s.FailureID()
+		}
+	})
+	if err == nil && own.ReviveParent && parent != "" {
+		err = r.Step(r.ctx, parent, func(s *decide.State) error {
+			s.ChildRevived(task, id)
+			return nil
+		})
+	}
+	if err == nil && failure != nil {
+		if e := r.StartRequest(r.ctx, failure, decide.Origin{ID: failureID}, false); e != nil && !errors.Is(e, errExists) {
+			if k := workflow.KindOf(e); k == "" || k == workflow.Busy {
+				err = e
+			} else {
+				err = r.Step(r.ctx, id, func(s *decide.State) error {
+					s.FailureStarted(fmt.Sprintf("failure workflow %s could not be started: %s", failure.Name, e))
+					return nil
+				})
+			}
+		}
+	}
+	if err == nil && own.TellParent && parent != "" && end.Status.Terminal() {
+		err = r.Step(r.ctx, parent, func(s *decide.State) error {
+			s.ChildEnded(end)
+			return nil
+		})
+		if workflow.KindOf(err) == workflow.NotFound {
+			err = nil
+		}
+	}
+	if err != nil {
+		r.again(err, "news of an execution", id, func() { r.tell(id, own) })
+		return
+	}
+	r.settle(id, own)
+}
+
+// settle clears what has been told from the note of what is outstanding.
+func (r *Runner) settle(id string, told decide.Outstanding) {
+	e, err := r.open(r.ctx, id)
+	if err != nil {
+		return
+	}
+	defer r.cache.release(e, false)
+	s := e.state
+	if told.TellParent && s.Status.Terminal() {
+		s.TellParent = false
+	}
+	if told.ReviveParent {
+		s.ReviveParent = false
+	}
+	if told.StartFailure {
+		s.StartFailure = false
+	}
+	own := s.Outstanding()
+	r.commits.addLazy(&store.Change{ID: id, Own: &own})
+}
+
+// failureRequest is the start of the failure workflow of an execution that failed.
+func (r *Runner) failureRequest(s *decide.State) *workflow.StartRequest {
+	in, err := s.Input.Object()
+	if err != nil {
+		in = map[string]any{}
+	}
+	in["workflowId"], in["reason"], in["failureStatus"] = s.ID, s.Reason, string(s.Status)
+	if s.FailedTaskID != "" {
+		in["failureTaskId"] = s.FailedTaskID
+	}
+	in["failedWorkflow"] = s.Execution(true)
+	input, err := workflow.NewPayload(in)
+	if err != nil {
+		input = nil
+	}
+	name, version := s.FailureWorkflow()
+	return &workflow.StartRequest{Name: name, Version: version, Input: input, CorrelationID: s.CorrelationID, TaskToDomain: s.TaskToDomain}
+}
+
+// StartRequest resolves the definition of a request and makes the execution durable with its first step. fresh says that
+// the id has just been made, so that no execution can have it.
+func (r *Runner) StartRequest(ctx context.Context, req *workflow.StartRequest, o decide.Origin, fresh bool) error {
+	def := req.WorkflowDef
+	if def == nil {
+		version := 0
+		if req.Version != nil {
+			version = *req.Version
+		}
+		if def = r.defs.Def(req.Name, version); def == nil {
+			return workflow.Errorf(workflow.NotFound, "No such workflow defined. name=%s, version=%s", req.Name, versionText(req.Version))
+		}
+	}
+	plan, err := r.defs.Plan(def)
+	if err != nil {
+		return err
+	}
+	return r.begin(ctx, plan, req, o, fresh)
+}
+
+func versionText(v *int) string {
+	if v == nil || *v == 0 {
+		return "latest"
+	}
+	return fmt.Sprint(*v)
+}

@@ -1,0 +1,168 @@
+package runner
+
+import (
+	"context"
+	"runtime/debug"
+	"time"
+
+	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/queue"
+	"github.com/podium-cloud/podium/dataplane/internal/store"
+	"github.com/podium-cloud/podium/dataplane/workflow"
+)
+
+// place puts a task where it belongs: the queue, the timers, the pool. After a restart it is called for everything that is
+// outstanding.
+func (r *Runner) place(id string, w decide.Work, picked *store.Picked) {
+	key := queue.Key{Execution: id, Seq: w.Seq}
+	r.timers.Set(timerKey{id, w.Seq, tick}, w.Due)
+	later := w.At > r.now()
+	if later && (w.Kind == decide.Queued || w.Kind == decide.Outside) {
+		r.timers.Set(timerKey{id, w.Seq, available}, w.At)
+	}
+	switch {
+	case picked != nil:
+		r.queue.Fly(queue.Item{Key: key, Type: w.Type, Domain: w.Domain, Priority: w.Priority})
+	case w.Kind == decide.Queued && !later:
+		r.queue.Push(queue.Item{Key: key, Type: w.Type, Domain: w.Domain, Priority: w.Priority})
+	default:
+		r.queue.Remove(key)
+	}
+	switch w.Kind {
+	case decide.Outside:
+		if !later {
+			r.outside.run(func() { r.runOutside(id, w.Seq) })
+		}
+	case decide.Child:
+		r.pool.run(func() { r.startChild(id, w.Seq) })
+	case decide.CancelChild:
+		r.pool.run(func() { r.cancelChild(id, w.Seq) })
+	}
+}
+
+// displace takes a task out of the queue and the timers.
+func (r *Runner) displace(id string, seq int) {
+	r.queue.Remove(queue.Key{Execution: id, Seq: seq})
+	r.timers.Set(timerKey{id, seq, tick}, 0)
+	r.timers.Set(timerKey{id, seq, available}, 0)
+}
+
+// placeOwn arms the execution's own timeout and tells others what they must know of it.
+func (r *Runner) placeOwn(id string, own decide.Outstanding) {
+	r.timers.Set(timerKey{id, 0, tick}, own.Due)
+	if own.TellParent || own.ReviveParent || own.StartFailure {
+		r.pool.run(func() { r.tell(id, own) })
+	}
+}
+
+// fire handles a due time.
+func (r *Runner) fire(k timerKey) {
+	r.pool.run(func() {
+		var err error
+		switch k.kind {
+		case tick:
+			var again decide.Work
+			err = r.Step(r.ctx, k.id, func(s *decide.State) error {
+				s.Tick(k.seq)
+				if t := s.TaskBySeq(k.seq); t != nil {
+					again = s.Work(t, r.now())
+				}
+				return nil
+			})
+			if again.Due > 0 {
+				r.timers.Set(timerKey{k.id, k.seq, tick}, again.Due)
+			}
+		case available:
+			var w decide.Work
+			err = r.View(r.ctx, k.id, func(s *decide.State) {
+				if t := s.TaskBySeq(k.seq); t != nil {
+					w = s.Work(t, r.now())
+				}
+			})
+			if err == nil && w.Kind != decide.NoWork {
+				r.place(k.id, w, nil)
+			}
+		}
+		if err != nil && r.ctx.Err() == nil && workflow.KindOf(err) != workflow.NotFound {
+			r.log.Error("a timer could not be handled; it is tried again", "workflow_id", k.id, "error", err)
+			r.timers.Set(k, r.clock.Now().Add(retryDelay).UnixMilli())
+		}
+	})
+}
+
+// retryDelay is the pause before an effect that failed for reasons of our own is tried again.
+const retryDelay = time.Second
+
+// Poll waits for tasks of a type and marks them as picked by the worker.
+func (r *Runner) Poll(ctx context.Context, taskType, domain, worker string, count int, wait time.Duration) ([]*workflow.Task, error) {
+	r.queue.Seen(taskType, domain, worker, r.clock.Now())
+	deadline := time.Now().Add(wait)
+	for {
+		items := r.queue.Take(ctx, taskType, domain, count, time.Until(deadline))
+		var out []*workflow.Task
+		for i, it := range items {
+			if ctx.Err() != nil { // the worker has gone: the tasks are for others
+				for _, rest := range items[i:] {
+					r.queue.Push(rest)
+				}
+				break
+			}
+			t, err := r.pick(ctx, it, worker)
+			if err != nil {
+				r.log.Error("a task could not be handed out; it is offered again", "workflow_id", it.Execution, "error", err)
+				r.timers.Set(timerKey{it.Execution, it.Seq, available}, r.clock.Now().Add(retryDelay).UnixMilli())
+				continue
+			}
+			if t != nil {
+				out = append(out, t)
+			}
+		}
+		// Entries that had gone stale are no answer while there is time left.
+		if len(out) > 0 || len(items) == 0 || ctx.Err() != nil || time.Now().After(deadline) {
+			return out, nil
+		}
+	}
+}
+
+// pick marks a task as taken; nil when it is not to be had any more. The mark rides with the next group.
+func (r *Runner) pick(ctx context.Context, it queue.Item, worker string) (*workflow.Task, error) {
+	e, err := r.open(ctx, it.Execution)
+	if err != nil {
+		if workflow.KindOf(err) == workflow.NotFound {
+			return nil, nil //nolint:nilnil // removed in the meantime
+		}
+		return nil, err
+	}
+	defer r.cache.release(e, false)
+	e.state.Begin(r.env(ctx))
+	t := e.state.TaskBySeq(it.Seq)
+	if !e.state.Pick(t, worker) {
+		return nil, nil //nolint:nilnil // taken or ended in the meantime
+	}
+	w := e.state.Work(t, r.now())
+	w.Kind, w.Type, w.Domain, w.Priority = decide.Queued, it.Type, it.Domain, it.Priority
+	r.timers.Set(timerKey{it.Execution, it.Seq, tick}, w.Due)
+	r.queue.Fly(it)
+	r.commits.addLazy(&store.Change{ID: it.Execution, Work: []store.Work{{Work: w, Picked: &store.Picked{
+		WorkerID: worker, Start: t.Start, Update: t.Update, PollCount: t.PollCount,
+	}}}})
+	return e.state.View(t), nil
+}
+
+// Requeue offers every outstanding worker task of a type again; those in the queue already are left alone. It returns how
+// many were not.
+func (r *Runner) Requeue(ctx context.Context, taskType string) (int, error) {
+	n := 0
+	err := r.store.Outstanding(ctx, func(id string, w *store.Work, _ *decide.Outstanding) error {
+		if w == nil || w.Picked != nil || w.Kind != decide.Queued || w.Type != taskType || w.At > r.now() {
+			return nil
+		}
+		if r.queue.Offer(queue.Item{Key: queue.Key{Execution: id, Seq: w.Seq}, Type: w.Type, Domain: w.Domain, Priority: w.Priority}) {
+			n++
+		}
+		return nil
+	})
+	return n, err
+}
+
+func stack() string { return string(debug.Stack()) }

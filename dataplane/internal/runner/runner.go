@@ -1,0 +1,156 @@
+// Package runner carries out steps: it keeps open executions in a bounded cache, lets decide change them under a lock,
+// hands the changed rows to the one committer, and releases what follows (queue, timers, HTTP calls, children, answers)
+// only when the rows are durable.
+//
+// The files: runner.go (life), step.go (one step), commit.go (group commit), cache.go (open executions), release.go (what
+// follows a commit), outside.go (effects that leave the execution), watch.go (pushing changes to watchers).
+package runner
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/queue"
+	"github.com/podium-cloud/podium/dataplane/internal/store"
+	"github.com/podium-cloud/podium/dataplane/internal/timer"
+	"github.com/podium-cloud/podium/dataplane/workflow"
+)
+
+// System runs a system task outside of the execution. It returns the task's end state: COMPLETED, FAILED, or IN_PROGRESS
+// when somebody else is to complete it.
+type System func(ctx context.Context, t *workflow.Task) (status workflow.TaskStatus, output workflow.Payload, reason string)
+
+// Definitions is what the runner needs of the registry. All methods answer from memory.
+type Definitions interface {
+	TaskDef(name string) *workflow.TaskDef
+	Def(name string, version int) *workflow.Def // version 0: latest
+	Plan(def *workflow.Def) (*decide.Plan, error)
+	SnapshotPlan(hash string, json []byte) (*decide.Plan, error)
+}
+
+// Config makes a Runner.
+type Config struct {
+	Store       store.Store
+	Definitions Definitions
+	Queue       *queue.Memory
+	Systems     map[string]System // by task type
+	Clock       timer.Clock
+	Logger      *slog.Logger
+	MaxOpen     int           // executions kept in memory
+	ScriptLimit time.Duration // of one script
+}
+
+// timerKey is a due time of an execution (Seq 0) or a task: to look at it, or to make it available.
+type timerKey struct {
+	id   string
+	seq  int
+	kind timerKind
+}
+
+type timerKind uint8
+
+const (
+	tick timerKind = iota
+	available
+)
+
+// Runner carries out the steps of all executions of a process.
+type Runner struct {
+	store   store.Store
+	defs    Definitions
+	queue   *queue.Memory
+	systems map[string]System
+	clock   timer.Clock
+	log     *slog.Logger
+	limit   time.Duration
+
+	timers  *timer.Timers[timerKey]
+	cache   *cache
+	commits *committer
+	pool    *pool    // effects between executions, and due times
+	outside *pool    // system tasks that do I/O, which may take long
+	stored  sync.Map // hashes of the definitions whose snapshot is durable
+	watch   *watchers
+
+	ctx  context.Context // ends when the runner stops
+	stop context.CancelFunc
+	done sync.WaitGroup
+}
+
+// New makes a runner; Start begins its work.
+func New(c Config) *Runner {
+	r := &Runner{
+		store: c.Store, defs: c.Definitions, queue: c.Queue, systems: c.Systems, clock: c.Clock, log: c.Logger,
+		limit: c.ScriptLimit, watch: newWatchers(),
+	}
+	r.ctx, r.stop = context.WithCancel(context.Background()) //nolint:forbidigo // the runner's own life; Stop ends it
+	r.timers = timer.New(c.Clock, r.fire)
+	r.cache = newCache(c.MaxOpen)
+	r.commits = newCommitter(c.Store, r.committed)
+	r.pool, r.outside = newPool(r.ctx), newPool(r.ctx)
+	return r
+}
+
+// Start rebuilds what is outstanding from the store and begins the work.
+func (r *Runner) Start(ctx context.Context) error {
+	r.done.Add(1)
+	go func() {
+		defer r.done.Done()
+		r.commits.run()
+	}()
+	err := r.store.Outstanding(ctx, func(id string, w *store.Work, own *decide.Outstanding) error {
+		if own != nil {
+			r.placeOwn(id, *own)
+		} else {
+			r.place(id, w.Work, w.Picked)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("rebuild queues: %w", err)
+	}
+	r.done.Add(1)
+	go func() {
+		defer r.done.Done()
+		r.timers.Run(r.ctx)
+	}()
+	return nil
+}
+
+// Stop ends the work: what is being committed is finished, effects in flight are given up and taken up again at the next
+// start.
+func (r *Runner) Stop() {
+	r.stop()
+	r.pool.wait()
+	r.outside.wait()
+	r.commits.stop()
+	r.done.Wait()
+}
+
+func (r *Runner) now() int64 { return r.clock.Now().UnixMilli() }
+
+// env is the environment of one step.
+func (r *Runner) env(ctx context.Context) *decide.Env {
+	return &decide.Env{
+		Context: ctx, Now: r.now(), NewID: newID, Rand: rand.Int64N, TaskDef: r.defs.TaskDef, ScriptLimit: r.limit,
+		ActiveDomain: func(taskType, domain string) bool {
+			return r.queue.Active(taskType, domain, r.clock.Now().Add(-activePoller))
+		},
+	}
+}
+
+// activePoller is how long after its last poll a domain counts as served.
+const activePoller = 10 * time.Second
+
+// newID makes ids that grow with time, so that rows of one time lie together.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// NewID makes an id for an execution.
+func NewID() string { return newID() }

@@ -1,0 +1,308 @@
+package runner
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/store"
+	"github.com/podium-cloud/podium/dataplane/workflow"
+)
+
+// errAbandoned says that an earlier step of the execution could not be made durable.
+var errAbandoned = errors.New("an earlier step of the execution could not be stored")
+
+// notFound is the error for an execution that does not exist.
+func notFound(id string) error {
+	return workflow.Errorf(workflow.NotFound, "No such workflow found by id: %s", id)
+}
+
+// Step changes an execution by f and returns when the change is durable. When f fails nothing has changed.
+func (r *Runner) Step(ctx context.Context, id string, f func(*decide.State) error) error {
+	e, err := r.open(ctx, id)
+	if err != nil {
+		return err
+	}
+	e.state.Begin(r.env(ctx))
+	err = r.guard(e, func() error { return f(e.state) })
+	k, encodeErr := r.hand(e)
+	r.cache.release(e, encodeErr != nil)
+	if err = errors.Join(err, encodeErr); err != nil {
+		return err
+	}
+	return k.wait()
+}
+
+// guard turns a panic in a step into an error; the state in memory is void then.
+func (r *Runner) guard(e *entry, f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			e.failed.Store(true)
+			e.gone = true
+			err = fmt.Errorf("step of %s: panic: %v", e.id, p)
+			r.log.Error("a step panicked", "workflow_id", e.id, "panic", fmt.Sprint(p), "stack", stack())
+		}
+	}()
+	return f()
+}
+
+// View shows an execution to f. What it shows is durable when View returns.
+func (r *Runner) View(ctx context.Context, id string, f func(*decide.State)) error {
+	e, err := r.open(ctx, id)
+	if err != nil {
+		return err
+	}
+	e.state.Begin(r.env(ctx))
+	f(e.state)
+	tail := e.tail
+	r.cache.release(e, false)
+	return tail.wait()
+}
+
+// Glance shows an execution without its tasks to f. One that is not in memory is read for this only, and its tasks are not.
+func (r *Runner) Glance(ctx context.Context, id string, f func(*decide.State)) error {
+	if r.cache.has(id) {
+		return r.View(ctx, id, f)
+	}
+	rec, err := r.store.Load(ctx, id, false)
+	if errors.Is(err, store.ErrNotFound) {
+		return notFound(id)
+	}
+	if err != nil {
+		return fmt.Errorf("load %s: %w", id, err)
+	}
+	s, err := r.restore(rec)
+	if err != nil {
+		return err
+	}
+	f(s)
+	return nil
+}
+
+// begin makes an execution durable with its first step.
+func (r *Runner) begin(ctx context.Context, plan *decide.Plan, req *workflow.StartRequest, o decide.Origin, fresh bool) error {
+	if r.commits.full() {
+		return workflow.Errorf(workflow.Busy, "the server has more work waiting than it takes on; try again later")
+	}
+	e := r.cache.acquire(o.ID)
+	if e.state != nil {
+		r.cache.release(e, false)
+		return errExists
+	}
+	if !fresh {
+		if _, err := r.store.Load(ctx, o.ID, false); !errors.Is(err, store.ErrNotFound) {
+			r.cache.release(e, true)
+			if err == nil {
+				err = errExists
+			}
+			return err
+		}
+	}
+	err := r.guard(e, func() (err error) {
+		e.state, err = decide.Start(r.env(ctx), plan, req, o)
+		return err
+	})
+	if err != nil {
+		r.cache.release(e, true)
+		return err
+	}
+	k, err := r.hand(e)
+	r.cache.release(e, err != nil)
+	if err != nil {
+		return err
+	}
+	return k.wait()
+}
+
+// errExists says that an execution with the id exists.
+var errExists = errors.New("execution exists")
+
+// IsExists reports whether a start met an execution with its id.
+func IsExists(err error) bool { return errors.Is(err, errExists) }
+
+// Remove deletes an execution with all that belongs to it.
+func (r *Runner) Remove(ctx context.Context, id string) error {
+	e, err := r.open(ctx, id)
+	if err != nil {
+		return err
+	}
+	var seqs []int
+	for _, t := range e.state.Tasks() {
+		seqs = append(seqs, t.Seq)
+	}
+	if err := e.tail.wait(); err != nil {
+		r.cache.release(e, true)
+		return err
+	}
+	k := &commit{change: &store.Change{ID: id, Remove: true}, entry: e, done: make(chan struct{}), release: func() {
+		for _, seq := range append(seqs, 0) {
+			r.displace(id, seq)
+		}
+	}}
+	e.tail = k
+	r.commits.add(k)
+	err = k.wait()
+	r.cache.release(e, true)
+	return err
+}
+
+// open returns the locked entry of an execution with its state loaded.
+func (r *Runner) open(ctx context.Context, id string) (*entry, error) {
+	for {
+		e := r.cache.acquire(id)
+		if e.failed.Load() {
+			r.cache.release(e, true)
+			continue
+		}
+		if e.state != nil {
+			return e, nil
+		}
+		if err := r.load(ctx, e); err != nil {
+			r.cache.release(e, true)
+			return nil, err
+		}
+		return e, nil
+	}
+}
+
+func (r *Runner) load(ctx context.Context, e *entry) error {
+	rec, err := r.store.Load(ctx, e.id, true)
+	if errors.Is(err, store.ErrNotFound) {
+		return notFound(e.id)
+	}
+	if err != nil {
+		return fmt.Errorf("load %s: %w", e.id, err)
+	}
+	if e.state, err = r.restore(rec); err != nil {
+		return err
+	}
+	e.summary = e.state.Summary()
+	return nil
+}
+
+// restore rebuilds the state of a stored execution.
+func (r *Runner) restore(rec *store.Record) (*decide.State, error) {
+	id := rec.Header.ID
+	plan, err := r.defs.SnapshotPlan(rec.Header.Plan, rec.Plan)
+	if err != nil {
+		return nil, fmt.Errorf("load %s: %w", id, err)
+	}
+	tasks := make([]*decide.Task, len(rec.Tasks))
+	for i, row := range rec.Tasks {
+		t := &decide.Task{}
+		if err := json.Unmarshal(row.Task, t); err != nil {
+			return nil, fmt.Errorf("load %s: task %d: %w", id, row.Seq, err)
+		}
+		t.Input, t.Output = row.Input, row.Output
+		if p, ok := rec.Picked[row.Seq]; ok && t.Status == workflow.TaskScheduled {
+			t.Status = workflow.TaskInProgress
+			t.WorkerID, t.Start, t.Update, t.PollCount, t.CallbackAfter = p.WorkerID, p.Start, p.Update, p.PollCount, 0
+		}
+		tasks[i] = t
+	}
+	return decide.Load(plan, rec.Header, rec.Input, rec.Variables, rec.Output, tasks, r.defs.TaskDef), nil
+}
+
+// hand gives what a step changed to the committer. With nothing changed it returns the step before, whose durability the
+// caller has to wait for all the same.
+func (r *Runner) hand(e *entry) (*commit, error) {
+	if e.failed.Load() || e.state == nil {
+		return e.tail, nil
+	}
+	ch := e.state.Take()
+	if ch.Empty() {
+		return e.tail, nil
+	}
+	c, work, own, err := r.encode(e, &ch)
+	if err != nil {
+		e.failed.Store(true)
+		return nil, err
+	}
+	terminal := e.state.Status.Terminal()
+	k := &commit{change: c, entry: e, done: make(chan struct{})}
+	view := r.watch.change(e.state)
+	k.release = func() {
+		if c.Plan != nil {
+			r.stored.Store(c.Header.Plan, true)
+		}
+		for _, w := range work {
+			r.place(c.ID, w, nil)
+		}
+		r.placeOwn(c.ID, own)
+		r.watch.publish(view)
+		if terminal {
+			r.cache.cool(e)
+		}
+	}
+	e.tail = k
+	r.commits.add(k)
+	return k, nil
+}
+
+// encode turns changes into rows.
+func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.Work, decide.Outstanding, error) {
+	s := e.state
+	header := s.Header
+	c := &store.Change{ID: s.ID, Header: &header}
+	own := s.Outstanding()
+	c.Own = &own
+	if _, ok := r.stored.Load(header.Plan); ch.Plan && !ok {
+		c.Plan = s.Plan().JSON
+	}
+	if ch.Input {
+		c.Input = &s.Input
+	}
+	if ch.Variables {
+		c.Variables = &s.Variables
+	}
+	if ch.Output {
+		c.Output = &s.Output
+	}
+	var work []decide.Work
+	for _, t := range ch.Deleted {
+		c.Deleted = append(c.Deleted, store.Ref{Seq: t.Seq, ID: t.ID})
+		work = append(work, decide.Work{Seq: t.Seq})
+	}
+	now := r.now()
+	for _, t := range ch.Tasks {
+		if s.TaskBySeq(t.Seq) != t {
+			continue // deleted by the same step
+		}
+		b, err := json.Marshal(t)
+		if err != nil {
+			return nil, nil, own, fmt.Errorf("encode task %s: %w", t.ID, err)
+		}
+		c.Tasks = append(c.Tasks, store.Row{Seq: t.Seq, ID: t.ID, Task: b, Input: t.Input, Output: t.Output})
+		w := s.Work(t, now)
+		work = append(work, w)
+		c.Work = append(c.Work, store.Work{Work: w})
+	}
+	if ch.Status || ch.Input || ch.Output {
+		sum := s.Summary()
+		c.Before, c.Summary = e.summary, sum
+		e.summary = sum
+	}
+	return c, work, own, nil
+}
+
+// wait returns when the step is durable.
+func (k *commit) wait() error {
+	if k == nil {
+		return nil
+	}
+	<-k.done
+	return k.err
+}
+
+// committed is called by the committer for each step, in order.
+func (r *Runner) committed(k *commit) {
+	if k.err != nil {
+		r.log.Error("a step could not be stored", "workflow_id", k.change.ID, "error", k.err)
+		return
+	}
+	if k.release != nil {
+		k.release()
+	}
+}

@@ -1,0 +1,78 @@
+package embedded
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/podium-cloud/podium/dataplane/workflow"
+)
+
+func defKey(name string, version int) []byte {
+	key := append(append([]byte{'d'}, name...), 0)
+	return binary.BigEndian.AppendUint32(key, uint32(version)) //nolint:gosec // versions are positive
+}
+
+// PutDefs implements store.Store.
+func (s *Store) PutDefs(_ context.Context, defs ...*workflow.Def) error {
+	return s.write(func(w *writer) {
+		for _, d := range defs {
+			w.setJSON(defKey(d.Name, d.Version), d)
+		}
+	})
+}
+
+// DeleteDef implements store.Store.
+func (s *Store) DeleteDef(_ context.Context, name string, version int) error {
+	return s.db.Delete(defKey(name, version), pebble.Sync)
+}
+
+// Defs implements store.Store.
+func (s *Store) Defs(context.Context) ([]*workflow.Def, error) {
+	return all[workflow.Def](s, 'd')
+}
+
+// PutTaskDefs implements store.Store.
+func (s *Store) PutTaskDefs(_ context.Context, defs ...*workflow.TaskDef) error {
+	return s.write(func(w *writer) {
+		for _, d := range defs {
+			w.setJSON(w.k('D', d.Name), d)
+		}
+	})
+}
+
+// DeleteTaskDef implements store.Store.
+func (s *Store) DeleteTaskDef(_ context.Context, name string) error {
+	return s.db.Delete(append([]byte{'D'}, name...), pebble.Sync)
+}
+
+// TaskDefs implements store.Store.
+func (s *Store) TaskDefs(context.Context) ([]*workflow.TaskDef, error) {
+	return all[workflow.TaskDef](s, 'D')
+}
+
+// write commits a batch durably.
+func (s *Store) write(f func(*writer)) error {
+	b := s.db.NewBatch()
+	defer b.Close() //nolint:errcheck // closing a batch only returns its memory
+	w := writer{b: b}
+	f(&w)
+	if w.err != nil {
+		return w.err
+	}
+	return b.Commit(pebble.Sync)
+}
+
+// all decodes every value of a kind.
+func all[T any](s *Store, kind byte) ([]*T, error) {
+	var out []*T
+	err := s.scan([]byte{kind}, []byte{kind + 1}, func(_, v []byte) (bool, error) {
+		item := new(T)
+		err := json.Unmarshal(v, item)
+		out = append(out, item)
+		return true, err
+	})
+	return out, err
+}

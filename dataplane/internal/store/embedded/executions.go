@@ -1,0 +1,125 @@
+package embedded
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/store"
+	"github.com/podium-cloud/podium/dataplane/workflow"
+)
+
+// Load implements store.Store.
+func (s *Store) Load(_ context.Context, id string, withTasks bool) (*store.Record, error) {
+	r := &store.Record{Picked: map[int]store.Picked{}}
+	if err := s.getJSON(append([]byte{'w'}, id...), &r.Header); err != nil {
+		return nil, err
+	}
+	for kind, p := range map[byte]*workflow.Payload{'i': &r.Input, 'v': &r.Variables, 'o': &r.Output} {
+		b, err := s.get(append([]byte{kind}, id...))
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return nil, err
+		}
+		*p = b
+	}
+	var err error
+	if r.Plan, err = s.get(append([]byte{'p'}, r.Header.Plan...)); err != nil {
+		return nil, fmt.Errorf("definition of %s: %w", id, err)
+	}
+	if !withTasks {
+		return r, nil
+	}
+	lower, upper := bounds('t', id)
+	err = s.scan(lower, upper, func(k, v []byte) (bool, error) {
+		row, err := unframe(v)
+		row.Seq = int(binary.BigEndian.Uint32(k[len(k)-4:]))
+		r.Tasks = append(r.Tasks, row)
+		return true, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("tasks of %s: %w", id, err)
+	}
+	lower, upper = bounds('a', id)
+	err = s.scan(lower, upper, func(k, v []byte) (bool, error) {
+		seq := int(binary.BigEndian.Uint32(k[len(k)-4:]))
+		if seq == 0 {
+			return true, nil
+		}
+		var w store.Work
+		err := json.Unmarshal(v, &w)
+		if err == nil && w.Picked != nil {
+			r.Picked[seq] = *w.Picked
+		}
+		return true, err
+	})
+	return r, err
+}
+
+// bounds are the keys of a kind that belong to an id.
+func bounds(kind byte, id string) (lower, upper []byte) {
+	prefix := append([]byte{kind}, id...)
+	return append(bytes.Clone(prefix), 0), append(bytes.Clone(prefix), 1)
+}
+
+// FindTask implements store.Store.
+func (s *Store) FindTask(_ context.Context, taskID string) (string, int, error) {
+	v, err := s.get(append([]byte{'k'}, taskID...))
+	if err != nil {
+		return "", 0, err
+	}
+	n := len(v) - 5
+	return string(v[:n]), int(binary.BigEndian.Uint32(v[n+1:])), nil
+}
+
+// Outstanding implements store.Store.
+func (s *Store) Outstanding(_ context.Context, f func(string, *store.Work, *decide.Outstanding) error) error {
+	return s.scan([]byte{'a'}, []byte{'b'}, func(k, v []byte) (bool, error) {
+		id := string(k[1 : len(k)-5])
+		if binary.BigEndian.Uint32(k[len(k)-4:]) == 0 {
+			var own decide.Outstanding
+			if err := json.Unmarshal(v, &own); err != nil {
+				return false, fmt.Errorf("outstanding of %s: %w", id, err)
+			}
+			return true, f(id, nil, &own)
+		}
+		var w store.Work
+		if err := json.Unmarshal(v, &w); err != nil {
+			return false, fmt.Errorf("outstanding of %s: %w", id, err)
+		}
+		return true, f(id, &w, nil)
+	})
+}
+
+// AddLogs implements store.Store.
+func (s *Store) AddLogs(_ context.Context, taskID string, logs []workflow.TaskLog) error {
+	b := s.db.NewBatch()
+	defer b.Close() //nolint:errcheck // closing a batch only returns its memory
+	w := writer{b: b}
+	for _, l := range logs {
+		key := append(append([]byte{'l'}, taskID...), 0)
+		key = binary.BigEndian.AppendUint64(key, uint64(l.CreatedTime)) //nolint:gosec // epoch milliseconds are positive
+		key = binary.BigEndian.AppendUint64(key, s.logSeq.Add(1))
+		w.setJSON(key, l)
+	}
+	if w.err != nil {
+		return w.err
+	}
+	return b.Commit(nil)
+}
+
+// Logs implements store.Store.
+func (s *Store) Logs(_ context.Context, taskID string) ([]workflow.TaskLog, error) {
+	lower, upper := bounds('l', taskID)
+	var out []workflow.TaskLog
+	err := s.scan(lower, upper, func(_, v []byte) (bool, error) {
+		var l workflow.TaskLog
+		err := json.Unmarshal(v, &l)
+		out = append(out, l)
+		return true, err
+	})
+	return out, err
+}

@@ -1,0 +1,110 @@
+// Package store is the seam between the engine and what it keeps: executions with their tasks, definitions, logs, and the
+// search rows beside them. embedded implements it over Pebble; storetest is the suite that every implementation passes.
+//
+// A step of an execution arrives as a [Change]; [Store.Commit] writes a group of them as one durable unit. Tasks have rows
+// of their own, so a step writes what changed and nothing else.
+package store
+
+import (
+	"context"
+	"errors"
+
+	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/search"
+	"github.com/podium-cloud/podium/dataplane/workflow"
+)
+
+// ErrNotFound says that there is no such row.
+var ErrNotFound = errors.New("not found")
+
+// Change is what one step of one execution writes. Nil and zero fields are left as they are.
+type Change struct {
+	ID        string
+	Header    *decide.Header
+	Input     *workflow.Payload
+	Variables *workflow.Payload
+	Output    *workflow.Payload
+	Plan      []byte // the definition's snapshot, when the execution began to run it
+	Tasks     []Row
+	Deleted   []Ref // task records that are gone; applied before Tasks
+	Work      []Work
+	Own       *decide.Outstanding // what the execution itself still needs
+	Summary   *workflow.Summary   // search row, when one of its fields changed
+	Before    *workflow.Summary   // the search row that it replaces, nil when there was none
+	Remove    bool                // delete the execution and all that belongs to it
+}
+
+// Row is a task record as it is stored: the record's JSON, and its input and output as they came.
+type Row struct {
+	Seq           int
+	ID            string
+	Task          []byte
+	Input, Output workflow.Payload
+}
+
+// Ref names a task record.
+type Ref struct {
+	Seq int
+	ID  string
+}
+
+// Work is what is outstanding for a task; a Kind of NoWork deletes the row.
+type Work struct {
+	decide.Work
+	Picked *Picked // set while a worker has the task
+}
+
+// Picked is what changed in a task when a worker took it. It is kept with the work, so that a poll does not rewrite the
+// task's row.
+type Picked struct {
+	WorkerID  string `json:"w,omitempty"`
+	Start     int64  `json:"s"`
+	Update    int64  `json:"u"`
+	PollCount int    `json:"p"`
+}
+
+// Record is a stored execution.
+type Record struct {
+	Header    decide.Header
+	Input     workflow.Payload
+	Variables workflow.Payload
+	Output    workflow.Payload
+	Plan      []byte
+	Tasks     []Row
+	Picked    map[int]Picked // by Seq
+}
+
+// Store keeps everything of a data plane. All methods are safe for concurrent use. Methods that return one row return
+// ErrNotFound when there is none.
+type Store interface {
+	// Commit writes the changes as one unit, in the order of the calls, and returns a function that waits until they are
+	// durable; only when that returns nil do they survive a crash. A further Commit may be made before the wait is over, on
+	// top of it. Lazy changes come first; they are of no harm when lost.
+	Commit(ctx context.Context, lazy, changes []*Change) (wait func() error, err error)
+	// Load reads an execution; without tasks when withTasks is false.
+	Load(ctx context.Context, id string, withTasks bool) (*Record, error)
+	// FindTask tells which execution a task belongs to.
+	FindTask(ctx context.Context, taskID string) (executionID string, seq int, err error)
+	// Outstanding calls f for everything that is outstanding, in no order. Either work or own is set.
+	Outstanding(ctx context.Context, f func(id string, work *Work, own *decide.Outstanding) error) error
+
+	// Search returns a page of matching executions, in the query's order, and the count of all matches.
+	Search(ctx context.Context, q *search.Query, start, size int) ([]*workflow.Summary, int64, error)
+	// Counts returns the number of executions by status.
+	Counts(ctx context.Context) (map[workflow.Status]int64, error)
+
+	// PutDefs writes workflow definitions.
+	PutDefs(ctx context.Context, defs ...*workflow.Def) error
+	DeleteDef(ctx context.Context, name string, version int) error
+	Defs(ctx context.Context) ([]*workflow.Def, error)
+	// PutTaskDefs writes task definitions.
+	PutTaskDefs(ctx context.Context, defs ...*workflow.TaskDef) error
+	DeleteTaskDef(ctx context.Context, name string) error
+	TaskDefs(ctx context.Context) ([]*workflow.TaskDef, error)
+
+	// AddLogs appends to a task's log.
+	AddLogs(ctx context.Context, taskID string, logs []workflow.TaskLog) error
+	Logs(ctx context.Context, taskID string) ([]workflow.TaskLog, error)
+
+	Close() error
+}

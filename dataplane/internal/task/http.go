@@ -1,0 +1,190 @@
+package task
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/podium-cloud/podium/dataplane/workflow"
+)
+
+// httpRequest is the input of an HTTP task.
+type httpRequest struct {
+	URI               string         `json:"uri"`
+	Method            string         `json:"method"`
+	Headers           map[string]any `json:"headers"`
+	Body              any            `json:"body"`
+	Accept            any            `json:"accept"`
+	ContentType       string         `json:"contentType"`
+	ConnectionTimeOut int64          `json:"connectionTimeOut"` // ms
+	ReadTimeOut       int64          `json:"readTimeOut"`       // ms
+}
+
+// Bounds of an HTTP task.
+const (
+	defaultTimeOut  = 3000 * time.Millisecond // Conductor's default, for the connection and for the answer
+	maxHTTPResponse = 10 << 20
+)
+
+// HTTP makes the runner of HTTP tasks over a client, which decides what may be reached.
+func HTTP(client *http.Client) Run {
+	return func(ctx context.Context, t *workflow.Task) (workflow.TaskStatus, workflow.Payload, string) {
+		in, err := parseHTTP(t.InputData)
+		if err != nil {
+			return failed("%s", err)
+		}
+		response, err := call(ctx, client, in)
+		if err != nil {
+			reason := "Failed to invoke HTTP task due to: " + err.Error()
+			out, _ := workflow.NewPayload(map[string]any{"response": err.Error()})
+			return workflow.TaskFailed, out, reason
+		}
+		out, err := workflow.NewPayload(map[string]any{"response": response})
+		if err != nil {
+			return failed("the response of %s can't be kept: %s", in.URI, err)
+		}
+		if asyncComplete(t) {
+			return workflow.TaskInProgress, out, ""
+		}
+		return workflow.TaskCompleted, out, ""
+	}
+}
+
+// parseHTTP reads the request from http_request, or from the top level of the input.
+func parseHTTP(p workflow.Payload) (*httpRequest, error) {
+	var holder struct {
+		Request json.RawMessage `json:"http_request"`
+	}
+	if err := p.Decode(&holder); err != nil {
+		return nil, fmt.Errorf("input: %w", err)
+	}
+	raw := []byte(holder.Request)
+	if len(raw) == 0 || string(raw) == "null" {
+		raw = []byte(p.String())
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	in := &httpRequest{}
+	if err := d.Decode(in); err != nil {
+		return nil, fmt.Errorf("http_request: %w", err)
+	}
+	if in.URI == "" {
+		return nil, errors.New("Missing HTTP URI. See documentation for HttpTask for required input parameters") //nolint:staticcheck,revive // the text is the task's reason, a sentence for people
+	}
+	if in.Method == "" {
+		return nil, errors.New("No HTTP method specified") //nolint:staticcheck,revive // as above
+	}
+	return in, nil
+}
+
+// call sends the request and reads the whole answer. A status of 400 and above is an error that carries the body.
+func call(ctx context.Context, client *http.Client, in *httpRequest) (map[string]any, error) {
+	ctx, cancel := context.WithTimeout(ctx, in.timeOut())
+	defer cancel()
+	req, err := in.request(ctx)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close() //nolint:errcheck // it has been read
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxHTTPResponse+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the answer of %s: %w", in.URI, err)
+	}
+	if len(body) > maxHTTPResponse {
+		return nil, fmt.Errorf("the answer of %s is larger than %d bytes", in.URI, maxHTTPResponse)
+	}
+	if resp.StatusCode >= http.StatusBadRequest {
+		return nil, fmt.Errorf("%s %s answered %s: %.1000s", strings.ToUpper(in.Method), in.URI, resp.Status, body)
+	}
+	reason := strings.TrimPrefix(resp.Status, fmt.Sprintf("%d ", resp.StatusCode))
+	return map[string]any{"body": decodeBody(body), "headers": resp.Header, "statusCode": resp.StatusCode, "reasonPhrase": reason}, nil
+}
+
+func (in *httpRequest) timeOut() time.Duration {
+	sum := time.Duration(0)
+	for _, ms := range []int64{in.ConnectionTimeOut, in.ReadTimeOut} {
+		if ms > 0 {
+			sum += time.Duration(ms) * time.Millisecond
+		} else {
+			sum += defaultTimeOut
+		}
+	}
+	return sum
+}
+
+func (in *httpRequest) request(ctx context.Context) (*http.Request, error) {
+	contentType := in.ContentType
+	if contentType == "" {
+		contentType = "application/json"
+	}
+	var body io.Reader
+	switch b := in.Body.(type) {
+	case nil:
+	case string:
+		body = strings.NewReader(b)
+	default:
+		raw, err := json.Marshal(b)
+		if err != nil {
+			return nil, fmt.Errorf("body: %w", err)
+		}
+		body = bytes.NewReader(raw)
+	}
+	req, err := http.NewRequestWithContext(ctx, strings.ToUpper(in.Method), in.URI, body)
+	if err != nil {
+		return nil, fmt.Errorf("uri: %w", err)
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", contentType)
+	}
+	req.Header.Set("Accept", accept(in.Accept))
+	for k, v := range in.Headers {
+		if list, ok := v.([]any); ok {
+			for _, one := range list {
+				req.Header.Add(k, fmt.Sprint(one))
+			}
+			continue
+		}
+		req.Header.Set(k, fmt.Sprint(v))
+	}
+	return req, nil
+}
+
+func accept(v any) string {
+	switch a := v.(type) {
+	case string:
+		if a != "" {
+			return a
+		}
+	case []any:
+		parts := make([]string, len(a))
+		for i, one := range a {
+			parts[i] = fmt.Sprint(one)
+		}
+		return strings.Join(parts, ", ")
+	}
+	return "application/json"
+}
+
+// decodeBody reads a JSON answer; anything else stays text.
+func decodeBody(b []byte) any {
+	if len(b) == 0 {
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil || d.More() {
+		return string(b)
+	}
+	return v
+}
