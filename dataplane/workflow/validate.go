@@ -25,7 +25,29 @@ const invalidMessage = "Validation failed, check below errors for detail."
 func (d *Def) Validate(c Checks) error {
 	v := validator{checks: c}
 	v.text("name", d.Name)
-	v.def("", d)
+	v.atLeast("version", int64(d.Version), 1)
+	if d.SchemaVersion != 2 {
+		v.add("schemaVersion", fmt.Sprint(d.SchemaVersion), "must be 2")
+	}
+	v.oneOf("timeoutPolicy", d.TimeoutPolicy, PolicyTimeOutWF, PolicyAlertOnly)
+	v.atLeast("timeoutSeconds", d.TimeoutSeconds, 0)
+	if d.FailureWorkflowVersion != nil {
+		v.atLeast("failureWorkflowVersion", int64(*d.FailureWorkflowVersion), 0)
+	}
+	if r := d.RateLimitConfig; r != nil {
+		v.atLeast("rateLimitConfig.concurrentExecLimit", int64(r.ConcurrentExecLimit), 0)
+		v.oneOf("rateLimitConfig.policy", r.Policy, "QUEUE", "REJECT")
+	}
+	if len(d.Tasks) == 0 {
+		v.add("tasks", "", "must not be empty")
+	}
+	refs := map[string]string{}
+	v.tasks("tasks", d.Tasks, refs)
+	for i, t := range d.Tasks {
+		if t != nil {
+			v.references(fmt.Sprintf("tasks[%d].inputParameters", i), t.InputParameters, refs)
+		}
+	}
 	return v.err()
 }
 
@@ -75,33 +97,6 @@ func (v *validator) check(path, s string, f func(string) error) {
 	}
 	if err := f(s); err != nil {
 		v.add(path, s, "%v", err)
-	}
-}
-
-// def checks all of a definition but its name. prefix is the path to the definition, with a dot at its end.
-func (v *validator) def(prefix string, d *Def) {
-	v.atLeast(prefix+"version", int64(d.Version), 1)
-	if d.SchemaVersion != 2 {
-		v.add(prefix+"schemaVersion", fmt.Sprint(d.SchemaVersion), "must be 2")
-	}
-	v.oneOf(prefix+"timeoutPolicy", d.TimeoutPolicy, PolicyTimeOutWF, PolicyAlertOnly)
-	v.atLeast(prefix+"timeoutSeconds", d.TimeoutSeconds, 0)
-	if d.FailureWorkflowVersion != nil {
-		v.atLeast(prefix+"failureWorkflowVersion", int64(*d.FailureWorkflowVersion), 0)
-	}
-	if r := d.RateLimitConfig; r != nil {
-		v.atLeast(prefix+"rateLimitConfig.concurrentExecLimit", int64(r.ConcurrentExecLimit), 0)
-		v.oneOf(prefix+"rateLimitConfig.policy", r.Policy, "QUEUE", "REJECT")
-	}
-	if len(d.Tasks) == 0 {
-		v.add(prefix+"tasks", "", "must not be empty")
-	}
-	refs := map[string]string{}
-	v.tasks(prefix+"tasks", d.Tasks, refs)
-	for i, t := range d.Tasks {
-		if t != nil {
-			v.references(fmt.Sprintf("%stasks[%d].inputParameters", prefix, i), t.InputParameters, refs)
-		}
 	}
 }
 

@@ -17,11 +17,11 @@ var idempotencyStrategies = []string{IdempotencyFail, IdempotencyReturnExisting,
 // MaxPriority is the highest priority of an execution; the lowest is 0.
 const MaxPriority = 99
 
-// Validate reports everything that is wrong with a request, an inline definition in it included, as an *Error of kind
-// [Invalid] with one violation for each wrong field. An inline definition may leave its name to the request.
-func (r *StartRequest) Validate(c Checks) error {
-	v := validator{checks: c}
-	if strings.TrimSpace(r.Name) == "" && (r.WorkflowDef == nil || strings.TrimSpace(r.WorkflowDef.Name) == "") {
+// Validate reports everything that is wrong with a request, as an *Error of kind [Invalid] with one violation for each
+// wrong field. It does not go into an inline definition, which has a Validate of its own.
+func (r *StartRequest) Validate() error {
+	var v validator
+	if strings.TrimSpace(r.Name) == "" && r.WorkflowDef == nil {
 		v.add("name", "", "must not be empty")
 	}
 	if r.Version != nil {
@@ -32,9 +32,6 @@ func (r *StartRequest) Validate(c Checks) error {
 	}
 	if r.IdempotencyStrategy != "" {
 		v.oneOf("idempotencyStrategy", r.IdempotencyStrategy, idempotencyStrategies...)
-	}
-	if r.WorkflowDef != nil {
-		v.def("workflowDef.", r.WorkflowDef)
 	}
 	return v.err()
 }
