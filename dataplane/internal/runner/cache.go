@@ -68,6 +68,13 @@ func (c *cache) acquire(id string) *entry {
 	}
 }
 
+// has reports whether an execution is in memory.
+func (c *cache) has(id string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.entries[id] != nil
+}
+
 // release unlocks an entry and evicts what is over the bounds; forget evicts this one.
 func (c *cache) release(e *entry, forget bool) {
 	size := 0
