@@ -196,10 +196,6 @@ func (h *harness) settleOr(t tb, operation string, early <-chan struct{}) *workf
 }
 
 func (h *harness) open(t tb, operation string) (*workflow.Execution, []string) {
-	e, err := h.engine.Execution(h.ctx, operation, true)
-	if err != nil {
-		t.Fatalf("execution %s: %v", operation, err)
-	}
 	all, err := h.engine.Search(h.ctx, engine.Search{Size: 1000})
 	if err != nil {
 		t.Fatalf("search: %v", err)
@@ -210,10 +206,15 @@ func (h *harness) open(t tb, operation string) (*workflow.Execution, []string) {
 			open = append(open, s.WorkflowType+" "+string(s.Status))
 		}
 		if undo := h.failureWorkflow(t, s.WorkflowID); undo != "" {
-			if _, err := h.engine.Execution(h.ctx, undo, false); err != nil {
+			// It may have started after the search.
+			if u, err := h.engine.Execution(h.ctx, undo, false); err != nil || !u.Status.Terminal() {
 				open = append(open, "failure workflow of "+s.WorkflowID)
 			}
 		}
+	}
+	e, err := h.engine.Execution(h.ctx, operation, true)
+	if err != nil {
+		t.Fatalf("execution %s: %v", operation, err)
 	}
 	return e, open
 }
