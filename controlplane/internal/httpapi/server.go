@@ -46,6 +46,7 @@ type Deps struct {
 	Console    http.Handler                    // answers what is not the API
 	Health     func(ctx context.Context) error // nil: fit to serve
 	Secure     bool                            // browsers come by https
+	Closing    <-chan struct{}                 // closed when calls that last must end
 	Logger     *slog.Logger
 }
 
@@ -74,6 +75,19 @@ func New(d Deps) (http.Handler, error) {
 	e.GET("/healthz", s.healthz)
 	e.RouteNotFound("/*", s.elsewhere)
 	return e, nil
+}
+
+// lasting returns the context of a call that may last: it also ends when the server closes, which waits for all other calls.
+func (s *server) lasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, stop := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-s.Closing:
+			stop()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, stop
 }
 
 // elsewhere answers what is no route: the console has its own ones, which only the browser knows.
