@@ -58,7 +58,7 @@ var _ api.StrictServerInterface = (*server)(nil)
 // New returns the handler of everything that the control plane serves.
 func New(d Deps) (http.Handler, error) {
 	s := &server{d}
-	guards, err := s.guards()
+	permissions, err := permissions()
 	if err != nil {
 		return nil, fmt.Errorf("http api: %w", err)
 	}
@@ -66,10 +66,11 @@ func New(d Deps) (http.Handler, error) {
 	e.Binder = binder{}
 	e.HTTPErrorHandler = s.fail
 	e.IPExtractor = echo.ExtractIPDirect()
-	e.Use(s.identify, s.recover, s.headers, limitBody, guardOrigin)
-	api.RegisterHandlersWithOptions(e, api.NewStrictHandler(s, nil), api.RegisterHandlersOptions{
-		BaseURL: BasePath, OperationMiddlewares: guards,
-	})
+	e.Use(s.identify, s.recover, s.headers, limitBody, guardOrigin, s.guard(permissions))
+	api.RegisterHandlersWithBaseURL(e, api.NewStrictHandler(s, nil), BasePath)
+	if err := checkRoutes(e.Routes(), permissions); err != nil {
+		return nil, fmt.Errorf("http api: %w", err)
+	}
 	e.POST(fleetapi.RegisterPath, s.registerNode)
 	e.POST(fleetapi.SyncPath, s.syncNode)
 	e.GET("/healthz", s.healthz)
