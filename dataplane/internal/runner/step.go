@@ -252,13 +252,13 @@ func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.W
 		c.Plan = s.Plan().JSON
 	}
 	if ch.Input {
-		c.Input = &s.Input
+		c.Input = new(s.Input) // a copy: the state goes on
 	}
 	if ch.Variables {
-		c.Variables = &s.Variables
+		c.Variables = new(s.Variables) // a copy: the state goes on
 	}
 	if ch.Output {
-		c.Output = &s.Output
+		c.Output = new(s.Output) // a copy: the state goes on
 	}
 	var work []decide.Work
 	for _, t := range ch.Deleted {
