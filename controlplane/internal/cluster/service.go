@@ -59,7 +59,7 @@ type Fleet interface {
 
 // Carrier carries out operations that have been stored.
 type Carrier interface {
-	Submit(ctx context.Context, r operation.Record)
+	Submit(r operation.Record)
 }
 
 // Signer signs people into the consoles of clusters.
@@ -133,7 +133,7 @@ func (s *Service) Create(ctx context.Context, by audit.Actor, o tenant.Organizat
 		return Cluster{}, err
 	}
 	if created {
-		s.begin(ctx, r)
+		s.begin(r)
 	}
 	return s.observed(stored), nil
 }
@@ -154,7 +154,7 @@ func (s *Service) Delete(ctx context.Context, by audit.Actor, o tenant.Organizat
 		return operation.Record{}, err
 	}
 	if created {
-		s.begin(ctx, r)
+		s.begin(r)
 	}
 	return r, nil
 }
@@ -166,10 +166,10 @@ func record(c Cluster, k operation.Kind, id string, by audit.Actor, now time.Tim
 	}
 }
 
-// begin hands over what is stored. It is not lost when the caller goes away or the process dies: the carrier finds it again.
-func (s *Service) begin(ctx context.Context, r operation.Record) {
+// begin hands over what is stored. It is not lost when the process dies: the carrier finds it again.
+func (s *Service) begin(r operation.Record) {
 	s.Hub.Wake(notify.Organization(r.OrganizationID))
-	s.Carrier.Submit(context.WithoutCancel(ctx), r)
+	s.Carrier.Submit(r)
 }
 
 // List returns the clusters of an organization, by name.

@@ -3,27 +3,47 @@ package httpapi
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 )
 
+// bodyLimit is how long a caller may take to send a body.
+const bodyLimit = 30 * time.Second
+
 // binder reads a JSON body strictly: one value, no unknown fields.
 type binder struct{}
 
 // Bind implements echo.Binder.
 func (binder) Bind(v any, c echo.Context) error {
+	return decode(c, v, (*json.Decoder).DisallowUnknownFields)
+}
+
+// decode reads a body that holds one JSON value.
+func decode(c echo.Context, v any, options ...func(*json.Decoder)) error {
+	// The server has no limit of its own, as calls that last would end by it.
+	connection := http.NewResponseController(c.Response())
+	if err := connection.SetReadDeadline(time.Now().Add(bodyLimit)); err != nil {
+		return fmt.Errorf("limit reading: %w", err)
+	}
 	d := json.NewDecoder(c.Request().Body)
-	d.DisallowUnknownFields()
+	for _, option := range options {
+		option(d)
+	}
 	if err := d.Decode(v); err != nil {
 		return unreadable(err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return problem.New(problem.Malformed, "The body holds more than one JSON value.")
+	}
+	if err := connection.SetReadDeadline(time.Time{}); err != nil {
+		return fmt.Errorf("end limit of reading: %w", err)
 	}
 	return nil
 }

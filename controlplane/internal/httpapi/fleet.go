@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -9,6 +8,8 @@ import (
 
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
+
+// Fields that this release does not know are let pass: a data plane may be newer.
 
 // registerNode is fleetapi.RegisterPath.
 func (s *server) registerNode(c echo.Context) error {
@@ -29,19 +30,13 @@ func (s *server) syncNode(c echo.Context) error {
 	if err := decode(c, &r); err != nil {
 		return err
 	}
-	answer, err := s.Fleet.Sync(c.Request().Context(), bearer(c), r)
+	ctx, stop := s.lasting(c.Request().Context())
+	defer stop()
+	answer, err := s.Fleet.Sync(ctx, bearer(c), r)
 	if err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, answer)
-}
-
-// decode lets fields pass that this release does not know: a data plane may be newer.
-func decode(c echo.Context, v any) error {
-	if err := json.NewDecoder(c.Request().Body).Decode(v); err != nil {
-		return unreadable(err)
-	}
-	return nil
 }
 
 func bearer(c echo.Context) string {

@@ -47,7 +47,8 @@ func (x execution) VisitGetOperationExecutionResponse(w http.ResponseWriter) err
 // WatchOperation implements the operation watchOperation.
 func (s *server) WatchOperation(ctx context.Context, r api.WatchOperationRequestObject) (api.WatchOperationResponseObject, error) {
 	told := differ{}
-	return stream{ctx, s.Hub.Watch(ctx, notify.Operation(r.Operation)), func(ctx context.Context) ([]event, bool, error) {
+	ctx, stop := s.lasting(ctx)
+	return stream{ctx, stop, s.Hub.Watch(ctx, notify.Operation(r.Operation)), func(ctx context.Context) ([]event, bool, error) {
 		o, err := s.Operations.Get(ctx, r.Operation)
 		if err != nil {
 			return nil, false, err
@@ -61,7 +62,8 @@ func (s *server) WatchOperation(ctx context.Context, r api.WatchOperationRequest
 func (s *server) WatchOrganization(ctx context.Context, _ api.WatchOrganizationRequestObject) (api.WatchOrganizationResponseObject, error) {
 	id := callerOf(ctx).organization.ID
 	watch := &organizationWatch{server: s, id: id, clusters: differ{}, operations: differ{}}
-	return stream{ctx, s.Hub.Watch(ctx, notify.Organization(id)), watch.changes}, nil
+	ctx, stop := s.lasting(ctx)
+	return stream{ctx, stop, s.Hub.Watch(ctx, notify.Organization(id)), watch.changes}, nil
 }
 
 // organizationWatch remembers what one stream has told.

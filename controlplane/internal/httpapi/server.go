@@ -46,6 +46,7 @@ type Deps struct {
 	Console    http.Handler                    // answers what is not the API
 	Health     func(ctx context.Context) error // nil: fit to serve
 	Secure     bool                            // browsers come by https
+	Closing    <-chan struct{}                 // closed when calls that last must end
 	Logger     *slog.Logger
 }
 
@@ -57,7 +58,7 @@ var _ api.StrictServerInterface = (*server)(nil)
 // New returns the handler of everything that the control plane serves.
 func New(d Deps) (http.Handler, error) {
 	s := &server{d}
-	guards, err := s.guards()
+	permissions, err := permissions()
 	if err != nil {
 		return nil, fmt.Errorf("http api: %w", err)
 	}
@@ -65,15 +66,29 @@ func New(d Deps) (http.Handler, error) {
 	e.Binder = binder{}
 	e.HTTPErrorHandler = s.fail
 	e.IPExtractor = echo.ExtractIPDirect()
-	e.Use(s.identify, s.recover, s.headers, limitBody, guardOrigin)
-	api.RegisterHandlersWithOptions(e, api.NewStrictHandler(s, nil), api.RegisterHandlersOptions{
-		BaseURL: BasePath, OperationMiddlewares: guards,
-	})
+	e.Use(s.identify, s.recover, s.headers, limitBody, guardOrigin, s.guard(permissions))
+	api.RegisterHandlersWithBaseURL(e, api.NewStrictHandler(s, nil), BasePath)
+	if err := checkRoutes(e.Routes(), permissions); err != nil {
+		return nil, fmt.Errorf("http api: %w", err)
+	}
 	e.POST(fleetapi.RegisterPath, s.registerNode)
 	e.POST(fleetapi.SyncPath, s.syncNode)
 	e.GET("/healthz", s.healthz)
 	e.RouteNotFound("/*", s.elsewhere)
 	return e, nil
+}
+
+// lasting returns the context of a call that may last: it also ends when the server closes, which waits for all other calls.
+func (s *server) lasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, stop := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-s.Closing:
+			stop()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, stop
 }
 
 // elsewhere answers what is no route: the console has its own ones, which only the browser knows.

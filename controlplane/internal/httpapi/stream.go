@@ -35,6 +35,7 @@ func newEvent(name string, v any) (event, error) {
 // asked before; the first time that is the whole state.
 type stream struct {
 	ctx     context.Context
+	stop    context.CancelFunc
 	wake    <-chan struct{}
 	changes func(ctx context.Context) (events []event, last bool, err error)
 }
@@ -47,6 +48,7 @@ func (s stream) VisitWatchOrganizationResponse(w http.ResponseWriter) error { re
 
 // serve returns nil when the last event is written or the caller has gone.
 func (s stream) serve(w http.ResponseWriter) error {
+	defer s.stop()
 	// Before the first byte an error can still be told.
 	events, last, err := s.changes(s.ctx)
 	if err != nil {

@@ -46,21 +46,32 @@ type CarrierDeps struct {
 // Carrier sees to it that every operation starts and that its end is recorded.
 type Carrier struct {
 	CarrierDeps
-	submitted chan Record
+	mu        sync.Mutex
+	submitted []Record
+	wake      chan struct{}
 }
 
 // NewCarrier makes a Carrier; nothing happens before Run.
-func NewCarrier(d CarrierDeps) *Carrier {
-	return &Carrier{CarrierDeps: d, submitted: make(chan Record)}
+func NewCarrier(d CarrierDeps) *Carrier { return &Carrier{CarrierDeps: d, wake: make(chan struct{}, 1)} }
+
+// Submit hands over an operation that has just been stored. It does not wait; what is never taken is not lost, as the next
+// Run finds it in the journal.
+func (c *Carrier) Submit(r Record) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.submitted = append(c.submitted, r)
+	select {
+	case c.wake <- struct{}{}:
+	default: // a wake-up is waiting already
+	}
 }
 
-// Submit hands over an operation that has just been stored. It waits until Run has taken it; when ctx ends first nothing is
-// lost, as the next Run finds it in the journal.
-func (c *Carrier) Submit(ctx context.Context, r Record) {
-	select {
-	case c.submitted <- r:
-	case <-ctx.Done():
-	}
+func (c *Carrier) take() []Record {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	taken := c.submitted
+	c.submitted = nil
+	return taken
 }
 
 // Run carries what has not ended and what is submitted. It returns when ctx has ended and all its work has stopped.
@@ -71,13 +82,17 @@ func (c *Carrier) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("take up operations: %w", err)
 	}
-	for _, r := range unfinished {
-		carrying.Go(func() { c.carry(ctx, r) })
-	}
+	carried := map[string]bool{}
 	for {
+		for _, r := range append(unfinished, c.take()...) {
+			if !carried[r.ID] { // one may be in the journal and submitted
+				carried[r.ID] = true
+				carrying.Go(func() { c.carry(ctx, r) })
+			}
+		}
+		unfinished = nil
 		select {
-		case r := <-c.submitted:
-			carrying.Go(func() { c.carry(ctx, r) })
+		case <-c.wake:
 		case <-ctx.Done():
 			return nil
 		}
