@@ -22,7 +22,10 @@ export const paths = {
   run: (name: string, version?: number, from?: string) =>
     withQuery(
       `/run/${encodeURIComponent(name)}`,
-      new URLSearchParams({ ...(version !== undefined && { version: String(version) }), ...(from && { from }) }),
+      new URLSearchParams({
+        ...(version !== undefined && { version: String(version) }),
+        ...(from && { from }),
+      }),
     ),
   taskDefinitions: '/task-definitions',
   taskDefinition: (name: string) => `/task-definitions/${encodeURIComponent(name)}`,

@@ -1,5 +1,5 @@
 import { createBrowserRouter, type RouteObject } from 'react-router';
-import { PageError } from './parts/page-error';
+import { PageError } from '../console/page-error';
 import { RequireAccess } from './parts/require-access';
 
 /** The pages of the cluster console; each arrives with its own piece of code. */
@@ -11,7 +11,10 @@ export const routes: RouteObject[] = [
     Component: RequireAccess,
     children: [
       { index: true, lazy: { Component: async () => (await import('./pages/home')).Home } },
-      { path: '/executions', lazy: { Component: async () => (await import('./pages/executions')).Executions } },
+      {
+        path: '/executions',
+        lazy: { Component: async () => (await import('./pages/executions')).Executions },
+      },
       {
         path: '/executions/:id/:tab?',
         lazy: { Component: async () => (await import('./pages/execution')).ExecutionPage },

@@ -14,20 +14,24 @@ export function AccessDoor({ info, expired }: { info: Info; expired: boolean }) 
   return (
     <Door title={`Open ${info.clusterName || 'this cluster'}`}>
       {expired && (
-        <Notice kind="warning">Your access has run out. Once you are in again, this page is where it was.</Notice>
+        <Notice kind="warning">
+          Your access has run out. Once you are in again, this page is where it was.
+        </Notice>
       )}
       {cloud !== undefined && (
         <>
           <p className="muted">
-            Members of {info.organization || 'its organization'} open it from the cloud console, with the button “Open
-            console” on the cluster’s page.
+            Members of {info.organization || 'its organization'} open it from the cloud console, with the
+            button “Open console” on the cluster’s page.
           </p>
           <Button kind="primary" size="large" asChild>
             <a href={cloud}>Go to the cloud console</a>
           </Button>
         </>
       )}
-      <p className="muted">{cloud === undefined ? 'Enter an access key of it.' : 'Or enter an access key of it.'}</p>
+      <p className="muted">
+        {cloud === undefined ? 'Enter an access key of it.' : 'Or enter an access key of it.'}
+      </p>
       <Form
         className="stack"
         aria-label="Access key"
