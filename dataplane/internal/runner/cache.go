@@ -30,7 +30,7 @@ type cache struct {
 	mu      sync.Mutex
 	entries map[string]*entry
 	order   *list.List // of *entry
-	ended   []*entry // in the order of their ends
+	ended   []*entry   // in the order of their ends
 	max     int
 	tasks   int
 }
