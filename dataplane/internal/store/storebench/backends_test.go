@@ -18,7 +18,7 @@ func openPebble(dir string) (backend, error) {
 
 func (s pebbleStore) commit(changes []change) error {
 	b := s.db.NewBatch()
-	defer b.Close() //nolint:errcheck // closing a batch only returns its memory
+	defer b.Close()
 	for _, c := range changes {
 		var err error
 		if c.value == nil {
@@ -70,8 +70,8 @@ func (s sqliteStore) commit(changes []change) error {
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
-	put, del := tx.Stmt(s.put), tx.Stmt(s.del)
+	defer tx.Rollback()
+	put, del := tx.Stmt(s.put), tx.Stmt(s.del) //nolint:sqlclosecheck // the end of the transaction closes them
 	for _, c := range changes {
 		if c.value == nil {
 			_, err = del.Exec(c.key)
