@@ -53,7 +53,7 @@ const (
 	maxGroup  = 512
 	maxBytes  = 4 << 20
 	maxQueue  = 8192
-	maxAhead  = 8 // groups written and not yet durable
+	maxAhead  = 8                     // groups written and not yet durable
 	lazyDelay = 50 * time.Millisecond // how long lazy changes wait for a group to ride with
 )
 
@@ -162,6 +162,11 @@ func (c *committer) write(group []*commit) {
 		return
 	}
 	wait, err := c.store.Commit(context.Background(), lazy, changes) //nolint:forbidigo // a commit is not given up half way
+	if err != nil {
+		for _, k := range ok {
+			k.entry.failed.Store(true) // at once: the next group may hold steps that were decided on top of these
+		}
+	}
 	c.written <- writtenGroup{ok, wait, err}
 }
 

@@ -1,0 +1,56 @@
+package rest
+
+import (
+	"net/http"
+	"slices"
+	"sync/atomic"
+)
+
+// origins decides which pages may call the API: those that this server serves itself, and those of the listed
+// origins. Calls that change something are refused to all others even where no token is needed, so that a page on the
+// web cannot drive a server on the visitor's own machine.
+type origins struct {
+	allowed atomic.Pointer[allowedOrigins]
+}
+
+type allowedOrigins struct {
+	list  []string
+	cross *http.CrossOriginProtection
+}
+
+// allow replaces the list. An origin that is none allows nothing.
+func (o *origins) allow(list []string) {
+	a := &allowedOrigins{cross: http.NewCrossOriginProtection()}
+	for _, origin := range list {
+		if origin != "" && a.cross.AddTrustedOrigin(origin) == nil {
+			a.list = append(a.list, origin)
+		}
+	}
+	o.allowed.Store(a)
+}
+
+// check refuses a change asked for by a page of a foreign origin.
+func (o *origins) check(r *http.Request) error { return o.allowed.Load().cross.Check(r) }
+
+// preflight adds the CORS headers for a listed origin, and answers the browser's question before the call.
+func (o *origins) preflight(w http.ResponseWriter, r *http.Request) (answered bool) {
+	a := o.allowed.Load()
+	if len(a.list) == 0 {
+		return false
+	}
+	h := w.Header()
+	h.Add("Vary", "Origin")
+	origin := r.Header.Get("Origin")
+	if !slices.Contains(a.list, origin) {
+		return false
+	}
+	h.Set("Access-Control-Allow-Origin", origin)
+	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
+		return false
+	}
+	h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE")
+	h.Set("Access-Control-Allow-Headers", "Content-Type, Authorization, X-Authorization")
+	h.Set("Access-Control-Max-Age", "600")
+	w.WriteHeader(http.StatusNoContent)
+	return true
+}
