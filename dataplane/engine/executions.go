@@ -99,8 +99,12 @@ func (e *Engine) start(ctx context.Context, id string, req *workflow.StartReques
 
 // Execution returns an execution, with its tasks if asked.
 func (e *Engine) Execution(ctx context.Context, id string, includeTasks bool) (*workflow.Execution, error) {
+	view := e.runner.Glance
+	if includeTasks {
+		view = e.runner.View
+	}
 	var out *workflow.Execution
-	err := e.runner.View(ctx, id, func(s *decide.State) { out = s.Execution(includeTasks) })
+	err := view(ctx, id, func(s *decide.State) { out = s.Execution(includeTasks) })
 	return out, err
 }
 

@@ -13,11 +13,12 @@ import (
 type entry struct {
 	mu      sync.Mutex
 	id      string
-	state   *decide.State     // nil until loaded
-	summary *workflow.Summary // the search row as last written
-	tail    *commit           // the last step that was handed to the committer
-	gone    bool              // no longer in the cache: look it up again
-	failed  atomic.Bool       // a step could not be made durable: the state in memory is void
+	state   *decide.State       // nil until loaded
+	summary *workflow.Summary   // the search row as last written
+	own     *decide.Outstanding // what the execution itself needs, as last written
+	tail    *commit             // the last step that was handed to the committer
+	gone    bool                // no longer in the cache: look it up again
+	failed  atomic.Bool         // a step could not be made durable: the state in memory is void
 
 	users int // who holds or waits for it; guarded by the cache's lock
 	place *list.Element
@@ -66,6 +67,13 @@ func (c *cache) acquire(id string) *entry {
 		}
 		c.release(e, true)
 	}
+}
+
+// has reports whether an execution is in memory.
+func (c *cache) has(id string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.entries[id] != nil
 }
 
 // release unlocks an entry and evicts what is over the bounds; forget evicts this one.

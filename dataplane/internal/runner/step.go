@@ -61,6 +61,26 @@ func (r *Runner) View(ctx context.Context, id string, f func(*decide.State)) err
 	return tail.wait()
 }
 
+// Glance shows an execution without its tasks to f. One that is not in memory is read for this only, and its tasks are not.
+func (r *Runner) Glance(ctx context.Context, id string, f func(*decide.State)) error {
+	if r.cache.has(id) {
+		return r.View(ctx, id, f)
+	}
+	rec, err := r.store.Load(ctx, id, false)
+	if errors.Is(err, store.ErrNotFound) {
+		return notFound(id)
+	}
+	if err != nil {
+		return fmt.Errorf("load %s: %w", id, err)
+	}
+	s, err := r.restore(rec)
+	if err != nil {
+		return err
+	}
+	f(s)
+	return nil
+}
+
 // begin makes an execution durable with its first step.
 func (r *Runner) begin(ctx context.Context, plan *decide.Plan, req *workflow.StartRequest, o decide.Origin, fresh bool) error {
 	if r.commits.full() {
@@ -155,15 +175,25 @@ func (r *Runner) load(ctx context.Context, e *entry) error {
 	if err != nil {
 		return fmt.Errorf("load %s: %w", e.id, err)
 	}
+	if e.state, err = r.restore(rec); err != nil {
+		return err
+	}
+	e.summary = e.state.Summary()
+	return nil
+}
+
+// restore rebuilds the state of a stored execution.
+func (r *Runner) restore(rec *store.Record) (*decide.State, error) {
+	id := rec.Header.ID
 	plan, err := r.defs.SnapshotPlan(rec.Header.Plan, rec.Plan)
 	if err != nil {
-		return fmt.Errorf("load %s: %w", e.id, err)
+		return nil, fmt.Errorf("load %s: %w", id, err)
 	}
 	tasks := make([]*decide.Task, len(rec.Tasks))
 	for i, row := range rec.Tasks {
 		t := &decide.Task{}
 		if err := json.Unmarshal(row.Task, t); err != nil {
-			return fmt.Errorf("load %s: task %d: %w", e.id, row.Seq, err)
+			return nil, fmt.Errorf("load %s: task %d: %w", id, row.Seq, err)
 		}
 		t.Input, t.Output = row.Input, row.Output
 		if p, ok := rec.Picked[row.Seq]; ok && t.Status == workflow.TaskScheduled {
@@ -172,9 +202,7 @@ func (r *Runner) load(ctx context.Context, e *entry) error {
 		}
 		tasks[i] = t
 	}
-	e.state = decide.Load(plan, rec.Header, rec.Input, rec.Variables, rec.Output, tasks, r.defs.TaskDef)
-	e.summary = e.state.Summary()
-	return nil
+	return decide.Load(plan, rec.Header, rec.Input, rec.Variables, rec.Output, tasks, r.defs.TaskDef), nil
 }
 
 // hand gives what a step changed to the committer. With nothing changed it returns the step before, whose durability the
@@ -219,18 +247,20 @@ func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.W
 	header := s.Header
 	c := &store.Change{ID: s.ID, Header: &header}
 	own := s.Outstanding()
-	c.Own = &own
+	if e.own == nil || *e.own != own {
+		c.Own, e.own = &own, &own
+	}
 	if _, ok := r.stored.Load(header.Plan); ch.Plan && !ok {
 		c.Plan = s.Plan().JSON
 	}
 	if ch.Input {
-		c.Input = &s.Input
+		c.Input = new(s.Input) // a copy: the state goes on
 	}
 	if ch.Variables {
-		c.Variables = &s.Variables
+		c.Variables = new(s.Variables) // a copy: the state goes on
 	}
 	if ch.Output {
-		c.Output = &s.Output
+		c.Output = new(s.Output) // a copy: the state goes on
 	}
 	var work []decide.Work
 	for _, t := range ch.Deleted {

@@ -10,7 +10,9 @@ afterEach(() => {
 });
 
 /** A real server on a free port; the listener gets the number of the connection, from 1. */
-async function serve(listener: (count: number, ...args: Parameters<RequestListener>) => void): Promise<string> {
+async function serve(
+  listener: (count: number, ...args: Parameters<RequestListener>) => void,
+): Promise<string> {
   let count = 0;
   const server = createServer((request, response) => {
     count += 1;

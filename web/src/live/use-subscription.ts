@@ -7,7 +7,7 @@ import { type LiveState, type Subscription, subscribe } from './subscribe';
  */
 export function useSubscription(
   url: string | undefined,
-  handlers: Pick<Subscription, 'onEvent' | 'onRefused' | 'isComplete'> & { headers?: Record<string, string> },
+  handlers: Pick<Subscription, 'headers' | 'onEvent' | 'onRefused' | 'onState' | 'isComplete'>,
 ): LiveState {
   const [state, setState] = useState<LiveState>('connecting');
   const latest = useRef(handlers);
@@ -23,7 +23,10 @@ export function useSubscription(
       onEvent: (event) => latest.current.onEvent(event),
       onRefused: (status) => latest.current.onRefused?.(status),
       isComplete: () => latest.current.isComplete?.() ?? false,
-      onState: setState,
+      onState: (next) => {
+        setState(next);
+        latest.current.onState?.(next);
+      },
       signal: abort.signal,
     });
     return () => abort.abort();

@@ -53,8 +53,10 @@ func OpenFS(dir string, fs vfs.FS) (*Store, error) {
 	defer cache.Unref()
 	db, err := pebble.Open(dir, &pebble.Options{
 		FS: fs, Cache: cache, Logger: quiet{},
-		MemTableSize:       8 << 20, // two of them bound the memory of what is not flushed yet
 		FormatMajorVersion: pebble.FormatNewest,
+		// Most rows live shortly: work is noted and deleted, tasks are rewritten as they end. A large memtable lets them
+		// die before they are flushed. Its memory is taken as it fills.
+		MemTableSize: 32 << 20, MemTableStopWritesThreshold: 4, L0CompactionThreshold: 8, LBaseMaxBytes: 256 << 20,
 		// A write-ahead log is synced in pieces while it grows, so that a commit's sync finds little left to do.
 		WALBytesPerSync: 512 << 10, BytesPerSync: 512 << 10,
 	})
@@ -76,10 +78,9 @@ func (quiet) Fatalf(format string, args ...any) {
 // Close flushes and closes the store.
 func (s *Store) Close() error { return s.db.Close() }
 
-// Commit implements store.Store.
-func (s *Store) Commit(_ context.Context, lazy, changes []*store.Change) error {
+// Commit implements store.Store. Pebble orders the batches and syncs what has gathered in its log in one go.
+func (s *Store) Commit(_ context.Context, lazy, changes []*store.Change) (func() error, error) {
 	b := s.db.NewBatch()
-	defer b.Close() //nolint:errcheck // closing a batch only returns its memory
 	w := writer{b: b, counts: map[workflow.Status]int64{}}
 	for _, c := range lazy {
 		w.change(c)
@@ -91,17 +92,21 @@ func (s *Store) Commit(_ context.Context, lazy, changes []*store.Change) error {
 		}
 	}
 	if w.err != nil {
-		return w.err
+		return nil, errors.Join(w.err, b.Close())
 	}
-	opts := pebble.Sync
 	if len(changes) == 0 {
-		opts = pebble.NoSync
+		return b.Close, b.Commit(pebble.NoSync)
 	}
-	if err := b.Commit(opts); err != nil {
-		return fmt.Errorf("commit: %w", err)
+	if err := s.db.ApplyNoSyncWait(b, pebble.Sync); err != nil {
+		return nil, fmt.Errorf("commit: %w", err)
 	}
 	s.count(w.counts)
-	return nil
+	return func() error {
+		if err := b.SyncWait(); err != nil {
+			return fmt.Errorf("commit: %w", err)
+		}
+		return b.Close()
+	}, nil
 }
 
 // writer puts changes into a batch and keeps the first error.

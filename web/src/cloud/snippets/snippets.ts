@@ -1,11 +1,11 @@
 import type { Language } from '../../ui/highlight';
 import javaProgram from './templates/Hello.java.tmpl?raw';
-import shellProgram from './templates/hello.sh.tmpl?raw';
 import javascriptProgram from './templates/hello.mjs.tmpl?raw';
 import pythonProgram from './templates/hello.py.tmpl?raw';
+import shellProgram from './templates/hello.sh.tmpl?raw';
 import goProgram from './templates/main.go.tmpl?raw';
-import mavenProject from './templates/pom.xml.tmpl?raw';
 import csharpProgram from './templates/Program.cs.tmpl?raw';
+import mavenProject from './templates/pom.xml.tmpl?raw';
 
 /** What a program needs to reach a cluster. */
 export interface Connection {

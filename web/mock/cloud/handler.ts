@@ -1,0 +1,312 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { nameProblem } from '../../src/cloud/name-rule.ts';
+import { executionOf } from './execution.ts';
+import { newOperation, run } from './operations.ts';
+import { type Announcement, ago, type Cluster, newId, type Operation, type World } from './world.ts';
+
+/** A refusal, as problem+json. */
+class Refusal extends Error {
+  readonly status: number;
+  readonly fields: Record<string, string>;
+
+  constructor(status: number, detail: string, fields: Record<string, string> = {}) {
+    super(detail);
+    this.status = status;
+    this.fields = fields;
+  }
+}
+
+interface Call {
+  world: World;
+  stepMs: number;
+  email: string;
+  /** What the stars of the route stand for, in order. */
+  parts: string[];
+  body: Record<string, unknown>;
+  request: IncomingMessage;
+  response: ServerResponse;
+}
+
+interface Answer {
+  status: number;
+  body?: unknown;
+}
+
+type Route = [pattern: string, handle: (call: Call) => Answer | undefined];
+
+const publicRoutes = new Set(['POST /signup', 'POST /login', 'POST /logout']);
+
+const routes: Route[] = [
+  ['POST /signup', signUp],
+  ['POST /login', logIn],
+  ['POST /logout', logOut],
+  ['GET /me', ({ world, email }) => ok(world.me(email))],
+  ['GET /organizations', ({ world, email }) => ok(world.me(email).organizations)],
+  ['POST /organizations', createOrganization],
+  ['GET /organizations/*/members', ({ world, parts: [org = ''] }) => ok(world.members.get(org))],
+  ['POST /organizations/*/members', addMember],
+  ['DELETE /organizations/*/members/*', removeMember],
+  ['GET /organizations/*/events', watchOrganization],
+  [
+    'GET /organizations/*/operations',
+    ({ world, parts: [org] }) => ok(world.operations.filter((one) => one.organization === org)),
+  ],
+  ['GET /organizations/*/clusters', ({ world, parts: [org = ''] }) => ok(world.clusters.get(org))],
+  ['POST /organizations/*/clusters', createCluster],
+  ['GET /organizations/*/clusters/*', (call) => ok(clusterOf(call))],
+  ['DELETE /organizations/*/clusters/*', deleteCluster],
+  ['POST /organizations/*/clusters/*/console-sessions', openConsole],
+  ['GET /organizations/*/clusters/*/access-keys', (call) => ok(keysOf(call))],
+  ['POST /organizations/*/clusters/*/access-keys', createKey],
+  ['DELETE /organizations/*/clusters/*/access-keys/*', deleteKey],
+  ['GET /operations/*', (call) => ok(operationOf(call))],
+  ['GET /operations/*/events', watchOperation],
+  ['GET /operations/*/execution', (call) => ok(executionOf(operationOf(call)))],
+];
+
+/** Answers one request below /api/v1 as the control plane would. */
+export async function handle(
+  world: World,
+  stepMs: number,
+  request: IncomingMessage,
+  response: ServerResponse,
+) {
+  try {
+    const path = (request.url ?? '').replace(/\?.*/, '').replace(/^\/api\/v1/, '');
+    const route = match(`${request.method} ${path}`);
+    const session = /podium_session=(\w+)/.exec(request.headers.cookie ?? '')?.[1] ?? '';
+    const email = world.sessions.get(session) ?? '';
+    if (!publicRoutes.has(route.pattern) && email === '') throw new Refusal(401, 'Sign in first.');
+    guard(world, email, path);
+    const body = await read(request);
+    const answer = route.handle({ world, stepMs, email, parts: route.parts, body, request, response });
+    if (answer !== undefined) send(response, answer.status, answer.body);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    send(response, error.status, {
+      type: 'about:blank',
+      title: error.message,
+      status: error.status,
+      detail: error.message,
+      errors: Object.entries(error.fields).map(([field, message]) => ({ field, message })),
+    });
+  }
+}
+
+function match(wanted: string): { pattern: string; handle: Route[1]; parts: string[] } {
+  for (const [pattern, handler] of routes) {
+    const found = new RegExp(`^${pattern.replaceAll('*', '([^/]+)')}$`).exec(wanted);
+    if (found !== null) return { pattern, handle: handler, parts: found.slice(1).map(decodeURIComponent) };
+  }
+  throw new Refusal(404, 'There is no such resource.');
+}
+
+/** Strangers see nothing of an organization; in the one named "broken" nothing works. */
+function guard(world: World, email: string, path: string) {
+  const org = /^\/organizations\/([^/]+)\//.exec(path)?.[1];
+  if (org === undefined) return;
+  if (!world.me(email).organizations.some(({ name }) => name === org))
+    throw new Refusal(404, 'There is no such organization.');
+  if (org === 'broken') throw new Refusal(500, 'The store does not answer. Try again in a moment.');
+}
+
+function signUp({ world, body, response }: Call): Answer {
+  const { email, name, organization } = body as Record<string, string>;
+  if (email === undefined || world.accounts.has(email)) {
+    throw new Refusal(409, 'The account exists.', { email: 'is taken' });
+  }
+  claimName(world, organization ?? '', 'organization');
+  world.account(email, name ?? email);
+  world.addOrganization(organization ?? '', email);
+  begin(world, email, response);
+  return { status: 201, body: world.me(email) };
+}
+
+function logIn({ world, body, response }: Call): Answer {
+  const { email = '', password } = body as Record<string, string>;
+  if (password === 'wrong' || !world.accounts.has(email))
+    throw new Refusal(401, 'E-mail or password is wrong.');
+  begin(world, email, response);
+  return { status: 200, body: world.me(email) };
+}
+
+function logOut({ response }: Call): Answer {
+  response.setHeader('Set-Cookie', 'podium_session=; Path=/; Max-Age=0');
+  return { status: 204 };
+}
+
+function begin(world: World, email: string, response: ServerResponse) {
+  const session = randomBytes(16).toString('hex');
+  world.sessions.set(session, email);
+  response.setHeader('Set-Cookie', `podium_session=${session}; Path=/; HttpOnly; SameSite=Lax`);
+}
+
+function createOrganization({ world, body, email }: Call): Answer {
+  const name = String(body.name ?? '');
+  claimName(world, name, 'name');
+  return { status: 201, body: world.addOrganization(name, email) };
+}
+
+function claimName(world: World, name: string, field: string) {
+  const problem = nameProblem(name);
+  if (problem !== undefined) throw new Refusal(422, 'The request is not valid.', { [field]: problem });
+  if (world.organizations.has(name)) throw new Refusal(409, 'The name is taken.', { [field]: 'is taken' });
+}
+
+function addMember({ world, body, parts: [org = ''] }: Call): Answer {
+  const account = world.accounts.get(String(body.email));
+  if (account === undefined) {
+    throw new Refusal(422, 'The request is not valid.', { email: 'has no account here; they sign up first' });
+  }
+  const role = body.role === 'owner' ? ('owner' as const) : ('member' as const);
+  const others = (world.members.get(org) ?? []).filter(({ id }) => id !== account.id);
+  const member = { ...account, role, since: ago(0) };
+  world.members.set(org, [...others, member]);
+  return ok(member);
+}
+
+function removeMember({ world, parts: [org = '', id] }: Call): Answer {
+  const all = world.members.get(org) ?? [];
+  const rest = all.filter((member) => member.id !== id);
+  if (!rest.some(({ role }) => role === 'owner')) throw new Refusal(409, 'The last owner stays.');
+  world.members.set(org, rest);
+  return { status: 204 };
+}
+
+function createCluster({ world, stepMs, email, body, parts: [org = ''] }: Call): Answer {
+  const name = String(body.name ?? '');
+  const problem = nameProblem(name);
+  if (problem !== undefined) throw new Refusal(422, 'The request is not valid.', { name: problem });
+  if (world.cluster(org, name) !== undefined)
+    throw new Refusal(409, 'The name is taken.', { name: 'is taken' });
+  const cluster: Cluster = {
+    id: newId(),
+    name,
+    organization: org,
+    state: 'CREATING',
+    cloud: 'local',
+    createdAt: ago(0),
+  };
+  cluster.operation = start(world, cluster, 'create-cluster', email, stepMs);
+  world.addCluster(cluster);
+  return { status: 202, body: cluster };
+}
+
+function deleteCluster(call: Call): Answer {
+  const cluster = clusterOf(call);
+  if (cluster.state === 'CREATING') throw new Refusal(409, 'The cluster is being created.');
+  if (cluster.state !== 'DELETING') {
+    cluster.state = 'DELETING';
+    cluster.operation = start(call.world, cluster, 'delete-cluster', call.email, call.stepMs);
+  }
+  return { status: 202, body: cluster.operation };
+}
+
+function start(
+  world: World,
+  cluster: Cluster,
+  kind: Operation['kind'],
+  email: string,
+  stepMs: number,
+): Operation {
+  const operation = newOperation(cluster, kind, email);
+  world.operations.unshift(operation);
+  void run(world, cluster, operation, stepMs);
+  return operation;
+}
+
+function openConsole(call: Call): Answer {
+  const cluster = clusterOf(call);
+  if (cluster.state !== 'READY') throw new Refusal(409, 'The cluster is not ready.');
+  return { status: 201, body: { url: `${cluster.console}#token=${newId()}`, expiresAt: ago(-12 * 3600) } };
+}
+
+function createKey(call: Call): Answer {
+  const list = keysOf(call);
+  const days = Number(call.body.expiresInDays ?? 90);
+  const key = {
+    id: newId(),
+    name: String(call.body.name),
+    createdAt: ago(0),
+    createdBy: call.email,
+    expiresAt: ago(-days * 24 * 3600),
+  };
+  list.unshift(key);
+  return { status: 201, body: { ...key, secret: randomBytes(24).toString('base64url') } };
+}
+
+function deleteKey(call: Call): Answer {
+  const [org, cluster, id] = call.parts;
+  call.world.accessKeys.set(
+    `${org}/${cluster}`,
+    keysOf(call).filter((key) => key.id !== id),
+  );
+  return { status: 204 };
+}
+
+function clusterOf({ world, parts: [org = '', name = ''] }: Call): Cluster {
+  const cluster = world.cluster(org, name);
+  if (cluster === undefined) throw new Refusal(404, 'There is no such cluster.');
+  return cluster;
+}
+
+function keysOf(call: Call) {
+  const { organization, name } = clusterOf(call);
+  const id = `${organization}/${name}`;
+  const list = call.world.accessKeys.get(id) ?? [];
+  call.world.accessKeys.set(id, list);
+  return list;
+}
+
+function operationOf({ world, parts: [id] }: Call): Operation {
+  const operation = world.operations.find((one) => one.id === id);
+  if (operation === undefined) throw new Refusal(404, 'There is no such operation.');
+  return operation;
+}
+
+function watchOrganization({ world, parts: [org = ''], response }: Call): undefined {
+  const emit = stream(response);
+  for (const cluster of world.clusters.get(org) ?? []) emit('cluster', cluster);
+  const follow = (change: Announcement) => {
+    if (change.org === org) emit(change.event, change.data);
+  };
+  world.changes.on('change', follow);
+  response.on('close', () => world.changes.off('change', follow));
+}
+
+function watchOperation(call: Call): undefined {
+  const operation = operationOf(call);
+  const emit = stream(call.response);
+  const follow = () => {
+    emit('operation', operation);
+    if (operation.state === 'RUNNING') return;
+    call.world.changes.off('change', follow);
+    call.response.end();
+  };
+  call.world.changes.on('change', follow);
+  call.response.on('close', () => call.world.changes.off('change', follow));
+  follow();
+}
+
+function stream(response: ServerResponse): (event: string, data: unknown) => void {
+  response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+  return (event, data) => response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+}
+
+async function read(request: IncomingMessage): Promise<Record<string, unknown>> {
+  let text = '';
+  for await (const chunk of request) text += chunk;
+  return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+}
+
+function ok(body: unknown): Answer {
+  return { status: 200, body };
+}
+
+function send(response: ServerResponse, status: number, body: unknown) {
+  response.writeHead(status, {
+    'Content-Type': status < 400 ? 'application/json' : 'application/problem+json',
+  });
+  response.end(body === undefined ? undefined : JSON.stringify(body));
+}

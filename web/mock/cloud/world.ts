@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import type { components } from '../../src/cloud/api/schema.d.ts';
+
+type Schemas = components['schemas'];
+export type AccessKey = Schemas['AccessKey'];
+export type Cluster = Schemas['Cluster'];
+export type Me = Schemas['Me'];
+export type Member = Schemas['Member'];
+export type Operation = Schemas['Operation'];
+export type Organization = Schemas['Organization'];
+
+/** What is announced on an organization's stream. */
+export interface Announcement {
+  org: string;
+  event: 'cluster' | 'cluster-deleted' | 'operation';
+  data: Cluster | Operation | { name: string };
+}
+
+/** Everything that the mock control plane knows, in memory. */
+export class World {
+  readonly accounts = new Map<string, Omit<Me, 'organizations'>>();
+  readonly organizations = new Map<string, Organization>();
+  readonly members = new Map<string, Member[]>();
+  readonly clusters = new Map<string, Cluster[]>();
+  readonly accessKeys = new Map<string, AccessKey[]>();
+  readonly operations: Operation[] = [];
+  readonly sessions = new Map<string, string>();
+  readonly changes = new EventEmitter<{ change: [Announcement] }>();
+
+  constructor() {
+    this.changes.setMaxListeners(0);
+  }
+
+  account(email: string, name: string): Omit<Me, 'organizations'> {
+    const known = this.accounts.get(email);
+    if (known !== undefined) return known;
+    const made = { id: newId(), email, name };
+    this.accounts.set(email, made);
+    return made;
+  }
+
+  me(email: string): Me {
+    const account = this.account(email, email);
+    const organizations = [...this.organizations.values()]
+      .flatMap((organization) => {
+        const role = this.members.get(organization.name)?.find(({ id }) => id === account.id)?.role;
+        return role === undefined ? [] : [{ ...organization, role }];
+      })
+      .sort((a, b) => a.name.localeCompare(b.name));
+    return { ...account, organizations };
+  }
+
+  addOrganization(name: string, email: string): Organization {
+    const account = this.account(email, email);
+    const organization: Organization = { id: newId(), name, role: 'owner', createdAt: ago(0) };
+    this.organizations.set(name, organization);
+    this.clusters.set(name, []);
+    this.members.set(name, [{ ...account, role: 'owner', since: organization.createdAt }]);
+    return organization;
+  }
+
+  cluster(org: string, name: string): Cluster | undefined {
+    return this.clusters.get(org)?.find((one) => one.name === name);
+  }
+
+  addCluster(cluster: Cluster) {
+    const all = this.clusters.get(cluster.organization) ?? [];
+    all.push(cluster);
+    all.sort((a, b) => a.name.localeCompare(b.name));
+    this.clusters.set(cluster.organization, all);
+  }
+
+  removeCluster({ organization: org, name }: Cluster) {
+    this.clusters.set(
+      org,
+      (this.clusters.get(org) ?? []).filter((one) => one.name !== name),
+    );
+    this.accessKeys.delete(`${org}/${name}`);
+    this.changes.emit('change', { org, event: 'cluster-deleted', data: { name } });
+  }
+
+  announce(cluster: Cluster, operation?: Operation) {
+    const org = cluster.organization;
+    if (operation !== undefined) this.changes.emit('change', { org, event: 'operation', data: operation });
+    this.changes.emit('change', { org, event: 'cluster', data: cluster });
+  }
+}
+
+/** A random id of the control plane's look. */
+export function newId(): string {
+  return randomBytes(10).toString('hex');
+}
+
+/** The moment so many seconds ago. */
+export function ago(seconds: number): string {
+  return new Date(Date.now() - seconds * 1000).toISOString();
+}

@@ -1,0 +1,44 @@
+import createClient, { type Middleware } from 'openapi-fetch';
+import { ApiError, toProblem } from './problem';
+import type { components, paths } from './schema';
+
+type Schemas = components['schemas'];
+
+export type AccessKey = Schemas['AccessKey'];
+export type AccessKeyWithSecret = Schemas['AccessKeyWithSecret'];
+export type Cluster = Schemas['Cluster'];
+export type CreateClusterRequest = Schemas['CreateClusterRequest'];
+export type Me = Schemas['Me'];
+export type Member = Schemas['Member'];
+export type Operation = Schemas['Operation'];
+export type Organization = Schemas['Organization'];
+export type Step = Schemas['Step'];
+
+/** Root of the control plane's API. */
+export const apiRoot = '/api/v1';
+
+// The control plane takes changes with a JSON type only, with or without a body: no foreign form can send that.
+const jsonType: Middleware = {
+  onRequest({ request }) {
+    if (request.method !== 'GET') request.headers.set('Content-Type', 'application/json');
+    return request;
+  },
+};
+
+/** The typed calls; pass their promises to `answer`. */
+export const api = createClient<paths>({
+  baseUrl: globalThis.location.origin + apiRoot,
+  fetch: (request) => globalThis.fetch(request),
+});
+api.use(jsonType);
+
+/** The data of a call, or an ApiError. */
+export async function answer<T>(
+  call: Promise<{ data?: T; error?: unknown; response: Response }>,
+): Promise<T> {
+  const { data, error, response } = await call.catch(() => {
+    throw new ApiError(0, undefined);
+  });
+  if (!response.ok) throw new ApiError(response.status, toProblem(error));
+  return data as T;
+}

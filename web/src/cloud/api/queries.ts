@@ -1,0 +1,96 @@
+import { queryOptions } from '@tanstack/react-query';
+import { type AccessKeyWithSecret, answer, api, type Cluster, type Me, type Operation } from './client';
+import { ApiError } from './problem';
+
+/** Keys of cached answers; all of an organization begin alike, so that they can be thrown away together. */
+export const keys = {
+  me: ['me'] as const,
+  organization: (org: string) => ['organization', org] as const,
+  clusters: (org: string) => ['organization', org, 'clusters'] as const,
+  cluster: (org: string, cluster: string) => ['organization', org, 'cluster', cluster] as const,
+  accessKeys: (org: string, cluster: string) => ['organization', org, 'access-keys', cluster] as const,
+  freshKey: (org: string, cluster: string) => ['fresh-key', org, cluster] as const,
+  operations: (org: string) => ['organization', org, 'operations'] as const,
+  members: (org: string) => ['organization', org, 'members'] as const,
+  operation: (id: string) => ['operation', id] as const,
+  execution: (id: string) => ['execution', id] as const,
+};
+
+/** Who is signed in; null when nobody is. */
+export const meQuery = queryOptions({
+  queryKey: keys.me,
+  queryFn: async (): Promise<Me | null> => {
+    try {
+      return await answer(api.GET('/me'));
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) return null;
+      throw error;
+    }
+  },
+  staleTime: 5 * 60_000,
+});
+
+export const clustersQuery = (org: string) =>
+  queryOptions({
+    queryKey: keys.clusters(org),
+    queryFn: (): Promise<Cluster[]> =>
+      answer(api.GET('/organizations/{org}/clusters', { params: { path: { org } } })),
+  });
+
+export const clusterQuery = (org: string, cluster: string) =>
+  queryOptions({
+    queryKey: keys.cluster(org, cluster),
+    queryFn: (): Promise<Cluster> =>
+      answer(api.GET('/organizations/{org}/clusters/{cluster}', { params: { path: { org, cluster } } })),
+  });
+
+export const accessKeysQuery = (org: string, cluster: string) =>
+  queryOptions({
+    queryKey: keys.accessKeys(org, cluster),
+    queryFn: () =>
+      answer(
+        api.GET('/organizations/{org}/clusters/{cluster}/access-keys', {
+          params: { path: { org, cluster } },
+        }),
+      ),
+  });
+
+/**
+ * The key that was just made, kept in memory until the page is left for good: its secret fills in the programs to connect
+ * with. It never comes from the server and is never stored.
+ */
+export const freshKeyQuery = (org: string, cluster: string) =>
+  queryOptions<AccessKeyWithSecret | null>({
+    queryKey: keys.freshKey(org, cluster),
+    queryFn: () => null,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: Number.POSITIVE_INFINITY,
+  });
+
+export const operationsQuery = (org: string) =>
+  queryOptions({
+    queryKey: keys.operations(org),
+    queryFn: (): Promise<Operation[]> =>
+      answer(api.GET('/organizations/{org}/operations', { params: { path: { org } } })),
+  });
+
+export const membersQuery = (org: string) =>
+  queryOptions({
+    queryKey: keys.members(org),
+    queryFn: () => answer(api.GET('/organizations/{org}/members', { params: { path: { org } } })),
+  });
+
+export const operationQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.operation(id),
+    queryFn: (): Promise<Operation> =>
+      answer(api.GET('/operations/{operation}', { params: { path: { operation: id } } })),
+  });
+
+/** The workflow execution that carries out an operation, as Conductor's JSON. */
+export const executionQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.execution(id),
+    queryFn: () =>
+      answer(api.GET('/operations/{operation}/execution', { params: { path: { operation: id } } })),
+  });

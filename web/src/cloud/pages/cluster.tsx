@@ -1,0 +1,63 @@
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useParams } from 'react-router';
+import { Loaded } from '../../console/loaded';
+import { Page } from '../../ui/layout';
+import { Skeleton } from '../../ui/placeholder';
+import { StatusBadge } from '../../ui/status';
+import { Tabs } from '../../ui/tabs';
+import type { Cluster } from '../api/client';
+import { ApiError } from '../api/problem';
+import { clusterQuery } from '../api/queries';
+import { AccessKeys } from '../parts/access-keys';
+import { ClusterOverview } from '../parts/cluster-overview';
+import { ClusterSettings } from '../parts/cluster-settings';
+import { Connect } from '../parts/connect';
+import { OpenConsole } from '../parts/open-console';
+import { type ClusterTab, clusterTabs, paths } from '../paths';
+import { useOrganization } from '../session';
+import { clusterStates } from '../states';
+import { NotFound } from './not-found';
+
+/** One cluster: what it is, how to connect, its keys, its end. */
+export function ClusterPage() {
+  const { name: org } = useOrganization();
+  const { cluster: name = '', tab = 'overview' } = useParams();
+  const cluster = useQuery(clusterQuery(org, name));
+  if (!isTab(tab)) return <NotFound />;
+  if (cluster.error instanceof ApiError && cluster.error.status === 404) return <NotFound what="cluster" />;
+  const state = cluster.data && clusterStates[cluster.data.state];
+  return (
+    <Page
+      title={name}
+      badge={state && <StatusBadge kind={state.kind}>{state.word}</StatusBadge>}
+      actions={cluster.data && <OpenConsole cluster={cluster.data} />}
+    >
+      <Loaded query={cluster} what="cluster" skeleton={<Skeleton height={420} />}>
+        {(data) => <Views cluster={data} tab={tab} />}
+      </Loaded>
+    </Page>
+  );
+}
+
+function Views({ cluster, tab }: { cluster: Cluster; tab: ClusterTab }) {
+  const navigate = useNavigate();
+  return (
+    <Tabs
+      label="Cluster"
+      value={tab}
+      onChange={(next) =>
+        void navigate(paths.cluster(cluster.organization, cluster.name, next as ClusterTab))
+      }
+      tabs={[
+        { value: 'overview', label: 'Overview', content: <ClusterOverview cluster={cluster} /> },
+        { value: 'connect', label: 'Connect', content: <Connect cluster={cluster} /> },
+        { value: 'access-keys', label: 'Access keys', content: <AccessKeys cluster={cluster} /> },
+        { value: 'settings', label: 'Settings', content: <ClusterSettings cluster={cluster} /> },
+      ]}
+    />
+  );
+}
+
+function isTab(value: string): value is ClusterTab {
+  return (clusterTabs as readonly string[]).includes(value);
+}

@@ -1,0 +1,199 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { UserMinus, UserPlus } from 'lucide-react';
+import { useState } from 'react';
+import { Loaded } from '../../console/loaded';
+import { Button, IconButton } from '../../ui/button';
+import { Card } from '../../ui/card';
+import { ConfirmDialog } from '../../ui/confirm-dialog';
+import { Dialog } from '../../ui/dialog';
+import { Field, Input, Select } from '../../ui/field';
+import { Form, FormActions, type FormValues } from '../../ui/form';
+import { Page } from '../../ui/layout';
+import { Skeleton } from '../../ui/placeholder';
+import { Badge } from '../../ui/status';
+import { type Column, Table } from '../../ui/table';
+import { RelativeTime } from '../../ui/time';
+import { useToast } from '../../ui/toast';
+import { answer, api, type Member } from '../api/client';
+import { forForm } from '../api/problem';
+import { keys, membersQuery } from '../api/queries';
+import { Submit } from '../parts/submit';
+import { useMe, useOrganization } from '../session';
+
+const onlyOwners = 'Only owners of the organization change its members.';
+
+const roles: Record<Member['role'], string> = { owner: 'Owner', member: 'Member' };
+
+/** The people of the organization. */
+export function Members() {
+  const { name: org, role } = useOrganization();
+  const me = useMe();
+  const members = useQuery(membersQuery(org));
+  const [adding, setAdding] = useState(false);
+  const [leaving, setLeaving] = useState<Member>();
+  return (
+    <Page
+      title="Members"
+      description="Owners do everything. Members see clusters, open their consoles and make access keys."
+      actions={
+        <Button
+          kind="primary"
+          icon={<UserPlus aria-hidden />}
+          disabledReason={role === 'owner' ? undefined : onlyOwners}
+          onClick={() => setAdding(true)}
+        >
+          Add member
+        </Button>
+      }
+    >
+      <Card flush>
+        <Loaded query={members} what="members" skeleton={<Skeleton height={200} />}>
+          {(data) => (
+            <Table
+              label="Members"
+              columns={columnsFor(me.id, role === 'owner' ? undefined : onlyOwners, setLeaving)}
+              rows={data}
+              rowKey={(member) => member.id}
+            />
+          )}
+        </Loaded>
+      </Card>
+      <AddMember org={org} open={adding} onOpenChange={setAdding} />
+      <RemoveMember org={org} member={leaving} onDone={() => setLeaving(undefined)} />
+    </Page>
+  );
+}
+
+function columnsFor(
+  myId: string,
+  whyNot: string | undefined,
+  onRemove: (member: Member) => void,
+): Column<Member>[] {
+  return [
+    {
+      key: 'name',
+      title: 'Name',
+      render: ({ id, name }) => (
+        <>
+          <strong>{name}</strong>
+          {id === myId && <span className="muted"> (you)</span>}
+        </>
+      ),
+    },
+    { key: 'email', title: 'E-mail', secondary: true, render: ({ email }) => email },
+    { key: 'role', title: 'Role', render: ({ role }) => <Badge>{roles[role]}</Badge> },
+    { key: 'since', title: 'Since', secondary: true, render: ({ since }) => <RelativeTime at={since} /> },
+    {
+      key: 'remove',
+      title: <span className="visually-hidden">Actions</span>,
+      align: 'end',
+      width: '56px',
+      render: (member) => (
+        <IconButton
+          size="small"
+          label={`Remove ${member.name}`}
+          disabledReason={whyNot}
+          onClick={() => onRemove(member)}
+        >
+          <UserMinus aria-hidden />
+        </IconButton>
+      ),
+    },
+  ];
+}
+
+function AddMember({
+  org,
+  open,
+  onOpenChange,
+}: {
+  org: string;
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+}) {
+  const client = useQueryClient();
+  const toast = useToast();
+
+  async function add({ email = '', role }: FormValues) {
+    const member = await forForm(
+      answer(
+        api.POST('/organizations/{org}/members', {
+          params: { path: { org } },
+          body: { email: email.trim(), role: role as Member['role'] },
+        }),
+      ),
+    );
+    await client.invalidateQueries({ queryKey: keys.members(org) });
+    onOpenChange(false);
+    toast({ kind: 'success', title: `${member.name} is ${roles[member.role].toLowerCase()} of ${org}` });
+  }
+
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={onOpenChange}
+      title="Add member"
+      description="Someone who has an account here. A member who is there already gets the role."
+    >
+      <Form
+        className="stack"
+        validate={({ email = '' }): Record<string, string> =>
+          email.trim() === '' ? { email: 'Enter the e-mail that they sign in with.' } : {}
+        }
+        onSubmit={add}
+      >
+        <Field name="email" label="E-mail">
+          <Input type="email" autoComplete="off" />
+        </Field>
+        <Field name="role" label="Role">
+          <Select defaultValue="member">
+            <option value="member">Member: sees clusters, opens consoles, makes access keys</option>
+            <option value="owner">Owner: does everything</option>
+          </Select>
+        </Field>
+        <FormActions>
+          <Button onClick={() => onOpenChange(false)}>Cancel</Button>
+          <Submit>Add member</Submit>
+        </FormActions>
+      </Form>
+    </Dialog>
+  );
+}
+
+function RemoveMember({
+  org,
+  member,
+  onDone,
+}: {
+  org: string;
+  member: Member | undefined;
+  onDone: () => void;
+}) {
+  const me = useMe();
+  const client = useQueryClient();
+  const leaving = member?.id === me.id;
+  return (
+    <ConfirmDialog
+      open={member !== undefined}
+      onOpenChange={(open) => {
+        if (!open) onDone();
+      }}
+      title={leaving ? `Leave ${org}?` : `Remove ${member?.name ?? ''}?`}
+      confirm={leaving ? 'Leave organization' : 'Remove member'}
+      danger
+      onConfirm={async () => {
+        if (member === undefined) return;
+        await answer(
+          api.DELETE('/organizations/{org}/members/{member}', {
+            params: { path: { org, member: member.id } },
+          }),
+        );
+        await client.invalidateQueries({ queryKey: leaving ? keys.me : keys.members(org) });
+      }}
+    >
+      {leaving
+        ? 'You will not see its clusters any more, until an owner adds you again.'
+        : `${member?.email ?? ''} will not see the clusters of ${org} any more. Access keys that they made stay valid.`}
+    </ConfirmDialog>
+  );
+}

@@ -1,0 +1,191 @@
+import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useState } from 'react';
+import { Link, useParams } from 'react-router';
+import type { Execution } from '../../conductor/types';
+import { useAddressState } from '../../console/address';
+import { Loaded } from '../../console/loaded';
+import { Button } from '../../ui/button';
+import { Card } from '../../ui/card';
+import { ShortId } from '../../ui/copy';
+import { Page } from '../../ui/layout';
+import { Notice, Skeleton } from '../../ui/placeholder';
+import { StatusBadge } from '../../ui/status';
+import { Duration, RelativeTime } from '../../ui/time';
+import type { Operation } from '../api/client';
+import { useLiveOperation } from '../api/live';
+import { ApiError } from '../api/problem';
+import { executionQuery, operationQuery } from '../api/queries';
+import { Steps } from '../parts/steps';
+import { paths } from '../paths';
+import { useOrganization } from '../session';
+import { operationStates, operationTitle } from '../states';
+import { NotFound } from './not-found';
+import styles from './operation.module.css';
+
+// The graph is the heaviest part of the console; the steps do not wait for it.
+const ExecutionGraph = lazy(async () => ({ default: (await import('../../graph')).ExecutionGraph }));
+
+/** An operation as it happens: its steps, and the workflow that carries it out. */
+export function OperationPage() {
+  const { name: org } = useOrganization();
+  const { operation: id = '' } = useParams();
+  const operation = useQuery(operationQuery(id));
+  useLiveOperation(id, operation.data);
+  if (operation.error instanceof ApiError && operation.error.status === 404)
+    return <NotFound what="operation" />;
+  if (operation.data !== undefined && operation.data.organization !== org)
+    return <NotFound what="operation" />;
+  const { data } = operation;
+  return (
+    <Page
+      width="wide"
+      title={data === undefined ? <Skeleton width={220} height={24} /> : operationTitle(data)}
+      windowTitle={data === undefined ? 'Operation' : operationTitle(data)}
+      badge={
+        data && (
+          <StatusBadge kind={operationStates[data.state].kind}>
+            {operationStates[data.state].word}
+          </StatusBadge>
+        )
+      }
+      description={data === undefined ? <Skeleton width={320} /> : <Facts operation={data} />}
+    >
+      <Loaded query={operation} what="operation" skeleton={<Skeleton height={480} />}>
+        {(loaded) => <Views operation={loaded} />}
+      </Loaded>
+    </Page>
+  );
+}
+
+function Facts({ operation }: { operation: Operation }) {
+  return (
+    <span className={styles.facts}>
+      {operation.createdBy !== undefined && <span>{operation.createdBy}</span>}
+      <RelativeTime at={operation.createdAt} />
+      <span>
+        took <Duration from={operation.createdAt} to={operation.endedAt} />
+      </span>
+      <ShortId id={operation.id} what="operation id" />
+    </span>
+  );
+}
+
+function Views({ operation }: { operation: Operation }) {
+  const [step, setStep] = useAddressState('step');
+  const choose = (name: string) => setStep(name === step ? '' : name);
+  return (
+    <>
+      <Outcome operation={operation} />
+      <div className={styles.columns}>
+        <Card title="Steps" flush className={styles.steps}>
+          <div className={styles.list}>
+            <Steps steps={operation.steps} selected={step} onSelect={choose} />
+          </div>
+        </Card>
+        <Card
+          title="Workflow"
+          description="How it is carried out, on the engine that runs your workflows too."
+          flush
+        >
+          <div className={styles.graph}>
+            <Workflow id={operation.id} selected={step} onSelect={(name) => setStep(name ?? '')} />
+          </div>
+        </Card>
+      </div>
+    </>
+  );
+}
+
+function Workflow({
+  id,
+  selected,
+  onSelect,
+}: {
+  id: string;
+  selected: string;
+  onSelect: (name: string | undefined) => void;
+}) {
+  const execution = useQuery({ ...executionQuery(id), select: (data) => data as unknown as Execution });
+  return (
+    <Loaded query={execution} what="workflow" skeleton={<Skeleton height="100%" />}>
+      {(data) =>
+        data.workflowDefinition && (
+          <Suspense fallback={<Skeleton height="100%" />}>
+            <ExecutionGraph
+              definition={data.workflowDefinition}
+              execution={data}
+              selected={selected === '' ? undefined : selected}
+              onSelect={onSelect}
+            />
+          </Suspense>
+        )
+      }
+    </Loaded>
+  );
+}
+
+/** What came of it, and where to go from here. */
+function Outcome({ operation }: { operation: Operation }) {
+  const { organization: org, cluster, kind, state } = operation;
+  // Only who watched it end is told about it; later on the page is a record.
+  const [watched] = useState(state === 'RUNNING');
+  if (state === 'RUNNING') {
+    return (
+      <Notice kind="running">
+        This goes on by itself: you may leave the page, and nothing is lost if the control plane restarts.
+      </Notice>
+    );
+  }
+  if (state === 'FAILED') {
+    return (
+      <Notice
+        kind="failed"
+        action={
+          <Button size="small" asChild>
+            <Link to={paths.cluster(org, cluster, 'settings')}>Go to the cluster</Link>
+          </Button>
+        }
+      >
+        <strong>
+          {kind === 'create-cluster' ? 'The cluster was not created.' : 'The cluster was not deleted.'}
+        </strong>{' '}
+        {operation.reason}{' '}
+        {kind === 'create-cluster'
+          ? 'Everything that had been made for it was taken away again.'
+          : 'Delete it again once the cause is mended; what is gone already is skipped.'}
+      </Notice>
+    );
+  }
+  if (kind === 'delete-cluster') {
+    return (
+      <Notice
+        kind="success"
+        action={
+          <Button size="small" asChild>
+            <Link to={paths.clusters(org)}>All clusters</Link>
+          </Button>
+        }
+      >
+        <strong>{cluster}</strong> is deleted, with all its data.
+      </Notice>
+    );
+  }
+  return watched ? (
+    <Notice
+      kind="success"
+      action={
+        <span className="row">
+          <Button size="small" asChild>
+            <Link to={paths.cluster(org, cluster)}>Go to the cluster</Link>
+          </Button>
+          <Button size="small" kind="primary" asChild>
+            <Link to={paths.cluster(org, cluster, 'connect')}>Connect a worker</Link>
+          </Button>
+        </span>
+      }
+    >
+      <strong>{cluster} is ready.</strong> It took{' '}
+      <Duration from={operation.createdAt} to={operation.endedAt} />.
+    </Notice>
+  ) : null;
+}

@@ -1,0 +1,166 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { KeyRound, Plus, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import { Loaded } from '../../console/loaded';
+import { Button, IconButton } from '../../ui/button';
+import { Card } from '../../ui/card';
+import { ConfirmDialog } from '../../ui/confirm-dialog';
+import { ShortId } from '../../ui/copy';
+import { EmptyState, Skeleton } from '../../ui/placeholder';
+import { StatusBadge } from '../../ui/status';
+import { type Column, Table } from '../../ui/table';
+import { RelativeTime } from '../../ui/time';
+import { useToast } from '../../ui/toast';
+import { type AccessKey, answer, api, type Cluster } from '../api/client';
+import { accessKeysQuery, keys } from '../api/queries';
+import { useOrganization } from '../session';
+import { CreateKey, whyNoKey } from './create-key';
+import { type Expiry, expiryOf } from './expiry';
+
+/** The keys that applications sign in to the cluster with. */
+export function AccessKeys({ cluster }: { cluster: Cluster }) {
+  const list = useQuery(accessKeysQuery(cluster.organization, cluster.name));
+  const { role } = useOrganization();
+  const [creating, setCreating] = useState(false);
+  const [leaving, setLeaving] = useState<AccessKey>();
+  const create = (
+    <Button
+      kind="primary"
+      icon={<Plus aria-hidden />}
+      disabledReason={whyNoKey(cluster)}
+      onClick={() => setCreating(true)}
+    >
+      Create access key
+    </Button>
+  );
+  return (
+    <>
+      <Card
+        flush
+        title="Access keys"
+        description="Workers and applications sign in with a key id and its secret."
+        actions={(list.data?.length ?? 0) > 0 && create}
+      >
+        <Loaded query={list} what="access keys" skeleton={<Skeleton height={160} />}>
+          {(data) => (
+            <Table
+              label="Access keys"
+              columns={columnsFor(role === 'owner', setLeaving)}
+              rows={data}
+              rowKey={(key) => key.id}
+              empty={
+                <EmptyState
+                  icon={<KeyRound size={32} aria-hidden />}
+                  title="No access keys yet"
+                  action={create}
+                >
+                  Every call to this cluster needs a key. Make one per application, so that you can take one
+                  away without touching the others.
+                </EmptyState>
+              }
+            />
+          )}
+        </Loaded>
+      </Card>
+      <CreateKey cluster={cluster} open={creating} onOpenChange={setCreating} />
+      <DeleteKey cluster={cluster} accessKey={leaving} onDone={() => setLeaving(undefined)} />
+    </>
+  );
+}
+
+function columnsFor(mayDelete: boolean, onDelete: (key: AccessKey) => void): Column<AccessKey>[] {
+  return [
+    { key: 'name', title: 'Name', render: (key) => <strong>{key.name}</strong> },
+    { key: 'id', title: 'Key id', render: (key) => <ShortId id={key.id} what="key id" length={12} /> },
+    {
+      key: 'expires',
+      title: 'Expires',
+      render: (key) => <Expires at={key.expiresAt} />,
+    },
+    {
+      key: 'created',
+      title: 'Created',
+      secondary: true,
+      render: (key) => <RelativeTime at={key.createdAt} />,
+    },
+    { key: 'by', title: 'By', secondary: true, render: (key) => key.createdBy ?? '' },
+    {
+      key: 'delete',
+      title: <span className="visually-hidden">Actions</span>,
+      align: 'end',
+      width: '56px',
+      render: (key) => (
+        <IconButton
+          size="small"
+          label={`Delete ${key.name}`}
+          disabledReason={mayDelete ? undefined : 'Only owners of the organization delete keys.'}
+          onClick={() => onDelete(key)}
+        >
+          <Trash2 aria-hidden />
+        </IconButton>
+      ),
+    },
+  ];
+}
+
+const expiryBadges: Record<Exclude<Expiry, 'later'>, { kind: 'failed' | 'warning'; word: string }> = {
+  expired: { kind: 'failed', word: 'Expired' },
+  soon: { kind: 'warning', word: 'Expires soon' },
+};
+
+function Expires({ at }: { at: string }) {
+  const expiry = expiryOf(new Date(at).getTime(), Date.now());
+  return (
+    <span className="row">
+      <RelativeTime at={at} />
+      {expiry !== 'later' && (
+        <StatusBadge kind={expiryBadges[expiry].kind}>{expiryBadges[expiry].word}</StatusBadge>
+      )}
+    </span>
+  );
+}
+
+function DeleteKey({
+  cluster,
+  accessKey,
+  onDone,
+}: {
+  cluster: Cluster;
+  accessKey: AccessKey | undefined;
+  onDone: () => void;
+}) {
+  const client = useQueryClient();
+  const toast = useToast();
+  const { organization: org, name } = cluster;
+
+  async function remove() {
+    if (accessKey === undefined) return;
+    await answer(
+      api.DELETE('/organizations/{org}/clusters/{cluster}/access-keys/{key}', {
+        params: { path: { org, cluster: name, key: accessKey.id } },
+      }),
+    );
+    client.setQueryData<AccessKey[]>(keys.accessKeys(org, name), (all) =>
+      all?.filter(({ id }) => id !== accessKey.id),
+    );
+    client.setQueryData<AccessKey | null>(keys.freshKey(org, name), (fresh) =>
+      fresh?.id === accessKey.id ? null : fresh,
+    );
+    toast({ kind: 'success', title: `Deleted access key ${accessKey.name}` });
+  }
+
+  return (
+    <ConfirmDialog
+      open={accessKey !== undefined}
+      onOpenChange={(open) => {
+        if (!open) onDone();
+      }}
+      title={`Delete access key ${accessKey?.name ?? ''}?`}
+      confirm="Delete key"
+      danger
+      onConfirm={remove}
+    >
+      Whatever signs in with it is refused from now on. This cannot be undone; make a new key instead.
+    </ConfirmDialog>
+  );
+}

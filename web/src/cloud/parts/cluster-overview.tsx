@@ -1,0 +1,173 @@
+import type { ReactNode } from 'react';
+import { Link } from 'react-router';
+import { Button } from '../../ui/button';
+import { Card } from '../../ui/card';
+import { CopyField, ShortId } from '../../ui/copy';
+import { Notice } from '../../ui/placeholder';
+import { StateIcon, StatusBadge } from '../../ui/status';
+import { Duration, RelativeTime } from '../../ui/time';
+import type { Cluster } from '../api/client';
+import { paths } from '../paths';
+import { clouds, executionStates, operationStates, operationTitle } from '../states';
+import styles from './cluster-overview.module.css';
+import { Steps } from './steps';
+
+/** The cluster's state, how to reach it, what it runs and what was done to it last. */
+export function ClusterOverview({ cluster }: { cluster: Cluster }) {
+  const { state, operation } = cluster;
+  const changing = state === 'CREATING' || state === 'DELETING';
+  return (
+    <div className="stack">
+      <News cluster={cluster} />
+      <div className={styles.columns}>
+        <div className="stack">
+          {changing && operation !== undefined ? (
+            <Card
+              title={operationTitle(operation)}
+              actions={
+                <Button size="small" asChild>
+                  <Link to={paths.operation(cluster.organization, operation.id)}>Watch it</Link>
+                </Button>
+              }
+            >
+              <Steps steps={operation.steps} />
+            </Card>
+          ) : (
+            <>
+              <Connection cluster={cluster} />
+              <Executions cluster={cluster} />
+            </>
+          )}
+        </div>
+        <Details cluster={cluster} />
+      </div>
+    </div>
+  );
+}
+
+/** What one should know and do now. */
+function News({ cluster }: { cluster: Cluster }) {
+  const { organization: org, name, state, reason, operation } = cluster;
+  if (state === 'FAILED') {
+    return (
+      <Notice
+        kind="failed"
+        action={
+          operation !== undefined && (
+            <Button size="small" asChild>
+              <Link to={paths.operation(org, operation.id)}>See what happened</Link>
+            </Button>
+          )
+        }
+      >
+        <strong>The cluster could not be created.</strong> {reason} Nothing is left of it but this record,
+        which can be deleted in the settings.
+      </Notice>
+    );
+  }
+  if (state === 'UNREACHABLE') {
+    return (
+      <Notice kind="warning">
+        <strong>The cluster does not call home.</strong> {reason} It may well go on serving its workers; check
+        that its machine and its process run.
+      </Notice>
+    );
+  }
+  if (state === 'READY' && reason !== undefined) return <Notice kind="failed">{reason}</Notice>;
+  if (state === 'READY' && Object.values(cluster.executions ?? {}).every((count) => count === 0)) {
+    return (
+      <Notice
+        kind="success"
+        action={
+          <Button size="small" kind="primary" asChild>
+            <Link to={paths.cluster(org, name, 'connect')}>Connect a worker</Link>
+          </Button>
+        }
+      >
+        <strong>Ready for work.</strong> Run a program that registers a workflow, works on its task and starts
+        it.
+      </Notice>
+    );
+  }
+  return null;
+}
+
+function Connection({ cluster }: { cluster: Cluster }) {
+  return (
+    <Card title="Connection" description="What SDKs call the server URL.">
+      {cluster.endpoint === undefined ? (
+        <p className="muted">There is no endpoint.</p>
+      ) : (
+        <CopyField text={cluster.endpoint} what="endpoint" />
+      )}
+    </Card>
+  );
+}
+
+function Executions({ cluster }: { cluster: Cluster }) {
+  const counts = cluster.executions ?? {};
+  return (
+    <Card title="Executions" description="As the cluster last reported them.">
+      <dl className={styles.counts}>
+        {Object.entries(executionStates).map(([status, { kind, word }]) => (
+          <div key={status} data-none={(counts[status] ?? 0) === 0 || undefined}>
+            <dt>
+              <StateIcon kind={kind} size={14} />
+              {word}
+            </dt>
+            <dd>{(counts[status] ?? 0).toLocaleString()}</dd>
+          </div>
+        ))}
+      </dl>
+    </Card>
+  );
+}
+
+function Details({ cluster }: { cluster: Cluster }) {
+  const { operation } = cluster;
+  return (
+    <Card title="Details">
+      <dl className={styles.details}>
+        <Detail term="Runs on">{clouds[cluster.cloud]?.title ?? cluster.cloud}</Detail>
+        {cluster.version !== undefined && <Detail term="Version">{cluster.version}</Detail>}
+        <Detail term="Created">
+          <RelativeTime at={cluster.createdAt} />
+        </Detail>
+        {cluster.readyAt !== undefined && (
+          <Detail term="Ready after">
+            <Duration from={cluster.createdAt} to={cluster.readyAt} />
+          </Detail>
+        )}
+        {cluster.lastSeenAt !== undefined && (
+          <Detail term="Last call home">
+            <RelativeTime at={cluster.lastSeenAt} />
+          </Detail>
+        )}
+        {operation !== undefined && (
+          <Detail term="Last operation">
+            <span className="row">
+              <Link to={paths.operation(cluster.organization, operation.id)}>
+                {operationTitle(operation)}
+              </Link>
+              <StatusBadge kind={operationStates[operation.state].kind}>
+                {operationStates[operation.state].word}
+              </StatusBadge>
+            </span>
+          </Detail>
+        )}
+        <Detail term="Id">
+          <ShortId id={cluster.id} what="cluster id" />
+        </Detail>
+      </dl>
+    </Card>
+  );
+}
+
+function Detail({ term, children }: { term: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{term}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,69 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useNavigate } from 'react-router';
+import { Button } from '../../ui/button';
+import { Card } from '../../ui/card';
+import { ConfirmDialog } from '../../ui/confirm-dialog';
+import { answer, api, type Cluster } from '../api/client';
+import { keys } from '../api/queries';
+import { paths } from '../paths';
+import { useOrganization } from '../session';
+
+/** The end of a cluster. */
+export function ClusterSettings({ cluster }: { cluster: Cluster }) {
+  const { role } = useOrganization();
+  const [asking, setAsking] = useState(false);
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const failed = cluster.state === 'FAILED';
+
+  async function remove() {
+    const { organization: org, name } = cluster;
+    const operation = await answer(
+      api.DELETE('/organizations/{org}/clusters/{cluster}', { params: { path: { org, cluster: name } } }),
+    );
+    client.setQueryData(keys.operation(operation.id), operation);
+    client.removeQueries({ queryKey: keys.freshKey(org, name) });
+    await navigate(paths.operation(org, operation.id));
+  }
+
+  return (
+    <Card
+      title="Delete cluster"
+      description={
+        failed
+          ? 'Removes the record of the cluster that could not be created. Its name is free again afterwards.'
+          : 'Stops the cluster and deletes all its data: definitions, executions and access keys. This cannot be undone.'
+      }
+    >
+      <Button kind="danger" disabledReason={whyNot(cluster, role)} onClick={() => setAsking(true)}>
+        Delete cluster
+      </Button>
+      <ConfirmDialog
+        open={asking}
+        onOpenChange={setAsking}
+        title={`Delete ${cluster.name}?`}
+        confirm="Delete cluster"
+        danger
+        typed={failed ? undefined : cluster.name}
+        onConfirm={remove}
+      >
+        {failed ? (
+          'Nothing runs and nothing is stored; only the record goes.'
+        ) : (
+          <>
+            Its process stops, running executions end without a result, and workers lose their connection. All
+            definitions, executions and access keys are deleted for good.
+          </>
+        )}
+      </ConfirmDialog>
+    </Card>
+  );
+}
+
+function whyNot({ state }: Cluster, role: string): string | undefined {
+  if (role !== 'owner') return 'Only owners of the organization delete clusters.';
+  if (state === 'CREATING') return 'The cluster is being created. Wait for the operation to end.';
+  if (state === 'DELETING') return 'The cluster is being deleted already.';
+  return undefined;
+}

@@ -1,0 +1,52 @@
+import { useEffect } from 'react';
+import { Link, NavLink, Outlet, useParams } from 'react-router';
+import { StatusBadge } from '../../ui/status';
+import { useLiveOrganization } from '../api/live';
+import { NotFoundOutside } from '../pages/not-found';
+import { paths } from '../paths';
+import { OrganizationContext, rememberOrganization, useMe } from '../session';
+import { Frame } from './frame';
+
+/** The frame of an organization's pages: its places, and its changes as they happen. */
+export function OrganizationFrame() {
+  const { org = '' } = useParams();
+  const organization = useMe().organizations.find(({ name }) => name === org);
+  if (organization === undefined) return <NotFoundOutside />;
+  return (
+    <OrganizationContext value={organization}>
+      <Known org={org} />
+    </OrganizationContext>
+  );
+}
+
+function Known({ org }: { org: string }) {
+  const { cluster } = useParams();
+  const live = useLiveOrganization(org);
+  useEffect(() => rememberOrganization(org), [org]);
+  return (
+    <Frame
+      org={org}
+      crumbs={
+        cluster === undefined
+          ? []
+          : [{ key: 'cluster', node: <Link to={paths.cluster(org, cluster)}>{cluster}</Link> }]
+      }
+      nav={
+        <>
+          <NavLink to={paths.clusters(org)}>Clusters</NavLink>
+          <NavLink to={paths.operations(org)}>Operations</NavLink>
+          <NavLink to={paths.members(org)}>Members</NavLink>
+        </>
+      }
+      status={
+        live === 'lost' && (
+          <StatusBadge kind="warning" title="Changes do not arrive at the moment; trying again">
+            Reconnecting
+          </StatusBadge>
+        )
+      }
+    >
+      <Outlet />
+    </Frame>
+  );
+}

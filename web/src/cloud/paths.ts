@@ -1,0 +1,25 @@
+/** Addresses of the pages. */
+export const paths = {
+  home: '/',
+  signIn: '/sign-in',
+  signUp: '/sign-up',
+  newOrganization: '/new-organization',
+  clusters: (org: string) => `/organizations/${encodeURIComponent(org)}/clusters`,
+  createCluster: (org: string) => `/organizations/${encodeURIComponent(org)}/create-cluster`,
+  cluster: (org: string, cluster: string, tab?: ClusterTab) =>
+    `${paths.clusters(org)}/${encodeURIComponent(cluster)}${tab === undefined || tab === 'overview' ? '' : `/${tab}`}`,
+  operations: (org: string) => `/organizations/${encodeURIComponent(org)}/operations`,
+  operation: (org: string, id: string) => `${paths.operations(org)}/${encodeURIComponent(id)}`,
+  members: (org: string) => `/organizations/${encodeURIComponent(org)}/members`,
+};
+
+/** Views of a cluster, as they stand in its address. */
+export const clusterTabs = ['overview', 'connect', 'access-keys', 'settings'] as const;
+
+export type ClusterTab = (typeof clusterTabs)[number];
+
+/** Where to go after signing in: the page that was wanted, as long as it is one of this console. */
+export function safeNext(next: string | null): string {
+  // "//host" and "/\host" would lead to another site.
+  return next !== null && /^\/(?![/\\])/.test(next) ? next : paths.home;
+}

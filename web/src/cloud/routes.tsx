@@ -1,0 +1,63 @@
+import { createBrowserRouter, Navigate, type RouteObject } from 'react-router';
+import { PageError } from '../console/page-error';
+import { RequireSession } from './parts/require-session';
+
+/** The pages of the cloud console; each arrives with its own piece of code. */
+export const routes: RouteObject[] = [
+  {
+    // Nothing while the first page's code arrives: it takes milliseconds, and a frame would only flicker.
+    HydrateFallback: () => null,
+    ErrorBoundary: PageError,
+    children: [
+      { path: '/sign-in', lazy: { Component: async () => (await import('./pages/sign-in')).SignIn } },
+      { path: '/sign-up', lazy: { Component: async () => (await import('./pages/sign-up')).SignUp } },
+      {
+        Component: RequireSession,
+        children: [
+          { index: true, lazy: { Component: async () => (await import('./pages/home')).Home } },
+          {
+            path: '/new-organization',
+            lazy: { Component: async () => (await import('./pages/new-organization')).NewOrganization },
+          },
+          {
+            path: '/organizations/:org',
+            lazy: { Component: async () => (await import('./parts/organization-frame')).OrganizationFrame },
+            children: [
+              { index: true, element: <Navigate to="clusters" replace /> },
+              {
+                path: 'clusters',
+                lazy: { Component: async () => (await import('./pages/clusters')).Clusters },
+              },
+              {
+                path: 'create-cluster',
+                lazy: { Component: async () => (await import('./pages/create-cluster')).CreateCluster },
+              },
+              {
+                path: 'clusters/:cluster/:tab?',
+                lazy: { Component: async () => (await import('./pages/cluster')).ClusterPage },
+              },
+              {
+                path: 'operations',
+                lazy: { Component: async () => (await import('./pages/operations')).Operations },
+              },
+              {
+                path: 'operations/:operation',
+                lazy: { Component: async () => (await import('./pages/operation')).OperationPage },
+              },
+              {
+                path: 'members',
+                lazy: { Component: async () => (await import('./pages/members')).Members },
+              },
+              { path: '*', lazy: { Component: async () => (await import('./pages/not-found')).NotFound } },
+            ],
+          },
+          { path: '*', lazy: { Component: async () => (await import('./pages/not-found')).NotFoundOutside } },
+        ],
+      },
+    ],
+  },
+];
+
+export function newRouter() {
+  return createBrowserRouter(routes);
+}

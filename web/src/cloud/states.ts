@@ -1,0 +1,71 @@
+import type { StateKind } from '../ui/status';
+import type { Cluster, Operation, Step } from './api/client';
+
+/** How a state is drawn and said. */
+export interface Appearance {
+  kind: StateKind;
+  word: string;
+}
+
+export const clusterStates: Record<Cluster['state'], Appearance> = {
+  CREATING: { kind: 'running', word: 'Creating' },
+  READY: { kind: 'success', word: 'Ready' },
+  UNREACHABLE: { kind: 'warning', word: 'Unreachable' },
+  FAILED: { kind: 'failed', word: 'Failed' },
+  DELETING: { kind: 'running', word: 'Deleting' },
+};
+
+export const operationStates: Record<Operation['state'], Appearance> = {
+  RUNNING: { kind: 'running', word: 'Running' },
+  SUCCEEDED: { kind: 'success', word: 'Succeeded' },
+  FAILED: { kind: 'failed', word: 'Failed' },
+};
+
+export const stepStates: Record<Step['state'], Appearance> = {
+  PENDING: { kind: 'pending', word: 'Pending' },
+  RUNNING: { kind: 'running', word: 'Running' },
+  SUCCEEDED: { kind: 'success', word: 'Done' },
+  FAILED: { kind: 'failed', word: 'Failed' },
+  SKIPPED: { kind: 'skipped', word: 'Skipped' },
+  UNDONE: { kind: 'undone', word: 'Undone' },
+};
+
+/** States of executions as a data plane counts them, in the order of an operator's interest. */
+export const executionStates: Record<string, Appearance> = {
+  RUNNING: { kind: 'running', word: 'Running' },
+  PAUSED: { kind: 'paused', word: 'Paused' },
+  FAILED: { kind: 'failed', word: 'Failed' },
+  TIMED_OUT: { kind: 'timed-out', word: 'Timed out' },
+  TERMINATED: { kind: 'cancelled', word: 'Terminated' },
+  COMPLETED: { kind: 'success', word: 'Completed' },
+};
+
+const verbs: Record<Operation['kind'], string> = {
+  'create-cluster': 'Create cluster',
+  'delete-cluster': 'Delete cluster',
+};
+
+/** What an operation does, such as "Create cluster first". */
+export function operationTitle({ kind, cluster }: Pick<Operation, 'kind' | 'cluster'>): string {
+  return `${verbs[kind]} ${cluster}`;
+}
+
+/** Clouds by their names in the API. */
+export const clouds: Record<string, { title: string; description: string }> = {
+  local: {
+    title: 'This machine',
+    description: 'A process beside the control plane, with storage and a port of its own.',
+  },
+};
+
+/** How far an operation is: steps behind it, all steps, and the one under way. */
+export function progress(operation: Operation): { done: number; all: number; current?: Step } {
+  const done = operation.steps.filter(
+    (step) => step.state === 'SUCCEEDED' || step.state === 'SKIPPED',
+  ).length;
+  return {
+    done,
+    all: operation.steps.length,
+    current: operation.steps.find((step) => step.state === 'RUNNING'),
+  };
+}

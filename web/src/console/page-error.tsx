@@ -1,0 +1,16 @@
+import { useRouteError } from 'react-router';
+import { Door } from '../ui/layout';
+import { ErrorState } from '../ui/placeholder';
+
+/** Stands in for a page that broke. */
+export function PageError() {
+  const error = useRouteError();
+  return (
+    <Door title="This page broke">
+      <ErrorState title="Something went wrong here" onRetry={() => window.location.reload()}>
+        Nothing that runs is affected. Load the page again; if it breaks again, tell us what it says:{' '}
+        <code>{error instanceof Error ? error.message : String(error)}</code>
+      </ErrorState>
+    </Door>
+  );
+}

@@ -1,0 +1,82 @@
+import { memo, useMemo } from 'react';
+import type { Execution } from '../conductor/types';
+import { workflowEnded } from '../conductor/types';
+import { useNow } from '../ui/time';
+import { EdgeLabelView, EdgeView } from './edge-view';
+import type { Layout } from './layout';
+import { type NodeActions, NodeView } from './node-view';
+import { type EdgeState, edgeState, type NodeOverlay, type Overlay } from './overlay';
+
+export interface DrawingProps {
+  layout: Layout;
+  overlay: Overlay | undefined;
+  execution: Execution | undefined;
+  selectedId: string | undefined;
+  currentId: string | undefined;
+  actions: NodeActions;
+}
+
+/** Everything that moves with the view. It is drawn anew when something happens, but not when the view moves. */
+export const Drawing = memo(function Drawing(props: DrawingProps) {
+  const { layout, overlay, execution, selectedId, currentId, actions } = props;
+  const live = execution !== undefined && !workflowEnded(execution.status);
+  const now = useNow(0, live && hasClock(overlay));
+  const edges = useMemo(() => {
+    const withState = layout.edges.map((edge) => ({ edge, state: overlay && edgeState(edge, overlay) }));
+    // Where lines share a stretch the way that was taken lies on top.
+    return withState.sort((a, b) => order(a.state) - order(b.state));
+  }, [layout, overlay]);
+  const frames = layout.nodes.filter((node) => node.role === 'frame');
+  const others = layout.nodes.filter((node) => node.role !== 'frame');
+  const draw = (node: Layout['nodes'][number]) => {
+    const own = overlay?.nodes.get(node.id);
+    return (
+      <NodeView
+        key={node.id}
+        node={node}
+        overlay={own}
+        group={overlay?.groups.get(node.id)}
+        now={ticks(own) ? now : 0}
+        selected={node.id === selectedId}
+        current={node.id === currentId}
+        actions={actions}
+      />
+    );
+  };
+  return (
+    <>
+      {frames.map(draw)}
+      {edges.map(({ edge, state }) => (
+        <EdgeView
+          key={edge.id}
+          edge={edge}
+          state={state}
+          active={live && isActive(edge.to, state, overlay)}
+        />
+      ))}
+      {others.map(draw)}
+      {edges.map(
+        ({ edge, state }) => edge.label && <EdgeLabelView key={edge.id} edge={edge} state={state} />,
+      )}
+    </>
+  );
+});
+
+function order(state: EdgeState | undefined): number {
+  return state === 'taken' ? 2 : state === 'pending' ? 1 : 0;
+}
+
+function isActive(to: string, state: EdgeState | undefined, overlay: Overlay | undefined): boolean {
+  return state === 'taken' && overlay?.nodes.get(to)?.state === 'running';
+}
+
+/** Whether the node's text changes with the clock. */
+function ticks(node: NodeOverlay | undefined): boolean {
+  if (node?.state === 'running') return true;
+  return node?.wait !== undefined && 'at' in node.wait && node.wait.at !== undefined;
+}
+
+function hasClock(overlay: Overlay | undefined): boolean {
+  for (const node of overlay?.nodes.values() ?? []) if (ticks(node)) return true;
+  return false;
+}
