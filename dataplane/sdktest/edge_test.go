@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/podium-cloud/podium/dataplane/edgeproc"
 )
@@ -106,7 +107,10 @@ func command(t *testing.T, dir string, environment []string, name string, args .
 }
 
 func output(ctx context.Context, dir string, environment []string, name string, args ...string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.WaitDelay = time.Second // its children may keep the output open
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), environment...)
 	var said bytes.Buffer
 	cmd.Stderr = &said
