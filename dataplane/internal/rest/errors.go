@@ -178,8 +178,7 @@ func notObject(body []byte, t reflect.Type) string {
 	if t == nil || t.Kind() != reflect.Struct || json.Unmarshal(body, &fields) != nil {
 		return ""
 	}
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if f.Type != reflect.TypeFor[workflow.Payload]() || fields[name] == nil {
 			continue

@@ -25,6 +25,7 @@ type Config struct {
 	Info    func() Info  // who this cluster is
 	Ready   func() bool  // whether calls can be served; nil: always
 	Version string       // of this software
+	Local   bool         // only this machine can reach the server: pages must have come from it by such a name
 	Logger  *slog.Logger // nil: discard
 
 	// Heartbeat is the time between signs of life on event streams; 0: 15 s.
@@ -101,6 +102,7 @@ func New(c Config) (*Handler, error) {
 		})
 	}}
 	h.draining, h.drain = context.WithCancel(context.Background())
+	h.origins.local = c.Local && !c.Gate.Required()
 	h.origins.allow(nil)
 	h.echo.HTTPErrorHandler = h.fail
 	h.routes()
