@@ -1,5 +1,5 @@
 import { createBrowserRouter, Navigate, type RouteObject } from 'react-router';
-import { PageError } from './parts/page-error';
+import { PageError } from '../console/page-error';
 import { RequireSession } from './parts/require-session';
 
 /**

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { KeyRound, Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
+import { Loaded } from '../../console/loaded';
 import { Button, IconButton } from '../../ui/button';
 import { Card } from '../../ui/card';
 import { ConfirmDialog } from '../../ui/confirm-dialog';
@@ -15,7 +16,6 @@ import { accessKeysQuery, keys } from '../api/queries';
 import { useOrganization } from '../session';
 import { CreateKey, whyNoKey } from './create-key';
 import { type Expiry, expiryOf } from './expiry';
-import { Loaded } from './loaded';
 
 /** The keys that applications sign in to the cluster with. */
 export function AccessKeys({ cluster }: { cluster: Cluster }) {

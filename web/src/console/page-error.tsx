@@ -1,6 +1,6 @@
 import { isRouteErrorResponse, useRouteError } from 'react-router';
-import { Door } from '../../ui/layout';
-import { ErrorState } from '../../ui/placeholder';
+import { Door } from '../ui/layout';
+import { ErrorState } from '../ui/placeholder';
 
 /** Stands in for a page that broke. */
 export function PageError() {
@@ -8,7 +8,7 @@ export function PageError() {
   return (
     <Door title="This page broke">
       <ErrorState title="Something went wrong here" onRetry={() => window.location.reload()}>
-        Your clusters are not affected. Load the page again; if it breaks again, tell us what it says:{' '}
+        Nothing that runs is affected. Load the page again; if it breaks again, tell us what it says:{' '}
         <code>{textOf(error)}</code>
       </ErrorState>
     </Door>

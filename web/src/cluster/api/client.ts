@@ -1,0 +1,84 @@
+import type { Json } from '../../conductor/types';
+import { accessToken, refuseAccess } from '../access';
+
+/** A call that was refused or did not get through. The message is fit to be shown. */
+export class ApiError extends Error {
+  /** HTTP status; 0 when there was no answer. */
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export interface Call {
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  query?: Record<string, string | number | boolean | undefined>;
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+/** The JSON answer of a call to the data plane, or its text if it is none; undefined for an empty one. Throws ApiError. */
+export async function call<T>(path: string, { method = 'GET', query, body, signal }: Call = {}): Promise<T> {
+  const token = accessToken();
+  const headers: Record<string, string> = {
+    Accept: 'application/json',
+    ...(token !== undefined && { 'X-Authorization': token }),
+    ...(body !== undefined && { 'Content-Type': 'application/json' }),
+  };
+  const response = await fetch(path + queryString(query), {
+    method,
+    headers,
+    body: body === undefined ? undefined : JSON.stringify(body),
+    cache: 'no-store',
+    signal,
+  }).catch((error: unknown) => {
+    if (signal?.aborted) throw error;
+    throw new ApiError(
+      0,
+      'The cluster does not answer. Check that it runs and that this machine reaches it.',
+    );
+  });
+  const text = await response.text();
+  if (response.status === 401 && path !== tokenPath) refuseAccess(token);
+  if (!response.ok) throw new ApiError(response.status, refusal(response.status, text));
+  return read(text) as T;
+}
+
+/** Where an access key is exchanged for a token. */
+export const tokenPath = '/api/token';
+
+function queryString(query: Call['query']): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value !== undefined) params.set(name, String(value));
+  }
+  return params.size === 0 ? '' : `?${params}`;
+}
+
+/** Ids are answered as bare text, everything else as JSON. */
+function read(text: string): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+interface Refusal {
+  message?: string;
+  validationErrors?: { path?: string; message?: string }[];
+}
+
+function refusal(status: number, text: string): string {
+  const body = read(text) as Refusal | string | Json | undefined;
+  if (typeof body !== 'object' || body === null)
+    return `The cluster answered ${status}. Try again in a moment.`;
+  const { message, validationErrors = [] } = body as Refusal;
+  const details = validationErrors.map(({ path, message: detail }) =>
+    [path, detail].filter(Boolean).join(': '),
+  );
+  return [message ?? `The cluster answered ${status}.`, ...details].join(' ');
+}

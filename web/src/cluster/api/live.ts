@@ -1,0 +1,79 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useCallback, useEffect, useRef } from 'react';
+import type { LiveState } from '../../live/subscribe';
+import { useSubscription } from '../../live/use-subscription';
+import { accessToken, refuseAccess, useAccess } from '../access';
+import type { Change } from './types';
+
+/**
+ * Follows the changes of one execution, or of all (undefined). `onCatchUp` is called when the stream is open: whatever
+ * happened before it is told by no event.
+ */
+export function useChanges(
+  workflowId: string | undefined | null,
+  onChange: (change: Change) => void,
+  onCatchUp?: () => void,
+): LiveState {
+  const { token } = useAccess();
+  const url =
+    workflowId === undefined
+      ? '/podium/v1/events'
+      : `/podium/v1/events?workflowId=${encodeURIComponent(workflowId ?? '')}`;
+  return useSubscription(workflowId === null ? undefined : url, {
+    headers: token === undefined ? {} : { 'X-Authorization': token },
+    onEvent: ({ event, data }) => {
+      if (event === 'change') onChange(JSON.parse(data) as Change);
+    },
+    onRefused: (status) => {
+      if (status === 401) refuseAccess(accessToken());
+    },
+    onState: (state) => {
+      if (state === 'live') onCatchUp?.();
+    },
+  });
+}
+
+/** Reads an execution again whenever it changes, but not more often than the answers come. Nothing for null. */
+export function useLiveExecution(workflowId: string | null): LiveState {
+  const client = useQueryClient();
+  const refresh = useThrottled(
+    useCallback(
+      () => client.invalidateQueries({ queryKey: ['execution', workflowId] }, { cancelRefetch: false }),
+      [client, workflowId],
+    ),
+    300,
+  );
+  return useChanges(workflowId, refresh, refresh);
+}
+
+/**
+ * A function that runs `work` at once, and while calls keep coming again whenever it has ended and `pause` milliseconds
+ * have passed; the last call is never lost.
+ */
+export function useThrottled(work: () => Promise<unknown>, pause: number): () => void {
+  const latest = useRef(work);
+  latest.current = work;
+  const state = useRef<{ busy: boolean; again: boolean; timer: number | undefined }>({
+    busy: false,
+    again: false,
+    timer: undefined,
+  });
+  useEffect(() => () => window.clearTimeout(state.current.timer), []);
+  return useCallback(() => {
+    const run = async () => {
+      const now = state.current;
+      now.busy = true;
+      now.again = false;
+      try {
+        await latest.current();
+      } finally {
+        now.timer = window.setTimeout(() => {
+          now.busy = false;
+          if (now.again) void run();
+        }, pause);
+      }
+    };
+    if (state.current.busy) state.current.again = true;
+    else void run();
+  }, [pause]);
+}
