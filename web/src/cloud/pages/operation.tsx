@@ -60,10 +60,13 @@ export function OperationPage() {
 function Facts({ operation }: { operation: Operation }) {
   return (
     <span className={styles.facts}>
-      {operation.createdBy !== undefined && <span>{operation.createdBy}</span>}
-      <RelativeTime at={operation.createdAt} />
       <span>
-        took <Duration from={operation.createdAt} to={operation.endedAt} />
+        Started <RelativeTime at={operation.createdAt} />
+        {operation.createdBy !== undefined && ` by ${operation.createdBy}`}
+      </span>
+      <span>
+        {operation.state === 'RUNNING' ? 'running for ' : 'took '}
+        <Duration from={operation.createdAt} to={operation.endedAt} />
       </span>
       <ShortId id={operation.id} what="operation id" />
     </span>
@@ -82,11 +85,7 @@ function Views({ operation }: { operation: Operation }) {
             <Steps steps={operation.steps} selected={step} onSelect={choose} />
           </div>
         </Card>
-        <Card
-          title="Workflow"
-          description="How it is carried out, on the engine that runs your workflows too."
-          flush
-        >
+        <Card title="Workflow" flush>
           <div className={styles.graph}>
             <Workflow id={operation.id} selected={step} onSelect={(name) => setStep(name ?? '')} />
           </div>
@@ -137,22 +136,23 @@ function Outcome({ operation }: { operation: Operation }) {
     );
   }
   if (state === 'FAILED') {
+    const creating = kind === 'create-cluster';
     return (
       <Notice
         kind="failed"
+        title={creating ? 'The cluster was not created' : 'The cluster was not deleted'}
         action={
           <Button size="small" asChild>
-            <Link to={paths.cluster(org, cluster, 'settings')}>Go to the cluster</Link>
+            <Link to={paths.cluster(org, cluster)}>Go to the cluster</Link>
           </Button>
         }
       >
-        <strong>
-          {kind === 'create-cluster' ? 'The cluster was not created.' : 'The cluster was not deleted.'}
-        </strong>{' '}
-        {operation.reason}{' '}
-        {kind === 'create-cluster'
-          ? 'Everything that had been made for it was taken away again.'
-          : 'Delete it again once the cause is mended; what is gone already is skipped.'}
+        <p>{operation.reason}</p>
+        <p>
+          {creating
+            ? 'Everything that had been made for it was taken away again.'
+            : 'Delete it again once the cause is mended; what is gone already is skipped.'}
+        </p>
       </Notice>
     );
   }
@@ -160,19 +160,21 @@ function Outcome({ operation }: { operation: Operation }) {
     return (
       <Notice
         kind="success"
+        title={`${cluster} is deleted`}
         action={
           <Button size="small" asChild>
             <Link to={paths.clusters(org)}>All clusters</Link>
           </Button>
         }
       >
-        <strong>{cluster}</strong> is deleted, with all its data.
+        All its data are gone with it.
       </Notice>
     );
   }
   return watched ? (
     <Notice
       kind="success"
+      title={`${cluster} is ready`}
       action={
         <span className="row">
           <Button size="small" asChild>
@@ -184,8 +186,7 @@ function Outcome({ operation }: { operation: Operation }) {
         </span>
       }
     >
-      <strong>{cluster} is ready.</strong> It took{' '}
-      <Duration from={operation.createdAt} to={operation.endedAt} />.
+      It took <Duration from={operation.createdAt} to={operation.endedAt} />.
     </Notice>
   ) : null;
 }
