@@ -186,9 +186,8 @@ func (a *App) purge(ctx context.Context) error {
 	tick := time.NewTicker(purgeEvery)
 	defer tick.Stop()
 	for {
-		now := time.Now()
-		_, keysErr := a.store.PurgeIdempotencyKeys(ctx, now.Add(-idempotencyLife))
-		_, tokensErr := a.store.PurgeJoinTokens(ctx, now)
+		_, keysErr := a.store.PurgeIdempotencyKeys(ctx, now().Add(-idempotencyLife))
+		_, tokensErr := a.store.PurgeJoinTokens(ctx, now())
 		if err := errors.Join(a.identity.Purge(ctx), keysErr, tokensErr); err != nil && ctx.Err() == nil {
 			a.log.ErrorContext(ctx, "purge", "error", err)
 		}

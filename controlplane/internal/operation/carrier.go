@@ -52,7 +52,9 @@ type Carrier struct {
 }
 
 // NewCarrier makes a Carrier; nothing happens before Run.
-func NewCarrier(d CarrierDeps) *Carrier { return &Carrier{CarrierDeps: d, wake: make(chan struct{}, 1)} }
+func NewCarrier(d CarrierDeps) *Carrier {
+	return &Carrier{CarrierDeps: d, wake: make(chan struct{}, 1)}
+}
 
 // Submit hands over an operation that has just been stored. It does not wait; what is never taken is not lost, as the next
 // Run finds it in the journal.

@@ -607,3 +607,36 @@ func TestQueueViews(t *testing.T) {
 		t.Errorf("overview is %v", over)
 	}
 }
+
+func TestDryRun(t *testing.T) {
+	s := newServer(t, options{})
+	s.register("w", "["+simple+","+second+"]")
+	a := s.ok(s.post("/api/workflow/test", `{"name":"w","version":1,"input":{"n":1},"taskRefToMockOutput":{"work":[{"status":"FAILED"},{"status":"COMPLETED","output":{"a":1}}]}}`))
+	x := decode[workflow.Execution](t, a)
+	if x.Status != workflow.Completed || len(x.Tasks) != 3 || x.Tasks[1].OutputData.String() != `{"a":1}` {
+		t.Errorf("got %s of %d tasks", x.Status, len(x.Tasks))
+	}
+	s.failure(s.get("/api/workflow/"+x.WorkflowID), 404)
+	s.failure(s.post("/api/workflow/test", `{"name":"nobody"}`), 404, "nobody")
+	s.failure(s.post("/api/workflow/test", `{"name":"w","taskRefToMockOutput":{"work":[{"output":1}]}}`), 400, "JSON object")
+}
+
+func TestInvalidDefinitions_NameEveryField(t *testing.T) {
+	s := newServer(t, options{})
+	bad := `{"name":"","tasks":[{"name":"a","taskReferenceName":"a"},{"name":"b","taskReferenceName":"a"},{"name":"c","taskReferenceName":"c","type":"SWITCH"}]}`
+	for _, path := range []string{"/api/metadata/workflow", "/api/metadata/workflow/validate"} {
+		body := s.failure(s.post(path, bad), 400, "tasks[1].taskReferenceName", "tasks[2]", `"path":"name"`)
+		for _, v := range body["validationErrors"].([]any) {
+			if v.(map[string]any)["message"] == "" {
+				t.Errorf("no message in %v", v)
+			}
+		}
+	}
+	out := s.json(s.put("/api/metadata/workflow", `[{"name":"good","tasks":[`+simple+`]},{"name":"bad","tasks":[]}]`))
+	if fmt.Sprint(out["bulkSuccessfulResults"]) != "[good]" || !strings.Contains(fmt.Sprint(out["bulkErrorResults"]), "tasks") {
+		t.Errorf("got %v", out)
+	}
+	s.failure(s.post("/api/metadata/taskdefs", `[{"name":"a","retryCount":-1}]`), 400, "retryCount")
+	s.failure(s.post("/api/workflow", `{"name":"w","priority":100}`), 400, "priority")
+	s.failure(s.post("/api/workflow", `{"input":{}}`), 400, "name")
+}

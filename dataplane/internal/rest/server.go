@@ -56,6 +56,7 @@ type Handler struct {
 	console http.Handler
 	origins origins
 	logins  *middleware.RateLimiterMemoryStore
+	dryRuns chan struct{} // holds one for each dry run: each is an engine of its own
 
 	draining context.Context // ends when Drain is called; waiting calls watch it
 	drain    context.CancelFunc
@@ -67,6 +68,9 @@ const (
 	loginBurst      = 100
 )
 
+// maxDryRuns is how many dry runs go on at a time; others wait.
+const maxDryRuns = 2
+
 // New returns a Handler. It accepts calls from pages of no other origin until [Handler.AllowOrigins].
 func New(c Config) (*Handler, error) {
 	if c.Engine == nil || c.Gate == nil || c.Console == nil || c.Info == nil {
@@ -74,7 +78,7 @@ func New(c Config) (*Handler, error) {
 	}
 	h := &Handler{
 		engine: c.Engine, gate: c.Gate, info: c.Info, ready: c.Ready, version: c.Version, heartbeat: c.Heartbeat, log: c.Logger,
-		echo: echo.New(),
+		echo: echo.New(), dryRuns: make(chan struct{}, maxDryRuns),
 		logins: middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
 			Rate: loginsPerSecond, Burst: loginBurst, ExpiresIn: 5 * time.Minute,
 		}),
