@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,12 +24,12 @@ func TestMain(m *testing.M) {
 		binary, err = edgeproc.Build(context.Background(), dir)
 	}
 	if err != nil {
-		slog.Error("Cannot build the edge", "error", err)
+		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	code := m.Run()
 	if err := os.RemoveAll(dir); err != nil {
-		slog.Error("Cannot remove the binary", "error", err)
+		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
 	os.Exit(code)
