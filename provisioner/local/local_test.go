@@ -125,7 +125,7 @@ func TestAdopt_StartsANodeThatWasMeantToRun(t *testing.T) {
 	g.open(t)
 	at := g.reserve(t, "c1")
 	s := g.state(t, "c1")
-	s.Run, s.ControlPlaneURL = true, "http://control.test"
+	s.Run, s.ControlPlaneURL = true, nobody
 	g.save(t, "c1", s)
 	g.Crash(t)
 	g.Open(t, "c1")

@@ -151,8 +151,8 @@ func (c *Cloud) spawn(id string, s state) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close()
-	cmd := exec.Command(c.EdgeBinary,
+	defer func() { _ = log.Close() }()                             // the process has its own
+	cmd := exec.CommandContext(context.Background(), c.EdgeBinary, // outlives whoever started it
 		"--listen", address(s.Port),
 		dataFlag, c.path(id, dataName),
 		"--auth", "keys",
