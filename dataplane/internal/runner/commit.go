@@ -26,12 +26,14 @@ func (c *commit) finished() bool {
 	}
 }
 
-// committer writes everything that waits as one group: the time that the last group took is what the next one gathers in,
-// so there is no timer, and a lone step waits for nobody. One committer beats several, which would split the groups.
+// committer writes everything that waits as one group: the time that the last group took to write is what the next one
+// gathers in, so there is no timer, and a lone step waits for nobody. One committer beats several, which would split the
+// groups. It does not wait for a group to be durable before it writes the next one; finisher does, in the same order.
 type committer struct {
 	store     store.Store
 	committed func(*commit)
 	queue     chan *commit
+	written   chan writtenGroup
 	quit      chan struct{}
 
 	mu   sync.Mutex
@@ -39,16 +41,24 @@ type committer struct {
 	wake chan struct{}
 }
 
+// writtenGroup is a group that is written and not yet known to be durable.
+type writtenGroup struct {
+	commits []*commit
+	wait    func() error
+	err     error
+}
+
 // Bounds of a group and of what may wait for one.
 const (
 	maxGroup  = 512
 	maxBytes  = 4 << 20
 	maxQueue  = 8192
+	maxAhead  = 8                     // groups written and not yet durable
 	lazyDelay = 50 * time.Millisecond // how long lazy changes wait for a group to ride with
 )
 
 func newCommitter(s store.Store, committed func(*commit)) *committer {
-	return &committer{store: s, committed: committed, queue: make(chan *commit, maxQueue), quit: make(chan struct{}), wake: make(chan struct{}, 1)}
+	return &committer{store: s, committed: committed, queue: make(chan *commit, maxQueue), written: make(chan writtenGroup, maxAhead), quit: make(chan struct{}), wake: make(chan struct{}, 1)}
 }
 
 // full reports that so much waits that new executions should be refused.
@@ -82,6 +92,14 @@ func (c *committer) stop() { close(c.quit) }
 
 // run commits groups until stop, and then what still waits.
 func (c *committer) run() {
+	var finisher sync.WaitGroup
+	finisher.Add(1)
+	go func() {
+		defer finisher.Done()
+		c.finish()
+	}()
+	defer finisher.Wait()
+	defer close(c.written)
 	var lazyDue <-chan time.Time
 	for {
 		select {
@@ -143,15 +161,32 @@ func (c *committer) write(group []*commit) {
 	if len(changes)+len(lazy) == 0 {
 		return
 	}
-	err := c.store.Commit(context.Background(), lazy, changes) //nolint:forbidigo // a commit is not given up half way
-	for _, k := range ok {
-		k.err = err
-		if err != nil {
-			// What was decided on top of this step must not become durable either.
-			k.entry.failed.Store(true)
+	wait, err := c.store.Commit(context.Background(), lazy, changes) //nolint:forbidigo // a commit is not given up half way
+	if err != nil {
+		for _, k := range ok {
+			k.entry.failed.Store(true) // at once: the next group may hold steps that were decided on top of these
 		}
-		c.committed(k)
-		close(k.done)
+	}
+	c.written <- writtenGroup{ok, wait, err}
+}
+
+// finish waits for the groups to be durable, in order, and releases what follows.
+func (c *committer) finish() {
+	for g := range c.written {
+		if g.err == nil {
+			g.err = g.wait()
+		}
+		for _, k := range g.commits {
+			if k.err = g.err; k.err == nil && k.entry.failed.Load() {
+				k.err = errAbandoned
+			}
+			if k.err != nil {
+				// What was decided on top of this step must not count as durable either.
+				k.entry.failed.Store(true)
+			}
+			c.committed(k)
+			close(k.done)
+		}
 	}
 }
 

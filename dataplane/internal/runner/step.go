@@ -247,18 +247,20 @@ func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.W
 	header := s.Header
 	c := &store.Change{ID: s.ID, Header: &header}
 	own := s.Outstanding()
-	c.Own = &own
+	if e.own == nil || *e.own != own {
+		c.Own, e.own = &own, &own
+	}
 	if _, ok := r.stored.Load(header.Plan); ch.Plan && !ok {
 		c.Plan = s.Plan().JSON
 	}
 	if ch.Input {
-		c.Input = &s.Input
+		c.Input = new(s.Input) // a copy: the state goes on
 	}
 	if ch.Variables {
-		c.Variables = &s.Variables
+		c.Variables = new(s.Variables) // a copy: the state goes on
 	}
 	if ch.Output {
-		c.Output = &s.Output
+		c.Output = new(s.Output) // a copy: the state goes on
 	}
 	var work []decide.Work
 	for _, t := range ch.Deleted {

@@ -187,6 +187,29 @@ type AddMemberRequest struct {
 	Role  Role   `json:"role"`
 }
 
+// AuditEntry defines model for AuditEntry.
+type AuditEntry struct {
+	// Action Example: cluster.create
+	Action string `json:"action"`
+
+	// Actor E-mail of who did it; absent when Podium itself did
+	Actor *string `json:"actor,omitempty"`
+
+	// Address Network address of the caller
+	Address *string `json:"address,omitempty"`
+
+	// After Without secrets; absent: it is gone
+	After *map[string]interface{} `json:"after,omitempty"`
+	At    time.Time               `json:"at"`
+
+	// Before Without secrets; absent: it did not exist
+	Before *map[string]interface{} `json:"before,omitempty"`
+	Id     string                  `json:"id"`
+
+	// Target Example: cluster/first
+	Target string `json:"target"`
+}
+
 // Cluster defines model for Cluster.
 type Cluster struct {
 	// Cloud Example: local
@@ -470,6 +493,9 @@ type ServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx echo.Context) error
+	// ListAudit Who changed what, newest first, at most 200
+	// (GET /organizations/{org}/audit)
+	ListAudit(ctx echo.Context, org OrgPath) error
 	// ListClusters Clusters by name
 	// (GET /organizations/{org}/clusters)
 	ListClusters(ctx echo.Context, org OrgPath) error
@@ -609,6 +635,22 @@ func (w *ServerInterfaceWrapper) CreateOrganization(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateOrganization(ctx)
+	return err
+}
+
+// ListAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAudit(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAudit(ctx, org)
 	return err
 }
 
@@ -971,6 +1013,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/organizations/:org/members/:member", wrapper.RemoveMember, options.OperationMiddlewares["removeMember"]...)
 	router.GET(options.BaseURL+"/organizations/:org/events", wrapper.WatchOrganization, options.OperationMiddlewares["watchOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/operations", wrapper.ListOperations, options.OperationMiddlewares["listOperations"]...)
+	router.GET(options.BaseURL+"/organizations/:org/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters", wrapper.ListClusters, options.OperationMiddlewares["listClusters"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters", wrapper.CreateCluster, options.OperationMiddlewares["createCluster"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.DeleteCluster, options.OperationMiddlewares["deleteCluster"]...)
@@ -1362,6 +1405,49 @@ type CreateOrganizationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateOrganizationdefaultApplicationProblemPlusJSONResponse) VisitCreateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListAuditResponseObject interface {
+	VisitListAuditResponse(w http.ResponseWriter) error
+}
+
+type ListAudit200JSONResponse []AuditEntry
+
+func (response ListAudit200JSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListAuditdefaultApplicationProblemPlusJSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2043,6 +2129,9 @@ type StrictServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx context.Context, request CreateOrganizationRequestObject) (CreateOrganizationResponseObject, error)
+	// ListAudit Who changed what, newest first, at most 200
+	// (GET /organizations/{org}/audit)
+	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
 	// ListClusters Clusters by name
 	// (GET /organizations/{org}/clusters)
 	ListClusters(ctx context.Context, request ListClustersRequestObject) (ListClustersResponseObject, error)
@@ -2329,6 +2418,31 @@ func (sh *strictHandler) CreateOrganization(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(CreateOrganizationResponseObject); ok {
 		return validResponse.VisitCreateOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAudit operation middleware
+func (sh *strictHandler) ListAudit(ctx echo.Context, org OrgPath) error {
+	var request ListAuditRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAudit(ctx.Request().Context(), request.(ListAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAuditResponseObject); ok {
+		return validResponse.VisitListAuditResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -2789,84 +2903,87 @@ func (sh *strictHandler) SignUp(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"zFzrbuM4ln4VQjNAzdTKl6TSPdMJFlh34u7JdiopxFUoLCrZDiMd2xxLpIak4nIHAfZp9sH2SRY8pCRK",
-	"lm8VJ91/qmKbpg7P9TsX+jGIRJoJDlyr4PgxyKikKWiQ+CpKcqVBfqB6al7GoCLJMs0ED46DS5oCEWOi",
-	"p0DcwiAM4CtNswSC42DMpNJBGDCzODNbhAGnqfmoWi7hXzmTEAfHWuYQBiqaQkrNw/QiM0uVloxPgqen",
-	"MGAxpJnQwKPFL7BYJuh0KhRwcr+wJNEkARmSsZCEcaUpj4BQ8unT+dkJUZHIICZauGWE8pgIOaGc/UZx",
-	"O0f3FGiMhDrKzysaOoYIn+KUfr0APjG8Ojj8e9hyApGBxO3bOXoeF/wsF7bzz/94Fw4KOdksywYbKoHS",
-	"KIUV9MjJTpQ8mcUqE1wB6tkHKe4TSFHlBNfAtfmTZlnCIqSjl9kV//ZPZeh99Pb+s4RxcBz8qVcpcs9+",
-	"qnrFvvjE+ok/T6kmTJG5FNwQbwWN1FyDlovOYGw0dIlTI4gEj5VRnTllOiRzpqfk6PAHVKHv+u+CloMz",
-	"rmEC0tBhKHHkmQWDKAKlnDpn0ghWM8uUSALVEA+QF2MhU6qD4yCmGjqaoSQabA2Lr/zYYhzDTkpZYmQ8",
-	"nwqS0hgI0217wNeMSVC7PJbFy8/7OAUygwVhMdGG1aOzXxShambssW0Pq0ltSlup1RfzJLc09PjjE31b",
-	"7i3u/wmRNnuXTP7M9HQEkQSrX0lyNQ6Ov6zXoUpCT2FTRKrcq/3w9vNlBpwQNRVzTgRPFmQKsoWrjYO7",
-	"Jy2f7tacL47fQ3oP8hr+lYOyh4tjZqihyQeP5DFNFISNU4DRDPyjNPWJpBH8h3vdjUTaJjIpEthkgddm",
-	"TfMw9oFugzaBnbr4sGwTicjjOqmJiGjSagyCK0fhsnRcBHqjiJFDsXS1Se1iDsDjTDDeohengsd5pIUk",
-	"gw/nRAqhQwLGmzBOejRjJ0SBJmMpUnI9HJz9F2l44KnW2XGvd3D4t26/2+8eHP/tsH9gvthuyBDl5sFq",
-	"tT54R2Jcf39U7VO6rHDpDDnXxo9U+5uQqzTVuQoJVSShShMJmZAaYp/+x+D06v2Hi+HH4ZkJkf0wuP50",
-	"eXl++XNw/O6pRQ2sX1k6mNl/BMB3kUnhXpbhydLSKrhu0O2rcqENrVXUrD3Ihc1l8wEaL3Y5gwTqol8z",
-	"lC0Iw2D20+D8YnhGhCSfLq+Hg9N/DH68GAaGODLHRYrEkID5HhlTlhhz5HmStDzMyLPFdrx9Q0QLMdWU",
-	"ZAnlQKZUES60hVQxAi9KUsZzDSeOtBBpQJuqaMDIyYWeMj4xp0hgjArGNLnP9Q3XU6aIhEjIuHuDBsHz",
-	"1PiR0+vh4KNRnzBAcwnCoH5u+9AgDM6GF0Ncedty1AeQirUxdiTGek4lELeiQEjVmTf6bT9gNYCV5XDo",
-	"fJrvaVpdonVRI1AFrQ0nvnvYzmWy1jkWbtFCHHNwLWbAjbMyUhxLOkmBa/KXP+H7//5///O/f93IEPPQ",
-	"TfH6FDlRBt5vjGr2Eef8jC6UPeeY5okOjn/ohwars9Ro0bvvvwuDlHH76qDN/y37DpbSCZC5kDMDGUMf",
-	"+X/fx+3KRGATP3Dz1UxwkfDbWFBGy/LoZbRsehCQBg8SmXN1QnARunJKMimMGIjgqAEpjaaMV3mf4FqK",
-	"pDSGwjLtY27XOOJ1jtVkI7sy6sozrm/j1v4pGxYRcjUlNlNagRLeKPJZyNk4EfOgZfufGCTxUErRApTG",
-	"5rP1eR5mPgQXFm9JxzgfczjntSTIFJSik4ZhpLnS5B4mjFunQUkC2mb6683A0lvt2sbOCzE553uDuDSm",
-	"mwBuRpWaCxlvzksKRFt+o43+99DitgvCViRV2+ZJ9eiCWzMNqdqIYfyYVGEwKiVdtAez4qgtQU2tOLZJ",
-	"TXY/+qraCI0iA0F3SCJ3SVXCQDEewbZRdAsOSZtZ2G3bGHTpqK4f+JBoQY765tS081tI+h1bYuiE1sC4",
-	"QUs1IwsRfQGPy086bfUbL1gd1YPVoVFgs5N5/n9/oZ3fbs0//c4Pndu37q/bP7cx/srHzM0gVOZy29QP",
-	"95GAbV0GoWrmgOqKWgiPd3tym+YOEiXwkCy2qFYhcjBevcqh2jabMW5zXRdU7bE6Fa8Qy1dvtIXbZlqy",
-	"a1JRIujVCUJBXpHLhcHo0+npcHiG33Mb3LbuANn2nmqkIdvOQyHffHxd8KsBwP0CkqWlzTqvGhx8dpFu",
-	"g2PfInH81rqLn4w4r7Q+6fDqsvVjx6CXAurHCkCYLM74ogeasLjbalkGtmwvfA/qLKmAPSMofd5WhhRk",
-	"zHjsoxuTv5iXCuQDVoASMVml4LmqnfHo8LAtQdBMJw3ZfeIOONP7BMiQa6YXbQ+xb9Skfi9yfXyfUD7b",
-	"GG7w0+L5JcVtkrx2OlMYq5hzNInUBuc28xyxCf+UvSDe8gLR4XdHWxVtBjElF+IBEho1QtlBf1PitewM",
-	"NyP9OgZswvQ0FZwUCxSh0ujYOFdY9Wp2gzza/h7uCifbawhtgkY3uWSvJqqnmW3xLevvzmGOtyKWaxiD",
-	"BB4B4V5o11TNCpObL2UzbYGozRLljk52Zfnq7OpyGBrIRDVIYty+X4WaT6kmWG8SWNCKbadkThXRdAac",
-	"0DldEDqhzK9DfRhenrky1LoYGAajX84/fMC/LCGtdld6ky0KB3Xbb4OXhhcQ5ZLpxciodtG4KMtI2M6L",
-	"hJgxqBp6mYhZnv5aLKtcbsawE4LtWD4WLTUzNuGdPAtrbUQVFghPIZtrLU5l+yPRlPIJmI/S7g2/4W/f",
-	"mq2wJMi7b9+SAbmXYq5AEprrKXDNIqpBVcUpRyyxZ7GbKjbheYbPTITJShXoLhkZzx+T+wWZap0pV8nA",
-	"bzF1ww0PYnL366//EEp36qy465IBFjh9ohVRIgVbv5xi1eQ/R1eXxLUyieGdISEk8ylYQyiOouhCmXex",
-	"+nLDI5GCsvX/v1xJNmE8JCOIOj+BjqadEdPw15B4i1wJBot0TCtIxidE6CnIOVNYz6FczQ3Tj/rvHFMx",
-	"iKq3b9Fbreqw2oqsMWLzBMzNnZTMt7Bw0CWf+IyLOS8+9rxfl3w0vFDGBSA5N7ymDY4sctQ/wiqTtqvx",
-	"AbGwWcxXpswLR/U1m0y1MmowpNHUCsDQpxBOZyBTZoXPOLn72qneuOuSuyy/T1h0RzhAbHBJoSkn5M7l",
-	"kl0JNL4zp77hdz6pXYuP7HcJrb5pCMCj2YNP2ENz8uCNIhLlwpe66seEcoIR2KqL2Wt8w43qG9dkYzJ+",
-	"VCcGqQzJnV1QviwtqXzHGdvS61yBeUmxsjqDhV1ww424vXfdoY2qS8N4KxmmCDKVT1rU6kKYnFPImZER",
-	"VuTsutg1HMyLsq7sxE81ESZa2CSWVx7BGAqLpuaJtCVXQmZ9QLN0/TvgE8bhhIxFYlYybfc0uqG0BJpi",
-	"v+rBBHjbQUhYBFxBVfYLBhmNptA57PYDVxnHbps67vXm83mX4sddISc9913Vuzg/HV6Ohvidym8HlrKl",
-	"0mjZZQgOun37DZEBpxkLjoN33X73HQZ8PUUH3UN3hYFcqJZO4qB0d9qGrAreRlRKBgobiyf4CYe5i2eG",
-	"oeYVi41wbQWwABkoLcpJ7uwabKo8Abu9oikYTTGiC8lR/6BLPgpBUsoXGEFzCZVhH/5gJeCNUhD0vjg8",
-	"YWVQitvgdlvcC0os/6OIF2vGQXYbA6kVDp/qgVTLHJrjKIf9/t6e/R7apk8uxGQCMWH8pC10MWXiVH0o",
-	"ZQS6c2qjdO3ZS6M1+CxX7m8nrTyrNx9ToYTg+MttGKg8TalcmIBuwFfl+qxcnW4YjfEwqqYTZaBJUaG7",
-	"DQPfFxtcga4Yn2c0XOTaV/EljbjKdbAkm6Nla3DsFLk+qQdzEiVAJeLxPwIvhw77lGHEMFPkGq2TmXgH",
-	"quiE7sxPC8kn0MLKn0G/h+DVtfyjV639ZlaWzPs8FWgZbMLRdMICSjJZB5tbcc6P/JZ/FSDtPZZ/P63j",
-	"6VVtDO+FWOtNGbRzWPhjCM/kcW0/P4hC5rO1euQyY+toxKbQ1UzpimGrakmvPiOJ800rRNOzEX2lhD5T",
-	"HU13kJGGr9ru2bGoYYN3CJdGA+UDyI4ymN+BDXKHfxxXTL0r4zPl5KpCPDiOgs4hk4BbCA44YsEJIObF",
-	"VMOEzueLeVSColom9sZJGoeSbIJUFcqq5KVSEAMocOkfUDf83utGAx56dfgXs+TqISssuaJ5P5bcAp1t",
-	"1uo00ESemkAxG2trP9uE1qbaVM2UQ/ZjxlnRvfi9xN9se7bK+oIpfdWIEc+S8z6aq0s6UKfw+TpQ26/R",
-	"Pg2NdRc1pEJ2jeLi2pAZroBty+MYL4TqV899bAXxD/YXoWtiXharJTTeg0Df0xlgpuw98cSrOZhkWBGm",
-	"TXLnyjfU1VKUl7T/sL3MW4ohDi35utV7FHLy1CtqfGvN8LRY9BoWWAwSb2F8JV3PF1OxVYuJeb3aBqf9",
-	"ms03uEZ3s+PpNlxRMfjsqiyNGyyEEgkZKqgtqxVqUtVVjSI56k6qd2awKCo3WAgj9yJeVEp2eNi94Z+r",
-	"9CYkdK1KdskvsLDFtBlkGpvyh0dkKnLZWi+ojccFu7KrcZXIcO3lXFRjhm8r73S4PxoKE1hW+UEUQaYh",
-	"PiEKwJ/DeKP2mlVYNlQFwJNS8K4EGDZwJebBRcNoJ+vZ1kX1Ht1fT9ZSEmhrFw3KkmVRAb0Hxie2pokt",
-	"o4atyNzO5ZRHOcHUvv5t13P3tT/Ey0RG6W+4SbgqVmhhEHaXnLvRY398W4XOZCeU8TYjOUM6T73bdi+k",
-	"ZGuT1ELN9qBJ9kC+qtqqZZLY4Xaq6U7q4gT/FK5MEVYyr/8aFupNY+8pJ3C7hZXOerpWtbRiwjRe5HjN",
-	"2BVuXOpfSG3B/yuNvGebG50ZLNajk3Lo/HXwiX+5bCNCQaqerwUYZ4vCoy2f2dtlKiQc5qA0Ke/GbJR8",
-	"vZX0irJfBXMuhSZldNeuvQjFTTym/Jt32JpjBQw5cW7dDgEsRF70IjkAtktaY8ENL9y5kEVcCM3fuMqO",
-	"FoQ1oLMSzFTK8JJoZOlaxStnS22XMVd4vhJiYg0Sl3bJx/qlI4rBRWGzO8ErVSHJeQJKuTtRiD/HRAKN",
-	"pse2nob9wSSxFS1mLyyp/VTWbIaGlBsEOzr7Re1oR7sjGN+59R5nsGhgmjZMUNe1Tf2VM0+v5+6Wl8Z7",
-	"q3sL6cizk+aVMjtQgKLEgQejCBy+FoMNpFZ62oa7VcB/HT8Vrp5jnyHzW27Tz0oPsN1t+l3ioJsW6bgO",
-	"1NJvPvwOHrua6EjpDIoOdcL4LCQTIex89sGhSwVb/LDRRntd1nezqzLG+j26F3R0jSet8HHmnHuwogFu",
-	"ZFkiMuCqmc5Vt5zDqoVWREdbPdoJ6uVqjY/aqjHTrBD+br0ZdySvM0NOC5TcWNNxEb5a+3iDZnsTPIU3",
-	"vKXb43d5bPByEyl4icNLHYu2Dw7yuXkVuailOeWbLs284VVFnQxMiIuhBB5JYhDKlPEYx3ZA2Z3xrvk9",
-	"6DkAN3jvAb8B9tK24HtvMBUTci0/LvJG1acCq07ON9Ynn1s6W6XOdt5qfeLw3q15jazB3ajaImUoqNoD",
-	"sLE7kfuFG/7YXkbeuNpLFDYHxcDc3A4IIDApwCCZgLY+TooEumRQzjUVGRDlRUvEL16eEE1njE/Kr1YD",
-	"l8ZSbrgd39uA68sf5nghRL/0wx+vPtxkFbE9tKWlmj5T935mD+DLCX0JDveIPCZ05Zzlziq6CXs7R9B7",
-	"tH+sxdnXkIoH8MS/CWTbL8Tu5xpqKBt/pGEP9R+bnDhzcYlRk2k2SNlwgDquNF2ocLe2kePnPtD2Kvhs",
-	"H/FGefdBW7B06pvfM+G0F5/W9pn9MPYKTWa/UL+xw1zRtof2crlZvXAUEqpJKpQm5sCvNBpQC+J27H/N",
-	"9GySmFTWTdr5UUHIZn/V61qx8hZI5fbLUXlVzcov5x72LtULRYH6Ra1XLue0T/6NbIaRZ3/8+daip17O",
-	"ReBvm+A0Vk0NsM9AvBsx2w9n1p/u3b75cmtgjZ2vsmpuJ897NGO9hwMEPe45K+/ZJGLSYdz+L3Be1rm+",
-	"avLycd2ciTdFmZYYtvpdP3+A5XFFy7y802PrLGQGCwT8nlap5R9/XN4Pf5NvSjObv4oyO2j/4UO8u4W/",
-	"PAWZi5C3T/8fAAD//w==",
+	"zFzrbuM4ln4VQjNAzdTKdpLKXDrBAptO3D3ZTiWFpAqFRSfbYaRjm2OJ1JBUXO4gwD7NPtg+yYKHlETJ",
+	"9K3KSfefqtimqcNz/c6FfooSkReCA9cqOnqKCippDhokvkqyUmmQH6iemJcpqESyQjPBo6PokuZAxIjo",
+	"CRC3MIoj+ELzIoPoKBoxqXQUR8wsLswWccRpbj5qlkv4V8kkpNGRliXEkUomkFPzMD0vzFKlJePj6Pk5",
+	"jlgKeSE08GT+E8wXCTqdCAWcPMwtSTTLQMZkJCRhXGnKEyCUfPp0fnZMVCIKSIkWbhmhPCVCjilnv1Lc",
+	"ztE9AZoioY7y84aGniHCpzinXy6Ajw2v9g/+HgdOIAqQuH2Yo+dpxc96YZh//sfbcFDI8XpZdtjQCJQm",
+	"OSyhR463ouTZLFaF4ApQzz5I8ZBBjionuAauzZ+0KDKWIB2Dwq74t38qQ++Tt/cfJYyio+gPg0aRB/ZT",
+	"Naj2xSe2T/x5QjVhisyk4IZ4K2ik5hq0nPdORkZDFzh1A4ngqTKqM6NMx2TG9IQcHnyHKvSXvXdR4OCM",
+	"axiDNHQYShx5ZsFJkoBSTp0LaQSrmWVKIoFqSE+QFyMhc6qjoyilGnqaoSQ6bI2rr3wfMI5hL6csMzKe",
+	"TQTJaQqE6dAe8KVgEtQ2j2Xp4vM+ToBMYU5YSrRh9c3ZT4pQNTX2GNrDalJIaRu1+tk8yS2NPf74RN/V",
+	"e4uHf0Kizd41kz8zPbmBRILVryy7GkVHP6/WoUZCz3FXRKreK3x4+/kiA46JmogZJ4JnczIBGeBq5+Du",
+	"SYunuzPnS9P3kD+AvIZ/laDs4dKUGWpo9sEjeUQzBXHnFGA0A/+oTX0saQL/4V73E5GHRCZFBuss8Nqs",
+	"6R7GPtBtEBRYmTI95FoGzIImlsk+uS6e9K1KhGiliRZynVWkLCVMHxP6oIBrMpsAJx9EysqcMK0gG5kV",
+	"wd3TVIJSAb8KeibklLgFdbjEoBPcqfI6YflZx9rxZExPRKmdsqmK/CPC0MGNBfc40vCYbmHgDzASEnZH",
+	"lmE0F5rAF6Z0iDjrURbo0FSOrb0tyH5QwY0NHAg165we1ZuG9PDU4ZRF35yJMm3TkYmEZkGnLLhylrLo",
+	"JRz1bxQx/qBauty1b+OWgaeFYDzgn04FT0tjEeTkwzmRQuiYgIlqjJMBLdgxUaDJSIqcXA9Pzv6LdJDA",
+	"ROviaDDYP/hbf6+/198/+tvB3r75YjigQFKaB6vlCuQdiXH918Nmnzp0xgtnKLk2BtXsb6Cf0lSXKiZU",
+	"kYwqTSQUQmpIffqfotOr9x8uhh+HZwaq7cXR9afLy/PLH6Ojd8+ba6PZ/waAbyOTKswtwuSFpQ3IW+Nj",
+	"r+qFFuI16K31IAffFt040HS+zRkkUIfCupBq7nzODyfnF8MzIiT5dHk9PDn9x8n3F8PIEEdmuEiRFDIw",
+	"3yMjyjJjm7zMssDDjDwDtuPtG6NLTammpMgoBzKhCr0LetkUEwBKcsZLDceOtBhpQJtqaEAEx4WeMD42",
+	"p8hghArGNHko9S3XE6aIhETItH+LBsHL3DiV0+vhyUejPnGE5hLFUfvc9qFRHJ0NL4a48i5w1EeQioUY",
+	"eyNGekYlELeiCiPNmTfzew44dQC+5XDsfJrvaYIu0bqoG1AVrR0wsT18LGW20jlWbtFCbXNwLabAjbMy",
+	"UhxJOs5NvP7TH/D9f/+///nfP69liHnoOtx4ipyoAeBXoiv7iHN+RucOIYxomeno6Lu92OSMLDda9O6v",
+	"f4mjnHH7aj/k/xZ9B8vpGIhBGCZ1if0M9K97uF2dkK7jB26+nAkuEn4dC+poWR+9jpZdDwLS5CVEllwd",
+	"E1yErpySQooEERRHDchpMmG8qT8IrqXIamOoLNM+5m6FI17lWE1WvC2jrjzj+jpu7Z6yYRUht0NwNUp4",
+	"o8hnIaejTMxCYO0HBlk6lFIEgNLIfLa63oAZOMGF1VvSMc7HHM55LQgyB6XouGMYeak0eYAx49ZpUJKB",
+	"1iHI3eGhpbfZNcTOCzE+5ztLtWhK1yVaBVVqJmS6Pj+uMqv6GyH630PAbVeELUnuN83X29EFt2YacrUW",
+	"w/gxqcFgVEo6Dwez6qiBoKaWHNukyNsffVmNjiaJgaBbFDO2SZnjSDGewKZRdAMOSZtZ2G1DDLp0VLcP",
+	"fEC0IId75tS092tM9nq21NWLrYFxg5ZaRhbb3I6n9Se9UB3RC1aH7WB1YBTY7GSe/98/096vd+afvd53",
+	"vbu37q+7P4YYf+Vj5m4QqnO5TerYu0jANi7HUTV1QHVJTY6n2z05pLknmRJ4SJZaVKsQORiv3uRQoc2m",
+	"jNtc1wVVe6xewyvE8s0boXDbTUu2TSpqBL08QajIq3K5OLr5dHo6HJ7h99wGd8EdoNjcU91oKDbzUMg3",
+	"H19X/OoAcL+QaWkJWedVh4PfXCxe49g3SBy/tv7nJyPOK61OOrz+QPvYKeiFgPqxARAmizO+6JFmLO0H",
+	"LcvAls2F70GdBRWwZwSlz0PlcEFGjKc+ujH5i3mpQD5iBSgT42UKXqrWGQ8PDkIJgmY668juE3fAmT5k",
+	"QIZcMz0PPcS+0ZL6gyj10UNG+XRtuMFPq+fXFIckee10pjJWMeNoErkNziHzvGFj/ql4QbzlBaKDvxxu",
+	"VLQ5SSm5EI+Q0aQTyvb31iVei85wPdJvY8AuTM9zwUm1QBEqjY6NSoVVr25X0qPt7/G2cDJcQwgJGt3k",
+	"YvFea8gL22pe1N+twxwPIpZrGIEEngDhXmjXVE0rk5stZDOhQBSyRLmlk11avjq7uhzGBjJRDZIYt+9X",
+	"oWYTqgnWmwQWtFLbsZtRRTSdAid0RueEjinz61Afhpdnrgy1KgbG0c1P5x8+4F+WkKDd1d5kg8JB2/ZD",
+	"8NLwApJSMj2/MapdNdDqMhK2lRMhpgyaxnKB3ZdfqmWNyy0YduRwLICPRKBmxsa8VxZxq52t4grhKWRz",
+	"q9WubJ8umVA+BvNR3r/lt/ztW7MVlgR5/+1bckIepJgpkISWegJcs4RqUE1xyhFL7FnspoqNeVngMzNh",
+	"slIFuk9ujOdPycOcTLQulKtk4LeYuuWGBym5/+WXfwile21W3PfJCRY4faIVUSIHW7+cYNXkP2+uLolr",
+	"qRPDO0NCbDtb5mnVURSdK/MuVl9ueSJyULb+/6crycaMx+QGkt4PoJNJ74Zp+HNMvEWuBINFOtspOyZC",
+	"T0DOmMJ6DuVqZph+uPfOMRWDqHr7Fr3Vsk6/rcgaIzZPwNzcScl8CwsHffKJT7mY8epjz/v1yUfDC2y7",
+	"ITm3vKUNjixyuHeIVSZtV+MDUtF0qEgqHNXXbDzRyqjBkCYTKwBDn0I4XYDMmRU+4+T+S695475P7ovy",
+	"IWPJPeEAqcEllaYck3uXS/Yl0PTenPqW3/ukus6m/S6hzTcNAXg0e/Axe+xOwLxRRKJc+MJ0xxGhnGAE",
+	"tupi9hrdcqP6xjXZmIwftYlBKmNybxfUL2tLqt+p+rLd16UC85JiZXUKc7vglhtxe++6QxtVl4bxVjJM",
+	"EWQqHwfU6kKYnFPIqZERVuTsutQ1HMyLuq7sxE81ESZa2CSWNx7BGApLJuaJNJArIbNsf9j174CPGYdj",
+	"MhKZWcm03dPohtISaI79qkcT4G0HIWMJcAVN2S86KWgygd5Bfy9ylXHstqmjwWA2m/UpftwXcjxw31WD",
+	"i/PT4eXNEL/T+O3Ida67pdG6yxDt9/fsN0QBnBYsOore9ff67zDg6wk66AG6KwzkQgU6iSe1u9M2ZDXw",
+	"NqFSMlDYWDzGTzjMXDwzDDWvWGqEayuAFchAaVFOSmfXYFPlMdjtFc3BaIoRXUwO9/b75KMQJKd8jhG0",
+	"lNAY9sF3VgLeSA9B74tDPFYGtbgNbrfFvajG8t+LdL5iLGm7caRW4fC5HUi1LKE7FnWwt7ezZ7+H0BTU",
+	"hRiPISWMH4dCF1MmTrWHo25A905tlG49e2HEC5/lyv1h0uqzenNaDUqIjn6+iyNV5jmVcxPQDfhqXJ+V",
+	"q9MNozEeRtV0rAw0qSp0d3Hk+2KDK9AV4/OMhotS+yq+oBFXpY4WZHO4aA2OnaLUx+1gTpIMqEQ8/nvg",
+	"5dBhnzqMzNywhrFOZuIdqKoTujU/LSR3cxptVv4I+j1Er67lH71q7Vezsmbe54lAy2BjjqYTV1CSyTbY",
+	"3IhzfuS3/GsA6eCp/vt5FU+vWuOgL8Rab8ogzGHhjyF8I49b+/lBFAqfrc0jFxnbRiM2hW5mm5cM/TVL",
+	"Bu1ZXZyzWyKagY3oSyX0mepksoWMNHzRds+eRQ1rvEO8MKIqH0H2cIbNgQ1yj38cNUy9r+Mz5eSqQTw4",
+	"joLOoZCAWwgOOGLBCSDmxVTDhM5vF/NNDYpamdgbJ2kcSrIJUlMoa5KXRkEMoMClv0Pd8Huvaw146NXh",
+	"X8ySm4csseSG5t1YcgA626zVaaCJPC2BYjYWaj/bhNam2lRNlUP2I8ZZPc33G4m/2/YMyvqCKX3ViRHf",
+	"JOddNFcXdKBN4bfrQGu/Tvs0NtZd1ZAq2XWKiytDZrwEti2OY7wQql8+97ERxN/fXYRuiXlRrJbQdAcC",
+	"fU+ngJmy98Rjr+ZgkmFFmDbJnSvfUFdLUV7S/t3mMg8UQxxa8nVr8CTk+HlAy5TplTaIA+avYnveKPsG",
+	"lmcWMlA7Qqk2VNtqcmzybZOWY4CPCdUkF0oTc+jNLc8c5mudprt7FHCXTmxVaXal5E6rRa8hvGr+ewPJ",
+	"1XR9u+iqrQKe0Wuxd0Tjl9q+RTjxkkLPZ1cc61yAI5RIKNCv2GpoZd1NOdzYv6PuuHlnCvOq4Ib1S/Ig",
+	"0nnjGw4O+rf8c5OVxoSu9CR98hPMbQ10CoXGWYqDQzIRpQyWeVpTjdG27OrcRDRce7nI0hm93CioHOyO",
+	"hsoEFlX+JEmg0JAeEwXgj8+8UTtNBi0bmrrtcS14V7mNO+kAli+qPt9W1rMuslQuavDk/nq2lpJBqMt3",
+	"Uleaq8L1AzA+tqVo7PR1bEWWdpyqAajkpJlSrzYpeWrSIDrH0mqfnLtpcDdRf8tHlGUqdvY4poyHLOAM",
+	"iTj1buK+kAatLBxUOrQDNbEH8vXQVpKzzF44oJpupQtOqs/x0rRtKfP2XsP8vAn5HeVpbre4UcjGprw2",
+	"Y0qYxss1rxmY4rVL/cvq60FGY8ED23DqTWG+GnrUFwFeB3z4F0/Xwg+k6tu1AINoVQy2JU13f6+NHzeS",
+	"fLu994qyX4ZhLoUmdejWruUL1S1dpvxbudguZRXGOHY+2w5mzEVZ9Yc5ALawgo7+lruxNiJk5fRj8zeu",
+	"suMecQvFLEUqjTK8JNRYuOryyhls6KL2Es9X40esC+PSPvnYvghGMbgoHEDI8JpbTEqegVLunhqCyxGR",
+	"QJPJka1xYs82y2yVkdlLZGo31U6bNSPlBp7enP2ktrSj7eGJ79wGT1OYdwBLCBO0dW1dz+vM0+uZu3mn",
+	"8U77zkI68uy4e83PDnmgKHEIxSgChy/VsAlplQM34W4T8F/HT8XL7xZMkfmBX9qY1h5gs1/a2CYOugme",
+	"nusKLvwezG/gsZspm5xOoZoayBifxmQshJ2Z3z9weV7ADxtttFeYfTe7LB1s3218QUfXedISH2fOuQMr",
+	"OsGNLEtEAVx1c7Xm5nnctDWr6Nj8VsHGUK9UK3zURs2ybtX2N+uXuSN53TJyWqHkzpqei/DN2qdbNNvb",
+	"6Dm+5YEOnN95s8HLTQnhxRovL6xacThc6WaI5LyV5tRvuhzylreSSIlTBxXwyDKDUCaMpzhKBcrujPf/",
+	"H0DPALjBe4/4DbAX6QXfedOvmloM/PDQG9We1Gy6a19ZM36poqWdgVudOLx3a14ja3C33DZIGSqqdgBs",
+	"7E7kYe4GcjaXkTdC+BJVy5NqiHFmhzYQmFRgkIxBWx8nRQZ9clLPmlUZEOVVm8qvTB4TTaeMj+uvNkOw",
+	"xlJuuR2pXIPr6x/teSFEv/CjQK8+cGYVMRza8lpNv1H3fmSP4MsJfQkOXIkyJXTp7OvWKroOeztHMHiy",
+	"f6zE2deQi0fwxL8OZNsvpO4nNFooG384Ywf1H5ucOHNxiVGXaTZI2XCAOq40nat4u1ae4+cu0PYy+Gwf",
+	"8UZ5d3QDWDr3ze8b4bQXn1b2/v0w9gqNf78Kv7br39C2g5Z/vdmGjceXHNdoBXF7FWPFRHOWmVTWTT/6",
+	"UUHIbs/ba0mx+mZO4/br6wuqub+wmHvY+20vFAXal+deuZwTnsa8sRlGWfz+Z46rOYd6VgV/bwYn5Fpq",
+	"gH0G4t1S2nxgtv1070bUz3cG1tiZN6vm9jbAgBZs8LiPoMc9Z+ndp0yMe4zb/wXOMDvX10zDPq2a/fEm",
+	"W/Mawza/+ekPFT0t6YfX96xsnYVMYY6A39MqtfjDsIv74e91Tmhh81dRZwfhH0XF+3T4a2BQuAh59/z/",
+	"AQAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
