@@ -62,8 +62,8 @@ test('one click creates the first cluster, and its page follows every step', asy
   expect(steps).toHaveLength(7);
   for (const step of steps) expect(step.textContent).toContain('Done');
   await user.click(screen.getByRole('link', { name: 'Go to the cluster' }));
-  expect(address()).toBe('/organizations/quiet/clusters/first');
   expect(await screen.findByText(world.cluster('quiet', 'first')?.endpoint ?? 'no endpoint')).toBeDefined();
+  expect(address()).toBe('/organizations/quiet/clusters/first');
 });
 
 test('a creation that fails says why at its step and what was undone', async () => {
@@ -154,7 +154,8 @@ test('organizations are switched and made', async () => {
   await screen.findByRole('heading', { name: 'Create your first cluster' });
   await user.click(screen.getByRole('button', { name: 'Organization quiet' }));
   await user.click(await screen.findByRole('menuitem', { name: 'New organization' }));
-  await user.type(await screen.findByLabelText('Name'), 'fresh-start{Enter}');
+  await screen.findByRole('heading', { name: 'New organization' });
+  await user.type(screen.getByLabelText('Name'), 'fresh-start{Enter}');
   await screen.findByRole('button', { name: 'Organization fresh-start' });
   expect(address()).toBe('/organizations/fresh-start/clusters');
 });

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense } from 'react';
 import { Link, useParams } from 'react-router';
 import type { Execution } from '../../conductor/types';
 import { useAddressState } from '../../console/address';
@@ -14,7 +14,7 @@ import { Duration, RelativeTime } from '../../ui/time';
 import type { Operation } from '../api/client';
 import { useLiveOperation } from '../api/live';
 import { ApiError } from '../api/problem';
-import { executionQuery, operationQuery } from '../api/queries';
+import { clusterQuery, executionQuery, operationQuery } from '../api/queries';
 import { Steps } from '../parts/steps';
 import { paths } from '../paths';
 import { useOrganization } from '../session';
@@ -126,8 +126,10 @@ function Workflow({
 /** What came of it, and where to go from here. */
 function Outcome({ operation }: { operation: Operation }) {
   const { organization: org, cluster, kind, state } = operation;
-  // Only who watched it end is told about it; later on the page is a record.
-  const [watched] = useState(state === 'RUNNING');
+  const { data: made } = useQuery({
+    ...clusterQuery(org, cluster),
+    enabled: kind === 'create-cluster' && state === 'SUCCEEDED',
+  });
   if (state === 'RUNNING') {
     return (
       <Notice kind="running">
@@ -171,7 +173,8 @@ function Outcome({ operation }: { operation: Operation }) {
       </Notice>
     );
   }
-  return watched ? (
+  // Later on, when other things were done to the cluster, the page is a mere record.
+  return made?.state === 'READY' && made.operation?.id === operation.id ? (
     <Notice
       kind="success"
       title={`${cluster} is ready`}
