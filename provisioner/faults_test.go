@@ -38,12 +38,12 @@ func TestFault_AtAnyCallIsOvercome(t *testing.T) {
 				t.Cleanup(func() { h.close(t) })
 				h.create(t, "op-1", "c1")
 				e := h.settle(t, "op-1")
-				if now := h.control.of("c1"); e.Status != workflow.Completed || now.state != "READY" {
+				if now := h.control.Of("c1"); e.Status != workflow.Completed || now.State != "READY" {
 					t.Fatalf("ended %s: %s; the control plane knows %+v", e.Status, e.ReasonForIncompletion, now)
 				}
 				h.delete(t, "op-2", "c1")
 				e = h.settle(t, "op-2")
-				if now := h.control.of("c1"); e.Status != workflow.Completed || now.state != "DELETED" || len(h.cloud.Left()) > 0 {
+				if now := h.control.Of("c1"); e.Status != workflow.Completed || now.State != "DELETED" || len(h.cloud.Left()) > 0 {
 					t.Fatalf("ended %s: %s; the control plane knows %+v; left: %v", e.Status, e.ReasonForIncompletion, now, h.cloud.Left())
 				}
 				if len(h.made()) <= n {
@@ -54,40 +54,54 @@ func TestFault_AtAnyCallIsOvercome(t *testing.T) {
 	}
 }
 
-// A method that never works makes the creation fail, whatever goes wrong once on the way back; nothing is left.
+// A method that never works makes the creation fail, and nothing is left.
 func TestFault_ForGoodIsRolledBack(t *testing.T) {
 	for _, broken := range []string{"ReserveStorage", "ReserveEndpoint", "Reserve", "JoinToken", "StartNode", "Ready"} {
 		for _, fault := range []cloudtest.Fault{cloudtest.Refuse, cloudtest.LoseAnswer} {
-			for _, once := range append(allFaults, cloudtest.None) {
-				for _, at := range []string{"StopNode", "RemoveEndpoint", "RemoveStorage", "Failed"} {
-					t.Run(fmt.Sprintf("%s %s, then %s %s", broken, fault, at, once), func(t *testing.T) {
-						t.Parallel()
-						h := newHarness(t, "")
-						var met atomic.Bool
-						h.plan = func(_ int, name string) cloudtest.Fault {
-							switch {
-							case name == broken:
-								return fault
-							case name == at && met.CompareAndSwap(false, true):
-								return once
-							}
-							return cloudtest.None
-						}
-						h.run(t)
-						t.Cleanup(func() { h.close(t) })
-						h.create(t, "op-1", "c1")
-						e := h.settle(t, "op-1")
-						now := h.control.of("c1")
-						if e.Status != workflow.Failed || now.state != "FAILED" || now.reason == "" || len(h.cloud.Left()) > 0 {
-							t.Fatalf("ended %s; the control plane knows %+v; left: %v", e.Status, now, h.cloud.Left())
-						}
-						if !met.Load() {
-							t.Fatalf("the rollback never called %s", at)
-						}
-					})
-				}
-			}
+			t.Run(broken+" "+fault.String(), func(t *testing.T) {
+				t.Parallel()
+				failedCreation(t, broken, fault, "Failed", cloudtest.None)
+			})
 		}
+	}
+}
+
+// The rollback overcomes what goes wrong on the way back.
+func TestFault_InTheRollbackIsOvercome(t *testing.T) {
+	for _, at := range []string{"StopNode", "RemoveEndpoint", "RemoveStorage", "Failed"} {
+		for _, fault := range allFaults {
+			t.Run(at+" "+fault.String(), func(t *testing.T) {
+				t.Parallel()
+				failedCreation(t, "Ready", cloudtest.LoseAnswer, at, fault)
+			})
+		}
+	}
+}
+
+// failedCreation checks a creation in which one method never works, and another goes wrong the first time.
+func failedCreation(t *testing.T, broken string, forGood cloudtest.Fault, at string, once cloudtest.Fault) {
+	t.Helper()
+	h := newHarness(t, "")
+	var met atomic.Bool
+	h.plan = func(_ int, name string) cloudtest.Fault {
+		switch {
+		case name == broken:
+			return forGood
+		case name == at && met.CompareAndSwap(false, true):
+			return once
+		}
+		return cloudtest.None
+	}
+	h.run(t)
+	t.Cleanup(func() { h.close(t) })
+	h.create(t, "op-1", "c1")
+	e := h.settle(t, "op-1")
+	now := h.control.Of("c1")
+	if e.Status != workflow.Failed || now.State != "FAILED" || now.Reason == "" || len(h.cloud.Left()) > 0 {
+		t.Fatalf("ended %s; the control plane knows %+v; left: %v", e.Status, now, h.cloud.Left())
+	}
+	if !met.Load() {
+		t.Fatalf("the rollback never called %s", at)
 	}
 }
 
@@ -119,16 +133,16 @@ func TestFaults_AnyMixture(t *testing.T) {
 			h.settle(t, "op-2")
 		}
 		e := h.settle(t, "op-1")
-		now, left := h.control.of("c1"), h.cloud.Left()
+		now, left := h.control.Of("c1"), h.cloud.Left()
 		switch {
-		case deleteAt >= 0 && (now.state != "DELETED" || len(left) > 0):
+		case deleteAt >= 0 && (now.State != "DELETED" || len(left) > 0):
 			t.Fatalf("deleted, but the control plane knows %+v and there is %v", now, left)
 		case deleteAt >= 0:
-		case now.state == "READY" && (e.Status != workflow.Completed || len(left) != 3):
+		case now.State == "READY" && (e.Status != workflow.Completed || len(left) != 3):
 			t.Fatalf("ready, but the execution is %s and there is %v", e.Status, left)
-		case now.state == "FAILED" && len(left) > 0:
+		case now.State == "FAILED" && len(left) > 0:
 			t.Fatalf("failed, but there is %v", left)
-		case now.state != "READY" && now.state != "FAILED":
+		case now.State != "READY" && now.State != "FAILED":
 			t.Fatalf("the control plane knows %+v", now)
 		}
 	})

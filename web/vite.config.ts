@@ -2,6 +2,7 @@ import path from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 import { mockControlPlane } from './mock/cloud/plugin.ts';
+import { mockDataPlane } from './mock/cluster/plugin.ts';
 
 const here = import.meta.dirname;
 
@@ -14,16 +15,18 @@ const target = process.env.PODIUM_API ?? 'http://127.0.0.1:8080';
  */
 export default defineConfig(({ mode }) => {
   const entry = mode === 'cluster' ? 'cluster' : 'cloud';
+  const mock = process.env.PODIUM_MOCK;
   return {
     root: mode === 'test' ? here : path.join(here, 'src', entry),
     // Its .gitkeep puts back the one that emptying dist removes: Go needs the folder to exist before any build.
     publicDir: path.join(here, 'public'),
     cacheDir: path.join(here, 'node_modules/.vite', entry),
-    plugins: [react(), process.env.PODIUM_MOCK !== undefined && entry === 'cloud' && mockControlPlane()],
+    plugins: [react(), mock !== undefined && (entry === 'cloud' ? mockControlPlane() : mockDataPlane(mock))],
     server: {
       host: '127.0.0.1',
       fs: { allow: [here] },
-      proxy: { '/api': target, ...(entry === 'cluster' && { '/podium': target }) },
+      // Calls of the API, but not modules in a folder of that name.
+      proxy: { '^/(api|podium)/(?!.*\\.(ts|tsx|css)(\\?|$))': target },
     },
     build: {
       outDir: path.join(here, 'embed', entry, 'dist'),
@@ -40,6 +43,7 @@ export default defineConfig(({ mode }) => {
       include: ['src/**/*.test.{ts,tsx}', 'mock/**/*.test.ts'],
       setupFiles: [path.join(here, 'test-setup.ts')],
       restoreMocks: true,
+      testTimeout: 30_000,
     },
   };
 });

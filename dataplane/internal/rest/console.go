@@ -42,7 +42,7 @@ func (s *console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			h.Set("Cache-Control", "no-cache")
 		}
 		http.ServeFileFS(w, r, s.files, name)
-	case !isPlace(name, r.Header.Get("Accept")):
+	case !isPlace(name, strings.Join(r.Header["Accept"], ",")):
 		s.missing(w, r)
 	default:
 		s.index(w, r)

@@ -52,6 +52,30 @@ func writeJSON(c echo.Context, v any) error {
 	return err
 }
 
+// writeAppended answers v, which encodes itself.
+func writeAppended(c echo.Context, v interface{ AppendJSON([]byte) ([]byte, error) }) error {
+	e := encoders.Get().(*encoder)
+	defer func() {
+		if e.buf.Cap() <= keepBuffer {
+			e.buf.Reset()
+			encoders.Put(e)
+		}
+	}()
+	b, err := v.AppendJSON(e.buf.AvailableBuffer())
+	if err != nil {
+		return err
+	}
+	e.buf.Write(b) // keeps what AppendJSON grew
+	w := c.Response()
+	h := w.Header()
+	h["Content-Type"] = typeJSON
+	h["X-Content-Type-Options"] = nosniff
+	h["Content-Length"] = []string{strconv.Itoa(len(b))}
+	w.WriteHeader(http.StatusOK)
+	_, err = w.Write(b)
+	return err
+}
+
 // writeText answers a bare string: no quotes, no newline.
 func writeText(c echo.Context, s string) error {
 	w := c.Response()

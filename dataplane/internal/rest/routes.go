@@ -53,6 +53,7 @@ func (h *Handler) workflowRoutes(at string) {
 	h.post(at+"/:name", h.startByName)
 	h.post(at+"/start/:name/:version", h.startByName)
 	h.post(at+"/execute/:name/:version", h.execute)
+	h.post(at+"/test", h.dryRun)
 
 	h.get(at+"/:id", h.getExecution)
 	h.get(at+"/:id/status", h.executionStatus)

@@ -119,7 +119,7 @@ func searchOf(c echo.Context) (engine.Search, error) {
 	topLevel, err := queryBool(c, "topLevelOnly", false)
 	if topLevel {
 		top := `parentWorkflowId = ''`
-		if s.Query != "" {
+		if q := strings.TrimSpace(s.Query); q != "" && q != "*" {
 			top = "(" + s.Query + ") AND " + top
 		}
 		s.Query = top

@@ -36,13 +36,13 @@ func (h *Handler) pollBatch(c echo.Context) error {
 		return err
 	}
 	if count == 0 {
-		return writeJSON(c, []*workflow.Task{})
+		return writeAppended(c, workflow.TaskList(nil))
 	}
 	found, err := h.take(c, min(count, maxCount), wait)
 	if err != nil {
 		return err
 	}
-	return writeJSON(c, orEmpty(found))
+	return writeAppended(c, workflow.TaskList(found))
 }
 
 func (h *Handler) take(c echo.Context, count, waitMillis int) ([]*workflow.Task, error) {

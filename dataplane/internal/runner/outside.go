@@ -252,6 +252,7 @@ func (r *Runner) settle(id string, told decide.Outstanding) {
 		s.StartFailure = false
 	}
 	own := s.Outstanding()
+	e.own = &own
 	r.commits.addLazy(&store.Change{ID: id, Own: &own})
 }
 

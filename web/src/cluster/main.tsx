@@ -1,13 +1,22 @@
+import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { RouterProvider } from 'react-router';
 import { KitProvider } from '../ui/provider';
+import { takeTokenFromAddress } from './access';
+import { newQueryClient } from './api/query-client';
+import { newRouter } from './routes';
+
+takeTokenFromAddress();
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no root');
 createRoot(root).render(
   <StrictMode>
-    <KitProvider>
-      <h1>Podium</h1>
-    </KitProvider>
+    <QueryClientProvider client={newQueryClient()}>
+      <KitProvider>
+        <RouterProvider router={newRouter()} />
+      </KitProvider>
+    </QueryClientProvider>
   </StrictMode>,
 );

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from 'react-router';
+import { Loaded } from '../../console/loaded';
 import { Page } from '../../ui/layout';
 import { Skeleton } from '../../ui/placeholder';
 import { StatusBadge } from '../../ui/status';
@@ -11,7 +12,6 @@ import { AccessKeys } from '../parts/access-keys';
 import { ClusterOverview } from '../parts/cluster-overview';
 import { ClusterSettings } from '../parts/cluster-settings';
 import { Connect } from '../parts/connect';
-import { Loaded } from '../parts/loaded';
 import { OpenConsole } from '../parts/open-console';
 import { type ClusterTab, clusterTabs, paths } from '../paths';
 import { useOrganization } from '../session';

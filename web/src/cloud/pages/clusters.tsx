@@ -1,18 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
 import { Plus, SearchX } from 'lucide-react';
 import { Link } from 'react-router';
+import { useAddressState } from '../../console/address';
+import { Loaded } from '../../console/loaded';
 import { Button } from '../../ui/button';
 import { Card } from '../../ui/card';
 import { Input, Select } from '../../ui/field';
 import { Page } from '../../ui/layout';
 import { EmptyState, Skeleton } from '../../ui/placeholder';
-import { useAddressState } from '../address';
 import type { Cluster } from '../api/client';
 import { clustersQuery } from '../api/queries';
 import { freeClusterName } from '../name-rule';
 import { ClusterCard } from '../parts/cluster-card';
 import { CreateClusterForm } from '../parts/create-cluster-form';
-import { Loaded } from '../parts/loaded';
 import { paths } from '../paths';
 import { useOrganization } from '../session';
 import styles from './clusters.module.css';
@@ -101,13 +101,19 @@ function FirstCluster() {
         </p>
         <ol className={styles.path}>
           <li>
-            <strong>Create it</strong> and watch each step.
+            <span>
+              <strong>Create it</strong> and watch each step.
+            </span>
           </li>
           <li>
-            <strong>Connect a worker</strong> with a program to paste, in six languages.
+            <span>
+              <strong>Connect a worker</strong> with a program to paste, in six languages.
+            </span>
           </li>
           <li>
-            <strong>See it run</strong> on the graph in the cluster’s console.
+            <span>
+              <strong>See it run</strong> on the graph in the cluster’s console.
+            </span>
           </li>
         </ol>
       </div>

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
+import { Loaded } from '../../console/loaded';
 import { Button } from '../../ui/button';
 import { Card } from '../../ui/card';
 import { Page } from '../../ui/layout';
@@ -7,7 +8,6 @@ import { Skeleton } from '../../ui/placeholder';
 import { clustersQuery } from '../api/queries';
 import { freeClusterName } from '../name-rule';
 import { CreateClusterForm } from '../parts/create-cluster-form';
-import { Loaded } from '../parts/loaded';
 import { paths } from '../paths';
 import { useOrganization } from '../session';
 

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { UserMinus, UserPlus } from 'lucide-react';
 import { useState } from 'react';
+import { Loaded } from '../../console/loaded';
 import { Button, IconButton } from '../../ui/button';
 import { Card } from '../../ui/card';
 import { ConfirmDialog } from '../../ui/confirm-dialog';
@@ -16,7 +17,6 @@ import { useToast } from '../../ui/toast';
 import { answer, api, type Member } from '../api/client';
 import { forForm } from '../api/problem';
 import { keys, membersQuery } from '../api/queries';
-import { Loaded } from '../parts/loaded';
 import { Submit } from '../parts/submit';
 import { useMe, useOrganization } from '../session';
 

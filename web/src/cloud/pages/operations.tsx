@@ -1,6 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { ListChecks, SearchX } from 'lucide-react';
 import { Link, useNavigate } from 'react-router';
+import { useAddressState } from '../../console/address';
+import { Loaded } from '../../console/loaded';
 import { Button } from '../../ui/button';
 import { Card } from '../../ui/card';
 import { Input, Select } from '../../ui/field';
@@ -9,10 +11,8 @@ import { EmptyState, Skeleton } from '../../ui/placeholder';
 import { StatusBadge } from '../../ui/status';
 import { type Column, Table } from '../../ui/table';
 import { Duration, RelativeTime } from '../../ui/time';
-import { useAddressState } from '../address';
 import type { Operation } from '../api/client';
 import { operationsQuery } from '../api/queries';
-import { Loaded } from '../parts/loaded';
 import { paths } from '../paths';
 import { useOrganization } from '../session';
 import { operationStates, operationTitle } from '../states';
@@ -31,7 +31,6 @@ const columns: Column<Operation>[] = [
   {
     key: 'state',
     title: 'State',
-    width: '136px',
     render: ({ state }) => (
       <StatusBadge kind={operationStates[state].kind}>{operationStates[state].word}</StatusBadge>
     ),
@@ -41,7 +40,6 @@ const columns: Column<Operation>[] = [
     key: 'started',
     title: 'Started',
     align: 'end',
-    width: '136px',
     render: ({ createdAt }) => <RelativeTime at={createdAt} />,
   },
   {

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { KeyRound, Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
+import { Loaded } from '../../console/loaded';
 import { Button, IconButton } from '../../ui/button';
 import { Card } from '../../ui/card';
 import { ConfirmDialog } from '../../ui/confirm-dialog';
@@ -15,7 +16,6 @@ import { accessKeysQuery, keys } from '../api/queries';
 import { useOrganization } from '../session';
 import { CreateKey, whyNoKey } from './create-key';
 import { type Expiry, expiryOf } from './expiry';
-import { Loaded } from './loaded';
 
 /** The keys that applications sign in to the cluster with. */
 export function AccessKeys({ cluster }: { cluster: Cluster }) {
@@ -71,7 +71,12 @@ export function AccessKeys({ cluster }: { cluster: Cluster }) {
 function columnsFor(mayDelete: boolean, onDelete: (key: AccessKey) => void): Column<AccessKey>[] {
   return [
     { key: 'name', title: 'Name', render: (key) => <strong>{key.name}</strong> },
-    { key: 'id', title: 'Key id', render: (key) => <ShortId id={key.id} what="key id" length={12} /> },
+    {
+      key: 'id',
+      title: 'Key id',
+      secondary: true,
+      render: (key) => <ShortId id={key.id} what="key id" length={12} />,
+    },
     {
       key: 'expires',
       title: 'Expires',

@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { KeyRound, Plug } from 'lucide-react';
 import { useState } from 'react';
+import { useAddressState } from '../../console/address';
 import { Button } from '../../ui/button';
 import { Card } from '../../ui/card';
 import { CodeBlock } from '../../ui/code-block';
 import { EmptyState, Notice } from '../../ui/placeholder';
 import { Tabs } from '../../ui/tabs';
-import { useAddressState } from '../address';
 import type { Cluster } from '../api/client';
 import { freshKeyQuery } from '../api/queries';
 import { type Connection, fill, placeholder, type Snippet, snippets } from '../snippets/snippets';
@@ -42,7 +42,7 @@ export function Connect({ cluster }: { cluster: Cluster }) {
         </Notice>
       ) : (
         <Notice
-          kind="running"
+          kind="info"
           action={
             <Button
               size="small"

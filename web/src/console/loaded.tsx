@@ -1,6 +1,6 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { ErrorState, Loading } from '../../ui/placeholder';
+import { ErrorState, Loading } from '../ui/placeholder';
 
 export interface LoadedProps<T> {
   query: UseQueryResult<T>;
