@@ -268,7 +268,7 @@ func TestServe_HTTPTasksAreGuardedWhereOthersCanReach(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer inside.Close()
-	go http.Serve(inside, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"ok":true}`) })) //nolint:errcheck // ends with the listener
+	go http.Serve(inside, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"ok":true}`) }))
 	def := fmt.Sprintf(`{"name":"call","ownerEmail":"a@example.test","tasks":[{"name":"get","taskReferenceName":"get","type":"HTTP","retryCount":0,
 		"inputParameters":{"http_request":{"uri":"http://%s/","method":"GET"}}}]}`, inside.Addr())
 	for _, tc := range []struct {

@@ -64,7 +64,7 @@ func Serve(ctx context.Context, c config.Config, stderr io.Writer) (err error) {
 		return fmt.Errorf("open store in %s: %w", s.folder.path, err)
 	}
 	defer func() { err = errors.Join(err, s.engine.Close()) }()
-	if err := s.wire(); err != nil {
+	if err := s.wire(listener.Addr()); err != nil {
 		return err
 	}
 
@@ -90,7 +90,7 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 }
 
 // wire makes the gate and the handler.
-func (s *server) wire() error {
+func (s *server) wire(addr net.Addr) error {
 	id := s.config.ClusterID
 	if id == "" {
 		var err error
@@ -112,7 +112,7 @@ func (s *server) wire() error {
 	s.gate = gate
 	s.info.Store(&rest.Info{ClusterID: id, ClusterName: "edge"})
 	s.handler, err = rest.New(rest.Config{
-		Engine: s.engine, Gate: gate, Console: cluster.FS(), Version: Version(), Logger: s.log,
+		Engine: s.engine, Gate: gate, Console: cluster.FS(), Version: Version(), Logger: s.log, Local: isLoopback(addr),
 		Info: func() rest.Info { return *s.info.Load() },
 	})
 	return err
@@ -140,7 +140,7 @@ func (s *server) serve(ctx context.Context, l net.Listener) error {
 	go func() { ended <- srv.Serve(l) }()
 	s.log.InfoContext(ctx, "serving", "url", "http://"+l.Addr().String(), "auth", s.gate.Mode(), "data", s.folder.path,
 		"version", Version(), "after", time.Since(s.started).Round(time.Millisecond))
-	if s.gate.Mode() == access.None && s.config.KeysFile == "" && !isLoopback(l.Addr()) {
+	if s.gate.Mode() == access.None && !isLoopback(l.Addr()) {
 		s.log.WarnContext(ctx, "everyone who can reach this address may do everything")
 	}
 

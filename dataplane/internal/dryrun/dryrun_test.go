@@ -66,8 +66,10 @@ func TestRun_TakesTheWayThatTheResultsLead(t *testing.T) {
 	for name, tc := range map[string]struct{ request, status, path string }{
 		"one way":     {`{"name":"order","input":{"n":1},"taskRefToMockOutput":{"check":[{"output":{"country":"KR"}}]}}`, "COMPLETED", "check=COMPLETED by_country=COMPLETED pack=COMPLETED approve=COMPLETED"},
 		"another way": {`{"name":"order","version":1,"taskRefToMockOutput":{"check":[{"status":"COMPLETED","output":{"country":"US"}}]}}`, "FAILED", "check=COMPLETED by_country=COMPLETED refuse=COMPLETED"},
-		"a failure": {`{"name":"order","taskRefToMockOutput":{"check":[{"output":{"country":"KR"}}],"pack":[{"status":"FAILED"},{"status":"FAILED_WITH_TERMINAL_ERROR"}]}}`,
-			"FAILED", "check=COMPLETED by_country=COMPLETED pack=FAILED pack=FAILED_WITH_TERMINAL_ERROR"},
+		"a failure": {
+			`{"name":"order","taskRefToMockOutput":{"check":[{"output":{"country":"KR"}}],"pack":[{"status":"FAILED"},{"status":"FAILED_WITH_TERMINAL_ERROR"}]}}`,
+			"FAILED", "check=COMPLETED by_country=COMPLETED pack=FAILED pack=FAILED_WITH_TERMINAL_ERROR",
+		},
 		"an inline definition": {`{"name":"x","workflowDef":{"name":"x","ownerEmail":"a@example.test","tasks":[{"name":"a","taskReferenceName":"a","type":"SIMPLE"}]}}`, "COMPLETED", "a=COMPLETED"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -366,9 +366,11 @@ func TestOperations(t *testing.T) {
 	s.void(s.delete("/api/workflow/" + running + "/remove?archiveWorkflow=false"))
 	running = s.start("w", "")
 	s.void(s.delete("/api/workflow/" + running + "/terminate-remove"))
-	for _, call := range []string{"PUT /nobody/pause", "PUT /nobody/resume", "PUT /decide/nobody", "PUT /nobody/skiptask/x", "POST /nobody/rerun",
+	for _, call := range []string{
+		"PUT /nobody/pause", "PUT /nobody/resume", "PUT /decide/nobody", "PUT /nobody/skiptask/x", "POST /nobody/rerun",
 		"POST /nobody/restart", "POST /nobody/retry", "POST /nobody/resetcallbacks", "POST /nobody/variables", "DELETE /nobody", "DELETE /nobody/remove",
-		"DELETE /nobody/terminate-remove"} {
+		"DELETE /nobody/terminate-remove",
+	} {
 		method, path, _ := strings.Cut(call, " ")
 		s.failure(s.send(method, "/api/workflow"+path, "{}"), 404, "nobody")
 	}
@@ -421,9 +423,15 @@ func TestBulk(t *testing.T) {
 		method, path string
 		status       workflow.Status
 	}{
-		{"PUT", "/pause", workflow.Paused}, {"PUT", "/resume", workflow.Running}, {"POST", "/terminate?reason=r", workflow.Terminated},
-		{"POST", "/restart", workflow.Running}, {"POST", "/terminate", workflow.Terminated}, {"POST", "/retry", workflow.Running},
-		{"POST", "/search?includeTasks=false", workflow.Running}, {"DELETE", "/remove", workflow.Running}, {"DELETE", "/terminate-remove", ""},
+		{"PUT", "/pause", workflow.Paused},
+		{"PUT", "/resume", workflow.Running},
+		{"POST", "/terminate?reason=r", workflow.Terminated},
+		{"POST", "/restart", workflow.Running},
+		{"POST", "/terminate", workflow.Terminated},
+		{"POST", "/retry", workflow.Running},
+		{"POST", "/search?includeTasks=false", workflow.Running},
+		{"DELETE", "/remove", workflow.Running},
+		{"DELETE", "/terminate-remove", ""},
 	} {
 		out := s.json(s.send(call.method, "/api/workflow/bulk"+call.path, ids))
 		failed, succeeded := out["bulkErrorResults"].(map[string]any), out["bulkSuccessfulResults"].([]any)
@@ -458,8 +466,10 @@ func TestReads_OfManyExecutions(t *testing.T) {
 		}
 		return out
 	}
-	for _, a := range []answer{s.post("/api/workflow/w/correlated", `["c1","c2"]`), s.get("/api/workflow/w/correlated?correlationId=c1&correlationId=c2"),
-		s.send("GET", "/api/workflow/w/correlated", `["c1","c2"]`)} {
+	for _, a := range []answer{
+		s.post("/api/workflow/w/correlated", `["c1","c2"]`), s.get("/api/workflow/w/correlated?correlationId=c1&correlationId=c2"),
+		s.send("GET", "/api/workflow/w/correlated", `["c1","c2"]`),
+	} {
 		got := decode[map[string][]workflow.Execution](t, s.ok(a))
 		if !slices.Equal(ids(got["c1"]), []string{one}) || got["c2"] == nil || len(got["c2"]) != 0 {
 			t.Errorf("got %v for c1 and %v for c2", ids(got["c1"]), ids(got["c2"]))

@@ -42,7 +42,7 @@ export function Connect({ cluster }: { cluster: Cluster }) {
         </Notice>
       ) : (
         <Notice
-          kind="running"
+          kind="info"
           action={
             <Button
               size="small"
