@@ -207,7 +207,7 @@ func TestPollsAreRemembered(t *testing.T) {
 	q.Seen("a", "d", "w2", at)
 	q.Seen("a", "", "w3", at)
 	q.Seen("a", "", "w4", at.Add(time.Second))
-	if got := fmt.Sprint(len(q.Polls("")), q.Polls("a")[0].Worker, q.Polls("a")[1].Worker, len(q.Polls("c"))); got != "3 w4 w2 0" {
+	if got := fmt.Sprintf("%d %s %s %d", len(q.Polls("")), q.Polls("a")[0].Worker, q.Polls("a")[1].Worker, len(q.Polls("c"))); got != "3 w4 w2 0" {
 		t.Errorf("polls: %s", got)
 	}
 	if !q.Active("a", "", at) || q.Active("a", "", at.Add(time.Second)) || q.Active("z", "", at) {

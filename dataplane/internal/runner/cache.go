@@ -17,6 +17,7 @@ type entry struct {
 	summary *workflow.Summary   // the search row as last written
 	own     *decide.Outstanding // what the execution itself needs, as last written
 	tail    *commit             // the last step that was handed to the committer
+	lazy    uint64              // the last lazy change of it
 	gone    bool                // no longer in the cache: look it up again
 	failed  atomic.Bool         // a step could not be made durable: the state in memory is void
 
@@ -32,6 +33,8 @@ type cache struct {
 	order   *list.List // of *entry
 	max     int
 	tasks   int
+
+	readable func(lazy uint64) bool // whether a lazy change can be read back
 }
 
 // Default bounds of the cache.
@@ -40,11 +43,11 @@ const (
 	maxTasks       = 400_000 // over all entries
 )
 
-func newCache(maxOpen int) *cache {
+func newCache(maxOpen int, readable func(uint64) bool) *cache {
 	if maxOpen <= 0 {
 		maxOpen = defaultMaxOpen
 	}
-	return &cache{entries: map[string]*entry{}, order: list.New(), max: maxOpen}
+	return &cache{entries: map[string]*entry{}, order: list.New(), max: maxOpen, readable: readable}
 }
 
 // acquire returns the locked entry of an execution, which may be new and empty. release must follow.
@@ -97,8 +100,8 @@ func (c *cache) release(e *entry, forget bool) {
 	for over := c.order.Back(); over != nil && (len(c.entries) > c.max || c.tasks > maxTasks); {
 		victim, prev := over.Value.(*entry), over.Prev() //nolint:forcetypeassert,errcheck // the list holds nothing else
 		if victim.users == 0 && victim.mu.TryLock() {
-			// A step that is not durable yet must not be read back from the store.
-			if victim.tail == nil || victim.tail.finished() {
+			// What is not in the store yet must not be read back from it.
+			if (victim.tail == nil || victim.tail.finished()) && c.readable(victim.lazy) {
 				victim.gone = true
 				c.drop(victim)
 			}
