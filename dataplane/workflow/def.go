@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 )
 
@@ -47,7 +48,7 @@ type Def struct {
 type RateLimitConfig struct {
 	RateLimitKey        string `json:"rateLimitKey,omitempty"`
 	ConcurrentExecLimit int    `json:"concurrentExecLimit"`
-	Policy              string `json:"policy,omitempty"`
+	Policy              string `json:"policy"` // QUEUE or REJECT
 }
 
 // CacheConfig names the key and life of a cached task result.
@@ -103,7 +104,7 @@ type DefTask struct {
 	CacheConfig                    *CacheConfig          `json:"cacheConfig,omitempty"`
 	Permissive                     bool                  `json:"permissive"`
 	JoinMode                       string                `json:"joinMode,omitempty"`
-	Metadata                       map[string]any        `json:"metadata,omitempty"`
+	Metadata                       map[string]any        `json:"metadata"`
 }
 
 // SubWorkflowParams says what a SUB_WORKFLOW task starts.
@@ -117,10 +118,21 @@ type SubWorkflowParams struct {
 	Priority            any               `json:"priority,omitempty"`
 }
 
+// UnmarshalJSON decodes a schema; its version is 1 by default.
+func (s *SchemaDef) UnmarshalJSON(b []byte) error {
+	type plain SchemaDef
+	p := plain{Version: 1}
+	if err := decode(b, &p); err != nil {
+		return err
+	}
+	*s = SchemaDef(p)
+	return nil
+}
+
 // UnmarshalJSON decodes a definition and fills in defaults.
 func (d *Def) UnmarshalJSON(b []byte) error {
 	type plain Def
-	p := plain{Version: 1, SchemaVersion: 2, Restartable: true, TimeoutPolicy: "ALERT_ONLY", EnforceSchema: true}
+	p := plain{Version: 1, SchemaVersion: 2, Restartable: true, TimeoutPolicy: PolicyAlertOnly, EnforceSchema: true}
 	if err := decode(b, &p); err != nil {
 		return err
 	}
@@ -138,6 +150,10 @@ func (d *Def) normalize() {
 	d.InputTemplate = orEmptyMap(d.InputTemplate)
 	d.Metadata = orEmptyMap(d.Metadata)
 	d.MaskedFields = orEmpty(d.MaskedFields)
+	d.TimeoutPolicy = cmp.Or(d.TimeoutPolicy, PolicyAlertOnly)
+	if d.RateLimitConfig != nil {
+		d.RateLimitConfig.Policy = cmp.Or(d.RateLimitConfig.Policy, "QUEUE")
+	}
 }
 
 // UnmarshalJSON decodes a task and fills in defaults. The old property name workflowTaskType is read as type.
@@ -172,6 +188,7 @@ func (t *DefTask) normalize() {
 	t.DefaultExclusiveJoinTask = orEmpty(t.DefaultExclusiveJoinTask)
 	t.LoopOver = orEmpty(t.LoopOver)
 	t.OnStateChange = orEmptyMap(t.OnStateChange)
+	t.Metadata = orEmptyMap(t.Metadata)
 }
 
 // Walk calls f for every task of the definition, nested ones included, parents before children.
@@ -179,6 +196,9 @@ func (d *Def) Walk(f func(*DefTask)) { walk(d.Tasks, f) }
 
 func walk(tasks []*DefTask, f func(*DefTask)) {
 	for _, t := range tasks {
+		if t == nil { // a null in a definition that was not validated
+			continue
+		}
 		f(t)
 		for _, c := range t.DecisionCases {
 			walk(c, f)
@@ -191,11 +211,39 @@ func walk(tasks []*DefTask, f func(*DefTask)) {
 	}
 }
 
+// maxNesting bounds the levels of a definition's JSON. Decoding reads what is nested once for each task around it, so
+// without a bound a small text could take very long.
+const maxNesting = 200
+
 // decode keeps the digits of numbers in free-form values.
 func decode(b []byte, v any) error {
+	if nesting(b) > maxNesting {
+		return Errorf(Invalid, "The definition nests deeper than %d levels", maxNesting)
+	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
 	return d.Decode(v)
+}
+
+// nesting counts the levels of maps and lists in valid JSON.
+func nesting(b []byte) int {
+	level, most := 0, 0
+	for i := 0; i < len(b); i++ {
+		switch b[i] {
+		case '"':
+			for i++; i < len(b) && b[i] != '"'; i++ {
+				if b[i] == '\\' {
+					i++
+				}
+			}
+		case '{', '[':
+			level++
+			most = max(most, level)
+		case '}', ']':
+			level--
+		}
+	}
+	return most
 }
 
 func orEmpty[T any](s []T) []T {

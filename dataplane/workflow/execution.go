@@ -62,6 +62,7 @@ type Task struct {
 	WorkerID                    string     `json:"workerId,omitempty"`
 	OutputData                  Payload    `json:"outputData"`
 	WorkflowTask                *DefTask   `json:"workflowTask,omitempty"`
+	WorkflowTaskJSON            []byte     `json:"-"` // of WorkflowTask, when it is known
 	Domain                      string     `json:"domain,omitempty"`
 	RateLimitPerFrequency       int        `json:"rateLimitPerFrequency"`
 	RateLimitFrequencyInSeconds int        `json:"rateLimitFrequencyInSeconds"`
@@ -72,7 +73,6 @@ type Task struct {
 	ParentTaskID                string     `json:"parentTaskId,omitempty"`
 	ExecutionNameSpace          string     `json:"executionNameSpace,omitempty"`
 	IsolationGroupID            string     `json:"isolationGroupId,omitempty"`
-	TaskDefinition              *TaskDef   `json:"taskDefinition,omitempty"`
 	QueueWaitTime               int64      `json:"queueWaitTime"`
 	LoopOverTask                bool       `json:"loopOverTask"`
 }

@@ -1,5 +1,7 @@
 package workflow
 
+import "cmp"
+
 // TaskDef is the registered policy of a task: retries, timeouts, limits. Its identity is Name.
 type TaskDef struct {
 	Audit
@@ -9,7 +11,7 @@ type TaskDef struct {
 	TimeoutSeconds              int64          `json:"timeoutSeconds"` // per attempt, from its start; 0: none
 	InputKeys                   []string       `json:"inputKeys"`
 	OutputKeys                  []string       `json:"outputKeys"`
-	RuntimeMetadata             []string       `json:"runtimeMetadata,omitempty"`
+	RuntimeMetadata             []string       `json:"runtimeMetadata"`
 	TimeoutPolicy               string         `json:"timeoutPolicy"` // RETRY, TIME_OUT_WF or ALERT_ONLY
 	RetryLogic                  string         `json:"retryLogic"`    // FIXED, EXPONENTIAL_BACKOFF or LINEAR_BACKOFF
 	RetryDelaySeconds           int64          `json:"retryDelaySeconds"`
@@ -72,5 +74,8 @@ func (d *TaskDef) UnmarshalJSON(b []byte) error {
 func (d *TaskDef) normalize() {
 	d.InputKeys = orEmpty(d.InputKeys)
 	d.OutputKeys = orEmpty(d.OutputKeys)
+	d.RuntimeMetadata = orEmpty(d.RuntimeMetadata)
+	d.TimeoutPolicy = cmp.Or(d.TimeoutPolicy, PolicyTimeOutWF)
+	d.RetryLogic = cmp.Or(d.RetryLogic, RetryFixed)
 	d.InputTemplate = orEmptyMap(d.InputTemplate)
 }

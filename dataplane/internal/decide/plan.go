@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/podium-cloud/podium/dataplane/internal/expr"
 	"github.com/podium-cloud/podium/dataplane/workflow"
@@ -31,7 +32,8 @@ type node struct {
 	constant   workflow.Payload
 	dynamic    bool              // not in the definition: made by a dynamic fork, or a DYNAMIC task's type
 	registered *workflow.TaskDef // policy of a dynamic node
-	fork       int               // Seq of the dynamic fork whose branch it heads
+	encoded    atomic.Pointer[[]byte]
+	fork       int // Seq of the dynamic fork whose branch it heads
 }
 
 // Compile makes the plan of a definition whose task definitions are filled in.
@@ -53,6 +55,9 @@ func (p *Plan) sequence(tasks []*workflow.DefTask, parent *node) *node {
 func sequence(tasks []*workflow.DefTask, parent *node, into map[string]*node) *node {
 	var first, last *node
 	for _, t := range tasks {
+		if t == nil { // a null in a task that came at run time
+			continue
+		}
 		n := compile(t, parent, into)
 		if first == nil {
 			first = n
@@ -87,6 +92,23 @@ func compile(t *workflow.DefTask, parent *node, into map[string]*node) *node {
 		n.body = sequence(t.LoopOver, n, into)
 	}
 	return n
+}
+
+// json returns the JSON of the node's task with its policy, encoded once.
+func (n *node) json() []byte {
+	if b := n.encoded.Load(); b != nil {
+		return *b
+	}
+	def := *n.task
+	if def.TaskDefinition == nil {
+		def.TaskDefinition = n.registered
+	}
+	b, err := json.Marshal(&def)
+	if err != nil {
+		return nil // it is encoded again, with the error, by whoever needs it
+	}
+	n.encoded.Store(&b)
+	return b
 }
 
 func (n *node) ref() string { return n.task.TaskReferenceName }

@@ -48,13 +48,10 @@ func (s *State) View(t *Task) *workflow.Task {
 	}
 	if t.node != nil {
 		p := t.node.policy()
-		out.WorkflowTask = t.node.task
+		out.WorkflowTask, out.WorkflowTaskJSON = t.node.task, t.node.json()
 		out.ResponseTimeoutSeconds = p.ResponseTimeoutSeconds
 		out.RateLimitPerFrequency, out.RateLimitFrequencyInSeconds = p.RateLimitPerFrequency, p.RateLimitFrequencyInSeconds
 		out.ExecutionNameSpace, out.IsolationGroupID = p.ExecutionNameSpace, p.IsolationGroupID
-		if t.node.task.TaskDefinition != nil || t.node.registered != nil {
-			out.TaskDefinition = p
-		}
 	}
 	if t.Type == workflow.TypeDoWhile && !t.Status.Terminal() {
 		out.OutputData, _ = workflow.NewPayload(s.loopOutput(t))

@@ -13,11 +13,13 @@ import (
 type entry struct {
 	mu      sync.Mutex
 	id      string
-	state   *decide.State     // nil until loaded
-	summary *workflow.Summary // the search row as last written
-	tail    *commit           // the last step that was handed to the committer
-	gone    bool              // no longer in the cache: look it up again
-	failed  atomic.Bool       // a step could not be made durable: the state in memory is void
+	state   *decide.State       // nil until loaded
+	summary *workflow.Summary   // the search row as last written
+	own     *decide.Outstanding // what the execution itself needs, as last written
+	tail    *commit             // the last step that was handed to the committer
+	lazy    uint64              // the last lazy change of it
+	gone    bool                // no longer in the cache: look it up again
+	failed  atomic.Bool         // a step could not be made durable: the state in memory is void
 
 	users int // who holds or waits for it; guarded by the cache's lock
 	place *list.Element
@@ -29,21 +31,25 @@ type cache struct {
 	mu      sync.Mutex
 	entries map[string]*entry
 	order   *list.List // of *entry
+	ended   []*entry   // in the order of their ends
 	max     int
 	tasks   int
+
+	readable func(lazy uint64) bool // whether a lazy change can be read back
 }
 
 // Default bounds of the cache.
 const (
 	defaultMaxOpen = 4096
 	maxTasks       = 400_000 // over all entries
+	keptEnded      = 256
 )
 
-func newCache(maxOpen int) *cache {
+func newCache(maxOpen int, readable func(uint64) bool) *cache {
 	if maxOpen <= 0 {
 		maxOpen = defaultMaxOpen
 	}
-	return &cache{entries: map[string]*entry{}, order: list.New(), max: maxOpen}
+	return &cache{entries: map[string]*entry{}, order: list.New(), max: maxOpen, readable: readable}
 }
 
 // acquire returns the locked entry of an execution, which may be new and empty. release must follow.
@@ -95,14 +101,7 @@ func (c *cache) release(e *entry, forget bool) {
 	}
 	for over := c.order.Back(); over != nil && (len(c.entries) > c.max || c.tasks > maxTasks); {
 		victim, prev := over.Value.(*entry), over.Prev() //nolint:forcetypeassert,errcheck // the list holds nothing else
-		if victim.users == 0 && victim.mu.TryLock() {
-			// A step that is not durable yet must not be read back from the store.
-			if victim.tail == nil || victim.tail.finished() {
-				victim.gone = true
-				c.drop(victim)
-			}
-			victim.mu.Unlock()
-		}
+		c.evict(victim)
 		over = prev
 	}
 }
@@ -116,11 +115,29 @@ func (c *cache) drop(e *entry) {
 	}
 }
 
-// cool makes an entry the next to be evicted.
+// cool marks an entry as ended. A few of those stay, as whoever waited for the end will look at it; the others go.
 func (c *cache) cool(e *entry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.entries[e.id] == e {
-		c.order.MoveToBack(e.place)
+	if c.entries[e.id] != e {
+		return
 	}
+	c.ended = append(c.ended, e)
+	for len(c.ended) > keptEnded {
+		c.evict(c.ended[0])
+		c.ended = c.ended[1:]
+	}
+}
+
+// evict drops an entry that nobody uses. What is not in the store yet must not be read back from it, so an entry whose last
+// step is not durable, or whose picked tasks are not written, stays. The cache is locked.
+func (c *cache) evict(e *entry) {
+	if e.users > 0 || c.entries[e.id] != e || !e.mu.TryLock() {
+		return
+	}
+	if (e.tail == nil || e.tail.finished()) && c.readable(e.lazy) {
+		e.gone = true
+		c.drop(e)
+	}
+	e.mu.Unlock()
 }

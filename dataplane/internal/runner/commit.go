@@ -26,17 +26,28 @@ func (c *commit) finished() bool {
 	}
 }
 
-// committer writes everything that waits as one group: the time that the last group took is what the next one gathers in,
-// so there is no timer, and a lone step waits for nobody. One committer beats several, which would split the groups.
+// committer writes everything that waits as one group: the time that the last group took to write is what the next one
+// gathers in, so there is no timer, and a lone step waits for nobody. One committer beats several, which would split the
+// groups. It does not wait for a group to be durable before it writes the next one; finisher does, in the same order.
 type committer struct {
 	store     store.Store
 	committed func(*commit)
 	queue     chan *commit
+	written   chan writtenGroup
 	quit      chan struct{}
 
-	mu   sync.Mutex
-	lazy []*store.Change // ride with the next group; lost without harm
-	wake chan struct{}
+	mu          sync.Mutex
+	lazy        []*store.Change // ride with the next group; lost without harm
+	lazyAdded   uint64          // how many there were so far
+	lazyWritten uint64          // and how many of them can be read back
+	wake        chan struct{}
+}
+
+// writtenGroup is a group that is written and not yet known to be durable.
+type writtenGroup struct {
+	commits []*commit
+	wait    func() error
+	err     error
 }
 
 // Bounds of a group and of what may wait for one.
@@ -44,11 +55,12 @@ const (
 	maxGroup  = 512
 	maxBytes  = 4 << 20
 	maxQueue  = 8192
+	maxAhead  = 8                     // groups written and not yet durable
 	lazyDelay = 50 * time.Millisecond // how long lazy changes wait for a group to ride with
 )
 
 func newCommitter(s store.Store, committed func(*commit)) *committer {
-	return &committer{store: s, committed: committed, queue: make(chan *commit, maxQueue), quit: make(chan struct{}), wake: make(chan struct{}, 1)}
+	return &committer{store: s, committed: committed, queue: make(chan *commit, maxQueue), written: make(chan writtenGroup, maxAhead), quit: make(chan struct{}), wake: make(chan struct{}, 1)}
 }
 
 // full reports that so much waits that new executions should be refused.
@@ -56,11 +68,14 @@ func (c *committer) full() bool { return len(c.queue) > maxQueue*3/4 }
 
 func (c *committer) add(k *commit) { c.queue <- k }
 
-// addLazy adds a change that nobody waits for. It comes before any change that is added later.
-func (c *committer) addLazy(ch *store.Change) {
+// addLazy adds a change that nobody waits for. It comes before any change that is added later. The number that it returns
+// is for readable.
+func (c *committer) addLazy(ch *store.Change) uint64 {
 	c.mu.Lock()
 	first := len(c.lazy) == 0
 	c.lazy = append(c.lazy, ch)
+	c.lazyAdded++
+	n := c.lazyAdded
 	c.mu.Unlock()
 	if first {
 		select {
@@ -68,20 +83,41 @@ func (c *committer) addLazy(ch *store.Change) {
 		default:
 		}
 	}
+	return n
 }
 
-func (c *committer) takeLazy() []*store.Change {
+// readable reports whether a lazy change can be read back from the store.
+func (c *committer) readable(n uint64) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	l := c.lazy
-	c.lazy = nil
-	return l
+	return n <= c.lazyWritten
+}
+
+func (c *committer) takeLazy() (lazy []*store.Change, last uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	lazy, c.lazy = c.lazy, nil
+	return lazy, c.lazyAdded
+}
+
+func (c *committer) wrote(last uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lazyWritten = last
 }
 
 func (c *committer) stop() { close(c.quit) }
 
 // run commits groups until stop, and then what still waits.
 func (c *committer) run() {
+	var finisher sync.WaitGroup
+	finisher.Add(1)
+	go func() {
+		defer finisher.Done()
+		c.finish()
+	}()
+	defer finisher.Wait()
+	defer close(c.written)
 	var lazyDue <-chan time.Time
 	for {
 		select {
@@ -128,7 +164,7 @@ func (c *committer) group(first *commit) {
 func (c *committer) write(group []*commit) {
 	// A group is taken before the lazy changes, and they are written before it: so a lazy change that was added before a
 	// step is never written after it.
-	lazy := c.takeLazy()
+	lazy, last := c.takeLazy()
 	changes := make([]*store.Change, 0, len(group))
 	ok := group[:0:len(group)]
 	for _, k := range group {
@@ -140,18 +176,36 @@ func (c *committer) write(group []*commit) {
 		ok = append(ok, k)
 		changes = append(changes, k.change)
 	}
+	defer c.wrote(last)
 	if len(changes)+len(lazy) == 0 {
 		return
 	}
-	err := c.store.Commit(context.Background(), lazy, changes) //nolint:forbidigo // a commit is not given up half way
-	for _, k := range ok {
-		k.err = err
-		if err != nil {
-			// What was decided on top of this step must not become durable either.
-			k.entry.failed.Store(true)
+	wait, err := c.store.Commit(context.Background(), lazy, changes) //nolint:forbidigo // a commit is not given up half way
+	if err != nil {
+		for _, k := range ok {
+			k.entry.failed.Store(true) // at once: the next group may hold steps that were decided on top of these
 		}
-		c.committed(k)
-		close(k.done)
+	}
+	c.written <- writtenGroup{ok, wait, err}
+}
+
+// finish waits for the groups to be durable, in order, and releases what follows.
+func (c *committer) finish() {
+	for g := range c.written {
+		if g.err == nil {
+			g.err = g.wait()
+		}
+		for _, k := range g.commits {
+			if k.err = g.err; k.err == nil && k.entry.failed.Load() {
+				k.err = errAbandoned
+			}
+			if k.err != nil {
+				// What was decided on top of this step must not count as durable either.
+				k.entry.failed.Store(true)
+			}
+			c.committed(k)
+			close(k.done)
+		}
 	}
 }
 

@@ -252,7 +252,8 @@ func (r *Runner) settle(id string, told decide.Outstanding) {
 		s.StartFailure = false
 	}
 	own := s.Outstanding()
-	r.commits.addLazy(&store.Change{ID: id, Own: &own})
+	e.own = &own
+	e.lazy = r.commits.addLazy(&store.Change{ID: id, Own: &own})
 }
 
 // failureRequest is the start of the failure workflow of an execution that failed.

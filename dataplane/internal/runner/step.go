@@ -247,25 +247,26 @@ func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.W
 	header := s.Header
 	c := &store.Change{ID: s.ID, Header: &header}
 	own := s.Outstanding()
-	c.Own = &own
+	if e.own == nil || *e.own != own {
+		c.Own, e.own = &own, &own
+	}
 	if _, ok := r.stored.Load(header.Plan); ch.Plan && !ok {
 		c.Plan = s.Plan().JSON
 	}
 	if ch.Input {
-		c.Input = &s.Input
+		c.Input = new(s.Input) // a copy: the state goes on
 	}
 	if ch.Variables {
-		c.Variables = &s.Variables
+		c.Variables = new(s.Variables) // a copy: the state goes on
 	}
 	if ch.Output {
-		c.Output = &s.Output
+		c.Output = new(s.Output) // a copy: the state goes on
 	}
 	var work []decide.Work
 	for _, t := range ch.Deleted {
 		c.Deleted = append(c.Deleted, store.Ref{Seq: t.Seq, ID: t.ID})
 		work = append(work, decide.Work{Seq: t.Seq})
 	}
-	now := r.now()
 	for _, t := range ch.Tasks {
 		if s.TaskBySeq(t.Seq) != t {
 			continue // deleted by the same step
@@ -275,7 +276,7 @@ func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.W
 			return nil, nil, own, fmt.Errorf("encode task %s: %w", t.ID, err)
 		}
 		c.Tasks = append(c.Tasks, store.Row{Seq: t.Seq, ID: t.ID, Task: b, Input: t.Input, Output: t.Output})
-		w := s.Work(t, now)
+		w := s.Work(t)
 		work = append(work, w)
 		c.Work = append(c.Work, store.Work{Work: w})
 	}

@@ -77,9 +77,10 @@ type Record struct {
 // Store keeps everything of a data plane. All methods are safe for concurrent use. Methods that return one row return
 // ErrNotFound when there is none.
 type Store interface {
-	// Commit writes the changes as one durable unit; when it returns nil they survive a crash. Lazy changes come first;
-	// they are of no harm when lost.
-	Commit(ctx context.Context, lazy, changes []*Change) error
+	// Commit writes the changes as one unit, in the order of the calls, and returns a function that waits until they are
+	// durable; only when that returns nil do they survive a crash. A further Commit may be made before the wait is over, on
+	// top of it. Lazy changes come first; they are of no harm when lost.
+	Commit(ctx context.Context, lazy, changes []*Change) (wait func() error, err error)
 	// Load reads an execution; without tasks when withTasks is false.
 	Load(ctx context.Context, id string, withTasks bool) (*Record, error)
 	// FindTask tells which execution a task belongs to.
@@ -100,6 +101,11 @@ type Store interface {
 	PutTaskDefs(ctx context.Context, defs ...*workflow.TaskDef) error
 	DeleteTaskDef(ctx context.Context, name string) error
 	TaskDefs(ctx context.Context) ([]*workflow.TaskDef, error)
+
+	// PutSchemas writes schemas.
+	PutSchemas(ctx context.Context, schemas ...*workflow.SchemaDef) error
+	DeleteSchema(ctx context.Context, name string, version int) error
+	Schemas(ctx context.Context) ([]*workflow.SchemaDef, error)
 
 	// AddLogs appends to a task's log.
 	AddLogs(ctx context.Context, taskID string, logs []workflow.TaskLog) error

@@ -187,6 +187,29 @@ type AddMemberRequest struct {
 	Role  Role   `json:"role"`
 }
 
+// AuditEntry defines model for AuditEntry.
+type AuditEntry struct {
+	// Action Example: cluster.create
+	Action string `json:"action"`
+
+	// Actor E-mail of who did it; absent when Podium itself did
+	Actor *string `json:"actor,omitempty"`
+
+	// Address Network address of the caller
+	Address *string `json:"address,omitempty"`
+
+	// After Without secrets; absent: it is gone
+	After *map[string]interface{} `json:"after,omitempty"`
+	At    time.Time               `json:"at"`
+
+	// Before Without secrets; absent: it did not exist
+	Before *map[string]interface{} `json:"before,omitempty"`
+	Id     string                  `json:"id"`
+
+	// Target Example: cluster/first
+	Target string `json:"target"`
+}
+
 // Cluster defines model for Cluster.
 type Cluster struct {
 	// Cloud Example: local
@@ -216,7 +239,7 @@ type Cluster struct {
 	Organization string     `json:"organization"`
 	ReadyAt      *time.Time `json:"readyAt,omitempty"`
 
-	// Reason Why it is FAILED or UNREACHABLE
+	// Reason Why it is FAILED or UNREACHABLE, or why its deletion failed
 	Reason *string `json:"reason,omitempty"`
 
 	// State UNREACHABLE, the data plane has not called for a minute; FAILED, its creation failed and nothing is left of it but
@@ -470,6 +493,9 @@ type ServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx echo.Context) error
+	// ListAudit Who changed what, newest first, at most 200
+	// (GET /organizations/{org}/audit)
+	ListAudit(ctx echo.Context, org OrgPath) error
 	// ListClusters Clusters by name
 	// (GET /organizations/{org}/clusters)
 	ListClusters(ctx echo.Context, org OrgPath) error
@@ -609,6 +635,22 @@ func (w *ServerInterfaceWrapper) CreateOrganization(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateOrganization(ctx)
+	return err
+}
+
+// ListAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAudit(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAudit(ctx, org)
 	return err
 }
 
@@ -971,6 +1013,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/organizations/:org/members/:member", wrapper.RemoveMember, options.OperationMiddlewares["removeMember"]...)
 	router.GET(options.BaseURL+"/organizations/:org/events", wrapper.WatchOrganization, options.OperationMiddlewares["watchOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/operations", wrapper.ListOperations, options.OperationMiddlewares["listOperations"]...)
+	router.GET(options.BaseURL+"/organizations/:org/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters", wrapper.ListClusters, options.OperationMiddlewares["listClusters"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters", wrapper.CreateCluster, options.OperationMiddlewares["createCluster"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.DeleteCluster, options.OperationMiddlewares["deleteCluster"]...)
@@ -1362,6 +1405,49 @@ type CreateOrganizationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateOrganizationdefaultApplicationProblemPlusJSONResponse) VisitCreateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListAuditResponseObject interface {
+	VisitListAuditResponse(w http.ResponseWriter) error
+}
+
+type ListAudit200JSONResponse []AuditEntry
+
+func (response ListAudit200JSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListAuditdefaultApplicationProblemPlusJSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2043,6 +2129,9 @@ type StrictServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx context.Context, request CreateOrganizationRequestObject) (CreateOrganizationResponseObject, error)
+	// ListAudit Who changed what, newest first, at most 200
+	// (GET /organizations/{org}/audit)
+	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
 	// ListClusters Clusters by name
 	// (GET /organizations/{org}/clusters)
 	ListClusters(ctx context.Context, request ListClustersRequestObject) (ListClustersResponseObject, error)
@@ -2329,6 +2418,31 @@ func (sh *strictHandler) CreateOrganization(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(CreateOrganizationResponseObject); ok {
 		return validResponse.VisitCreateOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAudit operation middleware
+func (sh *strictHandler) ListAudit(ctx echo.Context, org OrgPath) error {
+	var request ListAuditRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAudit(ctx.Request().Context(), request.(ListAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAuditResponseObject); ok {
+		return validResponse.VisitListAuditResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -2789,84 +2903,86 @@ func (sh *strictHandler) SignUp(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"zFzrbuM4ln4VQjNAzdTKl6TSPdMJFlh34u7JdiopxFUoLCrZDiMd2xxLpIak4nIHAfZp9sH2SRY8pCRK",
-	"lm8VJ91/qmKbpg7P9TsX+jGIRJoJDlyr4PgxyKikKWiQ+CpKcqVBfqB6al7GoCLJMs0ED46DS5oCEWOi",
-	"p0DcwiAM4CtNswSC42DMpNJBGDCzODNbhAGnqfmoWi7hXzmTEAfHWuYQBiqaQkrNw/QiM0uVloxPgqen",
-	"MGAxpJnQwKPFL7BYJuh0KhRwcr+wJNEkARmSsZCEcaUpj4BQ8unT+dkJUZHIICZauGWE8pgIOaGc/UZx",
-	"O0f3FGiMhDrKzysaOoYIn+KUfr0APjG8Ojj8e9hyApGBxO3bOXoeF/wsF7bzz/94Fw4KOdksywYbKoHS",
-	"KIUV9MjJTpQ8mcUqE1wB6tkHKe4TSFHlBNfAtfmTZlnCIqSjl9kV//ZPZeh99Pb+s4RxcBz8qVcpcs9+",
-	"qnrFvvjE+ok/T6kmTJG5FNwQbwWN1FyDlovOYGw0dIlTI4gEj5VRnTllOiRzpqfk6PAHVKHv+u+CloMz",
-	"rmEC0tBhKHHkmQWDKAKlnDpn0ghWM8uUSALVEA+QF2MhU6qD4yCmGjqaoSQabA2Lr/zYYhzDTkpZYmQ8",
-	"nwqS0hgI0217wNeMSVC7PJbFy8/7OAUygwVhMdGG1aOzXxShambssW0Pq0ltSlup1RfzJLc09PjjE31b",
-	"7i3u/wmRNnuXTP7M9HQEkQSrX0lyNQ6Ov6zXoUpCT2FTRKrcq/3w9vNlBpwQNRVzTgRPFmQKsoWrjYO7",
-	"Jy2f7tacL47fQ3oP8hr+lYOyh4tjZqihyQeP5DFNFISNU4DRDPyjNPWJpBH8h3vdjUTaJjIpEthkgddm",
-	"TfMw9oFugzaBnbr4sGwTicjjOqmJiGjSagyCK0fhsnRcBHqjiJFDsXS1Se1iDsDjTDDeohengsd5pIUk",
-	"gw/nRAqhQwLGmzBOejRjJ0SBJmMpUnI9HJz9F2l44KnW2XGvd3D4t26/2+8eHP/tsH9gvthuyBDl5sFq",
-	"tT54R2Jcf39U7VO6rHDpDDnXxo9U+5uQqzTVuQoJVSShShMJmZAaYp/+x+D06v2Hi+HH4ZkJkf0wuP50",
-	"eXl++XNw/O6pRQ2sX1k6mNl/BMB3kUnhXpbhydLSKrhu0O2rcqENrVXUrD3Ihc1l8wEaL3Y5gwTqol8z",
-	"lC0Iw2D20+D8YnhGhCSfLq+Hg9N/DH68GAaGODLHRYrEkID5HhlTlhhz5HmStDzMyLPFdrx9Q0QLMdWU",
-	"ZAnlQKZUES60hVQxAi9KUsZzDSeOtBBpQJuqaMDIyYWeMj4xp0hgjArGNLnP9Q3XU6aIhEjIuHuDBsHz",
-	"1PiR0+vh4KNRnzBAcwnCoH5u+9AgDM6GF0Ncedty1AeQirUxdiTGek4lELeiQEjVmTf6bT9gNYCV5XDo",
-	"fJrvaVpdonVRI1AFrQ0nvnvYzmWy1jkWbtFCHHNwLWbAjbMyUhxLOkmBa/KXP+H7//5///O/f93IEPPQ",
-	"TfH6FDlRBt5vjGr2Eef8jC6UPeeY5okOjn/ohwars9Ro0bvvvwuDlHH76qDN/y37DpbSCZC5kDMDGUMf",
-	"+X/fx+3KRGATP3Dz1UxwkfDbWFBGy/LoZbRsehCQBg8SmXN1QnARunJKMimMGIjgqAEpjaaMV3mf4FqK",
-	"pDSGwjLtY27XOOJ1jtVkI7sy6sozrm/j1v4pGxYRcjUlNlNagRLeKPJZyNk4EfOgZfufGCTxUErRApTG",
-	"5rP1eR5mPgQXFm9JxzgfczjntSTIFJSik4ZhpLnS5B4mjFunQUkC2mb6683A0lvt2sbOCzE553uDuDSm",
-	"mwBuRpWaCxlvzksKRFt+o43+99DitgvCViRV2+ZJ9eiCWzMNqdqIYfyYVGEwKiVdtAez4qgtQU2tOLZJ",
-	"TXY/+qraCI0iA0F3SCJ3SVXCQDEewbZRdAsOSZtZ2G3bGHTpqK4f+JBoQY765tS081tI+h1bYuiE1sC4",
-	"QUs1IwsRfQGPy086bfUbL1gd1YPVoVFgs5N5/n9/oZ3fbs0//c4Pndu37q/bP7cx/srHzM0gVOZy29QP",
-	"95GAbV0GoWrmgOqKWgiPd3tym+YOEiXwkCy2qFYhcjBevcqh2jabMW5zXRdU7bE6Fa8Qy1dvtIXbZlqy",
-	"a1JRIujVCUJBXpHLhcHo0+npcHiG33Mb3LbuANn2nmqkIdvOQyHffHxd8KsBwP0CkqWlzTqvGhx8dpFu",
-	"g2PfInH81rqLn4w4r7Q+6fDqsvVjx6CXAurHCkCYLM74ogeasLjbalkGtmwvfA/qLKmAPSMofd5WhhRk",
-	"zHjsoxuTv5iXCuQDVoASMVml4LmqnfHo8LAtQdBMJw3ZfeIOONP7BMiQa6YXbQ+xb9Skfi9yfXyfUD7b",
-	"GG7w0+L5JcVtkrx2OlMYq5hzNInUBuc28xyxCf+UvSDe8gLR4XdHWxVtBjElF+IBEho1QtlBf1PitewM",
-	"NyP9OgZswvQ0FZwUCxSh0ujYOFdY9Wp2gzza/h7uCifbawhtgkY3uWSvJqqnmW3xLevvzmGOtyKWaxiD",
-	"BB4B4V5o11TNCpObL2UzbYGozRLljk52Zfnq7OpyGBrIRDVIYty+X4WaT6kmWG8SWNCKbadkThXRdAac",
-	"0DldEDqhzK9DfRhenrky1LoYGAajX84/fMC/LCGtdld6ky0KB3Xbb4OXhhcQ5ZLpxciodtG4KMtI2M6L",
-	"hJgxqBp6mYhZnv5aLKtcbsawE4LtWD4WLTUzNuGdPAtrbUQVFghPIZtrLU5l+yPRlPIJmI/S7g2/4W/f",
-	"mq2wJMi7b9+SAbmXYq5AEprrKXDNIqpBVcUpRyyxZ7GbKjbheYbPTITJShXoLhkZzx+T+wWZap0pV8nA",
-	"bzF1ww0PYnL366//EEp36qy465IBFjh9ohVRIgVbv5xi1eQ/R1eXxLUyieGdISEk8ylYQyiOouhCmXex",
-	"+nLDI5GCsvX/v1xJNmE8JCOIOj+BjqadEdPw15B4i1wJBot0TCtIxidE6CnIOVNYz6FczQ3Tj/rvHFMx",
-	"iKq3b9Fbreqw2oqsMWLzBMzNnZTMt7Bw0CWf+IyLOS8+9rxfl3w0vFDGBSA5N7ymDY4sctQ/wiqTtqvx",
-	"AbGwWcxXpswLR/U1m0y1MmowpNHUCsDQpxBOZyBTZoXPOLn72qneuOuSuyy/T1h0RzhAbHBJoSkn5M7l",
-	"kl0JNL4zp77hdz6pXYuP7HcJrb5pCMCj2YNP2ENz8uCNIhLlwpe66seEcoIR2KqL2Wt8w43qG9dkYzJ+",
-	"VCcGqQzJnV1QviwtqXzHGdvS61yBeUmxsjqDhV1ww424vXfdoY2qS8N4KxmmCDKVT1rU6kKYnFPImZER",
-	"VuTsutg1HMyLsq7sxE81ESZa2CSWVx7BGAqLpuaJtCVXQmZ9QLN0/TvgE8bhhIxFYlYybfc0uqG0BJpi",
-	"v+rBBHjbQUhYBFxBVfYLBhmNptA57PYDVxnHbps67vXm83mX4sddISc9913Vuzg/HV6Ohvidym8HlrKl",
-	"0mjZZQgOun37DZEBpxkLjoN33X73HQZ8PUUH3UN3hYFcqJZO4qB0d9qGrAreRlRKBgobiyf4CYe5i2eG",
-	"oeYVi41wbQWwABkoLcpJ7uwabKo8Abu9oikYTTGiC8lR/6BLPgpBUsoXGEFzCZVhH/5gJeCNUhD0vjg8",
-	"YWVQitvgdlvcC0os/6OIF2vGQXYbA6kVDp/qgVTLHJrjKIf9/t6e/R7apk8uxGQCMWH8pC10MWXiVH0o",
-	"ZQS6c2qjdO3ZS6M1+CxX7m8nrTyrNx9ToYTg+MttGKg8TalcmIBuwFfl+qxcnW4YjfEwqqYTZaBJUaG7",
-	"DQPfFxtcga4Yn2c0XOTaV/EljbjKdbAkm6Nla3DsFLk+qQdzEiVAJeLxPwIvhw77lGHEMFPkGq2TmXgH",
-	"quiE7sxPC8kn0MLKn0G/h+DVtfyjV639ZlaWzPs8FWgZbMLRdMICSjJZB5tbcc6P/JZ/FSDtPZZ/P63j",
-	"6VVtDO+FWOtNGbRzWPhjCM/kcW0/P4hC5rO1euQyY+toxKbQ1UzpimGrakmvPiOJ800rRNOzEX2lhD5T",
-	"HU13kJGGr9ru2bGoYYN3CJdGA+UDyI4ymN+BDXKHfxxXTL0r4zPl5KpCPDiOgs4hk4BbCA44YsEJIObF",
-	"VMOEzueLeVSColom9sZJGoeSbIJUFcqq5KVSEAMocOkfUDf83utGAx56dfgXs+TqISssuaJ5P5bcAp1t",
-	"1uo00ESemkAxG2trP9uE1qbaVM2UQ/ZjxlnRvfi9xN9se7bK+oIpfdWIEc+S8z6aq0s6UKfw+TpQ26/R",
-	"Pg2NdRc1pEJ2jeLi2pAZroBty+MYL4TqV899bAXxD/YXoWtiXharJTTeg0Df0xlgpuw98cSrOZhkWBGm",
-	"TXLnyjfU1VKUl7T/sL3MW4ohDi35utV7FHLy1CtqfGvN8LRY9BoWWAwSb2F8JV3PF1OxVYuJeb3aBqf9",
-	"ms03uEZ3s+PpNlxRMfjsqiyNGyyEEgkZKqgtqxVqUtVVjSI56k6qd2awKCo3WAgj9yJeVEp2eNi94Z+r",
-	"9CYkdK1KdskvsLDFtBlkGpvyh0dkKnLZWi+ojccFu7KrcZXIcO3lXFRjhm8r73S4PxoKE1hW+UEUQaYh",
-	"PiEKwJ/DeKP2mlVYNlQFwJNS8K4EGDZwJebBRcNoJ+vZ1kX1Ht1fT9ZSEmhrFw3KkmVRAb0Hxie2pokt",
-	"o4atyNzO5ZRHOcHUvv5t13P3tT/Ey0RG6W+4SbgqVmhhEHaXnLvRY398W4XOZCeU8TYjOUM6T73bdi+k",
-	"ZGuT1ELN9qBJ9kC+qtqqZZLY4Xaq6U7q4gT/FK5MEVYyr/8aFupNY+8pJ3C7hZXOerpWtbRiwjRe5HjN",
-	"2BVuXOpfSG3B/yuNvGebG50ZLNajk3Lo/HXwiX+5bCNCQaqerwUYZ4vCoy2f2dtlKiQc5qA0Ke/GbJR8",
-	"vZX0irJfBXMuhSZldNeuvQjFTTym/Jt32JpjBQw5cW7dDgEsRF70IjkAtktaY8ENL9y5kEVcCM3fuMqO",
-	"FoQ1oLMSzFTK8JJoZOlaxStnS22XMVd4vhJiYg0Sl3bJx/qlI4rBRWGzO8ErVSHJeQJKuTtRiD/HRAKN",
-	"pse2nob9wSSxFS1mLyyp/VTWbIaGlBsEOzr7Re1oR7sjGN+59R5nsGhgmjZMUNe1Tf2VM0+v5+6Wl8Z7",
-	"q3sL6cizk+aVMjtQgKLEgQejCBy+FoMNpFZ62oa7VcB/HT8Vrp5jnyHzW27Tz0oPsN1t+l3ioJsW6bgO",
-	"1NJvPvwOHrua6EjpDIoOdcL4LCQTIex89sGhSwVb/LDRRntd1nezqzLG+j26F3R0jSet8HHmnHuwogFu",
-	"ZFkiMuCqmc5Vt5zDqoVWREdbPdoJ6uVqjY/aqjHTrBD+br0ZdySvM0NOC5TcWNNxEb5a+3iDZnsTPIU3",
-	"vKXb43d5bPByEyl4icNLHYu2Dw7yuXkVuailOeWbLs284VVFnQxMiIuhBB5JYhDKlPEYx3ZA2Z3xrvk9",
-	"6DkAN3jvAb8B9tK24HtvMBUTci0/LvJG1acCq07ON9Ynn1s6W6XOdt5qfeLw3q15jazB3ajaImUoqNoD",
-	"sLE7kfuFG/7YXkbeuNpLFDYHxcDc3A4IIDApwCCZgLY+TooEumRQzjUVGRDlRUvEL16eEE1njE/Kr1YD",
-	"l8ZSbrgd39uA68sf5nghRL/0wx+vPtxkFbE9tKWlmj5T935mD+DLCX0JDveIPCZ05Zzlziq6CXs7R9B7",
-	"tH+sxdnXkIoH8MS/CWTbL8Tu5xpqKBt/pGEP9R+bnDhzcYlRk2k2SNlwgDquNF2ocLe2kePnPtD2Kvhs",
-	"H/FGefdBW7B06pvfM+G0F5/W9pn9MPYKTWa/UL+xw1zRtof2crlZvXAUEqpJKpQm5sCvNBpQC+J27H/N",
-	"9GySmFTWTdr5UUHIZn/V61qx8hZI5fbLUXlVzcov5x72LtULRYH6Ra1XLue0T/6NbIaRZ3/8+daip17O",
-	"ReBvm+A0Vk0NsM9AvBsx2w9n1p/u3b75cmtgjZ2vsmpuJ897NGO9hwMEPe45K+/ZJGLSYdz+L3Be1rm+",
-	"avLycd2ciTdFmZYYtvpdP3+A5XFFy7y802PrLGQGCwT8nlap5R9/XN4Pf5NvSjObv4oyO2j/4UO8u4W/",
-	"PAWZi5C3T/8fAAD//w==",
+	"zFzrbuM4ln4VQjNAzdTKdpLKXDrBAptO3D3ZTiWFpAqFRSfbYaRjm2OJ1JBUXO4gwD7NPtg+yYKHlETJ",
+	"9K3KSfefqtimqcNz/c6FfooSkReCA9cqOnqKCippDhokvkqyUmmQH6iemJcpqESyQjPBo6PokuZAxIjo",
+	"CRC3MIoj+ELzIoPoKBoxqXQUR8wsLswWccRpbj5qlkv4V8kkpNGRliXEkUomkFPzMD0vzFKlJePj6Pk5",
+	"jlgKeSE08GT+E8wXCTqdCAWcPMwtSTTLQMZkJCRhXGnKEyCUfPp0fnZMVCIKSIkWbhmhPCVCjilnv1Lc",
+	"ztE9AZoioY7y84aGniHCpzinXy6Ajw2v9g/+HgdOIAqQuH2Yo+dpxc96YZh//sfbcFDI8XpZdtjQCJQm",
+	"OSyhR463ouTZLFaF4ApQzz5I8ZBBjionuAauzZ+0KDKWIB2Dwq74t38qQ++Tt/cfJYyio+gPg0aRB/ZT",
+	"Naj2xSe2T/x5QjVhisyk4IZ4K2ik5hq0nPdORkZDFzh1A4ngqTKqM6NMx2TG9IQcHnyHKvSXvXdR4OCM",
+	"axiDNHQYShx5ZsFJkoBSTp0LaQSrmWVKIoFqSE+QFyMhc6qjoyilGnqaoSQ6bI2rr3wfMI5hL6csMzKe",
+	"TQTJaQqE6dAe8KVgEtQ2j2Xp4vM+ToBMYU5YSrRh9c3ZT4pQNTX2GNrDalJIaRu1+tk8yS2NPf74RN/V",
+	"e4uHf0Kizd41kz8zPbmBRILVryy7GkVHP6/WoUZCz3FXRKreK3x4+/kiA46JmogZJ4JnczIBGeBq5+Du",
+	"SYunuzPnS9P3kD+AvIZ/laDs4dKUGWpo9sEjeUQzBXHnFGA0A/+oTX0saQL/4V73E5GHRCZFBuss8Nqs",
+	"6R7GPtBtEBRYmTI95FoGzIImlsk+uS6e9K1KhGiliRZynVWkLCVMHxP6oIBrMpsAJx9EysqcMK0gG5kV",
+	"wd3TVIJSAb8KeibklLgFdbjEoBPcqfI6YflZx9rxZExPRKmdsqmK/CPC0MGNBfc40vCYbmHgDzASEnZH",
+	"lmE0F5rAF6Z0iDjrURbo0FSOrb0tyH5QwY0NHAg165we1ZuG9PDU4ZRF35yJMm3TkYmEZkGnLLhylrLo",
+	"JRz1bxQx/qBauty1b+OWgaeFYDzgn04FT0tjEeTkwzmRQuiYgIlqjJMBLdgxUaDJSIqcXA9Pzv6LdJDA",
+	"ROviaDDYP/hbf6+/198/+tvB3r75YjigQFKaB6vlCuQdiXH918Nmnzp0xgtnKLk2BtXsb6Cf0lSXKiZU",
+	"kYwqTSQUQmpIffqfotOr9x8uhh+HZwaq7cXR9afLy/PLH6Ojd8+ba6PZ/waAbyOTKswtwuSFpQ3IW+Nj",
+	"r+qFFuI16K31IAffFt040HS+zRkkUIfCupBq7nzODyfnF8MzIiT5dHk9PDn9x8n3F8PYvJ7hGkVSyMB8",
+	"jYwoyyDoVI0kA1bT2tE405RqSoqMciATqtCvoH9NEfpTkjNeajh2RMX4eLSm5vGI3bjQE8bHhv4MRqha",
+	"TJOHUt9yPWGKSEiETPu3aAq8zI07Ob0ennw0ihNHaChR7NMXxZF9aBRHZ8OLIa68Cxz1EaRiIZbeiJGe",
+	"UQnEragCSHPmzTyeg0wdaG85HDtv5vuYoDO0zukGVEVrB0ZsDxxLma10i5VDtCDbHFyLKXDjpowUR5KO",
+	"cxOp//QHfP/f/+9//vfPaxliHroOMZ4iJ2ro95W4yj7inJ/RucMGI1pmOjr6bi822SLLjRa9++tf4ihn",
+	"3L7aD3m+Ra/BcjoGYrCFSVpiP/f86x5uV6ei6/iBmy9ngouBX8eCOk7WR6/jZNd3gDQZCZElV8cEF6ET",
+	"p6SQIkHsxFEDcppMGG8qD4JrKbLaGCrLtI+5W+GCV7lUkw9vy6grz7i+jlu7p2xYxcbtsFuND94o8lnI",
+	"6SgTsxBM+4FBlg6lFAGINDKfra40YO5NcGH1lnSM89GGc14LgsxBKTruGEZeKk0eYMy4dRqUZKB1CGx3",
+	"eGjpbXYNsfNCjM/5zpIsmtJ1KVZBlZoJma7PjKucqv5GiP73EHDbFWFL0vpNM/V2dMGtmYZcrUUvfkxq",
+	"0BeVks7Dwaw6aiCoqSXHNsnx9kdfVp2jSWLA5xZljG2S5ThSjCewaRTdgEPS5hR22xCDLh3V7QMfEC3I",
+	"4Z45Ne39GpO9ni1y9WJrYNygpZaRxTar42n9SS9UQfSC1WE7WB0YBTY7mef/98+09+ud+Wev913v7q37",
+	"6+6PIcZf+Wi5G4TqLG6TCvYuUq+NC3FUTR1QXVKN4+l2Tw5p7kmmBB6SpRbVKkQOxqs32VNosynjNst1",
+	"QdUeq9fwCmF880Yo3HYTkm3TiRpBL08QKvKqLC6Obj6dng6HZ/g9t8FdcAcoNvdUNxqKzTwU8s3H1xW/",
+	"OgDcL2FaWkLWedXh4DeXidc49g1Sxq+t/PnJiPNKq5MOrzPQPnYKeiGgfmwAhMnijC96pBlL+0HLMrBl",
+	"c+F7UGdBBewZQenzUCFckBHjqY9uTP5iXiqQj1j7ycR4mYKXqnXGw4ODUIKgmc46svvEHXCmDxmQIddM",
+	"z0MPsW+0pP4gSn30kFE+XRtu8NPq+TXFIUleO52pjFXMOJpEboNzyDxv2Jh/Kl4Qb3mB6OAvhxuVa05S",
+	"Si7EI2Q06YSy/b11ideiM1yP9NsYsAvT81xwUi1QhEqjY6NSYUWl24/0aPt7vC2cDNcQQoJGN7lYttca",
+	"8sI2mRf1d+swx4OI5RpGIIEnQLgX2jVV08rkZgvZTCgQhSxRbulkl5avzq4uh7GBTFSDJMbt+1Wo2YRq",
+	"gvUmgQWt1PbqZlQRTafACZ3ROaFjyvw61Ifh5ZkrQ62KgXF089P5hw/4lyUkaHe1N9mgcNC2/RC8NLyA",
+	"pJRMz2+Malets7qMhA3lRIgpg6alXGDf5ZdqWeNyC4a9OBwI4CMRqJmxMe+VRdxqZKu4QngK2dxqsivb",
+	"oUsmlI/BfJT3b/ktf/vWbIUlQd5/+5ackAcpZgokoaWeANcsoRpUU5xyxBJ7FrupYmNeFvjMTJisVIHu",
+	"kxvj+VPyMCcTrQvlKhn4LaZuueFBSu5/+eUfQulemxX3fXKCBU6faEWUyMHWLydYNfnPm6tL4prpxPDO",
+	"kBDbnpZ5WnUURefKvIvVl1ueiByUrfz/6UqyMeMxuYGk9wPoZNK7YRr+HBNvkSvBYJHO9siOidATkDOm",
+	"sJ5DuZoZph/uvXNMxSCq3r5Fb7Wsx28rssaIzRMwN3dSMt/CwkGffOJTLma8+tjzfn3y0fACG25Izi1v",
+	"aYMjixzuHWKVSdvV+IBUNL0pkgpH9TUbT7QyajCkycQKwNCnEE4XIHNmhc84uf/Sa96475P7onzIWHJP",
+	"OEBqcEmlKcfk3uWSfQk0vTenvuX3Pqmup2m/S2jzTUMAHs0efMweu7MvbxSRKBe+MNdxRCgnGIGtupi9",
+	"RrfcqL5xTTYm40dtYpDKmNzbBfXL2pLqd6qObPd1qcC8pFhZncLcLrjlRtzeu+7QRtWlYbyVDFMEmcrH",
+	"AbW6ECbnFHJqZIQVObsudb0G86KuKzvxU02EiRY2ieWNRzCGwpKJeSIN5ErILNsZdp074GPG4ZiMRGZW",
+	"Mm33NLqhtASaY6fq0QR420HIWAJcQVP2i04Kmkygd9Dfi1xlHPts6mgwmM1mfYof94UcD9x31eDi/HR4",
+	"eTPE7zR+O3I9625ptO4yRPv9PfsNUQCnBYuOonf9vf47DPh6gg56gO4KA7lQgR7iSe3utA1ZDbxNqJQM",
+	"FLYUj/ETDjMXzwxDzSuWGuHaCmAFMlBalJPS2TXYVHkMdntFczCaYkQXk8O9/T75KATJKZ9jBC0lNIZ9",
+	"8J2VgDfMQ9D74viOlUEtboPbbXEvqrH89yKdrxhI2m4QqVU4fG4HUi1L6A5EHezt7ezZ7yE0/3QhxmNI",
+	"CePHodDFlIlT7bGoG9C9UxulW89eGO7CZ7lyf5i0+qzehFaDEqKjn+/iSJV5TuXcBHQDvhrXZ+XqdMNo",
+	"jIdRNR0rA02qCt1dHPm+2OAKdMX4PKPhotS+ii9oxFWpowXZHC5ag2OnKPVxO5iTJAMqEY//Hng5dNin",
+	"DiMzN6ZhrJOZeAeq6oRuzU8Lyd2ERpuVP4J+D9Gra/lHr1r71aysmfd5ItAy2Jij6cQVlGSyDTY34pwf",
+	"+S3/GkA6eKr/fl7F06vWIOgLsdabLwhzWPgDCN/I49Z+fhCFwmdr88hFxrbRiE2hm6nmJeN+zZJBe0oX",
+	"J+yWiGZgI/pSCX2mOplsISMNX7Tds2dRwxrvEC8Mp8pHkD2cXnNgg9zjH0cNU+/r+Ew5uWoQDw6ioHMo",
+	"JOAWggOOWHACiHkx1TCh89vFfFODolYm9sZJGseRbILUFMqa5KVREAMocOnvUDf83utaAx56dfgXs+Tm",
+	"IUssuaF5N5YcgM42a3UaaCJPS6CYjYXazzahtak2VVPlkP2IcVbP8f1G4u+2PYOyvmBKX3VixDfJeRfN",
+	"1QUdaFP47TrQ2q/TPo2NdVc1pEp2neLiypAZL4Fti+MYL4Tql899bATx93cXoVtiXhSrJTTdgUDf0ylg",
+	"puw98dirOZhkWBGmTXLnyjfU1VKUl7R/t7nMA8UQh5Z83Ro8CTl+HtAyZXqlDeJo+avYnjfEvoHlmYUM",
+	"1I5Qqg3Vtpocm3zbpOUY4GNCNcmF0sQcenPLM4f5Wqfpbh0F3KUTW1WaXSm502rRawivmvzeQHI1Xd8u",
+	"umqrgGf0Wuwd0filtm8RTryk0PPZFcc6V98IJRIK9Cu2GlpZd1MON/bvqDtu3pnCvCq4Yf2SPIh03viG",
+	"g4P+Lf/cZKUxoSs9SZ/8BHNbA51CoXGW4uCQTEQpg2We1lRjtC27OncQDddeLrJ0Ri83CioHu6OhMoFF",
+	"lT9JEig0pMdEAfjjM2/UTpNBy4ambntcC95VbuNOOoDli6rPt5X1rIsslYsaPLm/nq2lZBDq8p3Uleaq",
+	"cP0AjI9tKRo7fR1bkaUdp2oAKjlpptSrTUqemjSIzrG02ifnbhrcDdPf8hFlmYqdPY4p4yELOEMiTr07",
+	"uC+kQSsLB5UO7UBN7IF8PbSV5Cyzdw2oplvpgpPqc7w0bVvKvL3XMD9vQn5HeZrbLW4UsrEpr82YEqbx",
+	"Ws1rBqZ47VL/mvp6kNFY8MA2nHpTmK+GHvVFgNcBH/6V07XwA6n6di3AIFoVg21J093ca+PHjSTfbu+9",
+	"ouyXYZhLoUkdurVr+UJ1P5cp/z4utktZhTGOnc+2gxlzUVb9YQ6ALaygo7/lbqyNCFk5fbz/hKvsuEfc",
+	"QjFLkUqjDC8JNRauurxyBhu6or3E89X4EevCuLRPPrYvglEMLgoHEDK84BaTkmeglLuhhuByRCTQZHJk",
+	"a5zYs80yW2Vk9hKZ2k2102bNSLmBpzdnP6kt7Wh7eOI7t8HTFOYdwBLCBG1dW9fzOvP0euZu3mm8zb6z",
+	"kI48O+5e87NDHihKHEIxisDhSzVsQlrlwE242wT81/FT8fK7BVNkfuA3Nqa1B9jsNza2iYNugqfnuoIL",
+	"vwTzG3jsZsomp1OopgYyxqcxGQthZ+b3D1yeF/DDRhvt5WXfzS5LB9t3G1/Q0XWetMTHmXPuwIpOcCPL",
+	"ElEAV91crblzHjdtzSo6Nr9SsDHUK9UKH7VRs6xbtf3N+mXuSF63jJxWKLmzpucifLP26RbN9jZ6jm95",
+	"oAPnd95s8HJTQnixxssLq1YcDle6GSI5b6U59Zsuh7zlrSRS4tRBBTyyzCCUCeMpjlKBsjvjzf8H0DMA",
+	"bvDeI34D7BV6wXfe9KumFgM/OfRGtSc1m+7aV9aMX6poaWfgVicO792a18ga3C23DVKGiqodABu7E3mY",
+	"u4GczWXkjRC+RNXypBpinNmhDQQmFRgkY9DWx0mRQZ+c1LNmVQZEedWm8iuTx0TTKePj+qvNEKyxlFtu",
+	"RyrX4Pr653peCNEv/BzQqw+cWUUMh7a8VtNv1L0f2SP4ckJfggNXokwJXTr7urWKrsPezhEMnuwfK3H2",
+	"NeTiETzxrwPZ9gsvA7I/2rTEGYpLibrssuHJBgLUbqXpXMXbNfEcJ3eBs5cBZ/uIN8q7nRtA0blveN8I",
+	"pL3ItLLr7wewV2j5+/X3tf3+hrYdNPvrzTZsOb7koEYrfNtLGCtmmbPM2Jebe/TjgZDdbrfXjGL1nZzG",
+	"4dcXF1Rzc2Ex67A3217I/7evzb1yISc8h3ljc4uy+P1PG1cTDvWUCv7SDM7GtdQAOwzEu5+0+ahs++ne",
+	"Xaif7wygsdNuVs3tPYABLdjgcR/hjnvO0ltPmRj3GLf/C5xedq6vmYN9WjX148205jV6bX7n0x8nelrS",
+	"Ca9vWNkKC5nCHKG+p1Vq8cdgF/fD3+ic0MJmrqLOC2J7aw5/7QuK0M+iPt89/38AAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -9,6 +9,7 @@
 //	p hash                definition as snapshotted
 //	d name 0 version      workflow definition
 //	D name                task definition
+//	c name 0 version      schema
 //	l taskId 0 n          log line
 package embedded
 
@@ -78,10 +79,9 @@ func (quiet) Fatalf(format string, args ...any) {
 // Close flushes and closes the store.
 func (s *Store) Close() error { return s.db.Close() }
 
-// Commit implements store.Store.
-func (s *Store) Commit(_ context.Context, lazy, changes []*store.Change) error {
+// Commit implements store.Store. Pebble orders the batches and syncs what has gathered in its log in one go.
+func (s *Store) Commit(_ context.Context, lazy, changes []*store.Change) (func() error, error) {
 	b := s.db.NewBatch()
-	defer b.Close() //nolint:errcheck // closing a batch only returns its memory
 	w := writer{b: b, counts: map[workflow.Status]int64{}}
 	for _, c := range lazy {
 		w.change(c)
@@ -93,17 +93,21 @@ func (s *Store) Commit(_ context.Context, lazy, changes []*store.Change) error {
 		}
 	}
 	if w.err != nil {
-		return w.err
+		return nil, errors.Join(w.err, b.Close())
 	}
-	opts := pebble.Sync
 	if len(changes) == 0 {
-		opts = pebble.NoSync
+		return b.Close, b.Commit(pebble.NoSync)
 	}
-	if err := b.Commit(opts); err != nil {
-		return fmt.Errorf("commit: %w", err)
+	if err := s.db.ApplyNoSyncWait(b, pebble.Sync); err != nil {
+		return nil, fmt.Errorf("commit: %w", err)
 	}
 	s.count(w.counts)
-	return nil
+	return func() error {
+		if err := b.SyncWait(); err != nil {
+			return fmt.Errorf("commit: %w", err)
+		}
+		return b.Close()
+	}, nil
 }
 
 // writer puts changes into a batch and keeps the first error.

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -48,18 +49,24 @@ func keysOf(sum *workflow.Summary) [][]byte {
 // index writes a search row and moves its index entries.
 func (w *writer) index(before, after *workflow.Summary) {
 	w.setJSON(w.k('s', after.WorkflowID), after)
-	keys := keysOf(after)
+	keys, old := keysOf(after), [][]byte(nil)
 	if before != nil {
+		old = keysOf(before)
 		w.counts[before.Status]--
-		for _, old := range keysOf(before) {
-			if !slices.ContainsFunc(keys, func(k []byte) bool { return string(k) == string(old) }) {
-				w.delete(old)
-			}
-		}
 	}
 	w.counts[after.Status]++
+	has := func(keys [][]byte, key []byte) bool {
+		return slices.ContainsFunc(keys, func(k []byte) bool { return bytes.Equal(k, key) })
+	}
+	for _, k := range old {
+		if !has(keys, k) {
+			w.delete(k)
+		}
+	}
 	for _, k := range keys {
-		w.set(k, nil)
+		if !has(old, k) {
+			w.set(k, nil)
+		}
 	}
 }
 

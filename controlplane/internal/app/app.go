@@ -1,0 +1,236 @@
+// Package app puts the control plane together from its configuration, runs it and takes it apart.
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/podium-cloud/podium/controlplane/internal/config"
+	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/operation"
+	"github.com/podium-cloud/podium/controlplane/internal/store"
+	"github.com/podium-cloud/podium/dataplane/engine"
+	"github.com/podium-cloud/podium/provisioner"
+	"github.com/podium-cloud/podium/provisioner/local"
+)
+
+const (
+	// drainLimit is how long calls may take to end when the control plane stops.
+	drainLimit = 10 * time.Second
+	// stopLimit is how long data planes may take to stop with it.
+	stopLimit = 30 * time.Second
+	// purgeEvery is how often what has expired is deleted.
+	purgeEvery = time.Hour
+	// idempotencyLife is how long a caller may repeat a call with the same key.
+	idempotencyLife = 24 * time.Hour
+)
+
+// App is a control plane that holds its folder, its address and its stores. Make it with Open.
+type App struct {
+	config   config.Config
+	log      *slog.Logger
+	listener net.Listener
+	urls     urls
+
+	store       *store.Store
+	engine      *engine.Engine
+	cloud       *local.Cloud
+	identity    *identity.Service
+	provisioner *provisioner.Provisioner
+	carrier     *operation.Carrier
+	server      *http.Server
+	closing     chan struct{} // closed when the server begins to close
+
+	held []func() error // what Close gives back, in reverse order
+}
+
+// urls is how the control plane is reached, without a slash at the end.
+type urls struct {
+	public string // by browsers
+	dial   string // by data planes of this machine
+}
+
+// Open takes hold of all that c names; nothing is served and no data plane is touched before Run. Close gives it back.
+func Open(ctx context.Context, c config.Config, log *slog.Logger) (*App, error) {
+	a := &App{config: c, log: log, closing: make(chan struct{})}
+	if err := a.open(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+func (a *App) open(ctx context.Context) error {
+	home, err := openFolder(filepath.Join(a.config.Data, "controlplane"))
+	if err != nil {
+		return err
+	}
+	a.hold(home.Close)
+	if a.listener, err = net.Listen("tcp", a.config.Listen); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	a.hold(func() error { return ignoreClosed(a.listener.Close()) })
+	a.urls = urlsOf(a.config, a.listener.Addr())
+
+	if a.store, err = store.Open(ctx, store.Config{Path: home.path("podium.db"), Postgres: a.config.Postgres}); err != nil {
+		return err
+	}
+	a.hold(a.store.Close)
+	if err := home.belongsTo(ctx, a.store); err != nil {
+		return err
+	}
+	if a.engine, err = engine.Open(ctx, engine.Config{Dir: home.path("engine"), Logger: a.log.With("part", "engine")}); err != nil {
+		return fmt.Errorf("open internal engine: %w", err)
+	}
+	a.hold(a.engine.Close)
+	a.cloud, err = local.New(local.Config{
+		Dir: filepath.Join(a.config.Data, "clusters"), EdgeBinary: a.config.EdgeBinary, ControlPlaneURL: a.urls.dial,
+		Logger: a.log.With("part", "local"),
+	})
+	if err != nil {
+		return err
+	}
+	return a.wire(ctx, home.path("key"))
+}
+
+func (a *App) hold(release func() error) { a.held = append(a.held, release) }
+
+// URL returns where browsers go.
+func (a *App) URL() string { return a.urls.public }
+
+// Close gives back what Open took. It is for an App that does not run (any more).
+func (a *App) Close() error {
+	var errs []error
+	for len(a.held) > 0 {
+		last := len(a.held) - 1
+		errs = append(errs, a.held[last]())
+		a.held = a.held[:last]
+	}
+	return errors.Join(errs...)
+}
+
+// Run serves until ctx ends or a part fails; then it stops everything that it started, data planes included, and closes.
+func (a *App) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	err := a.adopt(ctx)
+	if err == nil {
+		var running sync.WaitGroup
+		for name, run := range map[string]func(context.Context) error{
+			"http": a.serve, "provisioner": a.provisioner.Run, "operations": a.carrier.Run, "purge": a.purge,
+		} {
+			running.Go(func() {
+				if err := run(ctx); err != nil {
+					stop(fmt.Errorf("%s: %w", name, err))
+				}
+			})
+		}
+		<-ctx.Done()
+		running.Wait()
+		if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+			err = cause
+		}
+	}
+	stopping, done := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
+	defer done()
+	return errors.Join(err, a.cloud.Close(stopping), a.Close())
+}
+
+// adopt takes up the data planes of this machine. One that makes trouble does not keep the control plane from serving.
+func (a *App) adopt(ctx context.Context) error {
+	specs, err := a.store.ClusterSpecs(ctx)
+	if err != nil {
+		return fmt.Errorf("adopt data planes: %w", err)
+	}
+	if err := a.cloud.Adopt(ctx, specs); err != nil {
+		a.log.ErrorContext(ctx, "adopt data planes", "error", err)
+	}
+	return nil
+}
+
+func (a *App) serve(ctx context.Context) error {
+	failed := make(chan error, 1)
+	go func() {
+		if a.config.TLSCert != "" {
+			failed <- a.server.ServeTLS(a.listener, a.config.TLSCert, a.config.TLSKey)
+		} else {
+			failed <- a.server.Serve(a.listener)
+		}
+	}()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	draining, done := context.WithTimeout(context.WithoutCancel(ctx), drainLimit)
+	defer done()
+	if err := a.server.Shutdown(draining); err != nil {
+		a.log.WarnContext(ctx, "calls cut off", "error", err)
+		return ignoreClosed(a.server.Close())
+	}
+	return nil
+}
+
+// purge deletes what has expired, now and every hour.
+func (a *App) purge(ctx context.Context) error {
+	tick := time.NewTicker(purgeEvery)
+	defer tick.Stop()
+	for {
+		_, keysErr := a.store.PurgeIdempotencyKeys(ctx, now().Add(-idempotencyLife))
+		_, tokensErr := a.store.PurgeJoinTokens(ctx, now())
+		if err := errors.Join(a.identity.Purge(ctx), keysErr, tokensErr); err != nil && ctx.Err() == nil {
+			a.log.ErrorContext(ctx, "purge", "error", err)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// urlsOf returns how the control plane is reached at the address that it got.
+func urlsOf(c config.Config, got net.Addr) urls {
+	scheme := "http"
+	if c.TLSCert != "" {
+		scheme = "https"
+	}
+	host, _, _ := net.SplitHostPort(c.Listen)     // checked by config
+	_, port, _ := net.SplitHostPort(got.String()) // differs from the one asked for when that was 0
+	own := scheme + "://" + net.JoinHostPort(host, port)
+	u := urls{public: c.PublicURL, dial: own}
+	if u.public == "" {
+		u.public = own
+	}
+	ip, err := netip.ParseAddr(host)
+	switch {
+	case c.TLSCert != "":
+		u.dial = u.public // the name in the certificate
+	case host == "", err == nil && ip.IsUnspecified():
+		u.dial = "http://" + net.JoinHostPort("127.0.0.1", port)
+	}
+	return u
+}
+
+// fingerprint tells apart what all data planes are told.
+func fingerprint(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:])
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,88 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/podium-cloud/podium/controlplane/internal/cluster"
+	"github.com/podium-cloud/podium/controlplane/internal/console"
+	"github.com/podium-cloud/podium/controlplane/internal/fleet"
+	"github.com/podium-cloud/podium/controlplane/internal/httpapi"
+	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/notify"
+	"github.com/podium-cloud/podium/controlplane/internal/operation"
+	"github.com/podium-cloud/podium/controlplane/internal/tenant"
+	"github.com/podium-cloud/podium/provisioner"
+)
+
+// localCloud is the name of the cloud of this machine.
+const localCloud = "local"
+
+// now is the clock, with the precision that the store keeps, so that a thing looks the same when made and when read.
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+
+// wire makes the services, from those that need nothing to those that need all others.
+func (a *App) wire(ctx context.Context, keyFile string) error {
+	hub := &notify.Hub{}
+	sealer, err := identity.OpenSealer(keyFile)
+	if err != nil {
+		return err
+	}
+	signer, err := identity.OpenSigner(ctx, a.store, sealer, a.urls.public, now)
+	if err != nil {
+		return err
+	}
+	told := []string{a.urls.public}
+	for _, k := range signer.Keys() {
+		told = append(told, k.ID)
+	}
+	if err := a.store.AnnounceConfig(ctx, fingerprint(told...)); err != nil {
+		return err
+	}
+	link := fleet.New(fleet.Deps{
+		Store: a.store, Keys: signer, Hub: hub, ConsoleOrigin: a.urls.public, Now: now, Logger: a.log.With("part", "fleet"),
+	})
+	a.provisioner, err = provisioner.New(provisioner.Deps{
+		Engine: a.engine, Clouds: map[string]provisioner.Cloud{localCloud: a.cloud},
+		Control: cluster.NewControl(a.store, link, hub, now), ControlPlaneURL: a.urls.dial,
+		Logger: a.log.With("part", "provisioner"),
+	})
+	if err != nil {
+		return err
+	}
+	a.carrier = operation.NewCarrier(operation.CarrierDeps{
+		Journal: a.store, Engine: a.engine, Provisioner: a.provisioner, Hub: hub, Now: now, Logger: a.log.With("part", "operations"),
+	})
+	a.identity = identity.New(a.store, now, a.log.With("part", "identity"))
+	handler, err := httpapi.New(httpapi.Deps{
+		Identity: a.identity,
+		Tenants:  tenant.New(a.store, now),
+		Clusters: cluster.New(cluster.Deps{
+			Store: a.store, Fleet: link, Carrier: a.carrier, Signer: signer, Hub: hub, Clouds: []string{localCloud}, Now: now,
+			Logger: a.log.With("part", "clusters"),
+		}),
+		Operations: operation.NewViewer(a.store, a.engine),
+		Audit:      a.store,
+		Fleet:      link,
+		Hub:        hub,
+		Console:    console.Handler(),
+		Health:     a.store.Ping,
+		Secure:     strings.HasPrefix(a.urls.public, "https://"),
+		Closing:    a.closing,
+		Logger:     a.log.With("part", "http"),
+	})
+	if err != nil {
+		return err
+	}
+	a.server = &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		ErrorLog:          slog.NewLogLogger(a.log.With("part", "http").Handler(), slog.LevelWarn),
+	}
+	a.server.RegisterOnShutdown(func() { close(a.closing) })
+	return nil
+}

@@ -1,0 +1,83 @@
+// Package cluster knows the clusters of organizations: what is asked for, what is observed, and the keys of the applications
+// that use them.
+//
+// A cluster is created and deleted by operations. The intent, the operation and the audit entry are one transaction; what
+// carries the operation out is package operation. [Service] is what people ask for, [Control] what the provisioner reports:
+//
+//	           create                Ready                  delete              Deleted
+//	(nothing) --------> CREATING ------------> READY ----------------> DELETING ----------> (nothing)
+//	                        | Failed                                   ^  a deletion that failed is asked for again
+//	                        +--------> FAILED -------------------------+
+//
+// A creation that is under way ends when the deletion begins. UNREACHABLE is how a READY cluster shows whose data plane has
+// not called for [ReachableFor].
+package cluster
+
+import "time"
+
+// Status is what is stored.
+type Status string
+
+// The statuses.
+const (
+	Creating Status = "CREATING"
+	Ready    Status = "READY"
+	Failed   Status = "FAILED"
+	Deleting Status = "DELETING"
+)
+
+// Unreachable is shown instead of Ready; it is never stored.
+const Unreachable Status = "UNREACHABLE"
+
+// ReachableFor is how long a data plane may be silent. It calls at least every fleetapi.SyncWait.
+const ReachableFor = time.Minute
+
+// Cluster is a cluster with what its data plane reported last.
+type Cluster struct {
+	ID             string
+	OrganizationID string
+	Organization   string // its name
+	Name           string // unique in the organization
+	Cloud          string
+	Status         Status
+	Reason         string
+	Endpoint       string // as the provisioner has reserved it; empty before
+	Console        string
+	OperationID    string // the operation that changed it last
+	Revision       int64  // of what its data plane is told
+	Version        int64  // grows with every change of the row
+	CreatedAt      time.Time
+	ReadyAt        time.Time // zero: never
+	Node           Node
+}
+
+// Node is what the data plane of a cluster reported last. The zero value: it never called.
+type Node struct {
+	Version    string
+	Executions map[string]int64 // by status
+	SeenAt     time.Time
+}
+
+// Reachable reports whether the data plane has called lately. As nobody can call a control plane that is down, silence
+// counts from since, when this control plane began to listen.
+func (c Cluster) Reachable(now, since time.Time) bool {
+	heard := c.Node.SeenAt
+	if heard.Before(since) {
+		heard = since
+	}
+	return now.Sub(heard) <= ReachableFor
+}
+
+// Served reports whether applications may use the cluster.
+func (c Cluster) Served() bool { return c.Status == Ready }
+
+// AccessKey lets an application in. Its secret is shown once and kept nowhere.
+type AccessKey struct {
+	ID         string
+	ClusterID  string
+	Name       string
+	SecretHash string // lower-case hex SHA-256
+	CreatedBy  string // e-mail
+	CreatedAt  time.Time
+	ExpiresAt  time.Time
+}

@@ -1,0 +1,83 @@
+package cluster
+
+import (
+	"context"
+	"time"
+
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/notify"
+	"github.com/podium-cloud/podium/provisioner"
+)
+
+// ControlStore keeps what the provisioner reports. Clusters are found by id, whatever their organization: the caller is
+// Podium itself. The store completes the audit entries with the cluster's organization and name. A cluster that is gone is a
+// problem of kind NotFound.
+type ControlStore interface {
+	// ReserveEndpoint remembers where a cluster is reached.
+	ReserveEndpoint(ctx context.Context, cluster string, n provisioner.NodeInfo) (organization string, err error)
+	// MarkReady makes a cluster READY that is CREATING; another one is left as it is.
+	MarkReady(ctx context.Context, cluster string, e audit.Entry) (organization string, err error)
+	// MarkFailed makes a cluster FAILED that is CREATING; another one is left as it is. Its endpoint is cleared and its data
+	// plane may not call any more.
+	MarkFailed(ctx context.Context, cluster, reason string, e audit.Entry) (organization string, err error)
+	// RemoveCluster deletes the row, the keys and the tokens of a cluster. One that is gone is no error, and then the
+	// organization is empty.
+	RemoveCluster(ctx context.Context, cluster string, e audit.Entry) (organization string, err error)
+}
+
+// Link is what the provisioner needs of the link to the data planes.
+type Link interface {
+	JoinToken(ctx context.Context, cluster string) (string, error)
+	Registered(ctx context.Context, cluster string, since time.Time) (bool, error)
+}
+
+// Control is the provisioner's view of the control plane. All methods may be repeated.
+type Control struct {
+	Link
+	store ControlStore
+	hub   *notify.Hub
+	now   func() time.Time
+}
+
+var _ provisioner.Control = (*Control)(nil)
+
+// NewControl returns what reports to s and tells the watchers of h.
+func NewControl(s ControlStore, l Link, h *notify.Hub, now func() time.Time) *Control {
+	return &Control{Link: l, store: s, hub: h, now: now}
+}
+
+// Reserve remembers where the cluster will be reached.
+func (c *Control) Reserve(ctx context.Context, cluster string, n provisioner.NodeInfo) error {
+	organization, err := c.store.ReserveEndpoint(ctx, cluster, n)
+	return c.changed(organization, err)
+}
+
+// Ready says that the cluster serves. It changes nothing when a deletion has begun meanwhile.
+func (c *Control) Ready(ctx context.Context, cluster string) error {
+	organization, err := c.store.MarkReady(ctx, cluster, c.entry("cluster.ready"))
+	return c.changed(organization, err)
+}
+
+// Failed says that the cluster was not created and that nothing is left of it.
+func (c *Control) Failed(ctx context.Context, cluster, reason string) error {
+	organization, err := c.store.MarkFailed(ctx, cluster, reason, c.entry("cluster.failed"))
+	return c.changed(organization, err)
+}
+
+// Deleted says that nothing is left of the cluster.
+func (c *Control) Deleted(ctx context.Context, cluster string) error {
+	organization, err := c.store.RemoveCluster(ctx, cluster, c.entry("cluster.deleted"))
+	if err == nil {
+		c.hub.Wake(notify.Config(cluster)) // ends a call of its data plane that is waiting
+	}
+	return c.changed(organization, err)
+}
+
+func (c *Control) entry(action string) audit.Entry { return audit.Entry{At: c.now(), Action: action} }
+
+func (c *Control) changed(organization string, err error) error {
+	if err == nil && organization != "" {
+		c.hub.Wake(notify.Organization(organization))
+	}
+	return err
+}

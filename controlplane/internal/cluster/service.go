@@ -1,0 +1,232 @@
+package cluster
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/id"
+	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/naming"
+	"github.com/podium-cloud/podium/controlplane/internal/notify"
+	"github.com/podium-cloud/podium/controlplane/internal/operation"
+	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/tenant"
+)
+
+// Store keeps clusters and their keys. What is absent is a problem of kind NotFound.
+type Store interface {
+	// CreateCluster stores a cluster and the operation that creates it. A name that is taken is a problem of kind Conflict.
+	// If i.Key is set and was used before, it stores nothing and returns the cluster of the first call, or a problem when
+	// that call asked for something else (Invalid) or its cluster is gone (Conflict).
+	CreateCluster(ctx context.Context, c Cluster, r operation.Record, i Idempotency, e audit.Entry) (stored Cluster, created bool, err error)
+	// Clusters lists the clusters of an organization, by name.
+	Clusters(ctx context.Context, organization string) ([]Cluster, error)
+	// Cluster returns one by name.
+	Cluster(ctx context.Context, organization, name string) (Cluster, error)
+	// DeleteCluster stores the operation that deletes a cluster and returns it with true; or, while an earlier one still
+	// runs, that one and false.
+	DeleteCluster(ctx context.Context, organization, name string, r operation.Record, e audit.Entry) (operation.Record, bool, error)
+
+	// CreateAccessKey stores a key of a cluster and returns the revision of the configuration that tells of it.
+	CreateAccessKey(ctx context.Context, organization string, k AccessKey, e audit.Entry) (revision int64, err error)
+	// AccessKeys lists the keys of a cluster, newest first.
+	AccessKeys(ctx context.Context, organization, cluster string) ([]AccessKey, error)
+	// DeleteAccessKey deletes a key and reports whether it was there.
+	DeleteAccessKey(ctx context.Context, organization, cluster, key string, e audit.Entry) (bool, error)
+	// Audit records something that changes nothing else.
+	Audit(ctx context.Context, e audit.Entry) error
+}
+
+// Idempotency is a caller's promise that equal keys mean the same call. An empty Key promises nothing.
+type Idempotency struct {
+	AccountID   string
+	Key         string
+	RequestHash string
+}
+
+// Fleet is what the service needs of the link to the data planes.
+type Fleet interface {
+	// AwaitApplied waits until the data plane of a cluster has applied a revision; false: ctx ended first.
+	AwaitApplied(ctx context.Context, cluster string, revision int64) bool
+}
+
+// Carrier carries out operations that have been stored.
+type Carrier interface {
+	Submit(r operation.Record)
+}
+
+// Signer signs people into the consoles of clusters.
+type Signer interface {
+	ConsoleToken(a identity.Account, cluster string, life time.Duration) (token string, expires time.Time, err error)
+}
+
+// Deps is what a Service works with. All fields are required.
+type Deps struct {
+	Store   Store
+	Fleet   Fleet
+	Carrier Carrier
+	Signer  Signer
+	Hub     *notify.Hub
+	Clouds  []string // names of the clouds that clusters can be created in
+	Now     func() time.Time
+	Logger  *slog.Logger
+}
+
+// Service is what people do with clusters. Make it with New.
+type Service struct {
+	Deps
+	since time.Time
+}
+
+// New returns the service. Silence of data planes counts from now on.
+func New(d Deps) *Service { return &Service{Deps: d, since: d.Now()} }
+
+const (
+	consoleLife   = 12 * time.Hour
+	maxIdempotent = 128 // bytes of an idempotency key
+)
+
+// CreateInput asks for a cluster.
+type CreateInput struct {
+	Name           string
+	Cloud          string // "" means local
+	IdempotencyKey string // "" means none
+}
+
+// Create stores the intent and has it carried out; it does not wait for that.
+func (s *Service) Create(ctx context.Context, by audit.Actor, o tenant.Organization, in CreateInput) (Cluster, error) {
+	if in.Cloud == "" {
+		in.Cloud = "local"
+	}
+	var check problem.Check
+	check.Field("name", naming.Check(in.Name))
+	if !slices.Contains(s.Clouds, in.Cloud) {
+		check.Field("cloud", "must be one of "+strings.Join(s.Clouds, ", "))
+	}
+	if len(in.IdempotencyKey) > maxIdempotent {
+		check.Field("Idempotency-Key", fmt.Sprintf("must have at most %d characters", maxIdempotent))
+	}
+	if err := check.Err(); err != nil {
+		return Cluster{}, err
+	}
+	now := s.Now()
+	c := Cluster{
+		ID: id.New("clu"), OrganizationID: o.ID, Organization: o.Name, Name: in.Name, Cloud: in.Cloud, Status: Creating,
+		OperationID: id.New("op"), Revision: 1, Version: 1, CreatedAt: now,
+	}
+	r := record(c, operation.CreateCluster, c.OperationID, by, now)
+	request := sha256.Sum256([]byte(in.Name + "\x00" + in.Cloud))
+	stored, created, err := s.Store.CreateCluster(ctx, c, r,
+		Idempotency{by.AccountID, in.IdempotencyKey, hex.EncodeToString(request[:])},
+		audit.Entry{
+			At: now, Actor: by, Organization: o.ID, Action: "cluster.create", Target: "cluster/" + c.Name,
+			After: map[string]string{"id": c.ID, "name": c.Name, "cloud": c.Cloud, "operation": r.ID},
+		})
+	if err != nil {
+		return Cluster{}, err
+	}
+	if created {
+		s.begin(r)
+	}
+	return s.observed(stored), nil
+}
+
+// Delete stores the intent and has it carried out. A deletion that runs already is returned as it is.
+func (s *Service) Delete(ctx context.Context, by audit.Actor, o tenant.Organization, name string) (operation.Record, error) {
+	now := s.Now()
+	c, err := s.Store.Cluster(ctx, o.ID, name)
+	if err != nil {
+		return operation.Record{}, err
+	}
+	r, created, err := s.Store.DeleteCluster(ctx, o.ID, name, record(c, operation.DeleteCluster, id.New("op"), by, now),
+		audit.Entry{
+			At: now, Actor: by, Organization: o.ID, Action: "cluster.delete", Target: "cluster/" + name,
+			Before: map[string]string{"id": c.ID, "name": c.Name, "cloud": c.Cloud, "status": string(c.Status)},
+		})
+	if err != nil {
+		return operation.Record{}, err
+	}
+	if created {
+		s.begin(r)
+	}
+	return r, nil
+}
+
+func record(c Cluster, k operation.Kind, id string, by audit.Actor, now time.Time) operation.Record {
+	return operation.Record{
+		ID: id, OrganizationID: c.OrganizationID, Organization: c.Organization, Kind: k, State: operation.Running,
+		ClusterID: c.ID, Cluster: c.Name, Cloud: c.Cloud, CreatedBy: by.Email, CreatedAt: now,
+	}
+}
+
+// begin hands over what is stored. It is not lost when the process dies: the carrier finds it again.
+func (s *Service) begin(r operation.Record) {
+	s.Hub.Wake(notify.Organization(r.OrganizationID))
+	s.Carrier.Submit(r)
+}
+
+// List returns the clusters of an organization, by name.
+func (s *Service) List(ctx context.Context, o tenant.Organization) ([]Cluster, error) {
+	all, err := s.Store.Clusters(ctx, o.ID)
+	for i, c := range all {
+		all[i] = s.observed(c)
+	}
+	return all, err
+}
+
+// Get returns a cluster by name.
+func (s *Service) Get(ctx context.Context, o tenant.Organization, name string) (Cluster, error) {
+	c, err := s.Store.Cluster(ctx, o.ID, name)
+	return s.observed(c), err
+}
+
+// observed shows a cluster that is silent as unreachable, and where it is reached only while it can be used.
+func (s *Service) observed(c Cluster) Cluster {
+	if !c.Served() {
+		c.Endpoint, c.Console = "", ""
+		return c
+	}
+	if !c.Reachable(s.Now(), s.since) {
+		c.Status = Unreachable
+		c.Reason = "Its data plane has not called since " + c.Node.SeenAt.UTC().Format(time.RFC3339) + "."
+	}
+	return c
+}
+
+// ConsoleSession is a link into the console of a cluster.
+type ConsoleSession struct {
+	URL       string // with the token in its fragment, which browsers do not send
+	ExpiresAt time.Time
+}
+
+// OpenConsole signs an account into the console of a cluster. Each call makes a new link.
+func (s *Service) OpenConsole(ctx context.Context, by audit.Actor, a identity.Account, o tenant.Organization, name string) (ConsoleSession, error) {
+	c, err := s.served(ctx, o, name)
+	if err != nil {
+		return ConsoleSession{}, err
+	}
+	token, expires, err := s.Signer.ConsoleToken(a, c.ID, consoleLife)
+	if err != nil {
+		return ConsoleSession{}, err
+	}
+	err = s.Store.Audit(ctx, audit.Entry{
+		At: s.Now(), Actor: by, Organization: o.ID, Action: "console.open", Target: "cluster/" + name,
+	})
+	return ConsoleSession{strings.TrimSuffix(c.Console, "/") + "/#token=" + token, expires}, err
+}
+
+// served returns a cluster that applications may use.
+func (s *Service) served(ctx context.Context, o tenant.Organization, name string) (Cluster, error) {
+	c, err := s.Store.Cluster(ctx, o.ID, name)
+	if err == nil && !c.Served() {
+		return Cluster{}, problem.New(problem.Conflict, "The cluster is %s; it must be READY.", c.Status)
+	}
+	return c, err
+}

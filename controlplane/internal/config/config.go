@@ -1,0 +1,121 @@
+// Package config turns flags and environment into a checked Config.
+package config
+
+import (
+	"cmp"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Config is what the control plane is told. Parse returns only valid ones.
+type Config struct {
+	Listen     string // host:port
+	Data       string // folder of everything that this process keeps; absolute
+	Postgres   string // URL; empty: SQLite in Data
+	EdgeBinary string // the data plane's program
+	PublicURL  string // where browsers and data planes reach it, without a path; empty: http(s)://Listen
+	TLSCert    string // PEM file; empty: plain HTTP
+	TLSKey     string
+}
+
+// Process is what Parse reads of the process.
+type Process struct {
+	Args       []string // without the program and the subcommand
+	Env        func(key string) string
+	Executable string // path of the own program
+	Stderr     io.Writer
+}
+
+// Parse reads the flags, whose defaults the environment changes. It returns flag.ErrHelp after printing the usage.
+func Parse(p Process) (Config, error) {
+	var c Config
+	var insecure bool
+	flags := flag.NewFlagSet("podium serve", flag.ContinueOnError)
+	flags.SetOutput(p.Stderr)
+	flags.StringVar(&c.Listen, "listen", cmp.Or(p.Env("PODIUM_LISTEN"), "127.0.0.1:8080"),
+		"`address` to listen on, host:port (environment: PODIUM_LISTEN)")
+	flags.StringVar(&c.Data, "data", cmp.Or(p.Env("PODIUM_DATA"), ".podium"),
+		"`folder` for all data, data planes included (environment: PODIUM_DATA)")
+	flags.StringVar(&c.Postgres, "postgres", "",
+		"`URL` of a PostgreSQL database instead of the embedded one (environment: PODIUM_POSTGRES)")
+	flags.StringVar(&c.EdgeBinary, "edge-binary", filepath.Join(filepath.Dir(p.Executable), "edge"),
+		"`program` of the data planes that run on this machine")
+	flags.StringVar(&c.PublicURL, "public-url", p.Env("PODIUM_PUBLIC_URL"),
+		"`URL` under which browsers and data planes reach the control plane, if not the address it listens on\n"+
+			"(environment: PODIUM_PUBLIC_URL)")
+	flags.StringVar(&c.TLSCert, "tls-cert", "", "`file` with the certificate chain (PEM), to serve https")
+	flags.StringVar(&c.TLSKey, "tls-key", "", "`file` with the certificate's private key (PEM)")
+	flags.BoolVar(&insecure, "insecure-http", false, "serve plain http on an address that is not loopback")
+	if err := flags.Parse(p.Args); err != nil {
+		return Config{}, err
+	}
+	if flags.NArg() > 0 {
+		return Config{}, fmt.Errorf("unknown argument %q", flags.Arg(0))
+	}
+	// Not a default, as the usage would print the password in it.
+	c.Postgres = cmp.Or(c.Postgres, p.Env("PODIUM_POSTGRES"))
+	return c, c.complete(insecure)
+}
+
+// complete fills in what follows from other values and returns all that is wrong.
+func (c *Config) complete(insecure bool) error {
+	var wrong []error
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		wrong = append(wrong, fmt.Errorf("--listen %q: must be host:port", c.Listen))
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		wrong = append(wrong, errors.New("--tls-cert and --tls-key: give both or none"))
+	}
+	if err == nil && !loopback(host) && c.TLSCert == "" && !insecure {
+		wrong = append(wrong, fmt.Errorf("--listen %s: is not a loopback address, and passwords would travel in the clear; "+
+			"give --tls-cert and --tls-key, or say --insecure-http, for instance behind a proxy that does TLS", c.Listen))
+	}
+	if c.PublicURL != "" {
+		wrong = append(wrong, checkURL("--public-url", c.PublicURL, "http", "https"))
+		c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
+	} else if ip, parseErr := netip.ParseAddr(host); err == nil && (host == "" || parseErr == nil && ip.IsUnspecified()) {
+		wrong = append(wrong, fmt.Errorf("--public-url: is required to listen on all addresses (%s)", c.Listen))
+	}
+	if c.Postgres != "" {
+		wrong = append(wrong, checkURL("--postgres", c.Postgres, "postgres", "postgresql"))
+	}
+	if c.EdgeBinary == "" {
+		wrong = append(wrong, errors.New("--edge-binary: must not be empty"))
+	}
+	if c.Data == "" {
+		wrong = append(wrong, errors.New("--data: must not be empty"))
+	} else if c.Data, err = filepath.Abs(c.Data); err != nil {
+		wrong = append(wrong, fmt.Errorf("--data: %w", err))
+	}
+	return errors.Join(wrong...)
+}
+
+// checkURL does not repeat the value, which may hold a password.
+func checkURL(name, value string, schemes ...string) error {
+	u, err := url.Parse(value)
+	switch {
+	case err != nil || !slices.Contains(schemes, u.Scheme):
+		return fmt.Errorf("%s: must be a URL that begins with %s://", name, strings.Join(schemes, ":// or "))
+	case schemes[0] == "http" && (u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != ""):
+		return fmt.Errorf("%s: must be a host, with a port if need be, and nothing more", name)
+	}
+	return nil
+}
+
+// loopback reports whether only this machine reaches the host.
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}

@@ -1,0 +1,92 @@
+package config_test
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/podium-cloud/podium/controlplane/internal/config"
+)
+
+func parse(args []string, env map[string]string) (config.Config, string, error) {
+	var usage bytes.Buffer
+	c, err := config.Parse(config.Process{
+		Args: args, Env: func(key string) string { return env[key] }, Executable: "/opt/podium/controlplane", Stderr: &usage,
+	})
+	return c, usage.String(), err
+}
+
+func TestParse_Defaults(t *testing.T) {
+	c, _, err := parse(nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Listen != "127.0.0.1:8080" || c.EdgeBinary != "/opt/podium/edge" || filepath.Base(c.Data) != ".podium" ||
+		!filepath.IsAbs(c.Data) || c.Postgres != "" {
+		t.Errorf("defaults are %+v", c)
+	}
+}
+
+func TestParse_FlagsWinOverTheEnvironment(t *testing.T) {
+	env := map[string]string{"PODIUM_LISTEN": "127.0.0.1:1", "PODIUM_DATA": "/e", "PODIUM_POSTGRES": "postgres://e/d"}
+	c, _, err := parse([]string{"--listen", "[::1]:2"}, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Listen != "[::1]:2" || c.Data != "/e" || c.Postgres != "postgres://e/d" {
+		t.Errorf("config is %+v", c)
+	}
+}
+
+func TestParse_RefusesWhatIsWrong(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		args []string
+		want string // in the error; empty: accepted
+	}{
+		{"an address without port", []string{"--listen", "localhost"}, "--listen"},
+		{"plain http for all", []string{"--listen", "192.0.2.1:80"}, "--insecure-http"},
+		{"a host name that is not loopback", []string{"--listen", "podium.example.com:80"}, "--insecure-http"},
+		{"plain http on demand", []string{"--listen", "192.0.2.1:80", "--insecure-http"}, ""},
+		{"all addresses without a public URL", []string{"--listen", ":80", "--insecure-http"}, "--public-url"},
+		{"all addresses with one", []string{"--listen", "0.0.0.0:80", "--insecure-http", "--public-url", "https://podium.example.com/"}, ""},
+		{"a public URL with a path", []string{"--public-url", "https://podium.example.com/x"}, "--public-url"},
+		{"half of TLS", []string{"--tls-cert", "c.pem"}, "--tls-key"},
+		{"TLS", []string{"--listen", "192.0.2.1:443", "--tls-cert", "c.pem", "--tls-key", "k.pem"}, ""},
+		{"another database", []string{"--postgres", "mysql://u:secret@h/d"}, "--postgres"},
+		{"a database by its socket", []string{"--postgres", "postgres://u@/d?host=/run/postgresql"}, ""},
+		{"an argument", []string{"now"}, "now"},
+		{"an empty folder", []string{"--data", ""}, "--data"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, _, err := parse(test.args, nil)
+			if test.want == "" {
+				if err != nil {
+					t.Errorf("refused: %v", err)
+				}
+				return
+			}
+			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "secret") {
+				t.Errorf("error is %v, want one about %s", err, test.want)
+			}
+		})
+	}
+}
+
+func TestParse_Help(t *testing.T) {
+	_, usage, err := parse([]string{"--help"}, map[string]string{"PODIUM_POSTGRES": "postgres://u:secret@h/d"})
+	if !errors.Is(err, flag.ErrHelp) {
+		t.Fatalf("error is %v", err)
+	}
+	for _, want := range []string{"-listen", "127.0.0.1:8080", "-data", ".podium", "-postgres", "-edge-binary", "-insecure-http"} {
+		if !strings.Contains(usage, want) {
+			t.Errorf("usage does not mention %s:\n%s", want, usage)
+		}
+	}
+	if strings.Contains(usage, "secret") {
+		t.Error("usage shows the password of the database")
+	}
+}

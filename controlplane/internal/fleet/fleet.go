@@ -1,0 +1,297 @@
+// Package fleet is the control plane's end of the link that data planes dial (dataplane/fleetapi).
+//
+// A data plane registers with the join token that the provisioner handed it and gets a link token; with that it keeps one
+// call open, which is answered when its cluster's configuration changes. Tokens are 256 random bits, kept as SHA-256 hashes
+// and compared in constant time. A token of one cluster opens nothing of another: such a call is answered as if the
+// other cluster did not exist.
+package fleet
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/notify"
+	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/dataplane/fleetapi"
+)
+
+// joinLife is how long a join token can be used; a data plane that starts uses it within seconds.
+const joinLife = 30 * time.Minute
+
+// JoinToken lets one node of a cluster register.
+type JoinToken struct {
+	ClusterID string
+	Hash      string // hex SHA-256
+	NodeID    string // who used it; empty while nobody has
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}
+
+// Node is a process of a data plane.
+type Node struct {
+	ClusterID       string
+	ID              string
+	LinkHash        string // hex SHA-256 of its link token
+	Endpoint        string
+	Version         string
+	AppliedRevision int64
+	Executions      map[string]int64
+	RegisteredAt    time.Time
+	SeenAt          time.Time
+}
+
+// Store keeps tokens, nodes and configuration. Clusters are found by id, whatever their organization: the caller proved by a
+// token to be the cluster. What is absent is a problem of kind NotFound.
+type Store interface {
+	// CreateJoinToken stores a token; earlier ones of the cluster that nobody has used end.
+	CreateJoinToken(ctx context.Context, t JoinToken) error
+	// JoinToken finds a token by its hash.
+	JoinToken(ctx context.Context, hash string) (JoinToken, error)
+	// RegisterNode marks the join token as used by the node and stores the node, in place of an earlier one with its id. A
+	// token that another node has used is a problem of kind Unauthenticated.
+	RegisterNode(ctx context.Context, joinHash string, n Node) error
+	// NodeByLink finds a node by the hash of its link token.
+	NodeByLink(ctx context.Context, hash string) (Node, error)
+	// ReportNode stores what a node reports: Version, AppliedRevision, Executions and SeenAt.
+	ReportNode(ctx context.Context, n Node) (organization string, err error)
+	// Nodes lists the nodes of a cluster.
+	Nodes(ctx context.Context, cluster string) ([]Node, error)
+	// FleetConfig returns the configuration of a cluster without issuer and console.
+	FleetConfig(ctx context.Context, cluster string) (fleetapi.Config, error)
+}
+
+// Keys is who signs what data planes believe.
+type Keys interface {
+	Issuer() string
+	Keys() []identity.SigningKey
+}
+
+// Deps is what a Service works with. All fields are required.
+type Deps struct {
+	Store         Store
+	Keys          Keys
+	Hub           *notify.Hub
+	ConsoleOrigin string // of the cloud console
+	Now           func() time.Time
+	Logger        *slog.Logger
+}
+
+// Service answers data planes and tells the rest of the control plane what they report. Make it with New.
+type Service struct{ Deps }
+
+// New returns the service.
+func New(d Deps) *Service { return &Service{d} }
+
+var errToken = problem.New(problem.Unauthenticated, "The token is not valid.")
+
+// Register exchanges a join token for a link token and the first configuration. The node that used the token may repeat
+// the call until the token expires: it gets another link token, and the one before ends.
+func (s *Service) Register(ctx context.Context, token string, r fleetapi.RegisterRequest) (fleetapi.RegisterResponse, error) {
+	if err := checkRegister(r); err != nil {
+		return fleetapi.RegisterResponse{}, err
+	}
+	now := s.Now()
+	join, err := s.Store.JoinToken(ctx, hash(token))
+	if err := known(err, token, join.Hash); err != nil {
+		return fleetapi.RegisterResponse{}, err
+	}
+	switch {
+	case join.ClusterID != r.ClusterID:
+		return fleetapi.RegisterResponse{}, problem.Missing("cluster")
+	case !now.Before(join.ExpiresAt), join.NodeID != "" && join.NodeID != r.NodeID:
+		return fleetapi.RegisterResponse{}, errToken
+	}
+	link := newToken()
+	err = s.Store.RegisterNode(ctx, join.Hash, Node{
+		ClusterID: r.ClusterID, ID: r.NodeID, LinkHash: hash(link), Endpoint: r.Endpoint, Version: r.SoftwareVersion,
+		RegisteredAt: now, SeenAt: now,
+	})
+	if err != nil {
+		return fleetapi.RegisterResponse{}, err
+	}
+	config, err := s.config(ctx, r.ClusterID)
+	if err != nil {
+		return fleetapi.RegisterResponse{}, err
+	}
+	s.Logger.InfoContext(ctx, "data plane registered", "cluster", r.ClusterID, "node", r.NodeID, "version", r.SoftwareVersion)
+	return fleetapi.RegisterResponse{LinkToken: link, Config: config}, nil
+}
+
+// Sync takes a node's report and answers with configuration newer than the one it has applied, waiting for it at most
+// fleetapi.SyncWait. It is repeatable.
+func (s *Service) Sync(ctx context.Context, token string, r fleetapi.SyncRequest) (fleetapi.SyncResponse, error) {
+	if err := checkSync(r); err != nil {
+		return fleetapi.SyncResponse{}, err
+	}
+	node, err := s.Store.NodeByLink(ctx, hash(token))
+	if err := known(err, token, node.LinkHash); err != nil {
+		return fleetapi.SyncResponse{}, err
+	}
+	if node.ClusterID != r.ClusterID || node.ID != r.NodeID {
+		return fleetapi.SyncResponse{}, problem.Missing("cluster")
+	}
+	// Watched before it is looked up, so that no change falls in between.
+	waiting, stop := context.WithTimeout(ctx, fleetapi.SyncWait)
+	defer stop()
+	news := s.Hub.Watch(waiting, notify.Config(r.ClusterID))
+
+	node.Version, node.AppliedRevision = r.SoftwareVersion, r.AppliedRevision
+	node.Executions, node.SeenAt = r.Health.Executions, s.Now()
+	organization, err := s.Store.ReportNode(ctx, node)
+	if err != nil {
+		return fleetapi.SyncResponse{}, err
+	}
+	s.Hub.Wake(notify.Applied(r.ClusterID), notify.Organization(organization))
+	for {
+		config, err := s.config(ctx, r.ClusterID)
+		if waiting.Err() != nil {
+			return fleetapi.SyncResponse{}, nil // time is up or the caller has gone; the report is stored
+		}
+		if err != nil {
+			return fleetapi.SyncResponse{}, err
+		}
+		if config.Revision != r.AppliedRevision {
+			return fleetapi.SyncResponse{Config: &config}, nil
+		}
+		select {
+		case <-news:
+		case <-waiting.Done():
+			return fleetapi.SyncResponse{}, nil
+		}
+	}
+}
+
+// JoinToken makes a token for a node of the cluster; earlier unused ones end.
+func (s *Service) JoinToken(ctx context.Context, cluster string) (string, error) {
+	token, now := newToken(), s.Now()
+	err := s.Store.CreateJoinToken(ctx, JoinToken{
+		ClusterID: cluster, Hash: hash(token), CreatedAt: now, ExpiresAt: now.Add(joinLife),
+	})
+	return token, err
+}
+
+// Registered reports whether a data plane of the cluster has called since.
+func (s *Service) Registered(ctx context.Context, cluster string, since time.Time) (bool, error) {
+	nodes, err := s.Store.Nodes(ctx, cluster)
+	for _, n := range nodes {
+		if !n.SeenAt.Before(since) {
+			return true, nil
+		}
+	}
+	return false, err
+}
+
+// AwaitApplied waits until every live node of the cluster, and at least one, has applied the revision. It returns false when
+// ctx ends first.
+func (s *Service) AwaitApplied(ctx context.Context, cluster string, revision int64) bool {
+	reports := s.Hub.Watch(ctx, notify.Applied(cluster))
+	for {
+		nodes, err := s.Store.Nodes(ctx, cluster)
+		if err != nil {
+			return false
+		}
+		if s.applied(nodes, revision) {
+			return true
+		}
+		select {
+		case <-reports:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// applied leaves out nodes that have been silent for two long polls: they are gone.
+func (s *Service) applied(nodes []Node, revision int64) bool {
+	live := 0
+	for _, n := range nodes {
+		if s.Now().Sub(n.SeenAt) > 2*fleetapi.SyncWait {
+			continue
+		}
+		if n.AppliedRevision < revision {
+			return false
+		}
+		live++
+	}
+	return live > 0
+}
+
+func (s *Service) config(ctx context.Context, cluster string) (fleetapi.Config, error) {
+	c, err := s.Store.FleetConfig(ctx, cluster)
+	if err != nil {
+		return fleetapi.Config{}, err
+	}
+	c.ConsoleOrigin = s.ConsoleOrigin
+	c.Issuer.Name = s.Keys.Issuer()
+	for _, k := range s.Keys.Keys() {
+		c.Issuer.Keys = append(c.Issuer.Keys, fleetapi.PublicKey{KID: k.ID, X: k.PublicKey})
+	}
+	return c, nil
+}
+
+// known checks the outcome of looking up a token. The store finds it by its hash; that the hashes are equal is checked
+// again in constant time, so that the answer's time tells nothing of how near a guess came.
+func known(err error, token, stored string) error {
+	if problem.KindOf(err) == problem.NotFound {
+		return errToken
+	}
+	if err != nil {
+		return err
+	}
+	if subtle.ConstantTimeCompare([]byte(hash(token)), []byte(stored)) != 1 {
+		return errToken
+	}
+	return nil
+}
+
+func checkRegister(r fleetapi.RegisterRequest) error {
+	var check problem.Check
+	if r.ContractVersion < 1 || r.ContractVersion > fleetapi.Version {
+		check.Field("contractVersion", fmt.Sprintf("must be 1 to %d", fleetapi.Version))
+	}
+	checkNames(&check, r.ClusterID, r.NodeID)
+	u, err := url.Parse(r.Endpoint)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || !strings.HasSuffix(u.Path, "/api") {
+		check.Field("endpoint", "must be the URL of an API root, ending in /api")
+	}
+	return check.Err()
+}
+
+func checkSync(r fleetapi.SyncRequest) error {
+	var check problem.Check
+	checkNames(&check, r.ClusterID, r.NodeID)
+	if r.AppliedRevision < 0 {
+		check.Field("appliedRevision", "must not be negative")
+	}
+	return check.Err()
+}
+
+func checkNames(check *problem.Check, cluster, node string) {
+	if cluster == "" {
+		check.Field("clusterId", "is required")
+	}
+	if node == "" || len(node) > 200 {
+		check.Field("nodeId", "must have 1 to 200 characters")
+	}
+}
+
+func newToken() string {
+	var b [32]byte
+	rand.Read(b[:]) // never fails
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+func hash(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}

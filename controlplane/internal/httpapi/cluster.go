@@ -1,0 +1,104 @@
+package httpapi
+
+import (
+	"context"
+
+	"github.com/podium-cloud/podium/controlplane/internal/cluster"
+	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
+)
+
+// ListClusters implements the operation listClusters.
+func (s *server) ListClusters(ctx context.Context, _ api.ListClustersRequestObject) (api.ListClustersResponseObject, error) {
+	list, err := s.clusters(ctx)
+	return api.ListClusters200JSONResponse(list), err
+}
+
+func (s *server) clusters(ctx context.Context) ([]api.Cluster, error) {
+	list, err := s.Clusters.List(ctx, callerOf(ctx).organization)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]api.Cluster, len(list))
+	for i, c := range list {
+		if out[i], err = s.withOperation(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// withOperation encodes a cluster with the operation that changed it last.
+func (s *server) withOperation(ctx context.Context, c cluster.Cluster) (api.Cluster, error) {
+	o, err := s.Operations.Get(ctx, c.OperationID)
+	return clusterJSON(c, o), err
+}
+
+// CreateCluster implements the operation createCluster.
+func (s *server) CreateCluster(ctx context.Context, r api.CreateClusterRequestObject) (api.CreateClusterResponseObject, error) {
+	who := callerOf(ctx)
+	in := cluster.CreateInput{Name: r.Body.Name}
+	if r.Body.Cloud != nil {
+		in.Cloud = string(*r.Body.Cloud)
+	}
+	if r.Params.IdempotencyKey != nil {
+		in.IdempotencyKey = *r.Params.IdempotencyKey
+	}
+	c, err := s.Clusters.Create(ctx, who.actor, who.organization, in)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.withOperation(ctx, c)
+	return api.CreateCluster202JSONResponse(out), err
+}
+
+// GetCluster implements the operation getCluster.
+func (s *server) GetCluster(ctx context.Context, r api.GetClusterRequestObject) (api.GetClusterResponseObject, error) {
+	c, err := s.Clusters.Get(ctx, callerOf(ctx).organization, r.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.withOperation(ctx, c)
+	return api.GetCluster200JSONResponse(out), err
+}
+
+// DeleteCluster implements the operation deleteCluster.
+func (s *server) DeleteCluster(ctx context.Context, r api.DeleteClusterRequestObject) (api.DeleteClusterResponseObject, error) {
+	who := callerOf(ctx)
+	deletion, err := s.Clusters.Delete(ctx, who.actor, who.organization, r.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.Operations.Get(ctx, deletion.ID)
+	return api.DeleteCluster202JSONResponse(operationJSON(o)), err
+}
+
+// CreateConsoleSession implements the operation createConsoleSession.
+func (s *server) CreateConsoleSession(ctx context.Context, r api.CreateConsoleSessionRequestObject) (api.CreateConsoleSessionResponseObject, error) {
+	who := callerOf(ctx)
+	session, err := s.Clusters.OpenConsole(ctx, who.actor, who.account, who.organization, r.Cluster)
+	return api.CreateConsoleSession201JSONResponse{Url: session.URL, ExpiresAt: session.ExpiresAt}, err
+}
+
+// ListAccessKeys implements the operation listAccessKeys.
+func (s *server) ListAccessKeys(ctx context.Context, r api.ListAccessKeysRequestObject) (api.ListAccessKeysResponseObject, error) {
+	list, err := s.Clusters.Keys(ctx, callerOf(ctx).organization, r.Cluster)
+	return api.ListAccessKeys200JSONResponse(each(list, keyJSON)), err
+}
+
+// CreateAccessKey implements the operation createAccessKey.
+func (s *server) CreateAccessKey(ctx context.Context, r api.CreateAccessKeyRequestObject) (api.CreateAccessKeyResponseObject, error) {
+	who := callerOf(ctx)
+	k, secret, err := s.Clusters.CreateKey(ctx, who.actor, who.organization, r.Cluster, cluster.KeyInput{
+		Name: r.Body.Name, ExpiresInDays: r.Body.ExpiresInDays,
+	})
+	out := keyJSON(k)
+	return api.CreateAccessKey201JSONResponse{
+		Id: out.Id, Name: out.Name, CreatedAt: out.CreatedAt, CreatedBy: out.CreatedBy, ExpiresAt: out.ExpiresAt, Secret: secret,
+	}, err
+}
+
+// DeleteAccessKey implements the operation deleteAccessKey.
+func (s *server) DeleteAccessKey(ctx context.Context, r api.DeleteAccessKeyRequestObject) (api.DeleteAccessKeyResponseObject, error) {
+	who := callerOf(ctx)
+	return api.DeleteAccessKey204Response{}, s.Clusters.DeleteKey(ctx, who.actor, who.organization, r.Cluster, r.Key)
+}

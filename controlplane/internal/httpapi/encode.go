@@ -1,0 +1,98 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/cluster"
+	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
+	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/operation"
+	"github.com/podium-cloud/podium/controlplane/internal/tenant"
+)
+
+// each encodes a list; the result is not nil, so that it is written as [].
+func each[From, To any](list []From, encode func(From) To) []To {
+	out := make([]To, len(list))
+	for i, v := range list {
+		out[i] = encode(v)
+	}
+	return out
+}
+
+// maybe leaves out a zero value.
+func maybe[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
+}
+
+func maybeTime(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+func meJSON(a identity.Account, organizations []tenant.Organization) api.Me {
+	return api.Me{Id: a.ID, Email: a.Email, Name: a.Name, Organizations: each(organizations, organizationJSON)}
+}
+
+func organizationJSON(o tenant.Organization) api.Organization {
+	return api.Organization{Id: o.ID, Name: o.Name, Role: api.Role(o.Role), CreatedAt: o.CreatedAt}
+}
+
+func memberJSON(m tenant.Member) api.Member {
+	return api.Member{Id: m.AccountID, Email: m.Email, Name: m.Name, Role: api.Role(m.Role), Since: m.Since}
+}
+
+func clusterJSON(c cluster.Cluster, o operation.Operation) api.Cluster {
+	encoded := operationJSON(o)
+	out := api.Cluster{
+		Id: c.ID, Name: c.Name, Organization: c.Organization, Cloud: c.Cloud, State: api.ClusterState(c.Status),
+		Reason: maybe(c.Reason), Endpoint: maybe(c.Endpoint), Console: maybe(c.Console), Version: maybe(c.Node.Version),
+		CreatedAt: c.CreatedAt, ReadyAt: maybeTime(c.ReadyAt), LastSeenAt: maybeTime(c.Node.SeenAt), Operation: &encoded,
+	}
+	if len(c.Node.Executions) > 0 {
+		out.Executions = &c.Node.Executions
+	}
+	return out
+}
+
+func operationJSON(o operation.Operation) api.Operation {
+	return api.Operation{
+		Id: o.ID, Kind: api.OperationKind(o.Kind), State: api.OperationState(o.State), Cluster: o.Cluster,
+		Organization: o.Organization, Reason: maybe(o.Reason), CreatedBy: maybe(o.CreatedBy), CreatedAt: o.CreatedAt,
+		EndedAt: maybeTime(o.EndedAt), Steps: each(o.Steps, stepJSON),
+	}
+}
+
+func stepJSON(s operation.Step) api.Step {
+	return api.Step{
+		Name: s.Name, Title: s.Title, State: api.StepState(s.State), Attempts: maybe(s.Attempts), Reason: maybe(s.Reason),
+		StartedAt: maybeTime(s.StartedAt), EndedAt: maybeTime(s.EndedAt),
+	}
+}
+
+func keyJSON(k cluster.AccessKey) api.AccessKey {
+	return api.AccessKey{Id: k.ID, Name: k.Name, CreatedAt: k.CreatedAt, CreatedBy: maybe(k.CreatedBy), ExpiresAt: k.ExpiresAt}
+}
+
+func auditJSON(e audit.Entry) api.AuditEntry {
+	return api.AuditEntry{
+		Id: e.ID, At: e.At, Actor: maybe(e.Actor.Email), Address: maybe(e.Actor.Address), Action: e.Action, Target: e.Target,
+		Before: object(e.Before), After: object(e.After),
+	}
+}
+
+func object(v any) *map[string]any {
+	text, _ := v.(json.RawMessage)
+	var m map[string]any
+	if json.Unmarshal(text, &m) != nil || m == nil {
+		return nil
+	}
+	return &m
+}

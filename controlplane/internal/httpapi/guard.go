@@ -1,0 +1,162 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/authz"
+	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
+	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/operation"
+	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/tenant"
+)
+
+// caller is what the guard found out about a request.
+type caller struct {
+	token        string // of the session cookie
+	actor        audit.Actor
+	account      identity.Account    // unless the operation is public
+	organization tenant.Organization // with scoped permissions: the one that the path names, or that the operation belongs to
+	operation    operation.Record    // when the path names one
+}
+
+type callerKey struct{}
+
+// callerOf returns what the guard found out. A handler that runs without a guard is a fault of the program.
+func callerOf(ctx context.Context) caller {
+	return ctx.Value(callerKey{}).(caller) //nolint:forcetypeassert // better a panic than a call by nobody
+}
+
+// route is a method and a pattern in echo's spelling.
+type route struct{ method, path string }
+
+var parameter = regexp.MustCompile(`\{(\w+)\}`)
+
+// permissions returns the permission of each operation of openapi.yaml. One that names none that is known is an error.
+func permissions() (map[route]authz.Permission, error) {
+	spec, err := api.GetSpec()
+	if err != nil {
+		return nil, fmt.Errorf("read openapi.yaml: %w", err)
+	}
+	all := map[route]authz.Permission{}
+	var wrong []error
+	for path, item := range spec.Paths.Map() {
+		for method, op := range item.Operations() {
+			text, _ := op.Extensions["x-permission"].(string)
+			p := authz.Permission(text)
+			if text == "" || !authz.Known(p) {
+				wrong = append(wrong, fmt.Errorf("%s %s: x-permission %q is unknown", method, path, text))
+			}
+			all[route{method, BasePath + parameter.ReplaceAllString(path, ":$1")}] = p
+		}
+	}
+	return all, errors.Join(wrong...)
+}
+
+// checkRoutes makes sure that no route of the API is without a permission.
+func checkRoutes(routes []*echo.Route, permissions map[route]authz.Permission) error {
+	var wrong []error
+	for _, r := range routes {
+		if _, known := permissions[route{r.Method, r.Path}]; !known && strings.HasPrefix(r.Path, BasePath) {
+			wrong = append(wrong, fmt.Errorf("%s %s: has no permission", r.Method, r.Path))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// guard lets a call of the API through whose caller has the permission for it.
+func (s *server) guard(permissions map[route]authz.Permission) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			if !strings.HasPrefix(c.Path(), BasePath) {
+				return next(c)
+			}
+			p, known := permissions[route{c.Request().Method, c.Path()}]
+			if !known { // impossible after checkRoutes
+				return problem.New(problem.Denied, "Nobody may call %s %s.", c.Request().Method, c.Path())
+			}
+			who, err := s.authorize(c, p)
+			if err != nil {
+				return err
+			}
+			c.SetRequest(c.Request().WithContext(context.WithValue(c.Request().Context(), callerKey{}, who)))
+			return next(c)
+		}
+	}
+}
+
+func (s *server) authorize(c echo.Context, p authz.Permission) (caller, error) {
+	ctx := c.Request().Context()
+	who := caller{token: s.sessionToken(c.Request()), actor: audit.Actor{Address: c.RealIP(), RequestID: requestID(c)}}
+	if p == authz.Public {
+		return who, nil
+	}
+	var err error
+	if who.account, err = s.Identity.Authenticate(ctx, who.token); err != nil {
+		return caller{}, err
+	}
+	who.actor.AccountID, who.actor.Email = who.account.ID, who.account.Email
+	if !authz.Scoped(p) {
+		return who, nil
+	}
+	if id := c.Param("operation"); id != "" {
+		if who.operation, who.organization, err = s.ownOperation(ctx, who.account.ID, id); err != nil {
+			return caller{}, err
+		}
+	} else if who.organization, err = s.Tenants.Named(ctx, who.account.ID, c.Param("org")); err != nil {
+		return caller{}, err
+	}
+	if !authz.Allows(who.organization.Role, p) {
+		return caller{}, problem.New(problem.Denied, "Your role in the organization, %s, does not allow %s.", who.organization.Role, p)
+	}
+	return who, nil
+}
+
+// ownOperation answers for an operation of another organization as for one that does not exist.
+func (s *server) ownOperation(ctx context.Context, account, id string) (operation.Record, tenant.Organization, error) {
+	r, err := s.Operations.Record(ctx, id)
+	if err != nil {
+		return operation.Record{}, tenant.Organization{}, err
+	}
+	o, err := s.Tenants.Get(ctx, account, r.OrganizationID)
+	if problem.KindOf(err) == problem.NotFound {
+		err = problem.Missing("operation")
+	}
+	return r, o, err
+}
+
+// cookieName carries a prefix by https that makes browsers refuse the cookie from other hosts and from http.
+func (s *server) cookieName() string {
+	if s.Secure {
+		return "__Host-podium_session"
+	}
+	return "podium_session"
+}
+
+func (s *server) sessionToken(r *http.Request) string {
+	cookie, err := r.Cookie(s.cookieName())
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
+}
+
+func (s *server) sessionCookie(in identity.SignedIn) *string {
+	return s.cookie(&http.Cookie{Value: in.Token, Expires: in.ExpiresAt})
+}
+
+func (s *server) noCookie() *string { return s.cookie(&http.Cookie{MaxAge: -1}) }
+
+func (s *server) cookie(c *http.Cookie) *string {
+	c.Name, c.Path, c.HttpOnly, c.Secure, c.SameSite = s.cookieName(), "/", true, s.Secure, http.SameSiteLaxMode
+	text := c.String()
+	return &text
+}

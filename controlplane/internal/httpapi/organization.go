@@ -1,0 +1,48 @@
+package httpapi
+
+import (
+	"context"
+
+	"github.com/podium-cloud/podium/controlplane/internal/authz"
+	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
+)
+
+// auditLimit is how many entries are shown.
+const auditLimit = 200
+
+// ListOrganizations implements the operation listOrganizations.
+func (s *server) ListOrganizations(ctx context.Context, _ api.ListOrganizationsRequestObject) (api.ListOrganizationsResponseObject, error) {
+	list, err := s.Tenants.List(ctx, callerOf(ctx).account.ID)
+	return api.ListOrganizations200JSONResponse(each(list, organizationJSON)), err
+}
+
+// CreateOrganization implements the operation createOrganization.
+func (s *server) CreateOrganization(ctx context.Context, r api.CreateOrganizationRequestObject) (api.CreateOrganizationResponseObject, error) {
+	o, err := s.Tenants.Create(ctx, callerOf(ctx).actor, r.Body.Name)
+	return api.CreateOrganization201JSONResponse(organizationJSON(o)), err
+}
+
+// ListMembers implements the operation listMembers.
+func (s *server) ListMembers(ctx context.Context, _ api.ListMembersRequestObject) (api.ListMembersResponseObject, error) {
+	list, err := s.Tenants.Members(ctx, callerOf(ctx).organization)
+	return api.ListMembers200JSONResponse(each(list, memberJSON)), err
+}
+
+// AddMember implements the operation addMember.
+func (s *server) AddMember(ctx context.Context, r api.AddMemberRequestObject) (api.AddMemberResponseObject, error) {
+	who := callerOf(ctx)
+	m, err := s.Tenants.AddMember(ctx, who.actor, who.organization, r.Body.Email, authz.Role(r.Body.Role))
+	return api.AddMember200JSONResponse(memberJSON(m)), err
+}
+
+// RemoveMember implements the operation removeMember.
+func (s *server) RemoveMember(ctx context.Context, r api.RemoveMemberRequestObject) (api.RemoveMemberResponseObject, error) {
+	who := callerOf(ctx)
+	return api.RemoveMember204Response{}, s.Tenants.RemoveMember(ctx, who.actor, who.organization, r.Member)
+}
+
+// ListAudit implements the operation listAudit.
+func (s *server) ListAudit(ctx context.Context, _ api.ListAuditRequestObject) (api.ListAuditResponseObject, error) {
+	list, err := s.Audit.AuditLog(ctx, callerOf(ctx).organization.ID, auditLimit)
+	return api.ListAudit200JSONResponse(each(list, auditJSON)), err
+}

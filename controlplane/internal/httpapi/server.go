@@ -1,0 +1,111 @@
+// Package httpapi serves the operations of openapi.yaml, the link of the data planes and the console.
+//
+// A handler decodes, calls one service and encodes. What all share happens once: [New] refuses an operation that names no
+// known permission; the guard of each operation finds out who calls and whether they may before the body is read; every
+// error leaves through one function as application/problem+json.
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/cluster"
+	"github.com/podium-cloud/podium/controlplane/internal/fleet"
+	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
+	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/notify"
+	"github.com/podium-cloud/podium/controlplane/internal/operation"
+	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/tenant"
+	"github.com/podium-cloud/podium/dataplane/fleetapi"
+)
+
+// BasePath is where the operations of openapi.yaml are.
+const BasePath = "/api/v1"
+
+// AuditLog reads what happened.
+type AuditLog interface {
+	AuditLog(ctx context.Context, organization string, limit int) ([]audit.Entry, error)
+}
+
+// Deps is what the API serves. All fields but Secure are required.
+type Deps struct {
+	Identity   *identity.Service
+	Tenants    *tenant.Service
+	Clusters   *cluster.Service
+	Operations *operation.Viewer
+	Audit      AuditLog
+	Fleet      *fleet.Service
+	Hub        *notify.Hub
+	Console    http.Handler                    // answers what is not the API
+	Health     func(ctx context.Context) error // nil: fit to serve
+	Secure     bool                            // browsers come by https
+	Closing    <-chan struct{}                 // closed when calls that last must end
+	Logger     *slog.Logger
+}
+
+// server implements api.StrictServerInterface.
+type server struct{ Deps }
+
+var _ api.StrictServerInterface = (*server)(nil)
+
+// New returns the handler of everything that the control plane serves.
+func New(d Deps) (http.Handler, error) {
+	s := &server{d}
+	permissions, err := permissions()
+	if err != nil {
+		return nil, fmt.Errorf("http api: %w", err)
+	}
+	e := echo.New()
+	e.Binder = binder{}
+	e.HTTPErrorHandler = s.fail
+	e.IPExtractor = echo.ExtractIPDirect()
+	e.Use(s.identify, s.recover, s.headers, limitBody, guardOrigin, s.guard(permissions))
+	api.RegisterHandlersWithBaseURL(e, api.NewStrictHandler(s, nil), BasePath)
+	if err := checkRoutes(e.Routes(), permissions); err != nil {
+		return nil, fmt.Errorf("http api: %w", err)
+	}
+	e.POST(fleetapi.RegisterPath, s.registerNode)
+	e.POST(fleetapi.SyncPath, s.syncNode)
+	e.GET("/healthz", s.healthz)
+	e.RouteNotFound("/*", s.elsewhere)
+	return e, nil
+}
+
+// lasting returns the context of a call that may last: it also ends when the server closes, which waits for all other calls.
+func (s *server) lasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, stop := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-s.Closing:
+			stop()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, stop
+}
+
+// elsewhere answers what is no route: the console has its own ones, which only the browser knows.
+func (s *server) elsewhere(c echo.Context) error {
+	path := c.Request().URL.Path
+	page := c.Request().Method == http.MethodGet || c.Request().Method == http.MethodHead
+	if !page || strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/fleet/") {
+		return problem.New(problem.NotFound, "There is no %s %s.", c.Request().Method, path)
+	}
+	s.Console.ServeHTTP(c.Response(), c.Request())
+	return nil
+}
+
+func (s *server) healthz(c echo.Context) error {
+	if err := s.Health(c.Request().Context()); err != nil {
+		s.Logger.ErrorContext(c.Request().Context(), "not fit to serve", "error", err)
+		return problem.New(problem.Unavailable, "The control plane is not fit to serve.")
+	}
+	return c.JSON(http.StatusOK, map[string]string{"status": "ok"})
+}

@@ -1,0 +1,222 @@
+// Package identity knows accounts: who they are, how they prove it, and the sessions and signatures that follow from it.
+//
+// A password is kept as an argon2id hash, a session token as a SHA-256 hash; neither can be got back from the store. A session
+// ends after [SessionIdle] without a call, at the latest [SessionLife] after its start. Signing in always makes a session
+// with a new token. The control plane signs with the keys of a [Signer].
+package identity
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/id"
+	"github.com/podium-cloud/podium/controlplane/internal/naming"
+	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/tenant"
+)
+
+// Limits of a session.
+const (
+	SessionIdle = 24 * time.Hour
+	SessionLife = 14 * 24 * time.Hour
+	// touchEvery bounds how often a session's last use is written.
+	touchEvery = 5 * time.Minute
+)
+
+// Account is a person.
+type Account struct {
+	ID        string
+	Email     string // lower case
+	Name      string
+	CreatedAt time.Time
+}
+
+// Session is a signed-in browser. The token itself is only in its cookie.
+type Session struct {
+	TokenHash string // hex SHA-256
+	AccountID string
+	CreatedAt time.Time
+	SeenAt    time.Time
+	ExpiresAt time.Time // absolute
+}
+
+// Store keeps accounts and sessions. What is absent is a problem of kind NotFound.
+type Store interface {
+	// CreateAccount stores an account, its first organization and its first session, all or nothing. An e-mail or a name
+	// that is taken is a problem of kind Conflict which names the field email or organization.
+	CreateAccount(ctx context.Context, a Account, passwordHash string, o tenant.Organization, s Session, e audit.Entry) error
+	// AccountByEmail returns the account and its password hash.
+	AccountByEmail(ctx context.Context, email string) (Account, string, error)
+	// CreateSession stores a session and ends the one with the hash replaced, if there is one.
+	CreateSession(ctx context.Context, s Session, replaced string, e audit.Entry) error
+	// Session returns a session, expired or not, and its account.
+	Session(ctx context.Context, tokenHash string) (Session, Account, error)
+	// TouchSession notes the use of a session.
+	TouchSession(ctx context.Context, tokenHash string, at time.Time) error
+	// DeleteSession ends a session; one that is absent is no error and leaves no audit entry.
+	DeleteSession(ctx context.Context, tokenHash string, e audit.Entry) error
+	// PurgeSessions deletes the sessions that ended before now and returns how many.
+	PurgeSessions(ctx context.Context, now time.Time, idle time.Duration) (int64, error)
+}
+
+// Service is the use cases. Make it with New.
+type Service struct {
+	store  Store
+	now    func() time.Time
+	log    *slog.Logger
+	hasher *hasher
+	limits *limiter
+}
+
+// New returns the service; now is the clock.
+func New(s Store, now func() time.Time, log *slog.Logger) *Service {
+	return &Service{store: s, now: now, log: log, hasher: newHasher(), limits: newLimiter(now)}
+}
+
+// SignedIn is a fresh session: the token goes into the cookie and nowhere else.
+type SignedIn struct {
+	Account   Account
+	Token     string
+	ExpiresAt time.Time
+}
+
+// SignUpInput is what a new person tells of themselves.
+type SignUpInput struct{ Email, Password, Name, Organization string }
+
+// SignUp makes an account, its first organization and a session, or nothing. That it tells an e-mail which is taken from one
+// that is free is the price of signing up without a mailed link; the rate of calls from one address is limited.
+func (s *Service) SignUp(ctx context.Context, from audit.Actor, in SignUpInput) (SignedIn, error) {
+	if err := s.limits.take(perAddress("signup", from.Address)); err != nil {
+		return SignedIn{}, err
+	}
+	now := s.now()
+	var check problem.Check
+	email, wrong := naming.Email(in.Email)
+	check.Field("email", wrong)
+	check.Field("password", checkPassword(in.Password, email))
+	check.Field("name", checkName(in.Name))
+	check.Field("organization", naming.Check(in.Organization))
+	if err := check.Err(); err != nil {
+		return SignedIn{}, err
+	}
+	organization, err := tenant.NewOrganization(in.Organization, "organization", now)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	hash, err := s.hasher.hash(ctx, in.Password)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	account := Account{ID: id.New("acc"), Email: email, Name: in.Name, CreatedAt: now}
+	session, token := newSession(account.ID, now)
+	from.AccountID, from.Email = account.ID, account.Email
+	err = s.store.CreateAccount(ctx, account, hash, organization, session, audit.Entry{
+		At: now, Actor: from, Organization: organization.ID, Action: "account.create", Target: "account/" + email,
+		After: map[string]string{"email": email, "name": in.Name, "organization": organization.Name},
+	})
+	if err != nil {
+		return SignedIn{}, err
+	}
+	return SignedIn{account, token, session.ExpiresAt}, nil
+}
+
+// LogIn starts a session and ends the one of oldToken, if any. A wrong password and an unknown e-mail take the same time and
+// give the same answer, Unauthenticated; too many of either give TooMany.
+func (s *Service) LogIn(ctx context.Context, from audit.Actor, email, password, oldToken string) (SignedIn, error) {
+	var check problem.Check
+	if email == "" {
+		check.Field("email", "is required")
+	}
+	if password == "" {
+		check.Field("password", "is required")
+	}
+	if err := check.Err(); err != nil {
+		return SignedIn{}, err
+	}
+	address, _ := naming.Email(email) // an impossible address is just unknown
+	attempt := []allowance{
+		perPair(address, from.Address), perAccount(address), perAddress("login", from.Address),
+	}
+	if err := s.limits.take(attempt...); err != nil {
+		return SignedIn{}, err
+	}
+	account, hash, err := s.store.AccountByEmail(ctx, address)
+	if err != nil && problem.KindOf(err) != problem.NotFound {
+		return SignedIn{}, err
+	}
+	known := err == nil
+	right, err := s.hasher.verify(ctx, hash, password)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if !known || !right {
+		return SignedIn{}, problem.New(problem.Unauthenticated, "The e-mail or the password is wrong.")
+	}
+	s.limits.giveBack(attempt...)
+	now := s.now()
+	session, token := newSession(account.ID, now)
+	from.AccountID, from.Email = account.ID, account.Email
+	err = s.store.CreateSession(ctx, session, hashToken(oldToken), audit.Entry{
+		At: now, Actor: from, Action: "session.create", Target: "account/" + account.Email,
+	})
+	if err != nil {
+		return SignedIn{}, err
+	}
+	return SignedIn{account, token, session.ExpiresAt}, nil
+}
+
+// LogOut ends the session of a token; an unknown token is no error.
+func (s *Service) LogOut(ctx context.Context, from audit.Actor, token string) error {
+	if token == "" {
+		return nil
+	}
+	return s.store.DeleteSession(ctx, hashToken(token), audit.Entry{
+		At: s.now(), Actor: from, Action: "session.delete", Target: "account/" + from.Email,
+	})
+}
+
+// Authenticate returns the account of a session token, or Unauthenticated.
+func (s *Service) Authenticate(ctx context.Context, token string) (Account, error) {
+	refused := problem.New(problem.Unauthenticated, "Sign in first.")
+	if token == "" {
+		return Account{}, refused
+	}
+	session, account, err := s.store.Session(ctx, hashToken(token))
+	if problem.KindOf(err) == problem.NotFound {
+		return Account{}, refused
+	}
+	if err != nil {
+		return Account{}, err
+	}
+	now := s.now()
+	if !now.Before(session.ExpiresAt) || now.Sub(session.SeenAt) >= SessionIdle {
+		return Account{}, refused
+	}
+	if now.Sub(session.SeenAt) >= touchEvery {
+		if err := s.store.TouchSession(ctx, session.TokenHash, now); err != nil {
+			return Account{}, err
+		}
+	}
+	return account, nil
+}
+
+// Purge deletes what has expired.
+func (s *Service) Purge(ctx context.Context) error {
+	n, err := s.store.PurgeSessions(ctx, s.now(), SessionIdle)
+	if n > 0 {
+		s.log.InfoContext(ctx, "ended sessions deleted", "count", n)
+	}
+	return err
+}
+
+func checkName(name string) string {
+	switch n := len([]rune(name)); {
+	case n == 0:
+		return "is required"
+	case n > 100:
+		return "must have at most 100 characters"
+	}
+	return ""
+}

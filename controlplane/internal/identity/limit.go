@@ -1,0 +1,96 @@
+package identity
+
+import (
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/podium-cloud/podium/controlplane/internal/problem"
+)
+
+// allowance is how many attempts one key has in a window of limitWindow.
+type allowance struct {
+	key   string
+	count int
+}
+
+const (
+	limitWindow = 15 * time.Minute
+	// limitKeys bounds the memory that strangers can make the limiter use.
+	limitKeys = 100_000
+)
+
+// A person who mistypes has ten attempts. Those of everybody else on one account count together at a higher number, so that
+// a stranger who guesses cannot easily lock its owner out. The numbers per address leave room for an office behind one.
+func perPair(email, address string) allowance {
+	return allowance{"pair\x00" + email + "\x00" + address, 10}
+}
+func perAccount(email string) allowance        { return allowance{"account\x00" + email, 50} }
+func perAddress(act, address string) allowance { return allowance{act + "\x00" + address, 200} }
+
+// limiter counts attempts per key in fixed windows, in memory.
+type limiter struct {
+	now     func() time.Time
+	mu      sync.Mutex
+	windows map[string]*window
+}
+
+type window struct {
+	ends time.Time
+	used int
+}
+
+func newLimiter(now func() time.Time) *limiter {
+	return &limiter{now: now, windows: map[string]*window{}}
+}
+
+// take uses up one attempt of each allowance, or none and returns TooMany when one of them has none left.
+func (l *limiter) take(all ...allowance) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	for _, a := range all {
+		w := l.windows[a.key]
+		if w != nil && now.Before(w.ends) && w.used >= a.count {
+			err := problem.New(problem.TooMany, "Too many attempts; try again later.")
+			err.RetryAfter = w.ends.Sub(now)
+			return err
+		}
+	}
+	if len(l.windows)+len(all) > limitKeys {
+		l.makeRoom(now)
+	}
+	for _, a := range all {
+		w := l.windows[a.key]
+		if w == nil || !now.Before(w.ends) {
+			w = &window{ends: now.Add(limitWindow)}
+			l.windows[strings.Clone(a.key)] = w
+		}
+		w.used++
+	}
+	return nil
+}
+
+// giveBack returns what take used: attempts that succeed do not count.
+func (l *limiter) giveBack(all ...allowance) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, a := range all {
+		if w := l.windows[a.key]; w != nil && w.used > 0 {
+			w.used--
+		}
+	}
+}
+
+// makeRoom drops windows that have ended and, when that is not enough, all of them: under such a flood the cost of hashing
+// is what limits the guessing.
+func (l *limiter) makeRoom(now time.Time) {
+	for key, w := range l.windows {
+		if !now.Before(w.ends) {
+			delete(l.windows, key)
+		}
+	}
+	if len(l.windows) > limitKeys/2 {
+		clear(l.windows)
+	}
+}

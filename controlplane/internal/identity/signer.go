@@ -1,0 +1,95 @@
+package identity
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/podium-cloud/podium/controlplane/internal/id"
+)
+
+// SigningKey is an Ed25519 key as it is stored.
+type SigningKey struct {
+	ID        string // kid
+	PublicKey string // base64url without padding
+	SealedKey string // by a Sealer, bound to ID
+	CreatedAt time.Time
+}
+
+// KeyStore keeps signing keys.
+type KeyStore interface {
+	// SigningKeys returns all keys, newest first.
+	SigningKeys(ctx context.Context) ([]SigningKey, error)
+	// CreateFirstSigningKey stores k unless there is a key already, and returns all keys, newest first.
+	CreateFirstSigningKey(ctx context.Context, k SigningKey) ([]SigningKey, error)
+}
+
+// Signer signs what data planes believe. It signs with the newest key; all public keys are told to data planes.
+type Signer struct {
+	issuer  string
+	now     func() time.Time
+	kid     string
+	private ed25519.PrivateKey
+	keys    []SigningKey
+}
+
+// OpenSigner loads the signing keys, making the first one, for tokens with the given iss. A key that the sealer cannot open
+// is an error: it was sealed with another key file.
+func OpenSigner(ctx context.Context, s KeyStore, sealer *Sealer, issuer string, now func() time.Time) (*Signer, error) {
+	keys, err := s.SigningKeys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(keys) == 0 {
+		first, err := newSigningKey(sealer, now())
+		if err != nil {
+			return nil, err
+		}
+		if keys, err = s.CreateFirstSigningKey(ctx, first); err != nil {
+			return nil, err
+		}
+	}
+	newest := keys[0]
+	private, err := sealer.open(newest.SealedKey, newest.ID)
+	if err != nil {
+		return nil, fmt.Errorf("open signing key %s: %w", newest.ID, err)
+	}
+	return &Signer{issuer: issuer, now: now, kid: newest.ID, private: ed25519.NewKeyFromSeed(private), keys: keys}, nil
+}
+
+func newSigningKey(sealer *Sealer, now time.Time) (SigningKey, error) {
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return SigningKey{}, fmt.Errorf("make signing key: %w", err)
+	}
+	k := SigningKey{ID: id.New("sig"), PublicKey: base64.RawURLEncoding.EncodeToString(public), CreatedAt: now}
+	k.SealedKey = sealer.seal(private.Seed(), k.ID)
+	return k, nil
+}
+
+// Issuer returns the iss of the tokens.
+func (s *Signer) Issuer() string { return s.issuer }
+
+// Keys returns the public halves, newest first.
+func (s *Signer) Keys() []SigningKey { return s.keys }
+
+// ConsoleToken returns a JWT that lets the account into the console of one cluster for the given time, and when it ends.
+func (s *Signer) ConsoleToken(a Account, cluster string, life time.Duration) (token string, expires time.Time, err error) {
+	now := s.now()
+	expires = now.Add(life).Truncate(time.Second)
+	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, jwt.MapClaims{
+		"iss": s.issuer, "aud": cluster, "sub": a.ID, "email": a.Email, "name": a.Name,
+		"iat": now.Unix(), "exp": expires.Unix(),
+	})
+	t.Header["kid"] = s.kid
+	token, err = t.SignedString(s.private)
+	if err != nil {
+		return "", time.Time{}, fmt.Errorf("sign console token: %w", err)
+	}
+	return token, expires, nil
+}

@@ -1,0 +1,65 @@
+// Package notify wakes whoever waits for a topic. A wake-up carries nothing and several may melt into one: the woken look up
+// the present state themselves, so that nobody can miss the last change.
+package notify
+
+import (
+	"context"
+	"sync"
+)
+
+// Hub connects wakers and waiters in this process. The zero value is ready.
+type Hub struct {
+	mu     sync.Mutex
+	topics map[string]map[chan struct{}]struct{}
+}
+
+// Organization is the topic of an organization: one of its clusters or operations changed.
+func Organization(id string) string { return "organization/" + id }
+
+// Operation is the topic of an operation: one of its steps or its state changed.
+func Operation(id string) string { return "operation/" + id }
+
+// Config is the topic of what a cluster's data plane is told.
+func Config(cluster string) string { return "config/" + cluster }
+
+// Applied is the topic of what a cluster's nodes report to have applied.
+func Applied(cluster string) string { return "applied/" + cluster }
+
+// Watch returns a channel that receives after each Wake of the topic, from this call on until ctx ends.
+func (h *Hub) Watch(ctx context.Context, topic string) <-chan struct{} {
+	c := make(chan struct{}, 1)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.topics == nil {
+		h.topics = map[string]map[chan struct{}]struct{}{}
+	}
+	if h.topics[topic] == nil {
+		h.topics[topic] = map[chan struct{}]struct{}{}
+	}
+	h.topics[topic][c] = struct{}{}
+	context.AfterFunc(ctx, func() { h.drop(topic, c) })
+	return c
+}
+
+// Wake wakes all who watch one of the topics. It does not block.
+func (h *Hub) Wake(topics ...string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, topic := range topics {
+		for c := range h.topics[topic] {
+			select {
+			case c <- struct{}{}:
+			default: // a wake-up is waiting there already
+			}
+		}
+	}
+}
+
+func (h *Hub) drop(topic string, c chan struct{}) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.topics[topic], c)
+	if len(h.topics[topic]) == 0 {
+		delete(h.topics, topic)
+	}
+}

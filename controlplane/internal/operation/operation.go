@@ -1,0 +1,133 @@
+// Package operation shows and carries what happens to clusters.
+//
+// An operation is a row in the store, written together with the intent, and an execution of a workflow on the internal
+// engine with the same id. [Carrier] starts the execution, as often as it takes, follows it and records its end, so that a
+// crash at any moment loses nothing: at the next start it takes up every operation that has not ended. [Viewer] shows an
+// operation as [Step]s, one per task that does work.
+//
+// When a creation fails, the engine starts the failure workflow, which undoes the steps; the operation runs until that one
+// has ended as well. Its tasks have the reference names of those that they undo.
+package operation
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/podium-cloud/podium/dataplane/engine"
+	"github.com/podium-cloud/podium/dataplane/workflow"
+)
+
+// Kind says what an operation does.
+type Kind string
+
+// The kinds.
+const (
+	CreateCluster Kind = "create-cluster"
+	DeleteCluster Kind = "delete-cluster"
+)
+
+// State is how far an operation has come.
+type State string
+
+// The states. Only RUNNING ones change.
+const (
+	Running   State = "RUNNING"
+	Succeeded State = "SUCCEEDED"
+	Failed    State = "FAILED"
+)
+
+// Record is an operation as it is stored.
+type Record struct {
+	ID             string // also of the execution
+	OrganizationID string
+	Organization   string // its name
+	Kind           Kind
+	State          State
+	ClusterID      string
+	Cluster        string // its name
+	Cloud          string
+	Reason         string // why it FAILED
+	CreatedBy      string // e-mail
+	CreatedAt      time.Time
+	EndedAt        time.Time // zero while RUNNING
+}
+
+// Operation is a record with its steps.
+type Operation struct {
+	Record
+	Steps []Step
+}
+
+// Engine is what operations need of the internal engine.
+type Engine interface {
+	Execution(ctx context.Context, id string, includeTasks bool) (*workflow.Execution, error)
+	Watch(ctx context.Context, id string) <-chan engine.Change
+}
+
+// failureOutput is where the engine notes the failure workflow: its id, at the moment of the failure, or why it could not be
+// started.
+const failureOutput = "conductor.failure_workflow"
+
+// run is the execution of an operation and the one that undoes it.
+type run struct {
+	main   *workflow.Execution // nil: not started yet
+	undoID string              // "": there is none
+	undo   *workflow.Execution // nil: none, or about to start
+}
+
+func load(ctx context.Context, e Engine, id string) (run, error) {
+	var r run
+	var err error
+	if r.main, err = execution(ctx, e, id); err != nil || r.main == nil {
+		return r, err
+	}
+	if r.undoID, err = undoID(r.main); err != nil || r.undoID == "" {
+		return r, err
+	}
+	r.undo, err = execution(ctx, e, r.undoID)
+	return r, err
+}
+
+// execution returns nil for one that does not exist.
+func execution(ctx context.Context, e Engine, id string) (*workflow.Execution, error) {
+	x, err := e.Execution(ctx, id, true)
+	if workflow.KindOf(err) == workflow.NotFound {
+		return nil, nil
+	}
+	return x, err
+}
+
+func undoID(main *workflow.Execution) (string, error) {
+	if main.Status == workflow.Completed || !main.Status.Terminal() {
+		return "", nil
+	}
+	output, err := main.Output.Object()
+	if err != nil {
+		return "", fmt.Errorf("output of %s: %w", main.WorkflowID, err)
+	}
+	text, _ := output[failureOutput].(string)
+	if uuid.Validate(text) != nil {
+		return "", nil
+	}
+	return text, nil
+}
+
+// state returns where the operation stands and, when it failed, why.
+func (r run) state() (State, string) {
+	switch {
+	case r.main == nil || !r.main.Status.Terminal():
+		return Running, ""
+	case r.main.Status == workflow.Completed:
+		return Succeeded, ""
+	case r.undoID != "" && (r.undo == nil || !r.undo.Status.Terminal()):
+		return Running, ""
+	}
+	reason := r.main.ReasonForIncompletion
+	if reason == "" {
+		reason = "It ended as " + string(r.main.Status) + "."
+	}
+	return Failed, reason
+}

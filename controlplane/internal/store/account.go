@@ -1,0 +1,115 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/authz"
+	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/tenant"
+)
+
+// CreateAccount stores an account with its first organization and session.
+func (s *Store) CreateAccount(ctx context.Context, a identity.Account, passwordHash string, o tenant.Organization, session identity.Session, e audit.Entry) error {
+	return s.change(ctx, e, func(tx *sql.Tx) error {
+		n, err := exec(ctx, tx, "InsertAccount", a.ID, a.Email, a.Name, passwordHash, micros(a.CreatedAt))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return problem.Taken("email", "has an account already; sign in instead")
+		}
+		if err := insertOrganization(ctx, tx, o, a.ID, "organization"); err != nil {
+			return err
+		}
+		return insertSession(ctx, tx, session)
+	})
+}
+
+func insertSession(ctx context.Context, tx *sql.Tx, s identity.Session) error {
+	_, err := exec(ctx, tx, "InsertSession", s.TokenHash, s.AccountID, micros(s.CreatedAt), micros(s.SeenAt), micros(s.ExpiresAt))
+	return err
+}
+
+// AccountByEmail returns an account and its password hash.
+func (s *Store) AccountByEmail(ctx context.Context, email string) (identity.Account, string, error) {
+	var hash string
+	a, err := one(ctx, s.read, func(r scanner) (identity.Account, error) { return scanAccount(r, &hash) },
+		problem.Missing("account"), "SelectAccountByEmail", email)
+	return a, hash, err
+}
+
+func scanAccount(r scanner, more ...any) (identity.Account, error) {
+	var a identity.Account
+	var created int64
+	err := r.Scan(append([]any{&a.ID, &a.Email, &a.Name, &created}, more...)...)
+	a.CreatedAt = timeOf(created)
+	return a, err
+}
+
+// CreateSession stores a session in place of another one.
+func (s *Store) CreateSession(ctx context.Context, session identity.Session, replaced string, e audit.Entry) error {
+	return s.change(ctx, e, func(tx *sql.Tx) error {
+		if _, err := exec(ctx, tx, "DeleteSession", replaced); err != nil {
+			return err
+		}
+		return insertSession(ctx, tx, session)
+	})
+}
+
+// Session returns a session and its account.
+func (s *Store) Session(ctx context.Context, tokenHash string) (identity.Session, identity.Account, error) {
+	var account identity.Account
+	session, err := one(ctx, s.read, func(r scanner) (identity.Session, error) {
+		var v identity.Session
+		var created, seen, expires, accountCreated int64
+		err := r.Scan(&v.TokenHash, &v.AccountID, &created, &seen, &expires, &account.ID, &account.Email, &account.Name, &accountCreated)
+		v.CreatedAt, v.SeenAt, v.ExpiresAt = timeOf(created), timeOf(seen), timeOf(expires)
+		account.CreatedAt = timeOf(accountCreated)
+		return v, err
+	}, problem.Missing("session"), "SelectSession", tokenHash)
+	return session, account, err
+}
+
+// TouchSession notes the use of a session.
+func (s *Store) TouchSession(ctx context.Context, tokenHash string, at time.Time) error {
+	_, err := exec(ctx, s.write, "TouchSession", tokenHash, micros(at))
+	return err
+}
+
+// DeleteSession ends a session.
+func (s *Store) DeleteSession(ctx context.Context, tokenHash string, e audit.Entry) error {
+	return s.tx(ctx, func(tx *sql.Tx) error {
+		n, err := exec(ctx, tx, "DeleteSession", tokenHash)
+		if err != nil || n == 0 {
+			return err
+		}
+		return record(ctx, tx, e)
+	})
+}
+
+// PurgeSessions deletes the sessions that have ended.
+func (s *Store) PurgeSessions(ctx context.Context, now time.Time, idle time.Duration) (int64, error) {
+	return exec(ctx, s.write, "DeleteEndedSessions", micros(now), micros(now.Add(-idle)))
+}
+
+// CreateOrganization stores an organization with its owner.
+func (s *Store) CreateOrganization(ctx context.Context, o tenant.Organization, owner string, e audit.Entry) error {
+	return s.change(ctx, e, func(tx *sql.Tx) error { return insertOrganization(ctx, tx, o, owner, "name") })
+}
+
+// insertOrganization names the given field when the name is taken.
+func insertOrganization(ctx context.Context, tx *sql.Tx, o tenant.Organization, owner, field string) error {
+	n, err := exec(ctx, tx, "InsertOrganization", o.ID, o.Name, micros(o.CreatedAt))
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return problem.Taken(field, "is the name of another organization")
+	}
+	_, err = exec(ctx, tx, "InsertMembership", o.ID, owner, authz.Owner, micros(o.CreatedAt))
+	return err
+}

@@ -1,0 +1,120 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/podium-cloud/podium/controlplane/internal/fleet"
+	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/dataplane/fleetapi"
+)
+
+// CreateJoinToken stores a token and ends those of the cluster that nobody has used.
+func (s *Store) CreateJoinToken(ctx context.Context, t fleet.JoinToken) error {
+	return s.tx(ctx, func(tx *sql.Tx) error {
+		organization, _, err := namesOf(ctx, tx, t.ClusterID)
+		if err != nil {
+			return err
+		}
+		if _, err := exec(ctx, tx, "DeleteUnusedJoinTokens", t.ClusterID); err != nil {
+			return err
+		}
+		_, err = exec(ctx, tx, "InsertJoinToken", organization, t.ClusterID, t.Hash, micros(t.CreatedAt), micros(t.ExpiresAt))
+		return err
+	})
+}
+
+// JoinToken finds a token by its hash.
+func (s *Store) JoinToken(ctx context.Context, hash string) (fleet.JoinToken, error) {
+	return one(ctx, s.read, func(r scanner) (fleet.JoinToken, error) {
+		var t fleet.JoinToken
+		var created, expires int64
+		err := r.Scan(&t.ClusterID, &t.Hash, &t.NodeID, &created, &expires)
+		t.CreatedAt, t.ExpiresAt = timeOf(created), timeOf(expires)
+		return t, err
+	}, problem.Missing("token"), "SelectJoinToken", hash)
+}
+
+// PurgeJoinTokens deletes the tokens that have expired.
+func (s *Store) PurgeJoinTokens(ctx context.Context, now time.Time) (int64, error) {
+	return exec(ctx, s.write, "DeleteExpiredJoinTokens", micros(now))
+}
+
+// RegisterNode stores a node that holds a join token.
+func (s *Store) RegisterNode(ctx context.Context, joinHash string, n fleet.Node) error {
+	return s.tx(ctx, func(tx *sql.Tx) error {
+		used, err := exec(ctx, tx, "UseJoinToken", joinHash, n.ID)
+		if err != nil {
+			return err
+		}
+		if used == 0 {
+			return problem.New(problem.Unauthenticated, "The token is not valid.")
+		}
+		organization, _, err := namesOf(ctx, tx, n.ClusterID)
+		if err != nil {
+			return err
+		}
+		_, err = exec(ctx, tx, "UpsertNode", organization, n.ClusterID, n.ID, n.LinkHash, n.Endpoint, n.Version,
+			micros(n.RegisteredAt), micros(n.SeenAt))
+		return err
+	})
+}
+
+func scanNode(r scanner) (fleet.Node, error) {
+	var n fleet.Node
+	var executions string
+	var registered, seen int64
+	err := r.Scan(&n.ClusterID, &n.ID, &n.LinkHash, &n.Endpoint, &n.Version, &n.AppliedRevision, &executions, &registered, &seen)
+	if err != nil {
+		return n, err
+	}
+	n.RegisteredAt, n.SeenAt = timeOf(registered), timeOf(seen)
+	return n, json.Unmarshal([]byte(executions), &n.Executions)
+}
+
+// NodeByLink finds a node by the hash of its link token.
+func (s *Store) NodeByLink(ctx context.Context, hash string) (fleet.Node, error) {
+	return one(ctx, s.read, scanNode, problem.Missing("node"), "SelectNodeByLink", hash)
+}
+
+// Nodes lists the nodes of a cluster.
+func (s *Store) Nodes(ctx context.Context, id string) ([]fleet.Node, error) {
+	return all(ctx, s.read, scanNode, "SelectNodes", id)
+}
+
+// ReportNode stores what a node reports.
+func (s *Store) ReportNode(ctx context.Context, n fleet.Node) (string, error) {
+	if n.Executions == nil {
+		n.Executions = map[string]int64{}
+	}
+	executions, err := json.Marshal(n.Executions)
+	if err != nil {
+		return "", fmt.Errorf("encode executions: %w", err)
+	}
+	return one(ctx, s.write, value[string], problem.Missing("node"), "UpdateNode", n.ClusterID, n.ID, n.Version, n.AppliedRevision,
+		string(executions), micros(n.SeenAt))
+}
+
+// FleetConfig returns what the data plane of a cluster is told, without issuer and console.
+func (s *Store) FleetConfig(ctx context.Context, id string) (fleetapi.Config, error) {
+	// The revision is read first: keys that are newer than it are told once more with the next one.
+	config, err := one(ctx, s.read, func(r scanner) (c fleetapi.Config, err error) {
+		c.ClusterID = id
+		return c, r.Scan(&c.Revision, &c.ClusterName, &c.Organization)
+	}, problem.Missing("cluster"), "SelectFleetConfig", id)
+	if err != nil {
+		return config, err
+	}
+	config.AccessKeys, err = all(ctx, s.read, func(r scanner) (fleetapi.AccessKey, error) {
+		var k fleetapi.AccessKey
+		var expires int64
+		err := r.Scan(&k.ID, &k.Name, &k.SecretHash, &expires)
+		at := timeOf(expires)
+		k.ExpiresAt = &at
+		return k, err
+	}, "SelectFleetKeys", id)
+	return config, err
+}

@@ -1,0 +1,131 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/authz"
+	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/tenant"
+)
+
+func scanOrganization(r scanner) (tenant.Organization, error) {
+	var o tenant.Organization
+	var created int64
+	err := r.Scan(&o.ID, &o.Name, &created, &o.Role)
+	o.CreatedAt = timeOf(created)
+	return o, err
+}
+
+func scanMember(r scanner) (tenant.Member, error) {
+	var m tenant.Member
+	var since int64
+	err := r.Scan(&m.AccountID, &m.Email, &m.Name, &m.Role, &since)
+	m.Since = timeOf(since)
+	return m, err
+}
+
+// OrganizationsOf lists the organizations of an account.
+func (s *Store) OrganizationsOf(ctx context.Context, account string) ([]tenant.Organization, error) {
+	return all(ctx, s.read, scanOrganization, "SelectOrganizationsOf", account)
+}
+
+// OrganizationByName finds an organization of an account.
+func (s *Store) OrganizationByName(ctx context.Context, account, name string) (tenant.Organization, error) {
+	return one(ctx, s.read, scanOrganization, problem.Missing("organization"), "SelectOrganizationByName", account, name)
+}
+
+// OrganizationByID finds an organization of an account.
+func (s *Store) OrganizationByID(ctx context.Context, account, id string) (tenant.Organization, error) {
+	return one(ctx, s.read, scanOrganization, problem.Missing("organization"), "SelectOrganizationByID", account, id)
+}
+
+// Members lists the members of an organization.
+func (s *Store) Members(ctx context.Context, organization string) ([]tenant.Member, error) {
+	return all(ctx, s.read, scanMember, "SelectMembers", organization)
+}
+
+// SetRole makes an account a member or changes its role.
+func (s *Store) SetRole(ctx context.Context, organization, email string, role authz.Role, e audit.Entry) (tenant.Member, error) {
+	var m tenant.Member
+	err := s.memberships(ctx, organization, func(tx *sql.Tx) error {
+		unknown := &problem.Error{Kind: problem.Invalid, Detail: "The request is not valid.",
+			Fields: []problem.Field{{Name: "email", Message: "has no account in this cloud; ask them to sign up first"}}}
+		var hash string
+		account, err := one(ctx, tx, func(r scanner) (string, error) {
+			a, err := scanAccount(r, &hash)
+			return a.ID, err
+		}, unknown, "SelectAccountByEmail", email)
+		if err != nil {
+			return err
+		}
+		before, err := roleOf(ctx, tx, organization, account)
+		if err != nil {
+			return err
+		}
+		if before != role {
+			if _, err := exec(ctx, tx, "UpsertMembership", organization, account, role, micros(e.At)); err != nil {
+				return err
+			}
+			e.Before, e.After = roleState(before), roleState(role)
+			if err := record(ctx, tx, e); err != nil {
+				return err
+			}
+		}
+		m, err = one(ctx, tx, scanMember, problem.Missing("member"), "SelectMember", organization, account)
+		return err
+	})
+	return m, err
+}
+
+// RemoveMember ends a membership.
+func (s *Store) RemoveMember(ctx context.Context, organization, account string, e audit.Entry) error {
+	return s.memberships(ctx, organization, func(tx *sql.Tx) error {
+		before, err := roleOf(ctx, tx, organization, account)
+		if err != nil || before == "" {
+			return err
+		}
+		if _, err := exec(ctx, tx, "DeleteMembership", organization, account); err != nil {
+			return err
+		}
+		e.Before = roleState(before)
+		return record(ctx, tx, e)
+	})
+}
+
+// memberships runs a change of the memberships of an organization, one at a time, and undoes it when no owner is left.
+func (s *Store) memberships(ctx context.Context, organization string, do func(tx *sql.Tx) error) error {
+	return s.tx(ctx, func(tx *sql.Tx) error {
+		n, err := exec(ctx, tx, "LockOrganization", organization)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return problem.Missing("organization")
+		}
+		if err := do(tx); err != nil {
+			return err
+		}
+		owners, err := one(ctx, tx, value[int64], nil, "CountOwners", organization)
+		if err != nil {
+			return err
+		}
+		if owners == 0 {
+			return problem.New(problem.Conflict, "The organization needs an owner; make somebody else one first.")
+		}
+		return nil
+	})
+}
+
+// roleOf returns "" for an account that is not a member.
+func roleOf(ctx context.Context, tx *sql.Tx, organization, account string) (authz.Role, error) {
+	return one(ctx, tx, value[authz.Role], nil, "SelectRole", organization, account)
+}
+
+func roleState(r authz.Role) any {
+	if r == "" {
+		return nil
+	}
+	return map[string]string{"role": string(r)}
+}

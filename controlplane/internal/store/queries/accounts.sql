@@ -1,0 +1,51 @@
+-- name: InsertAccount
+insert into accounts (id, email, name, password_hash, created_at) values ($1, $2, $3, $4, $5)
+on conflict (email) do nothing;
+
+-- name: SelectAccountByEmail
+select id, email, name, created_at, password_hash from accounts where email = $1;
+
+-- name: InsertSession
+insert into sessions (token_hash, account_id, created_at, seen_at, expires_at) values ($1, $2, $3, $4, $5);
+
+-- name: SelectSession
+select s.token_hash, s.account_id, s.created_at, s.seen_at, s.expires_at, a.id, a.email, a.name, a.created_at
+from sessions s join accounts a on a.id = s.account_id
+where s.token_hash = $1;
+
+-- name: TouchSession
+update sessions set seen_at = $2 where token_hash = $1 and seen_at < $2;
+
+-- name: DeleteSession
+delete from sessions where token_hash = $1;
+
+-- name: DeleteEndedSessions
+delete from sessions where expires_at <= $1 or seen_at <= $2;
+
+-- name: SelectSigningKeys
+select id, public_key, sealed_key, created_at from signing_keys order by created_at desc, id desc;
+
+-- name: InsertFirstSigningKey
+insert into signing_keys (id, public_key, sealed_key, created_at)
+select $1, $2, $3, cast($4 as bigint) where not exists (select 1 from signing_keys);
+
+-- name: InsertSetting
+insert into settings (name, value) values ($1, $2) on conflict (name) do nothing;
+
+-- name: SelectSetting
+select value from settings where name = $1;
+
+-- name: UpsertSetting
+insert into settings (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value;
+
+-- name: InsertAudit
+insert into audit_log
+    (id, organization_id, at, account_id, email, address, request_id, action, target, state_before, state_after)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+
+-- name: SelectAudit
+select id, at, account_id, email, address, request_id, action, target, state_before, state_after
+from audit_log
+where organization_id = $1
+order by at desc, id desc
+limit $2;

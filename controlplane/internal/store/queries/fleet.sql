@@ -1,0 +1,48 @@
+-- name: DeleteUnusedJoinTokens
+delete from join_tokens where cluster_id = $1 and node_id = '';
+
+-- name: InsertJoinToken
+insert into join_tokens (organization_id, cluster_id, token_hash, node_id, created_at, expires_at)
+values ($1, $2, $3, '', $4, $5);
+
+-- name: SelectJoinToken
+select cluster_id, token_hash, node_id, created_at, expires_at from join_tokens where token_hash = $1;
+
+-- name: UseJoinToken
+update join_tokens set node_id = $2 where token_hash = $1 and node_id in ('', $2);
+
+-- name: DeleteJoinTokens
+delete from join_tokens where cluster_id = $1;
+
+-- name: DeleteExpiredJoinTokens
+delete from join_tokens where expires_at <= $1;
+
+-- name: UpsertNode
+insert into nodes
+    (organization_id, cluster_id, id, link_hash, endpoint, version, applied_revision, executions, registered_at, seen_at)
+values ($1, $2, $3, $4, $5, $6, 0, '{}', $7, $8)
+on conflict (cluster_id, id) do update set link_hash = excluded.link_hash, endpoint = excluded.endpoint,
+    version = excluded.version, applied_revision = 0, registered_at = excluded.registered_at, seen_at = excluded.seen_at;
+
+-- name: SelectNodeByLink
+select cluster_id, id, link_hash, endpoint, version, applied_revision, executions, registered_at, seen_at
+from nodes where link_hash = $1;
+
+-- name: SelectNodes
+select cluster_id, id, link_hash, endpoint, version, applied_revision, executions, registered_at, seen_at
+from nodes where cluster_id = $1 order by id;
+
+-- name: UpdateNode
+update nodes set version = $3, applied_revision = $4, executions = $5, seen_at = $6 where cluster_id = $1 and id = $2
+returning organization_id;
+
+-- name: DeleteNodes
+delete from nodes where cluster_id = $1;
+
+-- name: SelectFleetConfig
+select c.config_revision, c.name, o.name
+from clusters c join organizations o on o.id = c.organization_id
+where c.id = $1;
+
+-- name: SelectFleetKeys
+select id, name, secret_hash, expires_at from access_keys where cluster_id = $1 order by created_at, id;

@@ -1,0 +1,202 @@
+// Package store keeps the control plane's state in SQLite or PostgreSQL.
+//
+// Both run the same statements (queries/*.sql) and pass the same suite (storetest). Every change is one transaction, with its
+// audit entry in it. Methods about a tenant's things take the organization and see nothing of others; the exceptions, which
+// find by an id or a token's hash of whatever organization, say so in the interfaces of their consumers. Errors for
+// callers are of package problem: NotFound for what is absent, Conflict for what is taken.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // registers the driver "pgx"
+	_ "modernc.org/sqlite"             // registers the driver "sqlite"
+
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/migrations"
+	"github.com/podium-cloud/podium/migrations/migrate"
+)
+
+// Config says which database. Exactly one field is set.
+type Config struct {
+	Path     string // SQLite file; made if absent
+	Postgres string // URL
+}
+
+// Store is an open database at the schema of this release. It is safe for concurrent use.
+type Store struct {
+	read  *sql.DB
+	write *sql.DB // the same as read but for SQLite, which has one writer
+}
+
+const (
+	sqliteReaders = 4
+	postgresConns = 20
+)
+
+// Open connects and applies the migrations.
+func Open(ctx context.Context, c Config) (*Store, error) {
+	s, dialect, err := connect(c)
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	if _, err := migrate.Up(ctx, s.write, dialect, migrations.ControlPlane()); err != nil {
+		return nil, fmt.Errorf("open store: %w", errors.Join(err, s.Close()))
+	}
+	return s, nil
+}
+
+func connect(c Config) (*Store, migrate.Dialect, error) {
+	if c.Postgres != "" {
+		db, err := sql.Open("pgx", c.Postgres)
+		if err != nil {
+			return nil, "", err
+		}
+		db.SetMaxOpenConns(postgresConns)
+		db.SetMaxIdleConns(postgresConns / 2)
+		return &Store{read: db, write: db}, migrate.Postgres, nil
+	}
+	path, err := filepath.Abs(c.Path)
+	if err != nil {
+		return nil, "", err
+	}
+	// Transactions take the write lock when they begin, so that one which reads first cannot fail when it writes.
+	write, err := sql.Open("sqlite", sqliteURL(path, "immediate"))
+	if err != nil {
+		return nil, "", err
+	}
+	write.SetMaxOpenConns(1)
+	read, err := sql.Open("sqlite", sqliteURL(path, "deferred"))
+	if err != nil {
+		return nil, "", errors.Join(err, write.Close())
+	}
+	read.SetMaxOpenConns(sqliteReaders)
+	return &Store{read: read, write: write}, migrate.SQLite, nil
+}
+
+func sqliteURL(path, lock string) string {
+	pragmas := url.Values{
+		"_txlock": {lock},
+		"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)"},
+	}
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: pragmas.Encode()}).String()
+}
+
+// Close closes the connections.
+func (s *Store) Close() error {
+	if s.read == s.write {
+		return s.write.Close()
+	}
+	return errors.Join(s.read.Close(), s.write.Close())
+}
+
+// Ping reports whether the database answers.
+func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx) }
+
+// tx runs do in a transaction, which is rolled back when do fails.
+func (s *Store) tx(ctx context.Context, do func(tx *sql.Tx) error) error {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	if err := do(tx); err != nil {
+		if back := tx.Rollback(); back != nil && !errors.Is(back, sql.ErrTxDone) {
+			return errors.Join(err, back)
+		}
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// change runs do and records e in one transaction.
+func (s *Store) change(ctx context.Context, e audit.Entry, do func(tx *sql.Tx) error) error {
+	return s.tx(ctx, func(tx *sql.Tx) error {
+		if err := do(tx); err != nil {
+			return err
+		}
+		return record(ctx, tx, e)
+	})
+}
+
+// querier is a database or a transaction.
+type querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// exec runs a statement and returns how many rows it changed.
+func exec(ctx context.Context, q querier, name string, args ...any) (int64, error) {
+	res, err := q.ExecContext(ctx, query(name), args...)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", name, err)
+	}
+	n, err := res.RowsAffected()
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", name, err)
+	}
+	return n, nil
+}
+
+// scanner is a row.
+type scanner interface{ Scan(dest ...any) error }
+
+// one reads the row of a statement; without one it returns absent.
+func one[T any](ctx context.Context, q querier, scan func(scanner) (T, error), absent error, name string, args ...any) (T, error) {
+	v, err := scan(q.QueryRowContext(ctx, query(name), args...))
+	if errors.Is(err, sql.ErrNoRows) {
+		return v, absent
+	}
+	if err != nil {
+		return v, fmt.Errorf("%s: %w", name, err)
+	}
+	return v, nil
+}
+
+// all reads the rows of a statement; the result is not nil.
+func all[T any](ctx context.Context, q querier, scan func(scanner) (T, error), name string, args ...any) ([]T, error) {
+	rows, err := q.QueryContext(ctx, query(name), args...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	defer rows.Close()
+	list := []T{}
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		list = append(list, v)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return list, nil
+}
+
+// value reads the only column of a row.
+func value[T any](r scanner) (v T, err error) {
+	return v, r.Scan(&v)
+}
+
+// Times are stored as microseconds since 1970.
+func micros(t time.Time) int64 { return t.UnixMicro() }
+
+func timeOf(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
+
+// timeOrZero reads a column that is null for the zero time.
+func timeOrZero(micros sql.NullInt64) time.Time {
+	if !micros.Valid {
+		return time.Time{}
+	}
+	return timeOf(micros.Int64)
+}

@@ -1,0 +1,187 @@
+package storetest
+
+import (
+	"maps"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/podium-cloud/podium/controlplane/internal/authz"
+	"github.com/podium-cloud/podium/controlplane/internal/cluster"
+	"github.com/podium-cloud/podium/controlplane/internal/fleet"
+	"github.com/podium-cloud/podium/controlplane/internal/operation"
+	"github.com/podium-cloud/podium/controlplane/internal/problem"
+)
+
+func (f fixture) joinToken(t *testing.T, cluster, hash string) {
+	t.Helper()
+	must(t, f.store.CreateJoinToken(t.Context(), fleet.JoinToken{
+		ClusterID: cluster, Hash: hash, CreatedAt: epoch, ExpiresAt: epoch.Add(time.Hour),
+	}))
+}
+
+func node(cluster, id string) fleet.Node {
+	return fleet.Node{
+		ClusterID: cluster, ID: id, LinkHash: "link_" + id, Endpoint: "http://h/api", Version: "1.0", RegisteredAt: epoch, SeenAt: epoch,
+	}
+}
+
+// register makes a node, with the link token hash "link_" and its id.
+func (f fixture) register(t *testing.T, cluster, id string) {
+	t.Helper()
+	f.joinToken(t, cluster, "join_"+id)
+	must(t, f.store.RegisterNode(t.Context(), "join_"+id, node(cluster, id)))
+}
+
+func joinTokens(t *testing.T, f fixture) {
+	_, o := f.account(t, "ada")
+	ctx := t.Context()
+	c := f.cluster(t, o, "first")
+	f.joinToken(t, c.ID, "old")
+	f.joinToken(t, c.ID, "new")
+	_, err := f.store.JoinToken(ctx, "old")
+	wantKind(t, err, problem.NotFound)
+	token, err := f.store.JoinToken(ctx, "new")
+	must(t, err)
+	equal(t, "token", token, fleet.JoinToken{ClusterID: c.ID, Hash: "new", CreatedAt: epoch, ExpiresAt: epoch.Add(time.Hour)})
+
+	var joining sync.WaitGroup
+	won := make(chan string, 8)
+	for i := range 8 {
+		joining.Go(func() {
+			n := node(c.ID, "n"+string(rune('0'+i)))
+			err := f.store.RegisterNode(ctx, "new", n)
+			if err == nil {
+				won <- n.ID
+			} else if problem.KindOf(err) != problem.Unauthenticated {
+				t.Error(err)
+			}
+		})
+	}
+	joining.Wait()
+	equal(t, "nodes that joined with one token", len(won), 1)
+	winner := <-won
+	must(t, f.store.RegisterNode(ctx, "new", node(c.ID, winner))) // the same one may repeat it
+	f.joinToken(t, c.ID, "newer")
+	token, err = f.store.JoinToken(ctx, "new")
+	must(t, err)
+	equal(t, "user of the token", token.NodeID, winner)
+
+	n, err := f.store.PurgeJoinTokens(ctx, epoch.Add(time.Hour))
+	must(t, err)
+	equal(t, "purged tokens", n, 2)
+	wantKind(t, f.store.CreateJoinToken(ctx, fleet.JoinToken{ClusterID: "clu_none", Hash: "x"}), problem.NotFound)
+}
+
+func nodes(t *testing.T, f fixture) {
+	_, o := f.account(t, "ada")
+	ctx := t.Context()
+	c := f.cluster(t, o, "first")
+	f.register(t, c.ID, "n1")
+	n, err := f.store.NodeByLink(ctx, "link_n1")
+	must(t, err)
+	n.Version, n.AppliedRevision, n.SeenAt = "1.1", 7, epoch.Add(time.Minute)
+	n.Executions = map[string]int64{"RUNNING": 3}
+	organization, err := f.store.ReportNode(ctx, n)
+	must(t, err)
+	equal(t, "organization", organization, o.ID)
+	f.register(t, c.ID, "n2") // seen earlier than n1
+
+	got, err := f.store.Cluster(ctx, o.ID, "first")
+	must(t, err)
+	equal(t, "version", got.Node.Version, "1.1")
+	equal(t, "seen at", got.Node.SeenAt, epoch.Add(time.Minute))
+	if !maps.Equal(got.Node.Executions, n.Executions) {
+		t.Errorf("executions are %v, want %v", got.Node.Executions, n.Executions)
+	}
+	list, err := f.store.Nodes(ctx, c.ID)
+	must(t, err)
+	if len(list) != 2 || list[0].AppliedRevision != 7 || list[1].AppliedRevision != 0 {
+		t.Errorf("nodes are %v", list)
+	}
+
+	// Who registers again has applied nothing, and its former link token ends.
+	f.joinToken(t, c.ID, "again")
+	back := node(c.ID, "n1")
+	back.LinkHash = "link_again"
+	must(t, f.store.RegisterNode(ctx, "again", back))
+	_, err = f.store.NodeByLink(ctx, "link_n1")
+	wantKind(t, err, problem.NotFound)
+	n, err = f.store.NodeByLink(ctx, "link_again")
+	must(t, err)
+	equal(t, "applied revision", n.AppliedRevision, 0)
+	_, err = f.store.ReportNode(ctx, node(c.ID, "none"))
+	wantKind(t, err, problem.NotFound)
+}
+
+func announce(t *testing.T, f fixture) {
+	_, o := f.account(t, "ada")
+	c := f.cluster(t, o, "first")
+	for _, step := range []struct {
+		fingerprint string
+		want        int64
+	}{{"a", 2}, {"a", 2}, {"b", 3}} {
+		must(t, f.store.AnnounceConfig(t.Context(), step.fingerprint))
+		config, err := f.store.FleetConfig(t.Context(), c.ID)
+		must(t, err)
+		equal(t, "revision after "+step.fingerprint, config.Revision, step.want)
+	}
+}
+
+// tenancy calls every method that takes an organization with another one that has a cluster of the same name.
+func tenancy(t *testing.T, f fixture) {
+	ada, o := f.account(t, "ada")
+	eve, other := f.account(t, "eve")
+	ctx := t.Context()
+	c := f.ready(t, o, "first")
+	own := f.ready(t, other, "first")
+	_, err := f.store.CreateAccessKey(ctx, o.ID, key(c, "key_1"), entry(o.ID))
+	must(t, err)
+	entries := f.auditCount(t, o.ID)
+
+	_, err = f.store.OrganizationByName(ctx, eve.ID, "ada")
+	wantKind(t, err, problem.NotFound)
+	_, err = f.store.OrganizationByID(ctx, eve.ID, o.ID)
+	wantKind(t, err, problem.NotFound)
+	list, err := f.store.Clusters(ctx, other.ID)
+	must(t, err)
+	if len(list) != 1 || list[0].ID != own.ID {
+		t.Errorf("the other organization sees %v", list)
+	}
+	got, err := f.store.Cluster(ctx, other.ID, "first")
+	must(t, err)
+	equal(t, "cluster of the same name", got.ID, own.ID)
+	keys, err := f.store.AccessKeys(ctx, other.ID, c.ID)
+	must(t, err)
+	equal(t, "foreign keys seen", len(keys), 0)
+	_, err = f.store.CreateAccessKey(ctx, other.ID, key(c, "key_2"), entry(other.ID))
+	wantKind(t, err, problem.Conflict)
+	deleted, err := f.store.DeleteAccessKey(ctx, other.ID, c.ID, "key_1", entry(other.ID))
+	must(t, err)
+	equal(t, "foreign key deleted", deleted, false)
+	history, err := f.store.Operations(ctx, other.ID, 10)
+	must(t, err)
+	if len(history) != 1 || history[0].ClusterID != own.ID {
+		t.Errorf("the other organization sees the operations %v", history)
+	}
+	removed, created, err := f.store.DeleteCluster(ctx, other.ID, "first", newOperation(own, operation.DeleteCluster, "op_x"), entry(other.ID))
+	must(t, err)
+	equal(t, "created", created, true)
+	equal(t, "deleted cluster", removed.ClusterID, own.ID)
+	must(t, f.store.RemoveMember(ctx, other.ID, ada.ID, entry(other.ID)))
+	_, err = f.store.SetRole(ctx, other.ID, ada.Email, authz.Member, entry(other.ID))
+	must(t, err)
+
+	kept, err := f.store.Cluster(ctx, o.ID, "first")
+	must(t, err)
+	equal(t, "status of the foreign cluster", kept.Status, cluster.Ready)
+	keys, err = f.store.AccessKeys(ctx, o.ID, c.ID)
+	must(t, err)
+	equal(t, "keys of the foreign cluster", len(keys), 1)
+	equal(t, "audit entries of the foreign organization", f.auditCount(t, o.ID), entries)
+	log, err := f.store.AuditLog(ctx, other.ID, 100)
+	must(t, err)
+	for _, e := range log {
+		equal(t, "organization of an entry", e.Organization, other.ID)
+	}
+}

@@ -1,0 +1,142 @@
+// Package storetest is the one place where the semantics of the store are written down: every database passes it.
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/authz"
+	"github.com/podium-cloud/podium/controlplane/internal/cluster"
+	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/operation"
+	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/store"
+	"github.com/podium-cloud/podium/controlplane/internal/tenant"
+)
+
+// Exercise runs the suite. open returns an empty store of its own for the test and closes it at its end.
+func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
+	for name, group := range map[string]func(t *testing.T, f fixture){
+		"an account is created whole or not at all":             createAccount,
+		"a session lives until it ends":                         sessions,
+		"an organization always has an owner":                   members,
+		"concurrent removal of all owners leaves one":           concurrentOwners,
+		"a cluster is created with its operation":               createCluster,
+		"an idempotency key makes a call repeatable":            idempotency,
+		"concurrent calls with one idempotency key make one":    concurrentIdempotency,
+		"deleting a cluster twice runs one operation":           deleteCluster,
+		"what the provisioner reports changes what is CREATING": statuses,
+		"a removed cluster leaves only its history":             removeCluster,
+		"an operation ends once":                                endOperation,
+		"an access key raises the revision":                     accessKeys,
+		"a join token serves one node":                          joinTokens,
+		"a node's report is what the cluster shows":             nodes,
+		"other organizations see and change nothing":            tenancy,
+		"the first signing key stays":                           signingKeys,
+		"the database keeps its name":                           instance,
+		"revisions rise when what all are told changes":         announce,
+		"times and states come back as they were, newest first": auditLog,
+	} {
+		t.Run(name, func(t *testing.T) { group(t, fixture{store: open(t)}) })
+	}
+}
+
+// fixture is an empty store and the means to fill it.
+type fixture struct{ store *store.Store }
+
+// epoch is in whole microseconds, as the store keeps times.
+var epoch = time.Date(2026, 5, 17, 12, 0, 0, 123456000, time.UTC)
+
+func entry(organization string) audit.Entry {
+	return audit.Entry{
+		At: epoch, Organization: organization, Action: "test", Target: "test/1",
+		Actor: audit.Actor{AccountID: "acc_1", Email: "ada@example.com", Address: "192.0.2.1", RequestID: "r1"},
+	}
+}
+
+// account makes an account that owns an organization, both of that name.
+func (f fixture) account(t *testing.T, name string) (identity.Account, tenant.Organization) {
+	t.Helper()
+	a := identity.Account{ID: "acc_" + name, Email: name + "@example.com", Name: name, CreatedAt: epoch}
+	o := tenant.Organization{ID: "org_" + name, Name: name, CreatedAt: epoch, Role: authz.Owner}
+	s := identity.Session{TokenHash: "session_" + name, AccountID: a.ID, CreatedAt: epoch, SeenAt: epoch, ExpiresAt: epoch.Add(time.Hour)}
+	must(t, f.store.CreateAccount(t.Context(), a, "hash of "+name, o, s, entry(o.ID)))
+	return a, o
+}
+
+func newCluster(o tenant.Organization, name string) (cluster.Cluster, operation.Record) {
+	c := cluster.Cluster{
+		ID: "clu_" + o.Name + "_" + name, OrganizationID: o.ID, Organization: o.Name, Name: name, Cloud: "local",
+		Status: cluster.Creating, OperationID: "op_create_" + o.Name + "_" + name, Revision: 1, Version: 1, CreatedAt: epoch,
+	}
+	return c, newOperation(c, operation.CreateCluster, c.OperationID)
+}
+
+func newOperation(c cluster.Cluster, k operation.Kind, id string) operation.Record {
+	return operation.Record{
+		ID: id, OrganizationID: c.OrganizationID, Organization: c.Organization, Kind: k, State: operation.Running,
+		ClusterID: c.ID, Cluster: c.Name, Cloud: c.Cloud, CreatedBy: "ada@example.com", CreatedAt: epoch,
+	}
+}
+
+// cluster makes a cluster that is CREATING.
+func (f fixture) cluster(t *testing.T, o tenant.Organization, name string) cluster.Cluster {
+	t.Helper()
+	c, r := newCluster(o, name)
+	stored, created, err := f.store.CreateCluster(t.Context(), c, r, cluster.Idempotency{}, entry(o.ID))
+	must(t, err)
+	if !created {
+		t.Fatal("cluster was not created")
+	}
+	return stored
+}
+
+// ready makes a cluster that is READY.
+func (f fixture) ready(t *testing.T, o tenant.Organization, name string) cluster.Cluster {
+	t.Helper()
+	c := f.cluster(t, o, name)
+	_, err := f.store.MarkReady(t.Context(), c.ID, entry(""))
+	must(t, err)
+	c, err = f.store.Cluster(t.Context(), o.ID, name)
+	must(t, err)
+	return c
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantKind(t *testing.T, err error, k problem.Kind) {
+	t.Helper()
+	if problem.KindOf(err) != k {
+		t.Fatalf("error is %v (kind %d), want kind %d", err, problem.KindOf(err), k)
+	}
+}
+
+func wantField(t *testing.T, err error, k problem.Kind, field string) {
+	t.Helper()
+	wantKind(t, err, k)
+	e, _ := err.(*problem.Error)
+	if e == nil || len(e.Fields) != 1 || e.Fields[0].Name != field {
+		t.Fatalf("error %v does not name the field %s", err, field)
+	}
+}
+
+func equal[T comparable](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s is %v, want %v", what, got, want)
+	}
+}
+
+// auditCount returns how many entries an organization has.
+func (f fixture) auditCount(t *testing.T, organization string) int {
+	t.Helper()
+	log, err := f.store.AuditLog(t.Context(), organization, 1000)
+	must(t, err)
+	return len(log)
+}

@@ -1,0 +1,121 @@
+// Package tenant knows organizations and who belongs to them. An account may belong to several; an organization always has
+// an owner. To somebody who does not belong to it, an organization does not exist.
+package tenant
+
+import (
+	"context"
+	"time"
+
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/authz"
+	"github.com/podium-cloud/podium/controlplane/internal/id"
+	"github.com/podium-cloud/podium/controlplane/internal/naming"
+	"github.com/podium-cloud/podium/controlplane/internal/problem"
+)
+
+// Organization is a tenant, as one of its members sees it.
+type Organization struct {
+	ID        string
+	Name      string // unique in the cloud
+	CreatedAt time.Time
+	Role      authz.Role // of the account that asked
+}
+
+// Member is an account in an organization.
+type Member struct {
+	AccountID string
+	Email     string
+	Name      string
+	Role      authz.Role
+	Since     time.Time
+}
+
+// Store keeps organizations and memberships. What is absent is a problem of kind NotFound.
+type Store interface {
+	// CreateOrganization stores o with one owner. A name that is taken is a problem of kind Conflict.
+	CreateOrganization(ctx context.Context, o Organization, owner string, e audit.Entry) error
+	// OrganizationsOf lists the organizations of an account, by name.
+	OrganizationsOf(ctx context.Context, account string) ([]Organization, error)
+	// OrganizationByName finds one by name among those of the account.
+	OrganizationByName(ctx context.Context, account, name string) (Organization, error)
+	// OrganizationByID finds one by id among those of the account.
+	OrganizationByID(ctx context.Context, account, id string) (Organization, error)
+	// Members lists the members of an organization, by e-mail.
+	Members(ctx context.Context, organization string) ([]Member, error)
+	// SetRole makes the account with the e-mail a member, or changes the role it has. It refuses to leave no owner.
+	SetRole(ctx context.Context, organization, email string, r authz.Role, e audit.Entry) (Member, error)
+	// RemoveMember ends a membership; one that is absent is no error. It refuses to leave no owner.
+	RemoveMember(ctx context.Context, organization, account string, e audit.Entry) error
+}
+
+// Service is the use cases. Make it with New.
+type Service struct {
+	store Store
+	now   func() time.Time
+}
+
+// New returns the service; now is the clock.
+func New(s Store, now func() time.Time) *Service { return &Service{store: s, now: now} }
+
+// NewOrganization returns an organization with a fresh id and the name, checked under the field name that the caller gives.
+func NewOrganization(name, field string, now time.Time) (Organization, error) {
+	var check problem.Check
+	check.Field(field, naming.Check(name))
+	o := Organization{ID: id.New("org"), Name: name, CreatedAt: now, Role: authz.Owner}
+	return o, check.Err()
+}
+
+// Create makes an organization that the actor owns. It is not repeatable: the second call finds the name taken.
+func (s *Service) Create(ctx context.Context, by audit.Actor, name string) (Organization, error) {
+	o, err := NewOrganization(name, "name", s.now())
+	if err != nil {
+		return Organization{}, err
+	}
+	return o, s.store.CreateOrganization(ctx, o, by.AccountID, audit.Entry{
+		At: s.now(), Actor: by, Organization: o.ID, Action: "organization.create", Target: "organization/" + name,
+		After: map[string]string{"name": name, "owner": by.Email},
+	})
+}
+
+// List returns the organizations of an account, by name.
+func (s *Service) List(ctx context.Context, account string) ([]Organization, error) {
+	return s.store.OrganizationsOf(ctx, account)
+}
+
+// Named returns an organization by name, as the account sees it.
+func (s *Service) Named(ctx context.Context, account, name string) (Organization, error) {
+	return s.store.OrganizationByName(ctx, account, name)
+}
+
+// Get returns an organization by id, as the account sees it.
+func (s *Service) Get(ctx context.Context, account, id string) (Organization, error) {
+	return s.store.OrganizationByID(ctx, account, id)
+}
+
+// Members returns the members of an organization, by e-mail.
+func (s *Service) Members(ctx context.Context, o Organization) ([]Member, error) {
+	return s.store.Members(ctx, o.ID)
+}
+
+// AddMember gives the account with the e-mail a role; repeating it changes nothing.
+func (s *Service) AddMember(ctx context.Context, by audit.Actor, o Organization, email string, r authz.Role) (Member, error) {
+	var check problem.Check
+	email, wrong := naming.Email(email)
+	check.Field("email", wrong)
+	if !authz.Valid(r) {
+		check.Field("role", "must be owner or member")
+	}
+	if err := check.Err(); err != nil {
+		return Member{}, err
+	}
+	return s.store.SetRole(ctx, o.ID, email, r, audit.Entry{
+		At: s.now(), Actor: by, Organization: o.ID, Action: "member.set", Target: "member/" + email,
+	})
+}
+
+// RemoveMember takes an account out of the organization; repeating it changes nothing.
+func (s *Service) RemoveMember(ctx context.Context, by audit.Actor, o Organization, account string) error {
+	return s.store.RemoveMember(ctx, o.ID, account, audit.Entry{
+		At: s.now(), Actor: by, Organization: o.ID, Action: "member.remove", Target: "account/" + account,
+	})
+}

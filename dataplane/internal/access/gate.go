@@ -1,0 +1,275 @@
+package access
+
+import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/podium-cloud/podium/dataplane/fleetapi"
+)
+
+// Mode says whether calls need a token.
+type Mode string
+
+// The modes.
+const (
+	None Mode = "none" // everyone may call; tokens are ignored
+	Keys Mode = "keys" // calls carry a token
+)
+
+// TokenTTL is how long an exchanged token lives. SDKs renew by their own clock, the slowest after 45 minutes, and the
+// Go SDK keeps using a token for 30 minutes without looking at answers.
+const TokenTTL = time.Hour
+
+// leeway is how far the clocks of the control plane and of this machine may be apart.
+const leeway = 10 * time.Second
+
+// Errors of tokens and keys. They say no more than this to callers, whatever the cause.
+var (
+	ErrInvalid = errors.New("token or access key is not valid")
+	ErrExpired = errors.New("token has expired")
+)
+
+// Config makes a Gate.
+type Config struct {
+	Mode      Mode
+	ClusterID string             // audience of all tokens
+	SignKey   ed25519.PrivateKey // signs exchanged tokens; see [SigningKey]. Not needed with None
+	Now       func() time.Time   // nil: time.Now
+}
+
+// Caller is who made a call.
+type Caller struct {
+	ID   string // of the access key or the user; "" when the gate is open
+	Name string
+}
+
+// Gate checks calls. It is safe for concurrent use.
+type Gate struct {
+	mode      Mode
+	clusterID string
+	own       signer
+	now       func() time.Time
+	parser    *jwt.Parser
+	trust     atomic.Pointer[trust]
+}
+
+// signer is the gate's own key.
+type signer struct {
+	key    ed25519.PrivateKey
+	public ed25519.PublicKey
+	kid    string
+	issuer string
+}
+
+// trust is what the configuration says, with what was verified under it.
+type trust struct {
+	keys       map[string]accessKey
+	issuer     string
+	issuerKeys map[string]ed25519.PublicKey
+	seen       *seen
+}
+
+type accessKey struct {
+	name    string
+	hash    [sha256.Size]byte
+	expires time.Time // zero: never
+}
+
+func (k accessKey) alive(now time.Time) bool { return k.expires.IsZero() || now.Before(k.expires) }
+
+// claims of both kinds of tokens.
+type claims struct {
+	jwt.RegisteredClaims
+	Name  string `json:"name,omitempty"`
+	Email string `json:"email,omitempty"`
+}
+
+// New returns a gate that knows no keys yet.
+func New(c Config) (*Gate, error) {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	g := &Gate{mode: c.Mode, clusterID: c.ClusterID, now: c.Now}
+	g.trust.Store(&trust{seen: newSeen()})
+	switch {
+	case c.Mode == None:
+		return g, nil
+	case c.Mode != Keys:
+		return nil, fmt.Errorf("access mode %q is not one of none, keys", c.Mode)
+	case c.ClusterID == "":
+		return nil, errors.New("access: tokens need the id of the cluster")
+	case len(c.SignKey) != ed25519.PrivateKeySize:
+		return nil, errors.New("access: tokens need a key to sign them")
+	}
+	public := c.SignKey.Public().(ed25519.PublicKey)
+	sum := sha256.Sum256(public)
+	g.own = signer{
+		key: c.SignKey, public: public, kid: "own-" + base64.RawURLEncoding.EncodeToString(sum[:12]), issuer: "podium-cluster:" + c.ClusterID,
+	}
+	g.parser = jwt.NewParser(
+		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}),
+		jwt.WithAudience(c.ClusterID), jwt.WithExpirationRequired(), jwt.WithIssuedAt(),
+		jwt.WithTimeFunc(c.Now), jwt.WithLeeway(leeway),
+	)
+	return g, nil
+}
+
+// Required reports whether calls need a token.
+func (g *Gate) Required() bool { return g.mode == Keys }
+
+// Mode returns the mode that the gate was made with.
+func (g *Gate) Mode() Mode { return g.mode }
+
+// Set replaces keys and issuer as a whole, for all calls that begin after it. An entry that makes no sense is left out
+// and named in the error; the others are in force.
+func (g *Gate) Set(keys []fleetapi.AccessKey, issuer fleetapi.Issuer) error {
+	t := &trust{
+		keys: make(map[string]accessKey, len(keys)), issuer: issuer.Name,
+		issuerKeys: make(map[string]ed25519.PublicKey, len(issuer.Keys)), seen: newSeen(),
+	}
+	var errs []error
+	for _, k := range keys {
+		hash, err := hex.DecodeString(k.SecretHash)
+		if err != nil || len(hash) != sha256.Size || k.ID == "" {
+			errs = append(errs, fmt.Errorf("access key %q: secretHash must be 64 hex digits and id not empty", k.ID))
+			continue
+		}
+		a := accessKey{name: k.Name, hash: [sha256.Size]byte(hash)}
+		if k.ExpiresAt != nil {
+			a.expires = *k.ExpiresAt
+		}
+		t.keys[k.ID] = a
+	}
+	for _, k := range issuer.Keys {
+		x, err := base64.RawURLEncoding.DecodeString(k.X)
+		if err != nil || len(x) != ed25519.PublicKeySize || k.KID == "" || k.KID == g.own.kid {
+			errs = append(errs, fmt.Errorf("issuer key %q: x must be 32 bytes in base64url and kid not empty", k.KID))
+			continue
+		}
+		t.issuerKeys[k.KID] = x
+	}
+	g.trust.Store(t)
+	return errors.Join(errs...)
+}
+
+// Exchange returns a token for an access key. Whatever is wrong, it is ErrInvalid, after the same work.
+func (g *Gate) Exchange(keyID, secret string) (string, error) {
+	now := g.now()
+	k, known := g.trust.Load().keys[keyID]
+	sum := sha256.Sum256([]byte(secret))
+	match := subtle.ConstantTimeCompare(sum[:], k.hash[:]) == 1
+	if !known || !match || !k.alive(now) {
+		return "", ErrInvalid
+	}
+	expires := now.Add(TokenTTL)
+	if !k.expires.IsZero() && k.expires.Before(expires) {
+		expires = k.expires
+	}
+	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims{
+		RegisteredClaims: jwt.RegisteredClaims{
+			Issuer: g.own.issuer, Subject: keyID, Audience: jwt.ClaimStrings{g.clusterID},
+			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(expires),
+		},
+		Name: k.name,
+	})
+	t.Header["kid"] = g.own.kid
+	signed, err := t.SignedString(g.own.key)
+	if err != nil {
+		return "", fmt.Errorf("sign token: %w", err)
+	}
+	return signed, nil
+}
+
+// Verify returns who a token speaks for: ErrExpired for a token that was good, ErrInvalid for any other that is not.
+func (g *Gate) Verify(token string) (Caller, error) {
+	if g.mode != Keys {
+		return Caller{}, nil
+	}
+	t := g.trust.Load()
+	now := g.now()
+	// Checking a signature costs more than serving most calls, and workers send the same token thousands of times.
+	sum := sha256.Sum256([]byte(token))
+	if v, ok := t.seen.get(sum); ok {
+		if !now.Before(v.expires) {
+			return Caller{}, ErrExpired
+		}
+		return v.caller, nil
+	}
+	v, err := g.verify(t, token, now)
+	if err != nil {
+		return Caller{}, err
+	}
+	t.seen.put(sum, v)
+	return v.caller, nil
+}
+
+func (g *Gate) verify(t *trust, token string, now time.Time) (verified, error) {
+	var c claims
+	own := false
+	_, err := g.parser.ParseWithClaims(token, &c, func(j *jwt.Token) (any, error) {
+		kid, _ := j.Header["kid"].(string)
+		if kid == g.own.kid {
+			own = true
+			return g.own.public, nil
+		}
+		if key, ok := t.issuerKeys[kid]; ok {
+			return key, nil
+		}
+		return nil, ErrInvalid
+	})
+	issuer := t.issuer
+	if own {
+		issuer = g.own.issuer
+	}
+	switch {
+	case err != nil && (!errors.Is(err, jwt.ErrTokenExpired) || errors.Is(err, jwt.ErrTokenInvalidAudience)):
+		return verified{}, ErrInvalid
+	case c.Issuer != issuer || issuer == "" || c.Subject == "":
+		return verified{}, ErrInvalid
+	}
+	if c.ExpiresAt == nil {
+		return verified{}, ErrInvalid
+	}
+	v := verified{caller: Caller{ID: c.Subject, Name: c.Name}, expires: c.ExpiresAt.Add(leeway)}
+	if own {
+		k, ok := t.keys[c.Subject]
+		if !ok || !k.alive(now) {
+			return verified{}, ErrInvalid
+		}
+		if !k.expires.IsZero() && k.expires.Before(v.expires) {
+			v.expires = k.expires
+		}
+	}
+	if err != nil {
+		return verified{}, ErrExpired
+	}
+	return v, nil
+}
+
+// Token returns the token that a request carries, "" without one. SDKs send it bare in X-Authorization.
+func Token(h http.Header) string {
+	for _, v := range [...]string{h.Get("X-Authorization"), h.Get("Authorization")} {
+		if v == "" {
+			continue
+		}
+		if scheme, rest, ok := strings.Cut(v, " "); ok {
+			if !strings.EqualFold(scheme, "Bearer") {
+				continue
+			}
+			v = strings.TrimSpace(rest)
+		}
+		return v
+	}
+	return ""
+}

@@ -1,0 +1,120 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"runtime/metrics"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/podium-cloud/podium/dataplane/fleetapi"
+	"github.com/podium-cloud/podium/dataplane/internal/access"
+	"github.com/podium-cloud/podium/dataplane/internal/fleet"
+)
+
+// keysPause is how soon a change of the keys file is in force.
+const keysPause = time.Second
+
+// authorize lets in whoever may call: by the control plane's configuration or by the keys file. Both are kept up to
+// date in the background until ctx ends.
+func (s *server) authorize(ctx context.Context, running *sync.WaitGroup, addr net.Addr) error {
+	switch {
+	case s.config.Link != nil:
+		link, err := s.link(addr)
+		if err != nil {
+			return err
+		}
+		running.Go(func() { link.Run(ctx) })
+	case s.config.KeysFile != "":
+		keys, err := access.ReadKeys(s.config.KeysFile)
+		if err != nil {
+			return err
+		}
+		if len(keys) == 0 {
+			return fmt.Errorf("keys file %s holds no keys: make one with \"edge key create\"", s.config.KeysFile)
+		}
+		if err := s.gate.Set(keys, fleetapi.Issuer{}); err != nil {
+			return fmt.Errorf("keys file %s: %w", s.config.KeysFile, err)
+		}
+		running.Go(func() { s.watchKeys(ctx) })
+	}
+	return nil
+}
+
+func (s *server) link(addr net.Addr) (*fleet.Link, error) {
+	l := s.config.Link
+	endpoint := l.Advertise
+	if endpoint == "" {
+		endpoint = "http://" + addr.String() + "/api"
+	}
+	return fleet.Open(fleet.Config{
+		Address: l.ControlPlane, ClusterID: s.config.ClusterID, Path: s.folder.file("link.json"),
+		JoinToken: func() (string, error) {
+			b, err := os.ReadFile(l.JoinTokenFile)
+			return strings.TrimSpace(string(b)), err
+		},
+		Endpoint: endpoint, Version: Version(), Apply: s.apply, Health: s.health, Logger: s.log,
+	})
+}
+
+// health is what this node tells the control plane about itself.
+func (s *server) health(ctx context.Context) fleetapi.Health {
+	h := fleetapi.Health{Ready: true, UptimeSeconds: int64(time.Since(s.started).Seconds()), MemoryBytes: memory()}
+	counts, err := s.engine.Counts(ctx)
+	if err != nil {
+		s.log.WarnContext(ctx, "count executions", "error", err)
+		h.Ready = false
+	}
+	h.Executions = make(map[string]int64, len(counts))
+	for status, n := range counts {
+		h.Executions[string(status)] = n
+	}
+	return h
+}
+
+// memory is what the Go runtime holds of the machine's memory, in bytes.
+func memory() int64 {
+	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(samples)
+	return int64(samples[0].Value.Uint64() - samples[1].Value.Uint64())
+}
+
+// watchKeys takes changes of the keys file over. What cannot be read changes nothing, and is told once.
+func (s *server) watchKeys(ctx context.Context) {
+	last := stamp(s.config.KeysFile)
+	tick := time.NewTicker(keysPause)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		now := stamp(s.config.KeysFile)
+		if now == last {
+			continue
+		}
+		last = now
+		keys, err := access.ReadKeys(s.config.KeysFile)
+		if err == nil {
+			err = s.gate.Set(keys, fleetapi.Issuer{})
+		}
+		if err != nil {
+			s.log.ErrorContext(ctx, "keys file has changed and makes no sense", "file", s.config.KeysFile, "error", err)
+			continue
+		}
+		s.log.InfoContext(ctx, "keys file is in force", "file", s.config.KeysFile, "access_keys", len(keys))
+	}
+}
+
+// stamp changes when a file does.
+func stamp(path string) string {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprint(info.ModTime().UnixNano(), info.Size())
+}

@@ -1,0 +1,256 @@
+// Package config reads the command line and the environment of the edge binary into a validated [Config].
+//
+// Every flag can be set by an environment variable too: --http-allow is PODIUM_EDGE_HTTP_ALLOW. The command line wins.
+// Secrets are read from files, never from either.
+package config
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"github.com/podium-cloud/podium/dataplane/internal/access"
+	"github.com/podium-cloud/podium/dataplane/internal/guard"
+)
+
+// EnvPrefix begins the names of the environment variables.
+const EnvPrefix = "PODIUM_EDGE_"
+
+// Config is what a data plane is started with.
+type Config struct {
+	Listen    string      // host:port
+	Data      string      // folder for everything that must outlive the process
+	Auth      access.Mode // whether calls need a token
+	KeysFile  string      // access keys of a stand-alone data plane; "" with a control plane or without authentication
+	ClusterID string      // "" lets a stand-alone data plane make one up
+	HTTPAllow []string    // non-public hosts and networks that HTTP tasks may reach; "*" is everything
+	LogLevel  slog.Level
+	Link      *Link // nil: stand-alone
+}
+
+// Link says where the control plane is and who this is.
+type Link struct {
+	ControlPlane  string
+	JoinTokenFile string
+	Advertise     string // API root as workers reach it; "" follows from the address listened on
+}
+
+// Env looks up an environment variable, "" when it is not set.
+type Env func(name string) string
+
+// Exists reports whether a file is there; validation asks it about the default keys file.
+type Exists func(path string) bool
+
+// Parse reads the flags of the serving command. With --help it writes the flags to out and returns flag.ErrHelp.
+func Parse(args []string, env Env, exists Exists, out io.Writer) (Config, error) {
+	c := Config{Link: &Link{}}
+	var auth, allow, level string
+	fs := flag.NewFlagSet("edge", flag.ContinueOnError)
+	fs.SetOutput(out)
+	fs.StringVar(&c.Listen, "listen", "127.0.0.1:8080", "`address` (host:port) to serve the API and the console on")
+	fs.StringVar(&c.Data, "data", "./data", "`folder` for the store and this node's own keys; made when missing")
+	fs.StringVar(&auth, "auth", "", "`mode` of authentication: none, or keys.\n"+
+		"Default: keys where keys are configured (a keys file or a control plane), otherwise none, and that only on loopback")
+	fs.StringVar(&c.KeysFile, "keys-file", "", "`file` with the access keys of a stand-alone server (default DATA/keys.json when it exists);\n"+
+		"\"edge key create\" adds to it")
+	fs.StringVar(&c.Link.ControlPlane, "control-plane", "", "`URL` of the control plane that this server belongs to (default: stand-alone)")
+	fs.StringVar(&c.ClusterID, "cluster-id", "", "`id` of this cluster; needed with --control-plane")
+	fs.StringVar(&c.Link.JoinTokenFile, "join-token-file", "", "`file` with the join token that the control plane issued; needed with --control-plane")
+	fs.StringVar(&c.Link.Advertise, "advertise", "", "`URL` of the API root as workers reach it, ends in /api (default: the listen address)")
+	fs.StringVar(&allow, "http-allow", "", "comma-separated `hosts` and CIDRs that HTTP tasks may reach although they are not public; * for all.\n"+
+		"Default: all when listening on loopback, otherwise none")
+	fs.StringVar(&level, "log-level", "info", "`level`: debug, info, warn or error")
+	fs.Usage = func() { usage(fs) }
+	if err := parse(fs, args, env); err != nil {
+		return Config{}, err
+	}
+	if fs.NArg() > 0 {
+		return Config{}, fmt.Errorf("unknown argument %q; see edge --help", fs.Arg(0))
+	}
+	err := c.resolve(auth, allow, level, exists)
+	return c, err
+}
+
+// KeyCreate is what "edge key create" is started with.
+type KeyCreate struct {
+	Name     string
+	KeysFile string
+}
+
+// ParseKeyCreate reads the flags of "edge key create".
+func ParseKeyCreate(args []string, env Env, out io.Writer) (KeyCreate, error) {
+	var k KeyCreate
+	var data string
+	fs := flag.NewFlagSet("edge key create", flag.ContinueOnError)
+	fs.SetOutput(out)
+	fs.StringVar(&k.Name, "name", "", "`name` that tells people what the key is for")
+	fs.StringVar(&data, "data", "./data", "`folder` of the server")
+	fs.StringVar(&k.KeysFile, "keys-file", "", "`file` to add the key to (default DATA/keys.json)")
+	if err := parse(fs, args, env); err != nil {
+		return KeyCreate{}, err
+	}
+	if k.KeysFile == "" {
+		k.KeysFile = defaultKeysFile(data)
+	}
+	if strings.TrimSpace(k.Name) == "" {
+		return KeyCreate{}, errors.New("--name is missing: say what the key is for")
+	}
+	return k, nil
+}
+
+func defaultKeysFile(data string) string { return filepath.Join(data, "keys.json") }
+
+// parse takes flags from the environment first, then from the command line.
+func parse(fs *flag.FlagSet, args []string, env Env) error {
+	var errs []error
+	fs.VisitAll(func(f *flag.Flag) {
+		name := EnvPrefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		if v := env(name); v != "" {
+			if err := fs.Set(f.Name, v); err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", name, err))
+			}
+		}
+	})
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return fs.Parse(args)
+}
+
+func usage(fs *flag.FlagSet) {
+	_, _ = fmt.Fprint(fs.Output(), `Usage:
+  edge [flags]                  run workflows: Conductor's API at http://ADDRESS/api, the console at http://ADDRESS
+  edge key create --name NAME   make an access key for --auth keys and print its secret, once
+  edge version                  print the version
+
+Each flag can also be set by an environment variable: --http-allow is `+EnvPrefix+`HTTP_ALLOW.
+
+Flags:
+`)
+	fs.PrintDefaults()
+}
+
+// resolve fills in what follows from other settings, and refuses what does not fit together. It names every problem.
+func (c *Config) resolve(auth, allow, level string, exists Exists) error {
+	var errs []error
+	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+
+	if err := c.LogLevel.UnmarshalText([]byte(level)); err != nil {
+		fail("--log-level must be debug, info, warn or error, not %q", level)
+	}
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		fail("--listen must be host:port, not %q", c.Listen)
+	}
+	local := err == nil && loopback(host)
+	if c.Data == "" {
+		fail("--data must name a folder")
+	}
+	switch {
+	case allow != "":
+		c.HTTPAllow = strings.Split(allow, ",")
+		if _, err := guard.Parse(c.HTTPAllow); err != nil {
+			fail("--http-allow: %w", err)
+		}
+	case local:
+		c.HTTPAllow = []string{"*"}
+	}
+	if c.Link.ControlPlane == "" {
+		c.standAlone(exists, fail)
+	} else {
+		c.linked(host, fail)
+	}
+	c.authenticate(auth, local, fail)
+	return errors.Join(errs...)
+}
+
+func (c *Config) standAlone(exists Exists, fail func(string, ...any)) {
+	if c.Link.JoinTokenFile != "" {
+		fail("--join-token-file needs --control-plane")
+	}
+	if c.KeysFile == "" && exists(defaultKeysFile(c.Data)) {
+		c.KeysFile = defaultKeysFile(c.Data)
+	}
+	c.Link = nil
+}
+
+func (c *Config) linked(host string, fail func(string, ...any)) {
+	if err := checkURL(c.Link.ControlPlane, true); err != nil {
+		fail("--control-plane %w", err)
+	}
+	if c.ClusterID == "" {
+		fail("--control-plane needs --cluster-id")
+	}
+	if c.Link.JoinTokenFile == "" {
+		fail("--control-plane needs --join-token-file")
+	}
+	if c.KeysFile != "" {
+		fail("--keys-file is for stand-alone servers: with --control-plane the keys come from there")
+	}
+	switch a := c.Link.Advertise; {
+	case a != "":
+		if err := checkURL(a, false); err != nil {
+			fail("--advertise %w", err)
+		} else if !strings.HasSuffix(a, "/api") {
+			fail("--advertise must end in /api, not %q", a)
+		}
+	case host == "" || unspecified(host):
+		fail("--advertise is needed: workers cannot call %q", c.Listen)
+	}
+}
+
+// authenticate decides the mode. An open server that others can reach must be asked for in so many words.
+func (c *Config) authenticate(auth string, local bool, fail func(string, ...any)) {
+	keys := c.KeysFile != "" || c.Link != nil
+	switch {
+	case auth != "" && auth != string(access.None) && auth != string(access.Keys):
+		fail("--auth must be none or keys, not %q", auth)
+	case auth == string(access.Keys) && !keys:
+		fail("--auth keys needs keys: make one with \"edge key create --name NAME --data %s\", or name a --keys-file", c.Data)
+	case auth != "":
+		c.Auth = access.Mode(auth)
+	case keys:
+		c.Auth = access.Keys
+	case local:
+		c.Auth = access.None
+	default:
+		fail("--listen %s can be reached by others, and no authentication is configured: make an access key with "+
+			"\"edge key create --name NAME --data %s\", or say --auth none to let everyone in", c.Listen, c.Data)
+	}
+	if c.Auth == access.None {
+		c.KeysFile = ""
+	}
+}
+
+// checkURL wants an http or https URL, and with secure https unless it leads to loopback.
+func checkURL(s string, secure bool) error {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return fmt.Errorf("must be an http or https URL, not %q", s)
+	}
+	if secure && u.Scheme == "http" && !loopback(u.Hostname()) {
+		return fmt.Errorf("must be https, as tokens travel over it; http is for loopback only: %q", s)
+	}
+	return nil
+}
+
+// loopback reports whether a host can only be this machine. Names other than localhost could be anything.
+func loopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.Unmap().IsLoopback()
+}
+
+func unspecified(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsUnspecified()
+}

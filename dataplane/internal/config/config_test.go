@@ -1,0 +1,136 @@
+package config
+
+import (
+	"errors"
+	"flag"
+	"io"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/podium-cloud/podium/dataplane/internal/access"
+)
+
+func noEnv(string) string { return "" }
+
+func none(string) bool { return false }
+
+func parseArgs(t *testing.T, args ...string) Config {
+	t.Helper()
+	c, err := Parse(args, noEnv, none, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestParse_DefaultsServeOpenlyOnLoopback(t *testing.T) {
+	c := parseArgs(t)
+	if c.Listen != "127.0.0.1:8080" || c.Data != "./data" || c.Auth != access.None || c.Link != nil || !reflect.DeepEqual(c.HTTPAllow, []string{"*"}) {
+		t.Errorf("got %+v", c)
+	}
+}
+
+func TestParse_Authentication(t *testing.T) {
+	link := []string{"--control-plane", "https://podium.test", "--cluster-id", "clu_a", "--join-token-file", "join"}
+	for _, tc := range []struct {
+		name string
+		args []string
+		keys bool // DATA/keys.json is there
+		want access.Mode
+		err  string
+	}{
+		{"IPv6 loopback", []string{"--listen", "[::1]:0"}, false, access.None, ""},
+		{"localhost", []string{"--listen", "localhost:0"}, false, access.None, ""},
+		{"all addresses", []string{"--listen", "0.0.0.0:80"}, false, "", "edge key create"},
+		{"no host", []string{"--listen", ":80"}, false, "", "--auth none"},
+		{"a name", []string{"--listen", "podium.test:80"}, false, "", "--auth none"},
+		{"all addresses, asked for", []string{"--listen", ":80", "--auth", "none"}, false, access.None, ""},
+		{"all addresses with a keys file", []string{"--listen", ":80", "--keys-file", "k.json"}, false, access.Keys, ""},
+		{"all addresses with the default keys file", []string{"--listen", ":80"}, true, access.Keys, ""},
+		{"loopback with the default keys file", nil, true, access.Keys, ""},
+		{"loopback with keys, not wanted", []string{"--auth", "none"}, true, access.None, ""},
+		{"keys without any", []string{"--auth", "keys"}, false, "", "edge key create"},
+		{"a control plane has keys", link, false, access.Keys, ""},
+		{"unknown mode", []string{"--auth", "basic"}, false, "", `"basic"`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c, err := Parse(tc.args, noEnv, func(path string) bool { return tc.keys && path == "data/keys.json" }, io.Discard)
+			if tc.err != "" {
+				if err == nil || !strings.Contains(err.Error(), tc.err) {
+					t.Errorf("got error %v, want one with %s", err, tc.err)
+				}
+				return
+			}
+			if err != nil || c.Auth != tc.want {
+				t.Errorf("got %q, %v, want %q", c.Auth, err, tc.want)
+			}
+		})
+	}
+}
+
+func TestParse_NamesEveryProblem(t *testing.T) {
+	for _, tc := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{"--listen", "nonsense", "--log-level", "loud", "--http-allow", "10.0.0.0/99", "--data="}, []string{"--listen", "--log-level", "10.0.0.0/99", "--data"}},
+		{[]string{"--control-plane", "http://podium.test"}, []string{"https", "--cluster-id", "--join-token-file"}},
+		{[]string{"--control-plane", "podium.test", "--cluster-id", "c", "--join-token-file", "j"}, []string{"--control-plane"}},
+		{[]string{"--control-plane", "http://127.0.0.1:1", "--cluster-id", "c", "--join-token-file", "j", "--listen", "0.0.0.0:1"}, []string{"--advertise is needed"}},
+		{[]string{"--control-plane", "http://127.0.0.1:1", "--cluster-id", "c", "--join-token-file", "j", "--advertise", "http://x.test"}, []string{"end in /api"}},
+		{[]string{"--control-plane", "http://127.0.0.1:1", "--cluster-id", "c", "--join-token-file", "j", "--keys-file", "k"}, []string{"--keys-file"}},
+		{[]string{"--join-token-file", "j"}, []string{"--control-plane"}},
+		{[]string{"serve"}, []string{`"serve"`}},
+		{[]string{"--no-such-flag"}, []string{"no-such-flag"}},
+	} {
+		_, err := Parse(tc.args, noEnv, none, io.Discard)
+		for _, want := range tc.want {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%v: error %v does not name %s", tc.args, err, want)
+			}
+		}
+	}
+}
+
+func TestParse_EnvironmentYieldsToTheCommandLine(t *testing.T) {
+	env := map[string]string{"PODIUM_EDGE_LISTEN": "127.0.0.1:1", "PODIUM_EDGE_HTTP_ALLOW": "10.0.0.0/8,inside.test", "PODIUM_EDGE_DATA": "/var/lib/podium"}
+	c, err := Parse([]string{"--listen", "127.0.0.1:2"}, func(n string) string { return env[n] }, none, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Listen != "127.0.0.1:2" || c.Data != "/var/lib/podium" || !reflect.DeepEqual(c.HTTPAllow, []string{"10.0.0.0/8", "inside.test"}) {
+		t.Errorf("got %+v", c)
+	}
+}
+
+func TestParse_OtherAddressesGuardHTTPTasks(t *testing.T) {
+	if c := parseArgs(t, "--listen", "0.0.0.0:80", "--auth", "none"); len(c.HTTPAllow) != 0 {
+		t.Errorf("got %v", c.HTTPAllow)
+	}
+}
+
+func TestParse_HelpShowsEveryFlagWithItsDefault(t *testing.T) {
+	var out strings.Builder
+	if _, err := Parse([]string{"--help"}, noEnv, none, &out); !errors.Is(err, flag.ErrHelp) {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"-listen", "127.0.0.1:8080", "-data", "./data", "-auth", "-keys-file", "-control-plane", "-cluster-id",
+		"-join-token-file", "-advertise", "-http-allow", "-log-level", "info", "PODIUM_EDGE_", "key create", "version",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("help does not show %s:\n%s", want, out.String())
+		}
+	}
+}
+
+func TestParseKeyCreate(t *testing.T) {
+	k, err := ParseKeyCreate([]string{"--name", "ci", "--data", "/srv"}, noEnv, io.Discard)
+	if err != nil || k.KeysFile != "/srv/keys.json" || k.Name != "ci" {
+		t.Errorf("got %+v, %v", k, err)
+	}
+	if _, err := ParseKeyCreate(nil, noEnv, io.Discard); err == nil || !strings.Contains(err.Error(), "--name") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,178 @@
+package fleet
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/podium-cloud/podium/dataplane/fleetapi"
+)
+
+// Config makes a Link.
+type Config struct {
+	Address   string                                // of the control plane, e.g. https://podium.example
+	ClusterID string                                // whose node this is
+	JoinToken func() (string, error)                // read when the node registers
+	Path      string                                // file for what the link must remember
+	Endpoint  string                                // API root as workers reach it
+	Version   string                                // of this software
+	Apply     func(fleetapi.Config) error           // puts a configuration into force; an error says what of it was left out
+	Health    func(context.Context) fleetapi.Health // how the node is
+	HTTP      *http.Client                          // nil: a client of its own
+	Logger    *slog.Logger                          // nil: discard
+}
+
+// Link keeps a data plane and its control plane in touch.
+type Link struct {
+	c     Config
+	log   *slog.Logger
+	state state
+	delay func(attempt int) time.Duration
+}
+
+// Open reads what an earlier run has learned and puts its configuration into force. It makes no call.
+func Open(c Config) (*Link, error) {
+	l := &Link{c: c, log: c.Logger, delay: backoff}
+	if l.log == nil {
+		l.log = slog.New(slog.DiscardHandler)
+	}
+	if l.c.HTTP == nil {
+		l.c.HTTP = &http.Client{}
+	}
+	s, err := readState(c.Path)
+	if err != nil {
+		return nil, err
+	}
+	if s.ClusterID != "" && s.ClusterID != c.ClusterID {
+		return nil, fmt.Errorf("the data folder belongs to cluster %s, not to %s", s.ClusterID, c.ClusterID)
+	}
+	s.ClusterID = c.ClusterID
+	if s.NodeID == "" {
+		s.NodeID = "node_" + rand.Text()
+		if err := s.write(c.Path); err != nil {
+			return nil, err
+		}
+	}
+	l.state = s
+	if s.Config != nil {
+		l.apply(*s.Config)
+	}
+	return l, nil
+}
+
+// Run keeps the link up until ctx ends. It never gives up: without the control plane the data plane goes on serving.
+func (l *Link) Run(ctx context.Context) {
+	failures := 0
+	for ctx.Err() == nil {
+		err := l.runOnce(ctx)
+		if err == nil {
+			if failures > 0 {
+				l.log.InfoContext(ctx, "control plane is back", "attempts", failures)
+			}
+			failures = 0
+			continue
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		failures++
+		if failures == 1 || failures%20 == 0 {
+			l.log.WarnContext(ctx, "control plane does not answer as expected; serving goes on", "error", err, "attempt", failures)
+		}
+		wait(ctx, l.delay(failures))
+	}
+}
+
+// runOnce makes the next call: registers when there is no link token, otherwise syncs.
+func (l *Link) runOnce(ctx context.Context) error {
+	if l.state.LinkToken == "" {
+		return l.register(ctx)
+	}
+	return l.sync(ctx)
+}
+
+func (l *Link) register(ctx context.Context) error {
+	join, err := l.c.JoinToken()
+	if err != nil {
+		return fmt.Errorf("read join token: %w", err)
+	}
+	var res fleetapi.RegisterResponse
+	err = l.call(ctx, fleetapi.RegisterPath, join, callTimeout, fleetapi.RegisterRequest{
+		ContractVersion: fleetapi.Version, ClusterID: l.c.ClusterID, NodeID: l.state.NodeID,
+		SoftwareVersion: l.c.Version, Endpoint: l.c.Endpoint,
+	}, &res)
+	if err != nil {
+		return fmt.Errorf("register: %w", err)
+	}
+	if res.LinkToken == "" {
+		return errors.New("register: the answer has no link token")
+	}
+	next := l.state
+	next.LinkToken = res.LinkToken
+	if err := l.adopt(next, &res.Config); err != nil {
+		return fmt.Errorf("register: %w", err)
+	}
+	l.log.InfoContext(ctx, "registered with the control plane", "cluster", l.c.ClusterID, "node", l.state.NodeID)
+	return nil
+}
+
+func (l *Link) sync(ctx context.Context) error {
+	req := fleetapi.SyncRequest{
+		ClusterID: l.c.ClusterID, NodeID: l.state.NodeID, SoftwareVersion: l.c.Version, Health: l.c.Health(ctx),
+	}
+	if l.state.Config != nil {
+		req.AppliedRevision = l.state.Config.Revision
+	}
+	began := time.Now()
+	var res fleetapi.SyncResponse
+	err := l.call(ctx, fleetapi.SyncPath, l.state.LinkToken, fleetapi.SyncWait+callTimeout, req, &res)
+	if refused, ok := errors.AsType[*statusError](err); ok && refused.status == http.StatusUnauthorized {
+		// The control plane lost or revoked the token. The join token may still be good; if not, nothing changes.
+		next := l.state
+		next.LinkToken = ""
+		if err := l.adopt(next, nil); err != nil {
+			return fmt.Errorf("sync: %w", err)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("sync: %w", err)
+	}
+	if res.Config != nil {
+		if err := l.adopt(l.state, res.Config); err != nil {
+			return fmt.Errorf("sync: %w", err)
+		}
+		return nil
+	}
+	// A control plane that does not hold the call must not make this loop spin.
+	wait(ctx, time.Second-time.Since(began))
+	return nil
+}
+
+// adopt puts a configuration into force and remembers it. It is in force first: a key that was deleted must not live
+// on because a disk is full. Unless it is remembered it does not count as applied, and comes again.
+func (l *Link) adopt(next state, c *fleetapi.Config) error {
+	if c != nil {
+		if c.ClusterID != "" && c.ClusterID != l.c.ClusterID {
+			return fmt.Errorf("configuration is for cluster %s", c.ClusterID)
+		}
+		l.apply(*c)
+		next.Config = c
+	}
+	if err := next.write(l.c.Path); err != nil {
+		return err
+	}
+	l.state = next
+	return nil
+}
+
+func (l *Link) apply(c fleetapi.Config) {
+	if err := l.c.Apply(c); err != nil {
+		l.log.Error("parts of the configuration make no sense and were left out", "revision", c.Revision, "error", err)
+		return
+	}
+	l.log.Info("configuration is in force", "revision", c.Revision, "access_keys", len(c.AccessKeys))
+}

@@ -1,0 +1,76 @@
+package rest
+
+import (
+	"context"
+	"time"
+
+	"github.com/podium-cloud/podium/dataplane/engine"
+	"github.com/podium-cloud/podium/dataplane/workflow"
+)
+
+// Engine is what the API needs of the engine. Errors meant for callers are *workflow.Error.
+type Engine interface {
+	definitions
+	executions
+	operations
+	tasks
+	queues
+	Watch(ctx context.Context, workflowID string) <-chan engine.Change
+}
+
+type definitions interface {
+	PutWorkflowDef(ctx context.Context, def *workflow.Def, overwrite bool) error
+	ValidateWorkflowDef(def *workflow.Def) error
+	WorkflowDef(ctx context.Context, name string, version int) (*workflow.Def, error)
+	WorkflowDefs(ctx context.Context) ([]*workflow.Def, error)
+	DeleteWorkflowDef(ctx context.Context, name string, version int) error
+	PutTaskDefs(ctx context.Context, defs []*workflow.TaskDef) error
+	UpdateTaskDef(ctx context.Context, def *workflow.TaskDef) error
+	TaskDef(ctx context.Context, name string) (*workflow.TaskDef, error)
+	TaskDefs(ctx context.Context) ([]*workflow.TaskDef, error)
+	DeleteTaskDef(ctx context.Context, name string) error
+	PutSchemas(ctx context.Context, schemas []*workflow.SchemaDef, newVersion bool) error
+	Schemas(ctx context.Context) ([]*workflow.SchemaDef, error)
+	Schema(ctx context.Context, name string, version int) (*workflow.SchemaDef, error)
+	DeleteSchema(ctx context.Context, name string, version int) error
+}
+
+type executions interface {
+	Start(ctx context.Context, req *workflow.StartRequest) (id string, err error)
+	Execution(ctx context.Context, id string, includeTasks bool) (*workflow.Execution, error)
+	Await(ctx context.Context, id string, until []string, wait time.Duration) (*engine.Awaited, error)
+	Search(ctx context.Context, s engine.Search) (*engine.Page[*workflow.Summary], error)
+	SearchTasks(ctx context.Context, s engine.Search) (*engine.Page[*workflow.Task], error)
+	Correlated(ctx context.Context, name, correlationID string, includeClosed, includeTasks bool) ([]*workflow.Execution, error)
+	Running(ctx context.Context, name string, version int) ([]string, error)
+	Counts(ctx context.Context) (map[workflow.Status]int64, error)
+}
+
+type operations interface {
+	Pause(ctx context.Context, id string) error
+	Resume(ctx context.Context, id string) error
+	Terminate(ctx context.Context, id, reason string) error
+	Restart(ctx context.Context, id string, useLatest bool) error
+	Retry(ctx context.Context, id string, resumeSubworkflows bool) error
+	Rerun(ctx context.Context, id string, req *workflow.RerunRequest) error
+	SkipTask(ctx context.Context, id, ref string, req *workflow.SkipRequest) error
+	ResetCallbacks(ctx context.Context, id string) error
+	SetVariables(ctx context.Context, id string, vars workflow.Payload) error
+	Remove(ctx context.Context, id string) error
+}
+
+type tasks interface {
+	Poll(ctx context.Context, req engine.PollRequest) ([]*workflow.Task, error)
+	Update(ctx context.Context, res *workflow.TaskResult) (*workflow.Task, error)
+	UpdateByRef(ctx context.Context, workflowID, ref string, status workflow.TaskStatus, output workflow.Payload, workerID string) (taskID string, err error)
+	Signal(ctx context.Context, workflowID string, status workflow.TaskStatus, output workflow.Payload) (taskID string, err error)
+	Task(ctx context.Context, taskID string) (*workflow.Task, error)
+	AddLogs(ctx context.Context, taskID string, logs []workflow.TaskLog) error
+	Logs(ctx context.Context, taskID string) ([]workflow.TaskLog, error)
+}
+
+type queues interface {
+	Queues() []engine.QueueInfo
+	PollData(taskType string) []workflow.PollData
+	Requeue(ctx context.Context, taskType string) (int, error)
+}

@@ -1,0 +1,133 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/podium-cloud/podium/dataplane/workflow"
+)
+
+// decide is Conductor's call to look at an execution again. Here nothing waits to be looked at, so that it only
+// checks that the execution is there.
+func (h *Handler) decide(c echo.Context) error {
+	_, err := h.engine.Execution(c.Request().Context(), pathText(c, "id"), false)
+	return done(c, err)
+}
+
+func (h *Handler) pause(c echo.Context) error {
+	return done(c, h.engine.Pause(c.Request().Context(), pathText(c, "id")))
+}
+
+func (h *Handler) resume(c echo.Context) error {
+	return done(c, h.engine.Resume(c.Request().Context(), pathText(c, "id")))
+}
+
+func (h *Handler) terminate(c echo.Context) error {
+	return done(c, h.engine.Terminate(c.Request().Context(), pathText(c, "id"), c.QueryParam("reason")))
+}
+
+func (h *Handler) restart(c echo.Context) error {
+	latest, err := queryBool(c, "useLatestDefinitions", false)
+	if err != nil {
+		return err
+	}
+	return empty(c, h.engine.Restart(c.Request().Context(), pathText(c, "id"), latest))
+}
+
+func (h *Handler) retry(c echo.Context) error {
+	resume, err := queryBool(c, "resumeSubworkflowTasks", false)
+	if err != nil {
+		return err
+	}
+	return empty(c, h.engine.Retry(c.Request().Context(), pathText(c, "id"), resume))
+}
+
+func (h *Handler) resetCallbacks(c echo.Context) error {
+	return empty(c, h.engine.ResetCallbacks(c.Request().Context(), pathText(c, "id")))
+}
+
+func (h *Handler) rerun(c echo.Context) error {
+	var req workflow.RerunRequest
+	if err := decodeOptional(c, &req); err != nil {
+		return err
+	}
+	id := pathText(c, "id")
+	req.ReRunFromWorkflowID = id
+	if err := h.engine.Rerun(c.Request().Context(), id, &req); err != nil {
+		return err
+	}
+	return writeText(c, id)
+}
+
+// skipTask takes its options from the body or from the query parameter skipTaskRequest. The Go SDK prints a Go value
+// there that nobody can read back; it counts as none.
+func (h *Handler) skipTask(c echo.Context) error {
+	var req workflow.SkipRequest
+	if err := decodeOptional(c, &req); err != nil {
+		return err
+	}
+	if q := c.QueryParam("skipTaskRequest"); strings.HasPrefix(q, `{"`) {
+		if err := json.Unmarshal([]byte(q), &req); err != nil {
+			return invalid("skipTaskRequest", "%s", malformed(err, []byte(q), &req))
+		}
+	}
+	ref := pathName(c, "ref")
+	if q := c.QueryParam("taskReferenceName"); ref == "{taskReferenceName}" && q != "" {
+		ref = q
+	}
+	return done(c, h.engine.SkipTask(c.Request().Context(), pathText(c, "id"), ref, &req))
+}
+
+func (h *Handler) setVariables(c echo.Context) error {
+	vars, err := payload(c)
+	if err != nil {
+		return err
+	}
+	ctx, id := c.Request().Context(), pathText(c, "id")
+	if err := h.engine.SetVariables(ctx, id, vars); err != nil {
+		return err
+	}
+	x, err := h.engine.Execution(ctx, id, true)
+	if err != nil {
+		return err
+	}
+	return writeJSON(c, x)
+}
+
+func (h *Handler) remove(c echo.Context) error {
+	archive, err := queryBool(c, "archiveWorkflow", true)
+	if err != nil {
+		return err
+	}
+	return done(c, h.removeOne(c.Request().Context(), pathText(c, "id"), archive))
+}
+
+// removeOne deletes an execution. As Conductor does, it refuses one that still runs unless the caller says that it
+// need not be archived.
+func (h *Handler) removeOne(ctx context.Context, id string, archive bool) error {
+	if archive {
+		x, err := h.engine.Execution(ctx, id, false)
+		if err != nil {
+			return err
+		}
+		if !x.Status.Terminal() {
+			return workflow.Errorf(workflow.Invalid, "Execution %s is %s; terminate it first, or say archiveWorkflow=false.", id, x.Status)
+		}
+	}
+	return h.engine.Remove(ctx, id)
+}
+
+func (h *Handler) terminateAndRemove(c echo.Context) error {
+	return done(c, h.terminateAndRemoveOne(c.Request().Context(), pathText(c, "id"), c.QueryParam("reason")))
+}
+
+// terminateAndRemoveOne leaves the state alone of an execution that has ended by itself.
+func (h *Handler) terminateAndRemoveOne(ctx context.Context, id, reason string) error {
+	if err := h.engine.Terminate(ctx, id, reason); err != nil && workflow.KindOf(err) != workflow.Conflict {
+		return err
+	}
+	return h.engine.Remove(ctx, id)
+}

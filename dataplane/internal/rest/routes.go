@@ -1,0 +1,134 @@
+package rest
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+)
+
+func (h *Handler) get(path string, f echo.HandlerFunc)    { h.handle(http.MethodGet, path, f) }
+func (h *Handler) post(path string, f echo.HandlerFunc)   { h.handle(http.MethodPost, path, f) }
+func (h *Handler) put(path string, f echo.HandlerFunc)    { h.handle(http.MethodPut, path, f) }
+func (h *Handler) delete(path string, f echo.HandlerFunc) { h.handle(http.MethodDelete, path, f) }
+
+// routes maps every call that is served. Literal segments win over parameters, whatever the order here.
+func (h *Handler) routes() {
+	h.get("/health", h.health)
+	h.get("/healthz", h.alive)
+	h.get("/readyz", h.readiness)
+	h.get("/api/health", h.health)
+	h.get("/api/version", h.showVersion)
+	h.post("/api/token", h.exchangeKey)
+
+	h.get("/podium/v1/info", h.showInfo)
+	h.get("/podium/v1/events", h.streamEvents)
+	h.get("/podium/v1/overview", h.overview)
+
+	h.definitionRoutes("/api/metadata")
+	h.workflowRoutes("/api/workflow")
+	h.bulkRoutes("/api/workflow/bulk")
+	h.taskRoutes("/api/tasks")
+	h.schemaRoutes("/api/schema")
+}
+
+func (h *Handler) definitionRoutes(at string) {
+	h.post(at+"/workflow", h.createWorkflowDef)
+	h.put(at+"/workflow", h.putWorkflowDefs)
+	h.post(at+"/workflow/validate", h.validateWorkflowDef)
+	h.get(at+"/workflow", h.listWorkflowDefs)
+	h.get(at+"/workflow/names", h.workflowNames)
+	h.get(at+"/workflow/names-and-versions", h.workflowNamesAndVersions)
+	h.get(at+"/workflow/latest-versions", h.latestWorkflowDefs)
+	h.get(at+"/workflow/:name", h.getWorkflowDef)
+	h.get(at+"/workflow/:name/versions", h.workflowVersions)
+	h.delete(at+"/workflow/:name/:version", h.deleteWorkflowDef)
+	h.post(at+"/taskdefs", h.putTaskDefs)
+	h.put(at+"/taskdefs", h.updateTaskDef)
+	h.get(at+"/taskdefs", h.listTaskDefs)
+	h.get(at+"/taskdefs/:name", h.getTaskDef)
+	h.delete(at+"/taskdefs/:name", h.deleteTaskDef)
+}
+
+func (h *Handler) schemaRoutes(at string) {
+	h.post(at, h.putSchemas)
+	h.get(at, h.listSchemas)
+	h.get(at+"/:name", h.getSchema)
+	h.delete(at+"/:name", h.deleteSchema)
+	h.get(at+"/:name/:version", h.getSchema)
+	h.delete(at+"/:name/:version", h.deleteSchema)
+}
+
+func (h *Handler) workflowRoutes(at string) {
+	h.post(at, h.start)
+	h.post(at+"/:name", h.startByName)
+	h.post(at+"/start/:name/:version", h.startByName)
+	h.post(at+"/execute/:name/:version", h.execute)
+	h.post(at+"/test", h.dryRun)
+
+	h.get(at+"/:id", h.getExecution)
+	h.get(at+"/:id/status", h.executionStatus)
+	h.get(at+"/:id/tasks", h.executionTasks)
+	h.get(at+"/running/:name", h.runningExecutions)
+	h.get(at+"/:name/correlated", h.correlated) // the Go SDK's verb
+	h.post(at+"/:name/correlated", h.correlated)
+	h.get(at+"/:name/correlated/:correlationId", h.correlatedByID)
+	h.post(at+"/correlated/batch", h.correlatedBatch)
+	h.get(at+"/search", h.search)
+	h.get(at+"/search-v2", h.searchExecutions)
+	h.get(at+"/search-by-tasks", h.searchByTasks)
+	h.get(at+"/search-by-tasks-v2", h.searchExecutionsByTasks)
+	h.get(at+"/externalstoragelocation", noExternalStorage)
+	h.get(at+"/external-storage-location", noExternalStorage)
+
+	h.put(at+"/decide/:id", h.decide)
+	h.put(at+"/:id/pause", h.pause)
+	h.put(at+"/:id/resume", h.resume)
+	h.put(at+"/:id/skiptask/:ref", h.skipTask)
+	h.post(at+"/:id/rerun", h.rerun)
+	h.post(at+"/:id/restart", h.restart)
+	h.post(at+"/:id/retry", h.retry)
+	h.post(at+"/:id/resetcallbacks", h.resetCallbacks)
+	h.post(at+"/:id/variables", h.setVariables)
+	h.post(at+"/:id/state", h.updateState)
+	h.delete(at+"/:id", h.terminate)
+	h.delete(at+"/:id/remove", h.remove)
+	h.delete(at+"/:id/terminate-remove", h.terminateAndRemove)
+}
+
+func (h *Handler) bulkRoutes(at string) {
+	h.put(at+"/pause", h.bulkPause)
+	h.put(at+"/resume", h.bulkResume)
+	h.post(at+"/restart", h.bulkRestart)
+	h.post(at+"/retry", h.bulkRetry)
+	h.post(at+"/terminate", h.bulkTerminate)
+	h.delete(at+"/remove", h.bulkRemove)
+	h.post(at+"/delete", h.bulkRemove)
+	h.delete(at+"/terminate-remove", h.bulkTerminateAndRemove)
+	h.post(at+"/search", h.bulkSearch)
+}
+
+func (h *Handler) taskRoutes(at string) {
+	h.get(at+"/poll/:type", h.poll)
+	h.get(at+"/poll/batch/:type", h.pollBatch)
+	h.post(at, h.updateTask)
+	h.post(at+"/update-v2", h.updateTaskAndPoll)
+	h.post(at+"/:workflowId/:ref/:status", h.updateByRef)
+	h.post(at+"/:workflowId/:ref/:status/sync", h.updateByRefSync)
+	h.post(at+"/:workflowId/:status/signal", h.signal)
+	h.post(at+"/:workflowId/:status/signal/sync", h.signalSync)
+	h.get(at+"/:id", h.getTask)
+	h.post(at+"/:id/log", h.addLog)
+	h.get(at+"/:id/log", h.taskLogs)
+	h.get(at+"/search", h.searchTasks)
+	h.get(at+"/search-v2", h.searchTasksFull)
+	h.get(at+"/externalstoragelocation", noExternalStorage)
+	h.get(at+"/external-storage-location", noExternalStorage)
+
+	h.get(at+"/queue/sizes", h.queueSizes)
+	h.get(at+"/queue/size", h.queueSize)
+	h.get(at+"/queue/all", h.queueDepths)
+	h.get(at+"/queue/all/verbose", h.queueDetails)
+	h.get(at+"/queue/polldata", h.pollData)
+	h.get(at+"/queue/polldata/all", h.allPollData)
+	h.post(at+"/queue/requeue/:type", h.requeue)
+}

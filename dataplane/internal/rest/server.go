@@ -1,0 +1,193 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"github.com/podium-cloud/podium/dataplane/internal/access"
+)
+
+// Config makes a Handler.
+type Config struct {
+	Engine  Engine
+	Gate    *access.Gate
+	Console fs.FS        // the built console; index.html at its root
+	Info    func() Info  // who this cluster is
+	Version string       // of this software
+	Local   bool         // only this machine can reach the server: pages must have come from it by such a name
+	Logger  *slog.Logger // nil: discard
+
+	// Heartbeat is the time between signs of life on event streams; 0: 15 s.
+	Heartbeat time.Duration
+}
+
+// Info says who this cluster is, to anyone who can reach it.
+type Info struct {
+	Version       string      `json:"version"`
+	ClusterID     string      `json:"clusterId"`
+	ClusterName   string      `json:"clusterName"`
+	Organization  string      `json:"organization"`
+	Auth          access.Mode `json:"auth"`
+	ConsoleOrigin string      `json:"consoleOrigin"`
+}
+
+// Handler serves everything that a data plane serves over HTTP.
+type Handler struct {
+	engine    Engine
+	gate      *access.Gate
+	info      func() Info
+	version   string
+	instance  string // names this process in errors
+	heartbeat time.Duration
+	log       *slog.Logger
+
+	echo    *echo.Echo
+	console http.Handler
+	origins origins
+	logins  *middleware.RateLimiterMemoryStore
+	dryRuns chan struct{} // holds one for each dry run: each is an engine of its own
+
+	draining context.Context // ends when Drain is called; waiting calls watch it
+	drain    context.CancelFunc
+}
+
+// How often one address may exchange access keys. The burst is for a fleet behind one address that starts at once.
+const (
+	loginsPerSecond = 10
+	loginBurst      = 100
+)
+
+// maxDryRuns is how many dry runs go on at a time; others wait.
+const maxDryRuns = 2
+
+// New returns a Handler. It accepts calls from pages of no other origin until [Handler.AllowOrigins].
+func New(c Config) (*Handler, error) {
+	if c.Engine == nil || c.Gate == nil || c.Console == nil || c.Info == nil {
+		return nil, errors.New("rest: Engine, Gate, Console and Info are required")
+	}
+	h := &Handler{
+		engine: c.Engine, gate: c.Gate, info: c.Info, version: c.Version, heartbeat: c.Heartbeat, log: c.Logger,
+		echo: echo.New(), dryRuns: make(chan struct{}, maxDryRuns),
+		logins: middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
+			Rate: loginsPerSecond, Burst: loginBurst, ExpiresIn: 5 * time.Minute,
+		}),
+	}
+	if h.log == nil {
+		h.log = slog.New(slog.DiscardHandler)
+	}
+	if h.heartbeat == 0 {
+		h.heartbeat = 15 * time.Second
+	}
+	if name, err := os.Hostname(); err == nil {
+		h.instance = name
+	}
+	h.console = &console{files: c.Console, missing: func(w http.ResponseWriter, r *http.Request) {
+		h.writeError(w, errorBody{
+			Status: http.StatusNotFound, Message: fmt.Sprintf("There is no %s %s here; the API is below /api.", r.Method, r.URL.Path),
+		})
+	}}
+	h.draining, h.drain = context.WithCancel(context.Background())
+	h.origins.local = c.Local && !c.Gate.Required()
+	h.origins.allow(nil)
+	h.echo.HTTPErrorHandler = h.fail
+	h.routes()
+	return h, nil
+}
+
+// AllowOrigins replaces the origins (scheme://host[:port]) whose pages may call the API beside the console's own.
+func (h *Handler) AllowOrigins(origins ...string) { h.origins.allow(origins) }
+
+// Drain answers all calls that wait for something, and those that would from now on. It is for the time before the
+// server stops.
+func (h *Handler) Drain() { h.drain() }
+
+// waiting returns a context for a wait: it ends with the request, or when the server drains.
+func (h *Handler) waiting(c echo.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(c.Request().Context())
+	stop := context.AfterFunc(h.draining, cancel)
+	return ctx, func() {
+		stop()
+		cancel()
+	}
+}
+
+// drained reports whether a wait ended because the server drains while its caller is still there.
+func (h *Handler) drained(c echo.Context, err error) bool {
+	return errors.Is(err, context.Canceled) && h.draining.Err() != nil && c.Request().Context().Err() == nil
+}
+
+// ServeHTTP implements http.Handler.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	tidy(r)
+	if r.Header["Origin"] != nil || r.Header["Sec-Fetch-Site"] != nil {
+		if h.origins.preflight(w, r) {
+			return
+		}
+		if err := h.origins.check(r); err != nil {
+			h.writeError(w, errorBody{Status: http.StatusForbidden, Message: "Pages of other origins may not call this API: " + err.Error() + "."})
+			return
+		}
+	}
+	area := areaOf(r.URL.Path)
+	if area == consoleArea {
+		h.console.ServeHTTP(w, r)
+		return
+	}
+	if area == guardedArea && h.gate.Required() {
+		if _, err := h.gate.Verify(access.Token(r.Header)); err != nil {
+			h.refuse(w, r, err)
+			return
+		}
+	}
+	h.echo.ServeHTTP(w, r)
+}
+
+type area int
+
+const (
+	consoleArea area = iota
+	publicArea       // the API, for everyone
+	guardedArea      // the API, for callers with a token where tokens are wanted
+)
+
+func areaOf(path string) area {
+	switch path {
+	case "/health", "/healthz", "/readyz", "/api/health", "/api/version", "/api/token", "/podium/v1/info":
+		return publicArea
+	case "/api", "/podium":
+		return guardedArea
+	}
+	if strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/podium/") {
+		return guardedArea
+	}
+	return consoleArea
+}
+
+// handle registers a handler.
+func (h *Handler) handle(method, path string, f echo.HandlerFunc) {
+	f = guarded(f)
+	h.echo.Add(method, path, func(c echo.Context) error {
+		r := c.Request()
+		if !h.log.Enabled(r.Context(), slog.LevelDebug) {
+			return f(c)
+		}
+		began := time.Now()
+		err := f(c)
+		if err != nil {
+			h.fail(err, c)
+		}
+		h.log.DebugContext(r.Context(), "request", "method", r.Method, "path", r.URL.Path, "status", c.Response().Status,
+			"bytes", c.Response().Size, "duration", time.Since(began))
+		return nil
+	})
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"time"
+
+	"github.com/podium-cloud/podium/dataplane/edgeproc"
+)
+
+// plan is what bench runs, in this order. Fan-outs run about as many branches at every width, so that their time per
+// branch can be compared.
+func plan(scale float64) []Options {
+	n := func(workflows int) int { return max(1, int(float64(workflows)*scale)) }
+	return []Options{
+		{Scenario: "simple", Workflows: n(5000), Concurrency: 50},
+		{Scenario: "system", Workflows: n(5000), Concurrency: 50},
+		{Scenario: "sync", Workflows: n(1000), Concurrency: 1},
+		{Scenario: "fanout", Workflows: n(1000), Concurrency: 20, Width: 10},
+		{Scenario: "fanout", Workflows: n(100), Concurrency: 4, Width: 100},
+		{Scenario: "fanout", Workflows: n(20), Concurrency: 1, Width: 1000},
+		{Scenario: "fanout", Workflows: n(2), Concurrency: 1, Width: 10000},
+		{Scenario: "backlog", Workflows: n(5000), Concurrency: 50},
+		{Scenario: "poll", Concurrency: 1000, Duration: time.Duration(scale * float64(10*time.Second))},
+	}
+}
+
+// measured is the result of a scenario on one server.
+type measured struct {
+	Result
+	cpu time.Duration // processor time that the server took for it
+}
+
+// bench measures the null server and an edge, each a process of its own, scenario by scenario, and writes a report.
+func bench(ctx context.Context, binary string, scale float64, out io.Writer) error {
+	footprint, err := measureFootprint(ctx, binary)
+	if err != nil {
+		return err
+	}
+	ceiling, stop, err := startNull(ctx)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	r := report{machine: thisMachine(), footprint: footprint}
+	if r.machine.syncTime, err = syncTime(os.TempDir()); err != nil {
+		return err
+	}
+	err = withEdge(ctx, binary, func(edge *edgeproc.Process) error {
+		for _, o := range plan(scale) {
+			fmt.Fprintf(os.Stderr, "%s\n", describe(o))
+			null, err := measure(ctx, ceiling.api, ceiling.pid, o)
+			if err != nil {
+				return fmt.Errorf("null server: %w", err)
+			}
+			real, err := measure(ctx, edge.API, edge.PID(), o)
+			if err != nil {
+				return fmt.Errorf("edge: %w", err)
+			}
+			r.rows = append(r.rows, row{options: o, null: null, edge: real})
+		}
+		usage, err := settled(ctx, edge.PID())
+		r.after = usage
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return r.write(out)
+}
+
+func measure(ctx context.Context, base string, pid int, o Options) (measured, error) {
+	before, err := edgeproc.UsageOf(pid)
+	if err != nil {
+		return measured{}, err
+	}
+	c := newConductor(base)
+	defer c.close()
+	result, err := Run(ctx, c, o)
+	if err == nil {
+		err = result.Err()
+	}
+	if err != nil {
+		return measured{}, fmt.Errorf("%s: %w", describe(o), err)
+	}
+	after, err := edgeproc.UsageOf(pid)
+	return measured{Result: result, cpu: after.CPU - before.CPU}, err
+}
+
+type ceiling struct {
+	api string
+	pid int
+}
+
+// startNull starts this program's null server as a process of its own and returns when it answers.
+func startNull(ctx context.Context) (c ceiling, stop func(), err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return ceiling{}, nil, err
+	}
+	listen, err := edgeproc.FreeAddress(ctx)
+	if err != nil {
+		return ceiling{}, nil, err
+	}
+	cmd := exec.CommandContext(ctx, self, "null", "--listen", listen)
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		return ceiling{}, nil, fmt.Errorf("start the null server: %w", err)
+	}
+	stop = func() {
+		if err := cmd.Process.Kill(); err == nil {
+			cmd.Wait() //nolint:errcheck // it ends by the signal just sent
+		}
+	}
+	if err := edgeproc.UntilHealthy(ctx, "http://"+listen); err != nil {
+		stop()
+		return ceiling{}, nil, errors.Join(errors.New("the null server does not answer"), err)
+	}
+	return ceiling{api: "http://" + listen + "/api", pid: cmd.Process.Pid}, stop, nil
+}

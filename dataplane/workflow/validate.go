@@ -1,0 +1,146 @@
+package workflow
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Checks are what validation needs from elsewhere: whether texts in other languages can be read, and which task
+// definitions are registered. A nil function leaves its check out.
+type Checks struct {
+	Script   func(source string) error  // JavaScript
+	JQ       func(query string) error   // jq
+	Duration func(text string) error    // duration of a WAIT task
+	Until    func(text string) error    // date of a WAIT task
+	TaskDef  func(name string) *TaskDef // the registered definition of a task, nil if there is none
+}
+
+// invalidMessage opens the error of everything that fails validation.
+const invalidMessage = "Validation failed, check below errors for detail."
+
+// Validate reports everything that is wrong with a definition, as an *Error of kind [Invalid] with one violation for
+// each wrong field; the path of a violation leads to the field, as in tasks[2].decisionCases.KR[0].taskReferenceName.
+func (d *Def) Validate(c Checks) error {
+	v := validator{checks: c}
+	v.text("name", d.Name)
+	v.atLeast("version", int64(d.Version), 1)
+	if d.SchemaVersion != 2 {
+		v.add("schemaVersion", fmt.Sprint(d.SchemaVersion), "must be 2")
+	}
+	v.oneOf("timeoutPolicy", d.TimeoutPolicy, PolicyTimeOutWF, PolicyAlertOnly)
+	v.atLeast("timeoutSeconds", d.TimeoutSeconds, 0)
+	if d.FailureWorkflowVersion != nil {
+		v.atLeast("failureWorkflowVersion", int64(*d.FailureWorkflowVersion), 0)
+	}
+	if r := d.RateLimitConfig; r != nil {
+		v.atLeast("rateLimitConfig.concurrentExecLimit", int64(r.ConcurrentExecLimit), 0)
+		v.oneOf("rateLimitConfig.policy", r.Policy, "QUEUE", "REJECT")
+	}
+	if len(d.Tasks) == 0 {
+		v.add("tasks", "", "must not be empty")
+	}
+	refs := map[string]string{}
+	v.tasks("tasks", d.Tasks, refs)
+	for i, t := range d.Tasks {
+		if t != nil {
+			v.references(fmt.Sprintf("tasks[%d].inputParameters", i), t.InputParameters, refs)
+		}
+	}
+	return v.err()
+}
+
+// validator collects violations.
+type validator struct {
+	checks     Checks
+	violations []Violation
+}
+
+func (v *validator) err() error {
+	if len(v.violations) == 0 {
+		return nil
+	}
+	return &Error{Kind: Invalid, Message: invalidMessage, Violations: v.violations}
+}
+
+// add reports a wrong field with its value; "" leaves the value out.
+func (v *validator) add(path, value, format string, args ...any) {
+	if len(value) > 100 {
+		value = ""
+	}
+	v.violations = append(v.violations, Violation{Path: path, Message: fmt.Sprintf(format, args...), InvalidValue: value})
+}
+
+func (v *validator) text(path, s string) {
+	if strings.TrimSpace(s) == "" {
+		v.add(path, "", "must not be empty")
+	}
+}
+
+func (v *validator) atLeast(path string, n, least int64) {
+	if n < least {
+		v.add(path, fmt.Sprint(n), "must be at least %d", least)
+	}
+}
+
+func (v *validator) oneOf(path, s string, allowed ...string) {
+	if !slices.Contains(allowed, s) {
+		v.add(path, s, "must be one of %s", strings.Join(allowed, ", "))
+	}
+}
+
+// check reports a text that one of the Checks cannot read.
+func (v *validator) check(path, s string, f func(string) error) {
+	if f == nil {
+		return
+	}
+	if err := f(s); err != nil {
+		v.add(path, s, "%v", err)
+	}
+}
+
+// tasks checks a list of tasks that run one after the other. refs maps each reference name to the path of its task.
+func (v *validator) tasks(path string, tasks []*DefTask, refs map[string]string) {
+	for i, t := range tasks {
+		path := fmt.Sprintf("%s[%d]", path, i)
+		if t == nil {
+			v.add(path, "", "must be a task")
+			continue
+		}
+		v.task(path, t, refs)
+		if t.Type == TypeForkJoin || t.Type == TypeForkJoinDynamic || t.Type == TypeFork {
+			if i+1 == len(tasks) || tasks[i+1] == nil || tasks[i+1].Type != TypeJoin {
+				v.add(path, t.TaskReferenceName, "a %s task must be followed by a JOIN task", t.Type)
+			}
+		}
+	}
+}
+
+func (v *validator) task(path string, t *DefTask, refs map[string]string) {
+	v.text(path+".name", t.Name)
+	v.text(path+".taskReferenceName", t.TaskReferenceName)
+	if other, taken := refs[t.TaskReferenceName]; taken && t.TaskReferenceName != "" {
+		v.add(path+".taskReferenceName", t.TaskReferenceName, "must be unique; %s has it too", other)
+	} else {
+		refs[t.TaskReferenceName] = path
+	}
+	v.atLeast(path+".startDelay", t.StartDelay, 0)
+	if t.RetryCount != nil {
+		v.atLeast(path+".retryCount", int64(*t.RetryCount), 0)
+	}
+	if t.TaskDefinition != nil {
+		v.policy(path+".taskDefinition.", t.TaskDefinition, 0)
+	}
+	if rule := rules[t.Type]; rule != nil {
+		rule(v, path, t)
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.DecisionCases)) {
+		v.tasks(path+".decisionCases."+name, t.DecisionCases[name], refs)
+	}
+	v.tasks(path+".defaultCase", t.DefaultCase, refs)
+	for i, branch := range t.ForkTasks {
+		v.tasks(fmt.Sprintf("%s.forkTasks[%d]", path, i), branch, refs)
+	}
+	v.tasks(path+".loopOver", t.LoopOver, refs)
+}

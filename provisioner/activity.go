@@ -1,0 +1,233 @@
+package provisioner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/podium-cloud/podium/dataplane/workflow"
+)
+
+// activity is what one task type does. The same name is the task's name in workflows/*.json and its policy's in tasks.json.
+type activity struct {
+	name string
+	// undo names the activity that undoes this one, "" when it makes nothing. The rollback must run it.
+	undo string
+	// alone keeps activities of other executions off the cluster while this one runs.
+	alone bool
+	run   func(context.Context, job) (output, error)
+}
+
+// output is what a task leaves in the execution. Never a secret.
+type output map[string]any
+
+// job is one attempt of an activity.
+type job struct {
+	task    *workflow.Task
+	cluster ClusterSpec
+}
+
+// checkEvery is the pause between two looks at something that takes a moment: short, as somebody waits for the cluster.
+const checkEvery = 50 * time.Millisecond
+
+// Names of the activities that others refer to.
+const (
+	removeStorage  = "remove_storage"
+	removeEndpoint = "remove_endpoint"
+	stopNode       = "stop_node"
+)
+
+func (p *Provisioner) activities() []activity {
+	return []activity{
+		{name: "validate_cluster", run: p.validateCluster},
+		{name: "reserve_storage", undo: removeStorage, alone: true, run: p.reserveStorage},
+		{name: "reserve_endpoint", undo: removeEndpoint, alone: true, run: p.reserveEndpoint},
+		{name: "start_node", undo: stopNode, alone: true, run: p.startNode},
+		{name: "await_health", alone: true, run: p.awaitHealth},
+		{name: "await_link", alone: true, run: p.awaitLink},
+		{name: "mark_ready", undo: "mark_failed", alone: true, run: p.markReady},
+
+		{name: "take_over", run: p.takeOver},
+		{name: stopNode, alone: true, run: p.remove(Cloud.StopNode)},
+		{name: removeEndpoint, alone: true, run: p.remove(Cloud.RemoveEndpoint)},
+		{name: removeStorage, alone: true, run: p.remove(Cloud.RemoveStorage)},
+		{name: "mark_failed", alone: true, run: p.markFailed},
+		{name: "mark_deleted", alone: true, run: p.markDeleted},
+	}
+}
+
+func (p *Provisioner) cloud(s ClusterSpec) (Cloud, error) {
+	c := p.clouds[s.Cloud]
+	if c == nil {
+		return nil, Permanent(fmt.Errorf("cloud %q is not one of the clouds of this control plane", s.Cloud))
+	}
+	return c, nil
+}
+
+func (p *Provisioner) validateCluster(_ context.Context, j job) (output, error) {
+	return nil, Permanent(p.validate(j.cluster))
+}
+
+func (p *Provisioner) reserveStorage(ctx context.Context, j job) (output, error) {
+	c, err := p.cloud(j.cluster)
+	if err != nil {
+		return nil, err
+	}
+	return nil, c.ReserveStorage(ctx, j.cluster.ID)
+}
+
+func (p *Provisioner) reserveEndpoint(ctx context.Context, j job) (output, error) {
+	c, err := p.cloud(j.cluster)
+	if err != nil {
+		return nil, err
+	}
+	at, err := c.ReserveEndpoint(ctx, j.cluster.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.control.Reserve(ctx, j.cluster.ID, at); err != nil {
+		return nil, fmt.Errorf("remember the endpoint: %w", err)
+	}
+	return output{"endpoint": at.Endpoint, "console": at.Console}, nil
+}
+
+// startNode reserves the endpoint once more, as the cloud moves it when someone else has taken the address since.
+func (p *Provisioner) startNode(ctx context.Context, j job) (output, error) {
+	out, err := p.reserveEndpoint(ctx, j)
+	if err != nil {
+		return nil, err
+	}
+	c, err := p.cloud(j.cluster)
+	if err != nil {
+		return nil, err
+	}
+	token, err := p.control.JoinToken(ctx, j.cluster.ID)
+	if err != nil {
+		return nil, fmt.Errorf("get a join token: %w", err)
+	}
+	out["startedAt"] = time.Now().UTC().Format(time.RFC3339Nano)
+	return out, c.StartNode(ctx, j.cluster.ID, Node{ControlPlaneURL: p.controlURL, JoinToken: token})
+}
+
+// awaitHealth starts the node anew when the attempt is a repeated one: its address may have been taken by another program.
+func (p *Provisioner) awaitHealth(ctx context.Context, j job) (output, error) {
+	c, err := p.cloud(j.cluster)
+	if err != nil {
+		return nil, err
+	}
+	if j.task.RetryCount > 0 {
+		if _, err := p.startNode(ctx, j); err != nil {
+			return nil, err
+		}
+	}
+	return nil, poll(ctx, func() error { return c.CheckNode(ctx, j.cluster.ID) })
+}
+
+// awaitLink waits for the data plane's first call. A repeated attempt starts the node anew with a fresh token: the former
+// may have been lost with a node that ended between reading and using it.
+func (p *Provisioner) awaitLink(ctx context.Context, j job) (output, error) {
+	var in struct {
+		StartedAt time.Time `json:"startedAt"`
+	}
+	if err := j.task.InputData.Decode(&in); err != nil {
+		return nil, Permanent(fmt.Errorf("startedAt: %w", err))
+	}
+	if j.task.RetryCount > 0 {
+		if _, err := p.startNode(ctx, j); err != nil {
+			return nil, err
+		}
+	}
+	return nil, poll(ctx, func() error {
+		home, err := p.control.Registered(ctx, j.cluster.ID, in.StartedAt)
+		if err == nil && !home {
+			return errors.New("the data plane has not called the control plane")
+		}
+		return err
+	})
+}
+
+func (p *Provisioner) markReady(ctx context.Context, j job) (output, error) {
+	return nil, p.control.Ready(ctx, j.cluster.ID)
+}
+
+// takeOver ends what else is under way for the cluster. It does not wait for the activity that may be running: the next one
+// of its own execution does, as both want the cluster for themselves.
+func (p *Provisioner) takeOver(ctx context.Context, j job) (output, error) {
+	for _, name := range []string{createWorkflow, rollbackWorkflow} {
+		others, err := p.engine.Correlated(ctx, name, j.cluster.ID, false, false)
+		if err != nil {
+			return nil, fmt.Errorf("find what is under way: %w", err)
+		}
+		for _, other := range others {
+			if err := p.yield(ctx, other.WorkflowID); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return nil, nil
+}
+
+// remove makes an activity of a cloud's method. Its output tells a removed part from one whose task gave up.
+func (p *Provisioner) remove(part func(Cloud, context.Context, string) error) func(context.Context, job) (output, error) {
+	return func(ctx context.Context, j job) (output, error) {
+		c, err := p.cloud(j.cluster)
+		if err != nil {
+			return nil, err
+		}
+		return output{"removed": true}, part(c, ctx, j.cluster.ID)
+	}
+}
+
+// markFailed tells the control plane why, in the words of the task that failed.
+func (p *Provisioner) markFailed(ctx context.Context, j job) (output, error) {
+	var in struct {
+		Reason        string   `json:"reason"`
+		FailureTaskID string   `json:"failureTaskId"`
+		Remaining     []string `json:"remaining"`
+	}
+	if err := j.task.InputData.Decode(&in); err != nil {
+		return nil, Permanent(fmt.Errorf("input: %w", err))
+	}
+	reason := in.Reason
+	if in.FailureTaskID != "" {
+		if t, err := p.engine.Task(ctx, in.FailureTaskID); err == nil && t.ReasonForIncompletion != "" {
+			reason = t.ReasonForIncompletion
+			if t.WorkflowTask != nil && t.WorkflowTask.Description != "" {
+				reason = t.WorkflowTask.Description + ": " + reason
+			}
+		}
+	}
+	if len(in.Remaining) > 0 {
+		reason += "; could not remove the " + strings.Join(in.Remaining, ", the ")
+	}
+	return output{"reason": reason}, p.control.Failed(ctx, j.cluster.ID, reason)
+}
+
+func (p *Provisioner) markDeleted(ctx context.Context, j job) (output, error) {
+	return nil, p.control.Deleted(ctx, j.cluster.ID)
+}
+
+// poll calls check until it returns nil, or a permanent error, or ctx ends; then the last error says what was missing.
+func poll(ctx context.Context, check func() error) error {
+	tick := time.NewTicker(checkEvery)
+	defer tick.Stop()
+	last := errors.New("there was no time to look")
+	for {
+		if ctx.Err() != nil {
+			return last
+		}
+		err := check()
+		if err == nil || IsPermanent(err) {
+			return err
+		}
+		if ctx.Err() == nil {
+			last = err // not the error of a check that was cut short
+		}
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,138 @@
+package cloudtest
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/podium-cloud/podium/provisioner"
+)
+
+// Fault is what goes wrong with a call.
+type Fault int
+
+// The faults. A crash takes the caller away as well: see [Faults.OnCrash].
+const (
+	None        Fault = iota
+	Refuse            // nothing is done, an error is returned
+	LoseAnswer        // it is done, an error is returned all the same
+	CrashBefore       // the caller ends before the call
+	CrashAfter        // the caller ends after the call, before it hears of it
+)
+
+func (f Fault) String() string {
+	return [...]string{"none", "refuse", "lose answer", "crash before", "crash after"}[f]
+}
+
+// ErrInjected is the error of a fault.
+var ErrInjected = errors.New("injected fault")
+
+// Faults makes chosen calls go wrong. Plan decides: it gets the number of the call, from 0, and the name of the method.
+type Faults struct {
+	Plan    func(call int, name string) Fault
+	OnCrash func() // ends the caller; the call then returns [ErrInjected], which nobody should hear
+
+	mu    sync.Mutex
+	calls []string
+}
+
+// Calls returns the names of the calls so far.
+func (f *Faults) Calls() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]string(nil), f.calls...)
+}
+
+// Do runs one call with the fault that the plan has for it.
+func (f *Faults) Do(name string, call func() error) error {
+	f.mu.Lock()
+	n := len(f.calls)
+	f.calls = append(f.calls, name)
+	f.mu.Unlock()
+	fault := f.Plan(n, name)
+	if fault == CrashBefore {
+		f.OnCrash()
+	}
+	if fault == Refuse || fault == CrashBefore {
+		return ErrInjected
+	}
+	if err := call(); err != nil || fault == None {
+		return err
+	}
+	if fault == CrashAfter {
+		f.OnCrash()
+	}
+	return ErrInjected
+}
+
+// Cloud wraps c.
+func (f *Faults) Cloud(c provisioner.Cloud) provisioner.Cloud { return &faultyCloud{f, c} }
+
+type faultyCloud struct {
+	faults *Faults
+	cloud  provisioner.Cloud
+}
+
+func (f *faultyCloud) ReserveStorage(ctx context.Context, id string) error {
+	return f.faults.Do("ReserveStorage", func() error { return f.cloud.ReserveStorage(ctx, id) })
+}
+
+func (f *faultyCloud) RemoveStorage(ctx context.Context, id string) error {
+	return f.faults.Do("RemoveStorage", func() error { return f.cloud.RemoveStorage(ctx, id) })
+}
+
+func (f *faultyCloud) ReserveEndpoint(ctx context.Context, id string) (at provisioner.NodeInfo, err error) {
+	err = f.faults.Do("ReserveEndpoint", func() (err error) { at, err = f.cloud.ReserveEndpoint(ctx, id); return err })
+	return at, err
+}
+
+func (f *faultyCloud) RemoveEndpoint(ctx context.Context, id string) error {
+	return f.faults.Do("RemoveEndpoint", func() error { return f.cloud.RemoveEndpoint(ctx, id) })
+}
+
+func (f *faultyCloud) StartNode(ctx context.Context, id string, n provisioner.Node) error {
+	return f.faults.Do("StartNode", func() error { return f.cloud.StartNode(ctx, id, n) })
+}
+
+func (f *faultyCloud) CheckNode(ctx context.Context, id string) error {
+	return f.faults.Do("CheckNode", func() error { return f.cloud.CheckNode(ctx, id) })
+}
+
+func (f *faultyCloud) StopNode(ctx context.Context, id string) error {
+	return f.faults.Do("StopNode", func() error { return f.cloud.StopNode(ctx, id) })
+}
+
+// Control wraps c.
+func (f *Faults) Control(c provisioner.Control) provisioner.Control { return &faultyControl{f, c} }
+
+type faultyControl struct {
+	faults  *Faults
+	control provisioner.Control
+}
+
+func (f *faultyControl) JoinToken(ctx context.Context, id string) (token string, err error) {
+	err = f.faults.Do("JoinToken", func() (err error) { token, err = f.control.JoinToken(ctx, id); return err })
+	return token, err
+}
+
+func (f *faultyControl) Registered(ctx context.Context, id string, since time.Time) (home bool, err error) {
+	err = f.faults.Do("Registered", func() (err error) { home, err = f.control.Registered(ctx, id, since); return err })
+	return home, err
+}
+
+func (f *faultyControl) Reserve(ctx context.Context, id string, n provisioner.NodeInfo) error {
+	return f.faults.Do("Reserve", func() error { return f.control.Reserve(ctx, id, n) })
+}
+
+func (f *faultyControl) Ready(ctx context.Context, id string) error {
+	return f.faults.Do("Ready", func() error { return f.control.Ready(ctx, id) })
+}
+
+func (f *faultyControl) Failed(ctx context.Context, id, reason string) error {
+	return f.faults.Do("Failed", func() error { return f.control.Failed(ctx, id, reason) })
+}
+
+func (f *faultyControl) Deleted(ctx context.Context, id string) error {
+	return f.faults.Do("Deleted", func() error { return f.control.Deleted(ctx, id) })
+}

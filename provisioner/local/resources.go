@@ -1,0 +1,151 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"net"
+	"os"
+	"strconv"
+
+	"github.com/podium-cloud/podium/provisioner"
+)
+
+var errRunning = errors.New("the data plane is still running")
+
+// ReserveStorage makes the cluster's data folder.
+func (c *Cloud) ReserveStorage(_ context.Context, id string) error {
+	cl, err := c.lock(id)
+	if err != nil {
+		return err
+	}
+	defer cl.mu.Unlock()
+	err = os.MkdirAll(c.path(id, dataName), 0o700)
+	if err == nil {
+		err = errors.Join(syncDir(c.path(id)), syncDir(c.Dir))
+	}
+	if err != nil {
+		return fmt.Errorf("make the data folder: %w", err)
+	}
+	return nil
+}
+
+// RemoveStorage deletes everything of the cluster but its endpoint.
+func (c *Cloud) RemoveStorage(_ context.Context, id string) error {
+	return c.removeIdle(id, func(name string) bool { return !isState(name) })
+}
+
+// RemoveEndpoint forgets the cluster's port.
+func (c *Cloud) RemoveEndpoint(_ context.Context, id string) error {
+	return c.removeIdle(id, isState)
+}
+
+func (c *Cloud) removeIdle(id string, which func(name string) bool) error {
+	cl, err := c.lock(id)
+	if err != nil {
+		return err
+	}
+	defer cl.mu.Unlock()
+	if running, err := c.runs(id, cl); err != nil {
+		return err
+	} else if running {
+		return errRunning
+	}
+	return c.remove(id, which)
+}
+
+// ReserveEndpoint keeps a port of the range for the cluster. The search begins at a port of the cluster's own, so that several
+// control planes on one machine seldom want the same.
+func (c *Cloud) ReserveEndpoint(_ context.Context, id string) (provisioner.NodeInfo, error) {
+	cl, err := c.lock(id)
+	if err != nil {
+		return provisioner.NodeInfo{}, err
+	}
+	defer cl.mu.Unlock()
+	s, err := c.load(id)
+	if err != nil {
+		return provisioner.NodeInfo{}, err
+	}
+	if s.Port != 0 {
+		lost, err := c.lost(id, cl, s.Port)
+		if err != nil {
+			return provisioner.NodeInfo{}, err
+		}
+		if !lost {
+			return info(s.Port), nil
+		}
+		c.Logger.Warn("the port was taken by another program, choose another", "cluster", id, "port", s.Port)
+	}
+	c.ports.Lock()
+	defer c.ports.Unlock()
+	if s.Port, err = c.choosePort(id); err != nil {
+		return provisioner.NodeInfo{}, err
+	}
+	return info(s.Port), c.save(id, s)
+}
+
+// lost reports whether another program uses the port of a cluster without a node. Then nothing keeps the node any more, as it
+// could never be started.
+func (c *Cloud) lost(id string, cl *cluster, port int) (bool, error) {
+	nodes, err := c.find(id)
+	if err != nil || len(nodes) > 0 || free(port) == nil {
+		return false, err
+	}
+	if cl.keeper == nil {
+		return true, nil
+	}
+	cl.keeper.letGo()
+	cl.keeper = nil
+	if nodes, err = c.find(id); err != nil {
+		return false, err
+	}
+	if len(nodes) == 0 {
+		return true, nil
+	}
+	cl.keeper = c.keep(id, nodes[0]) // it was started just now
+	return false, nil
+}
+
+// choosePort returns a port that no cluster of this cloud has and nothing listens on.
+func (c *Cloud) choosePort(id string) (int, error) {
+	ids, err := c.ids()
+	if err != nil {
+		return 0, err
+	}
+	taken := map[int]bool{}
+	for _, other := range ids {
+		s, err := c.load(other)
+		if err != nil {
+			return 0, err
+		}
+		taken[s.Port] = true
+	}
+	h := fnv.New32a()
+	h.Write([]byte(c.Dir + "\x00" + id))
+	n := c.LastPort - c.FirstPort + 1
+	start := int(h.Sum32() % uint32(n))
+	for i := range n {
+		port := c.FirstPort + (start+i)%n
+		if !taken[port] && free(port) == nil {
+			return port, nil
+		}
+	}
+	return 0, fmt.Errorf("no port from %d to %d is free", c.FirstPort, c.LastPort)
+}
+
+// free returns nil when the port can be listened on right now.
+func free(port int) error {
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address(port)) // does not wait
+	if err != nil {
+		return fmt.Errorf("port %d is used by another program: %w", port, err)
+	}
+	return l.Close()
+}
+
+func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
+
+func info(port int) provisioner.NodeInfo {
+	root := "http://" + address(port)
+	return provisioner.NodeInfo{Endpoint: root + "/api", Console: root}
+}

@@ -1,0 +1,94 @@
+package local
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestMain makes the test binary a stand-in for the edge binary when it is started with the edge's flags.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "--listen" {
+		if err := standIn(os.Args[1:]); err != nil {
+			fmt.Fprintln(os.Stderr, "stand-in:", err)
+			os.Exit(1)
+		}
+		syscall.Exit(0) // os.Exit takes a second in a binary that detects races
+	}
+	os.Exit(m.Run())
+}
+
+// standIn is not a data plane. It tells the control plane its join token and says who it is. The beginning of the
+// cluster's id chooses what is wrong with it.
+func standIn(args []string) error {
+	flags := flag.NewFlagSet("stand-in", flag.ContinueOnError)
+	listen := flags.String("listen", "", "")
+	data := flags.String("data", "", "")
+	_ = flags.String("auth", "", "")
+	control := flags.String("control-plane", "", "")
+	id := flags.String("cluster-id", "", "")
+	tokenFile := flags.String("join-token-file", "", "")
+	advertise := flags.String("advertise", "", "")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if _, err := os.Stat(*data); err != nil {
+		return err
+	}
+	term := make(chan os.Signal, 1)
+	switch {
+	case strings.HasPrefix(*id, "broken"):
+		return errors.New("this one never works")
+	case strings.HasPrefix(*id, "stubborn"):
+		signal.Ignore(syscall.SIGTERM)
+	default:
+		signal.Notify(term, syscall.SIGTERM)
+	}
+	if !strings.HasPrefix(*id, "mute") {
+		callHome(*control, *id, *tokenFile, *advertise)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("GET /podium/v1/info", func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(map[string]any{"clusterId": *id, "standIn": true, "pid": os.Getpid(), "controlPlane": *control})
+	})
+	failed := make(chan error, 1)
+	go func() { failed <- http.ListenAndServe(*listen, mux) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-term:
+		return nil
+	}
+}
+
+// callHome registers once. It serves whatever comes of it, as a node does that is started again.
+func callHome(control, id, tokenFile, advertise string) {
+	token, err := os.ReadFile(tokenFile)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "stand-in:", err)
+		return
+	}
+	body := fmt.Sprintf(`{"clusterId":%q,"endpoint":%q}`, id, advertise)
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, control+"/fleet/v1/register", strings.NewReader(body))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "stand-in:", err)
+		return
+	}
+	req.Header.Set("Authorization", "Bearer "+string(token))
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "stand-in:", err)
+		return
+	}
+	res.Body.Close()
+	fmt.Fprintln(os.Stderr, "stand-in: registered:", res.Status)
+}

@@ -1,0 +1,121 @@
+package provisioner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/podium-cloud/podium/dataplane/engine"
+	"github.com/podium-cloud/podium/dataplane/workflow"
+)
+
+// Control is what provisioning needs of the control plane. Every method may be called again with the same arguments.
+type Control interface {
+	// JoinToken makes a fresh one-time token for the cluster's data plane; earlier unused ones end.
+	JoinToken(ctx context.Context, clusterID string) (string, error)
+	// Registered reports whether the data plane has called home since.
+	Registered(ctx context.Context, clusterID string, since time.Time) (bool, error)
+	// Reserve remembers where the cluster will be reached.
+	Reserve(ctx context.Context, clusterID string, n NodeInfo) error
+	// Ready says that the cluster serves.
+	Ready(ctx context.Context, clusterID string) error
+	// Failed says that the cluster was not created and why.
+	Failed(ctx context.Context, clusterID, reason string) error
+	// Deleted says that nothing is left of the cluster.
+	Deleted(ctx context.Context, clusterID string) error
+}
+
+// Engine is the part of [engine.Engine] that provisioning runs on.
+type Engine interface {
+	PutWorkflowDef(ctx context.Context, def *workflow.Def, overwrite bool) error
+	PutTaskDefs(ctx context.Context, defs []*workflow.TaskDef) error
+	StartWithID(ctx context.Context, id string, req *workflow.StartRequest) error
+	Terminate(ctx context.Context, id, reason string) error
+	Execution(ctx context.Context, id string, includeTasks bool) (*workflow.Execution, error)
+	Correlated(ctx context.Context, name, correlationID string, includeClosed, includeTasks bool) ([]*workflow.Execution, error)
+	Search(ctx context.Context, s engine.Search) (*engine.Page[*workflow.Summary], error)
+	Watch(ctx context.Context, workflowID string) <-chan engine.Change
+	Poll(ctx context.Context, req engine.PollRequest) ([]*workflow.Task, error)
+	Task(ctx context.Context, taskID string) (*workflow.Task, error)
+	Update(ctx context.Context, res *workflow.TaskResult) (*workflow.Task, error)
+}
+
+// Deps is what a Provisioner works with. All fields are required.
+type Deps struct {
+	Engine          Engine           // only one Provisioner may run on it
+	Clouds          map[string]Cloud // by the name in ClusterSpec.Cloud
+	Control         Control
+	ControlPlaneURL string // as data planes reach it
+	Logger          *slog.Logger
+}
+
+// Provisioner runs the workflows that create and delete clusters.
+type Provisioner struct {
+	engine     Engine
+	clouds     map[string]Cloud
+	control    Control
+	controlURL string
+	log        *slog.Logger
+
+	claims     claims
+	registered chan struct{} // closed when the workflows can be started
+	register   sync.Once
+}
+
+// New checks d and makes a Provisioner; nothing happens before Run.
+func New(d Deps) (*Provisioner, error) {
+	var missing []error
+	for name, absent := range map[string]bool{
+		"Engine": d.Engine == nil, "Clouds": len(d.Clouds) == 0, "Control": d.Control == nil,
+		"ControlPlaneURL": d.ControlPlaneURL == "", "Logger": d.Logger == nil,
+	} {
+		if absent {
+			missing = append(missing, fmt.Errorf("provisioner: %s is missing", name))
+		}
+	}
+	if err := errors.Join(missing...); err != nil {
+		return nil, err
+	}
+	return &Provisioner{
+		engine: d.Engine, clouds: d.Clouds, control: d.Control, controlURL: d.ControlPlaneURL, log: d.Logger,
+		registered: make(chan struct{}),
+	}, nil
+}
+
+// Create starts the creation of a cluster as the execution operationID; one that exists is left alone. It returns when
+// the execution is durable, and waits for Run to have begun. A wrong spec is a [workflow.Error] of kind Invalid.
+func (p *Provisioner) Create(ctx context.Context, operationID string, s ClusterSpec) error {
+	if err := p.validate(s); err != nil {
+		return err
+	}
+	return p.start(ctx, createWorkflow, operationID, s)
+}
+
+// Delete starts the deletion of a cluster as the execution operationID; one that exists is left alone. A creation of the
+// cluster that is under way ends. It returns when the execution is durable, and waits for Run to have begun.
+func (p *Provisioner) Delete(ctx context.Context, operationID string, s ClusterSpec) error {
+	if err := p.validate(s); err != nil {
+		return err
+	}
+	return p.start(ctx, deleteWorkflow, operationID, s)
+}
+
+func (p *Provisioner) start(ctx context.Context, name, operationID string, s ClusterSpec) error {
+	select {
+	case <-p.registered:
+	case <-ctx.Done():
+		return fmt.Errorf("start %s: %w", name, context.Cause(ctx))
+	}
+	input, err := workflow.NewPayload(map[string]any{"cluster": s})
+	if err != nil {
+		return fmt.Errorf("start %s: %w", name, err)
+	}
+	err = p.engine.StartWithID(ctx, operationID, &workflow.StartRequest{Name: name, CorrelationID: s.ID, Input: input})
+	if err != nil {
+		return fmt.Errorf("start %s: %w", name, err)
+	}
+	return nil
+}
