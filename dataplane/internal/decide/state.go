@@ -358,7 +358,7 @@ func (s *State) restoreNode(t *Task) *node {
 
 // resolved is the node of a DYNAMIC task whose type has become known.
 func resolved(n *node, def *workflow.DefTask, policy *workflow.TaskDef) *node {
-	return &node{task: def, next: n.next, parent: n.parent, constant: n.constant, dynamic: true, registered: policy}
+	return &node{task: def, next: n.next, parent: n.parent, constant: n.constant, dynamic: true, registered: policy, fork: n.fork}
 }
 
 // DynamicDef is a task that is not in the definition. Its JSON holds only what differs from the defaults, as a fork may
