@@ -38,12 +38,12 @@ func TestFault_AtAnyCallIsOvercome(t *testing.T) {
 				t.Cleanup(func() { h.close(t) })
 				h.create(t, "op-1", "c1")
 				e := h.settle(t, "op-1")
-				if now := h.control.of("c1"); e.Status != workflow.Completed || now.state != "READY" {
+				if now := h.control.Of("c1"); e.Status != workflow.Completed || now.State != "READY" {
 					t.Fatalf("ended %s: %s; the control plane knows %+v", e.Status, e.ReasonForIncompletion, now)
 				}
 				h.delete(t, "op-2", "c1")
 				e = h.settle(t, "op-2")
-				if now := h.control.of("c1"); e.Status != workflow.Completed || now.state != "DELETED" || len(h.cloud.Left()) > 0 {
+				if now := h.control.Of("c1"); e.Status != workflow.Completed || now.State != "DELETED" || len(h.cloud.Left()) > 0 {
 					t.Fatalf("ended %s: %s; the control plane knows %+v; left: %v", e.Status, e.ReasonForIncompletion, now, h.cloud.Left())
 				}
 				if len(h.made()) <= n {
@@ -96,8 +96,8 @@ func failedCreation(t *testing.T, broken string, forGood cloudtest.Fault, at str
 	t.Cleanup(func() { h.close(t) })
 	h.create(t, "op-1", "c1")
 	e := h.settle(t, "op-1")
-	now := h.control.of("c1")
-	if e.Status != workflow.Failed || now.state != "FAILED" || now.reason == "" || len(h.cloud.Left()) > 0 {
+	now := h.control.Of("c1")
+	if e.Status != workflow.Failed || now.State != "FAILED" || now.Reason == "" || len(h.cloud.Left()) > 0 {
 		t.Fatalf("ended %s; the control plane knows %+v; left: %v", e.Status, now, h.cloud.Left())
 	}
 	if !met.Load() {
@@ -133,16 +133,16 @@ func TestFaults_AnyMixture(t *testing.T) {
 			h.settle(t, "op-2")
 		}
 		e := h.settle(t, "op-1")
-		now, left := h.control.of("c1"), h.cloud.Left()
+		now, left := h.control.Of("c1"), h.cloud.Left()
 		switch {
-		case deleteAt >= 0 && (now.state != "DELETED" || len(left) > 0):
+		case deleteAt >= 0 && (now.State != "DELETED" || len(left) > 0):
 			t.Fatalf("deleted, but the control plane knows %+v and there is %v", now, left)
 		case deleteAt >= 0:
-		case now.state == "READY" && (e.Status != workflow.Completed || len(left) != 3):
+		case now.State == "READY" && (e.Status != workflow.Completed || len(left) != 3):
 			t.Fatalf("ready, but the execution is %s and there is %v", e.Status, left)
-		case now.state == "FAILED" && len(left) > 0:
+		case now.State == "FAILED" && len(left) > 0:
 			t.Fatalf("failed, but there is %v", left)
-		case now.state != "READY" && now.state != "FAILED":
+		case now.State != "READY" && now.State != "FAILED":
 			t.Fatalf("the control plane knows %+v", now)
 		}
 	})

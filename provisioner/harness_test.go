@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -31,7 +30,7 @@ type harness struct {
 	ctx     context.Context
 	engine  *engine.Engine
 	cloud   *cloudtest.Memory
-	control *control
+	control *cloudtest.Control
 	log     *buffer
 	policy  func(*workflow.TaskDef) // adjusts the registered task policies
 
@@ -56,12 +55,14 @@ func newHarness(t tb, dir string) *harness {
 		t.Fatal(err)
 	}
 	h := &harness{
-		ctx: ctx, stop: stop, engine: e, control: newControl(), log: log, ready: make(chan *provisioner.Provisioner, 1),
+		ctx: ctx, stop: stop, engine: e, control: &cloudtest.Control{}, log: log, ready: make(chan *provisioner.Provisioner, 1),
 		plan:   func(int, string) cloudtest.Fault { return cloudtest.None },
 		hook:   func(int) {},
 		policy: func(*workflow.TaskDef) {},
 	}
-	h.cloud = &cloudtest.Memory{Started: h.control.register}
+	h.cloud = &cloudtest.Memory{
+		Started: func(id string, n provisioner.Node) { h.control.Register(id, n.JoinToken) },
+	}
 	return h
 }
 
@@ -89,8 +90,9 @@ func (h *harness) live(t tb, logger *slog.Logger) {
 		OnCrash: func() { dead.Store(true); die() },
 	}
 	p, err := provisioner.New(provisioner.Deps{
-		Engine: &mortal{Engine: h.engine, dead: &dead, policy: h.policy},
-		Clouds: map[string]provisioner.Cloud{"local": faults.Cloud(h.cloud), "elsewhere": faults.Cloud(h.cloud)}, Control: &faultyControl{faults, h.control},
+		Engine:          &mortal{Engine: h.engine, dead: &dead, policy: h.policy},
+		Clouds:          map[string]provisioner.Cloud{"local": faults.Cloud(h.cloud), "elsewhere": faults.Cloud(h.cloud)},
+		Control:         faults.Control(h.control),
 		ControlPlaneURL: "http://control.test", Logger: logger,
 	})
 	if err != nil {
@@ -147,7 +149,7 @@ func spec(id string) provisioner.ClusterSpec {
 
 func (h *harness) create(t tb, operation, cluster string) {
 	t.Helper()
-	h.control.add(cluster)
+	h.control.Add(cluster)
 	err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error {
 		return p.Create(ctx, operation, spec(cluster))
 	})
@@ -263,131 +265,6 @@ func (m *mortal) Terminate(ctx context.Context, id, reason string) error {
 		return errDead
 	}
 	return m.Engine.Terminate(ctx, id, reason)
-}
-
-// control keeps what the control plane is told.
-type control struct {
-	mu       sync.Mutex
-	clusters map[string]*record
-	tokens   int
-}
-
-type record struct {
-	state, reason string
-	at            provisioner.NodeInfo
-	token         string // the one that may be used
-	registered    time.Time
-}
-
-// mark is in every secret.
-const mark = "MARKED-SECRET"
-
-func newControl() *control { return &control{clusters: map[string]*record{}} }
-
-func (c *control) add(id string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.clusters[id] = &record{state: "CREATING"}
-}
-
-// of returns a copy of what is known of the cluster; of one that is forgotten the state is DELETED.
-func (c *control) of(id string) record {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if r := c.clusters[id]; r != nil {
-		return *r
-	}
-	return record{state: "DELETED"}
-}
-
-func (c *control) change(id string, f func(*record)) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if r := c.clusters[id]; r != nil {
-		f(r)
-		return nil
-	}
-	return fmt.Errorf("there is no cluster %s", id)
-}
-
-// issued returns how many join tokens were made.
-func (c *control) issued() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.tokens
-}
-
-// register is the call of a data plane that starts.
-func (c *control) register(id string, n provisioner.Node) {
-	_ = c.change(id, func(r *record) {
-		if n.JoinToken == r.token {
-			r.registered, r.token = time.Now(), ""
-		}
-	})
-}
-
-func (c *control) JoinToken(_ context.Context, id string) (token string, err error) {
-	err = c.change(id, func(r *record) {
-		c.tokens++
-		r.token = fmt.Sprintf("%s-%d", mark, c.tokens)
-		token = r.token
-	})
-	return token, err
-}
-
-func (c *control) Registered(_ context.Context, id string, since time.Time) (home bool, err error) {
-	err = c.change(id, func(r *record) { home = r.registered.After(since) })
-	return home, err
-}
-
-func (c *control) Reserve(_ context.Context, id string, n provisioner.NodeInfo) error {
-	return c.change(id, func(r *record) { r.at = n })
-}
-
-func (c *control) Ready(_ context.Context, id string) error {
-	return c.change(id, func(r *record) { r.state = "READY" })
-}
-
-func (c *control) Failed(_ context.Context, id, reason string) error {
-	return c.change(id, func(r *record) { r.state, r.reason, r.at = "FAILED", reason, provisioner.NodeInfo{} })
-}
-
-func (c *control) Deleted(_ context.Context, id string) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.clusters, id)
-	return nil
-}
-
-type faultyControl struct {
-	faults *cloudtest.Faults
-	*control
-}
-
-func (f *faultyControl) JoinToken(ctx context.Context, id string) (token string, err error) {
-	err = f.faults.Do("JoinToken", func() (err error) { token, err = f.control.JoinToken(ctx, id); return err })
-	return token, err
-}
-
-func (f *faultyControl) Registered(ctx context.Context, id string, since time.Time) (home bool, err error) {
-	err = f.faults.Do("Registered", func() (err error) { home, err = f.control.Registered(ctx, id, since); return err })
-	return home, err
-}
-
-func (f *faultyControl) Reserve(ctx context.Context, id string, n provisioner.NodeInfo) error {
-	return f.faults.Do("Reserve", func() error { return f.control.Reserve(ctx, id, n) })
-}
-
-func (f *faultyControl) Ready(ctx context.Context, id string) error {
-	return f.faults.Do("Ready", func() error { return f.control.Ready(ctx, id) })
-}
-
-func (f *faultyControl) Failed(ctx context.Context, id, reason string) error {
-	return f.faults.Do("Failed", func() error { return f.control.Failed(ctx, id, reason) })
-}
-
-func (f *faultyControl) Deleted(ctx context.Context, id string) error {
-	return f.faults.Do("Deleted", func() error { return f.control.Deleted(ctx, id) })
 }
 
 // buffer collects log lines.

@@ -22,13 +22,13 @@ func TestCreate_ClusterBecomesReady(t *testing.T) {
 	if e.Status != workflow.Completed {
 		t.Fatalf("ended %s: %s", e.Status, e.ReasonForIncompletion)
 	}
-	now := h.control.of("c1")
-	if now.state != "READY" || now.at.Endpoint == "" {
+	now := h.control.Of("c1")
+	if now.State != "READY" || now.At.Endpoint == "" {
 		t.Fatalf("the control plane knows %+v", now)
 	}
 	var out provisioner.NodeInfo
-	if err := e.Output.Decode(&out); err != nil || out != now.at {
-		t.Fatalf("output %s, want %+v", e.Output, now.at)
+	if err := e.Output.Decode(&out); err != nil || out != now.At {
+		t.Fatalf("output %s, want %+v", e.Output, now.At)
 	}
 	if took := time.Since(began); took > 2*time.Second {
 		t.Fatalf("took %v", took)
@@ -65,7 +65,7 @@ func TestCreate_NamesWhatIsWrong(t *testing.T) {
 
 func TestCreate_OnACloudWithoutSteps(t *testing.T) {
 	h := opened(t, "")
-	h.control.add("c1")
+	h.control.Add("c1")
 	s := spec("c1")
 	s.Cloud = "elsewhere"
 	err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error { return p.Create(ctx, "op-1", s) })
@@ -73,8 +73,8 @@ func TestCreate_OnACloudWithoutSteps(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := h.settle(t, "op-1")
-	now := h.control.of("c1")
-	if e.Status != workflow.Failed || now.state != "FAILED" || !strings.Contains(now.reason, "elsewhere") {
+	now := h.control.Of("c1")
+	if e.Status != workflow.Failed || now.State != "FAILED" || !strings.Contains(now.Reason, "elsewhere") {
 		t.Fatalf("ended %s, the control plane knows %+v", e.Status, now)
 	}
 }
@@ -87,7 +87,7 @@ func TestDelete_LeavesNothing(t *testing.T) {
 	if e := h.settle(t, "op-2"); e.Status != workflow.Completed {
 		t.Fatalf("ended %s: %s", e.Status, e.ReasonForIncompletion)
 	}
-	if now := h.control.of("c1"); now.state != "DELETED" || len(h.cloud.Left()) > 0 {
+	if now := h.control.Of("c1"); now.State != "DELETED" || len(h.cloud.Left()) > 0 {
 		t.Fatalf("the control plane knows %+v; left: %v", now, h.cloud.Left())
 	}
 }
@@ -117,7 +117,7 @@ func TestDelete_ListsWhatItCouldNotDelete(t *testing.T) {
 	if e.Status != workflow.Failed || !strings.Contains(e.ReasonForIncompletion, "storage") {
 		t.Fatalf("ended %s: %s", e.Status, e.ReasonForIncompletion)
 	}
-	if now := h.control.of("c1"); now.state == "DELETED" {
+	if now := h.control.Of("c1"); now.State == "DELETED" {
 		t.Fatal("the control plane was told that nothing is left")
 	}
 	refuse.Store(false)
@@ -141,7 +141,7 @@ func TestRollback_SaysWhyAndWhatIsLeft(t *testing.T) {
 	h.create(t, "op-1", "c1")
 	e := h.settle(t, "op-1")
 	const reason = "Start the data plane: injected fault; could not remove the endpoint"
-	if now := h.control.of("c1"); e.Status != workflow.Failed || now.state != "FAILED" || now.reason != reason {
+	if now := h.control.Of("c1"); e.Status != workflow.Failed || now.State != "FAILED" || now.Reason != reason {
 		t.Fatalf("ended %s, the control plane knows %+v", e.Status, now)
 	}
 	undo, err := h.engine.Execution(t.Context(), h.failureWorkflow(t, "op-1"), false)
@@ -168,12 +168,12 @@ func TestCreate_NodeThatNeverCallsHome(t *testing.T) {
 	t.Cleanup(func() { h.close(t) })
 	h.create(t, "op-1", "c1")
 	h.settle(t, "op-1")
-	now := h.control.of("c1")
-	if now.state != "FAILED" || !strings.Contains(now.reason, "has not called the control plane") || len(h.cloud.Left()) > 0 {
+	now := h.control.Of("c1")
+	if now.State != "FAILED" || !strings.Contains(now.Reason, "has not called the control plane") || len(h.cloud.Left()) > 0 {
 		t.Fatalf("the control plane knows %+v; left: %v", now, h.cloud.Left())
 	}
-	if h.control.issued() < 2 {
-		t.Fatalf("%d join tokens: no attempt had a fresh one", h.control.issued())
+	if h.control.Issued() < 2 {
+		t.Fatalf("%d join tokens: no attempt had a fresh one", h.control.Issued())
 	}
 }
 
@@ -187,7 +187,7 @@ func TestDelete_EndsACreationUnderWay(t *testing.T) {
 	began := time.Now()
 	h.delete(t, "op-2", "c1")
 	e := h.settle(t, "op-2")
-	if e.Status != workflow.Completed || h.control.of("c1").state != "DELETED" || len(h.cloud.Left()) > 0 {
+	if e.Status != workflow.Completed || h.control.Of("c1").State != "DELETED" || len(h.cloud.Left()) > 0 {
 		t.Fatalf("ended %s: %s; left: %v", e.Status, e.ReasonForIncompletion, h.cloud.Left())
 	}
 	if took := time.Since(began); took > 5*time.Second {
@@ -202,7 +202,7 @@ func TestDelete_EndsACreationUnderWay(t *testing.T) {
 // A creation whose start was delayed, by a crash, until after its cluster was deleted must make nothing.
 func TestCreate_YieldsToADeletionThatCameFirst(t *testing.T) {
 	h := opened(t, "")
-	h.control.add("c1")
+	h.control.Add("c1")
 	h.delete(t, "op-2", "c1")
 	h.settle(t, "op-2")
 	err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error { return p.Create(ctx, "op-1", spec("c1")) })
@@ -212,7 +212,7 @@ func TestCreate_YieldsToADeletionThatCameFirst(t *testing.T) {
 	if e := h.settle(t, "op-1"); e.Status != workflow.Terminated || len(h.cloud.Left()) > 0 {
 		t.Fatalf("ended %s; left: %v", e.Status, h.cloud.Left())
 	}
-	if now := h.control.of("c1"); now.state != "DELETED" {
+	if now := h.control.Of("c1"); now.State != "DELETED" {
 		t.Fatalf("the control plane knows %+v", now)
 	}
 }

@@ -17,7 +17,7 @@ func TestSecrets_StayOut(t *testing.T) {
 	dir := t.TempDir()
 	h := newHarness(t, dir)
 	h.plan = func(_ int, name string) cloudtest.Fault {
-		if name == "Ready" && h.control.of("c1").state == "DELETED" {
+		if name == "Ready" && h.control.Of("c1").State == "DELETED" {
 			return cloudtest.Refuse // the second creation is rolled back
 		}
 		return cloudtest.None
@@ -29,8 +29,8 @@ func TestSecrets_StayOut(t *testing.T) {
 	h.settle(t, "op-2")
 	h.create(t, "op-3", "c2")
 	h.settle(t, "op-3")
-	if h.control.issued() < 2 || h.control.of("c2").state != "FAILED" {
-		t.Fatalf("%d tokens, c2 is %+v", h.control.issued(), h.control.of("c2"))
+	if h.control.Issued() < 2 || h.control.Of("c2").State != "FAILED" {
+		t.Fatalf("%d tokens, c2 is %+v", h.control.Issued(), h.control.Of("c2"))
 	}
 
 	kinds := map[string]int{}
@@ -84,7 +84,7 @@ func clean(t *testing.T, where string, v any) {
 		}
 		text = string(b)
 	}
-	if strings.Contains(text, mark) {
+	if strings.Contains(text, cloudtest.Secret) {
 		t.Errorf("a secret is in %s", where)
 	}
 }

@@ -25,7 +25,8 @@ export default defineConfig(({ mode }) => {
     server: {
       host: '127.0.0.1',
       fs: { allow: [here] },
-      proxy: { '/api': target, ...(entry === 'cluster' && { '/podium': target }) },
+      // Calls of the API, but not modules in a folder of that name.
+      proxy: { '^/(api|podium)/(?!.*\\.(ts|tsx|css)(\\?|$))': target },
     },
     build: {
       outDir: path.join(here, 'embed', entry, 'dist'),
@@ -42,6 +43,7 @@ export default defineConfig(({ mode }) => {
       include: ['src/**/*.test.{ts,tsx}', 'mock/**/*.test.ts'],
       setupFiles: [path.join(here, 'test-setup.ts')],
       restoreMocks: true,
+      testTimeout: 30_000,
     },
   };
 });

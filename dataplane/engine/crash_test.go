@@ -44,8 +44,9 @@ func TestCrashLosesNothingAcknowledged(t *testing.T) {
 					go func() { defer load.Done(); told.start(ctx, e) }()
 					go func() { defer load.Done(); told.work(ctx, e) }()
 				}
-				time.Sleep(time.Duration(20+random.IntN(60)) * time.Millisecond) //nolint:forbidigo // the moment of the crash is what is random here
-				told.mu.Lock()                                                   // what is acknowledged after this moment does not count
+				told.until(t, 5)
+				time.Sleep(time.Duration(random.IntN(60)) * time.Millisecond) //nolint:forbidigo // the moment of the crash is what is random here
+				told.mu.Lock()                                                // what is acknowledged after this moment does not count
 				before := told.mark()
 				next := fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: random.IntN(100), RNG: random})
 				told.mu.Unlock()
@@ -123,6 +124,23 @@ func (a *acked) work(ctx context.Context, e *Engine) {
 				a.tasks[task.TaskID] = task.WorkflowInstanceID
 				a.mu.Unlock()
 			}
+		}
+	}
+}
+
+// until waits for more tasks to be acknowledged.
+func (a *acked) until(t *testing.T, more int) {
+	t.Helper()
+	count := func() int {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		return len(a.tasks)
+	}
+	for want := count() + more; count() < want; {
+		select {
+		case <-time.After(time.Millisecond):
+		case <-t.Context().Done():
+			t.Fatal("no task is acknowledged")
 		}
 	}
 }

@@ -18,15 +18,19 @@ import (
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
-// checks are the syntax checks that a definition passes before it is registered.
-var checks = workflow.Checks{
-	Script:   expr.CheckJavaScript,
-	Duration: func(s string) error { _, err := expr.ParseDuration(s); return err },
-	Until:    func(s string) error { _, err := expr.ParseUntil(s, time.UTC); return err },
+// checks are what a definition passes before it is registered or run.
+func (e *Engine) checks() workflow.Checks {
+	return workflow.Checks{
+		Script:   expr.CheckJavaScript,
+		JQ:       expr.CheckJQ,
+		Duration: func(s string) error { _, err := expr.ParseDuration(s); return err },
+		Until:    func(s string) error { _, err := expr.ParseUntil(s, time.UTC); return err },
+		TaskDef:  e.defs.TaskDef,
+	}
 }
 
 // ValidateWorkflowDef checks a definition as PutWorkflowDef does, and registers nothing.
-func (e *Engine) ValidateWorkflowDef(def *workflow.Def) error { return def.Validate(checks) }
+func (e *Engine) ValidateWorkflowDef(def *workflow.Def) error { return def.Validate(e.checks()) }
 
 // childID is the id of the execution that a START_WORKFLOW task starts.
 func childID(taskID string) string {
@@ -90,7 +94,7 @@ func (e *Engine) start(ctx context.Context, id string, req *workflow.StartReques
 		return err
 	}
 	if req.WorkflowDef != nil {
-		if err := req.WorkflowDef.Validate(checks); err != nil {
+		if err := req.WorkflowDef.Validate(e.checks()); err != nil {
 			return err
 		}
 	}

@@ -174,11 +174,11 @@ func clone(d *workflow.Def) (*workflow.Def, error) {
 // PutWorkflowDef registers a version of a workflow definition. One that exists is a Conflict unless overwrite is set; running
 // executions keep the definition that they started with.
 func (e *Engine) PutWorkflowDef(ctx context.Context, def *workflow.Def, overwrite bool) error {
-	if err := def.Validate(checks); err != nil {
-		return err
-	}
 	d, err := clone(def)
 	if err != nil {
+		return err
+	}
+	if err := d.Validate(e.checks()); err != nil {
 		return err
 	}
 	r := e.defs

@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/podium-cloud/podium/dataplane/edgeproc"
 )
@@ -24,12 +24,12 @@ func TestMain(m *testing.M) {
 		binary, err = edgeproc.Build(context.Background(), dir)
 	}
 	if err != nil {
-		slog.Error("Cannot build the edge", "error", err)
+		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	code := m.Run()
 	if err := os.RemoveAll(dir); err != nil {
-		slog.Error("Cannot remove the binary", "error", err)
+		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
 	os.Exit(code)
@@ -106,7 +106,10 @@ func command(t *testing.T, dir string, environment []string, name string, args .
 }
 
 func output(ctx context.Context, dir string, environment []string, name string, args ...string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.WaitDelay = time.Second // its children may keep the output open
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), environment...)
 	var said bytes.Buffer
 	cmd.Stderr = &said

@@ -42,29 +42,17 @@ func (s TaskStatus) Terminal() bool { return s != TaskScheduled && s != TaskInPr
 
 // Successful reports whether the flow may go on past a task in this state. Open states count as successful.
 func (s TaskStatus) Successful() bool {
-	switch s {
-	case TaskCanceled, TaskFailed, TaskFailedTerminal, TaskTimedOut:
-		return false
-	}
-	return true
+	return s != TaskCanceled && s != TaskFailed && s != TaskFailedTerminal && s != TaskTimedOut
 }
 
 // Retriable reports whether the retry policy applies to a task that ended in this state.
 func (s TaskStatus) Retriable() bool {
-	switch s {
-	case TaskCanceled, TaskFailedTerminal, TaskSkipped:
-		return false
-	}
-	return true
+	return s != TaskCanceled && s != TaskFailedTerminal && s != TaskSkipped
 }
 
 // ResultStatus reports whether s is a status that a worker may report in a TaskResult.
 func (s TaskStatus) ResultStatus() bool {
-	switch s {
-	case TaskInProgress, TaskFailed, TaskFailedTerminal, TaskCompleted, TaskCanceled:
-		return true
-	}
-	return false
+	return s == TaskInProgress || s == TaskFailed || s == TaskFailedTerminal || s == TaskCompleted || s == TaskCanceled
 }
 
 // Task types that the engine itself executes. Any other type is work for a polling worker.

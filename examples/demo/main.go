@@ -39,7 +39,7 @@ func main() {
 	timeout := flag.Duration("timeout", 2*time.Minute, "bound on the whole story")
 	flag.Parse()
 	s.log = slog.New(slog.NewTextHandler(os.Stderr, nil))
-	logrus.SetLevel(logrus.WarnLevel) // the SDK's own logger, chatty at start
+	logrus.SetLevel(logrus.PanicLevel) // the SDK's own logger calls it an error that a worker is stopped
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

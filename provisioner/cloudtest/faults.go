@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/podium-cloud/podium/provisioner"
 )
@@ -50,11 +51,10 @@ func (f *Faults) Do(name string, call func() error) error {
 	f.calls = append(f.calls, name)
 	f.mu.Unlock()
 	fault := f.Plan(n, name)
-	switch fault {
-	case Refuse:
-		return ErrInjected
-	case CrashBefore:
+	if fault == CrashBefore {
 		f.OnCrash()
+	}
+	if fault == Refuse || fault == CrashBefore {
 		return ErrInjected
 	}
 	if err := call(); err != nil || fault == None {
@@ -83,11 +83,7 @@ func (f *faultyCloud) RemoveStorage(ctx context.Context, id string) error {
 }
 
 func (f *faultyCloud) ReserveEndpoint(ctx context.Context, id string) (at provisioner.NodeInfo, err error) {
-	err = f.faults.Do("ReserveEndpoint", func() error {
-		var err error
-		at, err = f.cloud.ReserveEndpoint(ctx, id)
-		return err
-	})
+	err = f.faults.Do("ReserveEndpoint", func() (err error) { at, err = f.cloud.ReserveEndpoint(ctx, id); return err })
 	return at, err
 }
 
@@ -105,4 +101,38 @@ func (f *faultyCloud) CheckNode(ctx context.Context, id string) error {
 
 func (f *faultyCloud) StopNode(ctx context.Context, id string) error {
 	return f.faults.Do("StopNode", func() error { return f.cloud.StopNode(ctx, id) })
+}
+
+// Control wraps c.
+func (f *Faults) Control(c provisioner.Control) provisioner.Control { return &faultyControl{f, c} }
+
+type faultyControl struct {
+	faults  *Faults
+	control provisioner.Control
+}
+
+func (f *faultyControl) JoinToken(ctx context.Context, id string) (token string, err error) {
+	err = f.faults.Do("JoinToken", func() (err error) { token, err = f.control.JoinToken(ctx, id); return err })
+	return token, err
+}
+
+func (f *faultyControl) Registered(ctx context.Context, id string, since time.Time) (home bool, err error) {
+	err = f.faults.Do("Registered", func() (err error) { home, err = f.control.Registered(ctx, id, since); return err })
+	return home, err
+}
+
+func (f *faultyControl) Reserve(ctx context.Context, id string, n provisioner.NodeInfo) error {
+	return f.faults.Do("Reserve", func() error { return f.control.Reserve(ctx, id, n) })
+}
+
+func (f *faultyControl) Ready(ctx context.Context, id string) error {
+	return f.faults.Do("Ready", func() error { return f.control.Ready(ctx, id) })
+}
+
+func (f *faultyControl) Failed(ctx context.Context, id, reason string) error {
+	return f.faults.Do("Failed", func() error { return f.control.Failed(ctx, id, reason) })
+}
+
+func (f *faultyControl) Deleted(ctx context.Context, id string) error {
+	return f.faults.Do("Deleted", func() error { return f.control.Deleted(ctx, id) })
 }

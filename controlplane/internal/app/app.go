@@ -71,7 +71,7 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (*App, error) 
 }
 
 func (a *App) open(ctx context.Context) error {
-	home, err := openFolder(filepath.Join(a.config.Data, "controlplane"))
+	home, err := openFolder(ctx, filepath.Join(a.config.Data, "controlplane"))
 	if err != nil {
 		return err
 	}
@@ -186,9 +186,8 @@ func (a *App) purge(ctx context.Context) error {
 	tick := time.NewTicker(purgeEvery)
 	defer tick.Stop()
 	for {
-		now := time.Now()
-		_, keysErr := a.store.PurgeIdempotencyKeys(ctx, now.Add(-idempotencyLife))
-		_, tokensErr := a.store.PurgeJoinTokens(ctx, now)
+		_, keysErr := a.store.PurgeIdempotencyKeys(ctx, now().Add(-idempotencyLife))
+		_, tokensErr := a.store.PurgeJoinTokens(ctx, now())
 		if err := errors.Join(a.identity.Purge(ctx), keysErr, tokensErr); err != nil && ctx.Err() == nil {
 			a.log.ErrorContext(ctx, "purge", "error", err)
 		}

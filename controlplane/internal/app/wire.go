@@ -21,9 +21,12 @@ import (
 // localCloud is the name of the cloud of this machine.
 const localCloud = "local"
 
+// now is the clock, with the precision that the store keeps, so that a thing looks the same when made and when read.
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+
 // wire makes the services, from those that need nothing to those that need all others.
 func (a *App) wire(ctx context.Context, keyFile string) error {
-	now, hub := time.Now, &notify.Hub{}
+	hub := &notify.Hub{}
 	sealer, err := identity.OpenSealer(keyFile)
 	if err != nil {
 		return err

@@ -10,7 +10,8 @@ import (
 )
 
 // ControlStore keeps what the provisioner reports. Clusters are found by id, whatever their organization: the caller is
-// Podium itself. A cluster that is gone is a problem of kind NotFound.
+// Podium itself. The store completes the audit entries with the cluster's organization and name. A cluster that is gone is a
+// problem of kind NotFound.
 type ControlStore interface {
 	// ReserveEndpoint remembers where a cluster is reached.
 	ReserveEndpoint(ctx context.Context, cluster string, n provisioner.NodeInfo) (organization string, err error)
@@ -53,28 +54,26 @@ func (c *Control) Reserve(ctx context.Context, cluster string, n provisioner.Nod
 
 // Ready says that the cluster serves. It changes nothing when a deletion has begun meanwhile.
 func (c *Control) Ready(ctx context.Context, cluster string) error {
-	organization, err := c.store.MarkReady(ctx, cluster, c.entry("cluster.ready", cluster))
+	organization, err := c.store.MarkReady(ctx, cluster, c.entry("cluster.ready"))
 	return c.changed(organization, err)
 }
 
 // Failed says that the cluster was not created and that nothing is left of it.
 func (c *Control) Failed(ctx context.Context, cluster, reason string) error {
-	organization, err := c.store.MarkFailed(ctx, cluster, reason, c.entry("cluster.failed", cluster))
+	organization, err := c.store.MarkFailed(ctx, cluster, reason, c.entry("cluster.failed"))
 	return c.changed(organization, err)
 }
 
 // Deleted says that nothing is left of the cluster.
 func (c *Control) Deleted(ctx context.Context, cluster string) error {
-	organization, err := c.store.RemoveCluster(ctx, cluster, c.entry("cluster.deleted", cluster))
+	organization, err := c.store.RemoveCluster(ctx, cluster, c.entry("cluster.deleted"))
 	if err == nil {
 		c.hub.Wake(notify.Config(cluster)) // ends a call of its data plane that is waiting
 	}
 	return c.changed(organization, err)
 }
 
-func (c *Control) entry(action, cluster string) audit.Entry {
-	return audit.Entry{At: c.now(), Action: action, Target: "cluster/" + cluster}
-}
+func (c *Control) entry(action string) audit.Entry { return audit.Entry{At: c.now(), Action: action} }
 
 func (c *Control) changed(organization string, err error) error {
 	if err == nil && organization != "" {

@@ -154,6 +154,9 @@ func (s *Service) Sync(ctx context.Context, token string, r fleetapi.SyncRequest
 	s.Hub.Wake(notify.Applied(r.ClusterID), notify.Organization(organization))
 	for {
 		config, err := s.config(ctx, r.ClusterID)
+		if waiting.Err() != nil {
+			return fleetapi.SyncResponse{}, nil // time is up or the caller has gone; the report is stored
+		}
 		if err != nil {
 			return fleetapi.SyncResponse{}, err
 		}

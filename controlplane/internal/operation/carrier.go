@@ -52,7 +52,9 @@ type Carrier struct {
 }
 
 // NewCarrier makes a Carrier; nothing happens before Run.
-func NewCarrier(d CarrierDeps) *Carrier { return &Carrier{CarrierDeps: d, wake: make(chan struct{}, 1)} }
+func NewCarrier(d CarrierDeps) *Carrier {
+	return &Carrier{CarrierDeps: d, wake: make(chan struct{}, 1)}
+}
 
 // Submit hands over an operation that has just been stored. It does not wait; what is never taken is not lost, as the next
 // Run finds it in the journal.
@@ -187,7 +189,7 @@ func (c *Carrier) insist(ctx context.Context, log *slog.Logger, what string, do 
 		if err == nil {
 			return true
 		}
-		log.ErrorContext(ctx, what, "error", err)
+		log.ErrorContext(ctx, "operation is held up; trying again", "at", what, "error", err)
 		select {
 		case <-time.After(retryDelay):
 		case <-ctx.Done():

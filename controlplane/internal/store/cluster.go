@@ -90,8 +90,7 @@ func remember(ctx context.Context, tx *sql.Tx, c cluster.Cluster, i cluster.Idem
 	earlier, err = one(ctx, tx, func(r scanner) (id string, err error) { return id, r.Scan(&hash, &id) }, problem.Missing("call"),
 		"SelectIdempotencyKey", c.OrganizationID, i.AccountID, i.Key)
 	if err == nil && hash != i.RequestHash {
-		return "", &problem.Error{Kind: problem.Invalid, Detail: "The request is not valid.",
-			Fields: []problem.Field{{Name: "Idempotency-Key", Message: "was used for another request"}}}
+		return "", problem.Wrong("Idempotency-Key", "was used for another request")
 	}
 	return earlier, err
 }
@@ -141,7 +140,7 @@ func (s *Store) ClusterSpecs(ctx context.Context) ([]provisioner.ClusterSpec, er
 func (s *Store) ReserveEndpoint(ctx context.Context, id string, n provisioner.NodeInfo) (string, error) {
 	var organization string
 	err := s.tx(ctx, func(tx *sql.Tx) (err error) {
-		if organization, err = organizationOf(ctx, tx, id); err != nil {
+		if organization, _, err = namesOf(ctx, tx, id); err != nil {
 			return err
 		}
 		_, err = exec(ctx, tx, "UpdateClusterEndpoint", id, n.Endpoint, n.Console)
@@ -162,12 +161,14 @@ func (s *Store) MarkFailed(ctx context.Context, id, reason string, e audit.Entry
 	return s.mark(ctx, id, e, func(tx *sql.Tx) (int64, error) { return fail(ctx, tx, id, reason) })
 }
 
-// mark records e only when do changed a row.
+// mark records e, about the cluster, only when do changed a row.
 func (s *Store) mark(ctx context.Context, id string, e audit.Entry, do func(tx *sql.Tx) (int64, error)) (string, error) {
 	err := s.tx(ctx, func(tx *sql.Tx) (err error) {
-		if e.Organization, err = organizationOf(ctx, tx, id); err != nil {
+		var name string
+		if e.Organization, name, err = namesOf(ctx, tx, id); err != nil {
 			return err
 		}
+		e.Target = "cluster/" + name
 		n, err := do(tx)
 		if err != nil || n == 0 {
 			return err
@@ -193,9 +194,9 @@ func fail(ctx context.Context, tx *sql.Tx, id, reason string) (int64, error) {
 
 // RemoveCluster deletes a cluster with its keys, tokens and nodes.
 func (s *Store) RemoveCluster(ctx context.Context, id string, e audit.Entry) (string, error) {
-	var organization string
 	err := s.tx(ctx, func(tx *sql.Tx) (err error) {
-		organization, err = organizationOf(ctx, tx, id)
+		var name string
+		e.Organization, name, err = namesOf(ctx, tx, id)
 		if problem.KindOf(err) == problem.NotFound {
 			return nil
 		}
@@ -205,12 +206,15 @@ func (s *Store) RemoveCluster(ctx context.Context, id string, e audit.Entry) (st
 		if _, err := exec(ctx, tx, "DeleteCluster", id); err != nil {
 			return err
 		}
-		e.Organization = organization
+		e.Target = "cluster/" + name
 		return record(ctx, tx, e)
 	})
-	return organization, err
+	return e.Organization, err
 }
 
-func organizationOf(ctx context.Context, q querier, cluster string) (string, error) {
-	return one(ctx, q, value[string], problem.Missing("cluster"), "SelectClusterOrganization", cluster)
+// namesOf returns whose a cluster is, by id, and its own name.
+func namesOf(ctx context.Context, q querier, cluster string) (organization, name string, err error) {
+	organization, err = one(ctx, q, func(r scanner) (id string, err error) { return id, r.Scan(&id, &name) },
+		problem.Missing("cluster"), "SelectClusterNames", cluster)
+	return organization, name, err
 }

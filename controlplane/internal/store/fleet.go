@@ -15,7 +15,7 @@ import (
 // CreateJoinToken stores a token and ends those of the cluster that nobody has used.
 func (s *Store) CreateJoinToken(ctx context.Context, t fleet.JoinToken) error {
 	return s.tx(ctx, func(tx *sql.Tx) error {
-		organization, err := organizationOf(ctx, tx, t.ClusterID)
+		organization, _, err := namesOf(ctx, tx, t.ClusterID)
 		if err != nil {
 			return err
 		}
@@ -53,7 +53,7 @@ func (s *Store) RegisterNode(ctx context.Context, joinHash string, n fleet.Node)
 		if used == 0 {
 			return problem.New(problem.Unauthenticated, "The token is not valid.")
 		}
-		organization, err := organizationOf(ctx, tx, n.ClusterID)
+		organization, _, err := namesOf(ctx, tx, n.ClusterID)
 		if err != nil {
 			return err
 		}

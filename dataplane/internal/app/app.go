@@ -28,7 +28,7 @@ func Run(ctx context.Context, p Process) int {
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return 0
 	}
-	fmt.Fprintf(p.Stderr, "edge: %v\n", err)
+	_, _ = fmt.Fprintf(p.Stderr, "edge: %v\n", err)
 	return 1
 }
 
@@ -63,7 +63,7 @@ func createKey(args []string, p Process) error {
 		return err
 	}
 	_, err = fmt.Fprintf(p.Stdout, "CONDUCTOR_AUTH_KEY=%s\nCONDUCTOR_AUTH_SECRET=%s\n", id, secret)
-	fmt.Fprintf(p.Stderr, "The secret is shown only here; %s holds its hash.\n", k.KeysFile)
+	_, _ = fmt.Fprintf(p.Stderr, "The secret is shown only here; %s holds its hash.\n", k.KeysFile)
 	return err
 }
 

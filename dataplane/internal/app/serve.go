@@ -26,7 +26,8 @@ const (
 	headerTimeout = 10 * time.Second // for a client to send its headers
 	idleTimeout   = 2 * time.Minute
 	maxHeaders    = 64 << 10
-	stopTimeout   = 5 * time.Second // for running calls to end; calls that wait are answered at once
+	stopTimeout   = 5 * time.Second        // for running calls to end; calls that wait are answered at once
+	lateRequest   = 200 * time.Millisecond // for a request that was on its way when the stop came
 )
 
 // server is a data plane that runs.
@@ -64,7 +65,7 @@ func Serve(ctx context.Context, c config.Config, stderr io.Writer) (err error) {
 		return fmt.Errorf("open store in %s: %w", s.folder.path, err)
 	}
 	defer func() { err = errors.Join(err, s.engine.Close()) }()
-	if err := s.wire(); err != nil {
+	if err := s.wire(listener.Addr()); err != nil {
 		return err
 	}
 
@@ -90,7 +91,7 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 }
 
 // wire makes the gate and the handler.
-func (s *server) wire() error {
+func (s *server) wire(addr net.Addr) error {
 	id := s.config.ClusterID
 	if id == "" {
 		var err error
@@ -112,7 +113,7 @@ func (s *server) wire() error {
 	s.gate = gate
 	s.info.Store(&rest.Info{ClusterID: id, ClusterName: "edge"})
 	s.handler, err = rest.New(rest.Config{
-		Engine: s.engine, Gate: gate, Console: cluster.FS(), Version: Version(), Logger: s.log,
+		Engine: s.engine, Gate: gate, Console: cluster.FS(), Version: Version(), Logger: s.log, Local: isLoopback(addr),
 		Info: func() rest.Info { return *s.info.Load() },
 	})
 	return err
@@ -132,15 +133,17 @@ func (s *server) apply(c fleetapi.Config) error {
 }
 
 func (s *server) serve(ctx context.Context, l net.Listener) error {
+	ahead := &unused{conns: map[net.Conn]struct{}{}}
 	srv := &http.Server{
 		Handler: s.handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaders,
-		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		ConnState: ahead.track,
+		ErrorLog:  slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- srv.Serve(l) }()
 	s.log.InfoContext(ctx, "serving", "url", "http://"+l.Addr().String(), "auth", s.gate.Mode(), "data", s.folder.path,
 		"version", Version(), "after", time.Since(s.started).Round(time.Millisecond))
-	if s.gate.Mode() == access.None && s.config.KeysFile == "" && !isLoopback(l.Addr()) {
+	if s.gate.Mode() == access.None && !isLoopback(l.Addr()) {
 		s.log.WarnContext(ctx, "everyone who can reach this address may do everything")
 	}
 
@@ -153,6 +156,8 @@ func (s *server) serve(ctx context.Context, l net.Listener) error {
 	s.handler.Drain()
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
+	late := time.AfterFunc(lateRequest, ahead.close)
+	defer late.Stop()
 	if err := srv.Shutdown(grace); err != nil {
 		s.log.WarnContext(ctx, "calls were cut off", "error", err)
 		return errors.Join(srv.Close())

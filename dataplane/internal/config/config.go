@@ -125,7 +125,7 @@ func parse(fs *flag.FlagSet, args []string, env Env) error {
 }
 
 func usage(fs *flag.FlagSet) {
-	fmt.Fprint(fs.Output(), `Usage:
+	_, _ = fmt.Fprint(fs.Output(), `Usage:
   edge [flags]                  run workflows: Conductor's API at http://ADDRESS/api, the console at http://ADDRESS
   edge key create --name NAME   make an access key for --auth keys and print its secret, once
   edge version                  print the version

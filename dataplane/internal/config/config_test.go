@@ -115,8 +115,10 @@ func TestParse_HelpShowsEveryFlagWithItsDefault(t *testing.T) {
 	if _, err := Parse([]string{"--help"}, noEnv, none, &out); !errors.Is(err, flag.ErrHelp) {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"-listen", "127.0.0.1:8080", "-data", "./data", "-auth", "-keys-file", "-control-plane", "-cluster-id",
-		"-join-token-file", "-advertise", "-http-allow", "-log-level", "info", "PODIUM_EDGE_", "key create", "version"} {
+	for _, want := range []string{
+		"-listen", "127.0.0.1:8080", "-data", "./data", "-auth", "-keys-file", "-control-plane", "-cluster-id",
+		"-join-token-file", "-advertise", "-http-allow", "-log-level", "info", "PODIUM_EDGE_", "key create", "version",
+	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("help does not show %s:\n%s", want, out.String())
 		}

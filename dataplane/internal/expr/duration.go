@@ -20,8 +20,20 @@ var units = []struct {
 }
 
 // ParseDuration reads the duration of a WAIT task: whole numbers of days, hours, minutes and seconds, in this order, as
-// in "1d 2h 3m 4s" or "2 days 30 minutes"; case does not matter.
+// in "1d 2h 3m 4s" or "2 days 30 minutes"; case does not matter. The forms of [time.Duration.String], such as "1.5s" and
+// "500ms", are read too, because the Go SDK sends them.
 func ParseDuration(s string) (time.Duration, error) {
+	d, err := parseUnits(s)
+	if err == nil {
+		return d, nil
+	}
+	if d, goErr := time.ParseDuration(strings.TrimSpace(s)); goErr == nil && d >= 0 {
+		return d, nil
+	}
+	return 0, err
+}
+
+func parseUnits(s string) (time.Duration, error) {
 	fail := func(why string) (time.Duration, error) {
 		return 0, fmt.Errorf("duration %q %s; write it as in 1d 2h 30m 15s", s, why)
 	}

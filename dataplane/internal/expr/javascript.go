@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"sync"
 	"time"
 
 	"github.com/dlclark/regexp2/v2"
@@ -23,9 +24,9 @@ const (
 	grace     = 100 * time.Millisecond
 )
 
-// A backtracking regular expression cannot be interrupted, so the library itself has to give up at some time. It must
-// not do so before the script is over its own limit: the script would go on as if there were no match.
-func init() { regexp2.DefaultMatchTimeout = MaxLimit }
+// boundRegexps makes backtracking regular expressions give up at some time, because they cannot be interrupted. They must
+// not do so before a script is over its own limit: it would go on as if there were no match.
+var boundRegexps = sync.OnceFunc(func() { regexp2.DefaultMatchTimeout = MaxLimit })
 
 // JavaScript runs a script, with a deep copy of input as the global $, and returns the value of its last expression
 // statement as decoded JSON: nil (also for undefined and functions), bool, string, int64 for integral numbers, float64,

@@ -41,6 +41,7 @@ func TestJavaScript(t *testing.T) {
 		"(function () { return {x: $.i} })()": `{"x":7}`,
 		"function e() { if ($.i > 5) { return 'big' } return 'small' } e();": `"big"`,
 		"(() => { const {a, ...rest} = {a: 1, b: 2}; return rest })()":       `{"b":2}`,
+		"if ( $.a['b'] < $.i ) { true; } else { false; }":                    `true`,
 		"var x = 5; x > 3":                `true`,
 		"new Date(0)":                     `"1970-01-01T00:00:00.000Z"`,
 		"({d: new Date(1500)})":           `{"d":"1970-01-01T00:00:01.500Z"}`,

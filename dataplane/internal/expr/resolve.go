@@ -80,11 +80,7 @@ func HasExpression(v any) bool {
 			}
 		}
 	case []any:
-		for _, e := range v {
-			if HasExpression(e) {
-				return true
-			}
-		}
+		return slices.ContainsFunc(v, HasExpression)
 	}
 	return false
 }

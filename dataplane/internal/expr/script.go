@@ -49,6 +49,7 @@ func CheckJavaScript(source string) error {
 }
 
 func parseScript(source string) (*goja.Program, error) {
+	boundRegexps()
 	if strings.TrimSpace(source) == "" {
 		return nil, &ScriptError{Message: "the script is empty"}
 	}

@@ -61,7 +61,7 @@ func (l *Link) call(ctx context.Context, path, token string, timeout time.Durati
 // backoff doubles from firstDelay to maxDelay; the jitter keeps a fleet from calling in step after an outage.
 func backoff(attempt int) time.Duration {
 	d := min(firstDelay<<min(attempt-1, 16), maxDelay)
-	return d/2 + rand.N(d/2)
+	return d/2 + rand.N(d/2) //nolint:gosec // it spreads calls, nobody gains by guessing it
 }
 
 func wait(ctx context.Context, d time.Duration) {

@@ -221,7 +221,7 @@ func TestLink_RegistersAgainWhenItsTokenIsRefused(t *testing.T) {
 		<-p.syncs
 	}
 	p.change(func() { p.tokens = map[string]bool{} })
-	n = p.open(t, dir, nil).start(t)
+	p.open(t, dir, nil).start(t)
 	next(t, p.syncs)
 	if r := next(t, p.registers); r.NodeID != first.NodeID {
 		t.Errorf("registers as another node: %+v", r)

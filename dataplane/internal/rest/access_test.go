@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -212,4 +213,24 @@ func TestHealth(t *testing.T) {
 	s.handler.Drain()
 	s.failure(s.get("/readyz"), 503)
 	s.ok(s.get("/healthz"))
+}
+
+func TestOrigins_ALocalServerIsNotDrivenByANameMadeToLeadHere(t *testing.T) {
+	s := newServer(t, options{local: true})
+	call := func(host string) answer {
+		req, err := http.NewRequestWithContext(t.Context(), "POST", s.URL+"/api/workflow/w", strings.NewReader("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Host = host
+		req.Header.Set("Origin", "http://"+host)
+		return s.do(req)
+	}
+	s.failure(call("rebound.test:8080"), 403, "localhost")
+	for _, host := range []string{"localhost:8080", "127.0.0.1:8080", "[::1]:8080"} {
+		s.failure(call(host), 404)
+	}
+	req, _ := http.NewRequestWithContext(t.Context(), "POST", s.URL+"/api/workflow/w", strings.NewReader("{}"))
+	req.Host = "host.docker.internal:8080" // no browser: any name will do
+	s.failure(s.do(req), 404)
 }

@@ -366,9 +366,11 @@ func TestOperations(t *testing.T) {
 	s.void(s.delete("/api/workflow/" + running + "/remove?archiveWorkflow=false"))
 	running = s.start("w", "")
 	s.void(s.delete("/api/workflow/" + running + "/terminate-remove"))
-	for _, call := range []string{"PUT /nobody/pause", "PUT /nobody/resume", "PUT /decide/nobody", "PUT /nobody/skiptask/x", "POST /nobody/rerun",
+	for _, call := range []string{
+		"PUT /nobody/pause", "PUT /nobody/resume", "PUT /decide/nobody", "PUT /nobody/skiptask/x", "POST /nobody/rerun",
 		"POST /nobody/restart", "POST /nobody/retry", "POST /nobody/resetcallbacks", "POST /nobody/variables", "DELETE /nobody", "DELETE /nobody/remove",
-		"DELETE /nobody/terminate-remove"} {
+		"DELETE /nobody/terminate-remove",
+	} {
 		method, path, _ := strings.Cut(call, " ")
 		s.failure(s.send(method, "/api/workflow"+path, "{}"), 404, "nobody")
 	}
@@ -421,9 +423,15 @@ func TestBulk(t *testing.T) {
 		method, path string
 		status       workflow.Status
 	}{
-		{"PUT", "/pause", workflow.Paused}, {"PUT", "/resume", workflow.Running}, {"POST", "/terminate?reason=r", workflow.Terminated},
-		{"POST", "/restart", workflow.Running}, {"POST", "/terminate", workflow.Terminated}, {"POST", "/retry", workflow.Running},
-		{"POST", "/search?includeTasks=false", workflow.Running}, {"DELETE", "/remove", workflow.Running}, {"DELETE", "/terminate-remove", ""},
+		{"PUT", "/pause", workflow.Paused},
+		{"PUT", "/resume", workflow.Running},
+		{"POST", "/terminate?reason=r", workflow.Terminated},
+		{"POST", "/restart", workflow.Running},
+		{"POST", "/terminate", workflow.Terminated},
+		{"POST", "/retry", workflow.Running},
+		{"POST", "/search?includeTasks=false", workflow.Running},
+		{"DELETE", "/remove", workflow.Running},
+		{"DELETE", "/terminate-remove", ""},
 	} {
 		out := s.json(s.send(call.method, "/api/workflow/bulk"+call.path, ids))
 		failed, succeeded := out["bulkErrorResults"].(map[string]any), out["bulkSuccessfulResults"].([]any)
@@ -458,8 +466,10 @@ func TestReads_OfManyExecutions(t *testing.T) {
 		}
 		return out
 	}
-	for _, a := range []answer{s.post("/api/workflow/w/correlated", `["c1","c2"]`), s.get("/api/workflow/w/correlated?correlationId=c1&correlationId=c2"),
-		s.send("GET", "/api/workflow/w/correlated", `["c1","c2"]`)} {
+	for _, a := range []answer{
+		s.post("/api/workflow/w/correlated", `["c1","c2"]`), s.get("/api/workflow/w/correlated?correlationId=c1&correlationId=c2"),
+		s.send("GET", "/api/workflow/w/correlated", `["c1","c2"]`),
+	} {
 		got := decode[map[string][]workflow.Execution](t, s.ok(a))
 		if !slices.Equal(ids(got["c1"]), []string{one}) || got["c2"] == nil || len(got["c2"]) != 0 {
 			t.Errorf("got %v for c1 and %v for c2", ids(got["c1"]), ids(got["c2"]))
@@ -606,4 +616,37 @@ func TestQueueViews(t *testing.T) {
 	if fmt.Sprint(over["counts"]) != "map[RUNNING:3]" || len(over["queues"].([]any)) != 2 || len(over["pollData"].([]any)) != 2 {
 		t.Errorf("overview is %v", over)
 	}
+}
+
+func TestDryRun(t *testing.T) {
+	s := newServer(t, options{})
+	s.register("w", "["+simple+","+second+"]")
+	a := s.ok(s.post("/api/workflow/test", `{"name":"w","version":1,"input":{"n":1},"taskRefToMockOutput":{"work":[{"status":"FAILED"},{"status":"COMPLETED","output":{"a":1}}]}}`))
+	x := decode[workflow.Execution](t, a)
+	if x.Status != workflow.Completed || len(x.Tasks) != 3 || x.Tasks[1].OutputData.String() != `{"a":1}` {
+		t.Errorf("got %s of %d tasks", x.Status, len(x.Tasks))
+	}
+	s.failure(s.get("/api/workflow/"+x.WorkflowID), 404)
+	s.failure(s.post("/api/workflow/test", `{"name":"nobody"}`), 404, "nobody")
+	s.failure(s.post("/api/workflow/test", `{"name":"w","taskRefToMockOutput":{"work":[{"output":1}]}}`), 400, "JSON object")
+}
+
+func TestInvalidDefinitions_NameEveryField(t *testing.T) {
+	s := newServer(t, options{})
+	bad := `{"name":"","tasks":[{"name":"a","taskReferenceName":"a"},{"name":"b","taskReferenceName":"a"},{"name":"c","taskReferenceName":"c","type":"SWITCH"}]}`
+	for _, path := range []string{"/api/metadata/workflow", "/api/metadata/workflow/validate"} {
+		body := s.failure(s.post(path, bad), 400, "tasks[1].taskReferenceName", "tasks[2]", `"path":"name"`)
+		for _, v := range body["validationErrors"].([]any) {
+			if v.(map[string]any)["message"] == "" {
+				t.Errorf("no message in %v", v)
+			}
+		}
+	}
+	out := s.json(s.put("/api/metadata/workflow", `[{"name":"good","tasks":[`+simple+`]},{"name":"bad","tasks":[]}]`))
+	if fmt.Sprint(out["bulkSuccessfulResults"]) != "[good]" || !strings.Contains(fmt.Sprint(out["bulkErrorResults"]), "tasks") {
+		t.Errorf("got %v", out)
+	}
+	s.failure(s.post("/api/metadata/taskdefs", `[{"name":"a","retryCount":-1}]`), 400, "retryCount")
+	s.failure(s.post("/api/workflow", `{"name":"w","priority":100}`), 400, "priority")
+	s.failure(s.post("/api/workflow", `{"input":{}}`), 400, "name")
 }

@@ -1,8 +1,12 @@
 package rest
 
 import (
+	"errors"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"slices"
+	"strings"
 	"sync/atomic"
 )
 
@@ -10,6 +14,7 @@ import (
 // origins. Calls that change something are refused to all others even where no token is needed, so that a page on the
 // web cannot drive a server on the visitor's own machine.
 type origins struct {
+	local   bool // the server is for this machine alone and asks for no token
 	allowed atomic.Pointer[allowedOrigins]
 }
 
@@ -29,8 +34,29 @@ func (o *origins) allow(list []string) {
 	o.allowed.Store(a)
 }
 
+// errForeignName says that a page calls a local server by a name that leads here today and may have led elsewhere when
+// the page was loaded.
+var errForeignName = errors.New("this server answers pages of localhost only")
+
 // check refuses a change asked for by a page of a foreign origin.
-func (o *origins) check(r *http.Request) error { return o.allowed.Load().cross.Check(r) }
+func (o *origins) check(r *http.Request) error {
+	a := o.allowed.Load()
+	if err := a.cross.Check(r); err != nil {
+		return err
+	}
+	origin := r.Header.Get("Origin")
+	if !o.local || origin == "" || r.Method == http.MethodGet || r.Method == http.MethodHead || slices.Contains(a.list, origin) {
+		return nil
+	}
+	u, err := url.Parse(origin)
+	if err != nil {
+		return errForeignName
+	}
+	if _, err := netip.ParseAddr(u.Hostname()); err != nil && !strings.EqualFold(u.Hostname(), "localhost") {
+		return errForeignName
+	}
+	return nil
+}
 
 // preflight adds the CORS headers for a listed origin, and answers the browser's question before the call.
 func (o *origins) preflight(w http.ResponseWriter, r *http.Request) (answered bool) {

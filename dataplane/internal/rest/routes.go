@@ -28,6 +28,7 @@ func (h *Handler) routes() {
 	h.workflowRoutes("/api/workflow")
 	h.bulkRoutes("/api/workflow/bulk")
 	h.taskRoutes("/api/tasks")
+	h.schemaRoutes("/api/schema")
 }
 
 func (h *Handler) definitionRoutes(at string) {
@@ -48,11 +49,21 @@ func (h *Handler) definitionRoutes(at string) {
 	h.delete(at+"/taskdefs/:name", h.deleteTaskDef)
 }
 
+func (h *Handler) schemaRoutes(at string) {
+	h.post(at, h.putSchemas)
+	h.get(at, h.listSchemas)
+	h.get(at+"/:name", h.getSchema)
+	h.delete(at+"/:name", h.deleteSchema)
+	h.get(at+"/:name/:version", h.getSchema)
+	h.delete(at+"/:name/:version", h.deleteSchema)
+}
+
 func (h *Handler) workflowRoutes(at string) {
 	h.post(at, h.start)
 	h.post(at+"/:name", h.startByName)
 	h.post(at+"/start/:name/:version", h.startByName)
 	h.post(at+"/execute/:name/:version", h.execute)
+	h.post(at+"/test", h.dryRun)
 
 	h.get(at+"/:id", h.getExecution)
 	h.get(at+"/:id/status", h.executionStatus)

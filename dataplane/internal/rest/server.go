@@ -23,8 +23,8 @@ type Config struct {
 	Gate    *access.Gate
 	Console fs.FS        // the built console; index.html at its root
 	Info    func() Info  // who this cluster is
-	Ready   func() bool  // whether calls can be served; nil: always
 	Version string       // of this software
+	Local   bool         // only this machine can reach the server: pages must have come from it by such a name
 	Logger  *slog.Logger // nil: discard
 
 	// Heartbeat is the time between signs of life on event streams; 0: 15 s.
@@ -46,7 +46,6 @@ type Handler struct {
 	engine    Engine
 	gate      *access.Gate
 	info      func() Info
-	ready     func() bool
 	version   string
 	instance  string // names this process in errors
 	heartbeat time.Duration
@@ -56,6 +55,7 @@ type Handler struct {
 	console http.Handler
 	origins origins
 	logins  *middleware.RateLimiterMemoryStore
+	dryRuns chan struct{} // holds one for each dry run: each is an engine of its own
 
 	draining context.Context // ends when Drain is called; waiting calls watch it
 	drain    context.CancelFunc
@@ -67,23 +67,23 @@ const (
 	loginBurst      = 100
 )
 
+// maxDryRuns is how many dry runs go on at a time; others wait.
+const maxDryRuns = 2
+
 // New returns a Handler. It accepts calls from pages of no other origin until [Handler.AllowOrigins].
 func New(c Config) (*Handler, error) {
 	if c.Engine == nil || c.Gate == nil || c.Console == nil || c.Info == nil {
 		return nil, errors.New("rest: Engine, Gate, Console and Info are required")
 	}
 	h := &Handler{
-		engine: c.Engine, gate: c.Gate, info: c.Info, ready: c.Ready, version: c.Version, heartbeat: c.Heartbeat, log: c.Logger,
-		echo: echo.New(),
+		engine: c.Engine, gate: c.Gate, info: c.Info, version: c.Version, heartbeat: c.Heartbeat, log: c.Logger,
+		echo: echo.New(), dryRuns: make(chan struct{}, maxDryRuns),
 		logins: middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
 			Rate: loginsPerSecond, Burst: loginBurst, ExpiresIn: 5 * time.Minute,
 		}),
 	}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
-	}
-	if h.ready == nil {
-		h.ready = func() bool { return true }
 	}
 	if h.heartbeat == 0 {
 		h.heartbeat = 15 * time.Second
@@ -97,6 +97,7 @@ func New(c Config) (*Handler, error) {
 		})
 	}}
 	h.draining, h.drain = context.WithCancel(context.Background())
+	h.origins.local = c.Local && !c.Gate.Required()
 	h.origins.allow(nil)
 	h.echo.HTTPErrorHandler = h.fail
 	h.routes()

@@ -37,6 +37,7 @@ type options struct {
 	gate    *access.Gate
 	console fs.FS
 	beat    time.Duration
+	local   bool
 }
 
 func newServer(t *testing.T, o options) *server {
@@ -58,7 +59,7 @@ func newServer(t *testing.T, o options) *server {
 	}
 	s := &server{t: t, engine: e, log: &bytes.Buffer{}}
 	s.handler, err = rest.New(rest.Config{
-		Engine: o.engine, Gate: o.gate, Console: o.console, Version: "1.2.3", Heartbeat: o.beat,
+		Engine: o.engine, Gate: o.gate, Console: o.console, Version: "1.2.3", Heartbeat: o.beat, Local: o.local,
 		Info:   func() rest.Info { return rest.Info{ClusterID: "clu_a", ClusterName: "one", Organization: "acme"} },
 		Logger: slog.New(slog.NewTextHandler(s.log, nil)),
 	})
@@ -122,6 +123,7 @@ func (s *server) json(a answer) map[string]any {
 	s.t.Helper()
 	return decode[map[string]any](s.t, s.ok(a))
 }
+
 func (s *server) execution(id string) workflow.Execution {
 	s.t.Helper()
 	return decode[workflow.Execution](s.t, s.ok(s.get("/api/workflow/"+id)))

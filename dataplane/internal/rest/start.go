@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/podium-cloud/podium/dataplane/internal/dryrun"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
@@ -86,6 +87,26 @@ func (h *Handler) execute(c echo.Context) error {
 		return err
 	}
 	return respond(c, strategy, c.QueryParam("requestId"), seen)
+}
+
+// dryRun runs a workflow with the results that the request holds, and keeps nothing of it.
+func (h *Handler) dryRun(c echo.Context) error {
+	var req dryrun.Request
+	if err := decode(c, &req); err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	select {
+	case h.dryRuns <- struct{}{}:
+		defer func() { <-h.dryRuns }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	x, err := dryrun.Run(ctx, h.engine, &req)
+	if err != nil {
+		return err
+	}
+	return writeJSON(c, x)
 }
 
 // waitSeconds reads waitForSeconds; Conductor takes 0 for the default.

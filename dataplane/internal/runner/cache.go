@@ -31,6 +31,7 @@ type cache struct {
 	mu      sync.Mutex
 	entries map[string]*entry
 	order   *list.List // of *entry
+	ended   []*entry   // in the order of their ends
 	max     int
 	tasks   int
 
@@ -41,6 +42,7 @@ type cache struct {
 const (
 	defaultMaxOpen = 4096
 	maxTasks       = 400_000 // over all entries
+	keptEnded      = 256
 )
 
 func newCache(maxOpen int, readable func(uint64) bool) *cache {
@@ -99,14 +101,7 @@ func (c *cache) release(e *entry, forget bool) {
 	}
 	for over := c.order.Back(); over != nil && (len(c.entries) > c.max || c.tasks > maxTasks); {
 		victim, prev := over.Value.(*entry), over.Prev() //nolint:forcetypeassert,errcheck // the list holds nothing else
-		if victim.users == 0 && victim.mu.TryLock() {
-			// What is not in the store yet must not be read back from it.
-			if (victim.tail == nil || victim.tail.finished()) && c.readable(victim.lazy) {
-				victim.gone = true
-				c.drop(victim)
-			}
-			victim.mu.Unlock()
-		}
+		c.evict(victim)
 		over = prev
 	}
 }
@@ -120,11 +115,29 @@ func (c *cache) drop(e *entry) {
 	}
 }
 
-// cool makes an entry the next to be evicted.
+// cool marks an entry as ended. A few of those stay, as whoever waited for the end will look at it; the others go.
 func (c *cache) cool(e *entry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.entries[e.id] == e {
-		c.order.MoveToBack(e.place)
+	if c.entries[e.id] != e {
+		return
 	}
+	c.ended = append(c.ended, e)
+	for len(c.ended) > keptEnded {
+		c.evict(c.ended[0])
+		c.ended = c.ended[1:]
+	}
+}
+
+// evict drops an entry that nobody uses. What is not in the store yet must not be read back from it, so an entry whose last
+// step is not durable, or whose picked tasks are not written, stays. The cache is locked.
+func (c *cache) evict(e *entry) {
+	if e.users > 0 || c.entries[e.id] != e || !e.mu.TryLock() {
+		return
+	}
+	if (e.tail == nil || e.tail.finished()) && c.readable(e.lazy) {
+		e.gone = true
+		c.drop(e)
+	}
+	e.mu.Unlock()
 }

@@ -97,7 +97,7 @@ func (p *parser) advance() (err error) {
 
 // skip passes over a keyword or a mark if it comes next.
 func (p *parser) skip(s string) (bool, error) {
-	if !p.token.is(s) && !(p.token.mark && p.token.text == s) {
+	if !p.token.is(s) && (!p.token.mark || p.token.text != s) {
 		return false, nil
 	}
 	return true, p.advance()

@@ -71,7 +71,7 @@ func Parse(query, freeText, sort string, fields []string) (*Query, error) {
 		}
 		q.where = where
 	}
-	for _, w := range strings.Fields(strings.ToLower(freeText)) {
+	for w := range strings.FieldsSeq(strings.ToLower(freeText)) {
 		if w = strings.Trim(w, "*"); w != "" {
 			q.words = append(q.words, w)
 		}

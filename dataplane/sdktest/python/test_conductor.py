@@ -166,7 +166,8 @@ class ConductorTest(unittest.TestCase):
         first = self.start(amount=500, to="here")
         self.until_waiting(first)
         self.tasks.update_task_by_ref_name(first, "approval", "COMPLETED", {"by": "Ada"})
-        self.assertEqual("Ada", self.until_status(first, "COMPLETED").output["by"])
+        approval = [t for t in self.until_status(first, "COMPLETED").tasks if t.reference_task_name == "approval"]
+        self.assertEqual([{"result": {"by": "Ada"}}], [t.output_data for t in approval])  # the SDK wraps it
 
         second = self.start(amount=500, to="here")
         self.until_waiting(second)

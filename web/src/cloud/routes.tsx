@@ -2,8 +2,11 @@ import { createBrowserRouter, Navigate, type RouteObject } from 'react-router';
 import { PageError } from '../console/page-error';
 import { RequireSession } from './parts/require-session';
 
-/** The pages of the cloud console; each arrives with its own piece of code. */
-export const routes: RouteObject[] = [
+/**
+ * The pages of the cloud console; each arrives with its own piece of code. Made anew for each router, because a router keeps
+ * what it has loaded in them.
+ */
+export const newRoutes = (): RouteObject[] => [
   {
     // Nothing while the first page's code arrives: it takes milliseconds, and a frame would only flicker.
     HydrateFallback: () => null,
@@ -59,5 +62,5 @@ export const routes: RouteObject[] = [
 ];
 
 export function newRouter() {
-  return createBrowserRouter(routes);
+  return createBrowserRouter(newRoutes());
 }

@@ -34,9 +34,10 @@ export function Field({ name, label, hint, error, optional = false, aside, child
   const id = useId();
   const formError = useFieldError(name);
   const message = error ?? formError;
-  const hintId = hint === undefined ? undefined : `${id}-hint`;
+  // The error takes the hint's place, so that nothing moves when it comes.
   const errorId = message === undefined ? undefined : `${id}-error`;
-  const describedBy = [errorId, hintId].filter(Boolean).join(' ') || undefined;
+  const hintId = hint === undefined || message !== undefined ? undefined : `${id}-hint`;
+  const describedBy = errorId ?? hintId;
   return (
     <FieldContext value={{ id, name, invalid: message !== undefined, describedBy, required: !optional }}>
       <div className={styles.field}>
@@ -48,10 +49,10 @@ export function Field({ name, label, hint, error, optional = false, aside, child
         {children}
         {message !== undefined && (
           <p id={errorId} className={styles.error}>
-            {message}
+            {withSubject(label, message)}
           </p>
         )}
-        {hint !== undefined && (
+        {hintId !== undefined && (
           <div id={hintId} className={styles.hint}>
             {hint}
           </div>
@@ -59,6 +60,12 @@ export function Field({ name, label, hint, error, optional = false, aside, child
       </div>
     </FieldContext>
   );
+}
+
+/** Gives an error that begins with a verb, such as "is taken", the field as its subject, and ends it with a full stop. */
+function withSubject(label: string, message: string): string {
+  const sentence = /^[a-z]/.test(message) ? `${label} ${message}` : message;
+  return /[.!?…]$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
 function useWiring() {

@@ -66,7 +66,7 @@ export function highlight(code: string, language: Language): Token[] {
   if (language === 'text') return [{ kind: 'plain', text: code }];
   const grammar = grammars[language];
   const pattern = new RegExp(
-    `(?<comment>${grammar.comment})|(?<string>${grammar.string})|(?<number>\\b\\d+(?:\\.\\d+)?\\b)|(?<keyword>\\b(?:${grammar.keywords})\\b)`,
+    `(?<comment>${grammar.comment})|(?<string>${grammar.string})|(?<number>(?<![\\w.])\\d+(?:\\.\\d+)?(?![\\w.]))|(?<keyword>\\b(?:${grammar.keywords})\\b)`,
     'g',
   );
   const tokens: Token[] = [];

@@ -104,7 +104,12 @@ export function unfoldTo(value: Json, depth: number): Unfolded {
     if (node === null || typeof node !== 'object' || level >= depth) return;
     if (path !== '' && sizeOf(node) > pageSize) return;
     unfolded.set(path, pageSize);
-    for (const [key, child] of childrenOf(node)) visit(child, childPath(path, key), level + 1);
+    let index = 0;
+    for (const [key, child] of childrenOf(node)) {
+      if (index === pageSize) break; // The rest is not seen until it is asked for.
+      visit(child, childPath(path, key), level + 1);
+      index += 1;
+    }
   };
   visit(value, '', 0);
   return unfolded;

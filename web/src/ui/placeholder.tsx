@@ -1,6 +1,7 @@
-import { RotateCw } from 'lucide-react';
+import { Info, RotateCw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button } from './button';
+import { classNames } from './class-names';
 import styles from './placeholder.module.css';
 import { StateIcon } from './status';
 
@@ -78,20 +79,27 @@ export function ErrorState({ title, children, onRetry, action }: ErrorStateProps
   );
 }
 
-/** A message within a page: what one should know here and now. */
-export function Notice({
-  kind,
-  children,
-  action,
-}: {
-  kind: 'running' | 'warning' | 'failed' | 'success';
-  children: ReactNode;
+export interface NoticeProps {
+  kind: 'info' | 'running' | 'warning' | 'failed' | 'success';
+  /** The message in a line; the children explain it. */
+  title?: ReactNode;
+  children?: ReactNode;
   action?: ReactNode;
-}) {
+}
+
+/** A message within a page: what one should know here and now. */
+export function Notice({ kind, title, children, action }: NoticeProps) {
   return (
-    <div className={`${styles.notice} ${styles[kind]}`} role={kind === 'failed' ? 'alert' : 'status'}>
-      <StateIcon kind={kind} />
-      <div className={styles.noticeText}>{children}</div>
+    <div className={classNames(styles.notice, styles[kind])} role={kind === 'failed' ? 'alert' : 'status'}>
+      {kind === 'info' ? (
+        <Info size={16} className={styles.infoIcon} aria-hidden />
+      ) : (
+        <StateIcon kind={kind} />
+      )}
+      <div className={styles.noticeText}>
+        {title !== undefined && <p className={styles.noticeTitle}>{title}</p>}
+        {children}
+      </div>
       {action}
     </div>
   );

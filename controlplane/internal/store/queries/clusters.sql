@@ -18,8 +18,8 @@ order by c.name;
 -- name: SelectClusterSpecs
 select c.id, c.name, o.name, c.cloud from clusters c join organizations o on o.id = c.organization_id order by c.created_at;
 
--- name: SelectClusterOrganization
-select organization_id from clusters where id = $1;
+-- name: SelectClusterNames
+select organization_id, name from clusters where id = $1;
 
 -- name: UpdateClusterDeleting
 update clusters set status = 'DELETING', reason = '', operation_id = $3, version = version + 1

@@ -215,11 +215,9 @@ func (p *parser) regexp() (*regexp.Regexp, error) {
 		b.WriteByte(c)
 	}
 	p.pos++
-	flags := ""
-	for p.pos < len(p.text) && strings.IndexByte("ims", p.text[p.pos]) >= 0 {
-		flags += p.text[p.pos : p.pos+1]
-		p.pos++
-	}
+	rest := p.text[p.pos:]
+	flags := rest[:len(rest)-len(strings.TrimLeft(rest, "ims"))]
+	p.pos += len(flags)
 	pattern := `\A(?:` + b.String() + `)\z`
 	if flags != "" {
 		pattern = "(?" + flags + ")" + pattern

@@ -62,9 +62,10 @@ func (e *evaluation) visit() bool {
 }
 
 func (e *evaluation) get(p *Path, from any) (any, bool) {
-	value, ok := from, true
+	value := from
 	if p.definite {
 		for _, s := range p.selectors {
+			var ok bool
 			if value, ok = s.(single).one(value); !ok {
 				return nil, false
 			}
@@ -76,6 +77,7 @@ func (e *evaluation) get(p *Path, from any) (any, bool) {
 		value = found
 	}
 	for _, c := range p.calls {
+		var ok bool
 		if value, ok = c.apply(e, value); !ok {
 			return nil, false
 		}

@@ -36,14 +36,8 @@ export async function forForm<T>(call: Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const fields = Object.fromEntries(
-      (error.problem?.errors ?? []).map(({ field, message }) => [field, sentence(message)]),
+      (error.problem?.errors ?? []).map(({ field, message }) => [field, message]),
     );
     throw new FormRefused({ fields, form: Object.keys(fields).length > 0 ? undefined : error.message });
   }
-}
-
-function sentence(text: string): string {
-  const trimmed = text.trim();
-  if (trimmed === '') return trimmed;
-  return `${trimmed[0]?.toUpperCase()}${trimmed.slice(1)}${/[.!?]$/.test(trimmed) ? '' : '.'}`;
 }

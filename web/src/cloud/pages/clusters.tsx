@@ -101,13 +101,19 @@ function FirstCluster() {
         </p>
         <ol className={styles.path}>
           <li>
-            <strong>Create it</strong> and watch each step.
+            <span>
+              <strong>Create it</strong> and watch each step.
+            </span>
           </li>
           <li>
-            <strong>Connect a worker</strong> with a program to paste, in six languages.
+            <span>
+              <strong>Connect a worker</strong> with a program to paste, in six languages.
+            </span>
           </li>
           <li>
-            <strong>See it run</strong> on the graph in the cluster’s console.
+            <span>
+              <strong>See it run</strong> on the graph in the cluster’s console.
+            </span>
           </li>
         </ol>
       </div>

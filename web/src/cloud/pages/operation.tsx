@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense } from 'react';
 import { Link, useParams } from 'react-router';
 import type { Execution } from '../../conductor/types';
 import { useAddressState } from '../../console/address';
@@ -14,7 +14,7 @@ import { Duration, RelativeTime } from '../../ui/time';
 import type { Operation } from '../api/client';
 import { useLiveOperation } from '../api/live';
 import { ApiError } from '../api/problem';
-import { executionQuery, operationQuery } from '../api/queries';
+import { clusterQuery, executionQuery, operationQuery } from '../api/queries';
 import { Steps } from '../parts/steps';
 import { paths } from '../paths';
 import { useOrganization } from '../session';
@@ -60,10 +60,13 @@ export function OperationPage() {
 function Facts({ operation }: { operation: Operation }) {
   return (
     <span className={styles.facts}>
-      {operation.createdBy !== undefined && <span>{operation.createdBy}</span>}
-      <RelativeTime at={operation.createdAt} />
       <span>
-        took <Duration from={operation.createdAt} to={operation.endedAt} />
+        Started <RelativeTime at={operation.createdAt} />
+        {operation.createdBy !== undefined && ` by ${operation.createdBy}`}
+      </span>
+      <span>
+        {operation.state === 'RUNNING' ? 'running for ' : 'took '}
+        <Duration from={operation.createdAt} to={operation.endedAt} />
       </span>
       <ShortId id={operation.id} what="operation id" />
     </span>
@@ -82,11 +85,7 @@ function Views({ operation }: { operation: Operation }) {
             <Steps steps={operation.steps} selected={step} onSelect={choose} />
           </div>
         </Card>
-        <Card
-          title="Workflow"
-          description="How it is carried out, on the engine that runs your workflows too."
-          flush
-        >
+        <Card title="Workflow" flush>
           <div className={styles.graph}>
             <Workflow id={operation.id} selected={step} onSelect={(name) => setStep(name ?? '')} />
           </div>
@@ -127,8 +126,10 @@ function Workflow({
 /** What came of it, and where to go from here. */
 function Outcome({ operation }: { operation: Operation }) {
   const { organization: org, cluster, kind, state } = operation;
-  // Only who watched it end is told about it; later on the page is a record.
-  const [watched] = useState(state === 'RUNNING');
+  const { data: made } = useQuery({
+    ...clusterQuery(org, cluster),
+    enabled: kind === 'create-cluster' && state === 'SUCCEEDED',
+  });
   if (state === 'RUNNING') {
     return (
       <Notice kind="running">
@@ -137,22 +138,23 @@ function Outcome({ operation }: { operation: Operation }) {
     );
   }
   if (state === 'FAILED') {
+    const creating = kind === 'create-cluster';
     return (
       <Notice
         kind="failed"
+        title={creating ? 'The cluster was not created' : 'The cluster was not deleted'}
         action={
           <Button size="small" asChild>
-            <Link to={paths.cluster(org, cluster, 'settings')}>Go to the cluster</Link>
+            <Link to={paths.cluster(org, cluster)}>Go to the cluster</Link>
           </Button>
         }
       >
-        <strong>
-          {kind === 'create-cluster' ? 'The cluster was not created.' : 'The cluster was not deleted.'}
-        </strong>{' '}
-        {operation.reason}{' '}
-        {kind === 'create-cluster'
-          ? 'Everything that had been made for it was taken away again.'
-          : 'Delete it again once the cause is mended; what is gone already is skipped.'}
+        <p>{operation.reason}</p>
+        <p>
+          {creating
+            ? 'Everything that had been made for it was taken away again.'
+            : 'Delete it again once the cause is mended; what is gone already is skipped.'}
+        </p>
       </Notice>
     );
   }
@@ -160,19 +162,22 @@ function Outcome({ operation }: { operation: Operation }) {
     return (
       <Notice
         kind="success"
+        title={`${cluster} is deleted`}
         action={
           <Button size="small" asChild>
             <Link to={paths.clusters(org)}>All clusters</Link>
           </Button>
         }
       >
-        <strong>{cluster}</strong> is deleted, with all its data.
+        All its data are gone with it.
       </Notice>
     );
   }
-  return watched ? (
+  // Later on, when other things were done to the cluster, the page is a mere record.
+  return made?.state === 'READY' && made.operation?.id === operation.id ? (
     <Notice
       kind="success"
+      title={`${cluster} is ready`}
       action={
         <span className="row">
           <Button size="small" asChild>
@@ -184,8 +189,7 @@ function Outcome({ operation }: { operation: Operation }) {
         </span>
       }
     >
-      <strong>{cluster} is ready.</strong> It took{' '}
-      <Duration from={operation.createdAt} to={operation.endedAt} />.
+      It took <Duration from={operation.createdAt} to={operation.endedAt} />.
     </Notice>
   ) : null;
 }

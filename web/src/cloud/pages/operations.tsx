@@ -31,7 +31,6 @@ const columns: Column<Operation>[] = [
   {
     key: 'state',
     title: 'State',
-    width: '136px',
     render: ({ state }) => (
       <StatusBadge kind={operationStates[state].kind}>{operationStates[state].word}</StatusBadge>
     ),
@@ -41,7 +40,6 @@ const columns: Column<Operation>[] = [
     key: 'started',
     title: 'Started',
     align: 'end',
-    width: '136px',
     render: ({ createdAt }) => <RelativeTime at={createdAt} />,
   },
   {

@@ -71,7 +71,12 @@ export function AccessKeys({ cluster }: { cluster: Cluster }) {
 function columnsFor(mayDelete: boolean, onDelete: (key: AccessKey) => void): Column<AccessKey>[] {
   return [
     { key: 'name', title: 'Name', render: (key) => <strong>{key.name}</strong> },
-    { key: 'id', title: 'Key id', render: (key) => <ShortId id={key.id} what="key id" length={12} /> },
+    {
+      key: 'id',
+      title: 'Key id',
+      secondary: true,
+      render: (key) => <ShortId id={key.id} what="key id" length={12} />,
+    },
     {
       key: 'expires',
       title: 'Expires',

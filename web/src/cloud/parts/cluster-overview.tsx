@@ -15,18 +15,21 @@ import { Steps } from './steps';
 /** The cluster's state, how to reach it, what it runs and what was done to it last. */
 export function ClusterOverview({ cluster }: { cluster: Cluster }) {
   const { state, operation } = cluster;
-  const changing = state === 'CREATING' || state === 'DELETING';
+  // Without an endpoint there is nothing to use; what matters is what is done or was done.
+  const unusable = state === 'CREATING' || state === 'DELETING' || state === 'FAILED';
   return (
     <div className="stack">
       <News cluster={cluster} />
       <div className={styles.columns}>
         <div className="stack">
-          {changing && operation !== undefined ? (
+          {unusable && operation !== undefined ? (
             <Card
               title={operationTitle(operation)}
               actions={
                 <Button size="small" asChild>
-                  <Link to={paths.operation(cluster.organization, operation.id)}>Watch it</Link>
+                  <Link to={paths.operation(cluster.organization, operation.id)}>
+                    {operation.state === 'RUNNING' ? 'Watch it' : 'See the workflow'}
+                  </Link>
                 </Button>
               }
             >
@@ -47,29 +50,27 @@ export function ClusterOverview({ cluster }: { cluster: Cluster }) {
 
 /** What one should know and do now. */
 function News({ cluster }: { cluster: Cluster }) {
-  const { organization: org, name, state, reason, operation } = cluster;
+  const { organization: org, name, state, reason } = cluster;
   if (state === 'FAILED') {
     return (
       <Notice
         kind="failed"
+        title="The cluster could not be created"
         action={
-          operation !== undefined && (
-            <Button size="small" asChild>
-              <Link to={paths.operation(org, operation.id)}>See what happened</Link>
-            </Button>
-          )
+          <Button size="small" asChild>
+            <Link to={paths.cluster(org, name, 'settings')}>Delete the record</Link>
+          </Button>
         }
       >
-        <strong>The cluster could not be created.</strong> {reason} Nothing is left of it but this record,
-        which can be deleted in the settings.
+        <p>{reason}</p>
+        <p>Nothing is left of it but this record. Delete it to use the name again.</p>
       </Notice>
     );
   }
   if (state === 'UNREACHABLE') {
     return (
-      <Notice kind="warning">
-        <strong>The cluster does not call home.</strong> {reason} It may well go on serving its workers; check
-        that its machine and its process run.
+      <Notice kind="warning" title="The cluster does not call home">
+        {reason} It may well go on serving its workers. Check that its machine and its process run.
       </Notice>
     );
   }
@@ -78,14 +79,14 @@ function News({ cluster }: { cluster: Cluster }) {
     return (
       <Notice
         kind="success"
+        title="Ready for work"
         action={
           <Button size="small" kind="primary" asChild>
             <Link to={paths.cluster(org, name, 'connect')}>Connect a worker</Link>
           </Button>
         }
       >
-        <strong>Ready for work.</strong> Run a program that registers a workflow, works on its task and starts
-        it.
+        Run a program that registers a workflow, works on its task and starts it.
       </Notice>
     );
   }
@@ -95,11 +96,7 @@ function News({ cluster }: { cluster: Cluster }) {
 function Connection({ cluster }: { cluster: Cluster }) {
   return (
     <Card title="Connection" description="What SDKs call the server URL.">
-      {cluster.endpoint === undefined ? (
-        <p className="muted">There is no endpoint.</p>
-      ) : (
-        <CopyField text={cluster.endpoint} what="endpoint" />
-      )}
+      {cluster.endpoint !== undefined && <CopyField text={cluster.endpoint} what="endpoint" />}
     </Card>
   );
 }

@@ -100,8 +100,8 @@ function Made({
 }) {
   return (
     <div className="stack">
-      <Notice kind="warning">
-        <strong>Copy the secret now.</strong> It is shown only here; afterwards nobody can read it again.
+      <Notice kind="warning" title="Copy the secret now">
+        It is shown only here; afterwards nobody can read it again.
       </Notice>
       <dl className={styles.pair}>
         <dt>Key id</dt>

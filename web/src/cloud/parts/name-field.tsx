@@ -16,7 +16,8 @@ export interface NameFieldProps {
 export function NameField({ name, label, initial = '', autoFocus }: NameFieldProps) {
   const [value, setValue] = useState(initial);
   const problem = value === '' ? undefined : nameProblem(value);
-  const good = value !== '' && problem === undefined;
+  // A name that was proposed needs no praise.
+  const good = value !== '' && value !== initial && problem === undefined;
   return (
     <Field
       name={name}

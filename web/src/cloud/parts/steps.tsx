@@ -51,11 +51,16 @@ function Content({ step }: { step: Step }) {
         {step.reason !== undefined && <span className={styles.reason}>{step.reason}</span>}
       </span>
       <span className={styles.side}>
-        <span>{word}</span>
+        <span>
+          {word}
+          {step.startedAt !== undefined && step.state !== 'PENDING' && (
+            <>
+              {' · '}
+              <Duration from={step.startedAt} to={step.endedAt} />
+            </>
+          )}
+        </span>
         {(step.attempts ?? 0) > 1 && <span>{step.attempts} attempts</span>}
-        {step.startedAt !== undefined && step.state !== 'PENDING' && (
-          <Duration from={step.startedAt} to={step.endedAt} />
-        )}
       </span>
     </>
   );

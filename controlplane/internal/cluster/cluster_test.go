@@ -1,0 +1,315 @@
+package cluster_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/authz"
+	"github.com/podium-cloud/podium/controlplane/internal/cluster"
+	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/notify"
+	"github.com/podium-cloud/podium/controlplane/internal/operation"
+	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/store"
+	"github.com/podium-cloud/podium/controlplane/internal/tenant"
+	"github.com/podium-cloud/podium/provisioner"
+)
+
+// carried is what a service has handed over.
+type carried struct{ records []operation.Record }
+
+func (c *carried) Submit(r operation.Record) { c.records = append(c.records, r) }
+
+// link is a fleet that has applied everything, or nothing.
+type link struct {
+	applied  bool
+	revision int64
+}
+
+func (l *link) AwaitApplied(_ context.Context, _ string, revision int64) bool {
+	l.revision = revision
+	return l.applied
+}
+func (l *link) JoinToken(context.Context, string) (string, error) { return "t", nil }
+func (l *link) Registered(context.Context, string, time.Time) (bool, error) {
+	return true, nil
+}
+
+type signer struct{}
+
+func (signer) ConsoleToken(a identity.Account, c string, life time.Duration) (string, time.Time, error) {
+	return a.ID + "@" + c, epoch.Add(life), nil
+}
+
+// bench is a service and its control over a real store.
+type bench struct {
+	*cluster.Service
+	control *cluster.Control
+	store   *store.Store
+	carried *carried
+	link    *link
+	clock   time.Time
+	org     tenant.Organization
+}
+
+var (
+	epoch = time.Date(2026, 5, 17, 12, 0, 0, 0, time.UTC)
+	ada   = identity.Account{ID: "acc_1", Email: "ada@example.com", Name: "Ada", CreatedAt: epoch}
+	by    = audit.Actor{AccountID: ada.ID, Email: ada.Email}
+)
+
+func setup(t *testing.T) *bench {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "podium.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	b := &bench{
+		store: s, carried: &carried{}, link: &link{applied: true}, clock: epoch,
+		org: tenant.Organization{ID: "org_1", Name: "acme", CreatedAt: epoch, Role: authz.Owner},
+	}
+	session := identity.Session{TokenHash: "x", AccountID: ada.ID}
+	must(t, s.CreateAccount(t.Context(), ada, "h", b.org, session, audit.Entry{At: epoch, Organization: b.org.ID}))
+	hub, now := &notify.Hub{}, func() time.Time { return b.clock }
+	b.Service = cluster.New(cluster.Deps{
+		Store: s, Fleet: b.link, Carrier: b.carried, Signer: signer{}, Hub: hub, Clouds: []string{"local"}, Now: now,
+		Logger: slog.New(slog.DiscardHandler),
+	})
+	b.control = cluster.NewControl(s, b.link, hub, now)
+	return b
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantKind(t *testing.T, err error, k problem.Kind) {
+	t.Helper()
+	if problem.KindOf(err) != k {
+		t.Fatalf("error is %v, want kind %d", err, k)
+	}
+}
+
+// ready creates a cluster as the provisioner does.
+func (b *bench) ready(t *testing.T, name string) cluster.Cluster {
+	t.Helper()
+	c, err := b.Create(t.Context(), by, b.org, cluster.CreateInput{Name: name})
+	must(t, err)
+	must(t, b.control.Reserve(t.Context(), c.ID, provisioner.NodeInfo{Endpoint: "http://127.0.0.1:7200/api", Console: "http://127.0.0.1:7200"}))
+	must(t, b.control.Ready(t.Context(), c.ID))
+	c, err = b.Get(t.Context(), b.org, name)
+	must(t, err)
+	return c
+}
+
+func TestCreate_HandsOverOneOperation(t *testing.T) {
+	b := setup(t)
+	in := cluster.CreateInput{Name: "first", IdempotencyKey: "k"}
+	c, err := b.Create(t.Context(), by, b.org, in)
+	must(t, err)
+	if c.Status != cluster.Creating || c.Cloud != "local" || c.Endpoint != "" {
+		t.Errorf("cluster is %+v", c)
+	}
+	again, err := b.Create(t.Context(), by, b.org, in)
+	must(t, err)
+	if again.ID != c.ID || len(b.carried.records) != 1 {
+		t.Errorf("the repeated call made %+v and %d operations", again, len(b.carried.records))
+	}
+	r := b.carried.records[0]
+	if r.ID != c.OperationID || r.Kind != operation.CreateCluster || r.ClusterID != c.ID || r.Cluster != "first" || r.Organization != "acme" ||
+		r.CreatedBy != ada.Email {
+		t.Errorf("operation is %+v", r)
+	}
+	in.Cloud = "local"
+	_, err = b.Create(t.Context(), by, b.org, in)
+	must(t, err) // the default, said in words, is the same request
+	in.Name = "second"
+	_, err = b.Create(t.Context(), by, b.org, in)
+	wantKind(t, err, problem.Invalid)
+}
+
+func TestCreate_NamesWrongFields(t *testing.T) {
+	b := setup(t)
+	_, err := b.Create(t.Context(), by, b.org, cluster.CreateInput{Name: "A", Cloud: "moon", IdempotencyKey: strings.Repeat("k", 129)})
+	wantKind(t, err, problem.Invalid)
+	p, _ := errors.AsType[*problem.Error](err)
+	if len(p.Fields) != 3 || p.Fields[0].Name != "name" || p.Fields[1].Name != "cloud" || p.Fields[2].Name != "Idempotency-Key" {
+		t.Errorf("wrong fields are %v", p.Fields)
+	}
+	if len(b.carried.records) != 0 {
+		t.Error("an operation was handed over")
+	}
+}
+
+func TestDelete_WhileItIsCreatedOrDeleted(t *testing.T) {
+	b := setup(t)
+	c, err := b.Create(t.Context(), by, b.org, cluster.CreateInput{Name: "first"})
+	must(t, err)
+	first, err := b.Delete(t.Context(), by, b.org, "first")
+	must(t, err)
+	second, err := b.Delete(t.Context(), by, b.org, "first")
+	must(t, err)
+	if first.ID != second.ID || first.Kind != operation.DeleteCluster || len(b.carried.records) != 2 {
+		t.Errorf("deletions are %s and %s of %d operations", first.ID, second.ID, len(b.carried.records))
+	}
+	must(t, b.control.Ready(t.Context(), c.ID)) // the creation finishes late
+	c, err = b.Get(t.Context(), b.org, "first")
+	must(t, err)
+	if c.Status != cluster.Deleting {
+		t.Errorf("status is %s", c.Status)
+	}
+	for range 2 {
+		must(t, b.control.Deleted(t.Context(), c.ID))
+	}
+	_, err = b.Delete(t.Context(), by, b.org, "first")
+	wantKind(t, err, problem.NotFound)
+}
+
+func TestFailed_ClearsWhatPointsToIt(t *testing.T) {
+	b := setup(t)
+	c, err := b.Create(t.Context(), by, b.org, cluster.CreateInput{Name: "first"})
+	must(t, err)
+	must(t, b.control.Reserve(t.Context(), c.ID, provisioner.NodeInfo{Endpoint: "http://h/api", Console: "http://h"}))
+	for range 2 {
+		must(t, b.control.Failed(t.Context(), c.ID, "no disk"))
+	}
+	c, err = b.Get(t.Context(), b.org, "first")
+	must(t, err)
+	if c.Status != cluster.Failed || c.Reason != "no disk" || c.Endpoint != "" || c.Console != "" {
+		t.Errorf("cluster is %+v", c)
+	}
+	_, _, err = b.CreateKey(t.Context(), by, b.org, "first", cluster.KeyInput{Name: "k"})
+	wantKind(t, err, problem.Conflict)
+	_, err = b.OpenConsole(t.Context(), by, ada, b.org, "first")
+	wantKind(t, err, problem.Conflict)
+	if _, err := b.Delete(t.Context(), by, b.org, "first"); err != nil {
+		t.Errorf("delete a failed cluster: %v", err)
+	}
+	wantKind(t, b.control.Ready(t.Context(), "clu_none"), problem.NotFound)
+}
+
+func TestGet_ShowsSilenceAsUnreachable(t *testing.T) {
+	b := setup(t)
+	b.ready(t, "first")
+	for _, step := range []struct {
+		after time.Duration
+		want  cluster.Status
+	}{{0, cluster.Ready}, {cluster.ReachableFor, cluster.Ready}, {cluster.ReachableFor + time.Second, cluster.Unreachable}} {
+		b.clock = epoch.Add(step.after)
+		c, err := b.Get(t.Context(), b.org, "first")
+		must(t, err)
+		if c.Status != step.want || (c.Reason == "") != (step.want == cluster.Ready) || c.Endpoint == "" {
+			t.Errorf("after %v: %+v", step.after, c)
+		}
+		list, err := b.List(t.Context(), b.org)
+		must(t, err)
+		if list[0].Status != step.want {
+			t.Errorf("after %v the list shows %s", step.after, list[0].Status)
+		}
+	}
+}
+
+func TestReachable(t *testing.T) {
+	seen := cluster.Cluster{Node: cluster.Node{SeenAt: epoch}}
+	for _, test := range []struct {
+		name       string
+		now, since time.Time
+		want       bool
+	}{
+		{"it has just called", epoch.Add(time.Second), epoch.Add(-time.Hour), true},
+		{"it is silent", epoch.Add(2 * time.Minute), epoch.Add(-time.Hour), false},
+		{"nobody listened", epoch.Add(time.Hour), epoch.Add(time.Hour - time.Second), true},
+		{"it has not come back", epoch.Add(time.Hour), epoch.Add(time.Hour - 2*time.Minute), false},
+	} {
+		if got := seen.Reachable(test.now, test.since); got != test.want {
+			t.Errorf("%s: %v", test.name, got)
+		}
+	}
+}
+
+func TestOpenConsole(t *testing.T) {
+	b := setup(t)
+	c := b.ready(t, "first")
+	s, err := b.OpenConsole(t.Context(), by, ada, b.org, "first")
+	must(t, err)
+	if want := "http://127.0.0.1:7200/#token=acc_1@" + c.ID; s.URL != want || !s.ExpiresAt.Equal(epoch.Add(12*time.Hour)) {
+		t.Errorf("link is %+v, want %s", s, want)
+	}
+}
+
+func TestAccessKeys(t *testing.T) {
+	b := setup(t)
+	b.ready(t, "first")
+	k, secret, err := b.CreateKey(t.Context(), by, b.org, "first", cluster.KeyInput{Name: "workers"})
+	must(t, err)
+	sum := sha256.Sum256([]byte(secret))
+	if !strings.HasPrefix(secret, "pk_") || len(secret) != 3+43 || k.SecretHash != hex.EncodeToString(sum[:]) {
+		t.Errorf("secret %q has the hash %s", secret, k.SecretHash)
+	}
+	if !k.ExpiresAt.Equal(epoch.AddDate(0, 0, 90)) || b.link.revision != 2 {
+		t.Errorf("the key ends at %v and waited for revision %d", k.ExpiresAt, b.link.revision)
+	}
+	b.link.applied = false // a data plane out of reach does not keep the key from being made
+	_, _, err = b.CreateKey(t.Context(), by, b.org, "first", cluster.KeyInput{Name: "second", ExpiresInDays: new(365)})
+	must(t, err)
+	for _, days := range []int{0, 366} {
+		_, _, err = b.CreateKey(t.Context(), by, b.org, "first", cluster.KeyInput{Name: strings.Repeat("k", 61), ExpiresInDays: &days})
+		wantKind(t, err, problem.Invalid)
+	}
+	for range 2 {
+		must(t, b.DeleteKey(t.Context(), by, b.org, "first", k.ID))
+	}
+	list, err := b.Keys(t.Context(), b.org, "first")
+	must(t, err)
+	if len(list) != 1 || list[0].Name != "second" {
+		t.Errorf("keys are %v", list)
+	}
+	log, err := b.store.AuditLog(t.Context(), b.org.ID, 100)
+	must(t, err)
+	for _, e := range log {
+		if text, _ := e.After.(interface{ MarshalJSON() ([]byte, error) }); text != nil {
+			if raw, err := text.MarshalJSON(); err != nil || strings.Contains(string(raw), secret) || strings.Contains(string(raw), k.SecretHash) {
+				t.Errorf("the audit log holds a secret: %s, %v", raw, err)
+			}
+		}
+	}
+}
+
+func TestForeignOrganizationsFindNothing(t *testing.T) {
+	b := setup(t)
+	c := b.ready(t, "first")
+	k, _, err := b.CreateKey(t.Context(), by, b.org, "first", cluster.KeyInput{Name: "workers"})
+	must(t, err)
+	eve := tenant.Organization{ID: "org_2", Name: "eve"}
+	ctx := t.Context()
+	for name, call := range map[string]func() error{
+		"get":     func() error { _, err := b.Get(ctx, eve, "first"); return err },
+		"delete":  func() error { _, err := b.Delete(ctx, by, eve, "first"); return err },
+		"console": func() error { _, err := b.OpenConsole(ctx, by, ada, eve, "first"); return err },
+		"keys":    func() error { _, err := b.Keys(ctx, eve, "first"); return err },
+		"new key": func() error { _, _, err := b.CreateKey(ctx, by, eve, "first", cluster.KeyInput{Name: "k"}); return err },
+		"del key": func() error { return b.DeleteKey(ctx, by, eve, "first", k.ID) },
+		"by id":   func() error { _, err := b.Get(ctx, eve, c.ID); return err },
+	} {
+		if err := call(); problem.KindOf(err) != problem.NotFound {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	list, err := b.List(ctx, eve)
+	must(t, err)
+	if len(list) != 0 {
+		t.Errorf("list shows %v", list)
+	}
+}

@@ -1,0 +1,90 @@
+package identity_test
+
+import (
+	"crypto/ed25519"
+	"encoding/base64"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/podium-cloud/podium/controlplane/internal/identity"
+)
+
+const issuer = "http://127.0.0.1:8080"
+
+func openSigner(t *testing.T, b *bench, keyFile string) (*identity.Signer, error) {
+	t.Helper()
+	sealer, err := identity.OpenSealer(keyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return identity.OpenSigner(t.Context(), b.store, sealer, issuer, time.Now)
+}
+
+func TestSigner_SignsWhatItsPublicKeyVerifies(t *testing.T) {
+	b := setup(t)
+	file := filepath.Join(t.TempDir(), "key")
+	first, err := openSigner(t, b, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := openSigner(t, b, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	account := identity.Account{ID: "acc_1", Email: "ada@example.com", Name: "Ada"}
+	token, expires, err := again.ConsoleToken(account, "clu_1", time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := jwt.Parse(token, func(token *jwt.Token) (any, error) {
+		for _, k := range first.Keys() {
+			if k.ID == token.Header["kid"] {
+				x, err := base64.RawURLEncoding.DecodeString(k.PublicKey)
+				return ed25519.PublicKey(x), err
+			}
+		}
+		return nil, jwt.ErrTokenUnverifiable
+	}, jwt.WithValidMethods([]string{"EdDSA"}), jwt.WithIssuer(issuer), jwt.WithAudience("clu_1"), jwt.WithExpirationRequired())
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims, _ := parsed.Claims.(jwt.MapClaims)
+	if claims["sub"] != "acc_1" || claims["email"] != "ada@example.com" || claims["name"] != "Ada" {
+		t.Errorf("claims are %v", claims)
+	}
+	if end, _ := claims.GetExpirationTime(); !end.Equal(expires) || time.Until(expires) > time.Hour {
+		t.Errorf("the token ends at %v, said %v", end, expires)
+	}
+}
+
+func TestSigner_StoresNoPlainKey(t *testing.T) {
+	b := setup(t)
+	file := filepath.Join(t.TempDir(), "key")
+	if _, err := openSigner(t, b, file); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("key file: %v, %v, want mode 0600", info, err)
+	}
+	_, err := openSigner(t, b, filepath.Join(t.TempDir(), "another key"))
+	if err == nil || !strings.Contains(err.Error(), "another key file") {
+		t.Errorf("opened with another key file: %v", err)
+	}
+}
+
+func TestOpenSealer_RefusesADamagedFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "key")
+	for _, text := range []string{"", "abc", strings.Repeat("0", 62), strings.Repeat("z", 64)} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := identity.OpenSealer(file); err == nil {
+			t.Errorf("a key file with %q is taken", text)
+		}
+	}
+}

@@ -1,0 +1,185 @@
+import { useQuery } from '@tanstack/react-query';
+import { lazy, type ReactNode, Suspense, useCallback } from 'react';
+import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
+import type { Execution, Task } from '../../conductor/types';
+import { workflowEnded } from '../../conductor/types';
+import { Loaded } from '../../console/loaded';
+import { Button } from '../../ui/button';
+import { JsonView } from '../../ui/json-view';
+import { Page } from '../../ui/layout';
+import { Notice, Skeleton } from '../../ui/placeholder';
+import { Tabs } from '../../ui/tabs';
+import { ApiError } from '../client/call';
+import { useLiveExecution } from '../client/live';
+import { executionQuery } from '../client/queries';
+import { ExecutionControls } from '../parts/execution-controls';
+import { ExecutionFacts } from '../parts/execution-facts';
+import { TaskList } from '../parts/task-list';
+import { TaskPanel } from '../parts/task-panel';
+import { Timeline } from '../parts/timeline';
+import { WorkflowBadge } from '../parts/workflow-badge';
+import { type ExecutionTab, executionTabs, paths } from '../paths';
+import { resolveSelection } from '../selection';
+import { useSubWorkflows } from '../use-sub-workflows';
+import styles from './execution.module.css';
+import { NotFound } from './not-found';
+
+// The graph is the heaviest part of the page; its head does not wait for it.
+const ExecutionGraph = lazy(async () => ({ default: (await import('../../graph')).ExecutionGraph }));
+
+/** One execution: its graph, timeline, tasks and JSON, the selected task, and what can be done. */
+export function ExecutionPage() {
+  const { id = '' } = useParams();
+  const query = useQuery(executionQuery(id));
+  const ended = query.data !== undefined && workflowEnded(query.data.status);
+  const missing = query.error instanceof ApiError && query.error.status === 404;
+  useLiveExecution(ended || missing ? null : id);
+  if (missing && query.data === undefined) return <NotFound what="execution" name={id} />;
+  const { data, error } = query;
+  const standIn = error ? 'Execution' : <Skeleton width={280} height={24} />;
+  return (
+    <Page
+      width="wide"
+      title={data ? <Title execution={data} /> : standIn}
+      windowTitle={data?.workflowName ?? 'Execution'}
+      badge={data && <WorkflowBadge status={data.status} />}
+      description={data ? <ExecutionFacts execution={data} /> : !error && <Skeleton width={480} />}
+      actions={data && <ExecutionControls execution={data} />}
+    >
+      <Loaded query={query} what="execution" skeleton={<Skeleton height={600} />}>
+        {(execution) => <Views key={id} execution={execution} />}
+      </Loaded>
+    </Page>
+  );
+}
+
+function Title({ execution: { workflowName, workflowVersion } }: { execution: Execution }) {
+  return (
+    <Link
+      to={paths.definition(workflowName, workflowVersion)}
+      className={styles.title}
+      title="Its definition"
+    >
+      {workflowName}
+      <span className={styles.version}>.{workflowVersion}</span>
+    </Link>
+  );
+}
+
+function Views({ execution }: { execution: Execution }) {
+  const { tab } = useParams();
+  const navigate = useNavigate();
+  const [params, setParams] = useSearchParams();
+  const selected = params.get('task') ?? '';
+  const subWorkflows = useSubWorkflows();
+  const select = useCallback(
+    (reference: string | undefined) =>
+      setParams(reference === undefined ? {} : { task: reference }, {
+        replace: true,
+        preventScrollReset: true,
+      }),
+    [setParams],
+  );
+  const view = executionTabs.find((each) => each === tab) ?? 'graph';
+  const panel = selected !== '' && (
+    <TaskPanel
+      selected={selected}
+      selection={resolveSelection(execution, subWorkflows.contents, selected)}
+      onClose={() => select(undefined)}
+    />
+  );
+  const contents: Record<ExecutionTab, ReactNode> = {
+    graph: execution.workflowDefinition ? (
+      <Suspense fallback={<Skeleton height="100%" />}>
+        <ExecutionGraph
+          definition={execution.workflowDefinition}
+          execution={execution}
+          selected={selected === '' ? undefined : selected}
+          onSelect={select}
+          subWorkflows={subWorkflows.contents}
+          onSubWorkflowsWanted={subWorkflows.onWanted}
+        />
+      </Suspense>
+    ) : (
+      <p className={styles.none}>This execution has kept no definition, so there is nothing to draw.</p>
+    ),
+    timeline: <Timeline execution={execution} selected={selected} onSelect={select} />,
+    tasks: <TaskList execution={execution} selected={selected} onSelect={select} />,
+    json: <ExecutionJson execution={execution} />,
+  };
+  return (
+    <>
+      <Reason execution={execution} onSelect={select} />
+      {subWorkflows.executions.map((child) => (
+        <FollowChild key={child.workflowId} execution={child} />
+      ))}
+      <Tabs
+        label="Views of the execution"
+        value={view}
+        onChange={(next) =>
+          void navigate(paths.execution(execution.workflowId, next as ExecutionTab, selected || undefined), {
+            replace: true,
+            preventScrollReset: true,
+          })
+        }
+        tabs={executionTabs.map((value) => ({
+          value,
+          label: tabWords[value],
+          content: (
+            <div className={styles.pane} data-panel={panel !== false || undefined}>
+              <div className={styles.view}>{contents[value]}</div>
+              {panel}
+            </div>
+          ),
+        }))}
+      />
+    </>
+  );
+}
+
+const tabWords: Record<ExecutionTab, string> = {
+  graph: 'Graph',
+  timeline: 'Timeline',
+  tasks: 'Tasks',
+  json: 'JSON',
+};
+
+/** Keeps the execution inside an opened sub-workflow up to date. */
+function FollowChild({ execution }: { execution: Execution }) {
+  useLiveExecution(workflowEnded(execution.status) ? null : execution.workflowId);
+  return null;
+}
+
+/** Why it did not complete, and the way to the tasks that are to blame. */
+function Reason({ execution, onSelect }: { execution: Execution; onSelect: (reference: string) => void }) {
+  const { status, reasonForIncompletion, tasks } = execution;
+  if (!reasonForIncompletion || status === 'COMPLETED') return null;
+  // The last one: what fails earlier and does not end the execution was retried or did not matter.
+  const culprit = tasks.findLast((task) => isBad(task) && !task.retried)?.referenceTaskName;
+  return (
+    <Notice
+      kind={status === 'TERMINATED' || !workflowEnded(status) ? 'warning' : 'failed'}
+      action={
+        culprit !== undefined && (
+          <Button size="small" onClick={() => onSelect(culprit)}>
+            {`Show ${culprit}`}
+          </Button>
+        )
+      }
+    >
+      <span className={styles.reason}>{reasonForIncompletion}</span>
+    </Notice>
+  );
+}
+
+function isBad({ status }: Task): boolean {
+  return status === 'FAILED' || status === 'FAILED_WITH_TERMINAL_ERROR' || status === 'TIMED_OUT';
+}
+
+function ExecutionJson({ execution }: { execution: Execution }) {
+  return (
+    <div className={styles.json}>
+      <JsonView value={execution} label="execution" />
+    </div>
+  );
+}
