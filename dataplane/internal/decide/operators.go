@@ -120,7 +120,7 @@ func (s *State) watch(t *Task) {
 	for _, v := range list {
 		ref, _ := v.(string)
 		j.refs = append(j.refs, ref)
-		if l := s.latest[ref]; l == nil || !l.Executed {
+		if l := s.latest[ref]; l == nil || !l.Executed || l.Retried { // a new attempt is about to come
 			j.waiting[ref] = true
 		}
 	}

@@ -1,6 +1,11 @@
 package decide
 
-import "github.com/podium-cloud/podium/dataplane/workflow"
+import (
+	"maps"
+	"slices"
+
+	"github.com/podium-cloud/podium/dataplane/workflow"
+)
 
 // Rerun runs an ended execution from one of its tasks, or from the start when none is named. What lies before the task
 // and in branches beside it is kept; the joins and loops around it wait for it again.
@@ -32,9 +37,12 @@ func (s *State) Rerun(r *workflow.RerunRequest) error {
 	}
 	s.reopen()
 	waits := t.Type == workflow.TypeJoin || t.Type == workflow.TypeExclusiveJoin
-	s.clear(t, waits)
+	joins := s.clear(t, waits)
 	s.rebuild()
 	s.again(s.Failed(), func() {
+		for _, j := range joins {
+			s.reach(j)
+		}
 		if !waits {
 			s.repeat(t, r.TaskInput)
 		}
@@ -43,7 +51,8 @@ func (s *State) Rerun(r *workflow.RerunRequest) error {
 }
 
 // clear makes room for a task to run again: what follows it goes, what contains it is open again. A join stays in place.
-func (s *State) clear(t *Task, stays bool) {
+// It returns the joins concerned; one that was skipped has to be passed again.
+func (s *State) clear(t *Task, stays bool) []*Task {
 	around := s.surround(t)
 	var gone []*Task
 	for _, o := range s.Tasks() {
@@ -58,19 +67,26 @@ func (s *State) clear(t *Task, stays bool) {
 			gone = append(gone, o)
 		}
 	}
-	for j := range around.joins {
-		s.reuse(j)
+	joins := slices.Collect(maps.Keys(around.joins))
+	if stays {
+		joins = append(joins, t)
+	}
+	for _, j := range joins {
+		if j.Status == workflow.TaskSkipped {
+			j.Executed = false
+			s.touch(j)
+		} else {
+			s.reuse(j)
+		}
 	}
 	for _, l := range around.loops {
 		s.reuse(l.loop)
 		l.loop.Iteration = l.iteration
 	}
-	if stays {
-		s.reuse(t)
-	}
 	for _, o := range gone {
 		s.drop(o)
 	}
+	return joins
 }
 
 // repeat makes the record of a task that has been cleared again, with its id.

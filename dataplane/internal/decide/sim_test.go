@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	simSeeds = flag.Uint64("sim.seeds", 3000, "how many random histories the simulation plays")
+	simSeeds = flag.Uint64("sim.seeds", 1000, "how many random histories the simulation plays")
 	simSeed  = flag.Uint64("sim.seed", 0, "play only the history of this seed, and tell it")
 )
 
@@ -170,7 +170,7 @@ func (m *sim) step(e event) error {
 		return fmt.Errorf("the rebuilt state went on as\n%s\nwant\n%s", b, a)
 	}
 	if m.r.IntN(2) == 0 {
-		m.s, m.rows = twin, twinRows
+		m.s, m.rows, m.ends = twin, twinRows, nil
 	}
 	return nil
 }

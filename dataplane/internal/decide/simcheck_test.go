@@ -49,7 +49,7 @@ func (m *sim) check(s *State) error {
 			return fmt.Errorf("scope %v counts %d open tasks, there are %d", sc.suffix, sc.open, open[sc])
 		}
 	}
-	if !m.hard {
+	if !m.hard && s == m.s { // a rebuilt state may have given the ids in another order
 		for id, was := range m.ends {
 			now, there := ends[id]
 			if there && now != was && now != workflow.TaskCompletedWithErrors || !there && ids[id] {
@@ -57,7 +57,9 @@ func (m *sim) check(s *State) error {
 			}
 		}
 	}
-	m.ends = ends
+	if s == m.s {
+		m.ends = ends
+	}
 	return m.progress(s)
 }
 

@@ -143,7 +143,7 @@ func (r *Runner) pick(ctx context.Context, it queue.Item, worker string) (*workf
 	w.Kind, w.Type, w.Domain, w.Priority = decide.Queued, it.Type, it.Domain, it.Priority
 	r.timers.Set(timerKey{it.Execution, it.Seq, tick}, w.Due)
 	r.queue.Fly(it)
-	r.commits.addLazy(&store.Change{ID: it.Execution, Work: []store.Work{{Work: w, Picked: &store.Picked{
+	e.lazy = r.commits.addLazy(&store.Change{ID: it.Execution, Work: []store.Work{{Work: w, Picked: &store.Picked{
 		WorkerID: worker, Start: t.Start, Update: t.Update, PollCount: t.PollCount,
 	}}}})
 	return e.state.View(t), nil

@@ -37,7 +37,7 @@ type Change struct {
 // Row is a task record as it is stored: the record's JSON, and its input and output as they came.
 type Row struct {
 	Seq           int
-	ID            string
+	ID            string // not set by Load: it is in the record
 	Task          []byte
 	Input, Output workflow.Payload
 }
@@ -101,6 +101,11 @@ type Store interface {
 	PutTaskDefs(ctx context.Context, defs ...*workflow.TaskDef) error
 	DeleteTaskDef(ctx context.Context, name string) error
 	TaskDefs(ctx context.Context) ([]*workflow.TaskDef, error)
+
+	// PutSchemas writes schemas.
+	PutSchemas(ctx context.Context, schemas ...*workflow.SchemaDef) error
+	DeleteSchema(ctx context.Context, name string, version int) error
+	Schemas(ctx context.Context) ([]*workflow.SchemaDef, error)
 
 	// AddLogs appends to a task's log.
 	AddLogs(ctx context.Context, taskID string, logs []workflow.TaskLog) error

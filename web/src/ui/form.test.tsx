@@ -32,8 +32,9 @@ test('sends the values of its fields', async () => {
 
 test('what is found wrong before sending is shown at the field, and nothing is sent', async () => {
   const onSubmit = vi.fn(async () => {});
-  const user = show(onSubmit, ({ password }): Record<string, string> =>
-    password === '' ? { password: 'Enter your password.' } : {},
+  const user = show(
+    onSubmit,
+    ({ password }): Record<string, string> => (password === '' ? { password: 'Enter your password.' } : {}),
   );
   await user.click(screen.getByRole('button', { name: 'Send' }));
   const password = screen.getByLabelText('Password');

@@ -81,7 +81,7 @@ function Program({ snippet, connection }: { snippet: Snippet; connection: Connec
     <ol className={styles.steps}>
       {snippet.install !== '' && (
         <li>
-          <h3>Prepare</h3>
+          <h2>Prepare</h2>
           <CodeBlock
             label={`${snippet.title} preparation`}
             title={snippet.sdk}
@@ -91,7 +91,7 @@ function Program({ snippet, connection }: { snippet: Snippet; connection: Connec
         </li>
       )}
       <li>
-        <h3>Save</h3>
+        <h2>Save</h2>
         {snippet.files.map((file) => (
           <CodeBlock
             key={file.name}
@@ -104,7 +104,7 @@ function Program({ snippet, connection }: { snippet: Snippet; connection: Connec
         ))}
       </li>
       <li>
-        <h3>Run</h3>
+        <h2>Run</h2>
         <CodeBlock
           label={`${snippet.title} command`}
           title="It ends with: COMPLETED Hello, Podium!"

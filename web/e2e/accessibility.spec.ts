@@ -1,0 +1,118 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Locator, Page } from '@playwright/test';
+import { Conductor } from './conductor';
+import { expect, test, unique } from './fixtures';
+
+/** Checks the open page against WCAG 2.2 AA in both themes. */
+async function expectAccessible(page: Page) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const { violations } = await new AxeBuilder({ page })
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+      .analyze();
+    const found = violations.map(({ id, help, nodes }) => ({
+      rule: `${id}: ${help}`,
+      elements: nodes.map(({ target, failureSummary }) => `${target.join(' ')} — ${failureSummary}`),
+    }));
+    expect.soft(found, `${page.url()} in ${colorScheme}`).toEqual([]);
+  }
+}
+
+for (const [path, heading] of [
+  ['sign-up', 'Create your account'],
+  ['sign-in', 'Sign in'],
+] as const) {
+  test(`cloud: ${path}`, async ({ page, cloud }) => {
+    await page.goto(`${cloud}/${path}`);
+    await expect(page.getByRole('heading', { name: heading })).toBeVisible();
+    await expectAccessible(page);
+  });
+}
+
+test('cloud: an organization without clusters', async ({ page, cloud, account }) => {
+  await page.goto(`${cloud}/organizations/${account.organization}/clusters`);
+  await expect(page.getByRole('heading', { name: 'Create your first cluster' })).toBeVisible();
+  await expectAccessible(page);
+});
+
+for (const [path, heading] of [
+  ['clusters', 'Clusters'],
+  ['create-cluster', 'Create cluster'],
+  ['operations', 'Operations'],
+  ['members', 'Members'],
+  ['clusters/first', 'first'],
+  ['clusters/first/connect', 'first'],
+  ['clusters/first/access-keys', 'first'],
+  ['clusters/first/settings', 'first'],
+  ['nowhere', 'Not found'],
+] as const) {
+  test(`cloud: ${path}`, async ({ page, cloud, cluster }) => {
+    await page.goto(`${cloud}/organizations/${cluster.organization}/${path}`);
+    await expect(page.getByRole('heading', { name: heading, exact: true })).toBeVisible();
+    await expect(page.locator('[aria-busy=true]')).toHaveCount(0);
+    await expectAccessible(page);
+  });
+}
+
+test('cloud: a new organization', async ({ page, cloud, account }) => {
+  await page.goto(`${cloud}/new-organization`);
+  await expect(page.getByRole('heading', { name: 'New organization' })).toBeVisible();
+  await expect(page.getByText(account.organization)).toHaveCount(0);
+  await expectAccessible(page);
+});
+
+test('cloud: an operation', async ({ page, cloud, cluster }) => {
+  await page.goto(`${cloud}/organizations/${cluster.organization}/operations`);
+  await page.getByRole('link', { name: `Create cluster ${cluster.name}` }).click();
+  await expect(page.getByRole('group', { name: /^Graph of / })).toBeVisible();
+  await expectAccessible(page);
+});
+
+/** A workflow whose first task failed once and whose second waits. */
+async function waiting(edge: string) {
+  const conductor = await Conductor.connect(`${edge}/api`);
+  const name = unique('accessible');
+  await conductor.registerTask(name, { retryCount: 1, retryDelaySeconds: 0 });
+  await conductor.registerWorkflow({
+    name,
+    description: 'Fails once, then waits',
+    inputParameters: ['n'],
+    tasks: [
+      { name, taskReferenceName: 'work', type: 'SIMPLE' },
+      { name: 'wait', taskReferenceName: 'wait', type: 'WAIT' },
+    ],
+  });
+  const id = await conductor.start(name, { n: 1 });
+  await conductor.work(name, () => ({ status: 'FAILED', reasonForIncompletion: 'not this time' }));
+  await conductor.work(name, () => ({ status: 'COMPLETED', outputData: { n: 2 } }));
+  return { name, id };
+}
+
+const graph = (page: Page, name: string) => page.getByRole('group', { name: `Graph of ${name}` });
+const panel = (page: Page) => page.getByRole('complementary', { name: 'Task work' });
+
+for (const [path, wanted] of [
+  ['/', (page) => page.getByRole('table', { name: 'Latest executions' })],
+  ['/executions', (page) => page.getByRole('table', { name: 'Executions' })],
+  ['/definitions', (page) => page.getByRole('table', { name: 'Definitions' })],
+  ['/definitions/NAME', graph],
+  ['/definitions/NAME?task=work', panel],
+  ['/definitions/NAME/json', (page) => page.getByRole('tabpanel', { name: 'JSON' })],
+  ['/run/NAME', (page, name) => page.getByRole('form', { name: `Run ${name}` })],
+  ['/task-definitions', (page, name) => page.getByRole('link', { name })],
+  ['/task-definitions/NAME', (page, name) => page.getByRole('heading', { name, level: 1 })],
+  ['/queues', (page) => page.getByRole('heading', { name: 'Queues', level: 1 })],
+  ['/executions/ID', graph],
+  ['/executions/ID?task=work', panel],
+  ['/executions/ID/timeline', (page) => page.getByRole('grid')],
+  ['/executions/ID/tasks', (page) => page.getByRole('grid')],
+  ['/executions/ID/json', (page) => page.getByRole('tabpanel', { name: 'JSON' })],
+  ['/nowhere', (page) => page.getByRole('heading', { level: 1 })],
+] as [string, (page: Page, name: string) => Locator][]) {
+  test(`cluster: ${path}`, async ({ page, edge }) => {
+    const { name, id } = await waiting(edge);
+    await page.goto(edge + path.replace('NAME', name).replace('ID', id));
+    await expect(wanted(page, name)).toBeVisible();
+    await expectAccessible(page);
+  });
+}
