@@ -34,7 +34,7 @@ type Cloud interface {
 // Node is what a data plane needs to call home.
 type Node struct {
 	ControlPlaneURL string
-	JoinToken       string // secret; never stored longer than until the node has read it
+	JoinToken       string // secret; it serves one node, once
 }
 
 // NodeInfo says where a cluster is reached.

@@ -1,6 +1,7 @@
 package provisioner_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/podium-cloud/podium/dataplane/workflow"
@@ -83,8 +84,7 @@ func TestDefinitions_WhatIsMadeIsUndone(t *testing.T) {
 		position := map[string]int{}
 		defs[c.name].Walk(func(task *workflow.DefTask) { position[task.Name] = len(position) })
 		before := -1
-		for i := len(made) - 1; i >= 0; i-- {
-			name := made[i]
+		for _, name := range slices.Backward(made) {
 			if name == "mark_failed" {
 				if position[c.last] != len(position)-1 {
 					t.Errorf("%s does not end with %s", c.name, c.last)

@@ -46,7 +46,7 @@ func TestCrashLosesNothingAcknowledged(t *testing.T) {
 				}
 				told.until(t, 5)
 				time.Sleep(time.Duration(random.IntN(60)) * time.Millisecond) //nolint:forbidigo // the moment of the crash is what is random here
-				told.mu.Lock()                                                   // what is acknowledged after this moment does not count
+				told.mu.Lock()                                                // what is acknowledged after this moment does not count
 				before := told.mark()
 				next := fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: random.IntN(100), RNG: random})
 				told.mu.Unlock()

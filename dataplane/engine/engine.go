@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
@@ -41,6 +42,8 @@ type Engine struct {
 	queue  *queue.Memory
 	runner *runner.Runner
 	clock  Clock
+
+	schemas sync.Mutex // held while schemas change
 }
 
 // Open opens the store, takes up what is outstanding and begins to work.

@@ -51,11 +51,10 @@ func (f *Faults) Do(name string, call func() error) error {
 	f.calls = append(f.calls, name)
 	f.mu.Unlock()
 	fault := f.Plan(n, name)
-	switch fault {
-	case Refuse:
-		return ErrInjected
-	case CrashBefore:
+	if fault == CrashBefore {
 		f.OnCrash()
+	}
+	if fault == Refuse || fault == CrashBefore {
 		return ErrInjected
 	}
 	if err := call(); err != nil || fault == None {

@@ -96,8 +96,8 @@ func healthy(ctx context.Context, c provisioner.Cloud, id string) error {
 	defer tick.Stop()
 	for {
 		err := c.CheckNode(ctx, id)
-		if err == nil {
-			return nil
+		if err == nil || provisioner.IsPermanent(err) {
+			return err
 		}
 		select {
 		case <-tick.C:

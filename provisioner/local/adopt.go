@@ -58,11 +58,8 @@ func (c *Cloud) adopt(ctx context.Context, id string, running []*process) error 
 	moved := c.ControlPlaneURL != "" && s.ControlPlaneURL != c.ControlPlaneURL
 	if s.Run && len(running) == 1 && !moved {
 		p := running[0]
-		if s.PID != p.pid || s.Born != p.born { // a crash came between its start and the record
-			s.PID, s.Born = p.pid, p.born
-			if err := c.save(id, s); err != nil {
-				return err
-			}
+		if err := c.record(id, s, p); err != nil {
+			return err
 		}
 		c.Logger.InfoContext(ctx, "data plane adopted", "cluster", id, "pid", p.pid, "port", s.Port)
 		cl.keeper = c.keep(id, p)

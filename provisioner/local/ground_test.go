@@ -12,13 +12,26 @@ import (
 	"testing"
 	"time"
 
+	"github.com/podium-cloud/podium/dataplane/edgeproc"
 	"github.com/podium-cloud/podium/provisioner"
 	"github.com/podium-cloud/podium/provisioner/cloudtest"
 )
 
-func TestStandIn(t *testing.T) {
-	cloudtest.Exercise(t, func(t *testing.T) cloudtest.Ground { return newGround(t) })
+// TestEdge runs the suite with real data planes.
+func TestEdge(t *testing.T) {
+	binary, err := edgeproc.Build(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cloudtest.Exercise(t, func(t *testing.T) cloudtest.Ground {
+		g := newGround(t)
+		g.config.EdgeBinary = binary
+		return g
+	})
 }
+
+// nobody is an address at which no control plane answers. Nodes serve without one.
+const nobody = "http://127.0.0.1:1"
 
 // ground is a folder and a range of ports. At the end of the test nothing may run on it.
 type ground struct {
@@ -111,7 +124,7 @@ func (g *ground) Left(t *testing.T) []string {
 }
 
 func (g *ground) Node() provisioner.Node {
-	return provisioner.Node{ControlPlaneURL: "http://control.test", JoinToken: "secret-join-token"}
+	return provisioner.Node{ControlPlaneURL: nobody, JoinToken: "secret-join-token"}
 }
 
 // start makes a cluster whose node is healthy.
@@ -166,7 +179,11 @@ type identity struct {
 // ask asks the node that should be at the endpoint who it is.
 func ask(at provisioner.NodeInfo) (identity, error) {
 	var who identity
-	res, err := http.Get(at.Console + "/podium/v1/info")
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, at.Console+"/podium/v1/info", nil)
+	if err != nil {
+		return who, err
+	}
+	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return who, err
 	}

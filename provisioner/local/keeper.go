@@ -115,7 +115,7 @@ func (c *Cloud) lastWords(id string) string {
 	if err != nil {
 		return ""
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // was only read
 	fi, err := f.Stat()
 	if err != nil {
 		return ""

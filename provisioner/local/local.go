@@ -4,7 +4,7 @@
 //
 //	state.json   its port, whether its node should run, and the process that does
 //	data         the data plane's storage
-//	join-token   the token of a node that has not called home yet (0600; the node deletes it)
+//	join-token   what the node first calls home with (0600); of no use to another once it has
 //	node.log     what the node prints
 //
 // Nodes are in sessions of their own and outlive the control plane. [Cloud.Adopt] finds them again: by the recorded process

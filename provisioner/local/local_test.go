@@ -125,7 +125,7 @@ func TestAdopt_StartsANodeThatWasMeantToRun(t *testing.T) {
 	g.open(t)
 	at := g.reserve(t, "c1")
 	s := g.state(t, "c1")
-	s.Run, s.ControlPlaneURL = true, "http://control.test"
+	s.Run, s.ControlPlaneURL = true, nobody
 	g.save(t, "c1", s)
 	g.Crash(t)
 	g.Open(t, "c1")
@@ -350,5 +350,24 @@ func TestNew_NamesWhatIsWrong(t *testing.T) {
 		change(&c)
 		_, err := New(c)
 		contains(t, err, field)
+	}
+}
+
+// A node that was being started when the control plane was killed may show up after the next one has looked.
+func TestLaunch_TakesUpANodeThatTurnsUpLate(t *testing.T) {
+	t.Parallel()
+	g := newGround(t)
+	g.open(t)
+	g.reserve(t, "c1")
+	s := g.state(t, "c1")
+	s.Run, s.ControlPlaneURL = true, nobody
+	g.save(t, "c1", s)
+	late, err := g.cloud.spawn("c1", s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := g.cloud.launch("c1")
+	if err != nil || p.pid != late.pid || g.state(t, "c1").PID != late.pid {
+		t.Fatalf("launched %+v, %v; recorded %d, want %d", p, err, g.state(t, "c1").PID, late.pid)
 	}
 }

@@ -125,11 +125,19 @@ func (c *Cloud) get(ctx context.Context, port int, path string, v any) error {
 }
 
 // launch starts the process that the cluster's state asks for and records it. That the node should run is on disk already,
-// so a process that gets lost between here and the record is looked for by its command line.
+// so one that gets lost between here and the record is found by its command line: if it was still being started when this
+// control plane looked at the machine, then here.
 func (c *Cloud) launch(id string) (*process, error) {
 	s, err := c.load(id)
 	if err != nil {
 		return nil, err
+	}
+	found, err := c.find(id)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) > 0 {
+		return found[0], c.record(id, s, found[0])
 	}
 	if err := free(s.Port); err != nil {
 		return nil, err
@@ -138,12 +146,20 @@ func (c *Cloud) launch(id string) (*process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the data plane: %w", err)
 	}
-	s.PID, s.Born, s.Version = p.pid, p.born, c.version
-	if err := c.save(id, s); err != nil {
+	s.Version = c.version
+	if err := c.record(id, s, p); err != nil {
 		return nil, errors.Join(err, p.stop(context.Background(), 0))
 	}
 	c.Logger.Info("data plane started", "cluster", id, "pid", p.pid, "port", s.Port)
 	return p, nil
+}
+
+func (c *Cloud) record(id string, s state, p *process) error {
+	if s.PID == p.pid && s.Born == p.born {
+		return nil
+	}
+	s.PID, s.Born = p.pid, p.born
+	return c.save(id, s)
 }
 
 func (c *Cloud) spawn(id string, s state) (*process, error) {
@@ -151,8 +167,8 @@ func (c *Cloud) spawn(id string, s state) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close()
-	cmd := exec.Command(c.EdgeBinary,
+	defer func() { _ = log.Close() }()                             // the process has its own
+	cmd := exec.CommandContext(context.Background(), c.EdgeBinary, // outlives whoever started it
 		"--listen", address(s.Port),
 		dataFlag, c.path(id, dataName),
 		"--auth", "keys",

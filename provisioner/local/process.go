@@ -199,11 +199,10 @@ func versionOf(binary string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	version := info.Main.Version
 	for _, s := range info.Settings {
 		if s.Key == "vcs.revision" {
-			version += " " + s.Value
+			return info.Main.Version + " " + s.Value, nil
 		}
 	}
-	return strings.TrimSpace(version), nil
+	return info.Main.Version, nil
 }

@@ -136,7 +136,7 @@ func (c *Cloud) choosePort(id string) (int, error) {
 
 // free returns nil when the port can be listened on right now.
 func free(port int) error {
-	l, err := net.Listen("tcp", address(port))
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address(port)) // does not wait
 	if err != nil {
 		return fmt.Errorf("port %d is used by another program: %w", port, err)
 	}

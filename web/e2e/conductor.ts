@@ -35,16 +35,14 @@ export class Conductor {
   }
 
   async registerWorkflow(definition: object): Promise<void> {
-    await this.call('PUT', '/metadata/workflow', [
-      {
-        version: 1,
-        schemaVersion: 2,
-        ownerEmail: 'e2e@example.com',
-        timeoutSeconds: 600,
-        timeoutPolicy: 'TIME_OUT_WF',
-        ...definition,
-      },
-    ]);
+    await this.call('POST', '/metadata/workflow', {
+      version: 1,
+      schemaVersion: 2,
+      ownerEmail: 'e2e@example.com',
+      timeoutSeconds: 600,
+      timeoutPolicy: 'TIME_OUT_WF',
+      ...definition,
+    });
   }
 
   async registerTask(name: string, more: object = {}): Promise<void> {

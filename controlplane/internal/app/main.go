@@ -24,17 +24,30 @@ const usage = `Podium control plane
 
 usage: controlplane serve [flags]     run the control plane and its clusters
        controlplane serve --help      the flags and their defaults
+       controlplane version           which version this is
 `
 
 // Main runs a command until it is done or ctx ends, and returns the exit code.
 func Main(ctx context.Context, p Process) int {
-	if len(p.Args) == 0 || p.Args[0] != "serve" {
-		fmt.Fprint(p.Stderr, usage)
-		if len(p.Args) > 0 && (p.Args[0] == "help" || p.Args[0] == "-h" || p.Args[0] == "--help") {
-			return 0
-		}
-		return 2
+	command := ""
+	if len(p.Args) > 0 {
+		command = p.Args[0]
 	}
+	switch command {
+	case "serve":
+		return serve(ctx, p)
+	case "version":
+		fmt.Fprintln(p.Stdout, Version())
+		return 0
+	case "help", "-h", "--help":
+		fmt.Fprint(p.Stdout, usage)
+		return 0
+	}
+	fmt.Fprint(p.Stderr, usage)
+	return 2
+}
+
+func serve(ctx context.Context, p Process) int {
 	c, err := config.Parse(config.Process{Args: p.Args[1:], Env: p.Env, Executable: p.Executable, Stderr: p.Stderr})
 	if errors.Is(err, flag.ErrHelp) {
 		return 0
@@ -43,18 +56,20 @@ func Main(ctx context.Context, p Process) int {
 		fmt.Fprintf(p.Stderr, "controlplane: %v\n", err)
 		return 2
 	}
-	if err := serve(ctx, c, p); err != nil {
+	if err := run(ctx, c, p); err != nil {
 		fmt.Fprintf(p.Stderr, "controlplane: %v\n", err)
 		return 1
 	}
 	return 0
 }
 
-func serve(ctx context.Context, c config.Config, p Process) error {
-	a, err := Open(ctx, c, slog.New(slog.NewTextHandler(p.Stderr, nil)))
+func run(ctx context.Context, c config.Config, p Process) error {
+	log := slog.New(slog.NewTextHandler(p.Stderr, nil))
+	a, err := Open(ctx, c, log)
 	if err != nil {
 		return err
 	}
+	log.InfoContext(ctx, "control plane starts", "version", Version(), "url", a.URL(), "data", c.Data)
 	fmt.Fprintf(p.Stdout, "\n  Podium is at %s\n  Its data is in %s\n  Ctrl-C stops it and its clusters; the next start brings them back.\n\n",
 		a.URL(), c.Data)
 	err = a.Run(ctx)

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -101,18 +102,13 @@ func (c *Config) complete(insecure bool) error {
 // checkURL does not repeat the value, which may hold a password.
 func checkURL(name, value string, schemes ...string) error {
 	u, err := url.Parse(value)
-	if err != nil || u.Host == "" {
-		return fmt.Errorf("%s: must be a URL", name)
+	switch {
+	case err != nil || !slices.Contains(schemes, u.Scheme):
+		return fmt.Errorf("%s: must be a URL that begins with %s://", name, strings.Join(schemes, ":// or "))
+	case schemes[0] == "http" && (u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != ""):
+		return fmt.Errorf("%s: must be a host, with a port if need be, and nothing more", name)
 	}
-	for _, scheme := range schemes {
-		if u.Scheme == scheme {
-			if strings.HasPrefix(scheme, "http") && strings.Trim(u.Path, "/") != "" {
-				return fmt.Errorf("%s: must have no path", name)
-			}
-			return nil
-		}
-	}
-	return fmt.Errorf("%s: must begin with %s://", name, schemes[0])
+	return nil
 }
 
 // loopback reports whether only this machine reaches the host.

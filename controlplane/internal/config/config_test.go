@@ -57,6 +57,7 @@ func TestParse_RefusesWhatIsWrong(t *testing.T) {
 		{"half of TLS", []string{"--tls-cert", "c.pem"}, "--tls-key"},
 		{"TLS", []string{"--listen", "192.0.2.1:443", "--tls-cert", "c.pem", "--tls-key", "k.pem"}, ""},
 		{"another database", []string{"--postgres", "mysql://u:secret@h/d"}, "--postgres"},
+		{"a database by its socket", []string{"--postgres", "postgres://u@/d?host=/run/postgresql"}, ""},
 		{"an argument", []string{"now"}, "now"},
 		{"an empty folder", []string{"--data", ""}, "--data"},
 	} {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
 
@@ -33,6 +34,9 @@ func (s *server) syncNode(c echo.Context) error {
 	ctx, stop := s.lasting(c.Request().Context())
 	defer stop()
 	answer, err := s.Fleet.Sync(ctx, bearer(c), r)
+	if err != nil && ctx.Err() != nil {
+		return problem.New(problem.Unavailable, "The control plane is closing.")
+	}
 	if err != nil {
 		return err
 	}

@@ -80,8 +80,8 @@ func (s *server) guard(permissions map[route]authz.Permission) echo.MiddlewareFu
 				return next(c)
 			}
 			p, known := permissions[route{c.Request().Method, c.Path()}]
-			if !known {
-				return echo.ErrMethodNotAllowed
+			if !known { // impossible after checkRoutes
+				return problem.New(problem.Denied, "Nobody may call %s %s.", c.Request().Method, c.Path())
 			}
 			who, err := s.authorize(c, p)
 			if err != nil {

@@ -26,7 +26,8 @@ const (
 	headerTimeout = 10 * time.Second // for a client to send its headers
 	idleTimeout   = 2 * time.Minute
 	maxHeaders    = 64 << 10
-	stopTimeout   = 5 * time.Second // for running calls to end; calls that wait are answered at once
+	stopTimeout   = 5 * time.Second        // for running calls to end; calls that wait are answered at once
+	lateRequest   = 200 * time.Millisecond // for a request that was on its way when the stop came
 )
 
 // server is a data plane that runs.
@@ -132,9 +133,11 @@ func (s *server) apply(c fleetapi.Config) error {
 }
 
 func (s *server) serve(ctx context.Context, l net.Listener) error {
+	ahead := &unused{conns: map[net.Conn]struct{}{}}
 	srv := &http.Server{
 		Handler: s.handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaders,
-		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		ConnState: ahead.track,
+		ErrorLog:  slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- srv.Serve(l) }()
@@ -153,6 +156,8 @@ func (s *server) serve(ctx context.Context, l net.Listener) error {
 	s.handler.Drain()
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
+	late := time.AfterFunc(lateRequest, ahead.close)
+	defer late.Stop()
 	if err := srv.Shutdown(grace); err != nil {
 		s.log.WarnContext(ctx, "calls were cut off", "error", err)
 		return errors.Join(srv.Close())

@@ -23,7 +23,7 @@ func (s *State) advance() {
 			if sc.loop != nil {
 				s.checkLoop(sc)
 			}
-		case s.top.ended && s.top.open == 0:
+		case s.top.ended && s.open == 0:
 			s.complete()
 		default:
 			return
@@ -34,6 +34,10 @@ func (s *State) advance() {
 // follow decides what a task's end leads to.
 func (s *State) follow(t *Task) {
 	if t.Executed || t.Retried || !t.Status.Terminal() {
+		return
+	}
+	if t.fatal {
+		s.terminate(workflow.Failed, t.Reason, t, nil)
 		return
 	}
 	if !t.Status.Successful() {
@@ -50,15 +54,19 @@ func (s *State) follow(t *Task) {
 			return
 		}
 	}
+	if t.Type == workflow.TypeTerminate && t.Status == workflow.TaskCompleted {
+		s.finishTerminate(t) // it leads nowhere, also not when the execution is taken up again
+		return
+	}
 	t.Executed = true
 	s.touch(t)
+	if t.Type == workflow.TypeDoWhile {
+		s.cancelInside(t)
+	}
 	s.tellJoins(t)
-	switch {
-	case t.Type == workflow.TypeTerminate && t.Status == workflow.TaskCompleted:
-		s.finishTerminate(t)
-		return
-	case t.Type == workflow.TypeFork:
-		return // its branches and its join exist already
+	if t.Type == workflow.TypeFork {
+		s.skipJoin(t)
+		return // its branches and its join exist
 	}
 	if first := s.branch(t); first != nil {
 		s.schedule(first, t.scope)
@@ -81,6 +89,19 @@ func (s *State) leads(t *Task) bool {
 	}
 	_, end := successor(t.node)
 	return !end
+}
+
+// skipJoin lets a fork that was skipped take its join with it.
+func (s *State) skipJoin(fork *Task) {
+	join := fork.node.next
+	if fork.Status != workflow.TaskSkipped || join == nil {
+		return
+	}
+	ref := join.ref() + fork.scope.suffix
+	if s.latest[ref] == nil {
+		s.skip(join, fork.scope, nil, nil)
+	}
+	s.reach(s.latest[ref])
 }
 
 // branch returns the first task of the case that a SWITCH took, nil when it took none.
@@ -209,8 +230,26 @@ func (s *State) FailureWorkflow() (string, *int) {
 
 // cancelOpen cancels every open task; children are told by the work that follows from the record.
 func (s *State) cancelOpen(reason string) {
+	s.cancel(reason, func(*Task) bool { return true })
+}
+
+// cancelInside cancels what is open in a loop that was ended from outside.
+func (s *State) cancelInside(loop *Task) {
+	if sc := s.scopes[scopeKey{loop.Seq, loop.Iteration}]; sc == nil || sc.open == 0 {
+		return
+	}
+	s.cancel("The loop around it has ended", func(t *Task) bool { return s.inside(t, loop) })
 	for _, t := range s.tasks {
-		if t == nil || t.Status.Terminal() {
+		if t != nil && !t.Executed && !t.Retried && t.Status.Terminal() && s.inside(t, loop) {
+			t.Executed = true // nothing follows it
+			s.touch(t)
+		}
+	}
+}
+
+func (s *State) cancel(reason string, which func(*Task) bool) {
+	for _, t := range s.tasks {
+		if t == nil || t.Status.Terminal() || !which(t) {
 			continue
 		}
 		if t.Type == workflow.TypeDoWhile {
@@ -218,8 +257,7 @@ func (s *State) cancelOpen(reason string) {
 		}
 		t.Status, t.End, t.Update, t.Reason = workflow.TaskCanceled, s.env.Now, s.env.Now, reason
 		t.CancelChild = t.SubWorkflowID != ""
-		t.scope.open--
-		s.touch(t)
+		s.close(t)
 	}
 }
 
@@ -243,7 +281,4 @@ func (s *State) finish(st workflow.Status, reason string, output workflow.Payloa
 	s.TellParent = s.ParentID != ""
 	s.setStatus(st)
 	s.todo, s.checks = nil, nil
-	for _, sc := range s.scopes {
-		sc.open = 0
-	}
 }

@@ -145,8 +145,7 @@ func (s *State) Failed() []*Task {
 // again runs failed tasks anew: operators that wait go on in place, others get a new attempt. The state is rebuilt in
 // between, so that every count is right whatever the records were. more is scheduled after that.
 func (s *State) again(failed []*Task, more func()) {
-	var attempts []*Task
-	var fresh []*Task
+	var attempts, fresh []*Task
 	for _, t := range failed {
 		switch t.Type {
 		case workflow.TypeJoin, workflow.TypeExclusiveJoin, workflow.TypeDoWhile:
@@ -163,6 +162,7 @@ func (s *State) again(failed []*Task, more func()) {
 		s.schedule(t.node, s.scopeOf(t.Loop, t.LoopIteration))
 	}
 	for _, t := range attempts {
+		t.node = s.byID[t.RetriedID].node
 		s.launch(t)
 	}
 	if more != nil {
@@ -206,145 +206,6 @@ func (s *State) startOver() {
 	s.enter()
 }
 
-// Rerun runs an ended execution from one of its tasks, or from the start when none is named. What lies before the task
-// and in branches beside it is kept.
-func (s *State) Rerun(r *workflow.RerunRequest) error {
-	if !s.Status.Terminal() {
-		return workflow.Errorf(workflow.Conflict, "Workflow: %s is still running (%s): it cannot be rerun", s.ID, s.Status)
-	}
-	t := s.byID[r.ReRunFromTaskID]
-	if r.ReRunFromTaskID != "" && t == nil {
-		return workflow.Errorf(workflow.Invalid, "Task %s is not part of workflow %s (reRunFromTaskId)", r.ReRunFromTaskID, s.ID)
-	}
-	if len(r.WorkflowInput) > MaxPayload || len(r.TaskInput) > MaxPayload {
-		return workflow.Errorf(workflow.TooLarge, "input is larger than %d bytes", MaxPayload)
-	}
-	if r.WorkflowInput != nil {
-		s.Input, s.objects.input = r.WorkflowInput, nil
-		s.changes.Input = true
-	}
-	if r.CorrelationID != "" {
-		s.CorrelationID = r.CorrelationID
-	}
-	s.RerunOf = r.ReRunFromWorkflowID
-	if t == nil {
-		s.startOver()
-		return nil
-	}
-	s.reopen()
-	around := enclosing(t.node)
-	for _, o := range s.Tasks() {
-		switch {
-		case o == t || o.Seq > t.Seq && !parallel(o, t, around):
-			if j := joinOf(o, t, around); j {
-				s.reuse(o)
-				continue
-			}
-			s.drop(o)
-		case o.Type == workflow.TypeDoWhile && s.inside(t, o):
-			s.reuse(o)
-			o.Iteration = t.LoopIteration
-		}
-	}
-	s.rebuild()
-	s.again(s.Failed(), func() {
-		delete(s.latest, t.Ref)
-		sc := s.scopeOf(t.Loop, t.LoopIteration)
-		if !plain(t.node.task.Type) {
-			s.schedule(t.node, sc)
-			return
-		}
-		n := s.record(t.node, sc)
-		n.ID, n.Input = t.ID, r.TaskInput
-		if r.TaskInput == nil {
-			_, n.Input = s.inputs(t.node, n.ID)
-			if t.node.dynamic {
-				n.Input = t.Input
-			}
-		}
-		s.launch(n)
-	})
-	return nil
-}
-
-// enclosing returns the operators around a node, innermost first, each with the branch of it that leads to the node.
-func enclosing(n *node) map[*node]*node {
-	out := map[*node]*node{}
-	for ; n.parent != nil; n = n.parent {
-		out[n.parent] = n
-	}
-	return out
-}
-
-// parallel reports whether o runs beside t, in another branch of a fork that encloses both.
-func parallel(o, t *Task, around map[*node]*node) bool {
-	if o.LoopIteration != t.LoopIteration && o.Loop == t.Loop {
-		return false
-	}
-	for n := o.node; n != nil && n.parent != nil; n = n.parent {
-		mine, shared := around[n.parent]
-		if !shared {
-			continue
-		}
-		switch n.parent.task.Type {
-		case workflow.TypeForkJoin:
-			return head(n) != head(mine)
-		case workflow.TypeForkJoinDynamic:
-			return n != mine
-		}
-		return false
-	}
-	return false
-}
-
-// head returns the first node of the fork's branch that n is in.
-func head(n *node) *node {
-	for _, first := range n.parent.forks {
-		for m := first; m != nil; m = m.next {
-			if m == n {
-				return first
-			}
-		}
-	}
-	return n
-}
-
-// joinOf reports whether o is the join of a fork that encloses t.
-func joinOf(o, t *Task, around map[*node]*node) bool {
-	if o == t || o.Type != workflow.TypeJoin {
-		return false
-	}
-	for fork := range around {
-		if fork.next != nil && fork.next == o.node {
-			return true
-		}
-	}
-	if t.Fork != 0 {
-		for _, v := range asList(o.inputObject()["joinOn"]) {
-			if v == t.Ref {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func asList(v any) []any {
-	l, _ := v.([]any)
-	return l
-}
-
-// inside reports whether a task runs within a loop.
-func (s *State) inside(t, loop *Task) bool {
-	for t != nil && t.Loop != 0 {
-		if t.Loop == loop.Seq {
-			return true
-		}
-		t = s.TaskBySeq(t.Loop)
-	}
-	return false
-}
-
 // Skip marks a task that the flow has not reached as done; it goes on past it.
 func (s *State) Skip(ref string, r *workflow.SkipRequest) error {
 	if s.Status != workflow.Running {
@@ -354,14 +215,18 @@ func (s *State) Skip(ref string, r *workflow.SkipRequest) error {
 	if n == nil {
 		return workflow.Errorf(workflow.NotFound, "The task referenced by %s does not exist in the WorkflowDefinition %s", ref, s.Name)
 	}
-	if s.latest[ref] != nil {
+	if s.latest[ref] != nil || s.base[ref] != nil {
 		return workflow.Errorf(workflow.Conflict, "The task referenced by %s has already been processed, cannot be skipped", ref)
 	}
-	t := s.record(n, s.top)
-	t.Status, t.Input, t.Output = workflow.TaskSkipped, r.TaskInput, r.TaskOutput
+	s.skip(n, s.top, r.TaskInput, r.TaskOutput)
+	return nil
+}
+
+func (s *State) skip(n *node, sc *scope, in, out workflow.Payload) {
+	t := s.record(n, sc)
+	t.Status, t.Input, t.Output = workflow.TaskSkipped, in, out
 	t.Start, t.End = s.env.Now, s.env.Now
 	s.add(t)
-	return nil
 }
 
 // ResetCallbacks makes every delayed worker task available now.

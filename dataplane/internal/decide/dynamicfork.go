@@ -27,26 +27,48 @@ func (s *State) scheduleDynamicFork(t *Task) {
 	t.Input, _ = workflow.NewPayload(obj)
 	s.add(t)
 	t.inputObj = nil
-	s.end(t, workflow.TaskCompleted, "")
 	if !s.joinFollows(t) {
 		return
 	}
+	if err := s.checkBranches(t, branches); err != nil {
+		s.failWorkflow(t, err.Error())
+		return
+	}
+	s.end(t, workflow.TaskCompleted, "")
 	joinOn := make([]string, 0, len(branches))
 	for _, b := range branches {
-		ref := b.def.TaskReferenceName + t.scope.suffix
-		if s.latest[ref] != nil {
-			s.failWorkflow(t, fmt.Sprintf("The dynamic fork %s names the reference %s, which exists already", t.Ref, ref))
-			return
-		}
-		joinOn = append(joinOn, ref)
+		joinOn = append(joinOn, b.def.TaskReferenceName+t.scope.suffix)
 		s.scheduleBranch(t, b)
-		if s.Status.Terminal() {
-			return
-		}
 	}
 	if j := s.latest[t.node.next.ref()+t.scope.suffix]; j == nil {
 		s.scheduleJoin(s.record(t.node.next, t.scope), joinOn)
+	} else {
+		s.reach(j)
 	}
+}
+
+// checkBranches refuses branches that could not be followed: references are the names by which the flow finds its way.
+func (s *State) checkBranches(fork *Task, branches []dynamicTask) error {
+	defs := make([]*workflow.DefTask, len(branches))
+	for i, b := range branches {
+		defs[i] = b.def
+	}
+	seen := make(map[string]bool, len(defs))
+	var err error
+	(&workflow.Def{Tasks: defs}).Walk(func(d *workflow.DefTask) {
+		ref := d.TaskReferenceName
+		switch {
+		case err != nil:
+		case ref == "":
+			err = fmt.Errorf("The dynamic fork %s has a task without a taskReferenceName", fork.Ref) //nolint:staticcheck // the text is the task's reason, a sentence for people
+		case seen[ref] || s.plan.nodes[ref] != nil || s.latest[ref+fork.scope.suffix] != nil:
+			err = fmt.Errorf("The dynamic fork %s names the reference %s, which exists already", fork.Ref, ref) //nolint:staticcheck // as above
+		case d.Name == "" && d.Type == workflow.TypeSimple || d.Type == workflow.TypeFork:
+			err = fmt.Errorf("The dynamic fork %s cannot run the task %s: its type is %s and its name is %q", fork.Ref, ref, d.Type, d.Name) //nolint:staticcheck // as above
+		}
+		seen[ref] = true
+	})
+	return err
 }
 
 // dynamicTask is one branch of a dynamic fork.
@@ -79,7 +101,7 @@ func (s *State) scheduleBranch(fork *Task, b dynamicTask) {
 // plain tells the types whose record is made from the input alone.
 func plain(taskType string) bool {
 	switch taskType {
-	case workflow.TypeDynamic, workflow.TypeSwitch, workflow.TypeDecision, workflow.TypeForkJoin, workflow.TypeForkJoinDynamic,
+	case workflow.TypeDynamic, workflow.TypeSwitch, workflow.TypeDecision, workflow.TypeFork, workflow.TypeForkJoin, workflow.TypeForkJoinDynamic,
 		workflow.TypeJoin, workflow.TypeExclusiveJoin, workflow.TypeDoWhile:
 		return false
 	}
@@ -205,7 +227,9 @@ func defTask(m map[string]any) (*workflow.DefTask, error) {
 		case "taskReferenceName":
 			t.TaskReferenceName, _ = v.(string)
 		case "type":
-			t.Type, _ = v.(string)
+			if name, _ := v.(string); name != "" {
+				t.Type = name
+			}
 		case "inputParameters":
 			t.InputParameters, _ = v.(map[string]any)
 		default:

@@ -165,7 +165,7 @@ func (s *State) loopOutput(loop *Task) map[string]any {
 			out["loopItem"] = items[i]
 		}
 	}
-	for i := loop.Seq; i < len(s.tasks); i++ {
+	for i := max(loop.Seq, loop.kept-1); i < len(s.tasks); i++ {
 		c := s.tasks[i]
 		if c == nil || c.Loop != loop.Seq || c.Retried {
 			continue
@@ -181,18 +181,37 @@ func (s *State) loopOutput(loop *Task) map[string]any {
 	return out
 }
 
-// forget deletes the records of iterations up to the given one.
+// forget deletes the records of iterations up to the given one, with those of loops in them. What is open in them, a child
+// that was taken up again, is left for the next time.
 func (s *State) forget(loop *Task, upTo int) {
 	if upTo < 1 {
 		return
 	}
-	for i := loop.Seq; i < len(s.tasks); i++ {
+	var old []*Task
+	loops := map[int]bool{}
+	first := 0
+	for i := max(loop.Seq, loop.kept-1); i < len(s.tasks); i++ {
 		c := s.tasks[i]
-		if c != nil && c.Loop == loop.Seq && c.LoopIteration <= upTo && c.Status.Terminal() {
-			s.drop(c)
-			delete(s.byID, c.ID)
-			delete(s.latest, c.Ref)
+		switch {
+		case c == nil:
+		case c.Loop == loop.Seq && c.LoopIteration <= upTo, loops[c.Loop]:
+			if !c.Status.Terminal() {
+				return
+			}
+			old = append(old, c)
+			loops[c.Seq] = c.Type == workflow.TypeDoWhile
+		case c.Loop == loop.Seq && first == 0:
+			first = c.Seq
 		}
 	}
-	delete(s.scopes, scopeKey{loop.Seq, upTo})
+	for _, c := range old {
+		s.drop(c)
+		delete(s.byID, c.ID)
+		delete(s.latest, c.Ref)
+		if s.base[c.base()] == c {
+			delete(s.base, c.base())
+		}
+		delete(s.scopes, scopeKey{c.Loop, c.LoopIteration})
+	}
+	loop.kept = first
 }

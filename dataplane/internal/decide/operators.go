@@ -3,6 +3,7 @@ package decide
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -73,10 +74,10 @@ func (s *State) evaluate(evaluator, expression string, input map[string]any) (an
 func (s *State) scheduleFork(t *Task) {
 	_, t.Input = s.inputs(t.node, t.ID)
 	s.add(t)
-	s.end(t, workflow.TaskCompleted, "")
 	if !s.joinFollows(t) {
 		return
 	}
+	s.end(t, workflow.TaskCompleted, "")
 	for _, first := range t.node.forks {
 		s.schedule(first, t.scope)
 	}
@@ -119,13 +120,14 @@ func (s *State) watch(t *Task) {
 	for _, v := range list {
 		ref, _ := v.(string)
 		j.refs = append(j.refs, ref)
-		if l := s.latest[ref]; l == nil || !l.Executed {
+		if l := s.latest[ref]; l == nil || !l.Executed || l.Retried { // a new attempt is about to come
 			j.waiting[ref] = true
 		}
 	}
 	exclusive := t.Type == workflow.TypeExclusiveJoin
 	if exclusive {
 		for _, ref := range t.node.task.DefaultExclusiveJoinTask {
+			j.defaults = append(j.defaults, ref+t.scope.suffix)
 			j.waiting[ref+t.scope.suffix] = true
 		}
 	}
@@ -214,11 +216,10 @@ func (s *State) checkExclusive(j *join) {
 	}
 	t := first(j.refs)
 	if t == nil || !t.Executed {
-		var defaults []string
-		for _, ref := range j.task.node.task.DefaultExclusiveJoinTask {
-			defaults = append(defaults, ref+j.task.scope.suffix)
-		}
-		t = first(defaults)
+		t = first(j.defaults)
+	}
+	if t == nil {
+		t = s.passed(j)
 	}
 	if t == nil || !t.Executed {
 		return
@@ -229,6 +230,16 @@ func (s *State) checkExclusive(j *join) {
 	} else {
 		s.end(j.task, workflow.TaskFailed, t.Reason)
 	}
+}
+
+// passed returns a task of an EXCLUSIVE_JOIN that was skipped and that the flow has passed: no other will come.
+func (s *State) passed(j *join) *Task {
+	for _, ref := range slices.Concat(j.refs, j.defaults) {
+		if t := s.latest[ref]; t != nil && t.Executed {
+			return t
+		}
+	}
+	return nil
 }
 
 func (s *State) runSetVariable(t *Task) {

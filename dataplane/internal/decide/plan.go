@@ -55,6 +55,9 @@ func (p *Plan) sequence(tasks []*workflow.DefTask, parent *node) *node {
 func sequence(tasks []*workflow.DefTask, parent *node, into map[string]*node) *node {
 	var first, last *node
 	for _, t := range tasks {
+		if t == nil { // a null in a task that came at run time
+			continue
+		}
 		n := compile(t, parent, into)
 		if first == nil {
 			first = n

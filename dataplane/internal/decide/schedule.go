@@ -12,9 +12,12 @@ import (
 func (s *State) schedule(n *node, sc *scope) {
 	ref := n.ref() + sc.suffix
 	if t := s.latest[ref]; t != nil {
-		if t.Status == workflow.TaskSkipped && !t.Executed {
-			s.todo = append(s.todo, t)
-		}
+		s.reach(t)
+		return
+	}
+	if t := s.latest[n.ref()]; t != nil && t.Status == workflow.TaskSkipped && sc.loop != nil {
+		s.skip(n, sc, t.Input, t.Output) // skipped by its reference alone, it is skipped in every iteration
+		s.reach(s.latest[ref])
 		return
 	}
 	t := s.record(n, sc)
@@ -34,6 +37,13 @@ func (s *State) schedule(n *node, sc *scope) {
 	default:
 		_, t.Input = s.inputs(n, t.ID)
 		s.launch(t)
+	}
+}
+
+// reach lets the flow go on past a record that was skipped before the flow came by.
+func (s *State) reach(t *Task) {
+	if t.Status == workflow.TaskSkipped && !t.Executed {
+		s.todo = append(s.todo, t)
 	}
 }
 
@@ -156,7 +166,7 @@ func (s *State) scheduleDynamic(t *Task) {
 		return
 	}
 	policy := s.env.TaskDef(name)
-	if policy == nil && !workflow.SystemTask(name) {
+	if policy == nil && !workflow.SystemTask(name) || !plain(name) {
 		s.add(t)
 		s.failWorkflow(t, fmt.Sprintf("Invalid task specified. Cannot find task by name %s in the task definitions", name))
 		return
@@ -167,10 +177,11 @@ func (s *State) scheduleDynamic(t *Task) {
 	s.launch(t)
 }
 
-// failWorkflow ends a record that could not be made as FAILED, and the execution with it.
+// failWorkflow ends a record that could not be made, and the execution with it, once what is being scheduled beside it is
+// there: a retry goes on from complete records.
 func (s *State) failWorkflow(t *Task, reason string) {
+	t.fatal = true
 	s.end(t, workflow.TaskFailedTerminal, reason)
-	s.terminate(workflow.Failed, reason, t, nil)
 }
 
 func clip(text string) string {

@@ -1,9 +1,11 @@
 package decide
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -96,9 +98,10 @@ type Task struct {
 	node      *node
 	scope     *scope
 	dirty     bool
+	fatal     bool           // its end ends the execution
+	kept      int            // of a loop: the records of iterations that it forgot lie before this Seq
 	outputObj map[string]any // decoded Output
 	inputObj  map[string]any // decoded Input
-	loopOut   map[string]any // finished iterations of an open loop
 }
 
 // scope is the top level or one iteration of a loop.
@@ -114,9 +117,10 @@ type scopeKey struct{ loop, iteration int }
 
 // join is a JOIN or EXCLUSIVE_JOIN that waits.
 type join struct {
-	task    *Task
-	refs    []string
-	waiting map[string]bool // references that have not ended
+	task     *Task
+	refs     []string
+	defaults []string        // of an EXCLUSIVE_JOIN
+	waiting  map[string]bool // references that have not ended
 }
 
 // State is an execution in memory. It is not safe for concurrent use.
@@ -132,10 +136,10 @@ type State struct {
 	latest  map[string]*Task // by reference with suffix: the last attempt
 	base    map[string]*Task // by reference without suffix: the record made last
 	extra   map[string]*node // nodes that dynamic forks made
-	forks   map[int]*node    // parents of those, by Seq of the fork
 	top     *scope
 	scopes  map[scopeKey]*scope
 	joins   map[string][]*join // by awaited reference
+	open    int                // tasks that have not ended
 	todo    []*Task            // ended and not yet followed
 	checks  []*scope           // may have finished
 	objects struct{ input, variables, output map[string]any }
@@ -213,10 +217,10 @@ func newState(plan *Plan, taskDef func(string) *workflow.TaskDef) *State {
 func (s *State) reset() {
 	s.tasks = nil
 	s.byID, s.latest, s.base = map[string]*Task{}, map[string]*Task{}, map[string]*Task{}
-	s.extra, s.forks, s.joins = map[string]*node{}, map[int]*node{}, map[string][]*join{}
+	s.extra, s.joins = map[string]*node{}, map[string][]*join{}
 	s.top = &scope{}
 	s.scopes = map[scopeKey]*scope{{}: s.top}
-	s.todo, s.checks = nil, nil
+	s.todo, s.checks, s.open = nil, nil, 0
 }
 
 // Load rebuilds the state of a stored execution from its rows; tasks are in any order. taskDef looks up the policies of
@@ -269,6 +273,7 @@ func (s *State) rebuild() {
 			}
 		}
 	}
+	slices.SortStableFunc(s.todo, func(a, b *Task) int { return cmp.Compare(a.End, b.End) })
 	for _, sc := range s.scopes {
 		if sc.ended && sc.open == 0 && sc.loop != nil && !sc.loop.Status.Terminal() && sc.loop.Iteration == sc.iteration {
 			s.checks = append(s.checks, sc)
@@ -286,7 +291,15 @@ func (s *State) index(t *Task) {
 	t.scope = s.scopeOf(t.Loop, t.LoopIteration)
 	if !t.Status.Terminal() {
 		t.scope.open++
+		s.open++
 	}
+}
+
+// close counts a record that has ended.
+func (s *State) close(t *Task) {
+	t.scope.open--
+	s.open--
+	s.touch(t)
 }
 
 func (s *State) scopeOf(loop, iteration int) *scope {
@@ -335,7 +348,7 @@ func (s *State) addNodes(t *workflow.DefTask, parent *node, policy *workflow.Tas
 // restoreNode makes the node of a stored record that is not in the definition as it stands there.
 func (s *State) restoreNode(t *Task) *node {
 	def := (*workflow.DefTask)(t.Def)
-	if n := s.plan.nodes[t.base()]; n != nil {
+	if n := s.nodeOf(t.base()); n != nil && t.Fork == 0 {
 		return resolved(n, def, s.taskDef(def.Name))
 	}
 	n := s.addNodes(def, s.branchParent(t.Fork), s.taskDef(def.Name))
@@ -345,7 +358,7 @@ func (s *State) restoreNode(t *Task) *node {
 
 // resolved is the node of a DYNAMIC task whose type has become known.
 func resolved(n *node, def *workflow.DefTask, policy *workflow.TaskDef) *node {
-	return &node{task: def, next: n.next, parent: n.parent, constant: n.constant, dynamic: true, registered: policy}
+	return &node{task: def, next: n.next, parent: n.parent, constant: n.constant, dynamic: true, registered: policy, fork: n.fork}
 }
 
 // DynamicDef is a task that is not in the definition. Its JSON holds only what differs from the defaults, as a fork may
@@ -369,14 +382,12 @@ func (d *DynamicDef) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads either form.
 func (d *DynamicDef) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, (*workflow.DefTask)(d)) }
 
-// branchParent stands for a dynamic fork as the parent of its branches: their end has no successor, the join counts them.
+// branchParent is the parent of a dynamic fork's branches: their end has no successor, the join counts them.
 func (s *State) branchParent(fork int) *node {
-	n := s.forks[fork]
-	if n == nil {
-		n = &node{task: &workflow.DefTask{Type: workflow.TypeForkJoinDynamic}}
-		s.forks[fork] = n
+	if t := s.TaskBySeq(fork); t != nil && t.node != nil {
+		return t.node
 	}
-	return n
+	return &node{task: &workflow.DefTask{Type: workflow.TypeForkJoinDynamic}}
 }
 
 func (s *State) touch(t *Task) {
@@ -414,8 +425,7 @@ func (s *State) end(t *Task, status workflow.TaskStatus, reason string) {
 	if t.Start == 0 {
 		t.Start = s.env.Now
 	}
-	t.scope.open--
-	s.touch(t)
+	s.close(t)
 	s.todo = append(s.todo, t)
 	s.checks = append(s.checks, t.scope)
 }

@@ -64,12 +64,12 @@ func (s *State) timeOut(t *Task, policy, reason string) {
 	}
 }
 
-// due is the next time after now at which the task has to be looked at, 0 when never. An alert that has passed does
-// not count again.
-func (s *State) due(t *Task, now int64) int64 {
+// due is the next time after this step's at which the task has to be looked at, 0 when never. An alert that has passed
+// does not count again. By a later clock a deadline that passes during the step would be taken for one.
+func (s *State) due(t *Task) int64 {
 	var next int64
 	for _, d := range s.deadlines(t) {
-		if d.at > now && (next == 0 || d.at < next) {
+		if d.at > s.env.Now && (next == 0 || d.at < next) {
 			next = d.at
 		}
 	}

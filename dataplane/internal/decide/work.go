@@ -33,8 +33,8 @@ func runsOutside(taskType string) bool {
 	return taskType == workflow.TypeHTTP || taskType == workflow.TypeStartWorkflow
 }
 
-// Work returns what a record needs now.
-func (s *State) Work(t *Task, now int64) Work {
+// Work returns what a record needs after the present step.
+func (s *State) Work(t *Task) Work {
 	w := Work{Seq: t.Seq, Name: t.Name}
 	if t.Status.Terminal() {
 		if t.CancelChild {
@@ -42,7 +42,7 @@ func (s *State) Work(t *Task, now int64) Work {
 		}
 		return w
 	}
-	w.Due = s.due(t, now)
+	w.Due = s.due(t)
 	switch {
 	case worker(t.Type) && t.Status == workflow.TaskScheduled:
 		w.Kind, w.Type, w.Domain, w.Priority, w.At = Queued, t.Type, t.Domain, s.Priority, t.Available

@@ -29,6 +29,10 @@ type definitions interface {
 	TaskDef(ctx context.Context, name string) (*workflow.TaskDef, error)
 	TaskDefs(ctx context.Context) ([]*workflow.TaskDef, error)
 	DeleteTaskDef(ctx context.Context, name string) error
+	PutSchemas(ctx context.Context, schemas []*workflow.SchemaDef, newVersion bool) error
+	Schemas(ctx context.Context) ([]*workflow.SchemaDef, error)
+	Schema(ctx context.Context, name string, version int) (*workflow.SchemaDef, error)
+	DeleteSchema(ctx context.Context, name string, version int) error
 }
 
 type executions interface {

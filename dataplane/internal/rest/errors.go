@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"reflect"
 	"runtime/debug"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/labstack/echo/v4"
 
@@ -128,11 +130,11 @@ func malformed(err error, body []byte, target any) error {
 		return workflow.Errorf(workflow.Invalid, "Malformed JSON at line %d, column %d: %s.", line, column, e.Error())
 	}
 	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		want := jsonType(e.Type)
-		if e.Field == "" {
+		want, field := jsonType(e.Type), fieldPath(e.Field)
+		if field == "" {
 			return workflow.Errorf(workflow.Invalid, "The body must be %s, not a JSON %s.", want, e.Value)
 		}
-		return invalid(e.Field, "must be %s, not a JSON %s", want, e.Value)
+		return invalid(field, "must be %s, not a JSON %s", want, e.Value)
 	}
 	if errors.Is(err, workflow.ErrNotObject) {
 		if field := notObject(body, reflect.TypeOf(target)); field != "" {
@@ -141,6 +143,14 @@ func malformed(err error, body []byte, target any) error {
 		return workflow.Errorf(workflow.Invalid, "The body %s.", workflow.ErrNotObject)
 	}
 	return workflow.Errorf(workflow.Invalid, "Malformed JSON: %s.", err)
+}
+
+// fieldPath takes out of a path what are embedded Go types and no fields of the JSON.
+func fieldPath(path string) string {
+	parts := slices.DeleteFunc(strings.Split(path, "."), func(s string) bool {
+		return s == "plain" || s != "" && unicode.IsUpper(rune(s[0]))
+	})
+	return strings.Join(parts, ".")
 }
 
 // position converts a syntax error's offset (bytes read, the wrong one included) to line and column from 1.

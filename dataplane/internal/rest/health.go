@@ -17,10 +17,10 @@ func (h *Handler) health(c echo.Context) error {
 
 func (h *Handler) alive(c echo.Context) error { return writeText(c, "ok") }
 
-// readiness answers 503 until calls can be served, and again once the server drains.
+// readiness answers 503 once the server drains. Before it is ready it does not answer at all.
 func (h *Handler) readiness(c echo.Context) error {
-	if !h.ready() || h.draining.Err() != nil {
-		return echo.NewHTTPError(http.StatusServiceUnavailable, "Not ready.")
+	if h.draining.Err() != nil {
+		return echo.NewHTTPError(http.StatusServiceUnavailable, "The server is stopping.")
 	}
 	return writeText(c, "ready")
 }

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
@@ -23,6 +24,9 @@ const maxBody = 11 << 20
 
 // keepBuffer is the largest buffer that goes back to a pool; a rare giant must not stay in memory.
 const keepBuffer = 1 << 20
+
+// bodyTimeout is how long a client may take to send its body.
+const bodyTimeout = time.Minute
 
 var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
@@ -39,6 +43,13 @@ func withBody(c echo.Context, f func([]byte) error) error {
 	var src io.Reader = r.Body
 	if r.ContentLength > maxBody {
 		return bodyTooLarge()
+	}
+	if r.ContentLength != 0 {
+		// Not the server's read timeout: that would end waiting calls and streams too.
+		control := http.NewResponseController(c.Response())
+		if control.SetReadDeadline(time.Now().Add(bodyTimeout)) == nil {
+			defer func() { _ = control.SetReadDeadline(time.Time{}) }()
+		}
 	}
 	if strings.EqualFold(r.Header.Get("Content-Encoding"), "gzip") {
 		z, err := gzip.NewReader(src)

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/podium-cloud/podium/dataplane/internal/rest"
 	"github.com/podium-cloud/podium/dataplane/workflow"
@@ -30,7 +32,8 @@ func TestMalformedBodies_AreRefusedSayingWhereAndWhat(t *testing.T) {
 		{"input that is no object", "POST", "/api/workflow", `{"name":"x","input":[1]}`, []string{"input", "JSON object"}},
 		{"output that is no object", "POST", "/api/tasks", `{"taskId":"x","outputData":"done"}`, []string{"outputData", "JSON object"}},
 		{"input in the body", "POST", "/api/workflow/x", `[1]`, []string{"JSON object"}},
-		{"nested", "POST", "/api/metadata/workflow", `{"name":"x","tasks":[{"name":1}]}`, []string{"name", "a string"}},
+		{"nested", "POST", "/api/metadata/workflow", `{"name":"x","tasks":[{"name":1}]}`, []string{`"tasks.name: must be a string`}},
+		{"embedded", "POST", "/api/metadata/taskdefs", `[{"name":"a","createTime":"now"}]`, []string{`"createTime: must be a whole number`}},
 		{"no UTF-8", "POST", "/api/workflow", "{\"name\":\"\xff\"}", []string{"UTF-8"}},
 		{"not gzip", "POST", "/api/workflow", `{}`, []string{"gzip"}},
 	} {
@@ -101,7 +104,7 @@ func TestPaths_AsClientsWriteThem(t *testing.T) {
 
 func TestUnknownCalls_AreCleanErrors(t *testing.T) {
 	s := newServer(t, options{})
-	for _, path := range []string{"/api", "/api/nothing", "/api/workflow/a/b/c/d/e", "/api/secrets", "/podium/v1/nothing", "/api/schema"} {
+	for _, path := range []string{"/api", "/api/nothing", "/api/workflow/a/b/c/d/e", "/api/secrets", "/podium/v1/nothing", "/api/prompts"} {
 		s.failure(s.get(path), 404, path)
 	}
 	for call, allow := range map[string]string{
@@ -238,5 +241,30 @@ func TestBulk_AnInternalErrorOfOneIsNotShown(t *testing.T) {
 	s.ok(a)
 	if strings.Contains(a.body, "sector") || !strings.Contains(s.log.String(), "sector") {
 		t.Errorf("answer %s, log %s", a.body, s.log)
+	}
+}
+
+// slow is a connection whose read deadline the test looks at; it takes the place of one that would have to be waited for.
+type slow struct {
+	*httptest.ResponseRecorder
+	deadlines []time.Time
+}
+
+func (s *slow) SetReadDeadline(t time.Time) error {
+	s.deadlines = append(s.deadlines, t)
+	return nil
+}
+
+func TestBodies_MustArriveInTime(t *testing.T) {
+	s := newServer(t, options{})
+	w := &slow{ResponseRecorder: httptest.NewRecorder()}
+	s.handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "POST", "/api/workflow", strings.NewReader(`{"name":"w"}`)))
+	if len(w.deadlines) != 2 || time.Until(w.deadlines[0]) > 2*time.Minute || !w.deadlines[1].IsZero() {
+		t.Errorf("deadlines %v: want one, and none again after the body", w.deadlines)
+	}
+	w.deadlines = nil
+	s.handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/api/health", nil))
+	if len(w.deadlines) != 0 {
+		t.Errorf("a call without a body got a deadline: %v", w.deadlines)
 	}
 }

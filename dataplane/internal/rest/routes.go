@@ -28,6 +28,7 @@ func (h *Handler) routes() {
 	h.workflowRoutes("/api/workflow")
 	h.bulkRoutes("/api/workflow/bulk")
 	h.taskRoutes("/api/tasks")
+	h.schemaRoutes("/api/schema")
 }
 
 func (h *Handler) definitionRoutes(at string) {
@@ -46,6 +47,15 @@ func (h *Handler) definitionRoutes(at string) {
 	h.get(at+"/taskdefs", h.listTaskDefs)
 	h.get(at+"/taskdefs/:name", h.getTaskDef)
 	h.delete(at+"/taskdefs/:name", h.deleteTaskDef)
+}
+
+func (h *Handler) schemaRoutes(at string) {
+	h.post(at, h.putSchemas)
+	h.get(at, h.listSchemas)
+	h.get(at+"/:name", h.getSchema)
+	h.delete(at+"/:name", h.deleteSchema)
+	h.get(at+"/:name/:version", h.getSchema)
+	h.delete(at+"/:name/:version", h.deleteSchema)
 }
 
 func (h *Handler) workflowRoutes(at string) {

@@ -23,7 +23,6 @@ type Config struct {
 	Gate    *access.Gate
 	Console fs.FS        // the built console; index.html at its root
 	Info    func() Info  // who this cluster is
-	Ready   func() bool  // whether calls can be served; nil: always
 	Version string       // of this software
 	Local   bool         // only this machine can reach the server: pages must have come from it by such a name
 	Logger  *slog.Logger // nil: discard
@@ -47,7 +46,6 @@ type Handler struct {
 	engine    Engine
 	gate      *access.Gate
 	info      func() Info
-	ready     func() bool
 	version   string
 	instance  string // names this process in errors
 	heartbeat time.Duration
@@ -78,7 +76,7 @@ func New(c Config) (*Handler, error) {
 		return nil, errors.New("rest: Engine, Gate, Console and Info are required")
 	}
 	h := &Handler{
-		engine: c.Engine, gate: c.Gate, info: c.Info, ready: c.Ready, version: c.Version, heartbeat: c.Heartbeat, log: c.Logger,
+		engine: c.Engine, gate: c.Gate, info: c.Info, version: c.Version, heartbeat: c.Heartbeat, log: c.Logger,
 		echo: echo.New(), dryRuns: make(chan struct{}, maxDryRuns),
 		logins: middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
 			Rate: loginsPerSecond, Burst: loginBurst, ExpiresIn: 5 * time.Minute,
@@ -86,9 +84,6 @@ func New(c Config) (*Handler, error) {
 	}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
-	}
-	if h.ready == nil {
-		h.ready = func() bool { return true }
 	}
 	if h.heartbeat == 0 {
 		h.heartbeat = 15 * time.Second

@@ -17,6 +17,7 @@ type entry struct {
 	summary *workflow.Summary   // the search row as last written
 	own     *decide.Outstanding // what the execution itself needs, as last written
 	tail    *commit             // the last step that was handed to the committer
+	lazy    uint64              // the last lazy change of it
 	gone    bool                // no longer in the cache: look it up again
 	failed  atomic.Bool         // a step could not be made durable: the state in memory is void
 
@@ -33,6 +34,8 @@ type cache struct {
 	ended   []*entry   // in the order of their ends
 	max     int
 	tasks   int
+
+	readable func(lazy uint64) bool // whether a lazy change can be read back
 }
 
 // Default bounds of the cache.
@@ -42,11 +45,11 @@ const (
 	keptEnded      = 256
 )
 
-func newCache(maxOpen int) *cache {
+func newCache(maxOpen int, readable func(uint64) bool) *cache {
 	if maxOpen <= 0 {
 		maxOpen = defaultMaxOpen
 	}
-	return &cache{entries: map[string]*entry{}, order: list.New(), max: maxOpen}
+	return &cache{entries: map[string]*entry{}, order: list.New(), max: maxOpen, readable: readable}
 }
 
 // acquire returns the locked entry of an execution, which may be new and empty. release must follow.
@@ -126,13 +129,13 @@ func (c *cache) cool(e *entry) {
 	}
 }
 
-// evict drops an entry that nobody uses and whose last step is durable: one that is not must not be read back from the
-// store. The cache is locked.
+// evict drops an entry that nobody uses. What is not in the store yet must not be read back from it, so an entry whose last
+// step is not durable, or whose picked tasks are not written, stays. The cache is locked.
 func (c *cache) evict(e *entry) {
 	if e.users > 0 || c.entries[e.id] != e || !e.mu.TryLock() {
 		return
 	}
-	if e.tail == nil || e.tail.finished() {
+	if (e.tail == nil || e.tail.finished()) && c.readable(e.lazy) {
 		e.gone = true
 		c.drop(e)
 	}

@@ -36,9 +36,11 @@ type committer struct {
 	written   chan writtenGroup
 	quit      chan struct{}
 
-	mu   sync.Mutex
-	lazy []*store.Change // ride with the next group; lost without harm
-	wake chan struct{}
+	mu          sync.Mutex
+	lazy        []*store.Change // ride with the next group; lost without harm
+	lazyAdded   uint64          // how many there were so far
+	lazyWritten uint64          // and how many of them can be read back
+	wake        chan struct{}
 }
 
 // writtenGroup is a group that is written and not yet known to be durable.
@@ -66,11 +68,14 @@ func (c *committer) full() bool { return len(c.queue) > maxQueue*3/4 }
 
 func (c *committer) add(k *commit) { c.queue <- k }
 
-// addLazy adds a change that nobody waits for. It comes before any change that is added later.
-func (c *committer) addLazy(ch *store.Change) {
+// addLazy adds a change that nobody waits for. It comes before any change that is added later. The number that it returns
+// is for readable.
+func (c *committer) addLazy(ch *store.Change) uint64 {
 	c.mu.Lock()
 	first := len(c.lazy) == 0
 	c.lazy = append(c.lazy, ch)
+	c.lazyAdded++
+	n := c.lazyAdded
 	c.mu.Unlock()
 	if first {
 		select {
@@ -78,14 +83,27 @@ func (c *committer) addLazy(ch *store.Change) {
 		default:
 		}
 	}
+	return n
 }
 
-func (c *committer) takeLazy() []*store.Change {
+// readable reports whether a lazy change can be read back from the store.
+func (c *committer) readable(n uint64) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	l := c.lazy
-	c.lazy = nil
-	return l
+	return n <= c.lazyWritten
+}
+
+func (c *committer) takeLazy() (lazy []*store.Change, last uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	lazy, c.lazy = c.lazy, nil
+	return lazy, c.lazyAdded
+}
+
+func (c *committer) wrote(last uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lazyWritten = last
 }
 
 func (c *committer) stop() { close(c.quit) }
@@ -146,7 +164,7 @@ func (c *committer) group(first *commit) {
 func (c *committer) write(group []*commit) {
 	// A group is taken before the lazy changes, and they are written before it: so a lazy change that was added before a
 	// step is never written after it.
-	lazy := c.takeLazy()
+	lazy, last := c.takeLazy()
 	changes := make([]*store.Change, 0, len(group))
 	ok := group[:0:len(group)]
 	for _, k := range group {
@@ -158,6 +176,7 @@ func (c *committer) write(group []*commit) {
 		ok = append(ok, k)
 		changes = append(changes, k.change)
 	}
+	defer c.wrote(last)
 	if len(changes)+len(lazy) == 0 {
 		return
 	}

@@ -253,7 +253,7 @@ func (r *Runner) settle(id string, told decide.Outstanding) {
 	}
 	own := s.Outstanding()
 	e.own = &own
-	r.commits.addLazy(&store.Change{ID: id, Own: &own})
+	e.lazy = r.commits.addLazy(&store.Change{ID: id, Own: &own})
 }
 
 // failureRequest is the start of the failure workflow of an execution that failed.

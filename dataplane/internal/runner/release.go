@@ -65,7 +65,7 @@ func (r *Runner) fire(k timerKey) {
 			err = r.Step(r.ctx, k.id, func(s *decide.State) error {
 				s.Tick(k.seq)
 				if t := s.TaskBySeq(k.seq); t != nil {
-					again = s.Work(t, r.now())
+					again = s.Work(t)
 				}
 				return nil
 			})
@@ -76,7 +76,7 @@ func (r *Runner) fire(k timerKey) {
 			var w decide.Work
 			err = r.View(r.ctx, k.id, func(s *decide.State) {
 				if t := s.TaskBySeq(k.seq); t != nil {
-					w = s.Work(t, r.now())
+					w = s.Work(t)
 				}
 			})
 			if err == nil && w.Kind != decide.NoWork {
@@ -139,11 +139,11 @@ func (r *Runner) pick(ctx context.Context, it queue.Item, worker string) (*workf
 	if !e.state.Pick(t, worker) {
 		return nil, nil //nolint:nilnil // taken or ended in the meantime
 	}
-	w := e.state.Work(t, r.now())
+	w := e.state.Work(t)
 	w.Kind, w.Type, w.Domain, w.Priority = decide.Queued, it.Type, it.Domain, it.Priority
 	r.timers.Set(timerKey{it.Execution, it.Seq, tick}, w.Due)
 	r.queue.Fly(it)
-	r.commits.addLazy(&store.Change{ID: it.Execution, Work: []store.Work{{Work: w, Picked: &store.Picked{
+	e.lazy = r.commits.addLazy(&store.Change{ID: it.Execution, Work: []store.Work{{Work: w, Picked: &store.Picked{
 		WorkerID: worker, Start: t.Start, Update: t.Update, PollCount: t.PollCount,
 	}}}})
 	return e.state.View(t), nil

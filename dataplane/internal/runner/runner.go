@@ -92,8 +92,8 @@ func New(c Config) *Runner {
 	}
 	r.ctx, r.stop = context.WithCancel(context.Background()) //nolint:forbidigo // the runner's own life; Stop ends it
 	r.timers = timer.New(c.Clock, r.fire)
-	r.cache = newCache(c.MaxOpen)
 	r.commits = newCommitter(c.Store, r.committed)
+	r.cache = newCache(c.MaxOpen, r.commits.readable)
 	r.pool, r.outside = newPool(r.ctx), newPool(r.ctx)
 	return r
 }

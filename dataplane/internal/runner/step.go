@@ -267,7 +267,6 @@ func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.W
 		c.Deleted = append(c.Deleted, store.Ref{Seq: t.Seq, ID: t.ID})
 		work = append(work, decide.Work{Seq: t.Seq})
 	}
-	now := r.now()
 	for _, t := range ch.Tasks {
 		if s.TaskBySeq(t.Seq) != t {
 			continue // deleted by the same step
@@ -277,7 +276,7 @@ func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.W
 			return nil, nil, own, fmt.Errorf("encode task %s: %w", t.ID, err)
 		}
 		c.Tasks = append(c.Tasks, store.Row{Seq: t.Seq, ID: t.ID, Task: b, Input: t.Input, Output: t.Output})
-		w := s.Work(t, now)
+		w := s.Work(t)
 		work = append(work, w)
 		c.Work = append(c.Work, store.Work{Work: w})
 	}

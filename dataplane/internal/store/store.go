@@ -102,6 +102,11 @@ type Store interface {
 	DeleteTaskDef(ctx context.Context, name string) error
 	TaskDefs(ctx context.Context) ([]*workflow.TaskDef, error)
 
+	// PutSchemas writes schemas.
+	PutSchemas(ctx context.Context, schemas ...*workflow.SchemaDef) error
+	DeleteSchema(ctx context.Context, name string, version int) error
+	Schemas(ctx context.Context) ([]*workflow.SchemaDef, error)
+
 	// AddLogs appends to a task's log.
 	AddLogs(ctx context.Context, taskID string, logs []workflow.TaskLog) error
 	Logs(ctx context.Context, taskID string) ([]workflow.TaskLog, error)

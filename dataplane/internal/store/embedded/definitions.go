@@ -10,8 +10,8 @@ import (
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
-func defKey(name string, version int) []byte {
-	key := append(append([]byte{'d'}, name...), 0)
+func versionKey(kind byte, name string, version int) []byte {
+	key := append(append([]byte{kind}, name...), 0)
 	return binary.BigEndian.AppendUint32(key, uint32(version)) //nolint:gosec // versions are positive
 }
 
@@ -19,14 +19,14 @@ func defKey(name string, version int) []byte {
 func (s *Store) PutDefs(_ context.Context, defs ...*workflow.Def) error {
 	return s.write(func(w *writer) {
 		for _, d := range defs {
-			w.setJSON(defKey(d.Name, d.Version), d)
+			w.setJSON(versionKey('d', d.Name, d.Version), d)
 		}
 	})
 }
 
 // DeleteDef implements store.Store.
 func (s *Store) DeleteDef(_ context.Context, name string, version int) error {
-	return s.db.Delete(defKey(name, version), pebble.Sync)
+	return s.db.Delete(versionKey('d', name, version), pebble.Sync)
 }
 
 // Defs implements store.Store.
@@ -51,6 +51,25 @@ func (s *Store) DeleteTaskDef(_ context.Context, name string) error {
 // TaskDefs implements store.Store.
 func (s *Store) TaskDefs(context.Context) ([]*workflow.TaskDef, error) {
 	return all[workflow.TaskDef](s, 'D')
+}
+
+// PutSchemas implements store.Store.
+func (s *Store) PutSchemas(_ context.Context, schemas ...*workflow.SchemaDef) error {
+	return s.write(func(w *writer) {
+		for _, d := range schemas {
+			w.setJSON(versionKey('c', d.Name, d.Version), d)
+		}
+	})
+}
+
+// DeleteSchema implements store.Store.
+func (s *Store) DeleteSchema(_ context.Context, name string, version int) error {
+	return s.db.Delete(versionKey('c', name, version), pebble.Sync)
+}
+
+// Schemas implements store.Store.
+func (s *Store) Schemas(context.Context) ([]*workflow.SchemaDef, error) {
+	return all[workflow.SchemaDef](s, 'c')
 }
 
 // write commits a batch durably.

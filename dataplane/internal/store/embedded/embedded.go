@@ -9,6 +9,7 @@
 //	p hash                definition as snapshotted
 //	d name 0 version      workflow definition
 //	D name                task definition
+//	c name 0 version      schema
 //	l taskId 0 n          log line
 package embedded
 

@@ -1,0 +1,236 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/legacy"
+
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/authz"
+	"github.com/podium-cloud/podium/controlplane/internal/cluster"
+	"github.com/podium-cloud/podium/controlplane/internal/fleet"
+	"github.com/podium-cloud/podium/controlplane/internal/httpapi"
+	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
+	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/notify"
+	"github.com/podium-cloud/podium/controlplane/internal/operation"
+	"github.com/podium-cloud/podium/controlplane/internal/store"
+	"github.com/podium-cloud/podium/controlplane/internal/tenant"
+	"github.com/podium-cloud/podium/dataplane/engine"
+	"github.com/podium-cloud/podium/dataplane/workflow"
+	"github.com/podium-cloud/podium/provisioner"
+)
+
+// site is the API over a real store and a real engine. What carries operations out is left away: the test does it.
+type site struct {
+	url     string
+	store   *store.Store
+	engine  *engine.Engine
+	hub     *notify.Hub
+	control *cluster.Control
+	log     *bytes.Buffer
+	close   func() // what a server does that begins to shut down
+	routes  routers.Router
+}
+
+type idle struct{}
+
+func (idle) Submit(operation.Record) {}
+
+func newSite(t *testing.T, secure bool) *site {
+	t.Helper()
+	s := &site{hub: &notify.Hub{}, log: &bytes.Buffer{}}
+	var err error
+	if s.store, err = store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "podium.db")}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.store.Close() })
+	if s.engine, err = engine.Open(t.Context(), engine.Config{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.engine.Close() })
+	sealer, err := identity.OpenSealer(filepath.Join(t.TempDir(), "key"))
+	must(t, err)
+	signer, err := identity.OpenSigner(t.Context(), s.store, sealer, "http://127.0.0.1:8080", time.Now)
+	must(t, err)
+	log := slog.New(slog.NewTextHandler(s.log, nil))
+	link := fleet.New(fleet.Deps{Store: s.store, Keys: signer, Hub: s.hub, ConsoleOrigin: "http://127.0.0.1:8080", Now: time.Now, Logger: log})
+	s.control = cluster.NewControl(s.store, link, s.hub, time.Now)
+	closing, cancel := context.WithCancel(t.Context())
+	s.close = cancel
+	handler, err := httpapi.New(httpapi.Deps{
+		Identity: identity.New(s.store, time.Now, log),
+		Tenants:  tenant.New(s.store, time.Now),
+		Clusters: cluster.New(cluster.Deps{
+			Store: s.store, Fleet: link, Carrier: idle{}, Signer: signer, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,
+		}),
+		Operations: operation.NewViewer(s.store, s.engine),
+		Audit:      s.store,
+		Fleet:      link,
+		Hub:        s.hub,
+		Console:    http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "console") }),
+		Health:     s.store.Ping,
+		Secure:     secure,
+		Closing:    closing.Done(),
+		Logger:     log,
+	})
+	must(t, err)
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	s.url = server.URL
+	spec, err := api.GetSpec()
+	must(t, err)
+	spec.Servers[0].URL = server.URL + httpapi.BasePath
+	s.routes, err = legacy.NewRouter(spec)
+	must(t, err)
+	return s
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// person is somebody with a session, or nobody.
+type person struct {
+	site   *site
+	id     string
+	cookie string
+}
+
+func (s *site) nobody() *person { return &person{site: s} }
+
+// owner makes an account that owns an organization, without the work of hashing a password.
+func (s *site) owner(t *testing.T, name string) *person {
+	t.Helper()
+	now := time.Now().Truncate(time.Microsecond)
+	token := "token of " + name
+	sum := sha256.Sum256([]byte(token))
+	a := identity.Account{ID: "acc_" + name, Email: name + "@example.com", Name: name, CreatedAt: now}
+	o := tenant.Organization{ID: "org_" + name, Name: name, CreatedAt: now, Role: authz.Owner}
+	session := identity.Session{
+		TokenHash: hex.EncodeToString(sum[:]), AccountID: a.ID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour),
+	}
+	must(t, s.store.CreateAccount(t.Context(), a, "", o, session, audit.Entry{At: now, Organization: o.ID, Action: "test"}))
+	return &person{site: s, id: a.ID, cookie: "podium_session=" + token}
+}
+
+// ready makes a READY cluster of an organization, whose operation has an execution.
+func (s *site) ready(t *testing.T, organization, name string) operation.Record {
+	t.Helper()
+	now := time.Now().Truncate(time.Microsecond)
+	r := operation.Record{
+		ID: "op_" + name, OrganizationID: "org_" + organization, Organization: organization, Kind: operation.CreateCluster,
+		State: operation.Running, ClusterID: "clu_" + name, Cluster: name, Cloud: "local", CreatedBy: "x@example.com", CreatedAt: now,
+	}
+	c := cluster.Cluster{
+		ID: r.ClusterID, OrganizationID: r.OrganizationID, Name: name, Cloud: "local", Status: cluster.Creating, OperationID: r.ID,
+		Revision: 1, Version: 1, CreatedAt: now,
+	}
+	_, _, err := s.store.CreateCluster(t.Context(), c, r, cluster.Idempotency{}, audit.Entry{At: now, Organization: r.OrganizationID})
+	must(t, err)
+	must(t, s.control.Reserve(t.Context(), c.ID, provisioner.NodeInfo{Endpoint: "http://127.0.0.1:7200/api", Console: "http://127.0.0.1:7200"}))
+	must(t, s.control.Ready(t.Context(), c.ID))
+	must(t, s.engine.StartWithID(t.Context(), r.ID, &workflow.StartRequest{WorkflowDef: &workflow.Def{
+		Name: "create", Version: 1, SchemaVersion: 2, TimeoutPolicy: workflow.PolicyAlertOnly,
+		Tasks: []*workflow.DefTask{{Name: "make", TaskReferenceName: "node", Description: "Make it", Type: workflow.TypeSimple}},
+	}}))
+	return r
+}
+
+// answer is a response whose body has been read.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// call makes a request and checks that openapi.yaml knows the answer. headers are pairs of name and value.
+func (p *person) call(t *testing.T, method, path, body string, headers ...string) answer {
+	t.Helper()
+	r := p.request(t, method, path, body, headers...)
+	res, err := http.DefaultClient.Do(r)
+	must(t, err)
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	must(t, err)
+	p.site.checkAnswer(t, r, res, text)
+	return answer{res.StatusCode, res.Header, string(text)}
+}
+
+func (p *person) request(t *testing.T, method, path, body string, headers ...string) *http.Request {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, p.site.url+path, strings.NewReader(body))
+	must(t, err)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if p.cookie != "" {
+		r.Header.Set("Cookie", p.cookie)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	return r
+}
+
+// checkAnswer compares an answer of the API with openapi.yaml.
+func (s *site) checkAnswer(t *testing.T, r *http.Request, res *http.Response, body []byte) {
+	t.Helper()
+	route, params, err := s.routes.FindRoute(r)
+	if err != nil {
+		return // not an operation
+	}
+	err = openapi3filter.ValidateResponse(t.Context(), &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route},
+		Status:                 res.StatusCode, Header: res.Header, Body: io.NopCloser(bytes.NewReader(body)),
+	})
+	if err != nil {
+		t.Errorf("%s %s: the answer is not as openapi.yaml says: %v", r.Method, r.URL.Path, err)
+	}
+}
+
+// want fails unless the answer has the status; it returns the body decoded.
+func (a answer) want(t *testing.T, status int) map[string]any {
+	t.Helper()
+	if a.status != status {
+		t.Fatalf("answer is %d %s, want %d", a.status, a.body, status)
+	}
+	var m map[string]any
+	if strings.HasPrefix(a.body, "{") {
+		must(t, json.Unmarshal([]byte(a.body), &m))
+	}
+	return m
+}
+
+// wantField fails unless the answer is a problem that names exactly this field.
+func (a answer) wantField(t *testing.T, status int, field string) {
+	t.Helper()
+	p := a.want(t, status)
+	if kind := a.header.Get("Content-Type"); kind != "application/problem+json" {
+		t.Errorf("type of the answer is %s", kind)
+	}
+	errs, _ := p["errors"].([]any)
+	if len(errs) != 1 {
+		t.Fatalf("the problem %s does not name one field", a.body)
+	}
+	if e, _ := errs[0].(map[string]any); e["field"] != field {
+		t.Errorf("the problem names %v, want %s", e, field)
+	}
+}
