@@ -7,6 +7,7 @@ test('from sign-up to a finished workflow', async ({ page, context, cloud }) => 
   await test.step('sign up', async () => {
     await page.goto(cloud);
     await page.getByRole('link', { name: 'Sign up' }).click();
+    await expect(page.getByRole('heading', { name: 'Create your account' })).toBeVisible();
     await page.getByLabel('Work e-mail').fill(account.email);
     await page.getByLabel('Your name').fill(account.name);
     await page.getByLabel('Password', { exact: true }).fill(account.password);
