@@ -38,7 +38,8 @@ async function writeClipboard(text: string) {
 }
 
 export interface CopyButtonProps {
-  text: string;
+  /** A function when the text is costly to make: it is made only when it is copied. */
+  text: string | (() => string);
   /** What is copied, such as "endpoint". */
   what: string;
   /** Writes "Copy" beside the icon. */
@@ -48,15 +49,16 @@ export interface CopyButtonProps {
 /** Copies a text to the clipboard and says so. */
 export function CopyButton({ text, what, labelled = false }: CopyButtonProps) {
   const { copied, copy } = useCopy();
+  const take = () => void copy(typeof text === 'function' ? text() : text);
   const icon = copied ? <Check aria-hidden /> : <Copy aria-hidden />;
   return (
     <>
       {labelled ? (
-        <Button size="small" icon={icon} aria-label={`Copy ${what}`} onClick={() => void copy(text)}>
+        <Button size="small" icon={icon} aria-label={`Copy ${what}`} onClick={take}>
           {copied ? 'Copied' : 'Copy'}
         </Button>
       ) : (
-        <IconButton size="small" label={copied ? 'Copied' : `Copy ${what}`} onClick={() => void copy(text)}>
+        <IconButton size="small" label={copied ? 'Copied' : `Copy ${what}`} onClick={take}>
           {icon}
         </IconButton>
       )}
@@ -67,8 +69,17 @@ export function CopyButton({ text, what, labelled = false }: CopyButtonProps) {
   );
 }
 
-/** An id cut to its first characters; a click copies the whole one. */
-export function ShortId({ id, what = 'id', length = 8 }: { id: string; what?: string; length?: number }) {
+export interface ShortIdProps {
+  id: string;
+  what?: string;
+  /** How many characters are shown. */
+  length?: number;
+  /** Shows the last characters: ids that begin with the time of their making look alike at their start. */
+  tail?: boolean;
+}
+
+/** An id cut to a few characters; a click copies the whole one. */
+export function ShortId({ id, what = 'id', length = 8, tail = false }: ShortIdProps) {
   const { copied, copy } = useCopy();
   return (
     <Tooltip content={copied ? 'Copied' : id}>
@@ -81,7 +92,7 @@ export function ShortId({ id, what = 'id', length = 8 }: { id: string; what?: st
           void copy(id);
         }}
       >
-        {copied ? 'copied' : id.slice(0, length)}
+        {copied ? 'copied' : tail ? id.slice(-length) : id.slice(0, length)}
       </button>
     </Tooltip>
   );

@@ -15,7 +15,7 @@ export function ExecutionFacts({ execution }: { execution: Execution }) {
   return (
     <div className={styles.facts}>
       <Fact name="Id">
-        <ShortId id={workflowId} what="execution id" />
+        <ShortId id={workflowId} what="execution id" tail />
       </Fact>
       <Fact name="Started">
         <RelativeTime at={startTime} />
@@ -55,7 +55,7 @@ function Parent({ id, taskId }: { id: string; taskId: string | undefined }) {
   const task = data?.tasks.find((each) => each.taskId === taskId);
   return (
     <Link to={paths.execution(id, 'graph', task?.referenceTaskName)}>
-      {data?.workflowName ?? id.slice(0, 8)}
+      {data?.workflowName ?? id.slice(-8)}
     </Link>
   );
 }

@@ -32,7 +32,7 @@ const columns: Column<Summary>[] = [
     title: 'Id',
     width: '100px',
     secondary: true,
-    render: (row) => <ShortId id={row.workflowId} what="execution id" />,
+    render: (row) => <ShortId id={row.workflowId} what="execution id" tail />,
   },
   {
     key: 'correlation',

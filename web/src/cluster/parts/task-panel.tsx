@@ -89,7 +89,7 @@ function Content({ selection, onClose }: { selection: Selection; onClose: () => 
         {shown?.subWorkflowId && (
           <p>
             Runs as <Link to={paths.execution(shown.subWorkflowId)}>its own execution</Link>{' '}
-            <ShortId id={shown.subWorkflowId} what="execution id" />
+            <ShortId id={shown.subWorkflowId} what="execution id" tail />
           </p>
         )}
         {shown && <Facts task={shown} />}
@@ -205,7 +205,7 @@ function Facts({ task }: { task: Task }) {
         )}
         <dt>Task id</dt>
         <dd>
-          <ShortId id={task.taskId} what="task id" length={13} />
+          <ShortId id={task.taskId} what="task id" tail />
         </dd>
       </dl>
     </>
