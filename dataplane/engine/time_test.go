@@ -96,7 +96,7 @@ func TestTimeouts(t *testing.T) {
 		reason          string
 	}{
 		{"response", `"responseTimeoutSeconds":10,"retryCount":0`, "", func(h *harness) { h.poll("a") }, 10 * time.Second, workflow.TimedOut, workflow.TaskTimedOut, "responseTimeout"},
-		{"task, by default the workflow with it", `"timeoutSeconds":10,"responseTimeoutSeconds":5,"retryCount":3`, "", func(h *harness) {
+		{"task, by default the workflow with it", `"timeoutSeconds":10,"responseTimeoutSeconds":0,"retryCount":3`, "", func(h *harness) {
 			a := h.poll("a")
 			h.report(a)
 		}, 10 * time.Second, workflow.TimedOut, workflow.TaskTimedOut, "timed out after 10 seconds"},

@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
@@ -74,12 +75,12 @@ func create(ctx context.Context, admin *sql.DB, server, name string, files fs.FS
 	if _, err := conn.ExecContext(ctx, "select pg_advisory_lock($1)", templateLock); err != nil {
 		return fmt.Errorf("lock template: %w", err)
 	}
-	defer conn.ExecContext(context.WithoutCancel(ctx), "select pg_advisory_unlock($1)", templateLock)
-	if err := ensureTemplate(ctx, conn, server, template, files); err != nil {
-		return err
+	err = ensureTemplate(ctx, conn, server, template, files)
+	if err == nil {
+		_, err = conn.ExecContext(ctx, fmt.Sprintf("create database %q template %q", name, template))
 	}
-	_, err = conn.ExecContext(ctx, fmt.Sprintf("create database %q template %q", name, template))
-	if err != nil {
+	_, unlockErr := conn.ExecContext(context.WithoutCancel(ctx), "select pg_advisory_unlock($1)", templateLock)
+	if err = errors.Join(err, unlockErr); err != nil {
 		return fmt.Errorf("create scratch database: %w", err)
 	}
 	return nil

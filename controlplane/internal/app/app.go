@@ -71,7 +71,7 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (*App, error) 
 }
 
 func (a *App) open(ctx context.Context) error {
-	home, err := openFolder(filepath.Join(a.config.Data, "controlplane"))
+	home, err := openFolder(ctx, filepath.Join(a.config.Data, "controlplane"))
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/podium-cloud/podium/controlplane/internal/id"
 )
@@ -19,8 +20,12 @@ type folder struct {
 	lock *os.File
 }
 
+// lockPatience is how long another process may hold the lock. A data plane that was being started by a process which has
+// just been killed holds what that process had open, until its own program runs.
+const lockPatience = 2 * time.Second
+
 // openFolder makes the folder if it is absent and takes its lock, which ends with the process.
-func openFolder(dir string) (*folder, error) {
+func openFolder(ctx context.Context, dir string) (*folder, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
@@ -28,13 +33,31 @@ func openFolder(dir string) (*folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := takeLock(ctx, lock); err != nil {
 		if errors.Is(err, syscall.EWOULDBLOCK) {
 			err = fmt.Errorf("another control plane runs on %s", dir)
 		}
 		return nil, errors.Join(fmt.Errorf("data folder: %w", err), lock.Close())
 	}
 	return &folder{dir, lock}, nil
+}
+
+func takeLock(ctx context.Context, lock *os.File) error {
+	ctx, stop := context.WithTimeout(ctx, lockPatience)
+	defer stop()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
 
 // Close gives the lock back.

@@ -19,12 +19,11 @@ import (
 type reader struct {
 	t     *testing.T
 	lines *bufio.Scanner
-	end   func()
 }
 
 func (p *person) stream(t *testing.T, path string) *reader {
 	t.Helper()
-	res, err := http.DefaultClient.Do(p.request(t, "GET", path, "")) //nolint:bodyclose // closed at the end of the test
+	res, err := http.DefaultClient.Do(p.request(t, "GET", path, ""))
 	must(t, err)
 	t.Cleanup(func() { _ = res.Body.Close() })
 	if kind := res.Header.Get("Content-Type"); res.StatusCode != http.StatusOK || kind != "text/event-stream" {

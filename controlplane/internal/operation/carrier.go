@@ -189,7 +189,7 @@ func (c *Carrier) insist(ctx context.Context, log *slog.Logger, what string, do 
 		if err == nil {
 			return true
 		}
-		log.ErrorContext(ctx, what, "error", err)
+		log.ErrorContext(ctx, "operation is held up; trying again", "at", what, "error", err)
 		select {
 		case <-time.After(retryDelay):
 		case <-ctx.Done():

@@ -110,9 +110,7 @@ func setup(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = e.Close() })
-	if err := e.PutTaskDefs(t.Context(), []*workflow.TaskDef{
-		{Name: "make", TimeoutPolicy: workflow.PolicyTimeOutWF, RetryLogic: workflow.RetryFixed, ResponseTimeoutSeconds: 60},
-	}); err != nil {
+	if err := e.PutTaskDefs(t.Context(), []*workflow.TaskDef{workflow.DefaultTaskDef("make")}); err != nil {
 		t.Fatal(err)
 	}
 	for _, def := range []*workflow.Def{

@@ -109,8 +109,8 @@ func undoID(main *workflow.Execution) (string, error) {
 		return "", fmt.Errorf("output of %s: %w", main.WorkflowID, err)
 	}
 	text, _ := output[failureOutput].(string)
-	if uuid.Validate(text) != nil {
-		return "", nil
+	if _, err := uuid.Parse(text); err != nil {
+		text = ""
 	}
 	return text, nil
 }

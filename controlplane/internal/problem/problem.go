@@ -53,6 +53,11 @@ func New(k Kind, detail string, args ...any) *Error {
 // Missing says that there is no such thing (of the caller's), for instance "cluster".
 func Missing(thing string) *Error { return New(NotFound, "There is no such %s.", thing) }
 
+// Wrong says what is wrong with one field.
+func Wrong(field, message string) *Error {
+	return &Error{Kind: Invalid, Detail: "The request is not valid.", Fields: []Field{{field, message}}}
+}
+
 // Taken says that the value of a field is in use by another one.
 func Taken(field, message string) *Error {
 	return &Error{Kind: Conflict, Detail: "The request conflicts with what exists.", Fields: []Field{{field, message}}}

@@ -90,8 +90,7 @@ func remember(ctx context.Context, tx *sql.Tx, c cluster.Cluster, i cluster.Idem
 	earlier, err = one(ctx, tx, func(r scanner) (id string, err error) { return id, r.Scan(&hash, &id) }, problem.Missing("call"),
 		"SelectIdempotencyKey", c.OrganizationID, i.AccountID, i.Key)
 	if err == nil && hash != i.RequestHash {
-		return "", &problem.Error{Kind: problem.Invalid, Detail: "The request is not valid.",
-			Fields: []problem.Field{{Name: "Idempotency-Key", Message: "was used for another request"}}}
+		return "", problem.Wrong("Idempotency-Key", "was used for another request")
 	}
 	return earlier, err
 }

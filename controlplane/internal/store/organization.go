@@ -50,8 +50,7 @@ func (s *Store) Members(ctx context.Context, organization string) ([]tenant.Memb
 func (s *Store) SetRole(ctx context.Context, organization, email string, role authz.Role, e audit.Entry) (tenant.Member, error) {
 	var m tenant.Member
 	err := s.memberships(ctx, organization, func(tx *sql.Tx) error {
-		unknown := &problem.Error{Kind: problem.Invalid, Detail: "The request is not valid.",
-			Fields: []problem.Field{{Name: "email", Message: "has no account in this cloud; ask them to sign up first"}}}
+		unknown := problem.Wrong("email", "has no account in this cloud; ask them to sign up first")
 		var hash string
 		account, err := one(ctx, tx, func(r scanner) (string, error) {
 			a, err := scanAccount(r, &hash)

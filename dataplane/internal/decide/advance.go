@@ -61,7 +61,7 @@ func (s *State) follow(t *Task) {
 	t.Executed = true
 	s.touch(t)
 	if t.Type == workflow.TypeDoWhile {
-		s.cancelInside(t)
+		s.skipInside(t)
 	}
 	s.tellJoins(t)
 	if t.Type == workflow.TypeFork {
@@ -230,15 +230,15 @@ func (s *State) FailureWorkflow() (string, *int) {
 
 // cancelOpen cancels every open task; children are told by the work that follows from the record.
 func (s *State) cancelOpen(reason string) {
-	s.cancel(reason, func(*Task) bool { return true })
+	s.cancel(workflow.TaskCanceled, reason, func(*Task) bool { return true })
 }
 
-// cancelInside cancels what is open in a loop that was ended from outside.
-func (s *State) cancelInside(loop *Task) {
+// skipInside skips what is open in a loop that was ended from outside: it stands in nobody's way.
+func (s *State) skipInside(loop *Task) {
 	if sc := s.scopes[scopeKey{loop.Seq, loop.Iteration}]; sc == nil || sc.open == 0 {
 		return
 	}
-	s.cancel("The loop around it has ended", func(t *Task) bool { return s.inside(t, loop) })
+	s.cancel(workflow.TaskSkipped, "The loop around it has ended", func(t *Task) bool { return s.inside(t, loop) })
 	for _, t := range s.tasks {
 		if t != nil && !t.Executed && !t.Retried && t.Status.Terminal() && s.inside(t, loop) {
 			t.Executed = true // nothing follows it
@@ -247,7 +247,7 @@ func (s *State) cancelInside(loop *Task) {
 	}
 }
 
-func (s *State) cancel(reason string, which func(*Task) bool) {
+func (s *State) cancel(status workflow.TaskStatus, reason string, which func(*Task) bool) {
 	for _, t := range s.tasks {
 		if t == nil || t.Status.Terminal() || !which(t) {
 			continue
@@ -255,7 +255,7 @@ func (s *State) cancel(reason string, which func(*Task) bool) {
 		if t.Type == workflow.TypeDoWhile {
 			s.setOutput(t, s.loopOutput(t))
 		}
-		t.Status, t.End, t.Update, t.Reason = workflow.TaskCanceled, s.env.Now, s.env.Now, reason
+		t.Status, t.End, t.Update, t.Reason = status, s.env.Now, s.env.Now, reason
 		t.CancelChild = t.SubWorkflowID != ""
 		s.close(t)
 	}

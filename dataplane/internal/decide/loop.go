@@ -89,13 +89,21 @@ func (s *State) checkLoop(sc *scope) {
 	case err != nil:
 		s.setOutput(t, s.loopOutput(t))
 		s.end(t, workflow.TaskFailedTerminal, err.Error())
+	case again && s.turns >= maxTurns:
+		s.setOutput(t, s.loopOutput(t))
+		s.end(t, workflow.TaskFailedTerminal, fmt.Sprintf("The loop went round %d times without waiting for anything", maxTurns))
 	case again:
+		s.turns++
 		s.iterate(t)
 	default:
 		s.setOutput(t, s.loopOutput(t))
 		s.end(t, workflow.TaskCompleted, "")
 	}
 }
+
+// maxTurns bounds the iterations of loops in one step. Only loops whose tasks wait for nothing outside can come to it; they
+// would keep everybody else from the execution, and fill the memory.
+const maxTurns = 50_000
 
 func (s *State) loopAgain(t *Task) (bool, error) {
 	items, listed, err := s.loopItems(t)

@@ -140,6 +140,7 @@ type State struct {
 	scopes  map[scopeKey]*scope
 	joins   map[string][]*join // by awaited reference
 	open    int                // tasks that have not ended
+	turns   int                // iterations of loops in this step
 	todo    []*Task            // ended and not yet followed
 	checks  []*scope           // may have finished
 	objects struct{ input, variables, output map[string]any }
@@ -191,7 +192,7 @@ func (s *State) TaskBySeq(seq int) *Task {
 func (s *State) TaskCount() int { return len(s.tasks) }
 
 // Begin sets the environment of the steps that follow.
-func (s *State) Begin(env *Env) { s.env = env }
+func (s *State) Begin(env *Env) { s.env, s.turns = env, 0 }
 
 // Take returns what changed since the last Take.
 func (s *State) Take() Changes {

@@ -53,7 +53,7 @@ func (s *State) runSubWorkflow(t *Task) {
 	}
 	t.Input, _ = workflow.NewPayload(input)
 	t.inputObj = nil
-	t.SubWorkflowID = nameID(fmt.Sprintf("subworkflow:%s:%s:%d:%d", s.ID, t.ID, t.RetryCount, t.Scheduled))
+	t.SubWorkflowID = nameID(fmt.Sprintf("subworkflow:%s:%s:%d", s.ID, t.ID, t.Seq)) // a rerun keeps the id of the task
 	s.setOutput(t, map[string]any{"subWorkflowId": t.SubWorkflowID})
 	s.begin(t)
 }

@@ -37,7 +37,7 @@ type Change struct {
 // Row is a task record as it is stored: the record's JSON, and its input and output as they came.
 type Row struct {
 	Seq           int
-	ID            string
+	ID            string // not set by Load: it is in the record
 	Task          []byte
 	Input, Output workflow.Payload
 }

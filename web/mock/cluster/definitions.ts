@@ -1,4 +1,4 @@
-import type { WorkflowDef, WorkflowTask } from '../../src/conductor/types';
+import type { WorkflowDef, WorkflowTask } from '../../src/conductor/types.ts';
 
 /** Definitions that between them use every kind of block. */
 

@@ -1,4 +1,4 @@
-import type { Execution } from '../../src/conductor/types';
+import type { Execution } from '../../src/conductor/types.ts';
 import {
   approveContract,
   crawlSite,
@@ -8,8 +8,8 @@ import {
   reconcileLedger,
   shipParcel,
   thumbnail,
-} from './definitions';
-import { Run } from './run';
+} from './definitions.ts';
+import { Run } from './run.ts';
 
 /** Executions in every state that the console has to show. Times count back from `now` (epoch milliseconds). */
 export function executions(now: number): Execution[] {

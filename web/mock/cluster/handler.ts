@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Execution } from '../../src/conductor/types';
-import { Refusal, type World } from './world';
+import type { Execution } from '../../src/conductor/types.ts';
+import { Refusal, type World } from './world.ts';
 
 /** The only token that the mock takes, and the only key secret that it gives it for. */
 const token = 'mock-token';
@@ -30,11 +30,7 @@ const routes: Route[] = [
   ['PUT', /^\/api\/workflow\/([^/]+)\/resume$/, (world, { parts: [id = ''] }) => world.resume(id)],
   ['POST', /^\/api\/workflow\/([^/]+)\/retry$/, (world, { parts: [id = ''] }) => world.revive(id, false)],
   ['POST', /^\/api\/workflow\/([^/]+)\/restart$/, (world, { parts: [id = ''] }) => world.revive(id, true)],
-  [
-    'POST',
-    /^\/api\/workflow\/([^/]+)\/rerun$/,
-    (world, { parts: [id = ''] }) => world.revive(id, false),
-  ],
+  ['POST', /^\/api\/workflow\/([^/]+)\/rerun$/, (world, { parts: [id = ''] }) => world.revive(id, false)],
   [
     'PUT',
     /^\/api\/workflow\/([^/]+)\/skiptask\/([^/]+)$/,
@@ -43,11 +39,7 @@ const routes: Route[] = [
   ['POST', /^\/api\/tasks$/, (world, { body }) => world.update(body as Parameters<World['update']>[0])],
   ['GET', /^\/api\/tasks\/([^/]+)\/log$/, (world, { parts: [id = ''] }) => world.logs(id)],
   ['GET', /^\/api\/metadata\/workflow\/latest-versions$/, (world) => world.latest()],
-  [
-    'GET',
-    /^\/api\/metadata\/workflow\/names-and-versions$/,
-    (world) => world.versions(),
-  ],
+  ['GET', /^\/api\/metadata\/workflow\/names-and-versions$/, (world) => world.versions()],
   [
     'GET',
     /^\/api\/metadata\/workflow\/([^/]+)\/versions$/,

@@ -1,6 +1,6 @@
 import type { Connect, Plugin } from 'vite';
-import { handle } from './handler';
-import { World } from './world';
+import { handle } from './handler.ts';
+import { World } from './world.ts';
 
 /**
  * Serves a data plane from memory with the console, for work on its looks: `npm run mock:cluster`. It begins anew with

@@ -6,8 +6,8 @@ import type {
   WorkflowDef,
   WorkflowStatus,
   WorkflowTask,
-} from '../../src/conductor/types';
-import { parseDefinition, walkBlocks } from '../../src/graph/blocks';
+} from '../../src/conductor/types.ts';
+import { parseDefinition, walkBlocks } from '../../src/graph/blocks.ts';
 
 interface TaskOptions {
   /** Time in the queue and at work, in milliseconds. */

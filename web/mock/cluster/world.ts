@@ -1,9 +1,9 @@
-import type { Info, Overview, Summary, TaskDef, TaskLog } from '../../src/cluster/api/types';
-import type { Execution, JsonObject, Task, WorkflowDef, WorkflowStatus } from '../../src/conductor/types';
-import { taskEnded, workflowEnded } from '../../src/conductor/types';
-import { definitions } from './definitions';
-import { executions } from './executions';
-import { Run } from './run';
+import type { Info, Overview, Summary, TaskDef, TaskLog } from '../../src/cluster/client/types.ts';
+import type { Execution, JsonObject, Task, WorkflowDef, WorkflowStatus } from '../../src/conductor/types.ts';
+import { taskEnded, workflowEnded } from '../../src/conductor/types.ts';
+import { definitions } from './definitions.ts';
+import { executions } from './executions.ts';
+import { Run } from './run.ts';
 
 /** Refused with a status and a message, as the data plane would. */
 export class Refusal extends Error {
@@ -69,7 +69,9 @@ export class World {
 
   versions(): Record<string, WorkflowDef[]> {
     const names = new Set(this.definitions.map((def) => def.name));
-    return Object.fromEntries([...names].map((name) => [name, this.definitions.filter((def) => def.name === name)]));
+    return Object.fromEntries(
+      [...names].map((name) => [name, this.definitions.filter((def) => def.name === name)]),
+    );
   }
 
   search(params: URLSearchParams): { totalHits: number; results: Summary[] } {

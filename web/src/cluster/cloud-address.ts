@@ -1,4 +1,4 @@
-import type { Info } from './api/types';
+import type { Info } from './client/types';
 
 /** Where the cluster stands in the cloud console; undefined for one that belongs to none. */
 export function cloudAddress({ consoleOrigin, organization, clusterName }: Info): string | undefined {

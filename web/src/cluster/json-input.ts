@@ -34,6 +34,6 @@ export function parseLoose(text: string): JsonObject[string] {
 /** How a value stands in a form's field, such that `parseLoose` reads the same from it. */
 export function toLoose(value: JsonObject[string]): string {
   if (value === undefined) return '';
-  if (typeof value !== 'string') return JSON.stringify(value);
-  return typeof parseLoose(value) === 'string' ? value : JSON.stringify(value);
+  if (typeof value !== 'string' || value === '') return JSON.stringify(value);
+  return parseLoose(value) === value ? value : JSON.stringify(value);
 }

@@ -4,7 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { RouterProvider } from 'react-router';
 import { KitProvider } from '../ui/provider';
 import { takeTokenFromAddress } from './access';
-import { newQueryClient } from './api/query-client';
+import { newQueryClient } from './client/query-client';
 import { newRouter } from './routes';
 
 takeTokenFromAddress();

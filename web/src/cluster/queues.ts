@@ -1,4 +1,4 @@
-import type { Overview, Queue } from './api/types';
+import type { Overview, Queue } from './client/types';
 
 /** A queue and who polled it last. */
 export interface QueueRow extends Queue {

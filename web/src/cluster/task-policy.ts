@@ -1,5 +1,5 @@
 import { spanText } from '../ui/time-text';
-import type { TaskDef } from './api/types';
+import type { TaskDef } from './client/types';
 
 const seconds = (count: number) => spanText(count * 1000);
 

@@ -1,3 +1,5 @@
+import { spanText } from '../ui/time-text';
+
 /** A stretch of time in epoch milliseconds. */
 export interface TimeRange {
   from: number;
@@ -40,6 +42,15 @@ export function ticks(range: TimeRange, origin: number, count: number): Tick[] {
     found.push({ at: position(origin + n * step, range), offset: n * step });
   }
   return found;
+}
+
+/** "+5 s", "+1 h 30 min": a span without the units that are nought. */
+export function tickText(offset: number): string {
+  if (offset === 0) return '0';
+  const text = spanText(offset)
+    .replace('.0 ', ' ')
+    .replace(/ 0 \w+$/, '');
+  return `+${text}`;
 }
 
 /** The range zoomed by `factor` around a part of it (0 to 1), within the whole. */

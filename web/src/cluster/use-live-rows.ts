@@ -1,8 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
 import { workflowEnded } from '../conductor/types';
-import { useChanges, useThrottled } from './api/live';
-import type { Change, SearchResult, Summary } from './api/types';
+import { useChanges, useThrottled } from './client/live';
+import type { Change, SearchResult, Summary } from './client/types';
 
 export interface LiveRows {
   rows: readonly Summary[];

@@ -2,7 +2,7 @@ import { useQueries } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import type { Execution, WorkflowDef } from '../conductor/types';
 import type { Contents, SubWorkflowContent, SubWorkflowRequest } from '../graph';
-import { definitionQuery, executionQuery } from './api/queries';
+import { definitionQuery, executionQuery } from './client/queries';
 
 export interface SubWorkflows {
   contents: Contents;

@@ -3,7 +3,7 @@ import type { Execution } from '../conductor/types';
 import { workflowEnded } from '../conductor/types';
 import { useNow } from '../ui/time';
 import { EdgeLabelView, EdgeView } from './edge-view';
-import type { Layout } from './layout';
+import type { GraphEdge, Layout } from './layout';
 import { type NodeActions, NodeView } from './node-view';
 import { type EdgeState, edgeState, type NodeOverlay, type Overlay } from './overlay';
 
@@ -47,12 +47,7 @@ export const Drawing = memo(function Drawing(props: DrawingProps) {
     <>
       {frames.map(draw)}
       {edges.map(({ edge, state }) => (
-        <EdgeView
-          key={edge.id}
-          edge={edge}
-          state={state}
-          active={live && isActive(edge.to, state, overlay)}
-        />
+        <EdgeView key={edge.id} edge={edge} state={state} active={live && isActive(edge, state, overlay)} />
       ))}
       {others.map(draw)}
       {edges.map(
@@ -66,8 +61,10 @@ function order(state: EdgeState | undefined): number {
   return state === 'taken' ? 2 : state === 'pending' ? 1 : 0;
 }
 
-function isActive(to: string, state: EdgeState | undefined, overlay: Overlay | undefined): boolean {
-  return state === 'taken' && overlay?.nodes.get(to)?.state === 'running';
+/** Whether the flow has just come along the edge. Into a frame it goes on to what is inside. */
+function isActive(edge: GraphEdge, state: EdgeState | undefined, overlay: Overlay | undefined): boolean {
+  if (state !== 'taken' || edge.role === 'back' || overlay?.groups.has(edge.to)) return false;
+  return overlay?.nodes.get(edge.to)?.state === 'running';
 }
 
 /** Whether the node's text changes with the clock. */

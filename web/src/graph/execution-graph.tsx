@@ -18,7 +18,7 @@ import { GroupList } from './group-list';
 import type { GraphNode, Layout } from './layout';
 import type { NodeActions } from './node-view';
 import { edgeState, type GroupItem, type Overlay } from './overlay';
-import { locate, type Place, visibleId } from './places';
+import { locate, type Place, visibleId, wayTo } from './places';
 import type { Contents, SubWorkflowRequest } from './scene';
 import { byUrgency } from './state';
 import { useGraphKeys } from './use-graph-keys';
@@ -92,6 +92,13 @@ function Graph(props: ExecutionGraphProps) {
     if (located) showIterations(located.iterations);
   }, [selected, located?.place.id]);
 
+  // A selection inside a sub-workflow opens its way there.
+  const { setOpen } = scene;
+  const way = selected !== undefined && !located ? wayTo(selected, places) : undefined;
+  useEffect(() => {
+    if (way !== undefined) setOpen(way, true);
+  }, [way, setOpen]);
+
   const before = useRef<Layout>(undefined);
   useLayoutEffect(() => {
     if (!size || size.width === 0) return;
@@ -118,7 +125,10 @@ function Graph(props: ExecutionGraphProps) {
   );
   const toggle = (id: string) => {
     anchor.current = id;
-    scene.setOpen(id, !drawn.get(id)?.open);
+    const close = drawn.get(id)?.open === true;
+    // What is selected inside goes out of sight with it, and would open it again.
+    if (close && located?.place.id.startsWith(`${id}/`)) select(id);
+    setOpen(id, !close);
   };
   const actions = useStableActions({
     select: (id) => {
@@ -151,7 +161,7 @@ function Graph(props: ExecutionGraphProps) {
     setFinding(false);
     for (const id of place.within) {
       const fold = drawn.get(id);
-      if (fold?.role === 'group' && fold.open === false) scene.setOpen(id, true);
+      if (fold?.role === 'group' && fold.open === false) setOpen(id, true);
     }
     select(place.id);
     if (drawn.has(place.id)) focusNode(container.current, place.id);
@@ -160,7 +170,7 @@ function Graph(props: ExecutionGraphProps) {
   function pickItem(id: string, item: GroupItem) {
     if (item.iteration !== undefined) {
       anchor.current = id;
-      scene.setOpen(id, true);
+      setOpen(id, true);
       showIterations(new Map([[id, item.iteration]]));
     }
     onSelect?.(item.ref);
@@ -202,6 +212,7 @@ function Graph(props: ExecutionGraphProps) {
         <GroupList
           name={places.get(listed)?.task.taskReferenceName ?? listed}
           group={group}
+          selected={selected}
           onPick={(item) => pickItem(listed, item)}
           onClose={() => {
             setListed(undefined);

@@ -1,9 +1,10 @@
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { StateIcon } from '../ui/status';
 import styles from './find-task.module.css';
-import { stateKind, TypeIcon } from './icons';
+import { TypeIcon } from './icons';
 import type { Overlay } from './overlay';
 import type { Place } from './places';
+import { stateKind } from './state';
 import { kindText } from './words';
 
 export interface FindTaskProps {

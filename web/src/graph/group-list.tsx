@@ -4,15 +4,16 @@ import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { IconButton } from '../ui/button';
 import { StateIcon } from '../ui/status';
 import styles from './group-list.module.css';
-import { stateKind } from './icons';
 import type { Group, GroupItem } from './overlay';
-import { byUrgency, type NodeState, stateWord } from './state';
+import { byUrgency, type NodeState, stateKind, stateWord } from './state';
 import { orderedCounts, sizeText } from './words';
 
 export interface GroupListProps {
   /** Reference name of the fork or loop. */
   name: string;
   group: Group;
+  /** Reference of the selected task. */
+  selected: string | undefined;
   onPick: (item: GroupItem) => void;
   onClose: () => void;
 }
@@ -20,7 +21,7 @@ export interface GroupListProps {
 const rowHeight = 44;
 
 /** The branches or iterations of a group, most urgent first, with a filter by state and by text. */
-export function GroupList({ name, group, onPick, onClose }: GroupListProps) {
+export function GroupList({ name, group, selected, onPick, onClose }: GroupListProps) {
   const [state, setState] = useState<NodeState>();
   const [text, setText] = useState('');
   const items = useMemo(() => select(group.items, state, text), [group.items, state, text]);
@@ -100,9 +101,7 @@ export function GroupList({ name, group, onPick, onClose }: GroupListProps) {
                   type="button"
                   className={styles.row}
                   data-active={row.index === active || undefined}
-                  aria-current={
-                    group.shown !== undefined && group.shown === item.iteration ? 'true' : undefined
-                  }
+                  aria-current={isShown(item, group, selected) ? 'true' : undefined}
                   onClick={() => onPick(item)}
                 >
                   <StateIcon kind={stateKind[item.state]} />
@@ -119,6 +118,10 @@ export function GroupList({ name, group, onPick, onClose }: GroupListProps) {
       </div>
     </section>
   );
+}
+
+function isShown(item: GroupItem, group: Group, selected: string | undefined): boolean {
+  return group.shown === undefined ? item.ref === selected : item.iteration === group.shown;
 }
 
 function select(items: readonly GroupItem[], state: NodeState | undefined, text: string): GroupItem[] {

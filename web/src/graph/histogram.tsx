@@ -1,7 +1,6 @@
 import { stateTone } from '../ui/status';
 import styles from './graph.module.css';
-import { stateKind } from './icons';
-import type { Counts } from './state';
+import { type Counts, stateKind } from './state';
 import { countsText, orderedCounts } from './words';
 
 interface HistogramProps {

@@ -4,32 +4,43 @@ import {
   CircleDot,
   CircleStop,
   Code,
+  createLucideIcon,
   Filter,
   Globe,
   type LucideIcon,
-  Merge,
   Repeat,
   Send,
   Shuffle,
-  Split,
   Timer,
   User,
   Variable,
   Workflow,
   Wrench,
 } from 'lucide-react';
-import type { StateKind } from '../ui/status';
-import type { NodeState } from './state';
+
+// Lucide's own split and merge point upwards; the flow goes down.
+const Fork = createLucideIcon('fork', [
+  ['path', { d: 'M12 3v4c0 4-7 4-7 9v4', key: 'left' }],
+  ['path', { d: 'M12 7c0 4 7 4 7 9v4', key: 'right' }],
+  ['path', { d: 'm2 17 3 3 3-3', key: 'left-end' }],
+  ['path', { d: 'm16 17 3 3 3-3', key: 'right-end' }],
+]);
+
+const Join = createLucideIcon('join', [
+  ['path', { d: 'M5 3v3c0 5 7 5 7 9v6', key: 'left' }],
+  ['path', { d: 'M19 3v3c0 5-7 5-7 9', key: 'right' }],
+  ['path', { d: 'm9 18 3 3 3-3', key: 'end' }],
+]);
 
 const icons: Record<string, LucideIcon> = {
   DYNAMIC: Shuffle,
   SWITCH: Filter,
   DECISION: Filter,
-  FORK: Split,
-  FORK_JOIN: Split,
-  FORK_JOIN_DYNAMIC: Split,
-  JOIN: Merge,
-  EXCLUSIVE_JOIN: Merge,
+  FORK: Fork,
+  FORK_JOIN: Fork,
+  FORK_JOIN_DYNAMIC: Fork,
+  JOIN: Join,
+  EXCLUSIVE_JOIN: Join,
   DO_WHILE: Repeat,
   SUB_WORKFLOW: Workflow,
   START_WORKFLOW: Send,
@@ -48,21 +59,5 @@ const icons: Record<string, LucideIcon> = {
 /** The picture of a kind of task; workers' tasks share one. */
 export function TypeIcon({ type, size = 16 }: { type: string; size?: number }) {
   const Icon = icons[type] ?? Wrench;
-  // A fork drawn from top to bottom opens downwards, its join closes upwards.
-  const turned = Icon === Split || Icon === Merge;
-  return <Icon size={size} aria-hidden transform={turned ? 'rotate(180)' : undefined} />;
+  return <Icon size={size} aria-hidden />;
 }
-
-/** Which of the kit's states a node's state is drawn as. */
-export const stateKind: Record<NodeState, StateKind> = {
-  pending: 'pending',
-  untaken: 'not-taken',
-  waiting: 'waiting',
-  running: 'running',
-  completed: 'success',
-  warned: 'warning',
-  failed: 'failed',
-  'timed-out': 'timed-out',
-  cancelled: 'cancelled',
-  skipped: 'skipped',
-};

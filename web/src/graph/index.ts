@@ -3,5 +3,5 @@ export { ExecutionGraph, type ExecutionGraphProps } from './execution-graph';
 export { findReference } from './find-reference';
 export { TypeIcon } from './icons';
 export type { Contents, SubWorkflowContent, SubWorkflowRequest } from './scene';
-export { isWorkerTask, runTime, type Wait } from './state';
-export { typeWord } from './words';
+export { isWorkerTask, runTime } from './state';
+export { attemptAppearance, typeWord } from './words';

@@ -56,7 +56,7 @@ export const nodeSize: Record<NodeRole, { width: number; height: number }> = {
   end: { width: 28, height: 28 },
   task: { width: 240, height: 56 },
   group: { width: 240, height: 88 },
-  frame: { width: 288, height: 60 },
+  frame: { width: 328, height: 60 },
   merge: { width: 10, height: 10 },
 };
 

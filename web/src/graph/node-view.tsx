@@ -3,12 +3,13 @@ import { memo, type ReactNode } from 'react';
 import { StateIcon, stateTone } from '../ui/status';
 import styles from './graph.module.css';
 import { Histogram } from './histogram';
-import { stateKind, TypeIcon } from './icons';
+import { TypeIcon } from './icons';
 import type { GraphNode } from './layout';
 import { nodeSize } from './layout';
 import type { Group, NodeOverlay } from './overlay';
+import { stateKind, worst } from './state';
 import { fitText } from './text-fit';
-import { kindText, sizeText, spokenText, stateText } from './words';
+import { groupText, kindText, sizeText, spokenText, stateText } from './words';
 
 /** What a node can be asked to do. Ids are node ids. */
 export interface NodeActions {
@@ -74,11 +75,14 @@ function TaskNode(props: NodeViewProps) {
 }
 
 /** Many branches or iterations in one: two sheets behind it, and how its members are doing. */
-function GroupNode(props: NodeViewProps) {
-  const { node, group, overlay } = props;
+function GroupNode({ overlay: own, ...rest }: NodeViewProps) {
+  const { node, group } = rest;
   const { width, height } = node;
   const line = height - 30;
   const members = group !== undefined && group.items.length > 0;
+  // A fork itself has ended as soon as its branches have begun; here they are what it stands for.
+  const overlay = own && members ? { ...own, state: worst(group.items.map((item) => item.state)) } : own;
+  const props = { ...rest, overlay };
   const controls = (
     <>
       {members && <ListButton {...props} group={group} x={12} y={line} width={width - 24} />}
@@ -113,8 +117,8 @@ function FrameNode(props: NodeViewProps) {
     <>
       {group && shown !== undefined && (
         <>
-          <Iterations {...props} group={group} shown={shown} x={left + head.width - 108} />
-          <ListButton {...props} group={group} x={left + head.width - 108} y={33} width={92} compact />
+          <Iterations {...props} group={group} shown={shown} x={left + head.width - 116} />
+          <ListButton {...props} group={group} x={left + head.width - 116} y={33} width={92} compact />
         </>
       )}
       <Knob {...props} x={left + head.width} y={head.height / 2} />
@@ -124,8 +128,8 @@ function FrameNode(props: NodeViewProps) {
     <NodeShell {...props} controls={controls}>
       <rect className={styles.frame} width={width} height={height} rx={12} />
       <g transform={`translate(${left} 0)`}>
-        <Box width={head.width} height={head.height} moving={overlay?.state === 'running'} />
-        <Heading {...props} width={head.width - (shown === undefined ? 0 : 100)} />
+        <Box width={head.width} height={head.height} moving={false} />
+        <Heading {...props} width={head.width - (shown === undefined ? 0 : 108)} />
         <Attempts overlay={overlay} x={head.width - 12} />
       </g>
     </NodeShell>
@@ -201,8 +205,8 @@ function Heading({ node, overlay, group, now, width }: NodeViewProps & { width: 
   const { task } = node;
   if (!task) return null;
   const room = width - 44 - (overlay ? 34 : 12);
-  const many = node.role === 'group' && group && group.items.length > 0 ? sizeText(group) : undefined;
-  const detail = overlay ? stateText(overlay, now) : (many ?? kindText(task));
+  const folded = node.role === 'group' && group !== undefined && group.items.length > 0;
+  const detail = folded ? groupText(group) : overlay ? stateText(overlay, now) : kindText(task);
   return (
     <>
       <rect className={styles.tile} x={10} y={14} width={28} height={28} rx={6} />
@@ -213,7 +217,7 @@ function Heading({ node, overlay, group, now, width }: NodeViewProps & { width: 
         {fitText(task.taskReferenceName, room, nameFont, 'middle')}
       </text>
       <text className={overlay ? styles.state : styles.detail} x={46} y={42}>
-        {fitText(many && overlay ? `${many} · ${detail}` : detail, width - 56, detailFont)}
+        {fitText(detail, width - 56, detailFont)}
       </text>
       {overlay && (
         <g transform={`translate(${width - 28} 10)`}>
@@ -235,9 +239,9 @@ function Attempts({ overlay, x }: { overlay: NodeOverlay | undefined; x: number 
   if (count < 2) return null;
   return (
     <g className={styles.attempts} transform={`translate(${x} 0)`}>
-      <rect x={-84} y={-10} width={84} height={20} rx={10} />
-      <Repeat2 x={-76} y={-6} width={12} height={12} aria-hidden />
-      <text x={-60} y={4}>
+      <rect x={-92} y={-10} width={92} height={20} rx={10} />
+      <Repeat2 x={-84} y={-6} width={12} height={12} aria-hidden />
+      <text x={-68} y={4}>
         {count} attempts
       </text>
     </g>

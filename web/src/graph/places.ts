@@ -80,6 +80,18 @@ function locateSegment(
   }
 }
 
+/** The sub-workflow that has to be opened next for a reference inside it to be found; undefined: none would help. */
+export function wayTo(reference: string, places: ReadonlyMap<string, Place>): string | undefined {
+  const segments = reference.split('/');
+  let way: Place | undefined;
+  for (let n = 1; n < segments.length; n++) {
+    const place = locate(segments.slice(0, n).join('/'), places)?.place;
+    if (place?.kind !== 'sub-workflow') break;
+    way = place;
+  }
+  return way?.id;
+}
+
 /** The node that shows the place: its own, or that of the fold that hides it. */
 export function visibleId(place: Place, drawn: (id: string) => boolean): string | undefined {
   return drawn(place.id) ? place.id : place.within.findLast(drawn);

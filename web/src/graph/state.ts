@@ -1,5 +1,6 @@
 import type { Task } from '../conductor/types';
 import { taskEnded } from '../conductor/types';
+import type { StateKind } from '../ui/status';
 
 /**
  * What a node of the drawing looks like. Finer than Conductor's task states where a reader wants to know more
@@ -44,6 +45,20 @@ export const stateWord: Record<NodeState, string> = {
   skipped: 'Skipped',
 };
 
+/** Which of the kit's states a node's state is drawn as. */
+export const stateKind: Record<NodeState, StateKind> = {
+  pending: 'pending',
+  untaken: 'not-taken',
+  waiting: 'waiting',
+  running: 'running',
+  completed: 'success',
+  warned: 'warning',
+  failed: 'failed',
+  'timed-out': 'timed-out',
+  cancelled: 'cancelled',
+  skipped: 'skipped',
+};
+
 /** Whom an open task waits for. Times are epoch milliseconds. */
 export type Wait =
   | { for: 'worker' }
@@ -52,7 +67,7 @@ export type Wait =
   | { for: 'timer'; at: number | undefined }
   | { for: 'signal' }
   | { for: 'person' }
-  | { for: 'branches'; open: readonly string[]; total: number };
+  | { for: 'branches'; open: readonly string[]; total: number | undefined };
 
 /** The flow has gone past a node in this state, for good. */
 export function passed(state: NodeState): boolean {
@@ -134,6 +149,10 @@ function openWait(task: Task): Wait | undefined {
     case 'WAIT':
       if (!task.inputData.duration && !task.inputData.until) return { for: 'signal' };
       return { for: 'timer', at: timerEnd(task) };
+    case 'JOIN':
+    case 'EXCLUSIVE_JOIN':
+      // Which ones is known only to who sees the other tasks too.
+      return { for: 'branches', open: [], total: undefined };
     default:
       return undefined;
   }

@@ -38,7 +38,7 @@ export function useScene(
   const layout = useMemo(() => layOut(scene.figures), [key, definition]);
 
   const setOpen = useCallback((id: string, value: boolean) => {
-    setOpenMap((before) => new Map(before).set(id, value));
+    setOpenMap((before) => (before.get(id) === value ? before : new Map(before).set(id, value)));
   }, []);
   const showIterations = useCallback((more: ReadonlyMap<string, number>) => {
     setIterations((before) => {

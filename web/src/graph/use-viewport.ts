@@ -24,13 +24,20 @@ export function useViewport(element: RefObject<HTMLElement | null>): ViewportCon
   const [size, setSize] = useState<Size>();
   const [dragging, setDragging] = useState(false);
   const gliding = useRef(0);
+  // Ahead of the state: several changes may come before the next drawing, each on top of the one before.
   const latest = useRef(viewport);
-  latest.current = viewport;
-
-  const set = useCallback((next: Viewport | ((before: Viewport) => Viewport)) => {
-    cancelAnimationFrame(gliding.current);
+  const show = useCallback((next: Viewport) => {
+    latest.current = next;
     setViewport(next);
   }, []);
+
+  const set = useCallback(
+    (next: Viewport | ((before: Viewport) => Viewport)) => {
+      cancelAnimationFrame(gliding.current);
+      show(typeof next === 'function' ? next(latest.current) : next);
+    },
+    [show],
+  );
 
   useLayoutEffect(() => {
     const target = element.current;
@@ -48,22 +55,25 @@ export function useViewport(element: RefObject<HTMLElement | null>): ViewportCon
     return listen(target, set, setDragging);
   }, [element, set]);
 
-  const glide = useCallback((to: (before: Viewport) => Viewport) => {
-    cancelAnimationFrame(gliding.current);
-    const from = latest.current;
-    const end = to(from);
-    if (end === from || matchMedia('(prefers-reduced-motion: reduce)').matches) {
-      setViewport(end);
-      return;
-    }
-    const start = performance.now();
-    const frame = (now: number) => {
-      const t = Math.min(1, (now - start) / glideTime);
-      setViewport(between(from, end, 1 - (1 - t) ** 3));
-      if (t < 1) gliding.current = requestAnimationFrame(frame);
-    };
-    gliding.current = requestAnimationFrame(frame);
-  }, []);
+  const glide = useCallback(
+    (to: (before: Viewport) => Viewport) => {
+      cancelAnimationFrame(gliding.current);
+      const from = latest.current;
+      const end = to(from);
+      if (end === from || matchMedia('(prefers-reduced-motion: reduce)').matches) {
+        show(end);
+        return;
+      }
+      const start = performance.now();
+      const frame = (now: number) => {
+        const t = Math.min(1, (now - start) / glideTime);
+        show(between(from, end, 1 - (1 - t) ** 3));
+        if (t < 1) gliding.current = requestAnimationFrame(frame);
+      };
+      gliding.current = requestAnimationFrame(frame);
+    },
+    [show],
+  );
   useEffect(() => () => cancelAnimationFrame(gliding.current), []);
 
   const zoomBy = useCallback(

@@ -1,7 +1,18 @@
-import type { WorkflowTask } from '../conductor/types';
+import type { Appearance } from '../conductor/appearance';
+import type { Json, Task, WorkflowTask } from '../conductor/types';
 import { relativeTime, spanText } from '../ui/time-text';
 import type { Group, NodeOverlay } from './overlay';
-import { byUrgency, type Counts, type NodeState, runTime, stateWord, type Wait } from './state';
+import {
+  byUrgency,
+  type Counts,
+  type NodeState,
+  passed,
+  runTime,
+  stateKind,
+  stateOf,
+  stateWord,
+  type Wait,
+} from './state';
 
 const typeWords: Record<string, string> = {
   SIMPLE: 'Worker task',
@@ -36,9 +47,40 @@ export function typeWord(type: string): string {
 /** What the task is, for the line under its name. */
 export function kindText(task: WorkflowTask): string {
   const word = typeWord(task.type);
-  const sub = task.subWorkflowParam?.name;
-  if (task.type === 'SUB_WORKFLOW' && sub) return `${word} · ${sub}`;
-  return task.name !== task.taskReferenceName && task.type === 'SIMPLE' ? task.name : word;
+  const detail = kindDetail(task);
+  return detail ? `${word} · ${detail}` : word;
+}
+
+/** What tells this task from others of its kind. */
+function kindDetail(task: WorkflowTask): string | undefined {
+  const { inputParameters: input = {}, name, taskReferenceName } = task;
+  switch (task.type) {
+    case 'SIMPLE':
+      return name === taskReferenceName ? undefined : name;
+    case 'SUB_WORKFLOW':
+      return task.subWorkflowParam?.name;
+    case 'SWITCH':
+      return task.expression;
+    case 'DECISION':
+      return task.caseValueParam ?? task.caseExpression;
+    case 'DO_WHILE':
+      return task.loopCondition ? `while ${task.loopCondition}` : 'over items';
+    case 'WAIT':
+      return text(input.duration) ?? text(input.until);
+    case 'HTTP':
+      return httpText(input.http_request ?? input);
+    default:
+      return undefined;
+  }
+}
+
+function httpText(request: Json | undefined): string | undefined {
+  if (typeof request !== 'object' || request === null || Array.isArray(request)) return undefined;
+  return [request.method ?? 'GET', request.uri].filter((part) => typeof part === 'string').join(' ');
+}
+
+function text(value: Json | undefined): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }
 
 /** How the task is, for the line under its name: the word of its state and what one wants to know with it. */
@@ -79,8 +121,16 @@ export function waitText(wait: Wait, now: number): string {
         ? `Waiting · ${spanText(wait.at - now)} left`
         : 'Waiting for its time';
     case 'branches':
-      return `Waiting for ${wait.open.length} of ${wait.total}`;
+      return wait.total === undefined
+        ? 'Waiting for its branches'
+        : `Waiting for ${wait.open.length} of ${wait.total}`;
   }
+}
+
+/** How one attempt is drawn and said. */
+export function attemptAppearance(task: Task, now: number): Appearance {
+  const { state, wait } = stateOf(task);
+  return { kind: stateKind[state], word: wait ? waitText(wait, now) : stateWord[state] };
 }
 
 /** "4 failed, 8 running, 988 completed", most urgent first. */
@@ -96,6 +146,13 @@ export function orderedCounts(counts: Counts): [NodeState, number][] {
     const count = counts[state];
     return count ? [[state, count]] : [];
   });
+}
+
+/** "1,000 branches · 4 failed": how many members, and what is most urgent among them. */
+export function groupText(group: Group): string {
+  const [first] = orderedCounts(group.counts);
+  if (!first || passed(first[0])) return sizeText(group);
+  return `${sizeText(group)} · ${first[1].toLocaleString()} ${stateWord[first[0]].toLowerCase()}`;
 }
 
 /** "8 branches", "1 iteration". */

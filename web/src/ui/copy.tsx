@@ -67,7 +67,10 @@ export function CopyButton({ text, what, labelled = false }: CopyButtonProps) {
   );
 }
 
-/** An id cut to its first characters; a click copies the whole one. */
+/**
+ * An id cut to its last characters; a click copies the whole one. Ids begin with the time, so those made together differ at
+ * their ends.
+ */
 export function ShortId({ id, what = 'id', length = 8 }: { id: string; what?: string; length?: number }) {
   const { copied, copy } = useCopy();
   return (
@@ -81,7 +84,7 @@ export function ShortId({ id, what = 'id', length = 8 }: { id: string; what?: st
           void copy(id);
         }}
       >
-        {copied ? 'copied' : id.slice(0, length)}
+        {copied ? 'copied' : id.slice(-length)}
       </button>
     </Tooltip>
   );

@@ -33,6 +33,7 @@ export function Dialog({
         <Radix.Overlay className={styles.overlay} />
         <Radix.Content
           className={classNames(styles.content, styles[width])}
+          onOpenAutoFocus={focusFirstField}
           onEscapeKeyDown={keep}
           onInteractOutside={keep}
           {...(description === undefined && { 'aria-describedby': undefined })}
@@ -57,4 +58,16 @@ export function Dialog({
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+/** To where one goes on: the first field, else the first button of the content; not the one that closes it. */
+function focusFirstField(event: Event) {
+  const content = event.currentTarget;
+  if (!(content instanceof HTMLElement)) return;
+  const body = content.querySelector(`.${styles.body}`);
+  const first =
+    body?.querySelector<HTMLElement>('input, select, textarea') ?? body?.querySelector<HTMLElement>('button');
+  if (!first) return;
+  event.preventDefault();
+  first.focus();
 }

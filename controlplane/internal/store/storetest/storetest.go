@@ -2,6 +2,7 @@
 package storetest
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -120,8 +121,7 @@ func wantKind(t *testing.T, err error, k problem.Kind) {
 func wantField(t *testing.T, err error, k problem.Kind, field string) {
 	t.Helper()
 	wantKind(t, err, k)
-	e, _ := err.(*problem.Error)
-	if e == nil || len(e.Fields) != 1 || e.Fields[0].Name != field {
+	if e, _ := errors.AsType[*problem.Error](err); len(e.Fields) != 1 || e.Fields[0].Name != field {
 		t.Fatalf("error %v does not name the field %s", err, field)
 	}
 }

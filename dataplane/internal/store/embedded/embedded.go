@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -64,7 +65,9 @@ func OpenFS(dir string, fs vfs.FS) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", dir, err)
 	}
-	return &Store{db: db}, nil
+	s := &Store{db: db}
+	s.logSeq.Store(uint64(time.Now().UnixNano())) //nolint:gosec // after 1970; log lines of one time keep apart also over restarts
+	return s, nil
 }
 
 // quiet keeps Pebble's events out of the log; its errors come back from the calls.
@@ -98,10 +101,9 @@ func (s *Store) Commit(_ context.Context, lazy, changes []*store.Change) (func()
 	if len(changes) == 0 {
 		return b.Close, b.Commit(pebble.NoSync)
 	}
-	if err := s.db.ApplyNoSyncWait(b, pebble.Sync); err != nil {
+	if err := s.apply(b, w.counts); err != nil {
 		return nil, fmt.Errorf("commit: %w", err)
 	}
-	s.count(w.counts)
 	return func() error {
 		if err := b.SyncWait(); err != nil {
 			return fmt.Errorf("commit: %w", err)

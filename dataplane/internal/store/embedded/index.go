@@ -9,6 +9,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/cockroachdb/pebble/v2"
+
 	"github.com/podium-cloud/podium/dataplane/internal/search"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/workflow"
@@ -77,16 +79,18 @@ func (w *writer) unindex(sum *workflow.Summary) {
 	}
 }
 
-// count adds to the counts by status, once they are kept.
-func (s *Store) count(delta map[workflow.Status]int64) {
+// apply writes a batch and adds to the counts by status, once they are kept. Both go together, or whoever counts for the
+// first time in between would count twice.
+func (s *Store) apply(b *pebble.Batch, delta map[workflow.Status]int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.counts == nil {
-		return
+	if err := s.db.ApplyNoSyncWait(b, pebble.Sync); err != nil || s.counts == nil {
+		return err
 	}
 	for st, n := range delta {
 		s.counts[st] += n
 	}
+	return nil
 }
 
 // Counts implements store.Store. The first call counts the index; from then on the counts are kept.

@@ -20,7 +20,7 @@ export function applyEvent(client: QueryClient, org: string, { event, data }: St
       return;
     }
     case 'operation':
-      applyOperation(client, org, JSON.parse(data) as Operation);
+      applyOperation(client, JSON.parse(data) as Operation);
   }
 }
 
@@ -33,13 +33,16 @@ function applyCluster(client: QueryClient, org: string, cluster: Cluster) {
   });
 }
 
-function applyOperation(client: QueryClient, org: string, operation: Operation) {
-  client.setQueryData(keys.operation(operation.id), operation);
+function applyOperation(client: QueryClient, operation: Operation) {
+  const { id, organization: org, cluster, state } = operation;
+  client.setQueryData(keys.operation(id), operation);
   client.setQueryData<Operation[]>(keys.operations(org), (all) => {
     if (all === undefined) return undefined;
-    const known = all.some((one) => one.id === operation.id);
-    return known ? all.map((one) => (one.id === operation.id ? operation : one)) : [operation, ...all];
+    const known = all.some((one) => one.id === id);
+    return known ? all.map((one) => (one.id === id ? operation : one)) : [operation, ...all];
   });
+  void client.invalidateQueries({ queryKey: keys.execution(id) });
+  if (state !== 'RUNNING') void client.invalidateQueries({ queryKey: keys.cluster(org, cluster) });
 }
 
 /** Follows an organization. What was missed while the connection was lost is read again. */
@@ -66,10 +69,7 @@ export function useLiveOperation(id: string, known: Operation | undefined): Live
   const running = known === undefined || known.state === 'RUNNING';
   return useSubscription(running ? `${apiRoot}/operations/${encodeURIComponent(id)}/events` : undefined, {
     onEvent: ({ event, data }) => {
-      if (event !== 'operation') return;
-      const operation = JSON.parse(data) as Operation;
-      client.setQueryData(keys.operation(id), operation);
-      void client.invalidateQueries({ queryKey: keys.execution(id) });
+      if (event === 'operation') applyOperation(client, JSON.parse(data) as Operation);
     },
     onRefused: (status) => {
       if (status === 401) endSession(client);

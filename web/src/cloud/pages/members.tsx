@@ -20,6 +20,8 @@ import { keys, membersQuery } from '../api/queries';
 import { Submit } from '../parts/submit';
 import { useMe, useOrganization } from '../session';
 
+const rights = 'Owners do everything. Members see clusters, open their consoles and make access keys.';
+
 const onlyOwners = 'Only owners of the organization change its members.';
 
 const roles: Record<Member['role'], string> = { owner: 'Owner', member: 'Member' };
@@ -34,7 +36,7 @@ export function Members() {
   return (
     <Page
       title="Members"
-      description="Owners do everything. Members see clusters, open their consoles and make access keys."
+      description={rights}
       actions={
         <Button
           kind="primary"
@@ -145,10 +147,10 @@ function AddMember({
         <Field name="email" label="E-mail">
           <Input type="email" autoComplete="off" />
         </Field>
-        <Field name="role" label="Role">
+        <Field name="role" label="Role" hint={rights}>
           <Select defaultValue="member">
-            <option value="member">Member: sees clusters, opens consoles, makes access keys</option>
-            <option value="owner">Owner: does everything</option>
+            <option value="member">Member</option>
+            <option value="owner">Owner</option>
           </Select>
         </Field>
         <FormActions>

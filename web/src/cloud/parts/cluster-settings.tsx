@@ -4,7 +4,7 @@ import { useNavigate } from 'react-router';
 import { Button } from '../../ui/button';
 import { Card } from '../../ui/card';
 import { ConfirmDialog } from '../../ui/confirm-dialog';
-import { answer, api, type Cluster } from '../api/client';
+import { answer, api, type Cluster, type Operation } from '../api/client';
 import { keys } from '../api/queries';
 import { paths } from '../paths';
 import { useOrganization } from '../session';
@@ -22,7 +22,7 @@ export function ClusterSettings({ cluster }: { cluster: Cluster }) {
     const operation = await answer(
       api.DELETE('/organizations/{org}/clusters/{cluster}', { params: { path: { org, cluster: name } } }),
     );
-    client.setQueryData(keys.operation(operation.id), operation);
+    client.setQueryData<Operation>(keys.operation(operation.id), (known) => known ?? operation);
     client.removeQueries({ queryKey: keys.freshKey(org, name) });
     await navigate(paths.operation(org, operation.id));
   }

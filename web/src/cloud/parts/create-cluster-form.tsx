@@ -3,7 +3,7 @@ import { Laptop } from 'lucide-react';
 import { type ReactNode, useRef } from 'react';
 import { useNavigate } from 'react-router';
 import { Form, FormActions, type FormValues } from '../../ui/form';
-import { answer, api, type CreateClusterRequest } from '../api/client';
+import { answer, api, type Cluster, type CreateClusterRequest, type Operation } from '../api/client';
 import { forForm } from '../api/problem';
 import { keys } from '../api/queries';
 import { nameProblem } from '../name-rule';
@@ -33,14 +33,16 @@ export function CreateClusterForm({ proposal, cancel }: { proposal: string; canc
         }),
       ),
     );
-    client.setQueryData(keys.cluster(org, name), cluster);
+    // Only where nothing is known yet: the stream of changes may have been faster than this answer.
+    client.setQueryData<Cluster>(keys.cluster(org, name), (known) => known ?? cluster);
     void client.invalidateQueries({ queryKey: keys.clusters(org) });
     if (cluster.operation === undefined) {
       await navigate(paths.cluster(org, name));
       return;
     }
-    client.setQueryData(keys.operation(cluster.operation.id), cluster.operation);
-    await navigate(paths.operation(org, cluster.operation.id));
+    const { operation } = cluster;
+    client.setQueryData<Operation>(keys.operation(operation.id), (known) => known ?? operation);
+    await navigate(paths.operation(org, operation.id));
   }
 
   return (

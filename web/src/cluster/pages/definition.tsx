@@ -13,8 +13,8 @@ import { Skeleton } from '../../ui/placeholder';
 import { Badge } from '../../ui/status';
 import { Tabs } from '../../ui/tabs';
 import { RelativeTime } from '../../ui/time';
-import { ApiError } from '../api/client';
-import { definitionQuery, definitionVersionsQuery } from '../api/queries';
+import { ApiError } from '../client/call';
+import { definitionQuery, definitionVersionsQuery } from '../client/queries';
 import panelStyles from '../parts/task-panel.module.css';
 import { type DefinitionTab, definitionTabs, paths } from '../paths';
 import { useSubWorkflows } from '../use-sub-workflows';
@@ -39,7 +39,7 @@ export function DefinitionPage() {
       width="wide"
       title={name}
       badge={data && <Versions definition={data} />}
-      description={data ? <Description definition={data} /> : <Skeleton width={420} />}
+      description={data ? <Description definition={data} /> : !query.error && <Skeleton width={420} />}
       actions={
         <>
           <Button asChild>

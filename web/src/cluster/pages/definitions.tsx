@@ -12,7 +12,7 @@ import { EmptyState, Skeleton } from '../../ui/placeholder';
 import { Badge } from '../../ui/status';
 import { type Column, Table } from '../../ui/table';
 import { RelativeTime } from '../../ui/time';
-import { allVersionsQuery, definitionsQuery } from '../api/queries';
+import { allVersionsQuery, definitionsQuery } from '../client/queries';
 import { FirstWorkflow } from '../parts/first-workflow';
 import { paths } from '../paths';
 import styles from './definitions.module.css';
@@ -61,6 +61,7 @@ function List({ rows }: { rows: readonly Row[] }) {
     <>
       <Input
         type="search"
+        className={styles.search}
         placeholder="Find a definition"
         aria-label="Find a definition"
         value={text}
@@ -161,14 +162,14 @@ function RunButton({ name }: { name: string }) {
 
 function NoDefinitions() {
   return (
-    <EmptyState icon={<FileStack size={32} aria-hidden />} title="Register your first definition">
-      <p>
-        A definition says which tasks run in which order. Register one with an SDK, or paste this into a
-        shell; it shows up here as soon as you look again.
-      </p>
-      <div className={styles.code}>
-        <FirstWorkflow />
-      </div>
-    </EmptyState>
+    <>
+      <EmptyState icon={<FileStack size={32} aria-hidden />} title="Register your first definition">
+        <p>
+          A definition says which tasks run in which order. Register one with an SDK, or paste this into a
+          shell; it shows up here as soon as you look again.
+        </p>
+      </EmptyState>
+      <FirstWorkflow />
+    </>
   );
 }

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { lazy, type ReactNode, Suspense, useCallback } from 'react';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
-import type { Execution } from '../../conductor/types';
+import type { Execution, Task } from '../../conductor/types';
 import { workflowEnded } from '../../conductor/types';
 import { Loaded } from '../../console/loaded';
 import { Button } from '../../ui/button';
@@ -9,9 +9,9 @@ import { JsonView } from '../../ui/json-view';
 import { Page } from '../../ui/layout';
 import { Notice, Skeleton } from '../../ui/placeholder';
 import { Tabs } from '../../ui/tabs';
-import { ApiError } from '../api/client';
-import { useLiveExecution } from '../api/live';
-import { executionQuery } from '../api/queries';
+import { ApiError } from '../client/call';
+import { useLiveExecution } from '../client/live';
+import { executionQuery } from '../client/queries';
 import { ExecutionControls } from '../parts/execution-controls';
 import { ExecutionFacts } from '../parts/execution-facts';
 import { TaskList } from '../parts/task-list';
@@ -35,14 +35,15 @@ export function ExecutionPage() {
   const missing = query.error instanceof ApiError && query.error.status === 404;
   useLiveExecution(ended || missing ? null : id);
   if (missing && query.data === undefined) return <NotFound what="execution" name={id} />;
-  const { data } = query;
+  const { data, error } = query;
+  const standIn = error ? 'Execution' : <Skeleton width={280} height={24} />;
   return (
     <Page
       width="wide"
-      title={data ? <Title execution={data} /> : <Skeleton width={280} height={24} />}
+      title={data ? <Title execution={data} /> : standIn}
       windowTitle={data?.workflowName ?? 'Execution'}
       badge={data && <WorkflowBadge status={data.status} />}
-      description={data ? <ExecutionFacts execution={data} /> : <Skeleton width={480} />}
+      description={data ? <ExecutionFacts execution={data} /> : !error && <Skeleton width={480} />}
       actions={data && <ExecutionControls execution={data} />}
     >
       <Loaded query={query} what="execution" skeleton={<Skeleton height={600} />}>
@@ -151,16 +152,17 @@ function FollowChild({ execution }: { execution: Execution }) {
 
 /** Why it did not complete, and the way to the tasks that are to blame. */
 function Reason({ execution, onSelect }: { execution: Execution; onSelect: (reference: string) => void }) {
-  const { status, reasonForIncompletion, failedReferenceTaskNames = [] } = execution;
+  const { status, reasonForIncompletion, tasks } = execution;
   if (!reasonForIncompletion || status === 'COMPLETED') return null;
-  const [first] = failedReferenceTaskNames;
+  // The last one: what fails earlier and does not end the execution was retried or did not matter.
+  const culprit = tasks.findLast((task) => isBad(task) && !task.retried)?.referenceTaskName;
   return (
     <Notice
       kind={status === 'TERMINATED' || !workflowEnded(status) ? 'warning' : 'failed'}
       action={
-        first !== undefined && (
-          <Button size="small" onClick={() => onSelect(first)}>
-            {`Show ${first}`}
+        culprit !== undefined && (
+          <Button size="small" onClick={() => onSelect(culprit)}>
+            {`Show ${culprit}`}
           </Button>
         )
       }
@@ -168,6 +170,10 @@ function Reason({ execution, onSelect }: { execution: Execution; onSelect: (refe
       <span className={styles.reason}>{reasonForIncompletion}</span>
     </Notice>
   );
+}
+
+function isBad({ status }: Task): boolean {
+  return status === 'FAILED' || status === 'FAILED_WITH_TERMINAL_ERROR' || status === 'TIMED_OUT';
 }
 
 function ExecutionJson({ execution }: { execution: Execution }) {

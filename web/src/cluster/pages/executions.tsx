@@ -6,8 +6,8 @@ import { Button } from '../../ui/button';
 import { Card } from '../../ui/card';
 import { Page } from '../../ui/layout';
 import { EmptyState, Skeleton } from '../../ui/placeholder';
-import { executionsQuery } from '../api/queries';
-import type { SearchResult, Summary } from '../api/types';
+import { executionsQuery } from '../client/queries';
+import type { SearchResult, Summary } from '../client/types';
 import { ExecutionFilters } from '../parts/execution-filters';
 import { ExecutionTable } from '../parts/execution-table';
 import { FirstWorkflow } from '../parts/first-workflow';
@@ -25,6 +25,7 @@ export function Executions() {
     setParams(writeSearch({ ...search, page: 1, ...next }), { replace: next.page === undefined });
   return (
     <Page
+      width="wide"
       title="Executions"
       actions={
         <Button kind="primary" asChild>
@@ -119,22 +120,22 @@ function NoMatch({ onClear }: { onClear: () => void }) {
 
 function NoExecutions() {
   return (
-    <EmptyState
-      icon={<Rocket size={32} aria-hidden />}
-      title="Nothing has been run yet"
-      action={
-        <Button kind="primary" asChild>
-          <Link to={paths.definitions}>Choose a workflow to run</Link>
-        </Button>
-      }
-    >
-      <p>
-        An execution is one run of a definition. Start one from a definition’s page, with an SDK, or from a
-        shell:
-      </p>
-      <div className={styles.code}>
-        <FirstWorkflow />
-      </div>
-    </EmptyState>
+    <>
+      <EmptyState
+        icon={<Rocket size={32} aria-hidden />}
+        title="Nothing has been run yet"
+        action={
+          <Button kind="primary" asChild>
+            <Link to={paths.definitions}>Choose a workflow to run</Link>
+          </Button>
+        }
+      >
+        <p>
+          An execution is one run of a definition. Start one from a definition’s page, with an SDK, or from a
+          shell:
+        </p>
+      </EmptyState>
+      <FirstWorkflow />
+    </>
   );
 }

@@ -10,9 +10,9 @@ import { Card } from '../../ui/card';
 import { Page } from '../../ui/layout';
 import { EmptyState, Notice, Skeleton } from '../../ui/placeholder';
 import { StateIcon } from '../../ui/status';
-import { useChanges, useThrottled } from '../api/live';
-import { executionsQuery, overviewQuery } from '../api/queries';
-import type { Overview } from '../api/types';
+import { useChanges, useThrottled } from '../client/live';
+import { executionsQuery, overviewQuery } from '../client/queries';
+import type { Overview } from '../client/types';
 import { ExecutionTable } from '../parts/execution-table';
 import { FirstWorkflow } from '../parts/first-workflow';
 import { QueueTable } from '../parts/queue-table';
@@ -168,10 +168,8 @@ function Empty() {
         }
       >
         <p>This cluster runs nothing yet. Register a definition and start it; it shows up here at once.</p>
-        <div className={styles.code}>
-          <FirstWorkflow />
-        </div>
       </EmptyState>
+      <FirstWorkflow />
     </Card>
   );
 }

@@ -5,8 +5,9 @@ import { Card } from '../../ui/card';
 import { Input } from '../../ui/field';
 import { Page } from '../../ui/layout';
 import { Skeleton } from '../../ui/placeholder';
-import { overviewQuery } from '../api/queries';
+import { overviewQuery } from '../client/queries';
 import { QueueTable } from '../parts/queue-table';
+import styles from './definitions.module.css';
 
 /** Tasks that wait for workers, by task type and domain. */
 export function Queues() {
@@ -19,6 +20,7 @@ export function Queues() {
     >
       <Input
         type="search"
+        className={styles.search}
         placeholder="Find a queue"
         aria-label="Find a queue"
         value={text}

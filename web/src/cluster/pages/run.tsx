@@ -4,8 +4,8 @@ import type { JsonObject, WorkflowDef } from '../../conductor/types';
 import { Loaded } from '../../console/loaded';
 import { Page } from '../../ui/layout';
 import { Skeleton } from '../../ui/placeholder';
-import { ApiError } from '../api/client';
-import { definitionQuery, executionQuery } from '../api/queries';
+import { ApiError } from '../client/call';
+import { definitionQuery, executionQuery } from '../client/queries';
 import { RunForm } from '../parts/run-form';
 import { paths } from '../paths';
 import { NotFound } from './not-found';
@@ -58,5 +58,5 @@ export function RunPage() {
 
 /** The inputs that the definition names, with the values that its template proposes. */
 function proposal({ inputParameters = [], inputTemplate = {} }: WorkflowDef): JsonObject {
-  return { ...Object.fromEntries(inputParameters.map((name) => [name, ''])), ...inputTemplate };
+  return { ...Object.fromEntries(inputParameters.map((name) => [name, undefined])), ...inputTemplate };
 }

@@ -8,8 +8,8 @@ import { Input } from '../../ui/field';
 import { Page } from '../../ui/layout';
 import { EmptyState, Skeleton } from '../../ui/placeholder';
 import { type Column, Table } from '../../ui/table';
-import { taskDefinitionsQuery } from '../api/queries';
-import type { TaskDef } from '../api/types';
+import { taskDefinitionsQuery } from '../client/queries';
+import type { TaskDef } from '../client/types';
 import { paths } from '../paths';
 import { retryText, timeoutText } from '../task-policy';
 import styles from './definitions.module.css';
@@ -40,6 +40,7 @@ function List({ all }: { all: readonly TaskDef[] }) {
     <>
       <Input
         type="search"
+        className={styles.search}
         placeholder="Find a task definition"
         aria-label="Find a task definition"
         value={text}

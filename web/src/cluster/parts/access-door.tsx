@@ -4,8 +4,8 @@ import { Form, FormActions, useFormPending } from '../../ui/form';
 import { Door } from '../../ui/layout';
 import { Notice } from '../../ui/placeholder';
 import { grantAccess } from '../access';
-import { commands } from '../api/commands';
-import type { Info } from '../api/types';
+import { commands } from '../client/commands';
+import type { Info } from '../client/types';
 import { cloudAddress } from '../cloud-address';
 
 /** How one gets in: from the cloud console, or with an access key. */

@@ -5,7 +5,7 @@ import type { Execution } from '../../conductor/types';
 import { workflowEnded } from '../../conductor/types';
 import { ShortId } from '../../ui/copy';
 import { Duration, RelativeTime } from '../../ui/time';
-import { executionQuery } from '../api/queries';
+import { executionQuery } from '../client/queries';
 import { paths } from '../paths';
 import styles from './execution-facts.module.css';
 

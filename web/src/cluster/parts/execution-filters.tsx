@@ -4,7 +4,7 @@ import { workflowAppearance } from '../../conductor/appearance';
 import { type WorkflowStatus, workflowStatuses } from '../../conductor/types';
 import { Input, Select } from '../../ui/field';
 import { StateIcon } from '../../ui/status';
-import { allVersionsQuery } from '../api/queries';
+import { allVersionsQuery } from '../client/queries';
 import { type ExecutionSearch, rangeWords, type TimeRange } from '../search';
 import styles from './execution-filters.module.css';
 

@@ -4,7 +4,7 @@ import { workflowEnded } from '../../conductor/types';
 import { ShortId } from '../../ui/copy';
 import { type Column, Table } from '../../ui/table';
 import { Duration, RelativeTime } from '../../ui/time';
-import type { Summary } from '../api/types';
+import type { Summary } from '../client/types';
 import { paths } from '../paths';
 import styles from './execution-table.module.css';
 import { WorkflowBadge } from './workflow-badge';

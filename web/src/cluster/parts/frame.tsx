@@ -5,7 +5,7 @@ import { IconButton } from '../../ui/button';
 import { Shell } from '../../ui/layout';
 import { ThemeSwitch } from '../../ui/theme';
 import { leaveCluster } from '../access';
-import type { Info } from '../api/types';
+import type { Info } from '../client/types';
 import { cloudAddress } from '../cloud-address';
 import { paths } from '../paths';
 

@@ -2,7 +2,7 @@ import { Link } from 'react-router';
 import { Badge, StatusBadge } from '../../ui/status';
 import { type Column, Table } from '../../ui/table';
 import { RelativeTime } from '../../ui/time';
-import type { Overview } from '../api/types';
+import type { Overview } from '../client/types';
 import { paths } from '../paths';
 import { type QueueRow, queueRows, unattended } from '../queues';
 import styles from './queue-table.module.css';

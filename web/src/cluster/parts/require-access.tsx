@@ -4,8 +4,8 @@ import { Outlet } from 'react-router';
 import { Door } from '../../ui/layout';
 import { ErrorState } from '../../ui/placeholder';
 import { enterCluster, useAccess } from '../access';
-import { infoQuery } from '../api/queries';
-import type { Info } from '../api/types';
+import { infoQuery } from '../client/queries';
+import type { Info } from '../client/types';
 import { AccessDoor } from './access-door';
 import { Frame } from './frame';
 

@@ -6,8 +6,8 @@ import { Card } from '../../ui/card';
 import { Field, Input, Select, Textarea } from '../../ui/field';
 import { Form, FormActions, FormRefused, type FormValues, useFormPending } from '../../ui/form';
 import { Tabs } from '../../ui/tabs';
-import { commands } from '../api/commands';
-import { definitionVersionsQuery } from '../api/queries';
+import { commands } from '../client/commands';
+import { definitionVersionsQuery } from '../client/queries';
 import { parseLoose, parseObject, toLoose } from '../json-input';
 
 export interface RunFormProps {
@@ -26,13 +26,13 @@ const prefix = 'input.';
 export function RunForm({ definition, input, correlationId, onVersion, onStarted }: RunFormProps) {
   const [view, setView] = useState(Object.keys(input).length > 0 ? 'form' : 'json');
   const [value, setValue] = useState(input);
-  const [text, setText] = useState(() => JSON.stringify(input, null, 2));
+  const [text, setText] = useState(() => toText(input));
   const [problem, setProblem] = useState<string>();
   const versions = useQuery(definitionVersionsQuery(definition.name));
 
   /** Takes over into the other view what was entered in this one. */
   function turn(next: string) {
-    if (next === 'json') setText(JSON.stringify(value, null, 2));
+    if (next === 'json') setText(toText(value));
     else {
       const parsed = parseObject(text);
       if ('error' in parsed) {
@@ -122,6 +122,11 @@ export function RunForm({ definition, input, correlationId, onVersion, onStarted
   );
 }
 
+/** The input as JSON; inputs without a value stand there as empty texts, to be filled in. */
+function toText(value: JsonObject): string {
+  return JSON.stringify(value, (_, each) => (each === undefined ? '' : each), 2);
+}
+
 function InputFields({ value, onChange }: { value: JsonObject; onChange: (value: JsonObject) => void }) {
   const names = Object.keys(value);
   if (names.length === 0) {
@@ -139,7 +144,7 @@ function InputFields({ value, onChange }: { value: JsonObject; onChange: (value:
       ))}
       <p className="muted">
         Numbers, <code>true</code>, <code>false</code>, <code>null</code>, lists and objects are sent as such,
-        anything else as text. Put quotes around a number that is a text.
+        anything else as text. Put quotes around a number that is a text. What is left empty is not sent.
       </p>
     </div>
   );
@@ -158,7 +163,7 @@ function InputField({
   const long = text.length > 60 || text.includes('\n');
   const change = (next: string) => {
     setText(next);
-    onChange(next === '' ? '' : parseLoose(next));
+    onChange(next === '' ? undefined : parseLoose(next));
   };
   return (
     <Field name={prefix + name} label={name} aside={<span className="muted">{kindOf(text)}</span>} optional>

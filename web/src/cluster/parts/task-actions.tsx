@@ -1,7 +1,7 @@
 import { Check, FastForward, SkipForward, X } from 'lucide-react';
 import type { Task } from '../../conductor/types';
 import { Field, Input, Select } from '../../ui/field';
-import { commands } from '../api/commands';
+import { commands } from '../client/commands';
 import { obstacles, waitsForSomeone } from '../possible';
 import type { Selection } from '../selection';
 import { type Command, CommandButton } from './command-dialog';

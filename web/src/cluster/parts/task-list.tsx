@@ -1,8 +1,7 @@
 import { useMemo, useState } from 'react';
-import { taskAppearance } from '../../conductor/appearance';
 import type { Execution, Task } from '../../conductor/types';
 import { taskEnded } from '../../conductor/types';
-import { runTime, TypeIcon, typeWord } from '../../graph';
+import { attemptAppearance, runTime, TypeIcon, typeWord } from '../../graph';
 import { Select } from '../../ui/field';
 import { StatusBadge } from '../../ui/status';
 import { useNow } from '../../ui/time';
@@ -76,7 +75,7 @@ export function TaskList({ execution, selected, onSelect }: TaskListProps) {
 }
 
 function Cells({ task, now }: { task: Task; now: number }) {
-  const { kind, word } = taskAppearance[task.status];
+  const { kind, word } = attemptAppearance(task, now);
   const run = runTime(task, now);
   const type = task.workflowTask?.type ?? task.taskType;
   const cells: Record<(typeof headings)[number], React.ReactNode> = {

@@ -4,7 +4,7 @@ import { taskEnded } from '../../conductor/types';
 import { Loaded } from '../../console/loaded';
 import { CopyButton } from '../../ui/copy';
 import { Skeleton } from '../../ui/placeholder';
-import { taskLogQuery } from '../api/queries';
+import { taskLogQuery } from '../client/queries';
 import styles from './task-logs.module.css';
 
 /** What the worker logged during the attempt. */

@@ -1,17 +1,16 @@
 import { X } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { Link } from 'react-router';
-import { taskAppearance } from '../../conductor/appearance';
 import type { Task, WorkflowTask } from '../../conductor/types';
 import { taskEnded } from '../../conductor/types';
-import { isWorkerTask, TypeIcon, typeWord } from '../../graph';
+import { attemptAppearance, isWorkerTask, TypeIcon, typeWord } from '../../graph';
 import { IconButton } from '../../ui/button';
 import { CopyButton, ShortId } from '../../ui/copy';
 import { JsonView } from '../../ui/json-view';
 import { Notice } from '../../ui/placeholder';
 import { StateIcon, StatusBadge } from '../../ui/status';
 import { Tabs } from '../../ui/tabs';
-import { Duration, RelativeTime } from '../../ui/time';
+import { Duration, RelativeTime, useNow } from '../../ui/time';
 import { paths } from '../paths';
 import type { Selection } from '../selection';
 import { TaskActions } from './task-actions';
@@ -101,7 +100,8 @@ function Content({ selection, onClose }: { selection: Selection; onClose: () => 
 }
 
 function TaskBadge({ task }: { task: Task }) {
-  const { kind, word } = taskAppearance[task.status];
+  const now = useNow(task.scheduledTime, !taskEnded(task.status));
+  const { kind, word } = attemptAppearance(task, now);
   return <StatusBadge kind={kind}>{word}</StatusBadge>;
 }
 
@@ -137,7 +137,7 @@ function Attempts({
     <fieldset className={styles.attempts}>
       <legend className="visually-hidden">Attempts</legend>
       {attempts.map((attempt, i) => {
-        const { kind, word } = taskAppearance[attempt.status];
+        const { kind, word } = attemptAppearance(attempt, attempt.updateTime);
         return (
           <button
             key={attempt.taskId}

@@ -1,15 +1,14 @@
 import { Maximize, ZoomIn, ZoomOut } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { taskAppearance } from '../../conductor/appearance';
 import type { Execution, Task } from '../../conductor/types';
 import { taskEnded, workflowEnded } from '../../conductor/types';
-import { runTime, TypeIcon } from '../../graph';
+import { attemptAppearance, runTime, TypeIcon } from '../../graph';
 import { IconButton } from '../../ui/button';
 import { StateIcon, stateTone } from '../../ui/status';
 import { useNow } from '../../ui/time';
 import { spanText } from '../../ui/time-text';
 import { filterTasks, type TaskGroup } from '../task-filter';
-import { moveRange, position, type TimeRange, ticks, zoomRange } from '../time-scale';
+import { moveRange, position, type TimeRange, ticks, tickText, zoomRange } from '../time-scale';
 import { TaskFilters } from './task-filters';
 import { queueTime } from './task-timing';
 import styles from './timeline.module.css';
@@ -39,6 +38,7 @@ export function Timeline({ execution, selected, onSelect }: TimelineProps) {
   );
   const zoom = (factor: number, around = 0.5) => setChosen(zoomRange(range, whole, factor, around));
   const box = useRef<HTMLDivElement>(null);
+  const tickCount = useTickCount(box);
   useTimeWheel(box, (change) => setChosen((before) => change(before ?? whole, whole)));
 
   return (
@@ -66,7 +66,7 @@ export function Timeline({ execution, selected, onSelect }: TimelineProps) {
           rows={tasks}
           rowKey={(task) => task.taskId}
           rowHeight={30}
-          columns="minmax(132px, 240px) minmax(0, 1fr)"
+          columns="clamp(132px, 24%, 260px) minmax(0, 1fr)"
           head={
             <>
               {/* biome-ignore lint/a11y/useSemanticElements: a cell of a windowed grid */}
@@ -77,9 +77,9 @@ export function Timeline({ execution, selected, onSelect }: TimelineProps) {
               {/* biome-ignore lint/a11y/useSemanticElements: a cell of a windowed grid */}
               {/* biome-ignore lint/a11y/useFocusableInteractive: the head has nothing to do */}
               <span role="columnheader" className={styles.axis} aria-label="Time since the start">
-                {ticks(range, execution.startTime, 8).map((tick) => (
+                {ticks(range, execution.startTime, tickCount).map((tick) => (
                   <span key={tick.offset} className={styles.tick} style={{ left: `${100 * tick.at}%` }}>
-                    {tick.offset === 0 ? '0' : `+${spanText(tick.offset)}`}
+                    {tickText(tick.offset)}
                   </span>
                 ))}
               </span>
@@ -96,7 +96,7 @@ export function Timeline({ execution, selected, onSelect }: TimelineProps) {
 }
 
 function Row({ task, range, now }: { task: Task; range: TimeRange; now: number }) {
-  const { kind, word } = taskAppearance[task.status];
+  const { kind, word } = attemptAppearance(task, now);
   const queued = queueTime(task, now);
   const run = runTime(task, now);
   const attempt = task.retryCount > 0 ? ` · attempt ${task.retryCount + 1}` : '';
@@ -128,7 +128,7 @@ function Row({ task, range, now }: { task: Task; range: TimeRange; now: number }
             style={bar(middle, right)}
           />
         )}
-        <span className={styles.length} style={after(right)}>
+        <span className={styles.length} {...lengthPlace(left, right)}>
           {spanText(run ?? queued)}
         </span>
       </span>
@@ -140,11 +140,12 @@ function bar(from: number, to: number) {
   return { left: `${100 * from}%`, width: `${100 * (to - from)}%` };
 }
 
-/** Behind the bar, or before its end when there is no room. */
-function after(at: number) {
-  return at > 0.92
-    ? { right: `calc(${100 * (1 - Math.min(1, at))}% + 6px)` }
-    : { left: `calc(${100 * Math.max(0, at)}% + 6px)` };
+/** Behind the bar; before it when there is no room; on its end when there is none there either. */
+function lengthPlace(left: number, right: number) {
+  const from = `calc(${100 * Math.max(0, right)}% + 6px)`;
+  if (right <= 0.92) return { style: { left: from } };
+  if (left > 0.1) return { style: { right: `calc(${100 * (1 - left)}% + 6px)` } };
+  return { style: { right: `calc(${100 * Math.max(0, 1 - right)}% + 6px)` }, 'data-on-bar': true };
 }
 
 function wholeRange(execution: Execution, now: number): TimeRange {
@@ -153,6 +154,19 @@ function wholeRange(execution: Execution, now: number): TimeRange {
   if (!workflowEnded(execution.status)) to = Math.max(to, now);
   // Room for the length behind the last bar.
   return { from: execution.startTime, to: to + (to - execution.startTime) * 0.04 };
+}
+
+/** How many ticks have room for their texts. */
+function useTickCount(element: React.RefObject<HTMLElement | null>): number {
+  const [count, setCount] = useState(8);
+  useEffect(() => {
+    const target = element.current;
+    if (!target) return;
+    const observer = new ResizeObserver(() => setCount(Math.max(2, Math.floor(target.clientWidth / 150))));
+    observer.observe(target);
+    return () => observer.disconnect();
+  }, [element]);
+  return count;
 }
 
 type ChangeRange = (before: TimeRange, whole: TimeRange) => TimeRange;

@@ -1,5 +1,5 @@
 import { QueryClient } from '@tanstack/react-query';
-import { ApiError } from './client';
+import { ApiError } from './call';
 
 /** The cache of the data plane's answers. Changes arrive by push, so nothing is asked for again on its own soon. */
 export function newQueryClient(): QueryClient {

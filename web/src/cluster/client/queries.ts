@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import type { Execution, WorkflowDef } from '../../conductor/types';
 import { type ExecutionSearch, toQuery } from '../search';
-import { call } from './client';
+import { call } from './call';
 import type { DefinitionVersion, Info, Overview, SearchResult, Summary, TaskDef, TaskLog } from './types';
 
 const id = encodeURIComponent;

@@ -1,5 +1,5 @@
 import type { JsonObject, Task } from '../../conductor/types';
-import { call, tokenPath } from './client';
+import { call, tokenPath } from './call';
 
 const id = encodeURIComponent;
 const of = (workflowId: string) => `/api/workflow/${id(workflowId)}`;
