@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	simSeeds = flag.Uint64("sim.seeds", 1000, "how many random histories the simulation plays")
+	simSeeds = flag.Uint64("sim.seeds", 400, "how many random histories the simulation plays")
 	simSeed  = flag.Uint64("sim.seed", 0, "play only the history of this seed, and tell it")
 )
 

@@ -77,7 +77,6 @@ async function undo(world: World, cluster: Cluster, operation: Operation, stepMs
     step.state = 'UNDONE';
     world.announce(cluster, operation);
   }
-  for (const step of operation.steps) if (step.state === 'PENDING') step.state = 'SKIPPED';
   operation.state = 'FAILED';
   operation.reason = failure;
   operation.endedAt = new Date().toISOString();
@@ -106,10 +105,7 @@ export function finish(operation: Operation, seconds: number, failed = false) {
   const each = (seconds * 1000) / operation.steps.length;
   const failing = operation.steps.findIndex(({ name }) => name === 'health');
   operation.steps.forEach((step, index) => {
-    if (failed && index > failing) {
-      step.state = 'SKIPPED';
-      return;
-    }
+    if (failed && index > failing) return;
     step.state = failed ? 'UNDONE' : 'SUCCEEDED';
     step.attempts = 1;
     step.startedAt = new Date(start + each * index).toISOString();

@@ -76,6 +76,7 @@ test('a creation that fails says why at its step and what was undone', async () 
   expect(steps.getByText(/did not answer within 5 s/)).toBeDefined();
   expect(steps.getAllByText(/^Undone/)).toHaveLength(4);
   expect(steps.getByText('3 attempts')).toBeDefined();
+  expect(steps.getAllByText('Not reached')).toHaveLength(2);
 });
 
 test('a name that is taken is told at the field', async () => {

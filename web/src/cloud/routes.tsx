@@ -1,4 +1,5 @@
 import { createBrowserRouter, Navigate, type RouteObject } from 'react-router';
+import { lazyPage } from '../console/lazy-page';
 import { PageError } from '../console/page-error';
 import { RequireSession } from './parts/require-session';
 
@@ -12,49 +13,49 @@ export const newRoutes = (): RouteObject[] => [
     HydrateFallback: () => null,
     ErrorBoundary: PageError,
     children: [
-      { path: '/sign-in', lazy: { Component: async () => (await import('./pages/sign-in')).SignIn } },
-      { path: '/sign-up', lazy: { Component: async () => (await import('./pages/sign-up')).SignUp } },
+      { path: '/sign-in', lazy: lazyPage(async () => (await import('./pages/sign-in')).SignIn) },
+      { path: '/sign-up', lazy: lazyPage(async () => (await import('./pages/sign-up')).SignUp) },
       {
         Component: RequireSession,
         children: [
-          { index: true, lazy: { Component: async () => (await import('./pages/home')).Home } },
+          { index: true, lazy: lazyPage(async () => (await import('./pages/home')).Home) },
           {
             path: '/new-organization',
-            lazy: { Component: async () => (await import('./pages/new-organization')).NewOrganization },
+            lazy: lazyPage(async () => (await import('./pages/new-organization')).NewOrganization),
           },
           {
             path: '/organizations/:org',
-            lazy: { Component: async () => (await import('./parts/organization-frame')).OrganizationFrame },
+            lazy: lazyPage(async () => (await import('./parts/organization-frame')).OrganizationFrame),
             children: [
               { index: true, element: <Navigate to="clusters" replace /> },
               {
                 path: 'clusters',
-                lazy: { Component: async () => (await import('./pages/clusters')).Clusters },
+                lazy: lazyPage(async () => (await import('./pages/clusters')).Clusters),
               },
               {
                 path: 'create-cluster',
-                lazy: { Component: async () => (await import('./pages/create-cluster')).CreateCluster },
+                lazy: lazyPage(async () => (await import('./pages/create-cluster')).CreateCluster),
               },
               {
                 path: 'clusters/:cluster/:tab?',
-                lazy: { Component: async () => (await import('./pages/cluster')).ClusterPage },
+                lazy: lazyPage(async () => (await import('./pages/cluster')).ClusterPage),
               },
               {
                 path: 'operations',
-                lazy: { Component: async () => (await import('./pages/operations')).Operations },
+                lazy: lazyPage(async () => (await import('./pages/operations')).Operations),
               },
               {
                 path: 'operations/:operation',
-                lazy: { Component: async () => (await import('./pages/operation')).OperationPage },
+                lazy: lazyPage(async () => (await import('./pages/operation')).OperationPage),
               },
               {
                 path: 'members',
-                lazy: { Component: async () => (await import('./pages/members')).Members },
+                lazy: lazyPage(async () => (await import('./pages/members')).Members),
               },
-              { path: '*', lazy: { Component: async () => (await import('./pages/not-found')).NotFound } },
+              { path: '*', lazy: lazyPage(async () => (await import('./pages/not-found')).NotFound) },
             ],
           },
-          { path: '*', lazy: { Component: async () => (await import('./pages/not-found')).NotFoundOutside } },
+          { path: '*', lazy: lazyPage(async () => (await import('./pages/not-found')).NotFoundOutside) },
         ],
       },
     ],

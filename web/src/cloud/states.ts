@@ -21,7 +21,7 @@ export const operationStates: Record<Operation['state'], Appearance> = {
   FAILED: { kind: 'failed', word: 'Failed' },
 };
 
-export const stepStates: Record<Step['state'], Appearance> = {
+const stepStates: Record<Step['state'], Appearance> = {
   PENDING: { kind: 'pending', word: 'Pending' },
   RUNNING: { kind: 'running', word: 'Running' },
   SUCCEEDED: { kind: 'success', word: 'Done' },
@@ -29,6 +29,11 @@ export const stepStates: Record<Step['state'], Appearance> = {
   SKIPPED: { kind: 'skipped', word: 'Skipped' },
   UNDONE: { kind: 'undone', word: 'Undone' },
 };
+
+/** How a step looks; what is still pending when its operation has ended will not come. */
+export function stepState({ state }: Step, ended: boolean): Appearance {
+  return ended && state === 'PENDING' ? { kind: 'not-taken', word: 'Not reached' } : stepStates[state];
+}
 
 /** States of executions as a data plane counts them, in the order of an operator's interest. */
 export const executionStates: Record<string, Appearance> = {

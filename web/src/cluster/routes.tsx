@@ -1,4 +1,5 @@
 import { createBrowserRouter, type RouteObject } from 'react-router';
+import { lazyPage } from '../console/lazy-page';
 import { PageError } from '../console/page-error';
 import { RequireAccess } from './parts/require-access';
 
@@ -10,34 +11,34 @@ export const routes: RouteObject[] = [
     ErrorBoundary: PageError,
     Component: RequireAccess,
     children: [
-      { index: true, lazy: { Component: async () => (await import('./pages/home')).Home } },
+      { index: true, lazy: lazyPage(async () => (await import('./pages/home')).Home) },
       {
         path: '/executions',
-        lazy: { Component: async () => (await import('./pages/executions')).Executions },
+        lazy: lazyPage(async () => (await import('./pages/executions')).Executions),
       },
       {
         path: '/executions/:id/:tab?',
-        lazy: { Component: async () => (await import('./pages/execution')).ExecutionPage },
+        lazy: lazyPage(async () => (await import('./pages/execution')).ExecutionPage),
       },
       {
         path: '/definitions',
-        lazy: { Component: async () => (await import('./pages/definitions')).Definitions },
+        lazy: lazyPage(async () => (await import('./pages/definitions')).Definitions),
       },
       {
         path: '/definitions/:name/:tab?',
-        lazy: { Component: async () => (await import('./pages/definition')).DefinitionPage },
+        lazy: lazyPage(async () => (await import('./pages/definition')).DefinitionPage),
       },
-      { path: '/run/:name', lazy: { Component: async () => (await import('./pages/run')).RunPage } },
+      { path: '/run/:name', lazy: lazyPage(async () => (await import('./pages/run')).RunPage) },
       {
         path: '/task-definitions',
-        lazy: { Component: async () => (await import('./pages/task-definitions')).TaskDefinitions },
+        lazy: lazyPage(async () => (await import('./pages/task-definitions')).TaskDefinitions),
       },
       {
         path: '/task-definitions/:name',
-        lazy: { Component: async () => (await import('./pages/task-definition')).TaskDefinitionPage },
+        lazy: lazyPage(async () => (await import('./pages/task-definition')).TaskDefinitionPage),
       },
-      { path: '/queues', lazy: { Component: async () => (await import('./pages/queues')).Queues } },
-      { path: '*', lazy: { Component: async () => (await import('./pages/not-found')).NotFound } },
+      { path: '/queues', lazy: lazyPage(async () => (await import('./pages/queues')).Queues) },
+      { path: '*', lazy: lazyPage(async () => (await import('./pages/not-found')).NotFound) },
     ],
   },
 ];

@@ -82,7 +82,12 @@ function Views({ operation }: { operation: Operation }) {
       <div className={styles.columns}>
         <Card title="Steps" flush className={styles.steps}>
           <div className={styles.list}>
-            <Steps steps={operation.steps} selected={step} onSelect={choose} />
+            <Steps
+              steps={operation.steps}
+              ended={operation.state !== 'RUNNING'}
+              selected={step}
+              onSelect={choose}
+            />
           </div>
         </Card>
         <Card title="Workflow" flush>
@@ -149,7 +154,7 @@ function Outcome({ operation }: { operation: Operation }) {
           </Button>
         }
       >
-        <p>{operation.reason}</p>
+        <p>{reasonOf(operation)}</p>
         <p>
           {creating
             ? 'Everything that had been made for it was taken away again.'
@@ -192,4 +197,10 @@ function Outcome({ operation }: { operation: Operation }) {
       It took <Duration from={operation.createdAt} to={operation.endedAt} />.
     </Notice>
   ) : null;
+}
+
+/** Why it failed: what the failed step says is nearer to the cause than what its workflow says. */
+function reasonOf({ steps, reason }: Operation): string | undefined {
+  const failed = steps.find(({ state }) => state === 'FAILED');
+  return failed?.reason === undefined ? reason : `${failed.title}: ${failed.reason}`;
 }

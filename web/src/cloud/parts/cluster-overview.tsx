@@ -33,7 +33,7 @@ export function ClusterOverview({ cluster }: { cluster: Cluster }) {
                 </Button>
               }
             >
-              <Steps steps={operation.steps} />
+              <Steps steps={operation.steps} ended={operation.state !== 'RUNNING'} />
             </Card>
           ) : (
             <>

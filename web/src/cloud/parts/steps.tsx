@@ -2,11 +2,13 @@ import { classNames } from '../../ui/class-names';
 import { StateIcon } from '../../ui/status';
 import { Duration } from '../../ui/time';
 import type { Step } from '../api/client';
-import { stepStates } from '../states';
+import { stepState } from '../states';
 import styles from './steps.module.css';
 
 export interface StepsProps {
   steps: readonly Step[];
+  /** The operation has ended. */
+  ended: boolean;
   /** Name of the chosen step. */
   selected?: string;
   /** Makes steps choosable. */
@@ -14,14 +16,14 @@ export interface StepsProps {
 }
 
 /** The steps of an operation in their order, each with its state, its time and, when it failed, the reason. */
-export function Steps({ steps, selected, onSelect }: StepsProps) {
+export function Steps({ steps, ended, selected, onSelect }: StepsProps) {
   return (
     <ol className={styles.steps} aria-label="Steps">
       {steps.map((step) => (
         <li key={step.name} className={styles.item} data-state={step.state}>
           {onSelect === undefined ? (
             <div className={styles.step}>
-              <Content step={step} />
+              <Content step={step} ended={ended} />
             </div>
           ) : (
             <button
@@ -30,7 +32,7 @@ export function Steps({ steps, selected, onSelect }: StepsProps) {
               aria-pressed={step.name === selected}
               onClick={() => onSelect(step.name)}
             >
-              <Content step={step} />
+              <Content step={step} ended={ended} />
             </button>
           )}
         </li>
@@ -39,8 +41,8 @@ export function Steps({ steps, selected, onSelect }: StepsProps) {
   );
 }
 
-function Content({ step }: { step: Step }) {
-  const { kind, word } = stepStates[step.state];
+function Content({ step, ended }: { step: Step; ended: boolean }) {
+  const { kind, word } = stepState(step, ended);
   return (
     <>
       <span className={styles.icon}>
