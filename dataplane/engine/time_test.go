@@ -212,7 +212,7 @@ func TestHTTP(t *testing.T) {
 		}
 		w.Header().Set("X-Test", r.Header.Get("X-In"))
 		w.WriteHeader(http.StatusCreated)
-		w.Write([]byte(`{"big":9007199254740993,"method":"` + r.Method + `"}`)) //nolint:errcheck,gosec // the client notices
+		w.Write([]byte(`{"big":9007199254740993,"method":"` + r.Method + `"}`))
 	}))
 	defer server.Close()
 	h := setup(t)

@@ -31,9 +31,13 @@ func (s *State) Update(r *workflow.TaskResult) error {
 		return workflow.Errorf(workflow.NotFound, "Task not found for taskId: %s", r.TaskID)
 	}
 	if !r.ExtendLease && !r.Status.ResultStatus() {
-		return &workflow.Error{Kind: workflow.Invalid, Message: "Validation failed, check below errors for detail.",
-			Violations: []workflow.Violation{{Path: "status", InvalidValue: string(r.Status),
-				Message: "must be one of IN_PROGRESS, COMPLETED, FAILED, FAILED_WITH_TERMINAL_ERROR, CANCELED"}}}
+		return &workflow.Error{
+			Kind: workflow.Invalid, Message: "Validation failed, check below errors for detail.",
+			Violations: []workflow.Violation{{
+				Path: "status", InvalidValue: string(r.Status),
+				Message: "must be one of IN_PROGRESS, COMPLETED, FAILED, FAILED_WITH_TERMINAL_ERROR, CANCELED",
+			}},
+		}
 	}
 	if t.Status.Terminal() || s.Status.Terminal() {
 		return nil
