@@ -25,24 +25,32 @@ func TestTakenUpAgain(t *testing.T) {
 		{"rerun from a join", fork, "a b a2 z COMPLETED rerun:j z", workflow.Completed},
 		{"rerun from a fork", fork, "a b a2 z COMPLETED rerun:f a b a2 z", workflow.Completed},
 		{"rerun from the join of a dynamic fork", dynamic + "," + fork, "x x a b a2 z COMPLETED rerun:dj a b a2 z", workflow.Completed},
-		{"rerun in a dynamic fork beside another branch",
+		{
+			"rerun in a dynamic fork beside another branch",
 			`{"name":"f","taskReferenceName":"f","type":"FORK_JOIN","forkTasks":[[` + dynamic + `],[{"name":"b","taskReferenceName":"b","type":"SIMPLE"},{"name":"c","taskReferenceName":"c","type":"SIMPLE"}]]},
-			{"name":"j","taskReferenceName":"j","type":"JOIN","joinOn":["dj","c"]}`, "x x b c COMPLETED rerun:_x_0 x", workflow.Completed},
-		{"rerun in a loop in a loop", `{"name":"o","taskReferenceName":"o","type":"DO_WHILE","loopCondition":"$.o.iteration < 2","loopOver":[
+			{"name":"j","taskReferenceName":"j","type":"JOIN","joinOn":["dj","c"]}`, "x x b c COMPLETED rerun:_x_0 x", workflow.Completed,
+		},
+		{
+			"rerun in a loop in a loop", `{"name":"o","taskReferenceName":"o","type":"DO_WHILE","loopCondition":"$.o.iteration < 2","loopOver":[
 			{"name":"i","taskReferenceName":"i","type":"DO_WHILE","loopCondition":"$.i.iteration < 3","loopOver":[{"name":"x","taskReferenceName":"x","type":"SIMPLE"}]}]}`,
-			"x x x x x x COMPLETED rerun:x__1__3 x x x x", workflow.Completed},
+			"x x x x x x COMPLETED rerun:x__1__3 x x x x", workflow.Completed,
+		},
 		{"a fork that is skipped takes its join with it", `{"name":"first","taskReferenceName":"first","type":"SIMPLE"},` + fork, "skip:f first z", workflow.Completed},
-		{"a join of a dynamic fork that is skipped", `{"name":"first","taskReferenceName":"first","type":"SIMPLE"},` + dynamic + `,{"name":"z","taskReferenceName":"z","type":"SIMPLE"}`,
-			"skip:dj first z x x", workflow.Completed},
+		{
+			"a join of a dynamic fork that is skipped", `{"name":"first","taskReferenceName":"first","type":"SIMPLE"},` + dynamic + `,{"name":"z","taskReferenceName":"z","type":"SIMPLE"}`,
+			"skip:dj first z x x", workflow.Completed,
+		},
 		{"a task that is skipped in a loop", `{"name":"l","taskReferenceName":"l","type":"DO_WHILE","loopCondition":"$.l.iteration < 2","loopOver":[
 			{"name":"x","taskReferenceName":"x","type":"SIMPLE"},{"name":"y","taskReferenceName":"y","type":"SIMPLE"}]}`, "skip:y x x", workflow.Completed},
 		{"retry after a TERMINATE beside", `{"name":"f","taskReferenceName":"f","type":"FORK_JOIN","forkTasks":[[{"name":"a","taskReferenceName":"a","type":"SIMPLE"}],
 			[{"name":"b","taskReferenceName":"b","type":"SIMPLE"},{"name":"t","taskReferenceName":"t","type":"TERMINATE","inputParameters":{"terminationStatus":"FAILED"}},{"name":"n","taskReferenceName":"n","type":"NOOP"}]]},
 			{"name":"j","taskReferenceName":"j","type":"JOIN","joinOn":["a","n"]}`, "b FAILED retry", workflow.Failed},
 		{"a dynamic task that becomes an operator", `{"name":"t","taskReferenceName":"t","type":"DYNAMIC","dynamicTaskNameParam":"n","inputParameters":{"n":"SWITCH"}}`, "", workflow.Failed},
-		{"a dynamic branch with the reference of a later task", `{"name":"d","taskReferenceName":"d","type":"FORK_JOIN_DYNAMIC","dynamicForkTasksParam":"tasks","dynamicForkTasksInputParamName":"inputs",
+		{
+			"a dynamic branch with the reference of a later task", `{"name":"d","taskReferenceName":"d","type":"FORK_JOIN_DYNAMIC","dynamicForkTasksParam":"tasks","dynamicForkTasksInputParamName":"inputs",
 			"inputParameters":{"tasks":[{"name":"x","taskReferenceName":"z","type":"SIMPLE"}],"inputs":{}}},{"name":"dj","taskReferenceName":"dj","type":"JOIN"},{"name":"z","taskReferenceName":"z","type":"SIMPLE"}`,
-			"", workflow.Failed},
+			"", workflow.Failed,
+		},
 		{"retry of a dynamic fork whose branch could not be made", `{"name":"d","taskReferenceName":"d","type":"FORK_JOIN_DYNAMIC","dynamicForkTasksParam":"tasks","dynamicForkTasksInputParamName":"inputs",
 			"inputParameters":{"tasks":[{"name":"n","taskReferenceName":"n","type":"DYNAMIC","dynamicTaskNameParam":"name"},{"name":"x","taskReferenceName":"x","type":"SIMPLE"}],"inputs":{"n":{"name":"later"}}}},
 			{"name":"dj","taskReferenceName":"dj","type":"JOIN"}`, "FAILED register:later retry later x", workflow.Completed},
@@ -54,7 +62,7 @@ func TestTakenUpAgain(t *testing.T) {
 			h := setup(t)
 			h.register("wf", "["+c.tasks+"]", "")
 			id := h.start("wf", `{}`)
-			for _, word := range strings.Fields(c.script) {
+			for word := range strings.FieldsSeq(c.script) {
 				h.act(id, word)
 			}
 			x := h.until(id, c.want)
@@ -137,7 +145,7 @@ func TestAWaitThatIsOverBeforeItIsStored(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer e.Close() //nolint:errcheck // the test is over
+	defer e.Close()
 	h := &harness{e, t}
 	h.register("wf", `[{"name":"w","taskReferenceName":"w","type":"WAIT","inputParameters":{"duration":"1 s"}}]`, "")
 	h.until(h.start("wf", `{}`), workflow.Completed)

@@ -17,7 +17,7 @@ func BenchmarkSequence(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer e.Close() //nolint:errcheck // the benchmark is over
+	defer e.Close()
 	def := &workflow.Def{}
 	err = def.UnmarshalJSON([]byte(`{"name":"wf","timeoutSeconds":3600,"timeoutPolicy":"TIME_OUT_WF","tasks":[
 		{"name":"t0","taskReferenceName":"t0","inputParameters":{"payload":"${workflow.input.payload}","i":0}},
@@ -39,9 +39,7 @@ func BenchmarkSequence(b *testing.B) {
 	var open sync.Map // execution -> chan closed at its end
 	for _, taskType := range []string{"t0", "t1", "t2"} {
 		for range 8 {
-			workers.Add(1)
-			go func() {
-				defer workers.Done()
+			workers.Go(func() {
 				for ctx.Err() == nil {
 					tasks, err := e.Poll(ctx, engine.PollRequest{TaskType: taskType, Count: 20, Wait: time.Second})
 					if err != nil {
@@ -54,20 +52,18 @@ func BenchmarkSequence(b *testing.B) {
 						}
 						if taskType == "t2" {
 							done, _ := open.LoadOrStore(t.WorkflowInstanceID, make(chan struct{}))
-							close(done.(chan struct{})) //nolint:forcetypeassert,errcheck // the map holds nothing else
+							close(done.(chan struct{})) //nolint:forcetypeassert // the map holds nothing else
 						}
 					}
 				}
-			}()
+			})
 		}
 	}
 	var next atomic.Int64
 	var clients sync.WaitGroup
 	b.ResetTimer()
 	for range 50 {
-		clients.Add(1)
-		go func() {
-			defer clients.Done()
+		clients.Go(func() {
 			for next.Add(1) <= int64(b.N) {
 				id, err := e.Start(ctx, &workflow.StartRequest{Name: "wf", Input: input})
 				if err != nil {
@@ -75,9 +71,9 @@ func BenchmarkSequence(b *testing.B) {
 					return
 				}
 				done, _ := open.LoadOrStore(id, make(chan struct{}))
-				<-done.(chan struct{}) //nolint:forcetypeassert,errcheck // the map holds nothing else
+				<-done.(chan struct{}) //nolint:forcetypeassert // the map holds nothing else
 			}
-		}()
+		})
 	}
 	clients.Wait()
 	b.StopTimer()

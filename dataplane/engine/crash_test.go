@@ -29,7 +29,7 @@ func TestCrashLosesNothingAcknowledged(t *testing.T) {
 	for seed := range uint64(12) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
-			random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // a seed that can be repeated
+			random := rand.New(rand.NewPCG(seed, 0))
 			fs := vfs.NewCrashableMem()
 			told := &acked{tasks: map[string]string{}}
 			for range 3 {
@@ -52,11 +52,11 @@ func TestCrashLosesNothingAcknowledged(t *testing.T) {
 				told.mu.Unlock()
 				cancel()
 				load.Wait()
-				e.Close() //nolint:errcheck,gosec // the old life does not matter any more
+				e.Close()
 				fs, told = next, before
 			}
 			e := openOn(t, fs)
-			defer e.Close() //nolint:errcheck // the test is over
+			defer e.Close()
 			told.check(t, e)
 			told.drain(t, e)
 		})
@@ -178,8 +178,7 @@ func (a *acked) drain(t *testing.T, e *Engine) {
 	changes := e.Watch(ctx, "")
 	workCtx, stop := context.WithCancel(ctx)
 	for range 4 {
-		workers.Add(1)
-		go func() { defer workers.Done(); (&acked{tasks: map[string]string{}}).work(workCtx, e) }()
+		workers.Go(func() { ; (&acked{tasks: map[string]string{}}).work(workCtx, e) })
 	}
 	for {
 		counts, err := e.Counts(ctx)

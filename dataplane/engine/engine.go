@@ -54,7 +54,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	}
 	e, err := open(ctx, c, s)
 	if err != nil {
-		s.Close() //nolint:errcheck,gosec // the first error tells more
+		s.Close() //nolint:errcheck // the first error tells more
 		return nil, err
 	}
 	return e, nil

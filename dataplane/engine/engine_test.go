@@ -81,8 +81,10 @@ func (h *harness) poll(taskType string) *workflow.Task {
 
 func (h *harness) finish(t *workflow.Task, status workflow.TaskStatus, output string) {
 	h.t.Helper()
-	_, err := h.Update(h.t.Context(), &workflow.TaskResult{TaskID: t.TaskID, WorkflowInstanceID: t.WorkflowInstanceID, Status: status,
-		OutputData: workflow.Payload(output), ReasonForIncompletion: map[bool]string{true: "said so"}[!status.Successful()]})
+	_, err := h.Update(h.t.Context(), &workflow.TaskResult{
+		TaskID: t.TaskID, WorkflowInstanceID: t.WorkflowInstanceID, Status: status,
+		OutputData: workflow.Payload(output), ReasonForIncompletion: map[bool]string{true: "said so"}[!status.Successful()],
+	})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -194,20 +196,28 @@ func TestOperators(t *testing.T) {
 			[{"name":"i","taskReferenceName":"a","type":"INLINE","inputParameters":{"expression":"1"}}],
 			[{"name":"n","taskReferenceName":"n","type":"NOOP"},{"name":"i","taskReferenceName":"b","type":"INLINE","inputParameters":{"expression":"2"}}]]},
 			{"name":"j","taskReferenceName":"j","type":"JOIN","joinOn":["a","b"]}]`, `,"outputParameters":{"all":"${j.output}"}`, `{}`, `{"all":{"a":{"result":1},"b":{"result":2}}}`},
-		{"dynamic-fork", `[{"name":"f","taskReferenceName":"f","type":"FORK_JOIN_DYNAMIC","dynamicForkTasksParam":"tasks","dynamicForkTasksInputParamName":"inputs",
+		{
+			"dynamic-fork", `[{"name":"f","taskReferenceName":"f","type":"FORK_JOIN_DYNAMIC","dynamicForkTasksParam":"tasks","dynamicForkTasksInputParamName":"inputs",
 			"inputParameters":{"tasks":"${workflow.input.tasks}","inputs":"${workflow.input.inputs}"}},{"name":"j","taskReferenceName":"j","type":"JOIN"}]`, "",
 			`{"tasks":[{"name":"i","taskReferenceName":"x","type":"INLINE","inputParameters":{"expression":"$.v*2"}},{"name":"i","taskReferenceName":"y","type":"INLINE","inputParameters":{"expression":"$.v*3"}}],"inputs":{"x":{"v":1},"y":{"v":2}}}`,
-			`{"x":{"result":2},"y":{"result":6}}`},
-		{"dynamic-fork-list", `[{"name":"f","taskReferenceName":"f","type":"FORK_JOIN_DYNAMIC","inputParameters":{"forkTaskWorkflow":"child","forkTaskInputs":[{"n":1},{"n":2}]}},{"name":"j","taskReferenceName":"j","type":"JOIN"}]`,
-			`,"outputParameters":{"a":"${j.output._f_0.twice}","b":"${j.output._f_1.twice}"}`, `{}`, `{"a":2,"b":4}`},
+			`{"x":{"result":2},"y":{"result":6}}`,
+		},
+		{
+			"dynamic-fork-list", `[{"name":"f","taskReferenceName":"f","type":"FORK_JOIN_DYNAMIC","inputParameters":{"forkTaskWorkflow":"child","forkTaskInputs":[{"n":1},{"n":2}]}},{"name":"j","taskReferenceName":"j","type":"JOIN"}]`,
+			`,"outputParameters":{"a":"${j.output._f_0.twice}","b":"${j.output._f_1.twice}"}`, `{}`, `{"a":2,"b":4}`,
+		},
 		{"dynamic-fork-empty", `[{"name":"f","taskReferenceName":"f","type":"FORK_JOIN_DYNAMIC","inputParameters":{"forkTaskInputs":[]}},{"name":"j","taskReferenceName":"j","type":"JOIN"},
 			{"name":"i","taskReferenceName":"a","type":"INLINE","inputParameters":{"expression":"'end'"}}]`, "", `{}`, `{"result":"end"}`},
-		{"loop", `[{"name":"l","taskReferenceName":"l","type":"DO_WHILE","inputParameters":{"max":3},"loopCondition":"if ($.l['iteration'] < $.max) { true; } else { false; }",
+		{
+			"loop", `[{"name":"l","taskReferenceName":"l","type":"DO_WHILE","inputParameters":{"max":3},"loopCondition":"if ($.l['iteration'] < $.max) { true; } else { false; }",
 			"loopOver":[{"name":"i","taskReferenceName":"i","type":"INLINE","inputParameters":{"expression":"$.n*10","n":"${l.output.iteration}"}}]}]`, `,"outputParameters":{"all":"${l.output}"}`, `{}`,
-			`{"all":{"iteration":3,"1":{"i":{"result":10}},"2":{"i":{"result":20}},"3":{"i":{"result":30}}}}`},
-		{"loop-list", `[{"name":"l","taskReferenceName":"l","type":"DO_WHILE","items":"${workflow.input.items}",
+			`{"all":{"iteration":3,"1":{"i":{"result":10}},"2":{"i":{"result":20}},"3":{"i":{"result":30}}}}`,
+		},
+		{
+			"loop-list", `[{"name":"l","taskReferenceName":"l","type":"DO_WHILE","items":"${workflow.input.items}",
 			"loopOver":[{"name":"i","taskReferenceName":"i","type":"INLINE","inputParameters":{"expression":"$.n+'!'","n":"${l.output.loopItem}"}}]}]`, `,"outputParameters":{"a":"${l.output.1.i.result}","b":"${l.output.2.i.result}","n":"${l.output.iteration}"}`, `{"items":["a","b"]}`,
-			`{"a":"a!","b":"b!","n":2}`},
+			`{"a":"a!","b":"b!","n":2}`,
+		},
 		{"nested-loops", `[{"name":"o","taskReferenceName":"o","type":"DO_WHILE","loopCondition":"$.o.iteration < 2","loopOver":[
 			{"name":"p","taskReferenceName":"p","type":"DO_WHILE","loopCondition":"$.p.iteration < 2","loopOver":[{"name":"i","taskReferenceName":"i","type":"SET_VARIABLE","inputParameters":{"n":"${workflow.variables.n}x"}}]},
 			{"name":"s","taskReferenceName":"s","type":"NOOP"}]}]`, `,"variables":{"n":""},"outputParameters":{"n":"${workflow.variables.n}"}`, `{}`, `{"n":"xxxx"}`},

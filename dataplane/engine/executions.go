@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"crypto/md5" //nolint:gosec // a name-based UUID (version 3) is MD5 by definition; nothing secret depends on it
-
 	"fmt"
 	"slices"
 	"strings"
@@ -92,6 +91,9 @@ func (e *Engine) StartWithID(ctx context.Context, id string, req *workflow.Start
 func (e *Engine) start(ctx context.Context, id string, req *workflow.StartRequest, fresh bool) error {
 	if err := req.Validate(); err != nil {
 		return err
+	}
+	if strings.ContainsRune(req.CorrelationID, 0) {
+		return workflow.Errorf(workflow.Invalid, "correlationId: must not hold a NUL character")
 	}
 	if req.WorkflowDef != nil {
 		if err := req.WorkflowDef.Validate(e.checks()); err != nil {
@@ -232,8 +234,10 @@ func (e *Engine) Search(ctx context.Context, s Search) (*Page[*workflow.Summary]
 
 func (s Search) page() (start, size int, err error) {
 	if s.Start < 0 || s.Size < 0 || s.Size > 5000 {
-		return 0, 0, &workflow.Error{Kind: workflow.Invalid, Message: "Cannot return more than 5000 workflows. Please use pagination.",
-			Violations: []workflow.Violation{{Path: "size", Message: "must be between 0 and 5000, and start not negative", InvalidValue: fmt.Sprint(s.Size)}}}
+		return 0, 0, &workflow.Error{
+			Kind: workflow.Invalid, Message: "Cannot return more than 5000 workflows. Please use pagination.",
+			Violations: []workflow.Violation{{Path: "size", Message: "must be between 0 and 5000, and start not negative", InvalidValue: fmt.Sprint(s.Size)}},
+		}
 	}
 	if s.Size == 0 {
 		return s.Start, 100, nil

@@ -189,8 +189,10 @@ func TestFindAndRemove(t *testing.T) {
 		search engine.Search
 		want   int64
 	}{
-		{engine.Search{Query: "workflowType = wf AND status = COMPLETED"}, 1}, {engine.Search{Query: "correlationId = order"}, 3},
-		{engine.Search{FreeText: "customer2"}, 1}, {engine.Search{Query: "status IN (RUNNING,COMPLETED)", Size: 1}, 3},
+		{engine.Search{Query: "workflowType = wf AND status = COMPLETED"}, 1},
+		{engine.Search{Query: "correlationId = order"}, 3},
+		{engine.Search{FreeText: "customer2"}, 1},
+		{engine.Search{Query: "status IN (RUNNING,COMPLETED)", Size: 1}, 3},
 	} {
 		page, err := h.Search(ctx, c.search)
 		if err != nil || page.Total != c.want {

@@ -99,7 +99,7 @@ func TestAnHTTPCallInFlightIsMadeAgainAfterReopening(t *testing.T) {
 		}
 		select {
 		case <-block:
-			fmt.Fprint(w, `{"done":true}`) //nolint:errcheck // a test
+			fmt.Fprint(w, `{"done":true}`)
 		case <-r.Context().Done():
 		}
 	}))

@@ -23,8 +23,10 @@ func (e *Engine) Poll(ctx context.Context, req PollRequest) ([]*workflow.Task, e
 // Update applies a worker's result and returns the task as it is then. A result for a task that has ended changes nothing.
 func (e *Engine) Update(ctx context.Context, res *workflow.TaskResult) (*workflow.Task, error) {
 	if res.TaskID == "" {
-		return nil, &workflow.Error{Kind: workflow.Invalid, Message: "Validation failed, check below errors for detail.",
-			Violations: []workflow.Violation{{Path: "taskId", Message: "Task ID cannot be empty"}}}
+		return nil, &workflow.Error{
+			Kind: workflow.Invalid, Message: "Validation failed, check below errors for detail.",
+			Violations: []workflow.Violation{{Path: "taskId", Message: "Task ID cannot be empty"}},
+		}
 	}
 	id := res.WorkflowInstanceID
 	if id == "" {

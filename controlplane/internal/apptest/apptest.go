@@ -35,9 +35,9 @@ func Build(dir string) (Binaries, error) {
 	return b, nil
 }
 
-// Start runs a control plane in this process on a free port and returns its URL. The returned function stops it and its data
-// planes; the end of the test does so too.
-func Start(t testing.TB, data, edge, postgres string) (url string, stop func()) {
+// Start runs a control plane in this process and returns its URL; if c names no address, on a free port. The returned function
+// stops it and its data planes; the end of the test does so too.
+func Start(t testing.TB, c config.Config) (url string, stop func()) {
 	t.Helper()
 	log := &safeBuffer{}
 	t.Cleanup(func() {
@@ -45,8 +45,10 @@ func Start(t testing.TB, data, edge, postgres string) (url string, stop func()) 
 			t.Logf("log of the control plane:\n%s", log)
 		}
 	})
-	a, err := app.Open(t.Context(), config.Config{Listen: "127.0.0.1:0", Data: data, EdgeBinary: edge, Postgres: postgres},
-		slog.New(slog.NewTextHandler(log, nil)))
+	if c.Listen == "" {
+		c.Listen = "127.0.0.1:0"
+	}
+	a, err := app.Open(t.Context(), c, slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}

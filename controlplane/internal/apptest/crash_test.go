@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/podium-cloud/podium/controlplane/internal/apptest"
+	"github.com/podium-cloud/podium/controlplane/internal/config"
 )
 
 // freeAddress returns an address that was free a moment ago; a program that is started again must keep it.
@@ -106,7 +107,7 @@ func TestDataPlane_OutlivesTheControlPlane(t *testing.T) {
 // TestSecondControlPlane_IsRefused protects a data folder that is in use.
 func TestSecondControlPlane_IsRefused(t *testing.T) {
 	data := t.TempDir()
-	apptest.Start(t, data, binaries.Edge, "")
+	apptest.Start(t, config.Config{Data: data, EdgeBinary: binaries.Edge})
 	second := apptest.Run(t, binaries, freeAddress(t), data)
 	if code := second.Wait(); code == 0 || !strings.Contains(second.Log(), "another control plane runs on "+filepath.Join(data, "controlplane")) {
 		t.Errorf("the second one ends with %d:\n%s", code, second.Log())

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/podium-cloud/podium/controlplane/internal/apptest"
+	"github.com/podium-cloud/podium/controlplane/internal/config"
 	"github.com/podium-cloud/podium/migrations"
 	"github.com/podium-cloud/podium/migrations/pgtest"
 )
@@ -38,7 +39,7 @@ func TestStory_Postgres(t *testing.T) { story(t, pgtest.New(t, migrations.Contro
 // story is what a newcomer does, from sign-up to the end of a cluster.
 func story(t *testing.T, postgres string) {
 	data := t.TempDir()
-	url, stop := apptest.Start(t, data, binaries.Edge, postgres)
+	url, stop := apptest.Start(t, config.Config{Data: data, EdgeBinary: binaries.Edge, Postgres: postgres})
 	ada := apptest.NewClient(t, url)
 	ada.SignUp("acme")
 
@@ -129,7 +130,7 @@ func TestFailedCreation_LeavesNothing(t *testing.T) {
 	if err := os.WriteFile(edge, program, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	url, _ := apptest.Start(t, data, edge, "")
+	url, _ := apptest.Start(t, config.Config{Data: data, EdgeBinary: edge})
 	if err := os.Remove(edge); err != nil {
 		t.Fatal(err)
 	}

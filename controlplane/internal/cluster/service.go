@@ -195,7 +195,7 @@ func (s *Service) observed(c Cluster) Cluster {
 	}
 	if !c.Reachable(s.Now(), s.since) {
 		c.Status = Unreachable
-		c.Reason = "Its data plane has not called since " + c.Node.SeenAt.UTC().Format(time.RFC3339) + "."
+		c.Reason = "Its data plane has not called for a minute or longer."
 	}
 	return c
 }

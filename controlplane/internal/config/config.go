@@ -68,22 +68,13 @@ func Parse(p Process) (Config, error) {
 // complete fills in what follows from other values and returns all that is wrong.
 func (c *Config) complete(insecure bool) error {
 	var wrong []error
-	host, _, err := net.SplitHostPort(c.Listen)
-	if err != nil {
-		wrong = append(wrong, fmt.Errorf("--listen %q: must be host:port", c.Listen))
-	}
+	wrong = append(wrong, c.checkListen(insecure))
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		wrong = append(wrong, errors.New("--tls-cert and --tls-key: give both or none"))
-	}
-	if err == nil && !loopback(host) && c.TLSCert == "" && !insecure {
-		wrong = append(wrong, fmt.Errorf("--listen %s: is not a loopback address, and passwords would travel in the clear; "+
-			"give --tls-cert and --tls-key, or say --insecure-http, for instance behind a proxy that does TLS", c.Listen))
 	}
 	if c.PublicURL != "" {
 		wrong = append(wrong, checkURL("--public-url", c.PublicURL, "http", "https"))
 		c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
-	} else if ip, parseErr := netip.ParseAddr(host); err == nil && (host == "" || parseErr == nil && ip.IsUnspecified()) {
-		wrong = append(wrong, fmt.Errorf("--public-url: is required to listen on all addresses (%s)", c.Listen))
 	}
 	if c.Postgres != "" {
 		wrong = append(wrong, checkURL("--postgres", c.Postgres, "postgres", "postgresql"))
@@ -93,10 +84,35 @@ func (c *Config) complete(insecure bool) error {
 	}
 	if c.Data == "" {
 		wrong = append(wrong, errors.New("--data: must not be empty"))
-	} else if c.Data, err = filepath.Abs(c.Data); err != nil {
+	} else if path, err := filepath.Abs(c.Data); err != nil {
 		wrong = append(wrong, fmt.Errorf("--data: %w", err))
+	} else {
+		c.Data = path
 	}
 	return errors.Join(wrong...)
+}
+
+// checkListen keeps passwords and tokens from travelling in the clear. Data planes of this machine call over loopback when
+// there is no TLS, so then the address is loopback or all.
+func (c *Config) checkListen(insecure bool) error {
+	host, port, err := net.SplitHostPort(c.Listen)
+	ip, ipErr := netip.ParseAddr(host)
+	all := host == "" || ipErr == nil && ip.IsUnspecified()
+	switch {
+	case err != nil:
+		return fmt.Errorf("--listen %q: must be host:port", c.Listen)
+	case all && c.PublicURL == "":
+		return fmt.Errorf("--public-url: is required to listen on all addresses (%s)", c.Listen)
+	case c.TLSCert != "" || loopback(host):
+		return nil
+	case !insecure:
+		return fmt.Errorf("--listen %s: is not a loopback address, and passwords would travel in the clear; "+
+			"give --tls-cert and --tls-key, or say --insecure-http, for instance behind a proxy that does TLS", c.Listen)
+	case !all:
+		return fmt.Errorf("--listen %s: without TLS it must be a loopback address or all (0.0.0.0:%s), "+
+			"as data planes of this machine call over loopback", c.Listen, port)
+	}
+	return nil
 }
 
 // checkURL does not repeat the value, which may hold a password.

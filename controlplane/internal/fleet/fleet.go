@@ -8,15 +8,7 @@ package fleet
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/base64"
-	"encoding/hex"
-	"fmt"
 	"log/slog"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
@@ -237,61 +229,4 @@ func (s *Service) config(ctx context.Context, cluster string) (fleetapi.Config, 
 		c.Issuer.Keys = append(c.Issuer.Keys, fleetapi.PublicKey{KID: k.ID, X: k.PublicKey})
 	}
 	return c, nil
-}
-
-// known checks the outcome of looking up a token. The store finds it by its hash; that the hashes are equal is checked
-// again in constant time, so that the answer's time tells nothing of how near a guess came.
-func known(err error, token, stored string) error {
-	if problem.KindOf(err) == problem.NotFound {
-		return errToken
-	}
-	if err != nil {
-		return err
-	}
-	if subtle.ConstantTimeCompare([]byte(hash(token)), []byte(stored)) != 1 {
-		return errToken
-	}
-	return nil
-}
-
-func checkRegister(r fleetapi.RegisterRequest) error {
-	var check problem.Check
-	if r.ContractVersion < 1 || r.ContractVersion > fleetapi.Version {
-		check.Field("contractVersion", fmt.Sprintf("must be 1 to %d", fleetapi.Version))
-	}
-	checkNames(&check, r.ClusterID, r.NodeID)
-	u, err := url.Parse(r.Endpoint)
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || !strings.HasSuffix(u.Path, "/api") {
-		check.Field("endpoint", "must be the URL of an API root, ending in /api")
-	}
-	return check.Err()
-}
-
-func checkSync(r fleetapi.SyncRequest) error {
-	var check problem.Check
-	checkNames(&check, r.ClusterID, r.NodeID)
-	if r.AppliedRevision < 0 {
-		check.Field("appliedRevision", "must not be negative")
-	}
-	return check.Err()
-}
-
-func checkNames(check *problem.Check, cluster, node string) {
-	if cluster == "" {
-		check.Field("clusterId", "is required")
-	}
-	if node == "" || len(node) > 200 {
-		check.Field("nodeId", "must have 1 to 200 characters")
-	}
-}
-
-func newToken() string {
-	var b [32]byte
-	rand.Read(b[:]) // never fails
-	return base64.RawURLEncoding.EncodeToString(b[:])
-}
-
-func hash(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:])
 }

@@ -185,7 +185,7 @@ func (s *State) finalOutput(last *Task) workflow.Payload {
 // terminate ends the execution without success: open tasks are cancelled, and children with them.
 // A nil output means the definition's output parameters, or the culprit's output.
 func (s *State) terminate(st workflow.Status, reason string, culprit *Task, output *workflow.Payload) {
-	out := workflow.Payload(nil)
+	var out workflow.Payload
 	if output != nil {
 		out = *output
 	} else {
@@ -219,9 +219,9 @@ func (s *State) FailureID() string {
 // Conductor, $workflow.input.name.
 func (s *State) FailureWorkflow() (string, *int) {
 	name := s.plan.Def.FailureWorkflow
-	if strings.HasPrefix(name, "$") {
+	if after, ok := strings.CutPrefix(name, "$"); ok {
 		if !strings.HasPrefix(name, "${") {
-			name = "${" + strings.TrimPrefix(name, "$") + "}"
+			name = "${" + after + "}"
 		}
 		name = text(expr.Resolve(name, document{s}))
 	}

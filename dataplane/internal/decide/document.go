@@ -11,12 +11,16 @@ import (
 // document is the execution as ${} expressions see it.
 type document struct{ s *State }
 
-var workflowFields = []string{"input", "output", "status", "workflowId", "parentWorkflowId", "parentWorkflowTaskId",
-	"workflowType", "version", "correlationId", "reasonForIncompletion", "schemaVersion", "variables", "createTime"}
+var workflowFields = []string{
+	"input", "output", "status", "workflowId", "parentWorkflowId", "parentWorkflowTaskId",
+	"workflowType", "version", "correlationId", "reasonForIncompletion", "schemaVersion", "variables", "createTime",
+}
 
-var taskFields = []string{"input", "output", "taskType", "status", "referenceTaskName", "retryCount", "correlationId",
+var taskFields = []string{
+	"input", "output", "taskType", "status", "referenceTaskName", "retryCount", "correlationId",
 	"pollCount", "taskDefName", "scheduledTime", "startTime", "endTime", "workflowInstanceId", "taskId",
-	"reasonForIncompletion", "callbackAfterSeconds", "workerId", "iteration", "subWorkflowId"}
+	"reasonForIncompletion", "callbackAfterSeconds", "workerId", "iteration", "subWorkflowId",
+}
 
 func (d document) Field(root, name string) (any, bool) {
 	if root == "workflow" {

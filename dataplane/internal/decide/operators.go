@@ -3,6 +3,7 @@ package decide
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -244,12 +245,8 @@ func (s *State) passed(j *join) *Task {
 
 func (s *State) runSetVariable(t *Task) {
 	vars := map[string]any{}
-	for k, v := range s.variables() {
-		vars[k] = v
-	}
-	for k, v := range t.inputObject() {
-		vars[k] = v
-	}
+	maps.Copy(vars, s.variables())
+	maps.Copy(vars, t.inputObject())
 	p, err := workflow.NewPayload(vars)
 	if err != nil || len(p) > maxVariables {
 		s.end(t, workflow.TaskFailedTerminal, fmt.Sprintf("the variables would be larger than %d bytes", maxVariables))

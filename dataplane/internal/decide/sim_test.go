@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	simSeeds = flag.Uint64("sim.seeds", 1000, "how many random histories the simulation plays")
+	simSeeds = flag.Uint64("sim.seeds", 400, "how many random histories the simulation plays")
 	simSeed  = flag.Uint64("sim.seed", 0, "play only the history of this seed, and tell it")
 )
 
@@ -59,7 +59,7 @@ type row struct {
 }
 
 func play(seed uint64, log func(string, ...any)) (err error) {
-	m := &sim{r: rand.New(rand.NewPCG(seed, 1)), now: 1_700_000_000_000, rows: map[int]row{}, log: log, ends: map[string]workflow.TaskStatus{}} //nolint:gosec // a simulation
+	m := &sim{r: rand.New(rand.NewPCG(seed, 1)), now: 1_700_000_000_000, rows: map[int]row{}, log: log, ends: map[string]workflow.TaskStatus{}}
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic at %s: %v\n%s", m.last, p, debug.Stack())
@@ -149,7 +149,7 @@ func (m *sim) step(e event) error {
 	if failure != nil && !m.s.changes.Empty() && !strings.HasPrefix(e.name, "poll") && m.s.Rev == before {
 		for _, t := range m.s.changes.Tasks {
 			if t.Status != workflow.TaskInProgress {
-				return fmt.Errorf("an event that failed (%v) has changed something", failure)
+				return fmt.Errorf("an event that failed (%w) has changed something", failure)
 			}
 		}
 	}
@@ -161,7 +161,7 @@ func (m *sim) step(e event) error {
 	}
 	twin.Begin(m.env())
 	if again := e.run(twin); (again == nil) != (failure == nil) {
-		return fmt.Errorf("in the rebuilt state the event ends with %v, in memory with %v", again, failure)
+		return fmt.Errorf("in the rebuilt state the event ends with %w, in memory with %w", again, failure)
 	}
 	if err := m.after(twin, twinRows); err != nil {
 		return fmt.Errorf("rebuilt: %w", err)

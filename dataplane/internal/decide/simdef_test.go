@@ -63,8 +63,10 @@ func (g *generator) task(depth int) []*workflow.DefTask {
 }
 
 func (g *generator) leaf() *workflow.DefTask {
-	types := []string{"SIMPLE", "SIMPLE", "SIMPLE", "SIMPLE", "SIMPLE", "NOOP", "WAIT", "WAIT", "HUMAN", "HTTP", "SET_VARIABLE", "SUB_WORKFLOW",
-		"SUB_WORKFLOW", "DYNAMIC", "DYNAMIC", "JSON_JQ_TRANSFORM", "TERMINATE"}
+	types := []string{
+		"SIMPLE", "SIMPLE", "SIMPLE", "SIMPLE", "SIMPLE", "NOOP", "WAIT", "WAIT", "HUMAN", "HTTP", "SET_VARIABLE", "SUB_WORKFLOW",
+		"SUB_WORKFLOW", "DYNAMIC", "DYNAMIC", "JSON_JQ_TRANSFORM", "TERMINATE",
+	}
 	t := &workflow.DefTask{Type: types[g.r.IntN(len(types))], InputParameters: map[string]any{}}
 	if t.Type == workflow.TypeTerminate && g.r.IntN(3) > 0 {
 		t.Type = workflow.TypeSimple
@@ -180,14 +182,14 @@ func (g *generator) dynamicFork() []*workflow.DefTask {
 		t.InputParameters["dynamicTasks"] = map[string]any{"dynamicTasks": list}
 	default:
 		t.DynamicForkTasksParam, t.DynamicForkTasksInputParamName = "tasks", "inputs"
-		list := make([]any, n)
+		list := make([]any, 0, n+1)
 		inputs := map[string]any{}
-		for i := range list {
+		for i := range n {
 			b := g.task(1)[0]
 			if b.Type == workflow.TypeForkJoin && g.r.IntN(3) > 0 || b.Type == workflow.TypeForkJoinDynamic {
 				b = g.leaf() // an operator that a join must follow can't be a branch: seldom, it is tried
 			}
-			list[i] = asAny(b)
+			list = append(list, asAny(b))
 			inputs[b.TaskReferenceName] = map[string]any{"given": i}
 		}
 		if n > 0 && g.r.IntN(12) == 0 {
@@ -226,7 +228,9 @@ func (g *generator) exclusive() []*workflow.DefTask {
 		InputParameters: map[string]any{"k": string(rune('a' + g.r.IntN(3)))},
 		DecisionCases:   map[string][]*workflow.DefTask{"a": {a}, "b": {b}}, DefaultCase: []*workflow.DefTask{c},
 	}
-	join := &workflow.DefTask{Name: "ex", TaskReferenceName: g.ref("x"), Type: workflow.TypeExclusiveJoin,
-		JoinOn: []string{a.TaskReferenceName, b.TaskReferenceName}, DefaultExclusiveJoinTask: []string{c.TaskReferenceName}}
+	join := &workflow.DefTask{
+		Name: "ex", TaskReferenceName: g.ref("x"), Type: workflow.TypeExclusiveJoin,
+		JoinOn: []string{a.TaskReferenceName, b.TaskReferenceName}, DefaultExclusiveJoinTask: []string{c.TaskReferenceName},
+	}
 	return []*workflow.DefTask{sw, join}
 }

@@ -117,8 +117,10 @@ func (m *sim) clock() event {
 // move lets an open task go on; well says that it must succeed.
 func (m *sim) move(t *Task, well bool) event {
 	m.moment()
-	results := []workflow.TaskStatus{workflow.TaskCompleted, workflow.TaskCompleted, workflow.TaskCompleted, workflow.TaskFailed,
-		workflow.TaskFailed, workflow.TaskFailedTerminal, workflow.TaskCanceled, workflow.TaskInProgress}
+	results := []workflow.TaskStatus{
+		workflow.TaskCompleted, workflow.TaskCompleted, workflow.TaskCompleted, workflow.TaskFailed,
+		workflow.TaskFailed, workflow.TaskFailedTerminal, workflow.TaskCanceled, workflow.TaskInProgress,
+	}
 	status := results[m.r.IntN(len(results))]
 	if well {
 		status = workflow.TaskCompleted

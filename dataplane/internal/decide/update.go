@@ -31,9 +31,13 @@ func (s *State) Update(r *workflow.TaskResult) error {
 		return workflow.Errorf(workflow.NotFound, "Task not found for taskId: %s", r.TaskID)
 	}
 	if !r.ExtendLease && !r.Status.ResultStatus() {
-		return &workflow.Error{Kind: workflow.Invalid, Message: "Validation failed, check below errors for detail.",
-			Violations: []workflow.Violation{{Path: "status", InvalidValue: string(r.Status),
-				Message: "must be one of IN_PROGRESS, COMPLETED, FAILED, FAILED_WITH_TERMINAL_ERROR, CANCELED"}}}
+		return &workflow.Error{
+			Kind: workflow.Invalid, Message: "Validation failed, check below errors for detail.",
+			Violations: []workflow.Violation{{
+				Path: "status", InvalidValue: string(r.Status),
+				Message: "must be one of IN_PROGRESS, COMPLETED, FAILED, FAILED_WITH_TERMINAL_ERROR, CANCELED",
+			}},
+		}
 	}
 	if t.Status.Terminal() || s.Status.Terminal() {
 		return nil
@@ -141,9 +145,10 @@ func (s *State) SystemResult(taskID string, status workflow.TaskStatus, output w
 // BeginOutside puts a system task in progress that is about to run outside; it reports false when there is nothing to run.
 // It is no change to be stored: after a crash the task runs again.
 func (s *State) BeginOutside(t *Task) bool {
-	if s.Status.Terminal() || t.Status.Terminal() || t.Parked || !runsOutside(t.Type) {
+	if s.Status.Terminal() || t.Status.Terminal() || t.Parked || t.outside || !runsOutside(t.Type) {
 		return false
 	}
+	t.outside = true
 	t.Status = workflow.TaskInProgress
 	if t.Start == 0 {
 		t.Start = s.env.Now

@@ -181,7 +181,7 @@ func (m *Memory) Take(ctx context.Context, taskType, domain string, count int, w
 func (l *line) pop(m *Memory, count int) []Item {
 	var out []Item
 	for len(out) < count && l.ready.Len() > 0 {
-		s := heap.Pop(&l.ready).(*slot) //nolint:forcetypeassert,errcheck // the heap holds nothing else
+		s := heap.Pop(&l.ready).(*slot) //nolint:forcetypeassert // the heap holds nothing else
 		delete(m.where, s.item.Key)
 		out = append(out, s.item)
 	}
@@ -244,6 +244,7 @@ func (r ready) Less(i, j int) bool {
 	}
 	return r[i].order < r[j].order
 }
+
 func (r ready) Swap(i, j int) {
 	r[i], r[j] = r[j], r[i]
 	r[i].index, r[j].index = i, j
@@ -251,7 +252,7 @@ func (r ready) Swap(i, j int) {
 
 // Push implements heap.Interface.
 func (r *ready) Push(x any) {
-	s := x.(*slot) //nolint:forcetypeassert,errcheck // the heap holds nothing else
+	s := x.(*slot) //nolint:forcetypeassert // the heap holds nothing else
 	s.index = len(*r)
 	*r = append(*r, s)
 }

@@ -164,9 +164,7 @@ func TestNothingIsLostOrHandedOutTwice(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	for p := range pollers {
-		work.Add(1)
-		go func() {
-			defer work.Done()
+		work.Go(func() {
 			for ctx.Err() == nil {
 				one, cancel := context.WithTimeout(ctx, time.Duration(p)*200*time.Microsecond)
 				items := q.Take(one, "a", "", 1+p%3, time.Minute)
@@ -180,7 +178,7 @@ func TestNothingIsLostOrHandedOutTwice(t *testing.T) {
 				}
 				mu.Unlock()
 			}
-		}()
+		})
 	}
 	for g := range 3 {
 		go func() {

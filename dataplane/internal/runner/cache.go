@@ -100,7 +100,7 @@ func (c *cache) release(e *entry, forget bool) {
 		return
 	}
 	for over := c.order.Back(); over != nil && (len(c.entries) > c.max || c.tasks > maxTasks); {
-		victim, prev := over.Value.(*entry), over.Prev() //nolint:forcetypeassert,errcheck // the list holds nothing else
+		victim, prev := over.Value.(*entry), over.Prev() //nolint:forcetypeassert // the list holds nothing else
 		c.evict(victim)
 		over = prev
 	}

@@ -111,11 +111,9 @@ func (c *committer) stop() { close(c.quit) }
 // run commits groups until stop, and then what still waits.
 func (c *committer) run() {
 	var finisher sync.WaitGroup
-	finisher.Add(1)
-	go func() {
-		defer finisher.Done()
+	finisher.Go(func() {
 		c.finish()
-	}()
+	})
 	defer finisher.Wait()
 	defer close(c.written)
 	var lazyDue <-chan time.Time
@@ -180,7 +178,7 @@ func (c *committer) write(group []*commit) {
 	if len(changes)+len(lazy) == 0 {
 		return
 	}
-	wait, err := c.store.Commit(context.Background(), lazy, changes) //nolint:forbidigo // a commit is not given up half way
+	wait, err := c.store.Commit(context.Background(), lazy, changes)
 	if err != nil {
 		for _, k := range ok {
 			k.entry.failed.Store(true) // at once: the next group may hold steps that were decided on top of these

@@ -90,7 +90,7 @@ func New(c Config) *Runner {
 		store: c.Store, defs: c.Definitions, queue: c.Queue, systems: c.Systems, clock: c.Clock, log: c.Logger,
 		limit: c.ScriptLimit, watch: newWatchers(),
 	}
-	r.ctx, r.stop = context.WithCancel(context.Background()) //nolint:forbidigo // the runner's own life; Stop ends it
+	r.ctx, r.stop = context.WithCancel(context.Background())
 	r.timers = timer.New(c.Clock, r.fire)
 	r.commits = newCommitter(c.Store, r.committed)
 	r.cache = newCache(c.MaxOpen, r.commits.readable)
@@ -100,11 +100,9 @@ func New(c Config) *Runner {
 
 // Start rebuilds what is outstanding from the store and begins the work.
 func (r *Runner) Start(ctx context.Context) error {
-	r.done.Add(1)
-	go func() {
-		defer r.done.Done()
+	r.done.Go(func() {
 		r.commits.run()
-	}()
+	})
 	err := r.store.Outstanding(ctx, func(id string, w *store.Work, own *decide.Outstanding) error {
 		if own != nil {
 			r.placeOwn(id, *own)
@@ -116,11 +114,9 @@ func (r *Runner) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("rebuild queues: %w", err)
 	}
-	r.done.Add(1)
-	go func() {
-		defer r.done.Done()
+	r.done.Go(func() {
 		r.timers.Run(r.ctx)
-	}()
+	})
 	return nil
 }
 

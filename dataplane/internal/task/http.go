@@ -75,10 +75,10 @@ func parseHTTP(p workflow.Payload) (*httpRequest, error) {
 		return nil, fmt.Errorf("http_request: %w", err)
 	}
 	if in.URI == "" {
-		return nil, errors.New("Missing HTTP URI. See documentation for HttpTask for required input parameters") //nolint:staticcheck,revive // the text is the task's reason, a sentence for people
+		return nil, errors.New("Missing HTTP URI. See documentation for HttpTask for required input parameters") //nolint:staticcheck // the text is the task's reason, a sentence for people
 	}
 	if in.Method == "" {
-		return nil, errors.New("No HTTP method specified") //nolint:staticcheck,revive // as above
+		return nil, errors.New("No HTTP method specified") //nolint:staticcheck // as above
 	}
 	return in, nil
 }
@@ -95,7 +95,7 @@ func call(ctx context.Context, client *http.Client, in *httpRequest) (map[string
 	if err != nil {
 		return nil, err
 	}
-	defer resp.Body.Close() //nolint:errcheck // it has been read
+	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxHTTPResponse+1))
 	if err != nil {
 		return nil, fmt.Errorf("read the answer of %s: %w", in.URI, err)

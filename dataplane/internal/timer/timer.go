@@ -116,7 +116,7 @@ func (t *Timers[K]) due() ([]K, time.Duration) {
 	now := t.clock.Now().UnixMilli()
 	var keys []K
 	for len(t.heap) > 0 && t.heap[0].at <= now {
-		e := heap.Pop(&t.heap).(*entry[K]) //nolint:forcetypeassert,errcheck // the heap holds nothing else
+		e := heap.Pop(&t.heap).(*entry[K]) //nolint:forcetypeassert // the heap holds nothing else
 		delete(t.where, e.key)
 		keys = append(keys, e.key)
 	}
@@ -137,7 +137,7 @@ func (h dueHeap[K]) Swap(i, j int) {
 
 // Push implements heap.Interface.
 func (h *dueHeap[K]) Push(x any) {
-	e := x.(*entry[K]) //nolint:forcetypeassert,errcheck // the heap holds nothing else
+	e := x.(*entry[K]) //nolint:forcetypeassert // the heap holds nothing else
 	e.index = len(*h)
 	*h = append(*h, e)
 }

@@ -203,16 +203,14 @@ func TestManySetAtATime(t *testing.T) {
 	go func() { defer close(done); timers.Run(ctx) }()
 	var set sync.WaitGroup
 	for g := range 4 {
-		set.Add(1)
-		go func() {
-			defer set.Done()
+		set.Go(func() {
 			for i := g; i < 4000; i += 4 {
 				timers.Set(i, time.Now().Add(time.Hour).UnixMilli())
 				if i%2 == 0 {
 					timers.Set(i, time.Now().Add(time.Duration(i%50)*time.Millisecond).UnixMilli())
 				}
 			}
-		}()
+		})
 	}
 	set.Wait()
 	seen := map[int]bool{}

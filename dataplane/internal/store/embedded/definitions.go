@@ -12,7 +12,7 @@ import (
 
 func versionKey(kind byte, name string, version int) []byte {
 	key := append(append([]byte{kind}, name...), 0)
-	return binary.BigEndian.AppendUint32(key, uint32(version)) //nolint:gosec // versions are positive
+	return binary.BigEndian.AppendUint32(key, uint32(version))
 }
 
 // PutDefs implements store.Store.

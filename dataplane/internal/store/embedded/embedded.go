@@ -19,6 +19,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,7 +43,7 @@ type Store struct {
 
 // Open opens or makes the store in a folder; "" keeps it in memory.
 func Open(dir string) (*Store, error) {
-	fs := vfs.FS(vfs.Default)
+	fs := vfs.Default
 	if dir == "" {
 		fs, dir = vfs.NewMem(), "store"
 	}
@@ -66,7 +67,7 @@ func OpenFS(dir string, fs vfs.FS) (*Store, error) {
 		return nil, fmt.Errorf("open store %s: %w", dir, err)
 	}
 	s := &Store{db: db}
-	s.logSeq.Store(uint64(time.Now().UnixNano())) //nolint:gosec // after 1970; log lines of one time keep apart also over restarts
+	s.logSeq.Store(uint64(time.Now().UnixNano()))
 	return s, nil
 }
 
@@ -150,7 +151,7 @@ func (w *writer) k(kind byte, id string) []byte {
 func (w *writer) kn(kind byte, id string, n int) []byte {
 	w.key = append(append(w.key[:0], kind), id...)
 	w.key = append(w.key, 0)
-	w.key = binary.BigEndian.AppendUint32(w.key, uint32(n)) //nolint:gosec // numbers of tasks and versions are small and positive
+	w.key = binary.BigEndian.AppendUint32(w.key, uint32(n))
 	return w.key
 }
 
@@ -173,7 +174,7 @@ func (w *writer) change(c *store.Change) {
 	}
 	for _, t := range c.Tasks {
 		w.set(w.kn('t', c.ID, t.Seq), frame(t))
-		place := binary.BigEndian.AppendUint32(append([]byte(c.ID), 0), uint32(t.Seq)) //nolint:gosec // as above
+		place := binary.BigEndian.AppendUint32(append([]byte(c.ID), 0), uint32(t.Seq))
 		w.set(w.k('k', t.ID), place)
 	}
 	for i := range c.Work {
@@ -214,9 +215,9 @@ func unframe(b []byte) (store.Row, error) {
 			return r, errors.New("task row is damaged")
 		}
 		if n > 0 {
-			*part = append([]byte(nil), b[k:k+int(n)]...) //nolint:gosec // bounded by len(b)
+			*part = append([]byte(nil), b[k:k+int(n)]...)
 		}
-		b = b[k+int(n):] //nolint:gosec // as above
+		b = b[k+int(n):]
 	}
 	return r, nil
 }
@@ -238,7 +239,7 @@ func (s *Store) remove(w *writer, id string) {
 				}
 				w.delete(append([]byte{'k'}, t.ID...))
 				prefix := append([]byte{'l'}, t.ID...)
-				return true, w.b.DeleteRange(append(prefix[:len(prefix):len(prefix)], 0), append(prefix[:len(prefix):len(prefix)], 1), nil)
+				return true, w.b.DeleteRange(append(slices.Clip(prefix), 0), append(slices.Clip(prefix), 1), nil)
 			}))
 		}
 		w.err = errors.Join(w.err, w.b.DeleteRange(lower, upper, nil))

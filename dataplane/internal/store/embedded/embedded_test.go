@@ -40,7 +40,7 @@ func TestOnDisk(t *testing.T) {
 // TestRemoveLeavesNoKey looks through the whole key space; only the definition's snapshot, which others share, stays.
 func TestRemoveLeavesNoKey(t *testing.T) {
 	s := openIn(t, "")
-	defer s.Close() //nolint:errcheck // the test is over
+	defer s.Close()
 	p := workflow.Payload(`{"x":1}`)
 	change := func(c *store.Change) {
 		t.Helper()

@@ -101,7 +101,7 @@ func (s *Store) AddLogs(_ context.Context, taskID string, logs []workflow.TaskLo
 	w := writer{b: b}
 	for _, l := range logs {
 		key := append(append([]byte{'l'}, taskID...), 0)
-		key = binary.BigEndian.AppendUint64(key, uint64(l.CreatedTime)) //nolint:gosec // epoch milliseconds are positive
+		key = binary.BigEndian.AppendUint64(key, uint64(l.CreatedTime))
 		key = binary.BigEndian.AppendUint64(key, s.logSeq.Add(1))
 		w.setJSON(key, l)
 	}

@@ -31,7 +31,7 @@ func indexKey(kind byte, value string, sum *workflow.Summary) []byte {
 	if kind != 'a' {
 		key = append(key, 0)
 	}
-	key = binary.BigEndian.AppendUint64(key, ^uint64(sum.StartTime)) //nolint:gosec // epoch milliseconds are positive
+	key = binary.BigEndian.AppendUint64(key, ^uint64(sum.StartTime))
 	return append(key, sum.WorkflowID...)
 }
 
@@ -182,7 +182,7 @@ func (s *Store) summaryAt(indexKey []byte) (*workflow.Summary, error) {
 	sum := &workflow.Summary{}
 	b, closer, err := s.db.Get(append([]byte{'s'}, indexKey[at+timeLength:]...))
 	if err != nil {
-		return nil, nil //nolint:nilerr,nilnil // removed between the two reads: no match
+		return nil, nil //nolint:nilnil // removed between the two reads: no match
 	}
 	defer closer.Close() //nolint:errcheck // releases the block only
 	return sum, json.Unmarshal(b, sum)

@@ -110,7 +110,7 @@ func apply(r *rand.Rand, models map[string]*model, id string) *store.Change {
 		one := row(id, seq, fmt.Sprint(r.Int()))
 		c.Tasks = append(c.Tasks, one)
 		m.tasks[seq] = one
-		w := store.Work{Work: decide.Work{Kind: decide.WorkKind(r.IntN(4)), Seq: seq, Due: r.Int64N(5)}} //nolint:gosec // small
+		w := store.Work{Work: decide.Work{Kind: decide.WorkKind(r.IntN(4)), Seq: seq, Due: r.Int64N(5)}}
 		if w.Kind == decide.Queued && r.IntN(2) == 0 {
 			w.Picked = &store.Picked{WorkerID: "w", PollCount: r.IntN(9)}
 		}

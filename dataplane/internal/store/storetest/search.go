@@ -77,9 +77,13 @@ func searches(t *testing.T, s store.Store) {
 		start, size int
 		want        string
 	}{
-		{"", "", 0, 3, "12: 11 10 09"}, {"", "", 10, 3, "12: 01 00"}, {"", "", 20, 3, "12: "},
-		{"status IN (RUNNING, FAILED)", "", 2, 2, "8: 08 06"}, {"status = RUNNING", "startTime:ASC", 1, 2, "4: 03 06"},
-		{"workflowId IN (id01, id02, id03)", "", 1, 1, "3: 02"}, {"", "", 0, 0, "12: "},
+		{"", "", 0, 3, "12: 11 10 09"},
+		{"", "", 10, 3, "12: 01 00"},
+		{"", "", 20, 3, "12: "},
+		{"status IN (RUNNING, FAILED)", "", 2, 2, "8: 08 06"},
+		{"status = RUNNING", "startTime:ASC", 1, 2, "4: 03 06"},
+		{"workflowId IN (id01, id02, id03)", "", 1, 1, "3: 02"},
+		{"", "", 0, 0, "12: "},
 	} {
 		if got := find(t, s, c.query, "", c.sort, c.start, c.size); got != c.want {
 			t.Errorf("query %q, %d from %d: found %s, want %s", c.query, c.size, c.start, got, c.want)
@@ -147,9 +151,7 @@ func counts(t *testing.T, s store.Store) {
 func countsUnderLoad(t *testing.T, s store.Store) {
 	var load sync.WaitGroup
 	for g := range 4 {
-		load.Add(1)
-		go func() {
-			defer load.Done()
+		load.Go(func() {
 			for i := range 200 {
 				wait, err := s.Commit(t.Context(), nil, []*store.Change{full(fmt.Sprintf("x%d-%d", g, i))})
 				if err == nil {
@@ -164,7 +166,7 @@ func countsUnderLoad(t *testing.T, s store.Store) {
 					}
 				}
 			}
-		}()
+		})
 	}
 	load.Wait()
 	if got, err := s.Counts(t.Context()); err != nil || got[workflow.Running] != 800 {
@@ -216,11 +218,11 @@ func logs(t *testing.T, s store.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := ""
+	var text strings.Builder
 	for _, l := range lines {
-		text += l.Log
+		text.WriteString(l.Log)
 	}
-	if text != "123" {
-		t.Errorf("log lines in the order %q", text)
+	if text.String() != "123" {
+		t.Errorf("log lines in the order %q", text.String())
 	}
 }

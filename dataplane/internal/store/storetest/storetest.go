@@ -103,8 +103,10 @@ func same(t *testing.T, what string, got, want any) {
 func payload(text string) *workflow.Payload { return new(workflow.Payload(text)) }
 
 func row(id string, seq int, task string) store.Row {
-	return store.Row{Seq: seq, ID: fmt.Sprintf("%s-%d", id, seq), Task: fmt.Appendf(nil, `{"id":"%s-%d","note":%q}`, id, seq, task),
-		Input: workflow.Payload(`{"in":1}`), Output: workflow.Payload(`{"out":2}`)}
+	return store.Row{
+		Seq: seq, ID: fmt.Sprintf("%s-%d", id, seq), Task: fmt.Appendf(nil, `{"id":"%s-%d","note":%q}`, id, seq, task),
+		Input: workflow.Payload(`{"in":1}`), Output: workflow.Payload(`{"out":2}`),
+	}
 }
 
 func header(id string) *decide.Header {
@@ -171,8 +173,10 @@ func deletedBeforePut(t *testing.T, s store.Store) {
 	commit(t, s, full("a"))
 	moved := row("a", 3, "again")
 	moved.ID = "a-2"
-	commit(t, s, &store.Change{ID: "a", Deleted: []store.Ref{{Seq: 1, ID: "a-1"}, {Seq: 2, ID: "a-2"}}, Tasks: []store.Row{moved},
-		Work: []store.Work{{Work: decide.Work{Kind: decide.Queued, Seq: 3, Type: "a"}}}})
+	commit(t, s, &store.Change{
+		ID: "a", Deleted: []store.Ref{{Seq: 1, ID: "a-1"}, {Seq: 2, ID: "a-2"}}, Tasks: []store.Row{moved},
+		Work: []store.Work{{Work: decide.Work{Kind: decide.Queued, Seq: 3, Type: "a"}}},
+	})
 	if r := load(t, s, "a"); len(r.Tasks) != 1 || r.Tasks[0].Seq != 3 {
 		t.Errorf("tasks: %+v", r.Tasks)
 	}

@@ -196,6 +196,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/organizations/{org}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        /** Who changed what, newest first, at most 200 */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/organizations/{org}/clusters": {
         parameters: {
             query?: never;
@@ -248,8 +271,8 @@ export interface paths {
         post?: never;
         /**
          * Delete the cluster and all its data
-         * @description A cluster that is being deleted answers with the running operation; one that is being created answers 409, wait for
-         *     its operation to end. If the deletion fails, call again.
+         * @description A cluster that is being deleted answers with the running operation. A creation that is under way ends. If the deletion
+         *     fails, call again.
          */
         delete: operations["deleteCluster"];
         options?: never;
@@ -489,6 +512,27 @@ export interface components {
             email: string;
             role: components["schemas"]["Role"];
         };
+        AuditEntry: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            /** @description E-mail of who did it; absent when Podium itself did */
+            actor?: string;
+            /** @description Network address of the caller */
+            address?: string;
+            /** @example cluster.create */
+            action: string;
+            /** @example cluster/first */
+            target: string;
+            /** @description Without secrets; absent: it did not exist */
+            before?: {
+                [key: string]: unknown;
+            };
+            /** @description Without secrets; absent: it is gone */
+            after?: {
+                [key: string]: unknown;
+            };
+        };
         CreateClusterRequest: {
             name: components["schemas"]["Name"];
             /**
@@ -512,7 +556,7 @@ export interface components {
              * @enum {string}
              */
             state: "CREATING" | "READY" | "UNREACHABLE" | "FAILED" | "DELETING";
-            /** @description Why it is FAILED or UNREACHABLE */
+            /** @description Why it is FAILED or UNREACHABLE, or why its deletion failed */
             reason?: string;
             /**
              * @description Conductor API root, ends in /api; set from READY on
@@ -858,7 +902,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Removed */
+            /** @description Removed, or was not there */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -921,6 +965,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Operation"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Entries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntry"][];
                 };
             };
             default: components["responses"]["Problem"];

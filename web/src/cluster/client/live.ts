@@ -47,8 +47,8 @@ export function useLiveExecution(workflowId: string | null): LiveState {
 }
 
 /**
- * A function that runs `work` at once, and while calls keep coming again whenever it has ended and `pause` milliseconds
- * have passed; the last call is never lost.
+ * A function that runs `work` at once, and while calls keep coming again after a pause of as long as the work took, and
+ * of at least `pause` milliseconds; the last call is never lost.
  */
 export function useThrottled(work: () => Promise<unknown>, pause: number): () => void {
   const latest = useRef(work);
@@ -64,13 +64,17 @@ export function useThrottled(work: () => Promise<unknown>, pause: number): () =>
       const now = state.current;
       now.busy = true;
       now.again = false;
+      const start = performance.now();
       try {
         await latest.current();
       } finally {
-        now.timer = window.setTimeout(() => {
-          now.busy = false;
-          if (now.again) void run();
-        }, pause);
+        now.timer = window.setTimeout(
+          () => {
+            now.busy = false;
+            if (now.again) void run();
+          },
+          Math.max(pause, performance.now() - start),
+        );
       }
     };
     if (state.current.busy) state.current.again = true;

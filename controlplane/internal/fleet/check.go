@@ -1,0 +1,41 @@
+package fleet
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/dataplane/fleetapi"
+)
+
+func checkRegister(r fleetapi.RegisterRequest) error {
+	var check problem.Check
+	if r.ContractVersion < 1 || r.ContractVersion > fleetapi.Version {
+		check.Field("contractVersion", fmt.Sprintf("must be 1 to %d", fleetapi.Version))
+	}
+	checkNames(&check, r.ClusterID, r.NodeID)
+	u, err := url.Parse(r.Endpoint)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || !strings.HasSuffix(u.Path, "/api") {
+		check.Field("endpoint", "must be the URL of an API root, ending in /api")
+	}
+	return check.Err()
+}
+
+func checkSync(r fleetapi.SyncRequest) error {
+	var check problem.Check
+	checkNames(&check, r.ClusterID, r.NodeID)
+	if r.AppliedRevision < 0 {
+		check.Field("appliedRevision", "must not be negative")
+	}
+	return check.Err()
+}
+
+func checkNames(check *problem.Check, cluster, node string) {
+	if cluster == "" {
+		check.Field("clusterId", "is required")
+	}
+	if node == "" || len(node) > 200 {
+		check.Field("nodeId", "must have 1 to 200 characters")
+	}
+}
