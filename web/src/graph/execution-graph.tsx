@@ -116,6 +116,15 @@ function Graph(props: ExecutionGraphProps) {
     if (located) showIterations(located.iterations);
   }, [selected, located?.place.id]);
 
+  // Who turns a loop's pages wants to see the selected task in the next iteration.
+  const turned = useRef<string>(undefined);
+  useEffect(() => {
+    if (turned.current === undefined) return;
+    const reference = overlay?.nodes.get(turned.current)?.ref;
+    turned.current = undefined;
+    if (reference !== undefined && reference !== selected) onSelect?.(reference);
+  });
+
   // A selection inside a sub-workflow opens its way there.
   const { setOpen } = scene;
   const way = selected !== undefined && !located ? wayTo(selected, places) : undefined;
@@ -163,6 +172,7 @@ function Graph(props: ExecutionGraphProps) {
     list: (id) => setListed(id),
     showIteration: (id, iteration) => {
       anchor.current = id;
+      if (located?.place.loops.includes(id)) turned.current = located.place.id;
       showIterations(new Map([[id, iteration]]));
     },
     focus: setFocused,
@@ -276,7 +286,8 @@ const arrows: Record<string, Direction | undefined> = {
 
 /** Reports whether the node is drawn. */
 function focusNode(container: HTMLElement | null, id: string): boolean {
-  const node = container?.querySelector(`[data-node="${CSS.escape(id)}"] [role="button"]`);
+  const nodes = [...(container?.querySelectorAll<SVGElement>('[data-node]') ?? [])];
+  const node = nodes.find(({ dataset }) => dataset.node === id)?.querySelector('[role="button"]');
   if (!(node instanceof SVGElement)) return false;
   // The graph brings it into view by itself; the browser would scroll the page.
   node.focus({ preventScroll: true });
