@@ -92,6 +92,9 @@ func (e *Engine) start(ctx context.Context, id string, req *workflow.StartReques
 	if err := req.Validate(); err != nil {
 		return err
 	}
+	if strings.ContainsRune(req.CorrelationID, 0) {
+		return workflow.Errorf(workflow.Invalid, "correlationId: must not hold a NUL character")
+	}
 	if req.WorkflowDef != nil {
 		if err := req.WorkflowDef.Validate(e.checks()); err != nil {
 			return err

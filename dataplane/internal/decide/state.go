@@ -98,6 +98,7 @@ type Task struct {
 	node      *node
 	scope     *scope
 	dirty     bool
+	outside   bool           // a system task that runs in this process
 	fatal     bool           // its end ends the execution
 	kept      int            // of a loop: the records of iterations that it forgot lie before this Seq
 	outputObj map[string]any // decoded Output

@@ -145,9 +145,10 @@ func (s *State) SystemResult(taskID string, status workflow.TaskStatus, output w
 // BeginOutside puts a system task in progress that is about to run outside; it reports false when there is nothing to run.
 // It is no change to be stored: after a crash the task runs again.
 func (s *State) BeginOutside(t *Task) bool {
-	if s.Status.Terminal() || t.Status.Terminal() || t.Parked || !runsOutside(t.Type) {
+	if s.Status.Terminal() || t.Status.Terminal() || t.Parked || t.outside || !runsOutside(t.Type) {
 		return false
 	}
+	t.outside = true
 	t.Status = workflow.TaskInProgress
 	if t.Start == 0 {
 		t.Start = s.env.Now

@@ -264,6 +264,10 @@ func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.W
 	}
 	var work []decide.Work
 	for _, t := range ch.Deleted {
+		if t.CancelChild { // its record was all that would have ended its child
+			child, status := t.SubWorkflowID, s.Status
+			r.pool.run(func() { r.endChild(child, status) })
+		}
 		c.Deleted = append(c.Deleted, store.Ref{Seq: t.Seq, ID: t.ID})
 		work = append(work, decide.Work{Seq: t.Seq})
 	}

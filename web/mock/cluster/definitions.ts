@@ -141,7 +141,9 @@ export const approveContract = def(
       inputParameters: { verdict: from('legal_review.output.verdict') },
       decisionCases: {
         approved: [simple('sign'), task('WAIT', 'cooling_off', { inputParameters: { duration: '14 days' } })],
-        rejected: [task('TERMINATE', 'rejected_by_legal')],
+        rejected: [
+          task('TERMINATE', 'rejected_by_legal', { inputParameters: { terminationStatus: 'TERMINATED' } }),
+        ],
       },
       defaultCase: [simple('ask_again')],
     }),

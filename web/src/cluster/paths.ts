@@ -33,7 +33,7 @@ export const paths = {
 };
 
 /** Views of an execution, as they stand in its address. */
-export const executionTabs = ['graph', 'timeline', 'tasks', 'json'] as const;
+export const executionTabs = ['graph', 'timeline', 'tasks', 'data', 'json'] as const;
 
 export type ExecutionTab = (typeof executionTabs)[number];
 

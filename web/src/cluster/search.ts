@@ -84,8 +84,7 @@ export function toQuery(search: ExecutionSearch, now: number): Record<string, st
   };
 }
 
-/** A value of the grammar; the quote that it does not hold, as the grammar has no escapes. */
+/** A value of the grammar. A `*` in it stays a wildcard. */
 function quote(value: string): string {
-  const clean = value.trim();
-  return clean.includes("'") ? `"${clean}"` : `'${clean}'`;
+  return `'${value.trim().replace(/[\\']/g, '\\$&')}'`;
 }

@@ -1,4 +1,4 @@
-import type { Execution, Task, WorkflowTask } from '../conductor/types';
+import type { Execution, Task, TaskStatus, WorkflowTask } from '../conductor/types';
 import { type Contents, findReference } from '../graph';
 
 /** What the selected reference speaks of. */
@@ -38,4 +38,11 @@ export function attemptsOf(execution: Execution, reference: string): Task[] {
   return execution.tasks
     .filter((task) => task.referenceTaskName === reference)
     .sort((a, b) => a.retryCount - b.retryCount || a.seq - b.seq);
+}
+
+const unsuccessful: ReadonlySet<TaskStatus> = new Set(['FAILED', 'FAILED_WITH_TERMINAL_ERROR', 'TIMED_OUT']);
+
+/** Tasks whose last attempt failed or timed out, in order. */
+export function failedTasks(execution: Execution): Task[] {
+  return execution.tasks.filter((task) => unsuccessful.has(task.status) && !task.retried);
 }

@@ -6,6 +6,7 @@ import { EdgeLabelView, EdgeView } from './edge-view';
 import type { GraphEdge, Layout } from './layout';
 import { type NodeActions, NodeView } from './node-view';
 import { type EdgeState, edgeState, type NodeOverlay, type Overlay } from './overlay';
+import { overlaps, type Region } from './viewport';
 
 export interface DrawingProps {
   layout: Layout;
@@ -13,21 +14,28 @@ export interface DrawingProps {
   execution: Execution | undefined;
   selectedId: string | undefined;
   currentId: string | undefined;
+  /** Only what overlaps it is drawn, and the current node; undefined: everything. */
+  region: Region | undefined;
+  /** Too small for texts to be read, which are left out then. */
+  small: boolean;
   actions: NodeActions;
 }
 
 /** Everything that moves with the view. It is drawn anew when something happens, but not when the view moves. */
 export const Drawing = memo(function Drawing(props: DrawingProps) {
-  const { layout, overlay, execution, selectedId, currentId, actions } = props;
+  const { layout, overlay, execution, selectedId, currentId, region, small, actions } = props;
   const live = execution !== undefined && !workflowEnded(execution.status);
   const now = useNow(0, live && hasClock(overlay));
   const edges = useMemo(() => {
-    const withState = layout.edges.map((edge) => ({ edge, state: overlay && edgeState(edge, overlay) }));
+    const withState = layout.edges
+      .filter((edge) => !region || overlaps(boundsOf(edge), region))
+      .map((edge) => ({ edge, state: overlay && edgeState(edge, overlay) }));
     // Where lines share a stretch the way that was taken lies on top.
     return withState.sort((a, b) => order(a.state) - order(b.state));
-  }, [layout, overlay]);
-  const frames = layout.nodes.filter((node) => node.role === 'frame');
-  const others = layout.nodes.filter((node) => node.role !== 'frame');
+  }, [layout, overlay, region]);
+  const nodes = layout.nodes.filter((node) => !region || node.id === currentId || overlaps(node, region));
+  const frames = nodes.filter((node) => node.role === 'frame');
+  const others = nodes.filter((node) => node.role !== 'frame');
   const draw = (node: Layout['nodes'][number]) => {
     const own = overlay?.nodes.get(node.id);
     return (
@@ -39,6 +47,7 @@ export const Drawing = memo(function Drawing(props: DrawingProps) {
         now={ticks(own) ? now : 0}
         selected={node.id === selectedId}
         current={node.id === currentId}
+        small={small}
         actions={actions}
       />
     );
@@ -56,6 +65,15 @@ export const Drawing = memo(function Drawing(props: DrawingProps) {
     </>
   );
 });
+
+/** The edge's box; a line has no width of its own. */
+function boundsOf({ points }: GraphEdge): Region {
+  const xs = points.map((p) => p.x);
+  const ys = points.map((p) => p.y);
+  const x = Math.min(...xs) - 1;
+  const y = Math.min(...ys) - 1;
+  return { x, y, width: Math.max(...xs) + 1 - x, height: Math.max(...ys) + 1 - y };
+}
 
 function order(state: EdgeState | undefined): number {
   return state === 'taken' ? 2 : state === 'pending' ? 1 : 0;

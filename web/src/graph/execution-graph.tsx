@@ -24,7 +24,16 @@ import { byUrgency } from './state';
 import { useGraphKeys } from './use-graph-keys';
 import { useScene } from './use-scene';
 import { useViewport } from './use-viewport';
-import { firstLook, follow, reveal, showWhole } from './viewport';
+import {
+  firstLook,
+  follow,
+  type Region,
+  regionAround,
+  reveal,
+  type Size,
+  showWhole,
+  type Viewport,
+} from './viewport';
 import { type Direction, step } from './walk';
 
 export interface ExecutionGraphProps {
@@ -43,6 +52,12 @@ export interface ExecutionGraphProps {
   onSubWorkflowsWanted?: (requests: readonly SubWorkflowRequest[]) => void;
   className?: string;
 }
+
+/** Drawings of up to so many nodes are drawn whole, larger ones as far as they are in view. */
+const drawnWhole = 300;
+
+/** Zoom below which texts are less than 4 px high. */
+const smallestReadable = 0.3;
 
 const noContents: Contents = new Map();
 
@@ -76,10 +91,19 @@ function Graph(props: ExecutionGraphProps) {
   const selectedId = located && visibleId(located.place, (id) => drawn.has(id));
   const [focused, setFocused] = useState<string>();
   const currentId = [focused, selectedId, firstTask(layout)].find((id) => id !== undefined && drawn.has(id));
+  /** The node that gets the focus as soon as it is drawn. */
+  const toFocus = useRef<string>(undefined);
+  useEffect(() => {
+    if (toFocus.current !== undefined && focusNode(container.current, toFocus.current))
+      toFocus.current = undefined;
+  });
   const [listed, setListed] = useState<string>();
   const [finding, setFinding] = useState(false);
   /** The node that must not move when the layout changes next. */
   const anchor = useRef<string>(undefined);
+
+  const small = viewport.zoom < smallestReadable;
+  const region = useRegion(viewport, layout.nodes.length > drawnWhole ? size : undefined);
 
   const wantedKeys = wanted.map((request) => request.key).join('\n');
   // biome-ignore lint/correctness/useExhaustiveDependencies: the same keys ask for the same contents
@@ -91,6 +115,15 @@ function Graph(props: ExecutionGraphProps) {
   useEffect(() => {
     if (located) showIterations(located.iterations);
   }, [selected, located?.place.id]);
+
+  // Who turns a loop's pages wants to see the selected task in the next iteration.
+  const turned = useRef<string>(undefined);
+  useEffect(() => {
+    if (turned.current === undefined) return;
+    const reference = overlay?.nodes.get(turned.current)?.ref;
+    turned.current = undefined;
+    if (reference !== undefined && reference !== selected) onSelect?.(reference);
+  });
 
   // A selection inside a sub-workflow opens its way there.
   const { setOpen } = scene;
@@ -139,6 +172,7 @@ function Graph(props: ExecutionGraphProps) {
     list: (id) => setListed(id),
     showIteration: (id, iteration) => {
       anchor.current = id;
+      if (located?.place.loops.includes(id)) turned.current = located.place.id;
       showIterations(new Map([[id, iteration]]));
     },
     focus: setFocused,
@@ -151,7 +185,8 @@ function Graph(props: ExecutionGraphProps) {
     const next = step(layout, currentId, direction, taken);
     if (next === undefined || !drawn.get(next)?.task) return;
     revealNode(next);
-    focusNode(container.current, next);
+    setFocused(next);
+    toFocus.current = next;
   };
   const showAll = () => size && glide(() => showWhole(layout, size));
   const find = useCallback(() => setFinding(true), []);
@@ -164,7 +199,8 @@ function Graph(props: ExecutionGraphProps) {
       if (fold?.role === 'group' && fold.open === false) setOpen(id, true);
     }
     select(place.id);
-    if (drawn.has(place.id)) focusNode(container.current, place.id);
+    setFocused(place.id);
+    toFocus.current = place.id;
   }
 
   function pickItem(id: string, item: GroupItem) {
@@ -199,6 +235,8 @@ function Graph(props: ExecutionGraphProps) {
                 execution={execution}
                 selectedId={selectedId}
                 currentId={currentId}
+                region={region}
+                small={small}
                 actions={actions}
               />
             )}
@@ -216,7 +254,7 @@ function Graph(props: ExecutionGraphProps) {
           onPick={(item) => pickItem(listed, item)}
           onClose={() => {
             setListed(undefined);
-            focusNode(container.current, listed);
+            toFocus.current = listed;
           }}
         />
       )}
@@ -246,10 +284,25 @@ const arrows: Record<string, Direction | undefined> = {
   ArrowRight: 'right',
 };
 
-function focusNode(container: HTMLElement | null, id: string) {
-  const node = container?.querySelector(`[data-node="${CSS.escape(id)}"] [role="button"]`);
+/** Reports whether the node is drawn. */
+function focusNode(container: HTMLElement | null, id: string): boolean {
+  const nodes = [...(container?.querySelectorAll<SVGElement>('[data-node]') ?? [])];
+  const node = nodes.find(({ dataset }) => dataset.node === id)?.querySelector('[role="button"]');
+  if (!(node instanceof SVGElement)) return false;
   // The graph brings it into view by itself; the browser would scroll the page.
-  if (node instanceof SVGElement) node.focus({ preventScroll: true });
+  node.focus({ preventScroll: true });
+  return true;
+}
+
+/** The part to draw around the view; the same object while it is the same part. */
+function useRegion(viewport: Viewport, size: Size | undefined): Region | undefined {
+  const kept = useRef<Region>(undefined);
+  const next = size && regionAround(viewport, size);
+  const same = (Object.keys(next ?? {}) as (keyof Region)[]).every(
+    (key) => kept.current?.[key] === next?.[key],
+  );
+  if (!next || !same || !kept.current) kept.current = next;
+  return kept.current;
 }
 
 function firstTask(layout: Layout): string | undefined {

@@ -29,6 +29,8 @@ export interface NodeViewProps {
   selected: boolean;
   /** The one node that the tab key stops at. */
   current: boolean;
+  /** Too small for texts to be read, which are left out then. */
+  small: boolean;
   actions: NodeActions;
 }
 
@@ -201,9 +203,9 @@ function NodeShell({
 const nameFont = { size: 13, weight: 600 };
 const detailFont = { size: 12, weight: 400 };
 
-function Heading({ node, overlay, group, now, width }: NodeViewProps & { width: number }) {
+function Heading({ node, overlay, group, now, small, width }: NodeViewProps & { width: number }) {
   const { task } = node;
-  if (!task) return null;
+  if (!task || small) return null;
   const room = width - 44 - (overlay ? 34 : 12);
   const folded = node.role === 'group' && group !== undefined && group.items.length > 0;
   const detail = folded ? groupText(group) : overlay ? stateText(overlay, now) : kindText(task);

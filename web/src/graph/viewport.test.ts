@@ -2,7 +2,17 @@ import { expect, test } from 'vitest';
 import { publishImage } from '../../mock/cluster/definitions';
 import * as fixture from '../../mock/cluster/executions';
 import { draw } from './testing';
-import { firstLook, follow, pan, reveal, showWhole, type Viewport, zoomAt } from './viewport';
+import {
+  firstLook,
+  follow,
+  overlaps,
+  pan,
+  regionAround,
+  reveal,
+  showWhole,
+  type Viewport,
+  zoomAt,
+} from './viewport';
 
 const size = { width: 800, height: 600 };
 const at = (viewport: Viewport, p: { x: number; y: number }) => ({
@@ -65,4 +75,29 @@ test('when branches appear, the node under the eye stays', () => {
   expect(from.x).not.toBe(to.x);
   const middle = (n: typeof from) => ({ x: n.x + n.width / 2, y: n.y });
   expect(at(moved, middle(to))).toEqual(at(view, middle(from)));
+});
+
+test('the drawn region covers the window wherever it is, and stays while it moves a little', () => {
+  for (const [x, y] of [
+    [0, 0],
+    [-730, 410],
+    [5000.5, -12],
+  ] as const) {
+    const view = { x, y, zoom: 0.8 };
+    const region = regionAround(view, size);
+    const seen = { x, y, width: size.width / 0.8, height: size.height / 0.8 };
+    expect(region.x).toBeLessThanOrEqual(seen.x);
+    expect(region.y).toBeLessThanOrEqual(seen.y);
+    expect(region.x + region.width).toBeGreaterThanOrEqual(seen.x + seen.width);
+    expect(region.y + region.height).toBeGreaterThanOrEqual(seen.y + seen.height);
+  }
+  expect(regionAround({ x: 10, y: 10, zoom: 1 }, size)).toEqual(
+    regionAround({ x: 90, y: 60, zoom: 1 }, size),
+  );
+});
+
+test('rectangles that only touch do not overlap', () => {
+  const a = { x: 0, y: 0, width: 10, height: 10 };
+  expect(overlaps(a, { ...a, x: 10 })).toBe(false);
+  expect(overlaps(a, { ...a, x: 9 })).toBe(true);
 });

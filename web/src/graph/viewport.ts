@@ -120,3 +120,30 @@ export function follow(
 function axis(node: GraphNode): number {
   return node.x + node.width / 2;
 }
+
+/** A rectangle of the drawing. */
+export interface Region {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/**
+ * What is in view and a good deal around it, in steps of half a window: it stays the same while the view moves a little,
+ * so that what is drawn does too.
+ */
+export function regionAround(viewport: Viewport, size: Size): Region {
+  const stepX = size.width / viewport.zoom / 2;
+  const stepY = size.height / viewport.zoom / 2;
+  return {
+    x: (Math.floor(viewport.x / stepX) - 1) * stepX,
+    y: (Math.floor(viewport.y / stepY) - 1) * stepY,
+    width: stepX * 5,
+    height: stepY * 5,
+  };
+}
+
+export function overlaps(a: Region, b: Region): boolean {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+}

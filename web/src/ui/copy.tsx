@@ -38,7 +38,8 @@ async function writeClipboard(text: string) {
 }
 
 export interface CopyButtonProps {
-  text: string;
+  /** A function when the text is costly to make: it is made only when it is copied. */
+  text: string | (() => string);
   /** What is copied, such as "endpoint". */
   what: string;
   /** Writes "Copy" beside the icon. */
@@ -48,15 +49,16 @@ export interface CopyButtonProps {
 /** Copies a text to the clipboard and says so. */
 export function CopyButton({ text, what, labelled = false }: CopyButtonProps) {
   const { copied, copy } = useCopy();
+  const take = () => void copy(typeof text === 'function' ? text() : text);
   const icon = copied ? <Check aria-hidden /> : <Copy aria-hidden />;
   return (
     <>
       {labelled ? (
-        <Button size="small" icon={icon} aria-label={`Copy ${what}`} onClick={() => void copy(text)}>
+        <Button size="small" icon={icon} aria-label={`Copy ${what}`} onClick={take}>
           {copied ? 'Copied' : 'Copy'}
         </Button>
       ) : (
-        <IconButton size="small" label={copied ? 'Copied' : `Copy ${what}`} onClick={() => void copy(text)}>
+        <IconButton size="small" label={copied ? 'Copied' : `Copy ${what}`} onClick={take}>
           {icon}
         </IconButton>
       )}

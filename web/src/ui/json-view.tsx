@@ -82,7 +82,7 @@ export function JsonView({ value, label, depth = 2, maxHeight }: JsonViewProps) 
           </>
         )}
         <span className={styles.copy}>
-          <CopyButton text={JSON.stringify(json, null, 2)} what={label} />
+          <CopyButton text={() => JSON.stringify(json, null, 2)} what={label} />
         </span>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { lazy, type ReactNode, Suspense, useCallback } from 'react';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
-import type { Execution, Task } from '../../conductor/types';
+import type { Execution } from '../../conductor/types';
 import { workflowEnded } from '../../conductor/types';
 import { Loaded } from '../../console/loaded';
 import { Button } from '../../ui/button';
@@ -19,7 +19,7 @@ import { TaskPanel } from '../parts/task-panel';
 import { Timeline } from '../parts/timeline';
 import { WorkflowBadge } from '../parts/workflow-badge';
 import { type ExecutionTab, executionTabs, paths } from '../paths';
-import { resolveSelection } from '../selection';
+import { failedTasks, resolveSelection } from '../selection';
 import { useSubWorkflows } from '../use-sub-workflows';
 import styles from './execution.module.css';
 import { NotFound } from './not-found';
@@ -105,6 +105,7 @@ function Views({ execution }: { execution: Execution }) {
     ),
     timeline: <Timeline execution={execution} selected={selected} onSelect={select} />,
     tasks: <TaskList execution={execution} selected={selected} onSelect={select} />,
+    data: <ExecutionData execution={execution} />,
     json: <ExecutionJson execution={execution} />,
   };
   return (
@@ -141,6 +142,7 @@ const tabWords: Record<ExecutionTab, string> = {
   graph: 'Graph',
   timeline: 'Timeline',
   tasks: 'Tasks',
+  data: 'Input & output',
   json: 'JSON',
 };
 
@@ -152,10 +154,10 @@ function FollowChild({ execution }: { execution: Execution }) {
 
 /** Why it did not complete, and the way to the tasks that are to blame. */
 function Reason({ execution, onSelect }: { execution: Execution; onSelect: (reference: string) => void }) {
-  const { status, reasonForIncompletion, tasks } = execution;
+  const { status, reasonForIncompletion } = execution;
   if (!reasonForIncompletion || status === 'COMPLETED') return null;
   // The last one: what fails earlier and does not end the execution was retried or did not matter.
-  const culprit = tasks.findLast((task) => isBad(task) && !task.retried)?.referenceTaskName;
+  const culprit = failedTasks(execution).at(-1)?.referenceTaskName;
   return (
     <Notice
       kind={status === 'TERMINATED' || !workflowEnded(status) ? 'warning' : 'failed'}
@@ -172,8 +174,23 @@ function Reason({ execution, onSelect }: { execution: Execution; onSelect: (refe
   );
 }
 
-function isBad({ status }: Task): boolean {
-  return status === 'FAILED' || status === 'FAILED_WITH_TERMINAL_ERROR' || status === 'TIMED_OUT';
+/** What the execution was started with, and what came of it. */
+function ExecutionData({ execution: { input, output, variables } }: { execution: Execution }) {
+  const parts = [
+    { name: 'Input', value: input },
+    { name: 'Output', value: output },
+    { name: 'Variables', value: variables ?? {} },
+  ];
+  return (
+    <div className={styles.data}>
+      {parts.map(({ name, value }) => (
+        <section key={name}>
+          <h2>{name}</h2>
+          <JsonView value={value} label={name.toLowerCase()} depth={3} />
+        </section>
+      ))}
+    </div>
+  );
 }
 
 function ExecutionJson({ execution }: { execution: Execution }) {

@@ -11,6 +11,7 @@ import { commands } from '../client/commands';
 import { definitionQuery } from '../client/queries';
 import { paths } from '../paths';
 import { obstacles } from '../possible';
+import { failedTasks } from '../selection';
 import { type Command, CommandButton, CommandDialog } from './command-dialog';
 
 /** What can be done to an execution. What fits its state stands in front, the rest in the menu. */
@@ -111,7 +112,7 @@ function terminate(execution: Execution): Command {
 }
 
 function retry(execution: Execution): Command {
-  const failed = execution.failedReferenceTaskNames ?? [];
+  const failed = failedTasks(execution);
   return {
     verb: 'Retry',
     icon: <RotateCcw aria-hidden />,
@@ -119,11 +120,12 @@ function retry(execution: Execution): Command {
     title: 'Retry this execution?',
     consequence: (
       <>
-        It goes on under the same id from what did not succeed{failed.length > 0 && <>: {listOf(failed)}</>}.
-        What has completed stays as it is.
+        It goes on under the same id from what did not succeed
+        {failed.length > 0 && <>: {listOf(failed.map((task) => task.referenceTaskName))}</>}. What has
+        completed stays as it is.
       </>
     ),
-    fields: (
+    fields: failed.some((task) => task.taskType === 'SUB_WORKFLOW') && (
       <Field name="children" label="Failed sub-workflows">
         <Select defaultValue="anew">
           <option value="anew">Start anew</option>

@@ -55,7 +55,7 @@ function Parent({ id, taskId }: { id: string; taskId: string | undefined }) {
   const task = data?.tasks.find((each) => each.taskId === taskId);
   return (
     <Link to={paths.execution(id, 'graph', task?.referenceTaskName)}>
-      {data?.workflowName ?? id.slice(0, 8)}
+      {data?.workflowName ?? id.slice(-8)}
     </Link>
   );
 }

@@ -205,7 +205,7 @@ function Facts({ task }: { task: Task }) {
         )}
         <dt>Task id</dt>
         <dd>
-          <ShortId id={task.taskId} what="task id" length={13} />
+          <ShortId id={task.taskId} what="task id" />
         </dd>
       </dl>
     </>
