@@ -137,7 +137,8 @@ func (r *Runner) startChild(id string, seq int) {
 		// The task may have been cancelled while its child was being started: then nobody else would end the child.
 		err = r.View(r.ctx, id, func(s *decide.State) {
 			if t := s.TaskBySeq(seq); t == nil || t.Status == workflow.TaskCanceled {
-				r.pool.run(func() { r.terminateChild(origin.ID, s.Status) })
+				child, status := origin.ID, s.Status
+				r.pool.run(func() { r.endChild(child, status) })
 			}
 		})
 	}
@@ -175,6 +176,11 @@ func (r *Runner) cancelChild(id string, seq int) {
 		})
 	}
 	r.again(err, "end of a sub-workflow", id, func() { r.cancelChild(id, seq) })
+}
+
+// endChild terminates a child that no record tells of any more.
+func (r *Runner) endChild(child string, parent workflow.Status) {
+	r.again(r.terminateChild(child, parent), "end of a sub-workflow", child, func() { r.endChild(child, parent) })
 }
 
 func (r *Runner) terminateChild(child string, parent workflow.Status) error {

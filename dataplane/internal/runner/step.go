@@ -266,7 +266,7 @@ func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.W
 	for _, t := range ch.Deleted {
 		if t.CancelChild { // its record was all that would have ended its child
 			child, status := t.SubWorkflowID, s.Status
-			r.pool.run(func() { r.again(r.terminateChild(child, status), "end of a sub-workflow", child, func() {}) })
+			r.pool.run(func() { r.endChild(child, status) })
 		}
 		c.Deleted = append(c.Deleted, store.Ref{Seq: t.Seq, ID: t.ID})
 		work = append(work, decide.Work{Seq: t.Seq})

@@ -1,5 +1,5 @@
 import { screen, waitFor, within } from '@testing-library/react';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { openConsole } from './testing';
 
 test('who is not signed in signs in and comes back to the page that was wanted', async () => {
@@ -100,6 +100,26 @@ test('changes of others arrive by themselves', async () => {
     expect(card.getByText('Unreachable')).toBeDefined();
   });
   world.removeCluster(cluster);
+  await waitFor(() => expect(screen.queryByRole('article', { name: 'encoding' })).toBeNull());
+});
+
+test('what happened while the page was hidden is caught up with', async () => {
+  const { world } = await openConsole('/organizations/acme/clusters');
+  const visibility = vi.spyOn(document, 'visibilityState', 'get');
+  const turn = (state: DocumentVisibilityState) => {
+    visibility.mockReturnValue(state);
+    document.dispatchEvent(new Event('visibilitychange'));
+  };
+  const cluster = world.cluster('acme', 'encoding');
+  if (cluster === undefined) throw new Error('the seed has no such cluster');
+  await waitFor(() => {
+    world.announce({ ...cluster, version: 'v9' }); // Until the stream is open.
+    expect(screen.getByText(/v9/)).toBeDefined();
+  });
+  turn('hidden');
+  await waitFor(() => expect(world.changes.listenerCount('change')).toBe(0));
+  world.removeCluster(cluster);
+  turn('visible');
   await waitFor(() => expect(screen.queryByRole('article', { name: 'encoding' })).toBeNull());
 });
 

@@ -45,19 +45,19 @@ function applyOperation(client: QueryClient, operation: Operation) {
   if (state !== 'RUNNING') void client.invalidateQueries({ queryKey: keys.cluster(org, cluster) });
 }
 
-/** Follows an organization. What was missed while the connection was lost is read again. */
+/** Follows an organization. What was missed between two connections is read again. */
 export function useLiveOrganization(org: string): LiveState {
   const client = useQueryClient();
-  const wasLost = useRef(false);
+  const connectedBefore = useRef(false);
   const state = useSubscription(`${apiRoot}/organizations/${encodeURIComponent(org)}/events`, {
     onEvent: (event) => applyEvent(client, org, event),
     onRefused: (status) => {
       if (status === 401) endSession(client);
     },
     onState: (next) => {
-      if (next === 'live' && wasLost.current)
-        void client.invalidateQueries({ queryKey: keys.organization(org) });
-      wasLost.current = next === 'lost';
+      if (next !== 'live') return;
+      if (connectedBefore.current) void client.invalidateQueries({ queryKey: keys.organization(org) });
+      connectedBefore.current = true;
     },
   });
   return state;

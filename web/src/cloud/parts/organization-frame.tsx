@@ -14,7 +14,7 @@ export function OrganizationFrame() {
   if (organization === undefined) return <NotFoundOutside />;
   return (
     <OrganizationContext value={organization}>
-      <Known org={org} />
+      <Known key={org} org={org} />
     </OrganizationContext>
   );
 }

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef } from 'react';
+import type { Execution } from '../../conductor/types';
 import type { LiveState } from '../../live/subscribe';
 import { useSubscription } from '../../live/use-subscription';
 import { accessToken, refuseAccess, useAccess } from '../access';
@@ -36,14 +37,25 @@ export function useChanges(
 /** Reads an execution again whenever it changes, but not more often than the answers come. Nothing for null. */
 export function useLiveExecution(workflowId: string | null): LiveState {
   const client = useQueryClient();
+  const told = useRef(0); // when the latest change was that we heard of
   const refresh = useThrottled(
-    useCallback(
-      () => client.invalidateQueries({ queryKey: ['execution', workflowId] }, { cancelRefetch: false }),
-      [client, workflowId],
-    ),
+    useCallback(async () => {
+      const queryKey = ['execution', workflowId];
+      await client.invalidateQueries({ queryKey }, { cancelRefetch: false });
+      // That may have been the answer to a request that was on its way before the change.
+      const have = client.getQueryData<Execution>(queryKey)?.updateTime ?? 0;
+      if (have < told.current) await client.invalidateQueries({ queryKey }, { cancelRefetch: true });
+    }, [client, workflowId]),
     300,
   );
-  return useChanges(workflowId, refresh, refresh);
+  const onChange = useCallback(
+    (change: Change) => {
+      told.current = Math.max(told.current, change.updateTime);
+      refresh();
+    },
+    [refresh],
+  );
+  return useChanges(workflowId, onChange, refresh);
 }
 
 /**

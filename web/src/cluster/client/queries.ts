@@ -1,5 +1,5 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import type { Execution, WorkflowDef } from '../../conductor/types';
+import { type Execution, type WorkflowDef, workflowEnded } from '../../conductor/types';
 import { type ExecutionSearch, toQuery } from '../search';
 import { call } from './call';
 import type { DefinitionVersion, Info, Overview, SearchResult, Summary, TaskDef, TaskLog } from './types';
@@ -32,6 +32,9 @@ export const executionQuery = (workflowId: string) =>
     queryKey: ['execution', workflowId],
     queryFn: ({ signal }) =>
       call<Execution>(`/api/workflow/${id(workflowId)}`, { query: { includeTasks: true }, signal }),
+    // Changes are pushed; this is for a push that got lost on the way.
+    refetchInterval: ({ state }) =>
+      state.data !== undefined && !workflowEnded(state.data.status) ? 10_000 : false,
   });
 
 export const taskLogQuery = (taskId: string, live: boolean) =>
