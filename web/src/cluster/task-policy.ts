@@ -1,15 +1,20 @@
 import { spanText } from '../ui/time-text';
 import type { TaskDef } from './client/types';
 
-const seconds = (count: number) => spanText(count * 1000);
+/** A length of time without the units that are nought: "1 min", not "1 min 0 s". */
+export function lengthText(seconds: number): string {
+  return spanText(seconds * 1000)
+    .replace('.0 ', ' ')
+    .replace(/ 0 \w+$/, '');
+}
 
 /** How often and when a task is tried again, in words. */
 export function retryText(def: TaskDef): string {
   if (def.retryCount === 0) return 'none';
-  const delay = seconds(def.retryDelaySeconds);
+  const delay = lengthText(def.retryDelaySeconds);
   if (def.retryCount === 1) return `once, after ${delay}`;
   const times = `${def.retryCount} times`;
-  const cap = def.maxRetryDelaySeconds ? `, at most ${seconds(def.maxRetryDelaySeconds)}` : '';
+  const cap = def.maxRetryDelaySeconds ? `, at most ${lengthText(def.maxRetryDelaySeconds)}` : '';
   switch (def.retryLogic) {
     case 'EXPONENTIAL_BACKOFF':
       return `${times}, after ${delay}, then twice as long each${cap}`;
@@ -23,8 +28,8 @@ export function retryText(def: TaskDef): string {
 /** When a task times out and what happens then, in words. */
 export function timeoutText(def: TaskDef): string {
   if (!def.timeoutSeconds)
-    return def.responseTimeoutSeconds ? `silent for ${seconds(def.responseTimeoutSeconds)}` : 'never';
-  return `after ${seconds(def.timeoutSeconds)}: ${policyWords[def.timeoutPolicy] ?? def.timeoutPolicy}`;
+    return def.responseTimeoutSeconds ? `when silent for ${lengthText(def.responseTimeoutSeconds)}` : 'never';
+  return `after ${lengthText(def.timeoutSeconds)}: ${policyWords[def.timeoutPolicy] ?? def.timeoutPolicy}`;
 }
 
 const policyWords: Record<string, string> = {

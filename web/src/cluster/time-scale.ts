@@ -1,4 +1,4 @@
-import { spanText } from '../ui/time-text';
+import { lengthText } from './task-policy';
 
 /** A stretch of time in epoch milliseconds. */
 export interface TimeRange {
@@ -46,11 +46,7 @@ export function ticks(range: TimeRange, origin: number, count: number): Tick[] {
 
 /** "+5 s", "+1 h 30 min": a span without the units that are nought. */
 export function tickText(offset: number): string {
-  if (offset === 0) return '0';
-  const text = spanText(offset)
-    .replace('.0 ', ' ')
-    .replace(/ 0 \w+$/, '');
-  return `+${text}`;
+  return offset === 0 ? '0' : `+${lengthText(offset / 1000)}`;
 }
 
 /** The range zoomed by `factor` around a part of it (0 to 1), within the whole. */

@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import { Play, X } from 'lucide-react';
+import { Play } from 'lucide-react';
 import { lazy, Suspense, useCallback } from 'react';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
 import type { WorkflowDef } from '../../conductor/types';
 import { Loaded } from '../../console/loaded';
-import { findReference, TypeIcon, typeWord } from '../../graph';
-import { Button, IconButton } from '../../ui/button';
+import { findReference, typeWord } from '../../graph';
+import { Button } from '../../ui/button';
 import { Select } from '../../ui/field';
 import { JsonView } from '../../ui/json-view';
 import { Page } from '../../ui/layout';
@@ -15,11 +15,12 @@ import { Tabs } from '../../ui/tabs';
 import { RelativeTime } from '../../ui/time';
 import { ApiError } from '../client/call';
 import { definitionQuery, definitionVersionsQuery } from '../client/queries';
-import panelStyles from '../parts/task-panel.module.css';
+import { Pane, Scrolled } from '../parts/pane';
+import { Panel, PanelBody, PanelHead } from '../parts/panel';
 import { type DefinitionTab, definitionTabs, paths } from '../paths';
+import { lengthText } from '../task-policy';
 import { useSubWorkflows } from '../use-sub-workflows';
 import styles from './definition.module.css';
-import executionStyles from './execution.module.css';
 import { NotFound } from './not-found';
 
 const ExecutionGraph = lazy(async () => ({ default: (await import('../../graph')).ExecutionGraph }));
@@ -105,7 +106,7 @@ function Description({ definition }: { definition: WorkflowDef }) {
             changed <RelativeTime at={changed} />
           </span>
         ) : null}
-        {timeoutSeconds ? <span>times out after {timeoutSeconds} s</span> : null}
+        {timeoutSeconds ? <span>times out after {lengthText(timeoutSeconds)}</span> : null}
         {failureWorkflow && (
           <span>
             on failure runs <Link to={paths.definition(failureWorkflow)}>{failureWorkflow}</Link>
@@ -135,30 +136,28 @@ function Views({ definition }: { definition: WorkflowDef }) {
       ),
     [setParams],
   );
+  const panel = selected !== '' && (
+    <TaskOfDefinition definition={definition} selected={selected} onClose={() => select(undefined)} />
+  );
   const graph = (
-    <div className={executionStyles.pane} data-panel={selected !== '' || undefined}>
-      <div className={executionStyles.view}>
-        <Suspense fallback={<Skeleton height="100%" />}>
-          <ExecutionGraph
-            definition={definition}
-            selected={selected === '' ? undefined : selected}
-            onSelect={select}
-            subWorkflows={subWorkflows.contents}
-            onSubWorkflowsWanted={subWorkflows.onWanted}
-          />
-        </Suspense>
-      </div>
-      {selected !== '' && (
-        <TaskOfDefinition definition={definition} selected={selected} onClose={() => select(undefined)} />
-      )}
-    </div>
+    <Pane panel={panel}>
+      <Suspense fallback={<Skeleton height="100%" />}>
+        <ExecutionGraph
+          definition={definition}
+          selected={selected === '' ? undefined : selected}
+          onSelect={select}
+          subWorkflows={subWorkflows.contents}
+          onSubWorkflowsWanted={subWorkflows.onWanted}
+        />
+      </Suspense>
+    </Pane>
   );
   const json = (
-    <div className={executionStyles.pane}>
-      <div className={executionStyles.json}>
+    <Pane>
+      <Scrolled>
         <JsonView value={definition} label="definition" depth={4} />
-      </div>
-    </div>
+      </Scrolled>
+    </Pane>
   );
   return (
     <Tabs
@@ -189,19 +188,10 @@ function TaskOfDefinition({
   const task = findReference(definition, selected);
   const sub = task?.subWorkflowParam;
   return (
-    <aside className={panelStyles.panel} aria-label={`Task ${selected}`}>
-      <header className={panelStyles.head}>
-        <div className={panelStyles.title}>
-          {task && <TypeIcon type={task.type} />}
-          <h2>{selected}</h2>
-          <span className={panelStyles.close}>
-            <IconButton label="Close panel" size="small" onClick={onClose}>
-              <X aria-hidden />
-            </IconButton>
-          </span>
-        </div>
+    <Panel label={`Task ${selected}`}>
+      <PanelHead name={selected} type={task?.type} onClose={onClose}>
         {task && (
-          <span className={panelStyles.type}>
+          <span className={styles.kind}>
             {typeWord(task.type)}
             {task.type === 'SIMPLE' && (
               <>
@@ -217,15 +207,15 @@ function TaskOfDefinition({
             )}
           </span>
         )}
-      </header>
-      <div className={panelStyles.body}>
+      </PanelHead>
+      <PanelBody>
         {task?.description && <p>{task.description}</p>}
         {task ? (
           <JsonView value={task} label="task" depth={4} />
         ) : (
           <p className="muted">This task belongs to a sub-workflow. Open that definition to read it.</p>
         )}
-      </div>
-    </aside>
+      </PanelBody>
+    </Panel>
   );
 }

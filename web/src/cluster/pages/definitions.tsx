@@ -103,12 +103,12 @@ const columns: Column<Row>[] = [
   {
     key: 'versions',
     title: 'Versions',
-    width: '180px',
+    width: '132px',
     render: ({ definition, versions }) => (
       <span className={styles.versions}>
         {[...versions]
           .sort((a, b) => b - a)
-          .slice(0, 4)
+          .slice(0, 3)
           .map((version) => (
             <Link
               key={version}
@@ -118,7 +118,7 @@ const columns: Column<Row>[] = [
               <Badge>{version}</Badge>
             </Link>
           ))}
-        {versions.length > 4 && <span className="muted">+{versions.length - 4}</span>}
+        {versions.length > 3 && <span className="muted">+{versions.length - 3}</span>}
       </span>
     ),
   },

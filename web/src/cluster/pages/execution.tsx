@@ -14,6 +14,7 @@ import { useLiveExecution } from '../client/live';
 import { executionQuery } from '../client/queries';
 import { ExecutionControls } from '../parts/execution-controls';
 import { ExecutionFacts } from '../parts/execution-facts';
+import { Pane, Scrolled } from '../parts/pane';
 import { TaskList } from '../parts/task-list';
 import { TaskPanel } from '../parts/task-panel';
 import { Timeline } from '../parts/timeline';
@@ -126,12 +127,7 @@ function Views({ execution }: { execution: Execution }) {
         tabs={executionTabs.map((value) => ({
           value,
           label: tabWords[value],
-          content: (
-            <div className={styles.pane} data-panel={panel !== false || undefined}>
-              <div className={styles.view}>{contents[value]}</div>
-              {panel}
-            </div>
-          ),
+          content: <Pane panel={panel}>{contents[value]}</Pane>,
         }))}
       />
     </>
@@ -195,8 +191,8 @@ function ExecutionData({ execution: { input, output, variables } }: { execution:
 
 function ExecutionJson({ execution }: { execution: Execution }) {
   return (
-    <div className={styles.json}>
+    <Scrolled>
       <JsonView value={execution} label="execution" />
-    </div>
+    </Scrolled>
   );
 }

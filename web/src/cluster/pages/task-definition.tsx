@@ -7,13 +7,12 @@ import { Card } from '../../ui/card';
 import { JsonView } from '../../ui/json-view';
 import { Page } from '../../ui/layout';
 import { EmptyState, Skeleton } from '../../ui/placeholder';
-import { spanText } from '../../ui/time-text';
 import { ApiError } from '../client/call';
 import { overviewQuery, taskDefinitionQuery } from '../client/queries';
 import type { TaskDef } from '../client/types';
 import { QueueTable } from '../parts/queue-table';
 import { paths } from '../paths';
-import { retryText, timeoutText } from '../task-policy';
+import { lengthText, retryText, timeoutText } from '../task-policy';
 import styles from './task-definition.module.css';
 
 /** The policy of one task, and its queue. */
@@ -52,14 +51,17 @@ function Policy({ def }: { def: TaskDef }) {
   const facts: [string, ReactNode][] = [
     ['Retries', retryText(def)],
     ['Times out', timeoutText(def)],
-    ['Worker must answer within', def.responseTimeoutSeconds ? span(def.responseTimeoutSeconds) : 'no limit'],
-    ['Must be polled within', def.pollTimeoutSeconds ? span(def.pollTimeoutSeconds) : 'no limit'],
-    ['All attempts together', def.totalTimeoutSeconds ? span(def.totalTimeoutSeconds) : 'no limit'],
+    [
+      'Worker must answer within',
+      def.responseTimeoutSeconds ? lengthText(def.responseTimeoutSeconds) : 'no limit',
+    ],
+    ['Must be polled within', def.pollTimeoutSeconds ? lengthText(def.pollTimeoutSeconds) : 'no limit'],
+    ['All attempts together', def.totalTimeoutSeconds ? lengthText(def.totalTimeoutSeconds) : 'no limit'],
     ['At the same time', def.concurrentExecLimit ? `at most ${def.concurrentExecLimit}` : 'no limit'],
     [
       'Rate',
       def.rateLimitPerFrequency
-        ? `at most ${def.rateLimitPerFrequency} in ${span(def.rateLimitFrequencyInSeconds ?? 1)}`
+        ? `at most ${def.rateLimitPerFrequency} in ${lengthText(def.rateLimitFrequencyInSeconds ?? 1)}`
         : 'no limit',
     ],
     ['Inputs', def.inputKeys?.join(', ') || '–'],
@@ -83,10 +85,6 @@ function Policy({ def }: { def: TaskDef }) {
       </Card>
     </>
   );
-}
-
-function span(seconds: number): string {
-  return spanText(seconds * 1000);
 }
 
 function TaskQueue({ name }: { name: string }) {

@@ -1,11 +1,9 @@
-import { X } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import { useState } from 'react';
 import { Link } from 'react-router';
 import type { Task, WorkflowTask } from '../../conductor/types';
 import { taskEnded } from '../../conductor/types';
-import { attemptAppearance, isWorkerTask, TypeIcon, typeWord } from '../../graph';
-import { IconButton } from '../../ui/button';
-import { CopyButton, ShortId } from '../../ui/copy';
+import { attemptAppearance, isWorkerTask, typeWord } from '../../graph';
+import { ShortId } from '../../ui/copy';
 import { JsonView } from '../../ui/json-view';
 import { Notice } from '../../ui/placeholder';
 import { StateIcon, StatusBadge } from '../../ui/status';
@@ -13,6 +11,7 @@ import { Tabs } from '../../ui/tabs';
 import { Duration, RelativeTime, useNow } from '../../ui/time';
 import { paths } from '../paths';
 import type { Selection } from '../selection';
+import { Panel, PanelBody, PanelHead } from './panel';
 import { TaskActions } from './task-actions';
 import { TaskLogs } from './task-logs';
 import styles from './task-panel.module.css';
@@ -29,41 +28,13 @@ interface TaskPanelProps {
 /** Everything about the selected task. */
 export function TaskPanel({ selected, selection, onClose }: TaskPanelProps) {
   return (
-    <aside className={styles.panel} aria-label={`Task ${selected}`}>
+    <Panel label={`Task ${selected}`}>
       {selection === undefined ? (
-        <Head name={selected} onClose={onClose} />
+        <PanelHead name={selected} onClose={onClose} />
       ) : (
         <Content key={selected} selection={selection} onClose={onClose} />
       )}
-    </aside>
-  );
-}
-
-function Head({
-  name,
-  type,
-  onClose,
-  children,
-}: {
-  name: string;
-  type?: string;
-  onClose: () => void;
-  children?: ReactNode;
-}) {
-  return (
-    <header className={styles.head}>
-      <div className={styles.title}>
-        {type !== undefined && <TypeIcon type={type} />}
-        <h2>{name}</h2>
-        <CopyButton text={name} what="reference name" />
-        <span className={styles.close}>
-          <IconButton label="Close panel" size="small" onClick={onClose}>
-            <X aria-hidden />
-          </IconButton>
-        </span>
-      </div>
-      {children}
-    </header>
+    </Panel>
   );
 }
 
@@ -74,7 +45,7 @@ function Content({ selection, onClose }: { selection: Selection; onClose: () => 
   const shown = attempts.find((attempt) => attempt.taskId === chosen) ?? latest;
   return (
     <>
-      <Head name={reference} type={task?.type} onClose={onClose}>
+      <PanelHead name={reference} type={task?.type} onClose={onClose}>
         <div className={styles.kind}>
           {shown ? <TaskBadge task={shown} /> : <StatusBadge kind="pending">Not reached</StatusBadge>}
           <Kind task={task} attempt={shown} />
@@ -83,8 +54,8 @@ function Content({ selection, onClose }: { selection: Selection; onClose: () => 
         <div className={styles.actions}>
           <TaskActions selection={selection} />
         </div>
-      </Head>
-      <div className={styles.body}>
+      </PanelHead>
+      <PanelBody>
         {shown?.reasonForIncompletion && shown.status !== 'COMPLETED' && <Reason task={shown} />}
         {shown?.subWorkflowId && (
           <p>
@@ -94,7 +65,7 @@ function Content({ selection, onClose }: { selection: Selection; onClose: () => 
         )}
         {shown && <Facts task={shown} />}
         <Views task={shown} definition={task} />
-      </div>
+      </PanelBody>
     </>
   );
 }
