@@ -31,11 +31,17 @@ func (s *server) syncNode(c echo.Context) error {
 	if err := decode(c, &r); err != nil {
 		return err
 	}
+	closing := problem.New(problem.Unavailable, "The control plane is closing.")
+	select {
+	case <-s.Closing:
+		return closing
+	default:
+	}
 	ctx, stop := s.lasting(c.Request().Context())
 	defer stop()
 	answer, err := s.Fleet.Sync(ctx, bearer(c), r)
 	if err != nil && ctx.Err() != nil {
-		return problem.New(problem.Unavailable, "The control plane is closing.")
+		return closing
 	}
 	if err != nil {
 		return err

@@ -178,7 +178,7 @@ export function shipped(start: number): Execution {
 
 /** The sub-workflow of `shipped`: the second time around the loop, in a timed wait. */
 export function parcel(start: number): Execution {
-  const parent = { parentWorkflowId: executionId(5), parentWorkflowTaskId: '00000005-task-0011' };
+  const parent = { parentWorkflowId: executionId(5), parentWorkflowTaskId: '00000005-task-0010' };
   return new Run(shipParcel, executionId(6), start, {
     ...parent,
     correlationId: 'order-1186',

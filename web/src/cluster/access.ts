@@ -65,6 +65,11 @@ export function leaveCluster(): void {
   change({ token: undefined, refused: false });
 }
 
+/** Begins anew, as loading the page does. */
+export function forgetAccess(): void {
+  change({ clusterId: undefined, token: undefined, refused: false });
+}
+
 export function useAccess(): Readonly<Access> {
   return useSyncExternalStore(
     (listener) => {

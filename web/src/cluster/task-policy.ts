@@ -6,8 +6,9 @@ const seconds = (count: number) => spanText(count * 1000);
 /** How often and when a task is tried again, in words. */
 export function retryText(def: TaskDef): string {
   if (def.retryCount === 0) return 'none';
-  const times = def.retryCount === 1 ? 'once' : `${def.retryCount} times`;
   const delay = seconds(def.retryDelaySeconds);
+  if (def.retryCount === 1) return `once, after ${delay}`;
+  const times = `${def.retryCount} times`;
   const cap = def.maxRetryDelaySeconds ? `, at most ${seconds(def.maxRetryDelaySeconds)}` : '';
   switch (def.retryLogic) {
     case 'EXPONENTIAL_BACKOFF':
