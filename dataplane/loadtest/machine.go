@@ -15,6 +15,7 @@ type machine struct {
 	cpu, kernel, goVersion string
 	cores                  int
 	memory                 string
+	load                   string        // processes that wanted a processor in the minute before
 	syncTime               time.Duration // median time of a durable write of 4 KiB
 }
 
@@ -22,12 +23,13 @@ func thisMachine() machine {
 	return machine{
 		cpu: field("/proc/cpuinfo", "model name"), memory: field("/proc/meminfo", "MemTotal"), cores: runtime.NumCPU(),
 		kernel: firstLine("/proc/sys/kernel/osrelease"), goVersion: runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH,
+		load: loadAverage(),
 	}
 }
 
 func (m machine) String() string {
-	return fmt.Sprintf("%s, %d cores, %s memory, kernel %s, %s; a durable write of 4 KiB takes %.2f ms",
-		m.cpu, m.cores, m.memory, m.kernel, m.goVersion, m.syncTime.Seconds()*1000)
+	return fmt.Sprintf("%s, %d cores, %s memory, kernel %s, %s; a durable write of 4 KiB takes %.2f ms; load average before: %s",
+		m.cpu, m.cores, m.memory, m.kernel, m.goVersion, m.syncTime.Seconds()*1000, m.load)
 }
 
 // field is the value of the first "name : value" line of a file, "unknown" where there is none.
@@ -42,6 +44,11 @@ func field(file, name string) string {
 		}
 	}
 	return "unknown"
+}
+
+func loadAverage() string {
+	minute, _, _ := strings.Cut(firstLine("/proc/loadavg"), " ")
+	return minute
 }
 
 func firstLine(file string) string {
