@@ -1,4 +1,4 @@
-// Edge is a data plane in one process with an embedded store. It serves Conductor's API and the cluster's console, by
+// Command edge is a data plane in one process with an embedded store. It serves Conductor's API and the cluster's console, by
 // itself or as a node of a control plane.
 package main
 

@@ -29,7 +29,7 @@ type Clock = timer.Clock
 type Config struct {
 	Dir               string        // folder of the store; "" keeps everything in memory
 	Logger            *slog.Logger  // nil: discard
-	HTTP              *http.Client  // client of HTTP tasks; nil: http.DefaultTransport without redirects limits of its own
+	HTTP              *http.Client  // client of HTTP tasks; nil: one that may reach everything
 	MaxOpenExecutions int           // executions kept in memory at a time; 0: 4096
 	ScriptLimit       time.Duration // of one script; 0: 4 s, as in Conductor
 	Clock             Clock         // nil: the machine's

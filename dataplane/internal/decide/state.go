@@ -18,12 +18,10 @@ type Env struct {
 	Context      context.Context // ends scripts
 	Now          int64           // epoch milliseconds
 	NewID        func() string
-	Rand         func(n int64) int64                          // uniform in [0,n)
-	TaskDef      func(name string) *workflow.TaskDef          // nil when not registered
-	ActiveDomain func(taskType, domain string) bool           // polled within the last seconds
-	ScriptLimit  time.Duration                                // of one script or query
-	Compile      func(*workflow.Def) (*Plan, error)           // fills in and compiles a definition given at run time
-	Definition   func(name string, version int) *workflow.Def // nil when unknown; version 0 is the latest
+	Rand         func(n int64) int64                 // uniform in [0,n)
+	TaskDef      func(name string) *workflow.TaskDef // nil when not registered
+	ActiveDomain func(taskType, domain string) bool  // polled within the last seconds
+	ScriptLimit  time.Duration                       // of one script or query
 }
 
 // Header is the small row of an execution: all that is neither input, variables, output nor task.
