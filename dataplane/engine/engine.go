@@ -39,7 +39,7 @@ type Config struct {
 type Engine struct {
 	store  store.Store
 	defs   *registry
-	queue  *queue.Memory
+	queue  queue.Queue
 	runner *runner.Runner
 	clock  Clock
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/podium-cloud/podium/dataplane/internal/expr"
+	"github.com/podium-cloud/podium/dataplane/internal/home"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
@@ -212,7 +213,7 @@ func (s *State) FailureID() string {
 	if !s.Status.Terminal() {
 		at = s.env.Now
 	}
-	return nameID(fmt.Sprintf("failure:%s:%d", s.ID, at))
+	return home.With(s.ID, nameID(fmt.Sprintf("failure:%s:%d", s.ID, at)))
 }
 
 // FailureWorkflow is the name and version of the failure workflow. A name that begins with $ is an expression, or, as in

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/podium-cloud/podium/dataplane/internal/expr"
+	"github.com/podium-cloud/podium/dataplane/internal/home"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
@@ -53,7 +54,7 @@ func (s *State) runSubWorkflow(t *Task) {
 	}
 	t.Input, _ = workflow.NewPayload(input)
 	t.inputObj = nil
-	t.SubWorkflowID = nameID(fmt.Sprintf("subworkflow:%s:%s:%d", s.ID, t.ID, t.Seq)) // a rerun keeps the id of the task
+	t.SubWorkflowID = home.With(s.ID, nameID(fmt.Sprintf("subworkflow:%s:%s:%d", s.ID, t.ID, t.Seq))) // a rerun keeps the id of the task
 	s.setOutput(t, map[string]any{"subWorkflowId": t.SubWorkflowID})
 	s.begin(t)
 }

@@ -38,6 +38,30 @@ type Poll struct {
 	At                   time.Time
 }
 
+// Queue holds ready tasks and parked polls. No method but Take waits, and none returns an error: an implementation that
+// cannot reach what it shares with other nodes goes on with what it has in memory, and catches up later. All methods are
+// safe for concurrent use.
+type Queue interface {
+	// Push makes a task ready; one that is ready already is left alone, one that was with a worker is back.
+	Push(it Item)
+	// Offer makes a task ready unless it is ready, or with a worker; it reports whether it did.
+	Offer(it Item) bool
+	// Remove takes a task out, wherever it is.
+	Remove(k Key)
+	// Fly notes that a worker has a task; Push and Remove end that.
+	Fly(it Item)
+	// Take returns up to count ready tasks. When there are none it waits for the first, until the wait or ctx ends.
+	Take(ctx context.Context, taskType, domain string, count int, wait time.Duration) []Item
+	// Seen records a poll.
+	Seen(taskType, domain, worker string, at time.Time)
+	// Active reports whether a queue was polled since, or is being polled.
+	Active(taskType, domain string, since time.Time) bool
+	// Polls returns the last poll of each queue of a type, "" for all.
+	Polls(taskType string) []Poll
+	// Infos returns the state of every queue, by type and domain.
+	Infos() []Info
+}
+
 // Memory is the queue of one process. The zero value is not usable; see New.
 type Memory struct {
 	mu     sync.Mutex

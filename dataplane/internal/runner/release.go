@@ -134,7 +134,7 @@ func (r *Runner) pick(ctx context.Context, it queue.Item, worker string) (*workf
 		return nil, err
 	}
 	defer r.cache.release(e, false)
-	e.state.Begin(r.env(ctx))
+	e.state.Begin(r.env(ctx, e.id))
 	t := e.state.TaskBySeq(it.Seq)
 	if !e.state.Pick(t, worker) {
 		return nil, nil //nolint:nilnil // taken or ended in the meantime
@@ -153,7 +153,7 @@ func (r *Runner) pick(ctx context.Context, it queue.Item, worker string) (*workf
 // many were not.
 func (r *Runner) Requeue(ctx context.Context, taskType string) (int, error) {
 	n := 0
-	err := r.store.Outstanding(ctx, func(id string, w *store.Work, _ *decide.Outstanding) error {
+	err := r.store.Outstanding(ctx, nil, func(id string, w *store.Work, _ *decide.Outstanding) error {
 		if w == nil || w.Picked != nil || w.Kind != decide.Queued || w.Type != taskType || w.At > r.now() {
 			return nil
 		}

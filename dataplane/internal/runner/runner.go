@@ -17,6 +17,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/home"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/internal/timer"
@@ -39,7 +40,7 @@ type Definitions interface {
 type Config struct {
 	Store       store.Store
 	Definitions Definitions
-	Queue       *queue.Memory
+	Queue       queue.Queue
 	Systems     map[string]System // by task type
 	Clock       timer.Clock
 	Logger      *slog.Logger
@@ -65,7 +66,7 @@ const (
 type Runner struct {
 	store   store.Store
 	defs    Definitions
-	queue   *queue.Memory
+	queue   queue.Queue
 	systems map[string]System
 	clock   timer.Clock
 	log     *slog.Logger
@@ -103,7 +104,7 @@ func (r *Runner) Start(ctx context.Context) error {
 	r.done.Go(func() {
 		r.commits.run()
 	})
-	err := r.store.Outstanding(ctx, func(id string, w *store.Work, own *decide.Outstanding) error {
+	err := r.store.Outstanding(ctx, nil, func(id string, w *store.Work, own *decide.Outstanding) error {
 		if own != nil {
 			r.placeOwn(id, *own)
 		} else {
@@ -132,10 +133,10 @@ func (r *Runner) Stop() {
 
 func (r *Runner) now() int64 { return r.clock.Now().UnixMilli() }
 
-// env is the environment of one step.
-func (r *Runner) env(ctx context.Context) *decide.Env {
+// env is the environment of one step of an execution. Tasks get ids in its slot.
+func (r *Runner) env(ctx context.Context, id string) *decide.Env {
 	return &decide.Env{
-		Context: ctx, Now: r.now(), NewID: newID, Rand: rand.Int64N, TaskDef: r.defs.TaskDef, ScriptLimit: r.limit,
+		Context: ctx, Now: r.now(), NewID: func() string { return home.With(id, newID()) }, Rand: rand.Int64N, TaskDef: r.defs.TaskDef, ScriptLimit: r.limit,
 		ActiveDomain: func(taskType, domain string) bool {
 			return r.queue.Active(taskType, domain, r.clock.Now().Add(-activePoller))
 		},

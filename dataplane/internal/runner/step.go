@@ -25,7 +25,7 @@ func (r *Runner) Step(ctx context.Context, id string, f func(*decide.State) erro
 	if err != nil {
 		return err
 	}
-	e.state.Begin(r.env(ctx))
+	e.state.Begin(r.env(ctx, e.id))
 	err = r.guard(e, func() error { return f(e.state) })
 	k, encodeErr := r.hand(e)
 	r.cache.release(e, encodeErr != nil)
@@ -54,7 +54,7 @@ func (r *Runner) View(ctx context.Context, id string, f func(*decide.State)) err
 	if err != nil {
 		return err
 	}
-	e.state.Begin(r.env(ctx))
+	e.state.Begin(r.env(ctx, e.id))
 	f(e.state)
 	tail := e.tail
 	r.cache.release(e, false)
@@ -101,7 +101,7 @@ func (r *Runner) begin(ctx context.Context, plan *decide.Plan, req *workflow.Sta
 		}
 	}
 	err := r.guard(e, func() (err error) {
-		e.state, err = decide.Start(r.env(ctx), plan, req, o)
+		e.state, err = decide.Start(r.env(ctx, o.ID), plan, req, o)
 		return err
 	})
 	if err != nil {

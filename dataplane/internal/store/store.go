@@ -8,6 +8,7 @@ package store
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/search"
@@ -16,6 +17,22 @@ import (
 
 // ErrNotFound says that there is no such row.
 var ErrNotFound = errors.New("not found")
+
+// Conflict says that steps were decided on a state that is not the stored one: another node was faster. Nothing of the named
+// executions was written by that Commit; the other changes of the group were.
+type Conflict struct{ IDs []string }
+
+// Error implements error.
+func (c *Conflict) Error() string {
+	return "decided on an old state: " + strings.Join(c.IDs, ", ")
+}
+
+// Doc is a small document of configuration: an event handler, a schedule, a secret, a variable of the environment, tags.
+// Kind and Key name it; the store does not look into Value.
+type Doc struct {
+	Kind, Key string
+	Value     []byte
+}
 
 // Change is what one step of one execution writes. Nil and zero fields are left as they are.
 type Change struct {
@@ -79,14 +96,19 @@ type Record struct {
 type Store interface {
 	// Commit writes the changes as one unit, in the order of the calls, and returns a function that waits until they are
 	// durable; only when that returns nil do they survive a crash. A further Commit may be made before the wait is over, on
-	// top of it. Lazy changes come first; they are of no harm when lost.
+	// top of it. Lazy changes come first; they are of no harm when lost, and never bring back a row that has gone.
+	//
+	// A change follows the stored state when its Header.Rev is the stored one plus one (1: there is no such execution). A
+	// store that several nodes share refuses others with a *Conflict, from Commit or from wait; one that only one process
+	// can open need not look.
 	Commit(ctx context.Context, lazy, changes []*Change) (wait func() error, err error)
 	// Load reads an execution; without tasks when withTasks is false.
 	Load(ctx context.Context, id string, withTasks bool) (*Record, error)
 	// FindTask tells which execution a task belongs to.
 	FindTask(ctx context.Context, taskID string) (executionID string, seq int, err error)
-	// Outstanding calls f for everything that is outstanding, in no order. Either work or own is set.
-	Outstanding(ctx context.Context, f func(id string, work *Work, own *decide.Outstanding) error) error
+	// Outstanding calls f for everything that is outstanding in the slots (see package home; nil: all), in no order. Either
+	// work or own is set.
+	Outstanding(ctx context.Context, slots []int, f func(id string, work *Work, own *decide.Outstanding) error) error
 
 	// Search returns a page of matching executions, in the query's order, and the count of all matches.
 	Search(ctx context.Context, q *search.Query, start, size int) ([]*workflow.Summary, int64, error)
@@ -106,6 +128,13 @@ type Store interface {
 	PutSchemas(ctx context.Context, schemas ...*workflow.SchemaDef) error
 	DeleteSchema(ctx context.Context, name string, version int) error
 	Schemas(ctx context.Context) ([]*workflow.SchemaDef, error)
+
+	// PutDocs writes documents, all or none, in place of those with the same kind and key.
+	PutDocs(ctx context.Context, docs ...Doc) error
+	// DeleteDoc removes a document; one that is not there is no error.
+	DeleteDoc(ctx context.Context, kind, key string) error
+	// Docs returns the documents of a kind, by key.
+	Docs(ctx context.Context, kind string) ([]Doc, error)
 
 	// AddLogs appends to a task's log.
 	AddLogs(ctx context.Context, taskID string, logs []workflow.TaskLog) error

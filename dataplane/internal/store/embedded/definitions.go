@@ -1,12 +1,14 @@
 package embedded
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
 
 	"github.com/cockroachdb/pebble/v2"
 
+	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
@@ -70,6 +72,35 @@ func (s *Store) DeleteSchema(_ context.Context, name string, version int) error 
 // Schemas implements store.Store.
 func (s *Store) Schemas(context.Context) ([]*workflow.SchemaDef, error) {
 	return all[workflow.SchemaDef](s, 'c')
+}
+
+func docKey(kind, key string) []byte {
+	return append(append(append([]byte{'e'}, kind...), 0), key...)
+}
+
+// PutDocs implements store.Store.
+func (s *Store) PutDocs(_ context.Context, docs ...store.Doc) error {
+	return s.write(func(w *writer) {
+		for _, d := range docs {
+			w.set(docKey(d.Kind, d.Key), d.Value)
+		}
+	})
+}
+
+// DeleteDoc implements store.Store.
+func (s *Store) DeleteDoc(_ context.Context, kind, key string) error {
+	return s.db.Delete(docKey(kind, key), pebble.Sync)
+}
+
+// Docs implements store.Store.
+func (s *Store) Docs(_ context.Context, kind string) ([]store.Doc, error) {
+	var out []store.Doc
+	lower, upper := bounds('e', kind)
+	err := s.scan(lower, upper, func(k, v []byte) (bool, error) {
+		out = append(out, store.Doc{Kind: kind, Key: string(k[len(lower):]), Value: bytes.Clone(v)})
+		return true, nil
+	})
+	return out, err
 }
 
 // write commits a batch durably.

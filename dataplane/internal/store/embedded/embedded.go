@@ -10,6 +10,7 @@
 //	d name 0 version      workflow definition
 //	D name                task definition
 //	c name 0 version      schema
+//	e kind 0 key          document
 //	l taskId 0 n          log line
 package embedded
 

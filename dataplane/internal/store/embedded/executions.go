@@ -7,8 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/home"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
@@ -76,9 +78,12 @@ func (s *Store) FindTask(_ context.Context, taskID string) (string, int, error) 
 }
 
 // Outstanding implements store.Store.
-func (s *Store) Outstanding(_ context.Context, f func(string, *store.Work, *decide.Outstanding) error) error {
+func (s *Store) Outstanding(_ context.Context, slots []int, f func(string, *store.Work, *decide.Outstanding) error) error {
 	return s.scan([]byte{'a'}, []byte{'b'}, func(k, v []byte) (bool, error) {
 		id := string(k[1 : len(k)-5])
+		if slots != nil && !slices.Contains(slots, home.Slot(id)) {
+			return true, nil
+		}
 		if binary.BigEndian.Uint32(k[len(k)-4:]) == 0 {
 			var own decide.Outstanding
 			if err := json.Unmarshal(v, &own); err != nil {

@@ -29,6 +29,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"Counts":              counts,
 		"CountsUnderLoad":     countsUnderLoad,
 		"Definitions":         definitions,
+		"Docs":                docs,
+		"OutstandingInSlots":  outstandingInSlots,
 		"Logs":                logs,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, open(t)) })
@@ -226,7 +228,7 @@ func picked(t *testing.T, s store.Store) {
 func left(t *testing.T, s store.Store) (work map[string]decide.WorkKind, own map[string]int64) {
 	t.Helper()
 	work, own = map[string]decide.WorkKind{}, map[string]int64{}
-	err := s.Outstanding(t.Context(), func(id string, w *store.Work, o *decide.Outstanding) error {
+	err := s.Outstanding(t.Context(), nil, func(id string, w *store.Work, o *decide.Outstanding) error {
 		if (w == nil) == (o == nil) {
 			t.Errorf("%s: work %v and own %v", id, w, o)
 		}
@@ -253,7 +255,7 @@ func outstanding(t *testing.T, s store.Store) {
 	same(t, "work", work, map[string]decide.WorkKind{"a 2": decide.Timed, "b 1": decide.Queued, "b 2": decide.Timed})
 	same(t, "own", own, map[string]int64{"b": 9})
 	stop := errors.New("stop")
-	if err := s.Outstanding(t.Context(), func(string, *store.Work, *decide.Outstanding) error { return stop }); !errors.Is(err, stop) {
+	if err := s.Outstanding(t.Context(), nil, func(string, *store.Work, *decide.Outstanding) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("an error of the caller came back as %v", err)
 	}
 }
