@@ -41,7 +41,7 @@ func childID(taskID string) string {
 // with a Conflict while the first one is open.
 func (e *Engine) Start(ctx context.Context, req *workflow.StartRequest) (string, error) {
 	if req.IdempotencyKey == "" {
-		id := runner.NewID()
+		id := e.runner.NewID()
 		return id, e.start(ctx, id, req, true)
 	}
 	name := req.Name
