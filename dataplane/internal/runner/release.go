@@ -137,7 +137,7 @@ func (r *Runner) pick(ctx context.Context, it queue.Item, worker string) (*workf
 func (r *Runner) Requeue(ctx context.Context, taskType string) (int, error) {
 	n := 0
 	err := r.store.Outstanding(ctx, nil, func(id string, w *store.Work, _ *decide.Outstanding) error {
-		if w == nil || w.Picked != nil || w.Kind != decide.Queued || w.Type != taskType || w.At > r.now() {
+		if w == nil || !r.homes.Mine(id) || w.Picked != nil || w.Kind != decide.Queued || w.Type != taskType || w.At > r.now() {
 			return nil
 		}
 		if r.queue.Offer(queue.Item{Key: queue.Key{Execution: id, Seq: w.Seq}, Type: w.Type, Domain: w.Domain, Priority: w.Priority}) {
