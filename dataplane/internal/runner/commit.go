@@ -39,6 +39,7 @@ type committer struct {
 	queue     chan *commit
 	written   chan writtenGroup
 	quit      chan struct{}
+	ended     chan struct{} // nothing is written any more
 	settled   chan struct{} // a group has become durable, or was refused
 
 	// With a shared store a step must not be written while the one before it may still be refused: it would then follow
@@ -73,14 +74,22 @@ const (
 func newCommitter(s store.Store, shared bool, committed func(*commit)) *committer {
 	return &committer{
 		store: s, shared: shared, committed: committed, queue: make(chan *commit, maxQueue), written: make(chan writtenGroup, maxAhead),
-		quit: make(chan struct{}), settled: make(chan struct{}, 1), wake: make(chan struct{}, 1),
+		quit: make(chan struct{}), ended: make(chan struct{}), settled: make(chan struct{}, 1), wake: make(chan struct{}, 1),
 	}
 }
 
 // full reports that so much waits that new executions should be refused.
 func (c *committer) full() bool { return len(c.queue) > maxQueue*3/4 }
 
-func (c *committer) add(k *commit) { c.queue <- k }
+// add has a step written, or refused when the committer has stopped.
+func (c *committer) add(k *commit) {
+	c.queue <- k
+	select {
+	case <-c.ended:
+		c.refuseRest()
+	default:
+	}
+}
 
 // addLazy adds a change that nobody waits for. It comes before any change that is added later. The number that it returns
 // is for readable.
@@ -130,6 +139,8 @@ func (c *committer) run() {
 	})
 	defer finisher.Wait()
 	defer close(c.written)
+	defer c.refuseRest()
+	defer close(c.ended)
 	var lazyDue <-chan time.Time
 	for {
 		select {
@@ -160,6 +171,20 @@ func (c *committer) run() {
 				}
 				return
 			}
+		}
+	}
+}
+
+// refuseRest ends the steps that came too late.
+func (c *committer) refuseRest() {
+	for {
+		select {
+		case k := <-c.queue:
+			k.entry.failed.Store(true)
+			k.err = errStopped
+			close(k.done)
+		default:
+			return
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/home"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/workflow"
@@ -36,6 +37,13 @@ func (alone) TakeUp(context.Context, string) error { return errors.New("there ar
 // Gain takes up what is outstanding in slots that live here from now on; nil means all. When their last home is dead, workers
 // that have tasks of which the store does not know are unknown too, and those tasks are offered again.
 func (r *Runner) Gain(ctx context.Context, slots []int, dead bool) error {
+	if slots != nil {
+		in := map[int]bool{}
+		for _, slot := range slots {
+			in[slot] = true
+		}
+		r.cache.forget(func(id string) bool { return in[home.Slot(id)] })
+	}
 	err := r.store.Outstanding(ctx, slots, func(id string, w *store.Work, own *decide.Outstanding) error {
 		switch {
 		case own != nil:
@@ -58,7 +66,7 @@ func (r *Runner) Gain(ctx context.Context, slots []int, dead bool) error {
 func (r *Runner) Lose() {
 	r.timers.Forget(func(k timerKey) bool { return !r.homes.Mine(k.id) })
 	r.queue.Forget(func(id string) bool { return !r.homes.Mine(id) })
-	r.cache.lose()
+	r.cache.forget(func(id string) bool { return !r.homes.Mine(id) })
 }
 
 // TakeUp takes up what is outstanding for an execution that another node has changed, or of which it is not known whether its
