@@ -2,12 +2,12 @@ package runner
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
+	"github.com/podium-cloud/podium/dataplane/internal/wire"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
@@ -192,7 +192,7 @@ func (r *Runner) restore(rec *store.Record) (*decide.State, error) {
 	tasks := make([]*decide.Task, len(rec.Tasks))
 	for i, row := range rec.Tasks {
 		t := &decide.Task{}
-		if err := json.Unmarshal(row.Task, t); err != nil {
+		if err := wire.Decode(row.Task, t); err != nil {
 			return nil, fmt.Errorf("load %s: task %d: %w", id, row.Seq, err)
 		}
 		t.Input, t.Output = row.Input, row.Output
@@ -241,6 +241,9 @@ func (r *Runner) hand(e *entry) (*commit, error) {
 	return k, nil
 }
 
+// recordSize is room for most encoded task records, in bytes.
+const recordSize = 256
+
 // encode turns changes into rows.
 func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.Work, decide.Outstanding, error) {
 	s := e.state
@@ -275,7 +278,7 @@ func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.W
 		if s.TaskBySeq(t.Seq) != t {
 			continue // deleted by the same step
 		}
-		b, err := json.Marshal(t)
+		b, err := wire.Append(make([]byte, 0, recordSize), t)
 		if err != nil {
 			return nil, nil, own, fmt.Errorf("encode task %s: %w", t.ID, err)
 		}

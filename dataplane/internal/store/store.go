@@ -51,7 +51,7 @@ type Change struct {
 	Remove    bool                // delete the execution and all that belongs to it
 }
 
-// Row is a task record as it is stored: the record's JSON, and its input and output as they came.
+// Row is a task record as it is stored: the encoded record, and its input and output as they came.
 type Row struct {
 	Seq           int
 	ID            string // not set by Load: it is in the record

@@ -12,6 +12,8 @@
 //	c name 0 version      schema
 //	e kind 0 key          document
 //	l taskId 0 n          log line
+//
+// What steps write is encoded by package wire, the rest as JSON.
 package embedded
 
 import (
@@ -30,6 +32,7 @@ import (
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
+	"github.com/podium-cloud/podium/dataplane/internal/wire"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
@@ -118,6 +121,7 @@ func (s *Store) Commit(_ context.Context, lazy, changes []*store.Change) (func()
 type writer struct {
 	b      *pebble.Batch
 	key    []byte
+	value  []byte
 	counts map[workflow.Status]int64 // what the changes add to the counts
 	err    error
 }
@@ -135,6 +139,16 @@ func (w *writer) setJSON(key []byte, v any) {
 		return
 	}
 	w.set(key, b)
+}
+
+// setRow writes a struct in the form of package wire.
+func (w *writer) setRow(key []byte, v wire.Fielder) {
+	var err error
+	if w.value, err = wire.Append(w.value[:0], v); err != nil {
+		w.err = errors.Join(w.err, err)
+		return
+	}
+	w.set(key, w.value)
 }
 
 func (w *writer) delete(key []byte) {
@@ -161,11 +175,11 @@ func (w *writer) change(c *store.Change) {
 		w.set(w.k('p', c.Header.Plan), c.Plan)
 	}
 	if c.Header != nil {
-		w.setJSON(w.k('w', c.ID), c.Header)
+		w.setRow(w.k('w', c.ID), c.Header)
 	}
-	for kind, p := range map[byte]*workflow.Payload{'i': c.Input, 'v': c.Variables, 'o': c.Output} {
+	for i, p := range [...]*workflow.Payload{c.Input, c.Variables, c.Output} {
 		if p != nil {
-			w.set(w.k(kind, c.ID), *p)
+			w.set(w.k(payloads[i], c.ID), *p)
 		}
 	}
 	for _, t := range c.Deleted {
@@ -174,21 +188,22 @@ func (w *writer) change(c *store.Change) {
 		w.delete(w.kn('a', c.ID, t.Seq))
 	}
 	for _, t := range c.Tasks {
-		w.set(w.kn('t', c.ID, t.Seq), frame(t))
-		place := binary.BigEndian.AppendUint32(append([]byte(c.ID), 0), uint32(t.Seq))
-		w.set(w.k('k', t.ID), place)
+		w.value = frame(w.value[:0], t)
+		w.set(w.kn('t', c.ID, t.Seq), w.value)
+		w.value = binary.BigEndian.AppendUint32(append(append(w.value[:0], c.ID...), 0), uint32(t.Seq))
+		w.set(w.k('k', t.ID), w.value)
 	}
 	for i := range c.Work {
 		k := &c.Work[i]
 		if k.Kind == decide.NoWork && k.Picked == nil {
 			w.delete(w.kn('a', c.ID, k.Seq))
 		} else {
-			w.setJSON(w.kn('a', c.ID, k.Seq), k)
+			w.setRow(w.kn('a', c.ID, k.Seq), k)
 		}
 	}
 	if c.Own != nil {
 		if c.Own.Any() {
-			w.setJSON(w.kn('a', c.ID, 0), c.Own)
+			w.setRow(w.kn('a', c.ID, 0), c.Own)
 		} else {
 			w.delete(w.kn('a', c.ID, 0))
 		}
@@ -198,29 +213,32 @@ func (w *writer) change(c *store.Change) {
 	}
 }
 
-// frame lays out a task row: the record, its input and its output, each behind its length.
-func frame(t store.Row) []byte {
-	out := make([]byte, 0, len(t.Task)+len(t.Input)+len(t.Output)+12)
-	for _, part := range [][]byte{t.Task, t.Input, t.Output} {
-		out = binary.AppendUvarint(out, uint64(len(part)))
-		out = append(out, part...)
+// payloads are the kinds of the input, the variables and the output of an execution.
+const payloads = "ivo"
+
+// frame appends a task row: the id, the record, its input and its output, each behind its length.
+func frame(b []byte, t store.Row) []byte {
+	b = append(binary.AppendUvarint(b, uint64(len(t.ID))), t.ID...)
+	for _, part := range [...][]byte{t.Task, t.Input, t.Output} {
+		b = append(binary.AppendUvarint(b, uint64(len(part))), part...)
 	}
-	return out
+	return b
 }
 
-func unframe(b []byte) (store.Row, error) {
-	var r store.Row
-	for _, part := range []*[]byte{&r.Task, (*[]byte)(&r.Input), (*[]byte)(&r.Output)} {
+// unframe takes a task row apart. The parts lie in b.
+func unframe(b []byte) (id []byte, r store.Row, err error) {
+	for _, part := range [...]*[]byte{&id, &r.Task, (*[]byte)(&r.Input), (*[]byte)(&r.Output)} {
 		n, k := binary.Uvarint(b)
 		if k <= 0 || uint64(len(b)-k) < n {
-			return r, errors.New("task row is damaged")
+			return nil, r, errors.New("task row is damaged")
 		}
 		if n > 0 {
-			*part = append([]byte(nil), b[k:k+int(n)]...)
+			end := k + int(n)
+			*part = b[k:end:end]
 		}
 		b = b[k+int(n):]
 	}
-	return r, nil
+	return id, r, nil
 }
 
 // remove deletes all rows of an execution that are on disk; its logs go with its tasks.
@@ -230,23 +248,19 @@ func (s *Store) remove(w *writer, id string) {
 		upper := append(append([]byte{kind}, id...), 1)
 		if kind == 't' {
 			w.err = errors.Join(w.err, s.scan(lower, upper, func(_, v []byte) (bool, error) {
-				row, err := unframe(v)
+				id, _, err := unframe(v)
 				if err != nil {
 					return false, err
 				}
-				var t struct{ ID string }
-				if err := json.Unmarshal(row.Task, &t); err != nil {
-					return false, err
-				}
-				w.delete(append([]byte{'k'}, t.ID...))
-				prefix := append([]byte{'l'}, t.ID...)
+				w.delete(append([]byte{'k'}, id...))
+				prefix := append([]byte{'l'}, id...)
 				return true, w.b.DeleteRange(append(slices.Clip(prefix), 0), append(slices.Clip(prefix), 1), nil)
 			}))
 		}
 		w.err = errors.Join(w.err, w.b.DeleteRange(lower, upper, nil))
 	}
 	var sum workflow.Summary
-	if err := s.getJSON(append([]byte{'s'}, id...), &sum); err == nil {
+	if err := s.getRow(append([]byte{'s'}, id...), (*summary)(&sum)); err == nil {
 		w.unindex(&sum)
 	}
 	for _, kind := range []byte("wivos") {
@@ -286,10 +300,15 @@ func (s *Store) get(key []byte) ([]byte, error) {
 	return append([]byte(nil), v...), nil
 }
 
-func (s *Store) getJSON(key []byte, v any) error {
-	b, err := s.get(key)
-	if err != nil {
-		return err
+// getRow decodes a value in the form of package wire.
+func (s *Store) getRow(key []byte, v wire.Fielder) error {
+	b, closer, err := s.db.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return store.ErrNotFound
 	}
-	return json.Unmarshal(b, v)
+	if err != nil {
+		return fmt.Errorf("read: %w", err)
+	}
+	defer closer.Close() //nolint:errcheck // releases the block only
+	return wire.Decode(b, v)
 }

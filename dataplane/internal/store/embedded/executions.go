@@ -12,17 +12,18 @@ import (
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/home"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
+	"github.com/podium-cloud/podium/dataplane/internal/wire"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
 // Load implements store.Store.
 func (s *Store) Load(_ context.Context, id string, withTasks bool) (*store.Record, error) {
 	r := &store.Record{Picked: map[int]store.Picked{}}
-	if err := s.getJSON(append([]byte{'w'}, id...), &r.Header); err != nil {
+	if err := s.getRow(append([]byte{'w'}, id...), &r.Header); err != nil {
 		return nil, err
 	}
-	for kind, p := range map[byte]*workflow.Payload{'i': &r.Input, 'v': &r.Variables, 'o': &r.Output} {
-		b, err := s.get(append([]byte{kind}, id...))
+	for i, p := range [...]*workflow.Payload{&r.Input, &r.Variables, &r.Output} {
+		b, err := s.get(append([]byte{payloads[i]}, id...))
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return nil, err
 		}
@@ -37,7 +38,7 @@ func (s *Store) Load(_ context.Context, id string, withTasks bool) (*store.Recor
 	}
 	lower, upper := bounds('t', id)
 	err = s.scan(lower, upper, func(k, v []byte) (bool, error) {
-		row, err := unframe(v)
+		_, row, err := unframe(bytes.Clone(v))
 		row.Seq = int(binary.BigEndian.Uint32(k[len(k)-4:]))
 		r.Tasks = append(r.Tasks, row)
 		return true, err
@@ -52,7 +53,7 @@ func (s *Store) Load(_ context.Context, id string, withTasks bool) (*store.Recor
 			return true, nil
 		}
 		var w store.Work
-		err := json.Unmarshal(v, &w)
+		err := wire.Decode(v, &w)
 		if err == nil && w.Picked != nil {
 			r.Picked[seq] = *w.Picked
 		}
@@ -86,13 +87,13 @@ func (s *Store) Outstanding(_ context.Context, slots []int, f func(string, *stor
 		}
 		if binary.BigEndian.Uint32(k[len(k)-4:]) == 0 {
 			var own decide.Outstanding
-			if err := json.Unmarshal(v, &own); err != nil {
+			if err := wire.Decode(v, &own); err != nil {
 				return false, fmt.Errorf("outstanding of %s: %w", id, err)
 			}
 			return true, f(id, nil, &own)
 		}
 		var w store.Work
-		if err := json.Unmarshal(v, &w); err != nil {
+		if err := wire.Decode(v, &w); err != nil {
 			return false, fmt.Errorf("outstanding of %s: %w", id, err)
 		}
 		return true, f(id, &w, nil)
