@@ -47,6 +47,9 @@ func command(ctx context.Context, p Process) error {
 	if err != nil {
 		return err
 	}
+	if p.Env("GOGC") == "" { // else the user has decided
+		paceCollector(ctx)
+	}
 	return Serve(ctx, c, p.Stderr)
 }
 
