@@ -282,7 +282,7 @@ func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.W
 		if err != nil {
 			return nil, nil, own, fmt.Errorf("encode task %s: %w", t.ID, err)
 		}
-		c.Tasks = append(c.Tasks, store.Row{Seq: t.Seq, ID: t.ID, Task: b, Input: t.Input, Output: t.Output})
+		c.Tasks = append(c.Tasks, store.Row{Seq: t.Seq, ID: t.ID, New: t.Added(), Task: b, Input: t.Input, Output: t.Output})
 		w := s.Work(t)
 		work = append(work, w)
 		c.Work = append(c.Work, store.Work{Work: w})

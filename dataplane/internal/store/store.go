@@ -55,6 +55,7 @@ type Change struct {
 type Row struct {
 	Seq           int
 	ID            string // not set by Load: it is in the record
+	New           bool   // there was no record with this ID before; not set by Load
 	Task          []byte
 	Input, Output workflow.Payload
 }

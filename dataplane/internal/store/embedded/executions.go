@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -19,32 +18,40 @@ import (
 // Load implements store.Store.
 func (s *Store) Load(_ context.Context, id string, withTasks bool) (*store.Record, error) {
 	r := &store.Record{Picked: map[int]store.Picked{}}
-	if err := s.getRow(append([]byte{'w'}, id...), &r.Header); err != nil {
-		return nil, err
+	lower, upper := bounds('w', id)
+	kind := len(lower)
+	if !withTasks {
+		upper = append(bytes.Clone(lower), record)
 	}
-	for i, p := range [...]*workflow.Payload{&r.Input, &r.Variables, &r.Output} {
-		b, err := s.get(append([]byte{payloads[i]}, id...))
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return nil, err
+	err := s.scan(lower, upper, func(k, v []byte) (bool, error) {
+		switch k[kind] {
+		case header:
+			return true, wire.Decode(v, &r.Header)
+		case payloads[0]:
+			r.Input = bytes.Clone(v)
+		case payloads[1]:
+			r.Variables = bytes.Clone(v)
+		case payloads[2]:
+			r.Output = bytes.Clone(v)
+		case record:
+			_, row, err := unframe(bytes.Clone(v))
+			row.Seq = int(binary.BigEndian.Uint32(k[kind+1:]))
+			r.Tasks = append(r.Tasks, row)
+			return true, err
 		}
-		*p = b
+		return true, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", id, err)
 	}
-	var err error
-	if r.Plan, err = s.get(append([]byte{'p'}, r.Header.Plan...)); err != nil {
+	if r.Header.ID == "" {
+		return nil, store.ErrNotFound
+	}
+	if r.Plan, err = s.get(prefixed('p', r.Header.Plan)); err != nil {
 		return nil, fmt.Errorf("definition of %s: %w", id, err)
 	}
 	if !withTasks {
 		return r, nil
-	}
-	lower, upper := bounds('t', id)
-	err = s.scan(lower, upper, func(k, v []byte) (bool, error) {
-		_, row, err := unframe(bytes.Clone(v))
-		row.Seq = int(binary.BigEndian.Uint32(k[len(k)-4:]))
-		r.Tasks = append(r.Tasks, row)
-		return true, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("tasks of %s: %w", id, err)
 	}
 	lower, upper = bounds('a', id)
 	err = s.scan(lower, upper, func(k, v []byte) (bool, error) {
@@ -62,15 +69,9 @@ func (s *Store) Load(_ context.Context, id string, withTasks bool) (*store.Recor
 	return r, err
 }
 
-// bounds are the keys of a kind that belong to an id.
-func bounds(kind byte, id string) (lower, upper []byte) {
-	prefix := append([]byte{kind}, id...)
-	return append(bytes.Clone(prefix), 0), append(bytes.Clone(prefix), 1)
-}
-
 // FindTask implements store.Store.
 func (s *Store) FindTask(_ context.Context, taskID string) (string, int, error) {
-	v, err := s.get(append([]byte{'k'}, taskID...))
+	v, err := s.get(prefixed('k', taskID))
 	if err != nil {
 		return "", 0, err
 	}
@@ -106,7 +107,7 @@ func (s *Store) AddLogs(_ context.Context, taskID string, logs []workflow.TaskLo
 	defer b.Close() //nolint:errcheck // closing a batch only returns its memory
 	w := writer{b: b}
 	for _, l := range logs {
-		key := append(append([]byte{'l'}, taskID...), 0)
+		key := prefixed('l', taskID, 0)
 		key = binary.BigEndian.AppendUint64(key, uint64(l.CreatedTime))
 		key = binary.BigEndian.AppendUint64(key, s.logSeq.Add(1))
 		w.setJSON(key, l)

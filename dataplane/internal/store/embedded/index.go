@@ -54,9 +54,8 @@ func (w *writer) x(kind byte, value string, sum *workflow.Summary) []byte {
 	return w.key
 }
 
-// index writes a search row and moves its index entries.
+// index moves the index entries of a search row.
 func (w *writer) index(before, after *workflow.Summary) {
-	w.setRow(w.k('s', after.WorkflowID), (*summary)(after))
 	if before != nil {
 		w.counts[before.Status]--
 	}
@@ -213,7 +212,7 @@ func (s *Store) summaryAt(indexKey []byte) (*workflow.Summary, error) {
 		at = 2 + slices.Index(indexKey[2:], 0) + 1
 	}
 	sum := &workflow.Summary{}
-	err := s.getRow(append([]byte{'s'}, indexKey[at+timeLength:]...), (*summary)(sum))
+	err := s.getRow(prefixed('w', indexKey[at+timeLength:], 0, searchRow), (*summary)(sum))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil //nolint:nilnil // removed between the two reads: no match
 	}
@@ -224,7 +223,7 @@ func (s *Store) searchIDs(q *search.Query, ids []string, start, size int) ([]*wo
 	var found []*workflow.Summary
 	for _, id := range ids {
 		sum := &workflow.Summary{}
-		err := s.getRow(append([]byte{'s'}, id...), (*summary)(sum))
+		err := s.getRow(prefixed('w', id, 0, searchRow), (*summary)(sum))
 		switch {
 		case errors.Is(err, store.ErrNotFound):
 		case err != nil:
