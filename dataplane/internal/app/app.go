@@ -18,7 +18,7 @@ import (
 type Process struct {
 	Name   string     // of the program
 	Share  OpenShared // nil: it always has an embedded store
-	Args   []string // without the program's name
+	Args   []string   // without the program's name
 	Env    config.Env
 	Stdout io.Writer
 	Stderr io.Writer

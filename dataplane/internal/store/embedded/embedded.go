@@ -87,14 +87,15 @@ func (s *Store) Close() error { return s.db.Close() }
 // Commit implements store.Store. Pebble orders the batches and syncs what has gathered in its log in one go.
 func (s *Store) Commit(_ context.Context, lazy, changes []*store.Change) (func() error, error) {
 	b := s.db.NewBatch()
-	w := writer{b: b, counts: map[workflow.Status]int64{}}
+	w := newWriter(b)
+	defer w.free()
 	for _, c := range lazy {
 		w.change(c)
 	}
 	for _, c := range changes {
 		w.change(c)
 		if c.Remove {
-			s.remove(&w, c.ID)
+			s.remove(w, c.ID)
 		}
 	}
 	if w.err != nil {

@@ -105,7 +105,8 @@ func (s *Store) Outstanding(_ context.Context, slots []int, f func(string, *stor
 func (s *Store) AddLogs(_ context.Context, taskID string, logs []workflow.TaskLog) error {
 	b := s.db.NewBatch()
 	defer b.Close() //nolint:errcheck // closing a batch only returns its memory
-	w := writer{b: b}
+	w := newWriter(b)
+	defer w.free()
 	for _, l := range logs {
 		key := prefixed('l', taskID, 0)
 		key = binary.BigEndian.AppendUint64(key, uint64(l.CreatedTime))

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -28,6 +29,26 @@ type writer struct {
 	value  []byte
 	counts map[workflow.Status]int64 // what the changes add to the counts
 	err    error
+}
+
+var writers = sync.Pool{New: func() any { return &writer{counts: map[workflow.Status]int64{}} }}
+
+func newWriter(b *pebble.Batch) *writer {
+	w := writers.Get().(*writer) //nolint:forcetypeassert // the pool holds nothing else
+	w.b = b
+	return w
+}
+
+// keepBuffer is the largest buffer that goes back to the pool; a rare giant must not stay in memory.
+const keepBuffer = 1 << 20
+
+// free gives the writer's buffers to the next one.
+func (w *writer) free() {
+	if cap(w.value) <= keepBuffer {
+		clear(w.counts)
+		w.b, w.err = nil, nil
+		writers.Put(w)
+	}
 }
 
 func (w *writer) set(key, value []byte) {
