@@ -32,7 +32,9 @@ func (c *commit) finished() bool {
 
 // committer writes everything that waits as one group: the time that the last group took to write is what the next one
 // gathers in, so there is no timer, and a lone step waits for nobody. One committer beats several, which would split the
-// groups. It does not wait for a group to be durable before it writes the next one; finisher does, in the same order.
+// groups. With a shared store, where being durable takes a round trip, it does not wait for that before it writes the next
+// one; finisher does, in the same order. A store of this process's own syncs one group after the other anyway, so what comes
+// meanwhile is gathered in one: that costs less than many small ones.
 type committer struct {
 	store     store.Store
 	committed func(*commit)
@@ -237,6 +239,9 @@ func (c *committer) write(group []*commit) {
 		return
 	}
 	wait, err := c.store.Commit(context.Background(), lazy, changes)
+	if err == nil && !c.shared && len(ok) > 0 {
+		err, wait = wait(), nil
+	}
 	if err != nil {
 		refuse(ok, err) // at once: the next group may hold steps that were decided on top of these
 	}

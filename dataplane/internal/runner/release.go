@@ -137,9 +137,14 @@ func (r *Runner) tryPick(ctx context.Context, it queue.Item, worker string) (tas
 	w.Kind, w.Type, w.Domain, w.Priority = decide.Queued, it.Type, it.Domain, it.Priority
 	r.timers.Set(timerKey{it.Execution, it.Seq, tick}, w.Due)
 	r.queue.Fly(it)
-	e.lazy = r.commits.addLazy(&store.Change{ID: it.Execution, Work: []store.Work{{Work: w, Picked: &store.Picked{
-		WorkerID: worker, Start: t.Start, Update: t.Update, PollCount: t.PollCount,
-	}}}})
+	mark := &struct { // one allocation for what every pick writes
+		store.Change
+		work   [1]store.Work
+		picked store.Picked
+	}{picked: store.Picked{WorkerID: worker, Start: t.Start, Update: t.Update, PollCount: t.PollCount}}
+	mark.work[0] = store.Work{Work: w, Picked: &mark.picked}
+	mark.ID, mark.Work = it.Execution, mark.work[:]
+	e.lazy = r.commits.addLazy(&mark.Change)
 	return e.state.View(t), 0, nil, nil
 }
 
