@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
+	"github.com/podium-cloud/podium/dataplane/internal/queue/memory"
 	"github.com/podium-cloud/podium/dataplane/internal/runner"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/internal/store/embedded"
@@ -77,7 +78,7 @@ func open(ctx context.Context, c Config, s store.Store) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{store: s, defs: defs, queue: queue.New(), clock: c.Clock}
+	e := &Engine{store: s, defs: defs, queue: memory.New(defs.limit, c.Clock), clock: c.Clock}
 	e.runner = runner.New(runner.Config{
 		Store: s, Definitions: defs, Queue: e.queue, Clock: c.Clock, Logger: c.Logger, MaxOpen: c.MaxOpenExecutions,
 		ScriptLimit: c.ScriptLimit,
@@ -87,6 +88,7 @@ func open(ctx context.Context, c Config, s store.Store) (*Engine, error) {
 		},
 	})
 	if err := e.runner.Start(ctx); err != nil {
+		e.queue.Close()
 		e.runner.Stop()
 		return nil, fmt.Errorf("start engine: %w", err)
 	}
@@ -95,6 +97,7 @@ func open(ctx context.Context, c Config, s store.Store) (*Engine, error) {
 
 // Close ends the work and closes the store. What was acknowledged is durable.
 func (e *Engine) Close() error {
+	e.queue.Close()
 	e.runner.Stop()
 	return e.store.Close()
 }

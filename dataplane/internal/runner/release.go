@@ -103,7 +103,7 @@ func (r *Runner) Poll(ctx context.Context, taskType, domain, worker string, coun
 		for i, it := range items {
 			if ctx.Err() != nil { // the worker has gone: the tasks are for others
 				for _, rest := range items[i:] {
-					r.queue.Push(rest)
+					r.queue.Return(rest)
 				}
 				break
 			}
@@ -113,9 +113,11 @@ func (r *Runner) Poll(ctx context.Context, taskType, domain, worker string, coun
 				r.timers.Set(timerKey{it.Execution, it.Seq, available}, r.clock.Now().Add(retryDelay).UnixMilli())
 				continue
 			}
-			if t != nil {
-				out = append(out, t)
+			if t == nil {
+				r.queue.Drop(it)
+				continue
 			}
+			out = append(out, t)
 		}
 		// Entries that had gone stale are no answer while there is time left.
 		if len(out) > 0 || len(items) == 0 || ctx.Err() != nil || time.Now().After(deadline) {
