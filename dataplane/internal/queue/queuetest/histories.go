@@ -60,9 +60,9 @@ func (m *model) take(taskType, domain string, count int) []queue.Item {
 // histories does random things to a queue and to a model of it. Items of type a are limited.
 func histories(t *testing.T, q *fixture) {
 	q.limits.set(queue.Limit{Concurrent: 5})
-	seed := rand.Uint64()
+	seed := rand.Uint64() //nolint:gosec // not a secret
 	t.Logf("seed %d", seed)
-	rnd := rand.New(rand.NewPCG(seed, 1))
+	rnd := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // not a secret
 	m := &model{tasks: map[queue.Key]*modelTask{}, limits: q.limits.of}
 	some := func() queue.Item { // always the same for a key
 		n := rnd.IntN(40)
@@ -74,7 +74,7 @@ func histories(t *testing.T, q *fixture) {
 	for step := range 2000 {
 		it := some()
 		known := m.tasks[it.Key]
-		what := ""
+		var what string
 		switch rnd.IntN(10) {
 		case 0, 1, 2:
 			what = "push"
@@ -109,7 +109,7 @@ func histories(t *testing.T, q *fixture) {
 		default:
 			count := 1 + rnd.IntN(3)
 			what = fmt.Sprint("take ", count)
-			q.settle(t, q)
+			q.settle(t, q.Queue)
 			got, want := q.Take(t.Context(), it.Type, it.Domain, count, 0), m.take(it.Type, it.Domain, count)
 			if fmt.Sprint(got) != fmt.Sprint(want) {
 				t.Fatalf("step %d: take %d of %s %q: %v, want %v", step, count, it.Type, it.Domain, got, want)

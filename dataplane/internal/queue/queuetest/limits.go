@@ -18,11 +18,11 @@ func concurrencyLimit(t *testing.T, q *fixture) {
 	expect(t, "taken over the limit", q.take(t, 10), "[]")
 	one := q.park(t, "", 10, 1)
 	two := q.park(t, "", 10, 2)
-	q.settle(t, q)
+	q.settle(t, q.Queue)
 	pending(t, one, two)
 	q.Remove(item(0, 0).Key) // ends
 	expect(t, "taken as a slot is free", got(t, one), "[2]")
-	q.settle(t, q)
+	q.settle(t, q.Queue)
 	pending(t, two)
 	q.Drop(item(1, 0)) // was not to be had
 	expect(t, "taken as a task was not to be had", got(t, two), "[3]")
@@ -51,7 +51,7 @@ func concurrencyOverDomains(t *testing.T, q *fixture) {
 	expect(t, "taken", q.take(t, 1), "[1]")
 	d := q.park(t, "d", 1, 1)
 	e := q.park(t, "e", 1, 2)
-	q.settle(t, q)
+	q.settle(t, q.Queue)
 	pending(t, d, e)
 	q.Remove(in(1, "").Key)
 	select {
@@ -74,7 +74,7 @@ func rateLimit(t *testing.T, q *fixture) {
 	for i := range 9 {
 		q.Push(item(i, 0))
 	}
-	q.settle(t, q)
+	q.settle(t, q.Queue)
 	var at []time.Time
 	var seqs []int
 	for len(seqs) < 9 {
@@ -112,11 +112,11 @@ func limitChanges(t *testing.T, q *fixture) {
 	expect(t, "taken without a limit", q.take(t, 2), "[0 1]")
 	q.Fly(item(0, 0))
 	q.Fly(item(1, 0))
-	q.settle(t, q)
+	q.settle(t, q.Queue)
 	set(queue.Limit{Concurrent: 3})
 	expect(t, "what was in flight before counts", fmt.Sprint(q.take(t, 5), q.take(t, 5)), "[2] []")
 	poll := q.park(t, "", 2, 1)
-	q.settle(t, q)
+	q.settle(t, q.Queue)
 	pending(t, poll)
 	set(queue.Limit{Concurrent: 4})
 	expect(t, "taken as the limit was raised", got(t, poll), "[3]")
@@ -124,7 +124,7 @@ func limitChanges(t *testing.T, q *fixture) {
 	set(queue.Limit{Concurrent: 9, Rate: 1, Per: time.Hour})
 	expect(t, "taken as the limit was changed", got(t, poll), "[4]")
 	poll = q.park(t, "", 2, 1)
-	q.settle(t, q)
+	q.settle(t, q.Queue)
 	pending(t, poll)
 	set(queue.Limit{})
 	expect(t, "taken as the limit was lifted", got(t, poll), "[5 6]")

@@ -196,7 +196,7 @@ func apart(t *testing.T, q *fixture) {
 func pushTwice(t *testing.T, q *fixture) {
 	q.Push(item(1, 0))
 	q.Push(item(1, 0))
-	q.settle(t, q)
+	q.settle(t, q.Queue)
 	q.Push(item(1, 0))
 	expect(t, "taken", q.take(t, 10), "[1]")
 }
@@ -205,7 +205,7 @@ func removeFromAnywhere(t *testing.T, q *fixture) {
 	for i := range 10 {
 		q.Push(item(i, i%3))
 	}
-	q.settle(t, q)
+	q.settle(t, q.Queue)
 	for _, i := range []int{0, 9, 4} {
 		q.Remove(queue.Key{Execution: "x", Seq: i})
 	}
@@ -268,7 +268,7 @@ func forget(t *testing.T, q *fixture) {
 	other := queue.Item{Key: queue.Key{Execution: "y", Seq: 1}, Type: "a"}
 	q.Push(other)
 	q.Fly(item(2, 0))
-	q.settle(t, q)
+	q.settle(t, q.Queue)
 	q.Forget(func(execution string) bool { return execution == "x" })
 	if i := q.info(t); i.Depth != 1 || i.InFlight != 0 {
 		t.Errorf("info: %+v", i)
