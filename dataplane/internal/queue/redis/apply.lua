@@ -3,10 +3,8 @@
 local lease = now + tonumber(ARGV[3])
 local added, freed = {}, 0
 
-local function add(domain, rank, member)
-  if redis.call('ZADD', ready(domain), 'NX', rank, member) == 1 then
-    added[domain] = (added[domain] or 0) + 1
-  end
+local function add(domain, n)
+  added[domain] = (added[domain] or 0) + n
 end
 
 for i = 4, #ARGV, 4 do
@@ -14,11 +12,11 @@ for i = 4, #ARGV, 4 do
   if code == 'R' then -- ready; one that somebody was just handed stays with them
     if not redis.call('ZSCORE', handed, member) then
       freed = freed + redis.call('ZREM', flying, member)
-      add(domain, rank, member)
+      add(domain, redis.call('ZADD', ready(domain), 'NX', rank, member))
     end
   elseif code == 'B' then -- back from a worker, or given back
     freed = freed + redis.call('ZREM', handed, member) + redis.call('ZREM', flying, member)
-    add(domain, rank, member)
+    add(domain, redis.call('ZADD', ready(domain), rank, member))
   elseif code == 'F' then -- with a worker
     redis.call('ZREM', ready(domain), member)
     redis.call('ZREM', handed, member)
@@ -31,17 +29,17 @@ for i = 4, #ARGV, 4 do
   elseif code == 'U' then -- handed to a node that could not use it
     if redis.call('ZREM', handed, member) == 1 then
       restore(member)
-      added[domain] = (added[domain] or 0) + 1
+      add(domain, 1)
       freed = freed + 1
     end
   elseif code == 'P' then -- a wake-up that came too late
     if redis.call('EXISTS', ready(domain)) == 1 then
-      added[domain] = (added[domain] or 0) + 1
+      add(domain, 1)
     end
   elseif code == 'L' then -- the node, in place of a task, leaves
     redis.call('ZREM', base .. ':w:' .. domain, member)
     if redis.call('EXISTS', ready(domain)) == 1 then
-      added[domain] = (added[domain] or 0) + 1
+      add(domain, 1)
     end
   end
 end

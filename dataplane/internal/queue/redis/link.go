@@ -13,7 +13,6 @@ const (
 	pause     = 500 * time.Millisecond // between attempts to find Redis again
 	beatEvery = 5 * time.Second        // how often a node shows at least that it lives
 	silence   = 3 * beatEvery          // after which it, or the channel, counts as gone
-	renewing  = lease / 3
 )
 
 // listen holds the subscription of the node. Redis is in use for as long as there is one.
@@ -172,7 +171,7 @@ func (q *Queue) beat() {
 			for _, k := range q.kinds {
 				q.relimit(k)
 			}
-			if now.Sub(renewed) >= renewing {
+			if now.Sub(renewed) >= q.times.lease/3 {
 				q.renew()
 				renewed = now
 			}

@@ -41,6 +41,7 @@ type Queue struct {
 	limits  func(taskType string) queue.Limit
 	log     *slog.Logger
 	id      string // of this node, for as long as it runs
+	times   times
 
 	ctx  context.Context // ends with Close
 	stop context.CancelFunc
@@ -61,6 +62,12 @@ type Queue struct {
 }
 
 var _ queue.Queue = (*Queue)(nil)
+
+// times are what the nodes agree on without asking each other.
+type times struct {
+	patience time.Duration // how long a task may be handed out before its home says more
+	lease    time.Duration // of tasks in flight, as far as they are counted; their home renews it
+}
 
 type name struct{ taskType, domain string }
 
@@ -97,7 +104,8 @@ func New(c Config) *Queue {
 	q := &Queue{
 		client: c.Client, prefix: c.Prefix, channel: c.Prefix + ":nodes", limits: c.Limits, log: c.Logger, id: rand.Text(),
 		kinds: map[string]*kind{}, lines: map[name]*line{}, tasks: map[queue.Key]*entry{}, peers: map[string]*peer{},
-		down: true, session: make(chan struct{}), wake: make(chan struct{}, 1),
+		times: times{patience: 10 * time.Second, lease: time.Minute},
+		down:  true, session: make(chan struct{}), wake: make(chan struct{}, 1),
 	}
 	q.ctx, q.stop = context.WithCancel(context.Background())
 	q.work.Go(q.listen)

@@ -17,6 +17,8 @@ import (
 
 const env = "PODIUM_TEST_REDIS"
 
+var quiet = slog.New(slog.DiscardHandler)
+
 func client(t testing.TB, address string) goredis.UniversalClient {
 	t.Helper()
 	if address == "" {
@@ -33,7 +35,7 @@ func client(t testing.TB, address string) goredis.UniversalClient {
 // node opens a node's queue and waits until it uses Redis.
 func node(t testing.TB, address, prefix string, limits func(string) queue.Limit) *redis.Queue {
 	t.Helper()
-	q := redis.New(redis.Config{Client: client(t, address), Prefix: prefix, Limits: limits, Logger: slog.New(slog.DiscardHandler)})
+	q := redis.New(redis.Config{Client: client(t, address), Prefix: prefix, Limits: limits, Logger: quiet})
 	t.Cleanup(q.Close)
 	settle(t, q)
 	return q

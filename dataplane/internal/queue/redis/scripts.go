@@ -38,7 +38,7 @@ func (q *Queue) pop(l *line, count int, stays bool, limit queue.Limit) (items []
 	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
 	defer cancel()
 	answer, err := popScript.Run(ctx, q.client, []string{l.kind.base},
-		q.channel, l.kind.name, l.domain, count, q.id, waits, patience.Milliseconds(),
+		q.channel, l.kind.name, l.domain, count, q.id, waits, q.times.patience.Milliseconds(),
 		limit.Concurrent, limit.Rate, limit.Per.Milliseconds()).Slice()
 	if err != nil {
 		return nil, 0, fmt.Errorf("take from Redis: %w", err)
@@ -60,7 +60,7 @@ func (q *Queue) pop(l *line, count int, stays bool, limit queue.Limit) (items []
 func (q *Queue) apply(ctx context.Context, batches []*batch, messages []string) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	args := func(b *batch) []any { return append([]any{q.channel, b.kind.name, lease.Milliseconds()}, b.ops...) }
+	args := func(b *batch) []any { return append([]any{q.channel, b.kind.name, q.times.lease.Milliseconds()}, b.ops...) }
 	pipe := q.client.Pipeline()
 	commands := make([]*goredis.Cmd, len(batches))
 	for i, b := range batches {

@@ -24,9 +24,8 @@ func (w *waiter) give(items ...queue.Item) {
 }
 
 const (
-	maxPop   = 500                    // tasks in one answer of Redis
-	patience = 10 * time.Second       // how long a task may be handed out before its home says more
-	backup   = 500 * time.Millisecond // after which a node looks itself when another one was woken
+	maxPop = 500                    // tasks in one answer of Redis
+	backup = 500 * time.Millisecond // after which a node looks itself when another one was woken
 )
 
 // Take implements queue.Queue.

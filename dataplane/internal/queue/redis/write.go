@@ -1,9 +1,6 @@
 package redis
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // Codes of operations; see apply.lua.
 const (
@@ -21,9 +18,8 @@ const (
 type note struct{ code, member, domain string }
 
 const (
-	maxBatch = 500              // operations in one script
-	maxKinds = 32               // scripts in one pipeline
-	lease    = 60 * time.Second // of tasks in flight
+	maxBatch = 500 // operations in one script
+	maxKinds = 32  // scripts in one pipeline
 )
 
 // mark has Redis told of an entry. Without Redis only those are noted of which it has heard: resync finds the others.
