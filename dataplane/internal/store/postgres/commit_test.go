@@ -136,7 +136,7 @@ func TestQueries_AreThoseOfTheCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	call := regexp.MustCompile(`(?:query\(|put\(to, )"(\w+)"`)
+	call := regexp.MustCompile(`(?:query\(|put\(to, |each\()"(\w+)"`)
 	for _, f := range files {
 		if !strings.HasSuffix(f.Name(), ".go") || strings.HasSuffix(f.Name(), "_test.go") {
 			continue

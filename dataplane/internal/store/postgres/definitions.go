@@ -142,3 +142,16 @@ func (s *Store) Docs(ctx context.Context, kind string) ([]store.Doc, error) {
 	}
 	return docs, nil
 }
+
+// DocKinds implements store.Store.
+func (s *Store) DocKinds(ctx context.Context) ([]string, error) {
+	kinds, err := list(ctx, s, func(row pgx.CollectableRow) (string, error) {
+		var kind []byte
+		err := row.Scan(&kind)
+		return string(kind), err
+	}, query("SelectDocumentKinds"))
+	if err != nil {
+		return nil, fmt.Errorf("read kinds of documents: %w", err)
+	}
+	return kinds, nil
+}

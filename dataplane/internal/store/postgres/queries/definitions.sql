@@ -19,3 +19,6 @@ delete from documents where kind = $1 and key = $2;
 
 -- name: SelectDocuments
 select key, value from documents where kind = $1 order by key;
+
+-- name: SelectDocumentKinds
+select distinct kind from documents order by kind;

@@ -1,0 +1,70 @@
+package embedded
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/store"
+	"github.com/podium-cloud/podium/dataplane/workflow"
+)
+
+// Each implements store.Store.
+func (s *Store) Each(ctx context.Context, f func(*store.Change, map[string][]workflow.TaskLog) error) error {
+	return s.scan([]byte{'w'}, []byte{'x'}, func(k, _ []byte) (bool, error) {
+		id := string(k[1:])
+		c, logs, err := s.whole(ctx, id)
+		if err != nil {
+			return false, fmt.Errorf("read %s: %w", id, err)
+		}
+		return true, f(c, logs)
+	})
+}
+
+// whole reads all that there is of an execution.
+func (s *Store) whole(ctx context.Context, id string) (*store.Change, map[string][]workflow.TaskLog, error) {
+	r, err := s.Load(ctx, id, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	c := &store.Change{
+		ID: id, Header: &r.Header, Input: &r.Input, Variables: &r.Variables, Output: &r.Output, Plan: r.Plan, Tasks: r.Tasks,
+	}
+	logs := map[string][]workflow.TaskLog{}
+	for i := range c.Tasks {
+		var t struct{ ID string }
+		if err := json.Unmarshal(c.Tasks[i].Task, &t); err != nil {
+			return nil, nil, err
+		}
+		c.Tasks[i].ID = t.ID
+		lines, err := s.Logs(ctx, t.ID)
+		if err != nil {
+			return nil, nil, err
+		}
+		if lines != nil {
+			logs[t.ID] = lines
+		}
+	}
+	lower, upper := bounds('a', id)
+	err = s.outstanding(lower, upper, func(_ string, w *store.Work, own *decide.Outstanding) error {
+		if own != nil {
+			c.Own = own
+		} else {
+			c.Work = append(c.Work, *w)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	var sum workflow.Summary
+	switch err := s.getJSON(append([]byte{'s'}, id...), &sum); {
+	case err == nil:
+		c.Summary = &sum
+	case !errors.Is(err, store.ErrNotFound):
+		return nil, nil, err
+	}
+	return c, logs, nil
+}
