@@ -1,8 +1,8 @@
-// Package migrations holds the SQL that makes and changes the schemas of the control plane and of a data plane on
-// PostgreSQL, embedded. Files are append only, one concern each, and safe while the release before them still runs.
+// Package migrations holds the SQL that makes and changes the schemas of both planes, embedded. Files are append only, one
+// concern each, and safe while the release before them still runs.
 //
-// One set of files of the control plane serves SQLite and PostgreSQL: types are text and bigint, times are microseconds
-// since 1970 in UTC, hashes and keys are text.
+// The data plane's are for PostgreSQL. The control plane's are one set for SQLite and PostgreSQL: types are text and bigint,
+// times are microseconds since 1970 in UTC, hashes and keys are text.
 package migrations
 
 import (
@@ -16,7 +16,7 @@ var files embed.FS
 // ControlPlane returns the numbered files of the control plane's schema.
 func ControlPlane() fs.FS { return folder("controlplane") }
 
-// DataPlane returns the numbered files of the schema of a data plane on PostgreSQL.
+// DataPlane returns the numbered files of the data plane's schema.
 func DataPlane() fs.FS { return folder("dataplane") }
 
 func folder(name string) fs.FS {
