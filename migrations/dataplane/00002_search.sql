@@ -22,14 +22,17 @@ create table summaries (
     idempotency_key     bytea   not null,
     words               bytea   not null, -- what free text is searched in, in lower case
     grams               integer[],        -- the runs of three bytes in words; null until the execution ends
+    -- The beginnings of texts, for indexes, whose entries are bounded.
+    workflow_type_start       bytea not null generated always as (substring(workflow_type from 1 for 64)) stored,
+    correlation_id_start      bytea not null generated always as (substring(correlation_id from 1 for 64)) stored,
+    parent_execution_id_start bytea not null generated always as (substring(parent_execution_id from 1 for 64)) stored,
     constraint summaries_pk primary key (execution_id)
 ) with (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 
--- An index holds the beginning of a text: entries are bounded, texts are not.
 create index summaries_status_idx on summaries (status, start_time desc);
-create index summaries_type_idx on summaries (substring(workflow_type from 1 for 64), start_time desc);
-create index summaries_correlation_idx on summaries (substring(correlation_id from 1 for 64), start_time desc) where correlation_id <> '';
-create index summaries_parent_idx on summaries (substring(parent_execution_id from 1 for 64), start_time desc) where parent_execution_id <> '';
+create index summaries_type_idx on summaries (workflow_type_start, start_time desc, status);
+create index summaries_correlation_idx on summaries (correlation_id_start, start_time desc) where correlation_id_start <> '';
+create index summaries_parent_idx on summaries (parent_execution_id_start, start_time desc) where parent_execution_id_start <> '';
 create index summaries_start_idx on summaries (start_time desc);
 create index summaries_update_idx on summaries (update_time);
 create index summaries_end_idx on summaries (end_time) where end_time <> 0;

@@ -176,13 +176,20 @@ func (t *translator) oneOf(name string, index bool, values []string) string {
 		return "(" + same(name, values) + ")"
 	}
 	starts := make([]string, len(values))
+	whole := true // a beginning that is not full is the whole text
 	for i, v := range values {
 		starts[i] = v[:min(len(v), beginning)]
+		whole = whole && len(v) < beginning
 	}
-	return "(" + same(start(name), starts) + " and " + same(name, values) + " and " + name + " <> '')"
+	clause := same(start(name), starts) + " and " + start(name) + " <> ''"
+	if !whole {
+		clause += " and " + same(name, values)
+	}
+	return "(" + clause + ")"
 }
 
-func start(name string) string { return fmt.Sprintf("substring(%s from 1 for %d)", name, beginning) }
+// start is the column with the beginning of a text.
+func start(name string) string { return name + "_start" }
 
 // fits tests for texts with anything between the parts.
 func (t *translator) fits(name string, index bool, parts []string) string {
@@ -190,10 +197,15 @@ func (t *translator) fits(name string, index bool, parts []string) string {
 	for i, p := range parts {
 		pattern[i] = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(p)
 	}
-	clauses := []string{name + " like " + t.arg(strings.Join(pattern, "%"))}
-	if first := parts[0]; first != "" && index {
+	var clauses []string
+	first := parts[0]
+	beginsOnly := index && first != "" && len(first) < beginning && len(parts) == 2 && parts[1] == ""
+	if !beginsOnly {
+		clauses = append(clauses, name+" like "+t.arg(strings.Join(pattern, "%")))
+	}
+	if index && first != "" {
 		first = first[:min(len(first), beginning)]
-		clauses = append(clauses, name+" <> ''", start(name)+" >= "+t.arg(first))
+		clauses = append(clauses, start(name)+" <> ''", start(name)+" >= "+t.arg(first))
 		if end := after(first); end != "" {
 			clauses = append(clauses, start(name)+" < "+t.arg(end))
 		}

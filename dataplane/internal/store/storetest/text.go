@@ -103,7 +103,8 @@ func searchText(t *testing.T, s store.Store) {
 
 // searchEveryField compares what a store finds with what the query matches in memory, for every field and operator.
 func searchEveryField(t *testing.T, s store.Store) {
-	texts := []string{"", "a", "ab", "b*c", "b", "B", "ä", "a_c", "abc", "a%"}
+	long := strings.Repeat("a", 64) // as much as an index may hold of a text
+	texts := []string{"", "a", "ab", "b*c", "b", "B", "ä", "a_c", "abc", "a%", long[1:], long, long + "b", long + "c", "b\xff"}
 	statuses := []workflow.Status{workflow.Running, workflow.Completed, workflow.Failed, workflow.Paused}
 	var rows []*workflow.Summary
 	for i := range 60 {
@@ -153,8 +154,8 @@ func searchEveryField(t *testing.T, s store.Store) {
 		}
 	}
 	for _, field := range search.WorkflowFields {
-		values := []string{"''", "a", "'b\\*c'", "b", "ä", "RUNNING", "id07", "workflow", "'a_c'"}
-		wild := []string{"'a*'", "'*c'", "'*'", "'*b*'", "'id*'", "'1*'"}
+		values := []string{"''", "a", long[1:], long, long + "b", "'b\\*c'", "b", "ä", "RUNNING", "id07", "workflow", "'a_c'"}
+		wild := []string{"'" + long[1:] + "*'", "'" + long + "b*'", "'a*b'", "'a*'", "'*c'", "'*'", "'*b*'", "'id*'", "'1*'"}
 		if search.Numeric(field) {
 			values = []string{"0", "1", "2", "107", "200", "-5"}
 		}
