@@ -47,7 +47,7 @@ func command(ctx context.Context, p Process) error {
 	if err != nil {
 		return err
 	}
-	return Serve(ctx, c, p.Stderr)
+	return Serve(ctx, c, p.Env, p.Stderr)
 }
 
 func createKey(args []string, p Process) error {

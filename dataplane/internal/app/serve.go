@@ -19,6 +19,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/internal/config"
 	"github.com/podium-cloud/podium/dataplane/internal/guard"
 	"github.com/podium-cloud/podium/dataplane/internal/rest"
+	"github.com/podium-cloud/podium/dataplane/internal/telemetry"
 	"github.com/podium-cloud/podium/web/embed/cluster"
 )
 
@@ -38,19 +39,19 @@ type server struct {
 	engine  *engine.Engine
 	gate    *access.Gate
 	handler *rest.Handler
+	metrics *telemetry.Metrics
 	info    atomic.Pointer[rest.Info]
 	started time.Time
 }
 
 // Serve runs a data plane until ctx ends, then stops it in order: no new calls, running ones to their end, the store
 // last.
-func Serve(ctx context.Context, c config.Config, stderr io.Writer) (err error) {
+func Serve(ctx context.Context, c config.Config, env config.Env, stderr io.Writer) (err error) {
 	s := &server{
-		config: c, started: time.Now(),
-		log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: c.LogLevel})),
+		config: c, started: time.Now(), log: newLogger(stderr, c), metrics: telemetry.NewMetrics(),
 	}
 	// The address is taken first: calls that come while the store opens wait for their answer and are not refused.
-	listener, err := listen(ctx, c.Listen)
+	listener, err := listen(ctx, c.Listen, "--listen")
 	if err != nil {
 		return err
 	}
@@ -59,13 +60,24 @@ func Serve(ctx context.Context, c config.Config, stderr io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.folder.close()) }()
+	id, err := s.clusterID()
+	if err != nil {
+		return err
+	}
+	tracer, err := telemetry.OpenTracer(ctx, env, telemetry.Service{Version: Version(), ClusterID: id}, s.log)
+	if err != nil {
+		return err
+	}
+	defer s.closeTracer(ctx, tracer)
 	if s.engine, err = engine.Open(ctx, engine.Config{
 		Dir: s.folder.file("store"), Logger: s.log, HTTP: guard.Client(guard.Config{Allow: c.HTTPAllow}),
+		Observer: telemetry.NewObserver(s.metrics, tracer),
 	}); err != nil {
 		return fmt.Errorf("open store in %s: %w", s.folder.path, err)
 	}
 	defer func() { err = errors.Join(err, s.engine.Close()) }()
-	if err := s.wire(listener.Addr()); err != nil {
+	s.metrics.Watch(s.engine, s.log)
+	if err := s.wire(id, listener.Addr()); err != nil {
 		return err
 	}
 
@@ -76,29 +88,33 @@ func Serve(ctx context.Context, c config.Config, stderr io.Writer) (err error) {
 	if err := s.authorize(background, &running, listener.Addr()); err != nil {
 		return err
 	}
+	if err := s.serveDebug(background, &running); err != nil {
+		return err
+	}
 	return s.serve(ctx, listener)
 }
 
-func listen(ctx context.Context, address string) (net.Listener, error) {
+func listen(ctx context.Context, address, flag string) (net.Listener, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("address %s is in use by another program; name another one with --listen", address)
+		return nil, fmt.Errorf("address %s is in use by another program; name another one with %s", address, flag)
 	case err != nil:
 		return nil, fmt.Errorf("listen on %s: %w", address, err)
 	}
 	return l, nil
 }
 
-// wire makes the gate and the handler.
-func (s *server) wire(addr net.Addr) error {
-	id := s.config.ClusterID
-	if id == "" {
-		var err error
-		if id, err = s.folder.clusterID(); err != nil {
-			return err
-		}
+// clusterID is configured, or made up once and kept.
+func (s *server) clusterID() (string, error) {
+	if s.config.ClusterID != "" {
+		return s.config.ClusterID, nil
 	}
+	return s.folder.clusterID()
+}
+
+// wire makes the gate and the handler.
+func (s *server) wire(id string, addr net.Addr) error {
 	c := access.Config{Mode: s.config.Auth, ClusterID: id}
 	if c.Mode == access.Keys {
 		var err error
@@ -114,7 +130,7 @@ func (s *server) wire(addr net.Addr) error {
 	s.info.Store(&rest.Info{ClusterID: id, ClusterName: "edge"})
 	s.handler, err = rest.New(rest.Config{
 		Engine: s.engine, Gate: gate, Console: cluster.FS(), Version: Version(), Logger: s.log, Local: isLoopback(addr),
-		Info: func() rest.Info { return *s.info.Load() },
+		Metrics: s.metrics, Info: func() rest.Info { return *s.info.Load() },
 	})
 	return err
 }

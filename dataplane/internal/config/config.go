@@ -14,6 +14,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/podium-cloud/podium/dataplane/internal/access"
@@ -32,7 +33,9 @@ type Config struct {
 	ClusterID string      // "" lets a stand-alone data plane make one up
 	HTTPAllow []string    // non-public hosts and networks that HTTP tasks may reach; "*" is everything
 	LogLevel  slog.Level
-	Link      *Link // nil: stand-alone
+	LogJSON   bool   // structured logs as JSON lines instead of text
+	Debug     string // host:port of the private server of metrics and profiles; "" is none
+	Link      *Link  // nil: stand-alone
 }
 
 // Link says where the control plane is and who this is.
@@ -51,7 +54,7 @@ type Exists func(path string) bool
 // Parse reads the flags of the serving command. With --help it writes the flags to out and returns flag.ErrHelp.
 func Parse(args []string, env Env, exists Exists, out io.Writer) (Config, error) {
 	c := Config{Link: &Link{}}
-	var auth, allow, level string
+	var auth, allow, level, logFormat string
 	fs := flag.NewFlagSet("edge", flag.ContinueOnError)
 	fs.SetOutput(out)
 	fs.StringVar(&c.Listen, "listen", "127.0.0.1:8080", "`address` (host:port) to serve the API and the console on")
@@ -67,6 +70,9 @@ func Parse(args []string, env Env, exists Exists, out io.Writer) (Config, error)
 	fs.StringVar(&allow, "http-allow", "", "comma-separated `hosts` and CIDRs that HTTP tasks may reach although they are not public; * for all.\n"+
 		"Default: all when listening on loopback, otherwise none")
 	fs.StringVar(&level, "log-level", "info", "`level`: debug, info, warn or error")
+	fs.StringVar(&logFormat, "log-format", "text", "`format` of the log on stderr: text or json")
+	fs.StringVar(&c.Debug, "debug-listen", "", "`address` of a private server with /metrics and /debug/pprof that asks for no token;\n"+
+		"a port alone is one of 127.0.0.1 (default: none)")
 	fs.Usage = func() { usage(fs) }
 	if err := parse(fs, args, env); err != nil {
 		return Config{}, err
@@ -74,7 +80,7 @@ func Parse(args []string, env Env, exists Exists, out io.Writer) (Config, error)
 	if fs.NArg() > 0 {
 		return Config{}, fmt.Errorf("unknown argument %q; see edge --help", fs.Arg(0))
 	}
-	err := c.resolve(auth, allow, level, exists)
+	err := errors.Join(c.resolve(auth, allow, level, exists), c.observability(logFormat))
 	return c, err
 }
 
@@ -168,6 +174,32 @@ func (c *Config) resolve(auth, allow, level string, exists Exists) error {
 		c.linked(host, fail)
 	}
 	c.authenticate(auth, local, fail)
+	return errors.Join(errs...)
+}
+
+// observability checks how the server lets itself be watched.
+func (c *Config) observability(logFormat string) error {
+	var errs []error
+	switch logFormat {
+	case "text", "json":
+		c.LogJSON = logFormat == "json"
+	default:
+		errs = append(errs, fmt.Errorf("--log-format must be text or json, not %q", logFormat))
+	}
+	if c.Debug != "" {
+		host, port, err := net.SplitHostPort(c.Debug)
+		if err != nil {
+			host, port = "", c.Debug
+		}
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil {
+			errs = append(errs, fmt.Errorf("--debug-listen must be host:port or a port, not %q", c.Debug))
+		} else {
+			if host == "" {
+				host = "127.0.0.1"
+			}
+			c.Debug = net.JoinHostPort(host, strconv.FormatUint(n, 10))
+		}
+	}
 	return errors.Join(errs...)
 }
 

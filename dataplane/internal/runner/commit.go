@@ -32,6 +32,7 @@ func (c *commit) finished() bool {
 type committer struct {
 	store     store.Store
 	committed func(*commit)
+	observe   func(steps, lazy int, took time.Duration, err error)
 	queue     chan *commit
 	written   chan writtenGroup
 	quit      chan struct{}
@@ -48,6 +49,8 @@ type writtenGroup struct {
 	commits []*commit
 	wait    func() error
 	err     error
+	lazy    int
+	began   time.Time
 }
 
 // Bounds of a group and of what may wait for one.
@@ -59,8 +62,8 @@ const (
 	lazyDelay = 50 * time.Millisecond // how long lazy changes wait for a group to ride with
 )
 
-func newCommitter(s store.Store, committed func(*commit)) *committer {
-	return &committer{store: s, committed: committed, queue: make(chan *commit, maxQueue), written: make(chan writtenGroup, maxAhead), quit: make(chan struct{}), wake: make(chan struct{}, 1)}
+func newCommitter(s store.Store, committed func(*commit), observe func(int, int, time.Duration, error)) *committer {
+	return &committer{store: s, committed: committed, observe: observe, queue: make(chan *commit, maxQueue), written: make(chan writtenGroup, maxAhead), quit: make(chan struct{}), wake: make(chan struct{}, 1)}
 }
 
 // full reports that so much waits that new executions should be refused.
@@ -178,13 +181,14 @@ func (c *committer) write(group []*commit) {
 	if len(changes)+len(lazy) == 0 {
 		return
 	}
+	began := time.Now()
 	wait, err := c.store.Commit(context.Background(), lazy, changes)
 	if err != nil {
 		for _, k := range ok {
 			k.entry.failed.Store(true) // at once: the next group may hold steps that were decided on top of these
 		}
 	}
-	c.written <- writtenGroup{ok, wait, err}
+	c.written <- writtenGroup{ok, wait, err, len(lazy), began}
 }
 
 // finish waits for the groups to be durable, in order, and releases what follows.
@@ -193,6 +197,7 @@ func (c *committer) finish() {
 		if g.err == nil {
 			g.err = g.wait()
 		}
+		c.observe(len(g.commits), g.lazy, time.Since(g.began), g.err)
 		for _, k := range g.commits {
 			if k.err = g.err; k.err == nil && k.entry.failed.Load() {
 				k.err = errAbandoned

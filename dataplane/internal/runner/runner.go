@@ -3,7 +3,7 @@
 // only when the rows are durable.
 //
 // The files: runner.go (life), step.go (one step), commit.go (group commit), cache.go (open executions), release.go (what
-// follows a commit), outside.go (effects that leave the execution), watch.go (pushing changes to watchers).
+// follows a commit), outside.go (effects that leave the execution), watch.go (pushing changes to watchers), observe.go (metrics and traces).
 package runner
 
 import (
@@ -46,6 +46,7 @@ type Config struct {
 	Logger      *slog.Logger
 	MaxOpen     int           // executions kept in memory
 	ScriptLimit time.Duration // of one script
+	Observer    Observer      // nil: nobody looks
 }
 
 // timerKey is a due time of an execution (Seq 0) or a task: to look at it, or to make it available.
@@ -71,6 +72,7 @@ type Runner struct {
 	clock   timer.Clock
 	log     *slog.Logger
 	limit   time.Duration
+	observe Observer
 
 	timers  *timer.Timers[timerKey]
 	cache   *cache
@@ -89,11 +91,14 @@ type Runner struct {
 func New(c Config) *Runner {
 	r := &Runner{
 		store: c.Store, defs: c.Definitions, queue: c.Queue, systems: c.Systems, clock: c.Clock, log: c.Logger,
-		limit: c.ScriptLimit, watch: newWatchers(),
+		limit: c.ScriptLimit, watch: newWatchers(), observe: c.Observer,
+	}
+	if r.observe == nil {
+		r.observe = unobserved{}
 	}
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	r.timers = timer.New(c.Clock, r.fire)
-	r.commits = newCommitter(c.Store, r.committed)
+	r.commits = newCommitter(c.Store, r.committed, r.observe.Committed)
 	r.cache = newCache(c.MaxOpen, r.commits.readable)
 	r.pool, r.outside = newPool(r.ctx), newPool(r.ctx)
 	return r

@@ -215,11 +215,13 @@ func (r *Runner) hand(e *entry) (*commit, error) {
 	if ch.Empty() {
 		return e.tail, nil
 	}
+	before := e.summary
 	c, work, own, err := r.encode(e, &ch)
 	if err != nil {
 		e.failed.Store(true)
 		return nil, err
 	}
+	step := stepOf(e.state, c.Header, &ch, before)
 	terminal := e.state.Status.Terminal()
 	k := &commit{change: c, entry: e, done: make(chan struct{})}
 	view := r.watch.change(e.state)
@@ -232,6 +234,7 @@ func (r *Runner) hand(e *entry) (*commit, error) {
 		}
 		r.placeOwn(c.ID, own)
 		r.watch.publish(view)
+		r.observe.Stepped(step)
 		if terminal {
 			r.cache.cool(e)
 		}
