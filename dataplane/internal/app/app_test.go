@@ -73,7 +73,7 @@ type process struct {
 func run(t *testing.T, env map[string]string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, err bytes.Buffer
-	code = app.Run(t.Context(), app.Process{Args: args, Env: func(n string) string { return env[n] }, Stdout: &out, Stderr: &err})
+	code = app.Run(t.Context(), app.Process{Name: "edge", Args: args, Env: func(n string) string { return env[n] }, Stdout: &out, Stderr: &err})
 	return code, out.String(), err.String()
 }
 
@@ -96,7 +96,7 @@ func launchIn(t *testing.T, env map[string]string, stderr *output, args ...strin
 	ctx, cancel := context.WithCancel(t.Context())
 	p := &process{t: t, stderr: stderr, stop: cancel, ended: make(chan int, 1)}
 	go func() {
-		p.ended <- app.Run(ctx, app.Process{Args: args, Env: func(n string) string { return env[n] }, Stdout: io.Discard, Stderr: p.stderr})
+		p.ended <- app.Run(ctx, app.Process{Name: "edge", Args: args, Env: func(n string) string { return env[n] }, Stdout: io.Discard, Stderr: p.stderr})
 	}()
 	t.Cleanup(func() { p.stop(); <-p.ended; p.ended <- 0 })
 	return p

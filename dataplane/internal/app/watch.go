@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/dataplane/internal/config"
 	"github.com/podium-cloud/podium/dataplane/internal/telemetry"
 )
@@ -20,14 +21,21 @@ func newLogger(w io.Writer, c config.Config) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, options))
 }
 
+// observer counts what the engine does, and traces it where the environment says so.
+func (s *server) observer(ctx context.Context, env config.Env) (engine.Observer, error) {
+	var err error
+	s.tracer, err = telemetry.OpenTracer(ctx, env, telemetry.Service{Version: Version(), ClusterID: s.id}, s.log)
+	return telemetry.NewObserver(s.metrics, s.tracer), err
+}
+
 // closeTracer exports the last spans; a collector that is away holds the end up no longer than a stop may take.
-func (s *server) closeTracer(ctx context.Context, t *telemetry.Tracer) {
-	if t == nil {
+func (s *server) closeTracer(ctx context.Context) {
+	if s.tracer == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
-	if err := t.Close(ctx); err != nil {
+	if err := s.tracer.Close(ctx); err != nil {
 		s.log.WarnContext(ctx, "traces are incomplete", "error", err)
 	}
 }

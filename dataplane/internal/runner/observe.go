@@ -2,6 +2,7 @@ package runner
 
 import (
 	"cmp"
+	"errors"
 	"time"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
@@ -17,8 +18,8 @@ type Observer interface {
 	TaskTrace(traceparent, taskID string) string
 	// Stepped is told of a step that is durable.
 	Stepped(Step)
-	// Committed is told of a group of steps, with lazy changes beside them, and the time from its writing to its durability.
-	Committed(steps, lazy int, took time.Duration, err error)
+	// Committed is told of a group that was written.
+	Committed(Group)
 	// Polled is told of a poll that handed out this many tasks.
 	Polled(taskType, domain string, tasks int)
 	// Picked is told of a task that a worker took, after its time in the queue.
@@ -32,6 +33,26 @@ type Step struct {
 	Ended   bool           // the execution ended in it
 	Tasks   int            // task records that the execution has
 	Ends    []TaskEnd      // tasks that it ended
+}
+
+// Group is a group of steps that was written as one.
+type Group struct {
+	Steps  int           // that are durable
+	Stale  int           // that were decided on an old state, and are decided again
+	Failed int           // that the store did not take
+	Lazy   int           // changes beside them that nobody waits for
+	Took   time.Duration // from the writing to the durability
+}
+
+func (g *Group) count(err error) {
+	switch {
+	case err == nil:
+		g.Steps++
+	case errors.Is(err, errStale):
+		g.Stale++
+	default:
+		g.Failed++
+	}
 }
 
 // TaskEnd is a task that has ended. Times are epoch milliseconds.
@@ -63,12 +84,12 @@ func stepOf(s *decide.State, header *decide.Header, ch *decide.Changes, before *
 // unobserved hands trace contexts on and sees nothing.
 type unobserved struct{}
 
-func (unobserved) Trace(traceparent, _ string) string       { return traceparent }
-func (unobserved) TaskTrace(traceparent, _ string) string   { return traceparent }
-func (unobserved) Stepped(Step)                             {}
-func (unobserved) Committed(int, int, time.Duration, error) {}
-func (unobserved) Polled(string, string, int)               {}
-func (unobserved) Picked(string, time.Duration)             {}
+func (unobserved) Trace(traceparent, _ string) string     { return traceparent }
+func (unobserved) TaskTrace(traceparent, _ string) string { return traceparent }
+func (unobserved) Stepped(Step)                           {}
+func (unobserved) Committed(Group)                        {}
+func (unobserved) Polled(string, string, int)             {}
+func (unobserved) Picked(string, time.Duration)           {}
 
 // Load is how much a runner has to do at a moment.
 type Load struct {

@@ -99,24 +99,7 @@ func (r *Runner) Poll(ctx context.Context, taskType, domain, worker string, coun
 	deadline := time.Now().Add(wait)
 	for {
 		items := r.queue.Take(ctx, taskType, domain, count, time.Until(deadline))
-		var out []*workflow.Task
-		for i, it := range items {
-			if ctx.Err() != nil { // the worker has gone: the tasks are for others
-				for _, rest := range items[i:] {
-					r.queue.Push(rest)
-				}
-				break
-			}
-			t, err := r.pick(ctx, it, worker)
-			if err != nil {
-				r.log.Error("a task could not be handed out; it is offered again", "workflow_id", it.Execution, "error", err)
-				r.timers.Set(timerKey{it.Execution, it.Seq, available}, r.clock.Now().Add(retryDelay).UnixMilli())
-				continue
-			}
-			if t != nil {
-				out = append(out, t)
-			}
-		}
+		out := r.pickAll(ctx, items, worker)
 		// Entries that had gone stale are no answer while there is time left.
 		if len(out) > 0 || len(items) == 0 || ctx.Err() != nil || time.Now().After(deadline) {
 			r.observe.Polled(taskType, domain, len(out))
@@ -166,7 +149,7 @@ func (r *Runner) taskTrace(s *decide.State, taskID string) string {
 func (r *Runner) Requeue(ctx context.Context, taskType string) (int, error) {
 	n := 0
 	err := r.store.Outstanding(ctx, nil, func(id string, w *store.Work, _ *decide.Outstanding) error {
-		if w == nil || w.Picked != nil || w.Kind != decide.Queued || w.Type != taskType || w.At > r.now() {
+		if w == nil || !r.homes.Mine(id) || w.Picked != nil || w.Kind != decide.Queued || w.Type != taskType || w.At > r.now() {
 			return nil
 		}
 		if r.queue.Offer(queue.Item{Key: queue.Key{Execution: id, Seq: w.Seq}, Type: w.Type, Domain: w.Domain, Priority: w.Priority}) {

@@ -18,8 +18,8 @@ import (
 type Metrics struct {
 	registry *prometheus.Registry
 
-	steps, lazy, failedGroups prometheus.Counter
-	groupSize, groupTime      prometheus.Observer
+	steps, lazy, stale, failed prometheus.Counter
+	groupSize, groupTime       prometheus.Observer
 
 	queueWait  *series[string, prometheus.Observer] // by task type
 	polls      *series[string, prometheus.Counter]  // by task type
@@ -77,12 +77,13 @@ func NewMetrics() *Metrics {
 	f.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	one := func(s string) []string { return []string{s} }
 	m := &Metrics{
-		registry:     f.registry,
-		steps:        f.counters("podium_steps_total", "Durable steps of executions.")(),
-		lazy:         f.counters("podium_lazy_changes_total", "Changes that rode with a commit group, such as tasks being picked up.")(),
-		failedGroups: f.counters("podium_commit_failures_total", "Commit groups that the store refused.")(),
-		groupSize:    f.histograms("podium_commit_group_size", "Steps in a commit group.", sizesUpTo)(),
-		groupTime:    f.histograms("podium_commit_seconds", "Time from writing a commit group to its durability.", fast)(),
+		registry:  f.registry,
+		steps:     f.counters("podium_steps_total", "Durable steps of executions.")(),
+		lazy:      f.counters("podium_lazy_changes_total", "Changes that rode with a commit group, such as tasks being picked up.")(),
+		stale:     f.counters("podium_steps_stale_total", "Steps that another node was faster with; they are decided again.")(),
+		failed:    f.counters("podium_steps_failed_total", "Steps that the store did not take.")(),
+		groupSize: f.histograms("podium_commit_group_size", "Steps in a commit group.", sizesUpTo)(),
+		groupTime: f.histograms("podium_commit_seconds", "Time from writing a commit group to its durability.", fast)(),
 
 		queueWait: newSeries(one, f.histograms("task_queue_wait_seconds", "Time that tasks were ready before a worker took them.", slow, "taskType")),
 		polls:     newSeries(one, f.counters("task_poll_total", "Polls.", "taskType")),
@@ -145,14 +146,14 @@ func (m *Metrics) stepped(s runner.Step) {
 // seconds is the time between two moments in milliseconds.
 func seconds(from, to int64) float64 { return float64(max(0, to-from)) / 1000 }
 
-func (m *Metrics) committed(steps, lazy int, took time.Duration, err error) {
-	if err != nil {
-		m.failedGroups.Inc()
-		return
+func (m *Metrics) committed(g runner.Group) {
+	m.stale.Add(float64(g.Stale))
+	m.failed.Add(float64(g.Failed))
+	m.lazy.Add(float64(g.Lazy))
+	if g.Failed == 0 {
+		m.groupSize.Observe(float64(g.Steps))
+		m.groupTime.Observe(g.Took.Seconds())
 	}
-	m.groupSize.Observe(float64(steps))
-	m.groupTime.Observe(took.Seconds())
-	m.lazy.Add(float64(lazy))
 }
 
 func (m *Metrics) polled(taskType, domain string, tasks int) {

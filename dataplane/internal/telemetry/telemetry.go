@@ -51,9 +51,7 @@ func (o *Observer) Stepped(s runner.Step) {
 }
 
 // Committed implements engine.Observer.
-func (o *Observer) Committed(steps, lazy int, took time.Duration, err error) {
-	o.metrics.committed(steps, lazy, took, err)
-}
+func (o *Observer) Committed(g runner.Group) { o.metrics.committed(g) }
 
 // Polled implements engine.Observer.
 func (o *Observer) Polled(taskType, domain string, tasks int) {

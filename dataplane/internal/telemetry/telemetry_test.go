@@ -1,7 +1,6 @@
 package telemetry
 
 import (
-	"errors"
 	"fmt"
 	"net/http/httptest"
 	"strings"
@@ -36,7 +35,7 @@ func TestObserver_CostsNoAllocation(t *testing.T) {
 	step, count := ended(), m.Requests("GET", "/api/tasks/poll/:type")
 	for name, f := range map[string]func(){
 		"step":    func() { o.Stepped(step) },
-		"commit":  func() { o.Committed(3, 1, time.Millisecond, nil) },
+		"commit":  func() { o.Committed(runner.Group{Steps: 3, Lazy: 1, Took: time.Millisecond}) },
 		"poll":    func() { o.Polled("work", "", 1) },
 		"pick":    func() { o.Picked("work", time.Millisecond) },
 		"trace":   func() { o.Trace("", "x") },
@@ -59,7 +58,7 @@ func BenchmarkObserver(b *testing.B) {
 			o.Polled("work", "", 1)
 			o.Picked("work", time.Millisecond)
 			o.Stepped(step)
-			o.Committed(1, 1, time.Millisecond, nil)
+			o.Committed(runner.Group{Steps: 1, Lazy: 1, Took: time.Millisecond})
 			count(200, time.Millisecond)
 			count(200, time.Millisecond)
 			count(200, time.Millisecond)
@@ -87,11 +86,11 @@ func TestMetrics_CountTimeoutsAndFailedGroups(t *testing.T) {
 	step := ended()
 	step.Ends[0].Status, step.Header.Status = workflow.TaskTimedOut, workflow.TimedOut
 	o.Stepped(step)
-	o.Committed(1, 0, time.Millisecond, errors.New("disk"))
+	o.Committed(runner.Group{Stale: 2, Failed: 1, Took: time.Millisecond})
 	m.Requests("GET", "/x/:id")(500, time.Millisecond)
 	text := scraped(t, m)
 	for _, want := range []string{
-		`task_timeout_total{taskType="work"} 1`, "podium_commit_failures_total 1", "podium_commit_group_size_count 0",
+		`task_timeout_total{taskType="work"} 1`, "podium_steps_failed_total 1", "podium_steps_stale_total 2", "podium_commit_group_size_count 0",
 		`workflow_failure_total{ownerApp="unknown",status="TIMED_OUT",workflowName="w"} 1`,
 		`workflow_server_error_total{methodName="GET /x/{id}"} 1`,
 	} {
