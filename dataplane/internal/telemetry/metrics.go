@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/podium-cloud/podium/dataplane/internal/runner"
@@ -74,7 +73,8 @@ const noDomain = "NO_DOMAIN"
 // NewMetrics makes the metrics of a process, those of Go's runtime included.
 func NewMetrics() *Metrics {
 	f := factory{prometheus.NewRegistry()}
-	f.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	// The package that they have moved to links database/sql, which the edge does without.
+	f.registry.MustRegister(prometheus.NewGoCollector(), prometheus.NewProcessCollector(prometheus.ProcessCollectorOpts{})) //nolint:staticcheck // see above
 	one := func(s string) []string { return []string{s} }
 	m := &Metrics{
 		registry:  f.registry,
