@@ -30,6 +30,7 @@ func (h *Handler) routes() {
 	h.get("/podium/v1/events", h.streamEvents)
 	h.get("/podium/v1/overview", h.overview)
 
+	h.apiRoutes()
 	h.definitionRoutes("/api/metadata")
 	h.workflowRoutes("/api/workflow")
 	h.bulkRoutes("/api/workflow/bulk")

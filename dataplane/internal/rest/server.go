@@ -60,6 +60,7 @@ type Handler struct {
 	log       *slog.Logger
 	metrics   Metrics
 	ready     readiness
+	document  func() ([]byte, error) // OpenAPI
 
 	echo    *echo.Echo
 	console http.Handler
@@ -86,7 +87,7 @@ func New(c Config) (*Handler, error) {
 		return nil, errors.New("rest: Engine, Gate, Console and Info are required")
 	}
 	h := &Handler{
-		engine: c.Engine, gate: c.Gate, info: c.Info, version: c.Version, heartbeat: c.Heartbeat, log: c.Logger, metrics: c.Metrics,
+		engine: c.Engine, gate: c.Gate, info: c.Info, version: c.Version, heartbeat: c.Heartbeat, log: c.Logger, metrics: c.Metrics, document: describe(c.Version),
 		echo: echo.New(), dryRuns: make(chan struct{}, maxDryRuns),
 		logins: middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
 			Rate: loginsPerSecond, Burst: loginBurst, ExpiresIn: 5 * time.Minute,
@@ -172,10 +173,13 @@ const (
 
 func areaOf(path string) area {
 	switch path {
-	case "/health", "/healthz", "/readyz", "/api/health", "/api/version", "/api/token", "/podium/v1/info", "/actuator/health", "/actuator/info":
+	case "/health", "/healthz", "/readyz", "/api/health", "/api/version", "/api/token", "/podium/v1/info", "/actuator/health", "/actuator/info", "/api-docs", apiPageAt:
 		return publicArea
 	case "/api", "/podium", "/metrics", "/actuator/prometheus":
 		return guardedArea
+	}
+	if strings.HasPrefix(path, apiPageAt+"/") {
+		return publicArea
 	}
 	if strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/podium/") {
 		return guardedArea
