@@ -16,6 +16,7 @@ import (
 
 	"github.com/podium-cloud/podium/dataplane/internal/node"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
+	"github.com/podium-cloud/podium/dataplane/internal/queue/memory"
 	"github.com/podium-cloud/podium/dataplane/internal/runner"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/internal/store/embedded"
@@ -63,12 +64,16 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := open(ctx, c, Shared{Store: s, Queue: queue.New()})
+	e, err := open(ctx, c, Shared{Store: s, Queue: memoryQueue})
 	if err != nil {
 		s.Close() //nolint:errcheck // the first error tells more
 		return nil, err
 	}
 	return e, nil
+}
+
+func memoryQueue(limits func(taskType string) queue.Limit, c Clock) queue.Queue {
+	return memory.New(limits, c)
 }
 
 // OpenShared begins to work as one of several nodes. Config.Dir has no meaning here. When it fails, what is shared is the
@@ -93,7 +98,7 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{store: s, defs: defs, queue: shared.Queue, nodes: shared.Nodes, clock: c.Clock, log: c.Logger}
+	e := &Engine{store: s, defs: defs, queue: shared.Queue(defs.limit, c.Clock), nodes: shared.Nodes, clock: c.Clock, log: c.Logger}
 	var where runner.Homes
 	if e.nodes != nil {
 		where = homes{e.nodes}
@@ -108,6 +113,7 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 		},
 	})
 	if err := e.runner.Start(ctx); err != nil {
+		e.queue.Close()
 		e.runner.Stop()
 		return nil, fmt.Errorf("start engine: %w", err)
 	}
@@ -140,6 +146,7 @@ func (e *Engine) Close() error {
 		err = e.nodes.Leave(ctx)
 		cancel()
 	}
+	e.queue.Close()
 	e.runner.Stop()
 	return errors.Join(err, e.store.Close())
 }

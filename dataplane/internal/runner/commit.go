@@ -32,7 +32,9 @@ func (c *commit) finished() bool {
 
 // committer writes everything that waits as one group: the time that the last group took to write is what the next one
 // gathers in, so there is no timer, and a lone step waits for nobody. One committer beats several, which would split the
-// groups. It does not wait for a group to be durable before it writes the next one; finisher does, in the same order.
+// groups. With a shared store, where being durable takes a round trip, it does not wait for that before it writes the next
+// one; finisher does, in the same order. A store of this process's own syncs one group after the other anyway, so what comes
+// meanwhile is gathered in one: that costs less than many small ones.
 type committer struct {
 	store     store.Store
 	committed func(*commit)
@@ -40,6 +42,7 @@ type committer struct {
 	queue     chan *commit
 	written   chan writtenGroup
 	quit      chan struct{}
+	ended     chan struct{} // nothing is written any more
 	settled   chan struct{} // a group has become durable, or was refused
 
 	// With a shared store a step must not be written while the one before it may still be refused: it would then follow
@@ -76,14 +79,22 @@ const (
 func newCommitter(s store.Store, shared bool, committed func(*commit), observe func(Group)) *committer {
 	return &committer{
 		store: s, shared: shared, committed: committed, observe: observe, queue: make(chan *commit, maxQueue), written: make(chan writtenGroup, maxAhead),
-		quit: make(chan struct{}), settled: make(chan struct{}, 1), wake: make(chan struct{}, 1),
+		quit: make(chan struct{}), ended: make(chan struct{}), settled: make(chan struct{}, 1), wake: make(chan struct{}, 1),
 	}
 }
 
 // full reports that so much waits that new executions should be refused.
 func (c *committer) full() bool { return len(c.queue) > maxQueue*3/4 }
 
-func (c *committer) add(k *commit) { c.queue <- k }
+// add has a step written, or refused when the committer has stopped.
+func (c *committer) add(k *commit) {
+	c.queue <- k
+	select {
+	case <-c.ended:
+		c.refuseRest()
+	default:
+	}
+}
 
 // addLazy adds a change that nobody waits for. It comes before any change that is added later. The number that it returns
 // is for readable.
@@ -133,6 +144,8 @@ func (c *committer) run() {
 	})
 	defer finisher.Wait()
 	defer close(c.written)
+	defer c.refuseRest()
+	defer close(c.ended)
 	var lazyDue <-chan time.Time
 	for {
 		select {
@@ -163,6 +176,20 @@ func (c *committer) run() {
 				}
 				return
 			}
+		}
+	}
+}
+
+// refuseRest ends the steps that came too late.
+func (c *committer) refuseRest() {
+	for {
+		select {
+		case k := <-c.queue:
+			k.entry.failed.Store(true)
+			k.err = errStopped
+			close(k.done)
+		default:
+			return
 		}
 	}
 }
@@ -216,6 +243,9 @@ func (c *committer) write(group []*commit) {
 	}
 	began := time.Now()
 	wait, err := c.store.Commit(context.Background(), lazy, changes)
+	if err == nil && !c.shared && len(ok) > 0 {
+		err, wait = wait(), nil
+	}
 	if err != nil {
 		refuse(ok, err) // at once: the next group may hold steps that were decided on top of these
 	}

@@ -78,7 +78,7 @@ func (r *Runner) again(err error, what, id string, f func()) {
 		return
 	}
 	r.log.Error("an effect failed; it is tried again", "effect", what, "workflow_id", id, "error", err)
-	wait, stop := r.clock.After(retryDelay)
+	wait, stop := r.clock.Until(r.clock.Now().Add(retryDelay))
 	go func() {
 		defer stop()
 		select {

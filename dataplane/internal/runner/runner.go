@@ -72,7 +72,7 @@ type Runner struct {
 	systems map[string]System
 	clock   timer.Clock
 	log     *slog.Logger
-	limit   time.Duration
+	steps   decide.Env // what the environments of all steps share
 	observe Observer
 
 	timers  *timer.Timers[timerKey]
@@ -94,13 +94,19 @@ type Runner struct {
 func New(c Config) *Runner {
 	r := &Runner{
 		store: c.Store, defs: c.Definitions, queue: c.Queue, systems: c.Systems, clock: c.Clock, log: c.Logger,
-		limit: c.ScriptLimit, watch: newWatchers(), observe: c.Observer, homes: c.Homes, running: running{again: map[timerKey]bool{}},
+		watch: newWatchers(), observe: c.Observer, homes: c.Homes, running: running{again: map[timerKey]bool{}},
 	}
 	if r.observe == nil {
 		r.observe = unobserved{}
 	}
 	if r.homes == nil {
 		r.homes = alone{}
+	}
+	r.steps = decide.Env{
+		Rand: rand.Int64N, TaskDef: r.defs.TaskDef, ScriptLimit: c.ScriptLimit,
+		ActiveDomain: func(taskType, domain string) bool {
+			return r.queue.Active(taskType, domain, r.clock.Now().Add(-activePoller))
+		},
 	}
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	r.timers = timer.New(c.Clock, r.fire)
@@ -140,12 +146,9 @@ func (r *Runner) now() int64 { return r.clock.Now().UnixMilli() }
 
 // env is the environment of one step of an execution. Tasks get ids in its slot.
 func (r *Runner) env(ctx context.Context, id string) *decide.Env {
-	return &decide.Env{
-		Context: ctx, Now: r.now(), NewID: func() string { return home.With(id, newID()) }, Rand: rand.Int64N, TaskDef: r.defs.TaskDef, ScriptLimit: r.limit,
-		ActiveDomain: func(taskType, domain string) bool {
-			return r.queue.Active(taskType, domain, r.clock.Now().Add(-activePoller))
-		},
-	}
+	env := r.steps
+	env.Context, env.Now, env.NewID = ctx, r.now(), func() string { return home.With(id, newID()) }
+	return &env
 }
 
 // activePoller is how long after its last poll a domain counts as served.
