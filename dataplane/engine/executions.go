@@ -13,6 +13,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/expr"
 	"github.com/podium-cloud/podium/dataplane/internal/runner"
+	"github.com/podium-cloud/podium/dataplane/internal/schema"
 	"github.com/podium-cloud/podium/dataplane/internal/search"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
@@ -25,6 +26,7 @@ func (e *Engine) checks() workflow.Checks {
 		Duration: func(s string) error { _, err := expr.ParseDuration(s); return err },
 		Until:    func(s string) error { _, err := expr.ParseUntil(s, time.UTC); return err },
 		TaskDef:  e.defs.TaskDef,
+		Schema:   schema.Compile,
 	}
 }
 

@@ -23,6 +23,7 @@ type registry struct {
 	mu       sync.RWMutex
 	defs     map[string]map[int]*workflow.Def
 	tasks    map[string]*workflow.TaskDef
+	schemas  map[string]map[int]*workflow.SchemaDef
 	plans    map[*workflow.Def]*decide.Plan // of registered definitions, until anything is registered
 	snapshot *lru.Cache[string, *decide.Plan]
 }
@@ -31,7 +32,7 @@ type registry struct {
 const snapshots = 1024
 
 func newRegistry(ctx context.Context, s store.Store) (*registry, error) {
-	r := &registry{store: s, defs: map[string]map[int]*workflow.Def{}, tasks: map[string]*workflow.TaskDef{}, plans: map[*workflow.Def]*decide.Plan{}}
+	r := &registry{store: s, defs: map[string]map[int]*workflow.Def{}, tasks: map[string]*workflow.TaskDef{}, schemas: map[string]map[int]*workflow.SchemaDef{}, plans: map[*workflow.Def]*decide.Plan{}}
 	var err error
 	if r.snapshot, err = lru.New[string, *decide.Plan](snapshots); err != nil {
 		return nil, err
@@ -50,7 +51,43 @@ func newRegistry(ctx context.Context, s store.Store) (*registry, error) {
 	for _, t := range tasks {
 		r.tasks[t.Name] = t
 	}
+	schemas, err := s.Schemas(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read schemas: %w", err)
+	}
+	for _, d := range schemas {
+		r.putSchema(d)
+	}
 	return r, nil
+}
+
+func (r *registry) putSchema(d *workflow.SchemaDef) {
+	if r.schemas[d.Name] == nil {
+		r.schemas[d.Name] = map[int]*workflow.SchemaDef{}
+	}
+	r.schemas[d.Name][d.Version] = d
+}
+
+func (r *registry) dropSchema(name string, version int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.schemas[name], version)
+	if len(r.schemas[name]) == 0 {
+		delete(r.schemas, name)
+	}
+}
+
+// Schema implements runner.Definitions.
+func (r *registry) Schema(name string, version int) *workflow.SchemaDef {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	versions := r.schemas[name]
+	if version == 0 {
+		for v := range versions {
+			version = max(version, v)
+		}
+	}
+	return versions[version]
 }
 
 func (r *registry) put(d *workflow.Def) {
@@ -273,7 +310,7 @@ func (e *Engine) putTaskDefs(ctx context.Context, defs []*workflow.TaskDef, stam
 	now := e.clock.Now().UnixMilli()
 	stamped := make([]*workflow.TaskDef, len(defs))
 	for i, d := range defs {
-		if err := d.Validate(); err != nil {
+		if err := d.Validate(e.checks()); err != nil {
 			return err
 		}
 		c := *d

@@ -161,7 +161,17 @@ func (s *State) complete() {
 		s.terminate(workflow.Failed, strings.Join(reasons, ", "), culprit, nil)
 		return
 	}
-	s.finish(workflow.Completed, "", s.finalOutput(nil))
+	s.succeed("", s.finalOutput(nil))
+}
+
+// succeed ends an execution that has done all it should, unless its output is not what it should be.
+func (s *State) succeed(reason string, output workflow.Payload) {
+	if wrong := s.wrongOutput(output); wrong != "" {
+		s.terminate(workflow.Failed, wrong, nil, &output)
+		return
+	}
+	s.cancelOpen("")
+	s.finish(workflow.Completed, reason, output)
 }
 
 // finalOutput evaluates the definition's output parameters; without any it is the output of the task given, else of the

@@ -26,6 +26,9 @@ func Start(env *Env, plan *Plan, req *workflow.StartRequest, o Origin) (*State, 
 	}
 	s := newState(plan, env.TaskDef)
 	s.env = env
+	if err := s.checkInput(plan, input); err != nil {
+		return nil, err
+	}
 	s.Header = Header{
 		ID: o.ID, Plan: plan.Hash, Name: plan.Def.Name, Version: plan.Def.Version, Status: workflow.Running,
 		CreateTime: env.Now, UpdateTime: env.Now, ParentID: o.ParentID, ParentTaskID: o.ParentTaskID,
@@ -188,6 +191,9 @@ func (s *State) Restart(plan *Plan) error {
 	}
 	if s.Status == workflow.Completed && !s.plan.Def.Restartable {
 		return workflow.Errorf(workflow.NotFound, "Workflow: %s is non-restartable", s.ID)
+	}
+	if err := s.checkInput(plan, s.Input); err != nil {
+		return err
 	}
 	s.plan = plan
 	s.Header.Plan, s.Name, s.Version = plan.Hash, plan.Def.Name, plan.Def.Version

@@ -24,6 +24,9 @@ func (s *State) Rerun(r *workflow.RerunRequest) error {
 		return workflow.Errorf(workflow.TooLarge, "input is larger than %d bytes", MaxPayload)
 	}
 	if r.WorkflowInput != nil {
+		if err := s.checkInput(s.plan, r.WorkflowInput); err != nil {
+			return err
+		}
 		s.Input, s.objects.input = r.WorkflowInput, nil
 		s.changes.Input = true
 	}

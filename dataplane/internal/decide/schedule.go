@@ -89,6 +89,10 @@ func (s *State) launch(t *Task) {
 		t.Domain = s.domain(t)
 	}
 	s.add(t)
+	if wrong := s.wrongTask(t, false); wrong != "" {
+		s.end(t, workflow.TaskFailedTerminal, wrong)
+		return
+	}
 	if t.Available <= s.env.Now {
 		s.run(t)
 	}

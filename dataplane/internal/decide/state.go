@@ -22,6 +22,8 @@ type Env struct {
 	TaskDef      func(name string) *workflow.TaskDef // nil when not registered
 	ActiveDomain func(taskType, domain string) bool  // polled within the last seconds
 	ScriptLimit  time.Duration                       // of one script or query
+	// Schema looks up a registered schema, version 0 being the latest; nil when there is none.
+	Schema func(name string, version int) *workflow.SchemaDef
 }
 
 // Header is the small row of an execution: all that is neither input, variables, output nor task.
@@ -419,6 +421,11 @@ func (s *State) drop(t *Task) {
 func (s *State) end(t *Task, status workflow.TaskStatus, reason string) {
 	if t.Status.Terminal() {
 		return
+	}
+	if status == workflow.TaskCompleted {
+		if wrong := s.wrongTask(t, true); wrong != "" {
+			status, reason = workflow.TaskFailedTerminal, wrong
+		}
 	}
 	t.Status, t.Reason = status, reason
 	t.End, t.Update = s.env.Now, s.env.Now

@@ -31,7 +31,8 @@ type System func(ctx context.Context, t *workflow.Task) (status workflow.TaskSta
 // Definitions is what the runner needs of the registry. All methods answer from memory.
 type Definitions interface {
 	TaskDef(name string) *workflow.TaskDef
-	Def(name string, version int) *workflow.Def // version 0: latest
+	Schema(name string, version int) *workflow.SchemaDef // version 0: latest
+	Def(name string, version int) *workflow.Def          // version 0: latest
 	Plan(def *workflow.Def) (*decide.Plan, error)
 	SnapshotPlan(hash string, json []byte) (*decide.Plan, error)
 }
@@ -137,6 +138,7 @@ func (r *Runner) now() int64 { return r.clock.Now().UnixMilli() }
 func (r *Runner) env(ctx context.Context, id string) *decide.Env {
 	return &decide.Env{
 		Context: ctx, Now: r.now(), NewID: func() string { return home.With(id, newID()) }, Rand: rand.Int64N, TaskDef: r.defs.TaskDef, ScriptLimit: r.limit,
+		Schema: r.defs.Schema,
 		ActiveDomain: func(taskType, domain string) bool {
 			return r.queue.Active(taskType, domain, r.clock.Now().Add(-activePoller))
 		},
