@@ -33,6 +33,10 @@ type Config struct {
 	MaxOpenExecutions int           // executions kept in memory at a time; 0: 4096
 	ScriptLimit       time.Duration // of one script; 0: 4 s, as in Conductor
 	Clock             Clock         // nil: the machine's
+
+	// Publish hands on a change of a task's state that its definition lists under onStateChange, after it is durable and
+	// at least once; an event that it refuses is tried again. nil: such lists have no effect.
+	Publish func(ctx context.Context, e Event) error
 }
 
 // Engine runs workflows.
@@ -80,7 +84,7 @@ func open(ctx context.Context, c Config, s store.Store) (*Engine, error) {
 	e := &Engine{store: s, defs: defs, queue: queue.New(), clock: c.Clock}
 	e.runner = runner.New(runner.Config{
 		Store: s, Definitions: defs, Queue: e.queue, Clock: c.Clock, Logger: c.Logger, MaxOpen: c.MaxOpenExecutions,
-		ScriptLimit: c.ScriptLimit,
+		ScriptLimit: c.ScriptLimit, Publish: publisher(c.Publish),
 		Systems: map[string]runner.System{
 			workflow.TypeHTTP:          runner.System(task.HTTP(c.HTTP)),
 			workflow.TypeStartWorkflow: runner.System(task.StartWorkflow(e.StartWithID, childID)),

@@ -269,6 +269,7 @@ func (s *State) cancel(status workflow.TaskStatus, reason string, which func(*Ta
 		t.Status, t.End, t.Update, t.Reason = status, s.env.Now, s.env.Now, reason
 		t.CancelChild = t.SubWorkflowID != ""
 		s.close(t)
+		s.tellChange(t, changeTo(status))
 	}
 }
 

@@ -127,8 +127,12 @@ func (s *State) run(t *Task) {
 
 // begin puts a record in progress.
 func (s *State) begin(t *Task) {
+	started := t.Start == 0
 	t.Status, t.Start, t.Update = workflow.TaskInProgress, s.env.Now, s.env.Now
 	s.touch(t)
+	if started {
+		s.tellChange(t, onStart)
+	}
 }
 
 // domain picks the domain of a worker task: of those that its entry lists the first with an active poller, else the last.

@@ -23,7 +23,8 @@ type Env struct {
 	ActiveDomain func(taskType, domain string) bool  // polled within the last seconds
 	ScriptLimit  time.Duration                       // of one script or query
 	// Schema looks up a registered schema, version 0 being the latest; nil when there is none.
-	Schema func(name string, version int) *workflow.SchemaDef
+	Schema    func(name string, version int) *workflow.SchemaDef
+	Publishes bool // somebody wants the events of onStateChange
 }
 
 // Header is the small row of an execution: all that is neither input, variables, output nor task.
@@ -55,6 +56,8 @@ type Header struct {
 	TellParent   bool `json:"tellParent,omitempty"`   // it ended
 	ReviveParent bool `json:"reviveParent,omitempty"` // it runs again after it had ended
 	StartFailure bool `json:"startFailure,omitempty"` // its failure workflow is to be started
+
+	Events []Event `json:"events,omitempty"` // to be published
 }
 
 // Task is one attempt of one task. Input and Output are stored beside it.
@@ -409,6 +412,9 @@ func (s *State) add(t *Task) {
 	s.tasks = append(s.tasks, t)
 	s.index(t)
 	s.touch(t)
+	if !t.Status.Terminal() {
+		s.tellChange(t, onScheduled)
+	}
 }
 
 func (s *State) drop(t *Task) {
@@ -435,6 +441,7 @@ func (s *State) end(t *Task, status workflow.TaskStatus, reason string) {
 	s.close(t)
 	s.todo = append(s.todo, t)
 	s.checks = append(s.checks, t.scope)
+	s.tellChange(t, changeTo(status))
 }
 
 func (s *State) setStatus(st workflow.Status) {

@@ -17,6 +17,7 @@ func (s *State) Pick(t *Task, workerID string) bool {
 	t.Status = workflow.TaskInProgress
 	if t.Start == 0 {
 		t.Start = s.env.Now
+		s.tellChange(t, onStart)
 	}
 	t.Update, t.CallbackAfter, t.WorkerID = s.env.Now, 0, workerID
 	t.PollCount++
@@ -152,6 +153,7 @@ func (s *State) BeginOutside(t *Task) bool {
 	t.Status = workflow.TaskInProgress
 	if t.Start == 0 {
 		t.Start = s.env.Now
+		s.tellChange(t, onStart)
 	}
 	t.PollCount++
 	return true

@@ -62,6 +62,7 @@ type Outstanding struct {
 	TellParent   bool
 	ReviveParent bool
 	StartFailure bool
+	Events       bool // there are events to publish
 }
 
 // Any reports whether anything is outstanding.
@@ -69,5 +70,5 @@ func (o Outstanding) Any() bool { return o != Outstanding{} }
 
 // Outstanding returns what the execution itself needs now.
 func (s *State) Outstanding() Outstanding {
-	return Outstanding{Due: s.expiry(), TellParent: s.TellParent, ReviveParent: s.ReviveParent, StartFailure: s.StartFailure}
+	return Outstanding{Due: s.expiry(), TellParent: s.TellParent, ReviveParent: s.ReviveParent, StartFailure: s.StartFailure, Events: len(s.Events) > 0}
 }

@@ -53,6 +53,9 @@ func (r *Runner) placeOwn(id string, own decide.Outstanding) {
 	if own.TellParent || own.ReviveParent || own.StartFailure {
 		r.pool.run(func() { r.tell(id, own) })
 	}
+	if own.Events && r.publish != nil {
+		r.pool.run(func() { r.publishEvents(id) })
+	}
 }
 
 // fire handles a due time.
@@ -146,6 +149,11 @@ func (r *Runner) pick(ctx context.Context, it queue.Item, worker string) (*workf
 	e.lazy = r.commits.addLazy(&store.Change{ID: it.Execution, Work: []store.Work{{Work: w, Picked: &store.Picked{
 		WorkerID: worker, Start: t.Start, Update: t.Update, PollCount: t.PollCount,
 	}}}})
+	if len(e.state.Events) > 0 {
+		if _, err := r.hand(e); err != nil { // that it has begun is to be told now, not with its end
+			return nil, err
+		}
+	}
 	return e.state.View(t), nil
 }
 

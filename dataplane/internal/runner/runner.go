@@ -47,6 +47,9 @@ type Config struct {
 	Logger      *slog.Logger
 	MaxOpen     int           // executions kept in memory
 	ScriptLimit time.Duration // of one script
+
+	// Publish hands on an event of onStateChange; one that it refuses is tried again. nil: nobody wants them.
+	Publish func(ctx context.Context, e decide.Event) error
 }
 
 // timerKey is a due time of an execution (Seq 0) or a task: to look at it, or to make it available.
@@ -80,6 +83,8 @@ type Runner struct {
 	outside *pool    // system tasks that do I/O, which may take long
 	stored  sync.Map // hashes of the definitions whose snapshot is durable
 	watch   *watchers
+	publish func(ctx context.Context, e decide.Event) error
+	telling busy // executions whose events are being published
 
 	ctx  context.Context // ends when the runner stops
 	stop context.CancelFunc
@@ -90,7 +95,7 @@ type Runner struct {
 func New(c Config) *Runner {
 	r := &Runner{
 		store: c.Store, defs: c.Definitions, queue: c.Queue, systems: c.Systems, clock: c.Clock, log: c.Logger,
-		limit: c.ScriptLimit, watch: newWatchers(),
+		limit: c.ScriptLimit, watch: newWatchers(), publish: c.Publish,
 	}
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	r.timers = timer.New(c.Clock, r.fire)
@@ -138,7 +143,7 @@ func (r *Runner) now() int64 { return r.clock.Now().UnixMilli() }
 func (r *Runner) env(ctx context.Context, id string) *decide.Env {
 	return &decide.Env{
 		Context: ctx, Now: r.now(), NewID: func() string { return home.With(id, newID()) }, Rand: rand.Int64N, TaskDef: r.defs.TaskDef, ScriptLimit: r.limit,
-		Schema: r.defs.Schema,
+		Schema: r.defs.Schema, Publishes: r.publish != nil,
 		ActiveDomain: func(taskType, domain string) bool {
 			return r.queue.Active(taskType, domain, r.clock.Now().Add(-activePoller))
 		},
