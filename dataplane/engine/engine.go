@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/podium-cloud/podium/dataplane/internal/memo"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/runner"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
@@ -81,10 +82,14 @@ func open(ctx context.Context, c Config, s store.Store) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	kept, err := memo.Open(ctx, s, c.Clock.Now().UnixMilli(), c.Logger)
+	if err != nil {
+		return nil, err
+	}
 	e := &Engine{store: s, defs: defs, queue: queue.New(), clock: c.Clock}
 	e.runner = runner.New(runner.Config{
 		Store: s, Definitions: defs, Queue: e.queue, Clock: c.Clock, Logger: c.Logger, MaxOpen: c.MaxOpenExecutions,
-		ScriptLimit: c.ScriptLimit, Publish: publisher(c.Publish),
+		ScriptLimit: c.ScriptLimit, Publish: publisher(c.Publish), Memo: kept,
 		Systems: map[string]runner.System{
 			workflow.TypeHTTP:          runner.System(task.HTTP(c.HTTP)),
 			workflow.TypeStartWorkflow: runner.System(task.StartWorkflow(e.StartWithID, childID)),

@@ -93,6 +93,9 @@ func (s *State) launch(t *Task) {
 		s.end(t, workflow.TaskFailedTerminal, wrong)
 		return
 	}
+	if s.fromCache(t) {
+		return
+	}
 	if t.Available <= s.env.Now {
 		s.run(t)
 	}

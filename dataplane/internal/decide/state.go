@@ -25,6 +25,8 @@ type Env struct {
 	// Schema looks up a registered schema, version 0 being the latest; nil when there is none.
 	Schema    func(name string, version int) *workflow.SchemaDef
 	Publishes bool // somebody wants the events of onStateChange
+	// Kept looks up the output that is kept for a task and key; nil: none are kept.
+	Kept func(task, key string) (workflow.Payload, bool)
 }
 
 // Header is the small row of an execution: all that is neither input, variables, output nor task.
@@ -103,6 +105,7 @@ type Task struct {
 	dirty     bool
 	outside   bool           // a system task that runs in this process
 	fatal     bool           // its end ends the execution
+	reused    bool           // its output is that of an earlier task
 	kept      int            // of a loop: the records of iterations that it forgot lie before this Seq
 	outputObj map[string]any // decoded Output
 	inputObj  map[string]any // decoded Input
@@ -162,6 +165,7 @@ type Changes struct {
 	Status    bool // the status or another search field changed
 	Tasks     []*Task
 	Deleted   []*Task
+	Kept      []Kept // outputs for others; they are no rows, and of no harm when lost
 }
 
 // Empty reports whether nothing changed.
@@ -442,6 +446,9 @@ func (s *State) end(t *Task, status workflow.TaskStatus, reason string) {
 	s.todo = append(s.todo, t)
 	s.checks = append(s.checks, t.scope)
 	s.tellChange(t, changeTo(status))
+	if status == workflow.TaskCompleted {
+		s.keep(t)
+	}
 }
 
 func (s *State) setStatus(st workflow.Status) {

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/memo"
 )
 
 // busy keeps an effect from running twice at a time for one execution. The zero value is ready.
@@ -74,4 +75,17 @@ func (r *Runner) publishNow(id string) error {
 		err = e
 	}
 	return err
+}
+
+// keep hands outputs to whoever keeps them.
+func (r *Runner) keep(outputs []decide.Kept) {
+	if len(outputs) == 0 {
+		return
+	}
+	entries := make([]memo.Entry, len(outputs))
+	for i, o := range outputs {
+		entries[i] = memo.Entry(o)
+	}
+	r.memo.Put(entries)
+	r.pool.run(func() { r.memo.Save(r.ctx) })
 }

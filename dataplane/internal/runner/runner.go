@@ -18,6 +18,7 @@ import (
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/home"
+	"github.com/podium-cloud/podium/dataplane/internal/memo"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/internal/timer"
@@ -50,6 +51,14 @@ type Config struct {
 
 	// Publish hands on an event of onStateChange; one that it refuses is tried again. nil: nobody wants them.
 	Publish func(ctx context.Context, e decide.Event) error
+	Memo    Memo // nil: cacheConfig has no effect
+}
+
+// Memo keeps outputs of tasks (cacheConfig). Get and Put work in memory.
+type Memo interface {
+	Get(task, key string, now int64) (workflow.Payload, bool)
+	Put(entries []memo.Entry)
+	Save(ctx context.Context)
 }
 
 // timerKey is a due time of an execution (Seq 0) or a task: to look at it, or to make it available.
@@ -84,6 +93,7 @@ type Runner struct {
 	stored  sync.Map // hashes of the definitions whose snapshot is durable
 	watch   *watchers
 	publish func(ctx context.Context, e decide.Event) error
+	memo    Memo
 	telling busy // executions whose events are being published
 
 	ctx  context.Context // ends when the runner stops
@@ -95,7 +105,7 @@ type Runner struct {
 func New(c Config) *Runner {
 	r := &Runner{
 		store: c.Store, defs: c.Definitions, queue: c.Queue, systems: c.Systems, clock: c.Clock, log: c.Logger,
-		limit: c.ScriptLimit, watch: newWatchers(), publish: c.Publish,
+		limit: c.ScriptLimit, watch: newWatchers(), publish: c.Publish, memo: c.Memo,
 	}
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	r.timers = timer.New(c.Clock, r.fire)
@@ -141,13 +151,17 @@ func (r *Runner) now() int64 { return r.clock.Now().UnixMilli() }
 
 // env is the environment of one step of an execution. Tasks get ids in its slot.
 func (r *Runner) env(ctx context.Context, id string) *decide.Env {
-	return &decide.Env{
+	env := &decide.Env{
 		Context: ctx, Now: r.now(), NewID: func() string { return home.With(id, newID()) }, Rand: rand.Int64N, TaskDef: r.defs.TaskDef, ScriptLimit: r.limit,
 		Schema: r.defs.Schema, Publishes: r.publish != nil,
 		ActiveDomain: func(taskType, domain string) bool {
 			return r.queue.Active(taskType, domain, r.clock.Now().Add(-activePoller))
 		},
 	}
+	if r.memo != nil {
+		env.Kept = func(task, key string) (workflow.Payload, bool) { return r.memo.Get(task, key, env.Now) }
+	}
+	return env
 }
 
 // activePoller is how long after its last poll a domain counts as served.

@@ -232,6 +232,7 @@ func (r *Runner) hand(e *entry) (*commit, error) {
 		}
 		r.placeOwn(c.ID, own)
 		r.watch.publish(view)
+		r.keep(ch.Kept)
 		if terminal {
 			r.cache.cool(e)
 		}
