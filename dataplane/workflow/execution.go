@@ -30,6 +30,8 @@ type Execution struct {
 	WorkflowName             string            `json:"workflowName"`
 	WorkflowVersion          int               `json:"workflowVersion"`
 	History                  []*Execution      `json:"history"`
+	RateLimitKey             string            `json:"rateLimitKey,omitempty"` // of rateLimitConfig, resolved
+	RateLimited              bool              `json:"rateLimited,omitempty"`  // it waits for a place under its key
 }
 
 // Task is one attempt of one task of an execution. Times are epoch milliseconds.

@@ -291,6 +291,7 @@ func (s *State) finish(st workflow.Status, reason string, output workflow.Payloa
 		}
 	}
 	s.TellParent = s.ParentID != ""
+	s.Held = false
 	s.setStatus(st)
 	s.todo, s.checks = nil, nil
 }

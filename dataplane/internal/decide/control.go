@@ -38,6 +38,9 @@ func Start(env *Env, plan *Plan, req *workflow.StartRequest, o Origin) (*State, 
 	s.Input, s.Variables = input, vars
 	s.changes = Changes{Header: true, Plan: true, Input: len(input) > 0, Variables: len(vars) > 0, Status: true}
 	s.enter()
+	if err := s.rejected(); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -56,8 +59,14 @@ func startInput(def *workflow.Def, in workflow.Payload) (workflow.Payload, error
 	return workflow.NewPayload(merged(def.InputTemplate, obj))
 }
 
-// enter schedules the first task.
+// enter schedules the first task, when there is a place for the execution.
 func (s *State) enter() {
+	if s.takePlace() {
+		s.first()
+	}
+}
+
+func (s *State) first() {
 	if s.plan.first == nil {
 		s.terminate(workflow.Failed, "No tasks found to be executed", nil, nil)
 		return
@@ -84,6 +93,9 @@ func (s *State) Resume() error {
 	}
 	s.LastRetried = s.env.Now
 	s.setStatus(workflow.Running)
+	if s.Held {
+		s.enter()
+	}
 	s.advance()
 	return nil
 }

@@ -13,7 +13,7 @@ func (s *State) Execution(includeTasks bool) *workflow.Execution {
 		Event: s.Event, TaskToDomain: s.TaskToDomain, FailedReferenceTaskNames: s.FailedRefs, FailedTaskNames: s.FailedNames,
 		WorkflowDefinition: s.plan.Def, Priority: s.Priority, LastRetriedTime: s.LastRetried, StartTime: s.CreateTime,
 		WorkflowName: s.Name, WorkflowVersion: s.Version, History: []*workflow.Execution{}, IdempotencyKey: s.IdempotencyKey,
-		CreatedBy: s.CreatedBy, ReRunFromWorkflowID: s.RerunOf,
+		CreatedBy: s.CreatedBy, ReRunFromWorkflowID: s.RerunOf, RateLimitKey: s.LimitKey, RateLimited: s.Held,
 	}
 	if e.TaskToDomain == nil {
 		e.TaskToDomain = map[string]string{}

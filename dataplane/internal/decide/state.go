@@ -23,7 +23,10 @@ type Env struct {
 	ActiveDomain func(taskType, domain string) bool  // polled within the last seconds
 	ScriptLimit  time.Duration                       // of one script or query
 	// Schema looks up a registered schema, version 0 being the latest; nil when there is none.
-	Schema    func(name string, version int) *workflow.SchemaDef
+	Schema func(name string, version int) *workflow.SchemaDef
+	// Place gives the execution one of the places of a key and reports whether there was one, or it has one; nil: there is
+	// no limit.
+	Place     func(key string, limit int) bool
 	Publishes bool // somebody wants the events of onStateChange
 	// Kept looks up the output that is kept for a task and key; nil: none are kept.
 	Kept func(task, key string) (workflow.Payload, bool)
@@ -60,6 +63,9 @@ type Header struct {
 	StartFailure bool `json:"startFailure,omitempty"` // its failure workflow is to be started
 
 	Events []Event `json:"events,omitempty"` // to be published
+
+	LimitKey string `json:"limitKey,omitempty"` // what it shares its places with (rateLimitConfig)
+	Held     bool   `json:"held,omitempty"`     // it waits for a place
 }
 
 // Task is one attempt of one task. Input and Output are stored beside it.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/home"
+	"github.com/podium-cloud/podium/dataplane/internal/limit"
 	"github.com/podium-cloud/podium/dataplane/internal/memo"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
@@ -94,6 +95,7 @@ type Runner struct {
 	watch   *watchers
 	publish func(ctx context.Context, e decide.Event) error
 	memo    Memo
+	limits  *limit.Limiter
 	telling busy // executions whose events are being published
 
 	ctx  context.Context // ends when the runner stops
@@ -106,6 +108,7 @@ func New(c Config) *Runner {
 	r := &Runner{
 		store: c.Store, defs: c.Definitions, queue: c.Queue, systems: c.Systems, clock: c.Clock, log: c.Logger,
 		limit: c.ScriptLimit, watch: newWatchers(), publish: c.Publish, memo: c.Memo,
+		limits: limit.New(),
 	}
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	r.timers = timer.New(c.Clock, r.fire)
@@ -131,6 +134,7 @@ func (r *Runner) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("rebuild queues: %w", err)
 	}
+	r.admit(r.limits.Open())
 	r.done.Go(func() {
 		r.timers.Run(r.ctx)
 	})
@@ -154,6 +158,7 @@ func (r *Runner) env(ctx context.Context, id string) *decide.Env {
 	env := &decide.Env{
 		Context: ctx, Now: r.now(), NewID: func() string { return home.With(id, newID()) }, Rand: rand.Int64N, TaskDef: r.defs.TaskDef, ScriptLimit: r.limit,
 		Schema: r.defs.Schema, Publishes: r.publish != nil,
+		Place: func(key string, n int) bool { return r.limits.Take(key, id, n) },
 		ActiveDomain: func(taskType, domain string) bool {
 			return r.queue.Active(taskType, domain, r.clock.Now().Add(-activePoller))
 		},

@@ -106,14 +106,18 @@ func (r *Runner) begin(ctx context.Context, plan *decide.Plan, req *workflow.Sta
 	})
 	if err != nil {
 		r.cache.release(e, true)
+		r.admit(r.limits.Leave(o.ID))
 		return err
 	}
 	k, err := r.hand(e)
 	r.cache.release(e, err != nil)
-	if err != nil {
-		return err
+	if err == nil {
+		err = k.wait()
 	}
-	return k.wait()
+	if err != nil {
+		r.admit(r.limits.Leave(o.ID))
+	}
+	return err
 }
 
 // errExists says that an execution with the id exists.
@@ -140,6 +144,7 @@ func (r *Runner) Remove(ctx context.Context, id string) error {
 		for _, seq := range append(seqs, 0) {
 			r.displace(id, seq)
 		}
+		r.admit(r.limits.Leave(id))
 	}}
 	e.tail = k
 	r.commits.add(k)
