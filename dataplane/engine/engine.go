@@ -34,6 +34,7 @@ type Config struct {
 	MaxOpenExecutions int           // executions kept in memory at a time; 0: 4096
 	ScriptLimit       time.Duration // of one script; 0: 4 s, as in Conductor
 	Clock             Clock         // nil: the machine's
+	Retention         time.Duration // how long finished executions are kept whose definition does not say; 0: for ever
 
 	// Publish hands on a change of a task's state that its definition lists under onStateChange, after it is durable and
 	// at least once; an event that it refuses is tried again. nil: such lists have no effect.
@@ -49,6 +50,11 @@ type Engine struct {
 	clock  Clock
 
 	schemas sync.Mutex // held while schemas change
+
+	log        *slog.Logger
+	retention  time.Duration
+	background sync.WaitGroup
+	stop       context.CancelFunc // ends what goes on in the background
 }
 
 // Open opens the store, takes up what is outstanding and begins to work.
@@ -86,7 +92,7 @@ func open(ctx context.Context, c Config, s store.Store) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{store: s, defs: defs, queue: queue.New(), clock: c.Clock}
+	e := &Engine{store: s, defs: defs, queue: queue.New(), clock: c.Clock, log: c.Logger, retention: c.Retention}
 	e.runner = runner.New(runner.Config{
 		Store: s, Definitions: defs, Queue: e.queue, Clock: c.Clock, Logger: c.Logger, MaxOpen: c.MaxOpenExecutions,
 		ScriptLimit: c.ScriptLimit, Publish: publisher(c.Publish), Memo: kept,
@@ -99,11 +105,16 @@ func open(ctx context.Context, c Config, s store.Store) (*Engine, error) {
 		e.runner.Stop()
 		return nil, fmt.Errorf("start engine: %w", err)
 	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	e.stop = stop
+	e.background.Go(func() { e.sweepFinished(background) })
 	return e, nil
 }
 
 // Close ends the work and closes the store. What was acknowledged is durable.
 func (e *Engine) Close() error {
+	e.stop()
+	e.background.Wait()
 	e.runner.Stop()
 	return e.store.Close()
 }

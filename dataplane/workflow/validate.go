@@ -39,6 +39,9 @@ func (d *Def) Validate(c Checks) error {
 		v.atLeast("rateLimitConfig.concurrentExecLimit", int64(r.ConcurrentExecLimit), 0)
 		v.oneOf("rateLimitConfig.policy", r.Policy, "QUEUE", "REJECT")
 	}
+	if text, own := d.Retention(); own && text != KeepForever {
+		v.check("metadata.retention", text, v.checks.Duration)
+	}
 	v.schema("inputSchema", d.InputSchema)
 	v.schema("outputSchema", d.OutputSchema)
 	if len(d.Tasks) == 0 {

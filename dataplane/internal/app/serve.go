@@ -60,7 +60,7 @@ func Serve(ctx context.Context, c config.Config, stderr io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.folder.close()) }()
 	if s.engine, err = engine.Open(ctx, engine.Config{
-		Dir: s.folder.file("store"), Logger: s.log, HTTP: guard.Client(guard.Config{Allow: c.HTTPAllow}),
+		Dir: s.folder.file("store"), Logger: s.log, HTTP: guard.Client(guard.Config{Allow: c.HTTPAllow}), Retention: c.Retention,
 	}); err != nil {
 		return fmt.Errorf("open store in %s: %w", s.folder.path, err)
 	}

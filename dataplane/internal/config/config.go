@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/podium-cloud/podium/dataplane/internal/access"
 	"github.com/podium-cloud/podium/dataplane/internal/guard"
@@ -32,7 +33,8 @@ type Config struct {
 	ClusterID string      // "" lets a stand-alone data plane make one up
 	HTTPAllow []string    // non-public hosts and networks that HTTP tasks may reach; "*" is everything
 	LogLevel  slog.Level
-	Link      *Link // nil: stand-alone
+	Retention time.Duration // how long finished executions are kept; 0: for ever
+	Link      *Link         // nil: stand-alone
 }
 
 // Link says where the control plane is and who this is.
@@ -66,6 +68,8 @@ func Parse(args []string, env Env, exists Exists, out io.Writer) (Config, error)
 	fs.StringVar(&c.Link.Advertise, "advertise", "", "`URL` of the API root as workers reach it, ends in /api (default: the listen address)")
 	fs.StringVar(&allow, "http-allow", "", "comma-separated `hosts` and CIDRs that HTTP tasks may reach although they are not public; * for all.\n"+
 		"Default: all when listening on loopback, otherwise none")
+	fs.DurationVar(&c.Retention, "retention", 0, "how long finished executions are kept whose definition does not say, a `duration` as in 720h;\n"+
+		"0 for ever")
 	fs.StringVar(&level, "log-level", "info", "`level`: debug, info, warn or error")
 	fs.Usage = func() { usage(fs) }
 	if err := parse(fs, args, env); err != nil {
@@ -150,6 +154,9 @@ func (c *Config) resolve(auth, allow, level string, exists Exists) error {
 		fail("--listen must be host:port, not %q", c.Listen)
 	}
 	local := err == nil && loopback(host)
+	if c.Retention < 0 {
+		fail("--retention must not be negative")
+	}
 	if c.Data == "" {
 		fail("--data must name a folder")
 	}

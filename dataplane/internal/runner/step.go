@@ -153,6 +153,47 @@ func (r *Runner) Remove(ctx context.Context, id string) error {
 	return err
 }
 
+// Retire deletes an execution that ended at a time (epoch milliseconds) or before, without its tasks being read. It reports
+// whether it did: one that runs again stays, and a sub-workflow stays as long as its parent is open.
+func (r *Runner) Retire(ctx context.Context, id string, before int64) (bool, error) {
+	e := r.cache.acquire(id)
+	if e.state != nil {
+		over := e.state.Status.Terminal() && e.state.EndTime <= before && !e.failed.Load()
+		parent := e.state.ParentID
+		r.cache.release(e, false)
+		if !over || r.openNow(ctx, parent) {
+			return false, nil
+		}
+		err := r.Remove(ctx, id)
+		return err == nil || workflow.KindOf(err) == workflow.NotFound, err
+	}
+	rec, err := r.store.Load(ctx, id, false)
+	if errors.Is(err, store.ErrNotFound) {
+		r.cache.release(e, true)
+		return true, nil
+	}
+	if err != nil || !rec.Header.Status.Terminal() || rec.Header.EndTime > before || r.openNow(ctx, rec.Header.ParentID) {
+		r.cache.release(e, true)
+		return false, err
+	}
+	k := &commit{change: &store.Change{ID: id, Remove: true}, entry: e, done: make(chan struct{})}
+	e.tail = k
+	r.commits.add(k)
+	err = k.wait()
+	r.cache.release(e, true)
+	return err == nil, err
+}
+
+// openNow reports whether an execution is there and has not ended.
+func (r *Runner) openNow(ctx context.Context, id string) bool {
+	if id == "" {
+		return false
+	}
+	open := false
+	err := r.Glance(ctx, id, func(s *decide.State) { open = !s.Status.Terminal() })
+	return err == nil && open
+}
+
 // open returns the locked entry of an execution with its state loaded.
 func (r *Runner) open(ctx context.Context, id string) (*entry, error) {
 	for {
