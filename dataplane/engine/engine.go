@@ -36,6 +36,8 @@ type Config struct {
 	Clock             Clock         // nil: the machine's
 	Retention         time.Duration // how long finished executions are kept whose definition does not say; 0: for ever
 
+	Payloads Payloads // where large payloads lie
+
 	// Publish hands on a change of a task's state that its definition lists under onStateChange, after it is durable and
 	// at least once; an event that it refuses is tried again. nil: such lists have no effect.
 	Publish func(ctx context.Context, e Event) error
@@ -53,6 +55,7 @@ type Engine struct {
 
 	log        *slog.Logger
 	retention  time.Duration
+	payloads   Payloads
 	background sync.WaitGroup
 	stop       context.CancelFunc // ends what goes on in the background
 }
@@ -84,6 +87,7 @@ func open(ctx context.Context, c Config, s store.Store) (*Engine, error) {
 	if c.Clock == nil {
 		c.Clock = timer.System{}
 	}
+	c.Payloads.defaults()
 	defs, err := newRegistry(ctx, s)
 	if err != nil {
 		return nil, err
@@ -92,10 +96,11 @@ func open(ctx context.Context, c Config, s store.Store) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{store: s, defs: defs, queue: queue.New(), clock: c.Clock, log: c.Logger, retention: c.Retention}
+	e := &Engine{store: s, defs: defs, queue: queue.New(), clock: c.Clock, log: c.Logger, retention: c.Retention, payloads: c.Payloads}
 	e.runner = runner.New(runner.Config{
 		Store: s, Definitions: defs, Queue: e.queue, Clock: c.Clock, Logger: c.Logger, MaxOpen: c.MaxOpenExecutions,
 		ScriptLimit: c.ScriptLimit, Publish: publisher(c.Publish), Memo: kept,
+		Payloads: c.Payloads.Store, Threshold: c.Payloads.Threshold, Largest: c.Payloads.Largest,
 		Systems: map[string]runner.System{
 			workflow.TypeHTTP:          runner.System(task.HTTP(c.HTTP)),
 			workflow.TypeStartWorkflow: runner.System(task.StartWorkflow(e.StartWithID, childID)),

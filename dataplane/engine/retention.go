@@ -32,6 +32,8 @@ func retention(text string) time.Duration {
 
 // sweepFinished removes finished executions when their time is over, until ctx ends.
 func (e *Engine) sweepFinished(ctx context.Context) {
+	e.expireUploads(ctx)
+	expired := e.clock.Now()
 	for {
 		wait, stop := e.clock.After(sweepPause)
 		select {
@@ -40,6 +42,10 @@ func (e *Engine) sweepFinished(ctx context.Context) {
 		case <-ctx.Done():
 			stop()
 			return
+		}
+		if e.clock.Now().Sub(expired) >= time.Hour {
+			e.expireUploads(ctx)
+			expired = e.clock.Now()
 		}
 		if n, err := e.sweep(ctx); err != nil && ctx.Err() == nil {
 			e.log.WarnContext(ctx, "finished executions could not be removed; it is tried again", "removed", n, "error", err)

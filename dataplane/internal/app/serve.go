@@ -18,6 +18,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/internal/access"
 	"github.com/podium-cloud/podium/dataplane/internal/config"
 	"github.com/podium-cloud/podium/dataplane/internal/guard"
+	"github.com/podium-cloud/podium/dataplane/internal/payload/file"
 	"github.com/podium-cloud/podium/dataplane/internal/rest"
 	"github.com/podium-cloud/podium/web/embed/cluster"
 )
@@ -32,14 +33,15 @@ const (
 
 // server is a data plane that runs.
 type server struct {
-	config  config.Config
-	log     *slog.Logger
-	folder  *folder
-	engine  *engine.Engine
-	gate    *access.Gate
-	handler *rest.Handler
-	info    atomic.Pointer[rest.Info]
-	started time.Time
+	config   config.Config
+	log      *slog.Logger
+	folder   *folder
+	engine   *engine.Engine
+	payloads *file.Store
+	gate     *access.Gate
+	handler  *rest.Handler
+	info     atomic.Pointer[rest.Info]
+	started  time.Time
 }
 
 // Serve runs a data plane until ctx ends, then stops it in order: no new calls, running ones to their end, the store
@@ -59,8 +61,12 @@ func Serve(ctx context.Context, c config.Config, stderr io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.folder.close()) }()
+	if s.payloads, err = file.Open(s.folder.file("payloads")); err != nil {
+		return err
+	}
 	if s.engine, err = engine.Open(ctx, engine.Config{
 		Dir: s.folder.file("store"), Logger: s.log, HTTP: guard.Client(guard.Config{Allow: c.HTTPAllow}), Retention: c.Retention,
+		Payloads: engine.Payloads{Store: s.payloads, Threshold: c.PayloadThreshold},
 	}); err != nil {
 		return fmt.Errorf("open store in %s: %w", s.folder.path, err)
 	}
@@ -114,7 +120,8 @@ func (s *server) wire(addr net.Addr) error {
 	s.info.Store(&rest.Info{ClusterID: id, ClusterName: "edge"})
 	s.handler, err = rest.New(rest.Config{
 		Engine: s.engine, Gate: gate, Console: cluster.FS(), Version: Version(), Logger: s.log, Local: isLoopback(addr),
-		Info: func() rest.Info { return *s.info.Load() },
+		Files: s.payloads,
+		Info:  func() rest.Info { return *s.info.Load() },
 	})
 	return err
 }

@@ -26,15 +26,16 @@ const EnvPrefix = "PODIUM_EDGE_"
 
 // Config is what a data plane is started with.
 type Config struct {
-	Listen    string      // host:port
-	Data      string      // folder for everything that must outlive the process
-	Auth      access.Mode // whether calls need a token
-	KeysFile  string      // access keys of a stand-alone data plane; "" with a control plane or without authentication
-	ClusterID string      // "" lets a stand-alone data plane make one up
-	HTTPAllow []string    // non-public hosts and networks that HTTP tasks may reach; "*" is everything
-	LogLevel  slog.Level
-	Retention time.Duration // how long finished executions are kept; 0: for ever
-	Link      *Link         // nil: stand-alone
+	Listen           string      // host:port
+	Data             string      // folder for everything that must outlive the process
+	Auth             access.Mode // whether calls need a token
+	KeysFile         string      // access keys of a stand-alone data plane; "" with a control plane or without authentication
+	ClusterID        string      // "" lets a stand-alone data plane make one up
+	HTTPAllow        []string    // non-public hosts and networks that HTTP tasks may reach; "*" is everything
+	LogLevel         slog.Level
+	PayloadThreshold int           // larger payloads lie in files of their own, in bytes
+	Retention        time.Duration // how long finished executions are kept; 0: for ever
+	Link             *Link         // nil: stand-alone
 }
 
 // Link says where the control plane is and who this is.
@@ -70,6 +71,7 @@ func Parse(args []string, env Env, exists Exists, out io.Writer) (Config, error)
 		"Default: all when listening on loopback, otherwise none")
 	fs.DurationVar(&c.Retention, "retention", 0, "how long finished executions are kept whose definition does not say, a `duration` as in 720h;\n"+
 		"0 for ever")
+	fs.IntVar(&c.PayloadThreshold, "payload-threshold", 10<<20, "payloads of more than so many `bytes` lie in files of their own, and clients are told their paths")
 	fs.StringVar(&level, "log-level", "info", "`level`: debug, info, warn or error")
 	fs.Usage = func() { usage(fs) }
 	if err := parse(fs, args, env); err != nil {
@@ -156,6 +158,9 @@ func (c *Config) resolve(auth, allow, level string, exists Exists) error {
 	local := err == nil && loopback(host)
 	if c.Retention < 0 {
 		fail("--retention must not be negative")
+	}
+	if c.PayloadThreshold < 1 {
+		fail("--payload-threshold must be at least 1")
 	}
 	if c.Data == "" {
 		fail("--data must name a folder")

@@ -275,8 +275,8 @@ func (s *State) cancel(status workflow.TaskStatus, reason string, which func(*Ta
 
 // finish puts the execution into its final state and remembers whom to tell.
 func (s *State) finish(st workflow.Status, reason string, output workflow.Payload) {
-	if len(output) > MaxPayload {
-		st, reason, output = workflow.Failed, fmt.Sprintf("the execution's output is larger than %d bytes", MaxPayload), nil
+	if len(output) > s.maxPayload() {
+		st, reason, output = workflow.Failed, fmt.Sprintf("the execution's output is larger than %d bytes", s.maxPayload()), nil
 	}
 	s.Reason, s.EndTime = reason, s.env.Now
 	s.Output, s.objects.output = output, nil

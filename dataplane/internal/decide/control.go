@@ -16,7 +16,9 @@ type Origin struct {
 
 // Start makes an execution and runs its first step.
 func Start(env *Env, plan *Plan, req *workflow.StartRequest, o Origin) (*State, error) {
-	input, err := startInput(plan.Def, req.Input)
+	s := newState(plan, env.TaskDef)
+	s.env = env
+	input, err := s.startInput(req.Input)
 	if err != nil {
 		return nil, err
 	}
@@ -24,8 +26,6 @@ func Start(env *Env, plan *Plan, req *workflow.StartRequest, o Origin) (*State, 
 	if err != nil {
 		return nil, workflow.Errorf(workflow.Invalid, "variables: %v", err)
 	}
-	s := newState(plan, env.TaskDef)
-	s.env = env
 	if err := s.checkInput(plan, input); err != nil {
 		return nil, err
 	}
@@ -45,18 +45,18 @@ func Start(env *Env, plan *Plan, req *workflow.StartRequest, o Origin) (*State, 
 }
 
 // startInput lays the input over the definition's template; an empty input stays empty, as in Conductor.
-func startInput(def *workflow.Def, in workflow.Payload) (workflow.Payload, error) {
-	if len(in) > MaxPayload {
-		return nil, workflow.Errorf(workflow.TooLarge, "input is larger than %d bytes", MaxPayload)
+func (s *State) startInput(in workflow.Payload) (workflow.Payload, error) {
+	if len(in) > s.maxPayload() {
+		return nil, workflow.Errorf(workflow.TooLarge, "input is larger than %d bytes", s.maxPayload())
 	}
-	if len(in) == 0 || len(def.InputTemplate) == 0 {
+	if len(in) == 0 || len(s.plan.Def.InputTemplate) == 0 {
 		return in, nil
 	}
 	obj, err := in.Object()
 	if err != nil {
 		return nil, workflow.Errorf(workflow.Invalid, "input: %v", err)
 	}
-	return workflow.NewPayload(merged(def.InputTemplate, obj))
+	return workflow.NewPayload(merged(s.plan.Def.InputTemplate, obj))
 }
 
 // enter schedules the first task, when there is a place for the execution.

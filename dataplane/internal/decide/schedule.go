@@ -79,10 +79,10 @@ func (s *State) record(n *node, sc *scope) *Task {
 
 // launch adds a record and, when its delay has passed and it is an operator that needs nothing from outside, runs it.
 func (s *State) launch(t *Task) {
-	if len(t.Input) > MaxPayload {
+	if len(t.Input) > s.maxPayload() {
 		t.Input = nil
 		s.add(t)
-		s.end(t, workflow.TaskFailedTerminal, fmt.Sprintf("the task's input is larger than %d bytes", MaxPayload))
+		s.end(t, workflow.TaskFailedTerminal, fmt.Sprintf("the task's input is larger than %d bytes", s.maxPayload()))
 		return
 	}
 	if worker(t.Type) {
@@ -101,7 +101,8 @@ func (s *State) launch(t *Task) {
 	}
 }
 
-// MaxPayload is the largest input or output of a task or an execution, in bytes of JSON.
+// MaxPayload is the largest input or output of a task or an execution, in bytes of JSON, as long as there is
+// nowhere else to put it.
 const MaxPayload = 10 << 20
 
 // run executes a scheduled system task as far as it goes without the outside world.

@@ -22,6 +22,7 @@ type Env struct {
 	TaskDef      func(name string) *workflow.TaskDef // nil when not registered
 	ActiveDomain func(taskType, domain string) bool  // polled within the last seconds
 	ScriptLimit  time.Duration                       // of one script or query
+	MaxPayload   int                                 // bytes of one payload; 0: MaxPayload
 	// Schema looks up a registered schema, version 0 being the latest; nil when there is none.
 	Schema func(name string, version int) *workflow.SchemaDef
 	// Place gives the execution one of the places of a key and reports whether there was one, or it has one; nil: there is
@@ -66,6 +67,11 @@ type Header struct {
 
 	LimitKey string `json:"limitKey,omitempty"` // what it shares its places with (rateLimitConfig)
 	Held     bool   `json:"held,omitempty"`     // it waits for a place
+
+	// Payloads that are too large for the rows lie elsewhere, at these paths.
+	InputAt  string `json:"inputAt,omitempty"`
+	OutputAt string `json:"outputAt,omitempty"`
+	Outside  bool   `json:"outside,omitempty"` // some of it, or of its tasks, has lain elsewhere
 }
 
 // Task is one attempt of one task. Input and Output are stored beside it.
@@ -102,6 +108,8 @@ type Task struct {
 	CancelChild   bool                `json:"cancelChild,omitempty"` // its child must still be terminated
 	Fork          int                 `json:"fork,omitempty"`        // Seq of the dynamic fork whose branch it is
 	Def           *DynamicDef         `json:"def,omitempty"`         // only when it is not in the definition
+	InputAt       string              `json:"inputAt,omitempty"`     // where the input lies when it is too large for the row
+	OutputAt      string              `json:"outputAt,omitempty"`    // where the output lies
 
 	Input  workflow.Payload `json:"-"`
 	Output workflow.Payload `json:"-"`
@@ -113,6 +121,8 @@ type Task struct {
 	fatal     bool           // its end ends the execution
 	reused    bool           // its output is that of an earlier task
 	kept      int            // of a loop: the records of iterations that it forgot lie before this Seq
+	inputOf   place          // the input that lies at InputAt
+	outputOf  place          // the output that lies at OutputAt
 	outputObj map[string]any // decoded Output
 	inputObj  map[string]any // decoded Input
 }
@@ -140,6 +150,7 @@ type join struct {
 type State struct {
 	Header
 	Input, Variables, Output workflow.Payload
+	inputOf, outputOf        place // the payloads that lie at InputAt and OutputAt
 
 	plan    *Plan
 	env     *Env
@@ -243,6 +254,7 @@ func (s *State) reset() {
 func Load(plan *Plan, h Header, input, variables, output workflow.Payload, tasks []*Task, taskDef func(string) *workflow.TaskDef) *State {
 	s := newState(plan, taskDef)
 	s.Header, s.Input, s.Variables, s.Output = h, input, variables, output
+	s.inputOf, s.outputOf = placeOf(input), placeOf(output)
 	last := 0
 	for _, t := range tasks {
 		last = max(last, t.Seq)
@@ -250,6 +262,7 @@ func Load(plan *Plan, h Header, input, variables, output workflow.Payload, tasks
 	s.tasks = make([]*Task, last)
 	for _, t := range tasks {
 		s.tasks[t.Seq-1] = t
+		t.inputOf, t.outputOf = placeOf(t.Input), placeOf(t.Output)
 	}
 	s.rebuild()
 	return s

@@ -58,9 +58,9 @@ func (s *State) Update(r *workflow.TaskResult) error {
 	}
 	t.CallbackAfter = r.CallbackAfterSeconds
 	switch {
-	case len(t.Output) > MaxPayload:
+	case len(t.Output) > s.maxPayload():
 		t.Output = nil
-		s.end(t, workflow.TaskFailedTerminal, fmt.Sprintf("the task's output is larger than %d bytes", MaxPayload))
+		s.end(t, workflow.TaskFailedTerminal, fmt.Sprintf("the task's output is larger than %d bytes", s.maxPayload()))
 	case r.Status != workflow.TaskInProgress:
 		s.end(t, r.Status, r.ReasonForIncompletion)
 	case worker(t.Type):
@@ -130,9 +130,9 @@ func (s *State) SystemResult(taskID string, status workflow.TaskStatus, output w
 	if output != nil {
 		t.Output, t.outputObj = output, nil
 	}
-	if len(t.Output) > MaxPayload {
+	if len(t.Output) > s.maxPayload() {
 		t.Output = nil
-		status, reason = workflow.TaskFailedTerminal, fmt.Sprintf("the task's output is larger than %d bytes", MaxPayload)
+		status, reason = workflow.TaskFailedTerminal, fmt.Sprintf("the task's output is larger than %d bytes", s.maxPayload())
 	}
 	if status.Terminal() {
 		s.end(t, status, reason)

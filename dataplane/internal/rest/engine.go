@@ -16,6 +16,8 @@ type Engine interface {
 	tasks
 	queues
 	Watch(ctx context.Context, workflowID string) <-chan engine.Change
+	HasPayloads() bool
+	PayloadLocation(ctx context.Context, path string, write bool) (*engine.Location, error)
 }
 
 type definitions interface {

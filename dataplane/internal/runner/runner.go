@@ -20,6 +20,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/internal/home"
 	"github.com/podium-cloud/podium/dataplane/internal/limit"
 	"github.com/podium-cloud/podium/dataplane/internal/memo"
+	"github.com/podium-cloud/podium/dataplane/internal/payload"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/internal/timer"
@@ -53,6 +54,10 @@ type Config struct {
 	// Publish hands on an event of onStateChange; one that it refuses is tried again. nil: nobody wants them.
 	Publish func(ctx context.Context, e decide.Event) error
 	Memo    Memo // nil: cacheConfig has no effect
+
+	Payloads  payload.Store // of payloads that are too large for rows; nil: there is nowhere to put them
+	Threshold int           // larger payloads lie outside, in bytes
+	Largest   int           // of all payloads, in bytes; 0: decide.MaxPayload
 }
 
 // Memo keeps outputs of tasks (cacheConfig). Get and Put work in memory.
@@ -96,6 +101,7 @@ type Runner struct {
 	publish func(ctx context.Context, e decide.Event) error
 	memo    Memo
 	limits  *limit.Limiter
+	outer   outer
 	telling busy // executions whose events are being published
 
 	ctx  context.Context // ends when the runner stops
@@ -108,7 +114,7 @@ func New(c Config) *Runner {
 	r := &Runner{
 		store: c.Store, defs: c.Definitions, queue: c.Queue, systems: c.Systems, clock: c.Clock, log: c.Logger,
 		limit: c.ScriptLimit, watch: newWatchers(), publish: c.Publish, memo: c.Memo,
-		limits: limit.New(),
+		limits: limit.New(), outer: outer{c.Payloads, c.Threshold, c.Largest},
 	}
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	r.timers = timer.New(c.Clock, r.fire)
@@ -157,7 +163,7 @@ func (r *Runner) now() int64 { return r.clock.Now().UnixMilli() }
 func (r *Runner) env(ctx context.Context, id string) *decide.Env {
 	env := &decide.Env{
 		Context: ctx, Now: r.now(), NewID: func() string { return home.With(id, newID()) }, Rand: rand.Int64N, TaskDef: r.defs.TaskDef, ScriptLimit: r.limit,
-		Schema: r.defs.Schema, Publishes: r.publish != nil,
+		Schema: r.defs.Schema, Publishes: r.publish != nil, MaxPayload: r.outer.largest,
 		Place: func(key string, n int) bool { return r.limits.Take(key, id, n) },
 		ActiveDomain: func(taskType, domain string) bool {
 			return r.queue.Active(taskType, domain, r.clock.Now().Add(-activePoller))

@@ -73,7 +73,7 @@ func (r *Runner) Glance(ctx context.Context, id string, f func(*decide.State)) e
 	if err != nil {
 		return fmt.Errorf("load %s: %w", id, err)
 	}
-	s, err := r.restore(rec)
+	s, err := r.restore(ctx, rec, false)
 	if err != nil {
 		return err
 	}
@@ -132,6 +132,7 @@ func (r *Runner) Remove(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
+	outside := e.state.Outside
 	var seqs []int
 	for _, t := range e.state.Tasks() {
 		seqs = append(seqs, t.Seq)
@@ -150,6 +151,9 @@ func (r *Runner) Remove(ctx context.Context, id string) error {
 	r.commits.add(k)
 	err = k.wait()
 	r.cache.release(e, true)
+	if err == nil && outside {
+		r.forget(id)
+	}
 	return err
 }
 
@@ -181,6 +185,9 @@ func (r *Runner) Retire(ctx context.Context, id string, before int64) (bool, err
 	r.commits.add(k)
 	err = k.wait()
 	r.cache.release(e, true)
+	if err == nil && rec.Header.Outside {
+		r.forget(id)
+	}
 	return err == nil, err
 }
 
@@ -221,15 +228,15 @@ func (r *Runner) load(ctx context.Context, e *entry) error {
 	if err != nil {
 		return fmt.Errorf("load %s: %w", e.id, err)
 	}
-	if e.state, err = r.restore(rec); err != nil {
+	if e.state, err = r.restore(ctx, rec, true); err != nil {
 		return err
 	}
 	e.summary = e.state.Summary()
 	return nil
 }
 
-// restore rebuilds the state of a stored execution.
-func (r *Runner) restore(rec *store.Record) (*decide.State, error) {
+// restore rebuilds the state of a stored execution; whole says whether payloads that lie outside are needed.
+func (r *Runner) restore(ctx context.Context, rec *store.Record, whole bool) (*decide.State, error) {
 	id := rec.Header.ID
 	plan, err := r.defs.SnapshotPlan(rec.Header.Plan, rec.Plan)
 	if err != nil {
@@ -247,6 +254,11 @@ func (r *Runner) restore(rec *store.Record) (*decide.State, error) {
 			t.WorkerID, t.Start, t.Update, t.PollCount, t.CallbackAfter = p.WorkerID, p.Start, p.Update, p.PollCount, 0
 		}
 		tasks[i] = t
+	}
+	if whole {
+		if err := r.outer.fill(ctx, rec, tasks); err != nil {
+			return nil, fmt.Errorf("load %s: %w", id, err)
+		}
 	}
 	return decide.Load(plan, rec.Header, rec.Input, rec.Variables, rec.Output, tasks, r.defs.TaskDef), nil
 }
@@ -291,6 +303,9 @@ func (r *Runner) hand(e *entry) (*commit, error) {
 // encode turns changes into rows.
 func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.Work, decide.Outstanding, error) {
 	s := e.state
+	if err := r.outer.move(r.ctx, s, ch); err != nil {
+		return nil, nil, decide.Outstanding{}, err
+	}
 	header := s.Header
 	c := &store.Change{ID: s.ID, Header: &header}
 	own := s.Outstanding()
@@ -301,13 +316,13 @@ func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.W
 		c.Plan = s.Plan().JSON
 	}
 	if ch.Input {
-		c.Input = new(s.Input) // a copy: the state goes on
+		c.Input = new(inRow(s.Input, s.InputAt)) // a copy: the state goes on
 	}
 	if ch.Variables {
 		c.Variables = new(s.Variables) // a copy: the state goes on
 	}
 	if ch.Output {
-		c.Output = new(s.Output) // a copy: the state goes on
+		c.Output = new(inRow(s.Output, s.OutputAt)) // a copy: the state goes on
 	}
 	var work []decide.Work
 	for _, t := range ch.Deleted {
@@ -326,7 +341,7 @@ func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.W
 		if err != nil {
 			return nil, nil, own, fmt.Errorf("encode task %s: %w", t.ID, err)
 		}
-		c.Tasks = append(c.Tasks, store.Row{Seq: t.Seq, ID: t.ID, Task: b, Input: t.Input, Output: t.Output})
+		c.Tasks = append(c.Tasks, store.Row{Seq: t.Seq, ID: t.ID, Task: b, Input: inRow(t.Input, t.InputAt), Output: inRow(t.Output, t.OutputAt)})
 		w := s.Work(t)
 		work = append(work, w)
 		c.Work = append(c.Work, store.Work{Work: w})
