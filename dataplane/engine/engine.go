@@ -7,6 +7,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/podium-cloud/podium/dataplane/internal/memo"
+	"github.com/podium-cloud/podium/dataplane/internal/node"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/runner"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
@@ -49,11 +51,12 @@ type Engine struct {
 	defs   *registry
 	queue  queue.Queue
 	runner *runner.Runner
+	nodes  *node.Cluster // nil: this is the only node
 	clock  Clock
+	log    *slog.Logger
 
 	schemas sync.Mutex // held while schemas change
 
-	log        *slog.Logger
 	retention  time.Duration
 	payloads   Payloads
 	background sync.WaitGroup
@@ -66,7 +69,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := open(ctx, c, s)
+	e, err := open(ctx, c, Shared{Store: s, Queue: queue.New()})
 	if err != nil {
 		s.Close() //nolint:errcheck // the first error tells more
 		return nil, err
@@ -74,7 +77,12 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	return e, nil
 }
 
-func open(ctx context.Context, c Config, s store.Store) (*Engine, error) {
+// OpenShared begins to work as one of several nodes. Config.Dir has no meaning here. When it fails, what is shared is the
+// caller's to close.
+func OpenShared(ctx context.Context, c Config, s Shared) (*Engine, error) { return open(ctx, c, s) }
+
+func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
+	s := shared.Store
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -96,8 +104,16 @@ func open(ctx context.Context, c Config, s store.Store) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{store: s, defs: defs, queue: queue.New(), clock: c.Clock, log: c.Logger, retention: c.Retention, payloads: c.Payloads}
+	e := &Engine{
+		store: s, defs: defs, queue: shared.Queue, nodes: shared.Nodes, clock: c.Clock, log: c.Logger, retention: c.Retention,
+		payloads: c.Payloads,
+	}
+	var where runner.Homes
+	if e.nodes != nil {
+		where = homes{e.nodes}
+	}
 	e.runner = runner.New(runner.Config{
+		Homes: where,
 		Store: s, Definitions: defs, Queue: e.queue, Clock: c.Clock, Logger: c.Logger, MaxOpen: c.MaxOpenExecutions,
 		ScriptLimit: c.ScriptLimit, Publish: publisher(c.Publish), Memo: kept,
 		Payloads: c.Payloads.Store, Threshold: c.Payloads.Threshold, Largest: c.Payloads.Largest,
@@ -110,6 +126,9 @@ func open(ctx context.Context, c Config, s store.Store) (*Engine, error) {
 		e.runner.Stop()
 		return nil, fmt.Errorf("start engine: %w", err)
 	}
+	if e.nodes != nil {
+		e.join()
+	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e.stop = stop
 	e.background.Go(func() { e.sweepFinished(background) })
@@ -120,6 +139,12 @@ func open(ctx context.Context, c Config, s store.Store) (*Engine, error) {
 func (e *Engine) Close() error {
 	e.stop()
 	e.background.Wait()
+	var err error
+	if e.nodes != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), node.Expiry)
+		err = e.nodes.Leave(ctx)
+		cancel()
+	}
 	e.runner.Stop()
-	return e.store.Close()
+	return errors.Join(err, e.store.Close())
 }

@@ -37,28 +37,39 @@ func newRegistry(ctx context.Context, s store.Store) (*registry, error) {
 	if r.snapshot, err = lru.New[string, *decide.Plan](snapshots); err != nil {
 		return nil, err
 	}
-	defs, err := s.Defs(ctx)
+	return r, r.reload(ctx)
+}
+
+// reload reads everything from the store.
+func (r *registry) reload(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	defs, err := r.store.Defs(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read definitions: %w", err)
+		return fmt.Errorf("read definitions: %w", err)
 	}
+	tasks, err := r.store.TaskDefs(ctx)
+	if err != nil {
+		return fmt.Errorf("read task definitions: %w", err)
+	}
+	schemas, err := r.store.Schemas(ctx)
+	if err != nil {
+		return fmt.Errorf("read schemas: %w", err)
+	}
+	clear(r.defs)
+	clear(r.tasks)
+	clear(r.schemas)
+	clear(r.plans)
 	for _, d := range defs {
 		r.put(d)
-	}
-	tasks, err := s.TaskDefs(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read task definitions: %w", err)
 	}
 	for _, t := range tasks {
 		r.tasks[t.Name] = t
 	}
-	schemas, err := s.Schemas(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read schemas: %w", err)
-	}
 	for _, d := range schemas {
 		r.putSchema(d)
 	}
-	return r, nil
+	return nil
 }
 
 func (r *registry) putSchema(d *workflow.SchemaDef) {
@@ -210,7 +221,10 @@ func clone(d *workflow.Def) (*workflow.Def, error) {
 
 // PutWorkflowDef registers a version of a workflow definition. One that exists is a Conflict unless overwrite is set; running
 // executions keep the definition that they started with.
-func (e *Engine) PutWorkflowDef(ctx context.Context, def *workflow.Def, overwrite bool) error {
+func (e *Engine) PutWorkflowDef(ctx context.Context, def *workflow.Def, overwrite bool) (err error) {
+	if _, err, ok := pass[none](ctx, e, definitions, "PutWorkflowDef", def, overwrite); ok {
+		return err
+	}
 	d, err := clone(def)
 	if err != nil {
 		return err
@@ -219,6 +233,7 @@ func (e *Engine) PutWorkflowDef(ctx context.Context, def *workflow.Def, overwrit
 		return err
 	}
 	r := e.defs
+	defer e.changed(ctx, &err)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	old := r.defs[d.Name][d.Version]
@@ -263,8 +278,12 @@ func (e *Engine) WorkflowDefs(context.Context) ([]*workflow.Def, error) {
 }
 
 // DeleteWorkflowDef removes a version of a definition; running executions go on.
-func (e *Engine) DeleteWorkflowDef(ctx context.Context, name string, version int) error {
+func (e *Engine) DeleteWorkflowDef(ctx context.Context, name string, version int) (err error) {
+	if _, err, ok := pass[none](ctx, e, definitions, "DeleteWorkflowDef", name, version); ok {
+		return err
+	}
 	r := e.defs
+	defer e.changed(ctx, &err)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.defs[name][version] == nil {
@@ -283,6 +302,9 @@ func (e *Engine) DeleteWorkflowDef(ctx context.Context, name string, version int
 
 // PutTaskDefs registers task definitions, in place of those with the same names.
 func (e *Engine) PutTaskDefs(ctx context.Context, defs []*workflow.TaskDef) error {
+	if _, err, ok := pass[none](ctx, e, definitions, "PutTaskDefs", defs); ok {
+		return err
+	}
 	return e.putTaskDefs(ctx, defs, func(d, _ *workflow.TaskDef, now int64) {
 		d.CreateTime, d.UpdateTime, d.UpdatedBy = now, 0, ""
 	})
@@ -290,6 +312,9 @@ func (e *Engine) PutTaskDefs(ctx context.Context, defs []*workflow.TaskDef) erro
 
 // UpdateTaskDef changes a registered task definition.
 func (e *Engine) UpdateTaskDef(ctx context.Context, def *workflow.TaskDef) error {
+	if _, err, ok := pass[none](ctx, e, definitions, "UpdateTaskDef", def); ok {
+		return err
+	}
 	if e.defs.TaskDef(def.Name) == nil {
 		return workflow.Errorf(workflow.NotFound, "No such taskType found by name: %s", def.Name)
 	}
@@ -300,11 +325,12 @@ func (e *Engine) UpdateTaskDef(ctx context.Context, def *workflow.TaskDef) error
 	})
 }
 
-func (e *Engine) putTaskDefs(ctx context.Context, defs []*workflow.TaskDef, stamp func(d, old *workflow.TaskDef, now int64)) error {
+func (e *Engine) putTaskDefs(ctx context.Context, defs []*workflow.TaskDef, stamp func(d, old *workflow.TaskDef, now int64)) (err error) {
 	if len(defs) == 0 {
 		return workflow.Errorf(workflow.Invalid, "the list of task definitions is empty")
 	}
 	r := e.defs
+	defer e.changed(ctx, &err)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := e.clock.Now().UnixMilli()
@@ -345,8 +371,12 @@ func (e *Engine) TaskDefs(context.Context) ([]*workflow.TaskDef, error) {
 }
 
 // DeleteTaskDef removes a task definition.
-func (e *Engine) DeleteTaskDef(ctx context.Context, name string) error {
+func (e *Engine) DeleteTaskDef(ctx context.Context, name string) (err error) {
+	if _, err, ok := pass[none](ctx, e, definitions, "DeleteTaskDef", name); ok {
+		return err
+	}
 	r := e.defs
+	defer e.changed(ctx, &err)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.tasks[name] == nil {

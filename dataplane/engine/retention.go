@@ -98,6 +98,10 @@ func (e *Engine) sweepWhere(ctx context.Context, where string, keep time.Duratio
 				break
 			}
 			for _, row := range rows {
+				if !e.Mine(row.WorkflowID) { // its home looks after it
+					skip++
+					continue
+				}
 				gone, err := e.runner.Retire(ctx, row.WorkflowID, before)
 				if err != nil {
 					return removed, err

@@ -17,10 +17,14 @@ var schemaTypes = []string{"JSON", "AVRO", "PROTOBUF"}
 
 // PutSchemas registers schemas, in place of those with the same name and version; with newVersion each becomes the version
 // after the latest. Definitions that name one use it from then on.
-func (e *Engine) PutSchemas(ctx context.Context, schemas []*workflow.SchemaDef, newVersion bool) error {
+func (e *Engine) PutSchemas(ctx context.Context, schemas []*workflow.SchemaDef, newVersion bool) (err error) {
+	if _, err, ok := pass[none](ctx, e, definitions, "PutSchemas", schemas, newVersion); ok {
+		return err
+	}
 	if len(schemas) == 0 || slices.Contains(schemas, nil) {
 		return workflow.Errorf(workflow.Invalid, "the list must hold at least one schema, and no null")
 	}
+	defer e.changed(ctx, &err)
 	e.schemas.Lock()
 	defer e.schemas.Unlock()
 	var wrong []workflow.Violation
@@ -104,7 +108,11 @@ func (e *Engine) Schema(_ context.Context, name string, version int) (*workflow.
 }
 
 // DeleteSchema removes a version of a schema, or all of them for version 0.
-func (e *Engine) DeleteSchema(ctx context.Context, name string, version int) error {
+func (e *Engine) DeleteSchema(ctx context.Context, name string, version int) (err error) {
+	if _, err, ok := pass[none](ctx, e, definitions, "DeleteSchema", name, version); ok {
+		return err
+	}
+	defer e.changed(ctx, &err)
 	e.schemas.Lock()
 	defer e.schemas.Unlock()
 	found := false

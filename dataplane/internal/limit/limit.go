@@ -24,7 +24,6 @@ type Limiter struct {
 	mu     sync.Mutex
 	groups map[string]*group
 	keys   map[string]string // of every execution that runs or waits
-	open   bool              // places are given
 }
 
 // group is what shares a key.
@@ -33,21 +32,9 @@ type group struct {
 	waiting []Wait // in the order in which they go
 }
 
-// New returns a Limiter that gives no place before Open.
+// New returns a Limiter.
 func New() *Limiter {
 	return &Limiter{groups: map[string]*group{}, keys: map[string]string{}}
-}
-
-// Open begins to give places, when all that ran before is known. It returns those who have one now.
-func (l *Limiter) Open() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.open = true
-	var admitted []string
-	for _, g := range l.groups {
-		admitted = append(admitted, g.admit()...)
-	}
-	return admitted
 }
 
 // Take gives a place to an execution that has just come, or has one, and reports whether it could: there must be one, and
@@ -59,7 +46,7 @@ func (l *Limiter) Take(key, id string, limit int) bool {
 	if g.running[id] {
 		return true
 	}
-	if !l.open || len(g.running) >= limit || len(g.waiting) > 0 {
+	if len(g.running) >= limit || len(g.waiting) > 0 {
 		return false
 	}
 	l.enter(key, id)
@@ -72,7 +59,9 @@ func (l *Limiter) Run(key, id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.enter(key, id)
-	l.group(key).running[id] = true
+	g := l.group(key)
+	g.running[id] = true
+	g.waiting = slices.DeleteFunc(g.waiting, func(w Wait) bool { return w.ID == id })
 }
 
 // Line puts an execution into the line; one that has a place keeps it. It returns those who have a place now, which may be
@@ -87,10 +76,20 @@ func (l *Limiter) Line(w Wait) []string {
 	l.enter(w.Key, w.ID)
 	at, _ := slices.BinarySearchFunc(g.waiting, w, func(a, b Wait) int { return cmp.Or(cmp.Compare(a.Since, b.Since), cmp.Compare(a.ID, b.ID)) })
 	g.waiting = slices.Insert(g.waiting, at, w)
-	if !l.open {
-		return nil
-	}
 	return g.admit()
+}
+
+// Forget forgets the executions that f names. It returns those who have a place now.
+func (l *Limiter) Forget(f func(id string) bool) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var admitted []string
+	for id := range l.keys {
+		if f(id) {
+			admitted = append(admitted, l.leave(id)...)
+		}
+	}
+	return slices.DeleteFunc(admitted, f)
 }
 
 // Leave forgets an execution that ended, or left the line. It returns those who have a place now.
@@ -100,6 +99,10 @@ func (l *Limiter) Leave(id string) []string {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.leave(id)
+}
+
+func (l *Limiter) leave(id string) []string {
 	key, ok := l.keys[id]
 	if !ok {
 		return nil
@@ -111,9 +114,6 @@ func (l *Limiter) Leave(id string) []string {
 	g.waiting = slices.DeleteFunc(g.waiting, func(w Wait) bool { return w.ID == id })
 	if len(g.running)+len(g.waiting) == 0 {
 		delete(l.groups, key)
-		return nil
-	}
-	if !l.open {
 		return nil
 	}
 	return g.admit()

@@ -9,7 +9,6 @@ import (
 
 func TestLimiter_FirstComeFirst(t *testing.T) {
 	l := limit.New()
-	l.Open()
 	if !l.Take("k", "a", 2) || !l.Take("k", "b", 2) || !l.Take("k", "a", 2) {
 		t.Fatal("two places were not given")
 	}
@@ -41,7 +40,6 @@ func TestLimiter_FirstComeFirst(t *testing.T) {
 
 func TestLimiter_APlaceThatWasFreedBetweenTakeAndLine(t *testing.T) {
 	l := limit.New()
-	l.Open()
 	l.Take("k", "a", 1)
 	if l.Take("k", "b", 1) {
 		t.Fatal("no place was free")
@@ -52,24 +50,31 @@ func TestLimiter_APlaceThatWasFreedBetweenTakeAndLine(t *testing.T) {
 	}
 }
 
-func TestLimiter_GivesNoPlaceBeforeItKnowsAll(t *testing.T) {
+func TestLimiter_OverTheLimit(t *testing.T) {
 	l := limit.New()
-	if got := l.Line(limit.Wait{Key: "k", ID: "b", Limit: 2, Since: 1}); got != nil {
-		t.Errorf("got %v", got)
+	for _, id := range []string{"a", "b", "c"} { // they run again after they had ended
+		l.Run("k", id)
 	}
-	if l.Take("k", "x", 2) {
-		t.Error("a place was given")
-	}
-	l.Run("k", "a")
-	l.Line(limit.Wait{Key: "k", ID: "c", Limit: 2, Since: 2})
-	if got := l.Open(); !slices.Equal(got, []string{"b"}) {
-		t.Errorf("got %v, want b", got)
-	}
-	l.Run("k", "d") // over the limit: it runs again after it had ended
+	l.Line(limit.Wait{Key: "k", ID: "d", Limit: 2})
 	if got := l.Leave("a"); got != nil {
 		t.Errorf("got %v, though two run", got)
 	}
-	if got := l.Leave("b"); !slices.Equal(got, []string{"c"}) {
-		t.Errorf("got %v, want c", got)
+	if got := l.Leave("b"); !slices.Equal(got, []string{"d"}) {
+		t.Errorf("got %v, want d", got)
+	}
+}
+
+func TestLimiter_Forget(t *testing.T) {
+	l := limit.New()
+	l.Run("k", "a")
+	l.Run("k", "b")
+	for i, id := range []string{"c", "d", "e"} {
+		l.Line(limit.Wait{Key: "k", ID: id, Limit: 2, Since: int64(i)})
+	}
+	if got := l.Forget(func(id string) bool { return id == "a" || id == "c" }); !slices.Equal(got, []string{"d"}) {
+		t.Errorf("got %v, want d", got)
+	}
+	if got := l.Leave("b"); !slices.Equal(got, []string{"e"}) {
+		t.Errorf("got %v, want e", got)
 	}
 }

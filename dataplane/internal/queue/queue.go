@@ -60,6 +60,8 @@ type Queue interface {
 	Polls(taskType string) []Poll
 	// Infos returns the state of every queue, by type and domain.
 	Infos() []Info
+	// Forget drops the tasks of the executions that match: they live on another node now, which knows of them.
+	Forget(match func(execution string) bool)
 }
 
 // Memory is the queue of one process. The zero value is not usable; see New.
@@ -242,6 +244,23 @@ func (m *Memory) Polls(taskType string) []Poll {
 		return strings.Compare(a.Type+"\x00"+a.Domain, b.Type+"\x00"+b.Domain)
 	})
 	return out
+}
+
+// Forget implements Queue.
+func (m *Memory) Forget(match func(execution string) bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for k := range m.flying {
+		if match(k.Execution) {
+			m.land(k)
+		}
+	}
+	for k, s := range m.where {
+		if match(k.Execution) {
+			heap.Remove(&s.line.ready, s.index)
+			delete(m.where, k)
+		}
+	}
 }
 
 // Infos returns the state of every queue, by type and domain.

@@ -3,12 +3,12 @@
 // only when the rows are durable.
 //
 // The files: runner.go (life), step.go (one step), commit.go (group commit), cache.go (open executions), release.go (what
-// follows a commit), outside.go (effects that leave the execution), watch.go (pushing changes to watchers).
+// follows a commit), outside.go (effects that leave the execution), homes.go (many nodes), watch.go (pushing changes to
+// watchers).
 package runner
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -48,6 +48,7 @@ type Config struct {
 	Systems     map[string]System // by task type
 	Clock       timer.Clock
 	Logger      *slog.Logger
+	Homes       Homes         // nil: every execution lives here, and the store is this process's own
 	MaxOpen     int           // executions kept in memory
 	ScriptLimit time.Duration // of one script
 
@@ -94,8 +95,10 @@ type Runner struct {
 	timers  *timer.Timers[timerKey]
 	cache   *cache
 	commits *committer
-	pool    *pool    // effects between executions, and due times
-	outside *pool    // system tasks that do I/O, which may take long
+	pool    *pool   // effects between executions, and due times
+	outside *pool   // system tasks that do I/O, which may take long
+	running running // those that run now
+	homes   Homes
 	stored  sync.Map // hashes of the definitions whose snapshot is durable
 	watch   *watchers
 	publish func(ctx context.Context, e decide.Event) error
@@ -115,32 +118,29 @@ func New(c Config) *Runner {
 		store: c.Store, defs: c.Definitions, queue: c.Queue, systems: c.Systems, clock: c.Clock, log: c.Logger,
 		limit: c.ScriptLimit, watch: newWatchers(), publish: c.Publish, memo: c.Memo,
 		limits: limit.New(), outer: outer{c.Payloads, c.Threshold, c.Largest},
+		homes: c.Homes, running: running{again: map[timerKey]bool{}},
+	}
+	if r.homes == nil {
+		r.homes = alone{}
 	}
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	r.timers = timer.New(c.Clock, r.fire)
-	r.commits = newCommitter(c.Store, r.committed)
-	r.cache = newCache(c.MaxOpen, r.commits.readable)
+	r.commits = newCommitter(c.Store, c.Homes != nil, r.committed)
+	r.cache = newCache(c.MaxOpen, r.commits.readable, r.homes.Mine)
 	r.pool, r.outside = newPool(r.ctx), newPool(r.ctx)
 	return r
 }
 
-// Start rebuilds what is outstanding from the store and begins the work.
+// Start begins the work. Without Homes it takes up everything that is outstanding; else see Gain.
 func (r *Runner) Start(ctx context.Context) error {
 	r.done.Go(func() {
 		r.commits.run()
 	})
-	err := r.store.Outstanding(ctx, nil, func(id string, w *store.Work, own *decide.Outstanding) error {
-		if own != nil {
-			r.placeOwn(id, *own)
-		} else {
-			r.place(id, w.Work, w.Picked)
+	if r.homes == (alone{}) {
+		if err := r.Gain(ctx, nil, true); err != nil {
+			return err
 		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("rebuild queues: %w", err)
 	}
-	r.admit(r.limits.Open())
 	r.done.Go(func() {
 		r.timers.Run(r.ctx)
 	})
@@ -181,5 +181,14 @@ const activePoller = 10 * time.Second
 // newID makes ids that grow with time, so that rows of one time lie together.
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
-// NewID makes an id for an execution.
-func NewID() string { return newID() }
+// NewID makes an id for an execution that lives on this node.
+func (r *Runner) NewID() string {
+	id := newID()
+	for range home.Slots {
+		if r.homes.Mine(id) {
+			break
+		}
+		id = home.In(rand.IntN(home.Slots), id)
+	}
+	return id
+}

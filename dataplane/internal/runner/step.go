@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"time"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
@@ -14,25 +16,70 @@ import (
 // errAbandoned says that an earlier step of the execution could not be made durable.
 var errAbandoned = errors.New("an earlier step of the execution could not be stored")
 
+// errStopped says that the step came after the end.
+var errStopped = workflow.Errorf(workflow.Busy, "this server is stopping; try again")
+
+// errStale says that a step was decided on a state that another node has changed in the meantime.
+var errStale = errors.New("another node has changed the execution")
+
 // notFound is the error for an execution that does not exist.
 func notFound(id string) error {
 	return workflow.Errorf(workflow.NotFound, "No such workflow found by id: %s", id)
 }
 
-// Step changes an execution by f and returns when the change is durable. When f fails nothing has changed.
+// maxTries bounds how often a step is decided again because another node was faster.
+const maxTries = 20
+
+// repeat does again what was decided on an old state, after a short pause that tells the nodes apart.
+func (r *Runner) repeat(ctx context.Context, f func() error) error {
+	for try := range maxTries {
+		err := f()
+		if !errors.Is(err, errStale) {
+			return err
+		}
+		select {
+		case <-time.After(time.Duration(rand.Int64N(int64(try+1) * int64(2*time.Millisecond)))):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return workflow.Errorf(workflow.Busy, "the execution is being changed by other nodes all the time; try again")
+}
+
+// Step changes an execution by f and returns when the change is durable. When f fails nothing has changed. f is called again,
+// on the new state, when another node has changed the execution in the meantime.
 func (r *Runner) Step(ctx context.Context, id string, f func(*decide.State) error) error {
+	return r.repeat(ctx, func() error { return r.step(ctx, id, f) })
+}
+
+func (r *Runner) step(ctx context.Context, id string, f func(*decide.State) error) error {
 	e, err := r.open(ctx, id)
 	if err != nil {
 		return err
 	}
+	rev := e.state.Rev
 	e.state.Begin(r.env(ctx, e.id))
 	err = r.guard(e, func() error { return f(e.state) })
 	k, encodeErr := r.hand(e)
 	r.cache.release(e, encodeErr != nil)
 	if err = errors.Join(err, encodeErr); err != nil {
-		return err
+		return r.doubt(ctx, id, rev, k, err)
 	}
 	return k.wait()
+}
+
+// doubt returns the error of a step, or errStale when it was decided on an old state: then it may be none. An execution can
+// have been changed elsewhere without this node's knowledge while its home moved.
+func (r *Runner) doubt(ctx context.Context, id string, rev int64, tail *commit, err error) error {
+	if !r.commits.shared || tail.wait() != nil {
+		return err
+	}
+	rec, loadErr := r.store.Load(ctx, id, false)
+	if loadErr != nil || rec.Header.Rev <= rev {
+		return err
+	}
+	r.cache.release(r.cache.acquire(id), true)
+	return errStale
 }
 
 // guard turns a panic in a step into an error; the state in memory is void then.
@@ -48,8 +95,12 @@ func (r *Runner) guard(e *entry, f func() error) (err error) {
 	return f()
 }
 
-// View shows an execution to f. What it shows is durable when View returns.
+// View shows an execution to f. What it shows is durable when View returns; f is called again when it was not to be.
 func (r *Runner) View(ctx context.Context, id string, f func(*decide.State)) error {
+	return r.repeat(ctx, func() error { return r.view(ctx, id, f) })
+}
+
+func (r *Runner) view(ctx context.Context, id string, f func(*decide.State)) error {
 	e, err := r.open(ctx, id)
 	if err != nil {
 		return err
@@ -113,6 +164,9 @@ func (r *Runner) begin(ctx context.Context, plan *decide.Plan, req *workflow.Sta
 	r.cache.release(e, err != nil)
 	if err == nil {
 		err = k.wait()
+	}
+	if errors.Is(err, errStale) {
+		return errExists
 	}
 	if err != nil {
 		r.admit(r.limits.Leave(o.ID))
@@ -279,16 +333,21 @@ func (r *Runner) hand(e *entry) (*commit, error) {
 		return nil, err
 	}
 	terminal := e.state.Status.Terminal()
-	k := &commit{change: c, entry: e, done: make(chan struct{})}
+	k := &commit{change: c, entry: e, after: e.tail, done: make(chan struct{})}
 	view := r.watch.change(e.state)
 	k.release = func() {
+		k.after = nil // or each step would hold all before it in memory
 		if c.Plan != nil {
 			r.stored.Store(c.Header.Plan, true)
 		}
-		for _, w := range work {
-			r.place(c.ID, w, nil)
+		if r.homes.Mine(c.ID) {
+			for _, w := range work {
+				r.place(c.ID, w, nil)
+			}
+			r.placeOwn(c.ID, own)
+		} else if len(work) > 0 || own.Any() {
+			r.pool.run(func() { r.handOver(c.ID, work, own) })
 		}
-		r.placeOwn(c.ID, own)
 		r.watch.publish(view)
 		r.keep(ch.Kept)
 		if terminal {
@@ -366,7 +425,12 @@ func (k *commit) wait() error {
 // committed is called by the committer for each step, in order.
 func (r *Runner) committed(k *commit) {
 	if k.err != nil {
-		r.log.Error("a step could not be stored", "workflow_id", k.change.ID, "error", k.err)
+		k.after = nil
+		if !errors.Is(k.err, errStale) {
+			r.log.Error("a step could not be stored", "workflow_id", k.change.ID, "error", k.err)
+			// Whether it was is not always known. If it was, what follows from it must not be lost.
+			r.pool.run(func() { r.TakeUp(k.change.ID) })
+		}
 		return
 	}
 	if k.release != nil {

@@ -77,6 +77,18 @@ func (t *Timers[K]) Set(key K, at int64) {
 	}
 }
 
+// Forget disarms the timers of the keys that match.
+func (t *Timers[K]) Forget(match func(K) bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for k, e := range t.where {
+		if match(k) {
+			heap.Remove(&t.heap, e.index)
+			delete(t.where, k)
+		}
+	}
+}
+
 // Len is the number of armed timers.
 func (t *Timers[K]) Len() int {
 	t.mu.Lock()
