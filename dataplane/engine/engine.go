@@ -15,6 +15,7 @@ import (
 
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/runner"
+	"github.com/podium-cloud/podium/dataplane/internal/seal"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/internal/store/embedded"
 	"github.com/podium-cloud/podium/dataplane/internal/task"
@@ -33,6 +34,7 @@ type Config struct {
 	MaxOpenExecutions int           // executions kept in memory at a time; 0: 4096
 	ScriptLimit       time.Duration // of one script; 0: 4 s, as in Conductor
 	Clock             Clock         // nil: the machine's
+	SecretKey         []byte        // 32 bytes that seal secrets; nil: one of its own in memory, and with Dir no secrets
 }
 
 // Engine runs workflows.
@@ -42,6 +44,12 @@ type Engine struct {
 	queue  queue.Queue
 	runner *runner.Runner
 	clock  Clock
+	log    *slog.Logger
+
+	seal      *seal.Key // nil: no secrets
+	secrets   *documents[secret]
+	variables *documents[workflow.Variable]
+	tags      *documents[tagList]
 
 	schemas sync.Mutex // held while schemas change
 }
@@ -77,13 +85,16 @@ func open(ctx context.Context, c Config, s store.Store) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{store: s, defs: defs, queue: queue.New(), clock: c.Clock}
+	e := &Engine{store: s, defs: defs, queue: queue.New(), clock: c.Clock, log: c.Logger}
+	if err := e.openDocuments(ctx, c); err != nil {
+		return nil, err
+	}
 	e.runner = runner.New(runner.Config{
 		Store: s, Definitions: defs, Queue: e.queue, Clock: c.Clock, Logger: c.Logger, MaxOpen: c.MaxOpenExecutions,
-		ScriptLimit: c.ScriptLimit,
+		ScriptLimit: c.ScriptLimit, Variables: e.variableText, Secrets: e.secretText,
 		Systems: map[string]runner.System{
-			workflow.TypeHTTP:          runner.System(task.HTTP(c.HTTP)),
-			workflow.TypeStartWorkflow: runner.System(task.StartWorkflow(e.StartWithID, childID)),
+			workflow.TypeHTTP:          e.withSecrets(runner.System(task.HTTP(c.HTTP))),
+			workflow.TypeStartWorkflow: runner.System(task.StartWorkflow(e.startFrom, childID)),
 		},
 	})
 	if err := e.runner.Start(ctx); err != nil {
@@ -91,6 +102,31 @@ func open(ctx context.Context, c Config, s store.Store) (*Engine, error) {
 		return nil, fmt.Errorf("start engine: %w", err)
 	}
 	return e, nil
+}
+
+// openDocuments reads what is kept in documents.
+func (e *Engine) openDocuments(ctx context.Context, c Config) error {
+	key := c.SecretKey
+	if key == nil && c.Dir == "" {
+		key = seal.Generate()
+	}
+	var err error
+	if key != nil {
+		if e.seal, err = seal.New(key); err != nil {
+			return err
+		}
+	}
+	if e.secrets, err = newDocuments[secret](ctx, e.store, kindSecret, "secret"); err != nil {
+		return err
+	}
+	if err := e.checkSecrets(ctx); err != nil {
+		return err
+	}
+	if e.variables, err = newDocuments[workflow.Variable](ctx, e.store, kindVariable, "environment variable"); err != nil {
+		return err
+	}
+	e.tags, err = newDocuments[tagList](ctx, e.store, kindTag, "tag")
+	return err
 }
 
 // Close ends the work and closes the store. What was acknowledged is durable.

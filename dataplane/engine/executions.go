@@ -88,7 +88,27 @@ func (e *Engine) StartWithID(ctx context.Context, id string, req *workflow.Start
 	return nil
 }
 
+// startFrom is StartWithID for a task: the new execution may use the secrets that the task may use.
+func (e *Engine) startFrom(ctx context.Context, t *workflow.Task, id string, req *workflow.StartRequest) error {
+	origin := decide.Origin{ID: id}
+	if err := e.runner.View(ctx, t.WorkflowInstanceID, func(s *decide.State) {
+		if starter := s.Task(t.TaskID); starter != nil {
+			origin.Secrets = s.SecretsOf(starter)
+		}
+	}); err != nil {
+		return err
+	}
+	if err := e.startAs(ctx, origin, req, false); err != nil && !runner.IsExists(err) {
+		return err
+	}
+	return nil
+}
+
 func (e *Engine) start(ctx context.Context, id string, req *workflow.StartRequest, fresh bool) error {
+	return e.startAs(ctx, decide.Origin{ID: id}, req, fresh)
+}
+
+func (e *Engine) startAs(ctx context.Context, origin decide.Origin, req *workflow.StartRequest, fresh bool) error {
 	if err := req.Validate(); err != nil {
 		return err
 	}
@@ -100,7 +120,7 @@ func (e *Engine) start(ctx context.Context, id string, req *workflow.StartReques
 			return err
 		}
 	}
-	return e.runner.StartRequest(ctx, req, decide.Origin{ID: id}, fresh)
+	return e.runner.StartRequest(ctx, req, origin, fresh)
 }
 
 // Execution returns an execution, with its tasks if asked.

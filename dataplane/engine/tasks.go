@@ -17,7 +17,15 @@ func (e *Engine) Poll(ctx context.Context, req PollRequest) ([]*workflow.Task, e
 	if req.TaskType == "" {
 		return nil, workflow.Errorf(workflow.Invalid, "taskType: must not be empty")
 	}
-	return e.runner.Poll(ctx, req.TaskType, req.Domain, req.WorkerID, max(req.Count, 1), req.Wait)
+	tasks, err := e.runner.Poll(ctx, req.TaskType, req.Domain, req.WorkerID, max(req.Count, 1), req.Wait)
+	return slices.DeleteFunc(tasks, func(t *workflow.Task) bool {
+		t.RuntimeMetadata = e.metadata(t)
+		_, err := e.handOut(ctx, t)
+		if err != nil { // its response timeout will offer it again
+			e.log.Error("a task's secrets could not be read", "workflow_id", t.WorkflowInstanceID, "task_id", t.TaskID, "error", err)
+		}
+		return err != nil
+	}), err
 }
 
 // Update applies a worker's result and returns the task as it is then. A result for a task that has ended changes nothing.

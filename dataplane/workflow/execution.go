@@ -75,6 +75,9 @@ type Task struct {
 	IsolationGroupID            string     `json:"isolationGroupId,omitempty"`
 	QueueWaitTime               int64      `json:"queueWaitTime"`
 	LoopOverTask                bool       `json:"loopOverTask"`
+
+	// RuntimeMetadata holds what the task definition's runtimeMetadata names, for the worker that is handed the task.
+	RuntimeMetadata map[string]string `json:"runtimeMetadata,omitempty"`
 }
 
 // TaskResult is what a worker reports of a task.

@@ -19,6 +19,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/internal/config"
 	"github.com/podium-cloud/podium/dataplane/internal/guard"
 	"github.com/podium-cloud/podium/dataplane/internal/rest"
+	"github.com/podium-cloud/podium/dataplane/internal/seal"
 	"github.com/podium-cloud/podium/web/embed/cluster"
 )
 
@@ -59,8 +60,12 @@ func Serve(ctx context.Context, c config.Config, stderr io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.folder.close()) }()
+	key, err := s.secretKey()
+	if err != nil {
+		return err
+	}
 	if s.engine, err = engine.Open(ctx, engine.Config{
-		Dir: s.folder.file("store"), Logger: s.log, HTTP: guard.Client(guard.Config{Allow: c.HTTPAllow}),
+		Dir: s.folder.file("store"), Logger: s.log, HTTP: guard.Client(guard.Config{Allow: c.HTTPAllow}), SecretKey: key,
 	}); err != nil {
 		return fmt.Errorf("open store in %s: %w", s.folder.path, err)
 	}
@@ -77,6 +82,14 @@ func Serve(ctx context.Context, c config.Config, stderr io.Writer) (err error) {
 		return err
 	}
 	return s.serve(ctx, listener)
+}
+
+// secretKey reads the key that seals secrets; the one in the data folder is made when it is missing.
+func (s *server) secretKey() ([]byte, error) {
+	if s.config.SecretKeyFile != "" {
+		return seal.File(s.config.SecretKeyFile, false)
+	}
+	return seal.File(s.folder.file("secret.key"), true)
 }
 
 func listen(ctx context.Context, address string) (net.Listener, error) {
@@ -114,6 +127,7 @@ func (s *server) wire(addr net.Addr) error {
 	s.info.Store(&rest.Info{ClusterID: id, ClusterName: "edge"})
 	s.handler, err = rest.New(rest.Config{
 		Engine: s.engine, Gate: gate, Console: cluster.FS(), Version: Version(), Logger: s.log, Local: isLoopback(addr),
+		ReadSecrets: s.config.ReadSecrets,
 		Info: func() rest.Info { return *s.info.Load() },
 	})
 	return err

@@ -32,7 +32,11 @@ type Config struct {
 	ClusterID string      // "" lets a stand-alone data plane make one up
 	HTTPAllow []string    // non-public hosts and networks that HTTP tasks may reach; "*" is everything
 	LogLevel  slog.Level
-	Link      *Link // nil: stand-alone
+
+	SecretKeyFile string // key that seals secrets; made when it is the one in the data folder
+	ReadSecrets   bool   // whether the API shows the values of secrets
+
+	Link *Link // nil: stand-alone
 }
 
 // Link says where the control plane is and who this is.
@@ -66,6 +70,9 @@ func Parse(args []string, env Env, exists Exists, out io.Writer) (Config, error)
 	fs.StringVar(&c.Link.Advertise, "advertise", "", "`URL` of the API root as workers reach it, ends in /api (default: the listen address)")
 	fs.StringVar(&allow, "http-allow", "", "comma-separated `hosts` and CIDRs that HTTP tasks may reach although they are not public; * for all.\n"+
 		"Default: all when listening on loopback, otherwise none")
+	fs.StringVar(&c.SecretKeyFile, "secret-key-file", "", "`file` with the key that seals secrets, 32 bytes in base64\n"+
+		"(default DATA/secret.key, made when missing)")
+	fs.BoolVar(&c.ReadSecrets, "read-secrets", false, "let callers of the API read the values of secrets; otherwise only tasks get them")
 	fs.StringVar(&level, "log-level", "info", "`level`: debug, info, warn or error")
 	fs.Usage = func() { usage(fs) }
 	if err := parse(fs, args, env); err != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/podium-cloud/podium/dataplane/internal/expr"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
@@ -22,6 +23,8 @@ type Env struct {
 	TaskDef      func(name string) *workflow.TaskDef // nil when not registered
 	ActiveDomain func(taskType, domain string) bool  // polled within the last seconds
 	ScriptLimit  time.Duration                       // of one script or query
+	Variables    expr.Env                            // ${workflow.env.NAME}
+	Secrets      expr.Env                            // ${workflow.secrets.NAME}, for operators that run inside of a step
 }
 
 // Header is the small row of an execution: all that is neither input, variables, output nor task.
@@ -49,6 +52,7 @@ type Header struct {
 	IdempotencyKey string            `json:"idempotencyKey,omitempty"`
 	CreatedBy      string            `json:"createdBy,omitempty"`
 	RerunOf        string            `json:"rerunOf,omitempty"`
+	Secrets        []string          `json:"secrets,omitempty"` // that its starter may use, and so it may too
 	// What others must still be told of this execution; each is cleared when they know.
 	TellParent   bool `json:"tellParent,omitempty"`   // it ended
 	ReviveParent bool `json:"reviveParent,omitempty"` // it runs again after it had ended

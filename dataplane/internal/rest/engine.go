@@ -15,6 +15,7 @@ type Engine interface {
 	operations
 	tasks
 	queues
+	resources
 	Watch(ctx context.Context, workflowID string) <-chan engine.Change
 }
 
@@ -33,6 +34,21 @@ type definitions interface {
 	Schemas(ctx context.Context) ([]*workflow.SchemaDef, error)
 	Schema(ctx context.Context, name string, version int) (*workflow.SchemaDef, error)
 	DeleteSchema(ctx context.Context, name string, version int) error
+}
+
+// resources are what definitions refer to by name.
+type resources interface {
+	PutSecret(ctx context.Context, name, value string) error
+	Secret(ctx context.Context, name string) (string, error)
+	Secrets(ctx context.Context) ([]workflow.SecretInfo, error)
+	DeleteSecret(ctx context.Context, name string) error
+	PutVariable(ctx context.Context, name, value string) error
+	Variable(ctx context.Context, name string) (string, error)
+	Variables(ctx context.Context) ([]workflow.Variable, error)
+	DeleteVariable(ctx context.Context, name string) (old string, err error)
+	Tags(ctx context.Context, kind engine.Taggable, name string) ([]workflow.Tag, error)
+	PutTags(ctx context.Context, kind engine.Taggable, name string, tags []workflow.Tag) error
+	DeleteTags(ctx context.Context, kind engine.Taggable, name string, tags []workflow.Tag) error
 }
 
 type executions interface {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/podium-cloud/podium/dataplane/engine"
 )
 
 func (h *Handler) get(path string, f echo.HandlerFunc)    { h.handle(http.MethodGet, path, f) }
@@ -29,6 +31,30 @@ func (h *Handler) routes() {
 	h.bulkRoutes("/api/workflow/bulk")
 	h.taskRoutes("/api/tasks")
 	h.schemaRoutes("/api/schema")
+	h.secretRoutes("/api/secrets")
+	h.variableRoutes("/api/environment")
+}
+
+func (h *Handler) secretRoutes(at string) {
+	h.get(at, h.secretNames)
+	h.post(at, h.secretNames) // with roles: those that the caller may pass on
+	h.get(at+"/v2", h.listSecrets)
+	h.get(at+"-v2", h.listSecrets)
+	h.get(at+"/clearLocalCache", h.clearSecretCache)
+	h.get(at+"/clearRedisCache", h.clearSecretCache)
+	h.get(at+"/:key", h.getSecret)
+	h.put(at+"/:key", h.putSecret)
+	h.delete(at+"/:key", h.deleteSecret)
+	h.get(at+"/:key/exists", h.secretExists)
+	h.tagRoutes(at+"/:key/tags", engine.TagSecret)
+}
+
+func (h *Handler) variableRoutes(at string) {
+	h.get(at, h.listVariables)
+	h.get(at+"/:key", h.getVariable)
+	h.put(at+"/:key", h.putVariable)
+	h.delete(at+"/:key", h.deleteVariable)
+	h.tagRoutes(at+"/:key/tags", engine.TagVariable)
 }
 
 func (h *Handler) definitionRoutes(at string) {

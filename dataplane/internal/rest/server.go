@@ -27,6 +27,8 @@ type Config struct {
 	Local   bool         // only this machine can reach the server: pages must have come from it by such a name
 	Logger  *slog.Logger // nil: discard
 
+	ReadSecrets bool // whether the values of secrets can be read
+
 	// Heartbeat is the time between signs of life on event streams; 0: 15 s.
 	Heartbeat time.Duration
 }
@@ -51,10 +53,12 @@ type Handler struct {
 	heartbeat time.Duration
 	log       *slog.Logger
 
-	echo    *echo.Echo
-	console http.Handler
-	origins origins
-	logins  *middleware.RateLimiterMemoryStore
+	echo        *echo.Echo
+	console     http.Handler
+	origins     origins
+	logins      *middleware.RateLimiterMemoryStore
+	readSecrets bool
+
 	dryRuns chan struct{} // holds one for each dry run: each is an engine of its own
 
 	draining context.Context // ends when Drain is called; waiting calls watch it
@@ -77,7 +81,7 @@ func New(c Config) (*Handler, error) {
 	}
 	h := &Handler{
 		engine: c.Engine, gate: c.Gate, info: c.Info, version: c.Version, heartbeat: c.Heartbeat, log: c.Logger,
-		echo: echo.New(), dryRuns: make(chan struct{}, maxDryRuns),
+		readSecrets: c.ReadSecrets, echo: echo.New(), dryRuns: make(chan struct{}, maxDryRuns),
 		logins: middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
 			Rate: loginsPerSecond, Burst: loginBurst, ExpiresIn: 5 * time.Minute,
 		}),

@@ -17,6 +17,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/expr"
 	"github.com/podium-cloud/podium/dataplane/internal/home"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
@@ -46,6 +47,8 @@ type Config struct {
 	Logger      *slog.Logger
 	MaxOpen     int           // executions kept in memory
 	ScriptLimit time.Duration // of one script
+	Variables   expr.Env      // ${workflow.env.NAME}
+	Secrets     expr.Env      // ${workflow.secrets.NAME}, for operators that run inside of a step
 }
 
 // timerKey is a due time of an execution (Seq 0) or a task: to look at it, or to make it available.
@@ -71,6 +74,8 @@ type Runner struct {
 	clock   timer.Clock
 	log     *slog.Logger
 	limit   time.Duration
+	vars    expr.Env
+	secrets expr.Env
 
 	timers  *timer.Timers[timerKey]
 	cache   *cache
@@ -89,7 +94,7 @@ type Runner struct {
 func New(c Config) *Runner {
 	r := &Runner{
 		store: c.Store, defs: c.Definitions, queue: c.Queue, systems: c.Systems, clock: c.Clock, log: c.Logger,
-		limit: c.ScriptLimit, watch: newWatchers(),
+		limit: c.ScriptLimit, vars: c.Variables, secrets: c.Secrets, watch: newWatchers(),
 	}
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	r.timers = timer.New(c.Clock, r.fire)
@@ -137,6 +142,7 @@ func (r *Runner) now() int64 { return r.clock.Now().UnixMilli() }
 func (r *Runner) env(ctx context.Context, id string) *decide.Env {
 	return &decide.Env{
 		Context: ctx, Now: r.now(), NewID: func() string { return home.With(id, newID()) }, Rand: rand.Int64N, TaskDef: r.defs.TaskDef, ScriptLimit: r.limit,
+		Variables: r.vars, Secrets: r.secrets,
 		ActiveDomain: func(taskType, domain string) bool {
 			return r.queue.Active(taskType, domain, r.clock.Now().Add(-activePoller))
 		},
