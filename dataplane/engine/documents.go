@@ -122,6 +122,9 @@ const (
 	kindSecret   = "secret"
 	kindVariable = "environment"
 	kindTag      = "tag"
+	kindHandler  = "event_handler"
+	kindMessage  = "event_message"    // published and not handled yet; not held in memory
+	kindHandled  = "event_execution/" // and the handler's name; not held in memory
 )
 
 // Reload takes over what another node has changed in a kind of document. A kind that is not held in memory needs none.
@@ -131,6 +134,8 @@ func (e *Engine) Reload(ctx context.Context, kind string) error {
 		return e.secrets.reload(ctx)
 	case kindVariable:
 		return e.variables.reload(ctx)
+	case kindHandler:
+		return e.handlers.reload(ctx)
 	case kindTag:
 		return e.tags.reload(ctx)
 	}

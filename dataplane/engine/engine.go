@@ -28,13 +28,14 @@ type Clock = timer.Clock
 
 // Config configures an engine. The zero value is an engine in memory.
 type Config struct {
-	Dir               string        // folder of the store; "" keeps everything in memory
-	Logger            *slog.Logger  // nil: discard
-	HTTP              *http.Client  // client of HTTP tasks; nil: one that may reach everything
-	MaxOpenExecutions int           // executions kept in memory at a time; 0: 4096
-	ScriptLimit       time.Duration // of one script; 0: 4 s, as in Conductor
-	Clock             Clock         // nil: the machine's
-	SecretKey         []byte        // 32 bytes that seal secrets; nil: one of its own in memory, and with Dir no secrets
+	Dir               string         // folder of the store; "" keeps everything in memory
+	Logger            *slog.Logger   // nil: discard
+	HTTP              *http.Client   // client of HTTP tasks; nil: one that may reach everything
+	MaxOpenExecutions int            // executions kept in memory at a time; 0: 4096
+	ScriptLimit       time.Duration  // of one script; 0: 4 s, as in Conductor
+	Clock             Clock          // nil: the machine's
+	Mine              func(int) bool // whether this node is the home of a slot; nil: of all
+	SecretKey         []byte         // 32 bytes that seal secrets; nil: one of its own in memory, and with Dir no secrets
 }
 
 // Engine runs workflows.
@@ -50,6 +51,12 @@ type Engine struct {
 	secrets   *documents[secret]
 	variables *documents[workflow.Variable]
 	tags      *documents[tagList]
+	handlers  *documents[workflow.EventHandler]
+
+	scriptLimit time.Duration
+	mine        func(slot int) bool
+	background  *background
+	handling    busy // messages
 
 	schemas sync.Mutex // held while schemas change
 }
@@ -81,11 +88,17 @@ func open(ctx context.Context, c Config, s store.Store) (*Engine, error) {
 	if c.Clock == nil {
 		c.Clock = timer.System{}
 	}
+	if c.Mine == nil {
+		c.Mine = func(int) bool { return true }
+	}
 	defs, err := newRegistry(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{store: s, defs: defs, queue: queue.New(), clock: c.Clock, log: c.Logger}
+	e := &Engine{
+		store: s, defs: defs, queue: queue.New(), clock: c.Clock, log: c.Logger, mine: c.Mine, scriptLimit: c.ScriptLimit,
+		background: newBackground(),
+	}
 	if err := e.openDocuments(ctx, c); err != nil {
 		return nil, err
 	}
@@ -95,10 +108,15 @@ func open(ctx context.Context, c Config, s store.Store) (*Engine, error) {
 		Systems: map[string]runner.System{
 			workflow.TypeHTTP:          e.withSecrets(runner.System(task.HTTP(c.HTTP))),
 			workflow.TypeStartWorkflow: runner.System(task.StartWorkflow(e.startFrom, childID)),
+			workflow.TypeEvent:         runner.System(task.Event(e.publish, e.about)),
 		},
 	})
-	if err := e.runner.Start(ctx); err != nil {
-		e.runner.Stop()
+	err = e.runner.Start(ctx)
+	if err == nil {
+		err = e.TakeOverEvents(ctx)
+	}
+	if err != nil {
+		e.stop()
 		return nil, fmt.Errorf("start engine: %w", err)
 	}
 	return e, nil
@@ -125,12 +143,21 @@ func (e *Engine) openDocuments(ctx context.Context, c Config) error {
 	if e.variables, err = newDocuments[workflow.Variable](ctx, e.store, kindVariable, "environment variable"); err != nil {
 		return err
 	}
+	if e.handlers, err = newDocuments[workflow.EventHandler](ctx, e.store, kindHandler, "event handler"); err != nil {
+		return err
+	}
 	e.tags, err = newDocuments[tagList](ctx, e.store, kindTag, "tag")
 	return err
 }
 
 // Close ends the work and closes the store. What was acknowledged is durable.
 func (e *Engine) Close() error {
-	e.runner.Stop()
+	e.stop()
 	return e.store.Close()
+}
+
+// stop ends the background work first, as it needs the runner.
+func (e *Engine) stop() {
+	e.background.stop()
+	e.runner.Stop()
 }

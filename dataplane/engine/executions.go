@@ -32,8 +32,11 @@ func (e *Engine) checks() workflow.Checks {
 func (e *Engine) ValidateWorkflowDef(def *workflow.Def) error { return def.Validate(e.checks()) }
 
 // childID is the id of the execution that a START_WORKFLOW task starts.
-func childID(taskID string) string {
-	return uuid.NewHash(md5.New(), uuid.Nil, []byte("start:"+taskID), 3).String() //nolint:gosec // see the import
+func childID(taskID string) string { return nameID("start:" + taskID) }
+
+// nameID derives an id from a text, so that a repeated effect meets its first result.
+func nameID(text string) string {
+	return uuid.NewHash(md5.New(), uuid.Nil, []byte(text), 3).String() //nolint:gosec // see the import
 }
 
 // Start begins an execution and returns its id when its first step is durable. With an idempotency key, a request that

@@ -21,6 +21,7 @@ type Taggable string
 const (
 	TagSecret   Taggable = kindSecret
 	TagVariable Taggable = kindVariable
+	TagHandler  Taggable = kindHandler
 )
 
 // Tags returns the tags of a thing.
@@ -81,6 +82,8 @@ func (e *Engine) taggable(kind Taggable, name string) error {
 		_, err = e.secrets.find(name)
 	case TagVariable:
 		_, err = e.variables.find(name)
+	case TagHandler:
+		_, err = e.handlers.find(name)
 	}
 	return err
 }

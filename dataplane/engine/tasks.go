@@ -1,12 +1,14 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/search"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/workflow"
@@ -186,6 +188,36 @@ func (e *Engine) PollData(taskType string) []workflow.PollData {
 // nothing in normal running. It returns how many it found.
 func (e *Engine) Requeue(ctx context.Context, taskType string) (int, error) {
 	return e.runner.Requeue(ctx, taskType)
+}
+
+// PendingTasks returns the tasks of a type that wait for a worker or are with one, by execution; count of them after start.
+func (e *Engine) PendingTasks(ctx context.Context, taskType string, start, count int) ([]*workflow.Task, error) {
+	var keys []queue.Key
+	err := e.store.Outstanding(ctx, nil, func(id string, w *store.Work, _ *decide.Outstanding) error {
+		if w != nil && w.Kind == decide.Queued && w.Type == taskType {
+			keys = append(keys, queue.Key{Execution: id, Seq: w.Seq})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read outstanding tasks: %w", err)
+	}
+	slices.SortFunc(keys, func(a, b queue.Key) int {
+		return cmp.Or(cmp.Compare(a.Execution, b.Execution), cmp.Compare(a.Seq, b.Seq))
+	})
+	keys = keys[min(start, len(keys)):]
+	out := []*workflow.Task{}
+	for _, k := range keys[:min(count, len(keys))] {
+		err := e.runner.View(ctx, k.Execution, func(s *decide.State) {
+			if t := s.TaskBySeq(k.Seq); t != nil && !t.Status.Terminal() {
+				out = append(out, s.View(t))
+			}
+		})
+		if err != nil && workflow.KindOf(err) != workflow.NotFound {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // SearchTasks returns a page of tasks. The executions that can hold matches are gone through, newest first.

@@ -16,6 +16,7 @@ type Engine interface {
 	tasks
 	queues
 	resources
+	events
 	Watch(ctx context.Context, workflowID string) <-chan engine.Change
 }
 
@@ -49,6 +50,15 @@ type resources interface {
 	Tags(ctx context.Context, kind engine.Taggable, name string) ([]workflow.Tag, error)
 	PutTags(ctx context.Context, kind engine.Taggable, name string, tags []workflow.Tag) error
 	DeleteTags(ctx context.Context, kind engine.Taggable, name string, tags []workflow.Tag) error
+}
+
+type events interface {
+	PutEventHandler(ctx context.Context, h *workflow.EventHandler, replace bool) error
+	EventHandler(ctx context.Context, name string) (*workflow.EventHandler, error)
+	EventHandlers(ctx context.Context, event string, activeOnly bool) ([]*workflow.EventHandler, error)
+	DeleteEventHandler(ctx context.Context, name string) error
+	EventExecutions(ctx context.Context, handler string) ([]*workflow.EventExecution, error)
+	EventQueues(ctx context.Context) (map[string]int, error)
 }
 
 type executions interface {
@@ -88,5 +98,6 @@ type tasks interface {
 type queues interface {
 	Queues() []engine.QueueInfo
 	PollData(taskType string) []workflow.PollData
+	PendingTasks(ctx context.Context, taskType string, start, count int) ([]*workflow.Task, error)
 	Requeue(ctx context.Context, taskType string) (int, error)
 }

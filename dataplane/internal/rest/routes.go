@@ -33,6 +33,38 @@ func (h *Handler) routes() {
 	h.schemaRoutes("/api/schema")
 	h.secretRoutes("/api/secrets")
 	h.variableRoutes("/api/environment")
+	h.eventRoutes("/api/event")
+	h.queueRoutes("/api/queue")
+	h.adminRoutes("/api/admin")
+}
+
+func (h *Handler) eventRoutes(at string) {
+	h.post(at, h.createEventHandler)
+	h.put(at, h.updateEventHandler)
+	h.get(at, h.listEventHandlers)
+	h.get(at+"/:event", h.handlersOfEvent)
+	h.delete(at+"/:key", h.deleteEventHandler)
+	h.get(at+"/handler", h.listEventHandlers)
+	h.get(at+"/handler/:key", h.getEventHandler)
+	h.get(at+"/execution", h.handledEvents)
+	h.get(at+"/execution/:key", h.eventExecutions)
+	h.tagRoutes(at+"/:key/tags", engine.TagHandler)
+}
+
+// queueRoutes are of the queues by whose messages others end tasks. A message is applied at once, so that they stay empty.
+func (h *Handler) queueRoutes(at string) {
+	h.get(at, h.statusQueues)
+	h.get(at+"/size", h.statusQueueSizes)
+	h.post(at+"/update/:workflowId/:ref/:status", h.endByRef)
+	h.post(at+"/update/:workflowId/task/:taskId/:status", h.endByID)
+}
+
+func (h *Handler) adminRoutes(at string) {
+	h.get(at+"/config", h.showConfig)
+	h.get(at+"/task/:type", h.pendingTasks)
+	h.post(at+"/sweep/requeue/:id", h.sweep)
+	h.post(at+"/consistency/verifyAndRepair/:id", h.verify)
+	h.get(at+"/queues", h.eventQueues)
 }
 
 func (h *Handler) secretRoutes(at string) {
