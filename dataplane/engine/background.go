@@ -23,6 +23,9 @@ func newBackground() *background {
 	return b
 }
 
+// keep calls f beside the caller; it is one that goes on until its context ends.
+func (b *background) keep(f func(ctx context.Context)) { b.work.Go(func() { f(b.ctx) }) }
+
 // run calls f beside the caller; its context ends with stop.
 func (b *background) run(f func(ctx context.Context)) {
 	b.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -119,12 +120,16 @@ func (d *documents[T]) remove(ctx context.Context, key string) error {
 
 // Kinds of documents, as the store has them.
 const (
-	kindSecret   = "secret"
-	kindVariable = "environment"
-	kindTag      = "tag"
-	kindHandler  = "event_handler"
-	kindMessage  = "event_message"    // published and not handled yet; not held in memory
-	kindHandled  = "event_execution/" // and the handler's name; not held in memory
+	kindSecret        = "secret"
+	kindVariable      = "environment"
+	kindTag           = "tag"
+	kindHandler       = "event_handler"
+	kindMessage       = "event_message" // published and not handled yet; not held in memory
+	kindSchedule      = "schedule"
+	kindScheduler     = "scheduler"
+	kindScheduleState = "schedule_state/"     // and the schedule's name; not held in memory
+	kindScheduleRun   = "schedule_execution/" // and the schedule's name; not held in memory
+	kindHandled       = "event_execution/"    // and the handler's name; not held in memory
 )
 
 // Reload takes over what another node has changed in a kind of document. A kind that is not held in memory needs none.
@@ -136,6 +141,10 @@ func (e *Engine) Reload(ctx context.Context, kind string) error {
 		return e.variables.reload(ctx)
 	case kindHandler:
 		return e.handlers.reload(ctx)
+	case kindSchedule, kindScheduler:
+		err := errors.Join(e.schedules.reload(ctx), e.scheduler.reload(ctx))
+		e.ArmSchedules()
+		return err
 	case kindTag:
 		return e.tags.reload(ctx)
 	}

@@ -52,11 +52,15 @@ type Engine struct {
 	variables *documents[workflow.Variable]
 	tags      *documents[tagList]
 	handlers  *documents[workflow.EventHandler]
+	schedules *documents[workflow.Schedule]
+	scheduler *documents[scheduler]
 
 	scriptLimit time.Duration
 	mine        func(slot int) bool
 	background  *background
-	handling    busy // messages
+	handling    busy                  // messages
+	firing      busy                  // schedules
+	due         *timer.Timers[string] // schedules, by name
 
 	schemas sync.Mutex // held while schemas change
 }
@@ -99,6 +103,7 @@ func open(ctx context.Context, c Config, s store.Store) (*Engine, error) {
 		store: s, defs: defs, queue: queue.New(), clock: c.Clock, log: c.Logger, mine: c.Mine, scriptLimit: c.ScriptLimit,
 		background: newBackground(),
 	}
+	e.due = timer.New(c.Clock, e.fire)
 	if err := e.openDocuments(ctx, c); err != nil {
 		return nil, err
 	}
@@ -119,6 +124,8 @@ func open(ctx context.Context, c Config, s store.Store) (*Engine, error) {
 		e.stop()
 		return nil, fmt.Errorf("start engine: %w", err)
 	}
+	e.background.keep(e.due.Run)
+	e.ArmSchedules()
 	return e, nil
 }
 
@@ -144,6 +151,12 @@ func (e *Engine) openDocuments(ctx context.Context, c Config) error {
 		return err
 	}
 	if e.handlers, err = newDocuments[workflow.EventHandler](ctx, e.store, kindHandler, "event handler"); err != nil {
+		return err
+	}
+	if e.schedules, err = newDocuments[workflow.Schedule](ctx, e.store, kindSchedule, "schedule"); err != nil {
+		return err
+	}
+	if e.scheduler, err = newDocuments[scheduler](ctx, e.store, kindScheduler, "scheduler switch"); err != nil {
 		return err
 	}
 	e.tags, err = newDocuments[tagList](ctx, e.store, kindTag, "tag")

@@ -29,3 +29,19 @@ func (e *Engine) StoreEvent(ctx context.Context, id, queue string, payload workf
 	}
 	return e.store.PutDocs(ctx, store.Doc{Kind: kindMessage, Key: id, Value: b})
 }
+
+// ForgetRuns removes the record of what a schedule did and how far it has come.
+func (e *Engine) ForgetRuns(ctx context.Context, name string) error {
+	for _, kind := range []string{kindScheduleState + name, kindScheduleRun + name} {
+		docs, err := e.store.Docs(ctx, kind)
+		if err != nil {
+			return err
+		}
+		for _, doc := range docs {
+			if err := e.store.DeleteDoc(ctx, kind, doc.Key); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -22,6 +22,7 @@ const (
 	TagSecret   Taggable = kindSecret
 	TagVariable Taggable = kindVariable
 	TagHandler  Taggable = kindHandler
+	TagSchedule Taggable = kindSchedule
 )
 
 // Tags returns the tags of a thing.
@@ -84,6 +85,8 @@ func (e *Engine) taggable(kind Taggable, name string) error {
 		_, err = e.variables.find(name)
 	case TagHandler:
 		_, err = e.handlers.find(name)
+	case TagSchedule:
+		_, err = e.schedules.find(name)
 	}
 	return err
 }

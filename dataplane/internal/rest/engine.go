@@ -17,6 +17,7 @@ type Engine interface {
 	queues
 	resources
 	events
+	schedules
 	Watch(ctx context.Context, workflowID string) <-chan engine.Change
 }
 
@@ -59,6 +60,18 @@ type events interface {
 	DeleteEventHandler(ctx context.Context, name string) error
 	EventExecutions(ctx context.Context, handler string) ([]*workflow.EventExecution, error)
 	EventQueues(ctx context.Context) (map[string]int, error)
+}
+
+type schedules interface {
+	PutSchedule(ctx context.Context, s *workflow.Schedule) (*workflow.Schedule, error)
+	Schedule(ctx context.Context, name string) (*workflow.Schedule, error)
+	Schedules(ctx context.Context, q engine.ScheduleSearch) ([]*workflow.Schedule, error)
+	DeleteSchedule(ctx context.Context, name string) error
+	PauseSchedule(ctx context.Context, name, reason string) error
+	ResumeSchedule(ctx context.Context, name string) error
+	PauseScheduler(ctx context.Context, paused bool) error
+	NextRuns(ctx context.Context, expression string, from, to int64, count int) ([]int64, error)
+	ScheduleExecutions(ctx context.Context, s engine.Search) (*engine.Page[*workflow.ScheduleExecution], error)
 }
 
 type executions interface {

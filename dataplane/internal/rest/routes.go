@@ -35,6 +35,7 @@ func (h *Handler) routes() {
 	h.variableRoutes("/api/environment")
 	h.eventRoutes("/api/event")
 	h.queueRoutes("/api/queue")
+	h.schedulerRoutes("/api/scheduler")
 	h.adminRoutes("/api/admin")
 }
 
@@ -57,6 +58,28 @@ func (h *Handler) queueRoutes(at string) {
 	h.get(at+"/size", h.statusQueueSizes)
 	h.post(at+"/update/:workflowId/:ref/:status", h.endByRef)
 	h.post(at+"/update/:workflowId/task/:taskId/:status", h.endByID)
+}
+
+func (h *Handler) schedulerRoutes(at string) {
+	h.post(at+"/schedules", h.saveSchedule)
+	h.get(at+"/schedules", h.listSchedules)
+	h.get(at+"/schedules/search", h.searchSchedules)
+	h.get(at+"/schedules/tags", h.schedulesByTag)
+	h.get(at+"/schedules/:key", h.getSchedule)
+	h.delete(at+"/schedules/:key", h.deleteSchedule)
+	h.put(at+"/schedules/:key/pause", h.pauseSchedule)
+	h.get(at+"/schedules/:key/pause", h.pauseSchedule) // the verb of older SDKs
+	h.put(at+"/schedules/:key/resume", h.resumeSchedule)
+	h.get(at+"/schedules/:key/resume", h.resumeSchedule) // the verb of older SDKs
+	h.tagRoutes(at+"/schedules/:key/tags", engine.TagSchedule)
+	h.get(at+"/nextFewSchedules", h.nextSchedules)
+	h.get(at+"/search/executions", h.searchScheduleExecutions)
+	h.put(at+"/bulk/pause", h.bulkPauseSchedules)
+	h.put(at+"/bulk/resume", h.bulkResumeSchedules)
+	h.get(at+"/admin/requeue", h.requeueSchedules)
+	h.get(at+"/admin/pause", h.pauseScheduler)
+	h.post(at+"/admin/pause", h.pauseScheduler) // the Go SDK's verb
+	h.get(at+"/admin/resume", h.resumeScheduler)
 }
 
 func (h *Handler) adminRoutes(at string) {
