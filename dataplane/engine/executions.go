@@ -235,6 +235,16 @@ func (e *Engine) SetVariables(ctx context.Context, id string, vars workflow.Payl
 	return e.runner.Step(ctx, id, func(s *decide.State) error { return s.SetVariables(vars) })
 }
 
+// PushMessage leaves a message for the PULL_WORKFLOW_MESSAGES tasks of a running execution and returns the message's id.
+func (e *Engine) PushMessage(ctx context.Context, id string, message workflow.Payload) (string, error) {
+	var messageID string
+	err := e.runner.Step(ctx, id, func(s *decide.State) (err error) {
+		messageID, err = s.Push(message)
+		return err
+	})
+	return messageID, err
+}
+
 // Remove deletes an execution with its tasks and logs.
 func (e *Engine) Remove(ctx context.Context, id string) error { return e.runner.Remove(ctx, id) }
 

@@ -128,7 +128,7 @@ func (s *server) wire(addr net.Addr) error {
 	s.handler, err = rest.New(rest.Config{
 		Engine: s.engine, Gate: gate, Console: cluster.FS(), Version: Version(), Logger: s.log, Local: isLoopback(addr),
 		ReadSecrets: s.config.ReadSecrets,
-		Info: func() rest.Info { return *s.info.Load() },
+		Info:        func() rest.Info { return *s.info.Load() },
 	})
 	return err
 }

@@ -118,6 +118,8 @@ func (s *State) run(t *Task) {
 		s.begin(t)
 	case workflow.TypeSubWorkflow:
 		s.runSubWorkflow(t)
+	case workflow.TypePullMessages:
+		s.runPull(t)
 	}
 }
 

@@ -54,6 +54,7 @@ type Header struct {
 	RerunOf        string            `json:"rerunOf,omitempty"`
 	Secrets        []string          `json:"secrets,omitempty"` // that its starter may use, and so it may too
 	Effects        []string          `json:"effects,omitempty"` // that came from outside and are not to be applied twice
+	Messages       []Message         `json:"messages,omitempty"`
 	// What others must still be told of this execution; each is cleared when they know.
 	TellParent   bool `json:"tellParent,omitempty"`   // it ended
 	ReviveParent bool `json:"reviveParent,omitempty"` // it runs again after it had ended

@@ -95,6 +95,7 @@ type operations interface {
 	SkipTask(ctx context.Context, id, ref string, req *workflow.SkipRequest) error
 	ResetCallbacks(ctx context.Context, id string) error
 	SetVariables(ctx context.Context, id string, vars workflow.Payload) error
+	PushMessage(ctx context.Context, id string, message workflow.Payload) (messageID string, err error)
 	Remove(ctx context.Context, id string) error
 }
 

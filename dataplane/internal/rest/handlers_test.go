@@ -124,3 +124,17 @@ func TestGoSDKEventHandlers(t *testing.T) {
 		s.must(err)
 	})
 }
+
+func TestMessages(t *testing.T) {
+	s := newServer(t, options{})
+	s.void(s.post("/api/metadata/workflow", `{"name":"wf","tasks":[{"name":"p","taskReferenceName":"p","type":"PULL_WORKFLOW_MESSAGES"}]}`))
+	id := s.id(s.post("/api/workflow", `{"name":"wf"}`))
+	message := s.id(s.post("/api/workflow/"+id+"/messages", `{"a":1}`))
+	x := s.until(id, "COMPLETED")
+	if out := x.Tasks[0].OutputData.String(); !strings.Contains(out, message) || !strings.Contains(out, `"payload":{"a":1}`) {
+		t.Errorf("output: %s", out)
+	}
+	s.want(s.post("/api/workflow/"+id+"/messages", `{}`), 409)
+	s.want(s.post("/api/workflow/none/messages", `{}`), 404)
+	s.want(s.post("/api/workflow/"+id+"/messages", `[1]`), 400)
+}

@@ -171,6 +171,7 @@ func (h *Handler) workflowRoutes(at string) {
 	h.post(at+"/:id/resetcallbacks", h.resetCallbacks)
 	h.post(at+"/:id/variables", h.setVariables)
 	h.post(at+"/:id/state", h.updateState)
+	h.post(at+"/:id/messages", h.pushMessage)
 	h.delete(at+"/:id", h.terminate)
 	h.delete(at+"/:id/remove", h.remove)
 	h.delete(at+"/:id/terminate-remove", h.terminateAndRemove)
