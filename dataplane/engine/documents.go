@@ -19,14 +19,15 @@ type documents[T any] struct {
 	kind  string
 	noun  string // for people: "secret"
 	store store.Store
+	told  func(ctx context.Context, err *error) // tells other nodes of a change that has been made
 
 	change sync.Mutex // held while a document changes
 	mu     sync.RWMutex
 	items  map[string]*T
 }
 
-func newDocuments[T any](ctx context.Context, s store.Store, kind, noun string) (*documents[T], error) {
-	d := &documents[T]{kind: kind, noun: noun, store: s}
+func newDocuments[T any](ctx context.Context, e *Engine, kind, noun string) (*documents[T], error) {
+	d := &documents[T]{kind: kind, noun: noun, store: e.store, told: e.changed}
 	return d, d.reload(ctx)
 }
 
@@ -79,7 +80,8 @@ func (d *documents[T]) list() []*T {
 }
 
 // update puts what f makes of a document (nil: there is none) in its place, durably; nil from f removes it.
-func (d *documents[T]) update(ctx context.Context, key string, f func(old *T) (*T, error)) error {
+func (d *documents[T]) update(ctx context.Context, key string, f func(old *T) (*T, error)) (err error) {
+	defer d.told(ctx, &err)
 	d.change.Lock()
 	defer d.change.Unlock()
 	old := d.get(key)
@@ -132,21 +134,11 @@ const (
 	kindHandled       = "event_execution/"    // and the handler's name; not held in memory
 )
 
-// Reload takes over what another node has changed in a kind of document. A kind that is not held in memory needs none.
-func (e *Engine) Reload(ctx context.Context, kind string) error {
-	switch kind {
-	case kindSecret:
-		return e.secrets.reload(ctx)
-	case kindVariable:
-		return e.variables.reload(ctx)
-	case kindHandler:
-		return e.handlers.reload(ctx)
-	case kindSchedule, kindScheduler:
-		err := errors.Join(e.schedules.reload(ctx), e.scheduler.reload(ctx))
-		e.ArmSchedules()
-		return err
-	case kindTag:
-		return e.tags.reload(ctx)
-	}
-	return nil
+// reloadDocuments reads anew what another node may have changed.
+func (e *Engine) reloadDocuments(ctx context.Context) error {
+	err := errors.Join(
+		e.secrets.reload(ctx), e.variables.reload(ctx), e.tags.reload(ctx), e.handlers.reload(ctx), e.schedules.reload(ctx), e.scheduler.reload(ctx),
+	)
+	e.armSchedules()
+	return err
 }

@@ -7,13 +7,16 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"sync"
 	"time"
 
+	"github.com/podium-cloud/podium/dataplane/internal/node"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
+	"github.com/podium-cloud/podium/dataplane/internal/queue/memory"
 	"github.com/podium-cloud/podium/dataplane/internal/runner"
 	"github.com/podium-cloud/podium/dataplane/internal/seal"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
@@ -28,14 +31,13 @@ type Clock = timer.Clock
 
 // Config configures an engine. The zero value is an engine in memory.
 type Config struct {
-	Dir               string         // folder of the store; "" keeps everything in memory
-	Logger            *slog.Logger   // nil: discard
-	HTTP              *http.Client   // client of HTTP tasks; nil: one that may reach everything
-	MaxOpenExecutions int            // executions kept in memory at a time; 0: 4096
-	ScriptLimit       time.Duration  // of one script; 0: 4 s, as in Conductor
-	Clock             Clock          // nil: the machine's
-	Mine              func(int) bool // whether this node is the home of a slot; nil: of all
-	SecretKey         []byte         // 32 bytes that seal secrets; nil: one of its own in memory, and with Dir no secrets
+	Dir               string        // folder of the store; "" keeps everything in memory
+	Logger            *slog.Logger  // nil: discard
+	HTTP              *http.Client  // client of HTTP tasks; nil: one that may reach everything
+	MaxOpenExecutions int           // executions kept in memory at a time; 0: 4096
+	ScriptLimit       time.Duration // of one script; 0: 4 s, as in Conductor
+	Clock             Clock         // nil: the machine's
+	SecretKey         []byte        // 32 bytes that seal secrets; nil: one of its own in memory, and with Dir no secrets
 }
 
 // Engine runs workflows.
@@ -44,6 +46,7 @@ type Engine struct {
 	defs   *registry
 	queue  queue.Queue
 	runner *runner.Runner
+	nodes  *node.Cluster // nil: this is the only node
 	clock  Clock
 	log    *slog.Logger
 
@@ -56,7 +59,7 @@ type Engine struct {
 	scheduler *documents[scheduler]
 
 	scriptLimit time.Duration
-	mine        func(slot int) bool
+	mine        func(name string) bool
 	background  *background
 	handling    busy                  // messages
 	firing      busy                  // schedules
@@ -71,7 +74,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := open(ctx, c, s)
+	e, err := open(ctx, c, Shared{Store: s, Queue: memoryQueue})
 	if err != nil {
 		s.Close() //nolint:errcheck // the first error tells more
 		return nil, err
@@ -79,7 +82,16 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	return e, nil
 }
 
-func open(ctx context.Context, c Config, s store.Store) (*Engine, error) {
+func memoryQueue(limits func(taskType string) queue.Limit, c Clock) queue.Queue {
+	return memory.New(limits, c)
+}
+
+// OpenShared begins to work as one of several nodes. Config.Dir has no meaning here. When it fails, what is shared is the
+// caller's to close.
+func OpenShared(ctx context.Context, c Config, s Shared) (*Engine, error) { return open(ctx, c, s) }
+
+func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
+	s := shared.Store
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -92,22 +104,25 @@ func open(ctx context.Context, c Config, s store.Store) (*Engine, error) {
 	if c.Clock == nil {
 		c.Clock = timer.System{}
 	}
-	if c.Mine == nil {
-		c.Mine = func(int) bool { return true }
-	}
 	defs, err := newRegistry(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	e := &Engine{
-		store: s, defs: defs, queue: queue.New(), clock: c.Clock, log: c.Logger, mine: c.Mine, scriptLimit: c.ScriptLimit,
-		background: newBackground(),
+		store: s, defs: defs, queue: shared.Queue(defs.limit, c.Clock), nodes: shared.Nodes, clock: c.Clock, log: c.Logger,
+		scriptLimit: c.ScriptLimit, background: newBackground(),
 	}
-	e.due = timer.New(c.Clock, e.fire)
+	e.mine, e.due = e.Mine, timer.New(c.Clock, e.fire)
 	if err := e.openDocuments(ctx, c); err != nil {
+		e.queue.Close()
 		return nil, err
 	}
+	var where runner.Homes
+	if e.nodes != nil {
+		where = homes{e.nodes}
+	}
 	e.runner = runner.New(runner.Config{
+		Homes: where,
 		Store: s, Definitions: defs, Queue: e.queue, Clock: c.Clock, Logger: c.Logger, MaxOpen: c.MaxOpenExecutions,
 		ScriptLimit: c.ScriptLimit, Variables: e.variableText, Secrets: e.secretText,
 		Systems: map[string]runner.System{
@@ -117,22 +132,25 @@ func open(ctx context.Context, c Config, s store.Store) (*Engine, error) {
 		},
 	})
 	err = e.runner.Start(ctx)
-	if err == nil {
-		err = e.TakeOverEvents(ctx)
+	if err == nil && e.nodes == nil {
+		err = e.takeOverEvents(ctx)
 	}
 	if err != nil {
 		e.stop()
 		return nil, fmt.Errorf("start engine: %w", err)
 	}
 	e.background.keep(e.due.Run)
-	e.ArmSchedules()
+	e.armSchedules()
+	if e.nodes != nil {
+		e.join()
+	}
 	return e, nil
 }
 
 // openDocuments reads what is kept in documents.
 func (e *Engine) openDocuments(ctx context.Context, c Config) error {
 	key := c.SecretKey
-	if key == nil && c.Dir == "" {
+	if key == nil && c.Dir == "" && e.nodes == nil {
 		key = seal.Generate()
 	}
 	var err error
@@ -141,36 +159,43 @@ func (e *Engine) openDocuments(ctx context.Context, c Config) error {
 			return err
 		}
 	}
-	if e.secrets, err = newDocuments[secret](ctx, e.store, kindSecret, "secret"); err != nil {
+	if e.secrets, err = newDocuments[secret](ctx, e, kindSecret, "secret"); err != nil {
 		return err
 	}
 	if err := e.checkSecrets(ctx); err != nil {
 		return err
 	}
-	if e.variables, err = newDocuments[workflow.Variable](ctx, e.store, kindVariable, "environment variable"); err != nil {
+	if e.variables, err = newDocuments[workflow.Variable](ctx, e, kindVariable, "environment variable"); err != nil {
 		return err
 	}
-	if e.handlers, err = newDocuments[workflow.EventHandler](ctx, e.store, kindHandler, "event handler"); err != nil {
+	if e.handlers, err = newDocuments[workflow.EventHandler](ctx, e, kindHandler, "event handler"); err != nil {
 		return err
 	}
-	if e.schedules, err = newDocuments[workflow.Schedule](ctx, e.store, kindSchedule, "schedule"); err != nil {
+	if e.schedules, err = newDocuments[workflow.Schedule](ctx, e, kindSchedule, "schedule"); err != nil {
 		return err
 	}
-	if e.scheduler, err = newDocuments[scheduler](ctx, e.store, kindScheduler, "scheduler switch"); err != nil {
+	if e.scheduler, err = newDocuments[scheduler](ctx, e, kindScheduler, "scheduler switch"); err != nil {
 		return err
 	}
-	e.tags, err = newDocuments[tagList](ctx, e.store, kindTag, "tag")
+	e.tags, err = newDocuments[tagList](ctx, e, kindTag, "tag")
 	return err
 }
 
 // Close ends the work and closes the store. What was acknowledged is durable.
 func (e *Engine) Close() error {
+	var err error
+	if e.nodes != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), node.Expiry)
+		err = e.nodes.Leave(ctx)
+		cancel()
+	}
 	e.stop()
-	return e.store.Close()
+	return errors.Join(err, e.store.Close())
 }
 
 // stop ends the background work first, as it needs the runner.
 func (e *Engine) stop() {
 	e.background.stop()
+	e.queue.Close()
 	e.runner.Stop()
 }

@@ -166,7 +166,7 @@ func TestAnEventThatComesAgainHasItsEffectOnce(t *testing.T) {
 
 // What is published is handled even if the process ends before.
 func TestAPublishedEventOutlivesTheProcess(t *testing.T) {
-	h, reopen := reopenable(t, engine.Config{Mine: func(int) bool { return true }})
+	h, reopen := reopenable(t, engine.Config{})
 	h.register("other", one("a", ""), "")
 	h.handler("on", "conductor:wf:go", "", `[{"action":"start_workflow","start_workflow":{"name":"other"}}]`)
 	if err := h.StoreEvent(t.Context(), "0194a2f0-0000-7000-8000-000000000001", "conductor:wf:go", workflow.Payload(`{"n":1}`)); err != nil {

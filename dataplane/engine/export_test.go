@@ -45,3 +45,9 @@ func (e *Engine) ForgetRuns(ctx context.Context, name string) error {
 	}
 	return nil
 }
+
+// SetHome says what lives on this node, before there is anything.
+func (e *Engine) SetHome(mine func(name string) bool) { e.mine = mine }
+
+// ArmSchedules looks at the schedules again, as when a node has come or gone.
+func (e *Engine) ArmSchedules() { e.armSchedules() }

@@ -36,8 +36,8 @@ type scheduleRun struct {
 	at     int64
 }
 
-// ArmSchedules looks at every schedule again; another node may have been their home until now.
-func (e *Engine) ArmSchedules() {
+// armSchedules looks at every schedule again; another node may have been their home until now.
+func (e *Engine) armSchedules() {
 	for _, s := range e.schedules.list() {
 		e.arm(s.Name)
 	}
@@ -68,7 +68,7 @@ func (e *Engine) fire(name string) {
 func (e *Engine) runSchedule(ctx context.Context, name string) error {
 	for ctx.Err() == nil {
 		s := e.schedules.get(name)
-		if all := e.scheduler.get(schedulerKey); s == nil || s.Paused || all != nil && all.Paused || !e.mine(home.Slot(name)) {
+		if all := e.scheduler.get(schedulerKey); s == nil || s.Paused || all != nil && all.Paused || !e.mine(name) {
 			return nil
 		}
 		state, next, err := e.nextTime(ctx, s)

@@ -12,6 +12,9 @@ import (
 
 // PutEventHandler registers a handler; with replace it must exist, without it must not.
 func (e *Engine) PutEventHandler(ctx context.Context, h *workflow.EventHandler, replace bool) error {
+	if _, err, ok := pass[none](ctx, e, definitions, "PutEventHandler", h, replace); ok {
+		return err
+	}
 	if err := h.Validate(e.checks()); err != nil {
 		return err
 	}
@@ -60,6 +63,9 @@ func (e *Engine) withTags(h *workflow.EventHandler) *workflow.EventHandler {
 
 // DeleteEventHandler removes a handler with its tags and the record of what it did.
 func (e *Engine) DeleteEventHandler(ctx context.Context, name string) error {
+	if _, err, ok := pass[none](ctx, e, definitions, "DeleteEventHandler", name); ok {
+		return err
+	}
 	if err := e.handlers.remove(ctx, name); err != nil {
 		return err
 	}

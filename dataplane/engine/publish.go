@@ -11,7 +11,6 @@ import (
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/event"
-	"github.com/podium-cloud/podium/dataplane/internal/home"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
@@ -52,15 +51,15 @@ func (e *Engine) about(ctx context.Context, id string) (version int, taskToDomai
 	return version, taskToDomain, err
 }
 
-// TakeOverEvents handles the published messages whose slots are this node's and that nobody has handled yet. Handling one
-// twice is of no harm.
-func (e *Engine) TakeOverEvents(ctx context.Context) error {
+// takeOverEvents handles the published messages that live on this node and that nobody has handled yet. Handling one twice is
+// of no harm.
+func (e *Engine) takeOverEvents(ctx context.Context) error {
 	docs, err := e.store.Docs(ctx, kindMessage)
 	if err != nil {
 		return fmt.Errorf("read events: %w", err)
 	}
 	for _, doc := range docs {
-		if !e.mine(home.Slot(doc.Key)) {
+		if !e.mine(doc.Key) {
 			continue
 		}
 		var m event.Message
@@ -91,7 +90,7 @@ func (e *Engine) dispatch(m event.Message) {
 }
 
 func (e *Engine) pause(ctx context.Context, d time.Duration) {
-	wait, stop := e.clock.After(d)
+	wait, stop := e.clock.Until(e.clock.Now().Add(d))
 	defer stop()
 	select {
 	case <-wait:

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -218,16 +219,12 @@ func TestPauseAndResume(t *testing.T) {
 // Only the home of a schedule carries it out.
 func TestASchedulesHome(t *testing.T) {
 	clock := &fakeClock{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), waits: map[*wait]bool{}}
-	home := make(chan bool, 1)
-	home <- false
-	e, err := engine.Open(t.Context(), engine.Config{Clock: clock, Mine: func(int) bool {
-		mine := <-home
-		home <- mine
-		return mine
-	}})
+	e, err := engine.Open(t.Context(), engine.Config{Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
+	var mine atomic.Bool
+	e.SetHome(func(string) bool { return mine.Load() })
 	h := &harness{e, t}
 	defer func() {
 		if err := h.Close(); err != nil {
@@ -241,8 +238,7 @@ func TestASchedulesHome(t *testing.T) {
 	if page := h.executions(""); page.Total != 0 {
 		t.Fatalf("it was carried out elsewhere: %+v", page.Results)
 	}
-	<-home
-	home <- true
+	mine.Store(true)
 	h.ArmSchedules()
 	if runs := h.runs(clock, 0, "s", 1); runs[0].ScheduledTime != due(1) {
 		t.Errorf("%+v", runs[0])

@@ -21,6 +21,9 @@ const schedulerKey = "all"
 
 // PutSchedule makes a schedule, or changes one, and returns it as it is kept. Its times are computed anew, from now.
 func (e *Engine) PutSchedule(ctx context.Context, s *workflow.Schedule) (*workflow.Schedule, error) {
+	if out, err, ok := pass[*workflow.Schedule](ctx, e, definitions, "PutSchedule", s); ok {
+		return out, err
+	}
 	if err := s.Validate(schedule.CheckCron, schedule.CheckZone); err != nil {
 		return nil, err
 	}
@@ -104,6 +107,9 @@ func (e *Engine) Schedules(ctx context.Context, q ScheduleSearch) ([]*workflow.S
 // DeleteSchedule removes a schedule with its tags and the record of its executions; one that is not there is no error.
 // What it started goes on.
 func (e *Engine) DeleteSchedule(ctx context.Context, name string) error {
+	if _, err, ok := pass[none](ctx, e, definitions, "DeleteSchedule", name); ok {
+		return err
+	}
 	err := e.schedules.remove(ctx, name)
 	if workflow.KindOf(err) == workflow.NotFound {
 		return nil
@@ -128,6 +134,9 @@ func (e *Engine) DeleteSchedule(ctx context.Context, name string) error {
 
 // PauseSchedule stops a schedule; one that is paused is left alone.
 func (e *Engine) PauseSchedule(ctx context.Context, name, reason string) error {
+	if _, err, ok := pass[none](ctx, e, definitions, "PauseSchedule", name, reason); ok {
+		return err
+	}
 	return e.changeSchedule(ctx, name, func(s *workflow.Schedule) error {
 		s.Paused, s.PausedReason = true, reason
 		return nil
@@ -136,6 +145,9 @@ func (e *Engine) PauseSchedule(ctx context.Context, name, reason string) error {
 
 // ResumeSchedule lets a paused schedule go on from now; the times of the pause are not made up for.
 func (e *Engine) ResumeSchedule(ctx context.Context, name string) error {
+	if _, err, ok := pass[none](ctx, e, definitions, "ResumeSchedule", name); ok {
+		return err
+	}
 	return e.changeSchedule(ctx, name, func(s *workflow.Schedule) error {
 		if !s.Paused {
 			return workflow.Errorf(workflow.NotFound, "The schedule %s is not paused.", name)
@@ -167,7 +179,7 @@ func (e *Engine) changeSchedule(ctx context.Context, name string, f func(*workfl
 func (e *Engine) PauseScheduler(ctx context.Context, paused bool) error {
 	err := e.scheduler.update(ctx, schedulerKey, func(*scheduler) (*scheduler, error) { return &scheduler{paused}, nil })
 	if err == nil {
-		e.ArmSchedules()
+		e.armSchedules()
 	}
 	return err
 }

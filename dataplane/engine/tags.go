@@ -35,6 +35,9 @@ func (e *Engine) Tags(_ context.Context, kind Taggable, name string) ([]workflow
 
 // PutTags adds tags to a thing; a tag with the key of one that it has takes its place.
 func (e *Engine) PutTags(ctx context.Context, kind Taggable, name string, tags []workflow.Tag) error {
+	if _, err, ok := pass[none](ctx, e, definitions, "PutTags", kind, name, tags); ok {
+		return err
+	}
 	return e.changeTags(ctx, kind, name, tags, func(old []workflow.Tag) []workflow.Tag {
 		out := slices.DeleteFunc(slices.Clone(old), func(t workflow.Tag) bool {
 			return slices.ContainsFunc(tags, func(n workflow.Tag) bool { return n.Key == t.Key })
@@ -45,6 +48,9 @@ func (e *Engine) PutTags(ctx context.Context, kind Taggable, name string, tags [
 
 // DeleteTags takes tags off a thing; those that it does not have are no error.
 func (e *Engine) DeleteTags(ctx context.Context, kind Taggable, name string, tags []workflow.Tag) error {
+	if _, err, ok := pass[none](ctx, e, definitions, "DeleteTags", kind, name, tags); ok {
+		return err
+	}
 	return e.changeTags(ctx, kind, name, tags, func(old []workflow.Tag) []workflow.Tag {
 		return slices.DeleteFunc(slices.Clone(old), func(t workflow.Tag) bool {
 			return slices.ContainsFunc(tags, func(n workflow.Tag) bool { return n.Key == t.Key && n.Value == t.Value })

@@ -280,7 +280,7 @@ func (s *State) finish(st workflow.Status, reason string, output workflow.Payloa
 		}
 	}
 	s.TellParent = s.ParentID != ""
-	s.Messages = nil
+	s.Inbox = nil
 	s.setStatus(st)
 	s.todo, s.checks = nil, nil
 }

@@ -2,13 +2,19 @@ package decide
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
-// Message is a message to an execution that no task has taken yet. They are kept with the execution's header, so that a
-// message is taken in the same step in which its task ends.
+// Inbox holds the messages to an execution that no task has taken yet, oldest first. It is kept with the execution's
+// header, so that a message is taken in the same step in which its task ends. It is replaced, never changed.
+type Inbox struct {
+	Messages []Message `json:"messages"`
+}
+
+// Message is a message to an execution.
 type Message struct {
 	ID      string           `json:"id"`
 	At      int64            `json:"at"` // epoch milliseconds
@@ -31,17 +37,16 @@ func (s *State) Push(p workflow.Payload) (id string, err error) {
 	if len(p) > maxMessageBytes {
 		return "", workflow.Errorf(workflow.TooLarge, "the message is larger than %d bytes", maxMessageBytes)
 	}
-	s.expireMessages()
+	messages := s.messages()
 	size := len(p)
-	for _, m := range s.Messages {
+	for _, m := range messages {
 		size += len(m.Payload)
 	}
-	if len(s.Messages) >= maxMessages || size > maxMessageBytes {
-		return "", workflow.Errorf(workflow.Busy, "Workflow %s has %d messages of %d bytes that it has not taken; it takes no more", s.ID, len(s.Messages), size-len(p))
+	if len(messages) >= maxMessages || size > maxMessageBytes {
+		return "", workflow.Errorf(workflow.Busy, "Workflow %s has %d messages of %d bytes that it has not taken; it takes no more", s.ID, len(messages), size-len(p))
 	}
 	m := Message{ID: s.env.NewID(), At: s.env.Now, Payload: p}
-	s.Messages = append(s.Messages[:len(s.Messages):len(s.Messages)], m)
-	s.changes.Header = true
+	s.keep(append(slices.Clone(messages), m))
 	for _, t := range s.tasks {
 		if t != nil && t.Type == workflow.TypePullMessages && t.Status == workflow.TaskInProgress {
 			s.pull(t)
@@ -52,15 +57,24 @@ func (s *State) Push(p workflow.Payload) (id string, err error) {
 	return m.ID, nil
 }
 
-// expireMessages drops messages that nobody took in time.
-func (s *State) expireMessages() {
-	old := 0
-	for old < len(s.Messages) && s.Messages[old].At+messageLife.Milliseconds() <= s.env.Now {
-		old++
+// messages are those that have not been there for too long.
+func (s *State) messages() []Message {
+	if s.Inbox == nil {
+		return nil
 	}
-	if old > 0 {
-		s.Messages, s.changes.Header = s.Messages[old:], true
+	all := s.Inbox.Messages
+	for len(all) > 0 && all[0].At+messageLife.Milliseconds() <= s.env.Now {
+		all = all[1:]
 	}
+	return all
+}
+
+// keep replaces the messages.
+func (s *State) keep(messages []Message) {
+	if s.Inbox = nil; len(messages) > 0 {
+		s.Inbox = &Inbox{messages}
+	}
+	s.changes.Header = true
 }
 
 // runPull ends a task that pulls messages when there are some, or when it is not to wait.
@@ -70,7 +84,7 @@ func (s *State) runPull(t *Task) {
 		s.pull(t)
 		return
 	}
-	if s.expireMessages(); len(s.Messages) > 0 {
+	if len(s.messages()) > 0 {
 		s.pull(t)
 		return
 	}
@@ -87,8 +101,8 @@ func (s *State) pull(t *Task) {
 		}
 		size = n
 	}
-	s.expireMessages()
-	taken := s.Messages[:min(int(size), len(s.Messages))]
+	all := s.messages()
+	taken := all[:min(int(size), len(all))]
 	messages := make([]any, len(taken))
 	for i, m := range taken {
 		obj, _ := m.Payload.Object()
@@ -96,8 +110,8 @@ func (s *State) pull(t *Task) {
 			"id": m.ID, "workflowId": s.ID, "payload": obj, "receivedAt": time.UnixMilli(m.At).UTC().Format("2006-01-02T15:04:05.000Z"),
 		}
 	}
-	if len(taken) > 0 {
-		s.Messages, s.changes.Header = s.Messages[len(taken):], true
+	if s.Inbox != nil {
+		s.keep(all[len(taken):])
 	}
 	s.setOutput(t, map[string]any{"messages": messages, "count": len(messages)})
 	s.end(t, workflow.TaskCompleted, "")

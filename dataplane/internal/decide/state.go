@@ -54,7 +54,7 @@ type Header struct {
 	RerunOf        string            `json:"rerunOf,omitempty"`
 	Secrets        []string          `json:"secrets,omitempty"` // that its starter may use, and so it may too
 	Effects        []string          `json:"effects,omitempty"` // that came from outside and are not to be applied twice
-	Messages       []Message         `json:"messages,omitempty"`
+	Inbox          *Inbox            `json:"inbox,omitempty"` // nil: empty
 	// What others must still be told of this execution; each is cleared when they know.
 	TellParent   bool `json:"tellParent,omitempty"`   // it ended
 	ReviveParent bool `json:"reviveParent,omitempty"` // it runs again after it had ended
@@ -102,6 +102,8 @@ type Task struct {
 	node      *node
 	scope     *scope
 	dirty     bool
+	fresh     bool           // added since the last Take
+	added     bool           // by the step that was taken last
 	outside   bool           // a system task that runs in this process
 	fatal     bool           // its end ends the execution
 	kept      int            // of a loop: the records of iterations that it forgot lie before this Seq
@@ -209,6 +211,7 @@ func (s *State) Take() Changes {
 	}
 	for _, t := range c.Tasks {
 		t.dirty = false
+		t.added, t.fresh = t.fresh, false
 	}
 	s.changes = Changes{}
 	return c
@@ -322,6 +325,9 @@ func (s *State) scopeOf(loop, iteration int) *scope {
 	return sc
 }
 
+// Added reports whether the step that was taken last made the record.
+func (t *Task) Added() bool { return t.added }
+
 func (t *Task) base() string {
 	if t.Base != "" {
 		return t.Base
@@ -410,6 +416,7 @@ func (s *State) add(t *Task) {
 	if t.ID == "" {
 		t.ID = s.env.NewID()
 	}
+	t.fresh = true
 	s.tasks = append(s.tasks, t)
 	s.index(t)
 	s.touch(t)

@@ -60,10 +60,10 @@ func (k *Key) Open(label string, sealed []byte) (string, error) {
 	return string(value), nil
 }
 
-// File reads a key from a file: 32 bytes in base64. With create a missing file is made, readable by its owner alone.
-func File(path string, create bool) ([]byte, error) {
+// File reads a key from a file: 32 bytes in base64. A missing file is made, readable by its owner alone.
+func File(path string) ([]byte, error) {
 	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) && create {
+	if errors.Is(err, fs.ErrNotExist) {
 		key := Generate()
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return nil, fmt.Errorf("secret key: %w", err)

@@ -44,14 +44,11 @@ func TestASealedValueOpensWithItsKeyAndLabelAlone(t *testing.T) {
 
 func TestTheKeyFileIsMadeOnceForItsOwnerAlone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sub", "secret.key")
-	if _, err := seal.File(path, false); err == nil {
-		t.Error("a missing file was no error")
-	}
-	first, err := seal.File(path, true)
+	first, err := seal.File(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := seal.File(path, true)
+	again, err := seal.File(path)
 	if err != nil || !bytes.Equal(first, again) || len(first) != seal.KeySize {
 		t.Errorf("the second time: %v, %v", again, err)
 	}
@@ -62,7 +59,7 @@ func TestTheKeyFileIsMadeOnceForItsOwnerAlone(t *testing.T) {
 	if err := os.WriteFile(path, []byte("short"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := seal.File(path, true); err == nil {
+	if _, err := seal.File(path); err == nil {
 		t.Error("a file that holds no key was accepted or replaced")
 	}
 }
