@@ -27,7 +27,6 @@ import {
   YesNoOf,
 } from '../parts/object-editor';
 import { paths } from '../paths';
-import { clocksOf } from '../schedules';
 import { NotFound } from './not-found';
 import styles from './schedule-editor.module.css';
 
@@ -91,12 +90,6 @@ function Editor({ known, initial }: { known: boolean; initial: JsonObject }) {
         return {};
       }}
       fields={(editing) => <Fields editing={editing} known={known} />}
-      aside={(value) =>
-        clocksOf(value as unknown as Schedule).map((clock, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: clocks have no identity but their place
-          <NextTimes key={i} clock={clock} />
-        ))
-      }
       save={commands.saveSchedule}
       onSaved={({ name }) => {
         void client.invalidateQueries({ queryKey: ['schedules'] });
@@ -111,7 +104,8 @@ function Fields({ editing, known }: { editing: Editing; known: boolean }) {
   const names = useQuery(allVersionsQuery);
   const list = useId();
   const start = within(editing, 'startWorkflowRequest');
-  const zone = typeof editing.value.zoneId === 'string' ? editing.value.zoneId : 'UTC';
+  const textOf = (name: string) => (typeof editing.value[name] === 'string' ? editing.value[name] : '');
+  const zone = textOf('zoneId') || 'UTC';
   const several = Array.isArray(editing.value.cronSchedules) && editing.value.cronSchedules.length > 0;
   return (
     <>
@@ -145,6 +139,9 @@ function Fields({ editing, known }: { editing: Editing; known: boolean }) {
                 {words}
               </Button>
             ))}
+          </div>
+          <div className="whole">
+            <NextTimes clock={{ cronExpression: textOf('cronExpression'), zoneId: zone }} />
           </div>
         </>
       )}

@@ -18,6 +18,11 @@ const columns: Column<Summary>[] = [
         <Link to={paths.execution(row.workflowId)}>{row.workflowType}</Link>
         <span className={styles.version}>.{row.version}</span>
         {row.parentWorkflowId && <span className={styles.sub}>sub-workflow</span>}
+        {row.startTime && (
+          <span className={styles.when}>
+            <RelativeTime at={row.startTime} />
+          </span>
+        )}
         {row.reasonForIncompletion && (
           <span className={styles.reason} title={row.reasonForIncompletion}>
             {row.reasonForIncompletion}
@@ -46,6 +51,8 @@ const columns: Column<Summary>[] = [
     title: 'Started',
     width: '112px',
     align: 'end',
+    // On narrow screens it stands under the name.
+    secondary: true,
     render: (row) => row.startTime && <RelativeTime at={row.startTime} />,
   },
   {
