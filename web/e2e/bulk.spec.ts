@@ -2,14 +2,14 @@ import { Conductor } from './conductor';
 import { expect, test, unique } from './fixtures';
 
 test('many executions are terminated, retried and removed at once', async ({ page, edge }) => {
+  test.slow();
   const conductor = await Conductor.connect(`${edge}/api`);
   const name = unique('bulk');
   await conductor.registerWorkflow({
     name,
     tasks: [{ name: 'wait', taskReferenceName: 'wait', type: 'WAIT', inputParameters: {} }],
   });
-  const ids: string[] = [];
-  for (let i = 0; i < 130; i++) ids.push(await conductor.start(name, { i }));
+  const ids = await Promise.all(Array.from({ length: 130 }, (_, i) => conductor.start(name, { i })));
   await page.goto(`${edge}/executions?workflow=${name}`);
   await expect(page.getByText('1–50 of 130')).toBeVisible();
 

@@ -25,7 +25,12 @@ export function completeBy(root: Shape) {
       return {
         from: node.from,
         to: node.to,
-        options: names(shape.fields(), taken, hasValue, slice(node.from, node.to)),
+        options: names(shape.fields(), {
+          taken,
+          hasValue,
+          present: slice(node.from, node.to),
+          comma: commaBefore(slice(node.to, node.to + 500)),
+        }),
         filter: true,
       };
     }
@@ -58,6 +63,7 @@ export function completeBy(root: Shape) {
     if (list && (context.explicit || /[\w{]$/.test(line))) {
       const shape = shapeAt(root, pathOf(list, slice));
       const word = /[\w{]*$/.exec(line)?.[0] ?? '';
+      const comma = commaBefore(slice(pos, pos + 500));
       if (shape?.kind !== 'list' || !shape.templates) return null;
       return {
         from: pos - word.length,
@@ -66,7 +72,7 @@ export function completeBy(root: Shape) {
           label: name,
           detail: info,
           type: 'class',
-          apply: snippet(text),
+          apply: snippet(text + comma),
         })),
       };
     }
@@ -78,18 +84,36 @@ export function completeBy(root: Shape) {
       return {
         from: pos - word.length,
         filter: false,
-        options: names(shape.fields(), properties(object, slice), false, ''),
+        options: names(shape.fields(), {
+          taken: properties(object, slice),
+          hasValue: false,
+          present: '',
+          comma: commaBefore(slice(pos, pos + 500)),
+        }),
       };
     }
     return null;
   };
 }
 
+/** What must stand between what is put in and what follows it. */
+function commaBefore(following: string): string {
+  return /^\s*["{[\w-]/.test(following) ? ',' : '';
+}
+
+interface Surroundings {
+  /** Names that the object has already. */
+  taken: ReadonlyMap<string, unknown>;
+  /** Whether a value follows the name already. */
+  hasValue: boolean;
+  /** The name as it stands, in quotes. */
+  present: string;
+  comma: string;
+}
+
 function names(
   fields: Readonly<Record<string, Field>>,
-  taken: ReadonlyMap<string, unknown>,
-  hasValue: boolean,
-  present: string,
+  { taken, hasValue, present, comma }: Surroundings,
 ): Completion[] {
   return Object.entries(fields)
     .filter(([name]) => !taken.has(name) || JSON.stringify(name) === present)
@@ -100,7 +124,7 @@ function names(
       type: 'property',
       // In the order of the shape, which begins with what matters.
       boost: Math.max(-90, 50 - i),
-      ...(!hasValue && { apply: snippet(`${JSON.stringify(name)}: ${emptyValue(shape)}`) }),
+      ...(!hasValue && { apply: snippet(`${JSON.stringify(name)}: ${emptyValue(shape)}${comma}`) }),
     }));
 }
 

@@ -1,7 +1,8 @@
 import { CompletionContext } from '@codemirror/autocomplete';
 import { json } from '@codemirror/lang-json';
 import { ensureSyntaxTree } from '@codemirror/language';
-import { EditorState } from '@codemirror/state';
+import { EditorState, type TransactionSpec } from '@codemirror/state';
+import type { EditorView } from '@codemirror/view';
 import { describe, expect, test } from 'vitest';
 import { definitions } from '../../../mock/cluster/definitions.ts';
 import { definitionTemplates } from '../definition-templates';
@@ -73,6 +74,27 @@ describe('completion', () => {
       'workflow.workflowId',
       'workflow.correlationId',
     ]);
+  });
+
+  test('puts a comma between what it brings and what follows', () => {
+    const applied = (marked: string) => {
+      const { state, at } = editing(marked);
+      const found = completeBy(definitionShape)(new CompletionContext(state, at, true));
+      const [first] = found?.options ?? [];
+      let text = '';
+      const view = {
+        state,
+        dispatch: (spec: TransactionSpec) => (text = state.update(spec).newDoc.toString()),
+      };
+      if (typeof first?.apply === 'function') {
+        first.apply(view as unknown as EditorView, first, found?.from ?? at, found?.to ?? at);
+      }
+      return text;
+    };
+    const first = applied('{"tasks": [\n|\n{"name": "a"}]}');
+    expect(JSON.parse(first).tasks).toHaveLength(2);
+    expect(JSON.parse(applied('{"tasks": [{"name": "a"},\n|\n]}')).tasks).toHaveLength(2);
+    expect(JSON.parse(applied('{\n|\n"version": 1}'))).toHaveProperty('version', 1);
   });
 
   test('offers nothing of its own among free values', () => {

@@ -82,6 +82,7 @@ function Running(props: BulkDialogProps & { options: BulkOptions }) {
   const { verb, done } = bulkWords[action];
   const client = useQueryClient();
   const stopped = useRef(false);
+  const [stopping, setStopping] = useState(false);
   const [finding, setFinding] = useState(0);
   const [progress, setProgress] = useState<BulkProgress>();
   const [error, setError] = useState<string>();
@@ -167,11 +168,13 @@ function Running(props: BulkDialogProps & { options: BulkOptions }) {
             </Button>
           ) : (
             <Button
+              disabledReason={stopping ? 'What is under way comes to its end' : undefined}
               onClick={() => {
                 stopped.current = true;
+                setStopping(true);
               }}
             >
-              Stop after this batch
+              Stop
             </Button>
           )}
         </FormActions>
