@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,7 +19,11 @@ func (e *Engine) Poll(ctx context.Context, req PollRequest) ([]*workflow.Task, e
 	if req.TaskType == "" {
 		return nil, workflow.Errorf(workflow.Invalid, "taskType: must not be empty")
 	}
-	return e.runner.Poll(ctx, req.TaskType, req.Domain, req.WorkerID, max(req.Count, 1), req.Wait)
+	tasks, err := e.runner.Poll(ctx, req.TaskType, req.Domain, req.WorkerID, max(req.Count, 1), req.Wait)
+	for _, t := range tasks {
+		t.Brief()
+	}
+	return tasks, err
 }
 
 // Update applies a worker's result and returns the task as it is then. A result for a task that has ended changes nothing.
@@ -29,12 +34,24 @@ func (e *Engine) Update(ctx context.Context, res *workflow.TaskResult) (*workflo
 			Violations: []workflow.Violation{{Path: "taskId", Message: "Task ID cannot be empty"}},
 		}
 	}
+	if out, err, ok := pass[*workflow.Task](ctx, e, cmp.Or(res.WorkflowInstanceID, res.TaskID), "Update", res); ok {
+		return out, err
+	}
 	id := res.WorkflowInstanceID
 	if id == "" {
 		var err error
 		if id, err = e.owner(ctx, res.TaskID); err != nil {
 			return nil, err
 		}
+	}
+	if path := res.ExternalOutputPayloadStoragePath; path != "" && !res.ExtendLease {
+		output, err := e.uploaded(ctx, path, "externalOutputPayloadStoragePath")
+		if err != nil {
+			return nil, err
+		}
+		with := *res
+		with.OutputData, with.ExternalOutputPayloadStoragePath = output, ""
+		res = &with
 	}
 	if len(res.Logs) > 0 && !res.ExtendLease {
 		if err := e.AddLogs(ctx, res.TaskID, res.Logs); err != nil {
@@ -46,7 +63,7 @@ func (e *Engine) Update(ctx context.Context, res *workflow.TaskResult) (*workflo
 		if err := s.Update(res); err != nil {
 			return err
 		}
-		out = s.View(s.Task(res.TaskID))
+		out = s.View(s.Task(res.TaskID)).Brief()
 		return nil
 	})
 	if workflow.KindOf(err) == workflow.NotFound {
@@ -70,6 +87,9 @@ func (e *Engine) owner(ctx context.Context, taskID string) (string, error) {
 // UpdateByRef ends (or reports on) the pending task with a reference; the output is laid over what the task has. The id is
 // "" when no such task is pending.
 func (e *Engine) UpdateByRef(ctx context.Context, workflowID, ref string, status workflow.TaskStatus, output workflow.Payload, workerID string) (string, error) {
+	if out, err, ok := pass[string](ctx, e, workflowID, "UpdateByRef", workflowID, ref, status, output, workerID); ok {
+		return out, err
+	}
 	return e.update(ctx, workflowID, status, output, workerID, func(s *decide.State) *decide.Task { return s.Pending(ref) })
 }
 
@@ -93,6 +113,9 @@ func (e *Engine) update(ctx context.Context, workflowID string, status workflow.
 // Signal ends the first pending WAIT task of an execution, or, depth first, of its open sub-workflows. The id is "" when
 // there is none.
 func (e *Engine) Signal(ctx context.Context, workflowID string, status workflow.TaskStatus, output workflow.Payload) (string, error) {
+	if out, err, ok := pass[string](ctx, e, workflowID, "Signal", workflowID, status, output); ok {
+		return out, err
+	}
 	var children []string
 	id, err := e.update(ctx, workflowID, status, output, "", func(s *decide.State) *decide.Task {
 		var t *decide.Task
@@ -116,6 +139,9 @@ func (e *Engine) Signal(ctx context.Context, workflowID string, status workflow.
 
 // Task returns a task.
 func (e *Engine) Task(ctx context.Context, taskID string) (*workflow.Task, error) {
+	if out, err, ok := pass[*workflow.Task](ctx, e, taskID, "Task", taskID); ok {
+		return out, err
+	}
 	id, err := e.owner(ctx, taskID)
 	if err != nil {
 		return nil, err
@@ -123,7 +149,7 @@ func (e *Engine) Task(ctx context.Context, taskID string) (*workflow.Task, error
 	var out *workflow.Task
 	err = e.runner.View(ctx, id, func(s *decide.State) {
 		if t := s.Task(taskID); t != nil {
-			out = s.View(t)
+			out = s.View(t).Brief()
 		}
 	})
 	if out == nil && err == nil || workflow.KindOf(err) == workflow.NotFound {
@@ -178,7 +204,8 @@ func (e *Engine) PollData(taskType string) []workflow.PollData {
 // Requeue makes every scheduled task of a type that is in no queue ready again. As queues follow from the store this finds
 // nothing in normal running. It returns how many it found.
 func (e *Engine) Requeue(ctx context.Context, taskType string) (int, error) {
-	return e.runner.Requeue(ctx, taskType)
+	n, err := e.runner.Requeue(ctx, taskType)
+	return n + sum(ctx, e, "Requeue", taskType), err
 }
 
 // SearchTasks returns a page of tasks. The executions that can hold matches are gone through, newest first.

@@ -3,7 +3,6 @@ package rest
 import (
 	"fmt"
 	"math"
-	"net/http"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -159,11 +158,14 @@ func (h *Handler) correlated(c echo.Context) error {
 	return h.writeCorrelated(c, []string{pathName(c, "name")}, ids)
 }
 
+// correlatedRequest names definitions and correlation ids.
+type correlatedRequest struct {
+	CorrelationIDs []string `json:"correlationIds"`
+	WorkflowNames  []string `json:"workflowNames"`
+}
+
 func (h *Handler) correlatedBatch(c echo.Context) error {
-	var req struct {
-		CorrelationIDs []string `json:"correlationIds"`
-		WorkflowNames  []string `json:"workflowNames"`
-	}
+	var req correlatedRequest
 	if err := decode(c, &req); err != nil {
 		return err
 	}
@@ -198,9 +200,4 @@ func correlatedOptions(c echo.Context) (closed, withTasks bool, err error) {
 	}
 	withTasks, err = queryBool(c, "includeTasks", false)
 	return closed, withTasks, err
-}
-
-// noExternalStorage: payloads are stored inline up to their limit, there is nowhere else to put them.
-func noExternalStorage(echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented, "This server keeps payloads inline; it has no external payload storage.")
 }

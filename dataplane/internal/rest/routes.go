@@ -15,7 +15,13 @@ func (h *Handler) delete(path string, f echo.HandlerFunc) { h.handle(http.Method
 func (h *Handler) routes() {
 	h.get("/health", h.health)
 	h.get("/healthz", h.alive)
-	h.get("/readyz", h.readiness)
+	h.get("/readyz", h.showReadiness)
+	h.get("/actuator/health", h.actuatorHealth)
+	h.get("/actuator/info", h.actuatorInfo)
+	if h.metrics != nil {
+		h.get("/metrics", echo.WrapHandler(h.metrics.Handler()))
+		h.get("/actuator/prometheus", echo.WrapHandler(h.metrics.Handler()))
+	}
 	h.get("/api/health", h.health)
 	h.get("/api/version", h.showVersion)
 	h.post("/api/token", h.exchangeKey)
@@ -24,11 +30,16 @@ func (h *Handler) routes() {
 	h.get("/podium/v1/events", h.streamEvents)
 	h.get("/podium/v1/overview", h.overview)
 
+	h.apiRoutes()
 	h.definitionRoutes("/api/metadata")
 	h.workflowRoutes("/api/workflow")
 	h.bulkRoutes("/api/workflow/bulk")
 	h.taskRoutes("/api/tasks")
 	h.schemaRoutes("/api/schema")
+	if h.files != nil {
+		h.get("/api/payload/*", h.readPayload)
+		h.put("/api/payload/*", h.writePayload)
+	}
 }
 
 func (h *Handler) definitionRoutes(at string) {
@@ -77,8 +88,8 @@ func (h *Handler) workflowRoutes(at string) {
 	h.get(at+"/search-v2", h.searchExecutions)
 	h.get(at+"/search-by-tasks", h.searchByTasks)
 	h.get(at+"/search-by-tasks-v2", h.searchExecutionsByTasks)
-	h.get(at+"/externalstoragelocation", noExternalStorage)
-	h.get(at+"/external-storage-location", noExternalStorage)
+	h.get(at+"/externalstoragelocation", h.payloadLocation)
+	h.get(at+"/external-storage-location", h.payloadLocation)
 
 	h.put(at+"/decide/:id", h.decide)
 	h.put(at+"/:id/pause", h.pause)
@@ -121,8 +132,8 @@ func (h *Handler) taskRoutes(at string) {
 	h.get(at+"/:id/log", h.taskLogs)
 	h.get(at+"/search", h.searchTasks)
 	h.get(at+"/search-v2", h.searchTasksFull)
-	h.get(at+"/externalstoragelocation", noExternalStorage)
-	h.get(at+"/external-storage-location", noExternalStorage)
+	h.get(at+"/externalstoragelocation", h.payloadLocation)
+	h.get(at+"/external-storage-location", h.payloadLocation)
 
 	h.get(at+"/queue/sizes", h.queueSizes)
 	h.get(at+"/queue/size", h.queueSize)
