@@ -54,7 +54,11 @@ export class IdentityProvider {
     await page.getByPlaceholder('Enter any login').fill(login);
     await page.getByPlaceholder('and password').fill('anything');
     await page.getByRole('button', { name: 'Sign-in' }).click();
-    await page.getByRole('button', { name: 'Continue' }).click();
+    // It asks for consent the first time in a browser.
+    const consent = page.getByRole('button', { name: 'Continue', exact: true });
+    const back = page.getByRole('main').filter({ hasText: /./ });
+    await consent.or(back).first().waitFor();
+    if (page.url().startsWith(this.issuer)) await consent.click();
   }
 
   async stop(): Promise<void> {

@@ -44,7 +44,7 @@ test('an owner brings an identity provider, and people come and go by its groups
   page,
   browser,
 }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(180_000);
   const { names, provider, cloud, close } = await company();
   const ada = newAccount();
   await page.request.post(`${cloud}/api/v1/signup`, { data: ada });

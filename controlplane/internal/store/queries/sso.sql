@@ -29,8 +29,8 @@ select count(*) from identity_providers where organization_id = $1 and name = $2
 
 -- name: UpdateProvider
 update identity_providers
-set name = $3, state = $4, issuer = $5, client_id = $6, sealed_secret = $7, scopes = $8, claims = $9, mapping = $10, tested = $11,
-    last_test = case $11 when 0 then 'null' else last_test end, version = cast($12 as bigint) + 1
+set name = $3, state = $4, issuer = $5, client_id = $6, sealed_secret = $7, scopes = $8, claims = $9, mapping = $10, tested = cast($11 as bigint),
+    last_test = case when cast($11 as bigint) = 0 then 'null' else last_test end, version = cast($12 as bigint) + 1
 where organization_id = $1 and id = $2 and version = $12;
 
 -- name: UpdateProviderState
