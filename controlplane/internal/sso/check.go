@@ -86,49 +86,61 @@ func (c *checker) run(ctx context.Context) {
 	c.clientSecret(ctx)
 }
 
-// get returns the body and the response of an address, or what to say about it.
-func (c *checker) get(ctx context.Context, address string) ([]byte, *http.Response, string) {
+// fetched is an answer that has been read.
+type fetched struct {
+	status int
+	date   string
+	to     string // where it leads, if elsewhere
+	body   []byte
+}
+
+// get returns the answer of an address, or what to say about it.
+func (c *checker) get(ctx context.Context, address string) (fetched, string) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, nil, "It is not an address."
+		return fetched{}, "It is not an address."
 	}
 	res, err := c.client.Do(r)
 	if err != nil {
 		// One sentence for all causes: a closed port, a firewall and an inner network must look alike to whoever asks.
 		if errors.Is(err, outbound.ErrTooLarge) {
-			return nil, nil, "Its answer is larger than 1 MiB."
+			return fetched{}, "Its answer is larger than 1 MiB."
 		}
-		return nil, nil, "It cannot be reached from here. Is the address right, does it have a valid certificate, and is it on the public " +
+		return fetched{}, "It cannot be reached from here. Is the address right, does it have a valid certificate, and is it on the public " +
 			"internet? (The operator of Podium can allow inner networks: --sso-allow.)"
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	if err != nil {
-		return nil, nil, "Its answer broke off or is larger than 1 MiB."
+		return fetched{}, "Its answer broke off or is larger than 1 MiB."
 	}
-	return body, res, ""
+	out := fetched{status: res.StatusCode, date: res.Header.Get("Date"), body: body}
+	if to, err := res.Location(); err == nil {
+		out.to = to.String()
+	}
+	return out, ""
 }
 
 func (c *checker) discover(ctx context.Context) bool {
 	const name, title = "discovery", "The provider can be reached"
 	address := strings.TrimSuffix(c.provider.Issuer, "/") + "/.well-known/openid-configuration"
-	body, res, wrong := c.get(ctx, address)
+	res, wrong := c.get(ctx, address)
 	if wrong != "" {
 		c.add(name, title, Failing, "%s was asked for. %s", address, wrong)
 		return false
 	}
-	if res.StatusCode != http.StatusOK {
+	if res.status != http.StatusOK {
 		c.add(name, title, Failing, "%s answers %d. The issuer is the part of the address before /.well-known; at many providers it has a "+
-			"path, such as /realms/main or /oauth2/default.", address, res.StatusCode)
+			"path, such as /realms/main or /oauth2/default.", address, res.status)
 		return false
 	}
 	var m metadata
-	if json.Unmarshal(body, &m) != nil || m.Issuer == "" {
+	if json.Unmarshal(res.body, &m) != nil || m.Issuer == "" {
 		c.add(name, title, Failing, "%s answers with something else than an OpenID configuration. Is this the issuer?", address)
 		return false
 	}
 	c.add(name, title, OK, "%s answers.", address)
-	c.clock(res)
+	c.clock(res.date)
 	if m.Issuer != c.provider.Issuer {
 		c.add("issuer", "The issuer is spelt as the provider spells it", Failing,
 			"You entered %s, the provider calls itself %s. They must be the same to the last character; enter the latter.",
@@ -140,9 +152,9 @@ func (c *checker) discover(ctx context.Context) bool {
 	return true
 }
 
-func (c *checker) clock(res *http.Response) {
+func (c *checker) clock(date string) {
 	const name, title = "clock", "The clocks agree"
-	at, err := http.ParseTime(res.Header.Get("Date"))
+	at, err := http.ParseTime(date)
 	if err != nil {
 		return // it does not say
 	}
@@ -157,7 +169,7 @@ func (c *checker) clock(res *http.Response) {
 
 func (c *checker) keys(ctx context.Context) {
 	const name, title = "keys", "The provider's signatures can be checked"
-	body, res, wrong := c.get(ctx, c.meta.Keys)
+	res, wrong := c.get(ctx, c.meta.Keys)
 	var set struct {
 		Keys []struct {
 			Type string `json:"kty"`
@@ -166,7 +178,7 @@ func (c *checker) keys(ctx context.Context) {
 	switch {
 	case wrong != "":
 		c.add(name, title, Failing, "Its keys should be at %s. %s", printable(c.meta.Keys), wrong)
-	case res.StatusCode != http.StatusOK || json.Unmarshal(body, &set) != nil:
+	case res.status != http.StatusOK || json.Unmarshal(res.body, &set) != nil:
 		c.add(name, title, Failing, "%s answers with something else than keys.", printable(c.meta.Keys))
 	case len(set.Keys) == 0:
 		c.add(name, title, Failing, "The provider publishes no key. Let it sign ID tokens with RS256 or ES256.")
@@ -174,7 +186,7 @@ func (c *checker) keys(ctx context.Context) {
 		c.add(name, title, Failing, "The provider signs with %s only; use an asymmetric algorithm such as RS256 or ES256.",
 			printable(strings.Join(c.meta.Algorithms, ", ")))
 	default:
-		c.add(name, title, OK, "It publishes %d keys.", len(set.Keys))
+		c.add(name, title, OK, "It publishes keys, %d at the moment.", len(set.Keys))
 	}
 }
 
@@ -220,30 +232,30 @@ func (c *checker) redirectURI(ctx context.Context) {
 	client := *c.client
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	staying := checker{client: &client}
-	_, res, wrong := staying.get(ctx, address.String())
+	res, wrong := staying.get(ctx, address.String())
 	switch {
 	case wrong != "":
 		c.add(name, title, Warning, "The provider's sign-in page was asked for. %s Register %s there.", wrong, c.redirect)
-	case res.StatusCode >= 500:
-		c.add(name, title, Warning, "The provider's sign-in page answers %d. Register %s there.", res.StatusCode, c.redirect)
-	case res.StatusCode >= 400:
+	case res.status >= 500:
+		c.add(name, title, Warning, "The provider's sign-in page answers %d. Register %s there.", res.status, c.redirect)
+	case res.status >= 400:
 		c.add(name, title, Failing, "The provider refuses to begin a log-in (%d). Register this redirect URI for the client %s, to the "+
-			"last character: %s", res.StatusCode, c.provider.ClientID, c.redirect)
-	case backWithError(res, c.redirect) != "":
+			"last character: %s", res.status, c.provider.ClientID, c.redirect)
+	case errorOf(res.to, c.redirect) != "":
 		c.add(name, title, Failing, "The redirect URI is registered, but the provider refuses to begin a log-in: %s.",
-			printable(backWithError(res, c.redirect)))
+			printable(errorOf(res.to, c.redirect)))
 	default:
 		c.add(name, title, OK, "The provider begins a log-in that comes back to %s.", c.redirect)
 	}
 }
 
-// backWithError returns the error of an answer that leads straight back.
-func backWithError(res *http.Response, redirect string) string {
-	to, err := res.Location()
-	if err != nil || !strings.HasPrefix(to.String(), redirect) {
+// errorOf returns the error of an answer that leads straight back.
+func errorOf(to, redirect string) string {
+	u, err := url.Parse(to)
+	if err != nil || !strings.HasPrefix(to, redirect) {
 		return ""
 	}
-	q := to.Query()
+	q := u.Query()
 	return strings.TrimSpace(q.Get("error") + " " + q.Get("error_description"))
 }
 
@@ -290,7 +302,7 @@ func (c *checker) domains(all []Domain) {
 		}
 	}
 	if len(proven) == 0 {
-		c.add(name, title, Failing, "Prove a domain under Domains: people are led to the provider by the domain of their work e-mail.")
+		c.add(name, title, Failing, "Prove a domain on the page Single sign-on: people are led to the provider by the domain of their work e-mail.")
 		return
 	}
 	c.add(name, title, OK, "Everybody with an e-mail at %s.", strings.Join(proven, ", "))

@@ -118,7 +118,7 @@ func problemsOf(p person, claims map[string]any, names ClaimNames, role authz.Ro
 		problems = append(problems, "The provider says that the e-mail is not verified (email_verified is not true).")
 	}
 	if p.email != "" && !proven {
-		problems = append(problems, fmt.Sprintf("The domain %s is not proven to be yours. Add it under Domains.", domainOf(p.email)))
+		problems = append(problems, fmt.Sprintf("The domain %s is not proven to be yours. Prove it on the page Single sign-on.", domainOf(p.email)))
 	}
 	if role == "" {
 		if _, sent := claims[names.Groups]; !sent {

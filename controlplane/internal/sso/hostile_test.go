@@ -106,7 +106,7 @@ func TestExchange_RefusesWhatDoesNotHold(t *testing.T) {
 		"two audiences and our azp":   {sign(t, jose.ES256, h.key, merged(good, "aud", []string{"podium", "x"}, "azp", "podium")), true},
 		"alg none":                    {"eyJhbGciOiJub25lIn0." + parts[1] + ".", false},
 		"HMAC with the client secret": {sign(t, jose.HS256, []byte(hostileSecret), good), false},
-		"HMAC with the public key":    {sign(t, jose.HS256, elliptic.MarshalCompressed(h.key.Curve, h.key.X, h.key.Y), good), false}, //nolint:staticcheck // the bytes are what a confused server would use
+		"HMAC with the public key":    {sign(t, jose.HS256, elliptic.MarshalCompressed(h.key.Curve, h.key.X, h.key.Y), good), false},
 		"another key":                 {sign(t, jose.ES256, other, good), false},
 		"a changed payload":           {parts[0] + "." + strings.Split(with("sub", "ada"), ".")[1] + "." + parts[2], false},
 		"another issuer":              {with("iss", "https://login.example.com"), false},

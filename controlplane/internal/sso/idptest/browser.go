@@ -24,15 +24,27 @@ func NewBrowser(t *testing.T) *Browser {
 	return &Browser{&http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
-// Do sends a request with the browser's cookies and keeps those of the answer. It follows no redirect.
-func (b *Browser) Do(t *testing.T, r *http.Request) (*http.Response, string) {
+// page is what a provider answers.
+type page struct {
+	at     *url.URL
+	to     *url.URL // nil: it leads nowhere
+	status int
+	text   string
+}
+
+// get sends a request with the browser's cookies and keeps those of the answer. It follows no redirect.
+func (b *Browser) get(t *testing.T, r *http.Request) page {
 	t.Helper()
 	res, err := b.client.Do(r)
 	must(t, err)
 	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)
 	must(t, err)
-	return res, string(text)
+	p := page{at: res.Request.URL, status: res.StatusCode, text: string(text)}
+	if to, err := res.Location(); err == nil {
+		p.to = to
+	}
+	return p
 }
 
 // SignIn goes to an address of a provider as somebody, through its forms, up to where it leads that begins with end; that is
@@ -53,19 +65,17 @@ func (b *Browser) walk(t *testing.T, address string, known url.Values, end strin
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
 	must(t, err)
 	for range 20 {
-		res, page := b.Do(t, r)
-		at := res.Request.URL
-		if to, err := res.Location(); err == nil {
-			if strings.HasPrefix(to.String(), end) {
-				return to.String()
+		p := b.get(t, r)
+		if p.to != nil {
+			if strings.HasPrefix(p.to.String(), end) {
+				return p.to.String()
 			}
-			r, err = http.NewRequestWithContext(t.Context(), http.MethodGet, to.String(), nil)
+			r, err = http.NewRequestWithContext(t.Context(), http.MethodGet, p.to.String(), nil)
 			must(t, err)
 			continue
 		}
-		r = submit(t, at, page, known)
-		if r == nil {
-			t.Fatalf("the provider's page %s leads nowhere: %d\n%s", at, res.StatusCode, page)
+		if r = submit(t, p, known); r == nil {
+			t.Fatalf("the provider's page %s leads nowhere: %d\n%s", p.at, p.status, p.text)
 		}
 	}
 	t.Fatalf("%s leads to nothing that begins with %s", address, end)
@@ -78,14 +88,14 @@ var (
 )
 
 // submit fills in the first form of a page; nil: there is none.
-func submit(t *testing.T, at *url.URL, page string, known url.Values) *http.Request {
+func submit(t *testing.T, p page, known url.Values) *http.Request {
 	t.Helper()
-	form := formPattern.FindStringSubmatch(page)
+	form := formPattern.FindStringSubmatch(p.text)
 	if form == nil {
 		return nil
 	}
 	fields := url.Values{}
-	for _, input := range inputPattern.FindAllStringSubmatch(page, -1) {
+	for _, input := range inputPattern.FindAllStringSubmatch(p.text, -1) {
 		name := attribute(input[1], "name")
 		if name == "" {
 			continue
@@ -96,7 +106,7 @@ func submit(t *testing.T, at *url.URL, page string, known url.Values) *http.Requ
 		}
 		fields.Set(name, value)
 	}
-	to, err := at.Parse(attribute(form[1], "action"))
+	to, err := p.at.Parse(attribute(form[1], "action"))
 	must(t, err)
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, to.String(), strings.NewReader(fields.Encode()))
 	must(t, err)

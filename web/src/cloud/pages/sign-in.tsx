@@ -133,7 +133,8 @@ function Choice({ providers }: { providers: SignInProvider[] }) {
       ) : (
         <input type="hidden" name="provider" value={chosen} />
       )}
-      <Submit size="large" icon={<LogIn aria-hidden />}>
+      {/* The field that had the focus has just gone. */}
+      <Submit size="large" icon={<LogIn aria-hidden />} autoFocus>
         {`Continue with ${name}`}
       </Submit>
     </>

@@ -19,6 +19,7 @@ export function ProviderState({ org, provider }: { org: string; provider: Identi
   const toast = useToast();
   const path = { org, provider: provider.id };
   const active = provider.state === 'ACTIVE';
+  const blocked = whyNot(provider, proven);
   const close = (open: boolean) => {
     if (!open) setAsking(undefined);
   };
@@ -52,21 +53,20 @@ export function ProviderState({ org, provider }: { org: string; provider: Identi
           : 'From then on people are led to it by the domain of their e-mail. Nobody loses a role or a password by it.'
       }
     >
-      <div className="row">
-        {active ? (
-          <Button onClick={() => setAsking('close')}>Close it</Button>
-        ) : (
-          <Button
-            kind="primary"
-            disabledReason={whyNot(provider, proven)}
-            onClick={() => setAsking('activate')}
-          >
-            Activate
+      <div className="stack">
+        {!active && blocked !== undefined && <p className="muted">{blocked}</p>}
+        <div className="row">
+          {active ? (
+            <Button onClick={() => setAsking('close')}>Close it</Button>
+          ) : (
+            <Button kind="primary" disabledReason={blocked} onClick={() => setAsking('activate')}>
+              Activate
+            </Button>
+          )}
+          <Button kind="danger" onClick={() => setAsking('delete')}>
+            Delete
           </Button>
-        )}
-        <Button kind="danger" onClick={() => setAsking('delete')}>
-          Delete
-        </Button>
+        </div>
       </div>
       <ConfirmDialog
         open={asking === 'activate'}
