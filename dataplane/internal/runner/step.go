@@ -16,6 +16,9 @@ import (
 // errAbandoned says that an earlier step of the execution could not be made durable.
 var errAbandoned = errors.New("an earlier step of the execution could not be stored")
 
+// errStopped says that the step came after the end.
+var errStopped = workflow.Errorf(workflow.Busy, "this server is stopping; try again")
+
 // errStale says that a step was decided on a state that another node has changed in the meantime.
 var errStale = errors.New("another node has changed the execution")
 
@@ -54,14 +57,29 @@ func (r *Runner) step(ctx context.Context, id string, f func(*decide.State) erro
 	if err != nil {
 		return err
 	}
+	rev := e.state.Rev
 	e.state.Begin(r.env(ctx, e.id))
 	err = r.guard(e, func() error { return f(e.state) })
 	k, encodeErr := r.hand(e)
 	r.cache.release(e, encodeErr != nil)
 	if err = errors.Join(err, encodeErr); err != nil {
-		return err
+		return r.doubt(ctx, id, rev, k, err)
 	}
 	return k.wait()
+}
+
+// doubt returns the error of a step, or errStale when it was decided on an old state: then it may be none. An execution can
+// have been changed elsewhere without this node's knowledge while its home moved.
+func (r *Runner) doubt(ctx context.Context, id string, rev int64, tail *commit, err error) error {
+	if !r.commits.shared || tail.wait() != nil {
+		return err
+	}
+	rec, loadErr := r.store.Load(ctx, id, false)
+	if loadErr != nil || rec.Header.Rev <= rev {
+		return err
+	}
+	r.cache.release(r.cache.acquire(id), true)
+	return errStale
 }
 
 // guard turns a panic in a step into an error; the state in memory is void then.
@@ -251,11 +269,13 @@ func (r *Runner) hand(e *entry) (*commit, error) {
 	if ch.Empty() {
 		return e.tail, nil
 	}
+	before := e.summary
 	c, work, own, err := r.encode(e, &ch)
 	if err != nil {
 		e.failed.Store(true)
 		return nil, err
 	}
+	step := stepOf(e.state, c.Header, &ch, before)
 	terminal := e.state.Status.Terminal()
 	k := &commit{change: c, entry: e, after: e.tail, done: make(chan struct{})}
 	view := r.watch.change(e.state)
@@ -273,6 +293,7 @@ func (r *Runner) hand(e *entry) (*commit, error) {
 			r.pool.run(func() { r.handOver(c.ID, work, own) })
 		}
 		r.watch.publish(view)
+		r.observe.Stepped(step)
 		if terminal {
 			r.cache.cool(e)
 		}
