@@ -63,6 +63,13 @@ func (t *Task) AppendJSON(b []byte) ([]byte, error) {
 	}
 	b = strconv.AppendInt(append(b, `,"queueWaitTime":`...), t.QueueWaitTime, 10)
 	b = strconv.AppendBool(append(b, `,"loopOverTask":`...), t.LoopOverTask)
+	if t.ExecutionMetadata != nil {
+		context, err := json.Marshal(t.ExecutionMetadata)
+		if err != nil {
+			return b, err
+		}
+		b = append(append(b, `,"executionMetadata":`...), context...)
+	}
 	b = append(append(b, `,"inputData":`...), t.InputData.text()...)
 	b = append(append(b, `,"outputData":`...), t.OutputData.text()...)
 	if t.WorkflowTask != nil {
