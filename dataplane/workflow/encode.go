@@ -63,6 +63,12 @@ func (t *Task) AppendJSON(b []byte) ([]byte, error) {
 	}
 	b = strconv.AppendInt(append(b, `,"queueWaitTime":`...), t.QueueWaitTime, 10)
 	b = strconv.AppendBool(append(b, `,"loopOverTask":`...), t.LoopOverTask)
+	if t.ExternalInputPayloadStoragePath != "" {
+		b = appendText(append(b, `,"externalInputPayloadStoragePath":`...), t.ExternalInputPayloadStoragePath)
+	}
+	if t.ExternalOutputPayloadStoragePath != "" {
+		b = appendText(append(b, `,"externalOutputPayloadStoragePath":`...), t.ExternalOutputPayloadStoragePath)
+	}
 	if t.ExecutionMetadata != nil {
 		context, err := json.Marshal(t.ExecutionMetadata)
 		if err != nil {

@@ -31,6 +31,12 @@ func (h *Header) Fields(c *wire.Codec) {
 	wire.Bool(c, 25, &h.ReviveParent)
 	wire.Bool(c, 26, &h.StartFailure)
 	wire.Text(c, 27, &h.Trace)
+	wire.List(c, 28, &h.Events)
+	wire.Text(c, 29, &h.LimitKey)
+	wire.Bool(c, 30, &h.Held)
+	wire.Text(c, 31, &h.InputAt)
+	wire.Text(c, 32, &h.OutputAt)
+	wire.Bool(c, 33, &h.Outside)
 }
 
 // Fields implements wire.Fielder. Input and Output are stored beside the record.
@@ -67,6 +73,8 @@ func (t *Task) Fields(c *wire.Codec) {
 	wire.Bool(c, 30, &t.CancelChild)
 	wire.Int(c, 31, &t.Fork)
 	wire.JSON(c, 32, &t.Def)
+	wire.Text(c, 33, &t.InputAt)
+	wire.Text(c, 34, &t.OutputAt)
 }
 
 // Fields implements wire.Fielder.
@@ -87,4 +95,8 @@ func (o *Outstanding) Fields(c *wire.Codec) {
 	wire.Bool(c, 2, &o.TellParent)
 	wire.Bool(c, 3, &o.ReviveParent)
 	wire.Bool(c, 4, &o.StartFailure)
+	wire.Bool(c, 5, &o.Events)
+	wire.Text(c, 6, &o.LimitKey)
+	wire.Int(c, 7, &o.Limit)
+	wire.Int(c, 8, &o.Held)
 }

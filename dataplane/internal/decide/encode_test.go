@@ -5,10 +5,13 @@ import (
 	"testing"
 
 	"github.com/podium-cloud/podium/dataplane/internal/wire/wiretest"
+	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
 func TestEncodingCoversEveryField(t *testing.T) {
-	wiretest.Covers[Header](t, nil)
+	wiretest.Covers(t, func(h *Header) {
+		h.Events = []Event{{ID: "a", Type: "kafka", Payload: workflow.Payload(`{"x":1}`)}, {ID: "b"}}
+	})
 	wiretest.Covers(t, func(task *Task) {
 		task.Def = &DynamicDef{}
 		if err := json.Unmarshal([]byte(`{"name":"n","taskReferenceName":"r","inputParameters":{"x":"y"}}`), task.Def); err != nil {
