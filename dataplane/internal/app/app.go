@@ -18,7 +18,7 @@ import (
 type Process struct {
 	Name   string     // of the program
 	Share  OpenShared // nil: it always has an embedded store
-	Args   []string // without the program's name
+	Args   []string   // without the program's name
 	Env    config.Env
 	Stdout io.Writer
 	Stderr io.Writer
@@ -53,6 +53,9 @@ func command(ctx context.Context, p Process) error {
 	c, err := p.program().Parse(args, p.Env, exists, p.Stderr)
 	if err != nil {
 		return err
+	}
+	if p.Env("GOGC") == "" { // else the user has decided
+		paceCollector(ctx)
 	}
 	return p.serve(ctx, c)
 }

@@ -49,6 +49,7 @@ type Header struct {
 	IdempotencyKey string            `json:"idempotencyKey,omitempty"`
 	CreatedBy      string            `json:"createdBy,omitempty"`
 	RerunOf        string            `json:"rerunOf,omitempty"`
+	Trace          string            `json:"trace,omitempty"` // W3C traceparent that the execution's spans hang below
 	// What others must still be told of this execution; each is cleared when they know.
 	TellParent   bool `json:"tellParent,omitempty"`   // it ended
 	ReviveParent bool `json:"reviveParent,omitempty"` // it runs again after it had ended
@@ -96,6 +97,8 @@ type Task struct {
 	node      *node
 	scope     *scope
 	dirty     bool
+	fresh     bool           // added since the last Take
+	added     bool           // by the step that was taken last
 	outside   bool           // a system task that runs in this process
 	fatal     bool           // its end ends the execution
 	kept      int            // of a loop: the records of iterations that it forgot lie before this Seq
@@ -157,6 +160,7 @@ type Changes struct {
 	Status    bool // the status or another search field changed
 	Tasks     []*Task
 	Deleted   []*Task
+	Ended     []*Task // of Tasks: those that this step ended
 }
 
 // Empty reports whether nothing changed.
@@ -203,6 +207,7 @@ func (s *State) Take() Changes {
 	}
 	for _, t := range c.Tasks {
 		t.dirty = false
+		t.added, t.fresh = t.fresh, false
 	}
 	s.changes = Changes{}
 	return c
@@ -299,6 +304,7 @@ func (s *State) index(t *Task) {
 func (s *State) close(t *Task) {
 	t.scope.open--
 	s.open--
+	s.changes.Ended = append(s.changes.Ended, t)
 	s.touch(t)
 }
 
@@ -315,6 +321,9 @@ func (s *State) scopeOf(loop, iteration int) *scope {
 	}
 	return sc
 }
+
+// Added reports whether the step that was taken last made the record.
+func (t *Task) Added() bool { return t.added }
 
 func (t *Task) base() string {
 	if t.Base != "" {
@@ -404,6 +413,7 @@ func (s *State) add(t *Task) {
 	if t.ID == "" {
 		t.ID = s.env.NewID()
 	}
+	t.fresh = true
 	s.tasks = append(s.tasks, t)
 	s.index(t)
 	s.touch(t)

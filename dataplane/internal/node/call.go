@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -35,10 +36,44 @@ type caller struct {
 	client *http.Client
 
 	mu      sync.RWMutex
+	lives   map[string]*life // by address
 	answers map[string]Answer
 	streams map[string]Stream
 	away    map[string]time.Time // by address: not tried again before
 }
+
+// life ends the calls of a node that is taken for dead: it may hang and never answer.
+type life struct {
+	ctx context.Context
+	end context.CancelFunc
+}
+
+// live ends the calls of the nodes that are not among those that live.
+func (c *caller) live(nodes []Node) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for address, l := range c.lives {
+		if !slices.ContainsFunc(nodes, func(n Node) bool { return n.Address == address }) {
+			l.end()
+			delete(c.lives, address)
+		}
+	}
+}
+
+func (c *caller) life(address string) context.Context {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l := c.lives[address]
+	if l == nil {
+		l = &life{}
+		l.ctx, l.end = context.WithCancel(context.Background())
+		c.lives[address] = l
+	}
+	return l.ctx
+}
+
+// errDied says that a node was taken for dead while it was called.
+var errDied = workflow.Errorf(workflow.Busy, "the node that was to answer has died; try again")
 
 // Times of calls.
 const (
@@ -48,7 +83,7 @@ const (
 
 func newCaller(secret string) *caller {
 	return &caller{
-		secret: secret, answers: map[string]Answer{}, streams: map[string]Stream{}, away: map[string]time.Time{},
+		secret: secret, lives: map[string]*life{}, answers: map[string]Answer{}, streams: map[string]Stream{}, away: map[string]time.Time{},
 		client: &http.Client{Transport: &http.Transport{
 			DialContext:         (&net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}).DialContext,
 			MaxIdleConnsPerHost: 512, IdleConnTimeout: 90 * time.Second, DisableCompression: true,
@@ -80,9 +115,12 @@ type wireError struct {
 // Call has an operation done by a node; in and out are encoded as JSON, out may be nil. ErrAway says that it was not made;
 // a *workflow.Error comes as such; any other error leaves open whether it was done.
 func (c *Cluster) Call(ctx context.Context, n Node, op string, in, out any) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(c.caller.life(n.Address), func() { cancel(errDied) })()
 	res, err := c.caller.post(ctx, n, op, in)
 	if err != nil {
-		return err
+		return died(ctx, err)
 	}
 	defer res.Body.Close() //nolint:errcheck // it has been read
 	if out == nil {
@@ -91,13 +129,23 @@ func (c *Cluster) Call(ctx context.Context, n Node, op string, in, out any) erro
 		err = json.NewDecoder(res.Body).Decode(out)
 	}
 	if err != nil {
-		return fmt.Errorf("answer of node %s to %s: %w", n.ID, op, err)
+		return died(ctx, fmt.Errorf("answer of node %s to %s: %w", n.ID, op, err))
 	}
 	return nil
 }
 
+func died(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); errors.Is(cause, errDied) {
+		return cause
+	}
+	return err
+}
+
 // Follow calls f for each value that a node streams, until the stream ends.
 func (c *Cluster) Follow(ctx context.Context, n Node, op string, in any, f func(json.RawMessage)) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(c.caller.life(n.Address), cancel)()
 	res, err := c.caller.post(ctx, n, op, in)
 	if err != nil {
 		return err

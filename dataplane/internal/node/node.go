@@ -60,9 +60,9 @@ type Cluster struct {
 	caller    *caller
 	view      atomic.Pointer[view]
 
+	beating  sync.Mutex
 	mu       sync.Mutex
-	revision int64 // of the configuration that is known here
-	beats    chan struct{}
+	revision int64       // of the configuration that is known here
 	rescan   map[int]int // heartbeats until a slot is looked through once more
 
 	stop context.CancelFunc
@@ -93,7 +93,7 @@ func Join(ctx context.Context, c Config) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("join: %w", err)
 	}
-	n := &Cluster{self: c.Self, directory: c.Directory, log: c.Logger, caller: newCaller(secret), revision: revision, rescan: map[int]int{}, beats: make(chan struct{}, 1)}
+	n := &Cluster{self: c.Self, directory: c.Directory, log: c.Logger, caller: newCaller(secret), revision: revision, rescan: map[int]int{}}
 	n.view.Store(newView(live, c.Self))
 	return n, nil
 }
@@ -160,13 +160,11 @@ func (c *Cluster) Run(e Events) {
 		return nil, nil //nolint:nilnil // there is nothing to say
 	})
 	c.Handle(look, func(context.Context, []byte) (any, error) {
-		select {
-		case c.beats <- struct{}{}:
-		default:
-		}
+		c.beat(ctx, e)
 		return nil, nil //nolint:nilnil // there is nothing to say
 	})
 	c.done.Go(func() {
+		c.tell(ctx)
 		v := c.view.Load()
 		c.gain(ctx, e, v.mine(), len(v.nodes) == 1)
 		ticker := time.NewTicker(Beat)
@@ -174,8 +172,6 @@ func (c *Cluster) Run(e Events) {
 		for {
 			select {
 			case <-ticker.C:
-				c.beat(ctx, e)
-			case <-c.beats:
 				c.beat(ctx, e)
 			case <-ctx.Done():
 				return
@@ -189,6 +185,8 @@ func (c *Cluster) Run(e Events) {
 const settle = 5
 
 func (c *Cluster) beat(ctx context.Context, e Events) {
+	c.beating.Lock()
+	defer c.beating.Unlock()
 	limited, cancel := context.WithTimeout(ctx, Expiry)
 	live, revision, err := c.directory.Beat(limited, c.self)
 	cancel()
@@ -202,6 +200,7 @@ func (c *Cluster) beat(ctx context.Context, e Events) {
 	if !slices.Equal(before.nodes, sorted(live)) {
 		after := newView(live, c.self)
 		c.view.Store(after)
+		c.caller.live(after.nodes)
 		var gained []int
 		dead := true
 		for _, slot := range after.mine() {
@@ -316,14 +315,21 @@ func (c *Cluster) Leave(ctx context.Context) error {
 	if err := c.directory.Leave(ctx, c.self.ID); err != nil {
 		return fmt.Errorf("leave: %w", err)
 	}
+	c.tell(ctx)
+	return nil
+}
+
+// tell has the other nodes look who lives. One that does not answer will see with its next heartbeat.
+func (c *Cluster) tell(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, Beat)
+	defer cancel()
 	var told sync.WaitGroup
 	for _, n := range c.Others() {
 		told.Go(func() {
-			if err := c.Call(ctx, n, look, nil, nil); err != nil { // it will see with its next heartbeat
-				c.log.Debug("a node could not be told of a leave", "node", n.ID, "error", err)
+			if err := c.Call(ctx, n, look, nil, nil); err != nil {
+				c.log.Debug("a node could not be told to look who lives", "node", n.ID, "error", err)
 			}
 		})
 	}
 	told.Wait()
-	return nil
 }

@@ -91,6 +91,13 @@ func (c *cache) has(id string) bool {
 	return c.entries[id] != nil
 }
 
+// size is the number of executions in memory.
+func (c *cache) size() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.entries)
+}
+
 // release unlocks an entry and evicts what is over the bounds; forget evicts this one.
 func (c *cache) release(e *entry, forget bool) {
 	size := 0
@@ -125,16 +132,18 @@ func (c *cache) drop(e *entry) {
 	}
 }
 
-// lose drops the entries that live elsewhere now. Those in use are dropped when they are released.
-func (c *cache) lose() {
+// forget drops the entries that match, as the store may know better.
+func (c *cache) forget(match func(id string) bool) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	for id, e := range c.entries {
-		if !c.mine(id) && e.users == 0 && e.mu.TryLock() {
-			e.gone = true
-			c.drop(e)
-			e.mu.Unlock()
+	var ids []string
+	for id := range c.entries {
+		if match(id) {
+			ids = append(ids, id)
 		}
+	}
+	c.mu.Unlock()
+	for _, id := range ids {
+		c.release(c.acquire(id), true)
 	}
 }
 

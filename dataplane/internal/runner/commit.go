@@ -32,13 +32,17 @@ func (c *commit) finished() bool {
 
 // committer writes everything that waits as one group: the time that the last group took to write is what the next one
 // gathers in, so there is no timer, and a lone step waits for nobody. One committer beats several, which would split the
-// groups. It does not wait for a group to be durable before it writes the next one; finisher does, in the same order.
+// groups. With a shared store, where being durable takes a round trip, it does not wait for that before it writes the next
+// one; finisher does, in the same order. A store of this process's own syncs one group after the other anyway, so what comes
+// meanwhile is gathered in one: that costs less than many small ones.
 type committer struct {
 	store     store.Store
 	committed func(*commit)
+	observe   func(Group)
 	queue     chan *commit
 	written   chan writtenGroup
 	quit      chan struct{}
+	ended     chan struct{} // nothing is written any more
 	settled   chan struct{} // a group has become durable, or was refused
 
 	// With a shared store a step must not be written while the one before it may still be refused: it would then follow
@@ -59,6 +63,8 @@ type writtenGroup struct {
 	commits []*commit
 	wait    func() error
 	err     error
+	lazy    int
+	began   time.Time
 }
 
 // Bounds of a group and of what may wait for one.
@@ -70,17 +76,25 @@ const (
 	lazyDelay = 50 * time.Millisecond // how long lazy changes wait for a group to ride with
 )
 
-func newCommitter(s store.Store, shared bool, committed func(*commit)) *committer {
+func newCommitter(s store.Store, shared bool, committed func(*commit), observe func(Group)) *committer {
 	return &committer{
-		store: s, shared: shared, committed: committed, queue: make(chan *commit, maxQueue), written: make(chan writtenGroup, maxAhead),
-		quit: make(chan struct{}), settled: make(chan struct{}, 1), wake: make(chan struct{}, 1),
+		store: s, shared: shared, committed: committed, observe: observe, queue: make(chan *commit, maxQueue), written: make(chan writtenGroup, maxAhead),
+		quit: make(chan struct{}), ended: make(chan struct{}), settled: make(chan struct{}, 1), wake: make(chan struct{}, 1),
 	}
 }
 
 // full reports that so much waits that new executions should be refused.
 func (c *committer) full() bool { return len(c.queue) > maxQueue*3/4 }
 
-func (c *committer) add(k *commit) { c.queue <- k }
+// add has a step written, or refused when the committer has stopped.
+func (c *committer) add(k *commit) {
+	c.queue <- k
+	select {
+	case <-c.ended:
+		c.refuseRest()
+	default:
+	}
+}
 
 // addLazy adds a change that nobody waits for. It comes before any change that is added later. The number that it returns
 // is for readable.
@@ -130,6 +144,8 @@ func (c *committer) run() {
 	})
 	defer finisher.Wait()
 	defer close(c.written)
+	defer c.refuseRest()
+	defer close(c.ended)
 	var lazyDue <-chan time.Time
 	for {
 		select {
@@ -160,6 +176,20 @@ func (c *committer) run() {
 				}
 				return
 			}
+		}
+	}
+}
+
+// refuseRest ends the steps that came too late.
+func (c *committer) refuseRest() {
+	for {
+		select {
+		case k := <-c.queue:
+			k.entry.failed.Store(true)
+			k.err = errStopped
+			close(k.done)
+		default:
+			return
 		}
 	}
 }
@@ -211,14 +241,18 @@ func (c *committer) write(group []*commit) {
 	if len(changes)+len(lazy) == 0 {
 		return
 	}
+	began := time.Now()
 	wait, err := c.store.Commit(context.Background(), lazy, changes)
+	if err == nil && !c.shared && len(ok) > 0 {
+		err, wait = wait(), nil
+	}
 	if err != nil {
 		refuse(ok, err) // at once: the next group may hold steps that were decided on top of these
 	}
 	if wait == nil {
 		wait = func() error { return nil }
 	}
-	c.written <- writtenGroup{ok, wait, err}
+	c.written <- writtenGroup{ok, wait, err, len(lazy), began}
 }
 
 // refuse marks the executions whose steps were not written. When only some were decided on an old state, the others were.
@@ -246,13 +280,16 @@ func (c *committer) finish() {
 				refuse(g.commits, err)
 			}
 		}
+		seen := Group{Lazy: g.lazy, Took: time.Since(g.began)}
 		for _, k := range g.commits {
 			if k.err == nil && k.entry.failed.Load() {
 				k.err = k.entry.abandoned() // it was decided on top of a step that was not written
 			}
+			seen.count(k.err)
 			c.committed(k)
 			close(k.done)
 		}
+		c.observe(seen)
 		select {
 		case c.settled <- struct{}{}:
 		default:

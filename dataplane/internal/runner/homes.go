@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/home"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/workflow"
@@ -36,6 +37,13 @@ func (alone) TakeUp(context.Context, string) error { return errors.New("there ar
 // Gain takes up what is outstanding in slots that live here from now on; nil means all. When their last home is dead, workers
 // that have tasks of which the store does not know are unknown too, and those tasks are offered again.
 func (r *Runner) Gain(ctx context.Context, slots []int, dead bool) error {
+	if slots != nil {
+		in := map[int]bool{}
+		for _, slot := range slots {
+			in[slot] = true
+		}
+		r.cache.forget(func(id string) bool { return in[home.Slot(id)] })
+	}
 	err := r.store.Outstanding(ctx, slots, func(id string, w *store.Work, own *decide.Outstanding) error {
 		switch {
 		case own != nil:
@@ -58,7 +66,7 @@ func (r *Runner) Gain(ctx context.Context, slots []int, dead bool) error {
 func (r *Runner) Lose() {
 	r.timers.Forget(func(k timerKey) bool { return !r.homes.Mine(k.id) })
 	r.queue.Forget(func(id string) bool { return !r.homes.Mine(id) })
-	r.cache.lose()
+	r.cache.forget(func(id string) bool { return !r.homes.Mine(id) })
 }
 
 // TakeUp takes up what is outstanding for an execution that another node has changed, or of which it is not known whether its
@@ -108,7 +116,7 @@ func (r *Runner) pickAll(ctx context.Context, items []queue.Item, worker string)
 	for i, it := range items {
 		if ctx.Err() != nil { // the worker has gone: the tasks are for others
 			for _, rest := range append(away, items[i:]...) {
-				r.giveBack(rest)
+				r.queue.Return(rest)
 			}
 			return out
 		}
@@ -136,24 +144,13 @@ func (r *Runner) pickOne(ctx context.Context, out []*workflow.Task, it queue.Ite
 	if err != nil {
 		r.log.Error("a task could not be handed out; it is offered again", "workflow_id", it.Execution, "error", err)
 		r.timers.Set(timerKey{it.Execution, it.Seq, available}, r.clock.Now().Add(retryDelay).UnixMilli())
+		return out
 	}
 	if t == nil {
+		r.queue.Drop(it)
 		return out
 	}
 	return append(out, t)
-}
-
-// giveBack makes a task ready again that was taken from the queue and not handed out.
-func (r *Runner) giveBack(it queue.Item) {
-	if r.homes.Mine(it.Execution) {
-		r.queue.Push(it)
-		return
-	}
-	r.pool.run(func() {
-		if r.homes.TakeUp(r.ctx, it.Execution) != nil {
-			r.queue.Push(it)
-		}
-	})
 }
 
 // Pick hands out tasks of executions that live here to a worker that polls another node.

@@ -2,7 +2,6 @@ package runner
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -10,11 +9,15 @@ import (
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
+	"github.com/podium-cloud/podium/dataplane/internal/wire"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
 // errAbandoned says that an earlier step of the execution could not be made durable.
 var errAbandoned = errors.New("an earlier step of the execution could not be stored")
+
+// errStopped says that the step came after the end.
+var errStopped = workflow.Errorf(workflow.Busy, "this server is stopping; try again")
 
 // errStale says that a step was decided on a state that another node has changed in the meantime.
 var errStale = errors.New("another node has changed the execution")
@@ -54,14 +57,29 @@ func (r *Runner) step(ctx context.Context, id string, f func(*decide.State) erro
 	if err != nil {
 		return err
 	}
+	rev := e.state.Rev
 	e.state.Begin(r.env(ctx, e.id))
 	err = r.guard(e, func() error { return f(e.state) })
 	k, encodeErr := r.hand(e)
 	r.cache.release(e, encodeErr != nil)
 	if err = errors.Join(err, encodeErr); err != nil {
-		return err
+		return r.doubt(ctx, id, rev, k, err)
 	}
 	return k.wait()
+}
+
+// doubt returns the error of a step, or errStale when it was decided on an old state: then it may be none. An execution can
+// have been changed elsewhere without this node's knowledge while its home moved.
+func (r *Runner) doubt(ctx context.Context, id string, rev int64, tail *commit, err error) error {
+	if !r.commits.shared || tail.wait() != nil {
+		return err
+	}
+	rec, loadErr := r.store.Load(ctx, id, false)
+	if loadErr != nil || rec.Header.Rev <= rev {
+		return err
+	}
+	r.cache.release(r.cache.acquire(id), true)
+	return errStale
 }
 
 // guard turns a panic in a step into an error; the state in memory is void then.
@@ -228,7 +246,7 @@ func (r *Runner) restore(rec *store.Record) (*decide.State, error) {
 	tasks := make([]*decide.Task, len(rec.Tasks))
 	for i, row := range rec.Tasks {
 		t := &decide.Task{}
-		if err := json.Unmarshal(row.Task, t); err != nil {
+		if err := wire.Decode(row.Task, t); err != nil {
 			return nil, fmt.Errorf("load %s: task %d: %w", id, row.Seq, err)
 		}
 		t.Input, t.Output = row.Input, row.Output
@@ -251,11 +269,13 @@ func (r *Runner) hand(e *entry) (*commit, error) {
 	if ch.Empty() {
 		return e.tail, nil
 	}
+	before := e.summary
 	c, work, own, err := r.encode(e, &ch)
 	if err != nil {
 		e.failed.Store(true)
 		return nil, err
 	}
+	step := stepOf(e.state, c.Header, &ch, before)
 	terminal := e.state.Status.Terminal()
 	k := &commit{change: c, entry: e, after: e.tail, done: make(chan struct{})}
 	view := r.watch.change(e.state)
@@ -273,6 +293,7 @@ func (r *Runner) hand(e *entry) (*commit, error) {
 			r.pool.run(func() { r.handOver(c.ID, work, own) })
 		}
 		r.watch.publish(view)
+		r.observe.Stepped(step)
 		if terminal {
 			r.cache.cool(e)
 		}
@@ -282,16 +303,23 @@ func (r *Runner) hand(e *entry) (*commit, error) {
 	return k, nil
 }
 
+// recordSize is room for most encoded task records, in bytes.
+const recordSize = 256
+
 // encode turns changes into rows.
 func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.Work, decide.Outstanding, error) {
 	s := e.state
-	header := s.Header
-	c := &store.Change{ID: s.ID, Header: &header}
-	own := s.Outstanding()
+	rows := &struct { // one allocation for what every step writes
+		store.Change
+		header decide.Header
+		own    decide.Outstanding
+	}{header: s.Header, own: s.Outstanding()}
+	c, own := &rows.Change, rows.own
+	c.ID, c.Header = s.ID, &rows.header
 	if e.own == nil || *e.own != own {
-		c.Own, e.own = &own, &own
+		c.Own, e.own = &rows.own, &rows.own
 	}
-	if _, ok := r.stored.Load(header.Plan); ch.Plan && !ok {
+	if _, ok := r.stored.Load(s.Header.Plan); ch.Plan && !ok {
 		c.Plan = s.Plan().JSON
 	}
 	if ch.Input {
@@ -303,7 +331,9 @@ func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.W
 	if ch.Output {
 		c.Output = new(s.Output) // a copy: the state goes on
 	}
-	var work []decide.Work
+	work := make([]decide.Work, 0, len(ch.Deleted)+len(ch.Tasks))
+	c.Tasks, c.Work = make([]store.Row, 0, len(ch.Tasks)), make([]store.Work, 0, len(ch.Tasks))
+	records := make([]byte, 0, recordSize*len(ch.Tasks))
 	for _, t := range ch.Deleted {
 		if t.CancelChild { // its record was all that would have ended its child
 			child, status := t.SubWorkflowID, s.Status
@@ -316,11 +346,12 @@ func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.W
 		if s.TaskBySeq(t.Seq) != t {
 			continue // deleted by the same step
 		}
-		b, err := json.Marshal(t)
-		if err != nil {
+		var err error
+		begin := len(records)
+		if records, err = wire.Append(records, t); err != nil {
 			return nil, nil, own, fmt.Errorf("encode task %s: %w", t.ID, err)
 		}
-		c.Tasks = append(c.Tasks, store.Row{Seq: t.Seq, ID: t.ID, Task: b, Input: t.Input, Output: t.Output})
+		c.Tasks = append(c.Tasks, store.Row{Seq: t.Seq, ID: t.ID, New: t.Added(), Task: records[begin:len(records):len(records)], Input: t.Input, Output: t.Output})
 		w := s.Work(t)
 		work = append(work, w)
 		c.Work = append(c.Work, store.Work{Work: w})

@@ -1,8 +1,8 @@
 package embedded
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -14,7 +14,11 @@ import (
 // Each implements store.Store.
 func (s *Store) Each(ctx context.Context, f func(*store.Change, map[string][]workflow.TaskLog) error) error {
 	return s.scan([]byte{'w'}, []byte{'x'}, func(k, _ []byte) (bool, error) {
-		id := string(k[1:])
+		end := bytes.IndexByte(k, 0) // ids hold none
+		if !bytes.Equal(k[end:], []byte{0, header}) {
+			return true, nil // another part of an execution
+		}
+		id := string(k[1:end])
 		c, logs, err := s.whole(ctx, id)
 		if err != nil {
 			return false, fmt.Errorf("read %s: %w", id, err)
@@ -33,21 +37,25 @@ func (s *Store) whole(ctx context.Context, id string) (*store.Change, map[string
 		ID: id, Header: &r.Header, Input: &r.Input, Variables: &r.Variables, Output: &r.Output, Plan: r.Plan, Tasks: r.Tasks,
 	}
 	logs := map[string][]workflow.TaskLog{}
-	for i := range c.Tasks {
-		var t struct{ ID string }
-		if err := json.Unmarshal(c.Tasks[i].Task, &t); err != nil {
-			return nil, nil, err
-		}
-		c.Tasks[i].ID = t.ID
-		lines, err := s.Logs(ctx, t.ID)
+	lower, upper := bounds('w', id)
+	i := 0
+	err = s.scan(append(lower, record), upper, func(_, v []byte) (bool, error) {
+		taskID, _, err := unframe(v)
 		if err != nil {
-			return nil, nil, err
+			return false, err
 		}
+		c.Tasks[i].ID = string(taskID)
+		i++
+		lines, err := s.Logs(ctx, string(taskID))
 		if lines != nil {
-			logs[t.ID] = lines
+			logs[string(taskID)] = lines
 		}
+		return true, err
+	})
+	if err != nil {
+		return nil, nil, err
 	}
-	lower, upper := bounds('a', id)
+	lower, upper = bounds('a', id)
 	err = s.outstanding(lower, upper, func(_ string, w *store.Work, own *decide.Outstanding) error {
 		if own != nil {
 			c.Own = own
@@ -60,7 +68,7 @@ func (s *Store) whole(ctx context.Context, id string) (*store.Change, map[string
 		return nil, nil, err
 	}
 	var sum workflow.Summary
-	switch err := s.getJSON(append([]byte{'s'}, id...), &sum); {
+	switch err := s.getRow(prefixed('w', id, 0, searchRow), (*summary)(&sum)); {
 	case err == nil:
 		c.Summary = &sum
 	case !errors.Is(err, store.ErrNotFound):
