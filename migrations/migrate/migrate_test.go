@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"io/fs"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -97,22 +98,32 @@ func TestUp_OnPostgresManyMayStartAtOnce(t *testing.T) {
 
 // TestControlPlane_GoesDownAndUpAgain runs every statement of the real files on both databases.
 func TestControlPlane_GoesDownAndUpAgain(t *testing.T) {
-	for name, db := range map[migrate.Dialect]*sql.DB{migrate.SQLite: openSQLite(t), migrate.Postgres: open(t, "pgx", pgtest.New(t, migrations.ControlPlane()))} {
-		if _, err := migrate.Up(t.Context(), db, name, migrations.ControlPlane()); err != nil {
-			t.Fatalf("%s: up: %v", name, err)
-		}
-		if err := down(t.Context(), db, name); err != nil {
-			t.Fatalf("%s: down: %v", name, err)
-		}
-		n, err := migrate.Up(t.Context(), db, name, migrations.ControlPlane())
-		if err != nil || n == 0 {
-			t.Errorf("%s: up again: %d, %v", name, n, err)
-		}
+	files := migrations.ControlPlane()
+	downAndUp(t, migrate.SQLite, openSQLite(t), files)
+	downAndUp(t, migrate.Postgres, open(t, "pgx", pgtest.New(t, files)), files)
+}
+
+func TestDataPlane_GoesDownAndUpAgain(t *testing.T) {
+	files := migrations.DataPlane()
+	downAndUp(t, migrate.Postgres, open(t, "pgx", pgtest.New(t, files)), files)
+}
+
+func downAndUp(t *testing.T, d migrate.Dialect, db *sql.DB, files fs.FS) {
+	t.Helper()
+	if _, err := migrate.Up(t.Context(), db, d, files); err != nil {
+		t.Fatalf("%s: up: %v", d, err)
+	}
+	if err := down(t.Context(), db, d, files); err != nil {
+		t.Fatalf("%s: down: %v", d, err)
+	}
+	n, err := migrate.Up(t.Context(), db, d, files)
+	if err != nil || n == 0 {
+		t.Errorf("%s: up again: %d, %v", d, n, err)
 	}
 }
 
-func down(ctx context.Context, db *sql.DB, d migrate.Dialect) error {
-	p, err := goose.NewProvider(goose.Dialect(d), db, migrations.ControlPlane(), goose.WithDisableGlobalRegistry(true))
+func down(ctx context.Context, db *sql.DB, d migrate.Dialect, files fs.FS) error {
+	p, err := goose.NewProvider(goose.Dialect(d), db, files, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return err
 	}

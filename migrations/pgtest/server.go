@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -30,7 +31,7 @@ func Start(t testing.TB, options ...string) *Server {
 		t.Fatalf("no PostgreSQL server is installed: %v", err)
 	}
 	slices.Sort(found)
-	folder, err := os.MkdirTemp("", "pgtest") // short: a socket's path is bounded
+	folder, err := os.MkdirTemp("", "pgtest") //nolint:usetesting // short, as a socket's path is bounded, and open to another user
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,10 +49,7 @@ func Start(t testing.TB, options ...string) *Server {
 		s.handOver()
 	}
 	s.run("initdb", "-D", s.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N", "--no-instructions")
-	config := "listen_addresses = ''\nunix_socket_directories = '" + folder + "'\nmax_connections = 100\n"
-	for _, o := range options {
-		config += o + "\n"
-	}
+	config := strings.Join(append([]string{"listen_addresses = ''", "unix_socket_directories = '" + folder + "'", "max_connections = 100"}, options...), "\n")
 	if err := os.WriteFile(filepath.Join(s.data(), "postgresql.auto.conf"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +99,7 @@ func (s *Server) run(program string, args ...string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	defer out.Close()
+	defer func() { _ = out.Close() }()
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Run(); err != nil {
 		text, _ := os.ReadFile(out.Name())

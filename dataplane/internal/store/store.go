@@ -115,7 +115,9 @@ type Store interface {
 	// their ids. A store that several nodes share shows what one moment held; another must not be written to meanwhile.
 	Each(ctx context.Context, f func(c *Change, logs map[string][]workflow.TaskLog) error) error
 
-	// Search returns a page of matching executions, in the query's order, and the count of all matches.
+	// Search returns a page of matching executions, in the query's order, and the count of all matches. The count is exact for
+	// up to 10,000 matches behind the page, and for queries about nothing but the status; otherwise it may be the least
+	// that there are. So whoever asks for pages as long as there should be more comes to the end of any result.
 	Search(ctx context.Context, q *search.Query, start, size int) ([]*workflow.Summary, int64, error)
 	// Counts returns the number of executions by status.
 	Counts(ctx context.Context) (map[workflow.Status]int64, error)

@@ -37,7 +37,7 @@ func (w *writer) write(kind byte, parts ...[]byte) error {
 		w.buf = binary.AppendUvarint(w.buf, uint64(len(p)))
 		w.buf = append(w.buf, p...)
 	}
-	w.sum.Write(w.buf) //nolint:errcheck // a hash never fails
+	w.sum.Write(w.buf)
 	_, err := w.to.Write(w.buf)
 	return err
 }
@@ -73,7 +73,7 @@ func (r *reader) next() (kind byte, parts [][]byte, err error) {
 	if err != nil {
 		return 0, nil, fmt.Errorf("%w: %w", errDamaged, err)
 	}
-	r.sum.Write(r.buf) //nolint:errcheck // a hash never fails
+	r.sum.Write(r.buf)
 	if kind != end {
 		return kind, parts, nil
 	}

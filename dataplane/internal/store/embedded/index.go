@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -146,68 +147,136 @@ func (s *Store) Counts(context.Context) (map[workflow.Status]int64, error) {
 	return out, nil
 }
 
-// part is a part of an index: its bounds, and how long what its keys begin with is, before the time.
+// part is a part of an index: keys that begin alike.
 type part struct {
 	from, to []byte
-	prefix   int
+	prefix   int // length of the beginning, which the start time follows
 }
 
-// ranges returns the parts of the indexes that hold every match of a query.
-func ranges(q *search.Query) []part {
-	by := func(kind byte, values []string) []part {
-		var out []part
-		for _, v := range values {
-			prefix := append(append([]byte{'x', kind}, v...), 0)
-			out = append(out, within(q, prefix, append(prefix[:len(prefix)-1:len(prefix)-1], 1)))
-		}
-		return out
-	}
+// plan is how a query is answered.
+type plan struct {
+	parts   []part   // they hold every match
+	decided bool     // and nothing but matches
+	counted []string // statuses whose counts are the count of all matches
+	all     bool     // all counts together are
+}
+
+func planOf(q *search.Query) plan {
+	p := plan{}
 	for _, f := range []struct {
 		field string
 		kind  byte
 	}{{"correlationId", 'c'}, {"parentWorkflowId", 'p'}, {"status", 's'}, {"workflowType", 't'}} {
 		values, ok := q.Equals(f.field)
-		if ok && !slices.Contains(values, "") {
-			return by(f.kind, values)
+		if !ok || slices.Contains(values, "") {
+			continue
 		}
+		for _, v := range values {
+			prefix := append(append([]byte{'x', f.kind}, v...), 0)
+			p.parts = append(p.parts, within(q, prefix, append(prefix[:len(prefix)-1:len(prefix)-1], 1)))
+		}
+		p.decided = decidedBy(q, f.field)
+		if _, _, timed := q.Range("startTime"); p.decided && !timed && f.kind == 's' {
+			p.counted = values
+		}
+		return p
 	}
-	return []part{within(q, []byte("xa"), []byte("xb"))}
+	_, _, timed := q.Range("startTime")
+	p.parts = []part{within(q, []byte("xa"), []byte("xb"))}
+	p.decided = decidedBy(q, "")
+	p.all = p.decided && !timed
+	return p
 }
 
 // within narrows a part of an index, whose keys begin with a prefix, to the start times that a query allows.
 func within(q *search.Query, prefix, end []byte) part {
-	p := part{prefix, end, len(prefix)}
 	least, most, ok := q.Range("startTime")
 	if !ok || most < 0 {
-		return p
+		return part{prefix, end, len(prefix)}
 	}
-	p.from = binary.BigEndian.AppendUint64(slices.Clone(prefix), ^uint64(most))
-	if least > 0 {
-		p.to = binary.BigEndian.AppendUint64(slices.Clone(prefix), ^uint64(least-1))
+	from := binary.BigEndian.AppendUint64(slices.Clone(prefix), ^uint64(most))
+	if least <= 0 {
+		return part{from, end, len(prefix)}
 	}
-	return p
+	return part{from, binary.BigEndian.AppendUint64(slices.Clone(prefix), ^uint64(least-1)), len(prefix)}
 }
 
-// Search implements store.Store.
+// decided reports whether a query is about nothing but the values of a field and start times, which keys tell. It implements
+// search.Folder.
+type decided struct{ field string }
+
+func decidedBy(q *search.Query, field string) bool {
+	yes, some := search.Fold(q, decided{field})
+	return (yes || !some) && len(q.Words()) == 0
+}
+
+// Condition implements search.Folder.
+func (d decided) Condition(c search.Condition) bool {
+	if slices.ContainsFunc(c.Values, search.Value.Wild) {
+		return false
+	}
+	switch c.Op {
+	case "=":
+	case "IN":
+		return c.Field == d.field
+	case "<", "<=", ">", ">=", "BETWEEN":
+		if c.Field != "startTime" {
+			return false
+		}
+	default:
+		return false
+	}
+	return c.Field == d.field || c.Field == "startTime" && !slices.ContainsFunc(c.Values, func(v search.Value) bool {
+		return v.Number <= 0 || v.Number == math.MaxInt64 // bounds that keys do not have
+	})
+}
+
+// All implements search.Folder.
+func (d decided) All(parts []bool) bool { return !slices.Contains(parts, false) }
+
+// Either implements search.Folder.
+func (d decided) Either([]bool) bool { return false }
+
+// counted is how many matches behind a page are counted. Without end, a search would read every row for each page.
+const counted = 10_000
+
+// Search implements store.Store. With the newest first, the count of all matches is exact for up to 10,000 matches behind the
+// page, and for queries that ask for nothing but a status; otherwise it is the least that there are. In any other
+// order all matches are read.
 func (s *Store) Search(ctx context.Context, q *search.Query, start, size int) ([]*workflow.Summary, int64, error) {
 	if ids, ok := q.Equals("workflowId"); ok {
 		return s.searchIDs(q, ids, start, size)
 	}
-	parts := ranges(q)
-	newestFirst := q.NewestFirst() && len(parts) == 1
+	p := planOf(q)
+	newest := q.NewestFirst()
+	single := newest && len(p.parts) == 1 // what comes before the page need not be kept
+	need, most := start+size, start+size+counted
+	if p.all || p.counted != nil {
+		most = need
+	}
 	var found []*workflow.Summary
 	var total int64
-	for _, part := range parts {
+	for _, part := range p.parts {
+		n := 0
+		read := 0
 		err := s.scan(part.from, part.to, func(k, _ []byte) (bool, error) {
-			if total%1024 == 0 && ctx.Err() != nil {
+			if read++; read%1024 == 0 && ctx.Err() != nil {
 				return false, ctx.Err()
+			}
+			if newest && n >= most {
+				return false, nil
+			}
+			keep := !newest || n < need && (!single || n >= start)
+			if p.decided && !keep {
+				n++
+				return true, nil
 			}
 			sum, err := s.summaryAt(k, part.prefix)
 			if err != nil || sum == nil || !q.Match(search.Execution{Summary: sum}) {
 				return true, err
 			}
-			total++
-			if !newestFirst || total > int64(start) && len(found) < size {
+			n++
+			if keep {
 				found = append(found, sum)
 			}
 			return true, nil
@@ -215,11 +284,29 @@ func (s *Store) Search(ctx context.Context, q *search.Query, start, size int) ([
 		if err != nil {
 			return nil, 0, err
 		}
+		total += int64(n)
 	}
-	if newestFirst {
+	if p.all || p.counted != nil {
+		var err error
+		if total, err = s.count(ctx, p.counted); err != nil {
+			return nil, 0, err
+		}
+	}
+	if single {
 		return found, total, nil
 	}
 	return page(q, found, start, size), total, nil
+}
+
+// count is the number of executions with one of the statuses; nil: with any.
+func (s *Store) count(ctx context.Context, statuses []string) (total int64, err error) {
+	counts, err := s.Counts(ctx)
+	for status, n := range counts {
+		if statuses == nil || slices.Contains(statuses, string(status)) {
+			total += n
+		}
+	}
+	return total, err
 }
 
 // timeLength is the length of the inverted start time in an index key.

@@ -122,6 +122,62 @@ func searchCombined(t *testing.T, s store.Store) {
 	}
 }
 
+// searchMany looks at the counts of more matches than are counted behind a page.
+func searchMany(t *testing.T, s store.Store) {
+	const many = 10_200
+	var group []*store.Change
+	for i := range many {
+		id := fmt.Sprintf("id%05d", i)
+		status := workflow.Completed
+		if i%100 == 0 {
+			status = workflow.Failed
+		}
+		group = append(group, &store.Change{ID: id, Header: header(id), Plan: []byte("{}"), Summary: &workflow.Summary{
+			WorkflowID: id, WorkflowType: []string{"wf", "wf2"}[i/10_150], Status: status, StartTime: int64(1 + i),
+		}})
+		if len(group) == 1000 || i == many-1 {
+			commit(t, s, group...)
+			group = nil
+		}
+	}
+	for _, c := range []struct {
+		query       string
+		start, size int
+		exact       bool
+		want        int
+		first       string
+	}{
+		{"", 0, 2, true, many, "10199"},
+		{"status = COMPLETED", 5000, 1, true, many - 102, "05149"},
+		{"status IN (COMPLETED, FAILED)", 3, 1, true, many, "10196"},
+		{"status = FAILED AND startTime > 5000", 0, 1, true, 52, "10100"},
+		{"workflowType = wf", 0, 1, false, 10_150, "10149"},
+		{"workflowType = wf", 150, 1, true, 10_150, "09999"},
+		{"workflowType = 'wf*'", 10, 1, false, many, "10189"},
+		{"startTime > 100 AND startTime <= 300", 150, 1, true, 200, "00149"},
+		{"startTime BETWEEN 300 AND 100", 0, 1, true, 0, ""},
+	} {
+		q, err := search.Parse(c.query, "", "", search.WorkflowFields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, total, err := s.Search(t.Context(), q, c.start, c.size)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.exact && int(total) != c.want || int(total) > c.want || int(total) < min(c.want, c.start+c.size+10_000) {
+			t.Errorf("%s from %d: counted %d of %d", c.query, c.start, total, c.want)
+		}
+		first := ""
+		if len(found) > 0 {
+			first = strings.TrimPrefix(found[0].WorkflowID, "id")
+		}
+		if first != c.first {
+			t.Errorf("%s from %d: found %q, want %q", c.query, c.start, first, c.first)
+		}
+	}
+}
+
 func counts(t *testing.T, s store.Store) {
 	want := func(when string, running, completed int64) {
 		t.Helper()

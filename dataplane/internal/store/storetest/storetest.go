@@ -28,6 +28,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"SearchCombined":      searchCombined,
 		"SearchText":          searchText,
 		"SearchEveryField":    searchEveryField,
+		"SearchMany":          searchMany,
 		"AnyBytes":            anyBytes,
 		"Counts":              counts,
 		"CountsUnderLoad":     countsUnderLoad,
