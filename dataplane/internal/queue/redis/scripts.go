@@ -60,7 +60,9 @@ func (q *Queue) pop(l *line, count int, stays bool, limit queue.Limit) (items []
 func (q *Queue) apply(ctx context.Context, batches []*batch, messages []string) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	args := func(b *batch) []any { return append([]any{q.channel, b.kind.name, q.times.lease.Milliseconds()}, b.ops...) }
+	args := func(b *batch) []any {
+		return append([]any{q.channel, b.kind.name, q.times.lease.Milliseconds()}, b.ops...)
+	}
 	pipe := q.client.Pipeline()
 	commands := make([]*goredis.Cmd, len(batches))
 	for i, b := range batches {

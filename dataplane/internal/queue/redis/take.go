@@ -210,7 +210,7 @@ func (q *Queue) woken(node, taskType, domain string) {
 	switch {
 	case node != q.id && waits:
 		// In case that node has gone.
-		q.lookAfter(l, backup+rand.N(backup/2))
+		q.lookAfter(l, backup+rand.N(backup/2)) //nolint:gosec // only spreads the nodes
 	case node == q.id && waits:
 		q.look(l)
 	case node == q.id:
