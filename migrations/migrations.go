@@ -1,7 +1,8 @@
-// Package migrations holds the SQL that makes and changes the control plane's schema, embedded.
+// Package migrations holds the SQL that makes and changes the schemas of both planes, embedded. Files are append only, one
+// concern each, and safe while the release before them still runs.
 //
-// One set of files serves SQLite and PostgreSQL: types are text and bigint, times are microseconds since 1970 in UTC, hashes
-// and keys are text. Files are append only, one concern each, and safe while the release before them still runs.
+// The data plane's are for PostgreSQL. The control plane's are one set for SQLite and PostgreSQL: types are text and bigint,
+// times are microseconds since 1970 in UTC, hashes and keys are text.
 package migrations
 
 import (
@@ -9,12 +10,17 @@ import (
 	"io/fs"
 )
 
-//go:embed controlplane/*.sql
+//go:embed controlplane/*.sql dataplane/*.sql
 var files embed.FS
 
 // ControlPlane returns the numbered files of the control plane's schema.
-func ControlPlane() fs.FS {
-	sub, err := fs.Sub(files, "controlplane")
+func ControlPlane() fs.FS { return folder("controlplane") }
+
+// DataPlane returns the numbered files of the data plane's schema.
+func DataPlane() fs.FS { return folder("dataplane") }
+
+func folder(name string) fs.FS {
+	sub, err := fs.Sub(files, name)
 	if err != nil {
 		panic("migrations: embedded folder is missing: " + err.Error())
 	}

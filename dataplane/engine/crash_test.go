@@ -69,7 +69,7 @@ func openOn(t *testing.T, fs vfs.FS) *Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := open(t.Context(), Config{}, s)
+	e, err := open(t.Context(), Config{}, Shared{Store: s, Queue: memoryQueue})
 	if err != nil {
 		t.Fatal(err)
 	}

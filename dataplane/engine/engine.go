@@ -7,12 +7,14 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"sync"
 	"time"
 
+	"github.com/podium-cloud/podium/dataplane/internal/node"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/queue/memory"
 	"github.com/podium-cloud/podium/dataplane/internal/runner"
@@ -42,7 +44,9 @@ type Engine struct {
 	defs   *registry
 	queue  queue.Queue
 	runner *runner.Runner
+	nodes  *node.Cluster // nil: this is the only node
 	clock  Clock
+	log    *slog.Logger
 
 	schemas sync.Mutex // held while schemas change
 }
@@ -53,7 +57,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := open(ctx, c, s)
+	e, err := open(ctx, c, Shared{Store: s, Queue: memoryQueue})
 	if err != nil {
 		s.Close() //nolint:errcheck // the first error tells more
 		return nil, err
@@ -61,7 +65,16 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	return e, nil
 }
 
-func open(ctx context.Context, c Config, s store.Store) (*Engine, error) {
+func memoryQueue(limits func(taskType string) queue.Limit, c Clock) queue.Queue {
+	return memory.New(limits, c)
+}
+
+// OpenShared begins to work as one of several nodes. Config.Dir has no meaning here. When it fails, what is shared is the
+// caller's to close.
+func OpenShared(ctx context.Context, c Config, s Shared) (*Engine, error) { return open(ctx, c, s) }
+
+func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
+	s := shared.Store
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -78,8 +91,13 @@ func open(ctx context.Context, c Config, s store.Store) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{store: s, defs: defs, queue: memory.New(defs.limit, c.Clock), clock: c.Clock}
+	e := &Engine{store: s, defs: defs, queue: shared.Queue(defs.limit, c.Clock), nodes: shared.Nodes, clock: c.Clock, log: c.Logger}
+	var where runner.Homes
+	if e.nodes != nil {
+		where = homes{e.nodes}
+	}
 	e.runner = runner.New(runner.Config{
+		Homes: where,
 		Store: s, Definitions: defs, Queue: e.queue, Clock: c.Clock, Logger: c.Logger, MaxOpen: c.MaxOpenExecutions,
 		ScriptLimit: c.ScriptLimit,
 		Systems: map[string]runner.System{
@@ -92,12 +110,21 @@ func open(ctx context.Context, c Config, s store.Store) (*Engine, error) {
 		e.runner.Stop()
 		return nil, fmt.Errorf("start engine: %w", err)
 	}
+	if e.nodes != nil {
+		e.join()
+	}
 	return e, nil
 }
 
 // Close ends the work and closes the store. What was acknowledged is durable.
 func (e *Engine) Close() error {
+	var err error
+	if e.nodes != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), node.Expiry)
+		err = e.nodes.Leave(ctx)
+		cancel()
+	}
 	e.queue.Close()
 	e.runner.Stop()
-	return e.store.Close()
+	return errors.Join(err, e.store.Close())
 }

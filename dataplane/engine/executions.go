@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/expr"
+	"github.com/podium-cloud/podium/dataplane/internal/home"
 	"github.com/podium-cloud/podium/dataplane/internal/runner"
 	"github.com/podium-cloud/podium/dataplane/internal/search"
 	"github.com/podium-cloud/podium/dataplane/workflow"
@@ -41,7 +43,7 @@ func childID(taskID string) string {
 // with a Conflict while the first one is open.
 func (e *Engine) Start(ctx context.Context, req *workflow.StartRequest) (string, error) {
 	if req.IdempotencyKey == "" {
-		id := runner.NewID()
+		id := e.runner.NewID()
 		return id, e.start(ctx, id, req, true)
 	}
 	name := req.Name
@@ -51,10 +53,19 @@ func (e *Engine) Start(ctx context.Context, req *workflow.StartRequest) (string,
 	return e.startKeyed(ctx, name, req)
 }
 
+// keyID is the id of the nth execution with an idempotency key.
+func keyID(name, key string, n int) string {
+	return uuid.NewHash(md5.New(), uuid.Nil, fmt.Appendf(nil, "key:%s:%s:%d", name, key, n), 3).String() //nolint:gosec // see the import
+}
+
 // startKeyed derives the id from the key, so that the store itself keeps two starts from both succeeding.
 func (e *Engine) startKeyed(ctx context.Context, name string, req *workflow.StartRequest) (string, error) {
+	first := keyID(name, req.IdempotencyKey, 0)
+	if out, err, ok := pass[string](ctx, e, first, "Start", req); ok {
+		return out, err
+	}
 	for n := 0; ; n++ {
-		id := uuid.NewHash(md5.New(), uuid.Nil, fmt.Appendf(nil, "key:%s:%s:%d", name, req.IdempotencyKey, n), 3).String() //nolint:gosec // see the import
+		id := home.With(first, keyID(name, req.IdempotencyKey, n))
 		err := e.start(ctx, id, req, false)
 		if !runner.IsExists(err) {
 			return id, err
@@ -82,6 +93,9 @@ func (e *Engine) StartWithID(ctx context.Context, id string, req *workflow.Start
 	if id == "" || len(id) > 128 || strings.ContainsRune(id, 0) {
 		return workflow.Errorf(workflow.Invalid, "workflowId: must be 1 to 128 characters")
 	}
+	if _, err, ok := pass[none](ctx, e, id, "StartWithID", id, req); ok {
+		return err
+	}
 	if err := e.start(ctx, id, req, false); err != nil && !runner.IsExists(err) {
 		return err
 	}
@@ -105,6 +119,9 @@ func (e *Engine) start(ctx context.Context, id string, req *workflow.StartReques
 
 // Execution returns an execution, with its tasks if asked.
 func (e *Engine) Execution(ctx context.Context, id string, includeTasks bool) (*workflow.Execution, error) {
+	if out, err, ok := pass[*workflow.Execution](ctx, e, id, "Execution", id, includeTasks); ok {
+		return out, err
+	}
 	view := e.runner.Glance
 	if includeTasks {
 		view = e.runner.View
@@ -116,21 +133,33 @@ func (e *Engine) Execution(ctx context.Context, id string, includeTasks bool) (*
 
 // Pause stops an execution after what is in progress.
 func (e *Engine) Pause(ctx context.Context, id string) error {
+	if _, err, ok := pass[none](ctx, e, id, "Pause", id); ok {
+		return err
+	}
 	return e.runner.Step(ctx, id, (*decide.State).Pause)
 }
 
 // Resume lets a paused execution go on.
 func (e *Engine) Resume(ctx context.Context, id string) error {
+	if _, err, ok := pass[none](ctx, e, id, "Resume", id); ok {
+		return err
+	}
 	return e.runner.Step(ctx, id, (*decide.State).Resume)
 }
 
 // Terminate ends an execution. A completed one is a Conflict, a terminated one is left alone.
 func (e *Engine) Terminate(ctx context.Context, id, reason string) error {
+	if _, err, ok := pass[none](ctx, e, id, "Terminate", id, reason); ok {
+		return err
+	}
 	return e.runner.Step(ctx, id, func(s *decide.State) error { return s.Terminate(reason) })
 }
 
 // Restart runs an ended execution from its beginning, with the latest definition if asked.
 func (e *Engine) Restart(ctx context.Context, id string, useLatest bool) error {
+	if _, err, ok := pass[none](ctx, e, id, "Restart", id, useLatest); ok {
+		return err
+	}
 	return e.runner.Step(ctx, id, func(s *decide.State) error {
 		plan := s.Plan()
 		if useLatest {
@@ -150,6 +179,9 @@ func (e *Engine) Restart(ctx context.Context, id string, useLatest bool) error {
 // Retry makes new attempts of the tasks that failed. With resumeSubworkflows a failed sub-workflow is retried itself, where
 // it failed, instead of being started anew.
 func (e *Engine) Retry(ctx context.Context, id string, resumeSubworkflows bool) error {
+	if _, err, ok := pass[none](ctx, e, id, "Retry", id, resumeSubworkflows); ok {
+		return err
+	}
 	if resumeSubworkflows {
 		var child string
 		err := e.runner.View(ctx, id, func(s *decide.State) {
@@ -171,6 +203,9 @@ func (e *Engine) Retry(ctx context.Context, id string, resumeSubworkflows bool) 
 
 // Rerun runs an ended execution again from a task of its own or of one of its sub-workflows, or from the start.
 func (e *Engine) Rerun(ctx context.Context, id string, req *workflow.RerunRequest) error {
+	if _, err, ok := pass[none](ctx, e, id, "Rerun", id, req); ok {
+		return err
+	}
 	if req.ReRunFromTaskID != "" {
 		owner, _, err := e.store.FindTask(ctx, req.ReRunFromTaskID)
 		if err == nil && owner != id && e.descends(ctx, owner, id) {
@@ -199,21 +234,35 @@ func (e *Engine) descends(ctx context.Context, id, ancestor string) bool {
 
 // SkipTask marks a task that the flow has not reached as done.
 func (e *Engine) SkipTask(ctx context.Context, id, ref string, req *workflow.SkipRequest) error {
+	if _, err, ok := pass[none](ctx, e, id, "SkipTask", id, ref, req); ok {
+		return err
+	}
 	return e.runner.Step(ctx, id, func(s *decide.State) error { return s.Skip(ref, req) })
 }
 
 // ResetCallbacks makes every delayed worker task of an execution available now.
 func (e *Engine) ResetCallbacks(ctx context.Context, id string) error {
+	if _, err, ok := pass[none](ctx, e, id, "ResetCallbacks", id); ok {
+		return err
+	}
 	return e.runner.Step(ctx, id, (*decide.State).ResetCallbacks)
 }
 
 // SetVariables lays values over an execution's variables.
 func (e *Engine) SetVariables(ctx context.Context, id string, vars workflow.Payload) error {
+	if _, err, ok := pass[none](ctx, e, id, "SetVariables", id, vars); ok {
+		return err
+	}
 	return e.runner.Step(ctx, id, func(s *decide.State) error { return s.SetVariables(vars) })
 }
 
 // Remove deletes an execution with its tasks and logs.
-func (e *Engine) Remove(ctx context.Context, id string) error { return e.runner.Remove(ctx, id) }
+func (e *Engine) Remove(ctx context.Context, id string) error {
+	if _, err, ok := pass[none](ctx, e, id, "Remove", id); ok {
+		return err
+	}
+	return e.runner.Remove(ctx, id)
+}
 
 // Search returns a page of executions.
 func (e *Engine) Search(ctx context.Context, s Search) (*Page[*workflow.Summary], error) {
@@ -298,6 +347,9 @@ func (e *Engine) Counts(ctx context.Context) (map[workflow.Status]int64, error) 
 // Await returns when an execution has ended, when a WAIT or HUMAN task without an end of its own blocks it (or one of its
 // sub-workflows), when a task named in until has ended, or when the wait is over.
 func (e *Engine) Await(ctx context.Context, id string, until []string, wait time.Duration) (*Awaited, error) {
+	if out, err, ok := pass[*Awaited](ctx, e, id, "Await", id, until, wait); ok {
+		return out, err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	changes := e.runner.Watch(ctx, id)
@@ -368,6 +420,11 @@ func (e *Engine) Watch(ctx context.Context, id string) <-chan Change {
 	in := e.runner.Watch(ctx, id)
 	go func() {
 		defer close(out)
+		if e.nodes != nil {
+			var others sync.WaitGroup
+			defer others.Wait()
+			others.Go(func() { e.watchNodes(ctx, id, out) })
+		}
 		for c := range in {
 			select {
 			case out <- Change(c):

@@ -38,21 +38,44 @@ func newRegistry(ctx context.Context, s store.Store) (*registry, error) {
 	if r.snapshot, err = lru.New[string, *decide.Plan](snapshots); err != nil {
 		return nil, err
 	}
-	defs, err := s.Defs(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read definitions: %w", err)
+	return r, r.reload(ctx)
+}
+
+// limited returns the task types whose hand-out is limited.
+func (r *registry) limited() []string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	var out []string
+	for name, d := range r.tasks {
+		if limitOf(d).Limited() {
+			out = append(out, name)
+		}
 	}
+	return out
+}
+
+// reload reads everything from the store.
+func (r *registry) reload(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	defs, err := r.store.Defs(ctx)
+	if err != nil {
+		return fmt.Errorf("read definitions: %w", err)
+	}
+	tasks, err := r.store.TaskDefs(ctx)
+	if err != nil {
+		return fmt.Errorf("read task definitions: %w", err)
+	}
+	clear(r.defs)
+	clear(r.tasks)
+	clear(r.plans)
 	for _, d := range defs {
 		r.put(d)
-	}
-	tasks, err := s.TaskDefs(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read task definitions: %w", err)
 	}
 	for _, t := range tasks {
 		r.tasks[t.Name] = t
 	}
-	return r, nil
+	return nil
 }
 
 func (r *registry) put(d *workflow.Def) {
@@ -75,6 +98,10 @@ func (r *registry) limit(name string) queue.Limit {
 	if d == nil {
 		return queue.Limit{}
 	}
+	return limitOf(d)
+}
+
+func limitOf(d *workflow.TaskDef) queue.Limit {
 	l := queue.Limit{Rate: d.RateLimitPerFrequency, Per: time.Duration(d.RateLimitFrequencyInSeconds) * time.Second}
 	if d.ConcurrentExecLimit != nil {
 		l.Concurrent = *d.ConcurrentExecLimit
@@ -188,7 +215,10 @@ func clone(d *workflow.Def) (*workflow.Def, error) {
 
 // PutWorkflowDef registers a version of a workflow definition. One that exists is a Conflict unless overwrite is set; running
 // executions keep the definition that they started with.
-func (e *Engine) PutWorkflowDef(ctx context.Context, def *workflow.Def, overwrite bool) error {
+func (e *Engine) PutWorkflowDef(ctx context.Context, def *workflow.Def, overwrite bool) (err error) {
+	if _, err, ok := pass[none](ctx, e, definitions, "PutWorkflowDef", def, overwrite); ok {
+		return err
+	}
 	d, err := clone(def)
 	if err != nil {
 		return err
@@ -197,6 +227,7 @@ func (e *Engine) PutWorkflowDef(ctx context.Context, def *workflow.Def, overwrit
 		return err
 	}
 	r := e.defs
+	defer e.changed(ctx, &err)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	old := r.defs[d.Name][d.Version]
@@ -241,8 +272,12 @@ func (e *Engine) WorkflowDefs(context.Context) ([]*workflow.Def, error) {
 }
 
 // DeleteWorkflowDef removes a version of a definition; running executions go on.
-func (e *Engine) DeleteWorkflowDef(ctx context.Context, name string, version int) error {
+func (e *Engine) DeleteWorkflowDef(ctx context.Context, name string, version int) (err error) {
+	if _, err, ok := pass[none](ctx, e, definitions, "DeleteWorkflowDef", name, version); ok {
+		return err
+	}
 	r := e.defs
+	defer e.changed(ctx, &err)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.defs[name][version] == nil {
@@ -261,6 +296,9 @@ func (e *Engine) DeleteWorkflowDef(ctx context.Context, name string, version int
 
 // PutTaskDefs registers task definitions, in place of those with the same names.
 func (e *Engine) PutTaskDefs(ctx context.Context, defs []*workflow.TaskDef) error {
+	if _, err, ok := pass[none](ctx, e, definitions, "PutTaskDefs", defs); ok {
+		return err
+	}
 	return e.putTaskDefs(ctx, defs, func(d, _ *workflow.TaskDef, now int64) {
 		d.CreateTime, d.UpdateTime, d.UpdatedBy = now, 0, ""
 	})
@@ -268,6 +306,9 @@ func (e *Engine) PutTaskDefs(ctx context.Context, defs []*workflow.TaskDef) erro
 
 // UpdateTaskDef changes a registered task definition.
 func (e *Engine) UpdateTaskDef(ctx context.Context, def *workflow.TaskDef) error {
+	if _, err, ok := pass[none](ctx, e, definitions, "UpdateTaskDef", def); ok {
+		return err
+	}
 	if e.defs.TaskDef(def.Name) == nil {
 		return workflow.Errorf(workflow.NotFound, "No such taskType found by name: %s", def.Name)
 	}
@@ -278,10 +319,11 @@ func (e *Engine) UpdateTaskDef(ctx context.Context, def *workflow.TaskDef) error
 	})
 }
 
-func (e *Engine) putTaskDefs(ctx context.Context, defs []*workflow.TaskDef, stamp func(d, old *workflow.TaskDef, now int64)) error {
+func (e *Engine) putTaskDefs(ctx context.Context, defs []*workflow.TaskDef, stamp func(d, old *workflow.TaskDef, now int64)) (err error) {
 	if len(defs) == 0 {
 		return workflow.Errorf(workflow.Invalid, "the list of task definitions is empty")
 	}
+	defer e.changed(ctx, &err)
 	stamped, err := e.defs.putTasks(ctx, defs, e.clock.Now().UnixMilli(), stamp)
 	for _, d := range stamped {
 		e.queue.Limited(d.Name)
@@ -329,7 +371,11 @@ func (e *Engine) TaskDefs(context.Context) ([]*workflow.TaskDef, error) {
 }
 
 // DeleteTaskDef removes a task definition.
-func (e *Engine) DeleteTaskDef(ctx context.Context, name string) error {
+func (e *Engine) DeleteTaskDef(ctx context.Context, name string) (err error) {
+	if _, err, ok := pass[none](ctx, e, definitions, "DeleteTaskDef", name); ok {
+		return err
+	}
+	defer e.changed(ctx, &err)
 	if err := e.defs.deleteTask(ctx, name); err != nil {
 		return err
 	}

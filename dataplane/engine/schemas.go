@@ -15,6 +15,9 @@ var schemaTypes = []string{"JSON", "AVRO", "PROTOBUF"}
 // PutSchemas registers schemas, in place of those with the same name and version; with newVersion each becomes the version
 // after the latest. Schemas are kept for those who read them; executions are not checked against them yet.
 func (e *Engine) PutSchemas(ctx context.Context, schemas []*workflow.SchemaDef, newVersion bool) error {
+	if _, err, ok := pass[none](ctx, e, definitions, "PutSchemas", schemas, newVersion); ok {
+		return err
+	}
 	if len(schemas) == 0 || slices.Contains(schemas, nil) {
 		return workflow.Errorf(workflow.Invalid, "the list must hold at least one schema, and no null")
 	}
@@ -95,6 +98,9 @@ func (e *Engine) Schema(ctx context.Context, name string, version int) (*workflo
 
 // DeleteSchema removes a version of a schema, or all of them for version 0.
 func (e *Engine) DeleteSchema(ctx context.Context, name string, version int) error {
+	if _, err, ok := pass[none](ctx, e, definitions, "DeleteSchema", name, version); ok {
+		return err
+	}
 	e.schemas.Lock()
 	defer e.schemas.Unlock()
 	versions, err := e.versions(ctx, name)

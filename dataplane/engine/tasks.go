@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,6 +28,9 @@ func (e *Engine) Update(ctx context.Context, res *workflow.TaskResult) (*workflo
 			Kind: workflow.Invalid, Message: "Validation failed, check below errors for detail.",
 			Violations: []workflow.Violation{{Path: "taskId", Message: "Task ID cannot be empty"}},
 		}
+	}
+	if out, err, ok := pass[*workflow.Task](ctx, e, cmp.Or(res.WorkflowInstanceID, res.TaskID), "Update", res); ok {
+		return out, err
 	}
 	id := res.WorkflowInstanceID
 	if id == "" {
@@ -69,6 +73,9 @@ func (e *Engine) owner(ctx context.Context, taskID string) (string, error) {
 // UpdateByRef ends (or reports on) the pending task with a reference; the output is laid over what the task has. The id is
 // "" when no such task is pending.
 func (e *Engine) UpdateByRef(ctx context.Context, workflowID, ref string, status workflow.TaskStatus, output workflow.Payload, workerID string) (string, error) {
+	if out, err, ok := pass[string](ctx, e, workflowID, "UpdateByRef", workflowID, ref, status, output, workerID); ok {
+		return out, err
+	}
 	return e.update(ctx, workflowID, status, output, workerID, func(s *decide.State) *decide.Task { return s.Pending(ref) })
 }
 
@@ -92,6 +99,9 @@ func (e *Engine) update(ctx context.Context, workflowID string, status workflow.
 // Signal ends the first pending WAIT task of an execution, or, depth first, of its open sub-workflows. The id is "" when
 // there is none.
 func (e *Engine) Signal(ctx context.Context, workflowID string, status workflow.TaskStatus, output workflow.Payload) (string, error) {
+	if out, err, ok := pass[string](ctx, e, workflowID, "Signal", workflowID, status, output); ok {
+		return out, err
+	}
 	var children []string
 	id, err := e.update(ctx, workflowID, status, output, "", func(s *decide.State) *decide.Task {
 		var t *decide.Task
@@ -115,6 +125,9 @@ func (e *Engine) Signal(ctx context.Context, workflowID string, status workflow.
 
 // Task returns a task.
 func (e *Engine) Task(ctx context.Context, taskID string) (*workflow.Task, error) {
+	if out, err, ok := pass[*workflow.Task](ctx, e, taskID, "Task", taskID); ok {
+		return out, err
+	}
 	id, err := e.owner(ctx, taskID)
 	if err != nil {
 		return nil, err
@@ -177,7 +190,8 @@ func (e *Engine) PollData(taskType string) []workflow.PollData {
 // Requeue makes every scheduled task of a type that is in no queue ready again. As queues follow from the store this finds
 // nothing in normal running. It returns how many it found.
 func (e *Engine) Requeue(ctx context.Context, taskType string) (int, error) {
-	return e.runner.Requeue(ctx, taskType)
+	n, err := e.runner.Requeue(ctx, taskType)
+	return n + sum(ctx, e, "Requeue", taskType), err
 }
 
 // SearchTasks returns a page of tasks. The executions that can hold matches are gone through, newest first.

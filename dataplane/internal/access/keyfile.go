@@ -57,7 +57,16 @@ func newSigningKey(path string) (ed25519.PrivateKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make signing key: %w", err)
 	}
-	if err := renameio.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), private); err != nil {
+	// Several nodes may be given the same file and start at once: the first one's key is everyone's.
+	mine := path + "." + rand.Text()
+	if err := renameio.WriteFile(mine, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), private); err != nil {
+		return nil, fmt.Errorf("write signing key: %w", err)
+	}
+	defer os.Remove(mine) //nolint:errcheck // a second name of the key, or a key that nothing uses
+	switch err := os.Link(mine, path); {
+	case errors.Is(err, fs.ErrExist):
+		return SigningKey(path)
+	case err != nil:
 		return nil, fmt.Errorf("write signing key: %w", err)
 	}
 	return key, nil

@@ -1,4 +1,5 @@
-// Package app is the edge data plane: one process, an embedded store, everything wired from the configuration.
+// Package app is a data plane, wired from the configuration: the edge, which is one process with an embedded store, and the
+// cloud's, which may also be one of many nodes.
 package app
 
 import (
@@ -15,7 +16,9 @@ import (
 
 // Process is what the program is given by its surroundings.
 type Process struct {
-	Args   []string // without the program's name
+	Name   string     // of the program
+	Share  OpenShared // nil: it always has an embedded store
+	Args   []string   // without the program's name
 	Env    config.Env
 	Stdout io.Writer
 	Stderr io.Writer
@@ -28,8 +31,12 @@ func Run(ctx context.Context, p Process) int {
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return 0
 	}
-	_, _ = fmt.Fprintf(p.Stderr, "edge: %v\n", err)
+	_, _ = fmt.Fprintf(p.Stderr, "%s: %v\n", p.Name, err)
 	return 1
+}
+
+func (p Process) program() config.Program {
+	return config.Program{Name: p.Name, Shared: p.Share != nil}
 }
 
 func command(ctx context.Context, p Process) error {
@@ -43,15 +50,18 @@ func command(ctx context.Context, p Process) error {
 	case len(args) == 1 && args[0] == "help":
 		args = []string{"--help"}
 	}
-	c, err := config.Parse(args, p.Env, exists, p.Stderr)
+	c, err := p.program().Parse(args, p.Env, exists, p.Stderr)
 	if err != nil {
 		return err
 	}
-	return Serve(ctx, c, p.Stderr)
+	if p.Env("GOGC") == "" { // else the user has decided
+		paceCollector(ctx)
+	}
+	return p.serve(ctx, c)
 }
 
 func createKey(args []string, p Process) error {
-	k, err := config.ParseKeyCreate(args, p.Env, p.Stderr)
+	k, err := p.program().ParseKeyCreate(args, p.Env, p.Stderr)
 	if err != nil {
 		return err
 	}

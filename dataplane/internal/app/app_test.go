@@ -73,7 +73,7 @@ type process struct {
 func run(t *testing.T, env map[string]string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, err bytes.Buffer
-	code = app.Run(t.Context(), app.Process{Args: args, Env: func(n string) string { return env[n] }, Stdout: &out, Stderr: &err})
+	code = app.Run(t.Context(), app.Process{Name: "edge", Args: args, Env: func(n string) string { return env[n] }, Stdout: &out, Stderr: &err})
 	return code, out.String(), err.String()
 }
 
@@ -84,7 +84,7 @@ func start(t *testing.T, args ...string) *process {
 	p := &process{t: t, stderr: newOutput(), stop: cancel, ended: make(chan int, 1)}
 	args = append([]string{"--listen", "127.0.0.1:0"}, args...)
 	go func() {
-		p.ended <- app.Run(ctx, app.Process{Args: args, Env: func(string) string { return "" }, Stdout: io.Discard, Stderr: p.stderr})
+		p.ended <- app.Run(ctx, app.Process{Name: "edge", Args: args, Env: func(string) string { return "" }, Stdout: io.Discard, Stderr: p.stderr})
 	}()
 	t.Cleanup(func() { p.stop(); <-p.ended; p.ended <- 0 })
 	p.url = p.stderr.await(t, `msg=serving url=(http://\S+)`)

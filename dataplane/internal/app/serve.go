@@ -1,10 +1,10 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -34,7 +34,8 @@ const (
 type server struct {
 	config  config.Config
 	log     *slog.Logger
-	folder  *folder
+	folder  *folder // nil with a shared store
+	id      string  // of the cluster
 	engine  *engine.Engine
 	gate    *access.Gate
 	handler *rest.Handler
@@ -42,12 +43,22 @@ type server struct {
 	started time.Time
 }
 
-// Serve runs a data plane until ctx ends, then stops it in order: no new calls, running ones to their end, the store
+// OpenShared opens what a node shares with others, and joins them.
+type OpenShared func(ctx context.Context, c config.Nodes, log *slog.Logger) (*Shared, error)
+
+// Shared is what a node shares with others.
+type Shared struct {
+	Engine    engine.Shared
+	ClusterID string // of all nodes, unless the configuration names one
+	Close     func() error
+}
+
+// serve runs a data plane until ctx ends, then stops it in order: no new calls, running ones to their end, the store
 // last.
-func Serve(ctx context.Context, c config.Config, stderr io.Writer) (err error) {
+func (p Process) serve(ctx context.Context, c config.Config) (err error) {
 	s := &server{
-		config: c, started: time.Now(),
-		log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: c.LogLevel})),
+		config: c, started: time.Now(), id: c.ClusterID,
+		log: slog.New(slog.NewTextHandler(p.Stderr, &slog.HandlerOptions{Level: c.LogLevel})),
 	}
 	// The address is taken first: calls that come while the store opens wait for their answer and are not refused.
 	listener, err := listen(ctx, c.Listen)
@@ -55,15 +66,11 @@ func Serve(ctx context.Context, c config.Config, stderr io.Writer) (err error) {
 		return err
 	}
 	defer func() { _ = listener.Close() }() // again, after the HTTP server has closed it
-	if s.folder, err = openFolder(c.Data); err != nil {
+	release, err := s.open(ctx, p.Share)
+	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.folder.close()) }()
-	if s.engine, err = engine.Open(ctx, engine.Config{
-		Dir: s.folder.file("store"), Logger: s.log, HTTP: guard.Client(guard.Config{Allow: c.HTTPAllow}),
-	}); err != nil {
-		return fmt.Errorf("open store in %s: %w", s.folder.path, err)
-	}
+	defer func() { err = errors.Join(err, release()) }()
 	defer func() { err = errors.Join(err, s.engine.Close()) }()
 	if err := s.wire(listener.Addr()); err != nil {
 		return err
@@ -90,19 +97,46 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	return l, nil
 }
 
-// wire makes the gate and the handler.
-func (s *server) wire(addr net.Addr) error {
-	id := s.config.ClusterID
-	if id == "" {
-		var err error
-		if id, err = s.folder.clusterID(); err != nil {
-			return err
+// open opens the engine, in the data folder or on what is shared; release gives back what lies below it.
+func (s *server) open(ctx context.Context, share OpenShared) (release func() error, err error) {
+	c := engine.Config{Logger: s.log, HTTP: guard.Client(guard.Config{Allow: s.config.HTTPAllow})}
+	if s.config.Nodes != nil {
+		shared, err := share(ctx, *s.config.Nodes, s.log)
+		if err != nil {
+			return nil, err
+		}
+		if s.engine, err = engine.OpenShared(ctx, c, shared.Engine); err != nil {
+			return nil, errors.Join(err, shared.Close())
+		}
+		s.id = cmp.Or(s.id, shared.ClusterID)
+		return shared.Close, nil
+	}
+	if s.folder, err = openFolder(s.config.Data); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.folder.close())
+		}
+	}()
+	if s.id == "" {
+		if s.id, err = s.folder.clusterID(); err != nil {
+			return nil, err
 		}
 	}
-	c := access.Config{Mode: s.config.Auth, ClusterID: id}
+	c.Dir = s.folder.file("store")
+	if s.engine, err = engine.Open(ctx, c); err != nil {
+		return nil, fmt.Errorf("open store in %s: %w", s.folder.path, err)
+	}
+	return s.folder.close, nil
+}
+
+// wire makes the gate and the handler.
+func (s *server) wire(addr net.Addr) error {
+	c := access.Config{Mode: s.config.Auth, ClusterID: s.id}
 	if c.Mode == access.Keys {
 		var err error
-		if c.SignKey, err = access.SigningKey(s.folder.file("signing.pem")); err != nil {
+		if c.SignKey, err = access.SigningKey(s.config.SigningKeyFile); err != nil {
 			return err
 		}
 	}
@@ -111,7 +145,7 @@ func (s *server) wire(addr net.Addr) error {
 		return err
 	}
 	s.gate = gate
-	s.info.Store(&rest.Info{ClusterID: id, ClusterName: "edge"})
+	s.info.Store(&rest.Info{ClusterID: s.id, ClusterName: "edge"})
 	s.handler, err = rest.New(rest.Config{
 		Engine: s.engine, Gate: gate, Console: cluster.FS(), Version: Version(), Logger: s.log, Local: isLoopback(addr),
 		Info: func() rest.Info { return *s.info.Load() },
@@ -127,7 +161,7 @@ func (s *server) apply(c fleetapi.Config) error {
 	}
 	s.handler.AllowOrigins(c.ConsoleOrigin)
 	s.info.Store(&rest.Info{
-		ClusterID: s.config.ClusterID, ClusterName: c.ClusterName, Organization: c.Organization, ConsoleOrigin: c.ConsoleOrigin,
+		ClusterID: s.id, ClusterName: c.ClusterName, Organization: c.Organization, ConsoleOrigin: c.ConsoleOrigin,
 	})
 	return err
 }
@@ -141,7 +175,7 @@ func (s *server) serve(ctx context.Context, l net.Listener) error {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- srv.Serve(l) }()
-	s.log.InfoContext(ctx, "serving", "url", "http://"+l.Addr().String(), "auth", s.gate.Mode(), "data", s.folder.path,
+	s.log.InfoContext(ctx, "serving", "url", "http://"+l.Addr().String(), "auth", s.gate.Mode(), "data", s.place(),
 		"version", Version(), "after", time.Since(s.started).Round(time.Millisecond))
 	if s.gate.Mode() == access.None && !isLoopback(l.Addr()) {
 		s.log.WarnContext(ctx, "everyone who can reach this address may do everything")
@@ -163,6 +197,14 @@ func (s *server) serve(ctx context.Context, l net.Listener) error {
 		return errors.Join(srv.Close())
 	}
 	return nil
+}
+
+// place says where everything is kept.
+func (s *server) place() string {
+	if s.folder == nil {
+		return "PostgreSQL and Redis"
+	}
+	return s.folder.path
 }
 
 func isLoopback(a net.Addr) bool {

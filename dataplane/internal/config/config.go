@@ -1,7 +1,7 @@
-// Package config reads the command line and the environment of the edge binary into a validated [Config].
+// Package config reads the command line and the environment of a data plane's binary into a validated [Config].
 //
-// Every flag can be set by an environment variable too: --http-allow is PODIUM_EDGE_HTTP_ALLOW. The command line wins.
-// Secrets are read from files, never from either.
+// Every flag can be set by an environment variable too: --http-allow is PODIUM_EDGE_HTTP_ALLOW, or
+// PODIUM_DATAPLANE_HTTP_ALLOW. The command line wins. Secrets are read from files, or are part of the URLs of databases.
 package config
 
 import (
@@ -14,14 +14,21 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/podium-cloud/podium/dataplane/internal/access"
 	"github.com/podium-cloud/podium/dataplane/internal/guard"
 )
 
+// Program is one of the two binaries.
+type Program struct {
+	Name   string // as it is called
+	Shared bool   // it can be one of many nodes, over PostgreSQL and Redis
+}
+
 // EnvPrefix begins the names of the environment variables.
-const EnvPrefix = "PODIUM_EDGE_"
+func (p Program) EnvPrefix() string { return "PODIUM_" + strings.ToUpper(p.Name) + "_" }
 
 // Config is what a data plane is started with.
 type Config struct {
@@ -32,7 +39,20 @@ type Config struct {
 	ClusterID string      // "" lets a stand-alone data plane make one up
 	HTTPAllow []string    // non-public hosts and networks that HTTP tasks may reach; "*" is everything
 	LogLevel  slog.Level
-	Link      *Link // nil: stand-alone
+	Link      *Link  // nil: stand-alone
+	Nodes     *Nodes // nil: one process with an embedded store in Data
+
+	SigningKeyFile string // PEM; made when missing
+
+	command string // the program's name
+}
+
+// Nodes says what this node shares with others. Data is "" then.
+type Nodes struct {
+	Postgres  string // URL
+	Redis     string // URL
+	Listen    string // host:port for calls of other nodes; port 0 takes a free one
+	Advertise string // host:port, or host alone, as other nodes reach Listen; "" follows from it
 }
 
 // Link says where the control plane is and who this is.
@@ -49,10 +69,10 @@ type Env func(name string) string
 type Exists func(path string) bool
 
 // Parse reads the flags of the serving command. With --help it writes the flags to out and returns flag.ErrHelp.
-func Parse(args []string, env Env, exists Exists, out io.Writer) (Config, error) {
-	c := Config{Link: &Link{}}
+func (p Program) Parse(args []string, env Env, exists Exists, out io.Writer) (Config, error) {
+	c := Config{Link: &Link{}, Nodes: &Nodes{}}
 	var auth, allow, level string
-	fs := flag.NewFlagSet("edge", flag.ContinueOnError)
+	fs := flag.NewFlagSet(p.Name, flag.ContinueOnError)
 	fs.SetOutput(out)
 	fs.StringVar(&c.Listen, "listen", "127.0.0.1:8080", "`address` (host:port) to serve the API and the console on")
 	fs.StringVar(&c.Data, "data", "./data", "`folder` for the store and this node's own keys; made when missing")
@@ -66,34 +86,44 @@ func Parse(args []string, env Env, exists Exists, out io.Writer) (Config, error)
 	fs.StringVar(&c.Link.Advertise, "advertise", "", "`URL` of the API root as workers reach it, ends in /api (default: the listen address)")
 	fs.StringVar(&allow, "http-allow", "", "comma-separated `hosts` and CIDRs that HTTP tasks may reach although they are not public; * for all.\n"+
 		"Default: all when listening on loopback, otherwise none")
+	fs.StringVar(&c.SigningKeyFile, "signing-key-file", "", "`file` with the key that signs tokens, made when missing (default DATA/signing.pem)")
+	if p.Shared {
+		fs.StringVar(&c.Nodes.Postgres, "postgres", "", "`URL` of the PostgreSQL database that the nodes share; in place of --data")
+		fs.StringVar(&c.Nodes.Redis, "redis", "", "`URL` of the Redis that the nodes share: redis://HOST:PORT/DB, or rediss://; needed with --postgres")
+		fs.StringVar(&c.Nodes.Listen, "node-listen", "", "`address` (host:port) for calls of other nodes (default: the host of --listen, a free port)")
+		fs.StringVar(&c.Nodes.Advertise, "node-advertise", "", "`address` (host or host:port) as other nodes reach --node-listen (default: that address)")
+	}
 	fs.StringVar(&level, "log-level", "info", "`level`: debug, info, warn or error")
-	fs.Usage = func() { usage(fs) }
-	if err := parse(fs, args, env); err != nil {
+	fs.Usage = func() { p.usage(fs) }
+	if err := p.parse(fs, args, env); err != nil {
 		return Config{}, err
 	}
 	if fs.NArg() > 0 {
-		return Config{}, fmt.Errorf("unknown argument %q; see edge --help", fs.Arg(0))
+		return Config{}, fmt.Errorf("unknown argument %q; see %s --help", fs.Arg(0), p.Name)
 	}
-	err := c.resolve(auth, allow, level, exists)
+	set := map[string]bool{}
+	fs.Visit(func(f *flag.Flag) { set[f.Name] = true })
+	c.command = p.Name
+	err := c.resolve(auth, allow, level, set["data"], exists)
 	return c, err
 }
 
-// KeyCreate is what "edge key create" is started with.
+// KeyCreate is what the subcommand "key create" is started with.
 type KeyCreate struct {
 	Name     string
 	KeysFile string
 }
 
-// ParseKeyCreate reads the flags of "edge key create".
-func ParseKeyCreate(args []string, env Env, out io.Writer) (KeyCreate, error) {
+// ParseKeyCreate reads the flags of "key create".
+func (p Program) ParseKeyCreate(args []string, env Env, out io.Writer) (KeyCreate, error) {
 	var k KeyCreate
 	var data string
-	fs := flag.NewFlagSet("edge key create", flag.ContinueOnError)
+	fs := flag.NewFlagSet(p.Name+" key create", flag.ContinueOnError)
 	fs.SetOutput(out)
 	fs.StringVar(&k.Name, "name", "", "`name` that tells people what the key is for")
 	fs.StringVar(&data, "data", "./data", "`folder` of the server")
 	fs.StringVar(&k.KeysFile, "keys-file", "", "`file` to add the key to (default DATA/keys.json)")
-	if err := parse(fs, args, env); err != nil {
+	if err := p.parse(fs, args, env); err != nil {
 		return KeyCreate{}, err
 	}
 	if k.KeysFile == "" {
@@ -108,10 +138,10 @@ func ParseKeyCreate(args []string, env Env, out io.Writer) (KeyCreate, error) {
 func defaultKeysFile(data string) string { return filepath.Join(data, "keys.json") }
 
 // parse takes flags from the environment first, then from the command line.
-func parse(fs *flag.FlagSet, args []string, env Env) error {
+func (p Program) parse(fs *flag.FlagSet, args []string, env Env) error {
 	var errs []error
 	fs.VisitAll(func(f *flag.Flag) {
-		name := EnvPrefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		name := p.EnvPrefix() + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 		if v := env(name); v != "" {
 			if err := fs.Set(f.Name, v); err != nil {
 				errs = append(errs, fmt.Errorf("%s: %w", name, err))
@@ -124,21 +154,21 @@ func parse(fs *flag.FlagSet, args []string, env Env) error {
 	return fs.Parse(args)
 }
 
-func usage(fs *flag.FlagSet) {
-	_, _ = fmt.Fprint(fs.Output(), `Usage:
-  edge [flags]                  run workflows: Conductor's API at http://ADDRESS/api, the console at http://ADDRESS
-  edge key create --name NAME   make an access key for --auth keys and print its secret, once
-  edge version                  print the version
+func (p Program) usage(fs *flag.FlagSet) {
+	_, _ = fmt.Fprintf(fs.Output(), `Usage:
+  %[1]s [flags]                  run workflows: Conductor's API at http://ADDRESS/api, the console at http://ADDRESS
+  %[1]s key create --name NAME   make an access key for --auth keys and print its secret, once
+  %[1]s version                  print the version
 
-Each flag can also be set by an environment variable: --http-allow is `+EnvPrefix+`HTTP_ALLOW.
+Each flag can also be set by an environment variable: --http-allow is %[2]sHTTP_ALLOW.
 
 Flags:
-`)
+`, p.Name, p.EnvPrefix())
 	fs.PrintDefaults()
 }
 
 // resolve fills in what follows from other settings, and refuses what does not fit together. It names every problem.
-func (c *Config) resolve(auth, allow, level string, exists Exists) error {
+func (c *Config) resolve(auth, allow, level string, data bool, exists Exists) error {
 	var errs []error
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 
@@ -150,8 +180,17 @@ func (c *Config) resolve(auth, allow, level string, exists Exists) error {
 		fail("--listen must be host:port, not %q", c.Listen)
 	}
 	local := err == nil && loopback(host)
-	if c.Data == "" {
+	switch {
+	case c.Nodes.Postgres != "" || c.Nodes.Redis != "":
+		if data {
+			fail("--data is for an embedded store: leave it out, or --postgres and --redis")
+		}
+		c.Data = ""
+		c.nodes(host, fail)
+	case c.Data == "":
 		fail("--data must name a folder")
+	default:
+		c.Nodes = nil
 	}
 	switch {
 	case allow != "":
@@ -175,10 +214,38 @@ func (c *Config) standAlone(exists Exists, fail func(string, ...any)) {
 	if c.Link.JoinTokenFile != "" {
 		fail("--join-token-file needs --control-plane")
 	}
-	if c.KeysFile == "" && exists(defaultKeysFile(c.Data)) {
+	if c.KeysFile == "" && c.Data != "" && exists(defaultKeysFile(c.Data)) {
 		c.KeysFile = defaultKeysFile(c.Data)
 	}
 	c.Link = nil
+}
+
+// nodes checks what a node shares with others.
+func (c *Config) nodes(host string, fail func(string, ...any)) {
+	for name, kind := range map[string]struct {
+		url     string
+		schemes []string
+	}{"postgres": {c.Nodes.Postgres, []string{"postgres", "postgresql"}}, "redis": {c.Nodes.Redis, []string{"redis", "rediss", "unix"}}} {
+		u, err := url.Parse(kind.url)
+		switch {
+		case kind.url == "":
+			fail("--%s is missing: --postgres and --redis belong together", name)
+		case err != nil || !slices.Contains(kind.schemes, u.Scheme):
+			fail("--%s must be a URL that begins with %s://", name, kind.schemes[0]) // without the URL: it may hold a password
+		}
+	}
+	if c.Nodes.Listen == "" {
+		c.Nodes.Listen = net.JoinHostPort(host, "0")
+	}
+	listen, _, err := net.SplitHostPort(c.Nodes.Listen)
+	if err != nil {
+		fail("--node-listen must be host:port, not %q", c.Nodes.Listen)
+	} else if c.Nodes.Advertise == "" && (listen == "" || unspecified(listen)) {
+		fail("--node-advertise is needed: other nodes cannot call %q", c.Nodes.Listen)
+	}
+	if c.Link.ControlPlane != "" {
+		fail("--control-plane needs an embedded store (--data)")
+	}
 }
 
 func (c *Config) linked(host string, fail func(string, ...any)) {
@@ -213,7 +280,7 @@ func (c *Config) authenticate(auth string, local bool, fail func(string, ...any)
 	case auth != "" && auth != string(access.None) && auth != string(access.Keys):
 		fail("--auth must be none or keys, not %q", auth)
 	case auth == string(access.Keys) && !keys:
-		fail("--auth keys needs keys: make one with \"edge key create --name NAME --data %s\", or name a --keys-file", c.Data)
+		fail("--auth keys needs keys: make one with %q, or name a --keys-file", c.keyCreate())
 	case auth != "":
 		c.Auth = access.Mode(auth)
 	case keys:
@@ -222,11 +289,26 @@ func (c *Config) authenticate(auth string, local bool, fail func(string, ...any)
 		c.Auth = access.None
 	default:
 		fail("--listen %s can be reached by others, and no authentication is configured: make an access key with "+
-			"\"edge key create --name NAME --data %s\", or say --auth none to let everyone in", c.Listen, c.Data)
+			"%q, or say --auth none to let everyone in", c.Listen, c.keyCreate())
+	}
+	switch {
+	case c.SigningKeyFile != "" || c.Auth == access.None:
+	case c.Data != "":
+		c.SigningKeyFile = filepath.Join(c.Data, "signing.pem")
+	default:
+		fail("--signing-key-file is missing: all nodes must sign tokens with the same key")
 	}
 	if c.Auth == access.None {
 		c.KeysFile = ""
 	}
+}
+
+// keyCreate is the command that makes an access key.
+func (c *Config) keyCreate() string {
+	if c.Data == "" {
+		return c.command + " key create --name NAME --keys-file FILE"
+	}
+	return c.command + " key create --name NAME --data " + c.Data
 }
 
 // checkURL wants an http or https URL, and with secure https unless it leads to loopback.

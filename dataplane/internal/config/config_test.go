@@ -11,13 +11,15 @@ import (
 	"github.com/podium-cloud/podium/dataplane/internal/access"
 )
 
+var edge, cloud = Program{Name: "edge"}, Program{Name: "dataplane", Shared: true}
+
 func noEnv(string) string { return "" }
 
 func none(string) bool { return false }
 
 func parseArgs(t *testing.T, args ...string) Config {
 	t.Helper()
-	c, err := Parse(args, noEnv, none, io.Discard)
+	c, err := edge.Parse(args, noEnv, none, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +57,7 @@ func TestParse_Authentication(t *testing.T) {
 		{"unknown mode", []string{"--auth", "basic"}, false, "", `"basic"`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c, err := Parse(tc.args, noEnv, func(path string) bool { return tc.keys && path == "data/keys.json" }, io.Discard)
+			c, err := edge.Parse(tc.args, noEnv, func(path string) bool { return tc.keys && path == "data/keys.json" }, io.Discard)
 			if tc.err != "" {
 				if err == nil || !strings.Contains(err.Error(), tc.err) {
 					t.Errorf("got error %v, want one with %s", err, tc.err)
@@ -84,7 +86,7 @@ func TestParse_NamesEveryProblem(t *testing.T) {
 		{[]string{"serve"}, []string{`"serve"`}},
 		{[]string{"--no-such-flag"}, []string{"no-such-flag"}},
 	} {
-		_, err := Parse(tc.args, noEnv, none, io.Discard)
+		_, err := edge.Parse(tc.args, noEnv, none, io.Discard)
 		for _, want := range tc.want {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%v: error %v does not name %s", tc.args, err, want)
@@ -95,7 +97,7 @@ func TestParse_NamesEveryProblem(t *testing.T) {
 
 func TestParse_EnvironmentYieldsToTheCommandLine(t *testing.T) {
 	env := map[string]string{"PODIUM_EDGE_LISTEN": "127.0.0.1:1", "PODIUM_EDGE_HTTP_ALLOW": "10.0.0.0/8,inside.test", "PODIUM_EDGE_DATA": "/var/lib/podium"}
-	c, err := Parse([]string{"--listen", "127.0.0.1:2"}, func(n string) string { return env[n] }, none, io.Discard)
+	c, err := edge.Parse([]string{"--listen", "127.0.0.1:2"}, func(n string) string { return env[n] }, none, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +114,7 @@ func TestParse_OtherAddressesGuardHTTPTasks(t *testing.T) {
 
 func TestParse_HelpShowsEveryFlagWithItsDefault(t *testing.T) {
 	var out strings.Builder
-	if _, err := Parse([]string{"--help"}, noEnv, none, &out); !errors.Is(err, flag.ErrHelp) {
+	if _, err := edge.Parse([]string{"--help"}, noEnv, none, &out); !errors.Is(err, flag.ErrHelp) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
@@ -126,11 +128,47 @@ func TestParse_HelpShowsEveryFlagWithItsDefault(t *testing.T) {
 }
 
 func TestParseKeyCreate(t *testing.T) {
-	k, err := ParseKeyCreate([]string{"--name", "ci", "--data", "/srv"}, noEnv, io.Discard)
+	k, err := edge.ParseKeyCreate([]string{"--name", "ci", "--data", "/srv"}, noEnv, io.Discard)
 	if err != nil || k.KeysFile != "/srv/keys.json" || k.Name != "ci" {
 		t.Errorf("got %+v, %v", k, err)
 	}
-	if _, err := ParseKeyCreate(nil, noEnv, io.Discard); err == nil || !strings.Contains(err.Error(), "--name") {
+	if _, err := edge.ParseKeyCreate(nil, noEnv, io.Discard); err == nil || !strings.Contains(err.Error(), "--name") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestParse_ManyNodes(t *testing.T) {
+	both := []string{"--postgres", "postgres://db/podium", "--redis", "redis://cache:6379"}
+	c, err := cloud.Parse(append([]string{"--listen", "10.0.0.1:80", "--auth", "none"}, both...), noEnv, none, io.Discard)
+	if want := (&Nodes{Postgres: both[1], Redis: both[3], Listen: "10.0.0.1:0"}); err != nil || c.Data != "" || !reflect.DeepEqual(c.Nodes, want) {
+		t.Errorf("got %+v, nodes %+v (%v)", c, c.Nodes, err)
+	}
+	if c, err := cloud.Parse(nil, noEnv, none, io.Discard); err != nil || c.Nodes != nil || c.Data != "./data" {
+		t.Errorf("by itself: %+v (%v)", c, err)
+	}
+	env := map[string]string{"PODIUM_DATAPLANE_POSTGRES": both[1], "PODIUM_DATAPLANE_REDIS": both[3]}
+	if c, err := cloud.Parse(nil, func(n string) string { return env[n] }, none, io.Discard); err != nil || c.Nodes == nil {
+		t.Errorf("from the environment: %+v (%v)", c, err)
+	}
+	if _, err := edge.Parse(both, noEnv, none, io.Discard); err == nil {
+		t.Error("the edge takes --postgres")
+	}
+	for name, tc := range map[string]struct {
+		args []string
+		want string
+	}{
+		"one of the two":            {both[:2], "--redis is missing"},
+		"the other":                 {both[2:], "--postgres is missing"},
+		"a folder too":              {append([]string{"--data", "x"}, both...), "--data"},
+		"all addresses":             {append([]string{"--listen", ":80", "--auth", "none"}, both...), "--node-advertise"},
+		"tokens without a key":      {append([]string{"--keys-file", "k.json"}, both...), "--signing-key-file"},
+		"a control plane":           {append([]string{"--control-plane", "https://podium.test", "--cluster-id", "a", "--join-token-file", "j"}, both...), "--control-plane"},
+		"not a PostgreSQL URL":      {[]string{"--postgres", "mysql://u:hidden@db", "--redis", both[3]}, "postgres://"},
+		"not a Redis URL":           {[]string{"--postgres", both[1], "--redis", "http://u:hidden@cache"}, "redis://"},
+		"an address without a port": {append([]string{"--node-listen", "x"}, both...), "--node-listen"},
+	} {
+		if _, err := cloud.Parse(tc.args, noEnv, none, io.Discard); err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "hidden") {
+			t.Errorf("%s: %v, want %s", name, err, tc.want)
+		}
 	}
 }

@@ -96,6 +96,8 @@ type Task struct {
 	node      *node
 	scope     *scope
 	dirty     bool
+	fresh     bool           // added since the last Take
+	added     bool           // by the step that was taken last
 	outside   bool           // a system task that runs in this process
 	fatal     bool           // its end ends the execution
 	kept      int            // of a loop: the records of iterations that it forgot lie before this Seq
@@ -203,6 +205,7 @@ func (s *State) Take() Changes {
 	}
 	for _, t := range c.Tasks {
 		t.dirty = false
+		t.added, t.fresh = t.fresh, false
 	}
 	s.changes = Changes{}
 	return c
@@ -316,6 +319,9 @@ func (s *State) scopeOf(loop, iteration int) *scope {
 	return sc
 }
 
+// Added reports whether the step that was taken last made the record.
+func (t *Task) Added() bool { return t.added }
+
 func (t *Task) base() string {
 	if t.Base != "" {
 		return t.Base
@@ -404,6 +410,7 @@ func (s *State) add(t *Task) {
 	if t.ID == "" {
 		t.ID = s.env.NewID()
 	}
+	t.fresh = true
 	s.tasks = append(s.tasks, t)
 	s.index(t)
 	s.touch(t)

@@ -20,10 +20,19 @@ type entry struct {
 	lazy    uint64              // the last lazy change of it
 	gone    bool                // no longer in the cache: look it up again
 	failed  atomic.Bool         // a step could not be made durable: the state in memory is void
+	stale   atomic.Bool         // and that because another node was faster
 
 	users int // who holds or waits for it; guarded by the cache's lock
 	place *list.Element
 	size  int // task records, as last seen
+}
+
+// abandoned is the error of a step that was decided on a void state.
+func (e *entry) abandoned() error {
+	if e.stale.Load() {
+		return errStale
+	}
+	return errAbandoned
 }
 
 // cache holds open executions, least recently used ones last, bounded by their number and by their tasks.
@@ -36,6 +45,7 @@ type cache struct {
 	tasks   int
 
 	readable func(lazy uint64) bool // whether a lazy change can be read back
+	mine     func(id string) bool   // others are not kept: their homes change them
 }
 
 // Default bounds of the cache.
@@ -45,11 +55,11 @@ const (
 	keptEnded      = 256
 )
 
-func newCache(maxOpen int, readable func(uint64) bool) *cache {
+func newCache(maxOpen int, readable func(uint64) bool, mine func(string) bool) *cache {
 	if maxOpen <= 0 {
 		maxOpen = defaultMaxOpen
 	}
-	return &cache{entries: map[string]*entry{}, order: list.New(), max: maxOpen, readable: readable}
+	return &cache{entries: map[string]*entry{}, order: list.New(), max: maxOpen, readable: readable, mine: mine}
 }
 
 // acquire returns the locked entry of an execution, which may be new and empty. release must follow.
@@ -87,7 +97,7 @@ func (c *cache) release(e *entry, forget bool) {
 	if e.state != nil {
 		size = e.state.TaskCount()
 	}
-	e.gone = e.gone || forget
+	e.gone = e.gone || forget || !c.mine(e.id)
 	gone := e.gone
 	e.mu.Unlock()
 	c.mu.Lock()
@@ -112,6 +122,21 @@ func (c *cache) drop(e *entry) {
 		c.order.Remove(e.place)
 		c.tasks -= e.size
 		e.size = 0
+	}
+}
+
+// forget drops the entries that match, as the store may know better.
+func (c *cache) forget(match func(id string) bool) {
+	c.mu.Lock()
+	var ids []string
+	for id := range c.entries {
+		if match(id) {
+			ids = append(ids, id)
+		}
+	}
+	c.mu.Unlock()
+	for _, id := range ids {
+		c.release(c.acquire(id), true)
 	}
 }
 

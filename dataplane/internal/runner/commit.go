@@ -2,6 +2,8 @@ package runner
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,7 +14,9 @@ import (
 type commit struct {
 	change  *store.Change
 	entry   *entry
-	release func() // what follows when it is durable
+	after   *commit // the step of the same execution before it
+	group   int     // in which it was written; 0: not yet
+	release func()  // what follows when it is durable
 	done    chan struct{}
 	err     error
 }
@@ -28,13 +32,23 @@ func (c *commit) finished() bool {
 
 // committer writes everything that waits as one group: the time that the last group took to write is what the next one
 // gathers in, so there is no timer, and a lone step waits for nobody. One committer beats several, which would split the
-// groups. It does not wait for a group to be durable before it writes the next one; finisher does, in the same order.
+// groups. With a shared store, where being durable takes a round trip, it does not wait for that before it writes the next
+// one; finisher does, in the same order. A store of this process's own syncs one group after the other anyway, so what comes
+// meanwhile is gathered in one: that costs less than many small ones.
 type committer struct {
 	store     store.Store
 	committed func(*commit)
 	queue     chan *commit
 	written   chan writtenGroup
 	quit      chan struct{}
+	ended     chan struct{} // nothing is written any more
+	settled   chan struct{} // a group has become durable, or was refused
+
+	// With a shared store a step must not be written while the one before it may still be refused: it would then follow
+	// another node's step that it knows nothing of. Such steps are held until the group before is settled.
+	shared bool
+	held   []*commit
+	groups int
 
 	mu          sync.Mutex
 	lazy        []*store.Change // ride with the next group; lost without harm
@@ -59,14 +73,25 @@ const (
 	lazyDelay = 50 * time.Millisecond // how long lazy changes wait for a group to ride with
 )
 
-func newCommitter(s store.Store, committed func(*commit)) *committer {
-	return &committer{store: s, committed: committed, queue: make(chan *commit, maxQueue), written: make(chan writtenGroup, maxAhead), quit: make(chan struct{}), wake: make(chan struct{}, 1)}
+func newCommitter(s store.Store, shared bool, committed func(*commit)) *committer {
+	return &committer{
+		store: s, shared: shared, committed: committed, queue: make(chan *commit, maxQueue), written: make(chan writtenGroup, maxAhead),
+		quit: make(chan struct{}), ended: make(chan struct{}), settled: make(chan struct{}, 1), wake: make(chan struct{}, 1),
+	}
 }
 
 // full reports that so much waits that new executions should be refused.
 func (c *committer) full() bool { return len(c.queue) > maxQueue*3/4 }
 
-func (c *committer) add(k *commit) { c.queue <- k }
+// add has a step written, or refused when the committer has stopped.
+func (c *committer) add(k *commit) {
+	c.queue <- k
+	select {
+	case <-c.ended:
+		c.refuseRest()
+	default:
+	}
+}
 
 // addLazy adds a change that nobody waits for. It comes before any change that is added later. The number that it returns
 // is for readable.
@@ -116,12 +141,18 @@ func (c *committer) run() {
 	})
 	defer finisher.Wait()
 	defer close(c.written)
+	defer c.refuseRest()
+	defer close(c.ended)
 	var lazyDue <-chan time.Time
 	for {
 		select {
 		case k := <-c.queue:
 			c.group(k)
 			lazyDue = nil
+		case <-c.settled:
+			if len(c.held) > 0 {
+				c.write(nil)
+			}
 		case <-c.wake:
 			lazyDue = time.After(lazyDelay)
 		case <-lazyDue:
@@ -136,8 +167,26 @@ func (c *committer) run() {
 				default:
 				}
 				c.write(nil)
+				for len(c.held) > 0 {
+					<-c.settled
+					c.write(nil)
+				}
 				return
 			}
+		}
+	}
+}
+
+// refuseRest ends the steps that came too late.
+func (c *committer) refuseRest() {
+	for {
+		select {
+		case k := <-c.queue:
+			k.entry.failed.Store(true)
+			k.err = errStopped
+			close(k.done)
+		default:
+			return
 		}
 	}
 }
@@ -163,14 +212,25 @@ func (c *committer) write(group []*commit) {
 	// A group is taken before the lazy changes, and they are written before it: so a lazy change that was added before a
 	// step is never written after it.
 	lazy, last := c.takeLazy()
+	if len(c.held) > 0 {
+		group = append(c.held, group...)
+		c.held = nil
+	}
+	c.groups++
 	changes := make([]*store.Change, 0, len(group))
-	ok := group[:0:len(group)]
+	ok := make([]*commit, 0, len(group))
 	for _, k := range group {
 		if k.entry.failed.Load() {
-			k.err = errAbandoned
+			k.err = k.entry.abandoned()
+			c.committed(k)
 			close(k.done)
 			continue
 		}
+		if c.shared && k.after != nil && k.after.group != c.groups && !k.after.finished() {
+			c.held = append(c.held, k)
+			continue
+		}
+		k.group = c.groups
 		ok = append(ok, k)
 		changes = append(changes, k.change)
 	}
@@ -179,30 +239,53 @@ func (c *committer) write(group []*commit) {
 		return
 	}
 	wait, err := c.store.Commit(context.Background(), lazy, changes)
+	if err == nil && !c.shared && len(ok) > 0 {
+		err, wait = wait(), nil
+	}
 	if err != nil {
-		for _, k := range ok {
-			k.entry.failed.Store(true) // at once: the next group may hold steps that were decided on top of these
-		}
+		refuse(ok, err) // at once: the next group may hold steps that were decided on top of these
+	}
+	if wait == nil {
+		wait = func() error { return nil }
 	}
 	c.written <- writtenGroup{ok, wait, err}
+}
+
+// refuse marks the executions whose steps were not written. When only some were decided on an old state, the others were.
+func refuse(group []*commit, err error) {
+	conflict, _ := errors.AsType[*store.Conflict](err)
+	for _, k := range group {
+		switch {
+		case conflict == nil:
+			k.err = err
+		case slices.Contains(conflict.IDs, k.change.ID):
+			k.err = errStale
+			k.entry.stale.Store(true)
+		default:
+			continue
+		}
+		k.entry.failed.Store(true)
+	}
 }
 
 // finish waits for the groups to be durable, in order, and releases what follows.
 func (c *committer) finish() {
 	for g := range c.written {
-		if g.err == nil {
-			g.err = g.wait()
+		if conflict, _ := errors.AsType[*store.Conflict](g.err); g.err == nil || conflict != nil {
+			if err := g.wait(); err != nil {
+				refuse(g.commits, err)
+			}
 		}
 		for _, k := range g.commits {
-			if k.err = g.err; k.err == nil && k.entry.failed.Load() {
-				k.err = errAbandoned
-			}
-			if k.err != nil {
-				// What was decided on top of this step must not count as durable either.
-				k.entry.failed.Store(true)
+			if k.err == nil && k.entry.failed.Load() {
+				k.err = k.entry.abandoned() // it was decided on top of a step that was not written
 			}
 			c.committed(k)
 			close(k.done)
+		}
+		select {
+		case c.settled <- struct{}{}:
+		default:
 		}
 	}
 }

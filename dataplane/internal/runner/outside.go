@@ -71,7 +71,7 @@ func (r *Runner) again(err error, what, id string, f func()) {
 		return
 	}
 	r.log.Error("an effect failed; it is tried again", "effect", what, "workflow_id", id, "error", err)
-	wait, stop := r.clock.After(retryDelay)
+	wait, stop := r.clock.Until(r.clock.Now().Add(retryDelay))
 	go func() {
 		defer stop()
 		select {
@@ -84,6 +84,15 @@ func (r *Runner) again(err error, what, id string, f func()) {
 
 // runOutside runs a system task that does I/O and reports its result to the execution.
 func (r *Runner) runOutside(id string, seq int) {
+	key := timerKey{id: id, seq: seq}
+	if !r.running.begin(key) {
+		return
+	}
+	defer func() {
+		if r.running.end(key) {
+			r.outside.run(func() { r.runOutside(id, seq) })
+		}
+	}()
 	var view *workflow.Task
 	err := r.View(r.ctx, id, func(s *decide.State) {
 		if t := s.TaskBySeq(seq); t != nil && s.BeginOutside(t) {

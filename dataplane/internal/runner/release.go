@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"runtime/debug"
 	"time"
 
@@ -99,26 +100,7 @@ func (r *Runner) Poll(ctx context.Context, taskType, domain, worker string, coun
 	deadline := time.Now().Add(wait)
 	for {
 		items := r.queue.Take(ctx, taskType, domain, count, time.Until(deadline))
-		var out []*workflow.Task
-		for i, it := range items {
-			if ctx.Err() != nil { // the worker has gone: the tasks are for others
-				for _, rest := range items[i:] {
-					r.queue.Return(rest)
-				}
-				break
-			}
-			t, err := r.pick(ctx, it, worker)
-			if err != nil {
-				r.log.Error("a task could not be handed out; it is offered again", "workflow_id", it.Execution, "error", err)
-				r.timers.Set(timerKey{it.Execution, it.Seq, available}, r.clock.Now().Add(retryDelay).UnixMilli())
-				continue
-			}
-			if t == nil {
-				r.queue.Drop(it)
-				continue
-			}
-			out = append(out, t)
-		}
+		out := r.pickAll(ctx, items, worker)
 		// Entries that had gone stale are no answer while there is time left.
 		if len(out) > 0 || len(items) == 0 || ctx.Err() != nil || time.Now().After(deadline) {
 			return out, nil //nolint:nilerr // the worker that has gone keeps what it was given before
@@ -128,27 +110,42 @@ func (r *Runner) Poll(ctx context.Context, taskType, domain, worker string, coun
 
 // pick marks a task as taken; nil when it is not to be had any more. The mark rides with the next group.
 func (r *Runner) pick(ctx context.Context, it queue.Item, worker string) (*workflow.Task, error) {
+	t, rev, tail, err := r.tryPick(ctx, it, worker)
+	if t != nil || err != nil || !errors.Is(r.doubt(ctx, it.Execution, rev, tail, nil), errStale) {
+		return t, err
+	}
+	t, _, _, err = r.tryPick(ctx, it, worker)
+	return t, err
+}
+
+// tryPick also returns the state that it looked at.
+func (r *Runner) tryPick(ctx context.Context, it queue.Item, worker string) (task *workflow.Task, rev int64, tail *commit, err error) {
 	e, err := r.open(ctx, it.Execution)
 	if err != nil {
 		if workflow.KindOf(err) == workflow.NotFound {
-			return nil, nil //nolint:nilnil // removed in the meantime
+			err = nil // removed in the meantime
 		}
-		return nil, err
+		return nil, 0, nil, err
 	}
 	defer r.cache.release(e, false)
 	e.state.Begin(r.env(ctx, e.id))
 	t := e.state.TaskBySeq(it.Seq)
 	if !e.state.Pick(t, worker) {
-		return nil, nil //nolint:nilnil // taken or ended in the meantime
+		return nil, e.state.Rev, e.tail, nil // taken or ended in the meantime
 	}
 	w := e.state.Work(t)
 	w.Kind, w.Type, w.Domain, w.Priority = decide.Queued, it.Type, it.Domain, it.Priority
 	r.timers.Set(timerKey{it.Execution, it.Seq, tick}, w.Due)
 	r.queue.Fly(it)
-	e.lazy = r.commits.addLazy(&store.Change{ID: it.Execution, Work: []store.Work{{Work: w, Picked: &store.Picked{
-		WorkerID: worker, Start: t.Start, Update: t.Update, PollCount: t.PollCount,
-	}}}})
-	return e.state.View(t), nil
+	mark := &struct { // one allocation for what every pick writes
+		store.Change
+		work   [1]store.Work
+		picked store.Picked
+	}{picked: store.Picked{WorkerID: worker, Start: t.Start, Update: t.Update, PollCount: t.PollCount}}
+	mark.work[0] = store.Work{Work: w, Picked: &mark.picked}
+	mark.ID, mark.Work = it.Execution, mark.work[:]
+	e.lazy = r.commits.addLazy(&mark.Change)
+	return e.state.View(t), 0, nil, nil
 }
 
 // Requeue offers every outstanding worker task of a type again; those in the queue already are left alone. It returns how
@@ -156,7 +153,7 @@ func (r *Runner) pick(ctx context.Context, it queue.Item, worker string) (*workf
 func (r *Runner) Requeue(ctx context.Context, taskType string) (int, error) {
 	n := 0
 	err := r.store.Outstanding(ctx, nil, func(id string, w *store.Work, _ *decide.Outstanding) error {
-		if w == nil || w.Picked != nil || w.Kind != decide.Queued || w.Type != taskType || w.At > r.now() {
+		if w == nil || !r.homes.Mine(id) || w.Picked != nil || w.Kind != decide.Queued || w.Type != taskType || w.At > r.now() {
 			return nil
 		}
 		if r.queue.Offer(queue.Item{Key: queue.Key{Execution: id, Seq: w.Seq}, Type: w.Type, Domain: w.Domain, Priority: w.Priority}) {

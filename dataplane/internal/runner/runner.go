@@ -3,12 +3,12 @@
 // only when the rows are durable.
 //
 // The files: runner.go (life), step.go (one step), commit.go (group commit), cache.go (open executions), release.go (what
-// follows a commit), outside.go (effects that leave the execution), watch.go (pushing changes to watchers).
+// follows a commit), outside.go (effects that leave the execution), homes.go (many nodes), watch.go (pushing changes to
+// watchers).
 package runner
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -44,6 +44,7 @@ type Config struct {
 	Systems     map[string]System // by task type
 	Clock       timer.Clock
 	Logger      *slog.Logger
+	Homes       Homes         // nil: every execution lives here, and the store is this process's own
 	MaxOpen     int           // executions kept in memory
 	ScriptLimit time.Duration // of one script
 }
@@ -70,13 +71,15 @@ type Runner struct {
 	systems map[string]System
 	clock   timer.Clock
 	log     *slog.Logger
-	limit   time.Duration
+	steps   decide.Env // what the environments of all steps share
 
 	timers  *timer.Timers[timerKey]
 	cache   *cache
 	commits *committer
-	pool    *pool    // effects between executions, and due times
-	outside *pool    // system tasks that do I/O, which may take long
+	pool    *pool   // effects between executions, and due times
+	outside *pool   // system tasks that do I/O, which may take long
+	running running // those that run now
+	homes   Homes
 	stored  sync.Map // hashes of the definitions whose snapshot is durable
 	watch   *watchers
 
@@ -89,31 +92,34 @@ type Runner struct {
 func New(c Config) *Runner {
 	r := &Runner{
 		store: c.Store, defs: c.Definitions, queue: c.Queue, systems: c.Systems, clock: c.Clock, log: c.Logger,
-		limit: c.ScriptLimit, watch: newWatchers(),
+		watch: newWatchers(), homes: c.Homes, running: running{again: map[timerKey]bool{}},
+	}
+	if r.homes == nil {
+		r.homes = alone{}
+	}
+	r.steps = decide.Env{
+		Rand: rand.Int64N, TaskDef: r.defs.TaskDef, ScriptLimit: c.ScriptLimit,
+		ActiveDomain: func(taskType, domain string) bool {
+			return r.queue.Active(taskType, domain, r.clock.Now().Add(-activePoller))
+		},
 	}
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	r.timers = timer.New(c.Clock, r.fire)
-	r.commits = newCommitter(c.Store, r.committed)
-	r.cache = newCache(c.MaxOpen, r.commits.readable)
+	r.commits = newCommitter(c.Store, c.Homes != nil, r.committed)
+	r.cache = newCache(c.MaxOpen, r.commits.readable, r.homes.Mine)
 	r.pool, r.outside = newPool(r.ctx), newPool(r.ctx)
 	return r
 }
 
-// Start rebuilds what is outstanding from the store and begins the work.
+// Start begins the work. Without Homes it takes up everything that is outstanding; else see Gain.
 func (r *Runner) Start(ctx context.Context) error {
 	r.done.Go(func() {
 		r.commits.run()
 	})
-	err := r.store.Outstanding(ctx, nil, func(id string, w *store.Work, own *decide.Outstanding) error {
-		if own != nil {
-			r.placeOwn(id, *own)
-		} else {
-			r.place(id, w.Work, w.Picked)
+	if r.homes == (alone{}) {
+		if err := r.Gain(ctx, nil, true); err != nil {
+			return err
 		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("rebuild queues: %w", err)
 	}
 	r.done.Go(func() {
 		r.timers.Run(r.ctx)
@@ -135,12 +141,9 @@ func (r *Runner) now() int64 { return r.clock.Now().UnixMilli() }
 
 // env is the environment of one step of an execution. Tasks get ids in its slot.
 func (r *Runner) env(ctx context.Context, id string) *decide.Env {
-	return &decide.Env{
-		Context: ctx, Now: r.now(), NewID: func() string { return home.With(id, newID()) }, Rand: rand.Int64N, TaskDef: r.defs.TaskDef, ScriptLimit: r.limit,
-		ActiveDomain: func(taskType, domain string) bool {
-			return r.queue.Active(taskType, domain, r.clock.Now().Add(-activePoller))
-		},
-	}
+	env := r.steps
+	env.Context, env.Now, env.NewID = ctx, r.now(), func() string { return home.With(id, newID()) }
+	return &env
 }
 
 // activePoller is how long after its last poll a domain counts as served.
@@ -149,5 +152,14 @@ const activePoller = 10 * time.Second
 // newID makes ids that grow with time, so that rows of one time lie together.
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
-// NewID makes an id for an execution.
-func NewID() string { return newID() }
+// NewID makes an id for an execution that lives on this node.
+func (r *Runner) NewID() string {
+	id := newID()
+	for range home.Slots {
+		if r.homes.Mine(id) {
+			break
+		}
+		id = home.In(rand.IntN(home.Slots), id)
+	}
+	return id
+}

@@ -2,37 +2,84 @@ package runner
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"time"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
+	"github.com/podium-cloud/podium/dataplane/internal/wire"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
 // errAbandoned says that an earlier step of the execution could not be made durable.
 var errAbandoned = errors.New("an earlier step of the execution could not be stored")
 
+// errStopped says that the step came after the end.
+var errStopped = workflow.Errorf(workflow.Busy, "this server is stopping; try again")
+
+// errStale says that a step was decided on a state that another node has changed in the meantime.
+var errStale = errors.New("another node has changed the execution")
+
 // notFound is the error for an execution that does not exist.
 func notFound(id string) error {
 	return workflow.Errorf(workflow.NotFound, "No such workflow found by id: %s", id)
 }
 
-// Step changes an execution by f and returns when the change is durable. When f fails nothing has changed.
+// maxTries bounds how often a step is decided again because another node was faster.
+const maxTries = 20
+
+// repeat does again what was decided on an old state, after a short pause that tells the nodes apart.
+func (r *Runner) repeat(ctx context.Context, f func() error) error {
+	for try := range maxTries {
+		err := f()
+		if !errors.Is(err, errStale) {
+			return err
+		}
+		select {
+		case <-time.After(time.Duration(rand.Int64N(int64(try+1) * int64(2*time.Millisecond)))):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return workflow.Errorf(workflow.Busy, "the execution is being changed by other nodes all the time; try again")
+}
+
+// Step changes an execution by f and returns when the change is durable. When f fails nothing has changed. f is called again,
+// on the new state, when another node has changed the execution in the meantime.
 func (r *Runner) Step(ctx context.Context, id string, f func(*decide.State) error) error {
+	return r.repeat(ctx, func() error { return r.step(ctx, id, f) })
+}
+
+func (r *Runner) step(ctx context.Context, id string, f func(*decide.State) error) error {
 	e, err := r.open(ctx, id)
 	if err != nil {
 		return err
 	}
+	rev := e.state.Rev
 	e.state.Begin(r.env(ctx, e.id))
 	err = r.guard(e, func() error { return f(e.state) })
 	k, encodeErr := r.hand(e)
 	r.cache.release(e, encodeErr != nil)
 	if err = errors.Join(err, encodeErr); err != nil {
-		return err
+		return r.doubt(ctx, id, rev, k, err)
 	}
 	return k.wait()
+}
+
+// doubt returns the error of a step, or errStale when it was decided on an old state: then it may be none. An execution can
+// have been changed elsewhere without this node's knowledge while its home moved.
+func (r *Runner) doubt(ctx context.Context, id string, rev int64, tail *commit, err error) error {
+	if !r.commits.shared || tail.wait() != nil {
+		return err
+	}
+	rec, loadErr := r.store.Load(ctx, id, false)
+	if loadErr != nil || rec.Header.Rev <= rev {
+		return err
+	}
+	r.cache.release(r.cache.acquire(id), true)
+	return errStale
 }
 
 // guard turns a panic in a step into an error; the state in memory is void then.
@@ -48,8 +95,12 @@ func (r *Runner) guard(e *entry, f func() error) (err error) {
 	return f()
 }
 
-// View shows an execution to f. What it shows is durable when View returns.
+// View shows an execution to f. What it shows is durable when View returns; f is called again when it was not to be.
 func (r *Runner) View(ctx context.Context, id string, f func(*decide.State)) error {
+	return r.repeat(ctx, func() error { return r.view(ctx, id, f) })
+}
+
+func (r *Runner) view(ctx context.Context, id string, f func(*decide.State)) error {
 	e, err := r.open(ctx, id)
 	if err != nil {
 		return err
@@ -113,7 +164,10 @@ func (r *Runner) begin(ctx context.Context, plan *decide.Plan, req *workflow.Sta
 	if err != nil {
 		return err
 	}
-	return k.wait()
+	if err := k.wait(); !errors.Is(err, errStale) {
+		return err
+	}
+	return errExists
 }
 
 // errExists says that an execution with the id exists.
@@ -192,7 +246,7 @@ func (r *Runner) restore(rec *store.Record) (*decide.State, error) {
 	tasks := make([]*decide.Task, len(rec.Tasks))
 	for i, row := range rec.Tasks {
 		t := &decide.Task{}
-		if err := json.Unmarshal(row.Task, t); err != nil {
+		if err := wire.Decode(row.Task, t); err != nil {
 			return nil, fmt.Errorf("load %s: task %d: %w", id, row.Seq, err)
 		}
 		t.Input, t.Output = row.Input, row.Output
@@ -221,16 +275,21 @@ func (r *Runner) hand(e *entry) (*commit, error) {
 		return nil, err
 	}
 	terminal := e.state.Status.Terminal()
-	k := &commit{change: c, entry: e, done: make(chan struct{})}
+	k := &commit{change: c, entry: e, after: e.tail, done: make(chan struct{})}
 	view := r.watch.change(e.state)
 	k.release = func() {
+		k.after = nil // or each step would hold all before it in memory
 		if c.Plan != nil {
 			r.stored.Store(c.Header.Plan, true)
 		}
-		for _, w := range work {
-			r.place(c.ID, w, nil)
+		if r.homes.Mine(c.ID) {
+			for _, w := range work {
+				r.place(c.ID, w, nil)
+			}
+			r.placeOwn(c.ID, own)
+		} else if len(work) > 0 || own.Any() {
+			r.pool.run(func() { r.handOver(c.ID, work, own) })
 		}
-		r.placeOwn(c.ID, own)
 		r.watch.publish(view)
 		if terminal {
 			r.cache.cool(e)
@@ -241,16 +300,23 @@ func (r *Runner) hand(e *entry) (*commit, error) {
 	return k, nil
 }
 
+// recordSize is room for most encoded task records, in bytes.
+const recordSize = 256
+
 // encode turns changes into rows.
 func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.Work, decide.Outstanding, error) {
 	s := e.state
-	header := s.Header
-	c := &store.Change{ID: s.ID, Header: &header}
-	own := s.Outstanding()
+	rows := &struct { // one allocation for what every step writes
+		store.Change
+		header decide.Header
+		own    decide.Outstanding
+	}{header: s.Header, own: s.Outstanding()}
+	c, own := &rows.Change, rows.own
+	c.ID, c.Header = s.ID, &rows.header
 	if e.own == nil || *e.own != own {
-		c.Own, e.own = &own, &own
+		c.Own, e.own = &rows.own, &rows.own
 	}
-	if _, ok := r.stored.Load(header.Plan); ch.Plan && !ok {
+	if _, ok := r.stored.Load(s.Header.Plan); ch.Plan && !ok {
 		c.Plan = s.Plan().JSON
 	}
 	if ch.Input {
@@ -262,7 +328,9 @@ func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.W
 	if ch.Output {
 		c.Output = new(s.Output) // a copy: the state goes on
 	}
-	var work []decide.Work
+	work := make([]decide.Work, 0, len(ch.Deleted)+len(ch.Tasks))
+	c.Tasks, c.Work = make([]store.Row, 0, len(ch.Tasks)), make([]store.Work, 0, len(ch.Tasks))
+	records := make([]byte, 0, recordSize*len(ch.Tasks))
 	for _, t := range ch.Deleted {
 		if t.CancelChild { // its record was all that would have ended its child
 			child, status := t.SubWorkflowID, s.Status
@@ -275,11 +343,12 @@ func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.W
 		if s.TaskBySeq(t.Seq) != t {
 			continue // deleted by the same step
 		}
-		b, err := json.Marshal(t)
-		if err != nil {
+		var err error
+		begin := len(records)
+		if records, err = wire.Append(records, t); err != nil {
 			return nil, nil, own, fmt.Errorf("encode task %s: %w", t.ID, err)
 		}
-		c.Tasks = append(c.Tasks, store.Row{Seq: t.Seq, ID: t.ID, Task: b, Input: t.Input, Output: t.Output})
+		c.Tasks = append(c.Tasks, store.Row{Seq: t.Seq, ID: t.ID, New: t.Added(), Task: records[begin:len(records):len(records)], Input: t.Input, Output: t.Output})
 		w := s.Work(t)
 		work = append(work, w)
 		c.Work = append(c.Work, store.Work{Work: w})
@@ -304,7 +373,12 @@ func (k *commit) wait() error {
 // committed is called by the committer for each step, in order.
 func (r *Runner) committed(k *commit) {
 	if k.err != nil {
-		r.log.Error("a step could not be stored", "workflow_id", k.change.ID, "error", k.err)
+		k.after = nil
+		if !errors.Is(k.err, errStale) {
+			r.log.Error("a step could not be stored", "workflow_id", k.change.ID, "error", k.err)
+			// Whether it was is not always known. If it was, what follows from it must not be lost.
+			r.pool.run(func() { r.TakeUp(k.change.ID) })
+		}
 		return
 	}
 	if k.release != nil {

@@ -51,10 +51,11 @@ type Change struct {
 	Remove    bool                // delete the execution and all that belongs to it
 }
 
-// Row is a task record as it is stored: the record's JSON, and its input and output as they came.
+// Row is a task record as it is stored: the encoded record, and its input and output as they came.
 type Row struct {
 	Seq           int
 	ID            string // not set by Load: it is in the record
+	New           bool   // there was no record with this ID before; not set by Load
 	Task          []byte
 	Input, Output workflow.Payload
 }

@@ -335,7 +335,7 @@ func (q *Queue) serveAfter(k *kind, wait time.Duration) {
 		return
 	}
 	k.due = due
-	moved, stop := q.clock.After(wait)
+	moved, stop := q.clock.Until(due)
 	go func() {
 		defer stop()
 		select {

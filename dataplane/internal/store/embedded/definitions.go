@@ -107,8 +107,9 @@ func (s *Store) Docs(_ context.Context, kind string) ([]store.Doc, error) {
 func (s *Store) write(f func(*writer)) error {
 	b := s.db.NewBatch()
 	defer b.Close() //nolint:errcheck // closing a batch only returns its memory
-	w := writer{b: b}
-	f(&w)
+	w := newWriter(b)
+	defer w.free()
+	f(w)
 	if w.err != nil {
 		return w.err
 	}

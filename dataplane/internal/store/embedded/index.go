@@ -1,10 +1,8 @@
 package embedded
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
@@ -13,6 +11,7 @@ import (
 
 	"github.com/podium-cloud/podium/dataplane/internal/search"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
+	"github.com/podium-cloud/podium/dataplane/internal/wire"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
@@ -26,57 +25,90 @@ import (
 //
 // A search walks the narrowest index that its query allows and matches the rows there.
 
-func indexKey(kind byte, value string, sum *workflow.Summary) []byte {
-	key := append([]byte{'x', kind}, value...)
+// indexes are the kinds of index entries.
+const indexes = "astcp"
+
+// indexed returns the value that an execution has in an index; ok is false when it has no entry there.
+func indexed(kind byte, sum *workflow.Summary) (value string, ok bool) {
+	switch kind {
+	case 's':
+		return string(sum.Status), true
+	case 't':
+		return sum.WorkflowType, true
+	case 'c':
+		return sum.CorrelationID, sum.CorrelationID != ""
+	case 'p':
+		return sum.ParentWorkflowID, sum.ParentWorkflowID != ""
+	}
+	return "", true
+}
+
+// x builds the key of an index entry in the writer's buffer; it is valid until the next call.
+func (w *writer) x(kind byte, value string, sum *workflow.Summary) []byte {
+	w.key = append(append(w.key[:0], 'x', kind), value...)
 	if kind != 'a' {
-		key = append(key, 0)
+		w.key = append(w.key, 0)
 	}
-	key = binary.BigEndian.AppendUint64(key, ^uint64(sum.StartTime))
-	return append(key, sum.WorkflowID...)
+	w.key = binary.BigEndian.AppendUint64(w.key, ^uint64(sum.StartTime))
+	w.key = append(w.key, sum.WorkflowID...)
+	return w.key
 }
 
-func keysOf(sum *workflow.Summary) [][]byte {
-	keys := [][]byte{
-		indexKey('a', "", sum), indexKey('s', string(sum.Status), sum), indexKey('t', sum.WorkflowType, sum),
-	}
-	if sum.CorrelationID != "" {
-		keys = append(keys, indexKey('c', sum.CorrelationID, sum))
-	}
-	if sum.ParentWorkflowID != "" {
-		keys = append(keys, indexKey('p', sum.ParentWorkflowID, sum))
-	}
-	return keys
-}
-
-// index writes a search row and moves its index entries.
+// index moves the index entries of a search row.
 func (w *writer) index(before, after *workflow.Summary) {
-	w.setJSON(w.k('s', after.WorkflowID), after)
-	keys, old := keysOf(after), [][]byte(nil)
 	if before != nil {
-		old = keysOf(before)
 		w.counts[before.Status]--
 	}
 	w.counts[after.Status]++
-	has := func(keys [][]byte, key []byte) bool {
-		return slices.ContainsFunc(keys, func(k []byte) bool { return bytes.Equal(k, key) })
-	}
-	for _, k := range old {
-		if !has(keys, k) {
-			w.delete(k)
+	for i := range len(indexes) {
+		value, ok := indexed(indexes[i], after)
+		if before != nil {
+			old, had := indexed(indexes[i], before)
+			if had && ok && old == value && before.StartTime == after.StartTime {
+				continue
+			}
+			if had {
+				w.delete(w.x(indexes[i], old, before))
+			}
 		}
-	}
-	for _, k := range keys {
-		if !has(old, k) {
-			w.set(k, nil)
+		if ok {
+			w.set(w.x(indexes[i], value, after), nil)
 		}
 	}
 }
 
 func (w *writer) unindex(sum *workflow.Summary) {
 	w.counts[sum.Status]--
-	for _, k := range keysOf(sum) {
-		w.delete(k)
+	for i := range len(indexes) {
+		if value, ok := indexed(indexes[i], sum); ok {
+			w.delete(w.x(indexes[i], value, sum))
+		}
 	}
+}
+
+// summary is a search row as it is stored.
+type summary workflow.Summary
+
+// Fields implements wire.Fielder.
+func (r *summary) Fields(c *wire.Codec) {
+	wire.Text(c, 1, &r.WorkflowType)
+	wire.Int(c, 2, &r.Version)
+	wire.Text(c, 3, &r.WorkflowID)
+	wire.Text(c, 4, &r.CorrelationID)
+	wire.Int(c, 5, &r.StartTime)
+	wire.Int(c, 6, &r.UpdateTime)
+	wire.Int(c, 7, &r.EndTime)
+	wire.Text(c, 8, &r.Status)
+	wire.Text(c, 9, &r.Input)
+	wire.Text(c, 10, &r.Output)
+	wire.Text(c, 11, &r.ReasonForIncompletion)
+	wire.Text(c, 12, &r.Event)
+	wire.Texts(c, 13, &r.FailedReferenceTaskNames)
+	wire.Texts(c, 14, &r.FailedTaskNames)
+	wire.Int(c, 15, &r.Priority)
+	wire.Text(c, 16, &r.ParentWorkflowID)
+	wire.Text(c, 17, &r.CreatedBy)
+	wire.Text(c, 18, &r.IdempotencyKey)
 }
 
 // apply writes a batch and adds to the counts by status, once they are kept. Both go together, or whoever counts for the
@@ -180,19 +212,18 @@ func (s *Store) summaryAt(indexKey []byte) (*workflow.Summary, error) {
 		at = 2 + slices.Index(indexKey[2:], 0) + 1
 	}
 	sum := &workflow.Summary{}
-	b, closer, err := s.db.Get(append([]byte{'s'}, indexKey[at+timeLength:]...))
-	if err != nil {
+	err := s.getRow(prefixed('w', indexKey[at+timeLength:], 0, searchRow), (*summary)(sum))
+	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil //nolint:nilnil // removed between the two reads: no match
 	}
-	defer closer.Close() //nolint:errcheck // releases the block only
-	return sum, json.Unmarshal(b, sum)
+	return sum, err
 }
 
 func (s *Store) searchIDs(q *search.Query, ids []string, start, size int) ([]*workflow.Summary, int64, error) {
 	var found []*workflow.Summary
 	for _, id := range ids {
 		sum := &workflow.Summary{}
-		err := s.getJSON(append([]byte{'s'}, id...), sum)
+		err := s.getRow(prefixed('w', id, 0, searchRow), (*summary)(sum))
 		switch {
 		case errors.Is(err, store.ErrNotFound):
 		case err != nil:

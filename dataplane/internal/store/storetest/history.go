@@ -108,6 +108,8 @@ func apply(r *rand.Rand, models map[string]*model, id string) *store.Change {
 			continue
 		}
 		one := row(id, seq, fmt.Sprint(r.Int()))
+		_, had := m.tasks[seq]
+		one.New = !had
 		c.Tasks = append(c.Tasks, one)
 		m.tasks[seq] = one
 		w := store.Work{Work: decide.Work{Kind: decide.WorkKind(r.IntN(4)), Seq: seq, Due: r.Int64N(5)}}

@@ -106,7 +106,7 @@ func payload(text string) *workflow.Payload { return new(workflow.Payload(text))
 
 func row(id string, seq int, task string) store.Row {
 	return store.Row{
-		Seq: seq, ID: fmt.Sprintf("%s-%d", id, seq), Task: fmt.Appendf(nil, `{"id":"%s-%d","note":%q}`, id, seq, task),
+		Seq: seq, ID: fmt.Sprintf("%s-%d", id, seq), New: true, Task: fmt.Appendf(nil, `{"id":"%s-%d","note":%q}`, id, seq, task),
 		Input: workflow.Payload(`{"in":1}`), Output: workflow.Payload(`{"out":2}`),
 	}
 }
@@ -131,11 +131,11 @@ func recordOf(c *store.Change) *store.Record {
 	return withoutIDs(&store.Record{Header: *c.Header, Input: *c.Input, Variables: *c.Variables, Output: *c.Output, Plan: c.Plan, Tasks: c.Tasks, Picked: map[int]store.Picked{}})
 }
 
-// withoutIDs leaves out the ids of the rows, which Load does not set.
+// withoutIDs leaves out what Load does not set of the rows.
 func withoutIDs(r *store.Record) *store.Record {
 	r.Tasks = slices.Clone(r.Tasks)
 	for i := range r.Tasks {
-		r.Tasks[i].ID = ""
+		r.Tasks[i].ID, r.Tasks[i].New = "", false
 	}
 	return r
 }

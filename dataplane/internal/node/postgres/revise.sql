@@ -1,0 +1,1 @@
+update node_common set revision = revision + 1 returning revision

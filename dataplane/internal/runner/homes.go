@@ -1,0 +1,187 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/home"
+	"github.com/podium-cloud/podium/dataplane/internal/queue"
+	"github.com/podium-cloud/podium/dataplane/internal/store"
+	"github.com/podium-cloud/podium/dataplane/workflow"
+)
+
+// Homes tells where executions live when several nodes share a store (see package home), and reaches the other nodes.
+type Homes interface {
+	// Mine reports whether an execution lives on this node. It answers from memory.
+	Mine(execution string) bool
+	// Pick has tasks handed out by the homes of their executions.
+	Pick(ctx context.Context, items []queue.Item, worker string) ([]*workflow.Task, error)
+	// TakeUp asks the home of an execution to take up what is outstanding for it.
+	TakeUp(ctx context.Context, execution string) error
+}
+
+// alone is the only node.
+type alone struct{}
+
+func (alone) Mine(string) bool { return true }
+
+func (alone) Pick(context.Context, []queue.Item, string) ([]*workflow.Task, error) {
+	return nil, errors.New("there are no other nodes")
+}
+
+func (alone) TakeUp(context.Context, string) error { return errors.New("there are no other nodes") }
+
+// Gain takes up what is outstanding in slots that live here from now on; nil means all. When their last home is dead, workers
+// that have tasks of which the store does not know are unknown too, and those tasks are offered again.
+func (r *Runner) Gain(ctx context.Context, slots []int, dead bool) error {
+	if slots != nil {
+		in := map[int]bool{}
+		for _, slot := range slots {
+			in[slot] = true
+		}
+		r.cache.forget(func(id string) bool { return in[home.Slot(id)] })
+	}
+	err := r.store.Outstanding(ctx, slots, func(id string, w *store.Work, own *decide.Outstanding) error {
+		switch {
+		case own != nil:
+			r.placeOwn(id, *own)
+		case dead || w.Picked != nil || w.Kind != decide.Queued || w.At > r.now():
+			r.place(id, w.Work, w.Picked)
+		default:
+			r.timers.Set(timerKey{id, w.Seq, tick}, w.Due)
+			r.queue.Offer(queue.Item{Key: queue.Key{Execution: id, Seq: w.Seq}, Type: w.Type, Domain: w.Domain, Priority: w.Priority})
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("take up what is outstanding: %w", err)
+	}
+	return nil
+}
+
+// Lose forgets what lives elsewhere now. Steps that are on their way end here.
+func (r *Runner) Lose() {
+	r.timers.Forget(func(k timerKey) bool { return !r.homes.Mine(k.id) })
+	r.queue.Forget(func(id string) bool { return !r.homes.Mine(id) })
+	r.cache.forget(func(id string) bool { return !r.homes.Mine(id) })
+}
+
+// TakeUp takes up what is outstanding for an execution that another node has changed, or of which it is not known whether its
+// last step was written. What is in memory of it is read anew.
+func (r *Runner) TakeUp(id string) {
+	r.cache.release(r.cache.acquire(id), true)
+	var work []store.Work
+	var own decide.Outstanding
+	err := r.View(r.ctx, id, func(s *decide.State) {
+		work, own = nil, s.Outstanding()
+		for _, t := range s.Tasks() {
+			w := store.Work{Work: s.Work(t)}
+			if w.Kind == decide.NoWork {
+				continue
+			}
+			if t.Status == workflow.TaskInProgress && t.WorkerID != "" {
+				w.Picked = &store.Picked{WorkerID: t.WorkerID}
+				w.Type, w.Domain, w.Priority = t.Type, t.Domain, s.Priority
+			}
+			work = append(work, w)
+		}
+	})
+	if err == nil {
+		for _, w := range work {
+			r.place(id, w.Work, w.Picked)
+		}
+		r.placeOwn(id, own)
+	}
+	r.again(err, "taking up an execution", id, func() { r.TakeUp(id) })
+}
+
+// handOver leaves what follows a step to the execution's home. When that is away it is done here.
+func (r *Runner) handOver(id string, work []decide.Work, own decide.Outstanding) {
+	if r.homes.TakeUp(r.ctx, id) == nil {
+		return
+	}
+	for _, w := range work {
+		r.place(id, w, nil)
+	}
+	r.placeOwn(id, own)
+}
+
+// pickAll hands out tasks: those that live here, and the others by their homes, or here when those are away.
+func (r *Runner) pickAll(ctx context.Context, items []queue.Item, worker string) []*workflow.Task {
+	var out []*workflow.Task
+	var away []queue.Item
+	for i, it := range items {
+		if ctx.Err() != nil { // the worker has gone: the tasks are for others
+			for _, rest := range append(away, items[i:]...) {
+				r.queue.Return(rest)
+			}
+			return out
+		}
+		if r.homes.Mine(it.Execution) {
+			out = r.pickOne(ctx, out, it, worker)
+		} else {
+			away = append(away, it)
+		}
+	}
+	if len(away) == 0 {
+		return out
+	}
+	tasks, err := r.homes.Pick(ctx, away, worker)
+	if err == nil {
+		return append(out, tasks...)
+	}
+	for _, it := range away {
+		out = r.pickOne(ctx, out, it, worker)
+	}
+	return out
+}
+
+func (r *Runner) pickOne(ctx context.Context, out []*workflow.Task, it queue.Item, worker string) []*workflow.Task {
+	t, err := r.pick(ctx, it, worker)
+	if err != nil {
+		r.log.Error("a task could not be handed out; it is offered again", "workflow_id", it.Execution, "error", err)
+		r.timers.Set(timerKey{it.Execution, it.Seq, available}, r.clock.Now().Add(retryDelay).UnixMilli())
+		return out
+	}
+	if t == nil {
+		r.queue.Drop(it)
+		return out
+	}
+	return append(out, t)
+}
+
+// Pick hands out tasks of executions that live here to a worker that polls another node.
+func (r *Runner) Pick(ctx context.Context, items []queue.Item, worker string) []*workflow.Task {
+	var out []*workflow.Task
+	for _, it := range items {
+		out = r.pickOne(ctx, out, it, worker)
+	}
+	return out
+}
+
+// running are the system tasks that run now, so that one that is placed twice does not run twice at a time.
+type running struct {
+	mu    sync.Mutex
+	again map[timerKey]bool // whether it was placed again in the meantime
+}
+
+// begin reports whether a task is to be run; when it runs already it will be looked at again at its end.
+func (g *running) begin(k timerKey) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	_, runs := g.again[k]
+	g.again[k] = runs
+	return !runs
+}
+
+// end reports whether a task is to be looked at again.
+func (g *running) end(k timerKey) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	again := g.again[k]
+	delete(g.again, k)
+	return again
+}
