@@ -124,7 +124,7 @@ func (e *Engine) Close() error {
 		err = e.nodes.Leave(ctx)
 		cancel()
 	}
-	e.queue.Close()
 	e.runner.Stop()
+	e.queue.Close() // after the runner: other nodes are to know what its last steps were
 	return errors.Join(err, e.store.Close())
 }
