@@ -91,7 +91,7 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{store: s, defs: defs, queue: shared.Queue(defs.limit, c.Clock), nodes: shared.Nodes, clock: c.Clock, log: c.Logger}
+	e := &Engine{store: s, defs: defs, queue: shared.Queue(defs.Limit, c.Clock), nodes: shared.Nodes, clock: c.Clock, log: c.Logger}
 	var where runner.Homes
 	if e.nodes != nil {
 		where = homes{e.nodes}

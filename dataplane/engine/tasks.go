@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/runner"
 	"github.com/podium-cloud/podium/dataplane/internal/search"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/workflow"
@@ -17,6 +18,9 @@ import (
 func (e *Engine) Poll(ctx context.Context, req PollRequest) ([]*workflow.Task, error) {
 	if req.TaskType == "" {
 		return nil, workflow.Errorf(workflow.Invalid, "taskType: must not be empty")
+	}
+	if req.Domain == runner.Held {
+		return nil, workflow.Errorf(workflow.Invalid, "domain: %q is not for workers", req.Domain)
 	}
 	return e.runner.Poll(ctx, req.TaskType, req.Domain, req.WorkerID, max(req.Count, 1), req.Wait)
 }
@@ -171,9 +175,11 @@ func (e *Engine) Logs(ctx context.Context, taskID string) ([]workflow.TaskLog, e
 // Queues returns the state of every task queue.
 func (e *Engine) Queues() []QueueInfo {
 	infos := e.queue.Infos()
-	out := make([]QueueInfo, len(infos))
-	for i, q := range infos {
-		out[i] = QueueInfo{TaskType: q.Type, Domain: q.Domain, Depth: q.Depth, InFlight: q.InFlight, Pollers: q.Pollers}
+	out := make([]QueueInfo, 0, len(infos))
+	for _, q := range infos {
+		if q.Domain != runner.Held {
+			out = append(out, QueueInfo{TaskType: q.Type, Domain: q.Domain, Depth: q.Depth, InFlight: q.InFlight, Pollers: q.Pollers})
+		}
 	}
 	return out
 }
