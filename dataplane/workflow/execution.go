@@ -75,6 +75,8 @@ type Task struct {
 	IsolationGroupID            string     `json:"isolationGroupId,omitempty"`
 	QueueWaitTime               int64      `json:"queueWaitTime"`
 	LoopOverTask                bool       `json:"loopOverTask"`
+
+	ExecutionMetadata *ExecutionMetadata `json:"executionMetadata,omitempty"` // only for whoever works on the task
 }
 
 // TaskResult is what a worker reports of a task.
@@ -111,6 +113,7 @@ type StartRequest struct {
 	IdempotencyKey      string            `json:"idempotencyKey,omitempty"`
 	IdempotencyStrategy string            `json:"idempotencyStrategy,omitempty"` // FAIL, RETURN_EXISTING or FAIL_ON_RUNNING
 	Event               string            `json:"event,omitempty"`
+	Traceparent         string            `json:"traceparent,omitempty"` // W3C trace context of the caller; ignored when malformed
 }
 
 // RerunRequest says where to run an ended execution again (Conductor: RerunWorkflowRequest).

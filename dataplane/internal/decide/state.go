@@ -49,6 +49,7 @@ type Header struct {
 	IdempotencyKey string            `json:"idempotencyKey,omitempty"`
 	CreatedBy      string            `json:"createdBy,omitempty"`
 	RerunOf        string            `json:"rerunOf,omitempty"`
+	Trace          string            `json:"trace,omitempty"` // W3C traceparent that the execution's spans hang below
 	// What others must still be told of this execution; each is cleared when they know.
 	TellParent   bool `json:"tellParent,omitempty"`   // it ended
 	ReviveParent bool `json:"reviveParent,omitempty"` // it runs again after it had ended
@@ -159,6 +160,7 @@ type Changes struct {
 	Status    bool // the status or another search field changed
 	Tasks     []*Task
 	Deleted   []*Task
+	Ended     []*Task // of Tasks: those that this step ended
 }
 
 // Empty reports whether nothing changed.
@@ -302,6 +304,7 @@ func (s *State) index(t *Task) {
 func (s *State) close(t *Task) {
 	t.scope.open--
 	s.open--
+	s.changes.Ended = append(s.changes.Ended, t)
 	s.touch(t)
 }
 

@@ -16,6 +16,7 @@ type Engine interface {
 	tasks
 	queues
 	Watch(ctx context.Context, workflowID string) <-chan engine.Change
+	Ready(ctx context.Context) error
 }
 
 type definitions interface {
