@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/runner"
 	"github.com/podium-cloud/podium/dataplane/internal/search"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
@@ -22,7 +23,16 @@ func (e *Engine) Poll(ctx context.Context, req PollRequest) ([]*workflow.Task, e
 	if req.Domain == runner.Held {
 		return nil, workflow.Errorf(workflow.Invalid, "domain: %q is not for workers", req.Domain)
 	}
-	return e.runner.Poll(ctx, req.TaskType, req.Domain, req.WorkerID, max(req.Count, 1), req.Wait)
+	tasks, err := e.runner.Poll(ctx, req.TaskType, req.Domain, req.WorkerID, max(req.Count, 1), req.Wait)
+	return slices.DeleteFunc(tasks, func(t *workflow.Task) bool {
+		t.Brief()
+		t.RuntimeMetadata = e.metadata(t)
+		_, err := e.handOut(ctx, t)
+		if err != nil { // its response timeout will offer it again
+			e.log.Error("a task's secrets could not be read", "workflow_id", t.WorkflowInstanceID, "task_id", t.TaskID, "error", err)
+		}
+		return err != nil
+	}), err
 }
 
 // Update applies a worker's result and returns the task as it is then. A result for a task that has ended changes nothing.
@@ -43,6 +53,15 @@ func (e *Engine) Update(ctx context.Context, res *workflow.TaskResult) (*workflo
 			return nil, err
 		}
 	}
+	if path := res.ExternalOutputPayloadStoragePath; path != "" && !res.ExtendLease {
+		output, err := e.uploaded(ctx, path, "externalOutputPayloadStoragePath")
+		if err != nil {
+			return nil, err
+		}
+		with := *res
+		with.OutputData, with.ExternalOutputPayloadStoragePath = output, ""
+		res = &with
+	}
 	if len(res.Logs) > 0 && !res.ExtendLease {
 		if err := e.AddLogs(ctx, res.TaskID, res.Logs); err != nil {
 			return nil, err
@@ -53,7 +72,7 @@ func (e *Engine) Update(ctx context.Context, res *workflow.TaskResult) (*workflo
 		if err := s.Update(res); err != nil {
 			return err
 		}
-		out = s.View(s.Task(res.TaskID))
+		out = s.View(s.Task(res.TaskID)).Brief()
 		return nil
 	})
 	if workflow.KindOf(err) == workflow.NotFound {
@@ -139,7 +158,7 @@ func (e *Engine) Task(ctx context.Context, taskID string) (*workflow.Task, error
 	var out *workflow.Task
 	err = e.runner.View(ctx, id, func(s *decide.State) {
 		if t := s.Task(taskID); t != nil {
-			out = s.View(t)
+			out = s.View(t).Brief()
 		}
 	})
 	if out == nil && err == nil || workflow.KindOf(err) == workflow.NotFound {
@@ -198,6 +217,36 @@ func (e *Engine) PollData(taskType string) []workflow.PollData {
 func (e *Engine) Requeue(ctx context.Context, taskType string) (int, error) {
 	n, err := e.runner.Requeue(ctx, taskType)
 	return n + sum(ctx, e, "Requeue", taskType), err
+}
+
+// PendingTasks returns the tasks of a type that wait for a worker or are with one, by execution; count of them after start.
+func (e *Engine) PendingTasks(ctx context.Context, taskType string, start, count int) ([]*workflow.Task, error) {
+	var keys []queue.Key
+	err := e.store.Outstanding(ctx, nil, func(id string, w *store.Work, _ *decide.Outstanding) error {
+		if w != nil && w.Kind == decide.Queued && w.Type == taskType {
+			keys = append(keys, queue.Key{Execution: id, Seq: w.Seq})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read outstanding tasks: %w", err)
+	}
+	slices.SortFunc(keys, func(a, b queue.Key) int {
+		return cmp.Or(cmp.Compare(a.Execution, b.Execution), cmp.Compare(a.Seq, b.Seq))
+	})
+	keys = keys[min(start, len(keys)):]
+	out := []*workflow.Task{}
+	for _, k := range keys[:min(count, len(keys))] {
+		err := e.runner.View(ctx, k.Execution, func(s *decide.State) {
+			if t := s.TaskBySeq(k.Seq); t != nil && !t.Status.Terminal() {
+				out = append(out, s.View(t))
+			}
+		})
+		if err != nil && workflow.KindOf(err) != workflow.NotFound {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // SearchTasks returns a page of tasks. The executions that can hold matches are gone through, newest first.
