@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
@@ -308,12 +309,17 @@ func (e *Engine) eachExecution(ctx context.Context, q *search.Query, f func(id s
 		}
 		return nil
 	}
-	var parts string
+	var parts []string
 	if names, ok := q.Equals("workflowType"); ok && len(names) == 1 {
-		parts = "workflowType = " + search.Quote(names[0])
+		parts = append(parts, "workflowType = "+search.Quote(names[0]))
+	}
+	// Tasks that have not ended are in executions that have not.
+	ended := func(status string) bool { return workflow.TaskStatus(status).Terminal() }
+	if statuses, ok := q.Equals("status"); ok && !slices.ContainsFunc(statuses, ended) {
+		parts = append(parts, "status IN (RUNNING,PAUSED)")
 	}
 	for at := 0; ; at += 5000 {
-		page, err := e.Search(ctx, Search{Query: parts, Start: at, Size: 5000})
+		page, err := e.Search(ctx, Search{Query: strings.Join(parts, " AND "), Start: at, Size: 5000})
 		if err != nil {
 			return err
 		}
