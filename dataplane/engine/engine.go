@@ -141,7 +141,7 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{
-		store: s, defs: defs, queue: shared.Queue(defs.limit, c.Clock), nodes: shared.Nodes, clock: c.Clock, log: c.Logger,
+		store: s, defs: defs, queue: shared.Queue(defs.Limit, c.Clock), nodes: shared.Nodes, clock: c.Clock, log: c.Logger,
 		retention: c.Retention, payloads: c.Payloads, scriptLimit: c.ScriptLimit, background: newBackground(),
 	}
 	e.mine, e.due = e.Mine, timer.New(c.Clock, e.fire)
@@ -246,6 +246,6 @@ func (e *Engine) Close() error {
 // stop ends the background work first, as it needs the runner.
 func (e *Engine) stop() {
 	e.background.stop()
-	e.queue.Close()
 	e.runner.Stop()
+	e.queue.Close() // after the runner: other nodes are to know what its last steps were
 }

@@ -130,8 +130,8 @@ func (r *registry) TaskDef(name string) *workflow.TaskDef {
 	return r.tasks[name]
 }
 
-// limit returns the limit of the tasks with a definition.
-func (r *registry) limit(name string) queue.Limit {
+// Limit implements runner.Definitions.
+func (r *registry) Limit(name string) queue.Limit {
 	d := r.TaskDef(name)
 	if d == nil {
 		return queue.Limit{}

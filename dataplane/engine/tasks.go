@@ -10,6 +10,7 @@ import (
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
+	"github.com/podium-cloud/podium/dataplane/internal/runner"
 	"github.com/podium-cloud/podium/dataplane/internal/search"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/workflow"
@@ -19,6 +20,9 @@ import (
 func (e *Engine) Poll(ctx context.Context, req PollRequest) ([]*workflow.Task, error) {
 	if req.TaskType == "" {
 		return nil, workflow.Errorf(workflow.Invalid, "taskType: must not be empty")
+	}
+	if req.Domain == runner.Held {
+		return nil, workflow.Errorf(workflow.Invalid, "domain: %q is not for workers", req.Domain)
 	}
 	tasks, err := e.runner.Poll(ctx, req.TaskType, req.Domain, req.WorkerID, max(req.Count, 1), req.Wait)
 	return slices.DeleteFunc(tasks, func(t *workflow.Task) bool {
@@ -191,9 +195,11 @@ func (e *Engine) Logs(ctx context.Context, taskID string) ([]workflow.TaskLog, e
 // Queues returns the state of every task queue.
 func (e *Engine) Queues() []QueueInfo {
 	infos := e.queue.Infos()
-	out := make([]QueueInfo, len(infos))
-	for i, q := range infos {
-		out[i] = QueueInfo{TaskType: q.Type, Domain: q.Domain, Depth: q.Depth, InFlight: q.InFlight, Pollers: q.Pollers}
+	out := make([]QueueInfo, 0, len(infos))
+	for _, q := range infos {
+		if q.Domain != runner.Held {
+			out = append(out, QueueInfo{TaskType: q.Type, Domain: q.Domain, Depth: q.Depth, InFlight: q.InFlight, Pollers: q.Pollers})
+		}
 	}
 	return out
 }

@@ -47,7 +47,7 @@ func (s *State) Work(t *Task) Work {
 	case worker(t.Type) && t.Status == workflow.TaskScheduled:
 		w.Kind, w.Type, w.Domain, w.Priority, w.At = Queued, t.Type, t.Domain, s.Priority, t.Available
 	case runsOutside(t.Type) && !t.Parked:
-		w.Kind, w.At = Outside, t.Available
+		w.Kind, w.Priority, w.At = Outside, s.Priority, t.Available
 	case t.Type == workflow.TypeSubWorkflow && t.Status == workflow.TaskInProgress:
 		w.Kind = Child
 	case w.Due > 0:

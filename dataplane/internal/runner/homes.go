@@ -95,10 +95,7 @@ func (r *Runner) TakeUp(id string) {
 	err := r.View(r.ctx, id, func(s *decide.State) {
 		work, own = nil, s.Outstanding()
 		for _, t := range s.Tasks() {
-			w := store.Work{Work: s.Work(t)}
-			if w.Kind == decide.NoWork {
-				continue
-			}
+			w := store.Work{Work: s.Work(t)} // of one that has ended, too: it may be in the queue
 			if t.Status == workflow.TaskInProgress && t.WorkerID != "" {
 				w.Picked = &store.Picked{WorkerID: t.WorkerID}
 				w.Type, w.Domain, w.Priority = t.Type, t.Domain, s.Priority

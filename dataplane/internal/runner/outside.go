@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
@@ -121,7 +123,29 @@ func (r *Runner) runOutside(id string, seq int) {
 			return nil
 		})
 	}
+	if err == nil && (view == nil || !r.homes.Mine(id)) {
+		r.queue.Remove(queue.Key{Execution: id, Seq: seq}) // where it lives its end does that
+	}
 	r.again(err, "system task", id, func() { r.outside.run(func() { r.runOutside(id, seq) }) })
+}
+
+// Held is the domain in the queue of system tasks whose definition has a limit: they run when the queue hands them out. No
+// worker can poll it.
+const Held = "\x00held"
+
+// supply begins to take system tasks with a definition from the queue, as its limit allows, unless that has begun.
+func (r *Runner) supply(name string) {
+	if _, begun := r.held.LoadOrStore(name, true); begun {
+		return
+	}
+	go func() {
+		for r.ctx.Err() == nil {
+			for _, it := range r.queue.Take(r.ctx, name, Held, poolSize, time.Hour) {
+				r.queue.Fly(it)
+				r.outside.run(func() { r.runOutside(it.Execution, it.Seq) })
+			}
+		}
+	}()
 }
 
 // startChild starts the execution of a SUB_WORKFLOW task, or meets the one that was started before a crash.

@@ -22,17 +22,21 @@ func (r *Runner) place(id string, w decide.Work, picked *store.Picked) {
 	if later && (w.Kind == decide.Queued || w.Kind == decide.Outside) {
 		r.timers.Set(timerKey{id, w.Seq, available}, w.At)
 	}
+	held := w.Kind == decide.Outside && !later && r.defs.Limit(w.Name).Limited()
 	switch {
 	case picked != nil:
 		r.queue.Fly(queue.Item{Key: key, Type: w.Type, Domain: w.Domain, Priority: w.Priority})
 	case w.Kind == decide.Queued && !later:
 		r.queue.Push(queue.Item{Key: key, Type: w.Type, Domain: w.Domain, Priority: w.Priority})
+	case held:
+		r.queue.Offer(queue.Item{Key: key, Type: w.Name, Domain: Held, Priority: w.Priority})
+		r.supply(w.Name)
 	default:
 		r.queue.Remove(key)
 	}
 	switch w.Kind {
 	case decide.Outside:
-		if !later {
+		if !later && !held {
 			r.outside.run(func() { r.runOutside(id, w.Seq) })
 		}
 	case decide.Child:

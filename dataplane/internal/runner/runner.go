@@ -35,6 +35,7 @@ type System func(ctx context.Context, t *workflow.Task) (status workflow.TaskSta
 // Definitions is what the runner needs of the registry. All methods answer from memory.
 type Definitions interface {
 	TaskDef(name string) *workflow.TaskDef
+	Limit(name string) queue.Limit                       // of the tasks with a definition
 	Schema(name string, version int) *workflow.SchemaDef // version 0: latest
 	Def(name string, version int) *workflow.Def          // version 0: latest
 	Plan(def *workflow.Def) (*decide.Plan, error)
@@ -104,6 +105,7 @@ type Runner struct {
 	outside *pool   // system tasks that do I/O, which may take long
 	running running // those that run now
 	homes   Homes
+	held    sync.Map // names of task definitions whose system tasks are taken from the queue
 	stored  sync.Map // hashes of the definitions whose snapshot is durable
 	watch   *watchers
 	publish func(ctx context.Context, e decide.Event) error

@@ -52,7 +52,7 @@ func (q *Queue) subscribed() error {
 		case <-ctx.Done():
 		case <-closing:
 		}
-		sub.Close() //nolint:errcheck,gosec // it only has to wake the receiver
+		sub.Close() //nolint:errcheck // it only has to wake the receiver
 	}()
 	wait := callTimeout
 	for {

@@ -58,6 +58,7 @@ type Queue struct {
 	said    []string      // messages to send
 	writing bool
 	wake    chan struct{} // wakes the writer
+	asking  chan struct{} // holds as many as ask Redis for tasks
 	peers   map[string]*peer
 }
 
@@ -106,6 +107,7 @@ func New(c Config) *Queue {
 		kinds: map[string]*kind{}, lines: map[name]*line{}, tasks: map[queue.Key]*entry{}, peers: map[string]*peer{},
 		times: times{patience: 10 * time.Second, lease: time.Minute},
 		down:  true, session: make(chan struct{}), wake: make(chan struct{}, 1),
+		asking: make(chan struct{}, maxAsk),
 	}
 	q.ctx, q.stop = context.WithCancel(context.Background())
 	q.work.Go(q.listen)

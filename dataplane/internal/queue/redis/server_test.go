@@ -25,7 +25,7 @@ type server struct {
 // private prepares a server on a socket; it does not run yet.
 func private(t testing.TB) *server {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "podium-redis") // the path of a socket has to be short
+	dir, err := os.MkdirTemp("", "podium-redis") //nolint:usetesting // the path of a socket has to be short
 	if err != nil {
 		t.Fatal(err)
 	}

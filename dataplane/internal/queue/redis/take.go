@@ -25,6 +25,7 @@ func (w *waiter) give(items ...queue.Item) {
 
 const (
 	maxPop = 500                    // tasks in one answer of Redis
+	maxAsk = poolSize / 2           // questions to Redis at a time, of all queues: a question that waits is no slow answer
 	backup = 500 * time.Millisecond // after which a node looks itself when another one was woken
 )
 
@@ -81,6 +82,13 @@ func (q *Queue) fetch(l *line) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for !q.down && l.unmet() && q.ctx.Err() == nil {
+		q.mu.Unlock()
+		q.asking <- struct{}{}
+		q.mu.Lock()
+		if q.down { // since it waited to ask
+			<-q.asking
+			break
+		}
 		want, stays := 0, false
 		for _, w := range l.parked {
 			w.asked = true
@@ -88,13 +96,16 @@ func (q *Queue) fetch(l *line) {
 			stays = stays || w.stays
 		}
 		want = min(want, maxPop)
-		wakes, limit := l.wakes, q.limits(l.kind.name)
+		wakes, limit, session := l.wakes, q.limits(l.kind.name), q.session
 		q.mu.Unlock()
 		items, again, err := q.pop(l, want, stays, limit)
+		<-q.asking
 		q.mu.Lock()
 		if err != nil {
-			q.fail(err)
-			break
+			if q.session == session { // otherwise that is known, or over
+				q.fail(err)
+			}
+			continue
 		}
 		q.deal(l, items)
 		// A wake-up that came in the meantime may be later than the answer.
@@ -210,7 +221,7 @@ func (q *Queue) woken(node, taskType, domain string) {
 	switch {
 	case node != q.id && waits:
 		// In case that node has gone.
-		q.lookAfter(l, backup+rand.N(backup/2))
+		q.lookAfter(l, backup+rand.N(backup/2)) //nolint:gosec // only spreads the nodes
 	case node == q.id && waits:
 		q.look(l)
 	case node == q.id:

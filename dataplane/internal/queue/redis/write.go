@@ -95,6 +95,7 @@ func (q *Queue) flush(ctx context.Context) bool {
 		return false
 	}
 	q.writing = true
+	session := q.session
 	q.mu.Unlock()
 	err := q.apply(ctx, batches, said)
 	q.mu.Lock()
@@ -108,7 +109,7 @@ func (q *Queue) flush(ctx context.Context) bool {
 			}
 		}
 	}
-	if err != nil {
+	if err != nil && q.session == session {
 		q.fail(err)
 	}
 	return err == nil
