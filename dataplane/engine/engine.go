@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/podium-cloud/podium/dataplane/internal/memo"
 	"github.com/podium-cloud/podium/dataplane/internal/node"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/queue/memory"
@@ -43,6 +44,13 @@ type Config struct {
 	ScriptLimit       time.Duration // of one script; 0: 4 s, as in Conductor
 	Clock             Clock         // nil: the machine's
 	Observer          Observer      // nil: nobody looks
+	Retention         time.Duration // how long finished executions are kept whose definition does not say; 0: for ever
+
+	Payloads Payloads // where large payloads lie
+
+	// Publish hands on a change of a task's state that its definition lists under onStateChange, after it is durable and
+	// at least once; an event that it refuses is tried again. nil: such lists have no effect.
+	Publish func(ctx context.Context, e Event) error
 }
 
 // Engine runs workflows.
@@ -56,6 +64,11 @@ type Engine struct {
 	log    *slog.Logger
 
 	schemas sync.Mutex // held while schemas change
+
+	retention  time.Duration
+	payloads   Payloads
+	background sync.WaitGroup
+	stop       context.CancelFunc // ends what goes on in the background
 }
 
 // Open opens the store, takes up what is outstanding and begins to work.
@@ -94,11 +107,19 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 	if c.Clock == nil {
 		c.Clock = timer.System{}
 	}
+	c.Payloads.defaults()
 	defs, err := newRegistry(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{store: s, defs: defs, queue: shared.Queue(defs.limit, c.Clock), nodes: shared.Nodes, clock: c.Clock, log: c.Logger}
+	kept, err := memo.Open(ctx, s, c.Clock.Now().UnixMilli(), c.Logger)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{
+		store: s, defs: defs, queue: shared.Queue(defs.limit, c.Clock), nodes: shared.Nodes, clock: c.Clock, log: c.Logger,
+		retention: c.Retention, payloads: c.Payloads,
+	}
 	var where runner.Homes
 	if e.nodes != nil {
 		where = homes{e.nodes}
@@ -106,7 +127,8 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 	e.runner = runner.New(runner.Config{
 		Homes: where,
 		Store: s, Definitions: defs, Queue: e.queue, Clock: c.Clock, Logger: c.Logger, MaxOpen: c.MaxOpenExecutions,
-		ScriptLimit: c.ScriptLimit, Observer: c.Observer,
+		ScriptLimit: c.ScriptLimit, Observer: c.Observer, Publish: publisher(c.Publish), Memo: kept,
+		Payloads: c.Payloads.Store, Threshold: c.Payloads.Threshold, Largest: c.Payloads.Largest,
 		Systems: map[string]runner.System{
 			workflow.TypeHTTP:          runner.System(task.HTTP(c.HTTP)),
 			workflow.TypeStartWorkflow: runner.System(task.StartWorkflow(e.StartWithID, childID)),
@@ -120,6 +142,9 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 	if e.nodes != nil {
 		e.join()
 	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	e.stop = stop
+	e.background.Go(func() { e.sweepFinished(background) })
 	return e, nil
 }
 
@@ -140,6 +165,8 @@ func (e *Engine) Ready(ctx context.Context) error {
 
 // Close ends the work and closes the store. What was acknowledged is durable.
 func (e *Engine) Close() error {
+	e.stop()
+	e.background.Wait()
 	var err error
 	if e.nodes != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), node.Expiry)

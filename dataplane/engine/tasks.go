@@ -18,7 +18,11 @@ func (e *Engine) Poll(ctx context.Context, req PollRequest) ([]*workflow.Task, e
 	if req.TaskType == "" {
 		return nil, workflow.Errorf(workflow.Invalid, "taskType: must not be empty")
 	}
-	return e.runner.Poll(ctx, req.TaskType, req.Domain, req.WorkerID, max(req.Count, 1), req.Wait)
+	tasks, err := e.runner.Poll(ctx, req.TaskType, req.Domain, req.WorkerID, max(req.Count, 1), req.Wait)
+	for _, t := range tasks {
+		t.Brief()
+	}
+	return tasks, err
 }
 
 // Update applies a worker's result and returns the task as it is then. A result for a task that has ended changes nothing.
@@ -39,6 +43,15 @@ func (e *Engine) Update(ctx context.Context, res *workflow.TaskResult) (*workflo
 			return nil, err
 		}
 	}
+	if path := res.ExternalOutputPayloadStoragePath; path != "" && !res.ExtendLease {
+		output, err := e.uploaded(ctx, path, "externalOutputPayloadStoragePath")
+		if err != nil {
+			return nil, err
+		}
+		with := *res
+		with.OutputData, with.ExternalOutputPayloadStoragePath = output, ""
+		res = &with
+	}
 	if len(res.Logs) > 0 && !res.ExtendLease {
 		if err := e.AddLogs(ctx, res.TaskID, res.Logs); err != nil {
 			return nil, err
@@ -49,7 +62,7 @@ func (e *Engine) Update(ctx context.Context, res *workflow.TaskResult) (*workflo
 		if err := s.Update(res); err != nil {
 			return err
 		}
-		out = s.View(s.Task(res.TaskID))
+		out = s.View(s.Task(res.TaskID)).Brief()
 		return nil
 	})
 	if workflow.KindOf(err) == workflow.NotFound {
@@ -135,7 +148,7 @@ func (e *Engine) Task(ctx context.Context, taskID string) (*workflow.Task, error
 	var out *workflow.Task
 	err = e.runner.View(ctx, id, func(s *decide.State) {
 		if t := s.Task(taskID); t != nil {
-			out = s.View(t)
+			out = s.View(t).Brief()
 		}
 	})
 	if out == nil && err == nil || workflow.KindOf(err) == workflow.NotFound {

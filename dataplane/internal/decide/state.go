@@ -22,6 +22,15 @@ type Env struct {
 	TaskDef      func(name string) *workflow.TaskDef // nil when not registered
 	ActiveDomain func(taskType, domain string) bool  // polled within the last seconds
 	ScriptLimit  time.Duration                       // of one script or query
+	MaxPayload   int                                 // bytes of one payload; 0: MaxPayload
+	// Schema looks up a registered schema, version 0 being the latest; nil when there is none.
+	Schema func(name string, version int) *workflow.SchemaDef
+	// Place gives the execution one of the places of a key and reports whether there was one, or it has one; nil: there is
+	// no limit.
+	Place     func(key string, limit int) bool
+	Publishes bool // somebody wants the events of onStateChange
+	// Kept looks up the output that is kept for a task and key; nil: none are kept.
+	Kept func(task, key string) (workflow.Payload, bool)
 }
 
 // Header is the small row of an execution: all that is neither input, variables, output nor task.
@@ -54,6 +63,16 @@ type Header struct {
 	TellParent   bool `json:"tellParent,omitempty"`   // it ended
 	ReviveParent bool `json:"reviveParent,omitempty"` // it runs again after it had ended
 	StartFailure bool `json:"startFailure,omitempty"` // its failure workflow is to be started
+
+	Events []Event `json:"events,omitempty"` // to be published
+
+	LimitKey string `json:"limitKey,omitempty"` // what it shares its places with (rateLimitConfig)
+	Held     bool   `json:"held,omitempty"`     // it waits for a place
+
+	// Payloads that are too large for the rows lie elsewhere, at these paths.
+	InputAt  string `json:"inputAt,omitempty"`
+	OutputAt string `json:"outputAt,omitempty"`
+	Outside  bool   `json:"outside,omitempty"` // some of it, or of its tasks, has lain elsewhere
 }
 
 // Task is one attempt of one task. Input and Output are stored beside it.
@@ -90,6 +109,8 @@ type Task struct {
 	CancelChild   bool                `json:"cancelChild,omitempty"` // its child must still be terminated
 	Fork          int                 `json:"fork,omitempty"`        // Seq of the dynamic fork whose branch it is
 	Def           *DynamicDef         `json:"def,omitempty"`         // only when it is not in the definition
+	InputAt       string              `json:"inputAt,omitempty"`     // where the input lies when it is too large for the row
+	OutputAt      string              `json:"outputAt,omitempty"`    // where the output lies
 
 	Input  workflow.Payload `json:"-"`
 	Output workflow.Payload `json:"-"`
@@ -101,7 +122,10 @@ type Task struct {
 	added     bool           // by the step that was taken last
 	outside   bool           // a system task that runs in this process
 	fatal     bool           // its end ends the execution
+	reused    bool           // its output is that of an earlier task
 	kept      int            // of a loop: the records of iterations that it forgot lie before this Seq
+	inputOf   place          // the input that lies at InputAt
+	outputOf  place          // the output that lies at OutputAt
 	outputObj map[string]any // decoded Output
 	inputObj  map[string]any // decoded Input
 }
@@ -129,6 +153,7 @@ type join struct {
 type State struct {
 	Header
 	Input, Variables, Output workflow.Payload
+	inputOf, outputOf        place // the payloads that lie at InputAt and OutputAt
 
 	plan    *Plan
 	env     *Env
@@ -161,6 +186,7 @@ type Changes struct {
 	Tasks     []*Task
 	Deleted   []*Task
 	Ended     []*Task // of Tasks: those that this step ended
+	Kept      []Kept  // outputs for others; they are no rows, and of no harm when lost
 }
 
 // Empty reports whether nothing changed.
@@ -233,6 +259,7 @@ func (s *State) reset() {
 func Load(plan *Plan, h Header, input, variables, output workflow.Payload, tasks []*Task, taskDef func(string) *workflow.TaskDef) *State {
 	s := newState(plan, taskDef)
 	s.Header, s.Input, s.Variables, s.Output = h, input, variables, output
+	s.inputOf, s.outputOf = placeOf(input), placeOf(output)
 	last := 0
 	for _, t := range tasks {
 		last = max(last, t.Seq)
@@ -240,6 +267,7 @@ func Load(plan *Plan, h Header, input, variables, output workflow.Payload, tasks
 	s.tasks = make([]*Task, last)
 	for _, t := range tasks {
 		s.tasks[t.Seq-1] = t
+		t.inputOf, t.outputOf = placeOf(t.Input), placeOf(t.Output)
 	}
 	s.rebuild()
 	return s
@@ -417,6 +445,9 @@ func (s *State) add(t *Task) {
 	s.tasks = append(s.tasks, t)
 	s.index(t)
 	s.touch(t)
+	if !t.Status.Terminal() {
+		s.tellChange(t, onScheduled)
+	}
 }
 
 func (s *State) drop(t *Task) {
@@ -430,6 +461,11 @@ func (s *State) end(t *Task, status workflow.TaskStatus, reason string) {
 	if t.Status.Terminal() {
 		return
 	}
+	if status == workflow.TaskCompleted {
+		if wrong := s.wrongTask(t, true); wrong != "" {
+			status, reason = workflow.TaskFailedTerminal, wrong
+		}
+	}
 	t.Status, t.Reason = status, reason
 	t.End, t.Update = s.env.Now, s.env.Now
 	if t.Start == 0 {
@@ -438,6 +474,10 @@ func (s *State) end(t *Task, status workflow.TaskStatus, reason string) {
 	s.close(t)
 	s.todo = append(s.todo, t)
 	s.checks = append(s.checks, t.scope)
+	s.tellChange(t, changeTo(status))
+	if status == workflow.TaskCompleted {
+		s.keep(t)
+	}
 }
 
 func (s *State) setStatus(st workflow.Status) {
