@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 
 // connection is how a client reaches an edge; key and secret are empty when it is open to everyone.
 type connection struct {
-	api, key, secret string
+	api, grpc, key, secret string
 }
 
 // environment is where SDKs read a connection.
@@ -54,7 +54,9 @@ func onBoth(t *testing.T, test func(*testing.T, connection)) {
 
 func openEdge(t *testing.T) connection {
 	t.Helper()
-	return connection{api: runEdge(t, t.TempDir()).API}
+	c := connection{}
+	c.run(t, t.TempDir())
+	return c
 }
 
 func guardedEdge(t *testing.T) connection {
@@ -73,17 +75,23 @@ func guardedEdge(t *testing.T) connection {
 	if c.key == "" || c.secret == "" {
 		t.Fatalf("no access key in %s", out)
 	}
-	c.api = runEdge(t, dir).API // a folder with keys wants them
+	c.run(t, dir) // a folder with keys wants them
 	return c
 }
 
-func runEdge(t *testing.T, dir string) *edgeproc.Process {
+// run starts an edge on a folder.
+func (c *connection) run(t *testing.T, dir string) {
 	t.Helper()
+	var err error
+	if c.grpc, err = edgeproc.FreeAddress(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	var output bytes.Buffer
-	p, err := edgeproc.Run(t.Context(), binary, dir, &output)
+	p, err := edgeproc.Run(t.Context(), binary, dir, &output, "--grpc-listen", c.grpc)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, &output)
 	}
+	c.api = p.API
 	t.Cleanup(func() {
 		if err := p.Stop(); err != nil {
 			t.Error(err)
@@ -92,7 +100,6 @@ func runEdge(t *testing.T, dir string) *edgeproc.Process {
 			t.Logf("the edge's log:\n%s", &output)
 		}
 	})
-	return p
 }
 
 // command runs a program to its end and returns what it printed; a failure fails the test with all it said.
@@ -132,25 +139,30 @@ var nodeModules = sync.OnceValues(func() (string, error) {
 	})
 })
 
-// python is the interpreter that has the Python SDK.
-var python = sync.OnceValues(func() (string, error) {
-	dir, err := filepath.Abs("python")
-	if err != nil {
-		return "", err
-	}
-	venv := filepath.Join(dir, ".venv")
-	interpreter := filepath.Join(venv, "bin", "python")
-	_, err = installed(venv, filepath.Join(dir, "requirements.txt"), func(ctx context.Context) error {
-		if _, err := output(ctx, dir, nil, "python3", "-m", "venv", "--clear", venv); err != nil {
-			return err
+// python is the interpreter that has the Python SDK, pythonGRPC the one that has gRPC.
+var python, pythonGRPC = environment("python"), environment("grpc")
+
+// environment installs what a folder's requirements.txt lists, beside it, and returns the interpreter that has it.
+func environment(folder string) func() (string, error) {
+	return sync.OnceValues(func() (string, error) {
+		dir, err := filepath.Abs(folder)
+		if err != nil {
+			return "", err
 		}
-		if _, err := output(ctx, dir, nil, interpreter, "-m", "pip", "install", "-q", "-r", "requirements.txt"); err != nil {
-			return fmt.Errorf("PyPI may be out of reach; PODIUM_SDK_PYTHON=off leaves the Python tests out: %w", err)
-		}
-		return nil
+		venv := filepath.Join(dir, ".venv")
+		interpreter := filepath.Join(venv, "bin", "python")
+		_, err = installed(venv, filepath.Join(dir, "requirements.txt"), func(ctx context.Context) error {
+			if _, err := output(ctx, dir, nil, "python3", "-m", "venv", "--clear", venv); err != nil {
+				return err
+			}
+			if _, err := output(ctx, dir, nil, interpreter, "-m", "pip", "install", "-q", "-r", "requirements.txt"); err != nil {
+				return fmt.Errorf("PyPI may be out of reach; PODIUM_SDK_PYTHON=off leaves the Python tests out: %w", err)
+			}
+			return nil
+		})
+		return interpreter, err
 	})
-	return interpreter, err
-})
+}
 
 // installed makes sure that folder holds what the lock file says: install runs unless it did for this very file.
 func installed(folder, lock string, install func(context.Context) error) (string, error) {

@@ -1,6 +1,9 @@
 package sdktest
 
 import (
+	"bytes"
+	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,18 +21,58 @@ func TestJavaScript(t *testing.T) {
 }
 
 func TestPython(t *testing.T) {
-	interpreter := pythonOrSkip(t)
+	interpreter := pythonOrSkip(t, python)
 	onBoth(t, func(t *testing.T, c connection) {
 		command(t, "python", c.environment(), interpreter, "-m", "unittest", "test_conductor")
 	})
 }
 
-func pythonOrSkip(t *testing.T) string {
+// TestGRPC runs a Python client that is generated from the contract.
+func TestGRPC(t *testing.T) {
+	interpreter := pythonOrSkip(t, pythonGRPC)
+	contract, err := filepath.Abs(filepath.Join("..", "proto"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	onBoth(t, func(t *testing.T, c connection) {
+		env := []string{"PODIUM_GRPC=" + c.grpc, "PODIUM_PROTO=" + contract, "PODIUM_TOKEN=" + c.token(t)}
+		command(t, "grpc", env, interpreter, "-m", "unittest", "test_grpc")
+	})
+}
+
+// token exchanges the access key; "" without one.
+func (c connection) token(t *testing.T) string {
+	t.Helper()
+	if c.key == "" {
+		return ""
+	}
+	body, err := json.Marshal(map[string]string{"keyId": c.key, "keySecret": c.secret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.api+"/token", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var answer struct{ Token string }
+	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil || answer.Token == "" {
+		t.Fatalf("no token: %s %v", res.Status, err)
+	}
+	return answer.Token
+}
+
+func pythonOrSkip(t *testing.T, install func() (string, error)) string {
 	t.Helper()
 	if os.Getenv("PODIUM_SDK_PYTHON") == "off" {
 		t.Skip("PODIUM_SDK_PYTHON is off")
 	}
-	interpreter, err := python()
+	interpreter, err := install()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +120,7 @@ func TestPrograms(t *testing.T) {
 		greets(t, command(t, dir, nil, "node", "hello.mjs"))
 	})
 	t.Run("python", func(t *testing.T) {
-		interpreter := pythonOrSkip(t)
+		interpreter := pythonOrSkip(t, python)
 		greets(t, command(t, program(t, "hello.py.tmpl", "hello.py"), nil, interpreter, "hello.py"))
 	})
 	t.Run("curl", func(t *testing.T) {

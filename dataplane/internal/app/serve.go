@@ -90,6 +90,9 @@ func (p Process) serve(ctx context.Context, c config.Config) (err error) {
 	if err := s.authorize(background, &running, listener.Addr()); err != nil {
 		return err
 	}
+	if err := s.serveGRPC(background, &running); err != nil {
+		return err
+	}
 	if err := s.serveDebug(background, &running); err != nil {
 		return err
 	}

@@ -278,10 +278,13 @@ func TestTraces_AWorkflowWithoutACallerIsARoot(t *testing.T) {
 }
 
 func TestTraces_WithoutAnExporterTheCallersContextIsHandedOn(t *testing.T) {
-	p := start(t, "--data", t.TempDir())
+	dir := t.TempDir()
+	p := start(t, "--data", dir)
 	p.want(200, "POST", "/api/metadata/workflow", definition)
 	const given = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 	p.want(200, "POST", "/api/workflow/w", `{}`, "traceparent: "+given)
+	p.end()
+	p = start(t, "--data", dir) // it is kept with the execution
 	if b, _ := json.Marshal(finish(p)); !strings.Contains(string(b), given) {
 		t.Errorf("the worker got %s", b)
 	}

@@ -43,6 +43,7 @@ type Config struct {
 	LogLevel  slog.Level
 	LogJSON   bool          // structured logs as JSON lines instead of text
 	Debug     string        // host:port of the private server of metrics and profiles; "" is none
+	GRPC      string        // host:port of Conductor's gRPC services; "" serves none
 	Retention time.Duration // how long finished executions are kept; 0: for ever
 	Link      *Link         // nil: stand-alone
 	Nodes     *Nodes        // nil: one process with an embedded store in Data
@@ -115,6 +116,8 @@ func (p Program) Parse(args []string, env Env, exists Exists, out io.Writer) (Co
 	fs.StringVar(&logFormat, "log-format", "text", "`format` of the log on stderr: text or json")
 	fs.StringVar(&c.Debug, "debug-listen", "", "`address` of a private server with /metrics and /debug/pprof that asks for no token;\n"+
 		"a port alone is one of 127.0.0.1 (default: none)")
+	fs.StringVar(&c.GRPC, "grpc-listen", "", "`address` (host:port) to serve Conductor's gRPC API on, without TLS; Conductor's own port is 8090.\n"+
+		"A port alone is one of the host of --listen (default: none)")
 	fs.Usage = func() { p.usage(fs) }
 	if err := p.parse(fs, args, env); err != nil {
 		return Config{}, err
@@ -201,6 +204,13 @@ func (c *Config) resolve(auth, allow, level string, data bool, exists Exists) er
 		fail("--listen must be host:port, not %q", c.Listen)
 	}
 	local := err == nil && loopback(host)
+	if c.GRPC != "" {
+		var grpcHost string
+		if grpcHost, c.GRPC, err = address(c.GRPC, host); err != nil {
+			fail("--grpc-listen %w", err)
+		}
+		local = local && loopback(grpcHost)
+	}
 	if c.Retention < 0 {
 		fail("--retention must not be negative")
 	}
@@ -250,20 +260,28 @@ func (c *Config) observability(logFormat string) error {
 		errs = append(errs, fmt.Errorf("--log-format must be text or json, not %q", logFormat))
 	}
 	if c.Debug != "" {
-		host, port, err := net.SplitHostPort(c.Debug)
-		if err != nil {
-			host, port = "", c.Debug
-		}
-		if n, err := strconv.ParseUint(port, 10, 16); err != nil {
-			errs = append(errs, fmt.Errorf("--debug-listen must be host:port or a port, not %q", c.Debug))
-		} else {
-			if host == "" {
-				host = "127.0.0.1"
-			}
-			c.Debug = net.JoinHostPort(host, strconv.FormatUint(n, 10))
+		var err error
+		if _, c.Debug, err = address(c.Debug, "127.0.0.1"); err != nil {
+			errs = append(errs, fmt.Errorf("--debug-listen %w", err))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// address reads host:port; a port alone is one of the host given.
+func address(s, host string) (named, whole string, err error) {
+	named, port, err := net.SplitHostPort(s)
+	if err != nil {
+		named, port = "", s
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return "", s, fmt.Errorf("must be host:port or a port, not %q", s)
+	}
+	if named == "" {
+		named = host
+	}
+	return named, net.JoinHostPort(named, strconv.FormatUint(n, 10)), nil
 }
 
 func (c *Config) standAlone(exists Exists, fail func(string, ...any)) {
@@ -344,8 +362,12 @@ func (c *Config) authenticate(auth string, local bool, fail func(string, ...any)
 	case local:
 		c.Auth = access.None
 	default:
-		fail("--listen %s can be reached by others, and no authentication is configured: make an access key with "+
-			"%q, or say --auth none to let everyone in", c.Listen, c.keyCreate())
+		listens := "--listen " + c.Listen
+		if c.GRPC != "" {
+			listens += " or --grpc-listen " + c.GRPC
+		}
+		fail("%s can be reached by others, and no authentication is configured: make an access key with "+
+			"%q, or say --auth none to let everyone in", listens, c.keyCreate())
 	}
 	if c.SecretKeyFile == "" && c.Data != "" {
 		c.SecretKeyFile = filepath.Join(c.Data, "secret.key")

@@ -119,7 +119,7 @@ func TestParse_HelpShowsEveryFlagWithItsDefault(t *testing.T) {
 	}
 	for _, want := range []string{
 		"-listen", "127.0.0.1:8080", "-data", "./data", "-auth", "-keys-file", "-control-plane", "-cluster-id",
-		"-join-token-file", "-advertise", "-http-allow", "-log-level", "info", "-log-format", "text", "-debug-listen", "PODIUM_EDGE_", "key create", "version",
+		"-join-token-file", "-advertise", "-http-allow", "-log-level", "info", "-log-format", "text", "-debug-listen", "-grpc-listen", "PODIUM_EDGE_", "key create", "version",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("help does not show %s:\n%s", want, out.String())
@@ -193,6 +193,19 @@ func TestParse_ManyNodes(t *testing.T) {
 	} {
 		if _, err := cloud.Parse(tc.args, noEnv, none, io.Discard); err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "hidden") {
 			t.Errorf("%s: %v, want %s", name, err, tc.want)
+		}
+	}
+}
+
+func TestParse_GRPC(t *testing.T) {
+	for given, want := range map[string]string{"": "", "8090": "127.0.0.1:8090", ":8090": "127.0.0.1:8090", "[::1]:0": "[::1]:0"} {
+		if c := parseArgs(t, "--grpc-listen", given); c.GRPC != want || c.Auth != access.None {
+			t.Errorf("%q: got %q, auth %s", given, c.GRPC, c.Auth)
+		}
+	}
+	for args, want := range map[string]string{"grpc": "--grpc-listen", "0.0.0.0:8090": "--grpc-listen 0.0.0.0:8090 can be reached by others"} {
+		if _, err := edge.Parse([]string{"--grpc-listen", args}, noEnv, none, io.Discard); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", args, err)
 		}
 	}
 }

@@ -16,8 +16,8 @@ import (
 // toEngine makes a value of the engine's types from a message.
 func toEngine(m proto.Message, v any) error {
 	b, err := json.Marshal(read(m.ProtoReflect()))
-	if err != nil { // a number that is none
-		return workflow.Errorf(workflow.Invalid, "The message holds a value that JSON cannot: %v", err)
+	if err != nil {
+		return fmt.Errorf("encode the message: %w", err)
 	}
 	if err := json.Unmarshal(b, v); err != nil {
 		return workflow.Errorf(workflow.Invalid, "The message does not make sense: %v", err)

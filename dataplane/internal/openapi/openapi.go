@@ -17,7 +17,7 @@ type Text string
 // Operation is one call.
 type Operation struct {
 	Method  string
-	Path    string // parameters are written /:name
+	Path    string // parameters are written /:name, the rest of a path /*
 	Tag     string
 	Summary string // one line
 	Query   string // parameters, see [Document.Add]
@@ -119,7 +119,7 @@ func (d *Document) JSON() ([]byte, error) {
 func Shape(path string) string {
 	parts := strings.Split(path, "/")
 	for i, p := range parts {
-		if strings.HasPrefix(p, ":") || strings.HasPrefix(p, "{") {
+		if strings.HasPrefix(p, ":") || strings.HasPrefix(p, "{") || p == "*" {
 			parts[i] = "{}"
 		}
 	}
@@ -137,6 +137,9 @@ func (d *Document) pathOf(path string) (string, []any) {
 	parts := strings.Split(d.shapes[shape], "/")
 	for i, p := range parts {
 		name, ok := strings.CutPrefix(p, ":")
+		if p == "*" { // the rest of the path
+			name, ok = "path", true
+		}
 		if !ok {
 			continue
 		}

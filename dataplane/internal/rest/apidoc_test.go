@@ -51,6 +51,7 @@ func TestDocument_IsValidAndHasEveryRoute(t *testing.T) {
 	t.Cleanup(func() { _ = e.Close() })
 	h, err := New(Config{
 		Engine: e, Gate: gate, Console: fstest.MapFS{}, Info: func() Info { return Info{} }, Metrics: telemetry.NewMetrics(),
+		Files: struct{ Files }{},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -111,8 +111,8 @@ func workflowOperations() []openapi.Operation {
 		{Method: get, Path: "/search-v2", Summary: "Search executions; answers the executions themselves", Query: searchQuery, Result: full},
 		{Method: get, Path: "/search-by-tasks", Summary: "Search executions by their tasks", Query: searchQuery, Result: summaries},
 		{Method: get, Path: "/search-by-tasks-v2", Summary: "Search executions by their tasks; answers the executions themselves", Query: searchQuery, Result: full},
-		{Method: get, Path: "/externalstoragelocation", Summary: "Not there: payloads are part of the execution", Status: http.StatusNotImplemented},
-		{Method: get, Path: "/external-storage-location", Summary: "Not there: payloads are part of the execution", Status: http.StatusNotImplemented},
+		{Method: get, Path: "/externalstoragelocation", Summary: "Where to write or read a large payload oneself", Query: "path !operation !payloadType", Result: externalLocation{}},
+		{Method: get, Path: "/external-storage-location", Summary: "Where to write or read a large payload oneself", Query: "path !operation !payloadType", Result: externalLocation{}},
 
 		{Method: put, Path: "/decide/:id", Summary: "Nothing to do here: progress needs no push"},
 		{Method: put, Path: "/:id/pause", Summary: "Pause an execution after what is in progress"},
@@ -162,8 +162,8 @@ func taskOperations() []openapi.Operation {
 		{Method: get, Path: "/:id/log", Summary: "A task's log", Result: []workflow.TaskLog{}},
 		{Method: get, Path: "/search", Summary: "Search tasks", Query: searchQuery, Result: page[taskSummary]{}},
 		{Method: get, Path: "/search-v2", Summary: "Search tasks; answers the tasks themselves", Query: searchQuery, Result: page[*workflow.Task]{}},
-		{Method: get, Path: "/externalstoragelocation", Summary: "Not there: payloads are part of the execution", Status: http.StatusNotImplemented},
-		{Method: get, Path: "/external-storage-location", Summary: "Not there: payloads are part of the execution", Status: http.StatusNotImplemented},
+		{Method: get, Path: "/externalstoragelocation", Summary: "Where to write or read a large payload oneself", Query: "path !operation !payloadType", Result: externalLocation{}},
+		{Method: get, Path: "/external-storage-location", Summary: "Where to write or read a large payload oneself", Query: "path !operation !payloadType", Result: externalLocation{}},
 		{Method: get, Path: "/queue/sizes", Summary: "Ready tasks by task type", Query: "taskType:string*", Result: sizes},
 		{Method: get, Path: "/queue/size", Summary: "Ready tasks of one queue", Query: "!taskType domain", Result: 0},
 		{Method: get, Path: "/queue/all", Summary: "Ready tasks by queue", Result: sizes},
@@ -187,6 +187,8 @@ func serverOperations() []openapi.Operation {
 		{Method: get, Path: "/actuator/info", Summary: "The version of the server", Result: object{}, Open: true},
 		{Method: get, Path: "/actuator/prometheus", Summary: "Metrics in Prometheus' format", Result: text},
 		{Method: get, Path: "/metrics", Summary: "Metrics in Prometheus' format", Result: text},
+		{Method: get, Path: "/api/payload/*", Summary: "A large payload; the URL is signed", Query: "!until:int !signature", Result: object{}, Open: true},
+		{Method: put, Path: "/api/payload/*", Summary: "Write a large payload; the URL is signed", Query: "!until:int !signature", Body: object{}, Open: true},
 		{Method: get, Path: "/api-docs", Summary: "This document", Result: object{}, Open: true},
 	})
 	return append(server, group(tagConsole, "/podium/v1", []openapi.Operation{

@@ -28,6 +28,12 @@ const maxUpload = 100 << 20
 
 var payloadTypes = []string{"WORKFLOW_INPUT", "WORKFLOW_OUTPUT", "TASK_INPUT", "TASK_OUTPUT"}
 
+// externalLocation is where a payload lies, and a URL to it (Conductor: ExternalStorageLocation).
+type externalLocation struct {
+	URI  string `json:"uri"`
+	Path string `json:"path"`
+}
+
 // payloadLocation answers where a client may write or read a payload itself (Conductor: ExternalStorageLocation). A path to
 // write to is always a new one.
 func (h *Handler) payloadLocation(c echo.Context) error {
@@ -48,10 +54,7 @@ func (h *Handler) payloadLocation(c echo.Context) error {
 	if strings.HasPrefix(where.URI, "/") {
 		where.URI = c.Scheme() + "://" + c.Request().Host + where.URI
 	}
-	return writeJSON(c, struct {
-		URI  string `json:"uri"`
-		Path string `json:"path"`
-	}{where.URI, where.Path})
+	return writeJSON(c, externalLocation{where.URI, where.Path})
 }
 
 // allowed returns the path of a payload whose URL allows the call.

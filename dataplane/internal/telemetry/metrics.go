@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"google.golang.org/grpc/codes"
 
 	"github.com/podium-cloud/podium/dataplane/internal/runner"
 	"github.com/podium-cloud/podium/dataplane/workflow"
@@ -31,6 +32,7 @@ type Metrics struct {
 	executions  *series[string, prometheus.Observer] // by workflow
 	sizes       *series[version, prometheus.Observer]
 	requestTime *series[request, prometheus.Observer]
+	calls       *series[call, prometheus.Observer]  // over gRPC
 	errors      *series[string, prometheus.Counter] // by route
 }
 
@@ -48,6 +50,10 @@ type (
 	ending struct {
 		workflow string
 		status   workflow.Status
+	}
+	call struct {
+		method string
+		code   codes.Code
 	}
 	request struct {
 		method, route string
@@ -109,6 +115,8 @@ func NewMetrics() *Metrics {
 			return []string{r.method, r.route, strconv.Itoa(r.status), outcome(r.status)}
 		},
 			f.histograms("http_server_requests_seconds", "HTTP requests; polls wait as long as they were asked to.", fast, "method", "uri", "status", "outcome")),
+		calls: newSeries(func(c call) []string { return []string{c.method, c.code.String()} },
+			f.histograms("podium_grpc_calls_seconds", "Calls over gRPC.", fast, "method", "code")),
 		errors: newSeries(one, f.counters("workflow_server_error_total", "Requests that failed for reasons of the server's own.", "methodName")),
 	}
 	return m
@@ -177,6 +185,14 @@ func (m *Metrics) Requests(method, path string) func(status int, took time.Durat
 		if status == http.StatusInternalServerError {
 			m.errors.of(method + " " + route).Inc()
 		}
+	}
+}
+
+// Call counts a call over gRPC; the method is /service/method.
+func (m *Metrics) Call(method string, code codes.Code, took time.Duration) {
+	m.calls.of(call{method, code}).Observe(took.Seconds())
+	if code == codes.Internal {
+		m.errors.of(method).Inc()
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc/codes"
+
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/runner"
 	"github.com/podium-cloud/podium/dataplane/workflow"
@@ -40,6 +42,7 @@ func TestObserver_CostsNoAllocation(t *testing.T) {
 		"pick":    func() { o.Picked("work", time.Millisecond) },
 		"trace":   func() { o.Trace("", "x") },
 		"request": func() { count(200, time.Millisecond) },
+		"call":    func() { m.Call("/conductor.grpc.tasks.TaskService/Poll", codes.OK, time.Millisecond) },
 	} {
 		f()
 		if n := testing.AllocsPerRun(100, f); n != 0 {
