@@ -69,6 +69,13 @@ func (t *Task) AppendJSON(b []byte) ([]byte, error) {
 	if t.ExternalOutputPayloadStoragePath != "" {
 		b = appendText(append(b, `,"externalOutputPayloadStoragePath":`...), t.ExternalOutputPayloadStoragePath)
 	}
+	if len(t.RuntimeMetadata) > 0 {
+		values, err := json.Marshal(t.RuntimeMetadata)
+		if err != nil {
+			return b, err
+		}
+		b = append(append(b, `,"runtimeMetadata":`...), values...)
+	}
 	if t.ExecutionMetadata != nil {
 		context, err := json.Marshal(t.ExecutionMetadata)
 		if err != nil {

@@ -17,7 +17,7 @@ func TestTaskAppendJSONWritesWhatMarshalWrites(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	full := &workflow.Task{WorkflowTask: def, ExecutionMetadata: &workflow.ExecutionMetadata{AdditionalContext: map[string]string{"a": "b"}}}
+	full := &workflow.Task{WorkflowTask: def, RuntimeMetadata: map[string]string{"c": "d"}, ExecutionMetadata: &workflow.ExecutionMetadata{AdditionalContext: map[string]string{"a": "b"}}}
 	for i, v := range reflect.ValueOf(full).Elem().Fields() {
 		switch v.Kind() {
 		case reflect.String:
