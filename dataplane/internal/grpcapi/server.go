@@ -204,7 +204,7 @@ func (s *Server) waiting(ctx context.Context) (context.Context, context.CancelFu
 	}
 }
 
-// eventService has nothing to serve yet: the engine has no event handlers.
+// eventService is in the contract and not served: event handlers are kept over HTTP.
 type eventService struct {
 	events.UnimplementedEventServiceServer
 }
