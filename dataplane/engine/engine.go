@@ -29,6 +29,12 @@ import (
 // Clock tells the time and wakes up later; tests bring their own.
 type Clock = timer.Clock
 
+// Observer is told what happens, for metrics and traces.
+type Observer = runner.Observer
+
+// Load is how much an engine has to do at a moment.
+type Load = runner.Load
+
 // Config configures an engine. The zero value is an engine in memory.
 type Config struct {
 	Dir               string        // folder of the store; "" keeps everything in memory
@@ -38,6 +44,7 @@ type Config struct {
 	ScriptLimit       time.Duration // of one script; 0: 4 s, as in Conductor
 	Clock             Clock         // nil: the machine's
 	SecretKey         []byte        // 32 bytes that seal secrets; nil: one of its own in memory, and with Dir no secrets
+	Observer          Observer      // nil: nobody looks
 }
 
 // Engine runs workflows.
@@ -124,7 +131,7 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 	e.runner = runner.New(runner.Config{
 		Homes: where,
 		Store: s, Definitions: defs, Queue: e.queue, Clock: c.Clock, Logger: c.Logger, MaxOpen: c.MaxOpenExecutions,
-		ScriptLimit: c.ScriptLimit, Variables: e.variableText, Secrets: e.secretText,
+		ScriptLimit: c.ScriptLimit, Variables: e.variableText, Secrets: e.secretText, Observer: c.Observer,
 		Systems: map[string]runner.System{
 			workflow.TypeHTTP:          e.withSecrets(runner.System(task.HTTP(c.HTTP))),
 			workflow.TypeStartWorkflow: runner.System(task.StartWorkflow(e.startFrom, childID)),
@@ -179,6 +186,21 @@ func (e *Engine) openDocuments(ctx context.Context, c Config) error {
 	}
 	e.tags, err = newDocuments[tagList](ctx, e, kindTag, "tag")
 	return err
+}
+
+// Load returns how much there is to do now.
+func (e *Engine) Load() Load { return e.runner.Load() }
+
+// probe is the document that Ready writes.
+var probe = store.Doc{Kind: "probe", Key: "ready", Value: []byte("{}")}
+
+// Ready returns nil when the engine can do its work: the store takes a durable write. That queues and timers are rebuilt
+// goes without saying, as Open returns no engine before.
+func (e *Engine) Ready(ctx context.Context) error {
+	if err := e.store.PutDocs(ctx, probe); err != nil {
+		return fmt.Errorf("write to the store: %w", err)
+	}
+	return nil
 }
 
 // Close ends the work and closes the store. What was acknowledged is durable.

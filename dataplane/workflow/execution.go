@@ -78,6 +78,8 @@ type Task struct {
 
 	// RuntimeMetadata holds what the task definition's runtimeMetadata names, for the worker that is handed the task.
 	RuntimeMetadata map[string]string `json:"runtimeMetadata,omitempty"`
+
+	ExecutionMetadata *ExecutionMetadata `json:"executionMetadata,omitempty"` // only for whoever works on the task
 }
 
 // TaskResult is what a worker reports of a task.
@@ -114,6 +116,7 @@ type StartRequest struct {
 	IdempotencyKey      string            `json:"idempotencyKey,omitempty"`
 	IdempotencyStrategy string            `json:"idempotencyStrategy,omitempty"` // FAIL, RETURN_EXISTING or FAIL_ON_RUNNING
 	Event               string            `json:"event,omitempty"`
+	Traceparent         string            `json:"traceparent,omitempty"` // W3C trace context of the caller; ignored when malformed
 }
 
 // RerunRequest says where to run an ended execution again (Conductor: RerunWorkflowRequest).

@@ -30,6 +30,7 @@ func (h *Header) Fields(c *wire.Codec) {
 	wire.Bool(c, 24, &h.TellParent)
 	wire.Bool(c, 25, &h.ReviveParent)
 	wire.Bool(c, 26, &h.StartFailure)
+	wire.Text(c, 27, &h.Trace)
 	wire.Texts(c, 30, &h.Secrets)
 	wire.Texts(c, 31, &h.Effects)
 	wire.JSON(c, 32, &h.Inbox)

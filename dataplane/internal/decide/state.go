@@ -54,7 +54,8 @@ type Header struct {
 	RerunOf        string            `json:"rerunOf,omitempty"`
 	Secrets        []string          `json:"secrets,omitempty"` // that its starter may use, and so it may too
 	Effects        []string          `json:"effects,omitempty"` // that came from outside and are not to be applied twice
-	Inbox          *Inbox            `json:"inbox,omitempty"` // nil: empty
+	Inbox          *Inbox            `json:"inbox,omitempty"`   // nil: empty
+	Trace          string            `json:"trace,omitempty"`   // W3C traceparent that the execution's spans hang below
 	// What others must still be told of this execution; each is cleared when they know.
 	TellParent   bool `json:"tellParent,omitempty"`   // it ended
 	ReviveParent bool `json:"reviveParent,omitempty"` // it runs again after it had ended
@@ -165,6 +166,7 @@ type Changes struct {
 	Status    bool // the status or another search field changed
 	Tasks     []*Task
 	Deleted   []*Task
+	Ended     []*Task // of Tasks: those that this step ended
 }
 
 // Empty reports whether nothing changed.
@@ -308,6 +310,7 @@ func (s *State) index(t *Task) {
 func (s *State) close(t *Task) {
 	t.scope.open--
 	s.open--
+	s.changes.Ended = append(s.changes.Ended, t)
 	s.touch(t)
 }
 

@@ -19,6 +19,7 @@ type Engine interface {
 	events
 	schedules
 	Watch(ctx context.Context, workflowID string) <-chan engine.Change
+	Ready(ctx context.Context) error
 }
 
 type definitions interface {

@@ -17,7 +17,13 @@ func (h *Handler) delete(path string, f echo.HandlerFunc) { h.handle(http.Method
 func (h *Handler) routes() {
 	h.get("/health", h.health)
 	h.get("/healthz", h.alive)
-	h.get("/readyz", h.readiness)
+	h.get("/readyz", h.showReadiness)
+	h.get("/actuator/health", h.actuatorHealth)
+	h.get("/actuator/info", h.actuatorInfo)
+	if h.metrics != nil {
+		h.get("/metrics", echo.WrapHandler(h.metrics.Handler()))
+		h.get("/actuator/prometheus", echo.WrapHandler(h.metrics.Handler()))
+	}
 	h.get("/api/health", h.health)
 	h.get("/api/version", h.showVersion)
 	h.post("/api/token", h.exchangeKey)
@@ -26,6 +32,7 @@ func (h *Handler) routes() {
 	h.get("/podium/v1/events", h.streamEvents)
 	h.get("/podium/v1/overview", h.overview)
 
+	h.apiRoutes()
 	h.definitionRoutes("/api/metadata")
 	h.workflowRoutes("/api/workflow")
 	h.bulkRoutes("/api/workflow/bulk")
@@ -47,7 +54,7 @@ func (h *Handler) eventRoutes(at string) {
 	h.delete(at+"/:key", h.deleteEventHandler)
 	h.get(at+"/handler", h.listEventHandlers)
 	h.get(at+"/handler/:key", h.getEventHandler)
-	h.get(at+"/execution", h.handledEvents)
+	h.get(at+"/execution", h.listHandledEvents)
 	h.get(at+"/execution/:key", h.eventExecutions)
 	h.tagRoutes(at+"/:key/tags", engine.TagHandler)
 }

@@ -103,6 +103,7 @@ func (r *Runner) Poll(ctx context.Context, taskType, domain, worker string, coun
 		out := r.pickAll(ctx, items, worker)
 		// Entries that had gone stale are no answer while there is time left.
 		if len(out) > 0 || len(items) == 0 || ctx.Err() != nil || time.Now().After(deadline) {
+			r.observe.Polled(taskType, domain, len(out))
 			return out, nil //nolint:nilerr // the worker that has gone keeps what it was given before
 		}
 	}
@@ -145,7 +146,18 @@ func (r *Runner) tryPick(ctx context.Context, it queue.Item, worker string) (tas
 	mark.work[0] = store.Work{Work: w, Picked: &mark.picked}
 	mark.ID, mark.Work = it.Execution, mark.work[:]
 	e.lazy = r.commits.addLazy(&mark.Change)
-	return e.state.View(t), 0, nil, nil
+	view := e.state.View(t)
+	view.SetTraceparent(r.taskTrace(e.state, t.ID))
+	r.observe.Picked(it.Type, time.Duration(view.QueueWaitTime)*time.Millisecond)
+	return view, 0, nil, nil
+}
+
+// taskTrace is the trace context for whoever works on a task, "" when the execution has none.
+func (r *Runner) taskTrace(s *decide.State, taskID string) string {
+	if s.Trace == "" {
+		return ""
+	}
+	return r.observe.TaskTrace(s.Trace, taskID)
 }
 
 // Requeue offers every outstanding worker task of a type again; those in the queue already are left alone. It returns how

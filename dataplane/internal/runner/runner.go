@@ -4,7 +4,7 @@
 //
 // The files: runner.go (life), step.go (one step), commit.go (group commit), cache.go (open executions), release.go (what
 // follows a commit), outside.go (effects that leave the execution), homes.go (many nodes), watch.go (pushing changes to
-// watchers).
+// watchers), observe.go (metrics and traces).
 package runner
 
 import (
@@ -50,6 +50,7 @@ type Config struct {
 	ScriptLimit time.Duration // of one script
 	Variables   expr.Env      // ${workflow.env.NAME}
 	Secrets     expr.Env      // ${workflow.secrets.NAME}, for operators that run inside of a step
+	Observer    Observer      // nil: nobody looks
 }
 
 // timerKey is a due time of an execution (Seq 0) or a task: to look at it, or to make it available.
@@ -75,6 +76,7 @@ type Runner struct {
 	clock   timer.Clock
 	log     *slog.Logger
 	steps   decide.Env // what the environments of all steps share
+	observe Observer
 
 	timers  *timer.Timers[timerKey]
 	cache   *cache
@@ -95,7 +97,10 @@ type Runner struct {
 func New(c Config) *Runner {
 	r := &Runner{
 		store: c.Store, defs: c.Definitions, queue: c.Queue, systems: c.Systems, clock: c.Clock, log: c.Logger,
-		watch: newWatchers(), homes: c.Homes, running: running{again: map[timerKey]bool{}},
+		watch: newWatchers(), observe: c.Observer, homes: c.Homes, running: running{again: map[timerKey]bool{}},
+	}
+	if r.observe == nil {
+		r.observe = unobserved{}
 	}
 	if r.homes == nil {
 		r.homes = alone{}
@@ -108,7 +113,7 @@ func New(c Config) *Runner {
 	}
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	r.timers = timer.New(c.Clock, r.fire)
-	r.commits = newCommitter(c.Store, c.Homes != nil, r.committed)
+	r.commits = newCommitter(c.Store, c.Homes != nil, r.committed, r.observe.Committed)
 	r.cache = newCache(c.MaxOpen, r.commits.readable, r.homes.Mine)
 	r.pool, r.outside = newPool(r.ctx), newPool(r.ctx)
 	return r

@@ -269,11 +269,13 @@ func (r *Runner) hand(e *entry) (*commit, error) {
 	if ch.Empty() {
 		return e.tail, nil
 	}
+	before := e.summary
 	c, work, own, err := r.encode(e, &ch)
 	if err != nil {
 		e.failed.Store(true)
 		return nil, err
 	}
+	step := stepOf(e.state, c.Header, &ch, before)
 	terminal := e.state.Status.Terminal()
 	k := &commit{change: c, entry: e, after: e.tail, done: make(chan struct{})}
 	view := r.watch.change(e.state)
@@ -291,6 +293,7 @@ func (r *Runner) hand(e *entry) (*commit, error) {
 			r.pool.run(func() { r.handOver(c.ID, work, own) })
 		}
 		r.watch.publish(view)
+		r.observe.Stepped(step)
 		if terminal {
 			r.cache.cool(e)
 		}

@@ -111,6 +111,10 @@ type Store interface {
 	// work or own is set.
 	Outstanding(ctx context.Context, slots []int, f func(id string, work *Work, own *decide.Outstanding) error) error
 
+	// Each calls f for every execution, in no order: with the change that writes the whole of it, and the logs of its tasks by
+	// their ids. A store that several nodes share shows what one moment held; another must not be written to meanwhile.
+	Each(ctx context.Context, f func(c *Change, logs map[string][]workflow.TaskLog) error) error
+
 	// Search returns a page of matching executions, in the query's order, and the count of all matches.
 	Search(ctx context.Context, q *search.Query, start, size int) ([]*workflow.Summary, int64, error)
 	// Counts returns the number of executions by status.
@@ -136,6 +140,8 @@ type Store interface {
 	DeleteDoc(ctx context.Context, kind, key string) error
 	// Docs returns the documents of a kind, by key.
 	Docs(ctx context.Context, kind string) ([]Doc, error)
+	// DocKinds returns the kinds that there are documents of, sorted.
+	DocKinds(ctx context.Context) ([]string, error)
 
 	// AddLogs appends to a task's log.
 	AddLogs(ctx context.Context, taskID string, logs []workflow.TaskLog) error

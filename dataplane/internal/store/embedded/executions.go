@@ -81,11 +81,18 @@ func (s *Store) FindTask(_ context.Context, taskID string) (string, int, error) 
 
 // Outstanding implements store.Store.
 func (s *Store) Outstanding(_ context.Context, slots []int, f func(string, *store.Work, *decide.Outstanding) error) error {
-	return s.scan([]byte{'a'}, []byte{'b'}, func(k, v []byte) (bool, error) {
-		id := string(k[1 : len(k)-5])
+	return s.outstanding([]byte{'a'}, []byte{'b'}, func(id string, work *store.Work, own *decide.Outstanding) error {
 		if slots != nil && !slices.Contains(slots, home.Slot(id)) {
-			return true, nil
+			return nil
 		}
+		return f(id, work, own)
+	})
+}
+
+// outstanding decodes the rows of outstanding work between two keys.
+func (s *Store) outstanding(lower, upper []byte, f func(string, *store.Work, *decide.Outstanding) error) error {
+	return s.scan(lower, upper, func(k, v []byte) (bool, error) {
+		id := string(k[1 : len(k)-5])
 		if binary.BigEndian.Uint32(k[len(k)-4:]) == 0 {
 			var own decide.Outstanding
 			if err := wire.Decode(v, &own); err != nil {

@@ -182,8 +182,8 @@ func (s *Store) Search(ctx context.Context, q *search.Query, start, size int) ([
 			if total%1024 == 0 && ctx.Err() != nil {
 				return false, ctx.Err()
 			}
-			sum, err := s.summaryAt(k)
-			if err != nil || sum == nil || !q.Match(Row{sum}) {
+			sum, err := s.summaryAt(k, len(part[0]))
+			if err != nil || sum == nil || !q.Match(search.Execution{Summary: sum}) {
 				return true, err
 			}
 			total++
@@ -205,14 +205,10 @@ func (s *Store) Search(ctx context.Context, q *search.Query, start, size int) ([
 // timeLength is the length of the inverted start time in an index key.
 const timeLength = 8
 
-func (s *Store) summaryAt(indexKey []byte) (*workflow.Summary, error) {
-	// The id follows the 8 bytes of the time, which follow the 0 behind the value, or the two letters of the kind.
-	at := 2
-	if indexKey[1] != 'a' {
-		at = 2 + slices.Index(indexKey[2:], 0) + 1
-	}
+// summaryAt reads the search row of an index key, whose id follows the kind and the value, and the time.
+func (s *Store) summaryAt(indexKey []byte, prefix int) (*workflow.Summary, error) {
 	sum := &workflow.Summary{}
-	err := s.getRow(prefixed('w', indexKey[at+timeLength:], 0, searchRow), (*summary)(sum))
+	err := s.getRow(prefixed('w', indexKey[min(prefix+timeLength, len(indexKey)):], 0, searchRow), (*summary)(sum))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil //nolint:nilnil // removed between the two reads: no match
 	}
@@ -228,7 +224,7 @@ func (s *Store) searchIDs(q *search.Query, ids []string, start, size int) ([]*wo
 		case errors.Is(err, store.ErrNotFound):
 		case err != nil:
 			return nil, 0, err
-		case q.Match(Row{sum}):
+		case q.Match(search.Execution{Summary: sum}):
 			found = append(found, sum)
 		}
 	}
@@ -236,62 +232,9 @@ func (s *Store) searchIDs(q *search.Query, ids []string, start, size int) ([]*wo
 }
 
 func page(q *search.Query, found []*workflow.Summary, start, size int) []*workflow.Summary {
-	slices.SortStableFunc(found, func(a, b *workflow.Summary) int { return q.Compare(Row{a}, Row{b}) })
+	slices.SortStableFunc(found, func(a, b *workflow.Summary) int {
+		return q.Compare(search.Execution{Summary: a}, search.Execution{Summary: b})
+	})
 	start = min(start, len(found))
 	return found[start:min(start+size, len(found))]
-}
-
-// Row shows a search row to a query.
-type Row struct{ *workflow.Summary }
-
-// Field implements search.Row.
-func (r Row) Field(name string) any {
-	switch name {
-	case "workflowId":
-		return r.WorkflowID
-	case "workflowType":
-		return r.WorkflowType
-	case "version":
-		return int64(r.Version)
-	case "status":
-		return string(r.Status)
-	case "correlationId":
-		return r.CorrelationID
-	case "startTime":
-		return r.StartTime
-	case "updateTime":
-		return r.UpdateTime
-	case "endTime":
-		return r.EndTime
-	case "input":
-		return r.Input
-	case "output":
-		return r.Output
-	case "executionTime":
-		if r.EndTime == 0 {
-			return int64(0)
-		}
-		return r.EndTime - r.StartTime
-	case "failedReferenceTaskNames":
-		return r.FailedReferenceTaskNames
-	case "failedTaskNames":
-		return r.FailedTaskNames
-	case "priority":
-		return int64(r.Priority)
-	case "createdBy":
-		return r.CreatedBy
-	case "parentWorkflowId":
-		return r.ParentWorkflowID
-	case "event":
-		return r.Event
-	case "reasonForIncompletion":
-		return r.ReasonForIncompletion
-	}
-	return nil
-}
-
-// Text implements search.Row.
-func (r Row) Text() string {
-	return r.WorkflowID + " " + r.WorkflowType + " " + r.CorrelationID + " " + string(r.Status) + " " + r.Input + " " +
-		r.Output + " " + r.ReasonForIncompletion
 }

@@ -84,7 +84,8 @@ func apply(r *rand.Rand, models map[string]*model, id string) *store.Change {
 		m.record.Plan = c.Plan
 	}
 	h := header(id)
-	h.Rev = r.Int64()
+	h.Rev = m.record.Header.Rev + 1
+	h.UpdateTime = r.Int64()
 	c.Header, m.record.Header = h, *h
 	for _, p := range []struct {
 		to   **workflow.Payload

@@ -26,12 +26,17 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"RemoveTakesAll":      removeTakesAll,
 		"Search":              searches,
 		"SearchCombined":      searchCombined,
+		"SearchText":          searchText,
+		"SearchEveryField":    searchEveryField,
+		"AnyBytes":            anyBytes,
 		"Counts":              counts,
 		"CountsUnderLoad":     countsUnderLoad,
 		"Definitions":         definitions,
 		"Docs":                docs,
 		"OutstandingInSlots":  outstandingInSlots,
 		"Logs":                logs,
+		"Chain":               chain,
+		"PickOfWhatIsGone":    pickOfWhatIsGone,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, open(t)) })
 	}
@@ -112,7 +117,7 @@ func row(id string, seq int, task string) store.Row {
 }
 
 func header(id string) *decide.Header {
-	return &decide.Header{ID: id, Plan: "plan", Name: "wf", Version: 1, Status: workflow.Running}
+	return &decide.Header{ID: id, Rev: 1, Plan: "plan", Name: "wf", Version: 1, Status: workflow.Running}
 }
 
 // full is a change with every kind of row.
