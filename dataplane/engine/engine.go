@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/podium-cloud/podium/dataplane/internal/memo"
 	"github.com/podium-cloud/podium/dataplane/internal/node"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/queue/memory"
@@ -43,8 +44,15 @@ type Config struct {
 	MaxOpenExecutions int           // executions kept in memory at a time; 0: 4096
 	ScriptLimit       time.Duration // of one script; 0: 4 s, as in Conductor
 	Clock             Clock         // nil: the machine's
-	SecretKey         []byte        // 32 bytes that seal secrets; nil: one of its own in memory, and with Dir no secrets
 	Observer          Observer      // nil: nobody looks
+	Retention         time.Duration // how long finished executions are kept whose definition does not say; 0: for ever
+
+	Payloads Payloads // where large payloads lie
+
+	// Publish hands on a change of a task's state that its definition lists under onStateChange, after it is durable and
+	// at least once; an event that it refuses is tried again. nil: such lists have no effect.
+	Publish   func(ctx context.Context, e Event) error
+	SecretKey []byte // 32 bytes that seal secrets; nil: one of its own in memory, and with Dir no secrets
 }
 
 // Engine runs workflows.
@@ -73,6 +81,9 @@ type Engine struct {
 	due         *timer.Timers[string] // schedules, by name
 
 	schemas sync.Mutex // held while schemas change
+
+	retention time.Duration
+	payloads  Payloads
 }
 
 // Open opens the store, takes up what is outstanding and begins to work.
@@ -111,13 +122,18 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 	if c.Clock == nil {
 		c.Clock = timer.System{}
 	}
+	c.Payloads.defaults()
 	defs, err := newRegistry(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := memo.Open(ctx, s, c.Clock.Now().UnixMilli(), c.Logger)
 	if err != nil {
 		return nil, err
 	}
 	e := &Engine{
 		store: s, defs: defs, queue: shared.Queue(defs.limit, c.Clock), nodes: shared.Nodes, clock: c.Clock, log: c.Logger,
-		scriptLimit: c.ScriptLimit, background: newBackground(),
+		retention: c.Retention, payloads: c.Payloads, scriptLimit: c.ScriptLimit, background: newBackground(),
 	}
 	e.mine, e.due = e.Mine, timer.New(c.Clock, e.fire)
 	if err := e.openDocuments(ctx, c); err != nil {
@@ -131,7 +147,9 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 	e.runner = runner.New(runner.Config{
 		Homes: where,
 		Store: s, Definitions: defs, Queue: e.queue, Clock: c.Clock, Logger: c.Logger, MaxOpen: c.MaxOpenExecutions,
-		ScriptLimit: c.ScriptLimit, Variables: e.variableText, Secrets: e.secretText, Observer: c.Observer,
+		ScriptLimit: c.ScriptLimit, Observer: c.Observer, Publish: publisher(c.Publish), Memo: kept,
+		Payloads: c.Payloads.Store, Threshold: c.Payloads.Threshold, Largest: c.Payloads.Largest,
+		Variables: e.variableText, Secrets: e.secretText,
 		Systems: map[string]runner.System{
 			workflow.TypeHTTP:          e.withSecrets(runner.System(task.HTTP(c.HTTP))),
 			workflow.TypeStartWorkflow: runner.System(task.StartWorkflow(e.startFrom, childID)),
@@ -151,7 +169,23 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 	if e.nodes != nil {
 		e.join()
 	}
+	e.background.keep(e.sweepFinished)
 	return e, nil
+}
+
+// Load returns how much there is to do now.
+func (e *Engine) Load() Load { return e.runner.Load() }
+
+// probe is the document that Ready writes.
+var probe = store.Doc{Kind: "probe", Key: "ready", Value: []byte("{}")}
+
+// Ready returns nil when the engine can do its work: the store takes a durable write. That queues and timers are rebuilt
+// goes without saying, as Open returns no engine before.
+func (e *Engine) Ready(ctx context.Context) error {
+	if err := e.store.PutDocs(ctx, probe); err != nil {
+		return fmt.Errorf("write to the store: %w", err)
+	}
+	return nil
 }
 
 // openDocuments reads what is kept in documents.
@@ -186,21 +220,6 @@ func (e *Engine) openDocuments(ctx context.Context, c Config) error {
 	}
 	e.tags, err = newDocuments[tagList](ctx, e, kindTag, "tag")
 	return err
-}
-
-// Load returns how much there is to do now.
-func (e *Engine) Load() Load { return e.runner.Load() }
-
-// probe is the document that Ready writes.
-var probe = store.Doc{Kind: "probe", Key: "ready", Value: []byte("{}")}
-
-// Ready returns nil when the engine can do its work: the store takes a durable write. That queues and timers are rebuilt
-// goes without saying, as Open returns no engine before.
-func (e *Engine) Ready(ctx context.Context) error {
-	if err := e.store.PutDocs(ctx, probe); err != nil {
-		return fmt.Errorf("write to the store: %w", err)
-	}
-	return nil
 }
 
 // Close ends the work and closes the store. What was acknowledged is durable.

@@ -15,6 +15,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/internal/expr"
 	"github.com/podium-cloud/podium/dataplane/internal/home"
 	"github.com/podium-cloud/podium/dataplane/internal/runner"
+	"github.com/podium-cloud/podium/dataplane/internal/schema"
 	"github.com/podium-cloud/podium/dataplane/internal/search"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
@@ -27,6 +28,7 @@ func (e *Engine) checks() workflow.Checks {
 		Duration: func(s string) error { _, err := expr.ParseDuration(s); return err },
 		Until:    func(s string) error { _, err := expr.ParseUntil(s, time.UTC); return err },
 		TaskDef:  e.defs.TaskDef,
+		Schema:   schema.Compile,
 	}
 }
 
@@ -129,6 +131,15 @@ func (e *Engine) startAs(ctx context.Context, origin decide.Origin, req *workflo
 	if err := req.Validate(); err != nil {
 		return err
 	}
+	if path := req.ExternalInputPayloadStoragePath; path != "" {
+		input, err := e.uploaded(ctx, path, "externalInputPayloadStoragePath")
+		if err != nil {
+			return err
+		}
+		with := *req
+		with.Input, with.ExternalInputPayloadStoragePath = input, ""
+		req = &with
+	}
 	if strings.ContainsRune(req.CorrelationID, 0) {
 		return workflow.Errorf(workflow.Invalid, "correlationId: must not hold a NUL character")
 	}
@@ -150,7 +161,7 @@ func (e *Engine) Execution(ctx context.Context, id string, includeTasks bool) (*
 		view = e.runner.View
 	}
 	var out *workflow.Execution
-	err := view(ctx, id, func(s *decide.State) { out = s.Execution(includeTasks) })
+	err := view(ctx, id, func(s *decide.State) { out = s.Execution(includeTasks).Brief() })
 	return out, err
 }
 
@@ -420,13 +431,13 @@ func (e *Engine) look(ctx context.Context, id string, until []string) (*Awaited,
 			case slices.Contains(until, t.Ref) && t.Status.Terminal() && !t.Retried,
 				!s.Status.Terminal() && t.Blocks():
 				if a.Blocking == nil {
-					a.Blocking = s.View(t)
+					a.Blocking = s.View(t).Brief()
 				}
 			case t.Type == workflow.TypeSubWorkflow && !t.Status.Terminal() && t.SubWorkflowID != "":
 				children = append(children, t.SubWorkflowID)
 			}
 		}
-		a.Execution = s.Execution(true)
+		a.Execution = s.Execution(true).Brief()
 	})
 	if err != nil {
 		return nil, err

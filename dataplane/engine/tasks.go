@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
@@ -21,6 +22,7 @@ func (e *Engine) Poll(ctx context.Context, req PollRequest) ([]*workflow.Task, e
 	}
 	tasks, err := e.runner.Poll(ctx, req.TaskType, req.Domain, req.WorkerID, max(req.Count, 1), req.Wait)
 	return slices.DeleteFunc(tasks, func(t *workflow.Task) bool {
+		t.Brief()
 		t.RuntimeMetadata = e.metadata(t)
 		_, err := e.handOut(ctx, t)
 		if err != nil { // its response timeout will offer it again
@@ -48,6 +50,15 @@ func (e *Engine) Update(ctx context.Context, res *workflow.TaskResult) (*workflo
 			return nil, err
 		}
 	}
+	if path := res.ExternalOutputPayloadStoragePath; path != "" && !res.ExtendLease {
+		output, err := e.uploaded(ctx, path, "externalOutputPayloadStoragePath")
+		if err != nil {
+			return nil, err
+		}
+		with := *res
+		with.OutputData, with.ExternalOutputPayloadStoragePath = output, ""
+		res = &with
+	}
 	if len(res.Logs) > 0 && !res.ExtendLease {
 		if err := e.AddLogs(ctx, res.TaskID, res.Logs); err != nil {
 			return nil, err
@@ -58,7 +69,7 @@ func (e *Engine) Update(ctx context.Context, res *workflow.TaskResult) (*workflo
 		if err := s.Update(res); err != nil {
 			return err
 		}
-		out = s.View(s.Task(res.TaskID))
+		out = s.View(s.Task(res.TaskID)).Brief()
 		return nil
 	})
 	if workflow.KindOf(err) == workflow.NotFound {
@@ -144,7 +155,7 @@ func (e *Engine) Task(ctx context.Context, taskID string) (*workflow.Task, error
 	var out *workflow.Task
 	err = e.runner.View(ctx, id, func(s *decide.State) {
 		if t := s.Task(taskID); t != nil {
-			out = s.View(t)
+			out = s.View(t).Brief()
 		}
 	})
 	if out == nil && err == nil || workflow.KindOf(err) == workflow.NotFound {
@@ -292,12 +303,17 @@ func (e *Engine) eachExecution(ctx context.Context, q *search.Query, f func(id s
 		}
 		return nil
 	}
-	var parts string
+	var parts []string
 	if names, ok := q.Equals("workflowType"); ok && len(names) == 1 {
-		parts = "workflowType = " + search.Quote(names[0])
+		parts = append(parts, "workflowType = "+search.Quote(names[0]))
+	}
+	// Tasks that have not ended are in executions that have not.
+	ended := func(status string) bool { return workflow.TaskStatus(status).Terminal() }
+	if statuses, ok := q.Equals("status"); ok && !slices.ContainsFunc(statuses, ended) {
+		parts = append(parts, "status IN (RUNNING,PAUSED)")
 	}
 	for at := 0; ; at += 5000 {
-		page, err := e.Search(ctx, Search{Query: parts, Start: at, Size: 5000})
+		page, err := e.Search(ctx, Search{Query: strings.Join(parts, " AND "), Start: at, Size: 5000})
 		if err != nil {
 			return err
 		}

@@ -46,7 +46,7 @@ func (s *State) Push(p workflow.Payload) (id string, err error) {
 		return "", workflow.Errorf(workflow.Busy, "Workflow %s has %d messages of %d bytes that it has not taken; it takes no more", s.ID, len(messages), size-len(p))
 	}
 	m := Message{ID: s.env.NewID(), At: s.env.Now, Payload: p}
-	s.keep(append(slices.Clone(messages), m))
+	s.keepMessages(append(slices.Clone(messages), m))
 	for _, t := range s.tasks {
 		if t != nil && t.Type == workflow.TypePullMessages && t.Status == workflow.TaskInProgress {
 			s.pull(t)
@@ -70,7 +70,7 @@ func (s *State) messages() []Message {
 }
 
 // keep replaces the messages.
-func (s *State) keep(messages []Message) {
+func (s *State) keepMessages(messages []Message) {
 	if s.Inbox = nil; len(messages) > 0 {
 		s.Inbox = &Inbox{messages}
 	}
@@ -111,7 +111,7 @@ func (s *State) pull(t *Task) {
 		}
 	}
 	if s.Inbox != nil {
-		s.keep(all[len(taken):])
+		s.keepMessages(all[len(taken):])
 	}
 	s.setOutput(t, map[string]any{"messages": messages, "count": len(messages)})
 	s.end(t, workflow.TaskCompleted, "")

@@ -349,8 +349,7 @@ func (s *State) finishTerminate(t *Task) {
 		out, _ = workflow.NewPayload(map[string]any{"output": v})
 	}
 	if workflow.Status(status) == workflow.Completed {
-		s.cancelOpen("")
-		s.finish(workflow.Completed, reason, out)
+		s.succeed(reason, out)
 		return
 	}
 	s.terminate(workflow.Status(status), reason, t, &out)

@@ -38,6 +38,10 @@ func (h *Handler) routes() {
 	h.bulkRoutes("/api/workflow/bulk")
 	h.taskRoutes("/api/tasks")
 	h.schemaRoutes("/api/schema")
+	if h.files != nil {
+		h.get("/api/payload/*", h.readPayload)
+		h.put("/api/payload/*", h.writePayload)
+	}
 	h.secretRoutes("/api/secrets")
 	h.variableRoutes("/api/environment")
 	h.eventRoutes("/api/event")
@@ -165,8 +169,8 @@ func (h *Handler) workflowRoutes(at string) {
 	h.get(at+"/search-v2", h.searchExecutions)
 	h.get(at+"/search-by-tasks", h.searchByTasks)
 	h.get(at+"/search-by-tasks-v2", h.searchExecutionsByTasks)
-	h.get(at+"/externalstoragelocation", noExternalStorage)
-	h.get(at+"/external-storage-location", noExternalStorage)
+	h.get(at+"/externalstoragelocation", h.payloadLocation)
+	h.get(at+"/external-storage-location", h.payloadLocation)
 
 	h.put(at+"/decide/:id", h.decide)
 	h.put(at+"/:id/pause", h.pause)
@@ -210,8 +214,8 @@ func (h *Handler) taskRoutes(at string) {
 	h.get(at+"/:id/log", h.taskLogs)
 	h.get(at+"/search", h.searchTasks)
 	h.get(at+"/search-v2", h.searchTasksFull)
-	h.get(at+"/externalstoragelocation", noExternalStorage)
-	h.get(at+"/external-storage-location", noExternalStorage)
+	h.get(at+"/externalstoragelocation", h.payloadLocation)
+	h.get(at+"/external-storage-location", h.payloadLocation)
 
 	h.get(at+"/queue/sizes", h.queueSizes)
 	h.get(at+"/queue/size", h.queueSize)
