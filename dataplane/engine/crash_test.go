@@ -65,7 +65,7 @@ func TestCrashLosesNothingAcknowledged(t *testing.T) {
 
 func openOn(t *testing.T, fs vfs.FS) *Engine {
 	t.Helper()
-	s, err := embedded.OpenFS("store", fs)
+	s, err := embedded.OpenFS("store", fs, func(err error) { t.Errorf("the store is broken: %v", err) })
 	if err != nil {
 		t.Fatal(err)
 	}

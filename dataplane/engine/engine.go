@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"sync"
 	"time"
 
@@ -88,7 +89,7 @@ type Engine struct {
 
 // Open opens the store, takes up what is outstanding and begins to work.
 func Open(ctx context.Context, c Config) (*Engine, error) {
-	s, err := embedded.Open(c.Dir)
+	s, err := embedded.Open(c.Dir, c.fatal)
 	if err != nil {
 		return nil, err
 	}
@@ -98,6 +99,14 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 		return nil, err
 	}
 	return e, nil
+}
+
+// fatal ends the process when the disk refuses a write: the store can't go on, and to answer calls without it is no use.
+func (c Config) fatal(err error) {
+	if c.Logger != nil {
+		c.Logger.Error("the store cannot be written to; this process ends, and nothing that was acknowledged is lost: start it again when the disk takes writes", "store", c.Dir, "error", err.Error())
+	}
+	os.Exit(1)
 }
 
 func memoryQueue(limits func(taskType string) queue.Limit, c Clock) queue.Queue {

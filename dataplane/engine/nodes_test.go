@@ -133,7 +133,7 @@ type nodes struct {
 
 func newNodes(t *testing.T, n int) *nodes {
 	t.Helper()
-	s, err := embedded.Open("")
+	s, err := embedded.Open("", func(err error) { t.Errorf("the store is broken: %v", err) })
 	if err != nil {
 		t.Fatal(err)
 	}

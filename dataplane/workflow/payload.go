@@ -26,10 +26,7 @@ func NewPayload(v any) (Payload, error) {
 
 // MarshalJSON writes the object; an empty payload is written as {}.
 func (p Payload) MarshalJSON() ([]byte, error) {
-	if len(p) == 0 {
-		return []byte("{}"), nil
-	}
-	return p, nil
+	return p.text(), nil
 }
 
 // UnmarshalJSON keeps a copy of the object. null is the empty payload; any other value is ErrNotObject.
@@ -79,9 +76,14 @@ func (p Payload) Decode(v any) error {
 }
 
 // String returns the JSON text.
-func (p Payload) String() string {
+func (p Payload) String() string { return string(p.text()) }
+
+// none is the text of an empty payload.
+var none = []byte("{}")
+
+func (p Payload) text() []byte {
 	if len(p) == 0 {
-		return "{}"
+		return none
 	}
-	return string(p)
+	return p
 }

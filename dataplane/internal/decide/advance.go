@@ -295,4 +295,15 @@ func (s *State) finish(st workflow.Status, reason string, output workflow.Payloa
 	s.Inbox = nil
 	s.setStatus(st)
 	s.todo, s.checks = nil, nil
+	s.undecode()
+}
+
+// undecode drops what was decoded for expressions: it takes several times the room of its text.
+func (s *State) undecode() {
+	s.objects.input, s.objects.variables, s.objects.output = nil, nil, nil
+	for _, t := range s.tasks {
+		if t != nil {
+			t.inputObj, t.outputObj = nil, nil
+		}
+	}
 }

@@ -31,21 +31,15 @@ func (h *Header) Fields(c *wire.Codec) {
 	wire.Bool(c, 25, &h.ReviveParent)
 	wire.Bool(c, 26, &h.StartFailure)
 	wire.Text(c, 27, &h.Trace)
+	wire.List(c, 28, &h.Events)
+	wire.Text(c, 29, &h.LimitKey)
 	wire.Texts(c, 30, &h.Secrets)
 	wire.Texts(c, 31, &h.Effects)
 	wire.JSON(c, 32, &h.Inbox)
-	events := &h.Events
-	if len(h.Events) == 0 {
-		events = nil
-	}
-	if wire.JSON(c, 33, &events); events != nil {
-		h.Events = *events
-	}
-	wire.Text(c, 34, &h.LimitKey)
-	wire.Bool(c, 35, &h.Held)
-	wire.Text(c, 36, &h.InputAt)
-	wire.Text(c, 37, &h.OutputAt)
-	wire.Bool(c, 38, &h.Outside)
+	wire.Bool(c, 33, &h.Held)
+	wire.Text(c, 34, &h.InputAt)
+	wire.Text(c, 35, &h.OutputAt)
+	wire.Bool(c, 36, &h.Outside)
 }
 
 // Fields implements wire.Fielder. Input and Output are stored beside the record.

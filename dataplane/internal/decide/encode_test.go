@@ -5,12 +5,13 @@ import (
 	"testing"
 
 	"github.com/podium-cloud/podium/dataplane/internal/wire/wiretest"
+	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
 func TestEncodingCoversEveryField(t *testing.T) {
 	wiretest.Covers(t, func(h *Header) {
 		h.Inbox = &Inbox{[]Message{{ID: "m", At: 1, Payload: []byte(`{"a":1}`)}}}
-		h.Events = []Event{{ID: "e", Type: "t", Payload: []byte(`{"a":1}`)}}
+		h.Events = []Event{{ID: "a", Type: "kafka", Payload: workflow.Payload(`{"x":1}`)}, {ID: "b"}}
 	})
 	wiretest.Covers(t, func(task *Task) {
 		task.Def = &DynamicDef{}

@@ -97,21 +97,26 @@ func compile(t *workflow.DefTask, parent *node, into map[string]*node) *node {
 	return n
 }
 
-// json returns the JSON of the node's task with its policy, encoded once.
-func (n *node) json() []byte {
-	if b := n.encoded.Load(); b != nil {
-		return *b
-	}
-	def := *n.task
-	if def.TaskDefinition == nil {
+// shown returns the node's task with its policy, as the API shows it, and its JSON. That of a task in the definition is
+// encoded once. That of others is left to whoever needs it: a fork may have tens of thousands.
+func (n *node) shown() (*workflow.DefTask, []byte) {
+	if n.dynamic {
+		if n.task.TaskDefinition != nil || n.registered == nil {
+			return n.task, nil
+		}
+		def := *n.task
 		def.TaskDefinition = n.registered
+		return &def, nil
 	}
-	b, err := json.Marshal(&def)
+	if b := n.encoded.Load(); b != nil {
+		return n.task, *b
+	}
+	b, err := json.Marshal(n.task)
 	if err != nil {
-		return nil // it is encoded again, with the error, by whoever needs it
+		return n.task, nil // it is encoded again, with the error, by whoever needs it
 	}
 	n.encoded.Store(&b)
-	return b
+	return n.task, b
 }
 
 func (n *node) ref() string { return n.task.TaskReferenceName }

@@ -50,7 +50,7 @@ func (s *State) View(t *Task) *workflow.Task {
 	}
 	if t.node != nil {
 		p := t.node.policy()
-		out.WorkflowTask, out.WorkflowTaskJSON = t.node.task, t.node.json()
+		out.WorkflowTask, out.WorkflowTaskJSON = t.node.shown()
 		out.ResponseTimeoutSeconds = p.ResponseTimeoutSeconds
 		out.RateLimitPerFrequency, out.RateLimitFrequencyInSeconds = p.RateLimitPerFrequency, p.RateLimitFrequencyInSeconds
 		out.ExecutionNameSpace, out.IsolationGroupID = p.ExecutionNameSpace, p.IsolationGroupID

@@ -410,8 +410,8 @@ type DynamicDef workflow.DefTask
 
 // MarshalJSON writes the short form where that says everything.
 func (d *DynamicDef) MarshalJSON() ([]byte, error) {
-	short := workflow.DefTask{Name: d.Name, TaskReferenceName: d.TaskReferenceName, Type: d.Type, InputParameters: d.InputParameters}
-	if !reflect.DeepEqual(short, workflow.DefTask(*d)) {
+	short := &workflow.DefTask{Name: d.Name, TaskReferenceName: d.TaskReferenceName, Type: d.Type, InputParameters: d.InputParameters}
+	if !reflect.DeepEqual(short, (*workflow.DefTask)(d)) {
 		return json.Marshal((*workflow.DefTask)(d))
 	}
 	return json.Marshal(struct {

@@ -22,7 +22,7 @@ func open(t *testing.T, docs memo.Documents, now int64) *memo.Memo {
 
 func documents(t *testing.T) *embedded.Store {
 	t.Helper()
-	s, err := embedded.Open("")
+	s, err := embedded.Open("", func(err error) { t.Errorf("the store is broken: %v", err) })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,6 +53,7 @@ const (
 	defaultMaxOpen = 4096
 	maxTasks       = 400_000 // over all entries
 	keptEnded      = 256
+	keptTasks      = 4096 // over those that have ended
 )
 
 func newCache(maxOpen int, readable func(uint64) bool, mine func(string) bool) *cache {
@@ -155,8 +156,15 @@ func (c *cache) cool(e *entry) {
 		return
 	}
 	c.ended = append(c.ended, e)
-	for len(c.ended) > keptEnded {
-		c.evict(c.ended[0])
+	tasks := 0
+	for _, o := range c.ended {
+		tasks += o.size
+	}
+	for len(c.ended) > keptEnded || len(c.ended) > 1 && tasks > keptTasks {
+		first := c.ended[0]
+		tasks -= first.size
+		c.evict(first)
+		c.ended[0] = nil
 		c.ended = c.ended[1:]
 	}
 }

@@ -201,7 +201,7 @@ func decode(parts [][]byte) (*store.Change, map[string][]workflow.TaskLog, error
 	}
 	for i, ref := range m.Tasks {
 		t := parts[fixedParts+3*i:]
-		c.Tasks = append(c.Tasks, store.Row{Seq: ref.Seq, ID: ref.ID, Task: t[0], Input: t[1], Output: t[2]})
+		c.Tasks = append(c.Tasks, store.Row{Seq: ref.Seq, ID: ref.ID, New: true, Task: t[0], Input: t[1], Output: t[2]})
 	}
 	return c, m.Logs, nil
 }

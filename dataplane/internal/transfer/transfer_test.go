@@ -22,7 +22,7 @@ import (
 
 func openEmbedded(t *testing.T) store.Store {
 	t.Helper()
-	s, err := embedded.Open("")
+	s, err := embedded.Open("", func(err error) { t.Errorf("the store is broken: %v", err) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,6 +62,10 @@ func content(t *testing.T, s store.Store) map[string]string {
 		c.Header.Rev = 0
 		b, err := json.Marshal(c)
 		note(err, c.ID, fmt.Sprintf("%s %+v", b, logs))
+		for _, row := range c.Tasks {
+			execution, seq, err := s.FindTask(t.Context(), row.ID)
+			note(err, "task "+row.ID, fmt.Sprint(execution, seq))
+		}
 		return nil
 	})
 	if err != nil {

@@ -214,6 +214,23 @@ func JSON[T any](c *Codec, number protowire.Number, p **T) {
 	}
 }
 
+// List is a field that holds a list of what is better left to its own JSON.
+func List[T any](c *Codec, number protowire.Number, p *[]T) {
+	if !c.reads {
+		for i := range *p {
+			one := &(*p)[i]
+			JSON(c, number, &one)
+		}
+		return
+	}
+	for c.at(number, protowire.BytesType) {
+		var one *T
+		if JSON(c, number, &one); one != nil {
+			*p = append(*p, *one)
+		}
+	}
+}
+
 // Struct is a field that points to a struct; nil is left out.
 func Struct[T any, P interface {
 	*T

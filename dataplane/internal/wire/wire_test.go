@@ -24,6 +24,7 @@ type all struct {
 	M     map[string]string
 	In    *inner
 	Other *struct{ A []int }
+	Items []struct{ A int }
 	Last  string
 }
 
@@ -36,6 +37,7 @@ func (a *all) Fields(c *wire.Codec) {
 	wire.Map(c, 7, &a.M)
 	wire.Struct(c, 8, &a.In)
 	wire.JSON(c, 9, &a.Other)
+	wire.List(c, 10, &a.Items)
 	wire.Text(c, 200, &a.Last)
 }
 
@@ -53,7 +55,10 @@ func (o *old) Fields(c *wire.Codec) {
 }
 
 func TestRoundTrip(t *testing.T) {
-	wiretest.Covers(t, func(a *all) { a.Other = &struct{ A []int }{[]int{1, 2}} })
+	wiretest.Covers(t, func(a *all) {
+		a.Other = &struct{ A []int }{[]int{1, 2}}
+		a.Items = []struct{ A int }{{1}, {}, {3}}
+	})
 	negative := &all{N: -5}
 	b, _ := wire.Append(nil, negative)
 	var got all

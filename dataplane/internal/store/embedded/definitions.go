@@ -30,7 +30,7 @@ func (s *Store) PutDefs(_ context.Context, defs ...*workflow.Def) error {
 
 // DeleteDef implements store.Store.
 func (s *Store) DeleteDef(_ context.Context, name string, version int) error {
-	return s.db.Delete(versionKey('d', name, version), pebble.Sync)
+	return s.written(s.db.Delete(versionKey('d', name, version), pebble.Sync))
 }
 
 // Defs implements store.Store.
@@ -49,7 +49,7 @@ func (s *Store) PutTaskDefs(_ context.Context, defs ...*workflow.TaskDef) error 
 
 // DeleteTaskDef implements store.Store.
 func (s *Store) DeleteTaskDef(_ context.Context, name string) error {
-	return s.db.Delete(append([]byte{'D'}, name...), pebble.Sync)
+	return s.written(s.db.Delete(append([]byte{'D'}, name...), pebble.Sync))
 }
 
 // TaskDefs implements store.Store.
@@ -68,7 +68,7 @@ func (s *Store) PutSchemas(_ context.Context, schemas ...*workflow.SchemaDef) er
 
 // DeleteSchema implements store.Store.
 func (s *Store) DeleteSchema(_ context.Context, name string, version int) error {
-	return s.db.Delete(versionKey('c', name, version), pebble.Sync)
+	return s.written(s.db.Delete(versionKey('c', name, version), pebble.Sync))
 }
 
 // Schemas implements store.Store.
@@ -91,7 +91,7 @@ func (s *Store) PutDocs(_ context.Context, docs ...store.Doc) error {
 
 // DeleteDoc implements store.Store.
 func (s *Store) DeleteDoc(_ context.Context, kind, key string) error {
-	return s.db.Delete(docKey(kind, key), pebble.Sync)
+	return s.written(s.db.Delete(docKey(kind, key), pebble.Sync))
 }
 
 // Docs implements store.Store.
@@ -129,7 +129,7 @@ func (s *Store) write(f func(*writer)) error {
 	if w.err != nil {
 		return w.err
 	}
-	return b.Commit(pebble.Sync)
+	return s.written(b.Commit(pebble.Sync))
 }
 
 // all decodes every value of a kind.

@@ -37,26 +37,29 @@ import (
 type Store struct {
 	db     *pebble.DB
 	logSeq atomic.Uint64
+	broken *broken
 
 	mu     sync.Mutex
 	counts map[workflow.Status]int64 // nil until somebody asks
 }
 
-// Open opens or makes the store in a folder; "" keeps it in memory.
-func Open(dir string) (*Store, error) {
+// Open opens or makes the store in a folder; "" keeps it in memory. fatal is called, once, when the disk refuses a write: what
+// was acknowledged is safe, and nothing more can be written until the store is opened again. It should end the process.
+func Open(dir string, fatal func(error)) (*Store, error) {
 	fs := vfs.Default
 	if dir == "" {
 		fs, dir = vfs.NewMem(), "store"
 	}
-	return OpenFS(dir, fs)
+	return OpenFS(dir, fs, fatal)
 }
 
 // OpenFS opens a store in a file system; tests give one that crashes.
-func OpenFS(dir string, fs vfs.FS) (*Store, error) {
+func OpenFS(dir string, fs vfs.FS, fatal func(error)) (*Store, error) {
+	broken := &broken{fatal: fatal}
 	cache := pebble.NewCache(16 << 20)
 	defer cache.Unref()
 	db, err := pebble.Open(dir, &pebble.Options{
-		FS: fs, Cache: cache, Logger: quiet{},
+		FS: fs, Cache: cache, Logger: broken, EventListener: &pebble.EventListener{BackgroundError: broken.by},
 		FormatMajorVersion: pebble.FormatNewest,
 		// Most rows live shortly: work is noted and deleted, tasks are rewritten as they end. A large memtable lets them
 		// die before they are flushed. Its memory is taken as it fills.
@@ -67,25 +70,20 @@ func OpenFS(dir string, fs vfs.FS) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", dir, err)
 	}
-	s := &Store{db: db}
+	s := &Store{db: db, broken: broken}
 	s.logSeq.Store(uint64(time.Now().UnixNano()))
 	return s, nil
 }
 
-// quiet keeps Pebble's events out of the log; its errors come back from the calls.
-type quiet struct{}
-
-func (quiet) Infof(string, ...any)  {}
-func (quiet) Errorf(string, ...any) {}
-func (quiet) Fatalf(format string, args ...any) {
-	panic(fmt.Sprintf("store: "+format, args...)) // Pebble calls it when it can't go on without losing data
+// Close flushes and closes the store.
+func (s *Store) Close() error {
+	s.broken.closing.Store(true)
+	return s.db.Close()
 }
 
-// Close flushes and closes the store.
-func (s *Store) Close() error { return s.db.Close() }
-
 // Commit implements store.Store. Pebble orders the batches and syncs what has gathered in its log in one go.
-func (s *Store) Commit(_ context.Context, lazy, changes []*store.Change) (func() error, error) {
+func (s *Store) Commit(_ context.Context, lazy, changes []*store.Change) (wait func() error, err error) {
+	defer s.broken.recover(&err)
 	b := s.db.NewBatch()
 	w := newWriter(b)
 	defer w.free()
@@ -102,13 +100,13 @@ func (s *Store) Commit(_ context.Context, lazy, changes []*store.Change) (func()
 		return nil, errors.Join(w.err, b.Close())
 	}
 	if len(changes) == 0 {
-		return b.Close, b.Commit(pebble.NoSync)
+		return b.Close, s.written(b.Commit(pebble.NoSync))
 	}
-	if err := s.apply(b, w.counts); err != nil {
+	if err := s.written(s.apply(b, w.counts)); err != nil {
 		return nil, fmt.Errorf("commit: %w", err)
 	}
 	return func() error {
-		if err := b.SyncWait(); err != nil {
+		if err := s.written(b.SyncWait()); err != nil {
 			return fmt.Errorf("commit: %w", err)
 		}
 		return b.Close()

@@ -12,7 +12,7 @@ import (
 
 func openIn(t *testing.T, dir string) *Store {
 	t.Helper()
-	s, err := Open(dir)
+	s, err := Open(dir, func(err error) { t.Errorf("the store is broken: %v", err) })
 	if err != nil {
 		t.Fatal(err)
 	}

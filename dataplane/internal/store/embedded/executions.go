@@ -123,7 +123,7 @@ func (s *Store) AddLogs(_ context.Context, taskID string, logs []workflow.TaskLo
 	if w.err != nil {
 		return w.err
 	}
-	return b.Commit(nil)
+	return s.written(b.Commit(nil))
 }
 
 // Logs implements store.Store.

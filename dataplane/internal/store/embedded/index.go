@@ -146,10 +146,16 @@ func (s *Store) Counts(context.Context) (map[workflow.Status]int64, error) {
 	return out, nil
 }
 
+// part is a part of an index: its bounds, and how long what its keys begin with is, before the time.
+type part struct {
+	from, to []byte
+	prefix   int
+}
+
 // ranges returns the parts of the indexes that hold every match of a query.
-func ranges(q *search.Query) [][2][]byte {
-	by := func(kind byte, values []string) [][2][]byte {
-		var out [][2][]byte
+func ranges(q *search.Query) []part {
+	by := func(kind byte, values []string) []part {
+		var out []part
 		for _, v := range values {
 			prefix := append(append([]byte{'x', kind}, v...), 0)
 			out = append(out, within(q, prefix, append(prefix[:len(prefix)-1:len(prefix)-1], 1)))
@@ -165,20 +171,21 @@ func ranges(q *search.Query) [][2][]byte {
 			return by(f.kind, values)
 		}
 	}
-	return [][2][]byte{within(q, []byte("xa"), []byte("xb"))}
+	return []part{within(q, []byte("xa"), []byte("xb"))}
 }
 
 // within narrows a part of an index, whose keys begin with a prefix, to the start times that a query allows.
-func within(q *search.Query, prefix, end []byte) [2][]byte {
+func within(q *search.Query, prefix, end []byte) part {
+	p := part{prefix, end, len(prefix)}
 	least, most, ok := q.Range("startTime")
 	if !ok || most < 0 {
-		return [2][]byte{prefix, end}
+		return p
 	}
-	from := binary.BigEndian.AppendUint64(slices.Clone(prefix), ^uint64(most))
-	if least <= 0 {
-		return [2][]byte{from, end}
+	p.from = binary.BigEndian.AppendUint64(slices.Clone(prefix), ^uint64(most))
+	if least > 0 {
+		p.to = binary.BigEndian.AppendUint64(slices.Clone(prefix), ^uint64(least-1))
 	}
-	return [2][]byte{from, binary.BigEndian.AppendUint64(slices.Clone(prefix), ^uint64(least-1))}
+	return p
 }
 
 // Search implements store.Store.
@@ -191,11 +198,11 @@ func (s *Store) Search(ctx context.Context, q *search.Query, start, size int) ([
 	var found []*workflow.Summary
 	var total int64
 	for _, part := range parts {
-		err := s.scan(part[0], part[1], func(k, _ []byte) (bool, error) {
+		err := s.scan(part.from, part.to, func(k, _ []byte) (bool, error) {
 			if total%1024 == 0 && ctx.Err() != nil {
 				return false, ctx.Err()
 			}
-			sum, err := s.summaryAt(k, len(part[0]))
+			sum, err := s.summaryAt(k, part.prefix)
 			if err != nil || sum == nil || !q.Match(search.Execution{Summary: sum}) {
 				return true, err
 			}

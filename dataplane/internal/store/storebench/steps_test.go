@@ -27,7 +27,7 @@ var stores = []struct {
 	open func(b *testing.B) (s store.Store, transactions func() int64)
 }{
 	{"embedded", func(b *testing.B) (store.Store, func() int64) {
-		s, err := embedded.Open(b.TempDir())
+		s, err := embedded.Open(b.TempDir(), func(err error) { b.Errorf("the store is broken: %v", err) })
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -75,7 +75,7 @@ func fill(t *testing.T, v reflect.Value, n *int, apart []string) {
 		case reflect.Map:
 			v.Set(reflect.ValueOf(map[string]string{text: "a", "": text}))
 		case reflect.Pointer:
-			if _, ok := v.Interface().(wire.Fielder); ok {
+			if _, ok := reflect.TypeAssert[wire.Fielder](v); ok {
 				v.Set(reflect.New(v.Type().Elem()))
 				fill(t, v.Elem(), n, apart)
 			}
