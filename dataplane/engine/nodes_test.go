@@ -17,6 +17,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/internal/home"
 	"github.com/podium-cloud/podium/dataplane/internal/node"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
+	"github.com/podium-cloud/podium/dataplane/internal/seal"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/internal/store/embedded"
 	"github.com/podium-cloud/podium/dataplane/internal/timer"
@@ -168,7 +169,7 @@ func (c *nodes) join(id string) *Engine {
 		c.t.Fatal(err)
 	}
 	close(ready)
-	e, err := OpenShared(c.t.Context(), Config{}, Shared{Store: c.store, Queue: func(func(string) queue.Limit, Clock) queue.Queue { return common{c.queue} }, Nodes: cluster})
+	e, err := OpenShared(c.t.Context(), Config{SecretKey: make([]byte, seal.KeySize)}, Shared{Store: c.store, Queue: func(func(string) queue.Limit, Clock) queue.Queue { return common{c.queue} }, Nodes: cluster})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -202,7 +203,7 @@ func (c *nodes) kill(id string) {
 	c.book.mu.Unlock()
 	s.Listener.Close()
 	s.CloseClientConnections()
-	e.runner.Stop()
+	e.stop()
 	time.AfterFunc(2*time.Second, func() { c.book.Leave(context.Background(), id) }) //nolint:errcheck // it returns none
 }
 

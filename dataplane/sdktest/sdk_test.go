@@ -16,7 +16,7 @@ func TestJavaScript(t *testing.T) {
 	}
 	onBoth(t, func(t *testing.T, c connection) {
 		// The SDK never stops the timer that renews its token.
-		command(t, "javascript", c.environment(), "node", "--test", "--test-force-exit", "conductor.test.mjs")
+		command(t, "javascript", c.environment(), "node", "--test", "--test-force-exit", "conductor.test.mjs", "resources.test.mjs")
 	})
 }
 

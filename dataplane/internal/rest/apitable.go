@@ -32,8 +32,7 @@ type object = map[string]any
 func apiOperations() []openapi.Operation {
 	var out []openapi.Operation
 	for _, part := range [][]openapi.Operation{
-		metadataOperations(), workflowOperations(), bulkOperations(), taskOperations(), schemaOperations(), eventOperations(),
-		schedulerOperations(), adminOperations(), secretOperations(), serverOperations(),
+		metadataOperations(), workflowOperations(), bulkOperations(), taskOperations(), schemaOperations(), resourceOperations(), serverOperations(),
 	} {
 		out = append(out, part...)
 	}
@@ -124,7 +123,7 @@ func workflowOperations() []openapi.Operation {
 		{Method: post, Path: "/:id/retry", Summary: "Make new attempts of the tasks that failed", Query: "resumeSubworkflowTasks:bool"},
 		{Method: post, Path: "/:id/resetcallbacks", Summary: "Make delayed worker tasks available now"},
 		{Method: post, Path: "/:id/variables", Summary: "Lay values over an execution's variables", Body: object{}, Result: execution},
-		{Method: post, Path: "/:id/messages", Summary: "Push a message to an execution; answers the message's id", Body: object{}, Result: id},
+		{Method: post, Path: "/:id/messages", Summary: "Leave a message for a running execution; answers its id", Body: object{}, Result: id},
 		{Method: post, Path: "/:id/state", Summary: "Set variables, report a task, or both, and wait as execute does", Query: "requestId waitUntilTaskRef:string* waitForSeconds:int=10", Body: stateUpdate{}, Result: workflowRun{}},
 		{Method: remove, Path: "/:id", Summary: "Terminate an execution", Query: "reason"},
 		{Method: remove, Path: "/:id/remove", Summary: "Remove an execution", Query: "archiveWorkflow:bool=true"},

@@ -64,21 +64,22 @@ func (h *Handler) eventExecutions(c echo.Context) error {
 	return writeJSON(c, orEmpty(found))
 }
 
-// handledEvents tells of each handler how many messages it has handled lately.
-func (h *Handler) handledEvents(c echo.Context) error {
-	type handled struct {
-		Name     string `json:"name"`
-		Event    string `json:"event"`
-		Active   bool   `json:"active"`
-		Actions  int    `json:"numberOfActions"`
-		Messages int    `json:"numberOfMessages"`
-	}
+// handledEvents is how many messages a handler has handled lately.
+type handledEvents struct {
+	Name     string `json:"name"`
+	Event    string `json:"event"`
+	Active   bool   `json:"active"`
+	Actions  int    `json:"numberOfActions"`
+	Messages int    `json:"numberOfMessages"`
+}
+
+func (h *Handler) listHandledEvents(c echo.Context) error {
 	ctx := c.Request().Context()
 	handlers, err := h.engine.EventHandlers(ctx, "", false)
 	if err != nil {
 		return err
 	}
-	results := []handled{}
+	results := []handledEvents{}
 	for _, handler := range handlers {
 		executions, err := h.engine.EventExecutions(ctx, handler.Name)
 		if err != nil {
@@ -88,12 +89,9 @@ func (h *Handler) handledEvents(c echo.Context) error {
 		for _, x := range executions {
 			messages[x.MessageID] = true
 		}
-		results = append(results, handled{handler.Name, handler.Event, handler.Active, len(handler.Actions), len(messages)})
+		results = append(results, handledEvents{handler.Name, handler.Event, handler.Active, len(handler.Actions), len(messages)})
 	}
-	return writeJSON(c, struct {
-		TotalHits int       `json:"totalHits"`
-		Results   []handled `json:"results"`
-	}{len(results), results})
+	return writeJSON(c, page[handledEvents]{int64(len(results)), results})
 }
 
 // statusQueueNames are the queues whose messages end tasks, by the status that they end them with.

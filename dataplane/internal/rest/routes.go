@@ -58,7 +58,7 @@ func (h *Handler) eventRoutes(at string) {
 	h.delete(at+"/:key", h.deleteEventHandler)
 	h.get(at+"/handler", h.listEventHandlers)
 	h.get(at+"/handler/:key", h.getEventHandler)
-	h.get(at+"/execution", h.handledEvents)
+	h.get(at+"/execution", h.listHandledEvents)
 	h.get(at+"/execution/:key", h.eventExecutions)
 	h.tagRoutes(at+"/:key/tags", engine.TagHandler)
 }
