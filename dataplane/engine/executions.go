@@ -36,8 +36,11 @@ func (e *Engine) checks() workflow.Checks {
 func (e *Engine) ValidateWorkflowDef(def *workflow.Def) error { return def.Validate(e.checks()) }
 
 // childID is the id of the execution that a START_WORKFLOW task starts.
-func childID(taskID string) string {
-	return uuid.NewHash(md5.New(), uuid.Nil, []byte("start:"+taskID), 3).String() //nolint:gosec // see the import
+func childID(taskID string) string { return nameID("start:" + taskID) }
+
+// nameID derives an id from a text, so that a repeated effect meets its first result.
+func nameID(text string) string {
+	return uuid.NewHash(md5.New(), uuid.Nil, []byte(text), 3).String() //nolint:gosec // see the import
 }
 
 // Start begins an execution and returns its id when its first step is durable. With an idempotency key, a request that
@@ -104,7 +107,27 @@ func (e *Engine) StartWithID(ctx context.Context, id string, req *workflow.Start
 	return nil
 }
 
+// startFrom is StartWithID for a task: the new execution may use the secrets that the task may use.
+func (e *Engine) startFrom(ctx context.Context, t *workflow.Task, id string, req *workflow.StartRequest) error {
+	origin := decide.Origin{ID: id}
+	if err := e.runner.View(ctx, t.WorkflowInstanceID, func(s *decide.State) {
+		if starter := s.Task(t.TaskID); starter != nil {
+			origin.Secrets = s.SecretsOf(starter)
+		}
+	}); err != nil {
+		return err
+	}
+	if err := e.startAs(ctx, origin, req, false); err != nil && !runner.IsExists(err) {
+		return err
+	}
+	return nil
+}
+
 func (e *Engine) start(ctx context.Context, id string, req *workflow.StartRequest, fresh bool) error {
+	return e.startAs(ctx, decide.Origin{ID: id}, req, fresh)
+}
+
+func (e *Engine) startAs(ctx context.Context, origin decide.Origin, req *workflow.StartRequest, fresh bool) error {
 	if err := req.Validate(); err != nil {
 		return err
 	}
@@ -125,7 +148,7 @@ func (e *Engine) start(ctx context.Context, id string, req *workflow.StartReques
 			return err
 		}
 	}
-	return e.runner.StartRequest(ctx, req, decide.Origin{ID: id}, fresh)
+	return e.runner.StartRequest(ctx, req, origin, fresh)
 }
 
 // Execution returns an execution, with its tasks if asked.
@@ -265,6 +288,19 @@ func (e *Engine) SetVariables(ctx context.Context, id string, vars workflow.Payl
 		return err
 	}
 	return e.runner.Step(ctx, id, func(s *decide.State) error { return s.SetVariables(vars) })
+}
+
+// PushMessage leaves a message for the PULL_WORKFLOW_MESSAGES tasks of a running execution and returns the message's id.
+func (e *Engine) PushMessage(ctx context.Context, id string, message workflow.Payload) (string, error) {
+	if out, err, ok := pass[string](ctx, e, id, "PushMessage", id, message); ok {
+		return out, err
+	}
+	var messageID string
+	err := e.runner.Step(ctx, id, func(s *decide.State) (err error) {
+		messageID, err = s.Push(message)
+		return err
+	})
+	return messageID, err
 }
 
 // Remove deletes an execution with its tasks and logs.

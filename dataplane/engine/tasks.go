@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/search"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/workflow"
@@ -20,10 +21,15 @@ func (e *Engine) Poll(ctx context.Context, req PollRequest) ([]*workflow.Task, e
 		return nil, workflow.Errorf(workflow.Invalid, "taskType: must not be empty")
 	}
 	tasks, err := e.runner.Poll(ctx, req.TaskType, req.Domain, req.WorkerID, max(req.Count, 1), req.Wait)
-	for _, t := range tasks {
+	return slices.DeleteFunc(tasks, func(t *workflow.Task) bool {
 		t.Brief()
-	}
-	return tasks, err
+		t.RuntimeMetadata = e.metadata(t)
+		_, err := e.handOut(ctx, t)
+		if err != nil { // its response timeout will offer it again
+			e.log.Error("a task's secrets could not be read", "workflow_id", t.WorkflowInstanceID, "task_id", t.TaskID, "error", err)
+		}
+		return err != nil
+	}), err
 }
 
 // Update applies a worker's result and returns the task as it is then. A result for a task that has ended changes nothing.
@@ -206,6 +212,36 @@ func (e *Engine) PollData(taskType string) []workflow.PollData {
 func (e *Engine) Requeue(ctx context.Context, taskType string) (int, error) {
 	n, err := e.runner.Requeue(ctx, taskType)
 	return n + sum(ctx, e, "Requeue", taskType), err
+}
+
+// PendingTasks returns the tasks of a type that wait for a worker or are with one, by execution; count of them after start.
+func (e *Engine) PendingTasks(ctx context.Context, taskType string, start, count int) ([]*workflow.Task, error) {
+	var keys []queue.Key
+	err := e.store.Outstanding(ctx, nil, func(id string, w *store.Work, _ *decide.Outstanding) error {
+		if w != nil && w.Kind == decide.Queued && w.Type == taskType {
+			keys = append(keys, queue.Key{Execution: id, Seq: w.Seq})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read outstanding tasks: %w", err)
+	}
+	slices.SortFunc(keys, func(a, b queue.Key) int {
+		return cmp.Or(cmp.Compare(a.Execution, b.Execution), cmp.Compare(a.Seq, b.Seq))
+	})
+	keys = keys[min(start, len(keys)):]
+	out := []*workflow.Task{}
+	for _, k := range keys[:min(count, len(keys))] {
+		err := e.runner.View(ctx, k.Execution, func(s *decide.State) {
+			if t := s.TaskBySeq(k.Seq); t != nil && !t.Status.Terminal() {
+				out = append(out, s.View(t))
+			}
+		})
+		if err != nil && workflow.KindOf(err) != workflow.NotFound {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // SearchTasks returns a page of tasks. The executions that can hold matches are gone through, newest first.

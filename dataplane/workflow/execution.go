@@ -111,6 +111,8 @@ type Task struct {
 	// Where a payload lies that is too large to be shown; its map is empty then.
 	ExternalInputPayloadStoragePath  string `json:"externalInputPayloadStoragePath,omitempty"`
 	ExternalOutputPayloadStoragePath string `json:"externalOutputPayloadStoragePath,omitempty"`
+	// RuntimeMetadata holds what the task definition's runtimeMetadata names, for the worker that is handed the task.
+	RuntimeMetadata map[string]string `json:"runtimeMetadata,omitempty"`
 }
 
 // TaskResult is what a worker reports of a task.

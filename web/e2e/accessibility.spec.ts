@@ -44,6 +44,8 @@ for (const [path, heading] of [
   ['create-cluster', 'Create cluster'],
   ['operations', 'Operations'],
   ['members', 'Members'],
+  ['single-sign-on', 'Single sign-on'],
+  ['single-sign-on/new', 'Add identity provider'],
   ['clusters/first', 'first'],
   ['clusters/first/connect', 'first'],
   ['clusters/first/access-keys', 'first'],
@@ -61,6 +63,13 @@ for (const [path, heading] of [
 test('cloud: a new organization', async ({ page, cloud, account }) => {
   await page.goto(`${cloud}/new-organization`);
   await expect(page.getByRole('heading', { name: 'New organization' })).toBeVisible();
+  await expect(page.getByText(account.organization)).toHaveCount(0);
+  await expectAccessible(page);
+});
+
+test('cloud: sessions', async ({ page, cloud, account }) => {
+  await page.goto(`${cloud}/sessions`);
+  await expect(page.getByRole('table', { name: 'Sessions' })).toBeVisible();
   await expect(page.getByText(account.organization)).toHaveCount(0);
   await expectAccessible(page);
 });

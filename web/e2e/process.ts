@@ -23,10 +23,10 @@ export class Server {
     }
   }
 
-  static async controlPlane(): Promise<Server> {
+  static async controlPlane(more: Record<string, string> = {}): Promise<Server> {
     return Server.start('controlplane', (listen, data) => ({
       args: ['serve'],
-      env: { PODIUM_LISTEN: listen, PODIUM_DATA: data },
+      env: { PODIUM_LISTEN: listen, PODIUM_DATA: data, ...more },
     }));
   }
 

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -14,6 +15,8 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
+	"github.com/podium-cloud/podium/controlplane/internal/outbound"
+	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/provisioner"
 )
@@ -23,6 +26,16 @@ const localCloud = "local"
 
 // now is the clock, with the precision that the store keeps, so that a thing looks the same when made and when read.
 func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+
+// resolver asks the name server at an address, or the system's when it is empty.
+func resolver(server string) *net.Resolver {
+	if server == "" {
+		return net.DefaultResolver
+	}
+	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, server)
+	}}
+}
 
 // wire makes the services, from those that need nothing to those that need all others.
 func (a *App) wire(ctx context.Context, keyFile string) error {
@@ -57,9 +70,16 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 		Journal: a.store, Engine: a.engine, Provisioner: a.provisioner, Hub: hub, Now: now, Logger: a.log.With("part", "operations"),
 	})
 	a.identity = identity.New(a.store, now, a.log.With("part", "identity"))
+	names := resolver(a.config.DNSServer)
+	a.sso = sso.New(sso.Config{
+		Store: a.store, Sealer: sealer, Resolver: names,
+		Client:    outbound.Client(outbound.Config{Allow: a.config.SSOAllow, Resolver: names}),
+		AllowHTTP: len(a.config.SSOAllow) > 0, PublicURL: a.urls.public, Now: now, Logger: a.log.With("part", "sso"),
+	})
 	handler, err := httpapi.New(httpapi.Deps{
 		Identity: a.identity,
 		Tenants:  tenant.New(a.store, now),
+		SSO:      a.sso,
 		Clusters: cluster.New(cluster.Deps{
 			Store: a.store, Fleet: link, Carrier: a.carrier, Signer: signer, Hub: hub, Clouds: []string{localCloud}, Now: now,
 			Logger: a.log.With("part", "clusters"),

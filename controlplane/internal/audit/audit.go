@@ -11,6 +11,7 @@ type Actor struct {
 	Email     string
 	Address   string // network address of the caller
 	RequestID string
+	Agent     string // what the browser says of itself; kept with sessions only
 }
 
 // Entry is one change.

@@ -13,6 +13,7 @@ type Permission string
 const (
 	Public             Permission = "public"              // no session either
 	AccountRead        Permission = "account.read"        // a session
+	AccountUpdate      Permission = "account.update"      // a session
 	OrganizationCreate Permission = "organization.create" // a session
 )
 
@@ -33,6 +34,8 @@ var table = map[Permission][]Role{
 	"member.create":     {Owner},
 	"member.delete":     {Owner},
 	"audit.read":        {Owner},
+	"sso.read":          {Owner},
+	"sso.update":        {Owner},
 	"operation.read":    {Owner, Member},
 	"cluster.read":      {Owner, Member},
 	"cluster.use":       {Owner, Member},
@@ -51,7 +54,7 @@ func Known(p Permission) bool {
 
 // Scoped reports whether p is given by a role in an organization.
 func Scoped(p Permission) bool {
-	return p != Public && p != AccountRead && p != OrganizationCreate
+	return p != Public && p != AccountRead && p != AccountUpdate && p != OrganizationCreate
 }
 
 // Allows reports whether a role has a scoped permission. Unknown permissions and roles have nothing.

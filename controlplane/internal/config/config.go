@@ -24,6 +24,8 @@ type Config struct {
 	PublicURL  string // where browsers and data planes reach it, without a path; empty: http(s)://Listen
 	TLSCert    string // PEM file; empty: plain HTTP
 	TLSKey     string
+	SSOAllow   []netip.Prefix // networks where identity providers may be although they are not public; any one allows http
+	DNSServer  string         // host:port that is asked for names of tenants; empty: the system's
 }
 
 // Process is what Parse reads of the process.
@@ -38,6 +40,7 @@ type Process struct {
 func Parse(p Process) (Config, error) {
 	var c Config
 	var insecure bool
+	var ssoAllow string
 	flags := flag.NewFlagSet("podium serve", flag.ContinueOnError)
 	flags.SetOutput(p.Stderr)
 	flags.StringVar(&c.Listen, "listen", cmp.Or(p.Env("PODIUM_LISTEN"), "127.0.0.1:8080"),
@@ -53,6 +56,12 @@ func Parse(p Process) (Config, error) {
 			"(environment: PODIUM_PUBLIC_URL)")
 	flags.StringVar(&c.TLSCert, "tls-cert", "", "`file` with the certificate chain (PEM), to serve https")
 	flags.StringVar(&c.TLSKey, "tls-key", "", "`file` with the certificate's private key (PEM)")
+	flags.StringVar(&ssoAllow, "sso-allow", p.Env("PODIUM_SSO_ALLOW"),
+		"`networks` such as 10.0.0.0/8,127.0.0.1 where identity providers of organizations may be, by http too, although\n"+
+			"they are not public (environment: PODIUM_SSO_ALLOW)")
+	flags.StringVar(&c.DNSServer, "dns-server", p.Env("PODIUM_DNS_SERVER"),
+		"`host:port` of the name server that is asked for identity providers and e-mail domains of organizations, if not the\n"+
+			"system's (environment: PODIUM_DNS_SERVER)")
 	flags.BoolVar(&insecure, "insecure-http", false, "serve plain http on an address that is not loopback")
 	if err := flags.Parse(p.Args); err != nil {
 		return Config{}, err
@@ -62,7 +71,25 @@ func Parse(p Process) (Config, error) {
 	}
 	// Not a default, as the usage would print the password in it.
 	c.Postgres = cmp.Or(c.Postgres, p.Env("PODIUM_POSTGRES"))
-	return c, c.complete(insecure)
+	networks, err := parseNetworks(ssoAllow)
+	c.SSOAllow = networks
+	return c, errors.Join(err, c.complete(insecure))
+}
+
+// parseNetworks reads networks and single addresses, parted by commas.
+func parseNetworks(text string) ([]netip.Prefix, error) {
+	var networks []netip.Prefix
+	var wrong []error
+	for _, one := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }) {
+		if a, err := netip.ParseAddr(one); err == nil {
+			networks = append(networks, netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen()))
+		} else if p, err := netip.ParsePrefix(one); err == nil {
+			networks = append(networks, p.Masked())
+		} else {
+			wrong = append(wrong, fmt.Errorf("--sso-allow: %q is neither an address nor a network such as 10.0.0.0/8", one))
+		}
+	}
+	return networks, errors.Join(wrong...)
 }
 
 // complete fills in what follows from other values and returns all that is wrong.
@@ -75,6 +102,11 @@ func (c *Config) complete(insecure bool) error {
 	if c.PublicURL != "" {
 		wrong = append(wrong, checkURL("--public-url", c.PublicURL, "http", "https"))
 		c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
+	}
+	if c.DNSServer != "" {
+		if _, _, err := net.SplitHostPort(c.DNSServer); err != nil {
+			wrong = append(wrong, fmt.Errorf("--dns-server %q: must be host:port", c.DNSServer))
+		}
 	}
 	if c.Postgres != "" {
 		wrong = append(wrong, checkURL("--postgres", c.Postgres, "postgres", "postgresql"))

@@ -6,6 +6,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 )
 
 // SignUp implements the operation signUp.
@@ -16,7 +17,7 @@ func (s *server) SignUp(ctx context.Context, r api.SignUpRequestObject) (api.Sig
 	if err != nil {
 		return nil, err
 	}
-	me, err := s.me(ctx, in.Account)
+	me, err := s.me(ctx, in.Account, tenant.Viewer{AccountID: in.Account.ID})
 	return api.SignUp201JSONResponse{Body: me, Headers: api.SignUp201ResponseHeaders{SetCookie: s.sessionCookie(in)}}, err
 }
 
@@ -27,29 +28,74 @@ func (s *server) LogIn(ctx context.Context, r api.LogInRequestObject) (api.LogIn
 	if err != nil {
 		return nil, err
 	}
-	me, err := s.me(ctx, in.Account)
+	me, err := s.me(ctx, in.Account, tenant.Viewer{AccountID: in.Account.ID})
 	return api.LogIn200JSONResponse{Body: me, Headers: api.LogIn200ResponseHeaders{SetCookie: s.sessionCookie(in)}}, err
 }
 
 // LogOut implements the operation logOut.
 func (s *server) LogOut(ctx context.Context, _ api.LogOutRequestObject) (api.LogOutResponseObject, error) {
 	who := callerOf(ctx)
-	account, err := s.Identity.Authenticate(ctx, who.token)
+	session, account, err := s.Identity.Authenticate(ctx, who.token)
 	if err != nil && problem.KindOf(err) != problem.Unauthenticated {
 		return nil, err
 	}
 	who.actor.AccountID, who.actor.Email = account.ID, account.Email
-	err = s.Identity.LogOut(ctx, who.actor, who.token)
-	return api.LogOut204Response{Headers: api.LogOut204ResponseHeaders{SetCookie: s.noCookie()}}, err
+	if err := s.Identity.LogOut(ctx, who.actor, who.token); err != nil {
+		return nil, err
+	}
+	if url := s.SSO.LogoutURL(ctx, session.Through); url != "" {
+		return api.LogOut200JSONResponse{Body: api.Continuation{Url: url}, Headers: api.LogOut200ResponseHeaders{SetCookie: s.noCookie()}}, nil
+	}
+	return api.LogOut204Response{Headers: api.LogOut204ResponseHeaders{SetCookie: s.noCookie()}}, nil
 }
 
 // GetMe implements the operation getMe.
 func (s *server) GetMe(ctx context.Context, _ api.GetMeRequestObject) (api.GetMeResponseObject, error) {
-	me, err := s.me(ctx, callerOf(ctx).account)
+	who := callerOf(ctx)
+	me, err := s.me(ctx, who.account, who.viewer())
 	return api.GetMe200JSONResponse(me), err
 }
 
-func (s *server) me(ctx context.Context, a identity.Account) (api.Me, error) {
-	organizations, err := s.Tenants.List(ctx, a.ID)
+func (s *server) me(ctx context.Context, a identity.Account, v tenant.Viewer) (api.Me, error) {
+	organizations, err := s.Tenants.List(ctx, v)
 	return meJSON(a, organizations), err
+}
+
+// ListSessions implements the operation listSessions.
+func (s *server) ListSessions(ctx context.Context, _ api.ListSessionsRequestObject) (api.ListSessionsResponseObject, error) {
+	who := callerOf(ctx)
+	list, err := s.Identity.Sessions(ctx, who.session)
+	if err != nil {
+		return nil, err
+	}
+	organizations, err := s.organizationNames(ctx, list)
+	return api.ListSessions200JSONResponse(each(list, func(v identity.Session) api.Session {
+		return api.Session{
+			Id: v.TokenHash, Current: v.TokenHash == who.session.TokenHash, Organization: maybe(organizations[v.Through.OrganizationID]),
+			Address: maybe(v.Address), Agent: maybe(v.Agent), CreatedAt: v.CreatedAt, SeenAt: v.SeenAt, ExpiresAt: v.ExpiresAt,
+		}
+	})), err
+}
+
+// organizationNames returns the names of the organizations that sessions came through, by id.
+func (s *server) organizationNames(ctx context.Context, list []identity.Session) (map[string]string, error) {
+	names := map[string]string{}
+	for _, v := range list {
+		within := v.Through.OrganizationID
+		if within == "" || names[within] != "" {
+			continue
+		}
+		o, err := s.Tenants.Get(ctx, tenant.Viewer{AccountID: v.AccountID, OrganizationID: within}, within)
+		if err != nil && problem.KindOf(err) != problem.NotFound { // the role may be gone, the session not yet
+			return nil, err
+		}
+		names[within] = o.Name
+	}
+	return names, nil
+}
+
+// EndSession implements the operation endSession.
+func (s *server) EndSession(ctx context.Context, r api.EndSessionRequestObject) (api.EndSessionResponseObject, error) {
+	who := callerOf(ctx)
+	return api.EndSession204Response{}, s.Identity.EndSession(ctx, who.actor, who.session, r.Session)
 }

@@ -46,7 +46,7 @@ func organizationJSON(o tenant.Organization) api.Organization {
 }
 
 func memberJSON(m tenant.Member) api.Member {
-	return api.Member{Id: m.AccountID, Email: m.Email, Name: m.Name, Role: api.Role(m.Role), Since: m.Since}
+	return api.Member{Id: m.AccountID, Email: m.Email, Name: m.Name, Role: api.Role(m.Role), Provider: maybe(m.Provider), Since: m.Since}
 }
 
 func clusterJSON(c cluster.Cluster, o operation.Operation) api.Cluster {

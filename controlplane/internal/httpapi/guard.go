@@ -22,10 +22,17 @@ import (
 // caller is what the guard found out about a request.
 type caller struct {
 	token        string // of the session cookie
+	browser      string // of the cookie that binds log-ins through identity providers
 	actor        audit.Actor
+	session      identity.Session    // unless the operation is public
 	account      identity.Account    // unless the operation is public
 	organization tenant.Organization // with scoped permissions: the one that the path names, or that the operation belongs to
 	operation    operation.Record    // when the path names one
+}
+
+// viewer is the caller as far as the session reaches.
+func (c caller) viewer() tenant.Viewer {
+	return tenant.Viewer{AccountID: c.account.ID, OrganizationID: c.session.Through.OrganizationID}
 }
 
 type callerKey struct{}
@@ -95,12 +102,14 @@ func (s *server) guard(permissions map[route]authz.Permission) echo.MiddlewareFu
 
 func (s *server) authorize(c echo.Context, p authz.Permission) (caller, error) {
 	ctx := c.Request().Context()
-	who := caller{token: s.sessionToken(c.Request()), actor: audit.Actor{Address: c.RealIP(), RequestID: requestID(c)}}
+	who := caller{token: s.sessionToken(c.Request()), browser: s.signInBrowser(c.Request()), actor: audit.Actor{
+		Address: c.RealIP(), RequestID: requestID(c), Agent: c.Request().UserAgent(),
+	}}
 	if p == authz.Public {
 		return who, nil
 	}
 	var err error
-	if who.account, err = s.Identity.Authenticate(ctx, who.token); err != nil {
+	if who.session, who.account, err = s.Identity.Authenticate(ctx, who.token); err != nil {
 		return caller{}, err
 	}
 	who.actor.AccountID, who.actor.Email = who.account.ID, who.account.Email
@@ -108,11 +117,14 @@ func (s *server) authorize(c echo.Context, p authz.Permission) (caller, error) {
 		return who, nil
 	}
 	if id := c.Param("operation"); id != "" {
-		if who.operation, who.organization, err = s.ownOperation(ctx, who.account.ID, id); err != nil {
+		if who.operation, who.organization, err = s.ownOperation(ctx, who.viewer(), id); err != nil {
 			return caller{}, err
 		}
-	} else if who.organization, err = s.Tenants.Named(ctx, who.account.ID, c.Param("org")); err != nil {
+	} else if who.organization, err = s.Tenants.Named(ctx, who.viewer(), c.Param("org")); err != nil {
 		return caller{}, err
+	}
+	if o := who.organization; o.SSORequired && o.Role != authz.Owner && who.session.Through.OrganizationID == "" {
+		return caller{}, problem.New(problem.Denied, "%s requires single sign-on. Sign out, and sign in again with your work e-mail.", o.Name)
 	}
 	if !authz.Allows(who.organization.Role, p) {
 		return caller{}, problem.New(problem.Denied, "Your role in the organization, %s, does not allow %s.", who.organization.Role, p)
@@ -121,12 +133,12 @@ func (s *server) authorize(c echo.Context, p authz.Permission) (caller, error) {
 }
 
 // ownOperation answers for an operation of another organization as for one that does not exist.
-func (s *server) ownOperation(ctx context.Context, account, id string) (operation.Record, tenant.Organization, error) {
+func (s *server) ownOperation(ctx context.Context, v tenant.Viewer, id string) (operation.Record, tenant.Organization, error) {
 	r, err := s.Operations.Record(ctx, id)
 	if err != nil {
 		return operation.Record{}, tenant.Organization{}, err
 	}
-	o, err := s.Tenants.Get(ctx, account, r.OrganizationID)
+	o, err := s.Tenants.Get(ctx, v, r.OrganizationID)
 	if problem.KindOf(err) == problem.NotFound {
 		err = problem.Missing("operation")
 	}

@@ -8,10 +8,13 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,6 +31,8 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
+	"github.com/podium-cloud/podium/controlplane/internal/outbound"
+	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/dataplane/engine"
@@ -43,7 +48,10 @@ type site struct {
 	hub     *notify.Hub
 	control *cluster.Control
 	log     *bytes.Buffer
-	close   func() // what a server does that begins to shut down
+	sso     *sso.Service
+	names   names         // of domains
+	ahead   *atomic.Int64 // by how much the clock of people and providers is ahead of the real one
+	close   func()        // what a server does that begins to shut down
 	routes  routers.Router
 }
 
@@ -51,9 +59,24 @@ type idle struct{}
 
 func (idle) Submit(operation.Record) {}
 
+// names are the TXT records that a test makes.
+type names map[string]string
+
+func (n names) LookupTXT(_ context.Context, name string) ([]string, error) {
+	if n[name] == "" {
+		return nil, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
+	}
+	return []string{"something else", n[name]}, nil
+}
+
 func newSite(t *testing.T, secure bool) *site {
 	t.Helper()
-	s := &site{hub: &notify.Hub{}, log: &bytes.Buffer{}}
+	s := &site{hub: &notify.Hub{}, log: &bytes.Buffer{}, names: names{}, ahead: new(atomic.Int64)}
+	server := httptest.NewUnstartedServer(nil)
+	s.url = "http://" + server.Listener.Addr().String()
+	now := func() time.Time {
+		return time.Now().UTC().Truncate(time.Microsecond).Add(time.Duration(s.ahead.Load()))
+	}
 	var err error
 	if s.store, err = store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "podium.db")}); err != nil {
 		t.Fatal(err)
@@ -72,9 +95,14 @@ func newSite(t *testing.T, secure bool) *site {
 	s.control = cluster.NewControl(s.store, link, s.hub, time.Now)
 	closing, cancel := context.WithCancel(t.Context())
 	s.close = cancel
+	s.sso = sso.New(sso.Config{
+		Store: s.store, Sealer: sealer, Resolver: s.names, PublicURL: s.url, AllowHTTP: true, Now: now, Logger: log,
+		Client: outbound.Client(outbound.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}),
+	})
 	handler, err := httpapi.New(httpapi.Deps{
-		Identity: identity.New(s.store, time.Now, log),
+		Identity: identity.New(s.store, now, log),
 		Tenants:  tenant.New(s.store, time.Now),
+		SSO:      s.sso,
 		Clusters: cluster.New(cluster.Deps{
 			Store: s.store, Fleet: link, Carrier: idle{}, Signer: signer, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,
 		}),
@@ -89,9 +117,9 @@ func newSite(t *testing.T, secure bool) *site {
 		Logger:     log,
 	})
 	must(t, err)
-	server := httptest.NewServer(handler)
+	server.Config.Handler = handler
+	server.Start()
 	t.Cleanup(server.Close)
-	s.url = server.URL
 	spec, err := api.GetSpec()
 	must(t, err)
 	spec.Servers[0].URL = server.URL + httpapi.BasePath
@@ -127,7 +155,7 @@ func (s *site) owner(t *testing.T, name string) *person {
 	session := identity.Session{
 		TokenHash: hex.EncodeToString(sum[:]), AccountID: a.ID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour),
 	}
-	must(t, s.store.CreateAccount(t.Context(), a, "", o, session, audit.Entry{At: now, Organization: o.ID, Action: "test"}))
+	must(t, s.store.CreateAccount(t.Context(), a, "hash", o, session, audit.Entry{At: now, Organization: o.ID, Action: "test"}))
 	return &person{site: s, id: a.ID, cookie: "podium_session=" + token}
 }
 
@@ -165,7 +193,7 @@ type answer struct {
 func (p *person) call(t *testing.T, method, path, body string, headers ...string) answer {
 	t.Helper()
 	r := p.request(t, method, path, body, headers...)
-	res, err := http.DefaultClient.Do(r)
+	res, err := http.DefaultTransport.RoundTrip(r) // follows no redirect
 	must(t, err)
 	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)

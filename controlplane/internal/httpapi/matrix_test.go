@@ -16,6 +16,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
+	"github.com/podium-cloud/podium/controlplane/internal/sso"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/rights.txt")
@@ -28,6 +29,13 @@ var bodies = map[string]string{
 	"POST /organizations/{org}/members":  `{"email":"eve@example.com","role":"member"}`,
 	"POST /organizations/{org}/clusters": `{"name":"second"}`,
 	"POST /organizations/{org}/clusters/{cluster}/access-keys": `{"name":"workers"}`,
+	"POST /sso/discover":                                           `{"email":"ada@example.com"}`,
+	"POST /sso/start":                                              `{"provider":"idp_1"}`,
+	"PUT /organizations/{org}/single-sign-on":                      `{"required":false}`,
+	"POST /organizations/{org}/identity-providers":                 `{"name":"Other","issuer":"https://127.0.0.1:9","clientId":"podium"}`,
+	"PUT /organizations/{org}/identity-providers/{provider}":       `{"name":"Login","issuer":"https://127.0.0.1:9","clientId":"podium"}`,
+	"PUT /organizations/{org}/identity-providers/{provider}/state": `{"state":"TEST"}`,
+	"POST /organizations/{org}/domains":                            `{"name":"example.org"}`,
 }
 
 // TestRights calls every operation of openapi.yaml as everybody and compares the answers with testdata/rights.txt.
@@ -72,9 +80,16 @@ func rights(t *testing.T, operation string) string {
 	_, err = s.store.CreateAccessKey(t.Context(), "org_acme", cluster.AccessKey{ID: "key_1", ClusterID: r.ClusterID}, audit.Entry{Organization: "org_acme"})
 	must(t, err)
 
+	must(t, s.store.CreateProvider(t.Context(), sso.Provider{
+		OrganizationID: "org_acme", ID: "idp_1", Name: "Login", State: sso.Draft, Issuer: "https://127.0.0.1:9", ClientID: "podium",
+		Scopes: []string{"openid"}, Claims: sso.ClaimNames{Email: "email", Name: "name", Groups: "groups"}, Version: 1,
+	}, audit.Entry{Organization: "org_acme"}))
+	_, err = s.store.AddDomain(t.Context(), sso.Domain{OrganizationID: "org_acme", Name: "example.com"}, audit.Entry{Organization: "org_acme"})
+	must(t, err)
+
 	method, path, _ := strings.Cut(operation, " ")
 	path = httpapi.BasePath + strings.NewReplacer("{org}", "acme", "{cluster}", "first", "{operation}", r.ID, "{key}", "key_1",
-		"{member}", "acc_mate").Replace(path)
+		"{member}", "acc_mate", "{provider}", "idp_1", "{domain}", "example.com", "{session}", "none").Replace(path)
 	var line strings.Builder
 	for i, who := range []*person{s.nobody(), stranger, member, owner} {
 		body := bodies[operation]

@@ -65,6 +65,9 @@ func (s *server) headers(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// backchannelPath is the only operation that takes a form, as its standard says.
+const backchannelPath = BasePath + "/sso/backchannel-logout/:provider"
+
 func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, maxBody)
@@ -89,7 +92,11 @@ func guardOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 		if kind == "" && r.ContentLength == 0 {
 			return next(c)
 		}
-		if media, _, err := mime.ParseMediaType(kind); err != nil || media != echo.MIMEApplicationJSON {
+		media, _, err := mime.ParseMediaType(kind)
+		if err == nil && media == echo.MIMEApplicationForm && c.Path() == backchannelPath {
+			return next(c) // its caller is no browser and proves itself by a signature
+		}
+		if err != nil || media != echo.MIMEApplicationJSON {
 			return echo.NewHTTPError(http.StatusUnsupportedMediaType, "The Content-Type must be application/json.")
 		}
 		return next(c)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
+	"github.com/podium-cloud/podium/controlplane/internal/problem"
 )
 
 // auditLimit is how many entries are shown.
@@ -12,13 +13,18 @@ const auditLimit = 200
 
 // ListOrganizations implements the operation listOrganizations.
 func (s *server) ListOrganizations(ctx context.Context, _ api.ListOrganizationsRequestObject) (api.ListOrganizationsResponseObject, error) {
-	list, err := s.Tenants.List(ctx, callerOf(ctx).account.ID)
+	list, err := s.Tenants.List(ctx, callerOf(ctx).viewer())
 	return api.ListOrganizations200JSONResponse(each(list, organizationJSON)), err
 }
 
 // CreateOrganization implements the operation createOrganization.
 func (s *server) CreateOrganization(ctx context.Context, r api.CreateOrganizationRequestObject) (api.CreateOrganizationResponseObject, error) {
-	o, err := s.Tenants.Create(ctx, callerOf(ctx).actor, r.Body.Name)
+	who := callerOf(ctx)
+	if who.session.Through.OrganizationID != "" {
+		return nil, problem.New(problem.Denied, "A session through an identity provider sees its organization only; sign in with a password "+
+			"to make another one.")
+	}
+	o, err := s.Tenants.Create(ctx, who.actor, r.Body.Name)
 	return api.CreateOrganization201JSONResponse(organizationJSON(o)), err
 }
 

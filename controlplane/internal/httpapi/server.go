@@ -22,6 +22,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
@@ -38,6 +39,7 @@ type AuditLog interface {
 type Deps struct {
 	Identity   *identity.Service
 	Tenants    *tenant.Service
+	SSO        *sso.Service
 	Clusters   *cluster.Service
 	Operations *operation.Viewer
 	Audit      AuditLog

@@ -8,6 +8,7 @@ package identity
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
@@ -21,6 +22,8 @@ import (
 const (
 	SessionIdle = 24 * time.Hour
 	SessionLife = 14 * 24 * time.Hour
+	// FederatedLife is shorter, as groups are asked for only at a log-in.
+	FederatedLife = 12 * time.Hour
 	// touchEvery bounds how often a session's last use is written.
 	touchEvery = 5 * time.Minute
 )
@@ -35,11 +38,23 @@ type Account struct {
 
 // Session is a signed-in browser. The token itself is only in its cookie.
 type Session struct {
-	TokenHash string // hex SHA-256
+	TokenHash string // hex SHA-256; also its public name, as it does not lead back to the token
 	AccountID string
+	Address   string // network address that it was made from
+	Agent     string // what the browser says of itself
 	CreatedAt time.Time
 	SeenAt    time.Time
 	ExpiresAt time.Time // absolute
+	Through   Federation
+}
+
+// Federation says through which identity provider a session was made. The zero value stands for a password.
+type Federation struct {
+	OrganizationID string // the session is good in this organization only
+	ProviderID     string
+	Subject        string // sub
+	SessionID      string // sid; empty: the provider names none
+	SealedIDToken  string // bound to the provider's id
 }
 
 // Store keeps accounts and sessions. What is absent is a problem of kind NotFound.
@@ -57,6 +72,10 @@ type Store interface {
 	TouchSession(ctx context.Context, tokenHash string, at time.Time) error
 	// DeleteSession ends a session; one that is absent is no error and leaves no audit entry.
 	DeleteSession(ctx context.Context, tokenHash string, e audit.Entry) error
+	// SessionsOf lists the sessions of an account that have not ended, last used first.
+	SessionsOf(ctx context.Context, account string, now time.Time, idle time.Duration) ([]Session, error)
+	// DeleteSessionOf ends a session of an account; one that is absent is no error and leaves no audit entry.
+	DeleteSessionOf(ctx context.Context, account, tokenHash string, e audit.Entry) error
 	// PurgeSessions deletes the sessions that ended before now and returns how many.
 	PurgeSessions(ctx context.Context, now time.Time, idle time.Duration) (int64, error)
 }
@@ -110,7 +129,7 @@ func (s *Service) SignUp(ctx context.Context, from audit.Actor, in SignUpInput) 
 		return SignedIn{}, err
 	}
 	account := Account{ID: id.New("acc"), Email: email, Name: in.Name, CreatedAt: now}
-	session, token := newSession(account.ID, now)
+	session, token := NewSession(account.ID, from, now, SessionLife)
 	from.AccountID, from.Email = account.ID, account.Email
 	err = s.store.CreateAccount(ctx, account, hash, organization, session, audit.Entry{
 		At: now, Actor: from, Organization: organization.ID, Action: "account.create", Target: "account/" + email,
@@ -156,9 +175,9 @@ func (s *Service) LogIn(ctx context.Context, from audit.Actor, email, password, 
 	}
 	s.limits.giveBack(attempt...)
 	now := s.now()
-	session, token := newSession(account.ID, now)
+	session, token := NewSession(account.ID, from, now, SessionLife)
 	from.AccountID, from.Email = account.ID, account.Email
-	err = s.store.CreateSession(ctx, session, hashToken(oldToken), audit.Entry{
+	err = s.store.CreateSession(ctx, session, HashToken(oldToken), audit.Entry{
 		At: now, Actor: from, Action: "session.create", Target: "account/" + account.Email,
 	})
 	if err != nil {
@@ -172,34 +191,53 @@ func (s *Service) LogOut(ctx context.Context, from audit.Actor, token string) er
 	if token == "" {
 		return nil
 	}
-	return s.store.DeleteSession(ctx, hashToken(token), audit.Entry{
+	return s.store.DeleteSession(ctx, HashToken(token), audit.Entry{
 		At: s.now(), Actor: from, Action: "session.delete", Target: "account/" + from.Email,
 	})
 }
 
-// Authenticate returns the account of a session token, or Unauthenticated.
-func (s *Service) Authenticate(ctx context.Context, token string) (Account, error) {
+// Authenticate returns the session of a token and its account, or Unauthenticated.
+func (s *Service) Authenticate(ctx context.Context, token string) (Session, Account, error) {
 	refused := problem.New(problem.Unauthenticated, "Sign in first.")
 	if token == "" {
-		return Account{}, refused
+		return Session{}, Account{}, refused
 	}
-	session, account, err := s.store.Session(ctx, hashToken(token))
+	session, account, err := s.store.Session(ctx, HashToken(token))
 	if problem.KindOf(err) == problem.NotFound {
-		return Account{}, refused
+		return Session{}, Account{}, refused
 	}
 	if err != nil {
-		return Account{}, err
+		return Session{}, Account{}, err
 	}
 	now := s.now()
 	if !now.Before(session.ExpiresAt) || now.Sub(session.SeenAt) >= SessionIdle {
-		return Account{}, refused
+		return Session{}, Account{}, refused
 	}
 	if now.Sub(session.SeenAt) >= touchEvery {
 		if err := s.store.TouchSession(ctx, session.TokenHash, now); err != nil {
-			return Account{}, err
+			return Session{}, Account{}, err
 		}
 	}
-	return account, nil
+	return session, account, nil
+}
+
+// Sessions lists the sessions of an account that have not ended, last used first. To a session through an organization's
+// provider they are those through that organization: its owners could be behind it.
+func (s *Service) Sessions(ctx context.Context, asking Session) ([]Session, error) {
+	list, err := s.store.SessionsOf(ctx, asking.AccountID, s.now(), SessionIdle)
+	within := asking.Through.OrganizationID
+	return slices.DeleteFunc(list, func(v Session) bool { return within != "" && v.Through.OrganizationID != within }), err
+}
+
+// EndSession ends one of the sessions that Sessions lists, named by the hash of its token; one that is absent is no error.
+func (s *Service) EndSession(ctx context.Context, by audit.Actor, asking Session, tokenHash string) error {
+	list, err := s.Sessions(ctx, asking)
+	if err != nil || !slices.ContainsFunc(list, func(v Session) bool { return v.TokenHash == tokenHash }) {
+		return err
+	}
+	return s.store.DeleteSessionOf(ctx, by.AccountID, tokenHash, audit.Entry{
+		At: s.now(), Actor: by, Action: "session.delete", Target: "account/" + by.Email,
+	})
 }
 
 // Purge deletes what has expired.

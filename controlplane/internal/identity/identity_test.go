@@ -129,16 +129,16 @@ func TestLogIn(t *testing.T) {
 	if second.Token == first.Token {
 		t.Error("the token is not a new one")
 	}
-	_, err = b.Authenticate(t.Context(), first.Token)
+	_, _, err = b.Authenticate(t.Context(), first.Token)
 	wantKind(t, err, problem.Unauthenticated)
-	who, err := b.Authenticate(t.Context(), second.Token)
+	_, who, err := b.Authenticate(t.Context(), second.Token)
 	if err != nil || who.Email != "ada@example.com" {
 		t.Errorf("signed in as %v, %v", who, err)
 	}
 	if err := b.LogOut(t.Context(), from, second.Token); err != nil {
 		t.Fatal(err)
 	}
-	_, err = b.Authenticate(t.Context(), second.Token)
+	_, _, err = b.Authenticate(t.Context(), second.Token)
 	wantKind(t, err, problem.Unauthenticated)
 	for _, token := range []string{second.Token, ""} {
 		if err := b.LogOut(t.Context(), from, token); err != nil {
@@ -203,20 +203,20 @@ func TestSession_EndsWhenIdleAndAtTheLatestAfterItsLife(t *testing.T) {
 	const step = identity.SessionIdle - time.Hour
 	for b.clock.Add(step).Before(start.Add(identity.SessionLife)) {
 		b.clock = b.clock.Add(step)
-		if _, err := b.Authenticate(t.Context(), used.Token); err != nil {
+		if _, _, err := b.Authenticate(t.Context(), used.Token); err != nil {
 			t.Fatalf("a used session ended after %v: %v", b.clock.Sub(start), err)
 		}
 	}
-	_, err := b.Authenticate(t.Context(), idle.Token)
+	_, _, err := b.Authenticate(t.Context(), idle.Token)
 	wantKind(t, err, problem.Unauthenticated)
 	b.clock = start.Add(identity.SessionLife)
-	_, err = b.Authenticate(t.Context(), used.Token)
+	_, _, err = b.Authenticate(t.Context(), used.Token)
 	wantKind(t, err, problem.Unauthenticated)
 	if err := b.Purge(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for _, token := range []string{"", "guess"} {
-		_, err = b.Authenticate(t.Context(), token)
+		_, _, err = b.Authenticate(t.Context(), token)
 		wantKind(t, err, problem.Unauthenticated)
 	}
 }

@@ -69,14 +69,15 @@ func createKeyFile(path string) ([]byte, error) {
 	return text, nil
 }
 
-// seal encrypts plain; owner is bound to the result, which opens for no other owner.
-func (s *Sealer) seal(plain []byte, owner string) string {
+// Seal encrypts plain; owner is bound to the result, which opens for no other owner.
+func (s *Sealer) Seal(plain []byte, owner string) string {
 	nonce := make([]byte, s.aead.NonceSize())
 	rand.Read(nonce) // never fails
 	return base64.RawStdEncoding.EncodeToString(s.aead.Seal(nonce, nonce, plain, []byte(owner)))
 }
 
-func (s *Sealer) open(sealed, owner string) ([]byte, error) {
+// Open decrypts what Seal made for the same owner.
+func (s *Sealer) Open(sealed, owner string) ([]byte, error) {
 	b, err := base64.RawStdEncoding.DecodeString(sealed)
 	if err != nil || len(b) < s.aead.NonceSize() {
 		return nil, errors.New("sealed value is damaged")

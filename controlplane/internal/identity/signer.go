@@ -55,7 +55,7 @@ func OpenSigner(ctx context.Context, s KeyStore, sealer *Sealer, issuer string, 
 		}
 	}
 	newest := keys[0]
-	private, err := sealer.open(newest.SealedKey, newest.ID)
+	private, err := sealer.Open(newest.SealedKey, newest.ID)
 	if err != nil {
 		return nil, fmt.Errorf("open signing key %s: %w", newest.ID, err)
 	}
@@ -68,7 +68,7 @@ func newSigningKey(sealer *Sealer, now time.Time) (SigningKey, error) {
 		return SigningKey{}, fmt.Errorf("make signing key: %w", err)
 	}
 	k := SigningKey{ID: id.New("sig"), PublicKey: base64.RawURLEncoding.EncodeToString(public), CreatedAt: now}
-	k.SealedKey = sealer.seal(private.Seed(), k.ID)
+	k.SealedKey = sealer.Seal(private.Seed(), k.ID)
 	return k, nil
 }
 

@@ -30,7 +30,9 @@ func (s *Store) CreateAccount(ctx context.Context, a identity.Account, passwordH
 }
 
 func insertSession(ctx context.Context, tx *sql.Tx, s identity.Session) error {
-	_, err := exec(ctx, tx, "InsertSession", s.TokenHash, s.AccountID, micros(s.CreatedAt), micros(s.SeenAt), micros(s.ExpiresAt))
+	t := s.Through
+	_, err := exec(ctx, tx, "InsertSession", s.TokenHash, s.AccountID, micros(s.CreatedAt), micros(s.SeenAt), micros(s.ExpiresAt),
+		nullable(t.OrganizationID), nullable(t.ProviderID), t.Subject, t.SessionID, t.SealedIDToken, s.Address, s.Agent)
 	return err
 }
 
@@ -63,15 +65,38 @@ func (s *Store) CreateSession(ctx context.Context, session identity.Session, rep
 // Session returns a session and its account.
 func (s *Store) Session(ctx context.Context, tokenHash string) (identity.Session, identity.Account, error) {
 	var account identity.Account
-	session, err := one(ctx, s.read, func(r scanner) (identity.Session, error) {
-		var v identity.Session
-		var created, seen, expires, accountCreated int64
-		err := r.Scan(&v.TokenHash, &v.AccountID, &created, &seen, &expires, &account.ID, &account.Email, &account.Name, &accountCreated)
-		v.CreatedAt, v.SeenAt, v.ExpiresAt = timeOf(created), timeOf(seen), timeOf(expires)
-		account.CreatedAt = timeOf(accountCreated)
-		return v, err
-	}, problem.Missing("session"), "SelectSession", tokenHash)
+	session, err := one(ctx, s.read, func(r scanner) (identity.Session, error) { return scanSession(r, &account) },
+		problem.Missing("session"), "SelectSession", tokenHash)
 	return session, account, err
+}
+
+func scanSession(r scanner, a *identity.Account) (identity.Session, error) {
+	var v identity.Session
+	var organization, provider sql.NullString
+	var created, seen, expires, accountCreated int64
+	err := r.Scan(&v.TokenHash, &v.AccountID, &created, &seen, &expires, &organization, &provider, &v.Through.Subject,
+		&v.Through.SessionID, &v.Through.SealedIDToken, &v.Address, &v.Agent, &a.ID, &a.Email, &a.Name, &accountCreated)
+	v.CreatedAt, v.SeenAt, v.ExpiresAt = timeOf(created), timeOf(seen), timeOf(expires)
+	v.Through.OrganizationID, v.Through.ProviderID = organization.String, provider.String
+	a.CreatedAt = timeOf(accountCreated)
+	return v, err
+}
+
+// SessionsOf lists the sessions of an account that have not ended.
+func (s *Store) SessionsOf(ctx context.Context, account string, now time.Time, idle time.Duration) ([]identity.Session, error) {
+	return all(ctx, s.read, func(r scanner) (identity.Session, error) { return scanSession(r, &identity.Account{}) },
+		"SelectSessionsOf", account, micros(now), micros(now.Add(-idle)))
+}
+
+// DeleteSessionOf ends a session of an account.
+func (s *Store) DeleteSessionOf(ctx context.Context, account, tokenHash string, e audit.Entry) error {
+	return s.tx(ctx, func(tx *sql.Tx) error {
+		n, err := exec(ctx, tx, "DeleteSessionOf", account, tokenHash)
+		if err != nil || n == 0 {
+			return err
+		}
+		return record(ctx, tx, e)
+	})
 }
 
 // TouchSession notes the use of a session.

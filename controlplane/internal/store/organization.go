@@ -13,32 +13,36 @@ import (
 func scanOrganization(r scanner) (tenant.Organization, error) {
 	var o tenant.Organization
 	var created int64
-	err := r.Scan(&o.ID, &o.Name, &created, &o.Role)
-	o.CreatedAt = timeOf(created)
+	var required int64
+	err := r.Scan(&o.ID, &o.Name, &created, &o.Role, &required)
+	o.CreatedAt, o.SSORequired = timeOf(created), required != 0
 	return o, err
 }
 
 func scanMember(r scanner) (tenant.Member, error) {
 	var m tenant.Member
 	var since int64
-	err := r.Scan(&m.AccountID, &m.Email, &m.Name, &m.Role, &since)
-	m.Since = timeOf(since)
+	var provider sql.NullString
+	err := r.Scan(&m.AccountID, &m.Email, &m.Name, &m.Role, &since, &provider)
+	m.Since, m.Provider = timeOf(since), provider.String
 	return m, err
 }
 
-// OrganizationsOf lists the organizations of an account.
-func (s *Store) OrganizationsOf(ctx context.Context, account string) ([]tenant.Organization, error) {
-	return all(ctx, s.read, scanOrganization, "SelectOrganizationsOf", account)
+// OrganizationsOf lists the organizations that a viewer sees.
+func (s *Store) OrganizationsOf(ctx context.Context, v tenant.Viewer) ([]tenant.Organization, error) {
+	return all(ctx, s.read, scanOrganization, "SelectOrganizationsOf", v.AccountID, v.OrganizationID, "", "")
 }
 
-// OrganizationByName finds an organization of an account.
-func (s *Store) OrganizationByName(ctx context.Context, account, name string) (tenant.Organization, error) {
-	return one(ctx, s.read, scanOrganization, problem.Missing("organization"), "SelectOrganizationByName", account, name)
+// OrganizationByName finds an organization that a viewer sees.
+func (s *Store) OrganizationByName(ctx context.Context, v tenant.Viewer, name string) (tenant.Organization, error) {
+	return one(ctx, s.read, scanOrganization, problem.Missing("organization"), "SelectOrganizationsOf", v.AccountID, v.OrganizationID,
+		name, "")
 }
 
-// OrganizationByID finds an organization of an account.
-func (s *Store) OrganizationByID(ctx context.Context, account, id string) (tenant.Organization, error) {
-	return one(ctx, s.read, scanOrganization, problem.Missing("organization"), "SelectOrganizationByID", account, id)
+// OrganizationByID finds an organization that a viewer sees.
+func (s *Store) OrganizationByID(ctx context.Context, v tenant.Viewer, id string) (tenant.Organization, error) {
+	return one(ctx, s.read, scanOrganization, problem.Missing("organization"), "SelectOrganizationsOf", v.AccountID, v.OrganizationID,
+		"", id)
 }
 
 // Members lists the members of an organization.
@@ -82,7 +86,11 @@ func (s *Store) SetRole(ctx context.Context, organization, email string, role au
 func (s *Store) RemoveMember(ctx context.Context, organization, account string, e audit.Entry) error {
 	return s.memberships(ctx, organization, func(tx *sql.Tx) error {
 		before, err := roleOf(ctx, tx, organization, account)
-		if err != nil || before == "" {
+		if err != nil {
+			return err
+		}
+		mapped, err := exec(ctx, tx, "DeleteMappedRoles", organization, account)
+		if err != nil || before == "" && mapped == 0 {
 			return err
 		}
 		if _, err := exec(ctx, tx, "DeleteMembership", organization, account); err != nil {
@@ -111,7 +119,7 @@ func (s *Store) memberships(ctx context.Context, organization string, do func(tx
 			return err
 		}
 		if owners == 0 {
-			return problem.New(problem.Conflict, "The organization needs an owner; make somebody else one first.")
+			return problem.New(problem.Conflict, "The organization needs an owner who has a password; make somebody else one first.")
 		}
 		return nil
 	})

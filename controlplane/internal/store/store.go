@@ -193,6 +193,14 @@ func micros(t time.Time) int64 { return t.UnixMicro() }
 
 func timeOf(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
 
+// nullable stores "" as null.
+func nullable(text string) sql.NullString { return sql.NullString{String: text, Valid: text != ""} }
+
+// nullableTime stores the zero time as null.
+func nullableTime(t time.Time) sql.NullInt64 {
+	return sql.NullInt64{Int64: t.UnixMicro(), Valid: !t.IsZero()}
+}
+
 // timeOrZero reads a column that is null for the zero time.
 func timeOrZero(micros sql.NullInt64) time.Time {
 	if !micros.Valid {

@@ -19,6 +19,16 @@ type Organization struct {
 	Name      string // unique in the cloud
 	CreatedAt time.Time
 	Role      authz.Role // of the account that asked
+	// SSORequired says that members must come through an identity provider of the organization; owners need not.
+	SSORequired bool
+}
+
+// Viewer is an account that asks, and how it has signed in.
+type Viewer struct {
+	AccountID string
+	// OrganizationID names the organization through whose identity provider the session was made: it sees that one only,
+	// with the roles that groups give. Empty: a password; all organizations, with the roles that were given by hand.
+	OrganizationID string
 }
 
 // Member is an account in an organization.
@@ -27,6 +37,7 @@ type Member struct {
 	Email     string
 	Name      string
 	Role      authz.Role
+	Provider  string // name of the identity provider that gives a role; empty: the role was given by hand
 	Since     time.Time
 }
 
@@ -34,17 +45,19 @@ type Member struct {
 type Store interface {
 	// CreateOrganization stores o with one owner. A name that is taken is a problem of kind Conflict.
 	CreateOrganization(ctx context.Context, o Organization, owner string, e audit.Entry) error
-	// OrganizationsOf lists the organizations of an account, by name.
-	OrganizationsOf(ctx context.Context, account string) ([]Organization, error)
-	// OrganizationByName finds one by name among those of the account.
-	OrganizationByName(ctx context.Context, account, name string) (Organization, error)
-	// OrganizationByID finds one by id among those of the account.
-	OrganizationByID(ctx context.Context, account, id string) (Organization, error)
+	// OrganizationsOf lists the organizations that a viewer sees, by name.
+	OrganizationsOf(ctx context.Context, v Viewer) ([]Organization, error)
+	// OrganizationByName finds one by name among them.
+	OrganizationByName(ctx context.Context, v Viewer, name string) (Organization, error)
+	// OrganizationByID finds one by id among them.
+	OrganizationByID(ctx context.Context, v Viewer, id string) (Organization, error)
 	// Members lists the members of an organization, by e-mail.
 	Members(ctx context.Context, organization string) ([]Member, error)
-	// SetRole makes the account with the e-mail a member, or changes the role it has. It refuses to leave no owner.
+	// SetRole makes the account with the e-mail a member, or changes the role that it was given by hand. It refuses to leave
+	// no owner who has a password.
 	SetRole(ctx context.Context, organization, email string, r authz.Role, e audit.Entry) (Member, error)
-	// RemoveMember ends a membership; one that is absent is no error. It refuses to leave no owner.
+	// RemoveMember ends a membership and what groups gave; one that is absent is no error. It refuses to leave no owner who
+	// has a password.
 	RemoveMember(ctx context.Context, organization, account string, e audit.Entry) error
 }
 
@@ -77,19 +90,22 @@ func (s *Service) Create(ctx context.Context, by audit.Actor, name string) (Orga
 	})
 }
 
-// List returns the organizations of an account, by name.
-func (s *Service) List(ctx context.Context, account string) ([]Organization, error) {
-	return s.store.OrganizationsOf(ctx, account)
+// List returns the organizations that the viewer sees, by name.
+func (s *Service) List(ctx context.Context, v Viewer) ([]Organization, error) {
+	return s.store.OrganizationsOf(ctx, v)
 }
 
-// Named returns an organization by name, as the account sees it.
-func (s *Service) Named(ctx context.Context, account, name string) (Organization, error) {
-	return s.store.OrganizationByName(ctx, account, name)
+// Named returns an organization by name, as the viewer sees it.
+func (s *Service) Named(ctx context.Context, v Viewer, name string) (Organization, error) {
+	if name == "" {
+		return Organization{}, problem.Missing("organization")
+	}
+	return s.store.OrganizationByName(ctx, v, name)
 }
 
-// Get returns an organization by id, as the account sees it.
-func (s *Service) Get(ctx context.Context, account, id string) (Organization, error) {
-	return s.store.OrganizationByID(ctx, account, id)
+// Get returns an organization by id, as the viewer sees it.
+func (s *Service) Get(ctx context.Context, v Viewer, id string) (Organization, error) {
+	return s.store.OrganizationByID(ctx, v, id)
 }
 
 // Members returns the members of an organization, by e-mail.

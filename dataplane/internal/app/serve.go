@@ -20,6 +20,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/internal/guard"
 	"github.com/podium-cloud/podium/dataplane/internal/payload/file"
 	"github.com/podium-cloud/podium/dataplane/internal/rest"
+	"github.com/podium-cloud/podium/dataplane/internal/seal"
 	"github.com/podium-cloud/podium/dataplane/internal/telemetry"
 	"github.com/podium-cloud/podium/web/embed/cluster"
 )
@@ -121,6 +122,9 @@ func (s *server) open(ctx context.Context, share OpenShared, env config.Env) (re
 			return nil, err
 		}
 		s.id = cmp.Or(s.id, shared.ClusterID)
+		if c.SecretKey, err = s.secretKey(); err != nil {
+			return nil, errors.Join(err, shared.Close())
+		}
 		if c.Observer, err = s.observer(ctx, env); err != nil {
 			return nil, errors.Join(err, shared.Close())
 		}
@@ -142,6 +146,9 @@ func (s *server) open(ctx context.Context, share OpenShared, env config.Env) (re
 			return nil, err
 		}
 	}
+	if c.SecretKey, err = s.secretKey(); err != nil {
+		return nil, err
+	}
 	if c.Observer, err = s.observer(ctx, env); err != nil {
 		return nil, err
 	}
@@ -150,6 +157,14 @@ func (s *server) open(ctx context.Context, share OpenShared, env config.Env) (re
 		return nil, fmt.Errorf("open store in %s: %w", s.folder.path, err)
 	}
 	return s.folder.close, nil
+}
+
+// secretKey reads the key that seals secrets, nil when there is none.
+func (s *server) secretKey() ([]byte, error) {
+	if s.config.SecretKeyFile == "" {
+		return nil, nil
+	}
+	return seal.File(s.config.SecretKeyFile)
 }
 
 // wire makes the gate and the handler.
@@ -173,7 +188,8 @@ func (s *server) wire(addr net.Addr) error {
 	}
 	s.handler, err = rest.New(rest.Config{
 		Engine: s.engine, Gate: gate, Console: cluster.FS(), Version: Version(), Logger: s.log, Local: isLoopback(addr),
-		Files: files, Metrics: s.metrics, Info: func() rest.Info { return *s.info.Load() },
+		Files: files, Metrics: s.metrics, ReadSecrets: s.config.ReadSecrets,
+		Info: func() rest.Info { return *s.info.Load() },
 	})
 	return err
 }

@@ -48,6 +48,8 @@ type Config struct {
 	Nodes     *Nodes        // nil: one process with an embedded store in Data
 
 	SigningKeyFile string // PEM; made when missing
+	SecretKeyFile  string // seals secrets; made when missing. "": none is kept
+	ReadSecrets    bool   // whether the API shows the values of secrets
 
 	PayloadDir       string // for large payloads; "": they have no place
 	PayloadThreshold int    // larger payloads lie there, in bytes
@@ -99,6 +101,9 @@ func (p Program) Parse(args []string, env Env, exists Exists, out io.Writer) (Co
 	fs.StringVar(&c.PayloadDir, "payload-dir", "", "`folder` for payloads that are too large for the store (default DATA/payloads); with --postgres one that all nodes share,\n"+
 		"or none: then payloads end at 10 MiB")
 	fs.IntVar(&c.PayloadThreshold, "payload-threshold", 10<<20, "payloads of more than so many `bytes` lie in --payload-dir, and clients are told their paths")
+	fs.StringVar(&c.SecretKeyFile, "secret-key-file", "", "`file` with the key that seals secrets, 32 bytes in base64, made when missing\n"+
+		"(default DATA/secret.key); nodes that share a store need the same one, and keep no secrets without")
+	fs.BoolVar(&c.ReadSecrets, "read-secrets", false, "let callers of the API read the values of secrets; otherwise only tasks get them")
 	fs.StringVar(&c.SigningKeyFile, "signing-key-file", "", "`file` with the key that signs tokens, made when missing (default DATA/signing.pem)")
 	if p.Shared {
 		fs.StringVar(&c.Nodes.Postgres, "postgres", "", "`URL` of the PostgreSQL database that the nodes share; in place of --data")
@@ -341,6 +346,9 @@ func (c *Config) authenticate(auth string, local bool, fail func(string, ...any)
 	default:
 		fail("--listen %s can be reached by others, and no authentication is configured: make an access key with "+
 			"%q, or say --auth none to let everyone in", c.Listen, c.keyCreate())
+	}
+	if c.SecretKeyFile == "" && c.Data != "" {
+		c.SecretKeyFile = filepath.Join(c.Data, "secret.key")
 	}
 	switch {
 	case c.SigningKeyFile != "" || c.Auth == access.None:

@@ -292,6 +292,7 @@ func (s *State) finish(st workflow.Status, reason string, output workflow.Payloa
 	}
 	s.TellParent = s.ParentID != ""
 	s.Held = false
+	s.Inbox = nil
 	s.setStatus(st)
 	s.todo, s.checks = nil, nil
 }

@@ -12,7 +12,8 @@ type Origin struct {
 	ID           string
 	ParentID     string
 	ParentTaskID string
-	Trace        string // W3C traceparent, "" without one
+	Trace        string   // W3C traceparent, "" without one
+	Secrets      []string // that the starter may use: references to them in the input are good
 }
 
 // Start makes an execution and runs its first step.
@@ -34,7 +35,7 @@ func Start(env *Env, plan *Plan, req *workflow.StartRequest, o Origin) (*State, 
 		ID: o.ID, Plan: plan.Hash, Name: plan.Def.Name, Version: plan.Def.Version, Status: workflow.Running,
 		CreateTime: env.Now, UpdateTime: env.Now, ParentID: o.ParentID, ParentTaskID: o.ParentTaskID,
 		CorrelationID: req.CorrelationID, TaskToDomain: req.TaskToDomain, Priority: req.Priority, Event: req.Event,
-		IdempotencyKey: req.IdempotencyKey, CreatedBy: req.CreatedBy, Trace: o.Trace,
+		IdempotencyKey: req.IdempotencyKey, CreatedBy: req.CreatedBy, Trace: o.Trace, Secrets: o.Secrets,
 	}
 	s.Input, s.Variables = input, vars
 	s.changes = Changes{Header: true, Plan: true, Input: len(input) > 0, Variables: len(vars) > 0, Status: true}

@@ -34,6 +34,8 @@ func (s *State) schedule(n *node, sc *scope) {
 		s.scheduleJoin(t, nil)
 	case workflow.TypeDoWhile:
 		s.scheduleLoop(t)
+	case workflow.TypeEvent:
+		s.scheduleEvent(t)
 	default:
 		_, t.Input = s.inputs(n, t.ID)
 		s.launch(t)
@@ -124,8 +126,8 @@ func (s *State) run(t *Task) {
 		s.begin(t)
 	case workflow.TypeSubWorkflow:
 		s.runSubWorkflow(t)
-	case workflow.TypeEvent:
-		s.end(t, workflow.TaskFailedTerminal, "EVENT tasks are not supported by this server yet")
+	case workflow.TypePullMessages:
+		s.runPull(t)
 	}
 }
 

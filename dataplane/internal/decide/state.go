@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/podium-cloud/podium/dataplane/internal/expr"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
@@ -30,7 +31,9 @@ type Env struct {
 	Place     func(key string, limit int) bool
 	Publishes bool // somebody wants the events of onStateChange
 	// Kept looks up the output that is kept for a task and key; nil: none are kept.
-	Kept func(task, key string) (workflow.Payload, bool)
+	Kept      func(task, key string) (workflow.Payload, bool)
+	Variables expr.Env // ${workflow.env.NAME}
+	Secrets   expr.Env // ${workflow.secrets.NAME}, for operators that run inside of a step
 }
 
 // Header is the small row of an execution: all that is neither input, variables, output nor task.
@@ -58,7 +61,10 @@ type Header struct {
 	IdempotencyKey string            `json:"idempotencyKey,omitempty"`
 	CreatedBy      string            `json:"createdBy,omitempty"`
 	RerunOf        string            `json:"rerunOf,omitempty"`
-	Trace          string            `json:"trace,omitempty"` // W3C traceparent that the execution's spans hang below
+	Trace          string            `json:"trace,omitempty"`   // W3C traceparent that the execution's spans hang below
+	Secrets        []string          `json:"secrets,omitempty"` // that its starter may use, and so it may too
+	Effects        []string          `json:"effects,omitempty"` // that came from outside and are not to be applied twice
+	Inbox          *Inbox            `json:"inbox,omitempty"`   // nil: empty
 	// What others must still be told of this execution; each is cleared when they know.
 	TellParent   bool `json:"tellParent,omitempty"`   // it ended
 	ReviveParent bool `json:"reviveParent,omitempty"` // it runs again after it had ended

@@ -30,7 +30,7 @@ type Work struct {
 
 // runsOutside tells the system tasks that the decider does not run itself.
 func runsOutside(taskType string) bool {
-	return taskType == workflow.TypeHTTP || taskType == workflow.TypeStartWorkflow
+	return taskType == workflow.TypeHTTP || taskType == workflow.TypeStartWorkflow || taskType == workflow.TypeEvent
 }
 
 // Work returns what a record needs after the present step.

@@ -29,6 +29,8 @@ type Config struct {
 	Logger  *slog.Logger // nil: discard
 	Metrics Metrics      // nil: none are kept, and none are served
 
+	ReadSecrets bool // whether the values of secrets can be read
+
 	// Heartbeat is the time between signs of life on event streams; 0: 15 s.
 	Heartbeat time.Duration
 }
@@ -64,10 +66,12 @@ type Handler struct {
 	ready     readiness
 	document  func() ([]byte, error) // OpenAPI
 
-	echo    *echo.Echo
-	console http.Handler
-	origins origins
-	logins  *middleware.RateLimiterMemoryStore
+	echo        *echo.Echo
+	console     http.Handler
+	origins     origins
+	logins      *middleware.RateLimiterMemoryStore
+	readSecrets bool
+
 	dryRuns chan struct{} // holds one for each dry run: each is an engine of its own
 
 	draining context.Context // ends when Drain is called; waiting calls watch it
@@ -90,7 +94,7 @@ func New(c Config) (*Handler, error) {
 	}
 	h := &Handler{
 		engine: c.Engine, gate: c.Gate, files: c.Files, info: c.Info, version: c.Version, heartbeat: c.Heartbeat, log: c.Logger,
-		metrics: c.Metrics, document: describe(c.Version),
+		metrics: c.Metrics, document: describe(c.Version), readSecrets: c.ReadSecrets,
 		echo: echo.New(), dryRuns: make(chan struct{}, maxDryRuns),
 		logins: middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
 			Rate: loginsPerSecond, Burst: loginBurst, ExpiresIn: 5 * time.Minute,

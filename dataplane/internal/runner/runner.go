@@ -17,6 +17,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/expr"
 	"github.com/podium-cloud/podium/dataplane/internal/home"
 	"github.com/podium-cloud/podium/dataplane/internal/limit"
 	"github.com/podium-cloud/podium/dataplane/internal/memo"
@@ -52,6 +53,8 @@ type Config struct {
 	MaxOpen     int           // executions kept in memory
 	ScriptLimit time.Duration // of one script
 	Observer    Observer      // nil: nobody looks
+	Variables   expr.Env      // ${workflow.env.NAME}
+	Secrets     expr.Env      // ${workflow.secrets.NAME}, for operators that run inside of a step
 
 	// Publish hands on an event of onStateChange; one that it refuses is tried again. nil: nobody wants them.
 	Publish func(ctx context.Context, e decide.Event) error
@@ -129,7 +132,7 @@ func New(c Config) *Runner {
 		r.homes = alone{}
 	}
 	r.steps = decide.Env{
-		Rand: rand.Int64N, TaskDef: r.defs.TaskDef, ScriptLimit: c.ScriptLimit,
+		Rand: rand.Int64N, TaskDef: r.defs.TaskDef, ScriptLimit: c.ScriptLimit, Variables: c.Variables, Secrets: c.Secrets,
 		Schema: r.defs.Schema, Publishes: r.publish != nil, MaxPayload: r.outer.largest,
 		ActiveDomain: func(taskType, domain string) bool {
 			return r.queue.Active(taskType, domain, r.clock.Now().Add(-activePoller))

@@ -35,18 +35,30 @@ interface Answer {
 
 type Route = [pattern: string, handle: (call: Call) => Answer | undefined];
 
-const publicRoutes = new Set(['POST /signup', 'POST /login', 'POST /logout']);
+const publicRoutes = new Set(['POST /signup', 'POST /login', 'POST /logout', 'POST /sso/discover']);
 
 const routes: Route[] = [
   ['POST /signup', signUp],
   ['POST /login', logIn],
   ['POST /logout', logOut],
+  ['POST /sso/discover', () => ok([])],
   ['GET /me', ({ world, email }) => ok(world.me(email))],
   ['GET /organizations', ({ world, email }) => ok(world.me(email).organizations)],
   ['POST /organizations', createOrganization],
   ['GET /organizations/*/members', ({ world, parts: [org = ''] }) => ok(world.members.get(org))],
   ['POST /organizations/*/members', addMember],
   ['DELETE /organizations/*/members/*', removeMember],
+  [
+    'GET /organizations/*/single-sign-on',
+    () =>
+      ok({
+        required: false,
+        redirectUri: 'https://podium.example.com/api/v1/sso/callback',
+        postLogoutUri: 'https://podium.example.com/sign-in',
+      }),
+  ],
+  ['GET /organizations/*/identity-providers', () => ok([])],
+  ['GET /organizations/*/domains', () => ok([])],
   ['GET /organizations/*/events', watchOrganization],
   [
     'GET /organizations/*/operations',

@@ -10,6 +10,10 @@ export const paths = {
     `${paths.clusters(org)}/${encodeURIComponent(cluster)}${tab === undefined || tab === 'overview' ? '' : `/${tab}`}`,
   operations: (org: string) => `/organizations/${encodeURIComponent(org)}/operations`,
   operation: (org: string, id: string) => `${paths.operations(org)}/${encodeURIComponent(id)}`,
+  sessions: '/sessions',
+  singleSignOn: (org: string) => `/organizations/${encodeURIComponent(org)}/single-sign-on`,
+  newProvider: (org: string) => `${paths.singleSignOn(org)}/new`,
+  provider: (org: string, id: string) => `${paths.singleSignOn(org)}/${encodeURIComponent(id)}`,
   members: (org: string) => `/organizations/${encodeURIComponent(org)}/members`,
 };
 

@@ -24,6 +24,10 @@ export const newRoutes = (): RouteObject[] => [
             lazy: lazyPage(async () => (await import('./pages/new-organization')).NewOrganization),
           },
           {
+            path: '/sessions',
+            lazy: lazyPage(async () => (await import('./pages/sessions')).Sessions),
+          },
+          {
             path: '/organizations/:org',
             lazy: lazyPage(async () => (await import('./parts/organization-frame')).OrganizationFrame),
             children: [
@@ -51,6 +55,18 @@ export const newRoutes = (): RouteObject[] => [
               {
                 path: 'members',
                 lazy: lazyPage(async () => (await import('./pages/members')).Members),
+              },
+              {
+                path: 'single-sign-on',
+                lazy: lazyPage(async () => (await import('./pages/single-sign-on')).SingleSignOn),
+              },
+              {
+                path: 'single-sign-on/new',
+                lazy: lazyPage(async () => (await import('./pages/new-provider')).NewProvider),
+              },
+              {
+                path: 'single-sign-on/:provider',
+                lazy: lazyPage(async () => (await import('./pages/provider')).ProviderPage),
               },
               { path: '*', lazy: lazyPage(async () => (await import('./pages/not-found')).NotFound) },
             ],

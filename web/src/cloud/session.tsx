@@ -20,10 +20,13 @@ export function useOrganization(): Organization {
   return organization;
 }
 
-/** Ends the session and begins anew: loading the page leaves nothing of the account in memory. */
+/**
+ * Ends the session and begins anew: loading the page leaves nothing of the account in memory. A session that came through an
+ * identity provider ends there too, which sends the browser back.
+ */
 export async function signOut(): Promise<void> {
-  await answer(api.POST('/logout'));
-  window.location.assign(paths.signIn);
+  const next: { url: string } | undefined = await answer(api.POST('/logout'));
+  window.location.assign(next?.url ?? paths.signIn);
 }
 
 const lastOrganizationKey = 'podium-organization';

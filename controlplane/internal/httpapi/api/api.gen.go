@@ -64,6 +64,84 @@ func (e CreateClusterRequestCloud) Valid() bool {
 	}
 }
 
+// Defines values for IdentityProviderDefaultRole.
+const (
+	IdentityProviderDefaultRoleMember IdentityProviderDefaultRole = "member"
+	IdentityProviderDefaultRoleNone   IdentityProviderDefaultRole = "none"
+)
+
+// Valid indicates whether the value is a known member of the IdentityProviderDefaultRole enum.
+func (e IdentityProviderDefaultRole) Valid() bool {
+	switch e {
+	case IdentityProviderDefaultRoleMember:
+		return true
+	case IdentityProviderDefaultRoleNone:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for IdentityProviderCheckState.
+const (
+	IdentityProviderCheckStateFAILED  IdentityProviderCheckState = "FAILED"
+	IdentityProviderCheckStateOK      IdentityProviderCheckState = "OK"
+	IdentityProviderCheckStateWARNING IdentityProviderCheckState = "WARNING"
+)
+
+// Valid indicates whether the value is a known member of the IdentityProviderCheckState enum.
+func (e IdentityProviderCheckState) Valid() bool {
+	switch e {
+	case IdentityProviderCheckStateFAILED:
+		return true
+	case IdentityProviderCheckStateOK:
+		return true
+	case IdentityProviderCheckStateWARNING:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for IdentityProviderInputDefaultRole.
+const (
+	IdentityProviderInputDefaultRoleMember IdentityProviderInputDefaultRole = "member"
+	IdentityProviderInputDefaultRoleNone   IdentityProviderInputDefaultRole = "none"
+)
+
+// Valid indicates whether the value is a known member of the IdentityProviderInputDefaultRole enum.
+func (e IdentityProviderInputDefaultRole) Valid() bool {
+	switch e {
+	case IdentityProviderInputDefaultRoleMember:
+		return true
+	case IdentityProviderInputDefaultRoleNone:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for IdentityProviderState.
+const (
+	ACTIVE IdentityProviderState = "ACTIVE"
+	DRAFT  IdentityProviderState = "DRAFT"
+	TEST   IdentityProviderState = "TEST"
+)
+
+// Valid indicates whether the value is a known member of the IdentityProviderState enum.
+func (e IdentityProviderState) Valid() bool {
+	switch e {
+	case ACTIVE:
+		return true
+	case DRAFT:
+		return true
+	case TEST:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for OperationKind.
 const (
 	CreateCluster OperationKind = "create-cluster"
@@ -180,6 +258,12 @@ type AccessKeyWithSecret struct {
 	Secret string `json:"secret"`
 }
 
+// AddDomainRequest defines model for AddDomainRequest.
+type AddDomainRequest struct {
+	// Name Example: example.com
+	Name string `json:"name"`
+}
+
 // AddMemberRequest defines model for AddMemberRequest.
 type AddMemberRequest struct {
 	// Email Example: grace@example.com
@@ -208,6 +292,23 @@ type AuditEntry struct {
 
 	// Target Example: cluster/first
 	Target string `json:"target"`
+}
+
+// BackchannelLogoutRequest defines model for BackchannelLogoutRequest.
+type BackchannelLogoutRequest struct {
+	LogoutToken string `json:"logout_token"`
+}
+
+// ClaimNames Where the provider puts what we need
+type ClaimNames struct {
+	// Email Example: email
+	Email string `json:"email"`
+
+	// Groups Example: groups
+	Groups string `json:"groups"`
+
+	// Name Example: name
+	Name string `json:"name"`
 }
 
 // Cluster defines model for Cluster.
@@ -262,6 +363,12 @@ type ConsoleSession struct {
 	Url string `json:"url"`
 }
 
+// Continuation defines model for Continuation.
+type Continuation struct {
+	// Url Where the browser goes on
+	Url string `json:"url"`
+}
+
 // CreateAccessKeyRequest defines model for CreateAccessKeyRequest.
 type CreateAccessKeyRequest struct {
 	ExpiresInDays *int `json:"expiresInDays,omitempty"`
@@ -292,6 +399,31 @@ type CreateOrganizationRequest struct {
 	Name Name `json:"name"`
 }
 
+// DiscoverRequest defines model for DiscoverRequest.
+type DiscoverRequest struct {
+	// Email Example: ada@example.com
+	Email string `json:"email"`
+}
+
+// Domain defines model for Domain.
+type Domain struct {
+	CheckedAt *time.Time `json:"checkedAt,omitempty"`
+	CreatedAt time.Time  `json:"createdAt"`
+
+	// Name Example: example.com
+	Name     string     `json:"name"`
+	Proven   bool       `json:"proven"`
+	ProvenAt *time.Time `json:"provenAt,omitempty"`
+
+	// RecordName Name of the TXT record
+	//
+	// Example: _podium.example.com
+	RecordName string `json:"recordName"`
+
+	// RecordValue Its text
+	RecordValue string `json:"recordValue"`
+}
+
 // Execution Conductor's Workflow
 type Execution map[string]interface{}
 
@@ -305,6 +437,91 @@ type FieldError struct {
 	// Message Example: must begin with a letter
 	Message string `json:"message"`
 }
+
+// GroupRole defines model for GroupRole.
+type GroupRole struct {
+	// Group As the provider names it; capitals matter
+	Group string `json:"group"`
+	Role  Role   `json:"role"`
+}
+
+// IdentityProvider defines model for IdentityProvider.
+type IdentityProvider struct {
+	BackchannelLogoutUri string `json:"backchannelLogoutUri"`
+
+	// Claims Where the provider puts what we need
+	Claims        ClaimNames                  `json:"claims"`
+	ClientId      string                      `json:"clientId"`
+	CreatedAt     time.Time                   `json:"createdAt"`
+	DefaultRole   IdentityProviderDefaultRole `json:"defaultRole"`
+	GroupRoles    []GroupRole                 `json:"groupRoles"`
+	HasSecret     bool                        `json:"hasSecret"`
+	Id            string                      `json:"id"`
+	Issuer        string                      `json:"issuer"`
+	LastTest      *TestSignIn                 `json:"lastTest,omitempty"`
+	Name          string                      `json:"name"`
+	OwnersByGroup bool                        `json:"ownersByGroup"`
+	Scopes        []string                    `json:"scopes"`
+
+	// State TEST, only test log-ins; ACTIVE, people sign in through it
+	State IdentityProviderState `json:"state"`
+
+	// Tested A test log-in succeeded with the present settings
+	Tested bool `json:"tested"`
+}
+
+// IdentityProviderDefaultRole defines model for IdentityProvider.DefaultRole.
+type IdentityProviderDefaultRole string
+
+// IdentityProviderCheck defines model for IdentityProviderCheck.
+type IdentityProviderCheck struct {
+	// Message What was found and what to do
+	Message string `json:"message"`
+
+	// Name Example: discovery
+	Name  string                     `json:"name"`
+	State IdentityProviderCheckState `json:"state"`
+
+	// Title Example: The provider can be reached
+	Title string `json:"title"`
+}
+
+// IdentityProviderCheckState defines model for IdentityProviderCheck.State.
+type IdentityProviderCheckState string
+
+// IdentityProviderInput defines model for IdentityProviderInput.
+type IdentityProviderInput struct {
+	// Claims Where the provider puts what we need
+	Claims   *ClaimNames `json:"claims,omitempty"`
+	ClientId string      `json:"clientId"`
+
+	// ClientSecret Kept encrypted and never shown
+	ClientSecret *string `json:"clientSecret,omitempty"`
+
+	// DefaultRole Of people whose groups give no role; none keeps them out
+	DefaultRole *IdentityProviderInputDefaultRole `json:"defaultRole,omitempty"`
+	GroupRoles  *[]GroupRole                      `json:"groupRoles,omitempty"`
+
+	// Issuer Example: https://login.example.com/realms/main
+	Issuer string `json:"issuer"`
+
+	// Name Stands on the sign-in button
+	//
+	// Example: Example Login
+	Name string `json:"name"`
+
+	// OwnersByGroup Allows groups to make owners
+	OwnersByGroup *bool `json:"ownersByGroup,omitempty"`
+
+	// Scopes Absent: openid, profile, email
+	Scopes *[]string `json:"scopes,omitempty"`
+}
+
+// IdentityProviderInputDefaultRole Of people whose groups give no role; none keeps them out
+type IdentityProviderInputDefaultRole string
+
+// IdentityProviderState TEST, only test log-ins; ACTIVE, people sign in through it
+type IdentityProviderState string
 
 // LogInRequest defines model for LogInRequest.
 type LogInRequest struct {
@@ -326,10 +543,13 @@ type Member struct {
 	Email string `json:"email"`
 
 	// Id Id of the account
-	Id    string    `json:"id"`
-	Name  string    `json:"name"`
-	Role  Role      `json:"role"`
-	Since time.Time `json:"since"`
+	Id   string `json:"id"`
+	Name string `json:"name"`
+
+	// Provider Name of the identity provider whose groups give the role
+	Provider *string   `json:"provider,omitempty"`
+	Role     Role      `json:"role"`
+	Since    time.Time `json:"since"`
 }
 
 // Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
@@ -396,6 +616,41 @@ type Problem struct {
 // Role defines model for Role.
 type Role string
 
+// Session defines model for Session.
+type Session struct {
+	// Address Network address that it was made from
+	Address *string `json:"address,omitempty"`
+
+	// Agent What the browser says of itself
+	Agent     *string   `json:"agent,omitempty"`
+	CreatedAt time.Time `json:"createdAt"`
+
+	// Current The one that asks
+	Current   bool      `json:"current"`
+	ExpiresAt time.Time `json:"expiresAt"`
+	Id        string    `json:"id"`
+
+	// Organization Name of the organization whose provider it came through; absent: a password
+	Organization *string `json:"organization,omitempty"`
+
+	// SeenAt Last use, to within five minutes
+	SeenAt time.Time `json:"seenAt"`
+}
+
+// SetIdentityProviderStateRequest defines model for SetIdentityProviderStateRequest.
+type SetIdentityProviderStateRequest struct {
+	// State TEST, only test log-ins; ACTIVE, people sign in through it
+	State IdentityProviderState `json:"state"`
+}
+
+// SignInProvider defines model for SignInProvider.
+type SignInProvider struct {
+	Id string `json:"id"`
+
+	// Name Example: Example Login
+	Name string `json:"name"`
+}
+
 // SignUpRequest defines model for SignUpRequest.
 type SignUpRequest struct {
 	// Email Example: ada@example.com
@@ -411,6 +666,30 @@ type SignUpRequest struct {
 
 	// Password Common passwords are refused
 	Password string `json:"password"`
+}
+
+// SingleSignOn defines model for SingleSignOn.
+type SingleSignOn struct {
+	// PostLogoutUri Where a provider sends people who have signed out
+	PostLogoutUri string `json:"postLogoutUri"`
+
+	// RedirectUri To be registered at each provider as it stands
+	RedirectUri string `json:"redirectUri"`
+
+	// Required Members must sign in through a provider; owners may always use their password
+	Required bool `json:"required"`
+}
+
+// StartSignInRequest defines model for StartSignInRequest.
+type StartSignInRequest struct {
+	// Email Passed on so that the provider need not ask
+	Email *string `json:"email,omitempty"`
+
+	// Next Page of the console to end at, a path
+	//
+	// Example: /organizations/acme/clusters
+	Next     *string `json:"next,omitempty"`
+	Provider string  `json:"provider"`
 }
 
 // Step defines model for Step.
@@ -431,8 +710,34 @@ type Step struct {
 // StepState UNDONE, a later step failed and what this one had made was taken away again
 type StepState string
 
+// TestSignIn defines model for TestSignIn.
+type TestSignIn struct {
+	At time.Time `json:"at"`
+
+	// Claims What the provider said
+	Claims map[string]interface{} `json:"claims"`
+	Email  *string                `json:"email,omitempty"`
+	Groups []string               `json:"groups"`
+	Name   *string                `json:"name,omitempty"`
+
+	// Ok This person would have been let in
+	Ok bool `json:"ok"`
+
+	// Problems What kept them out, or is odd
+	Problems []string `json:"problems"`
+	Role     *Role    `json:"role,omitempty"`
+}
+
+// UpdateSingleSignOnRequest defines model for UpdateSingleSignOnRequest.
+type UpdateSingleSignOnRequest struct {
+	Required bool `json:"required"`
+}
+
 // ClusterPath defines model for clusterPath.
 type ClusterPath = string
+
+// DomainPath defines model for domainPath.
+type DomainPath = string
 
 // IdempotencyKey defines model for idempotencyKey.
 type IdempotencyKey = string
@@ -443,10 +748,22 @@ type OperationPath = string
 // OrgPath defines model for orgPath.
 type OrgPath = string
 
+// ProviderPath defines model for providerPath.
+type ProviderPath = string
+
 // CreateClusterParams defines parameters for CreateCluster.
 type CreateClusterParams struct {
 	// IdempotencyKey Chosen by the caller, for instance a UUID; scoped to caller and organization
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// FinishSignInParams defines parameters for FinishSignIn.
+type FinishSignInParams struct {
+	State            *string `form:"state,omitempty" json:"state,omitempty"`
+	Code             *string `form:"code,omitempty" json:"code,omitempty"`
+	Iss              *string `form:"iss,omitempty" json:"iss,omitempty"`
+	Error            *string `form:"error,omitempty" json:"error,omitempty"`
+	ErrorDescription *string `form:"error_description,omitempty" json:"error_description,omitempty"`
 }
 
 // LogInJSONRequestBody defines body for LogIn for application/json ContentType.
@@ -461,11 +778,35 @@ type CreateClusterJSONRequestBody = CreateClusterRequest
 // CreateAccessKeyJSONRequestBody defines body for CreateAccessKey for application/json ContentType.
 type CreateAccessKeyJSONRequestBody = CreateAccessKeyRequest
 
+// AddDomainJSONRequestBody defines body for AddDomain for application/json ContentType.
+type AddDomainJSONRequestBody = AddDomainRequest
+
+// CreateIdentityProviderJSONRequestBody defines body for CreateIdentityProvider for application/json ContentType.
+type CreateIdentityProviderJSONRequestBody = IdentityProviderInput
+
+// UpdateIdentityProviderJSONRequestBody defines body for UpdateIdentityProvider for application/json ContentType.
+type UpdateIdentityProviderJSONRequestBody = IdentityProviderInput
+
+// SetIdentityProviderStateJSONRequestBody defines body for SetIdentityProviderState for application/json ContentType.
+type SetIdentityProviderStateJSONRequestBody = SetIdentityProviderStateRequest
+
 // AddMemberJSONRequestBody defines body for AddMember for application/json ContentType.
 type AddMemberJSONRequestBody = AddMemberRequest
 
+// UpdateSingleSignOnJSONRequestBody defines body for UpdateSingleSignOn for application/json ContentType.
+type UpdateSingleSignOnJSONRequestBody = UpdateSingleSignOnRequest
+
 // SignUpJSONRequestBody defines body for SignUp for application/json ContentType.
 type SignUpJSONRequestBody = SignUpRequest
+
+// BackchannelLogoutFormdataRequestBody defines body for BackchannelLogout for application/x-www-form-urlencoded ContentType.
+type BackchannelLogoutFormdataRequestBody = BackchannelLogoutRequest
+
+// DiscoverSignInJSONRequestBody defines body for DiscoverSignIn for application/json ContentType.
+type DiscoverSignInJSONRequestBody = DiscoverRequest
+
+// StartSignInJSONRequestBody defines body for StartSignIn for application/json ContentType.
+type StartSignInJSONRequestBody = StartSignInRequest
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -478,6 +819,12 @@ type ServerInterface interface {
 	// GetMe Who is signed in, and their organizations
 	// (GET /me)
 	GetMe(ctx echo.Context) error
+	// ListSessions Sessions of the account, last used first
+	// (GET /me/sessions)
+	ListSessions(ctx echo.Context) error
+	// EndSession End one of the account's sessions
+	// (DELETE /me/sessions/{session})
+	EndSession(ctx echo.Context, session string) error
 	// GetOperation The operation with its steps
 	// (GET /operations/{operation})
 	GetOperation(ctx echo.Context, operation OperationPath) error
@@ -520,9 +867,45 @@ type ServerInterface interface {
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// ListDomains E-mail domains by name
+	// (GET /organizations/{org}/domains)
+	ListDomains(ctx echo.Context, org OrgPath) error
+	// AddDomain Name an e-mail domain to be proven; repeating it answers with the same record
+	// (POST /organizations/{org}/domains)
+	AddDomain(ctx echo.Context, org OrgPath) error
+	// RemoveDomain Give a domain up; its people sign in with passwords from then on
+	// (DELETE /organizations/{org}/domains/{domain})
+	RemoveDomain(ctx echo.Context, org OrgPath, domain DomainPath) error
+	// ProveDomain Look for the domain's TXT record now
+	// (POST /organizations/{org}/domains/{domain}/proof)
+	ProveDomain(ctx echo.Context, org OrgPath, domain DomainPath) error
 	// WatchOrganization Stream of changes of the organization's clusters and operations
 	// (GET /organizations/{org}/events)
 	WatchOrganization(ctx echo.Context, org OrgPath) error
+	// ListIdentityProviders Identity providers by name
+	// (GET /organizations/{org}/identity-providers)
+	ListIdentityProviders(ctx echo.Context, org OrgPath) error
+	// CreateIdentityProvider Add an OpenID Connect provider, as a draft. A name that exists answers 409
+	// (POST /organizations/{org}/identity-providers)
+	CreateIdentityProvider(ctx echo.Context, org OrgPath) error
+	// DeleteIdentityProvider Delete a provider, its sessions and the roles that it gave
+	// (DELETE /organizations/{org}/identity-providers/{provider})
+	DeleteIdentityProvider(ctx echo.Context, org OrgPath, provider ProviderPath) error
+	// GetIdentityProvider One provider, with its last test log-in
+	// (GET /organizations/{org}/identity-providers/{provider})
+	GetIdentityProvider(ctx echo.Context, org OrgPath, provider ProviderPath) error
+	// UpdateIdentityProvider Change a provider
+	// (PUT /organizations/{org}/identity-providers/{provider})
+	UpdateIdentityProvider(ctx echo.Context, org OrgPath, provider ProviderPath) error
+	// CheckIdentityProvider Look for what is wrong with the settings, by asking the provider; changes nothing
+	// (POST /organizations/{org}/identity-providers/{provider}/checks)
+	CheckIdentityProvider(ctx echo.Context, org OrgPath, provider ProviderPath) error
+	// SetIdentityProviderState Activate a provider, or take it back
+	// (PUT /organizations/{org}/identity-providers/{provider}/state)
+	SetIdentityProviderState(ctx echo.Context, org OrgPath, provider ProviderPath) error
+	// StartTestSignIn Begin a test log-in, which makes no session; its result is the provider's lastTest
+	// (POST /organizations/{org}/identity-providers/{provider}/test)
+	StartTestSignIn(ctx echo.Context, org OrgPath, provider ProviderPath) error
 	// ListMembers Members by e-mail
 	// (GET /organizations/{org}/members)
 	ListMembers(ctx echo.Context, org OrgPath) error
@@ -535,9 +918,27 @@ type ServerInterface interface {
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx echo.Context, org OrgPath) error
+	// GetSingleSignOn Settings, and the addresses to register at an identity provider
+	// (GET /organizations/{org}/single-sign-on)
+	GetSingleSignOn(ctx echo.Context, org OrgPath) error
+	// UpdateSingleSignOn Decide whether members must sign in through a provider
+	// (PUT /organizations/{org}/single-sign-on)
+	UpdateSingleSignOn(ctx echo.Context, org OrgPath) error
 	// SignUp Make an account, its first organization and a session
 	// (POST /signup)
 	SignUp(ctx echo.Context) error
+	// BackchannelLogout Where identity providers tell that somebody has signed out (OpenID Connect Back-Channel Logout 1.0)
+	// (POST /sso/backchannel-logout/{provider})
+	BackchannelLogout(ctx echo.Context, provider ProviderPath) error
+	// FinishSignIn Where identity providers send the browser back to; leads to a page of the console
+	// (GET /sso/callback)
+	FinishSignIn(ctx echo.Context, params FinishSignInParams) error
+	// DiscoverSignIn The identity providers for a work e-mail
+	// (POST /sso/discover)
+	DiscoverSignIn(ctx echo.Context) error
+	// StartSignIn Begin to sign in through an identity provider
+	// (POST /sso/start)
+	StartSignIn(ctx echo.Context) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -569,6 +970,31 @@ func (w *ServerInterfaceWrapper) GetMe(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetMe(ctx)
+	return err
+}
+
+// ListSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListSessions(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListSessions(ctx)
+	return err
+}
+
+// EndSession converts echo context to params.
+func (w *ServerInterfaceWrapper) EndSession(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "session" -------------
+	var session string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "session", ctx.Param("session"), &session, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter session: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndSession(ctx, session)
 	return err
 }
 
@@ -858,6 +1284,86 @@ func (w *ServerInterfaceWrapper) CreateConsoleSession(ctx echo.Context) error {
 	return err
 }
 
+// ListDomains converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDomains(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDomains(ctx, org)
+	return err
+}
+
+// AddDomain converts echo context to params.
+func (w *ServerInterfaceWrapper) AddDomain(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddDomain(ctx, org)
+	return err
+}
+
+// RemoveDomain converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveDomain(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "domain" -------------
+	var domain DomainPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "domain", ctx.Param("domain"), &domain, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter domain: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveDomain(ctx, org, domain)
+	return err
+}
+
+// ProveDomain converts echo context to params.
+func (w *ServerInterfaceWrapper) ProveDomain(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "domain" -------------
+	var domain DomainPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "domain", ctx.Param("domain"), &domain, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter domain: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ProveDomain(ctx, org, domain)
+	return err
+}
+
 // WatchOrganization converts echo context to params.
 func (w *ServerInterfaceWrapper) WatchOrganization(ctx echo.Context) error {
 	var err error
@@ -871,6 +1377,182 @@ func (w *ServerInterfaceWrapper) WatchOrganization(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.WatchOrganization(ctx, org)
+	return err
+}
+
+// ListIdentityProviders converts echo context to params.
+func (w *ServerInterfaceWrapper) ListIdentityProviders(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListIdentityProviders(ctx, org)
+	return err
+}
+
+// CreateIdentityProvider converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateIdentityProvider(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateIdentityProvider(ctx, org)
+	return err
+}
+
+// DeleteIdentityProvider converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteIdentityProvider(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "provider" -------------
+	var provider ProviderPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "provider", ctx.Param("provider"), &provider, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter provider: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteIdentityProvider(ctx, org, provider)
+	return err
+}
+
+// GetIdentityProvider converts echo context to params.
+func (w *ServerInterfaceWrapper) GetIdentityProvider(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "provider" -------------
+	var provider ProviderPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "provider", ctx.Param("provider"), &provider, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter provider: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetIdentityProvider(ctx, org, provider)
+	return err
+}
+
+// UpdateIdentityProvider converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateIdentityProvider(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "provider" -------------
+	var provider ProviderPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "provider", ctx.Param("provider"), &provider, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter provider: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateIdentityProvider(ctx, org, provider)
+	return err
+}
+
+// CheckIdentityProvider converts echo context to params.
+func (w *ServerInterfaceWrapper) CheckIdentityProvider(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "provider" -------------
+	var provider ProviderPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "provider", ctx.Param("provider"), &provider, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter provider: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CheckIdentityProvider(ctx, org, provider)
+	return err
+}
+
+// SetIdentityProviderState converts echo context to params.
+func (w *ServerInterfaceWrapper) SetIdentityProviderState(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "provider" -------------
+	var provider ProviderPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "provider", ctx.Param("provider"), &provider, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter provider: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetIdentityProviderState(ctx, org, provider)
+	return err
+}
+
+// StartTestSignIn converts echo context to params.
+func (w *ServerInterfaceWrapper) StartTestSignIn(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "provider" -------------
+	var provider ProviderPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "provider", ctx.Param("provider"), &provider, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter provider: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.StartTestSignIn(ctx, org, provider)
 	return err
 }
 
@@ -946,12 +1628,124 @@ func (w *ServerInterfaceWrapper) ListOperations(ctx echo.Context) error {
 	return err
 }
 
+// GetSingleSignOn converts echo context to params.
+func (w *ServerInterfaceWrapper) GetSingleSignOn(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetSingleSignOn(ctx, org)
+	return err
+}
+
+// UpdateSingleSignOn converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateSingleSignOn(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateSingleSignOn(ctx, org)
+	return err
+}
+
 // SignUp converts echo context to params.
 func (w *ServerInterfaceWrapper) SignUp(ctx echo.Context) error {
 	var err error
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SignUp(ctx)
+	return err
+}
+
+// BackchannelLogout converts echo context to params.
+func (w *ServerInterfaceWrapper) BackchannelLogout(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "provider" -------------
+	var provider ProviderPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "provider", ctx.Param("provider"), &provider, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter provider: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BackchannelLogout(ctx, provider)
+	return err
+}
+
+// FinishSignIn converts echo context to params.
+func (w *ServerInterfaceWrapper) FinishSignIn(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params FinishSignInParams
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	// ------------- Optional query parameter "code" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "code", ctx.QueryParams(), &params.Code, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter code: %s", err))
+	}
+
+	// ------------- Optional query parameter "iss" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "iss", ctx.QueryParams(), &params.Iss, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter iss: %s", err))
+	}
+
+	// ------------- Optional query parameter "error" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "error", ctx.QueryParams(), &params.Error, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter error: %s", err))
+	}
+
+	// ------------- Optional query parameter "error_description" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "error_description", ctx.QueryParams(), &params.ErrorDescription, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter error_description: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.FinishSignIn(ctx, params)
+	return err
+}
+
+// DiscoverSignIn converts echo context to params.
+func (w *ServerInterfaceWrapper) DiscoverSignIn(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DiscoverSignIn(ctx)
+	return err
+}
+
+// StartSignIn converts echo context to params.
+func (w *ServerInterfaceWrapper) StartSignIn(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.StartSignIn(ctx)
 	return err
 }
 
@@ -1006,6 +1800,26 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/login", wrapper.LogIn, options.OperationMiddlewares["logIn"]...)
 	router.POST(options.BaseURL+"/logout", wrapper.LogOut, options.OperationMiddlewares["logOut"]...)
 	router.GET(options.BaseURL+"/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
+	router.GET(options.BaseURL+"/me/sessions", wrapper.ListSessions, options.OperationMiddlewares["listSessions"]...)
+	router.DELETE(options.BaseURL+"/me/sessions/:session", wrapper.EndSession, options.OperationMiddlewares["endSession"]...)
+	router.POST(options.BaseURL+"/sso/discover", wrapper.DiscoverSignIn, options.OperationMiddlewares["discoverSignIn"]...)
+	router.POST(options.BaseURL+"/sso/start", wrapper.StartSignIn, options.OperationMiddlewares["startSignIn"]...)
+	router.GET(options.BaseURL+"/sso/callback", wrapper.FinishSignIn, options.OperationMiddlewares["finishSignIn"]...)
+	router.POST(options.BaseURL+"/sso/backchannel-logout/:provider", wrapper.BackchannelLogout, options.OperationMiddlewares["backchannelLogout"]...)
+	router.GET(options.BaseURL+"/organizations/:org/single-sign-on", wrapper.GetSingleSignOn, options.OperationMiddlewares["getSingleSignOn"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/single-sign-on", wrapper.UpdateSingleSignOn, options.OperationMiddlewares["updateSingleSignOn"]...)
+	router.GET(options.BaseURL+"/organizations/:org/identity-providers", wrapper.ListIdentityProviders, options.OperationMiddlewares["listIdentityProviders"]...)
+	router.POST(options.BaseURL+"/organizations/:org/identity-providers", wrapper.CreateIdentityProvider, options.OperationMiddlewares["createIdentityProvider"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/identity-providers/:provider", wrapper.DeleteIdentityProvider, options.OperationMiddlewares["deleteIdentityProvider"]...)
+	router.GET(options.BaseURL+"/organizations/:org/identity-providers/:provider", wrapper.GetIdentityProvider, options.OperationMiddlewares["getIdentityProvider"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/identity-providers/:provider", wrapper.UpdateIdentityProvider, options.OperationMiddlewares["updateIdentityProvider"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/identity-providers/:provider/state", wrapper.SetIdentityProviderState, options.OperationMiddlewares["setIdentityProviderState"]...)
+	router.POST(options.BaseURL+"/organizations/:org/identity-providers/:provider/checks", wrapper.CheckIdentityProvider, options.OperationMiddlewares["checkIdentityProvider"]...)
+	router.POST(options.BaseURL+"/organizations/:org/identity-providers/:provider/test", wrapper.StartTestSignIn, options.OperationMiddlewares["startTestSignIn"]...)
+	router.GET(options.BaseURL+"/organizations/:org/domains", wrapper.ListDomains, options.OperationMiddlewares["listDomains"]...)
+	router.POST(options.BaseURL+"/organizations/:org/domains", wrapper.AddDomain, options.OperationMiddlewares["addDomain"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/domains/:domain", wrapper.RemoveDomain, options.OperationMiddlewares["removeDomain"]...)
+	router.POST(options.BaseURL+"/organizations/:org/domains/:domain/proof", wrapper.ProveDomain, options.OperationMiddlewares["proveDomain"]...)
 	router.GET(options.BaseURL+"/organizations", wrapper.ListOrganizations, options.OperationMiddlewares["listOrganizations"]...)
 	router.POST(options.BaseURL+"/organizations", wrapper.CreateOrganization, options.OperationMiddlewares["createOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
@@ -1097,6 +1911,30 @@ type LogOutResponseObject interface {
 	VisitLogOutResponse(w http.ResponseWriter) error
 }
 
+type LogOut200ResponseHeaders struct {
+	SetCookie *string
+}
+
+type LogOut200JSONResponse struct {
+	Body    Continuation
+	Headers LogOut200ResponseHeaders
+}
+
+func (response LogOut200JSONResponse) VisitLogOutResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.SetCookie != nil {
+		w.Header().Set("Set-Cookie", fmt.Sprint(*response.Headers.SetCookie))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type LogOut204ResponseHeaders struct {
 	SetCookie *string
 }
@@ -1162,6 +2000,85 @@ type GetMedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetMedefaultApplicationProblemPlusJSONResponse) VisitGetMeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSessionsRequestObject struct {
+}
+
+type ListSessionsResponseObject interface {
+	VisitListSessionsResponse(w http.ResponseWriter) error
+}
+
+type ListSessions200JSONResponse []Session
+
+func (response ListSessions200JSONResponse) VisitListSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSessionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListSessionsdefaultApplicationProblemPlusJSONResponse) VisitListSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndSessionRequestObject struct {
+	Session string `json:"session"`
+}
+
+type EndSessionResponseObject interface {
+	VisitEndSessionResponse(w http.ResponseWriter) error
+}
+
+type EndSession204Response struct {
+}
+
+func (response EndSession204Response) VisitEndSessionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type EndSessiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response EndSessiondefaultApplicationProblemPlusJSONResponse) VisitEndSessionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -1810,6 +2727,175 @@ func (response CreateConsoleSessiondefaultApplicationProblemPlusJSONResponse) Vi
 	return err
 }
 
+type ListDomainsRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListDomainsResponseObject interface {
+	VisitListDomainsResponse(w http.ResponseWriter) error
+}
+
+type ListDomains200JSONResponse []Domain
+
+func (response ListDomains200JSONResponse) VisitListDomainsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDomainsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListDomainsdefaultApplicationProblemPlusJSONResponse) VisitListDomainsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddDomainRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *AddDomainJSONRequestBody
+}
+
+type AddDomainResponseObject interface {
+	VisitAddDomainResponse(w http.ResponseWriter) error
+}
+
+type AddDomain200JSONResponse Domain
+
+func (response AddDomain200JSONResponse) VisitAddDomainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddDomaindefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response AddDomaindefaultApplicationProblemPlusJSONResponse) VisitAddDomainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveDomainRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Domain DomainPath `json:"domain"`
+}
+
+type RemoveDomainResponseObject interface {
+	VisitRemoveDomainResponse(w http.ResponseWriter) error
+}
+
+type RemoveDomain204Response struct {
+}
+
+func (response RemoveDomain204Response) VisitRemoveDomainResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveDomaindefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RemoveDomaindefaultApplicationProblemPlusJSONResponse) VisitRemoveDomainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProveDomainRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Domain DomainPath `json:"domain"`
+}
+
+type ProveDomainResponseObject interface {
+	VisitProveDomainResponse(w http.ResponseWriter) error
+}
+
+type ProveDomain200JSONResponse Domain
+
+func (response ProveDomain200JSONResponse) VisitProveDomainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProveDomaindefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ProveDomaindefaultApplicationProblemPlusJSONResponse) VisitProveDomainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type WatchOrganizationRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -1868,6 +2954,363 @@ type WatchOrganizationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response WatchOrganizationdefaultApplicationProblemPlusJSONResponse) VisitWatchOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListIdentityProvidersRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListIdentityProvidersResponseObject interface {
+	VisitListIdentityProvidersResponse(w http.ResponseWriter) error
+}
+
+type ListIdentityProviders200JSONResponse []IdentityProvider
+
+func (response ListIdentityProviders200JSONResponse) VisitListIdentityProvidersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListIdentityProvidersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListIdentityProvidersdefaultApplicationProblemPlusJSONResponse) VisitListIdentityProvidersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateIdentityProviderRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateIdentityProviderJSONRequestBody
+}
+
+type CreateIdentityProviderResponseObject interface {
+	VisitCreateIdentityProviderResponse(w http.ResponseWriter) error
+}
+
+type CreateIdentityProvider201JSONResponse IdentityProvider
+
+func (response CreateIdentityProvider201JSONResponse) VisitCreateIdentityProviderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateIdentityProviderdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateIdentityProviderdefaultApplicationProblemPlusJSONResponse) VisitCreateIdentityProviderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteIdentityProviderRequestObject struct {
+	Org      OrgPath      `json:"org"`
+	Provider ProviderPath `json:"provider"`
+}
+
+type DeleteIdentityProviderResponseObject interface {
+	VisitDeleteIdentityProviderResponse(w http.ResponseWriter) error
+}
+
+type DeleteIdentityProvider204Response struct {
+}
+
+func (response DeleteIdentityProvider204Response) VisitDeleteIdentityProviderResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteIdentityProviderdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteIdentityProviderdefaultApplicationProblemPlusJSONResponse) VisitDeleteIdentityProviderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetIdentityProviderRequestObject struct {
+	Org      OrgPath      `json:"org"`
+	Provider ProviderPath `json:"provider"`
+}
+
+type GetIdentityProviderResponseObject interface {
+	VisitGetIdentityProviderResponse(w http.ResponseWriter) error
+}
+
+type GetIdentityProvider200JSONResponse IdentityProvider
+
+func (response GetIdentityProvider200JSONResponse) VisitGetIdentityProviderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetIdentityProviderdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetIdentityProviderdefaultApplicationProblemPlusJSONResponse) VisitGetIdentityProviderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateIdentityProviderRequestObject struct {
+	Org      OrgPath      `json:"org"`
+	Provider ProviderPath `json:"provider"`
+	Body     *UpdateIdentityProviderJSONRequestBody
+}
+
+type UpdateIdentityProviderResponseObject interface {
+	VisitUpdateIdentityProviderResponse(w http.ResponseWriter) error
+}
+
+type UpdateIdentityProvider200JSONResponse IdentityProvider
+
+func (response UpdateIdentityProvider200JSONResponse) VisitUpdateIdentityProviderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateIdentityProviderdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateIdentityProviderdefaultApplicationProblemPlusJSONResponse) VisitUpdateIdentityProviderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckIdentityProviderRequestObject struct {
+	Org      OrgPath      `json:"org"`
+	Provider ProviderPath `json:"provider"`
+}
+
+type CheckIdentityProviderResponseObject interface {
+	VisitCheckIdentityProviderResponse(w http.ResponseWriter) error
+}
+
+type CheckIdentityProvider200JSONResponse []IdentityProviderCheck
+
+func (response CheckIdentityProvider200JSONResponse) VisitCheckIdentityProviderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckIdentityProviderdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CheckIdentityProviderdefaultApplicationProblemPlusJSONResponse) VisitCheckIdentityProviderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetIdentityProviderStateRequestObject struct {
+	Org      OrgPath      `json:"org"`
+	Provider ProviderPath `json:"provider"`
+	Body     *SetIdentityProviderStateJSONRequestBody
+}
+
+type SetIdentityProviderStateResponseObject interface {
+	VisitSetIdentityProviderStateResponse(w http.ResponseWriter) error
+}
+
+type SetIdentityProviderState200JSONResponse IdentityProvider
+
+func (response SetIdentityProviderState200JSONResponse) VisitSetIdentityProviderStateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetIdentityProviderStatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response SetIdentityProviderStatedefaultApplicationProblemPlusJSONResponse) VisitSetIdentityProviderStateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartTestSignInRequestObject struct {
+	Org      OrgPath      `json:"org"`
+	Provider ProviderPath `json:"provider"`
+}
+
+type StartTestSignInResponseObject interface {
+	VisitStartTestSignInResponse(w http.ResponseWriter) error
+}
+
+type StartTestSignIn200ResponseHeaders struct {
+	SetCookie *string
+}
+
+type StartTestSignIn200JSONResponse struct {
+	Body    Continuation
+	Headers StartTestSignIn200ResponseHeaders
+}
+
+func (response StartTestSignIn200JSONResponse) VisitStartTestSignInResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.SetCookie != nil {
+		w.Header().Set("Set-Cookie", fmt.Sprint(*response.Headers.SetCookie))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartTestSignIndefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response StartTestSignIndefaultApplicationProblemPlusJSONResponse) VisitStartTestSignInResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2050,6 +3493,93 @@ func (response ListOperationsdefaultApplicationProblemPlusJSONResponse) VisitLis
 	return err
 }
 
+type GetSingleSignOnRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type GetSingleSignOnResponseObject interface {
+	VisitGetSingleSignOnResponse(w http.ResponseWriter) error
+}
+
+type GetSingleSignOn200JSONResponse SingleSignOn
+
+func (response GetSingleSignOn200JSONResponse) VisitGetSingleSignOnResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSingleSignOndefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetSingleSignOndefaultApplicationProblemPlusJSONResponse) VisitGetSingleSignOnResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateSingleSignOnRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *UpdateSingleSignOnJSONRequestBody
+}
+
+type UpdateSingleSignOnResponseObject interface {
+	VisitUpdateSingleSignOnResponse(w http.ResponseWriter) error
+}
+
+type UpdateSingleSignOn200JSONResponse SingleSignOn
+
+func (response UpdateSingleSignOn200JSONResponse) VisitUpdateSingleSignOnResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateSingleSignOndefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateSingleSignOndefaultApplicationProblemPlusJSONResponse) VisitUpdateSingleSignOnResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SignUpRequestObject struct {
 	Body *SignUpJSONRequestBody
 }
@@ -2103,6 +3633,189 @@ func (response SignUpdefaultApplicationProblemPlusJSONResponse) VisitSignUpRespo
 	return err
 }
 
+type BackchannelLogoutRequestObject struct {
+	Provider ProviderPath `json:"provider"`
+	Body     *BackchannelLogoutFormdataRequestBody
+}
+
+type BackchannelLogoutResponseObject interface {
+	VisitBackchannelLogoutResponse(w http.ResponseWriter) error
+}
+
+type BackchannelLogout204Response struct {
+}
+
+func (response BackchannelLogout204Response) VisitBackchannelLogoutResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type BackchannelLogoutdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response BackchannelLogoutdefaultApplicationProblemPlusJSONResponse) VisitBackchannelLogoutResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FinishSignInRequestObject struct {
+	Params FinishSignInParams
+}
+
+type FinishSignInResponseObject interface {
+	VisitFinishSignInResponse(w http.ResponseWriter) error
+}
+
+type FinishSignIn303ResponseHeaders struct {
+	Location  *string
+	SetCookie *string
+}
+
+type FinishSignIn303Response struct {
+	Headers FinishSignIn303ResponseHeaders
+}
+
+func (response FinishSignIn303Response) VisitFinishSignInResponse(w http.ResponseWriter) error {
+	if response.Headers.Location != nil {
+		w.Header().Set("Location", fmt.Sprint(*response.Headers.Location))
+	}
+	if response.Headers.SetCookie != nil {
+		w.Header().Set("Set-Cookie", fmt.Sprint(*response.Headers.SetCookie))
+	}
+	w.WriteHeader(303)
+	return nil
+}
+
+type FinishSignIndefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response FinishSignIndefaultApplicationProblemPlusJSONResponse) VisitFinishSignInResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiscoverSignInRequestObject struct {
+	Body *DiscoverSignInJSONRequestBody
+}
+
+type DiscoverSignInResponseObject interface {
+	VisitDiscoverSignInResponse(w http.ResponseWriter) error
+}
+
+type DiscoverSignIn200JSONResponse []SignInProvider
+
+func (response DiscoverSignIn200JSONResponse) VisitDiscoverSignInResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiscoverSignIndefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DiscoverSignIndefaultApplicationProblemPlusJSONResponse) VisitDiscoverSignInResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartSignInRequestObject struct {
+	Body *StartSignInJSONRequestBody
+}
+
+type StartSignInResponseObject interface {
+	VisitStartSignInResponse(w http.ResponseWriter) error
+}
+
+type StartSignIn200ResponseHeaders struct {
+	SetCookie *string
+}
+
+type StartSignIn200JSONResponse struct {
+	Body    Continuation
+	Headers StartSignIn200ResponseHeaders
+}
+
+func (response StartSignIn200JSONResponse) VisitStartSignInResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.SetCookie != nil {
+		w.Header().Set("Set-Cookie", fmt.Sprint(*response.Headers.SetCookie))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartSignIndefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response StartSignIndefaultApplicationProblemPlusJSONResponse) VisitStartSignInResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// LogIn Start a session with e-mail and password
@@ -2114,6 +3827,12 @@ type StrictServerInterface interface {
 	// GetMe Who is signed in, and their organizations
 	// (GET /me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
+	// ListSessions Sessions of the account, last used first
+	// (GET /me/sessions)
+	ListSessions(ctx context.Context, request ListSessionsRequestObject) (ListSessionsResponseObject, error)
+	// EndSession End one of the account's sessions
+	// (DELETE /me/sessions/{session})
+	EndSession(ctx context.Context, request EndSessionRequestObject) (EndSessionResponseObject, error)
 	// GetOperation The operation with its steps
 	// (GET /operations/{operation})
 	GetOperation(ctx context.Context, request GetOperationRequestObject) (GetOperationResponseObject, error)
@@ -2156,9 +3875,45 @@ type StrictServerInterface interface {
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx context.Context, request CreateConsoleSessionRequestObject) (CreateConsoleSessionResponseObject, error)
+	// ListDomains E-mail domains by name
+	// (GET /organizations/{org}/domains)
+	ListDomains(ctx context.Context, request ListDomainsRequestObject) (ListDomainsResponseObject, error)
+	// AddDomain Name an e-mail domain to be proven; repeating it answers with the same record
+	// (POST /organizations/{org}/domains)
+	AddDomain(ctx context.Context, request AddDomainRequestObject) (AddDomainResponseObject, error)
+	// RemoveDomain Give a domain up; its people sign in with passwords from then on
+	// (DELETE /organizations/{org}/domains/{domain})
+	RemoveDomain(ctx context.Context, request RemoveDomainRequestObject) (RemoveDomainResponseObject, error)
+	// ProveDomain Look for the domain's TXT record now
+	// (POST /organizations/{org}/domains/{domain}/proof)
+	ProveDomain(ctx context.Context, request ProveDomainRequestObject) (ProveDomainResponseObject, error)
 	// WatchOrganization Stream of changes of the organization's clusters and operations
 	// (GET /organizations/{org}/events)
 	WatchOrganization(ctx context.Context, request WatchOrganizationRequestObject) (WatchOrganizationResponseObject, error)
+	// ListIdentityProviders Identity providers by name
+	// (GET /organizations/{org}/identity-providers)
+	ListIdentityProviders(ctx context.Context, request ListIdentityProvidersRequestObject) (ListIdentityProvidersResponseObject, error)
+	// CreateIdentityProvider Add an OpenID Connect provider, as a draft. A name that exists answers 409
+	// (POST /organizations/{org}/identity-providers)
+	CreateIdentityProvider(ctx context.Context, request CreateIdentityProviderRequestObject) (CreateIdentityProviderResponseObject, error)
+	// DeleteIdentityProvider Delete a provider, its sessions and the roles that it gave
+	// (DELETE /organizations/{org}/identity-providers/{provider})
+	DeleteIdentityProvider(ctx context.Context, request DeleteIdentityProviderRequestObject) (DeleteIdentityProviderResponseObject, error)
+	// GetIdentityProvider One provider, with its last test log-in
+	// (GET /organizations/{org}/identity-providers/{provider})
+	GetIdentityProvider(ctx context.Context, request GetIdentityProviderRequestObject) (GetIdentityProviderResponseObject, error)
+	// UpdateIdentityProvider Change a provider
+	// (PUT /organizations/{org}/identity-providers/{provider})
+	UpdateIdentityProvider(ctx context.Context, request UpdateIdentityProviderRequestObject) (UpdateIdentityProviderResponseObject, error)
+	// CheckIdentityProvider Look for what is wrong with the settings, by asking the provider; changes nothing
+	// (POST /organizations/{org}/identity-providers/{provider}/checks)
+	CheckIdentityProvider(ctx context.Context, request CheckIdentityProviderRequestObject) (CheckIdentityProviderResponseObject, error)
+	// SetIdentityProviderState Activate a provider, or take it back
+	// (PUT /organizations/{org}/identity-providers/{provider}/state)
+	SetIdentityProviderState(ctx context.Context, request SetIdentityProviderStateRequestObject) (SetIdentityProviderStateResponseObject, error)
+	// StartTestSignIn Begin a test log-in, which makes no session; its result is the provider's lastTest
+	// (POST /organizations/{org}/identity-providers/{provider}/test)
+	StartTestSignIn(ctx context.Context, request StartTestSignInRequestObject) (StartTestSignInResponseObject, error)
 	// ListMembers Members by e-mail
 	// (GET /organizations/{org}/members)
 	ListMembers(ctx context.Context, request ListMembersRequestObject) (ListMembersResponseObject, error)
@@ -2171,9 +3926,27 @@ type StrictServerInterface interface {
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx context.Context, request ListOperationsRequestObject) (ListOperationsResponseObject, error)
+	// GetSingleSignOn Settings, and the addresses to register at an identity provider
+	// (GET /organizations/{org}/single-sign-on)
+	GetSingleSignOn(ctx context.Context, request GetSingleSignOnRequestObject) (GetSingleSignOnResponseObject, error)
+	// UpdateSingleSignOn Decide whether members must sign in through a provider
+	// (PUT /organizations/{org}/single-sign-on)
+	UpdateSingleSignOn(ctx context.Context, request UpdateSingleSignOnRequestObject) (UpdateSingleSignOnResponseObject, error)
 	// SignUp Make an account, its first organization and a session
 	// (POST /signup)
 	SignUp(ctx context.Context, request SignUpRequestObject) (SignUpResponseObject, error)
+	// BackchannelLogout Where identity providers tell that somebody has signed out (OpenID Connect Back-Channel Logout 1.0)
+	// (POST /sso/backchannel-logout/{provider})
+	BackchannelLogout(ctx context.Context, request BackchannelLogoutRequestObject) (BackchannelLogoutResponseObject, error)
+	// FinishSignIn Where identity providers send the browser back to; leads to a page of the console
+	// (GET /sso/callback)
+	FinishSignIn(ctx context.Context, request FinishSignInRequestObject) (FinishSignInResponseObject, error)
+	// DiscoverSignIn The identity providers for a work e-mail
+	// (POST /sso/discover)
+	DiscoverSignIn(ctx context.Context, request DiscoverSignInRequestObject) (DiscoverSignInResponseObject, error)
+	// StartSignIn Begin to sign in through an identity provider
+	// (POST /sso/start)
+	StartSignIn(ctx context.Context, request StartSignInRequestObject) (StartSignInResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
@@ -2274,6 +4047,54 @@ func (sh *strictHandler) GetMe(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(GetMeResponseObject); ok {
 		return validResponse.VisitGetMeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListSessions operation middleware
+func (sh *strictHandler) ListSessions(ctx echo.Context) error {
+	var request ListSessionsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSessions(ctx.Request().Context(), request.(ListSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListSessionsResponseObject); ok {
+		return validResponse.VisitListSessionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndSession operation middleware
+func (sh *strictHandler) EndSession(ctx echo.Context, session string) error {
+	var request EndSessionRequestObject
+
+	request.Session = session
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndSession(ctx.Request().Context(), request.(EndSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndSessionResponseObject); ok {
+		return validResponse.VisitEndSessionResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -2703,6 +4524,131 @@ func (sh *strictHandler) CreateConsoleSession(ctx echo.Context, org OrgPath, clu
 	return nil
 }
 
+// ListDomains operation middleware
+func (sh *strictHandler) ListDomains(ctx echo.Context, org OrgPath) error {
+	var request ListDomainsRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDomains(ctx.Request().Context(), request.(ListDomainsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDomains")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDomainsResponseObject); ok {
+		return validResponse.VisitListDomainsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddDomain operation middleware
+func (sh *strictHandler) AddDomain(ctx echo.Context, org OrgPath) error {
+	var request AddDomainRequestObject
+
+	request.Org = org
+
+	var body AddDomainJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddDomain(ctx.Request().Context(), request.(AddDomainRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddDomain")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddDomainResponseObject); ok {
+		return validResponse.VisitAddDomainResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveDomain operation middleware
+func (sh *strictHandler) RemoveDomain(ctx echo.Context, org OrgPath, domain DomainPath) error {
+	var request RemoveDomainRequestObject
+
+	request.Org = org
+	request.Domain = domain
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveDomain(ctx.Request().Context(), request.(RemoveDomainRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveDomain")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveDomainResponseObject); ok {
+		return validResponse.VisitRemoveDomainResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ProveDomain operation middleware
+func (sh *strictHandler) ProveDomain(ctx echo.Context, org OrgPath, domain DomainPath) error {
+	var request ProveDomainRequestObject
+
+	request.Org = org
+	request.Domain = domain
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ProveDomain(ctx.Request().Context(), request.(ProveDomainRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ProveDomain")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ProveDomainResponseObject); ok {
+		return validResponse.VisitProveDomainResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // WatchOrganization operation middleware
 func (sh *strictHandler) WatchOrganization(ctx echo.Context, org OrgPath) error {
 	var request WatchOrganizationRequestObject
@@ -2722,6 +4668,281 @@ func (sh *strictHandler) WatchOrganization(ctx echo.Context, org OrgPath) error 
 		return err
 	} else if validResponse, ok := response.(WatchOrganizationResponseObject); ok {
 		return validResponse.VisitWatchOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListIdentityProviders operation middleware
+func (sh *strictHandler) ListIdentityProviders(ctx echo.Context, org OrgPath) error {
+	var request ListIdentityProvidersRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListIdentityProviders(ctx.Request().Context(), request.(ListIdentityProvidersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListIdentityProviders")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListIdentityProvidersResponseObject); ok {
+		return validResponse.VisitListIdentityProvidersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateIdentityProvider operation middleware
+func (sh *strictHandler) CreateIdentityProvider(ctx echo.Context, org OrgPath) error {
+	var request CreateIdentityProviderRequestObject
+
+	request.Org = org
+
+	var body CreateIdentityProviderJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateIdentityProvider(ctx.Request().Context(), request.(CreateIdentityProviderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateIdentityProvider")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateIdentityProviderResponseObject); ok {
+		return validResponse.VisitCreateIdentityProviderResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteIdentityProvider operation middleware
+func (sh *strictHandler) DeleteIdentityProvider(ctx echo.Context, org OrgPath, provider ProviderPath) error {
+	var request DeleteIdentityProviderRequestObject
+
+	request.Org = org
+	request.Provider = provider
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteIdentityProvider(ctx.Request().Context(), request.(DeleteIdentityProviderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteIdentityProvider")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteIdentityProviderResponseObject); ok {
+		return validResponse.VisitDeleteIdentityProviderResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetIdentityProvider operation middleware
+func (sh *strictHandler) GetIdentityProvider(ctx echo.Context, org OrgPath, provider ProviderPath) error {
+	var request GetIdentityProviderRequestObject
+
+	request.Org = org
+	request.Provider = provider
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetIdentityProvider(ctx.Request().Context(), request.(GetIdentityProviderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetIdentityProvider")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetIdentityProviderResponseObject); ok {
+		return validResponse.VisitGetIdentityProviderResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateIdentityProvider operation middleware
+func (sh *strictHandler) UpdateIdentityProvider(ctx echo.Context, org OrgPath, provider ProviderPath) error {
+	var request UpdateIdentityProviderRequestObject
+
+	request.Org = org
+	request.Provider = provider
+
+	var body UpdateIdentityProviderJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateIdentityProvider(ctx.Request().Context(), request.(UpdateIdentityProviderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateIdentityProvider")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateIdentityProviderResponseObject); ok {
+		return validResponse.VisitUpdateIdentityProviderResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CheckIdentityProvider operation middleware
+func (sh *strictHandler) CheckIdentityProvider(ctx echo.Context, org OrgPath, provider ProviderPath) error {
+	var request CheckIdentityProviderRequestObject
+
+	request.Org = org
+	request.Provider = provider
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CheckIdentityProvider(ctx.Request().Context(), request.(CheckIdentityProviderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CheckIdentityProvider")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CheckIdentityProviderResponseObject); ok {
+		return validResponse.VisitCheckIdentityProviderResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetIdentityProviderState operation middleware
+func (sh *strictHandler) SetIdentityProviderState(ctx echo.Context, org OrgPath, provider ProviderPath) error {
+	var request SetIdentityProviderStateRequestObject
+
+	request.Org = org
+	request.Provider = provider
+
+	var body SetIdentityProviderStateJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetIdentityProviderState(ctx.Request().Context(), request.(SetIdentityProviderStateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetIdentityProviderState")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetIdentityProviderStateResponseObject); ok {
+		return validResponse.VisitSetIdentityProviderStateResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// StartTestSignIn operation middleware
+func (sh *strictHandler) StartTestSignIn(ctx echo.Context, org OrgPath, provider ProviderPath) error {
+	var request StartTestSignInRequestObject
+
+	request.Org = org
+	request.Provider = provider
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StartTestSignIn(ctx.Request().Context(), request.(StartTestSignInRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartTestSignIn")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StartTestSignInResponseObject); ok {
+		return validResponse.VisitStartTestSignInResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -2852,6 +5073,79 @@ func (sh *strictHandler) ListOperations(ctx echo.Context, org OrgPath) error {
 	return nil
 }
 
+// GetSingleSignOn operation middleware
+func (sh *strictHandler) GetSingleSignOn(ctx echo.Context, org OrgPath) error {
+	var request GetSingleSignOnRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSingleSignOn(ctx.Request().Context(), request.(GetSingleSignOnRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSingleSignOn")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetSingleSignOnResponseObject); ok {
+		return validResponse.VisitGetSingleSignOnResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateSingleSignOn operation middleware
+func (sh *strictHandler) UpdateSingleSignOn(ctx echo.Context, org OrgPath) error {
+	var request UpdateSingleSignOnRequestObject
+
+	request.Org = org
+
+	var body UpdateSingleSignOnJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateSingleSignOn(ctx.Request().Context(), request.(UpdateSingleSignOnRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateSingleSignOn")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateSingleSignOnResponseObject); ok {
+		return validResponse.VisitUpdateSingleSignOnResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // SignUp operation middleware
 func (sh *strictHandler) SignUp(ctx echo.Context) error {
 	var request SignUpRequestObject
@@ -2898,91 +5192,294 @@ func (sh *strictHandler) SignUp(ctx echo.Context) error {
 	return nil
 }
 
+// BackchannelLogout operation middleware
+func (sh *strictHandler) BackchannelLogout(ctx echo.Context, provider ProviderPath) error {
+	var request BackchannelLogoutRequestObject
+
+	request.Provider = provider
+
+	if form, err := ctx.FormParams(); err == nil {
+		var body BackchannelLogoutFormdataRequestBody
+		if err := runtime.BindForm(&body, form, nil, nil); err != nil {
+			return err
+		}
+		request.Body = &body
+	} else {
+		return err
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.BackchannelLogout(ctx.Request().Context(), request.(BackchannelLogoutRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BackchannelLogout")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(BackchannelLogoutResponseObject); ok {
+		return validResponse.VisitBackchannelLogoutResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// FinishSignIn operation middleware
+func (sh *strictHandler) FinishSignIn(ctx echo.Context, params FinishSignInParams) error {
+	var request FinishSignInRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.FinishSignIn(ctx.Request().Context(), request.(FinishSignInRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "FinishSignIn")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(FinishSignInResponseObject); ok {
+		return validResponse.VisitFinishSignInResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DiscoverSignIn operation middleware
+func (sh *strictHandler) DiscoverSignIn(ctx echo.Context) error {
+	var request DiscoverSignInRequestObject
+
+	var body DiscoverSignInJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DiscoverSignIn(ctx.Request().Context(), request.(DiscoverSignInRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DiscoverSignIn")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DiscoverSignInResponseObject); ok {
+		return validResponse.VisitDiscoverSignInResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// StartSignIn operation middleware
+func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
+	var request StartSignInRequestObject
+
+	var body StartSignInJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StartSignIn(ctx.Request().Context(), request.(StartSignInRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartSignIn")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StartSignInResponseObject); ok {
+		return validResponse.VisitStartSignInResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // Base64 encoded, compressed with deflate, json marshaled OpenAPI spec.
 // Stored as a slice of fixed-width chunks rather than one concatenated
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"zFzrbuM4ln4VQjNAzdTKdpLKXDrBAptO3D3ZTiWFpAqFRSfbYaRjm2OJ1JBUXO4gwD7NPtg+yYKHlETJ",
-	"9K3KSfefqtimqcNz/c6FfooSkReCA9cqOnqKCippDhokvkqyUmmQH6iemJcpqESyQjPBo6PokuZAxIjo",
-	"CRC3MIoj+ELzIoPoKBoxqXQUR8wsLswWccRpbj5qlkv4V8kkpNGRliXEkUomkFPzMD0vzFKlJePj6Pk5",
-	"jlgKeSE08GT+E8wXCTqdCAWcPMwtSTTLQMZkJCRhXGnKEyCUfPp0fnZMVCIKSIkWbhmhPCVCjilnv1Lc",
-	"ztE9AZoioY7y84aGniHCpzinXy6Ajw2v9g/+HgdOIAqQuH2Yo+dpxc96YZh//sfbcFDI8XpZdtjQCJQm",
-	"OSyhR463ouTZLFaF4ApQzz5I8ZBBjionuAauzZ+0KDKWIB2Dwq74t38qQ++Tt/cfJYyio+gPg0aRB/ZT",
-	"Naj2xSe2T/x5QjVhisyk4IZ4K2ik5hq0nPdORkZDFzh1A4ngqTKqM6NMx2TG9IQcHnyHKvSXvXdR4OCM",
-	"axiDNHQYShx5ZsFJkoBSTp0LaQSrmWVKIoFqSE+QFyMhc6qjoyilGnqaoSQ6bI2rr3wfMI5hL6csMzKe",
-	"TQTJaQqE6dAe8KVgEtQ2j2Xp4vM+ToBMYU5YSrRh9c3ZT4pQNTX2GNrDalJIaRu1+tk8yS2NPf74RN/V",
-	"e4uHf0Kizd41kz8zPbmBRILVryy7GkVHP6/WoUZCz3FXRKreK3x4+/kiA46JmogZJ4JnczIBGeBq5+Du",
-	"SYunuzPnS9P3kD+AvIZ/laDs4dKUGWpo9sEjeUQzBXHnFGA0A/+oTX0saQL/4V73E5GHRCZFBuss8Nqs",
-	"6R7GPtBtEBRYmTI95FoGzIImlsk+uS6e9K1KhGiliRZynVWkLCVMHxP6oIBrMpsAJx9EysqcMK0gG5kV",
-	"wd3TVIJSAb8KeibklLgFdbjEoBPcqfI6YflZx9rxZExPRKmdsqmK/CPC0MGNBfc40vCYbmHgDzASEnZH",
-	"lmE0F5rAF6Z0iDjrURbo0FSOrb0tyH5QwY0NHAg165we1ZuG9PDU4ZRF35yJMm3TkYmEZkGnLLhylrLo",
-	"JRz1bxQx/qBauty1b+OWgaeFYDzgn04FT0tjEeTkwzmRQuiYgIlqjJMBLdgxUaDJSIqcXA9Pzv6LdJDA",
-	"ROviaDDYP/hbf6+/198/+tvB3r75YjigQFKaB6vlCuQdiXH918Nmnzp0xgtnKLk2BtXsb6Cf0lSXKiZU",
-	"kYwqTSQUQmpIffqfotOr9x8uhh+HZwaq7cXR9afLy/PLH6Ojd8+ba6PZ/waAbyOTKswtwuSFpQ3IW+Nj",
-	"r+qFFuI16K31IAffFt040HS+zRkkUIfCupBq7nzODyfnF8MzIiT5dHk9PDn9x8n3F8PYvJ7hGkVSyMB8",
-	"jYwoyyDoVI0kA1bT2tE405RqSoqMciATqtCvoH9NEfpTkjNeajh2RMX4eLSm5vGI3bjQE8bHhv4MRqha",
-	"TJOHUt9yPWGKSEiETPu3aAq8zI07Ob0ennw0ihNHaChR7NMXxZF9aBRHZ8OLIa68Cxz1EaRiIZbeiJGe",
-	"UQnEragCSHPmzTyeg0wdaG85HDtv5vuYoDO0zukGVEVrB0ZsDxxLma10i5VDtCDbHFyLKXDjpowUR5KO",
-	"cxOp//QHfP/f/+9//vfPaxliHroOMZ4iJ2ro95W4yj7inJ/RucMGI1pmOjr6bi822SLLjRa9++tf4ihn",
-	"3L7aD3m+Ra/BcjoGYrCFSVpiP/f86x5uV6ei6/iBmy9ngouBX8eCOk7WR6/jZNd3gDQZCZElV8cEF6ET",
-	"p6SQIkHsxFEDcppMGG8qD4JrKbLaGCrLtI+5W+GCV7lUkw9vy6grz7i+jlu7p2xYxcbtsFuND94o8lnI",
-	"6SgTsxBM+4FBlg6lFAGINDKfra40YO5NcGH1lnSM89GGc14LgsxBKTruGEZeKk0eYMy4dRqUZKB1CGx3",
-	"eGjpbXYNsfNCjM/5zpIsmtJ1KVZBlZoJma7PjKucqv5GiP73EHDbFWFL0vpNM/V2dMGtmYZcrUUvfkxq",
-	"0BeVks7Dwaw6aiCoqSXHNsnx9kdfVp2jSWLA5xZljG2S5ThSjCewaRTdgEPS5hR22xCDLh3V7QMfEC3I",
-	"4Z45Ne39GpO9ni1y9WJrYNygpZaRxTar42n9SS9UQfSC1WE7WB0YBTY7mef/98+09+ud+Wev913v7q37",
-	"6+6PIcZf+Wi5G4TqLG6TCvYuUq+NC3FUTR1QXVKN4+l2Tw5p7kmmBB6SpRbVKkQOxqs32VNosynjNst1",
-	"QdUeq9fwCmF880Yo3HYTkm3TiRpBL08QKvKqLC6Obj6dng6HZ/g9t8FdcAcoNvdUNxqKzTwU8s3H1xW/",
-	"OgDcL2FaWkLWedXh4DeXidc49g1Sxq+t/PnJiPNKq5MOrzPQPnYKeiGgfmwAhMnijC96pBlL+0HLMrBl",
-	"c+F7UGdBBewZQenzUCFckBHjqY9uTP5iXiqQj1j7ycR4mYKXqnXGw4ODUIKgmc46svvEHXCmDxmQIddM",
-	"z0MPsW+0pP4gSn30kFE+XRtu8NPq+TXFIUleO52pjFXMOJpEboNzyDxv2Jh/Kl4Qb3mB6OAvhxuVa05S",
-	"Si7EI2Q06YSy/b11ideiM1yP9NsYsAvT81xwUi1QhEqjY6NSYUWl24/0aPt7vC2cDNcQQoJGN7lYttca",
-	"8sI2mRf1d+swx4OI5RpGIIEnQLgX2jVV08rkZgvZTCgQhSxRbulkl5avzq4uh7GBTFSDJMbt+1Wo2YRq",
-	"gvUmgQWt1PbqZlQRTafACZ3ROaFjyvw61Ifh5ZkrQ62KgXF089P5hw/4lyUkaHe1N9mgcNC2/RC8NLyA",
-	"pJRMz2+Malets7qMhA3lRIgpg6alXGDf5ZdqWeNyC4a9OBwI4CMRqJmxMe+VRdxqZKu4QngK2dxqsivb",
-	"oUsmlI/BfJT3b/ktf/vWbIUlQd5/+5ackAcpZgokoaWeANcsoRpUU5xyxBJ7FrupYmNeFvjMTJisVIHu",
-	"kxvj+VPyMCcTrQvlKhn4LaZuueFBSu5/+eUfQulemxX3fXKCBU6faEWUyMHWLydYNfnPm6tL4prpxPDO",
-	"kBDbnpZ5WnUURefKvIvVl1ueiByUrfz/6UqyMeMxuYGk9wPoZNK7YRr+HBNvkSvBYJHO9siOidATkDOm",
-	"sJ5DuZoZph/uvXNMxSCq3r5Fb7Wsx28rssaIzRMwN3dSMt/CwkGffOJTLma8+tjzfn3y0fACG25Izi1v",
-	"aYMjixzuHWKVSdvV+IBUNL0pkgpH9TUbT7QyajCkycQKwNCnEE4XIHNmhc84uf/Sa96475P7onzIWHJP",
-	"OEBqcEmlKcfk3uWSfQk0vTenvuX3Pqmup2m/S2jzTUMAHs0efMweu7MvbxSRKBe+MNdxRCgnGIGtupi9",
-	"RrfcqL5xTTYm40dtYpDKmNzbBfXL2pLqd6qObPd1qcC8pFhZncLcLrjlRtzeu+7QRtWlYbyVDFMEmcrH",
-	"AbW6ECbnFHJqZIQVObsudb0G86KuKzvxU02EiRY2ieWNRzCGwpKJeSIN5ErILNsZdp074GPG4ZiMRGZW",
-	"Mm33NLqhtASaY6fq0QR420HIWAJcQVP2i04Kmkygd9Dfi1xlHPts6mgwmM1mfYof94UcD9x31eDi/HR4",
-	"eTPE7zR+O3I9625ptO4yRPv9PfsNUQCnBYuOonf9vf47DPh6gg56gO4KA7lQgR7iSe3utA1ZDbxNqJQM",
-	"FLYUj/ETDjMXzwxDzSuWGuHaCmAFMlBalJPS2TXYVHkMdntFczCaYkQXk8O9/T75KATJKZ9jBC0lNIZ9",
-	"8J2VgDfMQ9D74viOlUEtboPbbXEvqrH89yKdrxhI2m4QqVU4fG4HUi1L6A5EHezt7ezZ7yE0/3QhxmNI",
-	"CePHodDFlIlT7bGoG9C9UxulW89eGO7CZ7lyf5i0+qzehFaDEqKjn+/iSJV5TuXcBHQDvhrXZ+XqdMNo",
-	"jIdRNR0rA02qCt1dHPm+2OAKdMX4PKPhotS+ii9oxFWpowXZHC5ag2OnKPVxO5iTJAMqEY//Hng5dNin",
-	"DiMzN6ZhrJOZeAeq6oRuzU8Lyd2ERpuVP4J+D9Gra/lHr1r71aysmfd5ItAy2Jij6cQVlGSyDTY34pwf",
-	"+S3/GkA6eKr/fl7F06vWIOgLsdabLwhzWPgDCN/I49Z+fhCFwmdr88hFxrbRiE2hm6nmJeN+zZJBe0oX",
-	"J+yWiGZgI/pSCX2mOplsISMNX7Tds2dRwxrvEC8Mp8pHkD2cXnNgg9zjH0cNU+/r+Ew5uWoQDw6ioHMo",
-	"JOAWggOOWHACiHkx1TCh89vFfFODolYm9sZJGseRbILUFMqa5KVREAMocOnvUDf83utaAx56dfgXs+Tm",
-	"IUssuaF5N5YcgM42a3UaaCJPS6CYjYXazzahtak2VVPlkP2IcVbP8f1G4u+2PYOyvmBKX3VixDfJeRfN",
-	"1QUdaFP47TrQ2q/TPo2NdVc1pEp2neLiypAZL4Fti+MYL4Tql899bATx93cXoVtiXhSrJTTdgUDf0ylg",
-	"puw98dirOZhkWBGmTXLnyjfU1VKUl7R/t7nMA8UQh5Z83Ro8CTl+HtAyZXqlDeJo+avYnjfEvoHlmYUM",
-	"1I5Qqg3Vtpocm3zbpOUY4GNCNcmF0sQcenPLM4f5Wqfpbh0F3KUTW1WaXSm502rRawivmvzeQHI1Xd8u",
-	"umqrgGf0Wuwd0filtm8RTryk0PPZFcc6V98IJRIK9Cu2GlpZd1MON/bvqDtu3pnCvCq4Yf2SPIh03viG",
-	"g4P+Lf/cZKUxoSs9SZ/8BHNbA51CoXGW4uCQTEQpg2We1lRjtC27OncQDddeLrJ0Ri83CioHu6OhMoFF",
-	"lT9JEig0pMdEAfjjM2/UTpNBy4ambntcC95VbuNOOoDli6rPt5X1rIsslYsaPLm/nq2lZBDq8p3Uleaq",
-	"cP0AjI9tKRo7fR1bkaUdp2oAKjlpptSrTUqemjSIzrG02ifnbhrcDdPf8hFlmYqdPY4p4yELOEMiTr07",
-	"uC+kQSsLB5UO7UBN7IF8PbSV5Cyzdw2oplvpgpPqc7w0bVvKvL3XMD9vQn5HeZrbLW4UsrEpr82YEqbx",
-	"Ws1rBqZ47VL/mvp6kNFY8MA2nHpTmK+GHvVFgNcBH/6V07XwA6n6di3AIFoVg21J093ca+PHjSTfbu+9",
-	"ouyXYZhLoUkdurVr+UJ1P5cp/z4utktZhTGOnc+2gxlzUVb9YQ6ALaygo7/lbqyNCFk5fbz/hKvsuEfc",
-	"QjFLkUqjDC8JNRauurxyBhu6or3E89X4EevCuLRPPrYvglEMLgoHEDK84BaTkmeglLuhhuByRCTQZHJk",
-	"a5zYs80yW2Vk9hKZ2k2102bNSLmBpzdnP6kt7Wh7eOI7t8HTFOYdwBLCBG1dW9fzOvP0euZu3mm8zb6z",
-	"kI48O+5e87NDHihKHEIxisDhSzVsQlrlwE242wT81/FT8fK7BVNkfuA3Nqa1B9jsNza2iYNugqfnuoIL",
-	"vwTzG3jsZsomp1OopgYyxqcxGQthZ+b3D1yeF/DDRhvt5WXfzS5LB9t3G1/Q0XWetMTHmXPuwIpOcCPL",
-	"ElEAV91crblzHjdtzSo6Nr9SsDHUK9UKH7VRs6xbtf3N+mXuSF63jJxWKLmzpucifLP26RbN9jZ6jm95",
-	"oAPnd95s8HJTQnixxssLq1YcDle6GSI5b6U59Zsuh7zlrSRS4tRBBTyyzCCUCeMpjlKBsjvjzf8H0DMA",
-	"bvDeI34D7BV6wXfe9KumFgM/OfRGtSc1m+7aV9aMX6poaWfgVicO792a18ga3C23DVKGiqodABu7E3mY",
-	"u4GczWXkjRC+RNXypBpinNmhDQQmFRgkY9DWx0mRQZ+c1LNmVQZEedWm8iuTx0TTKePj+qvNEKyxlFtu",
-	"RyrX4Pr653peCNEv/BzQqw+cWUUMh7a8VtNv1L0f2SP4ckJfggNXokwJXTr7urWKrsPezhEMnuwfK3H2",
-	"NeTiETzxrwPZ9gsvA7I/2rTEGYpLibrssuHJBgLUbqXpXMXbNfEcJ3eBs5cBZ/uIN8q7nRtA0blveN8I",
-	"pL3ItLLr7wewV2j5+/X3tf3+hrYdNPvrzTZsOb7koEYrfNtLGCtmmbPM2Jebe/TjgZDdbrfXjGL1nZzG",
-	"4dcXF1Rzc2Ex67A3217I/7evzb1yISc8h3ljc4uy+P1PG1cTDvWUCv7SDM7GtdQAOwzEu5+0+ahs++ne",
-	"Xaif7wygsdNuVs3tPYABLdjgcR/hjnvO0ltPmRj3GLf/C5xedq6vmYN9WjX148205jV6bX7n0x8nelrS",
-	"Ca9vWNkKC5nCHKG+p1Vq8cdgF/fD3+ic0MJmrqLOC2J7aw5/7QuK0M+iPt89/38AAAD//w==",
+	"3H3/cts4kvCroLRbld35KMlxPLMzVn1V67E1s/7iiVOxs/muxrkJRLYkrEiAS4BWtK5U3dPcg92TXKEB",
+	"kiAJ6octOXP3TyJLJNBoNPp3Nx56oUhSwYEr2Tt96KU0owkoyPCvMM6lguwtVXP9ZwQyzFiqmOC9094b",
+	"mgARU6LmQOyDvaAHn2mSxtA77U1ZJlUv6DH9cKqHCHqcJvqn6vEM/pmzDKLeqcpyCHoynENC9WRqlepH",
+	"pcoYn/W+fAl6kUgo45uBMc/VYLGfBqFI/BCV7+wCEIsgSYUCHq5ew6oN1PlcSOBksjI4onEMWUCmIiOM",
+	"S0V5CISS9+8vL0ZEhiKFiChhHyOUR0RkM8rZvygOZ8GeA40QcxbwywqGvgbChTihn6+AzzS+Xh5/H3hW",
+	"IFLIcHg/Vi+jAqflg370uT/vgkGRzTbvZwMN1a7SMIEOeLLZjpCkmbhnURetV4hgEXDF1IoUL/gBcH7d",
+	"Hoov+mGZCi4Bj9/bTExiSPAkCq6AK/2RpmnMQsTGMDVP/J9/SA3mgzP2HzOY9k57fxhW53tofpXDYlyc",
+	"sb7QD3OqCJNkmQmuUWjIDaF5Bypb9c+m+uC2EHQDoeCR1AS8pEwFZMnUnJwc/4CE/O3Rq55n4YwrmEGm",
+	"4dCQWPD0A2dhCFLaQ5VmmrwUM0gJM6AKojPExVRkCVX6/FIFfcWQHhpoDYpXfvQc0XE/oSzWm7ucC5LQ",
+	"CAhTvjHgc8oykLtMy6L2fLdzIAtYERYRpVF9c/FaEioXmiv4xjDk5CPYiqx+1TPZRwMHPy7QH8uxxeQf",
+	"ECo9donkD0zNbyDMwNBXHF9Pe6e/rqehaoe+BM0tkuVY/sWb39sIGBE5F0tOBI9XZA6ZB6uNhduZ2qv7",
+	"qNcXRRfI1t/BP3OQZnFRxDQ0NH7rgDylsYSgsYoC9V1SxOGux9++2gQpjubdhSj6BZIJZI+DEjT91sGc",
+	"ZTSEv9aBbRFWJmLYxCfe6WeaCzET2gG8C8ojpsZcZZ7DS0NDCi64VhkYGML1wUpDJbJNZzdiEWFqROhE",
+	"AldkOQdO3oqI5QlhSkI81U94R4+iDKT0yCBQS5EtiH2g1HVQQHtHKnijf/8M+2/wW6bmIlf2SMgC/FPC",
+	"kA3PBHcwUuGY7sCGJjAVGewPLI1oLhSBz0wqH3CG77XgUDSbGa7Q2vthoStuweaofs7SUTmojw5/pOEi",
+	"nFPOIb4SM5Er54DVqTLGn39TYgG8qTd99+r7k01w1d73gXIeU5ZolUZuPN1NcQwZINUVCgVJcyXJUrPO",
+	"JRAOoHGykSUUh9Zd2dFR0EsYL//2kM4sE3kqm9wFv9t5rDY7tQJrp3E6mJEdysLm3wJjcrT1iVjkUR2w",
+	"WIQ09ioSgkvLN9uSzdLyC0m0DCse7VZHdlElgEepYNwjU88Fj3LNH8nZ20uSCaECAloTY5wMacpGRIIi",
+	"00wk5N347OLfSEOHniuVng6HL4//MjgaHA1env7l+OilftGvBEGY64nX0LGzJMbVdyfVOKW6F7TWkHOl",
+	"2Ws1vjaapKIqlwGhksRUKpJBKjKFBF/C/9A7v/7l7dX4dnyhjZyjoPfu/Zs3l29+7p2++rI9b9Lj3wDw",
+	"XfakTdAdXMwxszZJ3OvyQWMcVXZPbSJr+LSFOtBotcsaMqDWcmjynZWVQD+dXV6NL4jIyPs378Zn5387",
+	"+/FqHOi/l/iMJBHEoF8jU8pi8IpYvZOeU1MbES13qihJY8qBzKlEKYPSNkKjmZKE8VzByAIV4PR4mqrp",
+	"0d7gQs0Zn2n4Y5giaTFFJrm642rOJMkgFFk0uMOjwPNEs5Lzd+OzW004QQ8PSi9w4esFPTNpL+hdjK/G",
+	"+ORHz1LvIZPMh9IbMVVLmgGxT5TeinLN28k/y+oaRrHBcGC5mctjvMzQMKcbkAWsDQmyu7GTZ/Fatlgw",
+	"RGMY6oWjuNRsSu/iNKOzROttf/oDfv9//+s//vPPGxGiJ91k5ZwLrhjPy1NUX6kX7ErqTjKxlJCRmQBp",
+	"OOdmgLxA4HaUNtMjVX2zzkt+QVdWXZ3SPFa90x+OUIyyRJPyq+++RSFq/nrpY79t1sUSOgOi1V1t7deE",
+	"8nc7yuROS8cgwQrix6GgFNbl0kth7dtCpkiWczki+BBKEqo1qRDVeY5bnNBwznjlyRRcZSIuT2TBHsw0",
+	"H9fIgXV8Xet+uyLq2jnhT7Ng9wfZBZOhuN+jrUoj+tc1ZvXJdgqgF1Tj0W3re3MIF4/yHz1NOdhgj2v9",
+	"3lgf9qeJEDFQXv22m1zXAu6NBaLbtXr7/2+tMKwphb+laDgPNvkQ8M2/0zj3THOpJFHwebNVZwWaRUAN",
+	"9voUm6TauNAed7N1Sw36hSQfRLaYxmLpM2t/YhBH4ywTHiNiqn9bj2r0qBJ8sPgqs6coaBtFLVwnICWd",
+	"NWgqyaUiE5gxbsQqJTEo5XNONHBu4K1G9aHzZ21MvbPmzg6nHI2wNi7OZN2O1QuV6LEJacoUjSVJqAXe",
+	"5QFbmJaP9mUZUNf4si6tt/9t4c5v7fyk6WV4nzGviRHGlCVyE5iOpwDfYcDVpd9meQRXslKz2NRCtiXo",
+	"f9S6peDglXGzghZwAUzB5pVU5FPZYTTL6Er/Paeycji3GV6HlcakzM0eeA24WyuR1kGln7lhM37J13jX",
+	"g55Ycsjkj6ufC1puw4gRuzo62i6vxrJLO2gdiE2au8GX9GggtfXbPllE/0JiMeszTmQehgARRJWmnWaA",
+	"PlEJSjE+kxVplOtZY2kUpoXFvkOV7j6WCCkpvUY1ddprIrhcW+A/T5s4fxNl51rGt8+qw0M9Ua8llWQq",
+	"cm5MSPSwKUEisZ14j6xmtFpr/xYn7vp1L+h9OHv3xhic1rT0nTzFVNyY6tZloyHlZKJFCQ3nPuPbL2zN",
+	"qNXerpMDTeRe8jTfXW9/GvNzBMKrLQSCefWmIwz1GlJFgIfZKlWFwwDuITPRp5ZH8qg5QdBbZkzBNY9X",
+	"RqNoc9bKPOHGg1+H4HpKUhCptobnQgIxfksyY/dAuCBaHI2IfpMsAFIUnAkRuXLskcPz7IR+vjQvHTs4",
+	"KHlZxYzrzkR5OhzGYsa4qz0OM6BxIoc2ycJB8Ldt/Drnq+FCUZRHpeEm2YxrhjfJlWo4NcfmE7nScOxo",
+	"zXqYf7mbXh/9WRyLpSz2UAmS0AUQM4iH07qSozGQjbGIFDiLAn3GpyyGgBRe7nIPmy7ztrbo7F1z6/wc",
+	"oc3dt+EFN37H3u345jYwYVxHNMkROTu/vfz7OCioX28hYXo7M5HP5ib0XlD4xbuzn257AQ7WC3rmVS+l",
+	"X4nZJT+gSdo21qiUS200bYzMF1tXvuHD6i/gccEVgHWkFWybKVD3FG7PClzvQ1uV8akLjVhMfVr/spGF",
+	"7bz0rtQcGoYi52qHNIoq7We97dZK+vHwbTToOiI+2xsoQU8yHsK2Kv0W+2BhMsP6tsHvJTjWnOzkSGOA",
+	"9v8VkKO+SeXpB8bg5IzP6kZnYKLCPCp/6fuytRzedVLnxcf6mOiR9Pz//ivt/+uj/ueo/0P/4zf208c/",
+	"+vB77cZXmppHGffbJn1xH1bW1ulGVC5saKMj54hHu83sOx9nsRSWiE0cRKKbdxqLZRVv8w22YDxydVaz",
+	"rH6FKwz8VF/4OHMzhLVrAKqMuWxWqYu4X9C7eX9+Ph5f4HtrNGupIN2eH94oSLfjg4g3NyJT4KsRsnET",
+	"tQwsvtN53cDgk5PhNoiPLYKMj/W2uEal5UrrzTon/7G+7AhUS2zfVg41wkzs8J7GLBp4T1aWiWz7zXdc",
+	"fx6r3s566Uv3E2TKeOR6+4y+A0RCdo/ZArGYdRF4Xs+9ODk+9kVzPCbie26jHHQSAxmj8PJNYr6o7fpE",
+	"5Op0ElO+2Chu8Ne6MZn7qbjpcULtGO1OVAF8x7MzOLl1vhbmFzJj2GNm5zTzq3N0Br7UCvQKuFFASVfS",
+	"8lCIp/uSFnmWeafXBK1NQFwGlQu/MfHovNSNvHq7hGyrCZWKEVMk1I9alb7KHKOk1IF91F4mX9SnvaJS",
+	"kVxCgJnFTM0ZJ1OtbplUAI2Tx+pJBeIbnNgAsimqfAPKaws9zgp5il+wmRGL33pBRrdntyd7a8HQtK63",
+	"TVroAup9+vXCib71nUWUXIl7iGkIu+e5NY/R5uBr3Z5sBqeSRPDy6EhCMy1JprlEZ1+zwsOB7ftgV9PU",
+	"n1vi3zU+i0Hv3bWHQadCqlosxBeapxXLkJivVjnEyJzeG98ARNbr5dEbI5ZB6J/hVhiX6IxpzQsiQhUB",
+	"Gs6rKanUjEqiP8k/fIGn5tjGaJUEQ29N/0W1qJF1AJGErgiNl1py5BKtRJZ5OGGXI778XF9y0ECyd5MU",
+	"zWys44nnq46Bt1RKvTGcoGFhZWQV1wMw+cFULrY6f/BZ+SaZuSkZmDmkhLYuCVUBChMst6lO7bDmcBhq",
+	"7XVodW/ZDCmefB+sdwWsPznlk360Q+pRWpSCJFXSV/3yCEPP7x99B1PIgIeAwdUCfYrKRaF0LlvxbZ8p",
+	"5tNFsx3Vms6Uv4vrN2O9gTFV+uwrSN3MPRN2mTOJqs+cRkZz0yqcogvghC71gZrZAj+rTr4dv7mwqXvr",
+	"rMCgd/P68u1b/GQAWR9yeUQoxUcRTszRQxc7aIplEGWHRP7W+ZTULYOooOz2ulVZ4NtHOru9kQufpss0",
+	"/8+kVidFHkdGAkwAOIlBW0xe1dcWv8kOzX0BqSojJ5ixqqkqilxH+sZ1PNrYxTIFseg5YAZV7rzdSh+1",
+	"vE81EbgS9nHc2xVh2wqZNjyomod5xtTqRi+3KPAqbTOsfQyFWDBwqh8xfei34rEKrSnDijEsnuVT4Qnx",
+	"sBnv52lQszFkUHjoJDKJWkGqtfPCOeUzlK/J4I7f8W++0UNhEjAffPMNOSutOJqrudakQ6pAVkFyCywx",
+	"azGDavmepzgnhrSIBDUgN9pyj8hkRTDeZWUUvsXkHdc4iMin3377m5CqX0fFpwE5w5RmF2hJpEjAZCzP",
+	"MUXx/91cvyG25JNo3GkQAlPT1DJIlzbV8Y6HIgFpcv3/dJ2xGeMBuYGw/xOocN6/YQr+HBDnIVe4Gpt2",
+	"RISaQ7ZkEpMnKZdLjfSTo1cWqegEkd98g3poVyWqCakaKxBMypPdJf0WJkINyHu+4GLJi58dvXZAbjUu",
+	"0NRGcO54jRosWOTk6ARTOpV5GieIRFWbRCJhoX7HZnMlNRmMtRqIG1DkHyHnSZjZfMbJp8/96otPA/Ip",
+	"zScxCz+hYiMJFwWljMgnG3EYZECjT0H1d45n+NMd14j45AJvq9zMaIRWY2mQcLEGFTN236wcfyExvlCI",
+	"cnfUU0K5UTgNAcXxHTfSP9Gi1nhZ8Kc6MAXc5oHyz/Jsld8UNXrNv3MJdt0g5QJW5gG77upbu2hN/Jne",
+	"CuuakQTRzGc1QiNn5VlURV4GKgGlls1ri38hy/jMHXeMCrAkUfNWCB6vLFFcCT5DhUjTBabcGkgiW9Gg",
+	"/yiz1y3J6eG0fmUCH7ziQvpwsnCu10Q9/nUipnfcVCPa+iDgM8ZhRKYi1k8yZcbU9ChVBjTBeph7LWhM",
+	"nULMQuASqrze3llKwzn0jwdHPZt/Xwbgl8vlgOLPA5HNhvZdOby6PB+/uRnjO5Wm07N1ks3c57KWofdy",
+	"cGTeEClwmrLeae/V4GjwCs1HNUehYKL+hQHoS1OqbavrEg1pljGQWLg0wl84LK0GqBGq/2KRpgyTRVnY",
+	"T7hblJPc8hIw4ZUZmOElTUDTot66gJwcvRyQWyFIQvkKdc48g4qZHP9gdsApcyfI8bGw3exBud2XUe/U",
+	"hJ17pf/3RxGt1pTq71aiXwtpf6kLbJtyUmsVcHx0tLe5fwFfZ4ArMZtBRBgf+cQlk1o21hsG3IDqnxvN",
+	"oDZ3q+1BlT/TBVq5Vqd3QaWZ9E5//Rj0ZJ4kNFuZPJFMVczV7KulDU0xrvlNZxLVNRs7/hj0XP6vdRlk",
+	"/zjf0BR6dpP49dSZtZN5+aLJDMUSpnJVjg8ipqYuytKoEVn4hXVxo+y/461SFWsquxulTFGLEB2kfI2O",
+	"loMRVa0Mp5u89Ko1oKO6VkXCGKhxgzySwI6PTjze5XLSvc+3V4Ie1/dyhBSNBMJRT4v0ntuit52J2hhq",
+	"tjS7ThY/g/oFes/Oam6dZI5Ho7JE3oe5QPZkjpXWia0NwbK6lbEV5lyVr8Df0O6L7ETkFZPqpnjoifjc",
+	"LlxtTa92xLqF7RKup6O6GKqRkROY+l2t25OyRvZpmB4+2E9fzKmOwXib6mgf8+imtEEbSPewgzGPIDK1",
+	"rbb6FJnmHhCjD7Coiszs0l5IIiui2B4jxrwwgYOqXdev3ZlRlSHuaVUkHQxt26noo96OygQfPpSfv6xj",
+	"Jte1NlEH4ilODbWftQi3yPqJG1sbz1XhIXX3tJqyvat1a8uzqz64qkeG9R5e67ZmaOyJzh36QFU432GP",
+	"FHxWZsy+sVk2iMU258nuIetjbYI1dcgn/HBaIfVTaR1QTq4rewsZSa28QXBAdYmbYI9xrmhtZw+MrTTJ",
+	"ar6nF3anseWCcQlVqR2Vu6YiEG3O4KO/Q9pwq+c2HuCxkzl2sJNcTdJxkiuY93OSPYa78dNZCtQqV21D",
+	"0f/kKyA0LjzjXKRyIa1fYco4KzvXfKXtb6YDdyos1w3l6PBay4ak4xYN1CF8Og3UxmspMZMVKWI+xd41",
+	"AuVrNZigNBrrqG5Xex/Ip9BdVr6Vg+Hl/iR0bZvb22oAjfawob/QBTT9hSPHp0rEkkvC1ICcFQ5rar3H",
+	"0nFK/rD9nnucvUZ5rYenH0Q2+zKkecTU2jOIzdSe5ew5bdu2OHn6QQZyT+aZEdUm+hsQDkuQygj4gFBF",
+	"EiEV0Yve/uTpxTyWadqepB52abetTCtYt3PnVe7B4Tev6G61xc6VcD1964qhPJzRSQpvbI0bSnjK5gQd",
+	"PrgP1jXfaIxLKMkgRb5i4j/F6a4CgPr8W+hG1TcLWBXufozPkImIVhVvOD4e3PEPlTsmIHQtJxmQ17Ay",
+	"MR4MUE9FRo5PyFzkmdfJXGua0tsVXY0OxRprh5Msjc4uWwmV4/3BUByBNsmfhSGkCqIRkQBuwccLuVdj",
+	"0KChihqNyo23caOgYQ6g367Iy9np9GySLAWLGj7YTw0/STM0U8S5isDcBBifmUAYZuY0zkqWmwKgSkEl",
+	"Z1UnrmKQnKNzm64wsDMgl7bjlW0YdsenlMUysOdxRhn3nYALBOLcaRl+IApa6zgoaGgPZGIW5NKhiWPF",
+	"semnRhXdiRbsrn4JOs22TuQdPcfxc7qA7clOs6MFFUFWZ8pJrIgIU+h6fE7BFGx81O2qv1nJqE7w0ATU",
+	"+wtYrVc9yj5jz6N8uK2gN6ofCNXTqQCFaBEFMb5826u2rj9utfP19IVn3PsuHeaNUKQU3comuUDRN5tJ",
+	"t082poOwQscYWZ5tEilXIi8yYjgABtC9jP6O2xIIIrKC6aMfHJ8y6ZlBTYvp1FQqYjikqtHqpPfMFqyv",
+	"dXoH5yv1R/QL46MDcltvdklRuGBOOo2xiWdAch6DlLYLpwkGmy4fp8bHiRkjcWy8jMw0ypT78XYaqxkh",
+	"1+rpzcVrueM52l09cZnb8GEBq7WBHSNC67S2Kbpz4dD1vuM7VqQjzkbNVqYmrQ23EtPuNCFw+Fyk15Ga",
+	"O3Ab7FYC/3n4VNAdWVog8j1RpUXJAXaJKG1HKjZnse+GXb8yx67yChO6gCJnKWZ8EZCZEKbK++WxtfM8",
+	"fFhTo2nQ7LLZLnOw3r/1gIyuMVMHj9Pr3MMpOsOBbNZeClw2bbWqr3ZQxfML6Vj15d9a1cvlGh5lrgRa",
+	"r2ld2GeeQ82yDS230LEKqPYQtzZJUxYVHj+PlMKDXynFHv07dbSXt3ocSMFo3RryzNl3xTb7T1pUEsET",
+	"dxbreWmZMmnGJQor50wrzpF1mGEOverwl5XNQzcTRJG1sOG8DR/Mh7UOC2Q6VCoLagG+mDad/YaZ2N2T",
+	"RGJZhWkdJTiRiq5k4Oe07yAR9+CQ2ib9wrxwGP3iZ3avtQu7zDwd2cT1Whcl3JmqUrRI8ed1BWPzBh1Q",
+	"rXCucOuW+E1CGKaZENODCvkaXEFnArOh9prMLjoGljIbfTm2MMPtKjgiUhiHH62Rq3Eq18JGLVp8m60h",
+	"xedgPZe4Xtui9+nkfCUEXvjkXNf3QjrNiAk3JYpP5ilbJbw0I69fLefFqiVOxgs5LzxdjWf61kqvnn24",
+	"Q9X7rvcluOOeLBo3e8YYoLbOANs5SU+3UEUV2CqEbFVzVZZfWj/wHa85gjNMmS2cB3EsyQTmjEdY7qG5",
+	"sMLSK8bJBNQSgAe2AaMq2Lrge0/cKWqtPD0sXsh6fVmVIfPIuO+hAo9F5ni/yBxfr502O0Y8j57a6pm8",
+	"hcZaQfj0Lb9sptf/PvRWY7m1kHMYJdbfs/WZnWRtQujQaTM63Uei91kUWS7HLy/IueAcQlVSgb39ASfb",
+	"Id3j8bKnfViHD8XHLZxbXkr5Xfi4Kowal6bN+S4qczMRQ9V8aUbvYUftsyuKtRkjR89Ou6nD5J6afMbB",
+	"QW3pMkZ56HRRfQ4mtllhrl2Xi0wv78jFELnCiHjVkbmZtGvMsAE5s7qwaUWrSdi8ZV1qtS4G9iCbqDGS",
+	"HjaRUXO44yVF2tzNqhsVYcoXuTAl979/1vw/mrzPTYE+dS9OPjCTHeJdL4d1D7cPgl/6a0j2zcAepY6Z",
+	"3vhb6GRlU3x7Y05QVZ6jdi9IAjwiTO3TIFy690+7zRnMzQWYhEvlgvFZjR+MSvW+XQV3KOIqO9x8ZSZr",
+	"GmPb9gS0dheEaWKx+UIIUxJH6940txcEJq69EZj6FgsJ8o5T041gssL02Vu6MAXzJYee0HBRMmWyM0/u",
+	"arB3IK68qZ/f/37+fBYqdk8bCp7IsO0S3p5Iw8UznCpV3ND77Ay76ewzCgZDPwUeKteh2vbRYdG50+rp",
+	"K9ZS++8vfO5a5pKyfsQLqmqcqWiXYTQ7t6eKVnkzkHmMqHd5/AujC99CLavn8XRomp6s96DYbn/PIqht",
+	"O/wtJHMB1R4yPWw3w8nKBoK2d3g5PWMOkcZ9VnStWZrybdO+wGbHkBkoWRqb2nIo4lhFShjlRd2Om6o9",
+	"0tys0B1QfJV9kDRp3XHTQ2dDolN5Y//hIpBm/K/W/8MQol/kJCWZ7iWmVe0TOmax9YLItTLS1exoZxLd",
+	"lIxkGcHwwXxY65sxQT5n+79mVPDW5GnZg2JzxJroMr5+41VH6q6Cnjtjch+JR12ZRGaKF9K5xsOTVpS4",
+	"B++JmUWOm39tGaQbDXiGGki3IGFjAWQF2x4cUOVgW9ZgHbJydWMsxITy+zaUv65oudat+IB8szaPN/Rn",
+	"r9/bR6MN13BzOgKZ3j9F62O9cb6GQ88VCPGZq9emL7LtiZzQlacv8oC8w+NtU09qQl1psVH5Adt2qyu+",
+	"tT6JRugdR0NVQjytzGBkio0Ru/2DLTLav+Tv7v35zCrAM5LyBYQsArKcAzp/k+36a+9sAZhWnmu608Wx",
+	"FtHWfeSqlCJrJRVVsSNW9iVuZIBUvbqwwaXHXsTO94dyZ9Ta6j9z3M/f1OnG5Gvm6e+/f1xRNV5W/muj",
+	"1PQbqZGBYT5Ol9ud+m5JKYbObad901yuESPcjflu6dtAhRBnI0po4kX+KdHUMmUEZOx33DFlCHtkWqyY",
+	"t5ciW0isb2xT+Y/N61y3JvjP/eVy2Z+KLOnnWQw8FJFpZrwdEbYm3ukwnPiRViID+1ObRi77Jj7jvGHt",
+	"JAYFRdtgKRJAV+ycSrdd4J8aoW+Ng/65QQIxWCAvB0d/3sg8m2SqiQL9f5WW5Ul/NwlDFTWUAYPCC4XA",
+	"T2BGeVDc5aKAF1e5mMyhaS5pTGKgEWoy7kWfKZ1B4TiSdCXv+HKO9U+fbPPhT6OG/7s2TOpcKVDTH5pO",
+	"KJ8K8BPjTM5L117jWKKh8s/c3P5btNWy3uqKXN1bT18ee67n8A+kCb9rnO9f/rD9QEzKrnG8VyJ0jYOX",
+	"Z3WO9O13uw30m0tJHYOeHP3gGfVj49i+OnrVpsyfBRG8IERbPFAXM1ciLC9r6RYywdcTR50cQRY9PosD",
+	"hjEXJUYV4dMa2Vfr3+38F5dbd6tPF5CCczdvleDqdiulMTZIKK4NYQp5WhmzI3j3WCF1pdHBklStSMyk",
+	"Oq3nOdM7XlkLZVdflF5PaOl7YRfq+PD3r5wVkxxQt9+uR2T9Qqhd0vSqbu7WfKon8+5dKN7OvQdAz2ra",
+	"bbfd19tRNt5s0k3Wt57Gui5FFwRuCK4t02ptZSesUKrsbTB6NKYGBNsGF6u64256uUFvrQsw00bGiTdm",
+	"Wt34cyi7on2n0DNbplvGvgSZid+JNWHCX0q0rdnHeGZKAq7P6NzJ8etHLRlND0Kjnpje8EOasuH9S7QL",
+	"7Bydt28UUTr9v1Harciu2vI+rOvF5rTYTcoQmh1C1Ju8tWFwS3ROPcc+qBctSVMLaK76KJGr5pA4ypgU",
+	"nqnOm5eKmBJbsgBzz6NDpQ78VSsL77Uzc5qa0kVRJpUH5pqjyQr/dzBRuXo/fvnvAAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

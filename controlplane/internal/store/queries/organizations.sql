@@ -19,31 +19,29 @@ delete from memberships where organization_id = $1 and account_id = $2;
 select role from memberships where organization_id = $1 and account_id = $2;
 
 -- name: CountOwners
-select count(*) from memberships where organization_id = $1 and role = 'owner';
+-- Roles that groups give do not count, nor do accounts that only an identity provider lets in: both can go without a call here.
+select count(*)
+from memberships m join accounts a on a.id = m.account_id
+where m.organization_id = $1 and m.role = 'owner' and a.password_hash <> '';
 
 -- name: SelectOrganizationsOf
-select o.id, o.name, o.created_at, m.role
+-- With a password only roles that were given by hand count; through an organization's provider its roles too, and nothing else.
+select o.id, o.name, o.created_at, m.role, o.sso_required
 from organizations o join memberships m on m.organization_id = o.id
-where m.account_id = $1
-order by o.name;
-
--- name: SelectOrganizationByName
-select o.id, o.name, o.created_at, m.role
-from organizations o join memberships m on m.organization_id = o.id
-where m.account_id = $1 and o.name = $2;
-
--- name: SelectOrganizationByID
-select o.id, o.name, o.created_at, m.role
-from organizations o join memberships m on m.organization_id = o.id
-where m.account_id = $1 and o.id = $2;
+where m.account_id = $1 and $2 = '' and (o.name = $3 or $3 = '') and (o.id = $4 or $4 = '')
+union all
+select o.id, o.name, o.created_at, m.role, o.sso_required
+from organizations o join roles m on m.organization_id = o.id
+where m.account_id = $1 and o.id = $2 and (o.name = $3 or $3 = '') and (o.id = $4 or $4 = '')
+order by 2;
 
 -- name: SelectMembers
-select a.id, a.email, a.name, m.role, m.created_at
-from memberships m join accounts a on a.id = m.account_id
+select a.id, a.email, a.name, m.role, m.created_at, p.name
+from roles m join accounts a on a.id = m.account_id left join identity_providers p on p.id = m.provider_id
 where m.organization_id = $1
 order by a.email;
 
 -- name: SelectMember
-select a.id, a.email, a.name, m.role, m.created_at
-from memberships m join accounts a on a.id = m.account_id
+select a.id, a.email, a.name, m.role, m.created_at, p.name
+from roles m join accounts a on a.id = m.account_id left join identity_providers p on p.id = m.provider_id
 where m.organization_id = $1 and m.account_id = $2;

@@ -19,7 +19,7 @@ func createAccount(t *testing.T, f fixture) {
 	must(t, err)
 	equal(t, "account", got, a)
 	equal(t, "hash", hash, "hash of ada")
-	organizations, err := f.store.OrganizationsOf(t.Context(), a.ID)
+	organizations, err := f.store.OrganizationsOf(t.Context(), tenant.Viewer{AccountID: a.ID})
 	must(t, err)
 	if len(organizations) != 1 || organizations[0] != o {
 		t.Errorf("organizations are %v, want %v", organizations, o)
@@ -77,7 +77,7 @@ func members(t *testing.T, f fixture) {
 	ada, o := f.account(t, "ada")
 	grace, _ := f.account(t, "grace")
 	ctx := t.Context()
-	_, err := f.store.OrganizationByName(ctx, grace.ID, "ada")
+	_, err := f.store.OrganizationByName(ctx, tenant.Viewer{AccountID: grace.ID}, "ada")
 	wantKind(t, err, problem.NotFound)
 
 	_, err = f.store.SetRole(ctx, o.ID, "nobody@example.com", authz.Member, entry(o.ID))
@@ -88,7 +88,7 @@ func members(t *testing.T, f fixture) {
 		equal(t, "member", m, tenant.Member{AccountID: grace.ID, Email: grace.Email, Name: "grace", Role: authz.Member, Since: epoch})
 	}
 	equal(t, "audit entries", f.auditCount(t, o.ID), 2)
-	seen, err := f.store.OrganizationByID(ctx, grace.ID, o.ID)
+	seen, err := f.store.OrganizationByID(ctx, tenant.Viewer{AccountID: grace.ID}, o.ID)
 	must(t, err)
 	equal(t, "role", seen.Role, authz.Member)
 

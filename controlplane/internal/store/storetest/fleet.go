@@ -11,6 +11,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 )
 
 func (f fixture) joinToken(t *testing.T, cluster, hash string) {
@@ -139,9 +140,9 @@ func tenancy(t *testing.T, f fixture) {
 	must(t, err)
 	entries := f.auditCount(t, o.ID)
 
-	_, err = f.store.OrganizationByName(ctx, eve.ID, "ada")
+	_, err = f.store.OrganizationByName(ctx, tenant.Viewer{AccountID: eve.ID}, "ada")
 	wantKind(t, err, problem.NotFound)
-	_, err = f.store.OrganizationByID(ctx, eve.ID, o.ID)
+	_, err = f.store.OrganizationByID(ctx, tenant.Viewer{AccountID: eve.ID}, o.ID)
 	wantKind(t, err, problem.NotFound)
 	list, err := f.store.Clusters(ctx, other.ID)
 	must(t, err)

@@ -6,6 +6,11 @@ type Schemas = components['schemas'];
 
 export type AccessKey = Schemas['AccessKey'];
 export type AccessKeyWithSecret = Schemas['AccessKeyWithSecret'];
+export type Domain = Schemas['Domain'];
+export type IdentityProvider = Schemas['IdentityProvider'];
+export type IdentityProviderInput = Schemas['IdentityProviderInput'];
+export type Session = Schemas['Session'];
+export type SignInProvider = Schemas['SignInProvider'];
 export type Cluster = Schemas['Cluster'];
 export type CreateClusterRequest = Schemas['CreateClusterRequest'];
 export type Me = Schemas['Me'];

@@ -12,6 +12,12 @@ export const keys = {
   freshKey: (org: string, cluster: string) => ['fresh-key', org, cluster] as const,
   operations: (org: string) => ['organization', org, 'operations'] as const,
   members: (org: string) => ['organization', org, 'members'] as const,
+  singleSignOn: (org: string) => ['organization', org, 'single-sign-on'] as const,
+  providers: (org: string) => ['organization', org, 'identity-providers'] as const,
+  provider: (org: string, id: string) => ['organization', org, 'identity-providers', id] as const,
+  checks: (org: string, id: string) => ['organization', org, 'identity-provider-checks', id] as const,
+  domains: (org: string) => ['organization', org, 'domains'] as const,
+  sessions: ['sessions'] as const,
   operation: (id: string) => ['operation', id] as const,
   execution: (id: string) => ['execution', id] as const,
 };
@@ -79,6 +85,56 @@ export const membersQuery = (org: string) =>
     queryKey: keys.members(org),
     queryFn: () => answer(api.GET('/organizations/{org}/members', { params: { path: { org } } })),
   });
+
+export const singleSignOnQuery = (org: string) =>
+  queryOptions({
+    queryKey: keys.singleSignOn(org),
+    queryFn: () => answer(api.GET('/organizations/{org}/single-sign-on', { params: { path: { org } } })),
+  });
+
+export const providersQuery = (org: string) =>
+  queryOptions({
+    queryKey: keys.providers(org),
+    queryFn: () => answer(api.GET('/organizations/{org}/identity-providers', { params: { path: { org } } })),
+  });
+
+export const providerQuery = (org: string, provider: string) =>
+  queryOptions({
+    queryKey: keys.provider(org, provider),
+    queryFn: () =>
+      answer(
+        api.GET('/organizations/{org}/identity-providers/{provider}', {
+          params: { path: { org, provider } },
+        }),
+      ),
+    // Whoever comes back from a test log-in wants its result.
+    staleTime: 0,
+  });
+
+/** What is wrong with a provider's settings; asked for anew each time, as people mend things at the provider meanwhile. */
+export const checksQuery = (org: string, provider: string) =>
+  queryOptions({
+    queryKey: keys.checks(org, provider),
+    queryFn: () =>
+      answer(
+        api.POST('/organizations/{org}/identity-providers/{provider}/checks', {
+          params: { path: { org, provider } },
+        }),
+      ),
+    staleTime: 0,
+    refetchOnWindowFocus: false,
+  });
+
+export const domainsQuery = (org: string) =>
+  queryOptions({
+    queryKey: keys.domains(org),
+    queryFn: () => answer(api.GET('/organizations/{org}/domains', { params: { path: { org } } })),
+  });
+
+export const sessionsQuery = queryOptions({
+  queryKey: keys.sessions,
+  queryFn: () => answer(api.GET('/me/sessions')),
+});
 
 export const operationQuery = (id: string) =>
   queryOptions({

@@ -54,7 +54,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End the session; without one it does nothing */
+        /**
+         * End the session; without one it does nothing
+         * @description Of a session that was made through an identity provider which can be signed out of, the answer names the address where
+         *     the browser goes to end the session there too.
+         */
         post: operations["logOut"];
         delete?: never;
         options?: never;
@@ -73,6 +77,380 @@ export interface paths {
         get: operations["getMe"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sessions of the account, last used first */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the session */
+                session: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of the account's sessions */
+        delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sso/discover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The identity providers for a work e-mail
+         * @description Depends on the domain of the address alone, so that it tells nothing about accounts. An empty list: sign in with a
+         *     password. Too many calls answer 429 with Retry-After in seconds.
+         */
+        post: operations["discoverSignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sso/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to sign in through an identity provider
+         * @description The browser goes to the address of the answer within ten minutes; the cookie binds the attempt to it. Of a provider
+         *     that is not active, the answer is 404.
+         */
+        post: operations["startSignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sso/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where identity providers send the browser back to; leads to a page of the console
+         * @description Each state works once, in the browser that began, within ten minutes. A refusal leads to the sign-in page, which says
+         *     why in `problem`; a test log-in leads to the page of the provider and makes no session.
+         */
+        get: operations["finishSignIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sso/backchannel-logout/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the identity provider */
+                provider: components["parameters"]["providerPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Where identity providers tell that somebody has signed out (OpenID Connect Back-Channel Logout 1.0)
+         * @description The logout token proves who calls. Ends the sessions that it names; each token works once.
+         */
+        post: operations["backchannelLogout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/single-sign-on": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        /** Settings, and the addresses to register at an identity provider */
+        get: operations["getSingleSignOn"];
+        /**
+         * Decide whether members must sign in through a provider
+         * @description Owners always may use their password. Requiring it without an active provider and a proven domain answers 409; it ends
+         *     by itself with the last active provider.
+         */
+        put: operations["updateSingleSignOn"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/identity-providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        /** Identity providers by name */
+        get: operations["listIdentityProviders"];
+        put?: never;
+        /** Add an OpenID Connect provider, as a draft. A name that exists answers 409 */
+        post: operations["createIdentityProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/identity-providers/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the identity provider */
+                provider: components["parameters"]["providerPath"];
+            };
+            cookie?: never;
+        };
+        /** One provider, with its last test log-in */
+        get: operations["getIdentityProvider"];
+        /**
+         * Change a provider
+         * @description Without a clientSecret the present one stays. Another issuer or client makes the provider a draft again and ends the
+         *     sessions that came through it.
+         */
+        put: operations["updateIdentityProvider"];
+        post?: never;
+        /** Delete a provider, its sessions and the roles that it gave */
+        delete: operations["deleteIdentityProvider"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/identity-providers/{provider}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the identity provider */
+                provider: components["parameters"]["providerPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Activate a provider, or take it back
+         * @description ACTIVE needs a test log-in that succeeded with the present settings, and a proven domain; otherwise 409. Nobody loses
+         *     a role by it. Taking a provider back ends the sessions that came through it.
+         */
+        put: operations["setIdentityProviderState"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/identity-providers/{provider}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the identity provider */
+                provider: components["parameters"]["providerPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look for what is wrong with the settings, by asking the provider; changes nothing */
+        post: operations["checkIdentityProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/identity-providers/{provider}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the identity provider */
+                provider: components["parameters"]["providerPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a test log-in, which makes no session; its result is the provider's lastTest
+         * @description A draft is in test from then on.
+         */
+        post: operations["startTestSignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        /** E-mail domains by name */
+        get: operations["listDomains"];
+        put?: never;
+        /** Name an e-mail domain to be proven; repeating it answers with the same record */
+        post: operations["addDomain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/domains/{domain}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the domain
+                 * @example example.com
+                 */
+                domain: components["parameters"]["domainPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Give a domain up; its people sign in with passwords from then on
+         * @description The last proven domain of an organization that requires single sign-on stays, 409.
+         */
+        delete: operations["removeDomain"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/domains/{domain}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the domain
+                 * @example example.com
+                 */
+                domain: components["parameters"]["domainPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look for the domain's TXT record now
+         * @description A record that is not found answers 409 and says what was found; so does a domain of another organization.
+         */
+        post: operations["proveDomain"];
         delete?: never;
         options?: never;
         head?: never;
@@ -485,6 +863,180 @@ export interface components {
             name: string;
             organizations: components["schemas"]["Organization"][];
         };
+        Session: {
+            id: string;
+            /** @description The one that asks */
+            current: boolean;
+            /** @description Name of the organization whose provider it came through; absent: a password */
+            organization?: string;
+            /** @description Network address that it was made from */
+            address?: string;
+            /** @description What the browser says of itself */
+            agent?: string;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Last use, to within five minutes
+             */
+            seenAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        Continuation: {
+            /** @description Where the browser goes on */
+            url: string;
+        };
+        DiscoverRequest: {
+            /** @example ada@example.com */
+            email: string;
+        };
+        SignInProvider: {
+            id: string;
+            /** @example Example Login */
+            name: string;
+        };
+        StartSignInRequest: {
+            provider: string;
+            /** @description Passed on so that the provider need not ask */
+            email?: string;
+            /**
+             * @description Page of the console to end at, a path
+             * @example /organizations/acme/clusters
+             */
+            next?: string;
+        };
+        BackchannelLogoutRequest: {
+            logout_token: string;
+        };
+        SingleSignOn: {
+            /** @description Members must sign in through a provider; owners may always use their password */
+            required: boolean;
+            /** @description To be registered at each provider as it stands */
+            redirectUri: string;
+            /** @description Where a provider sends people who have signed out */
+            postLogoutUri: string;
+        };
+        UpdateSingleSignOnRequest: {
+            required: boolean;
+        };
+        /**
+         * @description TEST, only test log-ins; ACTIVE, people sign in through it
+         * @enum {string}
+         */
+        IdentityProviderState: "DRAFT" | "TEST" | "ACTIVE";
+        /** @description Where the provider puts what we need */
+        ClaimNames: {
+            /** @example email */
+            email: string;
+            /** @example name */
+            name: string;
+            /** @example groups */
+            groups: string;
+        };
+        GroupRole: {
+            /** @description As the provider names it; capitals matter */
+            group: string;
+            role: components["schemas"]["Role"];
+        };
+        IdentityProviderInput: {
+            /**
+             * @description Stands on the sign-in button
+             * @example Example Login
+             */
+            name: string;
+            /** @example https://login.example.com/realms/main */
+            issuer: string;
+            clientId: string;
+            /** @description Kept encrypted and never shown */
+            clientSecret?: string;
+            /** @description Absent: openid, profile, email */
+            scopes?: string[];
+            claims?: components["schemas"]["ClaimNames"];
+            groupRoles?: components["schemas"]["GroupRole"][];
+            /**
+             * @description Of people whose groups give no role; none keeps them out
+             * @default none
+             * @enum {string}
+             */
+            defaultRole: "member" | "none";
+            /**
+             * @description Allows groups to make owners
+             * @default false
+             */
+            ownersByGroup: boolean;
+        };
+        IdentityProvider: {
+            id: string;
+            name: string;
+            state: components["schemas"]["IdentityProviderState"];
+            issuer: string;
+            clientId: string;
+            hasSecret: boolean;
+            scopes: string[];
+            claims: components["schemas"]["ClaimNames"];
+            groupRoles: components["schemas"]["GroupRole"][];
+            /** @enum {string} */
+            defaultRole: "member" | "none";
+            ownersByGroup: boolean;
+            /** @description A test log-in succeeded with the present settings */
+            tested: boolean;
+            lastTest?: components["schemas"]["TestSignIn"];
+            backchannelLogoutUri: string;
+            /** Format: date-time */
+            createdAt: string;
+        };
+        TestSignIn: {
+            /** Format: date-time */
+            at: string;
+            /** @description This person would have been let in */
+            ok: boolean;
+            /** @description What kept them out, or is odd */
+            problems: string[];
+            email?: string;
+            name?: string;
+            groups: string[];
+            role?: components["schemas"]["Role"];
+            /** @description What the provider said */
+            claims: {
+                [key: string]: unknown;
+            };
+        };
+        SetIdentityProviderStateRequest: {
+            state: components["schemas"]["IdentityProviderState"];
+        };
+        IdentityProviderCheck: {
+            /** @example discovery */
+            name: string;
+            /** @example The provider can be reached */
+            title: string;
+            /** @enum {string} */
+            state: "OK" | "WARNING" | "FAILED";
+            /** @description What was found and what to do */
+            message: string;
+        };
+        AddDomainRequest: {
+            /** @example example.com */
+            name: string;
+        };
+        Domain: {
+            /** @example example.com */
+            name: string;
+            proven: boolean;
+            /**
+             * @description Name of the TXT record
+             * @example _podium.example.com
+             */
+            recordName: string;
+            /** @description Its text */
+            recordValue: string;
+            /** Format: date-time */
+            provenAt?: string;
+            /** Format: date-time */
+            checkedAt?: string;
+            /** Format: date-time */
+            createdAt: string;
+        };
         /** @enum {string} */
         Role: "owner" | "member";
         Organization: {
@@ -504,6 +1056,8 @@ export interface components {
             email: string;
             name: string;
             role: components["schemas"]["Role"];
+            /** @description Name of the identity provider whose groups give the role */
+            provider?: string;
             /** Format: date-time */
             since: string;
         };
@@ -677,6 +1231,13 @@ export interface components {
          * @example first
          */
         clusterPath: string;
+        /** @description Id of the identity provider */
+        providerPath: string;
+        /**
+         * @description Name of the domain
+         * @example example.com
+         */
+        domainPath: string;
         /** @description Id of the operation */
         operationPath: string;
         /** @description Chosen by the caller, for instance a UUID; scoped to caller and organization */
@@ -749,6 +1310,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Logged out here; the cookie is cleared */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Continuation"];
+                };
+            };
             /** @description Logged out; the cookie is cleared */
             204: {
                 headers: {
@@ -776,6 +1347,570 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sessions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the session */
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended, or was not there */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    discoverSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiscoverRequest"];
+            };
+        };
+        responses: {
+            /** @description Providers that are active for the domain */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInProvider"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    startSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartSignInRequest"];
+            };
+        };
+        responses: {
+            /** @description Where to go */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Continuation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    finishSignIn: {
+        parameters: {
+            query?: {
+                state?: string;
+                code?: string;
+                iss?: string;
+                error?: string;
+                error_description?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Go on in the console */
+            303: {
+                headers: {
+                    Location?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    backchannelLogout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the identity provider */
+                provider: components["parameters"]["providerPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["BackchannelLogoutRequest"];
+            };
+        };
+        responses: {
+            /** @description The sessions have ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSingleSignOn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Settings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SingleSignOn"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateSingleSignOn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateSingleSignOnRequest"];
+            };
+        };
+        responses: {
+            /** @description Settings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SingleSignOn"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listIdentityProviders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Providers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createIdentityProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityProviderInput"];
+            };
+        };
+        responses: {
+            /** @description The draft */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getIdentityProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the identity provider */
+                provider: components["parameters"]["providerPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The provider */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateIdentityProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the identity provider */
+                provider: components["parameters"]["providerPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityProviderInput"];
+            };
+        };
+        responses: {
+            /** @description The provider */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteIdentityProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the identity provider */
+                provider: components["parameters"]["providerPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted, or was not there */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    setIdentityProviderState: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the identity provider */
+                provider: components["parameters"]["providerPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetIdentityProviderStateRequest"];
+            };
+        };
+        responses: {
+            /** @description The provider */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    checkIdentityProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the identity provider */
+                provider: components["parameters"]["providerPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was checked, in the order to mend it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProviderCheck"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    startTestSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the identity provider */
+                provider: components["parameters"]["providerPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where the browser goes */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Continuation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDomains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Domains */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Domain"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    addDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddDomainRequest"];
+            };
+        };
+        responses: {
+            /** @description The domain */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Domain"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the domain
+                 * @example example.com
+                 */
+                domain: components["parameters"]["domainPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed, or was not there */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    proveDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the domain
+                 * @example example.com
+                 */
+                domain: components["parameters"]["domainPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is proven */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Domain"];
                 };
             };
             default: components["responses"]["Problem"];

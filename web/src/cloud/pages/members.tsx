@@ -83,7 +83,16 @@ function columnsFor(
       ),
     },
     { key: 'email', title: 'E-mail', secondary: true, render: ({ email }) => email },
-    { key: 'role', title: 'Role', render: ({ role }) => <Badge>{roles[role]}</Badge> },
+    {
+      key: 'role',
+      title: 'Role',
+      render: ({ role, provider }) => (
+        <span className="row">
+          <Badge>{roles[role]}</Badge>
+          {provider !== undefined && <span className="muted">by {provider}</span>}
+        </span>
+      ),
+    },
     { key: 'since', title: 'Since', secondary: true, render: ({ since }) => <RelativeTime at={since} /> },
     {
       key: 'remove',
@@ -195,7 +204,11 @@ function RemoveMember({
     >
       {leaving
         ? 'You will not see its clusters any more, until an owner adds you again.'
-        : `${member?.email ?? ''} will not see the clusters of ${org} any more. Access keys that they made stay valid.`}
+        : `${member?.email ?? ''} will not see the clusters of ${org} any more. Access keys that they made stay valid.${
+            member?.provider === undefined
+              ? ''
+              : ` As long as ${member.provider} has them in a group with a role, they can sign in again.`
+          }`}
     </ConfirmDialog>
   );
 }

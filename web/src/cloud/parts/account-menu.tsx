@@ -1,7 +1,9 @@
-import { LogOut } from 'lucide-react';
+import { LogOut, MonitorSmartphone } from 'lucide-react';
+import { useNavigate } from 'react-router';
 import { Button } from '../../ui/button';
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from '../../ui/menu';
 import { useToast } from '../../ui/toast';
+import { paths } from '../paths';
 import { signOut, useMe } from '../session';
 import styles from './account-menu.module.css';
 
@@ -9,6 +11,7 @@ import styles from './account-menu.module.css';
 export function AccountMenu() {
   const me = useMe();
   const toast = useToast();
+  const navigate = useNavigate();
   return (
     <Menu
       trigger={
@@ -22,6 +25,9 @@ export function AccountMenu() {
         {me.email}
       </MenuLabel>
       <MenuSeparator />
+      <MenuItem icon={<MonitorSmartphone aria-hidden />} onSelect={() => void navigate(paths.sessions)}>
+        Sessions
+      </MenuItem>
       <MenuItem
         icon={<LogOut aria-hidden />}
         onSelect={() => {

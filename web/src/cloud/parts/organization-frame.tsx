@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import { Link, NavLink, Outlet, useParams } from 'react-router';
 import { StatusBadge } from '../../ui/status';
+import type { Organization } from '../api/client';
 import { useLiveOrganization } from '../api/live';
 import { NotFoundOutside } from '../pages/not-found';
 import { paths } from '../paths';
@@ -14,12 +15,12 @@ export function OrganizationFrame() {
   if (organization === undefined) return <NotFoundOutside />;
   return (
     <OrganizationContext value={organization}>
-      <Known key={org} org={org} />
+      <Known key={org} org={org} role={organization.role} />
     </OrganizationContext>
   );
 }
 
-function Known({ org }: { org: string }) {
+function Known({ org, role }: { org: string; role: Organization['role'] }) {
   const { cluster } = useParams();
   const live = useLiveOrganization(org);
   useEffect(() => rememberOrganization(org), [org]);
@@ -36,6 +37,7 @@ function Known({ org }: { org: string }) {
           <NavLink to={paths.clusters(org)}>Clusters</NavLink>
           <NavLink to={paths.operations(org)}>Operations</NavLink>
           <NavLink to={paths.members(org)}>Members</NavLink>
+          {role === 'owner' && <NavLink to={paths.singleSignOn(org)}>Single sign-on</NavLink>}
         </>
       }
       status={
