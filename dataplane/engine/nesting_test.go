@@ -202,6 +202,10 @@ func TestFindAndRemove(t *testing.T) {
 	if tasks, err := h.SearchTasks(ctx, engine.Search{Query: "status = COMPLETED"}); err != nil || tasks.Total != 1 || tasks.Results[0].TaskID != a.TaskID {
 		t.Errorf("tasks: %+v, %v", tasks, err)
 	}
+	// Those that have not ended are looked for in open executions alone, and all of them are there.
+	if tasks, err := h.SearchTasks(ctx, engine.Search{Query: "taskType = a AND status IN (SCHEDULED,IN_PROGRESS)"}); err != nil || tasks.Total != 2 {
+		t.Errorf("open tasks: %+v, %v", tasks, err)
+	}
 	if open, err := h.Correlated(ctx, "wf", "order", false, false); err != nil || len(open) != 2 {
 		t.Errorf("open ones with the correlation id: %d, %v", len(open), err)
 	}

@@ -184,18 +184,18 @@ func (e *Engine) PauseScheduler(ctx context.Context, paused bool) error {
 	return err
 }
 
-// NextRuns returns the next few times of a cron expression in UTC, between two times in epoch milliseconds; 0 is now, and
+// NextRuns returns the next few times of a cron expression in a zone (empty: UTC), between two times in epoch milliseconds; 0 is now, and
 // no end.
-func (e *Engine) NextRuns(_ context.Context, expression string, from, to int64, count int) ([]int64, error) {
+func (e *Engine) NextRuns(_ context.Context, expression, zone string, from, to int64, count int) ([]int64, error) {
 	if err := schedule.CheckCron(expression); err != nil {
 		return nil, &workflow.Error{
 			Kind: workflow.Invalid, Message: fmt.Sprintf("cronExpression: %s", err),
 			Violations: []workflow.Violation{{Path: "cronExpression", Message: err.Error(), InvalidValue: expression}},
 		}
 	}
-	p, err := schedule.Compile(&workflow.Schedule{CronExpression: expression, ScheduleStartTime: from, ScheduleEndTime: to})
+	p, err := schedule.Compile(&workflow.Schedule{CronExpression: expression, ZoneID: zone, ScheduleStartTime: from, ScheduleEndTime: to})
 	if err != nil {
-		return nil, err
+		return nil, workflow.Errorf(workflow.Invalid, "zoneId: %v", err)
 	}
 	return p.Upcoming(max(from-1, e.clock.Now().UnixMilli()), count), nil
 }

@@ -73,7 +73,7 @@ type schedules interface {
 	PauseSchedule(ctx context.Context, name, reason string) error
 	ResumeSchedule(ctx context.Context, name string) error
 	PauseScheduler(ctx context.Context, paused bool) error
-	NextRuns(ctx context.Context, expression string, from, to int64, count int) ([]int64, error)
+	NextRuns(ctx context.Context, expression, zone string, from, to int64, count int) ([]int64, error)
 	ScheduleExecutions(ctx context.Context, s engine.Search) (*engine.Page[*workflow.ScheduleExecution], error)
 }
 

@@ -113,7 +113,7 @@ func (h *Handler) nextSchedules(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	times, err := h.engine.NextRuns(c.Request().Context(), expression, from, to, min(limit, maxNextRuns))
+	times, err := h.engine.NextRuns(c.Request().Context(), expression, c.QueryParam("zoneId"), from, to, min(limit, maxNextRuns))
 	if err != nil {
 		return err
 	}
