@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"context"
 	"time"
 
+	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
@@ -44,6 +46,21 @@ type Change struct {
 	WorkflowName string          `json:"workflowName"`
 	Status       workflow.Status `json:"status"`
 	UpdateTime   int64           `json:"updateTime"`
+}
+
+// Event is a change of a task's state that its definition wants to be published.
+type Event struct {
+	ID      string           // the same when it is published again
+	Type    string           // as the definition says
+	Payload workflow.Payload // as the definition says, and what tells the task and the change
+}
+
+// publisher lets the runner publish, nil when nobody wants it.
+func publisher(f func(ctx context.Context, e Event) error) func(context.Context, decide.Event) error {
+	if f == nil {
+		return nil
+	}
+	return func(ctx context.Context, e decide.Event) error { return f(ctx, Event(e)) }
 }
 
 // QueueInfo is the state of one task queue.

@@ -14,10 +14,12 @@ import (
 	"sync"
 	"time"
 
+	"github.com/podium-cloud/podium/dataplane/internal/memo"
 	"github.com/podium-cloud/podium/dataplane/internal/node"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/queue/memory"
 	"github.com/podium-cloud/podium/dataplane/internal/runner"
+	"github.com/podium-cloud/podium/dataplane/internal/seal"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/internal/store/embedded"
 	"github.com/podium-cloud/podium/dataplane/internal/task"
@@ -43,6 +45,14 @@ type Config struct {
 	ScriptLimit       time.Duration // of one script; 0: 4 s, as in Conductor
 	Clock             Clock         // nil: the machine's
 	Observer          Observer      // nil: nobody looks
+	Retention         time.Duration // how long finished executions are kept whose definition does not say; 0: for ever
+
+	Payloads Payloads // where large payloads lie
+
+	// Publish hands on a change of a task's state that its definition lists under onStateChange, after it is durable and
+	// at least once; an event that it refuses is tried again. nil: such lists have no effect.
+	Publish   func(ctx context.Context, e Event) error
+	SecretKey []byte // 32 bytes that seal secrets; nil: one of its own in memory, and with Dir no secrets
 }
 
 // Engine runs workflows.
@@ -55,7 +65,25 @@ type Engine struct {
 	clock  Clock
 	log    *slog.Logger
 
+	seal      *seal.Key // nil: no secrets
+	secrets   *documents[secret]
+	variables *documents[workflow.Variable]
+	tags      *documents[tagList]
+	handlers  *documents[workflow.EventHandler]
+	schedules *documents[workflow.Schedule]
+	scheduler *documents[scheduler]
+
+	scriptLimit time.Duration
+	mine        func(name string) bool
+	background  *background
+	handling    busy                  // messages
+	firing      busy                  // schedules
+	due         *timer.Timers[string] // schedules, by name
+
 	schemas sync.Mutex // held while schemas change
+
+	retention time.Duration
+	payloads  Payloads
 }
 
 // Open opens the store, takes up what is outstanding and begins to work.
@@ -94,11 +122,24 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 	if c.Clock == nil {
 		c.Clock = timer.System{}
 	}
+	c.Payloads.defaults()
 	defs, err := newRegistry(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{store: s, defs: defs, queue: shared.Queue(defs.limit, c.Clock), nodes: shared.Nodes, clock: c.Clock, log: c.Logger}
+	kept, err := memo.Open(ctx, s, c.Clock.Now().UnixMilli(), c.Logger)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{
+		store: s, defs: defs, queue: shared.Queue(defs.limit, c.Clock), nodes: shared.Nodes, clock: c.Clock, log: c.Logger,
+		retention: c.Retention, payloads: c.Payloads, scriptLimit: c.ScriptLimit, background: newBackground(),
+	}
+	e.mine, e.due = e.Mine, timer.New(c.Clock, e.fire)
+	if err := e.openDocuments(ctx, c); err != nil {
+		e.queue.Close()
+		return nil, err
+	}
 	var where runner.Homes
 	if e.nodes != nil {
 		where = homes{e.nodes}
@@ -106,20 +147,29 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 	e.runner = runner.New(runner.Config{
 		Homes: where,
 		Store: s, Definitions: defs, Queue: e.queue, Clock: c.Clock, Logger: c.Logger, MaxOpen: c.MaxOpenExecutions,
-		ScriptLimit: c.ScriptLimit, Observer: c.Observer,
+		ScriptLimit: c.ScriptLimit, Observer: c.Observer, Publish: publisher(c.Publish), Memo: kept,
+		Payloads: c.Payloads.Store, Threshold: c.Payloads.Threshold, Largest: c.Payloads.Largest,
+		Variables: e.variableText, Secrets: e.secretText,
 		Systems: map[string]runner.System{
-			workflow.TypeHTTP:          runner.System(task.HTTP(c.HTTP)),
-			workflow.TypeStartWorkflow: runner.System(task.StartWorkflow(e.StartWithID, childID)),
+			workflow.TypeHTTP:          e.withSecrets(runner.System(task.HTTP(c.HTTP))),
+			workflow.TypeStartWorkflow: runner.System(task.StartWorkflow(e.startFrom, childID)),
+			workflow.TypeEvent:         runner.System(task.Event(e.publish, e.about)),
 		},
 	})
-	if err := e.runner.Start(ctx); err != nil {
-		e.queue.Close()
-		e.runner.Stop()
+	err = e.runner.Start(ctx)
+	if err == nil && e.nodes == nil {
+		err = e.takeOverEvents(ctx)
+	}
+	if err != nil {
+		e.stop()
 		return nil, fmt.Errorf("start engine: %w", err)
 	}
+	e.background.keep(e.due.Run)
+	e.armSchedules()
 	if e.nodes != nil {
 		e.join()
 	}
+	e.background.keep(e.sweepFinished)
 	return e, nil
 }
 
@@ -138,6 +188,40 @@ func (e *Engine) Ready(ctx context.Context) error {
 	return nil
 }
 
+// openDocuments reads what is kept in documents.
+func (e *Engine) openDocuments(ctx context.Context, c Config) error {
+	key := c.SecretKey
+	if key == nil && c.Dir == "" && e.nodes == nil {
+		key = seal.Generate()
+	}
+	var err error
+	if key != nil {
+		if e.seal, err = seal.New(key); err != nil {
+			return err
+		}
+	}
+	if e.secrets, err = newDocuments[secret](ctx, e, kindSecret, "secret"); err != nil {
+		return err
+	}
+	if err := e.checkSecrets(ctx); err != nil {
+		return err
+	}
+	if e.variables, err = newDocuments[workflow.Variable](ctx, e, kindVariable, "environment variable"); err != nil {
+		return err
+	}
+	if e.handlers, err = newDocuments[workflow.EventHandler](ctx, e, kindHandler, "event handler"); err != nil {
+		return err
+	}
+	if e.schedules, err = newDocuments[workflow.Schedule](ctx, e, kindSchedule, "schedule"); err != nil {
+		return err
+	}
+	if e.scheduler, err = newDocuments[scheduler](ctx, e, kindScheduler, "scheduler switch"); err != nil {
+		return err
+	}
+	e.tags, err = newDocuments[tagList](ctx, e, kindTag, "tag")
+	return err
+}
+
 // Close ends the work and closes the store. What was acknowledged is durable.
 func (e *Engine) Close() error {
 	var err error
@@ -146,7 +230,13 @@ func (e *Engine) Close() error {
 		err = e.nodes.Leave(ctx)
 		cancel()
 	}
+	e.stop()
+	return errors.Join(err, e.store.Close())
+}
+
+// stop ends the background work first, as it needs the runner.
+func (e *Engine) stop() {
+	e.background.stop()
 	e.queue.Close()
 	e.runner.Stop()
-	return errors.Join(err, e.store.Close())
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/internal/expr"
 	"github.com/podium-cloud/podium/dataplane/internal/home"
 	"github.com/podium-cloud/podium/dataplane/internal/runner"
+	"github.com/podium-cloud/podium/dataplane/internal/schema"
 	"github.com/podium-cloud/podium/dataplane/internal/search"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
@@ -27,6 +28,7 @@ func (e *Engine) checks() workflow.Checks {
 		Duration: func(s string) error { _, err := expr.ParseDuration(s); return err },
 		Until:    func(s string) error { _, err := expr.ParseUntil(s, time.UTC); return err },
 		TaskDef:  e.defs.TaskDef,
+		Schema:   schema.Compile,
 	}
 }
 
@@ -34,8 +36,11 @@ func (e *Engine) checks() workflow.Checks {
 func (e *Engine) ValidateWorkflowDef(def *workflow.Def) error { return def.Validate(e.checks()) }
 
 // childID is the id of the execution that a START_WORKFLOW task starts.
-func childID(taskID string) string {
-	return uuid.NewHash(md5.New(), uuid.Nil, []byte("start:"+taskID), 3).String() //nolint:gosec // see the import
+func childID(taskID string) string { return nameID("start:" + taskID) }
+
+// nameID derives an id from a text, so that a repeated effect meets its first result.
+func nameID(text string) string {
+	return uuid.NewHash(md5.New(), uuid.Nil, []byte(text), 3).String() //nolint:gosec // see the import
 }
 
 // Start begins an execution and returns its id when its first step is durable. With an idempotency key, a request that
@@ -102,9 +107,38 @@ func (e *Engine) StartWithID(ctx context.Context, id string, req *workflow.Start
 	return nil
 }
 
+// startFrom is StartWithID for a task: the new execution may use the secrets that the task may use.
+func (e *Engine) startFrom(ctx context.Context, t *workflow.Task, id string, req *workflow.StartRequest) error {
+	origin := decide.Origin{ID: id}
+	if err := e.runner.View(ctx, t.WorkflowInstanceID, func(s *decide.State) {
+		if starter := s.Task(t.TaskID); starter != nil {
+			origin.Secrets = s.SecretsOf(starter)
+		}
+	}); err != nil {
+		return err
+	}
+	if err := e.startAs(ctx, origin, req, false); err != nil && !runner.IsExists(err) {
+		return err
+	}
+	return nil
+}
+
 func (e *Engine) start(ctx context.Context, id string, req *workflow.StartRequest, fresh bool) error {
+	return e.startAs(ctx, decide.Origin{ID: id}, req, fresh)
+}
+
+func (e *Engine) startAs(ctx context.Context, origin decide.Origin, req *workflow.StartRequest, fresh bool) error {
 	if err := req.Validate(); err != nil {
 		return err
+	}
+	if path := req.ExternalInputPayloadStoragePath; path != "" {
+		input, err := e.uploaded(ctx, path, "externalInputPayloadStoragePath")
+		if err != nil {
+			return err
+		}
+		with := *req
+		with.Input, with.ExternalInputPayloadStoragePath = input, ""
+		req = &with
 	}
 	if strings.ContainsRune(req.CorrelationID, 0) {
 		return workflow.Errorf(workflow.Invalid, "correlationId: must not hold a NUL character")
@@ -114,7 +148,7 @@ func (e *Engine) start(ctx context.Context, id string, req *workflow.StartReques
 			return err
 		}
 	}
-	return e.runner.StartRequest(ctx, req, decide.Origin{ID: id}, fresh)
+	return e.runner.StartRequest(ctx, req, origin, fresh)
 }
 
 // Execution returns an execution, with its tasks if asked.
@@ -127,7 +161,7 @@ func (e *Engine) Execution(ctx context.Context, id string, includeTasks bool) (*
 		view = e.runner.View
 	}
 	var out *workflow.Execution
-	err := view(ctx, id, func(s *decide.State) { out = s.Execution(includeTasks) })
+	err := view(ctx, id, func(s *decide.State) { out = s.Execution(includeTasks).Brief() })
 	return out, err
 }
 
@@ -254,6 +288,19 @@ func (e *Engine) SetVariables(ctx context.Context, id string, vars workflow.Payl
 		return err
 	}
 	return e.runner.Step(ctx, id, func(s *decide.State) error { return s.SetVariables(vars) })
+}
+
+// PushMessage leaves a message for the PULL_WORKFLOW_MESSAGES tasks of a running execution and returns the message's id.
+func (e *Engine) PushMessage(ctx context.Context, id string, message workflow.Payload) (string, error) {
+	if out, err, ok := pass[string](ctx, e, id, "PushMessage", id, message); ok {
+		return out, err
+	}
+	var messageID string
+	err := e.runner.Step(ctx, id, func(s *decide.State) (err error) {
+		messageID, err = s.Push(message)
+		return err
+	})
+	return messageID, err
 }
 
 // Remove deletes an execution with its tasks and logs.
@@ -384,13 +431,13 @@ func (e *Engine) look(ctx context.Context, id string, until []string) (*Awaited,
 			case slices.Contains(until, t.Ref) && t.Status.Terminal() && !t.Retried,
 				!s.Status.Terminal() && t.Blocks():
 				if a.Blocking == nil {
-					a.Blocking = s.View(t)
+					a.Blocking = s.View(t).Brief()
 				}
 			case t.Type == workflow.TypeSubWorkflow && !t.Status.Terminal() && t.SubWorkflowID != "":
 				children = append(children, t.SubWorkflowID)
 			}
 		}
-		a.Execution = s.Execution(true)
+		a.Execution = s.Execution(true).Brief()
 	})
 	if err != nil {
 		return nil, err

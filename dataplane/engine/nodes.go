@@ -44,8 +44,9 @@ type none struct{}
 
 // passed are the methods that nodes call on each other.
 var passed = []string{
-	"Await", "DeleteSchema", "DeleteTaskDef", "DeleteWorkflowDef", "Execution", "Pause", "PutSchemas", "PutTaskDefs",
-	"PutWorkflowDef", "Remove", "Requeue", "Rerun", "ResetCallbacks", "Restart", "Resume", "Retry", "SetVariables", "Signal",
+	"Await", "DeleteEventHandler", "DeleteSchedule", "DeleteSchema", "DeleteTags", "DeleteTaskDef", "DeleteWorkflowDef",
+	"Execution", "Pause", "PauseSchedule", "PushMessage", "PutEventHandler", "PutSchedule", "PutSchemas", "PutTags", "PutTaskDefs",
+	"PutWorkflowDef", "Remove", "ResumeSchedule", "Requeue", "Rerun", "ResetCallbacks", "Restart", "Resume", "Retry", "SetVariables", "Signal",
 	"SkipTask", "Start", "StartWithID", "Task", "Terminate", "Update", "UpdateByRef", "UpdateTaskDef",
 }
 
@@ -165,6 +166,10 @@ func (e *Engine) join() {
 			e.runner.Lose()
 			for try := time.Duration(1); len(gained) > 0; try++ {
 				err := e.runner.Gain(ctx, gained, dead)
+				if err == nil {
+					e.armSchedules()
+					err = e.takeOverEvents(ctx)
+				}
 				if err == nil || ctx.Err() != nil {
 					break
 				}
@@ -200,7 +205,7 @@ func (e *Engine) reload(ctx context.Context) error {
 	for _, name := range append(limited, e.defs.limited()...) {
 		e.queue.Limited(name)
 	}
-	return nil
+	return e.reloadDocuments(ctx)
 }
 
 // Mine reports whether what has this name is for this node to look after; of all nodes one says so.

@@ -25,6 +25,7 @@ type registry struct {
 	mu       sync.RWMutex
 	defs     map[string]map[int]*workflow.Def
 	tasks    map[string]*workflow.TaskDef
+	schemas  map[string]map[int]*workflow.SchemaDef
 	plans    map[*workflow.Def]*decide.Plan // of registered definitions, until anything is registered
 	snapshot *lru.Cache[string, *decide.Plan]
 }
@@ -33,7 +34,7 @@ type registry struct {
 const snapshots = 1024
 
 func newRegistry(ctx context.Context, s store.Store) (*registry, error) {
-	r := &registry{store: s, defs: map[string]map[int]*workflow.Def{}, tasks: map[string]*workflow.TaskDef{}, plans: map[*workflow.Def]*decide.Plan{}}
+	r := &registry{store: s, defs: map[string]map[int]*workflow.Def{}, tasks: map[string]*workflow.TaskDef{}, schemas: map[string]map[int]*workflow.SchemaDef{}, plans: map[*workflow.Def]*decide.Plan{}}
 	var err error
 	if r.snapshot, err = lru.New[string, *decide.Plan](snapshots); err != nil {
 		return nil, err
@@ -66,8 +67,13 @@ func (r *registry) reload(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read task definitions: %w", err)
 	}
+	schemas, err := r.store.Schemas(ctx)
+	if err != nil {
+		return fmt.Errorf("read schemas: %w", err)
+	}
 	clear(r.defs)
 	clear(r.tasks)
+	clear(r.schemas)
 	clear(r.plans)
 	for _, d := range defs {
 		r.put(d)
@@ -75,7 +81,39 @@ func (r *registry) reload(ctx context.Context) error {
 	for _, t := range tasks {
 		r.tasks[t.Name] = t
 	}
+	for _, d := range schemas {
+		r.putSchema(d)
+	}
 	return nil
+}
+
+func (r *registry) putSchema(d *workflow.SchemaDef) {
+	if r.schemas[d.Name] == nil {
+		r.schemas[d.Name] = map[int]*workflow.SchemaDef{}
+	}
+	r.schemas[d.Name][d.Version] = d
+}
+
+func (r *registry) dropSchema(name string, version int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.schemas[name], version)
+	if len(r.schemas[name]) == 0 {
+		delete(r.schemas, name)
+	}
+}
+
+// Schema implements runner.Definitions.
+func (r *registry) Schema(name string, version int) *workflow.SchemaDef {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	versions := r.schemas[name]
+	if version == 0 {
+		for v := range versions {
+			version = max(version, v)
+		}
+	}
+	return versions[version]
 }
 
 func (r *registry) put(d *workflow.Def) {
@@ -323,6 +361,11 @@ func (e *Engine) putTaskDefs(ctx context.Context, defs []*workflow.TaskDef, stam
 	if len(defs) == 0 {
 		return workflow.Errorf(workflow.Invalid, "the list of task definitions is empty")
 	}
+	for _, d := range defs {
+		if err := d.Validate(e.checks()); err != nil {
+			return err
+		}
+	}
 	defer e.changed(ctx, &err)
 	stamped, err := e.defs.putTasks(ctx, defs, e.clock.Now().UnixMilli(), stamp)
 	for _, d := range stamped {
@@ -336,9 +379,6 @@ func (r *registry) putTasks(ctx context.Context, defs []*workflow.TaskDef, now i
 	defer r.mu.Unlock()
 	stamped := make([]*workflow.TaskDef, len(defs))
 	for i, d := range defs {
-		if err := d.Validate(); err != nil {
-			return nil, err
-		}
 		c := *d
 		stamp(&c, r.tasks[d.Name], now)
 		stamped[i] = &c

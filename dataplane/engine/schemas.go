@@ -1,11 +1,14 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
+	"github.com/podium-cloud/podium/dataplane/internal/schema"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
@@ -13,27 +16,29 @@ import (
 var schemaTypes = []string{"JSON", "AVRO", "PROTOBUF"}
 
 // PutSchemas registers schemas, in place of those with the same name and version; with newVersion each becomes the version
-// after the latest. Schemas are kept for those who read them; executions are not checked against them yet.
-func (e *Engine) PutSchemas(ctx context.Context, schemas []*workflow.SchemaDef, newVersion bool) error {
+// after the latest. Definitions that name one use it from then on.
+func (e *Engine) PutSchemas(ctx context.Context, schemas []*workflow.SchemaDef, newVersion bool) (err error) {
 	if _, err, ok := pass[none](ctx, e, definitions, "PutSchemas", schemas, newVersion); ok {
 		return err
 	}
 	if len(schemas) == 0 || slices.Contains(schemas, nil) {
 		return workflow.Errorf(workflow.Invalid, "the list must hold at least one schema, and no null")
 	}
+	defer e.changed(ctx, &err)
 	e.schemas.Lock()
 	defer e.schemas.Unlock()
+	var wrong []workflow.Violation
+	for i, s := range schemas {
+		wrong = append(wrong, checkSchema(s, i)...)
+	}
+	if len(wrong) > 0 {
+		return &workflow.Error{Kind: workflow.Invalid, Message: "Validation failed, check below errors for detail.", Violations: wrong}
+	}
 	stamped := make([]*workflow.SchemaDef, len(schemas))
 	now := e.clock.Now().UnixMilli()
 	for i, s := range schemas {
 		c := *s
-		if err := checkSchema(&c, i); err != nil {
-			return err
-		}
-		versions, err := e.versions(ctx, c.Name)
-		if err != nil {
-			return err
-		}
+		versions := e.versions(c.Name)
 		if newVersion && len(versions) > 0 {
 			c.Version = versions[len(versions)-1].Version + 1
 		}
@@ -48,73 +53,78 @@ func (e *Engine) PutSchemas(ctx context.Context, schemas []*workflow.SchemaDef, 
 	if err := e.store.PutSchemas(ctx, stamped...); err != nil {
 		return fmt.Errorf("store schemas: %w", err)
 	}
+	e.defs.mu.Lock()
+	defer e.defs.mu.Unlock()
+	for _, s := range stamped {
+		e.defs.putSchema(s)
+	}
 	return nil
 }
 
-func checkSchema(s *workflow.SchemaDef, i int) error {
-	var wrong []workflow.Violation
+func checkSchema(s *workflow.SchemaDef, i int) (wrong []workflow.Violation) {
+	add := func(field, value, message string) {
+		wrong = append(wrong, workflow.Violation{Path: fmt.Sprintf("[%d].%s", i, field), Message: message, InvalidValue: value})
+	}
 	if strings.TrimSpace(s.Name) == "" {
-		wrong = append(wrong, workflow.Violation{Path: fmt.Sprintf("[%d].name", i), Message: "must not be empty"})
+		add("name", "", "must not be empty")
 	}
 	if s.Version < 1 {
-		wrong = append(wrong, workflow.Violation{Path: fmt.Sprintf("[%d].version", i), Message: "must be at least 1", InvalidValue: fmt.Sprint(s.Version)})
+		add("version", fmt.Sprint(s.Version), "must be at least 1")
 	}
 	if !slices.Contains(schemaTypes, s.Type) {
-		wrong = append(wrong, workflow.Violation{Path: fmt.Sprintf("[%d].type", i), Message: "must be one of " + strings.Join(schemaTypes, ", "), InvalidValue: s.Type})
+		add("type", s.Type, "must be one of "+strings.Join(schemaTypes, ", "))
 	}
-	if len(wrong) > 0 {
-		return &workflow.Error{Kind: workflow.Invalid, Message: "Validation failed, check below errors for detail.", Violations: wrong}
+	if err := schema.Compile(s); err != nil {
+		add("data", "", err.Error())
 	}
-	return nil
+	return wrong
 }
 
 // Schemas returns all versions of all schemas, by name and version.
-func (e *Engine) Schemas(ctx context.Context) ([]*workflow.SchemaDef, error) {
-	return e.store.Schemas(ctx)
+func (e *Engine) Schemas(context.Context) ([]*workflow.SchemaDef, error) {
+	e.defs.mu.RLock()
+	names := slices.Sorted(maps.Keys(e.defs.schemas))
+	e.defs.mu.RUnlock()
+	out := []*workflow.SchemaDef{}
+	for _, name := range names {
+		out = append(out, e.versions(name)...)
+	}
+	return out, nil
 }
 
 // versions returns the versions of a schema, oldest first.
-func (e *Engine) versions(ctx context.Context, name string) ([]*workflow.SchemaDef, error) {
-	all, err := e.store.Schemas(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read schemas: %w", err)
-	}
-	return slices.DeleteFunc(all, func(s *workflow.SchemaDef) bool { return s.Name != name }), nil
+func (e *Engine) versions(name string) []*workflow.SchemaDef {
+	e.defs.mu.RLock()
+	defer e.defs.mu.RUnlock()
+	return slices.SortedFunc(maps.Values(e.defs.schemas[name]), func(a, b *workflow.SchemaDef) int { return cmp.Compare(a.Version, b.Version) })
 }
 
 // Schema returns a version of a schema; version 0 is the latest.
-func (e *Engine) Schema(ctx context.Context, name string, version int) (*workflow.SchemaDef, error) {
-	versions, err := e.versions(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	for _, s := range slices.Backward(versions) {
-		if version == 0 || s.Version == version {
-			return s, nil
-		}
+func (e *Engine) Schema(_ context.Context, name string, version int) (*workflow.SchemaDef, error) {
+	if s := e.defs.Schema(name, version); s != nil {
+		return s, nil
 	}
 	return nil, workflow.Errorf(workflow.NotFound, "No such schema: %s version: %d", name, version)
 }
 
 // DeleteSchema removes a version of a schema, or all of them for version 0.
-func (e *Engine) DeleteSchema(ctx context.Context, name string, version int) error {
+func (e *Engine) DeleteSchema(ctx context.Context, name string, version int) (err error) {
 	if _, err, ok := pass[none](ctx, e, definitions, "DeleteSchema", name, version); ok {
 		return err
 	}
+	defer e.changed(ctx, &err)
 	e.schemas.Lock()
 	defer e.schemas.Unlock()
-	versions, err := e.versions(ctx, name)
-	if err != nil {
-		return err
-	}
 	found := false
-	for _, s := range versions {
-		if version == 0 || s.Version == version {
-			found = true
-			if err := e.store.DeleteSchema(ctx, name, s.Version); err != nil {
-				return fmt.Errorf("delete schema: %w", err)
-			}
+	for _, s := range e.versions(name) {
+		if version != 0 && s.Version != version {
+			continue
 		}
+		found = true
+		if err := e.store.DeleteSchema(ctx, name, s.Version); err != nil {
+			return fmt.Errorf("delete schema: %w", err)
+		}
+		e.defs.dropSchema(name, s.Version)
 	}
 	if !found {
 		return workflow.Errorf(workflow.NotFound, "No such schema: %s version: %d", name, version)

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/search"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/workflow"
@@ -18,7 +20,16 @@ func (e *Engine) Poll(ctx context.Context, req PollRequest) ([]*workflow.Task, e
 	if req.TaskType == "" {
 		return nil, workflow.Errorf(workflow.Invalid, "taskType: must not be empty")
 	}
-	return e.runner.Poll(ctx, req.TaskType, req.Domain, req.WorkerID, max(req.Count, 1), req.Wait)
+	tasks, err := e.runner.Poll(ctx, req.TaskType, req.Domain, req.WorkerID, max(req.Count, 1), req.Wait)
+	return slices.DeleteFunc(tasks, func(t *workflow.Task) bool {
+		t.Brief()
+		t.RuntimeMetadata = e.metadata(t)
+		_, err := e.handOut(ctx, t)
+		if err != nil { // its response timeout will offer it again
+			e.log.Error("a task's secrets could not be read", "workflow_id", t.WorkflowInstanceID, "task_id", t.TaskID, "error", err)
+		}
+		return err != nil
+	}), err
 }
 
 // Update applies a worker's result and returns the task as it is then. A result for a task that has ended changes nothing.
@@ -39,6 +50,15 @@ func (e *Engine) Update(ctx context.Context, res *workflow.TaskResult) (*workflo
 			return nil, err
 		}
 	}
+	if path := res.ExternalOutputPayloadStoragePath; path != "" && !res.ExtendLease {
+		output, err := e.uploaded(ctx, path, "externalOutputPayloadStoragePath")
+		if err != nil {
+			return nil, err
+		}
+		with := *res
+		with.OutputData, with.ExternalOutputPayloadStoragePath = output, ""
+		res = &with
+	}
 	if len(res.Logs) > 0 && !res.ExtendLease {
 		if err := e.AddLogs(ctx, res.TaskID, res.Logs); err != nil {
 			return nil, err
@@ -49,7 +69,7 @@ func (e *Engine) Update(ctx context.Context, res *workflow.TaskResult) (*workflo
 		if err := s.Update(res); err != nil {
 			return err
 		}
-		out = s.View(s.Task(res.TaskID))
+		out = s.View(s.Task(res.TaskID)).Brief()
 		return nil
 	})
 	if workflow.KindOf(err) == workflow.NotFound {
@@ -135,7 +155,7 @@ func (e *Engine) Task(ctx context.Context, taskID string) (*workflow.Task, error
 	var out *workflow.Task
 	err = e.runner.View(ctx, id, func(s *decide.State) {
 		if t := s.Task(taskID); t != nil {
-			out = s.View(t)
+			out = s.View(t).Brief()
 		}
 	})
 	if out == nil && err == nil || workflow.KindOf(err) == workflow.NotFound {
@@ -192,6 +212,36 @@ func (e *Engine) PollData(taskType string) []workflow.PollData {
 func (e *Engine) Requeue(ctx context.Context, taskType string) (int, error) {
 	n, err := e.runner.Requeue(ctx, taskType)
 	return n + sum(ctx, e, "Requeue", taskType), err
+}
+
+// PendingTasks returns the tasks of a type that wait for a worker or are with one, by execution; count of them after start.
+func (e *Engine) PendingTasks(ctx context.Context, taskType string, start, count int) ([]*workflow.Task, error) {
+	var keys []queue.Key
+	err := e.store.Outstanding(ctx, nil, func(id string, w *store.Work, _ *decide.Outstanding) error {
+		if w != nil && w.Kind == decide.Queued && w.Type == taskType {
+			keys = append(keys, queue.Key{Execution: id, Seq: w.Seq})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read outstanding tasks: %w", err)
+	}
+	slices.SortFunc(keys, func(a, b queue.Key) int {
+		return cmp.Or(cmp.Compare(a.Execution, b.Execution), cmp.Compare(a.Seq, b.Seq))
+	})
+	keys = keys[min(start, len(keys)):]
+	out := []*workflow.Task{}
+	for _, k := range keys[:min(count, len(keys))] {
+		err := e.runner.View(ctx, k.Execution, func(s *decide.State) {
+			if t := s.TaskBySeq(k.Seq); t != nil && !t.Status.Terminal() {
+				out = append(out, s.View(t))
+			}
+		})
+		if err != nil && workflow.KindOf(err) != workflow.NotFound {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // SearchTasks returns a page of tasks. The executions that can hold matches are gone through, newest first.
@@ -253,12 +303,17 @@ func (e *Engine) eachExecution(ctx context.Context, q *search.Query, f func(id s
 		}
 		return nil
 	}
-	var parts string
+	var parts []string
 	if names, ok := q.Equals("workflowType"); ok && len(names) == 1 {
-		parts = "workflowType = " + search.Quote(names[0])
+		parts = append(parts, "workflowType = "+search.Quote(names[0]))
+	}
+	// Tasks that have not ended are in executions that have not.
+	ended := func(status string) bool { return workflow.TaskStatus(status).Terminal() }
+	if statuses, ok := q.Equals("status"); ok && !slices.ContainsFunc(statuses, ended) {
+		parts = append(parts, "status IN (RUNNING,PAUSED)")
 	}
 	for at := 0; ; at += 5000 {
-		page, err := e.Search(ctx, Search{Query: parts, Start: at, Size: 5000})
+		page, err := e.Search(ctx, Search{Query: strings.Join(parts, " AND "), Start: at, Size: 5000})
 		if err != nil {
 			return err
 		}

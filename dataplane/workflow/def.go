@@ -191,6 +191,16 @@ func (t *DefTask) normalize() {
 	t.Metadata = orEmptyMap(t.Metadata)
 }
 
+// KeepForever is the retention of definitions whose executions are never removed.
+const KeepForever = "forever"
+
+// Retention is what the definition's metadata say of how long finished executions are kept: the text under "retention", a
+// duration as in "30 days", or [KeepForever]. own is false when they say nothing.
+func (d *Def) Retention() (text string, own bool) {
+	text, own = d.Metadata["retention"].(string)
+	return text, own
+}
+
 // Walk calls f for every task of the definition, nested ones included, parents before children.
 func (d *Def) Walk(f func(*DefTask)) { walk(d.Tasks, f) }
 

@@ -30,6 +30,37 @@ type Execution struct {
 	WorkflowName             string            `json:"workflowName"`
 	WorkflowVersion          int               `json:"workflowVersion"`
 	History                  []*Execution      `json:"history"`
+	RateLimitKey             string            `json:"rateLimitKey,omitempty"` // of rateLimitConfig, resolved
+	RateLimited              bool              `json:"rateLimited,omitempty"`  // it waits for a place under its key
+
+	// Where a payload lies that is too large to be shown; its map is empty then.
+	ExternalInputPayloadStoragePath  string `json:"externalInputPayloadStoragePath,omitempty"`
+	ExternalOutputPayloadStoragePath string `json:"externalOutputPayloadStoragePath,omitempty"`
+}
+
+// Brief leaves out the payloads of an execution and its tasks that lie outside of it: their paths stand for them.
+func (e *Execution) Brief() *Execution {
+	if e.ExternalInputPayloadStoragePath != "" {
+		e.Input = nil
+	}
+	if e.ExternalOutputPayloadStoragePath != "" {
+		e.Output = nil
+	}
+	for _, t := range e.Tasks {
+		t.Brief()
+	}
+	return e
+}
+
+// Brief leaves out the payloads of a task that lie outside of it.
+func (t *Task) Brief() *Task {
+	if t.ExternalInputPayloadStoragePath != "" {
+		t.InputData = nil
+	}
+	if t.ExternalOutputPayloadStoragePath != "" {
+		t.OutputData = nil
+	}
+	return t
 }
 
 // Task is one attempt of one task of an execution. Times are epoch milliseconds.
@@ -77,6 +108,11 @@ type Task struct {
 	LoopOverTask                bool       `json:"loopOverTask"`
 
 	ExecutionMetadata *ExecutionMetadata `json:"executionMetadata,omitempty"` // only for whoever works on the task
+	// Where a payload lies that is too large to be shown; its map is empty then.
+	ExternalInputPayloadStoragePath  string `json:"externalInputPayloadStoragePath,omitempty"`
+	ExternalOutputPayloadStoragePath string `json:"externalOutputPayloadStoragePath,omitempty"`
+	// RuntimeMetadata holds what the task definition's runtimeMetadata names, for the worker that is handed the task.
+	RuntimeMetadata map[string]string `json:"runtimeMetadata,omitempty"`
 }
 
 // TaskResult is what a worker reports of a task.
@@ -91,6 +127,8 @@ type TaskResult struct {
 	Logs                  []TaskLog  `json:"logs,omitempty"`
 	SubWorkflowID         string     `json:"subWorkflowId,omitempty"`
 	ExtendLease           bool       `json:"extendLease"` // true: only moves the response deadline
+
+	ExternalOutputPayloadStoragePath string `json:"externalOutputPayloadStoragePath,omitempty"` // an upload in place of OutputData
 }
 
 // TaskLog is one line of a task's log (Conductor: TaskExecLog).
@@ -114,6 +152,8 @@ type StartRequest struct {
 	IdempotencyStrategy string            `json:"idempotencyStrategy,omitempty"` // FAIL, RETURN_EXISTING or FAIL_ON_RUNNING
 	Event               string            `json:"event,omitempty"`
 	Traceparent         string            `json:"traceparent,omitempty"` // W3C trace context of the caller; ignored when malformed
+
+	ExternalInputPayloadStoragePath string `json:"externalInputPayloadStoragePath,omitempty"` // an upload in place of Input
 }
 
 // RerunRequest says where to run an ended execution again (Conductor: RerunWorkflowRequest).

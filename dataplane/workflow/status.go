@@ -78,6 +78,7 @@ const (
 	TypeLambda          = "LAMBDA"
 	TypeJQ              = "JSON_JQ_TRANSFORM"
 	TypeNoop            = "NOOP"
+	TypePullMessages    = "PULL_WORKFLOW_MESSAGES"
 	TypeEvent           = "EVENT"
 	TypeUserDefined     = "USER_DEFINED"
 )
@@ -87,7 +88,7 @@ func SystemTask(taskType string) bool {
 	switch taskType {
 	case TypeSwitch, TypeDecision, TypeFork, TypeForkJoin, TypeForkJoinDynamic, TypeJoin, TypeExclusiveJoin,
 		TypeDoWhile, TypeSubWorkflow, TypeStartWorkflow, TypeTerminate, TypeSetVariable, TypeWait, TypeHuman,
-		TypeHTTP, TypeInline, TypeLambda, TypeJQ, TypeNoop, TypeEvent:
+		TypeHTTP, TypeInline, TypeLambda, TypeJQ, TypeNoop, TypeEvent, TypePullMessages:
 		return true
 	}
 	return false

@@ -15,6 +15,7 @@ type Checks struct {
 	Duration func(text string) error    // duration of a WAIT task
 	Until    func(text string) error    // date of a WAIT task
 	TaskDef  func(name string) *TaskDef // the registered definition of a task, nil if there is none
+	Schema   func(s *SchemaDef) error   // the text of a schema that a definition holds
 }
 
 // invalidMessage opens the error of everything that fails validation.
@@ -38,6 +39,11 @@ func (d *Def) Validate(c Checks) error {
 		v.atLeast("rateLimitConfig.concurrentExecLimit", int64(r.ConcurrentExecLimit), 0)
 		v.oneOf("rateLimitConfig.policy", r.Policy, "QUEUE", "REJECT")
 	}
+	if text, own := d.Retention(); own && text != KeepForever {
+		v.check("metadata.retention", text, v.checks.Duration)
+	}
+	v.schema("inputSchema", d.InputSchema)
+	v.schema("outputSchema", d.OutputSchema)
 	if len(d.Tasks) == 0 {
 		v.add("tasks", "", "must not be empty")
 	}
@@ -97,6 +103,15 @@ func (v *validator) check(path, s string, f func(string) error) {
 	}
 	if err := f(s); err != nil {
 		v.add(path, s, "%v", err)
+	}
+}
+
+func (v *validator) schema(path string, s *SchemaDef) {
+	if s == nil || v.checks.Schema == nil {
+		return
+	}
+	if err := v.checks.Schema(s); err != nil {
+		v.add(path+".data", "", "%v", err)
 	}
 }
 

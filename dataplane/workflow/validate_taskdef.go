@@ -4,8 +4,8 @@ import "fmt"
 
 // Validate reports everything that is wrong with a task definition, as an *Error of kind [Invalid] with one violation
 // for each wrong field.
-func (d *TaskDef) Validate() error {
-	var v validator
+func (d *TaskDef) Validate(c Checks) error {
+	v := validator{checks: c}
 	v.text("name", d.Name)
 	v.policy("", d, 1)
 	if d.TimeoutSeconds > 0 && d.ResponseTimeoutSeconds > d.TimeoutSeconds {
@@ -32,6 +32,8 @@ func (v *validator) policy(prefix string, d *TaskDef, leastResponse int64) {
 	v.atLeast(prefix+"totalTimeoutSeconds", d.TotalTimeoutSeconds, 0)
 	v.atLeast(prefix+"rateLimitPerFrequency", int64(d.RateLimitPerFrequency), 0)
 	v.atLeast(prefix+"rateLimitFrequencyInSeconds", int64(d.RateLimitFrequencyInSeconds), 0)
+	v.schema(prefix+"inputSchema", d.InputSchema)
+	v.schema(prefix+"outputSchema", d.OutputSchema)
 	if d.PollTimeoutSeconds != nil {
 		v.atLeast(prefix+"pollTimeoutSeconds", *d.PollTimeoutSeconds, 0)
 	}

@@ -281,11 +281,11 @@ func TestTaskDefRules(t *testing.T) {
 			"rateLimitFrequencyInSeconds: must be at least 0", "pollTimeoutSeconds: must be at least 0", "concurrentExecLimit: must be at least 0",
 		},
 	} {
-		if got := violations(t, parse[TaskDef](t, in).Validate()); !slices.Equal(got, want) {
+		if got := violations(t, parse[TaskDef](t, in).Validate(Checks{})); !slices.Equal(got, want) {
 			t.Errorf("%s:\ngot  %q\nwant %q", in, got, want)
 		}
 	}
-	if err := DefaultTaskDef("a").Validate(); err != nil {
+	if err := DefaultTaskDef("a").Validate(Checks{}); err != nil {
 		t.Error(err)
 	}
 }

@@ -45,6 +45,19 @@ export class Conductor {
     });
   }
 
+  /** Registers a definition in place of the one of its name and version. */
+  async replaceWorkflow(definition: object): Promise<void> {
+    await this.call('POST', '/metadata/workflow?overwrite=true', {
+      schemaVersion: 2,
+      ownerEmail: 'e2e@example.com',
+      ...definition,
+    });
+  }
+
+  async workflow(name: string, version: number): Promise<{ description?: string }> {
+    return this.call('GET', `/metadata/workflow/${name}?version=${version}`);
+  }
+
   async registerTask(name: string, more: object = {}): Promise<void> {
     await this.call('POST', '/metadata/taskdefs', [
       {

@@ -18,7 +18,9 @@ import (
 	"github.com/podium-cloud/podium/dataplane/internal/access"
 	"github.com/podium-cloud/podium/dataplane/internal/config"
 	"github.com/podium-cloud/podium/dataplane/internal/guard"
+	"github.com/podium-cloud/podium/dataplane/internal/payload/file"
 	"github.com/podium-cloud/podium/dataplane/internal/rest"
+	"github.com/podium-cloud/podium/dataplane/internal/seal"
 	"github.com/podium-cloud/podium/dataplane/internal/telemetry"
 	"github.com/podium-cloud/podium/web/embed/cluster"
 )
@@ -33,17 +35,18 @@ const (
 
 // server is a data plane that runs.
 type server struct {
-	config  config.Config
-	log     *slog.Logger
-	folder  *folder // nil with a shared store
-	id      string  // of the cluster
-	engine  *engine.Engine
-	gate    *access.Gate
-	handler *rest.Handler
-	metrics *telemetry.Metrics
-	info    atomic.Pointer[rest.Info]
-	started time.Time
-	tracer  *telemetry.Tracer // nil: no traces
+	config   config.Config
+	log      *slog.Logger
+	folder   *folder // nil with a shared store
+	id       string  // of the cluster
+	engine   *engine.Engine
+	payloads *file.Store // nil: large payloads have no place
+	gate     *access.Gate
+	handler  *rest.Handler
+	metrics  *telemetry.Metrics
+	info     atomic.Pointer[rest.Info]
+	started  time.Time
+	tracer   *telemetry.Tracer // nil: no traces
 }
 
 // OpenShared opens what a node shares with others, and joins them.
@@ -106,13 +109,22 @@ func listen(ctx context.Context, address, flag string) (net.Listener, error) {
 
 // open opens the engine, in the data folder or on what is shared; release gives back what lies below it.
 func (s *server) open(ctx context.Context, share OpenShared, env config.Env) (release func() error, err error) {
-	c := engine.Config{Logger: s.log, HTTP: guard.Client(guard.Config{Allow: s.config.HTTPAllow})}
+	c := engine.Config{Logger: s.log, HTTP: guard.Client(guard.Config{Allow: s.config.HTTPAllow}), Retention: s.config.Retention}
+	if dir := s.config.PayloadDir; dir != "" {
+		if s.payloads, err = file.Open(dir); err != nil {
+			return nil, err
+		}
+		c.Payloads = engine.Payloads{Store: s.payloads, Threshold: s.config.PayloadThreshold}
+	}
 	if s.config.Nodes != nil {
 		shared, err := share(ctx, *s.config.Nodes, s.log)
 		if err != nil {
 			return nil, err
 		}
 		s.id = cmp.Or(s.id, shared.ClusterID)
+		if c.SecretKey, err = s.secretKey(); err != nil {
+			return nil, errors.Join(err, shared.Close())
+		}
 		if c.Observer, err = s.observer(ctx, env); err != nil {
 			return nil, errors.Join(err, shared.Close())
 		}
@@ -134,6 +146,9 @@ func (s *server) open(ctx context.Context, share OpenShared, env config.Env) (re
 			return nil, err
 		}
 	}
+	if c.SecretKey, err = s.secretKey(); err != nil {
+		return nil, err
+	}
 	if c.Observer, err = s.observer(ctx, env); err != nil {
 		return nil, err
 	}
@@ -142,6 +157,14 @@ func (s *server) open(ctx context.Context, share OpenShared, env config.Env) (re
 		return nil, fmt.Errorf("open store in %s: %w", s.folder.path, err)
 	}
 	return s.folder.close, nil
+}
+
+// secretKey reads the key that seals secrets, nil when there is none.
+func (s *server) secretKey() ([]byte, error) {
+	if s.config.SecretKeyFile == "" {
+		return nil, nil
+	}
+	return seal.File(s.config.SecretKeyFile)
 }
 
 // wire makes the gate and the handler.
@@ -159,9 +182,14 @@ func (s *server) wire(addr net.Addr) error {
 	}
 	s.gate = gate
 	s.info.Store(&rest.Info{ClusterID: s.id, ClusterName: "edge"})
+	var files rest.Files
+	if s.payloads != nil {
+		files = s.payloads
+	}
 	s.handler, err = rest.New(rest.Config{
 		Engine: s.engine, Gate: gate, Console: cluster.FS(), Version: Version(), Logger: s.log, Local: isLoopback(addr),
-		Metrics: s.metrics, Info: func() rest.Info { return *s.info.Load() },
+		Files: files, Metrics: s.metrics, ReadSecrets: s.config.ReadSecrets,
+		Info: func() rest.Info { return *s.info.Load() },
 	})
 	return err
 }

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/podium-cloud/podium/dataplane/internal/access"
 	"github.com/podium-cloud/podium/dataplane/internal/guard"
@@ -40,12 +41,18 @@ type Config struct {
 	ClusterID string      // "" lets a stand-alone data plane make one up
 	HTTPAllow []string    // non-public hosts and networks that HTTP tasks may reach; "*" is everything
 	LogLevel  slog.Level
-	LogJSON   bool   // structured logs as JSON lines instead of text
-	Debug     string // host:port of the private server of metrics and profiles; "" is none
-	Link      *Link  // nil: stand-alone
-	Nodes     *Nodes // nil: one process with an embedded store in Data
+	LogJSON   bool          // structured logs as JSON lines instead of text
+	Debug     string        // host:port of the private server of metrics and profiles; "" is none
+	Retention time.Duration // how long finished executions are kept; 0: for ever
+	Link      *Link         // nil: stand-alone
+	Nodes     *Nodes        // nil: one process with an embedded store in Data
 
 	SigningKeyFile string // PEM; made when missing
+	SecretKeyFile  string // seals secrets; made when missing. "": none is kept
+	ReadSecrets    bool   // whether the API shows the values of secrets
+
+	PayloadDir       string // for large payloads; "": they have no place
+	PayloadThreshold int    // larger payloads lie there, in bytes
 
 	command string // the program's name
 }
@@ -89,6 +96,14 @@ func (p Program) Parse(args []string, env Env, exists Exists, out io.Writer) (Co
 	fs.StringVar(&c.Link.Advertise, "advertise", "", "`URL` of the API root as workers reach it, ends in /api (default: the listen address)")
 	fs.StringVar(&allow, "http-allow", "", "comma-separated `hosts` and CIDRs that HTTP tasks may reach although they are not public; * for all.\n"+
 		"Default: all when listening on loopback, otherwise none")
+	fs.DurationVar(&c.Retention, "retention", 0, "how long finished executions are kept whose definition does not say, a `duration` as in 720h;\n"+
+		"0 for ever")
+	fs.StringVar(&c.PayloadDir, "payload-dir", "", "`folder` for payloads that are too large for the store (default DATA/payloads); with --postgres one that all nodes share,\n"+
+		"or none: then payloads end at 10 MiB")
+	fs.IntVar(&c.PayloadThreshold, "payload-threshold", 10<<20, "payloads of more than so many `bytes` lie in --payload-dir, and clients are told their paths")
+	fs.StringVar(&c.SecretKeyFile, "secret-key-file", "", "`file` with the key that seals secrets, 32 bytes in base64, made when missing\n"+
+		"(default DATA/secret.key); nodes that share a store need the same one, and keep no secrets without")
+	fs.BoolVar(&c.ReadSecrets, "read-secrets", false, "let callers of the API read the values of secrets; otherwise only tasks get them")
 	fs.StringVar(&c.SigningKeyFile, "signing-key-file", "", "`file` with the key that signs tokens, made when missing (default DATA/signing.pem)")
 	if p.Shared {
 		fs.StringVar(&c.Nodes.Postgres, "postgres", "", "`URL` of the PostgreSQL database that the nodes share; in place of --data")
@@ -186,6 +201,12 @@ func (c *Config) resolve(auth, allow, level string, data bool, exists Exists) er
 		fail("--listen must be host:port, not %q", c.Listen)
 	}
 	local := err == nil && loopback(host)
+	if c.Retention < 0 {
+		fail("--retention must not be negative")
+	}
+	if c.PayloadThreshold < 1 {
+		fail("--payload-threshold must be at least 1")
+	}
 	switch {
 	case c.Nodes.Postgres != "" || c.Nodes.Redis != "":
 		if data {
@@ -213,6 +234,9 @@ func (c *Config) resolve(auth, allow, level string, data bool, exists Exists) er
 		c.linked(host, fail)
 	}
 	c.authenticate(auth, local, fail)
+	if c.PayloadDir == "" && c.Data != "" {
+		c.PayloadDir = filepath.Join(c.Data, "payloads")
+	}
 	return errors.Join(errs...)
 }
 
@@ -322,6 +346,9 @@ func (c *Config) authenticate(auth string, local bool, fail func(string, ...any)
 	default:
 		fail("--listen %s can be reached by others, and no authentication is configured: make an access key with "+
 			"%q, or say --auth none to let everyone in", c.Listen, c.keyCreate())
+	}
+	if c.SecretKeyFile == "" && c.Data != "" {
+		c.SecretKeyFile = filepath.Join(c.Data, "secret.key")
 	}
 	switch {
 	case c.SigningKeyFile != "" || c.Auth == access.None:

@@ -161,7 +161,17 @@ func (s *State) complete() {
 		s.terminate(workflow.Failed, strings.Join(reasons, ", "), culprit, nil)
 		return
 	}
-	s.finish(workflow.Completed, "", s.finalOutput(nil))
+	s.succeed("", s.finalOutput(nil))
+}
+
+// succeed ends an execution that has done all it should, unless its output is not what it should be.
+func (s *State) succeed(reason string, output workflow.Payload) {
+	if wrong := s.wrongOutput(output); wrong != "" {
+		s.terminate(workflow.Failed, wrong, nil, &output)
+		return
+	}
+	s.cancelOpen("")
+	s.finish(workflow.Completed, reason, output)
 }
 
 // finalOutput evaluates the definition's output parameters; without any it is the output of the task given, else of the
@@ -259,13 +269,14 @@ func (s *State) cancel(status workflow.TaskStatus, reason string, which func(*Ta
 		t.Status, t.End, t.Update, t.Reason = status, s.env.Now, s.env.Now, reason
 		t.CancelChild = t.SubWorkflowID != ""
 		s.close(t)
+		s.tellChange(t, changeTo(status))
 	}
 }
 
 // finish puts the execution into its final state and remembers whom to tell.
 func (s *State) finish(st workflow.Status, reason string, output workflow.Payload) {
-	if len(output) > MaxPayload {
-		st, reason, output = workflow.Failed, fmt.Sprintf("the execution's output is larger than %d bytes", MaxPayload), nil
+	if len(output) > s.maxPayload() {
+		st, reason, output = workflow.Failed, fmt.Sprintf("the execution's output is larger than %d bytes", s.maxPayload()), nil
 	}
 	s.Reason, s.EndTime = reason, s.env.Now
 	s.Output, s.objects.output = output, nil
@@ -280,6 +291,8 @@ func (s *State) finish(st workflow.Status, reason string, output workflow.Payloa
 		}
 	}
 	s.TellParent = s.ParentID != ""
+	s.Held = false
+	s.Inbox = nil
 	s.setStatus(st)
 	s.todo, s.checks = nil, nil
 }

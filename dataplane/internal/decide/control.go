@@ -12,12 +12,15 @@ type Origin struct {
 	ID           string
 	ParentID     string
 	ParentTaskID string
-	Trace        string // W3C traceparent, "" without one
+	Trace        string   // W3C traceparent, "" without one
+	Secrets      []string // that the starter may use: references to them in the input are good
 }
 
 // Start makes an execution and runs its first step.
 func Start(env *Env, plan *Plan, req *workflow.StartRequest, o Origin) (*State, error) {
-	input, err := startInput(plan.Def, req.Input)
+	s := newState(plan, env.TaskDef)
+	s.env = env
+	input, err := s.startInput(req.Input)
 	if err != nil {
 		return nil, err
 	}
@@ -25,37 +28,47 @@ func Start(env *Env, plan *Plan, req *workflow.StartRequest, o Origin) (*State, 
 	if err != nil {
 		return nil, workflow.Errorf(workflow.Invalid, "variables: %v", err)
 	}
-	s := newState(plan, env.TaskDef)
-	s.env = env
+	if err := s.checkInput(plan, input); err != nil {
+		return nil, err
+	}
 	s.Header = Header{
 		ID: o.ID, Plan: plan.Hash, Name: plan.Def.Name, Version: plan.Def.Version, Status: workflow.Running,
 		CreateTime: env.Now, UpdateTime: env.Now, ParentID: o.ParentID, ParentTaskID: o.ParentTaskID,
 		CorrelationID: req.CorrelationID, TaskToDomain: req.TaskToDomain, Priority: req.Priority, Event: req.Event,
-		IdempotencyKey: req.IdempotencyKey, CreatedBy: req.CreatedBy, Trace: o.Trace,
+		IdempotencyKey: req.IdempotencyKey, CreatedBy: req.CreatedBy, Trace: o.Trace, Secrets: o.Secrets,
 	}
 	s.Input, s.Variables = input, vars
 	s.changes = Changes{Header: true, Plan: true, Input: len(input) > 0, Variables: len(vars) > 0, Status: true}
 	s.enter()
+	if err := s.rejected(); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
 // startInput lays the input over the definition's template; an empty input stays empty, as in Conductor.
-func startInput(def *workflow.Def, in workflow.Payload) (workflow.Payload, error) {
-	if len(in) > MaxPayload {
-		return nil, workflow.Errorf(workflow.TooLarge, "input is larger than %d bytes", MaxPayload)
+func (s *State) startInput(in workflow.Payload) (workflow.Payload, error) {
+	if len(in) > s.maxPayload() {
+		return nil, workflow.Errorf(workflow.TooLarge, "input is larger than %d bytes", s.maxPayload())
 	}
-	if len(in) == 0 || len(def.InputTemplate) == 0 {
+	if len(in) == 0 || len(s.plan.Def.InputTemplate) == 0 {
 		return in, nil
 	}
 	obj, err := in.Object()
 	if err != nil {
 		return nil, workflow.Errorf(workflow.Invalid, "input: %v", err)
 	}
-	return workflow.NewPayload(merged(def.InputTemplate, obj))
+	return workflow.NewPayload(merged(s.plan.Def.InputTemplate, obj))
 }
 
-// enter schedules the first task.
+// enter schedules the first task, when there is a place for the execution.
 func (s *State) enter() {
+	if s.takePlace() {
+		s.first()
+	}
+}
+
+func (s *State) first() {
 	if s.plan.first == nil {
 		s.terminate(workflow.Failed, "No tasks found to be executed", nil, nil)
 		return
@@ -82,6 +95,9 @@ func (s *State) Resume() error {
 	}
 	s.LastRetried = s.env.Now
 	s.setStatus(workflow.Running)
+	if s.Held {
+		s.enter()
+	}
 	s.advance()
 	return nil
 }
@@ -189,6 +205,9 @@ func (s *State) Restart(plan *Plan) error {
 	}
 	if s.Status == workflow.Completed && !s.plan.Def.Restartable {
 		return workflow.Errorf(workflow.NotFound, "Workflow: %s is non-restartable", s.ID)
+	}
+	if err := s.checkInput(plan, s.Input); err != nil {
+		return err
 	}
 	s.plan = plan
 	s.Header.Plan, s.Name, s.Version = plan.Hash, plan.Def.Name, plan.Def.Version

@@ -81,6 +81,8 @@ func (d document) workflow(name string) (any, bool) {
 		return int64(s.plan.Def.SchemaVersion), true
 	case "createTime":
 		return s.CreateTime, true
+	case "env":
+		return s.env.Variables, true
 	}
 	return nil, false
 }

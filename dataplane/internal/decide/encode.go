@@ -31,6 +31,21 @@ func (h *Header) Fields(c *wire.Codec) {
 	wire.Bool(c, 25, &h.ReviveParent)
 	wire.Bool(c, 26, &h.StartFailure)
 	wire.Text(c, 27, &h.Trace)
+	wire.Texts(c, 30, &h.Secrets)
+	wire.Texts(c, 31, &h.Effects)
+	wire.JSON(c, 32, &h.Inbox)
+	events := &h.Events
+	if len(h.Events) == 0 {
+		events = nil
+	}
+	if wire.JSON(c, 33, &events); events != nil {
+		h.Events = *events
+	}
+	wire.Text(c, 34, &h.LimitKey)
+	wire.Bool(c, 35, &h.Held)
+	wire.Text(c, 36, &h.InputAt)
+	wire.Text(c, 37, &h.OutputAt)
+	wire.Bool(c, 38, &h.Outside)
 }
 
 // Fields implements wire.Fielder. Input and Output are stored beside the record.
@@ -67,6 +82,8 @@ func (t *Task) Fields(c *wire.Codec) {
 	wire.Bool(c, 30, &t.CancelChild)
 	wire.Int(c, 31, &t.Fork)
 	wire.JSON(c, 32, &t.Def)
+	wire.Text(c, 33, &t.InputAt)
+	wire.Text(c, 34, &t.OutputAt)
 }
 
 // Fields implements wire.Fielder.
@@ -87,4 +104,8 @@ func (o *Outstanding) Fields(c *wire.Codec) {
 	wire.Bool(c, 2, &o.TellParent)
 	wire.Bool(c, 3, &o.ReviveParent)
 	wire.Bool(c, 4, &o.StartFailure)
+	wire.Bool(c, 5, &o.Events)
+	wire.Text(c, 6, &o.LimitKey)
+	wire.Int(c, 7, &o.Limit)
+	wire.Int(c, 8, &o.Held)
 }

@@ -8,7 +8,10 @@ import (
 )
 
 func TestEncodingCoversEveryField(t *testing.T) {
-	wiretest.Covers[Header](t, nil)
+	wiretest.Covers(t, func(h *Header) {
+		h.Inbox = &Inbox{[]Message{{ID: "m", At: 1, Payload: []byte(`{"a":1}`)}}}
+		h.Events = []Event{{ID: "e", Type: "t", Payload: []byte(`{"a":1}`)}}
+	})
 	wiretest.Covers(t, func(task *Task) {
 		task.Def = &DynamicDef{}
 		if err := json.Unmarshal([]byte(`{"name":"n","taskReferenceName":"r","inputParameters":{"x":"y"}}`), task.Def); err != nil {

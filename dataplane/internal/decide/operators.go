@@ -265,7 +265,7 @@ func (s *State) replaceVariables(p workflow.Payload) {
 }
 
 func (s *State) runInline(t *Task) {
-	in := t.inputObject()
+	in, secrets := s.filled(t)
 	var v any
 	var err error
 	if t.Type == workflow.TypeLambda {
@@ -290,32 +290,34 @@ func (s *State) runInline(t *Task) {
 		}
 	}
 	if err != nil {
-		s.setOutput(t, map[string]any{"error": err.Error()})
+		reason := secrets.Text(err.Error())
+		s.setOutput(t, map[string]any{"error": reason})
 		status := workflow.TaskFailedTerminal
 		if isTimeLimit(err) {
 			status = workflow.TaskFailed
 		}
-		s.end(t, status, err.Error())
+		s.end(t, status, reason)
 		return
 	}
-	s.setOutput(t, map[string]any{"result": v})
+	s.setOutput(t, map[string]any{"result": secrets.Mask(v)})
 	s.end(t, workflow.TaskCompleted, "")
 }
 
 func (s *State) runJQ(t *Task) {
-	in := t.inputObject()
+	in, secrets := s.filled(t)
 	query, _ := in["queryExpression"].(string)
 	results, err := expr.JQ(s.env.Context, query, in)
 	if err != nil {
-		s.setOutput(t, map[string]any{"error": err.Error()})
-		s.end(t, workflow.TaskFailed, err.Error())
+		reason := secrets.Text(err.Error())
+		s.setOutput(t, map[string]any{"error": reason})
+		s.end(t, workflow.TaskFailed, reason)
 		return
 	}
 	var first any
 	if len(results) > 0 {
 		first = results[0]
 	}
-	s.setOutput(t, map[string]any{"result": first, "resultList": results})
+	s.setOutput(t, map[string]any{"result": secrets.Mask(first), "resultList": secrets.Mask(results)})
 	s.end(t, workflow.TaskCompleted, "")
 }
 
@@ -347,8 +349,7 @@ func (s *State) finishTerminate(t *Task) {
 		out, _ = workflow.NewPayload(map[string]any{"output": v})
 	}
 	if workflow.Status(status) == workflow.Completed {
-		s.cancelOpen("")
-		s.finish(workflow.Completed, reason, out)
+		s.succeed(reason, out)
 		return
 	}
 	s.terminate(workflow.Status(status), reason, t, &out)

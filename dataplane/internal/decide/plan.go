@@ -19,6 +19,8 @@ type Plan struct {
 	Hash  string // of JSON; equal definitions share one stored snapshot
 	first *node
 	nodes map[string]*node // by reference name
+
+	secrets []string // that the definition names
 }
 
 type node struct {
@@ -44,7 +46,7 @@ func Compile(def *workflow.Def) (*Plan, error) {
 		return nil, fmt.Errorf("encode definition: %w", err)
 	}
 	sum := sha256.Sum256(b)
-	p := &Plan{Def: def, JSON: b, Hash: hex.EncodeToString(sum[:16]), nodes: map[string]*node{}}
+	p := &Plan{Def: def, JSON: b, Hash: hex.EncodeToString(sum[:16]), nodes: map[string]*node{}, secrets: expr.NamedSecrets(b)}
 	p.first = p.sequence(def.Tasks, nil)
 	return p, nil
 }

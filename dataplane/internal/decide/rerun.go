@@ -20,10 +20,13 @@ func (s *State) Rerun(r *workflow.RerunRequest) error {
 	if t != nil && t.Status == workflow.TaskSkipped && !t.Executed {
 		return workflow.Errorf(workflow.Invalid, "Task %s was skipped before workflow %s came to it (reRunFromTaskId)", t.ID, s.ID)
 	}
-	if len(r.WorkflowInput) > MaxPayload || len(r.TaskInput) > MaxPayload {
-		return workflow.Errorf(workflow.TooLarge, "input is larger than %d bytes", MaxPayload)
+	if len(r.WorkflowInput) > s.maxPayload() || len(r.TaskInput) > s.maxPayload() {
+		return workflow.Errorf(workflow.TooLarge, "input is larger than %d bytes", s.maxPayload())
 	}
 	if r.WorkflowInput != nil {
+		if err := s.checkInput(s.plan, r.WorkflowInput); err != nil {
+			return err
+		}
 		s.Input, s.objects.input = r.WorkflowInput, nil
 		s.changes.Input = true
 	}

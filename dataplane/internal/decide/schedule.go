@@ -34,6 +34,8 @@ func (s *State) schedule(n *node, sc *scope) {
 		s.scheduleJoin(t, nil)
 	case workflow.TypeDoWhile:
 		s.scheduleLoop(t)
+	case workflow.TypeEvent:
+		s.scheduleEvent(t)
 	default:
 		_, t.Input = s.inputs(n, t.ID)
 		s.launch(t)
@@ -79,22 +81,30 @@ func (s *State) record(n *node, sc *scope) *Task {
 
 // launch adds a record and, when its delay has passed and it is an operator that needs nothing from outside, runs it.
 func (s *State) launch(t *Task) {
-	if len(t.Input) > MaxPayload {
+	if len(t.Input) > s.maxPayload() {
 		t.Input = nil
 		s.add(t)
-		s.end(t, workflow.TaskFailedTerminal, fmt.Sprintf("the task's input is larger than %d bytes", MaxPayload))
+		s.end(t, workflow.TaskFailedTerminal, fmt.Sprintf("the task's input is larger than %d bytes", s.maxPayload()))
 		return
 	}
 	if worker(t.Type) {
 		t.Domain = s.domain(t)
 	}
 	s.add(t)
+	if wrong := s.wrongTask(t, false); wrong != "" {
+		s.end(t, workflow.TaskFailedTerminal, wrong)
+		return
+	}
+	if s.fromCache(t) {
+		return
+	}
 	if t.Available <= s.env.Now {
 		s.run(t)
 	}
 }
 
-// MaxPayload is the largest input or output of a task or an execution, in bytes of JSON.
+// MaxPayload is the largest input or output of a task or an execution, in bytes of JSON, as long as there is
+// nowhere else to put it.
 const MaxPayload = 10 << 20
 
 // run executes a scheduled system task as far as it goes without the outside world.
@@ -116,15 +126,19 @@ func (s *State) run(t *Task) {
 		s.begin(t)
 	case workflow.TypeSubWorkflow:
 		s.runSubWorkflow(t)
-	case workflow.TypeEvent:
-		s.end(t, workflow.TaskFailedTerminal, "EVENT tasks are not supported by this server yet")
+	case workflow.TypePullMessages:
+		s.runPull(t)
 	}
 }
 
 // begin puts a record in progress.
 func (s *State) begin(t *Task) {
+	started := t.Start == 0
 	t.Status, t.Start, t.Update = workflow.TaskInProgress, s.env.Now, s.env.Now
 	s.touch(t)
+	if started {
+		s.tellChange(t, onStart)
+	}
 }
 
 // domain picks the domain of a worker task: of those that its entry lists the first with an active poller, else the last.

@@ -13,7 +13,8 @@ func (s *State) Execution(includeTasks bool) *workflow.Execution {
 		Event: s.Event, TaskToDomain: s.TaskToDomain, FailedReferenceTaskNames: s.FailedRefs, FailedTaskNames: s.FailedNames,
 		WorkflowDefinition: s.plan.Def, Priority: s.Priority, LastRetriedTime: s.LastRetried, StartTime: s.CreateTime,
 		WorkflowName: s.Name, WorkflowVersion: s.Version, History: []*workflow.Execution{}, IdempotencyKey: s.IdempotencyKey,
-		CreatedBy: s.CreatedBy, ReRunFromWorkflowID: s.RerunOf,
+		CreatedBy: s.CreatedBy, ReRunFromWorkflowID: s.RerunOf, RateLimitKey: s.LimitKey, RateLimited: s.Held,
+		ExternalInputPayloadStoragePath: s.inputPart().Path(), ExternalOutputPayloadStoragePath: s.outputPart().Path(),
 	}
 	if e.TaskToDomain == nil {
 		e.TaskToDomain = map[string]string{}
@@ -41,7 +42,8 @@ func (s *State) View(t *Task) *workflow.Task {
 		WorkflowInstanceID: s.ID, WorkflowType: s.Name, TaskID: t.ID, ReasonForIncompletion: clip(t.Reason),
 		CallbackAfterSeconds: t.CallbackAfter, WorkerID: t.WorkerID, OutputData: t.Output, Domain: t.Domain,
 		WorkflowPriority: s.Priority, Iteration: t.Iteration, SubWorkflowID: t.SubWorkflowID, LoopOverTask: t.Loop != 0,
-		QueueWaitTime: max(0, t.Start-max(t.Scheduled, t.Available)),
+		QueueWaitTime:                   max(0, t.Start-max(t.Scheduled, t.Available)),
+		ExternalInputPayloadStoragePath: t.inputPart().Path(), ExternalOutputPayloadStoragePath: t.outputPart().Path(),
 	}
 	if t.Start == 0 {
 		out.QueueWaitTime = 0

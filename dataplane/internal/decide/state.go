@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/podium-cloud/podium/dataplane/internal/expr"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
@@ -22,6 +23,17 @@ type Env struct {
 	TaskDef      func(name string) *workflow.TaskDef // nil when not registered
 	ActiveDomain func(taskType, domain string) bool  // polled within the last seconds
 	ScriptLimit  time.Duration                       // of one script or query
+	MaxPayload   int                                 // bytes of one payload; 0: MaxPayload
+	// Schema looks up a registered schema, version 0 being the latest; nil when there is none.
+	Schema func(name string, version int) *workflow.SchemaDef
+	// Place gives the execution one of the places of a key and reports whether there was one, or it has one; nil: there is
+	// no limit.
+	Place     func(key string, limit int) bool
+	Publishes bool // somebody wants the events of onStateChange
+	// Kept looks up the output that is kept for a task and key; nil: none are kept.
+	Kept      func(task, key string) (workflow.Payload, bool)
+	Variables expr.Env // ${workflow.env.NAME}
+	Secrets   expr.Env // ${workflow.secrets.NAME}, for operators that run inside of a step
 }
 
 // Header is the small row of an execution: all that is neither input, variables, output nor task.
@@ -49,11 +61,24 @@ type Header struct {
 	IdempotencyKey string            `json:"idempotencyKey,omitempty"`
 	CreatedBy      string            `json:"createdBy,omitempty"`
 	RerunOf        string            `json:"rerunOf,omitempty"`
-	Trace          string            `json:"trace,omitempty"` // W3C traceparent that the execution's spans hang below
+	Trace          string            `json:"trace,omitempty"`   // W3C traceparent that the execution's spans hang below
+	Secrets        []string          `json:"secrets,omitempty"` // that its starter may use, and so it may too
+	Effects        []string          `json:"effects,omitempty"` // that came from outside and are not to be applied twice
+	Inbox          *Inbox            `json:"inbox,omitempty"`   // nil: empty
 	// What others must still be told of this execution; each is cleared when they know.
 	TellParent   bool `json:"tellParent,omitempty"`   // it ended
 	ReviveParent bool `json:"reviveParent,omitempty"` // it runs again after it had ended
 	StartFailure bool `json:"startFailure,omitempty"` // its failure workflow is to be started
+
+	Events []Event `json:"events,omitempty"` // to be published
+
+	LimitKey string `json:"limitKey,omitempty"` // what it shares its places with (rateLimitConfig)
+	Held     bool   `json:"held,omitempty"`     // it waits for a place
+
+	// Payloads that are too large for the rows lie elsewhere, at these paths.
+	InputAt  string `json:"inputAt,omitempty"`
+	OutputAt string `json:"outputAt,omitempty"`
+	Outside  bool   `json:"outside,omitempty"` // some of it, or of its tasks, has lain elsewhere
 }
 
 // Task is one attempt of one task. Input and Output are stored beside it.
@@ -90,6 +115,8 @@ type Task struct {
 	CancelChild   bool                `json:"cancelChild,omitempty"` // its child must still be terminated
 	Fork          int                 `json:"fork,omitempty"`        // Seq of the dynamic fork whose branch it is
 	Def           *DynamicDef         `json:"def,omitempty"`         // only when it is not in the definition
+	InputAt       string              `json:"inputAt,omitempty"`     // where the input lies when it is too large for the row
+	OutputAt      string              `json:"outputAt,omitempty"`    // where the output lies
 
 	Input  workflow.Payload `json:"-"`
 	Output workflow.Payload `json:"-"`
@@ -101,7 +128,10 @@ type Task struct {
 	added     bool           // by the step that was taken last
 	outside   bool           // a system task that runs in this process
 	fatal     bool           // its end ends the execution
+	reused    bool           // its output is that of an earlier task
 	kept      int            // of a loop: the records of iterations that it forgot lie before this Seq
+	inputOf   place          // the input that lies at InputAt
+	outputOf  place          // the output that lies at OutputAt
 	outputObj map[string]any // decoded Output
 	inputObj  map[string]any // decoded Input
 }
@@ -129,6 +159,7 @@ type join struct {
 type State struct {
 	Header
 	Input, Variables, Output workflow.Payload
+	inputOf, outputOf        place // the payloads that lie at InputAt and OutputAt
 
 	plan    *Plan
 	env     *Env
@@ -161,6 +192,7 @@ type Changes struct {
 	Tasks     []*Task
 	Deleted   []*Task
 	Ended     []*Task // of Tasks: those that this step ended
+	Kept      []Kept  // outputs for others; they are no rows, and of no harm when lost
 }
 
 // Empty reports whether nothing changed.
@@ -233,6 +265,7 @@ func (s *State) reset() {
 func Load(plan *Plan, h Header, input, variables, output workflow.Payload, tasks []*Task, taskDef func(string) *workflow.TaskDef) *State {
 	s := newState(plan, taskDef)
 	s.Header, s.Input, s.Variables, s.Output = h, input, variables, output
+	s.inputOf, s.outputOf = placeOf(input), placeOf(output)
 	last := 0
 	for _, t := range tasks {
 		last = max(last, t.Seq)
@@ -240,6 +273,7 @@ func Load(plan *Plan, h Header, input, variables, output workflow.Payload, tasks
 	s.tasks = make([]*Task, last)
 	for _, t := range tasks {
 		s.tasks[t.Seq-1] = t
+		t.inputOf, t.outputOf = placeOf(t.Input), placeOf(t.Output)
 	}
 	s.rebuild()
 	return s
@@ -417,6 +451,9 @@ func (s *State) add(t *Task) {
 	s.tasks = append(s.tasks, t)
 	s.index(t)
 	s.touch(t)
+	if !t.Status.Terminal() {
+		s.tellChange(t, onScheduled)
+	}
 }
 
 func (s *State) drop(t *Task) {
@@ -430,6 +467,11 @@ func (s *State) end(t *Task, status workflow.TaskStatus, reason string) {
 	if t.Status.Terminal() {
 		return
 	}
+	if status == workflow.TaskCompleted {
+		if wrong := s.wrongTask(t, true); wrong != "" {
+			status, reason = workflow.TaskFailedTerminal, wrong
+		}
+	}
 	t.Status, t.Reason = status, reason
 	t.End, t.Update = s.env.Now, s.env.Now
 	if t.Start == 0 {
@@ -438,6 +480,10 @@ func (s *State) end(t *Task, status workflow.TaskStatus, reason string) {
 	s.close(t)
 	s.todo = append(s.todo, t)
 	s.checks = append(s.checks, t.scope)
+	s.tellChange(t, changeTo(status))
+	if status == workflow.TaskCompleted {
+		s.keep(t)
+	}
 }
 
 func (s *State) setStatus(st workflow.Status) {

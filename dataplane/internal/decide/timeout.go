@@ -103,7 +103,7 @@ func (s *State) due(t *Task) int64 {
 // expiry is when the execution itself times out, 0 when never.
 func (s *State) expiry() int64 {
 	def := s.plan.Def
-	if s.Status.Terminal() || def.TimeoutSeconds <= 0 || def.TimeoutPolicy != workflow.PolicyTimeOutWF {
+	if s.Status.Terminal() || s.Held || def.TimeoutSeconds <= 0 || def.TimeoutPolicy != workflow.PolicyTimeOutWF {
 		return 0
 	}
 	return max(s.CreateTime, s.LastRetried) + def.TimeoutSeconds*1000

@@ -17,6 +17,7 @@ func (s *State) Pick(t *Task, workerID string) bool {
 	t.Status = workflow.TaskInProgress
 	if t.Start == 0 {
 		t.Start = s.env.Now
+		s.tellChange(t, onStart)
 	}
 	t.Update, t.CallbackAfter, t.WorkerID = s.env.Now, 0, workerID
 	t.PollCount++
@@ -57,9 +58,9 @@ func (s *State) Update(r *workflow.TaskResult) error {
 	}
 	t.CallbackAfter = r.CallbackAfterSeconds
 	switch {
-	case len(t.Output) > MaxPayload:
+	case len(t.Output) > s.maxPayload():
 		t.Output = nil
-		s.end(t, workflow.TaskFailedTerminal, fmt.Sprintf("the task's output is larger than %d bytes", MaxPayload))
+		s.end(t, workflow.TaskFailedTerminal, fmt.Sprintf("the task's output is larger than %d bytes", s.maxPayload()))
 	case r.Status != workflow.TaskInProgress:
 		s.end(t, r.Status, r.ReasonForIncompletion)
 	case worker(t.Type):
@@ -129,9 +130,9 @@ func (s *State) SystemResult(taskID string, status workflow.TaskStatus, output w
 	if output != nil {
 		t.Output, t.outputObj = output, nil
 	}
-	if len(t.Output) > MaxPayload {
+	if len(t.Output) > s.maxPayload() {
 		t.Output = nil
-		status, reason = workflow.TaskFailedTerminal, fmt.Sprintf("the task's output is larger than %d bytes", MaxPayload)
+		status, reason = workflow.TaskFailedTerminal, fmt.Sprintf("the task's output is larger than %d bytes", s.maxPayload())
 	}
 	if status.Terminal() {
 		s.end(t, status, reason)
@@ -152,6 +153,7 @@ func (s *State) BeginOutside(t *Task) bool {
 	t.Status = workflow.TaskInProgress
 	if t.Start == 0 {
 		t.Start = s.env.Now
+		s.tellChange(t, onStart)
 	}
 	t.PollCount++
 	return true

@@ -30,7 +30,7 @@ type Work struct {
 
 // runsOutside tells the system tasks that the decider does not run itself.
 func runsOutside(taskType string) bool {
-	return taskType == workflow.TypeHTTP || taskType == workflow.TypeStartWorkflow
+	return taskType == workflow.TypeHTTP || taskType == workflow.TypeStartWorkflow || taskType == workflow.TypeEvent
 }
 
 // Work returns what a record needs after the present step.
@@ -62,6 +62,12 @@ type Outstanding struct {
 	TellParent   bool
 	ReviveParent bool
 	StartFailure bool
+	Events       bool // there are events to publish
+
+	// Of an open execution that shares places with others; see package limit.
+	LimitKey string
+	Limit    int
+	Held     int64 // since when it waits for a place, 0: it has one
 }
 
 // Any reports whether anything is outstanding.
@@ -69,5 +75,12 @@ func (o Outstanding) Any() bool { return o != Outstanding{} }
 
 // Outstanding returns what the execution itself needs now.
 func (s *State) Outstanding() Outstanding {
-	return Outstanding{Due: s.expiry(), TellParent: s.TellParent, ReviveParent: s.ReviveParent, StartFailure: s.StartFailure}
+	o := Outstanding{Due: s.expiry(), TellParent: s.TellParent, ReviveParent: s.ReviveParent, StartFailure: s.StartFailure, Events: len(s.Events) > 0}
+	if s.LimitKey != "" && !s.Status.Terminal() {
+		o.LimitKey, o.Limit = s.LimitKey, s.limit()
+		if s.Held {
+			o.Held = s.CreateTime
+		}
+	}
+	return o
 }

@@ -33,6 +33,7 @@ type Result struct {
 type Definitions interface {
 	WorkflowDef(ctx context.Context, name string, version int) (*workflow.Def, error)
 	TaskDefs(ctx context.Context) ([]*workflow.TaskDef, error)
+	Schemas(ctx context.Context) ([]*workflow.SchemaDef, error)
 }
 
 const (
@@ -64,6 +65,15 @@ func Run(ctx context.Context, defs Definitions, req *Request) (*workflow.Executi
 	}
 	if len(tasks) > 0 {
 		if err := e.PutTaskDefs(ctx, tasks); err != nil {
+			return nil, err
+		}
+	}
+	schemas, err := defs.Schemas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(schemas) > 0 {
+		if err := e.PutSchemas(ctx, schemas, false); err != nil {
 			return nil, err
 		}
 	}

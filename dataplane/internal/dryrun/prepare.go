@@ -55,6 +55,7 @@ func passive(ctx context.Context, defs Definitions, def *workflow.Def, req *Requ
 	}
 	out.FailureWorkflow = "" // it would have an execution of its own
 	out.Walk(func(t *workflow.DefTask) {
+		t.CacheConfig = nil // each task has the results that the request gives it
 		switch {
 		case err != nil || operators[t.Type]:
 		case t.Type == workflow.TypeSubWorkflow && req.Results[t.TaskReferenceName] == nil:

@@ -15,8 +15,13 @@ type Engine interface {
 	operations
 	tasks
 	queues
+	resources
+	events
+	schedules
 	Watch(ctx context.Context, workflowID string) <-chan engine.Change
 	Ready(ctx context.Context) error
+	HasPayloads() bool
+	PayloadLocation(ctx context.Context, path string, write bool) (*engine.Location, error)
 }
 
 type definitions interface {
@@ -34,6 +39,42 @@ type definitions interface {
 	Schemas(ctx context.Context) ([]*workflow.SchemaDef, error)
 	Schema(ctx context.Context, name string, version int) (*workflow.SchemaDef, error)
 	DeleteSchema(ctx context.Context, name string, version int) error
+}
+
+// resources are what definitions refer to by name.
+type resources interface {
+	PutSecret(ctx context.Context, name, value string) error
+	Secret(ctx context.Context, name string) (string, error)
+	Secrets(ctx context.Context) ([]workflow.SecretInfo, error)
+	DeleteSecret(ctx context.Context, name string) error
+	PutVariable(ctx context.Context, name, value string) error
+	Variable(ctx context.Context, name string) (string, error)
+	Variables(ctx context.Context) ([]workflow.Variable, error)
+	DeleteVariable(ctx context.Context, name string) (old string, err error)
+	Tags(ctx context.Context, kind engine.Taggable, name string) ([]workflow.Tag, error)
+	PutTags(ctx context.Context, kind engine.Taggable, name string, tags []workflow.Tag) error
+	DeleteTags(ctx context.Context, kind engine.Taggable, name string, tags []workflow.Tag) error
+}
+
+type events interface {
+	PutEventHandler(ctx context.Context, h *workflow.EventHandler, replace bool) error
+	EventHandler(ctx context.Context, name string) (*workflow.EventHandler, error)
+	EventHandlers(ctx context.Context, event string, activeOnly bool) ([]*workflow.EventHandler, error)
+	DeleteEventHandler(ctx context.Context, name string) error
+	EventExecutions(ctx context.Context, handler string) ([]*workflow.EventExecution, error)
+	EventQueues(ctx context.Context) (map[string]int, error)
+}
+
+type schedules interface {
+	PutSchedule(ctx context.Context, s *workflow.Schedule) (*workflow.Schedule, error)
+	Schedule(ctx context.Context, name string) (*workflow.Schedule, error)
+	Schedules(ctx context.Context, q engine.ScheduleSearch) ([]*workflow.Schedule, error)
+	DeleteSchedule(ctx context.Context, name string) error
+	PauseSchedule(ctx context.Context, name, reason string) error
+	ResumeSchedule(ctx context.Context, name string) error
+	PauseScheduler(ctx context.Context, paused bool) error
+	NextRuns(ctx context.Context, expression string, from, to int64, count int) ([]int64, error)
+	ScheduleExecutions(ctx context.Context, s engine.Search) (*engine.Page[*workflow.ScheduleExecution], error)
 }
 
 type executions interface {
@@ -57,6 +98,7 @@ type operations interface {
 	SkipTask(ctx context.Context, id, ref string, req *workflow.SkipRequest) error
 	ResetCallbacks(ctx context.Context, id string) error
 	SetVariables(ctx context.Context, id string, vars workflow.Payload) error
+	PushMessage(ctx context.Context, id string, message workflow.Payload) (messageID string, err error)
 	Remove(ctx context.Context, id string) error
 }
 
@@ -73,5 +115,6 @@ type tasks interface {
 type queues interface {
 	Queues() []engine.QueueInfo
 	PollData(taskType string) []workflow.PollData
+	PendingTasks(ctx context.Context, taskType string, start, count int) ([]*workflow.Task, error)
 	Requeue(ctx context.Context, taskType string) (int, error)
 }

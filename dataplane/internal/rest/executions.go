@@ -3,7 +3,6 @@ package rest
 import (
 	"fmt"
 	"math"
-	"net/http"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -201,9 +200,4 @@ func correlatedOptions(c echo.Context) (closed, withTasks bool, err error) {
 	}
 	withTasks, err = queryBool(c, "includeTasks", false)
 	return closed, withTasks, err
-}
-
-// noExternalStorage: payloads are stored inline up to their limit, there is nowhere else to put them.
-func noExternalStorage(echo.Context) error {
-	return echo.NewHTTPError(http.StatusNotImplemented, "This server keeps payloads inline; it has no external payload storage.")
 }

@@ -25,6 +25,19 @@ func (h *Handler) resume(c echo.Context) error {
 	return done(c, h.engine.Resume(c.Request().Context(), pathText(c, "id")))
 }
 
+// pushMessage answers with the message's id.
+func (h *Handler) pushMessage(c echo.Context) error {
+	message, err := payload(c)
+	if err != nil {
+		return err
+	}
+	id, err := h.engine.PushMessage(c.Request().Context(), pathText(c, "id"), message)
+	if err != nil {
+		return err
+	}
+	return writeText(c, id)
+}
+
 func (h *Handler) terminate(c echo.Context) error {
 	return done(c, h.engine.Terminate(c.Request().Context(), pathText(c, "id"), c.QueryParam("reason")))
 }

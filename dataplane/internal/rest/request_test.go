@@ -104,7 +104,7 @@ func TestPaths_AsClientsWriteThem(t *testing.T) {
 
 func TestUnknownCalls_AreCleanErrors(t *testing.T) {
 	s := newServer(t, options{})
-	for _, path := range []string{"/api", "/api/nothing", "/api/workflow/a/b/c/d/e", "/api/secrets", "/podium/v1/nothing", "/api/prompts"} {
+	for _, path := range []string{"/api", "/api/nothing", "/api/workflow/a/b/c/d/e", "/api/webhooks", "/podium/v1/nothing", "/api/prompts"} {
 		s.failure(s.get(path), 404, path)
 	}
 	for call, allow := range map[string]string{

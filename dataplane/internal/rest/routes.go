@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/podium-cloud/podium/dataplane/engine"
 )
 
 func (h *Handler) get(path string, f echo.HandlerFunc)    { h.handle(http.MethodGet, path, f) }
@@ -36,6 +38,89 @@ func (h *Handler) routes() {
 	h.bulkRoutes("/api/workflow/bulk")
 	h.taskRoutes("/api/tasks")
 	h.schemaRoutes("/api/schema")
+	if h.files != nil {
+		h.get("/api/payload/*", h.readPayload)
+		h.put("/api/payload/*", h.writePayload)
+	}
+	h.secretRoutes("/api/secrets")
+	h.variableRoutes("/api/environment")
+	h.eventRoutes("/api/event")
+	h.queueRoutes("/api/queue")
+	h.schedulerRoutes("/api/scheduler")
+	h.adminRoutes("/api/admin")
+}
+
+func (h *Handler) eventRoutes(at string) {
+	h.post(at, h.createEventHandler)
+	h.put(at, h.updateEventHandler)
+	h.get(at, h.listEventHandlers)
+	h.get(at+"/:event", h.handlersOfEvent)
+	h.delete(at+"/:key", h.deleteEventHandler)
+	h.get(at+"/handler", h.listEventHandlers)
+	h.get(at+"/handler/:key", h.getEventHandler)
+	h.get(at+"/execution", h.handledEvents)
+	h.get(at+"/execution/:key", h.eventExecutions)
+	h.tagRoutes(at+"/:key/tags", engine.TagHandler)
+}
+
+// queueRoutes are of the queues by whose messages others end tasks. A message is applied at once, so that they stay empty.
+func (h *Handler) queueRoutes(at string) {
+	h.get(at, h.statusQueues)
+	h.get(at+"/size", h.statusQueueSizes)
+	h.post(at+"/update/:workflowId/:ref/:status", h.endByRef)
+	h.post(at+"/update/:workflowId/task/:taskId/:status", h.endByID)
+}
+
+func (h *Handler) schedulerRoutes(at string) {
+	h.post(at+"/schedules", h.saveSchedule)
+	h.get(at+"/schedules", h.listSchedules)
+	h.get(at+"/schedules/search", h.searchSchedules)
+	h.get(at+"/schedules/tags", h.schedulesByTag)
+	h.get(at+"/schedules/:key", h.getSchedule)
+	h.delete(at+"/schedules/:key", h.deleteSchedule)
+	h.put(at+"/schedules/:key/pause", h.pauseSchedule)
+	h.get(at+"/schedules/:key/pause", h.pauseSchedule) // the verb of older SDKs
+	h.put(at+"/schedules/:key/resume", h.resumeSchedule)
+	h.get(at+"/schedules/:key/resume", h.resumeSchedule) // the verb of older SDKs
+	h.tagRoutes(at+"/schedules/:key/tags", engine.TagSchedule)
+	h.get(at+"/nextFewSchedules", h.nextSchedules)
+	h.get(at+"/search/executions", h.searchScheduleExecutions)
+	h.put(at+"/bulk/pause", h.bulkPauseSchedules)
+	h.put(at+"/bulk/resume", h.bulkResumeSchedules)
+	h.get(at+"/admin/requeue", h.requeueSchedules)
+	h.get(at+"/admin/pause", h.pauseScheduler)
+	h.post(at+"/admin/pause", h.pauseScheduler) // the Go SDK's verb
+	h.get(at+"/admin/resume", h.resumeScheduler)
+}
+
+func (h *Handler) adminRoutes(at string) {
+	h.get(at+"/config", h.showConfig)
+	h.get(at+"/task/:type", h.pendingTasks)
+	h.post(at+"/sweep/requeue/:id", h.sweep)
+	h.post(at+"/consistency/verifyAndRepair/:id", h.verify)
+	h.get(at+"/queues", h.eventQueues)
+}
+
+func (h *Handler) secretRoutes(at string) {
+	h.get(at, h.secretNames)
+	h.post(at, h.secretNames) // with roles: those that the caller may pass on
+	h.get(at+"/v2", h.listSecrets)
+	h.get(at+"-v2", h.listSecrets)
+	h.get(at+"/clearLocalCache", h.clearSecretCache)
+	h.get(at+"/clearRedisCache", h.clearSecretCache)
+	h.get(at+"/:key", h.getSecret)
+	h.put(at+"/:key", h.putSecret)
+	h.delete(at+"/:key", h.deleteSecret)
+	h.get(at+"/:key/exists", h.secretExists)
+	h.tagRoutes(at+"/:key/tags", engine.TagSecret)
+}
+
+func (h *Handler) variableRoutes(at string) {
+	h.get(at, h.listVariables)
+	h.get(at+"/:key", h.getVariable)
+	h.put(at+"/:key", h.putVariable)
+	h.delete(at+"/:key", h.deleteVariable)
+	h.tagRoutes(at+"/:key/tags", engine.TagVariable)
 }
 
 func (h *Handler) definitionRoutes(at string) {
@@ -84,8 +169,8 @@ func (h *Handler) workflowRoutes(at string) {
 	h.get(at+"/search-v2", h.searchExecutions)
 	h.get(at+"/search-by-tasks", h.searchByTasks)
 	h.get(at+"/search-by-tasks-v2", h.searchExecutionsByTasks)
-	h.get(at+"/externalstoragelocation", noExternalStorage)
-	h.get(at+"/external-storage-location", noExternalStorage)
+	h.get(at+"/externalstoragelocation", h.payloadLocation)
+	h.get(at+"/external-storage-location", h.payloadLocation)
 
 	h.put(at+"/decide/:id", h.decide)
 	h.put(at+"/:id/pause", h.pause)
@@ -97,6 +182,7 @@ func (h *Handler) workflowRoutes(at string) {
 	h.post(at+"/:id/resetcallbacks", h.resetCallbacks)
 	h.post(at+"/:id/variables", h.setVariables)
 	h.post(at+"/:id/state", h.updateState)
+	h.post(at+"/:id/messages", h.pushMessage)
 	h.delete(at+"/:id", h.terminate)
 	h.delete(at+"/:id/remove", h.remove)
 	h.delete(at+"/:id/terminate-remove", h.terminateAndRemove)
@@ -128,8 +214,8 @@ func (h *Handler) taskRoutes(at string) {
 	h.get(at+"/:id/log", h.taskLogs)
 	h.get(at+"/search", h.searchTasks)
 	h.get(at+"/search-v2", h.searchTasksFull)
-	h.get(at+"/externalstoragelocation", noExternalStorage)
-	h.get(at+"/external-storage-location", noExternalStorage)
+	h.get(at+"/externalstoragelocation", h.payloadLocation)
+	h.get(at+"/external-storage-location", h.payloadLocation)
 
 	h.get(at+"/queue/sizes", h.queueSizes)
 	h.get(at+"/queue/size", h.queueSize)

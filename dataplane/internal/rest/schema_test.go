@@ -22,3 +22,12 @@ func TestDefinitions_OfSchemas(t *testing.T) {
 	s.void(s.delete("/api/schema/order"))
 	s.failure(s.delete("/api/schema/order"), 404)
 }
+
+func TestStart_WithAnInputThatBreaksItsSchema(t *testing.T) {
+	s := newServer(t, options{})
+	s.void(s.post("/api/schema", `[{"name":"order","version":1,"type":"JSON","data":{"type":"object","required":["id"]}}]`))
+	s.void(s.post("/api/metadata/workflow", `{"name":"w","tasks":[`+simple+`],"inputSchema":{"name":"order","version":1,"type":"JSON"}}`))
+	s.failure(s.post("/api/workflow/w", `{}`), 400, "input.id")
+	s.failure(s.post("/api/workflow", `{"name":"w","input":{}}`), 400, "input.id")
+	s.ok(s.post("/api/workflow/w", `{"id":1}`))
+}

@@ -24,9 +24,12 @@ type Config struct {
 	Console fs.FS        // the built console; index.html at its root
 	Info    func() Info  // who this cluster is
 	Version string       // of this software
+	Files   Files        // payloads that this server itself keeps for clients; nil: none
 	Local   bool         // only this machine can reach the server: pages must have come from it by such a name
 	Logger  *slog.Logger // nil: discard
 	Metrics Metrics      // nil: none are kept, and none are served
+
+	ReadSecrets bool // whether the values of secrets can be read
 
 	// Heartbeat is the time between signs of life on event streams; 0: 15 s.
 	Heartbeat time.Duration
@@ -53,6 +56,7 @@ type Info struct {
 type Handler struct {
 	engine    Engine
 	gate      *access.Gate
+	files     Files
 	info      func() Info
 	version   string
 	instance  string // names this process in errors
@@ -62,10 +66,12 @@ type Handler struct {
 	ready     readiness
 	document  func() ([]byte, error) // OpenAPI
 
-	echo    *echo.Echo
-	console http.Handler
-	origins origins
-	logins  *middleware.RateLimiterMemoryStore
+	echo        *echo.Echo
+	console     http.Handler
+	origins     origins
+	logins      *middleware.RateLimiterMemoryStore
+	readSecrets bool
+
 	dryRuns chan struct{} // holds one for each dry run: each is an engine of its own
 
 	draining context.Context // ends when Drain is called; waiting calls watch it
@@ -87,7 +93,8 @@ func New(c Config) (*Handler, error) {
 		return nil, errors.New("rest: Engine, Gate, Console and Info are required")
 	}
 	h := &Handler{
-		engine: c.Engine, gate: c.Gate, info: c.Info, version: c.Version, heartbeat: c.Heartbeat, log: c.Logger, metrics: c.Metrics, document: describe(c.Version),
+		engine: c.Engine, gate: c.Gate, files: c.Files, info: c.Info, version: c.Version, heartbeat: c.Heartbeat, log: c.Logger,
+		metrics: c.Metrics, document: describe(c.Version), readSecrets: c.ReadSecrets,
 		echo: echo.New(), dryRuns: make(chan struct{}, maxDryRuns),
 		logins: middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
 			Rate: loginsPerSecond, Burst: loginBurst, ExpiresIn: 5 * time.Minute,
@@ -180,6 +187,9 @@ func areaOf(path string) area {
 	}
 	if strings.HasPrefix(path, apiPageAt+"/") {
 		return publicArea
+	}
+	if strings.HasPrefix(path, "/api/payload/") {
+		return publicArea // their URLs are signed
 	}
 	if strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/podium/") {
 		return guardedArea

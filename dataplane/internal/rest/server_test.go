@@ -17,6 +17,7 @@ import (
 
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/dataplane/internal/access"
+	"github.com/podium-cloud/podium/dataplane/internal/payload/file"
 	"github.com/podium-cloud/podium/dataplane/internal/rest"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
@@ -38,11 +39,22 @@ type options struct {
 	console fs.FS
 	beat    time.Duration
 	local   bool
+
+	payloads bool // payloads over 1000 bytes lie in files
 }
 
 func newServer(t *testing.T, o options) *server {
 	t.Helper()
-	e, err := engine.Open(t.Context(), engine.Config{})
+	var c engine.Config
+	var files rest.Files
+	if o.payloads {
+		f, err := file.Open(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Payloads, files = engine.Payloads{Store: f, Threshold: 1000}, f
+	}
+	e, err := engine.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,6 +72,7 @@ func newServer(t *testing.T, o options) *server {
 	s := &server{t: t, engine: e, log: &bytes.Buffer{}}
 	s.handler, err = rest.New(rest.Config{
 		Engine: o.engine, Gate: o.gate, Console: o.console, Version: "1.2.3", Heartbeat: o.beat, Local: o.local,
+		Files:  files,
 		Info:   func() rest.Info { return rest.Info{ClusterID: "clu_a", ClusterName: "one", Organization: "acme"} },
 		Logger: slog.New(slog.NewTextHandler(s.log, nil)),
 	})

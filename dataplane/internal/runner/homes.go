@@ -1,9 +1,11 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
@@ -44,8 +46,11 @@ func (r *Runner) Gain(ctx context.Context, slots []int, dead bool) error {
 		}
 		r.cache.forget(func(id string) bool { return in[home.Slot(id)] })
 	}
+	var held []heldBack
 	err := r.store.Outstanding(ctx, slots, func(id string, w *store.Work, own *decide.Outstanding) error {
 		switch {
+		case own != nil && own.Held > 0:
+			held = append(held, heldBack{id, *own})
 		case own != nil:
 			r.placeOwn(id, *own)
 		case dead || w.Picked != nil || w.Kind != decide.Queued || w.At > r.now():
@@ -59,7 +64,18 @@ func (r *Runner) Gain(ctx context.Context, slots []int, dead bool) error {
 	if err != nil {
 		return fmt.Errorf("take up what is outstanding: %w", err)
 	}
+	// Those that wait for a place line up when all that have one are known, in the order of their starts.
+	slices.SortFunc(held, func(a, b heldBack) int { return cmp.Or(cmp.Compare(a.own.Held, b.own.Held), cmp.Compare(a.id, b.id)) })
+	for _, h := range held {
+		r.placeOwn(h.id, h.own)
+	}
 	return nil
+}
+
+// heldBack is an execution that waits for a place.
+type heldBack struct {
+	id  string
+	own decide.Outstanding
 }
 
 // Lose forgets what lives elsewhere now. Steps that are on their way end here.
@@ -67,6 +83,7 @@ func (r *Runner) Lose() {
 	r.timers.Forget(func(k timerKey) bool { return !r.homes.Mine(k.id) })
 	r.queue.Forget(func(id string) bool { return !r.homes.Mine(id) })
 	r.cache.forget(func(id string) bool { return !r.homes.Mine(id) })
+	r.admit(r.limits.Forget(func(id string) bool { return !r.homes.Mine(id) }))
 }
 
 // TakeUp takes up what is outstanding for an execution that another node has changed, or of which it is not known whether its

@@ -131,7 +131,7 @@ func (r *Runner) startChild(id string, seq int) {
 	var problem error
 	err := r.View(r.ctx, id, func(s *decide.State) {
 		if t := s.TaskBySeq(seq); t != nil && t.Status == workflow.TaskInProgress && t.SubWorkflowID != "" {
-			origin = decide.Origin{ID: t.SubWorkflowID, ParentID: id, ParentTaskID: t.ID}
+			origin = decide.Origin{ID: t.SubWorkflowID, ParentID: id, ParentTaskID: t.ID, Secrets: s.SecretsOf(t)}
 			if req, problem = s.ChildRequest(t); req != nil {
 				req.Traceparent = r.taskTrace(s, t.ID)
 			}

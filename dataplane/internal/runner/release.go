@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/limit"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/workflow"
@@ -54,6 +55,40 @@ func (r *Runner) placeOwn(id string, own decide.Outstanding) {
 	if own.TellParent || own.ReviveParent || own.StartFailure {
 		r.pool.run(func() { r.tell(id, own) })
 	}
+	r.placeLimit(id, own)
+	if own.Events && r.publish != nil {
+		r.pool.run(func() { r.publishEvents(id) })
+	}
+}
+
+// placeLimit tells the limiter of an execution that takes up a place, waits for one, or needs none any more.
+func (r *Runner) placeLimit(id string, own decide.Outstanding) {
+	switch {
+	case own.LimitKey == "":
+		r.admit(r.limits.Leave(id))
+	case own.Held > 0:
+		r.admit(r.limits.Line(limit.Wait{Key: own.LimitKey, ID: id, Limit: own.Limit, Since: own.Held}))
+	default:
+		r.limits.Run(own.LimitKey, id)
+	}
+}
+
+// admit lets executions begin that have a place now.
+func (r *Runner) admit(ids []string) {
+	for _, id := range ids {
+		r.pool.run(func() { r.admitOne(id) })
+	}
+}
+
+func (r *Runner) admitOne(id string) {
+	err := r.Step(r.ctx, id, func(s *decide.State) error {
+		s.Admit()
+		return nil
+	})
+	if workflow.KindOf(err) == workflow.NotFound { // removed in the meantime
+		r.admit(r.limits.Leave(id))
+	}
+	r.again(err, "begin of an execution that waited", id, func() { r.admitOne(id) })
 }
 
 // fire handles a due time.
@@ -146,6 +181,11 @@ func (r *Runner) tryPick(ctx context.Context, it queue.Item, worker string) (tas
 	mark.work[0] = store.Work{Work: w, Picked: &mark.picked}
 	mark.ID, mark.Work = it.Execution, mark.work[:]
 	e.lazy = r.commits.addLazy(&mark.Change)
+	if len(e.state.Events) > 0 {
+		if _, err := r.hand(e); err != nil { // that it has begun is to be told now, not with its end
+			return nil, 0, nil, err
+		}
+	}
 	view := e.state.View(t)
 	view.SetTraceparent(r.taskTrace(e.state, t.ID))
 	r.observe.Picked(it.Type, time.Duration(view.QueueWaitTime)*time.Millisecond)

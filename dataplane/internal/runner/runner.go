@@ -17,7 +17,11 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/expr"
 	"github.com/podium-cloud/podium/dataplane/internal/home"
+	"github.com/podium-cloud/podium/dataplane/internal/limit"
+	"github.com/podium-cloud/podium/dataplane/internal/memo"
+	"github.com/podium-cloud/podium/dataplane/internal/payload"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/internal/timer"
@@ -31,7 +35,8 @@ type System func(ctx context.Context, t *workflow.Task) (status workflow.TaskSta
 // Definitions is what the runner needs of the registry. All methods answer from memory.
 type Definitions interface {
 	TaskDef(name string) *workflow.TaskDef
-	Def(name string, version int) *workflow.Def // version 0: latest
+	Schema(name string, version int) *workflow.SchemaDef // version 0: latest
+	Def(name string, version int) *workflow.Def          // version 0: latest
 	Plan(def *workflow.Def) (*decide.Plan, error)
 	SnapshotPlan(hash string, json []byte) (*decide.Plan, error)
 }
@@ -48,6 +53,23 @@ type Config struct {
 	MaxOpen     int           // executions kept in memory
 	ScriptLimit time.Duration // of one script
 	Observer    Observer      // nil: nobody looks
+	Variables   expr.Env      // ${workflow.env.NAME}
+	Secrets     expr.Env      // ${workflow.secrets.NAME}, for operators that run inside of a step
+
+	// Publish hands on an event of onStateChange; one that it refuses is tried again. nil: nobody wants them.
+	Publish func(ctx context.Context, e decide.Event) error
+	Memo    Memo // nil: cacheConfig has no effect
+
+	Payloads  payload.Store // of payloads that are too large for rows; nil: there is nowhere to put them
+	Threshold int           // larger payloads lie outside, in bytes
+	Largest   int           // of all payloads, in bytes; 0: decide.MaxPayload
+}
+
+// Memo keeps outputs of tasks (cacheConfig). Get and Put work in memory.
+type Memo interface {
+	Get(task, key string, now int64) (workflow.Payload, bool)
+	Put(entries []memo.Entry)
+	Save(ctx context.Context)
 }
 
 // timerKey is a due time of an execution (Seq 0) or a task: to look at it, or to make it available.
@@ -84,6 +106,11 @@ type Runner struct {
 	homes   Homes
 	stored  sync.Map // hashes of the definitions whose snapshot is durable
 	watch   *watchers
+	publish func(ctx context.Context, e decide.Event) error
+	memo    Memo
+	limits  *limit.Limiter
+	outer   outer
+	telling busy // executions whose events are being published
 
 	ctx  context.Context // ends when the runner stops
 	stop context.CancelFunc
@@ -94,7 +121,9 @@ type Runner struct {
 func New(c Config) *Runner {
 	r := &Runner{
 		store: c.Store, defs: c.Definitions, queue: c.Queue, systems: c.Systems, clock: c.Clock, log: c.Logger,
-		watch: newWatchers(), observe: c.Observer, homes: c.Homes, running: running{again: map[timerKey]bool{}},
+		watch: newWatchers(), publish: c.Publish, memo: c.Memo,
+		limits: limit.New(), outer: outer{c.Payloads, c.Threshold, c.Largest},
+		observe: c.Observer, homes: c.Homes, running: running{again: map[timerKey]bool{}},
 	}
 	if r.observe == nil {
 		r.observe = unobserved{}
@@ -103,7 +132,8 @@ func New(c Config) *Runner {
 		r.homes = alone{}
 	}
 	r.steps = decide.Env{
-		Rand: rand.Int64N, TaskDef: r.defs.TaskDef, ScriptLimit: c.ScriptLimit,
+		Rand: rand.Int64N, TaskDef: r.defs.TaskDef, ScriptLimit: c.ScriptLimit, Variables: c.Variables, Secrets: c.Secrets,
+		Schema: r.defs.Schema, Publishes: r.publish != nil, MaxPayload: r.outer.largest,
 		ActiveDomain: func(taskType, domain string) bool {
 			return r.queue.Active(taskType, domain, r.clock.Now().Add(-activePoller))
 		},
@@ -148,6 +178,10 @@ func (r *Runner) now() int64 { return r.clock.Now().UnixMilli() }
 func (r *Runner) env(ctx context.Context, id string) *decide.Env {
 	env := r.steps
 	env.Context, env.Now, env.NewID = ctx, r.now(), func() string { return home.With(id, newID()) }
+	env.Place = func(key string, n int) bool { return r.limits.Take(key, id, n) }
+	if r.memo != nil {
+		env.Kept = func(task, key string) (workflow.Payload, bool) { return r.memo.Get(task, key, env.Now) }
+	}
 	return &env
 }
 

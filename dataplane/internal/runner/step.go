@@ -124,7 +124,7 @@ func (r *Runner) Glance(ctx context.Context, id string, f func(*decide.State)) e
 	if err != nil {
 		return fmt.Errorf("load %s: %w", id, err)
 	}
-	s, err := r.restore(rec)
+	s, err := r.restore(ctx, rec, false)
 	if err != nil {
 		return err
 	}
@@ -157,17 +157,21 @@ func (r *Runner) begin(ctx context.Context, plan *decide.Plan, req *workflow.Sta
 	})
 	if err != nil {
 		r.cache.release(e, true)
+		r.admit(r.limits.Leave(o.ID))
 		return err
 	}
 	k, err := r.hand(e)
 	r.cache.release(e, err != nil)
+	if err == nil {
+		err = k.wait()
+	}
+	if errors.Is(err, errStale) {
+		return errExists
+	}
 	if err != nil {
-		return err
+		r.admit(r.limits.Leave(o.ID))
 	}
-	if err := k.wait(); !errors.Is(err, errStale) {
-		return err
-	}
-	return errExists
+	return err
 }
 
 // errExists says that an execution with the id exists.
@@ -182,6 +186,7 @@ func (r *Runner) Remove(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
+	outside := e.state.Outside
 	var seqs []int
 	for _, t := range e.state.Tasks() {
 		seqs = append(seqs, t.Seq)
@@ -194,12 +199,60 @@ func (r *Runner) Remove(ctx context.Context, id string) error {
 		for _, seq := range append(seqs, 0) {
 			r.displace(id, seq)
 		}
+		r.admit(r.limits.Leave(id))
 	}}
 	e.tail = k
 	r.commits.add(k)
 	err = k.wait()
 	r.cache.release(e, true)
+	if err == nil && outside {
+		r.forget(id)
+	}
 	return err
+}
+
+// Retire deletes an execution that ended at a time (epoch milliseconds) or before, without its tasks being read. It reports
+// whether it did: one that runs again stays, and a sub-workflow stays as long as its parent is open.
+func (r *Runner) Retire(ctx context.Context, id string, before int64) (bool, error) {
+	e := r.cache.acquire(id)
+	if e.state != nil {
+		over := e.state.Status.Terminal() && e.state.EndTime <= before && !e.failed.Load()
+		parent := e.state.ParentID
+		r.cache.release(e, false)
+		if !over || r.openNow(ctx, parent) {
+			return false, nil
+		}
+		err := r.Remove(ctx, id)
+		return err == nil || workflow.KindOf(err) == workflow.NotFound, err
+	}
+	rec, err := r.store.Load(ctx, id, false)
+	if errors.Is(err, store.ErrNotFound) {
+		r.cache.release(e, true)
+		return true, nil
+	}
+	if err != nil || !rec.Header.Status.Terminal() || rec.Header.EndTime > before || r.openNow(ctx, rec.Header.ParentID) {
+		r.cache.release(e, true)
+		return false, err
+	}
+	k := &commit{change: &store.Change{ID: id, Remove: true}, entry: e, done: make(chan struct{})}
+	e.tail = k
+	r.commits.add(k)
+	err = k.wait()
+	r.cache.release(e, true)
+	if err == nil && rec.Header.Outside {
+		r.forget(id)
+	}
+	return err == nil, err
+}
+
+// openNow reports whether an execution is there and has not ended.
+func (r *Runner) openNow(ctx context.Context, id string) bool {
+	if id == "" {
+		return false
+	}
+	open := false
+	err := r.Glance(ctx, id, func(s *decide.State) { open = !s.Status.Terminal() })
+	return err == nil && open
 }
 
 // open returns the locked entry of an execution with its state loaded.
@@ -229,15 +282,15 @@ func (r *Runner) load(ctx context.Context, e *entry) error {
 	if err != nil {
 		return fmt.Errorf("load %s: %w", e.id, err)
 	}
-	if e.state, err = r.restore(rec); err != nil {
+	if e.state, err = r.restore(ctx, rec, true); err != nil {
 		return err
 	}
 	e.summary = e.state.Summary()
 	return nil
 }
 
-// restore rebuilds the state of a stored execution.
-func (r *Runner) restore(rec *store.Record) (*decide.State, error) {
+// restore rebuilds the state of a stored execution; whole says whether payloads that lie outside are needed.
+func (r *Runner) restore(ctx context.Context, rec *store.Record, whole bool) (*decide.State, error) {
 	id := rec.Header.ID
 	plan, err := r.defs.SnapshotPlan(rec.Header.Plan, rec.Plan)
 	if err != nil {
@@ -255,6 +308,11 @@ func (r *Runner) restore(rec *store.Record) (*decide.State, error) {
 			t.WorkerID, t.Start, t.Update, t.PollCount, t.CallbackAfter = p.WorkerID, p.Start, p.Update, p.PollCount, 0
 		}
 		tasks[i] = t
+	}
+	if whole {
+		if err := r.outer.fill(ctx, rec, tasks); err != nil {
+			return nil, fmt.Errorf("load %s: %w", id, err)
+		}
 	}
 	return decide.Load(plan, rec.Header, rec.Input, rec.Variables, rec.Output, tasks, r.defs.TaskDef), nil
 }
@@ -294,6 +352,7 @@ func (r *Runner) hand(e *entry) (*commit, error) {
 		}
 		r.watch.publish(view)
 		r.observe.Stepped(step)
+		r.keep(ch.Kept)
 		if terminal {
 			r.cache.cool(e)
 		}
@@ -309,6 +368,9 @@ const recordSize = 256
 // encode turns changes into rows.
 func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.Work, decide.Outstanding, error) {
 	s := e.state
+	if err := r.outer.move(r.ctx, s, ch); err != nil {
+		return nil, nil, decide.Outstanding{}, err
+	}
 	rows := &struct { // one allocation for what every step writes
 		store.Change
 		header decide.Header
@@ -323,13 +385,13 @@ func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.W
 		c.Plan = s.Plan().JSON
 	}
 	if ch.Input {
-		c.Input = new(s.Input) // a copy: the state goes on
+		c.Input = new(inRow(s.Input, s.InputAt)) // a copy: the state goes on
 	}
 	if ch.Variables {
 		c.Variables = new(s.Variables) // a copy: the state goes on
 	}
 	if ch.Output {
-		c.Output = new(s.Output) // a copy: the state goes on
+		c.Output = new(inRow(s.Output, s.OutputAt)) // a copy: the state goes on
 	}
 	work := make([]decide.Work, 0, len(ch.Deleted)+len(ch.Tasks))
 	c.Tasks, c.Work = make([]store.Row, 0, len(ch.Tasks)), make([]store.Work, 0, len(ch.Tasks))
@@ -351,7 +413,10 @@ func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.W
 		if records, err = wire.Append(records, t); err != nil {
 			return nil, nil, own, fmt.Errorf("encode task %s: %w", t.ID, err)
 		}
-		c.Tasks = append(c.Tasks, store.Row{Seq: t.Seq, ID: t.ID, New: t.Added(), Task: records[begin:len(records):len(records)], Input: t.Input, Output: t.Output})
+		c.Tasks = append(c.Tasks, store.Row{
+			Seq: t.Seq, ID: t.ID, New: t.Added(), Task: records[begin:len(records):len(records)],
+			Input: inRow(t.Input, t.InputAt), Output: inRow(t.Output, t.OutputAt),
+		})
 		w := s.Work(t)
 		work = append(work, w)
 		c.Work = append(c.Work, store.Work{Work: w})

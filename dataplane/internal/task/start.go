@@ -7,8 +7,8 @@ import (
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
-// Starter starts an execution with a given id; an id that exists is left alone.
-type Starter func(ctx context.Context, id string, req *workflow.StartRequest) error
+// Starter starts an execution with a given id for a task; an id that exists is left alone.
+type Starter func(ctx context.Context, t *workflow.Task, id string, req *workflow.StartRequest) error
 
 // StartWorkflow makes the runner of START_WORKFLOW tasks. The id of the new execution follows from the task's, so that a
 // task that runs again after a crash starts nothing twice.
@@ -34,7 +34,7 @@ func StartWorkflow(start Starter, idOf func(taskID string) string) Run {
 			req.Traceparent = t.Traceparent()
 		}
 		id := idOf(t.TaskID)
-		if err := start(ctx, id, req); err != nil {
+		if err := start(ctx, t, id, req); err != nil {
 			return failed("Failed to start workflow %s: %s", req.Name, err)
 		}
 		out, err := workflow.NewPayload(map[string]any{"workflowId": id})

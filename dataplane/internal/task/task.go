@@ -1,4 +1,4 @@
-// Package task runs the system tasks that reach outside of an execution, one file each: HTTP, START_WORKFLOW. They run
+// Package task runs the system tasks that reach outside of an execution, one file each: HTTP, START_WORKFLOW, EVENT. They run
 // after the commit that scheduled them, at least once.
 package task
 

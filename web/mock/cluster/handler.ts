@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Execution } from '../../src/conductor/types.ts';
-import { Refusal, type World } from './world.ts';
+import type { Execution, WorkflowDef } from '../../src/conductor/types.ts';
+import type { EventHandler, Schedule, TaskDef } from '../../src/cluster/client/types.ts';
+import { Refusal } from './refusal.ts';
+import type { World } from './world.ts';
 
 /** The only token that the mock takes, and the only key secret that it gives it for. */
 const token = 'mock-token';
@@ -51,12 +53,126 @@ const routes: Route[] = [
     (world, { parts: [name = ''], params }) =>
       world.definition(name, Number(params.get('version')) || undefined),
   ],
-  ['GET', /^\/api\/metadata\/taskdefs$/, (world) => world.taskDefs()],
+  ['GET', /^\/api\/metadata\/taskdefs$/, (world) => world.taskDefs],
   ['GET', /^\/api\/metadata\/taskdefs\/([^/]+)$/, (world, { parts: [name = ''] }) => taskDef(world, name)],
+  ['POST', /^\/api\/metadata\/taskdefs$/, (world, { body }) => world.saveTaskDefs(body as TaskDef[])],
+  ['PUT', /^\/api\/metadata\/taskdefs$/, (world, { body }) => world.saveTaskDefs([body as TaskDef])],
+  [
+    'DELETE',
+    /^\/api\/metadata\/taskdefs\/([^/]+)$/,
+    (world, { parts: [name = ''] }) => {
+      world.taskDefs = world.taskDefs.filter((def) => def.name !== name);
+    },
+  ],
+  ['POST', /^\/api\/metadata\/workflow\/validate$/, (world, { body }) => world.validate(body as WorkflowDef)],
+  [
+    'POST',
+    /^\/api\/metadata\/workflow$/,
+    (world, { body, params }) =>
+      world.saveDefinition(body as WorkflowDef, params.get('overwrite') === 'true'),
+  ],
+  [
+    'DELETE',
+    /^\/api\/metadata\/workflow\/([^/]+)\/(\d+)$/,
+    (world, { parts: [name = '', version] }) => world.deleteDefinition(name, Number(version)),
+  ],
+  ['GET', /^\/api\/tasks\/search$/, (world, { params }) => world.waiting(params)],
+  ['POST', /^\/api\/tasks\/queue\/requeue\/([^/]+)$/, () => 0],
+  ['PUT', bulk('pause'), (world, { body }) => world.bulk(body as string[], (id) => world.pause(id))],
+  ['PUT', bulk('resume'), (world, { body }) => world.bulk(body as string[], (id) => world.resume(id))],
+  ['POST', bulk('retry'), (world, { body }) => world.bulk(body as string[], (id) => world.revive(id, false))],
+  [
+    'POST',
+    bulk('restart'),
+    (world, { body }) => world.bulk(body as string[], (id) => world.revive(id, true)),
+  ],
+  [
+    'POST',
+    bulk('terminate'),
+    (world, { body, params }) =>
+      world.bulk(body as string[], (id) => world.terminate(id, params.get('reason') ?? '')),
+  ],
+  ['POST', bulk('delete'), (world, { body }) => world.bulk(body as string[], (id) => world.remove(id))],
+  ['GET', /^\/api\/scheduler\/schedules$/, ({ registry }) => [...registry.schedules.values()]],
+  [
+    'POST',
+    /^\/api\/scheduler\/schedules$/,
+    ({ registry }, { body }) => registry.saveSchedule(body as Schedule),
+  ],
+  [
+    'GET',
+    /^\/api\/scheduler\/schedules\/([^/]+)$/,
+    ({ registry }, { parts: [name = ''] }) => registry.schedule(name),
+  ],
+  [
+    'DELETE',
+    /^\/api\/scheduler\/schedules\/([^/]+)$/,
+    ({ registry }, { parts: [name = ''] }) => void registry.schedules.delete(name),
+  ],
+  [
+    'PUT',
+    /^\/api\/scheduler\/schedules\/([^/]+)\/pause$/,
+    ({ registry }, { parts: [name = ''], params }) =>
+      void Object.assign(registry.schedule(name), { paused: true, pausedReason: params.get('reason') ?? '' }),
+  ],
+  [
+    'PUT',
+    /^\/api\/scheduler\/schedules\/([^/]+)\/resume$/,
+    ({ registry }, { parts: [name = ''] }) =>
+      void Object.assign(registry.schedule(name), { paused: false, pausedReason: '' }),
+  ],
+  [
+    'GET',
+    /^\/api\/scheduler\/nextFewSchedules$/,
+    ({ registry }, { params }) => registry.nextTimes(params.get('cronExpression') ?? ''),
+  ],
+  [
+    'GET',
+    /^\/api\/scheduler\/search\/executions$/,
+    ({ registry }, { params }) => registry.runs(params.get('query') ?? ''),
+  ],
+  ['GET', /^\/api\/event$/, ({ registry }) => [...registry.handlers.values()]],
+  ['POST', /^\/api\/event$/, ({ registry }, { body }) => registry.saveHandler(body as EventHandler, true)],
+  ['PUT', /^\/api\/event$/, ({ registry }, { body }) => registry.saveHandler(body as EventHandler, false)],
+  [
+    'DELETE',
+    /^\/api\/event\/([^/]+)$/,
+    ({ registry }, { parts: [name = ''] }) => void registry.handlers.delete(name),
+  ],
+  ['GET', /^\/api\/secrets$/, ({ registry }) => [...registry.secrets.keys()]],
+  [
+    'PUT',
+    /^\/api\/secrets\/([^/]+)$/,
+    ({ registry }, { parts: [name = ''], body }) => void registry.secrets.set(name, body as string),
+  ],
+  [
+    'DELETE',
+    /^\/api\/secrets\/([^/]+)$/,
+    ({ registry }, { parts: [name = ''] }) => void registry.secrets.delete(name),
+  ],
+  [
+    'GET',
+    /^\/api\/environment$/,
+    ({ registry }) => [...registry.variables].map(([name, value]) => ({ name, value })),
+  ],
+  [
+    'PUT',
+    /^\/api\/environment\/([^/]+)$/,
+    ({ registry }, { parts: [name = ''], body }) => void registry.variables.set(name, body as string),
+  ],
+  [
+    'DELETE',
+    /^\/api\/environment\/([^/]+)$/,
+    ({ registry }, { parts: [name = ''] }) => void registry.variables.delete(name),
+  ],
 ];
 
+function bulk(action: string): RegExp {
+  return new RegExp(`^/api/workflow/bulk/${action}$`);
+}
+
 function taskDef(world: World, name: string) {
-  const found = world.taskDefs().find((def) => def.name === name);
+  const found = world.taskDefs.find((def) => def.name === name);
   if (!found) throw new Refusal(404, `No such taskType found by name: ${name}`);
   return found;
 }
@@ -91,7 +207,13 @@ export async function handle(world: World, request: IncomingMessage, response: S
     throw new Refusal(404, `No such path: ${pathname}`);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    send(response, error.status, { status: error.status, message: error.message, retryable: false });
+    const { status, message, violations } = error;
+    send(response, status, {
+      status,
+      message,
+      retryable: false,
+      ...(violations.length > 0 && { validationErrors: violations }),
+    });
   }
 }
 

@@ -3,17 +3,9 @@ import type { Execution, JsonObject, Task, WorkflowDef, WorkflowStatus } from '.
 import { taskEnded, workflowEnded } from '../../src/conductor/types.ts';
 import { definitions } from './definitions.ts';
 import { executions } from './executions.ts';
+import { Refusal } from './refusal.ts';
+import { Registry } from './registry.ts';
 import { Run } from './run.ts';
-
-/** Refused with a status and a message, as the data plane would. */
-export class Refusal extends Error {
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
 
 /**
  * A data plane in memory: enough of one to look at every page and to press every button. It does not run workflows; only
@@ -22,6 +14,9 @@ export class Refusal extends Error {
 export class World {
   readonly info: Info;
   readonly definitions: WorkflowDef[];
+  /** Schedules, event handlers, secrets and the environment. */
+  readonly registry: Registry;
+  taskDefs: TaskDef[];
   readonly executions = new Map<string, Execution>();
   readonly watchers = new Set<(execution: Execution) => void>();
   private started = 0;
@@ -35,6 +30,8 @@ export class World {
       auth: options.auth,
       consoleOrigin: 'http://127.0.0.1:8080',
     };
+    this.registry = new Registry(options.empty);
+    this.taskDefs = options.empty ? [] : someTaskDefs();
     this.definitions = options.empty ? [] : structuredClone([...definitions]);
     if (options.empty) return;
     for (const execution of executions(Date.now())) this.executions.set(execution.workflowId, execution);
@@ -127,6 +124,90 @@ export class World {
     };
   }
 
+  /** Tasks that wait in a queue, oldest first. */
+  waiting(params: URLSearchParams) {
+    const query = params.get('query') ?? '';
+    const type = /taskType = '([^']*)'/.exec(query)?.[1];
+    const domain = /domain = '([^']*)'/.exec(query)?.[1];
+    const found = [...this.executions.values()]
+      .flatMap((execution) => execution.tasks.map((task) => ({ execution, task })))
+      .filter(({ task }) => task.status === 'SCHEDULED' && task.taskType === type && task.domain === domain)
+      .sort((a, b) => a.task.scheduledTime - b.task.scheduledTime);
+    return {
+      totalHits: found.length,
+      results: found.slice(0, Number(params.get('size') ?? 100)).map(({ execution, task }) => ({
+        taskId: task.taskId,
+        workflowId: execution.workflowId,
+        workflowType: execution.workflowName,
+        referenceTaskName: task.referenceTaskName,
+        taskType: task.taskType,
+        scheduledTime: new Date(task.scheduledTime).toISOString(),
+        ...(execution.correlationId && { correlationId: execution.correlationId }),
+      })),
+    };
+  }
+
+  /** Looks at no more than what people get wrong most. */
+  validate(def: WorkflowDef) {
+    const violations: { path: string; message: string }[] = [];
+    if (!def.name) violations.push({ path: 'name', message: 'must not be empty' });
+    if (!def.tasks?.length) violations.push({ path: 'tasks', message: 'must not be empty' });
+    for (const [i, task] of (def.tasks ?? []).entries()) {
+      if (!task.name) violations.push({ path: `tasks[${i}].name`, message: 'must not be empty' });
+    }
+    if (violations.length > 0) throw new Refusal(400, 'Validation failed.', violations);
+  }
+
+  saveDefinition(def: WorkflowDef, overwrite: boolean) {
+    this.validate(def);
+    const same = (each: WorkflowDef) => each.name === def.name && each.version === def.version;
+    if (!overwrite && this.definitions.some(same)) {
+      throw new Refusal(409, `Workflow with ${def.name}.${def.version} already exists!`);
+    }
+    this.deleteDefinition(def.name, def.version);
+    this.definitions.push({ ...def, createTime: Date.now() });
+  }
+
+  deleteDefinition(name: string, version: number) {
+    const at = this.definitions.findIndex((each) => each.name === name && each.version === version);
+    if (at >= 0) this.definitions.splice(at, 1);
+  }
+
+  saveTaskDefs(defs: TaskDef[]) {
+    for (const def of defs) {
+      if (!(def.responseTimeoutSeconds >= 1)) {
+        throw new Refusal(400, 'Validation failed.', [
+          { path: 'responseTimeoutSeconds', message: 'must be at least 1' },
+        ]);
+      }
+      this.taskDefs = [...this.taskDefs.filter(({ name }) => name !== def.name), def];
+    }
+  }
+
+  /** Does something to each, and notes why where it cannot. */
+  bulk(ids: string[], act: (id: string) => void) {
+    const bulkErrorResults: Record<string, string> = {};
+    const bulkSuccessfulResults: string[] = [];
+    if (ids.length > 1000) throw new Refusal(400, 'The list must hold 1 to 1000 ids.');
+    for (const id of ids) {
+      try {
+        act(id);
+        bulkSuccessfulResults.push(id);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        bulkErrorResults[id] = error.message;
+      }
+    }
+    return { bulkErrorResults, bulkSuccessfulResults };
+  }
+
+  remove(id: string) {
+    if (!workflowEnded(this.execution(id).status)) {
+      throw new Refusal(400, `Execution ${id} is running; terminate it first.`);
+    }
+    this.executions.delete(id);
+  }
+
   start(request: { name?: string; version?: number; input?: JsonObject; correlationId?: string }): string {
     if (!request.name) throw new Refusal(400, 'name: must not be empty');
     const def = this.definition(request.name, request.version);
@@ -216,24 +297,6 @@ export class World {
     }));
   }
 
-  taskDefs(): TaskDef[] {
-    if (this.definitions.length === 0) return [];
-    const names = ['encode_image', 'import_file', 'resize', 'authorize_card', 'verify_delivery', 'http_get'];
-    return names.map((name, i) => ({
-      name,
-      description: i % 2 ? '' : `Policy of ${name.replaceAll('_', ' ')}`,
-      retryCount: i % 4,
-      retryLogic: i % 2 ? 'EXPONENTIAL_BACKOFF' : 'FIXED',
-      retryDelaySeconds: 5 * (i + 1),
-      timeoutSeconds: 600 * i,
-      timeoutPolicy: i % 2 ? 'RETRY' : 'TIME_OUT_WF',
-      responseTimeoutSeconds: 60 * (i + 1),
-      ownerEmail: 'media-platform@example.com',
-      inputKeys: ['image', 'format'],
-      createTime: Date.UTC(2026, 9, 3 + i),
-    }));
-  }
-
   /** Lets what is being encoded come one task further. */
   advance() {
     for (const execution of this.executions.values()) {
@@ -267,6 +330,23 @@ export class World {
     execution.updateTime = Date.now();
     for (const watcher of this.watchers) watcher(execution);
   }
+}
+
+function someTaskDefs(): TaskDef[] {
+  const names = ['encode_image', 'import_file', 'resize', 'authorize_card', 'verify_delivery', 'http_get'];
+  return names.map((name, i) => ({
+    name,
+    description: i % 2 ? '' : `Policy of ${name.replaceAll('_', ' ')}`,
+    retryCount: i % 4,
+    retryLogic: i % 2 ? 'EXPONENTIAL_BACKOFF' : 'FIXED',
+    retryDelaySeconds: 5 * (i + 1),
+    timeoutSeconds: 600 * i,
+    timeoutPolicy: i % 2 ? 'RETRY' : 'TIME_OUT_WF',
+    responseTimeoutSeconds: 60 * (i + 1),
+    ownerEmail: 'media-platform@example.com',
+    inputKeys: ['image', 'format'],
+    createTime: Date.UTC(2026, 9, 3 + i),
+  }));
 }
 
 function end(task: Task, status: Task['status']) {

@@ -13,10 +13,25 @@ export const paths = {
       new URLSearchParams(task === undefined ? {} : { task }),
     ),
   definitions: '/definitions',
-  definition: (name: string, version?: number, tab?: DefinitionTab) =>
+  definition: (name: string, version?: number, tab?: DefinitionTab, task?: string) =>
     withQuery(
       `/definitions/${encodeURIComponent(name)}${tab === undefined || tab === 'graph' ? '' : `/${tab}`}`,
+      new URLSearchParams({
+        ...(version !== undefined && { version: String(version) }),
+        ...(task !== undefined && { task }),
+      }),
+    ),
+  newDefinition: '/new-definition',
+  editDefinition: (name: string, version?: number) =>
+    withQuery(
+      `/definitions/${encodeURIComponent(name)}/edit`,
       new URLSearchParams(version === undefined ? {} : { version: String(version) }),
+    ),
+  /** What changed from one version to another. */
+  definitionChanges: (name: string, from: number, to: number) =>
+    withQuery(
+      `/definitions/${encodeURIComponent(name)}/versions`,
+      new URLSearchParams({ version: String(to), since: String(from) }),
     ),
   /** `from`: an execution whose input is taken over. */
   run: (name: string, version?: number, from?: string) =>
@@ -29,7 +44,21 @@ export const paths = {
     ),
   taskDefinitions: '/task-definitions',
   taskDefinition: (name: string) => `/task-definitions/${encodeURIComponent(name)}`,
+  newTaskDefinition: (name?: string) =>
+    withQuery('/new-task-definition', new URLSearchParams(name === undefined ? {} : { name })),
+  editTaskDefinition: (name: string) => `/task-definitions/${encodeURIComponent(name)}/edit`,
   queues: '/queues',
+  queue: (taskType: string, domain?: string) =>
+    withQuery(`/queues/${encodeURIComponent(taskType)}`, new URLSearchParams(domain ? { domain } : {})),
+  schedules: '/schedules',
+  schedule: (name: string) => `/schedules/${encodeURIComponent(name)}`,
+  newSchedule: (workflow?: string) =>
+    withQuery('/new-schedule', new URLSearchParams(workflow === undefined ? {} : { workflow })),
+  editSchedule: (name: string) => `/schedules/${encodeURIComponent(name)}/edit`,
+  eventHandlers: '/event-handlers',
+  eventHandler: (name: string) => `/event-handlers/${encodeURIComponent(name)}`,
+  newEventHandler: '/new-event-handler',
+  settings: (tab?: SettingsTab) => (tab === undefined || tab === 'secrets' ? '/secrets' : `/${tab}`),
 };
 
 /** Views of an execution, as they stand in its address. */
@@ -37,6 +66,11 @@ export const executionTabs = ['graph', 'timeline', 'tasks', 'data', 'json'] as c
 
 export type ExecutionTab = (typeof executionTabs)[number];
 
-export const definitionTabs = ['graph', 'json'] as const;
+export const definitionTabs = ['graph', 'json', 'versions'] as const;
 
 export type DefinitionTab = (typeof definitionTabs)[number];
+
+/** Names and values that definitions refer to. */
+export const settingsTabs = ['secrets', 'environment'] as const;
+
+export type SettingsTab = (typeof settingsTabs)[number];

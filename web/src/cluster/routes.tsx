@@ -28,6 +28,14 @@ export const routes: RouteObject[] = [
         path: '/definitions/:name/:tab?',
         lazy: lazyPage(async () => (await import('./pages/definition')).DefinitionPage),
       },
+      {
+        path: '/definitions/:name/edit',
+        lazy: lazyPage(async () => (await import('./pages/definition-editor')).EditDefinition),
+      },
+      {
+        path: '/new-definition',
+        lazy: lazyPage(async () => (await import('./pages/definition-editor')).NewDefinition),
+      },
       { path: '/run/:name', lazy: lazyPage(async () => (await import('./pages/run')).RunPage) },
       {
         path: '/task-definitions',
@@ -37,7 +45,43 @@ export const routes: RouteObject[] = [
         path: '/task-definitions/:name',
         lazy: lazyPage(async () => (await import('./pages/task-definition')).TaskDefinitionPage),
       },
+      {
+        path: '/task-definitions/:name/edit',
+        lazy: lazyPage(async () => (await import('./pages/task-definition-editor')).EditTaskDefinition),
+      },
+      {
+        path: '/new-task-definition',
+        lazy: lazyPage(async () => (await import('./pages/task-definition-editor')).NewTaskDefinition),
+      },
       { path: '/queues', lazy: lazyPage(async () => (await import('./pages/queues')).Queues) },
+      { path: '/queues/:type', lazy: lazyPage(async () => (await import('./pages/queue')).QueuePage) },
+      { path: '/schedules', lazy: lazyPage(async () => (await import('./pages/schedules')).Schedules) },
+      {
+        path: '/schedules/:name',
+        lazy: lazyPage(async () => (await import('./pages/schedule')).SchedulePage),
+      },
+      {
+        path: '/schedules/:name/edit',
+        lazy: lazyPage(async () => (await import('./pages/schedule-editor')).EditSchedule),
+      },
+      {
+        path: '/new-schedule',
+        lazy: lazyPage(async () => (await import('./pages/schedule-editor')).NewSchedule),
+      },
+      {
+        path: '/event-handlers',
+        lazy: lazyPage(async () => (await import('./pages/event-handlers')).EventHandlers),
+      },
+      {
+        path: '/event-handlers/:name',
+        lazy: lazyPage(async () => (await import('./pages/event-handler')).EventHandlerPage),
+      },
+      {
+        path: '/new-event-handler',
+        lazy: lazyPage(async () => (await import('./pages/event-handler')).NewEventHandler),
+      },
+      { path: '/secrets', lazy: lazyPage(async () => (await import('./pages/settings')).Settings) },
+      { path: '/environment', lazy: lazyPage(async () => (await import('./pages/settings')).Settings) },
       { path: '*', lazy: lazyPage(async () => (await import('./pages/not-found')).NotFound) },
     ],
   },

@@ -32,8 +32,13 @@ test('defaults leave no trace in the address', () => {
 });
 
 test('the query is in the grammar of the server', () => {
-  expect(toQuery(from(''), now)).toEqual({ start: 0, size: pageSize, sort: 'startTime:DESC', freeText: '*' });
-  expect(toQuery(from('q=x&status=FAILED,PAUSED&workflow=ship*&started=1h&page=2'), now)).toEqual({
+  expect(toQuery(from(''), { now })).toEqual({
+    start: 0,
+    size: pageSize,
+    sort: 'startTime:DESC',
+    freeText: '*',
+  });
+  expect(toQuery(from('q=x&status=FAILED,PAUSED&workflow=ship*&started=1h&page=2'), { now })).toEqual({
     start: pageSize,
     size: pageSize,
     sort: 'startTime:DESC',
@@ -43,7 +48,17 @@ test('the query is in the grammar of the server', () => {
 });
 
 test('a quote in a value does not end it', () => {
-  expect(toQuery(from("correlation=o'1\\' OR status = 'x"), now).query).toBe(
+  expect(toQuery(from("correlation=o'1\\' OR status = 'x"), { now }).query).toBe(
     "correlationId = 'o\\'1\\\\\\' OR status = \\'x'",
   );
+});
+
+test('a window takes another part of the matches, and none that began later', () => {
+  expect(toQuery(from('status=FAILED&page=3'), { now, start: 2000, size: 1000, until: now })).toEqual({
+    start: 2000,
+    size: 1000,
+    sort: 'startTime:DESC',
+    freeText: '*',
+    query: `status IN (FAILED) AND startTime < ${now + 1}`,
+  });
 });

@@ -67,17 +67,29 @@ export function isNarrowed(search: ExecutionSearch): boolean {
   return writeSearch({ ...search, page: 1 }).size > 0;
 }
 
-/** The query in Conductor's grammar, newest first. */
-export function toQuery(search: ExecutionSearch, now: number): Record<string, string | number> {
+/** Which part of the matches is asked for, as of which moment. */
+export interface SearchWindow {
+  /** Epoch milliseconds; ranges of time end here. */
+  now: number;
+  start?: number;
+  size?: number;
+  /** Leaves out what was started later. */
+  until?: number;
+}
+
+/** The query in Conductor's grammar, newest first; the page of the search unless told otherwise. */
+export function toQuery(search: ExecutionSearch, window: SearchWindow): Record<string, string | number> {
+  const { now, start = (search.page - 1) * pageSize, size = pageSize, until } = window;
   const conditions: string[] = [];
   if (search.workflow) conditions.push(`workflowType = ${quote(search.workflow)}`);
   if (search.correlationId) conditions.push(`correlationId = ${quote(search.correlationId)}`);
   if (search.statuses.length > 0) conditions.push(`status IN (${search.statuses.join(',')})`);
   const range = timeRanges[search.started];
   if (range !== undefined) conditions.push(`startTime > ${now - range}`);
+  if (until !== undefined) conditions.push(`startTime < ${until + 1}`);
   return {
-    start: (search.page - 1) * pageSize,
-    size: pageSize,
+    start,
+    size,
     sort: 'startTime:DESC',
     freeText: search.text.trim() || '*',
     ...(conditions.length > 0 && { query: conditions.join(' AND ') }),
@@ -85,6 +97,6 @@ export function toQuery(search: ExecutionSearch, now: number): Record<string, st
 }
 
 /** A value of the grammar. A `*` in it stays a wildcard. */
-function quote(value: string): string {
+export function quote(value: string): string {
   return `'${value.trim().replace(/[\\']/g, '\\$&')}'`;
 }

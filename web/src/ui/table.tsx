@@ -1,5 +1,6 @@
 import { type KeyboardEvent, type ReactNode, useState } from 'react';
 import { classNames } from './class-names';
+import { rowReached } from './row-keys';
 import styles from './table.module.css';
 
 export interface Column<Row> {
@@ -27,7 +28,7 @@ export interface TableProps<Row> {
   empty?: ReactNode;
 }
 
-/** A dense table with a sticky head. Arrow keys, Home and End walk along the rows, Enter opens one. */
+/** A dense table with a sticky head. Arrow and page keys, Home and End walk along the rows, Enter opens one. */
 export function Table<Row>({ label, columns, rows, rowKey, onOpen, selected, empty }: TableProps<Row>) {
   const [active, setActive] = useState(0);
   const last = rows.length - 1;
@@ -39,7 +40,7 @@ export function Table<Row>({ label, columns, rows, rowKey, onOpen, selected, emp
       onOpen(row);
       return;
     }
-    const to = target(event.key, index, last);
+    const to = rowReached(event.key, index, last);
     if (to === undefined) return;
     event.preventDefault();
     const sibling = event.currentTarget.parentElement?.children[to];
@@ -103,21 +104,6 @@ export function Table<Row>({ label, columns, rows, rowKey, onOpen, selected, emp
       {rows.length === 0 && empty}
     </div>
   );
-}
-
-function target(key: string, index: number, last: number): number | undefined {
-  switch (key) {
-    case 'ArrowDown':
-      return Math.min(index + 1, last);
-    case 'ArrowUp':
-      return Math.max(index - 1, 0);
-    case 'Home':
-      return 0;
-    case 'End':
-      return last;
-    default:
-      return undefined;
-  }
 }
 
 /** Whether a click was meant for something in the row, or ended a selection of text. */

@@ -152,7 +152,7 @@ func ranges(q *search.Query) [][2][]byte {
 		var out [][2][]byte
 		for _, v := range values {
 			prefix := append(append([]byte{'x', kind}, v...), 0)
-			out = append(out, [2][]byte{prefix, append(prefix[:len(prefix)-1:len(prefix)-1], 1)})
+			out = append(out, within(q, prefix, append(prefix[:len(prefix)-1:len(prefix)-1], 1)))
 		}
 		return out
 	}
@@ -165,7 +165,20 @@ func ranges(q *search.Query) [][2][]byte {
 			return by(f.kind, values)
 		}
 	}
-	return [][2][]byte{{[]byte("xa"), []byte("xb")}}
+	return [][2][]byte{within(q, []byte("xa"), []byte("xb"))}
+}
+
+// within narrows a part of an index, whose keys begin with a prefix, to the start times that a query allows.
+func within(q *search.Query, prefix, end []byte) [2][]byte {
+	least, most, ok := q.Range("startTime")
+	if !ok || most < 0 {
+		return [2][]byte{prefix, end}
+	}
+	from := binary.BigEndian.AppendUint64(slices.Clone(prefix), ^uint64(most))
+	if least <= 0 {
+		return [2][]byte{from, end}
+	}
+	return [2][]byte{from, binary.BigEndian.AppendUint64(slices.Clone(prefix), ^uint64(least-1))}
 }
 
 // Search implements store.Store.

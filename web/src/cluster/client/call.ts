@@ -5,16 +5,26 @@ import { accessToken, refuseAccess } from '../access';
 export class ApiError extends Error {
   /** HTTP status; 0 when there was no answer. */
   readonly status: number;
+  /** What is wrong with which field of what was sent; the message tells it too. */
+  readonly violations: readonly Violation[];
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, violations: readonly Violation[] = []) {
     super(message);
     this.status = status;
+    this.violations = violations;
   }
+}
+
+/** One wrong field by its path, such as `tasks[2].name`. */
+export interface Violation {
+  path: string;
+  message: string;
 }
 
 export interface Call {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   query?: Record<string, string | number | boolean | undefined>;
+  /** Sent as JSON. */
   body?: unknown;
   signal?: AbortSignal;
 }
@@ -40,10 +50,10 @@ export async function call<T>(path: string, { method = 'GET', query, body, signa
       'The cluster does not answer. Check that it runs and that this machine reaches it.',
     );
   });
-  const text = await response.text();
+  const answer = await response.text();
   if (response.status === 401 && path !== tokenPath) refuseAccess(token);
-  if (!response.ok) throw new ApiError(response.status, refusal(response.status, text));
-  return read(text) as T;
+  if (!response.ok) throw refusal(response.status, answer);
+  return read(answer) as T;
 }
 
 /** Where an access key is exchanged for a token. */
@@ -72,13 +82,19 @@ interface Refusal {
   validationErrors?: { path?: string; message?: string }[];
 }
 
-function refusal(status: number, text: string): string {
+function refusal(status: number, text: string): ApiError {
   const body = read(text) as Refusal | string | Json | undefined;
   if (typeof body !== 'object' || body === null)
-    return `The cluster answered ${status}. Try again in a moment.`;
+    return new ApiError(status, `The cluster answered ${status}. Try again in a moment.`);
   const { message, validationErrors = [] } = body as Refusal;
-  const details = validationErrors.map(({ path, message: detail }) =>
-    [path, detail].filter(Boolean).join(': '),
+  const violations = validationErrors.map(({ path = '', message: detail = '' }) => ({
+    path,
+    message: detail,
+  }));
+  const details = violations.map(({ path, message: detail }) => [path, detail].filter(Boolean).join(': '));
+  return new ApiError(
+    status,
+    [message ?? `The cluster answered ${status}.`, ...details].join(' '),
+    violations,
   );
-  return [message ?? `The cluster answered ${status}.`, ...details].join(' ');
 }

@@ -29,11 +29,83 @@ export const commands = {
       method: 'POST',
       body: { workflowInstanceId: workflowId, taskId: task.taskId, workerId: 'console', ...end },
     }),
+  /** At most `maxBulk` executions in one call; one that cannot be done does not keep the others from it. */
+  bulk: (action: BulkAction, ids: readonly string[], options: BulkOptions) => {
+    const { method, path } = bulkCalls[action];
+    return call<BulkAnswer>(`/api/workflow/bulk/${path}`, { method, body: ids, query: { ...options } });
+  },
+  /** Puts tasks that wait back into their queue, for those that got lost on the way; answers how many. */
+  requeue: (taskType: string) => call<number>(`/api/tasks/queue/requeue/${id(taskType)}`, { method: 'POST' }),
   start: (request: StartRequest) => call<string>('/api/workflow', { method: 'POST', body: request }),
+  /** Throws an ApiError with the violations when the definition would be refused. */
+  validateDefinition: (definition: JsonObject, signal: AbortSignal) =>
+    call<void>('/api/metadata/workflow/validate', { method: 'POST', body: definition, signal }),
+  /** Without `overwrite` an existing version is left alone: ApiError 409. */
+  saveDefinition: (definition: JsonObject, overwrite: boolean) =>
+    call<void>('/api/metadata/workflow', { method: 'POST', body: definition, query: { overwrite } }),
+  deleteDefinition: (name: string, version: number) =>
+    call<void>(`/api/metadata/workflow/${id(name)}/${version}`, { method: 'DELETE' }),
+  /** Registers a task definition; one of its name is replaced. */
+  addTaskDefinition: (definition: JsonObject) =>
+    call<void>('/api/metadata/taskdefs', { method: 'POST', body: [definition] }),
+  updateTaskDefinition: (definition: JsonObject) =>
+    call<void>('/api/metadata/taskdefs', { method: 'PUT', body: definition }),
+  deleteTaskDefinition: (name: string) =>
+    call<void>(`/api/metadata/taskdefs/${id(name)}`, { method: 'DELETE' }),
+  /** Registers a schedule, or replaces the one of its name. */
+  saveSchedule: (schedule: JsonObject) =>
+    call<unknown>('/api/scheduler/schedules', { method: 'POST', body: schedule }),
+  deleteSchedule: (name: string) =>
+    call<unknown>(`/api/scheduler/schedules/${id(name)}`, { method: 'DELETE' }),
+  pauseSchedule: (name: string, reason: string) =>
+    call<unknown>(`/api/scheduler/schedules/${id(name)}/pause`, {
+      method: 'PUT',
+      query: { reason: reason || undefined },
+    }),
+  resumeSchedule: (name: string) =>
+    call<unknown>(`/api/scheduler/schedules/${id(name)}/resume`, { method: 'PUT' }),
+  addEventHandler: (handler: JsonObject) => call<void>('/api/event', { method: 'POST', body: handler }),
+  updateEventHandler: (handler: JsonObject) => call<void>('/api/event', { method: 'PUT', body: handler }),
+  deleteEventHandler: (name: string) => call<void>(`/api/event/${id(name)}`, { method: 'DELETE' }),
+  // Values are sent as JSON texts: sent bare, one in quotes would lose them.
+  putSecret: (name: string, value: string) =>
+    call<unknown>(`/api/secrets/${id(name)}`, { method: 'PUT', body: value }),
+  deleteSecret: (name: string) => call<unknown>(`/api/secrets/${id(name)}`, { method: 'DELETE' }),
+  putVariable: (name: string, value: string) =>
+    call<unknown>(`/api/environment/${id(name)}`, { method: 'PUT', body: value }),
+  deleteVariable: (name: string) => call<unknown>(`/api/environment/${id(name)}`, { method: 'DELETE' }),
   /** A token for an access key. */
   token: (keyId: string, keySecret: string) =>
     call<{ token: string }>(tokenPath, { method: 'POST', body: { keyId, keySecret } }),
 };
+
+/** How many executions one call may name. */
+export const maxBulk = 1000;
+
+export type BulkAction = 'pause' | 'resume' | 'retry' | 'restart' | 'terminate' | 'remove';
+
+const bulkCalls: Record<BulkAction, { method: 'PUT' | 'POST'; path: string }> = {
+  pause: { method: 'PUT', path: 'pause' },
+  resume: { method: 'PUT', path: 'resume' },
+  retry: { method: 'POST', path: 'retry' },
+  restart: { method: 'POST', path: 'restart' },
+  terminate: { method: 'POST', path: 'terminate' },
+  // Not a DELETE: some proxies drop its body.
+  remove: { method: 'POST', path: 'delete' },
+};
+
+export interface BulkOptions {
+  /** Of terminate. */
+  reason?: string;
+  /** Of restart. */
+  useLatestDefinitions?: boolean;
+}
+
+export interface BulkAnswer {
+  /** Why, by execution. */
+  bulkErrorResults: Record<string, string>;
+  bulkSuccessfulResults: string[];
+}
 
 export interface TaskEnd {
   status: 'COMPLETED' | 'FAILED' | 'FAILED_WITH_TERMINAL_ERROR';

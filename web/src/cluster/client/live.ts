@@ -58,6 +58,19 @@ export function useLiveExecution(workflowId: string | null): LiveState {
   return useChanges(workflowId, onChange, refresh);
 }
 
+/** Reads the figures of the cluster again whenever something happens in it, but at most every second. */
+export function useLiveOverview(): LiveState {
+  const client = useQueryClient();
+  const refresh = useThrottled(
+    useCallback(
+      () => client.invalidateQueries({ queryKey: ['overview'] }, { cancelRefetch: false }),
+      [client],
+    ),
+    1000,
+  );
+  return useChanges(undefined, refresh, refresh);
+}
+
 /**
  * A function that runs `work` at once, and while calls keep coming again after a pause of as long as the work took, and
  * of at least `pause` milliseconds; the last call is never lost.

@@ -1,8 +1,21 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { type Execution, type WorkflowDef, workflowEnded } from '../../conductor/types';
-import { type ExecutionSearch, toQuery } from '../search';
+import { type ExecutionSearch, quote, toQuery, type SearchWindow } from '../search';
 import { call } from './call';
-import type { DefinitionVersion, Info, Overview, SearchResult, Summary, TaskDef, TaskLog } from './types';
+import type {
+  DefinitionVersion,
+  EventHandler,
+  Info,
+  Overview,
+  Schedule,
+  ScheduleRun,
+  SearchResult,
+  Summary,
+  TaskDef,
+  TaskLog,
+  TaskSummary,
+  Variable,
+} from './types';
 
 const id = encodeURIComponent;
 
@@ -16,14 +29,42 @@ export const infoQuery = queryOptions({
 export const overviewQuery = queryOptions({
   queryKey: ['overview'],
   queryFn: ({ signal }) => call<Overview>('/podium/v1/overview', { signal }),
-  refetchInterval: 3000,
+  // Changes of executions are pushed (see useLiveOverview); polls of workers are not.
+  refetchInterval: 5000,
 });
+
+/** Tasks that wait in a queue, oldest first. */
+export const waitingTasksQuery = (taskType: string, domain: string | undefined) =>
+  queryOptions({
+    queryKey: ['waiting-tasks', taskType, domain ?? ''],
+    queryFn: ({ signal }) =>
+      call<SearchResult<TaskSummary>>('/api/tasks/search', {
+        query: {
+          query: [
+            `taskType = ${quote(taskType)}`,
+            'status = SCHEDULED',
+            domain ? `domain = ${quote(domain)}` : 'domain IS NULL',
+          ].join(' AND '),
+          sort: 'scheduledTime:ASC',
+          size: 50,
+        },
+        signal,
+      }),
+    // The cluster goes through its open executions for this.
+    refetchInterval: 10_000,
+  });
+
+/** One part of the matches of a search. */
+export const findExecutions = (search: ExecutionSearch, window: SearchWindow, signal?: AbortSignal) =>
+  call<SearchResult<Summary>>('/api/workflow/search', {
+    query: toQuery(search, window),
+    ...(signal && { signal }),
+  });
 
 export const executionsQuery = (search: ExecutionSearch) =>
   queryOptions({
     queryKey: ['executions', search],
-    queryFn: ({ signal }) =>
-      call<SearchResult<Summary>>('/api/workflow/search', { query: toQuery(search, Date.now()), signal }),
+    queryFn: ({ signal }) => findExecutions(search, { now: Date.now() }, signal),
     placeholderData: keepPreviousData,
   });
 
@@ -83,3 +124,63 @@ export const taskDefinitionQuery = (name: string) =>
     queryKey: ['task-definitions', name],
     queryFn: ({ signal }) => call<TaskDef>(`/api/metadata/taskdefs/${id(name)}`, { signal }),
   });
+
+export const schedulesQuery = queryOptions({
+  queryKey: ['schedules'],
+  queryFn: ({ signal }) => call<Schedule[]>('/api/scheduler/schedules', { signal }),
+  refetchInterval: 30_000,
+});
+
+export const scheduleQuery = (name: string) =>
+  queryOptions({
+    queryKey: ['schedules', name],
+    queryFn: ({ signal }) => call<Schedule>(`/api/scheduler/schedules/${id(name)}`, { signal }),
+  });
+
+/** When a cron expression comes due next, in epoch milliseconds; at most five times. */
+export const nextTimesQuery = (cronExpression: string, zoneId: string) =>
+  queryOptions({
+    queryKey: ['next-times', cronExpression, zoneId],
+    queryFn: ({ signal }) =>
+      call<number[]>('/api/scheduler/nextFewSchedules', {
+        query: { cronExpression, zoneId, limit: 5 },
+        signal,
+      }),
+    enabled: cronExpression !== '',
+    refetchInterval: 30_000,
+    retry: false,
+  });
+
+/** The latest times that a schedule came due. */
+export const scheduleRunsQuery = (name: string) =>
+  queryOptions({
+    queryKey: ['schedule-runs', name],
+    queryFn: ({ signal }) =>
+      call<SearchResult<ScheduleRun>>('/api/scheduler/search/executions', {
+        query: {
+          query: `scheduleName IN (${name})`,
+          freeText: '*',
+          start: 0,
+          size: 50,
+          sort: 'scheduledTime:DESC',
+        },
+        signal,
+      }),
+    refetchInterval: 10_000,
+  });
+
+export const eventHandlersQuery = queryOptions({
+  queryKey: ['event-handlers'],
+  queryFn: ({ signal }) => call<EventHandler[]>('/api/event', { signal }),
+});
+
+/** Names only: values can be written, not read. */
+export const secretsQuery = queryOptions({
+  queryKey: ['secrets'],
+  queryFn: ({ signal }) => call<string[]>('/api/secrets', { signal }),
+});
+
+export const environmentQuery = queryOptions({
+  queryKey: ['environment'],
+  queryFn: ({ signal }) => call<Variable[]>('/api/environment', { signal }),
+});

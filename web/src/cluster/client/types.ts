@@ -61,6 +61,18 @@ export interface Summary {
   parentWorkflowId?: string;
 }
 
+/** A row of a search of tasks. Times are ISO strings, absent while unknown. */
+export interface TaskSummary {
+  taskId: string;
+  workflowId: string;
+  workflowType: string;
+  referenceTaskName: string;
+  taskType: string;
+  scheduledTime?: string;
+  correlationId?: string;
+  domain?: string;
+}
+
 export interface SearchResult<T> {
   totalHits: number;
   results: T[];
@@ -103,4 +115,64 @@ export interface TaskDef {
   ownerEmail?: string;
   createTime?: number;
   updateTime?: number;
+}
+
+/** Starts a workflow by the clock. Times are epoch milliseconds. */
+export interface Schedule {
+  name: string;
+  description?: string;
+  /** Seconds, minutes, hours, day of the month, month, day of the week. */
+  cronExpression?: string;
+  /** Several, each with a zone of its own, instead of the one. */
+  cronSchedules?: { cronExpression: string; zoneId?: string }[];
+  zoneId?: string;
+  paused?: boolean;
+  pausedReason?: string;
+  runCatchupScheduleInstances?: boolean;
+  scheduleStartTime?: number;
+  scheduleEndTime?: number;
+  startWorkflowRequest?: { name?: string; version?: number; input?: JsonObject; correlationId?: string };
+  nextRunTime?: number;
+  createTime?: number;
+  updatedTime?: number;
+}
+
+/** One time that a schedule came due. */
+export interface ScheduleRun {
+  executionId: string;
+  scheduleName: string;
+  scheduledTime: number;
+  executionTime?: number;
+  state: 'POLLED' | 'EXECUTED' | 'FAILED';
+  workflowName?: string;
+  workflowId?: string;
+  reason?: string;
+}
+
+/** What is done when something happens. */
+export interface EventHandler {
+  name: string;
+  /** `provider:queue`. */
+  event: string;
+  condition?: string;
+  evaluatorType?: string;
+  active?: boolean;
+  description?: string;
+  actions: EventAction[];
+}
+
+export interface EventAction {
+  action: string;
+  expandInlineJSON?: boolean;
+  start_workflow?: JsonObject;
+  complete_task?: JsonObject;
+  fail_task?: JsonObject;
+  terminate_workflow?: JsonObject;
+  update_workflow_variables?: JsonObject;
+}
+
+/** A variable of the environment that definitions can refer to. */
+export interface Variable {
+  name: string;
+  value: string;
 }

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Play } from 'lucide-react';
+import { Pencil, Play } from 'lucide-react';
 import { lazy, Suspense, useCallback } from 'react';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
 import type { WorkflowDef } from '../../conductor/types';
@@ -23,6 +23,11 @@ import { useSubWorkflows } from '../use-sub-workflows';
 import styles from './definition.module.css';
 import { NotFound } from './not-found';
 
+// Comparing versions brings code of its own, for those who do.
+const DefinitionVersions = lazy(async () => ({
+  default: (await import('../parts/definition-versions')).DefinitionVersions,
+}));
+
 const ExecutionGraph = lazy(async () => ({ default: (await import('../../graph')).ExecutionGraph }));
 
 /** One definition: its graph and JSON, its versions, and the way to run it. */
@@ -45,6 +50,12 @@ export function DefinitionPage() {
         <>
           <Button asChild>
             <Link to={paths.executions({ workflow: name })}>Executions</Link>
+          </Button>
+          <Button asChild>
+            <Link to={paths.editDefinition(name, version)}>
+              <Pencil aria-hidden />
+              Edit
+            </Link>
           </Button>
           <Button kind="primary" asChild>
             <Link to={paths.run(name, version)}>
@@ -159,6 +170,11 @@ function Views({ definition }: { definition: WorkflowDef }) {
       </Scrolled>
     </Pane>
   );
+  const versions = (
+    <Suspense fallback={<Skeleton height={240} />}>
+      <DefinitionVersions definition={definition} />
+    </Suspense>
+  );
   return (
     <Tabs
       label="Views of the definition"
@@ -171,6 +187,7 @@ function Views({ definition }: { definition: WorkflowDef }) {
       tabs={[
         { value: 'graph', label: 'Graph', content: graph },
         { value: 'json', label: 'JSON', content: json },
+        { value: 'versions', label: 'Versions', content: versions },
       ]}
     />
   );

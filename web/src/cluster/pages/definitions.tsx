@@ -1,18 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
-import { FileStack, Play, SearchX } from 'lucide-react';
+import { FileStack, Play, Plus } from 'lucide-react';
+import { useCallback } from 'react';
 import { Link, useNavigate } from 'react-router';
 import type { WorkflowDef } from '../../conductor/types';
-import { useAddressState } from '../../console/address';
-import { Loaded } from '../../console/loaded';
 import { Button, IconButton } from '../../ui/button';
-import { Card } from '../../ui/card';
-import { Input } from '../../ui/field';
 import { Page } from '../../ui/layout';
-import { EmptyState, Skeleton } from '../../ui/placeholder';
+import { EmptyState } from '../../ui/placeholder';
 import { Badge } from '../../ui/status';
-import { type Column, Table } from '../../ui/table';
+import type { Column } from '../../ui/table';
 import { RelativeTime } from '../../ui/time';
 import { allVersionsQuery, definitionsQuery } from '../client/queries';
+import type { DefinitionVersion } from '../client/types';
+import { Catalog, NameCell } from '../parts/catalog';
 import { FirstWorkflow } from '../parts/first-workflow';
 import { paths } from '../paths';
 import styles from './definitions.module.css';
@@ -24,68 +23,47 @@ interface Row {
 
 /** Workflow definitions by name, with their versions. */
 export function Definitions() {
-  const definitions = useQuery(definitionsQuery);
   const versions = useQuery(allVersionsQuery);
+  const rows = useQuery({ ...definitionsQuery, select: useRows(versions.data) });
   return (
-    <Page title="Definitions" description="Workflows that this cluster can run, each by its latest version.">
-      <Loaded query={definitions} what="definitions" skeleton={<Skeleton height={480} />}>
-        {(all) =>
-          all.length === 0 ? (
-            <Card>
-              <NoDefinitions />
-            </Card>
-          ) : (
-            <List
-              rows={all.map((definition) => ({
-                definition,
-                versions: (versions.data?.[definition.name] ?? [definition]).map(({ version }) => version),
-              }))}
-            />
-          )
-        }
-      </Loaded>
+    <Page
+      title="Definitions"
+      description="Workflows that this cluster can run, each by its latest version."
+      actions={<NewDefinition />}
+    >
+      <Catalog
+        one="definition"
+        many="definitions"
+        query={rows}
+        nameOf={({ definition }) => definition.name}
+        textOf={({ definition }) => definition.description}
+        pathOf={({ definition }) => paths.definition(definition.name)}
+        columns={columns}
+        empty={<NoDefinitions />}
+      />
     </Page>
   );
 }
 
-function List({ rows }: { rows: readonly Row[] }) {
-  const [text, setText] = useAddressState('q');
-  const navigate = useNavigate();
-  const wanted = text.trim().toLowerCase();
-  const found = rows
-    .filter(({ definition: { name, description } }) =>
-      `${name} ${description ?? ''}`.toLowerCase().includes(wanted),
-    )
-    .sort((a, b) => a.definition.name.localeCompare(b.definition.name));
+function useRows(versions: Record<string, DefinitionVersion[]> | undefined) {
+  return useCallback(
+    (all: WorkflowDef[]): Row[] =>
+      all.map((definition) => ({
+        definition,
+        versions: (versions?.[definition.name] ?? [definition]).map(({ version }) => version),
+      })),
+    [versions],
+  );
+}
+
+function NewDefinition() {
   return (
-    <>
-      <Input
-        type="search"
-        className={styles.search}
-        placeholder="Find a definition"
-        aria-label="Find a definition"
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-      />
-      <Card flush>
-        <Table
-          label="Definitions"
-          columns={columns}
-          rows={found}
-          rowKey={({ definition }) => definition.name}
-          onOpen={({ definition }) => void navigate(paths.definition(definition.name))}
-          empty={
-            <EmptyState
-              icon={<SearchX size={32} aria-hidden />}
-              title="No definition matches"
-              action={<Button onClick={() => setText('')}>Show all</Button>}
-            >
-              None of {rows.length} definitions has “{text.trim()}” in its name or description.
-            </EmptyState>
-          }
-        />
-      </Card>
-    </>
+    <Button kind="primary" asChild>
+      <Link to={paths.newDefinition}>
+        <Plus aria-hidden />
+        New definition
+      </Link>
+    </Button>
   );
 }
 
@@ -94,10 +72,11 @@ const columns: Column<Row>[] = [
     key: 'name',
     title: 'Name',
     render: ({ definition }) => (
-      <span className={styles.name}>
-        <Link to={paths.definition(definition.name)}>{definition.name}</Link>
-        {definition.description && <span className={styles.description}>{definition.description}</span>}
-      </span>
+      <NameCell
+        name={definition.name}
+        to={paths.definition(definition.name)}
+        description={definition.description}
+      />
     ),
   },
   {
@@ -163,10 +142,14 @@ function RunButton({ name }: { name: string }) {
 function NoDefinitions() {
   return (
     <>
-      <EmptyState icon={<FileStack size={32} aria-hidden />} title="Register your first definition">
+      <EmptyState
+        icon={<FileStack size={32} aria-hidden />}
+        title="Register your first definition"
+        action={<NewDefinition />}
+      >
         <p>
-          A definition says which tasks run in which order. Register one with an SDK, or paste this into a
-          shell; it shows up here as soon as you look again.
+          A definition says which tasks run in which order. Write one here, register one with an SDK, or paste
+          this into a shell.
         </p>
       </EmptyState>
       <FirstWorkflow />

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { ArrowUp, Rocket, SearchX } from 'lucide-react';
+import { useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { Loaded } from '../../console/loaded';
 import { Button } from '../../ui/button';
@@ -8,9 +9,11 @@ import { Page } from '../../ui/layout';
 import { EmptyState, Skeleton } from '../../ui/placeholder';
 import { executionsQuery } from '../client/queries';
 import type { SearchResult, Summary } from '../client/types';
+import { BulkBar } from '../parts/bulk-bar';
 import { ExecutionFilters } from '../parts/execution-filters';
 import { ExecutionTable } from '../parts/execution-table';
 import { FirstWorkflow } from '../parts/first-workflow';
+import { SavedViews } from '../parts/saved-views';
 import { paths } from '../paths';
 import { type ExecutionSearch, isNarrowed, pageSize, readSearch, writeSearch } from '../search';
 import { useLiveRows } from '../use-live-rows';
@@ -28,9 +31,12 @@ export function Executions() {
       width="wide"
       title="Executions"
       actions={
-        <Button kind="primary" asChild>
-          <Link to={paths.definitions}>Run a workflow</Link>
-        </Button>
+        <>
+          <SavedViews search={search} />
+          <Button kind="primary" asChild>
+            <Link to={paths.definitions}>Run a workflow</Link>
+          </Button>
+        </>
       }
     >
       <ExecutionFilters search={search} onChange={change} />
@@ -61,6 +67,12 @@ interface ResultsProps {
 
 function Results({ search, data, stale, onPage, onClear }: ResultsProps) {
   const { rows, total, newer, showNewer } = useLiveRows(data, stale);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [all, setAll] = useState(false);
+  const select = (next: ReadonlySet<string>) => {
+    setSelected(next);
+    setAll(false);
+  };
   if (total === 0 && rows.length === 0) {
     return <Card>{isNarrowed(search) ? <NoMatch onClear={onClear} /> : <NoExecutions />}</Card>;
   }
@@ -68,7 +80,18 @@ function Results({ search, data, stale, onPage, onClear }: ResultsProps) {
   const pages = Math.max(1, Math.ceil(total / pageSize));
   return (
     <Card flush>
-      <div className={styles.head}>
+      {(all || selected.size > 0) && (
+        <BulkBar
+          search={search}
+          selected={selected}
+          all={all}
+          total={total}
+          rows={rows.length}
+          onAll={() => setAll(true)}
+          onClear={() => select(new Set())}
+        />
+      )}
+      <div className={styles.head} hidden={all || selected.size > 0}>
         <span role="status">
           {rows.length === 0
             ? `${total.toLocaleString()} executions`
@@ -100,7 +123,7 @@ function Results({ search, data, stale, onPage, onClear }: ResultsProps) {
         </nav>
       </div>
       <div data-stale={stale || undefined} className={styles.rows}>
-        <ExecutionTable label="Executions" rows={rows} />
+        <ExecutionTable label="Executions" rows={rows} selecting={{ selected, onSelect: select }} />
       </div>
     </Card>
   );

@@ -5,18 +5,20 @@ import { Card } from '../../ui/card';
 import { Input } from '../../ui/field';
 import { Page } from '../../ui/layout';
 import { Skeleton } from '../../ui/placeholder';
+import { useLiveOverview } from '../client/live';
 import { overviewQuery } from '../client/queries';
 import { QueueTable } from '../parts/queue-table';
-import styles from './definitions.module.css';
+import styles from './queues.module.css';
 
 /** Tasks that wait for workers, by task type and domain. */
 export function Queues() {
   const overview = useQuery(overviewQuery);
   const [text, setText] = useAddressState('q');
+  useLiveOverview();
   return (
     <Page
       title="Queues"
-      description="Every task that a worker has to do waits in the queue of its type, or of its type and domain. The figures are renewed every few seconds."
+      description="Every task that a worker has to do waits in the queue of its type, or of its type and domain."
     >
       <Input
         type="search"

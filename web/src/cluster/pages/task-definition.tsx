@@ -1,18 +1,24 @@
-import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
-import { Link, useParams } from 'react-router';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Pencil, Trash2 } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
+import { Link, useNavigate, useParams } from 'react-router';
 import { Loaded } from '../../console/loaded';
 import { Button } from '../../ui/button';
 import { Card } from '../../ui/card';
+import { ConfirmDialog } from '../../ui/confirm-dialog';
 import { JsonView } from '../../ui/json-view';
 import { Page } from '../../ui/layout';
 import { EmptyState, Skeleton } from '../../ui/placeholder';
+import { type Column, Table } from '../../ui/table';
+import { useToast } from '../../ui/toast';
 import { ApiError } from '../client/call';
-import { overviewQuery, taskDefinitionQuery } from '../client/queries';
+import { commands } from '../client/commands';
+import { definitionsQuery, overviewQuery, taskDefinitionQuery } from '../client/queries';
 import type { TaskDef } from '../client/types';
 import { QueueTable } from '../parts/queue-table';
 import { paths } from '../paths';
 import { lengthText, retryText, timeoutText } from '../task-policy';
+import { type Use, usesOf } from '../uses';
 import styles from './task-definition.module.css';
 
 /** The policy of one task, and its queue. */
@@ -24,15 +30,18 @@ export function TaskDefinitionPage() {
     <Page
       title={name}
       description={query.data?.description || 'Task definition'}
-      actions={
-        <Button asChild>
-          <Link to={paths.taskDefinitions}>All task definitions</Link>
-        </Button>
-      }
+      actions={query.data && <Actions name={name} />}
     >
       {unregistered ? (
         <Card>
-          <EmptyState title="Nothing is registered under this name">
+          <EmptyState
+            title="Nothing is registered under this name"
+            action={
+              <Button asChild>
+                <Link to={paths.newTaskDefinition(name)}>Register {name}</Link>
+              </Button>
+            }
+          >
             Tasks called <code>{name}</code> run all the same: with 3 retries a minute apart, and an hour for
             their worker to answer.
           </EmptyState>
@@ -42,10 +51,82 @@ export function TaskDefinitionPage() {
           {(def) => <Policy def={def} />}
         </Loaded>
       )}
+      <Uses name={name} />
       <TaskQueue name={name} />
     </Page>
   );
 }
+
+function Actions({ name }: { name: string }) {
+  const [asked, setAsked] = useState(false);
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const toast = useToast();
+  return (
+    <>
+      <Button icon={<Trash2 aria-hidden />} onClick={() => setAsked(true)}>
+        Delete
+      </Button>
+      <Button asChild>
+        <Link to={paths.editTaskDefinition(name)}>
+          <Pencil aria-hidden />
+          Edit
+        </Link>
+      </Button>
+      <ConfirmDialog
+        open={asked}
+        onOpenChange={setAsked}
+        danger
+        title={`Delete the task definition ${name}?`}
+        confirm="Delete"
+        onConfirm={async () => {
+          await commands.deleteTaskDefinition(name);
+          toast({ kind: 'success', title: `${name} deleted` });
+          void navigate(paths.taskDefinitions);
+          await client.invalidateQueries({ queryKey: ['task-definitions'] });
+        }}
+      >
+        Tasks of this name run on, with 3 retries a minute apart and an hour for their worker to answer. Those
+        that are scheduled keep the policy that they were scheduled with.
+      </ConfirmDialog>
+    </>
+  );
+}
+
+/** Which workflows have tasks of this name, by their latest versions. */
+function Uses({ name }: { name: string }) {
+  const query = useQuery(definitionsQuery);
+  return (
+    <Card title="Used by" description="Tasks of this name in the latest versions of workflows." flush>
+      <Loaded query={query} what="definitions" skeleton={<Skeleton height={80} />}>
+        {(definitions) => (
+          <Table
+            label="Used by"
+            columns={usageColumns}
+            rows={usesOf(name, definitions)}
+            rowKey={({ workflow, reference }) => `${workflow} ${reference}`}
+            empty={<p className={styles.none}>No workflow has a task of this name.</p>}
+          />
+        )}
+      </Loaded>
+    </Card>
+  );
+}
+
+const usageColumns: Column<Use>[] = [
+  {
+    key: 'workflow',
+    title: 'Workflow',
+    render: ({ workflow, version }) => <Link to={paths.definition(workflow, version)}>{workflow}</Link>,
+  },
+  {
+    key: 'task',
+    title: 'As',
+    render: ({ workflow, version, reference }) => (
+      <Link to={paths.definition(workflow, version, 'graph', reference)}>{reference}</Link>
+    ),
+  },
+];
 
 function Policy({ def }: { def: TaskDef }) {
   const facts: [string, ReactNode][] = [

@@ -18,6 +18,11 @@ const columns: Column<Summary>[] = [
         <Link to={paths.execution(row.workflowId)}>{row.workflowType}</Link>
         <span className={styles.version}>.{row.version}</span>
         {row.parentWorkflowId && <span className={styles.sub}>sub-workflow</span>}
+        {row.startTime && (
+          <span className={styles.when}>
+            <RelativeTime at={row.startTime} />
+          </span>
+        )}
         {row.reasonForIncompletion && (
           <span className={styles.reason} title={row.reasonForIncompletion}>
             {row.reasonForIncompletion}
@@ -46,6 +51,8 @@ const columns: Column<Summary>[] = [
     title: 'Started',
     width: '112px',
     align: 'end',
+    // On narrow screens it stands under the name.
+    secondary: true,
     render: (row) => row.startTime && <RelativeTime at={row.startTime} />,
   },
   {
@@ -64,25 +71,84 @@ function Took({ row }: { row: Summary }) {
   return <Duration from={row.startTime} to={ended} />;
 }
 
-/** Executions as rows; a row opens its execution. */
+export interface Selecting {
+  selected: ReadonlySet<string>;
+  onSelect: (selected: ReadonlySet<string>) => void;
+}
+
+/** Executions as rows; a row opens its execution. With `selecting` rows can be ticked. */
 export function ExecutionTable({
   label,
   rows,
+  selecting,
   empty,
 }: {
   label: string;
   rows: readonly Summary[];
+  selecting?: Selecting;
   empty?: ReactNode;
 }) {
   const navigate = useNavigate();
   return (
     <Table
       label={label}
-      columns={columns}
+      columns={selecting ? [tickColumn(rows, selecting), ...columns] : columns}
       rows={rows}
       rowKey={(row) => row.workflowId}
       onOpen={(row) => void navigate(paths.execution(row.workflowId))}
       empty={empty}
     />
+  );
+}
+
+function tickColumn(rows: readonly Summary[], { selected, onSelect }: Selecting): Column<Summary> {
+  const ids = rows.map((row) => row.workflowId);
+  const every = ids.length > 0 && ids.every((id) => selected.has(id));
+  return {
+    key: 'tick',
+    title: (
+      <Tick
+        label="Select all on this page"
+        checked={every}
+        some={!every && ids.some((id) => selected.has(id))}
+        onChange={() => onSelect(new Set(every ? [] : ids))}
+      />
+    ),
+    width: '48px',
+    render: ({ workflowId, workflowType }) => (
+      <Tick
+        label={`Select ${workflowType} ${workflowId}`}
+        checked={selected.has(workflowId)}
+        onChange={(checked) => {
+          const next = new Set(selected);
+          if (checked) next.add(workflowId);
+          else next.delete(workflowId);
+          onSelect(next);
+        }}
+      />
+    ),
+  };
+}
+
+function Tick(props: {
+  label: string;
+  checked: boolean;
+  some?: boolean;
+  onChange: (checked: boolean) => void;
+}) {
+  const { label, checked, some = false, onChange } = props;
+  return (
+    // The label around it makes the whole cell a target that a finger can hit.
+    <label className={styles.tick}>
+      <input
+        type="checkbox"
+        aria-label={label}
+        checked={checked}
+        ref={(box) => {
+          if (box) box.indeterminate = some;
+        }}
+        onChange={(event) => onChange(event.target.checked)}
+      />
+    </label>
   );
 }

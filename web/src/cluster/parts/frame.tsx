@@ -1,13 +1,24 @@
 import { LogOut } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { Link, NavLink } from 'react-router';
+import { Link, NavLink, useLocation } from 'react-router';
 import { IconButton } from '../../ui/button';
 import { Shell } from '../../ui/layout';
 import { ThemeSwitch } from '../../ui/theme';
 import { leaveCluster } from '../access';
 import type { Info } from '../client/types';
 import { cloudAddress } from '../cloud-address';
-import { paths } from '../paths';
+import { paths, settingsTabs } from '../paths';
+
+/** Secrets and environment are one place with two addresses. */
+function SettingsLink() {
+  const { pathname } = useLocation();
+  const here = settingsTabs.some((tab) => pathname === paths.settings(tab));
+  return (
+    <Link to={paths.settings()} aria-current={here ? 'page' : undefined}>
+      Secrets & environment
+    </Link>
+  );
+}
 
 /** The shell of the cluster console. The way back to the cloud leads over the organization's name. */
 export function Frame({ info, children }: { info: Info; children: ReactNode }) {
@@ -45,6 +56,9 @@ export function Frame({ info, children }: { info: Info; children: ReactNode }) {
           <NavLink to={paths.definitions}>Definitions</NavLink>
           <NavLink to={paths.taskDefinitions}>Task definitions</NavLink>
           <NavLink to={paths.queues}>Queues</NavLink>
+          <NavLink to={paths.schedules}>Schedules</NavLink>
+          <NavLink to={paths.eventHandlers}>Event handlers</NavLink>
+          <SettingsLink />
         </>
       }
       tools={

@@ -1,4 +1,4 @@
-import { Link } from 'react-router';
+import { Link, useNavigate } from 'react-router';
 import { Badge, StatusBadge } from '../../ui/status';
 import { type Column, Table } from '../../ui/table';
 import { RelativeTime } from '../../ui/time';
@@ -15,7 +15,7 @@ const columns: Column<Row>[] = [
     title: 'Task type',
     render: (row) => (
       <span className={styles.name}>
-        <Link to={paths.taskDefinition(row.taskType)}>{row.taskType}</Link>
+        <Link to={paths.queue(row.taskType, row.domain)}>{row.taskType}</Link>
         {row.domain && <Badge title="Domain">{row.domain}</Badge>}
         {row.lonely && (
           <StatusBadge kind="warning" title="Tasks wait here, and no worker has polled for a minute">
@@ -64,16 +64,16 @@ const columns: Column<Row>[] = [
   },
 ];
 
-/** Queues, deepest first, and whether anyone comes for what is in them. */
-export function QueueTable({
-  overview,
-  limit,
-  text = '',
-}: {
+interface QueueTableProps {
   overview: Overview;
   limit?: number;
+  /** What the names must contain. */
   text?: string;
-}) {
+}
+
+/** Queues, deepest first, and whether anyone comes for what is in them. */
+export function QueueTable({ overview, limit, text = '' }: QueueTableProps) {
+  const navigate = useNavigate();
   const lonely = new Set(unattended(overview).map((row) => row.key));
   const wanted = text.trim().toLowerCase();
   const rows = queueRows(overview)
@@ -85,6 +85,7 @@ export function QueueTable({
       columns={columns}
       rows={rows.slice(0, limit)}
       rowKey={(row) => row.key}
+      onOpen={(row) => void navigate(paths.queue(row.taskType, row.domain))}
       empty={
         <p className={styles.none}>
           {wanted === ''

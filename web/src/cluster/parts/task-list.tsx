@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { memo, useMemo, useState } from 'react';
 import type { Execution, Task } from '../../conductor/types';
 import { taskEnded } from '../../conductor/types';
 import { attemptAppearance, runTime, TypeIcon, typeWord } from '../../graph';
@@ -74,7 +74,8 @@ export function TaskList({ execution, selected, onSelect }: TaskListProps) {
   );
 }
 
-function Cells({ task, now }: { task: Task; now: number }) {
+/** A row's cells; while one scrolls, rows that stay in view are not drawn anew. */
+const Cells = memo(function Cells({ task, now }: { task: Task; now: number }) {
   const { kind, word } = attemptAppearance(task, now);
   const run = runTime(task, now);
   const type = task.workflowTask?.type ?? task.taskType;
@@ -110,4 +111,4 @@ function Cells({ task, now }: { task: Task; now: number }) {
       {cells[heading]}
     </span>
   ));
-}
+});

@@ -1,5 +1,5 @@
 import { Maximize, ZoomIn, ZoomOut } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { memo, useEffect, useMemo, useRef, useState } from 'react';
 import type { Execution, Task } from '../../conductor/types';
 import { taskEnded, workflowEnded } from '../../conductor/types';
 import { attemptAppearance, runTime, TypeIcon } from '../../graph';
@@ -95,7 +95,7 @@ export function Timeline({ execution, selected, onSelect }: TimelineProps) {
   );
 }
 
-function Row({ task, range, now }: { task: Task; range: TimeRange; now: number }) {
+const Row = memo(function Row({ task, range, now }: { task: Task; range: TimeRange; now: number }) {
   const { kind, word } = attemptAppearance(task, now);
   const queued = queueTime(task, now);
   const run = runTime(task, now);
@@ -134,7 +134,7 @@ function Row({ task, range, now }: { task: Task; range: TimeRange; now: number }
       </span>
     </>
   );
-}
+});
 
 function bar(from: number, to: number) {
   return { left: `${100 * from}%`, width: `${100 * (to - from)}%` };

@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { classNames } from '../../ui/class-names';
+import { rowReached } from '../../ui/row-keys';
 import styles from './windowed-grid.module.css';
 
 export interface WindowedGridProps<Row> {
@@ -22,7 +23,7 @@ export interface WindowedGridProps<Row> {
   empty: ReactNode;
 }
 
-/** Rows of which only those in view are drawn, however many there are. Arrow keys, Home and End walk, Enter opens. */
+/** Rows of which only those in view are drawn, however many there are. Arrow and page keys, Home and End walk, Enter opens. */
 export function WindowedGrid<Row>(props: WindowedGridProps<Row>) {
   const { label, rows, rowKey, rowHeight, columns, head, render, selected, onOpen, empty } = props;
   const scroller = useRef<HTMLDivElement>(null);
@@ -45,7 +46,7 @@ export function WindowedGrid<Row>(props: WindowedGridProps<Row>) {
   }, [selectedKey]);
 
   function walk(event: KeyboardEvent) {
-    const to = target(event.key, current, rows.length - 1);
+    const to = rowReached(event.key, current, rows.length - 1);
     if (to === undefined) return;
     event.preventDefault();
     setActive(to);
@@ -111,23 +112,4 @@ export function WindowedGrid<Row>(props: WindowedGridProps<Row>) {
       {rows.length === 0 && <div className={styles.empty}>{empty}</div>}
     </div>
   );
-}
-
-function target(key: string, index: number, last: number): number | undefined {
-  switch (key) {
-    case 'ArrowDown':
-      return Math.min(index + 1, last);
-    case 'ArrowUp':
-      return Math.max(index - 1, 0);
-    case 'PageDown':
-      return Math.min(index + 15, last);
-    case 'PageUp':
-      return Math.max(index - 15, 0);
-    case 'Home':
-      return 0;
-    case 'End':
-      return last;
-    default:
-      return undefined;
-  }
 }
