@@ -21,6 +21,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
+	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/provisioner"
 	"github.com/podium-cloud/podium/provisioner/local"
@@ -48,6 +49,7 @@ type App struct {
 	engine      *engine.Engine
 	cloud       *local.Cloud
 	identity    *identity.Service
+	tenants     *tenant.Service
 	sso         *sso.Service
 	provisioner *provisioner.Provisioner
 	carrier     *operation.Carrier
@@ -190,7 +192,7 @@ func (a *App) purge(ctx context.Context) error {
 	for {
 		_, keysErr := a.store.PurgeIdempotencyKeys(ctx, now().Add(-idempotencyLife))
 		_, tokensErr := a.store.PurgeJoinTokens(ctx, now())
-		if err := errors.Join(a.identity.Purge(ctx), a.sso.Purge(ctx), keysErr, tokensErr); err != nil && ctx.Err() == nil {
+		if err := errors.Join(a.identity.Purge(ctx), a.tenants.Purge(ctx), a.sso.Purge(ctx), keysErr, tokensErr); err != nil && ctx.Err() == nil {
 			a.log.ErrorContext(ctx, "purge", "error", err)
 		}
 		select {

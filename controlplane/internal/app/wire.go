@@ -70,6 +70,7 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 		Journal: a.store, Engine: a.engine, Provisioner: a.provisioner, Hub: hub, Now: now, Logger: a.log.With("part", "operations"),
 	})
 	a.identity = identity.New(a.store, now, a.log.With("part", "identity"))
+	a.tenants = tenant.New(a.store, now)
 	names := resolver(a.config.DNSServer)
 	a.sso = sso.New(sso.Config{
 		Store: a.store, Sealer: sealer, Resolver: names,
@@ -78,7 +79,7 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 	})
 	handler, err := httpapi.New(httpapi.Deps{
 		Identity: a.identity,
-		Tenants:  tenant.New(a.store, now),
+		Tenants:  a.tenants,
 		SSO:      a.sso,
 		Clusters: cluster.New(cluster.Deps{
 			Store: a.store, Fleet: link, Carrier: a.carrier, Signer: signer, Hub: hub, Clouds: []string{localCloud}, Now: now,

@@ -49,9 +49,10 @@ type site struct {
 	control *cluster.Control
 	log     *bytes.Buffer
 	sso     *sso.Service
-	names   names         // of domains
-	ahead   *atomic.Int64 // by how much the clock of people and providers is ahead of the real one
-	close   func()        // what a server does that begins to shut down
+	names   names            // of domains
+	now     func() time.Time // of people and providers
+	ahead   *atomic.Int64    // by how much the clock of people and providers is ahead of the real one
+	close   func()           // what a server does that begins to shut down
 	routes  routers.Router
 }
 
@@ -74,7 +75,7 @@ func newSite(t *testing.T, secure bool) *site {
 	s := &site{hub: &notify.Hub{}, log: &bytes.Buffer{}, names: names{}, ahead: new(atomic.Int64)}
 	server := httptest.NewUnstartedServer(nil)
 	s.url = "http://" + server.Listener.Addr().String()
-	now := func() time.Time {
+	s.now = func() time.Time {
 		return time.Now().UTC().Truncate(time.Microsecond).Add(time.Duration(s.ahead.Load()))
 	}
 	var err error
@@ -96,12 +97,12 @@ func newSite(t *testing.T, secure bool) *site {
 	closing, cancel := context.WithCancel(t.Context())
 	s.close = cancel
 	s.sso = sso.New(sso.Config{
-		Store: s.store, Sealer: sealer, Resolver: s.names, PublicURL: s.url, AllowHTTP: true, Now: now, Logger: log,
+		Store: s.store, Sealer: sealer, Resolver: s.names, PublicURL: s.url, AllowHTTP: true, Now: s.now, Logger: log,
 		Client: outbound.Client(outbound.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}),
 	})
 	handler, err := httpapi.New(httpapi.Deps{
-		Identity: identity.New(s.store, now, log),
-		Tenants:  tenant.New(s.store, time.Now),
+		Identity: identity.New(s.store, s.now, log),
+		Tenants:  tenant.New(s.store, s.now),
 		SSO:      s.sso,
 		Clusters: cluster.New(cluster.Deps{
 			Store: s.store, Fleet: link, Carrier: idle{}, Signer: signer, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,

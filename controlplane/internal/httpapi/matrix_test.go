@@ -31,6 +31,10 @@ var bodies = map[string]string{
 	"POST /organizations/{org}/clusters/{cluster}/access-keys": `{"name":"workers"}`,
 	"POST /sso/discover":                                           `{"email":"ada@example.com"}`,
 	"POST /sso/start":                                              `{"provider":"idp_1"}`,
+	"POST /organizations/{org}/invitations":                        `{"email":"new@example.com","role":"member"}`,
+	"POST /invitations/view":                                       `{"token":"x"}`,
+	"POST /invitations/accept":                                     `{"token":"x"}`,
+	"POST /invitations/join":                                       `{"token":"x","name":"New","password":"correct horse 9"}`,
 	"PUT /organizations/{org}/single-sign-on":                      `{"required":false}`,
 	"POST /organizations/{org}/identity-providers":                 `{"name":"Other","issuer":"https://127.0.0.1:9","clientId":"podium"}`,
 	"PUT /organizations/{org}/identity-providers/{provider}":       `{"name":"Login","issuer":"https://127.0.0.1:9","clientId":"podium"}`,
@@ -89,7 +93,7 @@ func rights(t *testing.T, operation string) string {
 
 	method, path, _ := strings.Cut(operation, " ")
 	path = httpapi.BasePath + strings.NewReplacer("{org}", "acme", "{cluster}", "first", "{operation}", r.ID, "{key}", "key_1",
-		"{member}", "acc_mate", "{provider}", "idp_1", "{domain}", "example.com", "{session}", "none").Replace(path)
+		"{member}", "acc_mate", "{provider}", "idp_1", "{domain}", "example.com", "{session}", "none", "{invitation}", "none").Replace(path)
 	var line strings.Builder
 	for i, who := range []*person{s.nobody(), stranger, member, owner} {
 		body := bodies[operation]

@@ -62,6 +62,9 @@ type Store interface {
 	// CreateAccount stores an account, its first organization and its first session, all or nothing. An e-mail or a name
 	// that is taken is a problem of kind Conflict which names the field email or organization.
 	CreateAccount(ctx context.Context, a Account, passwordHash string, o tenant.Organization, s Session, e audit.Entry) error
+	// CreateInvitedAccount stores an account with its first session, and makes it a member by an invitation, which is used
+	// up, all or nothing. An e-mail that is taken is a problem of kind Conflict.
+	CreateInvitedAccount(ctx context.Context, a Account, passwordHash string, i tenant.Invitation, s Session, e audit.Entry) error
 	// AccountByEmail returns the account and its password hash.
 	AccountByEmail(ctx context.Context, email string) (Account, string, error)
 	// CreateSession stores a session and ends the one with the hash replaced, if there is one.
@@ -139,6 +142,29 @@ func (s *Service) SignUp(ctx context.Context, from audit.Actor, in SignUpInput) 
 		return SignedIn{}, err
 	}
 	return SignedIn{account, token, session.ExpiresAt}, nil
+}
+
+// Join makes an account for whom an invitation is for, a member of its organization, and a session.
+func (s *Service) Join(ctx context.Context, from audit.Actor, i tenant.Invitation, name, password string) (SignedIn, error) {
+	if err := s.limits.take(perAddress("signup", from.Address)); err != nil {
+		return SignedIn{}, err
+	}
+	var check problem.Check
+	check.Field("password", checkPassword(password, i.Email))
+	check.Field("name", checkName(name))
+	if err := check.Err(); err != nil {
+		return SignedIn{}, err
+	}
+	hash, err := s.hasher.hash(ctx, password)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	now := s.now()
+	account := Account{ID: id.New("acc"), Email: i.Email, Name: name, CreatedAt: now}
+	session, token := NewSession(account.ID, from, now, SessionLife)
+	from.AccountID, from.Email = account.ID, account.Email
+	err = s.store.CreateInvitedAccount(ctx, account, hash, i, session, tenant.AcceptEntry(from, i, now))
+	return SignedIn{account, token, session.ExpiresAt}, err
 }
 
 // LogIn starts a session and ends the one of oldToken, if any. A wrong password and an unknown e-mail take the same time and

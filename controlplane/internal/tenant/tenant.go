@@ -59,6 +59,19 @@ type Store interface {
 	// RemoveMember ends a membership and what groups gave; one that is absent is no error. It refuses to leave no owner who
 	// has a password.
 	RemoveMember(ctx context.Context, organization, account string, e audit.Entry) error
+
+	// CreateInvitation stores an invitation in place of an earlier one of the same address.
+	CreateInvitation(ctx context.Context, i Invitation, tokenHash string, e audit.Entry) error
+	// Invitations lists the invitations of an organization that have not expired, by e-mail.
+	Invitations(ctx context.Context, organization string, now time.Time) ([]Invitation, error)
+	// InvitationByHash returns an invitation of whatever organization that has not expired, or [NoInvitation].
+	InvitationByHash(ctx context.Context, tokenHash string, now time.Time) (Invitation, error)
+	// DeleteInvitation takes an invitation back; one that is absent is no error.
+	DeleteInvitation(ctx context.Context, organization, id string, e audit.Entry) error
+	// AcceptInvitation makes an account a member and uses the invitation up; one that is used up is [NoInvitation].
+	AcceptInvitation(ctx context.Context, i Invitation, account string, e audit.Entry) error
+	// PurgeInvitations deletes invitations that have expired.
+	PurgeInvitations(ctx context.Context, now time.Time) error
 }
 
 // Service is the use cases. Make it with New.

@@ -59,6 +59,7 @@ const routes: Route[] = [
   ],
   ['GET /organizations/*/identity-providers', () => ok([])],
   ['GET /organizations/*/domains', () => ok([])],
+  ['GET /organizations/*/invitations', () => ok([])],
   ['GET /organizations/*/events', watchOrganization],
   [
     'GET /organizations/*/operations',

@@ -16,6 +16,10 @@ export const newRoutes = (): RouteObject[] => [
       { path: '/sign-in', lazy: lazyPage(async () => (await import('./pages/sign-in')).SignIn) },
       { path: '/sign-up', lazy: lazyPage(async () => (await import('./pages/sign-up')).SignUp) },
       {
+        path: '/invitation',
+        lazy: lazyPage(async () => (await import('./pages/invitation')).InvitationPage),
+      },
+      {
         Component: RequireSession,
         children: [
           { index: true, lazy: lazyPage(async () => (await import('./pages/home')).Home) },

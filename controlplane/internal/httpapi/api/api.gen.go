@@ -523,6 +523,52 @@ type IdentityProviderInputDefaultRole string
 // IdentityProviderState TEST, only test log-ins; ACTIVE, people sign in through it
 type IdentityProviderState string
 
+// Invitation defines model for Invitation.
+type Invitation struct {
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy E-mail
+	CreatedBy string    `json:"createdBy"`
+	Email     string    `json:"email"`
+	ExpiresAt time.Time `json:"expiresAt"`
+	Id        string    `json:"id"`
+
+	// Organization Its name
+	Organization string `json:"organization"`
+	Role         Role   `json:"role"`
+}
+
+// InvitationToken defines model for InvitationToken.
+type InvitationToken struct {
+	// Token What follows the number sign of the link
+	Token string `json:"token"`
+}
+
+// InvitationWithLink defines model for InvitationWithLink.
+type InvitationWithLink struct {
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy E-mail
+	CreatedBy string    `json:"createdBy"`
+	Email     string    `json:"email"`
+	ExpiresAt time.Time `json:"expiresAt"`
+	Id        string    `json:"id"`
+
+	// Link To be given to the person; shown only here
+	Link string `json:"link"`
+
+	// Organization Its name
+	Organization string `json:"organization"`
+	Role         Role   `json:"role"`
+}
+
+// JoinRequest defines model for JoinRequest.
+type JoinRequest struct {
+	Name     string `json:"name"`
+	Password string `json:"password"`
+	Token    string `json:"token"`
+}
+
 // LogInRequest defines model for LogInRequest.
 type LogInRequest struct {
 	// Email Example: ada@example.com
@@ -766,6 +812,15 @@ type FinishSignInParams struct {
 	ErrorDescription *string `form:"error_description,omitempty" json:"error_description,omitempty"`
 }
 
+// AcceptInvitationJSONRequestBody defines body for AcceptInvitation for application/json ContentType.
+type AcceptInvitationJSONRequestBody = InvitationToken
+
+// JoinByInvitationJSONRequestBody defines body for JoinByInvitation for application/json ContentType.
+type JoinByInvitationJSONRequestBody = JoinRequest
+
+// ViewInvitationJSONRequestBody defines body for ViewInvitation for application/json ContentType.
+type ViewInvitationJSONRequestBody = InvitationToken
+
 // LogInJSONRequestBody defines body for LogIn for application/json ContentType.
 type LogInJSONRequestBody = LogInRequest
 
@@ -790,6 +845,9 @@ type UpdateIdentityProviderJSONRequestBody = IdentityProviderInput
 // SetIdentityProviderStateJSONRequestBody defines body for SetIdentityProviderState for application/json ContentType.
 type SetIdentityProviderStateJSONRequestBody = SetIdentityProviderStateRequest
 
+// CreateInvitationJSONRequestBody defines body for CreateInvitation for application/json ContentType.
+type CreateInvitationJSONRequestBody = AddMemberRequest
+
 // AddMemberJSONRequestBody defines body for AddMember for application/json ContentType.
 type AddMemberJSONRequestBody = AddMemberRequest
 
@@ -810,6 +868,15 @@ type StartSignInJSONRequestBody = StartSignInRequest
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// AcceptInvitation Become a member as the account that is signed in
+	// (POST /invitations/accept)
+	AcceptInvitation(ctx echo.Context) error
+	// JoinByInvitation Make the account that an invitation is for, a member, and a session
+	// (POST /invitations/join)
+	JoinByInvitation(ctx echo.Context) error
+	// ViewInvitation Whom and what an invitation is for. One that is used, taken back or too old answers 404
+	// (POST /invitations/view)
+	ViewInvitation(ctx echo.Context) error
 	// LogIn Start a session with e-mail and password
 	// (POST /login)
 	LogIn(ctx echo.Context) error
@@ -906,6 +973,15 @@ type ServerInterface interface {
 	// StartTestSignIn Begin a test log-in, which makes no session; its result is the provider's lastTest
 	// (POST /organizations/{org}/identity-providers/{provider}/test)
 	StartTestSignIn(ctx echo.Context, org OrgPath, provider ProviderPath) error
+	// ListInvitations Invitations that can be accepted, by e-mail
+	// (GET /organizations/{org}/invitations)
+	ListInvitations(ctx echo.Context, org OrgPath) error
+	// CreateInvitation Invite somebody; the answer has the link to give them
+	// (POST /organizations/{org}/invitations)
+	CreateInvitation(ctx echo.Context, org OrgPath) error
+	// DeleteInvitation Take an invitation back; its link works no more
+	// (DELETE /organizations/{org}/invitations/{invitation})
+	DeleteInvitation(ctx echo.Context, org OrgPath, invitation string) error
 	// ListMembers Members by e-mail
 	// (GET /organizations/{org}/members)
 	ListMembers(ctx echo.Context, org OrgPath) error
@@ -944,6 +1020,33 @@ type ServerInterface interface {
 // ServerInterfaceWrapper converts echo contexts to parameters.
 type ServerInterfaceWrapper struct {
 	Handler ServerInterface
+}
+
+// AcceptInvitation converts echo context to params.
+func (w *ServerInterfaceWrapper) AcceptInvitation(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AcceptInvitation(ctx)
+	return err
+}
+
+// JoinByInvitation converts echo context to params.
+func (w *ServerInterfaceWrapper) JoinByInvitation(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.JoinByInvitation(ctx)
+	return err
+}
+
+// ViewInvitation converts echo context to params.
+func (w *ServerInterfaceWrapper) ViewInvitation(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ViewInvitation(ctx)
+	return err
 }
 
 // LogIn converts echo context to params.
@@ -1556,6 +1659,62 @@ func (w *ServerInterfaceWrapper) StartTestSignIn(ctx echo.Context) error {
 	return err
 }
 
+// ListInvitations converts echo context to params.
+func (w *ServerInterfaceWrapper) ListInvitations(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListInvitations(ctx, org)
+	return err
+}
+
+// CreateInvitation converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateInvitation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateInvitation(ctx, org)
+	return err
+}
+
+// DeleteInvitation converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteInvitation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "invitation" -------------
+	var invitation string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "invitation", ctx.Param("invitation"), &invitation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter invitation: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteInvitation(ctx, org, invitation)
+	return err
+}
+
 // ListMembers converts echo context to params.
 func (w *ServerInterfaceWrapper) ListMembers(ctx echo.Context) error {
 	var err error
@@ -1825,6 +1984,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
 	router.POST(options.BaseURL+"/organizations/:org/members", wrapper.AddMember, options.OperationMiddlewares["addMember"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/members/:member", wrapper.RemoveMember, options.OperationMiddlewares["removeMember"]...)
+	router.GET(options.BaseURL+"/organizations/:org/invitations", wrapper.ListInvitations, options.OperationMiddlewares["listInvitations"]...)
+	router.POST(options.BaseURL+"/organizations/:org/invitations", wrapper.CreateInvitation, options.OperationMiddlewares["createInvitation"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/invitations/:invitation", wrapper.DeleteInvitation, options.OperationMiddlewares["deleteInvitation"]...)
+	router.POST(options.BaseURL+"/invitations/view", wrapper.ViewInvitation, options.OperationMiddlewares["viewInvitation"]...)
+	router.POST(options.BaseURL+"/invitations/accept", wrapper.AcceptInvitation, options.OperationMiddlewares["acceptInvitation"]...)
+	router.POST(options.BaseURL+"/invitations/join", wrapper.JoinByInvitation, options.OperationMiddlewares["joinByInvitation"]...)
 	router.GET(options.BaseURL+"/organizations/:org/events", wrapper.WatchOrganization, options.OperationMiddlewares["watchOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/operations", wrapper.ListOperations, options.OperationMiddlewares["listOperations"]...)
 	router.GET(options.BaseURL+"/organizations/:org/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
@@ -1849,6 +2014,145 @@ type ProblemApplicationProblemPlusJSONResponse struct {
 	Body Problem
 
 	Headers ProblemResponseHeaders
+}
+
+type AcceptInvitationRequestObject struct {
+	Body *AcceptInvitationJSONRequestBody
+}
+
+type AcceptInvitationResponseObject interface {
+	VisitAcceptInvitationResponse(w http.ResponseWriter) error
+}
+
+type AcceptInvitation200JSONResponse Me
+
+func (response AcceptInvitation200JSONResponse) VisitAcceptInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcceptInvitationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response AcceptInvitationdefaultApplicationProblemPlusJSONResponse) VisitAcceptInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinByInvitationRequestObject struct {
+	Body *JoinByInvitationJSONRequestBody
+}
+
+type JoinByInvitationResponseObject interface {
+	VisitJoinByInvitationResponse(w http.ResponseWriter) error
+}
+
+type JoinByInvitation201ResponseHeaders struct {
+	SetCookie *string
+}
+
+type JoinByInvitation201JSONResponse struct {
+	Body    Me
+	Headers JoinByInvitation201ResponseHeaders
+}
+
+func (response JoinByInvitation201JSONResponse) VisitJoinByInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.SetCookie != nil {
+		w.Header().Set("Set-Cookie", fmt.Sprint(*response.Headers.SetCookie))
+	}
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinByInvitationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response JoinByInvitationdefaultApplicationProblemPlusJSONResponse) VisitJoinByInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ViewInvitationRequestObject struct {
+	Body *ViewInvitationJSONRequestBody
+}
+
+type ViewInvitationResponseObject interface {
+	VisitViewInvitationResponse(w http.ResponseWriter) error
+}
+
+type ViewInvitation200JSONResponse Invitation
+
+func (response ViewInvitation200JSONResponse) VisitViewInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ViewInvitationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ViewInvitationdefaultApplicationProblemPlusJSONResponse) VisitViewInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type LogInRequestObject struct {
@@ -3325,6 +3629,131 @@ func (response StartTestSignIndefaultApplicationProblemPlusJSONResponse) VisitSt
 	return err
 }
 
+type ListInvitationsRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListInvitationsResponseObject interface {
+	VisitListInvitationsResponse(w http.ResponseWriter) error
+}
+
+type ListInvitations200JSONResponse []Invitation
+
+func (response ListInvitations200JSONResponse) VisitListInvitationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListInvitationsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListInvitationsdefaultApplicationProblemPlusJSONResponse) VisitListInvitationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateInvitationRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateInvitationJSONRequestBody
+}
+
+type CreateInvitationResponseObject interface {
+	VisitCreateInvitationResponse(w http.ResponseWriter) error
+}
+
+type CreateInvitation201JSONResponse InvitationWithLink
+
+func (response CreateInvitation201JSONResponse) VisitCreateInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateInvitationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateInvitationdefaultApplicationProblemPlusJSONResponse) VisitCreateInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteInvitationRequestObject struct {
+	Org        OrgPath `json:"org"`
+	Invitation string  `json:"invitation"`
+}
+
+type DeleteInvitationResponseObject interface {
+	VisitDeleteInvitationResponse(w http.ResponseWriter) error
+}
+
+type DeleteInvitation204Response struct {
+}
+
+func (response DeleteInvitation204Response) VisitDeleteInvitationResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteInvitationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteInvitationdefaultApplicationProblemPlusJSONResponse) VisitDeleteInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListMembersRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -3818,6 +4247,15 @@ func (response StartSignIndefaultApplicationProblemPlusJSONResponse) VisitStartS
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// AcceptInvitation Become a member as the account that is signed in
+	// (POST /invitations/accept)
+	AcceptInvitation(ctx context.Context, request AcceptInvitationRequestObject) (AcceptInvitationResponseObject, error)
+	// JoinByInvitation Make the account that an invitation is for, a member, and a session
+	// (POST /invitations/join)
+	JoinByInvitation(ctx context.Context, request JoinByInvitationRequestObject) (JoinByInvitationResponseObject, error)
+	// ViewInvitation Whom and what an invitation is for. One that is used, taken back or too old answers 404
+	// (POST /invitations/view)
+	ViewInvitation(ctx context.Context, request ViewInvitationRequestObject) (ViewInvitationResponseObject, error)
 	// LogIn Start a session with e-mail and password
 	// (POST /login)
 	LogIn(ctx context.Context, request LogInRequestObject) (LogInResponseObject, error)
@@ -3914,6 +4352,15 @@ type StrictServerInterface interface {
 	// StartTestSignIn Begin a test log-in, which makes no session; its result is the provider's lastTest
 	// (POST /organizations/{org}/identity-providers/{provider}/test)
 	StartTestSignIn(ctx context.Context, request StartTestSignInRequestObject) (StartTestSignInResponseObject, error)
+	// ListInvitations Invitations that can be accepted, by e-mail
+	// (GET /organizations/{org}/invitations)
+	ListInvitations(ctx context.Context, request ListInvitationsRequestObject) (ListInvitationsResponseObject, error)
+	// CreateInvitation Invite somebody; the answer has the link to give them
+	// (POST /organizations/{org}/invitations)
+	CreateInvitation(ctx context.Context, request CreateInvitationRequestObject) (CreateInvitationResponseObject, error)
+	// DeleteInvitation Take an invitation back; its link works no more
+	// (DELETE /organizations/{org}/invitations/{invitation})
+	DeleteInvitation(ctx context.Context, request DeleteInvitationRequestObject) (DeleteInvitationResponseObject, error)
 	// ListMembers Members by e-mail
 	// (GET /organizations/{org}/members)
 	ListMembers(ctx context.Context, request ListMembersRequestObject) (ListMembersResponseObject, error)
@@ -3959,6 +4406,144 @@ func NewStrictHandler(ssi StrictServerInterface, middlewares []StrictMiddlewareF
 type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
+}
+
+// AcceptInvitation operation middleware
+func (sh *strictHandler) AcceptInvitation(ctx echo.Context) error {
+	var request AcceptInvitationRequestObject
+
+	var body AcceptInvitationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AcceptInvitation(ctx.Request().Context(), request.(AcceptInvitationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AcceptInvitation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AcceptInvitationResponseObject); ok {
+		return validResponse.VisitAcceptInvitationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// JoinByInvitation operation middleware
+func (sh *strictHandler) JoinByInvitation(ctx echo.Context) error {
+	var request JoinByInvitationRequestObject
+
+	var body JoinByInvitationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.JoinByInvitation(ctx.Request().Context(), request.(JoinByInvitationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "JoinByInvitation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(JoinByInvitationResponseObject); ok {
+		return validResponse.VisitJoinByInvitationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ViewInvitation operation middleware
+func (sh *strictHandler) ViewInvitation(ctx echo.Context) error {
+	var request ViewInvitationRequestObject
+
+	var body ViewInvitationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ViewInvitation(ctx.Request().Context(), request.(ViewInvitationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ViewInvitation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ViewInvitationResponseObject); ok {
+		return validResponse.VisitViewInvitationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
 }
 
 // LogIn operation middleware
@@ -4949,6 +5534,105 @@ func (sh *strictHandler) StartTestSignIn(ctx echo.Context, org OrgPath, provider
 	return nil
 }
 
+// ListInvitations operation middleware
+func (sh *strictHandler) ListInvitations(ctx echo.Context, org OrgPath) error {
+	var request ListInvitationsRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListInvitations(ctx.Request().Context(), request.(ListInvitationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListInvitations")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListInvitationsResponseObject); ok {
+		return validResponse.VisitListInvitationsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateInvitation operation middleware
+func (sh *strictHandler) CreateInvitation(ctx echo.Context, org OrgPath) error {
+	var request CreateInvitationRequestObject
+
+	request.Org = org
+
+	var body CreateInvitationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateInvitation(ctx.Request().Context(), request.(CreateInvitationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateInvitation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateInvitationResponseObject); ok {
+		return validResponse.VisitCreateInvitationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteInvitation operation middleware
+func (sh *strictHandler) DeleteInvitation(ctx echo.Context, org OrgPath, invitation string) error {
+	var request DeleteInvitationRequestObject
+
+	request.Org = org
+	request.Invitation = invitation
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteInvitation(ctx.Request().Context(), request.(DeleteInvitationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteInvitation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteInvitationResponseObject); ok {
+		return validResponse.VisitDeleteInvitationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListMembers operation middleware
 func (sh *strictHandler) ListMembers(ctx echo.Context, org OrgPath) error {
 	var request ListMembersRequestObject
@@ -5349,137 +6033,147 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3H3/cts4kvCroLRbld35KMlxPLMzVn1V67E1s/7iiVOxs/muxrkJRLYkrEiAS4BWtK5U3dPcg92TXKEB",
-	"kiAJ6octOXP3TyJLJNBoNPp3Nx56oUhSwYEr2Tt96KU0owkoyPCvMM6lguwtVXP9ZwQyzFiqmOC9094b",
-	"mgARU6LmQOyDvaAHn2mSxtA77U1ZJlUv6DH9cKqHCHqcJvqn6vEM/pmzDKLeqcpyCHoynENC9WRqlepH",
-	"pcoYn/W+fAl6kUgo45uBMc/VYLGfBqFI/BCV7+wCEIsgSYUCHq5ew6oN1PlcSOBksjI4onEMWUCmIiOM",
-	"S0V5CISS9+8vL0ZEhiKFiChhHyOUR0RkM8rZvygOZ8GeA40QcxbwywqGvgbChTihn6+AzzS+Xh5/H3hW",
-	"IFLIcHg/Vi+jAqflg370uT/vgkGRzTbvZwMN1a7SMIEOeLLZjpCkmbhnURetV4hgEXDF1IoUL/gBcH7d",
-	"Hoov+mGZCi4Bj9/bTExiSPAkCq6AK/2RpmnMQsTGMDVP/J9/SA3mgzP2HzOY9k57fxhW53tofpXDYlyc",
-	"sb7QD3OqCJNkmQmuUWjIDaF5Bypb9c+m+uC2EHQDoeCR1AS8pEwFZMnUnJwc/4CE/O3Rq55n4YwrmEGm",
-	"4dCQWPD0A2dhCFLaQ5VmmrwUM0gJM6AKojPExVRkCVX6/FIFfcWQHhpoDYpXfvQc0XE/oSzWm7ucC5LQ",
-	"CAhTvjHgc8oykLtMy6L2fLdzIAtYERYRpVF9c/FaEioXmiv4xjDk5CPYiqx+1TPZRwMHPy7QH8uxxeQf",
-	"ECo9donkD0zNbyDMwNBXHF9Pe6e/rqehaoe+BM0tkuVY/sWb39sIGBE5F0tOBI9XZA6ZB6uNhduZ2qv7",
-	"qNcXRRfI1t/BP3OQZnFRxDQ0NH7rgDylsYSgsYoC9V1SxOGux9++2gQpjubdhSj6BZIJZI+DEjT91sGc",
-	"ZTSEv9aBbRFWJmLYxCfe6WeaCzET2gG8C8ojpsZcZZ7DS0NDCi64VhkYGML1wUpDJbJNZzdiEWFqROhE",
-	"AldkOQdO3oqI5QlhSkI81U94R4+iDKT0yCBQS5EtiH2g1HVQQHtHKnijf/8M+2/wW6bmIlf2SMgC/FPC",
-	"kA3PBHcwUuGY7sCGJjAVGewPLI1oLhSBz0wqH3CG77XgUDSbGa7Q2vthoStuweaofs7SUTmojw5/pOEi",
-	"nFPOIb4SM5Er54DVqTLGn39TYgG8qTd99+r7k01w1d73gXIeU5ZolUZuPN1NcQwZINUVCgVJcyXJUrPO",
-	"JRAOoHGykSUUh9Zd2dFR0EsYL//2kM4sE3kqm9wFv9t5rDY7tQJrp3E6mJEdysLm3wJjcrT1iVjkUR2w",
-	"WIQ09ioSgkvLN9uSzdLyC0m0DCse7VZHdlElgEepYNwjU88Fj3LNH8nZ20uSCaECAloTY5wMacpGRIIi",
-	"00wk5N347OLfSEOHniuVng6HL4//MjgaHA1env7l+OilftGvBEGY64nX0LGzJMbVdyfVOKW6F7TWkHOl",
-	"2Ws1vjaapKIqlwGhksRUKpJBKjKFBF/C/9A7v/7l7dX4dnyhjZyjoPfu/Zs3l29+7p2++rI9b9Lj3wDw",
-	"XfakTdAdXMwxszZJ3OvyQWMcVXZPbSJr+LSFOtBotcsaMqDWcmjynZWVQD+dXV6NL4jIyPs378Zn5387",
-	"+/FqHOi/l/iMJBHEoF8jU8pi8IpYvZOeU1MbES13qihJY8qBzKlEKYPSNkKjmZKE8VzByAIV4PR4mqrp",
-	"0d7gQs0Zn2n4Y5giaTFFJrm642rOJMkgFFk0uMOjwPNEs5Lzd+OzW004QQ8PSi9w4esFPTNpL+hdjK/G",
-	"+ORHz1LvIZPMh9IbMVVLmgGxT5TeinLN28k/y+oaRrHBcGC5mctjvMzQMKcbkAWsDQmyu7GTZ/Fatlgw",
-	"RGMY6oWjuNRsSu/iNKOzROttf/oDfv9//+s//vPPGxGiJ91k5ZwLrhjPy1NUX6kX7ErqTjKxlJCRmQBp",
-	"OOdmgLxA4HaUNtMjVX2zzkt+QVdWXZ3SPFa90x+OUIyyRJPyq+++RSFq/nrpY79t1sUSOgOi1V1t7deE",
-	"8nc7yuROS8cgwQrix6GgFNbl0kth7dtCpkiWczki+BBKEqo1qRDVeY5bnNBwznjlyRRcZSIuT2TBHsw0",
-	"H9fIgXV8Xet+uyLq2jnhT7Ng9wfZBZOhuN+jrUoj+tc1ZvXJdgqgF1Tj0W3re3MIF4/yHz1NOdhgj2v9",
-	"3lgf9qeJEDFQXv22m1zXAu6NBaLbtXr7/2+tMKwphb+laDgPNvkQ8M2/0zj3THOpJFHwebNVZwWaRUAN",
-	"9voUm6TauNAed7N1Sw36hSQfRLaYxmLpM2t/YhBH4ywTHiNiqn9bj2r0qBJ8sPgqs6coaBtFLVwnICWd",
-	"NWgqyaUiE5gxbsQqJTEo5XNONHBu4K1G9aHzZ21MvbPmzg6nHI2wNi7OZN2O1QuV6LEJacoUjSVJqAXe",
-	"5QFbmJaP9mUZUNf4si6tt/9t4c5v7fyk6WV4nzGviRHGlCVyE5iOpwDfYcDVpd9meQRXslKz2NRCtiXo",
-	"f9S6peDglXGzghZwAUzB5pVU5FPZYTTL6Er/Paeycji3GV6HlcakzM0eeA24WyuR1kGln7lhM37J13jX",
-	"g55Ycsjkj6ufC1puw4gRuzo62i6vxrJLO2gdiE2au8GX9GggtfXbPllE/0JiMeszTmQehgARRJWmnWaA",
-	"PlEJSjE+kxVplOtZY2kUpoXFvkOV7j6WCCkpvUY1ddprIrhcW+A/T5s4fxNl51rGt8+qw0M9Ua8llWQq",
-	"cm5MSPSwKUEisZ14j6xmtFpr/xYn7vp1L+h9OHv3xhic1rT0nTzFVNyY6tZloyHlZKJFCQ3nPuPbL2zN",
-	"qNXerpMDTeRe8jTfXW9/GvNzBMKrLQSCefWmIwz1GlJFgIfZKlWFwwDuITPRp5ZH8qg5QdBbZkzBNY9X",
-	"RqNoc9bKPOHGg1+H4HpKUhCptobnQgIxfksyY/dAuCBaHI2IfpMsAFIUnAkRuXLskcPz7IR+vjQvHTs4",
-	"KHlZxYzrzkR5OhzGYsa4qz0OM6BxIoc2ycJB8Ldt/Drnq+FCUZRHpeEm2YxrhjfJlWo4NcfmE7nScOxo",
-	"zXqYf7mbXh/9WRyLpSz2UAmS0AUQM4iH07qSozGQjbGIFDiLAn3GpyyGgBRe7nIPmy7ztrbo7F1z6/wc",
-	"oc3dt+EFN37H3u345jYwYVxHNMkROTu/vfz7OCioX28hYXo7M5HP5ib0XlD4xbuzn257AQ7WC3rmVS+l",
-	"X4nZJT+gSdo21qiUS200bYzMF1tXvuHD6i/gccEVgHWkFWybKVD3FG7PClzvQ1uV8akLjVhMfVr/spGF",
-	"7bz0rtQcGoYi52qHNIoq7We97dZK+vHwbTToOiI+2xsoQU8yHsK2Kv0W+2BhMsP6tsHvJTjWnOzkSGOA",
-	"9v8VkKO+SeXpB8bg5IzP6kZnYKLCPCp/6fuytRzedVLnxcf6mOiR9Pz//ivt/+uj/ueo/0P/4zf208c/",
-	"+vB77cZXmppHGffbJn1xH1bW1ulGVC5saKMj54hHu83sOx9nsRSWiE0cRKKbdxqLZRVv8w22YDxydVaz",
-	"rH6FKwz8VF/4OHMzhLVrAKqMuWxWqYu4X9C7eX9+Ph5f4HtrNGupIN2eH94oSLfjg4g3NyJT4KsRsnET",
-	"tQwsvtN53cDgk5PhNoiPLYKMj/W2uEal5UrrzTon/7G+7AhUS2zfVg41wkzs8J7GLBp4T1aWiWz7zXdc",
-	"fx6r3s566Uv3E2TKeOR6+4y+A0RCdo/ZArGYdRF4Xs+9ODk+9kVzPCbie26jHHQSAxmj8PJNYr6o7fpE",
-	"5Op0ElO+2Chu8Ne6MZn7qbjpcULtGO1OVAF8x7MzOLl1vhbmFzJj2GNm5zTzq3N0Br7UCvQKuFFASVfS",
-	"8lCIp/uSFnmWeafXBK1NQFwGlQu/MfHovNSNvHq7hGyrCZWKEVMk1I9alb7KHKOk1IF91F4mX9SnvaJS",
-	"kVxCgJnFTM0ZJ1OtbplUAI2Tx+pJBeIbnNgAsimqfAPKaws9zgp5il+wmRGL33pBRrdntyd7a8HQtK63",
-	"TVroAup9+vXCib71nUWUXIl7iGkIu+e5NY/R5uBr3Z5sBqeSRPDy6EhCMy1JprlEZ1+zwsOB7ftgV9PU",
-	"n1vi3zU+i0Hv3bWHQadCqlosxBeapxXLkJivVjnEyJzeG98ARNbr5dEbI5ZB6J/hVhiX6IxpzQsiQhUB",
-	"Gs6rKanUjEqiP8k/fIGn5tjGaJUEQ29N/0W1qJF1AJGErgiNl1py5BKtRJZ5OGGXI778XF9y0ECyd5MU",
-	"zWys44nnq46Bt1RKvTGcoGFhZWQV1wMw+cFULrY6f/BZ+SaZuSkZmDmkhLYuCVUBChMst6lO7bDmcBhq",
-	"7XVodW/ZDCmefB+sdwWsPznlk360Q+pRWpSCJFXSV/3yCEPP7x99B1PIgIeAwdUCfYrKRaF0LlvxbZ8p",
-	"5tNFsx3Vms6Uv4vrN2O9gTFV+uwrSN3MPRN2mTOJqs+cRkZz0yqcogvghC71gZrZAj+rTr4dv7mwqXvr",
-	"rMCgd/P68u1b/GQAWR9yeUQoxUcRTszRQxc7aIplEGWHRP7W+ZTULYOooOz2ulVZ4NtHOru9kQufpss0",
-	"/8+kVidFHkdGAkwAOIlBW0xe1dcWv8kOzX0BqSojJ5ixqqkqilxH+sZ1PNrYxTIFseg5YAZV7rzdSh+1",
-	"vE81EbgS9nHc2xVh2wqZNjyomod5xtTqRi+3KPAqbTOsfQyFWDBwqh8xfei34rEKrSnDijEsnuVT4Qnx",
-	"sBnv52lQszFkUHjoJDKJWkGqtfPCOeUzlK/J4I7f8W++0UNhEjAffPMNOSutOJqrudakQ6pAVkFyCywx",
-	"azGDavmepzgnhrSIBDUgN9pyj8hkRTDeZWUUvsXkHdc4iMin3377m5CqX0fFpwE5w5RmF2hJpEjAZCzP",
-	"MUXx/91cvyG25JNo3GkQAlPT1DJIlzbV8Y6HIgFpcv3/dJ2xGeMBuYGw/xOocN6/YQr+HBDnIVe4Gpt2",
-	"RISaQ7ZkEpMnKZdLjfSTo1cWqegEkd98g3poVyWqCakaKxBMypPdJf0WJkINyHu+4GLJi58dvXZAbjUu",
-	"0NRGcO54jRosWOTk6ARTOpV5GieIRFWbRCJhoX7HZnMlNRmMtRqIG1DkHyHnSZjZfMbJp8/96otPA/Ip",
-	"zScxCz+hYiMJFwWljMgnG3EYZECjT0H1d45n+NMd14j45AJvq9zMaIRWY2mQcLEGFTN236wcfyExvlCI",
-	"cnfUU0K5UTgNAcXxHTfSP9Gi1nhZ8Kc6MAXc5oHyz/Jsld8UNXrNv3MJdt0g5QJW5gG77upbu2hN/Jne",
-	"CuuakQTRzGc1QiNn5VlURV4GKgGlls1ri38hy/jMHXeMCrAkUfNWCB6vLFFcCT5DhUjTBabcGkgiW9Gg",
-	"/yiz1y3J6eG0fmUCH7ziQvpwsnCu10Q9/nUipnfcVCPa+iDgM8ZhRKYi1k8yZcbU9ChVBjTBeph7LWhM",
-	"nULMQuASqrze3llKwzn0jwdHPZt/Xwbgl8vlgOLPA5HNhvZdOby6PB+/uRnjO5Wm07N1ks3c57KWofdy",
-	"cGTeEClwmrLeae/V4GjwCs1HNUehYKL+hQHoS1OqbavrEg1pljGQWLg0wl84LK0GqBGq/2KRpgyTRVnY",
-	"T7hblJPc8hIw4ZUZmOElTUDTot66gJwcvRyQWyFIQvkKdc48g4qZHP9gdsApcyfI8bGw3exBud2XUe/U",
-	"hJ17pf/3RxGt1pTq71aiXwtpf6kLbJtyUmsVcHx0tLe5fwFfZ4ArMZtBRBgf+cQlk1o21hsG3IDqnxvN",
-	"oDZ3q+1BlT/TBVq5Vqd3QaWZ9E5//Rj0ZJ4kNFuZPJFMVczV7KulDU0xrvlNZxLVNRs7/hj0XP6vdRlk",
-	"/zjf0BR6dpP49dSZtZN5+aLJDMUSpnJVjg8ipqYuytKoEVn4hXVxo+y/461SFWsquxulTFGLEB2kfI2O",
-	"loMRVa0Mp5u89Ko1oKO6VkXCGKhxgzySwI6PTjze5XLSvc+3V4Ie1/dyhBSNBMJRT4v0ntuit52J2hhq",
-	"tjS7ThY/g/oFes/Oam6dZI5Ho7JE3oe5QPZkjpXWia0NwbK6lbEV5lyVr8Df0O6L7ETkFZPqpnjoifjc",
-	"LlxtTa92xLqF7RKup6O6GKqRkROY+l2t25OyRvZpmB4+2E9fzKmOwXib6mgf8+imtEEbSPewgzGPIDK1",
-	"rbb6FJnmHhCjD7Coiszs0l5IIiui2B4jxrwwgYOqXdev3ZlRlSHuaVUkHQxt26noo96OygQfPpSfv6xj",
-	"Jte1NlEH4ilODbWftQi3yPqJG1sbz1XhIXX3tJqyvat1a8uzqz64qkeG9R5e67ZmaOyJzh36QFU432GP",
-	"FHxWZsy+sVk2iMU258nuIetjbYI1dcgn/HBaIfVTaR1QTq4rewsZSa28QXBAdYmbYI9xrmhtZw+MrTTJ",
-	"ar6nF3anseWCcQlVqR2Vu6YiEG3O4KO/Q9pwq+c2HuCxkzl2sJNcTdJxkiuY93OSPYa78dNZCtQqV21D",
-	"0f/kKyA0LjzjXKRyIa1fYco4KzvXfKXtb6YDdyos1w3l6PBay4ak4xYN1CF8Og3UxmspMZMVKWI+xd41",
-	"AuVrNZigNBrrqG5Xex/Ip9BdVr6Vg+Hl/iR0bZvb22oAjfawob/QBTT9hSPHp0rEkkvC1ICcFQ5rar3H",
-	"0nFK/rD9nnucvUZ5rYenH0Q2+zKkecTU2jOIzdSe5ew5bdu2OHn6QQZyT+aZEdUm+hsQDkuQygj4gFBF",
-	"EiEV0Yve/uTpxTyWadqepB52abetTCtYt3PnVe7B4Tev6G61xc6VcD1964qhPJzRSQpvbI0bSnjK5gQd",
-	"PrgP1jXfaIxLKMkgRb5i4j/F6a4CgPr8W+hG1TcLWBXufozPkImIVhVvOD4e3PEPlTsmIHQtJxmQ17Ay",
-	"MR4MUE9FRo5PyFzkmdfJXGua0tsVXY0OxRprh5Msjc4uWwmV4/3BUByBNsmfhSGkCqIRkQBuwccLuVdj",
-	"0KChihqNyo23caOgYQ6g367Iy9np9GySLAWLGj7YTw0/STM0U8S5isDcBBifmUAYZuY0zkqWmwKgSkEl",
-	"Z1UnrmKQnKNzm64wsDMgl7bjlW0YdsenlMUysOdxRhn3nYALBOLcaRl+IApa6zgoaGgPZGIW5NKhiWPF",
-	"semnRhXdiRbsrn4JOs22TuQdPcfxc7qA7clOs6MFFUFWZ8pJrIgIU+h6fE7BFGx81O2qv1nJqE7w0ATU",
-	"+wtYrVc9yj5jz6N8uK2gN6ofCNXTqQCFaBEFMb5826u2rj9utfP19IVn3PsuHeaNUKQU3comuUDRN5tJ",
-	"t082poOwQscYWZ5tEilXIi8yYjgABtC9jP6O2xIIIrKC6aMfHJ8y6ZlBTYvp1FQqYjikqtHqpPfMFqyv",
-	"dXoH5yv1R/QL46MDcltvdklRuGBOOo2xiWdAch6DlLYLpwkGmy4fp8bHiRkjcWy8jMw0ypT78XYaqxkh",
-	"1+rpzcVrueM52l09cZnb8GEBq7WBHSNC67S2Kbpz4dD1vuM7VqQjzkbNVqYmrQ23EtPuNCFw+Fyk15Ga",
-	"O3Ab7FYC/3n4VNAdWVog8j1RpUXJAXaJKG1HKjZnse+GXb8yx67yChO6gCJnKWZ8EZCZEKbK++WxtfM8",
-	"fFhTo2nQ7LLZLnOw3r/1gIyuMVMHj9Pr3MMpOsOBbNZeClw2bbWqr3ZQxfML6Vj15d9a1cvlGh5lrgRa",
-	"r2ld2GeeQ82yDS230LEKqPYQtzZJUxYVHj+PlMKDXynFHv07dbSXt3ocSMFo3RryzNl3xTb7T1pUEsET",
-	"dxbreWmZMmnGJQor50wrzpF1mGEOverwl5XNQzcTRJG1sOG8DR/Mh7UOC2Q6VCoLagG+mDad/YaZ2N2T",
-	"RGJZhWkdJTiRiq5k4Oe07yAR9+CQ2ib9wrxwGP3iZ3avtQu7zDwd2cT1Whcl3JmqUrRI8ed1BWPzBh1Q",
-	"rXCucOuW+E1CGKaZENODCvkaXEFnArOh9prMLjoGljIbfTm2MMPtKjgiUhiHH62Rq3Eq18JGLVp8m60h",
-	"xedgPZe4Xtui9+nkfCUEXvjkXNf3QjrNiAk3JYpP5ilbJbw0I69fLefFqiVOxgs5LzxdjWf61kqvnn24",
-	"Q9X7rvcluOOeLBo3e8YYoLbOANs5SU+3UEUV2CqEbFVzVZZfWj/wHa85gjNMmS2cB3EsyQTmjEdY7qG5",
-	"sMLSK8bJBNQSgAe2AaMq2Lrge0/cKWqtPD0sXsh6fVmVIfPIuO+hAo9F5ni/yBxfr502O0Y8j57a6pm8",
-	"hcZaQfj0Lb9sptf/PvRWY7m1kHMYJdbfs/WZnWRtQujQaTM63Uei91kUWS7HLy/IueAcQlVSgb39ASfb",
-	"Id3j8bKnfViHD8XHLZxbXkr5Xfi4Kowal6bN+S4qczMRQ9V8aUbvYUftsyuKtRkjR89Ou6nD5J6afMbB",
-	"QW3pMkZ56HRRfQ4mtllhrl2Xi0wv78jFELnCiHjVkbmZtGvMsAE5s7qwaUWrSdi8ZV1qtS4G9iCbqDGS",
-	"HjaRUXO44yVF2tzNqhsVYcoXuTAl979/1vw/mrzPTYE+dS9OPjCTHeJdL4d1D7cPgl/6a0j2zcAepY6Z",
-	"3vhb6GRlU3x7Y05QVZ6jdi9IAjwiTO3TIFy690+7zRnMzQWYhEvlgvFZjR+MSvW+XQV3KOIqO9x8ZSZr",
-	"GmPb9gS0dheEaWKx+UIIUxJH6940txcEJq69EZj6FgsJ8o5T041gssL02Vu6MAXzJYee0HBRMmWyM0/u",
-	"arB3IK68qZ/f/37+fBYqdk8bCp7IsO0S3p5Iw8UznCpV3ND77Ay76ewzCgZDPwUeKteh2vbRYdG50+rp",
-	"K9ZS++8vfO5a5pKyfsQLqmqcqWiXYTQ7t6eKVnkzkHmMqHd5/AujC99CLavn8XRomp6s96DYbn/PIqht",
-	"O/wtJHMB1R4yPWw3w8nKBoK2d3g5PWMOkcZ9VnStWZrybdO+wGbHkBkoWRqb2nIo4lhFShjlRd2Om6o9",
-	"0tys0B1QfJV9kDRp3XHTQ2dDolN5Y//hIpBm/K/W/8MQol/kJCWZ7iWmVe0TOmax9YLItTLS1exoZxLd",
-	"lIxkGcHwwXxY65sxQT5n+79mVPDW5GnZg2JzxJroMr5+41VH6q6Cnjtjch+JR12ZRGaKF9K5xsOTVpS4",
-	"B++JmUWOm39tGaQbDXiGGki3IGFjAWQF2x4cUOVgW9ZgHbJydWMsxITy+zaUv65oudat+IB8szaPN/Rn",
-	"r9/bR6MN13BzOgKZ3j9F62O9cb6GQ88VCPGZq9emL7LtiZzQlacv8oC8w+NtU09qQl1psVH5Adt2qyu+",
-	"tT6JRugdR0NVQjytzGBkio0Ru/2DLTLav+Tv7v35zCrAM5LyBYQsArKcAzp/k+36a+9sAZhWnmu608Wx",
-	"FtHWfeSqlCJrJRVVsSNW9iVuZIBUvbqwwaXHXsTO94dyZ9Ta6j9z3M/f1OnG5Gvm6e+/f1xRNV5W/muj",
-	"1PQbqZGBYT5Ol9ud+m5JKYbObad901yuESPcjflu6dtAhRBnI0po4kX+KdHUMmUEZOx33DFlCHtkWqyY",
-	"t5ciW0isb2xT+Y/N61y3JvjP/eVy2Z+KLOnnWQw8FJFpZrwdEbYm3ukwnPiRViID+1ObRi77Jj7jvGHt",
-	"JAYFRdtgKRJAV+ycSrdd4J8aoW+Ng/65QQIxWCAvB0d/3sg8m2SqiQL9f5WW5Ul/NwlDFTWUAYPCC4XA",
-	"T2BGeVDc5aKAF1e5mMyhaS5pTGKgEWoy7kWfKZ1B4TiSdCXv+HKO9U+fbPPhT6OG/7s2TOpcKVDTH5pO",
-	"KJ8K8BPjTM5L117jWKKh8s/c3P5btNWy3uqKXN1bT18ee67n8A+kCb9rnO9f/rD9QEzKrnG8VyJ0jYOX",
-	"Z3WO9O13uw30m0tJHYOeHP3gGfVj49i+OnrVpsyfBRG8IERbPFAXM1ciLC9r6RYywdcTR50cQRY9PosD",
-	"hjEXJUYV4dMa2Vfr3+38F5dbd6tPF5CCczdvleDqdiulMTZIKK4NYQp5WhmzI3j3WCF1pdHBklStSMyk",
-	"Oq3nOdM7XlkLZVdflF5PaOl7YRfq+PD3r5wVkxxQt9+uR2T9Qqhd0vSqbu7WfKon8+5dKN7OvQdAz2ra",
-	"bbfd19tRNt5s0k3Wt57Gui5FFwRuCK4t02ptZSesUKrsbTB6NKYGBNsGF6u64256uUFvrQsw00bGiTdm",
-	"Wt34cyi7on2n0DNbplvGvgSZid+JNWHCX0q0rdnHeGZKAq7P6NzJ8etHLRlND0Kjnpje8EOasuH9S7QL",
-	"7Bydt28UUTr9v1Harciu2vI+rOvF5rTYTcoQmh1C1Ju8tWFwS3ROPcc+qBctSVMLaK76KJGr5pA4ypgU",
-	"nqnOm5eKmBJbsgBzz6NDpQ78VSsL77Uzc5qa0kVRJpUH5pqjyQr/dzBRuXo/fvnvAAAA//8=",
+	"3H3/cts4kvCroLRbld35KMlxPLMzVn1V69ieWe944lTsbO5qnJvAZEvCigS4BGhFm0rVPc092D3JFRog",
+	"CZKgRNmSk91/ElkigUaj0b+78WkQiiQVHLiSg+NPg5RmNAEFGf4VxrlUkL2maq7/jECGGUsVE3xwPHhF",
+	"EyBiStQciH1wEAzgI03SGAbHgynLpBoEA6YfTvUQwYDTRP9UPZ7BP3KWQTQ4VlkOwUCGc0ionkytUv2o",
+	"VBnjs8Hnz8EgEgllfDMw5rkaLPbTKBSJH6LynW0AYhEkqVDAw9XPsGoDdToXEji5Wxkc0TiGLCBTkRHG",
+	"paI8BELJ27cXZxMiQ5FCRJSwjxHKIyKyGeXsnxSHs2DPgUaIOQv4RQXDUAPhQpzQj5fAZxpfzw+/Dzwr",
+	"EClkOLwfqxdRgdPyQT/63J+3waDIZpv3s4GGaldpmEAHPNlsS0jSTNyzqIvWK0SwCLhiakWKF/wAOL/2",
+	"h+KzflimgkvA4/c6E3cxJHgSBVfAlf5I0zRmIWJjnJon/t/fpQbzkzP27zOYDo4HvxtX53tsfpXjYlyc",
+	"sb7Qd3OqCJNkmQmuUWjIDaF5AypbDU+m+uC2EHQNoeCR1AS8pEwFZMnUnBwd/oCE/O3Bi4Fn4YwrmEGm",
+	"4dCQWPD0AydhCFLaQ5VmmrwUM0gJM6AKohPExVRkCVX6/FIFQ8WQHhpoDYpXXnqO6PkwoSzWm7ucC5LQ",
+	"CAhTvjHgY8oykNtMy6L2fDdzIAtYERYRpVF9ffazJFQuNFfwjWHIyUewFVn9qmeyjwYOflyg35dji7u/",
+	"Q6j02CWS3zE1v4YwA0NfcXw1HRz/up6Gqh36HDS3SJZj+Rdvfm8jYELkXCw5ETxekTlkHqw2Fm5naq/u",
+	"vV5fFJ0hW38D/8hBmsVFEdPQ0Pi1A/KUxhKCxioK1HdJEYe7Hn77YhOkOJp3F6LoF0juIHsYlKDptw7m",
+	"LKMh/LkObIuwMhHDJj7xRj/TXIiZ0A7gXVAeMXXOVeY5vDQ0pOCCa5WBkSFcH6w0VCLbdHYjFhGmJoTe",
+	"SeCKLOfAyWsRsTwhTEmIp/oJ7+hRlIGUHhkEaimyBbEPlLoOCmjvSAVv9O+fYf8NfsvUXOTKHglZgH9M",
+	"GLLhmeAORioc0y3Y0B1MRQa7A0sjmgtF4COTygec4XstOBTNZoYrtPZ+XOiKPdgc1c9ZOioH9dHhSxou",
+	"wjnlHOJLMRO5cg5YnSpj/Pk3JRbAm3rTdy++P9oEV+19HyinMWWJVmnkxtPdFMeQAVJdoVCQNFeSLDXr",
+	"XALhABonG1lCcWjdlR0cBIOE8fJvD+nMMpGnssld8Lutx2qzUyuwthqngxnZoSxs/i0wJkdbn4hFHtUB",
+	"i0VIY68iIbi0fLMt2SwtP5NEy7Di0W51ZBtVAniUCsY9MvVU8CjX/JGcvL4gmRAqIKA1McbJmKZsQiQo",
+	"Ms1EQt6cn5z9J2no0HOl0uPx+Pnhn0YHo4PR8+M/HR481y/6lSAIcz3xGjp2lsS4+u6oGqdU94LWGnKu",
+	"NHutxtdGk1RU5TIgVJKYSkUySEWmkOBL+D8NTq9+eX15fnN+po2cg2Dw5u2rVxevfhocv/jcnzfp8a8B",
+	"+DZ70iboDi7mmFmbJO5V+aAxjiq7pzaRNXzaQh1otNpmDRlQazk0+c7KSqAfTy4uz8+IyMjbV2/OT07/",
+	"cvLy8jzQfy/xGUkiiEG/RqaUxeAVsXonPaemNiJa7lRRksaUA5lTiVIGpW2ERjMlCeO5gokFKsDp8TRV",
+	"06O9wYWaMz7T8McwRdJiitzl6parOZMkg1Bk0egWjwLPE81KTt+cn9xowgkGeFAGgQvfIBiYSQfB4Oz8",
+	"8hyffO9Z6j1kkvlQei2makkzIPaJ0ltRrrmf/LOsrmEUGwwHlpu5PMbLDA1zugZZwNqQINsbO3kWr2WL",
+	"BUM0hqFeOIpLzab0Lk4zOku03vaH3+H3//9///t//rgRIXrSTVbOqeCK8bw8RfWVesGupO5dJpYSMjIT",
+	"IA3n3AyQFwjcjtJmeqCqb9Z5wc/oyqqrU5rHanD8wwGKUZZoUn7x3bcoRM1fz33st826WEJnQLS6q639",
+	"mlD+bkuZ3GnpGCRYQfwwFJTCulx6Kax9W8gUyXIuJwQfQklCtSYVojrPcYsTGs4ZrzyZgqtMxOWJLNiD",
+	"meb9Gjmwjq9r3W9bRF05J/xxFuzuIDtjMhT3O7RVaUT/vMasPuqnAHpBNR7dtr43h3DxIP/R45SDDfa4",
+	"1u+N9WF/uhMiBsqr37aT61rAvbJAdLtWb/7jxgrDmlL4W4qG82iTDwHf/BuNc880F0oSBR83W3VWoFkE",
+	"1GCvT7FJqp0X2uN2tm6pQT+T5J3IFtNYLH1m7Y8M4ug8y4THiJjq39ajGj2qBB8svsrsKQraRlEL1wlI",
+	"SWcNmkpyqcgdzBg3YpWSGJTyOScaODfwVqP60PmTNqbeWHNni1OORlgbFyeybsfqhUr02IQ0ZYrGkiTU",
+	"Au/ygB6m5YN9WQbUNb6sC+vtf12481s7f9f0MrzNmNfECGPKErkJTMdTgO8w4OrCb7M8gCtZqVlsaiHb",
+	"EvQ/at1ScPDKuFlBC7gApmDzSiryqewwmmV0pf+eU1k5nNsMr8NKY1LmZg+8BtyNlUjroNLPXLMZv+Br",
+	"vOvBQCw5ZPLl6qeCltswYsSujo62y6ux7NIOWgdik+au8SU9Gkht/bZPFtG/kFjMhowTmYchQARRpWmn",
+	"GaBPVIJSjM9kRRrletZYGoVpYbHvUKW7jyVCSkqvUU2d9poILtcW+M/TJs7fRNmplvHts+rwUE/Ua0kl",
+	"mYqcGxMSPWxKkEj0E++R1YxWa+3f4sRd/TwIBu9O3rwyBqc1LX0nTzEVN6a6cdloSDm506KEhnOf8e0X",
+	"tmbUam/XyYEmci94mm+vtz+O+TkC4UUPgWBeve4IQ/0MqSLAw2yVqsJhAPeQmehTyyN50JwgGCwzpuCK",
+	"xyujUbQ5a2WecOPBr0NwNSUpiFRbw3MhgRi/JZmxeyBcEC2OJkS/SRYAKQrOhIhcOfbI/nl2Qj9emJcO",
+	"HRyUvKxixnVnojwej2MxY9zVHscZ0DiRY5tk4SD42zZ+nfPVcKEoyqPScJNsxjXDu8uVajg1z80ncqnh",
+	"2NKa9TD/cje9PvqTOBZLWeyhEiShCyBmEA+ndSVHYyAbYxEpcBYF+oxPWQwBKbzc5R42XeZtbdHZu+bW",
+	"+TlCm7v34QXXfsfezfn1TWDCuI5okhNycnpz8bfzoKB+vYWE6e3MRD6bm9B7QeFnb05+vBkEONggGJhX",
+	"vZR+we+Z6nDw7CNdwOsaL2zb3WUOtAmz4RBuG1xd1sODNWRUBJoJOG4E2EXXNskH1Z7dFGG3LeRJGarz",
+	"yPGpMAdS8wieay5p6MwaXTHjC4+JsV5sdof2qnW8Y2p+qQfvnUPh0G07iSK2QzVOltDSXgsKrlkNaneQ",
+	"ScG3z53ACfyZE38Vj02a2DI4mFIplyKLfFlrzqvf+xQkT9S2946WSm4JgG+PL8Xsgu/R5bUWHf0CoGvh",
+	"/wU8Lv5OftXBfLptJYc79Fc1XO9m21TycaFGrLc+rX/ZqCJtvfSu1D8ahiLnaos0rSqtcL1vqJVU6NEL",
+	"0WHUEVHuz96DgWQ8hL6iqMc+WJjMsL5t8HshDzX7OjrQGKDDfwbkYGhSBYeBcWhxxmd1p1Zgsk54VP4y",
+	"9GWDOmzgqM54DvUx0SPp+f/rVzr853v9z8Hwh+H7b+yn97/34ffKjd82LZsyr6BPevQuvDi90xmpXNjQ",
+	"aUdOI4+2m9l3Pk5iKSwRmzirxDDSNBbLKp7vG2zBeOTaxGZZwwpXGFiuvvBpfk2NaNsAdxnT3WyyF3kF",
+	"weD67enp+fkZvrfGcpcK0v788FpB2o8PIt7ciG+Br4aa5upiBhbf6bxqYPDR2vMG8dEjieFRumqdK613",
+	"Gzn51fVlR6BaYvumctgTZnIT7mnMopH3ZGWZyPpvvhNa8HgN7awXkVcdnDIeudEEY08BkZDdYzZSLGZd",
+	"BJ7Xc7uODg990WKPC+ott1FUehcDOUfh5ZvEfFHb9TuRq+O7mKIWvkFH07/WnVW5n4qbHm20vtGvhSqA",
+	"73h2Jj/0zgfF/GVmHIeYOT7N/OocnYEvdQutFTfLQNKVtDwU4umupEWeZd7pNUELDmYZVC78zoqnsl67",
+	"Cj6sJlQqRkyRUD9qXQZVZiolpQ7so/Yyuas+7SWViuQSAqxcYGrOOJlqdcukGmmcPFRPKhDf4MQGkE3m",
+	"8TUor6/lYVbIY+IOzYx7/NYLMoZVuiNlvQVD03vXNymqC6i36ZdLV/Ct7ySi5FLcQ0xD2D6PtnmMNid3",
+	"1O3JZvA7SQQvj44kNNOSZJpLDCZsZYtvMk39uWv+XeOzGPTeXXkYdCqkqsVafak/tGIZEvNhK4c7mdN7",
+	"43uEyHrVPXpjxDII/TMYJ0wGM6Y1L4gIVQRoOK+mpFIzKon+av/wBZ6aYxujVRIM7Tf9o9WiJtbBTBK6",
+	"IjReasmRS7QSWebhhF2BvvJzfclBA8neTVI0s7HUR56vOgZeUyn1xnCChoWVkVXeAICpP6By0ev8wUfl",
+	"m2TmpnxhZqIS2rokVAUoTLCcrzq145rDYay117HVvWXTn3j0fbDeFbD+5JRP+tEOqUdpUQqSVElfdd0D",
+	"DD1//OUNTCEDHgL6mQv0KSoXhdK5bOXP+Ewxny6abanWdKYUn129OtcbGFOlz76C1M0MNmHdOZOo+sxp",
+	"ZDQ3rcIpugBO6FIfqJktILbq5OvzV2c2NXidFRgMrn++eP0aPxlA1od0HxCq9VGEk9PgoYstNMUySLtF",
+	"oVDrfErqlllVUHZ73aoqk/6ZFN3eSJ/TXO+3cZOTpcjjyEiAOwBOYtAWk1f1tcW1skNzX0CqysgsZsRr",
+	"qooiN1C3cR0PNnaxDEosBg6YQVWbY7fSRy1vU00EroR9GPd2RVhfIdOGB1XzMM+YWl3r5RYFpKVthrXV",
+	"oRALBk51NaYn/lY8VqE1ZViRisX5fCo8IWQ248M8DWo2hgwKD51EJlEreLd2XjinfIbyNRnd8lv+zTd6",
+	"KCwy4KNvviEnpRVHczXXmnRIFcgqCccCS8xazKBavucpzokhcyJBjci1ttwjcrciGE+3MgrfYvKWaxxE",
+	"5MNvv/1FSDWso+LDiJxgyYQLtCRSJGAqIuaYAv3X66tXxJaUE407DUJgaiZbBunSplLf8lAkIE0t0R+u",
+	"MjZjPCDXEA5/BBXOh9dMwR8D4jzkCldj006IUHPIlkxicjblcqmRfnTwwiIVnSDym29QD+2qdDcpG8YK",
+	"BJNSaXdJv4WJliPyli+4WPLiZ0evHZEbjQs0tRGcW16jBgsWOTo4wpRxZZ7GCSJR1T6SSFio37DZXElN",
+	"BudaDcQNKPIbkfMkzGw+4+TDx2H1xYcR+ZDmdzELP6BiIwkXBaVMyAcbcRhlQKMPQfV3jmf4wy3XiPjg",
+	"Am+raM1ohFZjaZBwsQYVJoJY60zxTGJ8oRDl7qjHhHKjcBoCiuNbbqR/okWt8bLgT3VgCrjNA+Wf5dkq",
+	"vylqgJt/5xLsukHKBazMA3bd1bd20Zr4M70V1jUjCaKZz2qERk7Ks6iKvC9UAkotm9cW/0yW8Zlb7hgV",
+	"YEmi5q0QPF5ZorgUfIYKkaYLTOk3kES2Ykr/UVbHWJLTw2n9ygQ+eMWF9OFk4VyviXr860RMb7mpdrb1",
+	"h8BnjMPERsPRTaXH1PQoVQY0wXq7ey1oTB1UzELgEqog7uAkpeEchoejg4Gt7ykTfJbL5YjizyORzcb2",
+	"XTm+vDg9f3V9ju9Ums7A1mE3ayvKWqnB89GBeUOkwGnKBseDF6OD0Qs0H9UchcKYleFyrX6HkKrCGvRE",
+	"JfRZKx431WMcyZ+ACZE4FDGp3GAh5fp432GwD2x62IokQnOj8o2j0cCp6buI9Hz4uBPQL922L0W0WtPB",
+	"Y7vOHc2sic91UWuT0WpNRA4PDnY2/S/g6xlyYlHlZBh3DVRC5vQgCQYyTxKarQbHg5egxUfFUqh0I6/l",
+	"sba2u9Hb6Eyiy7fhVHDZLEYbXNaJ09YI6u/CFot0kZOlGwQBmSAvwaoo44dJabPrg26ICLv9AI3aVPNX",
+	"wfjL1d6pxk3n6EUxz/dMMRogiCY+vUjvLqYTO51nrkENT40KWJu41T/nwQRoVdDB8a/vXXL8hS6gTYC0",
+	"xluY1OylEoOB2XniKKf9KNToAW3KvGewdCmzTkJ/Y7D8d2c7bp5Um5hu5uDsx2DXNPBuLpLKdeDb+xG5",
+	"KuQHQy9cFFhnwh0NF9owVEIQEUeuCHkYXaCVsIZN1TUbNyoY0ixjILE3gDl4HJbWCaJ1Cv0Xi7RyZAqV",
+	"CheioWZOcqtOWzY4AzO8pAlodUyvKyBHB89H5EYIkmipOaUszjOo9OnDH4wS4nSSImj0YO8oo4bUqRsz",
+	"r/ZE1LWsrq9CkF6K2QzF2tfPGdH5W3E5s6+lahXVPNCWzIv0qY0ULvI1it3V1Jm1U3/3JVQxtMywWqLy",
+	"/RMxNa0HLI0aqw2/sFFeNH9veasa3HqL3Y1Spm5ciA5SvsJYw96Iqlbp3k1eetUa0EndsUDCGKiJBDyQ",
+	"wA4PjjwB1nLSnc+3U4I+r+/lBCkaCYSjqyLSe277SmxN1MZXabsf1cniJ1C/wODJWc2Nk8/4eLX93VzU",
+	"1PKgcKOxrO5o64U51+tR4G9s90V2IvKSSXVdPPRIfPbL2LIKXjtpq4XtEq7Ho7oYqpGUGpgWOVr5IGUb",
+	"msdhevzJfvpsTnUMJuBSR/s5j65LTbeBdA87OOeRVo9Ehmxb29rINHeAGH2ARdXHwS7tmSSyIor+GCnM",
+	"xKDWEffX7uTgSt33dAOVDob6NgN9r7ej8kKPP5WfP69jJle1Tqx74ilOmyI/axFuH6NHbmxtPNeLBam7",
+	"p9WU7V2tOxw9u+qDq3pkXG+Tu25rxsal1rlD76gK51vskYKPyow5NG67DWKxzXmye8iGWP5rvX3kA344",
+	"rpD6obQOKCdXlcsRGUmtglhwQHWJm3wHE1/Q2s4OGFvplayFX57ZncauZiYqUmU3VhGLikC0OYOPfoW0",
+	"4Tao2HiAz53k6b2d5GqSjpNcwbybk+zxXVvPq6FArXLVNhRDML4eHSaKZeJrVC6kda1PGWeq4Xh56u1v",
+	"VsR0KixXDeVo/1rLhrqbFg3UIXw8DdTGaykxd6uyhHE7t265eV4nWbuh0p58Ct2dm57Y71rf5va2GkB3",
+	"4bJHH2kjZDZxwopELLkkTI3ISRGzpTaAKl3Pef8998Q7jfJaz9D6JLLZ5zHNI6bWnkHsV/wkZ8/pjNzj",
+	"5OkHGcgdmWdGVBsvZkA4LEEqI+ADQhVJhFREL7r/ydOLeSjTtG3/PezSbluZWbdu506r9Lv9b17RQLbH",
+	"zpVwPX7riqE8nNGpi2psjRtNf8zmBB0+uHc2Ot24e4JQkkGKfMWkQBSnu8qB0effQjepvlnAqoh4mxjt",
+	"nYhWFW84PBzd8neVOyYgdC0nGZGfYWXSHDBHayoycnhE5iLPvE7mWl/CwbboalwCorG2P8nSaJ7YS6gc",
+	"7g6G4gh0x4AnRAK4NY/P5E6NQYOGKnFiUm68TZ0IGuYA+u2K1NStTs8myVKwqPEn+6nhJ2mGZopUjyJQ",
+	"dAeMz0wuCETts5Llpga2UlDJSdXstow2cXRu0xUGdkbkwjaVtT15b/mUslgG9jzOKOO+E3CGQJw6t/Ls",
+	"iYLWOg52mEdgFuTSoYljxbFpWUwV3YoW7K5+DjrNtk7kHTzF8XMa7e7ITrOjBRVBVmfKyS2MCFPoenxK",
+	"wRRsfNS9uGqzklGd4LHJKRsuYLVe9Shb+T6N8uHetrJR/UCoHk8FKESLKIjx5dvrIOr6Y6+dr2fwPeHe",
+	"d+kwr4QipehWQZFpZK+mYdJtp4IZkazQMSaWZ5uEgJXIi6RQDoABdC+jv+W2CpCIrGD66AfHp0yFQlDT",
+	"Yjo1lYoY9qlqtJpVP7EF67udqIPzlfoj+oXx0RG5qfeTN6lYWJZFY+yTH5CcxyClbXRvgsGmkd6x8XFi",
+	"0mQcGy8jM73o5W68ncZqRsi1enp99rPc8hxtr564zG38aQGrtYEdI0LrtLYpunPm0PWu4ztWpCPOJs3b",
+	"AkxmN24lZp5rQuDwsUjNIzV3YB/sVgL/afhU0B1ZWiDyPVGlRckBtoko9SMVm7Y/dMOuX5hjV6n1CV1A",
+	"kbMUM74IyEwI0+jk+aG18zx8WFOjuQPFZbNd5mD9ioQ9MrrGTB08Drt1Pf4UneBANnE9BS6btlp1dU1Q",
+	"xfML6VhdfdVb1cvlGh5lbt1cr2md2WeeQs2yPeN76FgFVDuIW5ukKYsKj59HSuHBr5Rih/6dRjJ7cXHe",
+	"nhSM1sV8T5x9V2yz/6RFJRE8cmexpQUtUybNuERh8bjpdj+xDjMsI1Md/rKyP/9mgnCT29ect/En82Gt",
+	"wwKZDpXKglqAL6ZNZ79hJnb3JJFYWWi6swpOpKIrGfg57RtIxD04pLZJvzAv7Ee/+Inda+3CLjNPJ7Z2",
+	"q9aoFHemapZQVLnxuoKxeYP2qFY4tyR3S/wmIYzTTIjpXoV8Da6gM4HZUHtNZhdNuUuZjb4cW5voNu6e",
+	"ECmMw4/WyNU4lWthoxYtvs7WkOJTsJ4LXK+9BePx5HwpBN6p6tyI/Uw6930Qbqr0H81TeiW8NCOvXyzn",
+	"xaolTsYLOS08XY1nhtZKr579dIuq9+3gc3DLPVk0bvaMMUBtqR12NJSehvyKKrCFeNmq5qosv7R+4Fte",
+	"cwRnmDJbOA/iWJI7mDMeYcWj5sIKq48ZJ3eglgA8sD3OVcHWBd954k5Rbuxp4/RM1kusqwyZB8Z99xV4",
+	"LDLHh0Xm+HrttNk06Wn01Na1JD001grCx2/5RTO9/uvQW43l1kLOnmqivNciPLGTrE0IHTptRqe7SPQ+",
+	"iSLL5fjFGTkVnEOoSiqwF6zhZFukezxc9rQP6/hT8bGHc8tLKV+Fj6vCqHFp2pzvojlFJmKo+g/O6D1s",
+	"qX12RbE2Y+TgyWk3dZjcY5PPODioLV3GKA+diwqegoltVpgLQCuml3fkYohcYUS8uvSkmbRrzLARObG6",
+	"sLntQZOwecu61GqNfOxBNlFjJD3so6bmcMtLirS5m1VDRsKUL3Jhus58/az5X5q8T02Pmop97J/JjvE6",
+	"xf26h9sHwS/9NSS7ZmAPUsfM9VM9dLLy3il7KWVQNV9B7V6QBHhEmNqlQbi0prWp83X6E5nLwTAJl8oF",
+	"47MaP5iU6n27Cm5fxFU2efvCTNbcPWM79NDadWumj9PmO9eKtgA1b5rbDgkT114JTH2LhQR5y6lpyHO3",
+	"wvTZG7owPWNKDo3l5QVTJlvz5K4es3viypta2v778+eTULF72lDwRIbNAvCCchounuBUKdvs7ekZdtPZ",
+	"ZxQMhn4KPFSuQ7Xto8Oic6fb4RespfZfEf7UtcxO35yZ1tFczlR0jDKandtWTKu8Gcg8RtS7PP6Z0YVv",
+	"oJbV8wg6rNqYrPeiOM89icCutQvZJKVd6HbgO6lGK3tOuQ2nUP5Cec9YP9dYhei9JX0XQWhMpJU211br",
+	"ExJQoGGYp3A4F/1y0BPIZNkZIhYcRuRiU4KVddnfcgz3F4NiNMyO1EwBqNknaPHcwVRkMCInZS+pPrlV",
+	"e2+lcxJFpsXzF0qr8txXtrGnjmMp7yYLAYEAbEup9Z2J24FjbnMNTJ6CKC8/Sh50GjZlSbmNlj5Vf/Rx",
+	"HtUpZZPb6KZsCLQXz9GNrcJyNk3PNSl3zR5bLrCZ3YNwuYucqK4kJ+Zi05PrxJrn8pEpT4YnrJdKthX7",
+	"k0gke1dZD2lUQLWDHETbav4B8sZp6LkPWVPy7KVpLGIa69i8TTIDJUs36IhUvfmKZGVfa77Dw4nWswur",
+	"Fg2rskmtVnpuuWlwukFMlPz7q5IPu2wXYwjRLxOSkkx3km3BW4pCGItcm8ldnWi3JtFNAsAygvEn82Et",
+	"4zfpJ872f8l8FcPxi4Nis5eb6DJRaBPvRequ0nG2xuQ+2b+Z4pl07lj0CIHEPXiPFABOAHptgb4bp36C",
+	"6ny3VG5jaX4F2w5CI+VgPauD99lTYWOU3iSZDW2S2bp2GrWrZPbIN2vzeJNSjB9wJy2gXJei06vOdKUr",
+	"7qUhtl1lM1b/VCF6nyP1ylxaYy+sSejKc2nNiLzB422TImtCXWmxUUWo2h7Vei9ehveFyluOLlQJ8bRy",
+	"0CJTbIzYHblqkdHuJX/3xQxPrAI8ISmfQcgiIMs5YFgy6Xf50da+KXPPwpq+qXGsRbQNbLgqJTYOr6e7",
+	"VlkNrLw0ppGbWHWRxNsHPJ5MvJZsX4722p1nX0XD52tTSZCn/yI9nyvN1GRgmE5YNTLo6vLcryOklGKs",
+	"DfRwTjmHeGjanjayV7Zjvj297qgQ4mwE70A3/FOiqWUK3Mi5P6TElCHsiWn+Zd6uvIFtKn9ZLdBcJdab",
+	"4D8Ol8vlcCqyZJhnMfBQROammX5E2Jp4q8Nw5EdaiQy8PMi0GNt9s2m8a6WdXqeguNOlcJqho8xpZPuH",
+	"RlKWxsHw1CCBGCyQ56ODP25knk0y1USBkalKy/IUZplUVtc3zOp3ySDwdzCjPCgu2lTAi3s2TU7rNJc0",
+	"JjHQCDUZJEGt4jFOUjqDIqQh6Ure8uUcHccf7M0wHyaNyGxtmNS5762mPzTDIz4V4EfGmZyXQafGsURD",
+	"5R85ZCun4aONo1bk6twP9+3zQ8/dif6BNOF3jfP98x/6D8Sk7BrHe19d1zh4s3HnSN9+t91Av7mU1DHo",
+	"0cEPnlHfN47ti4MXbcr8SRDBC0K0ZW11MXMpwvImzW4hE3w5cdTJEWTRfbo4YJgNoMSkInxaI/tq/dud",
+	"/4jJUNzbG129IuUMUgy9mBbYTumF20cbYz9BeacjU8jTymwSghdDF1JXGh0sSdWKxEyq43oFDr3llbVQ",
+	"9ptH6fWIZvNndqFOdHn3ylkxyR51+37di+u39W6TQF5dtWXNp3qZyc6FIgaj2gcAL/VBidN2X/ejbLx2",
+	"spusbzwt312KLgjcEFxbptUant+xQqmyV3Xq0ZgaEWxoX6zqlruFTwa9tf70zNw/5Mvmqa5j3Zdd0b7w",
+	"9Ykt055ZGYLMxFdiTZjEDCXa1uxDPDMlAddndC5M/PW9loymO65RT8zFXWOasvH9c7QL7BydVyMW+SP6",
+	"f6O0W5FdNYz/tK5LqNP8PSlDaHYIUW8/2obBLR499hz7oF5OK02VurmHsUSuDRcXypgUnqlOmzc+muYP",
+	"ZAHmEn6HSh34qyZL3jtB5zQ1RfWiLHcKzB20dyv838FE5ep9//n/AgAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

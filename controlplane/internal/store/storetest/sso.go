@@ -245,3 +245,44 @@ func federatedSessions(t *testing.T, f fixture) {
 	must(t, err)
 	equal(t, "members after the provider", len(members), 1)
 }
+
+func invitations(t *testing.T, f fixture) {
+	ctx := t.Context()
+	_, o := f.account(t, "ada")
+	grace, _ := f.account(t, "grace")
+	i := tenant.Invitation{
+		ID: "inv_1", OrganizationID: o.ID, Organization: o.Name, Email: grace.Email, Role: authz.Member, CreatedBy: "ada@example.com",
+		CreatedAt: epoch, ExpiresAt: epoch.Add(time.Hour),
+	}
+	must(t, f.store.CreateInvitation(ctx, i, "h1", entry(o.ID)))
+	i.ID = "inv_2"
+	must(t, f.store.CreateInvitation(ctx, i, "h2", entry(o.ID)))
+	_, err := f.store.InvitationByHash(ctx, "h1", epoch)
+	wantKind(t, err, problem.NotFound)
+	got, err := f.store.InvitationByHash(ctx, "h2", epoch)
+	must(t, err)
+	equal(t, "invitation", got, i)
+	_, err = f.store.InvitationByHash(ctx, "h2", i.ExpiresAt)
+	wantKind(t, err, problem.NotFound)
+	list, err := f.store.Invitations(ctx, o.ID, epoch)
+	must(t, err)
+	equal(t, "invitations", len(list), 1)
+	// Used up by the first of many.
+	var accepting sync.WaitGroup
+	accepted := make(chan struct{}, 4)
+	for range cap(accepted) {
+		accepting.Go(func() {
+			if f.store.AcceptInvitation(ctx, i, grace.ID, entry(o.ID)) == nil {
+				accepted <- struct{}{}
+			}
+		})
+	}
+	accepting.Wait()
+	equal(t, "accepted", len(accepted), 1)
+	session := identity.Session{TokenHash: "joined", AccountID: "acc_new", CreatedAt: epoch, SeenAt: epoch, ExpiresAt: epoch}
+	a := identity.Account{ID: "acc_new", Email: "new@example.com", Name: "New", CreatedAt: epoch}
+	wantKind(t, f.store.CreateInvitedAccount(ctx, a, "h", i, session, entry(o.ID)), problem.NotFound)
+	_, _, err = f.store.AccountByEmail(ctx, a.Email)
+	wantKind(t, err, problem.NotFound)
+	must(t, f.store.PurgeInvitations(ctx, epoch.Add(2*time.Hour)))
+}

@@ -39,6 +39,7 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		"a log-in through a provider works once":                signIns,
 		"groups give roles beside those by hand":                entrances,
 		"a provider ends the sessions through it":               federatedSessions,
+		"an invitation is used up once":                         invitations,
 		"the first signing key stays":                           signingKeys,
 		"the database keeps its name":                           instance,
 		"revisions rise when what all are told changes":         announce,

@@ -13,6 +13,7 @@ export type Session = Schemas['Session'];
 export type SignInProvider = Schemas['SignInProvider'];
 export type Cluster = Schemas['Cluster'];
 export type CreateClusterRequest = Schemas['CreateClusterRequest'];
+export type Invitation = Schemas['Invitation'];
 export type Me = Schemas['Me'];
 export type Member = Schemas['Member'];
 export type Operation = Schemas['Operation'];

@@ -12,6 +12,8 @@ export const keys = {
   freshKey: (org: string, cluster: string) => ['fresh-key', org, cluster] as const,
   operations: (org: string) => ['organization', org, 'operations'] as const,
   members: (org: string) => ['organization', org, 'members'] as const,
+  invitations: (org: string) => ['organization', org, 'invitations'] as const,
+  invitation: (token: string) => ['invitation', token] as const,
   singleSignOn: (org: string) => ['organization', org, 'single-sign-on'] as const,
   providers: (org: string) => ['organization', org, 'identity-providers'] as const,
   provider: (org: string, id: string) => ['organization', org, 'identity-providers', id] as const,
@@ -84,6 +86,18 @@ export const membersQuery = (org: string) =>
   queryOptions({
     queryKey: keys.members(org),
     queryFn: () => answer(api.GET('/organizations/{org}/members', { params: { path: { org } } })),
+  });
+
+export const invitationsQuery = (org: string) =>
+  queryOptions({
+    queryKey: keys.invitations(org),
+    queryFn: () => answer(api.GET('/organizations/{org}/invitations', { params: { path: { org } } })),
+  });
+
+export const invitationQuery = (token: string) =>
+  queryOptions({
+    queryKey: keys.invitation(token),
+    queryFn: () => answer(api.POST('/invitations/view', { body: { token } })),
   });
 
 export const singleSignOnQuery = (org: string) =>

@@ -17,6 +17,7 @@ import { useToast } from '../../ui/toast';
 import { answer, api, type Member } from '../api/client';
 import { forForm } from '../api/problem';
 import { keys, membersQuery } from '../api/queries';
+import { Invitations, Invite } from '../parts/invitations';
 import { Submit } from '../parts/submit';
 import { useMe, useOrganization } from '../session';
 
@@ -32,34 +33,44 @@ export function Members() {
   const me = useMe();
   const members = useQuery(membersQuery(org));
   const [adding, setAdding] = useState(false);
+  const [inviting, setInviting] = useState(false);
   const [leaving, setLeaving] = useState<Member>();
   return (
     <Page
       title="Members"
       description={rights}
       actions={
-        <Button
-          kind="primary"
-          icon={<UserPlus aria-hidden />}
-          disabledReason={role === 'owner' ? undefined : onlyOwners}
-          onClick={() => setAdding(true)}
-        >
-          Add member
-        </Button>
+        <>
+          <Button disabledReason={role === 'owner' ? undefined : onlyOwners} onClick={() => setAdding(true)}>
+            Add member
+          </Button>
+          <Button
+            kind="primary"
+            icon={<UserPlus aria-hidden />}
+            disabledReason={role === 'owner' ? undefined : onlyOwners}
+            onClick={() => setInviting(true)}
+          >
+            Invite
+          </Button>
+        </>
       }
     >
-      <Card flush>
-        <Loaded query={members} what="members" skeleton={<Skeleton height={200} />}>
-          {(data) => (
-            <Table
-              label="Members"
-              columns={columnsFor(me.id, role === 'owner' ? undefined : onlyOwners, setLeaving)}
-              rows={data}
-              rowKey={(member) => member.id}
-            />
-          )}
-        </Loaded>
-      </Card>
+      <div className="stack">
+        <Card flush>
+          <Loaded query={members} what="members" skeleton={<Skeleton height={200} />}>
+            {(data) => (
+              <Table
+                label="Members"
+                columns={columnsFor(me.id, role === 'owner' ? undefined : onlyOwners, setLeaving)}
+                rows={data}
+                rowKey={(member) => member.id}
+              />
+            )}
+          </Loaded>
+        </Card>
+        {role === 'owner' && <Invitations org={org} />}
+      </div>
+      <Invite org={org} open={inviting} onOpenChange={setInviting} />
       <AddMember org={org} open={adding} onOpenChange={setAdding} />
       <RemoveMember org={org} member={leaving} onDone={() => setLeaving(undefined)} />
     </Page>

@@ -1,0 +1,37 @@
+import { expect, newAccount, test } from './fixtures';
+
+// S-16: the link works once, for the invited address alone.
+test('an invited person joins, and the link works no more', async ({ page, browser, cloud, account }) => {
+  const { email, password } = newAccount();
+  await page.goto(`${cloud}/organizations/${account.organization}/members`);
+  await page.getByRole('button', { name: 'Invite', exact: true }).click();
+  await page.getByRole('dialog').getByLabel('E-mail').fill(email);
+  await page.getByRole('dialog').getByRole('button', { name: 'Make link' }).click();
+  const link = await page.getByRole('dialog').locator('code').innerText();
+  await page.getByRole('button', { name: 'I have copied it' }).click();
+  await expect(page.getByRole('table', { name: 'Invitations' })).toContainText(email);
+
+  // Somebody else who is signed in cannot use it.
+  await page.goto(link);
+  await expect(page.getByText(`You are signed in as ${account.email}`)).toBeVisible();
+
+  const invited = await (await browser.newContext()).newPage();
+  await invited.goto(link);
+  await expect(invited.getByRole('heading', { name: `Join ${account.organization}` })).toBeVisible();
+  await invited.getByLabel('Your name').fill('Grace Hopper');
+  await invited.getByLabel('Password', { exact: true }).fill(password);
+  await invited.getByRole('button', { name: 'Create account and join' }).click();
+  await expect(invited.getByRole('button', { name: `Organization ${account.organization}` })).toBeVisible();
+
+  const late = await (await browser.newContext()).newPage();
+  await late.goto(link);
+  await expect(late.getByText('not valid any more')).toBeVisible();
+
+  // Removed, they see nothing of it any more.
+  await page.goto(`${cloud}/organizations/${account.organization}/members`);
+  await page.getByRole('button', { name: 'Remove Grace Hopper' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove member' }).click();
+  await expect(page.getByRole('row', { name: /Grace Hopper/ })).toHaveCount(0);
+  await invited.reload();
+  await expect(invited.getByRole('heading', { name: 'Not found' })).toBeVisible();
+});
