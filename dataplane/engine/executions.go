@@ -125,6 +125,13 @@ func (e *Engine) start(ctx context.Context, id string, req *workflow.StartReques
 			return err
 		}
 	}
+	if req.WorkflowDef == nil && (req.Version == nil || *req.Version == 0) {
+		if version := e.defs.version(req.Name, id); version > 0 {
+			with := *req
+			with.Version = &version
+			req = &with
+		}
+	}
 	return e.runner.StartRequest(ctx, req, decide.Origin{ID: id}, fresh)
 }
 

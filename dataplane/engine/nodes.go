@@ -44,9 +44,9 @@ type none struct{}
 
 // passed are the methods that nodes call on each other.
 var passed = []string{
-	"Await", "DeleteSchema", "DeleteTaskDef", "DeleteWorkflowDef", "Execution", "Pause", "PutSchemas", "PutTaskDefs",
+	"Await", "ChangeTags", "DeleteRoute", "DeleteSchema", "DeleteTaskDef", "DeleteWorkflowDef", "Execution", "Jump", "Pause", "PutRoute", "PutSchemas", "PutTaskDefs",
 	"PutWorkflowDef", "Remove", "Requeue", "Rerun", "ResetCallbacks", "Restart", "Resume", "Retry", "SetVariables", "Signal",
-	"SkipTask", "Start", "StartWithID", "Task", "Terminate", "Update", "UpdateByRef", "UpdateTaskDef",
+	"SkipTask", "Start", "StartWithID", "Task", "Terminate", "Update", "UpdateByRef", "UpdateTaskDef", "Upgrade",
 }
 
 // serveNodes answers the calls of other nodes.

@@ -24,6 +24,7 @@ type registry struct {
 	defs     map[string]map[int]*workflow.Def
 	tasks    map[string]*workflow.TaskDef
 	schemas  map[string]map[int]*workflow.SchemaDef
+	routes   map[string]*Route
 	plans    map[*workflow.Def]*decide.Plan // of registered definitions, until anything is registered
 	snapshot *lru.Cache[string, *decide.Plan]
 }
@@ -55,6 +56,9 @@ func (r *registry) reload(ctx context.Context) error {
 	schemas, err := r.store.Schemas(ctx)
 	if err != nil {
 		return fmt.Errorf("read schemas: %w", err)
+	}
+	if r.routes, err = readRoutes(ctx, r.store); err != nil {
+		return err
 	}
 	clear(r.defs)
 	clear(r.tasks)
@@ -289,12 +293,18 @@ func (e *Engine) DeleteWorkflowDef(ctx context.Context, name string, version int
 	if r.defs[name][version] == nil {
 		return workflow.Errorf(workflow.NotFound, "No such workflow definition: %s version: %d", name, version)
 	}
+	if r.routed(name, version) {
+		return workflow.Errorf(workflow.Conflict, "Version %d of %s has a share of the starts; change the route first", version, name)
+	}
 	if err := e.store.DeleteDef(ctx, name, version); err != nil {
 		return fmt.Errorf("delete definition: %w", err)
 	}
 	delete(r.defs[name], version)
 	if len(r.defs[name]) == 0 {
 		delete(r.defs, name)
+		if err := e.store.DeleteDoc(ctx, TagsOfWorkflow, name); err != nil {
+			return fmt.Errorf("delete tags: %w", err)
+		}
 	}
 	clear(r.plans)
 	return nil

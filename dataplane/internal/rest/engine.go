@@ -35,6 +35,12 @@ type definitions interface {
 	Schemas(ctx context.Context) ([]*workflow.SchemaDef, error)
 	Schema(ctx context.Context, name string, version int) (*workflow.SchemaDef, error)
 	DeleteSchema(ctx context.Context, name string, version int) error
+	Tags(ctx context.Context, kind, name string) ([]workflow.Tag, error)
+	AllTags(ctx context.Context) ([]workflow.Tag, error)
+	ChangeTags(ctx context.Context, kind, name string, add, remove []workflow.Tag, replace bool) error
+	Route(ctx context.Context, name string) (*engine.Route, error)
+	PutRoute(ctx context.Context, name string, route *engine.Route) error
+	DeleteRoute(ctx context.Context, name string) error
 }
 
 type executions interface {
@@ -59,6 +65,8 @@ type operations interface {
 	ResetCallbacks(ctx context.Context, id string) error
 	SetVariables(ctx context.Context, id string, vars workflow.Payload) error
 	Remove(ctx context.Context, id string) error
+	Jump(ctx context.Context, id, ref string, input workflow.Payload) error
+	Upgrade(ctx context.Context, id string, req *workflow.UpgradeRequest) error
 }
 
 type tasks interface {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/podium-cloud/podium/dataplane/engine"
 )
 
 func (h *Handler) get(path string, f echo.HandlerFunc)    { h.handle(http.MethodGet, path, f) }
@@ -23,6 +25,10 @@ func (h *Handler) routes() {
 	h.get("/podium/v1/info", h.showInfo)
 	h.get("/podium/v1/events", h.streamEvents)
 	h.get("/podium/v1/overview", h.overview)
+
+	h.get("/podium/v1/routes/:name", h.getRoute)
+	h.put("/podium/v1/routes/:name", h.putRoute)
+	h.delete("/podium/v1/routes/:name", h.deleteRoute)
 
 	h.definitionRoutes("/api/metadata")
 	h.workflowRoutes("/api/workflow")
@@ -51,6 +57,9 @@ func (h *Handler) definitionRoutes(at string) {
 	h.get(at+"/taskdefs", h.listTaskDefs)
 	h.get(at+"/taskdefs/:name", h.getTaskDef)
 	h.delete(at+"/taskdefs/:name", h.deleteTaskDef)
+	h.get(at+"/tags", h.allTags)
+	h.tagRoutes(at+"/workflow/:name/tags", engine.TagsOfWorkflow)
+	h.tagRoutes(at+"/task/:name/tags", engine.TagsOfTask)
 }
 
 func (h *Handler) schemaRoutes(at string) {
@@ -92,6 +101,8 @@ func (h *Handler) workflowRoutes(at string) {
 	h.post(at+"/:id/restart", h.restart)
 	h.post(at+"/:id/retry", h.retry)
 	h.post(at+"/:id/resetcallbacks", h.resetCallbacks)
+	h.post(at+"/:id/jump/:ref", h.jump)
+	h.post(at+"/:id/upgrade", h.upgrade)
 	h.post(at+"/:id/variables", h.setVariables)
 	h.post(at+"/:id/state", h.updateState)
 	h.delete(at+"/:id", h.terminate)
