@@ -133,10 +133,10 @@ func (c *hurried) Now() time.Time {
 	return c.now
 }
 
-func (c *hurried) After(d time.Duration) (<-chan time.Time, func()) {
+func (c *hurried) Until(t time.Time) (<-chan time.Time, func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	timer := time.NewTimer(min(d, time.Millisecond))
+	timer := time.NewTimer(min(t.Sub(c.now), time.Millisecond))
 	return timer.C, func() { timer.Stop() }
 }
 

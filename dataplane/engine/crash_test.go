@@ -12,7 +12,6 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
-	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/store/embedded"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
@@ -70,7 +69,7 @@ func openOn(t *testing.T, fs vfs.FS) *Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := open(t.Context(), Config{}, Shared{Store: s, Queue: queue.New()})
+	e, err := open(t.Context(), Config{}, Shared{Store: s, Queue: memoryQueue})
 	if err != nil {
 		t.Fatal(err)
 	}

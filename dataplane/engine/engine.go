@@ -17,6 +17,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/internal/memo"
 	"github.com/podium-cloud/podium/dataplane/internal/node"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
+	"github.com/podium-cloud/podium/dataplane/internal/queue/memory"
 	"github.com/podium-cloud/podium/dataplane/internal/runner"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/internal/store/embedded"
@@ -28,6 +29,12 @@ import (
 // Clock tells the time and wakes up later; tests bring their own.
 type Clock = timer.Clock
 
+// Observer is told what happens, for metrics and traces.
+type Observer = runner.Observer
+
+// Load is how much an engine has to do at a moment.
+type Load = runner.Load
+
 // Config configures an engine. The zero value is an engine in memory.
 type Config struct {
 	Dir               string        // folder of the store; "" keeps everything in memory
@@ -36,6 +43,7 @@ type Config struct {
 	MaxOpenExecutions int           // executions kept in memory at a time; 0: 4096
 	ScriptLimit       time.Duration // of one script; 0: 4 s, as in Conductor
 	Clock             Clock         // nil: the machine's
+	Observer          Observer      // nil: nobody looks
 	Retention         time.Duration // how long finished executions are kept whose definition does not say; 0: for ever
 
 	Payloads Payloads // where large payloads lie
@@ -69,12 +77,16 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := open(ctx, c, Shared{Store: s, Queue: queue.New()})
+	e, err := open(ctx, c, Shared{Store: s, Queue: memoryQueue})
 	if err != nil {
 		s.Close() //nolint:errcheck // the first error tells more
 		return nil, err
 	}
 	return e, nil
+}
+
+func memoryQueue(limits func(taskType string) queue.Limit, c Clock) queue.Queue {
+	return memory.New(limits, c)
 }
 
 // OpenShared begins to work as one of several nodes. Config.Dir has no meaning here. When it fails, what is shared is the
@@ -105,7 +117,7 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{
-		store: s, defs: defs, queue: shared.Queue, nodes: shared.Nodes, clock: c.Clock, log: c.Logger, retention: c.Retention,
+		store: s, defs: defs, queue: shared.Queue(defs.limit, c.Clock), nodes: shared.Nodes, clock: c.Clock, log: c.Logger, retention: c.Retention,
 		payloads: c.Payloads,
 	}
 	var where runner.Homes
@@ -115,7 +127,7 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 	e.runner = runner.New(runner.Config{
 		Homes: where,
 		Store: s, Definitions: defs, Queue: e.queue, Clock: c.Clock, Logger: c.Logger, MaxOpen: c.MaxOpenExecutions,
-		ScriptLimit: c.ScriptLimit, Publish: publisher(c.Publish), Memo: kept,
+		ScriptLimit: c.ScriptLimit, Publish: publisher(c.Publish), Memo: kept, Observer: c.Observer,
 		Payloads: c.Payloads.Store, Threshold: c.Payloads.Threshold, Largest: c.Payloads.Largest,
 		Systems: map[string]runner.System{
 			workflow.TypeHTTP:          runner.System(task.HTTP(c.HTTP)),
@@ -123,6 +135,7 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 		},
 	})
 	if err := e.runner.Start(ctx); err != nil {
+		e.queue.Close()
 		e.runner.Stop()
 		return nil, fmt.Errorf("start engine: %w", err)
 	}
@@ -135,6 +148,21 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 	return e, nil
 }
 
+// Load returns how much there is to do now.
+func (e *Engine) Load() Load { return e.runner.Load() }
+
+// probe is the document that Ready writes.
+var probe = store.Doc{Kind: "probe", Key: "ready", Value: []byte("{}")}
+
+// Ready returns nil when the engine can do its work: the store takes a durable write. That queues and timers are rebuilt
+// goes without saying, as Open returns no engine before.
+func (e *Engine) Ready(ctx context.Context) error {
+	if err := e.store.PutDocs(ctx, probe); err != nil {
+		return fmt.Errorf("write to the store: %w", err)
+	}
+	return nil
+}
+
 // Close ends the work and closes the store. What was acknowledged is durable.
 func (e *Engine) Close() error {
 	e.stop()
@@ -145,6 +173,7 @@ func (e *Engine) Close() error {
 		err = e.nodes.Leave(ctx)
 		cancel()
 	}
+	e.queue.Close()
 	e.runner.Stop()
 	return errors.Join(err, e.store.Close())
 }

@@ -19,7 +19,7 @@ import (
 // Shared is what several nodes have in common. Each node has an engine of its own; together they are one data plane.
 type Shared struct {
 	Store store.Store
-	Queue queue.Queue
+	Queue func(limits func(taskType string) queue.Limit, c Clock) queue.Queue
 	Nodes *node.Cluster // joined; the engine runs it and leaves at Close
 }
 
@@ -192,7 +192,16 @@ func (e *Engine) changed(ctx context.Context, err *error) {
 }
 
 // reload reads definitions and documents anew.
-func (e *Engine) reload(ctx context.Context) error { return e.defs.reload(ctx) }
+func (e *Engine) reload(ctx context.Context) error {
+	limited := e.defs.limited()
+	if err := e.defs.reload(ctx); err != nil {
+		return err
+	}
+	for _, name := range append(limited, e.defs.limited()...) {
+		e.queue.Limited(name)
+	}
+	return nil
+}
 
 // Mine reports whether what has this name is for this node to look after; of all nodes one says so.
 func (e *Engine) Mine(name string) bool { return e.nodes == nil || e.nodes.Mine(name) }

@@ -19,6 +19,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/internal/store/embedded"
+	"github.com/podium-cloud/podium/dataplane/internal/timer"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
@@ -75,6 +76,9 @@ type common struct{ queue.Queue }
 
 // Forget does nothing: the tasks are in no node's own memory.
 func (common) Forget(func(string) bool) {}
+
+// Close does nothing: other engines go on with it.
+func (common) Close() {}
 
 // phonebook is a directory in memory.
 type phonebook struct {
@@ -135,7 +139,7 @@ func newNodes(t *testing.T, n int) *nodes {
 	t.Cleanup(func() { s.Close() }) //nolint:errcheck // the test has ended
 	c := &nodes{
 		t: t, book: &phonebook{live: map[string]node.Node{}, dead: map[string]bool{}}, store: &shared{Store: s, revs: map[string]int64{}},
-		queue: queue.New(), engines: map[string]*Engine{}, servers: map[string]*httptest.Server{},
+		queue: memoryQueue(queue.Unlimited, timer.System{}), engines: map[string]*Engine{}, servers: map[string]*httptest.Server{},
 	}
 	t.Cleanup(func() {
 		for id := range c.engines {
@@ -164,7 +168,7 @@ func (c *nodes) join(id string) *Engine {
 		c.t.Fatal(err)
 	}
 	close(ready)
-	e, err := OpenShared(c.t.Context(), Config{}, Shared{Store: c.store, Queue: common{c.queue}, Nodes: cluster})
+	e, err := OpenShared(c.t.Context(), Config{}, Shared{Store: c.store, Queue: func(func(string) queue.Limit, Clock) queue.Queue { return common{c.queue} }, Nodes: cluster})
 	if err != nil {
 		c.t.Fatal(err)
 	}

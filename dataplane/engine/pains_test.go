@@ -11,6 +11,7 @@ import (
 
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
+	"github.com/podium-cloud/podium/dataplane/internal/queue/memory"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/internal/store/embedded"
 	"github.com/podium-cloud/podium/dataplane/workflow"
@@ -44,7 +45,7 @@ func setupCounting(t *testing.T) (*harness, *counting) {
 		t.Fatal(err)
 	}
 	c := &counting{Store: s}
-	e, err := engine.OpenShared(t.Context(), engine.Config{}, engine.Shared{Store: c, Queue: queue.New()})
+	e, err := engine.OpenShared(t.Context(), engine.Config{}, engine.Shared{Store: c, Queue: func(limits func(string) queue.Limit, c engine.Clock) queue.Queue { return memory.New(limits, c) }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,10 +8,12 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
@@ -39,6 +41,19 @@ func newRegistry(ctx context.Context, s store.Store) (*registry, error) {
 		return nil, err
 	}
 	return r, r.reload(ctx)
+}
+
+// limited returns the task types whose hand-out is limited.
+func (r *registry) limited() []string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	var out []string
+	for name, d := range r.tasks {
+		if limitOf(d).Limited() {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // reload reads everything from the store.
@@ -117,6 +132,23 @@ func (r *registry) TaskDef(name string) *workflow.TaskDef {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return r.tasks[name]
+}
+
+// limit returns the limit of the tasks with a definition.
+func (r *registry) limit(name string) queue.Limit {
+	d := r.TaskDef(name)
+	if d == nil {
+		return queue.Limit{}
+	}
+	return limitOf(d)
+}
+
+func limitOf(d *workflow.TaskDef) queue.Limit {
+	l := queue.Limit{Rate: d.RateLimitPerFrequency, Per: time.Duration(d.RateLimitFrequencyInSeconds) * time.Second}
+	if d.ConcurrentExecLimit != nil {
+		l.Concurrent = *d.ConcurrentExecLimit
+	}
+	return l
 }
 
 // Def implements runner.Definitions.
@@ -339,28 +371,34 @@ func (e *Engine) putTaskDefs(ctx context.Context, defs []*workflow.TaskDef, stam
 	if len(defs) == 0 {
 		return workflow.Errorf(workflow.Invalid, "the list of task definitions is empty")
 	}
-	r := e.defs
 	defer e.changed(ctx, &err)
+	stamped, err := e.defs.putTasks(ctx, defs, e.checks(), e.clock.Now().UnixMilli(), stamp)
+	for _, d := range stamped {
+		e.queue.Limited(d.Name)
+	}
+	return err
+}
+
+func (r *registry) putTasks(ctx context.Context, defs []*workflow.TaskDef, checks workflow.Checks, now int64, stamp func(d, old *workflow.TaskDef, now int64)) ([]*workflow.TaskDef, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	now := e.clock.Now().UnixMilli()
 	stamped := make([]*workflow.TaskDef, len(defs))
 	for i, d := range defs {
-		if err := d.Validate(e.checks()); err != nil {
-			return err
+		if err := d.Validate(checks); err != nil {
+			return nil, err
 		}
 		c := *d
 		stamp(&c, r.tasks[d.Name], now)
 		stamped[i] = &c
 	}
-	if err := e.store.PutTaskDefs(ctx, stamped...); err != nil {
-		return fmt.Errorf("store task definitions: %w", err)
+	if err := r.store.PutTaskDefs(ctx, stamped...); err != nil {
+		return nil, fmt.Errorf("store task definitions: %w", err)
 	}
 	for _, d := range stamped {
 		r.tasks[d.Name] = d
 	}
 	clear(r.plans)
-	return nil
+	return stamped, nil
 }
 
 // TaskDef returns a task definition.
@@ -385,14 +423,21 @@ func (e *Engine) DeleteTaskDef(ctx context.Context, name string) (err error) {
 	if _, err, ok := pass[none](ctx, e, definitions, "DeleteTaskDef", name); ok {
 		return err
 	}
-	r := e.defs
 	defer e.changed(ctx, &err)
+	if err := e.defs.deleteTask(ctx, name); err != nil {
+		return err
+	}
+	e.queue.Limited(name)
+	return nil
+}
+
+func (r *registry) deleteTask(ctx context.Context, name string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.tasks[name] == nil {
 		return workflow.Errorf(workflow.NotFound, "No such taskType found by name: %s", name)
 	}
-	if err := e.store.DeleteTaskDef(ctx, name); err != nil {
+	if err := r.store.DeleteTaskDef(ctx, name); err != nil {
 		return fmt.Errorf("delete task definition: %w", err)
 	}
 	delete(r.tasks, name)

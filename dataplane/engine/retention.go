@@ -35,7 +35,7 @@ func (e *Engine) sweepFinished(ctx context.Context) {
 	e.expireUploads(ctx)
 	expired := e.clock.Now()
 	for {
-		wait, stop := e.clock.After(sweepPause)
+		wait, stop := e.clock.Until(e.clock.Now().Add(sweepPause))
 		select {
 		case <-wait:
 			stop()

@@ -30,11 +30,11 @@ func (c *fakeClock) Now() time.Time {
 	return c.now
 }
 
-func (c *fakeClock) After(d time.Duration) (<-chan time.Time, func()) {
+func (c *fakeClock) Until(t time.Time) (<-chan time.Time, func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	w := &wait{c.now.Add(d), make(chan time.Time, 1)}
-	if d <= 0 {
+	w := &wait{t, make(chan time.Time, 1)}
+	if !t.After(c.now) {
 		w.c <- c.now
 		return w.c, func() {}
 	}

@@ -107,6 +107,8 @@ type Task struct {
 	QueueWaitTime               int64      `json:"queueWaitTime"`
 	LoopOverTask                bool       `json:"loopOverTask"`
 
+	ExecutionMetadata *ExecutionMetadata `json:"executionMetadata,omitempty"` // only for whoever works on the task
+
 	// Where a payload lies that is too large to be shown; its map is empty then.
 	ExternalInputPayloadStoragePath  string `json:"externalInputPayloadStoragePath,omitempty"`
 	ExternalOutputPayloadStoragePath string `json:"externalOutputPayloadStoragePath,omitempty"`
@@ -148,6 +150,7 @@ type StartRequest struct {
 	IdempotencyKey      string            `json:"idempotencyKey,omitempty"`
 	IdempotencyStrategy string            `json:"idempotencyStrategy,omitempty"` // FAIL, RETURN_EXISTING or FAIL_ON_RUNNING
 	Event               string            `json:"event,omitempty"`
+	Traceparent         string            `json:"traceparent,omitempty"` // W3C trace context of the caller; ignored when malformed
 
 	ExternalInputPayloadStoragePath string `json:"externalInputPayloadStoragePath,omitempty"` // an upload in place of Input
 }

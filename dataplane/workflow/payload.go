@@ -21,7 +21,7 @@ func NewPayload(v any) (Payload, error) {
 		return nil, err
 	}
 	var p Payload
-	return p, p.UnmarshalJSON(b)
+	return p, p.take(b)
 }
 
 // MarshalJSON writes the object; an empty payload is written as {}.
@@ -34,7 +34,15 @@ func (p Payload) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON keeps a copy of the object. null is the empty payload; any other value is ErrNotObject.
 func (p *Payload) UnmarshalJSON(b []byte) error {
-	b = bytes.TrimSpace(b)
+	if err := p.take(bytes.TrimSpace(b)); err != nil {
+		return err
+	}
+	*p = bytes.Clone(*p)
+	return nil
+}
+
+// take makes the text of an object, without space around it, the payload.
+func (p *Payload) take(b []byte) error {
 	switch {
 	case bytes.Equal(b, []byte("null")) || len(b) == 0:
 		*p = nil
@@ -43,7 +51,7 @@ func (p *Payload) UnmarshalJSON(b []byte) error {
 	case bytes.Equal(b, []byte("{}")):
 		*p = nil
 	default:
-		*p = bytes.Clone(b)
+		*p = b
 	}
 	return nil
 }

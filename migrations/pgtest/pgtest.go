@@ -1,4 +1,4 @@
-// Package pgtest gives each test a migrated PostgreSQL database of its own.
+// Package pgtest gives each test a migrated PostgreSQL database of its own, and a server of its own to those that crash it.
 //
 // The server is the one that PODIUM_TEST_POSTGRES points at, with rights to create databases. The schema is applied once
 // per version of the files, to a template that the scratch databases are copied from.

@@ -54,6 +54,9 @@ func command(ctx context.Context, p Process) error {
 	if err != nil {
 		return err
 	}
+	if p.Env("GOGC") == "" { // else the user has decided
+		paceCollector(ctx)
+	}
 	return p.serve(ctx, c)
 }
 

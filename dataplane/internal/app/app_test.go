@@ -80,14 +80,25 @@ func run(t *testing.T, env map[string]string, args ...string) (code int, stdout,
 // start starts edge on a free port and waits until it says that it serves.
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
+	p := launch(t, newOutput(), append([]string{"--listen", "127.0.0.1:0"}, args...)...)
+	p.url = p.stderr.await(t, `msg=serving url=(http://\S+)`)
+	return p
+}
+
+// launch starts edge and waits for nothing.
+func launch(t *testing.T, stderr *output, args ...string) *process {
+	t.Helper()
+	return launchIn(t, nil, stderr, args...)
+}
+
+func launchIn(t *testing.T, env map[string]string, stderr *output, args ...string) *process {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	p := &process{t: t, stderr: newOutput(), stop: cancel, ended: make(chan int, 1)}
-	args = append([]string{"--listen", "127.0.0.1:0"}, args...)
+	p := &process{t: t, stderr: stderr, stop: cancel, ended: make(chan int, 1)}
 	go func() {
-		p.ended <- app.Run(ctx, app.Process{Name: "edge", Args: args, Env: func(string) string { return "" }, Stdout: io.Discard, Stderr: p.stderr})
+		p.ended <- app.Run(ctx, app.Process{Name: "edge", Args: args, Env: func(n string) string { return env[n] }, Stdout: io.Discard, Stderr: p.stderr})
 	}()
 	t.Cleanup(func() { p.stop(); <-p.ended; p.ended <- 0 })
-	p.url = p.stderr.await(t, `msg=serving url=(http://\S+)`)
 	return p
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/internal/guard"
 	"github.com/podium-cloud/podium/dataplane/internal/payload/file"
 	"github.com/podium-cloud/podium/dataplane/internal/rest"
+	"github.com/podium-cloud/podium/dataplane/internal/telemetry"
 	"github.com/podium-cloud/podium/web/embed/cluster"
 )
 
@@ -41,8 +42,10 @@ type server struct {
 	payloads *file.Store // nil: large payloads have no place
 	gate     *access.Gate
 	handler  *rest.Handler
+	metrics  *telemetry.Metrics
 	info     atomic.Pointer[rest.Info]
 	started  time.Time
+	tracer   *telemetry.Tracer // nil: no traces
 }
 
 // OpenShared opens what a node shares with others, and joins them.
@@ -59,21 +62,22 @@ type Shared struct {
 // last.
 func (p Process) serve(ctx context.Context, c config.Config) (err error) {
 	s := &server{
-		config: c, started: time.Now(), id: c.ClusterID,
-		log: slog.New(slog.NewTextHandler(p.Stderr, &slog.HandlerOptions{Level: c.LogLevel})),
+		config: c, started: time.Now(), id: c.ClusterID, log: newLogger(p.Stderr, c), metrics: telemetry.NewMetrics(),
 	}
 	// The address is taken first: calls that come while the store opens wait for their answer and are not refused.
-	listener, err := listen(ctx, c.Listen)
+	listener, err := listen(ctx, c.Listen, "--listen")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = listener.Close() }() // again, after the HTTP server has closed it
-	release, err := s.open(ctx, p.Share)
+	release, err := s.open(ctx, p.Share, p.Env)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, release()) }()
+	defer s.closeTracer(ctx)
 	defer func() { err = errors.Join(err, s.engine.Close()) }()
+	s.metrics.Watch(s.engine, s.log)
 	if err := s.wire(listener.Addr()); err != nil {
 		return err
 	}
@@ -85,14 +89,17 @@ func (p Process) serve(ctx context.Context, c config.Config) (err error) {
 	if err := s.authorize(background, &running, listener.Addr()); err != nil {
 		return err
 	}
+	if err := s.serveDebug(background, &running); err != nil {
+		return err
+	}
 	return s.serve(ctx, listener)
 }
 
-func listen(ctx context.Context, address string) (net.Listener, error) {
+func listen(ctx context.Context, address, flag string) (net.Listener, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("address %s is in use by another program; name another one with --listen", address)
+		return nil, fmt.Errorf("address %s is in use by another program; name another one with %s", address, flag)
 	case err != nil:
 		return nil, fmt.Errorf("listen on %s: %w", address, err)
 	}
@@ -100,7 +107,7 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 }
 
 // open opens the engine, in the data folder or on what is shared; release gives back what lies below it.
-func (s *server) open(ctx context.Context, share OpenShared) (release func() error, err error) {
+func (s *server) open(ctx context.Context, share OpenShared, env config.Env) (release func() error, err error) {
 	c := engine.Config{Logger: s.log, HTTP: guard.Client(guard.Config{Allow: s.config.HTTPAllow}), Retention: s.config.Retention}
 	if dir := s.config.PayloadDir; dir != "" {
 		if s.payloads, err = file.Open(dir); err != nil {
@@ -113,10 +120,13 @@ func (s *server) open(ctx context.Context, share OpenShared) (release func() err
 		if err != nil {
 			return nil, err
 		}
+		s.id = cmp.Or(s.id, shared.ClusterID)
+		if c.Observer, err = s.observer(ctx, env); err != nil {
+			return nil, errors.Join(err, shared.Close())
+		}
 		if s.engine, err = engine.OpenShared(ctx, c, shared.Engine); err != nil {
 			return nil, errors.Join(err, shared.Close())
 		}
-		s.id = cmp.Or(s.id, shared.ClusterID)
 		return shared.Close, nil
 	}
 	if s.folder, err = openFolder(s.config.Data); err != nil {
@@ -131,6 +141,9 @@ func (s *server) open(ctx context.Context, share OpenShared) (release func() err
 		if s.id, err = s.folder.clusterID(); err != nil {
 			return nil, err
 		}
+	}
+	if c.Observer, err = s.observer(ctx, env); err != nil {
+		return nil, err
 	}
 	c.Dir = s.folder.file("store")
 	if s.engine, err = engine.Open(ctx, c); err != nil {
@@ -160,8 +173,8 @@ func (s *server) wire(addr net.Addr) error {
 	}
 	s.handler, err = rest.New(rest.Config{
 		Engine: s.engine, Gate: gate, Console: cluster.FS(), Version: Version(), Logger: s.log, Local: isLoopback(addr),
-		Files: files,
-		Info:  func() rest.Info { return *s.info.Load() },
+		Files: files, Metrics: s.metrics,
+		Info: func() rest.Info { return *s.info.Load() },
 	})
 	return err
 }

@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -40,6 +41,8 @@ type Config struct {
 	ClusterID string      // "" lets a stand-alone data plane make one up
 	HTTPAllow []string    // non-public hosts and networks that HTTP tasks may reach; "*" is everything
 	LogLevel  slog.Level
+	LogJSON   bool          // structured logs as JSON lines instead of text
+	Debug     string        // host:port of the private server of metrics and profiles; "" is none
 	Retention time.Duration // how long finished executions are kept; 0: for ever
 	Link      *Link         // nil: stand-alone
 	Nodes     *Nodes        // nil: one process with an embedded store in Data
@@ -76,7 +79,7 @@ type Exists func(path string) bool
 // Parse reads the flags of the serving command. With --help it writes the flags to out and returns flag.ErrHelp.
 func (p Program) Parse(args []string, env Env, exists Exists, out io.Writer) (Config, error) {
 	c := Config{Link: &Link{}, Nodes: &Nodes{}}
-	var auth, allow, level string
+	var auth, allow, level, logFormat string
 	fs := flag.NewFlagSet(p.Name, flag.ContinueOnError)
 	fs.SetOutput(out)
 	fs.StringVar(&c.Listen, "listen", "127.0.0.1:8080", "`address` (host:port) to serve the API and the console on")
@@ -104,6 +107,9 @@ func (p Program) Parse(args []string, env Env, exists Exists, out io.Writer) (Co
 		fs.StringVar(&c.Nodes.Advertise, "node-advertise", "", "`address` (host or host:port) as other nodes reach --node-listen (default: that address)")
 	}
 	fs.StringVar(&level, "log-level", "info", "`level`: debug, info, warn or error")
+	fs.StringVar(&logFormat, "log-format", "text", "`format` of the log on stderr: text or json")
+	fs.StringVar(&c.Debug, "debug-listen", "", "`address` of a private server with /metrics and /debug/pprof that asks for no token;\n"+
+		"a port alone is one of 127.0.0.1 (default: none)")
 	fs.Usage = func() { p.usage(fs) }
 	if err := p.parse(fs, args, env); err != nil {
 		return Config{}, err
@@ -114,7 +120,7 @@ func (p Program) Parse(args []string, env Env, exists Exists, out io.Writer) (Co
 	set := map[string]bool{}
 	fs.Visit(func(f *flag.Flag) { set[f.Name] = true })
 	c.command = p.Name
-	err := c.resolve(auth, allow, level, set["data"], exists)
+	err := errors.Join(c.resolve(auth, allow, level, set["data"], exists), c.observability(logFormat))
 	return c, err
 }
 
@@ -225,6 +231,32 @@ func (c *Config) resolve(auth, allow, level string, data bool, exists Exists) er
 	c.authenticate(auth, local, fail)
 	if c.PayloadDir == "" && c.Data != "" {
 		c.PayloadDir = filepath.Join(c.Data, "payloads")
+	}
+	return errors.Join(errs...)
+}
+
+// observability checks how the server lets itself be watched.
+func (c *Config) observability(logFormat string) error {
+	var errs []error
+	switch logFormat {
+	case "text", "json":
+		c.LogJSON = logFormat == "json"
+	default:
+		errs = append(errs, fmt.Errorf("--log-format must be text or json, not %q", logFormat))
+	}
+	if c.Debug != "" {
+		host, port, err := net.SplitHostPort(c.Debug)
+		if err != nil {
+			host, port = "", c.Debug
+		}
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil {
+			errs = append(errs, fmt.Errorf("--debug-listen must be host:port or a port, not %q", c.Debug))
+		} else {
+			if host == "" {
+				host = "127.0.0.1"
+			}
+			c.Debug = net.JoinHostPort(host, strconv.FormatUint(n, 10))
+		}
 	}
 	return errors.Join(errs...)
 }

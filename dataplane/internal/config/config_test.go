@@ -119,7 +119,7 @@ func TestParse_HelpShowsEveryFlagWithItsDefault(t *testing.T) {
 	}
 	for _, want := range []string{
 		"-listen", "127.0.0.1:8080", "-data", "./data", "-auth", "-keys-file", "-control-plane", "-cluster-id",
-		"-join-token-file", "-advertise", "-http-allow", "-log-level", "info", "PODIUM_EDGE_", "key create", "version",
+		"-join-token-file", "-advertise", "-http-allow", "-log-level", "info", "-log-format", "text", "-debug-listen", "PODIUM_EDGE_", "key create", "version",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("help does not show %s:\n%s", want, out.String())
@@ -133,6 +133,30 @@ func TestParseKeyCreate(t *testing.T) {
 		t.Errorf("got %+v, %v", k, err)
 	}
 	if _, err := edge.ParseKeyCreate(nil, noEnv, io.Discard); err == nil || !strings.Contains(err.Error(), "--name") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestParse_DebugIsOffAndOtherwiseOnLoopback(t *testing.T) {
+	for given, want := range map[string]string{
+		"": "", "6060": "127.0.0.1:6060", ":6060": "127.0.0.1:6060", "10.0.0.1:6060": "10.0.0.1:6060", "[::1]:0": "[::1]:0",
+	} {
+		if c := parseArgs(t, "--debug-listen", given); c.Debug != want {
+			t.Errorf("%q: got %q, want %q", given, c.Debug, want)
+		}
+	}
+	for _, bad := range []string{"metrics", "127.0.0.1", "127.0.0.1:x", ":65536"} {
+		if _, err := edge.Parse([]string{"--debug-listen", bad}, noEnv, none, io.Discard); err == nil || !strings.Contains(err.Error(), "--debug-listen") {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+func TestParse_LogFormat(t *testing.T) {
+	if parseArgs(t).LogJSON || !parseArgs(t, "--log-format", "json").LogJSON {
+		t.Error("the format is not what was asked for")
+	}
+	if _, err := edge.Parse([]string{"--log-format", "xml"}, noEnv, none, io.Discard); err == nil || !strings.Contains(err.Error(), "--log-format") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -12,6 +12,7 @@ type Origin struct {
 	ID           string
 	ParentID     string
 	ParentTaskID string
+	Trace        string // W3C traceparent, "" without one
 }
 
 // Start makes an execution and runs its first step.
@@ -33,7 +34,7 @@ func Start(env *Env, plan *Plan, req *workflow.StartRequest, o Origin) (*State, 
 		ID: o.ID, Plan: plan.Hash, Name: plan.Def.Name, Version: plan.Def.Version, Status: workflow.Running,
 		CreateTime: env.Now, UpdateTime: env.Now, ParentID: o.ParentID, ParentTaskID: o.ParentTaskID,
 		CorrelationID: req.CorrelationID, TaskToDomain: req.TaskToDomain, Priority: req.Priority, Event: req.Event,
-		IdempotencyKey: req.IdempotencyKey, CreatedBy: req.CreatedBy,
+		IdempotencyKey: req.IdempotencyKey, CreatedBy: req.CreatedBy, Trace: o.Trace,
 	}
 	s.Input, s.Variables = input, vars
 	s.changes = Changes{Header: true, Plan: true, Input: len(input) > 0, Variables: len(vars) > 0, Status: true}

@@ -30,8 +30,9 @@ type node struct {
 	forks      []*node // first of each branch
 	body       *node   // first of a loop's body
 	constant   workflow.Payload
-	dynamic    bool              // not in the definition: made by a dynamic fork, or a DYNAMIC task's type
-	registered *workflow.TaskDef // policy of a dynamic node
+	dynamic    bool                             // not in the definition: made by a dynamic fork, or a DYNAMIC task's type
+	registered *workflow.TaskDef                // policy of a dynamic node
+	standard   atomic.Pointer[workflow.TaskDef] // policy of a task without one
 	encoded    atomic.Pointer[[]byte]
 	fork       int // Seq of the dynamic fork whose branch it heads
 }
@@ -121,7 +122,12 @@ func (n *node) policy() *workflow.TaskDef {
 	if n.registered != nil {
 		return n.registered
 	}
-	return defaultPolicy(n.task)
+	p := n.standard.Load()
+	if p == nil {
+		p = defaultPolicy(n.task)
+		n.standard.Store(p)
+	}
+	return p
 }
 
 // defaultPolicy is the policy of a task that has no definition: a worker task gets the defaults, any other is neither

@@ -25,12 +25,12 @@ type Env struct {
 	MaxPayload   int                                 // bytes of one payload; 0: MaxPayload
 	// Schema looks up a registered schema, version 0 being the latest; nil when there is none.
 	Schema func(name string, version int) *workflow.SchemaDef
-	// Place gives the execution one of the places of a key and reports whether there was one, or it has one; nil: there is
+	// Place gives an execution one of the places of a key and reports whether there was one, or it has one; nil: there is
 	// no limit.
-	Place     func(key string, limit int) bool
+	Place     func(key, id string, limit int) bool
 	Publishes bool // somebody wants the events of onStateChange
 	// Kept looks up the output that is kept for a task and key; nil: none are kept.
-	Kept func(task, key string) (workflow.Payload, bool)
+	Kept func(task, key string, now int64) (workflow.Payload, bool)
 }
 
 // Header is the small row of an execution: all that is neither input, variables, output nor task.
@@ -58,6 +58,7 @@ type Header struct {
 	IdempotencyKey string            `json:"idempotencyKey,omitempty"`
 	CreatedBy      string            `json:"createdBy,omitempty"`
 	RerunOf        string            `json:"rerunOf,omitempty"`
+	Trace          string            `json:"trace,omitempty"` // W3C traceparent that the execution's spans hang below
 	// What others must still be told of this execution; each is cleared when they know.
 	TellParent   bool `json:"tellParent,omitempty"`   // it ended
 	ReviveParent bool `json:"reviveParent,omitempty"` // it runs again after it had ended
@@ -117,6 +118,8 @@ type Task struct {
 	node      *node
 	scope     *scope
 	dirty     bool
+	fresh     bool           // added since the last Take
+	added     bool           // by the step that was taken last
 	outside   bool           // a system task that runs in this process
 	fatal     bool           // its end ends the execution
 	reused    bool           // its output is that of an earlier task
@@ -182,7 +185,8 @@ type Changes struct {
 	Status    bool // the status or another search field changed
 	Tasks     []*Task
 	Deleted   []*Task
-	Kept      []Kept // outputs for others; they are no rows, and of no harm when lost
+	Kept      []Kept  // outputs for others; they are no rows, and of no harm when lost
+	Ended     []*Task // of Tasks: those that this step ended
 }
 
 // Empty reports whether nothing changed.
@@ -229,6 +233,7 @@ func (s *State) Take() Changes {
 	}
 	for _, t := range c.Tasks {
 		t.dirty = false
+		t.added, t.fresh = t.fresh, false
 	}
 	s.changes = Changes{}
 	return c
@@ -327,6 +332,7 @@ func (s *State) index(t *Task) {
 func (s *State) close(t *Task) {
 	t.scope.open--
 	s.open--
+	s.changes.Ended = append(s.changes.Ended, t)
 	s.touch(t)
 }
 
@@ -343,6 +349,9 @@ func (s *State) scopeOf(loop, iteration int) *scope {
 	}
 	return sc
 }
+
+// Added reports whether the step that was taken last made the record.
+func (t *Task) Added() bool { return t.added }
 
 func (t *Task) base() string {
 	if t.Base != "" {
@@ -432,6 +441,7 @@ func (s *State) add(t *Task) {
 	if t.ID == "" {
 		t.ID = s.env.NewID()
 	}
+	t.fresh = true
 	s.tasks = append(s.tasks, t)
 	s.index(t)
 	s.touch(t)

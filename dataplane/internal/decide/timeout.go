@@ -6,50 +6,71 @@ import (
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
-// deadline is one point in time at which a task is to be looked at.
-type deadline struct {
-	at   int64
-	fire func(*State, *Task)
+// limit is why a task is to be looked at at some time.
+type limit uint8
+
+const (
+	waitOver limit = iota
+	delayOver
+	totalTimeout
+	taskTimeout
+	pollTimeout
+	responseTimeout
+	limits
+)
+
+// deadline returns when a limit of an open task is reached, 0 when it has none of this kind.
+func (t *Task) deadline(l limit) int64 {
+	p := t.node.policy()
+	switch l {
+	case waitOver:
+		if t.Type == workflow.TypeWait && t.Status == workflow.TaskInProgress {
+			return t.WaitUntil
+		}
+	case delayOver:
+		if t.Status == workflow.TaskScheduled && !worker(t.Type) && !runsOutside(t.Type) {
+			return t.Available
+		}
+	case totalTimeout:
+		if p.TotalTimeoutSeconds > 0 {
+			return t.First + p.TotalTimeoutSeconds*1000
+		}
+	case taskTimeout:
+		if p.TimeoutSeconds > 0 && t.Start > 0 {
+			return t.Start + (t.StartDelay+p.TimeoutSeconds)*1000
+		}
+	case pollTimeout:
+		if p.PollTimeoutSeconds != nil && *p.PollTimeoutSeconds > 0 && t.Status == workflow.TaskScheduled {
+			return max(t.Scheduled, t.Available) + *p.PollTimeoutSeconds*1000
+		}
+	case responseTimeout:
+		if p.ResponseTimeoutSeconds > 0 && t.Status == workflow.TaskInProgress && (worker(t.Type) || t.Type == workflow.TypeHTTP) {
+			return t.Update + (p.ResponseTimeoutSeconds+t.CallbackAfter)*1000
+		}
+	}
+	return 0
 }
 
-// deadlines lists the points in time that matter to an open task.
-func (s *State) deadlines(t *Task) []deadline {
-	if t.Status.Terminal() || t.node == nil {
-		return nil
-	}
-	var out []deadline
-	add := func(at int64, fire func(*State, *Task)) { out = append(out, deadline{at, fire}) }
-	if t.Type == workflow.TypeWait && t.WaitUntil > 0 && t.Status == workflow.TaskInProgress {
-		add(t.WaitUntil, func(s *State, t *Task) { s.end(t, workflow.TaskCompleted, "") })
-	}
-	if t.Status == workflow.TaskScheduled && t.Available > 0 && !worker(t.Type) && !runsOutside(t.Type) {
-		add(t.Available, (*State).run)
-	}
+// reached does what follows when a task reaches a limit.
+func (s *State) reached(t *Task, l limit) {
 	p := t.node.policy()
-	if p.TotalTimeoutSeconds > 0 {
-		add(t.First+p.TotalTimeoutSeconds*1000, func(s *State, t *Task) {
-			s.timeOut(t, p.TimeoutPolicy, fmt.Sprintf("Task %s took longer than its total time of %d seconds", t.ID, p.TotalTimeoutSeconds))
-		})
+	switch l {
+	case waitOver:
+		s.end(t, workflow.TaskCompleted, "")
+	case delayOver:
+		s.run(t)
+	case totalTimeout:
+		s.timeOut(t, p.TimeoutPolicy, fmt.Sprintf("Task %s took longer than its total time of %d seconds", t.ID, p.TotalTimeoutSeconds))
+	case taskTimeout:
+		s.timeOut(t, p.TimeoutPolicy, fmt.Sprintf("Task timed out after %d seconds. Timeout configured as %d seconds. Timeout policy configured to %s",
+			(s.env.Now-t.Start)/1000, p.TimeoutSeconds, p.TimeoutPolicy))
+	case pollTimeout:
+		s.timeOut(t, p.TimeoutPolicy, fmt.Sprintf("Task poll timed out after %d seconds. Poll timeout configured as %d seconds. Timeout policy configured to %s",
+			(s.env.Now-t.Scheduled)/1000, *p.PollTimeoutSeconds, p.TimeoutPolicy))
+	case responseTimeout:
+		s.end(t, workflow.TaskTimedOut, fmt.Sprintf("responseTimeout: %d exceeded for the taskId: %s with Task Definition: %s",
+			p.ResponseTimeoutSeconds, t.ID, t.Name))
 	}
-	if p.TimeoutSeconds > 0 && t.Start > 0 {
-		add(t.Start+(t.StartDelay+p.TimeoutSeconds)*1000, func(s *State, t *Task) {
-			s.timeOut(t, p.TimeoutPolicy, fmt.Sprintf("Task timed out after %d seconds. Timeout configured as %d seconds. Timeout policy configured to %s",
-				(s.env.Now-t.Start)/1000, p.TimeoutSeconds, p.TimeoutPolicy))
-		})
-	}
-	if p.PollTimeoutSeconds != nil && *p.PollTimeoutSeconds > 0 && t.Status == workflow.TaskScheduled {
-		add(max(t.Scheduled, t.Available)+*p.PollTimeoutSeconds*1000, func(s *State, t *Task) {
-			s.timeOut(t, p.TimeoutPolicy, fmt.Sprintf("Task poll timed out after %d seconds. Poll timeout configured as %d seconds. Timeout policy configured to %s",
-				(s.env.Now-t.Scheduled)/1000, *p.PollTimeoutSeconds, p.TimeoutPolicy))
-		})
-	}
-	if p.ResponseTimeoutSeconds > 0 && t.Status == workflow.TaskInProgress && (worker(t.Type) || t.Type == workflow.TypeHTTP) {
-		add(t.Update+(p.ResponseTimeoutSeconds+t.CallbackAfter)*1000, func(s *State, t *Task) {
-			s.end(t, workflow.TaskTimedOut, fmt.Sprintf("responseTimeout: %d exceeded for the taskId: %s with Task Definition: %s",
-				p.ResponseTimeoutSeconds, t.ID, t.Name))
-		})
-	}
-	return out
 }
 
 // timeOut applies a timeout policy to a task.
@@ -67,10 +88,13 @@ func (s *State) timeOut(t *Task, policy, reason string) {
 // due is the next time after this step's at which the task has to be looked at, 0 when never. An alert that has passed
 // does not count again. By a later clock a deadline that passes during the step would be taken for one.
 func (s *State) due(t *Task) int64 {
+	if t.Status.Terminal() || t.node == nil {
+		return 0
+	}
 	var next int64
-	for _, d := range s.deadlines(t) {
-		if d.at > s.env.Now && (next == 0 || d.at < next) {
-			next = d.at
+	for l := range limits {
+		if at := t.deadline(l); at > s.env.Now && (next == 0 || at < next) {
+			next = at
 		}
 	}
 	return next
@@ -98,12 +122,18 @@ func (s *State) Tick(seq int) {
 		return
 	}
 	t := s.TaskBySeq(seq)
-	if t == nil || t.Status.Terminal() {
+	if t == nil || t.Status.Terminal() || t.node == nil {
 		return
 	}
-	for _, d := range s.deadlines(t) {
-		if d.at <= s.env.Now && !t.Status.Terminal() && !s.Status.Terminal() {
-			d.fire(s, t)
+	var due []limit
+	for l := range limits {
+		if at := t.deadline(l); at > 0 && at <= s.env.Now {
+			due = append(due, l)
+		}
+	}
+	for _, l := range due {
+		if !t.Status.Terminal() && !s.Status.Terminal() {
+			s.reached(t, l)
 		}
 	}
 	s.advance()

@@ -23,11 +23,7 @@ type console struct {
 
 func (s *console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	h.Set("Content-Security-Policy", policy)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	protect(h)
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		s.missing(w, r)
 		return
@@ -47,6 +43,15 @@ func (s *console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		s.index(w, r)
 	}
+}
+
+// protect sets the headers that keep pages to themselves.
+func protect(h http.Header) {
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 }
 
 // isPlace reports whether a path that is no file is a place inside the console. A page in answer to a script, an image

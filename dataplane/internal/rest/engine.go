@@ -18,6 +18,7 @@ type Engine interface {
 	Watch(ctx context.Context, workflowID string) <-chan engine.Change
 	HasPayloads() bool
 	PayloadLocation(ctx context.Context, path string, write bool) (*engine.Location, error)
+	Ready(ctx context.Context) error
 }
 
 type definitions interface {

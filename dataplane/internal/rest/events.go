@@ -21,17 +21,19 @@ const (
 // alive is a comment line: readers skip it.
 var alive = []byte(": alive\n\n")
 
-// overview is how the cluster is doing.
+// clusterOverview is how a cluster is doing.
+type clusterOverview struct {
+	Counts   map[workflow.Status]int64 `json:"counts"`
+	Queues   []engine.QueueInfo        `json:"queues"`
+	PollData []workflow.PollData       `json:"pollData"`
+}
+
 func (h *Handler) overview(c echo.Context) error {
 	counts, err := h.engine.Counts(c.Request().Context())
 	if err != nil {
 		return err
 	}
-	return writeJSON(c, struct {
-		Counts   map[workflow.Status]int64 `json:"counts"`
-		Queues   []engine.QueueInfo        `json:"queues"`
-		PollData []workflow.PollData       `json:"pollData"`
-	}{counts, orEmpty(h.engine.Queues()), orEmpty(h.engine.PollData(""))})
+	return writeJSON(c, clusterOverview{counts, orEmpty(h.engine.Queues()), orEmpty(h.engine.PollData(""))})
 }
 
 // streamEvents sends changes of one execution, or of all, as server-sent events until the reader leaves. Comment lines

@@ -158,11 +158,14 @@ func (h *Handler) correlated(c echo.Context) error {
 	return h.writeCorrelated(c, []string{pathName(c, "name")}, ids)
 }
 
+// correlatedRequest names definitions and correlation ids.
+type correlatedRequest struct {
+	CorrelationIDs []string `json:"correlationIds"`
+	WorkflowNames  []string `json:"workflowNames"`
+}
+
 func (h *Handler) correlatedBatch(c echo.Context) error {
-	var req struct {
-		CorrelationIDs []string `json:"correlationIds"`
-		WorkflowNames  []string `json:"workflowNames"`
-	}
+	var req correlatedRequest
 	if err := decode(c, &req); err != nil {
 		return err
 	}

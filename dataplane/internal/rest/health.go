@@ -1,7 +1,10 @@
 package rest
 
 import (
+	"context"
 	"net/http"
+	"sync"
+	"time"
 
 	"github.com/labstack/echo/v4"
 )
@@ -17,12 +20,65 @@ func (h *Handler) health(c echo.Context) error {
 
 func (h *Handler) alive(c echo.Context) error { return writeText(c, "ok") }
 
-// readiness answers 503 once the server drains. Before it is ready it does not answer at all.
-func (h *Handler) readiness(c echo.Context) error {
+// readiness remembers for a moment whether the engine can do its work: anyone may ask, and finding out writes to the store.
+type readiness struct {
+	mu  sync.Mutex
+	at  time.Time
+	err error
+}
+
+const (
+	readyFor   = time.Second     // how long an answer holds
+	readyLimit = 2 * time.Second // a store that takes longer for a small write is not ready
+)
+
+func (r *readiness) check(ctx context.Context, ready func(context.Context) error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if time.Since(r.at) < readyFor {
+		return r.err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readyLimit)
+	defer cancel()
+	result := make(chan error, 1) // a store that hangs does not look at the context
+	go func() { result <- ready(ctx) }()
+	select {
+	case r.err = <-result:
+	case <-ctx.Done():
+		r.err = ctx.Err()
+	}
+	r.at = time.Now()
+	return r.err
+}
+
+// showReadiness answers 503 when the store does not take a durable write, and once the server drains. Before queues and timers
+// are rebuilt the server does not answer at all.
+func (h *Handler) showReadiness(c echo.Context) error {
 	if h.draining.Err() != nil {
 		return echo.NewHTTPError(http.StatusServiceUnavailable, "The server is stopping.")
 	}
+	ctx := c.Request().Context()
+	if err := h.ready.check(ctx, h.engine.Ready); err != nil {
+		h.log.WarnContext(ctx, "not ready", "error", err)
+		return echo.NewHTTPError(http.StatusServiceUnavailable, "The store does not take writes; the server's log has the cause.")
+	}
 	return writeText(c, "ready")
+}
+
+// actuatorHealth is what the reference server's framework answers.
+func (h *Handler) actuatorHealth(c echo.Context) error {
+	return writeJSON(c, struct {
+		Status string `json:"status"`
+	}{"UP"})
+}
+
+func (h *Handler) actuatorInfo(c echo.Context) error {
+	type build struct {
+		Version string `json:"version"`
+	}
+	return writeJSON(c, struct {
+		Build build `json:"build"`
+	}{build{h.version}})
 }
 
 func (h *Handler) showVersion(c echo.Context) error { return writeText(c, h.version) }

@@ -53,15 +53,17 @@ func (h *Handler) queueDepths(c echo.Context) error {
 	return writeJSON(c, depths)
 }
 
+// queueFigures are those of one shard.
+type queueFigures struct {
+	Size    int `json:"size"`
+	Unacked int `json:"uacked"`
+}
+
 // queueDetails answers queue -> shard -> figures. There is one shard, with the name that SQL backends give it.
 func (h *Handler) queueDetails(c echo.Context) error {
-	type figures struct {
-		Size    int `json:"size"`
-		Unacked int `json:"uacked"`
-	}
-	details := map[string]map[string]figures{}
+	details := map[string]map[string]queueFigures{}
 	for _, q := range h.engine.Queues() {
-		details[queueName(q)] = map[string]figures{"a": {Size: q.Depth, Unacked: q.InFlight}}
+		details[queueName(q)] = map[string]queueFigures{"a": {Size: q.Depth, Unacked: q.InFlight}}
 	}
 	return writeJSON(c, details)
 }

@@ -17,7 +17,13 @@ func (h *Handler) delete(path string, f echo.HandlerFunc) { h.handle(http.Method
 func (h *Handler) routes() {
 	h.get("/health", h.health)
 	h.get("/healthz", h.alive)
-	h.get("/readyz", h.readiness)
+	h.get("/readyz", h.showReadiness)
+	h.get("/actuator/health", h.actuatorHealth)
+	h.get("/actuator/info", h.actuatorInfo)
+	if h.metrics != nil {
+		h.get("/metrics", echo.WrapHandler(h.metrics.Handler()))
+		h.get("/actuator/prometheus", echo.WrapHandler(h.metrics.Handler()))
+	}
 	h.get("/api/health", h.health)
 	h.get("/api/version", h.showVersion)
 	h.post("/api/token", h.exchangeKey)
@@ -30,6 +36,7 @@ func (h *Handler) routes() {
 	h.put("/podium/v1/routes/:name", h.putRoute)
 	h.delete("/podium/v1/routes/:name", h.deleteRoute)
 
+	h.apiRoutes()
 	h.definitionRoutes("/api/metadata")
 	h.workflowRoutes("/api/workflow")
 	h.bulkRoutes("/api/workflow/bulk")

@@ -27,9 +27,17 @@ type Config struct {
 	Files   Files        // payloads that this server itself keeps for clients; nil: none
 	Local   bool         // only this machine can reach the server: pages must have come from it by such a name
 	Logger  *slog.Logger // nil: discard
+	Metrics Metrics      // nil: none are kept, and none are served
 
 	// Heartbeat is the time between signs of life on event streams; 0: 15 s.
 	Heartbeat time.Duration
+}
+
+// Metrics counts requests, and shows what was counted.
+type Metrics interface {
+	// Requests returns what counts the requests of a route, whose parameters are written /:name.
+	Requests(method, path string) func(status int, took time.Duration)
+	Handler() http.Handler
 }
 
 // Info says who this cluster is, to anyone who can reach it.
@@ -52,6 +60,9 @@ type Handler struct {
 	instance  string // names this process in errors
 	heartbeat time.Duration
 	log       *slog.Logger
+	metrics   Metrics
+	ready     readiness
+	document  func() ([]byte, error) // OpenAPI
 
 	echo    *echo.Echo
 	console http.Handler
@@ -78,7 +89,7 @@ func New(c Config) (*Handler, error) {
 		return nil, errors.New("rest: Engine, Gate, Console and Info are required")
 	}
 	h := &Handler{
-		engine: c.Engine, gate: c.Gate, files: c.Files, info: c.Info, version: c.Version, heartbeat: c.Heartbeat, log: c.Logger,
+		engine: c.Engine, gate: c.Gate, files: c.Files, info: c.Info, version: c.Version, heartbeat: c.Heartbeat, log: c.Logger, metrics: c.Metrics, document: describe(c.Version),
 		echo: echo.New(), dryRuns: make(chan struct{}, maxDryRuns),
 		logins: middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
 			Rate: loginsPerSecond, Burst: loginBurst, ExpiresIn: 5 * time.Minute,
@@ -164,13 +175,16 @@ const (
 
 func areaOf(path string) area {
 	switch path {
-	case "/health", "/healthz", "/readyz", "/api/health", "/api/version", "/api/token", "/podium/v1/info":
+	case "/health", "/healthz", "/readyz", "/api/health", "/api/version", "/api/token", "/podium/v1/info", "/actuator/health", "/actuator/info", "/api-docs", apiPageAt:
 		return publicArea
-	case "/api", "/podium":
+	case "/api", "/podium", "/metrics", "/actuator/prometheus":
 		return guardedArea
 	}
 	if strings.HasPrefix(path, "/api/payload/") {
 		return publicArea // their URLs are signed
+	}
+	if strings.HasPrefix(path, apiPageAt+"/") {
+		return publicArea
 	}
 	if strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/podium/") {
 		return guardedArea
@@ -181,18 +195,21 @@ func areaOf(path string) area {
 // handle registers a handler.
 func (h *Handler) handle(method, path string, f echo.HandlerFunc) {
 	f = guarded(f)
+	count := func(int, time.Duration) {}
+	if h.metrics != nil {
+		count = h.metrics.Requests(method, path)
+	}
 	h.echo.Add(method, path, func(c echo.Context) error {
-		r := c.Request()
-		if !h.log.Enabled(r.Context(), slog.LevelDebug) {
-			return f(c)
-		}
 		began := time.Now()
-		err := f(c)
-		if err != nil {
+		if err := f(c); err != nil {
 			h.fail(err, c)
 		}
-		h.log.DebugContext(r.Context(), "request", "method", r.Method, "path", r.URL.Path, "status", c.Response().Status,
-			"bytes", c.Response().Size, "duration", time.Since(began))
+		took := time.Since(began)
+		count(c.Response().Status, took)
+		if r := c.Request(); h.log.Enabled(r.Context(), slog.LevelDebug) {
+			h.log.DebugContext(r.Context(), "request", "method", r.Method, "path", r.URL.Path, "status", c.Response().Status,
+				"bytes", c.Response().Size, "duration", took)
+		}
 		return nil
 	})
 }

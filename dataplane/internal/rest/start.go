@@ -22,11 +22,19 @@ func (h *Handler) start(c echo.Context) error {
 	if err := decode(c, &req); err != nil {
 		return err
 	}
-	id, err := h.engine.Start(c.Request().Context(), &req)
+	id, err := h.begin(c, &req)
 	if err != nil {
 		return err
 	}
 	return writeText(c, id)
+}
+
+// begin starts an execution in the trace of the request, unless the body names another one.
+func (h *Handler) begin(c echo.Context, req *workflow.StartRequest) (id string, err error) {
+	if req.Traceparent == "" {
+		req.Traceparent = c.Request().Header.Get("Traceparent")
+	}
+	return h.engine.Start(c.Request().Context(), req)
 }
 
 // startByName starts by a name in the path; the body is the input, and what else there is to say comes in the query.
@@ -48,7 +56,7 @@ func (h *Handler) startByName(c echo.Context) error {
 	if req.Input, err = payload(c); err != nil {
 		return err
 	}
-	id, err := h.engine.Start(c.Request().Context(), &req)
+	id, err := h.begin(c, &req)
 	if err != nil {
 		return err
 	}
@@ -78,7 +86,7 @@ func (h *Handler) execute(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	id, err := h.engine.Start(c.Request().Context(), &req)
+	id, err := h.begin(c, &req)
 	if err != nil {
 		return err
 	}

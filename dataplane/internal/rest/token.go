@@ -11,6 +11,16 @@ import (
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
+// accessKey is what is exchanged for a token.
+type accessKey struct {
+	KeyID     string `json:"keyId"`
+	KeySecret string `json:"keySecret"`
+}
+
+type tokenAnswer struct {
+	Token string `json:"token"`
+}
+
 // exchangeKey answers an access key with a token. A cluster without authentication answers 404: SDKs then go on
 // without a token.
 func (h *Handler) exchangeKey(c echo.Context) error {
@@ -23,10 +33,7 @@ func (h *Handler) exchangeKey(c echo.Context) error {
 		c.Response().Header().Set("Retry-After", "1")
 		return workflow.Errorf(workflow.Busy, "Too many token requests from this address; try again in a second.")
 	}
-	var req struct {
-		KeyID     string `json:"keyId"`
-		KeySecret string `json:"keySecret"`
-	}
+	var req accessKey
 	if err := decode(c, &req); err != nil {
 		return err
 	}
@@ -42,9 +49,7 @@ func (h *Handler) exchangeKey(c echo.Context) error {
 		return err
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
-	return writeJSON(c, struct {
-		Token string `json:"token"`
-	}{token})
+	return writeJSON(c, tokenAnswer{token})
 }
 
 // refuse answers a call whose token is missing or not good. The words in error make SDKs renew the token.

@@ -91,6 +91,13 @@ func (c *cache) has(id string) bool {
 	return c.entries[id] != nil
 }
 
+// size is the number of executions in memory.
+func (c *cache) size() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.entries)
+}
+
 // release unlocks an entry and evicts what is over the bounds; forget evicts this one.
 func (c *cache) release(e *entry, forget bool) {
 	size := 0

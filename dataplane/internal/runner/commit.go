@@ -32,10 +32,13 @@ func (c *commit) finished() bool {
 
 // committer writes everything that waits as one group: the time that the last group took to write is what the next one
 // gathers in, so there is no timer, and a lone step waits for nobody. One committer beats several, which would split the
-// groups. It does not wait for a group to be durable before it writes the next one; finisher does, in the same order.
+// groups. With a shared store, where being durable takes a round trip, it does not wait for that before it writes the next
+// one; finisher does, in the same order. A store of this process's own syncs one group after the other anyway, so what comes
+// meanwhile is gathered in one: that costs less than many small ones.
 type committer struct {
 	store     store.Store
 	committed func(*commit)
+	observe   func(Group)
 	queue     chan *commit
 	written   chan writtenGroup
 	quit      chan struct{}
@@ -60,6 +63,8 @@ type writtenGroup struct {
 	commits []*commit
 	wait    func() error
 	err     error
+	lazy    int
+	began   time.Time
 }
 
 // Bounds of a group and of what may wait for one.
@@ -71,9 +76,9 @@ const (
 	lazyDelay = 50 * time.Millisecond // how long lazy changes wait for a group to ride with
 )
 
-func newCommitter(s store.Store, shared bool, committed func(*commit)) *committer {
+func newCommitter(s store.Store, shared bool, committed func(*commit), observe func(Group)) *committer {
 	return &committer{
-		store: s, shared: shared, committed: committed, queue: make(chan *commit, maxQueue), written: make(chan writtenGroup, maxAhead),
+		store: s, shared: shared, committed: committed, observe: observe, queue: make(chan *commit, maxQueue), written: make(chan writtenGroup, maxAhead),
 		quit: make(chan struct{}), ended: make(chan struct{}), settled: make(chan struct{}, 1), wake: make(chan struct{}, 1),
 	}
 }
@@ -236,14 +241,18 @@ func (c *committer) write(group []*commit) {
 	if len(changes)+len(lazy) == 0 {
 		return
 	}
+	began := time.Now()
 	wait, err := c.store.Commit(context.Background(), lazy, changes)
+	if err == nil && !c.shared && len(ok) > 0 {
+		err, wait = wait(), nil
+	}
 	if err != nil {
 		refuse(ok, err) // at once: the next group may hold steps that were decided on top of these
 	}
 	if wait == nil {
 		wait = func() error { return nil }
 	}
-	c.written <- writtenGroup{ok, wait, err}
+	c.written <- writtenGroup{ok, wait, err, len(lazy), began}
 }
 
 // refuse marks the executions whose steps were not written. When only some were decided on an old state, the others were.
@@ -271,13 +280,16 @@ func (c *committer) finish() {
 				refuse(g.commits, err)
 			}
 		}
+		seen := Group{Lazy: g.lazy, Took: time.Since(g.began)}
 		for _, k := range g.commits {
 			if k.err == nil && k.entry.failed.Load() {
 				k.err = k.entry.abandoned() // it was decided on top of a step that was not written
 			}
+			seen.count(k.err)
 			c.committed(k)
 			close(k.done)
 		}
+		c.observe(seen)
 		select {
 		case c.settled <- struct{}{}:
 		default:

@@ -133,7 +133,7 @@ func (r *Runner) pickAll(ctx context.Context, items []queue.Item, worker string)
 	for i, it := range items {
 		if ctx.Err() != nil { // the worker has gone: the tasks are for others
 			for _, rest := range append(away, items[i:]...) {
-				r.giveBack(rest)
+				r.queue.Return(rest)
 			}
 			return out
 		}
@@ -161,24 +161,13 @@ func (r *Runner) pickOne(ctx context.Context, out []*workflow.Task, it queue.Ite
 	if err != nil {
 		r.log.Error("a task could not be handed out; it is offered again", "workflow_id", it.Execution, "error", err)
 		r.timers.Set(timerKey{it.Execution, it.Seq, available}, r.clock.Now().Add(retryDelay).UnixMilli())
+		return out
 	}
 	if t == nil {
+		r.queue.Drop(it)
 		return out
 	}
 	return append(out, t)
-}
-
-// giveBack makes a task ready again that was taken from the queue and not handed out.
-func (r *Runner) giveBack(it queue.Item) {
-	if r.homes.Mine(it.Execution) {
-		r.queue.Push(it)
-		return
-	}
-	r.pool.run(func() {
-		if r.homes.TakeUp(r.ctx, it.Execution) != nil {
-			r.queue.Push(it)
-		}
-	})
 }
 
 // Pick hands out tasks of executions that live here to a worker that polls another node.

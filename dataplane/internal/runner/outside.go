@@ -58,6 +58,13 @@ func (p *pool) work(f func()) {
 	}
 }
 
+// size is the number of effects that run or wait to.
+func (p *pool) size() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.running + len(p.waiting)
+}
+
 // wait returns when everything that runs has ended; ctx must have ended before.
 func (p *pool) wait() {
 	p.mu.Lock()   // whoever came in before has been counted, whoever comes later sees the end of ctx
@@ -71,7 +78,7 @@ func (r *Runner) again(err error, what, id string, f func()) {
 		return
 	}
 	r.log.Error("an effect failed; it is tried again", "effect", what, "workflow_id", id, "error", err)
-	wait, stop := r.clock.After(retryDelay)
+	wait, stop := r.clock.Until(r.clock.Now().Add(retryDelay))
 	go func() {
 		defer stop()
 		select {
@@ -97,6 +104,7 @@ func (r *Runner) runOutside(id string, seq int) {
 	err := r.View(r.ctx, id, func(s *decide.State) {
 		if t := s.TaskBySeq(seq); t != nil && s.BeginOutside(t) {
 			view = s.View(t)
+			view.SetTraceparent(r.taskTrace(s, t.ID))
 		}
 	})
 	if err == nil && view != nil {
@@ -124,7 +132,9 @@ func (r *Runner) startChild(id string, seq int) {
 	err := r.View(r.ctx, id, func(s *decide.State) {
 		if t := s.TaskBySeq(seq); t != nil && t.Status == workflow.TaskInProgress && t.SubWorkflowID != "" {
 			origin = decide.Origin{ID: t.SubWorkflowID, ParentID: id, ParentTaskID: t.ID}
-			req, problem = s.ChildRequest(t)
+			if req, problem = s.ChildRequest(t); req != nil {
+				req.Traceparent = r.taskTrace(s, t.ID)
+			}
 		}
 	})
 	if err == nil && problem == nil && req != nil {
@@ -287,7 +297,7 @@ func (r *Runner) failureRequest(s *decide.State) *workflow.StartRequest {
 		input = nil
 	}
 	name, version := s.FailureWorkflow()
-	return &workflow.StartRequest{Name: name, Version: version, Input: input, CorrelationID: s.CorrelationID, TaskToDomain: s.TaskToDomain}
+	return &workflow.StartRequest{Name: name, Version: version, Input: input, CorrelationID: s.CorrelationID, TaskToDomain: s.TaskToDomain, Traceparent: s.Trace}
 }
 
 // StartRequest resolves the definition of a request and makes the execution durable with its first step. fresh says that
@@ -307,6 +317,10 @@ func (r *Runner) StartRequest(ctx context.Context, req *workflow.StartRequest, o
 	if err != nil {
 		return err
 	}
+	if workflow.ValidTraceparent(req.Traceparent) {
+		o.Trace = req.Traceparent
+	}
+	o.Trace = r.observe.Trace(o.Trace, o.ID)
 	return r.begin(ctx, plan, req, o, fresh)
 }
 

@@ -138,6 +138,7 @@ func (r *Runner) Poll(ctx context.Context, taskType, domain, worker string, coun
 		out := r.pickAll(ctx, items, worker)
 		// Entries that had gone stale are no answer while there is time left.
 		if len(out) > 0 || len(items) == 0 || ctx.Err() != nil || time.Now().After(deadline) {
+			r.observe.Polled(taskType, domain, len(out))
 			return out, nil //nolint:nilerr // the worker that has gone keeps what it was given before
 		}
 	}
@@ -172,15 +173,31 @@ func (r *Runner) tryPick(ctx context.Context, it queue.Item, worker string) (tas
 	w.Kind, w.Type, w.Domain, w.Priority = decide.Queued, it.Type, it.Domain, it.Priority
 	r.timers.Set(timerKey{it.Execution, it.Seq, tick}, w.Due)
 	r.queue.Fly(it)
-	e.lazy = r.commits.addLazy(&store.Change{ID: it.Execution, Work: []store.Work{{Work: w, Picked: &store.Picked{
-		WorkerID: worker, Start: t.Start, Update: t.Update, PollCount: t.PollCount,
-	}}}})
+	mark := &struct { // one allocation for what every pick writes
+		store.Change
+		work   [1]store.Work
+		picked store.Picked
+	}{picked: store.Picked{WorkerID: worker, Start: t.Start, Update: t.Update, PollCount: t.PollCount}}
+	mark.work[0] = store.Work{Work: w, Picked: &mark.picked}
+	mark.ID, mark.Work = it.Execution, mark.work[:]
+	e.lazy = r.commits.addLazy(&mark.Change)
 	if len(e.state.Events) > 0 {
 		if _, err := r.hand(e); err != nil { // that it has begun is to be told now, not with its end
 			return nil, 0, nil, err
 		}
 	}
-	return e.state.View(t), 0, nil, nil
+	view := e.state.View(t)
+	view.SetTraceparent(r.taskTrace(e.state, t.ID))
+	r.observe.Picked(it.Type, time.Duration(view.QueueWaitTime)*time.Millisecond)
+	return view, 0, nil, nil
+}
+
+// taskTrace is the trace context for whoever works on a task, "" when the execution has none.
+func (r *Runner) taskTrace(s *decide.State, taskID string) string {
+	if s.Trace == "" {
+		return ""
+	}
+	return r.observe.TaskTrace(s.Trace, taskID)
 }
 
 // Requeue offers every outstanding worker task of a type again; those in the queue already are left alone. It returns how

@@ -4,7 +4,7 @@
 //
 // The files: runner.go (life), step.go (one step), commit.go (group commit), cache.go (open executions), release.go (what
 // follows a commit), outside.go (effects that leave the execution), homes.go (many nodes), watch.go (pushing changes to
-// watchers).
+// watchers), observe.go (metrics and traces).
 package runner
 
 import (
@@ -51,6 +51,7 @@ type Config struct {
 	Homes       Homes         // nil: every execution lives here, and the store is this process's own
 	MaxOpen     int           // executions kept in memory
 	ScriptLimit time.Duration // of one script
+	Observer    Observer      // nil: nobody looks
 
 	// Publish hands on an event of onStateChange; one that it refuses is tried again. nil: nobody wants them.
 	Publish func(ctx context.Context, e decide.Event) error
@@ -90,7 +91,8 @@ type Runner struct {
 	systems map[string]System
 	clock   timer.Clock
 	log     *slog.Logger
-	limit   time.Duration
+	steps   decide.Env // what the environments of all steps share
+	observe Observer
 
 	timers  *timer.Timers[timerKey]
 	cache   *cache
@@ -116,16 +118,28 @@ type Runner struct {
 func New(c Config) *Runner {
 	r := &Runner{
 		store: c.Store, defs: c.Definitions, queue: c.Queue, systems: c.Systems, clock: c.Clock, log: c.Logger,
-		limit: c.ScriptLimit, watch: newWatchers(), publish: c.Publish, memo: c.Memo,
-		limits: limit.New(), outer: outer{c.Payloads, c.Threshold, c.Largest},
-		homes: c.Homes, running: running{again: map[timerKey]bool{}},
+		publish: c.Publish, memo: c.Memo, limits: limit.New(), outer: outer{c.Payloads, c.Threshold, c.Largest},
+		watch: newWatchers(), observe: c.Observer, homes: c.Homes, running: running{again: map[timerKey]bool{}},
+	}
+	if r.observe == nil {
+		r.observe = unobserved{}
 	}
 	if r.homes == nil {
 		r.homes = alone{}
 	}
+	r.steps = decide.Env{
+		Rand: rand.Int64N, TaskDef: r.defs.TaskDef, Schema: r.defs.Schema, ScriptLimit: c.ScriptLimit,
+		MaxPayload: c.Largest, Publishes: c.Publish != nil, Place: r.limits.Take,
+		ActiveDomain: func(taskType, domain string) bool {
+			return r.queue.Active(taskType, domain, r.clock.Now().Add(-activePoller))
+		},
+	}
+	if c.Memo != nil {
+		r.steps.Kept = c.Memo.Get
+	}
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	r.timers = timer.New(c.Clock, r.fire)
-	r.commits = newCommitter(c.Store, c.Homes != nil, r.committed)
+	r.commits = newCommitter(c.Store, c.Homes != nil, r.committed, r.observe.Committed)
 	r.cache = newCache(c.MaxOpen, r.commits.readable, r.homes.Mine)
 	r.pool, r.outside = newPool(r.ctx), newPool(r.ctx)
 	return r
@@ -161,18 +175,9 @@ func (r *Runner) now() int64 { return r.clock.Now().UnixMilli() }
 
 // env is the environment of one step of an execution. Tasks get ids in its slot.
 func (r *Runner) env(ctx context.Context, id string) *decide.Env {
-	env := &decide.Env{
-		Context: ctx, Now: r.now(), NewID: func() string { return home.With(id, newID()) }, Rand: rand.Int64N, TaskDef: r.defs.TaskDef, ScriptLimit: r.limit,
-		Schema: r.defs.Schema, Publishes: r.publish != nil, MaxPayload: r.outer.largest,
-		Place: func(key string, n int) bool { return r.limits.Take(key, id, n) },
-		ActiveDomain: func(taskType, domain string) bool {
-			return r.queue.Active(taskType, domain, r.clock.Now().Add(-activePoller))
-		},
-	}
-	if r.memo != nil {
-		env.Kept = func(task, key string) (workflow.Payload, bool) { return r.memo.Get(task, key, env.Now) }
-	}
-	return env
+	env := r.steps
+	env.Context, env.Now, env.NewID = ctx, r.now(), func() string { return home.With(id, newID()) }
+	return &env
 }
 
 // activePoller is how long after its last poll a domain counts as served.

@@ -2,7 +2,6 @@ package runner
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
+	"github.com/podium-cloud/podium/dataplane/internal/wire"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
@@ -299,7 +299,7 @@ func (r *Runner) restore(ctx context.Context, rec *store.Record, whole bool) (*d
 	tasks := make([]*decide.Task, len(rec.Tasks))
 	for i, row := range rec.Tasks {
 		t := &decide.Task{}
-		if err := json.Unmarshal(row.Task, t); err != nil {
+		if err := wire.Decode(row.Task, t); err != nil {
 			return nil, fmt.Errorf("load %s: task %d: %w", id, row.Seq, err)
 		}
 		t.Input, t.Output = row.Input, row.Output
@@ -327,11 +327,13 @@ func (r *Runner) hand(e *entry) (*commit, error) {
 	if ch.Empty() {
 		return e.tail, nil
 	}
+	before := e.summary
 	c, work, own, err := r.encode(e, &ch)
 	if err != nil {
 		e.failed.Store(true)
 		return nil, err
 	}
+	step := stepOf(e.state, c.Header, &ch, before)
 	terminal := e.state.Status.Terminal()
 	k := &commit{change: c, entry: e, after: e.tail, done: make(chan struct{})}
 	view := r.watch.change(e.state)
@@ -350,6 +352,7 @@ func (r *Runner) hand(e *entry) (*commit, error) {
 		}
 		r.watch.publish(view)
 		r.keep(ch.Kept)
+		r.observe.Stepped(step)
 		if terminal {
 			r.cache.cool(e)
 		}
@@ -359,19 +362,26 @@ func (r *Runner) hand(e *entry) (*commit, error) {
 	return k, nil
 }
 
+// recordSize is room for most encoded task records, in bytes.
+const recordSize = 256
+
 // encode turns changes into rows.
 func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.Work, decide.Outstanding, error) {
 	s := e.state
 	if err := r.outer.move(r.ctx, s, ch); err != nil {
 		return nil, nil, decide.Outstanding{}, err
 	}
-	header := s.Header
-	c := &store.Change{ID: s.ID, Header: &header}
-	own := s.Outstanding()
+	rows := &struct { // one allocation for what every step writes
+		store.Change
+		header decide.Header
+		own    decide.Outstanding
+	}{header: s.Header, own: s.Outstanding()}
+	c, own := &rows.Change, rows.own
+	c.ID, c.Header = s.ID, &rows.header
 	if e.own == nil || *e.own != own {
-		c.Own, e.own = &own, &own
+		c.Own, e.own = &rows.own, &rows.own
 	}
-	if _, ok := r.stored.Load(header.Plan); ch.Plan && !ok {
+	if _, ok := r.stored.Load(s.Header.Plan); ch.Plan && !ok {
 		c.Plan = s.Plan().JSON
 	}
 	if ch.Input {
@@ -383,7 +393,9 @@ func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.W
 	if ch.Output {
 		c.Output = new(inRow(s.Output, s.OutputAt)) // a copy: the state goes on
 	}
-	var work []decide.Work
+	work := make([]decide.Work, 0, len(ch.Deleted)+len(ch.Tasks))
+	c.Tasks, c.Work = make([]store.Row, 0, len(ch.Tasks)), make([]store.Work, 0, len(ch.Tasks))
+	records := make([]byte, 0, recordSize*len(ch.Tasks))
 	for _, t := range ch.Deleted {
 		if t.CancelChild { // its record was all that would have ended its child
 			child, status := t.SubWorkflowID, s.Status
@@ -396,11 +408,12 @@ func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.W
 		if s.TaskBySeq(t.Seq) != t {
 			continue // deleted by the same step
 		}
-		b, err := json.Marshal(t)
-		if err != nil {
+		var err error
+		begin := len(records)
+		if records, err = wire.Append(records, t); err != nil {
 			return nil, nil, own, fmt.Errorf("encode task %s: %w", t.ID, err)
 		}
-		c.Tasks = append(c.Tasks, store.Row{Seq: t.Seq, ID: t.ID, Task: b, Input: inRow(t.Input, t.InputAt), Output: inRow(t.Output, t.OutputAt)})
+		c.Tasks = append(c.Tasks, store.Row{Seq: t.Seq, ID: t.ID, New: t.Added(), Task: records[begin:len(records):len(records)], Input: inRow(t.Input, t.InputAt), Output: inRow(t.Output, t.OutputAt)})
 		w := s.Work(t)
 		work = append(work, w)
 		c.Work = append(c.Work, store.Work{Work: w})

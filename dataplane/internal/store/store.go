@@ -51,10 +51,11 @@ type Change struct {
 	Remove    bool                // delete the execution and all that belongs to it
 }
 
-// Row is a task record as it is stored: the record's JSON, and its input and output as they came.
+// Row is a task record as it is stored: the encoded record, and its input and output as they came.
 type Row struct {
 	Seq           int
 	ID            string // not set by Load: it is in the record
+	New           bool   // there was no record with this ID before; not set by Load
 	Task          []byte
 	Input, Output workflow.Payload
 }
@@ -110,6 +111,10 @@ type Store interface {
 	// work or own is set.
 	Outstanding(ctx context.Context, slots []int, f func(id string, work *Work, own *decide.Outstanding) error) error
 
+	// Each calls f for every execution, in no order: with the change that writes the whole of it, and the logs of its tasks by
+	// their ids. A store that several nodes share shows what one moment held; another must not be written to meanwhile.
+	Each(ctx context.Context, f func(c *Change, logs map[string][]workflow.TaskLog) error) error
+
 	// Search returns a page of matching executions, in the query's order, and the count of all matches.
 	Search(ctx context.Context, q *search.Query, start, size int) ([]*workflow.Summary, int64, error)
 	// Counts returns the number of executions by status.
@@ -135,6 +140,8 @@ type Store interface {
 	DeleteDoc(ctx context.Context, kind, key string) error
 	// Docs returns the documents of a kind, by key.
 	Docs(ctx context.Context, kind string) ([]Doc, error)
+	// DocKinds returns the kinds that there are documents of, sorted.
+	DocKinds(ctx context.Context) ([]string, error)
 
 	// AddLogs appends to a task's log.
 	AddLogs(ctx context.Context, taskID string, logs []workflow.TaskLog) error

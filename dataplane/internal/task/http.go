@@ -24,6 +24,8 @@ type httpRequest struct {
 	ContentType       string         `json:"contentType"`
 	ConnectionTimeOut int64          `json:"connectionTimeOut"` // ms
 	ReadTimeOut       int64          `json:"readTimeOut"`       // ms
+
+	traceparent string
 }
 
 // Bounds of an HTTP task.
@@ -39,6 +41,7 @@ func HTTP(client *http.Client) Run {
 		if err != nil {
 			return failed("%s", err)
 		}
+		in.traceparent = t.Traceparent()
 		response, err := call(ctx, client, in)
 		if err != nil {
 			reason := "Failed to invoke HTTP task due to: " + err.Error()
@@ -147,6 +150,9 @@ func (in *httpRequest) request(ctx context.Context) (*http.Request, error) {
 		req.Header.Set("Content-Type", contentType)
 	}
 	req.Header.Set("Accept", accept(in.Accept))
+	if in.traceparent != "" {
+		req.Header.Set("traceparent", in.traceparent) // the task's own headers, which follow, may say otherwise
+	}
 	for k, v := range in.Headers {
 		if list, ok := v.([]any); ok {
 			for _, one := range list {

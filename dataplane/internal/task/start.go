@@ -30,6 +30,9 @@ func StartWorkflow(start Starter, idOf func(taskID string) string) Run {
 		if req.CorrelationID == "" {
 			req.CorrelationID = t.CorrelationID
 		}
+		if req.Traceparent == "" {
+			req.Traceparent = t.Traceparent()
+		}
 		id := idOf(t.TaskID)
 		if err := start(ctx, id, req); err != nil {
 			return failed("Failed to start workflow %s: %s", req.Name, err)

@@ -11,8 +11,9 @@ import (
 // Clock tells the time and wakes up later. System is the real one; tests bring their own.
 type Clock interface {
 	Now() time.Time
-	// After returns a channel that gets a value when d has passed, and a function that ends the wait.
-	After(d time.Duration) (<-chan time.Time, func())
+	// Until returns a channel that gets a value when it is t or later, and a function that ends the wait. The time is an
+	// absolute one, so that a clock that moves before the wait begins makes it shorter.
+	Until(t time.Time) (<-chan time.Time, func())
 }
 
 // System is the machine's clock.
@@ -21,10 +22,10 @@ type System struct{}
 // Now implements Clock.
 func (System) Now() time.Time { return time.Now() }
 
-// After implements Clock.
-func (System) After(d time.Duration) (<-chan time.Time, func()) {
-	t := time.NewTimer(d)
-	return t.C, func() { t.Stop() }
+// Until implements Clock.
+func (System) Until(t time.Time) (<-chan time.Time, func()) {
+	timer := time.NewTimer(time.Until(t))
+	return timer.C, func() { timer.Stop() }
 }
 
 // Timers holds due times by key.
@@ -106,7 +107,7 @@ func (t *Timers[K]) Run(ctx context.Context) {
 		if len(keys) > 0 {
 			continue
 		}
-		wait, stop := t.clock.After(next)
+		wait, stop := t.clock.Until(next)
 		select {
 		case <-ctx.Done():
 			stop()
@@ -121,11 +122,12 @@ func (t *Timers[K]) Run(ctx context.Context) {
 // idle is how long Run sleeps when no timer is armed; Set wakes it.
 const idle = time.Hour
 
-// due takes out the keys that are due and tells how long the next one has to wait.
-func (t *Timers[K]) due() ([]K, time.Duration) {
+// due takes out the keys that are due and tells when the next one is.
+func (t *Timers[K]) due() ([]K, time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	now := t.clock.Now().UnixMilli()
+	clock := t.clock.Now()
+	now := clock.UnixMilli()
 	var keys []K
 	for len(t.heap) > 0 && t.heap[0].at <= now {
 		e := heap.Pop(&t.heap).(*entry[K]) //nolint:forcetypeassert // the heap holds nothing else
@@ -133,9 +135,9 @@ func (t *Timers[K]) due() ([]K, time.Duration) {
 		keys = append(keys, e.key)
 	}
 	if len(t.heap) == 0 {
-		return keys, idle
+		return keys, clock.Add(idle)
 	}
-	return keys, time.Duration(t.heap[0].at-now) * time.Millisecond
+	return keys, time.UnixMilli(t.heap[0].at)
 }
 
 type dueHeap[K comparable] []*entry[K]

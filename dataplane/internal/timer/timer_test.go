@@ -16,6 +16,7 @@ type clock struct {
 	now      time.Time
 	waits    map[chan time.Time]time.Time
 	sleeping chan time.Duration
+	before   func() // runs once, before the next wait begins
 }
 
 func newClock() *clock {
@@ -28,12 +29,20 @@ func (c *clock) Now() time.Time {
 	return c.now
 }
 
-func (c *clock) After(d time.Duration) (<-chan time.Time, func()) {
+func (c *clock) Until(t time.Time) (<-chan time.Time, func()) {
+	if f := c.before; f != nil {
+		c.before = nil
+		f()
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	w := make(chan time.Time, 1)
-	c.waits[w] = c.now.Add(d)
-	c.sleeping <- d
+	if d := t.Sub(c.now); d > 0 {
+		c.waits[w] = t
+		c.sleeping <- d
+	} else {
+		w <- c.now
+	}
 	return w, func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -193,6 +202,18 @@ func TestSetFromWhatFires(t *testing.T) {
 			c.advance(10 * time.Millisecond)
 		}
 	}
+}
+
+func TestAClockThatMovesBeforeTheWaitBegins(t *testing.T) {
+	c, fired := newClock(), make(chan string, 1)
+	timers := timer.New(c, func(k string) { fired <- k })
+	timers.Set("k", start+10)
+	c.before = func() { c.advance(10 * time.Millisecond) }
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); timers.Run(ctx) }()
+	defer func() { cancel(); <-done }()
+	expect(t, fired, "k")
 }
 
 func TestManySetAtATime(t *testing.T) {

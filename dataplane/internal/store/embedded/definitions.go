@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"slices"
+	"strings"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -103,12 +105,27 @@ func (s *Store) Docs(_ context.Context, kind string) ([]store.Doc, error) {
 	return out, err
 }
 
+// DocKinds implements store.Store.
+func (s *Store) DocKinds(context.Context) ([]string, error) {
+	var kinds []string
+	err := s.scan([]byte{'e'}, []byte{'f'}, func(k, _ []byte) (bool, error) {
+		kind, _, _ := strings.Cut(string(k[1:]), "\x00")
+		if !slices.Contains(kinds, kind) {
+			kinds = append(kinds, kind)
+		}
+		return true, nil
+	})
+	slices.Sort(kinds)
+	return kinds, err
+}
+
 // write commits a batch durably.
 func (s *Store) write(f func(*writer)) error {
 	b := s.db.NewBatch()
 	defer b.Close() //nolint:errcheck // closing a batch only returns its memory
-	w := writer{b: b}
-	f(&w)
+	w := newWriter(b)
+	defer w.free()
+	f(w)
 	if w.err != nil {
 		return w.err
 	}

@@ -2,25 +2,25 @@
 // of changes is one batch with one sync. Keys begin with a letter for their kind; times in keys are inverted, so that a
 // scan meets the newest first.
 //
-//	w id                  header            i, v, o id      input, variables, output
-//	t id 0 seq            task record       k taskId        id 0 seq
+//	w id 0 kind           parts of an execution (see write.go), task records among them
+//	k taskId              id 0 seq
 //	a id 0 seq            outstanding work (seq 0: of the execution itself)
-//	s id                  search row        x… index of search rows (see index.go)
+//	x…                    indexes of search rows (see index.go)
 //	p hash                definition as snapshotted
 //	d name 0 version      workflow definition
 //	D name                task definition
 //	c name 0 version      schema
 //	e kind 0 key          document
 //	l taskId 0 n          log line
+//
+// What belongs to an execution lies together: a step's rows are neighbours in the memtable, where finding the place costs
+// the most, and are read in one scan. What steps write is encoded by package wire, the rest as JSON.
 package embedded
 
 import (
 	"context"
-	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,8 +28,8 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
-	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
+	"github.com/podium-cloud/podium/dataplane/internal/wire"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
@@ -87,14 +87,15 @@ func (s *Store) Close() error { return s.db.Close() }
 // Commit implements store.Store. Pebble orders the batches and syncs what has gathered in its log in one go.
 func (s *Store) Commit(_ context.Context, lazy, changes []*store.Change) (func() error, error) {
 	b := s.db.NewBatch()
-	w := writer{b: b, counts: map[workflow.Status]int64{}}
+	w := newWriter(b)
+	defer w.free()
 	for _, c := range lazy {
 		w.change(c)
 	}
 	for _, c := range changes {
 		w.change(c)
 		if c.Remove {
-			s.remove(&w, c.ID)
+			s.remove(w, c.ID)
 		}
 	}
 	if w.err != nil {
@@ -112,146 +113,6 @@ func (s *Store) Commit(_ context.Context, lazy, changes []*store.Change) (func()
 		}
 		return b.Close()
 	}, nil
-}
-
-// writer puts changes into a batch and keeps the first error.
-type writer struct {
-	b      *pebble.Batch
-	key    []byte
-	counts map[workflow.Status]int64 // what the changes add to the counts
-	err    error
-}
-
-func (w *writer) set(key, value []byte) {
-	if err := w.b.Set(key, value, nil); err != nil && w.err == nil {
-		w.err = err
-	}
-}
-
-func (w *writer) setJSON(key []byte, v any) {
-	b, err := json.Marshal(v)
-	if err != nil {
-		w.err = errors.Join(w.err, err)
-		return
-	}
-	w.set(key, b)
-}
-
-func (w *writer) delete(key []byte) {
-	if err := w.b.Delete(key, nil); err != nil && w.err == nil {
-		w.err = err
-	}
-}
-
-// k builds a key in the writer's buffer; it is valid until the next call.
-func (w *writer) k(kind byte, id string) []byte {
-	w.key = append(append(w.key[:0], kind), id...)
-	return w.key
-}
-
-func (w *writer) kn(kind byte, id string, n int) []byte {
-	w.key = append(append(w.key[:0], kind), id...)
-	w.key = append(w.key, 0)
-	w.key = binary.BigEndian.AppendUint32(w.key, uint32(n))
-	return w.key
-}
-
-func (w *writer) change(c *store.Change) {
-	if c.Plan != nil && c.Header != nil {
-		w.set(w.k('p', c.Header.Plan), c.Plan)
-	}
-	if c.Header != nil {
-		w.setJSON(w.k('w', c.ID), c.Header)
-	}
-	for kind, p := range map[byte]*workflow.Payload{'i': c.Input, 'v': c.Variables, 'o': c.Output} {
-		if p != nil {
-			w.set(w.k(kind, c.ID), *p)
-		}
-	}
-	for _, t := range c.Deleted {
-		w.delete(w.kn('t', c.ID, t.Seq))
-		w.delete(w.k('k', t.ID))
-		w.delete(w.kn('a', c.ID, t.Seq))
-	}
-	for _, t := range c.Tasks {
-		w.set(w.kn('t', c.ID, t.Seq), frame(t))
-		place := binary.BigEndian.AppendUint32(append([]byte(c.ID), 0), uint32(t.Seq))
-		w.set(w.k('k', t.ID), place)
-	}
-	for i := range c.Work {
-		k := &c.Work[i]
-		if k.Kind == decide.NoWork && k.Picked == nil {
-			w.delete(w.kn('a', c.ID, k.Seq))
-		} else {
-			w.setJSON(w.kn('a', c.ID, k.Seq), k)
-		}
-	}
-	if c.Own != nil {
-		if c.Own.Any() {
-			w.setJSON(w.kn('a', c.ID, 0), c.Own)
-		} else {
-			w.delete(w.kn('a', c.ID, 0))
-		}
-	}
-	if c.Summary != nil {
-		w.index(c.Before, c.Summary)
-	}
-}
-
-// frame lays out a task row: the record, its input and its output, each behind its length.
-func frame(t store.Row) []byte {
-	out := make([]byte, 0, len(t.Task)+len(t.Input)+len(t.Output)+12)
-	for _, part := range [][]byte{t.Task, t.Input, t.Output} {
-		out = binary.AppendUvarint(out, uint64(len(part)))
-		out = append(out, part...)
-	}
-	return out
-}
-
-func unframe(b []byte) (store.Row, error) {
-	var r store.Row
-	for _, part := range []*[]byte{&r.Task, (*[]byte)(&r.Input), (*[]byte)(&r.Output)} {
-		n, k := binary.Uvarint(b)
-		if k <= 0 || uint64(len(b)-k) < n {
-			return r, errors.New("task row is damaged")
-		}
-		if n > 0 {
-			*part = append([]byte(nil), b[k:k+int(n)]...)
-		}
-		b = b[k+int(n):]
-	}
-	return r, nil
-}
-
-// remove deletes all rows of an execution that are on disk; its logs go with its tasks.
-func (s *Store) remove(w *writer, id string) {
-	for _, kind := range []byte{'t', 'a'} {
-		lower := append(append([]byte{kind}, id...), 0)
-		upper := append(append([]byte{kind}, id...), 1)
-		if kind == 't' {
-			w.err = errors.Join(w.err, s.scan(lower, upper, func(_, v []byte) (bool, error) {
-				row, err := unframe(v)
-				if err != nil {
-					return false, err
-				}
-				var t struct{ ID string }
-				if err := json.Unmarshal(row.Task, &t); err != nil {
-					return false, err
-				}
-				w.delete(append([]byte{'k'}, t.ID...))
-				prefix := append([]byte{'l'}, t.ID...)
-				return true, w.b.DeleteRange(append(slices.Clip(prefix), 0), append(slices.Clip(prefix), 1), nil)
-			}))
-		}
-		w.err = errors.Join(w.err, w.b.DeleteRange(lower, upper, nil))
-	}
-	var sum workflow.Summary
-	if err := s.getJSON(append([]byte{'s'}, id...), &sum); err == nil {
-		w.unindex(&sum)
-	}
-	for _, kind := range []byte("wivos") {
-		w.delete(w.k(kind, id))
-	}
 }
 
 // scan calls f for the keys in [lower, upper) until it returns false.
@@ -286,10 +147,15 @@ func (s *Store) get(key []byte) ([]byte, error) {
 	return append([]byte(nil), v...), nil
 }
 
-func (s *Store) getJSON(key []byte, v any) error {
-	b, err := s.get(key)
-	if err != nil {
-		return err
+// getRow decodes a value in the form of package wire.
+func (s *Store) getRow(key []byte, v wire.Fielder) error {
+	b, closer, err := s.db.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return store.ErrNotFound
 	}
-	return json.Unmarshal(b, v)
+	if err != nil {
+		return fmt.Errorf("read: %w", err)
+	}
+	defer closer.Close() //nolint:errcheck // releases the block only
+	return wire.Decode(b, v)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/internal/store/storetest"
+	"github.com/podium-cloud/podium/dataplane/internal/wire/wiretest"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
@@ -71,4 +72,8 @@ func TestRemoveLeavesNoKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+func TestSearchRowsHoldEveryField(t *testing.T) {
+	wiretest.Covers[summary](t, nil)
 }

@@ -5,45 +5,53 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/home"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
+	"github.com/podium-cloud/podium/dataplane/internal/wire"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
 // Load implements store.Store.
 func (s *Store) Load(_ context.Context, id string, withTasks bool) (*store.Record, error) {
 	r := &store.Record{Picked: map[int]store.Picked{}}
-	if err := s.getJSON(append([]byte{'w'}, id...), &r.Header); err != nil {
-		return nil, err
+	lower, upper := bounds('w', id)
+	kind := len(lower)
+	if !withTasks {
+		upper = append(bytes.Clone(lower), record)
 	}
-	for kind, p := range map[byte]*workflow.Payload{'i': &r.Input, 'v': &r.Variables, 'o': &r.Output} {
-		b, err := s.get(append([]byte{kind}, id...))
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return nil, err
+	err := s.scan(lower, upper, func(k, v []byte) (bool, error) {
+		switch k[kind] {
+		case header:
+			return true, wire.Decode(v, &r.Header)
+		case payloads[0]:
+			r.Input = bytes.Clone(v)
+		case payloads[1]:
+			r.Variables = bytes.Clone(v)
+		case payloads[2]:
+			r.Output = bytes.Clone(v)
+		case record:
+			_, row, err := unframe(bytes.Clone(v))
+			row.Seq = int(binary.BigEndian.Uint32(k[kind+1:]))
+			r.Tasks = append(r.Tasks, row)
+			return true, err
 		}
-		*p = b
+		return true, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", id, err)
 	}
-	var err error
-	if r.Plan, err = s.get(append([]byte{'p'}, r.Header.Plan...)); err != nil {
+	if r.Header.ID == "" {
+		return nil, store.ErrNotFound
+	}
+	if r.Plan, err = s.get(prefixed('p', r.Header.Plan)); err != nil {
 		return nil, fmt.Errorf("definition of %s: %w", id, err)
 	}
 	if !withTasks {
 		return r, nil
-	}
-	lower, upper := bounds('t', id)
-	err = s.scan(lower, upper, func(k, v []byte) (bool, error) {
-		row, err := unframe(v)
-		row.Seq = int(binary.BigEndian.Uint32(k[len(k)-4:]))
-		r.Tasks = append(r.Tasks, row)
-		return true, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("tasks of %s: %w", id, err)
 	}
 	lower, upper = bounds('a', id)
 	err = s.scan(lower, upper, func(k, v []byte) (bool, error) {
@@ -52,7 +60,7 @@ func (s *Store) Load(_ context.Context, id string, withTasks bool) (*store.Recor
 			return true, nil
 		}
 		var w store.Work
-		err := json.Unmarshal(v, &w)
+		err := wire.Decode(v, &w)
 		if err == nil && w.Picked != nil {
 			r.Picked[seq] = *w.Picked
 		}
@@ -61,15 +69,9 @@ func (s *Store) Load(_ context.Context, id string, withTasks bool) (*store.Recor
 	return r, err
 }
 
-// bounds are the keys of a kind that belong to an id.
-func bounds(kind byte, id string) (lower, upper []byte) {
-	prefix := append([]byte{kind}, id...)
-	return append(bytes.Clone(prefix), 0), append(bytes.Clone(prefix), 1)
-}
-
 // FindTask implements store.Store.
 func (s *Store) FindTask(_ context.Context, taskID string) (string, int, error) {
-	v, err := s.get(append([]byte{'k'}, taskID...))
+	v, err := s.get(prefixed('k', taskID))
 	if err != nil {
 		return "", 0, err
 	}
@@ -79,20 +81,27 @@ func (s *Store) FindTask(_ context.Context, taskID string) (string, int, error) 
 
 // Outstanding implements store.Store.
 func (s *Store) Outstanding(_ context.Context, slots []int, f func(string, *store.Work, *decide.Outstanding) error) error {
-	return s.scan([]byte{'a'}, []byte{'b'}, func(k, v []byte) (bool, error) {
-		id := string(k[1 : len(k)-5])
+	return s.outstanding([]byte{'a'}, []byte{'b'}, func(id string, work *store.Work, own *decide.Outstanding) error {
 		if slots != nil && !slices.Contains(slots, home.Slot(id)) {
-			return true, nil
+			return nil
 		}
+		return f(id, work, own)
+	})
+}
+
+// outstanding decodes the rows of outstanding work between two keys.
+func (s *Store) outstanding(lower, upper []byte, f func(string, *store.Work, *decide.Outstanding) error) error {
+	return s.scan(lower, upper, func(k, v []byte) (bool, error) {
+		id := string(k[1 : len(k)-5])
 		if binary.BigEndian.Uint32(k[len(k)-4:]) == 0 {
 			var own decide.Outstanding
-			if err := json.Unmarshal(v, &own); err != nil {
+			if err := wire.Decode(v, &own); err != nil {
 				return false, fmt.Errorf("outstanding of %s: %w", id, err)
 			}
 			return true, f(id, nil, &own)
 		}
 		var w store.Work
-		if err := json.Unmarshal(v, &w); err != nil {
+		if err := wire.Decode(v, &w); err != nil {
 			return false, fmt.Errorf("outstanding of %s: %w", id, err)
 		}
 		return true, f(id, &w, nil)
@@ -103,9 +112,10 @@ func (s *Store) Outstanding(_ context.Context, slots []int, f func(string, *stor
 func (s *Store) AddLogs(_ context.Context, taskID string, logs []workflow.TaskLog) error {
 	b := s.db.NewBatch()
 	defer b.Close() //nolint:errcheck // closing a batch only returns its memory
-	w := writer{b: b}
+	w := newWriter(b)
+	defer w.free()
 	for _, l := range logs {
-		key := append(append([]byte{'l'}, taskID...), 0)
+		key := prefixed('l', taskID, 0)
 		key = binary.BigEndian.AppendUint64(key, uint64(l.CreatedTime))
 		key = binary.BigEndian.AppendUint64(key, s.logSeq.Add(1))
 		w.setJSON(key, l)

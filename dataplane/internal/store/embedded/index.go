@@ -1,10 +1,8 @@
 package embedded
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
@@ -13,6 +11,7 @@ import (
 
 	"github.com/podium-cloud/podium/dataplane/internal/search"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
+	"github.com/podium-cloud/podium/dataplane/internal/wire"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
@@ -26,57 +25,90 @@ import (
 //
 // A search walks the narrowest index that its query allows and matches the rows there.
 
-func indexKey(kind byte, value string, sum *workflow.Summary) []byte {
-	key := append([]byte{'x', kind}, value...)
+// indexes are the kinds of index entries.
+const indexes = "astcp"
+
+// indexed returns the value that an execution has in an index; ok is false when it has no entry there.
+func indexed(kind byte, sum *workflow.Summary) (value string, ok bool) {
+	switch kind {
+	case 's':
+		return string(sum.Status), true
+	case 't':
+		return sum.WorkflowType, true
+	case 'c':
+		return sum.CorrelationID, sum.CorrelationID != ""
+	case 'p':
+		return sum.ParentWorkflowID, sum.ParentWorkflowID != ""
+	}
+	return "", true
+}
+
+// x builds the key of an index entry in the writer's buffer; it is valid until the next call.
+func (w *writer) x(kind byte, value string, sum *workflow.Summary) []byte {
+	w.key = append(append(w.key[:0], 'x', kind), value...)
 	if kind != 'a' {
-		key = append(key, 0)
+		w.key = append(w.key, 0)
 	}
-	key = binary.BigEndian.AppendUint64(key, ^uint64(sum.StartTime))
-	return append(key, sum.WorkflowID...)
+	w.key = binary.BigEndian.AppendUint64(w.key, ^uint64(sum.StartTime))
+	w.key = append(w.key, sum.WorkflowID...)
+	return w.key
 }
 
-func keysOf(sum *workflow.Summary) [][]byte {
-	keys := [][]byte{
-		indexKey('a', "", sum), indexKey('s', string(sum.Status), sum), indexKey('t', sum.WorkflowType, sum),
-	}
-	if sum.CorrelationID != "" {
-		keys = append(keys, indexKey('c', sum.CorrelationID, sum))
-	}
-	if sum.ParentWorkflowID != "" {
-		keys = append(keys, indexKey('p', sum.ParentWorkflowID, sum))
-	}
-	return keys
-}
-
-// index writes a search row and moves its index entries.
+// index moves the index entries of a search row.
 func (w *writer) index(before, after *workflow.Summary) {
-	w.setJSON(w.k('s', after.WorkflowID), after)
-	keys, old := keysOf(after), [][]byte(nil)
 	if before != nil {
-		old = keysOf(before)
 		w.counts[before.Status]--
 	}
 	w.counts[after.Status]++
-	has := func(keys [][]byte, key []byte) bool {
-		return slices.ContainsFunc(keys, func(k []byte) bool { return bytes.Equal(k, key) })
-	}
-	for _, k := range old {
-		if !has(keys, k) {
-			w.delete(k)
+	for i := range len(indexes) {
+		value, ok := indexed(indexes[i], after)
+		if before != nil {
+			old, had := indexed(indexes[i], before)
+			if had && ok && old == value && before.StartTime == after.StartTime {
+				continue
+			}
+			if had {
+				w.delete(w.x(indexes[i], old, before))
+			}
 		}
-	}
-	for _, k := range keys {
-		if !has(old, k) {
-			w.set(k, nil)
+		if ok {
+			w.set(w.x(indexes[i], value, after), nil)
 		}
 	}
 }
 
 func (w *writer) unindex(sum *workflow.Summary) {
 	w.counts[sum.Status]--
-	for _, k := range keysOf(sum) {
-		w.delete(k)
+	for i := range len(indexes) {
+		if value, ok := indexed(indexes[i], sum); ok {
+			w.delete(w.x(indexes[i], value, sum))
+		}
 	}
+}
+
+// summary is a search row as it is stored.
+type summary workflow.Summary
+
+// Fields implements wire.Fielder.
+func (r *summary) Fields(c *wire.Codec) {
+	wire.Text(c, 1, &r.WorkflowType)
+	wire.Int(c, 2, &r.Version)
+	wire.Text(c, 3, &r.WorkflowID)
+	wire.Text(c, 4, &r.CorrelationID)
+	wire.Int(c, 5, &r.StartTime)
+	wire.Int(c, 6, &r.UpdateTime)
+	wire.Int(c, 7, &r.EndTime)
+	wire.Text(c, 8, &r.Status)
+	wire.Text(c, 9, &r.Input)
+	wire.Text(c, 10, &r.Output)
+	wire.Text(c, 11, &r.ReasonForIncompletion)
+	wire.Text(c, 12, &r.Event)
+	wire.Texts(c, 13, &r.FailedReferenceTaskNames)
+	wire.Texts(c, 14, &r.FailedTaskNames)
+	wire.Int(c, 15, &r.Priority)
+	wire.Text(c, 16, &r.ParentWorkflowID)
+	wire.Text(c, 17, &r.CreatedBy)
+	wire.Text(c, 18, &r.IdempotencyKey)
 }
 
 // apply writes a batch and adds to the counts by status, once they are kept. Both go together, or whoever counts for the
@@ -114,10 +146,16 @@ func (s *Store) Counts(context.Context) (map[workflow.Status]int64, error) {
 	return out, nil
 }
 
+// span is a part of an index: its keys, and how long what stands before the time in them is.
+type span struct {
+	from, to []byte
+	prefix   int
+}
+
 // ranges returns the parts of the indexes that hold every match of a query.
-func ranges(q *search.Query) [][2][]byte {
-	by := func(kind byte, values []string) [][2][]byte {
-		var out [][2][]byte
+func ranges(q *search.Query) []span {
+	by := func(kind byte, values []string) []span {
+		var out []span
 		for _, v := range values {
 			prefix := append(append([]byte{'x', kind}, v...), 0)
 			out = append(out, within(q, prefix, append(prefix[:len(prefix)-1:len(prefix)-1], 1)))
@@ -133,20 +171,21 @@ func ranges(q *search.Query) [][2][]byte {
 			return by(f.kind, values)
 		}
 	}
-	return [][2][]byte{within(q, []byte("xa"), []byte("xb"))}
+	return []span{within(q, []byte("xa"), []byte("xb"))}
 }
 
 // within narrows a part of an index, whose keys begin with a prefix, to the start times that a query allows.
-func within(q *search.Query, prefix, end []byte) [2][]byte {
+func within(q *search.Query, prefix, end []byte) span {
+	part := span{prefix, end, len(prefix)}
 	least, most, ok := q.Range("startTime")
 	if !ok || most < 0 {
-		return [2][]byte{prefix, end}
+		return part
 	}
-	from := binary.BigEndian.AppendUint64(slices.Clone(prefix), ^uint64(most))
-	if least <= 0 {
-		return [2][]byte{from, end}
+	part.from = binary.BigEndian.AppendUint64(slices.Clone(prefix), ^uint64(most))
+	if least > 0 {
+		part.to = binary.BigEndian.AppendUint64(slices.Clone(prefix), ^uint64(least-1))
 	}
-	return [2][]byte{from, binary.BigEndian.AppendUint64(slices.Clone(prefix), ^uint64(least-1))}
+	return part
 }
 
 // Search implements store.Store.
@@ -159,12 +198,12 @@ func (s *Store) Search(ctx context.Context, q *search.Query, start, size int) ([
 	var found []*workflow.Summary
 	var total int64
 	for _, part := range parts {
-		err := s.scan(part[0], part[1], func(k, _ []byte) (bool, error) {
+		err := s.scan(part.from, part.to, func(k, _ []byte) (bool, error) {
 			if total%1024 == 0 && ctx.Err() != nil {
 				return false, ctx.Err()
 			}
-			sum, err := s.summaryAt(k)
-			if err != nil || sum == nil || !q.Match(Row{sum}) {
+			sum, err := s.summaryAt(k, part.prefix)
+			if err != nil || sum == nil || !q.Match(search.Execution{Summary: sum}) {
 				return true, err
 			}
 			total++
@@ -186,31 +225,26 @@ func (s *Store) Search(ctx context.Context, q *search.Query, start, size int) ([
 // timeLength is the length of the inverted start time in an index key.
 const timeLength = 8
 
-func (s *Store) summaryAt(indexKey []byte) (*workflow.Summary, error) {
-	// The id follows the 8 bytes of the time, which follow the 0 behind the value, or the two letters of the kind.
-	at := 2
-	if indexKey[1] != 'a' {
-		at = 2 + slices.Index(indexKey[2:], 0) + 1
-	}
+// summaryAt reads the search row of an index key, whose id follows the kind and the value, and the time.
+func (s *Store) summaryAt(indexKey []byte, prefix int) (*workflow.Summary, error) {
 	sum := &workflow.Summary{}
-	b, closer, err := s.db.Get(append([]byte{'s'}, indexKey[at+timeLength:]...))
-	if err != nil {
+	err := s.getRow(prefixed('w', indexKey[min(prefix+timeLength, len(indexKey)):], 0, searchRow), (*summary)(sum))
+	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil //nolint:nilnil // removed between the two reads: no match
 	}
-	defer closer.Close() //nolint:errcheck // releases the block only
-	return sum, json.Unmarshal(b, sum)
+	return sum, err
 }
 
 func (s *Store) searchIDs(q *search.Query, ids []string, start, size int) ([]*workflow.Summary, int64, error) {
 	var found []*workflow.Summary
 	for _, id := range ids {
 		sum := &workflow.Summary{}
-		err := s.getJSON(append([]byte{'s'}, id...), sum)
+		err := s.getRow(prefixed('w', id, 0, searchRow), (*summary)(sum))
 		switch {
 		case errors.Is(err, store.ErrNotFound):
 		case err != nil:
 			return nil, 0, err
-		case q.Match(Row{sum}):
+		case q.Match(search.Execution{Summary: sum}):
 			found = append(found, sum)
 		}
 	}
@@ -218,62 +252,9 @@ func (s *Store) searchIDs(q *search.Query, ids []string, start, size int) ([]*wo
 }
 
 func page(q *search.Query, found []*workflow.Summary, start, size int) []*workflow.Summary {
-	slices.SortStableFunc(found, func(a, b *workflow.Summary) int { return q.Compare(Row{a}, Row{b}) })
+	slices.SortStableFunc(found, func(a, b *workflow.Summary) int {
+		return q.Compare(search.Execution{Summary: a}, search.Execution{Summary: b})
+	})
 	start = min(start, len(found))
 	return found[start:min(start+size, len(found))]
-}
-
-// Row shows a search row to a query.
-type Row struct{ *workflow.Summary }
-
-// Field implements search.Row.
-func (r Row) Field(name string) any {
-	switch name {
-	case "workflowId":
-		return r.WorkflowID
-	case "workflowType":
-		return r.WorkflowType
-	case "version":
-		return int64(r.Version)
-	case "status":
-		return string(r.Status)
-	case "correlationId":
-		return r.CorrelationID
-	case "startTime":
-		return r.StartTime
-	case "updateTime":
-		return r.UpdateTime
-	case "endTime":
-		return r.EndTime
-	case "input":
-		return r.Input
-	case "output":
-		return r.Output
-	case "executionTime":
-		if r.EndTime == 0 {
-			return int64(0)
-		}
-		return r.EndTime - r.StartTime
-	case "failedReferenceTaskNames":
-		return r.FailedReferenceTaskNames
-	case "failedTaskNames":
-		return r.FailedTaskNames
-	case "priority":
-		return int64(r.Priority)
-	case "createdBy":
-		return r.CreatedBy
-	case "parentWorkflowId":
-		return r.ParentWorkflowID
-	case "event":
-		return r.Event
-	case "reasonForIncompletion":
-		return r.ReasonForIncompletion
-	}
-	return nil
-}
-
-// Text implements search.Row.
-func (r Row) Text() string {
-	return r.WorkflowID + " " + r.WorkflowType + " " + r.CorrelationID + " " + string(r.Status) + " " + r.Input + " " +
-		r.Output + " " + r.ReasonForIncompletion
 }

@@ -84,7 +84,8 @@ func apply(r *rand.Rand, models map[string]*model, id string) *store.Change {
 		m.record.Plan = c.Plan
 	}
 	h := header(id)
-	h.Rev = r.Int64()
+	h.Rev = m.record.Header.Rev + 1
+	h.UpdateTime = r.Int64()
 	c.Header, m.record.Header = h, *h
 	for _, p := range []struct {
 		to   **workflow.Payload
@@ -108,6 +109,8 @@ func apply(r *rand.Rand, models map[string]*model, id string) *store.Change {
 			continue
 		}
 		one := row(id, seq, fmt.Sprint(r.Int()))
+		_, had := m.tasks[seq]
+		one.New = !had
 		c.Tasks = append(c.Tasks, one)
 		m.tasks[seq] = one
 		w := store.Work{Work: decide.Work{Kind: decide.WorkKind(r.IntN(4)), Seq: seq, Due: r.Int64N(5)}}

@@ -26,12 +26,17 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"RemoveTakesAll":      removeTakesAll,
 		"Search":              searches,
 		"SearchCombined":      searchCombined,
+		"SearchText":          searchText,
+		"SearchEveryField":    searchEveryField,
+		"AnyBytes":            anyBytes,
 		"Counts":              counts,
 		"CountsUnderLoad":     countsUnderLoad,
 		"Definitions":         definitions,
 		"Docs":                docs,
 		"OutstandingInSlots":  outstandingInSlots,
 		"Logs":                logs,
+		"Chain":               chain,
+		"PickOfWhatIsGone":    pickOfWhatIsGone,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, open(t)) })
 	}
@@ -106,13 +111,13 @@ func payload(text string) *workflow.Payload { return new(workflow.Payload(text))
 
 func row(id string, seq int, task string) store.Row {
 	return store.Row{
-		Seq: seq, ID: fmt.Sprintf("%s-%d", id, seq), Task: fmt.Appendf(nil, `{"id":"%s-%d","note":%q}`, id, seq, task),
+		Seq: seq, ID: fmt.Sprintf("%s-%d", id, seq), New: true, Task: fmt.Appendf(nil, `{"id":"%s-%d","note":%q}`, id, seq, task),
 		Input: workflow.Payload(`{"in":1}`), Output: workflow.Payload(`{"out":2}`),
 	}
 }
 
 func header(id string) *decide.Header {
-	return &decide.Header{ID: id, Plan: "plan", Name: "wf", Version: 1, Status: workflow.Running}
+	return &decide.Header{ID: id, Rev: 1, Plan: "plan", Name: "wf", Version: 1, Status: workflow.Running}
 }
 
 // full is a change with every kind of row.
@@ -131,11 +136,11 @@ func recordOf(c *store.Change) *store.Record {
 	return withoutIDs(&store.Record{Header: *c.Header, Input: *c.Input, Variables: *c.Variables, Output: *c.Output, Plan: c.Plan, Tasks: c.Tasks, Picked: map[int]store.Picked{}})
 }
 
-// withoutIDs leaves out the ids of the rows, which Load does not set.
+// withoutIDs leaves out what Load does not set of the rows.
 func withoutIDs(r *store.Record) *store.Record {
 	r.Tasks = slices.Clone(r.Tasks)
 	for i := range r.Tasks {
-		r.Tasks[i].ID = ""
+		r.Tasks[i].ID, r.Tasks[i].New = "", false
 	}
 	return r
 }

@@ -1,0 +1,78 @@
+package embedded
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/store"
+	"github.com/podium-cloud/podium/dataplane/workflow"
+)
+
+// Each implements store.Store.
+func (s *Store) Each(ctx context.Context, f func(*store.Change, map[string][]workflow.TaskLog) error) error {
+	return s.scan([]byte{'w'}, []byte{'x'}, func(k, _ []byte) (bool, error) {
+		end := bytes.IndexByte(k, 0) // ids hold none
+		if !bytes.Equal(k[end:], []byte{0, header}) {
+			return true, nil // another part of an execution
+		}
+		id := string(k[1:end])
+		c, logs, err := s.whole(ctx, id)
+		if err != nil {
+			return false, fmt.Errorf("read %s: %w", id, err)
+		}
+		return true, f(c, logs)
+	})
+}
+
+// whole reads all that there is of an execution.
+func (s *Store) whole(ctx context.Context, id string) (*store.Change, map[string][]workflow.TaskLog, error) {
+	r, err := s.Load(ctx, id, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	c := &store.Change{
+		ID: id, Header: &r.Header, Input: &r.Input, Variables: &r.Variables, Output: &r.Output, Plan: r.Plan, Tasks: r.Tasks,
+	}
+	logs := map[string][]workflow.TaskLog{}
+	lower, upper := bounds('w', id)
+	i := 0
+	err = s.scan(append(lower, record), upper, func(_, v []byte) (bool, error) {
+		taskID, _, err := unframe(v)
+		if err != nil {
+			return false, err
+		}
+		c.Tasks[i].ID = string(taskID)
+		i++
+		lines, err := s.Logs(ctx, string(taskID))
+		if lines != nil {
+			logs[string(taskID)] = lines
+		}
+		return true, err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	lower, upper = bounds('a', id)
+	err = s.outstanding(lower, upper, func(_ string, w *store.Work, own *decide.Outstanding) error {
+		if own != nil {
+			c.Own = own
+		} else {
+			c.Work = append(c.Work, *w)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	var sum workflow.Summary
+	switch err := s.getRow(prefixed('w', id, 0, searchRow), (*summary)(&sum)); {
+	case err == nil:
+		c.Summary = &sum
+	case !errors.Is(err, store.ErrNotFound):
+		return nil, nil, err
+	}
+	return c, logs, nil
+}

@@ -1,0 +1,251 @@
+package postgres
+
+import (
+	"cmp"
+	"encoding/hex"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/podium-cloud/podium/dataplane/internal/home"
+	"github.com/podium-cloud/podium/dataplane/internal/search"
+	"github.com/podium-cloud/podium/dataplane/workflow"
+)
+
+// columns are the arrays of a statement: one for each column, one element for each row.
+type columns []any
+
+func (c columns) bytes(i int, v []byte)  { c[i] = append(c[i].([][]byte), v) } //nolint:forcetypeassert // the statement's column
+func (c columns) text(i int, v string)   { c.bytes(i, []byte(v)) }
+func (c columns) int64(i int, v int64)   { c[i] = append(c[i].([]int64), v) }        //nolint:forcetypeassert // the statement's column
+func (c columns) int32(i int, v int)     { c[i] = append(c[i].([]int32), int32(v)) } //nolint:forcetypeassert // the statement's column
+func (c columns) int16(i int, v int)     { c[i] = append(c[i].([]int16), int16(v)) } //nolint:forcetypeassert // the statement's column
+func (c columns) string(i int, v string) { c[i] = append(c[i].([]string), v) }       //nolint:forcetypeassert // the statement's column
+
+// queue adds the statements that write the batch, in the order of queries/commit.sql, to a pipeline. Those that have
+// nothing to write are left out; their number does not depend on that of the steps.
+func (b *batch) queue(to *pgx.Batch, writer []byte, number int64, shard int16) {
+	to.Queue(query("Mark"), writer, number)
+	b.queuePlans(to)
+	b.queueExecutions(to, shard)
+	b.queueTasks(to)
+	b.queueWork(to)
+	b.queueSummaries(to, shard)
+}
+
+// put queues a statement if there is a row.
+func put(to *pgx.Batch, name string, rows int, args columns) {
+	if rows > 0 {
+		to.Queue(query(name), args...)
+	}
+}
+
+func (b *batch) queuePlans(to *pgx.Batch) {
+	args := columns{[][]byte(nil), [][]byte(nil)}
+	for _, hash := range slices.Sorted(maps.Keys(b.plans)) {
+		args.text(0, hash)
+		args.bytes(1, b.plans[hash])
+	}
+	put(to, "PutPlans", len(b.plans), args)
+}
+
+// queueExecutions goes by the ids, so that transactions that change the same executions wait for each other, and not in a
+// circle.
+func (b *batch) queueExecutions(to *pgx.Batch, shard int16) {
+	var removed [][]byte
+	inserts, updates := 0, 0
+	insert := columns{[][]byte(nil), []int64(nil), [][]byte(nil), [][]byte(nil), [][]byte(nil), [][]byte(nil), [][]byte(nil)}
+	update := columns{[][]byte(nil), []int64(nil), []int64(nil), [][]byte(nil), [][]byte(nil), [][]byte(nil), [][]byte(nil), [][]byte(nil)}
+	for _, id := range slices.Sorted(maps.Keys(b.executions)) {
+		x := b.executions[id]
+		if x.removed {
+			removed = append(removed, []byte(id))
+		}
+		switch {
+		case !x.changed:
+		case x.base == 0:
+			inserts++
+			insert.text(0, id)
+			insert.int64(1, x.revision)
+			x.columns(insert[2:])
+		default:
+			updates++
+			update.text(0, id)
+			update.int64(1, x.base)
+			update.int64(2, x.revision)
+			x.columns(update[3:])
+		}
+	}
+	if removed != nil {
+		// First the executions: what is being written to them comes to its end, and the rows are all there to be removed.
+		to.Queue(query("RemoveExecutions"), removed)
+		to.Queue(query("RemoveRows"), removed, shard)
+	}
+	put(to, "InsertExecutions", inserts, insert)
+	put(to, "UpdateExecutions", updates, update)
+}
+
+// columns adds what stays as it is as null.
+func (x *execution) columns(to columns) {
+	to.bytes(0, x.header)
+	if x.header == nil {
+		to.bytes(1, nil)
+	} else {
+		to.text(1, x.plan)
+	}
+	for i, p := range []*workflow.Payload{x.input, x.variables, x.output} {
+		switch {
+		case p == nil:
+			to.bytes(2+i, nil)
+		case *p == nil:
+			to.bytes(2+i, []byte{})
+		default:
+			to.bytes(2+i, *p)
+		}
+	}
+}
+
+// sortedPlaces are the keys of a map of rows in the order of the tables' primary keys.
+func sortedPlaces[T any](m map[place]T) []place {
+	return slices.SortedFunc(maps.Keys(m), func(a, b place) int {
+		return cmp.Or(strings.Compare(a.id, b.id), cmp.Compare(a.seq, b.seq))
+	})
+}
+
+func (b *batch) queueTasks(to *pgx.Batch) {
+	deletes, puts := 0, 0
+	gone := columns{[][]byte(nil), []int32(nil)}
+	args := columns{[][]byte(nil), []int32(nil), [][]byte(nil), [][]byte(nil), [][]byte(nil), [][]byte(nil)}
+	for _, p := range sortedPlaces(b.tasks) {
+		t := b.tasks[p]
+		if t == nil {
+			deletes++
+			gone.text(0, p.id)
+			gone.int32(1, p.seq)
+			continue
+		}
+		puts++
+		args.text(0, p.id)
+		args.int32(1, p.seq)
+		args.text(2, t.ID)
+		args.bytes(3, t.Task)
+		args.bytes(4, t.Input)
+		args.bytes(5, t.Output)
+	}
+	put(to, "DeleteTasks", deletes, gone)
+	put(to, "PutTasks", puts, args)
+}
+
+func (b *batch) queueWork(to *pgx.Batch) {
+	deletes, puts, changes := 0, 0, 0
+	gone := columns{[][]byte(nil), []int32(nil)}
+	args := columns{[][]byte(nil), []int32(nil), []int16(nil), [][]byte(nil)}
+	lazy := columns{[][]byte(nil), []int32(nil), [][]byte(nil)}
+	for _, p := range sortedPlaces(b.work) {
+		switch r := b.work[p]; {
+		case r.body == nil:
+			deletes++
+			gone.text(0, p.id)
+			gone.int32(1, p.seq)
+		case r.lazy:
+			changes++
+			lazy.text(0, p.id)
+			lazy.int32(1, p.seq)
+			lazy.bytes(2, r.body)
+		default:
+			puts++
+			args.text(0, p.id)
+			args.int32(1, p.seq)
+			args.int16(2, home.Slot(p.id))
+			args.bytes(3, r.body)
+		}
+	}
+	put(to, "DeleteWork", deletes, gone)
+	put(to, "PutWork", puts, args)
+	put(to, "ChangeWork", changes, lazy)
+}
+
+func (b *batch) queueSummaries(to *pgx.Batch, shard int16) {
+	rows := 0
+	args := columns{
+		[][]byte(nil), [][]byte(nil), []int64(nil), [][]byte(nil), [][]byte(nil), []int64(nil), []int64(nil), []int64(nil),
+		[][]byte(nil), [][]byte(nil), [][]byte(nil), [][]byte(nil), []string(nil), []string(nil), []int64(nil), [][]byte(nil),
+		[][]byte(nil), [][]byte(nil), [][]byte(nil), []*string(nil),
+	}
+	counts := map[workflow.Status]int64{}
+	for _, id := range slices.Sorted(maps.Keys(b.executions)) {
+		x := b.executions[id]
+		s := x.after
+		if s == nil {
+			continue
+		}
+		rows++
+		if x.before != nil {
+			counts[x.before.Status]--
+		}
+		counts[s.Status]++
+		for i, v := range map[int]string{
+			0: id, 1: s.WorkflowType, 3: string(s.Status), 4: s.CorrelationID, 8: s.Input, 9: s.Output, 10: s.ReasonForIncompletion,
+			11: s.Event, 15: s.ParentWorkflowID, 16: s.CreatedBy, 17: s.IdempotencyKey,
+		} {
+			args.text(i, v)
+		}
+		for i, v := range map[int]int64{2: int64(s.Version), 5: s.StartTime, 6: s.UpdateTime, 7: s.EndTime, 14: int64(s.Priority)} {
+			args.int64(i, v)
+		}
+		args.string(12, byteaArray(s.FailedReferenceTaskNames))
+		args.string(13, byteaArray(s.FailedTaskNames))
+		words := strings.ToLower(search.Execution{Summary: s}.Text())
+		args.text(18, words)
+		var grams *string
+		if s.Status.Terminal() {
+			grams = new(intArray(gramsOf(words)))
+		}
+		args[19] = append(args[19].([]*string), grams) //nolint:forcetypeassert // the statement's column
+	}
+	put(to, "PutSummaries", rows, args)
+	statuses := columns{shard, [][]byte(nil), []int64(nil)}
+	n := 0
+	for _, status := range slices.Sorted(maps.Keys(counts)) {
+		if counts[status] != 0 {
+			n++
+			statuses.text(1, string(status))
+			statuses.int64(2, counts[status])
+		}
+	}
+	put(to, "AddCounts", n, statuses)
+}
+
+// gramsOf returns the different runs of three bytes in a text, as numbers.
+func gramsOf(text string) []int32 {
+	grams := make([]int32, 0, max(0, len(text)-2))
+	for i := range len(text) - 2 {
+		grams = append(grams, int32(text[i])<<16|int32(text[i+1])<<8|int32(text[i+2]))
+	}
+	slices.Sort(grams)
+	return slices.Compact(grams)
+}
+
+// intArray writes PostgreSQL's text of an array.
+func intArray(values []int32) string {
+	b := append(make([]byte, 0, 9*len(values)+2), '{')
+	for i, v := range values {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, int64(v), 10)
+	}
+	return string(append(b, '}'))
+}
+
+// byteaArray does the same for texts of any bytes.
+func byteaArray(values []string) string {
+	quoted := make([]string, len(values))
+	for i, v := range values {
+		quoted[i] = `"\\x` + hex.EncodeToString([]byte(v)) + `"`
+	}
+	return "{" + strings.Join(quoted, ",") + "}"
+}

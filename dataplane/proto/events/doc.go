@@ -1,0 +1,2 @@
+// Package events is the service of event handlers, generated from conductor/events.proto.
+package events

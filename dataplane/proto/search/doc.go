@@ -1,0 +1,2 @@
+// Package search is the request of all searches, generated from conductor/search.proto.
+package search
