@@ -44,7 +44,7 @@ type none struct{}
 
 // passed are the methods that nodes call on each other.
 var passed = []string{
-	"Await", "ChangeTags", "DeleteRoute", "DeleteSchema", "DeleteTaskDef", "DeleteWorkflowDef", "Execution", "Jump", "Pause", "PutRoute", "PutSchemas", "PutTaskDefs",
+	"Await", "ChangeDefTags", "DeleteRoute", "DeleteSchema", "DeleteTaskDef", "DeleteWorkflowDef", "Execution", "Jump", "Pause", "PutRoute", "PutSchemas", "PutTaskDefs",
 	"PutWorkflowDef", "Remove", "Requeue", "Rerun", "ResetCallbacks", "Restart", "Resume", "Retry", "SetVariables", "Signal",
 	"SkipTask", "Start", "StartWithID", "Task", "Terminate", "Update", "UpdateByRef", "UpdateTaskDef", "Upgrade",
 }

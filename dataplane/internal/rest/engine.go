@@ -36,9 +36,9 @@ type definitions interface {
 	Schemas(ctx context.Context) ([]*workflow.SchemaDef, error)
 	Schema(ctx context.Context, name string, version int) (*workflow.SchemaDef, error)
 	DeleteSchema(ctx context.Context, name string, version int) error
-	Tags(ctx context.Context, kind, name string) ([]workflow.Tag, error)
-	AllTags(ctx context.Context) ([]workflow.Tag, error)
-	ChangeTags(ctx context.Context, kind, name string, add, remove []workflow.Tag, replace bool) error
+	DefTags(ctx context.Context, kind, name string) ([]workflow.Tag, error)
+	AllDefTags(ctx context.Context) ([]workflow.Tag, error)
+	ChangeDefTags(ctx context.Context, kind, name string, add, remove []workflow.Tag, replace bool) error
 	Route(ctx context.Context, name string) (*engine.Route, error)
 	PutRoute(ctx context.Context, name string, route *engine.Route) error
 	DeleteRoute(ctx context.Context, name string) error

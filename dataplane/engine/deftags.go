@@ -17,10 +17,10 @@ const (
 	TagsOfTask     = "tags.task"
 )
 
-// ChangeTags adds tags to the definition with a name and takes others away; with replace it has only those added. A tag is
+// ChangeDefTags adds tags to the definition with a name and takes others away; with replace it has only those added. A tag is
 // the same as another when key and value are.
-func (e *Engine) ChangeTags(ctx context.Context, kind, name string, add, remove []workflow.Tag, replace bool) error {
-	if _, err, ok := pass[none](ctx, e, definitions, "ChangeTags", kind, name, add, remove, replace); ok {
+func (e *Engine) ChangeDefTags(ctx context.Context, kind, name string, add, remove []workflow.Tag, replace bool) error {
+	if _, err, ok := pass[none](ctx, e, definitions, "ChangeDefTags", kind, name, add, remove, replace); ok {
 		return err
 	}
 	for i, t := range add {
@@ -32,7 +32,7 @@ func (e *Engine) ChangeTags(ctx context.Context, kind, name string, add, remove 
 	}
 	e.schemas.Lock()
 	defer e.schemas.Unlock()
-	tags, err := e.Tags(ctx, kind, name)
+	tags, err := e.DefTags(ctx, kind, name)
 	if err != nil {
 		return err
 	}
@@ -59,20 +59,20 @@ func (e *Engine) ChangeTags(ctx context.Context, kind, name string, add, remove 
 	return nil
 }
 
-// Tags returns the tags of a definition.
-func (e *Engine) Tags(ctx context.Context, kind, name string) ([]workflow.Tag, error) {
+// DefTags returns the tags of a definition.
+func (e *Engine) DefTags(ctx context.Context, kind, name string) ([]workflow.Tag, error) {
 	if kind == TagsOfWorkflow && e.defs.Def(name, 0) == nil || kind == TagsOfTask && e.defs.TaskDef(name) == nil {
 		return nil, workflow.Errorf(workflow.NotFound, "No such definition found by name: %s", name)
 	}
-	all, err := e.tagsOf(ctx, kind)
+	all, err := e.defTagsOf(ctx, kind)
 	return all[name], err
 }
 
-// AllTags returns every tag that a definition has, once.
-func (e *Engine) AllTags(ctx context.Context) ([]workflow.Tag, error) {
+// AllDefTags returns every tag that a definition has, once.
+func (e *Engine) AllDefTags(ctx context.Context) ([]workflow.Tag, error) {
 	out := []workflow.Tag{}
 	for _, kind := range []string{TagsOfWorkflow, TagsOfTask} {
-		all, err := e.tagsOf(ctx, kind)
+		all, err := e.defTagsOf(ctx, kind)
 		if err != nil {
 			return nil, err
 		}
@@ -86,8 +86,8 @@ func (e *Engine) AllTags(ctx context.Context) ([]workflow.Tag, error) {
 	return slices.Compact(out), nil
 }
 
-// tagsOf reads the tags of a kind of definition from the store, by name. They are few, and asked for by people.
-func (e *Engine) tagsOf(ctx context.Context, kind string) (map[string][]workflow.Tag, error) {
+// defTagsOf reads the tags of a kind of definition from the store, by name. They are few, and asked for by people.
+func (e *Engine) defTagsOf(ctx context.Context, kind string) (map[string][]workflow.Tag, error) {
 	docs, err := e.store.Docs(ctx, kind)
 	if err != nil {
 		return nil, fmt.Errorf("read tags: %w", err)

@@ -10,7 +10,7 @@ import (
 // tagRoutes maps the tags of a kind of definition.
 func (h *Handler) tagRoutes(at, kind string) {
 	h.get(at, func(c echo.Context) error {
-		tags, err := h.engine.Tags(c.Request().Context(), kind, pathName(c, "name"))
+		tags, err := h.engine.DefTags(c.Request().Context(), kind, pathName(c, "name"))
 		if err != nil {
 			return err
 		}
@@ -23,7 +23,7 @@ func (h *Handler) tagRoutes(at, kind string) {
 				return err
 			}
 			add, remove, replace := f(tags)
-			return done(c, h.engine.ChangeTags(c.Request().Context(), kind, pathName(c, "name"), add, remove, replace))
+			return done(c, h.engine.ChangeDefTags(c.Request().Context(), kind, pathName(c, "name"), add, remove, replace))
 		}
 	}
 	h.post(at, change(func(tags []workflow.Tag) (add, remove []workflow.Tag, replace bool) { return tags, nil, false }))
@@ -32,7 +32,7 @@ func (h *Handler) tagRoutes(at, kind string) {
 }
 
 func (h *Handler) allTags(c echo.Context) error {
-	tags, err := h.engine.AllTags(c.Request().Context())
+	tags, err := h.engine.AllDefTags(c.Request().Context())
 	if err != nil {
 		return err
 	}
