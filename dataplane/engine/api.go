@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/event"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
@@ -55,10 +56,12 @@ type Event struct {
 	Payload workflow.Payload // as the definition says, and what tells the task and the change
 }
 
-// publisher lets the runner publish, nil when nobody wants it.
-func publisher(f func(ctx context.Context, e Event) error) func(context.Context, decide.Event) error {
+// publisher lets the runner publish: to f, or to the engine's own event handlers.
+func (e *Engine) publisher(f func(ctx context.Context, e Event) error) func(context.Context, decide.Event) error {
 	if f == nil {
-		return nil
+		return func(ctx context.Context, ev decide.Event) error {
+			return e.publish(ctx, event.Message{ID: ev.ID, Event: event.Own(ev.Type), Payload: ev.Payload})
+		}
 	}
 	return func(ctx context.Context, e decide.Event) error { return f(ctx, Event(e)) }
 }

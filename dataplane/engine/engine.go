@@ -51,7 +51,7 @@ type Config struct {
 	Payloads Payloads // where large payloads lie
 
 	// Publish hands on a change of a task's state that its definition lists under onStateChange, after it is durable and
-	// at least once; an event that it refuses is tried again. nil: such lists have no effect.
+	// at least once; an event that it refuses is tried again. nil: the event handlers get it, as conductor:TYPE.
 	Publish   func(ctx context.Context, e Event) error
 	SecretKey []byte // 32 bytes that seal secrets; nil: one of its own in memory, and with Dir no secrets
 }
@@ -156,7 +156,7 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 	e.runner = runner.New(runner.Config{
 		Homes: where,
 		Store: s, Definitions: defs, Queue: e.queue, Clock: c.Clock, Logger: c.Logger, MaxOpen: c.MaxOpenExecutions,
-		ScriptLimit: c.ScriptLimit, Observer: c.Observer, Publish: publisher(c.Publish), Memo: kept,
+		ScriptLimit: c.ScriptLimit, Observer: c.Observer, Publish: e.publisher(c.Publish), Memo: kept,
 		Payloads: c.Payloads.Store, Threshold: c.Payloads.Threshold, Largest: c.Payloads.Largest,
 		Variables: e.variableText, Secrets: e.secretText,
 		Systems: map[string]runner.System{

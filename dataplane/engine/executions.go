@@ -36,7 +36,7 @@ func (e *Engine) checks() workflow.Checks {
 func (e *Engine) ValidateWorkflowDef(def *workflow.Def) error { return def.Validate(e.checks()) }
 
 // childID is the id of the execution that a START_WORKFLOW task starts.
-func childID(taskID string) string { return nameID("start:" + taskID) }
+func childID(taskID string) string { return home.With(taskID, nameID("start:"+taskID)) }
 
 // nameID derives an id from a text, so that a repeated effect meets its first result.
 func nameID(text string) string {
@@ -146,6 +146,13 @@ func (e *Engine) startAs(ctx context.Context, origin decide.Origin, req *workflo
 	if req.WorkflowDef != nil {
 		if err := req.WorkflowDef.Validate(e.checks()); err != nil {
 			return err
+		}
+	}
+	if req.WorkflowDef == nil && (req.Version == nil || *req.Version == 0) {
+		if version := e.defs.version(req.Name, origin.ID); version > 0 {
+			with := *req
+			with.Version = &version
+			req = &with
 		}
 	}
 	return e.runner.StartRequest(ctx, req, origin, fresh)

@@ -44,10 +44,11 @@ type none struct{}
 
 // passed are the methods that nodes call on each other.
 var passed = []string{
-	"Await", "DeleteEventHandler", "DeleteSchedule", "DeleteSchema", "DeleteTags", "DeleteTaskDef", "DeleteWorkflowDef",
-	"Execution", "Pause", "PauseSchedule", "PushMessage", "PutEventHandler", "PutSchedule", "PutSchemas", "PutTags", "PutTaskDefs",
-	"PutWorkflowDef", "Remove", "ResumeSchedule", "Requeue", "Rerun", "ResetCallbacks", "Restart", "Resume", "Retry", "SetVariables", "Signal",
-	"SkipTask", "Start", "StartWithID", "Task", "Terminate", "Update", "UpdateByRef", "UpdateTaskDef",
+	"Await", "ChangeDefTags", "DeleteEventHandler", "DeleteRoute", "DeleteSchedule", "DeleteSchema", "DeleteTags",
+	"DeleteTaskDef", "DeleteWorkflowDef", "Execution", "Jump", "Pause", "PauseSchedule", "PushMessage", "PutEventHandler",
+	"PutRoute", "PutSchedule", "PutSchemas", "PutTags", "PutTaskDefs", "PutWorkflowDef", "Remove", "Requeue", "Rerun",
+	"ResetCallbacks", "Restart", "Resume", "ResumeSchedule", "Retry", "SetVariables", "Signal", "SkipTask", "Start",
+	"StartWithID", "Task", "Terminate", "Update", "UpdateByRef", "UpdateTaskDef", "Upgrade",
 }
 
 // serveNodes answers the calls of other nodes.

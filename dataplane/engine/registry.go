@@ -26,6 +26,7 @@ type registry struct {
 	defs     map[string]map[int]*workflow.Def
 	tasks    map[string]*workflow.TaskDef
 	schemas  map[string]map[int]*workflow.SchemaDef
+	routes   map[string]*Route
 	plans    map[*workflow.Def]*decide.Plan // of registered definitions, until anything is registered
 	snapshot *lru.Cache[string, *decide.Plan]
 }
@@ -70,6 +71,9 @@ func (r *registry) reload(ctx context.Context) error {
 	schemas, err := r.store.Schemas(ctx)
 	if err != nil {
 		return fmt.Errorf("read schemas: %w", err)
+	}
+	if r.routes, err = readRoutes(ctx, r.store); err != nil {
+		return err
 	}
 	clear(r.defs)
 	clear(r.tasks)
@@ -321,12 +325,18 @@ func (e *Engine) DeleteWorkflowDef(ctx context.Context, name string, version int
 	if r.defs[name][version] == nil {
 		return workflow.Errorf(workflow.NotFound, "No such workflow definition: %s version: %d", name, version)
 	}
+	if r.routed(name, version) {
+		return workflow.Errorf(workflow.Conflict, "Version %d of %s has a share of the starts; change the route first", version, name)
+	}
 	if err := e.store.DeleteDef(ctx, name, version); err != nil {
 		return fmt.Errorf("delete definition: %w", err)
 	}
 	delete(r.defs[name], version)
 	if len(r.defs[name]) == 0 {
 		delete(r.defs, name)
+		if err := e.store.DeleteDoc(ctx, TagsOfWorkflow, name); err != nil {
+			return fmt.Errorf("delete tags: %w", err)
+		}
 	}
 	clear(r.plans)
 	return nil
@@ -367,14 +377,14 @@ func (e *Engine) putTaskDefs(ctx context.Context, defs []*workflow.TaskDef, stam
 		}
 	}
 	defer e.changed(ctx, &err)
-	stamped, err := e.defs.putTasks(ctx, defs, e.clock.Now().UnixMilli(), stamp)
+	stamped, err := e.defs.putTasks(ctx, defs, e.checks(), e.clock.Now().UnixMilli(), stamp)
 	for _, d := range stamped {
 		e.queue.Limited(d.Name)
 	}
 	return err
 }
 
-func (r *registry) putTasks(ctx context.Context, defs []*workflow.TaskDef, now int64, stamp func(d, old *workflow.TaskDef, now int64)) ([]*workflow.TaskDef, error) {
+func (r *registry) putTasks(ctx context.Context, defs []*workflow.TaskDef, checks workflow.Checks, now int64, stamp func(d, old *workflow.TaskDef, now int64)) ([]*workflow.TaskDef, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	stamped := make([]*workflow.TaskDef, len(defs))

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -20,8 +21,8 @@ func (h *harness) gone(clock *fakeClock, ids ...string) {
 			if workflow.KindOf(err) == workflow.NotFound {
 				break
 			}
-			if err != nil {
-				h.t.Fatalf("%s is still there: %v", id, err)
+			if err != nil || ctx.Err() != nil {
+				h.t.Fatalf("%s is still there: %v", id, errors.Join(err, ctx.Err()))
 			}
 			clock.Advance(10 * time.Second)
 		}

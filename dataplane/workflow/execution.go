@@ -209,3 +209,11 @@ type PollData struct {
 	WorkerID     string `json:"workerId,omitempty"`
 	LastPollTime int64  `json:"lastPollTime"`
 }
+
+// UpgradeRequest says with which version an open execution goes on (Conductor: UpgradeWorkflowRequest).
+type UpgradeRequest struct {
+	Name          string             `json:"name"`
+	Version       *int               `json:"version,omitempty"`       // nil or 0: latest
+	TaskOutput    map[string]Payload `json:"taskOutput,omitempty"`    // of tasks that are passed over, by reference
+	WorkflowInput Payload            `json:"workflowInput,omitempty"` // in place of the execution's; empty: as it is
+}

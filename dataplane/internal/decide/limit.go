@@ -15,7 +15,7 @@ func (s *State) takePlace() bool {
 		return true
 	}
 	s.LimitKey = cmp.Or(text(expr.Resolve(s.plan.Def.RateLimitConfig.RateLimitKey, document{s})), s.Name)
-	s.Held = !s.env.Place(s.LimitKey, s.limit())
+	s.Held = !s.env.Place(s.LimitKey, s.ID, s.limit())
 	s.changes.Header = true
 	return !s.Held
 }

@@ -348,6 +348,12 @@ func (s *State) finishTerminate(t *Task) {
 	default:
 		out, _ = workflow.NewPayload(map[string]any{"output": v})
 	}
+	switch workflow.Status(status) {
+	case workflow.Completed, workflow.Failed, workflow.Terminated:
+	default: // somebody completed the task who is no part of the definition
+		s.terminate(workflow.Failed, fmt.Sprintf("terminationStatus %q is not one of COMPLETED, FAILED, TERMINATED", status), t, nil)
+		return
+	}
 	if workflow.Status(status) == workflow.Completed {
 		s.succeed(reason, out)
 		return

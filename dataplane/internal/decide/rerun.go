@@ -63,7 +63,7 @@ func (s *State) clear(t *Task, stays bool) []*Task {
 		case o == t && !stays:
 			gone = append(gone, o)
 		case !s.follows(o, t, around):
-		case o.Status == workflow.TaskSkipped && o.Loop == 0:
+		case o.Status == workflow.TaskSkipped && o.Loop == 0 && o.Reason == "": // by an operator; a jump gives a reason
 			o.Executed = false // it is passed by again
 			s.touch(o)
 		default:

@@ -34,7 +34,7 @@ func (s *State) fromCache(t *Task) bool {
 	if key == "" {
 		return false
 	}
-	out, ok := s.env.Kept(t.Name, key)
+	out, ok := s.env.Kept(t.Name, key, s.env.Now)
 	if !ok {
 		return false
 	}

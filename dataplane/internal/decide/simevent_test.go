@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
@@ -54,6 +55,12 @@ func (m *sim) event() event {
 			return m.other(one)
 		}
 	}
+	switch n := m.r.IntN(60); {
+	case n == 0:
+		return m.jump()
+	case n == 1:
+		return event{"upgrade to the same", false, func(s *State) error { return s.Upgrade(s.plan, nil, nil) }}
+	}
 	switch n := m.r.IntN(20); {
 	case n < 14 && len(open) > 0:
 		return m.move(open[m.r.IntN(len(open))], false)
@@ -62,6 +69,23 @@ func (m *sim) event() event {
 	default:
 		return m.other(one)
 	}
+}
+
+// jump goes on with any task that can be jumped to.
+func (m *sim) jump() event {
+	var refs []string
+	for ref, n := range m.plan.nodes {
+		free := n.task.Type != workflow.TypeJoin && n.task.Type != workflow.TypeExclusiveJoin
+		for p := n.parent; p != nil; p = p.parent {
+			free = free && p.task.Type == workflow.TypeSwitch
+		}
+		if free {
+			refs = append(refs, ref)
+		}
+	}
+	slices.Sort(refs)
+	ref := refs[m.r.IntN(len(refs))]
+	return event{"jump to " + ref, true, func(s *State) error { return s.Jump(ref, nil) }}
 }
 
 // moment lets a little time pass, unless something is due then.

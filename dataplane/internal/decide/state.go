@@ -26,12 +26,12 @@ type Env struct {
 	MaxPayload   int                                 // bytes of one payload; 0: MaxPayload
 	// Schema looks up a registered schema, version 0 being the latest; nil when there is none.
 	Schema func(name string, version int) *workflow.SchemaDef
-	// Place gives the execution one of the places of a key and reports whether there was one, or it has one; nil: there is
+	// Place gives an execution one of the places of a key and reports whether there was one, or it has one; nil: there is
 	// no limit.
-	Place     func(key string, limit int) bool
+	Place     func(key, id string, limit int) bool
 	Publishes bool // somebody wants the events of onStateChange
 	// Kept looks up the output that is kept for a task and key; nil: none are kept.
-	Kept      func(task, key string) (workflow.Payload, bool)
+	Kept      func(task, key string, now int64) (workflow.Payload, bool)
 	Variables expr.Env // ${workflow.env.NAME}
 	Secrets   expr.Env // ${workflow.secrets.NAME}, for operators that run inside of a step
 }

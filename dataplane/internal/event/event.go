@@ -23,6 +23,9 @@ type Message struct {
 // provider is the one whose queues live in the engine itself.
 const provider = "conductor"
 
+// Own returns the event of the engine's own provider with a name.
+func Own(name string) string { return provider + ":" + name }
+
 // Queue returns the queue that the sink of an EVENT task stands for: conductor is conductor:workflow:reference, and
 // conductor:x is conductor:workflow:x.
 func Queue(sink, workflowName, ref string) (string, error) {

@@ -32,7 +32,8 @@ type object = map[string]any
 func apiOperations() []openapi.Operation {
 	var out []openapi.Operation
 	for _, part := range [][]openapi.Operation{
-		metadataOperations(), workflowOperations(), bulkOperations(), taskOperations(), schemaOperations(), resourceOperations(), serverOperations(),
+		metadataOperations(), labelOperations(), workflowOperations(), bulkOperations(), taskOperations(), schemaOperations(),
+		resourceOperations(), serverOperations(),
 	} {
 		out = append(out, part...)
 	}
@@ -73,6 +74,26 @@ func metadataOperations() []openapi.Operation {
 		{Method: get, Path: "/taskdefs/:name", Summary: "A task definition", Result: task},
 		{Method: remove, Path: "/taskdefs/:name", Summary: "Remove a task definition"},
 	})
+}
+
+// labelOperations are the tags of definitions, and the routes of workflows.
+func labelOperations() []openapi.Operation {
+	tag, tags, route := workflow.Tag{}, []workflow.Tag{}, engine.Route{}
+	out := group(tagMetadata, "", []openapi.Operation{
+		{Method: get, Path: "/api/metadata/tags", Summary: "Every tag that a definition has", Result: tags},
+		{Method: get, Path: "/podium/v1/routes/:name", Summary: "Which share of the starts gets which version", Result: route},
+		{Method: put, Path: "/podium/v1/routes/:name", Summary: "Set which share of the starts gets which version", Body: route},
+		{Method: remove, Path: "/podium/v1/routes/:name", Summary: "Give all starts the latest version"},
+	})
+	for _, kind := range []string{"workflow", "task"} {
+		out = append(out, group(tagMetadata, "/api/metadata/"+kind+"/:name/tags", []openapi.Operation{
+			{Method: get, Path: "", Summary: "The tags of a " + kind + " definition", Result: tags},
+			{Method: post, Path: "", Summary: "Add a tag to a " + kind + " definition", Body: tag},
+			{Method: put, Path: "", Summary: "Replace the tags of a " + kind + " definition", Body: tags},
+			{Method: remove, Path: "", Summary: "Take a tag off a " + kind + " definition", Body: tag},
+		})...)
+	}
+	return out
 }
 
 func schemaOperations() []openapi.Operation {
@@ -122,6 +143,8 @@ func workflowOperations() []openapi.Operation {
 		{Method: post, Path: "/:id/restart", Summary: "Run an ended execution again from its beginning", Query: "useLatestDefinitions:bool"},
 		{Method: post, Path: "/:id/retry", Summary: "Make new attempts of the tasks that failed", Query: "resumeSubworkflowTasks:bool"},
 		{Method: post, Path: "/:id/resetcallbacks", Summary: "Make delayed worker tasks available now"},
+		{Method: post, Path: "/:id/jump/:ref", Summary: "Go on with another task of a running execution; the body is its input", Body: object{}},
+		{Method: post, Path: "/:id/upgrade", Summary: "Go on with another version of the definition", Body: workflow.UpgradeRequest{}},
 		{Method: post, Path: "/:id/variables", Summary: "Lay values over an execution's variables", Body: object{}, Result: execution},
 		{Method: post, Path: "/:id/messages", Summary: "Leave a message for a running execution; answers its id", Body: object{}, Result: id},
 		{Method: post, Path: "/:id/state", Summary: "Set variables, report a task, or both, and wait as execute does", Query: "requestId waitUntilTaskRef:string* waitForSeconds:int=10", Body: stateUpdate{}, Result: workflowRun{}},

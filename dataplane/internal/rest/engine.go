@@ -39,6 +39,12 @@ type definitions interface {
 	Schemas(ctx context.Context) ([]*workflow.SchemaDef, error)
 	Schema(ctx context.Context, name string, version int) (*workflow.SchemaDef, error)
 	DeleteSchema(ctx context.Context, name string, version int) error
+	DefTags(ctx context.Context, kind, name string) ([]workflow.Tag, error)
+	AllDefTags(ctx context.Context) ([]workflow.Tag, error)
+	ChangeDefTags(ctx context.Context, kind, name string, add, remove []workflow.Tag, replace bool) error
+	Route(ctx context.Context, name string) (*engine.Route, error)
+	PutRoute(ctx context.Context, name string, route *engine.Route) error
+	DeleteRoute(ctx context.Context, name string) error
 }
 
 // resources are what definitions refer to by name.
@@ -100,6 +106,8 @@ type operations interface {
 	SetVariables(ctx context.Context, id string, vars workflow.Payload) error
 	PushMessage(ctx context.Context, id string, message workflow.Payload) (messageID string, err error)
 	Remove(ctx context.Context, id string) error
+	Jump(ctx context.Context, id, ref string, input workflow.Payload) error
+	Upgrade(ctx context.Context, id string, req *workflow.UpgradeRequest) error
 }
 
 type tasks interface {

@@ -87,11 +87,34 @@ func (h *Handler) skipTask(c echo.Context) error {
 			return invalid("skipTaskRequest", "%s", malformed(err, []byte(q), &req))
 		}
 	}
+	return done(c, h.engine.SkipTask(c.Request().Context(), pathText(c, "id"), namedRef(c), &req))
+}
+
+// namedRef is the reference in the path. The Go SDK leaves its placeholder there and names the task in the query.
+func namedRef(c echo.Context) string {
 	ref := pathName(c, "ref")
 	if q := c.QueryParam("taskReferenceName"); ref == "{taskReferenceName}" && q != "" {
-		ref = q
+		return q
 	}
-	return done(c, h.engine.SkipTask(c.Request().Context(), pathText(c, "id"), ref, &req))
+	return ref
+}
+
+// jump goes on with another task; the body is its input.
+func (h *Handler) jump(c echo.Context) error {
+	input, err := payload(c)
+	if err != nil {
+		return err
+	}
+	return done(c, h.engine.Jump(c.Request().Context(), pathText(c, "id"), namedRef(c), input))
+}
+
+// upgrade goes on with another version of the definition.
+func (h *Handler) upgrade(c echo.Context) error {
+	var req workflow.UpgradeRequest
+	if err := decode(c, &req); err != nil {
+		return err
+	}
+	return done(c, h.engine.Upgrade(c.Request().Context(), pathText(c, "id"), &req))
 }
 
 func (h *Handler) setVariables(c echo.Context) error {

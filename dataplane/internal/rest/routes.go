@@ -32,6 +32,10 @@ func (h *Handler) routes() {
 	h.get("/podium/v1/events", h.streamEvents)
 	h.get("/podium/v1/overview", h.overview)
 
+	h.get("/podium/v1/routes/:name", h.getRoute)
+	h.put("/podium/v1/routes/:name", h.putRoute)
+	h.delete("/podium/v1/routes/:name", h.deleteRoute)
+
 	h.apiRoutes()
 	h.definitionRoutes("/api/metadata")
 	h.workflowRoutes("/api/workflow")
@@ -139,6 +143,9 @@ func (h *Handler) definitionRoutes(at string) {
 	h.get(at+"/taskdefs", h.listTaskDefs)
 	h.get(at+"/taskdefs/:name", h.getTaskDef)
 	h.delete(at+"/taskdefs/:name", h.deleteTaskDef)
+	h.get(at+"/tags", h.allTags)
+	h.definitionTagRoutes(at+"/workflow/:name/tags", engine.TagsOfWorkflow)
+	h.definitionTagRoutes(at+"/task/:name/tags", engine.TagsOfTask)
 }
 
 func (h *Handler) schemaRoutes(at string) {
@@ -180,6 +187,8 @@ func (h *Handler) workflowRoutes(at string) {
 	h.post(at+"/:id/restart", h.restart)
 	h.post(at+"/:id/retry", h.retry)
 	h.post(at+"/:id/resetcallbacks", h.resetCallbacks)
+	h.post(at+"/:id/jump/:ref", h.jump)
+	h.post(at+"/:id/upgrade", h.upgrade)
 	h.post(at+"/:id/variables", h.setVariables)
 	h.post(at+"/:id/state", h.updateState)
 	h.post(at+"/:id/messages", h.pushMessage)

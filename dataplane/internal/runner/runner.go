@@ -135,10 +135,13 @@ func New(c Config) *Runner {
 	}
 	r.steps = decide.Env{
 		Rand: rand.Int64N, TaskDef: r.defs.TaskDef, ScriptLimit: c.ScriptLimit, Variables: c.Variables, Secrets: c.Secrets,
-		Schema: r.defs.Schema, Publishes: r.publish != nil, MaxPayload: r.outer.largest,
+		Schema: r.defs.Schema, Publishes: r.publish != nil, MaxPayload: r.outer.largest, Place: r.limits.Take,
 		ActiveDomain: func(taskType, domain string) bool {
 			return r.queue.Active(taskType, domain, r.clock.Now().Add(-activePoller))
 		},
+	}
+	if c.Memo != nil {
+		r.steps.Kept = c.Memo.Get
 	}
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	r.timers = timer.New(c.Clock, r.fire)
@@ -180,10 +183,6 @@ func (r *Runner) now() int64 { return r.clock.Now().UnixMilli() }
 func (r *Runner) env(ctx context.Context, id string) *decide.Env {
 	env := r.steps
 	env.Context, env.Now, env.NewID = ctx, r.now(), func() string { return home.With(id, newID()) }
-	env.Place = func(key string, n int) bool { return r.limits.Take(key, id, n) }
-	if r.memo != nil {
-		env.Kept = func(task, key string) (workflow.Payload, bool) { return r.memo.Get(task, key, env.Now) }
-	}
 	return &env
 }
 

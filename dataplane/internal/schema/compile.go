@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
@@ -60,7 +61,7 @@ func violations(out []workflow.Violation, e *jsonschema.ValidationError, root st
 	}
 	path := root
 	for _, part := range e.InstanceLocation {
-		path += "." + part
+		path = strings.Join([]string{path, part}, ".")
 	}
 	add := func(path, message string) {
 		if len(out) < maxViolations {
