@@ -45,10 +45,11 @@ lint: $(GOLANGCI) $(WEB_MODULES) ## golangci-lint, and Biome for the web
 	@cd web && npm run --silent lint && npm run --silent format:check
 
 .PHONY: build
-build: web ## build the consoles and bin/controlplane, bin/edge; only what has changed
+build: web ## build the consoles and bin/controlplane, bin/dataplane, bin/edge; only what has changed
 	@mkdir -p bin
 	@$(GO_BUILD) -o bin/controlplane ./controlplane
 	@$(GO_BUILD) -o bin/edge ./dataplane/edge
+	@$(GO_BUILD) -o bin/dataplane ./dataplane
 
 .PHONY: generate
 generate: $(WEB_MODULES) ## write the generated files again

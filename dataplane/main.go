@@ -1,0 +1,22 @@
+// Command dataplane is a node of a data plane: one of any number over PostgreSQL and Redis, or by itself with an embedded
+// store. It serves Conductor's API and the cluster's console.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/podium-cloud/podium/dataplane/internal/app"
+	"github.com/podium-cloud/podium/dataplane/internal/cloud"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	code := app.Run(ctx, app.Process{
+		Name: "dataplane", Share: cloud.Open, Args: os.Args[1:], Env: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr,
+	})
+	stop()
+	os.Exit(code)
+}
