@@ -45,7 +45,7 @@ type Directory interface {
 
 // Events are told to whoever joined. Both may come at the same time.
 type Events struct {
-	// Moved tells of slots that live here now; dead: their last home has died, or this is the only node. Slots that left
+	// Moved tells of slots that live here now; dead: the last home of some may have died, or this is the only node. Slots that left
 	// need no list: Mine says it.
 	Moved func(ctx context.Context, gained []int, dead bool)
 	// Revised says that definitions or documents have changed on another node.
@@ -61,6 +61,8 @@ type Cluster struct {
 	view      atomic.Pointer[view]
 
 	beating  sync.Mutex
+	last     time.Time // the last heartbeat that was written; guarded by beating, as is back
+	back     time.Time // when heartbeats could be written again
 	mu       sync.Mutex
 	revision int64       // of the configuration that is known here
 	rescan   map[int]int // heartbeats until a slot is looked through once more
@@ -93,7 +95,7 @@ func Join(ctx context.Context, c Config) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("join: %w", err)
 	}
-	n := &Cluster{self: c.Self, directory: c.Directory, log: c.Logger, caller: newCaller(secret), revision: revision, rescan: map[int]int{}}
+	n := &Cluster{self: c.Self, directory: c.Directory, log: c.Logger, caller: newCaller(secret), revision: revision, rescan: map[int]int{}, last: time.Now(), back: time.Now().Add(-Expiry)}
 	n.view.Store(newView(live, c.Self))
 	return n, nil
 }
@@ -187,6 +189,7 @@ const settle = 5
 func (c *Cluster) beat(ctx context.Context, e Events) {
 	c.beating.Lock()
 	defer c.beating.Unlock()
+	begun := time.Now()
 	limited, cancel := context.WithTimeout(ctx, Expiry)
 	live, revision, err := c.directory.Beat(limited, c.self)
 	cancel()
@@ -194,19 +197,31 @@ func (c *Cluster) beat(ctx context.Context, e Events) {
 		if ctx.Err() == nil {
 			c.log.Error("no heartbeat could be written", "error", err)
 		}
+		c.back = time.Time{}
 		return
 	}
 	before := c.view.Load()
-	if !slices.Equal(before.nodes, sorted(live)) {
+	late := begun.Sub(c.last) >= suspicious
+	if c.back.IsZero() || late {
+		c.back = begun
+	}
+	c.last = begun
+	if begun.Sub(c.back) < Expiry {
+		// Nobody could write a heartbeat while the directory was away, so silence is no sign of death yet.
+		live = union(live, before.nodes)
+	}
+	if late {
+		c.regain(ctx, e, live)
+	} else if !slices.Equal(before.nodes, sorted(live)) {
 		after := newView(live, c.self)
 		c.view.Store(after)
 		c.caller.live(after.nodes)
 		var gained []int
-		dead := true
+		dead := false
 		for _, slot := range after.mine() {
 			if was := before.nodes[before.homes[slot]]; was.ID != c.self.ID {
 				gained = append(gained, slot)
-				dead = dead && !slices.Contains(after.nodes, was)
+				dead = dead || !slices.Contains(after.nodes, was)
 			}
 		}
 		c.log.Info("the nodes have changed", "nodes", len(after.nodes), "slots_gained", len(gained))
@@ -218,6 +233,31 @@ func (c *Cluster) beat(ctx context.Context, e Events) {
 	if c.revised(revision) {
 		e.Revised(ctx)
 	}
+}
+
+// suspicious is how late a heartbeat is after which other nodes may have taken this one for dead, and have worked on what
+// lives here: a little less than Expiry, as their clock began earlier.
+const suspicious = Expiry - Beat
+
+// regain takes up all that lives here anew, as other nodes may have changed it without this one's knowledge: it was frozen,
+// or could not reach the directory.
+func (c *Cluster) regain(ctx context.Context, e Events, live []Node) {
+	after := newView(live, c.self)
+	c.view.Store(after)
+	c.caller.live(after.nodes)
+	c.log.Warn("the last heartbeat is long ago; what lives here is taken up anew", "nodes", len(after.nodes))
+	c.gain(ctx, e, after.mine(), true)
+}
+
+// union adds the nodes that are not among those that live.
+func union(live, others []Node) []Node {
+	out := slices.Clone(live)
+	for _, o := range others {
+		if !slices.ContainsFunc(out, func(n Node) bool { return n.ID == o.ID }) {
+			out = append(out, o)
+		}
+	}
+	return out
 }
 
 func sorted(nodes []Node) []Node {

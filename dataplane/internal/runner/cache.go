@@ -2,10 +2,12 @@ package runner
 
 import (
 	"container/list"
+	"slices"
 	"sync"
 	"sync/atomic"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
@@ -17,6 +19,7 @@ type entry struct {
 	summary *workflow.Summary   // the search row as last written
 	own     *decide.Outstanding // what the execution itself needs, as last written
 	tail    *commit             // the last step that was handed to the committer
+	adding  []*commit           // steps that made tasks, with a shared store; those that are durable may be missing
 	lazy    uint64              // the last lazy change of it
 	gone    bool                // no longer in the cache: look it up again
 	failed  atomic.Bool         // a step could not be made durable: the state in memory is void
@@ -25,6 +28,16 @@ type entry struct {
 	users int // who holds or waits for it; guarded by the cache's lock
 	place *list.Element
 	size  int // task records, as last seen
+}
+
+// maker returns the step that made a task when it is not durable, nil otherwise.
+func (e *entry) maker(seq int) *commit {
+	for _, k := range e.adding {
+		if (!k.finished() || k.err != nil) && slices.ContainsFunc(k.change.Tasks, func(row store.Row) bool { return row.New && row.Seq == seq }) {
+			return k
+		}
+	}
+	return nil
 }
 
 // abandoned is the error of a step that was decided on a void state.

@@ -53,6 +53,8 @@ type committer struct {
 
 	mu          sync.Mutex
 	lazy        []*store.Change // ride with the next group; lost without harm
+	writing     []*store.Change // lazy changes on their way to the store
+	lazyWrote   chan struct{}   // closed when they have got there, and replaced
 	lazyAdded   uint64          // how many there were so far
 	lazyWritten uint64          // and how many of them can be read back
 	wake        chan struct{}
@@ -79,7 +81,7 @@ const (
 func newCommitter(s store.Store, shared bool, committed func(*commit), observe func(Group)) *committer {
 	return &committer{
 		store: s, shared: shared, committed: committed, observe: observe, queue: make(chan *commit, maxQueue), written: make(chan writtenGroup, maxAhead),
-		quit: make(chan struct{}), ended: make(chan struct{}), settled: make(chan struct{}, 1), wake: make(chan struct{}, 1),
+		quit: make(chan struct{}), ended: make(chan struct{}), settled: make(chan struct{}, 1), wake: make(chan struct{}, 1), lazyWrote: make(chan struct{}),
 	}
 }
 
@@ -121,10 +123,38 @@ func (c *committer) readable(n uint64) bool {
 	return n <= c.lazyWritten
 }
 
+// settle waits until the lazy changes of an execution can be read back.
+func (c *committer) settle(ctx context.Context, id string) error {
+	if !c.shared {
+		return nil // then nothing is read anew
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for {
+		if !slices.ContainsFunc(c.lazy, func(ch *store.Change) bool { return ch.ID == id }) &&
+			!slices.ContainsFunc(c.writing, func(ch *store.Change) bool { return ch.ID == id }) {
+			return nil
+		}
+		wrote := c.lazyWrote
+		c.mu.Unlock()
+		select {
+		case <-wrote:
+		case <-c.ended: // what could be written is
+			c.mu.Lock()
+			return nil
+		case <-ctx.Done():
+			c.mu.Lock()
+			return ctx.Err()
+		}
+		c.mu.Lock()
+	}
+}
+
 func (c *committer) takeLazy() (lazy []*store.Change, last uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	lazy, c.lazy = c.lazy, nil
+	c.writing = lazy
 	return lazy, c.lazyAdded
 }
 
@@ -132,6 +162,11 @@ func (c *committer) wrote(last uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.lazyWritten = last
+	if len(c.writing) > 0 {
+		c.writing = nil
+		close(c.lazyWrote)
+		c.lazyWrote = make(chan struct{})
+	}
 }
 
 func (c *committer) stop() { close(c.quit) }

@@ -56,7 +56,9 @@ func (r *Runner) Gain(ctx context.Context, slots []int, dead bool) error {
 		case dead || w.Picked != nil || w.Kind != decide.Queued || w.At > r.now():
 			r.place(id, w.Work, w.Picked)
 		default:
-			r.timers.Set(timerKey{id, w.Seq, tick}, w.Due)
+			if w.Due > 0 { // otherwise it may have been picked here since it was read, and have a time by that
+				r.timers.Set(timerKey{id, w.Seq, tick}, w.Due)
+			}
 			r.queue.Offer(queue.Item{Key: queue.Key{Execution: id, Seq: w.Seq}, Type: w.Type, Domain: w.Domain, Priority: w.Priority})
 		}
 		return nil

@@ -112,6 +112,11 @@ func (r *Runner) fire(k timerKey) {
 			if again.Due > 0 {
 				r.timers.Set(timerKey{k.id, k.seq, tick}, again.Due)
 			}
+			if err == nil && again.Kind == decide.Queued && again.At <= r.now() && r.homes.Mine(k.id) {
+				// The time may have been that of a worker of whom nobody knows any more, as the mark was lost with a state that
+				// was void. The queue may still take the task for handed out; if it is ready this changes nothing.
+				r.queue.Push(queue.Item{Key: queue.Key{Execution: k.id, Seq: k.seq}, Type: again.Type, Domain: again.Domain, Priority: again.Priority})
+			}
 		case available:
 			var w decide.Work
 			err = r.View(r.ctx, k.id, func(s *decide.State) {
@@ -166,6 +171,14 @@ func (r *Runner) tryPick(ctx context.Context, it queue.Item, worker string) (tas
 			err = nil // removed in the meantime
 		}
 		return nil, 0, nil, err
+	}
+	if k := e.maker(it.Seq); k != nil {
+		// Another node has offered the task: this one is about to learn that it has made another task of the same number.
+		r.cache.release(e, false)
+		if err := k.wait(); err != nil && !errors.Is(err, errStale) && !errors.Is(err, errAbandoned) {
+			return nil, 0, nil, err
+		}
+		return r.tryPick(ctx, it, worker)
 	}
 	defer r.cache.release(e, false)
 	e.state.Begin(r.env(ctx, e.id))

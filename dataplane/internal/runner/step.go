@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
@@ -275,6 +276,11 @@ func (r *Runner) open(ctx context.Context, id string) (*entry, error) {
 }
 
 func (r *Runner) load(ctx context.Context, e *entry) error {
+	// What this node has forgotten in order to read it anew may have been picked a moment ago: without that mark nobody would
+	// see to the task's timeout.
+	if err := r.commits.settle(ctx, e.id); err != nil {
+		return err
+	}
 	rec, err := r.store.Load(ctx, e.id, true)
 	if errors.Is(err, store.ErrNotFound) {
 		return notFound(e.id)
@@ -358,6 +364,9 @@ func (r *Runner) hand(e *entry) (*commit, error) {
 		}
 	}
 	e.tail = k
+	if r.commits.shared && slices.ContainsFunc(c.Tasks, func(row store.Row) bool { return row.New }) {
+		e.adding = append(slices.DeleteFunc(e.adding, func(k *commit) bool { return k.finished() && k.err == nil }), k)
+	}
 	r.commits.add(k)
 	return k, nil
 }
