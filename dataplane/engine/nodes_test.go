@@ -444,7 +444,10 @@ func TestNodes_LoseNothingWhenNodesComeAndGo(t *testing.T) {
 					ids = append(ids, id)
 					mu.Unlock()
 				}
-				time.Sleep(5 * time.Millisecond)
+				select {
+				case <-time.After(5 * time.Millisecond):
+				case <-starting.Done():
+				}
 			}
 		})
 	}
