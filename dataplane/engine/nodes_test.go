@@ -156,7 +156,7 @@ func newNodes(t *testing.T, n int) *nodes {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Close() }) //nolint:errcheck // the test has ended
+	t.Cleanup(func() { s.Close() })
 	c := &nodes{
 		t: t, book: &phonebook{live: map[string]node.Node{}, dead: map[string]bool{}}, store: &shared{Store: s, revs: map[string]int64{}},
 		queue: memoryQueue(queue.Unlimited, timer.System{}), engines: map[string]*Engine{}, servers: map[string]*httptest.Server{},
@@ -223,13 +223,13 @@ func (c *nodes) kill(id string) {
 	s.Listener.Close()
 	s.CloseClientConnections()
 	e.stop()
-	time.AfterFunc(2*time.Second, func() { c.book.Leave(context.Background(), id) }) //nolint:errcheck // it returns none
+	time.AfterFunc(2*time.Second, func() { c.book.Leave(context.Background(), id) })
 }
 
 // settled waits until all nodes know of n nodes.
 func (c *nodes) settled(n int) {
 	c.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.After(20 * time.Second)
 	for {
 		ok := true
 		for _, e := range c.engines {
@@ -238,10 +238,11 @@ func (c *nodes) settled(n int) {
 		if ok {
 			return
 		}
-		if time.Now().After(deadline) {
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-deadline:
 			c.t.Fatal("the nodes do not find each other")
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 }
 
@@ -310,7 +311,10 @@ func (c *nodes) work(ctx context.Context, workers int) *sync.WaitGroup {
 								break
 							}
 						}
-						time.Sleep(10 * time.Millisecond)
+						select {
+						case <-time.After(10 * time.Millisecond):
+						case <-ctx.Done():
+						}
 					}
 				}
 			}
@@ -322,7 +326,7 @@ func (c *nodes) work(ctx context.Context, workers int) *sync.WaitGroup {
 // completed waits until all executions have ended, and looks at each through any node.
 func (c *nodes) completed(ids []string) {
 	c.t.Helper()
-	deadline := time.Now().Add(60 * time.Second)
+	deadline := time.After(60 * time.Second)
 	for _, id := range ids {
 		for {
 			x, err := c.any().Execution(c.t.Context(), id, true)
@@ -340,10 +344,11 @@ func (c *nodes) completed(ids []string) {
 				}
 				break
 			}
-			if time.Now().After(deadline) {
+			select {
+			case <-time.After(20 * time.Millisecond):
+			case <-deadline:
 				c.t.Fatalf("%s (slot %d) stands still: %v, %v", id, home.Slot(id), err, x)
 			}
-			time.Sleep(20 * time.Millisecond)
 		}
 	}
 }
@@ -458,7 +463,10 @@ func TestNodes_LoseNothingWhenNodesComeAndGo(t *testing.T) {
 					ids = append(ids, id)
 					mu.Unlock()
 				}
-				time.Sleep(5 * time.Millisecond)
+				select {
+				case <-time.After(5 * time.Millisecond):
+				case <-starting.Done():
+				}
 			}
 		})
 	}
