@@ -95,9 +95,8 @@ func TestLimit_ASlotIsFreedHoweverATaskEnds(t *testing.T) {
 	h, clock := setupClock(t)
 	h.taskDef(`{"name":"a","concurrentExecLimit":1,"responseTimeoutSeconds":10,"retryCount":0,"timeoutPolicy":"RETRY"}`)
 	h.register("wf", one("a", ""), "")
-	var ids []string
 	for range 6 {
-		ids = append(ids, h.start("wf", `{}`))
+		h.start("wf", `{}`)
 	}
 	next := func(end func(*workflow.Task)) {
 		t.Helper()

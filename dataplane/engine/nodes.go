@@ -31,7 +31,7 @@ type here struct{}
 
 // pass has a method called on the node where what has this id lives. It reports false when that is this node, or when the
 // other one is away: then the call is for this node to do.
-func pass[T any](ctx context.Context, e *Engine, id, method string, args ...any) (out T, err error, passed bool) { //nolint:revive // the error is the method's
+func pass[T any](ctx context.Context, e *Engine, id, method string, args ...any) (out T, err error, passed bool) {
 	if e.nodes == nil || ctx.Value(here{}) != nil || e.nodes.Mine(id) {
 		return out, nil, false
 	}
@@ -108,7 +108,7 @@ func answer(method reflect.Value) node.Answer {
 		}
 		out := method.Call(in)
 		last := len(out) - 1
-		if err, _ := out[last].Interface().(error); err != nil {
+		if err, _ := reflect.TypeAssert[error](out[last]); err != nil {
 			return nil, err
 		}
 		if last == 0 {
@@ -165,7 +165,7 @@ func (e *Engine) join() {
 	e.nodes.Run(node.Events{
 		Moved: func(ctx context.Context, gained []int, dead bool) {
 			e.runner.Lose()
-			for try := time.Duration(1); len(gained) > 0; try++ {
+			for try := 1; len(gained) > 0; try++ {
 				err := e.runner.Gain(ctx, gained, dead)
 				if err == nil {
 					e.armSchedules()
@@ -176,7 +176,7 @@ func (e *Engine) join() {
 				}
 				e.log.Error("slots could not be taken over; it is tried again", "slots", len(gained), "error", err)
 				select {
-				case <-time.After(min(try, 10) * 100 * time.Millisecond):
+				case <-time.After(time.Duration(min(try, 10)) * 100 * time.Millisecond):
 				case <-ctx.Done():
 				}
 			}

@@ -28,13 +28,29 @@ import (
 // decided on an old state. The real database has its own tests; here the engines are to be met in every order, fast.
 type shared struct {
 	store.Store
-	mu   sync.Mutex
-	revs map[string]int64
+	mu     sync.Mutex
+	revs   map[string]int64
+	faults *rand.Rand // nil: the store never fails
 }
+
+// fault makes one commit in eight fail: nothing was written, or all of it was and nobody was told.
+func (s *shared) fault() (before, after bool) {
+	if s.faults == nil || s.faults.IntN(8) > 0 {
+		return false, false
+	}
+	before = s.faults.IntN(2) == 0
+	return before, !before
+}
+
+var errFault = errors.New("the store has failed, as the test wanted")
 
 func (s *shared) Commit(ctx context.Context, lazy, changes []*store.Change) (func() error, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	before, after := s.fault()
+	if before {
+		return nil, errFault
+	}
 	bad := map[string]bool{}
 	next := map[string]int64{}
 	for _, c := range changes {
@@ -64,6 +80,9 @@ func (s *shared) Commit(ctx context.Context, lazy, changes []*store.Change) (fun
 		}
 	}
 	wait, err := s.Store.Commit(ctx, lazy, ok)
+	if err == nil && after {
+		return func() error { return errors.Join(wait(), errFault) }, nil
+	}
 	if err == nil && len(conflict.IDs) > 0 {
 		err = conflict
 	}
@@ -137,7 +156,7 @@ func newNodes(t *testing.T, n int) *nodes {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Close() }) //nolint:errcheck // the test has ended
+	t.Cleanup(func() { s.Close() })
 	c := &nodes{
 		t: t, book: &phonebook{live: map[string]node.Node{}, dead: map[string]bool{}}, store: &shared{Store: s, revs: map[string]int64{}},
 		queue: memoryQueue(queue.Unlimited, timer.System{}), engines: map[string]*Engine{}, servers: map[string]*httptest.Server{},
@@ -204,13 +223,13 @@ func (c *nodes) kill(id string) {
 	s.Listener.Close()
 	s.CloseClientConnections()
 	e.stop()
-	time.AfterFunc(2*time.Second, func() { c.book.Leave(context.Background(), id) }) //nolint:errcheck // it returns none
+	time.AfterFunc(2*time.Second, func() { c.book.Leave(context.Background(), id) })
 }
 
 // settled waits until all nodes know of n nodes.
 func (c *nodes) settled(n int) {
 	c.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.After(20 * time.Second)
 	for {
 		ok := true
 		for _, e := range c.engines {
@@ -219,10 +238,11 @@ func (c *nodes) settled(n int) {
 		if ok {
 			return
 		}
-		if time.Now().After(deadline) {
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-deadline:
 			c.t.Fatal("the nodes do not find each other")
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 }
 
@@ -291,7 +311,10 @@ func (c *nodes) work(ctx context.Context, workers int) *sync.WaitGroup {
 								break
 							}
 						}
-						time.Sleep(10 * time.Millisecond)
+						select {
+						case <-time.After(10 * time.Millisecond):
+						case <-ctx.Done():
+						}
 					}
 				}
 			}
@@ -303,7 +326,7 @@ func (c *nodes) work(ctx context.Context, workers int) *sync.WaitGroup {
 // completed waits until all executions have ended, and looks at each through any node.
 func (c *nodes) completed(ids []string) {
 	c.t.Helper()
-	deadline := time.Now().Add(60 * time.Second)
+	deadline := time.After(60 * time.Second)
 	for _, id := range ids {
 		for {
 			x, err := c.any().Execution(c.t.Context(), id, true)
@@ -321,10 +344,11 @@ func (c *nodes) completed(ids []string) {
 				}
 				break
 			}
-			if time.Now().After(deadline) {
+			select {
+			case <-time.After(20 * time.Millisecond):
+			case <-deadline:
 				c.t.Fatalf("%s (slot %d) stands still: %v, %v", id, home.Slot(id), err, x)
 			}
-			time.Sleep(20 * time.Millisecond)
 		}
 	}
 }
@@ -439,7 +463,10 @@ func TestNodes_LoseNothingWhenNodesComeAndGo(t *testing.T) {
 					ids = append(ids, id)
 					mu.Unlock()
 				}
-				time.Sleep(5 * time.Millisecond)
+				select {
+				case <-time.After(5 * time.Millisecond):
+				case <-starting.Done():
+				}
 			}
 		})
 	}
@@ -457,4 +484,37 @@ func TestNodes_LoseNothingWhenNodesComeAndGo(t *testing.T) {
 	c.completed(ids)
 	stop()
 	workers.Wait()
+}
+
+func TestNodes_LoseNothingWhenTheStoreFails(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	c := newNodes(t, 2)
+	c.define()
+	c.store.mu.Lock()
+	c.store.faults = rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // it only has to be repeatable
+	c.store.mu.Unlock()
+	ctx, stop := context.WithCancel(t.Context())
+	workers := c.work(ctx, 8)
+	var ids []string
+	failed := 0
+	for len(ids) < 100 {
+		// A start whose answer was lost is made again with its key, as a careful client does.
+		id, err := c.any().Start(ctx, &workflow.StartRequest{Name: "flow", IdempotencyKey: fmt.Sprint(len(ids)), IdempotencyStrategy: "RETURN_EXISTING"})
+		if err != nil {
+			failed++
+			continue
+		}
+		ids = append(ids, id)
+	}
+	if failed == 0 {
+		t.Error("no start has failed: the faults do nothing")
+	}
+	c.completed(ids)
+	stop()
+	workers.Wait()
+	page, err := c.any().Search(t.Context(), Search{Query: "workflowType = 'flow'"})
+	if err != nil || page.Total != int64(len(ids)) {
+		t.Errorf("%v executions for %d keys (%v)", page, len(ids), err)
+	}
 }

@@ -18,6 +18,7 @@ import (
 type Process struct {
 	Name   string     // of the program
 	Share  OpenShared // nil: it always has an embedded store
+	Store  OpenStore  // opens what Share would, for export and import; nil with it
 	Args   []string   // without the program's name
 	Env    config.Env
 	Stdout io.Writer
@@ -47,6 +48,10 @@ func command(ctx context.Context, p Process) error {
 		return err
 	case len(args) > 1 && args[0] == "key" && args[1] == "create":
 		return createKey(args[2:], p)
+	case len(args) > 0 && args[0] == "export":
+		return p.export(ctx, args[1:])
+	case len(args) > 0 && args[0] == "import":
+		return p.bring(ctx, args[1:])
 	case len(args) == 1 && args[0] == "help":
 		args = []string{"--help"}
 	}

@@ -41,6 +41,9 @@ func openFolder(path string) (*folder, error) {
 
 func (f *folder) file(name string) string { return filepath.Join(f.path, name) }
 
+// storeIn is where the embedded store lies in a data folder.
+func storeIn(folder string) string { return filepath.Join(folder, "store") }
+
 func (f *folder) close() error { return f.lock.Unlock() }
 
 // clusterID returns the id that a stand-alone data plane made up for itself when it was first started.

@@ -155,7 +155,7 @@ func (s *server) open(ctx context.Context, share OpenShared, env config.Env) (re
 	if c.Observer, err = s.observer(ctx, env); err != nil {
 		return nil, err
 	}
-	c.Dir = s.folder.file("store")
+	c.Dir = storeIn(s.folder.path)
 	if s.engine, err = engine.Open(ctx, c); err != nil {
 		return nil, fmt.Errorf("open store in %s: %w", s.folder.path, err)
 	}

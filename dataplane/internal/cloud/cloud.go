@@ -24,6 +24,7 @@ import (
 	directory "github.com/podium-cloud/podium/dataplane/internal/node/postgres"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/queue/redis"
+	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/internal/store/postgres"
 )
 
@@ -78,6 +79,30 @@ func Open(ctx context.Context, c config.Nodes, log *slog.Logger) (out *app.Share
 			},
 		},
 	}, nil
+}
+
+// OpenStore implements app.OpenStore.
+func OpenStore(ctx context.Context, url string, alone bool, log *slog.Logger) (store.Store, error) {
+	s, err := postgres.Open(ctx, postgres.Config{URL: url, Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	if !alone {
+		return s, nil
+	}
+	pool, err := connect(ctx, url)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	defer pool.Close()
+	n, err := directory.New(pool).Live(ctx)
+	if err == nil && n > 0 {
+		err = fmt.Errorf("--postgres: %d nodes run on this database; stop them, and wait %v when they were killed", n, node.Expiry)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
 }
 
 func connect(ctx context.Context, url string) (*pgxpool.Pool, error) {

@@ -137,6 +137,39 @@ func TestParseKeyCreate(t *testing.T) {
 	}
 }
 
+func TestParseTransfer(t *testing.T) {
+	for name, tc := range map[string]struct {
+		program Program
+		args    []string
+		want    Transfer
+	}{
+		"the usual folder": {edge, []string{"f"}, Transfer{Data: "./data", File: "f"}},
+		"a folder":         {cloud, []string{"--data", "/srv", "f"}, Transfer{Data: "/srv", File: "f"}},
+		"a database":       {cloud, []string{"--postgres", "postgres://db/podium", "f"}, Transfer{Postgres: "postgres://db/podium", File: "f"}},
+	} {
+		if got, err := tc.program.ParseTransfer("export", tc.args, noEnv, io.Discard); err != nil || got != tc.want {
+			t.Errorf("%s: got %+v, %v", name, got, err)
+		}
+	}
+	for name, tc := range map[string]struct {
+		program Program
+		args    []string
+		want    string
+	}{
+		"no file":                   {edge, nil, "FILE"},
+		"two files":                 {edge, []string{"a", "b"}, "FILE"},
+		"no folder":                 {edge, []string{"--data", "", "f"}, "--data"},
+		"both":                      {cloud, []string{"--data", "d", "--postgres", "postgres://db", "f"}, "--data"},
+		"another database":          {cloud, []string{"--postgres", "mysql://u:hidden@db", "f"}, "postgres://"},
+		"an edge with a database":   {edge, []string{"--postgres", "postgres://db", "f"}, "postgres"},
+		"what only servers may ask": {edge, []string{"--listen", ":80", "f"}, "listen"},
+	} {
+		if _, err := tc.program.ParseTransfer("import", tc.args, noEnv, io.Discard); err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "hidden") {
+			t.Errorf("%s: %v, want %s", name, err, tc.want)
+		}
+	}
+}
+
 func TestParse_DebugIsOffAndOtherwiseOnLoopback(t *testing.T) {
 	for given, want := range map[string]string{
 		"": "", "6060": "127.0.0.1:6060", ":6060": "127.0.0.1:6060", "10.0.0.1:6060": "10.0.0.1:6060", "[::1]:0": "[::1]:0",

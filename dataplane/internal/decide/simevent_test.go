@@ -55,10 +55,10 @@ func (m *sim) event() event {
 			return m.other(one)
 		}
 	}
-	switch n := m.r.IntN(60); {
-	case n == 0:
+	switch m.r.IntN(60) {
+	case 0:
 		return m.jump()
-	case n == 1:
+	case 1:
 		return event{"upgrade to the same", false, func(s *State) error { return s.Upgrade(s.plan, nil, nil) }}
 	}
 	switch n := m.r.IntN(20); {

@@ -25,7 +25,7 @@ func Slot(id string) int {
 		}
 	}
 	h := fnv.New32a()
-	h.Write([]byte(id)) //nolint:errcheck // a hash never fails
+	h.Write([]byte(id))
 	return int(h.Sum32() % Slots)
 }
 
@@ -57,8 +57,8 @@ func Of(slot int, nodes []string) string {
 	var most uint64
 	for _, node := range nodes {
 		h := fnv.New64a()
-		h.Write([]byte(node))                            //nolint:errcheck // a hash never fails
-		h.Write(strconv.AppendInt(nil, int64(slot), 16)) //nolint:errcheck // a hash never fails
+		h.Write([]byte(node))
+		h.Write(strconv.AppendInt(nil, int64(slot), 16))
 		if score := mix(h.Sum64()); best == "" || score > most || score == most && node < best {
 			best, most = node, score
 		}

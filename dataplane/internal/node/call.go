@@ -122,7 +122,7 @@ func (c *Cluster) Call(ctx context.Context, n Node, op string, in, out any) erro
 	if err != nil {
 		return died(ctx, err)
 	}
-	defer res.Body.Close() //nolint:errcheck // it has been read
+	defer res.Body.Close()
 	if out == nil {
 		_, err = io.Copy(io.Discard, res.Body)
 	} else {
@@ -150,7 +150,7 @@ func (c *Cluster) Follow(ctx context.Context, n Node, op string, in any, f func(
 	if err != nil {
 		return err
 	}
-	defer res.Body.Close() //nolint:errcheck // it has been read
+	defer res.Body.Close()
 	for d := json.NewDecoder(res.Body); ; {
 		var v json.RawMessage
 		if err := d.Decode(&v); err != nil {
@@ -190,7 +190,7 @@ func (c *caller) post(ctx context.Context, n Node, op string, in any) (*http.Res
 	if res.StatusCode == http.StatusOK {
 		return res, nil
 	}
-	defer res.Body.Close() //nolint:errcheck // it has been read
+	defer res.Body.Close()
 	if res.StatusCode == http.StatusNotFound {
 		return nil, ErrAway // it has just joined, and is not ready yet
 	}

@@ -109,7 +109,7 @@ func newView(live []Node, self Node) *view {
 	ids := make([]string, len(live))
 	at := map[string]uint16{}
 	for i, n := range live {
-		ids[i], at[n.ID] = n.ID, uint16(i) //nolint:gosec // there are far fewer nodes
+		ids[i], at[n.ID] = n.ID, uint16(i)
 	}
 	v.self = at[self.ID]
 	for slot := range v.homes {

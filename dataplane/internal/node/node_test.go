@@ -61,7 +61,7 @@ func join(t *testing.T, d node.Directory, id string) *member {
 		Moved:   func(_ context.Context, gained []int, dead bool) { m.moved <- moved{gained, dead} },
 		Revised: func(context.Context) { m.revised <- true },
 	})
-	t.Cleanup(func() { m.Leave(context.Background()) }) //nolint:errcheck // those that have left do so twice
+	t.Cleanup(func() { m.Leave(context.Background()) })
 	return m
 }
 

@@ -39,7 +39,7 @@ func (r *Runner) repeat(ctx context.Context, f func() error) error {
 			return err
 		}
 		select {
-		case <-time.After(time.Duration(rand.Int64N(int64(try+1) * int64(2*time.Millisecond)))):
+		case <-time.After(time.Duration(rand.Int64N(int64(try+1) * int64(2*time.Millisecond)))): //nolint:gosec // any number will do
 		case <-ctx.Done():
 			return ctx.Err()
 		}

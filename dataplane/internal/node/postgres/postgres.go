@@ -16,6 +16,9 @@ import (
 //go:embed beat.sql
 var beat string
 
+//go:embed live.sql
+var live string
+
 //go:embed leave.sql
 var leave string
 
@@ -38,14 +41,22 @@ func (d *Directory) Beat(ctx context.Context, self node.Node) ([]node.Node, int6
 		return nil, 0, fmt.Errorf("heartbeat: %w", err)
 	}
 	var revision int64
-	live, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (node.Node, error) {
+	nodes, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (node.Node, error) {
 		var n node.Node
 		return n, row.Scan(&n.ID, &n.Address, &revision)
 	})
 	if err != nil {
 		return nil, 0, fmt.Errorf("heartbeat: %w", err)
 	}
-	return live, revision, nil
+	return nodes, revision, nil
+}
+
+// Live returns how many nodes live.
+func (d *Directory) Live(ctx context.Context) (n int, err error) {
+	if err := d.pool.QueryRow(ctx, live, node.Expiry).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count nodes: %w", err)
+	}
+	return n, nil
 }
 
 // Leave implements node.Directory.
