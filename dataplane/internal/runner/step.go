@@ -72,8 +72,14 @@ func (r *Runner) step(ctx context.Context, id string, f func(*decide.State) erro
 // doubt returns the error of a step, or errStale when it was decided on an old state: then it may be none. An execution can
 // have been changed elsewhere without this node's knowledge while its home moved.
 func (r *Runner) doubt(ctx context.Context, id string, rev int64, tail *commit, err error) error {
-	if !r.commits.shared || tail.wait() != nil {
+	if !r.commits.shared {
 		return err
+	}
+	switch void := tail.wait(); {
+	case errors.Is(void, errStale) || errors.Is(void, errAbandoned):
+		return errStale // the state that it was decided on never came to be
+	case void != nil:
+		return void
 	}
 	rec, loadErr := r.store.Load(ctx, id, false)
 	if loadErr != nil || rec.Header.Rev <= rev {
