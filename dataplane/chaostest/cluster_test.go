@@ -121,7 +121,7 @@ func (n *node) start() {
 			n.c.t.Error(err)
 			return
 		}
-		n.cmd = exec.Command(n.c.binary, "--listen", n.address, "--postgres", n.c.postgres.URL, "--redis", n.c.redis.url) //nolint:noctx // ended by signals
+		n.cmd = exec.Command(n.c.binary, "--listen", n.address, "--postgres", n.c.postgres.URL, "--redis", n.c.redis.url)
 		n.cmd.Stdout, n.cmd.Stderr = log, log
 		err = n.cmd.Start()
 		log.Close()
@@ -197,7 +197,7 @@ func newRedis(t *testing.T) *redisServer {
 }
 
 func (r *redisServer) start() {
-	r.cmd = exec.Command("redis-server", "--port", "0", "--unixsocket", r.socket, "--dir", filepath.Dir(r.socket), //nolint:noctx // ended by kill
+	r.cmd = exec.Command("redis-server", "--port", "0", "--unixsocket", r.socket, "--dir", filepath.Dir(r.socket),
 		"--save", "", "--maxmemory-policy", "noeviction")
 	if err := r.cmd.Start(); err != nil {
 		r.t.Errorf("start Redis: %v", err)

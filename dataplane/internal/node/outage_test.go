@@ -67,13 +67,13 @@ func TestAfterAnOutageOfTheDirectory(t *testing.T) {
 			}
 			return n
 		}
-		time.Sleep(10 * node.Beat) // past the second look at what it began with
+		<-time.After(10 * node.Beat) // past the second look at what it began with
 		share := mine()
 
 		p.set(errors.New("away"))
-		time.Sleep(2 * node.Expiry)
+		<-time.After(2 * node.Expiry)
 		p.set(nil, self) // the other one has not yet written a heartbeat again
-		time.Sleep(node.Beat)
+		<-time.After(node.Beat)
 		synctest.Wait()
 		if got := last(); len(got.gained) != share || !got.dead {
 			t.Errorf("after the outage it takes up %d slots anew (dead: %v), want its %d", len(got.gained), got.dead, share)
@@ -81,7 +81,7 @@ func TestAfterAnOutageOfTheDirectory(t *testing.T) {
 		if got := mine(); got != share {
 			t.Errorf("after the outage %d slots live here, want %d: the other node may live", got, share)
 		}
-		time.Sleep(node.Expiry + node.Beat)
+		<-time.After(node.Expiry + node.Beat)
 		synctest.Wait()
 		if got := mine(); got != home.Slots {
 			t.Errorf("%d slots live here when the other node stayed silent, want all %d", got, home.Slots)
