@@ -15,6 +15,9 @@ import (
 // their response timeout, more than once when they have bad luck.
 const endsWithin = 45 * time.Second
 
+// catchingUp is how long a node that was frozen may show what it had in memory: until its next heartbeats.
+const catchingUp = 3 * time.Second
+
 // page is an answer of the search.
 type page struct {
 	TotalHits int64            `json:"totalHits"`
@@ -42,7 +45,7 @@ func (l *load) untilEnded(ctx context.Context) {
 	begun := time.Now()
 	for {
 		open, err := l.search(ctx, "status IN (RUNNING,PAUSED)")
-		if err == nil && len(open) == 0 {
+		if err == nil && len(open) == 0 && time.Since(begun) > catchingUp {
 			l.c.t.Logf("all executions had ended %v after the last disturbance", time.Since(begun).Round(time.Millisecond))
 			return
 		}

@@ -129,6 +129,8 @@ type homes struct{ nodes *node.Cluster }
 
 func (h homes) Mine(execution string) bool { return h.nodes.Mine(execution) }
 
+func (h homes) Settled(execution string) bool { return h.nodes.Settled(execution) }
+
 func (h homes) Pick(ctx context.Context, items []queue.Item, worker string) ([]*workflow.Task, error) {
 	at := map[node.Node][]queue.Item{}
 	for _, it := range items {

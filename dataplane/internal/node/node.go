@@ -285,6 +285,15 @@ func (c *Cluster) gain(ctx context.Context, e Events, slots []int, dead bool) {
 	e.Moved(ctx, slots, dead)
 }
 
+// Settled reports whether the last home of an id that lives here has had the time to learn that it moved. Before, it may go on
+// to change what lives here now.
+func (c *Cluster) Settled(id string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, unsettled := c.rescan[home.Slot(id)]
+	return !unsettled
+}
+
 // due returns the slots whose time for a second look has come.
 func (c *Cluster) due() []int {
 	c.mu.Lock()

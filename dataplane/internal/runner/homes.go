@@ -19,6 +19,8 @@ import (
 type Homes interface {
 	// Mine reports whether an execution lives on this node. It answers from memory.
 	Mine(execution string) bool
+	// Settled reports whether nobody else takes itself for the home of an execution that lives here, as far as is known.
+	Settled(execution string) bool
 	// Pick has tasks handed out by the homes of their executions.
 	Pick(ctx context.Context, items []queue.Item, worker string) ([]*workflow.Task, error)
 	// TakeUp asks the home of an execution to take up what is outstanding for it.
@@ -29,6 +31,8 @@ type Homes interface {
 type alone struct{}
 
 func (alone) Mine(string) bool { return true }
+
+func (alone) Settled(string) bool { return true }
 
 func (alone) Pick(context.Context, []queue.Item, string) ([]*workflow.Task, error) {
 	return nil, errors.New("there are no other nodes")

@@ -114,9 +114,12 @@ func (r *Runner) view(ctx context.Context, id string, f func(*decide.State)) err
 	}
 	e.state.Begin(r.env(ctx, e.id))
 	f(e.state)
-	tail := e.tail
+	tail, rev := e.tail, e.state.Rev
 	r.cache.release(e, false)
-	return tail.wait()
+	if err := tail.wait(); err != nil || r.homes.Settled(id) {
+		return err
+	}
+	return r.doubt(ctx, id, rev, nil, nil) // or what is in memory may be shown although another node has changed it
 }
 
 // Glance shows an execution without its tasks to f. One that is not in memory is read for this only, and its tasks are not.
