@@ -202,12 +202,13 @@ func (c *Cluster) beat(ctx context.Context, e Events) {
 	}
 	before := c.view.Load()
 	late := begun.Sub(c.last) >= suspicious
-	if c.back.IsZero() || late {
+	if c.back.IsZero() {
 		c.back = begun
 	}
 	c.last = begun
 	if begun.Sub(c.back) < Expiry {
-		// Nobody could write a heartbeat while the directory was away, so silence is no sign of death yet.
+		// Nobody could write a heartbeat while the directory was away, so silence is no sign of death yet. A node that
+		// was frozen is another matter: the directory knows who has left or died meanwhile.
 		live = union(live, before.nodes)
 	}
 	if late {
