@@ -28,13 +28,29 @@ import (
 // decided on an old state. The real database has its own tests; here the engines are to be met in every order, fast.
 type shared struct {
 	store.Store
-	mu   sync.Mutex
-	revs map[string]int64
+	mu     sync.Mutex
+	revs   map[string]int64
+	faults *rand.Rand // nil: the store never fails
 }
+
+// fault makes one commit in eight fail: nothing was written, or all of it was and nobody was told.
+func (s *shared) fault() (before, after bool) {
+	if s.faults == nil || s.faults.IntN(8) > 0 {
+		return false, false
+	}
+	before = s.faults.IntN(2) == 0
+	return before, !before
+}
+
+var errFault = errors.New("the store has failed, as the test wanted")
 
 func (s *shared) Commit(ctx context.Context, lazy, changes []*store.Change) (func() error, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	before, after := s.fault()
+	if before {
+		return nil, errFault
+	}
 	bad := map[string]bool{}
 	next := map[string]int64{}
 	for _, c := range changes {
@@ -64,6 +80,9 @@ func (s *shared) Commit(ctx context.Context, lazy, changes []*store.Change) (fun
 		}
 	}
 	wait, err := s.Store.Commit(ctx, lazy, ok)
+	if err == nil && after {
+		return func() error { return errors.Join(wait(), errFault) }, nil
+	}
 	if err == nil && len(conflict.IDs) > 0 {
 		err = conflict
 	}
@@ -465,4 +484,37 @@ func TestNodes_LoseNothingWhenNodesComeAndGo(t *testing.T) {
 	c.completed(ids)
 	stop()
 	workers.Wait()
+}
+
+func TestNodes_LoseNothingWhenTheStoreFails(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	c := newNodes(t, 2)
+	c.define()
+	c.store.mu.Lock()
+	c.store.faults = rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // it only has to be repeatable
+	c.store.mu.Unlock()
+	ctx, stop := context.WithCancel(t.Context())
+	workers := c.work(ctx, 8)
+	var ids []string
+	failed := 0
+	for len(ids) < 100 {
+		// A start whose answer was lost is made again with its key, as a careful client does.
+		id, err := c.any().Start(ctx, &workflow.StartRequest{Name: "flow", IdempotencyKey: fmt.Sprint(len(ids)), IdempotencyStrategy: "RETURN_EXISTING"})
+		if err != nil {
+			failed++
+			continue
+		}
+		ids = append(ids, id)
+	}
+	if failed == 0 {
+		t.Error("no start has failed: the faults do nothing")
+	}
+	c.completed(ids)
+	stop()
+	workers.Wait()
+	page, err := c.any().Search(t.Context(), Search{Query: "workflowType = 'flow'"})
+	if err != nil || page.Total != int64(len(ids)) {
+		t.Errorf("%v executions for %d keys (%v)", page, len(ids), err)
+	}
 }

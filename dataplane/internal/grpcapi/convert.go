@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -66,7 +67,28 @@ var zeroIsAbsent = map[protoreflect.FullName]bool{
 	"conductor.proto.TaskDef.backoff_scale_factor":            true,
 	"conductor.proto.SchemaDef.version":                       true,
 	"conductor.proto.StartWorkflowRequest.version":            true,
+	"conductor.proto.EventHandler.StartWorkflow.version":      true,
 }
+
+// Fields whose names in JSON do not follow from their names here.
+var jsonNames = map[protoreflect.FullName]string{
+	"conductor.proto.EventHandler.Action.start_workflow":            workflow.ActionStart,
+	"conductor.proto.EventHandler.Action.complete_task":             workflow.ActionComplete,
+	"conductor.proto.EventHandler.Action.fail_task":                 workflow.ActionFail,
+	"conductor.proto.EventHandler.Action.terminate_workflow":        workflow.ActionTerminate,
+	"conductor.proto.EventHandler.Action.update_workflow_variables": workflow.ActionVariables,
+	"conductor.proto.EventHandler.Action.expand_inline_json":        "expandInlineJSON",
+}
+
+func jsonName(f protoreflect.FieldDescriptor) string {
+	if name, ok := jsonNames[f.FullName()]; ok {
+		return name
+	}
+	return f.JSONName()
+}
+
+// actions is the enumeration whose names JSON writes in lower case.
+const actions = protoreflect.FullName("conductor.proto.EventHandler.Action.Type")
 
 const (
 	retryCount = protoreflect.FullName("conductor.proto.WorkflowTask.retry_count") // -1 stands for none
@@ -93,15 +115,15 @@ func read(m protoreflect.Message) map[string]any {
 				object[k.String()] = readOne(f.MapValue(), e)
 				return true
 			})
-			out[f.JSONName()] = object
+			out[jsonName(f)] = object
 		case f.IsList():
 			list := make([]any, v.List().Len())
 			for i := range list {
 				list[i] = readOne(f, v.List().Get(i))
 			}
-			out[f.JSONName()] = list
+			out[jsonName(f)] = list
 		default:
-			out[f.JSONName()] = readOne(f, v)
+			out[jsonName(f)] = readOne(f, v)
 		}
 	}
 	return out
@@ -125,6 +147,9 @@ func readOne(f protoreflect.FieldDescriptor, v protoreflect.Value) any {
 		return read(v.Message())
 	case f.Enum() != nil:
 		if e := f.Enum().Values().ByNumber(v.Enum()); e != nil {
+			if f.Enum().FullName() == actions {
+				return strings.ToLower(string(e.Name()))
+			}
 			return string(e.Name())
 		}
 		return fmt.Sprint(v.Enum()) // which nobody takes for a name
@@ -138,7 +163,7 @@ func fill(m protoreflect.Message, object map[string]any) error {
 	fields := m.Descriptor().Fields()
 	for i := range fields.Len() {
 		f := fields.Get(i)
-		v := object[f.JSONName()]
+		v := object[jsonName(f)]
 		if v == nil {
 			if f.FullName() == retryCount {
 				m.Set(f, protoreflect.ValueOfInt32(-1))
@@ -212,6 +237,9 @@ func scalar(f protoreflect.FieldDescriptor, v any, empty func() protoreflect.Val
 		return to, fill(to.Message(), object)
 	case f.Enum() != nil:
 		name, _ := v.(string)
+		if f.Enum().FullName() == actions {
+			name = strings.ToUpper(name)
+		}
 		if e := f.Enum().Values().ByName(protoreflect.Name(name)); e != nil {
 			return protoreflect.ValueOfEnum(e.Number()), nil
 		}

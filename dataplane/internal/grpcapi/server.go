@@ -61,6 +61,10 @@ type Engine interface {
 	AddLogs(ctx context.Context, taskID string, logs []workflow.TaskLog) error
 	Logs(ctx context.Context, taskID string) ([]workflow.TaskLog, error)
 	Queues() []engine.QueueInfo
+
+	PutEventHandler(ctx context.Context, h *workflow.EventHandler, replace bool) error
+	DeleteEventHandler(ctx context.Context, name string) error
+	EventHandlers(ctx context.Context, event string, activeOnly bool) ([]*workflow.EventHandler, error)
 }
 
 // Config makes a Server.
@@ -109,7 +113,7 @@ func New(c Config) (*Server, error) {
 	workflows.RegisterWorkflowServiceServer(s.grpc, workflowService{Server: s})
 	tasks.RegisterTaskServiceServer(s.grpc, taskService{Server: s})
 	definitionspb.RegisterMetadataServiceServer(s.grpc, metadataService{Server: s})
-	events.RegisterEventServiceServer(s.grpc, eventService{})
+	events.RegisterEventServiceServer(s.grpc, eventService{Server: s})
 	healthpb.RegisterHealthServer(s.grpc, health.NewServer())
 	reflection.Register(s.grpc)
 	return s, nil
@@ -202,9 +206,4 @@ func (s *Server) waiting(ctx context.Context) (context.Context, context.CancelFu
 		stop()
 		cancel()
 	}
-}
-
-// eventService is in the contract and not served: event handlers are kept over HTTP.
-type eventService struct {
-	events.UnimplementedEventServiceServer
 }

@@ -456,10 +456,10 @@ func TestErrors(t *testing.T) {
 			_, err := s.workflows.GetRunningWorkflows(ctx, &workflows.GetRunningWorkflowsRequest{Name: "w"})
 			return err
 		}, codes.Internal},
-		"events": {func() error {
+		"no handler": {func() error {
 			_, err := events.NewEventServiceClient(s.conn).AddEventHandler(ctx, &events.AddEventHandlerRequest{})
 			return err
-		}, codes.Unimplemented},
+		}, codes.InvalidArgument},
 	} {
 		t.Run(name, func(t *testing.T) { wantCode(t, tc.call(), tc.want) })
 	}
