@@ -492,7 +492,7 @@ func TestNodes_LoseNothingWhenTheStoreFails(t *testing.T) {
 	c := newNodes(t, 2)
 	c.define()
 	c.store.mu.Lock()
-	c.store.faults = rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // it only has to be repeatable
+	c.store.faults = rand.New(rand.NewPCG(seed, 0))
 	c.store.mu.Unlock()
 	ctx, stop := context.WithCancel(t.Context())
 	workers := c.work(ctx, 8)

@@ -3,6 +3,7 @@ package cloud
 import (
 	"bytes"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/internal/app"
 	"github.com/podium-cloud/podium/dataplane/internal/node"
 	directory "github.com/podium-cloud/podium/dataplane/internal/node/postgres"
+	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/migrations"
 	"github.com/podium-cloud/podium/migrations/pgtest"
 )
@@ -52,15 +54,32 @@ func TestOpenStore_AloneOnlyWhenNoNodeLives(t *testing.T) {
 }
 
 func TestExport_BetweenDatabases(t *testing.T) {
-	file := t.TempDir() + "/all.podium"
-	for _, command := range []string{"export", "import"} {
+	file := filepath.Join(t.TempDir(), "all.podium")
+	from, to := pgtest.New(t, migrations.DataPlane()), pgtest.New(t, migrations.DataPlane())
+	open := func(url string) store.Store {
+		t.Helper()
+		s, err := OpenStore(t.Context(), url, false, slog.New(slog.NewTextHandler(t.Output(), nil)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { s.Close() })
+		return s
+	}
+	if err := open(from).PutDocs(t.Context(), store.Doc{Kind: "kind", Key: "a", Value: []byte("1")}); err != nil {
+		t.Fatal(err)
+	}
+	for _, run := range [][2]string{{"export", from}, {"import", to}} {
+		command, url := run[0], run[1]
 		var out, log bytes.Buffer
 		code := app.Run(t.Context(), app.Process{
 			Name: "dataplane", Share: Open, Store: OpenStore, Env: func(string) string { return "" }, Stdout: &out, Stderr: &log,
-			Args: []string{command, "--postgres", pgtest.New(t, migrations.DataPlane()), file},
+			Args: []string{command, "--postgres", url, file},
 		})
-		if code != 0 || !strings.Contains(out.String(), command+"ed 0 executions") {
-			t.Errorf("%s: exit code %d, %s%s", command, code, &out, &log)
+		if code != 0 || !strings.Contains(out.String(), command+"ed 0 executions with 0 tasks, 0 definitions, 1 documents") {
+			t.Fatalf("%s: exit code %d, %s%s", command, code, &out, &log)
 		}
+	}
+	if docs, err := open(to).Docs(t.Context(), "kind"); err != nil || len(docs) != 1 || string(docs[0].Value) != "1" {
+		t.Errorf("got %+v, %v", docs, err)
 	}
 }

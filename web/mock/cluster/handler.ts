@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Execution, WorkflowDef } from '../../src/conductor/types.ts';
 import type { EventHandler, Schedule, TaskDef } from '../../src/cluster/client/types.ts';
+import type { Execution, WorkflowDef } from '../../src/conductor/types.ts';
 import { Refusal } from './refusal.ts';
 import type { World } from './world.ts';
 
@@ -21,6 +21,22 @@ const routes: Route[] = [
   ['GET', /^\/podium\/v1\/info$/, (world) => world.info],
   ['GET', /^\/podium\/v1\/overview$/, (world) => world.overview()],
   ['GET', /^\/api\/workflow\/search$/, (world, { params }) => world.search(params)],
+  // Before the executions: "bulk" is not the id of one.
+  ['PUT', bulk('pause'), (world, { body }) => world.bulk(body as string[], (id) => world.pause(id))],
+  ['PUT', bulk('resume'), (world, { body }) => world.bulk(body as string[], (id) => world.resume(id))],
+  ['POST', bulk('retry'), (world, { body }) => world.bulk(body as string[], (id) => world.revive(id, false))],
+  [
+    'POST',
+    bulk('restart'),
+    (world, { body }) => world.bulk(body as string[], (id) => world.revive(id, true)),
+  ],
+  [
+    'POST',
+    bulk('terminate'),
+    (world, { body, params }) =>
+      world.bulk(body as string[], (id) => world.terminate(id, params.get('reason') ?? '')),
+  ],
+  ['POST', bulk('delete'), (world, { body }) => world.bulk(body as string[], (id) => world.remove(id))],
   ['GET', /^\/api\/workflow\/([^/]+)$/, (world, { parts: [id = ''] }) => world.execution(id)],
   ['POST', /^\/api\/workflow$/, (world, { body }) => world.start(body as Parameters<World['start']>[0])],
   [
@@ -78,21 +94,6 @@ const routes: Route[] = [
   ],
   ['GET', /^\/api\/tasks\/search$/, (world, { params }) => world.waiting(params)],
   ['POST', /^\/api\/tasks\/queue\/requeue\/([^/]+)$/, () => 0],
-  ['PUT', bulk('pause'), (world, { body }) => world.bulk(body as string[], (id) => world.pause(id))],
-  ['PUT', bulk('resume'), (world, { body }) => world.bulk(body as string[], (id) => world.resume(id))],
-  ['POST', bulk('retry'), (world, { body }) => world.bulk(body as string[], (id) => world.revive(id, false))],
-  [
-    'POST',
-    bulk('restart'),
-    (world, { body }) => world.bulk(body as string[], (id) => world.revive(id, true)),
-  ],
-  [
-    'POST',
-    bulk('terminate'),
-    (world, { body, params }) =>
-      world.bulk(body as string[], (id) => world.terminate(id, params.get('reason') ?? '')),
-  ],
-  ['POST', bulk('delete'), (world, { body }) => world.bulk(body as string[], (id) => world.remove(id))],
   ['GET', /^\/api\/scheduler\/schedules$/, ({ registry }) => [...registry.schedules.values()]],
   [
     'POST',

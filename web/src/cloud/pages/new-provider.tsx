@@ -7,7 +7,7 @@ import { Page } from '../../ui/layout';
 import { answer, api } from '../api/client';
 import { forForm } from '../api/problem';
 import { keys } from '../api/queries';
-import { checkConnection, ConnectionFields, connectionOf } from '../parts/provider-fields';
+import { ConnectionFields, checkConnection, connectionOf } from '../parts/provider-fields';
 import { RegisterHere } from '../parts/register-here';
 import { Submit } from '../parts/submit';
 import { paths } from '../paths';

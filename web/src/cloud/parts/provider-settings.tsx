@@ -8,8 +8,8 @@ import { answer, api, type IdentityProvider } from '../api/client';
 import { forForm } from '../api/problem';
 import { keys } from '../api/queries';
 import { GroupRoles } from './group-roles';
-import { checkConnection, ConnectionFields, connectionOf } from './provider-fields';
 import styles from './provider.module.css';
+import { ConnectionFields, checkConnection, connectionOf } from './provider-fields';
 import { Submit } from './submit';
 
 type GroupRole = IdentityProvider['groupRoles'][number];

@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { type Execution, type WorkflowDef, workflowEnded } from '../../conductor/types';
-import { type ExecutionSearch, quote, toQuery, type SearchWindow } from '../search';
+import { type ExecutionSearch, quote, type SearchWindow, toQuery } from '../search';
 import { call } from './call';
 import type {
   DefinitionVersion,

@@ -32,8 +32,8 @@ import { useEffect, useRef } from 'react';
 import type { Violation } from '../client/call';
 import { completeBy } from './complete';
 import { diagnose } from './diagnose';
-import { rangeOf } from './json-tree';
 import styles from './json-editor.module.css';
+import { rangeOf } from './json-tree';
 import type { Shape } from './shape';
 
 export interface JsonEditorProps {
@@ -68,7 +68,12 @@ export function JsonEditor({ label, initial, onChange, shape, violations = [], s
         doc: initial,
         extensions: [
           basics,
-          EditorView.contentAttributes.of({ 'aria-label': label, role: 'textbox', 'aria-multiline': 'true' }),
+          EditorView.contentAttributes.of({
+            'aria-label': label,
+            role: 'textbox',
+            'aria-multiline': 'true',
+            tabindex: '0',
+          }),
           autocompletion({ override: [completeBy(shape)], icons: false }),
           linter((of) => diagnose(of.state, shape, latest.current.violations), {
             delay: 250,

@@ -8,8 +8,8 @@ import { FormRefused } from '../../ui/form';
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from '../../ui/menu';
 import { useToast } from '../../ui/toast';
 import { paths } from '../paths';
-import { type ExecutionSearch, isNarrowed, writeSearch } from '../search';
 import { useSavedViews } from '../saved-views';
+import { type ExecutionSearch, isNarrowed, writeSearch } from '../search';
 import { useInfo } from './require-access';
 
 /** Searches that were given a name, kept in this browser. */
