@@ -66,6 +66,7 @@ type Cluster struct {
 	mu       sync.Mutex
 	revision int64       // of the configuration that is known here
 	rescan   map[int]int // heartbeats until a slot is looked through once more
+	later    []int       // heartbeats until everything that lives here is
 
 	stop context.CancelFunc
 	done sync.WaitGroup
@@ -186,6 +187,24 @@ func (c *Cluster) Run(e Events) {
 // they moved, and what it did in between is in the store.
 const settle = 5
 
+// After a disturbance (nodes come or go, heartbeats fail) everything that lives here is looked through after so many
+// heartbeats more: a node that was frozen, or a commit that the database held up, can be later than anybody waits for.
+var laterLooks = []int{10, 20}
+
+// disturbed notes that something has happened. The lock of beats is held.
+func (c *Cluster) disturbed() { c.later = slices.Clone(laterLooks) }
+
+// lookDue reports whether the time of a later look has come.
+func (c *Cluster) lookDue() bool {
+	due := false
+	for i := range c.later {
+		c.later[i]--
+		due = due || c.later[i] == 0
+	}
+	c.later = slices.DeleteFunc(c.later, func(n int) bool { return n <= 0 })
+	return due
+}
+
 func (c *Cluster) beat(ctx context.Context, e Events) {
 	c.beating.Lock()
 	defer c.beating.Unlock()
@@ -198,6 +217,7 @@ func (c *Cluster) beat(ctx context.Context, e Events) {
 			c.log.Error("no heartbeat could be written", "error", err)
 		}
 		c.back = time.Time{}
+		c.disturbed()
 		return
 	}
 	before := c.view.Load()
@@ -212,8 +232,10 @@ func (c *Cluster) beat(ctx context.Context, e Events) {
 		live = union(live, before.nodes)
 	}
 	if late {
+		c.disturbed()
 		c.regain(ctx, e, live)
 	} else if !slices.Equal(before.nodes, sorted(live)) {
+		c.disturbed()
 		after := newView(live, c.self)
 		c.view.Store(after)
 		c.caller.live(after.nodes)
@@ -228,7 +250,11 @@ func (c *Cluster) beat(ctx context.Context, e Events) {
 		c.log.Info("the nodes have changed", "nodes", len(after.nodes), "slots_gained", len(gained))
 		c.gain(ctx, e, gained, dead)
 	}
-	if slots := c.due(); len(slots) > 0 {
+	slots := c.due()
+	if c.lookDue() {
+		slots = c.view.Load().mine()
+	}
+	if len(slots) > 0 {
 		e.Moved(ctx, slots, false)
 	}
 	if c.revised(revision) {
