@@ -30,6 +30,14 @@ func (e *Engine) StoreEvent(ctx context.Context, id, queue string, payload workf
 	return e.store.PutDocs(ctx, store.Doc{Kind: kindMessage, Key: id, Value: b})
 }
 
+// Resting reports whether nobody looks at a schedule.
+func (e *Engine) Resting(name string) bool {
+	e.firing.mu.Lock()
+	defer e.firing.mu.Unlock()
+	_, busy := e.firing.again[name]
+	return !busy
+}
+
 // ForgetRuns removes the record of what a schedule did and how far it has come.
 func (e *Engine) ForgetRuns(ctx context.Context, name string) error {
 	for _, kind := range []string{kindScheduleState + name, kindScheduleRun + name} {

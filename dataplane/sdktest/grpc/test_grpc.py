@@ -163,9 +163,17 @@ class GRPC(unittest.TestCase):
                 self.tasks.Poll(tasks_pb2.PollRequest(task_type="double"), timeout=20)
             self.assertEqual(raised.exception.code(), grpc.StatusCode.UNAUTHENTICATED)
 
-    def test_event_handlers_are_in_the_contract(self):
+    def test_event_handlers(self):
         stub = events_pb2_grpc.EventServiceStub(self.channel)
-        self.refused(grpc.StatusCode.UNIMPLEMENTED, stub.GetEventHandlers, events_pb2.GetEventHandlersRequest())
+        action = model.EventHandler.Action(
+            action=model.EventHandler.Action.START_WORKFLOW, start_workflow=model.EventHandler.StartWorkflow(name="doubled")
+        )
+        handler = model.EventHandler(name="python", event="conductor:python:done", active=True, actions=[action])
+        stub.AddEventHandler(events_pb2.AddEventHandlerRequest(handler=handler), **self.call)
+        found = list(stub.GetEventHandlersForEvent(events_pb2.GetEventHandlersForEventRequest(event=handler.event), **self.call))
+        self.assertEqual([(h.name, h.actions[0].start_workflow.name) for h in found], [("python", "doubled")])
+        stub.RemoveEventHandler(events_pb2.RemoveEventHandlerRequest(name="python"), **self.call)
+        self.refused(grpc.StatusCode.NOT_FOUND, stub.RemoveEventHandler, events_pb2.RemoveEventHandlerRequest(name="python"))
 
 
 if __name__ == "__main__":
