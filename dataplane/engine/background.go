@@ -50,36 +50,3 @@ func (b *background) stop() {
 	b.mu.Unlock()
 	b.work.Wait()
 }
-
-// busy are the things that are being worked on, each by one.
-type busy struct {
-	mu    sync.Mutex
-	again map[string]bool // whether somebody has come for it meanwhile
-}
-
-// begin reports whether nobody works on a thing; the caller does from then on. Otherwise whoever does will do it again.
-func (b *busy) begin(id string) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if _, ok := b.again[id]; ok {
-		b.again[id] = true
-		return false
-	}
-	if b.again == nil {
-		b.again = map[string]bool{}
-	}
-	b.again[id] = false
-	return true
-}
-
-// end reports whether the work is over; otherwise it is to be done again.
-func (b *busy) end(id string) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.again[id] {
-		b.again[id] = false
-		return false
-	}
-	delete(b.again, id)
-	return true
-}

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/podium-cloud/podium/dataplane/internal/busy"
 	"github.com/podium-cloud/podium/dataplane/internal/memo"
 	"github.com/podium-cloud/podium/dataplane/internal/node"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
@@ -77,8 +78,8 @@ type Engine struct {
 	scriptLimit time.Duration
 	mine        func(name string) bool
 	background  *background
-	handling    busy                  // messages
-	firing      busy                  // schedules
+	handling    busy.Set[string]      // messages
+	firing      busy.Set[string]      // schedules
 	due         *timer.Timers[string] // schedules, by name
 
 	schemas sync.Mutex // held while schemas change

@@ -31,12 +31,7 @@ func (e *Engine) StoreEvent(ctx context.Context, id, queue string, payload workf
 }
 
 // Resting reports whether nobody looks at a schedule.
-func (e *Engine) Resting(name string) bool {
-	e.firing.mu.Lock()
-	defer e.firing.mu.Unlock()
-	_, busy := e.firing.again[name]
-	return !busy
-}
+func (e *Engine) Resting(name string) bool { return !e.firing.Has(name) }
 
 // ForgetRuns removes the record of what a schedule did and how far it has come.
 func (e *Engine) ForgetRuns(ctx context.Context, name string) error {

@@ -49,7 +49,7 @@ func (e *Engine) arm(name string) { e.due.Set(name, e.clock.Now().UnixMilli()) }
 // fire looks at a schedule beside the caller.
 func (e *Engine) fire(name string) {
 	e.background.run(func(ctx context.Context) {
-		if !e.firing.begin(name) {
+		if !e.firing.Enter(name) {
 			return
 		}
 		for over := false; !over && ctx.Err() == nil; {
@@ -59,7 +59,7 @@ func (e *Engine) fire(name string) {
 				e.pause(ctx, scheduleRetry)
 				continue
 			}
-			over = e.firing.end(name)
+			over = !e.firing.Leave(name)
 		}
 	})
 }

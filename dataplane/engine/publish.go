@@ -74,13 +74,13 @@ func (e *Engine) takeOverEvents(ctx context.Context) error {
 // dispatch handles a message until it is done.
 func (e *Engine) dispatch(m event.Message) {
 	e.background.run(func(ctx context.Context) {
-		if !e.handling.begin(m.ID) {
+		if !e.handling.Enter(m.ID) {
 			return
 		}
 		for over := false; !over && ctx.Err() == nil; { // what is left then is taken up at the next start
 			err := e.handleMessage(ctx, m)
 			if err == nil {
-				over = e.handling.end(m.ID)
+				over = !e.handling.Leave(m.ID)
 			} else if ctx.Err() == nil {
 				e.log.Error("an event could not be handled; it is tried again", "event", m.Event, "message_id", m.ID, "error", err)
 				e.pause(ctx, eventRetry)

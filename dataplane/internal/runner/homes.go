@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/home"
@@ -180,28 +179,4 @@ func (r *Runner) Pick(ctx context.Context, items []queue.Item, worker string) []
 		out = r.pickOne(ctx, out, it, worker)
 	}
 	return out
-}
-
-// running are the system tasks that run now, so that one that is placed twice does not run twice at a time.
-type running struct {
-	mu    sync.Mutex
-	again map[timerKey]bool // whether it was placed again in the meantime
-}
-
-// begin reports whether a task is to be run; when it runs already it will be looked at again at its end.
-func (g *running) begin(k timerKey) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	_, runs := g.again[k]
-	g.again[k] = runs
-	return !runs
-}
-
-// end reports whether a task is to be looked at again.
-func (g *running) end(k timerKey) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	again := g.again[k]
-	delete(g.again, k)
-	return again
 }

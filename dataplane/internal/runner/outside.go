@@ -94,14 +94,15 @@ func (r *Runner) again(err error, what, id string, f func()) {
 // runOutside runs a system task that does I/O and reports its result to the execution.
 func (r *Runner) runOutside(id string, seq int) {
 	key := timerKey{id: id, seq: seq}
-	if !r.running.begin(key) {
+	if !r.running.Enter(key) {
 		return
 	}
-	defer func() {
-		if r.running.end(key) {
-			r.outside.run(func() { r.runOutside(id, seq) })
-		}
-	}()
+	for more := true; more; more = r.running.Leave(key) {
+		r.runOutsideNow(id, seq)
+	}
+}
+
+func (r *Runner) runOutsideNow(id string, seq int) {
 	var view *workflow.Task
 	err := r.View(r.ctx, id, func(s *decide.State) {
 		if t := s.TaskBySeq(seq); t != nil && s.BeginOutside(t) {

@@ -1,51 +1,18 @@
 package runner
 
 import (
-	"sync"
-
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/memo"
 )
 
-// busy keeps an effect from running twice at a time for one execution. The zero value is ready.
-type busy struct {
-	mu    sync.Mutex
-	again map[string]bool // true: it was asked for while it ran
-}
-
-// enter reports whether the effect may run now; else whoever runs it will run it again.
-func (b *busy) enter(id string) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.again == nil {
-		b.again = map[string]bool{}
-	}
-	_, runs := b.again[id]
-	b.again[id] = runs
-	return !runs
-}
-
-// leave reports whether the effect has to run again.
-func (b *busy) leave(id string) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	again := b.again[id]
-	if again {
-		b.again[id] = false
-	} else {
-		delete(b.again, id)
-	}
-	return again
-}
-
 // publishEvents hands on what an execution has to publish, in order. An event that was handed on when the process ended
 // is handed on once more.
 func (r *Runner) publishEvents(id string) {
-	if !r.telling.enter(id) {
+	if !r.telling.Enter(id) {
 		return
 	}
 	var err error
-	for more := true; more; more = r.telling.leave(id) {
+	for more := true; more; more = r.telling.Leave(id) {
 		if e := r.publishNow(id); e != nil {
 			err = e
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/podium-cloud/podium/dataplane/internal/busy"
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/expr"
 	"github.com/podium-cloud/podium/dataplane/internal/home"
@@ -101,9 +102,9 @@ type Runner struct {
 	timers  *timer.Timers[timerKey]
 	cache   *cache
 	commits *committer
-	pool    *pool   // effects between executions, and due times
-	outside *pool   // system tasks that do I/O, which may take long
-	running running // those that run now
+	pool    *pool              // effects between executions, and due times
+	outside *pool              // system tasks that do I/O, which may take long
+	running busy.Set[timerKey] // those that run now, as one that is placed twice must not run twice at a time
 	homes   Homes
 	held    sync.Map // names of task definitions whose system tasks are taken from the queue
 	stored  sync.Map // hashes of the definitions whose snapshot is durable
@@ -112,7 +113,7 @@ type Runner struct {
 	memo    Memo
 	limits  *limit.Limiter
 	outer   outer
-	telling busy // executions whose events are being published
+	telling busy.Set[string] // executions whose events are being published
 
 	ctx  context.Context // ends when the runner stops
 	stop context.CancelFunc
@@ -125,7 +126,7 @@ func New(c Config) *Runner {
 		store: c.Store, defs: c.Definitions, queue: c.Queue, systems: c.Systems, clock: c.Clock, log: c.Logger,
 		watch: newWatchers(), publish: c.Publish, memo: c.Memo,
 		limits: limit.New(), outer: outer{c.Payloads, c.Threshold, c.Largest},
-		observe: c.Observer, homes: c.Homes, running: running{again: map[timerKey]bool{}},
+		observe: c.Observer, homes: c.Homes,
 	}
 	if r.observe == nil {
 		r.observe = unobserved{}
