@@ -21,7 +21,7 @@ import (
 //	ProbePeering            proves the path from both sides
 type Peered interface {
 	// Network describes the network of a cluster. A cluster that has none yet is an error.
-	Network(ctx context.Context, clusterID string) (Network, error)
+	Network(ctx context.Context, s ClusterSpec) (NetworkInfo, error)
 
 	// CheckPeering looks at both sides, as far as they can be seen, and changes nothing. It returns a finding for each thing
 	// that it looked at, those that are in order as well; an error only when it could not look.
@@ -68,8 +68,8 @@ type Peer struct {
 	Zones []string `json:"zones,omitempty"`
 }
 
-// Network is the network of a cluster.
-type Network struct {
+// NetworkInfo describes the network of a cluster.
+type NetworkInfo struct {
 	Account string       `json:"account"`
 	ID      string       `json:"id"`
 	Region  string       `json:"region"`
