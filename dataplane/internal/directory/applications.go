@@ -120,7 +120,7 @@ func (d *Directory) DeleteApplication(ctx context.Context, id string) error {
 	if _, ok := s.applications[id]; !ok {
 		return d.notHere(id)
 	}
-	keys := d.grantKeys(Subject{AppSubject, id})
+	keys := d.grantKeys(applicationSubject(id))
 	for _, k := range s.keys {
 		if k.Application == id {
 			keys = append(keys, keyOf("key", k.ID))

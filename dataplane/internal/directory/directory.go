@@ -189,7 +189,7 @@ func (d *Directory) standing(c *access.Caller) access.Standing {
 	var subjects []Subject
 	if c.Application != "" {
 		names = append(names, s.applications[c.Application].Roles...)
-		subjects = append(subjects, Subject{AppSubject, c.Application})
+		subjects = append(subjects, applicationSubject(c.Application))
 	} else {
 		subjects = append(subjects, Subject{UserSubject, strings.ToLower(c.ID)})
 		if c.Email != "" {

@@ -106,7 +106,7 @@ func (d *Directory) GrantsOn(t access.Target) (map[string][]Subject, error) {
 // what those want of the things that their members make.
 func (d *Directory) Created(ctx context.Context, c *access.Caller, kind access.Kind, name string) error {
 	target := access.Target{Type: kind, ID: name}
-	mine := Subject{AppSubject, c.Application}
+	mine := applicationSubject(c.Application)
 	if c.Application == "" {
 		mine = Subject{UserSubject, c.ID}
 		if c.Email != "" {

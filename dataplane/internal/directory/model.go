@@ -58,12 +58,11 @@ type Subject struct {
 // SubjectType is a kind of subject.
 type SubjectType string
 
-// The kinds of subjects. SDKs write an application as the user app:ID.
+// The kinds of subjects. An application is the user app:ID, as SDKs have it.
 const (
 	UserSubject  SubjectType = "USER"
 	GroupSubject SubjectType = "GROUP"
 	RoleSubject  SubjectType = "ROLE"
-	AppSubject   SubjectType = "APPLICATION"
 )
 
 const appPrefix = "app:"
@@ -112,15 +111,16 @@ func (s Subject) check() (Subject, error) {
 	if s.Type == "" {
 		s.Type = UserSubject
 	}
-	if id, ok := strings.CutPrefix(s.ID, appPrefix); ok && s.Type == UserSubject {
-		s = Subject{AppSubject, id}
-	}
 	switch s.Type {
+	case "APPLICATION":
+		s = applicationSubject(s.ID)
 	case UserSubject:
-		s.ID = strings.ToLower(s.ID)
+		if !strings.HasPrefix(s.ID, appPrefix) {
+			s.ID = strings.ToLower(s.ID)
+		}
 	case RoleSubject:
 		s.ID = strings.ToUpper(s.ID)
-	case GroupSubject, AppSubject:
+	case GroupSubject:
 	default:
 		return s, invalid("subject.type", "must be USER, GROUP, ROLE or APPLICATION, not %q", s.Type)
 	}
@@ -128,6 +128,10 @@ func (s Subject) check() (Subject, error) {
 		return s, invalid("subject.id", "must not be empty")
 	}
 	return s, nil
+}
+
+func applicationSubject(id string) Subject {
+	return Subject{UserSubject, appPrefix + strings.TrimPrefix(id, appPrefix)}
 }
 
 // CheckTarget brings a target into the form in which it is kept.
