@@ -47,6 +47,8 @@ var table = map[Permission][]Role{
 	"accesskey.read":    {Owner, Member},
 	"accesskey.create":  {Owner, Member},
 	"accesskey.delete":  {Owner},
+	"usage.read":        {Owner, Member},
+	"quota.update":      {Owner},
 }
 
 // Known reports whether p is a permission at all.

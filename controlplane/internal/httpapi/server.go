@@ -19,6 +19,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/metering"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
@@ -43,6 +44,7 @@ type Deps struct {
 	Clusters   *cluster.Service
 	Operations *operation.Viewer
 	Audit      AuditLog
+	Metering   *metering.Service
 	Fleet      *fleet.Service
 	Hub        *notify.Hub
 	Console    http.Handler                    // answers what is not the API
@@ -75,6 +77,7 @@ func New(d Deps) (http.Handler, error) {
 	}
 	e.POST(fleetapi.RegisterPath, s.registerNode)
 	e.POST(fleetapi.SyncPath, s.syncNode)
+	e.POST(fleetapi.UsagePath, s.bookUsage)
 	e.GET("/healthz", s.healthz)
 	e.RouteNotFound("/*", s.elsewhere)
 	return e, nil

@@ -20,6 +20,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/labstack/echo/v4"
 	"github.com/oapi-codegen/runtime"
+	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
 // Defines values for ClusterState.
@@ -136,6 +137,27 @@ func (e IdentityProviderState) Valid() bool {
 	case DRAFT:
 		return true
 	case TEST:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Metric.
+const (
+	Executions Metric = "executions"
+	Storage    Metric = "storage"
+	Tasks      Metric = "tasks"
+)
+
+// Valid indicates whether the value is a known member of the Metric enum.
+func (e Metric) Valid() bool {
+	switch e {
+	case Executions:
+		return true
+	case Storage:
+		return true
+	case Tasks:
 		return true
 	default:
 		return false
@@ -598,6 +620,9 @@ type Member struct {
 	Since    time.Time `json:"since"`
 }
 
+// Metric Executions and tasks of a calendar month (UTC); storage in bytes
+type Metric string
+
 // Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
 //
 // Example: acme
@@ -659,6 +684,18 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
+// Quota defines model for Quota.
+type Quota struct {
+	// Cluster Name of the cluster; absent: all of the organization together
+	Cluster *string `json:"cluster,omitempty"`
+	Hard    *int64  `json:"hard,omitempty"`
+
+	// Metric Executions and tasks of a calendar month (UTC); storage in bytes
+	Metric Metric `json:"metric"`
+	Soft   *int64 `json:"soft,omitempty"`
+	Used   int64  `json:"used"`
+}
+
 // Role defines model for Role.
 type Role string
 
@@ -687,6 +724,19 @@ type Session struct {
 type SetIdentityProviderStateRequest struct {
 	// State TEST, only test log-ins; ACTIVE, people sign in through it
 	State IdentityProviderState `json:"state"`
+}
+
+// SetQuotasRequest defines model for SetQuotasRequest.
+type SetQuotasRequest struct {
+	Quotas []struct {
+		// Cluster Name of the cluster; absent: all of the organization together
+		Cluster *string `json:"cluster,omitempty"`
+		Hard    *int64  `json:"hard,omitempty"`
+
+		// Metric Executions and tasks of a calendar month (UTC); storage in bytes
+		Metric Metric `json:"metric"`
+		Soft   *int64 `json:"soft,omitempty"`
+	} `json:"quotas"`
 }
 
 // SignInProvider defines model for SignInProvider.
@@ -779,6 +829,30 @@ type UpdateSingleSignOnRequest struct {
 	Required bool `json:"required"`
 }
 
+// Usage defines model for Usage.
+type Usage struct {
+	Days []UsageDay         `json:"days"`
+	From openapi_types.Date `json:"from"`
+	To   openapi_types.Date `json:"to"`
+}
+
+// UsageDay defines model for UsageDay.
+type UsageDay struct {
+	// Cluster Name that the cluster had
+	Cluster   string             `json:"cluster"`
+	ClusterId string             `json:"clusterId"`
+	Day       openapi_types.Date `json:"day"`
+
+	// Executions That began, sub-workflows among them
+	Executions int64 `json:"executions"`
+
+	// StorageBytes The most that was stored on that day
+	StorageBytes int64 `json:"storageBytes"`
+
+	// Tasks That came to be, further attempts among them
+	Tasks int64 `json:"tasks"`
+}
+
 // ClusterPath defines model for clusterPath.
 type ClusterPath = string
 
@@ -797,10 +871,43 @@ type OrgPath = string
 // ProviderPath defines model for providerPath.
 type ProviderPath = string
 
+// UsageCluster defines model for usageCluster.
+type UsageCluster = string
+
+// UsageFrom defines model for usageFrom.
+type UsageFrom = openapi_types.Date
+
+// UsageTo defines model for usageTo.
+type UsageTo = openapi_types.Date
+
 // CreateClusterParams defines parameters for CreateCluster.
 type CreateClusterParams struct {
 	// IdempotencyKey Chosen by the caller, for instance a UUID; scoped to caller and organization
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// GetUsageParams defines parameters for GetUsage.
+type GetUsageParams struct {
+	// From First day (UTC); default: 29 days before the last
+	From *UsageFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Last day (UTC); default: today
+	To *UsageTo `form:"to,omitempty" json:"to,omitempty"`
+
+	// Cluster Name of one cluster; default: all
+	Cluster *UsageCluster `form:"cluster,omitempty" json:"cluster,omitempty"`
+}
+
+// ExportUsageParams defines parameters for ExportUsage.
+type ExportUsageParams struct {
+	// From First day (UTC); default: 29 days before the last
+	From *UsageFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Last day (UTC); default: today
+	To *UsageTo `form:"to,omitempty" json:"to,omitempty"`
+
+	// Cluster Name of one cluster; default: all
+	Cluster *UsageCluster `form:"cluster,omitempty" json:"cluster,omitempty"`
 }
 
 // FinishSignInParams defines parameters for FinishSignIn.
@@ -850,6 +957,9 @@ type CreateInvitationJSONRequestBody = AddMemberRequest
 
 // AddMemberJSONRequestBody defines body for AddMember for application/json ContentType.
 type AddMemberJSONRequestBody = AddMemberRequest
+
+// SetQuotasJSONRequestBody defines body for SetQuotas for application/json ContentType.
+type SetQuotasJSONRequestBody = SetQuotasRequest
 
 // UpdateSingleSignOnJSONRequestBody defines body for UpdateSingleSignOn for application/json ContentType.
 type UpdateSingleSignOnJSONRequestBody = UpdateSingleSignOnRequest
@@ -994,12 +1104,24 @@ type ServerInterface interface {
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx echo.Context, org OrgPath) error
+	// ListQuotas Quotas and what of them is used
+	// (GET /organizations/{org}/quotas)
+	ListQuotas(ctx echo.Context, org OrgPath) error
+	// SetQuotas Replace the quotas of the organization
+	// (PUT /organizations/{org}/quotas)
+	SetQuotas(ctx echo.Context, org OrgPath) error
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx echo.Context, org OrgPath) error
 	// UpdateSingleSignOn Decide whether members must sign in through a provider
 	// (PUT /organizations/{org}/single-sign-on)
 	UpdateSingleSignOn(ctx echo.Context, org OrgPath) error
+	// GetUsage Executions, tasks and storage by cluster and day
+	// (GET /organizations/{org}/usage)
+	GetUsage(ctx echo.Context, org OrgPath, params GetUsageParams) error
+	// ExportUsage The same as CSV, with the columns day, cluster, cluster_id, executions, tasks, storage_bytes
+	// (GET /organizations/{org}/usage.csv)
+	ExportUsage(ctx echo.Context, org OrgPath, params ExportUsageParams) error
 	// SignUp Make an account, its first organization and a session
 	// (POST /signup)
 	SignUp(ctx echo.Context) error
@@ -1787,6 +1909,38 @@ func (w *ServerInterfaceWrapper) ListOperations(ctx echo.Context) error {
 	return err
 }
 
+// ListQuotas converts echo context to params.
+func (w *ServerInterfaceWrapper) ListQuotas(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListQuotas(ctx, org)
+	return err
+}
+
+// SetQuotas converts echo context to params.
+func (w *ServerInterfaceWrapper) SetQuotas(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetQuotas(ctx, org)
+	return err
+}
+
 // GetSingleSignOn converts echo context to params.
 func (w *ServerInterfaceWrapper) GetSingleSignOn(ctx echo.Context) error {
 	var err error
@@ -1816,6 +1970,84 @@ func (w *ServerInterfaceWrapper) UpdateSingleSignOn(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UpdateSingleSignOn(ctx, org)
+	return err
+}
+
+// GetUsage converts echo context to params.
+func (w *ServerInterfaceWrapper) GetUsage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetUsageParams
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "cluster" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cluster", ctx.QueryParams(), &params.Cluster, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetUsage(ctx, org, params)
+	return err
+}
+
+// ExportUsage converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportUsage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportUsageParams
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "cluster" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cluster", ctx.QueryParams(), &params.Cluster, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportUsage(ctx, org, params)
 	return err
 }
 
@@ -1993,6 +2225,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/events", wrapper.WatchOrganization, options.OperationMiddlewares["watchOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/operations", wrapper.ListOperations, options.OperationMiddlewares["listOperations"]...)
 	router.GET(options.BaseURL+"/organizations/:org/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
+	router.GET(options.BaseURL+"/organizations/:org/usage", wrapper.GetUsage, options.OperationMiddlewares["getUsage"]...)
+	router.GET(options.BaseURL+"/organizations/:org/usage.csv", wrapper.ExportUsage, options.OperationMiddlewares["exportUsage"]...)
+	router.GET(options.BaseURL+"/organizations/:org/quotas", wrapper.ListQuotas, options.OperationMiddlewares["listQuotas"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/quotas", wrapper.SetQuotas, options.OperationMiddlewares["setQuotas"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters", wrapper.ListClusters, options.OperationMiddlewares["listClusters"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters", wrapper.CreateCluster, options.OperationMiddlewares["createCluster"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.DeleteCluster, options.OperationMiddlewares["deleteCluster"]...)
@@ -3922,6 +4158,93 @@ func (response ListOperationsdefaultApplicationProblemPlusJSONResponse) VisitLis
 	return err
 }
 
+type ListQuotasRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListQuotasResponseObject interface {
+	VisitListQuotasResponse(w http.ResponseWriter) error
+}
+
+type ListQuotas200JSONResponse []Quota
+
+func (response ListQuotas200JSONResponse) VisitListQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListQuotasdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListQuotasdefaultApplicationProblemPlusJSONResponse) VisitListQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetQuotasRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *SetQuotasJSONRequestBody
+}
+
+type SetQuotasResponseObject interface {
+	VisitSetQuotasResponse(w http.ResponseWriter) error
+}
+
+type SetQuotas200JSONResponse []Quota
+
+func (response SetQuotas200JSONResponse) VisitSetQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetQuotasdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response SetQuotasdefaultApplicationProblemPlusJSONResponse) VisitSetQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetSingleSignOnRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -3995,6 +4318,108 @@ type UpdateSingleSignOndefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateSingleSignOndefaultApplicationProblemPlusJSONResponse) VisitUpdateSingleSignOnResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUsageRequestObject struct {
+	Org    OrgPath `json:"org"`
+	Params GetUsageParams
+}
+
+type GetUsageResponseObject interface {
+	VisitGetUsageResponse(w http.ResponseWriter) error
+}
+
+type GetUsage200JSONResponse Usage
+
+func (response GetUsage200JSONResponse) VisitGetUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUsagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetUsagedefaultApplicationProblemPlusJSONResponse) VisitGetUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportUsageRequestObject struct {
+	Org    OrgPath `json:"org"`
+	Params ExportUsageParams
+}
+
+type ExportUsageResponseObject interface {
+	VisitExportUsageResponse(w http.ResponseWriter) error
+}
+
+type ExportUsage200ResponseHeaders struct {
+	ContentDisposition *string
+}
+
+type ExportUsage200TextcsvResponse struct {
+	Body          io.Reader
+	Headers       ExportUsage200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportUsage200TextcsvResponse) VisitExportUsageResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportUsagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ExportUsagedefaultApplicationProblemPlusJSONResponse) VisitExportUsageResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4373,12 +4798,24 @@ type StrictServerInterface interface {
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx context.Context, request ListOperationsRequestObject) (ListOperationsResponseObject, error)
+	// ListQuotas Quotas and what of them is used
+	// (GET /organizations/{org}/quotas)
+	ListQuotas(ctx context.Context, request ListQuotasRequestObject) (ListQuotasResponseObject, error)
+	// SetQuotas Replace the quotas of the organization
+	// (PUT /organizations/{org}/quotas)
+	SetQuotas(ctx context.Context, request SetQuotasRequestObject) (SetQuotasResponseObject, error)
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx context.Context, request GetSingleSignOnRequestObject) (GetSingleSignOnResponseObject, error)
 	// UpdateSingleSignOn Decide whether members must sign in through a provider
 	// (PUT /organizations/{org}/single-sign-on)
 	UpdateSingleSignOn(ctx context.Context, request UpdateSingleSignOnRequestObject) (UpdateSingleSignOnResponseObject, error)
+	// GetUsage Executions, tasks and storage by cluster and day
+	// (GET /organizations/{org}/usage)
+	GetUsage(ctx context.Context, request GetUsageRequestObject) (GetUsageResponseObject, error)
+	// ExportUsage The same as CSV, with the columns day, cluster, cluster_id, executions, tasks, storage_bytes
+	// (GET /organizations/{org}/usage.csv)
+	ExportUsage(ctx context.Context, request ExportUsageRequestObject) (ExportUsageResponseObject, error)
 	// SignUp Make an account, its first organization and a session
 	// (POST /signup)
 	SignUp(ctx context.Context, request SignUpRequestObject) (SignUpResponseObject, error)
@@ -5757,6 +6194,79 @@ func (sh *strictHandler) ListOperations(ctx echo.Context, org OrgPath) error {
 	return nil
 }
 
+// ListQuotas operation middleware
+func (sh *strictHandler) ListQuotas(ctx echo.Context, org OrgPath) error {
+	var request ListQuotasRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListQuotas(ctx.Request().Context(), request.(ListQuotasRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListQuotas")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListQuotasResponseObject); ok {
+		return validResponse.VisitListQuotasResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetQuotas operation middleware
+func (sh *strictHandler) SetQuotas(ctx echo.Context, org OrgPath) error {
+	var request SetQuotasRequestObject
+
+	request.Org = org
+
+	var body SetQuotasJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetQuotas(ctx.Request().Context(), request.(SetQuotasRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetQuotas")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetQuotasResponseObject); ok {
+		return validResponse.VisitSetQuotasResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetSingleSignOn operation middleware
 func (sh *strictHandler) GetSingleSignOn(ctx echo.Context, org OrgPath) error {
 	var request GetSingleSignOnRequestObject
@@ -5824,6 +6334,58 @@ func (sh *strictHandler) UpdateSingleSignOn(ctx echo.Context, org OrgPath) error
 		return err
 	} else if validResponse, ok := response.(UpdateSingleSignOnResponseObject); ok {
 		return validResponse.VisitUpdateSingleSignOnResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetUsage operation middleware
+func (sh *strictHandler) GetUsage(ctx echo.Context, org OrgPath, params GetUsageParams) error {
+	var request GetUsageRequestObject
+
+	request.Org = org
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetUsage(ctx.Request().Context(), request.(GetUsageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetUsage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetUsageResponseObject); ok {
+		return validResponse.VisitGetUsageResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportUsage operation middleware
+func (sh *strictHandler) ExportUsage(ctx echo.Context, org OrgPath, params ExportUsageParams) error {
+	var request ExportUsageRequestObject
+
+	request.Org = org
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportUsage(ctx.Request().Context(), request.(ExportUsageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportUsage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportUsageResponseObject); ok {
+		return validResponse.VisitExportUsageResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -6033,147 +6595,162 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3H3/cts4kvCroLRbld35KMlxPLMzVn1V69ieWe944lTsbO5qnJvAZEvCigS4BGhFm0rVPc092D3JFRog",
-	"CZKgRNmSk91/ElkigUaj0b+78WkQiiQVHLiSg+NPg5RmNAEFGf4VxrlUkL2maq7/jECGGUsVE3xwPHhF",
-	"EyBiStQciH1wEAzgI03SGAbHgynLpBoEA6YfTvUQwYDTRP9UPZ7BP3KWQTQ4VlkOwUCGc0ionkytUv2o",
-	"VBnjs8Hnz8EgEgllfDMw5rkaLPbTKBSJH6LynW0AYhEkqVDAw9XPsGoDdToXEji5Wxkc0TiGLCBTkRHG",
-	"paI8BELJ27cXZxMiQ5FCRJSwjxHKIyKyGeXsnxSHs2DPgUaIOQv4RQXDUAPhQpzQj5fAZxpfzw+/Dzwr",
-	"EClkOLwfqxdRgdPyQT/63J+3waDIZpv3s4GGaldpmEAHPNlsS0jSTNyzqIvWK0SwCLhiakWKF/wAOL/2",
-	"h+KzflimgkvA4/c6E3cxJHgSBVfAlf5I0zRmIWJjnJon/t/fpQbzkzP27zOYDo4HvxtX53tsfpXjYlyc",
-	"sb7Qd3OqCJNkmQmuUWjIDaF5AypbDU+m+uC2EHQNoeCR1AS8pEwFZMnUnBwd/oCE/O3Bi4Fn4YwrmEGm",
-	"4dCQWPD0AydhCFLaQ5VmmrwUM0gJM6AKohPExVRkCVX6/FIFQ8WQHhpoDYpXXnqO6PkwoSzWm7ucC5LQ",
-	"CAhTvjHgY8oykNtMy6L2fDdzIAtYERYRpVF9ffazJFQuNFfwjWHIyUewFVn9qmeyjwYOflyg35dji7u/",
-	"Q6j02CWS3zE1v4YwA0NfcXw1HRz/up6Gqh36HDS3SJZj+Rdvfm8jYELkXCw5ETxekTlkHqw2Fm5naq/u",
-	"vV5fFJ0hW38D/8hBmsVFEdPQ0Pi1A/KUxhKCxioK1HdJEYe7Hn77YhOkOJp3F6LoF0juIHsYlKDptw7m",
-	"LKMh/LkObIuwMhHDJj7xRj/TXIiZ0A7gXVAeMXXOVeY5vDQ0pOCCa5WBkSFcH6w0VCLbdHYjFhGmJoTe",
-	"SeCKLOfAyWsRsTwhTEmIp/oJ7+hRlIGUHhkEaimyBbEPlLoOCmjvSAVv9O+fYf8NfsvUXOTKHglZgH9M",
-	"GLLhmeAORioc0y3Y0B1MRQa7A0sjmgtF4COTygec4XstOBTNZoYrtPZ+XOiKPdgc1c9ZOioH9dHhSxou",
-	"wjnlHOJLMRO5cg5YnSpj/Pk3JRbAm3rTdy++P9oEV+19HyinMWWJVmnkxtPdFMeQAVJdoVCQNFeSLDXr",
-	"XALhABonG1lCcWjdlR0cBIOE8fJvD+nMMpGnssld8Lutx2qzUyuwthqngxnZoSxs/i0wJkdbn4hFHtUB",
-	"i0VIY68iIbi0fLMt2SwtP5NEy7Di0W51ZBtVAniUCsY9MvVU8CjX/JGcvL4gmRAqIKA1McbJmKZsQiQo",
-	"Ms1EQt6cn5z9J2no0HOl0uPx+Pnhn0YHo4PR8+M/HR481y/6lSAIcz3xGjp2lsS4+u6oGqdU94LWGnKu",
-	"NHutxtdGk1RU5TIgVJKYSkUySEWmkOBL+D8NTq9+eX15fnN+po2cg2Dw5u2rVxevfhocv/jcnzfp8a8B",
-	"+DZ70iboDi7mmFmbJO5V+aAxjiq7pzaRNXzaQh1otNpmDRlQazk0+c7KSqAfTy4uz8+IyMjbV2/OT07/",
-	"cvLy8jzQfy/xGUkiiEG/RqaUxeAVsXonPaemNiJa7lRRksaUA5lTiVIGpW2ERjMlCeO5gokFKsDp8TRV",
-	"06O9wYWaMz7T8McwRdJiitzl6parOZMkg1Bk0egWjwLPE81KTt+cn9xowgkGeFAGgQvfIBiYSQfB4Oz8",
-	"8hyffO9Z6j1kkvlQei2makkzIPaJ0ltRrrmf/LOsrmEUGwwHlpu5PMbLDA1zugZZwNqQINsbO3kWr2WL",
-	"BUM0hqFeOIpLzab0Lk4zOku03vaH3+H3//9///t//rgRIXrSTVbOqeCK8bw8RfWVesGupO5dJpYSMjIT",
-	"IA3n3AyQFwjcjtJmeqCqb9Z5wc/oyqqrU5rHanD8wwGKUZZoUn7x3bcoRM1fz33st826WEJnQLS6q639",
-	"mlD+bkuZ3GnpGCRYQfwwFJTCulx6Kax9W8gUyXIuJwQfQklCtSYVojrPcYsTGs4ZrzyZgqtMxOWJLNiD",
-	"meb9Gjmwjq9r3W9bRF05J/xxFuzuIDtjMhT3O7RVaUT/vMasPuqnAHpBNR7dtr43h3DxIP/R45SDDfa4",
-	"1u+N9WF/uhMiBsqr37aT61rAvbJAdLtWb/7jxgrDmlL4W4qG82iTDwHf/BuNc880F0oSBR83W3VWoFkE",
-	"1GCvT7FJqp0X2uN2tm6pQT+T5J3IFtNYLH1m7Y8M4ug8y4THiJjq39ajGj2qBB8svsrsKQraRlEL1wlI",
-	"SWcNmkpyqcgdzBg3YpWSGJTyOScaODfwVqP60PmTNqbeWHNni1OORlgbFyeybsfqhUr02IQ0ZYrGkiTU",
-	"Au/ygB6m5YN9WQbUNb6sC+vtf12481s7f9f0MrzNmNfECGPKErkJTMdTgO8w4OrCb7M8gCtZqVlsaiHb",
-	"EvQ/at1ScPDKuFlBC7gApmDzSiryqewwmmV0pf+eU1k5nNsMr8NKY1LmZg+8BtyNlUjroNLPXLMZv+Br",
-	"vOvBQCw5ZPLl6qeCltswYsSujo62y6ux7NIOWgdik+au8SU9Gkht/bZPFtG/kFjMhowTmYchQARRpWmn",
-	"GaBPVIJSjM9kRRrletZYGoVpYbHvUKW7jyVCSkqvUU2d9poILtcW+M/TJs7fRNmplvHts+rwUE/Ua0kl",
-	"mYqcGxMSPWxKkEj0E++R1YxWa+3f4sRd/TwIBu9O3rwyBqc1LX0nTzEVN6a6cdloSDm506KEhnOf8e0X",
-	"tmbUam/XyYEmci94mm+vtz+O+TkC4UUPgWBeve4IQ/0MqSLAw2yVqsJhAPeQmehTyyN50JwgGCwzpuCK",
-	"xyujUbQ5a2WecOPBr0NwNSUpiFRbw3MhgRi/JZmxeyBcEC2OJkS/SRYAKQrOhIhcOfbI/nl2Qj9emJcO",
-	"HRyUvKxixnVnojwej2MxY9zVHscZ0DiRY5tk4SD42zZ+nfPVcKEoyqPScJNsxjXDu8uVajg1z80ncqnh",
-	"2NKa9TD/cje9PvqTOBZLWeyhEiShCyBmEA+ndSVHYyAbYxEpcBYF+oxPWQwBKbzc5R42XeZtbdHZu+bW",
-	"+TlCm7v34QXXfsfezfn1TWDCuI5okhNycnpz8bfzoKB+vYWE6e3MRD6bm9B7QeFnb05+vBkEONggGJhX",
-	"vZR+we+Z6nDw7CNdwOsaL2zb3WUOtAmz4RBuG1xd1sODNWRUBJoJOG4E2EXXNskH1Z7dFGG3LeRJGarz",
-	"yPGpMAdS8wieay5p6MwaXTHjC4+JsV5sdof2qnW8Y2p+qQfvnUPh0G07iSK2QzVOltDSXgsKrlkNaneQ",
-	"ScG3z53ACfyZE38Vj02a2DI4mFIplyKLfFlrzqvf+xQkT9S2946WSm4JgG+PL8Xsgu/R5bUWHf0CoGvh",
-	"/wU8Lv5OftXBfLptJYc79Fc1XO9m21TycaFGrLc+rX/ZqCJtvfSu1D8ahiLnaos0rSqtcL1vqJVU6NEL",
-	"0WHUEVHuz96DgWQ8hL6iqMc+WJjMsL5t8HshDzX7OjrQGKDDfwbkYGhSBYeBcWhxxmd1p1Zgsk54VP4y",
-	"9GWDOmzgqM54DvUx0SPp+f/rVzr853v9z8Hwh+H7b+yn97/34ffKjd82LZsyr6BPevQuvDi90xmpXNjQ",
-	"aUdOI4+2m9l3Pk5iKSwRmzirxDDSNBbLKp7vG2zBeOTaxGZZwwpXGFiuvvBpfk2NaNsAdxnT3WyyF3kF",
-	"weD67enp+fkZvrfGcpcK0v788FpB2o8PIt7ciG+Br4aa5upiBhbf6bxqYPDR2vMG8dEjieFRumqdK613",
-	"Gzn51fVlR6BaYvumctgTZnIT7mnMopH3ZGWZyPpvvhNa8HgN7awXkVcdnDIeudEEY08BkZDdYzZSLGZd",
-	"BJ7Xc7uODg990WKPC+ott1FUehcDOUfh5ZvEfFHb9TuRq+O7mKIWvkFH07/WnVW5n4qbHm20vtGvhSqA",
-	"73h2Jj/0zgfF/GVmHIeYOT7N/OocnYEvdQutFTfLQNKVtDwU4umupEWeZd7pNUELDmYZVC78zoqnsl67",
-	"Cj6sJlQqRkyRUD9qXQZVZiolpQ7so/Yyuas+7SWViuQSAqxcYGrOOJlqdcukGmmcPFRPKhDf4MQGkE3m",
-	"8TUor6/lYVbIY+IOzYx7/NYLMoZVuiNlvQVD03vXNymqC6i36ZdLV/Ct7ySi5FLcQ0xD2D6PtnmMNid3",
-	"1O3JZvA7SQQvj44kNNOSZJpLDCZsZYtvMk39uWv+XeOzGPTeXXkYdCqkqsVafak/tGIZEvNhK4c7mdN7",
-	"43uEyHrVPXpjxDII/TMYJ0wGM6Y1L4gIVQRoOK+mpFIzKon+av/wBZ6aYxujVRIM7Tf9o9WiJtbBTBK6",
-	"IjReasmRS7QSWebhhF2BvvJzfclBA8neTVI0s7HUR56vOgZeUyn1xnCChoWVkVXeAICpP6By0ev8wUfl",
-	"m2TmpnxhZqIS2rokVAUoTLCcrzq145rDYay117HVvWXTn3j0fbDeFbD+5JRP+tEOqUdpUQqSVElfdd0D",
-	"DD1//OUNTCEDHgL6mQv0KSoXhdK5bOXP+Ewxny6abanWdKYUn129OtcbGFOlz76C1M0MNmHdOZOo+sxp",
-	"ZDQ3rcIpugBO6FIfqJktILbq5OvzV2c2NXidFRgMrn++eP0aPxlA1od0HxCq9VGEk9PgoYstNMUySLtF",
-	"oVDrfErqlllVUHZ73aoqk/6ZFN3eSJ/TXO+3cZOTpcjjyEiAOwBOYtAWk1f1tcW1skNzX0CqysgsZsRr",
-	"qooiN1C3cR0PNnaxDEosBg6YQVWbY7fSRy1vU00EroR9GPd2RVhfIdOGB1XzMM+YWl3r5RYFpKVthrXV",
-	"oRALBk51NaYn/lY8VqE1ZViRisX5fCo8IWQ248M8DWo2hgwKD51EJlEreLd2XjinfIbyNRnd8lv+zTd6",
-	"KCwy4KNvviEnpRVHczXXmnRIFcgqCccCS8xazKBavucpzokhcyJBjci1ttwjcrciGE+3MgrfYvKWaxxE",
-	"5MNvv/1FSDWso+LDiJxgyYQLtCRSJGAqIuaYAv3X66tXxJaUE407DUJgaiZbBunSplLf8lAkIE0t0R+u",
-	"MjZjPCDXEA5/BBXOh9dMwR8D4jzkCldj006IUHPIlkxicjblcqmRfnTwwiIVnSDym29QD+2qdDcpG8YK",
-	"BJNSaXdJv4WJliPyli+4WPLiZ0evHZEbjQs0tRGcW16jBgsWOTo4wpRxZZ7GCSJR1T6SSFio37DZXElN",
-	"BudaDcQNKPIbkfMkzGw+4+TDx2H1xYcR+ZDmdzELP6BiIwkXBaVMyAcbcRhlQKMPQfV3jmf4wy3XiPjg",
-	"Am+raM1ohFZjaZBwsQYVJoJY60zxTGJ8oRDl7qjHhHKjcBoCiuNbbqR/okWt8bLgT3VgCrjNA+Wf5dkq",
-	"vylqgJt/5xLsukHKBazMA3bd1bd20Zr4M70V1jUjCaKZz2qERk7Ks6iKvC9UAkotm9cW/0yW8Zlb7hgV",
-	"YEmi5q0QPF5ZorgUfIYKkaYLTOk3kES2Ykr/UVbHWJLTw2n9ygQ+eMWF9OFk4VyviXr860RMb7mpdrb1",
-	"h8BnjMPERsPRTaXH1PQoVQY0wXq7ey1oTB1UzELgEqog7uAkpeEchoejg4Gt7ykTfJbL5YjizyORzcb2",
-	"XTm+vDg9f3V9ju9Ums7A1mE3ayvKWqnB89GBeUOkwGnKBseDF6OD0Qs0H9UchcKYleFyrX6HkKrCGvRE",
-	"JfRZKx431WMcyZ+ACZE4FDGp3GAh5fp432GwD2x62IokQnOj8o2j0cCp6buI9Hz4uBPQL922L0W0WtPB",
-	"Y7vOHc2sic91UWuT0WpNRA4PDnY2/S/g6xlyYlHlZBh3DVRC5vQgCQYyTxKarQbHg5egxUfFUqh0I6/l",
-	"sba2u9Hb6Eyiy7fhVHDZLEYbXNaJ09YI6u/CFot0kZOlGwQBmSAvwaoo44dJabPrg26ICLv9AI3aVPNX",
-	"wfjL1d6pxk3n6EUxz/dMMRogiCY+vUjvLqYTO51nrkENT40KWJu41T/nwQRoVdDB8a/vXXL8hS6gTYC0",
-	"xluY1OylEoOB2XniKKf9KNToAW3KvGewdCmzTkJ/Y7D8d2c7bp5Um5hu5uDsx2DXNPBuLpLKdeDb+xG5",
-	"KuQHQy9cFFhnwh0NF9owVEIQEUeuCHkYXaCVsIZN1TUbNyoY0ixjILE3gDl4HJbWCaJ1Cv0Xi7RyZAqV",
-	"CheioWZOcqtOWzY4AzO8pAlodUyvKyBHB89H5EYIkmipOaUszjOo9OnDH4wS4nSSImj0YO8oo4bUqRsz",
-	"r/ZE1LWsrq9CkF6K2QzF2tfPGdH5W3E5s6+lahXVPNCWzIv0qY0ULvI1it3V1Jm1U3/3JVQxtMywWqLy",
-	"/RMxNa0HLI0aqw2/sFFeNH9veasa3HqL3Y1Spm5ciA5SvsJYw96Iqlbp3k1eetUa0EndsUDCGKiJBDyQ",
-	"wA4PjjwB1nLSnc+3U4I+r+/lBCkaCYSjqyLSe277SmxN1MZXabsf1cniJ1C/wODJWc2Nk8/4eLX93VzU",
-	"1PKgcKOxrO5o64U51+tR4G9s90V2IvKSSXVdPPRIfPbL2LIKXjtpq4XtEq7Ho7oYqpGUGpgWOVr5IGUb",
-	"msdhevzJfvpsTnUMJuBSR/s5j65LTbeBdA87OOeRVo9Ehmxb29rINHeAGH2ARdXHwS7tmSSyIor+GCnM",
-	"xKDWEffX7uTgSt33dAOVDob6NgN9r7ej8kKPP5WfP69jJle1Tqx74ilOmyI/axFuH6NHbmxtPNeLBam7",
-	"p9WU7V2tOxw9u+qDq3pkXG+Tu25rxsal1rlD76gK51vskYKPyow5NG67DWKxzXmye8iGWP5rvX3kA344",
-	"rpD6obQOKCdXlcsRGUmtglhwQHWJm3wHE1/Q2s4OGFvplayFX57ZncauZiYqUmU3VhGLikC0OYOPfoW0",
-	"4Tao2HiAz53k6b2d5GqSjpNcwbybk+zxXVvPq6FArXLVNhRDML4eHSaKZeJrVC6kda1PGWeq4Xh56u1v",
-	"VsR0KixXDeVo/1rLhrqbFg3UIXw8DdTGaykxd6uyhHE7t265eV4nWbuh0p58Ct2dm57Y71rf5va2GkB3",
-	"4bJHH2kjZDZxwopELLkkTI3ISRGzpTaAKl3Pef8998Q7jfJaz9D6JLLZ5zHNI6bWnkHsV/wkZ8/pjNzj",
-	"5OkHGcgdmWdGVBsvZkA4LEEqI+ADQhVJhFREL7r/ydOLeSjTtG3/PezSbluZWbdu506r9Lv9b17RQLbH",
-	"zpVwPX7riqE8nNGpi2psjRtNf8zmBB0+uHc2Ot24e4JQkkGKfMWkQBSnu8qB0effQjepvlnAqoh4mxjt",
-	"nYhWFW84PBzd8neVOyYgdC0nGZGfYWXSHDBHayoycnhE5iLPvE7mWl/CwbboalwCorG2P8nSaJ7YS6gc",
-	"7g6G4gh0x4AnRAK4NY/P5E6NQYOGKnFiUm68TZ0IGuYA+u2K1NStTs8myVKwqPEn+6nhJ2mGZopUjyJQ",
-	"dAeMz0wuCETts5Llpga2UlDJSdXstow2cXRu0xUGdkbkwjaVtT15b/mUslgG9jzOKOO+E3CGQJw6t/Ls",
-	"iYLWOg52mEdgFuTSoYljxbFpWUwV3YoW7K5+DjrNtk7kHTzF8XMa7e7ITrOjBRVBVmfKyS2MCFPoenxK",
-	"wRRsfNS9uGqzklGd4LHJKRsuYLVe9Shb+T6N8uHetrJR/UCoHk8FKESLKIjx5dvrIOr6Y6+dr2fwPeHe",
-	"d+kwr4QipehWQZFpZK+mYdJtp4IZkazQMSaWZ5uEgJXIi6RQDoABdC+jv+W2CpCIrGD66AfHp0yFQlDT",
-	"Yjo1lYoY9qlqtJpVP7EF67udqIPzlfoj+oXx0RG5qfeTN6lYWJZFY+yTH5CcxyClbXRvgsGmkd6x8XFi",
-	"0mQcGy8jM73o5W68ncZqRsi1enp99rPc8hxtr564zG38aQGrtYEdI0LrtLYpunPm0PWu4ztWpCPOJs3b",
-	"AkxmN24lZp5rQuDwsUjNIzV3YB/sVgL/afhU0B1ZWiDyPVGlRckBtoko9SMVm7Y/dMOuX5hjV6n1CV1A",
-	"kbMUM74IyEwI0+jk+aG18zx8WFOjuQPFZbNd5mD9ioQ9MrrGTB08Drt1Pf4UneBANnE9BS6btlp1dU1Q",
-	"xfML6VhdfdVb1cvlGh5lbt1cr2md2WeeQs2yPeN76FgFVDuIW5ukKYsKj59HSuHBr5Rih/6dRjJ7cXHe",
-	"nhSM1sV8T5x9V2yz/6RFJRE8cmexpQUtUybNuERh8bjpdj+xDjMsI1Md/rKyP/9mgnCT29ect/En82Gt",
-	"wwKZDpXKglqAL6ZNZ79hJnb3JJFYWWi6swpOpKIrGfg57RtIxD04pLZJvzAv7Ee/+Inda+3CLjNPJ7Z2",
-	"q9aoFHemapZQVLnxuoKxeYP2qFY4tyR3S/wmIYzTTIjpXoV8Da6gM4HZUHtNZhdNuUuZjb4cW5voNu6e",
-	"ECmMw4/WyNU4lWthoxYtvs7WkOJTsJ4LXK+9BePx5HwpBN6p6tyI/Uw6930Qbqr0H81TeiW8NCOvXyzn",
-	"xaolTsYLOS08XY1nhtZKr579dIuq9+3gc3DLPVk0bvaMMUBtqR12NJSehvyKKrCFeNmq5qosv7R+4Fte",
-	"cwRnmDJbOA/iWJI7mDMeYcWj5sIKq48ZJ3eglgA8sD3OVcHWBd954k5Rbuxp4/RM1kusqwyZB8Z99xV4",
-	"LDLHh0Xm+HrttNk06Wn01Na1JD001grCx2/5RTO9/uvQW43l1kLOnmqivNciPLGTrE0IHTptRqe7SPQ+",
-	"iSLL5fjFGTkVnEOoSiqwF6zhZFukezxc9rQP6/hT8bGHc8tLKV+Fj6vCqHFp2pzvojlFJmKo+g/O6D1s",
-	"qX12RbE2Y+TgyWk3dZjcY5PPODioLV3GKA+diwqegoltVpgLQCuml3fkYohcYUS8uvSkmbRrzLARObG6",
-	"sLntQZOwecu61GqNfOxBNlFjJD3so6bmcMtLirS5m1VDRsKUL3Jhus58/az5X5q8T02Pmop97J/JjvE6",
-	"xf26h9sHwS/9NSS7ZmAPUsfM9VM9dLLy3il7KWVQNV9B7V6QBHhEmNqlQbi0prWp83X6E5nLwTAJl8oF",
-	"47MaP5iU6n27Cm5fxFU2efvCTNbcPWM79NDadWumj9PmO9eKtgA1b5rbDgkT114JTH2LhQR5y6lpyHO3",
-	"wvTZG7owPWNKDo3l5QVTJlvz5K4es3viypta2v778+eTULF72lDwRIbNAvCCchounuBUKdvs7ekZdtPZ",
-	"ZxQMhn4KPFSuQ7Xto8Oic6fb4RespfZfEf7UtcxO35yZ1tFczlR0jDKandtWTKu8Gcg8RtS7PP6Z0YVv",
-	"oJbV8wg6rNqYrPeiOM89icCutQvZJKVd6HbgO6lGK3tOuQ2nUP5Cec9YP9dYhei9JX0XQWhMpJU211br",
-	"ExJQoGGYp3A4F/1y0BPIZNkZIhYcRuRiU4KVddnfcgz3F4NiNMyO1EwBqNknaPHcwVRkMCInZS+pPrlV",
-	"e2+lcxJFpsXzF0qr8txXtrGnjmMp7yYLAYEAbEup9Z2J24FjbnMNTJ6CKC8/Sh50GjZlSbmNlj5Vf/Rx",
-	"HtUpZZPb6KZsCLQXz9GNrcJyNk3PNSl3zR5bLrCZ3YNwuYucqK4kJ+Zi05PrxJrn8pEpT4YnrJdKthX7",
-	"k0gke1dZD2lUQLWDHETbav4B8sZp6LkPWVPy7KVpLGIa69i8TTIDJUs36IhUvfmKZGVfa77Dw4nWswur",
-	"Fg2rskmtVnpuuWlwukFMlPz7q5IPu2wXYwjRLxOSkkx3km3BW4pCGItcm8ldnWi3JtFNAsAygvEn82Et",
-	"4zfpJ872f8l8FcPxi4Nis5eb6DJRaBPvRequ0nG2xuQ+2b+Z4pl07lj0CIHEPXiPFABOAHptgb4bp36C",
-	"6ny3VG5jaX4F2w5CI+VgPauD99lTYWOU3iSZDW2S2bp2GrWrZPbIN2vzeJNSjB9wJy2gXJei06vOdKUr",
-	"7qUhtl1lM1b/VCF6nyP1ylxaYy+sSejKc2nNiLzB422TImtCXWmxUUWo2h7Vei9ehveFyluOLlQJ8bRy",
-	"0CJTbIzYHblqkdHuJX/3xQxPrAI8ISmfQcgiIMs5YFgy6Xf50da+KXPPwpq+qXGsRbQNbLgqJTYOr6e7",
-	"VlkNrLw0ppGbWHWRxNsHPJ5MvJZsX4722p1nX0XD52tTSZCn/yI9nyvN1GRgmE5YNTLo6vLcryOklGKs",
-	"DfRwTjmHeGjanjayV7Zjvj297qgQ4mwE70A3/FOiqWUK3Mi5P6TElCHsiWn+Zd6uvIFtKn9ZLdBcJdab",
-	"4D8Ol8vlcCqyZJhnMfBQROammX5E2Jp4q8Nw5EdaiQy8PMi0GNt9s2m8a6WdXqeguNOlcJqho8xpZPuH",
-	"RlKWxsHw1CCBGCyQ56ODP25knk0y1USBkalKy/IUZplUVtc3zOp3ySDwdzCjPCgu2lTAi3s2TU7rNJc0",
-	"JjHQCDUZJEGt4jFOUjqDIqQh6Ure8uUcHccf7M0wHyaNyGxtmNS5762mPzTDIz4V4EfGmZyXQafGsURD",
-	"5R85ZCun4aONo1bk6twP9+3zQ8/dif6BNOF3jfP98x/6D8Sk7BrHe19d1zh4s3HnSN9+t91Av7mU1DHo",
-	"0cEPnlHfN47ti4MXbcr8SRDBC0K0ZW11MXMpwvImzW4hE3w5cdTJEWTRfbo4YJgNoMSkInxaI/tq/dud",
-	"/4jJUNzbG129IuUMUgy9mBbYTumF20cbYz9BeacjU8jTymwSghdDF1JXGh0sSdWKxEyq43oFDr3llbVQ",
-	"9ptH6fWIZvNndqFOdHn3ylkxyR51+37di+u39W6TQF5dtWXNp3qZyc6FIgaj2gcAL/VBidN2X/ejbLx2",
-	"spusbzwt312KLgjcEFxbptUant+xQqmyV3Xq0ZgaEWxoX6zqlruFTwa9tf70zNw/5Mvmqa5j3Zdd0b7w",
-	"9Ykt055ZGYLMxFdiTZjEDCXa1uxDPDMlAddndC5M/PW9loymO65RT8zFXWOasvH9c7QL7BydVyMW+SP6",
-	"f6O0W5FdNYz/tK5LqNP8PSlDaHYIUW8/2obBLR499hz7oF5OK02VurmHsUSuDRcXypgUnqlOmzc+muYP",
-	"ZAHmEn6HSh34qyZL3jtB5zQ1RfWiLHcKzB20dyv838FE5ep9//n/AgAA//8=",
+	"3H39cts4tueroHRvVWZ6Kclx3H07dm3VdWx3X0+742zsdHarne1A5JGEEQWwCdCKJpWqfZp9sH2SLRwA",
+	"JEiC+rAlJzP/dDsSBR4AB+fzh3M+92IxzwQHrmTv+HMvozmdg4Ic/xWnhVSQv6Fqqv+ZgIxzlikmeO+4",
+	"95rOgYgxUVMg9sFe1INPdJ6l0DvujVkuVS/qMf1wpoeIepzO9VfV4zn8WbAckt6xyguIejKewpzql6ll",
+	"ph+VKmd80vvyJeolYk4ZX0+Mea5Gi/1rEIt5mKLyN9sQxBKYZ0IBj5e/wLJN1NlUSOBktDRrRNMU8oiM",
+	"RU4Yl4ryGAgl795dnp8QGYsMEqKEfYxQnhCRTyhn/6A4nCV7CjTBlbOEX1Y09DURPsVz+ukK+ESv1/PD",
+	"H6PADEQGOQ4fXtXLxK1p+WB4+fyvt1lBkU/W72djGapdpfEcOujJJ1tSkuXiniVdvF4tBEuAK6aWxP0g",
+	"TID37TZUFJJO4Myejs5FEbw8cSckgTEtUnVMaJo6Wv4sIF+Gjtvad/+Ui3n7xT/po0wSuiR/eXd79lfv",
+	"pYcv9ceSjGAscsAVSml17BuEjHM8fxUVY5HPqdLnjyq9lR1U3Yo2TVe0gyQlErrsIECJrV7/Re+ezASX",
+	"gPLwTS5GKeACxYIr4Er/SbMsZTGy5zAzT/y3v0tN5GfvXf+ew7h33Pu3YSVwh+ZbOXTj4hvr03w/pYow",
+	"SRa54JqnzflHat6Cypf903GQV24gFjyRWqIsKFMRWTA1JUeHL1GyfH/wIsQNjCuYQK7p0JRY8vQDp3EM",
+	"Ulopl+X6vCtmFiXOgSpITlVrRfuKzQPLGrmfvArIzIv+nLJUc/liKsicJkCYCo0BnzKWg9zmtSxpv+92",
+	"CmQGS8ISovRS35z/IgmVMy2mQ2MYRgqdn+qc/67fZB+NvPXxif5Qji1Gf4dY6bHLRX7P1PQG4hwMf6Xp",
+	"9bh3/PtqHqp26EvU3CJZjhWevPm+vQAnRE7FghPB0yWZQh4+ov7E7Zvas/ug55ck56hn38KfBUgzuSRh",
+	"mhqavvFIHtNUQtSYhVv6LrXuqbvD71+soxRHC+5CkvwK8xHkD6MSNP/WyZzkNIb/rBPbYqxcpLBOTrzV",
+	"zzQnYl5oBwhOqEiYuuAqDxxeGhtW8Mm16mJgGDdEK42VyNed3YQlhKkTQkcSuCKLKXDyRiSsmBOmJKRj",
+	"/URw9CTJQcqA/gO1EPmM2AdK4xMtpuBITjaG98/o44a8ZWoqCmWPhHTkHxOGYngiuLci1RrTLcSQ0ZW7",
+	"I0svNBeKwCcmVYg4I/dadCiaT4xUaO390BnvG4g5qp+zfFQOGuLDVzSexVPKOaRXYiIK5R2wOlem+PUf",
+	"SsyANw3ZH178eLSOrtrvQ6ScpZTNtTkl157upjoGa+Y4C49khZJkoUXnAggH0GuyViS4Q+vP7OAg6s0Z",
+	"L/8dYJ1JLopMNqULfrb1WG1xahXWVuN0CCM7lKUtvAWllduwJ1JRJHXCUhHTNGhICC6t3GxrNsvLzyTR",
+	"Osw92m2ObGNKAE8ywXhAp54JnhRaPpLTN5ckF0JFBLQlxjgZ0oydEAmKaEuYvL04Pf9fpOHUTJXKjofD",
+	"54f/MTgYHAyeH//H4cFz/cOwEQRxoV+8go+9KTGufjiqxinNvag1h4IrLV6r8bUXKxVVhYwIlWjkkxwy",
+	"kStk+JL+z72z61/fXF3cXpxrr/Mg6r199/r15eufe8cvvmwum/T4NwB8mz1pM3SHFPP83nUa97p80Hir",
+	"lSNae5H1RNtKHWiy3GYOOVDrOTTlztJqoJ9OL68uzonIybvXby9Oz/7r9NXVRaT/vcBnJEkgBf0zMqYs",
+	"haCK1TsZODW1ETGUQhUlWUo5kCmVqGVQ2yYYxaBkznih4MQSFeHr8TRVr0d/gws1ZXyi6U9hjKzFFBkV",
+	"6o6rKZMkh1jkyeAOjwIv5lqUnL29OL3VjBP18KD0Ip++XtQzL+1FvfOLqwt88kNgqveQSxZa0hsxVgua",
+	"A7FPlOGjcs6b6T8r6hpRCrPCkZVmvowJCkMjnG5AOlobGmR7Z6fI05Vi0QlE4xjqiaO61GJK7+I4p5O5",
+	"ttv+8m/4+X//f//n//517YLol67zcs4EV4wX5SmqzzRIdqV1R7lYSMjJRIA0knM9QUEicDtKn+mBpr6Z",
+	"5yU/p0trrmIMonf88gDVKJtrVn7xw/eoRM2/nofEb1t0sTmdANHmrvb2a0r5hy11cqenYxbBKuKHLUGp",
+	"rMupl8o6tIVMkbzg8oTgQ6hJqLakYjTnOW7xnMZTxqvQsuAqF2l5Ip14MK/5sEIPrJLr2vbbdqGuvRP+",
+	"OA92d5SdMxmL+x36qjSh/7nCrT7azAAMkmpC7G17bwrx7EHxo8cZB2v8cW3fG+/DfjUSIgXKq++20+ta",
+	"wb22RHTHum//561VhjWj8I8MHefBuhgC/vI3mhaB11wqSRR8Wu/VWYVmF6BGe/0V67TahbMet/N1Swv6",
+	"mSTvRT4bp2IRcmt/YpAmF3kuAk7EWH+3eqkxokrwQfdRbk9R1HaKWms9BynppMFT80IqMoIJ40atUpKC",
+	"UqHgRGPNDb3VqKHl/Fk7U2+tu7PFKUcnrL0Wp7Lux+qJSozYxDRjiqaSzKkl3pcBG7iWD45lGVJXxLIu",
+	"bfrljcuvtHZ+1IwyvMtZ0MWIU8rmch2ZXqQAf8OAq8uwz/IAqWS1pttUp9vmGH/UtqXgENRxE8cLOAGm",
+	"YP1MKvap/DCa53Sp/z2lsgo4twVeh5fGpCzMHgQduFurkVZRpZ+5YRN+yVdE16OeWHDI5avlz46X2zRi",
+	"CrW+HO2QV2PapR+0isQmz93gj/RoILX32z5ZRH9DUjHpM05kEccACSSVpZ3lgDFRCUoxPpEVa5TzWeFp",
+	"ONfCrr7Hlf4+lgtScnqNa+q811zgcm5R+Dytk/zNJTvTOr59Vj0ZGsh6LagkY1Fw40JihE0JkojN1Hti",
+	"LaPlSv/XnbjrX3pR7/3p29fG4bSuZejkKabSxqtufTEaU05GWpXQeBpyvsPK1oxa7e0qPdBc3EueFdvb",
+	"7Y8Tfp5CeLGBQjA/velIQ/0CmSLA43yZKRcwgHvITfapFZE8aL4g6i1ypuCap0tjUbQla+WecBPBr1Nw",
+	"PSYZiEx7w1MhgZi4JZmweyBcEK2OToj+JZkBZKg450QUyvNH9i+z5/TTpfnRobcGpSyrhHE9mCiPh8NU",
+	"TBj3rcdhDjSdy6FFvXgL/H17fb3z1QihKMqT0nGTbMK1wBsVSjWCmhfmL3Kl6djSmw0I/3I3gzH60zQV",
+	"C+n2UAkypzMgZpCApPU1R2Mgm2MRGXCWRPqMj1kKEXFR7nIPmyHztrXo7V1z68ISoS3dN5EFN+HA3u3F",
+	"zW1k0rieapIn5PTs9vK3i8hxv95CwvR25qKYTE3q3XH4+dvTn257EQ7Wi3rmp0FOv+T3THUEePYBFwiG",
+	"xp1vuzvkQJsxGwHhtsPV5T082EJGQ6CJiPIzwP5ybQM+qPbs1qXdttAnZaouoMfHwhxILSN4oaWk4TPr",
+	"dKWMzwIuxmq12Z3aq+bxnqnplR58YwyFx7dtEEVqh2qcLKG1vVYUXIsatO4gl4Jvj53AF4SRE38TjwVN",
+	"bJkczKiUC5EnIRih99MfQwZSIGu78Y6WRm5JQGiPr8Tkku8x5LVyOTZLgK6k/1cIhPg75VWH8On2lTzp",
+	"sLmp4Uc3265SSAo1cr3114anjSbS1lPvwmLSOBYFV1vAtCqc5+rYUAvlGbALMWDUkVHeXLxHPcl4DJuq",
+	"og32wdJkhg1vg8pZHNClVbJXm+CKyhlibCiJaQo8oTmZC66mDnEplcjpBLS9MFoq9CmdqeDlpaMeDoS+",
+	"DT4ftBjCkdFDLVKPDpCI/j8ictA38MV+ZIJsnPFJPdAWGSQMT8pv+iHIsCeajurC8FAfXT2Sfv///p32",
+	"//FB/+eg/7L/4Tv714d/D+35tZ9TbnpbaxC9dQz9LiJLG0MsqZzZdG4HzpIn2705dGZPUynswTK5X4mp",
+	"rXEqFhXGIDTYjPHE99PNtPrVWmGyu/ogxFtNK23bpHuZZ14fRnBYh6h38+7s7OLiHH+3IpogFWSby+gb",
+	"BdlmshnXzc9Cu/VqmI6+fWhoCUmM68YKPtqiX6PSNgBWPMp+rkvK1aEsD/Ndn3YCqmVK3FZJBMIMXuKe",
+	"piwZBE9Wnot888330h2BSKZ962USNFHHTAt0nzjrskN+jwipVEy6GLyo482ODg9DGexAWOwdt5ldOkqB",
+	"XKBCDb3EfFDb9ZEo1PEopegZrLEb9bf1AFoR5uL/UQhFHyecK9wlTdPQ/RSixATUNCzGp9RYkBvgseal",
+	"jl7FElaT640SY7Xh0IWEzahoLLQlyQ4QWuBmGgNDLhjMRLsvJP86ES8bg4ARtM5MtBivC9hLJm0w8ARC",
+	"eD10UX1oiaRLaZUUpONdqeMiz4Ov1xJDcDDTsIZSO0L1VCGLrmtX1vwtrWGmSKwftXEi71iQ0vEJiZMS",
+	"0Re4y1NIiPC6ClNTxslY29gGX6bX5KHGsVv4hqozhKyLidyACgbYHuZ6PibZ1LxmgZ92kIxyTj6Mxj/x",
+	"tzWdtFVW4auL0tU4q52J1VWvCcvN0GZVUeHvD9aFhe3OBPcc86fdKfGNra1mmH5T9GMXUe+yr4dLCs3v",
+	"NKHkStxDSmPYHjDfFJ3rUVz1wFET5TKfC16KS0lors2zMWrXaLug27oYVBikGt41PklB7911QClnQqoa",
+	"qCKE8aOVmpAIfK8ya2RK702SARKbPgs4YwnLIQ6/wURbc5gwLUIgIVQRoPG0eiWVWjlJTEyFh3fr1Bzb",
+	"RKckQQxPMxFSTerEZpLInC4JTRfaWigkhoNYHtB+XRn98u/6lKPGIgc3SdHcgiYeeb7qK/CGSqk3hhP0",
+	"1q1dVAGEAMxFIypnG50/+KRCL5n42E6EICtBgOvNjNCAwIvU1akd1iKLQ+0SDq0Skc3EwdGP0eqY3+qT",
+	"Uz4ZXnbIAoaqUjDPlAxdo31A9CScaH0LY8iBx4AJJbd8isqZ8+QWLaBcKL4RcvDyLU3ZzrsD59evL/QG",
+	"plTps68g868AGPzGlEk0d6c0Mda6NtsVnQEndKEP1MSWbrAuxJuL1+f2DsCq0ErUu/nl8s0b/MsQshq7",
+	"8QBMRogjPPBSgC+28A5KNMYWNwJb51NS/z5lRWV3eL26TrY5ZKo77RDKjun9NvkwshBFmhgNMALgJAVF",
+	"fCujjq8dpZagwKxnkKkSgoFXXzRXJYmfkV87jwdHkPC+o5j1PDKj6hKe3coQt7zLNBP4GvZh0ttXYZsq",
+	"mSA9DnvViGvZywwbBaVwjHOzos0VHttaEmuqLEQ9JTarBVEDzFovX/QiQ3HnDDV1WwZ9St3n7spMaRI+",
+	"t/h1Bx40MS9eO/36Jb7mAaIIKKY8IrIY9Z2Yl4TOBZ/gKfC94+6wj82+vMJMTTAMMRfS1gDQQlk/b4wB",
+	"/MjU1NjgPSbbE56IiRloGy4i4yLXzh1x+nPLCTXYwZBXhbmrnYlWJqPMcrR5B4MVcZEztbzRrO7qKJTR",
+	"KqwuEgsxY+BVfUGU/h/usepIZAwLM2DRID4OVDPR8qBfZFHNA5aRY0CbkfML8djIVzylfILW53xwx+/4",
+	"d9/pofCuHR989x05LeNatFBT4IrFVIGssKiWWGLmYgbV1m+R4TsROUYkqAG5gfweEjJaEoSVWQsOf8Xk",
+	"HddrkJCPf/zxX0Kqfn0pPg7IKd4c9ImWRIo5mIuBU7wJ9Leb69fEVlYheu00CZEpHdAK0S3sjaI7Hos5",
+	"SHOl9i/XOZswHpEbiPs/gYqn/Rum4K8R8R7yTU8T5TshQjPjgkm8o0S5XOhFPzp4YRcV4+7yu+/QS+sq",
+	"+GKQi0aAgLlZYHdJ/wrvGwzIOz7jYsHd157XNyC3ei0w+Ijk3PEaN1iyyNHBEd6cUuZpczxFVQKAJMJS",
+	"/ZZNpkpqNrjQThJugIP5o16eM7P5jJOPn/rVBx8H5GNWjFIWf0SzXxIuHKeckI828T7IgSYfo+rfBWq4",
+	"j3dcL8RHn3hbTMKMRmg1FgZ/9GTNUhggTa1i1jOJaXZn6PqjHhPKjTtmGChN77ixjefaEDVxZ/yqToyj",
+	"2zxQ/rM8W+UnrhRG89+FBDtvkHIGS/OAnXf1qZ20Zv5cb4UNVkuCy8wnNUYjp+VZLIUwmsilD8prk38m",
+	"S5jCHfdcbrAsUYulCZ4uLVNcaTGr9YjmC7zZZihJ7MVh/Y9S8VmW08Np78Pk2nklhfThZPFUz4kGUrpE",
+	"jO+4Kfphr+EDnzAOJxYUhoF7PabmR6lyoHO8dn6vjQxzHThlMXAJFZapd5rReAr9w8FBz15zLXGui8Vi",
+	"QPHrgcgnQ/tbOby6PLt4fXOBv6n8gJ4tR9K8YlheGe49HxyYX4gMOM1Y77j3YnAweIHBFTVFpTBkJWpM",
+	"O6cxZMrFSgKJcH3W3OPmEjVH9idgsvIeR5xUiYGYcn28R4h5AYuSXpK50NKo/MXRoOddbddWCZYUypSH",
+	"ayszha9EslxRyGq7AlZN8OCXun62mOxaLa3Dg4Odvf5XCJXOOrVL5V206RqopMwrxRX1ZDGf03zZO+69",
+	"Aq0+KpFCpQ9AKo+1jWwZr4ZOJCbBGiE3X8xigtsXnfjaGkP9Xdg7k13sZPkGSUAhyEuyKs54eVJGtPRB",
+	"N0yEVQiBJm2u+Ztg/NVy71zjoxo34pjne+YYTRAkJyG7SO8u3qrxCrDdgOqfGROw9uJWGbkHM6A1QXvH",
+	"v3/w2fFXOoM2A9KabGFSi5dKDUZm54lnnG7GocYOaHPmPYOFz5l1FvqNweJfXez4cOE2M2mXivmA4t3y",
+	"wPupmFeBtdDeD8i10x8MY9RJZENtIxrPiMiJEoKINPFVyMP4Ar2EFWKqbtn4QJSY5jkDiSVyzMHjsLAh",
+	"Qm1T6H+xRBtH5r6uC7AbbuaksOa0FYMTMMNLOgdtjul5ReTo4PmA3ApB5lprjilLixwqe/rwpTFCvIKK",
+	"BJ0eLKFozJA6dyMAeU9MXQM3fxOK9EpMJqjWvn3JiKmRSsqZfS1Nq6SWn7Fs7lDEazlcFCsMu+ux99ZO",
+	"+z2EK2bomeGlwSozRsTYVOCxPGq8NvzA4l7Q/b3jraIoNpfib5Qy5VOE6GDla8zE7Y2pagVfutlLz1oT",
+	"elIPLJA4BWryZA9ksMODowDkpHzpzt+3U4a+qO/lCXI0MgjHUEWi99yWV9qaqU0k3xYBrLPFz6B+hd6T",
+	"i5pbD9b/eLP9/VTUzPLIhdFYXg+0bbRyftTDrd/Q7ovsXMgrJtWNe+iR67kZSNgaeG2ccGu1S7oev9Ru",
+	"qMbdjMhUitPGBymrsT1upYef7V9fzKlOwaQj68t+wZOb0tJtLHpAHFzwRJtHIkexrX1tFJo7WBh9gEVV",
+	"zshO7ZkksmKKzVfEuYlRrVL/7913ZCpzP1ClXHortGmR8g96O6oo9PBz+feXVcLkulYhfk8yxavWFxYt",
+	"wi/n98iNrY3nR7Eg8/e0emV7V+sBx8CuhuiqHhnWy/ev2pqhCal17tB7quLpFnuk4JMyY/ZN2G6NWmxL",
+	"nvwe8j5WwbDRPvIR/ziuFvVj6R1QTq6rkCMKklohDcEBzSVu0EAmv6CtnR0ItjIqWUu/PLM7jcU9TVak",
+	"AtRXGYuKQbQ7g49+g7zh12lae4AvvPs6ezvJ1Us6TnJF825OciB2bSOvhgO1yVXbUEzBhEpVmSyWya/h",
+	"FToTWh8zzlQj8PLU29+8GNppsFw3jKP9Wy1rrp+2eKBO4eN5oDZey4gZLcub/NuFdcvNCwbJ2nUF9xRT",
+	"6C5g+MRx1/o2t7fVELqLkD3GSBspsxMvrUjEgkvC1ICcupwttQlU6UfON9/zQL7TGK91/OJnkU++DGmR",
+	"MLXyDGLZ/ic5e16DgA1Onn6QgdyRe2ZUtYliRoTDAqQyCj4iVBlMip705idPT+ahQtO2IwqIS7ttJe50",
+	"1c6dVeDU/W+eq6O+wc6VdD1+69xQAcnoXcVtbI2fTX/M5kQdMbj3Njvd6IlFKMkhQ7liIBDudFcYGH3+",
+	"y3sp5SczWLqMt8nRjkSyrGTD4eHgjr+vwjERoSslyYD8AksDc0AE41jk5PCITEWRB4PMtfK8vW2Xq9Gc",
+	"TK/a/jRLo4bwRkrlcHc0uCPQnQM+IRLAh/Q9kzt1Bs0yVMCJk3LjLXQiargDGLdzwO2tTs86zeJE1PCz",
+	"/asRJ2mmZhzUwyWKRsD4xGBBIGmflbwwZRcqA5WcVjXfy2wTx+A2XWJiZ0AubW11W5r+jo8pS2Vkz+OE",
+	"Mh46AedIxJnXLXBPHLQycLBDHIGZUA1ainmsNDWV+6miW/GC3dUvUafb1rl4B09x/Lx68zvy0+xoUcWQ",
+	"1ZnysIUJYcp1onsyxRStfdRvqLneyKhO8NBgyvozWK42PcqK9k9jfPhNx9aaH0jV47kAlajLgphYvu2K",
+	"VLcfN9r5OoLvCfe+y4Z5LRQpVbeKHNLIdmhj0q8qhohI5myMEyuzDSBgKQoHCuUAmEAPCvo7bu9FE5E7",
+	"oY9xcHzK3N+JalZMp6VSMcM+TY1Wz4Yn9mBDTfo6JF9pP2JcGB8dkNt6WxUDxcJLizTFdjERKXgKUtp+",
+	"LyYZbOrJHpsYJ4Im09REGZlpySJ3E+00XjNSrs3Tm/Nf5JbnaHvzxBduw88zWK5M7BgVWue1ddmdc4+v",
+	"d53fsSod1+yk2TTHILtxKxF5rhmBwycHzSO1cOAmq1sp/KeRU1F3ZmkGy3BWaVZKgG0ySpuxioXt9/20",
+	"61eW2BW0fk5n4DBLKeOziEyEMLW1nh9aPy8ghzU3mlZgvpjtcgfrnYL2KOgab+qQcVi08vGn6BQHssD1",
+	"DLhs+mpVB7eoyuc77Vh1gNzY1CvkChlluoGvtrTO7TNPYWbZ1ikb2FiOqh3krQ1oyi5FIM4jpQisr5Ri",
+	"h/GdBpjd9Y/dk4HR6k/7xOg7t83hk5aUTPDIncUrjrSETJpxzbU8Ypq+nNiAGV4jUx3xsrJNzXqG8MHt",
+	"K87b8LP5Y2XA4ta2GLekOvLFuBnsN8LE7p4kEu/dmiLlghOp6FJGYUn7FubiHjxWW2dfmB/sx774md1r",
+	"68JOs8hO7N2tWr1u3JmqlIi75cbrBsb6DdqjWWEmsMbzbTLCMMuFGO9VydfoijoBzIbbazrb9aYodTbG",
+	"cuzdRL9/xQmRwgT8aI1dTVC5ljZq8eKbfAUrPoXoucT52mZQj2fnKyGwtbixlPGtz6TX9opwU8Pi0TJl",
+	"I8BLM/P61TAv1izxEC/kzEW6Gs/0rZdePfv5Dk3vu96X6I4HUDQ+esY4oPaqHRbRlYG+NIoqsBfx8mUt",
+	"VFl+aOPAd7wWCM4RMuuCB2kqyQimjCd441FLYYW3jxknI1ALAB7ZVh/KiXXBdw7ccdeNA0XGnsn6FesK",
+	"IfPAvO++Eo8OOd53yPHV1mmzjNzT2Kmt7lwbWKwVhY/f8ssmvP7bsFuN59ZanD3diQp2B3riIFmbETps",
+	"2pyOdwH0Pk0SK+X45Tk5E5xDrEousH1G8WVbwD0ernvah3X42f25QXAryCnfRIyrWlET0rSYb1ecIhcp",
+	"VBVZJ/QetrQ+u7JY61fk4Ml5N/OE3GPBZxy8pS1DxqgPvX49TyHE1hvMjtBK6BUdWAxRKMyIV72/mqBd",
+	"44YNyKm1hU3TI83C5lc2pFYrc2UPsskaI+thlUE1hTtecqSqys2UrYxCmQtTk+nbF83/1Ox9ZmrUVOJj",
+	"/0J2iF2F9xsebh+EsPbXlOxagD3IHDNdGDewycr2i7Y3c1QVX0HrXpA58IQwtUuHcGFda3PP16tPZHpk",
+	"IgiXyhkzRaK8epzOvG/fgtsXc5UlEL+ykDUt2GyFHlrrOmrqOK1vPerKAtSiaX45JASuvRYIfUuFBHnH",
+	"qSnIM1oifPaWzkzNmFJC4/VyJ5TJ1jK5q+r2nqTyuiLf//ry+TRW7J42DDyRY7EAbcjp/XyCU6VsKcSn",
+	"F9jNYJ8xMBjGKfBQ+QHVdowOL517tUC/4l1qU4K5eSn8qe8ye3VzJtpG8yWTqxhlLDu/rJg2eXOQRYpL",
+	"78v4Z8YWvoUaqucRfFiVMVkdRfGeexKFXSsXsk5L+9TtIHZSjVbWnPILTqH+hbLd5mahsWqh9wb6dklo",
+	"BNJKi7XV9oQEVGiY5nEBZ1cvByOBTJaVIVLBYUAu1wGsbMj+jmO63w2K2TA7UhMCUPNP0OMZwVjkMCCn",
+	"ZS2pTbBVey+lc5okpgD6V4JVBdp2rq2p43nKu0EhIBGAZSm1vXPiV+CYWqyBwSmIsgfg/EGnYR1Kyi+0",
+	"9Ln6xybBozqnrAsb3ZYFgfYSObq1t7C8TdPvOil3zR5bLrCY3YPWcheYqC6QE/NXM4B1Ys1z+UjIk5EJ",
+	"q7WSbVTwJBrJtuzcQBs5qnaAQbSNGB6gb7yCnvvQNaXMXpjCIqawjsVtkgkoWYZBB6SqzefAyqHSfIeH",
+	"J9rOdl4tOlZlkVpt9NxxU+B0jZoo5fc3pR92WS7GMGJYJ8xLNt0J2oK3DIU4FYV2k7sq0W7NousUgBUE",
+	"w8/mj5WC38BPvO3/mngVI/HdQbHo5eZymSy0yfcid1dwnK1Xcp/i37zimfRaDQeUwNw/eI9UAF4CeuUF",
+	"fT9P/QS38/2rcmuv5le07SA1Ug624e3gfdZUWJulr9qnde6c6c72JLtmGl5usGOWpsfvlhmoKktpi3G7",
+	"+pPePhXStoJu7BF+vgsFXgR7D0ksDijGiuBWORwd1menOYdkQOxDU5qbwk0VnF9aPD96d1VXAeOGmMaj",
+	"5OjwZWRqZaspLLHdyR3HfidKpIkLfih0E4tMOxLUdjk88Yc02MWCk4kgWlwGe3NrqlEsmfoz9S7ddxzb",
+	"dHcEWD0u3EtEtd6DcA+2wjd6AN5CllKz+YbDgqijDc4B/nhtIMuAWvsW1LqqfE+tsdse7bTae4IgOJN3",
+	"2EnJOT+F4dXGNFUwXZc4YsvjNrFBTwUJCgmia9NCzraPm9NloIXcgLzFE2NB2DUnQmkztcqItzM49drf",
+	"DFviyzuOKRsJ6bhKCKER1hixO1PeYqPdS4/uNklP7HI8ISufQ8wSIIspNjy1ZufaVoQ7iYUXrguUlRwN",
+	"VBG1FSve3Z75d5ccN2q2FZxQktAlhsi4ILlYDMh5TWtmIldELVgMpbqzicexAZZqR4FOwHWJg+Udx05h",
+	"Tr3NgfLFlKVaS9J46lXpcuoQS7fap7X+HZCyRknZgmXiICfOhRsJMQvW3vgZlGmPte3Rx+X8KRfzTRJS",
+	"+PCt2PjR8qb9hz2yvZl3gN/tF4+/WVTaMpFXIc02ZEJDxsMbm8ZOT2M1rjwig1jedyrYi0+aw/+5OQbh",
+	"7XaSW6Da3aS9BOOZGbR/zmQmJHOVBfeaabx1iRgqydnNb159iFikxZxLzUlRVT7C/vEHSyLP7rYMGTlu",
+	"/GO0NO3Hn44BTe+tFbX005SI3IFd/DCjyFtXoCqkKyvbbDbuq1SVxbEjVSC7jY2c9+Uq1LpEfxNNQG7M",
+	"7dIi+yfpA1JFKw0q11RHrbFBV+ePzaqESymGIxrP4inlHNK+KYXfQDRvx/IbIjEwSIhvI0po5kUbV2L4",
+	"3RQ9IBdhmBFThrGtuWB+XWWI21z+qpqgab68McN/6i8Wi/5Y5PN+kafAY5GY3pybMWHrxVsdhqPwopWL",
+	"gUaUKTu7+wYk2H+vfeVCgevz5xKpaBl6zQ3+0gDq6zXon5lFIGYVyPPBwV/XGrhNNtVMgWilLnsWL+ub",
+	"600+XoDV+wsqr+um1iMIA+LWcJXmntO4kDQlKdAEvU1kQe2GM04yOgEX6ZF0Ke/4Yoom50fbLfDjSQOt",
+	"Vxsm8zpk13y8JmQmZLj+xDiT0xKI1DiWzIQWIF96RcAttq5iV6+j9vfPDwOdWMMDacbvGufH5y83H4hJ",
+	"2TVOsMN31ziQ5yLvHOn7H7Yb6A+fkzoGPTp4GRi1aXu9OHjR5syfBRHcMaItdVBXM1fCSJzVSib6euqo",
+	"UyJI15HEHTBEiCpxUjE+rbF9Nf/tzn/CZCzuTV/fsEo5hwzhOKYtincd1++tgnigqOyCzxTKtBJhTOgI",
+	"IzFGe0pjg80ztSQpk+q4fiub3vEqolP2IELt9YgGROd2oh7icPfGmXvJ1w7jmkk+6FJh5fvbEFf96vHO",
+	"lSIClNoHABs9osZpQxo242xs1N/N1reBNkA+RzsGNwzX1mm1Jjgj5owq25xZj8bUgGCTIzerO+5fhjfL",
+	"W+tZxExPylACQk9mr6zrveErRQ83ROoKMhHfiDdhwLpKtCOOD4melwxcf6PXRPv3D1ozmo4JxjwxzVyH",
+	"NGPD++foF9h3dLbLdphi/X9jtFuVXTUR+ryqcrzXEGhewqrsEKJekr5Ng19Q5Dhw7KN6iRVpKheZ3tzl",
+	"4loIoTPGpAi86qzZBdwUBCMzWOLR9rjUo78qvPk5dL+nvPdeSBuM/dMlBe0AhQ34BX8+pZmp0yTKkSJs",
+	"iUFGS/y/t5AVeuDDl/8fAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
