@@ -34,6 +34,7 @@ var table = map[Permission][]Role{
 	"member.create":     {Owner},
 	"member.delete":     {Owner},
 	"audit.read":        {Owner},
+	"audit.export":      {Owner},
 	"invitation.read":   {Owner},
 	"invitation.create": {Owner},
 	"invitation.delete": {Owner},

@@ -22,6 +22,24 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for AuditOutcome.
+const (
+	Done    AuditOutcome = "done"
+	Refused AuditOutcome = "refused"
+)
+
+// Valid indicates whether the value is a known member of the AuditOutcome enum.
+func (e AuditOutcome) Valid() bool {
+	switch e {
+	case Done:
+		return true
+	case Refused:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ClusterState.
 const (
 	ClusterStateCREATING    ClusterState = "CREATING"
@@ -288,10 +306,61 @@ type AuditEntry struct {
 
 	// Before Without secrets; absent: it did not exist
 	Before *map[string]interface{} `json:"before,omitempty"`
-	Id     string                  `json:"id"`
+
+	// Credential What the caller proved to be with; no secret
+	//
+	// Example: session/9f86d081884c
+	Credential *string `json:"credential,omitempty"`
+
+	// Hash Hex SHA-256 of the entry as a line of the export
+	Hash    string       `json:"hash"`
+	Id      string       `json:"id"`
+	Outcome AuditOutcome `json:"outcome"`
+
+	// Reason Why it was refused
+	Reason *string `json:"reason,omitempty"`
+
+	// RequestId Id of the call
+	RequestId *string `json:"requestId,omitempty"`
+
+	// Sequence Place in the organization's chain, from 1
+	Sequence int64 `json:"sequence"`
 
 	// Target Example: cluster/first
 	Target string `json:"target"`
+}
+
+// AuditOutcome defines model for AuditOutcome.
+type AuditOutcome string
+
+// AuditPage defines model for AuditPage.
+type AuditPage struct {
+	Entries []AuditEntry `json:"entries"`
+
+	// Next Give it as before for the next page; absent: there is none
+	Next *int64 `json:"next,omitempty"`
+}
+
+// AuditVerification defines model for AuditVerification.
+type AuditVerification struct {
+	Broken *struct {
+		// Sequence Of the entry at which it shows
+		Sequence int64  `json:"sequence"`
+		What     string `json:"what"`
+	} `json:"broken,omitempty"`
+
+	// Entries How many there are
+	Entries int64 `json:"entries"`
+
+	// Hash Of the last entry
+	Hash   string `json:"hash"`
+	Intact bool   `json:"intact"`
+
+	// PublicKey Key that exports are signed with, PEM
+	PublicKey string `json:"publicKey"`
+
+	// SignedTo Sequence of the last entry that a signature covers
+	SignedTo int64 `json:"signedTo"`
 }
 
 // BackchannelLogoutRequest defines model for BackchannelLogoutRequest.
@@ -797,6 +866,36 @@ type OrgPath = string
 // ProviderPath defines model for providerPath.
 type ProviderPath = string
 
+// ListAuditParams defines parameters for ListAudit.
+type ListAuditParams struct {
+	// Actor Part of the e-mail of who did it
+	Actor *string `form:"actor,omitempty" json:"actor,omitempty"`
+
+	// Action An action, or the part before its dot for all of them
+	Action *string `form:"action,omitempty" json:"action,omitempty"`
+
+	// Target Part of what it was done to
+	Target  *string       `form:"target,omitempty" json:"target,omitempty"`
+	Outcome *AuditOutcome `form:"outcome,omitempty" json:"outcome,omitempty"`
+
+	// Text Part of any text of an entry, states before and after included
+	Text  *string    `form:"text,omitempty" json:"text,omitempty"`
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Not included
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+
+	// Before Where to go on: next of the page before
+	Before *int64 `form:"before,omitempty" json:"before,omitempty"`
+	Limit  *int   `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ExportAuditParams defines parameters for ExportAudit.
+type ExportAuditParams struct {
+	// After Only entries with a greater sequence, as what was exported before has
+	After *int64 `form:"after,omitempty" json:"after,omitempty"`
+}
+
 // CreateClusterParams defines parameters for CreateCluster.
 type CreateClusterParams struct {
 	// IdempotencyKey Chosen by the caller, for instance a UUID; scoped to caller and organization
@@ -907,9 +1006,15 @@ type ServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx echo.Context) error
-	// ListAudit Who changed what, newest first, at most 200
+	// ListAudit Who changed what, and who was refused what, newest first
 	// (GET /organizations/{org}/audit)
-	ListAudit(ctx echo.Context, org OrgPath) error
+	ListAudit(ctx echo.Context, org OrgPath, params ListAuditParams) error
+	// ExportAudit All entries as signed JSON lines, oldest first
+	// (GET /organizations/{org}/audit/export)
+	ExportAudit(ctx echo.Context, org OrgPath, params ExportAuditParams) error
+	// VerifyAudit Whether an entry was changed, removed, inserted or moved since it was written
+	// (GET /organizations/{org}/audit/verification)
+	VerifyAudit(ctx echo.Context, org OrgPath) error
 	// ListClusters Clusters by name
 	// (GET /organizations/{org}/clusters)
 	ListClusters(ctx echo.Context, org OrgPath) error
@@ -1178,8 +1283,114 @@ func (w *ServerInterfaceWrapper) ListAudit(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAuditParams
+	// ------------- Optional query parameter "actor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "actor", ctx.QueryParams(), &params.Actor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter actor: %s", err))
+	}
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", ctx.QueryParams(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter action: %s", err))
+	}
+
+	// ------------- Optional query parameter "target" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "target", ctx.QueryParams(), &params.Target, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter target: %s", err))
+	}
+
+	// ------------- Optional query parameter "outcome" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "outcome", ctx.QueryParams(), &params.Outcome, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter outcome: %s", err))
+	}
+
+	// ------------- Optional query parameter "text" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "text", ctx.QueryParams(), &params.Text, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter text: %s", err))
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", ctx.QueryParams(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter since: %s", err))
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", ctx.QueryParams(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter until: %s", err))
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", ctx.QueryParams(), &params.Before, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter before: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ListAudit(ctx, org)
+	err = w.Handler.ListAudit(ctx, org, params)
+	return err
+}
+
+// ExportAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportAudit(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportAuditParams
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportAudit(ctx, org, params)
+	return err
+}
+
+// VerifyAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) VerifyAudit(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.VerifyAudit(ctx, org)
 	return err
 }
 
@@ -1993,6 +2204,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/events", wrapper.WatchOrganization, options.OperationMiddlewares["watchOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/operations", wrapper.ListOperations, options.OperationMiddlewares["listOperations"]...)
 	router.GET(options.BaseURL+"/organizations/:org/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
+	router.GET(options.BaseURL+"/organizations/:org/audit/export", wrapper.ExportAudit, options.OperationMiddlewares["exportAudit"]...)
+	router.GET(options.BaseURL+"/organizations/:org/audit/verification", wrapper.VerifyAudit, options.OperationMiddlewares["verifyAudit"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters", wrapper.ListClusters, options.OperationMiddlewares["listClusters"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters", wrapper.CreateCluster, options.OperationMiddlewares["createCluster"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.DeleteCluster, options.OperationMiddlewares["deleteCluster"]...)
@@ -2641,14 +2854,15 @@ func (response CreateOrganizationdefaultApplicationProblemPlusJSONResponse) Visi
 }
 
 type ListAuditRequestObject struct {
-	Org OrgPath `json:"org"`
+	Org    OrgPath `json:"org"`
+	Params ListAuditParams
 }
 
 type ListAuditResponseObject interface {
 	VisitListAuditResponse(w http.ResponseWriter) error
 }
 
-type ListAudit200JSONResponse []AuditEntry
+type ListAudit200JSONResponse AuditPage
 
 func (response ListAudit200JSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
 
@@ -2669,6 +2883,122 @@ type ListAuditdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListAuditdefaultApplicationProblemPlusJSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportAuditRequestObject struct {
+	Org    OrgPath `json:"org"`
+	Params ExportAuditParams
+}
+
+type ExportAuditResponseObject interface {
+	VisitExportAuditResponse(w http.ResponseWriter) error
+}
+
+type ExportAudit200ApplicationxNdjsonResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportAudit200ApplicationxNdjsonResponse) VisitExportAuditResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type ExportAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ExportAuditdefaultApplicationProblemPlusJSONResponse) VisitExportAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyAuditRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type VerifyAuditResponseObject interface {
+	VisitVerifyAuditResponse(w http.ResponseWriter) error
+}
+
+type VerifyAudit200JSONResponse AuditVerification
+
+func (response VerifyAudit200JSONResponse) VisitVerifyAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response VerifyAuditdefaultApplicationProblemPlusJSONResponse) VisitVerifyAuditResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4286,9 +4616,15 @@ type StrictServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx context.Context, request CreateOrganizationRequestObject) (CreateOrganizationResponseObject, error)
-	// ListAudit Who changed what, newest first, at most 200
+	// ListAudit Who changed what, and who was refused what, newest first
 	// (GET /organizations/{org}/audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
+	// ExportAudit All entries as signed JSON lines, oldest first
+	// (GET /organizations/{org}/audit/export)
+	ExportAudit(ctx context.Context, request ExportAuditRequestObject) (ExportAuditResponseObject, error)
+	// VerifyAudit Whether an entry was changed, removed, inserted or moved since it was written
+	// (GET /organizations/{org}/audit/verification)
+	VerifyAudit(ctx context.Context, request VerifyAuditRequestObject) (VerifyAuditResponseObject, error)
 	// ListClusters Clusters by name
 	// (GET /organizations/{org}/clusters)
 	ListClusters(ctx context.Context, request ListClustersRequestObject) (ListClustersResponseObject, error)
@@ -4831,10 +5167,11 @@ func (sh *strictHandler) CreateOrganization(ctx echo.Context) error {
 }
 
 // ListAudit operation middleware
-func (sh *strictHandler) ListAudit(ctx echo.Context, org OrgPath) error {
+func (sh *strictHandler) ListAudit(ctx echo.Context, org OrgPath, params ListAuditParams) error {
 	var request ListAuditRequestObject
 
 	request.Org = org
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListAudit(ctx.Request().Context(), request.(ListAuditRequestObject))
@@ -4849,6 +5186,57 @@ func (sh *strictHandler) ListAudit(ctx echo.Context, org OrgPath) error {
 		return err
 	} else if validResponse, ok := response.(ListAuditResponseObject); ok {
 		return validResponse.VisitListAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportAudit operation middleware
+func (sh *strictHandler) ExportAudit(ctx echo.Context, org OrgPath, params ExportAuditParams) error {
+	var request ExportAuditRequestObject
+
+	request.Org = org
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportAudit(ctx.Request().Context(), request.(ExportAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportAuditResponseObject); ok {
+		return validResponse.VisitExportAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// VerifyAudit operation middleware
+func (sh *strictHandler) VerifyAudit(ctx echo.Context, org OrgPath) error {
+	var request VerifyAuditRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.VerifyAudit(ctx.Request().Context(), request.(VerifyAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VerifyAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(VerifyAuditResponseObject); ok {
+		return validResponse.VisitVerifyAuditResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -6033,147 +6421,162 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3H3/cts4kvCroLRbld35KMlxPLMzVn1V69ieWe944lTsbO5qnJvAZEvCigS4BGhFm0rVPc092D3JFRog",
-	"CZKgRNmSk91/ElkigUaj0b+78WkQiiQVHLiSg+NPg5RmNAEFGf4VxrlUkL2maq7/jECGGUsVE3xwPHhF",
-	"EyBiStQciH1wEAzgI03SGAbHgynLpBoEA6YfTvUQwYDTRP9UPZ7BP3KWQTQ4VlkOwUCGc0ionkytUv2o",
-	"VBnjs8Hnz8EgEgllfDMw5rkaLPbTKBSJH6LynW0AYhEkqVDAw9XPsGoDdToXEji5Wxkc0TiGLCBTkRHG",
-	"paI8BELJ27cXZxMiQ5FCRJSwjxHKIyKyGeXsnxSHs2DPgUaIOQv4RQXDUAPhQpzQj5fAZxpfzw+/Dzwr",
-	"EClkOLwfqxdRgdPyQT/63J+3waDIZpv3s4GGaldpmEAHPNlsS0jSTNyzqIvWK0SwCLhiakWKF/wAOL/2",
-	"h+KzflimgkvA4/c6E3cxJHgSBVfAlf5I0zRmIWJjnJon/t/fpQbzkzP27zOYDo4HvxtX53tsfpXjYlyc",
-	"sb7Qd3OqCJNkmQmuUWjIDaF5AypbDU+m+uC2EHQNoeCR1AS8pEwFZMnUnBwd/oCE/O3Bi4Fn4YwrmEGm",
-	"4dCQWPD0AydhCFLaQ5VmmrwUM0gJM6AKohPExVRkCVX6/FIFQ8WQHhpoDYpXXnqO6PkwoSzWm7ucC5LQ",
-	"CAhTvjHgY8oykNtMy6L2fDdzIAtYERYRpVF9ffazJFQuNFfwjWHIyUewFVn9qmeyjwYOflyg35dji7u/",
-	"Q6j02CWS3zE1v4YwA0NfcXw1HRz/up6Gqh36HDS3SJZj+Rdvfm8jYELkXCw5ETxekTlkHqw2Fm5naq/u",
-	"vV5fFJ0hW38D/8hBmsVFEdPQ0Pi1A/KUxhKCxioK1HdJEYe7Hn77YhOkOJp3F6LoF0juIHsYlKDptw7m",
-	"LKMh/LkObIuwMhHDJj7xRj/TXIiZ0A7gXVAeMXXOVeY5vDQ0pOCCa5WBkSFcH6w0VCLbdHYjFhGmJoTe",
-	"SeCKLOfAyWsRsTwhTEmIp/oJ7+hRlIGUHhkEaimyBbEPlLoOCmjvSAVv9O+fYf8NfsvUXOTKHglZgH9M",
-	"GLLhmeAORioc0y3Y0B1MRQa7A0sjmgtF4COTygec4XstOBTNZoYrtPZ+XOiKPdgc1c9ZOioH9dHhSxou",
-	"wjnlHOJLMRO5cg5YnSpj/Pk3JRbAm3rTdy++P9oEV+19HyinMWWJVmnkxtPdFMeQAVJdoVCQNFeSLDXr",
-	"XALhABonG1lCcWjdlR0cBIOE8fJvD+nMMpGnssld8Lutx2qzUyuwthqngxnZoSxs/i0wJkdbn4hFHtUB",
-	"i0VIY68iIbi0fLMt2SwtP5NEy7Di0W51ZBtVAniUCsY9MvVU8CjX/JGcvL4gmRAqIKA1McbJmKZsQiQo",
-	"Ms1EQt6cn5z9J2no0HOl0uPx+Pnhn0YHo4PR8+M/HR481y/6lSAIcz3xGjp2lsS4+u6oGqdU94LWGnKu",
-	"NHutxtdGk1RU5TIgVJKYSkUySEWmkOBL+D8NTq9+eX15fnN+po2cg2Dw5u2rVxevfhocv/jcnzfp8a8B",
-	"+DZ70iboDi7mmFmbJO5V+aAxjiq7pzaRNXzaQh1otNpmDRlQazk0+c7KSqAfTy4uz8+IyMjbV2/OT07/",
-	"cvLy8jzQfy/xGUkiiEG/RqaUxeAVsXonPaemNiJa7lRRksaUA5lTiVIGpW2ERjMlCeO5gokFKsDp8TRV",
-	"06O9wYWaMz7T8McwRdJiitzl6parOZMkg1Bk0egWjwLPE81KTt+cn9xowgkGeFAGgQvfIBiYSQfB4Oz8",
-	"8hyffO9Z6j1kkvlQei2makkzIPaJ0ltRrrmf/LOsrmEUGwwHlpu5PMbLDA1zugZZwNqQINsbO3kWr2WL",
-	"BUM0hqFeOIpLzab0Lk4zOku03vaH3+H3//9///t//rgRIXrSTVbOqeCK8bw8RfWVesGupO5dJpYSMjIT",
-	"IA3n3AyQFwjcjtJmeqCqb9Z5wc/oyqqrU5rHanD8wwGKUZZoUn7x3bcoRM1fz33st826WEJnQLS6q639",
-	"mlD+bkuZ3GnpGCRYQfwwFJTCulx6Kax9W8gUyXIuJwQfQklCtSYVojrPcYsTGs4ZrzyZgqtMxOWJLNiD",
-	"meb9Gjmwjq9r3W9bRF05J/xxFuzuIDtjMhT3O7RVaUT/vMasPuqnAHpBNR7dtr43h3DxIP/R45SDDfa4",
-	"1u+N9WF/uhMiBsqr37aT61rAvbJAdLtWb/7jxgrDmlL4W4qG82iTDwHf/BuNc880F0oSBR83W3VWoFkE",
-	"1GCvT7FJqp0X2uN2tm6pQT+T5J3IFtNYLH1m7Y8M4ug8y4THiJjq39ajGj2qBB8svsrsKQraRlEL1wlI",
-	"SWcNmkpyqcgdzBg3YpWSGJTyOScaODfwVqP60PmTNqbeWHNni1OORlgbFyeybsfqhUr02IQ0ZYrGkiTU",
-	"Au/ygB6m5YN9WQbUNb6sC+vtf12481s7f9f0MrzNmNfECGPKErkJTMdTgO8w4OrCb7M8gCtZqVlsaiHb",
-	"EvQ/at1ScPDKuFlBC7gApmDzSiryqewwmmV0pf+eU1k5nNsMr8NKY1LmZg+8BtyNlUjroNLPXLMZv+Br",
-	"vOvBQCw5ZPLl6qeCltswYsSujo62y6ux7NIOWgdik+au8SU9Gkht/bZPFtG/kFjMhowTmYchQARRpWmn",
-	"GaBPVIJSjM9kRRrletZYGoVpYbHvUKW7jyVCSkqvUU2d9poILtcW+M/TJs7fRNmplvHts+rwUE/Ua0kl",
-	"mYqcGxMSPWxKkEj0E++R1YxWa+3f4sRd/TwIBu9O3rwyBqc1LX0nTzEVN6a6cdloSDm506KEhnOf8e0X",
-	"tmbUam/XyYEmci94mm+vtz+O+TkC4UUPgWBeve4IQ/0MqSLAw2yVqsJhAPeQmehTyyN50JwgGCwzpuCK",
-	"xyujUbQ5a2WecOPBr0NwNSUpiFRbw3MhgRi/JZmxeyBcEC2OJkS/SRYAKQrOhIhcOfbI/nl2Qj9emJcO",
-	"HRyUvKxixnVnojwej2MxY9zVHscZ0DiRY5tk4SD42zZ+nfPVcKEoyqPScJNsxjXDu8uVajg1z80ncqnh",
-	"2NKa9TD/cje9PvqTOBZLWeyhEiShCyBmEA+ndSVHYyAbYxEpcBYF+oxPWQwBKbzc5R42XeZtbdHZu+bW",
-	"+TlCm7v34QXXfsfezfn1TWDCuI5okhNycnpz8bfzoKB+vYWE6e3MRD6bm9B7QeFnb05+vBkEONggGJhX",
-	"vZR+we+Z6nDw7CNdwOsaL2zb3WUOtAmz4RBuG1xd1sODNWRUBJoJOG4E2EXXNskH1Z7dFGG3LeRJGarz",
-	"yPGpMAdS8wieay5p6MwaXTHjC4+JsV5sdof2qnW8Y2p+qQfvnUPh0G07iSK2QzVOltDSXgsKrlkNaneQ",
-	"ScG3z53ACfyZE38Vj02a2DI4mFIplyKLfFlrzqvf+xQkT9S2946WSm4JgG+PL8Xsgu/R5bUWHf0CoGvh",
-	"/wU8Lv5OftXBfLptJYc79Fc1XO9m21TycaFGrLc+rX/ZqCJtvfSu1D8ahiLnaos0rSqtcL1vqJVU6NEL",
-	"0WHUEVHuz96DgWQ8hL6iqMc+WJjMsL5t8HshDzX7OjrQGKDDfwbkYGhSBYeBcWhxxmd1p1Zgsk54VP4y",
-	"9GWDOmzgqM54DvUx0SPp+f/rVzr853v9z8Hwh+H7b+yn97/34ffKjd82LZsyr6BPevQuvDi90xmpXNjQ",
-	"aUdOI4+2m9l3Pk5iKSwRmzirxDDSNBbLKp7vG2zBeOTaxGZZwwpXGFiuvvBpfk2NaNsAdxnT3WyyF3kF",
-	"weD67enp+fkZvrfGcpcK0v788FpB2o8PIt7ciG+Br4aa5upiBhbf6bxqYPDR2vMG8dEjieFRumqdK613",
-	"Gzn51fVlR6BaYvumctgTZnIT7mnMopH3ZGWZyPpvvhNa8HgN7awXkVcdnDIeudEEY08BkZDdYzZSLGZd",
-	"BJ7Xc7uODg990WKPC+ott1FUehcDOUfh5ZvEfFHb9TuRq+O7mKIWvkFH07/WnVW5n4qbHm20vtGvhSqA",
-	"73h2Jj/0zgfF/GVmHIeYOT7N/OocnYEvdQutFTfLQNKVtDwU4umupEWeZd7pNUELDmYZVC78zoqnsl67",
-	"Cj6sJlQqRkyRUD9qXQZVZiolpQ7so/Yyuas+7SWViuQSAqxcYGrOOJlqdcukGmmcPFRPKhDf4MQGkE3m",
-	"8TUor6/lYVbIY+IOzYx7/NYLMoZVuiNlvQVD03vXNymqC6i36ZdLV/Ct7ySi5FLcQ0xD2D6PtnmMNid3",
-	"1O3JZvA7SQQvj44kNNOSZJpLDCZsZYtvMk39uWv+XeOzGPTeXXkYdCqkqsVafak/tGIZEvNhK4c7mdN7",
-	"43uEyHrVPXpjxDII/TMYJ0wGM6Y1L4gIVQRoOK+mpFIzKon+av/wBZ6aYxujVRIM7Tf9o9WiJtbBTBK6",
-	"IjReasmRS7QSWebhhF2BvvJzfclBA8neTVI0s7HUR56vOgZeUyn1xnCChoWVkVXeAICpP6By0ev8wUfl",
-	"m2TmpnxhZqIS2rokVAUoTLCcrzq145rDYay117HVvWXTn3j0fbDeFbD+5JRP+tEOqUdpUQqSVElfdd0D",
-	"DD1//OUNTCEDHgL6mQv0KSoXhdK5bOXP+Ewxny6abanWdKYUn129OtcbGFOlz76C1M0MNmHdOZOo+sxp",
-	"ZDQ3rcIpugBO6FIfqJktILbq5OvzV2c2NXidFRgMrn++eP0aPxlA1od0HxCq9VGEk9PgoYstNMUySLtF",
-	"oVDrfErqlllVUHZ73aoqk/6ZFN3eSJ/TXO+3cZOTpcjjyEiAOwBOYtAWk1f1tcW1skNzX0CqysgsZsRr",
-	"qooiN1C3cR0PNnaxDEosBg6YQVWbY7fSRy1vU00EroR9GPd2RVhfIdOGB1XzMM+YWl3r5RYFpKVthrXV",
-	"oRALBk51NaYn/lY8VqE1ZViRisX5fCo8IWQ248M8DWo2hgwKD51EJlEreLd2XjinfIbyNRnd8lv+zTd6",
-	"KCwy4KNvviEnpRVHczXXmnRIFcgqCccCS8xazKBavucpzokhcyJBjci1ttwjcrciGE+3MgrfYvKWaxxE",
-	"5MNvv/1FSDWso+LDiJxgyYQLtCRSJGAqIuaYAv3X66tXxJaUE407DUJgaiZbBunSplLf8lAkIE0t0R+u",
-	"MjZjPCDXEA5/BBXOh9dMwR8D4jzkCldj006IUHPIlkxicjblcqmRfnTwwiIVnSDym29QD+2qdDcpG8YK",
-	"BJNSaXdJv4WJliPyli+4WPLiZ0evHZEbjQs0tRGcW16jBgsWOTo4wpRxZZ7GCSJR1T6SSFio37DZXElN",
-	"BudaDcQNKPIbkfMkzGw+4+TDx2H1xYcR+ZDmdzELP6BiIwkXBaVMyAcbcRhlQKMPQfV3jmf4wy3XiPjg",
-	"Am+raM1ohFZjaZBwsQYVJoJY60zxTGJ8oRDl7qjHhHKjcBoCiuNbbqR/okWt8bLgT3VgCrjNA+Wf5dkq",
-	"vylqgJt/5xLsukHKBazMA3bd1bd20Zr4M70V1jUjCaKZz2qERk7Ks6iKvC9UAkotm9cW/0yW8Zlb7hgV",
-	"YEmi5q0QPF5ZorgUfIYKkaYLTOk3kES2Ykr/UVbHWJLTw2n9ygQ+eMWF9OFk4VyviXr860RMb7mpdrb1",
-	"h8BnjMPERsPRTaXH1PQoVQY0wXq7ey1oTB1UzELgEqog7uAkpeEchoejg4Gt7ykTfJbL5YjizyORzcb2",
-	"XTm+vDg9f3V9ju9Ums7A1mE3ayvKWqnB89GBeUOkwGnKBseDF6OD0Qs0H9UchcKYleFyrX6HkKrCGvRE",
-	"JfRZKx431WMcyZ+ACZE4FDGp3GAh5fp432GwD2x62IokQnOj8o2j0cCp6buI9Hz4uBPQL922L0W0WtPB",
-	"Y7vOHc2sic91UWuT0WpNRA4PDnY2/S/g6xlyYlHlZBh3DVRC5vQgCQYyTxKarQbHg5egxUfFUqh0I6/l",
-	"sba2u9Hb6Eyiy7fhVHDZLEYbXNaJ09YI6u/CFot0kZOlGwQBmSAvwaoo44dJabPrg26ICLv9AI3aVPNX",
-	"wfjL1d6pxk3n6EUxz/dMMRogiCY+vUjvLqYTO51nrkENT40KWJu41T/nwQRoVdDB8a/vXXL8hS6gTYC0",
-	"xluY1OylEoOB2XniKKf9KNToAW3KvGewdCmzTkJ/Y7D8d2c7bp5Um5hu5uDsx2DXNPBuLpLKdeDb+xG5",
-	"KuQHQy9cFFhnwh0NF9owVEIQEUeuCHkYXaCVsIZN1TUbNyoY0ixjILE3gDl4HJbWCaJ1Cv0Xi7RyZAqV",
-	"CheioWZOcqtOWzY4AzO8pAlodUyvKyBHB89H5EYIkmipOaUszjOo9OnDH4wS4nSSImj0YO8oo4bUqRsz",
-	"r/ZE1LWsrq9CkF6K2QzF2tfPGdH5W3E5s6+lahXVPNCWzIv0qY0ULvI1it3V1Jm1U3/3JVQxtMywWqLy",
-	"/RMxNa0HLI0aqw2/sFFeNH9veasa3HqL3Y1Spm5ciA5SvsJYw96Iqlbp3k1eetUa0EndsUDCGKiJBDyQ",
-	"wA4PjjwB1nLSnc+3U4I+r+/lBCkaCYSjqyLSe277SmxN1MZXabsf1cniJ1C/wODJWc2Nk8/4eLX93VzU",
-	"1PKgcKOxrO5o64U51+tR4G9s90V2IvKSSXVdPPRIfPbL2LIKXjtpq4XtEq7Ho7oYqpGUGpgWOVr5IGUb",
-	"msdhevzJfvpsTnUMJuBSR/s5j65LTbeBdA87OOeRVo9Ehmxb29rINHeAGH2ARdXHwS7tmSSyIor+GCnM",
-	"xKDWEffX7uTgSt33dAOVDob6NgN9r7ej8kKPP5WfP69jJle1Tqx74ilOmyI/axFuH6NHbmxtPNeLBam7",
-	"p9WU7V2tOxw9u+qDq3pkXG+Tu25rxsal1rlD76gK51vskYKPyow5NG67DWKxzXmye8iGWP5rvX3kA344",
-	"rpD6obQOKCdXlcsRGUmtglhwQHWJm3wHE1/Q2s4OGFvplayFX57ZncauZiYqUmU3VhGLikC0OYOPfoW0",
-	"4Tao2HiAz53k6b2d5GqSjpNcwbybk+zxXVvPq6FArXLVNhRDML4eHSaKZeJrVC6kda1PGWeq4Xh56u1v",
-	"VsR0KixXDeVo/1rLhrqbFg3UIXw8DdTGaykxd6uyhHE7t265eV4nWbuh0p58Ct2dm57Y71rf5va2GkB3",
-	"4bJHH2kjZDZxwopELLkkTI3ISRGzpTaAKl3Pef8998Q7jfJaz9D6JLLZ5zHNI6bWnkHsV/wkZ8/pjNzj",
-	"5OkHGcgdmWdGVBsvZkA4LEEqI+ADQhVJhFREL7r/ydOLeSjTtG3/PezSbluZWbdu506r9Lv9b17RQLbH",
-	"zpVwPX7riqE8nNGpi2psjRtNf8zmBB0+uHc2Ot24e4JQkkGKfMWkQBSnu8qB0effQjepvlnAqoh4mxjt",
-	"nYhWFW84PBzd8neVOyYgdC0nGZGfYWXSHDBHayoycnhE5iLPvE7mWl/CwbboalwCorG2P8nSaJ7YS6gc",
-	"7g6G4gh0x4AnRAK4NY/P5E6NQYOGKnFiUm68TZ0IGuYA+u2K1NStTs8myVKwqPEn+6nhJ2mGZopUjyJQ",
-	"dAeMz0wuCETts5Llpga2UlDJSdXstow2cXRu0xUGdkbkwjaVtT15b/mUslgG9jzOKOO+E3CGQJw6t/Ls",
-	"iYLWOg52mEdgFuTSoYljxbFpWUwV3YoW7K5+DjrNtk7kHTzF8XMa7e7ITrOjBRVBVmfKyS2MCFPoenxK",
-	"wRRsfNS9uGqzklGd4LHJKRsuYLVe9Shb+T6N8uHetrJR/UCoHk8FKESLKIjx5dvrIOr6Y6+dr2fwPeHe",
-	"d+kwr4QipehWQZFpZK+mYdJtp4IZkazQMSaWZ5uEgJXIi6RQDoABdC+jv+W2CpCIrGD66AfHp0yFQlDT",
-	"Yjo1lYoY9qlqtJpVP7EF67udqIPzlfoj+oXx0RG5qfeTN6lYWJZFY+yTH5CcxyClbXRvgsGmkd6x8XFi",
-	"0mQcGy8jM73o5W68ncZqRsi1enp99rPc8hxtr564zG38aQGrtYEdI0LrtLYpunPm0PWu4ztWpCPOJs3b",
-	"AkxmN24lZp5rQuDwsUjNIzV3YB/sVgL/afhU0B1ZWiDyPVGlRckBtoko9SMVm7Y/dMOuX5hjV6n1CV1A",
-	"kbMUM74IyEwI0+jk+aG18zx8WFOjuQPFZbNd5mD9ioQ9MrrGTB08Drt1Pf4UneBANnE9BS6btlp1dU1Q",
-	"xfML6VhdfdVb1cvlGh5lbt1cr2md2WeeQs2yPeN76FgFVDuIW5ukKYsKj59HSuHBr5Rih/6dRjJ7cXHe",
-	"nhSM1sV8T5x9V2yz/6RFJRE8cmexpQUtUybNuERh8bjpdj+xDjMsI1Md/rKyP/9mgnCT29ect/En82Gt",
-	"wwKZDpXKglqAL6ZNZ79hJnb3JJFYWWi6swpOpKIrGfg57RtIxD04pLZJvzAv7Ee/+Inda+3CLjNPJ7Z2",
-	"q9aoFHemapZQVLnxuoKxeYP2qFY4tyR3S/wmIYzTTIjpXoV8Da6gM4HZUHtNZhdNuUuZjb4cW5voNu6e",
-	"ECmMw4/WyNU4lWthoxYtvs7WkOJTsJ4LXK+9BePx5HwpBN6p6tyI/Uw6930Qbqr0H81TeiW8NCOvXyzn",
-	"xaolTsYLOS08XY1nhtZKr579dIuq9+3gc3DLPVk0bvaMMUBtqR12NJSehvyKKrCFeNmq5qosv7R+4Fte",
-	"cwRnmDJbOA/iWJI7mDMeYcWj5sIKq48ZJ3eglgA8sD3OVcHWBd954k5Rbuxp4/RM1kusqwyZB8Z99xV4",
-	"LDLHh0Xm+HrttNk06Wn01Na1JD001grCx2/5RTO9/uvQW43l1kLOnmqivNciPLGTrE0IHTptRqe7SPQ+",
-	"iSLL5fjFGTkVnEOoSiqwF6zhZFukezxc9rQP6/hT8bGHc8tLKV+Fj6vCqHFp2pzvojlFJmKo+g/O6D1s",
-	"qX12RbE2Y+TgyWk3dZjcY5PPODioLV3GKA+diwqegoltVpgLQCuml3fkYohcYUS8uvSkmbRrzLARObG6",
-	"sLntQZOwecu61GqNfOxBNlFjJD3so6bmcMtLirS5m1VDRsKUL3Jhus58/az5X5q8T02Pmop97J/JjvE6",
-	"xf26h9sHwS/9NSS7ZmAPUsfM9VM9dLLy3il7KWVQNV9B7V6QBHhEmNqlQbi0prWp83X6E5nLwTAJl8oF",
-	"47MaP5iU6n27Cm5fxFU2efvCTNbcPWM79NDadWumj9PmO9eKtgA1b5rbDgkT114JTH2LhQR5y6lpyHO3",
-	"wvTZG7owPWNKDo3l5QVTJlvz5K4es3viypta2v778+eTULF72lDwRIbNAvCCchounuBUKdvs7ekZdtPZ",
-	"ZxQMhn4KPFSuQ7Xto8Oic6fb4RespfZfEf7UtcxO35yZ1tFczlR0jDKandtWTKu8Gcg8RtS7PP6Z0YVv",
-	"oJbV8wg6rNqYrPeiOM89icCutQvZJKVd6HbgO6lGK3tOuQ2nUP5Cec9YP9dYhei9JX0XQWhMpJU211br",
-	"ExJQoGGYp3A4F/1y0BPIZNkZIhYcRuRiU4KVddnfcgz3F4NiNMyO1EwBqNknaPHcwVRkMCInZS+pPrlV",
-	"e2+lcxJFpsXzF0qr8txXtrGnjmMp7yYLAYEAbEup9Z2J24FjbnMNTJ6CKC8/Sh50GjZlSbmNlj5Vf/Rx",
-	"HtUpZZPb6KZsCLQXz9GNrcJyNk3PNSl3zR5bLrCZ3YNwuYucqK4kJ+Zi05PrxJrn8pEpT4YnrJdKthX7",
-	"k0gke1dZD2lUQLWDHETbav4B8sZp6LkPWVPy7KVpLGIa69i8TTIDJUs36IhUvfmKZGVfa77Dw4nWswur",
-	"Fg2rskmtVnpuuWlwukFMlPz7q5IPu2wXYwjRLxOSkkx3km3BW4pCGItcm8ldnWi3JtFNAsAygvEn82Et",
-	"4zfpJ872f8l8FcPxi4Nis5eb6DJRaBPvRequ0nG2xuQ+2b+Z4pl07lj0CIHEPXiPFABOAHptgb4bp36C",
-	"6ny3VG5jaX4F2w5CI+VgPauD99lTYWOU3iSZDW2S2bp2GrWrZPbIN2vzeJNSjB9wJy2gXJei06vOdKUr",
-	"7qUhtl1lM1b/VCF6nyP1ylxaYy+sSejKc2nNiLzB422TImtCXWmxUUWo2h7Vei9ehveFyluOLlQJ8bRy",
-	"0CJTbIzYHblqkdHuJX/3xQxPrAI8ISmfQcgiIMs5YFgy6Xf50da+KXPPwpq+qXGsRbQNbLgqJTYOr6e7",
-	"VlkNrLw0ppGbWHWRxNsHPJ5MvJZsX4722p1nX0XD52tTSZCn/yI9nyvN1GRgmE5YNTLo6vLcryOklGKs",
-	"DfRwTjmHeGjanjayV7Zjvj297qgQ4mwE70A3/FOiqWUK3Mi5P6TElCHsiWn+Zd6uvIFtKn9ZLdBcJdab",
-	"4D8Ol8vlcCqyZJhnMfBQROammX5E2Jp4q8Nw5EdaiQy8PMi0GNt9s2m8a6WdXqeguNOlcJqho8xpZPuH",
-	"RlKWxsHw1CCBGCyQ56ODP25knk0y1USBkalKy/IUZplUVtc3zOp3ySDwdzCjPCgu2lTAi3s2TU7rNJc0",
-	"JjHQCDUZJEGt4jFOUjqDIqQh6Ure8uUcHccf7M0wHyaNyGxtmNS5762mPzTDIz4V4EfGmZyXQafGsURD",
-	"5R85ZCun4aONo1bk6twP9+3zQ8/dif6BNOF3jfP98x/6D8Sk7BrHe19d1zh4s3HnSN9+t91Av7mU1DHo",
-	"0cEPnlHfN47ti4MXbcr8SRDBC0K0ZW11MXMpwvImzW4hE3w5cdTJEWTRfbo4YJgNoMSkInxaI/tq/dud",
-	"/4jJUNzbG129IuUMUgy9mBbYTumF20cbYz9BeacjU8jTymwSghdDF1JXGh0sSdWKxEyq43oFDr3llbVQ",
-	"9ptH6fWIZvNndqFOdHn3ylkxyR51+37di+u39W6TQF5dtWXNp3qZyc6FIgaj2gcAL/VBidN2X/ejbLx2",
-	"spusbzwt312KLgjcEFxbptUant+xQqmyV3Xq0ZgaEWxoX6zqlruFTwa9tf70zNw/5Mvmqa5j3Zdd0b7w",
-	"9Ykt055ZGYLMxFdiTZjEDCXa1uxDPDMlAddndC5M/PW9loymO65RT8zFXWOasvH9c7QL7BydVyMW+SP6",
-	"f6O0W5FdNYz/tK5LqNP8PSlDaHYIUW8/2obBLR499hz7oF5OK02VurmHsUSuDRcXypgUnqlOmzc+muYP",
-	"ZAHmEn6HSh34qyZL3jtB5zQ1RfWiLHcKzB20dyv838FE5ep9//n/AgAA//8=",
+	"3H1/c9s4suBXQem9quzOUZLjeOZlrLqq57E9s97JxKnY2dzVODeBSEjCigK0BGhFm0rVfZr7YPdJXqEb",
+	"IEESlChbcvL2n0SWSKDRaPRvdH/uxXKxlIIJrXqnn3tLmtEF0yyDv+I0V5plb6iemT8TpuKMLzWXonfa",
+	"e00XjMgJ0TNG7IO9qMc+0cUyZb3T3oRnSveiHjcPL80QUU/QhfmpfDxj/8h5xpLeqc5yFvVUPGMLaibT",
+	"66V5VOmMi2nvy5eol8gF5WI7MPhcBRb7aRDLRRii4p1dAOIJWyylZiJe/8rWTaDOZ1IxQcZrxBFNU5ZF",
+	"ZCIzwoXSVMSMUPLu3dXFiKhYLllCtLSPESoSIrMpFfyfFIazYM8YTQBzFvCrEoa+AcKHeEE/vWJiavD1",
+	"/PhlFFiBXLIMhg9j9SpxOC0eDKPP/3kXDMpsun0/a2god5XGC9YCTzbdEZJlJu950kbrJSJ4woTmek3c",
+	"C2EAvF+7Q/HFPKyWUigGx+9NJscpW8BJlEIzoc1HulymPAZsDJf4xP/4uzJgfvbG/veMTXqnvX8blud7",
+	"iL+qoRsXZqwu9P2MasIVWWVSGBQiuQE0b5nO1v2ziTm4DQTdsFiKRBkCXlGuI7LiekZOjn8EQv7+6EUv",
+	"sHAuNJuyzMBhILHgmQfO4pgpZQ/VMjPkpTkiJc4Y1Sw5A1xMZLag2pxfqllfc6CHGloj98pPgSN62V9Q",
+	"nprNXc0kWdCEEa5DY7BPS54xtcu0PGnOdztjZM7WhCdEG1TfXPyqCFVzwxVCYyA5hQi2JKvfzUz20cjD",
+	"jw/0h2JsOf47i7UZu0Dye65nNyzOGNJXml5Peqe/b6ahcoe+RPUtUsVY4cXj700EjIiayZUgUqRrMmNZ",
+	"AKu1hduZmqv7YNaXJBfA1t+yf+RM4eKShBtoaPrGA3lCU8Wi2ioc6tukiMddj79/sQ1SGC24C0nyG1uM",
+	"WfYwKJmh3yqY04zG7D+rwDYIK5Mp28Yn3ppn6gvBCe0AwQXlCdeXQmeBw0tjJAUfXKsMDJBwQ7DSWMts",
+	"29lNeEK4HhE6VkxospoxQd7IhOcLwrVi6cQ8ERw9STKmVEAGMb2S2ZzYBwpdBwR0cCTHG8P7h+y/xm+5",
+	"nslc2yOhHPinhAMbnkrhYaTEMd2BDY3ZRGZsf2AZRAupCfvElQ4BF2cMhCRNmzgF+VJiEaQo6j1jBjJj",
+	"RIS001ZkvWJKGYn34+TlD8nRy+cvX57EodXOqArI77+wT+TmL2f94+9/cNvIDIUSqgglKReFssE+LWWm",
+	"29l542uZ61gutp4lOBXX9lk4UtTK7DqC1gbJK6pIxia5YkGazZBXXCWbVBWD4tDLyrwsYtZ8901KY0a4",
+	"aKhdzxSJZ5SLiEwyuSDPe1FJfFzoH07KeQqhHvU0zaYoBxqnfeisgw6CrYAX6D5yTKREfTGT3f5WrnRd",
+	"7hUT+cLMkOAJc7j+EMAXvPqGTlmTnxkish+5ZgvViQqQN34pZqJZRuFvwT4FpOYv/N4oJYZU8SiDBWF2",
+	"yDxPlnTKyvOpjdg0nEPgurbuUp272wW1ovBvLOMTq3428THO5JwFvm8nuevKaTR8m8czs1yjCqhudLaa",
+	"IT/cpisUZAQvhJbo7WeNgcgVWVCxtgimGesGWpgd2UWnVGlceZDfCE1jf11jKVNGhfltmY9THgeNzl/Z",
+	"GjUr5GTKwEoUnwqWAIONyJvL34JsAZ65lSHlHjHnGEsJN85EYXyq84yRWN4be2F3yrPLLffAg8ji0V93",
+	"aPd+ovE8nlEhWPpKTmWuPZWqSo8p/PyHdtTqW8o/vHh5so0vVd4PgXKeUr4wRqzaqs/V+b+hL4NlZ0KS",
+	"Za4VMSRLVubMg0TYqgQ6Nc1f2dFR1FtwUfwdIIJpJvOlquuT8N3OYzUVaGui7DROi/pph7KwhbcAnUxN",
+	"CzKVeVIFLJUxDcrKWAplNeWmLWNl2TNFjNXiHm03QHcxHplIlpKLgDw4lyLJjUZMzt5ckUxKHRFmbG8u",
+	"yJAu+YgoplFOv708u/jfpOY1mWm9PB0Onx//x+BocDR4fvofx0fPzYths5fFuZl4Ax1/7sII62vIhTbs",
+	"pByfjNdEaapzFRlRBzwmY4aFAcEX8H/unV//9ubV5e3lRe/0+fFR1Hv77vXrq9e/9E5ffAmQQYvaZsa/",
+	"YUzssidNgm7RYjzH2jaN4Lp4EN1hpaerMpF1dQUUQZqsd1nDFr2TK/Lz2dWrywsiM/Lu9dvLs/O/nP30",
+	"6jIyf6/gGUUSljLzGplQnoYVVLOTgVNTGRF8tVRTskypYGRGFdgVYBkkoORQsuAi12xkgYpgejhN5fTg",
+	"YRJSz7iYGvhTNgHS4pqMc30n9IwbXTqWWTK4g6NgVb/zt5dnt4Zwoh4clF7kw9eLejhpL+pdXL66hCdD",
+	"6qGRdzyE0hs50Ssjfe0ThX+6WHM3/deyupobFDEcWW7m85ggM0TmdINWVECR3d29lWfpRrboGCK6As3C",
+	"QVwaNmV2cZLR6cJY6n/6N/j+f/7///v//rwVIWbSbX6tcyk0F3mLihoEu5S640yuFMvIVDKFnHM7QEEg",
+	"YDsKL9kDnTu4zitxQddWKZ3QPNW90x+PQIzyhSHlFz98D0IU/3oeYr9N1sUXdMrISmZz1Nc8ofzDjjK5",
+	"1beFSLCC+GEoKIR1sfRCWIe2kGuS5UKNCDwUoX2/zGQMDhw0bBc0nnkWfyyFzmRanEjHHnCaDxvkwCa+",
+	"bnS/XRF17Z3wx/ks9wfZBVeg0u/NO0kT+p8bHKkn3RTAIKgYw2vqezMWzx8UMXiccrDFAwuuL9Fi38Fv",
+	"u8l1I+BeWyDag2m3/+vWCsOKUvjHElylg21eY3jzbzTNA9NcaUU0+7Tdq2MFmkVABfbqFNuk2qXTHnfz",
+	"bhYa9DNF3stsPknlKuTI/JmzNLnMMhkwIibmt82ohhgagQfdV9ZvV0G9xUYD1wumlHU6lQ8vcqXJmE25",
+	"QLFKScq0DrmjazhHeMtRQ+j8xRhTb625s8MpByOsiYszVbVjzUIV+OhjuuSapoosqAXe5wEdTMsHRy8Q",
+	"1A3Riysb333jArhNH1fdy/Au40ETI04p3+4S9DwF8A5nwvp198GVrNR0m+pk2wIiTka3lIIFZdzU0UJ3",
+	"52ZJPgHf5oyqMsTYZHgtVhpXKsc9CBpwt1YibYLKPHPDp+JKbIinRj25EixTP61/cbTchBFyNKroaAxT",
+	"X3ZhB20CsU5zN/CSGY0pY/02TxYxv5BUTvtcEJXHMWOJ9e/ZM8cgCqaY1lxMVUkaxXo2WBrOtLDY96jS",
+	"38cCIQWlV6imSnt1BBdri8LnaRvnr6Ps3Mj45ln1eGggDrWiikxkLtCEBA+bliSR3cR7YjWj9Ub71524",
+	"6197Ue/92dvXaHBa0zJ08jTXaW2qW5+NxlSQsRElNJ6FjO+wsMVRy73dJAfqyL0Sy3x3vf1xzM8TCC86",
+	"CAR89aYl8eBXttSEiThbL7VzGLB7lmG+QcMjeVSfIOqtMq7ZtUjXqFE0OWtpntjIS8Pjv2RyaazhmVSM",
+	"oN+STPk9I0ISI45GELMhc8aWIDgXRObas0cOz7MX9NMVvnTs4aDgZSUzrjoT1elwmMopF772OMwYTRdq",
+	"aNPqPAR/38Svd75qLhRNRVIYbopPhWF441zrmlPzEj+RVwaOHa3ZAPMvdjPooz9LU7lSbg+1JAs6ZwQH",
+	"CXBaX3LUBrJRO7lkgieROeMTnrKIOC93sYd1l3lTW/T2rr51YY7Q5O5deMFN2LF3e3lzG2Hijiea1Iic",
+	"nd9e/e0yctRvthADzJnMpzNMtnIUfvH27OfbXgSD9aIevhqk9Ctxz3WLg+cQCWJB17izbfeXK9YkzJpD",
+	"uGlwtVkPD9aQQRGop1z6OT8+unZJNyv37NaF3XaQJ0WoLiDHJxIPJMTEc8Mlkc5cuJKLecDE2Cw220N7",
+	"5Trecz17ZQbvnDXn0W0zbS61Q9VOFqTGGEEhDKsB7Y5lSords+VggnCu3F/lY9PkdgwOLqlSK5kloTxl",
+	"79WXIQUpELXtvKOFklsAENrjV3J6JQ7o8tqIjm4B0I3w/xbKVWnlVy3Mp91W8rhDd1XD9242TaUQF6rF",
+	"eqvThpcNKtLOS2/LoKJxLHOhd0jMLRPJN/uGGmnkAb0QHEYtEeXu7D3qKW4zb7qIog77YGHCYUPbEPZC",
+	"Hhv2dXJkMED7/4zIUR+Tw/sROrQEF9OqUyvCPEORFL/0Q/n/Hhs4qTKeY3NMzEhm/v/zO+3/84P556j/",
+	"Y//Dd/bTh38P4ffaj9/WLZsir6DLhZh9eHE6J7BTNbeh05YsdpHsNnPofJylSloixjirgjDSJJWrMp4f",
+	"GmzOReLbxLisfokrCCyXX4Q0v7pGtGuAu4jpbjfZXV5B1Lt5d35+eXkB722w3JVmy+788EazZTc+CHjz",
+	"I74OXzU1zdfFEJbQ6byuYfDR2vMW8dEhieFRumqVK212G3k3aqrLTphuiO3b0mGPGZWa3NOUJ4Pgycoy",
+	"mXXffC+0EPAabkjvvZVkwkXiRxNcwq5i2T1kI6Vy2kbgeTW36+T4OJi423RBvRM2ikrHKSOXILxCk+AX",
+	"lV0fy1yfjlMKWvgWHc38WnVW5WEqrnu0wfoGvxaoAKHj2Zr80PkGAGQ72uxsuCs0ycLqHJ2yUOpWkf3u",
+	"sgwUXSvLQ1k62Ze0yLMsOL0haCmYTdpU87Cz4qms17YrflYTKhQjrklsHrUugzLXmZJCBw5mubsAanXa",
+	"V1RpkisWwV01rmdckIlRtzDVqJK6uqOe5BBf48QIyDbz+IbpoK/lYVbIY+IO9bxp+DYIMoRV2iNlnQVD",
+	"3XvXNSmqDah3y6+XrhBa31lCySt5z1Ias93zaOvHaHtyR9WerAe/FwspiqOD+eHlVZOdbPFtpmk4dy28",
+	"a2KaMrN31wEGvZRKV2KtodQfWrIMBfmwpcOdzOh9kQSPXvWA3pjwjMXhGdAJk7EpN5oXSwjVhNF4Vk5J",
+	"FVxaAH91240dxFN9bDRaFYHQft0/Wi5qZB3MZEHXhKYrIzlyBVYizwKcsC3QV3yuLjmqITm4SZpmNpb6",
+	"yPNVu3ZElTIbIwgYFlZGlnkDjOGNM6rmnc5f8BrNGzr1U74gM1FLY10SqiMQJnCBuzy1w4rDYWi016HV",
+	"vVXdn3jyMtrsCth8coonw2hny4DSojVbLLUK3ad+gKEXjr+8ZROWwdUP4UlrTdXcKZ2rRv5MyBQL6aLZ",
+	"jmpNa0rxxfXrS7OBKdXm7Gu29DODMaw74wpUnxlNUHMzKpymcyYIXZkDNbUlI6w6+eby9YVNDd5kBUa9",
+	"m1+v3ryBTwjI5pDuA0K1IYrwchoCdLGDplgEaXe4Gto4n4r6F2u9y1StXrfylkn3TIp2b2TIaW72G93k",
+	"ZCXzNEEJMGZMkJQZiymo+tpyCqpFc5+zpS4is5ARb6gqSfxA3dZ1PNjYhbuPct7zwIzKuzl2K0PU8m5p",
+	"iMCXsA/j3r4I6ypkmvCAah7nGdfrG7Ncd0GwsM2gmkYs5Zwzr54GpCf+4R4r0brkUIMAyrGISejyGp+K",
+	"fr6MKjaGipyHTgGTqJQ4sXZePKNiCvJ1MbgTd+K778xQcMlADL77jpwVVhzN9cxo0jHVTJVJOBZYgmvB",
+	"QY18z5cwJ4TMiWJ6QG6M5Z6Q8ZpAPN3KKHiLqzthcJCQj3/88RepdL+Kio8DcgZXJnygFVFywfBGxAxS",
+	"oP96c/2a2CIixODOgBDhLfmGQbqyqdR3IpYLpvAu0Z+uMz7lIiI3LO7/zHQ8699wzf4cEe8hX7iiTTsi",
+	"Us9YtuIKL7EKtTJIPzl6YZEKThD13Xegh7bVNsGUDbQCGaZU2l0yb0Gi5YC8E3MhV8L97Om1A3JrcAGm",
+	"NoBzJyrUYMEiJ0cnkDKu8WmYIJHlbXeSSAv1Wz6daWXI4NKogbABLr8ROM+C4+ZzQT5+6pdffByQj3iL",
+	"8SMoNgrvu8NvI/LRRhwGGaPJx6j8O4cz/PFOGER89IG3dRNwNELLsQxIsFhEBUYQK7WInimIL4QufJ8S",
+	"KlDhRAJK0zuB0n9hRC16WeCnKjAObnyg+LM4W8U3rupD/e9cMbtuptScrfEBu+7yW7toQ/yZ2QrrmlEE",
+	"0CymFUIjZ8VZ1C7vC5SAQssW9dvuLj5zJzyjglmSqHgrpEjXliheSTEFhcjQBaT0IySJvTFl/ihux1iS",
+	"M8MZ/QoDH6LkQpG7Cm2Ob9O/TuTkTmB9C3v/kIkpF2xko+HgpjJjGnpUOmN0Afft7o2gwXtQKY+ZUKwM",
+	"4vbOljSesf7x4Khn7/cUCT6r1WpA4eeBzKZD+64avro6v3x9cwnvlJpOz1beqN+tKO5K9Z4PjvANuWSC",
+	"LnnvtPdicDR4AeajnoFQGPIiXG7U75gttbMGA1EJc9bc43h7TAD5E4YhEo8iRqUbLKbCHO8xBPuYTQ9b",
+	"k4U03Kh442TQ8+70XSVmPnjcC+gXbtufZLLeULNpt1pN9ayJL1VRa5PRKmWjjo+O9jb9byxUJerMosrL",
+	"MG4bqIDMqzoV9VS+WNBs3Tvt/cSM+ChZClV+5LU41tZ2R72NThW4fGtOBZ/NQrTBZ50wbYWg/i7tZZE2",
+	"crJ0AyAAExQFWCVl/DgqbHZz0JGIoL4bo0mTav4qufhpfXCq8dM5OlHM8wNTjAGIJaOQXmR2F2t3lLXG",
+	"bpjun6MKWJm4UTHtwQRoVdDe6e8ffHL8jc5ZkwBphbdwZdhLKQYj3HniKafdKBT1gCZl3nO28imzSkJ/",
+	"42z1r852/DypJjHdzpi3H71908D7mVyUroPQ3g/ItZMfHLxwSWSdCWMaz41hqKUkMk18EfIwugArYQOb",
+	"qmo2flQwplnGmYLaACNbL2ZlnSBGpzB/8cQoR3hRybkQkZoFya06bdnglOHwii6YUcfMuiJycvR8QG6l",
+	"xOIoE8rTPGOlPn38IyohXu1AAkYPVAtENaRK3ZB5dSCirmR1fROC9JWcTkGsffucEZy/JZfDfS1Uq6Ti",
+	"gbZk7tKntlK4zDcodtcTb9ZW/T2UUMXBMoPbEqXvn8gJlh6wNIpWG3xho7xg/t6Jxm1w6y32NwqrAWkp",
+	"W0j5GmINByOqyk33dvIyqzaAjqqOBRKnjGIk4IEEdnx0EgiwFpPufb69EvRldS9HQNFAIAJcFYnZc1tX",
+	"YmeiRl+lrX5WJYtfmP6N9Z6c1dx6+YyPV9vfz2RFLY+cG41nVUdbJ8z5Xg+Hv6HdF9WKyFdc6Rv30CPx",
+	"2S1jyyp4zaStBrYLuB6PajdULSk1whI5RvkgRRmax2F6+Nl++oKnOmUYcKmi/VIkN4WmW0N6gB1cisSo",
+	"RzIDtm1sbWCae0CMOcCyrONgl/ZMEVUSRXeMODMxqtRA/709ObhU9wP1n5WHoa7lnz+Y7Si90MPPxecv",
+	"m5jJdaX29oF4ilemKMxapF/H6JEbWxnP92Kxpb+n5ZTNXa06HAO7GoKrfGRYLYy+aWuG6FJr3aH3VMez",
+	"HfZIs08ax+yj226LWGxynuyeZX24/mu9feQjfDgtkfqxsA6oINelyxEYSeUGsRQM1CWB+Q4YXzDazh4Y",
+	"W+GVrIRfntmdhqpmGBUpsxvLiEVJIMacgUe/QdrwC1RsPcCXXvL0wU5yOUnLSS5h3s9JDviurecVKdCo",
+	"XJUNhRBMqEYHRrEwvkbVXFnX+oQLrmuOl6fe/vqNmFaF5bqmHB1ea9ly76ZBA1UIH08DlfEaSsx4XVxh",
+	"3M2tW2xe0EnWLKh0IJ9Ce+WmJ/a7Vre5ua0I6D5c9uAjrYXMRn5Rb7kSinA9IGcuZkttAFX5nvPuex6I",
+	"d6LyWs3Q+iyz6ZchzROuN55BKGTc26LovaGZLoqCByrNO73vHzmWgLCKH9aqb+nCEi5vFQg9YIlr0JpB",
+	"GBtYbPFnKMAoNUa40tSCuKhkrpU3RFpAtCUEg51igjcp27Cz8jLiEwiqyZZZixLdwVlftMwaGqks+93t",
+	"ZFRLr7evBco7s0/2MxY4jqAmKStKb4Nv1Lox4zRHpSO4XCyE9ejF4i07f6Bu2emNbHupt4GcCw3pu4+d",
+	"yhZTlGQqiRSnWKbcnqQlnTKLyxYoih8DYLjysptqHbYhMuULXt2Rgg1+7xdTdOWn2if4cEDtrKw1Hwq7",
+	"IvrkhLga2ftx5KBSj/GOyEY+pN+CwP4i2Iop3fQ2ADsNSGrz/UOVLNsYKqBe+Wx+aNs1lNy+5nwwNgu0",
+	"d+CqONNV9dNQZa01BLyAdDgqC54b7qb4VOArq5lM2YAkMlZD52EcLJI7ARlUM7kyB+CeZXyyBlH4i+Ri",
+	"Wjqs09TtIeRzw5WuIicBc1MXS8g0x6YY2pk91ms9zhidG21qcicsa3IVUqAOe8gffQm46iT8rkW6LgC0",
+	"d3KnIHcz4urog5q+cvDiRhhzDaGZUdUmfiYomrqc76NHH79PfZE0j2Ax45gLGqrgFIhgG9vDUMY+Tt2Z",
+	"t/+0cKOWU0REpsnuZ82ehoOdtvta84eghgUdItaOzA7LKSvdKNramRVlvvbCLhnkFBW8xAxu+WdEMraQ",
+	"9+YDF4rBaZAZga8IyHGnKa0yrjUTX52HFrcZNmnL5+WVh8Mbq65ofwc7tYDr8bvqhgpYo95d9NrW+BmM",
+	"j9mcqCXu+d5mBNY6PBJKMrYEWw7TTp1FVeYdG5vLQjcqv5mztcsyxLy4sUzWpT12fDy4E+/LEFhE6Ebr",
+	"bUB+ZWtMLYW8eGOPHJ+QmcyzYGC/Ugu6tyu6aq02UQgcypqvFazuZMgf7w8GdwTa8+5GRDHm15l4pvbq",
+	"gEc0lMmqo2LjbbpqVHPBQqzUXQfa6fRss+Ydixp+tp9qsam6huzSa11yzpgZvQufT5pnJcux7kjpFCRn",
+	"ZYOBIsNHQEIBXUMyzYBc2UL+tg/CnZhQnqrInscp5SJ0Ai4AiHOv9+2BKGhjsGaPuZu4IJ8O0T5OU/RS",
+	"UE13ogW7q1+iVld5K/KOnuL4ec0N9uQbt6NFJUGWZ8q7z5EYxcEYIU8pmKKtj/rtobcrGeUJHmIef3/O",
+	"1ptVj6J9wtMoH35P063qB0D1eCoAIeoyTzB/wjZdbLW323e+emviCfe+TYcBr5MT3Tpy2d22ASxXfgk7",
+	"uIXCnY4xsjwbLcy1zN1FHMEYJC0GGf2dsJUXjOJtmb71olJtb4VGFS2mVVMpieGQqkajQcgTRw1CPYBb",
+	"OF+hP0IsHh4dkNtqDx9Mf4er8DSF3kQRyUXKlLLNhTABD4sXn6JXAy6qpClGdjn2/1H7iTBjpAIgN+rp",
+	"zcWvasdztLt64jO34ec5W29MpkERWqW1bRk1Fx5d7zunxop0wNmo3qEJvYGwlXDbzxACOHetU6oSgu2C",
+	"3VLgPw2fitqzeeaA/EAmz7zgALtk8XQjFXtVsu+nun1ljl1eZ1zQOXN54ikX84hMpcTics+PrZ0X4MOG",
+	"GrHvnM9m28zBaluqAzK62kwtPA4qpO7BvQcD2cuCS2ZdxsF2gVGZQ+mkY9lgurOql6sNPCqBvjibNa0L",
+	"+8xTqFm2T08HHctBtYdcQYzgWlQE/DxKyQB+lZJ79O/ULhC69vQHUjAa7e+f+MaD2+bwSUsKInjkzkIZ",
+	"MVpcU8FxbUNx7DA0sg4zuLqvW/xlRU+k7QThXyjccN6Gn/HDRofFrYsuIagOfIxAV+4ZAzOxu6eIgmoO",
+	"WBFfCqI0XasozGnfglPaI7Vt+sVb58U+gH4BzaypW2a+HNn78pXi8LAzZYEqV1lAVBWM7Rt0QLUCF7DF",
+	"8q0TwnCZSTk5qJCvwBW1XhpDaq/IbNcIpZDZ4Mux9SD8KMqIKIkOP1ohV3QqV1J1GrT4JttAik/Beq5g",
+	"vbbz2OPJ+ZWU86IdOyLjmfJ6rBGBlZEezVM6JRnXs92+Wp6xVUu8LGNy7jxdtWf61kovn/18B6r3Xe9L",
+	"dCcCmct+xjIaoLa8AVSRVoEmSJpqZosfZOuKq7L40vqB70TFEZzBNSXnPEhTRcZsxkUCVSYMF8bcIC7I",
+	"mOkVYyKyfWX8pIF9J0u7Ei+B0pnPVLWsTZmV/MBcu0MFHt1tvb67rbdZO60XqnwaPbXRCq6DxlpC+Pgt",
+	"v6pfafw29Fa03BrIOdA99GArqid2kjUJoUWnzehkH5frzpLEcjlxdUHOpRAs1gUV2Ka2MNkOKbYPlz3N",
+	"wzr87D52cG4FKeWb8HGVGEWXpr1n5wqCZTJlZc3nKb1nO2qfbVGs7Rg5enLaXXpM7rEJ/4J5qC1cxiAP",
+	"veZQT8HEtivMDtCS6eUtuRgy1xARLxvN1S9KoRk2IGdWF8YOW4aE8S3rUqsUT7QHGaPGQHpQu1bP2J0o",
+	"KNImLJZFsAnXocgFVvr79lnzf2vyPse6gCX7ODyTHUIL68O6h5sHISz9DST7ZmAPUsew5WcHnaxIArSN",
+	"wKOy4B1o95IsmIArHXs0CFfWtMbaKl5NSGzIChefqJpjUjDzqjw79b5ZeeBQxFUU1v3KTBb7/dmqiLTS",
+	"4hZrZ27vc+tKMVW8aX4JSkhcey0h9S2Viqk7QbEI4hjztG/pHOv0FRwaSvo4pkx25sltdf0PxJW3tRH4",
+	"1+fPZ7Hm97Sm4MkMCjQZRc7s5xOcKm0L7D49w647+1DB4OCngEPlO1SbPjoo9ONVmP6K9WvsTaJaIZ6n",
+	"rh/j1SqcGh3N50yuSidqdn4pV6PyZkzlKaDe5/HPUBeG5uV7ocOydNxmL4r33JMI7EqJtm1S2oduD76T",
+	"crSizqdf5BPkLyt6u3ZzjZWIPljStwtCQyKtsrm2Rp9QDAQahHmcw9nVKARPIFdFNa5UCjYgV9sSrKzL",
+	"/k5AuN8NCtEwO1I9BaBin4DFg7d9BuSsqN/ZJbfq4OULz5IE22p8pbSqQI/YrXUMPUt5P1kIAASDUuBG",
+	"3xn598dmNtcA8xRk0XBy8aDTsC1Lyi9u+bn8o4vzqEop29xGt0URxoN4jm7tzXdv08xco2LX7LEVEgoI",
+	"PwiX+8iJakty4j42A7lOvH4uH5nyhDxhs1Sy7W+eRCLZ/rAdpJGDag85iLa9zwPkjVdE/RCypuDZKyzm",
+	"hsUMbd4mmTKtCjfogJT1kF2ycqgc8vHxyOjZzqoFw6poDGCUnjuBReW3iImCf39T8mGfJfqQEMMyYVGQ",
+	"6V6yLURDUYhTmRszua36/84kuk0AWEYw/IwfNjJ+TD/xtv9r5qsgx3cHxWYv19GFUWiM9wJ1l+k4O2Py",
+	"kOwfp3imvL7WASGw8A/eIwWAF4DeWBTJj1M/QUUk/6rc1nJIJWx7CI0Ug1Vvd0SEarKQShOz4CeqY7U1",
+	"So9JZn2bZLaphFmlfd8B+WZlnmBSCvoB91J203cpevWBsRKw6wVIbInweqz+qUL0IUfqNTYKtE0CF3Qd",
+	"aBQ4IG/heNukyIpQ10ZslBGqpke12v+AQ492dSfAhapYOikdtMAUayO2R64aZLR/yd/eDOuJVYAnJOUL",
+	"FvOEkZWtXbDo1nByZ98U9rbaUKs+TY2ItoENX6WEZi3VdNcyq4EXjfpquYll5W7o+BTwZEIr2EM52it9",
+	"Zr+JJhs3eJMgX/436bNRaqaYgYHVRytk0NZZo1sVbqXk0Bjo8YwKwdI+lpqvZa/sxnw7et1BIYTZiJaG",
+	"eIF/KjC18IIbuQyHlLhGwh5hwVV8u/QGNqn8p3KB2L61M8F/6q9Wq/5EZot+nqVMxDLB7n7diLAx8U6H",
+	"4SSMtAIZ0LARy7ruv8EH9Ldrptdp5vroOacZOMq85gF/qiVlGRz0zxEJBLFAng+O/ryVedbJ1BAFRKY2",
+	"lrLCVFbfN8yr/fsA+DGbUhG55uaaCdfbHHNaJ7miKUkZTUCTcXWj+lxAfTEX0lB0re7EagaO44+2G9/H",
+	"US0yWxlm6fXYregP9fBISAX4mQuuZkXQqXYsg7XxbBw1WGTv++fHnYvsGcJvG+fl8x+7D8SVaq39GOoR",
+	"3DYOy7JNVSR/2G2gP3xKahn05OjHwKj1Wlsvjl40KfMXSaRwhGivtVXFzCtZ1oxqFzLR1xNHrRxBuY4f",
+	"7oBBNoCWo5LwaYXsy/Xvdv4TrmJ5b7voB0XKBVtC6AXbjnhXL/zeJRD7iYo+2lwDTyuySQgdg5aP0lOh",
+	"DrZY6jVJudKn1Rs49E6U1kLR4wek1yMa/FzYhXrR5f0rZ26SA+r23TpGwCIflEBetje15lP1msnehSIE",
+	"o5oHAMrMgsRpuq+7UTa0+m4n69tAmx2foh2BI8E1ZVqlycyYO6XKtkc3o3E9INBEyK3qTvgXnxC9lZ5A",
+	"HHs+hrJ5yhb4h7Irmk32n9gy7ZiVIclUfiPWBCZmaNm0Zh/imSkIuDqj16T69w9GMmJHAlRPsFnqkC75",
+	"8P452AV2jtZ21C5/xPyPSntRntk16fm8qTK713BnUYTQXIXkasn3Jgz+5dHTwLGPqtdpFd5Sx97XBXJt",
+	"uNgpY0r2QrWAu5aX9RAAtRCbY53XO3ZjIQkyZ2tgEx7Fe7goCzYFe7rP6BIv6Mvi6lQE/SfIeA3/e1gt",
+	"3cYfvvxXAAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
