@@ -76,6 +76,8 @@ type AccessKey struct {
 	Name       string     `json:"name"`
 	SecretHash string     `json:"secretHash"`
 	ExpiresAt  *time.Time `json:"expiresAt,omitempty"`
+
+	Role ClusterRole `json:"role,omitempty"` // of the application; "": only what it is granted inside the cluster
 }
 
 // Issuer is whose session tokens the data plane accepts: JWTs signed with Ed25519 (alg EdDSA) under one of Keys (by
