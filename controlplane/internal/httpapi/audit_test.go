@@ -22,7 +22,7 @@ func (p *person) auditOf(t *testing.T, query string) []map[string]any {
 func TestAudit_RecordsRefusals(t *testing.T) {
 	s := newSite(t, false)
 	ada, grace, eve := s.owner(t, "acme"), s.owner(t, "grace"), s.owner(t, "eve")
-	_, err := s.store.SetRole(t.Context(), "org_acme", "grace@example.com", authz.Member, audit.Entry{Organization: "org_acme"})
+	_, err := s.store.SetRole(t.Context(), "org_acme", "grace@example.com", authz.Member, anyone, audit.Entry{Organization: "org_acme"})
 	must(t, err)
 	refused := grace.call(t, "DELETE", "/api/v1/organizations/acme/clusters/first", "")
 	refused.want(t, 403)

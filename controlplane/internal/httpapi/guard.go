@@ -27,6 +27,7 @@ type caller struct {
 	session      identity.Session    // unless the operation is public
 	account      identity.Account    // unless the operation is public
 	organization tenant.Organization // with scoped permissions: the one that the path names, or that the operation belongs to
+	rights       authz.Rights        // in the organization
 	operation    operation.Record    // when the path names one
 }
 
@@ -148,7 +149,12 @@ func (s *server) authorize(c echo.Context, p authz.Permission) (caller, error) {
 	if o := who.organization; o.SSORequired && o.Role != authz.Owner && who.session.Through.OrganizationID == "" {
 		return who, problem.New(problem.Denied, "%s requires single sign-on. Sign out, and sign in again with your work e-mail.", o.Name)
 	}
-	if !authz.Allows(who.organization.Role, p) {
+	grants, err := s.Tenants.Grants(ctx, who.viewer(), who.organization.ID)
+	if err != nil {
+		return who, err
+	}
+	who.rights = s.decider.Rights(grants)
+	if !who.rights.Allow(p, authz.Scope{Organization: who.organization.ID}) {
 		return who, problem.New(problem.Denied, "Your role in the organization, %s, does not allow %s.", who.organization.Role, p)
 	}
 	return who, nil

@@ -201,13 +201,22 @@ func (e OperationState) Valid() bool {
 
 // Defines values for Role.
 const (
-	RoleMember Role = "member"
-	RoleOwner  Role = "owner"
+	RoleAdmin   Role = "admin"
+	RoleAuditor Role = "auditor"
+	RoleBilling Role = "billing"
+	RoleMember  Role = "member"
+	RoleOwner   Role = "owner"
 )
 
 // Valid indicates whether the value is a known member of the Role enum.
 func (e Role) Valid() bool {
 	switch e {
+	case RoleAdmin:
+		return true
+	case RoleAuditor:
+		return true
+	case RoleBilling:
+		return true
 	case RoleMember:
 		return true
 	case RoleOwner:
@@ -286,7 +295,10 @@ type AddDomainRequest struct {
 type AddMemberRequest struct {
 	// Email Example: grace@example.com
 	Email string `json:"email"`
-	Role  Role   `json:"role"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role Role `json:"role"`
 }
 
 // AuditEntry defines model for AuditEntry.
@@ -511,7 +523,10 @@ type FieldError struct {
 type GroupRole struct {
 	// Group As the provider names it; capitals matter
 	Group string `json:"group"`
-	Role  Role   `json:"role"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role Role `json:"role"`
 }
 
 // IdentityProvider defines model for IdentityProvider.
@@ -604,7 +619,10 @@ type Invitation struct {
 
 	// Organization Its name
 	Organization string `json:"organization"`
-	Role         Role   `json:"role"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role Role `json:"role"`
 }
 
 // InvitationToken defines model for InvitationToken.
@@ -628,7 +646,10 @@ type InvitationWithLink struct {
 
 	// Organization Its name
 	Organization string `json:"organization"`
-	Role         Role   `json:"role"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role Role `json:"role"`
 }
 
 // JoinRequest defines model for JoinRequest.
@@ -662,9 +683,12 @@ type Member struct {
 	Name string `json:"name"`
 
 	// Provider Name of the identity provider whose groups give the role
-	Provider *string   `json:"provider,omitempty"`
-	Role     Role      `json:"role"`
-	Since    time.Time `json:"since"`
+	Provider *string `json:"provider,omitempty"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role  Role      `json:"role"`
+	Since time.Time `json:"since"`
 }
 
 // Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
@@ -706,7 +730,10 @@ type Organization struct {
 
 	// Name Example: acme
 	Name string `json:"name"`
-	Role Role   `json:"role"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role Role `json:"role"`
 }
 
 // Problem defines model for Problem.
@@ -728,7 +755,8 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
-// Role defines model for Role.
+// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
 type Role string
 
 // Session defines model for Session.
@@ -840,7 +868,10 @@ type TestSignIn struct {
 
 	// Problems What kept them out, or is odd
 	Problems []string `json:"problems"`
-	Role     *Role    `json:"role,omitempty"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role *Role `json:"role,omitempty"`
 }
 
 // UpdateSingleSignOnRequest defines model for UpdateSingleSignOnRequest.
@@ -6421,162 +6452,163 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3H1/c9s4suBXQem9quzOUZLjeOZlrLqq57E9s97JxKnY2dzVODeBSEjCigK0BGhFm0rVfZr7YPdJXqEb",
-	"IEESlChbcvL2n0SWSKDRaPRvdH/uxXKxlIIJrXqnn3tLmtEF0yyDv+I0V5plb6iemT8TpuKMLzWXonfa",
-	"e00XjMgJ0TNG7IO9qMc+0cUyZb3T3oRnSveiHjcPL80QUU/QhfmpfDxj/8h5xpLeqc5yFvVUPGMLaibT",
-	"66V5VOmMi2nvy5eol8gF5WI7MPhcBRb7aRDLRRii4p1dAOIJWyylZiJe/8rWTaDOZ1IxQcZrxBFNU5ZF",
-	"ZCIzwoXSVMSMUPLu3dXFiKhYLllCtLSPESoSIrMpFfyfFIazYM8YTQBzFvCrEoa+AcKHeEE/vWJiavD1",
-	"/PhlFFiBXLIMhg9j9SpxOC0eDKPP/3kXDMpsun0/a2god5XGC9YCTzbdEZJlJu950kbrJSJ4woTmek3c",
-	"C2EAvF+7Q/HFPKyWUigGx+9NJscpW8BJlEIzoc1HulymPAZsDJf4xP/4uzJgfvbG/veMTXqnvX8blud7",
-	"iL+qoRsXZqwu9P2MasIVWWVSGBQiuQE0b5nO1v2ziTm4DQTdsFiKRBkCXlGuI7LiekZOjn8EQv7+6EUv",
-	"sHAuNJuyzMBhILHgmQfO4pgpZQ/VMjPkpTkiJc4Y1Sw5A1xMZLag2pxfqllfc6CHGloj98pPgSN62V9Q",
-	"nprNXc0kWdCEEa5DY7BPS54xtcu0PGnOdztjZM7WhCdEG1TfXPyqCFVzwxVCYyA5hQi2JKvfzUz20cjD",
-	"jw/0h2JsOf47i7UZu0Dye65nNyzOGNJXml5Peqe/b6ahcoe+RPUtUsVY4cXj700EjIiayZUgUqRrMmNZ",
-	"AKu1hduZmqv7YNaXJBfA1t+yf+RM4eKShBtoaPrGA3lCU8Wi2ioc6tukiMddj79/sQ1SGC24C0nyG1uM",
-	"WfYwKJmh3yqY04zG7D+rwDYIK5Mp28Yn3ppn6gvBCe0AwQXlCdeXQmeBw0tjJAUfXKsMDJBwQ7DSWMts",
-	"29lNeEK4HhE6VkxospoxQd7IhOcLwrVi6cQ8ERw9STKmVEAGMb2S2ZzYBwpdBwR0cCTHG8P7h+y/xm+5",
-	"nslc2yOhHPinhAMbnkrhYaTEMd2BDY3ZRGZsf2AZRAupCfvElQ4BF2cMhCRNmzgF+VJiEaQo6j1jBjJj",
-	"RIS001ZkvWJKGYn34+TlD8nRy+cvX57EodXOqArI77+wT+TmL2f94+9/cNvIDIUSqgglKReFssE+LWWm",
-	"29l542uZ61gutp4lOBXX9lk4UtTK7DqC1gbJK6pIxia5YkGazZBXXCWbVBWD4tDLyrwsYtZ8901KY0a4",
-	"aKhdzxSJZ5SLiEwyuSDPe1FJfFzoH07KeQqhHvU0zaYoBxqnfeisgw6CrYAX6D5yTKREfTGT3f5WrnRd",
-	"7hUT+cLMkOAJc7j+EMAXvPqGTlmTnxkish+5ZgvViQqQN34pZqJZRuFvwT4FpOYv/N4oJYZU8SiDBWF2",
-	"yDxPlnTKyvOpjdg0nEPgurbuUp272wW1ovBvLOMTq3428THO5JwFvm8nuevKaTR8m8czs1yjCqhudLaa",
-	"IT/cpisUZAQvhJbo7WeNgcgVWVCxtgimGesGWpgd2UWnVGlceZDfCE1jf11jKVNGhfltmY9THgeNzl/Z",
-	"GjUr5GTKwEoUnwqWAIONyJvL34JsAZ65lSHlHjHnGEsJN85EYXyq84yRWN4be2F3yrPLLffAg8ji0V93",
-	"aPd+ovE8nlEhWPpKTmWuPZWqSo8p/PyHdtTqW8o/vHh5so0vVd4PgXKeUr4wRqzaqs/V+b+hL4NlZ0KS",
-	"Za4VMSRLVubMg0TYqgQ6Nc1f2dFR1FtwUfwdIIJpJvOlquuT8N3OYzUVaGui7DROi/pph7KwhbcAnUxN",
-	"CzKVeVIFLJUxDcrKWAplNeWmLWNl2TNFjNXiHm03QHcxHplIlpKLgDw4lyLJjUZMzt5ckUxKHRFmbG8u",
-	"yJAu+YgoplFOv708u/jfpOY1mWm9PB0Onx//x+BocDR4fvofx0fPzYths5fFuZl4Ax1/7sII62vIhTbs",
-	"pByfjNdEaapzFRlRBzwmY4aFAcEX8H/unV//9ubV5e3lRe/0+fFR1Hv77vXrq9e/9E5ffAmQQYvaZsa/",
-	"YUzssidNgm7RYjzH2jaN4Lp4EN1hpaerMpF1dQUUQZqsd1nDFr2TK/Lz2dWrywsiM/Lu9dvLs/O/nP30",
-	"6jIyf6/gGUUSljLzGplQnoYVVLOTgVNTGRF8tVRTskypYGRGFdgVYBkkoORQsuAi12xkgYpgejhN5fTg",
-	"YRJSz7iYGvhTNgHS4pqMc30n9IwbXTqWWTK4g6NgVb/zt5dnt4Zwoh4clF7kw9eLejhpL+pdXL66hCdD",
-	"6qGRdzyE0hs50Ssjfe0ThX+6WHM3/deyupobFDEcWW7m85ggM0TmdINWVECR3d29lWfpRrboGCK6As3C",
-	"QVwaNmV2cZLR6cJY6n/6N/j+f/7///v//rwVIWbSbX6tcyk0F3mLihoEu5S640yuFMvIVDKFnHM7QEEg",
-	"YDsKL9kDnTu4zitxQddWKZ3QPNW90x+PQIzyhSHlFz98D0IU/3oeYr9N1sUXdMrISmZz1Nc8ofzDjjK5",
-	"1beFSLCC+GEoKIR1sfRCWIe2kGuS5UKNCDwUoX2/zGQMDhw0bBc0nnkWfyyFzmRanEjHHnCaDxvkwCa+",
-	"bnS/XRF17Z3wx/ks9wfZBVeg0u/NO0kT+p8bHKkn3RTAIKgYw2vqezMWzx8UMXiccrDFAwuuL9Fi38Fv",
-	"u8l1I+BeWyDag2m3/+vWCsOKUvjHElylg21eY3jzbzTNA9NcaUU0+7Tdq2MFmkVABfbqFNuk2qXTHnfz",
-	"bhYa9DNF3stsPknlKuTI/JmzNLnMMhkwIibmt82ohhgagQfdV9ZvV0G9xUYD1wumlHU6lQ8vcqXJmE25",
-	"QLFKScq0DrmjazhHeMtRQ+j8xRhTb625s8MpByOsiYszVbVjzUIV+OhjuuSapoosqAXe5wEdTMsHRy8Q",
-	"1A3Riysb333jArhNH1fdy/Au40ETI04p3+4S9DwF8A5nwvp198GVrNR0m+pk2wIiTka3lIIFZdzU0UJ3",
-	"52ZJPgHf5oyqMsTYZHgtVhpXKsc9CBpwt1YibYLKPHPDp+JKbIinRj25EixTP61/cbTchBFyNKroaAxT",
-	"X3ZhB20CsU5zN/CSGY0pY/02TxYxv5BUTvtcEJXHMWOJ9e/ZM8cgCqaY1lxMVUkaxXo2WBrOtLDY96jS",
-	"38cCIQWlV6imSnt1BBdri8LnaRvnr6Ps3Mj45ln1eGggDrWiikxkLtCEBA+bliSR3cR7YjWj9Ub71524",
-	"6197Ue/92dvXaHBa0zJ08jTXaW2qW5+NxlSQsRElNJ6FjO+wsMVRy73dJAfqyL0Sy3x3vf1xzM8TCC86",
-	"CAR89aYl8eBXttSEiThbL7VzGLB7lmG+QcMjeVSfIOqtMq7ZtUjXqFE0OWtpntjIS8Pjv2RyaazhmVSM",
-	"oN+STPk9I0ISI45GELMhc8aWIDgXRObas0cOz7MX9NMVvnTs4aDgZSUzrjoT1elwmMopF772OMwYTRdq",
-	"aNPqPAR/38Svd75qLhRNRVIYbopPhWF441zrmlPzEj+RVwaOHa3ZAPMvdjPooz9LU7lSbg+1JAs6ZwQH",
-	"CXBaX3LUBrJRO7lkgieROeMTnrKIOC93sYd1l3lTW/T2rr51YY7Q5O5deMFN2LF3e3lzG2Hijiea1Iic",
-	"nd9e/e0yctRvthADzJnMpzNMtnIUfvH27OfbXgSD9aIevhqk9Ctxz3WLg+cQCWJB17izbfeXK9YkzJpD",
-	"uGlwtVkPD9aQQRGop1z6OT8+unZJNyv37NaF3XaQJ0WoLiDHJxIPJMTEc8Mlkc5cuJKLecDE2Cw220N7",
-	"5Trecz17ZQbvnDXn0W0zbS61Q9VOFqTGGEEhDKsB7Y5lSords+VggnCu3F/lY9PkdgwOLqlSK5kloTxl",
-	"79WXIQUpELXtvKOFklsAENrjV3J6JQ7o8tqIjm4B0I3w/xbKVWnlVy3Mp91W8rhDd1XD9242TaUQF6rF",
-	"eqvThpcNKtLOS2/LoKJxLHOhd0jMLRPJN/uGGmnkAb0QHEYtEeXu7D3qKW4zb7qIog77YGHCYUPbEPZC",
-	"Hhv2dXJkMED7/4zIUR+Tw/sROrQEF9OqUyvCPEORFL/0Q/n/Hhs4qTKeY3NMzEhm/v/zO+3/84P556j/",
-	"Y//Dd/bTh38P4ffaj9/WLZsir6DLhZh9eHE6J7BTNbeh05YsdpHsNnPofJylSloixjirgjDSJJWrMp4f",
-	"GmzOReLbxLisfokrCCyXX4Q0v7pGtGuAu4jpbjfZXV5B1Lt5d35+eXkB722w3JVmy+788EazZTc+CHjz",
-	"I74OXzU1zdfFEJbQ6byuYfDR2vMW8dEhieFRumqVK212G3k3aqrLTphuiO3b0mGPGZWa3NOUJ4Pgycoy",
-	"mXXffC+0EPAabkjvvZVkwkXiRxNcwq5i2T1kI6Vy2kbgeTW36+T4OJi423RBvRM2ikrHKSOXILxCk+AX",
-	"lV0fy1yfjlMKWvgWHc38WnVW5WEqrnu0wfoGvxaoAKHj2Zr80PkGAGQ72uxsuCs0ycLqHJ2yUOpWkf3u",
-	"sgwUXSvLQ1k62Ze0yLMsOL0haCmYTdpU87Cz4qms17YrflYTKhQjrklsHrUugzLXmZJCBw5mubsAanXa",
-	"V1RpkisWwV01rmdckIlRtzDVqJK6uqOe5BBf48QIyDbz+IbpoK/lYVbIY+IO9bxp+DYIMoRV2iNlnQVD",
-	"3XvXNSmqDah3y6+XrhBa31lCySt5z1Ias93zaOvHaHtyR9WerAe/FwspiqOD+eHlVZOdbPFtpmk4dy28",
-	"a2KaMrN31wEGvZRKV2KtodQfWrIMBfmwpcOdzOh9kQSPXvWA3pjwjMXhGdAJk7EpN5oXSwjVhNF4Vk5J",
-	"FVxaAH91240dxFN9bDRaFYHQft0/Wi5qZB3MZEHXhKYrIzlyBVYizwKcsC3QV3yuLjmqITm4SZpmNpb6",
-	"yPNVu3ZElTIbIwgYFlZGlnkDjOGNM6rmnc5f8BrNGzr1U74gM1FLY10SqiMQJnCBuzy1w4rDYWi016HV",
-	"vVXdn3jyMtrsCth8coonw2hny4DSojVbLLUK3ad+gKEXjr+8ZROWwdUP4UlrTdXcKZ2rRv5MyBQL6aLZ",
-	"jmpNa0rxxfXrS7OBKdXm7Gu29DODMaw74wpUnxlNUHMzKpymcyYIXZkDNbUlI6w6+eby9YVNDd5kBUa9",
-	"m1+v3ryBTwjI5pDuA0K1IYrwchoCdLGDplgEaXe4Gto4n4r6F2u9y1StXrfylkn3TIp2b2TIaW72G93k",
-	"ZCXzNEEJMGZMkJQZiymo+tpyCqpFc5+zpS4is5ARb6gqSfxA3dZ1PNjYhbuPct7zwIzKuzl2K0PU8m5p",
-	"iMCXsA/j3r4I6ypkmvCAah7nGdfrG7Ncd0GwsM2gmkYs5Zwzr54GpCf+4R4r0brkUIMAyrGISejyGp+K",
-	"fr6MKjaGipyHTgGTqJQ4sXZePKNiCvJ1MbgTd+K778xQcMlADL77jpwVVhzN9cxo0jHVTJVJOBZYgmvB",
-	"QY18z5cwJ4TMiWJ6QG6M5Z6Q8ZpAPN3KKHiLqzthcJCQj3/88RepdL+Kio8DcgZXJnygFVFywfBGxAxS",
-	"oP96c/2a2CIixODOgBDhLfmGQbqyqdR3IpYLpvAu0Z+uMz7lIiI3LO7/zHQ8699wzf4cEe8hX7iiTTsi",
-	"Us9YtuIKL7EKtTJIPzl6YZEKThD13Xegh7bVNsGUDbQCGaZU2l0yb0Gi5YC8E3MhV8L97Om1A3JrcAGm",
-	"NoBzJyrUYMEiJ0cnkDKu8WmYIJHlbXeSSAv1Wz6daWXI4NKogbABLr8ROM+C4+ZzQT5+6pdffByQj3iL",
-	"8SMoNgrvu8NvI/LRRhwGGaPJx6j8O4cz/PFOGER89IG3dRNwNELLsQxIsFhEBUYQK7WInimIL4QufJ8S",
-	"KlDhRAJK0zuB0n9hRC16WeCnKjAObnyg+LM4W8U3rupD/e9cMbtuptScrfEBu+7yW7toQ/yZ2QrrmlEE",
-	"0CymFUIjZ8VZ1C7vC5SAQssW9dvuLj5zJzyjglmSqHgrpEjXliheSTEFhcjQBaT0IySJvTFl/ihux1iS",
-	"M8MZ/QoDH6LkQpG7Cm2Ob9O/TuTkTmB9C3v/kIkpF2xko+HgpjJjGnpUOmN0Afft7o2gwXtQKY+ZUKwM",
-	"4vbOljSesf7x4Khn7/cUCT6r1WpA4eeBzKZD+64avro6v3x9cwnvlJpOz1beqN+tKO5K9Z4PjvANuWSC",
-	"LnnvtPdicDR4AeajnoFQGPIiXG7U75gttbMGA1EJc9bc43h7TAD5E4YhEo8iRqUbLKbCHO8xBPuYTQ9b",
-	"k4U03Kh442TQ8+70XSVmPnjcC+gXbtufZLLeULNpt1pN9ayJL1VRa5PRKmWjjo+O9jb9byxUJerMosrL",
-	"MG4bqIDMqzoV9VS+WNBs3Tvt/cSM+ChZClV+5LU41tZ2R72NThW4fGtOBZ/NQrTBZ50wbYWg/i7tZZE2",
-	"crJ0AyAAExQFWCVl/DgqbHZz0JGIoL4bo0mTav4qufhpfXCq8dM5OlHM8wNTjAGIJaOQXmR2F2t3lLXG",
-	"bpjun6MKWJm4UTHtwQRoVdDe6e8ffHL8jc5ZkwBphbdwZdhLKQYj3HniKafdKBT1gCZl3nO28imzSkJ/",
-	"42z1r852/DypJjHdzpi3H71908D7mVyUroPQ3g/ItZMfHLxwSWSdCWMaz41hqKUkMk18EfIwugArYQOb",
-	"qmo2flQwplnGmYLaACNbL2ZlnSBGpzB/8cQoR3hRybkQkZoFya06bdnglOHwii6YUcfMuiJycvR8QG6l",
-	"xOIoE8rTPGOlPn38IyohXu1AAkYPVAtENaRK3ZB5dSCirmR1fROC9JWcTkGsffucEZy/JZfDfS1Uq6Ti",
-	"gbZk7tKntlK4zDcodtcTb9ZW/T2UUMXBMoPbEqXvn8gJlh6wNIpWG3xho7xg/t6Jxm1w6y32NwqrAWkp",
-	"W0j5GmINByOqyk33dvIyqzaAjqqOBRKnjGIk4IEEdnx0EgiwFpPufb69EvRldS9HQNFAIAJcFYnZc1tX",
-	"YmeiRl+lrX5WJYtfmP6N9Z6c1dx6+YyPV9vfz2RFLY+cG41nVUdbJ8z5Xg+Hv6HdF9WKyFdc6Rv30CPx",
-	"2S1jyyp4zaStBrYLuB6PajdULSk1whI5RvkgRRmax2F6+Nl++oKnOmUYcKmi/VIkN4WmW0N6gB1cisSo",
-	"RzIDtm1sbWCae0CMOcCyrONgl/ZMEVUSRXeMODMxqtRA/709ObhU9wP1n5WHoa7lnz+Y7Si90MPPxecv",
-	"m5jJdaX29oF4ilemKMxapF/H6JEbWxnP92Kxpb+n5ZTNXa06HAO7GoKrfGRYLYy+aWuG6FJr3aH3VMez",
-	"HfZIs08ax+yj226LWGxynuyeZX24/mu9feQjfDgtkfqxsA6oINelyxEYSeUGsRQM1CWB+Q4YXzDazh4Y",
-	"W+GVrIRfntmdhqpmGBUpsxvLiEVJIMacgUe/QdrwC1RsPcCXXvL0wU5yOUnLSS5h3s9JDviurecVKdCo",
-	"XJUNhRBMqEYHRrEwvkbVXFnX+oQLrmuOl6fe/vqNmFaF5bqmHB1ea9ly76ZBA1UIH08DlfEaSsx4XVxh",
-	"3M2tW2xe0EnWLKh0IJ9Ce+WmJ/a7Vre5ua0I6D5c9uAjrYXMRn5Rb7kSinA9IGcuZkttAFX5nvPuex6I",
-	"d6LyWs3Q+iyz6ZchzROuN55BKGTc26LovaGZLoqCByrNO73vHzmWgLCKH9aqb+nCEi5vFQg9YIlr0JpB",
-	"GBtYbPFnKMAoNUa40tSCuKhkrpU3RFpAtCUEg51igjcp27Cz8jLiEwiqyZZZixLdwVlftMwaGqks+93t",
-	"ZFRLr7evBco7s0/2MxY4jqAmKStKb4Nv1Lox4zRHpSO4XCyE9ejF4i07f6Bu2emNbHupt4GcCw3pu4+d",
-	"yhZTlGQqiRSnWKbcnqQlnTKLyxYoih8DYLjysptqHbYhMuULXt2Rgg1+7xdTdOWn2if4cEDtrKw1Hwq7",
-	"IvrkhLga2ftx5KBSj/GOyEY+pN+CwP4i2Iop3fQ2ADsNSGrz/UOVLNsYKqBe+Wx+aNs1lNy+5nwwNgu0",
-	"d+CqONNV9dNQZa01BLyAdDgqC54b7qb4VOArq5lM2YAkMlZD52EcLJI7ARlUM7kyB+CeZXyyBlH4i+Ri",
-	"Wjqs09TtIeRzw5WuIicBc1MXS8g0x6YY2pk91ms9zhidG21qcicsa3IVUqAOe8gffQm46iT8rkW6LgC0",
-	"d3KnIHcz4urog5q+cvDiRhhzDaGZUdUmfiYomrqc76NHH79PfZE0j2Ax45gLGqrgFIhgG9vDUMY+Tt2Z",
-	"t/+0cKOWU0REpsnuZ82ehoOdtvta84eghgUdItaOzA7LKSvdKNramRVlvvbCLhnkFBW8xAxu+WdEMraQ",
-	"9+YDF4rBaZAZga8IyHGnKa0yrjUTX52HFrcZNmnL5+WVh8Mbq65ofwc7tYDr8bvqhgpYo95d9NrW+BmM",
-	"j9mcqCXu+d5mBNY6PBJKMrYEWw7TTp1FVeYdG5vLQjcqv5mztcsyxLy4sUzWpT12fDy4E+/LEFhE6Ebr",
-	"bUB+ZWtMLYW8eGOPHJ+QmcyzYGC/Ugu6tyu6aq02UQgcypqvFazuZMgf7w8GdwTa8+5GRDHm15l4pvbq",
-	"gEc0lMmqo2LjbbpqVHPBQqzUXQfa6fRss+Ydixp+tp9qsam6huzSa11yzpgZvQufT5pnJcux7kjpFCRn",
-	"ZYOBIsNHQEIBXUMyzYBc2UL+tg/CnZhQnqrInscp5SJ0Ai4AiHOv9+2BKGhjsGaPuZu4IJ8O0T5OU/RS",
-	"UE13ogW7q1+iVld5K/KOnuL4ec0N9uQbt6NFJUGWZ8q7z5EYxcEYIU8pmKKtj/rtobcrGeUJHmIef3/O",
-	"1ptVj6J9wtMoH35P063qB0D1eCoAIeoyTzB/wjZdbLW323e+emviCfe+TYcBr5MT3Tpy2d22ASxXfgk7",
-	"uIXCnY4xsjwbLcy1zN1FHMEYJC0GGf2dsJUXjOJtmb71olJtb4VGFS2mVVMpieGQqkajQcgTRw1CPYBb",
-	"OF+hP0IsHh4dkNtqDx9Mf4er8DSF3kQRyUXKlLLNhTABD4sXn6JXAy6qpClGdjn2/1H7iTBjpAIgN+rp",
-	"zcWvasdztLt64jO34ec5W29MpkERWqW1bRk1Fx5d7zunxop0wNmo3qEJvYGwlXDbzxACOHetU6oSgu2C",
-	"3VLgPw2fitqzeeaA/EAmz7zgALtk8XQjFXtVsu+nun1ljl1eZ1zQOXN54ikX84hMpcTics+PrZ0X4MOG",
-	"GrHvnM9m28zBaluqAzK62kwtPA4qpO7BvQcD2cuCS2ZdxsF2gVGZQ+mkY9lgurOql6sNPCqBvjibNa0L",
-	"+8xTqFm2T08HHctBtYdcQYzgWlQE/DxKyQB+lZJ79O/ULhC69vQHUjAa7e+f+MaD2+bwSUsKInjkzkIZ",
-	"MVpcU8FxbUNx7DA0sg4zuLqvW/xlRU+k7QThXyjccN6Gn/HDRofFrYsuIagOfIxAV+4ZAzOxu6eIgmoO",
-	"WBFfCqI0XasozGnfglPaI7Vt+sVb58U+gH4BzaypW2a+HNn78pXi8LAzZYEqV1lAVBWM7Rt0QLUCF7DF",
-	"8q0TwnCZSTk5qJCvwBW1XhpDaq/IbNcIpZDZ4Mux9SD8KMqIKIkOP1ohV3QqV1J1GrT4JttAik/Beq5g",
-	"vbbz2OPJ+ZWU86IdOyLjmfJ6rBGBlZEezVM6JRnXs92+Wp6xVUu8LGNy7jxdtWf61kovn/18B6r3Xe9L",
-	"dCcCmct+xjIaoLa8AVSRVoEmSJpqZosfZOuKq7L40vqB70TFEZzBNSXnPEhTRcZsxkUCVSYMF8bcIC7I",
-	"mOkVYyKyfWX8pIF9J0u7Ei+B0pnPVLWsTZmV/MBcu0MFHt1tvb67rbdZO60XqnwaPbXRCq6DxlpC+Pgt",
-	"v6pfafw29Fa03BrIOdA99GArqid2kjUJoUWnzehkH5frzpLEcjlxdUHOpRAs1gUV2Ka2MNkOKbYPlz3N",
-	"wzr87D52cG4FKeWb8HGVGEWXpr1n5wqCZTJlZc3nKb1nO2qfbVGs7Rg5enLaXXpM7rEJ/4J5qC1cxiAP",
-	"veZQT8HEtivMDtCS6eUtuRgy1xARLxvN1S9KoRk2IGdWF8YOW4aE8S3rUqsUT7QHGaPGQHpQu1bP2J0o",
-	"KNImLJZFsAnXocgFVvr79lnzf2vyPse6gCX7ODyTHUIL68O6h5sHISz9DST7ZmAPUsew5WcHnaxIArSN",
-	"wKOy4B1o95IsmIArHXs0CFfWtMbaKl5NSGzIChefqJpjUjDzqjw79b5ZeeBQxFUU1v3KTBb7/dmqiLTS",
-	"4hZrZ27vc+tKMVW8aX4JSkhcey0h9S2Viqk7QbEI4hjztG/pHOv0FRwaSvo4pkx25sltdf0PxJW3tRH4",
-	"1+fPZ7Hm97Sm4MkMCjQZRc7s5xOcKm0L7D49w647+1DB4OCngEPlO1SbPjoo9ONVmP6K9WvsTaJaIZ6n",
-	"rh/j1SqcGh3N50yuSidqdn4pV6PyZkzlKaDe5/HPUBeG5uV7ocOydNxmL4r33JMI7EqJtm1S2oduD76T",
-	"crSizqdf5BPkLyt6u3ZzjZWIPljStwtCQyKtsrm2Rp9QDAQahHmcw9nVKARPIFdFNa5UCjYgV9sSrKzL",
-	"/k5AuN8NCtEwO1I9BaBin4DFg7d9BuSsqN/ZJbfq4OULz5IE22p8pbSqQI/YrXUMPUt5P1kIAASDUuBG",
-	"3xn598dmNtcA8xRk0XBy8aDTsC1Lyi9u+bn8o4vzqEop29xGt0URxoN4jm7tzXdv08xco2LX7LEVEgoI",
-	"PwiX+8iJakty4j42A7lOvH4uH5nyhDxhs1Sy7W+eRCLZ/rAdpJGDag85iLa9zwPkjVdE/RCypuDZKyzm",
-	"hsUMbd4mmTKtCjfogJT1kF2ycqgc8vHxyOjZzqoFw6poDGCUnjuBReW3iImCf39T8mGfJfqQEMMyYVGQ",
-	"6V6yLURDUYhTmRszua36/84kuk0AWEYw/IwfNjJ+TD/xtv9r5qsgx3cHxWYv19GFUWiM9wJ1l+k4O2Py",
-	"kOwfp3imvL7WASGw8A/eIwWAF4DeWBTJj1M/QUUk/6rc1nJIJWx7CI0Ug1Vvd0SEarKQShOz4CeqY7U1",
-	"So9JZn2bZLaphFmlfd8B+WZlnmBSCvoB91J203cpevWBsRKw6wVIbInweqz+qUL0IUfqNTYKtE0CF3Qd",
-	"aBQ4IG/heNukyIpQ10ZslBGqpke12v+AQ492dSfAhapYOikdtMAUayO2R64aZLR/yd/eDOuJVYAnJOUL",
-	"FvOEkZWtXbDo1nByZ98U9rbaUKs+TY2ItoENX6WEZi3VdNcyq4EXjfpquYll5W7o+BTwZEIr2EM52it9",
-	"Zr+JJhs3eJMgX/436bNRaqaYgYHVRytk0NZZo1sVbqXk0Bjo8YwKwdI+lpqvZa/sxnw7et1BIYTZiJaG",
-	"eIF/KjC18IIbuQyHlLhGwh5hwVV8u/QGNqn8p3KB2L61M8F/6q9Wq/5EZot+nqVMxDLB7n7diLAx8U6H",
-	"4SSMtAIZ0LARy7ruv8EH9Ldrptdp5vroOacZOMq85gF/qiVlGRz0zxEJBLFAng+O/ryVedbJ1BAFRKY2",
-	"lrLCVFbfN8yr/fsA+DGbUhG55uaaCdfbHHNaJ7miKUkZTUCTcXWj+lxAfTEX0lB0re7EagaO44+2G9/H",
-	"US0yWxlm6fXYregP9fBISAX4mQuuZkXQqXYsg7XxbBw1WGTv++fHnYvsGcJvG+fl8x+7D8SVaq39GOoR",
-	"3DYOy7JNVSR/2G2gP3xKahn05OjHwKj1Wlsvjl40KfMXSaRwhGivtVXFzCtZ1oxqFzLR1xNHrRxBuY4f",
-	"7oBBNoCWo5LwaYXsy/Xvdv4TrmJ5b7voB0XKBVtC6AXbjnhXL/zeJRD7iYo+2lwDTyuySQgdg5aP0lOh",
-	"DrZY6jVJudKn1Rs49E6U1kLR4wek1yMa/FzYhXrR5f0rZ26SA+r23TpGwCIflEBetje15lP1msnehSIE",
-	"o5oHAMrMgsRpuq+7UTa0+m4n69tAmx2foh2BI8E1ZVqlycyYO6XKtkc3o3E9INBEyK3qTvgXnxC9lZ5A",
-	"HHs+hrJ5yhb4h7Irmk32n9gy7ZiVIclUfiPWBCZmaNm0Zh/imSkIuDqj16T69w9GMmJHAlRPsFnqkC75",
-	"8P452AV2jtZ21C5/xPyPSntRntk16fm8qTK713BnUYTQXIXkasn3Jgz+5dHTwLGPqtdpFd5Sx97XBXJt",
-	"uNgpY0r2QrWAu5aX9RAAtRCbY53XO3ZjIQkyZ2tgEx7Fe7goCzYFe7rP6BIv6Mvi6lQE/SfIeA3/e1gt",
-	"3cYfvvxXAAAA//8=",
+	"3H3tcts4tuCroHRvVWZ6Kclx3H3TVm3VddvuHk+n41TsTHarne1AJCRhRAEaArSiSaVqn2YfbJ/kFs4B",
+	"SJAEJcqWnNz5k8gSiY+Dg/P98bkXy8VSCia06p1+7i1pRhdMswz+itNcaZa9oXpm/kyYijO+1FyK3mnv",
+	"NV0wIidEzxixD/aiHvtEF8uU9U57E54p3Yt63Dy8NENEPUEX5qfy8Yz9I+cZS3qnOstZ1FPxjC2omUyv",
+	"l+ZRpTMupr0vX6JeIheUi+2Lwecqa7GfBrFchFdUvLPLgnjCFkupmYjXv7J1c1HnM6mYIOM1woimKcsi",
+	"MpEZ4UJpKmJGKHn37upiRFQslywhWtrHCBUJkdmUCv5PCsPZZc8YTQByduFX5Rr6ZhH+ihf00ysmpgZe",
+	"z49fRoEdyCXLYPgwVK8SB9PiwTD4/J93gaDMptvPswaG8lRpvGAt68mmO65kmcl7nrThegkInjChuV4T",
+	"90J4Ad6v3VfxxTysllIoBtfvTSbHKVvATZRCM6HNR7pcpjwGaAyX+MT/+Lsyy/zsjf3vGZv0Tnv/Nizv",
+	"9xB/VUM3LsxY3ej7GdWEK7LKpDAgRHSD1bxlOlv3zybm4jYAdMNiKRJlEHhFuY7IiusZOTn+ERD5+6MX",
+	"vcDGudBsyjKzDrMSuzzzwFkcM6XspVpmBr00R6DEGaOaJWcAi4nMFlSb+0s162sO+FADa+Re+SlwRS/7",
+	"C8pTc7irmSQLmjDCdWgM9mnJM6Z2mZYnzfluZ4zM2ZrwhGgD6puLXxWham6oQmgMRKcQwpZo9buZyT4a",
+	"efDxF/2hGFuO/85ibcYugPye69kNizOG+JWm15Pe6e+bcag8oS9R/YhUMVZ48/h7EwAjomZyJYgU6ZrM",
+	"WBaAam3jdqbm7j6Y/SXJBZD1t+wfOVO4uSThZjU0feMteUJTxaLaLhzo27iIR12Pv3+xbaUwWvAUkuQ3",
+	"thiz7GGrZAZ/q8ucZjRm/1ldbAOxMpmybXTirXmmvhGc0A4Q3FCecH0pdBa4vDRGVPCXa4WBASJuaK00",
+	"1jLbdncTnhCuR4SOFROarGZMkDcy4fmCcK1YOjFPBEdPkowpFeBBTK9kNif2gULWAQYdHMnRxvD5Ifmv",
+	"0VuuZzLX9koot/xTwoEMT6XwIFLCmO5AhsZsIjO2v2UZQAupCfvElQ4tLs4YMEmaNmEK/KWEInBRlHvG",
+	"DHjGiAhpp63wesWUMhzvx8nLH5Kjl89fvjyJQ7udURXg339hn8jNX876x9//4I6RGQwlVBFKUi4KYYN9",
+	"WspMt5Pzxtcy17FcbL1LcCuu7bNwpajl2XUArQ2QV1SRjE1yxYI4myGtuEo2iSoGxKGXlXlZxKz57puU",
+	"xoxw0RC7nikSzygXEZlkckGe96IS+bjQP5yU8xRMPeppmk2RDzRu+9BpBx0YW7FewPvIEZES9MVM9vhb",
+	"qdJ1eVZM5AszQ4I3zMH6QwBe8OobOmVNemaQyH7kmi1UJyxA2vilmIlmGYW/BfsU4Jq/8HsjlBhUxasM",
+	"GoQ5IfM8WdIpK++nNmzTUA6B+9p6SnXqbjfUCsK/sYxPrPjZhMc4k3MW+L4d5a4rt9HQbR7PzHaNKKC6",
+	"4dlqhvRwm6xQoBG8ENqid541AiJXZEHF2gKYZqzb0sLkyG46pUrjzoP0Rmga+/saS5kyKsxvy3yc8jio",
+	"dP7K1ihZISVTZq1E8algCRDYiLy5/C1IFuCZWxkS7hFyjrCU68aZKIxPdZ4xEst7oy/sjnl2u+UZeCuy",
+	"cPT3HTq9n2g8j2dUCJa+klOZa0+kquJjCj//oR22+pryDy9enmyjS5X3Q0s5TylfGCVWbZXn6vTf4JeB",
+	"slMhyTLXihiUJStz54EjbBUCnZjm7+zoKOotuCj+DiDBNJP5UtXlSfhu57GaArRVUXYap0X8tEPZtYWP",
+	"AI1MTQ0ylXlSXVgqYxrklbEUykrKTV3G8rJnihitxT3aroDuojwykSwlFwF+cC5FkhuJmJy9uSKZlDoi",
+	"zOjeXJAhXfIRUUwjn357eXbxv0nNajLTenk6HD4//o/B0eBo8Pz0P46PnpsXw2ovi3Mz8QY8/tyFENb3",
+	"kAttyEk5PhmvidJU5yoyrA5oTMYMCQOEL9b/uXd+/dubV5e3lxe90+fHR1Hv7bvXr69e/9I7ffElgAYt",
+	"YpsZ/4YxscuZNBG6RYrxDGvbJILr4kE0h5WWrspE1tQVEARpst5lD1vkTq7Iz2dXry4viMzIu9dvL8/O",
+	"/3L206vLyPy9gmcUSVjKzGtkQnkaFlDNSQZuTWVEsNVSTckypYKRGVWgV4BmkICQQ8mCi1yzkV1UBNPD",
+	"bSqnBwuTkHrGxdSsP2UTQC2uyTjXd0LPuJGlY5klgzu4Clb0O397eXZrECfqwUXpRf76elEPJ+1FvYvL",
+	"V5fwZEg8NPyOh0B6Iyd6ZbivfaKwTxd77ib/WlJXM4MihCNLzXwaEySGSJxuUIsKCLK7m7fyLN1IFh1B",
+	"RFOg2TiwS0OmzClOMjpdGE39T/8G3//P//9//9+ftwLETLrNrnUuheYibxFRg8suue44kyvFMjKVTCHl",
+	"3L6g4CLgOAor2QONO7jPK3FB11YondA81b3TH4+AjfKFQeUXP3wPTBT/eh4iv03SxRd0yshKZnOU1zym",
+	"/MOOPLnVtoVAsIz4YSAomHWx9YJZh46Qa5LlQo0IPBShfr/MZAwGHFRsFzSeeRp/LIXOZFrcSEcecJoP",
+	"G/jAJrpuZL9dAXXt3fDH2Sz3t7ILrkCk35t1kib0PzcYUk+6CYDBpaIPrynvzVg8f5DH4HHCwRYLLJi+",
+	"RIt+B7/txtcNg3ttF9HuTLv9X7eWGVaEwj+WYCodbLMaw5t/o2kemOZKK6LZp+1WHcvQLAAqa69OsY2r",
+	"XTrpcTfrZiFBP1Pkvczmk1SuQobMnzlLk8sskwElYmJ+2wxq8KEReNB9Ze12FdBbaDRgvWBKWaNT+fAi",
+	"V5qM2ZQLZKuUpEzrkDm6BnNcbzlqCJy/GGXqrVV3drjloIQ1YXGmqnqs2agCG31Ml1zTVJEFtYv3aUAH",
+	"1fLB3gtc6gbvxZX1775xDtymjatuZXiX8aCKEaeUbzcJepYCeIczYe26+6BKlmu6Q3W8bQEeJyNbSsGC",
+	"PG7qcKG7cbNEn4Btc0ZV6WJsErwWLY0rleMZBBW4W8uRNq3KPHPDp+JKbPCnRj25EixTP61/cbjcXCPE",
+	"aFTB0Rimvu1CD9q0xDrO3cBLZjSmjPbbvFnE/EJSOe1zQVQex4wl1r5n7xwDL5hiWnMxVSVqFPvZoGk4",
+	"1cJC38NK/xwLgBSYXsGaKu7VAVzsLQrfp22Uvw6yc8Pjm3fVo6EBP9SKKjKRuUAVEixsWpJEdmPviZWM",
+	"1hv1X3fjrn/tRb33Z29fo8JpVcvQzdNcp7Wpbn0yGlNBxoaV0HgWUr7DzBZHLc92Ex+oA/dKLPPd5fbH",
+	"ET+PIbzowBDw1ZuWwINf2VITJuJsvdTOYMDuWYbxBg2L5FF9gqi3yrhm1yJdo0TRpKylemI9Lw2L/5LJ",
+	"pdGGZ1IxgnZLMuX3jAhJDDsagc+GzBlbAuNcEJlrTx85PM1e0E9X+NKxB4OClpXEuGpMVKfDYSqnXPjS",
+	"4zBjNF2ooQ2r8wD8fRO+3v2qmVA0FUmhuCk+FYbgjXOta0bNS/xEXpl17KjNBoh/cZpBG/1ZmsqVcmeo",
+	"JVnQOSM4SIDS+pyjNpD12sklEzyJzB2f8JRFxFm5izOsm8yb0qJ3dvWjC1OEJnXvQgtuwoa928ub2wgD",
+	"dzzWpEbk7Pz26m+XkcN+c4ToYM5kPp1hsJXD8Iu3Zz/f9iIYrBf18NUgpl+Je65bDDyHCBALmsadbru/",
+	"WLEmYtYMwk2Fq017eLCEDIJAPeTSj/nxwbVLuFl5ZrfO7bYDPylcdQE+PpF4IcEnnhsqiXjm3JVczAMq",
+	"xma22e7aK/fxnuvZKzN456g5D2+bYXOpHap2syA0xjAKYUgNSHcsU1LsHi0HE4Rj5f4qHxsmt6NzcEmV",
+	"WsksCcUpe6++DAlIAa9t5xMthNxiAaEzfiWnV+KAJq+N4OjmAN24/t9CsSqt9KqF+LTrSh516C5q+NbN",
+	"pqoUokI1X2912vC2QUTaeettEVQ0jmUu9A6BuWUg+WbbUCOMPCAXgsGoxaPcnbxHPcVt5E0XVtThHOya",
+	"cNjQMYStkMeGfJ0cGQjQ/j8jctTH4PB+hAYtwcW0atSKMM5QJMUv/VD8v0cGTqqE59hcEzOSmf///E77",
+	"//xg/jnq/9j/8J399OHfQ/C99v23dc2miCvokhCzDytO5wB2qubWddoSxS6S3WYO3Y+zVEmLxOhnVeBG",
+	"mqRyVfrzQ4PNuUh8nRi31S9hBY7l8ouQ5FeXiHZ1cBc+3e0qu4sriHo3787PLy8v4L0NmrvSbNmdHt5o",
+	"tuxGBwFuvsfXwasmpvmyGK4ldDuvaxB8tPS8hX10CGJ4lKxapUqbzUZeRk112wnTDbZ9WxrsMaJSk3ua",
+	"8mQQvFlZJrPuh++5FgJWww3hvbeSTLhIfG+CC9hVLLuHaKRUTtsQPK/Gdp0cHwcDd5smqHfCelHpOGXk",
+	"EphXaBL8onLqY5nr03FKQQrfIqOZX6vGqjyMxW+DUVmgg0eE3bNsDQEhI0KTBRf+V2ScayCWciVUI9IZ",
+	"WNJMrogUqK1CXJWW4LdAE0wE5E5ZXpWmd8LeSDUiNE+4lllEFGPKn9QMG8+omDLlglVGZMzTlIupfXqZ",
+	"Upw+V3TKqrEqsLFe1IPdgPnOGoPshL2oZwcLUqbWuI/OyQ8Q6GkD0yFNapKFJVk6ZaGotSLw3wVYKLpW",
+	"ln2wdLIvRplnWXB6c5fNiWK8qpqH7TRPpbi3ZTdaIbCQCbkmsXnUWkvKMG9KCvE/GODvfMfVaV9RpUmu",
+	"WARpetwgIZkYSROjrCpRuzuKiA7wNSaEC9lmGbhhOmhmepgC9hiXSz1kHL4NLhk8Su1Ows48sW647BoP",
+	"1raod8uvF6kR2t9ZQskrec9SGrPdQ4jr12h7XEtVla77/RcLKYqrg6HxZZbNTmaIbVp5OGwvfGpimjJz",
+	"dtcBAr2USlfczKGoJ1qSDAWhwKWvgczofRH/jw6FgMic8IzF4RnQ/pSxKTcsjiWEasJoPCunpAryNcBU",
+	"35ashHCqj436uiIQ1VA3DZebGlnbOlnQNaHpynCOXIGCzLMAJWzzcRafq1uOakAOHpKmmXUjP/J+1TKu",
+	"qFLmYAQBncryyDJkgjFMtqNq3un+BTOI3tCpH+0GQZlaGsWaUB0BM4Hc9fLWDiu2lqER3IdOyKmbUk9e",
+	"RputIJtvTvFkGOxsGRBatGaLpVahVPIH6Lhh19NbNmEZZL0Ij1trquZO3l41QodCWmhIDM92FGtao6kv",
+	"rl9fmgNMqTZ3X7OlHxSNHu0ZVyD6zGiCkpsR4TSdM0Hoylyoqa2WYUXNN5evL2xU9CYFOOrd/Hr15g18",
+	"woVs9mY/wEsdwggvnCOAFztIioV/eoes2Mb9VNTPKfbyyFoNjmWCTfcgknZDbMhfYM4bPQRkJfM0QQ4w",
+	"ZkyQlBllMSj62koSqkVyn7OlLpzSkAxgsCpJfB/l1n08WM+HtE8573nLjMq0JHuUIWx5tzRI4HPYh1Fv",
+	"n4V1ZTLN9YBoHucZ1+sbs12XG1noZlBIJJZyzplXSgQiM/9wj5VgXXIovwCVaMQklLfHp6KfL6OKjqEi",
+	"Z5xUQCQq1V2snoeKKpz34E7cie++M0NBfoUYfPcdOSu0OJrrmZGkY6qZKuOP7GIJ7gUHNfw9X8KcEC1A",
+	"FNMDcsOye5aQ8ZpAKIHlUfAWV3fCwCAhH//44y9S6X4VFB8H5AyyRfxFK6LkgqHOPYPo77/eXL8mtn4K",
+	"MbAzS4iwQEBDIV3ZKPI7EcsFU5hG9afrjE+5iMgNi/s/Mx3P+jdcsz9HxHvIZ66o046I1DOWrbjC/F2h",
+	"VgboJ0cvLFDB/qO++w7k0LayLhitglogw2hSe0rmLYgxHZB3Yi7kSrifPbl2QG4NLEDVhuXciQo22GWR",
+	"k6MTiJbX+DRMkMgy0Z8k0q76LZ/OtDJocGnEQDgAF9oJlGfB8fC5IB8/9csvPg7IR0zg/AiCjcJUf/ht",
+	"RD5aZ8sgYzT5GJV/53CHP94JA4iP/uJtyQgcjdByLLMk2CyCAp2nlTJMzxS4VlQo2d3Cga3xXCCFiGqy",
+	"kAsmtMG5zEDAWkQUgd2Bhac8X3JWXAHtIs2A9xbCrajn1zc8QncCrELwfsVIIEW6tmfxSoopyCHmOCCJ",
+	"wNmaMEfL/FHk49iTNsMZsQbNV6K8/JFLvja3pmnRJ3JyJ7Cihs14ZGLKBRtZ/ztYh8yYBg2UzhhdQIbf",
+	"vaHvaM1KecyEYqXbuHe2pPGM9Y8HRz2bUVSEFK1WqwGFnwcymw7tu2r46ur88vXNJbxTChg9W+ujns1R",
+	"ZGf1ng+O8A25ZIIuee+092JwNHgBWpueAS0e8sJBb6TemC21U8ICfhCD4u5xzFcTgHWEoVPGw4hRaX2K",
+	"qTC3agzuRWYD0tZkIQ2yFW+cDHpeFuFVYuaDx70QgsJQ/JNM1huqRO1WHaoep/GlyuFs+FulUNXx0dHe",
+	"pv+NhepSnVlQeTHNbQMVK/PqXEU9lS8WNFv3Tns/MUO1CbXWXHvZna+3uNZWZUZxiU4VWGFrurxP3cC/",
+	"4VMsmLaCUH+XNj2lDZ0s3sASgHmJYlklZvw4KlRlc9ERiaCiHKNJE2v+Krn4aX1wrPEDSDphzPMDY4xZ",
+	"EEtGIXHEnC5WCymrm90w3T9HyasycaNG24MR0Ep+vdPfP/jo+BudsyYC0gpt4cqQl6jA2QhPnngyYTcM",
+	"RfbbxMx7zlY+ZlZR6G+crf7VyY4fmdVEptsZ886jt28ceD+Ti1JjD539gFw7/sHB+JVEVocf03hu9DEt",
+	"JZFp4rOQh+EFCOcbyFRVsvH9kDHNMs4UVCMY2Qo1K2t7MDKF+YsnRjjC1ChnuUNsFiS3Uqwlg1OGwyu6",
+	"YEb6M/uKyMnR8wG5lRLLsUwoT/OMlWLs8Y8ohHjVCgnoGlCfEMWQKnZDrNeBkLoSR/ZNMNJXcjoFtvbt",
+	"U0awuZZUDs+1EK2SiuHXorkL2NqK4TLfINhdT7xZW+X3UAgXB4UI8jNKkzuREyx2YHEUlSX4wjpXQes0",
+	"akYt/9waaf2DwvpDWsoWVL4GE//BkKqSW9+OXmbXZqGjqj5P4pRRNMA/EMGOj04Cfs1i0r3Pt1eEvqye",
+	"5QgwGhBEgIUgkWVwwM5IjSZCW2+tiha/MP0b6z05qbn1IigfL7a/n8mKWB456xXPqvatTpDzjQ0OfkN7",
+	"LqoVkK+40jfuoUfCs1uMmBXwmmFiDWgX63o8qN1QtTDYCIvyGOGDFIVvHgfp4Wf76Qve6pShn6MK9kuR",
+	"3BSSbg3oAXJwKRIjHskMyLbRtYFo7gEw5gLLsnKE3dozRVSJFN0h4tTEqFJ1/ff2cORS3A9UnFYehLoW",
+	"nP5gjqM0/g4/F5+/bCIm15Vq3weiKV5hpDBpkX7lpEcebGU834rFlv6ZllM2T7X4zWJ641RD6yofGVZL",
+	"sW86miGa1FpP6D3V8WyHM9Lsk8Yx+2i228IWm5Qnu2dZHxKOrbWPfIQPpyVQPxbaARXkujQ5AiGp5CxL",
+	"wUBcEhhmgGZ9I+3sgbAVVsmK1+OZPWmoo4bOiDKesnQUlAhi1Bl49BvEDb8kxtYLfOmFax/sJpeTtNzk",
+	"cs37uckB27W1vCIGGpGrcqBg8Q9VBUHnEbq1qJora1qfcMF1zfDy1Mdfz8FpFViua8LR4aWWLZk+DRyo",
+	"rvDxOFAZryHEjNdF0uRuZt3i8IJGsmYJpwPZFNprRT2x3bV6zM1jxYXuw2QPNtKay2zklxGHUG4Ozjnr",
+	"KqXWb6l8y3n3Mw+4GVF4rQZGfZbZ9MsQYrA33kEondzbIui9oZkuypAHats7ue8fORadsIIfVsdv6fsS",
+	"LqgVcD1gUW2QmoEZm7XYctNQ8lFq9HClqV3iohIwVuaktCzRFi0M9qYJ5m62QWflBaIn4FSTLbMWRcGD",
+	"s75omTU0UllovNvNqBZ7b98LFJRmn+xnLKkcQRVUVhT7BtuoNWPGaY5CR3C7WHrr0ZvFvD5/oG5B4Y0g",
+	"d6m3LTkXGqJmHzuVLd8oyVQSKU6xMLq9SUs6ZRaWLasofgwswxW03VRdsQ2QKV/w6okUZPB7v3yjK3jV",
+	"PsGHA0pnZXX7kNsVwScnxFXl3o8hB4V69HdE1vMh/aYH9hfBVkzpprUByGmAU5vvHypk2VZUAfHKJ/ND",
+	"2yCipPY144PRWaChBFfFna6KnwYra80o4AXEw1FZYr1MQYJw05lM2YAkMlZDZ2EcLJI7AYFLM7kyF+Ce",
+	"ZXyyBlb4i+RiWhqs09SdIYRRQxJZEZOAIaGLJQR4YxsO7dQea7UeZ4zOjTQ1uROWNLmaLFD5PWSPvgRY",
+	"dWJ+1yJdFwu0WcBT4LsZcZX7QUxfufXiQRh1DVczo6qN/UyQNXW530ePvn6f+iJpXsFixjEXNFQzKuDB",
+	"NrqHwYx93Loz7/xpYUYtp4iITJPd75q9DQe7bfe1dhNBCQt6Uqwdmh2WUlb6X7Q1UCsKi+2FXDKIKSpo",
+	"iRnc0s+IZGwh780HLhSD2yAzAl8R4ONOUlplXGsmvjoNLZIINknL52WmweGVVdcmoIOeWqzr8afqhgpo",
+	"o172e+1oXKesxx5O1OL3fG8jAms9JQklGVuCLofRnk6jKsN9jc5lVzcqv5mztYsyxLi4sUzWpT52fDy4",
+	"E+9LF1hE6EbtbUB+ZWuM6IRwdKOPHJ+QmcyzoGO/Un26tyu4as09kQkcSpuvlcjupMgf728N7gq0x92N",
+	"iGLMr2zxTO3VAI9gKINVR8XB23DVqGaCBV+py8LZ6fZs0+YdiRp+tp9qvqm6hOzCa11wzpgZuQufT5p3",
+	"Jcux0klpFCRnZUuDIsJHQEABXUMwzYBc2dYBtvPCnZhQnqrI3scp5SJ0Ay5gEedet90DYdBGZ80eYzdx",
+	"Qz4eon6cpmiloJruhAv2VL9ErabyVuAdPcX189op7Mk2bkeLSoQs75SXRpEYwcEoIU/JmKKtj/oNqbcL",
+	"GeUNhlhupfpztt4sehQNG55G+PC7qG4VP2BVj8cCYKIu8gTjJ2ybx1Z9u/3kEa5ztn7qs2+TYcDq5Fi3",
+	"dqkcruUsV37RPMj94E7GGFmajRrmWuYu/0UwBkGLQUJ/J2zBAyN4W6JvrahU22TMqCLFtEoqJTIcUtRo",
+	"tCR5Yq9BqOtwC+Ur5EfwxcOjA3Jb7RqE4e+QgU5T6IYUkVykTCnbzggD8LBc8ilaNSBRJU3Rs8ux45Da",
+	"j4cZPRWwciOe3lz8qna8R7uLJz5xG36es/XGYBpkoVVc2xZRc+Hh9b5jaixLB5iN6j2h0BoIRwlJdgYR",
+	"wLhrjVIVF2wX6JYM/2noVNQezTMH4AcieeYFBdgliqcbqtgMxb4f6vaVKXaZRbigc+bixFMu5hGZSonl",
+	"7J4fWz0vQIcNNmKnO5/MtqmD1UZYByR0tZlaaBzUZN2DeQ8GssmCS2ZNxsEGhVEZQ+m4Y9nSurOol6sN",
+	"NCqBTjybJa0L+8xTiFm2M1AHGcutag+xgujBtaAI2HmUkgH4KiX3aN+pJRC6hvgHEjAaDfefOOPBHXP4",
+	"piUFEjzyZKF6Fy3SVHBc28IcexqNrMEMMuZ1i72s6MK0HSH8hMIN9234GT9sNFjcOu8SLtUtHz3QlTxj",
+	"ICb29BRRUEQBa/BLQZSmaxWFKe1bMEp7qLZNvnjrrNgHkC+gfTZ128yXI5umXilHDydT1oVyCf2iKmBs",
+	"P6ADihW4gS2abx0RhstMyslBmXxlXVFr0hhie4Vnu9YrBc8GW44tw+B7UUZESTT40Qq6olG5EqrTwMU3",
+	"2QZUfArScwX7tb3OHo/Or6ScFw3gERjPlNfVjQgsSPRomtIpyLge7fbV4oytWOJFGZNzZ+mqPdO3Wnr5",
+	"7Oc7EL3vel+iOxGIXPYjllEBteUNoG61CrRd0lQzW/wgW1dMlcWX1g58JyqG4AzSlJzxIE0VGbMZFwlU",
+	"mTBUGGODuCBjpleMich2svGDBvYdLO0qqwQqVj5T1WoyZVTyA2PtDuV4dNl6fZett1k6rdeHfBo5tdF8",
+	"roPEWq7w8Ud+VU9p/DbkVtTcGsA5UB56sPnVExvJmojQItNmdLKP5LqzJLFUTlxdkHMpBIt1gQW2jS5M",
+	"tkOI7cN5T/OyDj+7jx2MW0FM+SZsXCVE0aRp8+xcHS4sSeRKLU/pPdtR+mzzYm2HyNGT4+7SI3KPDfgX",
+	"zANtYTIGfui1o3oKIrZdYHYLLYle3hKLIXMNHvGytV09UQrVsAE5s7Iw9vQyKIxvWZNapWahvcjoNQbU",
+	"g5KxesbuRIGRNmCxrD1NuA55LrDA3rdPmv9bo/c5luMrycfhiewQmmYf1jzcvAhh7m9Wsm8C9iBxDJuM",
+	"dpDJiiBA23o8KsvMgXQvyYIJSOnYo0K4sqo11lbxSjFiC1hIfKJqjkHBzCuuXGtL8ATIVdSz/cpEFjsM",
+	"2mKEtNJUF0tWbu+s60oxVaxpfuVHCFx7LSH0LZWKqTtBgdGb8+B6QG7pHOv0FRQaSvo4okx2pslt5fQP",
+	"RJW3Ve//16fPZ7Hm97Qm4MkMCjQZQc6c5xPcKm3r2j49wa4b+1DA4FhdEwJKPINq00YHhX68ws5fsX6N",
+	"zSSqFeJ56voxXq3CqZHRfMrkqnSiZOdXUDUib8ZUngLofRr/DGVhaJe+FzwsS8dttqJ4zz0Jw66UaNvG",
+	"pf3V7cF2Uo5W1Pn0i3wC/2VFN9luprES0AcL+nZOaNvUCGNtjTyhGDA0cPM4g7OrUQiWQK6KalypFGxA",
+	"rrYFWFmT/Z0Ad78bFLxhdqR6CEBFPwGNB7N9BuSsqN/ZJbbq4OULz5IEu1l8pbCqQFfarXUMPU15P1EI",
+	"sAgGFbiNvDPy88dmNtYA4xRk0eJy8aDbsC1Kyi9u+bn8o4vxqIop28xGt0URxoNYjm5t5rt3aGauUXFq",
+	"9toKCQWEHwTLfcREtQU5cR+agVgnXr+Xjwx5QpqwmSvZrjNPwpFsR9oO3Mitag8xiLarzgP4DYLvYLym",
+	"oNkrLOaGxQxt3CaZMq0KM+iAlPWQXbByqBzy8fHIyNlOqwXFqqjHb4SeOwHNg7axiYJ+f1P8YZ8l+hAR",
+	"wzxhUaDpXqItRENQiFOZGzUZzidQc39nFN3GACwhGH7GDxsJP4afeMf/NeNVkOK7i2Kjl+vgQi80+nsB",
+	"u8twnJ0heUjyj1M8U14n7QATWPgX75EMwHNAbyyK5Pupn6Aikp8qt7UcUrm2PbhGisGq2R0RgZYWShOz",
+	"4SeqY7XVS49BZn0bZLaphFmla94B6WZlnmBQCtoB91J20zcpevWBsRKwa8FHbInwuq/+qVz0IUPqNfbn",
+	"s735FnQd6M83IG/hetugyApT14ZtlB6qpkW12v+AQ1d4dSfAhKpYOikNtEAUayO2e64aaLR/zt/eg+qJ",
+	"RYAnROULFvOEkZWtXbDo1udxZ9sUtpTaUKs+TQ2Lto4NX6SEZi3VcNcyqoEX/fFqsYll5W5otBSwZEIH",
+	"1kMZ2ivtXb+JJhs3mEmQL/+b9NkoJVOMwMDqo43+36HOGt2qcCslh0ZBj2dUCJb2sdR8LXplN+Lb0eoO",
+	"AiHMRrQ0yAv0U4GqhQlu5DLsUuIaEXuEBVfx7dIa2MTyn8oNYtfUzgj/qb9arfoTmS36eZYyEcsEm+p1",
+	"Q8LGxDtdhpMw0ApgQJ9ELOu6/wYf0FauGV6nmWtf54xmYCjzmgf8qRaUZWDQP0cgEIQCeT44+vNW4llH",
+	"U4MU4JnaWMoKQ1l92zCvts2DxY/ZlIrI9RTXTLiW4hjTOskVTUnKaAKSjKsb1ecC6os5l4aia3UnVjMw",
+	"HH+0TfA+jmqe2cowS6+1bUV+qLtHQiLAz1xwNSucTrVrGayNZ/2owSJ73z8/7lxkzyB+2zgvn//YfSCu",
+	"VGvtx1Br3rZxWJZtqiL5w24D/eFjUsugJ0c/Bkat19p6cfSiiZm/SCKFQ0Sb1lZlM69kWTOqnclEX48d",
+	"tVIE5Tp+uAsG0QBajkrEpxW0L/e/2/1PuIrlvW1eH2QpF2wJrhdsO+KlXvi9S8D3ExXtq7kGmlZEkxA6",
+	"BikfuadCGWyx1GuScqVPqxk49E6U2kLR4we41yMa/FzYjXre5f0LZ26SA8r23TpGwCYfFEBedhW16lM1",
+	"zWTvTBGcUc0LAGVmgeM0zdfdMBs6bLej9W2gzY6P0Q7BEeGaPK3SZGbMnVBlu5Kb0bgeEGgiVPby9BOf",
+	"ELyVnkAcez6GonnKzvOH0iuave2fWDPtGJUhyVR+I9oEBmZo2dRmH2KZKRC4OqPXG/r3D4YzYkcCFE+w",
+	"WeqQLvnw/jnoBXaO1i7QLn7E/I9Ce1Ge2TXp+bypMrvXcGdRuNBcheRqyffmGvzk0dPAtY+q6bQKs9Sx",
+	"5XQBXOsudsKYkr1QLeCu5WU9AEAtxOZY5/VG2VhIgszZGsiEh/EeLMqCTcFW6jO6xAR9WaRORdi6f7yG",
+	"/z2olmbjD1/+KwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
