@@ -11,6 +11,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/podium-cloud/podium/controlplane/internal/id"
+	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
 
 // SigningKey is an Ed25519 key as it is stored.
@@ -83,7 +84,7 @@ func (s *Signer) ConsoleToken(a Account, cluster string, life time.Duration) (to
 	now := s.now()
 	expires = now.Add(life).Truncate(time.Second)
 	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, jwt.MapClaims{
-		"iss": s.issuer, "aud": cluster, "sub": a.ID, "email": a.Email, "name": a.Name,
+		"iss": s.issuer, "aud": cluster, "sub": a.ID, "email": a.Email, "name": a.Name, "role": fleetapi.ClusterAdmin,
 		"iat": now.Unix(), "exp": expires.Unix(),
 	})
 	t.Header["kid"] = s.kid
