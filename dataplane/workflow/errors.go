@@ -17,6 +17,7 @@ const (
 	TooLarge Kind = "too_large" // a payload is over its limit
 	Busy     Kind = "busy"      // over a bound; try again later
 	Quota    Kind = "quota"     // the cluster's quota is used up; trying again soon does not help
+	Denied   Kind = "denied"    // the caller may not do this
 )
 
 // Error is an error with a kind and a message that is meant for the caller.

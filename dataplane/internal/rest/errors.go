@@ -35,6 +35,7 @@ var statusOf = map[workflow.Kind]int{
 	workflow.TooLarge: http.StatusRequestEntityTooLarge,
 	workflow.Busy:     http.StatusTooManyRequests,
 	workflow.Quota:    http.StatusTooManyRequests,
+	workflow.Denied:   http.StatusForbidden,
 }
 
 // panicked carries a panic of a handler to where errors are answered.

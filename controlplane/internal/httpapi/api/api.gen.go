@@ -23,6 +23,24 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for AuditOutcome.
+const (
+	Done    AuditOutcome = "done"
+	Refused AuditOutcome = "refused"
+)
+
+// Valid indicates whether the value is a known member of the AuditOutcome enum.
+func (e AuditOutcome) Valid() bool {
+	switch e {
+	case Done:
+		return true
+	case Refused:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ClusterState.
 const (
 	ClusterStateCREATING    ClusterState = "CREATING"
@@ -205,13 +223,22 @@ func (e OperationState) Valid() bool {
 
 // Defines values for Role.
 const (
-	RoleMember Role = "member"
-	RoleOwner  Role = "owner"
+	RoleAdmin   Role = "admin"
+	RoleAuditor Role = "auditor"
+	RoleBilling Role = "billing"
+	RoleMember  Role = "member"
+	RoleOwner   Role = "owner"
 )
 
 // Valid indicates whether the value is a known member of the Role enum.
 func (e Role) Valid() bool {
 	switch e {
+	case RoleAdmin:
+		return true
+	case RoleAuditor:
+		return true
+	case RoleBilling:
+		return true
 	case RoleMember:
 		return true
 	case RoleOwner:
@@ -290,7 +317,10 @@ type AddDomainRequest struct {
 type AddMemberRequest struct {
 	// Email Example: grace@example.com
 	Email string `json:"email"`
-	Role  Role   `json:"role"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role Role `json:"role"`
 }
 
 // AuditEntry defines model for AuditEntry.
@@ -310,10 +340,61 @@ type AuditEntry struct {
 
 	// Before Without secrets; absent: it did not exist
 	Before *map[string]interface{} `json:"before,omitempty"`
-	Id     string                  `json:"id"`
+
+	// Credential What the caller proved to be with; no secret
+	//
+	// Example: session/9f86d081884c
+	Credential *string `json:"credential,omitempty"`
+
+	// Hash Hex SHA-256 of the entry as a line of the export
+	Hash    string       `json:"hash"`
+	Id      string       `json:"id"`
+	Outcome AuditOutcome `json:"outcome"`
+
+	// Reason Why it was refused
+	Reason *string `json:"reason,omitempty"`
+
+	// RequestId Id of the call
+	RequestId *string `json:"requestId,omitempty"`
+
+	// Sequence Place in the organization's chain, from 1
+	Sequence int64 `json:"sequence"`
 
 	// Target Example: cluster/first
 	Target string `json:"target"`
+}
+
+// AuditOutcome defines model for AuditOutcome.
+type AuditOutcome string
+
+// AuditPage defines model for AuditPage.
+type AuditPage struct {
+	Entries []AuditEntry `json:"entries"`
+
+	// Next Give it as before for the next page; absent: there is none
+	Next *int64 `json:"next,omitempty"`
+}
+
+// AuditVerification defines model for AuditVerification.
+type AuditVerification struct {
+	Broken *struct {
+		// Sequence Of the entry at which it shows
+		Sequence int64  `json:"sequence"`
+		What     string `json:"what"`
+	} `json:"broken,omitempty"`
+
+	// Entries How many there are
+	Entries int64 `json:"entries"`
+
+	// Hash Of the last entry
+	Hash   string `json:"hash"`
+	Intact bool   `json:"intact"`
+
+	// PublicKey Key that exports are signed with, PEM
+	PublicKey string `json:"publicKey"`
+
+	// SignedTo Sequence of the last entry that a signature covers
+	SignedTo int64 `json:"signedTo"`
 }
 
 // BackchannelLogoutRequest defines model for BackchannelLogoutRequest.
@@ -464,7 +545,10 @@ type FieldError struct {
 type GroupRole struct {
 	// Group As the provider names it; capitals matter
 	Group string `json:"group"`
-	Role  Role   `json:"role"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role Role `json:"role"`
 }
 
 // IdentityProvider defines model for IdentityProvider.
@@ -557,7 +641,10 @@ type Invitation struct {
 
 	// Organization Its name
 	Organization string `json:"organization"`
-	Role         Role   `json:"role"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role Role `json:"role"`
 }
 
 // InvitationToken defines model for InvitationToken.
@@ -581,7 +668,10 @@ type InvitationWithLink struct {
 
 	// Organization Its name
 	Organization string `json:"organization"`
-	Role         Role   `json:"role"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role Role `json:"role"`
 }
 
 // JoinRequest defines model for JoinRequest.
@@ -615,9 +705,12 @@ type Member struct {
 	Name string `json:"name"`
 
 	// Provider Name of the identity provider whose groups give the role
-	Provider *string   `json:"provider,omitempty"`
-	Role     Role      `json:"role"`
-	Since    time.Time `json:"since"`
+	Provider *string `json:"provider,omitempty"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role  Role      `json:"role"`
+	Since time.Time `json:"since"`
 }
 
 // Metric Executions and tasks of a calendar month (UTC); storage in bytes
@@ -662,7 +755,10 @@ type Organization struct {
 
 	// Name Example: acme
 	Name string `json:"name"`
-	Role Role   `json:"role"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role Role `json:"role"`
 }
 
 // Problem defines model for Problem.
@@ -696,7 +792,8 @@ type Quota struct {
 	Used   int64  `json:"used"`
 }
 
-// Role defines model for Role.
+// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
 type Role string
 
 // Session defines model for Session.
@@ -821,7 +918,10 @@ type TestSignIn struct {
 
 	// Problems What kept them out, or is odd
 	Problems []string `json:"problems"`
-	Role     *Role    `json:"role,omitempty"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role *Role `json:"role,omitempty"`
 }
 
 // UpdateSingleSignOnRequest defines model for UpdateSingleSignOnRequest.
@@ -879,6 +979,36 @@ type UsageFrom = openapi_types.Date
 
 // UsageTo defines model for usageTo.
 type UsageTo = openapi_types.Date
+
+// ListAuditParams defines parameters for ListAudit.
+type ListAuditParams struct {
+	// Actor Part of the e-mail of who did it
+	Actor *string `form:"actor,omitempty" json:"actor,omitempty"`
+
+	// Action An action, or the part before its dot for all of them
+	Action *string `form:"action,omitempty" json:"action,omitempty"`
+
+	// Target Part of what it was done to
+	Target  *string       `form:"target,omitempty" json:"target,omitempty"`
+	Outcome *AuditOutcome `form:"outcome,omitempty" json:"outcome,omitempty"`
+
+	// Text Part of any text of an entry, states before and after included
+	Text  *string    `form:"text,omitempty" json:"text,omitempty"`
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Not included
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+
+	// Before Where to go on: next of the page before
+	Before *int64 `form:"before,omitempty" json:"before,omitempty"`
+	Limit  *int   `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ExportAuditParams defines parameters for ExportAudit.
+type ExportAuditParams struct {
+	// After Only entries with a greater sequence, as what was exported before has
+	After *int64 `form:"after,omitempty" json:"after,omitempty"`
+}
 
 // CreateClusterParams defines parameters for CreateCluster.
 type CreateClusterParams struct {
@@ -1017,9 +1147,15 @@ type ServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx echo.Context) error
-	// ListAudit Who changed what, newest first, at most 200
+	// ListAudit Who changed what, and who was refused what, newest first
 	// (GET /organizations/{org}/audit)
-	ListAudit(ctx echo.Context, org OrgPath) error
+	ListAudit(ctx echo.Context, org OrgPath, params ListAuditParams) error
+	// ExportAudit All entries as signed JSON lines, oldest first
+	// (GET /organizations/{org}/audit/export)
+	ExportAudit(ctx echo.Context, org OrgPath, params ExportAuditParams) error
+	// VerifyAudit Whether an entry was changed, removed, inserted or moved since it was written
+	// (GET /organizations/{org}/audit/verification)
+	VerifyAudit(ctx echo.Context, org OrgPath) error
 	// ListClusters Clusters by name
 	// (GET /organizations/{org}/clusters)
 	ListClusters(ctx echo.Context, org OrgPath) error
@@ -1300,8 +1436,114 @@ func (w *ServerInterfaceWrapper) ListAudit(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAuditParams
+	// ------------- Optional query parameter "actor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "actor", ctx.QueryParams(), &params.Actor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter actor: %s", err))
+	}
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", ctx.QueryParams(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter action: %s", err))
+	}
+
+	// ------------- Optional query parameter "target" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "target", ctx.QueryParams(), &params.Target, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter target: %s", err))
+	}
+
+	// ------------- Optional query parameter "outcome" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "outcome", ctx.QueryParams(), &params.Outcome, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter outcome: %s", err))
+	}
+
+	// ------------- Optional query parameter "text" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "text", ctx.QueryParams(), &params.Text, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter text: %s", err))
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", ctx.QueryParams(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter since: %s", err))
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", ctx.QueryParams(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter until: %s", err))
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", ctx.QueryParams(), &params.Before, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter before: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ListAudit(ctx, org)
+	err = w.Handler.ListAudit(ctx, org, params)
+	return err
+}
+
+// ExportAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportAudit(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportAuditParams
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportAudit(ctx, org, params)
+	return err
+}
+
+// VerifyAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) VerifyAudit(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.VerifyAudit(ctx, org)
 	return err
 }
 
@@ -2225,6 +2467,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/events", wrapper.WatchOrganization, options.OperationMiddlewares["watchOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/operations", wrapper.ListOperations, options.OperationMiddlewares["listOperations"]...)
 	router.GET(options.BaseURL+"/organizations/:org/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
+	router.GET(options.BaseURL+"/organizations/:org/audit/export", wrapper.ExportAudit, options.OperationMiddlewares["exportAudit"]...)
+	router.GET(options.BaseURL+"/organizations/:org/audit/verification", wrapper.VerifyAudit, options.OperationMiddlewares["verifyAudit"]...)
 	router.GET(options.BaseURL+"/organizations/:org/usage", wrapper.GetUsage, options.OperationMiddlewares["getUsage"]...)
 	router.GET(options.BaseURL+"/organizations/:org/usage.csv", wrapper.ExportUsage, options.OperationMiddlewares["exportUsage"]...)
 	router.GET(options.BaseURL+"/organizations/:org/quotas", wrapper.ListQuotas, options.OperationMiddlewares["listQuotas"]...)
@@ -2877,14 +3121,15 @@ func (response CreateOrganizationdefaultApplicationProblemPlusJSONResponse) Visi
 }
 
 type ListAuditRequestObject struct {
-	Org OrgPath `json:"org"`
+	Org    OrgPath `json:"org"`
+	Params ListAuditParams
 }
 
 type ListAuditResponseObject interface {
 	VisitListAuditResponse(w http.ResponseWriter) error
 }
 
-type ListAudit200JSONResponse []AuditEntry
+type ListAudit200JSONResponse AuditPage
 
 func (response ListAudit200JSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
 
@@ -2905,6 +3150,122 @@ type ListAuditdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListAuditdefaultApplicationProblemPlusJSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportAuditRequestObject struct {
+	Org    OrgPath `json:"org"`
+	Params ExportAuditParams
+}
+
+type ExportAuditResponseObject interface {
+	VisitExportAuditResponse(w http.ResponseWriter) error
+}
+
+type ExportAudit200ApplicationxNdjsonResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportAudit200ApplicationxNdjsonResponse) VisitExportAuditResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type ExportAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ExportAuditdefaultApplicationProblemPlusJSONResponse) VisitExportAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyAuditRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type VerifyAuditResponseObject interface {
+	VisitVerifyAuditResponse(w http.ResponseWriter) error
+}
+
+type VerifyAudit200JSONResponse AuditVerification
+
+func (response VerifyAudit200JSONResponse) VisitVerifyAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response VerifyAuditdefaultApplicationProblemPlusJSONResponse) VisitVerifyAuditResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4711,9 +5072,15 @@ type StrictServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx context.Context, request CreateOrganizationRequestObject) (CreateOrganizationResponseObject, error)
-	// ListAudit Who changed what, newest first, at most 200
+	// ListAudit Who changed what, and who was refused what, newest first
 	// (GET /organizations/{org}/audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
+	// ExportAudit All entries as signed JSON lines, oldest first
+	// (GET /organizations/{org}/audit/export)
+	ExportAudit(ctx context.Context, request ExportAuditRequestObject) (ExportAuditResponseObject, error)
+	// VerifyAudit Whether an entry was changed, removed, inserted or moved since it was written
+	// (GET /organizations/{org}/audit/verification)
+	VerifyAudit(ctx context.Context, request VerifyAuditRequestObject) (VerifyAuditResponseObject, error)
 	// ListClusters Clusters by name
 	// (GET /organizations/{org}/clusters)
 	ListClusters(ctx context.Context, request ListClustersRequestObject) (ListClustersResponseObject, error)
@@ -5268,10 +5635,11 @@ func (sh *strictHandler) CreateOrganization(ctx echo.Context) error {
 }
 
 // ListAudit operation middleware
-func (sh *strictHandler) ListAudit(ctx echo.Context, org OrgPath) error {
+func (sh *strictHandler) ListAudit(ctx echo.Context, org OrgPath, params ListAuditParams) error {
 	var request ListAuditRequestObject
 
 	request.Org = org
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListAudit(ctx.Request().Context(), request.(ListAuditRequestObject))
@@ -5286,6 +5654,57 @@ func (sh *strictHandler) ListAudit(ctx echo.Context, org OrgPath) error {
 		return err
 	} else if validResponse, ok := response.(ListAuditResponseObject); ok {
 		return validResponse.VisitListAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportAudit operation middleware
+func (sh *strictHandler) ExportAudit(ctx echo.Context, org OrgPath, params ExportAuditParams) error {
+	var request ExportAuditRequestObject
+
+	request.Org = org
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportAudit(ctx.Request().Context(), request.(ExportAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportAuditResponseObject); ok {
+		return validResponse.VisitExportAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// VerifyAudit operation middleware
+func (sh *strictHandler) VerifyAudit(ctx echo.Context, org OrgPath) error {
+	var request VerifyAuditRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.VerifyAudit(ctx.Request().Context(), request.(VerifyAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VerifyAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(VerifyAuditResponseObject); ok {
+		return validResponse.VisitVerifyAuditResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -6595,162 +7014,177 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3H39cts4tueroHRvVWZ6Kclx3H07dm3VdWx3X0+742zsdHarne1A5JGEEQWwCdCKJpWqfZp9sH2SLRwA",
-	"JEiC+rAlJzP/dDsSBR4AB+fzh3M+92IxzwQHrmTv+HMvozmdg4Ic/xWnhVSQv6Fqqv+ZgIxzlikmeO+4",
-	"95rOgYgxUVMg9sFe1INPdJ6l0DvujVkuVS/qMf1wpoeIepzO9VfV4zn8WbAckt6xyguIejKewpzql6ll",
-	"ph+VKmd80vvyJeolYk4ZX0+Mea5Gi/1rEIt5mKLyN9sQxBKYZ0IBj5e/wLJN1NlUSOBktDRrRNMU8oiM",
-	"RU4Yl4ryGAgl795dnp8QGYsMEqKEfYxQnhCRTyhn/6A4nCV7CjTBlbOEX1Y09DURPsVz+ukK+ESv1/PD",
-	"H6PADEQGOQ4fXtXLxK1p+WB4+fyvt1lBkU/W72djGapdpfEcOujJJ1tSkuXiniVdvF4tBEuAK6aWxP0g",
-	"TID37TZUFJJO4Myejs5FEbw8cSckgTEtUnVMaJo6Wv4sIF+Gjtvad/+Ui3n7xT/po0wSuiR/eXd79lfv",
-	"pYcv9ceSjGAscsAVSml17BuEjHM8fxUVY5HPqdLnjyq9lR1U3Yo2TVe0gyQlErrsIECJrV7/Re+ezASX",
-	"gPLwTS5GKeACxYIr4Er/SbMsZTGy5zAzT/y3v0tN5GfvXf+ew7h33Pu3YSVwh+ZbOXTj4hvr03w/pYow",
-	"SRa54JqnzflHat6Cypf903GQV24gFjyRWqIsKFMRWTA1JUeHL1GyfH/wIsQNjCuYQK7p0JRY8vQDp3EM",
-	"Ulopl+X6vCtmFiXOgSpITlVrRfuKzQPLGrmfvArIzIv+nLJUc/liKsicJkCYCo0BnzKWg9zmtSxpv+92",
-	"CmQGS8ISovRS35z/IgmVMy2mQ2MYRgqdn+qc/67fZB+NvPXxif5Qji1Gf4dY6bHLRX7P1PQG4hwMf6Xp",
-	"9bh3/PtqHqp26EvU3CJZjhWevPm+vQAnRE7FghPB0yWZQh4+ov7E7Zvas/ug55ck56hn38KfBUgzuSRh",
-	"mhqavvFIHtNUQtSYhVv6LrXuqbvD71+soxRHC+5CkvwK8xHkD6MSNP/WyZzkNIb/rBPbYqxcpLBOTrzV",
-	"zzQnYl5oBwhOqEiYuuAqDxxeGhtW8Mm16mJgGDdEK42VyNed3YQlhKkTQkcSuCKLKXDyRiSsmBOmJKRj",
-	"/URw9CTJQcqA/gO1EPmM2AdK4xMtpuBITjaG98/o44a8ZWoqCmWPhHTkHxOGYngiuLci1RrTLcSQ0ZW7",
-	"I0svNBeKwCcmVYg4I/dadCiaT4xUaO390BnvG4g5qp+zfFQOGuLDVzSexVPKOaRXYiIK5R2wOlem+PUf",
-	"SsyANw3ZH178eLSOrtrvQ6ScpZTNtTkl157upjoGa+Y4C49khZJkoUXnAggH0GuyViS4Q+vP7OAg6s0Z",
-	"L/8dYJ1JLopMNqULfrb1WG1xahXWVuN0CCM7lKUtvAWllduwJ1JRJHXCUhHTNGhICC6t3GxrNsvLzyTR",
-	"Osw92m2ObGNKAE8ywXhAp54JnhRaPpLTN5ckF0JFBLQlxjgZ0oydEAmKaEuYvL04Pf9fpOHUTJXKjofD",
-	"54f/MTgYHAyeH//H4cFz/cOwEQRxoV+8go+9KTGufjiqxinNvag1h4IrLV6r8bUXKxVVhYwIlWjkkxwy",
-	"kStk+JL+z72z61/fXF3cXpxrr/Mg6r199/r15eufe8cvvmwum/T4NwB8mz1pM3SHFPP83nUa97p80Hir",
-	"lSNae5H1RNtKHWiy3GYOOVDrOTTlztJqoJ9OL68uzonIybvXby9Oz/7r9NXVRaT/vcBnJEkgBf0zMqYs",
-	"haCK1TsZODW1ETGUQhUlWUo5kCmVqGVQ2yYYxaBkznih4MQSFeHr8TRVr0d/gws1ZXyi6U9hjKzFFBkV",
-	"6o6rKZMkh1jkyeAOjwIv5lqUnL29OL3VjBP18KD0Ip++XtQzL+1FvfOLqwt88kNgqveQSxZa0hsxVgua",
-	"A7FPlOGjcs6b6T8r6hpRCrPCkZVmvowJCkMjnG5AOlobGmR7Z6fI05Vi0QlE4xjqiaO61GJK7+I4p5O5",
-	"ttv+8m/4+X//f//n//517YLol67zcs4EV4wX5SmqzzRIdqV1R7lYSMjJRIA0knM9QUEicDtKn+mBpr6Z",
-	"5yU/p0trrmIMonf88gDVKJtrVn7xw/eoRM2/nofEb1t0sTmdANHmrvb2a0r5hy11cqenYxbBKuKHLUGp",
-	"rMupl8o6tIVMkbzg8oTgQ6hJqLakYjTnOW7xnMZTxqvQsuAqF2l5Ip14MK/5sEIPrJLr2vbbdqGuvRP+",
-	"OA92d5SdMxmL+x36qjSh/7nCrT7azAAMkmpC7G17bwrx7EHxo8cZB2v8cW3fG+/DfjUSIgXKq++20+ta",
-	"wb22RHTHum//561VhjWj8I8MHefBuhgC/vI3mhaB11wqSRR8Wu/VWYVmF6BGe/0V67TahbMet/N1Swv6",
-	"mSTvRT4bp2IRcmt/YpAmF3kuAk7EWH+3eqkxokrwQfdRbk9R1HaKWms9BynppMFT80IqMoIJ40atUpKC",
-	"UqHgRGPNDb3VqKHl/Fk7U2+tu7PFKUcnrL0Wp7Lux+qJSozYxDRjiqaSzKkl3pcBG7iWD45lGVJXxLIu",
-	"bfrljcuvtHZ+1IwyvMtZ0MWIU8rmch2ZXqQAf8OAq8uwz/IAqWS1pttUp9vmGH/UtqXgENRxE8cLOAGm",
-	"YP1MKvap/DCa53Sp/z2lsgo4twVeh5fGpCzMHgQduFurkVZRpZ+5YRN+yVdE16OeWHDI5avlz46X2zRi",
-	"CrW+HO2QV2PapR+0isQmz93gj/RoILX32z5ZRH9DUjHpM05kEccACSSVpZ3lgDFRCUoxPpEVa5TzWeFp",
-	"ONfCrr7Hlf4+lgtScnqNa+q811zgcm5R+Dytk/zNJTvTOr59Vj0ZGsh6LagkY1Fw40JihE0JkojN1Hti",
-	"LaPlSv/XnbjrX3pR7/3p29fG4bSuZejkKabSxqtufTEaU05GWpXQeBpyvsPK1oxa7e0qPdBc3EueFdvb",
-	"7Y8Tfp5CeLGBQjA/velIQ/0CmSLA43yZKRcwgHvITfapFZE8aL4g6i1ypuCap0tjUbQla+WecBPBr1Nw",
-	"PSYZiEx7w1MhgZi4JZmweyBcEK2OToj+JZkBZKg450QUyvNH9i+z5/TTpfnRobcGpSyrhHE9mCiPh8NU",
-	"TBj3rcdhDjSdy6FFvXgL/H17fb3z1QihKMqT0nGTbMK1wBsVSjWCmhfmL3Kl6djSmw0I/3I3gzH60zQV",
-	"C+n2UAkypzMgZpCApPU1R2Mgm2MRGXCWRPqMj1kKEXFR7nIPmyHztrXo7V1z68ISoS3dN5EFN+HA3u3F",
-	"zW1k0rieapIn5PTs9vK3i8hxv95CwvR25qKYTE3q3XH4+dvTn257EQ7Wi3rmp0FOv+T3THUEePYBFwiG",
-	"xp1vuzvkQJsxGwHhtsPV5T082EJGQ6CJiPIzwP5ybQM+qPbs1qXdttAnZaouoMfHwhxILSN4oaWk4TPr",
-	"dKWMzwIuxmq12Z3aq+bxnqnplR58YwyFx7dtEEVqh2qcLKG1vVYUXIsatO4gl4Jvj53AF4SRE38TjwVN",
-	"bJkczKiUC5EnIRih99MfQwZSIGu78Y6WRm5JQGiPr8Tkku8x5LVyOTZLgK6k/1cIhPg75VWH8On2lTzp",
-	"sLmp4Uc3265SSAo1cr3114anjSbS1lPvwmLSOBYFV1vAtCqc5+rYUAvlGbALMWDUkVHeXLxHPcl4DJuq",
-	"og32wdJkhg1vg8pZHNClVbJXm+CKyhlibCiJaQo8oTmZC66mDnEplcjpBLS9MFoq9CmdqeDlpaMeDoS+",
-	"DT4ftBjCkdFDLVKPDpCI/j8ictA38MV+ZIJsnPFJPdAWGSQMT8pv+iHIsCeajurC8FAfXT2Sfv///p32",
-	"//FB/+eg/7L/4Tv714d/D+35tZ9TbnpbaxC9dQz9LiJLG0MsqZzZdG4HzpIn2705dGZPUynswTK5X4mp",
-	"rXEqFhXGIDTYjPHE99PNtPrVWmGyu/ogxFtNK23bpHuZZ14fRnBYh6h38+7s7OLiHH+3IpogFWSby+gb",
-	"BdlmshnXzc9Cu/VqmI6+fWhoCUmM68YKPtqiX6PSNgBWPMp+rkvK1aEsD/Ndn3YCqmVK3FZJBMIMXuKe",
-	"piwZBE9Wnot888330h2BSKZ962USNFHHTAt0nzjrskN+jwipVEy6GLyo482ODg9DGexAWOwdt5ldOkqB",
-	"XKBCDb3EfFDb9ZEo1PEopegZrLEb9bf1AFoR5uL/UQhFHyecK9wlTdPQ/RSixATUNCzGp9RYkBvgseal",
-	"jl7FElaT640SY7Xh0IWEzahoLLQlyQ4QWuBmGgNDLhjMRLsvJP86ES8bg4ARtM5MtBivC9hLJm0w8ARC",
-	"eD10UX1oiaRLaZUUpONdqeMiz4Ov1xJDcDDTsIZSO0L1VCGLrmtX1vwtrWGmSKwftXEi71iQ0vEJiZMS",
-	"0Re4y1NIiPC6ClNTxslY29gGX6bX5KHGsVv4hqozhKyLidyACgbYHuZ6PibZ1LxmgZ92kIxyTj6Mxj/x",
-	"tzWdtFVW4auL0tU4q52J1VWvCcvN0GZVUeHvD9aFhe3OBPcc86fdKfGNra1mmH5T9GMXUe+yr4dLCs3v",
-	"NKHkStxDSmPYHjDfFJ3rUVz1wFET5TKfC16KS0lors2zMWrXaLug27oYVBikGt41PklB7911QClnQqoa",
-	"qCKE8aOVmpAIfK8ya2RK702SARKbPgs4YwnLIQ6/wURbc5gwLUIgIVQRoPG0eiWVWjlJTEyFh3fr1Bzb",
-	"RKckQQxPMxFSTerEZpLInC4JTRfaWigkhoNYHtB+XRn98u/6lKPGIgc3SdHcgiYeeb7qK/CGSqk3hhP0",
-	"1q1dVAGEAMxFIypnG50/+KRCL5n42E6EICtBgOvNjNCAwIvU1akd1iKLQ+0SDq0Skc3EwdGP0eqY3+qT",
-	"Uz4ZXnbIAoaqUjDPlAxdo31A9CScaH0LY8iBx4AJJbd8isqZ8+QWLaBcKL4RcvDyLU3ZzrsD59evL/QG",
-	"plTps68g868AGPzGlEk0d6c0Mda6NtsVnQEndKEP1MSWbrAuxJuL1+f2DsCq0ErUu/nl8s0b/MsQshq7",
-	"8QBMRogjPPBSgC+28A5KNMYWNwJb51NS/z5lRWV3eL26TrY5ZKo77RDKjun9NvkwshBFmhgNMALgJAVF",
-	"fCujjq8dpZagwKxnkKkSgoFXXzRXJYmfkV87jwdHkPC+o5j1PDKj6hKe3coQt7zLNBP4GvZh0ttXYZsq",
-	"mSA9DnvViGvZywwbBaVwjHOzos0VHttaEmuqLEQ9JTarBVEDzFovX/QiQ3HnDDV1WwZ9St3n7spMaRI+",
-	"t/h1Bx40MS9eO/36Jb7mAaIIKKY8IrIY9Z2Yl4TOBZ/gKfC94+6wj82+vMJMTTAMMRfS1gDQQlk/b4wB",
-	"/MjU1NjgPSbbE56IiRloGy4i4yLXzh1x+nPLCTXYwZBXhbmrnYlWJqPMcrR5B4MVcZEztbzRrO7qKJTR",
-	"KqwuEgsxY+BVfUGU/h/usepIZAwLM2DRID4OVDPR8qBfZFHNA5aRY0CbkfML8djIVzylfILW53xwx+/4",
-	"d9/pofCuHR989x05LeNatFBT4IrFVIGssKiWWGLmYgbV1m+R4TsROUYkqAG5gfweEjJaEoSVWQsOf8Xk",
-	"HddrkJCPf/zxX0Kqfn0pPg7IKd4c9ImWRIo5mIuBU7wJ9Leb69fEVlYheu00CZEpHdAK0S3sjaI7Hos5",
-	"SHOl9i/XOZswHpEbiPs/gYqn/Rum4K8R8R7yTU8T5TshQjPjgkm8o0S5XOhFPzp4YRcV4+7yu+/QS+sq",
-	"+GKQi0aAgLlZYHdJ/wrvGwzIOz7jYsHd157XNyC3ei0w+Ijk3PEaN1iyyNHBEd6cUuZpczxFVQKAJMJS",
-	"/ZZNpkpqNrjQThJugIP5o16eM7P5jJOPn/rVBx8H5GNWjFIWf0SzXxIuHKeckI828T7IgSYfo+rfBWq4",
-	"j3dcL8RHn3hbTMKMRmg1FgZ/9GTNUhggTa1i1jOJaXZn6PqjHhPKjTtmGChN77ixjefaEDVxZ/yqToyj",
-	"2zxQ/rM8W+UnrhRG89+FBDtvkHIGS/OAnXf1qZ20Zv5cb4UNVkuCy8wnNUYjp+VZLIUwmsilD8prk38m",
-	"S5jCHfdcbrAsUYulCZ4uLVNcaTGr9YjmC7zZZihJ7MVh/Y9S8VmW08Np78Pk2nklhfThZPFUz4kGUrpE",
-	"jO+4Kfphr+EDnzAOJxYUhoF7PabmR6lyoHO8dn6vjQxzHThlMXAJFZapd5rReAr9w8FBz15zLXGui8Vi",
-	"QPHrgcgnQ/tbOby6PLt4fXOBv6n8gJ4tR9K8YlheGe49HxyYX4gMOM1Y77j3YnAweIHBFTVFpTBkJWpM",
-	"O6cxZMrFSgKJcH3W3OPmEjVH9idgsvIeR5xUiYGYcn28R4h5AYuSXpK50NKo/MXRoOddbddWCZYUypSH",
-	"ayszha9EslxRyGq7AlZN8OCXun62mOxaLa3Dg4Odvf5XCJXOOrVL5V206RqopMwrxRX1ZDGf03zZO+69",
-	"Aq0+KpFCpQ9AKo+1jWwZr4ZOJCbBGiE3X8xigtsXnfjaGkP9Xdg7k13sZPkGSUAhyEuyKs54eVJGtPRB",
-	"N0yEVQiBJm2u+Ztg/NVy71zjoxo34pjne+YYTRAkJyG7SO8u3qrxCrDdgOqfGROw9uJWGbkHM6A1QXvH",
-	"v3/w2fFXOoM2A9KabGFSi5dKDUZm54lnnG7GocYOaHPmPYOFz5l1FvqNweJfXez4cOE2M2mXivmA4t3y",
-	"wPupmFeBtdDeD8i10x8MY9RJZENtIxrPiMiJEoKINPFVyMP4Ar2EFWKqbtn4QJSY5jkDiSVyzMHjsLAh",
-	"Qm1T6H+xRBtH5r6uC7AbbuaksOa0FYMTMMNLOgdtjul5ReTo4PmA3ApB5lprjilLixwqe/rwpTFCvIKK",
-	"BJ0eLKFozJA6dyMAeU9MXQM3fxOK9EpMJqjWvn3JiKmRSsqZfS1Nq6SWn7Fs7lDEazlcFCsMu+ux99ZO",
-	"+z2EK2bomeGlwSozRsTYVOCxPGq8NvzA4l7Q/b3jraIoNpfib5Qy5VOE6GDla8zE7Y2pagVfutlLz1oT",
-	"elIPLJA4BWryZA9ksMODowDkpHzpzt+3U4a+qO/lCXI0MgjHUEWi99yWV9qaqU0k3xYBrLPFz6B+hd6T",
-	"i5pbD9b/eLP9/VTUzPLIhdFYXg+0bbRyftTDrd/Q7ovsXMgrJtWNe+iR67kZSNgaeG2ccGu1S7oev9Ru",
-	"qMbdjMhUitPGBymrsT1upYef7V9fzKlOwaQj68t+wZOb0tJtLHpAHFzwRJtHIkexrX1tFJo7WBh9gEVV",
-	"zshO7ZkksmKKzVfEuYlRrVL/7913ZCpzP1ClXHortGmR8g96O6oo9PBz+feXVcLkulYhfk8yxavWFxYt",
-	"wi/n98iNrY3nR7Eg8/e0emV7V+sBx8CuhuiqHhnWy/ev2pqhCal17tB7quLpFnuk4JMyY/ZN2G6NWmxL",
-	"nvwe8j5WwbDRPvIR/ziuFvVj6R1QTq6rkCMKklohDcEBzSVu0EAmv6CtnR0ItjIqWUu/PLM7jcU9TVak",
-	"AtRXGYuKQbQ7g49+g7zh12lae4AvvPs6ezvJ1Us6TnJF825OciB2bSOvhgO1yVXbUEzBhEpVmSyWya/h",
-	"FToTWh8zzlQj8PLU29+8GNppsFw3jKP9Wy1rrp+2eKBO4eN5oDZey4gZLcub/NuFdcvNCwbJ2nUF9xRT",
-	"6C5g+MRx1/o2t7fVELqLkD3GSBspsxMvrUjEgkvC1ICcupwttQlU6UfON9/zQL7TGK91/OJnkU++DGmR",
-	"MLXyDGLZ/ic5e16DgA1Onn6QgdyRe2ZUtYliRoTDAqQyCj4iVBlMip705idPT+ahQtO2IwqIS7ttJe50",
-	"1c6dVeDU/W+eq6O+wc6VdD1+69xQAcnoXcVtbI2fTX/M5kQdMbj3Njvd6IlFKMkhQ7liIBDudFcYGH3+",
-	"y3sp5SczWLqMt8nRjkSyrGTD4eHgjr+vwjERoSslyYD8AksDc0AE41jk5PCITEWRB4PMtfK8vW2Xq9Gc",
-	"TK/a/jRLo4bwRkrlcHc0uCPQnQM+IRLAh/Q9kzt1Bs0yVMCJk3LjLXQiargDGLdzwO2tTs86zeJE1PCz",
-	"/asRJ2mmZhzUwyWKRsD4xGBBIGmflbwwZRcqA5WcVjXfy2wTx+A2XWJiZ0AubW11W5r+jo8pS2Vkz+OE",
-	"Mh46AedIxJnXLXBPHLQycLBDHIGZUA1ainmsNDWV+6miW/GC3dUvUafb1rl4B09x/Lx68zvy0+xoUcWQ",
-	"1ZnysIUJYcp1onsyxRStfdRvqLneyKhO8NBgyvozWK42PcqK9k9jfPhNx9aaH0jV47kAlajLgphYvu2K",
-	"VLcfN9r5OoLvCfe+y4Z5LRQpVbeKHNLIdmhj0q8qhohI5myMEyuzDSBgKQoHCuUAmEAPCvo7bu9FE5E7",
-	"oY9xcHzK3N+JalZMp6VSMcM+TY1Wz4Yn9mBDTfo6JF9pP2JcGB8dkNt6WxUDxcJLizTFdjERKXgKUtp+",
-	"LyYZbOrJHpsYJ4Im09REGZlpySJ3E+00XjNSrs3Tm/Nf5JbnaHvzxBduw88zWK5M7BgVWue1ddmdc4+v",
-	"d53fsSod1+yk2TTHILtxKxF5rhmBwycHzSO1cOAmq1sp/KeRU1F3ZmkGy3BWaVZKgG0ySpuxioXt9/20",
-	"61eW2BW0fk5n4DBLKeOziEyEMLW1nh9aPy8ghzU3mlZgvpjtcgfrnYL2KOgab+qQcVi08vGn6BQHssD1",
-	"DLhs+mpVB7eoyuc77Vh1gNzY1CvkChlluoGvtrTO7TNPYWbZ1ikb2FiOqh3krQ1oyi5FIM4jpQisr5Ri",
-	"h/GdBpjd9Y/dk4HR6k/7xOg7t83hk5aUTPDIncUrjrSETJpxzbU8Ypq+nNiAGV4jUx3xsrJNzXqG8MHt",
-	"K87b8LP5Y2XA4ta2GLekOvLFuBnsN8LE7p4kEu/dmiLlghOp6FJGYUn7FubiHjxWW2dfmB/sx774md1r",
-	"68JOs8hO7N2tWr1u3JmqlIi75cbrBsb6DdqjWWEmsMbzbTLCMMuFGO9VydfoijoBzIbbazrb9aYodTbG",
-	"cuzdRL9/xQmRwgT8aI1dTVC5ljZq8eKbfAUrPoXoucT52mZQj2fnKyGwtbixlPGtz6TX9opwU8Pi0TJl",
-	"I8BLM/P61TAv1izxEC/kzEW6Gs/0rZdePfv5Dk3vu96X6I4HUDQ+esY4oPaqHRbRlYG+NIoqsBfx8mUt",
-	"VFl+aOPAd7wWCM4RMuuCB2kqyQimjCd441FLYYW3jxknI1ALAB7ZVh/KiXXBdw7ccdeNA0XGnsn6FesK",
-	"IfPAvO++Eo8OOd53yPHV1mmzjNzT2Kmt7lwbWKwVhY/f8ssmvP7bsFuN59ZanD3diQp2B3riIFmbETps",
-	"2pyOdwH0Pk0SK+X45Tk5E5xDrEousH1G8WVbwD0ernvah3X42f25QXAryCnfRIyrWlET0rSYb1ecIhcp",
-	"VBVZJ/QetrQ+u7JY61fk4Ml5N/OE3GPBZxy8pS1DxqgPvX49TyHE1hvMjtBK6BUdWAxRKMyIV72/mqBd",
-	"44YNyKm1hU3TI83C5lc2pFYrc2UPsskaI+thlUE1hTtecqSqys2UrYxCmQtTk+nbF83/1Ox9ZmrUVOJj",
-	"/0J2iF2F9xsebh+EsPbXlOxagD3IHDNdGDewycr2i7Y3c1QVX0HrXpA58IQwtUuHcGFda3PP16tPZHpk",
-	"IgiXyhkzRaK8epzOvG/fgtsXc5UlEL+ykDUt2GyFHlrrOmrqOK1vPerKAtSiaX45JASuvRYIfUuFBHnH",
-	"qSnIM1oifPaWzkzNmFJC4/VyJ5TJ1jK5q+r2nqTyuiLf//ry+TRW7J42DDyRY7EAbcjp/XyCU6VsKcSn",
-	"F9jNYJ8xMBjGKfBQ+QHVdowOL517tUC/4l1qU4K5eSn8qe8ye3VzJtpG8yWTqxhlLDu/rJg2eXOQRYpL",
-	"78v4Z8YWvoUaqucRfFiVMVkdRfGeexKFXSsXsk5L+9TtIHZSjVbWnPILTqH+hbLd5mahsWqh9wb6dklo",
-	"BNJKi7XV9oQEVGiY5nEBZ1cvByOBTJaVIVLBYUAu1wGsbMj+jmO63w2K2TA7UhMCUPNP0OMZwVjkMCCn",
-	"ZS2pTbBVey+lc5okpgD6V4JVBdp2rq2p43nKu0EhIBGAZSm1vXPiV+CYWqyBwSmIsgfg/EGnYR1Kyi+0",
-	"9Ln6xybBozqnrAsb3ZYFgfYSObq1t7C8TdPvOil3zR5bLrCY3YPWcheYqC6QE/NXM4B1Ys1z+UjIk5EJ",
-	"q7WSbVTwJBrJtuzcQBs5qnaAQbSNGB6gb7yCnvvQNaXMXpjCIqawjsVtkgkoWYZBB6SqzefAyqHSfIeH",
-	"J9rOdl4tOlZlkVpt9NxxU+B0jZoo5fc3pR92WS7GMGJYJ8xLNt0J2oK3DIU4FYV2k7sq0W7NousUgBUE",
-	"w8/mj5WC38BPvO3/mngVI/HdQbHo5eZymSy0yfcid1dwnK1Xcp/i37zimfRaDQeUwNw/eI9UAF4CeuUF",
-	"fT9P/QS38/2rcmuv5le07SA1Ug624e3gfdZUWJulr9qnde6c6c72JLtmGl5usGOWpsfvlhmoKktpi3G7",
-	"+pPePhXStoJu7BF+vgsFXgR7D0ksDijGiuBWORwd1menOYdkQOxDU5qbwk0VnF9aPD96d1VXAeOGmMaj",
-	"5OjwZWRqZaspLLHdyR3HfidKpIkLfih0E4tMOxLUdjk88Yc02MWCk4kgWlwGe3NrqlEsmfoz9S7ddxzb",
-	"dHcEWD0u3EtEtd6DcA+2wjd6AN5CllKz+YbDgqijDc4B/nhtIMuAWvsW1LqqfE+tsdse7bTae4IgOJN3",
-	"2EnJOT+F4dXGNFUwXZc4YsvjNrFBTwUJCgmia9NCzraPm9NloIXcgLzFE2NB2DUnQmkztcqItzM49drf",
-	"DFviyzuOKRsJ6bhKCKER1hixO1PeYqPdS4/uNklP7HI8ISufQ8wSIIspNjy1ZufaVoQ7iYUXrguUlRwN",
-	"VBG1FSve3Z75d5ccN2q2FZxQktAlhsi4ILlYDMh5TWtmIldELVgMpbqzicexAZZqR4FOwHWJg+Udx05h",
-	"Tr3NgfLFlKVaS9J46lXpcuoQS7fap7X+HZCyRknZgmXiICfOhRsJMQvW3vgZlGmPte3Rx+X8KRfzTRJS",
-	"+PCt2PjR8qb9hz2yvZl3gN/tF4+/WVTaMpFXIc02ZEJDxsMbm8ZOT2M1rjwig1jedyrYi0+aw/+5OQbh",
-	"7XaSW6Da3aS9BOOZGbR/zmQmJHOVBfeaabx1iRgqydnNb159iFikxZxLzUlRVT7C/vEHSyLP7rYMGTlu",
-	"/GO0NO3Hn44BTe+tFbX005SI3IFd/DCjyFtXoCqkKyvbbDbuq1SVxbEjVSC7jY2c9+Uq1LpEfxNNQG7M",
-	"7dIi+yfpA1JFKw0q11RHrbFBV+ePzaqESymGIxrP4inlHNK+KYXfQDRvx/IbIjEwSIhvI0po5kUbV2L4",
-	"3RQ9IBdhmBFThrGtuWB+XWWI21z+qpqgab68McN/6i8Wi/5Y5PN+kafAY5GY3pybMWHrxVsdhqPwopWL",
-	"gUaUKTu7+wYk2H+vfeVCgevz5xKpaBl6zQ3+0gDq6zXon5lFIGYVyPPBwV/XGrhNNtVMgWilLnsWL+ub",
-	"600+XoDV+wsqr+um1iMIA+LWcJXmntO4kDQlKdAEvU1kQe2GM04yOgEX6ZF0Ke/4Yoom50fbLfDjSQOt",
-	"Vxsm8zpk13y8JmQmZLj+xDiT0xKI1DiWzIQWIF96RcAttq5iV6+j9vfPDwOdWMMDacbvGufH5y83H4hJ",
-	"2TVOsMN31ziQ5yLvHOn7H7Yb6A+fkzoGPTp4GRi1aXu9OHjR5syfBRHcMaItdVBXM1fCSJzVSib6euqo",
-	"UyJI15HEHTBEiCpxUjE+rbF9Nf/tzn/CZCzuTV/fsEo5hwzhOKYtincd1++tgnigqOyCzxTKtBJhTOgI",
-	"IzFGe0pjg80ztSQpk+q4fiub3vEqolP2IELt9YgGROd2oh7icPfGmXvJ1w7jmkk+6FJh5fvbEFf96vHO",
-	"lSIClNoHABs9osZpQxo242xs1N/N1reBNkA+RzsGNwzX1mm1Jjgj5owq25xZj8bUgGCTIzerO+5fhjfL",
-	"W+tZxExPylACQk9mr6zrveErRQ83ROoKMhHfiDdhwLpKtCOOD4melwxcf6PXRPv3D1ozmo4JxjwxzVyH",
-	"NGPD++foF9h3dLbLdphi/X9jtFuVXTUR+ryqcrzXEGhewqrsEKJekr5Ng19Q5Dhw7KN6iRVpKheZ3tzl",
-	"4loIoTPGpAi86qzZBdwUBCMzWOLR9rjUo78qvPk5dL+nvPdeSBuM/dMlBe0AhQ34BX8+pZmp0yTKkSJs",
-	"iUFGS/y/t5AVeuDDl/8fAAD//w==",
+	"3H3tcts4tuCroHRvVWZ6adlx3H0Tu7bqum13j6fTcTZ2OrvVznYgEpIwIgE1AVrRuFK1T7MPtk+yhXMA",
+	"EiRBibIlJ3P/JLJE4uPg4Hx/3A9imc2lYEKrwfH9YE5zmjHNcvgrTgulWf6W6qn5M2EqzvlccykGx4M3",
+	"NGNEjomeMmIfHEQD9plm85QNjgdjnis9iAbcPDw3Q0QDQTPzU/V4zv4seM6SwbHOCxYNVDxlGTWT6eXc",
+	"PKp0zsVk8OVLNEhkRrlYvxh8rrYW+2kYyyy8ovKdTRbEE5bNpWYiXv7Clu1FnU2lYoKMlggjmqYsj8hY",
+	"5oQLpamIGaHk/fvL8xOiYjlnCdHSPkaoSIjMJ1Twf1IYzi57ymgCkLMLv6zWsGcW4a84o59fMzEx8Hp+",
+	"+DIK7EDOWQ7Dh6F6mTiYlg+Gwef/vAkEZT5Zf54NMFSnSuOMdawnn2y4knku73jShesVIHjChOZ6SdwL",
+	"4QV4v26yikLRCTuzt6MTKFKUN+6EJGxMi1QfE5qmbi1/Fixfhq7b2rl/ymXWnvgnc5VJQpfkL+9vzv7q",
+	"TXr4ynytyIiNZc4AQimtrn1jIeMc7l+1irHMM6rN/aPaHGXHqm5ke02vaceStEzosmMBWm40/Rdzemou",
+	"hWJAD9/mcpQyAFAshWZCm490Pk95DOi5P8cn/ts/lFnkvTfXv+dsPDge/Nt+RXD38Ve178aFGevb/DCl",
+	"mnBFFrkUBqfx/sNq3jGdL/dOx0FcuWaxFIkyFGVBuY7IguspOTp8BZTl+4MXIWzgQrMJy806zErs8swD",
+	"p3HMlLJUbp6b+645AiXOGdUsOdUtiO5pngXAGrlXfgzQzIu9jPLUYPliKklGE0a4Do3BPs95ztQm0/Kk",
+	"Pd/NlJEZWxKeEG1AfX3+iyJUzQyZDo2BiBS6P9U9/93MZB+NPPj4i/5Yji1H/2CxNmOXQP7A9fSaxTlD",
+	"/ErTq/Hg+PfVOFSd0JeoeUSqHCu8efy9DYAToqZyIYgU6ZJMWR6+ov7G7Uzt3X00+0uSc+Cz79ifBVO4",
+	"uSThZjU0festeUxTxaLGLhzou9i6x+4Ov3+xbqUwWvAUkuRXlo1Y/rBVMoO/9WVOchqz/6wvtoVYuUzZ",
+	"OjrxzjzT3AhOaAcIbqhIuL4QOg9cXhojKvjLtexiiIgbWiuNtczX3d2EJ4TrE0JHiglNFlMmyFuZ8CIj",
+	"XCuWjs0TwdGTJGdKBfgf0wuZz4h9oBQ+QWIKjuRoY/j8kB836C3XU1loeyWUW/4x4UCGJ1J4EKlgTDcg",
+	"Q8grt7csA2ghNWGfudKhxcU5A6mFpm2YAn+poAhiDQqiIwY844QIaaetCV+KKWU43qvxyx+Sg5fPX748",
+	"ikO7nVIVEKj+xj6T67+d7h1+/4M7RmYwlFBFKEm5KKU/9nkuc91Nzltfy0LHMlt7l+BWXNln4UpRy7Ob",
+	"AFoaIC+oIjkbF4oFcTZHWnGZrJIdYxTRWi8r87KIWfvdtymNGeGiJQc/UySeUi4iYmQq8nwQVcjHhf7h",
+	"qJqnZOrRQNN8gnygddv3nbrWg7GV6wW8jxwRqUBfzmSPv5MqXVVnxUSRmRkSvGEO1h8D8IJX39IJa9Mz",
+	"g0T2I9csU72wAGnjl3ImmucU/hbsc4Br/szvjFBiUNWKvUalMydknidzOmHV/dSGbRrKIXBfa0+pSd3t",
+	"hjpB+BvL+diKn214jHI5Y4Hvu1HuqnYbDd3m8dRs14gCqh+eLaZID9fJCiUawQuhLXrn2SAgckEyKpYW",
+	"wDRn/ZYWJkd200Z1wZ0H6Y3QNPb3NZIyZVSY3+bFKOVx0ArwC1uiZIWUTJm1EsUngiVAYCPy9uLXIFmA",
+	"Z0K6z7WFnCMs1bpxJgrjU13kjMTyzugLm2Oe3W51Bt6KLBz9fYdO70caz+IpFYKlr+VEFtoTqer4mMLP",
+	"f2iHrb7p4ocXL4/W0aXa+6GlnKWUZ0aBVmvluSb9Z1axdTo9mRdaEYOyZGHuPHCEtUKgE9P8nR0cRIOM",
+	"i/LvABJMclnMVVOehO82HqstQFsVZaNxOsRPO5RdW/gISrtGQ4NMZZHUF5bKmAZ5ZSyFspJyW5exvOyZ",
+	"IkZrcY92K6CbKI9MJHPJRYAfnEmRFEYiJqdvL0kupY4IM7o3F2SfzvkJUUwjn353cXr+v0jDjDXVen68",
+	"v//88D+GB8OD4fPj/zg8eG5eDKu9LC7MxCvw+L4PIWzuoRDakJNqfDJaEqWpLlRkWB3QmJwZEgYIX67/",
+	"fnB29evb1xc3F+eD4+eHB9Hg3fs3by7f/Dw4fvElgAYdYpsZ/5oxscmZtBG6Q4rxLJ3rJIKr8kG0T1am",
+	"x9pE1vYYEARpstxkD2vkTq7IT6eXry/OiczJ+zfvLk7P/nb64+uLyPy9gGcUSVjKzGtkTHkaFlDNSQZu",
+	"TW1EMJ5TTck8pYKRKVWgV4BmkICQQ0nGRaHZiV1UBNPDbaqmBwuTkHrKxcSsP2VjQC2uyajQt0JPuZGl",
+	"Y5knw1u4Clb0O3t3cXpjECcawEUZRP76BtEAJx1Eg/OL1xfwZEg8NPyOh0B6Lcd6YbivfaJ0GJR77if/",
+	"WlLXsEsjhCNLzXwaEySGSJyuUYsKCLKbm7eKPF1JFh1BRFOg2TiwS0OmzCmOczrJjKb+l3+D7//7//s/",
+	"//evawFiJl1n1zqTQnNRdIiowWVXXHeUy4ViOZlIppByrl9QcBFwHKWV7IHGHdznpTinSyuUgtV5cPzq",
+	"ANgozwwqv/jhe2Ci+NfzEPltky6e0QkjC5nPUF7zmPIPG/LkTtsWAsEy4oeBoGTW5dZLZh06Qq5JXgh1",
+	"QuChCPX7eS5jMOCgYpvReOpp/LEUOpdpeSMdecBpPq7gA6voupH9NgXUlXfDH2ez3N7KzrkCkX5r1kma",
+	"0P9cYUg96icABpeKTtW2vDdl8exBHoPHCQdrLLBg+hId+h38thlfNwzujV1Et3fz5n/eWGZYEwr/mIOp",
+	"dLjOagxv/kbTIjDNpVZEs8/rrTqWoVkA1NZen2IdV7tw0uNm1s1Sgn6myAeZz8apXIQMmT9xliYXeS4D",
+	"SsTY/LYa1OBDI/Cg+8ra7Wqgt9BowTpjSlmjU/VwVihNRmzCBbJVSlKmdcgc3YA5rrcaNQTOn40y9c6q",
+	"OxvcclDC2rA4VXU91mxUgY0+pnOuaapIRu3ifRrQQ7V8sPcCl7rCe3FpHe5vnUe9beNqWhne5zyoYsQp",
+	"5etNgp6lAN7hTFi77jaokuWa7lAdb8vA42RkSylYkMdNHC70N25W6BOwbU6pqlyMbYLXoaVxpQo8g6AC",
+	"d2M50qpVmWeu+URcihX+1GggF4Ll6sflzw6X22uEoJk6OFrDNLdd6kGrltjEuWt4yYzGlNF+2zeLmF9I",
+	"Kid7XBBVxDFjibXv2TvHwAummNZcTFSFGuV+VmgaTrWw0Pew0j/HEiAlptewpo57TQCXe4vC92kd5W+C",
+	"7Mzw+PZd9WhowA+1oIqMZSFQhQQLm5Ykkf3Ye2Ilo+VK/dfduKtfBtHgw+m7N6hwWtUydPM012ljqhuf",
+	"jMZUkJFhJTSehpTvMLPFUauzXcUHmsC9FPNic7n9ccTPYwgvejAEfPW6I/DgFzbXhIk4X861MxiwO5Zj",
+	"vEHLInnQnCAaLHKu2ZVIlyhRtClrpZ5Yz0vL4j9ncm604alUjKDdkkz4HSNCEsOOTsBnQ2aMzYFxZkQW",
+	"2tNHdk+zM/r5El869GBQ0rKKGNeNiep4fz+VEy586XE/ZzTN1L6Nc/QA/H0bvt79aphQNBVJqbgpPhGG",
+	"4I0KrRtGzQv8RF6bdWyozQaIf3maQRv9aZrKhXJnqCXJ6IwRHCRAaX3O0RjIeu3knAmeROaOj3nKIuKs",
+	"3OUZNk3mbWnRO7vm0YUpQpu696EF12HD3s3F9U2EgTsea1In5PTs5vK3i8hhvzlCdDDnsphMMdjKYfj5",
+	"u9OfbgYRDDaIBvhqENMvxR3XHQaeXQSIBU3jTrfdXqxYGzEbBuG2wtWlPTxYQgZBoBkD68f8+ODaJNys",
+	"OrMb53bbgJ+UrroAHx9LvJDgEy8MlUQ8c+5KLmYBFWM12+x27VX7+MD19LUZvHfUnIe37bC51A7VuFkQ",
+	"GmMYhTCkBqQ7lispNo+WgwnCsXJ/l48Nk9vQOTinSi1knoQCx71XX4YEpIDXtveJlkJuuYDQGb+Wk0ux",
+	"Q5PXSnD0c4CuXP+voViVTnrVQXy6dSWPOvQXNXzrZltVClGhhq+3Pm142yAibbz1rggqGseyEHqDwNwq",
+	"sn+1bagV1x+QC8Fg1OFR7k/eo4HiNvKmDyvqcQ52TThs+Bh0zuMAL62cvUYE11TNIKqSkpimTCQ0J5kU",
+	"eupi7JWWOZ1AQNpoqUGndKKC55eOBjAQ6DbwfFBiCFtGDw1JPTqARez9MyIHexiwvhehkU1wMakb2iKM",
+	"fRRJ+cteKEnEI01HdWJ4aK6uGcnM/79/p3v//Gj+Odh7tffxO/vp47+HzvzK9yk3ta01ORz1rKltWJZ6",
+	"B9VTNbPu3I7IepFsNnPozp6mStqLhb5fBa6tcSoXVYxBaLAZF4mvp+O29ipYgbO7+iKEW00pbVOne+ln",
+	"Xm9GcLEO0eD6/dnZxcU5vLfCmqA0m/en0deazfvRZoCb74V28GqIjr58iGsJUYyrBgQfLdGvYWk9Aise",
+	"JT/XKeVqU5aX5VPfdsJ0S5S4qZwIGOWpyR1NeTIM3qw8l3n/w/fcHQFL5oqQ4xtJxtwQdH9xVmVn+R1E",
+	"SKVy0oXgRT3e7OjwMBhM3DaLvRfWs0tHKSMXwFBDk+AXtVMfyUIfj1IKmsEaudH8WjegFWEs/h+F1PRx",
+	"xLmK5KVpGspIJFpOmJ6GyfiUogTZIx4rK3n0KpSwnNwclBzrnkNDIHWfRxuAtkuyA4QA/C4YigeGl4iw",
+	"O5YvIQrohNAk48L/iowKDdxILoRqA9Xw/KlcQKqjUR0hmE5LcFah3S0CfqKsMJCmt8KemDohtEi4lnlE",
+	"FGPKn9QMG0+pmDDlIpROyIinKRcT+/Q8pTg9ZB7WA5RgY4NoALsBm621ANoJB9HADhYk/Z3BPr0zXiC6",
+	"12YjQG6czahsZ75MWChUscz2cFE1ii6V5c8sHW9LEinyPDi9IZbmRDFIGWXEtnHuqaw1XTnGVvIvFQGu",
+	"SWwetSYyjyKQUucLZnW4gIFA4mqhWAS5mdwgIRkb9QJD62qh2hvqBQ7wDS6PC1lnDrpmOmhbfJjW/Rg/",
+	"WzNPAL7tWDKQePWwNf4J79bY8UYOla/ORVaHmG2No6yaJswyQodVGcS/P1hnEbcnEzxzcB13RwP0FjSb",
+	"Hoq+gZ9di3o//3ohWaH9nSaUvJZ3LKUx2zxXoEk61wew1W1mzQCfLJOiJJeYA1Ol021kb1xnfgvH54ZP",
+	"TUxSZs7uKsCU51LpWjxJKLyRVmxCQcx/5VQkU3pXJvqg5zCghyY8Z3F4BjQ052zCDQlhCaGaMBpPqymp",
+	"gsQs8Ml1ZSUinJpjo2FOEQhfavqAqk2dWCcayeiS0HRhpIVCgSWM5wHu1xXMUH6ubzlqADl4SJrmNl7k",
+	"kferkVpJlTIHIwgYKqxcVMVGMYZZtVTNet2/YKrgWzrxw1oh+lpLwoQ5zAgECKgaUt3a/ZpRdd9ow/tO",
+	"sG36TI5eRqvNnatvTvlkGOxsHhBUtWbZXKtQzYgHGI7CPuZ3bMxySG8THifVVM2cErtoxQiGTDsh3Tbf",
+	"UJTtTJs4v3pzYQ4wpdrcfc3mfvYDhq5MuQJxd0oTlNaN2K7pjAlCF+ZCTWydIqtevL14c27TH1ZZlaLB",
+	"9S+Xb9/CJ1zI6rCVB4SjhDDCi9sK4MUG2kEZiLJB+nvrfirqFw/wEkY7PQtVJl3/aLFuj0vIMWjOG12B",
+	"ZCGLNEEOMGJMkJRp4ksZ9dDiUWoXFNj1jM11GX0CWT8Gq5LED0ZYu48HG88gv1vOBt4yoyr/0B5lCFve",
+	"zw0S+Bz2YdTbZ2F9mUxwPSqYL57YPI5e9jgY45wGU8XHtnDSmpJC0UDLfoWParHCVsuXgwhX3LlDs7oN",
+	"7V0l73NpQlOahO8t/NwRCpvgxGu3X89fbF4gCrHUVEREFaM9R+YVoZkUE7gF/bK8rePpR3BSBc0QmVS2",
+	"4I0hyuZ5FAbgKywg1auggpp1bQRtBkaGi8i4yI1yRxz/3HBDDXTA5VUW/upkopV+OARHG3fAWBEXOdfL",
+	"a4PqrkRAaa2CUlqxlDPOvBJnkKDwh3usuhJzDlWIoEKeGIfS1/lE7BXzqKYBq8ghoHVG+lXnrOULTXcA",
+	"tuGtuBXffWeGgjRDMfzuO3Ja2rVooadMaB5TzVQVhmsXS3AvOKiRfos5zAlBc0QxPSTXLL9jCRktCUTU",
+	"WQkO3uLqVhgYJOTTH3/8TSq9VwfFpyE5haRJf9GKKJkxtEJOIQnq79dXb4gtI0YM7MwSIqyT0zLRLWwy",
+	"1a2IZcYUZhP/5SrnEy4ics3ivZ+Yjqd711yzv0bEe8gXPdHKd0KkQcYFV1jGQqiFAfrRwQsLVHA5qO++",
+	"Ay2tq7oZBm0iAWGYVGFPybwFqRZD8l7MhFwI97On9Q3JjYEFGB9hObeihg12WeTo4AiSxjQ+jddTVvVu",
+	"SCLtqt/xyVQrgwYXRkmCA3AZDsCXM46HzwX59Hmv+uLTkHzCOgafQOxXWPEGfjshn2zMwTBnNPkUVX8X",
+	"wOE+3QoDiE/+4m3lJByN0GosMP6YzSIoMIaoVh7ymYIIAxWq+WLhwJZ4LpBJSzXJZMaENjiXGwhYG7Ei",
+	"sDuweVfnS07LK1DSPpBMS9VPNMvMtAIjbgXYyeH9mglLinRpz+K1oW6GfJvjgFw6Z33HVGXzR8lv7Emb",
+	"4YzQjwZ9UV3+yNUgMbem7UQmcnwrsLCUTfxnYsIFO7FhaGAvN2MaNFA6ZzSDRPc7w9vRvp/ymAnFquip",
+	"wemcxlO2dzg8GNjE2jKydrFYDCn8PJT5ZN++q/ZfX55dvLm+gHcq8XtgS141kxrLJOXB8+EBviHnTNA5",
+	"HxwPXgwPhi/ApqGnQIv3eRmnZnTCmM21M1EEXO8Gxd3jmLYtAOsIwzgADyNOKnt8TIW5VSOIsmE2LntJ",
+	"MmmQrXzjaDjwkumNMABl6+bai6QrfZM/ymS5oljiZkUSm+GKX+ps0UaB1+o1Hh4cbG36X1moPOOpBZWX",
+	"2tM1ULkyr9xjNFBFltF8OTge/MgM1SbU+rfsZXchT+W1tgYlVCboRIFfqmHp8qkbuNR9igXT1hDqH9Jm",
+	"aXahk8UbWAIwL1Euq8KMVyelIclcdEQiqHTLaNLGmr9LLn5c7hxr/DjKXhjzfMcYYxbEkpOQOGJOF4tm",
+	"VUU+r5neO0PJqzZxq1TpgxHQSn6D498/+uj4K52xNgLSGm3hypCXqMTZCE+eeDJhPwxF9tvGzDvOFj5m",
+	"1lHoN84W/9XJjh+g3EYmo8lwP4R5uzjwYSqzyp4VOvshuXL8g4NpOImshWtE4xmROdFSEpkmPgt5GF6A",
+	"cL6CTNUlGz/0JaZ5zpmCojwntlDbwlrmjExh/uKJEY4wQ9jZtRGbBSmsFGvJ4ITh8IpmzEh/Zl8ROTp4",
+	"PiQ3UmJVsjHlaZGzSow9fIVCiFe0l4CuAWV6UQypYzeEPO8IqWvh1N8EI30tJxNga98+ZQSPREXl8FxL",
+	"0SqpuUUsmru45bUYLosVgt3V2Ju1U34PRTJzUIggTbFySBE5xpo/FkdRWYIvbLgJaJ1GzWiUYbEuDP+g",
+	"sAyflrIDla/AAbYzpKqVmOlGL7Nrs9CTuj5P4pRRdE89EMEOD44CkR7lpFufb6sIfVE/yxPAaEAQARaC",
+	"RFbhUhsjNRrQbdnROlr8zPSvbPDkpObGSyR4vNj+YSprYnnkrFc8r9u3ekHONzY4+O3bc1GdgHzNlb52",
+	"Dz0Snv3Ckq2A145MbkG7XNfjQe2GamSDRFibzggfpKz/9jhI79/bT1/wVqcMvYB1sF+I5LqUdBtAD5CD",
+	"C5EY8UjmQLaNrg1EcwuAMRdYVgWU7NaeKaIqpOgPEacmRrVuML93Z+VU4n6gE4byINS3EcZHcxyV8Xf/",
+	"vvz8ZRUxuap1IdkRTfHqA4ZJi/QLCD7yYGvj+VYsNvfPtJqyfarlbxbTW6caWlf1yH69Rcyqo9lHk1rn",
+	"CX2gOp5ucEaafdY45h6a7dawxTblye9Yvgd1N6y1j3yCD8cVUD+V2gEV5KoyOQIhqZXukIKBuCQwCAfN",
+	"+kba2QJhK62SNa/HM3vSUE4UnRFVCH/lKKgQxKgz8Og3iBt+Zai1F/jCyxDa2U2uJum4ydWat3OTA7Zr",
+	"a3lFDDQiV+1AweIfKo6FziN0a0HSHprWx1xw3TC8PPXxN1NROwWWq4ZwtHupZU3CawsH6it8PA7UxmsJ",
+	"MaNlWTtgM7NueXhBI1m7kuGObArdJROf2O5aP+b2seJCt2GyBxtpw2V24nfTgOQWDs45UcZagN9S+Zbz",
+	"/mcecDOi8FoPG7yX+eTLPmSlrLyD0EFgsEbQe0tzXXbjCLR46ei1hU1iOvrRhetKBlwP2FsCpGZgxmYt",
+	"tusCVD6WGj1cZVh9VgunrIIkOpZoa/cGe+YFSxh0QWfhpeYk4FSTXU3IXG+M4KwvOmYNjVT12+h3M+o9",
+	"T7r3An0V2Gf7GTsLRFAMnJU9L8A2as2YcVqg0BHcLlagfPRmMb29s31bZ5pMK+hJ6nVLLoSGmPLHTmWr",
+	"GEsykUSKY+wPYm/SnE6YhWXHKsofA8vol5oRBmTKM14/kZIMfu9XMXZ1H7sn+LhD6axq8hJyuyL45Ji4",
+	"5hTbMeSgUI/+jsh6PqTf+8f+ItiCKd22NgA5DXBq8/1DhSzbIjMgXvlkft/2SaqofcP4YHQW6KvEVXmn",
+	"6+KnwcpGTyZ4AfHwpOo0UiVlQjD2VKZsSBIZq31nYRxmya2AwKWpXJgLcMdyPl4CK/xZcgh9swbrNHVn",
+	"CEkGkLdcxiRgwHQ2h/QH7EalndpjrdajnFGoWjG+FV4XyrIBSsgefQGw6sX8rkS6LBdoC09MgO/mxDWw",
+	"ATF94daLB2HUNVzNlKou9jNuduXsvt8Hj75+n/dE0r6C5YwjLmiodGLAg210D4MZ27h1p97509KMWk0R",
+	"EZkmm981ext2dtvuGl2XghIWtGZaOjTbLaWstYHq6iNa1tfcCrlkGNLqaIkZ3NLPiOQsk3fmAxeKwW2Q",
+	"OYGvCPBxJyktcq41E1+dhpYpNquk5bMqD2f3yqrrltNDTy3X9fhTdUMFtFGv4ErjaFzDyMceTtTh9/xg",
+	"IwIbva4JJTmbgy6H0Z5Oo6rCfY3OVabglt/M2NJFGWJc3Egmy0ofOzwc3ooPlQssInSl9jYkv7AlRnRC",
+	"sobRRw6PyFQWedCxX2vCMNgUXI2m48gEdqXNNzpF9FLkD7e3BncFuuPuTohizM9eeKa2aoBHMFTBqifl",
+	"wdtw1ahhggVfqctR2+j2rNPmHYnav7efGr6ppoTswmtdcM6IGbkLn0/adyUvsLhWZRQkp1VnnzLCR0BA",
+	"AV1CMM2QXNoOOrYB0a0YU56qyN7HCeUidAPOYRHVDdgZBq101mwxdhM3VMuiAf04TdFKQTXdCBfsqX6J",
+	"Ok3lncA7eIrr53UV2pJt3I4WVQhZ3SkvjSIxgoPtMP9kjCla+6idqKeQUd1giOVWam/GlqtFj7Jv0dMI",
+	"H34z8bXiB6zq8VgATNRFnmD8hO123Klvd588wnXGlk999l0yDFidHOvWLpXDdV7nyq8dC7kf3MkYJ5Zm",
+	"o4a5lIXLfxGMQdBikNDfClsCxgjeluhbKyrVNlU5qkkxnZJKhQy7FDVanbme2GsQar7fQflK+RF88fDo",
+	"kNzUm+dh+DvUZ6ApNAWMSCFSppTt6ocBeNg14BitGpCokqbo2eXYeE9tx8OMngpYuRFPr89/URveo83F",
+	"E5+47d/P2HJlMA2y0DqurYuoOffwetsxNZalA8xOmq0R0RoIRwlJdgYRwLhrjVI1F2wf6FYM/2noVNQd",
+	"zTMD4AcieWYlBdgkiqcfqtgMxT0/1O0rU+wqizCjM+bixFMuZhGZSIkVVJ8fWj0vQIcNNmLDV5/MdqmD",
+	"9X6QOyR0jZk6aByUJt+CeQ8GssmCc2ZNxsE+vVEVQ+m4I3pRNxL1CrWCRiXQkG61pHVun3kKMcs2yOsh",
+	"Y7lVbSFWED24FhQBO49SMgBfpeQW7TuNBMIksZDYjYBRjv+VMh7cMYdvWlIiwSNPFqo50DJNBcfFCgQE",
+	"W/udWIMZZMzrDntZ2YxwPUL4CYUr7tv+PX5YabC4cd4lXKpbPnqg66XyDDGxp6eIghIj2IpGCqI0Xaoo",
+	"TGnfgVHaQ7V18sU7Z8XegXzxM78z0oXdZjE/sWnqta4scDJV1TSX0C/qAsb6A9qhWIEbWKP5NhFhf55L",
+	"Od4pk6+tK+pMGkNsr/Fs14Gs5Nlgy7FlGHwvyglREg1+tIauaFSuheq0cPFtvgIVn4L0XMJ+bcvPx6Pz",
+	"aylnIBHpkqQ9U15zUyKwXNejaUqvIONmtNtXizO2YokXZUzOnKWr8cye1dKrZ+9vQfS+HXyJbkUgctmP",
+	"WEYF1JY3gFYJKtB9UFPNbPGDfFkzVZZfWjvwragZgnNIU3LGgzRVZMSmXCRQZcJQYYwN4oKMmF4wJiLb",
+	"0M0PGth2sLSrrBKop/pM1avJVFHJD4y125Xj0WXr7blsvdXSabNi7tPIqa0erD0k1mqFjz/yy2ZK47ch",
+	"t6Lm1gLOjvLQgz0gn9hI1kaEDpk2p+NtJNedJomlcuLynJxJIVisSyyw3eRhsg1CbB/Oe9qXdf/efexh",
+	"3Apiyjdh46ogiiZNm2fn6nBhSSJXfH5C79iG0meXF2s9RA6eHHfnHpF7bMC/YB5oS5Mx8EOvK+NTELH1",
+	"ArNbaEX0io5YDFlo8IhXHV6biVKohg3JqZWFsbWlQWF8y5rUahU97UVGrzGgHhRU1lN2K0qM1FVlvbJh",
+	"ZchzgeUnv33S/C+N3mdYjq8iH7snsvvxlMWz3ZqH2xchzP3NSrZNwB4kjmGv7R4yWRkECFDE8DwrOoN0",
+	"L0nGBKR0bFEhXFjVGmureKUYsRM6JD5RNcOgYOaVHm80ankC5CqrPX9lIouNdm0xQlrrLY8lK9c3mHel",
+	"mGrWNL/yIwSuvZEQ+pZKxdStoMDozXlwPSQ3dIZ1+koKDSV9HFEmG9PkrgYjO6LK6/qZ/Nenz6ex5ne0",
+	"IeDJHAo0GUHOnOcT3Cptqz4/PcFuGvtQwOBYXRMCSjyDattGB4V+vLLnX7F+jc0kahTieer6MV6twomR",
+	"0XzK5Kp0omTnV1A1Im/OVJEC6H0a/wxlYQPi7eBhVTputRXFe+5JGHatRNs6Lu2vbgu2k2q0ss6nX+QT",
+	"+C8rm6r3M41VgN5Z0LdzQts2bxhra+QJxYChgZvHGZxdjUKwBHJVVuNKpWBDcrkuwMqa7G8FuPvdoOAN",
+	"syM1QwBq+gloPJjtMySnZf3OPrFVOy9feJok2OvlK4VVBZqzr61j6GnK24lCgEUwqMBt5J0TP39samMN",
+	"ME5Blp2eswfdhnVRUn5xy/vqjz7GozqmrDMb3ZRFGHdiObqxme/eoZm5TspTs9dWSCgg/CBYbiMmqivI",
+	"ifvQDMQ68ea9fGTIE9KE1VzJ9mR6Eo5kG7P34EZuVVuIQbQ9px7AbxB8O+M1Jc1eYDE3LGZo4zbJhGlV",
+	"mkGHpKqH7IKVQ+WQDw9PjJzttFpQrMp6/EbouRXQWmsdmyjp9zfFH7ZZog8RMcwTshJNtxJtIVqCQpzK",
+	"wqjJcD6Bmvsbo+g6BmAJwf49flhJ+DH8xDv+rxmvghTfXRQbvdwEF3qh0d8L2F2F42wMyV2Sf5zimSrr",
+	"QAaZQOZfvEcyAM8BvbIoku+nfoKKSH6q3NpySNXatuAaKQerZ3dEBFpaKE3Mhp+ojtVaL33VKbbz5LAR",
+	"7ZOcGrY173Fidk2PPy0cqCoFbkvtuJrf3jlB1+zAGQEEt8HAi2CbRQUFmeVYE5jIxdFBKxqaC5YMiX1o",
+	"SnMsMFGF87vqHqDdVQ2UUA3B9vLk6PBVhP1JoAPLlN6xWwGt3bRME2f80KAmFnOjSFDb0PnEHxJjFwuB",
+	"FWGG5KL6CZytWMwtZwTIEtb8i2nKREJzkkmhp7fiL+9vzv7aYWD1sHAnFtV6u+UdyArf6AV4x+YpxcNH",
+	"DAtGHfW+B+sMWRjUumeDWleVTKz1sN2hnFabJxgEh36HrZT59V0YXj1yrDzuGuIS25KgGRv0VCFBIUJ0",
+	"hd1ybafcjC4D3XKH5B3cGBuEXVMitBFTK49424NT77fCNdigbgW4bBRLx5VDCISwxojdnvIWGm2fenR3",
+	"hHxileMJUfmcxTxhZGFrpWT9ui5vxRZeuIaXwXJQ59RWrHh/c+bnLjlsNGgrBaEkoUswkQlJcrkYkvMa",
+	"15zLXBO94DEr2V3kVYajwigKdMJcQ1y2vBXQFNWxt4xRsZjy1HBJGk+9yqiOHUK5fPu04b9DUtYoKbvN",
+	"TVzIiVPhRlLOgrU3fmYaO4FuevUBnD/lMuvjkIKHb2TvR8tM+10WVMN9B/Dd/vD4zKJSlom8qrS29yQI",
+	"Ml68MfawfBqpceUVGcbqrpPBYqGwf22MgfB2u8kNotrdpj0H4xkOunfO1Vwq7mpf7dTTeOMcMVSRs+vf",
+	"vPoQsUyLTCiDSVFVPsJ++IMnkSd3W4SMHDb+MYJWqE+JgNhmdEX/ojQlMnfBLr6ZUeatFKgq0pWXHcUb",
+	"+SpVNxdovhnwbvOJeD/flaoAg39TjdeuMbu0mP+L9F6rrJUYlYsV6Wto0NVtrV9nFqXk/ojGs3hKhWDp",
+	"HrYfakQ0b4byPSMxwEgIsxEtDfKCjKvA/I5FD8hFOMyIa0RsKy7g25WHuI3lP1YbfI3tlfoi/Oe9xWKx",
+	"N5Z5tlfkKROxTLANeT8kbE280WU4CgOtBAYIUVjqf/tN36DVcDvlQjPX0tg5UkEy9BpK/aURqG9gsHeG",
+	"QCAIBfJ8ePDXtQJuE00NUkC00sryppje5McL8HorZe01GDd8BMKAhBVcFeY5jQtFU5IymoC26WqJ7nEB",
+	"NWedpUfRpboViymInJ9sY+RPJ41ovdowrmRtPepZJK2QmZDg+hMXXE3LQKTGtQzWS7axdcHCy98/P+xd",
+	"eNkgftc4L5+/6j8QV6qzHvjB0cve47A8X1VZ/IfNBvrDx6SOQY8OXgVGbcpeLw5etDHzZ0mkcIhoSx3U",
+	"2cxrWdUR7WYy0ddjR50UQbkucO6CQYSolicV4tMa2lf73+z+J1zF8o7l3eLTOZtDOA62ovPScf1+dhAP",
+	"FBElS2ZiaFoZYUzoCCwxyD0VymDZXC9JypU+rmdl01tRWXTKvo/AvR7R9PHcbtSLONy+cOYm+dpmXNzk",
+	"g5IKK93fmrjqqcdbZ4oQoNS+ANB6ADhOO6ShH2YrTfMVLR9vAq0XfYx2CI4I1+ZptcaDI+6EKqq1QWwz",
+	"GtdDAo0lq/7ufjI8grfWJ5JjH/CQA8JsZqeo683wlayHPSN1JZnIb0SbwGBdLdsWx4dYz0sErs94XzZ6",
+	"O/79o+GM2KUKxRNsoL9P53z/7jnoBXaO+4COtlfMozKm2PyPQnvZssM1brxf1a3Ha8KYlWFVrmtGvQ1Q",
+	"ew1+QZHjwLWP6iVWFFYuAnt+BVwbQuiEMSUHof4QfVsOeACA+tjtsc78dHcbE2soxIwtgUx4GO/Boiri",
+	"eR/KFSpz6AtlDbt/Ogeja5VhjYfB16d0jjWfZDlSBC3NyGgJ/3uHUkUifPzy/wMAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
