@@ -27,6 +27,7 @@ type caller struct {
 	session      identity.Session    // unless the operation is public
 	account      identity.Account    // unless the operation is public
 	organization tenant.Organization // with scoped permissions: the one that the path names, or that the operation belongs to
+	rights       authz.Rights        // in the organization
 	operation    operation.Record    // when the path names one
 }
 
@@ -126,7 +127,12 @@ func (s *server) authorize(c echo.Context, p authz.Permission) (caller, error) {
 	if o := who.organization; o.SSORequired && o.Role != authz.Owner && who.session.Through.OrganizationID == "" {
 		return caller{}, problem.New(problem.Denied, "%s requires single sign-on. Sign out, and sign in again with your work e-mail.", o.Name)
 	}
-	if !authz.Allows(who.organization.Role, p) {
+	grants, err := s.Tenants.Grants(ctx, who.viewer(), who.organization.ID)
+	if err != nil {
+		return caller{}, err
+	}
+	who.rights = s.decider.Rights(grants)
+	if !who.rights.Allow(p, authz.Scope{Organization: who.organization.ID}) {
 		return caller{}, problem.New(problem.Denied, "Your role in the organization, %s, does not allow %s.", who.organization.Role, p)
 	}
 	return who, nil

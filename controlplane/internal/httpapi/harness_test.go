@@ -263,3 +263,6 @@ func (a answer) wantField(t *testing.T, status int, field string) {
 		t.Errorf("the problem names %v, want %s", e, field)
 	}
 }
+
+// anyone may be changed.
+func anyone([]authz.Grant) error { return nil }

@@ -37,14 +37,14 @@ func (s *server) ListMembers(ctx context.Context, _ api.ListMembersRequestObject
 // AddMember implements the operation addMember.
 func (s *server) AddMember(ctx context.Context, r api.AddMemberRequestObject) (api.AddMemberResponseObject, error) {
 	who := callerOf(ctx)
-	m, err := s.Tenants.AddMember(ctx, who.actor, who.organization, r.Body.Email, authz.Role(r.Body.Role))
+	m, err := s.Tenants.AddMember(ctx, who.actor, who.rights, who.organization, r.Body.Email, authz.Role(r.Body.Role))
 	return api.AddMember200JSONResponse(memberJSON(m)), err
 }
 
 // RemoveMember implements the operation removeMember.
 func (s *server) RemoveMember(ctx context.Context, r api.RemoveMemberRequestObject) (api.RemoveMemberResponseObject, error) {
 	who := callerOf(ctx)
-	return api.RemoveMember204Response{}, s.Tenants.RemoveMember(ctx, who.actor, who.organization, r.Member)
+	return api.RemoveMember204Response{}, s.Tenants.RemoveMember(ctx, who.actor, who.rights, who.organization, r.Member)
 }
 
 // ListAudit implements the operation listAudit.

@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
@@ -53,13 +54,20 @@ type Deps struct {
 }
 
 // server implements api.StrictServerInterface.
-type server struct{ Deps }
+type server struct {
+	Deps
+	decider *authz.Decider
+}
 
 var _ api.StrictServerInterface = (*server)(nil)
 
 // New returns the handler of everything that the control plane serves.
 func New(d Deps) (http.Handler, error) {
-	s := &server{d}
+	decider, err := authz.New()
+	if err != nil {
+		return nil, fmt.Errorf("http api: %w", err)
+	}
+	s := &server{d, decider}
 	permissions, err := permissions()
 	if err != nil {
 		return nil, fmt.Errorf("http api: %w", err)

@@ -11,6 +11,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/podium-cloud/podium/controlplane/internal/id"
+	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
 
 // SigningKey is an Ed25519 key as it is stored.
@@ -78,14 +79,27 @@ func (s *Signer) Issuer() string { return s.issuer }
 // Keys returns the public halves, newest first.
 func (s *Signer) Keys() []SigningKey { return s.keys }
 
-// ConsoleToken returns a JWT that lets the account into the console of one cluster for the given time, and when it ends.
-func (s *Signer) ConsoleToken(a Account, cluster string, life time.Duration) (token string, expires time.Time, err error) {
+// Pass is what a session token tells a cluster of somebody.
+type Pass struct {
+	Account Account
+	Cluster string // id
+	Role    fleetapi.ClusterRole
+	Groups  []string // names of the organization's groups that the account is in, sorted
+	Life    time.Duration
+}
+
+// ConsoleToken returns a JWT that lets the account of a pass into the console of its cluster, and when it ends.
+func (s *Signer) ConsoleToken(p Pass) (token string, expires time.Time, err error) {
 	now := s.now()
-	expires = now.Add(life).Truncate(time.Second)
-	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, jwt.MapClaims{
-		"iss": s.issuer, "aud": cluster, "sub": a.ID, "email": a.Email, "name": a.Name,
+	expires = now.Add(p.Life).Truncate(time.Second)
+	claims := jwt.MapClaims{
+		"iss": s.issuer, "aud": p.Cluster, "sub": p.Account.ID, "email": p.Account.Email, "name": p.Account.Name, "role": p.Role,
 		"iat": now.Unix(), "exp": expires.Unix(),
-	})
+	}
+	if len(p.Groups) > 0 {
+		claims["groups"] = p.Groups
+	}
+	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims)
 	t.Header["kid"] = s.kid
 	token, err = t.SignedString(s.private)
 	if err != nil {

@@ -183,13 +183,22 @@ func (e OperationState) Valid() bool {
 
 // Defines values for Role.
 const (
-	RoleMember Role = "member"
-	RoleOwner  Role = "owner"
+	RoleAdmin   Role = "admin"
+	RoleAuditor Role = "auditor"
+	RoleBilling Role = "billing"
+	RoleMember  Role = "member"
+	RoleOwner   Role = "owner"
 )
 
 // Valid indicates whether the value is a known member of the Role enum.
 func (e Role) Valid() bool {
 	switch e {
+	case RoleAdmin:
+		return true
+	case RoleAuditor:
+		return true
+	case RoleBilling:
+		return true
 	case RoleMember:
 		return true
 	case RoleOwner:
@@ -268,7 +277,10 @@ type AddDomainRequest struct {
 type AddMemberRequest struct {
 	// Email Example: grace@example.com
 	Email string `json:"email"`
-	Role  Role   `json:"role"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role Role `json:"role"`
 }
 
 // AuditEntry defines model for AuditEntry.
@@ -442,7 +454,10 @@ type FieldError struct {
 type GroupRole struct {
 	// Group As the provider names it; capitals matter
 	Group string `json:"group"`
-	Role  Role   `json:"role"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role Role `json:"role"`
 }
 
 // IdentityProvider defines model for IdentityProvider.
@@ -535,7 +550,10 @@ type Invitation struct {
 
 	// Organization Its name
 	Organization string `json:"organization"`
-	Role         Role   `json:"role"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role Role `json:"role"`
 }
 
 // InvitationToken defines model for InvitationToken.
@@ -559,7 +577,10 @@ type InvitationWithLink struct {
 
 	// Organization Its name
 	Organization string `json:"organization"`
-	Role         Role   `json:"role"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role Role `json:"role"`
 }
 
 // JoinRequest defines model for JoinRequest.
@@ -593,9 +614,12 @@ type Member struct {
 	Name string `json:"name"`
 
 	// Provider Name of the identity provider whose groups give the role
-	Provider *string   `json:"provider,omitempty"`
-	Role     Role      `json:"role"`
-	Since    time.Time `json:"since"`
+	Provider *string `json:"provider,omitempty"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role  Role      `json:"role"`
+	Since time.Time `json:"since"`
 }
 
 // Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
@@ -637,7 +661,10 @@ type Organization struct {
 
 	// Name Example: acme
 	Name string `json:"name"`
-	Role Role   `json:"role"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role Role `json:"role"`
 }
 
 // Problem defines model for Problem.
@@ -659,7 +686,8 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
-// Role defines model for Role.
+// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
 type Role string
 
 // Session defines model for Session.
@@ -771,7 +799,10 @@ type TestSignIn struct {
 
 	// Problems What kept them out, or is odd
 	Problems []string `json:"problems"`
-	Role     *Role    `json:"role,omitempty"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role *Role `json:"role,omitempty"`
 }
 
 // UpdateSingleSignOnRequest defines model for UpdateSingleSignOnRequest.
@@ -6033,147 +6064,148 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3H3/cts4kvCroLRbld35KMlxPLMzVn1V69ieWe944lTsbO5qnJvAZEvCigS4BGhFm0rVPc092D3JFRog",
-	"CZKgRNmSk91/ElkigUaj0b+78WkQiiQVHLiSg+NPg5RmNAEFGf4VxrlUkL2maq7/jECGGUsVE3xwPHhF",
-	"EyBiStQciH1wEAzgI03SGAbHgynLpBoEA6YfTvUQwYDTRP9UPZ7BP3KWQTQ4VlkOwUCGc0ionkytUv2o",
-	"VBnjs8Hnz8EgEgllfDMw5rkaLPbTKBSJH6LynW0AYhEkqVDAw9XPsGoDdToXEji5Wxkc0TiGLCBTkRHG",
-	"paI8BELJ27cXZxMiQ5FCRJSwjxHKIyKyGeXsnxSHs2DPgUaIOQv4RQXDUAPhQpzQj5fAZxpfzw+/Dzwr",
-	"EClkOLwfqxdRgdPyQT/63J+3waDIZpv3s4GGaldpmEAHPNlsS0jSTNyzqIvWK0SwCLhiakWKF/wAOL/2",
-	"h+KzflimgkvA4/c6E3cxJHgSBVfAlf5I0zRmIWJjnJon/t/fpQbzkzP27zOYDo4HvxtX53tsfpXjYlyc",
-	"sb7Qd3OqCJNkmQmuUWjIDaF5AypbDU+m+uC2EHQNoeCR1AS8pEwFZMnUnBwd/oCE/O3Bi4Fn4YwrmEGm",
-	"4dCQWPD0AydhCFLaQ5VmmrwUM0gJM6AKohPExVRkCVX6/FIFQ8WQHhpoDYpXXnqO6PkwoSzWm7ucC5LQ",
-	"CAhTvjHgY8oykNtMy6L2fDdzIAtYERYRpVF9ffazJFQuNFfwjWHIyUewFVn9qmeyjwYOflyg35dji7u/",
-	"Q6j02CWS3zE1v4YwA0NfcXw1HRz/up6Gqh36HDS3SJZj+Rdvfm8jYELkXCw5ETxekTlkHqw2Fm5naq/u",
-	"vV5fFJ0hW38D/8hBmsVFEdPQ0Pi1A/KUxhKCxioK1HdJEYe7Hn77YhOkOJp3F6LoF0juIHsYlKDptw7m",
-	"LKMh/LkObIuwMhHDJj7xRj/TXIiZ0A7gXVAeMXXOVeY5vDQ0pOCCa5WBkSFcH6w0VCLbdHYjFhGmJoTe",
-	"SeCKLOfAyWsRsTwhTEmIp/oJ7+hRlIGUHhkEaimyBbEPlLoOCmjvSAVv9O+fYf8NfsvUXOTKHglZgH9M",
-	"GLLhmeAORioc0y3Y0B1MRQa7A0sjmgtF4COTygec4XstOBTNZoYrtPZ+XOiKPdgc1c9ZOioH9dHhSxou",
-	"wjnlHOJLMRO5cg5YnSpj/Pk3JRbAm3rTdy++P9oEV+19HyinMWWJVmnkxtPdFMeQAVJdoVCQNFeSLDXr",
-	"XALhABonG1lCcWjdlR0cBIOE8fJvD+nMMpGnssld8Lutx2qzUyuwthqngxnZoSxs/i0wJkdbn4hFHtUB",
-	"i0VIY68iIbi0fLMt2SwtP5NEy7Di0W51ZBtVAniUCsY9MvVU8CjX/JGcvL4gmRAqIKA1McbJmKZsQiQo",
-	"Ms1EQt6cn5z9J2no0HOl0uPx+Pnhn0YHo4PR8+M/HR481y/6lSAIcz3xGjp2lsS4+u6oGqdU94LWGnKu",
-	"NHutxtdGk1RU5TIgVJKYSkUySEWmkOBL+D8NTq9+eX15fnN+po2cg2Dw5u2rVxevfhocv/jcnzfp8a8B",
-	"+DZ70iboDi7mmFmbJO5V+aAxjiq7pzaRNXzaQh1otNpmDRlQazk0+c7KSqAfTy4uz8+IyMjbV2/OT07/",
-	"cvLy8jzQfy/xGUkiiEG/RqaUxeAVsXonPaemNiJa7lRRksaUA5lTiVIGpW2ERjMlCeO5gokFKsDp8TRV",
-	"06O9wYWaMz7T8McwRdJiitzl6parOZMkg1Bk0egWjwLPE81KTt+cn9xowgkGeFAGgQvfIBiYSQfB4Oz8",
-	"8hyffO9Z6j1kkvlQei2makkzIPaJ0ltRrrmf/LOsrmEUGwwHlpu5PMbLDA1zugZZwNqQINsbO3kWr2WL",
-	"BUM0hqFeOIpLzab0Lk4zOku03vaH3+H3//9///t//rgRIXrSTVbOqeCK8bw8RfWVesGupO5dJpYSMjIT",
-	"IA3n3AyQFwjcjtJmeqCqb9Z5wc/oyqqrU5rHanD8wwGKUZZoUn7x3bcoRM1fz33st826WEJnQLS6q639",
-	"mlD+bkuZ3GnpGCRYQfwwFJTCulx6Kax9W8gUyXIuJwQfQklCtSYVojrPcYsTGs4ZrzyZgqtMxOWJLNiD",
-	"meb9Gjmwjq9r3W9bRF05J/xxFuzuIDtjMhT3O7RVaUT/vMasPuqnAHpBNR7dtr43h3DxIP/R45SDDfa4",
-	"1u+N9WF/uhMiBsqr37aT61rAvbJAdLtWb/7jxgrDmlL4W4qG82iTDwHf/BuNc880F0oSBR83W3VWoFkE",
-	"1GCvT7FJqp0X2uN2tm6pQT+T5J3IFtNYLH1m7Y8M4ug8y4THiJjq39ajGj2qBB8svsrsKQraRlEL1wlI",
-	"SWcNmkpyqcgdzBg3YpWSGJTyOScaODfwVqP60PmTNqbeWHNni1OORlgbFyeybsfqhUr02IQ0ZYrGkiTU",
-	"Au/ygB6m5YN9WQbUNb6sC+vtf12481s7f9f0MrzNmNfECGPKErkJTMdTgO8w4OrCb7M8gCtZqVlsaiHb",
-	"EvQ/at1ScPDKuFlBC7gApmDzSiryqewwmmV0pf+eU1k5nNsMr8NKY1LmZg+8BtyNlUjroNLPXLMZv+Br",
-	"vOvBQCw5ZPLl6qeCltswYsSujo62y6ux7NIOWgdik+au8SU9Gkht/bZPFtG/kFjMhowTmYchQARRpWmn",
-	"GaBPVIJSjM9kRRrletZYGoVpYbHvUKW7jyVCSkqvUU2d9poILtcW+M/TJs7fRNmplvHts+rwUE/Ua0kl",
-	"mYqcGxMSPWxKkEj0E++R1YxWa+3f4sRd/TwIBu9O3rwyBqc1LX0nTzEVN6a6cdloSDm506KEhnOf8e0X",
-	"tmbUam/XyYEmci94mm+vtz+O+TkC4UUPgWBeve4IQ/0MqSLAw2yVqsJhAPeQmehTyyN50JwgGCwzpuCK",
-	"xyujUbQ5a2WecOPBr0NwNSUpiFRbw3MhgRi/JZmxeyBcEC2OJkS/SRYAKQrOhIhcOfbI/nl2Qj9emJcO",
-	"HRyUvKxixnVnojwej2MxY9zVHscZ0DiRY5tk4SD42zZ+nfPVcKEoyqPScJNsxjXDu8uVajg1z80ncqnh",
-	"2NKa9TD/cje9PvqTOBZLWeyhEiShCyBmEA+ndSVHYyAbYxEpcBYF+oxPWQwBKbzc5R42XeZtbdHZu+bW",
-	"+TlCm7v34QXXfsfezfn1TWDCuI5okhNycnpz8bfzoKB+vYWE6e3MRD6bm9B7QeFnb05+vBkEONggGJhX",
-	"vZR+we+Z6nDw7CNdwOsaL2zb3WUOtAmz4RBuG1xd1sODNWRUBJoJOG4E2EXXNskH1Z7dFGG3LeRJGarz",
-	"yPGpMAdS8wieay5p6MwaXTHjC4+JsV5sdof2qnW8Y2p+qQfvnUPh0G07iSK2QzVOltDSXgsKrlkNaneQ",
-	"ScG3z53ACfyZE38Vj02a2DI4mFIplyKLfFlrzqvf+xQkT9S2946WSm4JgG+PL8Xsgu/R5bUWHf0CoGvh",
-	"/wU8Lv5OftXBfLptJYc79Fc1XO9m21TycaFGrLc+rX/ZqCJtvfSu1D8ahiLnaos0rSqtcL1vqJVU6NEL",
-	"0WHUEVHuz96DgWQ8hL6iqMc+WJjMsL5t8HshDzX7OjrQGKDDfwbkYGhSBYeBcWhxxmd1p1Zgsk54VP4y",
-	"9GWDOmzgqM54DvUx0SPp+f/rVzr853v9z8Hwh+H7b+yn97/34ffKjd82LZsyr6BPevQuvDi90xmpXNjQ",
-	"aUdOI4+2m9l3Pk5iKSwRmzirxDDSNBbLKp7vG2zBeOTaxGZZwwpXGFiuvvBpfk2NaNsAdxnT3WyyF3kF",
-	"weD67enp+fkZvrfGcpcK0v788FpB2o8PIt7ciG+Br4aa5upiBhbf6bxqYPDR2vMG8dEjieFRumqdK613",
-	"Gzn51fVlR6BaYvumctgTZnIT7mnMopH3ZGWZyPpvvhNa8HgN7awXkVcdnDIeudEEY08BkZDdYzZSLGZd",
-	"BJ7Xc7uODg990WKPC+ott1FUehcDOUfh5ZvEfFHb9TuRq+O7mKIWvkFH07/WnVW5n4qbHm20vtGvhSqA",
-	"73h2Jj/0zgfF/GVmHIeYOT7N/OocnYEvdQutFTfLQNKVtDwU4umupEWeZd7pNUELDmYZVC78zoqnsl67",
-	"Cj6sJlQqRkyRUD9qXQZVZiolpQ7so/Yyuas+7SWViuQSAqxcYGrOOJlqdcukGmmcPFRPKhDf4MQGkE3m",
-	"8TUor6/lYVbIY+IOzYx7/NYLMoZVuiNlvQVD03vXNymqC6i36ZdLV/Ct7ySi5FLcQ0xD2D6PtnmMNid3",
-	"1O3JZvA7SQQvj44kNNOSZJpLDCZsZYtvMk39uWv+XeOzGPTeXXkYdCqkqsVafak/tGIZEvNhK4c7mdN7",
-	"43uEyHrVPXpjxDII/TMYJ0wGM6Y1L4gIVQRoOK+mpFIzKon+av/wBZ6aYxujVRIM7Tf9o9WiJtbBTBK6",
-	"IjReasmRS7QSWebhhF2BvvJzfclBA8neTVI0s7HUR56vOgZeUyn1xnCChoWVkVXeAICpP6By0ev8wUfl",
-	"m2TmpnxhZqIS2rokVAUoTLCcrzq145rDYay117HVvWXTn3j0fbDeFbD+5JRP+tEOqUdpUQqSVElfdd0D",
-	"DD1//OUNTCEDHgL6mQv0KSoXhdK5bOXP+Ewxny6abanWdKYUn129OtcbGFOlz76C1M0MNmHdOZOo+sxp",
-	"ZDQ3rcIpugBO6FIfqJktILbq5OvzV2c2NXidFRgMrn++eP0aPxlA1od0HxCq9VGEk9PgoYstNMUySLtF",
-	"oVDrfErqlllVUHZ73aoqk/6ZFN3eSJ/TXO+3cZOTpcjjyEiAOwBOYtAWk1f1tcW1skNzX0CqysgsZsRr",
-	"qooiN1C3cR0PNnaxDEosBg6YQVWbY7fSRy1vU00EroR9GPd2RVhfIdOGB1XzMM+YWl3r5RYFpKVthrXV",
-	"oRALBk51NaYn/lY8VqE1ZViRisX5fCo8IWQ248M8DWo2hgwKD51EJlEreLd2XjinfIbyNRnd8lv+zTd6",
-	"KCwy4KNvviEnpRVHczXXmnRIFcgqCccCS8xazKBavucpzokhcyJBjci1ttwjcrciGE+3MgrfYvKWaxxE",
-	"5MNvv/1FSDWso+LDiJxgyYQLtCRSJGAqIuaYAv3X66tXxJaUE407DUJgaiZbBunSplLf8lAkIE0t0R+u",
-	"MjZjPCDXEA5/BBXOh9dMwR8D4jzkCldj006IUHPIlkxicjblcqmRfnTwwiIVnSDym29QD+2qdDcpG8YK",
-	"BJNSaXdJv4WJliPyli+4WPLiZ0evHZEbjQs0tRGcW16jBgsWOTo4wpRxZZ7GCSJR1T6SSFio37DZXElN",
-	"BudaDcQNKPIbkfMkzGw+4+TDx2H1xYcR+ZDmdzELP6BiIwkXBaVMyAcbcRhlQKMPQfV3jmf4wy3XiPjg",
-	"Am+raM1ohFZjaZBwsQYVJoJY60zxTGJ8oRDl7qjHhHKjcBoCiuNbbqR/okWt8bLgT3VgCrjNA+Wf5dkq",
-	"vylqgJt/5xLsukHKBazMA3bd1bd20Zr4M70V1jUjCaKZz2qERk7Ks6iKvC9UAkotm9cW/0yW8Zlb7hgV",
-	"YEmi5q0QPF5ZorgUfIYKkaYLTOk3kES2Ykr/UVbHWJLTw2n9ygQ+eMWF9OFk4VyviXr860RMb7mpdrb1",
-	"h8BnjMPERsPRTaXH1PQoVQY0wXq7ey1oTB1UzELgEqog7uAkpeEchoejg4Gt7ykTfJbL5YjizyORzcb2",
-	"XTm+vDg9f3V9ju9Ums7A1mE3ayvKWqnB89GBeUOkwGnKBseDF6OD0Qs0H9UchcKYleFyrX6HkKrCGvRE",
-	"JfRZKx431WMcyZ+ACZE4FDGp3GAh5fp432GwD2x62IokQnOj8o2j0cCp6buI9Hz4uBPQL922L0W0WtPB",
-	"Y7vOHc2sic91UWuT0WpNRA4PDnY2/S/g6xlyYlHlZBh3DVRC5vQgCQYyTxKarQbHg5egxUfFUqh0I6/l",
-	"sba2u9Hb6Eyiy7fhVHDZLEYbXNaJ09YI6u/CFot0kZOlGwQBmSAvwaoo44dJabPrg26ICLv9AI3aVPNX",
-	"wfjL1d6pxk3n6EUxz/dMMRogiCY+vUjvLqYTO51nrkENT40KWJu41T/nwQRoVdDB8a/vXXL8hS6gTYC0",
-	"xluY1OylEoOB2XniKKf9KNToAW3KvGewdCmzTkJ/Y7D8d2c7bp5Um5hu5uDsx2DXNPBuLpLKdeDb+xG5",
-	"KuQHQy9cFFhnwh0NF9owVEIQEUeuCHkYXaCVsIZN1TUbNyoY0ixjILE3gDl4HJbWCaJ1Cv0Xi7RyZAqV",
-	"CheioWZOcqtOWzY4AzO8pAlodUyvKyBHB89H5EYIkmipOaUszjOo9OnDH4wS4nSSImj0YO8oo4bUqRsz",
-	"r/ZE1LWsrq9CkF6K2QzF2tfPGdH5W3E5s6+lahXVPNCWzIv0qY0ULvI1it3V1Jm1U3/3JVQxtMywWqLy",
-	"/RMxNa0HLI0aqw2/sFFeNH9veasa3HqL3Y1Spm5ciA5SvsJYw96Iqlbp3k1eetUa0EndsUDCGKiJBDyQ",
-	"wA4PjjwB1nLSnc+3U4I+r+/lBCkaCYSjqyLSe277SmxN1MZXabsf1cniJ1C/wODJWc2Nk8/4eLX93VzU",
-	"1PKgcKOxrO5o64U51+tR4G9s90V2IvKSSXVdPPRIfPbL2LIKXjtpq4XtEq7Ho7oYqpGUGpgWOVr5IGUb",
-	"msdhevzJfvpsTnUMJuBSR/s5j65LTbeBdA87OOeRVo9Ehmxb29rINHeAGH2ARdXHwS7tmSSyIor+GCnM",
-	"xKDWEffX7uTgSt33dAOVDob6NgN9r7ej8kKPP5WfP69jJle1Tqx74ilOmyI/axFuH6NHbmxtPNeLBam7",
-	"p9WU7V2tOxw9u+qDq3pkXG+Tu25rxsal1rlD76gK51vskYKPyow5NG67DWKxzXmye8iGWP5rvX3kA344",
-	"rpD6obQOKCdXlcsRGUmtglhwQHWJm3wHE1/Q2s4OGFvplayFX57ZncauZiYqUmU3VhGLikC0OYOPfoW0",
-	"4Tao2HiAz53k6b2d5GqSjpNcwbybk+zxXVvPq6FArXLVNhRDML4eHSaKZeJrVC6kda1PGWeq4Xh56u1v",
-	"VsR0KixXDeVo/1rLhrqbFg3UIXw8DdTGaykxd6uyhHE7t265eV4nWbuh0p58Ct2dm57Y71rf5va2GkB3",
-	"4bJHH2kjZDZxwopELLkkTI3ISRGzpTaAKl3Pef8998Q7jfJaz9D6JLLZ5zHNI6bWnkHsV/wkZ8/pjNzj",
-	"5OkHGcgdmWdGVBsvZkA4LEEqI+ADQhVJhFREL7r/ydOLeSjTtG3/PezSbluZWbdu506r9Lv9b17RQLbH",
-	"zpVwPX7riqE8nNGpi2psjRtNf8zmBB0+uHc2Ot24e4JQkkGKfMWkQBSnu8qB0effQjepvlnAqoh4mxjt",
-	"nYhWFW84PBzd8neVOyYgdC0nGZGfYWXSHDBHayoycnhE5iLPvE7mWl/CwbboalwCorG2P8nSaJ7YS6gc",
-	"7g6G4gh0x4AnRAK4NY/P5E6NQYOGKnFiUm68TZ0IGuYA+u2K1NStTs8myVKwqPEn+6nhJ2mGZopUjyJQ",
-	"dAeMz0wuCETts5Llpga2UlDJSdXstow2cXRu0xUGdkbkwjaVtT15b/mUslgG9jzOKOO+E3CGQJw6t/Ls",
-	"iYLWOg52mEdgFuTSoYljxbFpWUwV3YoW7K5+DjrNtk7kHTzF8XMa7e7ITrOjBRVBVmfKyS2MCFPoenxK",
-	"wRRsfNS9uGqzklGd4LHJKRsuYLVe9Shb+T6N8uHetrJR/UCoHk8FKESLKIjx5dvrIOr6Y6+dr2fwPeHe",
-	"d+kwr4QipehWQZFpZK+mYdJtp4IZkazQMSaWZ5uEgJXIi6RQDoABdC+jv+W2CpCIrGD66AfHp0yFQlDT",
-	"Yjo1lYoY9qlqtJpVP7EF67udqIPzlfoj+oXx0RG5qfeTN6lYWJZFY+yTH5CcxyClbXRvgsGmkd6x8XFi",
-	"0mQcGy8jM73o5W68ncZqRsi1enp99rPc8hxtr564zG38aQGrtYEdI0LrtLYpunPm0PWu4ztWpCPOJs3b",
-	"AkxmN24lZp5rQuDwsUjNIzV3YB/sVgL/afhU0B1ZWiDyPVGlRckBtoko9SMVm7Y/dMOuX5hjV6n1CV1A",
-	"kbMUM74IyEwI0+jk+aG18zx8WFOjuQPFZbNd5mD9ioQ9MrrGTB08Drt1Pf4UneBANnE9BS6btlp1dU1Q",
-	"xfML6VhdfdVb1cvlGh5lbt1cr2md2WeeQs2yPeN76FgFVDuIW5ukKYsKj59HSuHBr5Rih/6dRjJ7cXHe",
-	"nhSM1sV8T5x9V2yz/6RFJRE8cmexpQUtUybNuERh8bjpdj+xDjMsI1Md/rKyP/9mgnCT29ect/En82Gt",
-	"wwKZDpXKglqAL6ZNZ79hJnb3JJFYWWi6swpOpKIrGfg57RtIxD04pLZJvzAv7Ee/+Inda+3CLjNPJ7Z2",
-	"q9aoFHemapZQVLnxuoKxeYP2qFY4tyR3S/wmIYzTTIjpXoV8Da6gM4HZUHtNZhdNuUuZjb4cW5voNu6e",
-	"ECmMw4/WyNU4lWthoxYtvs7WkOJTsJ4LXK+9BePx5HwpBN6p6tyI/Uw6930Qbqr0H81TeiW8NCOvXyzn",
-	"xaolTsYLOS08XY1nhtZKr579dIuq9+3gc3DLPVk0bvaMMUBtqR12NJSehvyKKrCFeNmq5qosv7R+4Fte",
-	"cwRnmDJbOA/iWJI7mDMeYcWj5sIKq48ZJ3eglgA8sD3OVcHWBd954k5Rbuxp4/RM1kusqwyZB8Z99xV4",
-	"LDLHh0Xm+HrttNk06Wn01Na1JD001grCx2/5RTO9/uvQW43l1kLOnmqivNciPLGTrE0IHTptRqe7SPQ+",
-	"iSLL5fjFGTkVnEOoSiqwF6zhZFukezxc9rQP6/hT8bGHc8tLKV+Fj6vCqHFp2pzvojlFJmKo+g/O6D1s",
-	"qX12RbE2Y+TgyWk3dZjcY5PPODioLV3GKA+diwqegoltVpgLQCuml3fkYohcYUS8uvSkmbRrzLARObG6",
-	"sLntQZOwecu61GqNfOxBNlFjJD3so6bmcMtLirS5m1VDRsKUL3Jhus58/az5X5q8T02Pmop97J/JjvE6",
-	"xf26h9sHwS/9NSS7ZmAPUsfM9VM9dLLy3il7KWVQNV9B7V6QBHhEmNqlQbi0prWp83X6E5nLwTAJl8oF",
-	"47MaP5iU6n27Cm5fxFU2efvCTNbcPWM79NDadWumj9PmO9eKtgA1b5rbDgkT114JTH2LhQR5y6lpyHO3",
-	"wvTZG7owPWNKDo3l5QVTJlvz5K4es3viypta2v778+eTULF72lDwRIbNAvCCchounuBUKdvs7ekZdtPZ",
-	"ZxQMhn4KPFSuQ7Xto8Oic6fb4RespfZfEf7UtcxO35yZ1tFczlR0jDKandtWTKu8Gcg8RtS7PP6Z0YVv",
-	"oJbV8wg6rNqYrPeiOM89icCutQvZJKVd6HbgO6lGK3tOuQ2nUP5Cec9YP9dYhei9JX0XQWhMpJU211br",
-	"ExJQoGGYp3A4F/1y0BPIZNkZIhYcRuRiU4KVddnfcgz3F4NiNMyO1EwBqNknaPHcwVRkMCInZS+pPrlV",
-	"e2+lcxJFpsXzF0qr8txXtrGnjmMp7yYLAYEAbEup9Z2J24FjbnMNTJ6CKC8/Sh50GjZlSbmNlj5Vf/Rx",
-	"HtUpZZPb6KZsCLQXz9GNrcJyNk3PNSl3zR5bLrCZ3YNwuYucqK4kJ+Zi05PrxJrn8pEpT4YnrJdKthX7",
-	"k0gke1dZD2lUQLWDHETbav4B8sZp6LkPWVPy7KVpLGIa69i8TTIDJUs36IhUvfmKZGVfa77Dw4nWswur",
-	"Fg2rskmtVnpuuWlwukFMlPz7q5IPu2wXYwjRLxOSkkx3km3BW4pCGItcm8ldnWi3JtFNAsAygvEn82Et",
-	"4zfpJ872f8l8FcPxi4Nis5eb6DJRaBPvRequ0nG2xuQ+2b+Z4pl07lj0CIHEPXiPFABOAHptgb4bp36C",
-	"6ny3VG5jaX4F2w5CI+VgPauD99lTYWOU3iSZDW2S2bp2GrWrZPbIN2vzeJNSjB9wJy2gXJei06vOdKUr",
-	"7qUhtl1lM1b/VCF6nyP1ylxaYy+sSejKc2nNiLzB422TImtCXWmxUUWo2h7Vei9ehveFyluOLlQJ8bRy",
-	"0CJTbIzYHblqkdHuJX/3xQxPrAI8ISmfQcgiIMs5YFgy6Xf50da+KXPPwpq+qXGsRbQNbLgqJTYOr6e7",
-	"VlkNrLw0ppGbWHWRxNsHPJ5MvJZsX4722p1nX0XD52tTSZCn/yI9nyvN1GRgmE5YNTLo6vLcryOklGKs",
-	"DfRwTjmHeGjanjayV7Zjvj297qgQ4mwE70A3/FOiqWUK3Mi5P6TElCHsiWn+Zd6uvIFtKn9ZLdBcJdab",
-	"4D8Ol8vlcCqyZJhnMfBQROammX5E2Jp4q8Nw5EdaiQy8PMi0GNt9s2m8a6WdXqeguNOlcJqho8xpZPuH",
-	"RlKWxsHw1CCBGCyQ56ODP25knk0y1USBkalKy/IUZplUVtc3zOp3ySDwdzCjPCgu2lTAi3s2TU7rNJc0",
-	"JjHQCDUZJEGt4jFOUjqDIqQh6Ure8uUcHccf7M0wHyaNyGxtmNS5762mPzTDIz4V4EfGmZyXQafGsURD",
-	"5R85ZCun4aONo1bk6twP9+3zQ8/dif6BNOF3jfP98x/6D8Sk7BrHe19d1zh4s3HnSN9+t91Av7mU1DHo",
-	"0cEPnlHfN47ti4MXbcr8SRDBC0K0ZW11MXMpwvImzW4hE3w5cdTJEWTRfbo4YJgNoMSkInxaI/tq/dud",
-	"/4jJUNzbG129IuUMUgy9mBbYTumF20cbYz9BeacjU8jTymwSghdDF1JXGh0sSdWKxEyq43oFDr3llbVQ",
-	"9ptH6fWIZvNndqFOdHn3ylkxyR51+37di+u39W6TQF5dtWXNp3qZyc6FIgaj2gcAL/VBidN2X/ejbLx2",
-	"spusbzwt312KLgjcEFxbptUant+xQqmyV3Xq0ZgaEWxoX6zqlruFTwa9tf70zNw/5Mvmqa5j3Zdd0b7w",
-	"9Ykt055ZGYLMxFdiTZjEDCXa1uxDPDMlAddndC5M/PW9loymO65RT8zFXWOasvH9c7QL7BydVyMW+SP6",
-	"f6O0W5FdNYz/tK5LqNP8PSlDaHYIUW8/2obBLR499hz7oF5OK02VurmHsUSuDRcXypgUnqlOmzc+muYP",
-	"ZAHmEn6HSh34qyZL3jtB5zQ1RfWiLHcKzB20dyv838FE5ep9//n/AgAA//8=",
+	"3H1/c9s4suBXQem9quzOUZLjeObNWHVVz2N75nnHE6diZ3NX49wEIlsSViTAJUAr2lSq7tPcB7tP8goN",
+	"kARJUKJsyZPdfxJZIoFGo9G/u/F5EIokFRy4koPTz4OUZjQBBRn+Fca5VJC9oWqh/4xAhhlLFRN8cDp4",
+	"TRMgYkbUAoh9cBAM4BNN0hgGp4MZy6QaBAOmH071EMGA00T/VD2ewd9zlkE0OFVZDsFAhgtIqJ5MrVP9",
+	"qFQZ4/PBly/BIBIJZXw7MOa5Giz20ygUiR+i8p1dAGIRJKlQwMP1L7BuA3W+EBI4ma4NjmgcQxaQmcgI",
+	"41JRHgKh5N27q4sJkaFIISJK2McI5RER2Zxy9g+Kw1mwF0AjxJwF/KqCYaiBcCFO6Kdr4HONr5fH3wee",
+	"FYgUMhzej9WrqMBp+aAffe7Pu2BQZPPt+9lAQ7WrNEygA55sviMkaSYeWNRF6xUiWARcMbUmxQt+AJxf",
+	"+0PxRT8sU8El4PF7k4lpDAmeRMEVcKU/0jSNWYjYGKfmif/xN6nB/OyM/e8ZzAang38bV+d7bH6V42Jc",
+	"nLG+0PcLqgiTZJUJrlFoyA2heQsqWw/PZvrgthB0C6HgkdQEvKJMBWTF1IKcHP+AhPzt0auBZ+GMK5hD",
+	"puHQkFjw9ANnYQhS2kOVZpq8FDNICTOgCqIzxMVMZAlV+vxSBUPFkB4aaA2KV370HNHLYUJZrDd3tRAk",
+	"oREQpnxjwKeUZSB3mZZF7fnuFkCWsCYsIkqj+vbiF0moXGqu4BvDkJOPYCuy+k3PZB8NHPy4QH8oxxbT",
+	"v0Go9Nglkt8ztbiFMANDX3F8Mxuc/raZhqod+hI0t0iWY/kXb35vI2BC5EKsOBE8XpMFZB6sNhZuZ2qv",
+	"7oNeXxRdIFt/C3/PQZrFRRHT0ND4jQPyjMYSgsYqCtR3SRGHux5/+2obpDiadxei6FdIppA9DkrQ9FsH",
+	"c57REP6zDmyLsDIRwzY+8VY/01yImdAO4F1QHjF1yVXmObw0NKTggmuVgZEhXB+sNFQi23Z2IxYRpiaE",
+	"TiVwRVYL4OSNiFieEKYkxDP9hHf0KMpASo8MArUS2ZLYB0pdBwW0d6SCN/r3z7D/Br9laiFyZY+ELMA/",
+	"JQzZ8FxwByMVjukObGgKM5HB/sDSiOZCEfjEpPIBZ/heCw5Fs7nhCq29Hxe6Yg82R/Vzlo7KQX10+CMN",
+	"l+GCcg7xtZiLXDkHrE6VMf78uxJL4E296btX359sg6v2vg+U85iyRKs0cuvpbopjyACprlAoSJorSVaa",
+	"da6AcACNk60soTi07sqOjoJBwnj5t4d05pnIU9nkLvjdzmO12akVWDuN08GM7FAWNv8WGJOjrU/EIo/q",
+	"gMUipLFXkRBcWr7ZlmyWll9IomVY8Wi3OrKLKgE8SgXjHpl6LniUa/5Izt5ckUwIFRDQmhjjZExTNiES",
+	"FJllIiFvL88u/jdp6NALpdLT8fjl8X+MjkZHo5en/3F89FK/6FeCIMz1xBvo2FkS4+q7k2qcUt0LWmvI",
+	"udLstRpfG01SUZXLgFBJYioVySAVmUKCL+H/PDi/+fXN9eXd5YU2co6Cwdt3r19fvf55cPrqS3/epMe/",
+	"BeC77EmboDu4mGNmbZO4N+WDxjiq7J7aRNbwaQt1oNF6lzVkQK3l0OQ7ayuBfjq7ur68ICIj716/vTw7",
+	"/6+zH68vA/33Cp+RJIIY9GtkRlkMXhGrd9JzamojouVOFSVpTDmQBZUoZVDaRmg0U5IwniuYWKACnB5P",
+	"UzU92htcqAXjcw1/DDMkLabINFf3XC2YJBmEIotG93gUeJ5oVnL+9vLsThNOMMCDMghc+AbBwEw6CAYX",
+	"l9eX+OQHz1IfIJPMh9JbMVMrmgGxT5TeinLN/eSfZXUNo9hgOLDczOUxXmZomNMtyALWhgTZ3djJs3gj",
+	"WywYojEM9cJRXGo2pXdxltF5ovW2P/0bfv8//////X9/3ooQPek2K+dccMV4Xp6i+kq9YFdSd5qJlYSM",
+	"zAVIwzm3A+QFArejtJkeqeqbdV7xC7q26uqM5rEanP5whGKUJZqUX333LQpR89dLH/ttsy6W0DkQre5q",
+	"a78mlL/bUSZ3WjoGCVYQPw4FpbAul14Ka98WMkWynMsJwYdQklCtSYWoznPc4oSGC8YrT6bgKhNxeSIL",
+	"9mCm+bBBDmzi61r32xVRN84Jf5oFuz/ILpgMxcMebVUa0f/cYFaf9FMAvaAaj25b31tAuHyU/+hpysEW",
+	"e1zr98b6sD9NhYiB8uq33eS6FnCvLRDdrtW7/3VnhWFNKfw9RcN5tM2HgG/+lca5Z5orJYmCT9utOivQ",
+	"LAJqsNen2CbVLgvtcTdbt9SgX0jyXmTLWSxWPrP2JwZxdJllwmNEzPRvm1GNHlWCDxZfZfYUBW2jqIXr",
+	"BKSk8wZNJblUZApzxo1YpSQGpXzOiQbODbzVqD50/qyNqbfW3NnhlKMR1sbFmazbsXqhEj02IU2ZorEk",
+	"CbXAuzygh2n5aF+WAXWDL+vKevvfFO781s5Pm16GdxnzmhhhTFkit4HpeArwHQZcXfltlkdwJSs1i00t",
+	"ZFuC/ketWwoOXhk3L2gBF8AUbF9JRT6VHUazjK713wsqK4dzm+F1WGlMytzsgdeAu7MSaRNU+plbNudX",
+	"fIN3PRiIFYdM/rj+uaDlNowYsaujo+3yaiy7tIM2gdikuVt8SY8GUlu/7ZNF9C8kFvMh40TmYQgQQVRp",
+	"2mkG6BOVoBTjc1mRRrmeDZZGYVpY7DtU6e5jiZCS0mtUU6e9JoLLtQX+87SN8zdRdq5lfPusOjzUE/Va",
+	"UUlmIufGhEQPmxIkEv3Ee2Q1o/VG+7c4cTe/DILB+7O3r43BaU1L38lTTMWNqe5cNhpSTqZalNBw4TO+",
+	"/cLWjFrt7SY50ETuFU/z3fX2pzE/RyC86iEQzKu3HWGoXyBVBHiYrVNVOAzgATITfWp5JI+aEwSDVcYU",
+	"3PB4bTSKNmetzBNuPPh1CG5mJAWRamt4ISQQ47ckc/YAhAuixdGE6DfJEiBFwZkQkSvHHjk8z07opyvz",
+	"0rGDg5KXVcy47kyUp+NxLOaMu9rjOAMaJ3JskywcBH/bxq9zvhouFEV5VBpuks25ZnjTXKmGU/PSfCLX",
+	"Go4drVkP8y930+ujP4tjsZLFHipBEroEYgbxcFpXcjQGsjEWkQJnUaDP+IzFEJDCy13uYdNl3tYWnb1r",
+	"bp2fI7S5ex9ecOt37N1d3t4FJozriCY5IWfnd1d/vQwK6tdbSJjezkzk84UJvRcUfvH27Ke7QYCDDYKB",
+	"edVL6Vf8gakOB88h0gW8rvHCtt1f5kCbMBsO4bbB1WU9PFpDRkWgmYDjRoBddO2SfFDt2V0RdttBnpSh",
+	"Oo8cnwlzIDWP4LnmkobOrNEVM770mBibxWZ3aK9ax3umFtd68N45FA7dtpMoYjtU42QJLe21oOCa1aB2",
+	"B5kUfPfcCZzAnznxF/HUpIkdg4MplXIlssiXtea8+r1PQfJEbXvvaKnklgD49vhazK/4AV1eG9HRLwC6",
+	"Ef5fwePi7+RXHcyn21ZyuEN/VcP1brZNJR8XasR669P6l40q0s5L70r9o2Eocq52SNOq0go3+4ZaSYUe",
+	"vRAdRh0R5f7sPRhIxkPoK4p67IOFyQzr2wa/F/JYs6+TI40BOvxHQI6GJlVwGBiHFmd8XndqBSbrhEfl",
+	"L0NfNqjDBk7qjOdYHxM9kp7///xGh//4oP85Gv4w/PCN/fTh3334vXHjt03Lpswr6JMevQ8vTu90RiqX",
+	"NnTakdPIo91m9p2Ps1gKS8QmzioxjDSLxaqK5/sGWzIeuTaxWdawwhUGlqsvfJpfUyPaNcBdxnS3m+xF",
+	"XkEwuH13fn55eYHvbbDcpYK0Pz+8VZD244OINzfiW+Croaa5upiBxXc6bxoYfLL2vEV89EhieJKuWudK",
+	"m91GTn51fdkRqJbYvqsc9oSZ3IQHGrNo5D1ZWSay/pvvhBY8XkM761XkVQdnjEduNMHYU0AkZA+YjRSL",
+	"eReB5/XcrpPjY1+02OOCesdtFJVOYyCXKLx8k5gvars+Fbk6ncYUtfAtOpr+te6syv1U/NablYU2eEDg",
+	"AbI1JoRMCI0Sxt2vyDRXyCzFistWuQGKpIVYEcGNtYp5VUpg3MK4YAJkd9LKqji+5/ZEygmhecSUyAIi",
+	"AaQ7qR42XFA+B1kkq0zIlMUx43P7dBpTM30u6RzquSq4sEEwwNWg+846g+yEg2BgB/Nyps68j96psJi6",
+	"zYzPFJPmZ5lfk6Vz8GWtoaHmJlhIupZWfEA825egzLPMO70+y3pHcRlULv1+mucy3LtqXawSWOqETJFQ",
+	"P2q9JVVSLiWl+u876GVeW33aayoVySUEWLTBNBGSmdY0TZaVxsljVcQC8Q0hZADZ5hm4BeV1Mz3OAHtK",
+	"yKVZbIDfekHGiFJ3kLC3TGw6Lvvmg3UB9S794zI1fOs7iyi5Fg8Q0xB2TyFuHqPteS11U7oZ908Swcuj",
+	"IwnNtBCd5RLjKDu5IbZZ5f60Pf+u8XkMeu9uPAw6FVLVwsy+rCdasQyJqcBVrIEs6IMRZBDZgIJHZY5Y",
+	"BqF/BuN/ymDOtIiDiFBFgIaLakoqNaOS6Kr3D1/gqTm2sdclwayGpmu4WtTE+tZJQteExistOXKJBjLL",
+	"PJywK8ZZfq4vOWgg2btJimY2jPzE81XHwBsqpd4YTtCmsjKySpkAMKUXVC57nT/4pHyTzN1sN0zKVEIb",
+	"1oSqAIUJVjJWp3Zc87WMteI+LpScpiv15Ptgsxdk88kpn/SjHVKP0qIUJKmSvsLCR9i4/tDTW5hBBjwE",
+	"dLEX6FNULgt9e9VKHfJZoT41PNtRrenMpr64eX2pNzCmSp99BambFG0i2gsmUfVZ0MhoblqFU3QJnNCV",
+	"PlBzWzttVc03l68vbFb0JgM4GNz+cvXmDX4ygGyOZj8iSu2jCCedw0MXO2iKZXx6hxqp1vmU1K0wq6Ds",
+	"djhWBTb9k0i6HbG+eIHebxMhICuRx5GRAFMATmLQxqJX9bV1xbJDc19CqsqgNBYDaKqKIjdGuXUdj7bz",
+	"sQJMLAcOmEFVlmS30kct71JNBK6EfRz3dkVYXyHThgdV8zDPmFrf6uUWtbOlbYZl5aEQSwZOYTlmZv5e",
+	"PFahNWVYjIt9CfhMeKLnbM6HeRrUbAwZFM5JiUyiVutv7TxjqOJ+j+75Pf/mGz0U1lfw0TffkLPSiqO5",
+	"WmhNOqQKZJV/ZIElZi1mUC3f8xTnxGwBIkGNyC1kDxCR6ZpgKoGVUfgWk/dc4yAiH3///b+EVMM6Kj6O",
+	"yBlWi7hASyJFAsbmXmD2919ub14TW01PNO40CIEpF20ZpCubRX7PQ5GANGVUf7rJ2JzxgNxCOPwJVLgY",
+	"3jIFfw6I85ArXI1NOyFCLSBbMYl56ZTLlUb6ydEri1T0/8hvvkE9tKvI32SrGCsQTDap3SX9FuaYjsg7",
+	"vuRixYufHb12RO40LtDURnDueY0aLFjk5OgEs+WVeRoniERV9kkiYaF+y+YLJTUZXGo1EDegSO1EzpMw",
+	"s/mMk4+fhtUXH0fkY5pPYxZ+RMVGEi4KSpmQjzbYMsqARh+D6u8cz/DHe64R8dEF3hYQm9EIrcbSIOFi",
+	"DSpM8LTWlOOFxNCKLGS5O6zFA6zNvmAJEVUkEQlwpWku0xiwHhFJcHXo4an2l5yVR0AVmWYoe0vlltem",
+	"fCHbEaF7jl4hfL/mJBA8Xtu9uBZ8jnqI3g4sIih8TaZGS/9R1uPYndbDabXGuK94dfj1mWDhQq+Jejz6",
+	"RMzuuamvthWPwOeMw8TG39E7pMfUZCBVBjTBCr8Hzd+NNytmIXAJVdh4cJbScAHD49HRwFYUlSlFq9Vq",
+	"RPHnkcjmY/uuHF9fnV++vr3EdyoFY2Arv5vVHGV11uDl6Mi8IVLgNGWD08Gr0dHoFVptaoG8eMzKAL3W",
+	"ekNIVWGEeeIgmsSLx029GkeqI2CCMg5FTCrvU0i5PlVTDC+CTUhbk0RoYivfOBkNnCrCq0jPh487KQSl",
+	"o/hHEa039AzZrVdIM0/jS13C2fS3WtuS46OjvU3/K/i6lJxZVDk5zV0DlZA5XU+CgcyThGbrwengR9Bc",
+	"m1DrzbWHvYj1lsfamsxGXaJziV7Yhi3vcjeMb7gcC6etEdTfhC1P6SInSzcIAgovXoJVUcYPk9JU1gfd",
+	"EBH2FwIatanmL4LxH9cHpxo3gaQXxbw8MMVogCCa+NQRvbuYwOz0urkFNTw3mldt4lbHnkcToNX8Bqe/",
+	"fXDJ8Ve6hDYB0hpvYVKzl6Ck2cDsPHF0wn4UasRvmzIfGKxcyqyT0F8ZrP7V2Y6bmdUmprsFOPsx2DcN",
+	"vF+IpLLYfXs/IjeF/GDo/IoCa8NPabjU9pgSgog4ckXI4+gClfMNbKqu2bhxyJBmGQOJ3QjMweOwsr4H",
+	"rVPov1iklSNTGlV47gw1c5JbLdaywTmY4SVNQGt/el0BOTl6OSJ3QpBES80ZZXGeQaXGHv9glBCndxVB",
+	"WwO7VRk1pE7dmOt1IKKu5ZF9FYL0WsznKNa+fs6IPteKy5l9LVWrqOb4tWReJGxtpXCRb1DsbmbOrJ36",
+	"uy+Fi6FBhPUZlcudiJlpdmBp1BhL+IUNrqLVqc2MRv25ddK6G6VMpboQHaR8gy7+gxFVrba+m7z0qjWg",
+	"k7o9T8IYqHHAP5LAjo9OPHHNctK9z7dXgr6s7+UEKRoJhKOHIBJVcsDORG1chLbfUp0sfgb1KwyendXc",
+	"ORmUT1fb3y9ETS0PCu8Vy+r+rV6Yc50NBf7Gdl9kJyKvmVS3xUNPxGe/HDGr4LXTxFrYLuF6OqqLoRpp",
+	"sIFpyqOVD1I2vnkapsef7acv5lTHYOIcdbRf8ui21HQbSPewg0seafVIZMi2ta2NTHMPiNEHWFSdI+zS",
+	"XkgiK6Loj5HCTAxqPXh/605HrtR9T/9R6WCob/vRD3o7Kufv+HP5+csmZnJT6/16IJ7iNEbysxbhdk56",
+	"4sbWxnO9WJC6e1pN2d7V8jdL6a1d9cFVPTKuN+bdtDVj41Lr3KH3VIWLHfZIwSdlxhwat90WsdjmPNkD",
+	"ZEMsOLbePvIRP5xWSP1YWgeUk5vK5YiMpFazLDigusRNmoFx62ttZw+MrfRK1qIeL+xOYx81E4yo8imr",
+	"QEFFINqcwUe/QtpwW2JsPcCXTrr2wU5yNUnHSa5g3s9J9viurefVUKBWuWobih5/X1cQEzwyYS0ql9K6",
+	"1meMM9VwvDz39jdrcDoVlpuGcnR4rWVLpU+LBuoQPp0GauO1lJjpuiya3M2tW26e10nWbuF0IJ9Cd6+o",
+	"Z/a71re5va0G0H247NFH2giZTZxonknlZhics6FSauOW0vWc999zT5jRKK/1xKjPIpt/GWMO9sYziB2S",
+	"n+XsOb2Ye5w8/SADuSfzzIhq48UMCIcVSGUEfEAwgCoV0Yvuf/L0Yh7LNO1FAx52abetTGjbtHPnVdbb",
+	"4TevaFnbY+dKuJ6+dcVQHs7oVGI1tqbo4f3UzQk6fHDvbXS6cdsFoSSDFPmKyTwoTneVeqLPv4VuUn2z",
+	"hHUR8TYx2qmI1hVvOD4e3fP3lTsmIHQjJxmRX2BtsgswNWomMnJ8QhYiz7xO5lonxMGu6GpcO6KxdjjJ",
+	"0mjX2EuoHO8PhuIIdMeAJ0QCuFWWL+RejUGDhipxYlJuvE2dCBrmAPrtiozQnU7PNslSsKjxZ/up4Sdp",
+	"hmaKVI8iUDQFxucmFwSi9lnJclN1Wymo5Kxqr1tGmzg6t+kaAzsjcmXb2NouwPd8RlksA3se55Rx3wm4",
+	"QCDOnXuADkRBGx0He8wjMAty6dDEseLYNEmmiu5EC3ZXvwSdZlsn8o6e4/g5rX33ZKfZ0YKKIKsz5aT0",
+	"RYQpdD0+p2AKtj7qXpW1XcmoTjDmFUk5XMJ6s+pRNg9+HuXDvd9lq/qBUD2dClCIFlEQ48u3F1DU9cde",
+	"O2/wuoT1c+99lw7zWihSim5VpBUWl+Ew6TZwwTxEVugYE8uzTULAWuRFLiYHwAC6l9Hfc1t8R0RWMH30",
+	"g+NTpjAgqGkxnZpKRQyHVDVa7bGf2YL13YfUwflK/RH9wvjoiNzVO9ibVCyshqIxduYPSM5jkNK21jfB",
+	"YNO679T4ODFpMo6Nl5GZ7vdyP95OYzUj5Fo9vb34Re54jnZXT1zmNv68hPXGwI4RoXVa2xbduXDoet/x",
+	"HSvSEWeT5v0EJqEatxITvjUhcPhUpOaRmjuwD3Yrgf88fCrojiwtEfmeqNKy5AC7RJT6kYrNlh+6Ydc/",
+	"mGNXGe0JXUKRsxQzvgzIXAjTWuXlsbXzPHxYU6O5dcVls13mYP1ShgMyusZMHTwO+4M9/RSd4UA2cT0F",
+	"22TBe1lOUMXzC+lYXbbVW9XL5QYeZe753KxpXdhnnkPNsl3qe+hYBVR7iFubpCmLCo+fR0rhwa+UYo/+",
+	"nUYye3FV34EUjNZVgM+cfVdss/+kRSURPHFnsZMELVMmzbhEYc226a8/sQ4zrN5SHf6y8kaA7QThJrdv",
+	"OG/jz+bDRocFMh0qlQW1AF/Mms5+w0zs7kkisaDP9IMVnEhF1zLwc9q3kIgHcEhtm35hXjiMfvEze9Da",
+	"hV1mnk5syVStNSruTNWjoCgu43UFY/sGHVCtcO5l7pb4TUIYp5kQs4MK+RpcQWcCs6H2mswu2oCXMht9",
+	"ObYk0G0VPiFSGIcfrZGrcSrXwkYtWnyTbSDF52A9V7hee+/G08n5Wgi8xdW5g/uFdG4YIdwUxz+Zp/RK",
+	"eGlGXv+wnBerljgZL+S88HQ1nhlaK7169vM9qt73gy/BPfdk0bjZM8YAtaV22ENReq4AUFSBLcTL1jVX",
+	"Zfml9QPf85ojOMOU2cJ5EMeSTGHBeIQVj5oLKyz6ZZxMQa0AeGC7qquCrQu+98SdosrX0z3phaxXNlcZ",
+	"Mo+M+x4q8Fhkjg+LzPHN2mmzV9Hz6Kmti1B6aKwVhE/f8qtmev3Xobcay62FnAPVRHkvYnhmJ1mbEDp0",
+	"2ozO9pHofRZFlsvxqwtyLjiHUJVUYK90w8l2SPd4vOxpH9bx5+JjD+eWl1K+Ch9XhVHj0rQ530VPCFMe",
+	"X7T9m9MH2FH77IpibcfI0bPTbuowuacmn3FwUFu6jFEeOlcjPAcT264wF4BWTC/vyMUQucKIeHXNSjNp",
+	"15hhI3JmdWFzv4QmYfOWdanV+ufYg2yixkh62L5MLeCelxRpczerPoiEKV/kwjR7+fpZ8z81eZ+b1jAV",
+	"+zg8kx3jBY6HdQ+3D4Jf+mtI9s3AHqWOmQuveuhk5U1X9hrMoGp5gtq9IAnwiDC1T4NwZU1rU+frtAUy",
+	"15FhEi6VS8bnNX4wabbIfQbiKnur/cFM1tx2Yxvj0NoFb6Z90vZb3oq2ADVvmtuFCBPXXgtMfYuFBHnP",
+	"KQp6vR9MjcgdXZqeMSWHxvLygimTnXlyV2vXA3HlbZ1k//X581mo2ANtKHgiw2YBeCU6DZfPcKqU7bH2",
+	"/Ay76ewzCgYznZ4wocRxqLZ9dFh07jQZ/ANrqf2Xkj93LbPTN2eudTSXMxUdo4xm53bz0ipvBjKPEfUu",
+	"j39hdOE7qGX1PIEOqzYmm70oznPPIrBr7UK2SWkXuj34TqrRyp5TbsMplL9Q3mzWzzVWIfpgSd9FENo2",
+	"2De5tlqfkIACDcM8hcO56JeDnkAmy84QseAwIlfbEqysy/6eY7i/GBSjYXakZgpAzT5Bi2cKM5HBiJyV",
+	"vaT65FYdvJXOWRSZzsp/UFqV54a0rT11HEt5P1kICARgN0it70zcDhwLm2tg8hREed1S8qjTsC1Lym20",
+	"9Ln6o4/zqE4p29xGd2VDoIN4ju5sFZazaXquSblr9thygc3sHoXLfeREdSU5MRebnlwn1jyXT0x5Mjxh",
+	"s1SyHdCfRSLZ29F6SKMCqj3kINoO74+QNwZ9B5M1Jc9emcYiprGOzdskc1CydIOOSNWbr0hW9rXmOz6e",
+	"aD27sGrRsCp7w2ql555jI/ttYqLk31+VfNhnuxhDiH6ZkJRkupdsC95SFMJY5NpMxv3x9H/dmUS3CQDL",
+	"CMafzYeNjN+knzjb/0fmqxiOXxwUm73cRJeJQpt4L1J3lY6zMyYPyf7NFC+kc6ujRwgk7sF7ogBwAtAb",
+	"C/TdOPUzVOe7pXJbS/Mr2PYQGikH61kdfMieCluj9CbJbGiTzDa106jd4HJAvlmbx5uUYvyAe2kB5boU",
+	"nV51pitdcR0Mse0qm7H65wrR+xypN+auGHtPTELXnrtiRuQtHm+bFFkT6kqLjSpC1fao1nvxMryhVN5z",
+	"dKFKiGeVgxaZYmPE7shVi4z2L/m770N4ZhXgGUn5AkIWAVktAMOSSb87h3b2TZnrDTb0TY1jLaJtYMNV",
+	"KbFxeD3dtcpqYOVdLY3cxKqLJDb993gy8TawQznaa1eNfRUNn29NJUGe/pP0fK40U5OBYTphte6i9HV5",
+	"7tcRUkox1gZ6uKCcQzw0bU8b2Su7Md+eXndUCHE2greuG/4p0dQyBW7k0h9SYsoQ9sQ0/zJvV97ANpX/",
+	"WC3Q3ODVm+A/DVer1XAmsmSYZzHwUETmgpd+RNiaeKfDcOJHWokMvLPHtBjbf7NpvOKknV6noLhKpXCa",
+	"oaPMaWT7p0ZSlsbB8NwggRgskJejoz9vZZ5NMtVEgZGpSsvyFGaZVFbXN8zqV7gg8FOYUx4U91sq4MX1",
+	"liandZZLGpMYaISaDJKgVvEYJymdQxHSkHQt7/lqgY7jj/ZClo+TRmS2NkzqXLNW0x+a4RGfCvAT40wu",
+	"yqBT41iiofL3HLK10/DRxlErcnWuZfv25bHnykL/QJrwu8b5/uUP/QdiUnaN470mrmscvEu5c6Rvv9tt",
+	"oN9dSuoY9OToB8+oHxrH9tXRqzZl/iyI4AUh2rK2upi5FmF5gWW3kAn+OHHUyRFk0X26OGCYDaDEpCJ8",
+	"WiP7av27nf+IyVA82ItUvSLlAlIMvZgW2E7phdtHG2M/QXmVIlPI08psEoJXURdSVxodLEnVmsRMqtN6",
+	"BQ6955W1UPabR+n1hGbzF3ahTnR5/8pZMckBdft+3Yvrl+TukkBe3XBlzad6mcnehSIGo9oHAC/1QYnT",
+	"dl/3o2y87bGbrO88Ld9dii4I3BBcW6bVGp5PWaFU2Rsyzb3lI4IN7at7pdzCJ4PeWn96Zu4f8mXzVLeg",
+	"HsquaN+z+syWac+sDEHm4iuxJkxihhJta/YxnpmSgOszOvcU/vZBS0bTHdeoJ+birjFN2fjhJdoFdo7O",
+	"GwmL/BH9v1HarciuGsZ/3tQl1Gn+npQhNDuEqLcfbcPgFo+eeo59UC+nlaZK3Vx/WCLXhosLZUwKz1Tn",
+	"zYsWTfMHsgRz971DpQ78VZMl71WcC5qaonpRljsF5urX6Rr/dzBRuXo/fPnvAAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

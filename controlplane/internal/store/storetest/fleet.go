@@ -169,8 +169,8 @@ func tenancy(t *testing.T, f fixture) {
 	must(t, err)
 	equal(t, "created", created, true)
 	equal(t, "deleted cluster", removed.ClusterID, own.ID)
-	must(t, f.store.RemoveMember(ctx, other.ID, ada.ID, entry(other.ID)))
-	_, err = f.store.SetRole(ctx, other.ID, ada.Email, authz.Member, entry(other.ID))
+	must(t, f.store.RemoveMember(ctx, other.ID, ada.ID, anyone, entry(other.ID)))
+	_, err = f.store.SetRole(ctx, other.ID, ada.Email, authz.Member, anyone, entry(other.ID))
 	must(t, err)
 
 	kept, err := f.store.Cluster(ctx, o.ID, "first")

@@ -1147,8 +1147,12 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
         };
-        /** @enum {string} */
-        Role: "owner" | "member";
+        /**
+         * @description owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+         *     clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+         * @enum {string}
+         */
+        Role: "owner" | "admin" | "member" | "auditor" | "billing";
         Organization: {
             id: string;
             /** @example acme */
