@@ -56,7 +56,7 @@ func nft(ctx context.Context, ns, script string) error {
 }
 
 func output(ctx context.Context, in *strings.Reader, program string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, program, args...) //nolint:gosec // arguments are names that were checked, and addresses
+	cmd := exec.CommandContext(ctx, program, args...)
 	if in != nil {
 		cmd.Stdin = in
 	}

@@ -31,7 +31,7 @@ func (p *Peers) ProbePeering(ctx context.Context, q provisioner.Peering) ([]prov
 	var probes []provisioner.Probe
 	for _, z := range net.Zones {
 		for _, place := range net.places(z.Name, q.Cluster.Nodes) {
-			to := netip.AddrPortFrom(place.Address, uint16(p.APIPort)) //nolint:gosec // a port
+			to := netip.AddrPortFrom(place.Address, uint16(p.APIPort))
 			probe := try(ctx, q.Peer.Network, to, false)
 			probe.From, probe.Zone = provisioner.CustomerSide, z.Name
 			if probe.Problem != "" {

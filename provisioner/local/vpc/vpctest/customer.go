@@ -102,7 +102,7 @@ func Shell(t testing.TB, lines ...string) {
 	t.Helper()
 	for _, line := range lines {
 		words := strings.Fields(line)
-		//nolint:gosec // lines of tests; not the test's context, as clean-ups call it as well
+		// Not with the context of the test, as clean-ups run lines as well.
 		if out, err := exec.CommandContext(context.Background(), words[0], words[1:]...).CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v: %s", line, err, out)
 		}
