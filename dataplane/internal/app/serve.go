@@ -52,6 +52,7 @@ type server struct {
 	info      atomic.Pointer[rest.Info]
 	started   time.Time
 	tracer    *telemetry.Tracer // nil: no traces
+	measured  time.Time         // when storage was measured last
 }
 
 // api is what calls of both kinds are served from.
@@ -224,6 +225,7 @@ func (s *server) apply(c fleetapi.Config) error {
 		err = s.gate.Set(c.AccessKeys, c.Issuer)
 	}
 	s.directory.SetCloud(c.AccessKeys)
+	s.limit(c.Quota)
 	s.handler.AllowOrigins(c.ConsoleOrigin)
 	s.info.Store(&rest.Info{
 		ClusterID: s.id, ClusterName: c.ClusterName, Organization: c.Organization, ConsoleOrigin: c.ConsoleOrigin,
