@@ -185,6 +185,9 @@ func TestPostgres_EveryTableIsGuarded(t *testing.T) {
 			t.Errorf("%s has no row-level security: forced %v, policy %v of %d. Give it an organization_id, or say here why not", name, forced, policy, policies)
 		}
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	if tables < len(global)+5 {
 		t.Errorf("found only %d tables", tables)
 	}
@@ -215,6 +218,9 @@ func column(t *testing.T, db *sql.DB, query string) (list []string) {
 			t.Fatal(err)
 		}
 		list = append(list, fmt.Sprint(v))
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
 	}
 	return list
 }
