@@ -76,10 +76,13 @@ type AccessKey struct {
 	Name       string     `json:"name"`
 	SecretHash string     `json:"secretHash"`
 	ExpiresAt  *time.Time `json:"expiresAt,omitempty"`
+
+	Role ClusterRole `json:"role,omitempty"` // of the application; "": only what it is granted inside the cluster
 }
 
 // Issuer is whose session tokens the data plane accepts: JWTs signed with Ed25519 (alg EdDSA) under one of Keys (by
-// kid), with iss = Issuer.Name and aud = the cluster's id. Claims: sub (user id), email, name, exp.
+// kid), with iss = Issuer.Name and aud = the cluster's id. Claims: sub (user id), email, name, role (a [ClusterRole]), groups
+// (names of the organization's groups that the user is in, sorted; absent: none), exp.
 type Issuer struct {
 	Name string      `json:"name"`
 	Keys []PublicKey `json:"keys"`

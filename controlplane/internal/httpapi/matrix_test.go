@@ -78,7 +78,7 @@ func TestRights(t *testing.T) {
 func rights(t *testing.T, operation string) string {
 	s := newSite(t, false)
 	owner, member, stranger := s.owner(t, "acme"), s.owner(t, "mate"), s.owner(t, "eve")
-	_, err := s.store.SetRole(t.Context(), "org_acme", "mate@example.com", authz.Member, audit.Entry{Organization: "org_acme"})
+	_, err := s.store.SetRole(t.Context(), "org_acme", "mate@example.com", authz.Member, anyone, audit.Entry{Organization: "org_acme"})
 	must(t, err)
 	r := s.ready(t, "acme", "first")
 	_, err = s.store.CreateAccessKey(t.Context(), "org_acme", cluster.AccessKey{ID: "key_1", ClusterID: r.ClusterID}, audit.Entry{Organization: "org_acme"})

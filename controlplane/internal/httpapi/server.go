@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
@@ -30,11 +31,6 @@ import (
 // BasePath is where the operations of openapi.yaml are.
 const BasePath = "/api/v1"
 
-// AuditLog reads what happened.
-type AuditLog interface {
-	AuditLog(ctx context.Context, organization string, limit int) ([]audit.Entry, error)
-}
-
 // Deps is what the API serves. All fields but Secure are required.
 type Deps struct {
 	Identity   *identity.Service
@@ -42,7 +38,7 @@ type Deps struct {
 	SSO        *sso.Service
 	Clusters   *cluster.Service
 	Operations *operation.Viewer
-	Audit      AuditLog
+	Audit      *audit.Service
 	Fleet      *fleet.Service
 	Hub        *notify.Hub
 	Console    http.Handler                    // answers what is not the API
@@ -53,13 +49,20 @@ type Deps struct {
 }
 
 // server implements api.StrictServerInterface.
-type server struct{ Deps }
+type server struct {
+	Deps
+	decider *authz.Decider
+}
 
 var _ api.StrictServerInterface = (*server)(nil)
 
 // New returns the handler of everything that the control plane serves.
 func New(d Deps) (http.Handler, error) {
-	s := &server{d}
+	decider, err := authz.New()
+	if err != nil {
+		return nil, fmt.Errorf("http api: %w", err)
+	}
+	s := &server{d, decider}
 	permissions, err := permissions()
 	if err != nil {
 		return nil, fmt.Errorf("http api: %w", err)

@@ -109,7 +109,7 @@ func (s *Store) FleetConfig(ctx context.Context, id string) (fleetapi.Config, er
 		return config, err
 	}
 	config.AccessKeys, err = all(ctx, s.read, func(r scanner) (fleetapi.AccessKey, error) {
-		var k fleetapi.AccessKey
+		k := fleetapi.AccessKey{Role: fleetapi.ClusterDeveloper}
 		var expires int64
 		err := r.Scan(&k.ID, &k.Name, &k.SecretHash, &expires)
 		at := timeOf(expires)

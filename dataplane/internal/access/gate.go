@@ -48,12 +48,6 @@ type Config struct {
 	Now       func() time.Time   // nil: time.Now
 }
 
-// Caller is who made a call.
-type Caller struct {
-	ID   string // of the access key or the user; "" when the gate is open
-	Name string
-}
-
 // Gate checks calls. It is safe for concurrent use.
 type Gate struct {
 	mode      Mode
@@ -82,6 +76,7 @@ type trust struct {
 
 type accessKey struct {
 	name    string
+	role    fleetapi.ClusterRole
 	hash    [sha256.Size]byte
 	expires time.Time // zero: never
 }
@@ -91,8 +86,10 @@ func (k accessKey) alive(now time.Time) bool { return k.expires.IsZero() || now.
 // claims of both kinds of tokens.
 type claims struct {
 	jwt.RegisteredClaims
-	Name  string `json:"name,omitempty"`
-	Email string `json:"email,omitempty"`
+	Name   string               `json:"name,omitempty"`
+	Email  string               `json:"email,omitempty"`
+	Role   fleetapi.ClusterRole `json:"role,omitempty"`   // of people; those of applications are the configuration's
+	Groups []string             `json:"groups,omitempty"` // of people
 }
 
 // New returns a gate that knows no keys yet.
@@ -145,7 +142,7 @@ func (g *Gate) Set(keys []fleetapi.AccessKey, issuer fleetapi.Issuer) error {
 			errs = append(errs, fmt.Errorf("access key %q: secretHash must be 64 hex digits and id not empty", k.ID))
 			continue
 		}
-		a := accessKey{name: k.Name, hash: [sha256.Size]byte(hash)}
+		a := accessKey{name: k.Name, role: k.Role, hash: [sha256.Size]byte(hash)}
 		if k.ExpiresAt != nil {
 			a.expires = *k.ExpiresAt
 		}
@@ -192,9 +189,9 @@ func (g *Gate) Exchange(keyID, secret string) (string, error) {
 }
 
 // Verify returns who a token speaks for: ErrExpired for a token that was good, ErrInvalid for any other that is not.
-func (g *Gate) Verify(token string) (Caller, error) {
+func (g *Gate) Verify(token string) (*Caller, error) {
 	if g.mode != Keys {
-		return Caller{}, nil
+		return anyone, nil
 	}
 	t := g.trust.Load()
 	now := g.now()
@@ -202,13 +199,13 @@ func (g *Gate) Verify(token string) (Caller, error) {
 	sum := sha256.Sum256([]byte(token))
 	if v, ok := t.seen.get(sum); ok {
 		if !now.Before(v.expires) {
-			return Caller{}, ErrExpired
+			return nil, ErrExpired
 		}
 		return v.caller, nil
 	}
 	v, err := g.verify(t, token, now)
 	if err != nil {
-		return Caller{}, err
+		return nil, err
 	}
 	t.seen.put(sum, v)
 	return v.caller, nil
@@ -241,7 +238,9 @@ func (g *Gate) verify(t *trust, token string, now time.Time) (verified, error) {
 	if c.ExpiresAt == nil {
 		return verified{}, ErrInvalid
 	}
-	v := verified{caller: Caller{ID: c.Subject, Name: c.Name}, expires: c.ExpiresAt.Add(leeway)}
+	v := verified{
+		caller: &Caller{ID: c.Subject, Name: c.Name, Email: c.Email, Role: c.Role, Groups: c.Groups}, expires: c.ExpiresAt.Add(leeway),
+	}
 	if own {
 		k, ok := t.keys[c.Subject]
 		if !ok || !k.alive(now) {
@@ -250,7 +249,9 @@ func (g *Gate) verify(t *trust, token string, now time.Time) (verified, error) {
 		if !k.expires.IsZero() && k.expires.Before(v.expires) {
 			v.expires = k.expires
 		}
+		v.caller = &Caller{ID: c.Subject, Name: k.name, Role: k.role, Application: true}
 	}
+	v.caller.rights = RoleRights(v.caller.Role)
 	if err != nil {
 		return verified{}, ErrExpired
 	}

@@ -8,7 +8,7 @@ import (
 
 // verified is the outcome for a good token.
 type verified struct {
-	caller  Caller
+	caller  *Caller
 	expires time.Time
 }
 

@@ -135,6 +135,7 @@ func (p Program) Parse(args []string, env Env, exists Exists, out io.Writer) (Co
 // KeyCreate is what the subcommand "key create" is started with.
 type KeyCreate struct {
 	Name     string
+	Role     string // one of the cluster's
 	KeysFile string
 }
 
@@ -145,6 +146,7 @@ func (p Program) ParseKeyCreate(args []string, env Env, out io.Writer) (KeyCreat
 	fs := flag.NewFlagSet(p.Name+" key create", flag.ContinueOnError)
 	fs.SetOutput(out)
 	fs.StringVar(&k.Name, "name", "", "`name` that tells people what the key is for")
+	fs.StringVar(&k.Role, "role", "admin", "what its bearer may do: admin, developer, operator, viewer or worker")
 	fs.StringVar(&data, "data", "./data", "`folder` of the server")
 	fs.StringVar(&k.KeysFile, "keys-file", "", "`file` to add the key to (default DATA/keys.json)")
 	if err := p.parse(fs, args, env); err != nil {

@@ -71,6 +71,7 @@ type Handler struct {
 	origins     origins
 	logins      *middleware.RateLimiterMemoryStore
 	readSecrets bool
+	unnamed     []error // routes that do not say who may call them
 
 	dryRuns chan struct{} // holds one for each dry run: each is an engine of its own
 
@@ -119,6 +120,9 @@ func New(c Config) (*Handler, error) {
 	h.origins.allow(nil)
 	h.echo.HTTPErrorHandler = h.fail
 	h.routes()
+	if err := errors.Join(h.unnamed...); err != nil {
+		return nil, err
+	}
 	return h, nil
 }
 
@@ -162,10 +166,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if area == guardedArea && h.gate.Required() {
-		if _, err := h.gate.Verify(access.Token(r.Header)); err != nil {
+		caller, err := h.gate.Verify(access.Token(r.Header))
+		if err != nil {
 			h.refuse(w, r, err)
 			return
 		}
+		r = r.WithContext(access.With(r.Context(), caller))
 	}
 	h.echo.ServeHTTP(w, r)
 }
@@ -197,9 +203,29 @@ func areaOf(path string) area {
 	return consoleArea
 }
 
+// permitted returns f for callers who have the permission that the route names.
+func (h *Handler) permitted(method, path string, f echo.HandlerFunc) echo.HandlerFunc {
+	needs := permissionOf(method, path)
+	switch {
+	case !access.Known(needs):
+		h.unnamed = append(h.unnamed, fmt.Errorf("rest: %s %s names no permission, so that nobody can say who may call it", method, path))
+	case (needs == access.Public) != (areaOf(path) == publicArea):
+		h.unnamed = append(h.unnamed, fmt.Errorf("rest: %s %s names the permission %s, and lies elsewhere", method, path, needs))
+	}
+	if needs == access.Public || !h.gate.Required() {
+		return f
+	}
+	return func(c echo.Context) error {
+		if err := access.From(c.Request().Context()).Require(needs); err != nil {
+			return err
+		}
+		return f(c)
+	}
+}
+
 // handle registers a handler.
 func (h *Handler) handle(method, path string, f echo.HandlerFunc) {
-	f = guarded(f)
+	f = guarded(h.permitted(method, path, f))
 	count := func(int, time.Duration) {}
 	if h.metrics != nil {
 		count = h.metrics.Requests(method, path)

@@ -22,6 +22,24 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for AuditOutcome.
+const (
+	Done    AuditOutcome = "done"
+	Refused AuditOutcome = "refused"
+)
+
+// Valid indicates whether the value is a known member of the AuditOutcome enum.
+func (e AuditOutcome) Valid() bool {
+	switch e {
+	case Done:
+		return true
+	case Refused:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ClusterState.
 const (
 	ClusterStateCREATING    ClusterState = "CREATING"
@@ -183,13 +201,22 @@ func (e OperationState) Valid() bool {
 
 // Defines values for Role.
 const (
-	RoleMember Role = "member"
-	RoleOwner  Role = "owner"
+	RoleAdmin   Role = "admin"
+	RoleAuditor Role = "auditor"
+	RoleBilling Role = "billing"
+	RoleMember  Role = "member"
+	RoleOwner   Role = "owner"
 )
 
 // Valid indicates whether the value is a known member of the Role enum.
 func (e Role) Valid() bool {
 	switch e {
+	case RoleAdmin:
+		return true
+	case RoleAuditor:
+		return true
+	case RoleBilling:
+		return true
 	case RoleMember:
 		return true
 	case RoleOwner:
@@ -268,7 +295,10 @@ type AddDomainRequest struct {
 type AddMemberRequest struct {
 	// Email Example: grace@example.com
 	Email string `json:"email"`
-	Role  Role   `json:"role"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role Role `json:"role"`
 }
 
 // AuditEntry defines model for AuditEntry.
@@ -288,10 +318,61 @@ type AuditEntry struct {
 
 	// Before Without secrets; absent: it did not exist
 	Before *map[string]interface{} `json:"before,omitempty"`
-	Id     string                  `json:"id"`
+
+	// Credential What the caller proved to be with; no secret
+	//
+	// Example: session/9f86d081884c
+	Credential *string `json:"credential,omitempty"`
+
+	// Hash Hex SHA-256 of the entry as a line of the export
+	Hash    string       `json:"hash"`
+	Id      string       `json:"id"`
+	Outcome AuditOutcome `json:"outcome"`
+
+	// Reason Why it was refused
+	Reason *string `json:"reason,omitempty"`
+
+	// RequestId Id of the call
+	RequestId *string `json:"requestId,omitempty"`
+
+	// Sequence Place in the organization's chain, from 1
+	Sequence int64 `json:"sequence"`
 
 	// Target Example: cluster/first
 	Target string `json:"target"`
+}
+
+// AuditOutcome defines model for AuditOutcome.
+type AuditOutcome string
+
+// AuditPage defines model for AuditPage.
+type AuditPage struct {
+	Entries []AuditEntry `json:"entries"`
+
+	// Next Give it as before for the next page; absent: there is none
+	Next *int64 `json:"next,omitempty"`
+}
+
+// AuditVerification defines model for AuditVerification.
+type AuditVerification struct {
+	Broken *struct {
+		// Sequence Of the entry at which it shows
+		Sequence int64  `json:"sequence"`
+		What     string `json:"what"`
+	} `json:"broken,omitempty"`
+
+	// Entries How many there are
+	Entries int64 `json:"entries"`
+
+	// Hash Of the last entry
+	Hash   string `json:"hash"`
+	Intact bool   `json:"intact"`
+
+	// PublicKey Key that exports are signed with, PEM
+	PublicKey string `json:"publicKey"`
+
+	// SignedTo Sequence of the last entry that a signature covers
+	SignedTo int64 `json:"signedTo"`
 }
 
 // BackchannelLogoutRequest defines model for BackchannelLogoutRequest.
@@ -442,7 +523,10 @@ type FieldError struct {
 type GroupRole struct {
 	// Group As the provider names it; capitals matter
 	Group string `json:"group"`
-	Role  Role   `json:"role"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role Role `json:"role"`
 }
 
 // IdentityProvider defines model for IdentityProvider.
@@ -535,7 +619,10 @@ type Invitation struct {
 
 	// Organization Its name
 	Organization string `json:"organization"`
-	Role         Role   `json:"role"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role Role `json:"role"`
 }
 
 // InvitationToken defines model for InvitationToken.
@@ -559,7 +646,10 @@ type InvitationWithLink struct {
 
 	// Organization Its name
 	Organization string `json:"organization"`
-	Role         Role   `json:"role"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role Role `json:"role"`
 }
 
 // JoinRequest defines model for JoinRequest.
@@ -593,9 +683,12 @@ type Member struct {
 	Name string `json:"name"`
 
 	// Provider Name of the identity provider whose groups give the role
-	Provider *string   `json:"provider,omitempty"`
-	Role     Role      `json:"role"`
-	Since    time.Time `json:"since"`
+	Provider *string `json:"provider,omitempty"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role  Role      `json:"role"`
+	Since time.Time `json:"since"`
 }
 
 // Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
@@ -637,7 +730,10 @@ type Organization struct {
 
 	// Name Example: acme
 	Name string `json:"name"`
-	Role Role   `json:"role"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role Role `json:"role"`
 }
 
 // Problem defines model for Problem.
@@ -659,7 +755,8 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
-// Role defines model for Role.
+// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
 type Role string
 
 // Session defines model for Session.
@@ -771,7 +868,10 @@ type TestSignIn struct {
 
 	// Problems What kept them out, or is odd
 	Problems []string `json:"problems"`
-	Role     *Role    `json:"role,omitempty"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role *Role `json:"role,omitempty"`
 }
 
 // UpdateSingleSignOnRequest defines model for UpdateSingleSignOnRequest.
@@ -796,6 +896,36 @@ type OrgPath = string
 
 // ProviderPath defines model for providerPath.
 type ProviderPath = string
+
+// ListAuditParams defines parameters for ListAudit.
+type ListAuditParams struct {
+	// Actor Part of the e-mail of who did it
+	Actor *string `form:"actor,omitempty" json:"actor,omitempty"`
+
+	// Action An action, or the part before its dot for all of them
+	Action *string `form:"action,omitempty" json:"action,omitempty"`
+
+	// Target Part of what it was done to
+	Target  *string       `form:"target,omitempty" json:"target,omitempty"`
+	Outcome *AuditOutcome `form:"outcome,omitempty" json:"outcome,omitempty"`
+
+	// Text Part of any text of an entry, states before and after included
+	Text  *string    `form:"text,omitempty" json:"text,omitempty"`
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Not included
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+
+	// Before Where to go on: next of the page before
+	Before *int64 `form:"before,omitempty" json:"before,omitempty"`
+	Limit  *int   `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ExportAuditParams defines parameters for ExportAudit.
+type ExportAuditParams struct {
+	// After Only entries with a greater sequence, as what was exported before has
+	After *int64 `form:"after,omitempty" json:"after,omitempty"`
+}
 
 // CreateClusterParams defines parameters for CreateCluster.
 type CreateClusterParams struct {
@@ -907,9 +1037,15 @@ type ServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx echo.Context) error
-	// ListAudit Who changed what, newest first, at most 200
+	// ListAudit Who changed what, and who was refused what, newest first
 	// (GET /organizations/{org}/audit)
-	ListAudit(ctx echo.Context, org OrgPath) error
+	ListAudit(ctx echo.Context, org OrgPath, params ListAuditParams) error
+	// ExportAudit All entries as signed JSON lines, oldest first
+	// (GET /organizations/{org}/audit/export)
+	ExportAudit(ctx echo.Context, org OrgPath, params ExportAuditParams) error
+	// VerifyAudit Whether an entry was changed, removed, inserted or moved since it was written
+	// (GET /organizations/{org}/audit/verification)
+	VerifyAudit(ctx echo.Context, org OrgPath) error
 	// ListClusters Clusters by name
 	// (GET /organizations/{org}/clusters)
 	ListClusters(ctx echo.Context, org OrgPath) error
@@ -1178,8 +1314,114 @@ func (w *ServerInterfaceWrapper) ListAudit(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAuditParams
+	// ------------- Optional query parameter "actor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "actor", ctx.QueryParams(), &params.Actor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter actor: %s", err))
+	}
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", ctx.QueryParams(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter action: %s", err))
+	}
+
+	// ------------- Optional query parameter "target" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "target", ctx.QueryParams(), &params.Target, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter target: %s", err))
+	}
+
+	// ------------- Optional query parameter "outcome" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "outcome", ctx.QueryParams(), &params.Outcome, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter outcome: %s", err))
+	}
+
+	// ------------- Optional query parameter "text" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "text", ctx.QueryParams(), &params.Text, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter text: %s", err))
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", ctx.QueryParams(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter since: %s", err))
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", ctx.QueryParams(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter until: %s", err))
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", ctx.QueryParams(), &params.Before, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter before: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ListAudit(ctx, org)
+	err = w.Handler.ListAudit(ctx, org, params)
+	return err
+}
+
+// ExportAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportAudit(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportAuditParams
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportAudit(ctx, org, params)
+	return err
+}
+
+// VerifyAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) VerifyAudit(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.VerifyAudit(ctx, org)
 	return err
 }
 
@@ -1993,6 +2235,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/events", wrapper.WatchOrganization, options.OperationMiddlewares["watchOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/operations", wrapper.ListOperations, options.OperationMiddlewares["listOperations"]...)
 	router.GET(options.BaseURL+"/organizations/:org/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
+	router.GET(options.BaseURL+"/organizations/:org/audit/export", wrapper.ExportAudit, options.OperationMiddlewares["exportAudit"]...)
+	router.GET(options.BaseURL+"/organizations/:org/audit/verification", wrapper.VerifyAudit, options.OperationMiddlewares["verifyAudit"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters", wrapper.ListClusters, options.OperationMiddlewares["listClusters"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters", wrapper.CreateCluster, options.OperationMiddlewares["createCluster"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.DeleteCluster, options.OperationMiddlewares["deleteCluster"]...)
@@ -2641,14 +2885,15 @@ func (response CreateOrganizationdefaultApplicationProblemPlusJSONResponse) Visi
 }
 
 type ListAuditRequestObject struct {
-	Org OrgPath `json:"org"`
+	Org    OrgPath `json:"org"`
+	Params ListAuditParams
 }
 
 type ListAuditResponseObject interface {
 	VisitListAuditResponse(w http.ResponseWriter) error
 }
 
-type ListAudit200JSONResponse []AuditEntry
+type ListAudit200JSONResponse AuditPage
 
 func (response ListAudit200JSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
 
@@ -2669,6 +2914,122 @@ type ListAuditdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListAuditdefaultApplicationProblemPlusJSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportAuditRequestObject struct {
+	Org    OrgPath `json:"org"`
+	Params ExportAuditParams
+}
+
+type ExportAuditResponseObject interface {
+	VisitExportAuditResponse(w http.ResponseWriter) error
+}
+
+type ExportAudit200ApplicationxNdjsonResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportAudit200ApplicationxNdjsonResponse) VisitExportAuditResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type ExportAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ExportAuditdefaultApplicationProblemPlusJSONResponse) VisitExportAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyAuditRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type VerifyAuditResponseObject interface {
+	VisitVerifyAuditResponse(w http.ResponseWriter) error
+}
+
+type VerifyAudit200JSONResponse AuditVerification
+
+func (response VerifyAudit200JSONResponse) VisitVerifyAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response VerifyAuditdefaultApplicationProblemPlusJSONResponse) VisitVerifyAuditResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4286,9 +4647,15 @@ type StrictServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx context.Context, request CreateOrganizationRequestObject) (CreateOrganizationResponseObject, error)
-	// ListAudit Who changed what, newest first, at most 200
+	// ListAudit Who changed what, and who was refused what, newest first
 	// (GET /organizations/{org}/audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
+	// ExportAudit All entries as signed JSON lines, oldest first
+	// (GET /organizations/{org}/audit/export)
+	ExportAudit(ctx context.Context, request ExportAuditRequestObject) (ExportAuditResponseObject, error)
+	// VerifyAudit Whether an entry was changed, removed, inserted or moved since it was written
+	// (GET /organizations/{org}/audit/verification)
+	VerifyAudit(ctx context.Context, request VerifyAuditRequestObject) (VerifyAuditResponseObject, error)
 	// ListClusters Clusters by name
 	// (GET /organizations/{org}/clusters)
 	ListClusters(ctx context.Context, request ListClustersRequestObject) (ListClustersResponseObject, error)
@@ -4831,10 +5198,11 @@ func (sh *strictHandler) CreateOrganization(ctx echo.Context) error {
 }
 
 // ListAudit operation middleware
-func (sh *strictHandler) ListAudit(ctx echo.Context, org OrgPath) error {
+func (sh *strictHandler) ListAudit(ctx echo.Context, org OrgPath, params ListAuditParams) error {
 	var request ListAuditRequestObject
 
 	request.Org = org
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListAudit(ctx.Request().Context(), request.(ListAuditRequestObject))
@@ -4849,6 +5217,57 @@ func (sh *strictHandler) ListAudit(ctx echo.Context, org OrgPath) error {
 		return err
 	} else if validResponse, ok := response.(ListAuditResponseObject); ok {
 		return validResponse.VisitListAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportAudit operation middleware
+func (sh *strictHandler) ExportAudit(ctx echo.Context, org OrgPath, params ExportAuditParams) error {
+	var request ExportAuditRequestObject
+
+	request.Org = org
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportAudit(ctx.Request().Context(), request.(ExportAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportAuditResponseObject); ok {
+		return validResponse.VisitExportAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// VerifyAudit operation middleware
+func (sh *strictHandler) VerifyAudit(ctx echo.Context, org OrgPath) error {
+	var request VerifyAuditRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.VerifyAudit(ctx.Request().Context(), request.(VerifyAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VerifyAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(VerifyAuditResponseObject); ok {
+		return validResponse.VisitVerifyAuditResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -6033,147 +6452,163 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3H3/cts4kvCroLRbld35KMlxPLMzVn1V69ieWe944lTsbO5qnJvAZEvCigS4BGhFm0rVPc092D3JFRog",
-	"CZKgRNmSk91/ElkigUaj0b+78WkQiiQVHLiSg+NPg5RmNAEFGf4VxrlUkL2maq7/jECGGUsVE3xwPHhF",
-	"EyBiStQciH1wEAzgI03SGAbHgynLpBoEA6YfTvUQwYDTRP9UPZ7BP3KWQTQ4VlkOwUCGc0ionkytUv2o",
-	"VBnjs8Hnz8EgEgllfDMw5rkaLPbTKBSJH6LynW0AYhEkqVDAw9XPsGoDdToXEji5Wxkc0TiGLCBTkRHG",
-	"paI8BELJ27cXZxMiQ5FCRJSwjxHKIyKyGeXsnxSHs2DPgUaIOQv4RQXDUAPhQpzQj5fAZxpfzw+/Dzwr",
-	"EClkOLwfqxdRgdPyQT/63J+3waDIZpv3s4GGaldpmEAHPNlsS0jSTNyzqIvWK0SwCLhiakWKF/wAOL/2",
-	"h+KzflimgkvA4/c6E3cxJHgSBVfAlf5I0zRmIWJjnJon/t/fpQbzkzP27zOYDo4HvxtX53tsfpXjYlyc",
-	"sb7Qd3OqCJNkmQmuUWjIDaF5AypbDU+m+uC2EHQNoeCR1AS8pEwFZMnUnBwd/oCE/O3Bi4Fn4YwrmEGm",
-	"4dCQWPD0AydhCFLaQ5VmmrwUM0gJM6AKohPExVRkCVX6/FIFQ8WQHhpoDYpXXnqO6PkwoSzWm7ucC5LQ",
-	"CAhTvjHgY8oykNtMy6L2fDdzIAtYERYRpVF9ffazJFQuNFfwjWHIyUewFVn9qmeyjwYOflyg35dji7u/",
-	"Q6j02CWS3zE1v4YwA0NfcXw1HRz/up6Gqh36HDS3SJZj+Rdvfm8jYELkXCw5ETxekTlkHqw2Fm5naq/u",
-	"vV5fFJ0hW38D/8hBmsVFEdPQ0Pi1A/KUxhKCxioK1HdJEYe7Hn77YhOkOJp3F6LoF0juIHsYlKDptw7m",
-	"LKMh/LkObIuwMhHDJj7xRj/TXIiZ0A7gXVAeMXXOVeY5vDQ0pOCCa5WBkSFcH6w0VCLbdHYjFhGmJoTe",
-	"SeCKLOfAyWsRsTwhTEmIp/oJ7+hRlIGUHhkEaimyBbEPlLoOCmjvSAVv9O+fYf8NfsvUXOTKHglZgH9M",
-	"GLLhmeAORioc0y3Y0B1MRQa7A0sjmgtF4COTygec4XstOBTNZoYrtPZ+XOiKPdgc1c9ZOioH9dHhSxou",
-	"wjnlHOJLMRO5cg5YnSpj/Pk3JRbAm3rTdy++P9oEV+19HyinMWWJVmnkxtPdFMeQAVJdoVCQNFeSLDXr",
-	"XALhABonG1lCcWjdlR0cBIOE8fJvD+nMMpGnssld8Lutx2qzUyuwthqngxnZoSxs/i0wJkdbn4hFHtUB",
-	"i0VIY68iIbi0fLMt2SwtP5NEy7Di0W51ZBtVAniUCsY9MvVU8CjX/JGcvL4gmRAqIKA1McbJmKZsQiQo",
-	"Ms1EQt6cn5z9J2no0HOl0uPx+Pnhn0YHo4PR8+M/HR481y/6lSAIcz3xGjp2lsS4+u6oGqdU94LWGnKu",
-	"NHutxtdGk1RU5TIgVJKYSkUySEWmkOBL+D8NTq9+eX15fnN+po2cg2Dw5u2rVxevfhocv/jcnzfp8a8B",
-	"+DZ70iboDi7mmFmbJO5V+aAxjiq7pzaRNXzaQh1otNpmDRlQazk0+c7KSqAfTy4uz8+IyMjbV2/OT07/",
-	"cvLy8jzQfy/xGUkiiEG/RqaUxeAVsXonPaemNiJa7lRRksaUA5lTiVIGpW2ERjMlCeO5gokFKsDp8TRV",
-	"06O9wYWaMz7T8McwRdJiitzl6parOZMkg1Bk0egWjwLPE81KTt+cn9xowgkGeFAGgQvfIBiYSQfB4Oz8",
-	"8hyffO9Z6j1kkvlQei2makkzIPaJ0ltRrrmf/LOsrmEUGwwHlpu5PMbLDA1zugZZwNqQINsbO3kWr2WL",
-	"BUM0hqFeOIpLzab0Lk4zOku03vaH3+H3//9///t//rgRIXrSTVbOqeCK8bw8RfWVesGupO5dJpYSMjIT",
-	"IA3n3AyQFwjcjtJmeqCqb9Z5wc/oyqqrU5rHanD8wwGKUZZoUn7x3bcoRM1fz33st826WEJnQLS6q639",
-	"mlD+bkuZ3GnpGCRYQfwwFJTCulx6Kax9W8gUyXIuJwQfQklCtSYVojrPcYsTGs4ZrzyZgqtMxOWJLNiD",
-	"meb9Gjmwjq9r3W9bRF05J/xxFuzuIDtjMhT3O7RVaUT/vMasPuqnAHpBNR7dtr43h3DxIP/R45SDDfa4",
-	"1u+N9WF/uhMiBsqr37aT61rAvbJAdLtWb/7jxgrDmlL4W4qG82iTDwHf/BuNc880F0oSBR83W3VWoFkE",
-	"1GCvT7FJqp0X2uN2tm6pQT+T5J3IFtNYLH1m7Y8M4ug8y4THiJjq39ajGj2qBB8svsrsKQraRlEL1wlI",
-	"SWcNmkpyqcgdzBg3YpWSGJTyOScaODfwVqP60PmTNqbeWHNni1OORlgbFyeybsfqhUr02IQ0ZYrGkiTU",
-	"Au/ygB6m5YN9WQbUNb6sC+vtf12481s7f9f0MrzNmNfECGPKErkJTMdTgO8w4OrCb7M8gCtZqVlsaiHb",
-	"EvQ/at1ScPDKuFlBC7gApmDzSiryqewwmmV0pf+eU1k5nNsMr8NKY1LmZg+8BtyNlUjroNLPXLMZv+Br",
-	"vOvBQCw5ZPLl6qeCltswYsSujo62y6ux7NIOWgdik+au8SU9Gkht/bZPFtG/kFjMhowTmYchQARRpWmn",
-	"GaBPVIJSjM9kRRrletZYGoVpYbHvUKW7jyVCSkqvUU2d9poILtcW+M/TJs7fRNmplvHts+rwUE/Ua0kl",
-	"mYqcGxMSPWxKkEj0E++R1YxWa+3f4sRd/TwIBu9O3rwyBqc1LX0nTzEVN6a6cdloSDm506KEhnOf8e0X",
-	"tmbUam/XyYEmci94mm+vtz+O+TkC4UUPgWBeve4IQ/0MqSLAw2yVqsJhAPeQmehTyyN50JwgGCwzpuCK",
-	"xyujUbQ5a2WecOPBr0NwNSUpiFRbw3MhgRi/JZmxeyBcEC2OJkS/SRYAKQrOhIhcOfbI/nl2Qj9emJcO",
-	"HRyUvKxixnVnojwej2MxY9zVHscZ0DiRY5tk4SD42zZ+nfPVcKEoyqPScJNsxjXDu8uVajg1z80ncqnh",
-	"2NKa9TD/cje9PvqTOBZLWeyhEiShCyBmEA+ndSVHYyAbYxEpcBYF+oxPWQwBKbzc5R42XeZtbdHZu+bW",
-	"+TlCm7v34QXXfsfezfn1TWDCuI5okhNycnpz8bfzoKB+vYWE6e3MRD6bm9B7QeFnb05+vBkEONggGJhX",
-	"vZR+we+Z6nDw7CNdwOsaL2zb3WUOtAmz4RBuG1xd1sODNWRUBJoJOG4E2EXXNskH1Z7dFGG3LeRJGarz",
-	"yPGpMAdS8wieay5p6MwaXTHjC4+JsV5sdof2qnW8Y2p+qQfvnUPh0G07iSK2QzVOltDSXgsKrlkNaneQ",
-	"ScG3z53ACfyZE38Vj02a2DI4mFIplyKLfFlrzqvf+xQkT9S2946WSm4JgG+PL8Xsgu/R5bUWHf0CoGvh",
-	"/wU8Lv5OftXBfLptJYc79Fc1XO9m21TycaFGrLc+rX/ZqCJtvfSu1D8ahiLnaos0rSqtcL1vqJVU6NEL",
-	"0WHUEVHuz96DgWQ8hL6iqMc+WJjMsL5t8HshDzX7OjrQGKDDfwbkYGhSBYeBcWhxxmd1p1Zgsk54VP4y",
-	"9GWDOmzgqM54DvUx0SPp+f/rVzr853v9z8Hwh+H7b+yn97/34ffKjd82LZsyr6BPevQuvDi90xmpXNjQ",
-	"aUdOI4+2m9l3Pk5iKSwRmzirxDDSNBbLKp7vG2zBeOTaxGZZwwpXGFiuvvBpfk2NaNsAdxnT3WyyF3kF",
-	"weD67enp+fkZvrfGcpcK0v788FpB2o8PIt7ciG+Br4aa5upiBhbf6bxqYPDR2vMG8dEjieFRumqdK613",
-	"Gzn51fVlR6BaYvumctgTZnIT7mnMopH3ZGWZyPpvvhNa8HgN7awXkVcdnDIeudEEY08BkZDdYzZSLGZd",
-	"BJ7Xc7uODg990WKPC+ott1FUehcDOUfh5ZvEfFHb9TuRq+O7mKIWvkFH07/WnVW5n4qbHm20vtGvhSqA",
-	"73h2Jj/0zgfF/GVmHIeYOT7N/OocnYEvdQutFTfLQNKVtDwU4umupEWeZd7pNUELDmYZVC78zoqnsl67",
-	"Cj6sJlQqRkyRUD9qXQZVZiolpQ7so/Yyuas+7SWViuQSAqxcYGrOOJlqdcukGmmcPFRPKhDf4MQGkE3m",
-	"8TUor6/lYVbIY+IOzYx7/NYLMoZVuiNlvQVD03vXNymqC6i36ZdLV/Ct7ySi5FLcQ0xD2D6PtnmMNid3",
-	"1O3JZvA7SQQvj44kNNOSZJpLDCZsZYtvMk39uWv+XeOzGPTeXXkYdCqkqsVafak/tGIZEvNhK4c7mdN7",
-	"43uEyHrVPXpjxDII/TMYJ0wGM6Y1L4gIVQRoOK+mpFIzKon+av/wBZ6aYxujVRIM7Tf9o9WiJtbBTBK6",
-	"IjReasmRS7QSWebhhF2BvvJzfclBA8neTVI0s7HUR56vOgZeUyn1xnCChoWVkVXeAICpP6By0ev8wUfl",
-	"m2TmpnxhZqIS2rokVAUoTLCcrzq145rDYay117HVvWXTn3j0fbDeFbD+5JRP+tEOqUdpUQqSVElfdd0D",
-	"DD1//OUNTCEDHgL6mQv0KSoXhdK5bOXP+Ewxny6abanWdKYUn129OtcbGFOlz76C1M0MNmHdOZOo+sxp",
-	"ZDQ3rcIpugBO6FIfqJktILbq5OvzV2c2NXidFRgMrn++eP0aPxlA1od0HxCq9VGEk9PgoYstNMUySLtF",
-	"oVDrfErqlllVUHZ73aoqk/6ZFN3eSJ/TXO+3cZOTpcjjyEiAOwBOYtAWk1f1tcW1skNzX0CqysgsZsRr",
-	"qooiN1C3cR0PNnaxDEosBg6YQVWbY7fSRy1vU00EroR9GPd2RVhfIdOGB1XzMM+YWl3r5RYFpKVthrXV",
-	"oRALBk51NaYn/lY8VqE1ZViRisX5fCo8IWQ248M8DWo2hgwKD51EJlEreLd2XjinfIbyNRnd8lv+zTd6",
-	"KCwy4KNvviEnpRVHczXXmnRIFcgqCccCS8xazKBavucpzokhcyJBjci1ttwjcrciGE+3MgrfYvKWaxxE",
-	"5MNvv/1FSDWso+LDiJxgyYQLtCRSJGAqIuaYAv3X66tXxJaUE407DUJgaiZbBunSplLf8lAkIE0t0R+u",
-	"MjZjPCDXEA5/BBXOh9dMwR8D4jzkCldj006IUHPIlkxicjblcqmRfnTwwiIVnSDym29QD+2qdDcpG8YK",
-	"BJNSaXdJv4WJliPyli+4WPLiZ0evHZEbjQs0tRGcW16jBgsWOTo4wpRxZZ7GCSJR1T6SSFio37DZXElN",
-	"BudaDcQNKPIbkfMkzGw+4+TDx2H1xYcR+ZDmdzELP6BiIwkXBaVMyAcbcRhlQKMPQfV3jmf4wy3XiPjg",
-	"Am+raM1ohFZjaZBwsQYVJoJY60zxTGJ8oRDl7qjHhHKjcBoCiuNbbqR/okWt8bLgT3VgCrjNA+Wf5dkq",
-	"vylqgJt/5xLsukHKBazMA3bd1bd20Zr4M70V1jUjCaKZz2qERk7Ks6iKvC9UAkotm9cW/0yW8Zlb7hgV",
-	"YEmi5q0QPF5ZorgUfIYKkaYLTOk3kES2Ykr/UVbHWJLTw2n9ygQ+eMWF9OFk4VyviXr860RMb7mpdrb1",
-	"h8BnjMPERsPRTaXH1PQoVQY0wXq7ey1oTB1UzELgEqog7uAkpeEchoejg4Gt7ykTfJbL5YjizyORzcb2",
-	"XTm+vDg9f3V9ju9Ums7A1mE3ayvKWqnB89GBeUOkwGnKBseDF6OD0Qs0H9UchcKYleFyrX6HkKrCGvRE",
-	"JfRZKx431WMcyZ+ACZE4FDGp3GAh5fp432GwD2x62IokQnOj8o2j0cCp6buI9Hz4uBPQL922L0W0WtPB",
-	"Y7vOHc2sic91UWuT0WpNRA4PDnY2/S/g6xlyYlHlZBh3DVRC5vQgCQYyTxKarQbHg5egxUfFUqh0I6/l",
-	"sba2u9Hb6Eyiy7fhVHDZLEYbXNaJ09YI6u/CFot0kZOlGwQBmSAvwaoo44dJabPrg26ICLv9AI3aVPNX",
-	"wfjL1d6pxk3n6EUxz/dMMRogiCY+vUjvLqYTO51nrkENT40KWJu41T/nwQRoVdDB8a/vXXL8hS6gTYC0",
-	"xluY1OylEoOB2XniKKf9KNToAW3KvGewdCmzTkJ/Y7D8d2c7bp5Um5hu5uDsx2DXNPBuLpLKdeDb+xG5",
-	"KuQHQy9cFFhnwh0NF9owVEIQEUeuCHkYXaCVsIZN1TUbNyoY0ixjILE3gDl4HJbWCaJ1Cv0Xi7RyZAqV",
-	"CheioWZOcqtOWzY4AzO8pAlodUyvKyBHB89H5EYIkmipOaUszjOo9OnDH4wS4nSSImj0YO8oo4bUqRsz",
-	"r/ZE1LWsrq9CkF6K2QzF2tfPGdH5W3E5s6+lahXVPNCWzIv0qY0ULvI1it3V1Jm1U3/3JVQxtMywWqLy",
-	"/RMxNa0HLI0aqw2/sFFeNH9veasa3HqL3Y1Spm5ciA5SvsJYw96Iqlbp3k1eetUa0EndsUDCGKiJBDyQ",
-	"wA4PjjwB1nLSnc+3U4I+r+/lBCkaCYSjqyLSe277SmxN1MZXabsf1cniJ1C/wODJWc2Nk8/4eLX93VzU",
-	"1PKgcKOxrO5o64U51+tR4G9s90V2IvKSSXVdPPRIfPbL2LIKXjtpq4XtEq7Ho7oYqpGUGpgWOVr5IGUb",
-	"msdhevzJfvpsTnUMJuBSR/s5j65LTbeBdA87OOeRVo9Ehmxb29rINHeAGH2ARdXHwS7tmSSyIor+GCnM",
-	"xKDWEffX7uTgSt33dAOVDob6NgN9r7ej8kKPP5WfP69jJle1Tqx74ilOmyI/axFuH6NHbmxtPNeLBam7",
-	"p9WU7V2tOxw9u+qDq3pkXG+Tu25rxsal1rlD76gK51vskYKPyow5NG67DWKxzXmye8iGWP5rvX3kA344",
-	"rpD6obQOKCdXlcsRGUmtglhwQHWJm3wHE1/Q2s4OGFvplayFX57ZncauZiYqUmU3VhGLikC0OYOPfoW0",
-	"4Tao2HiAz53k6b2d5GqSjpNcwbybk+zxXVvPq6FArXLVNhRDML4eHSaKZeJrVC6kda1PGWeq4Xh56u1v",
-	"VsR0KixXDeVo/1rLhrqbFg3UIXw8DdTGaykxd6uyhHE7t265eV4nWbuh0p58Ct2dm57Y71rf5va2GkB3",
-	"4bJHH2kjZDZxwopELLkkTI3ISRGzpTaAKl3Pef8998Q7jfJaz9D6JLLZ5zHNI6bWnkHsV/wkZ8/pjNzj",
-	"5OkHGcgdmWdGVBsvZkA4LEEqI+ADQhVJhFREL7r/ydOLeSjTtG3/PezSbluZWbdu506r9Lv9b17RQLbH",
-	"zpVwPX7riqE8nNGpi2psjRtNf8zmBB0+uHc2Ot24e4JQkkGKfMWkQBSnu8qB0effQjepvlnAqoh4mxjt",
-	"nYhWFW84PBzd8neVOyYgdC0nGZGfYWXSHDBHayoycnhE5iLPvE7mWl/CwbboalwCorG2P8nSaJ7YS6gc",
-	"7g6G4gh0x4AnRAK4NY/P5E6NQYOGKnFiUm68TZ0IGuYA+u2K1NStTs8myVKwqPEn+6nhJ2mGZopUjyJQ",
-	"dAeMz0wuCETts5Llpga2UlDJSdXstow2cXRu0xUGdkbkwjaVtT15b/mUslgG9jzOKOO+E3CGQJw6t/Ls",
-	"iYLWOg52mEdgFuTSoYljxbFpWUwV3YoW7K5+DjrNtk7kHTzF8XMa7e7ITrOjBRVBVmfKyS2MCFPoenxK",
-	"wRRsfNS9uGqzklGd4LHJKRsuYLVe9Shb+T6N8uHetrJR/UCoHk8FKESLKIjx5dvrIOr6Y6+dr2fwPeHe",
-	"d+kwr4QipehWQZFpZK+mYdJtp4IZkazQMSaWZ5uEgJXIi6RQDoABdC+jv+W2CpCIrGD66AfHp0yFQlDT",
-	"Yjo1lYoY9qlqtJpVP7EF67udqIPzlfoj+oXx0RG5qfeTN6lYWJZFY+yTH5CcxyClbXRvgsGmkd6x8XFi",
-	"0mQcGy8jM73o5W68ncZqRsi1enp99rPc8hxtr564zG38aQGrtYEdI0LrtLYpunPm0PWu4ztWpCPOJs3b",
-	"AkxmN24lZp5rQuDwsUjNIzV3YB/sVgL/afhU0B1ZWiDyPVGlRckBtoko9SMVm7Y/dMOuX5hjV6n1CV1A",
-	"kbMUM74IyEwI0+jk+aG18zx8WFOjuQPFZbNd5mD9ioQ9MrrGTB08Drt1Pf4UneBANnE9BS6btlp1dU1Q",
-	"xfML6VhdfdVb1cvlGh5lbt1cr2md2WeeQs2yPeN76FgFVDuIW5ukKYsKj59HSuHBr5Rih/6dRjJ7cXHe",
-	"nhSM1sV8T5x9V2yz/6RFJRE8cmexpQUtUybNuERh8bjpdj+xDjMsI1Md/rKyP/9mgnCT29ect/En82Gt",
-	"wwKZDpXKglqAL6ZNZ79hJnb3JJFYWWi6swpOpKIrGfg57RtIxD04pLZJvzAv7Ee/+Inda+3CLjNPJ7Z2",
-	"q9aoFHemapZQVLnxuoKxeYP2qFY4tyR3S/wmIYzTTIjpXoV8Da6gM4HZUHtNZhdNuUuZjb4cW5voNu6e",
-	"ECmMw4/WyNU4lWthoxYtvs7WkOJTsJ4LXK+9BePx5HwpBN6p6tyI/Uw6930Qbqr0H81TeiW8NCOvXyzn",
-	"xaolTsYLOS08XY1nhtZKr579dIuq9+3gc3DLPVk0bvaMMUBtqR12NJSehvyKKrCFeNmq5qosv7R+4Fte",
-	"cwRnmDJbOA/iWJI7mDMeYcWj5sIKq48ZJ3eglgA8sD3OVcHWBd954k5Rbuxp4/RM1kusqwyZB8Z99xV4",
-	"LDLHh0Xm+HrttNk06Wn01Na1JD001grCx2/5RTO9/uvQW43l1kLOnmqivNciPLGTrE0IHTptRqe7SPQ+",
-	"iSLL5fjFGTkVnEOoSiqwF6zhZFukezxc9rQP6/hT8bGHc8tLKV+Fj6vCqHFp2pzvojlFJmKo+g/O6D1s",
-	"qX12RbE2Y+TgyWk3dZjcY5PPODioLV3GKA+diwqegoltVpgLQCuml3fkYohcYUS8uvSkmbRrzLARObG6",
-	"sLntQZOwecu61GqNfOxBNlFjJD3so6bmcMtLirS5m1VDRsKUL3Jhus58/az5X5q8T02Pmop97J/JjvE6",
-	"xf26h9sHwS/9NSS7ZmAPUsfM9VM9dLLy3il7KWVQNV9B7V6QBHhEmNqlQbi0prWp83X6E5nLwTAJl8oF",
-	"47MaP5iU6n27Cm5fxFU2efvCTNbcPWM79NDadWumj9PmO9eKtgA1b5rbDgkT114JTH2LhQR5y6lpyHO3",
-	"wvTZG7owPWNKDo3l5QVTJlvz5K4es3viypta2v778+eTULF72lDwRIbNAvCCchounuBUKdvs7ekZdtPZ",
-	"ZxQMhn4KPFSuQ7Xto8Oic6fb4RespfZfEf7UtcxO35yZ1tFczlR0jDKandtWTKu8Gcg8RtS7PP6Z0YVv",
-	"oJbV8wg6rNqYrPeiOM89icCutQvZJKVd6HbgO6lGK3tOuQ2nUP5Cec9YP9dYhei9JX0XQWhMpJU211br",
-	"ExJQoGGYp3A4F/1y0BPIZNkZIhYcRuRiU4KVddnfcgz3F4NiNMyO1EwBqNknaPHcwVRkMCInZS+pPrlV",
-	"e2+lcxJFpsXzF0qr8txXtrGnjmMp7yYLAYEAbEup9Z2J24FjbnMNTJ6CKC8/Sh50GjZlSbmNlj5Vf/Rx",
-	"HtUpZZPb6KZsCLQXz9GNrcJyNk3PNSl3zR5bLrCZ3YNwuYucqK4kJ+Zi05PrxJrn8pEpT4YnrJdKthX7",
-	"k0gke1dZD2lUQLWDHETbav4B8sZp6LkPWVPy7KVpLGIa69i8TTIDJUs36IhUvfmKZGVfa77Dw4nWswur",
-	"Fg2rskmtVnpuuWlwukFMlPz7q5IPu2wXYwjRLxOSkkx3km3BW4pCGItcm8ldnWi3JtFNAsAygvEn82Et",
-	"4zfpJ872f8l8FcPxi4Nis5eb6DJRaBPvRequ0nG2xuQ+2b+Z4pl07lj0CIHEPXiPFABOAHptgb4bp36C",
-	"6ny3VG5jaX4F2w5CI+VgPauD99lTYWOU3iSZDW2S2bp2GrWrZPbIN2vzeJNSjB9wJy2gXJei06vOdKUr",
-	"7qUhtl1lM1b/VCF6nyP1ylxaYy+sSejKc2nNiLzB422TImtCXWmxUUWo2h7Vei9ehveFyluOLlQJ8bRy",
-	"0CJTbIzYHblqkdHuJX/3xQxPrAI8ISmfQcgiIMs5YFgy6Xf50da+KXPPwpq+qXGsRbQNbLgqJTYOr6e7",
-	"VlkNrLw0ppGbWHWRxNsHPJ5MvJZsX4722p1nX0XD52tTSZCn/yI9nyvN1GRgmE5YNTLo6vLcryOklGKs",
-	"DfRwTjmHeGjanjayV7Zjvj297qgQ4mwE70A3/FOiqWUK3Mi5P6TElCHsiWn+Zd6uvIFtKn9ZLdBcJdab",
-	"4D8Ol8vlcCqyZJhnMfBQROammX5E2Jp4q8Nw5EdaiQy8PMi0GNt9s2m8a6WdXqeguNOlcJqho8xpZPuH",
-	"RlKWxsHw1CCBGCyQ56ODP25knk0y1USBkalKy/IUZplUVtc3zOp3ySDwdzCjPCgu2lTAi3s2TU7rNJc0",
-	"JjHQCDUZJEGt4jFOUjqDIqQh6Ure8uUcHccf7M0wHyaNyGxtmNS5762mPzTDIz4V4EfGmZyXQafGsURD",
-	"5R85ZCun4aONo1bk6twP9+3zQ8/dif6BNOF3jfP98x/6D8Sk7BrHe19d1zh4s3HnSN9+t91Av7mU1DHo",
-	"0cEPnlHfN47ti4MXbcr8SRDBC0K0ZW11MXMpwvImzW4hE3w5cdTJEWTRfbo4YJgNoMSkInxaI/tq/dud",
-	"/4jJUNzbG129IuUMUgy9mBbYTumF20cbYz9BeacjU8jTymwSghdDF1JXGh0sSdWKxEyq43oFDr3llbVQ",
-	"9ptH6fWIZvNndqFOdHn3ylkxyR51+37di+u39W6TQF5dtWXNp3qZyc6FIgaj2gcAL/VBidN2X/ejbLx2",
-	"spusbzwt312KLgjcEFxbptUant+xQqmyV3Xq0ZgaEWxoX6zqlruFTwa9tf70zNw/5Mvmqa5j3Zdd0b7w",
-	"9Ykt055ZGYLMxFdiTZjEDCXa1uxDPDMlAddndC5M/PW9loymO65RT8zFXWOasvH9c7QL7BydVyMW+SP6",
-	"f6O0W5FdNYz/tK5LqNP8PSlDaHYIUW8/2obBLR499hz7oF5OK02VurmHsUSuDRcXypgUnqlOmzc+muYP",
-	"ZAHmEn6HSh34qyZL3jtB5zQ1RfWiLHcKzB20dyv838FE5ep9//n/AgAA//8=",
+	"3H3tcts4tuCroHRvVWZ6Kclx3H3TVm3VddvuHk+n41TsTHarne1AJCRhRAEaArSiSaVqn2YfbJ/kFs4B",
+	"SJAEJcqWnNz5k8gSiY+Dg/P98bkXy8VSCia06p1+7i1pRhdMswz+itNcaZa9oXpm/kyYijO+1FyK3mnv",
+	"NV0wIidEzxixD/aiHvtEF8uU9U57E54p3Yt63Dy8NENEPUEX5qfy8Yz9I+cZS3qnOstZ1FPxjC2omUyv",
+	"l+ZRpTMupr0vX6JeIheUi+2Lwecqa7GfBrFchFdUvLPLgnjCFkupmYjXv7J1c1HnM6mYIOM1woimKcsi",
+	"MpEZ4UJpKmJGKHn37upiRFQslywhWtrHCBUJkdmUCv5PCsPZZc8YTQByduFX5Rr6ZhH+ihf00ysmpgZe",
+	"z49fRoEdyCXLYPgwVK8SB9PiwTD4/J93gaDMptvPswaG8lRpvGAt68mmO65kmcl7nrThegkInjChuV4T",
+	"90J4Ad6v3VfxxTysllIoBtfvTSbHKVvATZRCM6HNR7pcpjwGaAyX+MT/+Lsyy/zsjf3vGZv0Tnv/Nizv",
+	"9xB/VUM3LsxY3ej7GdWEK7LKpDAgRHSD1bxlOlv3zybm4jYAdMNiKRJlEHhFuY7IiusZOTn+ERD5+6MX",
+	"vcDGudBsyjKzDrMSuzzzwFkcM6XspVpmBr00R6DEGaOaJWcAi4nMFlSb+0s162sO+FADa+Re+SlwRS/7",
+	"C8pTc7irmSQLmjDCdWgM9mnJM6Z2mZYnzfluZ4zM2ZrwhGgD6puLXxWham6oQmgMRKcQwpZo9buZyT4a",
+	"efDxF/2hGFuO/85ibcYugPye69kNizOG+JWm15Pe6e+bcag8oS9R/YhUMVZ48/h7EwAjomZyJYgU6ZrM",
+	"WBaAam3jdqbm7j6Y/SXJBZD1t+wfOVO4uSThZjU0feMteUJTxaLaLhzo27iIR12Pv3+xbaUwWvAUkuQ3",
+	"thiz7GGrZAZ/q8ucZjRm/1ldbAOxMpmybXTirXmmvhGc0A4Q3FCecH0pdBa4vDRGVPCXa4WBASJuaK00",
+	"1jLbdncTnhCuR4SOFROarGZMkDcy4fmCcK1YOjFPBEdPkowpFeBBTK9kNif2gULWAQYdHMnRxvD5Ifmv",
+	"0VuuZzLX9koot/xTwoEMT6XwIFLCmO5AhsZsIjO2v2UZQAupCfvElQ4tLs4YMEmaNmEK/KWEInBRlHvG",
+	"DHjGiAhpp63wesWUMhzvx8nLH5Kjl89fvjyJQ7udURXg339hn8jNX876x9//4I6RGQwlVBFKUi4KYYN9",
+	"WspMt5Pzxtcy17FcbL1LcCuu7bNwpajl2XUArQ2QV1SRjE1yxYI4myGtuEo2iSoGxKGXlXlZxKz57puU",
+	"xoxw0RC7nikSzygXEZlkckGe96IS+bjQP5yU8xRMPeppmk2RDzRu+9BpBx0YW7FewPvIEZES9MVM9vhb",
+	"qdJ1eVZM5AszQ4I3zMH6QwBe8OobOmVNemaQyH7kmi1UJyxA2vilmIlmGYW/BfsU4Jq/8HsjlBhUxasM",
+	"GoQ5IfM8WdIpK++nNmzTUA6B+9p6SnXqbjfUCsK/sYxPrPjZhMc4k3MW+L4d5a4rt9HQbR7PzHaNKKC6",
+	"4dlqhvRwm6xQoBG8ENqid541AiJXZEHF2gKYZqzb0sLkyG46pUrjzoP0Rmga+/saS5kyKsxvy3yc8jio",
+	"dP7K1ihZISVTZq1E8algCRDYiLy5/C1IFuCZWxkS7hFyjrCU68aZKIxPdZ4xEst7oy/sjnl2u+UZeCuy",
+	"cPT3HTq9n2g8j2dUCJa+klOZa0+kquJjCj//oR22+pryDy9enmyjS5X3Q0s5TylfGCVWbZXn6vTf4JeB",
+	"slMhyTLXihiUJStz54EjbBUCnZjm7+zoKOotuCj+DiDBNJP5UtXlSfhu57GaArRVUXYap0X8tEPZtYWP",
+	"AI1MTQ0ylXlSXVgqYxrklbEUykrKTV3G8rJnihitxT3aroDuojwykSwlFwF+cC5FkhuJmJy9uSKZlDoi",
+	"zOjeXJAhXfIRUUwjn357eXbxv0nNajLTenk6HD4//o/B0eBo8Pz0P46PnpsXw2ovi3Mz8QY8/tyFENb3",
+	"kAttyEk5PhmvidJU5yoyrA5oTMYMCQOEL9b/uXd+/dubV5e3lxe90+fHR1Hv7bvXr69e/9I7ffElgAYt",
+	"YpsZ/4YxscuZNBG6RYrxDGvbJILr4kE0h5WWrspE1tQVEARpst5lD1vkTq7Iz2dXry4viMzIu9dvL8/O",
+	"/3L206vLyPy9gmcUSVjKzGtkQnkaFlDNSQZuTWVEsNVSTckypYKRGVWgV4BmkICQQ8mCi1yzkV1UBNPD",
+	"bSqnBwuTkHrGxdSsP2UTQC2uyTjXd0LPuJGlY5klgzu4Clb0O397eXZrECfqwUXpRf76elEPJ+1FvYvL",
+	"V5fwZEg8NPyOh0B6Iyd6ZbivfaKwTxd77ib/WlJXM4MihCNLzXwaEySGSJxuUIsKCLK7m7fyLN1IFh1B",
+	"RFOg2TiwS0OmzClOMjpdGE39T/8G3//P//9//9+ftwLETLrNrnUuheYibxFRg8suue44kyvFMjKVTCHl",
+	"3L6g4CLgOAor2QONO7jPK3FB11YondA81b3TH4+AjfKFQeUXP3wPTBT/eh4iv03SxRd0yshKZnOU1zym",
+	"/MOOPLnVtoVAsIz4YSAomHWx9YJZh46Qa5LlQo0IPBShfr/MZAwGHFRsFzSeeRp/LIXOZFrcSEcecJoP",
+	"G/jAJrpuZL9dAXXt3fDH2Sz3t7ILrkCk35t1kib0PzcYUk+6CYDBpaIPrynvzVg8f5DH4HHCwRYLLJi+",
+	"RIt+B7/txtcNg3ttF9HuTLv9X7eWGVaEwj+WYCodbLMaw5t/o2kemOZKK6LZp+1WHcvQLAAqa69OsY2r",
+	"XTrpcTfrZiFBP1Pkvczmk1SuQobMnzlLk8sskwElYmJ+2wxq8KEReNB9Ze12FdBbaDRgvWBKWaNT+fAi",
+	"V5qM2ZQLZKuUpEzrkDm6BnNcbzlqCJy/GGXqrVV3drjloIQ1YXGmqnqs2agCG31Ml1zTVJEFtYv3aUAH",
+	"1fLB3gtc6gbvxZX1775xDtymjatuZXiX8aCKEaeUbzcJepYCeIczYe26+6BKlmu6Q3W8bQEeJyNbSsGC",
+	"PG7qcKG7cbNEn4Btc0ZV6WJsErwWLY0rleMZBBW4W8uRNq3KPHPDp+JKbPCnRj25EixTP61/cbjcXCPE",
+	"aFTB0Rimvu1CD9q0xDrO3cBLZjSmjPbbvFnE/EJSOe1zQVQex4wl1r5n7xwDL5hiWnMxVSVqFPvZoGk4",
+	"1cJC38NK/xwLgBSYXsGaKu7VAVzsLQrfp22Uvw6yc8Pjm3fVo6EBP9SKKjKRuUAVEixsWpJEdmPviZWM",
+	"1hv1X3fjrn/tRb33Z29fo8JpVcvQzdNcp7Wpbn0yGlNBxoaV0HgWUr7DzBZHLc92Ex+oA/dKLPPd5fbH",
+	"ET+PIbzowBDw1ZuWwINf2VITJuJsvdTOYMDuWYbxBg2L5FF9gqi3yrhm1yJdo0TRpKylemI9Lw2L/5LJ",
+	"pdGGZ1IxgnZLMuX3jAhJDDsagc+GzBlbAuNcEJlrTx85PM1e0E9X+NKxB4OClpXEuGpMVKfDYSqnXPjS",
+	"4zBjNF2ooQ2r8wD8fRO+3v2qmVA0FUmhuCk+FYbgjXOta0bNS/xEXpl17KjNBoh/cZpBG/1ZmsqVcmeo",
+	"JVnQOSM4SIDS+pyjNpD12sklEzyJzB2f8JRFxFm5izOsm8yb0qJ3dvWjC1OEJnXvQgtuwoa928ub2wgD",
+	"dzzWpEbk7Pz26m+XkcN+c4ToYM5kPp1hsJXD8Iu3Zz/f9iIYrBf18NUgpl+Je65bDDyHCBALmsadbru/",
+	"WLEmYtYMwk2Fq017eLCEDIJAPeTSj/nxwbVLuFl5ZrfO7bYDPylcdQE+PpF4IcEnnhsqiXjm3JVczAMq",
+	"xma22e7aK/fxnuvZKzN456g5D2+bYXOpHap2syA0xjAKYUgNSHcsU1LsHi0HE4Rj5f4qHxsmt6NzcEmV",
+	"WsksCcUpe6++DAlIAa9t5xMthNxiAaEzfiWnV+KAJq+N4OjmAN24/t9CsSqt9KqF+LTrSh516C5q+NbN",
+	"pqoUokI1X2912vC2QUTaeettEVQ0jmUu9A6BuWUg+WbbUCOMPCAXgsGoxaPcnbxHPcVt5E0XVtThHOya",
+	"cNjQMYStkMeGfJ0cGQjQ/j8jctTH4PB+hAYtwcW0atSKMM5QJMUv/VD8v0cGTqqE59hcEzOSmf///E77",
+	"//xg/jnq/9j/8J399OHfQ/C99v23dc2miCvokhCzDytO5wB2qubWddoSxS6S3WYO3Y+zVEmLxOhnVeBG",
+	"mqRyVfrzQ4PNuUh8nRi31S9hBY7l8ouQ5FeXiHZ1cBc+3e0qu4sriHo3787PLy8v4L0NmrvSbNmdHt5o",
+	"tuxGBwFuvsfXwasmpvmyGK4ldDuvaxB8tPS8hX10CGJ4lKxapUqbzUZeRk112wnTDbZ9WxrsMaJSk3ua",
+	"8mQQvFlZJrPuh++5FgJWww3hvbeSTLhIfG+CC9hVLLuHaKRUTtsQPK/Gdp0cHwcDd5smqHfCelHpOGXk",
+	"EphXaBL8onLqY5nr03FKQQrfIqOZX6vGqjyMxW+DUVmgg0eE3bNsDQEhI0KTBRf+V2ScayCWciVUI9IZ",
+	"WNJMrogUqK1CXJWW4LdAE0wE5E5ZXpWmd8LeSDUiNE+4lllEFGPKn9QMG8+omDLlglVGZMzTlIupfXqZ",
+	"Upw+V3TKqrEqsLFe1IPdgPnOGoPshL2oZwcLUqbWuI/OyQ8Q6GkD0yFNapKFJVk6ZaGotSLw3wVYKLpW",
+	"ln2wdLIvRplnWXB6c5fNiWK8qpqH7TRPpbi3ZTdaIbCQCbkmsXnUWkvKMG9KCvE/GODvfMfVaV9RpUmu",
+	"WARpetwgIZkYSROjrCpRuzuKiA7wNSaEC9lmGbhhOmhmepgC9hiXSz1kHL4NLhk8Su1Ows48sW647BoP",
+	"1raod8uvF6kR2t9ZQskrec9SGrPdQ4jr12h7XEtVla77/RcLKYqrg6HxZZbNTmaIbVp5OGwvfGpimjJz",
+	"dtcBAr2USlfczKGoJ1qSDAWhwKWvgczofRH/jw6FgMic8IzF4RnQ/pSxKTcsjiWEasJoPCunpAryNcBU",
+	"35ashHCqj436uiIQ1VA3DZebGlnbOlnQNaHpynCOXIGCzLMAJWzzcRafq1uOakAOHpKmmXUjP/J+1TKu",
+	"qFLmYAQBncryyDJkgjFMtqNq3un+BTOI3tCpH+0GQZlaGsWaUB0BM4Hc9fLWDiu2lqER3IdOyKmbUk9e",
+	"RputIJtvTvFkGOxsGRBatGaLpVahVPIH6Lhh19NbNmEZZL0Ij1trquZO3l41QodCWmhIDM92FGtao6kv",
+	"rl9fmgNMqTZ3X7OlHxSNHu0ZVyD6zGiCkpsR4TSdM0Hoylyoqa2WYUXNN5evL2xU9CYFOOrd/Hr15g18",
+	"woVs9mY/wEsdwggvnCOAFztIioV/eoes2Mb9VNTPKfbyyFoNjmWCTfcgknZDbMhfYM4bPQRkJfM0QQ4w",
+	"ZkyQlBllMSj62koSqkVyn7OlLpzSkAxgsCpJfB/l1n08WM+HtE8573nLjMq0JHuUIWx5tzRI4HPYh1Fv",
+	"n4V1ZTLN9YBoHucZ1+sbs12XG1noZlBIJJZyzplXSgQiM/9wj5VgXXIovwCVaMQklLfHp6KfL6OKjqEi",
+	"Z5xUQCQq1V2snoeKKpz34E7cie++M0NBfoUYfPcdOSu0OJrrmZGkY6qZKuOP7GIJ7gUHNfw9X8KcEC1A",
+	"FNMDcsOye5aQ8ZpAKIHlUfAWV3fCwCAhH//44y9S6X4VFB8H5AyyRfxFK6LkgqHOPYPo77/eXL8mtn4K",
+	"MbAzS4iwQEBDIV3ZKPI7EcsFU5hG9afrjE+5iMgNi/s/Mx3P+jdcsz9HxHvIZ66o046I1DOWrbjC/F2h",
+	"VgboJ0cvLFDB/qO++w7k0LayLhitglogw2hSe0rmLYgxHZB3Yi7kSrifPbl2QG4NLEDVhuXciQo22GWR",
+	"k6MTiJbX+DRMkMgy0Z8k0q76LZ/OtDJocGnEQDgAF9oJlGfB8fC5IB8/9csvPg7IR0zg/AiCjcJUf/ht",
+	"RD5aZ8sgYzT5GJV/53CHP94JA4iP/uJtyQgcjdByLLMk2CyCAp2nlTJMzxS4VlQo2d3Cga3xXCCFiGqy",
+	"kAsmtMG5zEDAWkQUgd2Bhac8X3JWXAHtIs2A9xbCrajn1zc8QncCrELwfsVIIEW6tmfxSoopyCHmOCCJ",
+	"wNmaMEfL/FHk49iTNsMZsQbNV6K8/JFLvja3pmnRJ3JyJ7Cihs14ZGLKBRtZ/ztYh8yYBg2UzhhdQIbf",
+	"vaHvaM1KecyEYqXbuHe2pPGM9Y8HRz2bUVSEFK1WqwGFnwcymw7tu2r46ur88vXNJbxTChg9W+ujns1R",
+	"ZGf1ng+O8A25ZIIuee+092JwNHgBWpueAS0e8sJBb6TemC21U8ICfhCD4u5xzFcTgHWEoVPGw4hRaX2K",
+	"qTC3agzuRWYD0tZkIQ2yFW+cDHpeFuFVYuaDx70QgsJQ/JNM1huqRO1WHaoep/GlyuFs+FulUNXx0dHe",
+	"pv+NhepSnVlQeTHNbQMVK/PqXEU9lS8WNFv3Tns/MUO1CbXWXHvZna+3uNZWZUZxiU4VWGFrurxP3cC/",
+	"4VMsmLaCUH+XNj2lDZ0s3sASgHmJYlklZvw4KlRlc9ERiaCiHKNJE2v+Krn4aX1wrPEDSDphzPMDY4xZ",
+	"EEtGIXHEnC5WCymrm90w3T9HyasycaNG24MR0Ep+vdPfP/jo+BudsyYC0gpt4cqQl6jA2QhPnngyYTcM",
+	"RfbbxMx7zlY+ZlZR6G+crf7VyY4fmdVEptsZ886jt28ceD+Ti1JjD539gFw7/sHB+JVEVocf03hu9DEt",
+	"JZFp4rOQh+EFCOcbyFRVsvH9kDHNMs4UVCMY2Qo1K2t7MDKF+YsnRjjC1ChnuUNsFiS3Uqwlg1OGwyu6",
+	"YEb6M/uKyMnR8wG5lRLLsUwoT/OMlWLs8Y8ohHjVCgnoGlCfEMWQKnZDrNeBkLoSR/ZNMNJXcjoFtvbt",
+	"U0awuZZUDs+1EK2SiuHXorkL2NqK4TLfINhdT7xZW+X3UAgXB4UI8jNKkzuREyx2YHEUlSX4wjpXQes0",
+	"akYt/9waaf2DwvpDWsoWVL4GE//BkKqSW9+OXmbXZqGjqj5P4pRRNMA/EMGOj04Cfs1i0r3Pt1eEvqye",
+	"5QgwGhBEgIUgkWVwwM5IjSZCW2+tiha/MP0b6z05qbn1IigfL7a/n8mKWB456xXPqvatTpDzjQ0OfkN7",
+	"LqoVkK+40jfuoUfCs1uMmBXwmmFiDWgX63o8qN1QtTDYCIvyGOGDFIVvHgfp4Wf76Qve6pShn6MK9kuR",
+	"3BSSbg3oAXJwKRIjHskMyLbRtYFo7gEw5gLLsnKE3dozRVSJFN0h4tTEqFJ1/ff2cORS3A9UnFYehLoW",
+	"nP5gjqM0/g4/F5+/bCIm15Vq3weiKV5hpDBpkX7lpEcebGU834rFlv6ZllM2T7X4zWJ641RD6yofGVZL",
+	"sW86miGa1FpP6D3V8WyHM9Lsk8Yx+2i228IWm5Qnu2dZHxKOrbWPfIQPpyVQPxbaARXkujQ5AiGp5CxL",
+	"wUBcEhhmgGZ9I+3sgbAVVsmK1+OZPWmoo4bOiDKesnQUlAhi1Bl49BvEDb8kxtYLfOmFax/sJpeTtNzk",
+	"cs37uckB27W1vCIGGpGrcqBg8Q9VBUHnEbq1qJora1qfcMF1zfDy1Mdfz8FpFViua8LR4aWWLZk+DRyo",
+	"rvDxOFAZryHEjNdF0uRuZt3i8IJGsmYJpwPZFNprRT2x3bV6zM1jxYXuw2QPNtKay2zklxGHUG4Ozjnr",
+	"KqXWb6l8y3n3Mw+4GVF4rQZGfZbZ9MsQYrA33kEondzbIui9oZkuypAHats7ue8fORadsIIfVsdv6fsS",
+	"LqgVcD1gUW2QmoEZm7XYctNQ8lFq9HClqV3iohIwVuaktCzRFi0M9qYJ5m62QWflBaIn4FSTLbMWRcGD",
+	"s75omTU0UllovNvNqBZ7b98LFJRmn+xnLKkcQRVUVhT7BtuoNWPGaY5CR3C7WHrr0ZvFvD5/oG5B4Y0g",
+	"d6m3LTkXGqJmHzuVLd8oyVQSKU6xMLq9SUs6ZRaWLasofgwswxW03VRdsQ2QKV/w6okUZPB7v3yjK3jV",
+	"PsGHA0pnZXX7kNsVwScnxFXl3o8hB4V69HdE1vMh/aYH9hfBVkzpprUByGmAU5vvHypk2VZUAfHKJ/ND",
+	"2yCipPY144PRWaChBFfFna6KnwYra80o4AXEw1FZYr1MQYJw05lM2YAkMlZDZ2EcLJI7AYFLM7kyF+Ce",
+	"ZXyyBlb4i+RiWhqs09SdIYRRQxJZEZOAIaGLJQR4YxsO7dQea7UeZ4zOjTQ1uROWNLmaLFD5PWSPvgRY",
+	"dWJ+1yJdFwu0WcBT4LsZcZX7QUxfufXiQRh1DVczo6qN/UyQNXW530ePvn6f+iJpXsFixjEXNFQzKuDB",
+	"NrqHwYx93Loz7/xpYUYtp4iITJPd75q9DQe7bfe1dhNBCQt6Uqwdmh2WUlb6X7Q1UCsKi+2FXDKIKSpo",
+	"iRnc0s+IZGwh780HLhSD2yAzAl8R4ONOUlplXGsmvjoNLZIINknL52WmweGVVdcmoIOeWqzr8afqhgpo",
+	"o172e+1oXKesxx5O1OL3fG8jAms9JQklGVuCLofRnk6jKsN9jc5lVzcqv5mztYsyxLi4sUzWpT52fDy4",
+	"E+9LF1hE6EbtbUB+ZWuM6IRwdKOPHJ+QmcyzoGO/Un26tyu4as09kQkcSpuvlcjupMgf728N7gq0x92N",
+	"iGLMr2zxTO3VAI9gKINVR8XB23DVqGaCBV+py8LZ6fZs0+YdiRp+tp9qvqm6hOzCa11wzpgZuQufT5p3",
+	"Jcux0klpFCRnZUuDIsJHQEABXUMwzYBc2dYBtvPCnZhQnqrI3scp5SJ0Ay5gEedet90DYdBGZ80eYzdx",
+	"Qz4eon6cpmiloJruhAv2VL9ErabyVuAdPcX189op7Mk2bkeLSoQs75SXRpEYwcEoIU/JmKKtj/oNqbcL",
+	"GeUNhlhupfpztt4sehQNG55G+PC7qG4VP2BVj8cCYKIu8gTjJ2ybx1Z9u/3kEa5ztn7qs2+TYcDq5Fi3",
+	"dqkcruUsV37RPMj94E7GGFmajRrmWuYu/0UwBkGLQUJ/J2zBAyN4W6JvrahU22TMqCLFtEoqJTIcUtRo",
+	"tCR5Yq9BqOtwC+Ur5EfwxcOjA3Jb7RqE4e+QgU5T6IYUkVykTCnbzggD8LBc8ilaNSBRJU3Rs8ux45Da",
+	"j4cZPRWwciOe3lz8qna8R7uLJz5xG36es/XGYBpkoVVc2xZRc+Hh9b5jaixLB5iN6j2h0BoIRwlJdgYR",
+	"wLhrjVIVF2wX6JYM/2noVNQezTMH4AcieeYFBdgliqcbqtgMxb4f6vaVKXaZRbigc+bixFMu5hGZSonl",
+	"7J4fWz0vQIcNNmKnO5/MtqmD1UZYByR0tZlaaBzUZN2DeQ8GssmCS2ZNxsEGhVEZQ+m4Y9nSurOol6sN",
+	"NCqBTjybJa0L+8xTiFm2M1AHGcutag+xgujBtaAI2HmUkgH4KiX3aN+pJRC6hvgHEjAaDfefOOPBHXP4",
+	"piUFEjzyZKF6Fy3SVHBc28IcexqNrMEMMuZ1i72s6MK0HSH8hMIN9234GT9sNFjcOu8SLtUtHz3QlTxj",
+	"ICb29BRRUEQBa/BLQZSmaxWFKe1bMEp7qLZNvnjrrNgHkC+gfTZ128yXI5umXilHDydT1oVyCf2iKmBs",
+	"P6ADihW4gS2abx0RhstMyslBmXxlXVFr0hhie4Vnu9YrBc8GW44tw+B7UUZESTT40Qq6olG5EqrTwMU3",
+	"2QZUfArScwX7tb3OHo/Or6ScFw3gERjPlNfVjQgsSPRomtIpyLge7fbV4oytWOJFGZNzZ+mqPdO3Wnr5",
+	"7Oc7EL3vel+iOxGIXPYjllEBteUNoG61CrRd0lQzW/wgW1dMlcWX1g58JyqG4AzSlJzxIE0VGbMZFwlU",
+	"mTBUGGODuCBjpleMich2svGDBvYdLO0qqwQqVj5T1WoyZVTyA2PtDuV4dNl6fZett1k6rdeHfBo5tdF8",
+	"roPEWq7w8Ud+VU9p/DbkVtTcGsA5UB56sPnVExvJmojQItNmdLKP5LqzJLFUTlxdkHMpBIt1gQW2jS5M",
+	"tkOI7cN5T/OyDj+7jx2MW0FM+SZsXCVE0aRp8+xcHS4sSeRKLU/pPdtR+mzzYm2HyNGT4+7SI3KPDfgX",
+	"zANtYTIGfui1o3oKIrZdYHYLLYle3hKLIXMNHvGytV09UQrVsAE5s7Iw9vQyKIxvWZNapWahvcjoNQbU",
+	"g5KxesbuRIGRNmCxrD1NuA55LrDA3rdPmv9bo/c5luMrycfhiewQmmYf1jzcvAhh7m9Wsm8C9iBxDJuM",
+	"dpDJiiBA23o8KsvMgXQvyYIJSOnYo0K4sqo11lbxSjFiC1hIfKJqjkHBzCuuXGtL8ATIVdSz/cpEFjsM",
+	"2mKEtNJUF0tWbu+s60oxVaxpfuVHCFx7LSH0LZWKqTtBgdGb8+B6QG7pHOv0FRQaSvo4okx2pslt5fQP",
+	"RJW3Ve//16fPZ7Hm97Qm4MkMCjQZQc6c5xPcKm3r2j49wa4b+1DA4FhdEwJKPINq00YHhX68ws5fsX6N",
+	"zSSqFeJ56voxXq3CqZHRfMrkqnSiZOdXUDUib8ZUngLofRr/DGVhaJe+FzwsS8dttqJ4zz0Jw66UaNvG",
+	"pf3V7cF2Uo5W1Pn0i3wC/2VFN9luprES0AcL+nZOaNvUCGNtjTyhGDA0cPM4g7OrUQiWQK6KalypFGxA",
+	"rrYFWFmT/Z0Ad78bFLxhdqR6CEBFPwGNB7N9BuSsqN/ZJbbq4OULz5IEu1l8pbCqQFfarXUMPU15P1EI",
+	"sAgGFbiNvDPy88dmNtYA4xRk0eJy8aDbsC1Kyi9u+bn8o4vxqIop28xGt0URxoNYjm5t5rt3aGauUXFq",
+	"9toKCQWEHwTLfcREtQU5cR+agVgnXr+Xjwx5QpqwmSvZrjNPwpFsR9oO3Mitag8xiLarzgP4DYLvYLym",
+	"oNkrLOaGxQxt3CaZMq0KM+iAlPWQXbByqBzy8fHIyNlOqwXFqqjHb4SeOwHNg7axiYJ+f1P8YZ8l+hAR",
+	"wzxhUaDpXqItRENQiFOZGzUZzidQc39nFN3GACwhGH7GDxsJP4afeMf/NeNVkOK7i2Kjl+vgQi80+nsB",
+	"u8twnJ0heUjyj1M8U14n7QATWPgX75EMwHNAbyyK5Pupn6Aikp8qt7UcUrm2PbhGisGq2R0RgZYWShOz",
+	"4SeqY7XVS49BZn0bZLaphFmla94B6WZlnmBQCtoB91J20zcpevWBsRKwa8FHbInwuq/+qVz0IUPqNfbn",
+	"s735FnQd6M83IG/hetugyApT14ZtlB6qpkW12v+AQ1d4dSfAhKpYOikNtEAUayO2e64aaLR/zt/eg+qJ",
+	"RYAnROULFvOEkZWtXbDo1udxZ9sUtpTaUKs+TQ2Lto4NX6SEZi3VcNcyqoEX/fFqsYll5W5otBSwZEIH",
+	"1kMZ2ivtXb+JJhs3mEmQL/+b9NkoJVOMwMDqo43+36HOGt2qcCslh0ZBj2dUCJb2sdR8LXplN+Lb0eoO",
+	"AiHMRrQ0yAv0U4GqhQlu5DLsUuIaEXuEBVfx7dIa2MTyn8oNYtfUzgj/qb9arfoTmS36eZYyEcsEm+p1",
+	"Q8LGxDtdhpMw0ApgQJ9ELOu6/wYf0FauGV6nmWtf54xmYCjzmgf8qRaUZWDQP0cgEIQCeT44+vNW4llH",
+	"U4MU4JnaWMoKQ1l92zCvts2DxY/ZlIrI9RTXTLiW4hjTOskVTUnKaAKSjKsb1ecC6os5l4aia3UnVjMw",
+	"HH+0TfA+jmqe2cowS6+1bUV+qLtHQiLAz1xwNSucTrVrGayNZ/2owSJ73z8/7lxkzyB+2zgvn//YfSCu",
+	"VGvtx1Br3rZxWJZtqiL5w24D/eFjUsugJ0c/Bkat19p6cfSiiZm/SCKFQ0Sb1lZlM69kWTOqnclEX48d",
+	"tVIE5Tp+uAsG0QBajkrEpxW0L/e/2/1PuIrlvW1eH2QpF2wJrhdsO+KlXvi9S8D3ExXtq7kGmlZEkxA6",
+	"BikfuadCGWyx1GuScqVPqxk49E6U2kLR4we41yMa/FzYjXre5f0LZ26SA8r23TpGwCYfFEBedhW16lM1",
+	"zWTvTBGcUc0LAGVmgeM0zdfdMBs6bLej9W2gzY6P0Q7BEeGaPK3SZGbMnVBlu5Kb0bgeEGgiVPby9BOf",
+	"ELyVnkAcez6GonnKzvOH0iuave2fWDPtGJUhyVR+I9oEBmZo2dRmH2KZKRC4OqPXG/r3D4YzYkcCFE+w",
+	"WeqQLvnw/jnoBXaO1i7QLn7E/I9Ce1Ge2TXp+bypMrvXcGdRuNBcheRqyffmGvzk0dPAtY+q6bQKs9Sx",
+	"5XQBXOsudsKYkr1QLeCu5WU9AEAtxOZY5/VG2VhIgszZGsiEh/EeLMqCTcFW6jO6xAR9WaRORdi6f7yG",
+	"/z2olmbjD1/+KwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
