@@ -33,36 +33,52 @@ var codes = []struct {
 	class Class
 	match []string
 }{
-	{Throttled, []string{"Throttling", "ThrottlingException", "ThrottledException", "RequestLimitExceeded", "TooManyRequestsException",
-		"SlowDown", "RequestThrottled", "RequestThrottledException", "PriorRequestNotComplete", "BandwidthLimitExceeded"}},
-	{Unsure, []string{"InternalError", "InternalFailure", "InternalServerError", "InternalServiceError", "InternalException",
+	{Throttled, []string{
+		"Throttling", "ThrottlingException", "ThrottledException", "RequestLimitExceeded", "TooManyRequestsException",
+		"SlowDown", "RequestThrottled", "RequestThrottledException", "PriorRequestNotComplete", "BandwidthLimitExceeded",
+	}},
+	{Unsure, []string{
+		"InternalError", "InternalFailure", "InternalServerError", "InternalServiceError", "InternalException",
 		"ServiceUnavailable", "ServiceUnavailableException", "Unavailable", "ServerException", "KMSInternalException",
-		"DependencyTimeoutException", "RequestTimeout", "RequestTimeoutException", "RequestExpired"}},
-	{Short, []string{"InsufficientInstanceCapacity", "InsufficientDBInstanceCapacity", "InsufficientCacheClusterCapacity",
-		"InsufficientReservedInstanceCapacity", "InsufficientCapacity", "StorageTypeNotAvailableFault"}},
-	{Busy, []string{"DependencyViolation", "ResourceInUse", "ResourceInUseException", "ResourceInUseFault", "InvalidDBInstanceState",
+		"DependencyTimeoutException", "RequestTimeout", "RequestTimeoutException", "RequestExpired",
+	}},
+	{Short, []string{
+		"InsufficientInstanceCapacity", "InsufficientDBInstanceCapacity", "InsufficientCacheClusterCapacity",
+		"InsufficientReservedInstanceCapacity", "InsufficientCapacity", "StorageTypeNotAvailableFault",
+	}},
+	{Busy, []string{
+		"DependencyViolation", "ResourceInUse", "ResourceInUseException", "ResourceInUseFault", "InvalidDBInstanceState",
 		"InvalidDBInstanceStateFault", "InvalidReplicationGroupState", "InvalidReplicationGroupStateFault", "DeleteConflict",
 		"CacheSubnetGroupInUse", "InvalidDBSubnetGroupStateFault", "BucketNotEmpty", "ConflictException", "OperationAborted",
 		"InvalidSubnet.Conflict", "IncorrectState", "OperationNotPermittedException", "ServiceNotActiveException",
 		"ClusterContainsServicesException", "ClusterContainsTasksException", "UpdateInProgressException", "InvalidIPAddress.InUse",
-		"KMSInvalidStateException", "IncorrectInstanceState"}},
-	{Quota, []string{"VpcLimitExceeded", "AddressLimitExceeded", "NatGatewayLimitExceeded", "SubnetLimitExceeded",
+		"KMSInvalidStateException", "IncorrectInstanceState",
+	}},
+	{Quota, []string{
+		"VpcLimitExceeded", "AddressLimitExceeded", "NatGatewayLimitExceeded", "SubnetLimitExceeded",
 		"InternetGatewayLimitExceeded", "RouteTableLimitExceeded", "RouteLimitExceeded", "SecurityGroupLimitExceeded",
 		"RulesPerSecurityGroupLimitExceeded", "VpcEndpointLimitExceeded", "VpcPeeringConnectionLimitExceeded",
 		"InstanceQuotaExceeded", "InstanceQuotaExceededFault", "StorageQuotaExceeded", "DBSubnetGroupQuotaExceeded",
 		"ClusterQuotaForCustomerExceeded", "NodeQuotaForCustomerExceeded", "NodeQuotaForClusterExceeded",
 		"CacheSubnetGroupQuotaExceeded", "TooManyLoadBalancers", "TooManyTargetGroups", "TooManyListeners", "TooManyTargets",
-		"TooManyBuckets", "LimitExceeded", "LimitExceededException", "ServiceQuotaExceededException", "TooManyHostedZones"}},
-	{Access, []string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "OptInRequired", "AuthFailure",
+		"TooManyBuckets", "LimitExceeded", "LimitExceededException", "ServiceQuotaExceededException", "TooManyHostedZones",
+	}},
+	{Access, []string{
+		"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "OptInRequired", "AuthFailure",
 		"InvalidClientTokenId", "UnrecognizedClientException", "ExpiredToken", "ExpiredTokenException", "SignatureDoesNotMatch",
 		"InvalidAccessKeyId", "SubscriptionRequiredException", "OperationNotPermitted", "DisabledException", "Forbidden",
-		"KMSKeyNotAccessibleFault", "KMSAccessDeniedFault", "AuthorizationError"}},
-	{Missing, []string{"NotFound", "NotFoundException", "NotFoundFault", "NoSuchEntity", "NoSuchEntityException", "NoSuchBucket", "NoSuchHostedZone",
-		"ResourceNotFoundException", "ClusterNotFoundException", "ServiceNotFoundException", "DoesNotExist", "LoadBalancerNotFound"}},
-	{Exists, []string{"AlreadyExists", "AlreadyExistsException", "AlreadyExistsFault", "EntityAlreadyExists", "EntityAlreadyExistsException",
+		"KMSKeyNotAccessibleFault", "KMSAccessDeniedFault", "AuthorizationError",
+	}},
+	{Missing, []string{
+		"NotFound", "NotFoundException", "NotFoundFault", "NoSuchEntity", "NoSuchEntityException", "NoSuchBucket", "NoSuchHostedZone",
+		"ResourceNotFoundException", "ClusterNotFoundException", "ServiceNotFoundException", "DoesNotExist", "LoadBalancerNotFound",
+	}},
+	{Exists, []string{
+		"AlreadyExists", "AlreadyExistsException", "AlreadyExistsFault", "EntityAlreadyExists", "EntityAlreadyExistsException",
 		"BucketAlreadyOwnedByYou", "ResourceExistsException", "ResourceAlreadyExistsException", "Duplicate", "DuplicateLoadBalancerName",
 		"DuplicateTargetGroupName", "DuplicateListener", "RouteAlreadyExists", "DBSubnetGroupAlreadyExists", "DBInstanceAlreadyExists",
-		"AlreadyAssociated"}},
+		"AlreadyAssociated",
+	}},
 }
 
 var classes = func() map[string]Class {
@@ -75,8 +91,14 @@ var classes = func() map[string]Class {
 	return m
 }()
 
+// ErrNotYet is the error of a [Driver] for what AWS will show in a moment. It is [Soon].
+var ErrNotYet = errors.New("AWS does not show it yet")
+
 // Classify tells what to do about an error of a [Driver].
 func Classify(err error) Class {
+	if errors.Is(err, ErrNotYet) {
+		return Soon
+	}
 	api, ok := errors.AsType[smithy.APIError](err)
 	if !ok {
 		return transport(err)
@@ -88,7 +110,7 @@ func Classify(err error) Class {
 	if c, ok := classes[code]; ok {
 		return c
 	}
-	if unsettledRole(code, api.ErrorMessage()) {
+	if unsettled(code, api.ErrorMessage()) {
 		return Soon
 	}
 	if _, last, ok := cutLast(code, "."); ok { // InvalidVpcID.NotFound, InvalidPermission.Duplicate
@@ -146,12 +168,14 @@ func byStatus(err error) Class {
 	return Ours
 }
 
-// unsettledRole recognizes what services say of a role that was made a moment ago.
-func unsettledRole(code, message string) bool {
+// unsettled recognizes what services say of a role that was made a moment ago, and of a name that was given back a moment ago.
+func unsettled(code, message string) bool {
+	m := strings.ToLower(message)
 	switch code {
 	case "InvalidParameterException", "ClientException", "InvalidParameterValue", "InvalidParameterValueException":
-		m := strings.ToLower(message)
 		return strings.Contains(m, "role") && (strings.Contains(m, "assume") || strings.Contains(m, "pass") || strings.Contains(m, "propagat"))
+	case "InvalidRequestException":
+		return strings.Contains(m, "scheduled for deletion")
 	}
 	return false
 }

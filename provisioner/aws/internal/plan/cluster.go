@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -210,8 +211,8 @@ func indexed(name string, i int) string { return name + "-" + strconv.Itoa(i) }
 // uses makes a map of needs: what for, which role, and so on.
 func uses(pairs ...string) map[string]string {
 	m := make(map[string]string, len(pairs)/2)
-	for i := 0; i < len(pairs); i += 2 {
-		m[pairs[i]] = pairs[i+1]
+	for pair := range slices.Chunk(pairs, 2) {
+		m[pair[0]] = pair[1]
 	}
 	return m
 }

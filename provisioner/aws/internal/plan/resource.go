@@ -45,4 +45,5 @@ const (
 	TagRole         = "podium:role"
 	TagOrganization = "podium:organization"
 	TagInstallation = "podium:installation"
+	TagSettings     = "podium:settings" // of task definitions: the fingerprint of what they were made of
 )
