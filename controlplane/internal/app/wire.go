@@ -14,12 +14,14 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/metering"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/provisioner"
+	"github.com/podium-cloud/podium/provisioner/remote"
 )
 
 // localCloud is the name of the cloud of this machine.
@@ -56,11 +58,15 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 	if err := a.store.AnnounceConfig(ctx, fingerprint(told...)); err != nil {
 		return err
 	}
+	books := metering.New(metering.Deps{Store: a.store, Hub: hub, Now: now, Logger: a.log.With("part", "metering")})
 	link := fleet.New(fleet.Deps{
-		Store: a.store, Keys: signer, Hub: hub, ConsoleOrigin: a.urls.public, Now: now, Logger: a.log.With("part", "fleet"),
+		Store: a.store, Books: books, Keys: signer, Hub: hub, ConsoleOrigin: a.urls.public, Now: now, Logger: a.log.With("part", "fleet"),
 	})
 	a.provisioner, err = provisioner.New(provisioner.Deps{
-		Engine: a.engine, Clouds: map[string]provisioner.Cloud{localCloud: a.cloud},
+		Engine: a.engine, Clouds: map[string]provisioner.Cloud{
+			localCloud:     a.cloud,
+			cluster.Remote: remote.New(remote.Config{Home: link, PublicURL: a.urls.public, Version: Version()}),
+		},
 		Control: cluster.NewControl(a.store, link, hub, now), ControlPlaneURL: a.urls.dial,
 		Logger: a.log.With("part", "provisioner"),
 	})
@@ -84,12 +90,15 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 		Tenants:  a.tenants,
 		SSO:      a.sso,
 		Clusters: cluster.New(cluster.Deps{
-			Store: a.store, Fleet: link, Carrier: a.carrier, Signer: signer, Hub: hub, Clouds: []string{localCloud}, Now: now,
+			Store: a.store, Fleet: link, Carrier: a.carrier, Signer: signer, Hub: hub, Clouds: []string{localCloud, cluster.Remote}, Now: now,
 			Logger: a.log.With("part", "clusters"),
 		}),
 		Operations: operation.NewViewer(a.store, a.engine),
 		Audit:      a.audit,
 		Fleet:      link,
+		JoinURL:    a.urls.public,
+		JoinFiles:  remote.NewFiles(a.urls.public, a.config.EdgeBinary),
+		Metering:   books,
 		Hub:        hub,
 		Console:    console.Handler(),
 		Health:     a.store.Ping,

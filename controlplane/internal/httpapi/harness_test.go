@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -29,6 +30,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/metering"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
@@ -38,6 +40,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 	"github.com/podium-cloud/podium/provisioner"
+	"github.com/podium-cloud/podium/provisioner/remote"
 )
 
 // site is the API over a real store and a real engine. What carries operations out is left away: the test does it.
@@ -92,7 +95,8 @@ func newSite(t *testing.T, secure bool) *site {
 	signer, err := identity.OpenSigner(t.Context(), s.store, sealer, "http://127.0.0.1:8080", time.Now)
 	must(t, err)
 	log := slog.New(slog.NewTextHandler(s.log, nil))
-	link := fleet.New(fleet.Deps{Store: s.store, Keys: signer, Hub: s.hub, ConsoleOrigin: "http://127.0.0.1:8080", Now: time.Now, Logger: log})
+	books := metering.New(metering.Deps{Store: s.store, Hub: s.hub, Now: time.Now, Logger: log})
+	link := fleet.New(fleet.Deps{Store: s.store, Books: books, Keys: signer, Hub: s.hub, ConsoleOrigin: "http://127.0.0.1:8080", Now: time.Now, Logger: log})
 	s.control = cluster.NewControl(s.store, link, s.hub, time.Now)
 	closing, cancel := context.WithCancel(t.Context())
 	s.close = cancel
@@ -110,6 +114,9 @@ func newSite(t *testing.T, secure bool) *site {
 		Operations: operation.NewViewer(s.store, s.engine),
 		Audit:      audit.New(s.store, signer, s.now),
 		Fleet:      link,
+		JoinURL:    s.url,
+		JoinFiles:  remote.NewFiles(s.url, os.Args[0]),
+		Metering:   books,
 		Hub:        s.hub,
 		Console:    http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "console") }),
 		Health:     s.store.Ping,

@@ -20,6 +20,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/labstack/echo/v4"
 	"github.com/oapi-codegen/runtime"
+	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
 // Defines values for AuditOutcome.
@@ -69,13 +70,16 @@ func (e ClusterState) Valid() bool {
 
 // Defines values for CreateClusterRequestCloud.
 const (
-	Local CreateClusterRequestCloud = "local"
+	Local  CreateClusterRequestCloud = "local"
+	Remote CreateClusterRequestCloud = "remote"
 )
 
 // Valid indicates whether the value is a known member of the CreateClusterRequestCloud enum.
 func (e CreateClusterRequestCloud) Valid() bool {
 	switch e {
 	case Local:
+		return true
+	case Remote:
 		return true
 	default:
 		return false
@@ -154,6 +158,27 @@ func (e IdentityProviderState) Valid() bool {
 	case DRAFT:
 		return true
 	case TEST:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Metric.
+const (
+	Executions Metric = "executions"
+	Storage    Metric = "storage"
+	Tasks      Metric = "tasks"
+)
+
+// Valid indicates whether the value is a known member of the Metric enum.
+func (e Metric) Valid() bool {
+	switch e {
+	case Executions:
+		return true
+	case Storage:
+		return true
+	case Tasks:
 		return true
 	default:
 		return false
@@ -460,7 +485,7 @@ type CreateAccessKeyRequest struct {
 
 // CreateClusterRequest defines model for CreateClusterRequest.
 type CreateClusterRequest struct {
-	// Cloud Where it runs; local, as a process on the machine of the control plane
+	// Cloud Where it runs; local, as a process on the machine of the control plane; remote, where the customer starts it
 	Cloud *CreateClusterRequestCloud `json:"cloud,omitempty"`
 
 	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
@@ -469,7 +494,7 @@ type CreateClusterRequest struct {
 	Name Name `json:"name"`
 }
 
-// CreateClusterRequestCloud Where it runs; local, as a process on the machine of the control plane
+// CreateClusterRequestCloud Where it runs; local, as a process on the machine of the control plane; remote, where the customer starts it
 type CreateClusterRequestCloud string
 
 // CreateOrganizationRequest defines model for CreateOrganizationRequest.
@@ -659,6 +684,22 @@ type JoinRequest struct {
 	Token    string `json:"token"`
 }
 
+// JoinToken defines model for JoinToken.
+type JoinToken struct {
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// Token Shown only now
+	Token string `json:"token"`
+
+	// Ways Lines that start the data plane; any one of them does it
+	Ways []struct {
+		Code string `json:"code"`
+
+		// Name Example: Docker Compose
+		Name string `json:"name"`
+	} `json:"ways"`
+}
+
 // LogInRequest defines model for LogInRequest.
 type LogInRequest struct {
 	// Email Example: ada@example.com
@@ -690,6 +731,9 @@ type Member struct {
 	Role  Role      `json:"role"`
 	Since time.Time `json:"since"`
 }
+
+// Metric Executions and tasks of a calendar month (UTC); storage in bytes
+type Metric string
 
 // Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
 //
@@ -755,6 +799,18 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
+// Quota defines model for Quota.
+type Quota struct {
+	// Cluster Name of the cluster; absent: all of the organization together
+	Cluster *string `json:"cluster,omitempty"`
+	Hard    *int64  `json:"hard,omitempty"`
+
+	// Metric Executions and tasks of a calendar month (UTC); storage in bytes
+	Metric Metric `json:"metric"`
+	Soft   *int64 `json:"soft,omitempty"`
+	Used   int64  `json:"used"`
+}
+
 // Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
 // clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
 type Role string
@@ -784,6 +840,19 @@ type Session struct {
 type SetIdentityProviderStateRequest struct {
 	// State TEST, only test log-ins; ACTIVE, people sign in through it
 	State IdentityProviderState `json:"state"`
+}
+
+// SetQuotasRequest defines model for SetQuotasRequest.
+type SetQuotasRequest struct {
+	Quotas []struct {
+		// Cluster Name of the cluster; absent: all of the organization together
+		Cluster *string `json:"cluster,omitempty"`
+		Hard    *int64  `json:"hard,omitempty"`
+
+		// Metric Executions and tasks of a calendar month (UTC); storage in bytes
+		Metric Metric `json:"metric"`
+		Soft   *int64 `json:"soft,omitempty"`
+	} `json:"quotas"`
 }
 
 // SignInProvider defines model for SignInProvider.
@@ -879,6 +948,30 @@ type UpdateSingleSignOnRequest struct {
 	Required bool `json:"required"`
 }
 
+// Usage defines model for Usage.
+type Usage struct {
+	Days []UsageDay         `json:"days"`
+	From openapi_types.Date `json:"from"`
+	To   openapi_types.Date `json:"to"`
+}
+
+// UsageDay defines model for UsageDay.
+type UsageDay struct {
+	// Cluster Name that the cluster had
+	Cluster   string             `json:"cluster"`
+	ClusterId string             `json:"clusterId"`
+	Day       openapi_types.Date `json:"day"`
+
+	// Executions That began, sub-workflows among them
+	Executions int64 `json:"executions"`
+
+	// StorageBytes The most that was stored on that day
+	StorageBytes int64 `json:"storageBytes"`
+
+	// Tasks That came to be, further attempts among them
+	Tasks int64 `json:"tasks"`
+}
+
 // ClusterPath defines model for clusterPath.
 type ClusterPath = string
 
@@ -896,6 +989,15 @@ type OrgPath = string
 
 // ProviderPath defines model for providerPath.
 type ProviderPath = string
+
+// UsageCluster defines model for usageCluster.
+type UsageCluster = string
+
+// UsageFrom defines model for usageFrom.
+type UsageFrom = openapi_types.Date
+
+// UsageTo defines model for usageTo.
+type UsageTo = openapi_types.Date
 
 // ListAuditParams defines parameters for ListAudit.
 type ListAuditParams struct {
@@ -931,6 +1033,30 @@ type ExportAuditParams struct {
 type CreateClusterParams struct {
 	// IdempotencyKey Chosen by the caller, for instance a UUID; scoped to caller and organization
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// GetUsageParams defines parameters for GetUsage.
+type GetUsageParams struct {
+	// From First day (UTC); default: 29 days before the last
+	From *UsageFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Last day (UTC); default: today
+	To *UsageTo `form:"to,omitempty" json:"to,omitempty"`
+
+	// Cluster Name of one cluster; default: all
+	Cluster *UsageCluster `form:"cluster,omitempty" json:"cluster,omitempty"`
+}
+
+// ExportUsageParams defines parameters for ExportUsage.
+type ExportUsageParams struct {
+	// From First day (UTC); default: 29 days before the last
+	From *UsageFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Last day (UTC); default: today
+	To *UsageTo `form:"to,omitempty" json:"to,omitempty"`
+
+	// Cluster Name of one cluster; default: all
+	Cluster *UsageCluster `form:"cluster,omitempty" json:"cluster,omitempty"`
 }
 
 // FinishSignInParams defines parameters for FinishSignIn.
@@ -980,6 +1106,9 @@ type CreateInvitationJSONRequestBody = AddMemberRequest
 
 // AddMemberJSONRequestBody defines body for AddMember for application/json ContentType.
 type AddMemberJSONRequestBody = AddMemberRequest
+
+// SetQuotasJSONRequestBody defines body for SetQuotas for application/json ContentType.
+type SetQuotasJSONRequestBody = SetQuotasRequest
 
 // UpdateSingleSignOnJSONRequestBody defines body for UpdateSingleSignOn for application/json ContentType.
 type UpdateSingleSignOnJSONRequestBody = UpdateSingleSignOnRequest
@@ -1070,6 +1199,9 @@ type ServerInterface interface {
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// CreateJoinToken Make a one-time token with which a data plane in the customer's network joins the cluster
+	// (POST /organizations/{org}/clusters/{cluster}/join-tokens)
+	CreateJoinToken(ctx echo.Context, org OrgPath, cluster ClusterPath) error
 	// ListDomains E-mail domains by name
 	// (GET /organizations/{org}/domains)
 	ListDomains(ctx echo.Context, org OrgPath) error
@@ -1130,12 +1262,24 @@ type ServerInterface interface {
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx echo.Context, org OrgPath) error
+	// ListQuotas Quotas and what of them is used
+	// (GET /organizations/{org}/quotas)
+	ListQuotas(ctx echo.Context, org OrgPath) error
+	// SetQuotas Replace the quotas of the organization
+	// (PUT /organizations/{org}/quotas)
+	SetQuotas(ctx echo.Context, org OrgPath) error
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx echo.Context, org OrgPath) error
 	// UpdateSingleSignOn Decide whether members must sign in through a provider
 	// (PUT /organizations/{org}/single-sign-on)
 	UpdateSingleSignOn(ctx echo.Context, org OrgPath) error
+	// GetUsage Executions, tasks and storage by cluster and day
+	// (GET /organizations/{org}/usage)
+	GetUsage(ctx echo.Context, org OrgPath, params GetUsageParams) error
+	// ExportUsage The same as CSV, with the columns day, cluster, cluster_id, executions, tasks, storage_bytes
+	// (GET /organizations/{org}/usage.csv)
+	ExportUsage(ctx echo.Context, org OrgPath, params ExportUsageParams) error
 	// SignUp Make an account, its first organization and a session
 	// (POST /signup)
 	SignUp(ctx echo.Context) error
@@ -1629,6 +1773,30 @@ func (w *ServerInterfaceWrapper) CreateConsoleSession(ctx echo.Context) error {
 	return err
 }
 
+// CreateJoinToken converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateJoinToken(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateJoinToken(ctx, org, cluster)
+	return err
+}
+
 // ListDomains converts echo context to params.
 func (w *ServerInterfaceWrapper) ListDomains(ctx echo.Context) error {
 	var err error
@@ -2029,6 +2197,38 @@ func (w *ServerInterfaceWrapper) ListOperations(ctx echo.Context) error {
 	return err
 }
 
+// ListQuotas converts echo context to params.
+func (w *ServerInterfaceWrapper) ListQuotas(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListQuotas(ctx, org)
+	return err
+}
+
+// SetQuotas converts echo context to params.
+func (w *ServerInterfaceWrapper) SetQuotas(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetQuotas(ctx, org)
+	return err
+}
+
 // GetSingleSignOn converts echo context to params.
 func (w *ServerInterfaceWrapper) GetSingleSignOn(ctx echo.Context) error {
 	var err error
@@ -2058,6 +2258,84 @@ func (w *ServerInterfaceWrapper) UpdateSingleSignOn(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UpdateSingleSignOn(ctx, org)
+	return err
+}
+
+// GetUsage converts echo context to params.
+func (w *ServerInterfaceWrapper) GetUsage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetUsageParams
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "cluster" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cluster", ctx.QueryParams(), &params.Cluster, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetUsage(ctx, org, params)
+	return err
+}
+
+// ExportUsage converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportUsage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportUsageParams
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "cluster" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cluster", ctx.QueryParams(), &params.Cluster, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportUsage(ctx, org, params)
 	return err
 }
 
@@ -2237,10 +2515,15 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
 	router.GET(options.BaseURL+"/organizations/:org/audit/export", wrapper.ExportAudit, options.OperationMiddlewares["exportAudit"]...)
 	router.GET(options.BaseURL+"/organizations/:org/audit/verification", wrapper.VerifyAudit, options.OperationMiddlewares["verifyAudit"]...)
+	router.GET(options.BaseURL+"/organizations/:org/usage", wrapper.GetUsage, options.OperationMiddlewares["getUsage"]...)
+	router.GET(options.BaseURL+"/organizations/:org/usage.csv", wrapper.ExportUsage, options.OperationMiddlewares["exportUsage"]...)
+	router.GET(options.BaseURL+"/organizations/:org/quotas", wrapper.ListQuotas, options.OperationMiddlewares["listQuotas"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/quotas", wrapper.SetQuotas, options.OperationMiddlewares["setQuotas"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters", wrapper.ListClusters, options.OperationMiddlewares["listClusters"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters", wrapper.CreateCluster, options.OperationMiddlewares["createCluster"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.DeleteCluster, options.OperationMiddlewares["deleteCluster"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.GetCluster, options.OperationMiddlewares["getCluster"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/join-tokens", wrapper.CreateJoinToken, options.OperationMiddlewares["createJoinToken"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/console-sessions", wrapper.CreateConsoleSession, options.OperationMiddlewares["createConsoleSession"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.ListAccessKeys, options.OperationMiddlewares["listAccessKeys"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.CreateAccessKey, options.OperationMiddlewares["createAccessKey"]...)
@@ -3392,6 +3675,50 @@ func (response CreateConsoleSessiondefaultApplicationProblemPlusJSONResponse) Vi
 	return err
 }
 
+type CreateJoinTokenRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+}
+
+type CreateJoinTokenResponseObject interface {
+	VisitCreateJoinTokenResponse(w http.ResponseWriter) error
+}
+
+type CreateJoinToken201JSONResponse JoinToken
+
+func (response CreateJoinToken201JSONResponse) VisitCreateJoinTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateJoinTokendefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateJoinTokendefaultApplicationProblemPlusJSONResponse) VisitCreateJoinTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListDomainsRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -4283,6 +4610,93 @@ func (response ListOperationsdefaultApplicationProblemPlusJSONResponse) VisitLis
 	return err
 }
 
+type ListQuotasRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListQuotasResponseObject interface {
+	VisitListQuotasResponse(w http.ResponseWriter) error
+}
+
+type ListQuotas200JSONResponse []Quota
+
+func (response ListQuotas200JSONResponse) VisitListQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListQuotasdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListQuotasdefaultApplicationProblemPlusJSONResponse) VisitListQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetQuotasRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *SetQuotasJSONRequestBody
+}
+
+type SetQuotasResponseObject interface {
+	VisitSetQuotasResponse(w http.ResponseWriter) error
+}
+
+type SetQuotas200JSONResponse []Quota
+
+func (response SetQuotas200JSONResponse) VisitSetQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetQuotasdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response SetQuotasdefaultApplicationProblemPlusJSONResponse) VisitSetQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetSingleSignOnRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -4356,6 +4770,108 @@ type UpdateSingleSignOndefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateSingleSignOndefaultApplicationProblemPlusJSONResponse) VisitUpdateSingleSignOnResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUsageRequestObject struct {
+	Org    OrgPath `json:"org"`
+	Params GetUsageParams
+}
+
+type GetUsageResponseObject interface {
+	VisitGetUsageResponse(w http.ResponseWriter) error
+}
+
+type GetUsage200JSONResponse Usage
+
+func (response GetUsage200JSONResponse) VisitGetUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUsagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetUsagedefaultApplicationProblemPlusJSONResponse) VisitGetUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportUsageRequestObject struct {
+	Org    OrgPath `json:"org"`
+	Params ExportUsageParams
+}
+
+type ExportUsageResponseObject interface {
+	VisitExportUsageResponse(w http.ResponseWriter) error
+}
+
+type ExportUsage200ResponseHeaders struct {
+	ContentDisposition *string
+}
+
+type ExportUsage200TextcsvResponse struct {
+	Body          io.Reader
+	Headers       ExportUsage200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportUsage200TextcsvResponse) VisitExportUsageResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportUsagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ExportUsagedefaultApplicationProblemPlusJSONResponse) VisitExportUsageResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4680,6 +5196,9 @@ type StrictServerInterface interface {
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx context.Context, request CreateConsoleSessionRequestObject) (CreateConsoleSessionResponseObject, error)
+	// CreateJoinToken Make a one-time token with which a data plane in the customer's network joins the cluster
+	// (POST /organizations/{org}/clusters/{cluster}/join-tokens)
+	CreateJoinToken(ctx context.Context, request CreateJoinTokenRequestObject) (CreateJoinTokenResponseObject, error)
 	// ListDomains E-mail domains by name
 	// (GET /organizations/{org}/domains)
 	ListDomains(ctx context.Context, request ListDomainsRequestObject) (ListDomainsResponseObject, error)
@@ -4740,12 +5259,24 @@ type StrictServerInterface interface {
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx context.Context, request ListOperationsRequestObject) (ListOperationsResponseObject, error)
+	// ListQuotas Quotas and what of them is used
+	// (GET /organizations/{org}/quotas)
+	ListQuotas(ctx context.Context, request ListQuotasRequestObject) (ListQuotasResponseObject, error)
+	// SetQuotas Replace the quotas of the organization
+	// (PUT /organizations/{org}/quotas)
+	SetQuotas(ctx context.Context, request SetQuotasRequestObject) (SetQuotasResponseObject, error)
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx context.Context, request GetSingleSignOnRequestObject) (GetSingleSignOnResponseObject, error)
 	// UpdateSingleSignOn Decide whether members must sign in through a provider
 	// (PUT /organizations/{org}/single-sign-on)
 	UpdateSingleSignOn(ctx context.Context, request UpdateSingleSignOnRequestObject) (UpdateSingleSignOnResponseObject, error)
+	// GetUsage Executions, tasks and storage by cluster and day
+	// (GET /organizations/{org}/usage)
+	GetUsage(ctx context.Context, request GetUsageRequestObject) (GetUsageResponseObject, error)
+	// ExportUsage The same as CSV, with the columns day, cluster, cluster_id, executions, tasks, storage_bytes
+	// (GET /organizations/{org}/usage.csv)
+	ExportUsage(ctx context.Context, request ExportUsageRequestObject) (ExportUsageResponseObject, error)
 	// SignUp Make an account, its first organization and a session
 	// (POST /signup)
 	SignUp(ctx context.Context, request SignUpRequestObject) (SignUpResponseObject, error)
@@ -5528,6 +6059,32 @@ func (sh *strictHandler) CreateConsoleSession(ctx echo.Context, org OrgPath, clu
 	return nil
 }
 
+// CreateJoinToken operation middleware
+func (sh *strictHandler) CreateJoinToken(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request CreateJoinTokenRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateJoinToken(ctx.Request().Context(), request.(CreateJoinTokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateJoinToken")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateJoinTokenResponseObject); ok {
+		return validResponse.VisitCreateJoinTokenResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListDomains operation middleware
 func (sh *strictHandler) ListDomains(ctx echo.Context, org OrgPath) error {
 	var request ListDomainsRequestObject
@@ -6176,6 +6733,79 @@ func (sh *strictHandler) ListOperations(ctx echo.Context, org OrgPath) error {
 	return nil
 }
 
+// ListQuotas operation middleware
+func (sh *strictHandler) ListQuotas(ctx echo.Context, org OrgPath) error {
+	var request ListQuotasRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListQuotas(ctx.Request().Context(), request.(ListQuotasRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListQuotas")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListQuotasResponseObject); ok {
+		return validResponse.VisitListQuotasResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetQuotas operation middleware
+func (sh *strictHandler) SetQuotas(ctx echo.Context, org OrgPath) error {
+	var request SetQuotasRequestObject
+
+	request.Org = org
+
+	var body SetQuotasJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetQuotas(ctx.Request().Context(), request.(SetQuotasRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetQuotas")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetQuotasResponseObject); ok {
+		return validResponse.VisitSetQuotasResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetSingleSignOn operation middleware
 func (sh *strictHandler) GetSingleSignOn(ctx echo.Context, org OrgPath) error {
 	var request GetSingleSignOnRequestObject
@@ -6243,6 +6873,58 @@ func (sh *strictHandler) UpdateSingleSignOn(ctx echo.Context, org OrgPath) error
 		return err
 	} else if validResponse, ok := response.(UpdateSingleSignOnResponseObject); ok {
 		return validResponse.VisitUpdateSingleSignOnResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetUsage operation middleware
+func (sh *strictHandler) GetUsage(ctx echo.Context, org OrgPath, params GetUsageParams) error {
+	var request GetUsageRequestObject
+
+	request.Org = org
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetUsage(ctx.Request().Context(), request.(GetUsageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetUsage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetUsageResponseObject); ok {
+		return validResponse.VisitGetUsageResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportUsage operation middleware
+func (sh *strictHandler) ExportUsage(ctx echo.Context, org OrgPath, params ExportUsageParams) error {
+	var request ExportUsageRequestObject
+
+	request.Org = org
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportUsage(ctx.Request().Context(), request.(ExportUsageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportUsage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportUsageResponseObject); ok {
+		return validResponse.VisitExportUsageResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -6452,163 +7134,182 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3H3tcts4tuCroHRvVWZ6Kclx3H3TVm3VddvuHk+n41TsTHarne1AJCRhRAEaArSiSaVqn2YfbJ/kFs4B",
-	"SJAEJcqWnNz5k8gSiY+Dg/P98bkXy8VSCia06p1+7i1pRhdMswz+itNcaZa9oXpm/kyYijO+1FyK3mnv",
-	"NV0wIidEzxixD/aiHvtEF8uU9U57E54p3Yt63Dy8NENEPUEX5qfy8Yz9I+cZS3qnOstZ1FPxjC2omUyv",
-	"l+ZRpTMupr0vX6JeIheUi+2Lwecqa7GfBrFchFdUvLPLgnjCFkupmYjXv7J1c1HnM6mYIOM1woimKcsi",
-	"MpEZ4UJpKmJGKHn37upiRFQslywhWtrHCBUJkdmUCv5PCsPZZc8YTQByduFX5Rr6ZhH+ihf00ysmpgZe",
-	"z49fRoEdyCXLYPgwVK8SB9PiwTD4/J93gaDMptvPswaG8lRpvGAt68mmO65kmcl7nrThegkInjChuV4T",
-	"90J4Ad6v3VfxxTysllIoBtfvTSbHKVvATZRCM6HNR7pcpjwGaAyX+MT/+Lsyy/zsjf3vGZv0Tnv/Nizv",
-	"9xB/VUM3LsxY3ej7GdWEK7LKpDAgRHSD1bxlOlv3zybm4jYAdMNiKRJlEHhFuY7IiusZOTn+ERD5+6MX",
-	"vcDGudBsyjKzDrMSuzzzwFkcM6XspVpmBr00R6DEGaOaJWcAi4nMFlSb+0s162sO+FADa+Re+SlwRS/7",
-	"C8pTc7irmSQLmjDCdWgM9mnJM6Z2mZYnzfluZ4zM2ZrwhGgD6puLXxWham6oQmgMRKcQwpZo9buZyT4a",
-	"efDxF/2hGFuO/85ibcYugPye69kNizOG+JWm15Pe6e+bcag8oS9R/YhUMVZ48/h7EwAjomZyJYgU6ZrM",
-	"WBaAam3jdqbm7j6Y/SXJBZD1t+wfOVO4uSThZjU0feMteUJTxaLaLhzo27iIR12Pv3+xbaUwWvAUkuQ3",
-	"thiz7GGrZAZ/q8ucZjRm/1ldbAOxMpmybXTirXmmvhGc0A4Q3FCecH0pdBa4vDRGVPCXa4WBASJuaK00",
-	"1jLbdncTnhCuR4SOFROarGZMkDcy4fmCcK1YOjFPBEdPkowpFeBBTK9kNif2gULWAQYdHMnRxvD5Ifmv",
-	"0VuuZzLX9koot/xTwoEMT6XwIFLCmO5AhsZsIjO2v2UZQAupCfvElQ4tLs4YMEmaNmEK/KWEInBRlHvG",
-	"DHjGiAhpp63wesWUMhzvx8nLH5Kjl89fvjyJQ7udURXg339hn8jNX876x9//4I6RGQwlVBFKUi4KYYN9",
-	"WspMt5Pzxtcy17FcbL1LcCuu7bNwpajl2XUArQ2QV1SRjE1yxYI4myGtuEo2iSoGxKGXlXlZxKz57puU",
-	"xoxw0RC7nikSzygXEZlkckGe96IS+bjQP5yU8xRMPeppmk2RDzRu+9BpBx0YW7FewPvIEZES9MVM9vhb",
-	"qdJ1eVZM5AszQ4I3zMH6QwBe8OobOmVNemaQyH7kmi1UJyxA2vilmIlmGYW/BfsU4Jq/8HsjlBhUxasM",
-	"GoQ5IfM8WdIpK++nNmzTUA6B+9p6SnXqbjfUCsK/sYxPrPjZhMc4k3MW+L4d5a4rt9HQbR7PzHaNKKC6",
-	"4dlqhvRwm6xQoBG8ENqid541AiJXZEHF2gKYZqzb0sLkyG46pUrjzoP0Rmga+/saS5kyKsxvy3yc8jio",
-	"dP7K1ihZISVTZq1E8algCRDYiLy5/C1IFuCZWxkS7hFyjrCU68aZKIxPdZ4xEst7oy/sjnl2u+UZeCuy",
-	"cPT3HTq9n2g8j2dUCJa+klOZa0+kquJjCj//oR22+pryDy9enmyjS5X3Q0s5TylfGCVWbZXn6vTf4JeB",
-	"slMhyTLXihiUJStz54EjbBUCnZjm7+zoKOotuCj+DiDBNJP5UtXlSfhu57GaArRVUXYap0X8tEPZtYWP",
-	"AI1MTQ0ylXlSXVgqYxrklbEUykrKTV3G8rJnihitxT3aroDuojwykSwlFwF+cC5FkhuJmJy9uSKZlDoi",
-	"zOjeXJAhXfIRUUwjn357eXbxv0nNajLTenk6HD4//o/B0eBo8Pz0P46PnpsXw2ovi3Mz8QY8/tyFENb3",
-	"kAttyEk5PhmvidJU5yoyrA5oTMYMCQOEL9b/uXd+/dubV5e3lxe90+fHR1Hv7bvXr69e/9I7ffElgAYt",
-	"YpsZ/4YxscuZNBG6RYrxDGvbJILr4kE0h5WWrspE1tQVEARpst5lD1vkTq7Iz2dXry4viMzIu9dvL8/O",
-	"/3L206vLyPy9gmcUSVjKzGtkQnkaFlDNSQZuTWVEsNVSTckypYKRGVWgV4BmkICQQ8mCi1yzkV1UBNPD",
-	"bSqnBwuTkHrGxdSsP2UTQC2uyTjXd0LPuJGlY5klgzu4Clb0O397eXZrECfqwUXpRf76elEPJ+1FvYvL",
-	"V5fwZEg8NPyOh0B6Iyd6ZbivfaKwTxd77ib/WlJXM4MihCNLzXwaEySGSJxuUIsKCLK7m7fyLN1IFh1B",
-	"RFOg2TiwS0OmzClOMjpdGE39T/8G3//P//9//9+ftwLETLrNrnUuheYibxFRg8suue44kyvFMjKVTCHl",
-	"3L6g4CLgOAor2QONO7jPK3FB11YondA81b3TH4+AjfKFQeUXP3wPTBT/eh4iv03SxRd0yshKZnOU1zym",
-	"/MOOPLnVtoVAsIz4YSAomHWx9YJZh46Qa5LlQo0IPBShfr/MZAwGHFRsFzSeeRp/LIXOZFrcSEcecJoP",
-	"G/jAJrpuZL9dAXXt3fDH2Sz3t7ILrkCk35t1kib0PzcYUk+6CYDBpaIPrynvzVg8f5DH4HHCwRYLLJi+",
-	"RIt+B7/txtcNg3ttF9HuTLv9X7eWGVaEwj+WYCodbLMaw5t/o2kemOZKK6LZp+1WHcvQLAAqa69OsY2r",
-	"XTrpcTfrZiFBP1Pkvczmk1SuQobMnzlLk8sskwElYmJ+2wxq8KEReNB9Ze12FdBbaDRgvWBKWaNT+fAi",
-	"V5qM2ZQLZKuUpEzrkDm6BnNcbzlqCJy/GGXqrVV3drjloIQ1YXGmqnqs2agCG31Ml1zTVJEFtYv3aUAH",
-	"1fLB3gtc6gbvxZX1775xDtymjatuZXiX8aCKEaeUbzcJepYCeIczYe26+6BKlmu6Q3W8bQEeJyNbSsGC",
-	"PG7qcKG7cbNEn4Btc0ZV6WJsErwWLY0rleMZBBW4W8uRNq3KPHPDp+JKbPCnRj25EixTP61/cbjcXCPE",
-	"aFTB0Rimvu1CD9q0xDrO3cBLZjSmjPbbvFnE/EJSOe1zQVQex4wl1r5n7xwDL5hiWnMxVSVqFPvZoGk4",
-	"1cJC38NK/xwLgBSYXsGaKu7VAVzsLQrfp22Uvw6yc8Pjm3fVo6EBP9SKKjKRuUAVEixsWpJEdmPviZWM",
-	"1hv1X3fjrn/tRb33Z29fo8JpVcvQzdNcp7Wpbn0yGlNBxoaV0HgWUr7DzBZHLc92Ex+oA/dKLPPd5fbH",
-	"ET+PIbzowBDw1ZuWwINf2VITJuJsvdTOYMDuWYbxBg2L5FF9gqi3yrhm1yJdo0TRpKylemI9Lw2L/5LJ",
-	"pdGGZ1IxgnZLMuX3jAhJDDsagc+GzBlbAuNcEJlrTx85PM1e0E9X+NKxB4OClpXEuGpMVKfDYSqnXPjS",
-	"4zBjNF2ooQ2r8wD8fRO+3v2qmVA0FUmhuCk+FYbgjXOta0bNS/xEXpl17KjNBoh/cZpBG/1ZmsqVcmeo",
-	"JVnQOSM4SIDS+pyjNpD12sklEzyJzB2f8JRFxFm5izOsm8yb0qJ3dvWjC1OEJnXvQgtuwoa928ub2wgD",
-	"dzzWpEbk7Pz26m+XkcN+c4ToYM5kPp1hsJXD8Iu3Zz/f9iIYrBf18NUgpl+Je65bDDyHCBALmsadbru/",
-	"WLEmYtYMwk2Fq017eLCEDIJAPeTSj/nxwbVLuFl5ZrfO7bYDPylcdQE+PpF4IcEnnhsqiXjm3JVczAMq",
-	"xma22e7aK/fxnuvZKzN456g5D2+bYXOpHap2syA0xjAKYUgNSHcsU1LsHi0HE4Rj5f4qHxsmt6NzcEmV",
-	"WsksCcUpe6++DAlIAa9t5xMthNxiAaEzfiWnV+KAJq+N4OjmAN24/t9CsSqt9KqF+LTrSh516C5q+NbN",
-	"pqoUokI1X2912vC2QUTaeettEVQ0jmUu9A6BuWUg+WbbUCOMPCAXgsGoxaPcnbxHPcVt5E0XVtThHOya",
-	"cNjQMYStkMeGfJ0cGQjQ/j8jctTH4PB+hAYtwcW0atSKMM5QJMUv/VD8v0cGTqqE59hcEzOSmf///E77",
-	"//xg/jnq/9j/8J399OHfQ/C99v23dc2miCvokhCzDytO5wB2qubWddoSxS6S3WYO3Y+zVEmLxOhnVeBG",
-	"mqRyVfrzQ4PNuUh8nRi31S9hBY7l8ouQ5FeXiHZ1cBc+3e0qu4sriHo3787PLy8v4L0NmrvSbNmdHt5o",
-	"tuxGBwFuvsfXwasmpvmyGK4ldDuvaxB8tPS8hX10CGJ4lKxapUqbzUZeRk112wnTDbZ9WxrsMaJSk3ua",
-	"8mQQvFlZJrPuh++5FgJWww3hvbeSTLhIfG+CC9hVLLuHaKRUTtsQPK/Gdp0cHwcDd5smqHfCelHpOGXk",
-	"EphXaBL8onLqY5nr03FKQQrfIqOZX6vGqjyMxW+DUVmgg0eE3bNsDQEhI0KTBRf+V2ScayCWciVUI9IZ",
-	"WNJMrogUqK1CXJWW4LdAE0wE5E5ZXpWmd8LeSDUiNE+4lllEFGPKn9QMG8+omDLlglVGZMzTlIupfXqZ",
-	"Upw+V3TKqrEqsLFe1IPdgPnOGoPshL2oZwcLUqbWuI/OyQ8Q6GkD0yFNapKFJVk6ZaGotSLw3wVYKLpW",
-	"ln2wdLIvRplnWXB6c5fNiWK8qpqH7TRPpbi3ZTdaIbCQCbkmsXnUWkvKMG9KCvE/GODvfMfVaV9RpUmu",
-	"WARpetwgIZkYSROjrCpRuzuKiA7wNSaEC9lmGbhhOmhmepgC9hiXSz1kHL4NLhk8Su1Ows48sW647BoP",
-	"1raod8uvF6kR2t9ZQskrec9SGrPdQ4jr12h7XEtVla77/RcLKYqrg6HxZZbNTmaIbVp5OGwvfGpimjJz",
-	"dtcBAr2USlfczKGoJ1qSDAWhwKWvgczofRH/jw6FgMic8IzF4RnQ/pSxKTcsjiWEasJoPCunpAryNcBU",
-	"35ashHCqj436uiIQ1VA3DZebGlnbOlnQNaHpynCOXIGCzLMAJWzzcRafq1uOakAOHpKmmXUjP/J+1TKu",
-	"qFLmYAQBncryyDJkgjFMtqNq3un+BTOI3tCpH+0GQZlaGsWaUB0BM4Hc9fLWDiu2lqER3IdOyKmbUk9e",
-	"RputIJtvTvFkGOxsGRBatGaLpVahVPIH6Lhh19NbNmEZZL0Ij1trquZO3l41QodCWmhIDM92FGtao6kv",
-	"rl9fmgNMqTZ3X7OlHxSNHu0ZVyD6zGiCkpsR4TSdM0Hoylyoqa2WYUXNN5evL2xU9CYFOOrd/Hr15g18",
-	"woVs9mY/wEsdwggvnCOAFztIioV/eoes2Mb9VNTPKfbyyFoNjmWCTfcgknZDbMhfYM4bPQRkJfM0QQ4w",
-	"ZkyQlBllMSj62koSqkVyn7OlLpzSkAxgsCpJfB/l1n08WM+HtE8573nLjMq0JHuUIWx5tzRI4HPYh1Fv",
-	"n4V1ZTLN9YBoHucZ1+sbs12XG1noZlBIJJZyzplXSgQiM/9wj5VgXXIovwCVaMQklLfHp6KfL6OKjqEi",
-	"Z5xUQCQq1V2snoeKKpz34E7cie++M0NBfoUYfPcdOSu0OJrrmZGkY6qZKuOP7GIJ7gUHNfw9X8KcEC1A",
-	"FNMDcsOye5aQ8ZpAKIHlUfAWV3fCwCAhH//44y9S6X4VFB8H5AyyRfxFK6LkgqHOPYPo77/eXL8mtn4K",
-	"MbAzS4iwQEBDIV3ZKPI7EcsFU5hG9afrjE+5iMgNi/s/Mx3P+jdcsz9HxHvIZ66o046I1DOWrbjC/F2h",
-	"VgboJ0cvLFDB/qO++w7k0LayLhitglogw2hSe0rmLYgxHZB3Yi7kSrifPbl2QG4NLEDVhuXciQo22GWR",
-	"k6MTiJbX+DRMkMgy0Z8k0q76LZ/OtDJocGnEQDgAF9oJlGfB8fC5IB8/9csvPg7IR0zg/AiCjcJUf/ht",
-	"RD5aZ8sgYzT5GJV/53CHP94JA4iP/uJtyQgcjdByLLMk2CyCAp2nlTJMzxS4VlQo2d3Cga3xXCCFiGqy",
-	"kAsmtMG5zEDAWkQUgd2Bhac8X3JWXAHtIs2A9xbCrajn1zc8QncCrELwfsVIIEW6tmfxSoopyCHmOCCJ",
-	"wNmaMEfL/FHk49iTNsMZsQbNV6K8/JFLvja3pmnRJ3JyJ7Cihs14ZGLKBRtZ/ztYh8yYBg2UzhhdQIbf",
-	"vaHvaM1KecyEYqXbuHe2pPGM9Y8HRz2bUVSEFK1WqwGFnwcymw7tu2r46ur88vXNJbxTChg9W+ujns1R",
-	"ZGf1ng+O8A25ZIIuee+092JwNHgBWpueAS0e8sJBb6TemC21U8ICfhCD4u5xzFcTgHWEoVPGw4hRaX2K",
-	"qTC3agzuRWYD0tZkIQ2yFW+cDHpeFuFVYuaDx70QgsJQ/JNM1huqRO1WHaoep/GlyuFs+FulUNXx0dHe",
-	"pv+NhepSnVlQeTHNbQMVK/PqXEU9lS8WNFv3Tns/MUO1CbXWXHvZna+3uNZWZUZxiU4VWGFrurxP3cC/",
-	"4VMsmLaCUH+XNj2lDZ0s3sASgHmJYlklZvw4KlRlc9ERiaCiHKNJE2v+Krn4aX1wrPEDSDphzPMDY4xZ",
-	"EEtGIXHEnC5WCymrm90w3T9HyasycaNG24MR0Ep+vdPfP/jo+BudsyYC0gpt4cqQl6jA2QhPnngyYTcM",
-	"RfbbxMx7zlY+ZlZR6G+crf7VyY4fmdVEptsZ886jt28ceD+Ti1JjD539gFw7/sHB+JVEVocf03hu9DEt",
-	"JZFp4rOQh+EFCOcbyFRVsvH9kDHNMs4UVCMY2Qo1K2t7MDKF+YsnRjjC1ChnuUNsFiS3Uqwlg1OGwyu6",
-	"YEb6M/uKyMnR8wG5lRLLsUwoT/OMlWLs8Y8ohHjVCgnoGlCfEMWQKnZDrNeBkLoSR/ZNMNJXcjoFtvbt",
-	"U0awuZZUDs+1EK2SiuHXorkL2NqK4TLfINhdT7xZW+X3UAgXB4UI8jNKkzuREyx2YHEUlSX4wjpXQes0",
-	"akYt/9waaf2DwvpDWsoWVL4GE//BkKqSW9+OXmbXZqGjqj5P4pRRNMA/EMGOj04Cfs1i0r3Pt1eEvqye",
-	"5QgwGhBEgIUgkWVwwM5IjSZCW2+tiha/MP0b6z05qbn1IigfL7a/n8mKWB456xXPqvatTpDzjQ0OfkN7",
-	"LqoVkK+40jfuoUfCs1uMmBXwmmFiDWgX63o8qN1QtTDYCIvyGOGDFIVvHgfp4Wf76Qve6pShn6MK9kuR",
-	"3BSSbg3oAXJwKRIjHskMyLbRtYFo7gEw5gLLsnKE3dozRVSJFN0h4tTEqFJ1/ff2cORS3A9UnFYehLoW",
-	"nP5gjqM0/g4/F5+/bCIm15Vq3weiKV5hpDBpkX7lpEcebGU834rFlv6ZllM2T7X4zWJ641RD6yofGVZL",
-	"sW86miGa1FpP6D3V8WyHM9Lsk8Yx+2i228IWm5Qnu2dZHxKOrbWPfIQPpyVQPxbaARXkujQ5AiGp5CxL",
-	"wUBcEhhmgGZ9I+3sgbAVVsmK1+OZPWmoo4bOiDKesnQUlAhi1Bl49BvEDb8kxtYLfOmFax/sJpeTtNzk",
-	"cs37uckB27W1vCIGGpGrcqBg8Q9VBUHnEbq1qJora1qfcMF1zfDy1Mdfz8FpFViua8LR4aWWLZk+DRyo",
-	"rvDxOFAZryHEjNdF0uRuZt3i8IJGsmYJpwPZFNprRT2x3bV6zM1jxYXuw2QPNtKay2zklxGHUG4Ozjnr",
-	"KqXWb6l8y3n3Mw+4GVF4rQZGfZbZ9MsQYrA33kEondzbIui9oZkuypAHats7ue8fORadsIIfVsdv6fsS",
-	"LqgVcD1gUW2QmoEZm7XYctNQ8lFq9HClqV3iohIwVuaktCzRFi0M9qYJ5m62QWflBaIn4FSTLbMWRcGD",
-	"s75omTU0UllovNvNqBZ7b98LFJRmn+xnLKkcQRVUVhT7BtuoNWPGaY5CR3C7WHrr0ZvFvD5/oG5B4Y0g",
-	"d6m3LTkXGqJmHzuVLd8oyVQSKU6xMLq9SUs6ZRaWLasofgwswxW03VRdsQ2QKV/w6okUZPB7v3yjK3jV",
-	"PsGHA0pnZXX7kNsVwScnxFXl3o8hB4V69HdE1vMh/aYH9hfBVkzpprUByGmAU5vvHypk2VZUAfHKJ/ND",
-	"2yCipPY144PRWaChBFfFna6KnwYra80o4AXEw1FZYr1MQYJw05lM2YAkMlZDZ2EcLJI7AYFLM7kyF+Ce",
-	"ZXyyBlb4i+RiWhqs09SdIYRRQxJZEZOAIaGLJQR4YxsO7dQea7UeZ4zOjTQ1uROWNLmaLFD5PWSPvgRY",
-	"dWJ+1yJdFwu0WcBT4LsZcZX7QUxfufXiQRh1DVczo6qN/UyQNXW530ePvn6f+iJpXsFixjEXNFQzKuDB",
-	"NrqHwYx93Loz7/xpYUYtp4iITJPd75q9DQe7bfe1dhNBCQt6Uqwdmh2WUlb6X7Q1UCsKi+2FXDKIKSpo",
-	"iRnc0s+IZGwh780HLhSD2yAzAl8R4ONOUlplXGsmvjoNLZIINknL52WmweGVVdcmoIOeWqzr8afqhgpo",
-	"o172e+1oXKesxx5O1OL3fG8jAms9JQklGVuCLofRnk6jKsN9jc5lVzcqv5mztYsyxLi4sUzWpT52fDy4",
-	"E+9LF1hE6EbtbUB+ZWuM6IRwdKOPHJ+QmcyzoGO/Un26tyu4as09kQkcSpuvlcjupMgf728N7gq0x92N",
-	"iGLMr2zxTO3VAI9gKINVR8XB23DVqGaCBV+py8LZ6fZs0+YdiRp+tp9qvqm6hOzCa11wzpgZuQufT5p3",
-	"Jcux0klpFCRnZUuDIsJHQEABXUMwzYBc2dYBtvPCnZhQnqrI3scp5SJ0Ay5gEedet90DYdBGZ80eYzdx",
-	"Qz4eon6cpmiloJruhAv2VL9ErabyVuAdPcX189op7Mk2bkeLSoQs75SXRpEYwcEoIU/JmKKtj/oNqbcL",
-	"GeUNhlhupfpztt4sehQNG55G+PC7qG4VP2BVj8cCYKIu8gTjJ2ybx1Z9u/3kEa5ztn7qs2+TYcDq5Fi3",
-	"dqkcruUsV37RPMj94E7GGFmajRrmWuYu/0UwBkGLQUJ/J2zBAyN4W6JvrahU22TMqCLFtEoqJTIcUtRo",
-	"tCR5Yq9BqOtwC+Ur5EfwxcOjA3Jb7RqE4e+QgU5T6IYUkVykTCnbzggD8LBc8ilaNSBRJU3Rs8ux45Da",
-	"j4cZPRWwciOe3lz8qna8R7uLJz5xG36es/XGYBpkoVVc2xZRc+Hh9b5jaixLB5iN6j2h0BoIRwlJdgYR",
-	"wLhrjVIVF2wX6JYM/2noVNQezTMH4AcieeYFBdgliqcbqtgMxb4f6vaVKXaZRbigc+bixFMu5hGZSonl",
-	"7J4fWz0vQIcNNmKnO5/MtqmD1UZYByR0tZlaaBzUZN2DeQ8GssmCS2ZNxsEGhVEZQ+m4Y9nSurOol6sN",
-	"NCqBTjybJa0L+8xTiFm2M1AHGcutag+xgujBtaAI2HmUkgH4KiX3aN+pJRC6hvgHEjAaDfefOOPBHXP4",
-	"piUFEjzyZKF6Fy3SVHBc28IcexqNrMEMMuZ1i72s6MK0HSH8hMIN9234GT9sNFjcOu8SLtUtHz3QlTxj",
-	"ICb29BRRUEQBa/BLQZSmaxWFKe1bMEp7qLZNvnjrrNgHkC+gfTZ128yXI5umXilHDydT1oVyCf2iKmBs",
-	"P6ADihW4gS2abx0RhstMyslBmXxlXVFr0hhie4Vnu9YrBc8GW44tw+B7UUZESTT40Qq6olG5EqrTwMU3",
-	"2QZUfArScwX7tb3OHo/Or6ScFw3gERjPlNfVjQgsSPRomtIpyLge7fbV4oytWOJFGZNzZ+mqPdO3Wnr5",
-	"7Oc7EL3vel+iOxGIXPYjllEBteUNoG61CrRd0lQzW/wgW1dMlcWX1g58JyqG4AzSlJzxIE0VGbMZFwlU",
-	"mTBUGGODuCBjpleMich2svGDBvYdLO0qqwQqVj5T1WoyZVTyA2PtDuV4dNl6fZett1k6rdeHfBo5tdF8",
-	"roPEWq7w8Ud+VU9p/DbkVtTcGsA5UB56sPnVExvJmojQItNmdLKP5LqzJLFUTlxdkHMpBIt1gQW2jS5M",
-	"tkOI7cN5T/OyDj+7jx2MW0FM+SZsXCVE0aRp8+xcHS4sSeRKLU/pPdtR+mzzYm2HyNGT4+7SI3KPDfgX",
-	"zANtYTIGfui1o3oKIrZdYHYLLYle3hKLIXMNHvGytV09UQrVsAE5s7Iw9vQyKIxvWZNapWahvcjoNQbU",
-	"g5KxesbuRIGRNmCxrD1NuA55LrDA3rdPmv9bo/c5luMrycfhiewQmmYf1jzcvAhh7m9Wsm8C9iBxDJuM",
-	"dpDJiiBA23o8KsvMgXQvyYIJSOnYo0K4sqo11lbxSjFiC1hIfKJqjkHBzCuuXGtL8ATIVdSz/cpEFjsM",
-	"2mKEtNJUF0tWbu+s60oxVaxpfuVHCFx7LSH0LZWKqTtBgdGb8+B6QG7pHOv0FRQaSvo4okx2pslt5fQP",
-	"RJW3Ve//16fPZ7Hm97Qm4MkMCjQZQc6c5xPcKm3r2j49wa4b+1DA4FhdEwJKPINq00YHhX68ws5fsX6N",
-	"zSSqFeJ56voxXq3CqZHRfMrkqnSiZOdXUDUib8ZUngLofRr/DGVhaJe+FzwsS8dttqJ4zz0Jw66UaNvG",
-	"pf3V7cF2Uo5W1Pn0i3wC/2VFN9luprES0AcL+nZOaNvUCGNtjTyhGDA0cPM4g7OrUQiWQK6KalypFGxA",
-	"rrYFWFmT/Z0Ad78bFLxhdqR6CEBFPwGNB7N9BuSsqN/ZJbbq4OULz5IEu1l8pbCqQFfarXUMPU15P1EI",
-	"sAgGFbiNvDPy88dmNtYA4xRk0eJy8aDbsC1Kyi9u+bn8o4vxqIop28xGt0URxoNYjm5t5rt3aGauUXFq",
-	"9toKCQWEHwTLfcREtQU5cR+agVgnXr+Xjwx5QpqwmSvZrjNPwpFsR9oO3Mitag8xiLarzgP4DYLvYLym",
-	"oNkrLOaGxQxt3CaZMq0KM+iAlPWQXbByqBzy8fHIyNlOqwXFqqjHb4SeOwHNg7axiYJ+f1P8YZ8l+hAR",
-	"wzxhUaDpXqItRENQiFOZGzUZzidQc39nFN3GACwhGH7GDxsJP4afeMf/NeNVkOK7i2Kjl+vgQi80+nsB",
-	"u8twnJ0heUjyj1M8U14n7QATWPgX75EMwHNAbyyK5Pupn6Aikp8qt7UcUrm2PbhGisGq2R0RgZYWShOz",
-	"4SeqY7XVS49BZn0bZLaphFmla94B6WZlnmBQCtoB91J20zcpevWBsRKwa8FHbInwuq/+qVz0IUPqNfbn",
-	"s735FnQd6M83IG/hetugyApT14ZtlB6qpkW12v+AQ1d4dSfAhKpYOikNtEAUayO2e64aaLR/zt/eg+qJ",
-	"RYAnROULFvOEkZWtXbDo1udxZ9sUtpTaUKs+TQ2Lto4NX6SEZi3VcNcyqoEX/fFqsYll5W5otBSwZEIH",
-	"1kMZ2ivtXb+JJhs3mEmQL/+b9NkoJVOMwMDqo43+36HOGt2qcCslh0ZBj2dUCJb2sdR8LXplN+Lb0eoO",
-	"AiHMRrQ0yAv0U4GqhQlu5DLsUuIaEXuEBVfx7dIa2MTyn8oNYtfUzgj/qb9arfoTmS36eZYyEcsEm+p1",
-	"Q8LGxDtdhpMw0ApgQJ9ELOu6/wYf0FauGV6nmWtf54xmYCjzmgf8qRaUZWDQP0cgEIQCeT44+vNW4llH",
-	"U4MU4JnaWMoKQ1l92zCvts2DxY/ZlIrI9RTXTLiW4hjTOskVTUnKaAKSjKsb1ecC6os5l4aia3UnVjMw",
-	"HH+0TfA+jmqe2cowS6+1bUV+qLtHQiLAz1xwNSucTrVrGayNZ/2owSJ73z8/7lxkzyB+2zgvn//YfSCu",
-	"VGvtx1Br3rZxWJZtqiL5w24D/eFjUsugJ0c/Bkat19p6cfSiiZm/SCKFQ0Sb1lZlM69kWTOqnclEX48d",
-	"tVIE5Tp+uAsG0QBajkrEpxW0L/e/2/1PuIrlvW1eH2QpF2wJrhdsO+KlXvi9S8D3ExXtq7kGmlZEkxA6",
-	"BikfuadCGWyx1GuScqVPqxk49E6U2kLR4we41yMa/FzYjXre5f0LZ26SA8r23TpGwCYfFEBedhW16lM1",
-	"zWTvTBGcUc0LAGVmgeM0zdfdMBs6bLej9W2gzY6P0Q7BEeGaPK3SZGbMnVBlu5Kb0bgeEGgiVPby9BOf",
-	"ELyVnkAcez6GonnKzvOH0iuave2fWDPtGJUhyVR+I9oEBmZo2dRmH2KZKRC4OqPXG/r3D4YzYkcCFE+w",
-	"WeqQLvnw/jnoBXaO1i7QLn7E/I9Ce1Ge2TXp+bypMrvXcGdRuNBcheRqyffmGvzk0dPAtY+q6bQKs9Sx",
-	"5XQBXOsudsKYkr1QLeCu5WU9AEAtxOZY5/VG2VhIgszZGsiEh/EeLMqCTcFW6jO6xAR9WaRORdi6f7yG",
-	"/z2olmbjD1/+KwAA//8=",
+	"3H3tcts4tuCroHRvVWZ6adlx0n0Tq7bqum13j6fTcTZ2OrvVznYgEpIwIgE1AVrRpFK1T7MPtk+yhXMA",
+	"EiRBibIlJ3P/JLJE4uPg4Hx/fB7EMltIwYRWg5PPgwXNacY0y+GvOC2UZvkbqmfmz4SpOOcLzaUYnAxe",
+	"04wROSF6xoh9cBAN2CeaLVI2OBlMeK70IBpw8/DCDBENBM3MT9XjOfuz4DlLBic6L1g0UPGMZdRMplcL",
+	"86jSORfTwZcv0SCRGeVi82Lwudpa7KdhLLPwisp3tlkQT1i2kJqJePULW7UXdTaTigkyXiGMaJqyPCIT",
+	"mRMulKYiZoSSd+8uz0dExXLBEqKlfYxQkRCZT6ng/6QwnF32jNEEIGcXflmt4cAswl9xRj+9YmJq4PX0",
+	"+EUU2IFcsByGD0P1MnEwLR8Mg8//eRsIyny6+TwbYKhOlcYZ61hPPt1yJYtc3vGkC9crQPCECc31irgX",
+	"wgvwft1mFYWiU3Zmb0cnUKQob9yIJGxCi1SfEJqmbi1/Fixfha7bxrl/ymXWnvgnc5VJQlfkL+9uzv7q",
+	"TXr80nytyJhNZM4AQimtrn1jIZMc7l+1ionMM6rN/aPaHGXHqm5ke02vaMeStEzoqmMBWm41/Rdzemoh",
+	"hWJAD9/kcpwyAFAshWZCm490sUh5DOh5uMAn/ts/lFnkZ2+uf8/ZZHAy+LfDiuAe4q/q0I0LM9a3+X5G",
+	"NeGKLHMpDE7j/YfVvGU6Xx2cToK4cs1iKRJlKMqSch2RJdcz8vz4JVCW74+ehbCBC82mLDfrMCuxyzMP",
+	"nMYxU8pSuUVu7rvmCJQ4Z1Sz5FS3IHqgeRYAa+Re+TFAMy8OMspTg+XLmSQZTRjhOjQG+7TgOVPbTMuT",
+	"9nw3M0bmbEV4QrQB9fX5L4pQNTdkOjQGIlLo/lT3/Hczk3008uDjL/pDObYc/4PF2oxdAvk917NrFucM",
+	"8StNryaDk9/X41B1Ql+i5hGpcqzw5vH3NgBGRM3kUhAp0hWZsTx8Rf2N25nau/tg9pck58Bn37I/C6Zw",
+	"c0nCzWpo+sZb8oSmikWNXTjQd7F1j90df/9s00phtOApJMmvLBuz/H6rZAZ/68uc5jRm/1lfbAuxcpmy",
+	"TXTirXmmuRGc0A4Q3FCRcH0hdB64vDRGVPCXa9nFEBE3tFYaa5lvursJTwjXI0LHiglNljMmyBuZ8CIj",
+	"XCuWTswTwdGTJGdKBfgf00uZz4l9oBQ+QWIKjuRoY/j8kB836C3XM1loeyWUW/4J4UCGp1J4EKlgTLcg",
+	"Q8grd7csA2ghNWGfuNKhxcU5A6mFpm2YAn+poAhiDQqiYwY8Y0SEtNPWhC/FlDIc7+XkxQ/J0YunL148",
+	"j0O7nVEVEKj+xj6R67+dHhx//4M7RmYwlFBFKEm5KKU/9mkhc91Nzltfy0LHMtt4l+BWXNln4UpRy7Ob",
+	"AFoZIC+pIjmbFIoFcTZHWnGZrJMdYxTRWi8r87KIWfvdNymNGeGiJQc/USSeUS4iYmQq8nQQVcjHhf7h",
+	"eTVPydSjgab5FPlA67YfOnWtB2Mr1wt4HzkiUoG+nMkefydVuqrOiokiMzMkeMMcrD8E4AWvvqFT1qZn",
+	"BonsR65ZpnphAdLGL+VMNM8p/C3YpwDX/JnfGaHEoKoVe41KZ07IPE8WdMqq+6kN2zSUQ+C+Np5Sk7rb",
+	"DXWC8DeW84kVP9vwGOdyzgLfd6PcVe02GrrN45nZrhEFVD88W86QHm6SFUo0ghdCW/TOs0FA5JJkVKws",
+	"gGnO+i0tTI7spo3qgjsP0huhaezvayxlyqgwvy2KccrjoBXgF7ZCyQopmTJrJYpPBUuAwEbkzcWvQbIA",
+	"z4R0n2sLOUdYqnXjTBTGp7rIGYnlndEXtsc8u93qDLwVWTj6+w6d3o80nsczKgRLX8mpLLQnUtXxMYWf",
+	"/9AOW33TxQ/PXjzfRJdq74eWcpZSnhkFWm2U55r0n1nF1un0ZFFoRQzKkqW588ARNgqBTkzzd3Z0FA0y",
+	"Lsq/A0gwzWWxUE15Er7beqy2AG1VlK3G6RA/7VB2beEjKO0aDQ0ylUVSX1gqYxrklbEUykrKbV3G8rIn",
+	"ihitxT3arYBuozwykSwkFwF+cCZFUhiJmJy+uSS5lDoizOjeXJBDuuAjophGPv324vT8f5GGGWum9eLk",
+	"8PDp8X8Mj4ZHw6cn/3F89NS8GFZ7WVyYidfg8ec+hLC5h0JoQ06q8cl4RZSmulCRYXVAY3JmSBggfLn+",
+	"z4Ozq1/fvLq4uTgfnDw9PooGb9+9fn35+ufBybMvATToENvM+NeMiW3OpI3QHVKMZ+ncJBFclQ+ifbIy",
+	"PdYmsrbHgCBIk9U2e9ggd3JFfjq9fHVxTmRO3r1+e3F69rfTH19dRObvJTyjSMJSZl4jE8rTsIBqTjJw",
+	"a2ojgvGcakoWKRWMzKgCvQI0gwSEHEoyLgrNRnZREUwPt6maHixMQuoZF1Oz/pRNALW4JuNC3wo940aW",
+	"jmWeDG/hKljR7+ztxemNQZxoABdlEPnrG0QDnHQQDc4vXl3AkyHx0PA7HgLptZzopeG+9onSYVDuuZ/8",
+	"a0ldwy6NEI4sNfNpTJAYInG6Ri0qIMhub94q8nQtWXQEEU2BZuPALg2ZMqc4yek0M5r6X/4Nvv/v/+//",
+	"/N+/bgSImXSTXetMCs1F0SGiBpddcd1xLpeK5WQqmULKuXlBwUXAcZRWsnsad3Cfl+KcrqxQClbnwcnL",
+	"I2CjPDOo/OyH74GJ4l9PQ+S3Tbp4RqeMLGU+R3nNY8o/bMmTO21bCATLiO8HgpJZl1svmXXoCLkmeSHU",
+	"iMBDEer3i1zGYMBBxTaj8czT+GMpdC5TvJEjkrNMahaRZYkScaG0zFhu2JMRqLn2iIhbDL4WJBAO9uvY",
+	"gBEVt4XrlUcQHmbi3N3KzrkCDWBnxkya0P9cY3d93k9eDC4VfbBt8XDG4vm9HAwPkyU2GGzBUiY61EH4",
+	"bTsxwPDD13YR3c7Qm/95Y3lnTYb8YwGW1eEmIzO8+RtNi8A0l1oRzT5tNgJZ/mcBUFt7fYpNTPDCCZvb",
+	"GUNLgfuJIu9lPp+kchmye/7EWZpc5LkM6BwT89t6UIPLjcCD7itr5quB3kKjBeuMKWVtVNXDWaE0GbMp",
+	"F8iFKUmZ1iHrdQPmuN5q1BA4fza611urHW1xy0Fna8PiVNXVXrNRBSb9mC64pqkiGbWL92lAD0303s4O",
+	"XOoaZ8el9c+/cQ74tkmsaZR4l/OgRhKnlG+2IHqGBXiHM2HNwLugSpbJukN1TC4DB5URRaUI87ipw4X+",
+	"ttAKfQKm0BlVlUeyTfA6lDquVIFnENT3bixHWrcq88w1n4pLscb9Gg3kUrBc/bj62eFye40QY1MHR2uY",
+	"5rZLtWndEps4dw0vmdGYMspy+2YR8wtJ5fSAC6KKOGYsseZAe+cYOM0U05qLqapQo9zPGsXEaSIW+h5W",
+	"+udYAqTE9BrW1HGvCeByb1H4Pm2i/E2QnRke376rHg0NuK2WVJGJLARqnGCQ05Iksh97T6xktFqrLrsb",
+	"d/XLIBq8P337GvVTq4mGbp7mOm1MdeOT0ZgKMjashMazkK4eZrY4anW26/hAE7iXYlFsL+Y/jPh5DOFZ",
+	"D4aAr153xCn8whaaMBHnq4V29gV2ZxSAmVyKlgHzqDlBNFjmXLMrka5QomhT1kqbsY6aloNgweTCKM8z",
+	"qRhBMyeZ8jtGhCSGHY3AxUPmjC2AcWZEFr5isn+andFPl/jSsQeDkpZVxLhue1Qnh4epnHLhS4+HOaNp",
+	"pg5tWKQH4O/b8PXuV8PioqlISj1P8akwBG9caN2wgV7gJ/LKrGNL5TdA/MvTDJr0T9NULpU7Qy1JRueM",
+	"4CABSutzjsZA1sknF0zwJDJ3fMJTFhFnFC/PsGlhb0uL3tk1jy5MEdrUvQ8tuA7bAW8urm8ijPPxWJMa",
+	"kdOzm8vfLiKH/eYI0R+dy2I6q6ve529Pf7oZRDDYIBrgq0FMvxR3XHfYg/YRTxa0pDvddnehZW3EbNiP",
+	"2wpXl/ZwbwkZBIFmyKwfIuSDa5votOrMbpyXbgt+Unr2Anx8IvFCggu9MFQS8cx5N7mYB1SM9Wyz2xNY",
+	"7eM917NXZvDeQXYe3raj7FI7VONmQSSNYRTCkBqQ7liupNg+uA4mCIfW/V0+NKpuS1/igiq1lHkSijP3",
+	"Xn0REpACTt7eJ1oKueUCQmdswHETjny4x+XuwN3r6viEb4CoXlyWVuJa5DIXTKGjHgyYDR/EiFCxghhv",
+	"xP+MJJJZI2fJTxokUyZhragt9Z7LeM5ycmZwW7G+0idMEAL0WkblTqwCuQVJaKRXcnop9milXIvB/Vzc",
+	"a1Hu11A0UieL6eAX3eqtR9D7S4e+QXrjaQHjaHjz69OGtw1S7dZb74qRo3EsC6G3CL2ucjfWm/NamRsB",
+	"UR5sfB0xA/05cjRQ3MZW9SEwPc7BrgmHDR+DznkcEH8qd77RmjRVc4ibpSSmKRMJzUkmhZ65LAqlZU6n",
+	"EHI4XmkwAzjpzos8iAYwEKij8HxQyAsbs48NF3x+BIs4+GdEjg4wJeEgQruo4GJat41GGN0qkvKXg1Aa",
+	"kMdNntf517G5umYkM////p0e/POD+efo4OXBh+/spw//HjrzKz9qoKkgb8jSqefF7cIY2Dttgqq5ddh3",
+	"5E6IZLuZQ3f2NFXSXiz07itwXk5SuayiSEKDzblIfNMKbuugghWEM1RfhHCrKVhvG1ZRRhJstvy4aJZo",
+	"cP3u7Ozi4hzeW2MAUpot+tPoa80W/WgzwM2PM3Dwakj7vkiPawlRjKsGBB+shG1gaT1CZx6k8tQp5Xrr",
+	"o5fHVd92wnRLlLip/D4Yx6vJHU15MgzerDyXef/D9zxUAePzmqDyG0km3BB0f3HWysLyO4iBS+W0C8GL",
+	"ekTh8+PjYLh425L5TljfPR2njFwAQw2KzPBF7dTHstAn45SCMrdB1De/1m2eRRiL/0chNX0Yca5itWma",
+	"hnJOiZZTpmdhMj6jKEH2iLjLSh69DiUsJzcHJSe659AQKt/n0Qag7ZLsACEAvw0GW4KtLCLsjuUriPMa",
+	"EZpkXPhfkXGhgRvJpVBtoBqeP5NLUHSMtg/hklqCfxFNpRHwE2WFgTS9FfbE1IjQIuFa5hFRjCl/UjNs",
+	"PKNiypSLQRuRMU9TLqb2aaNlwXOQW1oPQYONDaIB7AbM7NZoayccRAM7WJD0d4Zz9c5pArXQ5ptA9qPN",
+	"mW3nNk1ZKBi1zOdxcVOKrpTlzyyd7EoSKfI8OL0hluZEMQwdZcS2PfWxDGxdWeRW8i8VAa5JbB61Vk2P",
+	"IpBS5wvm7bgYj0BqcqFYBNm33CAhmRj1AoMna8H4W+oFDvANLo8L2WTBu2Y6aA6+n9b9ENdoMxMEvu1Y",
+	"MpB4db81/gnv1tjxVj6wr85F1gcR7oyjrJsmzDJCh1X5ML4/2uTEsCcTPHPw9ncHcPQWNJtOpb6hvV2L",
+	"erf4elF0of2dJpS8kncspTHbPhukSTo3xxzWbWbNmKwsk6Ikl5jlVCVMbmUi3mR+C0dgh09NTFNmzu4q",
+	"wJQXUulaCFAogJVWbEJBVkflByYzelemcqGzN6CHJjxncXgG9A3kbMoNCWEJoZowGs+qKamC1Dtwo3bl",
+	"nSKcmmOjYU4RiDhruu2qTY2s35NkdEVoujTSQqHAEsbzAPfrij8pP9e3HDWAHDwkTXMb4vPA+9VInqVK",
+	"mYMRBAwVVi6qwtkYw7xpqua97l8wGfQNnfqByxBfryVhwhxmBAIE1IWpbu1hzah6aLThQyfYNt1cz19E",
+	"682d629O+WQY7GwREFS1ZtlCq1BVkHsYjsJhAW/ZhOWQwCg8TqqpmjsldtkK6wyZdkK6bb6lKNuZGHN+",
+	"9frCHGBKNYSas4Wf34LRRjOuQNyd0QSldSO2azpngtCluVBTW4nKqhdvLl6f2wSXdValaHD9y+WbN/AJ",
+	"F7I+0ugeEUQhjPBC7QJ4sYV2UMYObVHgoHU/FfXLQ3gpwZ2ehSpXsn+AX7fHJeTLNeeN3luylEWaIAcY",
+	"MyZIyjTxpYx6NPg4tQsK7HrOFroMGIK8LoNVSeL7+zbu497GM8jgl/OBt8yoyjC1RxnClncLgwQ+h70f",
+	"9fZZWF8mE1yPClYESKwPtpc9DsY4p8FiABNbGmtD0ahooGW/0la18G6r5ctBhCvu3KFZ3Zb2rpL3uUSw",
+	"GU3C9xZ+7oheTnDijduvZ6g2LxCF8HcqIqKK8YEj84rQTIop3IJ+efzW8fQjOKmCZohMKlvSyBBl8zwK",
+	"A/AVlgjrVTJDzbs2gjYDI8NFZFLkRrkjjn9uuaEGOuDyKgt/dTLRWj8cgqONO2CsiIuc69W1QXVXBKK0",
+	"VkGxtFjKOWdeETvIKfnDPVZdiQWHOlNQA1FMQgUK+FQcFIuopgGryCGgdUb6dQWt5QtNdwC24a24Fd99",
+	"Z4aCRFIx/O47clratWihZ0xoHlPNVBU5bRdLcC82yoJPRbGAOSHOkSimh+Sa5XcsIeMVgSBIK8HBW1zd",
+	"CgODhHz844+/SaUP6qD4OCSnkBbrL1oRJTOGVsgZpLn9/frqNbGF4oiBnVlChJWQWia6pU2XuxWxzJjC",
+	"fPG/XOV8ykVErll88BPT8ezgmmv214h4D/miJ1r5RkQaZFxyhYVKhFoaoD8/emaBCi4H9d13oKV11a/D",
+	"OFskIAzzYOwpmbcgO2ZI3om5kEvhfva0viG5MbAA4yMs51bUsMEuizw/eg5pgRqfxuspq4pGJJF21W/5",
+	"dKaVQYMLoyTBAbikFODLGcfD54J8/HRQffFxSD5ipYqPIPYrrGkEv43IRxtzMMwZTT5G1d8FcLiPt8IA",
+	"4qO/eFsbC0cjtBoLjD9mswgKDPuqFQB9oiDCQIWq+lg4sBWeC+RKU00ymTGhDc7lBgLWRqwI7A5s3tX5",
+	"ktPyCpS0DyTTUvUTzUJCrcCIWwF2cni/ZsKSIl3Zs3hlqJsh3+Y4IP3RWd8xGd38UfIbe9JmOCP0o0Ff",
+	"VJc/clVmzK1pO5GJnNwKLB1mSzswMeWCjWzkINjLzZgGDZTOGc2glMGd4e1o3095zIRiVcDb4HRB4xk7",
+	"OB4eDWzqdBkMvVwuhxR+Hsp8emjfVYevLs8uXl9fwDuV+D2wRc1qaasDLw198HR4hG/IBRN0wQcng2fD",
+	"o+EzsGnoGdDiQ16GFhqdMGYL7UwUAde7QXH3OCbmC8A6wjAOwMOIUWWPj6kwt2oMUTbMhtKvSCYNspVv",
+	"PB8OvHIJRhiAwoQL7QU/lr7JH2WyWlMOc7symM0I0y91tmgD92sVOY+PjnY2/a8sVIDz1ILKy8bqGqhc",
+	"mVfQMxqoIstovhqcDH5khmoTav1b9rK7kKfyWluDEioTdKrAL9WwdPnUDVzqPsWCaWsI9Q9pE2u70Mni",
+	"DSwBmJcol1VhxstRaUgyFx2RCGoZM5q0sebvkosfV3vHGj/0tRfGPN0zxpgFsWQUEkfM6WJZtKqM6zXT",
+	"B2coedUmbhWjvTcCWslvcPL7Bx8df6Vz1kZAWqMtXBnyEpU4G+HJE08m7IehyH7bmHnH2dLHzDoK/cbZ",
+	"8r862fFjytvIZDQZ7ked7xYH3s9kVtmzQmc/JFeOf3AwDSeRtXCNaTwnMidaSiLTxGch98MLEM7XkKm6",
+	"ZOOHvsQ0zzlTUHZpZEvxLa1lzsgU5i+eGOEIk7qdXRuxWZDCSrGWDE4ZDq9oxoz0Z/YVkedHT4fkRkqs",
+	"OzehPC1yVomxxy9RCPHKMhPQNaAQM4ohdeyGkOc9IXUtnPqbYKSv5HQKbO3bp4zgkaioHJ5rKVolNbeI",
+	"RXMXt7wRw2WxRrC7mnizdsrvoUhmDgoRZJZWDikiJ1jVyeIoKkvwhQ03Aa3TqBmNQjvWheEfFBZa1FJ2",
+	"oPIVOMD2hlS1IkLd6GV2bRY6quvzJE4ZRffUPRHs+Oh5INKjnHTn8+0UoS/qZzkCjAYEEWAhgAwTGy61",
+	"NVKjAd0Wlq2jxc9M/8oGj05qbrxEgoeL7e9nsiaWR856xfO6fasX5Hxjg4PfoT0X1QnIV1zpa/fQA+HZ",
+	"LyzZCnjtyOQWtMt1PRzUbqhGNkiE1QeN8EHKCn8Pg/ThZ/vpC97qlKEXsA72C5Fcl5JuA+gBcnAhEiMe",
+	"yRzIttG1gWjuADDmAlcpYQ4uTxRRFVL0h4hTE6Nav5/fu7NyKnE/0OtEeRDq2+rkgzmOyvh7+Ln8/GUd",
+	"Mbmq9ZnZE03xKkCGSYv0S0Q+8GBr4/lWLLbwz7Sasn2q5W8W01unGlpX9chhvQnQuqM5RJNa5wm9pzqe",
+	"bXFGmn3SOOYBmu02sMU25cnvWH4ApVKstY98hA8nFVA/ltoBFeSqMjkCIalVW5GCgbgkMAgHzfpG2tkB",
+	"YSutkjWvxxN70lAwFp0RVQh/5SioEMSoM/DoN4gbfjGvjRf4wssQ2ttNribpuMnVmndzkwO2a2t5RQw0",
+	"IlftQMHiH6pnhs4jdGtB0h6a1idccN0wvDz28TdTUTsFlquGcLR/qWVDwmsLB+orfDgO1MZrCTHjVVnu",
+	"YTuzbnl4QSNZu/jknmwK3VUuH9nuWj/m9rHiQndhsgcbacNlNvL7pUByCwfnnChjLcBvqXzLef8zD7gZ",
+	"UXithw1+lvn0yyFkpay9g9AjYrBB0HtDc132Wwk08enopoZtgDo6DoZLgQZcD9g9BKRmYMZmLbavBtS2",
+	"lho9XGVYfVYLp6yCJDqWaKszB7siBqtOdEFn6aXmJOBUk11t5lz3k+CszzpmDY1UdVTpdzPqXW269wKd",
+	"M9gn+xl7R0RQ7p2VXU3ANmrNmHFaoNAR3C4WDX3wZjG9vbNBX2eaTCvoSepNSy6Ehpjyh05l61RLMpVE",
+	"ihPsAGNv0oJOmYVlxyrKHwPL6JeaEQZkyjNeP5GSDH7v16l2pTq7J/iwR+msauMTcrsi+OSEuPYjuzHk",
+	"oFCP/o7Iej6k393J/iLYkindtjYAOQ1wavP9fYUs2wQ1IF75ZP7QdsKqqH3D+GB0FuicxVV5p+vip8HK",
+	"RtcteAHxcFT1kqmSMiEYeyZTNiSJjNWhszAOs+RWQODSTC7NBbhjOZ+sgBX+LDmEvlmDdZq6M4QkA8hb",
+	"LmMSMGA6W0D6A/Yb007tsVbrcc4oVK2Y3Aqvz2jZ4iZkj74AWPViflciXZULtIUnpsB3c+JaFIGYvnTr",
+	"xYMw6hquZkZVF/uZNPuudt/vowdfv08HImlfwXLGMRc0VO0y4ME2uofBjF3culPv/GlpRq2miIhMk+3v",
+	"mr0Ne7ttd42+WkEJC5pvrRya7ZdS1hp9dXWKLUui7oRcMgxpdbTEDG7pZwRl+e/MBy4Ug9sgcwJfEeDj",
+	"TlJa5lxrJr46DS1TbNZJy2dVHs7+lVXXD6mHnlqu6+Gn6oYKaKNewZXG0biWoA89nKjD7/neRgQ2upkT",
+	"SnK2AF0Ooz2dRlWF+xqdq0zBLb+Zs5WLMsS4uLFMVpU+dnw8vBXvKxdYROha7W1IfmErjOiEZA2jjxw/",
+	"JzNZ5EHHfq3NxmBbcDXayiMT2Jc23+gF0kuRP97dGtwV6I67GxHFmJ+98ETt1ACPYKiCVUflwdtw1ahh",
+	"ggVfqctR2+r2bNLmHYk6/Gw/NXxTTQnZhde64JwxM3IXPp+070peYHGtyihITqveTWWEj4CAArqCYJoh",
+	"ubQ9kmyLqVsxoTxVkb2PU8pF6AacwyKqG7A3DFrrrNlh7CZuqJZFA/pxmqKVgmq6FS7YU/0SdZrKO4F3",
+	"9BjXz+sbtSPbuB0tqhCyulNeGkViBAejhDwmY4o2Pmon6ilkVDcYYrmVOpiz1XrRo+xM9TjCh98ufqP4",
+	"Aat6OBYAE3WRJxg/YftZd+rb3SePcJ2z1WOffZcMA1Ynx7q1S+VwvfW58sv9Qu4HdzLGyNJs1DBXsnD5",
+	"L4IxCFoMEvpbYUvAGMHbEn1rRaXapipHNSmmU1KpkGGfokar99ojew3K+Y3kZ1sNdFC+Un4EXzw8OiQ3",
+	"9faIGP4O9RloCm0fI1KIlCll+zZiAB42ejhBqwYkqqQpenY5tlZUu/Ewo6cCVm7E0+vzX9SW92h78cQn",
+	"boef52y1NpgGWWgd1zZF1Jx7eL3rmBrL0gFmo2bzS7QGwlFCkp1BBDDuWqNUzQXbB7oVw38cOhV1R/PM",
+	"AfiBSJ55SQG2ieLphyo2Q/HAD3X7yhS7yiLM6Jy5OPGUi3lEplJiBdWnx1bPC9Bhg43Y0tcns13qYL3j",
+	"5x4JXWOmDhoH1eR3YN6DgWyy4IJZk3GwE3NUxVA67ohe1K1EvUJtR6P+Ibk4gFLk3wLO/STzKgu6LCEm",
+	"i4R8xI6VH0dlAqnLj32JvMd2a60EiZiNoDoQy+8Y1iGpCFjkCs9RktBVhDmsVBBG85QD/bLWDiHBNjKj",
+	"mNyBWl+npFAV1t8j/laTdKAuFpbfGc+UAh1+FsLA+DGinvoswSbsuu6jTwxDwOKNBsVUs+Bzb4SG5LxO",
+	"jE6gK+Z63eHcPvMYioPt0tlDa3Cr2kH0K8YkWFAELJdKyQCAlZI7tFg2UmKTxEJiPyJzOf5XyuFxxxy+",
+	"gEmJBA88WahPQsvEKxwXa2oQ7C86siZgqAGhOyzAZUfUzQjhp8iuuW+Hn/HDWhPcjfOX4lLd8jGmol78",
+	"0ZBae3qKKCiag/2wpCBK05WKwrLDW3CzeKi2SWJ+6/wye5CYf+Z3hl7abRaLkS28UGsNBSdT1QF0JSpE",
+	"XWTefEB7FJRxAxtsOU1EOFzkUk72KkLU1hV1pkEittekUNcGsZRCwTppC4v4fsERURJN2LSGrugmqQWf",
+	"tXDxTb4GFR+D9FzCfm3f4Yej8ysp5yDj65KkPVFeh2XX1ufBNKVX2HwzfvOrRc5bucSLmydnznbbeObA",
+	"2p2qZz/fgjJ5O/gS3YpALL4fg49irS3YAc0/VKAFqqaa2XIe+apmfC+/tJ6NW1FzbeSQeOfMYWmqyJjN",
+	"uEigboqhwhjtxgUZM71kTES2q6QfBrPr8H9XKyhQIfiJqtdHquLs7xk9ui9Xuss/PXD5p+ul02YN6MeR",
+	"U1uNoHtIrNUKH37kl80k3W9DbkU1rgWcPVVWCDaifWSzbxsROmTanE52kS56miSWyonLc3ImhWCxLrEA",
+	"/AIUJ9siaPz+vKd9WQ8/u489zLVBTPkmrLYVRNFIbzNHXWU5LLLl2ilM6R3bUvrs8stuhsjRo+PuwiNy",
+	"D01hEcwDbekEAX7otYZ9DCK2WWB2C62IXtERXSQLDTEeVZvpZuofqmFDcmplYeyvS8BeZ96yRuJajVp7",
+	"kTEOAlAPSoTrGbsVJUbqqlZk2TU3ZGHDgqrfPmn+l0bvMywwWZGP/RPZw3jG4vl+jc/tixDm/mYluyZg",
+	"9xLHsOF/D5msDGsFKGLAqRWdQbqXJGMCkpR2qBAurWqN1YK84qJaczFVkMpH1RzD3JlXTL/ReugRkKus",
+	"X/6ViSx2+7blNanPKmwR1iKOGUtslH9dxSvBisXFatY0v5YpuEJeo8MilYqpW0GB0Zvz4HpIbugcK0+W",
+	"FBqKVDmiTLamyV0tc/ZElTd16PmvT59PY83vaEPAkzmUHDOCnDnPR7hV2tYxf3yC3TT2oYDBsV4shEh5",
+	"BtW2jQ5KV3mF/L9iRSabG9coLfXYFZG86ptTcId6lMnVnUXJzq8JbETenKkiBdD7NP4JysIGxLvBw6oY",
+	"4norivfcozDsWtHBTVzaX90ObCfVaGXlWr9sLfBfdBn1N41VgN5bGoMLq7CNCzF63MgTigFDAzePMzi7",
+	"qptgCeSqrC+XSsGG5HJTyKA12d8KCGBxg4I3zI7UDGqp6Seg8WD+2pCclhVp+0QL7r0g52mSYPeirxQo",
+	"WG3QaI6vIE5mU2VOT1PeTVwNLIJBTXkj74z8jMiZjZ7ByBtZ9i7P7nUbNsX9+eVaP1d/9DEe1TFlk9no",
+	"piwruhfL0Y2t5eAdmplrVJ6avbZCQknse8FyF1F+XWF73IdmIHqPN+/lA4P4kCas50q2y9ijcCScqw83",
+	"cqvaQYSQ7aJ2D36D4Nsbrylp9hLLE2J5ThuJTKZMq9IMOiRVhW8Xfh8q8H18PDJyttNqQbEqO0wYoedW",
+	"QLO4TWyipN/fFH/YZdFJRMQwT8hKNN1JtIVoCQoYLmgV30AXia1RdBMDsITg8DN+WEv4MfzEO/6vGa+C",
+	"FN9dFBuP3wQXeqHR3wvYXYXjbA3JfZJ/nOKJKiubBplA5l+8BzIAzwG9tsyX76d+hBpffvLnxgJf1dp2",
+	"4BopB6vnK0UEmrQoTcyGH6ky20YvfdX7uPPksLXyo5waNurvcWJ2TQ8/LRyoKm5vi0e5KvbeOUEf+MAZ",
+	"AQR3wcCLYONQBSXG5UQTmMjF0UFzJZoLlgyJfWhG86QR3+3q1YB2V7UEQzVEaaoLw9BfRthxB3oKzegd",
+	"uxXQrFDLNHHGDw1qYrEwigS1LcpH/pAYu1gIrHE0JBfVT+BsxfKEOSNAlrCKZUxTJhKak0wKPbsVf3l3",
+	"c/bXDgOrh4V7sajWG4jvQVb4Ri/AW7ZIKR4+Ylgw6qj3PdhkyMKg1gMb1LquCGitK/Me5bTaPMEgOPQ7",
+	"7KRwte/C8CrsYy191+KZ2CYbzdigxwoJChGiK+z/bHs/Z3QV6P88JG/hxtgg7JoSoY2YWnnE2x6cegch",
+	"rsEGdSvAZaNYOqkcQiCENUbs9pS30Gj31KO7x+kjqxyPiMrnLOYJI0tb/Sfr10d8J7bwwrVwDRY4O6e2",
+	"Bsu7mzM/G89ho0FbaROewEQmJMnlckjOa1xzIXNN9JLHrGR3kVfrkAqjKNApcy2e2epWQJtfx94yRsVy",
+	"xlPDJWk882r9OnYIDSDs04b/DklZdafsnzh1ISdOhRtLOQ9mXv3MNPa23fbqAzh/ymXWxyEFD9/I3o+W",
+	"tSP2WSIQ9x3Ad/vDwzOLSlkm8uos226qIMh48cbYlfVxpMa1V2QYq7tOBoul7/61MQbC2+0mt4hqd5v2",
+	"HIxnOOjBOVcLqbir5rZXT+ONc8RQRc6uf/MqnsQyLTKhICWzKohiP/zBk8iTuy1CRg4b/xhDc9/HREBs",
+	"nLumI1eaEpm7YBffzCjzVgpUFenKyx75jXyVqj8RtJMNeLf5VLxb7EtVgMG/qVaC15gvXSz+RboJVtZK",
+	"jMrFHgs1NOjqH9iv15BS8nBM43k8o0Kw9AAbajUimrdD+Z6RGGAkhNlsmjDIuArM71jGg1yEw4y4RsS2",
+	"4oJNMi49xG0s/7Ha4CtsGNYX4T8dLJfLg4nMs4MiT5mIZYKN9fshYWvirS7D8zDQSmCAEIXNK3bfxhCa",
+	"Z7dTLjRzTbqdIxUkQ69F2l8agfoGBgdnCASCUCBPh0d/3SjgNtHUIAVEK60t2IvpTX68AK83B9dey3yb",
+	"0q+ZsIKrwjynSaFoSlJGE9A2XXXcAy6girKz9Ci6UrdiOQOR86Nt9f1x1IjWqw3jijDXo55F0gqZCQmu",
+	"P3HB1awMRGpcy2AFcBtbFywl/v3T496lxA3id43z4unL/gNxpTor3B89f9F7HJbn62rl/7DdQH/4mNQx",
+	"6POjl4FRm7LXs6Nnbcz8WRIpynoHWLyjzmZeyaoybjeTib4eO+qkCMr1NXQXDCJEtRxViE9raF/tf7v7",
+	"n3AVyzuWd4tP52wB4TjYXNFLx/U7NEI8UESULJmJoWllhDGhY7DEIPdUKINlC70iKVf6pJ6VTW9FZdEp",
+	"O5kC93pAG9Nzu1Ev4nD3wpmb5GubcXGT90oqrHR/a+Kqpx7vnClCgFL7AkAzDeA47ZCGfpitNM3XNDG9",
+	"CTQT9THaITgiXJun1VppjrkTqqjWBrHNaFwPCbRKdbu6FX4yPIK31vmUY2f7kAPCbGavqOvN8JWshz0j",
+	"dSWZym9Em8BgXS3bFsf7WM9LBK7P+LlsXXjy+wfDGbHvGoonRZ4OTgaHdMEP756CXmDn+BzQ0Q6KRVTG",
+	"FJv/UWgvm9C4VqSf1/Wf8tqKZmVYlesDU29s1V6DX1DkJHDto3qJFYW1uMCeXwHXhhA6YUzJQajjSd8m",
+	"Gh4AoOJ7e6wzP93dxsQaCjFnKyATHsZ7sKjK0n4O5QqVOfSFsobdP52D0TV/scbD4OszusAqZrIcKYIm",
+	"fWS8gv+9Q6kiET58+f8BAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
