@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -42,6 +43,7 @@ import (
 	"github.com/podium-cloud/podium/migrations"
 	"github.com/podium-cloud/podium/migrations/pgtest"
 	"github.com/podium-cloud/podium/provisioner"
+	"github.com/podium-cloud/podium/provisioner/remote"
 )
 
 // site is the API over a real store and a real engine. What carries operations out is left away: the test does it.
@@ -129,6 +131,8 @@ func newSiteOn(t *testing.T, secure bool, db store.Config) *site {
 		Operations: operation.NewViewer(s.store, s.engine),
 		Audit:      audit.New(s.store, signer, s.now),
 		Fleet:      link,
+		JoinURL:    s.url,
+		JoinFiles:  remote.NewFiles(s.url, os.Args[0]),
 		Metering:   books,
 		Hub:        s.hub,
 		Console:    http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "console") }),
