@@ -15,6 +15,7 @@ const Version = 1
 const (
 	RegisterPath = "/fleet/v1/register"
 	SyncPath     = "/fleet/v1/sync"
+	UsagePath    = "/fleet/v1/usage"
 )
 
 // SyncWait is the longest time that the control plane holds a sync without news.
@@ -43,6 +44,9 @@ type SyncRequest struct {
 	SoftwareVersion string `json:"softwareVersion"`
 	AppliedRevision int64  `json:"appliedRevision"` // of Config; 0: none
 	Health          Health `json:"health"`
+	Endpoint        string `json:"endpoint,omitempty"` // API root as workers reach it now
+
+	KeysUsed map[string]time.Time `json:"keysUsed,omitempty"` // when access keys were used last, by id, since this node started
 }
 
 // Health is a node's view of itself.
@@ -67,6 +71,7 @@ type Config struct {
 	ConsoleOrigin string      `json:"consoleOrigin"` // origin of the cloud console, to link back to and to allow in CORS
 	AccessKeys    []AccessKey `json:"accessKeys"`
 	Issuer        Issuer      `json:"issuer"`
+	Quota         *Quota      `json:"quota,omitempty"` // nil: there is none, or enough is left
 }
 
 // AccessKey is a key that applications exchange for a token at POST /api/token. The secret itself never travels:
@@ -76,10 +81,18 @@ type AccessKey struct {
 	Name       string     `json:"name"`
 	SecretHash string     `json:"secretHash"`
 	ExpiresAt  *time.Time `json:"expiresAt,omitempty"`
+
+	Application string      `json:"application,omitempty"` // its id; "": the key is the application
+	Role        ClusterRole `json:"role,omitempty"`        // of the application; "": only what it is granted inside the cluster
+
+	// While a secret is being replaced the former one is good too, until a time.
+	FormerHash  string     `json:"formerHash,omitempty"`
+	FormerUntil *time.Time `json:"formerUntil,omitempty"`
 }
 
 // Issuer is whose session tokens the data plane accepts: JWTs signed with Ed25519 (alg EdDSA) under one of Keys (by
-// kid), with iss = Issuer.Name and aud = the cluster's id. Claims: sub (user id), email, name, exp.
+// kid), with iss = Issuer.Name and aud = the cluster's id. Claims: sub (user id), email, name, role (a [ClusterRole]), groups
+// (names of the organization's groups that the user is in, sorted; absent: none), exp.
 type Issuer struct {
 	Name string      `json:"name"`
 	Keys []PublicKey `json:"keys"`

@@ -16,6 +16,8 @@ const (
 	Invalid  Kind = "invalid"   // the request is wrong; Violations name the fields
 	TooLarge Kind = "too_large" // a payload is over its limit
 	Busy     Kind = "busy"      // over a bound; try again later
+	Quota    Kind = "quota"     // the cluster's quota is used up; trying again soon does not help
+	Denied   Kind = "denied"    // the caller may not do this
 )
 
 // Error is an error with a kind and a message that is meant for the caller.

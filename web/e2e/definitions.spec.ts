@@ -114,7 +114,9 @@ test('who was not quick enough is told so, and overwrites nothing unawares', asy
 
 test('every template is taken as it is', async ({ page, edge }) => {
   await page.goto(`${edge}/new-definition`);
-  const names = await page.getByRole('list', { name: 'Templates' }).getByRole('link').allTextContents();
+  const templates = page.getByRole('list', { name: 'Templates' }).getByRole('link');
+  await expect(templates.first()).toBeVisible();
+  const names = await templates.allTextContents();
   expect(names.length).toBeGreaterThan(3);
   for (const name of names) {
     await page.goto(`${edge}/new-definition`);

@@ -16,11 +16,13 @@ import (
 	"sync"
 	"time"
 
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/config"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
+	"github.com/podium-cloud/podium/controlplane/internal/tenancy"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/provisioner"
@@ -50,6 +52,7 @@ type App struct {
 	cloud       *local.Cloud
 	identity    *identity.Service
 	tenants     *tenant.Service
+	audit       *audit.Service
 	sso         *sso.Service
 	provisioner *provisioner.Provisioner
 	carrier     *operation.Carrier
@@ -68,7 +71,7 @@ type urls struct {
 // Open takes hold of all that c names; nothing is served and no data plane is touched before Run. Close gives it back.
 func Open(ctx context.Context, c config.Config, log *slog.Logger) (*App, error) {
 	a := &App{config: c, log: log, closing: make(chan struct{})}
-	if err := a.open(ctx); err != nil {
+	if err := a.open(tenancy.Everywhere(ctx)); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil
@@ -125,7 +128,7 @@ func (a *App) Close() error {
 
 // Run serves until ctx ends or a part fails; then it stops everything that it started, data planes included, and closes.
 func (a *App) Run(ctx context.Context) error {
-	ctx, stop := context.WithCancelCause(ctx)
+	ctx, stop := context.WithCancelCause(tenancy.Everywhere(ctx)) // but for calls of people, which the API confines
 	defer stop(nil)
 	err := a.adopt(ctx)
 	if err == nil {
@@ -185,14 +188,15 @@ func (a *App) serve(ctx context.Context) error {
 	return nil
 }
 
-// purge deletes what has expired, now and every hour.
+// purge deletes what has expired and signs the audit log, now and every hour.
 func (a *App) purge(ctx context.Context) error {
 	tick := time.NewTicker(purgeEvery)
 	defer tick.Stop()
 	for {
 		_, keysErr := a.store.PurgeIdempotencyKeys(ctx, now().Add(-idempotencyLife))
 		_, tokensErr := a.store.PurgeJoinTokens(ctx, now())
-		if err := errors.Join(a.identity.Purge(ctx), a.tenants.Purge(ctx), a.sso.Purge(ctx), keysErr, tokensErr); err != nil && ctx.Err() == nil {
+		err := errors.Join(a.identity.Purge(ctx), a.tenants.Purge(ctx), a.sso.Purge(ctx), keysErr, tokensErr, a.audit.Checkpoint(ctx))
+		if err != nil && ctx.Err() == nil {
 			a.log.ErrorContext(ctx, "purge", "error", err)
 		}
 		select {

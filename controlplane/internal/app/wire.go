@@ -8,17 +8,20 @@ import (
 	"strings"
 	"time"
 
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/console"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/metering"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/provisioner"
+	"github.com/podium-cloud/podium/provisioner/remote"
 )
 
 // localCloud is the name of the cloud of this machine.
@@ -55,11 +58,15 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 	if err := a.store.AnnounceConfig(ctx, fingerprint(told...)); err != nil {
 		return err
 	}
+	books := metering.New(metering.Deps{Store: a.store, Hub: hub, Now: now, Logger: a.log.With("part", "metering")})
 	link := fleet.New(fleet.Deps{
-		Store: a.store, Keys: signer, Hub: hub, ConsoleOrigin: a.urls.public, Now: now, Logger: a.log.With("part", "fleet"),
+		Store: a.store, Books: books, Keys: signer, Hub: hub, ConsoleOrigin: a.urls.public, Now: now, Logger: a.log.With("part", "fleet"),
 	})
 	a.provisioner, err = provisioner.New(provisioner.Deps{
-		Engine: a.engine, Clouds: map[string]provisioner.Cloud{localCloud: a.cloud},
+		Engine: a.engine, Clouds: map[string]provisioner.Cloud{
+			localCloud:     a.cloud,
+			cluster.Remote: remote.New(remote.Config{Home: link, PublicURL: a.urls.public, Version: Version()}),
+		},
 		Control: cluster.NewControl(a.store, link, hub, now), ControlPlaneURL: a.urls.dial,
 		Logger: a.log.With("part", "provisioner"),
 	})
@@ -71,6 +78,7 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 	})
 	a.identity = identity.New(a.store, now, a.log.With("part", "identity"))
 	a.tenants = tenant.New(a.store, now)
+	a.audit = audit.New(a.store, signer, now)
 	names := resolver(a.config.DNSServer)
 	a.sso = sso.New(sso.Config{
 		Store: a.store, Sealer: sealer, Resolver: names,
@@ -82,12 +90,15 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 		Tenants:  a.tenants,
 		SSO:      a.sso,
 		Clusters: cluster.New(cluster.Deps{
-			Store: a.store, Fleet: link, Carrier: a.carrier, Signer: signer, Hub: hub, Clouds: []string{localCloud}, Now: now,
+			Store: a.store, Fleet: link, Carrier: a.carrier, Signer: signer, Hub: hub, Clouds: []string{localCloud, cluster.Remote}, Now: now,
 			Logger: a.log.With("part", "clusters"),
 		}),
 		Operations: operation.NewViewer(a.store, a.engine),
-		Audit:      a.store,
+		Audit:      a.audit,
 		Fleet:      link,
+		JoinURL:    a.urls.public,
+		JoinFiles:  remote.NewFiles(a.urls.public, a.config.EdgeBinary),
+		Metering:   books,
 		Hub:        hub,
 		Console:    console.Handler(),
 		Health:     a.store.Ping,

@@ -1,67 +1,187 @@
-// Package authz decides what a role may do. It is pure: a table from permissions to the roles that have them.
+// Package authz decides who may do what. It is pure: what somebody holds is handed in, and nothing is remembered between two
+// decisions, so that a role that was taken away is gone with the next one.
 //
-// Permissions are the ones that the operations of openapi.yaml name in x-permission. Two kinds need no role: [Public] ones
-// and those that only concern the caller's own account.
+// A [Permission] is the right to call an operation; the operations of openapi.yaml name theirs in x-permission. A [Role] is a
+// set of permissions: built in, the same everywhere, or made by an organization. A [Principal] gets roles by [Grant]s, each
+// for a [Scope]: an organization, one of its projects, or a single cluster. All that somebody holds is their [Rights]; a
+// right is given by any of the grants and taken by none.
 package authz
 
-import "slices"
+import (
+	"fmt"
+	"slices"
 
-// Permission is the right to call an operation.
-type Permission string
+	"github.com/casbin/casbin/v2"
+	"github.com/casbin/casbin/v2/model"
 
-// Permissions that need no role in an organization.
-const (
-	Public             Permission = "public"              // no session either
-	AccountRead        Permission = "account.read"        // a session
-	AccountUpdate      Permission = "account.update"      // a session
-	OrganizationCreate Permission = "organization.create" // a session
+	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
 
-// Role is what an account is in an organization.
-type Role string
+// Kind is what a principal is.
+type Kind string
 
-// The roles.
+// The kinds of principals.
 const (
-	Owner  Role = "owner"
-	Member Role = "member"
+	User           Kind = "user"            // an account
+	Group          Kind = "group"           // of accounts of an organization
+	ServiceAccount Kind = "service-account" // of an organization, used by programs
 )
 
-// Members work with clusters: they see everything of the organization, open a cluster's console and make keys for their
-// applications. What costs money, destroys data, cuts off an application or concerns people is the owners'.
-var table = map[Permission][]Role{
-	"organization.read": {Owner, Member},
-	"member.read":       {Owner, Member},
-	"member.create":     {Owner},
-	"member.delete":     {Owner},
-	"audit.read":        {Owner},
-	"invitation.read":   {Owner},
-	"invitation.create": {Owner},
-	"invitation.delete": {Owner},
-	"sso.read":          {Owner},
-	"sso.update":        {Owner},
-	"operation.read":    {Owner, Member},
-	"cluster.read":      {Owner, Member},
-	"cluster.use":       {Owner, Member},
-	"cluster.create":    {Owner},
-	"cluster.delete":    {Owner},
-	"accesskey.read":    {Owner, Member},
-	"accesskey.create":  {Owner, Member},
-	"accesskey.delete":  {Owner},
+// Principal is who can be granted something. Its kind keeps an id apart from equal ids of other kinds.
+type Principal struct {
+	Kind Kind
+	ID   string
 }
 
-// Known reports whether p is a permission at all.
-func Known(p Permission) bool {
-	_, inTable := table[p]
-	return inTable || !Scoped(p)
+// Scope is where a grant holds, or where a right is asked for. An organization without a project and a cluster stands for
+// everything in it, a project without a cluster for all its clusters.
+type Scope struct {
+	Organization string // id
+	Project      string // id; set together with Cluster when a right is asked for
+	Cluster      string // id
 }
 
-// Scoped reports whether p is given by a role in an organization.
-func Scoped(p Permission) bool {
-	return p != Public && p != AccountRead && p != AccountUpdate && p != OrganizationCreate
+// covers reports whether what holds in s holds in the scope of a question.
+func (s Scope) covers(asked Scope) bool {
+	return s.Organization != "" && s.Organization == asked.Organization && (s.Project == "" || s.Project == asked.Project) &&
+		(s.Cluster == "" || s.Cluster == asked.Cluster)
 }
 
-// Allows reports whether a role has a scoped permission. Unknown permissions and roles have nothing.
-func Allows(r Role, p Permission) bool { return slices.Contains(table[p], r) }
+// Grant is a role in a scope.
+type Grant struct {
+	Role  Role
+	Scope Scope
+	// Permissions are those of a role that the organization has made; those of built-in roles are known.
+	Permissions []Permission
+}
 
-// Valid reports whether r is one of the roles.
-func Valid(r Role) bool { return r == Owner || r == Member }
+// Rights is all that a caller holds. The zero value allows nothing.
+type Rights struct {
+	decider *Decider
+	grants  []Grant
+	limit   []Permission // nil: none
+}
+
+// The model. A rule names a permission and the built-in roles that have it, for all organizations; g knows what the caller
+// holds where. Rules and callers stay few: a decision costs the same however many organizations there are.
+const rules = `
+[request_definition]
+r = caller, scope, permission
+
+[policy_definition]
+p = permission, roles
+
+[policy_effect]
+e = some(where (p.eft == allow))
+
+[matchers]
+m = r.permission == p.permission && g(r.caller, p.permission, p.roles, r.scope)
+`
+
+// Decider holds the built-in rules. It is safe for concurrent use, and never changes.
+type Decider struct{ enforcer *casbin.Enforcer }
+
+// New returns the decider.
+func New() (*Decider, error) {
+	m, err := model.NewModelFromString(rules)
+	if err != nil {
+		return nil, fmt.Errorf("rules of authorization: %w", err)
+	}
+	// The plain enforcer: the cached ones go on to allow what has been taken away.
+	e, err := casbin.NewEnforcer(m)
+	if err != nil {
+		return nil, fmt.Errorf("rules of authorization: %w", err)
+	}
+	e.AddFunction("g", holds)
+	for _, d := range definitions {
+		if _, err := e.AddPolicy(string(d.Name), d.roles()); err != nil {
+			return nil, fmt.Errorf("rules of authorization: %s: %w", d.Name, err)
+		}
+	}
+	return &Decider{e}, nil
+}
+
+// holds reports whether a caller has a grant in a scope whose role has a permission. Its arguments are those of g in the
+// model. It is not casbin's own g, whose memory of former answers would outlive what they were about.
+func holds(args ...any) (any, error) {
+	grants, _ := args[0].([]Grant)
+	permission, _ := args[1].(string)
+	roles, _ := args[2].(string)
+	asked, _ := args[3].(Scope)
+	return slices.ContainsFunc(grants, func(g Grant) bool {
+		return g.Scope.covers(asked) && g.within(roles, Permission(permission))
+	}), nil
+}
+
+// Rights returns what somebody has who holds the grants.
+func (d *Decider) Rights(grants []Grant) Rights { return Rights{decider: d, grants: grants} }
+
+// Limit returns the rights without all that is not among the permissions: those of a key that may do less than its owner.
+func (r Rights) Limit(to []Permission) Rights {
+	r.limit = slices.Clone(to)
+	if r.limit == nil {
+		r.limit = []Permission{}
+	}
+	return r
+}
+
+// Allow reports whether the rights hold a permission in a scope. Unknown permissions are held by nobody.
+func (r Rights) Allow(p Permission, in Scope) bool {
+	if r.decider == nil || r.limit != nil && !slices.Contains(r.limit, p) {
+		return false
+	}
+	ok, err := r.decider.enforcer.Enforce(r.grants, in, string(p))
+	return ok && err == nil
+}
+
+// Anywhere reports whether the rights hold a permission in an organization or in any part of it.
+func (r Rights) Anywhere(p Permission, organization string) bool {
+	return slices.ContainsFunc(r.grants, func(g Grant) bool {
+		return g.Scope.Organization == organization && r.Allow(p, g.Scope)
+	})
+}
+
+// Permissions returns all that the rights hold in a scope, in the order of the table; not nil. It is what Allow says of
+// each, found at once.
+func (r Rights) Permissions(in Scope) []Permission {
+	held := []Permission{}
+	for _, d := range definitions {
+		if (r.limit == nil || slices.Contains(r.limit, d.Name)) && slices.ContainsFunc(r.grants, func(g Grant) bool {
+			return g.Scope.covers(in) && g.has(d)
+		}) {
+			held = append(held, d.Name)
+		}
+	}
+	return held
+}
+
+// Cover reports whether the rights hold all that a grant gives, where it gives it: only then may one make the grant, or end
+// it.
+func (r Rights) Cover(g Grant) bool {
+	held := r.Permissions(g.Scope)
+	return !slices.ContainsFunc(definitions, func(d Definition) bool { return g.has(d) && !slices.Contains(held, d.Name) })
+}
+
+// CoverAll reports whether the rights hold all that several grants give: only then may one change who holds them.
+func (r Rights) CoverAll(grants []Grant) bool {
+	return !slices.ContainsFunc(grants, func(g Grant) bool { return !r.Cover(g) })
+}
+
+// ClusterRole returns the role inside a cluster that the rights give, "" for none.
+func (r Rights) ClusterRole(in Scope) fleetapi.ClusterRole {
+	for _, inside := range []struct {
+		permission Permission
+		role       fleetapi.ClusterRole
+	}{
+		{"cluster.administer", fleetapi.ClusterAdmin},
+		{"cluster.develop", fleetapi.ClusterDeveloper},
+		{"cluster.operate", fleetapi.ClusterOperator},
+		{"cluster.view", fleetapi.ClusterViewer},
+		{"cluster.work", fleetapi.ClusterWorker},
+	} {
+		if r.Allow(inside.permission, in) {
+			return inside.role
+		}
+	}
+	return ""
+}

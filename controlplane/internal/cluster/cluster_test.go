@@ -20,6 +20,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
+	"github.com/podium-cloud/podium/dataplane/fleetapi"
 	"github.com/podium-cloud/podium/provisioner"
 )
 
@@ -38,6 +39,11 @@ func (l *link) AwaitApplied(_ context.Context, _ string, revision int64) bool {
 	l.revision = revision
 	return l.applied
 }
+
+func (l *link) Invite(context.Context, string) (string, time.Time, error) {
+	return "t", time.Time{}, nil
+}
+
 func (l *link) JoinToken(context.Context, string) (string, error) { return "t", nil }
 func (l *link) Registered(context.Context, string, time.Time) (bool, error) {
 	return true, nil
@@ -45,8 +51,8 @@ func (l *link) Registered(context.Context, string, time.Time) (bool, error) {
 
 type signer struct{}
 
-func (signer) ConsoleToken(a identity.Account, c string, life time.Duration) (string, time.Time, error) {
-	return a.ID + "@" + c, epoch.Add(life), nil
+func (signer) ConsoleToken(p identity.Pass) (string, time.Time, error) {
+	return p.Account.ID + "@" + p.Cluster + " as " + string(p.Role), epoch.Add(p.Life), nil
 }
 
 // bench is a service and its control over a real store.
@@ -63,6 +69,7 @@ type bench struct {
 var (
 	epoch = time.Date(2026, 5, 17, 12, 0, 0, 0, time.UTC)
 	ada   = identity.Account{ID: "acc_1", Email: "ada@example.com", Name: "Ada", CreatedAt: epoch}
+	pass  = identity.Pass{Account: ada, Role: fleetapi.ClusterOperator}
 	by    = audit.Actor{AccountID: ada.ID, Email: ada.Email}
 )
 
@@ -192,7 +199,7 @@ func TestFailed_ClearsWhatPointsToIt(t *testing.T) {
 	}
 	_, _, err = b.CreateKey(t.Context(), by, b.org, "first", cluster.KeyInput{Name: "k"})
 	wantKind(t, err, problem.Conflict)
-	_, err = b.OpenConsole(t.Context(), by, ada, b.org, "first")
+	_, err = b.OpenConsole(t.Context(), by, pass, b.org, "first")
 	wantKind(t, err, problem.Conflict)
 	if _, err := b.Delete(t.Context(), by, b.org, "first"); err != nil {
 		t.Errorf("delete a failed cluster: %v", err)
@@ -242,9 +249,11 @@ func TestReachable(t *testing.T) {
 func TestOpenConsole(t *testing.T) {
 	b := setup(t)
 	c := b.ready(t, "first")
-	s, err := b.OpenConsole(t.Context(), by, ada, b.org, "first")
+	s, err := b.OpenConsole(t.Context(), by, pass, b.org, "first")
 	must(t, err)
-	if want := "http://127.0.0.1:7200/#token=acc_1@" + c.ID; s.URL != want || !s.ExpiresAt.Equal(epoch.Add(12*time.Hour)) {
+	_, err = b.OpenConsole(t.Context(), by, identity.Pass{Account: ada}, b.org, "first")
+	wantKind(t, err, problem.Denied)
+	if want := "http://127.0.0.1:7200/#token=acc_1@" + c.ID + " as operator"; s.URL != want || !s.ExpiresAt.Equal(epoch.Add(12*time.Hour)) {
 		t.Errorf("link is %+v, want %s", s, want)
 	}
 }
@@ -276,7 +285,7 @@ func TestAccessKeys(t *testing.T) {
 	if len(list) != 1 || list[0].Name != "second" {
 		t.Errorf("keys are %v", list)
 	}
-	log, err := b.store.AuditLog(t.Context(), b.org.ID, 100)
+	log, err := b.store.AuditLog(t.Context(), b.org.ID, audit.Filter{}, 100)
 	must(t, err)
 	for _, e := range log {
 		if text, _ := e.After.(interface{ MarshalJSON() ([]byte, error) }); text != nil {
@@ -297,7 +306,7 @@ func TestForeignOrganizationsFindNothing(t *testing.T) {
 	for name, call := range map[string]func() error{
 		"get":     func() error { _, err := b.Get(ctx, eve, "first"); return err },
 		"delete":  func() error { _, err := b.Delete(ctx, by, eve, "first"); return err },
-		"console": func() error { _, err := b.OpenConsole(ctx, by, ada, eve, "first"); return err },
+		"console": func() error { _, err := b.OpenConsole(ctx, by, pass, eve, "first"); return err },
 		"keys":    func() error { _, err := b.Keys(ctx, eve, "first"); return err },
 		"new key": func() error { _, _, err := b.CreateKey(ctx, by, eve, "first", cluster.KeyInput{Name: "k"}); return err },
 		"del key": func() error { return b.DeleteKey(ctx, by, eve, "first", k.ID) },

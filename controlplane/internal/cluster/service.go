@@ -55,6 +55,8 @@ type Idempotency struct {
 type Fleet interface {
 	// AwaitApplied waits until the data plane of a cluster has applied a revision; false: ctx ended first.
 	AwaitApplied(ctx context.Context, cluster string, revision int64) bool
+	// Invite makes a one-time token for a data plane in the customer's network.
+	Invite(ctx context.Context, cluster string) (token string, expires time.Time, err error)
 }
 
 // Carrier carries out operations that have been stored.
@@ -64,7 +66,7 @@ type Carrier interface {
 
 // Signer signs people into the consoles of clusters.
 type Signer interface {
-	ConsoleToken(a identity.Account, cluster string, life time.Duration) (token string, expires time.Time, err error)
+	ConsoleToken(p identity.Pass) (token string, expires time.Time, err error)
 }
 
 // Deps is what a Service works with. All fields are required.
@@ -206,18 +208,24 @@ type ConsoleSession struct {
 	ExpiresAt time.Time
 }
 
-// OpenConsole signs an account into the console of a cluster. Each call makes a new link.
-func (s *Service) OpenConsole(ctx context.Context, by audit.Actor, a identity.Account, o tenant.Organization, name string) (ConsoleSession, error) {
+// OpenConsole signs an account into the console of a cluster, with the role and the groups of the pass, whose other fields
+// are not read but for the account. Each call makes a new link.
+func (s *Service) OpenConsole(ctx context.Context, by audit.Actor, p identity.Pass, o tenant.Organization, name string) (ConsoleSession, error) {
+	if p.Role == "" {
+		return ConsoleSession{}, problem.New(problem.Denied, "Your roles give you nothing to do in the cluster.")
+	}
 	c, err := s.served(ctx, o, name)
 	if err != nil {
 		return ConsoleSession{}, err
 	}
-	token, expires, err := s.Signer.ConsoleToken(a, c.ID, consoleLife)
+	p.Cluster, p.Life = c.ID, consoleLife
+	token, expires, err := s.Signer.ConsoleToken(p)
 	if err != nil {
 		return ConsoleSession{}, err
 	}
 	err = s.Store.Audit(ctx, audit.Entry{
 		At: s.Now(), Actor: by, Organization: o.ID, Action: "console.open", Target: "cluster/" + name,
+		After: map[string]string{"role": string(p.Role)},
 	})
 	return ConsoleSession{strings.TrimSuffix(c.Console, "/") + "/#token=" + token, expires}, err
 }

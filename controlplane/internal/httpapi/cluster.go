@@ -3,8 +3,10 @@ package httpapi
 import (
 	"context"
 
+	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
+	"github.com/podium-cloud/podium/controlplane/internal/identity"
 )
 
 // ListClusters implements the operation listClusters.
@@ -75,7 +77,8 @@ func (s *server) DeleteCluster(ctx context.Context, r api.DeleteClusterRequestOb
 // CreateConsoleSession implements the operation createConsoleSession.
 func (s *server) CreateConsoleSession(ctx context.Context, r api.CreateConsoleSessionRequestObject) (api.CreateConsoleSessionResponseObject, error) {
 	who := callerOf(ctx)
-	session, err := s.Clusters.OpenConsole(ctx, who.actor, who.account, who.organization, r.Cluster)
+	pass := identity.Pass{Account: who.account, Role: who.rights.ClusterRole(authz.Scope{Organization: who.organization.ID})}
+	session, err := s.Clusters.OpenConsole(ctx, who.actor, pass, who.organization, r.Cluster)
 	return api.CreateConsoleSession201JSONResponse{Url: session.URL, ExpiresAt: session.ExpiresAt}, err
 }
 

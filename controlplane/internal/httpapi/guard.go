@@ -16,6 +16,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/tenancy"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 )
 
@@ -27,6 +28,7 @@ type caller struct {
 	session      identity.Session    // unless the operation is public
 	account      identity.Account    // unless the operation is public
 	organization tenant.Organization // with scoped permissions: the one that the path names, or that the operation belongs to
+	rights       authz.Rights        // in the organization
 	operation    operation.Record    // when the path names one
 }
 
@@ -83,6 +85,8 @@ func checkRoutes(routes []*echo.Route, permissions map[route]authz.Permission) e
 func (s *server) guard(permissions map[route]authz.Permission) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
+			// Who calls is found out among all.
+			c.SetRequest(c.Request().WithContext(tenancy.Everywhere(c.Request().Context())))
 			if !strings.HasPrefix(c.Path(), BasePath) {
 				return next(c)
 			}
@@ -91,15 +95,42 @@ func (s *server) guard(permissions map[route]authz.Permission) echo.MiddlewareFu
 				return problem.New(problem.Denied, "Nobody may call %s %s.", c.Request().Method, c.Path())
 			}
 			who, err := s.authorize(c, p)
-			if err != nil {
-				return err
+			if err == nil {
+				ctx := c.Request().Context()
+				if who.organization.ID != "" {
+					ctx = tenancy.Within(ctx, who.organization.ID)
+				}
+				c.SetRequest(c.Request().WithContext(context.WithValue(ctx, callerKey{}, who)))
+				err = next(c)
 			}
-			c.SetRequest(c.Request().WithContext(context.WithValue(c.Request().Context(), callerKey{}, who)))
-			return next(c)
+			return s.auditRefusal(c, who, p, err)
 		}
 	}
 }
 
+// auditRefusal records that a known caller was refused something, and returns why. What a caller was told does not exist is
+// recorded with the caller, as nobody else may learn of it.
+func (s *server) auditRefusal(c echo.Context, who caller, p authz.Permission, refusal error) error {
+	kind := problem.KindOf(refusal)
+	absent := kind == problem.NotFound && who.organization.ID == "" && authz.Scoped(p)
+	if who.actor.AccountID == "" || kind != problem.Denied && kind != problem.Unauthenticated && !absent {
+		return refusal
+	}
+	inside := ""
+	if who.organization.Name != "" {
+		inside = "/organizations/" + who.organization.Name
+	}
+	err := s.Audit.Record(c.Request().Context(), audit.Entry{
+		Actor: who.actor, Organization: who.organization.ID, Action: string(p), Outcome: audit.Refused, Reason: refusal.Error(),
+		Target: c.Request().Method + " " + strings.TrimPrefix(strings.TrimPrefix(c.Request().URL.Path, BasePath), inside),
+	})
+	if err != nil {
+		s.Logger.ErrorContext(c.Request().Context(), "a refusal was not recorded", "request", requestID(c), "error", err)
+	}
+	return refusal
+}
+
+// authorize returns what it found out in any case.
 func (s *server) authorize(c echo.Context, p authz.Permission) (caller, error) {
 	ctx := c.Request().Context()
 	who := caller{token: s.sessionToken(c.Request()), browser: s.signInBrowser(c.Request()), actor: audit.Actor{
@@ -109,25 +140,33 @@ func (s *server) authorize(c echo.Context, p authz.Permission) (caller, error) {
 		return who, nil
 	}
 	var err error
-	if who.session, who.account, err = s.Identity.Authenticate(ctx, who.token); err != nil {
-		return caller{}, err
+	who.session, who.account, err = s.Identity.Authenticate(ctx, who.token)
+	if who.account.ID != "" { // also when the session has ended
+		who.actor.AccountID, who.actor.Email, who.actor.Credential = who.account.ID, who.account.Email, who.session.Credential()
 	}
-	who.actor.AccountID, who.actor.Email = who.account.ID, who.account.Email
+	if err != nil {
+		return who, err
+	}
 	if !authz.Scoped(p) {
 		return who, nil
 	}
 	if id := c.Param("operation"); id != "" {
 		if who.operation, who.organization, err = s.ownOperation(ctx, who.viewer(), id); err != nil {
-			return caller{}, err
+			return who, err
 		}
 	} else if who.organization, err = s.Tenants.Named(ctx, who.viewer(), c.Param("org")); err != nil {
-		return caller{}, err
+		return who, err
 	}
 	if o := who.organization; o.SSORequired && o.Role != authz.Owner && who.session.Through.OrganizationID == "" {
-		return caller{}, problem.New(problem.Denied, "%s requires single sign-on. Sign out, and sign in again with your work e-mail.", o.Name)
+		return who, problem.New(problem.Denied, "%s requires single sign-on. Sign out, and sign in again with your work e-mail.", o.Name)
 	}
-	if !authz.Allows(who.organization.Role, p) {
-		return caller{}, problem.New(problem.Denied, "Your role in the organization, %s, does not allow %s.", who.organization.Role, p)
+	grants, err := s.Tenants.Grants(ctx, who.viewer(), who.organization.ID)
+	if err != nil {
+		return who, err
+	}
+	who.rights = s.decider.Rights(grants)
+	if !who.rights.Allow(p, authz.Scope{Organization: who.organization.ID}) {
+		return who, problem.New(problem.Denied, "Your role in the organization, %s, does not allow %s.", who.organization.Role, p)
 	}
 	return who, nil
 }

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -29,15 +30,20 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/metering"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
+	"github.com/podium-cloud/podium/controlplane/internal/tenancy"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/dataplane/workflow"
+	"github.com/podium-cloud/podium/migrations"
+	"github.com/podium-cloud/podium/migrations/pgtest"
 	"github.com/podium-cloud/podium/provisioner"
+	"github.com/podium-cloud/podium/provisioner/remote"
 )
 
 // site is the API over a real store and a real engine. What carries operations out is left away: the test does it.
@@ -72,6 +78,20 @@ func (n names) LookupTXT(_ context.Context, name string) ([]string, error) {
 
 func newSite(t *testing.T, secure bool) *site {
 	t.Helper()
+	return newSiteOn(t, secure, store.Config{Path: filepath.Join(t.TempDir(), "podium.db")})
+}
+
+// newConfinedSite is on PostgreSQL, which confines each call to the rows of its organization; what the test itself does with
+// the store is not confined.
+func newConfinedSite(t *testing.T) *site {
+	t.Helper()
+	return newSiteOn(t, false, store.Config{
+		Postgres: pgtest.New(t, migrations.ControlPlane()), Scope: tenancy.Scope{Everywhere: true},
+	})
+}
+
+func newSiteOn(t *testing.T, secure bool, db store.Config) *site {
+	t.Helper()
 	s := &site{hub: &notify.Hub{}, log: &bytes.Buffer{}, names: names{}, ahead: new(atomic.Int64)}
 	server := httptest.NewUnstartedServer(nil)
 	s.url = "http://" + server.Listener.Addr().String()
@@ -79,7 +99,7 @@ func newSite(t *testing.T, secure bool) *site {
 		return time.Now().UTC().Truncate(time.Microsecond).Add(time.Duration(s.ahead.Load()))
 	}
 	var err error
-	if s.store, err = store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "podium.db")}); err != nil {
+	if s.store, err = store.Open(t.Context(), db); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.store.Close() })
@@ -92,7 +112,8 @@ func newSite(t *testing.T, secure bool) *site {
 	signer, err := identity.OpenSigner(t.Context(), s.store, sealer, "http://127.0.0.1:8080", time.Now)
 	must(t, err)
 	log := slog.New(slog.NewTextHandler(s.log, nil))
-	link := fleet.New(fleet.Deps{Store: s.store, Keys: signer, Hub: s.hub, ConsoleOrigin: "http://127.0.0.1:8080", Now: time.Now, Logger: log})
+	books := metering.New(metering.Deps{Store: s.store, Hub: s.hub, Now: time.Now, Logger: log})
+	link := fleet.New(fleet.Deps{Store: s.store, Books: books, Keys: signer, Hub: s.hub, ConsoleOrigin: "http://127.0.0.1:8080", Now: time.Now, Logger: log})
 	s.control = cluster.NewControl(s.store, link, s.hub, time.Now)
 	closing, cancel := context.WithCancel(t.Context())
 	s.close = cancel
@@ -108,8 +129,11 @@ func newSite(t *testing.T, secure bool) *site {
 			Store: s.store, Fleet: link, Carrier: idle{}, Signer: signer, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,
 		}),
 		Operations: operation.NewViewer(s.store, s.engine),
-		Audit:      s.store,
+		Audit:      audit.New(s.store, signer, s.now),
 		Fleet:      link,
+		JoinURL:    s.url,
+		JoinFiles:  remote.NewFiles(s.url, os.Args[0]),
+		Metering:   books,
 		Hub:        s.hub,
 		Console:    http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "console") }),
 		Health:     s.store.Ping,
@@ -263,3 +287,6 @@ func (a answer) wantField(t *testing.T, status int, field string) {
 		t.Errorf("the problem names %v, want %s", e, field)
 	}
 }
+
+// anyone may be changed.
+func anyone([]authz.Grant) error { return nil }

@@ -18,7 +18,7 @@ func (s *server) ListInvitations(ctx context.Context, _ api.ListInvitationsReque
 // CreateInvitation implements the operation createInvitation.
 func (s *server) CreateInvitation(ctx context.Context, r api.CreateInvitationRequestObject) (api.CreateInvitationResponseObject, error) {
 	who := callerOf(ctx)
-	i, token, err := s.Tenants.Invite(ctx, who.actor, who.organization, r.Body.Email, authz.Role(r.Body.Role))
+	i, token, err := s.Tenants.Invite(ctx, who.actor, who.rights, who.organization, r.Body.Email, authz.Role(r.Body.Role))
 	out := invitationJSON(i)
 	return api.CreateInvitation201JSONResponse{
 		Id: out.Id, Organization: out.Organization, Email: out.Email, Role: out.Role, CreatedBy: out.CreatedBy, CreatedAt: out.CreatedAt,

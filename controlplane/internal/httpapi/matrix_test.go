@@ -28,7 +28,8 @@ var bodies = map[string]string{
 	"POST /organizations":                `{"name":"%s"}`,
 	"POST /organizations/{org}/members":  `{"email":"eve@example.com","role":"member"}`,
 	"POST /organizations/{org}/clusters": `{"name":"second"}`,
-	"POST /organizations/{org}/clusters/{cluster}/access-keys": `{"name":"workers"}`,
+	"POST /organizations/{org}/clusters/{cluster}/access-keys":     `{"name":"workers"}`,
+	"PUT /organizations/{org}/quotas":                              `{"quotas":[{"metric":"tasks","soft":5}]}`,
 	"POST /sso/discover":                                           `{"email":"ada@example.com"}`,
 	"POST /sso/start":                                              `{"provider":"idp_1"}`,
 	"POST /organizations/{org}/invitations":                        `{"email":"new@example.com","role":"member"}`,
@@ -76,9 +77,9 @@ func TestRights(t *testing.T) {
 // rights calls one operation on a cluster of acme's as nobody, as the owner of another organization, as a member and as an
 // owner of acme.
 func rights(t *testing.T, operation string) string {
-	s := newSite(t, false)
+	s := newConfinedSite(t)
 	owner, member, stranger := s.owner(t, "acme"), s.owner(t, "mate"), s.owner(t, "eve")
-	_, err := s.store.SetRole(t.Context(), "org_acme", "mate@example.com", authz.Member, audit.Entry{Organization: "org_acme"})
+	_, err := s.store.SetRole(t.Context(), "org_acme", "mate@example.com", authz.Member, anyone, audit.Entry{Organization: "org_acme"})
 	must(t, err)
 	r := s.ready(t, "acme", "first")
 	_, err = s.store.CreateAccessKey(t.Context(), "org_acme", cluster.AccessKey{ID: "key_1", ClusterID: r.ClusterID}, audit.Entry{Organization: "org_acme"})

@@ -15,25 +15,23 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/metering"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
+	"github.com/podium-cloud/podium/provisioner/remote"
 )
 
 // BasePath is where the operations of openapi.yaml are.
 const BasePath = "/api/v1"
-
-// AuditLog reads what happened.
-type AuditLog interface {
-	AuditLog(ctx context.Context, organization string, limit int) ([]audit.Entry, error)
-}
 
 // Deps is what the API serves. All fields but Secure are required.
 type Deps struct {
@@ -42,8 +40,11 @@ type Deps struct {
 	SSO        *sso.Service
 	Clusters   *cluster.Service
 	Operations *operation.Viewer
-	Audit      AuditLog
+	Metering   *metering.Service
+	Audit      *audit.Service
 	Fleet      *fleet.Service
+	JoinURL    string       // of the control plane, as data planes in customers' networks reach it
+	JoinFiles  http.Handler // serves what starts them, below remote.BasePath
 	Hub        *notify.Hub
 	Console    http.Handler                    // answers what is not the API
 	Health     func(ctx context.Context) error // nil: fit to serve
@@ -53,13 +54,20 @@ type Deps struct {
 }
 
 // server implements api.StrictServerInterface.
-type server struct{ Deps }
+type server struct {
+	Deps
+	decider *authz.Decider
+}
 
 var _ api.StrictServerInterface = (*server)(nil)
 
 // New returns the handler of everything that the control plane serves.
 func New(d Deps) (http.Handler, error) {
-	s := &server{d}
+	decider, err := authz.New()
+	if err != nil {
+		return nil, fmt.Errorf("http api: %w", err)
+	}
+	s := &server{d, decider}
 	permissions, err := permissions()
 	if err != nil {
 		return nil, fmt.Errorf("http api: %w", err)
@@ -75,6 +83,8 @@ func New(d Deps) (http.Handler, error) {
 	}
 	e.POST(fleetapi.RegisterPath, s.registerNode)
 	e.POST(fleetapi.SyncPath, s.syncNode)
+	e.POST(fleetapi.UsagePath, s.bookUsage)
+	e.GET(remote.BasePath+":file", echo.WrapHandler(s.JoinFiles))
 	e.GET("/healthz", s.healthz)
 	e.RouteNotFound("/*", s.elsewhere)
 	return e, nil

@@ -5,12 +5,14 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/podium-cloud/podium/controlplane/internal/id"
+	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
 
 // SigningKey is an Ed25519 key as it is stored.
@@ -54,12 +56,31 @@ func OpenSigner(ctx context.Context, s KeyStore, sealer *Sealer, issuer string, 
 			return nil, err
 		}
 	}
-	newest := keys[0]
-	private, err := sealer.Open(newest.SealedKey, newest.ID)
-	if err != nil {
-		return nil, fmt.Errorf("open signing key %s: %w", newest.ID, err)
+	var private []ed25519.PrivateKey
+	for _, k := range keys {
+		key, err := openSigningKey(sealer, k)
+		if err != nil {
+			return nil, fmt.Errorf("open signing key %s: %w", k.ID, err)
+		}
+		private = append(private, key)
 	}
-	return &Signer{issuer: issuer, now: now, kid: newest.ID, private: ed25519.NewKeyFromSeed(private), keys: keys}, nil
+	return &Signer{issuer: issuer, now: now, kid: keys[0].ID, private: private[0], keys: keys}, nil
+}
+
+// openSigningKey also makes sure that the public half belongs to the key: whoever writes to the database could put in their own.
+func openSigningKey(sealer *Sealer, k SigningKey) (ed25519.PrivateKey, error) {
+	seed, err := sealer.Open(k.SealedKey, k.ID)
+	if err != nil {
+		return nil, err
+	}
+	if len(seed) != ed25519.SeedSize {
+		return nil, errors.New("is no Ed25519 key")
+	}
+	private := ed25519.NewKeyFromSeed(seed)
+	if public, _ := private.Public().(ed25519.PublicKey); base64.RawURLEncoding.EncodeToString(public) != k.PublicKey {
+		return nil, errors.New("has another public half")
+	}
+	return private, nil
 }
 
 func newSigningKey(sealer *Sealer, now time.Time) (SigningKey, error) {
@@ -78,14 +99,43 @@ func (s *Signer) Issuer() string { return s.issuer }
 // Keys returns the public halves, newest first.
 func (s *Signer) Keys() []SigningKey { return s.keys }
 
-// ConsoleToken returns a JWT that lets the account into the console of one cluster for the given time, and when it ends.
-func (s *Signer) ConsoleToken(a Account, cluster string, life time.Duration) (token string, expires time.Time, err error) {
+// Sign returns the Ed25519 signature of text by the newest key, and its id. No text may look like a JSON Web Token.
+func (s *Signer) Sign(text []byte) (keyID string, signature []byte) {
+	return s.kid, ed25519.Sign(s.private, text)
+}
+
+// PublicKey returns the public half of a key, or false.
+func (s *Signer) PublicKey(keyID string) (ed25519.PublicKey, bool) {
+	for _, k := range s.keys {
+		if k.ID == keyID {
+			key, err := base64.RawURLEncoding.DecodeString(k.PublicKey)
+			return key, err == nil && len(key) == ed25519.PublicKeySize
+		}
+	}
+	return nil, false
+}
+
+// Pass is what a session token tells a cluster of somebody.
+type Pass struct {
+	Account Account
+	Cluster string // id
+	Role    fleetapi.ClusterRole
+	Groups  []string // names of the organization's groups that the account is in, sorted
+	Life    time.Duration
+}
+
+// ConsoleToken returns a JWT that lets the account of a pass into the console of its cluster, and when it ends.
+func (s *Signer) ConsoleToken(p Pass) (token string, expires time.Time, err error) {
 	now := s.now()
-	expires = now.Add(life).Truncate(time.Second)
-	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, jwt.MapClaims{
-		"iss": s.issuer, "aud": cluster, "sub": a.ID, "email": a.Email, "name": a.Name,
+	expires = now.Add(p.Life).Truncate(time.Second)
+	claims := jwt.MapClaims{
+		"iss": s.issuer, "aud": p.Cluster, "sub": p.Account.ID, "email": p.Account.Email, "name": p.Account.Name, "role": p.Role,
 		"iat": now.Unix(), "exp": expires.Unix(),
-	})
+	}
+	if len(p.Groups) > 0 {
+		claims["groups"] = p.Groups
+	}
+	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims)
 	t.Header["kid"] = s.kid
 	token, err = t.SignedString(s.private)
 	if err != nil {

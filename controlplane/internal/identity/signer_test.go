@@ -3,6 +3,7 @@ package identity_test
 import (
 	"crypto/ed25519"
 	"encoding/base64"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
 
 const issuer = "http://127.0.0.1:8080"
@@ -37,7 +39,9 @@ func TestSigner_SignsWhatItsPublicKeyVerifies(t *testing.T) {
 		t.Fatal(err)
 	}
 	account := identity.Account{ID: "acc_1", Email: "ada@example.com", Name: "Ada"}
-	token, expires, err := again.ConsoleToken(account, "clu_1", time.Hour)
+	token, expires, err := again.ConsoleToken(identity.Pass{
+		Account: account, Cluster: "clu_1", Role: fleetapi.ClusterViewer, Groups: []string{"night shift", "staff"}, Life: time.Hour,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +58,8 @@ func TestSigner_SignsWhatItsPublicKeyVerifies(t *testing.T) {
 		t.Fatal(err)
 	}
 	claims, _ := parsed.Claims.(jwt.MapClaims)
-	if claims["sub"] != "acc_1" || claims["email"] != "ada@example.com" || claims["name"] != "Ada" {
+	if claims["sub"] != "acc_1" || claims["email"] != "ada@example.com" || claims["name"] != "Ada" ||
+		claims["role"] != "viewer" || fmt.Sprint(claims["groups"]) != "[night shift staff]" {
 		t.Errorf("claims are %v", claims)
 	}
 	if end, _ := claims.GetExpirationTime(); !end.Equal(expires) || time.Until(expires) > time.Hour {

@@ -37,10 +37,13 @@ func (m Mapping) RoleOf(groups []string) authz.Role {
 		if !slices.Contains(groups, g.Group) {
 			continue
 		}
-		if g.Role == authz.Owner && m.OwnersByGroup {
-			return authz.Owner
+		given := g.Role
+		if given == authz.Owner && !m.OwnersByGroup {
+			given = authz.Member
 		}
-		role = authz.Member
+		if role == "" || given.Rank() > role.Rank() {
+			role = given
+		}
 	}
 	return role
 }

@@ -18,6 +18,13 @@ func TestRoleOf(t *testing.T) {
 		{"no group", Mapping{Groups: groups}, nil, ""},
 		{"a group without a role", Mapping{Groups: groups}, []string{"chess club"}, ""},
 		{"a group in other capitals", Mapping{Groups: groups}, []string{"Staff"}, ""},
+		{
+			"the higher of two",
+			Mapping{Groups: append(groups, GroupRole{"books", authz.Billing}, GroupRole{"chess", authz.Auditor})},
+			[]string{"books", "chess"},
+			authz.Auditor,
+		},
+		{"below the default", Mapping{Groups: []GroupRole{{"books", authz.Billing}}, Default: authz.Member}, []string{"books"}, authz.Member},
 		{"a member", Mapping{Groups: groups}, []string{"staff"}, authz.Member},
 		{"a default", Mapping{Default: authz.Member}, nil, authz.Member},
 		{"owners by group are not allowed", Mapping{Groups: groups}, []string{"chiefs"}, authz.Member},

@@ -80,8 +80,8 @@ func checkGroups(m Mapping) string {
 		switch {
 		case length(g.Group, 200) != "":
 			return "must each name a group"
-		case !authz.Valid(g.Role):
-			return "must each have the role owner or member"
+		case !g.Role.ForMembers():
+			return "must each have a role of members: " + authz.RoleNames()
 		case g.Role == authz.Owner && !m.OwnersByGroup:
 			return "make owners; allow that first, as whoever manages the provider's groups then decides who owns the organization"
 		case seen[g.Group]:

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
-	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
@@ -70,7 +69,7 @@ func acceptInvitation(ctx context.Context, tx *sql.Tx, i tenant.Invitation, acco
 	if err != nil {
 		return err
 	}
-	if before != authz.Owner {
+	if before == "" || i.Role.Rank() > before.Rank() {
 		if _, err := exec(ctx, tx, "UpsertMembership", i.OrganizationID, account, i.Role, micros(e.At)); err != nil {
 			return err
 		}

@@ -45,13 +45,34 @@ func (s *Store) OrganizationByID(ctx context.Context, v tenant.Viewer, id string
 		"", id)
 }
 
+// Grants lists what a principal holds in an organization.
+func (s *Store) Grants(ctx context.Context, organization string, p authz.Principal, federated bool) ([]authz.Grant, error) {
+	return grantsOf(ctx, s.read, organization, p, federated)
+}
+
+func grantsOf(ctx context.Context, q querier, organization string, p authz.Principal, federated bool) ([]authz.Grant, error) {
+	return all(ctx, q, func(r scanner) (authz.Grant, error) {
+		g := authz.Grant{Scope: authz.Scope{Organization: organization}}
+		return g, r.Scan(&g.Role)
+	}, "SelectGrantsOf", organization, p.Kind, p.ID, flag(federated))
+}
+
+// mayChange asks whether what an account holds may be changed.
+func mayChange(ctx context.Context, tx *sql.Tx, organization, account string, may tenant.May) error {
+	held, err := grantsOf(ctx, tx, organization, authz.Principal{Kind: authz.User, ID: account}, true)
+	if err != nil {
+		return err
+	}
+	return may(held)
+}
+
 // Members lists the members of an organization.
 func (s *Store) Members(ctx context.Context, organization string) ([]tenant.Member, error) {
 	return all(ctx, s.read, scanMember, "SelectMembers", organization)
 }
 
 // SetRole makes an account a member or changes its role.
-func (s *Store) SetRole(ctx context.Context, organization, email string, role authz.Role, e audit.Entry) (tenant.Member, error) {
+func (s *Store) SetRole(ctx context.Context, organization, email string, role authz.Role, may tenant.May, e audit.Entry) (tenant.Member, error) {
 	var m tenant.Member
 	err := s.memberships(ctx, organization, func(tx *sql.Tx) error {
 		unknown := problem.Wrong("email", "has no account in this cloud; ask them to sign up first")
@@ -61,6 +82,9 @@ func (s *Store) SetRole(ctx context.Context, organization, email string, role au
 			return a.ID, err
 		}, unknown, "SelectAccountByEmail", email)
 		if err != nil {
+			return err
+		}
+		if err := mayChange(ctx, tx, organization, account, may); err != nil {
 			return err
 		}
 		before, err := roleOf(ctx, tx, organization, account)
@@ -83,8 +107,11 @@ func (s *Store) SetRole(ctx context.Context, organization, email string, role au
 }
 
 // RemoveMember ends a membership.
-func (s *Store) RemoveMember(ctx context.Context, organization, account string, e audit.Entry) error {
+func (s *Store) RemoveMember(ctx context.Context, organization, account string, may tenant.May, e audit.Entry) error {
 	return s.memberships(ctx, organization, func(tx *sql.Tx) error {
+		if err := mayChange(ctx, tx, organization, account, may); err != nil {
+			return err
+		}
 		before, err := roleOf(ctx, tx, organization, account)
 		if err != nil {
 			return err

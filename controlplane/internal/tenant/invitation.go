@@ -43,14 +43,17 @@ func HashInvitation(token string) string {
 
 // Invite makes an invitation and its token, which is shown only now. It is not repeatable: the second call takes the place of
 // the first, whose token works no more.
-func (s *Service) Invite(ctx context.Context, by audit.Actor, o Organization, email string, r authz.Role) (Invitation, string, error) {
+func (s *Service) Invite(ctx context.Context, by audit.Actor, rights authz.Rights, o Organization, email string, r authz.Role) (Invitation, string, error) {
 	var check problem.Check
 	email, wrong := naming.Email(email)
 	check.Field("email", wrong)
-	if !authz.Valid(r) {
-		check.Field("role", "must be owner or member")
+	if !r.ForMembers() {
+		check.Field("role", "must be one of "+authz.RoleNames())
 	}
 	if err := check.Err(); err != nil {
+		return Invitation{}, "", err
+	}
+	if err := giving(rights, o, r); err != nil {
 		return Invitation{}, "", err
 	}
 	members, err := s.store.Members(ctx, o.ID)

@@ -41,6 +41,9 @@ type Member struct {
 	Since     time.Time
 }
 
+// May says why somebody may not change who holds the grants, nil: they may.
+type May func(held []authz.Grant) error
+
 // Store keeps organizations and memberships. What is absent is a problem of kind NotFound.
 type Store interface {
 	// CreateOrganization stores o with one owner. A name that is taken is a problem of kind Conflict.
@@ -51,14 +54,16 @@ type Store interface {
 	OrganizationByName(ctx context.Context, v Viewer, name string) (Organization, error)
 	// OrganizationByID finds one by id among them.
 	OrganizationByID(ctx context.Context, v Viewer, id string) (Organization, error)
+	// Grants lists what a principal holds in an organization. What its identity providers give counts with federated only.
+	Grants(ctx context.Context, organization string, p authz.Principal, federated bool) ([]authz.Grant, error)
 	// Members lists the members of an organization, by e-mail.
 	Members(ctx context.Context, organization string) ([]Member, error)
 	// SetRole makes the account with the e-mail a member, or changes the role that it was given by hand. It refuses to leave
-	// no owner who has a password.
-	SetRole(ctx context.Context, organization, email string, r authz.Role, e audit.Entry) (Member, error)
+	// no owner who has a password. may is asked first, in the same transaction, with all that the account holds already.
+	SetRole(ctx context.Context, organization, email string, r authz.Role, may May, e audit.Entry) (Member, error)
 	// RemoveMember ends a membership and what groups gave; one that is absent is no error. It refuses to leave no owner who
-	// has a password.
-	RemoveMember(ctx context.Context, organization, account string, e audit.Entry) error
+	// has a password. may is asked first, as by SetRole.
+	RemoveMember(ctx context.Context, organization, account string, may May, e audit.Entry) error
 
 	// CreateInvitation stores an invitation in place of an earlier one of the same address.
 	CreateInvitation(ctx context.Context, i Invitation, tokenHash string, e audit.Entry) error
@@ -121,30 +126,57 @@ func (s *Service) Get(ctx context.Context, v Viewer, id string) (Organization, e
 	return s.store.OrganizationByID(ctx, v, id)
 }
 
+// Grants returns what the viewer holds in an organization, as it is stored at this moment.
+func (s *Service) Grants(ctx context.Context, v Viewer, organization string) ([]authz.Grant, error) {
+	return s.store.Grants(ctx, organization, authz.Principal{Kind: authz.User, ID: v.AccountID}, v.OrganizationID == organization)
+}
+
 // Members returns the members of an organization, by e-mail.
 func (s *Service) Members(ctx context.Context, o Organization) ([]Member, error) {
 	return s.store.Members(ctx, o.ID)
 }
 
-// AddMember gives the account with the e-mail a role; repeating it changes nothing.
-func (s *Service) AddMember(ctx context.Context, by audit.Actor, o Organization, email string, r authz.Role) (Member, error) {
+// Covered lets whoever has the rights change only those who hold nothing more than they do, so that nobody is pushed out from
+// below.
+func Covered(rights authz.Rights) May {
+	return func(held []authz.Grant) error {
+		if !rights.CoverAll(held) {
+			return problem.New(problem.Denied, "They have rights that you do not have; ask somebody who has.")
+		}
+		return nil
+	}
+}
+
+// giving refuses a role that gives more than whoever gives it has.
+func giving(rights authz.Rights, o Organization, r authz.Role) error {
+	if !rights.Cover(authz.Grant{Role: r, Scope: authz.Scope{Organization: o.ID}}) {
+		return problem.New(problem.Denied, "The role %s gives rights that you do not have; ask somebody who has.", r)
+	}
+	return nil
+}
+
+// AddMember gives the account with the e-mail a role; repeating it changes nothing. Nobody gives more than their own rights.
+func (s *Service) AddMember(ctx context.Context, by audit.Actor, rights authz.Rights, o Organization, email string, r authz.Role) (Member, error) {
 	var check problem.Check
 	email, wrong := naming.Email(email)
 	check.Field("email", wrong)
-	if !authz.Valid(r) {
-		check.Field("role", "must be owner or member")
+	if !r.ForMembers() {
+		check.Field("role", "must be one of "+authz.RoleNames())
 	}
 	if err := check.Err(); err != nil {
 		return Member{}, err
 	}
-	return s.store.SetRole(ctx, o.ID, email, r, audit.Entry{
+	if err := giving(rights, o, r); err != nil {
+		return Member{}, err
+	}
+	return s.store.SetRole(ctx, o.ID, email, r, Covered(rights), audit.Entry{
 		At: s.now(), Actor: by, Organization: o.ID, Action: "member.set", Target: "member/" + email,
 	})
 }
 
 // RemoveMember takes an account out of the organization; repeating it changes nothing.
-func (s *Service) RemoveMember(ctx context.Context, by audit.Actor, o Organization, account string) error {
-	return s.store.RemoveMember(ctx, o.ID, account, audit.Entry{
+func (s *Service) RemoveMember(ctx context.Context, by audit.Actor, rights authz.Rights, o Organization, account string) error {
+	return s.store.RemoveMember(ctx, o.ID, account, Covered(rights), audit.Entry{
 		At: s.now(), Actor: by, Organization: o.ID, Action: "member.remove", Target: "account/" + account,
 	})
 }

@@ -72,7 +72,8 @@ func newSigningKey(path string) (ed25519.PrivateKey, error) {
 	return key, nil
 }
 
-// ReadKeys reads a keys file: a JSON list of access keys with the hashes of their secrets.
+// ReadKeys reads a keys file: a JSON list of access keys with the hashes of their secrets. A key that names no role is an
+// admin's: whoever writes the file may do everything anyway.
 func ReadKeys(path string) ([]fleetapi.AccessKey, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -82,14 +83,22 @@ func ReadKeys(path string) ([]fleetapi.AccessKey, error) {
 	if err := json.Unmarshal(b, &keys); err != nil {
 		return nil, fmt.Errorf("read keys file %s: %w", path, err)
 	}
+	for i := range keys {
+		if keys[i].Role == "" {
+			keys[i].Role = fleetapi.ClusterAdmin
+		}
+	}
 	return keys, nil
 }
 
 // CreateKey makes an access key, adds it to a keys file (which need not exist), and returns its id and secret. The
 // secret is kept nowhere. Each call makes another key.
-func CreateKey(path, name string) (id, secret string, err error) {
+func CreateKey(path, name string, role fleetapi.ClusterRole) (id, secret string, err error) {
 	if strings.TrimSpace(name) == "" {
 		return "", "", errors.New("name: an access key needs a name")
+	}
+	if !role.Valid() {
+		return "", "", fmt.Errorf("role: must be one of %v, not %q", fleetapi.ClusterRoles(), role)
 	}
 	lock := flock.New(path + ".lock")
 	if err := lock.Lock(); err != nil {
@@ -101,10 +110,8 @@ func CreateKey(path, name string) (id, secret string, err error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", "", err
 	}
-	id = "key_" + random(9)
-	secret = "sec_" + random(32)
-	sum := sha256.Sum256([]byte(secret))
-	keys = append(keys, fleetapi.AccessKey{ID: id, Name: name, SecretHash: hex.EncodeToString(sum[:])})
+	id, secret, hash := NewKey()
+	keys = append(keys, fleetapi.AccessKey{ID: id, Name: name, SecretHash: hash, Role: role})
 	b, err := json.MarshalIndent(keys, "", "  ")
 	if err != nil {
 		return "", "", fmt.Errorf("encode keys: %w", err)
@@ -113,6 +120,21 @@ func CreateKey(path, name string) (id, secret string, err error) {
 		return "", "", fmt.Errorf("write keys file: %w", err)
 	}
 	return id, secret, nil
+}
+
+// NewKey makes an id and a secret of 256 random bits, with its hash as it is kept.
+func NewKey() (id, secret, hash string) {
+	secret = "sec_" + random(32)
+	return NewID("key_"), secret, Hash(secret)
+}
+
+// NewID makes an id that nobody can guess.
+func NewID(prefix string) string { return prefix + random(9) }
+
+// Hash is what is kept of a secret.
+func Hash(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
 }
 
 func random(n int) string {

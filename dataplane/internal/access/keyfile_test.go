@@ -36,7 +36,7 @@ func TestCreateKey_WorksAtTheGateAndKeepsNoSecret(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 { // at the same time: none may be lost
 		wg.Go(func() {
-			id, secret, err := CreateKey(path, "ci")
+			id, secret, err := CreateKey(path, "ci", fleetapi.ClusterAdmin)
 			if err != nil {
 				t.Error(err)
 				return
@@ -66,8 +66,11 @@ func TestCreateKey_WorksAtTheGateAndKeepsNoSecret(t *testing.T) {
 			t.Errorf("the secret of %s is in the file", id)
 		}
 	}
-	if _, _, err := CreateKey(path, "  "); err == nil {
+	if _, _, err := CreateKey(path, "  ", fleetapi.ClusterAdmin); err == nil {
 		t.Error("a key without a name was made")
+	}
+	if _, _, err := CreateKey(path, "ci", "king"); err == nil || !strings.Contains(err.Error(), "role") {
+		t.Errorf("a key with a role that there is not gives %v", err)
 	}
 }
 
@@ -82,7 +85,7 @@ func TestReadKeys_SaysWhatIsWrong(t *testing.T) {
 	if _, err := ReadKeys(path); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("got %v", err)
 	}
-	if _, _, err := CreateKey(path, "ci"); err == nil {
+	if _, _, err := CreateKey(path, "ci", fleetapi.ClusterAdmin); err == nil {
 		t.Error("a spoilt file was overwritten")
 	}
 }

@@ -8,8 +8,9 @@ import (
 
 // verified is the outcome for a good token.
 type verified struct {
-	caller  Caller
+	caller  *Caller
 	expires time.Time
+	used    *lastUse // of the access key; nil: it is a person's
 }
 
 // maxSeen bounds the memory for verified tokens: a few hundred bytes each.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/podium-cloud/podium/dataplane/fleetapi"
 	"github.com/podium-cloud/podium/dataplane/internal/access"
 	"github.com/podium-cloud/podium/dataplane/internal/config"
 )
@@ -73,7 +74,7 @@ func createKey(args []string, p Process) error {
 	if err := makeFolderOf(k.KeysFile); err != nil {
 		return err
 	}
-	id, secret, err := access.CreateKey(k.KeysFile, k.Name)
+	id, secret, err := access.CreateKey(k.KeysFile, k.Name, fleetapi.ClusterRole(k.Role))
 	if err != nil {
 		return err
 	}

@@ -53,10 +53,13 @@ func (s *server) link(addr net.Addr) (*fleet.Link, error) {
 	return fleet.Open(fleet.Config{
 		Address: l.ControlPlane, ClusterID: s.config.ClusterID, Path: s.folder.file("link.json"),
 		JoinToken: func() (string, error) {
+			if l.JoinToken != "" {
+				return l.JoinToken, nil
+			}
 			b, err := os.ReadFile(l.JoinTokenFile)
 			return strings.TrimSpace(string(b)), err
 		},
-		Endpoint: endpoint, Version: Version(), Apply: s.apply, Health: s.health, Logger: s.log,
+		Endpoint: endpoint, Version: Version(), Apply: s.apply, Health: s.health, Usage: s.usage, Logger: s.log,
 	})
 }
 

@@ -38,7 +38,7 @@ func TestServe_AsANodeOfAControlPlane(t *testing.T) {
 		registered <- req
 		_ = json.NewEncoder(w).Encode(fleetapi.RegisterResponse{LinkToken: "link-1", Config: fleetapi.Config{
 			Revision: 3, ClusterID: "clu_a", ClusterName: "orders", Organization: "acme", ConsoleOrigin: "https://console.test",
-			AccessKeys: []fleetapi.AccessKey{{ID: "k1", Name: "ci", SecretHash: hex.EncodeToString(sum[:])}},
+			AccessKeys: []fleetapi.AccessKey{{ID: "k1", Name: "ci", Role: fleetapi.ClusterAdmin, SecretHash: hex.EncodeToString(sum[:])}},
 			Issuer:     fleetapi.Issuer{Name: "podium", Keys: []fleetapi.PublicKey{{KID: "i1", X: base64.RawURLEncoding.EncodeToString(public)}}},
 		}})
 	})
@@ -74,7 +74,7 @@ func TestServe_AsANodeOfAControlPlane(t *testing.T) {
 		}
 		p.want(200, "GET", "/api/metadata/workflow", "", "X-Authorization: "+body.Token)
 		session := jwt.NewWithClaims(jwt.SigningMethodEdDSA, jwt.MapClaims{
-			"iss": "podium", "aud": "clu_a", "sub": "usr_1", "exp": time.Now().Add(time.Hour).Unix(),
+			"iss": "podium", "aud": "clu_a", "sub": "usr_1", "role": "viewer", "exp": time.Now().Add(time.Hour).Unix(),
 		})
 		session.Header["kid"] = "i1"
 		token, err := session.SignedString(private)

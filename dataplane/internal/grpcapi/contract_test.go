@@ -18,7 +18,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/proto/workflows"
 )
 
-var write = flag.Bool("write", false, "write testdata/contract.txt anew")
+var write = flag.Bool("write", false, "write the files of testdata anew")
 
 // TestContract_IsWhatClientsWereBuiltWith compares every name, number and type with what went out before: a client that exists
 // cannot follow a change.

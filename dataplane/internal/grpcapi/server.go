@@ -116,7 +116,7 @@ func New(c Config) (*Server, error) {
 	events.RegisterEventServiceServer(s.grpc, eventService{Server: s})
 	healthpb.RegisterHealthServer(s.grpc, health.NewServer())
 	reflection.Register(s.grpc)
-	return s, nil
+	return s, s.named()
 }
 
 // Serve answers calls until Stop.
@@ -140,10 +140,11 @@ func open(method string) bool {
 	return strings.HasPrefix(method, "/grpc.health.") || strings.HasPrefix(method, "/grpc.reflection.")
 }
 
-// authorize checks the token, which travels as it does over HTTP, in x-authorization or authorization.
-func (s *Server) authorize(ctx context.Context, method string) error {
+// authorize checks the token, which travels as it does over HTTP, in x-authorization or authorization, and that its bearer may
+// make the call. The context that it returns tells who calls.
+func (s *Server) authorize(ctx context.Context, method string) (context.Context, error) {
 	if !s.gate.Required() || open(method) {
-		return nil
+		return ctx, nil
 	}
 	h := http.Header{}
 	if md, ok := metadata.FromIncomingContext(ctx); ok {
@@ -154,21 +155,21 @@ func (s *Server) authorize(ctx context.Context, method string) error {
 		}
 	}
 	token := access.Token(h)
-	_, err := s.gate.Verify(token)
+	caller, err := s.gate.Verify(token)
 	switch {
 	case err == nil:
-		return nil
+		return access.With(ctx, caller), caller.Enter(permissions[method])
 	case errors.Is(err, access.ErrExpired):
-		return status.Error(codes.Unauthenticated, "EXPIRED_TOKEN: the token has expired")
+		return ctx, status.Error(codes.Unauthenticated, "EXPIRED_TOKEN: the token has expired")
 	case token == "":
-		return status.Error(codes.Unauthenticated, "INVALID_TOKEN: a token is needed; exchange an access key at POST /api/token and send it as x-authorization")
+		return ctx, status.Error(codes.Unauthenticated, "INVALID_TOKEN: a token is needed; exchange an access key at POST /api/token and send it as x-authorization")
 	default:
-		return status.Error(codes.Unauthenticated, "INVALID_TOKEN: the token is not valid for this cluster")
+		return ctx, status.Error(codes.Unauthenticated, "INVALID_TOKEN: the token is not valid for this cluster")
 	}
 }
 
 func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (res any, err error) {
-	err = s.call(ctx, info.FullMethod, func() error {
+	err = s.call(ctx, info.FullMethod, func(ctx context.Context) error {
 		res, err = next(ctx, req)
 		return err
 	})
@@ -176,11 +177,22 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 }
 
 func (s *Server) stream(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
-	return s.call(stream.Context(), info.FullMethod, func() error { return next(srv, stream) })
+	return s.call(stream.Context(), info.FullMethod, func(ctx context.Context) error {
+		return next(srv, called{stream, ctx})
+	})
 }
 
+// called is a stream whose context tells who calls.
+type called struct {
+	grpc.ServerStream
+	ctx context.Context
+}
+
+// Context implements grpc.ServerStream.
+func (c called) Context() context.Context { return c.ctx }
+
 // call runs one call: who may make it, what it answers when it fails, and its count.
-func (s *Server) call(ctx context.Context, method string, f func() error) (err error) {
+func (s *Server) call(ctx context.Context, method string, f func(context.Context) error) (err error) {
 	began := time.Now()
 	defer func() {
 		if p := recover(); p != nil {
@@ -189,10 +201,11 @@ func (s *Server) call(ctx context.Context, method string, f func() error) (err e
 		}
 		s.count(method, status.Code(err), time.Since(began))
 	}()
-	if err := s.authorize(ctx, method); err != nil {
-		return err
+	ctx, err = s.authorize(ctx, method)
+	if err == nil {
+		err = f(ctx)
 	}
-	if err := f(); err != nil {
+	if err != nil {
 		return fail(ctx, s.log, method, err)
 	}
 	return nil
@@ -207,3 +220,6 @@ func (s *Server) waiting(ctx context.Context) (context.Context, context.CancelFu
 		cancel()
 	}
 }
+
+// Services returns what is served, by the names of the services.
+func (s *Server) Services() map[string]grpc.ServiceInfo { return s.grpc.GetServiceInfo() }

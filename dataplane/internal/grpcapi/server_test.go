@@ -488,7 +488,7 @@ func TestAuthentication(t *testing.T) {
 		t.Fatal(err)
 	}
 	sum := sha256.Sum256([]byte("secret"))
-	if err := gate.Set([]fleetapi.AccessKey{{ID: "key_1", SecretHash: hex.EncodeToString(sum[:])}}, fleetapi.Issuer{}); err != nil {
+	if err := gate.Set([]fleetapi.AccessKey{{ID: "key_1", Role: fleetapi.ClusterAdmin, SecretHash: hex.EncodeToString(sum[:])}}, fleetapi.Issuer{}); err != nil {
 		t.Fatal(err)
 	}
 	s := newServer(t, nil, gate)

@@ -26,6 +26,8 @@ type Operation struct {
 	Status  int    // of the answer; 0: 200
 	Empty   string // when it answers 204 instead, "" for never
 	Open    bool   // it asks for no token
+
+	Permission string // what a caller needs
 }
 
 // Document is an OpenAPI document in the making.
@@ -68,6 +70,9 @@ func (d *Document) Add(o Operation) {
 	}
 	if o.Open {
 		op["security"] = []any{}
+	}
+	if o.Permission != "" {
+		op["x-permission"] = o.Permission
 	}
 	if d.paths[path] == nil {
 		d.paths[path] = map[string]any{}

@@ -46,7 +46,7 @@ func keyedGate(t *testing.T) (g *access.Gate, advance func(time.Duration)) {
 func allow(t *testing.T, g *access.Gate, id, secret string) {
 	t.Helper()
 	sum := sha256.Sum256([]byte(secret))
-	if err := g.Set([]fleetapi.AccessKey{{ID: id, Name: "test", SecretHash: hex.EncodeToString(sum[:])}}, fleetapi.Issuer{}); err != nil {
+	if err := g.Set([]fleetapi.AccessKey{{ID: id, Name: "test", Role: fleetapi.ClusterAdmin, SecretHash: hex.EncodeToString(sum[:])}}, fleetapi.Issuer{}); err != nil {
 		t.Fatal(err)
 	}
 }

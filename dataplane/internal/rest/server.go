@@ -15,19 +15,21 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 
 	"github.com/podium-cloud/podium/dataplane/internal/access"
+	"github.com/podium-cloud/podium/dataplane/internal/directory"
 )
 
 // Config makes a Handler.
 type Config struct {
 	Engine  Engine
 	Gate    *access.Gate
-	Console fs.FS        // the built console; index.html at its root
-	Info    func() Info  // who this cluster is
-	Version string       // of this software
-	Files   Files        // payloads that this server itself keeps for clients; nil: none
-	Local   bool         // only this machine can reach the server: pages must have come from it by such a name
-	Logger  *slog.Logger // nil: discard
-	Metrics Metrics      // nil: none are kept, and none are served
+	Access  *directory.Directory // who the cluster deals with
+	Console fs.FS                // the built console; index.html at its root
+	Info    func() Info          // who this cluster is
+	Version string               // of this software
+	Files   Files                // payloads that this server itself keeps for clients; nil: none
+	Local   bool                 // only this machine can reach the server: pages must have come from it by such a name
+	Logger  *slog.Logger         // nil: discard
+	Metrics Metrics              // nil: none are kept, and none are served
 
 	ReadSecrets bool // whether the values of secrets can be read
 
@@ -56,6 +58,7 @@ type Info struct {
 type Handler struct {
 	engine    Engine
 	gate      *access.Gate
+	directory *directory.Directory
 	files     Files
 	info      func() Info
 	version   string
@@ -71,6 +74,7 @@ type Handler struct {
 	origins     origins
 	logins      *middleware.RateLimiterMemoryStore
 	readSecrets bool
+	unnamed     []error // routes that do not say who may call them
 
 	dryRuns chan struct{} // holds one for each dry run: each is an engine of its own
 
@@ -89,11 +93,11 @@ const maxDryRuns = 2
 
 // New returns a Handler. It accepts calls from pages of no other origin until [Handler.AllowOrigins].
 func New(c Config) (*Handler, error) {
-	if c.Engine == nil || c.Gate == nil || c.Console == nil || c.Info == nil {
-		return nil, errors.New("rest: Engine, Gate, Console and Info are required")
+	if c.Engine == nil || c.Gate == nil || c.Access == nil || c.Console == nil || c.Info == nil {
+		return nil, errors.New("rest: Engine, Gate, Access, Console and Info are required")
 	}
 	h := &Handler{
-		engine: c.Engine, gate: c.Gate, files: c.Files, info: c.Info, version: c.Version, heartbeat: c.Heartbeat, log: c.Logger,
+		engine: c.Engine, gate: c.Gate, directory: c.Access, files: c.Files, info: c.Info, version: c.Version, heartbeat: c.Heartbeat, log: c.Logger,
 		metrics: c.Metrics, document: describe(c.Version), readSecrets: c.ReadSecrets,
 		echo: echo.New(), dryRuns: make(chan struct{}, maxDryRuns),
 		logins: middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
@@ -119,6 +123,9 @@ func New(c Config) (*Handler, error) {
 	h.origins.allow(nil)
 	h.echo.HTTPErrorHandler = h.fail
 	h.routes()
+	if err := errors.Join(h.unnamed...); err != nil {
+		return nil, err
+	}
 	return h, nil
 }
 
@@ -162,10 +169,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if area == guardedArea && h.gate.Required() {
-		if _, err := h.gate.Verify(access.Token(r.Header)); err != nil {
+		caller, err := h.gate.Verify(access.Token(r.Header))
+		if err != nil {
 			h.refuse(w, r, err)
 			return
 		}
+		r = r.WithContext(access.With(r.Context(), caller))
 	}
 	h.echo.ServeHTTP(w, r)
 }
@@ -197,9 +206,29 @@ func areaOf(path string) area {
 	return consoleArea
 }
 
+// permitted returns f for callers who have the permission that the route names.
+func (h *Handler) permitted(method, path string, f echo.HandlerFunc) echo.HandlerFunc {
+	needs := permissionOf(method, path)
+	switch {
+	case !access.Known(needs):
+		h.unnamed = append(h.unnamed, fmt.Errorf("rest: %s %s names no permission, so that nobody can say who may call it", method, path))
+	case (needs == access.Public) != (areaOf(path) == publicArea):
+		h.unnamed = append(h.unnamed, fmt.Errorf("rest: %s %s names the permission %s, and lies elsewhere", method, path, needs))
+	}
+	if needs == access.Public || !h.gate.Required() {
+		return f
+	}
+	return func(c echo.Context) error {
+		if err := access.From(c.Request().Context()).Enter(needs); err != nil {
+			return err
+		}
+		return f(c)
+	}
+}
+
 // handle registers a handler.
 func (h *Handler) handle(method, path string, f echo.HandlerFunc) {
-	f = guarded(f)
+	f = guarded(h.permitted(method, path, f))
 	count := func(int, time.Duration) {}
 	if h.metrics != nil {
 		count = h.metrics.Requests(method, path)

@@ -153,6 +153,9 @@ func (r *Runner) begin(ctx context.Context, plan *decide.Plan, req *workflow.Sta
 	if r.commits.full() {
 		return workflow.Errorf(workflow.Busy, "the server has more work waiting than it takes on; try again later")
 	}
+	if err := r.refusal.check(r.clock.Now(), o); err != nil {
+		return err
+	}
 	return r.repeat(ctx, func() error {
 		err := r.tryBegin(ctx, plan, req, o, fresh)
 		fresh = false // when it was refused there may be one, or another start was refused with it

@@ -20,7 +20,26 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/labstack/echo/v4"
 	"github.com/oapi-codegen/runtime"
+	openapi_types "github.com/oapi-codegen/runtime/types"
 )
+
+// Defines values for AuditOutcome.
+const (
+	Done    AuditOutcome = "done"
+	Refused AuditOutcome = "refused"
+)
+
+// Valid indicates whether the value is a known member of the AuditOutcome enum.
+func (e AuditOutcome) Valid() bool {
+	switch e {
+	case Done:
+		return true
+	case Refused:
+		return true
+	default:
+		return false
+	}
+}
 
 // Defines values for ClusterState.
 const (
@@ -51,13 +70,16 @@ func (e ClusterState) Valid() bool {
 
 // Defines values for CreateClusterRequestCloud.
 const (
-	Local CreateClusterRequestCloud = "local"
+	Local  CreateClusterRequestCloud = "local"
+	Remote CreateClusterRequestCloud = "remote"
 )
 
 // Valid indicates whether the value is a known member of the CreateClusterRequestCloud enum.
 func (e CreateClusterRequestCloud) Valid() bool {
 	switch e {
 	case Local:
+		return true
+	case Remote:
 		return true
 	default:
 		return false
@@ -142,6 +164,27 @@ func (e IdentityProviderState) Valid() bool {
 	}
 }
 
+// Defines values for Metric.
+const (
+	Executions Metric = "executions"
+	Storage    Metric = "storage"
+	Tasks      Metric = "tasks"
+)
+
+// Valid indicates whether the value is a known member of the Metric enum.
+func (e Metric) Valid() bool {
+	switch e {
+	case Executions:
+		return true
+	case Storage:
+		return true
+	case Tasks:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for OperationKind.
 const (
 	CreateCluster OperationKind = "create-cluster"
@@ -183,13 +226,22 @@ func (e OperationState) Valid() bool {
 
 // Defines values for Role.
 const (
-	RoleMember Role = "member"
-	RoleOwner  Role = "owner"
+	RoleAdmin   Role = "admin"
+	RoleAuditor Role = "auditor"
+	RoleBilling Role = "billing"
+	RoleMember  Role = "member"
+	RoleOwner   Role = "owner"
 )
 
 // Valid indicates whether the value is a known member of the Role enum.
 func (e Role) Valid() bool {
 	switch e {
+	case RoleAdmin:
+		return true
+	case RoleAuditor:
+		return true
+	case RoleBilling:
+		return true
 	case RoleMember:
 		return true
 	case RoleOwner:
@@ -268,7 +320,10 @@ type AddDomainRequest struct {
 type AddMemberRequest struct {
 	// Email Example: grace@example.com
 	Email string `json:"email"`
-	Role  Role   `json:"role"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role Role `json:"role"`
 }
 
 // AuditEntry defines model for AuditEntry.
@@ -288,10 +343,61 @@ type AuditEntry struct {
 
 	// Before Without secrets; absent: it did not exist
 	Before *map[string]interface{} `json:"before,omitempty"`
-	Id     string                  `json:"id"`
+
+	// Credential What the caller proved to be with; no secret
+	//
+	// Example: session/9f86d081884c
+	Credential *string `json:"credential,omitempty"`
+
+	// Hash Hex SHA-256 of the entry as a line of the export
+	Hash    string       `json:"hash"`
+	Id      string       `json:"id"`
+	Outcome AuditOutcome `json:"outcome"`
+
+	// Reason Why it was refused
+	Reason *string `json:"reason,omitempty"`
+
+	// RequestId Id of the call
+	RequestId *string `json:"requestId,omitempty"`
+
+	// Sequence Place in the organization's chain, from 1
+	Sequence int64 `json:"sequence"`
 
 	// Target Example: cluster/first
 	Target string `json:"target"`
+}
+
+// AuditOutcome defines model for AuditOutcome.
+type AuditOutcome string
+
+// AuditPage defines model for AuditPage.
+type AuditPage struct {
+	Entries []AuditEntry `json:"entries"`
+
+	// Next Give it as before for the next page; absent: there is none
+	Next *int64 `json:"next,omitempty"`
+}
+
+// AuditVerification defines model for AuditVerification.
+type AuditVerification struct {
+	Broken *struct {
+		// Sequence Of the entry at which it shows
+		Sequence int64  `json:"sequence"`
+		What     string `json:"what"`
+	} `json:"broken,omitempty"`
+
+	// Entries How many there are
+	Entries int64 `json:"entries"`
+
+	// Hash Of the last entry
+	Hash   string `json:"hash"`
+	Intact bool   `json:"intact"`
+
+	// PublicKey Key that exports are signed with, PEM
+	PublicKey string `json:"publicKey"`
+
+	// SignedTo Sequence of the last entry that a signature covers
+	SignedTo int64 `json:"signedTo"`
 }
 
 // BackchannelLogoutRequest defines model for BackchannelLogoutRequest.
@@ -379,7 +485,7 @@ type CreateAccessKeyRequest struct {
 
 // CreateClusterRequest defines model for CreateClusterRequest.
 type CreateClusterRequest struct {
-	// Cloud Where it runs; local, as a process on the machine of the control plane
+	// Cloud Where it runs; local, as a process on the machine of the control plane; remote, where the customer starts it
 	Cloud *CreateClusterRequestCloud `json:"cloud,omitempty"`
 
 	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
@@ -388,7 +494,7 @@ type CreateClusterRequest struct {
 	Name Name `json:"name"`
 }
 
-// CreateClusterRequestCloud Where it runs; local, as a process on the machine of the control plane
+// CreateClusterRequestCloud Where it runs; local, as a process on the machine of the control plane; remote, where the customer starts it
 type CreateClusterRequestCloud string
 
 // CreateOrganizationRequest defines model for CreateOrganizationRequest.
@@ -442,7 +548,10 @@ type FieldError struct {
 type GroupRole struct {
 	// Group As the provider names it; capitals matter
 	Group string `json:"group"`
-	Role  Role   `json:"role"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role Role `json:"role"`
 }
 
 // IdentityProvider defines model for IdentityProvider.
@@ -535,7 +644,10 @@ type Invitation struct {
 
 	// Organization Its name
 	Organization string `json:"organization"`
-	Role         Role   `json:"role"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role Role `json:"role"`
 }
 
 // InvitationToken defines model for InvitationToken.
@@ -559,7 +671,10 @@ type InvitationWithLink struct {
 
 	// Organization Its name
 	Organization string `json:"organization"`
-	Role         Role   `json:"role"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role Role `json:"role"`
 }
 
 // JoinRequest defines model for JoinRequest.
@@ -567,6 +682,22 @@ type JoinRequest struct {
 	Name     string `json:"name"`
 	Password string `json:"password"`
 	Token    string `json:"token"`
+}
+
+// JoinToken defines model for JoinToken.
+type JoinToken struct {
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// Token Shown only now
+	Token string `json:"token"`
+
+	// Ways Lines that start the data plane; any one of them does it
+	Ways []struct {
+		Code string `json:"code"`
+
+		// Name Example: Docker Compose
+		Name string `json:"name"`
+	} `json:"ways"`
 }
 
 // LogInRequest defines model for LogInRequest.
@@ -593,10 +724,16 @@ type Member struct {
 	Name string `json:"name"`
 
 	// Provider Name of the identity provider whose groups give the role
-	Provider *string   `json:"provider,omitempty"`
-	Role     Role      `json:"role"`
-	Since    time.Time `json:"since"`
+	Provider *string `json:"provider,omitempty"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role  Role      `json:"role"`
+	Since time.Time `json:"since"`
 }
+
+// Metric Executions and tasks of a calendar month (UTC); storage in bytes
+type Metric string
 
 // Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
 //
@@ -637,7 +774,10 @@ type Organization struct {
 
 	// Name Example: acme
 	Name string `json:"name"`
-	Role Role   `json:"role"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role Role `json:"role"`
 }
 
 // Problem defines model for Problem.
@@ -659,7 +799,20 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
-// Role defines model for Role.
+// Quota defines model for Quota.
+type Quota struct {
+	// Cluster Name of the cluster; absent: all of the organization together
+	Cluster *string `json:"cluster,omitempty"`
+	Hard    *int64  `json:"hard,omitempty"`
+
+	// Metric Executions and tasks of a calendar month (UTC); storage in bytes
+	Metric Metric `json:"metric"`
+	Soft   *int64 `json:"soft,omitempty"`
+	Used   int64  `json:"used"`
+}
+
+// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
 type Role string
 
 // Session defines model for Session.
@@ -687,6 +840,19 @@ type Session struct {
 type SetIdentityProviderStateRequest struct {
 	// State TEST, only test log-ins; ACTIVE, people sign in through it
 	State IdentityProviderState `json:"state"`
+}
+
+// SetQuotasRequest defines model for SetQuotasRequest.
+type SetQuotasRequest struct {
+	Quotas []struct {
+		// Cluster Name of the cluster; absent: all of the organization together
+		Cluster *string `json:"cluster,omitempty"`
+		Hard    *int64  `json:"hard,omitempty"`
+
+		// Metric Executions and tasks of a calendar month (UTC); storage in bytes
+		Metric Metric `json:"metric"`
+		Soft   *int64 `json:"soft,omitempty"`
+	} `json:"quotas"`
 }
 
 // SignInProvider defines model for SignInProvider.
@@ -771,12 +937,39 @@ type TestSignIn struct {
 
 	// Problems What kept them out, or is odd
 	Problems []string `json:"problems"`
-	Role     *Role    `json:"role,omitempty"`
+
+	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
+	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	Role *Role `json:"role,omitempty"`
 }
 
 // UpdateSingleSignOnRequest defines model for UpdateSingleSignOnRequest.
 type UpdateSingleSignOnRequest struct {
 	Required bool `json:"required"`
+}
+
+// Usage defines model for Usage.
+type Usage struct {
+	Days []UsageDay         `json:"days"`
+	From openapi_types.Date `json:"from"`
+	To   openapi_types.Date `json:"to"`
+}
+
+// UsageDay defines model for UsageDay.
+type UsageDay struct {
+	// Cluster Name that the cluster had
+	Cluster   string             `json:"cluster"`
+	ClusterId string             `json:"clusterId"`
+	Day       openapi_types.Date `json:"day"`
+
+	// Executions That began, sub-workflows among them
+	Executions int64 `json:"executions"`
+
+	// StorageBytes The most that was stored on that day
+	StorageBytes int64 `json:"storageBytes"`
+
+	// Tasks That came to be, further attempts among them
+	Tasks int64 `json:"tasks"`
 }
 
 // ClusterPath defines model for clusterPath.
@@ -797,10 +990,73 @@ type OrgPath = string
 // ProviderPath defines model for providerPath.
 type ProviderPath = string
 
+// UsageCluster defines model for usageCluster.
+type UsageCluster = string
+
+// UsageFrom defines model for usageFrom.
+type UsageFrom = openapi_types.Date
+
+// UsageTo defines model for usageTo.
+type UsageTo = openapi_types.Date
+
+// ListAuditParams defines parameters for ListAudit.
+type ListAuditParams struct {
+	// Actor Part of the e-mail of who did it
+	Actor *string `form:"actor,omitempty" json:"actor,omitempty"`
+
+	// Action An action, or the part before its dot for all of them
+	Action *string `form:"action,omitempty" json:"action,omitempty"`
+
+	// Target Part of what it was done to
+	Target  *string       `form:"target,omitempty" json:"target,omitempty"`
+	Outcome *AuditOutcome `form:"outcome,omitempty" json:"outcome,omitempty"`
+
+	// Text Part of any text of an entry, states before and after included
+	Text  *string    `form:"text,omitempty" json:"text,omitempty"`
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Not included
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+
+	// Before Where to go on: next of the page before
+	Before *int64 `form:"before,omitempty" json:"before,omitempty"`
+	Limit  *int   `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ExportAuditParams defines parameters for ExportAudit.
+type ExportAuditParams struct {
+	// After Only entries with a greater sequence, as what was exported before has
+	After *int64 `form:"after,omitempty" json:"after,omitempty"`
+}
+
 // CreateClusterParams defines parameters for CreateCluster.
 type CreateClusterParams struct {
 	// IdempotencyKey Chosen by the caller, for instance a UUID; scoped to caller and organization
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// GetUsageParams defines parameters for GetUsage.
+type GetUsageParams struct {
+	// From First day (UTC); default: 29 days before the last
+	From *UsageFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Last day (UTC); default: today
+	To *UsageTo `form:"to,omitempty" json:"to,omitempty"`
+
+	// Cluster Name of one cluster; default: all
+	Cluster *UsageCluster `form:"cluster,omitempty" json:"cluster,omitempty"`
+}
+
+// ExportUsageParams defines parameters for ExportUsage.
+type ExportUsageParams struct {
+	// From First day (UTC); default: 29 days before the last
+	From *UsageFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Last day (UTC); default: today
+	To *UsageTo `form:"to,omitempty" json:"to,omitempty"`
+
+	// Cluster Name of one cluster; default: all
+	Cluster *UsageCluster `form:"cluster,omitempty" json:"cluster,omitempty"`
 }
 
 // FinishSignInParams defines parameters for FinishSignIn.
@@ -850,6 +1106,9 @@ type CreateInvitationJSONRequestBody = AddMemberRequest
 
 // AddMemberJSONRequestBody defines body for AddMember for application/json ContentType.
 type AddMemberJSONRequestBody = AddMemberRequest
+
+// SetQuotasJSONRequestBody defines body for SetQuotas for application/json ContentType.
+type SetQuotasJSONRequestBody = SetQuotasRequest
 
 // UpdateSingleSignOnJSONRequestBody defines body for UpdateSingleSignOn for application/json ContentType.
 type UpdateSingleSignOnJSONRequestBody = UpdateSingleSignOnRequest
@@ -907,9 +1166,15 @@ type ServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx echo.Context) error
-	// ListAudit Who changed what, newest first, at most 200
+	// ListAudit Who changed what, and who was refused what, newest first
 	// (GET /organizations/{org}/audit)
-	ListAudit(ctx echo.Context, org OrgPath) error
+	ListAudit(ctx echo.Context, org OrgPath, params ListAuditParams) error
+	// ExportAudit All entries as signed JSON lines, oldest first
+	// (GET /organizations/{org}/audit/export)
+	ExportAudit(ctx echo.Context, org OrgPath, params ExportAuditParams) error
+	// VerifyAudit Whether an entry was changed, removed, inserted or moved since it was written
+	// (GET /organizations/{org}/audit/verification)
+	VerifyAudit(ctx echo.Context, org OrgPath) error
 	// ListClusters Clusters by name
 	// (GET /organizations/{org}/clusters)
 	ListClusters(ctx echo.Context, org OrgPath) error
@@ -934,6 +1199,9 @@ type ServerInterface interface {
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// CreateJoinToken Make a one-time token with which a data plane in the customer's network joins the cluster
+	// (POST /organizations/{org}/clusters/{cluster}/join-tokens)
+	CreateJoinToken(ctx echo.Context, org OrgPath, cluster ClusterPath) error
 	// ListDomains E-mail domains by name
 	// (GET /organizations/{org}/domains)
 	ListDomains(ctx echo.Context, org OrgPath) error
@@ -994,12 +1262,24 @@ type ServerInterface interface {
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx echo.Context, org OrgPath) error
+	// ListQuotas Quotas and what of them is used
+	// (GET /organizations/{org}/quotas)
+	ListQuotas(ctx echo.Context, org OrgPath) error
+	// SetQuotas Replace the quotas of the organization
+	// (PUT /organizations/{org}/quotas)
+	SetQuotas(ctx echo.Context, org OrgPath) error
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx echo.Context, org OrgPath) error
 	// UpdateSingleSignOn Decide whether members must sign in through a provider
 	// (PUT /organizations/{org}/single-sign-on)
 	UpdateSingleSignOn(ctx echo.Context, org OrgPath) error
+	// GetUsage Executions, tasks and storage by cluster and day
+	// (GET /organizations/{org}/usage)
+	GetUsage(ctx echo.Context, org OrgPath, params GetUsageParams) error
+	// ExportUsage The same as CSV, with the columns day, cluster, cluster_id, executions, tasks, storage_bytes
+	// (GET /organizations/{org}/usage.csv)
+	ExportUsage(ctx echo.Context, org OrgPath, params ExportUsageParams) error
 	// SignUp Make an account, its first organization and a session
 	// (POST /signup)
 	SignUp(ctx echo.Context) error
@@ -1178,8 +1458,114 @@ func (w *ServerInterfaceWrapper) ListAudit(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAuditParams
+	// ------------- Optional query parameter "actor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "actor", ctx.QueryParams(), &params.Actor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter actor: %s", err))
+	}
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", ctx.QueryParams(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter action: %s", err))
+	}
+
+	// ------------- Optional query parameter "target" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "target", ctx.QueryParams(), &params.Target, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter target: %s", err))
+	}
+
+	// ------------- Optional query parameter "outcome" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "outcome", ctx.QueryParams(), &params.Outcome, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter outcome: %s", err))
+	}
+
+	// ------------- Optional query parameter "text" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "text", ctx.QueryParams(), &params.Text, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter text: %s", err))
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", ctx.QueryParams(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter since: %s", err))
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", ctx.QueryParams(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter until: %s", err))
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", ctx.QueryParams(), &params.Before, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter before: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ListAudit(ctx, org)
+	err = w.Handler.ListAudit(ctx, org, params)
+	return err
+}
+
+// ExportAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportAudit(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportAuditParams
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportAudit(ctx, org, params)
+	return err
+}
+
+// VerifyAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) VerifyAudit(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.VerifyAudit(ctx, org)
 	return err
 }
 
@@ -1384,6 +1770,30 @@ func (w *ServerInterfaceWrapper) CreateConsoleSession(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateConsoleSession(ctx, org, cluster)
+	return err
+}
+
+// CreateJoinToken converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateJoinToken(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateJoinToken(ctx, org, cluster)
 	return err
 }
 
@@ -1787,6 +2197,38 @@ func (w *ServerInterfaceWrapper) ListOperations(ctx echo.Context) error {
 	return err
 }
 
+// ListQuotas converts echo context to params.
+func (w *ServerInterfaceWrapper) ListQuotas(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListQuotas(ctx, org)
+	return err
+}
+
+// SetQuotas converts echo context to params.
+func (w *ServerInterfaceWrapper) SetQuotas(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetQuotas(ctx, org)
+	return err
+}
+
 // GetSingleSignOn converts echo context to params.
 func (w *ServerInterfaceWrapper) GetSingleSignOn(ctx echo.Context) error {
 	var err error
@@ -1816,6 +2258,84 @@ func (w *ServerInterfaceWrapper) UpdateSingleSignOn(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UpdateSingleSignOn(ctx, org)
+	return err
+}
+
+// GetUsage converts echo context to params.
+func (w *ServerInterfaceWrapper) GetUsage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetUsageParams
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "cluster" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cluster", ctx.QueryParams(), &params.Cluster, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetUsage(ctx, org, params)
+	return err
+}
+
+// ExportUsage converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportUsage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportUsageParams
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "cluster" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cluster", ctx.QueryParams(), &params.Cluster, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportUsage(ctx, org, params)
 	return err
 }
 
@@ -1993,10 +2513,17 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/events", wrapper.WatchOrganization, options.OperationMiddlewares["watchOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/operations", wrapper.ListOperations, options.OperationMiddlewares["listOperations"]...)
 	router.GET(options.BaseURL+"/organizations/:org/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
+	router.GET(options.BaseURL+"/organizations/:org/audit/export", wrapper.ExportAudit, options.OperationMiddlewares["exportAudit"]...)
+	router.GET(options.BaseURL+"/organizations/:org/audit/verification", wrapper.VerifyAudit, options.OperationMiddlewares["verifyAudit"]...)
+	router.GET(options.BaseURL+"/organizations/:org/usage", wrapper.GetUsage, options.OperationMiddlewares["getUsage"]...)
+	router.GET(options.BaseURL+"/organizations/:org/usage.csv", wrapper.ExportUsage, options.OperationMiddlewares["exportUsage"]...)
+	router.GET(options.BaseURL+"/organizations/:org/quotas", wrapper.ListQuotas, options.OperationMiddlewares["listQuotas"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/quotas", wrapper.SetQuotas, options.OperationMiddlewares["setQuotas"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters", wrapper.ListClusters, options.OperationMiddlewares["listClusters"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters", wrapper.CreateCluster, options.OperationMiddlewares["createCluster"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.DeleteCluster, options.OperationMiddlewares["deleteCluster"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.GetCluster, options.OperationMiddlewares["getCluster"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/join-tokens", wrapper.CreateJoinToken, options.OperationMiddlewares["createJoinToken"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/console-sessions", wrapper.CreateConsoleSession, options.OperationMiddlewares["createConsoleSession"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.ListAccessKeys, options.OperationMiddlewares["listAccessKeys"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.CreateAccessKey, options.OperationMiddlewares["createAccessKey"]...)
@@ -2641,14 +3168,15 @@ func (response CreateOrganizationdefaultApplicationProblemPlusJSONResponse) Visi
 }
 
 type ListAuditRequestObject struct {
-	Org OrgPath `json:"org"`
+	Org    OrgPath `json:"org"`
+	Params ListAuditParams
 }
 
 type ListAuditResponseObject interface {
 	VisitListAuditResponse(w http.ResponseWriter) error
 }
 
-type ListAudit200JSONResponse []AuditEntry
+type ListAudit200JSONResponse AuditPage
 
 func (response ListAudit200JSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
 
@@ -2669,6 +3197,122 @@ type ListAuditdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListAuditdefaultApplicationProblemPlusJSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportAuditRequestObject struct {
+	Org    OrgPath `json:"org"`
+	Params ExportAuditParams
+}
+
+type ExportAuditResponseObject interface {
+	VisitExportAuditResponse(w http.ResponseWriter) error
+}
+
+type ExportAudit200ApplicationxNdjsonResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportAudit200ApplicationxNdjsonResponse) VisitExportAuditResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type ExportAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ExportAuditdefaultApplicationProblemPlusJSONResponse) VisitExportAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyAuditRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type VerifyAuditResponseObject interface {
+	VisitVerifyAuditResponse(w http.ResponseWriter) error
+}
+
+type VerifyAudit200JSONResponse AuditVerification
+
+func (response VerifyAudit200JSONResponse) VisitVerifyAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response VerifyAuditdefaultApplicationProblemPlusJSONResponse) VisitVerifyAuditResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3017,6 +3661,50 @@ type CreateConsoleSessiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateConsoleSessiondefaultApplicationProblemPlusJSONResponse) VisitCreateConsoleSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateJoinTokenRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+}
+
+type CreateJoinTokenResponseObject interface {
+	VisitCreateJoinTokenResponse(w http.ResponseWriter) error
+}
+
+type CreateJoinToken201JSONResponse JoinToken
+
+func (response CreateJoinToken201JSONResponse) VisitCreateJoinTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateJoinTokendefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateJoinTokendefaultApplicationProblemPlusJSONResponse) VisitCreateJoinTokenResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3922,6 +4610,93 @@ func (response ListOperationsdefaultApplicationProblemPlusJSONResponse) VisitLis
 	return err
 }
 
+type ListQuotasRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListQuotasResponseObject interface {
+	VisitListQuotasResponse(w http.ResponseWriter) error
+}
+
+type ListQuotas200JSONResponse []Quota
+
+func (response ListQuotas200JSONResponse) VisitListQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListQuotasdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListQuotasdefaultApplicationProblemPlusJSONResponse) VisitListQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetQuotasRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *SetQuotasJSONRequestBody
+}
+
+type SetQuotasResponseObject interface {
+	VisitSetQuotasResponse(w http.ResponseWriter) error
+}
+
+type SetQuotas200JSONResponse []Quota
+
+func (response SetQuotas200JSONResponse) VisitSetQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetQuotasdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response SetQuotasdefaultApplicationProblemPlusJSONResponse) VisitSetQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetSingleSignOnRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -3995,6 +4770,108 @@ type UpdateSingleSignOndefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateSingleSignOndefaultApplicationProblemPlusJSONResponse) VisitUpdateSingleSignOnResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUsageRequestObject struct {
+	Org    OrgPath `json:"org"`
+	Params GetUsageParams
+}
+
+type GetUsageResponseObject interface {
+	VisitGetUsageResponse(w http.ResponseWriter) error
+}
+
+type GetUsage200JSONResponse Usage
+
+func (response GetUsage200JSONResponse) VisitGetUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUsagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetUsagedefaultApplicationProblemPlusJSONResponse) VisitGetUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportUsageRequestObject struct {
+	Org    OrgPath `json:"org"`
+	Params ExportUsageParams
+}
+
+type ExportUsageResponseObject interface {
+	VisitExportUsageResponse(w http.ResponseWriter) error
+}
+
+type ExportUsage200ResponseHeaders struct {
+	ContentDisposition *string
+}
+
+type ExportUsage200TextcsvResponse struct {
+	Body          io.Reader
+	Headers       ExportUsage200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportUsage200TextcsvResponse) VisitExportUsageResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportUsagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ExportUsagedefaultApplicationProblemPlusJSONResponse) VisitExportUsageResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4286,9 +5163,15 @@ type StrictServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx context.Context, request CreateOrganizationRequestObject) (CreateOrganizationResponseObject, error)
-	// ListAudit Who changed what, newest first, at most 200
+	// ListAudit Who changed what, and who was refused what, newest first
 	// (GET /organizations/{org}/audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
+	// ExportAudit All entries as signed JSON lines, oldest first
+	// (GET /organizations/{org}/audit/export)
+	ExportAudit(ctx context.Context, request ExportAuditRequestObject) (ExportAuditResponseObject, error)
+	// VerifyAudit Whether an entry was changed, removed, inserted or moved since it was written
+	// (GET /organizations/{org}/audit/verification)
+	VerifyAudit(ctx context.Context, request VerifyAuditRequestObject) (VerifyAuditResponseObject, error)
 	// ListClusters Clusters by name
 	// (GET /organizations/{org}/clusters)
 	ListClusters(ctx context.Context, request ListClustersRequestObject) (ListClustersResponseObject, error)
@@ -4313,6 +5196,9 @@ type StrictServerInterface interface {
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx context.Context, request CreateConsoleSessionRequestObject) (CreateConsoleSessionResponseObject, error)
+	// CreateJoinToken Make a one-time token with which a data plane in the customer's network joins the cluster
+	// (POST /organizations/{org}/clusters/{cluster}/join-tokens)
+	CreateJoinToken(ctx context.Context, request CreateJoinTokenRequestObject) (CreateJoinTokenResponseObject, error)
 	// ListDomains E-mail domains by name
 	// (GET /organizations/{org}/domains)
 	ListDomains(ctx context.Context, request ListDomainsRequestObject) (ListDomainsResponseObject, error)
@@ -4373,12 +5259,24 @@ type StrictServerInterface interface {
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx context.Context, request ListOperationsRequestObject) (ListOperationsResponseObject, error)
+	// ListQuotas Quotas and what of them is used
+	// (GET /organizations/{org}/quotas)
+	ListQuotas(ctx context.Context, request ListQuotasRequestObject) (ListQuotasResponseObject, error)
+	// SetQuotas Replace the quotas of the organization
+	// (PUT /organizations/{org}/quotas)
+	SetQuotas(ctx context.Context, request SetQuotasRequestObject) (SetQuotasResponseObject, error)
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx context.Context, request GetSingleSignOnRequestObject) (GetSingleSignOnResponseObject, error)
 	// UpdateSingleSignOn Decide whether members must sign in through a provider
 	// (PUT /organizations/{org}/single-sign-on)
 	UpdateSingleSignOn(ctx context.Context, request UpdateSingleSignOnRequestObject) (UpdateSingleSignOnResponseObject, error)
+	// GetUsage Executions, tasks and storage by cluster and day
+	// (GET /organizations/{org}/usage)
+	GetUsage(ctx context.Context, request GetUsageRequestObject) (GetUsageResponseObject, error)
+	// ExportUsage The same as CSV, with the columns day, cluster, cluster_id, executions, tasks, storage_bytes
+	// (GET /organizations/{org}/usage.csv)
+	ExportUsage(ctx context.Context, request ExportUsageRequestObject) (ExportUsageResponseObject, error)
 	// SignUp Make an account, its first organization and a session
 	// (POST /signup)
 	SignUp(ctx context.Context, request SignUpRequestObject) (SignUpResponseObject, error)
@@ -4831,10 +5729,11 @@ func (sh *strictHandler) CreateOrganization(ctx echo.Context) error {
 }
 
 // ListAudit operation middleware
-func (sh *strictHandler) ListAudit(ctx echo.Context, org OrgPath) error {
+func (sh *strictHandler) ListAudit(ctx echo.Context, org OrgPath, params ListAuditParams) error {
 	var request ListAuditRequestObject
 
 	request.Org = org
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListAudit(ctx.Request().Context(), request.(ListAuditRequestObject))
@@ -4849,6 +5748,57 @@ func (sh *strictHandler) ListAudit(ctx echo.Context, org OrgPath) error {
 		return err
 	} else if validResponse, ok := response.(ListAuditResponseObject); ok {
 		return validResponse.VisitListAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportAudit operation middleware
+func (sh *strictHandler) ExportAudit(ctx echo.Context, org OrgPath, params ExportAuditParams) error {
+	var request ExportAuditRequestObject
+
+	request.Org = org
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportAudit(ctx.Request().Context(), request.(ExportAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportAuditResponseObject); ok {
+		return validResponse.VisitExportAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// VerifyAudit operation middleware
+func (sh *strictHandler) VerifyAudit(ctx echo.Context, org OrgPath) error {
+	var request VerifyAuditRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.VerifyAudit(ctx.Request().Context(), request.(VerifyAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VerifyAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(VerifyAuditResponseObject); ok {
+		return validResponse.VisitVerifyAuditResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -5103,6 +6053,32 @@ func (sh *strictHandler) CreateConsoleSession(ctx echo.Context, org OrgPath, clu
 		return err
 	} else if validResponse, ok := response.(CreateConsoleSessionResponseObject); ok {
 		return validResponse.VisitCreateConsoleSessionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateJoinToken operation middleware
+func (sh *strictHandler) CreateJoinToken(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request CreateJoinTokenRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateJoinToken(ctx.Request().Context(), request.(CreateJoinTokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateJoinToken")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateJoinTokenResponseObject); ok {
+		return validResponse.VisitCreateJoinTokenResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -5757,6 +6733,79 @@ func (sh *strictHandler) ListOperations(ctx echo.Context, org OrgPath) error {
 	return nil
 }
 
+// ListQuotas operation middleware
+func (sh *strictHandler) ListQuotas(ctx echo.Context, org OrgPath) error {
+	var request ListQuotasRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListQuotas(ctx.Request().Context(), request.(ListQuotasRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListQuotas")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListQuotasResponseObject); ok {
+		return validResponse.VisitListQuotasResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetQuotas operation middleware
+func (sh *strictHandler) SetQuotas(ctx echo.Context, org OrgPath) error {
+	var request SetQuotasRequestObject
+
+	request.Org = org
+
+	var body SetQuotasJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetQuotas(ctx.Request().Context(), request.(SetQuotasRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetQuotas")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetQuotasResponseObject); ok {
+		return validResponse.VisitSetQuotasResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetSingleSignOn operation middleware
 func (sh *strictHandler) GetSingleSignOn(ctx echo.Context, org OrgPath) error {
 	var request GetSingleSignOnRequestObject
@@ -5824,6 +6873,58 @@ func (sh *strictHandler) UpdateSingleSignOn(ctx echo.Context, org OrgPath) error
 		return err
 	} else if validResponse, ok := response.(UpdateSingleSignOnResponseObject); ok {
 		return validResponse.VisitUpdateSingleSignOnResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetUsage operation middleware
+func (sh *strictHandler) GetUsage(ctx echo.Context, org OrgPath, params GetUsageParams) error {
+	var request GetUsageRequestObject
+
+	request.Org = org
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetUsage(ctx.Request().Context(), request.(GetUsageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetUsage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetUsageResponseObject); ok {
+		return validResponse.VisitGetUsageResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportUsage operation middleware
+func (sh *strictHandler) ExportUsage(ctx echo.Context, org OrgPath, params ExportUsageParams) error {
+	var request ExportUsageRequestObject
+
+	request.Org = org
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportUsage(ctx.Request().Context(), request.(ExportUsageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportUsage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportUsageResponseObject); ok {
+		return validResponse.VisitExportUsageResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -6033,147 +7134,182 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3H3/cts4kvCroLRbld35KMlxPLMzVn1V69ieWe944lTsbO5qnJvAZEvCigS4BGhFm0rVPc092D3JFRog",
-	"CZKgRNmSk91/ElkigUaj0b+78WkQiiQVHLiSg+NPg5RmNAEFGf4VxrlUkL2maq7/jECGGUsVE3xwPHhF",
-	"EyBiStQciH1wEAzgI03SGAbHgynLpBoEA6YfTvUQwYDTRP9UPZ7BP3KWQTQ4VlkOwUCGc0ionkytUv2o",
-	"VBnjs8Hnz8EgEgllfDMw5rkaLPbTKBSJH6LynW0AYhEkqVDAw9XPsGoDdToXEji5Wxkc0TiGLCBTkRHG",
-	"paI8BELJ27cXZxMiQ5FCRJSwjxHKIyKyGeXsnxSHs2DPgUaIOQv4RQXDUAPhQpzQj5fAZxpfzw+/Dzwr",
-	"EClkOLwfqxdRgdPyQT/63J+3waDIZpv3s4GGaldpmEAHPNlsS0jSTNyzqIvWK0SwCLhiakWKF/wAOL/2",
-	"h+KzflimgkvA4/c6E3cxJHgSBVfAlf5I0zRmIWJjnJon/t/fpQbzkzP27zOYDo4HvxtX53tsfpXjYlyc",
-	"sb7Qd3OqCJNkmQmuUWjIDaF5AypbDU+m+uC2EHQNoeCR1AS8pEwFZMnUnBwd/oCE/O3Bi4Fn4YwrmEGm",
-	"4dCQWPD0AydhCFLaQ5VmmrwUM0gJM6AKohPExVRkCVX6/FIFQ8WQHhpoDYpXXnqO6PkwoSzWm7ucC5LQ",
-	"CAhTvjHgY8oykNtMy6L2fDdzIAtYERYRpVF9ffazJFQuNFfwjWHIyUewFVn9qmeyjwYOflyg35dji7u/",
-	"Q6j02CWS3zE1v4YwA0NfcXw1HRz/up6Gqh36HDS3SJZj+Rdvfm8jYELkXCw5ETxekTlkHqw2Fm5naq/u",
-	"vV5fFJ0hW38D/8hBmsVFEdPQ0Pi1A/KUxhKCxioK1HdJEYe7Hn77YhOkOJp3F6LoF0juIHsYlKDptw7m",
-	"LKMh/LkObIuwMhHDJj7xRj/TXIiZ0A7gXVAeMXXOVeY5vDQ0pOCCa5WBkSFcH6w0VCLbdHYjFhGmJoTe",
-	"SeCKLOfAyWsRsTwhTEmIp/oJ7+hRlIGUHhkEaimyBbEPlLoOCmjvSAVv9O+fYf8NfsvUXOTKHglZgH9M",
-	"GLLhmeAORioc0y3Y0B1MRQa7A0sjmgtF4COTygec4XstOBTNZoYrtPZ+XOiKPdgc1c9ZOioH9dHhSxou",
-	"wjnlHOJLMRO5cg5YnSpj/Pk3JRbAm3rTdy++P9oEV+19HyinMWWJVmnkxtPdFMeQAVJdoVCQNFeSLDXr",
-	"XALhABonG1lCcWjdlR0cBIOE8fJvD+nMMpGnssld8Lutx2qzUyuwthqngxnZoSxs/i0wJkdbn4hFHtUB",
-	"i0VIY68iIbi0fLMt2SwtP5NEy7Di0W51ZBtVAniUCsY9MvVU8CjX/JGcvL4gmRAqIKA1McbJmKZsQiQo",
-	"Ms1EQt6cn5z9J2no0HOl0uPx+Pnhn0YHo4PR8+M/HR481y/6lSAIcz3xGjp2lsS4+u6oGqdU94LWGnKu",
-	"NHutxtdGk1RU5TIgVJKYSkUySEWmkOBL+D8NTq9+eX15fnN+po2cg2Dw5u2rVxevfhocv/jcnzfp8a8B",
-	"+DZ70iboDi7mmFmbJO5V+aAxjiq7pzaRNXzaQh1otNpmDRlQazk0+c7KSqAfTy4uz8+IyMjbV2/OT07/",
-	"cvLy8jzQfy/xGUkiiEG/RqaUxeAVsXonPaemNiJa7lRRksaUA5lTiVIGpW2ERjMlCeO5gokFKsDp8TRV",
-	"06O9wYWaMz7T8McwRdJiitzl6parOZMkg1Bk0egWjwLPE81KTt+cn9xowgkGeFAGgQvfIBiYSQfB4Oz8",
-	"8hyffO9Z6j1kkvlQei2makkzIPaJ0ltRrrmf/LOsrmEUGwwHlpu5PMbLDA1zugZZwNqQINsbO3kWr2WL",
-	"BUM0hqFeOIpLzab0Lk4zOku03vaH3+H3//9///t//rgRIXrSTVbOqeCK8bw8RfWVesGupO5dJpYSMjIT",
-	"IA3n3AyQFwjcjtJmeqCqb9Z5wc/oyqqrU5rHanD8wwGKUZZoUn7x3bcoRM1fz33st826WEJnQLS6q639",
-	"mlD+bkuZ3GnpGCRYQfwwFJTCulx6Kax9W8gUyXIuJwQfQklCtSYVojrPcYsTGs4ZrzyZgqtMxOWJLNiD",
-	"meb9Gjmwjq9r3W9bRF05J/xxFuzuIDtjMhT3O7RVaUT/vMasPuqnAHpBNR7dtr43h3DxIP/R45SDDfa4",
-	"1u+N9WF/uhMiBsqr37aT61rAvbJAdLtWb/7jxgrDmlL4W4qG82iTDwHf/BuNc880F0oSBR83W3VWoFkE",
-	"1GCvT7FJqp0X2uN2tm6pQT+T5J3IFtNYLH1m7Y8M4ug8y4THiJjq39ajGj2qBB8svsrsKQraRlEL1wlI",
-	"SWcNmkpyqcgdzBg3YpWSGJTyOScaODfwVqP60PmTNqbeWHNni1OORlgbFyeybsfqhUr02IQ0ZYrGkiTU",
-	"Au/ygB6m5YN9WQbUNb6sC+vtf12481s7f9f0MrzNmNfECGPKErkJTMdTgO8w4OrCb7M8gCtZqVlsaiHb",
-	"EvQ/at1ScPDKuFlBC7gApmDzSiryqewwmmV0pf+eU1k5nNsMr8NKY1LmZg+8BtyNlUjroNLPXLMZv+Br",
-	"vOvBQCw5ZPLl6qeCltswYsSujo62y6ux7NIOWgdik+au8SU9Gkht/bZPFtG/kFjMhowTmYchQARRpWmn",
-	"GaBPVIJSjM9kRRrletZYGoVpYbHvUKW7jyVCSkqvUU2d9poILtcW+M/TJs7fRNmplvHts+rwUE/Ua0kl",
-	"mYqcGxMSPWxKkEj0E++R1YxWa+3f4sRd/TwIBu9O3rwyBqc1LX0nTzEVN6a6cdloSDm506KEhnOf8e0X",
-	"tmbUam/XyYEmci94mm+vtz+O+TkC4UUPgWBeve4IQ/0MqSLAw2yVqsJhAPeQmehTyyN50JwgGCwzpuCK",
-	"xyujUbQ5a2WecOPBr0NwNSUpiFRbw3MhgRi/JZmxeyBcEC2OJkS/SRYAKQrOhIhcOfbI/nl2Qj9emJcO",
-	"HRyUvKxixnVnojwej2MxY9zVHscZ0DiRY5tk4SD42zZ+nfPVcKEoyqPScJNsxjXDu8uVajg1z80ncqnh",
-	"2NKa9TD/cje9PvqTOBZLWeyhEiShCyBmEA+ndSVHYyAbYxEpcBYF+oxPWQwBKbzc5R42XeZtbdHZu+bW",
-	"+TlCm7v34QXXfsfezfn1TWDCuI5okhNycnpz8bfzoKB+vYWE6e3MRD6bm9B7QeFnb05+vBkEONggGJhX",
-	"vZR+we+Z6nDw7CNdwOsaL2zb3WUOtAmz4RBuG1xd1sODNWRUBJoJOG4E2EXXNskH1Z7dFGG3LeRJGarz",
-	"yPGpMAdS8wieay5p6MwaXTHjC4+JsV5sdof2qnW8Y2p+qQfvnUPh0G07iSK2QzVOltDSXgsKrlkNaneQ",
-	"ScG3z53ACfyZE38Vj02a2DI4mFIplyKLfFlrzqvf+xQkT9S2946WSm4JgG+PL8Xsgu/R5bUWHf0CoGvh",
-	"/wU8Lv5OftXBfLptJYc79Fc1XO9m21TycaFGrLc+rX/ZqCJtvfSu1D8ahiLnaos0rSqtcL1vqJVU6NEL",
-	"0WHUEVHuz96DgWQ8hL6iqMc+WJjMsL5t8HshDzX7OjrQGKDDfwbkYGhSBYeBcWhxxmd1p1Zgsk54VP4y",
-	"9GWDOmzgqM54DvUx0SPp+f/rVzr853v9z8Hwh+H7b+yn97/34ffKjd82LZsyr6BPevQuvDi90xmpXNjQ",
-	"aUdOI4+2m9l3Pk5iKSwRmzirxDDSNBbLKp7vG2zBeOTaxGZZwwpXGFiuvvBpfk2NaNsAdxnT3WyyF3kF",
-	"weD67enp+fkZvrfGcpcK0v788FpB2o8PIt7ciG+Br4aa5upiBhbf6bxqYPDR2vMG8dEjieFRumqdK613",
-	"Gzn51fVlR6BaYvumctgTZnIT7mnMopH3ZGWZyPpvvhNa8HgN7awXkVcdnDIeudEEY08BkZDdYzZSLGZd",
-	"BJ7Xc7uODg990WKPC+ott1FUehcDOUfh5ZvEfFHb9TuRq+O7mKIWvkFH07/WnVW5n4qbHm20vtGvhSqA",
-	"73h2Jj/0zgfF/GVmHIeYOT7N/OocnYEvdQutFTfLQNKVtDwU4umupEWeZd7pNUELDmYZVC78zoqnsl67",
-	"Cj6sJlQqRkyRUD9qXQZVZiolpQ7so/Yyuas+7SWViuQSAqxcYGrOOJlqdcukGmmcPFRPKhDf4MQGkE3m",
-	"8TUor6/lYVbIY+IOzYx7/NYLMoZVuiNlvQVD03vXNymqC6i36ZdLV/Ct7ySi5FLcQ0xD2D6PtnmMNid3",
-	"1O3JZvA7SQQvj44kNNOSZJpLDCZsZYtvMk39uWv+XeOzGPTeXXkYdCqkqsVafak/tGIZEvNhK4c7mdN7",
-	"43uEyHrVPXpjxDII/TMYJ0wGM6Y1L4gIVQRoOK+mpFIzKon+av/wBZ6aYxujVRIM7Tf9o9WiJtbBTBK6",
-	"IjReasmRS7QSWebhhF2BvvJzfclBA8neTVI0s7HUR56vOgZeUyn1xnCChoWVkVXeAICpP6By0ev8wUfl",
-	"m2TmpnxhZqIS2rokVAUoTLCcrzq145rDYay117HVvWXTn3j0fbDeFbD+5JRP+tEOqUdpUQqSVElfdd0D",
-	"DD1//OUNTCEDHgL6mQv0KSoXhdK5bOXP+Ewxny6abanWdKYUn129OtcbGFOlz76C1M0MNmHdOZOo+sxp",
-	"ZDQ3rcIpugBO6FIfqJktILbq5OvzV2c2NXidFRgMrn++eP0aPxlA1od0HxCq9VGEk9PgoYstNMUySLtF",
-	"oVDrfErqlllVUHZ73aoqk/6ZFN3eSJ/TXO+3cZOTpcjjyEiAOwBOYtAWk1f1tcW1skNzX0CqysgsZsRr",
-	"qooiN1C3cR0PNnaxDEosBg6YQVWbY7fSRy1vU00EroR9GPd2RVhfIdOGB1XzMM+YWl3r5RYFpKVthrXV",
-	"oRALBk51NaYn/lY8VqE1ZViRisX5fCo8IWQ248M8DWo2hgwKD51EJlEreLd2XjinfIbyNRnd8lv+zTd6",
-	"KCwy4KNvviEnpRVHczXXmnRIFcgqCccCS8xazKBavucpzokhcyJBjci1ttwjcrciGE+3MgrfYvKWaxxE",
-	"5MNvv/1FSDWso+LDiJxgyYQLtCRSJGAqIuaYAv3X66tXxJaUE407DUJgaiZbBunSplLf8lAkIE0t0R+u",
-	"MjZjPCDXEA5/BBXOh9dMwR8D4jzkCldj006IUHPIlkxicjblcqmRfnTwwiIVnSDym29QD+2qdDcpG8YK",
-	"BJNSaXdJv4WJliPyli+4WPLiZ0evHZEbjQs0tRGcW16jBgsWOTo4wpRxZZ7GCSJR1T6SSFio37DZXElN",
-	"BudaDcQNKPIbkfMkzGw+4+TDx2H1xYcR+ZDmdzELP6BiIwkXBaVMyAcbcRhlQKMPQfV3jmf4wy3XiPjg",
-	"Am+raM1ohFZjaZBwsQYVJoJY60zxTGJ8oRDl7qjHhHKjcBoCiuNbbqR/okWt8bLgT3VgCrjNA+Wf5dkq",
-	"vylqgJt/5xLsukHKBazMA3bd1bd20Zr4M70V1jUjCaKZz2qERk7Ks6iKvC9UAkotm9cW/0yW8Zlb7hgV",
-	"YEmi5q0QPF5ZorgUfIYKkaYLTOk3kES2Ykr/UVbHWJLTw2n9ygQ+eMWF9OFk4VyviXr860RMb7mpdrb1",
-	"h8BnjMPERsPRTaXH1PQoVQY0wXq7ey1oTB1UzELgEqog7uAkpeEchoejg4Gt7ykTfJbL5YjizyORzcb2",
-	"XTm+vDg9f3V9ju9Ums7A1mE3ayvKWqnB89GBeUOkwGnKBseDF6OD0Qs0H9UchcKYleFyrX6HkKrCGvRE",
-	"JfRZKx431WMcyZ+ACZE4FDGp3GAh5fp432GwD2x62IokQnOj8o2j0cCp6buI9Hz4uBPQL922L0W0WtPB",
-	"Y7vOHc2sic91UWuT0WpNRA4PDnY2/S/g6xlyYlHlZBh3DVRC5vQgCQYyTxKarQbHg5egxUfFUqh0I6/l",
-	"sba2u9Hb6Eyiy7fhVHDZLEYbXNaJ09YI6u/CFot0kZOlGwQBmSAvwaoo44dJabPrg26ICLv9AI3aVPNX",
-	"wfjL1d6pxk3n6EUxz/dMMRogiCY+vUjvLqYTO51nrkENT40KWJu41T/nwQRoVdDB8a/vXXL8hS6gTYC0",
-	"xluY1OylEoOB2XniKKf9KNToAW3KvGewdCmzTkJ/Y7D8d2c7bp5Um5hu5uDsx2DXNPBuLpLKdeDb+xG5",
-	"KuQHQy9cFFhnwh0NF9owVEIQEUeuCHkYXaCVsIZN1TUbNyoY0ixjILE3gDl4HJbWCaJ1Cv0Xi7RyZAqV",
-	"CheioWZOcqtOWzY4AzO8pAlodUyvKyBHB89H5EYIkmipOaUszjOo9OnDH4wS4nSSImj0YO8oo4bUqRsz",
-	"r/ZE1LWsrq9CkF6K2QzF2tfPGdH5W3E5s6+lahXVPNCWzIv0qY0ULvI1it3V1Jm1U3/3JVQxtMywWqLy",
-	"/RMxNa0HLI0aqw2/sFFeNH9veasa3HqL3Y1Spm5ciA5SvsJYw96Iqlbp3k1eetUa0EndsUDCGKiJBDyQ",
-	"wA4PjjwB1nLSnc+3U4I+r+/lBCkaCYSjqyLSe277SmxN1MZXabsf1cniJ1C/wODJWc2Nk8/4eLX93VzU",
-	"1PKgcKOxrO5o64U51+tR4G9s90V2IvKSSXVdPPRIfPbL2LIKXjtpq4XtEq7Ho7oYqpGUGpgWOVr5IGUb",
-	"msdhevzJfvpsTnUMJuBSR/s5j65LTbeBdA87OOeRVo9Ehmxb29rINHeAGH2ARdXHwS7tmSSyIor+GCnM",
-	"xKDWEffX7uTgSt33dAOVDob6NgN9r7ej8kKPP5WfP69jJle1Tqx74ilOmyI/axFuH6NHbmxtPNeLBam7",
-	"p9WU7V2tOxw9u+qDq3pkXG+Tu25rxsal1rlD76gK51vskYKPyow5NG67DWKxzXmye8iGWP5rvX3kA344",
-	"rpD6obQOKCdXlcsRGUmtglhwQHWJm3wHE1/Q2s4OGFvplayFX57ZncauZiYqUmU3VhGLikC0OYOPfoW0",
-	"4Tao2HiAz53k6b2d5GqSjpNcwbybk+zxXVvPq6FArXLVNhRDML4eHSaKZeJrVC6kda1PGWeq4Xh56u1v",
-	"VsR0KixXDeVo/1rLhrqbFg3UIXw8DdTGaykxd6uyhHE7t265eV4nWbuh0p58Ct2dm57Y71rf5va2GkB3",
-	"4bJHH2kjZDZxwopELLkkTI3ISRGzpTaAKl3Pef8998Q7jfJaz9D6JLLZ5zHNI6bWnkHsV/wkZ8/pjNzj",
-	"5OkHGcgdmWdGVBsvZkA4LEEqI+ADQhVJhFREL7r/ydOLeSjTtG3/PezSbluZWbdu506r9Lv9b17RQLbH",
-	"zpVwPX7riqE8nNGpi2psjRtNf8zmBB0+uHc2Ot24e4JQkkGKfMWkQBSnu8qB0effQjepvlnAqoh4mxjt",
-	"nYhWFW84PBzd8neVOyYgdC0nGZGfYWXSHDBHayoycnhE5iLPvE7mWl/CwbboalwCorG2P8nSaJ7YS6gc",
-	"7g6G4gh0x4AnRAK4NY/P5E6NQYOGKnFiUm68TZ0IGuYA+u2K1NStTs8myVKwqPEn+6nhJ2mGZopUjyJQ",
-	"dAeMz0wuCETts5Llpga2UlDJSdXstow2cXRu0xUGdkbkwjaVtT15b/mUslgG9jzOKOO+E3CGQJw6t/Ls",
-	"iYLWOg52mEdgFuTSoYljxbFpWUwV3YoW7K5+DjrNtk7kHTzF8XMa7e7ITrOjBRVBVmfKyS2MCFPoenxK",
-	"wRRsfNS9uGqzklGd4LHJKRsuYLVe9Shb+T6N8uHetrJR/UCoHk8FKESLKIjx5dvrIOr6Y6+dr2fwPeHe",
-	"d+kwr4QipehWQZFpZK+mYdJtp4IZkazQMSaWZ5uEgJXIi6RQDoABdC+jv+W2CpCIrGD66AfHp0yFQlDT",
-	"Yjo1lYoY9qlqtJpVP7EF67udqIPzlfoj+oXx0RG5qfeTN6lYWJZFY+yTH5CcxyClbXRvgsGmkd6x8XFi",
-	"0mQcGy8jM73o5W68ncZqRsi1enp99rPc8hxtr564zG38aQGrtYEdI0LrtLYpunPm0PWu4ztWpCPOJs3b",
-	"AkxmN24lZp5rQuDwsUjNIzV3YB/sVgL/afhU0B1ZWiDyPVGlRckBtoko9SMVm7Y/dMOuX5hjV6n1CV1A",
-	"kbMUM74IyEwI0+jk+aG18zx8WFOjuQPFZbNd5mD9ioQ9MrrGTB08Drt1Pf4UneBANnE9BS6btlp1dU1Q",
-	"xfML6VhdfdVb1cvlGh5lbt1cr2md2WeeQs2yPeN76FgFVDuIW5ukKYsKj59HSuHBr5Rih/6dRjJ7cXHe",
-	"nhSM1sV8T5x9V2yz/6RFJRE8cmexpQUtUybNuERh8bjpdj+xDjMsI1Md/rKyP/9mgnCT29ect/En82Gt",
-	"wwKZDpXKglqAL6ZNZ79hJnb3JJFYWWi6swpOpKIrGfg57RtIxD04pLZJvzAv7Ee/+Inda+3CLjNPJ7Z2",
-	"q9aoFHemapZQVLnxuoKxeYP2qFY4tyR3S/wmIYzTTIjpXoV8Da6gM4HZUHtNZhdNuUuZjb4cW5voNu6e",
-	"ECmMw4/WyNU4lWthoxYtvs7WkOJTsJ4LXK+9BePx5HwpBN6p6tyI/Uw6930Qbqr0H81TeiW8NCOvXyzn",
-	"xaolTsYLOS08XY1nhtZKr579dIuq9+3gc3DLPVk0bvaMMUBtqR12NJSehvyKKrCFeNmq5qosv7R+4Fte",
-	"cwRnmDJbOA/iWJI7mDMeYcWj5sIKq48ZJ3eglgA8sD3OVcHWBd954k5Rbuxp4/RM1kusqwyZB8Z99xV4",
-	"LDLHh0Xm+HrttNk06Wn01Na1JD001grCx2/5RTO9/uvQW43l1kLOnmqivNciPLGTrE0IHTptRqe7SPQ+",
-	"iSLL5fjFGTkVnEOoSiqwF6zhZFukezxc9rQP6/hT8bGHc8tLKV+Fj6vCqHFp2pzvojlFJmKo+g/O6D1s",
-	"qX12RbE2Y+TgyWk3dZjcY5PPODioLV3GKA+diwqegoltVpgLQCuml3fkYohcYUS8uvSkmbRrzLARObG6",
-	"sLntQZOwecu61GqNfOxBNlFjJD3so6bmcMtLirS5m1VDRsKUL3Jhus58/az5X5q8T02Pmop97J/JjvE6",
-	"xf26h9sHwS/9NSS7ZmAPUsfM9VM9dLLy3il7KWVQNV9B7V6QBHhEmNqlQbi0prWp83X6E5nLwTAJl8oF",
-	"47MaP5iU6n27Cm5fxFU2efvCTNbcPWM79NDadWumj9PmO9eKtgA1b5rbDgkT114JTH2LhQR5y6lpyHO3",
-	"wvTZG7owPWNKDo3l5QVTJlvz5K4es3viypta2v778+eTULF72lDwRIbNAvCCchounuBUKdvs7ekZdtPZ",
-	"ZxQMhn4KPFSuQ7Xto8Oic6fb4RespfZfEf7UtcxO35yZ1tFczlR0jDKandtWTKu8Gcg8RtS7PP6Z0YVv",
-	"oJbV8wg6rNqYrPeiOM89icCutQvZJKVd6HbgO6lGK3tOuQ2nUP5Cec9YP9dYhei9JX0XQWhMpJU211br",
-	"ExJQoGGYp3A4F/1y0BPIZNkZIhYcRuRiU4KVddnfcgz3F4NiNMyO1EwBqNknaPHcwVRkMCInZS+pPrlV",
-	"e2+lcxJFpsXzF0qr8txXtrGnjmMp7yYLAYEAbEup9Z2J24FjbnMNTJ6CKC8/Sh50GjZlSbmNlj5Vf/Rx",
-	"HtUpZZPb6KZsCLQXz9GNrcJyNk3PNSl3zR5bLrCZ3YNwuYucqK4kJ+Zi05PrxJrn8pEpT4YnrJdKthX7",
-	"k0gke1dZD2lUQLWDHETbav4B8sZp6LkPWVPy7KVpLGIa69i8TTIDJUs36IhUvfmKZGVfa77Dw4nWswur",
-	"Fg2rskmtVnpuuWlwukFMlPz7q5IPu2wXYwjRLxOSkkx3km3BW4pCGItcm8ldnWi3JtFNAsAygvEn82Et",
-	"4zfpJ872f8l8FcPxi4Nis5eb6DJRaBPvRequ0nG2xuQ+2b+Z4pl07lj0CIHEPXiPFABOAHptgb4bp36C",
-	"6ny3VG5jaX4F2w5CI+VgPauD99lTYWOU3iSZDW2S2bp2GrWrZPbIN2vzeJNSjB9wJy2gXJei06vOdKUr",
-	"7qUhtl1lM1b/VCF6nyP1ylxaYy+sSejKc2nNiLzB422TImtCXWmxUUWo2h7Vei9ehveFyluOLlQJ8bRy",
-	"0CJTbIzYHblqkdHuJX/3xQxPrAI8ISmfQcgiIMs5YFgy6Xf50da+KXPPwpq+qXGsRbQNbLgqJTYOr6e7",
-	"VlkNrLw0ppGbWHWRxNsHPJ5MvJZsX4722p1nX0XD52tTSZCn/yI9nyvN1GRgmE5YNTLo6vLcryOklGKs",
-	"DfRwTjmHeGjanjayV7Zjvj297qgQ4mwE70A3/FOiqWUK3Mi5P6TElCHsiWn+Zd6uvIFtKn9ZLdBcJdab",
-	"4D8Ol8vlcCqyZJhnMfBQROammX5E2Jp4q8Nw5EdaiQy8PMi0GNt9s2m8a6WdXqeguNOlcJqho8xpZPuH",
-	"RlKWxsHw1CCBGCyQ56ODP25knk0y1USBkalKy/IUZplUVtc3zOp3ySDwdzCjPCgu2lTAi3s2TU7rNJc0",
-	"JjHQCDUZJEGt4jFOUjqDIqQh6Ure8uUcHccf7M0wHyaNyGxtmNS5762mPzTDIz4V4EfGmZyXQafGsURD",
-	"5R85ZCun4aONo1bk6twP9+3zQ8/dif6BNOF3jfP98x/6D8Sk7BrHe19d1zh4s3HnSN9+t91Av7mU1DHo",
-	"0cEPnlHfN47ti4MXbcr8SRDBC0K0ZW11MXMpwvImzW4hE3w5cdTJEWTRfbo4YJgNoMSkInxaI/tq/dud",
-	"/4jJUNzbG129IuUMUgy9mBbYTumF20cbYz9BeacjU8jTymwSghdDF1JXGh0sSdWKxEyq43oFDr3llbVQ",
-	"9ptH6fWIZvNndqFOdHn3ylkxyR51+37di+u39W6TQF5dtWXNp3qZyc6FIgaj2gcAL/VBidN2X/ejbLx2",
-	"spusbzwt312KLgjcEFxbptUant+xQqmyV3Xq0ZgaEWxoX6zqlruFTwa9tf70zNw/5Mvmqa5j3Zdd0b7w",
-	"9Ykt055ZGYLMxFdiTZjEDCXa1uxDPDMlAddndC5M/PW9loymO65RT8zFXWOasvH9c7QL7BydVyMW+SP6",
-	"f6O0W5FdNYz/tK5LqNP8PSlDaHYIUW8/2obBLR499hz7oF5OK02VurmHsUSuDRcXypgUnqlOmzc+muYP",
-	"ZAHmEn6HSh34qyZL3jtB5zQ1RfWiLHcKzB20dyv838FE5ep9//n/AgAA//8=",
+	"3H3tcts4tuCroHRvVWZ6adlx0n0Tq7bqum13j6fTcTZ2OrvVznYgEpIwIgE1AVrRpFK1T7MPtk+yhXMA",
+	"EiRBibIlJ3P/JLJE4uPg4Hx/fB7EMltIwYRWg5PPgwXNacY0y+GvOC2UZvkbqmfmz4SpOOcLzaUYnAxe",
+	"04wROSF6xoh9cBAN2CeaLVI2OBlMeK70IBpw8/DCDBENBM3MT9XjOfuz4DlLBic6L1g0UPGMZdRMplcL",
+	"86jSORfTwZcv0SCRGeVi82Lwudpa7KdhLLPwisp3tlkQT1i2kJqJePULW7UXdTaTigkyXiGMaJqyPCIT",
+	"mRMulKYiZoSSd+8uz0dExXLBEqKlfYxQkRCZT6ng/6QwnF32jNEEIGcXflmt4cAswl9xRj+9YmJq4PX0",
+	"+EUU2IFcsByGD0P1MnEwLR8Mg8//eRsIyny6+TwbYKhOlcYZ61hPPt1yJYtc3vGkC9crQPCECc31irgX",
+	"wgvwft1mFYWiU3Zmb0cnUKQob9yIJGxCi1SfEJqmbi1/Fixfha7bxrl/ymXWnvgnc5VJQlfkL+9uzv7q",
+	"TXr80nytyJhNZM4AQimtrn1jIZMc7l+1ionMM6rN/aPaHGXHqm5ke02vaMeStEzoqmMBWm41/Rdzemoh",
+	"hWJAD9/kcpwyAFAshWZCm490sUh5DOh5uMAn/ts/lFnkZ2+uf8/ZZHAy+LfDiuAe4q/q0I0LM9a3+X5G",
+	"NeGKLHMpDE7j/YfVvGU6Xx2cToK4cs1iKRJlKMqSch2RJdcz8vz4JVCW74+ehbCBC82mLDfrMCuxyzMP",
+	"nMYxU8pSuUVu7rvmCJQ4Z1Sz5FS3IHqgeRYAa+Re+TFAMy8OMspTg+XLmSQZTRjhOjQG+7TgOVPbTMuT",
+	"9nw3M0bmbEV4QrQB9fX5L4pQNTdkOjQGIlLo/lT3/Hczk3008uDjL/pDObYc/4PF2oxdAvk917NrFucM",
+	"8StNryaDk9/X41B1Ql+i5hGpcqzw5vH3NgBGRM3kUhAp0hWZsTx8Rf2N25nau/tg9pck58Bn37I/C6Zw",
+	"c0nCzWpo+sZb8oSmikWNXTjQd7F1j90df/9s00phtOApJMmvLBuz/H6rZAZ/68uc5jRm/1lfbAuxcpmy",
+	"TXTirXmmuRGc0A4Q3FCRcH0hdB64vDRGVPCXa9nFEBE3tFYaa5lvursJTwjXI0LHiglNljMmyBuZ8CIj",
+	"XCuWTswTwdGTJGdKBfgf00uZz4l9oBQ+QWIKjuRoY/j8kB836C3XM1loeyWUW/4J4UCGp1J4EKlgTLcg",
+	"Q8grd7csA2ghNWGfuNKhxcU5A6mFpm2YAn+poAhiDQqiYwY8Y0SEtNPWhC/FlDIc7+XkxQ/J0YunL148",
+	"j0O7nVEVEKj+xj6R67+dHhx//4M7RmYwlFBFKEm5KKU/9mkhc91Nzltfy0LHMtt4l+BWXNln4UpRy7Ob",
+	"AFoZIC+pIjmbFIoFcTZHWnGZrJMdYxTRWi8r87KIWfvdNymNGeGiJQc/USSeUS4iYmQq8nQQVcjHhf7h",
+	"eTVPydSjgab5FPlA67YfOnWtB2Mr1wt4HzkiUoG+nMkefydVuqrOiokiMzMkeMMcrD8E4AWvvqFT1qZn",
+	"BonsR65ZpnphAdLGL+VMNM8p/C3YpwDX/JnfGaHEoKoVe41KZ07IPE8WdMqq+6kN2zSUQ+C+Np5Sk7rb",
+	"DXWC8DeW84kVP9vwGOdyzgLfd6PcVe02GrrN45nZrhEFVD88W86QHm6SFUo0ghdCW/TOs0FA5JJkVKws",
+	"gGnO+i0tTI7spo3qgjsP0huhaezvayxlyqgwvy2KccrjoBXgF7ZCyQopmTJrJYpPBUuAwEbkzcWvQbIA",
+	"z4R0n2sLOUdYqnXjTBTGp7rIGYnlndEXtsc8u93qDLwVWTj6+w6d3o80nsczKgRLX8mpLLQnUtXxMYWf",
+	"/9AOW33TxQ/PXjzfRJdq74eWcpZSnhkFWm2U55r0n1nF1un0ZFFoRQzKkqW588ARNgqBTkzzd3Z0FA0y",
+	"Lsq/A0gwzWWxUE15Er7beqy2AG1VlK3G6RA/7VB2beEjKO0aDQ0ylUVSX1gqYxrklbEUykrKbV3G8rIn",
+	"ihitxT3arYBuozwykSwkFwF+cCZFUhiJmJy+uSS5lDoizOjeXJBDuuAjophGPv324vT8f5GGGWum9eLk",
+	"8PDp8X8Mj4ZHw6cn/3F89NS8GFZ7WVyYidfg8ec+hLC5h0JoQ06q8cl4RZSmulCRYXVAY3JmSBggfLn+",
+	"z4Ozq1/fvLq4uTgfnDw9PooGb9+9fn35+ufBybMvATToENvM+NeMiW3OpI3QHVKMZ+ncJBFclQ+ifbIy",
+	"PdYmsrbHgCBIk9U2e9ggd3JFfjq9fHVxTmRO3r1+e3F69rfTH19dRObvJTyjSMJSZl4jE8rTsIBqTjJw",
+	"a2ojgvGcakoWKRWMzKgCvQI0gwSEHEoyLgrNRnZREUwPt6maHixMQuoZF1Oz/pRNALW4JuNC3wo940aW",
+	"jmWeDG/hKljR7+ztxemNQZxoABdlEPnrG0QDnHQQDc4vXl3AkyHx0PA7HgLptZzopeG+9onSYVDuuZ/8",
+	"a0ldwy6NEI4sNfNpTJAYInG6Ri0qIMhub94q8nQtWXQEEU2BZuPALg2ZMqc4yek0M5r6X/4Nvv/v/+//",
+	"/N+/bgSImXSTXetMCs1F0SGiBpddcd1xLpeK5WQqmULKuXlBwUXAcZRWsnsad3Cfl+KcrqxQClbnwcnL",
+	"I2CjPDOo/OyH74GJ4l9PQ+S3Tbp4RqeMLGU+R3nNY8o/bMmTO21bCATLiO8HgpJZl1svmXXoCLkmeSHU",
+	"iMBDEer3i1zGYMBBxTaj8czT+GMpdC5TvJEjkrNMahaRZYkScaG0zFhu2JMRqLn2iIhbDL4WJBAO9uvY",
+	"gBEVt4XrlUcQHmbi3N3KzrkCDWBnxkya0P9cY3d93k9eDC4VfbBt8XDG4vm9HAwPkyU2GGzBUiY61EH4",
+	"bTsxwPDD13YR3c7Qm/95Y3lnTYb8YwGW1eEmIzO8+RtNi8A0l1oRzT5tNgJZ/mcBUFt7fYpNTPDCCZvb",
+	"GUNLgfuJIu9lPp+kchmye/7EWZpc5LkM6BwT89t6UIPLjcCD7itr5quB3kKjBeuMKWVtVNXDWaE0GbMp",
+	"F8iFKUmZ1iHrdQPmuN5q1BA4fza611urHW1xy0Fna8PiVNXVXrNRBSb9mC64pqkiGbWL92lAD0303s4O",
+	"XOoaZ8el9c+/cQ74tkmsaZR4l/OgRhKnlG+2IHqGBXiHM2HNwLugSpbJukN1TC4DB5URRaUI87ipw4X+",
+	"ttAKfQKm0BlVlUeyTfA6lDquVIFnENT3bixHWrcq88w1n4pLscb9Gg3kUrBc/bj62eFye40QY1MHR2uY",
+	"5rZLtWndEps4dw0vmdGYMspy+2YR8wtJ5fSAC6KKOGYsseZAe+cYOM0U05qLqapQo9zPGsXEaSIW+h5W",
+	"+udYAqTE9BrW1HGvCeByb1H4Pm2i/E2QnRke376rHg0NuK2WVJGJLARqnGCQ05Iksh97T6xktFqrLrsb",
+	"d/XLIBq8P337GvVTq4mGbp7mOm1MdeOT0ZgKMjashMazkK4eZrY4anW26/hAE7iXYlFsL+Y/jPh5DOFZ",
+	"D4aAr153xCn8whaaMBHnq4V29gV2ZxSAmVyKlgHzqDlBNFjmXLMrka5QomhT1kqbsY6aloNgweTCKM8z",
+	"qRhBMyeZ8jtGhCSGHY3AxUPmjC2AcWZEFr5isn+andFPl/jSsQeDkpZVxLhue1Qnh4epnHLhS4+HOaNp",
+	"pg5tWKQH4O/b8PXuV8PioqlISj1P8akwBG9caN2wgV7gJ/LKrGNL5TdA/MvTDJr0T9NULpU7Qy1JRueM",
+	"4CABSutzjsZA1sknF0zwJDJ3fMJTFhFnFC/PsGlhb0uL3tk1jy5MEdrUvQ8tuA7bAW8urm8ijPPxWJMa",
+	"kdOzm8vfLiKH/eYI0R+dy2I6q6ve529Pf7oZRDDYIBrgq0FMvxR3XHfYg/YRTxa0pDvddnehZW3EbNiP",
+	"2wpXl/ZwbwkZBIFmyKwfIuSDa5votOrMbpyXbgt+Unr2Anx8IvFCggu9MFQS8cx5N7mYB1SM9Wyz2xNY",
+	"7eM917NXZvDeQXYe3raj7FI7VONmQSSNYRTCkBqQ7liupNg+uA4mCIfW/V0+NKpuS1/igiq1lHkSijP3",
+	"Xn0REpACTt7eJ1oKueUCQmdswHETjny4x+XuwN3r6viEb4CoXlyWVuJa5DIXTKGjHgyYDR/EiFCxghhv",
+	"xP+MJJJZI2fJTxokUyZhragt9Z7LeM5ycmZwW7G+0idMEAL0WkblTqwCuQVJaKRXcnop9milXIvB/Vzc",
+	"a1Hu11A0UieL6eAX3eqtR9D7S4e+QXrjaQHjaHjz69OGtw1S7dZb74qRo3EsC6G3CL2ucjfWm/NamRsB",
+	"UR5sfB0xA/05cjRQ3MZW9SEwPc7BrgmHDR+DznkcEH8qd77RmjRVc4ibpSSmKRMJzUkmhZ65LAqlZU6n",
+	"EHI4XmkwAzjpzos8iAYwEKij8HxQyAsbs48NF3x+BIs4+GdEjg4wJeEgQruo4GJat41GGN0qkvKXg1Aa",
+	"kMdNntf517G5umYkM////p0e/POD+efo4OXBh+/spw//HjrzKz9qoKkgb8jSqefF7cIY2Dttgqq5ddh3",
+	"5E6IZLuZQ3f2NFXSXiz07itwXk5SuayiSEKDzblIfNMKbuugghWEM1RfhHCrKVhvG1ZRRhJstvy4aJZo",
+	"cP3u7Ozi4hzeW2MAUpot+tPoa80W/WgzwM2PM3Dwakj7vkiPawlRjKsGBB+shG1gaT1CZx6k8tQp5Xrr",
+	"o5fHVd92wnRLlLip/D4Yx6vJHU15MgzerDyXef/D9zxUAePzmqDyG0km3BB0f3HWysLyO4iBS+W0C8GL",
+	"ekTh8+PjYLh425L5TljfPR2njFwAQw2KzPBF7dTHstAn45SCMrdB1De/1m2eRRiL/0chNX0Yca5itWma",
+	"hnJOiZZTpmdhMj6jKEH2iLjLSh69DiUsJzcHJSe659AQKt/n0Qag7ZLsACEAvw0GW4KtLCLsjuUriPMa",
+	"EZpkXPhfkXGhgRvJpVBtoBqeP5NLUHSMtg/hklqCfxFNpRHwE2WFgTS9FfbE1IjQIuFa5hFRjCl/UjNs",
+	"PKNiypSLQRuRMU9TLqb2aaNlwXOQW1oPQYONDaIB7AbM7NZoayccRAM7WJD0d4Zz9c5pArXQ5ptA9qPN",
+	"mW3nNk1ZKBi1zOdxcVOKrpTlzyyd7EoSKfI8OL0hluZEMQwdZcS2PfWxDGxdWeRW8i8VAa5JbB61Vk2P",
+	"IpBS5wvm7bgYj0BqcqFYBNm33CAhmRj1AoMna8H4W+oFDvANLo8L2WTBu2Y6aA6+n9b9ENdoMxMEvu1Y",
+	"MpB4db81/gnv1tjxVj6wr85F1gcR7oyjrJsmzDJCh1X5ML4/2uTEsCcTPHPw9ncHcPQWNJtOpb6hvV2L",
+	"erf4elF0of2dJpS8kncspTHbPhukSTo3xxzWbWbNmKwsk6Ikl5jlVCVMbmUi3mR+C0dgh09NTFNmzu4q",
+	"wJQXUulaCFAogJVWbEJBVkflByYzelemcqGzN6CHJjxncXgG9A3kbMoNCWEJoZowGs+qKamC1Dtwo3bl",
+	"nSKcmmOjYU4RiDhruu2qTY2s35NkdEVoujTSQqHAEsbzAPfrij8pP9e3HDWAHDwkTXMb4vPA+9VInqVK",
+	"mYMRBAwVVi6qwtkYw7xpqua97l8wGfQNnfqByxBfryVhwhxmBAIE1IWpbu1hzah6aLThQyfYNt1cz19E",
+	"682d629O+WQY7GwREFS1ZtlCq1BVkHsYjsJhAW/ZhOWQwCg8TqqpmjsldtkK6wyZdkK6bb6lKNuZGHN+",
+	"9frCHGBKNYSas4Wf34LRRjOuQNyd0QSldSO2azpngtCluVBTW4nKqhdvLl6f2wSXdValaHD9y+WbN/AJ",
+	"F7I+0ugeEUQhjPBC7QJ4sYV2UMYObVHgoHU/FfXLQ3gpwZ2ehSpXsn+AX7fHJeTLNeeN3luylEWaIAcY",
+	"MyZIyjTxpYx6NPg4tQsK7HrOFroMGIK8LoNVSeL7+zbu497GM8jgl/OBt8yoyjC1RxnClncLgwQ+h70f",
+	"9fZZWF8mE1yPClYESKwPtpc9DsY4p8FiABNbGmtD0ahooGW/0la18G6r5ctBhCvu3KFZ3Zb2rpL3uUSw",
+	"GU3C9xZ+7oheTnDijduvZ6g2LxCF8HcqIqKK8YEj84rQTIop3IJ+efzW8fQjOKmCZohMKlvSyBBl8zwK",
+	"A/AVlgjrVTJDzbs2gjYDI8NFZFLkRrkjjn9uuaEGOuDyKgt/dTLRWj8cgqONO2CsiIuc69W1QXVXBKK0",
+	"VkGxtFjKOWdeETvIKfnDPVZdiQWHOlNQA1FMQgUK+FQcFIuopgGryCGgdUb6dQWt5QtNdwC24a24Fd99",
+	"Z4aCRFIx/O47clratWihZ0xoHlPNVBU5bRdLcC82yoJPRbGAOSHOkSimh+Sa5XcsIeMVgSBIK8HBW1zd",
+	"CgODhHz844+/SaUP6qD4OCSnkBbrL1oRJTOGVsgZpLn9/frqNbGF4oiBnVlChJWQWia6pU2XuxWxzJjC",
+	"fPG/XOV8ykVErll88BPT8ezgmmv214h4D/miJ1r5RkQaZFxyhYVKhFoaoD8/emaBCi4H9d13oKV11a/D",
+	"OFskIAzzYOwpmbcgO2ZI3om5kEvhfva0viG5MbAA4yMs51bUsMEuizw/eg5pgRqfxuspq4pGJJF21W/5",
+	"dKaVQYMLoyTBAbikFODLGcfD54J8/HRQffFxSD5ipYqPIPYrrGkEv43IRxtzMMwZTT5G1d8FcLiPt8IA",
+	"4qO/eFsbC0cjtBoLjD9mswgKDPuqFQB9oiDCQIWq+lg4sBWeC+RKU00ymTGhDc7lBgLWRqwI7A5s3tX5",
+	"ktPyCpS0DyTTUvUTzUJCrcCIWwF2cni/ZsKSIl3Zs3hlqJsh3+Y4IP3RWd8xGd38UfIbe9JmOCP0o0Ff",
+	"VJc/clVmzK1pO5GJnNwKLB1mSzswMeWCjWzkINjLzZgGDZTOGc2glMGd4e1o3095zIRiVcDb4HRB4xk7",
+	"OB4eDWzqdBkMvVwuhxR+Hsp8emjfVYevLs8uXl9fwDuV+D2wRc1qaasDLw198HR4hG/IBRN0wQcng2fD",
+	"o+EzsGnoGdDiQ16GFhqdMGYL7UwUAde7QXH3OCbmC8A6wjAOwMOIUWWPj6kwt2oMUTbMhtKvSCYNspVv",
+	"PB8OvHIJRhiAwoQL7QU/lr7JH2WyWlMOc7symM0I0y91tmgD92sVOY+PjnY2/a8sVIDz1ILKy8bqGqhc",
+	"mVfQMxqoIstovhqcDH5khmoTav1b9rK7kKfyWluDEioTdKrAL9WwdPnUDVzqPsWCaWsI9Q9pE2u70Mni",
+	"DSwBmJcol1VhxstRaUgyFx2RCGoZM5q0sebvkosfV3vHGj/0tRfGPN0zxpgFsWQUEkfM6WJZtKqM6zXT",
+	"B2coedUmbhWjvTcCWslvcPL7Bx8df6Vz1kZAWqMtXBnyEpU4G+HJE08m7IehyH7bmHnH2dLHzDoK/cbZ",
+	"8r862fFjytvIZDQZ7ked7xYH3s9kVtmzQmc/JFeOf3AwDSeRtXCNaTwnMidaSiLTxGch98MLEM7XkKm6",
+	"ZOOHvsQ0zzlTUHZpZEvxLa1lzsgU5i+eGOEIk7qdXRuxWZDCSrGWDE4ZDq9oxoz0Z/YVkedHT4fkRkqs",
+	"OzehPC1yVomxxy9RCPHKMhPQNaAQM4ohdeyGkOc9IXUtnPqbYKSv5HQKbO3bp4zgkaioHJ5rKVolNbeI",
+	"RXMXt7wRw2WxRrC7mnizdsrvoUhmDgoRZJZWDikiJ1jVyeIoKkvwhQ03Aa3TqBmNQjvWheEfFBZa1FJ2",
+	"oPIVOMD2hlS1IkLd6GV2bRY6quvzJE4ZRffUPRHs+Oh5INKjnHTn8+0UoS/qZzkCjAYEEWAhgAwTGy61",
+	"NVKjAd0Wlq2jxc9M/8oGj05qbrxEgoeL7e9nsiaWR856xfO6fasX5Hxjg4PfoT0X1QnIV1zpa/fQA+HZ",
+	"LyzZCnjtyOQWtMt1PRzUbqhGNkiE1QeN8EHKCn8Pg/ThZ/vpC97qlKEXsA72C5Fcl5JuA+gBcnAhEiMe",
+	"yRzIttG1gWjuADDmAlcpYQ4uTxRRFVL0h4hTE6Nav5/fu7NyKnE/0OtEeRDq2+rkgzmOyvh7+Ln8/GUd",
+	"Mbmq9ZnZE03xKkCGSYv0S0Q+8GBr4/lWLLbwz7Sasn2q5W8W01unGlpX9chhvQnQuqM5RJNa5wm9pzqe",
+	"bXFGmn3SOOYBmu02sMU25cnvWH4ApVKstY98hA8nFVA/ltoBFeSqMjkCIalVW5GCgbgkMAgHzfpG2tkB",
+	"YSutkjWvxxN70lAwFp0RVQh/5SioEMSoM/DoN4gbfjGvjRf4wssQ2ttNribpuMnVmndzkwO2a2t5RQw0",
+	"IlftQMHiH6pnhs4jdGtB0h6a1idccN0wvDz28TdTUTsFlquGcLR/qWVDwmsLB+orfDgO1MZrCTHjVVnu",
+	"YTuzbnl4QSNZu/jknmwK3VUuH9nuWj/m9rHiQndhsgcbacNlNvL7pUByCwfnnChjLcBvqXzLef8zD7gZ",
+	"UXithw1+lvn0yyFkpay9g9AjYrBB0HtDc132Wwk08enopoZtgDo6DoZLgQZcD9g9BKRmYMZmLbavBtS2",
+	"lho9XGVYfVYLp6yCJDqWaKszB7siBqtOdEFn6aXmJOBUk11t5lz3k+CszzpmDY1UdVTpdzPqXW269wKd",
+	"M9gn+xl7R0RQ7p2VXU3ANmrNmHFaoNAR3C4WDX3wZjG9vbNBX2eaTCvoSepNSy6Ehpjyh05l61RLMpVE",
+	"ihPsAGNv0oJOmYVlxyrKHwPL6JeaEQZkyjNeP5GSDH7v16l2pTq7J/iwR+msauMTcrsi+OSEuPYjuzHk",
+	"oFCP/o7Iej6k393J/iLYkindtjYAOQ1wavP9fYUs2wQ1IF75ZP7QdsKqqH3D+GB0FuicxVV5p+vip8HK",
+	"RtcteAHxcFT1kqmSMiEYeyZTNiSJjNWhszAOs+RWQODSTC7NBbhjOZ+sgBX+LDmEvlmDdZq6M4QkA8hb",
+	"LmMSMGA6W0D6A/Yb007tsVbrcc4oVK2Y3Aqvz2jZ4iZkj74AWPViflciXZULtIUnpsB3c+JaFIGYvnTr",
+	"xYMw6hquZkZVF/uZNPuudt/vowdfv08HImlfwXLGMRc0VO0y4ME2uofBjF3culPv/GlpRq2miIhMk+3v",
+	"mr0Ne7ttd42+WkEJC5pvrRya7ZdS1hp9dXWKLUui7oRcMgxpdbTEDG7pZwRl+e/MBy4Ug9sgcwJfEeDj",
+	"TlJa5lxrJr46DS1TbNZJy2dVHs7+lVXXD6mHnlqu6+Gn6oYKaKNewZXG0biWoA89nKjD7/neRgQ2upkT",
+	"SnK2AF0Ooz2dRlWF+xqdq0zBLb+Zs5WLMsS4uLFMVpU+dnw8vBXvKxdYROha7W1IfmErjOiEZA2jjxw/",
+	"JzNZ5EHHfq3NxmBbcDXayiMT2Jc23+gF0kuRP97dGtwV6I67GxHFmJ+98ETt1ACPYKiCVUflwdtw1ahh",
+	"ggVfqctR2+r2bNLmHYk6/Gw/NXxTTQnZhde64JwxM3IXPp+070peYHGtyihITqveTWWEj4CAArqCYJoh",
+	"ubQ9kmyLqVsxoTxVkb2PU8pF6AacwyKqG7A3DFrrrNlh7CZuqJZFA/pxmqKVgmq6FS7YU/0SdZrKO4F3",
+	"9BjXz+sbtSPbuB0tqhCyulNeGkViBAejhDwmY4o2Pmon6ilkVDcYYrmVOpiz1XrRo+xM9TjCh98ufqP4",
+	"Aat6OBYAE3WRJxg/YftZd+rb3SePcJ2z1WOffZcMA1Ynx7q1S+VwvfW58sv9Qu4HdzLGyNJs1DBXsnD5",
+	"L4IxCFoMEvpbYUvAGMHbEn1rRaXapipHNSmmU1KpkGGfokar99ojew3K+Y3kZ1sNdFC+Un4EXzw8OiQ3",
+	"9faIGP4O9RloCm0fI1KIlCll+zZiAB42ejhBqwYkqqQpenY5tlZUu/Ewo6cCVm7E0+vzX9SW92h78cQn",
+	"boef52y1NpgGWWgd1zZF1Jx7eL3rmBrL0gFmo2bzS7QGwlFCkp1BBDDuWqNUzQXbB7oVw38cOhV1R/PM",
+	"AfiBSJ55SQG2ieLphyo2Q/HAD3X7yhS7yiLM6Jy5OPGUi3lEplJiBdWnx1bPC9Bhg43Y0tcns13qYL3j",
+	"5x4JXWOmDhoH1eR3YN6DgWyy4IJZk3GwE3NUxVA67ohe1K1EvUJtR6P+Ibk4gFLk3wLO/STzKgu6LCEm",
+	"i4R8xI6VH0dlAqnLj32JvMd2a60EiZiNoDoQy+8Y1iGpCFjkCs9RktBVhDmsVBBG85QD/bLWDiHBNjKj",
+	"mNyBWl+npFAV1t8j/laTdKAuFpbfGc+UAh1+FsLA+DGinvoswSbsuu6jTwxDwOKNBsVUs+Bzb4SG5LxO",
+	"jE6gK+Z63eHcPvMYioPt0tlDa3Cr2kH0K8YkWFAELJdKyQCAlZI7tFg2UmKTxEJiPyJzOf5XyuFxxxy+",
+	"gEmJBA88WahPQsvEKxwXa2oQ7C86siZgqAGhOyzAZUfUzQjhp8iuuW+Hn/HDWhPcjfOX4lLd8jGmol78",
+	"0ZBae3qKKCiag/2wpCBK05WKwrLDW3CzeKi2SWJ+6/wye5CYf+Z3hl7abRaLkS28UGsNBSdT1QF0JSpE",
+	"XWTefEB7FJRxAxtsOU1EOFzkUk72KkLU1hV1pkEittekUNcGsZRCwTppC4v4fsERURJN2LSGrugmqQWf",
+	"tXDxTb4GFR+D9FzCfm3f4Yej8ysp5yDj65KkPVFeh2XX1ufBNKVX2HwzfvOrRc5bucSLmydnznbbeObA",
+	"2p2qZz/fgjJ5O/gS3YpALL4fg49irS3YAc0/VKAFqqaa2XIe+apmfC+/tJ6NW1FzbeSQeOfMYWmqyJjN",
+	"uEigboqhwhjtxgUZM71kTES2q6QfBrPr8H9XKyhQIfiJqtdHquLs7xk9ui9Xuss/PXD5p+ul02YN6MeR",
+	"U1uNoHtIrNUKH37kl80k3W9DbkU1rgWcPVVWCDaifWSzbxsROmTanE52kS56miSWyonLc3ImhWCxLrEA",
+	"/AIUJ9siaPz+vKd9WQ8/u489zLVBTPkmrLYVRNFIbzNHXWU5LLLl2ilM6R3bUvrs8stuhsjRo+PuwiNy",
+	"D01hEcwDbekEAX7otYZ9DCK2WWB2C62IXtERXSQLDTEeVZvpZuofqmFDcmplYeyvS8BeZ96yRuJajVp7",
+	"kTEOAlAPSoTrGbsVJUbqqlZk2TU3ZGHDgqrfPmn+l0bvMywwWZGP/RPZw3jG4vl+jc/tixDm/mYluyZg",
+	"9xLHsOF/D5msDGsFKGLAqRWdQbqXJGMCkpR2qBAurWqN1YK84qJaczFVkMpH1RzD3JlXTL/ReugRkKus",
+	"X/6ViSx2+7blNanPKmwR1iKOGUtslH9dxSvBisXFatY0v5YpuEJeo8MilYqpW0GB0Zvz4HpIbugcK0+W",
+	"FBqKVDmiTLamyV0tc/ZElTd16PmvT59PY83vaEPAkzmUHDOCnDnPR7hV2tYxf3yC3TT2oYDBsV4shEh5",
+	"BtW2jQ5KV3mF/L9iRSabG9coLfXYFZG86ptTcId6lMnVnUXJzq8JbETenKkiBdD7NP4JysIGxLvBw6oY",
+	"4norivfcozDsWtHBTVzaX90ObCfVaGXlWr9sLfBfdBn1N41VgN5bGoMLq7CNCzF63MgTigFDAzePMzi7",
+	"qptgCeSqrC+XSsGG5HJTyKA12d8KCGBxg4I3zI7UDGqp6Seg8WD+2pCclhVp+0QL7r0g52mSYPeirxQo",
+	"WG3QaI6vIE5mU2VOT1PeTVwNLIJBTXkj74z8jMiZjZ7ByBtZ9i7P7nUbNsX9+eVaP1d/9DEe1TFlk9no",
+	"piwruhfL0Y2t5eAdmplrVJ6avbZCQknse8FyF1F+XWF73IdmIHqPN+/lA4P4kCas50q2y9ijcCScqw83",
+	"cqvaQYSQ7aJ2D36D4Nsbrylp9hLLE2J5ThuJTKZMq9IMOiRVhW8Xfh8q8H18PDJyttNqQbEqO0wYoedW",
+	"QLO4TWyipN/fFH/YZdFJRMQwT8hKNN1JtIVoCQoYLmgV30AXia1RdBMDsITg8DN+WEv4MfzEO/6vGa+C",
+	"FN9dFBuP3wQXeqHR3wvYXYXjbA3JfZJ/nOKJKiubBplA5l+8BzIAzwG9tsyX76d+hBpffvLnxgJf1dp2",
+	"4BopB6vnK0UEmrQoTcyGH6ky20YvfdX7uPPksLXyo5waNurvcWJ2TQ8/LRyoKm5vi0e5KvbeOUEf+MAZ",
+	"AQR3wcCLYONQBSXG5UQTmMjF0UFzJZoLlgyJfWhG86QR3+3q1YB2V7UEQzVEaaoLw9BfRthxB3oKzegd",
+	"uxXQrFDLNHHGDw1qYrEwigS1LcpH/pAYu1gIrHE0JBfVT+BsxfKEOSNAlrCKZUxTJhKak0wKPbsVf3l3",
+	"c/bXDgOrh4V7sajWG4jvQVb4Ri/AW7ZIKR4+Ylgw6qj3PdhkyMKg1gMb1LquCGitK/Me5bTaPMEgOPQ7",
+	"7KRwte/C8CrsYy191+KZ2CYbzdigxwoJChGiK+z/bHs/Z3QV6P88JG/hxtgg7JoSoY2YWnnE2x6cegch",
+	"rsEGdSvAZaNYOqkcQiCENUbs9pS30Gj31KO7x+kjqxyPiMrnLOYJI0tb/Sfr10d8J7bwwrVwDRY4O6e2",
+	"Bsu7mzM/G89ho0FbaROewEQmJMnlckjOa1xzIXNN9JLHrGR3kVfrkAqjKNApcy2e2epWQJtfx94yRsVy",
+	"xlPDJWk882r9OnYIDSDs04b/DklZdafsnzh1ISdOhRtLOQ9mXv3MNPa23fbqAzh/ymXWxyEFD9/I3o+W",
+	"tSP2WSIQ9x3Ad/vDwzOLSlkm8uos226qIMh48cbYlfVxpMa1V2QYq7tOBoul7/61MQbC2+0mt4hqd5v2",
+	"HIxnOOjBOVcLqbir5rZXT+ONc8RQRc6uf/MqnsQyLTKhICWzKohiP/zBk8iTuy1CRg4b/xhDc9/HREBs",
+	"nLumI1eaEpm7YBffzCjzVgpUFenKyx75jXyVqj8RtJMNeLf5VLxb7EtVgMG/qVaC15gvXSz+RboJVtZK",
+	"jMrFHgs1NOjqH9iv15BS8nBM43k8o0Kw9AAbajUimrdD+Z6RGGAkhNlsmjDIuArM71jGg1yEw4y4RsS2",
+	"4oJNMi49xG0s/7Ha4CtsGNYX4T8dLJfLg4nMs4MiT5mIZYKN9fshYWvirS7D8zDQSmCAEIXNK3bfxhCa",
+	"Z7dTLjRzTbqdIxUkQ69F2l8agfoGBgdnCASCUCBPh0d/3SjgNtHUIAVEK60t2IvpTX68AK83B9dey3yb",
+	"0q+ZsIKrwjynSaFoSlJGE9A2XXXcAy6girKz9Ci6UrdiOQOR86Nt9f1x1IjWqw3jijDXo55F0gqZCQmu",
+	"P3HB1awMRGpcy2AFcBtbFywl/v3T496lxA3id43z4unL/gNxpTor3B89f9F7HJbn62rl/7DdQH/4mNQx",
+	"6POjl4FRm7LXs6Nnbcz8WRIpynoHWLyjzmZeyaoybjeTib4eO+qkCMr1NXQXDCJEtRxViE9raF/tf7v7",
+	"n3AVyzuWd4tP52wB4TjYXNFLx/U7NEI8UESULJmJoWllhDGhY7DEIPdUKINlC70iKVf6pJ6VTW9FZdEp",
+	"O5kC93pAG9Nzu1Ev4nD3wpmb5GubcXGT90oqrHR/a+Kqpx7vnClCgFL7AkAzDeA47ZCGfpitNM3XNDG9",
+	"CTQT9THaITgiXJun1VppjrkTqqjWBrHNaFwPCbRKdbu6FX4yPIK31vmUY2f7kAPCbGavqOvN8JWshz0j",
+	"dSWZym9Em8BgXS3bFsf7WM9LBK7P+LlsXXjy+wfDGbHvGoonRZ4OTgaHdMEP756CXmDn+BzQ0Q6KRVTG",
+	"FJv/UWgvm9C4VqSf1/Wf8tqKZmVYlesDU29s1V6DX1DkJHDto3qJFYW1uMCeXwHXhhA6YUzJQajjSd8m",
+	"Gh4AoOJ7e6wzP93dxsQaCjFnKyATHsZ7sKjK0n4O5QqVOfSFsobdP52D0TV/scbD4OszusAqZrIcKYIm",
+	"fWS8gv+9Q6kiET58+f8BAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

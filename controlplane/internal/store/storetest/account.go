@@ -1,12 +1,10 @@
 package storetest
 
 import (
-	"encoding/json"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
@@ -80,10 +78,10 @@ func members(t *testing.T, f fixture) {
 	_, err := f.store.OrganizationByName(ctx, tenant.Viewer{AccountID: grace.ID}, "ada")
 	wantKind(t, err, problem.NotFound)
 
-	_, err = f.store.SetRole(ctx, o.ID, "nobody@example.com", authz.Member, entry(o.ID))
+	_, err = f.store.SetRole(ctx, o.ID, "nobody@example.com", authz.Member, anyone, entry(o.ID))
 	wantField(t, err, problem.Invalid, "email")
 	for range 2 {
-		m, err := f.store.SetRole(ctx, o.ID, grace.Email, authz.Member, entry(o.ID))
+		m, err := f.store.SetRole(ctx, o.ID, grace.Email, authz.Member, anyone, entry(o.ID))
 		must(t, err)
 		equal(t, "member", m, tenant.Member{AccountID: grace.ID, Email: grace.Email, Name: "grace", Role: authz.Member, Since: epoch})
 	}
@@ -92,14 +90,14 @@ func members(t *testing.T, f fixture) {
 	must(t, err)
 	equal(t, "role", seen.Role, authz.Member)
 
-	_, err = f.store.SetRole(ctx, o.ID, ada.Email, authz.Member, entry(o.ID))
+	_, err = f.store.SetRole(ctx, o.ID, ada.Email, authz.Member, anyone, entry(o.ID))
 	wantKind(t, err, problem.Conflict)
-	wantKind(t, f.store.RemoveMember(ctx, o.ID, ada.ID, entry(o.ID)), problem.Conflict)
+	wantKind(t, f.store.RemoveMember(ctx, o.ID, ada.ID, anyone, entry(o.ID)), problem.Conflict)
 
-	_, err = f.store.SetRole(ctx, o.ID, grace.Email, authz.Owner, entry(o.ID))
+	_, err = f.store.SetRole(ctx, o.ID, grace.Email, authz.Owner, anyone, entry(o.ID))
 	must(t, err)
-	must(t, f.store.RemoveMember(ctx, o.ID, ada.ID, entry(o.ID)))
-	must(t, f.store.RemoveMember(ctx, o.ID, ada.ID, entry(o.ID)))
+	must(t, f.store.RemoveMember(ctx, o.ID, ada.ID, anyone, entry(o.ID)))
+	must(t, f.store.RemoveMember(ctx, o.ID, ada.ID, anyone, entry(o.ID)))
 	list, err := f.store.Members(ctx, o.ID)
 	must(t, err)
 	if len(list) != 1 || list[0].AccountID != grace.ID {
@@ -107,7 +105,7 @@ func members(t *testing.T, f fixture) {
 	}
 	equal(t, "audit entries", f.auditCount(t, o.ID), 4)
 	wantKind(t, f.store.CreateOrganization(ctx, tenant.Organization{ID: "org_2", Name: "ada"}, ada.ID, entry("org_2")), problem.Conflict)
-	_, err = f.store.SetRole(ctx, "org_none", grace.Email, authz.Owner, entry("org_none"))
+	_, err = f.store.SetRole(ctx, "org_none", grace.Email, authz.Owner, anyone, entry("org_none"))
 	wantKind(t, err, problem.NotFound)
 }
 
@@ -116,7 +114,7 @@ func concurrentOwners(t *testing.T, f fixture) {
 	accounts := []string{"acc_ada"}
 	for _, name := range []string{"grace", "edith", "joan"} {
 		a, _ := f.account(t, name)
-		_, err := f.store.SetRole(t.Context(), o.ID, a.Email, authz.Owner, entry(o.ID))
+		_, err := f.store.SetRole(t.Context(), o.ID, a.Email, authz.Owner, anyone, entry(o.ID))
 		must(t, err)
 		accounts = append(accounts, a.ID)
 	}
@@ -124,7 +122,7 @@ func concurrentOwners(t *testing.T, f fixture) {
 	refused := make(chan error, len(accounts))
 	for _, id := range accounts {
 		removing.Go(func() {
-			if err := f.store.RemoveMember(t.Context(), o.ID, id, entry(o.ID)); err != nil {
+			if err := f.store.RemoveMember(t.Context(), o.ID, id, anyone, entry(o.ID)); err != nil {
 				refused <- err
 			}
 		})
@@ -160,26 +158,4 @@ func instance(t *testing.T, f fixture) {
 		must(t, err)
 		equal(t, "instance", got, "a")
 	}
-}
-
-func auditLog(t *testing.T, f fixture) {
-	_, o := f.account(t, "ada")
-	e := entry(o.ID)
-	e.Before, e.After, e.At = nil, map[string]string{"name": "x"}, epoch.Add(time.Second)
-	must(t, f.store.Audit(t.Context(), e))
-	log, err := f.store.AuditLog(t.Context(), o.ID, 1)
-	must(t, err)
-	if len(log) != 1 {
-		t.Fatalf("got %d entries, want 1", len(log))
-	}
-	got := log[0]
-	if got.ID == "" {
-		t.Error("the entry has no id")
-	}
-	after, _ := got.After.(json.RawMessage)
-	equal(t, "state after", string(after), `{"name":"x"}`)
-	got.ID, got.After = "", nil
-	want := e
-	want.After = nil
-	equal[audit.Entry](t, "entry", got, want)
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
@@ -169,8 +170,8 @@ func tenancy(t *testing.T, f fixture) {
 	must(t, err)
 	equal(t, "created", created, true)
 	equal(t, "deleted cluster", removed.ClusterID, own.ID)
-	must(t, f.store.RemoveMember(ctx, other.ID, ada.ID, entry(other.ID)))
-	_, err = f.store.SetRole(ctx, other.ID, ada.Email, authz.Member, entry(other.ID))
+	must(t, f.store.RemoveMember(ctx, other.ID, ada.ID, anyone, entry(other.ID)))
+	_, err = f.store.SetRole(ctx, other.ID, ada.Email, authz.Member, anyone, entry(other.ID))
 	must(t, err)
 
 	kept, err := f.store.Cluster(ctx, o.ID, "first")
@@ -180,7 +181,7 @@ func tenancy(t *testing.T, f fixture) {
 	must(t, err)
 	equal(t, "keys of the foreign cluster", len(keys), 1)
 	equal(t, "audit entries of the foreign organization", f.auditCount(t, o.ID), entries)
-	log, err := f.store.AuditLog(ctx, other.ID, 100)
+	log, err := f.store.AuditLog(ctx, other.ID, audit.Filter{}, 100)
 	must(t, err)
 	for _, e := range log {
 		equal(t, "organization of an entry", e.Organization, other.ID)

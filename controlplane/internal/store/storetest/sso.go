@@ -180,11 +180,11 @@ func entrances(t *testing.T, f fixture) {
 	_, err = f.store.OrganizationByName(ctx, byPassword, "ada")
 	wantKind(t, err, problem.NotFound)
 	// An owner by group, or without a password, is not the owner that an organization must keep (S-58).
-	wantKind(t, f.store.RemoveMember(ctx, o.ID, ada.ID, entry(o.ID)), problem.Conflict)
-	_, err = f.store.SetRole(ctx, o.ID, grace.Email, authz.Owner, entry(o.ID))
+	wantKind(t, f.store.RemoveMember(ctx, o.ID, ada.ID, anyone, entry(o.ID)), problem.Conflict)
+	_, err = f.store.SetRole(ctx, o.ID, grace.Email, authz.Owner, anyone, entry(o.ID))
 	must(t, err)
-	wantKind(t, f.store.RemoveMember(ctx, o.ID, ada.ID, entry(o.ID)), problem.Conflict)
-	_, err = f.store.SetRole(ctx, o.ID, grace.Email, authz.Member, entry(o.ID))
+	wantKind(t, f.store.RemoveMember(ctx, o.ID, ada.ID, anyone, entry(o.ID)), problem.Conflict)
+	_, err = f.store.SetRole(ctx, o.ID, grace.Email, authz.Member, anyone, entry(o.ID))
 	must(t, err)
 
 	// The group is lost; what an owner gave by hand stays.
@@ -192,7 +192,7 @@ func entrances(t *testing.T, f fixture) {
 	seen, err = f.store.OrganizationByID(ctx, through, o.ID)
 	must(t, err)
 	equal(t, "role by hand", seen.Role, authz.Member)
-	must(t, f.store.RemoveMember(ctx, o.ID, grace.ID, entry(o.ID)))
+	must(t, f.store.RemoveMember(ctx, o.ID, grace.ID, anyone, entry(o.ID)))
 	enter(entrance(p, "grace", "t3", ""), sso.NoRole)
 	_, _, err = f.store.Session(ctx, "t3")
 	wantKind(t, err, problem.NotFound)

@@ -6,7 +6,7 @@ import { Button, IconButton } from '../../ui/button';
 import { Card } from '../../ui/card';
 import { ConfirmDialog } from '../../ui/confirm-dialog';
 import { Dialog } from '../../ui/dialog';
-import { Field, Input, Select } from '../../ui/field';
+import { Field, Input } from '../../ui/field';
 import { Form, FormActions, type FormValues } from '../../ui/form';
 import { Page } from '../../ui/layout';
 import { Skeleton } from '../../ui/placeholder';
@@ -18,14 +18,14 @@ import { answer, api, type Member } from '../api/client';
 import { forForm } from '../api/problem';
 import { keys, membersQuery } from '../api/queries';
 import { Invitations, Invite } from '../parts/invitations';
+import { RoleField } from '../parts/role-select';
 import { Submit } from '../parts/submit';
+import { memberRoles } from '../roles';
 import { useMe, useOrganization } from '../session';
 
-const rights = 'Owners do everything. Members see clusters, open their consoles and make access keys.';
+const rights = 'Who belongs to the organization. The role says what they may do.';
 
 const onlyOwners = 'Only owners of the organization change its members.';
-
-const roles: Record<Member['role'], string> = { owner: 'Owner', member: 'Member' };
 
 /** The people of the organization. */
 export function Members() {
@@ -99,7 +99,7 @@ function columnsFor(
       title: 'Role',
       render: ({ role, provider }) => (
         <span className="row">
-          <Badge>{roles[role]}</Badge>
+          <Badge>{memberRoles[role].title}</Badge>
           {provider !== undefined && <span className="muted">by {provider}</span>}
         </span>
       ),
@@ -147,7 +147,10 @@ function AddMember({
     );
     await client.invalidateQueries({ queryKey: keys.members(org) });
     onOpenChange(false);
-    toast({ kind: 'success', title: `${member.name} is ${roles[member.role].toLowerCase()} of ${org}` });
+    toast({
+      kind: 'success',
+      title: `${member.name} is ${memberRoles[member.role].title.toLowerCase()} of ${org}`,
+    });
   }
 
   return (
@@ -167,12 +170,7 @@ function AddMember({
         <Field name="email" label="E-mail">
           <Input type="email" autoComplete="off" />
         </Field>
-        <Field name="role" label="Role" hint={rights}>
-          <Select defaultValue="member">
-            <option value="member">Member</option>
-            <option value="owner">Owner</option>
-          </Select>
-        </Field>
+        <RoleField />
         <FormActions>
           <Button onClick={() => onOpenChange(false)}>Cancel</Button>
           <Submit>Add member</Submit>

@@ -2,6 +2,7 @@ import { Plus, Trash2 } from 'lucide-react';
 import { Button, IconButton } from '../../ui/button';
 import { Input, Select } from '../../ui/field';
 import type { IdentityProvider } from '../api/client';
+import { memberRoleNames, memberRoles } from '../roles';
 import styles from './provider.module.css';
 
 type GroupRole = IdentityProvider['groupRoles'][number];
@@ -40,8 +41,11 @@ export function GroupRoles({
             value={role}
             onChange={(event) => replace(index, { role: event.target.value as GroupRole['role'] })}
           >
-            <option value="member">Member</option>
-            <option value="owner">Owner</option>
+            {memberRoleNames.map((name) => (
+              <option key={name} value={name}>
+                {memberRoles[name].title}
+              </option>
+            ))}
           </Select>
           <IconButton
             label={`Remove group ${index + 1}`}

@@ -5,7 +5,7 @@ import { Button, IconButton } from '../../ui/button';
 import { Card } from '../../ui/card';
 import { CopyField } from '../../ui/copy';
 import { Dialog } from '../../ui/dialog';
-import { Field, Input, Select } from '../../ui/field';
+import { Field, Input } from '../../ui/field';
 import { Form, FormActions, type FormValues } from '../../ui/form';
 import { Notice } from '../../ui/placeholder';
 import { Badge } from '../../ui/status';
@@ -15,6 +15,8 @@ import { useToast } from '../../ui/toast';
 import { answer, api, type Invitation, type Member } from '../api/client';
 import { forForm } from '../api/problem';
 import { invitationsQuery, keys } from '../api/queries';
+import { memberRoles } from '../roles';
+import { RoleField } from './role-select';
 import { Submit } from './submit';
 
 /** Invitations that nobody has accepted yet; nothing where there are none. */
@@ -56,7 +58,7 @@ function columnsFor(onWithdraw: (invitation: Invitation) => void): Column<Invita
     {
       key: 'role',
       title: 'Role',
-      render: ({ role }) => <Badge>{role === 'owner' ? 'Owner' : 'Member'}</Badge>,
+      render: ({ role }) => <Badge>{memberRoles[role].title}</Badge>,
     },
     { key: 'by', title: 'By', secondary: true, render: ({ createdBy }) => createdBy },
     { key: 'until', title: 'Until', secondary: true, render: (one) => <RelativeTime at={one.expiresAt} /> },
@@ -144,12 +146,7 @@ export function Invite({
         <Field name="email" label="E-mail">
           <Input type="email" autoComplete="off" />
         </Field>
-        <Field name="role" label="Role">
-          <Select defaultValue="member">
-            <option value="member">Member</option>
-            <option value="owner">Owner</option>
-          </Select>
-        </Field>
+        <RoleField />
         <FormActions>
           <Button onClick={() => change(false)}>Cancel</Button>
           <Submit>Make link</Submit>
