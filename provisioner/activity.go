@@ -57,7 +57,7 @@ func (p *Provisioner) activities() []activity {
 			activity{name: "ensure_" + string(part), undo: name, alone: true, run: p.ensure(part)},
 			activity{name: name, alone: true, run: p.remove(part)})
 	}
-	return all
+	return append(all, p.peeringActivities()...)
 }
 
 func (p *Provisioner) cloud(s ClusterSpec) (Cloud, error) {
@@ -174,13 +174,13 @@ func (p *Provisioner) markReady(ctx context.Context, j job) (output, error) {
 // takeOver ends what else is under way for the cluster. It does not wait for the activity that may be running: the next one
 // of its own execution does, as both want the cluster for themselves.
 func (p *Provisioner) takeOver(ctx context.Context, j job) (output, error) {
-	for _, name := range []string{createWorkflow, rollbackWorkflow} {
+	for _, name := range append([]string{createWorkflow, rollbackWorkflow}, peeringWorkflows...) {
 		others, err := p.engine.Correlated(ctx, name, j.cluster.ID, false, false)
 		if err != nil {
 			return nil, fmt.Errorf("find what is under way: %w", err)
 		}
 		for _, other := range others {
-			if err := p.yield(ctx, other.WorkflowID); err != nil {
+			if err := p.yield(ctx, other.WorkflowID, clusterGoes); err != nil {
 				return nil, err
 			}
 		}
@@ -217,15 +217,24 @@ func (p *Provisioner) remove(part Part) func(context.Context, job) (output, erro
 	}
 }
 
-// markFailed tells the control plane why, in the words of the task that failed.
+// markFailed tells the control plane why.
 func (p *Provisioner) markFailed(ctx context.Context, j job) (output, error) {
+	reason, err := p.reason(ctx, j)
+	if err != nil {
+		return nil, err
+	}
+	return output{"reason": reason}, p.control.Failed(ctx, j.cluster.ID, reason)
+}
+
+// reason returns why the execution failed that a rollback undoes, in the words of the task that failed, and what is left of it.
+func (p *Provisioner) reason(ctx context.Context, j job) (string, error) {
 	var in struct {
 		Reason        string   `json:"reason"`
 		FailureTaskID string   `json:"failureTaskId"`
 		Remaining     []string `json:"remaining"`
 	}
 	if err := j.task.InputData.Decode(&in); err != nil {
-		return nil, Permanent(fmt.Errorf("input: %w", err))
+		return "", Permanent(fmt.Errorf("input: %w", err))
 	}
 	reason := in.Reason
 	if in.FailureTaskID != "" {
@@ -239,7 +248,7 @@ func (p *Provisioner) markFailed(ctx context.Context, j job) (output, error) {
 	if len(in.Remaining) > 0 {
 		reason += "; could not remove the " + strings.Join(in.Remaining, ", the ")
 	}
-	return output{"reason": reason}, p.control.Failed(ctx, j.cluster.ID, reason)
+	return reason, nil
 }
 
 func (p *Provisioner) markDeleted(ctx context.Context, j job) (output, error) {

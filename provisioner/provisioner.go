@@ -26,6 +26,8 @@ type Control interface {
 	Failed(ctx context.Context, clusterID, reason string) error
 	// Deleted says that nothing is left of the cluster.
 	Deleted(ctx context.Context, clusterID string) error
+	// ReportPeering tells what has become of a peering of the cluster. One that is not known is left as it is.
+	ReportPeering(ctx context.Context, clusterID, peeringID string, r PeeringReport) error
 }
 
 // Engine is the part of [engine.Engine] that provisioning runs on.
@@ -106,16 +108,20 @@ func (p *Provisioner) Delete(ctx context.Context, operationID string, s ClusterS
 }
 
 func (p *Provisioner) start(ctx context.Context, name, operationID string, s ClusterSpec) error {
+	return p.startWith(ctx, name, operationID, s.ID, map[string]any{"cluster": s})
+}
+
+func (p *Provisioner) startWith(ctx context.Context, name, operationID, clusterID string, in map[string]any) error {
 	select {
 	case <-p.registered:
 	case <-ctx.Done():
 		return fmt.Errorf("start %s: %w", name, context.Cause(ctx))
 	}
-	input, err := workflow.NewPayload(map[string]any{"cluster": s})
+	input, err := workflow.NewPayload(in)
 	if err != nil {
 		return fmt.Errorf("start %s: %w", name, err)
 	}
-	err = p.engine.StartWithID(ctx, operationID, &workflow.StartRequest{Name: name, CorrelationID: s.ID, Input: input})
+	err = p.engine.StartWithID(ctx, operationID, &workflow.StartRequest{Name: name, CorrelationID: clusterID, Input: input})
 	if err != nil {
 		return fmt.Errorf("start %s: %w", name, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -47,7 +48,8 @@ func (p *Provisioner) Run(ctx context.Context) error {
 // takeUp offers the tasks again that were in the hands of a process that is gone. Without it each would wait for its
 // response timeout and lose an attempt.
 func (p *Provisioner) takeUp(ctx context.Context) error {
-	const query = "workflowType IN (" + createWorkflow + "," + rollbackWorkflow + "," + deleteWorkflow + ") AND status IN (RUNNING,PAUSED)"
+	ours := append([]string{createWorkflow, rollbackWorkflow, deleteWorkflow}, peeringWorkflows...)
+	query := "workflowType IN (" + strings.Join(ours, ",") + ") AND status IN (RUNNING,PAUSED)"
 	for start := 0; ; {
 		page, err := p.engine.Search(ctx, engine.Search{Query: query, Sort: "startTime:ASC", Start: start, Size: 1000})
 		if err != nil {
@@ -225,15 +227,18 @@ func (p *Provisioner) check(ctx context.Context, t *workflow.Task, cluster strin
 	if len(deletions) == 0 {
 		return nil
 	}
-	if err := p.yield(ctx, t.WorkflowInstanceID); err != nil {
+	if err := p.yield(ctx, t.WorkflowInstanceID, clusterGoes); err != nil {
 		return err
 	}
 	return errOver
 }
 
-// yield ends an execution in favour of the cluster's deletion. No rollback follows, as the deletion removes everything.
-func (p *Provisioner) yield(ctx context.Context, execution string) error {
-	err := p.engine.Terminate(ctx, execution, "the cluster is being deleted")
+// clusterGoes is why an execution yields to the cluster's deletion.
+const clusterGoes = "the cluster is being deleted"
+
+// yield ends an execution in favour of a deletion. No rollback follows, as the deletion removes everything.
+func (p *Provisioner) yield(ctx context.Context, execution, why string) error {
+	err := p.engine.Terminate(ctx, execution, why)
 	if k := workflow.KindOf(err); err == nil || k == workflow.Conflict || k == workflow.NotFound {
 		return nil // it has ended by itself
 	}

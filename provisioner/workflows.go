@@ -15,7 +15,14 @@ const (
 	createWorkflow   = "cluster_create"
 	rollbackWorkflow = "cluster_create_rollback"
 	deleteWorkflow   = "cluster_delete"
+
+	peerWorkflow         = "peering_create"
+	peerRollbackWorkflow = "peering_create_rollback"
+	unpeerWorkflow       = "peering_delete"
 )
+
+// peeringWorkflows are about one connection of a cluster.
+var peeringWorkflows = []string{peerWorkflow, peerRollbackWorkflow, unpeerWorkflow}
 
 //go:embed tasks.json workflows/*.json
 var definitions embed.FS

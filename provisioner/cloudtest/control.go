@@ -3,6 +3,7 @@ package cloudtest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -21,8 +22,9 @@ type Control struct {
 
 // Told is what a control plane knows of a cluster.
 type Told struct {
-	State      string // CREATING, READY, FAILED or DELETED
-	Reason     string // why it FAILED
+	State      string                               // CREATING, READY, FAILED or DELETED
+	Peerings   map[string]provisioner.PeeringReport // the last of each
+	Reason     string                               // why it FAILED
 	At         provisioner.NodeInfo
 	token      string // the one that may be used
 	registered time.Time
@@ -113,5 +115,17 @@ func (c *Control) Deleted(_ context.Context, id string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.clusters, id)
+	return nil
+}
+
+// ReportPeering remembers the report. A cluster that is gone has no peerings.
+func (c *Control) ReportPeering(_ context.Context, id, peering string, r provisioner.PeeringReport) error {
+	_ = c.change(id, func(t *Told) {
+		t.Peerings = maps.Clone(t.Peerings)
+		if t.Peerings == nil {
+			t.Peerings = map[string]provisioner.PeeringReport{}
+		}
+		t.Peerings[peering] = r
+	})
 	return nil
 }

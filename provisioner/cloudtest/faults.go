@@ -142,3 +142,7 @@ func (f *faultyControl) Failed(ctx context.Context, id, reason string) error {
 func (f *faultyControl) Deleted(ctx context.Context, id string) error {
 	return f.faults.Do("Deleted", func() error { return f.control.Deleted(ctx, id) })
 }
+
+func (f *faultyControl) ReportPeering(ctx context.Context, id, peering string, r provisioner.PeeringReport) error {
+	return f.faults.Do("ReportPeering", func() error { return f.control.ReportPeering(ctx, id, peering, r) })
+}
