@@ -20,6 +20,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/metering"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
@@ -38,6 +39,7 @@ type Deps struct {
 	SSO        *sso.Service
 	Clusters   *cluster.Service
 	Operations *operation.Viewer
+	Metering   *metering.Service
 	Audit      *audit.Service
 	Fleet      *fleet.Service
 	Hub        *notify.Hub
@@ -78,6 +80,7 @@ func New(d Deps) (http.Handler, error) {
 	}
 	e.POST(fleetapi.RegisterPath, s.registerNode)
 	e.POST(fleetapi.SyncPath, s.syncNode)
+	e.POST(fleetapi.UsagePath, s.bookUsage)
 	e.GET("/healthz", s.healthz)
 	e.RouteNotFound("/*", s.elsewhere)
 	return e, nil

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { nameProblem } from '../../src/cloud/name-rule.ts';
+import { auditOf } from './audit.ts';
 import { executionOf } from './execution.ts';
 import { newOperation, run } from './operations.ts';
 import { type Announcement, ago, type Cluster, newId, type Operation, type World } from './world.ts';
@@ -59,6 +60,18 @@ const routes: Route[] = [
   ],
   ['GET /organizations/*/identity-providers', () => ok([])],
   ['GET /organizations/*/domains', () => ok([])],
+  ['GET /organizations/*/audit', (call) => ok(auditOf(call))],
+  [
+    'GET /organizations/*/audit/verification',
+    () =>
+      ok({
+        intact: true,
+        entries: 3,
+        signedTo: 2,
+        hash: 'c0ffee',
+        publicKey: '-----BEGIN PUBLIC KEY-----\n',
+      }),
+  ],
   ['GET /organizations/*/invitations', () => ok([])],
   ['GET /organizations/*/events', watchOrganization],
   [

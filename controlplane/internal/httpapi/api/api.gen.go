@@ -20,6 +20,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/labstack/echo/v4"
 	"github.com/oapi-codegen/runtime"
+	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
 // Defines values for AuditOutcome.
@@ -154,6 +155,27 @@ func (e IdentityProviderState) Valid() bool {
 	case DRAFT:
 		return true
 	case TEST:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Metric.
+const (
+	Executions Metric = "executions"
+	Storage    Metric = "storage"
+	Tasks      Metric = "tasks"
+)
+
+// Valid indicates whether the value is a known member of the Metric enum.
+func (e Metric) Valid() bool {
+	switch e {
+	case Executions:
+		return true
+	case Storage:
+		return true
+	case Tasks:
 		return true
 	default:
 		return false
@@ -691,6 +713,9 @@ type Member struct {
 	Since time.Time `json:"since"`
 }
 
+// Metric Executions and tasks of a calendar month (UTC); storage in bytes
+type Metric string
+
 // Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
 //
 // Example: acme
@@ -755,6 +780,18 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
+// Quota defines model for Quota.
+type Quota struct {
+	// Cluster Name of the cluster; absent: all of the organization together
+	Cluster *string `json:"cluster,omitempty"`
+	Hard    *int64  `json:"hard,omitempty"`
+
+	// Metric Executions and tasks of a calendar month (UTC); storage in bytes
+	Metric Metric `json:"metric"`
+	Soft   *int64 `json:"soft,omitempty"`
+	Used   int64  `json:"used"`
+}
+
 // Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
 // clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
 type Role string
@@ -784,6 +821,19 @@ type Session struct {
 type SetIdentityProviderStateRequest struct {
 	// State TEST, only test log-ins; ACTIVE, people sign in through it
 	State IdentityProviderState `json:"state"`
+}
+
+// SetQuotasRequest defines model for SetQuotasRequest.
+type SetQuotasRequest struct {
+	Quotas []struct {
+		// Cluster Name of the cluster; absent: all of the organization together
+		Cluster *string `json:"cluster,omitempty"`
+		Hard    *int64  `json:"hard,omitempty"`
+
+		// Metric Executions and tasks of a calendar month (UTC); storage in bytes
+		Metric Metric `json:"metric"`
+		Soft   *int64 `json:"soft,omitempty"`
+	} `json:"quotas"`
 }
 
 // SignInProvider defines model for SignInProvider.
@@ -879,6 +929,30 @@ type UpdateSingleSignOnRequest struct {
 	Required bool `json:"required"`
 }
 
+// Usage defines model for Usage.
+type Usage struct {
+	Days []UsageDay         `json:"days"`
+	From openapi_types.Date `json:"from"`
+	To   openapi_types.Date `json:"to"`
+}
+
+// UsageDay defines model for UsageDay.
+type UsageDay struct {
+	// Cluster Name that the cluster had
+	Cluster   string             `json:"cluster"`
+	ClusterId string             `json:"clusterId"`
+	Day       openapi_types.Date `json:"day"`
+
+	// Executions That began, sub-workflows among them
+	Executions int64 `json:"executions"`
+
+	// StorageBytes The most that was stored on that day
+	StorageBytes int64 `json:"storageBytes"`
+
+	// Tasks That came to be, further attempts among them
+	Tasks int64 `json:"tasks"`
+}
+
 // ClusterPath defines model for clusterPath.
 type ClusterPath = string
 
@@ -896,6 +970,15 @@ type OrgPath = string
 
 // ProviderPath defines model for providerPath.
 type ProviderPath = string
+
+// UsageCluster defines model for usageCluster.
+type UsageCluster = string
+
+// UsageFrom defines model for usageFrom.
+type UsageFrom = openapi_types.Date
+
+// UsageTo defines model for usageTo.
+type UsageTo = openapi_types.Date
 
 // ListAuditParams defines parameters for ListAudit.
 type ListAuditParams struct {
@@ -931,6 +1014,30 @@ type ExportAuditParams struct {
 type CreateClusterParams struct {
 	// IdempotencyKey Chosen by the caller, for instance a UUID; scoped to caller and organization
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// GetUsageParams defines parameters for GetUsage.
+type GetUsageParams struct {
+	// From First day (UTC); default: 29 days before the last
+	From *UsageFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Last day (UTC); default: today
+	To *UsageTo `form:"to,omitempty" json:"to,omitempty"`
+
+	// Cluster Name of one cluster; default: all
+	Cluster *UsageCluster `form:"cluster,omitempty" json:"cluster,omitempty"`
+}
+
+// ExportUsageParams defines parameters for ExportUsage.
+type ExportUsageParams struct {
+	// From First day (UTC); default: 29 days before the last
+	From *UsageFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Last day (UTC); default: today
+	To *UsageTo `form:"to,omitempty" json:"to,omitempty"`
+
+	// Cluster Name of one cluster; default: all
+	Cluster *UsageCluster `form:"cluster,omitempty" json:"cluster,omitempty"`
 }
 
 // FinishSignInParams defines parameters for FinishSignIn.
@@ -980,6 +1087,9 @@ type CreateInvitationJSONRequestBody = AddMemberRequest
 
 // AddMemberJSONRequestBody defines body for AddMember for application/json ContentType.
 type AddMemberJSONRequestBody = AddMemberRequest
+
+// SetQuotasJSONRequestBody defines body for SetQuotas for application/json ContentType.
+type SetQuotasJSONRequestBody = SetQuotasRequest
 
 // UpdateSingleSignOnJSONRequestBody defines body for UpdateSingleSignOn for application/json ContentType.
 type UpdateSingleSignOnJSONRequestBody = UpdateSingleSignOnRequest
@@ -1130,12 +1240,24 @@ type ServerInterface interface {
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx echo.Context, org OrgPath) error
+	// ListQuotas Quotas and what of them is used
+	// (GET /organizations/{org}/quotas)
+	ListQuotas(ctx echo.Context, org OrgPath) error
+	// SetQuotas Replace the quotas of the organization
+	// (PUT /organizations/{org}/quotas)
+	SetQuotas(ctx echo.Context, org OrgPath) error
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx echo.Context, org OrgPath) error
 	// UpdateSingleSignOn Decide whether members must sign in through a provider
 	// (PUT /organizations/{org}/single-sign-on)
 	UpdateSingleSignOn(ctx echo.Context, org OrgPath) error
+	// GetUsage Executions, tasks and storage by cluster and day
+	// (GET /organizations/{org}/usage)
+	GetUsage(ctx echo.Context, org OrgPath, params GetUsageParams) error
+	// ExportUsage The same as CSV, with the columns day, cluster, cluster_id, executions, tasks, storage_bytes
+	// (GET /organizations/{org}/usage.csv)
+	ExportUsage(ctx echo.Context, org OrgPath, params ExportUsageParams) error
 	// SignUp Make an account, its first organization and a session
 	// (POST /signup)
 	SignUp(ctx echo.Context) error
@@ -2029,6 +2151,38 @@ func (w *ServerInterfaceWrapper) ListOperations(ctx echo.Context) error {
 	return err
 }
 
+// ListQuotas converts echo context to params.
+func (w *ServerInterfaceWrapper) ListQuotas(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListQuotas(ctx, org)
+	return err
+}
+
+// SetQuotas converts echo context to params.
+func (w *ServerInterfaceWrapper) SetQuotas(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetQuotas(ctx, org)
+	return err
+}
+
 // GetSingleSignOn converts echo context to params.
 func (w *ServerInterfaceWrapper) GetSingleSignOn(ctx echo.Context) error {
 	var err error
@@ -2058,6 +2212,84 @@ func (w *ServerInterfaceWrapper) UpdateSingleSignOn(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UpdateSingleSignOn(ctx, org)
+	return err
+}
+
+// GetUsage converts echo context to params.
+func (w *ServerInterfaceWrapper) GetUsage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetUsageParams
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "cluster" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cluster", ctx.QueryParams(), &params.Cluster, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetUsage(ctx, org, params)
+	return err
+}
+
+// ExportUsage converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportUsage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportUsageParams
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "cluster" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cluster", ctx.QueryParams(), &params.Cluster, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportUsage(ctx, org, params)
 	return err
 }
 
@@ -2237,6 +2469,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
 	router.GET(options.BaseURL+"/organizations/:org/audit/export", wrapper.ExportAudit, options.OperationMiddlewares["exportAudit"]...)
 	router.GET(options.BaseURL+"/organizations/:org/audit/verification", wrapper.VerifyAudit, options.OperationMiddlewares["verifyAudit"]...)
+	router.GET(options.BaseURL+"/organizations/:org/usage", wrapper.GetUsage, options.OperationMiddlewares["getUsage"]...)
+	router.GET(options.BaseURL+"/organizations/:org/usage.csv", wrapper.ExportUsage, options.OperationMiddlewares["exportUsage"]...)
+	router.GET(options.BaseURL+"/organizations/:org/quotas", wrapper.ListQuotas, options.OperationMiddlewares["listQuotas"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/quotas", wrapper.SetQuotas, options.OperationMiddlewares["setQuotas"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters", wrapper.ListClusters, options.OperationMiddlewares["listClusters"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters", wrapper.CreateCluster, options.OperationMiddlewares["createCluster"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.DeleteCluster, options.OperationMiddlewares["deleteCluster"]...)
@@ -4283,6 +4519,93 @@ func (response ListOperationsdefaultApplicationProblemPlusJSONResponse) VisitLis
 	return err
 }
 
+type ListQuotasRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListQuotasResponseObject interface {
+	VisitListQuotasResponse(w http.ResponseWriter) error
+}
+
+type ListQuotas200JSONResponse []Quota
+
+func (response ListQuotas200JSONResponse) VisitListQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListQuotasdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListQuotasdefaultApplicationProblemPlusJSONResponse) VisitListQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetQuotasRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *SetQuotasJSONRequestBody
+}
+
+type SetQuotasResponseObject interface {
+	VisitSetQuotasResponse(w http.ResponseWriter) error
+}
+
+type SetQuotas200JSONResponse []Quota
+
+func (response SetQuotas200JSONResponse) VisitSetQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetQuotasdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response SetQuotasdefaultApplicationProblemPlusJSONResponse) VisitSetQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetSingleSignOnRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -4356,6 +4679,108 @@ type UpdateSingleSignOndefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateSingleSignOndefaultApplicationProblemPlusJSONResponse) VisitUpdateSingleSignOnResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUsageRequestObject struct {
+	Org    OrgPath `json:"org"`
+	Params GetUsageParams
+}
+
+type GetUsageResponseObject interface {
+	VisitGetUsageResponse(w http.ResponseWriter) error
+}
+
+type GetUsage200JSONResponse Usage
+
+func (response GetUsage200JSONResponse) VisitGetUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUsagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetUsagedefaultApplicationProblemPlusJSONResponse) VisitGetUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportUsageRequestObject struct {
+	Org    OrgPath `json:"org"`
+	Params ExportUsageParams
+}
+
+type ExportUsageResponseObject interface {
+	VisitExportUsageResponse(w http.ResponseWriter) error
+}
+
+type ExportUsage200ResponseHeaders struct {
+	ContentDisposition *string
+}
+
+type ExportUsage200TextcsvResponse struct {
+	Body          io.Reader
+	Headers       ExportUsage200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportUsage200TextcsvResponse) VisitExportUsageResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportUsagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ExportUsagedefaultApplicationProblemPlusJSONResponse) VisitExportUsageResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4740,12 +5165,24 @@ type StrictServerInterface interface {
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx context.Context, request ListOperationsRequestObject) (ListOperationsResponseObject, error)
+	// ListQuotas Quotas and what of them is used
+	// (GET /organizations/{org}/quotas)
+	ListQuotas(ctx context.Context, request ListQuotasRequestObject) (ListQuotasResponseObject, error)
+	// SetQuotas Replace the quotas of the organization
+	// (PUT /organizations/{org}/quotas)
+	SetQuotas(ctx context.Context, request SetQuotasRequestObject) (SetQuotasResponseObject, error)
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx context.Context, request GetSingleSignOnRequestObject) (GetSingleSignOnResponseObject, error)
 	// UpdateSingleSignOn Decide whether members must sign in through a provider
 	// (PUT /organizations/{org}/single-sign-on)
 	UpdateSingleSignOn(ctx context.Context, request UpdateSingleSignOnRequestObject) (UpdateSingleSignOnResponseObject, error)
+	// GetUsage Executions, tasks and storage by cluster and day
+	// (GET /organizations/{org}/usage)
+	GetUsage(ctx context.Context, request GetUsageRequestObject) (GetUsageResponseObject, error)
+	// ExportUsage The same as CSV, with the columns day, cluster, cluster_id, executions, tasks, storage_bytes
+	// (GET /organizations/{org}/usage.csv)
+	ExportUsage(ctx context.Context, request ExportUsageRequestObject) (ExportUsageResponseObject, error)
 	// SignUp Make an account, its first organization and a session
 	// (POST /signup)
 	SignUp(ctx context.Context, request SignUpRequestObject) (SignUpResponseObject, error)
@@ -6176,6 +6613,79 @@ func (sh *strictHandler) ListOperations(ctx echo.Context, org OrgPath) error {
 	return nil
 }
 
+// ListQuotas operation middleware
+func (sh *strictHandler) ListQuotas(ctx echo.Context, org OrgPath) error {
+	var request ListQuotasRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListQuotas(ctx.Request().Context(), request.(ListQuotasRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListQuotas")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListQuotasResponseObject); ok {
+		return validResponse.VisitListQuotasResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetQuotas operation middleware
+func (sh *strictHandler) SetQuotas(ctx echo.Context, org OrgPath) error {
+	var request SetQuotasRequestObject
+
+	request.Org = org
+
+	var body SetQuotasJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetQuotas(ctx.Request().Context(), request.(SetQuotasRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetQuotas")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetQuotasResponseObject); ok {
+		return validResponse.VisitSetQuotasResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetSingleSignOn operation middleware
 func (sh *strictHandler) GetSingleSignOn(ctx echo.Context, org OrgPath) error {
 	var request GetSingleSignOnRequestObject
@@ -6243,6 +6753,58 @@ func (sh *strictHandler) UpdateSingleSignOn(ctx echo.Context, org OrgPath) error
 		return err
 	} else if validResponse, ok := response.(UpdateSingleSignOnResponseObject); ok {
 		return validResponse.VisitUpdateSingleSignOnResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetUsage operation middleware
+func (sh *strictHandler) GetUsage(ctx echo.Context, org OrgPath, params GetUsageParams) error {
+	var request GetUsageRequestObject
+
+	request.Org = org
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetUsage(ctx.Request().Context(), request.(GetUsageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetUsage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetUsageResponseObject); ok {
+		return validResponse.VisitGetUsageResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportUsage operation middleware
+func (sh *strictHandler) ExportUsage(ctx echo.Context, org OrgPath, params ExportUsageParams) error {
+	var request ExportUsageRequestObject
+
+	request.Org = org
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportUsage(ctx.Request().Context(), request.(ExportUsageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportUsage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportUsageResponseObject); ok {
+		return validResponse.VisitExportUsageResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -6452,163 +7014,177 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3H3tcts4tuCroHRvVWZ6Kclx3H3TVm3VddvuHk+n41TsTHarne1AJCRhRAEaArSiSaVqn2YfbJ/kFs4B",
-	"SJAEJcqWnNz5k8gSiY+Dg/P98bkXy8VSCia06p1+7i1pRhdMswz+itNcaZa9oXpm/kyYijO+1FyK3mnv",
-	"NV0wIidEzxixD/aiHvtEF8uU9U57E54p3Yt63Dy8NENEPUEX5qfy8Yz9I+cZS3qnOstZ1FPxjC2omUyv",
-	"l+ZRpTMupr0vX6JeIheUi+2Lwecqa7GfBrFchFdUvLPLgnjCFkupmYjXv7J1c1HnM6mYIOM1woimKcsi",
-	"MpEZ4UJpKmJGKHn37upiRFQslywhWtrHCBUJkdmUCv5PCsPZZc8YTQByduFX5Rr6ZhH+ihf00ysmpgZe",
-	"z49fRoEdyCXLYPgwVK8SB9PiwTD4/J93gaDMptvPswaG8lRpvGAt68mmO65kmcl7nrThegkInjChuV4T",
-	"90J4Ad6v3VfxxTysllIoBtfvTSbHKVvATZRCM6HNR7pcpjwGaAyX+MT/+Lsyy/zsjf3vGZv0Tnv/Nizv",
-	"9xB/VUM3LsxY3ej7GdWEK7LKpDAgRHSD1bxlOlv3zybm4jYAdMNiKRJlEHhFuY7IiusZOTn+ERD5+6MX",
-	"vcDGudBsyjKzDrMSuzzzwFkcM6XspVpmBr00R6DEGaOaJWcAi4nMFlSb+0s162sO+FADa+Re+SlwRS/7",
-	"C8pTc7irmSQLmjDCdWgM9mnJM6Z2mZYnzfluZ4zM2ZrwhGgD6puLXxWham6oQmgMRKcQwpZo9buZyT4a",
-	"efDxF/2hGFuO/85ibcYugPye69kNizOG+JWm15Pe6e+bcag8oS9R/YhUMVZ48/h7EwAjomZyJYgU6ZrM",
-	"WBaAam3jdqbm7j6Y/SXJBZD1t+wfOVO4uSThZjU0feMteUJTxaLaLhzo27iIR12Pv3+xbaUwWvAUkuQ3",
-	"thiz7GGrZAZ/q8ucZjRm/1ldbAOxMpmybXTirXmmvhGc0A4Q3FCecH0pdBa4vDRGVPCXa4WBASJuaK00",
-	"1jLbdncTnhCuR4SOFROarGZMkDcy4fmCcK1YOjFPBEdPkowpFeBBTK9kNif2gULWAQYdHMnRxvD5Ifmv",
-	"0VuuZzLX9koot/xTwoEMT6XwIFLCmO5AhsZsIjO2v2UZQAupCfvElQ4tLs4YMEmaNmEK/KWEInBRlHvG",
-	"DHjGiAhpp63wesWUMhzvx8nLH5Kjl89fvjyJQ7udURXg339hn8jNX876x9//4I6RGQwlVBFKUi4KYYN9",
-	"WspMt5Pzxtcy17FcbL1LcCuu7bNwpajl2XUArQ2QV1SRjE1yxYI4myGtuEo2iSoGxKGXlXlZxKz57puU",
-	"xoxw0RC7nikSzygXEZlkckGe96IS+bjQP5yU8xRMPeppmk2RDzRu+9BpBx0YW7FewPvIEZES9MVM9vhb",
-	"qdJ1eVZM5AszQ4I3zMH6QwBe8OobOmVNemaQyH7kmi1UJyxA2vilmIlmGYW/BfsU4Jq/8HsjlBhUxasM",
-	"GoQ5IfM8WdIpK++nNmzTUA6B+9p6SnXqbjfUCsK/sYxPrPjZhMc4k3MW+L4d5a4rt9HQbR7PzHaNKKC6",
-	"4dlqhvRwm6xQoBG8ENqid541AiJXZEHF2gKYZqzb0sLkyG46pUrjzoP0Rmga+/saS5kyKsxvy3yc8jio",
-	"dP7K1ihZISVTZq1E8algCRDYiLy5/C1IFuCZWxkS7hFyjrCU68aZKIxPdZ4xEst7oy/sjnl2u+UZeCuy",
-	"cPT3HTq9n2g8j2dUCJa+klOZa0+kquJjCj//oR22+pryDy9enmyjS5X3Q0s5TylfGCVWbZXn6vTf4JeB",
-	"slMhyTLXihiUJStz54EjbBUCnZjm7+zoKOotuCj+DiDBNJP5UtXlSfhu57GaArRVUXYap0X8tEPZtYWP",
-	"AI1MTQ0ylXlSXVgqYxrklbEUykrKTV3G8rJnihitxT3aroDuojwykSwlFwF+cC5FkhuJmJy9uSKZlDoi",
-	"zOjeXJAhXfIRUUwjn357eXbxv0nNajLTenk6HD4//o/B0eBo8Pz0P46PnpsXw2ovi3Mz8QY8/tyFENb3",
-	"kAttyEk5PhmvidJU5yoyrA5oTMYMCQOEL9b/uXd+/dubV5e3lxe90+fHR1Hv7bvXr69e/9I7ffElgAYt",
-	"YpsZ/4YxscuZNBG6RYrxDGvbJILr4kE0h5WWrspE1tQVEARpst5lD1vkTq7Iz2dXry4viMzIu9dvL8/O",
-	"/3L206vLyPy9gmcUSVjKzGtkQnkaFlDNSQZuTWVEsNVSTckypYKRGVWgV4BmkICQQ8mCi1yzkV1UBNPD",
-	"bSqnBwuTkHrGxdSsP2UTQC2uyTjXd0LPuJGlY5klgzu4Clb0O397eXZrECfqwUXpRf76elEPJ+1FvYvL",
-	"V5fwZEg8NPyOh0B6Iyd6ZbivfaKwTxd77ib/WlJXM4MihCNLzXwaEySGSJxuUIsKCLK7m7fyLN1IFh1B",
-	"RFOg2TiwS0OmzClOMjpdGE39T/8G3//P//9//9+ftwLETLrNrnUuheYibxFRg8suue44kyvFMjKVTCHl",
-	"3L6g4CLgOAor2QONO7jPK3FB11YondA81b3TH4+AjfKFQeUXP3wPTBT/eh4iv03SxRd0yshKZnOU1zym",
-	"/MOOPLnVtoVAsIz4YSAomHWx9YJZh46Qa5LlQo0IPBShfr/MZAwGHFRsFzSeeRp/LIXOZFrcSEcecJoP",
-	"G/jAJrpuZL9dAXXt3fDH2Sz3t7ILrkCk35t1kib0PzcYUk+6CYDBpaIPrynvzVg8f5DH4HHCwRYLLJi+",
-	"RIt+B7/txtcNg3ttF9HuTLv9X7eWGVaEwj+WYCodbLMaw5t/o2kemOZKK6LZp+1WHcvQLAAqa69OsY2r",
-	"XTrpcTfrZiFBP1Pkvczmk1SuQobMnzlLk8sskwElYmJ+2wxq8KEReNB9Ze12FdBbaDRgvWBKWaNT+fAi",
-	"V5qM2ZQLZKuUpEzrkDm6BnNcbzlqCJy/GGXqrVV3drjloIQ1YXGmqnqs2agCG31Ml1zTVJEFtYv3aUAH",
-	"1fLB3gtc6gbvxZX1775xDtymjatuZXiX8aCKEaeUbzcJepYCeIczYe26+6BKlmu6Q3W8bQEeJyNbSsGC",
-	"PG7qcKG7cbNEn4Btc0ZV6WJsErwWLY0rleMZBBW4W8uRNq3KPHPDp+JKbPCnRj25EixTP61/cbjcXCPE",
-	"aFTB0Rimvu1CD9q0xDrO3cBLZjSmjPbbvFnE/EJSOe1zQVQex4wl1r5n7xwDL5hiWnMxVSVqFPvZoGk4",
-	"1cJC38NK/xwLgBSYXsGaKu7VAVzsLQrfp22Uvw6yc8Pjm3fVo6EBP9SKKjKRuUAVEixsWpJEdmPviZWM",
-	"1hv1X3fjrn/tRb33Z29fo8JpVcvQzdNcp7Wpbn0yGlNBxoaV0HgWUr7DzBZHLc92Ex+oA/dKLPPd5fbH",
-	"ET+PIbzowBDw1ZuWwINf2VITJuJsvdTOYMDuWYbxBg2L5FF9gqi3yrhm1yJdo0TRpKylemI9Lw2L/5LJ",
-	"pdGGZ1IxgnZLMuX3jAhJDDsagc+GzBlbAuNcEJlrTx85PM1e0E9X+NKxB4OClpXEuGpMVKfDYSqnXPjS",
-	"4zBjNF2ooQ2r8wD8fRO+3v2qmVA0FUmhuCk+FYbgjXOta0bNS/xEXpl17KjNBoh/cZpBG/1ZmsqVcmeo",
-	"JVnQOSM4SIDS+pyjNpD12sklEzyJzB2f8JRFxFm5izOsm8yb0qJ3dvWjC1OEJnXvQgtuwoa928ub2wgD",
-	"dzzWpEbk7Pz26m+XkcN+c4ToYM5kPp1hsJXD8Iu3Zz/f9iIYrBf18NUgpl+Je65bDDyHCBALmsadbru/",
-	"WLEmYtYMwk2Fq017eLCEDIJAPeTSj/nxwbVLuFl5ZrfO7bYDPylcdQE+PpF4IcEnnhsqiXjm3JVczAMq",
-	"xma22e7aK/fxnuvZKzN456g5D2+bYXOpHap2syA0xjAKYUgNSHcsU1LsHi0HE4Rj5f4qHxsmt6NzcEmV",
-	"WsksCcUpe6++DAlIAa9t5xMthNxiAaEzfiWnV+KAJq+N4OjmAN24/t9CsSqt9KqF+LTrSh516C5q+NbN",
-	"pqoUokI1X2912vC2QUTaeettEVQ0jmUu9A6BuWUg+WbbUCOMPCAXgsGoxaPcnbxHPcVt5E0XVtThHOya",
-	"cNjQMYStkMeGfJ0cGQjQ/j8jctTH4PB+hAYtwcW0atSKMM5QJMUv/VD8v0cGTqqE59hcEzOSmf///E77",
-	"//xg/jnq/9j/8J399OHfQ/C99v23dc2miCvokhCzDytO5wB2qubWddoSxS6S3WYO3Y+zVEmLxOhnVeBG",
-	"mqRyVfrzQ4PNuUh8nRi31S9hBY7l8ouQ5FeXiHZ1cBc+3e0qu4sriHo3787PLy8v4L0NmrvSbNmdHt5o",
-	"tuxGBwFuvsfXwasmpvmyGK4ldDuvaxB8tPS8hX10CGJ4lKxapUqbzUZeRk112wnTDbZ9WxrsMaJSk3ua",
-	"8mQQvFlZJrPuh++5FgJWww3hvbeSTLhIfG+CC9hVLLuHaKRUTtsQPK/Gdp0cHwcDd5smqHfCelHpOGXk",
-	"EphXaBL8onLqY5nr03FKQQrfIqOZX6vGqjyMxW+DUVmgg0eE3bNsDQEhI0KTBRf+V2ScayCWciVUI9IZ",
-	"WNJMrogUqK1CXJWW4LdAE0wE5E5ZXpWmd8LeSDUiNE+4lllEFGPKn9QMG8+omDLlglVGZMzTlIupfXqZ",
-	"Upw+V3TKqrEqsLFe1IPdgPnOGoPshL2oZwcLUqbWuI/OyQ8Q6GkD0yFNapKFJVk6ZaGotSLw3wVYKLpW",
-	"ln2wdLIvRplnWXB6c5fNiWK8qpqH7TRPpbi3ZTdaIbCQCbkmsXnUWkvKMG9KCvE/GODvfMfVaV9RpUmu",
-	"WARpetwgIZkYSROjrCpRuzuKiA7wNSaEC9lmGbhhOmhmepgC9hiXSz1kHL4NLhk8Su1Ows48sW647BoP",
-	"1raod8uvF6kR2t9ZQskrec9SGrPdQ4jr12h7XEtVla77/RcLKYqrg6HxZZbNTmaIbVp5OGwvfGpimjJz",
-	"dtcBAr2USlfczKGoJ1qSDAWhwKWvgczofRH/jw6FgMic8IzF4RnQ/pSxKTcsjiWEasJoPCunpAryNcBU",
-	"35ashHCqj436uiIQ1VA3DZebGlnbOlnQNaHpynCOXIGCzLMAJWzzcRafq1uOakAOHpKmmXUjP/J+1TKu",
-	"qFLmYAQBncryyDJkgjFMtqNq3un+BTOI3tCpH+0GQZlaGsWaUB0BM4Hc9fLWDiu2lqER3IdOyKmbUk9e",
-	"RputIJtvTvFkGOxsGRBatGaLpVahVPIH6Lhh19NbNmEZZL0Ij1trquZO3l41QodCWmhIDM92FGtao6kv",
-	"rl9fmgNMqTZ3X7OlHxSNHu0ZVyD6zGiCkpsR4TSdM0Hoylyoqa2WYUXNN5evL2xU9CYFOOrd/Hr15g18",
-	"woVs9mY/wEsdwggvnCOAFztIioV/eoes2Mb9VNTPKfbyyFoNjmWCTfcgknZDbMhfYM4bPQRkJfM0QQ4w",
-	"ZkyQlBllMSj62koSqkVyn7OlLpzSkAxgsCpJfB/l1n08WM+HtE8573nLjMq0JHuUIWx5tzRI4HPYh1Fv",
-	"n4V1ZTLN9YBoHucZ1+sbs12XG1noZlBIJJZyzplXSgQiM/9wj5VgXXIovwCVaMQklLfHp6KfL6OKjqEi",
-	"Z5xUQCQq1V2snoeKKpz34E7cie++M0NBfoUYfPcdOSu0OJrrmZGkY6qZKuOP7GIJ7gUHNfw9X8KcEC1A",
-	"FNMDcsOye5aQ8ZpAKIHlUfAWV3fCwCAhH//44y9S6X4VFB8H5AyyRfxFK6LkgqHOPYPo77/eXL8mtn4K",
-	"MbAzS4iwQEBDIV3ZKPI7EcsFU5hG9afrjE+5iMgNi/s/Mx3P+jdcsz9HxHvIZ66o046I1DOWrbjC/F2h",
-	"VgboJ0cvLFDB/qO++w7k0LayLhitglogw2hSe0rmLYgxHZB3Yi7kSrifPbl2QG4NLEDVhuXciQo22GWR",
-	"k6MTiJbX+DRMkMgy0Z8k0q76LZ/OtDJocGnEQDgAF9oJlGfB8fC5IB8/9csvPg7IR0zg/AiCjcJUf/ht",
-	"RD5aZ8sgYzT5GJV/53CHP94JA4iP/uJtyQgcjdByLLMk2CyCAp2nlTJMzxS4VlQo2d3Cga3xXCCFiGqy",
-	"kAsmtMG5zEDAWkQUgd2Bhac8X3JWXAHtIs2A9xbCrajn1zc8QncCrELwfsVIIEW6tmfxSoopyCHmOCCJ",
-	"wNmaMEfL/FHk49iTNsMZsQbNV6K8/JFLvja3pmnRJ3JyJ7Cihs14ZGLKBRtZ/ztYh8yYBg2UzhhdQIbf",
-	"vaHvaM1KecyEYqXbuHe2pPGM9Y8HRz2bUVSEFK1WqwGFnwcymw7tu2r46ur88vXNJbxTChg9W+ujns1R",
-	"ZGf1ng+O8A25ZIIuee+092JwNHgBWpueAS0e8sJBb6TemC21U8ICfhCD4u5xzFcTgHWEoVPGw4hRaX2K",
-	"qTC3agzuRWYD0tZkIQ2yFW+cDHpeFuFVYuaDx70QgsJQ/JNM1huqRO1WHaoep/GlyuFs+FulUNXx0dHe",
-	"pv+NhepSnVlQeTHNbQMVK/PqXEU9lS8WNFv3Tns/MUO1CbXWXHvZna+3uNZWZUZxiU4VWGFrurxP3cC/",
-	"4VMsmLaCUH+XNj2lDZ0s3sASgHmJYlklZvw4KlRlc9ERiaCiHKNJE2v+Krn4aX1wrPEDSDphzPMDY4xZ",
-	"EEtGIXHEnC5WCymrm90w3T9HyasycaNG24MR0Ep+vdPfP/jo+BudsyYC0gpt4cqQl6jA2QhPnngyYTcM",
-	"RfbbxMx7zlY+ZlZR6G+crf7VyY4fmdVEptsZ886jt28ceD+Ti1JjD539gFw7/sHB+JVEVocf03hu9DEt",
-	"JZFp4rOQh+EFCOcbyFRVsvH9kDHNMs4UVCMY2Qo1K2t7MDKF+YsnRjjC1ChnuUNsFiS3Uqwlg1OGwyu6",
-	"YEb6M/uKyMnR8wG5lRLLsUwoT/OMlWLs8Y8ohHjVCgnoGlCfEMWQKnZDrNeBkLoSR/ZNMNJXcjoFtvbt",
-	"U0awuZZUDs+1EK2SiuHXorkL2NqK4TLfINhdT7xZW+X3UAgXB4UI8jNKkzuREyx2YHEUlSX4wjpXQes0",
-	"akYt/9waaf2DwvpDWsoWVL4GE//BkKqSW9+OXmbXZqGjqj5P4pRRNMA/EMGOj04Cfs1i0r3Pt1eEvqye",
-	"5QgwGhBEgIUgkWVwwM5IjSZCW2+tiha/MP0b6z05qbn1IigfL7a/n8mKWB456xXPqvatTpDzjQ0OfkN7",
-	"LqoVkK+40jfuoUfCs1uMmBXwmmFiDWgX63o8qN1QtTDYCIvyGOGDFIVvHgfp4Wf76Qve6pShn6MK9kuR",
-	"3BSSbg3oAXJwKRIjHskMyLbRtYFo7gEw5gLLsnKE3dozRVSJFN0h4tTEqFJ1/ff2cORS3A9UnFYehLoW",
-	"nP5gjqM0/g4/F5+/bCIm15Vq3weiKV5hpDBpkX7lpEcebGU834rFlv6ZllM2T7X4zWJ641RD6yofGVZL",
-	"sW86miGa1FpP6D3V8WyHM9Lsk8Yx+2i228IWm5Qnu2dZHxKOrbWPfIQPpyVQPxbaARXkujQ5AiGp5CxL",
-	"wUBcEhhmgGZ9I+3sgbAVVsmK1+OZPWmoo4bOiDKesnQUlAhi1Bl49BvEDb8kxtYLfOmFax/sJpeTtNzk",
-	"cs37uckB27W1vCIGGpGrcqBg8Q9VBUHnEbq1qJora1qfcMF1zfDy1Mdfz8FpFViua8LR4aWWLZk+DRyo",
-	"rvDxOFAZryHEjNdF0uRuZt3i8IJGsmYJpwPZFNprRT2x3bV6zM1jxYXuw2QPNtKay2zklxGHUG4Ozjnr",
-	"KqXWb6l8y3n3Mw+4GVF4rQZGfZbZ9MsQYrA33kEondzbIui9oZkuypAHats7ue8fORadsIIfVsdv6fsS",
-	"LqgVcD1gUW2QmoEZm7XYctNQ8lFq9HClqV3iohIwVuaktCzRFi0M9qYJ5m62QWflBaIn4FSTLbMWRcGD",
-	"s75omTU0UllovNvNqBZ7b98LFJRmn+xnLKkcQRVUVhT7BtuoNWPGaY5CR3C7WHrr0ZvFvD5/oG5B4Y0g",
-	"d6m3LTkXGqJmHzuVLd8oyVQSKU6xMLq9SUs6ZRaWLasofgwswxW03VRdsQ2QKV/w6okUZPB7v3yjK3jV",
-	"PsGHA0pnZXX7kNsVwScnxFXl3o8hB4V69HdE1vMh/aYH9hfBVkzpprUByGmAU5vvHypk2VZUAfHKJ/ND",
-	"2yCipPY144PRWaChBFfFna6KnwYra80o4AXEw1FZYr1MQYJw05lM2YAkMlZDZ2EcLJI7AYFLM7kyF+Ce",
-	"ZXyyBlb4i+RiWhqs09SdIYRRQxJZEZOAIaGLJQR4YxsO7dQea7UeZ4zOjTQ1uROWNLmaLFD5PWSPvgRY",
-	"dWJ+1yJdFwu0WcBT4LsZcZX7QUxfufXiQRh1DVczo6qN/UyQNXW530ePvn6f+iJpXsFixjEXNFQzKuDB",
-	"NrqHwYx93Loz7/xpYUYtp4iITJPd75q9DQe7bfe1dhNBCQt6Uqwdmh2WUlb6X7Q1UCsKi+2FXDKIKSpo",
-	"iRnc0s+IZGwh780HLhSD2yAzAl8R4ONOUlplXGsmvjoNLZIINknL52WmweGVVdcmoIOeWqzr8afqhgpo",
-	"o172e+1oXKesxx5O1OL3fG8jAms9JQklGVuCLofRnk6jKsN9jc5lVzcqv5mztYsyxLi4sUzWpT52fDy4",
-	"E+9LF1hE6EbtbUB+ZWuM6IRwdKOPHJ+QmcyzoGO/Un26tyu4as09kQkcSpuvlcjupMgf728N7gq0x92N",
-	"iGLMr2zxTO3VAI9gKINVR8XB23DVqGaCBV+py8LZ6fZs0+YdiRp+tp9qvqm6hOzCa11wzpgZuQufT5p3",
-	"Jcux0klpFCRnZUuDIsJHQEABXUMwzYBc2dYBtvPCnZhQnqrI3scp5SJ0Ay5gEedet90DYdBGZ80eYzdx",
-	"Qz4eon6cpmiloJruhAv2VL9ErabyVuAdPcX189op7Mk2bkeLSoQs75SXRpEYwcEoIU/JmKKtj/oNqbcL",
-	"GeUNhlhupfpztt4sehQNG55G+PC7qG4VP2BVj8cCYKIu8gTjJ2ybx1Z9u/3kEa5ztn7qs2+TYcDq5Fi3",
-	"dqkcruUsV37RPMj94E7GGFmajRrmWuYu/0UwBkGLQUJ/J2zBAyN4W6JvrahU22TMqCLFtEoqJTIcUtRo",
-	"tCR5Yq9BqOtwC+Ur5EfwxcOjA3Jb7RqE4e+QgU5T6IYUkVykTCnbzggD8LBc8ilaNSBRJU3Rs8ux45Da",
-	"j4cZPRWwciOe3lz8qna8R7uLJz5xG36es/XGYBpkoVVc2xZRc+Hh9b5jaixLB5iN6j2h0BoIRwlJdgYR",
-	"wLhrjVIVF2wX6JYM/2noVNQezTMH4AcieeYFBdgliqcbqtgMxb4f6vaVKXaZRbigc+bixFMu5hGZSonl",
-	"7J4fWz0vQIcNNmKnO5/MtqmD1UZYByR0tZlaaBzUZN2DeQ8GssmCS2ZNxsEGhVEZQ+m4Y9nSurOol6sN",
-	"NCqBTjybJa0L+8xTiFm2M1AHGcutag+xgujBtaAI2HmUkgH4KiX3aN+pJRC6hvgHEjAaDfefOOPBHXP4",
-	"piUFEjzyZKF6Fy3SVHBc28IcexqNrMEMMuZ1i72s6MK0HSH8hMIN9234GT9sNFjcOu8SLtUtHz3QlTxj",
-	"ICb29BRRUEQBa/BLQZSmaxWFKe1bMEp7qLZNvnjrrNgHkC+gfTZ128yXI5umXilHDydT1oVyCf2iKmBs",
-	"P6ADihW4gS2abx0RhstMyslBmXxlXVFr0hhie4Vnu9YrBc8GW44tw+B7UUZESTT40Qq6olG5EqrTwMU3",
-	"2QZUfArScwX7tb3OHo/Or6ScFw3gERjPlNfVjQgsSPRomtIpyLge7fbV4oytWOJFGZNzZ+mqPdO3Wnr5",
-	"7Oc7EL3vel+iOxGIXPYjllEBteUNoG61CrRd0lQzW/wgW1dMlcWX1g58JyqG4AzSlJzxIE0VGbMZFwlU",
-	"mTBUGGODuCBjpleMich2svGDBvYdLO0qqwQqVj5T1WoyZVTyA2PtDuV4dNl6fZett1k6rdeHfBo5tdF8",
-	"roPEWq7w8Ud+VU9p/DbkVtTcGsA5UB56sPnVExvJmojQItNmdLKP5LqzJLFUTlxdkHMpBIt1gQW2jS5M",
-	"tkOI7cN5T/OyDj+7jx2MW0FM+SZsXCVE0aRp8+xcHS4sSeRKLU/pPdtR+mzzYm2HyNGT4+7SI3KPDfgX",
-	"zANtYTIGfui1o3oKIrZdYHYLLYle3hKLIXMNHvGytV09UQrVsAE5s7Iw9vQyKIxvWZNapWahvcjoNQbU",
-	"g5KxesbuRIGRNmCxrD1NuA55LrDA3rdPmv9bo/c5luMrycfhiewQmmYf1jzcvAhh7m9Wsm8C9iBxDJuM",
-	"dpDJiiBA23o8KsvMgXQvyYIJSOnYo0K4sqo11lbxSjFiC1hIfKJqjkHBzCuuXGtL8ATIVdSz/cpEFjsM",
-	"2mKEtNJUF0tWbu+s60oxVaxpfuVHCFx7LSH0LZWKqTtBgdGb8+B6QG7pHOv0FRQaSvo4okx2pslt5fQP",
-	"RJW3Ve//16fPZ7Hm97Qm4MkMCjQZQc6c5xPcKm3r2j49wa4b+1DA4FhdEwJKPINq00YHhX68ws5fsX6N",
-	"zSSqFeJ56voxXq3CqZHRfMrkqnSiZOdXUDUib8ZUngLofRr/DGVhaJe+FzwsS8dttqJ4zz0Jw66UaNvG",
-	"pf3V7cF2Uo5W1Pn0i3wC/2VFN9luprES0AcL+nZOaNvUCGNtjTyhGDA0cPM4g7OrUQiWQK6KalypFGxA",
-	"rrYFWFmT/Z0Ad78bFLxhdqR6CEBFPwGNB7N9BuSsqN/ZJbbq4OULz5IEu1l8pbCqQFfarXUMPU15P1EI",
-	"sAgGFbiNvDPy88dmNtYA4xRk0eJy8aDbsC1Kyi9u+bn8o4vxqIop28xGt0URxoNYjm5t5rt3aGauUXFq",
-	"9toKCQWEHwTLfcREtQU5cR+agVgnXr+Xjwx5QpqwmSvZrjNPwpFsR9oO3Mitag8xiLarzgP4DYLvYLym",
-	"oNkrLOaGxQxt3CaZMq0KM+iAlPWQXbByqBzy8fHIyNlOqwXFqqjHb4SeOwHNg7axiYJ+f1P8YZ8l+hAR",
-	"wzxhUaDpXqItRENQiFOZGzUZzidQc39nFN3GACwhGH7GDxsJP4afeMf/NeNVkOK7i2Kjl+vgQi80+nsB",
-	"u8twnJ0heUjyj1M8U14n7QATWPgX75EMwHNAbyyK5Pupn6Aikp8qt7UcUrm2PbhGisGq2R0RgZYWShOz",
-	"4SeqY7XVS49BZn0bZLaphFmla94B6WZlnmBQCtoB91J20zcpevWBsRKwa8FHbInwuq/+qVz0IUPqNfbn",
-	"s735FnQd6M83IG/hetugyApT14ZtlB6qpkW12v+AQ1d4dSfAhKpYOikNtEAUayO2e64aaLR/zt/eg+qJ",
-	"RYAnROULFvOEkZWtXbDo1udxZ9sUtpTaUKs+TQ2Lto4NX6SEZi3VcNcyqoEX/fFqsYll5W5otBSwZEIH",
-	"1kMZ2ivtXb+JJhs3mEmQL/+b9NkoJVOMwMDqo43+36HOGt2qcCslh0ZBj2dUCJb2sdR8LXplN+Lb0eoO",
-	"AiHMRrQ0yAv0U4GqhQlu5DLsUuIaEXuEBVfx7dIa2MTyn8oNYtfUzgj/qb9arfoTmS36eZYyEcsEm+p1",
-	"Q8LGxDtdhpMw0ApgQJ9ELOu6/wYf0FauGV6nmWtf54xmYCjzmgf8qRaUZWDQP0cgEIQCeT44+vNW4llH",
-	"U4MU4JnaWMoKQ1l92zCvts2DxY/ZlIrI9RTXTLiW4hjTOskVTUnKaAKSjKsb1ecC6os5l4aia3UnVjMw",
-	"HH+0TfA+jmqe2cowS6+1bUV+qLtHQiLAz1xwNSucTrVrGayNZ/2owSJ73z8/7lxkzyB+2zgvn//YfSCu",
-	"VGvtx1Br3rZxWJZtqiL5w24D/eFjUsugJ0c/Bkat19p6cfSiiZm/SCKFQ0Sb1lZlM69kWTOqnclEX48d",
-	"tVIE5Tp+uAsG0QBajkrEpxW0L/e/2/1PuIrlvW1eH2QpF2wJrhdsO+KlXvi9S8D3ExXtq7kGmlZEkxA6",
-	"BikfuadCGWyx1GuScqVPqxk49E6U2kLR4we41yMa/FzYjXre5f0LZ26SA8r23TpGwCYfFEBedhW16lM1",
-	"zWTvTBGcUc0LAGVmgeM0zdfdMBs6bLej9W2gzY6P0Q7BEeGaPK3SZGbMnVBlu5Kb0bgeEGgiVPby9BOf",
-	"ELyVnkAcez6GonnKzvOH0iuave2fWDPtGJUhyVR+I9oEBmZo2dRmH2KZKRC4OqPXG/r3D4YzYkcCFE+w",
-	"WeqQLvnw/jnoBXaO1i7QLn7E/I9Ce1Ge2TXp+bypMrvXcGdRuNBcheRqyffmGvzk0dPAtY+q6bQKs9Sx",
-	"5XQBXOsudsKYkr1QLeCu5WU9AEAtxOZY5/VG2VhIgszZGsiEh/EeLMqCTcFW6jO6xAR9WaRORdi6f7yG",
-	"/z2olmbjD1/+KwAA//8=",
+	"3H3tcts4tuCroHRvVWZ6adlx3H0Tu7bqum13j6fTcTZ2OrvVznYgEpIwIgE1AVrRuFK1T7MPtk+yhXMA",
+	"EiRBibIlJ3P/JLJE4uPg4Hx/3A9imc2lYEKrwfH9YE5zmjHNcvgrTgulWf6W6qn5M2EqzvlccykGx4M3",
+	"NGNEjomeMmIfHEQD9plm85QNjgdjnis9iAbcPDw3Q0QDQTPzU/V4zv4seM6SwbHOCxYNVDxlGTWT6eXc",
+	"PKp0zsVk8OVLNEhkRrlYvxh8rrYW+2kYyyy8ovKdTRbEE5bNpWYiXv7Clu1FnU2lYoKMlggjmqYsj8hY",
+	"5oQLpamIGaHk/fvL8xOiYjlnCdHSPkaoSIjMJ1Twf1IYzi57ymgCkLMLv6zWsGcW4a84o59fMzEx8Hp+",
+	"+DIK7EDOWQ7Dh6F6mTiYlg+Gwef/vAkEZT5Zf54NMFSnSuOMdawnn2y4knku73jShesVIHjChOZ6SdwL",
+	"4QV4v26yikLRCTuzt6MTKFKUN+6EJGxMi1QfE5qmbi1/Fixfhq7b2rl/ymXWnvgnc5VJQpfkL+9vzv7q",
+	"TXr4ynytyIiNZc4AQimtrn1jIeMc7l+1irHMM6rN/aPaHGXHqm5ke02vaceStEzosmMBWm40/Rdzemou",
+	"hWJAD9/mcpQyAFAshWZCm490Pk95DOi5P8cn/ts/lFnkvTfXv+dsPDge/Nt+RXD38Ve178aFGevb/DCl",
+	"mnBFFrkUBqfx/sNq3jGdL/dOx0FcuWaxFIkyFGVBuY7IguspOTp8BZTl+4MXIWzgQrMJy806zErs8swD",
+	"p3HMlLJUbp6b+645AiXOGdUsOdUtiO5pngXAGrlXfgzQzIu9jPLUYPliKklGE0a4Do3BPs95ztQm0/Kk",
+	"Pd/NlJEZWxKeEG1AfX3+iyJUzQyZDo2BiBS6P9U9/93MZB+NPPj4i/5Yji1H/2CxNmOXQP7A9fSaxTlD",
+	"/ErTq/Hg+PfVOFSd0JeoeUSqHCu8efy9DYAToqZyIYgU6ZJMWR6+ov7G7Uzt3X00+0uSc+Cz79ifBVO4",
+	"uSThZjU0festeUxTxaLGLhzou9i6x+4Ov3+xbqUwWvAUkuRXlo1Y/rBVMoO/9WVOchqz/6wvtoVYuUzZ",
+	"OjrxzjzT3AhOaAcIbqhIuL4QOg9cXhojKvjLtexiiIgbWiuNtczX3d2EJ4TrE0JHiglNFlMmyFuZ8CIj",
+	"XCuWjs0TwdGTJGdKBfgf0wuZz4h9oBQ+QWIKjuRoY/j8kB836C3XU1loeyWUW/4x4UCGJ1J4EKlgTDcg",
+	"Q8grt7csA2ghNWGfudKhxcU5A6mFpm2YAn+poAhiDQqiIwY844QIaaetCV+KKWU43qvxyx+Sg5fPX748",
+	"ikO7nVIVEKj+xj6T67+d7h1+/4M7RmYwlFBFKEm5KKU/9nkuc91Nzltfy0LHMlt7l+BWXNln4UpRy7Ob",
+	"AFoaIC+oIjkbF4oFcTZHWnGZrJIdYxTRWi8r87KIWfvdtymNGeGiJQc/UySeUi4iYmQq8nwQVcjHhf7h",
+	"qJqnZOrRQNN8gnygddv3nbrWg7GV6wW8jxwRqUBfzmSPv5MqXVVnxUSRmRkSvGEO1h8D8IJX39IJa9Mz",
+	"g0T2I9csU72wAGnjl3ImmucU/hbsc4Br/szvjFBiUNWKvUalMydknidzOmHV/dSGbRrKIXBfa0+pSd3t",
+	"hjpB+BvL+diKn214jHI5Y4Hvu1HuqnYbDd3m8dRs14gCqh+eLaZID9fJCiUawQuhLXrn2SAgckEyKpYW",
+	"wDRn/ZYWJkd200Z1wZ0H6Y3QNPb3NZIyZVSY3+bFKOVx0ArwC1uiZIWUTJm1EsUngiVAYCPy9uLXIFmA",
+	"Z0K6z7WFnCMs1bpxJgrjU13kjMTyzugLm2Oe3W51Bt6KLBz9fYdO70caz+IpFYKlr+VEFtoTqer4mMLP",
+	"f2iHrb7p4ocXL4/W0aXa+6GlnKWUZ0aBVmvluSb9Z1axdTo9mRdaEYOyZGHuPHCEtUKgE9P8nR0cRIOM",
+	"i/LvABJMclnMVVOehO82HqstQFsVZaNxOsRPO5RdW/gISrtGQ4NMZZHUF5bKmAZ5ZSyFspJyW5exvOyZ",
+	"IkZrcY92K6CbKI9MJHPJRYAfnEmRFEYiJqdvL0kupY4IM7o3F2SfzvkJUUwjn353cXr+v0jDjDXVen68",
+	"v//88D+GB8OD4fPj/zg8eG5eDKu9LC7MxCvw+L4PIWzuoRDakJNqfDJaEqWpLlRkWB3QmJwZEgYIX67/",
+	"fnB29evb1xc3F+eD4+eHB9Hg3fs3by7f/Dw4fvElgAYdYpsZ/5oxscmZtBG6Q4rxLJ3rJIKr8kG0T1am",
+	"x9pE1vYYEARpstxkD2vkTq7IT6eXry/OiczJ+zfvLk7P/nb64+uLyPy9gGcUSVjKzGtkTHkaFlDNSQZu",
+	"TW1EMJ5TTck8pYKRKVWgV4BmkICQQ0nGRaHZiV1UBNPDbaqmBwuTkHrKxcSsP2VjQC2uyajQt0JPuZGl",
+	"Y5knw1u4Clb0O3t3cXpjECcawEUZRP76BtEAJx1Eg/OL1xfwZEg8NPyOh0B6Lcd6YbivfaJ0GJR77if/",
+	"WlLXsEsjhCNLzXwaEySGSJyuUYsKCLKbm7eKPF1JFh1BRFOg2TiwS0OmzCmOczrJjKb+l3+D7//7//s/",
+	"//evawFiJl1n1zqTQnNRdIiowWVXXHeUy4ViOZlIppByrl9QcBFwHKWV7IHGHdznpTinSyuUgtV5cPzq",
+	"ANgozwwqv/jhe2Ci+NfzEPltky6e0QkjC5nPUF7zmPIPG/LkTtsWAsEy4oeBoGTW5dZLZh06Qq5JXgh1",
+	"QuChCPX7eS5jMOCgYpvReOpp/LEUOpdpeSMdecBpPq7gA6voupH9NgXUlXfDH2ez3N7KzrkCkX5r1kma",
+	"0P9cYUg96icABpeKTtW2vDdl8exBHoPHCQdrLLBg+hId+h38thlfNwzujV1Et3fz5n/eWGZYEwr/mIOp",
+	"dLjOagxv/kbTIjDNpVZEs8/rrTqWoVkA1NZen2IdV7tw0uNm1s1Sgn6myAeZz8apXIQMmT9xliYXeS4D",
+	"SsTY/LYa1OBDI/Cg+8ra7Wqgt9BowTpjSlmjU/VwVihNRmzCBbJVSlKmdcgc3YA5rrcaNQTOn40y9c6q",
+	"OxvcclDC2rA4VXU91mxUgY0+pnOuaapIRu3ifRrQQ7V8sPcCl7rCe3FpHe5vnUe9beNqWhne5zyoYsQp",
+	"5etNgp6lAN7hTFi77jaokuWa7lAdb8vA42RkSylYkMdNHC70N25W6BOwbU6pqlyMbYLXoaVxpQo8g6AC",
+	"d2M50qpVmWeu+URcihX+1GggF4Ll6sflzw6X22uEoJk6OFrDNLdd6kGrltjEuWt4yYzGlNF+2zeLmF9I",
+	"Kid7XBBVxDFjibXv2TvHwAummNZcTFSFGuV+VmgaTrWw0Pew0j/HEiAlptewpo57TQCXe4vC92kd5W+C",
+	"7Mzw+PZd9WhowA+1oIqMZSFQhQQLm5Ykkf3Ye2Ilo+VK/dfduKtfBtHgw+m7N6hwWtUydPM012ljqhuf",
+	"jMZUkJFhJTSehpTvMLPFUauzXcUHmsC9FPNic7n9ccTPYwgvejAEfPW6I/DgFzbXhIk4X861MxiwO5Zj",
+	"vEHLInnQnCAaLHKu2ZVIlyhRtClrpZ5Yz0vL4j9ncm604alUjKDdkkz4HSNCEsOOTsBnQ2aMzYFxZkQW",
+	"2tNHdk+zM/r5El869GBQ0rKKGNeNiep4fz+VEy586XE/ZzTN1L6Nc/QA/H0bvt79aphQNBVJqbgpPhGG",
+	"4I0KrRtGzQv8RF6bdWyozQaIf3maQRv9aZrKhXJnqCXJ6IwRHCRAaX3O0RjIeu3knAmeROaOj3nKIuKs",
+	"3OUZNk3mbWnRO7vm0YUpQpu696EF12HD3s3F9U2EgTsea1In5PTs5vK3i8hhvzlCdDDnsphMMdjKYfj5",
+	"u9OfbgYRDDaIBvhqENMvxR3XHQaeXQSIBU3jTrfdXqxYGzEbBuG2wtWlPTxYQgZBoBkD68f8+ODaJNys",
+	"OrMb53bbgJ+UrroAHx9LvJDgEy8MlUQ8c+5KLmYBFWM12+x27VX7+MD19LUZvHfUnIe37bC51A7VuFkQ",
+	"GmMYhTCkBqQ7lispNo+WgwnCsXJ/l48Nk9vQOTinSi1knoQCx71XX4YEpIDXtveJlkJuuYDQGb+Wk0ux",
+	"Q5PXSnD0c4CuXP+voViVTnrVQXy6dSWPOvQXNXzrZltVClGhhq+3Pm142yAibbz1rggqGseyEHqDwNwq",
+	"sn+1bagV1x+QC8Fg1OFR7k/eo4HiNvKmDyvqcQ52TThs+Bh0zuMAL62cvUYE11TNIKqSkpimTCQ0J5kU",
+	"eupi7JWWOZ1AQNpoqUGndKKC55eOBjAQ6DbwfFBiCFtGDw1JPTqARez9MyIHexiwvhehkU1wMakb2iKM",
+	"fRRJ+cteKEnEI01HdWJ4aK6uGcnM/79/p3v//Gj+Odh7tffxO/vp47+HzvzK9yk3ta01ORz1rKltWJZ6",
+	"B9VTNbPu3I7IepFsNnPozp6mStqLhb5fBa6tcSoXVYxBaLAZF4mvp+O29ipYgbO7+iKEW00pbVOne+ln",
+	"Xm9GcLEO0eD6/dnZxcU5vLfCmqA0m/en0deazfvRZoCb74V28GqIjr58iGsJUYyrBgQfLdGvYWk9Aise",
+	"JT/XKeVqU5aX5VPfdsJ0S5S4qZwIGOWpyR1NeTIM3qw8l3n/w/fcHQFL5oqQ4xtJxtwQdH9xVmVn+R1E",
+	"SKVy0oXgRT3e7OjwMBhM3DaLvRfWs0tHKSMXwFBDk+AXtVMfyUIfj1IKmsEaudH8WjegFWEs/h+F1PRx",
+	"xLmK5KVpGspIJFpOmJ6GyfiUogTZIx4rK3n0KpSwnNwclBzrnkNDIHWfRxuAtkuyA4QA/C4YigeGl4iw",
+	"O5YvIQrohNAk48L/iowKDdxILoRqA9Xw/KlcQKqjUR0hmE5LcFah3S0CfqKsMJCmt8KemDohtEi4lnlE",
+	"FGPKn9QMG0+pmDDlIpROyIinKRcT+/Q8pTg9ZB7WA5RgY4NoALsBm621ANoJB9HADhYk/Z3BPr0zXiC6",
+	"12YjQG6czahsZ75MWChUscz2cFE1ii6V5c8sHW9LEinyPDi9IZbmRDFIGWXEtnHuqaw1XTnGVvIvFQGu",
+	"SWwetSYyjyKQUucLZnW4gIFA4mqhWAS5mdwgIRkb9QJD62qh2hvqBQ7wDS6PC1lnDrpmOmhbfJjW/Rg/",
+	"WzNPAL7tWDKQePWwNf4J79bY8UYOla/ORVaHmG2No6yaJswyQodVGcS/P1hnEbcnEzxzcB13RwP0FjSb",
+	"Hoq+gZ9di3o//3ohWaH9nSaUvJZ3LKUx2zxXoEk61wew1W1mzQCfLJOiJJeYA1Ol021kb1xnfgvH54ZP",
+	"TUxSZs7uKsCU51LpWjxJKLyRVmxCQcx/5VQkU3pXJvqg5zCghyY8Z3F4BjQ052zCDQlhCaGaMBpPqymp",
+	"gsQs8Ml1ZSUinJpjo2FOEQhfavqAqk2dWCcayeiS0HRhpIVCgSWM5wHu1xXMUH6ubzlqADl4SJrmNl7k",
+	"kferkVpJlTIHIwgYKqxcVMVGMYZZtVTNet2/YKrgWzrxw1oh+lpLwoQ5zAgECKgaUt3a/ZpRdd9ow/tO",
+	"sG36TI5eRqvNnatvTvlkGOxsHhBUtWbZXKtQzYgHGI7CPuZ3bMxySG8THifVVM2cErtoxQiGTDsh3Tbf",
+	"UJTtTJs4v3pzYQ4wpdrcfc3mfvYDhq5MuQJxd0oTlNaN2K7pjAlCF+ZCTWydIqtevL14c27TH1ZZlaLB",
+	"9S+Xb9/CJ1zI6rCVB4SjhDDCi9sK4MUG2kEZiLJB+nvrfirqFw/wEkY7PQtVJl3/aLFuj0vIMWjOG12B",
+	"ZCGLNEEOMGJMkJRp4ksZ9dDiUWoXFNj1jM11GX0CWT8Gq5LED0ZYu48HG88gv1vOBt4yoyr/0B5lCFve",
+	"zw0S+Bz2YdTbZ2F9mUxwPSqYL57YPI5e9jgY45wGU8XHtnDSmpJC0UDLfoWParHCVsuXgwhX3LlDs7oN",
+	"7V0l73NpQlOahO8t/NwRCpvgxGu3X89fbF4gCrHUVEREFaM9R+YVoZkUE7gF/bK8rePpR3BSBc0QmVS2",
+	"4I0hyuZ5FAbgKywg1auggpp1bQRtBkaGi8i4yI1yRxz/3HBDDXTA5VUW/upkopV+OARHG3fAWBEXOdfL",
+	"a4PqrkRAaa2CUlqxlDPOvBJnkKDwh3usuhJzDlWIoEKeGIfS1/lE7BXzqKYBq8ghoHVG+lXnrOULTXcA",
+	"tuGtuBXffWeGgjRDMfzuO3Ja2rVooadMaB5TzVQVhmsXS3AvOKiRfos5zAlBc0QxPSTXLL9jCRktCUTU",
+	"WQkO3uLqVhgYJOTTH3/8TSq9VwfFpyE5haRJf9GKKJkxtEJOIQnq79dXb4gtI0YM7MwSIqyT0zLRLWwy",
+	"1a2IZcYUZhP/5SrnEy4ics3ivZ+Yjqd711yzv0bEe8gXPdHKd0KkQcYFV1jGQqiFAfrRwQsLVHA5qO++",
+	"Ay2tq7oZBm0iAWGYVGFPybwFqRZD8l7MhFwI97On9Q3JjYEFGB9hObeihg12WeTo4AiSxjQ+jddTVvVu",
+	"SCLtqt/xyVQrgwYXRkmCA3AZDsCXM46HzwX59Hmv+uLTkHzCOgafQOxXWPEGfjshn2zMwTBnNPkUVX8X",
+	"wOE+3QoDiE/+4m3lJByN0GosMP6YzSIoMIaoVh7ymYIIAxWq+WLhwJZ4LpBJSzXJZMaENjiXGwhYG7Ei",
+	"sDuweVfnS07LK1DSPpBMS9VPNMvMtAIjbgXYyeH9mglLinRpz+K1oW6GfJvjgFw6Z33HVGXzR8lv7Emb",
+	"4YzQjwZ9UV3+yNUgMbem7UQmcnwrsLCUTfxnYsIFO7FhaGAvN2MaNFA6ZzSDRPc7w9vRvp/ymAnFquip",
+	"wemcxlO2dzg8GNjE2jKydrFYDCn8PJT5ZN++q/ZfX55dvLm+gHcq8XtgS141kxrLJOXB8+EBviHnTNA5",
+	"HxwPXgwPhi/ApqGnQIv3eRmnZnTCmM21M1EEXO8Gxd3jmLYtAOsIwzgADyNOKnt8TIW5VSOIsmE2LntJ",
+	"MmmQrXzjaDjwkumNMABl6+bai6QrfZM/ymS5oljiZkUSm+GKX+ps0UaB1+o1Hh4cbG36X1moPOOpBZWX",
+	"2tM1ULkyr9xjNFBFltF8OTge/MgM1SbU+rfsZXchT+W1tgYlVCboRIFfqmHp8qkbuNR9igXT1hDqH9Jm",
+	"aXahk8UbWAIwL1Euq8KMVyelIclcdEQiqHTLaNLGmr9LLn5c7hxr/DjKXhjzfMcYYxbEkpOQOGJOF4tm",
+	"VUU+r5neO0PJqzZxq1TpgxHQSn6D498/+uj4K52xNgLSGm3hypCXqMTZCE+eeDJhPwxF9tvGzDvOFj5m",
+	"1lHoN84W/9XJjh+g3EYmo8lwP4R5uzjwYSqzyp4VOvshuXL8g4NpOImshWtE4xmROdFSEpkmPgt5GF6A",
+	"cL6CTNUlGz/0JaZ5zpmCojwntlDbwlrmjExh/uKJEY4wQ9jZtRGbBSmsFGvJ4ITh8IpmzEh/Zl8ROTp4",
+	"PiQ3UmJVsjHlaZGzSow9fIVCiFe0l4CuAWV6UQypYzeEPO8IqWvh1N8EI30tJxNga98+ZQSPREXl8FxL",
+	"0SqpuUUsmru45bUYLosVgt3V2Ju1U34PRTJzUIggTbFySBE5xpo/FkdRWYIvbLgJaJ1GzWiUYbEuDP+g",
+	"sAyflrIDla/AAbYzpKqVmOlGL7Nrs9CTuj5P4pRRdE89EMEOD44CkR7lpFufb6sIfVE/yxPAaEAQARaC",
+	"RFbhUhsjNRrQbdnROlr8zPSvbPDkpObGSyR4vNj+YSprYnnkrFc8r9u3ekHONzY4+O3bc1GdgHzNlb52",
+	"Dz0Snv3Ckq2A145MbkG7XNfjQe2GamSDRFibzggfpKz/9jhI79/bT1/wVqcMvYB1sF+I5LqUdBtAD5CD",
+	"C5EY8UjmQLaNrg1EcwuAMRdYVgWU7NaeKaIqpOgPEacmRrVuML93Z+VU4n6gE4byINS3EcZHcxyV8Xf/",
+	"vvz8ZRUxuap1IdkRTfHqA4ZJi/QLCD7yYGvj+VYsNvfPtJqyfarlbxbTW6caWlf1yH69Rcyqo9lHk1rn",
+	"CX2gOp5ucEaafdY45h6a7dawxTblye9Yvgd1N6y1j3yCD8cVUD+V2gEV5KoyOQIhqZXukIKBuCQwCAfN",
+	"+kba2QJhK62SNa/HM3vSUE4UnRFVCH/lKKgQxKgz8Og3iBt+Zai1F/jCyxDa2U2uJum4ydWat3OTA7Zr",
+	"a3lFDDQiV+1AweIfKo6FziN0a0HSHprWx1xw3TC8PPXxN1NROwWWq4ZwtHupZU3CawsH6it8PA7UxmsJ",
+	"MaNlWTtgM7NueXhBI1m7kuGObArdJROf2O5aP+b2seJCt2GyBxtpw2V24nfTgOQWDs45UcZagN9S+Zbz",
+	"/mcecDOi8FoPG7yX+eTLPmSlrLyD0EFgsEbQe0tzXXbjCLR46ei1hU1iOvrRhetKBlwP2FsCpGZgxmYt",
+	"tusCVD6WGj1cZVh9VgunrIIkOpZoa/cGe+YFSxh0QWfhpeYk4FSTXU3IXG+M4KwvOmYNjVT12+h3M+o9",
+	"T7r3An0V2Gf7GTsLRFAMnJU9L8A2as2YcVqg0BHcLlagfPRmMb29s31bZ5pMK+hJ6nVLLoSGmPLHTmWr",
+	"GEsykUSKY+wPYm/SnE6YhWXHKsofA8vol5oRBmTKM14/kZIMfu9XMXZ1H7sn+LhD6axq8hJyuyL45Ji4",
+	"5hTbMeSgUI/+jsh6PqTf+8f+ItiCKd22NgA5DXBq8/1DhSzbIjMgXvlkft/2SaqofcP4YHQW6KvEVXmn",
+	"6+KnwcpGTyZ4AfHwpOo0UiVlQjD2VKZsSBIZq31nYRxmya2AwKWpXJgLcMdyPl4CK/xZcgh9swbrNHVn",
+	"CEkGkLdcxiRgwHQ2h/QH7EalndpjrdajnFGoWjG+FV4XyrIBSsgefQGw6sX8rkS6LBdoC09MgO/mxDWw",
+	"ATF94daLB2HUNVzNlKou9jNuduXsvt8Hj75+n/dE0r6C5YwjLmiodGLAg210D4MZ27h1p97509KMWk0R",
+	"EZkmm981ext2dtvuGl2XghIWtGZaOjTbLaWstYHq6iNa1tfcCrlkGNLqaIkZ3NLPiOQsk3fmAxeKwW2Q",
+	"OYGvCPBxJyktcq41E1+dhpYpNquk5bMqD2f3yqrrltNDTy3X9fhTdUMFtFGv4ErjaFzDyMceTtTh9/xg",
+	"IwIbva4JJTmbgy6H0Z5Oo6rCfY3OVabglt/M2NJFGWJc3Egmy0ofOzwc3ooPlQssInSl9jYkv7AlRnRC",
+	"sobRRw6PyFQWedCxX2vCMNgUXI2m48gEdqXNNzpF9FLkD7e3BncFuuPuTohizM9eeKa2aoBHMFTBqifl",
+	"wdtw1ahhggVfqctR2+j2rNPmHYnav7efGr6ppoTswmtdcM6IGbkLn0/adyUvsLhWZRQkp1VnnzLCR0BA",
+	"AV1CMM2QXNoOOrYB0a0YU56qyN7HCeUidAPOYRHVDdgZBq101mwxdhM3VMuiAf04TdFKQTXdCBfsqX6J",
+	"Ok3lncA7eIrr53UV2pJt3I4WVQhZ3SkvjSIxgoPtMP9kjCla+6idqKeQUd1giOVWam/GlqtFj7Jv0dMI",
+	"H34z8bXiB6zq8VgATNRFnmD8hO123Klvd588wnXGlk999l0yDFidHOvWLpXDdV7nyq8dC7kf3MkYJ5Zm",
+	"o4a5lIXLfxGMQdBikNDfClsCxgjeluhbKyrVNlU5qkkxnZJKhQy7FDVanbme2GsQar7fQflK+RF88fDo",
+	"kNzUm+dh+DvUZ6ApNAWMSCFSppTt6ocBeNg14BitGpCokqbo2eXYeE9tx8OMngpYuRFPr89/URveo83F",
+	"E5+47d/P2HJlMA2y0DqurYuoOffwetsxNZalA8xOmq0R0RoIRwlJdgYRwLhrjVI1F2wf6FYM/2noVNQd",
+	"zTMD4AcieWYlBdgkiqcfqtgMxT0/1O0rU+wqizCjM+bixFMuZhGZSIkVVJ8fWj0vQIcNNmLDV5/MdqmD",
+	"9X6QOyR0jZk6aByUJt+CeQ8GssmCc2ZNxsE+vVEVQ+m4I3pRNxL1CrWCRiXQkG61pHVun3kKMcs2yOsh",
+	"Y7lVbSFWED24FhQBO49SMgBfpeQW7TuNBMIksZDYjYBRjv+VMh7cMYdvWlIiwSNPFqo50DJNBcfFCgQE",
+	"W/udWIMZZMzrDntZ2YxwPUL4CYUr7tv+PX5YabC4cd4lXKpbPnqg66XyDDGxp6eIghIj2IpGCqI0Xaoo",
+	"TGnfgVHaQ7V18sU7Z8XegXzxM78z0oXdZjE/sWnqta4scDJV1TSX0C/qAsb6A9qhWIEbWKP5NhFhf55L",
+	"Od4pk6+tK+pMGkNsr/Fs14Gs5Nlgy7FlGHwvyglREg1+tIauaFSuheq0cPFtvgIVn4L0XMJ+bcvPx6Pz",
+	"aylnIBHpkqQ9U15zUyKwXNejaUqvIONmtNtXizO2YokXZUzOnKWr8cye1dKrZ+9vQfS+HXyJbkUgctmP",
+	"WEYF1JY3gFYJKtB9UFPNbPGDfFkzVZZfWjvwragZgnNIU3LGgzRVZMSmXCRQZcJQYYwN4oKMmF4wJiLb",
+	"0M0PGth2sLSrrBKop/pM1avJVFHJD4y125Xj0WXr7blsvdXSabNi7tPIqa0erD0k1mqFjz/yy2ZK47ch",
+	"t6Lm1gLOjvLQgz0gn9hI1kaEDpk2p+NtJNedJomlcuLynJxJIVisSyyw3eRhsg1CbB/Oe9qXdf/efexh",
+	"3Apiyjdh46ogiiZNm2fn6nBhSSJXfH5C79iG0meXF2s9RA6eHHfnHpF7bMC/YB5oS5Mx8EOvK+NTELH1",
+	"ArNbaEX0io5YDFlo8IhXHV6biVKohg3JqZWFsbWlQWF8y5rUahU97UVGrzGgHhRU1lN2K0qM1FVlvbJh",
+	"ZchzgeUnv33S/C+N3mdYjq8iH7snsvvxlMWz3ZqH2xchzP3NSrZNwB4kjmGv7R4yWRkECFDE8DwrOoN0",
+	"L0nGBKR0bFEhXFjVGmureKUYsRM6JD5RNcOgYOaVHm80ankC5CqrPX9lIouNdm0xQlrrLY8lK9c3mHel",
+	"mGrWNL/yIwSuvZEQ+pZKxdStoMDozXlwPSQ3dIZ1+koKDSV9HFEmG9PkrgYjO6LK6/qZ/Nenz6ex5ne0",
+	"IeDJHAo0GUHOnOcT3Cptqz4/PcFuGvtQwOBYXRMCSjyDattGB4V+vLLnX7F+jc0kahTieer6MV6twomR",
+	"0XzK5Kp0omTnV1A1Im/OVJEC6H0a/wxlYQPi7eBhVTputRXFe+5JGHatRNs6Lu2vbgu2k2q0ss6nX+QT",
+	"+C8rm6r3M41VgN5Z0LdzQts2bxhra+QJxYChgZvHGZxdjUKwBHJVVuNKpWBDcrkuwMqa7G8FuPvdoOAN",
+	"syM1QwBq+gloPJjtMySnZf3OPrFVOy9feJok2OvlK4VVBZqzr61j6GnK24lCgEUwqMBt5J0TP39samMN",
+	"ME5Blp2eswfdhnVRUn5xy/vqjz7GozqmrDMb3ZRFGHdiObqxme/eoZm5TspTs9dWSCgg/CBYbiMmqivI",
+	"ifvQDMQ68ea9fGTIE9KE1VzJ9mR6Eo5kG7P34EZuVVuIQbQ9px7AbxB8O+M1Jc1eYDE3LGZo4zbJhGlV",
+	"mkGHpKqH7IKVQ+WQDw9PjJzttFpQrMp6/EbouRXQWmsdmyjp9zfFH7ZZog8RMcwTshJNtxJtIVqCQpzK",
+	"wqjJcD6Bmvsbo+g6BmAJwf49flhJ+DH8xDv+rxmvghTfXRQbvdwEF3qh0d8L2F2F42wMyV2Sf5zimSrr",
+	"QAaZQOZfvEcyAM8BvbIoku+nfoKKSH6q3NpySNXatuAaKQerZ3dEBFpaKE3Mhp+ojtVaL33VKbbz5LAR",
+	"7ZOcGrY173Fidk2PPy0cqCoFbkvtuJrf3jlB1+zAGQEEt8HAi2CbRQUFmeVYE5jIxdFBKxqaC5YMiX1o",
+	"SnMsMFGF87vqHqDdVQ2UUA3B9vLk6PBVhP1JoAPLlN6xWwGt3bRME2f80KAmFnOjSFDb0PnEHxJjFwuB",
+	"FWGG5KL6CZytWMwtZwTIEtb8i2nKREJzkkmhp7fiL+9vzv7aYWD1sHAnFtV6u+UdyArf6AV4x+YpxcNH",
+	"DAtGHfW+B+sMWRjUumeDWleVTKz1sN2hnFabJxgEh36HrZT59V0YXj1yrDzuGuIS25KgGRv0VCFBIUJ0",
+	"hd1ybafcjC4D3XKH5B3cGBuEXVMitBFTK49424NT77fCNdigbgW4bBRLx5VDCISwxojdnvIWGm2fenR3",
+	"hHxileMJUfmcxTxhZGFrpWT9ui5vxRZeuIaXwXJQ59RWrHh/c+bnLjlsNGgrBaEkoUswkQlJcrkYkvMa",
+	"15zLXBO94DEr2V3kVYajwigKdMJcQ1y2vBXQFNWxt4xRsZjy1HBJGk+9yqiOHUK5fPu04b9DUtYoKbvN",
+	"TVzIiVPhRlLOgrU3fmYaO4FuevUBnD/lMuvjkIKHb2TvR8tM+10WVMN9B/Dd/vD4zKJSlom8qrS29yQI",
+	"Ml68MfawfBqpceUVGcbqrpPBYqGwf22MgfB2u8kNotrdpj0H4xkOunfO1Vwq7mpf7dTTeOMcMVSRs+vf",
+	"vPoQsUyLTCiDSVFVPsJ++IMnkSd3W4SMHDb+MYJWqE+JgNhmdEX/ojQlMnfBLr6ZUeatFKgq0pWXHcUb",
+	"+SpVNxdovhnwbvOJeD/flaoAg39TjdeuMbu0mP+L9F6rrJUYlYsV6Wto0NVtrV9nFqXk/ojGs3hKhWDp",
+	"HrYfakQ0b4byPSMxwEgIsxEtDfKCjKvA/I5FD8hFOMyIa0RsKy7g25WHuI3lP1YbfI3tlfoi/Oe9xWKx",
+	"N5Z5tlfkKROxTLANeT8kbE280WU4CgOtBAYIUVjqf/tN36DVcDvlQjPX0tg5UkEy9BpK/aURqG9gsHeG",
+	"QCAIBfJ8ePDXtQJuE00NUkC00sryppje5McL8HorZe01GDd8BMKAhBVcFeY5jQtFU5IymoC26WqJ7nEB",
+	"NWedpUfRpboViymInJ9sY+RPJ41ovdowrmRtPepZJK2QmZDg+hMXXE3LQKTGtQzWS7axdcHCy98/P+xd",
+	"eNkgftc4L5+/6j8QV6qzHvjB0cve47A8X1VZ/IfNBvrDx6SOQY8OXgVGbcpeLw5etDHzZ0mkcIhoSx3U",
+	"2cxrWdUR7WYy0ddjR50UQbkucO6CQYSolicV4tMa2lf73+z+J1zF8o7l3eLTOZtDOA62ovPScf1+dhAP",
+	"FBElS2ZiaFoZYUzoCCwxyD0VymDZXC9JypU+rmdl01tRWXTKvo/AvR7R9PHcbtSLONy+cOYm+dpmXNzk",
+	"g5IKK93fmrjqqcdbZ4oQoNS+ANB6ADhOO6ShH2YrTfMVLR9vAq0XfYx2CI4I1+ZptcaDI+6EKqq1QWwz",
+	"GtdDAo0lq/7ufjI8grfWJ5JjH/CQA8JsZqeo683wlayHPSN1JZnIb0SbwGBdLdsWx4dYz0sErs94XzZ6",
+	"O/79o+GM2KUKxRNsoL9P53z/7jnoBXaO+4COtlfMozKm2PyPQnvZssM1brxf1a3Ha8KYlWFVrmtGvQ1Q",
+	"ew1+QZHjwLWP6iVWFFYuAnt+BVwbQuiEMSUHof4QfVsOeACA+tjtsc78dHcbE2soxIwtgUx4GO/Boiri",
+	"eR/KFSpz6AtlDbt/Ogeja5VhjYfB16d0jjWfZDlSBC3NyGgJ/3uHUkUifPzy/wMAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -38,6 +38,7 @@ function Known({ org, role }: { org: string; role: Organization['role'] }) {
           <NavLink to={paths.operations(org)}>Operations</NavLink>
           <NavLink to={paths.members(org)}>Members</NavLink>
           {role === 'owner' && <NavLink to={paths.singleSignOn(org)}>Single sign-on</NavLink>}
+          {['owner', 'admin', 'auditor'].includes(role) && <NavLink to={paths.audit(org)}>Audit log</NavLink>}
         </>
       }
       status={
