@@ -8,11 +8,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/console"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/metering"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
@@ -55,8 +57,9 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 	if err := a.store.AnnounceConfig(ctx, fingerprint(told...)); err != nil {
 		return err
 	}
+	books := metering.New(metering.Deps{Store: a.store, Hub: hub, Now: now, Logger: a.log.With("part", "metering")})
 	link := fleet.New(fleet.Deps{
-		Store: a.store, Keys: signer, Hub: hub, ConsoleOrigin: a.urls.public, Now: now, Logger: a.log.With("part", "fleet"),
+		Store: a.store, Books: books, Keys: signer, Hub: hub, ConsoleOrigin: a.urls.public, Now: now, Logger: a.log.With("part", "fleet"),
 	})
 	a.provisioner, err = provisioner.New(provisioner.Deps{
 		Engine: a.engine, Clouds: map[string]provisioner.Cloud{localCloud: a.cloud},
@@ -71,6 +74,7 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 	})
 	a.identity = identity.New(a.store, now, a.log.With("part", "identity"))
 	a.tenants = tenant.New(a.store, now)
+	a.audit = audit.New(a.store, signer, now)
 	names := resolver(a.config.DNSServer)
 	a.sso = sso.New(sso.Config{
 		Store: a.store, Sealer: sealer, Resolver: names,
@@ -86,8 +90,9 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 			Logger: a.log.With("part", "clusters"),
 		}),
 		Operations: operation.NewViewer(a.store, a.engine),
-		Audit:      a.store,
+		Audit:      a.audit,
 		Fleet:      link,
+		Metering:   books,
 		Hub:        hub,
 		Console:    console.Handler(),
 		Health:     a.store.Ping,

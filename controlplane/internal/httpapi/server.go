@@ -20,6 +20,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/metering"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
@@ -31,11 +32,6 @@ import (
 // BasePath is where the operations of openapi.yaml are.
 const BasePath = "/api/v1"
 
-// AuditLog reads what happened.
-type AuditLog interface {
-	AuditLog(ctx context.Context, organization string, limit int) ([]audit.Entry, error)
-}
-
 // Deps is what the API serves. All fields but Secure are required.
 type Deps struct {
 	Identity   *identity.Service
@@ -43,7 +39,8 @@ type Deps struct {
 	SSO        *sso.Service
 	Clusters   *cluster.Service
 	Operations *operation.Viewer
-	Audit      AuditLog
+	Metering   *metering.Service
+	Audit      *audit.Service
 	Fleet      *fleet.Service
 	Hub        *notify.Hub
 	Console    http.Handler                    // answers what is not the API
@@ -83,6 +80,7 @@ func New(d Deps) (http.Handler, error) {
 	}
 	e.POST(fleetapi.RegisterPath, s.registerNode)
 	e.POST(fleetapi.SyncPath, s.syncNode)
+	e.POST(fleetapi.UsagePath, s.bookUsage)
 	e.GET("/healthz", s.healthz)
 	e.RouteNotFound("/*", s.elsewhere)
 	return e, nil

@@ -20,7 +20,26 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/labstack/echo/v4"
 	"github.com/oapi-codegen/runtime"
+	openapi_types "github.com/oapi-codegen/runtime/types"
 )
+
+// Defines values for AuditOutcome.
+const (
+	Done    AuditOutcome = "done"
+	Refused AuditOutcome = "refused"
+)
+
+// Valid indicates whether the value is a known member of the AuditOutcome enum.
+func (e AuditOutcome) Valid() bool {
+	switch e {
+	case Done:
+		return true
+	case Refused:
+		return true
+	default:
+		return false
+	}
+}
 
 // Defines values for ClusterState.
 const (
@@ -136,6 +155,27 @@ func (e IdentityProviderState) Valid() bool {
 	case DRAFT:
 		return true
 	case TEST:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Metric.
+const (
+	Executions Metric = "executions"
+	Storage    Metric = "storage"
+	Tasks      Metric = "tasks"
+)
+
+// Valid indicates whether the value is a known member of the Metric enum.
+func (e Metric) Valid() bool {
+	switch e {
+	case Executions:
+		return true
+	case Storage:
+		return true
+	case Tasks:
 		return true
 	default:
 		return false
@@ -300,10 +340,61 @@ type AuditEntry struct {
 
 	// Before Without secrets; absent: it did not exist
 	Before *map[string]interface{} `json:"before,omitempty"`
-	Id     string                  `json:"id"`
+
+	// Credential What the caller proved to be with; no secret
+	//
+	// Example: session/9f86d081884c
+	Credential *string `json:"credential,omitempty"`
+
+	// Hash Hex SHA-256 of the entry as a line of the export
+	Hash    string       `json:"hash"`
+	Id      string       `json:"id"`
+	Outcome AuditOutcome `json:"outcome"`
+
+	// Reason Why it was refused
+	Reason *string `json:"reason,omitempty"`
+
+	// RequestId Id of the call
+	RequestId *string `json:"requestId,omitempty"`
+
+	// Sequence Place in the organization's chain, from 1
+	Sequence int64 `json:"sequence"`
 
 	// Target Example: cluster/first
 	Target string `json:"target"`
+}
+
+// AuditOutcome defines model for AuditOutcome.
+type AuditOutcome string
+
+// AuditPage defines model for AuditPage.
+type AuditPage struct {
+	Entries []AuditEntry `json:"entries"`
+
+	// Next Give it as before for the next page; absent: there is none
+	Next *int64 `json:"next,omitempty"`
+}
+
+// AuditVerification defines model for AuditVerification.
+type AuditVerification struct {
+	Broken *struct {
+		// Sequence Of the entry at which it shows
+		Sequence int64  `json:"sequence"`
+		What     string `json:"what"`
+	} `json:"broken,omitempty"`
+
+	// Entries How many there are
+	Entries int64 `json:"entries"`
+
+	// Hash Of the last entry
+	Hash   string `json:"hash"`
+	Intact bool   `json:"intact"`
+
+	// PublicKey Key that exports are signed with, PEM
+	PublicKey string `json:"publicKey"`
+
+	// SignedTo Sequence of the last entry that a signature covers
+	SignedTo int64 `json:"signedTo"`
 }
 
 // BackchannelLogoutRequest defines model for BackchannelLogoutRequest.
@@ -622,6 +713,9 @@ type Member struct {
 	Since time.Time `json:"since"`
 }
 
+// Metric Executions and tasks of a calendar month (UTC); storage in bytes
+type Metric string
+
 // Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
 //
 // Example: acme
@@ -686,6 +780,18 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
+// Quota defines model for Quota.
+type Quota struct {
+	// Cluster Name of the cluster; absent: all of the organization together
+	Cluster *string `json:"cluster,omitempty"`
+	Hard    *int64  `json:"hard,omitempty"`
+
+	// Metric Executions and tasks of a calendar month (UTC); storage in bytes
+	Metric Metric `json:"metric"`
+	Soft   *int64 `json:"soft,omitempty"`
+	Used   int64  `json:"used"`
+}
+
 // Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
 // clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
 type Role string
@@ -715,6 +821,19 @@ type Session struct {
 type SetIdentityProviderStateRequest struct {
 	// State TEST, only test log-ins; ACTIVE, people sign in through it
 	State IdentityProviderState `json:"state"`
+}
+
+// SetQuotasRequest defines model for SetQuotasRequest.
+type SetQuotasRequest struct {
+	Quotas []struct {
+		// Cluster Name of the cluster; absent: all of the organization together
+		Cluster *string `json:"cluster,omitempty"`
+		Hard    *int64  `json:"hard,omitempty"`
+
+		// Metric Executions and tasks of a calendar month (UTC); storage in bytes
+		Metric Metric `json:"metric"`
+		Soft   *int64 `json:"soft,omitempty"`
+	} `json:"quotas"`
 }
 
 // SignInProvider defines model for SignInProvider.
@@ -810,6 +929,30 @@ type UpdateSingleSignOnRequest struct {
 	Required bool `json:"required"`
 }
 
+// Usage defines model for Usage.
+type Usage struct {
+	Days []UsageDay         `json:"days"`
+	From openapi_types.Date `json:"from"`
+	To   openapi_types.Date `json:"to"`
+}
+
+// UsageDay defines model for UsageDay.
+type UsageDay struct {
+	// Cluster Name that the cluster had
+	Cluster   string             `json:"cluster"`
+	ClusterId string             `json:"clusterId"`
+	Day       openapi_types.Date `json:"day"`
+
+	// Executions That began, sub-workflows among them
+	Executions int64 `json:"executions"`
+
+	// StorageBytes The most that was stored on that day
+	StorageBytes int64 `json:"storageBytes"`
+
+	// Tasks That came to be, further attempts among them
+	Tasks int64 `json:"tasks"`
+}
+
 // ClusterPath defines model for clusterPath.
 type ClusterPath = string
 
@@ -828,10 +971,73 @@ type OrgPath = string
 // ProviderPath defines model for providerPath.
 type ProviderPath = string
 
+// UsageCluster defines model for usageCluster.
+type UsageCluster = string
+
+// UsageFrom defines model for usageFrom.
+type UsageFrom = openapi_types.Date
+
+// UsageTo defines model for usageTo.
+type UsageTo = openapi_types.Date
+
+// ListAuditParams defines parameters for ListAudit.
+type ListAuditParams struct {
+	// Actor Part of the e-mail of who did it
+	Actor *string `form:"actor,omitempty" json:"actor,omitempty"`
+
+	// Action An action, or the part before its dot for all of them
+	Action *string `form:"action,omitempty" json:"action,omitempty"`
+
+	// Target Part of what it was done to
+	Target  *string       `form:"target,omitempty" json:"target,omitempty"`
+	Outcome *AuditOutcome `form:"outcome,omitempty" json:"outcome,omitempty"`
+
+	// Text Part of any text of an entry, states before and after included
+	Text  *string    `form:"text,omitempty" json:"text,omitempty"`
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Not included
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+
+	// Before Where to go on: next of the page before
+	Before *int64 `form:"before,omitempty" json:"before,omitempty"`
+	Limit  *int   `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ExportAuditParams defines parameters for ExportAudit.
+type ExportAuditParams struct {
+	// After Only entries with a greater sequence, as what was exported before has
+	After *int64 `form:"after,omitempty" json:"after,omitempty"`
+}
+
 // CreateClusterParams defines parameters for CreateCluster.
 type CreateClusterParams struct {
 	// IdempotencyKey Chosen by the caller, for instance a UUID; scoped to caller and organization
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// GetUsageParams defines parameters for GetUsage.
+type GetUsageParams struct {
+	// From First day (UTC); default: 29 days before the last
+	From *UsageFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Last day (UTC); default: today
+	To *UsageTo `form:"to,omitempty" json:"to,omitempty"`
+
+	// Cluster Name of one cluster; default: all
+	Cluster *UsageCluster `form:"cluster,omitempty" json:"cluster,omitempty"`
+}
+
+// ExportUsageParams defines parameters for ExportUsage.
+type ExportUsageParams struct {
+	// From First day (UTC); default: 29 days before the last
+	From *UsageFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Last day (UTC); default: today
+	To *UsageTo `form:"to,omitempty" json:"to,omitempty"`
+
+	// Cluster Name of one cluster; default: all
+	Cluster *UsageCluster `form:"cluster,omitempty" json:"cluster,omitempty"`
 }
 
 // FinishSignInParams defines parameters for FinishSignIn.
@@ -881,6 +1087,9 @@ type CreateInvitationJSONRequestBody = AddMemberRequest
 
 // AddMemberJSONRequestBody defines body for AddMember for application/json ContentType.
 type AddMemberJSONRequestBody = AddMemberRequest
+
+// SetQuotasJSONRequestBody defines body for SetQuotas for application/json ContentType.
+type SetQuotasJSONRequestBody = SetQuotasRequest
 
 // UpdateSingleSignOnJSONRequestBody defines body for UpdateSingleSignOn for application/json ContentType.
 type UpdateSingleSignOnJSONRequestBody = UpdateSingleSignOnRequest
@@ -938,9 +1147,15 @@ type ServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx echo.Context) error
-	// ListAudit Who changed what, newest first, at most 200
+	// ListAudit Who changed what, and who was refused what, newest first
 	// (GET /organizations/{org}/audit)
-	ListAudit(ctx echo.Context, org OrgPath) error
+	ListAudit(ctx echo.Context, org OrgPath, params ListAuditParams) error
+	// ExportAudit All entries as signed JSON lines, oldest first
+	// (GET /organizations/{org}/audit/export)
+	ExportAudit(ctx echo.Context, org OrgPath, params ExportAuditParams) error
+	// VerifyAudit Whether an entry was changed, removed, inserted or moved since it was written
+	// (GET /organizations/{org}/audit/verification)
+	VerifyAudit(ctx echo.Context, org OrgPath) error
 	// ListClusters Clusters by name
 	// (GET /organizations/{org}/clusters)
 	ListClusters(ctx echo.Context, org OrgPath) error
@@ -1025,12 +1240,24 @@ type ServerInterface interface {
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx echo.Context, org OrgPath) error
+	// ListQuotas Quotas and what of them is used
+	// (GET /organizations/{org}/quotas)
+	ListQuotas(ctx echo.Context, org OrgPath) error
+	// SetQuotas Replace the quotas of the organization
+	// (PUT /organizations/{org}/quotas)
+	SetQuotas(ctx echo.Context, org OrgPath) error
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx echo.Context, org OrgPath) error
 	// UpdateSingleSignOn Decide whether members must sign in through a provider
 	// (PUT /organizations/{org}/single-sign-on)
 	UpdateSingleSignOn(ctx echo.Context, org OrgPath) error
+	// GetUsage Executions, tasks and storage by cluster and day
+	// (GET /organizations/{org}/usage)
+	GetUsage(ctx echo.Context, org OrgPath, params GetUsageParams) error
+	// ExportUsage The same as CSV, with the columns day, cluster, cluster_id, executions, tasks, storage_bytes
+	// (GET /organizations/{org}/usage.csv)
+	ExportUsage(ctx echo.Context, org OrgPath, params ExportUsageParams) error
 	// SignUp Make an account, its first organization and a session
 	// (POST /signup)
 	SignUp(ctx echo.Context) error
@@ -1209,8 +1436,114 @@ func (w *ServerInterfaceWrapper) ListAudit(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAuditParams
+	// ------------- Optional query parameter "actor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "actor", ctx.QueryParams(), &params.Actor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter actor: %s", err))
+	}
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", ctx.QueryParams(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter action: %s", err))
+	}
+
+	// ------------- Optional query parameter "target" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "target", ctx.QueryParams(), &params.Target, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter target: %s", err))
+	}
+
+	// ------------- Optional query parameter "outcome" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "outcome", ctx.QueryParams(), &params.Outcome, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter outcome: %s", err))
+	}
+
+	// ------------- Optional query parameter "text" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "text", ctx.QueryParams(), &params.Text, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter text: %s", err))
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", ctx.QueryParams(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter since: %s", err))
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", ctx.QueryParams(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter until: %s", err))
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", ctx.QueryParams(), &params.Before, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter before: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ListAudit(ctx, org)
+	err = w.Handler.ListAudit(ctx, org, params)
+	return err
+}
+
+// ExportAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportAudit(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportAuditParams
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportAudit(ctx, org, params)
+	return err
+}
+
+// VerifyAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) VerifyAudit(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.VerifyAudit(ctx, org)
 	return err
 }
 
@@ -1818,6 +2151,38 @@ func (w *ServerInterfaceWrapper) ListOperations(ctx echo.Context) error {
 	return err
 }
 
+// ListQuotas converts echo context to params.
+func (w *ServerInterfaceWrapper) ListQuotas(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListQuotas(ctx, org)
+	return err
+}
+
+// SetQuotas converts echo context to params.
+func (w *ServerInterfaceWrapper) SetQuotas(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetQuotas(ctx, org)
+	return err
+}
+
 // GetSingleSignOn converts echo context to params.
 func (w *ServerInterfaceWrapper) GetSingleSignOn(ctx echo.Context) error {
 	var err error
@@ -1847,6 +2212,84 @@ func (w *ServerInterfaceWrapper) UpdateSingleSignOn(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UpdateSingleSignOn(ctx, org)
+	return err
+}
+
+// GetUsage converts echo context to params.
+func (w *ServerInterfaceWrapper) GetUsage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetUsageParams
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "cluster" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cluster", ctx.QueryParams(), &params.Cluster, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetUsage(ctx, org, params)
+	return err
+}
+
+// ExportUsage converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportUsage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportUsageParams
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "cluster" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cluster", ctx.QueryParams(), &params.Cluster, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportUsage(ctx, org, params)
 	return err
 }
 
@@ -2024,6 +2467,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/events", wrapper.WatchOrganization, options.OperationMiddlewares["watchOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/operations", wrapper.ListOperations, options.OperationMiddlewares["listOperations"]...)
 	router.GET(options.BaseURL+"/organizations/:org/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
+	router.GET(options.BaseURL+"/organizations/:org/audit/export", wrapper.ExportAudit, options.OperationMiddlewares["exportAudit"]...)
+	router.GET(options.BaseURL+"/organizations/:org/audit/verification", wrapper.VerifyAudit, options.OperationMiddlewares["verifyAudit"]...)
+	router.GET(options.BaseURL+"/organizations/:org/usage", wrapper.GetUsage, options.OperationMiddlewares["getUsage"]...)
+	router.GET(options.BaseURL+"/organizations/:org/usage.csv", wrapper.ExportUsage, options.OperationMiddlewares["exportUsage"]...)
+	router.GET(options.BaseURL+"/organizations/:org/quotas", wrapper.ListQuotas, options.OperationMiddlewares["listQuotas"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/quotas", wrapper.SetQuotas, options.OperationMiddlewares["setQuotas"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters", wrapper.ListClusters, options.OperationMiddlewares["listClusters"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters", wrapper.CreateCluster, options.OperationMiddlewares["createCluster"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.DeleteCluster, options.OperationMiddlewares["deleteCluster"]...)
@@ -2672,14 +3121,15 @@ func (response CreateOrganizationdefaultApplicationProblemPlusJSONResponse) Visi
 }
 
 type ListAuditRequestObject struct {
-	Org OrgPath `json:"org"`
+	Org    OrgPath `json:"org"`
+	Params ListAuditParams
 }
 
 type ListAuditResponseObject interface {
 	VisitListAuditResponse(w http.ResponseWriter) error
 }
 
-type ListAudit200JSONResponse []AuditEntry
+type ListAudit200JSONResponse AuditPage
 
 func (response ListAudit200JSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
 
@@ -2700,6 +3150,122 @@ type ListAuditdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListAuditdefaultApplicationProblemPlusJSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportAuditRequestObject struct {
+	Org    OrgPath `json:"org"`
+	Params ExportAuditParams
+}
+
+type ExportAuditResponseObject interface {
+	VisitExportAuditResponse(w http.ResponseWriter) error
+}
+
+type ExportAudit200ApplicationxNdjsonResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportAudit200ApplicationxNdjsonResponse) VisitExportAuditResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type ExportAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ExportAuditdefaultApplicationProblemPlusJSONResponse) VisitExportAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyAuditRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type VerifyAuditResponseObject interface {
+	VisitVerifyAuditResponse(w http.ResponseWriter) error
+}
+
+type VerifyAudit200JSONResponse AuditVerification
+
+func (response VerifyAudit200JSONResponse) VisitVerifyAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response VerifyAuditdefaultApplicationProblemPlusJSONResponse) VisitVerifyAuditResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3953,6 +4519,93 @@ func (response ListOperationsdefaultApplicationProblemPlusJSONResponse) VisitLis
 	return err
 }
 
+type ListQuotasRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListQuotasResponseObject interface {
+	VisitListQuotasResponse(w http.ResponseWriter) error
+}
+
+type ListQuotas200JSONResponse []Quota
+
+func (response ListQuotas200JSONResponse) VisitListQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListQuotasdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListQuotasdefaultApplicationProblemPlusJSONResponse) VisitListQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetQuotasRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *SetQuotasJSONRequestBody
+}
+
+type SetQuotasResponseObject interface {
+	VisitSetQuotasResponse(w http.ResponseWriter) error
+}
+
+type SetQuotas200JSONResponse []Quota
+
+func (response SetQuotas200JSONResponse) VisitSetQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetQuotasdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response SetQuotasdefaultApplicationProblemPlusJSONResponse) VisitSetQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetSingleSignOnRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -4026,6 +4679,108 @@ type UpdateSingleSignOndefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateSingleSignOndefaultApplicationProblemPlusJSONResponse) VisitUpdateSingleSignOnResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUsageRequestObject struct {
+	Org    OrgPath `json:"org"`
+	Params GetUsageParams
+}
+
+type GetUsageResponseObject interface {
+	VisitGetUsageResponse(w http.ResponseWriter) error
+}
+
+type GetUsage200JSONResponse Usage
+
+func (response GetUsage200JSONResponse) VisitGetUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUsagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetUsagedefaultApplicationProblemPlusJSONResponse) VisitGetUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportUsageRequestObject struct {
+	Org    OrgPath `json:"org"`
+	Params ExportUsageParams
+}
+
+type ExportUsageResponseObject interface {
+	VisitExportUsageResponse(w http.ResponseWriter) error
+}
+
+type ExportUsage200ResponseHeaders struct {
+	ContentDisposition *string
+}
+
+type ExportUsage200TextcsvResponse struct {
+	Body          io.Reader
+	Headers       ExportUsage200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportUsage200TextcsvResponse) VisitExportUsageResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportUsagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ExportUsagedefaultApplicationProblemPlusJSONResponse) VisitExportUsageResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4317,9 +5072,15 @@ type StrictServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx context.Context, request CreateOrganizationRequestObject) (CreateOrganizationResponseObject, error)
-	// ListAudit Who changed what, newest first, at most 200
+	// ListAudit Who changed what, and who was refused what, newest first
 	// (GET /organizations/{org}/audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
+	// ExportAudit All entries as signed JSON lines, oldest first
+	// (GET /organizations/{org}/audit/export)
+	ExportAudit(ctx context.Context, request ExportAuditRequestObject) (ExportAuditResponseObject, error)
+	// VerifyAudit Whether an entry was changed, removed, inserted or moved since it was written
+	// (GET /organizations/{org}/audit/verification)
+	VerifyAudit(ctx context.Context, request VerifyAuditRequestObject) (VerifyAuditResponseObject, error)
 	// ListClusters Clusters by name
 	// (GET /organizations/{org}/clusters)
 	ListClusters(ctx context.Context, request ListClustersRequestObject) (ListClustersResponseObject, error)
@@ -4404,12 +5165,24 @@ type StrictServerInterface interface {
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx context.Context, request ListOperationsRequestObject) (ListOperationsResponseObject, error)
+	// ListQuotas Quotas and what of them is used
+	// (GET /organizations/{org}/quotas)
+	ListQuotas(ctx context.Context, request ListQuotasRequestObject) (ListQuotasResponseObject, error)
+	// SetQuotas Replace the quotas of the organization
+	// (PUT /organizations/{org}/quotas)
+	SetQuotas(ctx context.Context, request SetQuotasRequestObject) (SetQuotasResponseObject, error)
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx context.Context, request GetSingleSignOnRequestObject) (GetSingleSignOnResponseObject, error)
 	// UpdateSingleSignOn Decide whether members must sign in through a provider
 	// (PUT /organizations/{org}/single-sign-on)
 	UpdateSingleSignOn(ctx context.Context, request UpdateSingleSignOnRequestObject) (UpdateSingleSignOnResponseObject, error)
+	// GetUsage Executions, tasks and storage by cluster and day
+	// (GET /organizations/{org}/usage)
+	GetUsage(ctx context.Context, request GetUsageRequestObject) (GetUsageResponseObject, error)
+	// ExportUsage The same as CSV, with the columns day, cluster, cluster_id, executions, tasks, storage_bytes
+	// (GET /organizations/{org}/usage.csv)
+	ExportUsage(ctx context.Context, request ExportUsageRequestObject) (ExportUsageResponseObject, error)
 	// SignUp Make an account, its first organization and a session
 	// (POST /signup)
 	SignUp(ctx context.Context, request SignUpRequestObject) (SignUpResponseObject, error)
@@ -4862,10 +5635,11 @@ func (sh *strictHandler) CreateOrganization(ctx echo.Context) error {
 }
 
 // ListAudit operation middleware
-func (sh *strictHandler) ListAudit(ctx echo.Context, org OrgPath) error {
+func (sh *strictHandler) ListAudit(ctx echo.Context, org OrgPath, params ListAuditParams) error {
 	var request ListAuditRequestObject
 
 	request.Org = org
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListAudit(ctx.Request().Context(), request.(ListAuditRequestObject))
@@ -4880,6 +5654,57 @@ func (sh *strictHandler) ListAudit(ctx echo.Context, org OrgPath) error {
 		return err
 	} else if validResponse, ok := response.(ListAuditResponseObject); ok {
 		return validResponse.VisitListAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportAudit operation middleware
+func (sh *strictHandler) ExportAudit(ctx echo.Context, org OrgPath, params ExportAuditParams) error {
+	var request ExportAuditRequestObject
+
+	request.Org = org
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportAudit(ctx.Request().Context(), request.(ExportAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportAuditResponseObject); ok {
+		return validResponse.VisitExportAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// VerifyAudit operation middleware
+func (sh *strictHandler) VerifyAudit(ctx echo.Context, org OrgPath) error {
+	var request VerifyAuditRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.VerifyAudit(ctx.Request().Context(), request.(VerifyAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VerifyAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(VerifyAuditResponseObject); ok {
+		return validResponse.VisitVerifyAuditResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -5788,6 +6613,79 @@ func (sh *strictHandler) ListOperations(ctx echo.Context, org OrgPath) error {
 	return nil
 }
 
+// ListQuotas operation middleware
+func (sh *strictHandler) ListQuotas(ctx echo.Context, org OrgPath) error {
+	var request ListQuotasRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListQuotas(ctx.Request().Context(), request.(ListQuotasRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListQuotas")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListQuotasResponseObject); ok {
+		return validResponse.VisitListQuotasResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetQuotas operation middleware
+func (sh *strictHandler) SetQuotas(ctx echo.Context, org OrgPath) error {
+	var request SetQuotasRequestObject
+
+	request.Org = org
+
+	var body SetQuotasJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetQuotas(ctx.Request().Context(), request.(SetQuotasRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetQuotas")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetQuotasResponseObject); ok {
+		return validResponse.VisitSetQuotasResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetSingleSignOn operation middleware
 func (sh *strictHandler) GetSingleSignOn(ctx echo.Context, org OrgPath) error {
 	var request GetSingleSignOnRequestObject
@@ -5855,6 +6753,58 @@ func (sh *strictHandler) UpdateSingleSignOn(ctx echo.Context, org OrgPath) error
 		return err
 	} else if validResponse, ok := response.(UpdateSingleSignOnResponseObject); ok {
 		return validResponse.VisitUpdateSingleSignOnResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetUsage operation middleware
+func (sh *strictHandler) GetUsage(ctx echo.Context, org OrgPath, params GetUsageParams) error {
+	var request GetUsageRequestObject
+
+	request.Org = org
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetUsage(ctx.Request().Context(), request.(GetUsageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetUsage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetUsageResponseObject); ok {
+		return validResponse.VisitGetUsageResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportUsage operation middleware
+func (sh *strictHandler) ExportUsage(ctx echo.Context, org OrgPath, params ExportUsageParams) error {
+	var request ExportUsageRequestObject
+
+	request.Org = org
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportUsage(ctx.Request().Context(), request.(ExportUsageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportUsage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportUsageResponseObject); ok {
+		return validResponse.VisitExportUsageResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -6064,148 +7014,177 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3H1/c9s4suBXQem9quzOUZLjeObNWHVVz2N75nnHE6diZ3NX49wEIlsSViTAJUAr2lSq7tPcB7tP8goN",
-	"kARJUKJsyZPdfxJZIoFGo9G/u/F5EIokFRy4koPTz4OUZjQBBRn+Fca5VJC9oWqh/4xAhhlLFRN8cDp4",
-	"TRMgYkbUAoh9cBAM4BNN0hgGp4MZy6QaBAOmH071EMGA00T/VD2ewd9zlkE0OFVZDsFAhgtIqJ5MrVP9",
-	"qFQZ4/PBly/BIBIJZXw7MOa5Giz20ygUiR+i8p1dAGIRJKlQwMP1L7BuA3W+EBI4ma4NjmgcQxaQmcgI",
-	"41JRHgKh5N27q4sJkaFIISJK2McI5RER2Zxy9g+Kw1mwF0AjxJwF/KqCYaiBcCFO6Kdr4HONr5fH3wee",
-	"FYgUMhzej9WrqMBp+aAffe7Pu2BQZPPt+9lAQ7WrNEygA55sviMkaSYeWNRF6xUiWARcMbUmxQt+AJxf",
-	"+0PxRT8sU8El4PF7k4lpDAmeRMEVcKU/0jSNWYjYGKfmif/xN6nB/OyM/e8ZzAang38bV+d7bH6V42Jc",
-	"nLG+0PcLqgiTZJUJrlFoyA2heQsqWw/PZvrgthB0C6HgkdQEvKJMBWTF1IKcHP+AhPzt0auBZ+GMK5hD",
-	"puHQkFjw9ANnYQhS2kOVZpq8FDNICTOgCqIzxMVMZAlV+vxSBUPFkB4aaA2KV370HNHLYUJZrDd3tRAk",
-	"oREQpnxjwKeUZSB3mZZF7fnuFkCWsCYsIkqj+vbiF0moXGqu4BvDkJOPYCuy+k3PZB8NHPy4QH8oxxbT",
-	"v0Go9Nglkt8ztbiFMANDX3F8Mxuc/raZhqod+hI0t0iWY/kXb35vI2BC5EKsOBE8XpMFZB6sNhZuZ2qv",
-	"7oNeXxRdIFt/C3/PQZrFRRHT0ND4jQPyjMYSgsYqCtR3SRGHux5/+2obpDiadxei6FdIppA9DkrQ9FsH",
-	"c57REP6zDmyLsDIRwzY+8VY/01yImdAO4F1QHjF1yVXmObw0NKTggmuVgZEhXB+sNFQi23Z2IxYRpiaE",
-	"TiVwRVYL4OSNiFieEKYkxDP9hHf0KMpASo8MArUS2ZLYB0pdBwW0d6SCN/r3z7D/Br9laiFyZY+ELMA/",
-	"JQzZ8FxwByMVjukObGgKM5HB/sDSiOZCEfjEpPIBZ/heCw5Fs7nhCq29Hxe6Yg82R/Vzlo7KQX10+CMN",
-	"l+GCcg7xtZiLXDkHrE6VMf78uxJL4E296btX359sg6v2vg+U85iyRKs0cuvpbopjyACprlAoSJorSVaa",
-	"da6AcACNk60soTi07sqOjoJBwnj5t4d05pnIU9nkLvjdzmO12akVWDuN08GM7FAWNv8WGJOjrU/EIo/q",
-	"gMUipLFXkRBcWr7ZlmyWll9IomVY8Wi3OrKLKgE8SgXjHpl6LniUa/5Izt5ckUwIFRDQmhjjZExTNiES",
-	"FJllIiFvL88u/jdp6NALpdLT8fjl8X+MjkZHo5en/3F89FK/6FeCIMz1xBvo2FkS4+q7k2qcUt0LWmvI",
-	"udLstRpfG01SUZXLgFBJYioVySAVmUKCL+H/PDi/+fXN9eXd5YU2co6Cwdt3r19fvf55cPrqS3/epMe/",
-	"BeC77EmboDu4mGNmbZO4N+WDxjiq7J7aRNbwaQt1oNF6lzVkQK3l0OQ7ayuBfjq7ur68ICIj716/vTw7",
-	"/6+zH68vA/33Cp+RJIIY9GtkRlkMXhGrd9JzamojouVOFSVpTDmQBZUoZVDaRmg0U5IwniuYWKACnB5P",
-	"UzU92htcqAXjcw1/DDMkLabINFf3XC2YJBmEIotG93gUeJ5oVnL+9vLsThNOMMCDMghc+AbBwEw6CAYX",
-	"l9eX+OQHz1IfIJPMh9JbMVMrmgGxT5TeinLN/eSfZXUNo9hgOLDczOUxXmZomNMtyALWhgTZ3djJs3gj",
-	"WywYojEM9cJRXGo2pXdxltF5ovW2P/0bfv8//////X9/3ooQPek2K+dccMV4Xp6i+kq9YFdSd5qJlYSM",
-	"zAVIwzm3A+QFArejtJkeqeqbdV7xC7q26uqM5rEanP5whGKUJZqUX333LQpR89dLH/ttsy6W0DkQre5q",
-	"a78mlL/bUSZ3WjoGCVYQPw4FpbAul14Ka98WMkWynMsJwYdQklCtSYWoznPc4oSGC8YrT6bgKhNxeSIL",
-	"9mCm+bBBDmzi61r32xVRN84Jf5oFuz/ILpgMxcMebVUa0f/cYFaf9FMAvaAaj25b31tAuHyU/+hpysEW",
-	"e1zr98b6sD9NhYiB8uq33eS6FnCvLRDdrtW7/3VnhWFNKfw9RcN5tM2HgG/+lca5Z5orJYmCT9utOivQ",
-	"LAJqsNen2CbVLgvtcTdbt9SgX0jyXmTLWSxWPrP2JwZxdJllwmNEzPRvm1GNHlWCDxZfZfYUBW2jqIXr",
-	"BKSk8wZNJblUZApzxo1YpSQGpXzOiQbODbzVqD50/qyNqbfW3NnhlKMR1sbFmazbsXqhEj02IU2ZorEk",
-	"CbXAuzygh2n5aF+WAXWDL+vKevvfFO781s5Pm16GdxnzmhhhTFkit4HpeArwHQZcXfltlkdwJSs1i00t",
-	"ZFuC/ketWwoOXhk3L2gBF8AUbF9JRT6VHUazjK713wsqK4dzm+F1WGlMytzsgdeAu7MSaRNU+plbNudX",
-	"fIN3PRiIFYdM/rj+uaDlNowYsaujo+3yaiy7tIM2gdikuVt8SY8GUlu/7ZNF9C8kFvMh40TmYQgQQVRp",
-	"2mkG6BOVoBTjc1mRRrmeDZZGYVpY7DtU6e5jiZCS0mtUU6e9JoLLtQX+87SN8zdRdq5lfPusOjzUE/Va",
-	"UUlmIufGhEQPmxIkEv3Ee2Q1o/VG+7c4cTe/DILB+7O3r43BaU1L38lTTMWNqe5cNhpSTqZalNBw4TO+",
-	"/cLWjFrt7SY50ETuFU/z3fX2pzE/RyC86iEQzKu3HWGoXyBVBHiYrVNVOAzgATITfWp5JI+aEwSDVcYU",
-	"3PB4bTSKNmetzBNuPPh1CG5mJAWRamt4ISQQ47ckc/YAhAuixdGE6DfJEiBFwZkQkSvHHjk8z07opyvz",
-	"0rGDg5KXVcy47kyUp+NxLOaMu9rjOAMaJ3JskywcBH/bxq9zvhouFEV5VBpuks25ZnjTXKmGU/PSfCLX",
-	"Go4drVkP8y930+ujP4tjsZLFHipBEroEYgbxcFpXcjQGsjEWkQJnUaDP+IzFEJDCy13uYdNl3tYWnb1r",
-	"bp2fI7S5ex9ecOt37N1d3t4FJozriCY5IWfnd1d/vQwK6tdbSJjezkzk84UJvRcUfvH27Ke7QYCDDYKB",
-	"edVL6Vf8gakOB88h0gW8rvHCtt1f5kCbMBsO4bbB1WU9PFpDRkWgmYDjRoBddO2SfFDt2V0RdttBnpSh",
-	"Oo8cnwlzIDWP4LnmkobOrNEVM770mBibxWZ3aK9ax3umFtd68N45FA7dtpMoYjtU42QJLe21oOCa1aB2",
-	"B5kUfPfcCZzAnznxF/HUpIkdg4MplXIlssiXtea8+r1PQfJEbXvvaKnklgD49vhazK/4AV1eG9HRLwC6",
-	"Ef5fwePi7+RXHcyn21ZyuEN/VcP1brZNJR8XasR669P6l40q0s5L70r9o2Eocq52SNOq0go3+4ZaSYUe",
-	"vRAdRh0R5f7sPRhIxkPoK4p67IOFyQzr2wa/F/JYs6+TI40BOvxHQI6GJlVwGBiHFmd8XndqBSbrhEfl",
-	"L0NfNqjDBk7qjOdYHxM9kp7///xGh//4oP85Gv4w/PCN/fTh3334vXHjt03Lpswr6JMevQ8vTu90RiqX",
-	"NnTakdPIo91m9p2Ps1gKS8QmzioxjDSLxaqK5/sGWzIeuTaxWdawwhUGlqsvfJpfUyPaNcBdxnS3m+xF",
-	"XkEwuH13fn55eYHvbbDcpYK0Pz+8VZD244OINzfiW+Croaa5upiBxXc6bxoYfLL2vEV89EhieJKuWudK",
-	"m91GTn51fdkRqJbYvqsc9oSZ3IQHGrNo5D1ZWSay/pvvhBY8XkM761XkVQdnjEduNMHYU0AkZA+YjRSL",
-	"eReB5/XcrpPjY1+02OOCesdtFJVOYyCXKLx8k5gvars+Fbk6ncYUtfAtOpr+te6syv1U/NablYU2eEDg",
-	"AbI1JoRMCI0Sxt2vyDRXyCzFistWuQGKpIVYEcGNtYp5VUpg3MK4YAJkd9LKqji+5/ZEygmhecSUyAIi",
-	"AaQ7qR42XFA+B1kkq0zIlMUx43P7dBpTM30u6RzquSq4sEEwwNWg+846g+yEg2BgB/Nyps68j96psJi6",
-	"zYzPFJPmZ5lfk6Vz8GWtoaHmJlhIupZWfEA825egzLPMO70+y3pHcRlULv1+mucy3LtqXawSWOqETJFQ",
-	"P2q9JVVSLiWl+u876GVeW33aayoVySUEWLTBNBGSmdY0TZaVxsljVcQC8Q0hZADZ5hm4BeV1Mz3OAHtK",
-	"yKVZbIDfekHGiFJ3kLC3TGw6Lvvmg3UB9S794zI1fOs7iyi5Fg8Q0xB2TyFuHqPteS11U7oZ908Swcuj",
-	"IwnNtBCd5RLjKDu5IbZZ5f60Pf+u8XkMeu9uPAw6FVLVwsy+rCdasQyJqcBVrIEs6IMRZBDZgIJHZY5Y",
-	"BqF/BuN/ymDOtIiDiFBFgIaLakoqNaOS6Kr3D1/gqTm2sdclwayGpmu4WtTE+tZJQteExistOXKJBjLL",
-	"PJywK8ZZfq4vOWgg2btJimY2jPzE81XHwBsqpd4YTtCmsjKySpkAMKUXVC57nT/4pHyTzN1sN0zKVEIb",
-	"1oSqAIUJVjJWp3Zc87WMteI+LpScpiv15Ptgsxdk88kpn/SjHVKP0qIUJKmSvsLCR9i4/tDTW5hBBjwE",
-	"dLEX6FNULgt9e9VKHfJZoT41PNtRrenMpr64eX2pNzCmSp99BambFG0i2gsmUfVZ0MhoblqFU3QJnNCV",
-	"PlBzWzttVc03l68vbFb0JgM4GNz+cvXmDX4ygGyOZj8iSu2jCCedw0MXO2iKZXx6hxqp1vmU1K0wq6Ds",
-	"djhWBTb9k0i6HbG+eIHebxMhICuRx5GRAFMATmLQxqJX9bV1xbJDc19CqsqgNBYDaKqKIjdGuXUdj7bz",
-	"sQJMLAcOmEFVlmS30kct71JNBK6EfRz3dkVYXyHThgdV8zDPmFrf6uUWtbOlbYZl5aEQSwZOYTlmZv5e",
-	"PFahNWVYjIt9CfhMeKLnbM6HeRrUbAwZFM5JiUyiVutv7TxjqOJ+j+75Pf/mGz0U1lfw0TffkLPSiqO5",
-	"WmhNOqQKZJV/ZIElZi1mUC3f8xTnxGwBIkGNyC1kDxCR6ZpgKoGVUfgWk/dc4yAiH3///b+EVMM6Kj6O",
-	"yBlWi7hASyJFAsbmXmD2919ub14TW01PNO40CIEpF20ZpCubRX7PQ5GANGVUf7rJ2JzxgNxCOPwJVLgY",
-	"3jIFfw6I85ArXI1NOyFCLSBbMYl56ZTLlUb6ydEri1T0/8hvvkE9tKvI32SrGCsQTDap3SX9FuaYjsg7",
-	"vuRixYufHb12RO40LtDURnDueY0aLFjk5OgEs+WVeRoniERV9kkiYaF+y+YLJTUZXGo1EDegSO1EzpMw",
-	"s/mMk4+fhtUXH0fkY5pPYxZ+RMVGEi4KSpmQjzbYMsqARh+D6u8cz/DHe64R8dEF3hYQm9EIrcbSIOFi",
-	"DSpM8LTWlOOFxNCKLGS5O6zFA6zNvmAJEVUkEQlwpWku0xiwHhFJcHXo4an2l5yVR0AVmWYoe0vlltem",
-	"fCHbEaF7jl4hfL/mJBA8Xtu9uBZ8jnqI3g4sIih8TaZGS/9R1uPYndbDabXGuK94dfj1mWDhQq+Jejz6",
-	"RMzuuamvthWPwOeMw8TG39E7pMfUZCBVBjTBCr8Hzd+NNytmIXAJVdh4cJbScAHD49HRwFYUlSlFq9Vq",
-	"RPHnkcjmY/uuHF9fnV++vr3EdyoFY2Arv5vVHGV11uDl6Mi8IVLgNGWD08Gr0dHoFVptaoG8eMzKAL3W",
-	"ekNIVWGEeeIgmsSLx029GkeqI2CCMg5FTCrvU0i5PlVTDC+CTUhbk0RoYivfOBkNnCrCq0jPh487KQSl",
-	"o/hHEa039AzZrVdIM0/jS13C2fS3WtuS46OjvU3/K/i6lJxZVDk5zV0DlZA5XU+CgcyThGbrwengR9Bc",
-	"m1DrzbWHvYj1lsfamsxGXaJziV7Yhi3vcjeMb7gcC6etEdTfhC1P6SInSzcIAgovXoJVUcYPk9JU1gfd",
-	"EBH2FwIatanmL4LxH9cHpxo3gaQXxbw8MMVogCCa+NQRvbuYwOz0urkFNTw3mldt4lbHnkcToNX8Bqe/",
-	"fXDJ8Ve6hDYB0hpvYVKzl6Ck2cDsPHF0wn4UasRvmzIfGKxcyqyT0F8ZrP7V2Y6bmdUmprsFOPsx2DcN",
-	"vF+IpLLYfXs/IjeF/GDo/IoCa8NPabjU9pgSgog4ckXI4+gClfMNbKqu2bhxyJBmGQOJ3QjMweOwsr4H",
-	"rVPov1iklSNTGlV47gw1c5JbLdaywTmY4SVNQGt/el0BOTl6OSJ3QpBES80ZZXGeQaXGHv9glBCndxVB",
-	"WwO7VRk1pE7dmOt1IKKu5ZF9FYL0WsznKNa+fs6IPteKy5l9LVWrqOb4tWReJGxtpXCRb1DsbmbOrJ36",
-	"uy+Fi6FBhPUZlcudiJlpdmBp1BhL+IUNrqLVqc2MRv25ddK6G6VMpboQHaR8gy7+gxFVrba+m7z0qjWg",
-	"k7o9T8IYqHHAP5LAjo9OPHHNctK9z7dXgr6s7+UEKRoJhKOHIBJVcsDORG1chLbfUp0sfgb1KwyendXc",
-	"ORmUT1fb3y9ETS0PCu8Vy+r+rV6Yc50NBf7Gdl9kJyKvmVS3xUNPxGe/HDGr4LXTxFrYLuF6OqqLoRpp",
-	"sIFpyqOVD1I2vnkapsef7acv5lTHYOIcdbRf8ui21HQbSPewg0seafVIZMi2ta2NTHMPiNEHWFSdI+zS",
-	"XkgiK6Loj5HCTAxqPXh/605HrtR9T/9R6WCob/vRD3o7Kufv+HP5+csmZnJT6/16IJ7iNEbysxbhdk56",
-	"4sbWxnO9WJC6e1pN2d7V8jdL6a1d9cFVPTKuN+bdtDVj41Lr3KH3VIWLHfZIwSdlxhwat90WsdjmPNkD",
-	"ZEMsOLbePvIRP5xWSP1YWgeUk5vK5YiMpFazLDigusRNmoFx62ttZw+MrfRK1qIeL+xOYx81E4yo8imr",
-	"QEFFINqcwUe/QtpwW2JsPcCXTrr2wU5yNUnHSa5g3s9J9viurefVUKBWuWobih5/X1cQEzwyYS0ql9K6",
-	"1meMM9VwvDz39jdrcDoVlpuGcnR4rWVLpU+LBuoQPp0GauO1lJjpuiya3M2tW26e10nWbuF0IJ9Cd6+o",
-	"Z/a71re5va0G0H247NFH2giZTZxonknlZhics6FSauOW0vWc999zT5jRKK/1xKjPIpt/GWMO9sYziB2S",
-	"n+XsOb2Ye5w8/SADuSfzzIhq48UMCIcVSGUEfEAwgCoV0Yvuf/L0Yh7LNO1FAx52abetTGjbtHPnVdbb",
-	"4TevaFnbY+dKuJ6+dcVQHs7oVGI1tqbo4f3UzQk6fHDvbXS6cdsFoSSDFPmKyTwoTneVeqLPv4VuUn2z",
-	"hHUR8TYx2qmI1hVvOD4e3fP3lTsmIHQjJxmRX2BtsgswNWomMnJ8QhYiz7xO5lonxMGu6GpcO6KxdjjJ",
-	"0mjX2EuoHO8PhuIIdMeAJ0QCuFWWL+RejUGDhipxYlJuvE2dCBrmAPrtiozQnU7PNslSsKjxZ/up4Sdp",
-	"hmaKVI8iUDQFxucmFwSi9lnJclN1Wymo5Kxqr1tGmzg6t+kaAzsjcmXb2NouwPd8RlksA3se55Rx3wm4",
-	"QCDOnXuADkRBGx0He8wjMAty6dDEseLYNEmmiu5EC3ZXvwSdZlsn8o6e4/g5rX33ZKfZ0YKKIKsz5aT0",
-	"RYQpdD0+p2AKtj7qXpW1XcmoTjDmFUk5XMJ6s+pRNg9+HuXDvd9lq/qBUD2dClCIFlEQ48u3F1DU9cde",
-	"O2/wuoT1c+99lw7zWihSim5VpBUWl+Ew6TZwwTxEVugYE8uzTULAWuRFLiYHwAC6l9Hfc1t8R0RWMH30",
-	"g+NTpjAgqGkxnZpKRQyHVDVa7bGf2YL13YfUwflK/RH9wvjoiNzVO9ibVCyshqIxduYPSM5jkNK21jfB",
-	"YNO679T4ODFpMo6Nl5GZ7vdyP95OYzUj5Fo9vb34Re54jnZXT1zmNv68hPXGwI4RoXVa2xbduXDoet/x",
-	"HSvSEWeT5v0EJqEatxITvjUhcPhUpOaRmjuwD3Yrgf88fCrojiwtEfmeqNKy5AC7RJT6kYrNlh+6Ydc/",
-	"mGNXGe0JXUKRsxQzvgzIXAjTWuXlsbXzPHxYU6O5dcVls13mYP1ShgMyusZMHTwO+4M9/RSd4UA2cT0F",
-	"22TBe1lOUMXzC+lYXbbVW9XL5QYeZe753KxpXdhnnkPNsl3qe+hYBVR7iFubpCmLCo+fR0rhwa+UYo/+",
-	"nUYye3FV34EUjNZVgM+cfVdss/+kRSURPHFnsZMELVMmzbhEYc226a8/sQ4zrN5SHf6y8kaA7QThJrdv",
-	"OG/jz+bDRocFMh0qlQW1AF/Mms5+w0zs7kkisaDP9IMVnEhF1zLwc9q3kIgHcEhtm35hXjiMfvEze9Da",
-	"hV1mnk5syVStNSruTNWjoCgu43UFY/sGHVCtcO5l7pb4TUIYp5kQs4MK+RpcQWcCs6H2mswu2oCXMht9",
-	"ObYk0G0VPiFSGIcfrZGrcSrXwkYtWnyTbSDF52A9V7hee+/G08n5Wgi8xdW5g/uFdG4YIdwUxz+Zp/RK",
-	"eGlGXv+wnBerljgZL+S88HQ1nhlaK7169vM9qt73gy/BPfdk0bjZM8YAtaV22ENReq4AUFSBLcTL1jVX",
-	"Zfml9QPf85ojOMOU2cJ5EMeSTGHBeIQVj5oLKyz6ZZxMQa0AeGC7qquCrQu+98SdosrX0z3phaxXNlcZ",
-	"Mo+M+x4q8Fhkjg+LzPHN2mmzV9Hz6Kmti1B6aKwVhE/f8qtmev3Xobcay62FnAPVRHkvYnhmJ1mbEDp0",
-	"2ozO9pHofRZFlsvxqwtyLjiHUJVUYK90w8l2SPd4vOxpH9bx5+JjD+eWl1K+Ch9XhVHj0rQ530VPCFMe",
-	"X7T9m9MH2FH77IpibcfI0bPTbuowuacmn3FwUFu6jFEeOlcjPAcT264wF4BWTC/vyMUQucKIeHXNSjNp",
-	"15hhI3JmdWFzv4QmYfOWdanV+ufYg2yixkh62L5MLeCelxRpczerPoiEKV/kwjR7+fpZ8z81eZ+b1jAV",
-	"+zg8kx3jBY6HdQ+3D4Jf+mtI9s3AHqWOmQuveuhk5U1X9hrMoGp5gtq9IAnwiDC1T4NwZU1rU+frtAUy",
-	"15FhEi6VS8bnNX4wabbIfQbiKnur/cFM1tx2Yxvj0NoFb6Z90vZb3oq2ADVvmtuFCBPXXgtMfYuFBHnP",
-	"KQp6vR9MjcgdXZqeMSWHxvLygimTnXlyV2vXA3HlbZ1k//X581mo2ANtKHgiw2YBeCU6DZfPcKqU7bH2",
-	"/Ay76ewzCgYznZ4wocRxqLZ9dFh07jQZ/ANrqf2Xkj93LbPTN2eudTSXMxUdo4xm53bz0ipvBjKPEfUu",
-	"j39hdOE7qGX1PIEOqzYmm70oznPPIrBr7UK2SWkXuj34TqrRyp5TbsMplL9Q3mzWzzVWIfpgSd9FENo2",
-	"2De5tlqfkIACDcM8hcO56JeDnkAmy84QseAwIlfbEqysy/6eY7i/GBSjYXakZgpAzT5Bi2cKM5HBiJyV",
-	"vaT65FYdvJXOWRSZzsp/UFqV54a0rT11HEt5P1kICARgN0it70zcDhwLm2tg8hREed1S8qjTsC1Lym20",
-	"9Ln6o4/zqE4p29xGd2VDoIN4ju5sFZazaXquSblr9thygc3sHoXLfeREdSU5MRebnlwn1jyXT0x5Mjxh",
-	"s1SyHdCfRSLZ29F6SKMCqj3kINoO74+QNwZ9B5M1Jc9emcYiprGOzdskc1CydIOOSNWbr0hW9rXmOz6e",
-	"aD27sGrRsCp7w2ql555jI/ttYqLk31+VfNhnuxhDiH6ZkJRkupdsC95SFMJY5NpMxv3x9H/dmUS3CQDL",
-	"CMafzYeNjN+knzjb/0fmqxiOXxwUm73cRJeJQpt4L1J3lY6zMyYPyf7NFC+kc6ujRwgk7sF7ogBwAtAb",
-	"C/TdOPUzVOe7pXJbS/Mr2PYQGikH61kdfMieCluj9CbJbGiTzDa106jd4HJAvlmbx5uUYvyAe2kB5boU",
-	"nV51pitdcR0Mse0qm7H65wrR+xypN+auGHtPTELXnrtiRuQtHm+bFFkT6kqLjSpC1fao1nvxMryhVN5z",
-	"dKFKiGeVgxaZYmPE7shVi4z2L/m770N4ZhXgGUn5AkIWAVktAMOSSb87h3b2TZnrDTb0TY1jLaJtYMNV",
-	"KbFxeD3dtcpqYOVdLY3cxKqLJDb993gy8TawQznaa1eNfRUNn29NJUGe/pP0fK40U5OBYTphte6i9HV5",
-	"7tcRUkox1gZ6uKCcQzw0bU8b2Su7Md+eXndUCHE2greuG/4p0dQyBW7k0h9SYsoQ9sQ0/zJvV97ANpX/",
-	"WC3Q3ODVm+A/DVer1XAmsmSYZzHwUETmgpd+RNiaeKfDcOJHWokMvLPHtBjbf7NpvOKknV6noLhKpXCa",
-	"oaPMaWT7p0ZSlsbB8NwggRgskJejoz9vZZ5NMtVEgZGpSsvyFGaZVFbXN8zqV7gg8FOYUx4U91sq4MX1",
-	"liandZZLGpMYaISaDJKgVvEYJymdQxHSkHQt7/lqgY7jj/ZClo+TRmS2NkzqXLNW0x+a4RGfCvAT40wu",
-	"yqBT41iiofL3HLK10/DRxlErcnWuZfv25bHnykL/QJrwu8b5/uUP/QdiUnaN470mrmscvEu5c6Rvv9tt",
-	"oN9dSuoY9OToB8+oHxrH9tXRqzZl/iyI4AUh2rK2upi5FmF5gWW3kAn+OHHUyRFk0X26OGCYDaDEpCJ8",
-	"WiP7av27nf+IyVA82ItUvSLlAlIMvZgW2E7phdtHG2M/QXmVIlPI08psEoJXURdSVxodLEnVmsRMqtN6",
-	"BQ6955W1UPabR+n1hGbzF3ahTnR5/8pZMckBdft+3Yvrl+TukkBe3XBlzad6mcnehSIGo9oHAC/1QYnT",
-	"dl/3o2y87bGbrO88Ld9dii4I3BBcW6bVGp5PWaFU2Rsyzb3lI4IN7at7pdzCJ4PeWn96Zu4f8mXzVLeg",
-	"HsquaN+z+syWac+sDEHm4iuxJkxihhJta/YxnpmSgOszOvcU/vZBS0bTHdeoJ+birjFN2fjhJdoFdo7O",
-	"GwmL/BH9v1HarciuGsZ/3tQl1Gn+npQhNDuEqLcfbcPgFo+eeo59UC+nlaZK3Vx/WCLXhosLZUwKz1Tn",
-	"zYsWTfMHsgRz971DpQ78VZMl71WcC5qaonpRljsF5urX6Rr/dzBRuXo/fPnvAAAA//8=",
+	"3H3tcts4tuCroHRvVWZ6adlx3H0Tu7bqum13j6fTcTZ2OrvVznYgEpIwIgE1AVrRuFK1T7MPtk+yhXMA",
+	"EiRBibIlJ3P/JLJE4uPg4Hx/3A9imc2lYEKrwfH9YE5zmjHNcvgrTgulWf6W6qn5M2EqzvlccykGx4M3",
+	"NGNEjomeMmIfHEQD9plm85QNjgdjnis9iAbcPDw3Q0QDQTPzU/V4zv4seM6SwbHOCxYNVDxlGTWT6eXc",
+	"PKp0zsVk8OVLNEhkRrlYvxh8rrYW+2kYyyy8ovKdTRbEE5bNpWYiXv7Clu1FnU2lYoKMlggjmqYsj8hY",
+	"5oQLpamIGaHk/fvL8xOiYjlnCdHSPkaoSIjMJ1Twf1IYzi57ymgCkLMLv6zWsGcW4a84o59fMzEx8Hp+",
+	"+DIK7EDOWQ7Dh6F6mTiYlg+Gwef/vAkEZT5Zf54NMFSnSuOMdawnn2y4knku73jShesVIHjChOZ6SdwL",
+	"4QV4v26yikLRCTuzt6MTKFKUN+6EJGxMi1QfE5qmbi1/Fixfhq7b2rl/ymXWnvgnc5VJQpfkL+9vzv7q",
+	"TXr4ynytyIiNZc4AQimtrn1jIeMc7l+1irHMM6rN/aPaHGXHqm5ke02vaceStEzosmMBWm40/Rdzemou",
+	"hWJAD9/mcpQyAFAshWZCm490Pk95DOi5P8cn/ts/lFnkvTfXv+dsPDge/Nt+RXD38Ve178aFGevb/DCl",
+	"mnBFFrkUBqfx/sNq3jGdL/dOx0FcuWaxFIkyFGVBuY7IguspOTp8BZTl+4MXIWzgQrMJy806zErs8swD",
+	"p3HMlLJUbp6b+645AiXOGdUsOdUtiO5pngXAGrlXfgzQzIu9jPLUYPliKklGE0a4Do3BPs95ztQm0/Kk",
+	"Pd/NlJEZWxKeEG1AfX3+iyJUzQyZDo2BiBS6P9U9/93MZB+NPPj4i/5Yji1H/2CxNmOXQP7A9fSaxTlD",
+	"/ErTq/Hg+PfVOFSd0JeoeUSqHCu8efy9DYAToqZyIYgU6ZJMWR6+ov7G7Uzt3X00+0uSc+Cz79ifBVO4",
+	"uSThZjU0festeUxTxaLGLhzou9i6x+4Ov3+xbqUwWvAUkuRXlo1Y/rBVMoO/9WVOchqz/6wvtoVYuUzZ",
+	"OjrxzjzT3AhOaAcIbqhIuL4QOg9cXhojKvjLtexiiIgbWiuNtczX3d2EJ4TrE0JHiglNFlMmyFuZ8CIj",
+	"XCuWjs0TwdGTJGdKBfgf0wuZz4h9oBQ+QWIKjuRoY/j8kB836C3XU1loeyWUW/4x4UCGJ1J4EKlgTDcg",
+	"Q8grt7csA2ghNWGfudKhxcU5A6mFpm2YAn+poAhiDQqiIwY844QIaaetCV+KKWU43qvxyx+Sg5fPX748",
+	"ikO7nVIVEKj+xj6T67+d7h1+/4M7RmYwlFBFKEm5KKU/9nkuc91Nzltfy0LHMlt7l+BWXNln4UpRy7Ob",
+	"AFoaIC+oIjkbF4oFcTZHWnGZrJIdYxTRWi8r87KIWfvdtymNGeGiJQc/UySeUi4iYmQq8nwQVcjHhf7h",
+	"qJqnZOrRQNN8gnygddv3nbrWg7GV6wW8jxwRqUBfzmSPv5MqXVVnxUSRmRkSvGEO1h8D8IJX39IJa9Mz",
+	"g0T2I9csU72wAGnjl3ImmucU/hbsc4Br/szvjFBiUNWKvUalMydknidzOmHV/dSGbRrKIXBfa0+pSd3t",
+	"hjpB+BvL+diKn214jHI5Y4Hvu1HuqnYbDd3m8dRs14gCqh+eLaZID9fJCiUawQuhLXrn2SAgckEyKpYW",
+	"wDRn/ZYWJkd200Z1wZ0H6Y3QNPb3NZIyZVSY3+bFKOVx0ArwC1uiZIWUTJm1EsUngiVAYCPy9uLXIFmA",
+	"Z0K6z7WFnCMs1bpxJgrjU13kjMTyzugLm2Oe3W51Bt6KLBz9fYdO70caz+IpFYKlr+VEFtoTqer4mMLP",
+	"f2iHrb7p4ocXL4/W0aXa+6GlnKWUZ0aBVmvluSb9Z1axdTo9mRdaEYOyZGHuPHCEtUKgE9P8nR0cRIOM",
+	"i/LvABJMclnMVVOehO82HqstQFsVZaNxOsRPO5RdW/gISrtGQ4NMZZHUF5bKmAZ5ZSyFspJyW5exvOyZ",
+	"IkZrcY92K6CbKI9MJHPJRYAfnEmRFEYiJqdvL0kupY4IM7o3F2SfzvkJUUwjn353cXr+v0jDjDXVen68",
+	"v//88D+GB8OD4fPj/zg8eG5eDKu9LC7MxCvw+L4PIWzuoRDakJNqfDJaEqWpLlRkWB3QmJwZEgYIX67/",
+	"fnB29evb1xc3F+eD4+eHB9Hg3fs3by7f/Dw4fvElgAYdYpsZ/5oxscmZtBG6Q4rxLJ3rJIKr8kG0T1am",
+	"x9pE1vYYEARpstxkD2vkTq7IT6eXry/OiczJ+zfvLk7P/nb64+uLyPy9gGcUSVjKzGtkTHkaFlDNSQZu",
+	"TW1EMJ5TTck8pYKRKVWgV4BmkICQQ0nGRaHZiV1UBNPDbaqmBwuTkHrKxcSsP2VjQC2uyajQt0JPuZGl",
+	"Y5knw1u4Clb0O3t3cXpjECcawEUZRP76BtEAJx1Eg/OL1xfwZEg8NPyOh0B6Lcd6YbivfaJ0GJR77if/",
+	"WlLXsEsjhCNLzXwaEySGSJyuUYsKCLKbm7eKPF1JFh1BRFOg2TiwS0OmzCmOczrJjKb+l3+D7//7//s/",
+	"//evawFiJl1n1zqTQnNRdIiowWVXXHeUy4ViOZlIppByrl9QcBFwHKWV7IHGHdznpTinSyuUgtV5cPzq",
+	"ANgozwwqv/jhe2Ci+NfzEPltky6e0QkjC5nPUF7zmPIPG/LkTtsWAsEy4oeBoGTW5dZLZh06Qq5JXgh1",
+	"QuChCPX7eS5jMOCgYpvReOpp/LEUOpdpeSMdecBpPq7gA6voupH9NgXUlXfDH2ez3N7KzrkCkX5r1kma",
+	"0P9cYUg96icABpeKTtW2vDdl8exBHoPHCQdrLLBg+hId+h38thlfNwzujV1Et3fz5n/eWGZYEwr/mIOp",
+	"dLjOagxv/kbTIjDNpVZEs8/rrTqWoVkA1NZen2IdV7tw0uNm1s1Sgn6myAeZz8apXIQMmT9xliYXeS4D",
+	"SsTY/LYa1OBDI/Cg+8ra7Wqgt9BowTpjSlmjU/VwVihNRmzCBbJVSlKmdcgc3YA5rrcaNQTOn40y9c6q",
+	"OxvcclDC2rA4VXU91mxUgY0+pnOuaapIRu3ifRrQQ7V8sPcCl7rCe3FpHe5vnUe9beNqWhne5zyoYsQp",
+	"5etNgp6lAN7hTFi77jaokuWa7lAdb8vA42RkSylYkMdNHC70N25W6BOwbU6pqlyMbYLXoaVxpQo8g6AC",
+	"d2M50qpVmWeu+URcihX+1GggF4Ll6sflzw6X22uEoJk6OFrDNLdd6kGrltjEuWt4yYzGlNF+2zeLmF9I",
+	"Kid7XBBVxDFjibXv2TvHwAummNZcTFSFGuV+VmgaTrWw0Pew0j/HEiAlptewpo57TQCXe4vC92kd5W+C",
+	"7Mzw+PZd9WhowA+1oIqMZSFQhQQLm5Ykkf3Ye2Ilo+VK/dfduKtfBtHgw+m7N6hwWtUydPM012ljqhuf",
+	"jMZUkJFhJTSehpTvMLPFUauzXcUHmsC9FPNic7n9ccTPYwgvejAEfPW6I/DgFzbXhIk4X861MxiwO5Zj",
+	"vEHLInnQnCAaLHKu2ZVIlyhRtClrpZ5Yz0vL4j9ncm604alUjKDdkkz4HSNCEsOOTsBnQ2aMzYFxZkQW",
+	"2tNHdk+zM/r5El869GBQ0rKKGNeNiep4fz+VEy586XE/ZzTN1L6Nc/QA/H0bvt79aphQNBVJqbgpPhGG",
+	"4I0KrRtGzQv8RF6bdWyozQaIf3maQRv9aZrKhXJnqCXJ6IwRHCRAaX3O0RjIeu3knAmeROaOj3nKIuKs",
+	"3OUZNk3mbWnRO7vm0YUpQpu696EF12HD3s3F9U2EgTsea1In5PTs5vK3i8hhvzlCdDDnsphMMdjKYfj5",
+	"u9OfbgYRDDaIBvhqENMvxR3XHQaeXQSIBU3jTrfdXqxYGzEbBuG2wtWlPTxYQgZBoBkD68f8+ODaJNys",
+	"OrMb53bbgJ+UrroAHx9LvJDgEy8MlUQ8c+5KLmYBFWM12+x27VX7+MD19LUZvHfUnIe37bC51A7VuFkQ",
+	"GmMYhTCkBqQ7lispNo+WgwnCsXJ/l48Nk9vQOTinSi1knoQCx71XX4YEpIDXtveJlkJuuYDQGb+Wk0ux",
+	"Q5PXSnD0c4CuXP+voViVTnrVQXy6dSWPOvQXNXzrZltVClGhhq+3Pm142yAibbz1rggqGseyEHqDwNwq",
+	"sn+1bagV1x+QC8Fg1OFR7k/eo4HiNvKmDyvqcQ52TThs+Bh0zuMAL62cvUYE11TNIKqSkpimTCQ0J5kU",
+	"eupi7JWWOZ1AQNpoqUGndKKC55eOBjAQ6DbwfFBiCFtGDw1JPTqARez9MyIHexiwvhehkU1wMakb2iKM",
+	"fRRJ+cteKEnEI01HdWJ4aK6uGcnM/79/p3v//Gj+Odh7tffxO/vp47+HzvzK9yk3ta01ORz1rKltWJZ6",
+	"B9VTNbPu3I7IepFsNnPozp6mStqLhb5fBa6tcSoXVYxBaLAZF4mvp+O29ipYgbO7+iKEW00pbVOne+ln",
+	"Xm9GcLEO0eD6/dnZxcU5vLfCmqA0m/en0deazfvRZoCb74V28GqIjr58iGsJUYyrBgQfLdGvYWk9Aise",
+	"JT/XKeVqU5aX5VPfdsJ0S5S4qZwIGOWpyR1NeTIM3qw8l3n/w/fcHQFL5oqQ4xtJxtwQdH9xVmVn+R1E",
+	"SKVy0oXgRT3e7OjwMBhM3DaLvRfWs0tHKSMXwFBDk+AXtVMfyUIfj1IKmsEaudH8WjegFWEs/h+F1PRx",
+	"xLmK5KVpGspIJFpOmJ6GyfiUogTZIx4rK3n0KpSwnNwclBzrnkNDIHWfRxuAtkuyA4QA/C4YigeGl4iw",
+	"O5YvIQrohNAk48L/iowKDdxILoRqA9Xw/KlcQKqjUR0hmE5LcFah3S0CfqKsMJCmt8KemDohtEi4lnlE",
+	"FGPKn9QMG0+pmDDlIpROyIinKRcT+/Q8pTg9ZB7WA5RgY4NoALsBm621ANoJB9HADhYk/Z3BPr0zXiC6",
+	"12YjQG6czahsZ75MWChUscz2cFE1ii6V5c8sHW9LEinyPDi9IZbmRDFIGWXEtnHuqaw1XTnGVvIvFQGu",
+	"SWwetSYyjyKQUucLZnW4gIFA4mqhWAS5mdwgIRkb9QJD62qh2hvqBQ7wDS6PC1lnDrpmOmhbfJjW/Rg/",
+	"WzNPAL7tWDKQePWwNf4J79bY8UYOla/ORVaHmG2No6yaJswyQodVGcS/P1hnEbcnEzxzcB13RwP0FjSb",
+	"Hoq+gZ9di3o//3ohWaH9nSaUvJZ3LKUx2zxXoEk61wew1W1mzQCfLJOiJJeYA1Ol021kb1xnfgvH54ZP",
+	"TUxSZs7uKsCU51LpWjxJKLyRVmxCQcx/5VQkU3pXJvqg5zCghyY8Z3F4BjQ052zCDQlhCaGaMBpPqymp",
+	"gsQs8Ml1ZSUinJpjo2FOEQhfavqAqk2dWCcayeiS0HRhpIVCgSWM5wHu1xXMUH6ubzlqADl4SJrmNl7k",
+	"kferkVpJlTIHIwgYKqxcVMVGMYZZtVTNet2/YKrgWzrxw1oh+lpLwoQ5zAgECKgaUt3a/ZpRdd9ow/tO",
+	"sG36TI5eRqvNnatvTvlkGOxsHhBUtWbZXKtQzYgHGI7CPuZ3bMxySG8THifVVM2cErtoxQiGTDsh3Tbf",
+	"UJTtTJs4v3pzYQ4wpdrcfc3mfvYDhq5MuQJxd0oTlNaN2K7pjAlCF+ZCTWydIqtevL14c27TH1ZZlaLB",
+	"9S+Xb9/CJ1zI6rCVB4SjhDDCi9sK4MUG2kEZiLJB+nvrfirqFw/wEkY7PQtVJl3/aLFuj0vIMWjOG12B",
+	"ZCGLNEEOMGJMkJRp4ksZ9dDiUWoXFNj1jM11GX0CWT8Gq5LED0ZYu48HG88gv1vOBt4yoyr/0B5lCFve",
+	"zw0S+Bz2YdTbZ2F9mUxwPSqYL57YPI5e9jgY45wGU8XHtnDSmpJC0UDLfoWParHCVsuXgwhX3LlDs7oN",
+	"7V0l73NpQlOahO8t/NwRCpvgxGu3X89fbF4gCrHUVEREFaM9R+YVoZkUE7gF/bK8rePpR3BSBc0QmVS2",
+	"4I0hyuZ5FAbgKywg1auggpp1bQRtBkaGi8i4yI1yRxz/3HBDDXTA5VUW/upkopV+OARHG3fAWBEXOdfL",
+	"a4PqrkRAaa2CUlqxlDPOvBJnkKDwh3usuhJzDlWIoEKeGIfS1/lE7BXzqKYBq8ghoHVG+lXnrOULTXcA",
+	"tuGtuBXffWeGgjRDMfzuO3Ja2rVooadMaB5TzVQVhmsXS3AvOKiRfos5zAlBc0QxPSTXLL9jCRktCUTU",
+	"WQkO3uLqVhgYJOTTH3/8TSq9VwfFpyE5haRJf9GKKJkxtEJOIQnq79dXb4gtI0YM7MwSIqyT0zLRLWwy",
+	"1a2IZcYUZhP/5SrnEy4ics3ivZ+Yjqd711yzv0bEe8gXPdHKd0KkQcYFV1jGQqiFAfrRwQsLVHA5qO++",
+	"Ay2tq7oZBm0iAWGYVGFPybwFqRZD8l7MhFwI97On9Q3JjYEFGB9hObeihg12WeTo4AiSxjQ+jddTVvVu",
+	"SCLtqt/xyVQrgwYXRkmCA3AZDsCXM46HzwX59Hmv+uLTkHzCOgafQOxXWPEGfjshn2zMwTBnNPkUVX8X",
+	"wOE+3QoDiE/+4m3lJByN0GosMP6YzSIoMIaoVh7ymYIIAxWq+WLhwJZ4LpBJSzXJZMaENjiXGwhYG7Ei",
+	"sDuweVfnS07LK1DSPpBMS9VPNMvMtAIjbgXYyeH9mglLinRpz+K1oW6GfJvjgFw6Z33HVGXzR8lv7Emb",
+	"4YzQjwZ9UV3+yNUgMbem7UQmcnwrsLCUTfxnYsIFO7FhaGAvN2MaNFA6ZzSDRPc7w9vRvp/ymAnFquip",
+	"wemcxlO2dzg8GNjE2jKydrFYDCn8PJT5ZN++q/ZfX55dvLm+gHcq8XtgS141kxrLJOXB8+EBviHnTNA5",
+	"HxwPXgwPhi/ApqGnQIv3eRmnZnTCmM21M1EEXO8Gxd3jmLYtAOsIwzgADyNOKnt8TIW5VSOIsmE2LntJ",
+	"MmmQrXzjaDjwkumNMABl6+bai6QrfZM/ymS5oljiZkUSm+GKX+ps0UaB1+o1Hh4cbG36X1moPOOpBZWX",
+	"2tM1ULkyr9xjNFBFltF8OTge/MgM1SbU+rfsZXchT+W1tgYlVCboRIFfqmHp8qkbuNR9igXT1hDqH9Jm",
+	"aXahk8UbWAIwL1Euq8KMVyelIclcdEQiqHTLaNLGmr9LLn5c7hxr/DjKXhjzfMcYYxbEkpOQOGJOF4tm",
+	"VUU+r5neO0PJqzZxq1TpgxHQSn6D498/+uj4K52xNgLSGm3hypCXqMTZCE+eeDJhPwxF9tvGzDvOFj5m",
+	"1lHoN84W/9XJjh+g3EYmo8lwP4R5uzjwYSqzyp4VOvshuXL8g4NpOImshWtE4xmROdFSEpkmPgt5GF6A",
+	"cL6CTNUlGz/0JaZ5zpmCojwntlDbwlrmjExh/uKJEY4wQ9jZtRGbBSmsFGvJ4ITh8IpmzEh/Zl8ROTp4",
+	"PiQ3UmJVsjHlaZGzSow9fIVCiFe0l4CuAWV6UQypYzeEPO8IqWvh1N8EI30tJxNga98+ZQSPREXl8FxL",
+	"0SqpuUUsmru45bUYLosVgt3V2Ju1U34PRTJzUIggTbFySBE5xpo/FkdRWYIvbLgJaJ1GzWiUYbEuDP+g",
+	"sAyflrIDla/AAbYzpKqVmOlGL7Nrs9CTuj5P4pRRdE89EMEOD44CkR7lpFufb6sIfVE/yxPAaEAQARaC",
+	"RFbhUhsjNRrQbdnROlr8zPSvbPDkpObGSyR4vNj+YSprYnnkrFc8r9u3ekHONzY4+O3bc1GdgHzNlb52",
+	"Dz0Snv3Ckq2A145MbkG7XNfjQe2GamSDRFibzggfpKz/9jhI79/bT1/wVqcMvYB1sF+I5LqUdBtAD5CD",
+	"C5EY8UjmQLaNrg1EcwuAMRdYVgWU7NaeKaIqpOgPEacmRrVuML93Z+VU4n6gE4byINS3EcZHcxyV8Xf/",
+	"vvz8ZRUxuap1IdkRTfHqA4ZJi/QLCD7yYGvj+VYsNvfPtJqyfarlbxbTW6caWlf1yH69Rcyqo9lHk1rn",
+	"CX2gOp5ucEaafdY45h6a7dawxTblye9Yvgd1N6y1j3yCD8cVUD+V2gEV5KoyOQIhqZXukIKBuCQwCAfN",
+	"+kba2QJhK62SNa/HM3vSUE4UnRFVCH/lKKgQxKgz8Og3iBt+Zai1F/jCyxDa2U2uJum4ydWat3OTA7Zr",
+	"a3lFDDQiV+1AweIfKo6FziN0a0HSHprWx1xw3TC8PPXxN1NROwWWq4ZwtHupZU3CawsH6it8PA7UxmsJ",
+	"MaNlWTtgM7NueXhBI1m7kuGObArdJROf2O5aP+b2seJCt2GyBxtpw2V24nfTgOQWDs45UcZagN9S+Zbz",
+	"/mcecDOi8FoPG7yX+eTLPmSlrLyD0EFgsEbQe0tzXXbjCLR46ei1hU1iOvrRhetKBlwP2FsCpGZgxmYt",
+	"tusCVD6WGj1cZVh9VgunrIIkOpZoa/cGe+YFSxh0QWfhpeYk4FSTXU3IXG+M4KwvOmYNjVT12+h3M+o9",
+	"T7r3An0V2Gf7GTsLRFAMnJU9L8A2as2YcVqg0BHcLlagfPRmMb29s31bZ5pMK+hJ6nVLLoSGmPLHTmWr",
+	"GEsykUSKY+wPYm/SnE6YhWXHKsofA8vol5oRBmTKM14/kZIMfu9XMXZ1H7sn+LhD6axq8hJyuyL45Ji4",
+	"5hTbMeSgUI/+jsh6PqTf+8f+ItiCKd22NgA5DXBq8/1DhSzbIjMgXvlkft/2SaqofcP4YHQW6KvEVXmn",
+	"6+KnwcpGTyZ4AfHwpOo0UiVlQjD2VKZsSBIZq31nYRxmya2AwKWpXJgLcMdyPl4CK/xZcgh9swbrNHVn",
+	"CEkGkLdcxiRgwHQ2h/QH7EalndpjrdajnFGoWjG+FV4XyrIBSsgefQGw6sX8rkS6LBdoC09MgO/mxDWw",
+	"ATF94daLB2HUNVzNlKou9jNuduXsvt8Hj75+n/dE0r6C5YwjLmiodGLAg210D4MZ27h1p97509KMWk0R",
+	"EZkmm981ext2dtvuGl2XghIWtGZaOjTbLaWstYHq6iNa1tfcCrlkGNLqaIkZ3NLPiOQsk3fmAxeKwW2Q",
+	"OYGvCPBxJyktcq41E1+dhpYpNquk5bMqD2f3yqrrltNDTy3X9fhTdUMFtFGv4ErjaFzDyMceTtTh9/xg",
+	"IwIbva4JJTmbgy6H0Z5Oo6rCfY3OVabglt/M2NJFGWJc3Egmy0ofOzwc3ooPlQssInSl9jYkv7AlRnRC",
+	"sobRRw6PyFQWedCxX2vCMNgUXI2m48gEdqXNNzpF9FLkD7e3BncFuuPuTohizM9eeKa2aoBHMFTBqifl",
+	"wdtw1ahhggVfqctR2+j2rNPmHYnav7efGr6ppoTswmtdcM6IGbkLn0/adyUvsLhWZRQkp1VnnzLCR0BA",
+	"AV1CMM2QXNoOOrYB0a0YU56qyN7HCeUidAPOYRHVDdgZBq101mwxdhM3VMuiAf04TdFKQTXdCBfsqX6J",
+	"Ok3lncA7eIrr53UV2pJt3I4WVQhZ3SkvjSIxgoPtMP9kjCla+6idqKeQUd1giOVWam/GlqtFj7Jv0dMI",
+	"H34z8bXiB6zq8VgATNRFnmD8hO123Klvd588wnXGlk999l0yDFidHOvWLpXDdV7nyq8dC7kf3MkYJ5Zm",
+	"o4a5lIXLfxGMQdBikNDfClsCxgjeluhbKyrVNlU5qkkxnZJKhQy7FDVanbme2GsQar7fQflK+RF88fDo",
+	"kNzUm+dh+DvUZ6ApNAWMSCFSppTt6ocBeNg14BitGpCokqbo2eXYeE9tx8OMngpYuRFPr89/URveo83F",
+	"E5+47d/P2HJlMA2y0DqurYuoOffwetsxNZalA8xOmq0R0RoIRwlJdgYRwLhrjVI1F2wf6FYM/2noVNQd",
+	"zTMD4AcieWYlBdgkiqcfqtgMxT0/1O0rU+wqizCjM+bixFMuZhGZSIkVVJ8fWj0vQIcNNmLDV5/MdqmD",
+	"9X6QOyR0jZk6aByUJt+CeQ8GssmCc2ZNxsE+vVEVQ+m4I3pRNxL1CrWCRiXQkG61pHVun3kKMcs2yOsh",
+	"Y7lVbSFWED24FhQBO49SMgBfpeQW7TuNBMIksZDYjYBRjv+VMh7cMYdvWlIiwSNPFqo50DJNBcfFCgQE",
+	"W/udWIMZZMzrDntZ2YxwPUL4CYUr7tv+PX5YabC4cd4lXKpbPnqg66XyDDGxp6eIghIj2IpGCqI0Xaoo",
+	"TGnfgVHaQ7V18sU7Z8XegXzxM78z0oXdZjE/sWnqta4scDJV1TSX0C/qAsb6A9qhWIEbWKP5NhFhf55L",
+	"Od4pk6+tK+pMGkNsr/Fs14Gs5Nlgy7FlGHwvyglREg1+tIauaFSuheq0cPFtvgIVn4L0XMJ+bcvPx6Pz",
+	"aylnIBHpkqQ9U15zUyKwXNejaUqvIONmtNtXizO2YokXZUzOnKWr8cye1dKrZ+9vQfS+HXyJbkUgctmP",
+	"WEYF1JY3gFYJKtB9UFPNbPGDfFkzVZZfWjvwragZgnNIU3LGgzRVZMSmXCRQZcJQYYwN4oKMmF4wJiLb",
+	"0M0PGth2sLSrrBKop/pM1avJVFHJD4y125Xj0WXr7blsvdXSabNi7tPIqa0erD0k1mqFjz/yy2ZK47ch",
+	"t6Lm1gLOjvLQgz0gn9hI1kaEDpk2p+NtJNedJomlcuLynJxJIVisSyyw3eRhsg1CbB/Oe9qXdf/efexh",
+	"3Apiyjdh46ogiiZNm2fn6nBhSSJXfH5C79iG0meXF2s9RA6eHHfnHpF7bMC/YB5oS5Mx8EOvK+NTELH1",
+	"ArNbaEX0io5YDFlo8IhXHV6biVKohg3JqZWFsbWlQWF8y5rUahU97UVGrzGgHhRU1lN2K0qM1FVlvbJh",
+	"ZchzgeUnv33S/C+N3mdYjq8iH7snsvvxlMWz3ZqH2xchzP3NSrZNwB4kjmGv7R4yWRkECFDE8DwrOoN0",
+	"L0nGBKR0bFEhXFjVGmureKUYsRM6JD5RNcOgYOaVHm80ankC5CqrPX9lIouNdm0xQlrrLY8lK9c3mHel",
+	"mGrWNL/yIwSuvZEQ+pZKxdStoMDozXlwPSQ3dIZ1+koKDSV9HFEmG9PkrgYjO6LK6/qZ/Nenz6ex5ne0",
+	"IeDJHAo0GUHOnOcT3Cptqz4/PcFuGvtQwOBYXRMCSjyDattGB4V+vLLnX7F+jc0kahTieer6MV6twomR",
+	"0XzK5Kp0omTnV1A1Im/OVJEC6H0a/wxlYQPi7eBhVTputRXFe+5JGHatRNs6Lu2vbgu2k2q0ss6nX+QT",
+	"+C8rm6r3M41VgN5Z0LdzQts2bxhra+QJxYChgZvHGZxdjUKwBHJVVuNKpWBDcrkuwMqa7G8FuPvdoOAN",
+	"syM1QwBq+gloPJjtMySnZf3OPrFVOy9feJok2OvlK4VVBZqzr61j6GnK24lCgEUwqMBt5J0TP39samMN",
+	"ME5Blp2eswfdhnVRUn5xy/vqjz7GozqmrDMb3ZRFGHdiObqxme/eoZm5TspTs9dWSCgg/CBYbiMmqivI",
+	"ifvQDMQ68ea9fGTIE9KE1VzJ9mR6Eo5kG7P34EZuVVuIQbQ9px7AbxB8O+M1Jc1eYDE3LGZo4zbJhGlV",
+	"mkGHpKqH7IKVQ+WQDw9PjJzttFpQrMp6/EbouRXQWmsdmyjp9zfFH7ZZog8RMcwTshJNtxJtIVqCQpzK",
+	"wqjJcD6Bmvsbo+g6BmAJwf49flhJ+DH8xDv+rxmvghTfXRQbvdwEF3qh0d8L2F2F42wMyV2Sf5zimSrr",
+	"QAaZQOZfvEcyAM8BvbIoku+nfoKKSH6q3NpySNXatuAaKQerZ3dEBFpaKE3Mhp+ojtVaL33VKbbz5LAR",
+	"7ZOcGrY173Fidk2PPy0cqCoFbkvtuJrf3jlB1+zAGQEEt8HAi2CbRQUFmeVYE5jIxdFBKxqaC5YMiX1o",
+	"SnMsMFGF87vqHqDdVQ2UUA3B9vLk6PBVhP1JoAPLlN6xWwGt3bRME2f80KAmFnOjSFDb0PnEHxJjFwuB",
+	"FWGG5KL6CZytWMwtZwTIEtb8i2nKREJzkkmhp7fiL+9vzv7aYWD1sHAnFtV6u+UdyArf6AV4x+YpxcNH",
+	"DAtGHfW+B+sMWRjUumeDWleVTKz1sN2hnFabJxgEh36HrZT59V0YXj1yrDzuGuIS25KgGRv0VCFBIUJ0",
+	"hd1ybafcjC4D3XKH5B3cGBuEXVMitBFTK49424NT77fCNdigbgW4bBRLx5VDCISwxojdnvIWGm2fenR3",
+	"hHxileMJUfmcxTxhZGFrpWT9ui5vxRZeuIaXwXJQ59RWrHh/c+bnLjlsNGgrBaEkoUswkQlJcrkYkvMa",
+	"15zLXBO94DEr2V3kVYajwigKdMJcQ1y2vBXQFNWxt4xRsZjy1HBJGk+9yqiOHUK5fPu04b9DUtYoKbvN",
+	"TVzIiVPhRlLOgrU3fmYaO4FuevUBnD/lMuvjkIKHb2TvR8tM+10WVMN9B/Dd/vD4zKJSlom8qrS29yQI",
+	"Ml68MfawfBqpceUVGcbqrpPBYqGwf22MgfB2u8kNotrdpj0H4xkOunfO1Vwq7mpf7dTTeOMcMVSRs+vf",
+	"vPoQsUyLTCiDSVFVPsJ++IMnkSd3W4SMHDb+MYJWqE+JgNhmdEX/ojQlMnfBLr6ZUeatFKgq0pWXHcUb",
+	"+SpVNxdovhnwbvOJeD/flaoAg39TjdeuMbu0mP+L9F6rrJUYlYsV6Wto0NVtrV9nFqXk/ojGs3hKhWDp",
+	"HrYfakQ0b4byPSMxwEgIsxEtDfKCjKvA/I5FD8hFOMyIa0RsKy7g25WHuI3lP1YbfI3tlfoi/Oe9xWKx",
+	"N5Z5tlfkKROxTLANeT8kbE280WU4CgOtBAYIUVjqf/tN36DVcDvlQjPX0tg5UkEy9BpK/aURqG9gsHeG",
+	"QCAIBfJ8ePDXtQJuE00NUkC00sryppje5McL8HorZe01GDd8BMKAhBVcFeY5jQtFU5IymoC26WqJ7nEB",
+	"NWedpUfRpboViymInJ9sY+RPJ41ovdowrmRtPepZJK2QmZDg+hMXXE3LQKTGtQzWS7axdcHCy98/P+xd",
+	"eNkgftc4L5+/6j8QV6qzHvjB0cve47A8X1VZ/IfNBvrDx6SOQY8OXgVGbcpeLw5etDHzZ0mkcIhoSx3U",
+	"2cxrWdUR7WYy0ddjR50UQbkucO6CQYSolicV4tMa2lf73+z+J1zF8o7l3eLTOZtDOA62ovPScf1+dhAP",
+	"FBElS2ZiaFoZYUzoCCwxyD0VymDZXC9JypU+rmdl01tRWXTKvo/AvR7R9PHcbtSLONy+cOYm+dpmXNzk",
+	"g5IKK93fmrjqqcdbZ4oQoNS+ANB6ADhOO6ShH2YrTfMVLR9vAq0XfYx2CI4I1+ZptcaDI+6EKqq1QWwz",
+	"GtdDAo0lq/7ufjI8grfWJ5JjH/CQA8JsZqeo683wlayHPSN1JZnIb0SbwGBdLdsWx4dYz0sErs94XzZ6",
+	"O/79o+GM2KUKxRNsoL9P53z/7jnoBXaO+4COtlfMozKm2PyPQnvZssM1brxf1a3Ha8KYlWFVrmtGvQ1Q",
+	"ew1+QZHjwLWP6iVWFFYuAnt+BVwbQuiEMSUHof4QfVsOeACA+tjtsc78dHcbE2soxIwtgUx4GO/Boiri",
+	"eR/KFSpz6AtlDbt/Ogeja5VhjYfB16d0jjWfZDlSBC3NyGgJ/3uHUkUifPzy/wMAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
