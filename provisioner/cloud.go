@@ -53,6 +53,12 @@ type Backups interface {
 	RemoveBackup(ctx context.Context, s ClusterSpec, backup string) error
 }
 
+// Rotator is implemented by clouds whose nodes log in to what they stand on. A node that is started afterwards uses the new
+// credentials; those that run keep working until then.
+type Rotator interface {
+	Rotate(ctx context.Context, s ClusterSpec) error
+}
+
 // Part is one piece of what a cluster's nodes stand on.
 type Part string
 

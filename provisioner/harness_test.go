@@ -67,9 +67,10 @@ func newHarness(t tb, dir string) *harness {
 	return h
 }
 
-// peeredCloud is a cloud whose networks can be connected.
+// peeredCloud is a cloud whose networks can be connected, and which makes copies.
 type peeredCloud struct {
 	provisioner.Cloud
+	provisioner.Backups
 	provisioner.Peered
 }
 
@@ -96,9 +97,10 @@ func (h *harness) live(t tb, logger *slog.Logger) {
 		},
 		OnCrash: func() { dead.Store(true); die() },
 	}
+	local := faults.Cloud(h.cloud)
 	p, err := provisioner.New(provisioner.Deps{
 		Engine:          &mortal{Engine: h.engine, dead: &dead, policy: h.policy},
-		Clouds:          map[string]provisioner.Cloud{"local": peeredCloud{faults.Cloud(h.cloud), faults.Peered(h.peers)}, "elsewhere": h.cloud},
+		Clouds:          map[string]provisioner.Cloud{"local": peeredCloud{local, local.(provisioner.Backups), faults.Peered(h.peers)}, "elsewhere": h.cloud},
 		Control:         faults.Control(h.control),
 		ControlPlaneURL: "http://control.test", Logger: logger,
 	})
@@ -160,21 +162,19 @@ func spec(id string) provisioner.ClusterSpec {
 func (h *harness) create(t tb, operation, cluster string) {
 	t.Helper()
 	h.control.Add(cluster)
-	err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error {
-		return p.Create(ctx, operation, spec(cluster))
-	})
-	if err != nil {
-		t.Fatalf("create: %v", err)
-	}
+	h.start(t, operation, provisioner.Request{Kind: provisioner.CreateCluster, Cluster: spec(cluster)})
 }
 
 func (h *harness) delete(t tb, operation, cluster string) {
 	t.Helper()
-	err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error {
-		return p.Delete(ctx, operation, spec(cluster))
-	})
+	h.start(t, operation, provisioner.Request{Kind: provisioner.DeleteCluster, Cluster: spec(cluster)})
+}
+
+func (h *harness) start(t tb, operation string, r provisioner.Request) {
+	t.Helper()
+	err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error { return p.Start(ctx, operation, r) })
 	if err != nil {
-		t.Fatalf("delete: %v", err)
+		t.Fatalf("start %s: %v", r.Kind, err)
 	}
 }
 

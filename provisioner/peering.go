@@ -29,24 +29,6 @@ type PeeringReport struct {
 // peeringID is narrow because clouds name and mark things after it.
 var peeringID = regexp.MustCompile(`^[a-z0-9_]{1,64}$`)
 
-// CreatePeering starts the creation of a peering as the execution operationID; one that exists is left alone. It returns when
-// the execution is durable. A wrong peering is a [workflow.Error] of kind Invalid.
-func (p *Provisioner) CreatePeering(ctx context.Context, operationID string, q Peering) error {
-	if err := p.validatePeering(q); err != nil {
-		return err
-	}
-	return p.startWith(ctx, peerWorkflow, operationID, q.Cluster.ID, map[string]any{"cluster": q.Cluster, "peering": q})
-}
-
-// DeletePeering starts the removal of a peering, however far it came; its creation ends if it is under way. Otherwise it is as
-// CreatePeering.
-func (p *Provisioner) DeletePeering(ctx context.Context, operationID string, q Peering) error {
-	if err := p.validatePeering(q); err != nil {
-		return err
-	}
-	return p.startWith(ctx, unpeerWorkflow, operationID, q.Cluster.ID, map[string]any{"cluster": q.Cluster, "peering": q})
-}
-
 // Network describes the network of a cluster; false when its cloud has no networks that can be connected.
 func (p *Provisioner) Network(ctx context.Context, s ClusterSpec) (NetworkInfo, bool, error) {
 	c, ok := p.clouds[s.Cloud].(Peered)
@@ -60,25 +42,27 @@ func (p *Provisioner) Network(ctx context.Context, s ClusterSpec) (NetworkInfo, 
 // CheckPeering makes the pre-flight checks of a peering and changes nothing. A wrong peering is a [workflow.Error] of kind
 // Invalid.
 func (p *Provisioner) CheckPeering(ctx context.Context, q Peering) ([]Finding, error) {
-	if err := p.validatePeering(q); err != nil {
+	r, err := p.Check(ctx, Request{Kind: CreatePeering, Cluster: q.Cluster, Peering: &q})
+	if err != nil {
 		return nil, err
 	}
-	return p.clouds[q.Cluster.Cloud].(Peered).CheckPeering(ctx, q)
+	return p.clouds[r.Cluster.Cloud].(Peered).CheckPeering(ctx, q)
 }
 
-func (p *Provisioner) validatePeering(q Peering) error {
-	if err := p.validate(q.Cluster); err != nil {
-		return err
-	}
+// wrongPeering returns what is wrong with the fields of a request that is about a peering.
+func (p *Provisioner) wrongPeering(s ClusterSpec, q *Peering) wrong {
 	var w wrong
-	if _, ok := p.clouds[q.Cluster.Cloud].(Peered); !ok {
-		w.add("cluster", "runs in a cloud whose networks cannot be connected", q.Cluster.Cloud)
+	if _, ok := p.clouds[s.Cloud].(Peered); !ok {
+		w.add("cluster", "runs in a cloud whose networks cannot be connected", s.Cloud)
+	}
+	if q == nil {
+		w.add("peering", "must be given", "")
+		return w
 	}
 	if !peeringID.MatchString(q.ID) {
 		w.add("id", "must be 1 to 64 lower-case letters, digits or _", q.ID)
 	}
-	w = append(w, q.Peer.wrong()...)
-	return w.errOf("the peering is not valid")
+	return append(w, q.Peer.wrong()...)
 }
 
 // name is what may stand for an account, a network, a region or a zone of any cloud. It is narrow because it ends up in command
@@ -108,4 +92,3 @@ func (p Peer) wrong() wrong {
 	}
 	return w
 }
-

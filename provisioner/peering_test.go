@@ -26,9 +26,13 @@ func peering(cluster, id string) provisioner.Peering {
 	}
 }
 
+func about(k provisioner.Kind, q provisioner.Peering) provisioner.Request {
+	return provisioner.Request{Kind: k, Cluster: q.Cluster, Peering: &q}
+}
+
 func (h *harness) peer(t tb, operation string, q provisioner.Peering) {
 	t.Helper()
-	err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error { return p.CreatePeering(ctx, operation, q) })
+	err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error { return p.Start(ctx, operation, about(provisioner.CreatePeering, q)) })
 	if err != nil {
 		t.Fatalf("create the peering: %v", err)
 	}
@@ -36,7 +40,7 @@ func (h *harness) peer(t tb, operation string, q provisioner.Peering) {
 
 func (h *harness) unpeer(t tb, operation string, q provisioner.Peering) {
 	t.Helper()
-	err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error { return p.DeletePeering(ctx, operation, q) })
+	err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error { return p.Start(ctx, operation, about(provisioner.DeletePeering, q)) })
 	if err != nil {
 		t.Fatalf("delete the peering: %v", err)
 	}
@@ -285,7 +289,7 @@ func TestPeering_WrongFieldsAreNamed(t *testing.T) {
 	} {
 		q := peering("c1", "p1")
 		spoil(&q)
-		err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error { return p.CreatePeering(ctx, "op-1", q) })
+		err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error { return p.Start(ctx, "op-1", about(provisioner.CreatePeering, q)) })
 		if e, ok := errors.AsType[*workflow.Error](err); !ok || workflow.KindOf(err) != workflow.Invalid || len(e.Violations) != 1 || e.Violations[0].Path != field {
 			t.Errorf("%s: %v", field, err)
 		}

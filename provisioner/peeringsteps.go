@@ -46,6 +46,7 @@ func (p *Provisioner) peering(j job) (Peered, Peering, error) {
 	if err := j.task.InputData.Decode(&in); err != nil {
 		return nil, in.Peering, Permanent(fmt.Errorf("peering: %w", err))
 	}
+	in.Peering.Cluster = j.cluster
 	c, err := p.cloud(j.cluster)
 	if err != nil {
 		return nil, in.Peering, err
@@ -221,7 +222,7 @@ func (p *Provisioner) takeOverPeering(ctx context.Context, j job) (output, error
 			if err := other.Input.Decode(&in); err != nil || in.Peering.ID != q.ID || other.WorkflowID == j.task.WorkflowInstanceID {
 				continue
 			}
-			if err := p.yield(ctx, other.WorkflowID, "the peering is being removed"); err != nil {
+			if err := p.end(ctx, other.WorkflowID, "the peering is being removed"); err != nil {
 				return nil, err
 			}
 		}
