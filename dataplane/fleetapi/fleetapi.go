@@ -44,6 +44,7 @@ type SyncRequest struct {
 	SoftwareVersion string `json:"softwareVersion"`
 	AppliedRevision int64  `json:"appliedRevision"` // of Config; 0: none
 	Health          Health `json:"health"`
+	Endpoint        string `json:"endpoint,omitempty"` // API root as workers reach it now
 }
 
 // Health is a node's view of itself.

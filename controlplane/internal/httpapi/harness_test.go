@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -39,6 +40,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 	"github.com/podium-cloud/podium/provisioner"
+	"github.com/podium-cloud/podium/provisioner/remote"
 )
 
 // site is the API over a real store and a real engine. What carries operations out is left away: the test does it.
@@ -112,6 +114,8 @@ func newSite(t *testing.T, secure bool) *site {
 		Operations: operation.NewViewer(s.store, s.engine),
 		Audit:      audit.New(s.store, signer, s.now),
 		Fleet:      link,
+		JoinURL:    s.url,
+		JoinFiles:  remote.NewFiles(s.url, os.Args[0]),
 		Metering:   books,
 		Hub:        s.hub,
 		Console:    http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "console") }),

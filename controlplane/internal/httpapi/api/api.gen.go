@@ -70,13 +70,16 @@ func (e ClusterState) Valid() bool {
 
 // Defines values for CreateClusterRequestCloud.
 const (
-	Local CreateClusterRequestCloud = "local"
+	Local  CreateClusterRequestCloud = "local"
+	Remote CreateClusterRequestCloud = "remote"
 )
 
 // Valid indicates whether the value is a known member of the CreateClusterRequestCloud enum.
 func (e CreateClusterRequestCloud) Valid() bool {
 	switch e {
 	case Local:
+		return true
+	case Remote:
 		return true
 	default:
 		return false
@@ -482,7 +485,7 @@ type CreateAccessKeyRequest struct {
 
 // CreateClusterRequest defines model for CreateClusterRequest.
 type CreateClusterRequest struct {
-	// Cloud Where it runs; local, as a process on the machine of the control plane
+	// Cloud Where it runs; local, as a process on the machine of the control plane; remote, where the customer starts it
 	Cloud *CreateClusterRequestCloud `json:"cloud,omitempty"`
 
 	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
@@ -491,7 +494,7 @@ type CreateClusterRequest struct {
 	Name Name `json:"name"`
 }
 
-// CreateClusterRequestCloud Where it runs; local, as a process on the machine of the control plane
+// CreateClusterRequestCloud Where it runs; local, as a process on the machine of the control plane; remote, where the customer starts it
 type CreateClusterRequestCloud string
 
 // CreateOrganizationRequest defines model for CreateOrganizationRequest.
@@ -679,6 +682,22 @@ type JoinRequest struct {
 	Name     string `json:"name"`
 	Password string `json:"password"`
 	Token    string `json:"token"`
+}
+
+// JoinToken defines model for JoinToken.
+type JoinToken struct {
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// Token Shown only now
+	Token string `json:"token"`
+
+	// Ways Lines that start the data plane; any one of them does it
+	Ways []struct {
+		Code string `json:"code"`
+
+		// Name Example: Docker Compose
+		Name string `json:"name"`
+	} `json:"ways"`
 }
 
 // LogInRequest defines model for LogInRequest.
@@ -1180,6 +1199,9 @@ type ServerInterface interface {
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// CreateJoinToken Make a one-time token with which a data plane in the customer's network joins the cluster
+	// (POST /organizations/{org}/clusters/{cluster}/join-tokens)
+	CreateJoinToken(ctx echo.Context, org OrgPath, cluster ClusterPath) error
 	// ListDomains E-mail domains by name
 	// (GET /organizations/{org}/domains)
 	ListDomains(ctx echo.Context, org OrgPath) error
@@ -1748,6 +1770,30 @@ func (w *ServerInterfaceWrapper) CreateConsoleSession(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateConsoleSession(ctx, org, cluster)
+	return err
+}
+
+// CreateJoinToken converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateJoinToken(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateJoinToken(ctx, org, cluster)
 	return err
 }
 
@@ -2477,6 +2523,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/organizations/:org/clusters", wrapper.CreateCluster, options.OperationMiddlewares["createCluster"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.DeleteCluster, options.OperationMiddlewares["deleteCluster"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.GetCluster, options.OperationMiddlewares["getCluster"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/join-tokens", wrapper.CreateJoinToken, options.OperationMiddlewares["createJoinToken"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/console-sessions", wrapper.CreateConsoleSession, options.OperationMiddlewares["createConsoleSession"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.ListAccessKeys, options.OperationMiddlewares["listAccessKeys"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.CreateAccessKey, options.OperationMiddlewares["createAccessKey"]...)
@@ -3614,6 +3661,50 @@ type CreateConsoleSessiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateConsoleSessiondefaultApplicationProblemPlusJSONResponse) VisitCreateConsoleSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateJoinTokenRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+}
+
+type CreateJoinTokenResponseObject interface {
+	VisitCreateJoinTokenResponse(w http.ResponseWriter) error
+}
+
+type CreateJoinToken201JSONResponse JoinToken
+
+func (response CreateJoinToken201JSONResponse) VisitCreateJoinTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateJoinTokendefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateJoinTokendefaultApplicationProblemPlusJSONResponse) VisitCreateJoinTokenResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5105,6 +5196,9 @@ type StrictServerInterface interface {
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx context.Context, request CreateConsoleSessionRequestObject) (CreateConsoleSessionResponseObject, error)
+	// CreateJoinToken Make a one-time token with which a data plane in the customer's network joins the cluster
+	// (POST /organizations/{org}/clusters/{cluster}/join-tokens)
+	CreateJoinToken(ctx context.Context, request CreateJoinTokenRequestObject) (CreateJoinTokenResponseObject, error)
 	// ListDomains E-mail domains by name
 	// (GET /organizations/{org}/domains)
 	ListDomains(ctx context.Context, request ListDomainsRequestObject) (ListDomainsResponseObject, error)
@@ -5959,6 +6053,32 @@ func (sh *strictHandler) CreateConsoleSession(ctx echo.Context, org OrgPath, clu
 		return err
 	} else if validResponse, ok := response.(CreateConsoleSessionResponseObject); ok {
 		return validResponse.VisitCreateConsoleSessionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateJoinToken operation middleware
+func (sh *strictHandler) CreateJoinToken(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request CreateJoinTokenRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateJoinToken(ctx.Request().Context(), request.(CreateJoinTokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateJoinToken")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateJoinTokenResponseObject); ok {
+		return validResponse.VisitCreateJoinTokenResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -7014,177 +7134,182 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3H3tcts4tuCroHRvVWZ6adlx3H0Tu7bqum13j6fTcTZ2OrvVznYgEpIwIgE1AVrRuFK1T7MPtk+yhXMA",
-	"EiRBibIlJ3P/JLJE4uPg4Hx/3A9imc2lYEKrwfH9YE5zmjHNcvgrTgulWf6W6qn5M2EqzvlccykGx4M3",
-	"NGNEjomeMmIfHEQD9plm85QNjgdjnis9iAbcPDw3Q0QDQTPzU/V4zv4seM6SwbHOCxYNVDxlGTWT6eXc",
-	"PKp0zsVk8OVLNEhkRrlYvxh8rrYW+2kYyyy8ovKdTRbEE5bNpWYiXv7Clu1FnU2lYoKMlggjmqYsj8hY",
-	"5oQLpamIGaHk/fvL8xOiYjlnCdHSPkaoSIjMJ1Twf1IYzi57ymgCkLMLv6zWsGcW4a84o59fMzEx8Hp+",
-	"+DIK7EDOWQ7Dh6F6mTiYlg+Gwef/vAkEZT5Zf54NMFSnSuOMdawnn2y4knku73jShesVIHjChOZ6SdwL",
-	"4QV4v26yikLRCTuzt6MTKFKUN+6EJGxMi1QfE5qmbi1/Fixfhq7b2rl/ymXWnvgnc5VJQpfkL+9vzv7q",
-	"TXr4ynytyIiNZc4AQimtrn1jIeMc7l+1irHMM6rN/aPaHGXHqm5ke02vaceStEzosmMBWm40/Rdzemou",
-	"hWJAD9/mcpQyAFAshWZCm490Pk95DOi5P8cn/ts/lFnkvTfXv+dsPDge/Nt+RXD38Ve178aFGevb/DCl",
-	"mnBFFrkUBqfx/sNq3jGdL/dOx0FcuWaxFIkyFGVBuY7IguspOTp8BZTl+4MXIWzgQrMJy806zErs8swD",
-	"p3HMlLJUbp6b+645AiXOGdUsOdUtiO5pngXAGrlXfgzQzIu9jPLUYPliKklGE0a4Do3BPs95ztQm0/Kk",
-	"Pd/NlJEZWxKeEG1AfX3+iyJUzQyZDo2BiBS6P9U9/93MZB+NPPj4i/5Yji1H/2CxNmOXQP7A9fSaxTlD",
-	"/ErTq/Hg+PfVOFSd0JeoeUSqHCu8efy9DYAToqZyIYgU6ZJMWR6+ov7G7Uzt3X00+0uSc+Cz79ifBVO4",
-	"uSThZjU0festeUxTxaLGLhzou9i6x+4Ov3+xbqUwWvAUkuRXlo1Y/rBVMoO/9WVOchqz/6wvtoVYuUzZ",
-	"OjrxzjzT3AhOaAcIbqhIuL4QOg9cXhojKvjLtexiiIgbWiuNtczX3d2EJ4TrE0JHiglNFlMmyFuZ8CIj",
-	"XCuWjs0TwdGTJGdKBfgf0wuZz4h9oBQ+QWIKjuRoY/j8kB836C3XU1loeyWUW/4x4UCGJ1J4EKlgTDcg",
-	"Q8grt7csA2ghNWGfudKhxcU5A6mFpm2YAn+poAhiDQqiIwY844QIaaetCV+KKWU43qvxyx+Sg5fPX748",
-	"ikO7nVIVEKj+xj6T67+d7h1+/4M7RmYwlFBFKEm5KKU/9nkuc91Nzltfy0LHMlt7l+BWXNln4UpRy7Ob",
-	"AFoaIC+oIjkbF4oFcTZHWnGZrJIdYxTRWi8r87KIWfvdtymNGeGiJQc/UySeUi4iYmQq8nwQVcjHhf7h",
-	"qJqnZOrRQNN8gnygddv3nbrWg7GV6wW8jxwRqUBfzmSPv5MqXVVnxUSRmRkSvGEO1h8D8IJX39IJa9Mz",
-	"g0T2I9csU72wAGnjl3ImmucU/hbsc4Br/szvjFBiUNWKvUalMydknidzOmHV/dSGbRrKIXBfa0+pSd3t",
-	"hjpB+BvL+diKn214jHI5Y4Hvu1HuqnYbDd3m8dRs14gCqh+eLaZID9fJCiUawQuhLXrn2SAgckEyKpYW",
-	"wDRn/ZYWJkd200Z1wZ0H6Y3QNPb3NZIyZVSY3+bFKOVx0ArwC1uiZIWUTJm1EsUngiVAYCPy9uLXIFmA",
-	"Z0K6z7WFnCMs1bpxJgrjU13kjMTyzugLm2Oe3W51Bt6KLBz9fYdO70caz+IpFYKlr+VEFtoTqer4mMLP",
-	"f2iHrb7p4ocXL4/W0aXa+6GlnKWUZ0aBVmvluSb9Z1axdTo9mRdaEYOyZGHuPHCEtUKgE9P8nR0cRIOM",
-	"i/LvABJMclnMVVOehO82HqstQFsVZaNxOsRPO5RdW/gISrtGQ4NMZZHUF5bKmAZ5ZSyFspJyW5exvOyZ",
-	"IkZrcY92K6CbKI9MJHPJRYAfnEmRFEYiJqdvL0kupY4IM7o3F2SfzvkJUUwjn353cXr+v0jDjDXVen68",
-	"v//88D+GB8OD4fPj/zg8eG5eDKu9LC7MxCvw+L4PIWzuoRDakJNqfDJaEqWpLlRkWB3QmJwZEgYIX67/",
-	"fnB29evb1xc3F+eD4+eHB9Hg3fs3by7f/Dw4fvElgAYdYpsZ/5oxscmZtBG6Q4rxLJ3rJIKr8kG0T1am",
-	"x9pE1vYYEARpstxkD2vkTq7IT6eXry/OiczJ+zfvLk7P/nb64+uLyPy9gGcUSVjKzGtkTHkaFlDNSQZu",
-	"TW1EMJ5TTck8pYKRKVWgV4BmkICQQ0nGRaHZiV1UBNPDbaqmBwuTkHrKxcSsP2VjQC2uyajQt0JPuZGl",
-	"Y5knw1u4Clb0O3t3cXpjECcawEUZRP76BtEAJx1Eg/OL1xfwZEg8NPyOh0B6Lcd6YbivfaJ0GJR77if/",
-	"WlLXsEsjhCNLzXwaEySGSJyuUYsKCLKbm7eKPF1JFh1BRFOg2TiwS0OmzCmOczrJjKb+l3+D7//7//s/",
-	"//evawFiJl1n1zqTQnNRdIiowWVXXHeUy4ViOZlIppByrl9QcBFwHKWV7IHGHdznpTinSyuUgtV5cPzq",
-	"ANgozwwqv/jhe2Ci+NfzEPltky6e0QkjC5nPUF7zmPIPG/LkTtsWAsEy4oeBoGTW5dZLZh06Qq5JXgh1",
-	"QuChCPX7eS5jMOCgYpvReOpp/LEUOpdpeSMdecBpPq7gA6voupH9NgXUlXfDH2ez3N7KzrkCkX5r1kma",
-	"0P9cYUg96icABpeKTtW2vDdl8exBHoPHCQdrLLBg+hId+h38thlfNwzujV1Et3fz5n/eWGZYEwr/mIOp",
-	"dLjOagxv/kbTIjDNpVZEs8/rrTqWoVkA1NZen2IdV7tw0uNm1s1Sgn6myAeZz8apXIQMmT9xliYXeS4D",
-	"SsTY/LYa1OBDI/Cg+8ra7Wqgt9BowTpjSlmjU/VwVihNRmzCBbJVSlKmdcgc3YA5rrcaNQTOn40y9c6q",
-	"OxvcclDC2rA4VXU91mxUgY0+pnOuaapIRu3ifRrQQ7V8sPcCl7rCe3FpHe5vnUe9beNqWhne5zyoYsQp",
-	"5etNgp6lAN7hTFi77jaokuWa7lAdb8vA42RkSylYkMdNHC70N25W6BOwbU6pqlyMbYLXoaVxpQo8g6AC",
-	"d2M50qpVmWeu+URcihX+1GggF4Ll6sflzw6X22uEoJk6OFrDNLdd6kGrltjEuWt4yYzGlNF+2zeLmF9I",
-	"Kid7XBBVxDFjibXv2TvHwAummNZcTFSFGuV+VmgaTrWw0Pew0j/HEiAlptewpo57TQCXe4vC92kd5W+C",
-	"7Mzw+PZd9WhowA+1oIqMZSFQhQQLm5Ykkf3Ye2Ilo+VK/dfduKtfBtHgw+m7N6hwWtUydPM012ljqhuf",
-	"jMZUkJFhJTSehpTvMLPFUauzXcUHmsC9FPNic7n9ccTPYwgvejAEfPW6I/DgFzbXhIk4X861MxiwO5Zj",
-	"vEHLInnQnCAaLHKu2ZVIlyhRtClrpZ5Yz0vL4j9ncm604alUjKDdkkz4HSNCEsOOTsBnQ2aMzYFxZkQW",
-	"2tNHdk+zM/r5El869GBQ0rKKGNeNiep4fz+VEy586XE/ZzTN1L6Nc/QA/H0bvt79aphQNBVJqbgpPhGG",
-	"4I0KrRtGzQv8RF6bdWyozQaIf3maQRv9aZrKhXJnqCXJ6IwRHCRAaX3O0RjIeu3knAmeROaOj3nKIuKs",
-	"3OUZNk3mbWnRO7vm0YUpQpu696EF12HD3s3F9U2EgTsea1In5PTs5vK3i8hhvzlCdDDnsphMMdjKYfj5",
-	"u9OfbgYRDDaIBvhqENMvxR3XHQaeXQSIBU3jTrfdXqxYGzEbBuG2wtWlPTxYQgZBoBkD68f8+ODaJNys",
-	"OrMb53bbgJ+UrroAHx9LvJDgEy8MlUQ8c+5KLmYBFWM12+x27VX7+MD19LUZvHfUnIe37bC51A7VuFkQ",
-	"GmMYhTCkBqQ7lispNo+WgwnCsXJ/l48Nk9vQOTinSi1knoQCx71XX4YEpIDXtveJlkJuuYDQGb+Wk0ux",
-	"Q5PXSnD0c4CuXP+voViVTnrVQXy6dSWPOvQXNXzrZltVClGhhq+3Pm142yAibbz1rggqGseyEHqDwNwq",
-	"sn+1bagV1x+QC8Fg1OFR7k/eo4HiNvKmDyvqcQ52TThs+Bh0zuMAL62cvUYE11TNIKqSkpimTCQ0J5kU",
-	"eupi7JWWOZ1AQNpoqUGndKKC55eOBjAQ6DbwfFBiCFtGDw1JPTqARez9MyIHexiwvhehkU1wMakb2iKM",
-	"fRRJ+cteKEnEI01HdWJ4aK6uGcnM/79/p3v//Gj+Odh7tffxO/vp47+HzvzK9yk3ta01ORz1rKltWJZ6",
-	"B9VTNbPu3I7IepFsNnPozp6mStqLhb5fBa6tcSoXVYxBaLAZF4mvp+O29ipYgbO7+iKEW00pbVOne+ln",
-	"Xm9GcLEO0eD6/dnZxcU5vLfCmqA0m/en0deazfvRZoCb74V28GqIjr58iGsJUYyrBgQfLdGvYWk9Aise",
-	"JT/XKeVqU5aX5VPfdsJ0S5S4qZwIGOWpyR1NeTIM3qw8l3n/w/fcHQFL5oqQ4xtJxtwQdH9xVmVn+R1E",
-	"SKVy0oXgRT3e7OjwMBhM3DaLvRfWs0tHKSMXwFBDk+AXtVMfyUIfj1IKmsEaudH8WjegFWEs/h+F1PRx",
-	"xLmK5KVpGspIJFpOmJ6GyfiUogTZIx4rK3n0KpSwnNwclBzrnkNDIHWfRxuAtkuyA4QA/C4YigeGl4iw",
-	"O5YvIQrohNAk48L/iowKDdxILoRqA9Xw/KlcQKqjUR0hmE5LcFah3S0CfqKsMJCmt8KemDohtEi4lnlE",
-	"FGPKn9QMG0+pmDDlIpROyIinKRcT+/Q8pTg9ZB7WA5RgY4NoALsBm621ANoJB9HADhYk/Z3BPr0zXiC6",
-	"12YjQG6czahsZ75MWChUscz2cFE1ii6V5c8sHW9LEinyPDi9IZbmRDFIGWXEtnHuqaw1XTnGVvIvFQGu",
-	"SWwetSYyjyKQUucLZnW4gIFA4mqhWAS5mdwgIRkb9QJD62qh2hvqBQ7wDS6PC1lnDrpmOmhbfJjW/Rg/",
-	"WzNPAL7tWDKQePWwNf4J79bY8UYOla/ORVaHmG2No6yaJswyQodVGcS/P1hnEbcnEzxzcB13RwP0FjSb",
-	"Hoq+gZ9di3o//3ohWaH9nSaUvJZ3LKUx2zxXoEk61wew1W1mzQCfLJOiJJeYA1Ol021kb1xnfgvH54ZP",
-	"TUxSZs7uKsCU51LpWjxJKLyRVmxCQcx/5VQkU3pXJvqg5zCghyY8Z3F4BjQ052zCDQlhCaGaMBpPqymp",
-	"gsQs8Ml1ZSUinJpjo2FOEQhfavqAqk2dWCcayeiS0HRhpIVCgSWM5wHu1xXMUH6ubzlqADl4SJrmNl7k",
-	"kferkVpJlTIHIwgYKqxcVMVGMYZZtVTNet2/YKrgWzrxw1oh+lpLwoQ5zAgECKgaUt3a/ZpRdd9ow/tO",
-	"sG36TI5eRqvNnatvTvlkGOxsHhBUtWbZXKtQzYgHGI7CPuZ3bMxySG8THifVVM2cErtoxQiGTDsh3Tbf",
-	"UJTtTJs4v3pzYQ4wpdrcfc3mfvYDhq5MuQJxd0oTlNaN2K7pjAlCF+ZCTWydIqtevL14c27TH1ZZlaLB",
-	"9S+Xb9/CJ1zI6rCVB4SjhDDCi9sK4MUG2kEZiLJB+nvrfirqFw/wEkY7PQtVJl3/aLFuj0vIMWjOG12B",
-	"ZCGLNEEOMGJMkJRp4ksZ9dDiUWoXFNj1jM11GX0CWT8Gq5LED0ZYu48HG88gv1vOBt4yoyr/0B5lCFve",
-	"zw0S+Bz2YdTbZ2F9mUxwPSqYL57YPI5e9jgY45wGU8XHtnDSmpJC0UDLfoWParHCVsuXgwhX3LlDs7oN",
-	"7V0l73NpQlOahO8t/NwRCpvgxGu3X89fbF4gCrHUVEREFaM9R+YVoZkUE7gF/bK8rePpR3BSBc0QmVS2",
-	"4I0hyuZ5FAbgKywg1auggpp1bQRtBkaGi8i4yI1yRxz/3HBDDXTA5VUW/upkopV+OARHG3fAWBEXOdfL",
-	"a4PqrkRAaa2CUlqxlDPOvBJnkKDwh3usuhJzDlWIoEKeGIfS1/lE7BXzqKYBq8ghoHVG+lXnrOULTXcA",
-	"tuGtuBXffWeGgjRDMfzuO3Ja2rVooadMaB5TzVQVhmsXS3AvOKiRfos5zAlBc0QxPSTXLL9jCRktCUTU",
-	"WQkO3uLqVhgYJOTTH3/8TSq9VwfFpyE5haRJf9GKKJkxtEJOIQnq79dXb4gtI0YM7MwSIqyT0zLRLWwy",
-	"1a2IZcYUZhP/5SrnEy4ics3ivZ+Yjqd711yzv0bEe8gXPdHKd0KkQcYFV1jGQqiFAfrRwQsLVHA5qO++",
-	"Ay2tq7oZBm0iAWGYVGFPybwFqRZD8l7MhFwI97On9Q3JjYEFGB9hObeihg12WeTo4AiSxjQ+jddTVvVu",
-	"SCLtqt/xyVQrgwYXRkmCA3AZDsCXM46HzwX59Hmv+uLTkHzCOgafQOxXWPEGfjshn2zMwTBnNPkUVX8X",
-	"wOE+3QoDiE/+4m3lJByN0GosMP6YzSIoMIaoVh7ymYIIAxWq+WLhwJZ4LpBJSzXJZMaENjiXGwhYG7Ei",
-	"sDuweVfnS07LK1DSPpBMS9VPNMvMtAIjbgXYyeH9mglLinRpz+K1oW6GfJvjgFw6Z33HVGXzR8lv7Emb",
-	"4YzQjwZ9UV3+yNUgMbem7UQmcnwrsLCUTfxnYsIFO7FhaGAvN2MaNFA6ZzSDRPc7w9vRvp/ymAnFquip",
-	"wemcxlO2dzg8GNjE2jKydrFYDCn8PJT5ZN++q/ZfX55dvLm+gHcq8XtgS141kxrLJOXB8+EBviHnTNA5",
-	"HxwPXgwPhi/ApqGnQIv3eRmnZnTCmM21M1EEXO8Gxd3jmLYtAOsIwzgADyNOKnt8TIW5VSOIsmE2LntJ",
-	"MmmQrXzjaDjwkumNMABl6+bai6QrfZM/ymS5oljiZkUSm+GKX+ps0UaB1+o1Hh4cbG36X1moPOOpBZWX",
-	"2tM1ULkyr9xjNFBFltF8OTge/MgM1SbU+rfsZXchT+W1tgYlVCboRIFfqmHp8qkbuNR9igXT1hDqH9Jm",
-	"aXahk8UbWAIwL1Euq8KMVyelIclcdEQiqHTLaNLGmr9LLn5c7hxr/DjKXhjzfMcYYxbEkpOQOGJOF4tm",
-	"VUU+r5neO0PJqzZxq1TpgxHQSn6D498/+uj4K52xNgLSGm3hypCXqMTZCE+eeDJhPwxF9tvGzDvOFj5m",
-	"1lHoN84W/9XJjh+g3EYmo8lwP4R5uzjwYSqzyp4VOvshuXL8g4NpOImshWtE4xmROdFSEpkmPgt5GF6A",
-	"cL6CTNUlGz/0JaZ5zpmCojwntlDbwlrmjExh/uKJEY4wQ9jZtRGbBSmsFGvJ4ITh8IpmzEh/Zl8ROTp4",
-	"PiQ3UmJVsjHlaZGzSow9fIVCiFe0l4CuAWV6UQypYzeEPO8IqWvh1N8EI30tJxNga98+ZQSPREXl8FxL",
-	"0SqpuUUsmru45bUYLosVgt3V2Ju1U34PRTJzUIggTbFySBE5xpo/FkdRWYIvbLgJaJ1GzWiUYbEuDP+g",
-	"sAyflrIDla/AAbYzpKqVmOlGL7Nrs9CTuj5P4pRRdE89EMEOD44CkR7lpFufb6sIfVE/yxPAaEAQARaC",
-	"RFbhUhsjNRrQbdnROlr8zPSvbPDkpObGSyR4vNj+YSprYnnkrFc8r9u3ekHONzY4+O3bc1GdgHzNlb52",
-	"Dz0Snv3Ckq2A145MbkG7XNfjQe2GamSDRFibzggfpKz/9jhI79/bT1/wVqcMvYB1sF+I5LqUdBtAD5CD",
-	"C5EY8UjmQLaNrg1EcwuAMRdYVgWU7NaeKaIqpOgPEacmRrVuML93Z+VU4n6gE4byINS3EcZHcxyV8Xf/",
-	"vvz8ZRUxuap1IdkRTfHqA4ZJi/QLCD7yYGvj+VYsNvfPtJqyfarlbxbTW6caWlf1yH69Rcyqo9lHk1rn",
-	"CX2gOp5ucEaafdY45h6a7dawxTblye9Yvgd1N6y1j3yCD8cVUD+V2gEV5KoyOQIhqZXukIKBuCQwCAfN",
-	"+kba2QJhK62SNa/HM3vSUE4UnRFVCH/lKKgQxKgz8Og3iBt+Zai1F/jCyxDa2U2uJum4ydWat3OTA7Zr",
-	"a3lFDDQiV+1AweIfKo6FziN0a0HSHprWx1xw3TC8PPXxN1NROwWWq4ZwtHupZU3CawsH6it8PA7UxmsJ",
-	"MaNlWTtgM7NueXhBI1m7kuGObArdJROf2O5aP+b2seJCt2GyBxtpw2V24nfTgOQWDs45UcZagN9S+Zbz",
-	"/mcecDOi8FoPG7yX+eTLPmSlrLyD0EFgsEbQe0tzXXbjCLR46ei1hU1iOvrRhetKBlwP2FsCpGZgxmYt",
-	"tusCVD6WGj1cZVh9VgunrIIkOpZoa/cGe+YFSxh0QWfhpeYk4FSTXU3IXG+M4KwvOmYNjVT12+h3M+o9",
-	"T7r3An0V2Gf7GTsLRFAMnJU9L8A2as2YcVqg0BHcLlagfPRmMb29s31bZ5pMK+hJ6nVLLoSGmPLHTmWr",
-	"GEsykUSKY+wPYm/SnE6YhWXHKsofA8vol5oRBmTKM14/kZIMfu9XMXZ1H7sn+LhD6axq8hJyuyL45Ji4",
-	"5hTbMeSgUI/+jsh6PqTf+8f+ItiCKd22NgA5DXBq8/1DhSzbIjMgXvlkft/2SaqofcP4YHQW6KvEVXmn",
-	"6+KnwcpGTyZ4AfHwpOo0UiVlQjD2VKZsSBIZq31nYRxmya2AwKWpXJgLcMdyPl4CK/xZcgh9swbrNHVn",
-	"CEkGkLdcxiRgwHQ2h/QH7EalndpjrdajnFGoWjG+FV4XyrIBSsgefQGw6sX8rkS6LBdoC09MgO/mxDWw",
-	"ATF94daLB2HUNVzNlKou9jNuduXsvt8Hj75+n/dE0r6C5YwjLmiodGLAg210D4MZ27h1p97509KMWk0R",
-	"EZkmm981ext2dtvuGl2XghIWtGZaOjTbLaWstYHq6iNa1tfcCrlkGNLqaIkZ3NLPiOQsk3fmAxeKwW2Q",
-	"OYGvCPBxJyktcq41E1+dhpYpNquk5bMqD2f3yqrrltNDTy3X9fhTdUMFtFGv4ErjaFzDyMceTtTh9/xg",
-	"IwIbva4JJTmbgy6H0Z5Oo6rCfY3OVabglt/M2NJFGWJc3Egmy0ofOzwc3ooPlQssInSl9jYkv7AlRnRC",
-	"sobRRw6PyFQWedCxX2vCMNgUXI2m48gEdqXNNzpF9FLkD7e3BncFuuPuTohizM9eeKa2aoBHMFTBqifl",
-	"wdtw1ahhggVfqctR2+j2rNPmHYnav7efGr6ppoTswmtdcM6IGbkLn0/adyUvsLhWZRQkp1VnnzLCR0BA",
-	"AV1CMM2QXNoOOrYB0a0YU56qyN7HCeUidAPOYRHVDdgZBq101mwxdhM3VMuiAf04TdFKQTXdCBfsqX6J",
-	"Ok3lncA7eIrr53UV2pJt3I4WVQhZ3SkvjSIxgoPtMP9kjCla+6idqKeQUd1giOVWam/GlqtFj7Jv0dMI",
-	"H34z8bXiB6zq8VgATNRFnmD8hO123Klvd588wnXGlk999l0yDFidHOvWLpXDdV7nyq8dC7kf3MkYJ5Zm",
-	"o4a5lIXLfxGMQdBikNDfClsCxgjeluhbKyrVNlU5qkkxnZJKhQy7FDVanbme2GsQar7fQflK+RF88fDo",
-	"kNzUm+dh+DvUZ6ApNAWMSCFSppTt6ocBeNg14BitGpCokqbo2eXYeE9tx8OMngpYuRFPr89/URveo83F",
-	"E5+47d/P2HJlMA2y0DqurYuoOffwetsxNZalA8xOmq0R0RoIRwlJdgYRwLhrjVI1F2wf6FYM/2noVNQd",
-	"zTMD4AcieWYlBdgkiqcfqtgMxT0/1O0rU+wqizCjM+bixFMuZhGZSIkVVJ8fWj0vQIcNNmLDV5/MdqmD",
-	"9X6QOyR0jZk6aByUJt+CeQ8GssmCc2ZNxsE+vVEVQ+m4I3pRNxL1CrWCRiXQkG61pHVun3kKMcs2yOsh",
-	"Y7lVbSFWED24FhQBO49SMgBfpeQW7TuNBMIksZDYjYBRjv+VMh7cMYdvWlIiwSNPFqo50DJNBcfFCgQE",
-	"W/udWIMZZMzrDntZ2YxwPUL4CYUr7tv+PX5YabC4cd4lXKpbPnqg66XyDDGxp6eIghIj2IpGCqI0Xaoo",
-	"TGnfgVHaQ7V18sU7Z8XegXzxM78z0oXdZjE/sWnqta4scDJV1TSX0C/qAsb6A9qhWIEbWKP5NhFhf55L",
-	"Od4pk6+tK+pMGkNsr/Fs14Gs5Nlgy7FlGHwvyglREg1+tIauaFSuheq0cPFtvgIVn4L0XMJ+bcvPx6Pz",
-	"aylnIBHpkqQ9U15zUyKwXNejaUqvIONmtNtXizO2YokXZUzOnKWr8cye1dKrZ+9vQfS+HXyJbkUgctmP",
-	"WEYF1JY3gFYJKtB9UFPNbPGDfFkzVZZfWjvwragZgnNIU3LGgzRVZMSmXCRQZcJQYYwN4oKMmF4wJiLb",
-	"0M0PGth2sLSrrBKop/pM1avJVFHJD4y125Xj0WXr7blsvdXSabNi7tPIqa0erD0k1mqFjz/yy2ZK47ch",
-	"t6Lm1gLOjvLQgz0gn9hI1kaEDpk2p+NtJNedJomlcuLynJxJIVisSyyw3eRhsg1CbB/Oe9qXdf/efexh",
-	"3Apiyjdh46ogiiZNm2fn6nBhSSJXfH5C79iG0meXF2s9RA6eHHfnHpF7bMC/YB5oS5Mx8EOvK+NTELH1",
-	"ArNbaEX0io5YDFlo8IhXHV6biVKohg3JqZWFsbWlQWF8y5rUahU97UVGrzGgHhRU1lN2K0qM1FVlvbJh",
-	"ZchzgeUnv33S/C+N3mdYjq8iH7snsvvxlMWz3ZqH2xchzP3NSrZNwB4kjmGv7R4yWRkECFDE8DwrOoN0",
-	"L0nGBKR0bFEhXFjVGmureKUYsRM6JD5RNcOgYOaVHm80ankC5CqrPX9lIouNdm0xQlrrLY8lK9c3mHel",
-	"mGrWNL/yIwSuvZEQ+pZKxdStoMDozXlwPSQ3dIZ1+koKDSV9HFEmG9PkrgYjO6LK6/qZ/Nenz6ex5ne0",
-	"IeDJHAo0GUHOnOcT3Cptqz4/PcFuGvtQwOBYXRMCSjyDattGB4V+vLLnX7F+jc0kahTieer6MV6twomR",
-	"0XzK5Kp0omTnV1A1Im/OVJEC6H0a/wxlYQPi7eBhVTputRXFe+5JGHatRNs6Lu2vbgu2k2q0ss6nX+QT",
-	"+C8rm6r3M41VgN5Z0LdzQts2bxhra+QJxYChgZvHGZxdjUKwBHJVVuNKpWBDcrkuwMqa7G8FuPvdoOAN",
-	"syM1QwBq+gloPJjtMySnZf3OPrFVOy9feJok2OvlK4VVBZqzr61j6GnK24lCgEUwqMBt5J0TP39samMN",
-	"ME5Blp2eswfdhnVRUn5xy/vqjz7GozqmrDMb3ZRFGHdiObqxme/eoZm5TspTs9dWSCgg/CBYbiMmqivI",
-	"ifvQDMQ68ea9fGTIE9KE1VzJ9mR6Eo5kG7P34EZuVVuIQbQ9px7AbxB8O+M1Jc1eYDE3LGZo4zbJhGlV",
-	"mkGHpKqH7IKVQ+WQDw9PjJzttFpQrMp6/EbouRXQWmsdmyjp9zfFH7ZZog8RMcwTshJNtxJtIVqCQpzK",
-	"wqjJcD6Bmvsbo+g6BmAJwf49flhJ+DH8xDv+rxmvghTfXRQbvdwEF3qh0d8L2F2F42wMyV2Sf5zimSrr",
-	"QAaZQOZfvEcyAM8BvbIoku+nfoKKSH6q3NpySNXatuAaKQerZ3dEBFpaKE3Mhp+ojtVaL33VKbbz5LAR",
-	"7ZOcGrY173Fidk2PPy0cqCoFbkvtuJrf3jlB1+zAGQEEt8HAi2CbRQUFmeVYE5jIxdFBKxqaC5YMiX1o",
-	"SnMsMFGF87vqHqDdVQ2UUA3B9vLk6PBVhP1JoAPLlN6xWwGt3bRME2f80KAmFnOjSFDb0PnEHxJjFwuB",
-	"FWGG5KL6CZytWMwtZwTIEtb8i2nKREJzkkmhp7fiL+9vzv7aYWD1sHAnFtV6u+UdyArf6AV4x+YpxcNH",
-	"DAtGHfW+B+sMWRjUumeDWleVTKz1sN2hnFabJxgEh36HrZT59V0YXj1yrDzuGuIS25KgGRv0VCFBIUJ0",
-	"hd1ybafcjC4D3XKH5B3cGBuEXVMitBFTK49424NT77fCNdigbgW4bBRLx5VDCISwxojdnvIWGm2fenR3",
-	"hHxileMJUfmcxTxhZGFrpWT9ui5vxRZeuIaXwXJQ59RWrHh/c+bnLjlsNGgrBaEkoUswkQlJcrkYkvMa",
-	"15zLXBO94DEr2V3kVYajwigKdMJcQ1y2vBXQFNWxt4xRsZjy1HBJGk+9yqiOHUK5fPu04b9DUtYoKbvN",
-	"TVzIiVPhRlLOgrU3fmYaO4FuevUBnD/lMuvjkIKHb2TvR8tM+10WVMN9B/Dd/vD4zKJSlom8qrS29yQI",
-	"Ml68MfawfBqpceUVGcbqrpPBYqGwf22MgfB2u8kNotrdpj0H4xkOunfO1Vwq7mpf7dTTeOMcMVSRs+vf",
-	"vPoQsUyLTCiDSVFVPsJ++IMnkSd3W4SMHDb+MYJWqE+JgNhmdEX/ojQlMnfBLr6ZUeatFKgq0pWXHcUb",
-	"+SpVNxdovhnwbvOJeD/flaoAg39TjdeuMbu0mP+L9F6rrJUYlYsV6Wto0NVtrV9nFqXk/ojGs3hKhWDp",
-	"HrYfakQ0b4byPSMxwEgIsxEtDfKCjKvA/I5FD8hFOMyIa0RsKy7g25WHuI3lP1YbfI3tlfoi/Oe9xWKx",
-	"N5Z5tlfkKROxTLANeT8kbE280WU4CgOtBAYIUVjqf/tN36DVcDvlQjPX0tg5UkEy9BpK/aURqG9gsHeG",
-	"QCAIBfJ8ePDXtQJuE00NUkC00sryppje5McL8HorZe01GDd8BMKAhBVcFeY5jQtFU5IymoC26WqJ7nEB",
-	"NWedpUfRpboViymInJ9sY+RPJ41ovdowrmRtPepZJK2QmZDg+hMXXE3LQKTGtQzWS7axdcHCy98/P+xd",
-	"eNkgftc4L5+/6j8QV6qzHvjB0cve47A8X1VZ/IfNBvrDx6SOQY8OXgVGbcpeLw5etDHzZ0mkcIhoSx3U",
-	"2cxrWdUR7WYy0ddjR50UQbkucO6CQYSolicV4tMa2lf73+z+J1zF8o7l3eLTOZtDOA62ovPScf1+dhAP",
-	"FBElS2ZiaFoZYUzoCCwxyD0VymDZXC9JypU+rmdl01tRWXTKvo/AvR7R9PHcbtSLONy+cOYm+dpmXNzk",
-	"g5IKK93fmrjqqcdbZ4oQoNS+ANB6ADhOO6ShH2YrTfMVLR9vAq0XfYx2CI4I1+ZptcaDI+6EKqq1QWwz",
-	"GtdDAo0lq/7ufjI8grfWJ5JjH/CQA8JsZqeo683wlayHPSN1JZnIb0SbwGBdLdsWx4dYz0sErs94XzZ6",
-	"O/79o+GM2KUKxRNsoL9P53z/7jnoBXaO+4COtlfMozKm2PyPQnvZssM1brxf1a3Ha8KYlWFVrmtGvQ1Q",
-	"ew1+QZHjwLWP6iVWFFYuAnt+BVwbQuiEMSUHof4QfVsOeACA+tjtsc78dHcbE2soxIwtgUx4GO/Boiri",
-	"eR/KFSpz6AtlDbt/Ogeja5VhjYfB16d0jjWfZDlSBC3NyGgJ/3uHUkUifPzy/wMAAP//",
+	"3H3tcts4tuCroHRvVWZ6adlx0n0Tq7bqum13j6fTcTZ2OrvVznYgEpIwIgE1AVrRpFK1T7MPtk+yhXMA",
+	"EiRBibIlJ3P/JLJE4uPg4Hx/fB7EMltIwYRWg5PPgwXNacY0y+GvOC2UZvkbqmfmz4SpOOcLzaUYnAxe",
+	"04wROSF6xoh9cBAN2CeaLVI2OBlMeK70IBpw8/DCDBENBM3MT9XjOfuz4DlLBic6L1g0UPGMZdRMplcL",
+	"86jSORfTwZcv0SCRGeVi82Lwudpa7KdhLLPwisp3tlkQT1i2kJqJePULW7UXdTaTigkyXiGMaJqyPCIT",
+	"mRMulKYiZoSSd+8uz0dExXLBEqKlfYxQkRCZT6ng/6QwnF32jNEEIGcXflmt4cAswl9xRj+9YmJq4PX0",
+	"+EUU2IFcsByGD0P1MnEwLR8Mg8//eRsIyny6+TwbYKhOlcYZ61hPPt1yJYtc3vGkC9crQPCECc31irgX",
+	"wgvwft1mFYWiU3Zmb0cnUKQob9yIJGxCi1SfEJqmbi1/Fixfha7bxrl/ymXWnvgnc5VJQlfkL+9uzv7q",
+	"TXr80nytyJhNZM4AQimtrn1jIZMc7l+1ionMM6rN/aPaHGXHqm5ke02vaMeStEzoqmMBWm41/Rdzemoh",
+	"hWJAD9/kcpwyAFAshWZCm490sUh5DOh5uMAn/ts/lFnkZ2+uf8/ZZHAy+LfDiuAe4q/q0I0LM9a3+X5G",
+	"NeGKLHMpDE7j/YfVvGU6Xx2cToK4cs1iKRJlKMqSch2RJdcz8vz4JVCW74+ehbCBC82mLDfrMCuxyzMP",
+	"nMYxU8pSuUVu7rvmCJQ4Z1Sz5FS3IHqgeRYAa+Re+TFAMy8OMspTg+XLmSQZTRjhOjQG+7TgOVPbTMuT",
+	"9nw3M0bmbEV4QrQB9fX5L4pQNTdkOjQGIlLo/lT3/Hczk3008uDjL/pDObYc/4PF2oxdAvk917NrFucM",
+	"8StNryaDk9/X41B1Ql+i5hGpcqzw5vH3NgBGRM3kUhAp0hWZsTx8Rf2N25nau/tg9pck58Bn37I/C6Zw",
+	"c0nCzWpo+sZb8oSmikWNXTjQd7F1j90df/9s00phtOApJMmvLBuz/H6rZAZ/68uc5jRm/1lfbAuxcpmy",
+	"TXTirXmmuRGc0A4Q3FCRcH0hdB64vDRGVPCXa9nFEBE3tFYaa5lvursJTwjXI0LHiglNljMmyBuZ8CIj",
+	"XCuWTswTwdGTJGdKBfgf00uZz4l9oBQ+QWIKjuRoY/j8kB836C3XM1loeyWUW/4J4UCGp1J4EKlgTLcg",
+	"Q8grd7csA2ghNWGfuNKhxcU5A6mFpm2YAn+poAhiDQqiYwY8Y0SEtNPWhC/FlDIc7+XkxQ/J0YunL148",
+	"j0O7nVEVEKj+xj6R67+dHhx//4M7RmYwlFBFKEm5KKU/9mkhc91Nzltfy0LHMtt4l+BWXNln4UpRy7Ob",
+	"AFoZIC+pIjmbFIoFcTZHWnGZrJMdYxTRWi8r87KIWfvdNymNGeGiJQc/USSeUS4iYmQq8nQQVcjHhf7h",
+	"eTVPydSjgab5FPlA67YfOnWtB2Mr1wt4HzkiUoG+nMkefydVuqrOiokiMzMkeMMcrD8E4AWvvqFT1qZn",
+	"BonsR65ZpnphAdLGL+VMNM8p/C3YpwDX/JnfGaHEoKoVe41KZ07IPE8WdMqq+6kN2zSUQ+C+Np5Sk7rb",
+	"DXWC8DeW84kVP9vwGOdyzgLfd6PcVe02GrrN45nZrhEFVD88W86QHm6SFUo0ghdCW/TOs0FA5JJkVKws",
+	"gGnO+i0tTI7spo3qgjsP0huhaezvayxlyqgwvy2KccrjoBXgF7ZCyQopmTJrJYpPBUuAwEbkzcWvQbIA",
+	"z4R0n2sLOUdYqnXjTBTGp7rIGYnlndEXtsc8u93qDLwVWTj6+w6d3o80nsczKgRLX8mpLLQnUtXxMYWf",
+	"/9AOW33TxQ/PXjzfRJdq74eWcpZSnhkFWm2U55r0n1nF1un0ZFFoRQzKkqW588ARNgqBTkzzd3Z0FA0y",
+	"Lsq/A0gwzWWxUE15Er7beqy2AG1VlK3G6RA/7VB2beEjKO0aDQ0ylUVSX1gqYxrklbEUykrKbV3G8rIn",
+	"ihitxT3arYBuozwykSwkFwF+cCZFUhiJmJy+uSS5lDoizOjeXJBDuuAjophGPv324vT8f5GGGWum9eLk",
+	"8PDp8X8Mj4ZHw6cn/3F89NS8GFZ7WVyYidfg8ec+hLC5h0JoQ06q8cl4RZSmulCRYXVAY3JmSBggfLn+",
+	"z4Ozq1/fvLq4uTgfnDw9PooGb9+9fn35+ufBybMvATToENvM+NeMiW3OpI3QHVKMZ+ncJBFclQ+ifbIy",
+	"PdYmsrbHgCBIk9U2e9ggd3JFfjq9fHVxTmRO3r1+e3F69rfTH19dRObvJTyjSMJSZl4jE8rTsIBqTjJw",
+	"a2ojgvGcakoWKRWMzKgCvQI0gwSEHEoyLgrNRnZREUwPt6maHixMQuoZF1Oz/pRNALW4JuNC3wo940aW",
+	"jmWeDG/hKljR7+ztxemNQZxoABdlEPnrG0QDnHQQDc4vXl3AkyHx0PA7HgLptZzopeG+9onSYVDuuZ/8",
+	"a0ldwy6NEI4sNfNpTJAYInG6Ri0qIMhub94q8nQtWXQEEU2BZuPALg2ZMqc4yek0M5r6X/4Nvv/v/+//",
+	"/N+/bgSImXSTXetMCs1F0SGiBpddcd1xLpeK5WQqmULKuXlBwUXAcZRWsnsad3Cfl+KcrqxQClbnwcnL",
+	"I2CjPDOo/OyH74GJ4l9PQ+S3Tbp4RqeMLGU+R3nNY8o/bMmTO21bCATLiO8HgpJZl1svmXXoCLkmeSHU",
+	"iMBDEer3i1zGYMBBxTaj8czT+GMpdC5TvJEjkrNMahaRZYkScaG0zFhu2JMRqLn2iIhbDL4WJBAO9uvY",
+	"gBEVt4XrlUcQHmbi3N3KzrkCDWBnxkya0P9cY3d93k9eDC4VfbBt8XDG4vm9HAwPkyU2GGzBUiY61EH4",
+	"bTsxwPDD13YR3c7Qm/95Y3lnTYb8YwGW1eEmIzO8+RtNi8A0l1oRzT5tNgJZ/mcBUFt7fYpNTPDCCZvb",
+	"GUNLgfuJIu9lPp+kchmye/7EWZpc5LkM6BwT89t6UIPLjcCD7itr5quB3kKjBeuMKWVtVNXDWaE0GbMp",
+	"F8iFKUmZ1iHrdQPmuN5q1BA4fza611urHW1xy0Fna8PiVNXVXrNRBSb9mC64pqkiGbWL92lAD0303s4O",
+	"XOoaZ8el9c+/cQ74tkmsaZR4l/OgRhKnlG+2IHqGBXiHM2HNwLugSpbJukN1TC4DB5URRaUI87ipw4X+",
+	"ttAKfQKm0BlVlUeyTfA6lDquVIFnENT3bixHWrcq88w1n4pLscb9Gg3kUrBc/bj62eFye40QY1MHR2uY",
+	"5rZLtWndEps4dw0vmdGYMspy+2YR8wtJ5fSAC6KKOGYsseZAe+cYOM0U05qLqapQo9zPGsXEaSIW+h5W",
+	"+udYAqTE9BrW1HGvCeByb1H4Pm2i/E2QnRke376rHg0NuK2WVJGJLARqnGCQ05Iksh97T6xktFqrLrsb",
+	"d/XLIBq8P337GvVTq4mGbp7mOm1MdeOT0ZgKMjashMazkK4eZrY4anW26/hAE7iXYlFsL+Y/jPh5DOFZ",
+	"D4aAr153xCn8whaaMBHnq4V29gV2ZxSAmVyKlgHzqDlBNFjmXLMrka5QomhT1kqbsY6aloNgweTCKM8z",
+	"qRhBMyeZ8jtGhCSGHY3AxUPmjC2AcWZEFr5isn+andFPl/jSsQeDkpZVxLhue1Qnh4epnHLhS4+HOaNp",
+	"pg5tWKQH4O/b8PXuV8PioqlISj1P8akwBG9caN2wgV7gJ/LKrGNL5TdA/MvTDJr0T9NULpU7Qy1JRueM",
+	"4CABSutzjsZA1sknF0zwJDJ3fMJTFhFnFC/PsGlhb0uL3tk1jy5MEdrUvQ8tuA7bAW8urm8ijPPxWJMa",
+	"kdOzm8vfLiKH/eYI0R+dy2I6q6ve529Pf7oZRDDYIBrgq0FMvxR3XHfYg/YRTxa0pDvddnehZW3EbNiP",
+	"2wpXl/ZwbwkZBIFmyKwfIuSDa5votOrMbpyXbgt+Unr2Anx8IvFCggu9MFQS8cx5N7mYB1SM9Wyz2xNY",
+	"7eM917NXZvDeQXYe3raj7FI7VONmQSSNYRTCkBqQ7liupNg+uA4mCIfW/V0+NKpuS1/igiq1lHkSijP3",
+	"Xn0REpACTt7eJ1oKueUCQmdswHETjny4x+XuwN3r6viEb4CoXlyWVuJa5DIXTKGjHgyYDR/EiFCxghhv",
+	"xP+MJJJZI2fJTxokUyZhragt9Z7LeM5ycmZwW7G+0idMEAL0WkblTqwCuQVJaKRXcnop9milXIvB/Vzc",
+	"a1Hu11A0UieL6eAX3eqtR9D7S4e+QXrjaQHjaHjz69OGtw1S7dZb74qRo3EsC6G3CL2ucjfWm/NamRsB",
+	"UR5sfB0xA/05cjRQ3MZW9SEwPc7BrgmHDR+DznkcEH8qd77RmjRVc4ibpSSmKRMJzUkmhZ65LAqlZU6n",
+	"EHI4XmkwAzjpzos8iAYwEKij8HxQyAsbs48NF3x+BIs4+GdEjg4wJeEgQruo4GJat41GGN0qkvKXg1Aa",
+	"kMdNntf517G5umYkM////p0e/POD+efo4OXBh+/spw//HjrzKz9qoKkgb8jSqefF7cIY2Dttgqq5ddh3",
+	"5E6IZLuZQ3f2NFXSXiz07itwXk5SuayiSEKDzblIfNMKbuugghWEM1RfhHCrKVhvG1ZRRhJstvy4aJZo",
+	"cP3u7Ozi4hzeW2MAUpot+tPoa80W/WgzwM2PM3Dwakj7vkiPawlRjKsGBB+shG1gaT1CZx6k8tQp5Xrr",
+	"o5fHVd92wnRLlLip/D4Yx6vJHU15MgzerDyXef/D9zxUAePzmqDyG0km3BB0f3HWysLyO4iBS+W0C8GL",
+	"ekTh8+PjYLh425L5TljfPR2njFwAQw2KzPBF7dTHstAn45SCMrdB1De/1m2eRRiL/0chNX0Yca5itWma",
+	"hnJOiZZTpmdhMj6jKEH2iLjLSh69DiUsJzcHJSe659AQKt/n0Qag7ZLsACEAvw0GW4KtLCLsjuUriPMa",
+	"EZpkXPhfkXGhgRvJpVBtoBqeP5NLUHSMtg/hklqCfxFNpRHwE2WFgTS9FfbE1IjQIuFa5hFRjCl/UjNs",
+	"PKNiypSLQRuRMU9TLqb2aaNlwXOQW1oPQYONDaIB7AbM7NZoayccRAM7WJD0d4Zz9c5pArXQ5ptA9qPN",
+	"mW3nNk1ZKBi1zOdxcVOKrpTlzyyd7EoSKfI8OL0hluZEMQwdZcS2PfWxDGxdWeRW8i8VAa5JbB61Vk2P",
+	"IpBS5wvm7bgYj0BqcqFYBNm33CAhmRj1AoMna8H4W+oFDvANLo8L2WTBu2Y6aA6+n9b9ENdoMxMEvu1Y",
+	"MpB4db81/gnv1tjxVj6wr85F1gcR7oyjrJsmzDJCh1X5ML4/2uTEsCcTPHPw9ncHcPQWNJtOpb6hvV2L",
+	"erf4elF0of2dJpS8kncspTHbPhukSTo3xxzWbWbNmKwsk6Ikl5jlVCVMbmUi3mR+C0dgh09NTFNmzu4q",
+	"wJQXUulaCFAogJVWbEJBVkflByYzelemcqGzN6CHJjxncXgG9A3kbMoNCWEJoZowGs+qKamC1Dtwo3bl",
+	"nSKcmmOjYU4RiDhruu2qTY2s35NkdEVoujTSQqHAEsbzAPfrij8pP9e3HDWAHDwkTXMb4vPA+9VInqVK",
+	"mYMRBAwVVi6qwtkYw7xpqua97l8wGfQNnfqByxBfryVhwhxmBAIE1IWpbu1hzah6aLThQyfYNt1cz19E",
+	"682d629O+WQY7GwREFS1ZtlCq1BVkHsYjsJhAW/ZhOWQwCg8TqqpmjsldtkK6wyZdkK6bb6lKNuZGHN+",
+	"9frCHGBKNYSas4Wf34LRRjOuQNyd0QSldSO2azpngtCluVBTW4nKqhdvLl6f2wSXdValaHD9y+WbN/AJ",
+	"F7I+0ugeEUQhjPBC7QJ4sYV2UMYObVHgoHU/FfXLQ3gpwZ2ehSpXsn+AX7fHJeTLNeeN3luylEWaIAcY",
+	"MyZIyjTxpYx6NPg4tQsK7HrOFroMGIK8LoNVSeL7+zbu497GM8jgl/OBt8yoyjC1RxnClncLgwQ+h70f",
+	"9fZZWF8mE1yPClYESKwPtpc9DsY4p8FiABNbGmtD0ahooGW/0la18G6r5ctBhCvu3KFZ3Zb2rpL3uUSw",
+	"GU3C9xZ+7oheTnDijduvZ6g2LxCF8HcqIqKK8YEj84rQTIop3IJ+efzW8fQjOKmCZohMKlvSyBBl8zwK",
+	"A/AVlgjrVTJDzbs2gjYDI8NFZFLkRrkjjn9uuaEGOuDyKgt/dTLRWj8cgqONO2CsiIuc69W1QXVXBKK0",
+	"VkGxtFjKOWdeETvIKfnDPVZdiQWHOlNQA1FMQgUK+FQcFIuopgGryCGgdUb6dQWt5QtNdwC24a24Fd99",
+	"Z4aCRFIx/O47clratWihZ0xoHlPNVBU5bRdLcC82yoJPRbGAOSHOkSimh+Sa5XcsIeMVgSBIK8HBW1zd",
+	"CgODhHz844+/SaUP6qD4OCSnkBbrL1oRJTOGVsgZpLn9/frqNbGF4oiBnVlChJWQWia6pU2XuxWxzJjC",
+	"fPG/XOV8ykVErll88BPT8ezgmmv214h4D/miJ1r5RkQaZFxyhYVKhFoaoD8/emaBCi4H9d13oKV11a/D",
+	"OFskIAzzYOwpmbcgO2ZI3om5kEvhfva0viG5MbAA4yMs51bUsMEuizw/eg5pgRqfxuspq4pGJJF21W/5",
+	"dKaVQYMLoyTBAbikFODLGcfD54J8/HRQffFxSD5ipYqPIPYrrGkEv43IRxtzMMwZTT5G1d8FcLiPt8IA",
+	"4qO/eFsbC0cjtBoLjD9mswgKDPuqFQB9oiDCQIWq+lg4sBWeC+RKU00ymTGhDc7lBgLWRqwI7A5s3tX5",
+	"ktPyCpS0DyTTUvUTzUJCrcCIWwF2cni/ZsKSIl3Zs3hlqJsh3+Y4IP3RWd8xGd38UfIbe9JmOCP0o0Ff",
+	"VJc/clVmzK1pO5GJnNwKLB1mSzswMeWCjWzkINjLzZgGDZTOGc2glMGd4e1o3095zIRiVcDb4HRB4xk7",
+	"OB4eDWzqdBkMvVwuhxR+Hsp8emjfVYevLs8uXl9fwDuV+D2wRc1qaasDLw198HR4hG/IBRN0wQcng2fD",
+	"o+EzsGnoGdDiQ16GFhqdMGYL7UwUAde7QXH3OCbmC8A6wjAOwMOIUWWPj6kwt2oMUTbMhtKvSCYNspVv",
+	"PB8OvHIJRhiAwoQL7QU/lr7JH2WyWlMOc7symM0I0y91tmgD92sVOY+PjnY2/a8sVIDz1ILKy8bqGqhc",
+	"mVfQMxqoIstovhqcDH5khmoTav1b9rK7kKfyWluDEioTdKrAL9WwdPnUDVzqPsWCaWsI9Q9pE2u70Mni",
+	"DSwBmJcol1VhxstRaUgyFx2RCGoZM5q0sebvkosfV3vHGj/0tRfGPN0zxpgFsWQUEkfM6WJZtKqM6zXT",
+	"B2coedUmbhWjvTcCWslvcPL7Bx8df6Vz1kZAWqMtXBnyEpU4G+HJE08m7IehyH7bmHnH2dLHzDoK/cbZ",
+	"8r862fFjytvIZDQZ7ked7xYH3s9kVtmzQmc/JFeOf3AwDSeRtXCNaTwnMidaSiLTxGch98MLEM7XkKm6",
+	"ZOOHvsQ0zzlTUHZpZEvxLa1lzsgU5i+eGOEIk7qdXRuxWZDCSrGWDE4ZDq9oxoz0Z/YVkedHT4fkRkqs",
+	"OzehPC1yVomxxy9RCPHKMhPQNaAQM4ohdeyGkOc9IXUtnPqbYKSv5HQKbO3bp4zgkaioHJ5rKVolNbeI",
+	"RXMXt7wRw2WxRrC7mnizdsrvoUhmDgoRZJZWDikiJ1jVyeIoKkvwhQ03Aa3TqBmNQjvWheEfFBZa1FJ2",
+	"oPIVOMD2hlS1IkLd6GV2bRY6quvzJE4ZRffUPRHs+Oh5INKjnHTn8+0UoS/qZzkCjAYEEWAhgAwTGy61",
+	"NVKjAd0Wlq2jxc9M/8oGj05qbrxEgoeL7e9nsiaWR856xfO6fasX5Hxjg4PfoT0X1QnIV1zpa/fQA+HZ",
+	"LyzZCnjtyOQWtMt1PRzUbqhGNkiE1QeN8EHKCn8Pg/ThZ/vpC97qlKEXsA72C5Fcl5JuA+gBcnAhEiMe",
+	"yRzIttG1gWjuADDmAlcpYQ4uTxRRFVL0h4hTE6Nav5/fu7NyKnE/0OtEeRDq2+rkgzmOyvh7+Ln8/GUd",
+	"Mbmq9ZnZE03xKkCGSYv0S0Q+8GBr4/lWLLbwz7Sasn2q5W8W01unGlpX9chhvQnQuqM5RJNa5wm9pzqe",
+	"bXFGmn3SOOYBmu02sMU25cnvWH4ApVKstY98hA8nFVA/ltoBFeSqMjkCIalVW5GCgbgkMAgHzfpG2tkB",
+	"YSutkjWvxxN70lAwFp0RVQh/5SioEMSoM/DoN4gbfjGvjRf4wssQ2ttNribpuMnVmndzkwO2a2t5RQw0",
+	"IlftQMHiH6pnhs4jdGtB0h6a1idccN0wvDz28TdTUTsFlquGcLR/qWVDwmsLB+orfDgO1MZrCTHjVVnu",
+	"YTuzbnl4QSNZu/jknmwK3VUuH9nuWj/m9rHiQndhsgcbacNlNvL7pUByCwfnnChjLcBvqXzLef8zD7gZ",
+	"UXithw1+lvn0yyFkpay9g9AjYrBB0HtDc132Wwk08enopoZtgDo6DoZLgQZcD9g9BKRmYMZmLbavBtS2",
+	"lho9XGVYfVYLp6yCJDqWaKszB7siBqtOdEFn6aXmJOBUk11t5lz3k+CszzpmDY1UdVTpdzPqXW269wKd",
+	"M9gn+xl7R0RQ7p2VXU3ANmrNmHFaoNAR3C4WDX3wZjG9vbNBX2eaTCvoSepNSy6Ehpjyh05l61RLMpVE",
+	"ihPsAGNv0oJOmYVlxyrKHwPL6JeaEQZkyjNeP5GSDH7v16l2pTq7J/iwR+msauMTcrsi+OSEuPYjuzHk",
+	"oFCP/o7Iej6k393J/iLYkindtjYAOQ1wavP9fYUs2wQ1IF75ZP7QdsKqqH3D+GB0FuicxVV5p+vip8HK",
+	"RtcteAHxcFT1kqmSMiEYeyZTNiSJjNWhszAOs+RWQODSTC7NBbhjOZ+sgBX+LDmEvlmDdZq6M4QkA8hb",
+	"LmMSMGA6W0D6A/Yb007tsVbrcc4oVK2Y3Aqvz2jZ4iZkj74AWPViflciXZULtIUnpsB3c+JaFIGYvnTr",
+	"xYMw6hquZkZVF/uZNPuudt/vowdfv08HImlfwXLGMRc0VO0y4ME2uofBjF3culPv/GlpRq2miIhMk+3v",
+	"mr0Ne7ttd42+WkEJC5pvrRya7ZdS1hp9dXWKLUui7oRcMgxpdbTEDG7pZwRl+e/MBy4Ug9sgcwJfEeDj",
+	"TlJa5lxrJr46DS1TbNZJy2dVHs7+lVXXD6mHnlqu6+Gn6oYKaKNewZXG0biWoA89nKjD7/neRgQ2upkT",
+	"SnK2AF0Ooz2dRlWF+xqdq0zBLb+Zs5WLMsS4uLFMVpU+dnw8vBXvKxdYROha7W1IfmErjOiEZA2jjxw/",
+	"JzNZ5EHHfq3NxmBbcDXayiMT2Jc23+gF0kuRP97dGtwV6I67GxHFmJ+98ETt1ACPYKiCVUflwdtw1ahh",
+	"ggVfqctR2+r2bNLmHYk6/Gw/NXxTTQnZhde64JwxM3IXPp+070peYHGtyihITqveTWWEj4CAArqCYJoh",
+	"ubQ9kmyLqVsxoTxVkb2PU8pF6AacwyKqG7A3DFrrrNlh7CZuqJZFA/pxmqKVgmq6FS7YU/0SdZrKO4F3",
+	"9BjXz+sbtSPbuB0tqhCyulNeGkViBAejhDwmY4o2Pmon6ilkVDcYYrmVOpiz1XrRo+xM9TjCh98ufqP4",
+	"Aat6OBYAE3WRJxg/YftZd+rb3SePcJ2z1WOffZcMA1Ynx7q1S+VwvfW58sv9Qu4HdzLGyNJs1DBXsnD5",
+	"L4IxCFoMEvpbYUvAGMHbEn1rRaXapipHNSmmU1KpkGGfokar99ojew3K+Y3kZ1sNdFC+Un4EXzw8OiQ3",
+	"9faIGP4O9RloCm0fI1KIlCll+zZiAB42ejhBqwYkqqQpenY5tlZUu/Ewo6cCVm7E0+vzX9SW92h78cQn",
+	"boef52y1NpgGWWgd1zZF1Jx7eL3rmBrL0gFmo2bzS7QGwlFCkp1BBDDuWqNUzQXbB7oVw38cOhV1R/PM",
+	"AfiBSJ55SQG2ieLphyo2Q/HAD3X7yhS7yiLM6Jy5OPGUi3lEplJiBdWnx1bPC9Bhg43Y0tcns13qYL3j",
+	"5x4JXWOmDhoH1eR3YN6DgWyy4IJZk3GwE3NUxVA67ohe1K1EvUJtR6P+Ibk4gFLk3wLO/STzKgu6LCEm",
+	"i4R8xI6VH0dlAqnLj32JvMd2a60EiZiNoDoQy+8Y1iGpCFjkCs9RktBVhDmsVBBG85QD/bLWDiHBNjKj",
+	"mNyBWl+npFAV1t8j/laTdKAuFpbfGc+UAh1+FsLA+DGinvoswSbsuu6jTwxDwOKNBsVUs+Bzb4SG5LxO",
+	"jE6gK+Z63eHcPvMYioPt0tlDa3Cr2kH0K8YkWFAELJdKyQCAlZI7tFg2UmKTxEJiPyJzOf5XyuFxxxy+",
+	"gEmJBA88WahPQsvEKxwXa2oQ7C86siZgqAGhOyzAZUfUzQjhp8iuuW+Hn/HDWhPcjfOX4lLd8jGmol78",
+	"0ZBae3qKKCiag/2wpCBK05WKwrLDW3CzeKi2SWJ+6/wye5CYf+Z3hl7abRaLkS28UGsNBSdT1QF0JSpE",
+	"XWTefEB7FJRxAxtsOU1EOFzkUk72KkLU1hV1pkEittekUNcGsZRCwTppC4v4fsERURJN2LSGrugmqQWf",
+	"tXDxTb4GFR+D9FzCfm3f4Yej8ysp5yDj65KkPVFeh2XX1ufBNKVX2HwzfvOrRc5bucSLmydnznbbeObA",
+	"2p2qZz/fgjJ5O/gS3YpALL4fg49irS3YAc0/VKAFqqaa2XIe+apmfC+/tJ6NW1FzbeSQeOfMYWmqyJjN",
+	"uEigboqhwhjtxgUZM71kTES2q6QfBrPr8H9XKyhQIfiJqtdHquLs7xk9ui9Xuss/PXD5p+ul02YN6MeR",
+	"U1uNoHtIrNUKH37kl80k3W9DbkU1rgWcPVVWCDaifWSzbxsROmTanE52kS56miSWyonLc3ImhWCxLrEA",
+	"/AIUJ9siaPz+vKd9WQ8/u489zLVBTPkmrLYVRNFIbzNHXWU5LLLl2ilM6R3bUvrs8stuhsjRo+PuwiNy",
+	"D01hEcwDbekEAX7otYZ9DCK2WWB2C62IXtERXSQLDTEeVZvpZuofqmFDcmplYeyvS8BeZ96yRuJajVp7",
+	"kTEOAlAPSoTrGbsVJUbqqlZk2TU3ZGHDgqrfPmn+l0bvMywwWZGP/RPZw3jG4vl+jc/tixDm/mYluyZg",
+	"9xLHsOF/D5msDGsFKGLAqRWdQbqXJGMCkpR2qBAurWqN1YK84qJaczFVkMpH1RzD3JlXTL/ReugRkKus",
+	"X/6ViSx2+7blNanPKmwR1iKOGUtslH9dxSvBisXFatY0v5YpuEJeo8MilYqpW0GB0Zvz4HpIbugcK0+W",
+	"FBqKVDmiTLamyV0tc/ZElTd16PmvT59PY83vaEPAkzmUHDOCnDnPR7hV2tYxf3yC3TT2oYDBsV4shEh5",
+	"BtW2jQ5KV3mF/L9iRSabG9coLfXYFZG86ptTcId6lMnVnUXJzq8JbETenKkiBdD7NP4JysIGxLvBw6oY",
+	"4norivfcozDsWtHBTVzaX90ObCfVaGXlWr9sLfBfdBn1N41VgN5bGoMLq7CNCzF63MgTigFDAzePMzi7",
+	"qptgCeSqrC+XSsGG5HJTyKA12d8KCGBxg4I3zI7UDGqp6Seg8WD+2pCclhVp+0QL7r0g52mSYPeirxQo",
+	"WG3QaI6vIE5mU2VOT1PeTVwNLIJBTXkj74z8jMiZjZ7ByBtZ9i7P7nUbNsX9+eVaP1d/9DEe1TFlk9no",
+	"piwruhfL0Y2t5eAdmplrVJ6avbZCQknse8FyF1F+XWF73IdmIHqPN+/lA4P4kCas50q2y9ijcCScqw83",
+	"cqvaQYSQ7aJ2D36D4Nsbrylp9hLLE2J5ThuJTKZMq9IMOiRVhW8Xfh8q8H18PDJyttNqQbEqO0wYoedW",
+	"QLO4TWyipN/fFH/YZdFJRMQwT8hKNN1JtIVoCQoYLmgV30AXia1RdBMDsITg8DN+WEv4MfzEO/6vGa+C",
+	"FN9dFBuP3wQXeqHR3wvYXYXjbA3JfZJ/nOKJKiubBplA5l+8BzIAzwG9tsyX76d+hBpffvLnxgJf1dp2",
+	"4BopB6vnK0UEmrQoTcyGH6ky20YvfdX7uPPksLXyo5waNurvcWJ2TQ8/LRyoKm5vi0e5KvbeOUEf+MAZ",
+	"AQR3wcCLYONQBSXG5UQTmMjF0UFzJZoLlgyJfWhG86QR3+3q1YB2V7UEQzVEaaoLw9BfRthxB3oKzegd",
+	"uxXQrFDLNHHGDw1qYrEwigS1LcpH/pAYu1gIrHE0JBfVT+BsxfKEOSNAlrCKZUxTJhKak0wKPbsVf3l3",
+	"c/bXDgOrh4V7sajWG4jvQVb4Ri/AW7ZIKR4+Ylgw6qj3PdhkyMKg1gMb1LquCGitK/Me5bTaPMEgOPQ7",
+	"7KRwte/C8CrsYy191+KZ2CYbzdigxwoJChGiK+z/bHs/Z3QV6P88JG/hxtgg7JoSoY2YWnnE2x6cegch",
+	"rsEGdSvAZaNYOqkcQiCENUbs9pS30Gj31KO7x+kjqxyPiMrnLOYJI0tb/Sfr10d8J7bwwrVwDRY4O6e2",
+	"Bsu7mzM/G89ho0FbaROewEQmJMnlckjOa1xzIXNN9JLHrGR3kVfrkAqjKNApcy2e2epWQJtfx94yRsVy",
+	"xlPDJWk882r9OnYIDSDs04b/DklZdafsnzh1ISdOhRtLOQ9mXv3MNPa23fbqAzh/ymXWxyEFD9/I3o+W",
+	"tSP2WSIQ9x3Ad/vDwzOLSlkm8uos226qIMh48cbYlfVxpMa1V2QYq7tOBoul7/61MQbC2+0mt4hqd5v2",
+	"HIxnOOjBOVcLqbir5rZXT+ONc8RQRc6uf/MqnsQyLTKhICWzKohiP/zBk8iTuy1CRg4b/xhDc9/HREBs",
+	"nLumI1eaEpm7YBffzCjzVgpUFenKyx75jXyVqj8RtJMNeLf5VLxb7EtVgMG/qVaC15gvXSz+RboJVtZK",
+	"jMrFHgs1NOjqH9iv15BS8nBM43k8o0Kw9AAbajUimrdD+Z6RGGAkhNlsmjDIuArM71jGg1yEw4y4RsS2",
+	"4oJNMi49xG0s/7Ha4CtsGNYX4T8dLJfLg4nMs4MiT5mIZYKN9fshYWvirS7D8zDQSmCAEIXNK3bfxhCa",
+	"Z7dTLjRzTbqdIxUkQ69F2l8agfoGBgdnCASCUCBPh0d/3SjgNtHUIAVEK60t2IvpTX68AK83B9dey3yb",
+	"0q+ZsIKrwjynSaFoSlJGE9A2XXXcAy6girKz9Ci6UrdiOQOR86Nt9f1x1IjWqw3jijDXo55F0gqZCQmu",
+	"P3HB1awMRGpcy2AFcBtbFywl/v3T496lxA3id43z4unL/gNxpTor3B89f9F7HJbn62rl/7DdQH/4mNQx",
+	"6POjl4FRm7LXs6Nnbcz8WRIpynoHWLyjzmZeyaoybjeTib4eO+qkCMr1NXQXDCJEtRxViE9raF/tf7v7",
+	"n3AVyzuWd4tP52wB4TjYXNFLx/U7NEI8UESULJmJoWllhDGhY7DEIPdUKINlC70iKVf6pJ6VTW9FZdEp",
+	"O5kC93pAG9Nzu1Ev4nD3wpmb5GubcXGT90oqrHR/a+Kqpx7vnClCgFL7AkAzDeA47ZCGfpitNM3XNDG9",
+	"CTQT9THaITgiXJun1VppjrkTqqjWBrHNaFwPCbRKdbu6FX4yPIK31vmUY2f7kAPCbGavqOvN8JWshz0j",
+	"dSWZym9Em8BgXS3bFsf7WM9LBK7P+LlsXXjy+wfDGbHvGoonRZ4OTgaHdMEP756CXmDn+BzQ0Q6KRVTG",
+	"FJv/UWgvm9C4VqSf1/Wf8tqKZmVYlesDU29s1V6DX1DkJHDto3qJFYW1uMCeXwHXhhA6YUzJQajjSd8m",
+	"Gh4AoOJ7e6wzP93dxsQaCjFnKyATHsZ7sKjK0n4O5QqVOfSFsobdP52D0TV/scbD4OszusAqZrIcKYIm",
+	"fWS8gv+9Q6kiET58+f8BAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
