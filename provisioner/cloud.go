@@ -53,6 +53,12 @@ type Backups interface {
 	RemoveBackup(ctx context.Context, s ClusterSpec, backup string) error
 }
 
+// Rotator is implemented by clouds whose nodes log in to what they stand on. A node that is started afterwards uses the new
+// credentials; those that run keep working until then.
+type Rotator interface {
+	Rotate(ctx context.Context, s ClusterSpec) error
+}
+
 // SelfStarted is implemented by clouds whose nodes the customer starts, with a join token that he is given by the control
 // plane. None is made for StartNode then, as it would end his.
 type SelfStarted interface{ SelfStarted() }

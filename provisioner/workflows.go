@@ -10,11 +10,18 @@ import (
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
-// Names of the workflows. The rollback is started by the engine, as the failure workflow of the creation.
+// Names of workflows that others refer to. A rollback is started by the engine, as the failure workflow.
 const (
 	createWorkflow   = "cluster_create"
 	rollbackWorkflow = "cluster_create_rollback"
 	deleteWorkflow   = "cluster_delete"
+	forceWorkflow    = "cluster_delete_force"
+
+	undoDeleteWorkflow = "cluster_delete_rollback"
+
+	peerWorkflow         = "peering_create"
+	peerRollbackWorkflow = "peering_create_rollback"
+	unpeerWorkflow       = "peering_delete"
 )
 
 //go:embed tasks.json workflows/*.json
