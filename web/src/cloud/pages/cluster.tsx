@@ -12,6 +12,8 @@ import { AccessKeys } from '../parts/access-keys';
 import { ClusterOverview } from '../parts/cluster-overview';
 import { ClusterSettings } from '../parts/cluster-settings';
 import { Connect } from '../parts/connect';
+
+import { ClusterNetwork } from '../parts/network';
 import { OpenConsole } from '../parts/open-console';
 import { UsageView } from '../parts/usage-view';
 import { type ClusterTab, clusterTabs, paths } from '../paths';
@@ -58,6 +60,7 @@ function Views({ cluster, tab }: { cluster: Cluster; tab: ClusterTab }) {
           label: 'Usage',
           content: <UsageView org={cluster.organization} cluster={cluster.name} />,
         },
+        { value: 'network', label: 'Network', content: <ClusterNetwork cluster={cluster} /> },
         { value: 'settings', label: 'Settings', content: <ClusterSettings cluster={cluster} /> },
       ]}
     />
