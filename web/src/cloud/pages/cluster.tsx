@@ -12,7 +12,6 @@ import { AccessKeys } from '../parts/access-keys';
 import { ClusterOverview } from '../parts/cluster-overview';
 import { ClusterSettings } from '../parts/cluster-settings';
 import { Connect } from '../parts/connect';
-
 import { ClusterNetwork } from '../parts/network';
 import { OpenConsole } from '../parts/open-console';
 import { UsageView } from '../parts/usage-view';
