@@ -86,7 +86,8 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 		Tenants:  a.tenants,
 		SSO:      a.sso,
 		Clusters: cluster.New(cluster.Deps{
-			Store: a.store, Fleet: link, Carrier: a.carrier, Signer: signer, Hub: hub, Clouds: []string{localCloud}, Now: now,
+			Store: a.store, Fleet: link, Carrier: a.carrier, Planner: a.provisioner, Signer: signer, Hub: hub,
+			Clouds: []string{localCloud}, Now: now,
 			Logger: a.log.With("part", "clusters"),
 		}),
 		Operations: operation.NewViewer(a.store, a.engine),

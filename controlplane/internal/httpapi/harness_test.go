@@ -39,6 +39,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 	"github.com/podium-cloud/podium/provisioner"
+	"github.com/podium-cloud/podium/provisioner/cloudtest"
 )
 
 // site is the API over a real store and a real engine. What carries operations out is left away: the test does it.
@@ -102,12 +103,17 @@ func newSite(t *testing.T, secure bool) *site {
 		Store: s.store, Sealer: sealer, Resolver: s.names, PublicURL: s.url, AllowHTTP: true, Now: s.now, Logger: log,
 		Client: outbound.Client(outbound.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}),
 	})
+	planner, err := provisioner.New(provisioner.Deps{
+		Engine: s.engine, Clouds: map[string]provisioner.Cloud{"local": &cloudtest.Memory{}}, Control: s.control,
+		ControlPlaneURL: s.url, Logger: log,
+	})
+	must(t, err)
 	handler, err := httpapi.New(httpapi.Deps{
 		Identity: identity.New(s.store, s.now, log),
 		Tenants:  tenant.New(s.store, s.now),
 		SSO:      s.sso,
 		Clusters: cluster.New(cluster.Deps{
-			Store: s.store, Fleet: link, Carrier: idle{}, Signer: signer, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,
+			Store: s.store, Fleet: link, Carrier: idle{}, Planner: planner, Signer: signer, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,
 		}),
 		Operations: operation.NewViewer(s.store, s.engine),
 		Audit:      audit.New(s.store, signer, s.now),
@@ -168,7 +174,7 @@ func (s *site) ready(t *testing.T, organization, name string) operation.Record {
 	t.Helper()
 	now := time.Now().Truncate(time.Microsecond)
 	r := operation.Record{
-		ID: "op_" + name, OrganizationID: "org_" + organization, Organization: organization, Kind: operation.CreateCluster,
+		ID: "op_" + name, OrganizationID: "org_" + organization, Organization: organization, Kind: provisioner.CreateCluster,
 		State: operation.Running, ClusterID: "clu_" + name, Cluster: name, Cloud: "local", CreatedBy: "x@example.com", CreatedAt: now,
 	}
 	c := cluster.Cluster{

@@ -41,11 +41,69 @@ func (e AuditOutcome) Valid() bool {
 	}
 }
 
+// Defines values for ChangeRequestKind.
+const (
+	ChangeRequestKindBackUpCluster     ChangeRequestKind = "back-up-cluster"
+	ChangeRequestKindPauseCluster      ChangeRequestKind = "pause-cluster"
+	ChangeRequestKindRemoveBackup      ChangeRequestKind = "remove-backup"
+	ChangeRequestKindResizeCluster     ChangeRequestKind = "resize-cluster"
+	ChangeRequestKindRestoreCluster    ChangeRequestKind = "restore-cluster"
+	ChangeRequestKindResumeCluster     ChangeRequestKind = "resume-cluster"
+	ChangeRequestKindRotateCredentials ChangeRequestKind = "rotate-credentials"
+	ChangeRequestKindScaleCluster      ChangeRequestKind = "scale-cluster"
+	ChangeRequestKindUpgradeCluster    ChangeRequestKind = "upgrade-cluster"
+)
+
+// Valid indicates whether the value is a known member of the ChangeRequestKind enum.
+func (e ChangeRequestKind) Valid() bool {
+	switch e {
+	case ChangeRequestKindBackUpCluster:
+		return true
+	case ChangeRequestKindPauseCluster:
+		return true
+	case ChangeRequestKindRemoveBackup:
+		return true
+	case ChangeRequestKindResizeCluster:
+		return true
+	case ChangeRequestKindRestoreCluster:
+		return true
+	case ChangeRequestKindResumeCluster:
+		return true
+	case ChangeRequestKindRotateCredentials:
+		return true
+	case ChangeRequestKindScaleCluster:
+		return true
+	case ChangeRequestKindUpgradeCluster:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ClusterModel.
+const (
+	ClusterModelCustomer ClusterModel = "customer"
+	ClusterModelManaged  ClusterModel = "managed"
+)
+
+// Valid indicates whether the value is a known member of the ClusterModel enum.
+func (e ClusterModel) Valid() bool {
+	switch e {
+	case ClusterModelCustomer:
+		return true
+	case ClusterModelManaged:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ClusterState.
 const (
 	ClusterStateCREATING    ClusterState = "CREATING"
 	ClusterStateDELETING    ClusterState = "DELETING"
 	ClusterStateFAILED      ClusterState = "FAILED"
+	ClusterStatePAUSED      ClusterState = "PAUSED"
 	ClusterStateREADY       ClusterState = "READY"
 	ClusterStateUNREACHABLE ClusterState = "UNREACHABLE"
 )
@@ -59,6 +117,8 @@ func (e ClusterState) Valid() bool {
 		return true
 	case ClusterStateFAILED:
 		return true
+	case ClusterStatePAUSED:
+		return true
 	case ClusterStateREADY:
 		return true
 	case ClusterStateUNREACHABLE:
@@ -68,15 +128,18 @@ func (e ClusterState) Valid() bool {
 	}
 }
 
-// Defines values for CreateClusterRequestCloud.
+// Defines values for CreateClusterRequestModel.
 const (
-	Local CreateClusterRequestCloud = "local"
+	CreateClusterRequestModelCustomer CreateClusterRequestModel = "customer"
+	CreateClusterRequestModelManaged  CreateClusterRequestModel = "managed"
 )
 
-// Valid indicates whether the value is a known member of the CreateClusterRequestCloud enum.
-func (e CreateClusterRequestCloud) Valid() bool {
+// Valid indicates whether the value is a known member of the CreateClusterRequestModel enum.
+func (e CreateClusterRequestModel) Valid() bool {
 	switch e {
-	case Local:
+	case CreateClusterRequestModelCustomer:
+		return true
+	case CreateClusterRequestModelManaged:
 		return true
 	default:
 		return false
@@ -184,16 +247,46 @@ func (e Metric) Valid() bool {
 
 // Defines values for OperationKind.
 const (
-	CreateCluster OperationKind = "create-cluster"
-	DeleteCluster OperationKind = "delete-cluster"
+	OperationKindBackUpCluster      OperationKind = "back-up-cluster"
+	OperationKindCreateCluster      OperationKind = "create-cluster"
+	OperationKindDeleteCluster      OperationKind = "delete-cluster"
+	OperationKindForceDeleteCluster OperationKind = "force-delete-cluster"
+	OperationKindPauseCluster       OperationKind = "pause-cluster"
+	OperationKindRemoveBackup       OperationKind = "remove-backup"
+	OperationKindResizeCluster      OperationKind = "resize-cluster"
+	OperationKindRestoreCluster     OperationKind = "restore-cluster"
+	OperationKindResumeCluster      OperationKind = "resume-cluster"
+	OperationKindRotateCredentials  OperationKind = "rotate-credentials"
+	OperationKindScaleCluster       OperationKind = "scale-cluster"
+	OperationKindUpgradeCluster     OperationKind = "upgrade-cluster"
 )
 
 // Valid indicates whether the value is a known member of the OperationKind enum.
 func (e OperationKind) Valid() bool {
 	switch e {
-	case CreateCluster:
+	case OperationKindBackUpCluster:
 		return true
-	case DeleteCluster:
+	case OperationKindCreateCluster:
+		return true
+	case OperationKindDeleteCluster:
+		return true
+	case OperationKindForceDeleteCluster:
+		return true
+	case OperationKindPauseCluster:
+		return true
+	case OperationKindRemoveBackup:
+		return true
+	case OperationKindResizeCluster:
+		return true
+	case OperationKindRestoreCluster:
+		return true
+	case OperationKindResumeCluster:
+		return true
+	case OperationKindRotateCredentials:
+		return true
+	case OperationKindScaleCluster:
+		return true
+	case OperationKindUpgradeCluster:
 		return true
 	default:
 		return false
@@ -202,6 +295,7 @@ func (e OperationKind) Valid() bool {
 
 // Defines values for OperationState.
 const (
+	OperationStateCANCELLED OperationState = "CANCELLED"
 	OperationStateFAILED    OperationState = "FAILED"
 	OperationStateRUNNING   OperationState = "RUNNING"
 	OperationStateSUCCEEDED OperationState = "SUCCEEDED"
@@ -210,11 +304,37 @@ const (
 // Valid indicates whether the value is a known member of the OperationState enum.
 func (e OperationState) Valid() bool {
 	switch e {
+	case OperationStateCANCELLED:
+		return true
 	case OperationStateFAILED:
 		return true
 	case OperationStateRUNNING:
 		return true
 	case OperationStateSUCCEEDED:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for OperationVerbs.
+const (
+	Cancel OperationVerbs = "cancel"
+	Force  OperationVerbs = "force"
+	Resume OperationVerbs = "resume"
+	Retry  OperationVerbs = "retry"
+)
+
+// Valid indicates whether the value is a known member of the OperationVerbs enum.
+func (e OperationVerbs) Valid() bool {
+	switch e {
+	case Cancel:
+		return true
+	case Force:
+		return true
+	case Resume:
+		return true
+	case Retry:
 		return true
 	default:
 		return false
@@ -402,6 +522,39 @@ type BackchannelLogoutRequest struct {
 	LogoutToken string `json:"logout_token"`
 }
 
+// Backup defines model for Backup.
+type Backup struct {
+	Bytes int64 `json:"bytes"`
+
+	// Cluster Name of the cluster that was copied
+	Cluster   string    `json:"cluster"`
+	MadeAt    time.Time `json:"madeAt"`
+	Name      string    `json:"name"`
+	Scheduled bool      `json:"scheduled"`
+}
+
+// ChangeRequest defines model for ChangeRequest.
+type ChangeRequest struct {
+	// Backup Name of the backup; with back-up-cluster one may be chosen
+	Backup *string           `json:"backup,omitempty"`
+	Kind   ChangeRequestKind `json:"kind"`
+
+	// Nodes With scale-cluster
+	Nodes *int `json:"nodes,omitempty"`
+
+	// Size With resize-cluster
+	Size *string `json:"size,omitempty"`
+
+	// Source With restore-cluster, the name of another cluster whose backup it is
+	Source *string `json:"source,omitempty"`
+
+	// Version With upgrade-cluster
+	Version *string `json:"version,omitempty"`
+}
+
+// ChangeRequestKind defines model for ChangeRequest.Kind.
+type ChangeRequestKind string
+
 // ClaimNames Where the provider puts what we need
 type ClaimNames struct {
 	// Email Example: email
@@ -414,8 +567,37 @@ type ClaimNames struct {
 	Name string `json:"name"`
 }
 
+// Cloud defines model for Cloud.
+type Cloud struct {
+	MaxNodes int      `json:"maxNodes"`
+	Models   []string `json:"models"`
+
+	// Name Example: local
+	Name string `json:"name"`
+
+	// Notes What holds for every cluster there
+	Notes []string `json:"notes"`
+
+	// Ranges Clusters have a network whose range of addresses can be chosen
+	Ranges  bool     `json:"ranges"`
+	Regions []Region `json:"regions"`
+	Sizes   []Size   `json:"sizes"`
+
+	// Title Example: This machine
+	Title string `json:"title"`
+
+	// Versions Newest first
+	Versions []string `json:"versions"`
+}
+
 // Cluster defines model for Cluster.
 type Cluster struct {
+	// BackupEveryHours 0: none are scheduled
+	BackupEveryHours *int `json:"backupEveryHours,omitempty"`
+
+	// BackupKeep So many scheduled backups are kept
+	BackupKeep *int `json:"backupKeep,omitempty"`
+
 	// Cloud Example: local
 	Cloud string `json:"cloud"`
 
@@ -434,17 +616,24 @@ type Cluster struct {
 	Executions *map[string]int64 `json:"executions,omitempty"`
 	Id         string            `json:"id"`
 	LastSeenAt *time.Time        `json:"lastSeenAt,omitempty"`
+	Model      *ClusterModel     `json:"model,omitempty"`
 
 	// Name Example: first
 	Name      string     `json:"name"`
+	Nodes     *int       `json:"nodes,omitempty"`
 	Operation *Operation `json:"operation,omitempty"`
 
 	// Organization Example: acme
-	Organization string     `json:"organization"`
-	ReadyAt      *time.Time `json:"readyAt,omitempty"`
+	Organization string `json:"organization"`
+
+	// Protected From deletion
+	Protected *bool      `json:"protected,omitempty"`
+	ReadyAt   *time.Time `json:"readyAt,omitempty"`
 
 	// Reason Why it is FAILED or UNREACHABLE, or why its deletion failed
 	Reason *string `json:"reason,omitempty"`
+	Region *string `json:"region,omitempty"`
+	Size   *string `json:"size,omitempty"`
 
 	// State UNREACHABLE, the data plane has not called for a minute; FAILED, its creation failed and nothing is left of it but
 	// this record.
@@ -452,11 +641,25 @@ type Cluster struct {
 
 	// Version Software version of the data plane
 	Version *string `json:"version,omitempty"`
+
+	// WantedVersion Version of the software that was asked for
+	WantedVersion *string `json:"wantedVersion,omitempty"`
 }
+
+// ClusterModel defines model for Cluster.Model.
+type ClusterModel string
 
 // ClusterState UNREACHABLE, the data plane has not called for a minute; FAILED, its creation failed and nothing is left of it but
 // this record.
 type ClusterState string
+
+// ClusterSettings defines model for ClusterSettings.
+type ClusterSettings struct {
+	// BackupEveryHours 0: no scheduled backups
+	BackupEveryHours int  `json:"backupEveryHours"`
+	BackupKeep       int  `json:"backupKeep"`
+	Protected        bool `json:"protected"`
+}
 
 // ConsoleSession defines model for ConsoleSession.
 type ConsoleSession struct {
@@ -482,17 +685,35 @@ type CreateAccessKeyRequest struct {
 
 // CreateClusterRequest defines model for CreateClusterRequest.
 type CreateClusterRequest struct {
+	// Backup Name of the backup that it begins with
+	Backup *string `json:"backup,omitempty"`
+
+	// Cidr Range of addresses of its own network
+	//
+	// Example: 10.20.0.0/20
+	Cidr *string `json:"cidr,omitempty"`
+
 	// Cloud Where it runs; local, as a process on the machine of the control plane
-	Cloud *CreateClusterRequestCloud `json:"cloud,omitempty"`
+	Cloud *string                    `json:"cloud,omitempty"`
+	Model *CreateClusterRequestModel `json:"model,omitempty"`
 
 	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
 	//
 	// Example: acme
-	Name Name `json:"name"`
+	Name  Name `json:"name"`
+	Nodes *int `json:"nodes,omitempty"`
+
+	// Region Of the catalog, like what follows; without one the first that the cloud offers
+	Region *string `json:"region,omitempty"`
+	Size   *string `json:"size,omitempty"`
+
+	// Source Name of the cluster whose backup it begins with
+	Source  *string `json:"source,omitempty"`
+	Version *string `json:"version,omitempty"`
 }
 
-// CreateClusterRequestCloud Where it runs; local, as a process on the machine of the control plane
-type CreateClusterRequestCloud string
+// CreateClusterRequestModel defines model for CreateClusterRequest.Model.
+type CreateClusterRequestModel string
 
 // CreateOrganizationRequest defines model for CreateOrganizationRequest.
 type CreateOrganizationRequest struct {
@@ -629,6 +850,13 @@ type IdentityProviderInputDefaultRole string
 // IdentityProviderState TEST, only test log-ins; ACTIVE, people sign in through it
 type IdentityProviderState string
 
+// Instruction What the owner of the cluster has to do before the operation goes on
+type Instruction struct {
+	Text  *string `json:"text,omitempty"`
+	Title string  `json:"title"`
+	Ways  *[]Way  `json:"ways,omitempty"`
+}
+
 // Invitation defines model for Invitation.
 type Invitation struct {
 	CreatedAt time.Time `json:"createdAt"`
@@ -721,8 +949,21 @@ type Metric string
 // Example: acme
 type Name = string
 
+// Node defines model for Node.
+type Node struct {
+	Endpoint     *string   `json:"endpoint,omitempty"`
+	Id           string    `json:"id"`
+	Reachable    *bool     `json:"reachable,omitempty"`
+	RegisteredAt time.Time `json:"registeredAt"`
+	SeenAt       time.Time `json:"seenAt"`
+	Version      string    `json:"version"`
+}
+
 // Operation defines model for Operation.
 type Operation struct {
+	// CancelledBy E-mail of who cancelled it; it runs until what it did is undone
+	CancelledBy *string `json:"cancelledBy,omitempty"`
+
 	// Cluster Name of the cluster
 	Cluster   string    `json:"cluster"`
 	CreatedAt time.Time `json:"createdAt"`
@@ -732,14 +973,26 @@ type Operation struct {
 	EndedAt   *time.Time `json:"endedAt,omitempty"`
 
 	// Id Also the id of its workflow execution
-	Id           string        `json:"id"`
-	Kind         OperationKind `json:"kind"`
-	Organization string        `json:"organization"`
+	Id   string        `json:"id"`
+	Kind OperationKind `json:"kind"`
+
+	// Left What could not be removed
+	Left         *string `json:"left,omitempty"`
+	Organization string  `json:"organization"`
 
 	// Reason Why it FAILED
 	Reason *string        `json:"reason,omitempty"`
 	State  OperationState `json:"state"`
 	Steps  []Step         `json:"steps"`
+
+	// Target What it aims at, in a few words
+	//
+	// Example: 3 nodes
+	Target *string `json:"target,omitempty"`
+
+	// Verbs What can be done with it now; force, delete its cluster with force
+	Verbs   *[]OperationVerbs `json:"verbs,omitempty"`
+	Waiting *Waiting          `json:"waiting,omitempty"`
 }
 
 // OperationKind defines model for Operation.Kind.
@@ -747,6 +1000,9 @@ type OperationKind string
 
 // OperationState defines model for Operation.State.
 type OperationState string
+
+// OperationVerbs defines model for Operation.Verbs.
+type OperationVerbs string
 
 // Organization defines model for Organization.
 type Organization struct {
@@ -759,6 +1015,33 @@ type Organization struct {
 	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
 	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
 	Role Role `json:"role"`
+}
+
+// Preview defines model for Preview.
+type Preview struct {
+	// Effects Sentences
+	Effects []string `json:"effects"`
+
+	// Interrupts Applications notice
+	Interrupts bool  `json:"interrupts"`
+	LosesData  bool  `json:"losesData"`
+	PriceAfter int64 `json:"priceAfter"`
+
+	// PriceBefore US cents for 30 days; 0 is not charged for
+	PriceBefore int64 `json:"priceBefore"`
+}
+
+// PreviewRequest defines model for PreviewRequest.
+type PreviewRequest struct {
+	Backup       *string `json:"backup,omitempty"`
+	GraceSeconds *int64  `json:"graceSeconds,omitempty"`
+
+	// Kind As in a change; delete-cluster and force-delete-cluster too
+	Kind    string  `json:"kind"`
+	Nodes   *int    `json:"nodes,omitempty"`
+	Size    *string `json:"size,omitempty"`
+	Source  *string `json:"source,omitempty"`
+	Version *string `json:"version,omitempty"`
 }
 
 // Problem defines model for Problem.
@@ -790,6 +1073,22 @@ type Quota struct {
 	Metric Metric `json:"metric"`
 	Soft   *int64 `json:"soft,omitempty"`
 	Used   int64  `json:"used"`
+}
+
+// Region defines model for Region.
+type Region struct {
+	Id    string   `json:"id"`
+	Name  string   `json:"name"`
+	Zones []string `json:"zones"`
+}
+
+// Resource defines model for Resource.
+type Resource struct {
+	Id string `json:"id"`
+
+	// Kind Example: process
+	Kind string  `json:"kind"`
+	Name *string `json:"name,omitempty"`
 }
 
 // Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
@@ -873,6 +1172,26 @@ type SingleSignOn struct {
 	Required bool `json:"required"`
 }
 
+// Size defines model for Size.
+type Size struct {
+	// BaseCents US cents for what the nodes share and 30 days
+	BaseCents int64 `json:"baseCents"`
+
+	// Cpus Of each node
+	Cpus float64 `json:"cpus"`
+	Id   string  `json:"id"`
+
+	// MemoryMb Of each node
+	MemoryMb int    `json:"memoryMb"`
+	Name     string `json:"name"`
+
+	// NodeCents US cents for each node and 30 days
+	NodeCents int64 `json:"nodeCents"`
+
+	// StorageGb Of the cluster; 0: not limited
+	StorageGb int `json:"storageGb"`
+}
+
 // StartSignInRequest defines model for StartSignInRequest.
 type StartSignInRequest struct {
 	// Email Passed on so that the provider need not ask
@@ -891,8 +1210,11 @@ type Step struct {
 	EndedAt  *time.Time `json:"endedAt,omitempty"`
 
 	// Name Reference name of the task in the workflow
-	Name      string     `json:"name"`
-	Reason    *string    `json:"reason,omitempty"`
+	Name   string  `json:"name"`
+	Reason *string `json:"reason,omitempty"`
+
+	// Rounds Of a step that is done for one node after another, the number of the present one
+	Rounds    *int       `json:"rounds,omitempty"`
 	StartedAt *time.Time `json:"startedAt,omitempty"`
 
 	// State UNDONE, a later step failed and what this one had made was taken away again
@@ -951,6 +1273,21 @@ type UsageDay struct {
 
 	// Tasks That came to be, further attempts among them
 	Tasks int64 `json:"tasks"`
+}
+
+// Waiting defines model for Waiting.
+type Waiting struct {
+	// Customer What the owner of the cluster has to do before the operation goes on
+	Customer *Instruction `json:"customer,omitempty"`
+	Reason   string       `json:"reason"`
+	Step     string       `json:"step"`
+}
+
+// Way defines model for Way.
+type Way struct {
+	Code *string `json:"code,omitempty"`
+	Name string  `json:"name"`
+	Url  *string `json:"url,omitempty"`
 }
 
 // ClusterPath defines model for clusterPath.
@@ -1016,6 +1353,21 @@ type CreateClusterParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// DeleteClusterParams defines parameters for DeleteCluster.
+type DeleteClusterParams struct {
+	// GraceSeconds How long, with the nodes stopped, nothing is lost yet and the operation can be cancelled
+	GraceSeconds *int64 `form:"graceSeconds,omitempty" json:"graceSeconds,omitempty"`
+
+	// Force Forget the cluster even though something is left of it; the operation lists what
+	Force *bool `form:"force,omitempty" json:"force,omitempty"`
+}
+
+// BeginOperationParams defines parameters for BeginOperation.
+type BeginOperationParams struct {
+	// IdempotencyKey Chosen by the caller, for instance a UUID; scoped to caller and organization
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // GetUsageParams defines parameters for GetUsage.
 type GetUsageParams struct {
 	// From First day (UTC); default: 29 days before the last
@@ -1064,11 +1416,23 @@ type LogInJSONRequestBody = LogInRequest
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = CreateOrganizationRequest
 
+// PreviewClusterJSONRequestBody defines body for PreviewCluster for application/json ContentType.
+type PreviewClusterJSONRequestBody = CreateClusterRequest
+
 // CreateClusterJSONRequestBody defines body for CreateCluster for application/json ContentType.
 type CreateClusterJSONRequestBody = CreateClusterRequest
 
 // CreateAccessKeyJSONRequestBody defines body for CreateAccessKey for application/json ContentType.
 type CreateAccessKeyJSONRequestBody = CreateAccessKeyRequest
+
+// BeginOperationJSONRequestBody defines body for BeginOperation for application/json ContentType.
+type BeginOperationJSONRequestBody = ChangeRequest
+
+// PreviewOperationJSONRequestBody defines body for PreviewOperation for application/json ContentType.
+type PreviewOperationJSONRequestBody = PreviewRequest
+
+// ChangeClusterSettingsJSONRequestBody defines body for ChangeClusterSettings for application/json ContentType.
+type ChangeClusterSettingsJSONRequestBody = ClusterSettings
 
 // AddDomainJSONRequestBody defines body for AddDomain for application/json ContentType.
 type AddDomainJSONRequestBody = AddDomainRequest
@@ -1135,12 +1499,24 @@ type ServerInterface interface {
 	// GetOperation The operation with its steps
 	// (GET /operations/{operation})
 	GetOperation(ctx echo.Context, operation OperationPath) error
+	// CancelOperation End the operation and undo what it has done
+	// (POST /operations/{operation}/cancel)
+	CancelOperation(ctx echo.Context, operation OperationPath) error
 	// WatchOperation Stream of the operation's steps, ended by the server when the operation has ended
 	// (GET /operations/{operation}/events)
 	WatchOperation(ctx echo.Context, operation OperationPath) error
 	// GetOperationExecution The workflow execution that carries out the operation, as Conductor's Workflow JSON with tasks and definition
 	// (GET /operations/{operation}/execution)
 	GetOperationExecution(ctx echo.Context, operation OperationPath) error
+	// ListLeftovers What exists of the operation's cluster right now, found by its mark in the cloud
+	// (GET /operations/{operation}/leftovers)
+	ListLeftovers(ctx echo.Context, operation OperationPath) error
+	// ResumeOperation Look again now, in place of waiting on
+	// (POST /operations/{operation}/resume)
+	ResumeOperation(ctx echo.Context, operation OperationPath) error
+	// RetryOperation Ask for the same again, after it failed or was cancelled
+	// (POST /operations/{operation}/retry)
+	RetryOperation(ctx echo.Context, operation OperationPath) error
 	// ListOrganizations Organizations of the account, by name
 	// (GET /organizations)
 	ListOrganizations(ctx echo.Context) error
@@ -1156,6 +1532,15 @@ type ServerInterface interface {
 	// VerifyAudit Whether an entry was changed, removed, inserted or moved since it was written
 	// (GET /organizations/{org}/audit/verification)
 	VerifyAudit(ctx echo.Context, org OrgPath) error
+	// ListAllBackups Backups of all clusters, those of clusters that are gone too, newest first
+	// (GET /organizations/{org}/backups)
+	ListAllBackups(ctx echo.Context, org OrgPath) error
+	// GetCatalog Where clusters can be created, in which sizes, and what they cost
+	// (GET /organizations/{org}/catalog)
+	GetCatalog(ctx echo.Context, org OrgPath) error
+	// PreviewCluster What creating a cluster would do and cost; changes nothing
+	// (POST /organizations/{org}/cluster-preview)
+	PreviewCluster(ctx echo.Context, org OrgPath) error
 	// ListClusters Clusters by name
 	// (GET /organizations/{org}/clusters)
 	ListClusters(ctx echo.Context, org OrgPath) error
@@ -1164,7 +1549,7 @@ type ServerInterface interface {
 	CreateCluster(ctx echo.Context, org OrgPath, params CreateClusterParams) error
 	// DeleteCluster Delete the cluster and all its data
 	// (DELETE /organizations/{org}/clusters/{cluster})
-	DeleteCluster(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	DeleteCluster(ctx echo.Context, org OrgPath, cluster ClusterPath, params DeleteClusterParams) error
 	// GetCluster The cluster, with the operation that changed it last
 	// (GET /organizations/{org}/clusters/{cluster})
 	GetCluster(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -1177,9 +1562,30 @@ type ServerInterface interface {
 	// DeleteAccessKey Delete a key; the data plane refuses it from its next answer on
 	// (DELETE /organizations/{org}/clusters/{cluster}/access-keys/{key})
 	DeleteAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error
+	// ListBackups Backups of clusters of that name, newest first
+	// (GET /organizations/{org}/clusters/{cluster}/backups)
+	ListBackups(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// DownloadBackup The backup as a file that `edge import` and `dataplane import` read
+	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/content)
+	DownloadBackup(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// ListNodes What the nodes of the cluster reported last
+	// (GET /organizations/{org}/clusters/{cluster}/nodes)
+	ListNodes(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// ListClusterOperations Operations on the cluster, newest first, at most 100
+	// (GET /organizations/{org}/clusters/{cluster}/operations)
+	ListClusterOperations(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// BeginOperation Change the cluster; answers at once, the operation does the work
+	// (POST /organizations/{org}/clusters/{cluster}/operations)
+	BeginOperation(ctx echo.Context, org OrgPath, cluster ClusterPath, params BeginOperationParams) error
+	// PreviewOperation What an operation would do and cost; changes nothing
+	// (POST /organizations/{org}/clusters/{cluster}/operations/preview)
+	PreviewOperation(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// ChangeClusterSettings Protection from deletion, and scheduled backups
+	// (PUT /organizations/{org}/clusters/{cluster}/settings)
+	ChangeClusterSettings(ctx echo.Context, org OrgPath, cluster ClusterPath) error
 	// ListDomains E-mail domains by name
 	// (GET /organizations/{org}/domains)
 	ListDomains(ctx echo.Context, org OrgPath) error
@@ -1375,6 +1781,22 @@ func (w *ServerInterfaceWrapper) GetOperation(ctx echo.Context) error {
 	return err
 }
 
+// CancelOperation converts echo context to params.
+func (w *ServerInterfaceWrapper) CancelOperation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "operation" -------------
+	var operation OperationPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "operation", ctx.Param("operation"), &operation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter operation: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CancelOperation(ctx, operation)
+	return err
+}
+
 // WatchOperation converts echo context to params.
 func (w *ServerInterfaceWrapper) WatchOperation(ctx echo.Context) error {
 	var err error
@@ -1404,6 +1826,54 @@ func (w *ServerInterfaceWrapper) GetOperationExecution(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetOperationExecution(ctx, operation)
+	return err
+}
+
+// ListLeftovers converts echo context to params.
+func (w *ServerInterfaceWrapper) ListLeftovers(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "operation" -------------
+	var operation OperationPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "operation", ctx.Param("operation"), &operation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter operation: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListLeftovers(ctx, operation)
+	return err
+}
+
+// ResumeOperation converts echo context to params.
+func (w *ServerInterfaceWrapper) ResumeOperation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "operation" -------------
+	var operation OperationPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "operation", ctx.Param("operation"), &operation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter operation: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ResumeOperation(ctx, operation)
+	return err
+}
+
+// RetryOperation converts echo context to params.
+func (w *ServerInterfaceWrapper) RetryOperation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "operation" -------------
+	var operation OperationPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "operation", ctx.Param("operation"), &operation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter operation: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RetryOperation(ctx, operation)
 	return err
 }
 
@@ -1547,6 +2017,54 @@ func (w *ServerInterfaceWrapper) VerifyAudit(ctx echo.Context) error {
 	return err
 }
 
+// ListAllBackups converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAllBackups(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAllBackups(ctx, org)
+	return err
+}
+
+// GetCatalog converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCatalog(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCatalog(ctx, org)
+	return err
+}
+
+// PreviewCluster converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewCluster(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewCluster(ctx, org)
+	return err
+}
+
 // ListClusters converts echo context to params.
 func (w *ServerInterfaceWrapper) ListClusters(ctx echo.Context) error {
 	var err error
@@ -1618,8 +2136,24 @@ func (w *ServerInterfaceWrapper) DeleteCluster(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteClusterParams
+	// ------------- Optional query parameter "graceSeconds" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "graceSeconds", ctx.QueryParams(), &params.GraceSeconds, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter graceSeconds: %s", err))
+	}
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", ctx.QueryParams(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter force: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.DeleteCluster(ctx, org, cluster)
+	err = w.Handler.DeleteCluster(ctx, org, cluster, params)
 	return err
 }
 
@@ -1727,6 +2261,62 @@ func (w *ServerInterfaceWrapper) DeleteAccessKey(ctx echo.Context) error {
 	return err
 }
 
+// ListBackups converts echo context to params.
+func (w *ServerInterfaceWrapper) ListBackups(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListBackups(ctx, org, cluster)
+	return err
+}
+
+// DownloadBackup converts echo context to params.
+func (w *ServerInterfaceWrapper) DownloadBackup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "backup" -------------
+	var backup string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "backup", ctx.Param("backup"), &backup, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter backup: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DownloadBackup(ctx, org, cluster, backup)
+	return err
+}
+
 // CreateConsoleSession converts echo context to params.
 func (w *ServerInterfaceWrapper) CreateConsoleSession(ctx echo.Context) error {
 	var err error
@@ -1748,6 +2338,146 @@ func (w *ServerInterfaceWrapper) CreateConsoleSession(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateConsoleSession(ctx, org, cluster)
+	return err
+}
+
+// ListNodes converts echo context to params.
+func (w *ServerInterfaceWrapper) ListNodes(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListNodes(ctx, org, cluster)
+	return err
+}
+
+// ListClusterOperations converts echo context to params.
+func (w *ServerInterfaceWrapper) ListClusterOperations(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListClusterOperations(ctx, org, cluster)
+	return err
+}
+
+// BeginOperation converts echo context to params.
+func (w *ServerInterfaceWrapper) BeginOperation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params BeginOperationParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BeginOperation(ctx, org, cluster, params)
+	return err
+}
+
+// PreviewOperation converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewOperation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewOperation(ctx, org, cluster)
+	return err
+}
+
+// ChangeClusterSettings converts echo context to params.
+func (w *ServerInterfaceWrapper) ChangeClusterSettings(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ChangeClusterSettings(ctx, org, cluster)
 	return err
 }
 
@@ -2477,12 +3207,26 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/organizations/:org/clusters", wrapper.CreateCluster, options.OperationMiddlewares["createCluster"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.DeleteCluster, options.OperationMiddlewares["deleteCluster"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.GetCluster, options.OperationMiddlewares["getCluster"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/clusters/:cluster/settings", wrapper.ChangeClusterSettings, options.OperationMiddlewares["changeClusterSettings"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/nodes", wrapper.ListNodes, options.OperationMiddlewares["listNodes"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/operations", wrapper.ListClusterOperations, options.OperationMiddlewares["listClusterOperations"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/operations", wrapper.BeginOperation, options.OperationMiddlewares["beginOperation"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/operations/preview", wrapper.PreviewOperation, options.OperationMiddlewares["previewOperation"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/backups", wrapper.ListBackups, options.OperationMiddlewares["listBackups"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/backups/:backup/content", wrapper.DownloadBackup, options.OperationMiddlewares["downloadBackup"]...)
+	router.GET(options.BaseURL+"/organizations/:org/backups", wrapper.ListAllBackups, options.OperationMiddlewares["listAllBackups"]...)
+	router.GET(options.BaseURL+"/organizations/:org/catalog", wrapper.GetCatalog, options.OperationMiddlewares["getCatalog"]...)
+	router.POST(options.BaseURL+"/organizations/:org/cluster-preview", wrapper.PreviewCluster, options.OperationMiddlewares["previewCluster"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/console-sessions", wrapper.CreateConsoleSession, options.OperationMiddlewares["createConsoleSession"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.ListAccessKeys, options.OperationMiddlewares["listAccessKeys"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.CreateAccessKey, options.OperationMiddlewares["createAccessKey"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys/:key", wrapper.DeleteAccessKey, options.OperationMiddlewares["deleteAccessKey"]...)
 	router.GET(options.BaseURL+"/operations/:operation", wrapper.GetOperation, options.OperationMiddlewares["getOperation"]...)
 	router.GET(options.BaseURL+"/operations/:operation/events", wrapper.WatchOperation, options.OperationMiddlewares["watchOperation"]...)
+	router.POST(options.BaseURL+"/operations/:operation/cancel", wrapper.CancelOperation, options.OperationMiddlewares["cancelOperation"]...)
+	router.POST(options.BaseURL+"/operations/:operation/retry", wrapper.RetryOperation, options.OperationMiddlewares["retryOperation"]...)
+	router.POST(options.BaseURL+"/operations/:operation/resume", wrapper.ResumeOperation, options.OperationMiddlewares["resumeOperation"]...)
+	router.GET(options.BaseURL+"/operations/:operation/leftovers", wrapper.ListLeftovers, options.OperationMiddlewares["listLeftovers"]...)
 	router.GET(options.BaseURL+"/operations/:operation/execution", wrapper.GetOperationExecution, options.OperationMiddlewares["getOperationExecution"]...)
 
 }
@@ -2920,6 +3664,49 @@ func (response GetOperationdefaultApplicationProblemPlusJSONResponse) VisitGetOp
 	return err
 }
 
+type CancelOperationRequestObject struct {
+	Operation OperationPath `json:"operation"`
+}
+
+type CancelOperationResponseObject interface {
+	VisitCancelOperationResponse(w http.ResponseWriter) error
+}
+
+type CancelOperation202JSONResponse Operation
+
+func (response CancelOperation202JSONResponse) VisitCancelOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelOperationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CancelOperationdefaultApplicationProblemPlusJSONResponse) VisitCancelOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type WatchOperationRequestObject struct {
 	Operation OperationPath `json:"operation"`
 }
@@ -3021,6 +3808,135 @@ type GetOperationExecutiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetOperationExecutiondefaultApplicationProblemPlusJSONResponse) VisitGetOperationExecutionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeftoversRequestObject struct {
+	Operation OperationPath `json:"operation"`
+}
+
+type ListLeftoversResponseObject interface {
+	VisitListLeftoversResponse(w http.ResponseWriter) error
+}
+
+type ListLeftovers200JSONResponse []Resource
+
+func (response ListLeftovers200JSONResponse) VisitListLeftoversResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeftoversdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListLeftoversdefaultApplicationProblemPlusJSONResponse) VisitListLeftoversResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeOperationRequestObject struct {
+	Operation OperationPath `json:"operation"`
+}
+
+type ResumeOperationResponseObject interface {
+	VisitResumeOperationResponse(w http.ResponseWriter) error
+}
+
+type ResumeOperation200JSONResponse Operation
+
+func (response ResumeOperation200JSONResponse) VisitResumeOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeOperationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ResumeOperationdefaultApplicationProblemPlusJSONResponse) VisitResumeOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetryOperationRequestObject struct {
+	Operation OperationPath `json:"operation"`
+}
+
+type RetryOperationResponseObject interface {
+	VisitRetryOperationResponse(w http.ResponseWriter) error
+}
+
+type RetryOperation202JSONResponse Operation
+
+func (response RetryOperation202JSONResponse) VisitRetryOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetryOperationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RetryOperationdefaultApplicationProblemPlusJSONResponse) VisitRetryOperationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3280,6 +4196,136 @@ func (response VerifyAuditdefaultApplicationProblemPlusJSONResponse) VisitVerify
 	return err
 }
 
+type ListAllBackupsRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListAllBackupsResponseObject interface {
+	VisitListAllBackupsResponse(w http.ResponseWriter) error
+}
+
+type ListAllBackups200JSONResponse []Backup
+
+func (response ListAllBackups200JSONResponse) VisitListAllBackupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAllBackupsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListAllBackupsdefaultApplicationProblemPlusJSONResponse) VisitListAllBackupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCatalogRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type GetCatalogResponseObject interface {
+	VisitGetCatalogResponse(w http.ResponseWriter) error
+}
+
+type GetCatalog200JSONResponse []Cloud
+
+func (response GetCatalog200JSONResponse) VisitGetCatalogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCatalogdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetCatalogdefaultApplicationProblemPlusJSONResponse) VisitGetCatalogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewClusterRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *PreviewClusterJSONRequestBody
+}
+
+type PreviewClusterResponseObject interface {
+	VisitPreviewClusterResponse(w http.ResponseWriter) error
+}
+
+type PreviewCluster200JSONResponse Preview
+
+func (response PreviewCluster200JSONResponse) VisitPreviewClusterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewClusterdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PreviewClusterdefaultApplicationProblemPlusJSONResponse) VisitPreviewClusterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListClustersRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -3371,6 +4417,7 @@ func (response CreateClusterdefaultApplicationProblemPlusJSONResponse) VisitCrea
 type DeleteClusterRequestObject struct {
 	Org     OrgPath     `json:"org"`
 	Cluster ClusterPath `json:"cluster"`
+	Params  DeleteClusterParams
 }
 
 type DeleteClusterResponseObject interface {
@@ -3584,6 +4631,101 @@ func (response DeleteAccessKeydefaultApplicationProblemPlusJSONResponse) VisitDe
 	return err
 }
 
+type ListBackupsRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+}
+
+type ListBackupsResponseObject interface {
+	VisitListBackupsResponse(w http.ResponseWriter) error
+}
+
+type ListBackups200JSONResponse []Backup
+
+func (response ListBackups200JSONResponse) VisitListBackupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBackupsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListBackupsdefaultApplicationProblemPlusJSONResponse) VisitListBackupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DownloadBackupRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Backup  string      `json:"backup"`
+}
+
+type DownloadBackupResponseObject interface {
+	VisitDownloadBackupResponse(w http.ResponseWriter) error
+}
+
+type DownloadBackup200ApplicationoctetStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response DownloadBackup200ApplicationoctetStreamResponse) VisitDownloadBackupResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type DownloadBackupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DownloadBackupdefaultApplicationProblemPlusJSONResponse) VisitDownloadBackupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateConsoleSessionRequestObject struct {
 	Org     OrgPath     `json:"org"`
 	Cluster ClusterPath `json:"cluster"`
@@ -3614,6 +4756,230 @@ type CreateConsoleSessiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateConsoleSessiondefaultApplicationProblemPlusJSONResponse) VisitCreateConsoleSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNodesRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+}
+
+type ListNodesResponseObject interface {
+	VisitListNodesResponse(w http.ResponseWriter) error
+}
+
+type ListNodes200JSONResponse []Node
+
+func (response ListNodes200JSONResponse) VisitListNodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNodesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListNodesdefaultApplicationProblemPlusJSONResponse) VisitListNodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListClusterOperationsRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+}
+
+type ListClusterOperationsResponseObject interface {
+	VisitListClusterOperationsResponse(w http.ResponseWriter) error
+}
+
+type ListClusterOperations200JSONResponse []Operation
+
+func (response ListClusterOperations200JSONResponse) VisitListClusterOperationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListClusterOperationsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListClusterOperationsdefaultApplicationProblemPlusJSONResponse) VisitListClusterOperationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginOperationRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Params  BeginOperationParams
+	Body    *BeginOperationJSONRequestBody
+}
+
+type BeginOperationResponseObject interface {
+	VisitBeginOperationResponse(w http.ResponseWriter) error
+}
+
+type BeginOperation202JSONResponse Operation
+
+func (response BeginOperation202JSONResponse) VisitBeginOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginOperationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response BeginOperationdefaultApplicationProblemPlusJSONResponse) VisitBeginOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewOperationRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Body    *PreviewOperationJSONRequestBody
+}
+
+type PreviewOperationResponseObject interface {
+	VisitPreviewOperationResponse(w http.ResponseWriter) error
+}
+
+type PreviewOperation200JSONResponse Preview
+
+func (response PreviewOperation200JSONResponse) VisitPreviewOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewOperationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PreviewOperationdefaultApplicationProblemPlusJSONResponse) VisitPreviewOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeClusterSettingsRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Body    *ChangeClusterSettingsJSONRequestBody
+}
+
+type ChangeClusterSettingsResponseObject interface {
+	VisitChangeClusterSettingsResponse(w http.ResponseWriter) error
+}
+
+type ChangeClusterSettings200JSONResponse Cluster
+
+func (response ChangeClusterSettings200JSONResponse) VisitChangeClusterSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeClusterSettingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ChangeClusterSettingsdefaultApplicationProblemPlusJSONResponse) VisitChangeClusterSettingsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5060,12 +6426,24 @@ type StrictServerInterface interface {
 	// GetOperation The operation with its steps
 	// (GET /operations/{operation})
 	GetOperation(ctx context.Context, request GetOperationRequestObject) (GetOperationResponseObject, error)
+	// CancelOperation End the operation and undo what it has done
+	// (POST /operations/{operation}/cancel)
+	CancelOperation(ctx context.Context, request CancelOperationRequestObject) (CancelOperationResponseObject, error)
 	// WatchOperation Stream of the operation's steps, ended by the server when the operation has ended
 	// (GET /operations/{operation}/events)
 	WatchOperation(ctx context.Context, request WatchOperationRequestObject) (WatchOperationResponseObject, error)
 	// GetOperationExecution The workflow execution that carries out the operation, as Conductor's Workflow JSON with tasks and definition
 	// (GET /operations/{operation}/execution)
 	GetOperationExecution(ctx context.Context, request GetOperationExecutionRequestObject) (GetOperationExecutionResponseObject, error)
+	// ListLeftovers What exists of the operation's cluster right now, found by its mark in the cloud
+	// (GET /operations/{operation}/leftovers)
+	ListLeftovers(ctx context.Context, request ListLeftoversRequestObject) (ListLeftoversResponseObject, error)
+	// ResumeOperation Look again now, in place of waiting on
+	// (POST /operations/{operation}/resume)
+	ResumeOperation(ctx context.Context, request ResumeOperationRequestObject) (ResumeOperationResponseObject, error)
+	// RetryOperation Ask for the same again, after it failed or was cancelled
+	// (POST /operations/{operation}/retry)
+	RetryOperation(ctx context.Context, request RetryOperationRequestObject) (RetryOperationResponseObject, error)
 	// ListOrganizations Organizations of the account, by name
 	// (GET /organizations)
 	ListOrganizations(ctx context.Context, request ListOrganizationsRequestObject) (ListOrganizationsResponseObject, error)
@@ -5081,6 +6459,15 @@ type StrictServerInterface interface {
 	// VerifyAudit Whether an entry was changed, removed, inserted or moved since it was written
 	// (GET /organizations/{org}/audit/verification)
 	VerifyAudit(ctx context.Context, request VerifyAuditRequestObject) (VerifyAuditResponseObject, error)
+	// ListAllBackups Backups of all clusters, those of clusters that are gone too, newest first
+	// (GET /organizations/{org}/backups)
+	ListAllBackups(ctx context.Context, request ListAllBackupsRequestObject) (ListAllBackupsResponseObject, error)
+	// GetCatalog Where clusters can be created, in which sizes, and what they cost
+	// (GET /organizations/{org}/catalog)
+	GetCatalog(ctx context.Context, request GetCatalogRequestObject) (GetCatalogResponseObject, error)
+	// PreviewCluster What creating a cluster would do and cost; changes nothing
+	// (POST /organizations/{org}/cluster-preview)
+	PreviewCluster(ctx context.Context, request PreviewClusterRequestObject) (PreviewClusterResponseObject, error)
 	// ListClusters Clusters by name
 	// (GET /organizations/{org}/clusters)
 	ListClusters(ctx context.Context, request ListClustersRequestObject) (ListClustersResponseObject, error)
@@ -5102,9 +6489,30 @@ type StrictServerInterface interface {
 	// DeleteAccessKey Delete a key; the data plane refuses it from its next answer on
 	// (DELETE /organizations/{org}/clusters/{cluster}/access-keys/{key})
 	DeleteAccessKey(ctx context.Context, request DeleteAccessKeyRequestObject) (DeleteAccessKeyResponseObject, error)
+	// ListBackups Backups of clusters of that name, newest first
+	// (GET /organizations/{org}/clusters/{cluster}/backups)
+	ListBackups(ctx context.Context, request ListBackupsRequestObject) (ListBackupsResponseObject, error)
+	// DownloadBackup The backup as a file that `edge import` and `dataplane import` read
+	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/content)
+	DownloadBackup(ctx context.Context, request DownloadBackupRequestObject) (DownloadBackupResponseObject, error)
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx context.Context, request CreateConsoleSessionRequestObject) (CreateConsoleSessionResponseObject, error)
+	// ListNodes What the nodes of the cluster reported last
+	// (GET /organizations/{org}/clusters/{cluster}/nodes)
+	ListNodes(ctx context.Context, request ListNodesRequestObject) (ListNodesResponseObject, error)
+	// ListClusterOperations Operations on the cluster, newest first, at most 100
+	// (GET /organizations/{org}/clusters/{cluster}/operations)
+	ListClusterOperations(ctx context.Context, request ListClusterOperationsRequestObject) (ListClusterOperationsResponseObject, error)
+	// BeginOperation Change the cluster; answers at once, the operation does the work
+	// (POST /organizations/{org}/clusters/{cluster}/operations)
+	BeginOperation(ctx context.Context, request BeginOperationRequestObject) (BeginOperationResponseObject, error)
+	// PreviewOperation What an operation would do and cost; changes nothing
+	// (POST /organizations/{org}/clusters/{cluster}/operations/preview)
+	PreviewOperation(ctx context.Context, request PreviewOperationRequestObject) (PreviewOperationResponseObject, error)
+	// ChangeClusterSettings Protection from deletion, and scheduled backups
+	// (PUT /organizations/{org}/clusters/{cluster}/settings)
+	ChangeClusterSettings(ctx context.Context, request ChangeClusterSettingsRequestObject) (ChangeClusterSettingsResponseObject, error)
 	// ListDomains E-mail domains by name
 	// (GET /organizations/{org}/domains)
 	ListDomains(ctx context.Context, request ListDomainsRequestObject) (ListDomainsResponseObject, error)
@@ -5515,6 +6923,31 @@ func (sh *strictHandler) GetOperation(ctx echo.Context, operation OperationPath)
 	return nil
 }
 
+// CancelOperation operation middleware
+func (sh *strictHandler) CancelOperation(ctx echo.Context, operation OperationPath) error {
+	var request CancelOperationRequestObject
+
+	request.Operation = operation
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelOperation(ctx.Request().Context(), request.(CancelOperationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelOperation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CancelOperationResponseObject); ok {
+		return validResponse.VisitCancelOperationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // WatchOperation operation middleware
 func (sh *strictHandler) WatchOperation(ctx echo.Context, operation OperationPath) error {
 	var request WatchOperationRequestObject
@@ -5559,6 +6992,81 @@ func (sh *strictHandler) GetOperationExecution(ctx echo.Context, operation Opera
 		return err
 	} else if validResponse, ok := response.(GetOperationExecutionResponseObject); ok {
 		return validResponse.VisitGetOperationExecutionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListLeftovers operation middleware
+func (sh *strictHandler) ListLeftovers(ctx echo.Context, operation OperationPath) error {
+	var request ListLeftoversRequestObject
+
+	request.Operation = operation
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLeftovers(ctx.Request().Context(), request.(ListLeftoversRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLeftovers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListLeftoversResponseObject); ok {
+		return validResponse.VisitListLeftoversResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ResumeOperation operation middleware
+func (sh *strictHandler) ResumeOperation(ctx echo.Context, operation OperationPath) error {
+	var request ResumeOperationRequestObject
+
+	request.Operation = operation
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResumeOperation(ctx.Request().Context(), request.(ResumeOperationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResumeOperation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ResumeOperationResponseObject); ok {
+		return validResponse.VisitResumeOperationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RetryOperation operation middleware
+func (sh *strictHandler) RetryOperation(ctx echo.Context, operation OperationPath) error {
+	var request RetryOperationRequestObject
+
+	request.Operation = operation
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RetryOperation(ctx.Request().Context(), request.(RetryOperationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RetryOperation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RetryOperationResponseObject); ok {
+		return validResponse.VisitRetryOperationResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -5711,6 +7219,104 @@ func (sh *strictHandler) VerifyAudit(ctx echo.Context, org OrgPath) error {
 	return nil
 }
 
+// ListAllBackups operation middleware
+func (sh *strictHandler) ListAllBackups(ctx echo.Context, org OrgPath) error {
+	var request ListAllBackupsRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAllBackups(ctx.Request().Context(), request.(ListAllBackupsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAllBackups")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAllBackupsResponseObject); ok {
+		return validResponse.VisitListAllBackupsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCatalog operation middleware
+func (sh *strictHandler) GetCatalog(ctx echo.Context, org OrgPath) error {
+	var request GetCatalogRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCatalog(ctx.Request().Context(), request.(GetCatalogRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCatalog")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCatalogResponseObject); ok {
+		return validResponse.VisitGetCatalogResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewCluster operation middleware
+func (sh *strictHandler) PreviewCluster(ctx echo.Context, org OrgPath) error {
+	var request PreviewClusterRequestObject
+
+	request.Org = org
+
+	var body PreviewClusterJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewCluster(ctx.Request().Context(), request.(PreviewClusterRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewCluster")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewClusterResponseObject); ok {
+		return validResponse.VisitPreviewClusterResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListClusters operation middleware
 func (sh *strictHandler) ListClusters(ctx echo.Context, org OrgPath) error {
 	var request ListClustersRequestObject
@@ -5786,11 +7392,12 @@ func (sh *strictHandler) CreateCluster(ctx echo.Context, org OrgPath, params Cre
 }
 
 // DeleteCluster operation middleware
-func (sh *strictHandler) DeleteCluster(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+func (sh *strictHandler) DeleteCluster(ctx echo.Context, org OrgPath, cluster ClusterPath, params DeleteClusterParams) error {
 	var request DeleteClusterRequestObject
 
 	request.Org = org
 	request.Cluster = cluster
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.DeleteCluster(ctx.Request().Context(), request.(DeleteClusterRequestObject))
@@ -5939,6 +7546,59 @@ func (sh *strictHandler) DeleteAccessKey(ctx echo.Context, org OrgPath, cluster 
 	return nil
 }
 
+// ListBackups operation middleware
+func (sh *strictHandler) ListBackups(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request ListBackupsRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListBackups(ctx.Request().Context(), request.(ListBackupsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListBackups")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListBackupsResponseObject); ok {
+		return validResponse.VisitListBackupsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DownloadBackup operation middleware
+func (sh *strictHandler) DownloadBackup(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error {
+	var request DownloadBackupRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Backup = backup
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DownloadBackup(ctx.Request().Context(), request.(DownloadBackupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DownloadBackup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DownloadBackupResponseObject); ok {
+		return validResponse.VisitDownloadBackupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // CreateConsoleSession operation middleware
 func (sh *strictHandler) CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
 	var request CreateConsoleSessionRequestObject
@@ -5959,6 +7619,206 @@ func (sh *strictHandler) CreateConsoleSession(ctx echo.Context, org OrgPath, clu
 		return err
 	} else if validResponse, ok := response.(CreateConsoleSessionResponseObject); ok {
 		return validResponse.VisitCreateConsoleSessionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListNodes operation middleware
+func (sh *strictHandler) ListNodes(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request ListNodesRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListNodes(ctx.Request().Context(), request.(ListNodesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListNodes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListNodesResponseObject); ok {
+		return validResponse.VisitListNodesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListClusterOperations operation middleware
+func (sh *strictHandler) ListClusterOperations(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request ListClusterOperationsRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListClusterOperations(ctx.Request().Context(), request.(ListClusterOperationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListClusterOperations")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListClusterOperationsResponseObject); ok {
+		return validResponse.VisitListClusterOperationsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// BeginOperation operation middleware
+func (sh *strictHandler) BeginOperation(ctx echo.Context, org OrgPath, cluster ClusterPath, params BeginOperationParams) error {
+	var request BeginOperationRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Params = params
+
+	var body BeginOperationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.BeginOperation(ctx.Request().Context(), request.(BeginOperationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BeginOperation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(BeginOperationResponseObject); ok {
+		return validResponse.VisitBeginOperationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewOperation operation middleware
+func (sh *strictHandler) PreviewOperation(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request PreviewOperationRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	var body PreviewOperationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewOperation(ctx.Request().Context(), request.(PreviewOperationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewOperation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewOperationResponseObject); ok {
+		return validResponse.VisitPreviewOperationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ChangeClusterSettings operation middleware
+func (sh *strictHandler) ChangeClusterSettings(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request ChangeClusterSettingsRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	var body ChangeClusterSettingsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ChangeClusterSettings(ctx.Request().Context(), request.(ChangeClusterSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ChangeClusterSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ChangeClusterSettingsResponseObject); ok {
+		return validResponse.VisitChangeClusterSettingsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -7014,177 +8874,216 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3H3tcts4tuCroHRvVWZ6adlx3H0Tu7bqum13j6fTcTZ2OrvVznYgEpIwIgE1AVrRuFK1T7MPtk+yhXMA",
-	"EiRBibIlJ3P/JLJE4uPg4Hx/3A9imc2lYEKrwfH9YE5zmjHNcvgrTgulWf6W6qn5M2EqzvlccykGx4M3",
-	"NGNEjomeMmIfHEQD9plm85QNjgdjnis9iAbcPDw3Q0QDQTPzU/V4zv4seM6SwbHOCxYNVDxlGTWT6eXc",
-	"PKp0zsVk8OVLNEhkRrlYvxh8rrYW+2kYyyy8ovKdTRbEE5bNpWYiXv7Clu1FnU2lYoKMlggjmqYsj8hY",
-	"5oQLpamIGaHk/fvL8xOiYjlnCdHSPkaoSIjMJ1Twf1IYzi57ymgCkLMLv6zWsGcW4a84o59fMzEx8Hp+",
-	"+DIK7EDOWQ7Dh6F6mTiYlg+Gwef/vAkEZT5Zf54NMFSnSuOMdawnn2y4knku73jShesVIHjChOZ6SdwL",
-	"4QV4v26yikLRCTuzt6MTKFKUN+6EJGxMi1QfE5qmbi1/Fixfhq7b2rl/ymXWnvgnc5VJQpfkL+9vzv7q",
-	"TXr4ynytyIiNZc4AQimtrn1jIeMc7l+1irHMM6rN/aPaHGXHqm5ke02vaceStEzosmMBWm40/Rdzemou",
-	"hWJAD9/mcpQyAFAshWZCm490Pk95DOi5P8cn/ts/lFnkvTfXv+dsPDge/Nt+RXD38Ve178aFGevb/DCl",
-	"mnBFFrkUBqfx/sNq3jGdL/dOx0FcuWaxFIkyFGVBuY7IguspOTp8BZTl+4MXIWzgQrMJy806zErs8swD",
-	"p3HMlLJUbp6b+645AiXOGdUsOdUtiO5pngXAGrlXfgzQzIu9jPLUYPliKklGE0a4Do3BPs95ztQm0/Kk",
-	"Pd/NlJEZWxKeEG1AfX3+iyJUzQyZDo2BiBS6P9U9/93MZB+NPPj4i/5Yji1H/2CxNmOXQP7A9fSaxTlD",
-	"/ErTq/Hg+PfVOFSd0JeoeUSqHCu8efy9DYAToqZyIYgU6ZJMWR6+ov7G7Uzt3X00+0uSc+Cz79ifBVO4",
-	"uSThZjU0festeUxTxaLGLhzou9i6x+4Ov3+xbqUwWvAUkuRXlo1Y/rBVMoO/9WVOchqz/6wvtoVYuUzZ",
-	"OjrxzjzT3AhOaAcIbqhIuL4QOg9cXhojKvjLtexiiIgbWiuNtczX3d2EJ4TrE0JHiglNFlMmyFuZ8CIj",
-	"XCuWjs0TwdGTJGdKBfgf0wuZz4h9oBQ+QWIKjuRoY/j8kB836C3XU1loeyWUW/4x4UCGJ1J4EKlgTDcg",
-	"Q8grt7csA2ghNWGfudKhxcU5A6mFpm2YAn+poAhiDQqiIwY844QIaaetCV+KKWU43qvxyx+Sg5fPX748",
-	"ikO7nVIVEKj+xj6T67+d7h1+/4M7RmYwlFBFKEm5KKU/9nkuc91Nzltfy0LHMlt7l+BWXNln4UpRy7Ob",
-	"AFoaIC+oIjkbF4oFcTZHWnGZrJIdYxTRWi8r87KIWfvdtymNGeGiJQc/UySeUi4iYmQq8nwQVcjHhf7h",
-	"qJqnZOrRQNN8gnygddv3nbrWg7GV6wW8jxwRqUBfzmSPv5MqXVVnxUSRmRkSvGEO1h8D8IJX39IJa9Mz",
-	"g0T2I9csU72wAGnjl3ImmucU/hbsc4Br/szvjFBiUNWKvUalMydknidzOmHV/dSGbRrKIXBfa0+pSd3t",
-	"hjpB+BvL+diKn214jHI5Y4Hvu1HuqnYbDd3m8dRs14gCqh+eLaZID9fJCiUawQuhLXrn2SAgckEyKpYW",
-	"wDRn/ZYWJkd200Z1wZ0H6Y3QNPb3NZIyZVSY3+bFKOVx0ArwC1uiZIWUTJm1EsUngiVAYCPy9uLXIFmA",
-	"Z0K6z7WFnCMs1bpxJgrjU13kjMTyzugLm2Oe3W51Bt6KLBz9fYdO70caz+IpFYKlr+VEFtoTqer4mMLP",
-	"f2iHrb7p4ocXL4/W0aXa+6GlnKWUZ0aBVmvluSb9Z1axdTo9mRdaEYOyZGHuPHCEtUKgE9P8nR0cRIOM",
-	"i/LvABJMclnMVVOehO82HqstQFsVZaNxOsRPO5RdW/gISrtGQ4NMZZHUF5bKmAZ5ZSyFspJyW5exvOyZ",
-	"IkZrcY92K6CbKI9MJHPJRYAfnEmRFEYiJqdvL0kupY4IM7o3F2SfzvkJUUwjn353cXr+v0jDjDXVen68",
-	"v//88D+GB8OD4fPj/zg8eG5eDKu9LC7MxCvw+L4PIWzuoRDakJNqfDJaEqWpLlRkWB3QmJwZEgYIX67/",
-	"fnB29evb1xc3F+eD4+eHB9Hg3fs3by7f/Dw4fvElgAYdYpsZ/5oxscmZtBG6Q4rxLJ3rJIKr8kG0T1am",
-	"x9pE1vYYEARpstxkD2vkTq7IT6eXry/OiczJ+zfvLk7P/nb64+uLyPy9gGcUSVjKzGtkTHkaFlDNSQZu",
-	"TW1EMJ5TTck8pYKRKVWgV4BmkICQQ0nGRaHZiV1UBNPDbaqmBwuTkHrKxcSsP2VjQC2uyajQt0JPuZGl",
-	"Y5knw1u4Clb0O3t3cXpjECcawEUZRP76BtEAJx1Eg/OL1xfwZEg8NPyOh0B6Lcd6YbivfaJ0GJR77if/",
-	"WlLXsEsjhCNLzXwaEySGSJyuUYsKCLKbm7eKPF1JFh1BRFOg2TiwS0OmzCmOczrJjKb+l3+D7//7//s/",
-	"//evawFiJl1n1zqTQnNRdIiowWVXXHeUy4ViOZlIppByrl9QcBFwHKWV7IHGHdznpTinSyuUgtV5cPzq",
-	"ANgozwwqv/jhe2Ci+NfzEPltky6e0QkjC5nPUF7zmPIPG/LkTtsWAsEy4oeBoGTW5dZLZh06Qq5JXgh1",
-	"QuChCPX7eS5jMOCgYpvReOpp/LEUOpdpeSMdecBpPq7gA6voupH9NgXUlXfDH2ez3N7KzrkCkX5r1kma",
-	"0P9cYUg96icABpeKTtW2vDdl8exBHoPHCQdrLLBg+hId+h38thlfNwzujV1Et3fz5n/eWGZYEwr/mIOp",
-	"dLjOagxv/kbTIjDNpVZEs8/rrTqWoVkA1NZen2IdV7tw0uNm1s1Sgn6myAeZz8apXIQMmT9xliYXeS4D",
-	"SsTY/LYa1OBDI/Cg+8ra7Wqgt9BowTpjSlmjU/VwVihNRmzCBbJVSlKmdcgc3YA5rrcaNQTOn40y9c6q",
-	"OxvcclDC2rA4VXU91mxUgY0+pnOuaapIRu3ifRrQQ7V8sPcCl7rCe3FpHe5vnUe9beNqWhne5zyoYsQp",
-	"5etNgp6lAN7hTFi77jaokuWa7lAdb8vA42RkSylYkMdNHC70N25W6BOwbU6pqlyMbYLXoaVxpQo8g6AC",
-	"d2M50qpVmWeu+URcihX+1GggF4Ll6sflzw6X22uEoJk6OFrDNLdd6kGrltjEuWt4yYzGlNF+2zeLmF9I",
-	"Kid7XBBVxDFjibXv2TvHwAummNZcTFSFGuV+VmgaTrWw0Pew0j/HEiAlptewpo57TQCXe4vC92kd5W+C",
-	"7Mzw+PZd9WhowA+1oIqMZSFQhQQLm5Ykkf3Ye2Ilo+VK/dfduKtfBtHgw+m7N6hwWtUydPM012ljqhuf",
-	"jMZUkJFhJTSehpTvMLPFUauzXcUHmsC9FPNic7n9ccTPYwgvejAEfPW6I/DgFzbXhIk4X861MxiwO5Zj",
-	"vEHLInnQnCAaLHKu2ZVIlyhRtClrpZ5Yz0vL4j9ncm604alUjKDdkkz4HSNCEsOOTsBnQ2aMzYFxZkQW",
-	"2tNHdk+zM/r5El869GBQ0rKKGNeNiep4fz+VEy586XE/ZzTN1L6Nc/QA/H0bvt79aphQNBVJqbgpPhGG",
-	"4I0KrRtGzQv8RF6bdWyozQaIf3maQRv9aZrKhXJnqCXJ6IwRHCRAaX3O0RjIeu3knAmeROaOj3nKIuKs",
-	"3OUZNk3mbWnRO7vm0YUpQpu696EF12HD3s3F9U2EgTsea1In5PTs5vK3i8hhvzlCdDDnsphMMdjKYfj5",
-	"u9OfbgYRDDaIBvhqENMvxR3XHQaeXQSIBU3jTrfdXqxYGzEbBuG2wtWlPTxYQgZBoBkD68f8+ODaJNys",
-	"OrMb53bbgJ+UrroAHx9LvJDgEy8MlUQ8c+5KLmYBFWM12+x27VX7+MD19LUZvHfUnIe37bC51A7VuFkQ",
-	"GmMYhTCkBqQ7lispNo+WgwnCsXJ/l48Nk9vQOTinSi1knoQCx71XX4YEpIDXtveJlkJuuYDQGb+Wk0ux",
-	"Q5PXSnD0c4CuXP+voViVTnrVQXy6dSWPOvQXNXzrZltVClGhhq+3Pm142yAibbz1rggqGseyEHqDwNwq",
-	"sn+1bagV1x+QC8Fg1OFR7k/eo4HiNvKmDyvqcQ52TThs+Bh0zuMAL62cvUYE11TNIKqSkpimTCQ0J5kU",
-	"eupi7JWWOZ1AQNpoqUGndKKC55eOBjAQ6DbwfFBiCFtGDw1JPTqARez9MyIHexiwvhehkU1wMakb2iKM",
-	"fRRJ+cteKEnEI01HdWJ4aK6uGcnM/79/p3v//Gj+Odh7tffxO/vp47+HzvzK9yk3ta01ORz1rKltWJZ6",
-	"B9VTNbPu3I7IepFsNnPozp6mStqLhb5fBa6tcSoXVYxBaLAZF4mvp+O29ipYgbO7+iKEW00pbVOne+ln",
-	"Xm9GcLEO0eD6/dnZxcU5vLfCmqA0m/en0deazfvRZoCb74V28GqIjr58iGsJUYyrBgQfLdGvYWk9Aise",
-	"JT/XKeVqU5aX5VPfdsJ0S5S4qZwIGOWpyR1NeTIM3qw8l3n/w/fcHQFL5oqQ4xtJxtwQdH9xVmVn+R1E",
-	"SKVy0oXgRT3e7OjwMBhM3DaLvRfWs0tHKSMXwFBDk+AXtVMfyUIfj1IKmsEaudH8WjegFWEs/h+F1PRx",
-	"xLmK5KVpGspIJFpOmJ6GyfiUogTZIx4rK3n0KpSwnNwclBzrnkNDIHWfRxuAtkuyA4QA/C4YigeGl4iw",
-	"O5YvIQrohNAk48L/iowKDdxILoRqA9Xw/KlcQKqjUR0hmE5LcFah3S0CfqKsMJCmt8KemDohtEi4lnlE",
-	"FGPKn9QMG0+pmDDlIpROyIinKRcT+/Q8pTg9ZB7WA5RgY4NoALsBm621ANoJB9HADhYk/Z3BPr0zXiC6",
-	"12YjQG6czahsZ75MWChUscz2cFE1ii6V5c8sHW9LEinyPDi9IZbmRDFIGWXEtnHuqaw1XTnGVvIvFQGu",
-	"SWwetSYyjyKQUucLZnW4gIFA4mqhWAS5mdwgIRkb9QJD62qh2hvqBQ7wDS6PC1lnDrpmOmhbfJjW/Rg/",
-	"WzNPAL7tWDKQePWwNf4J79bY8UYOla/ORVaHmG2No6yaJswyQodVGcS/P1hnEbcnEzxzcB13RwP0FjSb",
-	"Hoq+gZ9di3o//3ohWaH9nSaUvJZ3LKUx2zxXoEk61wew1W1mzQCfLJOiJJeYA1Ol021kb1xnfgvH54ZP",
-	"TUxSZs7uKsCU51LpWjxJKLyRVmxCQcx/5VQkU3pXJvqg5zCghyY8Z3F4BjQ052zCDQlhCaGaMBpPqymp",
-	"gsQs8Ml1ZSUinJpjo2FOEQhfavqAqk2dWCcayeiS0HRhpIVCgSWM5wHu1xXMUH6ubzlqADl4SJrmNl7k",
-	"kferkVpJlTIHIwgYKqxcVMVGMYZZtVTNet2/YKrgWzrxw1oh+lpLwoQ5zAgECKgaUt3a/ZpRdd9ow/tO",
-	"sG36TI5eRqvNnatvTvlkGOxsHhBUtWbZXKtQzYgHGI7CPuZ3bMxySG8THifVVM2cErtoxQiGTDsh3Tbf",
-	"UJTtTJs4v3pzYQ4wpdrcfc3mfvYDhq5MuQJxd0oTlNaN2K7pjAlCF+ZCTWydIqtevL14c27TH1ZZlaLB",
-	"9S+Xb9/CJ1zI6rCVB4SjhDDCi9sK4MUG2kEZiLJB+nvrfirqFw/wEkY7PQtVJl3/aLFuj0vIMWjOG12B",
-	"ZCGLNEEOMGJMkJRp4ksZ9dDiUWoXFNj1jM11GX0CWT8Gq5LED0ZYu48HG88gv1vOBt4yoyr/0B5lCFve",
-	"zw0S+Bz2YdTbZ2F9mUxwPSqYL57YPI5e9jgY45wGU8XHtnDSmpJC0UDLfoWParHCVsuXgwhX3LlDs7oN",
-	"7V0l73NpQlOahO8t/NwRCpvgxGu3X89fbF4gCrHUVEREFaM9R+YVoZkUE7gF/bK8rePpR3BSBc0QmVS2",
-	"4I0hyuZ5FAbgKywg1auggpp1bQRtBkaGi8i4yI1yRxz/3HBDDXTA5VUW/upkopV+OARHG3fAWBEXOdfL",
-	"a4PqrkRAaa2CUlqxlDPOvBJnkKDwh3usuhJzDlWIoEKeGIfS1/lE7BXzqKYBq8ghoHVG+lXnrOULTXcA",
-	"tuGtuBXffWeGgjRDMfzuO3Ja2rVooadMaB5TzVQVhmsXS3AvOKiRfos5zAlBc0QxPSTXLL9jCRktCUTU",
-	"WQkO3uLqVhgYJOTTH3/8TSq9VwfFpyE5haRJf9GKKJkxtEJOIQnq79dXb4gtI0YM7MwSIqyT0zLRLWwy",
-	"1a2IZcYUZhP/5SrnEy4ics3ivZ+Yjqd711yzv0bEe8gXPdHKd0KkQcYFV1jGQqiFAfrRwQsLVHA5qO++",
-	"Ay2tq7oZBm0iAWGYVGFPybwFqRZD8l7MhFwI97On9Q3JjYEFGB9hObeihg12WeTo4AiSxjQ+jddTVvVu",
-	"SCLtqt/xyVQrgwYXRkmCA3AZDsCXM46HzwX59Hmv+uLTkHzCOgafQOxXWPEGfjshn2zMwTBnNPkUVX8X",
-	"wOE+3QoDiE/+4m3lJByN0GosMP6YzSIoMIaoVh7ymYIIAxWq+WLhwJZ4LpBJSzXJZMaENjiXGwhYG7Ei",
-	"sDuweVfnS07LK1DSPpBMS9VPNMvMtAIjbgXYyeH9mglLinRpz+K1oW6GfJvjgFw6Z33HVGXzR8lv7Emb",
-	"4YzQjwZ9UV3+yNUgMbem7UQmcnwrsLCUTfxnYsIFO7FhaGAvN2MaNFA6ZzSDRPc7w9vRvp/ymAnFquip",
-	"wemcxlO2dzg8GNjE2jKydrFYDCn8PJT5ZN++q/ZfX55dvLm+gHcq8XtgS141kxrLJOXB8+EBviHnTNA5",
-	"HxwPXgwPhi/ApqGnQIv3eRmnZnTCmM21M1EEXO8Gxd3jmLYtAOsIwzgADyNOKnt8TIW5VSOIsmE2LntJ",
-	"MmmQrXzjaDjwkumNMABl6+bai6QrfZM/ymS5oljiZkUSm+GKX+ps0UaB1+o1Hh4cbG36X1moPOOpBZWX",
-	"2tM1ULkyr9xjNFBFltF8OTge/MgM1SbU+rfsZXchT+W1tgYlVCboRIFfqmHp8qkbuNR9igXT1hDqH9Jm",
-	"aXahk8UbWAIwL1Euq8KMVyelIclcdEQiqHTLaNLGmr9LLn5c7hxr/DjKXhjzfMcYYxbEkpOQOGJOF4tm",
-	"VUU+r5neO0PJqzZxq1TpgxHQSn6D498/+uj4K52xNgLSGm3hypCXqMTZCE+eeDJhPwxF9tvGzDvOFj5m",
-	"1lHoN84W/9XJjh+g3EYmo8lwP4R5uzjwYSqzyp4VOvshuXL8g4NpOImshWtE4xmROdFSEpkmPgt5GF6A",
-	"cL6CTNUlGz/0JaZ5zpmCojwntlDbwlrmjExh/uKJEY4wQ9jZtRGbBSmsFGvJ4ITh8IpmzEh/Zl8ROTp4",
-	"PiQ3UmJVsjHlaZGzSow9fIVCiFe0l4CuAWV6UQypYzeEPO8IqWvh1N8EI30tJxNga98+ZQSPREXl8FxL",
-	"0SqpuUUsmru45bUYLosVgt3V2Ju1U34PRTJzUIggTbFySBE5xpo/FkdRWYIvbLgJaJ1GzWiUYbEuDP+g",
-	"sAyflrIDla/AAbYzpKqVmOlGL7Nrs9CTuj5P4pRRdE89EMEOD44CkR7lpFufb6sIfVE/yxPAaEAQARaC",
-	"RFbhUhsjNRrQbdnROlr8zPSvbPDkpObGSyR4vNj+YSprYnnkrFc8r9u3ekHONzY4+O3bc1GdgHzNlb52",
-	"Dz0Snv3Ckq2A145MbkG7XNfjQe2GamSDRFibzggfpKz/9jhI79/bT1/wVqcMvYB1sF+I5LqUdBtAD5CD",
-	"C5EY8UjmQLaNrg1EcwuAMRdYVgWU7NaeKaIqpOgPEacmRrVuML93Z+VU4n6gE4byINS3EcZHcxyV8Xf/",
-	"vvz8ZRUxuap1IdkRTfHqA4ZJi/QLCD7yYGvj+VYsNvfPtJqyfarlbxbTW6caWlf1yH69Rcyqo9lHk1rn",
-	"CX2gOp5ucEaafdY45h6a7dawxTblye9Yvgd1N6y1j3yCD8cVUD+V2gEV5KoyOQIhqZXukIKBuCQwCAfN",
-	"+kba2QJhK62SNa/HM3vSUE4UnRFVCH/lKKgQxKgz8Og3iBt+Zai1F/jCyxDa2U2uJum4ydWat3OTA7Zr",
-	"a3lFDDQiV+1AweIfKo6FziN0a0HSHprWx1xw3TC8PPXxN1NROwWWq4ZwtHupZU3CawsH6it8PA7UxmsJ",
-	"MaNlWTtgM7NueXhBI1m7kuGObArdJROf2O5aP+b2seJCt2GyBxtpw2V24nfTgOQWDs45UcZagN9S+Zbz",
-	"/mcecDOi8FoPG7yX+eTLPmSlrLyD0EFgsEbQe0tzXXbjCLR46ei1hU1iOvrRhetKBlwP2FsCpGZgxmYt",
-	"tusCVD6WGj1cZVh9VgunrIIkOpZoa/cGe+YFSxh0QWfhpeYk4FSTXU3IXG+M4KwvOmYNjVT12+h3M+o9",
-	"T7r3An0V2Gf7GTsLRFAMnJU9L8A2as2YcVqg0BHcLlagfPRmMb29s31bZ5pMK+hJ6nVLLoSGmPLHTmWr",
-	"GEsykUSKY+wPYm/SnE6YhWXHKsofA8vol5oRBmTKM14/kZIMfu9XMXZ1H7sn+LhD6axq8hJyuyL45Ji4",
-	"5hTbMeSgUI/+jsh6PqTf+8f+ItiCKd22NgA5DXBq8/1DhSzbIjMgXvlkft/2SaqofcP4YHQW6KvEVXmn",
-	"6+KnwcpGTyZ4AfHwpOo0UiVlQjD2VKZsSBIZq31nYRxmya2AwKWpXJgLcMdyPl4CK/xZcgh9swbrNHVn",
-	"CEkGkLdcxiRgwHQ2h/QH7EalndpjrdajnFGoWjG+FV4XyrIBSsgefQGw6sX8rkS6LBdoC09MgO/mxDWw",
-	"ATF94daLB2HUNVzNlKou9jNuduXsvt8Hj75+n/dE0r6C5YwjLmiodGLAg210D4MZ27h1p97509KMWk0R",
-	"EZkmm981ext2dtvuGl2XghIWtGZaOjTbLaWstYHq6iNa1tfcCrlkGNLqaIkZ3NLPiOQsk3fmAxeKwW2Q",
-	"OYGvCPBxJyktcq41E1+dhpYpNquk5bMqD2f3yqrrltNDTy3X9fhTdUMFtFGv4ErjaFzDyMceTtTh9/xg",
-	"IwIbva4JJTmbgy6H0Z5Oo6rCfY3OVabglt/M2NJFGWJc3Egmy0ofOzwc3ooPlQssInSl9jYkv7AlRnRC",
-	"sobRRw6PyFQWedCxX2vCMNgUXI2m48gEdqXNNzpF9FLkD7e3BncFuuPuTohizM9eeKa2aoBHMFTBqifl",
-	"wdtw1ahhggVfqctR2+j2rNPmHYnav7efGr6ppoTswmtdcM6IGbkLn0/adyUvsLhWZRQkp1VnnzLCR0BA",
-	"AV1CMM2QXNoOOrYB0a0YU56qyN7HCeUidAPOYRHVDdgZBq101mwxdhM3VMuiAf04TdFKQTXdCBfsqX6J",
-	"Ok3lncA7eIrr53UV2pJt3I4WVQhZ3SkvjSIxgoPtMP9kjCla+6idqKeQUd1giOVWam/GlqtFj7Jv0dMI",
-	"H34z8bXiB6zq8VgATNRFnmD8hO123Klvd588wnXGlk999l0yDFidHOvWLpXDdV7nyq8dC7kf3MkYJ5Zm",
-	"o4a5lIXLfxGMQdBikNDfClsCxgjeluhbKyrVNlU5qkkxnZJKhQy7FDVanbme2GsQar7fQflK+RF88fDo",
-	"kNzUm+dh+DvUZ6ApNAWMSCFSppTt6ocBeNg14BitGpCokqbo2eXYeE9tx8OMngpYuRFPr89/URveo83F",
-	"E5+47d/P2HJlMA2y0DqurYuoOffwetsxNZalA8xOmq0R0RoIRwlJdgYRwLhrjVI1F2wf6FYM/2noVNQd",
-	"zTMD4AcieWYlBdgkiqcfqtgMxT0/1O0rU+wqizCjM+bixFMuZhGZSIkVVJ8fWj0vQIcNNmLDV5/MdqmD",
-	"9X6QOyR0jZk6aByUJt+CeQ8GssmCc2ZNxsE+vVEVQ+m4I3pRNxL1CrWCRiXQkG61pHVun3kKMcs2yOsh",
-	"Y7lVbSFWED24FhQBO49SMgBfpeQW7TuNBMIksZDYjYBRjv+VMh7cMYdvWlIiwSNPFqo50DJNBcfFCgQE",
-	"W/udWIMZZMzrDntZ2YxwPUL4CYUr7tv+PX5YabC4cd4lXKpbPnqg66XyDDGxp6eIghIj2IpGCqI0Xaoo",
-	"TGnfgVHaQ7V18sU7Z8XegXzxM78z0oXdZjE/sWnqta4scDJV1TSX0C/qAsb6A9qhWIEbWKP5NhFhf55L",
-	"Od4pk6+tK+pMGkNsr/Fs14Gs5Nlgy7FlGHwvyglREg1+tIauaFSuheq0cPFtvgIVn4L0XMJ+bcvPx6Pz",
-	"aylnIBHpkqQ9U15zUyKwXNejaUqvIONmtNtXizO2YokXZUzOnKWr8cye1dKrZ+9vQfS+HXyJbkUgctmP",
-	"WEYF1JY3gFYJKtB9UFPNbPGDfFkzVZZfWjvwragZgnNIU3LGgzRVZMSmXCRQZcJQYYwN4oKMmF4wJiLb",
-	"0M0PGth2sLSrrBKop/pM1avJVFHJD4y125Xj0WXr7blsvdXSabNi7tPIqa0erD0k1mqFjz/yy2ZK47ch",
-	"t6Lm1gLOjvLQgz0gn9hI1kaEDpk2p+NtJNedJomlcuLynJxJIVisSyyw3eRhsg1CbB/Oe9qXdf/efexh",
-	"3Apiyjdh46ogiiZNm2fn6nBhSSJXfH5C79iG0meXF2s9RA6eHHfnHpF7bMC/YB5oS5Mx8EOvK+NTELH1",
-	"ArNbaEX0io5YDFlo8IhXHV6biVKohg3JqZWFsbWlQWF8y5rUahU97UVGrzGgHhRU1lN2K0qM1FVlvbJh",
-	"ZchzgeUnv33S/C+N3mdYjq8iH7snsvvxlMWz3ZqH2xchzP3NSrZNwB4kjmGv7R4yWRkECFDE8DwrOoN0",
-	"L0nGBKR0bFEhXFjVGmureKUYsRM6JD5RNcOgYOaVHm80ankC5CqrPX9lIouNdm0xQlrrLY8lK9c3mHel",
-	"mGrWNL/yIwSuvZEQ+pZKxdStoMDozXlwPSQ3dIZ1+koKDSV9HFEmG9PkrgYjO6LK6/qZ/Nenz6ex5ne0",
-	"IeDJHAo0GUHOnOcT3Cptqz4/PcFuGvtQwOBYXRMCSjyDattGB4V+vLLnX7F+jc0kahTieer6MV6twomR",
-	"0XzK5Kp0omTnV1A1Im/OVJEC6H0a/wxlYQPi7eBhVTputRXFe+5JGHatRNs6Lu2vbgu2k2q0ss6nX+QT",
-	"+C8rm6r3M41VgN5Z0LdzQts2bxhra+QJxYChgZvHGZxdjUKwBHJVVuNKpWBDcrkuwMqa7G8FuPvdoOAN",
-	"syM1QwBq+gloPJjtMySnZf3OPrFVOy9feJok2OvlK4VVBZqzr61j6GnK24lCgEUwqMBt5J0TP39samMN",
-	"ME5Blp2eswfdhnVRUn5xy/vqjz7GozqmrDMb3ZRFGHdiObqxme/eoZm5TspTs9dWSCgg/CBYbiMmqivI",
-	"ifvQDMQ68ea9fGTIE9KE1VzJ9mR6Eo5kG7P34EZuVVuIQbQ9px7AbxB8O+M1Jc1eYDE3LGZo4zbJhGlV",
-	"mkGHpKqH7IKVQ+WQDw9PjJzttFpQrMp6/EbouRXQWmsdmyjp9zfFH7ZZog8RMcwTshJNtxJtIVqCQpzK",
-	"wqjJcD6Bmvsbo+g6BmAJwf49flhJ+DH8xDv+rxmvghTfXRQbvdwEF3qh0d8L2F2F42wMyV2Sf5zimSrr",
-	"QAaZQOZfvEcyAM8BvbIoku+nfoKKSH6q3NpySNXatuAaKQerZ3dEBFpaKE3Mhp+ojtVaL33VKbbz5LAR",
-	"7ZOcGrY173Fidk2PPy0cqCoFbkvtuJrf3jlB1+zAGQEEt8HAi2CbRQUFmeVYE5jIxdFBKxqaC5YMiX1o",
-	"SnMsMFGF87vqHqDdVQ2UUA3B9vLk6PBVhP1JoAPLlN6xWwGt3bRME2f80KAmFnOjSFDb0PnEHxJjFwuB",
-	"FWGG5KL6CZytWMwtZwTIEtb8i2nKREJzkkmhp7fiL+9vzv7aYWD1sHAnFtV6u+UdyArf6AV4x+YpxcNH",
-	"DAtGHfW+B+sMWRjUumeDWleVTKz1sN2hnFabJxgEh36HrZT59V0YXj1yrDzuGuIS25KgGRv0VCFBIUJ0",
-	"hd1ybafcjC4D3XKH5B3cGBuEXVMitBFTK49424NT77fCNdigbgW4bBRLx5VDCISwxojdnvIWGm2fenR3",
-	"hHxileMJUfmcxTxhZGFrpWT9ui5vxRZeuIaXwXJQ59RWrHh/c+bnLjlsNGgrBaEkoUswkQlJcrkYkvMa",
-	"15zLXBO94DEr2V3kVYajwigKdMJcQ1y2vBXQFNWxt4xRsZjy1HBJGk+9yqiOHUK5fPu04b9DUtYoKbvN",
-	"TVzIiVPhRlLOgrU3fmYaO4FuevUBnD/lMuvjkIKHb2TvR8tM+10WVMN9B/Dd/vD4zKJSlom8qrS29yQI",
-	"Ml68MfawfBqpceUVGcbqrpPBYqGwf22MgfB2u8kNotrdpj0H4xkOunfO1Vwq7mpf7dTTeOMcMVSRs+vf",
-	"vPoQsUyLTCiDSVFVPsJ++IMnkSd3W4SMHDb+MYJWqE+JgNhmdEX/ojQlMnfBLr6ZUeatFKgq0pWXHcUb",
-	"+SpVNxdovhnwbvOJeD/flaoAg39TjdeuMbu0mP+L9F6rrJUYlYsV6Wto0NVtrV9nFqXk/ojGs3hKhWDp",
-	"HrYfakQ0b4byPSMxwEgIsxEtDfKCjKvA/I5FD8hFOMyIa0RsKy7g25WHuI3lP1YbfI3tlfoi/Oe9xWKx",
-	"N5Z5tlfkKROxTLANeT8kbE280WU4CgOtBAYIUVjqf/tN36DVcDvlQjPX0tg5UkEy9BpK/aURqG9gsHeG",
-	"QCAIBfJ8ePDXtQJuE00NUkC00sryppje5McL8HorZe01GDd8BMKAhBVcFeY5jQtFU5IymoC26WqJ7nEB",
-	"NWedpUfRpboViymInJ9sY+RPJ41ovdowrmRtPepZJK2QmZDg+hMXXE3LQKTGtQzWS7axdcHCy98/P+xd",
-	"eNkgftc4L5+/6j8QV6qzHvjB0cve47A8X1VZ/IfNBvrDx6SOQY8OXgVGbcpeLw5etDHzZ0mkcIhoSx3U",
-	"2cxrWdUR7WYy0ddjR50UQbkucO6CQYSolicV4tMa2lf73+z+J1zF8o7l3eLTOZtDOA62ovPScf1+dhAP",
-	"FBElS2ZiaFoZYUzoCCwxyD0VymDZXC9JypU+rmdl01tRWXTKvo/AvR7R9PHcbtSLONy+cOYm+dpmXNzk",
-	"g5IKK93fmrjqqcdbZ4oQoNS+ANB6ADhOO6ShH2YrTfMVLR9vAq0XfYx2CI4I1+ZptcaDI+6EKqq1QWwz",
-	"GtdDAo0lq/7ufjI8grfWJ5JjH/CQA8JsZqeo683wlayHPSN1JZnIb0SbwGBdLdsWx4dYz0sErs94XzZ6",
-	"O/79o+GM2KUKxRNsoL9P53z/7jnoBXaO+4COtlfMozKm2PyPQnvZssM1brxf1a3Ha8KYlWFVrmtGvQ1Q",
-	"ew1+QZHjwLWP6iVWFFYuAnt+BVwbQuiEMSUHof4QfVsOeACA+tjtsc78dHcbE2soxIwtgUx4GO/Boiri",
-	"eR/KFSpz6AtlDbt/Ogeja5VhjYfB16d0jjWfZDlSBC3NyGgJ/3uHUkUifPzy/wMAAP//",
+	"5L39ctu2tij+KhidM9O9+6Nkx3F7Gnt+M8ex3da7SZwTO805U+c2EAlJ2KYAlgCtqJnM3Ke5D3af5A7W",
+	"AkiQBCXKlpzsvf9pHYkCFhcW1vfHp0Es55kUTGg1OPo0yGhO50yzHP4Vp4XSLH9N9cz8M2EqznmmuRSD",
+	"o8ErOmdEToieMWIfHEQD9pHOs5QNjgYTnis9iAbcPJyZJaKBoHPzVfV4zv4oeM6SwZHOCxYNVDxjc2o2",
+	"08vMPKp0zsV08PlzNEjknHKxHhh8rgaL/WsUy3kYovI3mwDEEzbPpGYiXv7Clm2gTmdSMUHGS8QRTVOW",
+	"R2Qic8KF0lTEjFDy9u3F2TFRscxYQrS0jxEqEiLzKRX8TwrLWbBnjCaAOQv4RQXD0ADhQzynH18wMTX4",
+	"enLwQxR4A5mxHJYPY/UicTgtHwyjz/96EwzKfLr+PBtoqE6VxnPWAU8+3RCSLJd3POmi9QoRPGFCc70k",
+	"7gdhALxvN4GiUHTKTu3t6ESKFOWNOyYJm9Ai1UeEpqmD5Y+C5cvQdVu794+5nLc3/tFcZZLQJfnL2+vT",
+	"v3qbHjwzHysyZhOZM8BQSqtr3wBkksP9q6CYyHxOtbl/VJuj7IDqWrZhekE7QNIyocsOALTcaPvP5vRU",
+	"JoViwA9f53KcMkBQLIVmQps/aZalPAby3Mvwif/v78oA+cnb699zNhkcDf5tr2K4e/it2nPrwo7113w3",
+	"o5pwRRa5FIam8f4DNG+YzpfDk0mQVq5YLEWiDEdZUK4jsuB6Rg4PngFn+W7/aYgauNBsynIDh4HEgmce",
+	"OIljppTlcllu7rvmiJQ4Z1Sz5ES3MDrUfB5Aa+R+8jzAM8+Hc8pTQ+WLmSRzmjDCdWgN9jHjOVObbMuT",
+	"9n7XM0Zu2ZLwhGiD6quzXxSh6taw6dAaSEih+1Pd89/MTvbRyMOPD/T7cm05/juLtVm7RPI7rmdXLM4Z",
+	"0leaXk4GR7+tpqHqhD5HzSNS5Vrhl8fv2wg4JmomF4JIkS7JjOXhK+q/uN2p/XbvzfslyRnI2Tfsj4Ip",
+	"fLkk4QYamr72QJ7QVLGo8RYO9V1i3RN3B989XQcprBY8hSR5yeZjlt8PSmbotw7mNKcx+886sC3CymXK",
+	"1vGJN+aZ5ovghnaB4AsVCdfnQueBy0tjJAUfXCsuRki4IVhprGW+7u4mPCFcHxM6VkxospgxQV7LhBdz",
+	"wrVi6cQ8EVw9SXKmVED+Mb2Q+S2xD5TKJ2hMwZUcbwyfH8rjBr/leiYLba+EcuAfEQ5seCqFh5EKx3QD",
+	"NoSycntgGUQLqQn7yJUOARfnDLQWmrZxCvKlwiKoNaiIjhnIjGMipN22pnwpppSReM8mP3yf7P/w5Icf",
+	"DuPQ286oCihUP7OP5Ornk+HBd9+7Y2SGQglVhJKUi1L7Yx8zmetudt76WBY6lvO1dwluxaV9Fq4UtTK7",
+	"iaClQfKCKpKzSaFYkGZz5BUXySrdMUYVrfVjZX4sYtb+7euUxoxw0dKDv1EknlEuImJ0KvJkEFXEx4X+",
+	"/rDapxTq0UDTfIpyoHXb95y51kOwlfAC3UeOiVSoL3eyx9/JlS6rs2KimJsdErxhDtfvA/iCn76mU9bm",
+	"Z4aI7J9cs7nqRQXIGz+XO9E8p/BvwT4GpOZP/M4oJYZUrdprTDpzQuZ5ktEpq+6nNmLTcA6B77X2lJrc",
+	"3b5QJwp/ZTmfWPWzjY9xLm9Z4PNukrus3UbDt3k8M69rVAHVj84WM+SH63SFkozgB6FX9M6zwUDkgsyp",
+	"WFoE05z1Ay3MjuxLG9MF3zzIb4Smsf9eYylTRoX5LivGKY+DXoBf2BI1K+RkysBKFJ8KlgCDjcjr85dB",
+	"tgDPhGyfK4s5x1gquHEnCutTXeSMxPLO2AubU5593eoMPIgsHv33Dp3ecxrfxjMqBEtfyKkstKdS1ekx",
+	"ha9/145afdfF909/OFzHl2q/7wKlyAIXZKnxjx60E68zzD1XGB6EkRqxzHhYaBjrZhP7pcP2QEMtKVKW",
+	"hIgzpPdGnk/AQhFZVPirhRB5OqNiyu6nG4/LQ+jGHz5zjPaq+cewyIYOqVIwMqdLo5vE4FwLoemWi8SX",
+	"KDlT/E829L0gNPX/XWTTnCb+JxktlP/vnKliXvtAanNSlWZlENeAFn+nZV5faS7v2NBiIiTdhExCDM9o",
+	"gKQJ+ZwLPjdv+SREr+a1OxZq4aRNU7LI4xU/998rQulnT5EKaZhyeRMW5qTsuaIaHdrPcCkeVMDMhu0j",
+	"Ws0PgAaC5JtSPjf0ptbSblMPZNbB5Xx7JCu0Igu450b2wyVfaww6c83ncPv7cJTlvwPomeayyFTTroTP",
+	"Nl6rbUhbprDROh1mqF3KwhY+AlkkbU48px9fOdJv0/JcJiyt63Wt92qpb633TGVMgyq4kDp46czhzmSa",
+	"KNDx2B3Llx6HR49If4BywzoD21iPryIzescIJcIaunhz4FdwsdDuZYrEVIR4oKeQ5GzKpeivCL+B50NA",
+	"G0bRf50rw3MCq2iu08ZhXM+4InMaz7hgKzhC0BGwYEqTMsLU8wDCkhAhqzDm3rikOQ+SqKLS8jQd8YRJ",
+	"vdQYQpLw3NDTz7LIA++4fwQmA2qLpUQOsXlc6xfGApL1SqKWXK5g+TBqobcs0x2ajr2iPa5OLIWyvqu2",
+	"d9HelW8UkQtB3KPdLuFN1CEmkkxyEbDQTqVIiljLnJy8viC5lDoiTCTKWNJ7NOPHRDGNlvOb85Oz/yGN",
+	"wNJM6+xob+/JwX+M9kf7oydH/3Gw/8T8MOyIZnGhHaGGJUov9bL5DoXQ5tZX65PxkihNdaEiY3yC1p8z",
+	"Y1QAZZTwfxqcXr58/eL8+vxscPTkYD8avHn76tXFq58GR08/B6i0w5Fi1r9iTGxyJnBlfOVrTgWdAnhx",
+	"obScszys9LRYdYc/wtOP2hiswpBruNRl+SAGIav4Yg0GG2BsgZDlUrNYs4C350dDVAlLmXWJhDgzTZab",
+	"4HSNZ4or8uPJxYvzMyJz8vbVm/OT059Pnr84j8y/F/CMKiEiE8rTLhfW1CIgYIn+2WF4GC24DVkNCgjJ",
+	"U01JllLByIwq8FaCvzEBsUrJnItCs2P7IhGADByhAhniVkaz5GJq3jllE7geXJNxoW+ENtIkZ7HMk9EN",
+	"XGdLgadvzk+uDfFHA7jsg8iHbxANXp+8vTo/G0QD3H0QDc7OX5zDT95voqheyYleGLZqnyjzEcqXD6F9",
+	"QYVmya9di/5aX0u5PUrzkqpbRGM/350Veo2YOp6j4/s+N14h1a6Y1lxM1b2MwLWiry2yUPqivfMfh4ee",
+	"9bO/XiyWv3yybzXbFYZT7X6vsaerZ6P2q9WgCKISJeIVOtMD/szNo5xFnq6UxU4Ko4VtiAq8JkY2mms3",
+	"yel0zoQmf/k3+Pz//7//+//8dS1tmU3XhTdPpdBcFB2eyiDYldE1zuVCsZxMJVNEil4ABYEAyi6DpfeM",
+	"8eF7XogzurT0C8kHg6Nn+x6RPv3+u3WU1pZ7fE6njBj1H912nk32/YYmWWeIE5Fgr/GuXTnIqgybZlMu",
+	"FJBdUAPkScC19qZt/ADTR4XSGko15e3J/ujAaG37ewf7wX2cblseWqnbhoiPa5IXQh0TeCjCAFWWyxgi",
+	"kBiZsUZM6QKUQucy7eb5D9WSVqk25gBqatJqAqykftAjHlNNUzmNSMpvGfo6JjJN5UKhh04WGpxy5lnQ",
+	"2PC00REqi4TIyQTpeAOlosPzFPKyNn1La2jMk90PujqXnvh8WDLD+qPsC9kZV+Dr31raAk3of67IsDjs",
+	"5xEKgorZlu1UohmLb++VSnQfN3pXHklI3b9joiPwA99tps4bHfWVBaKbxK//+9rqszX29nsGORSjdekk",
+	"8MtfaVoEtrnQimj2cX2412qLFgE12OtbrFMZz50Ru1naQ2nIf6PIO5nfTlK5CGU4/MhZmpznuQy4Wibm",
+	"u9WohuQ6Ag+6j2xAv4Z65zBqsXOmlI1GVw/PC2XZESpalKRM93FdI7zVqiF0/pTLIntjvS4b3HLwyrZx",
+	"caLqjm3zogqSd2KacU1TReZUu3BRxQN6+JrvndaEoK5Ia7qwmbivXapt0MlWCz++zXlQ4sQp5etdm17o",
+	"AH7DmbAJH9vgSlYbcYdaagaQigZORsGCSsHU0UJ/J21FPgFP7YyqKvewzfA6nEVcqQLPIOhHurYSaRVU",
+	"5pkrPhUXYmWwUy4Ey9Xz5U+OltswQjb9hsGC0pWxCsQmzV3Bj8xqTAXdQSfEfENSOR1yQVQRx4wlNvBv",
+	"7xyD9DjljOloncHpm/HObrfY96jSP8cSISWl16imTntNBJfvFoXv0zrO30TZqZHxgehPxUMDIZgFVWQi",
+	"C4FeIFBDtSSJ7CfeE6sZBbM6ynN3N+7yl0E0eHfy5hX6jKxTKHTzgjENj43aKE3OaDwL+dxWxyPc2a6S",
+	"A03kXois2FTzeyjz8wTC0x4CAX961ZGR/AvLNGEizpeZdj4/dsdyTERuhSj3mxtEg0XONbsU6RI1ijZn",
+	"rcw+m5LVMnwyJrOUWdsCA5lkyu8YEZIYcXSMkZlbxjIQnHMiC+15HHfPs+f04wX+6MDDQcnLKmZcj2mo",
+	"o729VE658LXHvZzRdK72bAGUh+Dv2vj17lfD+ampSEqDWPGpMAxvXGjdiK2c41/khYFjQ/9GgPmXpxkM",
+	"2p+AqerOUEsyp7eM4CJB53wlORoL2XQ+mTHBk8jc8QlPWURc2Ls8w2YMPZD1U51dvwhlm7v34QVXYd/8",
+	"9fnVdYQZ/Z5oUsfk5PT64tfzyFG/OULMPM1lMZ1hFYaj8LM3Jz9eDyJYbBAN8KdBSr8QSudFmWXekXwM",
+	"J9K07WdUIZf3q4vKEI/nCazzM22TNrvZdcAHv+x/Ed/R5drQMm4VPCVxx3WHC3QXlTTBiKWz9bdXVNO+",
+	"qI2gWtsA7bKm7m0xgGLULBb0iyN8dG1Sl1Od2bXLT9xAvpY5jQHat740TJ8qjNTAe+fyOrm4DZhcq9WI",
+	"7hzI6j3ecT17YRbvXV7k0W27vii1SzU4DdQQGMEpzD0GbZflSorNy4pgg3BR0d/kQ+uJNsyeyqhSC5kn",
+	"oQpb76c/hBTGQHpr7xMtlf4SgNAZv5DTC7FDF+BKdPTLEFsJ/8tQUn8nv+pgPt22o8cd+nN839u7lvUD",
+	"F2okw9W3Db82qIwbv3pXqQmNY1kIvVEWceY5Urp9Za0C6ICeDA60jkSf/uw9GihuSxT6iKIe52BhwmXD",
+	"x6BzHgdkaZWDY0wSTdUtxKEoiWnKREJzMpdCz1wxstIyp1Oo3HFZ1U518tKFogEsBLYePB/UoMKe4gPD",
+	"Ug/3AYjhnxHZH2Jl7zBCp6PgYlp3PEZYJCaS8pthqJreY02HdWZ4YK6uWcns/79+o8M/35v/7A+fDd9/",
+	"a/96/++hM38lk2CtTpW/1fdmgy1NxzU9rpH1aHTHzZQotWGSU+8oEtCge7rcpwFmiA4v/USmhpJIRczS",
+	"tE/1dPkouHJtIJMUQvMUfSi2eJCbDxMZjlVuUvSwpQBN7/LwMvelq0ZcJJvtHGKqJ6mSlvO50PPChiKq",
+	"3Lw+dQj4Wl4KOyRl+R9MZB6zYevjf7AChpRNdIe+G8sixWJV8IuZlYK5aE3rYdOcuDKTa727z6VGRoOr",
+	"t6en5+dn9VSw05NXp+cvujyASrNsg9xozbJgbnRZlhnq/aAJ5XNFqI6MOKFkwhaGABNV495PibBpySF2",
+	"Ne7KbbcuSnP5USZwTYRcHBMgxQjzBhnm47mQu3kMvvbdHiWRA88BOsEyOqQ8R9xhP2oDHwvKtflqrSGO",
+	"jwW5Llw+P7HN0W/DQPStQDzNID9u0OOD7fY1iuv6FNSHWcl1fWi1A/91zu44WwTk92TCYq1C5YlCMxED",
+	"NfYPwHChWZ4XWWjFk6rFCmSP8pgF3XepVEydUU27gvU8ZmXDlB4p2fCD52W9fiPL9YrEBt8ggJ7uQyOc",
+	"Y7KPxb6axDNzrV1q5sZ1vxa5dRhqr1BDmf/uK07xocleAU82jZltNhNE6uokTScjW/FoYHUx1Boek7pE",
+	"BD03JCqJlnJlxni/crkVCUn3VwU7C9K8nkJ1pCdMt+zx6yozwZHZHU15MgpqP3ku8/7SycuhCJUudTc4",
+	"uJZkwo1V5ANn4wAsv4Pqj1ROu6RxUa9qOzw4CLYuaMfa3gqbhmfsAXIOVumgU7zUmOpYFvponFJwr61x",
+	"vphv61G5Iiwk/quQyHia8bX+CnTVN4Cmaaj/GdFyyvQsrGrPKLphejC2eWnoriIJaw7DFZjonktD24Y+",
+	"jzYQbUGyC4QQ/KbMVaxjeFMv0J9SbJYdsEKE4lphaCu+0Qve0l4o6dTS9/37UFktiHfgM1i2BbGYCGsd",
+	"odrimNBkzoX/ERkXGiwwuRCqTaSGQc/kAjJDFZ8KYOdaghmKwdEIbChlPRRpeiPsDVDHhBYJ1zKPiGJM",
+	"+ZuaZVEkKFcJckzGPE25mNqns5Ti9tA3rl4IAi82iAbwNhBYt2Fau6ExgHCxoJbamaPfu1+RS4ReUIWd",
+	"zWw/vHbfoikTekW4zCXDK7p06dAsnWzL+i7yPLi9ET6Y60s1sY6rto71WCGkrg6R1h1Zeie5MXLmzMUx",
+	"PQ5LSkf0Sp9QoO1goVgEnfW4IUIy4XfMljDVGm1s6Kx0iG8YJc5ptDpGdcV0MAB8P4XvIclQzS4v8GkH",
+	"yCAy1f1g/AN+W2PjG2W9fHGpvFob3ZqEXrVNWASHDqvKWvhuf13agj2Z4JlDfl93ymZvu7iZRtK39K0L",
+	"qLfZl8ubD73fSULJC3nHUhqzzTs8NFlnn4IRP5DXzMKez6Uo2SXWjlfN0DYKgq6LCYYrFMOnJqYpM2d3",
+	"GRDKmVS6lvQbqu2hlZhQUB9eZX5hKwbbpgnTuwJOyITnLA7vgNHvytNPqCaMxrNqS6qgrRYkTnX1lEM8",
+	"NdfGaKEikGPeTNSpXurYZjpByxyaLoy2UCgIz/E8IP26Mk7Lv+uvHDWQHD6kP1koMVuxU9dyfIVTZeEU",
+	"HrDgiZoZwjPanfW29Gv5FWeFChY4wXGYpWtCWxZjP3KJaRkr1JQ5m8t8+XK8dovu6r+gx6IPgsrlN8eK",
+	"DTn+NO6u/XLSD+pxNUn5nOtgD4pV3W8N8j0k+Rv77xl5RBEkJE1zmx3+QEbd6LBIlTI3XBCI8lh6qyoh",
+	"GMN4BVW3vRh5sGPgazr1iwOh+lZLwkQCbn2jiUK9WsX+92opA3s0nrM9ZyE1M4IOf4hWB/NXs+DyyTDa",
+	"WaBpGtWaza2jtk1ZG0fdwhmlb9iE5dDlTngqmabq1nmXFq2KoFCAKOA6L6yzskX2lCjNXMWqwrCIuWfm",
+	"/3jNJuiAhA5XkZ+3ZeFz+fy1aGrt2tF8Q4Oss8nC2eWrc0M9KTVAAeRerwTLPLkC6Gc0QZvTGJ+a3jJB",
+	"6MKIhamdlWCN5Nfnr85ss4TVgbGrXy5ev4a/EJDVGfL3yHwPkaNXIhIgyg1s3DLnfYMWvC3moKjfwNhr",
+	"WtmZtFN18dq8i1VbyQvl3Jnzxiw7soBgK+gxY8YESZkmPNyTxLat74oS3rJMl4nu0FfEUFWSbNb86r4R",
+	"K+gxK28HHphR1fvMHmWIWt5mhgh8PfF+osNXxPqqSkF4VLBnbbJJ9jGscUaD7WondnjDmrEG0UDLfsMX",
+	"amWJ1lclBxFC3PmGBroNveBe0bjL/U5WJKN0VN0luPHa1693bGpeIAplm1RERBXjoZMxitC5FFO4BRsp",
+	"WM+Xwc5y1zNG5tLVyxumDIkWCVZQUBht0beps7rtehH0fBlLJCKTIoe2jE54b/hCDXJA8KqwenUy0coU",
+	"N0RHiHbeVVH/Bum4lgjr/FFeqcFqDUBZrWZNf2LzVLlOGOQQpdtkt/7xCNv65F4dCcBVGRc518srgwfX",
+	"3rn0VcMYlFjKW8688TRQQ/67e6xiJRmHCRIw3UhMQq2H+VQMiyyq+b9U5C6uzY/0CzWs3xsd90Buoxtx",
+	"I7791iwFzZzE6NtvyUnp1aaFnjGheUw1U1WlpAWW4Lvgosb2LTLYE+qaiGJ6RK5YfscSMl4SKHqyajf8",
+	"iqsbYXCQkA+///6zVHpYR8WHETmB1lQ+0IooOWcYg5hB/4+/XV2+InYEDDG4MyBEOOOg5aBf2D4iNyKW",
+	"c6aw79xfLnM+5SIiVywe/sh0PBtecc3+GhHvId9eQB//MQHNc8EVtiAXamGQfrj/1CIVArjq22/BR9M1",
+	"mQbr6pDxMqx7t6dkfgXV8CPyVtwKuRDua8/nMyLXBhcQegBwbkSNGixY5HD/EPqlaHwa2ZqsZhWQRFqo",
+	"3/DpTCtDBufGooUDcEXooM/MOR4+F+TDx2H1wYcR+YA9qD+AraZwWgF8d0w+2DToUc5o8iGq/l2AZvDh",
+	"RhhEfPCBt1MvcDVjD7i1wPVrXhZRgWUNtdFe3yhIelahfv0WD2yJ5wL9yqgmczlnQhuayw0GSsMD3g4i",
+	"XtX5kpPyCpQyAzT60vEjmiMCWrnaNwKiZPD7mgNbinRpz+KFkQpG7JnjgHYnLvaGTeTMP0iVigEnbZYz",
+	"lhqG80R1+SPXP97cmnbaJJGTG4FDQWyLSCamXLBjWxkD0TJMSzMCMmd0Di0R7wzjx+heymMmFKsKOgYn",
+	"GY1nbHgw2h9Y3loWPy4WixGFr0cyn+7Z36q9Fxen56+uzuE3ldkysONKmv18yqSPwZPRPv5CZkzQjA+O",
+	"Bk9H+6On4NHUM+DFe7wsnTGGfMwy7RyUgcwXQ+LucWyOZ7spM8x89SjiuIrGxVTYpErcAEzAJZlL8Je5",
+	"XxyOBl6PRKNEwcihTHvFPWWmx3OZLFcMutpswFWzgupzXbrZQt3arK2D/f2tbf+ShUZrnVhUed0XuhYq",
+	"IfNGdUUDVcznNF8OjgbPmeHahNrotr3srgqjvNbWnYxGGJ0qiEo3/Nw+d4P8P59jwbY1gvq7tI10usjJ",
+	"0g2AAMJLlGBVlPHsuHQjm4uORARTChlN2lTzN8nF8+XOqcYv7epFMU92TDEGIJYch9QRc7o48KQa0HbF",
+	"9PAUNa/axq0xc/cmQKv5DY5+e++T40t6y9oESGu8hYMHOSppNsKTJ55O2I9CUfy2KbNMGrWUWSehXzlb",
+	"/LOzHb9msk1MxgLkflXldmng3UzOKz9g6OxH5NLJDw6BoSSynsExjW+JhHxKItPEFyH3owtQzlewqbpm",
+	"4ycSxjTPOVPQvvnYDtlZWI+mglbpC8IToxxhEycX1UJqFqSwWqxlg1OGyys6Z0b7M+8VkcP9JyNyLW2v",
+	"7AnlaZGzSo09eIZKiDdwkYCtAVmvqIbUqRuqMHdE1LUKz69CkL6Q0ymIta+fM0IYqeJyeK6lapXUgqKW",
+	"zF0p5VoKl8UKxQ6DC+v091BxJQeDCMo0qnA0kROMPlgaRWMJPrDJZmB1GjOj0TvVxp38g8IRSlrKDlK+",
+	"LLBobUdEVesL201e5q0NoMd1e57EKaMYnL4ngR3sHwbyvMpNt77fVgn6vH6W9a6c3JjYVbLkxkSN/ipb",
+	"m1Qni5+YfskGj85qrr3a5oer7e9msqaWR857xfO6f6sX5nxng8Pfnj0X1YnIF1zpK/fQA/HZrwrNKnjt",
+	"LOcWtku4Ho5qt1SjQD3CKQZG+SjHeTwQ03uf7F+f8VanDKOndbSfi+Sq1HQbSA+wg3ORGPVI5sC2ja2N",
+	"018ejhhzgWXVO9i+2jeKqIoo+mPEmYlRbZL/b92NAip1PzDFXHkY6jvE/L05jsr5u/ep/PvzKmZyWZsg",
+	"vyOe4o19CLMW6c+FeODB1tbzvVgs88+02rJ9quV3ltJbpxqCq3pkrz7ef9XR7Nm6TaO/PGiLqEP/qWPD",
+	"K0T3cy2Q/3JFyqpbQ6NiRN6wzPohnbu1WQjQdlKcwhutoKuDx6GrLbqZzpuxFSx1EIks6/mNVeRK+Tei",
+	"MN/B1EEj6HbtvMXvqI5nG9xjzT5qXHOIrt01qlNbOuV3LB9Cuo31CJMP8MdRhaEPpQVJBbms3NKuWXkt",
+	"YwdUaoFZdUhfRiPegvArPde10/vGcgMYToQBq6porgomVadtDhce/fr4B/MbPK9l8ude34Sdcftqkw5u",
+	"X8G8HW4fiG9Y7zxSoFHLawcKUaFQj2sMMGLoE3rNYPhlwgXXDefc13H8KZtoHDS7Ss99UT71GIpuWYDX",
+	"Q9N1z6qtWBXUBjhV6Mq70BlG/IRcRLa17RhHNc1pXmY4unk8X9lp254OW1QW6rTyBtb/51MJX0h5ixmX",
+	"eO5ckAwmvMsJsU0vyD1udw/Rjd04dqbdnVgHsY3/YsSyApC88xNqaQoj0My/M5t9fcfytgIH7tZ/Kv3t",
+	"RN2Ws+IVnTOkhchmFXPt0netmVn2b3oYRTR73nWy58uGy2P3LHpNZ73WWdQhfPiB1NZruSbGy7JJ6WbB",
+	"2pIBB7lbe4TMjiIF3bNqHjmaWj/m9rEioNu4YRD5bCTCHHs5OliwziHlRpSZp1ZYe/Hw/mceSB4K3Lu9",
+	"TzKfft6DSvOVd/AEnljjvnlNc+2oldU6okE7N+28OX8U2PTeunNojFXu1aGtHegTSCigMaqulo9lBhbb",
+	"oBkmTUqNeStlqey8VtlSpYx2gGh75YVgfBLsldqFnYVXbg+CB3KXQ7vaBlwduz7t2DW0kix0LHE0Q6+b",
+	"Acd9aX+04l2oWMLEHvybMKHzZQTDYJly2IeIpw1OxmmBZmLwdXH0z4NfFvto+gv1K31vpYBLvQ5k8BVt",
+	"YSs7UFCSqSRSHBFhcYqUPGUWlx1QlF8GwOhXbh1GJFTW1ZYt2eB3/kDBg3WjK42GtjNVGWj1NZ2Gk6kQ",
+	"fXICtMm3ZEhJ64bBLIbI5jNIuNI2GdV+I+ojwUuPObDTgKQ2n9/XUMqnvonUxeb32MdM5j63b4QUaDwj",
+	"KRcQVHR3uu4wMFR59fPJ8OC7772W4I5IUa5B/KRqtAJ1cTOZshFJZKz2XNxwNE9uBKQjz+TCXIA7lvPJ",
+	"EkThTxI9qzYMnabuDKFwGHo7lZmGWD42z6Ck2aj7x+gz82LR45xRaI87uRFe534DH9VFzkJR5nPAVS/h",
+	"dynSZQmg7XA7BbmbE2X0GxEzcKwsHLx4ECxxjHJGVZf4mbgGm+vv9/6Dr9/HoUjaV7DcccwFDc2sCeSl",
+	"XV2+AsrYxq078c6flsHRaouIyDTZ/K7Z27Cz2wb0bDHbqWH9CkTvyGy3nPJXH6DAodUHG22FXTIs8HG8",
+	"BGxI5J+R67YaES4Ug9sgcwIfEZDjTlNa5FxrJr44D3VDn1cqy2n6vJwNvXtrFffqY6c6qLaQWYwrgd6X",
+	"pmWZTUQ0tDmSk6rypizgmKKyKzulotPB22eKWN/ZodpxsqtiBKf2kcc40FNwr/Y4T3hwOyqN0T/LI7N5",
+	"XbbfEzgEMeFL8T8Np/XquNmSxLLnKdpvdneMuP4w81rD3nOLLieJ7Vd66vWd3pWDpDEH+5FTKl173U4J",
+	"Yau4s4yJbQUn4rKqp+rqDNskEpvsSaWPmxH2jShvnSOk7GWxir2fVg0vHoMX4Dv14gYWrocfh1sq4Gvc",
+	"/fXu8ua/s1VcFwmbZ1IzES+Hv7AloSSHPAyWYAoG9b3+pU+7bBtTfnLLlvXIwFgmy8rbdnAwuoGJRDZt",
+	"MSJ0pW9uRH5hS6zCg8YEE5mTg0Myk0UeTMau3fLBpujiFRKgNPb918aKthcGKa9AdxDkmCjG/Er9b9RW",
+	"I2SIhoovHZcHb0sMo0ZKBOS3umYwO2FRe5/sX418wqb/o2xCbWNdY2Y4LD6ftO9KXuCMFi9KdmIZs8sb",
+	"wLkchjnTJRRAjMgFegGwElOKGzGhPFWRvY9TykXoBpwBEJ03oP4mP8sFSaWYRhWstv2WlllmtBQrEAx8",
+	"qVSaLJlul32Xuo0XxAqZ3LUG4kEX2H6gO0HlEvvu2cF+zS22H/a71V/yR5m7UhB3bgzmlM3AB1LVe5t3",
+	"ZBONXVaPG6+YAmsyClrHy7kxCYG3sp1GWv1E3v8TxDmR3mrYBed0mmKIgGq60VW1l+5z1G01+BNLdlSm",
+	"0M0dr70RONtJJbKreXewojqvM0FirPaUPq5ZEK191G7Uz4rwGCyURys1vGXLNYY/PGfUgEfRDcvt+miH",
+	"ANXDqQB0HFfMgSUJCoYmq3uY9YjXW7Z87LPvUjEh5OM0K+26I9g3hJqMakIk5EJxpwK6aRBoFy9l4VpK",
+	"CMagDjAoh2+EtbGJzJ1MtiFM6tIuopqS2alIVsSwS02w3OULhezL/Y1ibqd1d3C+Ur2H9HZ4dETMF4bP",
+	"Y9MEW1EODU9t+k9ECpEyBR9xZWvacFb6EYYUoPdDmmIiLLTxTlO1nYRcTBMAyI31cHX2i9rwHm2uPfrM",
+	"be/TLVuurE9BEVqntXVFKmceXW+7TMWKdMAZqkHe6WIoDo4S+tYYQoDIqo0I1XLa+mC3EviPw6ei7gKZ",
+	"W0B+oDjmtuQAmxTG9COVPs7vfyHPd+kvhTOhGtwDX8y7vUP9x5773if84/Oed4xBQjiTC5FKmtgD2ogW",
+	"ZKxZuPTiHiHIa2gklbIt6b/4/gRK/M2yeOwfWDJlhM8zmesPYFJ8MFwImZD7GE53A2pILAq/ILfxZw6M",
+	"3UkGWM64OuVdcB3bamzo16x+YT2xagc2p7fMNXxIubiNyFRKHP755MA6/wLan5GBb85Pzv6nptx1+QgR",
+	"AZ2FoU+2WfPu79RxoWDs+RYi+rCQ7fqVMZsl4jnwFsK1mYuqYmink2Pi5EYGZqE204zKAW2dwu6VHW65",
+	"e1EHs4p7CDqEaEsBmcrJVp88QnJmU1f+iYz8qkShT/Tnsnr6UTLSfWf22nT0CrYt5KJXDTOl8ImgruhE",
+	"BPoGKk2e7O8/VmnQttn6pagVsWpCieZzVoYca/5/jBnVIk6H+8/InFGxmPGUjUjPgJVr+NOMWHku+Gvp",
+	"3Au0Qn85BDfkFHjOplz4VSpfZ3gJEPuF4kqP5XY+LVvMPjh8tOo2lVKuq8imD+vbe3juxP0vYzDVol5p",
+	"tX0SbEyg/RdIs/AboW6WYNGH/KrmJz2JTzGtuZg+slpfhCqg4MWtgL9yYO2I8zV2eWS6e7So0etcahZj",
+	"29hczssQMSaRGXCSImUJGZduow30+TWcLpFzyteoc2f2mcdQ4nCvPhqcg2oLvTmwDsuiIpDPo5QMoFgp",
+	"ucU8nkZz3ySxmNjN1SrX/0I83R1z+GolJRE88GTBO0PLFpK4Lk5VgD59TBxbPRMSBnRHXlTO4npjwW6C",
+	"6Hnf9j7hHysTU65djQiC6sDHOrL6EEsjs+zpKaJgbAq4A4ZSEKXpUkVh58kbSC33SG1doOKNy0XfQaDi",
+	"J35nlHf7mkV2bFvIw2A/1+QYTqaaZ+ia7Yt6pGL9Ae3QkMIXWGNdNwlhL8ulnOxUwNfg6uwHYKm95obD",
+	"Lhe+CQeSCUck+LUQx0RJ1MxpjVxtWwG/4LZFi6/zFaT4GKznAt4XL9u2Wka4ngGIjG8Uuf7va4dhgfPP",
+	"HsxTejV3atasf7H+TlYz8bo7kVNnrjeeGdpwf/XspxtwqN8MPkc3ItAxyu8UhZFsO3pgbGx9j6+71lFQ",
+	"h2sHE+TLWs5T+aHN97sRtYS/HFqIuiyENFVkzGZcJDABAnLuoMKXCzJmesGYiIgw69VK/7bdpMrZJYFJ",
+	"x1X/GuxJJH3v3H0q5ndVouA66Q5dJ93V2mlzlvXj6KnNXftorBWEDz/yi2a74a9Db8VgTAs5O+oR39jm",
+	"QhiT9ZGzbdqE0KHT5nSyjca3J0liuZy4OCOnUggW65IKIoy7wmYbNMq4v+xpX9a9T+7PHlkyQUr5KpJl",
+	"KoxibpTtgeuSpXFckLZ9Kqb0jm2ofXalw67HyP6j027mMbmHhkoE81Bb5p6BPNRMaZLK6ZCLx2Bi6xVm",
+	"B2jTJdauuZGFhrADZ0Jjyl2zQSWaYSNyYnVhrlQBKrH9lY2S16aU2ots+44Z0oNR53rGbkRJkbqaFmjb",
+	"AISjHThS8+tnzf/Q5G3jGBX72D2T3YtnLL7drWu4fRHC0t9Asm0Gdi91DCDpo5OVpfyARVvIi6ozaPeS",
+	"zJmAxkxbNAgX1rTGuSfemER0dEP7MqpuXdNkh/1VYYddEVc5wfoLM9mT0+uLX8/toEDqiwo7TrKIY8YS",
+	"29mkbuKVaMUxSTVvmj+VEQoUX0kocUylYupGUBD02N9zRK7pLZbelhwaxu04pkw25slXbXl/pXH07S64",
+	"ctd2X8gJ/AX480ms+R1tKHgyh+FJRpEz5/kIt0rbSdaPz7Cbzj5UMDhOvoRMFc+h2vbRwRAeb5T7F5wt",
+	"Y/uBNYbkPPZsF2+O4NToaD5nchM0UbPzp5salTdnqkgB9T6P/wZ1YYPi7dBhNdZttRfFe+5RBHZtfNo6",
+	"Ke1DtwXfSbVaOYPTH8AJ8hdDRv1dYxWid1bc7/JKIeNF2aQYo08oKIBNIMzjHM5ufiB4ArkqJ2WlUrAR",
+	"uVhXqWVd9jcCkrdqnW/tSs2s3pp9AhYP9uwakZNytmafIq2djxY8SZKXAM8Xqs+qXtBYji8gUXjdjEHP",
+	"Ut5OYjEAwaBa2ug7x34XuJlNH8bUYwkDk1030M1vw7pyK3/w5KfqH32cR3VKWec2ui4HJO7Ec3Rt+9d6",
+	"h2b2Oi5PzV5bIWG4771wuY3iqq5qKe5jM1DBwJv38oFVDMgTVkull/aZx5BIuFcfaeSg2kIxI650H3mD",
+	"6NuZrCl59gIHreGgQdf/fcq0Kt2gI1LNKnZVz6FRxQcHx0bPdlYtGFblrHyj9NwIuRDrxUTJv78q+bDN",
+	"8XlIiGGZMC/JdCvZFqKlKMDgCmIN38A8/I1JdJ0AsIxg7xP+sZLxY/qJd/xfMl8FOb67KLYMuokujEJj",
+	"vBeou0rH2RiTu2T/uMU3qpzRGBQCc//iPVAA9Cwm+ResIukqGzl4/LKRztP7o5Carj65/8JHHuPUYKs+",
+	"J2Zhevhp4UJVm0fbMN/N4/bOqVB0ygJnBBjchgAP+UtfG4ZDiZITTWAjl0dHc0YWNBcsGRH70Izm2Ca6",
+	"6gvgenSDdVfOxLL5M0pTXRiB/iwCIxRbXM7oHbsRY8YE0TJNnPNDg5lYZMaQoGTORaHZsb8k5i4WAvu6",
+	"j8h59RUEW3GIVs4IsCWctRbTlImE5mQuhZ7diL+8vT79a4eD1aPCnXhUcf0d6gpf6QV4w3AAkhEeyAxC",
+	"4q/3PVjnyMKk1qFNal3VhvYKnrziU3G5UwdlbZ9gEpyrW9jCCF4/hOHNCsep4Dmbckxb08FR5I+VEhRi",
+	"RJdG6VGEpgu6xK70hq1gVySXxjsib+DG2CTsmhGhjZpaRcTbERzfXDDGNvigbgSOZGPppAoIgRLWWLE7",
+	"Ut4io+1zj/ZGX8jkeERSPmMxTxhZ2I7nVvkn80LpMse7nGew3TA6MqCuoQ5n1HYmfXt96rcjcNRoyFYK",
+	"QklCl+AiE5LkcjEiZzWpmclcE73gMSvFXeTNd6HCGAp0yqrm0DfCiM5SvJXFscc4zbSaSOnEIYyyt08b",
+	"+Tsip+FG4sbUcCbcWMrbYI/Vn5h+C4jZ9OoDOn/M5bxPQAoevpa9Hy2Lr3Y5FgXfO0Dv9ouHVxaVukzk",
+	"TQNVWuYwsKaeb5zQ5aNpjSuvyChWd50CFsd9/GNTDKS325fcIKvdvbQXYDzFRYdnXGVScTfBYqeRxuty",
+	"BKEip1e/eo0mY5kWc6EMJUVVDbz943eeRJ7ebQkyctT4+3ipmXpUAjTsvsggDh72QaYpkXk5JtxzM8q8",
+	"VQJVZbpyBUaHaNWrmEfQbTnhLE0C0W0+FW+zXZkKsPgXijm9DLK5K2wYU2THfvoKiSFiDgFCGK32qAF1",
+	"O/RocPTb+9B0wHLCI9fKTgKvkQEqiKpsA1ROQrFerTY9Z8U45TFqDUpJaOQVz6gQLB2mcioL3cho3ozk",
+	"e2ZigJMQdiNaGuIFHVeB+x27J5LzcJoRx55qyqoL+OsqQtym8ufVC76AHXsT/MfhYrEYTmQ+HxZ5ykQs",
+	"E0O8fYmwtfFGl+EwjLQSGaBE4Yj1bRMfpprwdsmFZmlq889sIBU0Q9uIyRzmXxqJ+gYHw1NEAkEskCej",
+	"/b+uVXCbZGqIArKVVg4pw/ImP1/AqYM2ZwaAH7MpFShHIA1IWMVVYZ3TpFA0JSmjCVibbiLYkAuYHOc8",
+	"PYou1Y1YzEDl/JAhXj8cN7L1asu4wXP1rGeRtFJmQorrj1xwNSsTkRrXMjj10ObWBccnfvfkoPf4REP4",
+	"Xev88ORZ/4W4Up1TPfcPf+i9DsvzVfNBv99sod99SupY9HD/WWDVpu71dP9pmzJ/ksaQcnPSsXtZXcy8",
+	"kNU0sG4hE305cdTJERSzDhp3wSBDVMvjivBpjeyr99/s/idcxfKO5d3q0xnLIB3HtqSqynE9/xHmA0VE",
+	"yVKYGJ5WZhgTOgZPDEpPhTrYPNNLaKB/VK/Kpjei8uhcS0nmVCxRernUksODZ/gsTAgfntiZp0ThFIHg",
+	"BAT7ol7G4faVM7fJl3bj4kveq6iwsv2ti6teerx1oQgJSu0LAAOEQeK0Uxr6UbbSFGdvdmtKfsankyWO",
+	"oh2BI8G1ZZqdKY067pg7pYpqbQjbrMb1iFxOPO/TjfCL4RG9kb8LN0bGYTAAYV5mp6Tr7fCFvIc9M3Ul",
+	"mcqvxJrAZF0t2x7H+3jPSwKu7/hp4MyQo9/eG8mooCoe1ZMiTwdHgz2a8b27J2AX2D0+BWy0YZFFZU6x",
+	"+T8q7eXgbTRt2tH9+ox8GzrgpdPVm31dH+bfhsFvKHIUuPZRvcWKwmak4M+vkGtTCJ0ypuQgNOW57+Bg",
+	"DwEw5bK91qlf7m5zYg2HuGVLnMpYUbyHi6qv06dQrVBZQ18o69j9wwUY3cBr6zwM/hzblAHTqgZCKs0y",
+	"Ml7C/71DqTIR3n/+fwEAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
