@@ -18,6 +18,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
+	"github.com/podium-cloud/podium/controlplane/internal/peering"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/provisioner"
@@ -90,8 +91,12 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 		Tenants:  a.tenants,
 		SSO:      a.sso,
 		Clusters: cluster.New(cluster.Deps{
-			Store: a.store, Fleet: link, Carrier: a.carrier, Signer: signer, Hub: hub, Clouds: []string{localCloud, cluster.Remote}, Now: now,
+			Store: a.store, Fleet: link, Carrier: a.carrier, Planner: a.provisioner, Signer: signer, Hub: hub,
+			Clouds: []string{localCloud, cluster.Remote}, Now: now,
 			Logger: a.log.With("part", "clusters"),
+		}),
+		Peerings: peering.New(peering.Deps{
+			Store: a.store, Clouds: a.provisioner, Carrier: a.carrier, Hub: hub, Now: now,
 		}),
 		Operations: operation.NewViewer(a.store, a.engine),
 		Audit:      a.audit,

@@ -7,6 +7,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/provisioner"
 )
 
 // ListClusters implements the operation listClusters.
@@ -38,10 +39,7 @@ func (s *server) withOperation(ctx context.Context, c cluster.Cluster) (api.Clus
 // CreateCluster implements the operation createCluster.
 func (s *server) CreateCluster(ctx context.Context, r api.CreateClusterRequestObject) (api.CreateClusterResponseObject, error) {
 	who := callerOf(ctx)
-	in := cluster.CreateInput{Name: r.Body.Name}
-	if r.Body.Cloud != nil {
-		in.Cloud = string(*r.Body.Cloud)
-	}
+	in := createInput(r.Body)
 	if r.Params.IdempotencyKey != nil {
 		in.IdempotencyKey = *r.Params.IdempotencyKey
 	}
@@ -66,7 +64,11 @@ func (s *server) GetCluster(ctx context.Context, r api.GetClusterRequestObject) 
 // DeleteCluster implements the operation deleteCluster.
 func (s *server) DeleteCluster(ctx context.Context, r api.DeleteClusterRequestObject) (api.DeleteClusterResponseObject, error) {
 	who := callerOf(ctx)
-	deletion, err := s.Clusters.Delete(ctx, who.actor, who.organization, r.Cluster)
+	in := cluster.Change{Kind: provisioner.DeleteCluster, GraceSeconds: value(r.Params.GraceSeconds)}
+	if value(r.Params.Force) {
+		in.Kind = provisioner.ForceDelete
+	}
+	deletion, err := s.Clusters.Delete(ctx, who.actor, who.organization, r.Cluster, in)
 	if err != nil {
 		return nil, err
 	}

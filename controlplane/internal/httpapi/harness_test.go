@@ -34,6 +34,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
+	"github.com/podium-cloud/podium/controlplane/internal/peering"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
 	"github.com/podium-cloud/podium/controlplane/internal/tenancy"
@@ -43,8 +44,15 @@ import (
 	"github.com/podium-cloud/podium/migrations"
 	"github.com/podium-cloud/podium/migrations/pgtest"
 	"github.com/podium-cloud/podium/provisioner"
+	"github.com/podium-cloud/podium/provisioner/cloudtest"
 	"github.com/podium-cloud/podium/provisioner/remote"
 )
+
+// peeredCloud is a cloud whose networks can be connected.
+type peeredCloud struct {
+	*cloudtest.Memory
+	*cloudtest.Peers
+}
 
 // site is the API over a real store and a real engine. What carries operations out is left away: the test does it.
 type site struct {
@@ -121,13 +129,19 @@ func newSiteOn(t *testing.T, secure bool, db store.Config) *site {
 		Store: s.store, Sealer: sealer, Resolver: s.names, PublicURL: s.url, AllowHTTP: true, Now: s.now, Logger: log,
 		Client: outbound.Client(outbound.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}),
 	})
+	planner, err := provisioner.New(provisioner.Deps{
+		Engine: s.engine, Clouds: map[string]provisioner.Cloud{"local": peeredCloud{&cloudtest.Memory{}, &cloudtest.Peers{}}}, Control: s.control,
+		ControlPlaneURL: s.url, Logger: log,
+	})
+	must(t, err)
 	handler, err := httpapi.New(httpapi.Deps{
 		Identity: identity.New(s.store, s.now, log),
 		Tenants:  tenant.New(s.store, s.now),
 		SSO:      s.sso,
 		Clusters: cluster.New(cluster.Deps{
-			Store: s.store, Fleet: link, Carrier: idle{}, Signer: signer, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,
+			Store: s.store, Fleet: link, Carrier: idle{}, Planner: planner, Signer: signer, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,
 		}),
+		Peerings:   peering.New(peering.Deps{Store: s.store, Clouds: planner, Carrier: idle{}, Hub: s.hub, Now: time.Now}),
 		Operations: operation.NewViewer(s.store, s.engine),
 		Audit:      audit.New(s.store, signer, s.now),
 		Fleet:      link,
@@ -189,7 +203,7 @@ func (s *site) ready(t *testing.T, organization, name string) operation.Record {
 	t.Helper()
 	now := time.Now().Truncate(time.Microsecond)
 	r := operation.Record{
-		ID: "op_" + name, OrganizationID: "org_" + organization, Organization: organization, Kind: operation.CreateCluster,
+		ID: "op_" + name, OrganizationID: "org_" + organization, Organization: organization, Kind: provisioner.CreateCluster,
 		State: operation.Running, ClusterID: "clu_" + name, Cluster: name, Cloud: "local", CreatedBy: "x@example.com", CreatedAt: now,
 	}
 	c := cluster.Cluster{

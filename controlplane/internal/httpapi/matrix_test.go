@@ -23,24 +23,30 @@ var update = flag.Bool("update", false, "rewrite testdata/rights.txt")
 
 // bodies are good requests for the operations that need one.
 var bodies = map[string]string{
-	"POST /signup":                       `{"email":"new@example.com","password":"correct horse 9","name":"New","organization":"new"}`,
-	"POST /login":                        `{"email":"new@example.com","password":"correct horse 9"}`,
-	"POST /organizations":                `{"name":"%s"}`,
-	"POST /organizations/{org}/members":  `{"email":"eve@example.com","role":"member"}`,
-	"POST /organizations/{org}/clusters": `{"name":"second"}`,
-	"POST /organizations/{org}/clusters/{cluster}/access-keys":     `{"name":"workers"}`,
-	"PUT /organizations/{org}/quotas":                              `{"quotas":[{"metric":"tasks","soft":5}]}`,
-	"POST /sso/discover":                                           `{"email":"ada@example.com"}`,
-	"POST /sso/start":                                              `{"provider":"idp_1"}`,
-	"POST /organizations/{org}/invitations":                        `{"email":"new@example.com","role":"member"}`,
-	"POST /invitations/view":                                       `{"token":"x"}`,
-	"POST /invitations/accept":                                     `{"token":"x"}`,
-	"POST /invitations/join":                                       `{"token":"x","name":"New","password":"correct horse 9"}`,
-	"PUT /organizations/{org}/single-sign-on":                      `{"required":false}`,
-	"POST /organizations/{org}/identity-providers":                 `{"name":"Other","issuer":"https://127.0.0.1:9","clientId":"podium"}`,
-	"PUT /organizations/{org}/identity-providers/{provider}":       `{"name":"Login","issuer":"https://127.0.0.1:9","clientId":"podium"}`,
-	"PUT /organizations/{org}/identity-providers/{provider}/state": `{"state":"TEST"}`,
-	"POST /organizations/{org}/domains":                            `{"name":"example.org"}`,
+	"POST /organizations/{org}/clusters/{cluster}/peerings":       peeringBody,
+	"POST /organizations/{org}/clusters/{cluster}/peerings/check": peeringBody,
+	"POST /signup":                                                    `{"email":"new@example.com","password":"correct horse 9","name":"New","organization":"new"}`,
+	"POST /login":                                                     `{"email":"new@example.com","password":"correct horse 9"}`,
+	"POST /organizations":                                             `{"name":"%s"}`,
+	"POST /organizations/{org}/members":                               `{"email":"eve@example.com","role":"member"}`,
+	"POST /organizations/{org}/clusters":                              `{"name":"second"}`,
+	"POST /organizations/{org}/cluster-preview":                       `{"name":"second"}`,
+	"PUT /organizations/{org}/clusters/{cluster}/settings":            `{"protected":true,"backupEveryHours":24,"backupKeep":7}`,
+	"POST /organizations/{org}/clusters/{cluster}/operations":         `{"kind":"pause-cluster"}`,
+	"POST /organizations/{org}/clusters/{cluster}/operations/preview": `{"kind":"pause-cluster"}`,
+	"POST /organizations/{org}/clusters/{cluster}/access-keys":        `{"name":"workers"}`,
+	"PUT /organizations/{org}/quotas":                                 `{"quotas":[{"metric":"tasks","soft":5}]}`,
+	"POST /sso/discover":                                              `{"email":"ada@example.com"}`,
+	"POST /sso/start":                                                 `{"provider":"idp_1"}`,
+	"POST /organizations/{org}/invitations":                           `{"email":"new@example.com","role":"member"}`,
+	"POST /invitations/view":                                          `{"token":"x"}`,
+	"POST /invitations/accept":                                        `{"token":"x"}`,
+	"POST /invitations/join":                                          `{"token":"x","name":"New","password":"correct horse 9"}`,
+	"PUT /organizations/{org}/single-sign-on":                         `{"required":false}`,
+	"POST /organizations/{org}/identity-providers":                    `{"name":"Other","issuer":"https://127.0.0.1:9","clientId":"podium"}`,
+	"PUT /organizations/{org}/identity-providers/{provider}":          `{"name":"Login","issuer":"https://127.0.0.1:9","clientId":"podium"}`,
+	"PUT /organizations/{org}/identity-providers/{provider}/state":    `{"state":"TEST"}`,
+	"POST /organizations/{org}/domains":                               `{"name":"example.org"}`,
 }
 
 // TestRights calls every operation of openapi.yaml as everybody and compares the answers with testdata/rights.txt.
@@ -94,7 +100,7 @@ func rights(t *testing.T, operation string) string {
 
 	method, path, _ := strings.Cut(operation, " ")
 	path = httpapi.BasePath + strings.NewReplacer("{org}", "acme", "{cluster}", "first", "{operation}", r.ID, "{key}", "key_1",
-		"{member}", "acc_mate", "{provider}", "idp_1", "{domain}", "example.com", "{session}", "none", "{invitation}", "none").Replace(path)
+		"{member}", "acc_mate", "{provider}", "idp_1", "{domain}", "example.com", "{session}", "none", "{invitation}", "none", "{peering}", "none").Replace(path)
 	var line strings.Builder
 	for i, who := range []*person{s.nobody(), stranger, member, owner} {
 		body := bodies[operation]

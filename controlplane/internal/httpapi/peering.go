@@ -2,7 +2,7 @@ package httpapi
 
 import (
 	"context"
-	"fmt"
+	"net/netip"
 	"time"
 
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
@@ -45,7 +45,7 @@ func (s *server) peering(ctx context.Context, p peering.Peering) (api.Peering, e
 	o, err := s.Operations.Get(ctx, p.OperationID)
 	out := api.Peering{
 		Id: p.ID, State: api.PeeringState(p.State), Account: p.Account, Network: p.Network, Region: p.Region,
-		Ranges: each(p.Ranges, fmt.Stringer.String), Zones: each(p.Zones, func(z string) string { return z }),
+		Ranges: each(p.Ranges, netip.Prefix.String), Zones: each(p.Zones, func(z string) string { return z }),
 		Connection: maybe(p.Connection), Reason: maybe(p.Reason), CreatedBy: maybe(p.CreatedBy), CreatedAt: p.CreatedAt,
 		ConnectedAt: maybeTime(p.ConnectedAt), Operation: operationJSON(o),
 	}

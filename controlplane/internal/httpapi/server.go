@@ -23,6 +23,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/metering"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
+	"github.com/podium-cloud/podium/controlplane/internal/peering"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
@@ -39,6 +40,7 @@ type Deps struct {
 	Tenants    *tenant.Service
 	SSO        *sso.Service
 	Clusters   *cluster.Service
+	Peerings   *peering.Service
 	Operations *operation.Viewer
 	Metering   *metering.Service
 	Audit      *audit.Service

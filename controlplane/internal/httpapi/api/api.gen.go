@@ -41,11 +41,69 @@ func (e AuditOutcome) Valid() bool {
 	}
 }
 
+// Defines values for ChangeRequestKind.
+const (
+	ChangeRequestKindBackUpCluster     ChangeRequestKind = "back-up-cluster"
+	ChangeRequestKindPauseCluster      ChangeRequestKind = "pause-cluster"
+	ChangeRequestKindRemoveBackup      ChangeRequestKind = "remove-backup"
+	ChangeRequestKindResizeCluster     ChangeRequestKind = "resize-cluster"
+	ChangeRequestKindRestoreCluster    ChangeRequestKind = "restore-cluster"
+	ChangeRequestKindResumeCluster     ChangeRequestKind = "resume-cluster"
+	ChangeRequestKindRotateCredentials ChangeRequestKind = "rotate-credentials"
+	ChangeRequestKindScaleCluster      ChangeRequestKind = "scale-cluster"
+	ChangeRequestKindUpgradeCluster    ChangeRequestKind = "upgrade-cluster"
+)
+
+// Valid indicates whether the value is a known member of the ChangeRequestKind enum.
+func (e ChangeRequestKind) Valid() bool {
+	switch e {
+	case ChangeRequestKindBackUpCluster:
+		return true
+	case ChangeRequestKindPauseCluster:
+		return true
+	case ChangeRequestKindRemoveBackup:
+		return true
+	case ChangeRequestKindResizeCluster:
+		return true
+	case ChangeRequestKindRestoreCluster:
+		return true
+	case ChangeRequestKindResumeCluster:
+		return true
+	case ChangeRequestKindRotateCredentials:
+		return true
+	case ChangeRequestKindScaleCluster:
+		return true
+	case ChangeRequestKindUpgradeCluster:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ClusterModel.
+const (
+	ClusterModelCustomer ClusterModel = "customer"
+	ClusterModelManaged  ClusterModel = "managed"
+)
+
+// Valid indicates whether the value is a known member of the ClusterModel enum.
+func (e ClusterModel) Valid() bool {
+	switch e {
+	case ClusterModelCustomer:
+		return true
+	case ClusterModelManaged:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ClusterState.
 const (
 	ClusterStateCREATING    ClusterState = "CREATING"
 	ClusterStateDELETING    ClusterState = "DELETING"
 	ClusterStateFAILED      ClusterState = "FAILED"
+	ClusterStatePAUSED      ClusterState = "PAUSED"
 	ClusterStateREADY       ClusterState = "READY"
 	ClusterStateUNREACHABLE ClusterState = "UNREACHABLE"
 )
@@ -59,6 +117,8 @@ func (e ClusterState) Valid() bool {
 		return true
 	case ClusterStateFAILED:
 		return true
+	case ClusterStatePAUSED:
+		return true
 	case ClusterStateREADY:
 		return true
 	case ClusterStateUNREACHABLE:
@@ -68,18 +128,39 @@ func (e ClusterState) Valid() bool {
 	}
 }
 
-// Defines values for CreateClusterRequestCloud.
+// Defines values for CreateClusterRequestModel.
 const (
-	Local  CreateClusterRequestCloud = "local"
-	Remote CreateClusterRequestCloud = "remote"
+	CreateClusterRequestModelCustomer CreateClusterRequestModel = "customer"
+	CreateClusterRequestModelManaged  CreateClusterRequestModel = "managed"
 )
 
-// Valid indicates whether the value is a known member of the CreateClusterRequestCloud enum.
-func (e CreateClusterRequestCloud) Valid() bool {
+// Valid indicates whether the value is a known member of the CreateClusterRequestModel enum.
+func (e CreateClusterRequestModel) Valid() bool {
 	switch e {
-	case Local:
+	case CreateClusterRequestModelCustomer:
 		return true
-	case Remote:
+	case CreateClusterRequestModelManaged:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FindingLevel.
+const (
+	FindingLevelOk      FindingLevel = "ok"
+	FindingLevelProblem FindingLevel = "problem"
+	FindingLevelWarning FindingLevel = "warning"
+)
+
+// Valid indicates whether the value is a known member of the FindingLevel enum.
+func (e FindingLevel) Valid() bool {
+	switch e {
+	case FindingLevelOk:
+		return true
+	case FindingLevelProblem:
+		return true
+	case FindingLevelWarning:
 		return true
 	default:
 		return false
@@ -187,16 +268,52 @@ func (e Metric) Valid() bool {
 
 // Defines values for OperationKind.
 const (
-	CreateCluster OperationKind = "create-cluster"
-	DeleteCluster OperationKind = "delete-cluster"
+	OperationKindBackUpCluster      OperationKind = "back-up-cluster"
+	OperationKindCreateCluster      OperationKind = "create-cluster"
+	OperationKindCreatePeering      OperationKind = "create-peering"
+	OperationKindDeleteCluster      OperationKind = "delete-cluster"
+	OperationKindDeletePeering      OperationKind = "delete-peering"
+	OperationKindForceDeleteCluster OperationKind = "force-delete-cluster"
+	OperationKindPauseCluster       OperationKind = "pause-cluster"
+	OperationKindRemoveBackup       OperationKind = "remove-backup"
+	OperationKindResizeCluster      OperationKind = "resize-cluster"
+	OperationKindRestoreCluster     OperationKind = "restore-cluster"
+	OperationKindResumeCluster      OperationKind = "resume-cluster"
+	OperationKindRotateCredentials  OperationKind = "rotate-credentials"
+	OperationKindScaleCluster       OperationKind = "scale-cluster"
+	OperationKindUpgradeCluster     OperationKind = "upgrade-cluster"
 )
 
 // Valid indicates whether the value is a known member of the OperationKind enum.
 func (e OperationKind) Valid() bool {
 	switch e {
-	case CreateCluster:
+	case OperationKindBackUpCluster:
 		return true
-	case DeleteCluster:
+	case OperationKindCreateCluster:
+		return true
+	case OperationKindCreatePeering:
+		return true
+	case OperationKindDeleteCluster:
+		return true
+	case OperationKindDeletePeering:
+		return true
+	case OperationKindForceDeleteCluster:
+		return true
+	case OperationKindPauseCluster:
+		return true
+	case OperationKindRemoveBackup:
+		return true
+	case OperationKindResizeCluster:
+		return true
+	case OperationKindRestoreCluster:
+		return true
+	case OperationKindResumeCluster:
+		return true
+	case OperationKindRotateCredentials:
+		return true
+	case OperationKindScaleCluster:
+		return true
+	case OperationKindUpgradeCluster:
 		return true
 	default:
 		return false
@@ -205,6 +322,7 @@ func (e OperationKind) Valid() bool {
 
 // Defines values for OperationState.
 const (
+	OperationStateCANCELLED OperationState = "CANCELLED"
 	OperationStateFAILED    OperationState = "FAILED"
 	OperationStateRUNNING   OperationState = "RUNNING"
 	OperationStateSUCCEEDED OperationState = "SUCCEEDED"
@@ -213,11 +331,79 @@ const (
 // Valid indicates whether the value is a known member of the OperationState enum.
 func (e OperationState) Valid() bool {
 	switch e {
+	case OperationStateCANCELLED:
+		return true
 	case OperationStateFAILED:
 		return true
 	case OperationStateRUNNING:
 		return true
 	case OperationStateSUCCEEDED:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for OperationVerbs.
+const (
+	Cancel OperationVerbs = "cancel"
+	Force  OperationVerbs = "force"
+	Resume OperationVerbs = "resume"
+	Retry  OperationVerbs = "retry"
+)
+
+// Valid indicates whether the value is a known member of the OperationVerbs enum.
+func (e OperationVerbs) Valid() bool {
+	switch e {
+	case Cancel:
+		return true
+	case Force:
+		return true
+	case Resume:
+		return true
+	case Retry:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PeeringState.
+const (
+	PeeringStateCONNECTED  PeeringState = "CONNECTED"
+	PeeringStateCONNECTING PeeringState = "CONNECTING"
+	PeeringStateFAILED     PeeringState = "FAILED"
+	PeeringStateREMOVING   PeeringState = "REMOVING"
+)
+
+// Valid indicates whether the value is a known member of the PeeringState enum.
+func (e PeeringState) Valid() bool {
+	switch e {
+	case PeeringStateCONNECTED:
+		return true
+	case PeeringStateCONNECTING:
+		return true
+	case PeeringStateFAILED:
+		return true
+	case PeeringStateREMOVING:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProbeFrom.
+const (
+	ProbeFromCluster  ProbeFrom = "cluster"
+	ProbeFromCustomer ProbeFrom = "customer"
+)
+
+// Valid indicates whether the value is a known member of the ProbeFrom enum.
+func (e ProbeFrom) Valid() bool {
+	switch e {
+	case ProbeFromCluster:
+		return true
+	case ProbeFromCustomer:
 		return true
 	default:
 		return false
@@ -405,6 +591,39 @@ type BackchannelLogoutRequest struct {
 	LogoutToken string `json:"logout_token"`
 }
 
+// Backup defines model for Backup.
+type Backup struct {
+	Bytes int64 `json:"bytes"`
+
+	// Cluster Name of the cluster that was copied
+	Cluster   string    `json:"cluster"`
+	MadeAt    time.Time `json:"madeAt"`
+	Name      string    `json:"name"`
+	Scheduled bool      `json:"scheduled"`
+}
+
+// ChangeRequest defines model for ChangeRequest.
+type ChangeRequest struct {
+	// Backup Name of the backup; with back-up-cluster one may be chosen
+	Backup *string           `json:"backup,omitempty"`
+	Kind   ChangeRequestKind `json:"kind"`
+
+	// Nodes With scale-cluster
+	Nodes *int `json:"nodes,omitempty"`
+
+	// Size With resize-cluster
+	Size *string `json:"size,omitempty"`
+
+	// Source With restore-cluster, the name of another cluster whose backup it is
+	Source *string `json:"source,omitempty"`
+
+	// Version With upgrade-cluster
+	Version *string `json:"version,omitempty"`
+}
+
+// ChangeRequestKind defines model for ChangeRequest.Kind.
+type ChangeRequestKind string
+
 // ClaimNames Where the provider puts what we need
 type ClaimNames struct {
 	// Email Example: email
@@ -417,8 +636,37 @@ type ClaimNames struct {
 	Name string `json:"name"`
 }
 
+// Cloud defines model for Cloud.
+type Cloud struct {
+	MaxNodes int      `json:"maxNodes"`
+	Models   []string `json:"models"`
+
+	// Name Example: local
+	Name string `json:"name"`
+
+	// Notes What holds for every cluster there
+	Notes []string `json:"notes"`
+
+	// Ranges Clusters have a network whose range of addresses can be chosen
+	Ranges  bool     `json:"ranges"`
+	Regions []Region `json:"regions"`
+	Sizes   []Size   `json:"sizes"`
+
+	// Title Example: This machine
+	Title string `json:"title"`
+
+	// Versions Newest first
+	Versions []string `json:"versions"`
+}
+
 // Cluster defines model for Cluster.
 type Cluster struct {
+	// BackupEveryHours 0: none are scheduled
+	BackupEveryHours *int `json:"backupEveryHours,omitempty"`
+
+	// BackupKeep So many scheduled backups are kept
+	BackupKeep *int `json:"backupKeep,omitempty"`
+
 	// Cloud Example: local
 	Cloud string `json:"cloud"`
 
@@ -437,17 +685,24 @@ type Cluster struct {
 	Executions *map[string]int64 `json:"executions,omitempty"`
 	Id         string            `json:"id"`
 	LastSeenAt *time.Time        `json:"lastSeenAt,omitempty"`
+	Model      *ClusterModel     `json:"model,omitempty"`
 
 	// Name Example: first
 	Name      string     `json:"name"`
+	Nodes     *int       `json:"nodes,omitempty"`
 	Operation *Operation `json:"operation,omitempty"`
 
 	// Organization Example: acme
-	Organization string     `json:"organization"`
-	ReadyAt      *time.Time `json:"readyAt,omitempty"`
+	Organization string `json:"organization"`
+
+	// Protected From deletion
+	Protected *bool      `json:"protected,omitempty"`
+	ReadyAt   *time.Time `json:"readyAt,omitempty"`
 
 	// Reason Why it is FAILED or UNREACHABLE, or why its deletion failed
 	Reason *string `json:"reason,omitempty"`
+	Region *string `json:"region,omitempty"`
+	Size   *string `json:"size,omitempty"`
 
 	// State UNREACHABLE, the data plane has not called for a minute; FAILED, its creation failed and nothing is left of it but
 	// this record.
@@ -455,11 +710,25 @@ type Cluster struct {
 
 	// Version Software version of the data plane
 	Version *string `json:"version,omitempty"`
+
+	// WantedVersion Version of the software that was asked for
+	WantedVersion *string `json:"wantedVersion,omitempty"`
 }
+
+// ClusterModel defines model for Cluster.Model.
+type ClusterModel string
 
 // ClusterState UNREACHABLE, the data plane has not called for a minute; FAILED, its creation failed and nothing is left of it but
 // this record.
 type ClusterState string
+
+// ClusterSettings defines model for ClusterSettings.
+type ClusterSettings struct {
+	// BackupEveryHours 0: no scheduled backups
+	BackupEveryHours int  `json:"backupEveryHours"`
+	BackupKeep       int  `json:"backupKeep"`
+	Protected        bool `json:"protected"`
+}
 
 // ConsoleSession defines model for ConsoleSession.
 type ConsoleSession struct {
@@ -485,17 +754,35 @@ type CreateAccessKeyRequest struct {
 
 // CreateClusterRequest defines model for CreateClusterRequest.
 type CreateClusterRequest struct {
-	// Cloud Where it runs; local, as a process on the machine of the control plane; remote, where the customer starts it
-	Cloud *CreateClusterRequestCloud `json:"cloud,omitempty"`
+	// Backup Name of the backup that it begins with
+	Backup *string `json:"backup,omitempty"`
+
+	// Cidr Range of addresses of its own network
+	//
+	// Example: 10.20.0.0/20
+	Cidr *string `json:"cidr,omitempty"`
+
+	// Cloud Where it runs; local, as a process on the machine of the control plane
+	Cloud *string                    `json:"cloud,omitempty"`
+	Model *CreateClusterRequestModel `json:"model,omitempty"`
 
 	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
 	//
 	// Example: acme
-	Name Name `json:"name"`
+	Name  Name `json:"name"`
+	Nodes *int `json:"nodes,omitempty"`
+
+	// Region Of the catalog, like what follows; without one the first that the cloud offers
+	Region *string `json:"region,omitempty"`
+	Size   *string `json:"size,omitempty"`
+
+	// Source Name of the cluster whose backup it begins with
+	Source  *string `json:"source,omitempty"`
+	Version *string `json:"version,omitempty"`
 }
 
-// CreateClusterRequestCloud Where it runs; local, as a process on the machine of the control plane; remote, where the customer starts it
-type CreateClusterRequestCloud string
+// CreateClusterRequestModel defines model for CreateClusterRequest.Model.
+type CreateClusterRequestModel string
 
 // CreateOrganizationRequest defines model for CreateOrganizationRequest.
 type CreateOrganizationRequest struct {
@@ -543,6 +830,20 @@ type FieldError struct {
 	// Message Example: must begin with a letter
 	Message string `json:"message"`
 }
+
+// Finding defines model for Finding.
+type Finding struct {
+	// Check What was looked at: ranges, network, names, routes, zones or quotas
+	Check string `json:"check"`
+
+	// Fix What to do about it
+	Fix   *string      `json:"fix,omitempty"`
+	Level FindingLevel `json:"level"`
+	Text  string       `json:"text"`
+}
+
+// FindingLevel defines model for Finding.Level.
+type FindingLevel string
 
 // GroupRole defines model for GroupRole.
 type GroupRole struct {
@@ -631,6 +932,13 @@ type IdentityProviderInputDefaultRole string
 
 // IdentityProviderState TEST, only test log-ins; ACTIVE, people sign in through it
 type IdentityProviderState string
+
+// Instruction What the owner of the cluster has to do before the operation goes on
+type Instruction struct {
+	Text  *string `json:"text,omitempty"`
+	Title string  `json:"title"`
+	Ways  *[]Way  `json:"ways,omitempty"`
+}
 
 // Invitation defines model for Invitation.
 type Invitation struct {
@@ -740,8 +1048,39 @@ type Metric string
 // Example: acme
 type Name = string
 
+// Network Absent fields are not known yet
+type Network struct {
+	// Account Whose network it is
+	Account *string `json:"account,omitempty"`
+
+	// Available Whether the cluster has a network that can be connected with yours
+	Available bool `json:"available"`
+
+	// Endpoint Conductor API root in connected networks
+	Endpoint *string `json:"endpoint,omitempty"`
+	Id       *string `json:"id,omitempty"`
+
+	// Range Example: 10.64.0.0/20
+	Range  *string `json:"range,omitempty"`
+	Region *string `json:"region,omitempty"`
+	Zones  []Zone  `json:"zones"`
+}
+
+// Node defines model for Node.
+type Node struct {
+	Endpoint     *string   `json:"endpoint,omitempty"`
+	Id           string    `json:"id"`
+	Reachable    *bool     `json:"reachable,omitempty"`
+	RegisteredAt time.Time `json:"registeredAt"`
+	SeenAt       time.Time `json:"seenAt"`
+	Version      string    `json:"version"`
+}
+
 // Operation defines model for Operation.
 type Operation struct {
+	// CancelledBy E-mail of who cancelled it; it runs until what it did is undone
+	CancelledBy *string `json:"cancelledBy,omitempty"`
+
 	// Cluster Name of the cluster
 	Cluster   string    `json:"cluster"`
 	CreatedAt time.Time `json:"createdAt"`
@@ -751,14 +1090,26 @@ type Operation struct {
 	EndedAt   *time.Time `json:"endedAt,omitempty"`
 
 	// Id Also the id of its workflow execution
-	Id           string        `json:"id"`
-	Kind         OperationKind `json:"kind"`
-	Organization string        `json:"organization"`
+	Id   string        `json:"id"`
+	Kind OperationKind `json:"kind"`
+
+	// Left What could not be removed
+	Left         *string `json:"left,omitempty"`
+	Organization string  `json:"organization"`
 
 	// Reason Why it FAILED
 	Reason *string        `json:"reason,omitempty"`
 	State  OperationState `json:"state"`
 	Steps  []Step         `json:"steps"`
+
+	// Target What it aims at, in a few words
+	//
+	// Example: 3 nodes
+	Target *string `json:"target,omitempty"`
+
+	// Verbs What can be done with it now; force, delete its cluster with force
+	Verbs   *[]OperationVerbs `json:"verbs,omitempty"`
+	Waiting *Waiting          `json:"waiting,omitempty"`
 }
 
 // OperationKind defines model for Operation.Kind.
@@ -766,6 +1117,9 @@ type OperationKind string
 
 // OperationState defines model for Operation.State.
 type OperationState string
+
+// OperationVerbs defines model for Operation.Verbs.
+type OperationVerbs string
 
 // Organization defines model for Organization.
 type Organization struct {
@@ -779,6 +1133,97 @@ type Organization struct {
 	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
 	Role Role `json:"role"`
 }
+
+// Peering defines model for Peering.
+type Peering struct {
+	Account     string     `json:"account"`
+	ConnectedAt *time.Time `json:"connectedAt,omitempty"`
+
+	// Connection Id of the connection in the cloud
+	Connection *string   `json:"connection,omitempty"`
+	CreatedAt  time.Time `json:"createdAt"`
+	CreatedBy  *string   `json:"createdBy,omitempty"`
+	Id         string    `json:"id"`
+	Network    string    `json:"network"`
+	Operation  Operation `json:"operation"`
+	Probes     *[]Probe  `json:"probes,omitempty"`
+	Ranges     []string  `json:"ranges"`
+
+	// Reason Why it failed, or could not be removed
+	Reason *string      `json:"reason,omitempty"`
+	Region string       `json:"region"`
+	State  PeeringState `json:"state"`
+	Zones  []string     `json:"zones"`
+}
+
+// PeeringState defines model for Peering.State.
+type PeeringState string
+
+// PeeringRequest defines model for PeeringRequest.
+type PeeringRequest struct {
+	// Account The account that owns the network; for AWS, 12 digits
+	//
+	// Example: 111122223333
+	Account string `json:"account"`
+
+	// Network Its id in the cloud
+	//
+	// Example: vpc-0a1b2c3d
+	Network string `json:"network"`
+
+	// Ranges All its ranges of addresses
+	//
+	// Example: ["10.20.0.0/16"]
+	Ranges []string `json:"ranges"`
+
+	// Region Example: eu-central-1
+	Region string `json:"region"`
+
+	// Zones Ids of the zones in which workers run
+	//
+	// Example: ["euc1-az1"]
+	Zones *[]string `json:"zones,omitempty"`
+}
+
+// Preview defines model for Preview.
+type Preview struct {
+	// Effects Sentences
+	Effects []string `json:"effects"`
+
+	// Interrupts Applications notice
+	Interrupts bool  `json:"interrupts"`
+	LosesData  bool  `json:"losesData"`
+	PriceAfter int64 `json:"priceAfter"`
+
+	// PriceBefore US cents for 30 days; 0 is not charged for
+	PriceBefore int64 `json:"priceBefore"`
+}
+
+// PreviewRequest defines model for PreviewRequest.
+type PreviewRequest struct {
+	Backup       *string `json:"backup,omitempty"`
+	GraceSeconds *int64  `json:"graceSeconds,omitempty"`
+
+	// Kind As in a change; delete-cluster and force-delete-cluster too
+	Kind    string  `json:"kind"`
+	Nodes   *int    `json:"nodes,omitempty"`
+	Size    *string `json:"size,omitempty"`
+	Source  *string `json:"source,omitempty"`
+	Version *string `json:"version,omitempty"`
+}
+
+// Probe How one side reached the other when the connection was proven
+type Probe struct {
+	From         ProbeFrom `json:"from"`
+	Milliseconds float32   `json:"milliseconds"`
+
+	// To Example: 10.64.0.10:7200
+	To   string `json:"to"`
+	Zone string `json:"zone"`
+}
+
+// ProbeFrom defines model for Probe.From.
+type ProbeFrom string
 
 // Problem defines model for Problem.
 type Problem struct {
@@ -809,6 +1254,22 @@ type Quota struct {
 	Metric Metric `json:"metric"`
 	Soft   *int64 `json:"soft,omitempty"`
 	Used   int64  `json:"used"`
+}
+
+// Region defines model for Region.
+type Region struct {
+	Id    string   `json:"id"`
+	Name  string   `json:"name"`
+	Zones []string `json:"zones"`
+}
+
+// Resource defines model for Resource.
+type Resource struct {
+	Id string `json:"id"`
+
+	// Kind Example: process
+	Kind string  `json:"kind"`
+	Name *string `json:"name,omitempty"`
 }
 
 // Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
@@ -892,6 +1353,26 @@ type SingleSignOn struct {
 	Required bool `json:"required"`
 }
 
+// Size defines model for Size.
+type Size struct {
+	// BaseCents US cents for what the nodes share and 30 days
+	BaseCents int64 `json:"baseCents"`
+
+	// Cpus Of each node
+	Cpus float64 `json:"cpus"`
+	Id   string  `json:"id"`
+
+	// MemoryMb Of each node
+	MemoryMb int    `json:"memoryMb"`
+	Name     string `json:"name"`
+
+	// NodeCents US cents for each node and 30 days
+	NodeCents int64 `json:"nodeCents"`
+
+	// StorageGb Of the cluster; 0: not limited
+	StorageGb int `json:"storageGb"`
+}
+
 // StartSignInRequest defines model for StartSignInRequest.
 type StartSignInRequest struct {
 	// Email Passed on so that the provider need not ask
@@ -910,8 +1391,11 @@ type Step struct {
 	EndedAt  *time.Time `json:"endedAt,omitempty"`
 
 	// Name Reference name of the task in the workflow
-	Name      string     `json:"name"`
-	Reason    *string    `json:"reason,omitempty"`
+	Name   string  `json:"name"`
+	Reason *string `json:"reason,omitempty"`
+
+	// Rounds Of a step that is done for one node after another, the number of the present one
+	Rounds    *int       `json:"rounds,omitempty"`
 	StartedAt *time.Time `json:"startedAt,omitempty"`
 
 	// State UNDONE, a later step failed and what this one had made was taken away again
@@ -970,6 +1454,31 @@ type UsageDay struct {
 
 	// Tasks That came to be, further attempts among them
 	Tasks int64 `json:"tasks"`
+}
+
+// Waiting defines model for Waiting.
+type Waiting struct {
+	// Customer What the owner of the cluster has to do before the operation goes on
+	Customer *Instruction `json:"customer,omitempty"`
+	Reason   string       `json:"reason"`
+	Step     string       `json:"step"`
+}
+
+// Way defines model for Way.
+type Way struct {
+	Code *string `json:"code,omitempty"`
+	Name string  `json:"name"`
+	Url  *string `json:"url,omitempty"`
+}
+
+// Zone defines model for Zone.
+type Zone struct {
+	// Endpoint For workers that run in this zone; absent when it has no node
+	Endpoint *string `json:"endpoint,omitempty"`
+
+	// Id The same in all accounts
+	Id    string `json:"id"`
+	Range string `json:"range"`
 }
 
 // ClusterPath defines model for clusterPath.
@@ -1035,6 +1544,21 @@ type CreateClusterParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// DeleteClusterParams defines parameters for DeleteCluster.
+type DeleteClusterParams struct {
+	// GraceSeconds How long, with the nodes stopped, nothing is lost yet and the operation can be cancelled
+	GraceSeconds *int64 `form:"graceSeconds,omitempty" json:"graceSeconds,omitempty"`
+
+	// Force Forget the cluster even though something is left of it; the operation lists what
+	Force *bool `form:"force,omitempty" json:"force,omitempty"`
+}
+
+// BeginOperationParams defines parameters for BeginOperation.
+type BeginOperationParams struct {
+	// IdempotencyKey Chosen by the caller, for instance a UUID; scoped to caller and organization
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // GetUsageParams defines parameters for GetUsage.
 type GetUsageParams struct {
 	// From First day (UTC); default: 29 days before the last
@@ -1083,11 +1607,29 @@ type LogInJSONRequestBody = LogInRequest
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = CreateOrganizationRequest
 
+// PreviewClusterJSONRequestBody defines body for PreviewCluster for application/json ContentType.
+type PreviewClusterJSONRequestBody = CreateClusterRequest
+
 // CreateClusterJSONRequestBody defines body for CreateCluster for application/json ContentType.
 type CreateClusterJSONRequestBody = CreateClusterRequest
 
 // CreateAccessKeyJSONRequestBody defines body for CreateAccessKey for application/json ContentType.
 type CreateAccessKeyJSONRequestBody = CreateAccessKeyRequest
+
+// BeginOperationJSONRequestBody defines body for BeginOperation for application/json ContentType.
+type BeginOperationJSONRequestBody = ChangeRequest
+
+// PreviewOperationJSONRequestBody defines body for PreviewOperation for application/json ContentType.
+type PreviewOperationJSONRequestBody = PreviewRequest
+
+// CreatePeeringJSONRequestBody defines body for CreatePeering for application/json ContentType.
+type CreatePeeringJSONRequestBody = PeeringRequest
+
+// CheckPeeringJSONRequestBody defines body for CheckPeering for application/json ContentType.
+type CheckPeeringJSONRequestBody = PeeringRequest
+
+// ChangeClusterSettingsJSONRequestBody defines body for ChangeClusterSettings for application/json ContentType.
+type ChangeClusterSettingsJSONRequestBody = ClusterSettings
 
 // AddDomainJSONRequestBody defines body for AddDomain for application/json ContentType.
 type AddDomainJSONRequestBody = AddDomainRequest
@@ -1154,12 +1696,24 @@ type ServerInterface interface {
 	// GetOperation The operation with its steps
 	// (GET /operations/{operation})
 	GetOperation(ctx echo.Context, operation OperationPath) error
+	// CancelOperation End the operation and undo what it has done
+	// (POST /operations/{operation}/cancel)
+	CancelOperation(ctx echo.Context, operation OperationPath) error
 	// WatchOperation Stream of the operation's steps, ended by the server when the operation has ended
 	// (GET /operations/{operation}/events)
 	WatchOperation(ctx echo.Context, operation OperationPath) error
 	// GetOperationExecution The workflow execution that carries out the operation, as Conductor's Workflow JSON with tasks and definition
 	// (GET /operations/{operation}/execution)
 	GetOperationExecution(ctx echo.Context, operation OperationPath) error
+	// ListLeftovers What exists of the operation's cluster right now, found by its mark in the cloud
+	// (GET /operations/{operation}/leftovers)
+	ListLeftovers(ctx echo.Context, operation OperationPath) error
+	// ResumeOperation Look again now, in place of waiting on
+	// (POST /operations/{operation}/resume)
+	ResumeOperation(ctx echo.Context, operation OperationPath) error
+	// RetryOperation Ask for the same again, after it failed or was cancelled
+	// (POST /operations/{operation}/retry)
+	RetryOperation(ctx echo.Context, operation OperationPath) error
 	// ListOrganizations Organizations of the account, by name
 	// (GET /organizations)
 	ListOrganizations(ctx echo.Context) error
@@ -1175,6 +1729,15 @@ type ServerInterface interface {
 	// VerifyAudit Whether an entry was changed, removed, inserted or moved since it was written
 	// (GET /organizations/{org}/audit/verification)
 	VerifyAudit(ctx echo.Context, org OrgPath) error
+	// ListAllBackups Backups of all clusters, those of clusters that are gone too, newest first
+	// (GET /organizations/{org}/backups)
+	ListAllBackups(ctx echo.Context, org OrgPath) error
+	// GetCatalog Where clusters can be created, in which sizes, and what they cost
+	// (GET /organizations/{org}/catalog)
+	GetCatalog(ctx echo.Context, org OrgPath) error
+	// PreviewCluster What creating a cluster would do and cost; changes nothing
+	// (POST /organizations/{org}/cluster-preview)
+	PreviewCluster(ctx echo.Context, org OrgPath) error
 	// ListClusters Clusters by name
 	// (GET /organizations/{org}/clusters)
 	ListClusters(ctx echo.Context, org OrgPath) error
@@ -1183,7 +1746,7 @@ type ServerInterface interface {
 	CreateCluster(ctx echo.Context, org OrgPath, params CreateClusterParams) error
 	// DeleteCluster Delete the cluster and all its data
 	// (DELETE /organizations/{org}/clusters/{cluster})
-	DeleteCluster(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	DeleteCluster(ctx echo.Context, org OrgPath, cluster ClusterPath, params DeleteClusterParams) error
 	// GetCluster The cluster, with the operation that changed it last
 	// (GET /organizations/{org}/clusters/{cluster})
 	GetCluster(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -1196,12 +1759,51 @@ type ServerInterface interface {
 	// DeleteAccessKey Delete a key; the data plane refuses it from its next answer on
 	// (DELETE /organizations/{org}/clusters/{cluster}/access-keys/{key})
 	DeleteAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error
+	// ListBackups Backups of clusters of that name, newest first
+	// (GET /organizations/{org}/clusters/{cluster}/backups)
+	ListBackups(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// DownloadBackup The backup as a file that `edge import` and `dataplane import` read
+	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/content)
+	DownloadBackup(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error
 	// CreateJoinToken Make a one-time token with which a data plane in the customer's network joins the cluster
 	// (POST /organizations/{org}/clusters/{cluster}/join-tokens)
 	CreateJoinToken(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// GetNetwork The network of the cluster
+	// (GET /organizations/{org}/clusters/{cluster}/network)
+	GetNetwork(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// ListNodes What the nodes of the cluster reported last
+	// (GET /organizations/{org}/clusters/{cluster}/nodes)
+	ListNodes(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// ListClusterOperations Operations on the cluster, newest first, at most 100
+	// (GET /organizations/{org}/clusters/{cluster}/operations)
+	ListClusterOperations(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// BeginOperation Change the cluster; answers at once, the operation does the work
+	// (POST /organizations/{org}/clusters/{cluster}/operations)
+	BeginOperation(ctx echo.Context, org OrgPath, cluster ClusterPath, params BeginOperationParams) error
+	// PreviewOperation What an operation would do and cost; changes nothing
+	// (POST /organizations/{org}/clusters/{cluster}/operations/preview)
+	PreviewOperation(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// ListPeerings Networks that the cluster is connected with, oldest first
+	// (GET /organizations/{org}/clusters/{cluster}/peerings)
+	ListPeerings(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// CreatePeering Connect the cluster with a network of yours; answers at once, the operation does the work
+	// (POST /organizations/{org}/clusters/{cluster}/peerings)
+	CreatePeering(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// CheckPeering What would be in the way of a peering; changes nothing
+	// (POST /organizations/{org}/clusters/{cluster}/peerings/check)
+	CheckPeering(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// DeletePeering Disconnect the network, however far its connection came
+	// (DELETE /organizations/{org}/clusters/{cluster}/peerings/{peering})
+	DeletePeering(ctx echo.Context, org OrgPath, cluster ClusterPath, peering string) error
+	// GetPeering A peering
+	// (GET /organizations/{org}/clusters/{cluster}/peerings/{peering})
+	GetPeering(ctx echo.Context, org OrgPath, cluster ClusterPath, peering string) error
+	// ChangeClusterSettings Protection from deletion, and scheduled backups
+	// (PUT /organizations/{org}/clusters/{cluster}/settings)
+	ChangeClusterSettings(ctx echo.Context, org OrgPath, cluster ClusterPath) error
 	// ListDomains E-mail domains by name
 	// (GET /organizations/{org}/domains)
 	ListDomains(ctx echo.Context, org OrgPath) error
@@ -1397,6 +1999,22 @@ func (w *ServerInterfaceWrapper) GetOperation(ctx echo.Context) error {
 	return err
 }
 
+// CancelOperation converts echo context to params.
+func (w *ServerInterfaceWrapper) CancelOperation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "operation" -------------
+	var operation OperationPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "operation", ctx.Param("operation"), &operation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter operation: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CancelOperation(ctx, operation)
+	return err
+}
+
 // WatchOperation converts echo context to params.
 func (w *ServerInterfaceWrapper) WatchOperation(ctx echo.Context) error {
 	var err error
@@ -1426,6 +2044,54 @@ func (w *ServerInterfaceWrapper) GetOperationExecution(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetOperationExecution(ctx, operation)
+	return err
+}
+
+// ListLeftovers converts echo context to params.
+func (w *ServerInterfaceWrapper) ListLeftovers(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "operation" -------------
+	var operation OperationPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "operation", ctx.Param("operation"), &operation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter operation: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListLeftovers(ctx, operation)
+	return err
+}
+
+// ResumeOperation converts echo context to params.
+func (w *ServerInterfaceWrapper) ResumeOperation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "operation" -------------
+	var operation OperationPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "operation", ctx.Param("operation"), &operation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter operation: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ResumeOperation(ctx, operation)
+	return err
+}
+
+// RetryOperation converts echo context to params.
+func (w *ServerInterfaceWrapper) RetryOperation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "operation" -------------
+	var operation OperationPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "operation", ctx.Param("operation"), &operation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter operation: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RetryOperation(ctx, operation)
 	return err
 }
 
@@ -1569,6 +2235,54 @@ func (w *ServerInterfaceWrapper) VerifyAudit(ctx echo.Context) error {
 	return err
 }
 
+// ListAllBackups converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAllBackups(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAllBackups(ctx, org)
+	return err
+}
+
+// GetCatalog converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCatalog(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCatalog(ctx, org)
+	return err
+}
+
+// PreviewCluster converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewCluster(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewCluster(ctx, org)
+	return err
+}
+
 // ListClusters converts echo context to params.
 func (w *ServerInterfaceWrapper) ListClusters(ctx echo.Context) error {
 	var err error
@@ -1640,8 +2354,24 @@ func (w *ServerInterfaceWrapper) DeleteCluster(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteClusterParams
+	// ------------- Optional query parameter "graceSeconds" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "graceSeconds", ctx.QueryParams(), &params.GraceSeconds, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter graceSeconds: %s", err))
+	}
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", ctx.QueryParams(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter force: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.DeleteCluster(ctx, org, cluster)
+	err = w.Handler.DeleteCluster(ctx, org, cluster, params)
 	return err
 }
 
@@ -1749,6 +2479,62 @@ func (w *ServerInterfaceWrapper) DeleteAccessKey(ctx echo.Context) error {
 	return err
 }
 
+// ListBackups converts echo context to params.
+func (w *ServerInterfaceWrapper) ListBackups(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListBackups(ctx, org, cluster)
+	return err
+}
+
+// DownloadBackup converts echo context to params.
+func (w *ServerInterfaceWrapper) DownloadBackup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "backup" -------------
+	var backup string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "backup", ctx.Param("backup"), &backup, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter backup: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DownloadBackup(ctx, org, cluster, backup)
+	return err
+}
+
 // CreateConsoleSession converts echo context to params.
 func (w *ServerInterfaceWrapper) CreateConsoleSession(ctx echo.Context) error {
 	var err error
@@ -1794,6 +2580,306 @@ func (w *ServerInterfaceWrapper) CreateJoinToken(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateJoinToken(ctx, org, cluster)
+	return err
+}
+
+// GetNetwork converts echo context to params.
+func (w *ServerInterfaceWrapper) GetNetwork(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetNetwork(ctx, org, cluster)
+	return err
+}
+
+// ListNodes converts echo context to params.
+func (w *ServerInterfaceWrapper) ListNodes(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListNodes(ctx, org, cluster)
+	return err
+}
+
+// ListClusterOperations converts echo context to params.
+func (w *ServerInterfaceWrapper) ListClusterOperations(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListClusterOperations(ctx, org, cluster)
+	return err
+}
+
+// BeginOperation converts echo context to params.
+func (w *ServerInterfaceWrapper) BeginOperation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params BeginOperationParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BeginOperation(ctx, org, cluster, params)
+	return err
+}
+
+// PreviewOperation converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewOperation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewOperation(ctx, org, cluster)
+	return err
+}
+
+// ListPeerings converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPeerings(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPeerings(ctx, org, cluster)
+	return err
+}
+
+// CreatePeering converts echo context to params.
+func (w *ServerInterfaceWrapper) CreatePeering(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreatePeering(ctx, org, cluster)
+	return err
+}
+
+// CheckPeering converts echo context to params.
+func (w *ServerInterfaceWrapper) CheckPeering(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CheckPeering(ctx, org, cluster)
+	return err
+}
+
+// DeletePeering converts echo context to params.
+func (w *ServerInterfaceWrapper) DeletePeering(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "peering" -------------
+	var peering string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "peering", ctx.Param("peering"), &peering, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter peering: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeletePeering(ctx, org, cluster, peering)
+	return err
+}
+
+// GetPeering converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPeering(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "peering" -------------
+	var peering string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "peering", ctx.Param("peering"), &peering, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter peering: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPeering(ctx, org, cluster, peering)
+	return err
+}
+
+// ChangeClusterSettings converts echo context to params.
+func (w *ServerInterfaceWrapper) ChangeClusterSettings(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ChangeClusterSettings(ctx, org, cluster)
 	return err
 }
 
@@ -2524,12 +3610,32 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.DeleteCluster, options.OperationMiddlewares["deleteCluster"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.GetCluster, options.OperationMiddlewares["getCluster"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/join-tokens", wrapper.CreateJoinToken, options.OperationMiddlewares["createJoinToken"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/clusters/:cluster/settings", wrapper.ChangeClusterSettings, options.OperationMiddlewares["changeClusterSettings"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/nodes", wrapper.ListNodes, options.OperationMiddlewares["listNodes"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/operations", wrapper.ListClusterOperations, options.OperationMiddlewares["listClusterOperations"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/operations", wrapper.BeginOperation, options.OperationMiddlewares["beginOperation"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/operations/preview", wrapper.PreviewOperation, options.OperationMiddlewares["previewOperation"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/backups", wrapper.ListBackups, options.OperationMiddlewares["listBackups"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/backups/:backup/content", wrapper.DownloadBackup, options.OperationMiddlewares["downloadBackup"]...)
+	router.GET(options.BaseURL+"/organizations/:org/backups", wrapper.ListAllBackups, options.OperationMiddlewares["listAllBackups"]...)
+	router.GET(options.BaseURL+"/organizations/:org/catalog", wrapper.GetCatalog, options.OperationMiddlewares["getCatalog"]...)
+	router.POST(options.BaseURL+"/organizations/:org/cluster-preview", wrapper.PreviewCluster, options.OperationMiddlewares["previewCluster"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/console-sessions", wrapper.CreateConsoleSession, options.OperationMiddlewares["createConsoleSession"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/network", wrapper.GetNetwork, options.OperationMiddlewares["getNetwork"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/peerings", wrapper.ListPeerings, options.OperationMiddlewares["listPeerings"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/peerings", wrapper.CreatePeering, options.OperationMiddlewares["createPeering"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/peerings/check", wrapper.CheckPeering, options.OperationMiddlewares["checkPeering"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster/peerings/:peering", wrapper.DeletePeering, options.OperationMiddlewares["deletePeering"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/peerings/:peering", wrapper.GetPeering, options.OperationMiddlewares["getPeering"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.ListAccessKeys, options.OperationMiddlewares["listAccessKeys"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.CreateAccessKey, options.OperationMiddlewares["createAccessKey"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys/:key", wrapper.DeleteAccessKey, options.OperationMiddlewares["deleteAccessKey"]...)
 	router.GET(options.BaseURL+"/operations/:operation", wrapper.GetOperation, options.OperationMiddlewares["getOperation"]...)
 	router.GET(options.BaseURL+"/operations/:operation/events", wrapper.WatchOperation, options.OperationMiddlewares["watchOperation"]...)
+	router.POST(options.BaseURL+"/operations/:operation/cancel", wrapper.CancelOperation, options.OperationMiddlewares["cancelOperation"]...)
+	router.POST(options.BaseURL+"/operations/:operation/retry", wrapper.RetryOperation, options.OperationMiddlewares["retryOperation"]...)
+	router.POST(options.BaseURL+"/operations/:operation/resume", wrapper.ResumeOperation, options.OperationMiddlewares["resumeOperation"]...)
+	router.GET(options.BaseURL+"/operations/:operation/leftovers", wrapper.ListLeftovers, options.OperationMiddlewares["listLeftovers"]...)
 	router.GET(options.BaseURL+"/operations/:operation/execution", wrapper.GetOperationExecution, options.OperationMiddlewares["getOperationExecution"]...)
 
 }
@@ -2967,6 +4073,49 @@ func (response GetOperationdefaultApplicationProblemPlusJSONResponse) VisitGetOp
 	return err
 }
 
+type CancelOperationRequestObject struct {
+	Operation OperationPath `json:"operation"`
+}
+
+type CancelOperationResponseObject interface {
+	VisitCancelOperationResponse(w http.ResponseWriter) error
+}
+
+type CancelOperation202JSONResponse Operation
+
+func (response CancelOperation202JSONResponse) VisitCancelOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelOperationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CancelOperationdefaultApplicationProblemPlusJSONResponse) VisitCancelOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type WatchOperationRequestObject struct {
 	Operation OperationPath `json:"operation"`
 }
@@ -3068,6 +4217,135 @@ type GetOperationExecutiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetOperationExecutiondefaultApplicationProblemPlusJSONResponse) VisitGetOperationExecutionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeftoversRequestObject struct {
+	Operation OperationPath `json:"operation"`
+}
+
+type ListLeftoversResponseObject interface {
+	VisitListLeftoversResponse(w http.ResponseWriter) error
+}
+
+type ListLeftovers200JSONResponse []Resource
+
+func (response ListLeftovers200JSONResponse) VisitListLeftoversResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeftoversdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListLeftoversdefaultApplicationProblemPlusJSONResponse) VisitListLeftoversResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeOperationRequestObject struct {
+	Operation OperationPath `json:"operation"`
+}
+
+type ResumeOperationResponseObject interface {
+	VisitResumeOperationResponse(w http.ResponseWriter) error
+}
+
+type ResumeOperation200JSONResponse Operation
+
+func (response ResumeOperation200JSONResponse) VisitResumeOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeOperationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ResumeOperationdefaultApplicationProblemPlusJSONResponse) VisitResumeOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetryOperationRequestObject struct {
+	Operation OperationPath `json:"operation"`
+}
+
+type RetryOperationResponseObject interface {
+	VisitRetryOperationResponse(w http.ResponseWriter) error
+}
+
+type RetryOperation202JSONResponse Operation
+
+func (response RetryOperation202JSONResponse) VisitRetryOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetryOperationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RetryOperationdefaultApplicationProblemPlusJSONResponse) VisitRetryOperationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3327,6 +4605,136 @@ func (response VerifyAuditdefaultApplicationProblemPlusJSONResponse) VisitVerify
 	return err
 }
 
+type ListAllBackupsRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListAllBackupsResponseObject interface {
+	VisitListAllBackupsResponse(w http.ResponseWriter) error
+}
+
+type ListAllBackups200JSONResponse []Backup
+
+func (response ListAllBackups200JSONResponse) VisitListAllBackupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAllBackupsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListAllBackupsdefaultApplicationProblemPlusJSONResponse) VisitListAllBackupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCatalogRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type GetCatalogResponseObject interface {
+	VisitGetCatalogResponse(w http.ResponseWriter) error
+}
+
+type GetCatalog200JSONResponse []Cloud
+
+func (response GetCatalog200JSONResponse) VisitGetCatalogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCatalogdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetCatalogdefaultApplicationProblemPlusJSONResponse) VisitGetCatalogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewClusterRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *PreviewClusterJSONRequestBody
+}
+
+type PreviewClusterResponseObject interface {
+	VisitPreviewClusterResponse(w http.ResponseWriter) error
+}
+
+type PreviewCluster200JSONResponse Preview
+
+func (response PreviewCluster200JSONResponse) VisitPreviewClusterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewClusterdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PreviewClusterdefaultApplicationProblemPlusJSONResponse) VisitPreviewClusterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListClustersRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -3418,6 +4826,7 @@ func (response CreateClusterdefaultApplicationProblemPlusJSONResponse) VisitCrea
 type DeleteClusterRequestObject struct {
 	Org     OrgPath     `json:"org"`
 	Cluster ClusterPath `json:"cluster"`
+	Params  DeleteClusterParams
 }
 
 type DeleteClusterResponseObject interface {
@@ -3631,6 +5040,101 @@ func (response DeleteAccessKeydefaultApplicationProblemPlusJSONResponse) VisitDe
 	return err
 }
 
+type ListBackupsRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+}
+
+type ListBackupsResponseObject interface {
+	VisitListBackupsResponse(w http.ResponseWriter) error
+}
+
+type ListBackups200JSONResponse []Backup
+
+func (response ListBackups200JSONResponse) VisitListBackupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBackupsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListBackupsdefaultApplicationProblemPlusJSONResponse) VisitListBackupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DownloadBackupRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Backup  string      `json:"backup"`
+}
+
+type DownloadBackupResponseObject interface {
+	VisitDownloadBackupResponse(w http.ResponseWriter) error
+}
+
+type DownloadBackup200ApplicationoctetStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response DownloadBackup200ApplicationoctetStreamResponse) VisitDownloadBackupResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type DownloadBackupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DownloadBackupdefaultApplicationProblemPlusJSONResponse) VisitDownloadBackupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateConsoleSessionRequestObject struct {
 	Org     OrgPath     `json:"org"`
 	Cluster ClusterPath `json:"cluster"`
@@ -3705,6 +5209,498 @@ type CreateJoinTokendefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateJoinTokendefaultApplicationProblemPlusJSONResponse) VisitCreateJoinTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetNetworkRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+}
+
+type GetNetworkResponseObject interface {
+	VisitGetNetworkResponse(w http.ResponseWriter) error
+}
+
+type GetNetwork200JSONResponse Network
+
+func (response GetNetwork200JSONResponse) VisitGetNetworkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetNetworkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetNetworkdefaultApplicationProblemPlusJSONResponse) VisitGetNetworkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNodesRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+}
+
+type ListNodesResponseObject interface {
+	VisitListNodesResponse(w http.ResponseWriter) error
+}
+
+type ListNodes200JSONResponse []Node
+
+func (response ListNodes200JSONResponse) VisitListNodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNodesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListNodesdefaultApplicationProblemPlusJSONResponse) VisitListNodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListClusterOperationsRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+}
+
+type ListClusterOperationsResponseObject interface {
+	VisitListClusterOperationsResponse(w http.ResponseWriter) error
+}
+
+type ListClusterOperations200JSONResponse []Operation
+
+func (response ListClusterOperations200JSONResponse) VisitListClusterOperationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListClusterOperationsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListClusterOperationsdefaultApplicationProblemPlusJSONResponse) VisitListClusterOperationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginOperationRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Params  BeginOperationParams
+	Body    *BeginOperationJSONRequestBody
+}
+
+type BeginOperationResponseObject interface {
+	VisitBeginOperationResponse(w http.ResponseWriter) error
+}
+
+type BeginOperation202JSONResponse Operation
+
+func (response BeginOperation202JSONResponse) VisitBeginOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginOperationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response BeginOperationdefaultApplicationProblemPlusJSONResponse) VisitBeginOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewOperationRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Body    *PreviewOperationJSONRequestBody
+}
+
+type PreviewOperationResponseObject interface {
+	VisitPreviewOperationResponse(w http.ResponseWriter) error
+}
+
+type PreviewOperation200JSONResponse Preview
+
+func (response PreviewOperation200JSONResponse) VisitPreviewOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewOperationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PreviewOperationdefaultApplicationProblemPlusJSONResponse) VisitPreviewOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPeeringsRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+}
+
+type ListPeeringsResponseObject interface {
+	VisitListPeeringsResponse(w http.ResponseWriter) error
+}
+
+type ListPeerings200JSONResponse []Peering
+
+func (response ListPeerings200JSONResponse) VisitListPeeringsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPeeringsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListPeeringsdefaultApplicationProblemPlusJSONResponse) VisitListPeeringsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreatePeeringRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Body    *CreatePeeringJSONRequestBody
+}
+
+type CreatePeeringResponseObject interface {
+	VisitCreatePeeringResponse(w http.ResponseWriter) error
+}
+
+type CreatePeering202JSONResponse Peering
+
+func (response CreatePeering202JSONResponse) VisitCreatePeeringResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreatePeeringdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreatePeeringdefaultApplicationProblemPlusJSONResponse) VisitCreatePeeringResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckPeeringRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Body    *CheckPeeringJSONRequestBody
+}
+
+type CheckPeeringResponseObject interface {
+	VisitCheckPeeringResponse(w http.ResponseWriter) error
+}
+
+type CheckPeering200JSONResponse []Finding
+
+func (response CheckPeering200JSONResponse) VisitCheckPeeringResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckPeeringdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CheckPeeringdefaultApplicationProblemPlusJSONResponse) VisitCheckPeeringResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeletePeeringRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Peering string      `json:"peering"`
+}
+
+type DeletePeeringResponseObject interface {
+	VisitDeletePeeringResponse(w http.ResponseWriter) error
+}
+
+type DeletePeering202JSONResponse Operation
+
+func (response DeletePeering202JSONResponse) VisitDeletePeeringResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeletePeeringdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeletePeeringdefaultApplicationProblemPlusJSONResponse) VisitDeletePeeringResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPeeringRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Peering string      `json:"peering"`
+}
+
+type GetPeeringResponseObject interface {
+	VisitGetPeeringResponse(w http.ResponseWriter) error
+}
+
+type GetPeering200JSONResponse Peering
+
+func (response GetPeering200JSONResponse) VisitGetPeeringResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPeeringdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetPeeringdefaultApplicationProblemPlusJSONResponse) VisitGetPeeringResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeClusterSettingsRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Body    *ChangeClusterSettingsJSONRequestBody
+}
+
+type ChangeClusterSettingsResponseObject interface {
+	VisitChangeClusterSettingsResponse(w http.ResponseWriter) error
+}
+
+type ChangeClusterSettings200JSONResponse Cluster
+
+func (response ChangeClusterSettings200JSONResponse) VisitChangeClusterSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeClusterSettingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ChangeClusterSettingsdefaultApplicationProblemPlusJSONResponse) VisitChangeClusterSettingsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5151,12 +7147,24 @@ type StrictServerInterface interface {
 	// GetOperation The operation with its steps
 	// (GET /operations/{operation})
 	GetOperation(ctx context.Context, request GetOperationRequestObject) (GetOperationResponseObject, error)
+	// CancelOperation End the operation and undo what it has done
+	// (POST /operations/{operation}/cancel)
+	CancelOperation(ctx context.Context, request CancelOperationRequestObject) (CancelOperationResponseObject, error)
 	// WatchOperation Stream of the operation's steps, ended by the server when the operation has ended
 	// (GET /operations/{operation}/events)
 	WatchOperation(ctx context.Context, request WatchOperationRequestObject) (WatchOperationResponseObject, error)
 	// GetOperationExecution The workflow execution that carries out the operation, as Conductor's Workflow JSON with tasks and definition
 	// (GET /operations/{operation}/execution)
 	GetOperationExecution(ctx context.Context, request GetOperationExecutionRequestObject) (GetOperationExecutionResponseObject, error)
+	// ListLeftovers What exists of the operation's cluster right now, found by its mark in the cloud
+	// (GET /operations/{operation}/leftovers)
+	ListLeftovers(ctx context.Context, request ListLeftoversRequestObject) (ListLeftoversResponseObject, error)
+	// ResumeOperation Look again now, in place of waiting on
+	// (POST /operations/{operation}/resume)
+	ResumeOperation(ctx context.Context, request ResumeOperationRequestObject) (ResumeOperationResponseObject, error)
+	// RetryOperation Ask for the same again, after it failed or was cancelled
+	// (POST /operations/{operation}/retry)
+	RetryOperation(ctx context.Context, request RetryOperationRequestObject) (RetryOperationResponseObject, error)
 	// ListOrganizations Organizations of the account, by name
 	// (GET /organizations)
 	ListOrganizations(ctx context.Context, request ListOrganizationsRequestObject) (ListOrganizationsResponseObject, error)
@@ -5172,6 +7180,15 @@ type StrictServerInterface interface {
 	// VerifyAudit Whether an entry was changed, removed, inserted or moved since it was written
 	// (GET /organizations/{org}/audit/verification)
 	VerifyAudit(ctx context.Context, request VerifyAuditRequestObject) (VerifyAuditResponseObject, error)
+	// ListAllBackups Backups of all clusters, those of clusters that are gone too, newest first
+	// (GET /organizations/{org}/backups)
+	ListAllBackups(ctx context.Context, request ListAllBackupsRequestObject) (ListAllBackupsResponseObject, error)
+	// GetCatalog Where clusters can be created, in which sizes, and what they cost
+	// (GET /organizations/{org}/catalog)
+	GetCatalog(ctx context.Context, request GetCatalogRequestObject) (GetCatalogResponseObject, error)
+	// PreviewCluster What creating a cluster would do and cost; changes nothing
+	// (POST /organizations/{org}/cluster-preview)
+	PreviewCluster(ctx context.Context, request PreviewClusterRequestObject) (PreviewClusterResponseObject, error)
 	// ListClusters Clusters by name
 	// (GET /organizations/{org}/clusters)
 	ListClusters(ctx context.Context, request ListClustersRequestObject) (ListClustersResponseObject, error)
@@ -5193,12 +7210,51 @@ type StrictServerInterface interface {
 	// DeleteAccessKey Delete a key; the data plane refuses it from its next answer on
 	// (DELETE /organizations/{org}/clusters/{cluster}/access-keys/{key})
 	DeleteAccessKey(ctx context.Context, request DeleteAccessKeyRequestObject) (DeleteAccessKeyResponseObject, error)
+	// ListBackups Backups of clusters of that name, newest first
+	// (GET /organizations/{org}/clusters/{cluster}/backups)
+	ListBackups(ctx context.Context, request ListBackupsRequestObject) (ListBackupsResponseObject, error)
+	// DownloadBackup The backup as a file that `edge import` and `dataplane import` read
+	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/content)
+	DownloadBackup(ctx context.Context, request DownloadBackupRequestObject) (DownloadBackupResponseObject, error)
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx context.Context, request CreateConsoleSessionRequestObject) (CreateConsoleSessionResponseObject, error)
 	// CreateJoinToken Make a one-time token with which a data plane in the customer's network joins the cluster
 	// (POST /organizations/{org}/clusters/{cluster}/join-tokens)
 	CreateJoinToken(ctx context.Context, request CreateJoinTokenRequestObject) (CreateJoinTokenResponseObject, error)
+	// GetNetwork The network of the cluster
+	// (GET /organizations/{org}/clusters/{cluster}/network)
+	GetNetwork(ctx context.Context, request GetNetworkRequestObject) (GetNetworkResponseObject, error)
+	// ListNodes What the nodes of the cluster reported last
+	// (GET /organizations/{org}/clusters/{cluster}/nodes)
+	ListNodes(ctx context.Context, request ListNodesRequestObject) (ListNodesResponseObject, error)
+	// ListClusterOperations Operations on the cluster, newest first, at most 100
+	// (GET /organizations/{org}/clusters/{cluster}/operations)
+	ListClusterOperations(ctx context.Context, request ListClusterOperationsRequestObject) (ListClusterOperationsResponseObject, error)
+	// BeginOperation Change the cluster; answers at once, the operation does the work
+	// (POST /organizations/{org}/clusters/{cluster}/operations)
+	BeginOperation(ctx context.Context, request BeginOperationRequestObject) (BeginOperationResponseObject, error)
+	// PreviewOperation What an operation would do and cost; changes nothing
+	// (POST /organizations/{org}/clusters/{cluster}/operations/preview)
+	PreviewOperation(ctx context.Context, request PreviewOperationRequestObject) (PreviewOperationResponseObject, error)
+	// ListPeerings Networks that the cluster is connected with, oldest first
+	// (GET /organizations/{org}/clusters/{cluster}/peerings)
+	ListPeerings(ctx context.Context, request ListPeeringsRequestObject) (ListPeeringsResponseObject, error)
+	// CreatePeering Connect the cluster with a network of yours; answers at once, the operation does the work
+	// (POST /organizations/{org}/clusters/{cluster}/peerings)
+	CreatePeering(ctx context.Context, request CreatePeeringRequestObject) (CreatePeeringResponseObject, error)
+	// CheckPeering What would be in the way of a peering; changes nothing
+	// (POST /organizations/{org}/clusters/{cluster}/peerings/check)
+	CheckPeering(ctx context.Context, request CheckPeeringRequestObject) (CheckPeeringResponseObject, error)
+	// DeletePeering Disconnect the network, however far its connection came
+	// (DELETE /organizations/{org}/clusters/{cluster}/peerings/{peering})
+	DeletePeering(ctx context.Context, request DeletePeeringRequestObject) (DeletePeeringResponseObject, error)
+	// GetPeering A peering
+	// (GET /organizations/{org}/clusters/{cluster}/peerings/{peering})
+	GetPeering(ctx context.Context, request GetPeeringRequestObject) (GetPeeringResponseObject, error)
+	// ChangeClusterSettings Protection from deletion, and scheduled backups
+	// (PUT /organizations/{org}/clusters/{cluster}/settings)
+	ChangeClusterSettings(ctx context.Context, request ChangeClusterSettingsRequestObject) (ChangeClusterSettingsResponseObject, error)
 	// ListDomains E-mail domains by name
 	// (GET /organizations/{org}/domains)
 	ListDomains(ctx context.Context, request ListDomainsRequestObject) (ListDomainsResponseObject, error)
@@ -5609,6 +7665,31 @@ func (sh *strictHandler) GetOperation(ctx echo.Context, operation OperationPath)
 	return nil
 }
 
+// CancelOperation operation middleware
+func (sh *strictHandler) CancelOperation(ctx echo.Context, operation OperationPath) error {
+	var request CancelOperationRequestObject
+
+	request.Operation = operation
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelOperation(ctx.Request().Context(), request.(CancelOperationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelOperation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CancelOperationResponseObject); ok {
+		return validResponse.VisitCancelOperationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // WatchOperation operation middleware
 func (sh *strictHandler) WatchOperation(ctx echo.Context, operation OperationPath) error {
 	var request WatchOperationRequestObject
@@ -5653,6 +7734,81 @@ func (sh *strictHandler) GetOperationExecution(ctx echo.Context, operation Opera
 		return err
 	} else if validResponse, ok := response.(GetOperationExecutionResponseObject); ok {
 		return validResponse.VisitGetOperationExecutionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListLeftovers operation middleware
+func (sh *strictHandler) ListLeftovers(ctx echo.Context, operation OperationPath) error {
+	var request ListLeftoversRequestObject
+
+	request.Operation = operation
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLeftovers(ctx.Request().Context(), request.(ListLeftoversRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLeftovers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListLeftoversResponseObject); ok {
+		return validResponse.VisitListLeftoversResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ResumeOperation operation middleware
+func (sh *strictHandler) ResumeOperation(ctx echo.Context, operation OperationPath) error {
+	var request ResumeOperationRequestObject
+
+	request.Operation = operation
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResumeOperation(ctx.Request().Context(), request.(ResumeOperationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResumeOperation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ResumeOperationResponseObject); ok {
+		return validResponse.VisitResumeOperationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RetryOperation operation middleware
+func (sh *strictHandler) RetryOperation(ctx echo.Context, operation OperationPath) error {
+	var request RetryOperationRequestObject
+
+	request.Operation = operation
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RetryOperation(ctx.Request().Context(), request.(RetryOperationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RetryOperation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RetryOperationResponseObject); ok {
+		return validResponse.VisitRetryOperationResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -5805,6 +7961,104 @@ func (sh *strictHandler) VerifyAudit(ctx echo.Context, org OrgPath) error {
 	return nil
 }
 
+// ListAllBackups operation middleware
+func (sh *strictHandler) ListAllBackups(ctx echo.Context, org OrgPath) error {
+	var request ListAllBackupsRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAllBackups(ctx.Request().Context(), request.(ListAllBackupsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAllBackups")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAllBackupsResponseObject); ok {
+		return validResponse.VisitListAllBackupsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCatalog operation middleware
+func (sh *strictHandler) GetCatalog(ctx echo.Context, org OrgPath) error {
+	var request GetCatalogRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCatalog(ctx.Request().Context(), request.(GetCatalogRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCatalog")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCatalogResponseObject); ok {
+		return validResponse.VisitGetCatalogResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewCluster operation middleware
+func (sh *strictHandler) PreviewCluster(ctx echo.Context, org OrgPath) error {
+	var request PreviewClusterRequestObject
+
+	request.Org = org
+
+	var body PreviewClusterJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewCluster(ctx.Request().Context(), request.(PreviewClusterRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewCluster")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewClusterResponseObject); ok {
+		return validResponse.VisitPreviewClusterResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListClusters operation middleware
 func (sh *strictHandler) ListClusters(ctx echo.Context, org OrgPath) error {
 	var request ListClustersRequestObject
@@ -5880,11 +8134,12 @@ func (sh *strictHandler) CreateCluster(ctx echo.Context, org OrgPath, params Cre
 }
 
 // DeleteCluster operation middleware
-func (sh *strictHandler) DeleteCluster(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+func (sh *strictHandler) DeleteCluster(ctx echo.Context, org OrgPath, cluster ClusterPath, params DeleteClusterParams) error {
 	var request DeleteClusterRequestObject
 
 	request.Org = org
 	request.Cluster = cluster
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.DeleteCluster(ctx.Request().Context(), request.(DeleteClusterRequestObject))
@@ -6033,6 +8288,59 @@ func (sh *strictHandler) DeleteAccessKey(ctx echo.Context, org OrgPath, cluster 
 	return nil
 }
 
+// ListBackups operation middleware
+func (sh *strictHandler) ListBackups(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request ListBackupsRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListBackups(ctx.Request().Context(), request.(ListBackupsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListBackups")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListBackupsResponseObject); ok {
+		return validResponse.VisitListBackupsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DownloadBackup operation middleware
+func (sh *strictHandler) DownloadBackup(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error {
+	var request DownloadBackupRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Backup = backup
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DownloadBackup(ctx.Request().Context(), request.(DownloadBackupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DownloadBackup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DownloadBackupResponseObject); ok {
+		return validResponse.VisitDownloadBackupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // CreateConsoleSession operation middleware
 func (sh *strictHandler) CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
 	var request CreateConsoleSessionRequestObject
@@ -6079,6 +8387,410 @@ func (sh *strictHandler) CreateJoinToken(ctx echo.Context, org OrgPath, cluster 
 		return err
 	} else if validResponse, ok := response.(CreateJoinTokenResponseObject); ok {
 		return validResponse.VisitCreateJoinTokenResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetNetwork operation middleware
+func (sh *strictHandler) GetNetwork(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request GetNetworkRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetNetwork(ctx.Request().Context(), request.(GetNetworkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetNetwork")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetNetworkResponseObject); ok {
+		return validResponse.VisitGetNetworkResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListNodes operation middleware
+func (sh *strictHandler) ListNodes(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request ListNodesRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListNodes(ctx.Request().Context(), request.(ListNodesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListNodes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListNodesResponseObject); ok {
+		return validResponse.VisitListNodesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListClusterOperations operation middleware
+func (sh *strictHandler) ListClusterOperations(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request ListClusterOperationsRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListClusterOperations(ctx.Request().Context(), request.(ListClusterOperationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListClusterOperations")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListClusterOperationsResponseObject); ok {
+		return validResponse.VisitListClusterOperationsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// BeginOperation operation middleware
+func (sh *strictHandler) BeginOperation(ctx echo.Context, org OrgPath, cluster ClusterPath, params BeginOperationParams) error {
+	var request BeginOperationRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Params = params
+
+	var body BeginOperationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.BeginOperation(ctx.Request().Context(), request.(BeginOperationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BeginOperation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(BeginOperationResponseObject); ok {
+		return validResponse.VisitBeginOperationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewOperation operation middleware
+func (sh *strictHandler) PreviewOperation(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request PreviewOperationRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	var body PreviewOperationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewOperation(ctx.Request().Context(), request.(PreviewOperationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewOperation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewOperationResponseObject); ok {
+		return validResponse.VisitPreviewOperationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPeerings operation middleware
+func (sh *strictHandler) ListPeerings(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request ListPeeringsRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPeerings(ctx.Request().Context(), request.(ListPeeringsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPeerings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPeeringsResponseObject); ok {
+		return validResponse.VisitListPeeringsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreatePeering operation middleware
+func (sh *strictHandler) CreatePeering(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request CreatePeeringRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	var body CreatePeeringJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreatePeering(ctx.Request().Context(), request.(CreatePeeringRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreatePeering")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreatePeeringResponseObject); ok {
+		return validResponse.VisitCreatePeeringResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CheckPeering operation middleware
+func (sh *strictHandler) CheckPeering(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request CheckPeeringRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	var body CheckPeeringJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CheckPeering(ctx.Request().Context(), request.(CheckPeeringRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CheckPeering")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CheckPeeringResponseObject); ok {
+		return validResponse.VisitCheckPeeringResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeletePeering operation middleware
+func (sh *strictHandler) DeletePeering(ctx echo.Context, org OrgPath, cluster ClusterPath, peering string) error {
+	var request DeletePeeringRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Peering = peering
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeletePeering(ctx.Request().Context(), request.(DeletePeeringRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeletePeering")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeletePeeringResponseObject); ok {
+		return validResponse.VisitDeletePeeringResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetPeering operation middleware
+func (sh *strictHandler) GetPeering(ctx echo.Context, org OrgPath, cluster ClusterPath, peering string) error {
+	var request GetPeeringRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Peering = peering
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPeering(ctx.Request().Context(), request.(GetPeeringRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPeering")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetPeeringResponseObject); ok {
+		return validResponse.VisitGetPeeringResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ChangeClusterSettings operation middleware
+func (sh *strictHandler) ChangeClusterSettings(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request ChangeClusterSettingsRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	var body ChangeClusterSettingsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ChangeClusterSettings(ctx.Request().Context(), request.(ChangeClusterSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ChangeClusterSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ChangeClusterSettingsResponseObject); ok {
+		return validResponse.VisitChangeClusterSettingsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -7134,182 +9846,237 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3H3tcts4tuCroHRvVWZ6adlx0n0Tq7bqum13j6fTcTZ2OrvVznYgEpIwIgE1AVrRpFK1T7MPtk+yhXMA",
-	"EiRBibIlJ3P/JLJE4uPg4Hx/fB7EMltIwYRWg5PPgwXNacY0y+GvOC2UZvkbqmfmz4SpOOcLzaUYnAxe",
-	"04wROSF6xoh9cBAN2CeaLVI2OBlMeK70IBpw8/DCDBENBM3MT9XjOfuz4DlLBic6L1g0UPGMZdRMplcL",
-	"86jSORfTwZcv0SCRGeVi82Lwudpa7KdhLLPwisp3tlkQT1i2kJqJePULW7UXdTaTigkyXiGMaJqyPCIT",
-	"mRMulKYiZoSSd+8uz0dExXLBEqKlfYxQkRCZT6ng/6QwnF32jNEEIGcXflmt4cAswl9xRj+9YmJq4PX0",
-	"+EUU2IFcsByGD0P1MnEwLR8Mg8//eRsIyny6+TwbYKhOlcYZ61hPPt1yJYtc3vGkC9crQPCECc31irgX",
-	"wgvwft1mFYWiU3Zmb0cnUKQob9yIJGxCi1SfEJqmbi1/Fixfha7bxrl/ymXWnvgnc5VJQlfkL+9uzv7q",
-	"TXr80nytyJhNZM4AQimtrn1jIZMc7l+1ionMM6rN/aPaHGXHqm5ke02vaMeStEzoqmMBWm41/Rdzemoh",
-	"hWJAD9/kcpwyAFAshWZCm490sUh5DOh5uMAn/ts/lFnkZ2+uf8/ZZHAy+LfDiuAe4q/q0I0LM9a3+X5G",
-	"NeGKLHMpDE7j/YfVvGU6Xx2cToK4cs1iKRJlKMqSch2RJdcz8vz4JVCW74+ehbCBC82mLDfrMCuxyzMP",
-	"nMYxU8pSuUVu7rvmCJQ4Z1Sz5FS3IHqgeRYAa+Re+TFAMy8OMspTg+XLmSQZTRjhOjQG+7TgOVPbTMuT",
-	"9nw3M0bmbEV4QrQB9fX5L4pQNTdkOjQGIlLo/lT3/Hczk3008uDjL/pDObYc/4PF2oxdAvk917NrFucM",
-	"8StNryaDk9/X41B1Ql+i5hGpcqzw5vH3NgBGRM3kUhAp0hWZsTx8Rf2N25nau/tg9pck58Bn37I/C6Zw",
-	"c0nCzWpo+sZb8oSmikWNXTjQd7F1j90df/9s00phtOApJMmvLBuz/H6rZAZ/68uc5jRm/1lfbAuxcpmy",
-	"TXTirXmmuRGc0A4Q3FCRcH0hdB64vDRGVPCXa9nFEBE3tFYaa5lvursJTwjXI0LHiglNljMmyBuZ8CIj",
-	"XCuWTswTwdGTJGdKBfgf00uZz4l9oBQ+QWIKjuRoY/j8kB836C3XM1loeyWUW/4J4UCGp1J4EKlgTLcg",
-	"Q8grd7csA2ghNWGfuNKhxcU5A6mFpm2YAn+poAhiDQqiYwY8Y0SEtNPWhC/FlDIc7+XkxQ/J0YunL148",
-	"j0O7nVEVEKj+xj6R67+dHhx//4M7RmYwlFBFKEm5KKU/9mkhc91Nzltfy0LHMtt4l+BWXNln4UpRy7Ob",
-	"AFoZIC+pIjmbFIoFcTZHWnGZrJMdYxTRWi8r87KIWfvdNymNGeGiJQc/USSeUS4iYmQq8nQQVcjHhf7h",
-	"eTVPydSjgab5FPlA67YfOnWtB2Mr1wt4HzkiUoG+nMkefydVuqrOiokiMzMkeMMcrD8E4AWvvqFT1qZn",
-	"BonsR65ZpnphAdLGL+VMNM8p/C3YpwDX/JnfGaHEoKoVe41KZ07IPE8WdMqq+6kN2zSUQ+C+Np5Sk7rb",
-	"DXWC8DeW84kVP9vwGOdyzgLfd6PcVe02GrrN45nZrhEFVD88W86QHm6SFUo0ghdCW/TOs0FA5JJkVKws",
-	"gGnO+i0tTI7spo3qgjsP0huhaezvayxlyqgwvy2KccrjoBXgF7ZCyQopmTJrJYpPBUuAwEbkzcWvQbIA",
-	"z4R0n2sLOUdYqnXjTBTGp7rIGYnlndEXtsc8u93qDLwVWTj6+w6d3o80nsczKgRLX8mpLLQnUtXxMYWf",
-	"/9AOW33TxQ/PXjzfRJdq74eWcpZSnhkFWm2U55r0n1nF1un0ZFFoRQzKkqW588ARNgqBTkzzd3Z0FA0y",
-	"Lsq/A0gwzWWxUE15Er7beqy2AG1VlK3G6RA/7VB2beEjKO0aDQ0ylUVSX1gqYxrklbEUykrKbV3G8rIn",
-	"ihitxT3arYBuozwykSwkFwF+cCZFUhiJmJy+uSS5lDoizOjeXJBDuuAjophGPv324vT8f5GGGWum9eLk",
-	"8PDp8X8Mj4ZHw6cn/3F89NS8GFZ7WVyYidfg8ec+hLC5h0JoQ06q8cl4RZSmulCRYXVAY3JmSBggfLn+",
-	"z4Ozq1/fvLq4uTgfnDw9PooGb9+9fn35+ufBybMvATToENvM+NeMiW3OpI3QHVKMZ+ncJBFclQ+ifbIy",
-	"PdYmsrbHgCBIk9U2e9ggd3JFfjq9fHVxTmRO3r1+e3F69rfTH19dRObvJTyjSMJSZl4jE8rTsIBqTjJw",
-	"a2ojgvGcakoWKRWMzKgCvQI0gwSEHEoyLgrNRnZREUwPt6maHixMQuoZF1Oz/pRNALW4JuNC3wo940aW",
-	"jmWeDG/hKljR7+ztxemNQZxoABdlEPnrG0QDnHQQDc4vXl3AkyHx0PA7HgLptZzopeG+9onSYVDuuZ/8",
-	"a0ldwy6NEI4sNfNpTJAYInG6Ri0qIMhub94q8nQtWXQEEU2BZuPALg2ZMqc4yek0M5r6X/4Nvv/v/+//",
-	"/N+/bgSImXSTXetMCs1F0SGiBpddcd1xLpeK5WQqmULKuXlBwUXAcZRWsnsad3Cfl+KcrqxQClbnwcnL",
-	"I2CjPDOo/OyH74GJ4l9PQ+S3Tbp4RqeMLGU+R3nNY8o/bMmTO21bCATLiO8HgpJZl1svmXXoCLkmeSHU",
-	"iMBDEer3i1zGYMBBxTaj8czT+GMpdC5TvJEjkrNMahaRZYkScaG0zFhu2JMRqLn2iIhbDL4WJBAO9uvY",
-	"gBEVt4XrlUcQHmbi3N3KzrkCDWBnxkya0P9cY3d93k9eDC4VfbBt8XDG4vm9HAwPkyU2GGzBUiY61EH4",
-	"bTsxwPDD13YR3c7Qm/95Y3lnTYb8YwGW1eEmIzO8+RtNi8A0l1oRzT5tNgJZ/mcBUFt7fYpNTPDCCZvb",
-	"GUNLgfuJIu9lPp+kchmye/7EWZpc5LkM6BwT89t6UIPLjcCD7itr5quB3kKjBeuMKWVtVNXDWaE0GbMp",
-	"F8iFKUmZ1iHrdQPmuN5q1BA4fza611urHW1xy0Fna8PiVNXVXrNRBSb9mC64pqkiGbWL92lAD0303s4O",
-	"XOoaZ8el9c+/cQ74tkmsaZR4l/OgRhKnlG+2IHqGBXiHM2HNwLugSpbJukN1TC4DB5URRaUI87ipw4X+",
-	"ttAKfQKm0BlVlUeyTfA6lDquVIFnENT3bixHWrcq88w1n4pLscb9Gg3kUrBc/bj62eFye40QY1MHR2uY",
-	"5rZLtWndEps4dw0vmdGYMspy+2YR8wtJ5fSAC6KKOGYsseZAe+cYOM0U05qLqapQo9zPGsXEaSIW+h5W",
-	"+udYAqTE9BrW1HGvCeByb1H4Pm2i/E2QnRke376rHg0NuK2WVJGJLARqnGCQ05Iksh97T6xktFqrLrsb",
-	"d/XLIBq8P337GvVTq4mGbp7mOm1MdeOT0ZgKMjashMazkK4eZrY4anW26/hAE7iXYlFsL+Y/jPh5DOFZ",
-	"D4aAr153xCn8whaaMBHnq4V29gV2ZxSAmVyKlgHzqDlBNFjmXLMrka5QomhT1kqbsY6aloNgweTCKM8z",
-	"qRhBMyeZ8jtGhCSGHY3AxUPmjC2AcWZEFr5isn+andFPl/jSsQeDkpZVxLhue1Qnh4epnHLhS4+HOaNp",
-	"pg5tWKQH4O/b8PXuV8PioqlISj1P8akwBG9caN2wgV7gJ/LKrGNL5TdA/MvTDJr0T9NULpU7Qy1JRueM",
-	"4CABSutzjsZA1sknF0zwJDJ3fMJTFhFnFC/PsGlhb0uL3tk1jy5MEdrUvQ8tuA7bAW8urm8ijPPxWJMa",
-	"kdOzm8vfLiKH/eYI0R+dy2I6q6ve529Pf7oZRDDYIBrgq0FMvxR3XHfYg/YRTxa0pDvddnehZW3EbNiP",
-	"2wpXl/ZwbwkZBIFmyKwfIuSDa5votOrMbpyXbgt+Unr2Anx8IvFCggu9MFQS8cx5N7mYB1SM9Wyz2xNY",
-	"7eM917NXZvDeQXYe3raj7FI7VONmQSSNYRTCkBqQ7liupNg+uA4mCIfW/V0+NKpuS1/igiq1lHkSijP3",
-	"Xn0REpACTt7eJ1oKueUCQmdswHETjny4x+XuwN3r6viEb4CoXlyWVuJa5DIXTKGjHgyYDR/EiFCxghhv",
-	"xP+MJJJZI2fJTxokUyZhragt9Z7LeM5ycmZwW7G+0idMEAL0WkblTqwCuQVJaKRXcnop9milXIvB/Vzc",
-	"a1Hu11A0UieL6eAX3eqtR9D7S4e+QXrjaQHjaHjz69OGtw1S7dZb74qRo3EsC6G3CL2ucjfWm/NamRsB",
-	"UR5sfB0xA/05cjRQ3MZW9SEwPc7BrgmHDR+DznkcEH8qd77RmjRVc4ibpSSmKRMJzUkmhZ65LAqlZU6n",
-	"EHI4XmkwAzjpzos8iAYwEKij8HxQyAsbs48NF3x+BIs4+GdEjg4wJeEgQruo4GJat41GGN0qkvKXg1Aa",
-	"kMdNntf517G5umYkM////p0e/POD+efo4OXBh+/spw//HjrzKz9qoKkgb8jSqefF7cIY2Dttgqq5ddh3",
-	"5E6IZLuZQ3f2NFXSXiz07itwXk5SuayiSEKDzblIfNMKbuugghWEM1RfhHCrKVhvG1ZRRhJstvy4aJZo",
-	"cP3u7Ozi4hzeW2MAUpot+tPoa80W/WgzwM2PM3Dwakj7vkiPawlRjKsGBB+shG1gaT1CZx6k8tQp5Xrr",
-	"o5fHVd92wnRLlLip/D4Yx6vJHU15MgzerDyXef/D9zxUAePzmqDyG0km3BB0f3HWysLyO4iBS+W0C8GL",
-	"ekTh8+PjYLh425L5TljfPR2njFwAQw2KzPBF7dTHstAn45SCMrdB1De/1m2eRRiL/0chNX0Yca5itWma",
-	"hnJOiZZTpmdhMj6jKEH2iLjLSh69DiUsJzcHJSe659AQKt/n0Qag7ZLsACEAvw0GW4KtLCLsjuUriPMa",
-	"EZpkXPhfkXGhgRvJpVBtoBqeP5NLUHSMtg/hklqCfxFNpRHwE2WFgTS9FfbE1IjQIuFa5hFRjCl/UjNs",
-	"PKNiypSLQRuRMU9TLqb2aaNlwXOQW1oPQYONDaIB7AbM7NZoayccRAM7WJD0d4Zz9c5pArXQ5ptA9qPN",
-	"mW3nNk1ZKBi1zOdxcVOKrpTlzyyd7EoSKfI8OL0hluZEMQwdZcS2PfWxDGxdWeRW8i8VAa5JbB61Vk2P",
-	"IpBS5wvm7bgYj0BqcqFYBNm33CAhmRj1AoMna8H4W+oFDvANLo8L2WTBu2Y6aA6+n9b9ENdoMxMEvu1Y",
-	"MpB4db81/gnv1tjxVj6wr85F1gcR7oyjrJsmzDJCh1X5ML4/2uTEsCcTPHPw9ncHcPQWNJtOpb6hvV2L",
-	"erf4elF0of2dJpS8kncspTHbPhukSTo3xxzWbWbNmKwsk6Ikl5jlVCVMbmUi3mR+C0dgh09NTFNmzu4q",
-	"wJQXUulaCFAogJVWbEJBVkflByYzelemcqGzN6CHJjxncXgG9A3kbMoNCWEJoZowGs+qKamC1Dtwo3bl",
-	"nSKcmmOjYU4RiDhruu2qTY2s35NkdEVoujTSQqHAEsbzAPfrij8pP9e3HDWAHDwkTXMb4vPA+9VInqVK",
-	"mYMRBAwVVi6qwtkYw7xpqua97l8wGfQNnfqByxBfryVhwhxmBAIE1IWpbu1hzah6aLThQyfYNt1cz19E",
-	"682d629O+WQY7GwREFS1ZtlCq1BVkHsYjsJhAW/ZhOWQwCg8TqqpmjsldtkK6wyZdkK6bb6lKNuZGHN+",
-	"9frCHGBKNYSas4Wf34LRRjOuQNyd0QSldSO2azpngtCluVBTW4nKqhdvLl6f2wSXdValaHD9y+WbN/AJ",
-	"F7I+0ugeEUQhjPBC7QJ4sYV2UMYObVHgoHU/FfXLQ3gpwZ2ehSpXsn+AX7fHJeTLNeeN3luylEWaIAcY",
-	"MyZIyjTxpYx6NPg4tQsK7HrOFroMGIK8LoNVSeL7+zbu497GM8jgl/OBt8yoyjC1RxnClncLgwQ+h70f",
-	"9fZZWF8mE1yPClYESKwPtpc9DsY4p8FiABNbGmtD0ahooGW/0la18G6r5ctBhCvu3KFZ3Zb2rpL3uUSw",
-	"GU3C9xZ+7oheTnDijduvZ6g2LxCF8HcqIqKK8YEj84rQTIop3IJ+efzW8fQjOKmCZohMKlvSyBBl8zwK",
-	"A/AVlgjrVTJDzbs2gjYDI8NFZFLkRrkjjn9uuaEGOuDyKgt/dTLRWj8cgqONO2CsiIuc69W1QXVXBKK0",
-	"VkGxtFjKOWdeETvIKfnDPVZdiQWHOlNQA1FMQgUK+FQcFIuopgGryCGgdUb6dQWt5QtNdwC24a24Fd99",
-	"Z4aCRFIx/O47clratWihZ0xoHlPNVBU5bRdLcC82yoJPRbGAOSHOkSimh+Sa5XcsIeMVgSBIK8HBW1zd",
-	"CgODhHz844+/SaUP6qD4OCSnkBbrL1oRJTOGVsgZpLn9/frqNbGF4oiBnVlChJWQWia6pU2XuxWxzJjC",
-	"fPG/XOV8ykVErll88BPT8ezgmmv214h4D/miJ1r5RkQaZFxyhYVKhFoaoD8/emaBCi4H9d13oKV11a/D",
-	"OFskIAzzYOwpmbcgO2ZI3om5kEvhfva0viG5MbAA4yMs51bUsMEuizw/eg5pgRqfxuspq4pGJJF21W/5",
-	"dKaVQYMLoyTBAbikFODLGcfD54J8/HRQffFxSD5ipYqPIPYrrGkEv43IRxtzMMwZTT5G1d8FcLiPt8IA",
-	"4qO/eFsbC0cjtBoLjD9mswgKDPuqFQB9oiDCQIWq+lg4sBWeC+RKU00ymTGhDc7lBgLWRqwI7A5s3tX5",
-	"ktPyCpS0DyTTUvUTzUJCrcCIWwF2cni/ZsKSIl3Zs3hlqJsh3+Y4IP3RWd8xGd38UfIbe9JmOCP0o0Ff",
-	"VJc/clVmzK1pO5GJnNwKLB1mSzswMeWCjWzkINjLzZgGDZTOGc2glMGd4e1o3095zIRiVcDb4HRB4xk7",
-	"OB4eDWzqdBkMvVwuhxR+Hsp8emjfVYevLs8uXl9fwDuV+D2wRc1qaasDLw198HR4hG/IBRN0wQcng2fD",
-	"o+EzsGnoGdDiQ16GFhqdMGYL7UwUAde7QXH3OCbmC8A6wjAOwMOIUWWPj6kwt2oMUTbMhtKvSCYNspVv",
-	"PB8OvHIJRhiAwoQL7QU/lr7JH2WyWlMOc7symM0I0y91tmgD92sVOY+PjnY2/a8sVIDz1ILKy8bqGqhc",
-	"mVfQMxqoIstovhqcDH5khmoTav1b9rK7kKfyWluDEioTdKrAL9WwdPnUDVzqPsWCaWsI9Q9pE2u70Mni",
-	"DSwBmJcol1VhxstRaUgyFx2RCGoZM5q0sebvkosfV3vHGj/0tRfGPN0zxpgFsWQUEkfM6WJZtKqM6zXT",
-	"B2coedUmbhWjvTcCWslvcPL7Bx8df6Vz1kZAWqMtXBnyEpU4G+HJE08m7IehyH7bmHnH2dLHzDoK/cbZ",
-	"8r862fFjytvIZDQZ7ked7xYH3s9kVtmzQmc/JFeOf3AwDSeRtXCNaTwnMidaSiLTxGch98MLEM7XkKm6",
-	"ZOOHvsQ0zzlTUHZpZEvxLa1lzsgU5i+eGOEIk7qdXRuxWZDCSrGWDE4ZDq9oxoz0Z/YVkedHT4fkRkqs",
-	"OzehPC1yVomxxy9RCPHKMhPQNaAQM4ohdeyGkOc9IXUtnPqbYKSv5HQKbO3bp4zgkaioHJ5rKVolNbeI",
-	"RXMXt7wRw2WxRrC7mnizdsrvoUhmDgoRZJZWDikiJ1jVyeIoKkvwhQ03Aa3TqBmNQjvWheEfFBZa1FJ2",
-	"oPIVOMD2hlS1IkLd6GV2bRY6quvzJE4ZRffUPRHs+Oh5INKjnHTn8+0UoS/qZzkCjAYEEWAhgAwTGy61",
-	"NVKjAd0Wlq2jxc9M/8oGj05qbrxEgoeL7e9nsiaWR856xfO6fasX5Hxjg4PfoT0X1QnIV1zpa/fQA+HZ",
-	"LyzZCnjtyOQWtMt1PRzUbqhGNkiE1QeN8EHKCn8Pg/ThZ/vpC97qlKEXsA72C5Fcl5JuA+gBcnAhEiMe",
-	"yRzIttG1gWjuADDmAlcpYQ4uTxRRFVL0h4hTE6Nav5/fu7NyKnE/0OtEeRDq2+rkgzmOyvh7+Ln8/GUd",
-	"Mbmq9ZnZE03xKkCGSYv0S0Q+8GBr4/lWLLbwz7Sasn2q5W8W01unGlpX9chhvQnQuqM5RJNa5wm9pzqe",
-	"bXFGmn3SOOYBmu02sMU25cnvWH4ApVKstY98hA8nFVA/ltoBFeSqMjkCIalVW5GCgbgkMAgHzfpG2tkB",
-	"YSutkjWvxxN70lAwFp0RVQh/5SioEMSoM/DoN4gbfjGvjRf4wssQ2ttNribpuMnVmndzkwO2a2t5RQw0",
-	"IlftQMHiH6pnhs4jdGtB0h6a1idccN0wvDz28TdTUTsFlquGcLR/qWVDwmsLB+orfDgO1MZrCTHjVVnu",
-	"YTuzbnl4QSNZu/jknmwK3VUuH9nuWj/m9rHiQndhsgcbacNlNvL7pUByCwfnnChjLcBvqXzLef8zD7gZ",
-	"UXithw1+lvn0yyFkpay9g9AjYrBB0HtDc132Wwk08enopoZtgDo6DoZLgQZcD9g9BKRmYMZmLbavBtS2",
-	"lho9XGVYfVYLp6yCJDqWaKszB7siBqtOdEFn6aXmJOBUk11t5lz3k+CszzpmDY1UdVTpdzPqXW269wKd",
-	"M9gn+xl7R0RQ7p2VXU3ANmrNmHFaoNAR3C4WDX3wZjG9vbNBX2eaTCvoSepNSy6Ehpjyh05l61RLMpVE",
-	"ihPsAGNv0oJOmYVlxyrKHwPL6JeaEQZkyjNeP5GSDH7v16l2pTq7J/iwR+msauMTcrsi+OSEuPYjuzHk",
-	"oFCP/o7Iej6k393J/iLYkindtjYAOQ1wavP9fYUs2wQ1IF75ZP7QdsKqqH3D+GB0FuicxVV5p+vip8HK",
-	"RtcteAHxcFT1kqmSMiEYeyZTNiSJjNWhszAOs+RWQODSTC7NBbhjOZ+sgBX+LDmEvlmDdZq6M4QkA8hb",
-	"LmMSMGA6W0D6A/Yb007tsVbrcc4oVK2Y3Aqvz2jZ4iZkj74AWPViflciXZULtIUnpsB3c+JaFIGYvnTr",
-	"xYMw6hquZkZVF/uZNPuudt/vowdfv08HImlfwXLGMRc0VO0y4ME2uofBjF3culPv/GlpRq2miIhMk+3v",
-	"mr0Ne7ttd42+WkEJC5pvrRya7ZdS1hp9dXWKLUui7oRcMgxpdbTEDG7pZwRl+e/MBy4Ug9sgcwJfEeDj",
-	"TlJa5lxrJr46DS1TbNZJy2dVHs7+lVXXD6mHnlqu6+Gn6oYKaKNewZXG0biWoA89nKjD7/neRgQ2upkT",
-	"SnK2AF0Ooz2dRlWF+xqdq0zBLb+Zs5WLMsS4uLFMVpU+dnw8vBXvKxdYROha7W1IfmErjOiEZA2jjxw/",
-	"JzNZ5EHHfq3NxmBbcDXayiMT2Jc23+gF0kuRP97dGtwV6I67GxHFmJ+98ETt1ACPYKiCVUflwdtw1ahh",
-	"ggVfqctR2+r2bNLmHYk6/Gw/NXxTTQnZhde64JwxM3IXPp+070peYHGtyihITqveTWWEj4CAArqCYJoh",
-	"ubQ9kmyLqVsxoTxVkb2PU8pF6AacwyKqG7A3DFrrrNlh7CZuqJZFA/pxmqKVgmq6FS7YU/0SdZrKO4F3",
-	"9BjXz+sbtSPbuB0tqhCyulNeGkViBAejhDwmY4o2Pmon6ilkVDcYYrmVOpiz1XrRo+xM9TjCh98ufqP4",
-	"Aat6OBYAE3WRJxg/YftZd+rb3SePcJ2z1WOffZcMA1Ynx7q1S+VwvfW58sv9Qu4HdzLGyNJs1DBXsnD5",
-	"L4IxCFoMEvpbYUvAGMHbEn1rRaXapipHNSmmU1KpkGGfokar99ojew3K+Y3kZ1sNdFC+Un4EXzw8OiQ3",
-	"9faIGP4O9RloCm0fI1KIlCll+zZiAB42ejhBqwYkqqQpenY5tlZUu/Ewo6cCVm7E0+vzX9SW92h78cQn",
-	"boef52y1NpgGWWgd1zZF1Jx7eL3rmBrL0gFmo2bzS7QGwlFCkp1BBDDuWqNUzQXbB7oVw38cOhV1R/PM",
-	"AfiBSJ55SQG2ieLphyo2Q/HAD3X7yhS7yiLM6Jy5OPGUi3lEplJiBdWnx1bPC9Bhg43Y0tcns13qYL3j",
-	"5x4JXWOmDhoH1eR3YN6DgWyy4IJZk3GwE3NUxVA67ohe1K1EvUJtR6P+Ibk4gFLk3wLO/STzKgu6LCEm",
-	"i4R8xI6VH0dlAqnLj32JvMd2a60EiZiNoDoQy+8Y1iGpCFjkCs9RktBVhDmsVBBG85QD/bLWDiHBNjKj",
-	"mNyBWl+npFAV1t8j/laTdKAuFpbfGc+UAh1+FsLA+DGinvoswSbsuu6jTwxDwOKNBsVUs+Bzb4SG5LxO",
-	"jE6gK+Z63eHcPvMYioPt0tlDa3Cr2kH0K8YkWFAELJdKyQCAlZI7tFg2UmKTxEJiPyJzOf5XyuFxxxy+",
-	"gEmJBA88WahPQsvEKxwXa2oQ7C86siZgqAGhOyzAZUfUzQjhp8iuuW+Hn/HDWhPcjfOX4lLd8jGmol78",
-	"0ZBae3qKKCiag/2wpCBK05WKwrLDW3CzeKi2SWJ+6/wye5CYf+Z3hl7abRaLkS28UGsNBSdT1QF0JSpE",
-	"XWTefEB7FJRxAxtsOU1EOFzkUk72KkLU1hV1pkEittekUNcGsZRCwTppC4v4fsERURJN2LSGrugmqQWf",
-	"tXDxTb4GFR+D9FzCfm3f4Yej8ysp5yDj65KkPVFeh2XX1ufBNKVX2HwzfvOrRc5bucSLmydnznbbeObA",
-	"2p2qZz/fgjJ5O/gS3YpALL4fg49irS3YAc0/VKAFqqaa2XIe+apmfC+/tJ6NW1FzbeSQeOfMYWmqyJjN",
-	"uEigboqhwhjtxgUZM71kTES2q6QfBrPr8H9XKyhQIfiJqtdHquLs7xk9ui9Xuss/PXD5p+ul02YN6MeR",
-	"U1uNoHtIrNUKH37kl80k3W9DbkU1rgWcPVVWCDaifWSzbxsROmTanE52kS56miSWyonLc3ImhWCxLrEA",
-	"/AIUJ9siaPz+vKd9WQ8/u489zLVBTPkmrLYVRNFIbzNHXWU5LLLl2ilM6R3bUvrs8stuhsjRo+PuwiNy",
-	"D01hEcwDbekEAX7otYZ9DCK2WWB2C62IXtERXSQLDTEeVZvpZuofqmFDcmplYeyvS8BeZ96yRuJajVp7",
-	"kTEOAlAPSoTrGbsVJUbqqlZk2TU3ZGHDgqrfPmn+l0bvMywwWZGP/RPZw3jG4vl+jc/tixDm/mYluyZg",
-	"9xLHsOF/D5msDGsFKGLAqRWdQbqXJGMCkpR2qBAurWqN1YK84qJaczFVkMpH1RzD3JlXTL/ReugRkKus",
-	"X/6ViSx2+7blNanPKmwR1iKOGUtslH9dxSvBisXFatY0v5YpuEJeo8MilYqpW0GB0Zvz4HpIbugcK0+W",
-	"FBqKVDmiTLamyV0tc/ZElTd16PmvT59PY83vaEPAkzmUHDOCnDnPR7hV2tYxf3yC3TT2oYDBsV4shEh5",
-	"BtW2jQ5KV3mF/L9iRSabG9coLfXYFZG86ptTcId6lMnVnUXJzq8JbETenKkiBdD7NP4JysIGxLvBw6oY",
-	"4norivfcozDsWtHBTVzaX90ObCfVaGXlWr9sLfBfdBn1N41VgN5bGoMLq7CNCzF63MgTigFDAzePMzi7",
-	"qptgCeSqrC+XSsGG5HJTyKA12d8KCGBxg4I3zI7UDGqp6Seg8WD+2pCclhVp+0QL7r0g52mSYPeirxQo",
-	"WG3QaI6vIE5mU2VOT1PeTVwNLIJBTXkj74z8jMiZjZ7ByBtZ9i7P7nUbNsX9+eVaP1d/9DEe1TFlk9no",
-	"piwruhfL0Y2t5eAdmplrVJ6avbZCQknse8FyF1F+XWF73IdmIHqPN+/lA4P4kCas50q2y9ijcCScqw83",
-	"cqvaQYSQ7aJ2D36D4Nsbrylp9hLLE2J5ThuJTKZMq9IMOiRVhW8Xfh8q8H18PDJyttNqQbEqO0wYoedW",
-	"QLO4TWyipN/fFH/YZdFJRMQwT8hKNN1JtIVoCQoYLmgV30AXia1RdBMDsITg8DN+WEv4MfzEO/6vGa+C",
-	"FN9dFBuP3wQXeqHR3wvYXYXjbA3JfZJ/nOKJKiubBplA5l+8BzIAzwG9tsyX76d+hBpffvLnxgJf1dp2",
-	"4BopB6vnK0UEmrQoTcyGH6ky20YvfdX7uPPksLXyo5waNurvcWJ2TQ8/LRyoKm5vi0e5KvbeOUEf+MAZ",
-	"AQR3wcCLYONQBSXG5UQTmMjF0UFzJZoLlgyJfWhG86QR3+3q1YB2V7UEQzVEaaoLw9BfRthxB3oKzegd",
-	"uxXQrFDLNHHGDw1qYrEwigS1LcpH/pAYu1gIrHE0JBfVT+BsxfKEOSNAlrCKZUxTJhKak0wKPbsVf3l3",
-	"c/bXDgOrh4V7sajWG4jvQVb4Ri/AW7ZIKR4+Ylgw6qj3PdhkyMKg1gMb1LquCGitK/Me5bTaPMEgOPQ7",
-	"7KRwte/C8CrsYy191+KZ2CYbzdigxwoJChGiK+z/bHs/Z3QV6P88JG/hxtgg7JoSoY2YWnnE2x6cegch",
-	"rsEGdSvAZaNYOqkcQiCENUbs9pS30Gj31KO7x+kjqxyPiMrnLOYJI0tb/Sfr10d8J7bwwrVwDRY4O6e2",
-	"Bsu7mzM/G89ho0FbaROewEQmJMnlckjOa1xzIXNN9JLHrGR3kVfrkAqjKNApcy2e2epWQJtfx94yRsVy",
-	"xlPDJWk882r9OnYIDSDs04b/DklZdafsnzh1ISdOhRtLOQ9mXv3MNPa23fbqAzh/ymXWxyEFD9/I3o+W",
-	"tSP2WSIQ9x3Ad/vDwzOLSlkm8uos226qIMh48cbYlfVxpMa1V2QYq7tOBoul7/61MQbC2+0mt4hqd5v2",
-	"HIxnOOjBOVcLqbir5rZXT+ONc8RQRc6uf/MqnsQyLTKhICWzKohiP/zBk8iTuy1CRg4b/xhDc9/HREBs",
-	"nLumI1eaEpm7YBffzCjzVgpUFenKyx75jXyVqj8RtJMNeLf5VLxb7EtVgMG/qVaC15gvXSz+RboJVtZK",
-	"jMrFHgs1NOjqH9iv15BS8nBM43k8o0Kw9AAbajUimrdD+Z6RGGAkhNlsmjDIuArM71jGg1yEw4y4RsS2",
-	"4oJNMi49xG0s/7Ha4CtsGNYX4T8dLJfLg4nMs4MiT5mIZYKN9fshYWvirS7D8zDQSmCAEIXNK3bfxhCa",
-	"Z7dTLjRzTbqdIxUkQ69F2l8agfoGBgdnCASCUCBPh0d/3SjgNtHUIAVEK60t2IvpTX68AK83B9dey3yb",
-	"0q+ZsIKrwjynSaFoSlJGE9A2XXXcAy6girKz9Ci6UrdiOQOR86Nt9f1x1IjWqw3jijDXo55F0gqZCQmu",
-	"P3HB1awMRGpcy2AFcBtbFywl/v3T496lxA3id43z4unL/gNxpTor3B89f9F7HJbn62rl/7DdQH/4mNQx",
-	"6POjl4FRm7LXs6Nnbcz8WRIpynoHWLyjzmZeyaoybjeTib4eO+qkCMr1NXQXDCJEtRxViE9raF/tf7v7",
-	"n3AVyzuWd4tP52wB4TjYXNFLx/U7NEI8UESULJmJoWllhDGhY7DEIPdUKINlC70iKVf6pJ6VTW9FZdEp",
-	"O5kC93pAG9Nzu1Ev4nD3wpmb5GubcXGT90oqrHR/a+Kqpx7vnClCgFL7AkAzDeA47ZCGfpitNM3XNDG9",
-	"CTQT9THaITgiXJun1VppjrkTqqjWBrHNaFwPCbRKdbu6FX4yPIK31vmUY2f7kAPCbGavqOvN8JWshz0j",
-	"dSWZym9Em8BgXS3bFsf7WM9LBK7P+LlsXXjy+wfDGbHvGoonRZ4OTgaHdMEP756CXmDn+BzQ0Q6KRVTG",
-	"FJv/UWgvm9C4VqSf1/Wf8tqKZmVYlesDU29s1V6DX1DkJHDto3qJFYW1uMCeXwHXhhA6YUzJQajjSd8m",
-	"Gh4AoOJ7e6wzP93dxsQaCjFnKyATHsZ7sKjK0n4O5QqVOfSFsobdP52D0TV/scbD4OszusAqZrIcKYIm",
-	"fWS8gv+9Q6kiET58+f8BAAD//w==",
+	"5L39chs3lij+KijuVmVmfk192ckkUv2qVpGUjCaO5bXkeHcj3xjsBkmMmgDTQItmXK66T3Mf7D7JLZwD",
+	"oNHdaLIpkbJ39p9EJkF8HByc74+Pg1TO5lIwodXg+ONgTgs6Y5oV8K80L5VmxSuqp+afGVNpweeaSzE4",
+	"HrykM0bkmOgpI3bgIBmwD3Q2z9ngeDDmhdKDZMDN4LmZIhkIOjNfVcML9nvJC5YNjnVRsmSg0imbUbOY",
+	"Xs7NUKULLiaDT5+SQSZnlIv1m8Fxtb3Yv/ZSOYvvyP9mkw3xjM3mUjORLn9iy/amzqZSMUFGS4QRzXNW",
+	"JGQsC8KF0lSkjFDy5s3l+QlRqZyzjGhphxEqMiKLCRX8DwrT2W1PGc0Acnbjl9UehmYT4Y5n9MMLJiYG",
+	"XodH3yaRE8g5K2D6OFQvMwdTPzAOvvDrTSAoi8n6+2yAobpVms5Yx36KyYY7mRfynmdduF4BgmdMaK6X",
+	"xP0gvoHg2012USo6YWf2dXQCRQr/4k5Ixsa0zPUxoXnu9vJ7yYpl7LmtXfuHQs7aC/9gnjLJ6JL86c3N",
+	"2Z+DRY++Mx8rMmJjWTCAUE6rZ9/YyLiA91ftYiyLGdXm/VFtrrJjVzeyvacXtGNLWmZ02bEBLTda/pO5",
+	"PTWXQjGgh68KOcoZACiVQjOhzZ90Ps95Cui5P8cR/98/lNnkx2Ctfy3YeHA8+Jf9iuDu47dq380LK9aP",
+	"+XZKNeGKLAopDE7j+4fdvGa6WA5Px1FcuWapFJkyFGVBuU7IguspeX70HVCWrw+exbCBC80mrDD7MDux",
+	"2zMDTtOUKWWp3Lww711zBEpaMKpZdqpbEB1qPouANXE/+T5CMy+GM8pzg+WLqSQzmjHCdWwO9mHOC6Y2",
+	"WZZn7fVupozcsSXhGdEG1NfnPylC1Z0h07E5EJFi76d657+alezQJIBPuOl3fm45+gdLtZnbA/kt19Nr",
+	"lhYM8SvPr8aD419X41B1Q5+S5hUpP1f88Ph9GwAnRE3lQhAp8iWZsiL+RMOD25Xap3tnzpdl58BnX7Pf",
+	"S6bwcFnGzW5o/irY8pjmiiWNUzjQd7H1gN0dff1s3U5htugtZNnPbDZixcN2yQz+1rc5KWjK/q2+2RZi",
+	"FTJn6+jEazOmeRBc0E4QPVCZcX0hdBF5vDRFVAi3a9nFHiJubK801bJY93YznhGuTwgdKSY0WUyZIK9k",
+	"xssZ4VqxfGxGRGfPsoIpFeF/TC9kcUfsAC98gsQUncnRxvj9IT9u0Fuup7LU9kkot/1jwoEMT6QIIFLB",
+	"mG5AhpBXbm9bBtBCasI+cKVjm0sLBlILzdswBf5SQRHEGhRERwx4xgkR0i5bE74UU8pwvO/G336THXx7",
+	"+O23z9PYaadURQSqv7EP5Ppvp8Ojr79x18gMhhKqCCU5F176Yx/mstDd5Lz1sSx1Kmdr3xK8iis7Fp4U",
+	"tTy7CaClAfKCKlKwcalYFGcLpBWX2SrZMUURrfVjZX4sUtb+7aucpoxw0ZKDv1IknVIuEmJkKnI4SCrk",
+	"40J/87xaxzP1ZKBpMUE+0Hrt+05d68HY/H4B7xNHRCrQ+5Xs9XdSpavqrpgoZ2aFDF+Yg/W7CLzgp6/o",
+	"hLXpmUEi+yfXbKZ6YQHSxk9+JVoUFP4t2IcI1/yR3xuhxKCqFXuNSmduyIwnczph1fvUhm0ayiHwXGtv",
+	"qUnd7YE6QfgLK/jYip9teIwKeccin3ej3FXtNRq6zdOpOa4RBVQ/PFtMkR6ukxU8GsEPYkcM7rNBQOSC",
+	"zKhYWgDTgvXbWpwc2UMb1QVPHqU3QtM0PNdIypxRYb6bl6Ocp1ErwE9siZIVUjJl9koUnwiWAYFNyKuL",
+	"n6NkAcbEdJ9rCzlHWKp940oU5qe6LBhJ5b3RFzbHPHvc6g6CHVk4hueO3d73NL1Lp1QIlr+QE1nqQKSq",
+	"42MOX/+mHbaGpotvnn37fB1dqv2+ayvlPPJAlhr/6IE76TrFPDCF4UUYrpHKOY8zDaPdbKK/dOgeqKhl",
+	"Zc6yGHLG5N4ksAnYXSQWFOFsMUCeTamYsIfJxiN/Cd3wwzEnqK+afwzL+dABVQpGZnRpZJMUjGsxMN1x",
+	"kYUcpWCK/8GGoRWE5uG/y/mkoFn4yZyWKvx3wVQ5q30gtbmpSrIygGvsFn+nZVGfaSbv2dBCIsbdhMxi",
+	"BM9IgKS58xkXfGZOeRjDV3PsjolaMGnjlCyLdMXPw3MlyP3sLVIhDVH2L2FhbsreK4rRsfUMleJRAcws",
+	"2L6i1fQAcCCKvjnlM4Nvai3uNuVAZg1czrZH5qVWZAHv3PB+eORrlUGnroUU7uAArtL/OwKeSSHLuWrq",
+	"lfDZxnO1FWlLFDaap0MNtVPZvcWvQJZZmxLP6IeXDvXbuDyTGcvrcl3rXC3xrXXOXKY0KoILqaOPzlzu",
+	"VOaZAhmP3bNiGVB4tIj031BhSGdkGWvxVWRK7xmhRFhFF18O/AoeFuq9TJGUihgNDASSgk24FP0F4dcw",
+	"PrZpQyj6z3NtaE5kFs113riMmylXZEbTKRdsBUWIGgIWTGniPUw9LyDOCXFnFcTciT3OBTtJKiz1t+mQ",
+	"J47qXmKIccILg09/k2UROePBMagMKC16jhwj8zjXT4xFOOu1RCnZz2DpMEqhd2yuOyQd+0R7PJ1UCmVt",
+	"V23ron0rXykiF4K4od0m4U3EISayueQioqGdSZGVqZYFOX11SQopdUKYyJTRpPfpnJ8QxTRqzq8vTs//",
+	"kzQcS1Ot58f7+4dHf9072DvYOzz+69HBoflh3BDN0lI7RI1zlF7iZfMMpdDm1Vfzk9GSKE11qRKjfILU",
+	"XzCjVABm+P1/HJxd/fzqxcXNxfng+PDoIBm8fvPy5eXLHwfHzz5FsLTDkGLmv2ZMbHIn8GRC4WtGBZ3A",
+	"9tJSaTljRVzoaZHqDntEIB+1IVi5IddQqSs/EJ2QlX+xtgfrYGxtYV5IzVLNItaeHwxSZSxn1iQSo8w0",
+	"W24C0zWWKa7ID6eXLy7OiSzIm5evL07P/nb6/YuLxPx7AWOU3xEZU553mbAmFgARTfSPDsXDSMHtndV2",
+	"AS55qimZ51QwMqUKrJVgb8yArVIy46LU7MQeJIEtA0Wotgx+KyNZcjExZ87ZGJ4H12RU6luhDTcpWCqL",
+	"bO8WnrPFwLPXF6c3BvmTATz2QRLub5AMXp2+ub44HyQDXH2QDM4vXlzAT95tIqhey7FeGLJqR/h4BH/4",
+	"GNgXVGiW/dI16S/1uZRbw6uXVN0hGPvZ7izTa/jU8R4d3Q+p8Qquds205mKiHqQErmV9bZaF3Bf1nb8+",
+	"fx5oPwfr2aL/5eGBlWxXKE61971Gn67GJu2j1XYRBSVyxGs0pkfsmZt7OcsiX8mLHRdGDdsgFVhNDG80",
+	"z25c0MmMCU3+9C/w+f//f//3//nzWtwyi65zb55JobkoOyyV0W1XSteokAvFCjKRTBEpem0ougnAbO8s",
+	"faCPD895Kc7p0uIvBB8Mjr87CJD02Tdfr8O0Nt/jMzphxIj/aLYLdLJvNlTJOl2cCAT7jHdtykFSZcg0",
+	"m3ChAO2iEiDPIqa1123lB4g+CpRWUaoJb4cHe0dGajvYPzqIruNkW39pXraNIR/XpCiFOiEwKEEH1byQ",
+	"KXgg0TNjlRhvApRCFzLvpvmPlZJWiTbmAmpi0moErLh+1CKeUk1zOUlIzu8Y2jrGMs/lQqGFTpYajHJm",
+	"LEhseNtoCJVlRuR4jHi8gVDRYXmKWVmbtqU1OBbw7kc9nauAfT4umGH9Vfbd2TlXYOvfWtgCzei/rYiw",
+	"eN7PIhTdKkZbtkOJpiy9e1Ao0UPM6F1xJDFx/56JDscPfLeZOG9k1Jd2E90ofvMfN1aerZG33+YQQ7G3",
+	"LpwEfvkLzcvIMpdaEc0+rHf3WmnRAqC29/oS60TGC6fEbhb24BX5rxR5K4u7cS4XsQiHHzjLs4uikBFT",
+	"y9h8txrUEFxHYKD7yDr0a6B3BqMWOWdKWW90NXhWKkuOUNCiJGe6j+ka91vN+i56XpGZ38ZfUIcd02gL",
+	"uZRGXaD6GM2KKnE8NAH7vUpIIUtt/v+HFIbZFuT3UmoaJeFj/qErokSSTBI6MvwhHr+Xs/s6D5SGjS9o",
+	"ITgEOtpIyigf1NYvvxqQCAu3kv1VDJo/FrKcv7Y2rA1oJti42wA4VXU3AcAVQqFSOuea5orMqHbOt4qi",
+	"9rDcPzhIDLe6Ikjs0sY1v3KBy1GTZc2Z+6bgUf6d5pSvNxQHjhj4DWfChs9sg8Zb2c5dqpezILAPTLaC",
+	"RVFr4nChv8m7Qp+I3XtKVRXJ2WYfHaY3rlSJdxC1yt1Y/r5qV2bMNZ+IS7HSdSwXghXq++WPDpfbe4Tc",
+	"hA1dL94wtGqLTZy7hh/B+1ZR49opMd+QXE6GXBBVpiljmQ2jsG+OQbChcqaJZJ36HhpFnBXEQj/AyvAe",
+	"PUA8ptewpo57TQD7syXx97SOjzZBdubofcOXVnGkDkYwlqVAm9rC0+t+wlJm5cxojIy/d/firn4aJIO3",
+	"p69fogXOmtiiRD3mIQrIqPV5FYym05gFc7V3x93tKq7aBO6lmJebytGPJX4BQ3jWgyHgT6874rt/YnNN",
+	"mEiL5Vw7Cyq7ZwWGdbccvgfNBZLBouCaXYl8ifJZm7JWSrQNcGupkXMm5zmzmhq6hcmE3zMiJDHs6AT9",
+	"XHeMzYFxzogsdWC/3T3NntEPl/ijowAGnpZVxLjuIVLH+/u5nHARyuL7BaP5TO3bdLIAwF+34Ru8r4Yp",
+	"WVORefOC4hNhCN6o1LrhqbrAv8gLs48NrUUR4u9vMxoCcQqKv7tDLcmM3jGCk0RdHRXnaExkgyPlnAme",
+	"JeaNj3nOEuKCCPwdNiMSIjFU1d318/e2qXsfWnAd93TcXFzfJJgfEbAmdUJOz24uf7lIHPabK8Q43kKW",
+	"kynKxA7Dz1+f/nAzSGCyQTLAn0Yx/VIoXZQ+Zr8jlBtupGkpmVJlpfIgV8s7zAK7ap2edYjaAbmOeDSW",
+	"/R/iW7pc66jHpaK3JO657jAo7yIvKer/dZaT7aUotR9qw0XZVue7dNMHawwgGDVTL8NUkxBcm2Q5VXd2",
+	"46I9N+CvPkI0gvvWMonBaKXhGvjuXJQsF3cRlWu1GNEdUVqd4y3X0xdm8t7JWgHetrO1cjtVg9JARoZh",
+	"nMK8Y5B2WaGk2DxJCxaIp2j9XT42O2vDWLQ5VWohiyyWrxz89NuYwBgJFu59o17o9xuI3bEBx008gv4B",
+	"j7sDd6+r6xOheatNURsZsFwwhfZ2pWmhG87mE0LFEozziP8zkkmwQ4T8tUEyZRYn6W0t4Fymd6wgZwa3",
+	"FesrjcMCMUCvpv/2xiqQW5DEZnohJ5dihzbwlRjcL0RyJcr9HMtq6WQxHfyiW90PCHp/Jh26O9beFjCO",
+	"RjRofdn4sUHK3/joXblWNE1lKfRGYfTzwPbVbSxuVQCIqDZgQe6IdOvPkZOB4jZHpw+B6XEPdk84bfwa",
+	"dMHTiPhTBaEZLVJTdQeOWEpSmjOR0YLMpNBTl42vtCzoBFLXXFqBk3aDeLlkABOBeg7jo0Jv3FVyZLjg",
+	"8wPYxPCPhBwMMbV9mKDVXXAxqVveE8ySBMs5fjOMlZMIuMnzOv86Mk/XzGTW/1+/0uEf78x/DobfDd/9",
+	"xf717l9jd24zV7s0IXQ9YEym2eOdMBxhCcamZr4uonVEADI46AKHO6Ps6T3lOR3lUdMQg7D9ptJQhSMD",
+	"q3Ghx1IICHtBSC5tuEtbB9wkStOgSzWxXVZtICeDT6NOwQ8P9r55viIcYEXYG3hAehPJ/5KCrSWOFfzd",
+	"9LFX+NLy4WZuYwXJ3gBhNJ26+45HiZuL3kxNUhsGhfb2ugPJcqP9Oo1txgB2FQZ+NmQaKlKW532qTfih",
+	"4KyxgR+kFJrnaCW1ydbcfJjJeGzHJkliW3Jo9y6n4WMFu2pqiGyzlWM8+DRX0jJKF6qzsK7bKpa5T94W",
+	"HitI+YEg1vCDsSxSNmx9/AUnfLnLGs4ZsyZWu333wbuor3SsO3TeVJY5pv+DbdysFY3ubVoQNo0y9rGx",
+	"603+Ltg8GVy/OTu7uDivB9eenb48u3jR5QVQms03yDbRbB7NNvGJ7rFqOppQPlOE6sQwHErGbGFQNFM1",
+	"ceAZETbRI0bQRl3ZQpY/GvKArJFro9adEEDWBCOxGUY4uyAmMwy+DlUz/wyAKgEmYWIy4qZD/7gvpQGP",
+	"BeXaxgusNsbhsChdhucZhgo7DG8YiUJLEN5mlGI38PHRtrs1mtD6oP7HWcrqAvZqJ94r+9Qj1Vi8dBdL",
+	"s0G5aCPOgD+KWw2zIF7RjnKlJlwc+Na5U+9rqwTmNil7UJbHvJCjDaS5V2b46hy+DfL+VtNWTHCAfI2+",
+	"5HxVskaTHp9dvXx5cWZTIOw/6iT59cXPV7905Tu0peDN0ux4SDUqtbwK3bVnCRLqcMk6KalufcWT6qwv",
+	"0Kk33VS2AtRv5EJYCzJuEAg3OX17nZDDI5LxCdd1PnF4eHh4dHR09OzZs2dRc0OX7neplZGRGk+umvh+",
+	"ng4P6OHoKH0Wx4GObNLTPAf2gt/XYqfD+X8NIqUPvzFQ7b7gGRfWy3YYw+5JK3OKlcOUCV3QfHg4WIVU",
+	"TZrkqzph+BkXtgCJDYg3Inn9EKxMD4f0j8PVB1itlPVAyijSFeyes0VEUxuPWapVrHCH0EykcBH9yQcX",
+	"mhVFOY/NeFoVH4S8Kp6yqBqeS8XUOdW0K4yVp8yXEuyRrAg/+N5Xsmrkf10Tc/uYNP3sAEpEnpADLIOj",
+	"STo14plLWtq4Io4Fbn0PtSPUQBaefcUtPjYNIhKVQFNmyzBGgbo6fclpQ63YQhBZU6jCcULqug8YwGJK",
+	"EdFSrsyl7FdIYkWo/sOV/s5SDciCo5V/jHCteOajgdCZDeYrqDPXkGoWVBEfw9yIDrYFT7207cXalZkY",
+	"M57nXFWXaweg1xF9PXEz1OHB8V+PDg66aOJ6cNkaqn9Y84McNDbTBUlbt7R++ozplsvjpop+dg/2nuY8",
+	"24taDIpCFv2lqiBOOyomdRZRu5FkzEUWhmY7xqlYcQ8Z5rmcdOmnZb1yxvOjo2h5tHYE2hthU33oKGfk",
+	"Agz/g06Fq6ZmjGSpj0c5BafzGpek+bYeq1bGb/LfS4kkvBl11t/oVNUmo3keq7FMtJyAKThezg89XT1Y",
+	"xMz7ElahhPU4ADEZ655TQ2m4PkMbgLZbshPEAPzaCzN1CG/qaNuK1GyVym5D8WtWUeBe+/U2No+nFr8f",
+	"XuvW2gV4BzyjpSEgQinBeiqQ0X1CaDbjIvyIjEoNVksvkdeQ1LC6qWcFEwGMUUsw3WLIYAJCo7JOoDy/",
+	"FfYFqBNCy4xrWSREMabCRc20yFyVyzY/ISNDYMXEjp7nFJeH2tT1ZHM4mNFzzGkg3NQGL9oFB8nAThZl",
+	"K515wL1rorpkS8PyoHqy5RdtT9CECb0iiMwl3Cq6dCmXLB9vyyZQFgXrUscwn5BqYn2DEZ/SEwVWdVWh",
+	"tx5f7wDmmqRmqI3uCygs8b7+lX6USGnzUrEEqndzg4RkzO+ZLZNQK+a3oT/YAb5hpnOOltWRW9dMR8Mi",
+	"HyY6PyZFoFlJEj7t2DKwTPWwPdrUp5CMbxQL/tm58mq5fmscetUycRYcu6wqlvfrg3XBvPZmoncOWS/d",
+	"iUy9LcXN4Oq+5TW6NvVm/vlyc2PnO80oeSHvWU5TtnkVuSbp7JOUHsZKNYMBZjMpPLnEWIiq4PJGoYHr",
+	"wq7iVVDityYmOTN3dxVhynOpdC0VLlY/gFZsQkENqiofAsu92VKwmPQQMfRmvGBpfAWMCa2844RqYhTi",
+	"akmqoHQvpBN01a1GODXnxoAsRSCPtRm+Xh3qxMb/Q1lOmi+MtFAqiIDiRYT7deVh+b/rR04aQI5f0h8s",
+	"lq6o2Jlra7TCPLVwAg/YQoiaGsQz0p21W/UrK5zOSxUtogDXYaauMW1ZjsLgsMps0EGbZmwmi+XPo7VL",
+	"dFcYidp++gDIT785VGxU14+j7voSjvtBzR9Ncj7jOlrnblWHDQP8AEjhwuE5kwApooikaWFzJh9JqBtV",
+	"3KlS5oULApERFt+q/GDG0OVD1V0vQh6tSv6KTsICJFDhR0vCRAaObiOJQk2Mivzv16Iy92k6Y/tOQ2rG",
+	"yT//NlkdL7maBPuRcbCzSGFmqjWbWZN3G7M2jlSJ51m9ZmNWQCVtEYhkmqo7Z11atKoOxEImIs7k0loG",
+	"W2hPidLMVcVRGChg3pn5Pz6zMZpywZ6ZhNkMdn8uy7UWgVR7drTYUCHrLOR2fvXywmBPTs2mYOdBPTZL",
+	"PLmC3U9phjqnUT41vWOC0IVhCxPbj80qya8uXp7bgmyrQ0Wuf7p89Qr+wo2szht9QD5oDB2DxOkIUm6g",
+	"4/pM0A3afLSIg6Jhk5SgMH5nXHRVKXjzSrltIS+WiWLuG3NPyAL81SDHjBgTJGea8HjdQ1vQoStu5o7N",
+	"tU//BF+4waos26zA7kNjOKCPBVSg8NtMqvrK9ipj2PJmbpAglBMfxjpCQayvqBTdj4r2xcg2ycmDOc5p",
+	"tCWG85esaZ3mHCDrG7xFfBvg1Mi6Ejz87ja0ggeFqVxwc7YigLOjFkWGC689fr0qbPMBUSgNQ0VCVDka",
+	"Oh6jCJ1JMYFXsJGA9f0yWr36ZsrITLqaXIYoQ3BihnnFFNrn9W0co+66DoKWL6OJJGRcFuCEc8x7wwM1",
+	"0AG3F3jk/M0kK7MIEBwx3HlbxcE1UMc5+9bZo4IE3NUSgLJSzZoeKGaUnye+5eUDErW6qkI+sOrZf1nX",
+	"ZHdAeqMKrlGsbMQGYFpRWv2RK4jsqLcF49qWhW2oMetb9ymDfFyA0cyGcajOWJmeAeg4tg0GsNimZcH1",
+	"8tqgg+uk40320HEylfKOs6ATKJTr+s0NqyjqnEOzPmgkK8axLi98IoblPKmZAVXi6JfNxAmzuC2w0X8B",
+	"r27vVtyKv/zFTAV1c8XeX/5CTr1xn5Z6yoTmKdVMVWVU7GYJnsWmGPKJKOewJhQ9IIrpPXLNinuWkdGS",
+	"QEUEq33Ar7i6FQYGGXn/229/k0oP66B4v0dOoQpwuGlFlJwxdMVg8snfr69eEtttkxjYmS0klZu/5qdY",
+	"2JKNtyKVM6awxPefrgo+4SIh1ywd/sB0Oh1ec83+nJBgUKg2oavjBAMKFlxhtyehFgbozw+eWaCCH1v9",
+	"5S9gqupqAopFN5D/MJfng96NwhYe2yNvBGb8BGlA1vS1R24MLMADA9u5FTVssNsizw+eQ2lKjaORusuq",
+	"LRzJpN31az6ZamXQ4MIo9nABrkIViHUzjpfPBXn/YVh98H6PvMd2P+9BZVXYGA6+OyHv7evbKxjN3ifV",
+	"v0sQkN7fCgOI9+HmbYNBnM2oRW4usICbwyIoMOe51kX5KwXpdSrWGs3CgS3xXqA0NNVkJmdMaINzhYGA",
+	"17/gdOD4q+6XnPon4FknKDbe/iWa3dhaWYG3ApyFGFMY2vGlyJf2Ll4Y5mjopLkOqCzpXJBYr9v8g1Sx",
+	"PXDTZjqjsKJXU1SPP3GtusyraWdcEDm+Fdh/0VbjZ2LCDSXGtHlwGmK8upETCkZnUH3+3vA/dHLmPGVC",
+	"sSrbe3A6p+mUDY/2DgaWxfjKKIvFYo/C13uymOzb36r9F5dnFy+vL+A3lfY2sJ0hm6VTfRTR4HDvAH8h",
+	"50zQOR8cD57tHew9A8OungIt3uc+r17t0zRlc+3stJFQKoPibjjWIbeNaxgmzQQYcVI5JVMqbHguLgCa",
+	"8JLMJJgN3S+e74Uhq0aWhO6ucx1k/vuAl+9ltlzRU3izXsLN8gqf6jzOVvGptTU+OjjY2vI/s1gX41ML",
+	"qqA0W9dEfmdBV+RkoMrZjBbLwfHge2aoNqHWyW8fez2GlytnVUddlE4UOOcb5v6QukFiQEixYNkaQv1D",
+	"2pqlXehk8Qa2AMxL+G1VmPHdibemm4eOSAQN4RnN2ljzd8nF98udY01Y96EXxhzuGGPMhlh2EhNHzO1i",
+	"b8mqF/Y108MzlLxqC7c6ej8YAa3kNzj+9V2Ijj/TO9ZGQFqjLRwM6YnH2QRvngQyYT8MRfbbxkwfhWwx",
+	"s45Cv3C2+GcnO2FBlTYyGU2BhyVXtosDb6dyVplDY3e/R64c/+DgH8sSayAd0fSOSAjQJTLPQhbyMLwA",
+	"4XwFmapLNmE8ZUqLgjMFnXJObArEwhp2MQ18QXhmhCOsl+uce4jNgpRWirVkcMJweqOiGenPnCshzw8O",
+	"98iNtG2JxpTnZcEqMfboOxRCgt72BHQNCG5FMaSO3VDvY0dIXasl8kUw0hdyMgG29uVTRvCmVVQO79WL",
+	"VlnNN2zR3CVirMVwWa4Q7NDHsk5+j5Xx4KAQQf5m5ZUncoxOGIujqCzBBzbmDrROo2Y02lRY91t4Udit",
+	"VkvZgcpXJea77wipai04utHLnNps9KSuz5M0ZxR99A9EsKOD55FwN7/o1tfbKkJf1O+y3gCBayyvZGNG",
+	"N0ZqNNvZpOU6WvzI9M9s8OSkJsiM24LY/nYqa2J54qxXvKjbt3pBLjQ2OPjt23tRnYB8wZW+doMeCc9+",
+	"6elWwGsHe7eg7ff1eFC7qRqlkBJsGGeED9858ZGQ3v9o//qErzpn6ESug/1CZNde0m0APUIOLkRmk2EX",
+	"tlUYNtp8PGDMA67qoTm4fKWIqpCiP0ScmpgM5rSgMwZhE8e/dqdZV+I+GIptPIa1pKgAQqGIkaygcO/M",
+	"dVTG3/2P/u9Pq4hJlRa9Q5oS5F7HSYsMk7MfebG1+UIrFpuHd1pLIW7cqv/OYnrrVmP7qoZU1/DKXOuq",
+	"q9m3BR2M/PKoJZIO+acOjaCGTRhygvSXK+LLcRgcFXvkNZtbO6QztzbzIdpGijM40Qq8OnoavNqimemi",
+	"6VvBjA+RSV8KyGhFrgrQRhgWGpg6cATNrp2v+C3V6XSDd6zZB41zDtG0u0Z0anOn4p4VQ/DYWYsweQ9/",
+	"HFcQeu81SCrIVWWWdn2haoFLIFILDC5E/DIS8RaYn7dc127vK0sNoA8sOqyq3MHKmVTdtrlcGPrl0Q8W",
+	"9tJZS+QvgpJLO6P21SId1L7a83aofcS/Ya3ziIFGLK9dKHiFYu2E0MGIrk+oaojulzEXXDeMc1/G9eds",
+	"rOW9VYY65dwXftRTCLo+D7GHpOvGqq1oFdQ6OFXsyTvXGXr8hFwktu/FCLvizmhx1yp582Xdti32tEVh",
+	"oY4rr2H+fz6R8IWUdxh4ivfOBZnnNAXh31bDIg943T1YN5bp2pl0d2oNxNb/ix7LaoPkbRhXTHPoNm3+",
+	"PbdB6PesaAtwYG79p5LfTtUd+HSdBRpxIbHB1b7oklMzfenHx2FEs7pyJ3m+apg8dk+i19Rwbt1FfYeP",
+	"v5DafC3TxGjpOxhs5qz1BDhK3drdOnfkKehuC/rE3tT6NbevFTe6jRcGns9GIMxJEKODefscQm6ED8C1",
+	"zDrwh/e/80jwUOTd7X+UxeTTPiTcr3yDpzBijfnmFS20w1ZWK6YKlWC1s+b8XmJHLGvOoSkm+1eXtrZ3",
+	"aiSggKYoulo6Njd7sd1boKm/1Bi34jOGZ7UEnypytmOLtsxubI+H0UYKXdBZBFUHgPFACHdsVVuZs2PV",
+	"Zx2rxmaSpU4l9m3r9TLguq/sj1achYolNEfFvwkTulgmBPJFlIM+eDytczLNS1QTo8fFLquPPixWbA8n",
+	"6lcBoBUJD0W2V24ZbEVbWMr2bpdkIokUx0RYmCImT5iFZccu/JeRbfTLOo8DEhIMa9N6Mvh12LvddePs",
+	"XuDdDkVlwNVXdBIPpkLwyTHgJt+SIiWtGQajGBIbzyDhSdtgVPuNYAumdNuHAOQ0wqnN5w9VlIpJqCJ1",
+	"kfl99mEui5DaN1wKNJ2SnAtwKro3XTcYGKy8/tvp8Ojrb4J+QQ5Jka+B/6SqNwPpgVOZsz2SyVTtO7/h",
+	"3iy7FRCOPJUL8wDuWcHHS2CFP0q0rFo3dJ67O4T8aShx5SMNMYtuNofMbiPun6DNLPBFjwpGoRHD+FYE",
+	"bb3M/qguCxbzMl8ArHoxvyuRL/0GbS+FCfDdgigj34iUgWFl4faLF8EyRyin0Dg4yn7Grjb3+vd98Ojn",
+	"92EosvYT9CuOuKCxhpaRuLTrq5eAGdt4dafB/VPvHK2WSIjMs83fmn0NO3ttgM8Wsp0S1i+A9A7Ndksp",
+	"fwk3FLm0etfTrZBL7JXhaQnokEg/E1e3NyFcKAavQRYEPiLAx52ktCi41kx8dhqKRSxXK6ynef69HfYU",
+	"2iqu1UdPdbvaQmQxzgRyX577NJuEaKj2JMdV5o1P4JigsCs7uaKTwdt3ilDf2aWmVNNcTlb5CM7skKe4",
+	"0DMwr/a4Txi4HZHGyJ/+ylzfGtR/k6qysOJ/GEobpLOzJUllz1u03+zuGnH+4TyoNfzAJbqMJLYA7lnQ",
+	"smJXBhK7xmcKqXT1mjs5hE1mn8+Z2JZzIvVZPVW7B1gmk1hrUCp90vSwb4R56wwhvqTHKvJ+VtX9eApa",
+	"gGfqRQ3svh5/HW6qiK1x98+7y5r/1mZxXWZsNpeaiXQ5/IktCSUFxGGwDEMwaGj19zZtXz3Hf3LHlnXP",
+	"wEhmy8radnS0dwvtSm3YYkLoStvcHvmJLTELD+ozjGVBjp6TqSyLaDB27ZUPNgUXr4AAqbHvvjRStD03",
+	"iH8C3U6QE6IYCwsWfKW26iFDMFR06cRfvE0xTBohERDf6mri7IRE7X+0fzXiCZv2D1/V3Pq6RsxQWByf",
+	"td9KUWI3wMBLdmoJs4sbwJZehjjTJSRA7JFLtAJgJqYUt2JMea4S+x4nlIvYCziHTXS+gHYp81yKSVLt",
+	"1VYh03I+N1KKZQhmf7lUmiyZbqd9e9kmcGLFVO5aRfqoCewgUqShMol9/d3RQc0sdhC3u7VqAbhUEHdv",
+	"DJoYT8EGUuV7mzOyscZisyeNI+ZAmoyA1nE41z8pcipbcKVVVuXdP4GfE/GtBl0wTtseIBnVdKOnah/d",
+	"p6Rbawibne0oTaGbOt4E3fO2E0pkZwveYIV1QWWCzGjtOX1atSBZO9Qu1E+LCAgspEcrNbxjyzWKP4wz",
+	"YsCTyIZ+uT7SIezq8VgAMo5L5sCUBMXSgmn1ALUe4XrHlk99910iJrh8nGSlXXUEe0LIyaj6j7sSLchC",
+	"XXsR1IuXsnQlJQRjkAcY5cO3wurYRBaOJ1sXJq16XYVCZqcgWSHDLiVBv8pnctn79Y1gfg3X0kX5vHgP",
+	"4e0wdI/c1Nq+24xyqPtqw38SUoqcKYVtgW1OG7ZOOUaXAtR+yHNfjcfIOGo7AbkYJgA7N9rD9flPasN3",
+	"tLn0GBK3/Y93bLkyPwVZaB3X1iWpnAd4ve00FcvSAWYnjab+1hUHVwl1awwigGfVeoRqMW19oFsx/Keh",
+	"U0l3gswdAD+SHHPnKcAmiTH9UKWP8ft/kOXb20vhTqgG88Bns27vUP6x977/Ef/4tB9cYxQRzuVC5JJm",
+	"37tOvhvggkw1i6dePMAFeQOFpHK2JfkXz08gxd9Mi9f+nmUTRvhsLgv9HlSK94YKIRFyH8PtboANmQXh",
+	"Z6Q2YesF35M5QnJG1S3vgurYUmPDMGf1M8uJVTmwGb1jruBDzsVdQiZSYt/wwyNr/ItIf4YHvr44Pf/P",
+	"mnDXZSNEAHQmhh5uM+c9XKnjQZlzbsOjDxPZql9zZqNEAgPeQrgyc0mVDO1kcgyc3EjBLNVmktE/JBdD",
+	"Le/YF4FzP8iiwXFsIgZ5X7CZ1Oz9ia8E5wrdfYcSL5whVF9SBj37IaUL61FXYlPi2uhQktFlgsXoqCCM",
+	"FjlnRRVzIyQYzKcUq7SgKbBTP/m75LbczQ7xt1qkA3U1frktSV0KjPGzEAZ1Az2lNBREXdqMLZz6lXIN",
+	"c4lBsRreb4TQUGVrE4wO+ut2maxeBm1dd2SycktE7sh/tRV27aBcbx8UgNjBI1JvApskf8FCme9H2imK",
+	"v7Q9+XcviJuV+ojhuKMtuYsrF0D9fknBbGDdP5EJskqg6uObvqpGP0m+TOhqW5ssU+1tC5kyVTlfKUIk",
+	"qKthCYGqpkqTQ+wn+xSJi9sWAK5ELcVeE0qA97iAiJp3Ej3aNX/484PvyIxRsZjynO2Rnu50V46s6U8P",
+	"HIQ30hk/aQV++wnXMZHgezbhIsyh+zKd3wDYz+T1fiqn2JkvgP1o5/aq1+Rl8K4UwD6kb//xkV0Pf4zR",
+	"QLB6Huj2UbDRcP1/QBBYWKZ5s/CvPuhXlWbqiXxWDlzNdV+5QU/BbO1ifVit39fj78YK5qrdGoQr1z7e",
+	"pl50RuJ/cdJ2v6pAC8q1Kwu0lCV28PEFrRvt87kwY4oqW9dgrktwgfROq5M4S5CH3a3wLihs6IOROv77",
+	"mh8w8e3RmtFvaJBysTB6wVPWrZQ7XNoR8cLZPxMD9e9kt+wTr6f2Imz2T6B9GpRQD+ar69/NA9x+jrDt",
+	"p1OW3n0BHPXM7OPLQ8gdUPAfuMh6UvBTyHMzL9m3l7QP26Xp5FLeQTfTbTFg5Lkjb7Va0CWkeRCLMatY",
+	"8G4x9aP9a03EY50egrZjazfP5D3NscrbOqWmI1gxxM//7tFwXKUB8bJXlxg+xe5ZQca0AI95wNzSeij4",
+	"+tteHyHXCdCDp2AEgSz1aGfG3J/kS5V3XJp33Xs3r5Hc7bvvFNPaSdBPx2LKKIcxdMuayK7dtnZkO2is",
+	"8sSa25NFhb4qpLbUAWJsXAi4FXzTKcvKnGVk5MNCNvDXrbEVZHJG+RqD6Lkd8xR8Hdfqw9bdrrZQexPr",
+	"rFhQRPJ1lJIRECslt5in02jek2UWErt5Wn7+z2QVcdccf1qZR4LHatxQicu3iMB5sXkk1OFn4sSKOpAQ",
+	"oDtEmoKl9cYB3QjR873tf8Q/VophN64GBG7VbR/rxNR6fGHPQ7w9RRR0hwV3/1AKojRdqiQeHPEaUscD",
+	"VFsXiPja5ZrvIBDxR37PCHXHLOcntkWcnNvTQBKtuRnXy6FqpifqkYjrL2iHAgMeYI1/qokI+/NCyvFO",
+	"GXxtX531/iy218JssIpl6ATxJplFrdbBCVESdXBaQ1dbNjAsqNXCxVfFClR8CtJzCefFx7atkpCuJiAC",
+	"4ytFbv7jxkFYYJv3R9OUXsWbmzXpPlv9ZiuZBNWbyZlzeDXGDG04fzX24y2I3LeDT8mtiFSEDitBY9yO",
+	"bS04YhPD2z1dd6Whoc6WbTxYLGs5Tf5Dm893K2oJfQW0CHFZBnmuyIhNucigwyPk1EEFLy7IiOkFYyIh",
+	"ApTCsLTPtotQO7OCK05bbxpZ6+QqQ//2Qyri7aoEgeuUM3SdclZLp5d2+Cs/+ink1OaqvVwJfoePv/LL",
+	"ZjuhL0NuRZN4Czg76gHXWOZSGJX1ibNp2ojQIdMWdLwN++JpllkqJy7PiTOdOyxIMK4aFtugEObDeU/7",
+	"se5/dH/2yIKJYsoXkQxTQRRzn2yPG5cMje2Ata1DOaH3bEPps8uYtx4iB0+Ou/OAyD022EiwALQ+twz4",
+	"oWZKk1xOhlw8BRFbLzC7jTZNYu2aGrLUELjDmdCYUtdsQIFq2B45tbIwV6oEkdj+yjoddQBu95BtXXGD",
+	"ekxAO292KzxG2rKCs6rbXDxe6A2g3pdPmv9bo7eNBKrIx+6JLDofd2sabj+EbvfjtgnYg8Qx2EkfmcyX",
+	"6gMo2kJdKDqDdC/JjAkovLxFhXBhVWvsa1rZmqyhG8qTU3XnmiI56K/yGu4KuUCLeWLcihHZ07Oby18u",
+	"IBPcCDgBq0ACqMo0ZSyz4TN1Fc+DFdsg16xpNt9jwRXDXI+XmJGRS8XUraDA6LF/xx65oXdYWstTaGin",
+	"64gy2ZgmX7f5/TUAfDdUuWu5z2QE/gz0+TTV/J42BDxZQHNkI8iZ+3yCV2XQ9/MQ7KaxDwUMDnYKeFSh",
+	"QbVto4MmuzdM6Ws+EZfic/aOtfW+G01wn7p3a5XTzCaQ7xVQpsTmMblwsqqTqxF5C6bKHEAf0vivUBY2",
+	"IN4OHlZt21dbUYJxT8Kwa+3R13HpcHdbsJ1UszlKDfWsXDwi8F90GfU3jVWA3lnxPpc3SjCKFMPfjDyh",
+	"oMBVBm4eZ3C2wZNoCeTKd8LOpWB75HJdJRZrsr8VEABU62xjZ2pm7db0E9B4sCb3HjklMzYbgVW1RxGW",
+	"ADN25vv8GfbzmeqvVAc0muMLSASOM76gr3+lKW8ncRg2waAampF3TsIq71ObHoypxZJM+D1z3T42fw3r",
+	"otUCCrX/sfpHH+NRHVPWmY1u6B0TwOF3Yjm6sf1pgksza534W7PPVkgyw1YTm8NyG8VTuqqh8BCakRgn",
+	"3nyXjwxzQpqwmiv9bMc8BUfCtfpwI7erLaRA40wP4TcIvp3xGk+zF9hIHV6J7+82YVp5M+geOfURFq6q",
+	"GRWeAQXFYE+MnO20WlCsnLQJQs+tkAuxnk14+v1F8YdttsdHRIzzhJlH061EW4iWoID1EKzi640hNe/x",
+	"Zii6jgFYQrD/Ef9YSfgx/CS4/s8Zr4IU3z0UW+asCS70QqO/F7C7CsfZGJK7JP+4xFfK4UOcCczCh/dI",
+	"BtAzHft/YB52V+L10dMnXnfe3u+l1HT1zf07DnmKW4Ol+tyY3dPjbwsnqto42IZ4UNlZ1fp6lopOWOSO",
+	"AILbYOAxe+krQ3AoUXKsCSzk4uhowciCFoJle8QOmtIiaxSwcT24QLvzPa9t/IzSVJeGoX+XgBKKLSym",
+	"9J7dihFjgmiZZ874oUFNLOdGkaBkxkWp2Uk4JcYulgL7tu2Ri+orcLZik+yCESBL2Es9pTkTGS3ITAo9",
+	"vRV/enNz9ucOA2uAhTuxqOL8nzsf6ukfwGuGDY4N80BiEGN/vd/BOkMWBrUObVDrquo71zDymk/E1U4N",
+	"lLV1okFwLm/h8QFeNRcGqOpZVjCIM9OSFGzCMWwNJG/ejA16qpCgGCG6MkKPIjRf0CV2nTNkBaseuzDe",
+	"PfIaXowNwq4pEdqIqZVHvO3BCdUFqMjFRKZuBbZcZ/m4cgiBENaYsdtT3kKj7VOP9kKfSeV4QlQ+ZynP",
+	"GFnYjmZW+CezUmkf4+37FW7XjY4EqKtp4zm1nUfe3JyF5QYdNhq0lbaiG5jIhCSFXOyR8xrXnMtCY8q4",
+	"Z3dJ0L+VCqMo0Amrmj/dCsiGd+zNl5c5wVxVzyo9O8SUdxxt+O8eOYs3CjOqhlPhRlLeRUvL/cj0GwDM",
+	"pk8fwPlDIWd9HFIw+Eb2HuqTr3bZ9hTPHcF3+8XjM4u8LJM4QUZkRGlZQEPaerxxRpdPJjWufCJ7qbrv",
+	"ZLDYzvO/N8ZAeLs95AZR7e7QgYPxDCcdnnM1l4q7DpU79TTeOEcMVeTs+pegkUQq83ImFNScrKpI2T9+",
+	"41kSyN0WIROHjb+NlpqpJ0VAQ+7LOfjB4zbIPCeycMEuoZlRFq0UqCrSlStQOkQrX8UMQbPlmLM8i3i3",
+	"+US8me9KVYDJP5PP6ecombvGgrDl/CQMXyEpeMzBQQit05/UoW6bGg+Of30X6/7va8JwrdA8UkcDFBCV",
+	"L/PrO51aq1Ykj7wc5TxFqUEpCYW60ykVguXDXE5kqRsRzZuhfM9IDDASwmq2DirIuArM79gdgVzEw4w4",
+	"1kxXVlywVVS9h7iN5d9XB3wBK/ZG+A/DxWIxHMtiNiyLnIlUZgZ5+yJha+GNHsPzONA8MECIYiJ7TGGH",
+	"DuTDUBPeTrnQLM9t/Jl1pIJkaAstm8v8UyNQ38BgeIZAIAgFcrh38Oe1Am4TTQ1SQLTSyibkmN4Uxgs4",
+	"cdDGzMDmR2xCha9ZrJmwgqvCPKdxqWhOckYz0DZdx+8hF9AZ3ll6FF2qW7GYgsj5fo5wfX/SiNarTeMa",
+	"y9ejnkXWCpmJCa4/cMHV1AciNZ5lrGeXsrF1FbrO6IcXTEz0dHD89eFRuxh+R1d/g/hd83x7+F3/ibhS",
+	"XfMcHTz/tvc8rChk0TnT199sNtFvISZ1TPr84LvIrE3Z69nBszZm/iiJFL6gM1Ynr7OZF7Lq9t3NZJLP",
+	"x446KYJi1kDjHhhEiGp5UiE+raF9df7N3n/GVSrvWdEtPp2zOYTj2KKuVTpuYD/CeKCqEhrXQNOq4md0",
+	"BJYY5J4KZbDZXC+hQd5xPSub3orKonMjJZlRsUTu5cupH32HY18zXSyHp6ATc0EUdgmMdji0Bw0iDrcv",
+	"nLlFPrcZFw/5oKTCSve3Jq566vHWmSIEKLUfgFmVAsdphzT0w2ylaaG70fqmEfHpeInDaIfgiHBtnnZi",
+	"nx3IuCPuhCqqtUFsMxvXe+RqHFifbkWYDI/gTcJVuFEynkcdEOYwO0XdYIXPZD3sGakryUR+IdoEButq",
+	"2bY4PsR67hG4vuLHgVNDjn99ZzgjtIqw4klZ5IPjwT6d8/37Q9AL7BofIzrasJwnPqbY/B+FdsuynWrT",
+	"9u6HSf8+dZF7o2s1Rc1j057nulZQ5Djy7JN6iRWFzUbAnl8B14YQOmFMychSb42+YxtgLqZUu0b5EqI3",
+	"0CmZub6sDgBlxmPHPwvT3W1MrKEQd2wJZCLA+AAWVV2nj/HGCrW+Vc4jIxXzZV2X1l0ZFnSt5he+PcPH",
+	"WC6Sz9EvlTUc/+4cmHaC0honoz/HQsJAFKstKs3mZLSE/weXXkU6vPv0/wIAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
