@@ -44,7 +44,11 @@ export function findings({ ranges }: Schemas['PeeringRequest']): Schemas['Findin
           text: `Your range ${ranges[0]} and the cluster's range 10.64.0.0/20 share addresses.`,
           fix: 'Create the cluster with another range, for example 10.65.0.0/20.',
         }
-      : { check: 'ranges', level: 'ok', text: "The cluster's range 10.64.0.0/20 and yours share no address." },
+      : {
+          check: 'ranges',
+          level: 'ok',
+          text: "The cluster's range 10.64.0.0/20 and yours share no address.",
+        },
     {
       check: 'zones',
       level: 'warning',
@@ -65,7 +69,13 @@ export function ask(world: World, org: string, cluster: string, request: Schemas
     createdAt: ago(0),
     steps: [
       { name: 'check', title: 'Check both networks', state: 'SUCCEEDED', startedAt: ago(5), endedAt: ago(4) },
-      { name: 'request', title: 'Ask for the connection', state: 'SUCCEEDED', startedAt: ago(4), endedAt: ago(3) },
+      {
+        name: 'request',
+        title: 'Ask for the connection',
+        state: 'SUCCEEDED',
+        startedAt: ago(4),
+        endedAt: ago(3),
+      },
       { name: 'accept', title: 'Wait until you have accepted it', state: 'RUNNING', startedAt: ago(3) },
       { name: 'routes', title: 'Set the routes', state: 'PENDING' },
     ],

@@ -28,9 +28,13 @@ test('a network is checked, asked for, accepted and disconnected', async () => {
   const card = await screen.findByRole('region', { name: 'Network vpc-workers' });
   expect(await within(card).findByText('Waiting for you')).toBeTruthy();
   expect(card.textContent).toContain('Accept the connection pcx-0123 in your account');
-  expect(within(card).getByRole('region', { name: 'AWS CLI' }).textContent).toContain('accept-vpc-peering-connection');
+  expect(within(card).getByRole('region', { name: 'AWS CLI' }).textContent).toContain(
+    'accept-vpc-peering-connection',
+  );
   expect(within(card).getByRole('region', { name: 'Terraform' })).toBeTruthy();
-  expect(within(card).getByRole('list', { name: 'Steps' }).textContent).toContain('Wait until you have accepted it');
+  expect(within(card).getByRole('list', { name: 'Steps' }).textContent).toContain(
+    'Wait until you have accepted it',
+  );
 
   const [peering] = peeringsOf(world, 'acme', 'encoding');
   if (peering === undefined) throw new Error('nothing was asked for');

@@ -18,7 +18,9 @@ export function ClusterNetwork({ cluster }: { cluster: Cluster }) {
   const network = useQuery(networkQuery(cluster.organization, cluster.name));
   return (
     <Loaded query={network} what="network" skeleton={<Skeleton height={320} />}>
-      {(data) => (data.available ? <Connected cluster={cluster} network={data} /> : <None cluster={cluster} />)}
+      {(data) =>
+        data.available ? <Connected cluster={cluster} network={data} /> : <None cluster={cluster} />
+      }
     </Loaded>
   );
 }
@@ -66,8 +68,8 @@ function Connected({ cluster, network }: { cluster: Cluster; network: Network })
                 title="No network is connected"
                 action={connect}
               >
-                Connect the network in which your workers run. You will be told, step by step, what to do in your
-                own account.
+                Connect the network in which your workers run. You will be told, step by step, what to do in
+                your own account.
               </EmptyState>
             ) : (
               <ul className={styles.peerings} aria-label="Connected networks">

@@ -70,7 +70,9 @@ export function PeeringCard({ cluster, peering, mayRemove }: PeeringCardProps) {
       {peering.reason !== undefined && !running && (
         <Notice
           kind="failed"
-          title={peering.state === 'FAILED' ? 'The networks were not connected' : 'The connection is still there'}
+          title={
+            peering.state === 'FAILED' ? 'The networks were not connected' : 'The connection is still there'
+          }
         >
           {peering.reason}
         </Notice>
@@ -88,8 +90,8 @@ export function PeeringCard({ cluster, peering, mayRemove }: PeeringCardProps) {
         danger
         onConfirm={remove}
       >
-        Workers in this network lose the cluster at once. Routes, firewall rules and names of our side go; what you set
-        up in your own account is yours to remove.
+        Workers in this network lose the cluster at once. Routes, firewall rules and names of our side go;
+        what you set up in your own account is yours to remove.
       </ConfirmDialog>
     </section>
   );

@@ -39,7 +39,10 @@ export function PeeringForm({ cluster, network, open, onOpenChange }: PeeringFor
     const request = requestOf(values);
     const findings = await forForm(
       answer(
-        api.POST('/organizations/{org}/clusters/{cluster}/peerings/check', { params: { path }, body: request }),
+        api.POST('/organizations/{org}/clusters/{cluster}/peerings/check', {
+          params: { path },
+          body: request,
+        }),
       ),
     );
     setAsked({ request, findings });
