@@ -58,6 +58,10 @@ type Rotator interface {
 	Rotate(ctx context.Context, s ClusterSpec) error
 }
 
+// SelfStarted is implemented by clouds whose nodes the customer starts, with a join token that he is given by the control
+// plane. None is made for StartNode then, as it would end his.
+type SelfStarted interface{ SelfStarted() }
+
 // Part is one piece of what a cluster's nodes stand on.
 type Part string
 

@@ -21,6 +21,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/provisioner"
+	"github.com/podium-cloud/podium/provisioner/remote"
 )
 
 // localCloud is the name of the cloud of this machine.
@@ -62,7 +63,10 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 		Store: a.store, Books: books, Keys: signer, Hub: hub, ConsoleOrigin: a.urls.public, Now: now, Logger: a.log.With("part", "fleet"),
 	})
 	a.provisioner, err = provisioner.New(provisioner.Deps{
-		Engine: a.engine, Clouds: map[string]provisioner.Cloud{localCloud: a.cloud},
+		Engine: a.engine, Clouds: map[string]provisioner.Cloud{
+			localCloud:     a.cloud.Provider(),
+			cluster.Remote: remote.New(remote.Config{Home: link, PublicURL: a.urls.public, Version: Version()}),
+		},
 		Control: cluster.NewControl(a.store, link, hub, now), ControlPlaneURL: a.urls.dial,
 		Logger: a.log.With("part", "provisioner"),
 	})
@@ -87,12 +91,14 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 		SSO:      a.sso,
 		Clusters: cluster.New(cluster.Deps{
 			Store: a.store, Fleet: link, Carrier: a.carrier, Planner: a.provisioner, Signer: signer, Hub: hub,
-			Clouds: []string{localCloud}, Now: now,
+			Clouds: []string{localCloud, cluster.Remote}, Now: now,
 			Logger: a.log.With("part", "clusters"),
 		}),
 		Operations: operation.NewViewer(a.store, a.engine),
 		Audit:      a.audit,
 		Fleet:      link,
+		JoinURL:    a.urls.public,
+		JoinFiles:  remote.NewFiles(a.urls.public, a.config.EdgeBinary),
 		Metering:   books,
 		Hub:        hub,
 		Console:    console.Handler(),

@@ -126,6 +126,7 @@ var definitions = []Definition{
 	{"operation.update", "Clusters", "Cancel, retry and resume operations", "admin", "project-admin"},
 	{"backup.read", "Clusters", "See backups", seesAll, partUsers},
 	{"backup.download", "Clusters", "Download backups, with all that clusters keep", "admin", "project-admin"},
+	{"cluster.join", "Clusters", "Connect data planes in networks of one's own", "admin", "project-admin cluster-admin"},
 	{"accesskey.read", "Clusters", "See access keys", seesAll, "project-admin cluster-admin cluster-developer cluster-operator"},
 	{"accesskey.create", "Clusters", "Make access keys", "admin member", "project-admin cluster-admin cluster-developer"},
 	{"accesskey.delete", "Clusters", "Delete access keys", "admin", partAdmins},

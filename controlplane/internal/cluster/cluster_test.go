@@ -41,6 +41,11 @@ func (l *link) AwaitApplied(_ context.Context, _ string, revision int64) bool {
 	l.revision = revision
 	return l.applied
 }
+
+func (l *link) Invite(context.Context, string) (string, time.Time, error) {
+	return "t", time.Time{}, nil
+}
+
 func (l *link) JoinToken(context.Context, string) (string, error) { return "t", nil }
 func (l *link) Registered(context.Context, string, time.Time) (bool, error) {
 	return true, nil
@@ -315,8 +320,11 @@ func TestForeignOrganizationsFindNothing(t *testing.T) {
 	eve := tenant.Organization{ID: "org_2", Name: "eve"}
 	ctx := t.Context()
 	for name, call := range map[string]func() error{
-		"get":     func() error { _, err := b.Get(ctx, eve, "first"); return err },
-		"delete":  func() error { _, err := b.Delete(ctx, by, eve, "first", cluster.Change{Kind: provisioner.DeleteCluster}); return err },
+		"get": func() error { _, err := b.Get(ctx, eve, "first"); return err },
+		"delete": func() error {
+			_, err := b.Delete(ctx, by, eve, "first", cluster.Change{Kind: provisioner.DeleteCluster})
+			return err
+		},
 		"console": func() error { _, err := b.OpenConsole(ctx, by, pass, eve, "first"); return err },
 		"keys":    func() error { _, err := b.Keys(ctx, eve, "first"); return err },
 		"new key": func() error { _, _, err := b.CreateKey(ctx, by, eve, "first", cluster.KeyInput{Name: "k"}); return err },

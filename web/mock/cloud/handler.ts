@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { nameProblem } from '../../src/cloud/name-rule.ts';
+import { auditOf } from './audit.ts';
 import { executionOf } from './execution.ts';
+import { joinToken, setQuotas, usageOf } from './usage.ts';
 import { newOperation, run } from './operations.ts';
 import { type Announcement, ago, type Cluster, newId, type Operation, type World } from './world.ts';
 
@@ -59,12 +61,28 @@ const routes: Route[] = [
   ],
   ['GET /organizations/*/identity-providers', () => ok([])],
   ['GET /organizations/*/domains', () => ok([])],
+  ['GET /organizations/*/audit', (call) => ok(auditOf(call))],
+  [
+    'GET /organizations/*/audit/verification',
+    () =>
+      ok({
+        intact: true,
+        entries: 3,
+        signedTo: 2,
+        hash: 'c0ffee',
+        publicKey: '-----BEGIN PUBLIC KEY-----\n',
+      }),
+  ],
   ['GET /organizations/*/invitations', () => ok([])],
   ['GET /organizations/*/events', watchOrganization],
   [
     'GET /organizations/*/operations',
     ({ world, parts: [org] }) => ok(world.operations.filter((one) => one.organization === org)),
   ],
+  ['GET /organizations/*/usage', usageOf],
+  ['GET /organizations/*/quotas', ({ world, parts: [org = ''] }) => ok(world.quotas.get(org) ?? [])],
+  ['PUT /organizations/*/quotas', setQuotas],
+  ['POST /organizations/*/clusters/*/join-tokens', joinToken],
   ['GET /organizations/*/clusters', ({ world, parts: [org = ''] }) => ok(world.clusters.get(org))],
   ['POST /organizations/*/clusters', createCluster],
   ['GET /organizations/*/clusters/*', (call) => ok(clusterOf(call))],
@@ -198,7 +216,7 @@ function createCluster({ world, stepMs, email, body, parts: [org = ''] }: Call):
     name,
     organization: org,
     state: 'CREATING',
-    cloud: 'local',
+    cloud: String(body.cloud ?? 'local'),
     createdAt: ago(0),
   };
   cluster.operation = start(world, cluster, 'create-cluster', email, stepMs);

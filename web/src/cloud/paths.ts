@@ -8,17 +8,20 @@ export const paths = {
   createCluster: (org: string) => `/organizations/${encodeURIComponent(org)}/create-cluster`,
   cluster: (org: string, cluster: string, tab?: ClusterTab) =>
     `${paths.clusters(org)}/${encodeURIComponent(cluster)}${tab === undefined || tab === 'overview' ? '' : `/${tab}`}`,
+  join: (org: string, cluster: string) => `${paths.cluster(org, cluster)}/join`,
+  usage: (org: string) => `/organizations/${encodeURIComponent(org)}/usage`,
   operations: (org: string) => `/organizations/${encodeURIComponent(org)}/operations`,
   operation: (org: string, id: string) => `${paths.operations(org)}/${encodeURIComponent(id)}`,
   sessions: '/sessions',
   singleSignOn: (org: string) => `/organizations/${encodeURIComponent(org)}/single-sign-on`,
   newProvider: (org: string) => `${paths.singleSignOn(org)}/new`,
   provider: (org: string, id: string) => `${paths.singleSignOn(org)}/${encodeURIComponent(id)}`,
+  audit: (org: string) => `/organizations/${encodeURIComponent(org)}/audit`,
   members: (org: string) => `/organizations/${encodeURIComponent(org)}/members`,
 };
 
 /** Views of a cluster, as they stand in its address. */
-export const clusterTabs = ['overview', 'connect', 'access-keys', 'settings'] as const;
+export const clusterTabs = ['overview', 'connect', 'access-keys', 'usage', 'settings'] as const;
 
 export type ClusterTab = (typeof clusterTabs)[number];
 

@@ -693,7 +693,7 @@ type CreateClusterRequest struct {
 	// Example: 10.20.0.0/20
 	Cidr *string `json:"cidr,omitempty"`
 
-	// Cloud Where it runs; local, as a process on the machine of the control plane
+	// Cloud Where it runs; local, as a process on the machine of the control plane; remote, where the customer starts it
 	Cloud *string                    `json:"cloud,omitempty"`
 	Model *CreateClusterRequestModel `json:"model,omitempty"`
 
@@ -907,6 +907,22 @@ type JoinRequest struct {
 	Name     string `json:"name"`
 	Password string `json:"password"`
 	Token    string `json:"token"`
+}
+
+// JoinToken defines model for JoinToken.
+type JoinToken struct {
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// Token Shown only now
+	Token string `json:"token"`
+
+	// Ways Lines that start the data plane; any one of them does it
+	Ways []struct {
+		Code string `json:"code"`
+
+		// Name Example: Docker Compose
+		Name string `json:"name"`
+	} `json:"ways"`
 }
 
 // LogInRequest defines model for LogInRequest.
@@ -1571,6 +1587,9 @@ type ServerInterface interface {
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// CreateJoinToken Make a one-time token with which a data plane in the customer's network joins the cluster
+	// (POST /organizations/{org}/clusters/{cluster}/join-tokens)
+	CreateJoinToken(ctx echo.Context, org OrgPath, cluster ClusterPath) error
 	// ListNodes What the nodes of the cluster reported last
 	// (GET /organizations/{org}/clusters/{cluster}/nodes)
 	ListNodes(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -2338,6 +2357,30 @@ func (w *ServerInterfaceWrapper) CreateConsoleSession(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateConsoleSession(ctx, org, cluster)
+	return err
+}
+
+// CreateJoinToken converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateJoinToken(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateJoinToken(ctx, org, cluster)
 	return err
 }
 
@@ -3217,6 +3260,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/backups", wrapper.ListAllBackups, options.OperationMiddlewares["listAllBackups"]...)
 	router.GET(options.BaseURL+"/organizations/:org/catalog", wrapper.GetCatalog, options.OperationMiddlewares["getCatalog"]...)
 	router.POST(options.BaseURL+"/organizations/:org/cluster-preview", wrapper.PreviewCluster, options.OperationMiddlewares["previewCluster"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/join-tokens", wrapper.CreateJoinToken, options.OperationMiddlewares["createJoinToken"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/console-sessions", wrapper.CreateConsoleSession, options.OperationMiddlewares["createConsoleSession"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.ListAccessKeys, options.OperationMiddlewares["listAccessKeys"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.CreateAccessKey, options.OperationMiddlewares["createAccessKey"]...)
@@ -4756,6 +4800,50 @@ type CreateConsoleSessiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateConsoleSessiondefaultApplicationProblemPlusJSONResponse) VisitCreateConsoleSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateJoinTokenRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+}
+
+type CreateJoinTokenResponseObject interface {
+	VisitCreateJoinTokenResponse(w http.ResponseWriter) error
+}
+
+type CreateJoinToken201JSONResponse JoinToken
+
+func (response CreateJoinToken201JSONResponse) VisitCreateJoinTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateJoinTokendefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateJoinTokendefaultApplicationProblemPlusJSONResponse) VisitCreateJoinTokenResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6498,6 +6586,9 @@ type StrictServerInterface interface {
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx context.Context, request CreateConsoleSessionRequestObject) (CreateConsoleSessionResponseObject, error)
+	// CreateJoinToken Make a one-time token with which a data plane in the customer's network joins the cluster
+	// (POST /organizations/{org}/clusters/{cluster}/join-tokens)
+	CreateJoinToken(ctx context.Context, request CreateJoinTokenRequestObject) (CreateJoinTokenResponseObject, error)
 	// ListNodes What the nodes of the cluster reported last
 	// (GET /organizations/{org}/clusters/{cluster}/nodes)
 	ListNodes(ctx context.Context, request ListNodesRequestObject) (ListNodesResponseObject, error)
@@ -7619,6 +7710,32 @@ func (sh *strictHandler) CreateConsoleSession(ctx echo.Context, org OrgPath, clu
 		return err
 	} else if validResponse, ok := response.(CreateConsoleSessionResponseObject); ok {
 		return validResponse.VisitCreateConsoleSessionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateJoinToken operation middleware
+func (sh *strictHandler) CreateJoinToken(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request CreateJoinTokenRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateJoinToken(ctx.Request().Context(), request.(CreateJoinTokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateJoinToken")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateJoinTokenResponseObject); ok {
+		return validResponse.VisitCreateJoinTokenResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -8874,216 +8991,220 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5L39ctu2tij+KhidM9O9+6Nkx3F7Gnt+M8ex3da7SZwTO805U+c2EAlJ2KYAlgCtqJnM3Ke5D3af5A7W",
-	"AkiQBCXKlpzsvf9pHYkCFhcW1vfHp0Es55kUTGg1OPo0yGhO50yzHP4Vp4XSLH9N9cz8M2EqznmmuRSD",
-	"o8ErOmdEToieMWIfHEQD9pHOs5QNjgYTnis9iAbcPJyZJaKBoHPzVfV4zv4oeM6SwZHOCxYNVDxjc2o2",
-	"08vMPKp0zsV08PlzNEjknHKxHhh8rgaL/WsUy3kYovI3mwDEEzbPpGYiXv7Clm2gTmdSMUHGS8QRTVOW",
-	"R2Qic8KF0lTEjFDy9u3F2TFRscxYQrS0jxEqEiLzKRX8TwrLWbBnjCaAOQv4RQXD0ADhQzynH18wMTX4",
-	"enLwQxR4A5mxHJYPY/UicTgtHwyjz/96EwzKfLr+PBtoqE6VxnPWAU8+3RCSLJd3POmi9QoRPGFCc70k",
-	"7gdhALxvN4GiUHTKTu3t6ESKFOWNOyYJm9Ai1UeEpqmD5Y+C5cvQdVu794+5nLc3/tFcZZLQJfnL2+vT",
-	"v3qbHjwzHysyZhOZM8BQSqtr3wBkksP9q6CYyHxOtbl/VJuj7IDqWrZhekE7QNIyocsOALTcaPvP5vRU",
-	"JoViwA9f53KcMkBQLIVmQps/aZalPAby3Mvwif/v78oA+cnb699zNhkcDf5tr2K4e/it2nPrwo7113w3",
-	"o5pwRRa5FIam8f4DNG+YzpfDk0mQVq5YLEWiDEdZUK4jsuB6Rg4PngFn+W7/aYgauNBsynIDh4HEgmce",
-	"OIljppTlcllu7rvmiJQ4Z1Sz5ES3MDrUfB5Aa+R+8jzAM8+Hc8pTQ+WLmSRzmjDCdWgN9jHjOVObbMuT",
-	"9n7XM0Zu2ZLwhGiD6quzXxSh6taw6dAaSEih+1Pd89/MTvbRyMOPD/T7cm05/juLtVm7RPI7rmdXLM4Z",
-	"0leaXk4GR7+tpqHqhD5HzSNS5Vrhl8fv2wg4JmomF4JIkS7JjOXhK+q/uN2p/XbvzfslyRnI2Tfsj4Ip",
-	"fLkk4QYamr72QJ7QVLGo8RYO9V1i3RN3B989XQcprBY8hSR5yeZjlt8PSmbotw7mNKcx+886sC3CymXK",
-	"1vGJN+aZ5ovghnaB4AsVCdfnQueBy0tjJAUfXCsuRki4IVhprGW+7u4mPCFcHxM6VkxospgxQV7LhBdz",
-	"wrVi6cQ8EVw9SXKmVED+Mb2Q+S2xD5TKJ2hMwZUcbwyfH8rjBr/leiYLba+EcuAfEQ5seCqFh5EKx3QD",
-	"NoSycntgGUQLqQn7yJUOARfnDLQWmrZxCvKlwiKoNaiIjhnIjGMipN22pnwpppSReM8mP3yf7P/w5Icf",
-	"DuPQ286oCihUP7OP5Ornk+HBd9+7Y2SGQglVhJKUi1L7Yx8zmetudt76WBY6lvO1dwluxaV9Fq4UtTK7",
-	"iaClQfKCKpKzSaFYkGZz5BUXySrdMUYVrfVjZX4sYtb+7euUxoxw0dKDv1EknlEuImJ0KvJkEFXEx4X+",
-	"/rDapxTq0UDTfIpyoHXb95y51kOwlfAC3UeOiVSoL3eyx9/JlS6rs2KimJsdErxhDtfvA/iCn76mU9bm",
-	"Z4aI7J9cs7nqRQXIGz+XO9E8p/BvwT4GpOZP/M4oJYZUrdprTDpzQuZ5ktEpq+6nNmLTcA6B77X2lJrc",
-	"3b5QJwp/ZTmfWPWzjY9xLm9Z4PNukrus3UbDt3k8M69rVAHVj84WM+SH63SFkozgB6FX9M6zwUDkgsyp",
-	"WFoE05z1Ay3MjuxLG9MF3zzIb4Smsf9eYylTRoX5LivGKY+DXoBf2BI1K+RkysBKFJ8KlgCDjcjr85dB",
-	"tgDPhGyfK4s5x1gquHEnCutTXeSMxPLO2AubU5593eoMPIgsHv33Dp3ecxrfxjMqBEtfyKkstKdS1ekx",
-	"ha9/145afdfF909/OFzHl2q/7wKlyAIXZKnxjx60E68zzD1XGB6EkRqxzHhYaBjrZhP7pcP2QEMtKVKW",
-	"hIgzpPdGnk/AQhFZVPirhRB5OqNiyu6nG4/LQ+jGHz5zjPaq+cewyIYOqVIwMqdLo5vE4FwLoemWi8SX",
-	"KDlT/E829L0gNPX/XWTTnCb+JxktlP/vnKliXvtAanNSlWZlENeAFn+nZV5faS7v2NBiIiTdhExCDM9o",
-	"gKQJ+ZwLPjdv+SREr+a1OxZq4aRNU7LI4xU/998rQulnT5EKaZhyeRMW5qTsuaIaHdrPcCkeVMDMhu0j",
-	"Ws0PgAaC5JtSPjf0ptbSblMPZNbB5Xx7JCu0Igu450b2wyVfaww6c83ncPv7cJTlvwPomeayyFTTroTP",
-	"Nl6rbUhbprDROh1mqF3KwhY+AlkkbU48px9fOdJv0/JcJiyt63Wt92qpb633TGVMgyq4kDp46czhzmSa",
-	"KNDx2B3Llx6HR49If4BywzoD21iPryIzescIJcIaunhz4FdwsdDuZYrEVIR4oKeQ5GzKpeivCL+B50NA",
-	"G0bRf50rw3MCq2iu08ZhXM+4InMaz7hgKzhC0BGwYEqTMsLU8wDCkhAhqzDm3rikOQ+SqKLS8jQd8YRJ",
-	"vdQYQpLw3NDTz7LIA++4fwQmA2qLpUQOsXlc6xfGApL1SqKWXK5g+TBqobcs0x2ajr2iPa5OLIWyvqu2",
-	"d9HelW8UkQtB3KPdLuFN1CEmkkxyEbDQTqVIiljLnJy8viC5lDoiTCTKWNJ7NOPHRDGNlvOb85Oz/yGN",
-	"wNJM6+xob+/JwX+M9kf7oydH/3Gw/8T8MOyIZnGhHaGGJUov9bL5DoXQ5tZX65PxkihNdaEiY3yC1p8z",
-	"Y1QAZZTwfxqcXr58/eL8+vxscPTkYD8avHn76tXFq58GR08/B6i0w5Fi1r9iTGxyJnBlfOVrTgWdAnhx",
-	"obScszys9LRYdYc/wtOP2hiswpBruNRl+SAGIav4Yg0GG2BsgZDlUrNYs4C350dDVAlLmXWJhDgzTZab",
-	"4HSNZ4or8uPJxYvzMyJz8vbVm/OT059Pnr84j8y/F/CMKiEiE8rTLhfW1CIgYIn+2WF4GC24DVkNCgjJ",
-	"U01JllLByIwq8FaCvzEBsUrJnItCs2P7IhGADByhAhniVkaz5GJq3jllE7geXJNxoW+ENtIkZ7HMk9EN",
-	"XGdLgadvzk+uDfFHA7jsg8iHbxANXp+8vTo/G0QD3H0QDc7OX5zDT95voqheyYleGLZqnyjzEcqXD6F9",
-	"QYVmya9di/5aX0u5PUrzkqpbRGM/350Veo2YOp6j4/s+N14h1a6Y1lxM1b2MwLWiry2yUPqivfMfh4ee",
-	"9bO/XiyWv3yybzXbFYZT7X6vsaerZ6P2q9WgCKISJeIVOtMD/szNo5xFnq6UxU4Ko4VtiAq8JkY2mms3",
-	"yel0zoQmf/k3+Pz//7//+//8dS1tmU3XhTdPpdBcFB2eyiDYldE1zuVCsZxMJVNEil4ABYEAyi6DpfeM",
-	"8eF7XogzurT0C8kHg6Nn+x6RPv3+u3WU1pZ7fE6njBj1H912nk32/YYmWWeIE5Fgr/GuXTnIqgybZlMu",
-	"FJBdUAPkScC19qZt/ADTR4XSGko15e3J/ujAaG37ewf7wX2cblseWqnbhoiPa5IXQh0TeCjCAFWWyxgi",
-	"kBiZsUZM6QKUQucy7eb5D9WSVqk25gBqatJqAqykftAjHlNNUzmNSMpvGfo6JjJN5UKhh04WGpxy5lnQ",
-	"2PC00REqi4TIyQTpeAOlosPzFPKyNn1La2jMk90PujqXnvh8WDLD+qPsC9kZV+Dr31raAk3of67IsDjs",
-	"5xEKgorZlu1UohmLb++VSnQfN3pXHklI3b9joiPwA99tps4bHfWVBaKbxK//+9rqszX29nsGORSjdekk",
-	"8MtfaVoEtrnQimj2cX2412qLFgE12OtbrFMZz50Ru1naQ2nIf6PIO5nfTlK5CGU4/MhZmpznuQy4Wibm",
-	"u9WohuQ6Ag+6j2xAv4Z65zBqsXOmlI1GVw/PC2XZESpalKRM93FdI7zVqiF0/pTLIntjvS4b3HLwyrZx",
-	"caLqjm3zogqSd2KacU1TReZUu3BRxQN6+JrvndaEoK5Ia7qwmbivXapt0MlWCz++zXlQ4sQp5etdm17o",
-	"AH7DmbAJH9vgSlYbcYdaagaQigZORsGCSsHU0UJ/J21FPgFP7YyqKvewzfA6nEVcqQLPIOhHurYSaRVU",
-	"5pkrPhUXYmWwUy4Ey9Xz5U+OltswQjb9hsGC0pWxCsQmzV3Bj8xqTAXdQSfEfENSOR1yQVQRx4wlNvBv",
-	"7xyD9DjljOloncHpm/HObrfY96jSP8cSISWl16imTntNBJfvFoXv0zrO30TZqZHxgehPxUMDIZgFVWQi",
-	"C4FeIFBDtSSJ7CfeE6sZBbM6ynN3N+7yl0E0eHfy5hX6jKxTKHTzgjENj43aKE3OaDwL+dxWxyPc2a6S",
-	"A03kXois2FTzeyjz8wTC0x4CAX961ZGR/AvLNGEizpeZdj4/dsdyTERuhSj3mxtEg0XONbsU6RI1ijZn",
-	"rcw+m5LVMnwyJrOUWdsCA5lkyu8YEZIYcXSMkZlbxjIQnHMiC+15HHfPs+f04wX+6MDDQcnLKmZcj2mo",
-	"o729VE658LXHvZzRdK72bAGUh+Dv2vj17lfD+ampSEqDWPGpMAxvXGjdiK2c41/khYFjQ/9GgPmXpxkM",
-	"2p+AqerOUEsyp7eM4CJB53wlORoL2XQ+mTHBk8jc8QlPWURc2Ls8w2YMPZD1U51dvwhlm7v34QVXYd/8",
-	"9fnVdYQZ/Z5oUsfk5PT64tfzyFG/OULMPM1lMZ1hFYaj8LM3Jz9eDyJYbBAN8KdBSr8QSudFmWXekXwM",
-	"J9K07WdUIZf3q4vKEI/nCazzM22TNrvZdcAHv+x/Ed/R5drQMm4VPCVxx3WHC3QXlTTBiKWz9bdXVNO+",
-	"qI2gWtsA7bKm7m0xgGLULBb0iyN8dG1Sl1Od2bXLT9xAvpY5jQHat740TJ8qjNTAe+fyOrm4DZhcq9WI",
-	"7hzI6j3ecT17YRbvXV7k0W27vii1SzU4DdQQGMEpzD0GbZflSorNy4pgg3BR0d/kQ+uJNsyeyqhSC5kn",
-	"oQpb76c/hBTGQHpr7xMtlf4SgNAZv5DTC7FDF+BKdPTLEFsJ/8tQUn8nv+pgPt22o8cd+nN839u7lvUD",
-	"F2okw9W3Db82qIwbv3pXqQmNY1kIvVEWceY5Urp9Za0C6ICeDA60jkSf/uw9GihuSxT6iKIe52BhwmXD",
-	"x6BzHgdkaZWDY0wSTdUtxKEoiWnKREJzMpdCz1wxstIyp1Oo3HFZ1U518tKFogEsBLYePB/UoMKe4gPD",
-	"Ug/3AYjhnxHZH2Jl7zBCp6PgYlp3PEZYJCaS8pthqJreY02HdWZ4YK6uWcns/79+o8M/35v/7A+fDd9/",
-	"a/96/++hM38lk2CtTpW/1fdmgy1NxzU9rpH1aHTHzZQotWGSU+8oEtCge7rcpwFmiA4v/USmhpJIRczS",
-	"tE/1dPkouHJtIJMUQvMUfSi2eJCbDxMZjlVuUvSwpQBN7/LwMvelq0ZcJJvtHGKqJ6mSlvO50PPChiKq",
-	"3Lw+dQj4Wl4KOyRl+R9MZB6zYevjf7AChpRNdIe+G8sixWJV8IuZlYK5aE3rYdOcuDKTa727z6VGRoOr",
-	"t6en5+dn9VSw05NXp+cvujyASrNsg9xozbJgbnRZlhnq/aAJ5XNFqI6MOKFkwhaGABNV495PibBpySF2",
-	"Ne7KbbcuSnP5USZwTYRcHBMgxQjzBhnm47mQu3kMvvbdHiWRA88BOsEyOqQ8R9xhP2oDHwvKtflqrSGO",
-	"jwW5Llw+P7HN0W/DQPStQDzNID9u0OOD7fY1iuv6FNSHWcl1fWi1A/91zu44WwTk92TCYq1C5YlCMxED",
-	"NfYPwHChWZ4XWWjFk6rFCmSP8pgF3XepVEydUU27gvU8ZmXDlB4p2fCD52W9fiPL9YrEBt8ggJ7uQyOc",
-	"Y7KPxb6axDNzrV1q5sZ1vxa5dRhqr1BDmf/uK07xocleAU82jZltNhNE6uokTScjW/FoYHUx1Boek7pE",
-	"BD03JCqJlnJlxni/crkVCUn3VwU7C9K8nkJ1pCdMt+zx6yozwZHZHU15MgpqP3ku8/7SycuhCJUudTc4",
-	"uJZkwo1V5ANn4wAsv4Pqj1ROu6RxUa9qOzw4CLYuaMfa3gqbhmfsAXIOVumgU7zUmOpYFvponFJwr61x",
-	"vphv61G5Iiwk/quQyHia8bX+CnTVN4Cmaaj/GdFyyvQsrGrPKLphejC2eWnoriIJaw7DFZjonktD24Y+",
-	"jzYQbUGyC4QQ/KbMVaxjeFMv0J9SbJYdsEKE4lphaCu+0Qve0l4o6dTS9/37UFktiHfgM1i2BbGYCGsd",
-	"odrimNBkzoX/ERkXGiwwuRCqTaSGQc/kAjJDFZ8KYOdaghmKwdEIbChlPRRpeiPsDVDHhBYJ1zKPiGJM",
-	"+ZuaZVEkKFcJckzGPE25mNqns5Ti9tA3rl4IAi82iAbwNhBYt2Fau6ExgHCxoJbamaPfu1+RS4ReUIWd",
-	"zWw/vHbfoikTekW4zCXDK7p06dAsnWzL+i7yPLi9ET6Y60s1sY6rto71WCGkrg6R1h1Zeie5MXLmzMUx",
-	"PQ5LSkf0Sp9QoO1goVgEnfW4IUIy4XfMljDVGm1s6Kx0iG8YJc5ptDpGdcV0MAB8P4XvIclQzS4v8GkH",
-	"yCAy1f1g/AN+W2PjG2W9fHGpvFob3ZqEXrVNWASHDqvKWvhuf13agj2Z4JlDfl93ymZvu7iZRtK39K0L",
-	"qLfZl8ubD73fSULJC3nHUhqzzTs8NFlnn4IRP5DXzMKez6Uo2SXWjlfN0DYKgq6LCYYrFMOnJqYpM2d3",
-	"GRDKmVS6lvQbqu2hlZhQUB9eZX5hKwbbpgnTuwJOyITnLA7vgNHvytNPqCaMxrNqS6qgrRYkTnX1lEM8",
-	"NdfGaKEikGPeTNSpXurYZjpByxyaLoy2UCgIz/E8IP26Mk7Lv+uvHDWQHD6kP1koMVuxU9dyfIVTZeEU",
-	"HrDgiZoZwjPanfW29Gv5FWeFChY4wXGYpWtCWxZjP3KJaRkr1JQ5m8t8+XK8dovu6r+gx6IPgsrlN8eK",
-	"DTn+NO6u/XLSD+pxNUn5nOtgD4pV3W8N8j0k+Rv77xl5RBEkJE1zmx3+QEbd6LBIlTI3XBCI8lh6qyoh",
-	"GMN4BVW3vRh5sGPgazr1iwOh+lZLwkQCbn2jiUK9WsX+92opA3s0nrM9ZyE1M4IOf4hWB/NXs+DyyTDa",
-	"WaBpGtWaza2jtk1ZG0fdwhmlb9iE5dDlTngqmabq1nmXFq2KoFCAKOA6L6yzskX2lCjNXMWqwrCIuWfm",
-	"/3jNJuiAhA5XkZ+3ZeFz+fy1aGrt2tF8Q4Oss8nC2eWrc0M9KTVAAeRerwTLPLkC6Gc0QZvTGJ+a3jJB",
-	"6MKIhamdlWCN5Nfnr85ss4TVgbGrXy5ev4a/EJDVGfL3yHwPkaNXIhIgyg1s3DLnfYMWvC3moKjfwNhr",
-	"WtmZtFN18dq8i1VbyQvl3Jnzxiw7soBgK+gxY8YESZkmPNyTxLat74oS3rJMl4nu0FfEUFWSbNb86r4R",
-	"K+gxK28HHphR1fvMHmWIWt5mhgh8PfF+osNXxPqqSkF4VLBnbbJJ9jGscUaD7WondnjDmrEG0UDLfsMX",
-	"amWJ1lclBxFC3PmGBroNveBe0bjL/U5WJKN0VN0luPHa1693bGpeIAplm1RERBXjoZMxitC5FFO4BRsp",
-	"WM+Xwc5y1zNG5tLVyxumDIkWCVZQUBht0beps7rtehH0fBlLJCKTIoe2jE54b/hCDXJA8KqwenUy0coU",
-	"N0RHiHbeVVH/Bum4lgjr/FFeqcFqDUBZrWZNf2LzVLlOGOQQpdtkt/7xCNv65F4dCcBVGRc518srgwfX",
-	"3rn0VcMYlFjKW8688TRQQ/67e6xiJRmHCRIw3UhMQq2H+VQMiyyq+b9U5C6uzY/0CzWs3xsd90Buoxtx",
-	"I7791iwFzZzE6NtvyUnp1aaFnjGheUw1U1WlpAWW4Lvgosb2LTLYE+qaiGJ6RK5YfscSMl4SKHqyajf8",
-	"iqsbYXCQkA+///6zVHpYR8WHETmB1lQ+0IooOWcYg5hB/4+/XV2+InYEDDG4MyBEOOOg5aBf2D4iNyKW",
-	"c6aw79xfLnM+5SIiVywe/sh0PBtecc3+GhHvId9eQB//MQHNc8EVtiAXamGQfrj/1CIVArjq22/BR9M1",
-	"mQbr6pDxMqx7t6dkfgXV8CPyVtwKuRDua8/nMyLXBhcQegBwbkSNGixY5HD/EPqlaHwa2ZqsZhWQRFqo",
-	"3/DpTCtDBufGooUDcEXooM/MOR4+F+TDx2H1wYcR+YA9qD+AraZwWgF8d0w+2DToUc5o8iGq/l2AZvDh",
-	"RhhEfPCBt1MvcDVjD7i1wPVrXhZRgWUNtdFe3yhIelahfv0WD2yJ5wL9yqgmczlnQhuayw0GSsMD3g4i",
-	"XtX5kpPyCpQyAzT60vEjmiMCWrnaNwKiZPD7mgNbinRpz+KFkQpG7JnjgHYnLvaGTeTMP0iVigEnbZYz",
-	"lhqG80R1+SPXP97cmnbaJJGTG4FDQWyLSCamXLBjWxkD0TJMSzMCMmd0Di0R7wzjx+heymMmFKsKOgYn",
-	"GY1nbHgw2h9Y3loWPy4WixGFr0cyn+7Z36q9Fxen56+uzuE3ldkysONKmv18yqSPwZPRPv5CZkzQjA+O",
-	"Bk9H+6On4NHUM+DFe7wsnTGGfMwy7RyUgcwXQ+LucWyOZ7spM8x89SjiuIrGxVTYpErcAEzAJZlL8Je5",
-	"XxyOBl6PRKNEwcihTHvFPWWmx3OZLFcMutpswFWzgupzXbrZQt3arK2D/f2tbf+ShUZrnVhUed0XuhYq",
-	"IfNGdUUDVcznNF8OjgbPmeHahNrotr3srgqjvNbWnYxGGJ0qiEo3/Nw+d4P8P59jwbY1gvq7tI10usjJ",
-	"0g2AAMJLlGBVlPHsuHQjm4uORARTChlN2lTzN8nF8+XOqcYv7epFMU92TDEGIJYch9QRc7o48KQa0HbF",
-	"9PAUNa/axq0xc/cmQKv5DY5+e++T40t6y9oESGu8hYMHOSppNsKTJ55O2I9CUfy2KbNMGrWUWSehXzlb",
-	"/LOzHb9msk1MxgLkflXldmng3UzOKz9g6OxH5NLJDw6BoSSynsExjW+JhHxKItPEFyH3owtQzlewqbpm",
-	"4ycSxjTPOVPQvvnYDtlZWI+mglbpC8IToxxhEycX1UJqFqSwWqxlg1OGyys6Z0b7M+8VkcP9JyNyLW2v",
-	"7AnlaZGzSo09eIZKiDdwkYCtAVmvqIbUqRuqMHdE1LUKz69CkL6Q0ymIta+fM0IYqeJyeK6lapXUgqKW",
-	"zF0p5VoKl8UKxQ6DC+v091BxJQeDCMo0qnA0kROMPlgaRWMJPrDJZmB1GjOj0TvVxp38g8IRSlrKDlK+",
-	"LLBobUdEVesL201e5q0NoMd1e57EKaMYnL4ngR3sHwbyvMpNt77fVgn6vH6W9a6c3JjYVbLkxkSN/ipb",
-	"m1Qni5+YfskGj85qrr3a5oer7e9msqaWR857xfO6f6sX5nxng8Pfnj0X1YnIF1zpK/fQA/HZrwrNKnjt",
-	"LOcWtku4Ho5qt1SjQD3CKQZG+SjHeTwQ03uf7F+f8VanDKOndbSfi+Sq1HQbSA+wg3ORGPVI5sC2ja2N",
-	"018ejhhzgWXVO9i+2jeKqIoo+mPEmYlRbZL/b92NAip1PzDFXHkY6jvE/L05jsr5u/ep/PvzKmZyWZsg",
-	"vyOe4o19CLMW6c+FeODB1tbzvVgs88+02rJ9quV3ltJbpxqCq3pkrz7ef9XR7Nm6TaO/PGiLqEP/qWPD",
-	"K0T3cy2Q/3JFyqpbQ6NiRN6wzPohnbu1WQjQdlKcwhutoKuDx6GrLbqZzpuxFSx1EIks6/mNVeRK+Tei",
-	"MN/B1EEj6HbtvMXvqI5nG9xjzT5qXHOIrt01qlNbOuV3LB9Cuo31CJMP8MdRhaEPpQVJBbms3NKuWXkt",
-	"YwdUaoFZdUhfRiPegvArPde10/vGcgMYToQBq6porgomVadtDhce/fr4B/MbPK9l8ude34Sdcftqkw5u",
-	"X8G8HW4fiG9Y7zxSoFHLawcKUaFQj2sMMGLoE3rNYPhlwgXXDefc13H8KZtoHDS7Ss99UT71GIpuWYDX",
-	"Q9N1z6qtWBXUBjhV6Mq70BlG/IRcRLa17RhHNc1pXmY4unk8X9lp254OW1QW6rTyBtb/51MJX0h5ixmX",
-	"eO5ckAwmvMsJsU0vyD1udw/Rjd04dqbdnVgHsY3/YsSyApC88xNqaQoj0My/M5t9fcfytgIH7tZ/Kv3t",
-	"RN2Ws+IVnTOkhchmFXPt0netmVn2b3oYRTR73nWy58uGy2P3LHpNZ73WWdQhfPiB1NZruSbGy7JJ6WbB",
-	"2pIBB7lbe4TMjiIF3bNqHjmaWj/m9rEioNu4YRD5bCTCHHs5OliwziHlRpSZp1ZYe/Hw/mceSB4K3Lu9",
-	"TzKfft6DSvOVd/AEnljjvnlNc+2oldU6okE7N+28OX8U2PTeunNojFXu1aGtHegTSCigMaqulo9lBhbb",
-	"oBkmTUqNeStlqey8VtlSpYx2gGh75YVgfBLsldqFnYVXbg+CB3KXQ7vaBlwduz7t2DW0kix0LHE0Q6+b",
-	"Acd9aX+04l2oWMLEHvybMKHzZQTDYJly2IeIpw1OxmmBZmLwdXH0z4NfFvto+gv1K31vpYBLvQ5k8BVt",
-	"YSs7UFCSqSRSHBFhcYqUPGUWlx1QlF8GwOhXbh1GJFTW1ZYt2eB3/kDBg3WjK42GtjNVGWj1NZ2Gk6kQ",
-	"fXICtMm3ZEhJ64bBLIbI5jNIuNI2GdV+I+ojwUuPObDTgKQ2n9/XUMqnvonUxeb32MdM5j63b4QUaDwj",
-	"KRcQVHR3uu4wMFR59fPJ8OC7772W4I5IUa5B/KRqtAJ1cTOZshFJZKz2XNxwNE9uBKQjz+TCXIA7lvPJ",
-	"EkThTxI9qzYMnabuDKFwGHo7lZmGWD42z6Ck2aj7x+gz82LR45xRaI87uRFe534DH9VFzkJR5nPAVS/h",
-	"dynSZQmg7XA7BbmbE2X0GxEzcKwsHLx4ECxxjHJGVZf4mbgGm+vv9/6Dr9/HoUjaV7DcccwFDc2sCeSl",
-	"XV2+AsrYxq078c6flsHRaouIyDTZ/K7Z27Cz2wb0bDHbqWH9CkTvyGy3nPJXH6DAodUHG22FXTIs8HG8",
-	"BGxI5J+R67YaES4Ug9sgcwIfEZDjTlNa5FxrJr44D3VDn1cqy2n6vJwNvXtrFffqY6c6qLaQWYwrgd6X",
-	"pmWZTUQ0tDmSk6rypizgmKKyKzulotPB22eKWN/ZodpxsqtiBKf2kcc40FNwr/Y4T3hwOyqN0T/LI7N5",
-	"XbbfEzgEMeFL8T8Np/XquNmSxLLnKdpvdneMuP4w81rD3nOLLieJ7Vd66vWd3pWDpDEH+5FTKl173U4J",
-	"Yau4s4yJbQUn4rKqp+rqDNskEpvsSaWPmxH2jShvnSOk7GWxir2fVg0vHoMX4Dv14gYWrocfh1sq4Gvc",
-	"/fXu8ua/s1VcFwmbZ1IzES+Hv7AloSSHPAyWYAoG9b3+pU+7bBtTfnLLlvXIwFgmy8rbdnAwuoGJRDZt",
-	"MSJ0pW9uRH5hS6zCg8YEE5mTg0Myk0UeTMau3fLBpujiFRKgNPb918aKthcGKa9AdxDkmCjG/Er9b9RW",
-	"I2SIhoovHZcHb0sMo0ZKBOS3umYwO2FRe5/sX418wqb/o2xCbWNdY2Y4LD6ftO9KXuCMFi9KdmIZs8sb",
-	"wLkchjnTJRRAjMgFegGwElOKGzGhPFWRvY9TykXoBpwBEJ03oP4mP8sFSaWYRhWstv2WlllmtBQrEAx8",
-	"qVSaLJlul32Xuo0XxAqZ3LUG4kEX2H6gO0HlEvvu2cF+zS22H/a71V/yR5m7UhB3bgzmlM3AB1LVe5t3",
-	"ZBONXVaPG6+YAmsyClrHy7kxCYG3sp1GWv1E3v8TxDmR3mrYBed0mmKIgGq60VW1l+5z1G01+BNLdlSm",
-	"0M0dr70RONtJJbKreXewojqvM0FirPaUPq5ZEK191G7Uz4rwGCyURys1vGXLNYY/PGfUgEfRDcvt+miH",
-	"ANXDqQB0HFfMgSUJCoYmq3uY9YjXW7Z87LPvUjEh5OM0K+26I9g3hJqMakIk5EJxpwK6aRBoFy9l4VpK",
-	"CMagDjAoh2+EtbGJzJ1MtiFM6tIuopqS2alIVsSwS02w3OULhezL/Y1ibqd1d3C+Ur2H9HZ4dETMF4bP",
-	"Y9MEW1EODU9t+k9ECpEyBR9xZWvacFb6EYYUoPdDmmIiLLTxTlO1nYRcTBMAyI31cHX2i9rwHm2uPfrM",
-	"be/TLVuurE9BEVqntXVFKmceXW+7TMWKdMAZqkHe6WIoDo4S+tYYQoDIqo0I1XLa+mC3EviPw6ei7gKZ",
-	"W0B+oDjmtuQAmxTG9COVPs7vfyHPd+kvhTOhGtwDX8y7vUP9x5773if84/Oed4xBQjiTC5FKmtgD2ogW",
-	"ZKxZuPTiHiHIa2gklbIt6b/4/gRK/M2yeOwfWDJlhM8zmesPYFJ8MFwImZD7GE53A2pILAq/ILfxZw6M",
-	"3UkGWM64OuVdcB3bamzo16x+YT2xagc2p7fMNXxIubiNyFRKHP755MA6/wLan5GBb85Pzv6nptx1+QgR",
-	"AZ2FoU+2WfPu79RxoWDs+RYi+rCQ7fqVMZsl4jnwFsK1mYuqYmink2Pi5EYGZqE204zKAW2dwu6VHW65",
-	"e1EHs4p7CDqEaEsBmcrJVp88QnJmU1f+iYz8qkShT/Tnsnr6UTLSfWf22nT0CrYt5KJXDTOl8ImgruhE",
-	"BPoGKk2e7O8/VmnQttn6pagVsWpCieZzVoYca/5/jBnVIk6H+8/InFGxmPGUjUjPgJVr+NOMWHku+Gvp",
-	"3Au0Qn85BDfkFHjOplz4VSpfZ3gJEPuF4kqP5XY+LVvMPjh8tOo2lVKuq8imD+vbe3juxP0vYzDVol5p",
-	"tX0SbEyg/RdIs/AboW6WYNGH/KrmJz2JTzGtuZg+slpfhCqg4MWtgL9yYO2I8zV2eWS6e7So0etcahZj",
-	"29hczssQMSaRGXCSImUJGZduow30+TWcLpFzyteoc2f2mcdQ4nCvPhqcg2oLvTmwDsuiIpDPo5QMoFgp",
-	"ucU8nkZz3ySxmNjN1SrX/0I83R1z+GolJRE88GTBO0PLFpK4Lk5VgD59TBxbPRMSBnRHXlTO4npjwW6C",
-	"6Hnf9j7hHysTU65djQiC6sDHOrL6EEsjs+zpKaJgbAq4A4ZSEKXpUkVh58kbSC33SG1doOKNy0XfQaDi",
-	"J35nlHf7mkV2bFvIw2A/1+QYTqaaZ+ia7Yt6pGL9Ae3QkMIXWGNdNwlhL8ulnOxUwNfg6uwHYKm95obD",
-	"Lhe+CQeSCUck+LUQx0RJ1MxpjVxtWwG/4LZFi6/zFaT4GKznAt4XL9u2Wka4ngGIjG8Uuf7va4dhgfPP",
-	"HsxTejV3atasf7H+TlYz8bo7kVNnrjeeGdpwf/XspxtwqN8MPkc3ItAxyu8UhZFsO3pgbGx9j6+71lFQ",
-	"h2sHE+TLWs5T+aHN97sRtYS/HFqIuiyENFVkzGZcJDABAnLuoMKXCzJmesGYiIgw69VK/7bdpMrZJYFJ",
-	"x1X/GuxJJH3v3H0q5ndVouA66Q5dJ93V2mlzlvXj6KnNXftorBWEDz/yi2a74a9Db8VgTAs5O+oR39jm",
-	"QhiT9ZGzbdqE0KHT5nSyjca3J0liuZy4OCOnUggW65IKIoy7wmYbNMq4v+xpX9a9T+7PHlkyQUr5KpJl",
-	"KoxibpTtgeuSpXFckLZ9Kqb0jm2ofXalw67HyP6j027mMbmHhkoE81Bb5p6BPNRMaZLK6ZCLx2Bi6xVm",
-	"B2jTJdauuZGFhrADZ0Jjyl2zQSWaYSNyYnVhrlQBKrH9lY2S16aU2ots+44Z0oNR53rGbkRJkbqaFmjb",
-	"AISjHThS8+tnzf/Q5G3jGBX72D2T3YtnLL7drWu4fRHC0t9Asm0Gdi91DCDpo5OVpfyARVvIi6ozaPeS",
-	"zJmAxkxbNAgX1rTGuSfemER0dEP7MqpuXdNkh/1VYYddEVc5wfoLM9mT0+uLX8/toEDqiwo7TrKIY8YS",
-	"29mkbuKVaMUxSTVvmj+VEQoUX0kocUylYupGUBD02N9zRK7pLZbelhwaxu04pkw25slXbXl/pXH07S64",
-	"ctd2X8gJ/AX480ms+R1tKHgyh+FJRpEz5/kIt0rbSdaPz7Cbzj5UMDhOvoRMFc+h2vbRwRAeb5T7F5wt",
-	"Y/uBNYbkPPZsF2+O4NToaD5nchM0UbPzp5salTdnqkgB9T6P/wZ1YYPi7dBhNdZttRfFe+5RBHZtfNo6",
-	"Ke1DtwXfSbVaOYPTH8AJ8hdDRv1dYxWid1bc7/JKIeNF2aQYo08oKIBNIMzjHM5ufiB4ArkqJ2WlUrAR",
-	"uVhXqWVd9jcCkrdqnW/tSs2s3pp9AhYP9uwakZNytmafIq2djxY8SZKXAM8Xqs+qXtBYji8gUXjdjEHP",
-	"Ut5OYjEAwaBa2ug7x34XuJlNH8bUYwkDk1030M1vw7pyK3/w5KfqH32cR3VKWec2ui4HJO7Ec3Rt+9d6",
-	"h2b2Oi5PzV5bIWG4771wuY3iqq5qKe5jM1DBwJv38oFVDMgTVkull/aZx5BIuFcfaeSg2kIxI650H3mD",
-	"6NuZrCl59gIHreGgQdf/fcq0Kt2gI1LNKnZVz6FRxQcHx0bPdlYtGFblrHyj9NwIuRDrxUTJv78q+bDN",
-	"8XlIiGGZMC/JdCvZFqKlKMDgCmIN38A8/I1JdJ0AsIxg7xP+sZLxY/qJd/xfMl8FOb67KLYMuokujEJj",
-	"vBeou0rH2RiTu2T/uMU3qpzRGBQCc//iPVAA9Cwm+ResIukqGzl4/LKRztP7o5Carj65/8JHHuPUYKs+",
-	"J2Zhevhp4UJVm0fbMN/N4/bOqVB0ygJnBBjchgAP+UtfG4ZDiZITTWAjl0dHc0YWNBcsGRH70Izm2Ca6",
-	"6gvgenSDdVfOxLL5M0pTXRiB/iwCIxRbXM7oHbsRY8YE0TJNnPNDg5lYZMaQoGTORaHZsb8k5i4WAvu6",
-	"j8h59RUEW3GIVs4IsCWctRbTlImE5mQuhZ7diL+8vT79a4eD1aPCnXhUcf0d6gpf6QV4w3AAkhEeyAxC",
-	"4q/3PVjnyMKk1qFNal3VhvYKnrziU3G5UwdlbZ9gEpyrW9jCCF4/hOHNCsep4Dmbckxb08FR5I+VEhRi",
-	"RJdG6VGEpgu6xK70hq1gVySXxjsib+DG2CTsmhGhjZpaRcTbERzfXDDGNvigbgSOZGPppAoIgRLWWLE7",
-	"Ut4io+1zj/ZGX8jkeERSPmMxTxhZ2I7nVvkn80LpMse7nGew3TA6MqCuoQ5n1HYmfXt96rcjcNRoyFYK",
-	"QklCl+AiE5LkcjEiZzWpmclcE73gMSvFXeTNd6HCGAp0yqrm0DfCiM5SvJXFscc4zbSaSOnEIYyyt08b",
-	"+Tsip+FG4sbUcCbcWMrbYI/Vn5h+C4jZ9OoDOn/M5bxPQAoevpa9Hy2Lr3Y5FgXfO0Dv9ouHVxaVukzk",
-	"TQNVWuYwsKaeb5zQ5aNpjSuvyChWd50CFsd9/GNTDKS325fcIKvdvbQXYDzFRYdnXGVScTfBYqeRxuty",
-	"BKEip1e/eo0mY5kWc6EMJUVVDbz943eeRJ7ebQkyctT4+3ipmXpUAjTsvsggDh72QaYpkXk5JtxzM8q8",
-	"VQJVZbpyBUaHaNWrmEfQbTnhLE0C0W0+FW+zXZkKsPgXijm9DLK5K2wYU2THfvoKiSFiDgFCGK32qAF1",
-	"O/RocPTb+9B0wHLCI9fKTgKvkQEqiKpsA1ROQrFerTY9Z8U45TFqDUpJaOQVz6gQLB2mcioL3cho3ozk",
-	"e2ZigJMQdiNaGuIFHVeB+x27J5LzcJoRx55qyqoL+OsqQtym8ufVC76AHXsT/MfhYrEYTmQ+HxZ5ykQs",
-	"E0O8fYmwtfFGl+EwjLQSGaBE4Yj1bRMfpprwdsmFZmlq889sIBU0Q9uIyRzmXxqJ+gYHw1NEAkEskCej",
-	"/b+uVXCbZGqIArKVVg4pw/ImP1/AqYM2ZwaAH7MpFShHIA1IWMVVYZ3TpFA0JSmjCVibbiLYkAuYHOc8",
-	"PYou1Y1YzEDl/JAhXj8cN7L1asu4wXP1rGeRtFJmQorrj1xwNSsTkRrXMjj10ObWBccnfvfkoPf4REP4",
-	"Xev88ORZ/4W4Up1TPfcPf+i9DsvzVfNBv99sod99SupY9HD/WWDVpu71dP9pmzJ/ksaQcnPSsXtZXcy8",
-	"kNU0sG4hE305cdTJERSzDhp3wSBDVMvjivBpjeyr99/s/idcxfKO5d3q0xnLIB3HtqSqynE9/xHmA0VE",
-	"yVKYGJ5WZhgTOgZPDEpPhTrYPNNLaKB/VK/Kpjei8uhcS0nmVCxRernUksODZ/gsTAgfntiZp0ThFIHg",
-	"BAT7ol7G4faVM7fJl3bj4kveq6iwsv2ti6teerx1oQgJSu0LAAOEQeK0Uxr6UbbSFGdvdmtKfsankyWO",
-	"oh2BI8G1ZZqdKY067pg7pYpqbQjbrMb1iFxOPO/TjfCL4RG9kb8LN0bGYTAAYV5mp6Tr7fCFvIc9M3Ul",
-	"mcqvxJrAZF0t2x7H+3jPSwKu7/hp4MyQo9/eG8mooCoe1ZMiTwdHgz2a8b27J2AX2D0+BWy0YZFFZU6x",
-	"+T8q7eXgbTRt2tH9+ox8GzrgpdPVm31dH+bfhsFvKHIUuPZRvcWKwmak4M+vkGtTCJ0ypuQgNOW57+Bg",
-	"DwEw5bK91qlf7m5zYg2HuGVLnMpYUbyHi6qv06dQrVBZQ18o69j9wwUY3cBr6zwM/hzblAHTqgZCKs0y",
-	"Ml7C/71DqTIR3n/+fwEAAP//",
+	"5L39ctu2tij+KhidM9O9+6Nkx0l7Gmt+M8e13da7aZwTO805U+c2EAlJ2KYAlgCtqJnM3Ke5D3af5A7W",
+	"AkiQBCXKlpzsvf9JZInEx8LC+v74OIjlIpOCCa0Gxx8HGc3pgmmWw19xWijN8ldUz82fCVNxzjPNpRgc",
+	"D17SBSNySvScEfvgIBqwD3SRpWxwPJjyXOlBNODm4cwMEQ0EXZifqsdz9kfBc5YMjnVesGig4jlbUDOZ",
+	"XmXmUaVzLmaDT5+iQSIXlIvNi8Hnamuxn0axXIRXVL6zzYJ4whaZ1EzEq5/Zqr2o07lUTJDJCmFE05Tl",
+	"EZnKnHChNBUxI5S8eXNxNiYqlhlLiJb2MUJFQmQ+o4L/SWE4u+w5owlAzi78olrD0CzCX/GCfnjBxMzA",
+	"68nRd1FgBzJjOQwfhupF4mBaPhgGn//zNhCU+WzzeTbAUJ0qjResYz35bMuVZLm840kXrleA4AkTmusV",
+	"cS+EF+D9us0qCkVn7NTejk6gSFHeuDFJ2JQWqT4mNE3dWv4oWL4KXbeNc/+Qy0V74h/MVSYJXZG/vLk+",
+	"/as36dFz87UiEzaVOQMIpbS69o2FTHO4f9UqpjJfUG3uH9XmKDtWdS3ba3pBO5akZUJXHQvQcqvpP5nT",
+	"U5kUigE9fJXLScoAQLEUmgltPtIsS3kM6HmQ4RP/39+VWeRHb65/z9l0cDz4t4OK4B7gr+rAjQsz1rf5",
+	"dk414YoscykMTuP9h9W8ZjpfDU+mQVy5YrEUiTIUZUm5jsiS6zl5dvQcKMs3h09D2MCFZjOWm3WYldjl",
+	"mQdO4pgpZalclpv7rjkCJc4Z1Sw50S2IDjVfBMAauVe+D9DM8+GC8tRg+XIuyYImjHAdGoN9yHjO1DbT",
+	"8qQ93/WckVu2Ijwh2oD66uxnRai6NWQ6NAYiUuj+VPf8NzOTfTTy4OMv+l05tpz8ncXajF0C+S3X8ysW",
+	"5wzxK00vp4Pj39bjUHVCn6LmEalyrPDm8fc2AMZEzeVSECnSFZmzPHxF/Y3bmdq7e2f2lyRnwGdfsz8K",
+	"pnBzScLNamj6ylvylKaKRY1dONB3sXWP3R1983TTSmG04CkkyS9sMWH5/VbJDP7WlznLacz+s77YFmLl",
+	"MmWb6MRr80xzIzihHSC4oSLh+lzoPHB5aYyo4C/XsosRIm5orTTWMt90dxOeEK7HhE4UE5os50yQVzLh",
+	"xYJwrVg6NU8ER0+SnCkV4H9ML2V+S+wDpfAJElNwJEcbw+eH/LhBb7mey0LbK6Hc8o8JBzI8k8KDSAVj",
+	"ugUZQl65u2UZQAupCfvAlQ4tLs4ZSC00bcMU+EsFRRBrUBCdMOAZYyKknbYmfCmmlOF4z6fffZscfvfk",
+	"u++exaHdzqkKCFQ/sQ/k6qeT4dE337pjZAZDCVWEkpSLUvpjHzKZ625y3vpaFjqWi413CW7FpX0WrhS1",
+	"PLsJoJUB8pIqkrNpoVgQZ3OkFRfJOtkxRhGt9bIyL4uYtd99ldKYES5acvBXisRzykVEjExFngyiCvm4",
+	"0N8+q+YpmXo00DSfIR9o3fYDp671YGzlegHvI0dEKtCXM9nj76RKl9VZMVEszAwJ3jAH63cBeMGrr+iM",
+	"temZQSL7kWu2UL2wAGnjp3ImmucU/hbsQ4Br/sjvjFBiUNWKvUalMydknicZnbHqfmrDNg3lELivjafU",
+	"pO52Q50g/JXlfGrFzzY8Jrm8ZYHvu1HusnYbDd3m8dxs14gCqh+eLedIDzfJCiUawQuhLXrn2SAgckkW",
+	"VKwsgGnO+i0tTI7spo3qgjsP0huhaezvayJlyqgwv2XFJOVx0ArwM1uhZIWUTJm1EsVngiVAYCPy6vyX",
+	"IFmAZ0K6z5WFnCMs1bpxJgrjU13kjMTyzugL22Oe3W51Bt6KLBz9fYdO73sa38ZzKgRLX8iZLLQnUtXx",
+	"MYWff9cOW33TxbdPv3u2iS7V3u9aSpEFLshK44ceuBNvUsw9UxgehOEascx4mGkY7WYb/aVD90BFLSlS",
+	"loSQMyT3Rp5NwK4isqDwRwsB8nROxYzdTzaelIfQDT98Zoz6qvljWGRDB1QpGFnQlZFNYjCuhcB0y0Xi",
+	"c5ScKf4nG/pWEJr6fxfZLKeJ/01GC+X/nTNVLGpfSG1OqpKsDOAaq8X3tMzrIy3kHRtaSIS4m5BJiOAZ",
+	"CZA0V77ggi/MLp+E8NVsu2OgFkzaOCWLPF7zur+vCLmfPUUqpCHK5U1YmpOy54pidGg+Q6V4UAAzE7aP",
+	"aD09ABwIom9K+cLgm9qIu005kFkDl7PtkazQiizhnhveD5d8ozLo1DWfwh0ewlGWfwfAM8tlkammXgnf",
+	"bT1WW5G2RGGrcTrUUDuUXVv4CGSRtCnxgn546VC/jcsLmbC0Lte19tUS31r7TGVMgyK4kDp46czhzmWa",
+	"KJDx2B3LVx6FR4tI/wXlhnQGprEWX0Xm9I4RSoRVdPHmwFtwsVDvZYrEVIRooCeQ5GzGpegvCL+G50OL",
+	"NoSi/zhXhuYERtFcp43DuJ5zRRY0nnPB1lCEoCFgyZQmpYep5wGEOSGurIKY23GJc95KogpLy9N0yBNG",
+	"9VJiCHHCc4NPP8kiD+zx8BhUBpQWS44cIvM41s+MBTjrlUQpuRzB0mGUQm9ZpjskHXtFe1ydWAplbVdt",
+	"66K9K18pIpeCuEe7TcLbiENMJJnkIqChnUqRFLGWOTl5dUFyKXVEmEiU0aQPaMbHRDGNmvPr85Oz/yEN",
+	"x9Jc6+z44ODJ0X+MDkeHoyfH/3F0+MS8GDZEs7jQDlHDHKWXeNncQyG0ufXV+GSyIkpTXajIKJ8g9efM",
+	"KBWAGeX6Pw5OL3959eL8+vxscPzk6DAavH7z8uXFyx8Hx08/BbC0w5Bixr9iTGxzJnBlfOFrQQWdwfLi",
+	"Qmm5YHlY6GmR6g57hCcftSFYuSE3UKnL8kF0Qlb+xdoarIOxtYQsl5rFmgWsPT8YpEpYyqxJJESZabLa",
+	"BqYbLFNckR9OLl6cnxGZkzcvX5+fnP508v2L88j8vYRnVLkiMqU87TJhzSwAApronx2Kh5GC2yurrQJc",
+	"8lRTkqVUMDKnCqyVYG9MgK1SsuCi0GxsNxLBkoEiVEsGv5WRLLmYmT2nbArXg2syKfSN0Iab5CyWeTK6",
+	"getsMfD09fnJtUH+aACXfRD56xtEg1cnb67OzwbRAGcfRIOz8xfn8Mq7bQTVKznVS0NW7RNlPEK5+RDY",
+	"l1RolvzaNeiv9bGUm6NUL6m6RTD2s91ZptfwqeM5OrrvU+M1XO2Kac3FTN1LCdzI+tosC7kv6jv/8eyZ",
+	"p/0cbmaL5ZtPDq1ku0Zxqt3vDfp09WzU3lptFUFQIke8QmN6wJ65vZezyNO1vNhxYdSwDVKB1cTwRnPt",
+	"pjmdLZjQ5C//Bt/////3f/+fv27ELTPpJvfmqRSai6LDUhlcdqV0TXK5VCwnM8kUkaLXgoKLAMwunaX3",
+	"9PHhPi/EGV1Z/IXgg8Hx80MPSZ9++80mTGvzPb6gM0aM+I9mO08n+3ZLlazTxYlAsNd436YcJFWGTLMZ",
+	"FwrQLigB8iRgWnvdVn6A6KNAaRWlmvD25HB0ZKS2w4Ojw+A8TrYtD62UbUPIxzXJC6HGBB6K0EGV5TIG",
+	"DyR6ZqwSU5oApdC5TJHmj0nOFlKziCxLZHaikJHmcq06IhweKkutE4DMMdWEqfVoWskGQbt5TDVN5Swi",
+	"Kb9laBGZyjSVS4V2PFloMN2ZZ0GuQ5xAc6ksEiKnU8T2LUSPDvtUyBbbtEBtwESPwz/ogl16TPZhIQ+b",
+	"j7Lvys64Ao/AzoIbaEL/c00cxrN+dqPgUjEmsx1wNGfx7b0Cju5jbO+KNgkpBXdMdLiH4LfthH4jyb60",
+	"i+hG8ev/vrZSb40I/p5BpMVoU9AJvPkrTYvANBdaEc0+bHYKW5nSAqC29voUmwTLc6fqbhccUar7Xyny",
+	"Vua301QuQ3EQP3CWJud5LgMGman5bT2oIQSPwIPuK+v2r4HemZVa5JwpZX3W1cOLQllyhOIYJSnTfQzc",
+	"uN5q1BA4f8xlkb22tpktbjnYbtuwOFF187fZqIIQn5hmXNNUkQXVzqlU0YAeFul7Bz/hUtcEP13YeN1X",
+	"LiA3aIqrOSnf5DzIceKU8s0GUM/BAO9wJmxYyC6okpVZ3KGWkgEErIEpUrCgUDBzuNDflFuhT8CeO6eq",
+	"ilBsE7wOkxJXqsAzCFqbri1HWrcq88wVn4kLsdYlKpeC5er71Y8Ol9trhJj7LV0KpcFj3RKbOHcFL5nR",
+	"mAoajU6I+YWkcjbkgqgijhlLbHiAvXMMguiUU7mjTWqpr+w77d5C38NK/xxLgJSYXsOaOu41AVzuLQrf",
+	"p02UvwmyU8PjAz6iioYGHDVLqshUFgJtRSCGakkS2Y+9J1YyCsZ+lOfubtzlz4No8Pbk9Uu0LFnTUejm",
+	"BT0fHhm1vpyc0Xgessyt91q4s13HB5rAvRBZsa3k91Di5zGEpz0YAr561RG3/DPLNGEizleZdpZBdmf0",
+	"qblcipYj87A5QTRY5lyzS5GuUKJoU9ZKObSBWy3FJ2MyS5nVLdDdSWb8jhEhiWFHY/Tf3DKWAeNcEFlo",
+	"zy65f5q9oB8u8KUjDwYlLauIcd3zoY4PDlI548KXHg9yRtOFOrBpUh6Av2nD17tfDROppiIp1WbFZ8IQ",
+	"vEmhdcMDc46fyAuzji2tIAHiX55m0LV/AqqqO0MtyYLeMoKDBE34FedoDGSD/mTGBE8ic8enPGURcc7x",
+	"8gybnvZAbFB1dv38mG3q3ocWXIUt+NfnV9cRxv17rEmNycnp9cWv55HDfnOEGJ+ay2I2R0uGw/Cz1yc/",
+	"XA8iGGwQDfDVIKZfCKXzooxF7whRhhNp6vZzqpDK+zlIpSPIsxfW6Zm2oZ3d5DpgqV/1v4hv6WqjAxqn",
+	"Cp6SuOO6w1C6j3yboF/T6fq7S71pX9SG662tgHZpU/fWGEAwaqYU+ikUPri2yd6pzuzaRTFuwV/LyMcA",
+	"7ltbGgZZFYZr4L1z0Z9c3AZUrvViRHekZLWPt1zPX5jBeycheXjbzkJK7VANSgOZBoZxCnOPQdpluZJi",
+	"++QjmCCcevQ3+dCsoy1jrDKq1FLmSSgP13v1u5DAGAiC7X2ipdBfLiB0xgYc1+HI8Htc7g7cvaqOT/gG",
+	"mTZFbWR2csEUWojBPt5woo4JFSswJyP+L0gimbWhl6S5QTJlEibpbS3gTMa3LCenBrcV6yuNwwQhQK+n",
+	"//bEKpBbkIRGeiFnF2KPVtu1GNwv9G8tyv0SytboZDEd/KJb3fcIen8m7RvoN54WMI5GlGN92vC2Qcrf",
+	"eutdOUQ0jmUh9Fbh4Zln++o2b7Yy2wOqDdg8OyK4+nPkaKC4zT3pQ2B6nINdEw4bPgad8zgg/lTBVUaL",
+	"1FTdgoORkpimTCQ0Jwsp9NxlmSstczqDlCwXLu+kXS8OLBrAQKCew/NBoTds3D8yXPDZISxi+GdEDoeY",
+	"sj2M0E4suJjVbcURZv+JpPxlGCqT4HGTZ3X+dWSurhnJzP+/fqPDP9+Zfw6Hz4fvvraf3v176MxfWsLa",
+	"TMKqAvP63mwwf9BJTfRuhLMacX87uVdtGb3W2/EHOOieLudpLDOEh5d+hFqDSVERszTtkxZfPgrWd+uh",
+	"JoXQPEWzl80K5ebLRIYDj7bJZtmRT6133n8Z1NSV/C+S7WYOEdWTVElL+VxMwdJ6j6qgyz4JJrgtLzcB",
+	"ou38L6Yyj9mw9fU/WGZKyqa6Q0WJZZFiFjKYMs1IwSDDpsK3bbBjGaK32ULrYl6jwdWb09Pz87N6jN/p",
+	"ycvT8xddRlulWbZF0LtmWTDovcy3DRX10ITyhSJUR4adUDJlS4OAiapR76dE2HjzELmadCUtWKuyufzI",
+	"E7g2UviYACpGGBDKMNDSRUmYx+BnX5IukRxoDuAJ5kci5jnkDpu+G/BYUq7NTxttJ/hYkOrC5fMjFh3+",
+	"NnR6X3HH0wzS4wY+PtjUskFw3Rxb/DDDRl0eWu9zeZWzO86WAf49nbJYq1DeqdBMxICN/X1mXGiW50UW",
+	"GvGkqp0DYcE8ZkGLayoVU2dU0674Ch6zshJOj1h7eOH7shBDI3z5isQG3sCAnh5ChaMxOcQsbk3iubnW",
+	"LuZ264RuC9z6GmpbqIHM3/uaU3xoFF/A+UBjZqsIBYG6PvrW8chWCAGQuhiSSMekzhFBzg2xSqKlXJsK",
+	"0C8Pck0M2f1Fwc5MQ69YVB3oCdMtffy6CiZxaHZHU56MgtJPnsu8P3fywl5COWndlSuuJZlyoxX5i7Ou",
+	"G5bfQVpPKmdd3Liopys+OzoK1qRou0ffCBtfafQBcg5a6aCTvdSI6kQW+niSUrCIbrCXmV/rjtQizCT+",
+	"q5BIeJou0f4CdFUQgqZpqLAd0XLG9Dwsas8pmmF6ELZFqeiuQwmrDsMVmOqeQ0M9jj6PNgBtl2QHCAH4",
+	"dRleWofwtlagP6XYLqBjDQvFscKrrehGr/WW+kKJpxa/719gzEpBvAOewXw8cJ9FmMQKaTRjQpMFF/5X",
+	"ZFJo0MDkUqg2khoCPZdLsL4qPhNAzrUENRT92RHoUMpaKNL0RtgboMaEFgnXMo+IYkz5k5phkSUol+Iz",
+	"JhOeplzM7NNZSnF6KAhYz/CBjQ2iAewGYiGsZ91OaBQgHCwopXYmX/QuROUi3JdUYck6W+iwXZBqxoRe",
+	"4+F0WQ6KrlycO0unu9K+izwPTm+YD4ZnU02s4aotYz2W16+r9Kc1R5bWSW6UnAVzrmePwpLSEL3WJhSo",
+	"J1koFkHJRG6QkEz5HbO5abUKKlsaKx3gG0qJMxqtdyteMR302d9P4HtI/FqzfA9827FkYJnqfmv8A96t",
+	"kfGtApU+O1deL43ujEOvmybMgkOHVQWafHO4KdLEnkzwzCEkszvKtrde3Iz86ZvT2LWoN9nnS3UI7e8k",
+	"oeSFvGMpjdn2pTuapLNPjo/vyGsGzi8WUpTkEosCVFXutvJbb/IJhlNPw6cmZikzZ3cZYMqZVLoWpx1K",
+	"2qIVm1CQ+F8F62GNDVt/CyPyAkbIhOcsDs+AAQuVpZ9QTRiN59WUVEG9NIh16yoWiHBqjo3eQkUgLaAZ",
+	"W1VtamyD06AWEk2XRlooFLjneB7gfl1BwuXn+pajBpDDh/QnC8XSK3bqasmvMaosncADGjxRc4N4Rrqz",
+	"1pZ+tdzirFDBnDQ4DjN0jWnLYuJ7LjGSZo2YsmALma9+mWycojutM2ix6AOgcvjtoWJdjj9OutP1HPeD",
+	"RGtNUr7gOlhcZF1ZYwN8D0j+xP4+Iw8pgoikaW4D+h9IqBulM6lS5oYLAl4ei29V8gpj6K+g6rYXIQ+W",
+	"gnxFZ37WJ6RVa0mYSMCsbyRRSDGsyP9BLWTggMYLduA0pGYQ17PvovXO/PUkuHwyDHYWqIZHtWYLa6ht",
+	"Y9bWXrdwEPBrNmU5lC8Unkimqbp11qVlK4kr5CAKmM4La6xsoT0lSjOXiqzQLWLumfkfr9kUDZBQuizy",
+	"Q+3s+lwKRs2bWrt2NN9SIeusnnF2+fLcYE9KNSQJs8wvgmGJJ1ew+jlNUOc0yqemt0wQujRsYWabYFgl",
+	"+dX5yzNbBWO9Y+zq54tXr+ATLmR9UsM9khVC6Ohl9QSQcgsdt0xT2KK2cos4KOpXpvaqkXYG7VTl2bYv",
+	"T9YW8kJhkua8MTCSLMHZCnLMhDFBUqYJDxebsf0IuryEtyzTZW4CFIwxWJUk21U1u6/HCooHy9uBt8yo",
+	"KmpnjzKELW8ygwS+nHg/1uELYn1FpeB6VLAYcbJNwDiMcUaDdYintivHhn4V0UDLfl01apmk1lYlBxGu",
+	"uHOHZnVbWsG9PH8Xrp+sCUbpSJRMcOKN26+X4mpeIAqZtlRERBWToeMxitCFFDO4BVsJWN+vgiUDr+eM",
+	"LKQrcWCIMgRaJJj0QqFnSd9q3eq2ayNo+TKaSESmRQ71Nh3z3nJDDXTA5VVu9epkorUhbgiOEO68rbz+",
+	"DdRxVSw22aO87JD1EoCyUs2GwtPmqXKc8JJX94gi7irFc68iEmCqjIuc69WVgYOr213aqqG/TSzlLWde",
+	"3yFI+//dPVaRkoxDaxBoWyWmoZrSfCaGRRbV7F8qchfXxkf6uTXW7o2Ge0C30Y24EV9/bYaCKl1i9PXX",
+	"5KS0atNCz5nQPKaaqSq51S6W4F5s4DefiSKDOSEVjSimR+SK5XcsIZMVgTw1K3bDW1zdCAODhLz//fef",
+	"pNLDOijej8gJ1BzzF62IkguGPog5FHb529XlS2J7+xADO7OECJtXtAz0S1sg5kbEcsEUFhT8y2XOZ1xE",
+	"5IrFwx+YjufDK67ZXyPiPeTrC2jjHxOQPJdcYW15oZYG6M8On1qgggNXff012Gi6Wg5hKiQSXoalCuwp",
+	"mbeggMGIvBG3Qi6F+9mz+YzItYEFuB5gOTeihg12WeTZ4TMohKPxaSRrsmpCQRJpV/2az+ZaGTQ4Nxot",
+	"HICrGwDyzILj4XNB3n8YVl+8H5H3WFz8PehqCttQwG9j8t6GQY9yRpP3UfV3AZLB+xthAPHeX7xtZ4Kj",
+	"GX3AjQWmX7NZBAVmotR6tn2lIOhZhRoxWDiwFZ4LFKKjmizkggltcC43ECgVD9gdeLyq8yUn5RUoeQZI",
+	"9KXhRzR7P7RitW8EeMng/ZoBW4p0Zc/iheEKhu2Z44AKNc73htUBzR+kCsWAkzbDGU0N3XmiuvyRawxg",
+	"bk07bJLI6Y3Abi+29icTMy7Y2CYzgbcMw9IMg8wZXUCtyztD+NG7l/KYCcWqHJzBSUbjORsejQ4HlraW",
+	"+arL5XJE4eeRzGcH9l118OLi9Pzl1Tm8U6ktA9uHplaoyYvoPR48GR3iGzJjgmZ8cDx4OjocPQWLpp4D",
+	"LT7gZbaTUeRjlmlnoAxEvhgUd49j1UNbJpth5KuHEePKGxdTYYMqcQJQAVdkIcFe5t54Nhp4xS+NEAW9",
+	"pDLt5WOVkR7fy2S1poPZdp3Lmklvn+rczeZW15qoHR0e7mz6X1ioZ9qJBZVXMKNroHJlXg+2aKCKxYLm",
+	"q8Hx4HtmqDah1rttL7vLwiivtTUnoxJGZwq80g07t0/dIP7Pp1gwbQ2h/i5t7aMudLJ4A0sA5iXKZVWY",
+	"8XxcmpHNRUckgvaTjCZtrPmb5OL71d6xxs/G64UxT/aMMWZBLBmHxBFzutjJpuq8d8X08BQlr9rErf6B",
+	"90ZAK/kNjn9756PjL/SWtRGQ1mgLBwtyVOJshCdPPJmwH4Yi+21jZhk0ajGzjkK/crb8Zyc7fpprG5mM",
+	"Bsj9RNjd4sDbuVxUdsDQ2Y/IpeMfHBxDSWQtgxMa3xIJ8ZREponPQu6HFyCcryFTdcnGDySMaZ5zpqAu",
+	"99h2T1pai6aCGvhLwhMjHGHdLefVQmwWpLBSrCWDM4bDK7pgRvoz+4rIs8MnI3ItbRH0KeVpkbNKjD16",
+	"jkKI10mTgK4BUa8ohtSxG7Iw94TUtQzPL4KRvpCzGbC1L58yghuponJ4rqVoldScohbNXSrlRgyXxRrB",
+	"Dp0Lm+T3UHIlB4UI0jQqdzSRU/Q+WBxFZQm+sMFmoHUaNaNRFNf6nfyDwt5YWsoOVL4sMGltT0hVK/jb",
+	"jV5m12ah47o+T+KUUXRO3xPBjg6fBeK8ykl3Pt9OEfq8fpb1QqpcY9K7DZbcGqnRXmVzk+po8SPTv7DB",
+	"o5Oaay+3+eFi+9u5rInlkbNe8bxu3+oFOd/Y4OB3YM9FdQLyBVf6yj30QHj2y0KzAl47yrkF7XJdDwe1",
+	"G6qRoB5hewojfJR9Wh4I6YOP9tMnvNUpQ+9pHeznIrkqJd0G0APk4FwkRjySOZBto2tjW5+HA8Zc4KpK",
+	"hYPLV4qoCin6Q8SpidEgozldMIgXOP6tu1BAJe4H2tMrD0J9u9O/M8dRGX8PPpafP60jJlXG8x5pitfP",
+	"I0xapN/w44EHWxvPt2KxzD/Tasr2qZa/WUxvnWpoXdUj1TG8Mse67mgObN6mkV8eNEXUIf/UoeElovux",
+	"Fkh/uSJl1q3BUTEir1lm7ZDO3NpMBGgbKU5hR2vw6uhx8GqHZqbzpm8FUx1EIst8fqMVuVT+rTDMNzB1",
+	"4AiaXTtv8Vuq4/kW91izDxrHHKJpd4Po1OZO+R3LhxBuYy3C5D18OK4g9L7UIKkgl5VZ2tWXr0XsgEgt",
+	"MKoO8ctIxDtgfqXlunZ6X1lqAF2n0GFVJc1VzqTqtM3hwqNfHv1gfk3ujUT+3KubsDdqX03SQe2rNe+G",
+	"2gf8G9Y6jxhoxPLagYJXKFSWHB2M6PqEWjPofplywXXDOPdlHH/Kpho7CK+Tc1+UTz2GoFsm4PWQdN2z",
+	"aidaBbUOThW68s51hh4/IZeRrUY8wR5cC5qXEY6u0dIXdtq2psMOhYU6rryG8f/5RMIXUt5ixCWeOxck",
+	"g9b9ckps0Qtyj9vdg3VjNY69SXcn1kBs/b/osawWSN76AbU0hd525u/MRl/fsbwtwIG59Z9KfjtRt+DT",
+	"dRZoxIXIRhVz7cJ3rZpZ1m96GEY0a951kufLhslj/yR6Q2W91lnUV/jwA6mN1zJNTFZlXdntnLUlAQ5S",
+	"t3bXnz15CrrbCz2yN7V+zO1jxYXu4oaB57MRCDP2YnQwYZ1DyI0oI08ts/b84f3PPBA8FLh3Bx9lPvt0",
+	"AJnma+/gCTyxwXzziubaYSurVUSDcm7aWXP+KLBPgTXn0Biz3KtD29iDKRBQQGMUXS0dy8xabE1taCEq",
+	"NcatlKmyi1pmSxUy2rFEWysvtMYnwfK2XdBZeun2wHggdjk0qy3A1THr045ZQyPJQscSu2n0uhlw3Jf2",
+	"pTV7oWIFTZbwM2FC56sIuvwy5aAPHk/rnIzTAtXE4HaxW9ODN4t1NP2B+qW+t0LApd60ZLAV7WAq2ylS",
+	"kpkkUhwTYWGKmDxjFpYdqyh/DCyjX7p1GJCQWVcbtiSD3/idIo829SQ1EtreRGXA1Vd0Fg6mQvDJKeAm",
+	"35EiJa0ZBqMYIhvPIOFK22BU+4uo93ovLeZATgOc2nx/X0Upn/kqUheZP2AfMpn71L7hUqDxnKRcgFPR",
+	"3em6wcBg5dVPJ8Ojb771qrg7JEW+Bv6TqtAK5MXNZcpGJJGxOnB+w9EiuREQjjyXS3MB7ljOpytghT9K",
+	"tKxaN3SaujOExGGo7VRGGmL62CKDlGYj7o/RZub5oic5o1Aed3ojvGYLZn1UFzkLeZnPAVa9mN+lSFfl",
+	"Am2F2xnw3ZwoI9+ImIFhZenWiwfBEkco51R1sZ+pK7C5+X4fPvj6fRiKpH0FyxknXNBQm6FAXNrV5UvA",
+	"jF3cuhPv/GnpHK2miIhMk+3vmr0Ne7ttgM8Wsp0S1q+A9A7N9kspf/UXFDi0ei+qnZBLhgk+jpaADon0",
+	"M3LVViPChWJwG2RO4CsCfNxJSsuca83EZ6ehrpv3WmE5Tb8vm37vX1vFufroqW5VO4gsxpFA7kvTMs0m",
+	"IhrKHMlplXlTJnDMUNiVnVzRyeDtM0Wo7+1QbQfgdT6CU/vIYxzoKZhXe5wnPLgbkcbIn+WR2bguW+8J",
+	"DIIY8KX4n4bSenncbEVi2fMU7S/7O0Ycf5h5pWHvOUWXkcTWKz316k7vy0DSaHD+yCGVrrxuJ4ewWdxZ",
+	"xsSunBNxmdVTVXWGaRKJRfak0uOmh30rzNtkCClrWawj76dVwYvHoAW4p17UwK7r4cfhhgrYGvd/vbus",
+	"+W9tFtdFwhaZ1EzEq+HPbEUoySEOgyUYgkF9q39p0y7LxpTf3LJV3TMwkcmqsrYdHY1uoImUDVuMCF1r",
+	"mxuRn9kKs/CgMMFU5uToGZnLIg8GY9du+WBbcPEKCJAa++5LI0W7c4OUV6DbCTImijE/U/8rtVMPGYKh",
+	"okvj8uBtimHUCImA+FZXDGYvJOrgo/3UiCds2j/KItTW1zVhhsLi80n7ruQF9mjxvGQnljC7uAHsy2GI",
+	"M11BAsSIXKAVADMxpbgRU8pTFdn7OKNchG7AGSyi8wbUd/KTXJJUillUrdWW39Iyy4yUYhmCWV8qlSYr",
+	"pttp36Vs4zmxQip3rYB40AR2GKhOUJnEvnl+dFgzix2G7W71Tf4gc5cK4s6NQWu5OdhAqnxvs0c21Vhl",
+	"ddzYYgqkyQhoHZtzbRICu7KVRlr1RN79E/g5Ed9q0AXjdJqii4BqutVVtZfuU9StNfgdS/aUptBNHa+9",
+	"Fji7CSWyo3l3sMI6rzJBYrT2lD6uWhBtfNRO1E+L8AgspEcrNbxlqw2KPzxnxIBHkQ3L6fpIh7Cqh2MB",
+	"yDgumQNTEhT0uVb3UOsRrrds9dhn3yVigsvHSVbaVUewO4ScjKorJMRCcScCum4QqBevZOFKSgjGIA8w",
+	"yIdvhNWxicwdT7YuTOrCLqKakNkpSFbIsE9JsJzlM7nsy/mNYG4brHdQvlK8h/B2eHRErmvNOG1GORQ8",
+	"teE/ESlEyhR8xZXNacP29sfoUoDaD2mKgbBQxjtN1W4CcjFMAFZutIers5/Vlvdoe+nRJ24HH2/Zam1+",
+	"CrLQOq5tSlI58/B612kqlqUDzMaNVqvWFQdHCXVrDCKAZ9V6hGoxbX2gWzH8x6FTUXeCzC0AP5Acc1tS",
+	"gG0SY/qhSh/j97+Q5bu0l8KZUA3mgc9m3d6j/GPP/eAjfvh04B1jEBHO5FKkkib2gLbCBRlrFk69uIcL",
+	"8hoKSaVsR/Iv7p9Air8ZFo/9PUtmjPBFJnP9HlSK94YKIRFyX8PpboENiQXhZ6Q2fs+BiTvJAMmZVKe8",
+	"D6pjS40N/ZzVzywnVuXAFvSWuYIPKRe3EZlJic0/nxxZ419A+jM88PX5ydn/1IS7LhshAqAzMfTJLnPe",
+	"/Zk6LhR0qt+BRx8GslW/MmajRDwD3lK4MnNRlQztZHIMnNxKwSzUdpLR3yUXQ2hz/iXg3A8yb3Acm4hB",
+	"3udsITV7Py4rwblCd89R4oU9+OpLzKDxLqR0YSHmSmyKXP8YShK6irAYHRWE0TzlLK9iboQEg/mcYpUW",
+	"NAV26idV0/494m81SQfqYtP6nUnqUmCMn4UwqBvoKaW+IOrSZmzF0K+MGIo9mAyKqWav4t4IDVW2tsHo",
+	"suVgp/j20rZr3b/wBt23e4huuKIduRgrs3G9lw7JmQ3G+icyW1VJN338mZfV04+SY+G7ZzYmWFRr20F2",
+	"RVUCVgofCeqie0SgEqbS5Mnh4WMlu+2aaVyKWlq2JpQAvXJO9JpHC72gNR/qs8PnZMGoWM55ykakpwvW",
+	"lbBq+mA9p9K1dAYzWoG/bOscYiPfsxkXft7Vl+kwBcB+Jk/pYzlSTsuiyQ92iK67TaXc1pU21of0HTw8",
+	"Guj+lzEYPFTPHdw9CjZ6Kv8LBA75pX23Cxnqg35VOZ+eyKeY1lzMHllpKEI5fbBxy+Cv3LL2RPkaszwy",
+	"3j2aH/RVLjWLsRByLhdl0AOGRZrlJEXKEjIpDaFbaKgbKF0iF5RvEOfO7DOPIcThXH0kOLeqHVSbwcxC",
+	"C4pAhJpSMgBipeQOI9Ma5aqTxEJiP1erHP8z0XR3zOGrlZRI8MCTBXsjLYui4rjYJwQqTzIxtnImhMDo",
+	"jki/nMX1UpndCNHzvh18xA9rQ62uXdYTLtUtHzMj621ZDc+yp6eIgkZAYOAaSkGUpisVhc2BryFZwkO1",
+	"Ta631y67Yg+utx/5nRHe7TaLbGybIkCrSle2G06m6tDp2keIuu9t8wHtUZHCDWzQrpuIcJDlUk73yuBr",
+	"6+qscGGxvWZYxrotvgoHnAmbfvjZPWOiJErmtIautlCGn0LewsVX+RpUfAzScwH7xcu2qyIorgoGAuMr",
+	"Ra7/+9pBWGBHvwfTlF7lyppVGD5bxTIrmXj1ysipU9cbzwxtAEv17McbcBHdDD5FNyJQA82vfYaWattM",
+	"Y2J0fY+uu2JokFluW23kq1oUX/mljWC9EbUQ1hyK4rq4mjRVZMLmXCTQ0wSiSCFnnQsyYXrJmIiIMOPV",
+	"kll3XXbN6SWB3t1VRSassiV969x9akDsK+nG1YYeutrQ66XTZnf2x5FTm7P2kVirFT78yC+aBbS/DLkV",
+	"PTMt4Oyp60FjmgthVNZHjh9rI0KHTJvT6S5KOZ8kiaVy4uKMnEohWKxLLIgwkgAm26L0y/15T/uyHnx0",
+	"H3vEfQUx5YsI/6ogitF+tqqzC//HBljaVl6Z0Tu2pfTZFeC9GSKHj467mUfkHuoqEcwDbRlNCfxQM6VJ",
+	"KmdDLh6DiG0WmN1CmyaxdhaZLDS4HTgTGoNImyVXUQ0bkRMrC3OlChCJ7Vs27qPWd9deZFtJz6AeNO/X",
+	"c3YjSozUVf9LW9gi7O3AJrFfPmn+h0Zv68eoyMf+iexBPGfx7X5Nw+2LEOb+ZiW7JmD3EsdgJX1ksrI4",
+	"BUDRpqaj6AzSvSQLJqDU2A4VwqVVrbGTj9f4Ew3dUJCPqltXBtxBf53bYV/IVfZk/8xE9uT0+uLXc9v6",
+	"kvqswjZILeKYscTW6qmreCVYsfFXzZrm9xmF6KaXGIOUSsXUjaDA6LFi7Yhc01tMJi8pNDSQckSZbE2T",
+	"r9r8/kpjM+d9UOWu6T6TEfgz0OeTWPM72hDwZA7twIwgZ87zEW6Vtr3ZH59gN419KGBw7OUKkSqeQbVt",
+	"o4O2UtdM6Ss+Exfic3ZLshXuGm2fHrtbkdcZcwYRjh5lcj1hUbLz+/UakTdnqkgB9D6N/wplYQPi3eBh",
+	"1ahwvRXFe+5RGHatIeAmLu2vbge2k2q0squs31IW+C+6jPqbxipA761chYuUhogXZYNijDyhIKU7ATeP",
+	"Mzi7jphgCeSq7P2WSsFG5GJT7qE12d8ICN6q1XK2IzXj1Gv6CWg8WIVuRE7KbrF90g733izzJEl+gfV8",
+	"pozDaoNGc3wBoe+bumZ6mvJuQuVhEQzy/428M/brGs5tQDwG00toAe7q225/GzYlEPqtVD9Wf/QxHtUx",
+	"ZZPZ6Lps+bkXy9G1rcjsHZqZa1yemr22QkK76nvBchfpgl35f9yHZiAnhzfv5QPzcpAmrOdKv9hnHoMj",
+	"4Vx9uJFb1Q6C/nGk+/AbBN/eeE1Js5fYOhBbZ7qOBjOmVWkGHZGq+7bL4w813z46Ghs522m1oFg5aROE",
+	"nhshl2Izmyjp9xfFH3bZEBIRMcwTFiWa7iTaQrQEBcwAsopvaQypeY+3Q9FNDMASgoOP+GEt4cfwE+/4",
+	"P2e8ClJ8d1FsYn8TXOiFRn8vYHcVjrM1JPdJ/nGKr1TZdTTIBBb+xXsgA+iZTPIvmEXSlTZy9PhpI52n",
+	"90chNV1/cv+FjzzGqcFUfU7Mrunhp4UDVYVLbQsI12HeO6dC0RkLnBFAcBcMPGQvfWUIDiVKTjWBiVwc",
+	"Hc0ZWdJcsGRE7ENzmieNlE1XdR60u7LLm42fUZrqwjD05xEooVi0dU7v2I2YMCaIlmnijB8a1MQiM4oE",
+	"JQsuCs3G/pAYu1gI7FQwIufVT+BsxbZwOSNAlrB7YExTJhKak4UUen4j/vLm+vSvHQZWDwv3YlHF8fco",
+	"K3yhF+A1w5ZehnkgMQixv973YJMhC4NahzaodV1h5St48orPxOVeDZS1eYJBcC5vYQdNpX0Xhtf9Hvvc",
+	"52zGMWxNB5vrP1ZIUIgQXRqhRxGaLukK+ywYsoJ1vlwY74i8hhtjg7BrSoQ2YmrlEW97cHx1AXLQmUjU",
+	"jcAmgyydVg4hEMIaI3Z7yltotHvq0Z7oM6kcj4jKZyzmCSNLW8PfCv9kUShdxniXHTp260ZHAtTVpuSM",
+	"2lq7b65P/QIbDhsN2kpbwwBMZEKSXC5H5KzGNTOZa6KXPGYlu4u8jkVUGEWBzlhV7vxGGNZZsrcyOXaM",
+	"/XmrHquOHRoZwz1t+O+InIZL4xtVw6lwEylvg8UUfmT6DQBm26sP4Pwhl4s+Dil4+Fr2frRMvtpnox/c",
+	"dwDf7Q8PzywqZZnI62+rtMyhBVM93jihq0eTGtdekVGs7joZLDaw+cfGGAhvt5vcIqrdbdpzMJ7ioMMz",
+	"rjKpuOvJsldP43XZVFOR06tfvdKpsUyLhVBQZaXKgbcffudJ5MndFiEjh42/T1aaqUdFQEPuiwz84GEb",
+	"ZJoSmZeN7z0zo8xbKVBVpCtXoHSIVr6KeQTNllPO0iTg3eYz8Sbbl6oAg38mn9MvQTJ3hSWQimzsh6+Q",
+	"GDzm4CCEZoGP6lC3bbwGx7+9C/W7LHuWcq1sb/saGqCAqMrCVmVvH2vVauNzVkxSHqPUoJSE0nTxnArB",
+	"0mEqZ7LQjYjm7VC+ZyQGGAlhNlv5B2RcBeZ3rAdKzsNhRhyrBCorLti6QaWHuI3l31cbfAEz9kb4D8Pl",
+	"cjmcynwxLPKUiVgmBnn7ImFr4q0uw7Mw0EpggBDFRPKQehQdyIehJrydcqFZmtr4M+tIBcnQlhYzh/mX",
+	"RqC+gcHwFIFAEArkyejwrxsF3CaaGqSAaKW1bfcwvcmPF3DioI2ZgcVP2IyKskqXZsIKrgrznKaFoilJ",
+	"GU1A23Q97oZcQC9EZ+lRdKVuxHIOIuf7DOH6ftyI1qsN41op1qOeRdIKmQkJrj9wwdW8DERqXMtgH08b",
+	"WxdsCPrNk6PeDUEN4neN892T5/0H4kp19qk9fPZd73FYnq/rePvtdgP97mNSx6DPDp8HRm3KXk8Pn7Yx",
+	"80dpFClXwgzr8dXZzAtZ9bfrZjLR52NHnRRBMWugcRcMIkS1HFeIT2toX+1/u/ufcBXLO5Z3i09nLINw",
+	"HFuSqkrH9exHGA8UESVLZmJoWhlhTOgELDHIPRXKYItMr6AlxHE9K5veiMqicy0lWVCxQu5VFhA8eo7P",
+	"Qs/74Ynt4ksU9sUI9vSwG/UiDncvnLlJPrcZFzd5r6TCSve3Jq566vHOmSIEKLUvALTEBo7TDmnoh9lK",
+	"U+wm2y0p+RGfjpc4jHYIjgjX5mm2SzrKuBPuhCqqtUFsMxrXI3I59axPN8JPhkfwRv4s3CgZz4IOCLOZ",
+	"vaKuN8Nnsh72jNSVZCa/EG0Cg3W1bFsc72M9LxG4PuPHgVNDjn97ZzgjFEe14kmRp4PjwQHN+MHdE9AL",
+	"7BwfAzrasMiiMqbY/I9Ce9lKHlWbtnffT/ovUxd5aXT1urn7Hpv2OFe1giLHgWsf1UusKCyvC/b8Crg2",
+	"hNAJY0oOQn3L+7bC9gAAfVvbY5366e42JtZQiFu2wj6jFcZ7sKjqOn0M5QqVOfSFsobdP5yD0bVwt8bD",
+	"4OtYpgyIVtXiVGmWkckK/vcOpYpEePfp/wUAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

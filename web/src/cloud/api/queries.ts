@@ -1,5 +1,13 @@
-import { queryOptions } from '@tanstack/react-query';
-import { type AccessKeyWithSecret, answer, api, type Cluster, type Me, type Operation } from './client';
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import {
+  type AccessKeyWithSecret,
+  type AuditEntry,
+  answer,
+  api,
+  type Cluster,
+  type Me,
+  type Operation,
+} from './client';
 import { ApiError } from './problem';
 
 /** Keys of cached answers; all of an organization begin alike, so that they can be thrown away together. */
@@ -11,6 +19,9 @@ export const keys = {
   accessKeys: (org: string, cluster: string) => ['organization', org, 'access-keys', cluster] as const,
   freshKey: (org: string, cluster: string) => ['fresh-key', org, cluster] as const,
   operations: (org: string) => ['organization', org, 'operations'] as const,
+  usage: (org: string, cluster: string, days: number) =>
+    ['organization', org, 'usage', cluster, days] as const,
+  quotas: (org: string) => ['organization', org, 'quotas'] as const,
   members: (org: string) => ['organization', org, 'members'] as const,
   invitations: (org: string) => ['organization', org, 'invitations'] as const,
   invitation: (token: string) => ['invitation', token] as const,
@@ -18,6 +29,7 @@ export const keys = {
   providers: (org: string) => ['organization', org, 'identity-providers'] as const,
   provider: (org: string, id: string) => ['organization', org, 'identity-providers', id] as const,
   checks: (org: string, id: string) => ['organization', org, 'identity-provider-checks', id] as const,
+  audit: (org: string) => ['organization', org, 'audit'] as const,
   domains: (org: string) => ['organization', org, 'domains'] as const,
   sessions: ['sessions'] as const,
   operation: (id: string) => ['operation', id] as const,
@@ -50,6 +62,30 @@ export const clusterQuery = (org: string, cluster: string) =>
     queryKey: keys.cluster(org, cluster),
     queryFn: (): Promise<Cluster> =>
       answer(api.GET('/organizations/{org}/clusters/{cluster}', { params: { path: { org, cluster } } })),
+  });
+
+/** What was used in the last days, today included; of one cluster, or of all with ''. */
+export const usageQuery = (org: string, cluster: string, days: number) =>
+  queryOptions({
+    queryKey: keys.usage(org, cluster, days),
+    queryFn: () =>
+      answer(
+        api.GET('/organizations/{org}/usage', {
+          params: { path: { org }, query: usageRange(cluster, days) },
+        }),
+      ),
+  });
+
+/** The parameters of a question about the last days. */
+export function usageRange(cluster: string, days: number): { from: string; cluster?: string } {
+  const from = new Date(Date.now() - (days - 1) * 86_400_000).toISOString().slice(0, 10);
+  return cluster === '' ? { from } : { from, cluster };
+}
+
+export const quotasQuery = (org: string) =>
+  queryOptions({
+    queryKey: keys.quotas(org),
+    queryFn: () => answer(api.GET('/organizations/{org}/quotas', { params: { path: { org } } })),
   });
 
 export const accessKeysQuery = (org: string, cluster: string) =>
@@ -143,6 +179,58 @@ export const domainsQuery = (org: string) =>
   queryOptions({
     queryKey: keys.domains(org),
     queryFn: () => answer(api.GET('/organizations/{org}/domains', { params: { path: { org } } })),
+  });
+
+/** What narrows a search of the audit log; empty texts let everything through. */
+export interface AuditFilter {
+  text: string;
+  actor: string;
+  action: string;
+  outcome: string;
+  /** A day, such as "2026-05-17"; both days are included. */
+  from: string;
+  to: string;
+}
+
+export const auditQuery = (org: string, filter: AuditFilter) =>
+  infiniteQueryOptions({
+    queryKey: [...keys.audit(org), filter],
+    queryFn: ({ pageParam }) =>
+      answer(
+        api.GET('/organizations/{org}/audit', {
+          params: {
+            path: { org },
+            query: {
+              text: filter.text || undefined,
+              actor: filter.actor || undefined,
+              action: filter.action || undefined,
+              outcome: (filter.outcome as AuditEntry['outcome']) || undefined,
+              since: filter.from === '' ? undefined : startOf(filter.from, 0),
+              until: filter.to === '' ? undefined : startOf(filter.to, 1),
+              before: pageParam,
+            },
+          },
+        }),
+      ),
+    initialPageParam: undefined as number | undefined,
+    getNextPageParam: ({ next }) => next,
+    placeholderData: keepPreviousData,
+    // What one does oneself is in it at once.
+    staleTime: 0,
+  });
+
+/** The beginning of a day in the viewer's zone, or of one some days later. */
+function startOf(day: string, later: number): string {
+  const date = new Date(`${day}T00:00:00`);
+  date.setDate(date.getDate() + later);
+  return date.toISOString();
+}
+
+export const auditVerificationQuery = (org: string) =>
+  queryOptions({
+    queryKey: [...keys.audit(org), 'verification'],
+    queryFn: () => answer(api.GET('/organizations/{org}/audit/verification', { params: { path: { org } } })),
+    staleTime: 0,
   });
 
 export const sessionsQuery = queryOptions({
