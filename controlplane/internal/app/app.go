@@ -18,6 +18,7 @@ import (
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/config"
+	"github.com/podium-cloud/podium/controlplane/internal/envelope"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
@@ -53,6 +54,7 @@ type App struct {
 	identity    *identity.Service
 	tenants     *tenant.Service
 	audit       *audit.Service
+	keys        *envelope.Keys
 	sso         *sso.Service
 	provisioner *provisioner.Provisioner
 	carrier     *operation.Carrier
@@ -107,7 +109,7 @@ func (a *App) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.wire(ctx, home.path("key"))
+	return a.wire(ctx, home.path("key"), home.path("kek"))
 }
 
 func (a *App) hold(release func() error) { a.held = append(a.held, release) }
@@ -195,7 +197,7 @@ func (a *App) purge(ctx context.Context) error {
 	for {
 		_, keysErr := a.store.PurgeIdempotencyKeys(ctx, now().Add(-idempotencyLife))
 		_, tokensErr := a.store.PurgeJoinTokens(ctx, now())
-		err := errors.Join(a.identity.Purge(ctx), a.tenants.Purge(ctx), a.sso.Purge(ctx), keysErr, tokensErr, a.audit.Checkpoint(ctx))
+		err := errors.Join(a.identity.Purge(ctx), a.tenants.Purge(ctx), a.sso.Purge(ctx), keysErr, tokensErr, a.audit.Checkpoint(ctx), a.keys.Purge(ctx))
 		if err != nil && ctx.Err() == nil {
 			a.log.ErrorContext(ctx, "purge", "error", err)
 		}
