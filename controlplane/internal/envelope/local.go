@@ -40,7 +40,7 @@ func (l *Local) read() (map[string]cipher.AEAD, []string, error) {
 		return nil, nil, fmt.Errorf("key file: %w", err)
 	}
 	keys, order := map[string]cipher.AEAD{}, []string{}
-	for _, line := range strings.FieldsSeq(string(text)) {
+	for line := range strings.FieldsSeq(string(text)) {
 		key, err := hex.DecodeString(line)
 		if err != nil || len(key) != dataKeyLen {
 			return nil, nil, fmt.Errorf("key file %s: every line must hold %d bytes in hex", l.path, dataKeyLen)
