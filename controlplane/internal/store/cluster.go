@@ -206,6 +206,9 @@ func (s *Store) RemoveCluster(ctx context.Context, id string, e audit.Entry) (st
 		if _, err := exec(ctx, tx, "DeleteCluster", id); err != nil {
 			return err
 		}
+		if _, err := exec(ctx, tx, "DeleteClusterGrants", e.Organization, id); err != nil {
+			return err
+		}
 		e.Target = "cluster/" + name
 		return record(ctx, tx, e)
 	})
