@@ -13,6 +13,15 @@ import (
 //go:embed controlplane/*.sql dataplane/*.sql
 var files embed.FS
 
+// What keeps the control plane's tables as they are meant to be, which the two databases say in different words. Both are to
+// be run after every migration and may be repeated.
+var (
+	//go:embed guards/sqlite.sql
+	GuardsSQLite string
+	//go:embed guards/postgres.sql
+	GuardsPostgres string
+)
+
 // ControlPlane returns the numbered files of the control plane's schema.
 func ControlPlane() fs.FS { return folder("controlplane") }
 

@@ -34,28 +34,30 @@ const checkEvery = 50 * time.Millisecond
 
 // Names of the activities that others refer to.
 const (
-	removeStorage  = "remove_storage"
-	removeEndpoint = "remove_endpoint"
-	stopNode       = "stop_node"
+	markFailed = "mark_failed"
+	stopNodes  = "stop_nodes"
 )
 
 func (p *Provisioner) activities() []activity {
-	return []activity{
+	all := []activity{
 		{name: "validate_cluster", run: p.validateCluster},
-		{name: "reserve_storage", undo: removeStorage, alone: true, run: p.reserveStorage},
-		{name: "reserve_endpoint", undo: removeEndpoint, alone: true, run: p.reserveEndpoint},
-		{name: "start_node", undo: stopNode, alone: true, run: p.startNode},
+		{name: "start_node", undo: stopNodes, alone: true, run: p.startNode},
 		{name: "await_health", alone: true, run: p.awaitHealth},
 		{name: "await_link", alone: true, run: p.awaitLink},
-		{name: "mark_ready", undo: "mark_failed", alone: true, run: p.markReady},
+		{name: "mark_ready", undo: markFailed, alone: true, run: p.markReady},
 
 		{name: "take_over", run: p.takeOver},
-		{name: stopNode, alone: true, run: p.remove(Cloud.StopNode)},
-		{name: removeEndpoint, alone: true, run: p.remove(Cloud.RemoveEndpoint)},
-		{name: removeStorage, alone: true, run: p.remove(Cloud.RemoveStorage)},
-		{name: "mark_failed", alone: true, run: p.markFailed},
+		{name: stopNodes, alone: true, run: p.stopNodes},
+		{name: markFailed, alone: true, run: p.markFailed},
 		{name: "mark_deleted", alone: true, run: p.markDeleted},
 	}
+	for _, part := range Parts() {
+		name := "remove_" + string(part)
+		all = append(all,
+			activity{name: "ensure_" + string(part), undo: name, alone: true, run: p.ensure(part)},
+			activity{name: name, alone: true, run: p.remove(part)})
+	}
+	return all
 }
 
 func (p *Provisioner) cloud(s ClusterSpec) (Cloud, error) {
@@ -66,36 +68,45 @@ func (p *Provisioner) cloud(s ClusterSpec) (Cloud, error) {
 	return c, nil
 }
 
-func (p *Provisioner) validateCluster(_ context.Context, j job) (output, error) {
-	return nil, Permanent(p.validate(j.cluster))
+func (p *Provisioner) validateCluster(ctx context.Context, j job) (output, error) {
+	_, err := p.Complete(ctx, j.cluster)
+	if workflow.KindOf(err) == workflow.Invalid {
+		err = Permanent(err)
+	}
+	return nil, err
 }
 
-func (p *Provisioner) reserveStorage(ctx context.Context, j job) (output, error) {
-	c, err := p.cloud(j.cluster)
-	if err != nil {
-		return nil, err
+// ensure makes an activity of a part. That of the endpoint tells the control plane where the cluster is.
+func (p *Provisioner) ensure(part Part) func(context.Context, job) (output, error) {
+	return func(ctx context.Context, j job) (output, error) {
+		c, err := p.cloud(j.cluster)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.Ensure(ctx, j.cluster, part); err != nil || part != Endpoint {
+			return nil, err
+		}
+		return p.announce(ctx, c, j.cluster)
 	}
-	return nil, c.ReserveStorage(ctx, j.cluster.ID)
 }
 
-func (p *Provisioner) reserveEndpoint(ctx context.Context, j job) (output, error) {
-	c, err := p.cloud(j.cluster)
+func (p *Provisioner) announce(ctx context.Context, c Cloud, s ClusterSpec) (output, error) {
+	at, err := c.Address(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	at, err := c.ReserveEndpoint(ctx, j.cluster.ID)
-	if err != nil {
-		return nil, err
-	}
-	if err := p.control.Reserve(ctx, j.cluster.ID, at); err != nil {
+	if err := p.control.Reserve(ctx, s.ID, at); err != nil {
 		return nil, fmt.Errorf("remember the endpoint: %w", err)
 	}
 	return output{"endpoint": at.Endpoint, "console": at.Console}, nil
 }
 
-// startNode reserves the endpoint once more, as the cloud moves it when someone else has taken the address since.
+// index returns which node a task is about: those of a loop take one after another.
+func (j job) index() int { return max(0, j.task.Iteration-1) }
+
+// startNode ensures the endpoint once more, as the cloud moves it when someone else has taken the address since.
 func (p *Provisioner) startNode(ctx context.Context, j job) (output, error) {
-	out, err := p.reserveEndpoint(ctx, j)
+	out, err := p.ensure(Endpoint)(ctx, j)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +119,7 @@ func (p *Provisioner) startNode(ctx context.Context, j job) (output, error) {
 		return nil, fmt.Errorf("get a join token: %w", err)
 	}
 	out["startedAt"] = time.Now().UTC().Format(time.RFC3339Nano)
-	return out, c.StartNode(ctx, j.cluster.ID, Node{ControlPlaneURL: p.controlURL, JoinToken: token})
+	return out, c.StartNode(ctx, j.cluster, Node{Index: j.index(), ControlPlaneURL: p.controlURL, JoinToken: token})
 }
 
 // awaitHealth starts the node anew when the attempt is a repeated one: its address may have been taken by another program.
@@ -122,7 +133,7 @@ func (p *Provisioner) awaitHealth(ctx context.Context, j job) (output, error) {
 			return nil, err
 		}
 	}
-	return nil, poll(ctx, func() error { return c.CheckNode(ctx, j.cluster.ID) })
+	return nil, poll(ctx, func() error { return c.CheckNode(ctx, j.cluster, j.index()) })
 }
 
 // awaitLink waits for the data plane's first call. A repeated attempt starts the node anew with a fresh token: the former
@@ -149,7 +160,15 @@ func (p *Provisioner) awaitLink(ctx context.Context, j job) (output, error) {
 }
 
 func (p *Provisioner) markReady(ctx context.Context, j job) (output, error) {
-	return nil, p.control.Ready(ctx, j.cluster.ID)
+	c, err := p.cloud(j.cluster)
+	if err != nil {
+		return nil, err
+	}
+	at, err := c.Address(ctx, j.cluster)
+	if err != nil {
+		return nil, err
+	}
+	return output{"endpoint": at.Endpoint, "console": at.Console}, p.control.Ready(ctx, j.cluster.ID)
 }
 
 // takeOver ends what else is under way for the cluster. It does not wait for the activity that may be running: the next one
@@ -169,14 +188,32 @@ func (p *Provisioner) takeOver(ctx context.Context, j job) (output, error) {
 	return nil, nil
 }
 
-// remove makes an activity of a cloud's method. Its output tells a removed part from one whose task gave up.
-func (p *Provisioner) remove(part func(Cloud, context.Context, string) error) func(context.Context, job) (output, error) {
+// stopNodes stops all nodes there may be, the last first. One that makes trouble does not keep the others.
+func (p *Provisioner) stopNodes(ctx context.Context, j job) (output, error) {
+	c, err := p.cloud(j.cluster)
+	if err != nil {
+		return nil, err
+	}
+	catalog, err := c.Catalog(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for index := max(catalog.MaxNodes, j.cluster.Nodes) - 1; index >= 0; index-- {
+		if failed := c.StopNode(ctx, j.cluster, index); failed != nil && (err == nil || AsPending(err) != nil) {
+			err = failed // what has failed outweighs what takes a while
+		}
+	}
+	return output{"removed": true}, err
+}
+
+// remove makes an activity of a part. Its output tells a removed part from one whose task gave up.
+func (p *Provisioner) remove(part Part) func(context.Context, job) (output, error) {
 	return func(ctx context.Context, j job) (output, error) {
 		c, err := p.cloud(j.cluster)
 		if err != nil {
 			return nil, err
 		}
-		return output{"removed": true}, part(c, ctx, j.cluster.ID)
+		return output{"removed": true}, c.Remove(ctx, j.cluster, part)
 	}
 }
 
@@ -209,7 +246,7 @@ func (p *Provisioner) markDeleted(ctx context.Context, j job) (output, error) {
 	return nil, p.control.Deleted(ctx, j.cluster.ID)
 }
 
-// poll calls check until it returns nil, or a permanent error, or ctx ends; then the last error says what was missing.
+// poll calls check until it returns nil, or an error for which waiting here is of no use, or ctx ends; then the last error says what was missing.
 func poll(ctx context.Context, check func() error) error {
 	tick := time.NewTicker(checkEvery)
 	defer tick.Stop()
@@ -219,7 +256,7 @@ func poll(ctx context.Context, check func() error) error {
 			return last
 		}
 		err := check()
-		if err == nil || IsPermanent(err) {
+		if err == nil || IsPermanent(err) || AsPending(err) != nil {
 			return err
 		}
 		if ctx.Err() == nil {

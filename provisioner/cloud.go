@@ -2,37 +2,75 @@ package provisioner
 
 import (
 	"context"
-	"errors"
+	"io"
+	"time"
 )
 
-// Cloud is where clusters run. Everything is found by the cluster's id: making what exists keeps it, and removing what
-// does not exist succeeds, so that every method may be called again after a crash or an answer that got lost. Methods of
-// different clusters, and the two reservations of one cluster, may run at the same time. They return soon after ctx ends.
+// Cloud is where clusters run. Methods "make it so": what exists already is kept or changed to what the spec asks for,
+// removing what does not exist succeeds, and everything is found again by the cluster's id, so that every method may be
+// called again after a crash or an answer that got lost. Methods of different clusters, and [Cloud.Ensure] and
+// [Cloud.Remove] of different parts of one, may run at the same time. They return soon after ctx ends.
+//
+// What takes long is not waited for: the method returns [Pending] and is called again later, with the same arguments.
 //
 // Errors are shown to the people who own the cluster. One that trying again cannot help is marked with [Permanent].
 type Cloud interface {
-	// ReserveStorage makes the place for the cluster's data.
-	ReserveStorage(ctx context.Context, clusterID string) error
-	// RemoveStorage deletes the cluster's data. It refuses while the node runs.
-	RemoveStorage(ctx context.Context, clusterID string) error
+	// Catalog says what can be asked for, and what it costs.
+	Catalog(ctx context.Context) (Catalog, error)
 
-	// ReserveEndpoint keeps an address for the cluster and returns it, the same each time. Only an address that was lost to
-	// someone else while no node ran is replaced by another.
-	ReserveEndpoint(ctx context.Context, clusterID string) (NodeInfo, error)
-	// RemoveEndpoint gives the address back. It refuses while the node runs.
-	RemoveEndpoint(ctx context.Context, clusterID string) error
+	// Ensure makes the part, or changes it, to be what s asks for. Database, Queue, Storage and Endpoint may want Network to
+	// be there. A part that the cloud has no use for is nothing to do.
+	Ensure(ctx context.Context, s ClusterSpec, p Part) error
+	// Remove deletes the part with all that is in it. It refuses while a node runs.
+	Remove(ctx context.Context, s ClusterSpec, p Part) error
+	// Address returns where the cluster is reached, the same each time, once Endpoint is ensured.
+	Address(ctx context.Context, s ClusterSpec) (NodeInfo, error)
 
-	// StartNode starts the cluster's data plane on the reserved storage and endpoint, and keeps it running. A node that runs
-	// already is replaced, as it may wait with a join token that is not valid any more.
-	StartNode(ctx context.Context, clusterID string, n Node) error
-	// CheckNode returns nil when the node answers at its endpoint as this cluster and is healthy, else what is wrong.
-	CheckNode(ctx context.Context, clusterID string) error
-	// StopNode ends the node and forgets that it should run. It returns when the node is gone.
-	StopNode(ctx context.Context, clusterID string) error
+	// StartNode starts a node on the ensured parts, and keeps it running. One of the same index that runs already is
+	// replaced, as it may wait with a join token that is not valid any more, or be of another version or size.
+	StartNode(ctx context.Context, s ClusterSpec, n Node) error
+	// CheckNode returns nil when the node answers as this cluster and is healthy, else what is wrong.
+	CheckNode(ctx context.Context, s ClusterSpec, index int) error
+	// StopNode ends the node and forgets that it should run. It returns nil when the node is gone. Nodes beyond s.Nodes may
+	// be named too.
+	StopNode(ctx context.Context, s ClusterSpec, index int) error
+
+	// Leftovers lists all that exists of a cluster, copies included: found by its mark, not by what was remembered.
+	Leftovers(ctx context.Context, s ClusterSpec) ([]Resource, error)
 }
+
+// Backups is implemented by clouds that can copy what a cluster keeps. Its methods hold to the manners of [Cloud].
+type Backups interface {
+	// Backup copies all that the cluster keeps, as of one moment, while it serves. The copy outlives the cluster and is a
+	// file that any data plane can import. A copy of that name that is complete is left as it is.
+	Backup(ctx context.Context, s ClusterSpec, backup string) (Backup, error)
+	// OpenBackup reads a copy. The caller closes it.
+	OpenBackup(ctx context.Context, s ClusterSpec, backup string) (io.ReadCloser, error)
+	// Restore puts a copy of the cluster from in place of what s keeps; no node of s may run. Fenced, what is under way in
+	// the copy does not go on by itself until it is released.
+	Restore(ctx context.Context, s ClusterSpec, from Source) error
+	// RemoveBackup deletes a copy.
+	RemoveBackup(ctx context.Context, s ClusterSpec, backup string) error
+}
+
+// Part is one piece of what a cluster's nodes stand on.
+type Part string
+
+// The parts, in the order in which they are made; those between Network and the nodes have no order among themselves.
+const (
+	Network  Part = "network"
+	Database Part = "database"
+	Queue    Part = "queue"
+	Storage  Part = "storage"
+	Endpoint Part = "endpoint"
+)
+
+// Parts returns all parts in the order in which they are made.
+func Parts() []Part { return []Part{Network, Database, Queue, Storage, Endpoint} }
 
 // Node is what a data plane needs to call home.
 type Node struct {
+	Index           int // from 0
 	ControlPlaneURL string
 	JoinToken       string // secret; it serves one node, once
 }
@@ -43,21 +81,23 @@ type NodeInfo struct {
 	Console  string `json:"console"`  // root of the cluster's own console
 }
 
-// Permanent marks err as final: the task that returns it is not tried again.
-func Permanent(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &permanentError{err}
+// Backup is a copy of what a cluster kept at one moment.
+type Backup struct {
+	Name  string    `json:"name"`
+	At    time.Time `json:"at"`
+	Bytes int64     `json:"bytes"`
 }
 
-type permanentError struct{ err error }
+// Source is a copy, and how it is to be brought back.
+type Source struct {
+	Cluster ClusterSpec `json:"cluster"` // whose copy it is
+	Backup  string      `json:"backup"`  // its name
+	Fenced  bool        `json:"fenced"`
+}
 
-func (e *permanentError) Error() string { return e.err.Error() }
-func (e *permanentError) Unwrap() error { return e.err }
-
-// IsPermanent reports whether err is marked as final.
-func IsPermanent(err error) bool {
-	_, ok := errors.AsType[*permanentError](err)
-	return ok
+// Resource is something that exists in a cloud.
+type Resource struct {
+	Kind string `json:"kind"` // in the cloud's words: "process", "VPC"
+	ID   string `json:"id"`
+	Name string `json:"name,omitempty"` // for people, when it tells more than ID
 }

@@ -7,6 +7,9 @@
 // something names the one that undoes it, which is safe to run when there is nothing to undo. When a creation fails for good,
 // the engine starts cluster_create_rollback, which runs those in reverse order.
 //
+// What takes a cloud long is waited for by a task that sleeps: the method returns [Pending], and the activity is called again
+// later. It may also say what the owner of the cluster has to do meanwhile.
+//
 // One execution at a time acts on a cluster. A deletion ends a creation or rollback that is under way, waits
 // for the activity that is running to leave, and removes whatever it finds; a creation that turns up later yields to it.
 //

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/podium-cloud/podium/dataplane/workflow"
+	"github.com/podium-cloud/podium/provisioner"
 	"github.com/podium-cloud/podium/provisioner/cloudtest"
 )
 
@@ -56,7 +57,7 @@ func TestFault_AtAnyCallIsOvercome(t *testing.T) {
 
 // A method that never works makes the creation fail, and nothing is left.
 func TestFault_ForGoodIsRolledBack(t *testing.T) {
-	for _, broken := range []string{"ReserveStorage", "ReserveEndpoint", "Reserve", "JoinToken", "StartNode", "Ready"} {
+	for _, broken := range []string{"Ensure network", "Ensure storage", "Ensure endpoint", "Reserve", "JoinToken", "StartNode", "Ready"} {
 		for _, fault := range []cloudtest.Fault{cloudtest.Refuse, cloudtest.LoseAnswer} {
 			t.Run(broken+" "+fault.String(), func(t *testing.T) {
 				t.Parallel()
@@ -68,7 +69,7 @@ func TestFault_ForGoodIsRolledBack(t *testing.T) {
 
 // The rollback overcomes what goes wrong on the way back.
 func TestFault_InTheRollbackIsOvercome(t *testing.T) {
-	for _, at := range []string{"StopNode", "RemoveEndpoint", "RemoveStorage", "Failed"} {
+	for _, at := range []string{"StopNode", "Remove endpoint", "Remove network", "Failed"} {
 		for _, fault := range allFaults {
 			t.Run(at+" "+fault.String(), func(t *testing.T) {
 				t.Parallel()
@@ -138,7 +139,7 @@ func TestFaults_AnyMixture(t *testing.T) {
 		case deleteAt >= 0 && (now.State != "DELETED" || len(left) > 0):
 			t.Fatalf("deleted, but the control plane knows %+v and there is %v", now, left)
 		case deleteAt >= 0:
-		case now.State == "READY" && (e.Status != workflow.Completed || len(left) != 3):
+		case now.State == "READY" && (e.Status != workflow.Completed || len(left) != len(provisioner.Parts())+2):
 			t.Fatalf("ready, but the execution is %s and there is %v", e.Status, left)
 		case now.State == "FAILED" && len(left) > 0:
 			t.Fatalf("failed, but there is %v", left)

@@ -91,7 +91,7 @@ func (h *harness) live(t tb, logger *slog.Logger) {
 	}
 	p, err := provisioner.New(provisioner.Deps{
 		Engine:          &mortal{Engine: h.engine, dead: &dead, policy: h.policy},
-		Clouds:          map[string]provisioner.Cloud{"local": faults.Cloud(h.cloud), "elsewhere": faults.Cloud(h.cloud)},
+		Clouds:          map[string]provisioner.Cloud{"local": faults.Cloud(h.cloud)},
 		Control:         faults.Control(h.control),
 		ControlPlaneURL: "http://control.test", Logger: logger,
 	})
@@ -144,7 +144,10 @@ func (h *harness) ask(call func(context.Context, *provisioner.Provisioner) error
 }
 
 func spec(id string) provisioner.ClusterSpec {
-	return provisioner.ClusterSpec{ID: id, Name: "orders", Organization: "acme", Cloud: "local"}
+	return provisioner.ClusterSpec{
+		ID: id, Name: "orders", Organization: "acme", Cloud: "local",
+		Region: "here", Size: "small", Model: provisioner.Managed, Version: "1", Nodes: 2,
+	}
 }
 
 func (h *harness) create(t tb, operation, cluster string) {

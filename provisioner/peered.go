@@ -121,13 +121,12 @@ type Finding struct {
 	Fix   string `json:"fix,omitempty"` // what to do about it
 }
 
-// Invitation is what the customer has to do, in their own account, to accept a request. It holds no secrets.
+// Invitation is what the customer has to do, in their own account, to accept a request: by hand, with a command line, or with
+// Terraform. It holds no secrets.
 type Invitation struct {
+	Instruction
 	Connection string    `json:"connection"` // the cloud's id of the connection, which the customer sees as well
 	ExpiresAt  time.Time `json:"expiresAt"`  // zero: it does not
-	Console    []string  `json:"console,omitempty"`
-	CLI        string    `json:"cli,omitempty"`       // lines for a shell; they may be run again
-	Terraform  string    `json:"terraform,omitempty"` // resources for the customer's configuration
 }
 
 // Side is one end of a peering.

@@ -86,9 +86,11 @@ func New(d Deps) (*Provisioner, error) {
 }
 
 // Create starts the creation of a cluster as the execution operationID; one that exists is left alone. It returns when
-// the execution is durable, and waits for Run to have begun. A wrong spec is a [workflow.Error] of kind Invalid.
+// the execution is durable, and waits for Run to have begun. What s leaves open is the default of its cloud's catalog; a
+// wrong spec is a [workflow.Error] of kind Invalid.
 func (p *Provisioner) Create(ctx context.Context, operationID string, s ClusterSpec) error {
-	if err := p.validate(s); err != nil {
+	s, err := p.Complete(ctx, s)
+	if err != nil {
 		return err
 	}
 	return p.start(ctx, createWorkflow, operationID, s)

@@ -63,19 +63,32 @@ func TestCreate_NamesWhatIsWrong(t *testing.T) {
 	}
 }
 
-func TestCreate_OnACloudWithoutSteps(t *testing.T) {
-	h := opened(t, "")
-	h.control.Add("c1")
-	s := spec("c1")
-	s.Cloud = "elsewhere"
-	err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error { return p.Create(ctx, "op-1", s) })
-	if err != nil {
-		t.Fatal(err)
-	}
+// What takes long is a task that sleeps: no worker is held, and no attempt is lost.
+func TestCreate_WaitsForWhatTakesLong(t *testing.T) {
+	h := newHarness(t, "")
+	h.cloud.Slow = 2
+	h.run(t)
+	t.Cleanup(func() { h.close(t) })
+	h.create(t, "op-1", "c1")
+	eventually(t, func() bool {
+		e, err := h.engine.Execution(t.Context(), "op-1", true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := e.Tasks[len(e.Tasks)-1]
+		var out struct {
+			Waiting string `json:"waiting"`
+		}
+		return last.OutputData.Decode(&out) == nil && out.Waiting == "the network is being made"
+	})
 	e := h.settle(t, "op-1")
-	now := h.control.Of("c1")
-	if e.Status != workflow.Failed || now.State != "FAILED" || !strings.Contains(now.Reason, "elsewhere") {
-		t.Fatalf("ended %s, the control plane knows %+v", e.Status, now)
+	if e.Status != workflow.Completed {
+		t.Fatalf("ended %s: %s", e.Status, e.ReasonForIncompletion)
+	}
+	for _, task := range e.Tasks {
+		if task.RetryCount > 0 {
+			t.Errorf("%s was tried again: %s", task.ReferenceTaskName, task.ReasonForIncompletion)
+		}
 	}
 }
 
@@ -97,7 +110,7 @@ func TestDelete_ListsWhatItCouldNotDelete(t *testing.T) {
 	var refuse atomic.Bool
 	refuse.Store(true)
 	h.plan = func(_ int, name string) cloudtest.Fault {
-		if refuse.Load() && name == "RemoveStorage" {
+		if refuse.Load() && name == "Remove storage" {
 			return cloudtest.Refuse
 		}
 		return cloudtest.None
@@ -111,7 +124,7 @@ func TestDelete_ListsWhatItCouldNotDelete(t *testing.T) {
 	var out struct {
 		Remaining []string `json:"remaining"`
 	}
-	if err := e.Output.Decode(&out); err != nil || !slices.Equal(out.Remaining, []string{"storage"}) {
+	if err := e.Output.Decode(&out); err != nil || !slices.Equal(out.Remaining, []string{"storage", "network"}) {
 		t.Fatalf("output %s, %v", e.Output, err)
 	}
 	if e.Status != workflow.Failed || !strings.Contains(e.ReasonForIncompletion, "storage") {
@@ -131,7 +144,7 @@ func TestDelete_ListsWhatItCouldNotDelete(t *testing.T) {
 func TestRollback_SaysWhyAndWhatIsLeft(t *testing.T) {
 	h := newHarness(t, "")
 	h.plan = func(_ int, name string) cloudtest.Fault {
-		if name == "StartNode" || name == "RemoveEndpoint" {
+		if name == "StartNode" || name == "Remove endpoint" {
 			return cloudtest.Refuse
 		}
 		return cloudtest.None
@@ -140,7 +153,7 @@ func TestRollback_SaysWhyAndWhatIsLeft(t *testing.T) {
 	t.Cleanup(func() { h.close(t) })
 	h.create(t, "op-1", "c1")
 	e := h.settle(t, "op-1")
-	const reason = "Start the data plane: injected fault; could not remove the endpoint"
+	const reason = "Start a node: injected fault; could not remove the endpoint, the network"
 	if now := h.control.Of("c1"); e.Status != workflow.Failed || now.State != "FAILED" || now.Reason != reason {
 		t.Fatalf("ended %s, the control plane knows %+v", e.Status, now)
 	}
@@ -151,7 +164,7 @@ func TestRollback_SaysWhyAndWhatIsLeft(t *testing.T) {
 	var out struct {
 		Remaining []string `json:"remaining"`
 	}
-	if err := undo.Output.Decode(&out); err != nil || !slices.Equal(out.Remaining, []string{"endpoint"}) {
+	if err := undo.Output.Decode(&out); err != nil || !slices.Equal(out.Remaining, []string{"endpoint", "network"}) {
 		t.Fatalf("output %s, %v", undo.Output, err)
 	}
 }

@@ -127,6 +127,9 @@ func (p *Provisioner) perform(ctx context.Context, a activity, t *workflow.Task)
 	case errors.Is(err, errOver):
 		log.InfoContext(ctx, "drop a task", "cause", err)
 		return
+	case AsPending(err) != nil:
+		postpone(res, AsPending(err))
+		log.DebugContext(ctx, "task sleeps", "cause", err)
 	case err != nil:
 		log.WarnContext(ctx, "task failed", "error", err)
 		res.Status, res.ReasonForIncompletion = workflow.TaskFailed, err.Error()
@@ -140,6 +143,16 @@ func (p *Provisioner) perform(ctx context.Context, a activity, t *workflow.Task)
 		}
 	}
 	p.report(ctx, log, res)
+}
+
+// postpone lets the task sleep: nobody works on it until it is offered again. What is waited for can be read in its output.
+func postpone(res *workflow.TaskResult, p *Pending) {
+	res.Status, res.ReasonForIncompletion = workflow.TaskInProgress, p.Reason
+	res.CallbackAfterSeconds = max(1, int64((p.After+time.Second-1)/time.Second))
+	out, err := workflow.NewPayload(output{Waiting: p.Reason, WaitingOnCustomer: p.Customer})
+	if err == nil {
+		res.OutputData = out
+	}
 }
 
 // attempt runs the activity within the task's response timeout, with the cluster to itself if it wants that.

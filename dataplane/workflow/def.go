@@ -173,11 +173,12 @@ func (t *DefTask) UnmarshalJSON(b []byte) error {
 	if t.Type == "" {
 		t.Type = TypeSimple
 	}
-	t.normalize()
+	t.Normalize()
 	return nil
 }
 
-func (t *DefTask) normalize() {
+// Normalize gives nil collections their empty form, so that they are written as [] and {}.
+func (t *DefTask) Normalize() {
 	t.InputParameters = orEmptyMap(t.InputParameters)
 	if t.DecisionCases == nil {
 		t.DecisionCases = map[string][]*DefTask{}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/podium-cloud/podium/provisioner"
 )
 
 func lifecycle(t *testing.T, g Ground) {
@@ -48,22 +50,25 @@ func absent(t *testing.T, g Ground) {
 func refusal(t *testing.T, g Ground) {
 	c := g.Open(t)
 	run(t, c, g, "c1", creation)
-	if c.RemoveStorage(t.Context(), "c1") == nil {
+	if c.Remove(t.Context(), Spec("c1"), provisioner.Storage) == nil {
 		t.Fatal("storage was removed under a running node")
 	}
-	if c.RemoveEndpoint(t.Context(), "c1") == nil {
+	if c.Remove(t.Context(), Spec("c1"), provisioner.Endpoint) == nil {
 		t.Fatal("the endpoint of a running node was removed")
 	}
-	run(t, c, g, "c1", creation[3:]) // unharmed
+	run(t, c, g, "c1", creation[health:]) // unharmed
 	run(t, c, g, "c1", deletion)
 	nothingLeft(t, g)
 }
 
 func incomplete(t *testing.T, g Ground) {
 	c := g.Open(t)
-	for i, reserved := range [][]step{nil, creation[:1], creation[1:2]} {
+	for i, missing := range []provisioner.Part{provisioner.Network, provisioner.Storage, provisioner.Endpoint} {
+		reserved := slices.DeleteFunc(slices.Clone(creation[:start]), func(s step) bool {
+			return missing == provisioner.Network || s.name == "Ensure "+string(missing)
+		})
 		run(t, c, g, "c1", reserved)
-		if c.StartNode(t.Context(), "c1", g.Node()) == nil {
+		if c.StartNode(t.Context(), Spec("c1"), g.Node()) == nil {
 			t.Fatalf("case %d: a node started without storage and endpoint", i)
 		}
 		run(t, c, g, "c1", deletion)
@@ -103,12 +108,12 @@ func replaced(t *testing.T, g Ground) {
 func unhealthy(t *testing.T, g Ground) {
 	c := g.Open(t)
 	check := func(when string) {
-		if c.CheckNode(t.Context(), "c1") == nil {
+		if c.CheckNode(t.Context(), Spec("c1"), 0) == nil {
 			t.Fatalf("healthy %s", when)
 		}
 	}
 	check("before anything was made")
-	run(t, c, g, "c1", creation[:2])
+	run(t, c, g, "c1", creation[:start])
 	check("before it was started")
 	run(t, c, g, "c1", creation)
 	run(t, c, g, "c1", deletion[:1])
@@ -123,7 +128,7 @@ func survival(t *testing.T, g Ground) {
 	before := reserve(t, c, "c1")
 	g.Crash(t)
 	c = g.Open(t, "c1")
-	run(t, c, g, "c1", creation[3:])
+	run(t, c, g, "c1", creation[health:])
 	if after := reserve(t, c, "c1"); after != before {
 		t.Fatalf("the endpoint changed from %v to %v", before, after)
 	}

@@ -74,33 +74,39 @@ type faultyCloud struct {
 	cloud  provisioner.Cloud
 }
 
-func (f *faultyCloud) ReserveStorage(ctx context.Context, id string) error {
-	return f.faults.Do("ReserveStorage", func() error { return f.cloud.ReserveStorage(ctx, id) })
+// Catalog is not a call into the ground: nothing goes wrong with it.
+func (f *faultyCloud) Catalog(ctx context.Context) (provisioner.Catalog, error) {
+	return f.cloud.Catalog(ctx)
 }
 
-func (f *faultyCloud) RemoveStorage(ctx context.Context, id string) error {
-	return f.faults.Do("RemoveStorage", func() error { return f.cloud.RemoveStorage(ctx, id) })
+func (f *faultyCloud) Ensure(ctx context.Context, s provisioner.ClusterSpec, p provisioner.Part) error {
+	return f.faults.Do("Ensure "+string(p), func() error { return f.cloud.Ensure(ctx, s, p) })
 }
 
-func (f *faultyCloud) ReserveEndpoint(ctx context.Context, id string) (at provisioner.NodeInfo, err error) {
-	err = f.faults.Do("ReserveEndpoint", func() (err error) { at, err = f.cloud.ReserveEndpoint(ctx, id); return err })
+func (f *faultyCloud) Remove(ctx context.Context, s provisioner.ClusterSpec, p provisioner.Part) error {
+	return f.faults.Do("Remove "+string(p), func() error { return f.cloud.Remove(ctx, s, p) })
+}
+
+func (f *faultyCloud) Address(ctx context.Context, s provisioner.ClusterSpec) (at provisioner.NodeInfo, err error) {
+	err = f.faults.Do("Address", func() (err error) { at, err = f.cloud.Address(ctx, s); return err })
 	return at, err
 }
 
-func (f *faultyCloud) RemoveEndpoint(ctx context.Context, id string) error {
-	return f.faults.Do("RemoveEndpoint", func() error { return f.cloud.RemoveEndpoint(ctx, id) })
+func (f *faultyCloud) StartNode(ctx context.Context, s provisioner.ClusterSpec, n provisioner.Node) error {
+	return f.faults.Do("StartNode", func() error { return f.cloud.StartNode(ctx, s, n) })
 }
 
-func (f *faultyCloud) StartNode(ctx context.Context, id string, n provisioner.Node) error {
-	return f.faults.Do("StartNode", func() error { return f.cloud.StartNode(ctx, id, n) })
+func (f *faultyCloud) CheckNode(ctx context.Context, s provisioner.ClusterSpec, index int) error {
+	return f.faults.Do("CheckNode", func() error { return f.cloud.CheckNode(ctx, s, index) })
 }
 
-func (f *faultyCloud) CheckNode(ctx context.Context, id string) error {
-	return f.faults.Do("CheckNode", func() error { return f.cloud.CheckNode(ctx, id) })
+func (f *faultyCloud) StopNode(ctx context.Context, s provisioner.ClusterSpec, index int) error {
+	return f.faults.Do("StopNode", func() error { return f.cloud.StopNode(ctx, s, index) })
 }
 
-func (f *faultyCloud) StopNode(ctx context.Context, id string) error {
-	return f.faults.Do("StopNode", func() error { return f.cloud.StopNode(ctx, id) })
+func (f *faultyCloud) Leftovers(ctx context.Context, s provisioner.ClusterSpec) (all []provisioner.Resource, err error) {
+	err = f.faults.Do("Leftovers", func() (err error) { all, err = f.cloud.Leftovers(ctx, s); return err })
+	return all, err
 }
 
 // Control wraps c.

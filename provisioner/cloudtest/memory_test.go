@@ -2,6 +2,7 @@ package cloudtest_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,8 +28,11 @@ func (g *ground) Open(t *testing.T, known ...string) provisioner.Cloud {
 		if keep {
 			continue
 		}
-		for _, remove := range []func(context.Context, string) error{g.cloud.StopNode, g.cloud.RemoveEndpoint, g.cloud.RemoveStorage} {
-			if err := remove(ctx, id); err != nil {
+		if err := g.cloud.StopNode(ctx, cloudtest.Spec(id), 0); err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range slices.Backward(provisioner.Parts()) {
+			if err := g.cloud.Remove(ctx, cloudtest.Spec(id), p); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -3,6 +3,7 @@ package cloudtest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -53,30 +54,75 @@ type step struct {
 	do   func(context.Context, provisioner.Cloud, Ground, string) error
 }
 
-var creation = []step{
-	{"ReserveStorage", func(ctx context.Context, c provisioner.Cloud, _ Ground, id string) error {
-		return c.ReserveStorage(ctx, id)
-	}},
-	{"ReserveEndpoint", func(ctx context.Context, c provisioner.Cloud, _ Ground, id string) error {
-		_, err := c.ReserveEndpoint(ctx, id)
-		return err
-	}},
+// Spec is the cluster of that id which the suite asks for.
+func Spec(id string) provisioner.ClusterSpec {
+	return provisioner.ClusterSpec{ID: id, Name: "orders", Organization: "acme", Cloud: "local", Nodes: 1}
+}
+
+// Places in creation.
+var (
+	start  = len(provisioner.Parts())
+	health = start + 1
+)
+
+var creation = append(ensureAll(), []step{
 	{"StartNode", func(ctx context.Context, c provisioner.Cloud, g Ground, id string) error {
-		return c.StartNode(ctx, id, g.Node())
+		return patiently(ctx, func() error { return c.StartNode(ctx, Spec(id), g.Node()) })
 	}},
 	{"CheckNode", func(ctx context.Context, c provisioner.Cloud, _ Ground, id string) error {
 		return healthy(ctx, c, id)
 	}},
+}...)
+
+var deletion = append([]step{
+	{"StopNode", func(ctx context.Context, c provisioner.Cloud, _ Ground, id string) error {
+		return patiently(ctx, func() error { return c.StopNode(ctx, Spec(id), 0) })
+	}},
+}, removeAll()...)
+
+func ensureAll() []step {
+	var all []step
+	for _, p := range provisioner.Parts() {
+		all = append(all, step{"Ensure " + string(p), func(ctx context.Context, c provisioner.Cloud, _ Ground, id string) error {
+			return patiently(ctx, func() error { return c.Ensure(ctx, Spec(id), p) })
+		}})
+	}
+	return all
 }
 
-var deletion = []step{
-	{"StopNode", func(ctx context.Context, c provisioner.Cloud, _ Ground, id string) error { return c.StopNode(ctx, id) }},
-	{"RemoveEndpoint", func(ctx context.Context, c provisioner.Cloud, _ Ground, id string) error {
-		return c.RemoveEndpoint(ctx, id)
-	}},
-	{"RemoveStorage", func(ctx context.Context, c provisioner.Cloud, _ Ground, id string) error {
-		return c.RemoveStorage(ctx, id)
-	}},
+func removeAll() []step {
+	var all []step
+	for _, p := range slices.Backward(provisioner.Parts()) {
+		all = append(all, step{"Remove " + string(p), func(ctx context.Context, c provisioner.Cloud, _ Ground, id string) error {
+			return patiently(ctx, func() error { return c.Remove(ctx, Spec(id), p) })
+		}})
+	}
+	return all
+}
+
+// patiently repeats a call while what it wants is under way.
+func patiently(ctx context.Context, call func() error) error {
+	for {
+		err := call()
+		p := provisioner.AsPending(err)
+		if p == nil {
+			return err
+		}
+		if err := nap(ctx, p.After); err != nil {
+			return err
+		}
+	}
+}
+
+func nap(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // run takes steps and fails the test at the first error.
@@ -95,7 +141,7 @@ func healthy(ctx context.Context, c provisioner.Cloud, id string) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		err := c.CheckNode(ctx, id)
+		err := c.CheckNode(ctx, Spec(id), 0)
 		if err == nil || provisioner.IsPermanent(err) {
 			return err
 		}
@@ -116,9 +162,16 @@ func nothingLeft(t *testing.T, g Ground) {
 
 func reserve(t *testing.T, c provisioner.Cloud, id string) provisioner.NodeInfo {
 	t.Helper()
-	at, err := c.ReserveEndpoint(t.Context(), id)
+	var at provisioner.NodeInfo
+	err := patiently(t.Context(), func() error { return c.Ensure(t.Context(), Spec(id), provisioner.Network) })
+	if err == nil {
+		err = patiently(t.Context(), func() error { return c.Ensure(t.Context(), Spec(id), provisioner.Endpoint) })
+	}
+	if err == nil {
+		at, err = c.Address(t.Context(), Spec(id))
+	}
 	if err != nil {
-		t.Fatalf("ReserveEndpoint of %s: %v", id, err)
+		t.Fatalf("address of %s: %v", id, err)
 	}
 	return at
 }

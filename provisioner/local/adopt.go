@@ -92,8 +92,9 @@ func (c *Cloud) discard(ctx context.Context, id string) error {
 		}
 	}
 	c.Logger.WarnContext(ctx, "remove what is left of an unknown cluster", "cluster", id)
-	if err := c.StopNode(ctx, id); err != nil {
+	spec := provisioner.ClusterSpec{ID: id}
+	if err := c.StopNode(ctx, spec, 0); err != nil {
 		return err
 	}
-	return errors.Join(c.RemoveStorage(ctx, id), c.RemoveEndpoint(ctx, id))
+	return errors.Join(c.Remove(ctx, spec, provisioner.Storage), c.Remove(ctx, spec, provisioner.Endpoint))
 }

@@ -131,23 +131,26 @@ func (g *ground) Node() provisioner.Node {
 func (g *ground) start(t *testing.T, id string) {
 	t.Helper()
 	g.launch(t, id)
-	eventually(t, func() error { return g.cloud.CheckNode(t.Context(), id) })
+	eventually(t, func() error { return g.cloud.CheckNode(t.Context(), cloudtest.Spec(id), 0) })
 }
 
 func (g *ground) launch(t *testing.T, id string) {
 	t.Helper()
 	g.reserve(t, id)
-	if err := g.cloud.StartNode(t.Context(), id, g.Node()); err != nil {
+	if err := g.cloud.StartNode(t.Context(), cloudtest.Spec(id), g.Node()); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func (g *ground) reserve(t *testing.T, id string) provisioner.NodeInfo {
 	t.Helper()
-	if err := g.cloud.ReserveStorage(t.Context(), id); err != nil {
+	if err := g.cloud.Ensure(t.Context(), cloudtest.Spec(id), provisioner.Storage); err != nil {
 		t.Fatal(err)
 	}
-	at, err := g.cloud.ReserveEndpoint(t.Context(), id)
+	if err := g.cloud.Ensure(t.Context(), cloudtest.Spec(id), provisioner.Endpoint); err != nil {
+		t.Fatal(err)
+	}
+	at, err := g.cloud.Address(t.Context(), cloudtest.Spec(id))
 	if err != nil {
 		t.Fatal(err)
 	}

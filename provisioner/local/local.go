@@ -20,6 +20,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,6 +31,9 @@ import (
 type Config struct {
 	Dir        string // folder of the clusters; it belongs to one Cloud at a time
 	EdgeBinary string // the data plane's program
+	// Versions are names of releases with their programs, newest first. None: EdgeBinary alone, as "current". A cluster whose
+	// version is none of them runs EdgeBinary.
+	Versions []Binary
 	// ControlPlaneURL, if set, is where adopted nodes must call: one that was started with another address is restarted.
 	ControlPlaneURL string
 	FirstPort       int // of the range that endpoints are taken from; 0: 7200
@@ -40,8 +44,8 @@ type Config struct {
 // Cloud runs clusters as processes of this machine. It is a [provisioner.Cloud].
 type Cloud struct {
 	Config
-	version string
-	client  http.Client
+	fallback Binary // of clusters whose version is gone
+	client   http.Client
 
 	ports    sync.Mutex // held while a port is chosen
 	mu       sync.Mutex // guards what follows
@@ -77,17 +81,24 @@ func New(c Config) (*Cloud, error) {
 	case c.FirstPort < 1 || c.LastPort > 65535 || c.LastPort < c.FirstPort:
 		return nil, fmt.Errorf("local cloud: FirstPort %d to LastPort %d is not a range of ports", c.FirstPort, c.LastPort)
 	}
-	version, err := versionOf(c.EdgeBinary)
-	if err != nil {
-		return nil, fmt.Errorf("local cloud: EdgeBinary: %w", err)
+	c.Versions = slices.Clone(c.Versions)
+	if len(c.Versions) == 0 {
+		c.Versions = []Binary{{Version: "current", Path: c.EdgeBinary}}
 	}
-	if c.EdgeBinary, err = filepath.Abs(c.EdgeBinary); err != nil {
+	for i := range c.Versions {
+		if err := c.Versions[i].resolve(); err != nil {
+			return nil, fmt.Errorf("local cloud: EdgeBinary: %w", err)
+		}
+	}
+	fallback := Binary{Path: c.EdgeBinary}
+	if err := fallback.resolve(); err != nil {
 		return nil, fmt.Errorf("local cloud: EdgeBinary: %w", err)
 	}
 	// One spelling of the folder, as processes are recognized by it.
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("local cloud: Dir: %w", err)
 	}
+	var err error
 	if c.Dir, err = filepath.EvalSymlinks(c.Dir); err == nil {
 		c.Dir, err = filepath.Abs(c.Dir)
 	}
@@ -95,7 +106,7 @@ func New(c Config) (*Cloud, error) {
 		return nil, fmt.Errorf("local cloud: Dir: %w", err)
 	}
 	return &Cloud{
-		Config: c, version: version, client: http.Client{Timeout: checkTimeout}, clusters: map[string]*cluster{},
+		Config: c, fallback: fallback, client: http.Client{Timeout: checkTimeout}, clusters: map[string]*cluster{},
 	}, nil
 }
 

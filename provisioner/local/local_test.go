@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/podium-cloud/podium/provisioner"
+	"github.com/podium-cloud/podium/provisioner/cloudtest"
 )
 
 func TestNode_StartedAgainWhenItEnds(t *testing.T) {
@@ -46,7 +47,7 @@ func TestNode_ThatEndsAtOnceIsGivenUp(t *testing.T) {
 	g.open(t)
 	g.launch(t, "broken")
 	eventually(t, func() error {
-		err := g.cloud.CheckNode(t.Context(), "broken")
+		err := g.cloud.CheckNode(t.Context(), cloudtest.Spec("broken"), 0)
 		if err == nil {
 			t.Fatal("a node that never works is healthy")
 		}
@@ -65,7 +66,7 @@ func TestStopNode_KillsOneThatDoesNotListen(t *testing.T) {
 	g.start(t, "stubborn")
 	soon, cancel := context.WithCancel(t.Context())
 	cancel() // no patience
-	if err := g.cloud.StopNode(soon, "stubborn"); err != nil {
+	if err := g.cloud.StopNode(soon, cloudtest.Spec("stubborn"), 0); err != nil {
 		t.Fatal(err)
 	}
 	for _, left := range g.Left(t) {
@@ -92,7 +93,7 @@ func TestJoinToken_IsForTheNodeAlone(t *testing.T) {
 	if err == nil && strings.Contains(string(b), g.Node().JoinToken) {
 		t.Fatal("the token is on the command line")
 	}
-	if err := g.cloud.StopNode(t.Context(), "mute"); err != nil {
+	if err := g.cloud.StopNode(t.Context(), cloudtest.Spec("mute"), 0); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
@@ -114,7 +115,7 @@ func TestAdopt_FindsANodeThatWasNotRecorded(t *testing.T) {
 	if now := g.state(t, "c1").PID; now != pid {
 		t.Fatalf("recorded process %d, want %d", now, pid)
 	}
-	if err := g.cloud.CheckNode(t.Context(), "c1"); err != nil {
+	if err := g.cloud.CheckNode(t.Context(), cloudtest.Spec("c1"), 0); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -129,7 +130,7 @@ func TestAdopt_StartsANodeThatWasMeantToRun(t *testing.T) {
 	g.save(t, "c1", s)
 	g.Crash(t)
 	g.Open(t, "c1")
-	eventually(t, func() error { return g.cloud.CheckNode(t.Context(), "c1") })
+	eventually(t, func() error { return g.cloud.CheckNode(t.Context(), cloudtest.Spec("c1"), 0) })
 	if who, err := ask(at); err != nil || who.ClusterID != "c1" {
 		t.Fatalf("at the endpoint: %+v, %v", who, err)
 	}
@@ -180,7 +181,7 @@ func TestProcess_OfTheSameIDIsNotTouched(t *testing.T) {
 	g := newGround(t)
 	g.open(t)
 	g.start(t, "c1")
-	if err := g.cloud.StopNode(t.Context(), "c1"); err != nil {
+	if err := g.cloud.StopNode(t.Context(), cloudtest.Spec("c1"), 0); err != nil {
 		t.Fatal(err)
 	}
 	stranger := exec.Command("sleep", "600")
@@ -220,10 +221,10 @@ func TestClose_StopsWhatTheNextAdoptStartsAgain(t *testing.T) {
 			t.Fatalf("left: %s", left)
 		}
 	}
-	contains(t, g.cloud.StartNode(t.Context(), "c1", g.Node()), "closed")
+	contains(t, g.cloud.StartNode(t.Context(), cloudtest.Spec("c1"), g.Node()), "closed")
 	g.Open(t, "c1", "c2")
 	for _, id := range []string{"c1", "c2"} {
-		eventually(t, func() error { return g.cloud.CheckNode(t.Context(), id) })
+		eventually(t, func() error { return g.cloud.CheckNode(t.Context(), cloudtest.Spec(id), 0) })
 	}
 	if after := g.reserve(t, "c1"); after != at {
 		t.Fatalf("the endpoint changed from %v to %v", at, after)
@@ -240,7 +241,7 @@ func TestEndpoint_TakenByAnotherProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer thief.Close()
-	contains(t, g.cloud.StartNode(t.Context(), "c1", g.Node()), "is used by another program")
+	contains(t, g.cloud.StartNode(t.Context(), cloudtest.Spec("c1"), g.Node()), "is used by another program")
 	if after := g.reserve(t, "c1"); after == before {
 		t.Fatal("the lost endpoint was kept")
 	}
@@ -262,7 +263,7 @@ func TestEndpoint_LostWhileTheNodeWasDown(t *testing.T) {
 	}
 	g.Open(t, "c1") // keeps trying, and the endpoint stays what the owner knows
 	eventually(t, func() error {
-		err := g.cloud.CheckNode(t.Context(), "c1")
+		err := g.cloud.CheckNode(t.Context(), cloudtest.Spec("c1"), 0)
 		if err != nil && strings.Contains(err.Error(), "is used by another program") {
 			return nil
 		}
@@ -271,7 +272,7 @@ func TestEndpoint_LostWhileTheNodeWasDown(t *testing.T) {
 	if err := thief.Close(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, func() error { return g.cloud.CheckNode(t.Context(), "c1") })
+	eventually(t, func() error { return g.cloud.CheckNode(t.Context(), cloudtest.Spec("c1"), 0) })
 	if after := g.reserve(t, "c1"); after != before {
 		t.Fatalf("the endpoint changed from %v to %v", before, after)
 	}
@@ -283,8 +284,7 @@ func TestEndpoint_NoneIsFree(t *testing.T) {
 	g.config.LastPort = g.config.FirstPort
 	g.open(t)
 	g.reserve(t, "c1")
-	_, err := g.cloud.ReserveEndpoint(t.Context(), "c2")
-	contains(t, err, "no port from")
+	contains(t, g.cloud.Ensure(t.Context(), cloudtest.Spec("c2"), provisioner.Endpoint), "no port from")
 }
 
 func TestCheckNode_TellsAnotherClustersNode(t *testing.T) {
@@ -296,7 +296,7 @@ func TestCheckNode_TellsAnotherClustersNode(t *testing.T) {
 	s := g.state(t, "c1")
 	s.Port = g.state(t, "c2").Port
 	g.save(t, "c1", s)
-	contains(t, g.cloud.CheckNode(t.Context(), "c1"), "used by another data plane")
+	contains(t, g.cloud.CheckNode(t.Context(), cloudtest.Spec("c1"), 0), "used by another data plane")
 }
 
 func TestCluster_IDIsChecked(t *testing.T) {
@@ -304,7 +304,7 @@ func TestCluster_IDIsChecked(t *testing.T) {
 	g := newGround(t)
 	g.open(t)
 	for _, id := range []string{"", ".", "..", "../x", "a/b", "-a", strings.Repeat("a", 65)} {
-		contains(t, g.cloud.ReserveStorage(t.Context(), id), "is not valid")
+		contains(t, g.cloud.Ensure(t.Context(), cloudtest.Spec(id), provisioner.Storage), "is not valid")
 	}
 }
 

@@ -15,7 +15,11 @@ import (
 )
 
 // StartNode starts the cluster's data plane, replacing one that runs, and keeps it running.
-func (c *Cloud) StartNode(ctx context.Context, id string, n provisioner.Node) error {
+func (c *Cloud) StartNode(ctx context.Context, spec provisioner.ClusterSpec, n provisioner.Node) error {
+	if n.Index != 0 {
+		return provisioner.Permanent(errors.New("nodes: a cluster with an embedded store has one"))
+	}
+	id := spec.ID
 	cl, err := c.lock(id)
 	if err != nil {
 		return err
@@ -29,7 +33,7 @@ func (c *Cloud) StartNode(ctx context.Context, id string, n provisioner.Node) er
 		return err
 	}
 	if s.Port == 0 {
-		return errors.New("the cluster has no endpoint")
+		return errNoEndpoint
 	}
 	if _, err := os.Stat(c.path(id, dataName)); err != nil {
 		return fmt.Errorf("the cluster has no storage: %w", err)
@@ -38,6 +42,7 @@ func (c *Cloud) StartNode(ctx context.Context, id string, n provisioner.Node) er
 		return fmt.Errorf("write the join token: %w", err)
 	}
 	s.Run, s.ControlPlaneURL = true, n.ControlPlaneURL
+	s.Size, s.Wanted = spec.Size, spec.Version
 	if err := c.save(id, s); err != nil {
 		return err
 	}
@@ -50,7 +55,11 @@ func (c *Cloud) StartNode(ctx context.Context, id string, n provisioner.Node) er
 }
 
 // StopNode ends the cluster's data plane, first politely.
-func (c *Cloud) StopNode(ctx context.Context, id string) error {
+func (c *Cloud) StopNode(ctx context.Context, spec provisioner.ClusterSpec, index int) error {
+	if index != 0 {
+		return nil // there are none
+	}
+	id := spec.ID
 	cl, err := c.lock(id)
 	if err != nil {
 		return err
@@ -73,7 +82,11 @@ func (c *Cloud) StopNode(ctx context.Context, id string) error {
 }
 
 // CheckNode asks the node who it is and how it feels.
-func (c *Cloud) CheckNode(ctx context.Context, id string) error {
+func (c *Cloud) CheckNode(ctx context.Context, spec provisioner.ClusterSpec, index int) error {
+	if index != 0 {
+		return errors.New("the data plane does not run")
+	}
+	id := spec.ID
 	cl, err := c.lock(id)
 	if err != nil {
 		return err
@@ -146,7 +159,7 @@ func (c *Cloud) launch(id string) (*process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the data plane: %w", err)
 	}
-	s.Version = c.version
+	s.Version = c.binary(s.Wanted).build
 	if err := c.record(id, s, p); err != nil {
 		return nil, errors.Join(err, p.stop(context.Background(), 0))
 	}
@@ -167,8 +180,8 @@ func (c *Cloud) spawn(id string, s state) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = log.Close() }()                             // the process has its own
-	cmd := exec.CommandContext(context.Background(), c.EdgeBinary, // outlives whoever started it
+	defer func() { _ = log.Close() }()                                        // the process has its own
+	cmd := exec.CommandContext(context.Background(), c.binary(s.Wanted).Path, // outlives whoever started it
 		"--listen", address(s.Port),
 		dataFlag, c.path(id, dataName),
 		"--auth", "keys",
@@ -178,7 +191,7 @@ func (c *Cloud) spawn(id string, s state) (*process, error) {
 		"--advertise", info(s.Port).Endpoint,
 	)
 	cmd.Dir = c.path(id)
-	cmd.Env = environment(os.Environ())
+	cmd.Env = append(environment(os.Environ()), limits(s.Size)...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // signals to the control plane's group do not reach it
 	if err := cmd.Start(); err != nil {

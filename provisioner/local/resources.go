@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"io/fs"
 	"net"
 	"os"
 	"strconv"
@@ -12,10 +13,74 @@ import (
 	"github.com/podium-cloud/podium/provisioner"
 )
 
-var errRunning = errors.New("the data plane is still running")
+var (
+	errRunning    = errors.New("the data plane is still running")
+	errNoEndpoint = errors.New("the cluster has no endpoint")
+)
 
-// ReserveStorage makes the cluster's data folder.
-func (c *Cloud) ReserveStorage(_ context.Context, id string) error {
+// Ensure makes a part of what a cluster's nodes stand on: its folder, or its port. Nothing else is needed on one machine.
+func (c *Cloud) Ensure(_ context.Context, s provisioner.ClusterSpec, p provisioner.Part) error {
+	switch p {
+	case provisioner.Storage:
+		return c.reserveStorage(s.ID)
+	case provisioner.Endpoint:
+		return c.reserveEndpoint(s.ID)
+	}
+	return nil
+}
+
+// Remove deletes a part: Storage is everything of the cluster but its port.
+func (c *Cloud) Remove(_ context.Context, s provisioner.ClusterSpec, p provisioner.Part) error {
+	switch p {
+	case provisioner.Storage:
+		return c.removeIdle(s.ID, func(name string) bool { return !isState(name) })
+	case provisioner.Endpoint:
+		return c.removeIdle(s.ID, isState)
+	}
+	return nil
+}
+
+// Address returns the cluster's port.
+func (c *Cloud) Address(_ context.Context, s provisioner.ClusterSpec) (provisioner.NodeInfo, error) {
+	cl, err := c.lock(s.ID)
+	if err != nil {
+		return provisioner.NodeInfo{}, err
+	}
+	defer cl.mu.Unlock()
+	now, err := c.load(s.ID)
+	if err != nil {
+		return provisioner.NodeInfo{}, err
+	}
+	if now.Port == 0 {
+		return provisioner.NodeInfo{}, errNoEndpoint
+	}
+	return info(now.Port), nil
+}
+
+// Leftovers lists the processes and the files of a cluster.
+func (c *Cloud) Leftovers(_ context.Context, s provisioner.ClusterSpec) ([]provisioner.Resource, error) {
+	if !provisioner.ValidClusterID(s.ID) {
+		return nil, provisioner.Permanent(fmt.Errorf("cluster id %q is not valid", s.ID))
+	}
+	var all []provisioner.Resource
+	running, err := c.find(s.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range running {
+		all = append(all, provisioner.Resource{Kind: "process", ID: strconv.Itoa(p.pid), Name: "data plane"})
+	}
+	entries, err := os.ReadDir(c.path(s.ID))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for _, e := range entries {
+		all = append(all, provisioner.Resource{Kind: "file", ID: c.path(s.ID, e.Name())})
+	}
+	return all, nil
+}
+
+func (c *Cloud) reserveStorage(id string) error {
 	cl, err := c.lock(id)
 	if err != nil {
 		return err
@@ -29,16 +94,6 @@ func (c *Cloud) ReserveStorage(_ context.Context, id string) error {
 		return fmt.Errorf("make the data folder: %w", err)
 	}
 	return nil
-}
-
-// RemoveStorage deletes everything of the cluster but its endpoint.
-func (c *Cloud) RemoveStorage(_ context.Context, id string) error {
-	return c.removeIdle(id, func(name string) bool { return !isState(name) })
-}
-
-// RemoveEndpoint forgets the cluster's port.
-func (c *Cloud) RemoveEndpoint(_ context.Context, id string) error {
-	return c.removeIdle(id, isState)
 }
 
 func (c *Cloud) removeIdle(id string, which func(name string) bool) error {
@@ -55,34 +110,30 @@ func (c *Cloud) removeIdle(id string, which func(name string) bool) error {
 	return c.remove(id, which)
 }
 
-// ReserveEndpoint keeps a port of the range for the cluster. The search begins at a port of the cluster's own, so that several
+// reserveEndpoint keeps a port of the range for the cluster. The search begins at a port of the cluster's own, so that several
 // control planes on one machine seldom want the same.
-func (c *Cloud) ReserveEndpoint(_ context.Context, id string) (provisioner.NodeInfo, error) {
+func (c *Cloud) reserveEndpoint(id string) error {
 	cl, err := c.lock(id)
 	if err != nil {
-		return provisioner.NodeInfo{}, err
+		return err
 	}
 	defer cl.mu.Unlock()
 	s, err := c.load(id)
 	if err != nil {
-		return provisioner.NodeInfo{}, err
+		return err
 	}
 	if s.Port != 0 {
-		lost, err := c.lost(id, cl, s.Port)
-		if err != nil {
-			return provisioner.NodeInfo{}, err
-		}
-		if !lost {
-			return info(s.Port), nil
+		if lost, err := c.lost(id, cl, s.Port); err != nil || !lost {
+			return err
 		}
 		c.Logger.Warn("the port was taken by another program, choose another", "cluster", id, "port", s.Port)
 	}
 	c.ports.Lock()
 	defer c.ports.Unlock()
 	if s.Port, err = c.choosePort(id); err != nil {
-		return provisioner.NodeInfo{}, err
+		return err
 	}
-	return info(s.Port), c.save(id, s)
+	return c.save(id, s)
 }
 
 // lost reports whether another program uses the port of a cluster without a node. Then nothing keeps the node any more, as it

@@ -31,6 +31,8 @@ type state struct {
 	PID             int    `json:"pid,omitempty"`     // 0: none is recorded
 	Born            string `json:"born,omitempty"`    // when the process began, as the system tells it
 	Version         string `json:"version,omitempty"` // of the binary that was started
+	Wanted          string `json:"wanted,omitempty"`  // version that was asked for
+	Size            string `json:"size,omitempty"`    // of the catalog
 }
 
 func (c *Cloud) path(id string, name ...string) string {

@@ -65,7 +65,10 @@ func newOffice(t *testing.T) *office {
 }
 
 func spec(id string) provisioner.ClusterSpec {
-	return provisioner.ClusterSpec{ID: id, Name: "orders", Organization: "acme", Cloud: "local"}
+	return provisioner.ClusterSpec{
+		ID: id, Name: "orders", Organization: "acme", Cloud: "local",
+		Region: "local", Size: "small", Model: provisioner.Managed, Version: "current", Nodes: 1,
+	}
 }
 
 // ended waits until an operation has.

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/config"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
@@ -50,6 +51,7 @@ type App struct {
 	cloud       *local.Cloud
 	identity    *identity.Service
 	tenants     *tenant.Service
+	audit       *audit.Service
 	sso         *sso.Service
 	provisioner *provisioner.Provisioner
 	carrier     *operation.Carrier
@@ -185,14 +187,15 @@ func (a *App) serve(ctx context.Context) error {
 	return nil
 }
 
-// purge deletes what has expired, now and every hour.
+// purge deletes what has expired and signs the audit log, now and every hour.
 func (a *App) purge(ctx context.Context) error {
 	tick := time.NewTicker(purgeEvery)
 	defer tick.Stop()
 	for {
 		_, keysErr := a.store.PurgeIdempotencyKeys(ctx, now().Add(-idempotencyLife))
 		_, tokensErr := a.store.PurgeJoinTokens(ctx, now())
-		if err := errors.Join(a.identity.Purge(ctx), a.tenants.Purge(ctx), a.sso.Purge(ctx), keysErr, tokensErr); err != nil && ctx.Err() == nil {
+		err := errors.Join(a.identity.Purge(ctx), a.tenants.Purge(ctx), a.sso.Purge(ctx), keysErr, tokensErr, a.audit.Checkpoint(ctx))
+		if err != nil && ctx.Err() == nil {
 			a.log.ErrorContext(ctx, "purge", "error", err)
 		}
 		select {

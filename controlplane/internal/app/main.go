@@ -24,6 +24,7 @@ const usage = `Podium control plane
 
 usage: controlplane serve [flags]     run the control plane and its clusters
        controlplane serve --help      the flags and their defaults
+       controlplane audit …           verify the audit log or an export of it
        controlplane version           which version this is
 `
 
@@ -36,6 +37,8 @@ func Main(ctx context.Context, p Process) int {
 	switch command {
 	case "serve":
 		return serve(ctx, p)
+	case "audit":
+		return auditCommand(ctx, p)
 	case "version":
 		fmt.Fprintln(p.Stdout, Version())
 		return 0

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/console"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
@@ -71,6 +72,7 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 	})
 	a.identity = identity.New(a.store, now, a.log.With("part", "identity"))
 	a.tenants = tenant.New(a.store, now)
+	a.audit = audit.New(a.store, signer, now)
 	names := resolver(a.config.DNSServer)
 	a.sso = sso.New(sso.Config{
 		Store: a.store, Sealer: sealer, Resolver: names,
@@ -86,7 +88,7 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 			Logger: a.log.With("part", "clusters"),
 		}),
 		Operations: operation.NewViewer(a.store, a.engine),
-		Audit:      a.store,
+		Audit:      a.audit,
 		Fleet:      link,
 		Hub:        hub,
 		Console:    console.Handler(),

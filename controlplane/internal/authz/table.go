@@ -104,6 +104,7 @@ var definitions = []Definition{
 	{"organization.read", "Organization", "See the organization", seesUsage, ""},
 	{"quota.read", "Organization", "See plan, usage and limits", seesUsage, ""},
 	{"audit.read", "Organization", "See who changed what", seesPeople, ""},
+	{"audit.export", "Organization", "Export the audit log", seesPeople, ""},
 
 	{"member.read", "People", "See members", seesUsage, ""},
 	{"member.create", "People", "Add members", "admin", ""},

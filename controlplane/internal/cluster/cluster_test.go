@@ -280,7 +280,7 @@ func TestAccessKeys(t *testing.T) {
 	if len(list) != 1 || list[0].Name != "second" {
 		t.Errorf("keys are %v", list)
 	}
-	log, err := b.store.AuditLog(t.Context(), b.org.ID, 100)
+	log, err := b.store.AuditLog(t.Context(), b.org.ID, audit.Filter{}, 100)
 	must(t, err)
 	for _, e := range log {
 		if text, _ := e.After.(interface{ MarshalJSON() ([]byte, error) }); text != nil {

@@ -39,7 +39,7 @@ func (s *server) LogOut(ctx context.Context, _ api.LogOutRequestObject) (api.Log
 	if err != nil && problem.KindOf(err) != problem.Unauthenticated {
 		return nil, err
 	}
-	who.actor.AccountID, who.actor.Email = account.ID, account.Email
+	who.actor.AccountID, who.actor.Email, who.actor.Credential = account.ID, account.Email, session.Credential()
 	if err := s.Identity.LogOut(ctx, who.actor, who.token); err != nil {
 		return nil, err
 	}

@@ -83,8 +83,9 @@ func keyJSON(k cluster.AccessKey) api.AccessKey {
 
 func auditJSON(e audit.Entry) api.AuditEntry {
 	return api.AuditEntry{
-		Id: e.ID, At: e.At, Actor: maybe(e.Actor.Email), Address: maybe(e.Actor.Address), Action: e.Action, Target: e.Target,
-		Before: object(e.Before), After: object(e.After),
+		Id: e.ID, Sequence: e.Sequence, At: e.At, Actor: maybe(e.Actor.Email), Address: maybe(e.Actor.Address),
+		Credential: maybe(e.Actor.Credential), RequestId: maybe(e.Actor.RequestID), Action: e.Action, Outcome: api.AuditOutcome(e.Outcome),
+		Target: e.Target, Reason: maybe(e.Reason), Before: object(e.Before), After: object(e.After), Hash: e.Hash,
 	}
 }
 

@@ -92,15 +92,34 @@ func (s *server) guard(permissions map[route]authz.Permission) echo.MiddlewareFu
 				return problem.New(problem.Denied, "Nobody may call %s %s.", c.Request().Method, c.Path())
 			}
 			who, err := s.authorize(c, p)
-			if err != nil {
-				return err
+			if err == nil {
+				c.SetRequest(c.Request().WithContext(context.WithValue(c.Request().Context(), callerKey{}, who)))
+				err = next(c)
 			}
-			c.SetRequest(c.Request().WithContext(context.WithValue(c.Request().Context(), callerKey{}, who)))
-			return next(c)
+			return s.auditRefusal(c, who, p, err)
 		}
 	}
 }
 
+// auditRefusal records that a known caller was refused something, and returns why. What a caller was told does not exist is
+// recorded with the caller, as nobody else may learn of it.
+func (s *server) auditRefusal(c echo.Context, who caller, p authz.Permission, refusal error) error {
+	kind := problem.KindOf(refusal)
+	absent := kind == problem.NotFound && who.organization.ID == "" && authz.Scoped(p)
+	if who.actor.AccountID == "" || kind != problem.Denied && kind != problem.Unauthenticated && !absent {
+		return refusal
+	}
+	err := s.Audit.Record(c.Request().Context(), audit.Entry{
+		Actor: who.actor, Organization: who.organization.ID, Action: string(p), Outcome: audit.Refused, Reason: refusal.Error(),
+		Target: c.Request().Method + " " + strings.TrimPrefix(c.Request().URL.Path, BasePath),
+	})
+	if err != nil {
+		s.Logger.ErrorContext(c.Request().Context(), "a refusal was not recorded", "request", requestID(c), "error", err)
+	}
+	return refusal
+}
+
+// authorize returns what it found out in any case.
 func (s *server) authorize(c echo.Context, p authz.Permission) (caller, error) {
 	ctx := c.Request().Context()
 	who := caller{token: s.sessionToken(c.Request()), browser: s.signInBrowser(c.Request()), actor: audit.Actor{
@@ -110,30 +129,33 @@ func (s *server) authorize(c echo.Context, p authz.Permission) (caller, error) {
 		return who, nil
 	}
 	var err error
-	if who.session, who.account, err = s.Identity.Authenticate(ctx, who.token); err != nil {
-		return caller{}, err
+	who.session, who.account, err = s.Identity.Authenticate(ctx, who.token)
+	if who.account.ID != "" { // also when the session has ended
+		who.actor.AccountID, who.actor.Email, who.actor.Credential = who.account.ID, who.account.Email, who.session.Credential()
 	}
-	who.actor.AccountID, who.actor.Email = who.account.ID, who.account.Email
+	if err != nil {
+		return who, err
+	}
 	if !authz.Scoped(p) {
 		return who, nil
 	}
 	if id := c.Param("operation"); id != "" {
 		if who.operation, who.organization, err = s.ownOperation(ctx, who.viewer(), id); err != nil {
-			return caller{}, err
+			return who, err
 		}
 	} else if who.organization, err = s.Tenants.Named(ctx, who.viewer(), c.Param("org")); err != nil {
-		return caller{}, err
+		return who, err
 	}
 	if o := who.organization; o.SSORequired && o.Role != authz.Owner && who.session.Through.OrganizationID == "" {
-		return caller{}, problem.New(problem.Denied, "%s requires single sign-on. Sign out, and sign in again with your work e-mail.", o.Name)
+		return who, problem.New(problem.Denied, "%s requires single sign-on. Sign out, and sign in again with your work e-mail.", o.Name)
 	}
 	grants, err := s.Tenants.Grants(ctx, who.viewer(), who.organization.ID)
 	if err != nil {
-		return caller{}, err
+		return who, err
 	}
 	who.rights = s.decider.Rights(grants)
 	if !who.rights.Allow(p, authz.Scope{Organization: who.organization.ID}) {
-		return caller{}, problem.New(problem.Denied, "Your role in the organization, %s, does not allow %s.", who.organization.Role, p)
+		return who, problem.New(problem.Denied, "Your role in the organization, %s, does not allow %s.", who.organization.Role, p)
 	}
 	return who, nil
 }

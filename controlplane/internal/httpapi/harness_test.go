@@ -108,7 +108,7 @@ func newSite(t *testing.T, secure bool) *site {
 			Store: s.store, Fleet: link, Carrier: idle{}, Signer: signer, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,
 		}),
 		Operations: operation.NewViewer(s.store, s.engine),
-		Audit:      s.store,
+		Audit:      audit.New(s.store, signer, s.now),
 		Fleet:      link,
 		Hub:        s.hub,
 		Console:    http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "console") }),

@@ -68,7 +68,7 @@ func TestInvitation(t *testing.T) {
 	if strings.Contains(s.log.String(), token) {
 		t.Error("a token is in the log")
 	}
-	log, err := s.store.AuditLog(t.Context(), "org_acme", 100)
+	log, err := s.store.AuditLog(t.Context(), "org_acme", audit.Filter{}, 100)
 	must(t, err)
 	accepted := 0
 	for _, e := range log {

@@ -8,9 +8,6 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 )
 
-// auditLimit is how many entries are shown.
-const auditLimit = 200
-
 // ListOrganizations implements the operation listOrganizations.
 func (s *server) ListOrganizations(ctx context.Context, _ api.ListOrganizationsRequestObject) (api.ListOrganizationsResponseObject, error) {
 	list, err := s.Tenants.List(ctx, callerOf(ctx).viewer())
@@ -45,10 +42,4 @@ func (s *server) AddMember(ctx context.Context, r api.AddMemberRequestObject) (a
 func (s *server) RemoveMember(ctx context.Context, r api.RemoveMemberRequestObject) (api.RemoveMemberResponseObject, error) {
 	who := callerOf(ctx)
 	return api.RemoveMember204Response{}, s.Tenants.RemoveMember(ctx, who.actor, who.rights, who.organization, r.Member)
-}
-
-// ListAudit implements the operation listAudit.
-func (s *server) ListAudit(ctx context.Context, _ api.ListAuditRequestObject) (api.ListAuditResponseObject, error) {
-	list, err := s.Audit.AuditLog(ctx, callerOf(ctx).organization.ID, auditLimit)
-	return api.ListAudit200JSONResponse(each(list, auditJSON)), err
 }

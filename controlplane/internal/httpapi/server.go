@@ -31,11 +31,6 @@ import (
 // BasePath is where the operations of openapi.yaml are.
 const BasePath = "/api/v1"
 
-// AuditLog reads what happened.
-type AuditLog interface {
-	AuditLog(ctx context.Context, organization string, limit int) ([]audit.Entry, error)
-}
-
 // Deps is what the API serves. All fields but Secure are required.
 type Deps struct {
 	Identity   *identity.Service
@@ -43,7 +38,7 @@ type Deps struct {
 	SSO        *sso.Service
 	Clusters   *cluster.Service
 	Operations *operation.Viewer
-	Audit      AuditLog
+	Audit      *audit.Service
 	Fleet      *fleet.Service
 	Hub        *notify.Hub
 	Console    http.Handler                    // answers what is not the API

@@ -48,6 +48,9 @@ type Session struct {
 	Through   Federation
 }
 
+// Credential names the session in the audit log.
+func (s Session) Credential() string { return "session/" + s.TokenHash[:min(len(s.TokenHash), 12)] }
+
 // Federation says through which identity provider a session was made. The zero value stands for a password.
 type Federation struct {
 	OrganizationID string // the session is good in this organization only
@@ -67,7 +70,8 @@ type Store interface {
 	CreateInvitedAccount(ctx context.Context, a Account, passwordHash string, i tenant.Invitation, s Session, e audit.Entry) error
 	// AccountByEmail returns the account and its password hash.
 	AccountByEmail(ctx context.Context, email string) (Account, string, error)
-	// CreateSession stores a session and ends the one with the hash replaced, if there is one.
+	// CreateSession stores a session and ends the one with the hash replaced, if there is one. The entry goes where that of
+	// AuditSignIn goes.
 	CreateSession(ctx context.Context, s Session, replaced string, e audit.Entry) error
 	// Session returns a session, expired or not, and its account.
 	Session(ctx context.Context, tokenHash string) (Session, Account, error)
@@ -81,6 +85,8 @@ type Store interface {
 	DeleteSessionOf(ctx context.Context, account, tokenHash string, e audit.Entry) error
 	// PurgeSessions deletes the sessions that ended before now and returns how many.
 	PurgeSessions(ctx context.Context, now time.Time, idle time.Duration) (int64, error)
+	// AuditSignIn records an entry about an account's way in, also for the organizations that it leads to.
+	AuditSignIn(ctx context.Context, e audit.Entry) error
 }
 
 // Service is the use cases. Make it with New.
@@ -196,16 +202,22 @@ func (s *Service) LogIn(ctx context.Context, from audit.Actor, email, password, 
 	if err != nil {
 		return SignedIn{}, err
 	}
+	entry := audit.Entry{At: s.now(), Actor: from, Action: "session.create", Target: "account"}
+	if known {
+		entry.Actor.AccountID, entry.Actor.Email, entry.Target = account.ID, account.Email, "account/"+account.Email
+	}
 	if !known || !right {
-		return SignedIn{}, problem.New(problem.Unauthenticated, "The e-mail or the password is wrong.")
+		// What was entered for an unknown e-mail is not kept: it may be a password in the wrong field.
+		entry.Outcome, entry.Reason = audit.Refused, "The e-mail or the password is wrong."
+		if err := s.store.AuditSignIn(ctx, entry); err != nil {
+			return SignedIn{}, err
+		}
+		return SignedIn{}, problem.New(problem.Unauthenticated, "%s", entry.Reason)
 	}
 	s.limits.giveBack(attempt...)
-	now := s.now()
-	session, token := NewSession(account.ID, from, now, SessionLife)
-	from.AccountID, from.Email = account.ID, account.Email
-	err = s.store.CreateSession(ctx, session, HashToken(oldToken), audit.Entry{
-		At: now, Actor: from, Action: "session.create", Target: "account/" + account.Email,
-	})
+	session, token := NewSession(account.ID, from, entry.At, SessionLife)
+	entry.Actor.Credential = session.Credential()
+	err = s.store.CreateSession(ctx, session, HashToken(oldToken), entry)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -222,7 +234,7 @@ func (s *Service) LogOut(ctx context.Context, from audit.Actor, token string) er
 	})
 }
 
-// Authenticate returns the session of a token and its account, or Unauthenticated.
+// Authenticate returns the session of a token and its account, or Unauthenticated; of a session that has ended with both.
 func (s *Service) Authenticate(ctx context.Context, token string) (Session, Account, error) {
 	refused := problem.New(problem.Unauthenticated, "Sign in first.")
 	if token == "" {
@@ -237,7 +249,7 @@ func (s *Service) Authenticate(ctx context.Context, token string) (Session, Acco
 	}
 	now := s.now()
 	if !now.Before(session.ExpiresAt) || now.Sub(session.SeenAt) >= SessionIdle {
-		return Session{}, Account{}, refused
+		return session, account, refused
 	}
 	if now.Sub(session.SeenAt) >= touchEvery {
 		if err := s.store.TouchSession(ctx, session.TokenHash, now); err != nil {

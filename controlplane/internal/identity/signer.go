@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"time"
 
@@ -55,12 +56,31 @@ func OpenSigner(ctx context.Context, s KeyStore, sealer *Sealer, issuer string, 
 			return nil, err
 		}
 	}
-	newest := keys[0]
-	private, err := sealer.Open(newest.SealedKey, newest.ID)
-	if err != nil {
-		return nil, fmt.Errorf("open signing key %s: %w", newest.ID, err)
+	var private []ed25519.PrivateKey
+	for _, k := range keys {
+		key, err := openSigningKey(sealer, k)
+		if err != nil {
+			return nil, fmt.Errorf("open signing key %s: %w", k.ID, err)
+		}
+		private = append(private, key)
 	}
-	return &Signer{issuer: issuer, now: now, kid: newest.ID, private: ed25519.NewKeyFromSeed(private), keys: keys}, nil
+	return &Signer{issuer: issuer, now: now, kid: keys[0].ID, private: private[0], keys: keys}, nil
+}
+
+// openSigningKey also makes sure that the public half belongs to the key: whoever writes to the database could put in their own.
+func openSigningKey(sealer *Sealer, k SigningKey) (ed25519.PrivateKey, error) {
+	seed, err := sealer.Open(k.SealedKey, k.ID)
+	if err != nil {
+		return nil, err
+	}
+	if len(seed) != ed25519.SeedSize {
+		return nil, errors.New("is no Ed25519 key")
+	}
+	private := ed25519.NewKeyFromSeed(seed)
+	if public, _ := private.Public().(ed25519.PublicKey); base64.RawURLEncoding.EncodeToString(public) != k.PublicKey {
+		return nil, errors.New("has another public half")
+	}
+	return private, nil
 }
 
 func newSigningKey(sealer *Sealer, now time.Time) (SigningKey, error) {
@@ -78,6 +98,22 @@ func (s *Signer) Issuer() string { return s.issuer }
 
 // Keys returns the public halves, newest first.
 func (s *Signer) Keys() []SigningKey { return s.keys }
+
+// Sign returns the Ed25519 signature of text by the newest key, and its id. No text may look like a JSON Web Token.
+func (s *Signer) Sign(text []byte) (keyID string, signature []byte) {
+	return s.kid, ed25519.Sign(s.private, text)
+}
+
+// PublicKey returns the public half of a key, or false.
+func (s *Signer) PublicKey(keyID string) (ed25519.PublicKey, bool) {
+	for _, k := range s.keys {
+		if k.ID == keyID {
+			key, err := base64.RawURLEncoding.DecodeString(k.PublicKey)
+			return key, err == nil && len(key) == ed25519.PublicKeySize
+		}
+	}
+	return nil, false
+}
 
 // Pass is what a session token tells a cluster of somebody.
 type Pass struct {

@@ -55,11 +55,14 @@ func scanAccount(r scanner, more ...any) (identity.Account, error) {
 
 // CreateSession stores a session in place of another one.
 func (s *Store) CreateSession(ctx context.Context, session identity.Session, replaced string, e audit.Entry) error {
-	return s.change(ctx, e, func(tx *sql.Tx) error {
+	return s.tx(ctx, func(tx *sql.Tx) error {
 		if _, err := exec(ctx, tx, "DeleteSession", replaced); err != nil {
 			return err
 		}
-		return insertSession(ctx, tx, session)
+		if err := insertSession(ctx, tx, session); err != nil {
+			return err
+		}
+		return recordSignIn(ctx, tx, e)
 	})
 }
 

@@ -49,6 +49,13 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if _, err := migrate.Up(ctx, s.write, dialect, migrations.ControlPlane()); err != nil {
 		return nil, fmt.Errorf("open store: %w", errors.Join(err, s.Close()))
 	}
+	guards := migrations.GuardsSQLite
+	if dialect == migrate.Postgres {
+		guards = migrations.GuardsPostgres
+	}
+	if _, err := s.write.ExecContext(ctx, guards); err != nil {
+		return nil, fmt.Errorf("open store: guards: %w", errors.Join(err, s.Close()))
+	}
 	return s, nil
 }
 

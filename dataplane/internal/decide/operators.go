@@ -326,7 +326,7 @@ func (s *State) runTerminate(t *Task) {
 	status, _ := t.inputObject()["terminationStatus"].(string)
 	switch workflow.Status(status) {
 	case workflow.Completed, workflow.Failed, workflow.Terminated:
-		t.Output = t.Input
+		t.Output = terminateOutput(t.inputObject())
 		s.end(t, workflow.TaskCompleted, "")
 	default:
 		s.end(t, workflow.TaskFailed, fmt.Sprintf("terminationStatus %q is not one of COMPLETED, FAILED, TERMINATED", status))
@@ -340,14 +340,7 @@ func (s *State) finishTerminate(t *Task) {
 	if reason == "" {
 		reason = fmt.Sprintf("Workflow is %s by TERMINATE task: %s", status, t.ID)
 	}
-	var out workflow.Payload
-	switch v := in["workflowOutput"].(type) {
-	case nil:
-	case map[string]any:
-		out, _ = workflow.NewPayload(v)
-	default:
-		out, _ = workflow.NewPayload(map[string]any{"output": v})
-	}
+	out := terminateOutput(in)
 	switch workflow.Status(status) {
 	case workflow.Completed, workflow.Failed, workflow.Terminated:
 	default: // somebody completed the task who is no part of the definition
@@ -359,6 +352,19 @@ func (s *State) finishTerminate(t *Task) {
 		return
 	}
 	s.terminate(workflow.Status(status), reason, t, &out)
+}
+
+// terminateOutput is what a TERMINATE says that its execution's output is: an object as it is, anything else as {"output": v}.
+func terminateOutput(in map[string]any) workflow.Payload {
+	var out workflow.Payload
+	switch v := in["workflowOutput"].(type) {
+	case nil:
+	case map[string]any:
+		out, _ = workflow.NewPayload(v)
+	default:
+		out, _ = workflow.NewPayload(map[string]any{"output": v})
+	}
+	return out
 }
 
 func (s *State) runWait(t *Task) {

@@ -101,11 +101,11 @@ func compile(t *workflow.DefTask, parent *node, into map[string]*node) *node {
 // encoded once. That of others is left to whoever needs it: a fork may have tens of thousands.
 func (n *node) shown() (*workflow.DefTask, []byte) {
 	if n.dynamic {
-		if n.task.TaskDefinition != nil || n.registered == nil {
-			return n.task, nil
-		}
 		def := *n.task
-		def.TaskDefinition = n.registered
+		def.Normalize() // on a copy: the empty collections of a wide fork would take more than all else of it
+		if def.TaskDefinition == nil {
+			def.TaskDefinition = n.registered
+		}
 		return &def, nil
 	}
 	if b := n.encoded.Load(); b != nil {

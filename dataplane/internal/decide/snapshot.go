@@ -41,7 +41,7 @@ func (s *State) View(t *Task) *workflow.Task {
 		RetriedTaskID: t.RetriedID, Retried: t.Retried, Executed: t.Executed, CallbackFromWorker: true,
 		WorkflowInstanceID: s.ID, WorkflowType: s.Name, TaskID: t.ID, ReasonForIncompletion: clip(t.Reason),
 		CallbackAfterSeconds: t.CallbackAfter, WorkerID: t.WorkerID, OutputData: t.Output, Domain: t.Domain,
-		WorkflowPriority: s.Priority, Iteration: t.Iteration, SubWorkflowID: t.SubWorkflowID, LoopOverTask: t.Loop != 0,
+		WorkflowPriority: s.Priority, Iteration: t.Iteration, SubWorkflowID: t.SubWorkflowID, LoopOverTask: t.Loop != 0 || t.Type == workflow.TypeDoWhile,
 		QueueWaitTime:                   max(0, t.Start-max(t.Scheduled, t.Available)),
 		ExternalInputPayloadStoragePath: t.inputPart().Path(), ExternalOutputPayloadStoragePath: t.outputPart().Path(),
 	}

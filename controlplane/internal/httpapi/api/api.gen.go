@@ -22,6 +22,24 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for AuditOutcome.
+const (
+	Done    AuditOutcome = "done"
+	Refused AuditOutcome = "refused"
+)
+
+// Valid indicates whether the value is a known member of the AuditOutcome enum.
+func (e AuditOutcome) Valid() bool {
+	switch e {
+	case Done:
+		return true
+	case Refused:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ClusterState.
 const (
 	ClusterStateCREATING    ClusterState = "CREATING"
@@ -300,10 +318,61 @@ type AuditEntry struct {
 
 	// Before Without secrets; absent: it did not exist
 	Before *map[string]interface{} `json:"before,omitempty"`
-	Id     string                  `json:"id"`
+
+	// Credential What the caller proved to be with; no secret
+	//
+	// Example: session/9f86d081884c
+	Credential *string `json:"credential,omitempty"`
+
+	// Hash Hex SHA-256 of the entry as a line of the export
+	Hash    string       `json:"hash"`
+	Id      string       `json:"id"`
+	Outcome AuditOutcome `json:"outcome"`
+
+	// Reason Why it was refused
+	Reason *string `json:"reason,omitempty"`
+
+	// RequestId Id of the call
+	RequestId *string `json:"requestId,omitempty"`
+
+	// Sequence Place in the organization's chain, from 1
+	Sequence int64 `json:"sequence"`
 
 	// Target Example: cluster/first
 	Target string `json:"target"`
+}
+
+// AuditOutcome defines model for AuditOutcome.
+type AuditOutcome string
+
+// AuditPage defines model for AuditPage.
+type AuditPage struct {
+	Entries []AuditEntry `json:"entries"`
+
+	// Next Give it as before for the next page; absent: there is none
+	Next *int64 `json:"next,omitempty"`
+}
+
+// AuditVerification defines model for AuditVerification.
+type AuditVerification struct {
+	Broken *struct {
+		// Sequence Of the entry at which it shows
+		Sequence int64  `json:"sequence"`
+		What     string `json:"what"`
+	} `json:"broken,omitempty"`
+
+	// Entries How many there are
+	Entries int64 `json:"entries"`
+
+	// Hash Of the last entry
+	Hash   string `json:"hash"`
+	Intact bool   `json:"intact"`
+
+	// PublicKey Key that exports are signed with, PEM
+	PublicKey string `json:"publicKey"`
+
+	// SignedTo Sequence of the last entry that a signature covers
+	SignedTo int64 `json:"signedTo"`
 }
 
 // BackchannelLogoutRequest defines model for BackchannelLogoutRequest.
@@ -828,6 +897,36 @@ type OrgPath = string
 // ProviderPath defines model for providerPath.
 type ProviderPath = string
 
+// ListAuditParams defines parameters for ListAudit.
+type ListAuditParams struct {
+	// Actor Part of the e-mail of who did it
+	Actor *string `form:"actor,omitempty" json:"actor,omitempty"`
+
+	// Action An action, or the part before its dot for all of them
+	Action *string `form:"action,omitempty" json:"action,omitempty"`
+
+	// Target Part of what it was done to
+	Target  *string       `form:"target,omitempty" json:"target,omitempty"`
+	Outcome *AuditOutcome `form:"outcome,omitempty" json:"outcome,omitempty"`
+
+	// Text Part of any text of an entry, states before and after included
+	Text  *string    `form:"text,omitempty" json:"text,omitempty"`
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Not included
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+
+	// Before Where to go on: next of the page before
+	Before *int64 `form:"before,omitempty" json:"before,omitempty"`
+	Limit  *int   `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ExportAuditParams defines parameters for ExportAudit.
+type ExportAuditParams struct {
+	// After Only entries with a greater sequence, as what was exported before has
+	After *int64 `form:"after,omitempty" json:"after,omitempty"`
+}
+
 // CreateClusterParams defines parameters for CreateCluster.
 type CreateClusterParams struct {
 	// IdempotencyKey Chosen by the caller, for instance a UUID; scoped to caller and organization
@@ -938,9 +1037,15 @@ type ServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx echo.Context) error
-	// ListAudit Who changed what, newest first, at most 200
+	// ListAudit Who changed what, and who was refused what, newest first
 	// (GET /organizations/{org}/audit)
-	ListAudit(ctx echo.Context, org OrgPath) error
+	ListAudit(ctx echo.Context, org OrgPath, params ListAuditParams) error
+	// ExportAudit All entries as signed JSON lines, oldest first
+	// (GET /organizations/{org}/audit/export)
+	ExportAudit(ctx echo.Context, org OrgPath, params ExportAuditParams) error
+	// VerifyAudit Whether an entry was changed, removed, inserted or moved since it was written
+	// (GET /organizations/{org}/audit/verification)
+	VerifyAudit(ctx echo.Context, org OrgPath) error
 	// ListClusters Clusters by name
 	// (GET /organizations/{org}/clusters)
 	ListClusters(ctx echo.Context, org OrgPath) error
@@ -1209,8 +1314,114 @@ func (w *ServerInterfaceWrapper) ListAudit(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAuditParams
+	// ------------- Optional query parameter "actor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "actor", ctx.QueryParams(), &params.Actor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter actor: %s", err))
+	}
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", ctx.QueryParams(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter action: %s", err))
+	}
+
+	// ------------- Optional query parameter "target" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "target", ctx.QueryParams(), &params.Target, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter target: %s", err))
+	}
+
+	// ------------- Optional query parameter "outcome" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "outcome", ctx.QueryParams(), &params.Outcome, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter outcome: %s", err))
+	}
+
+	// ------------- Optional query parameter "text" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "text", ctx.QueryParams(), &params.Text, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter text: %s", err))
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", ctx.QueryParams(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter since: %s", err))
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", ctx.QueryParams(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter until: %s", err))
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", ctx.QueryParams(), &params.Before, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter before: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ListAudit(ctx, org)
+	err = w.Handler.ListAudit(ctx, org, params)
+	return err
+}
+
+// ExportAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportAudit(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportAuditParams
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter after: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportAudit(ctx, org, params)
+	return err
+}
+
+// VerifyAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) VerifyAudit(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.VerifyAudit(ctx, org)
 	return err
 }
 
@@ -2024,6 +2235,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/events", wrapper.WatchOrganization, options.OperationMiddlewares["watchOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/operations", wrapper.ListOperations, options.OperationMiddlewares["listOperations"]...)
 	router.GET(options.BaseURL+"/organizations/:org/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
+	router.GET(options.BaseURL+"/organizations/:org/audit/export", wrapper.ExportAudit, options.OperationMiddlewares["exportAudit"]...)
+	router.GET(options.BaseURL+"/organizations/:org/audit/verification", wrapper.VerifyAudit, options.OperationMiddlewares["verifyAudit"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters", wrapper.ListClusters, options.OperationMiddlewares["listClusters"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters", wrapper.CreateCluster, options.OperationMiddlewares["createCluster"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.DeleteCluster, options.OperationMiddlewares["deleteCluster"]...)
@@ -2672,14 +2885,15 @@ func (response CreateOrganizationdefaultApplicationProblemPlusJSONResponse) Visi
 }
 
 type ListAuditRequestObject struct {
-	Org OrgPath `json:"org"`
+	Org    OrgPath `json:"org"`
+	Params ListAuditParams
 }
 
 type ListAuditResponseObject interface {
 	VisitListAuditResponse(w http.ResponseWriter) error
 }
 
-type ListAudit200JSONResponse []AuditEntry
+type ListAudit200JSONResponse AuditPage
 
 func (response ListAudit200JSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
 
@@ -2700,6 +2914,122 @@ type ListAuditdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListAuditdefaultApplicationProblemPlusJSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportAuditRequestObject struct {
+	Org    OrgPath `json:"org"`
+	Params ExportAuditParams
+}
+
+type ExportAuditResponseObject interface {
+	VisitExportAuditResponse(w http.ResponseWriter) error
+}
+
+type ExportAudit200ApplicationxNdjsonResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportAudit200ApplicationxNdjsonResponse) VisitExportAuditResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type ExportAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ExportAuditdefaultApplicationProblemPlusJSONResponse) VisitExportAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyAuditRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type VerifyAuditResponseObject interface {
+	VisitVerifyAuditResponse(w http.ResponseWriter) error
+}
+
+type VerifyAudit200JSONResponse AuditVerification
+
+func (response VerifyAudit200JSONResponse) VisitVerifyAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response VerifyAuditdefaultApplicationProblemPlusJSONResponse) VisitVerifyAuditResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4317,9 +4647,15 @@ type StrictServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx context.Context, request CreateOrganizationRequestObject) (CreateOrganizationResponseObject, error)
-	// ListAudit Who changed what, newest first, at most 200
+	// ListAudit Who changed what, and who was refused what, newest first
 	// (GET /organizations/{org}/audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
+	// ExportAudit All entries as signed JSON lines, oldest first
+	// (GET /organizations/{org}/audit/export)
+	ExportAudit(ctx context.Context, request ExportAuditRequestObject) (ExportAuditResponseObject, error)
+	// VerifyAudit Whether an entry was changed, removed, inserted or moved since it was written
+	// (GET /organizations/{org}/audit/verification)
+	VerifyAudit(ctx context.Context, request VerifyAuditRequestObject) (VerifyAuditResponseObject, error)
 	// ListClusters Clusters by name
 	// (GET /organizations/{org}/clusters)
 	ListClusters(ctx context.Context, request ListClustersRequestObject) (ListClustersResponseObject, error)
@@ -4862,10 +5198,11 @@ func (sh *strictHandler) CreateOrganization(ctx echo.Context) error {
 }
 
 // ListAudit operation middleware
-func (sh *strictHandler) ListAudit(ctx echo.Context, org OrgPath) error {
+func (sh *strictHandler) ListAudit(ctx echo.Context, org OrgPath, params ListAuditParams) error {
 	var request ListAuditRequestObject
 
 	request.Org = org
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListAudit(ctx.Request().Context(), request.(ListAuditRequestObject))
@@ -4880,6 +5217,57 @@ func (sh *strictHandler) ListAudit(ctx echo.Context, org OrgPath) error {
 		return err
 	} else if validResponse, ok := response.(ListAuditResponseObject); ok {
 		return validResponse.VisitListAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportAudit operation middleware
+func (sh *strictHandler) ExportAudit(ctx echo.Context, org OrgPath, params ExportAuditParams) error {
+	var request ExportAuditRequestObject
+
+	request.Org = org
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportAudit(ctx.Request().Context(), request.(ExportAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportAuditResponseObject); ok {
+		return validResponse.VisitExportAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// VerifyAudit operation middleware
+func (sh *strictHandler) VerifyAudit(ctx echo.Context, org OrgPath) error {
+	var request VerifyAuditRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.VerifyAudit(ctx.Request().Context(), request.(VerifyAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VerifyAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(VerifyAuditResponseObject); ok {
+		return validResponse.VisitVerifyAuditResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -6064,148 +6452,163 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3H1/c9s4suBXQem9quzOUZLjeObNWHVVz2N75nnHE6diZ3NX49wEIlsSViTAJUAr2lSq7tPcB7tP8goN",
-	"kARJUKJsyZPdfxJZIoFGo9G/u/F5EIokFRy4koPTz4OUZjQBBRn+Fca5VJC9oWqh/4xAhhlLFRN8cDp4",
-	"TRMgYkbUAoh9cBAM4BNN0hgGp4MZy6QaBAOmH071EMGA00T/VD2ewd9zlkE0OFVZDsFAhgtIqJ5MrVP9",
-	"qFQZ4/PBly/BIBIJZXw7MOa5Giz20ygUiR+i8p1dAGIRJKlQwMP1L7BuA3W+EBI4ma4NjmgcQxaQmcgI",
-	"41JRHgKh5N27q4sJkaFIISJK2McI5RER2Zxy9g+Kw1mwF0AjxJwF/KqCYaiBcCFO6Kdr4HONr5fH3wee",
-	"FYgUMhzej9WrqMBp+aAffe7Pu2BQZPPt+9lAQ7WrNEygA55sviMkaSYeWNRF6xUiWARcMbUmxQt+AJxf",
-	"+0PxRT8sU8El4PF7k4lpDAmeRMEVcKU/0jSNWYjYGKfmif/xN6nB/OyM/e8ZzAang38bV+d7bH6V42Jc",
-	"nLG+0PcLqgiTZJUJrlFoyA2heQsqWw/PZvrgthB0C6HgkdQEvKJMBWTF1IKcHP+AhPzt0auBZ+GMK5hD",
-	"puHQkFjw9ANnYQhS2kOVZpq8FDNICTOgCqIzxMVMZAlV+vxSBUPFkB4aaA2KV370HNHLYUJZrDd3tRAk",
-	"oREQpnxjwKeUZSB3mZZF7fnuFkCWsCYsIkqj+vbiF0moXGqu4BvDkJOPYCuy+k3PZB8NHPy4QH8oxxbT",
-	"v0Go9Nglkt8ztbiFMANDX3F8Mxuc/raZhqod+hI0t0iWY/kXb35vI2BC5EKsOBE8XpMFZB6sNhZuZ2qv",
-	"7oNeXxRdIFt/C3/PQZrFRRHT0ND4jQPyjMYSgsYqCtR3SRGHux5/+2obpDiadxei6FdIppA9DkrQ9FsH",
-	"c57REP6zDmyLsDIRwzY+8VY/01yImdAO4F1QHjF1yVXmObw0NKTggmuVgZEhXB+sNFQi23Z2IxYRpiaE",
-	"TiVwRVYL4OSNiFieEKYkxDP9hHf0KMpASo8MArUS2ZLYB0pdBwW0d6SCN/r3z7D/Br9laiFyZY+ELMA/",
-	"JQzZ8FxwByMVjukObGgKM5HB/sDSiOZCEfjEpPIBZ/heCw5Fs7nhCq29Hxe6Yg82R/Vzlo7KQX10+CMN",
-	"l+GCcg7xtZiLXDkHrE6VMf78uxJL4E296btX359sg6v2vg+U85iyRKs0cuvpbopjyACprlAoSJorSVaa",
-	"da6AcACNk60soTi07sqOjoJBwnj5t4d05pnIU9nkLvjdzmO12akVWDuN08GM7FAWNv8WGJOjrU/EIo/q",
-	"gMUipLFXkRBcWr7ZlmyWll9IomVY8Wi3OrKLKgE8SgXjHpl6LniUa/5Izt5ckUwIFRDQmhjjZExTNiES",
-	"FJllIiFvL88u/jdp6NALpdLT8fjl8X+MjkZHo5en/3F89FK/6FeCIMz1xBvo2FkS4+q7k2qcUt0LWmvI",
-	"udLstRpfG01SUZXLgFBJYioVySAVmUKCL+H/PDi/+fXN9eXd5YU2co6Cwdt3r19fvf55cPrqS3/epMe/",
-	"BeC77EmboDu4mGNmbZO4N+WDxjiq7J7aRNbwaQt1oNF6lzVkQK3l0OQ7ayuBfjq7ur68ICIj716/vTw7",
-	"/6+zH68vA/33Cp+RJIIY9GtkRlkMXhGrd9JzamojouVOFSVpTDmQBZUoZVDaRmg0U5IwniuYWKACnB5P",
-	"UzU92htcqAXjcw1/DDMkLabINFf3XC2YJBmEIotG93gUeJ5oVnL+9vLsThNOMMCDMghc+AbBwEw6CAYX",
-	"l9eX+OQHz1IfIJPMh9JbMVMrmgGxT5TeinLN/eSfZXUNo9hgOLDczOUxXmZomNMtyALWhgTZ3djJs3gj",
-	"WywYojEM9cJRXGo2pXdxltF5ovW2P/0bfv8//////X9/3ooQPek2K+dccMV4Xp6i+kq9YFdSd5qJlYSM",
-	"zAVIwzm3A+QFArejtJkeqeqbdV7xC7q26uqM5rEanP5whGKUJZqUX333LQpR89dLH/ttsy6W0DkQre5q",
-	"a78mlL/bUSZ3WjoGCVYQPw4FpbAul14Ka98WMkWynMsJwYdQklCtSYWoznPc4oSGC8YrT6bgKhNxeSIL",
-	"9mCm+bBBDmzi61r32xVRN84Jf5oFuz/ILpgMxcMebVUa0f/cYFaf9FMAvaAaj25b31tAuHyU/+hpysEW",
-	"e1zr98b6sD9NhYiB8uq33eS6FnCvLRDdrtW7/3VnhWFNKfw9RcN5tM2HgG/+lca5Z5orJYmCT9utOivQ",
-	"LAJqsNen2CbVLgvtcTdbt9SgX0jyXmTLWSxWPrP2JwZxdJllwmNEzPRvm1GNHlWCDxZfZfYUBW2jqIXr",
-	"BKSk8wZNJblUZApzxo1YpSQGpXzOiQbODbzVqD50/qyNqbfW3NnhlKMR1sbFmazbsXqhEj02IU2ZorEk",
-	"CbXAuzygh2n5aF+WAXWDL+vKevvfFO781s5Pm16GdxnzmhhhTFkit4HpeArwHQZcXfltlkdwJSs1i00t",
-	"ZFuC/ketWwoOXhk3L2gBF8AUbF9JRT6VHUazjK713wsqK4dzm+F1WGlMytzsgdeAu7MSaRNU+plbNudX",
-	"fIN3PRiIFYdM/rj+uaDlNowYsaujo+3yaiy7tIM2gdikuVt8SY8GUlu/7ZNF9C8kFvMh40TmYQgQQVRp",
-	"2mkG6BOVoBTjc1mRRrmeDZZGYVpY7DtU6e5jiZCS0mtUU6e9JoLLtQX+87SN8zdRdq5lfPusOjzUE/Va",
-	"UUlmIufGhEQPmxIkEv3Ee2Q1o/VG+7c4cTe/DILB+7O3r43BaU1L38lTTMWNqe5cNhpSTqZalNBw4TO+",
-	"/cLWjFrt7SY50ETuFU/z3fX2pzE/RyC86iEQzKu3HWGoXyBVBHiYrVNVOAzgATITfWp5JI+aEwSDVcYU",
-	"3PB4bTSKNmetzBNuPPh1CG5mJAWRamt4ISQQ47ckc/YAhAuixdGE6DfJEiBFwZkQkSvHHjk8z07opyvz",
-	"0rGDg5KXVcy47kyUp+NxLOaMu9rjOAMaJ3JskywcBH/bxq9zvhouFEV5VBpuks25ZnjTXKmGU/PSfCLX",
-	"Go4drVkP8y930+ujP4tjsZLFHipBEroEYgbxcFpXcjQGsjEWkQJnUaDP+IzFEJDCy13uYdNl3tYWnb1r",
-	"bp2fI7S5ex9ecOt37N1d3t4FJozriCY5IWfnd1d/vQwK6tdbSJjezkzk84UJvRcUfvH27Ke7QYCDDYKB",
-	"edVL6Vf8gakOB88h0gW8rvHCtt1f5kCbMBsO4bbB1WU9PFpDRkWgmYDjRoBddO2SfFDt2V0RdttBnpSh",
-	"Oo8cnwlzIDWP4LnmkobOrNEVM770mBibxWZ3aK9ax3umFtd68N45FA7dtpMoYjtU42QJLe21oOCa1aB2",
-	"B5kUfPfcCZzAnznxF/HUpIkdg4MplXIlssiXtea8+r1PQfJEbXvvaKnklgD49vhazK/4AV1eG9HRLwC6",
-	"Ef5fwePi7+RXHcyn21ZyuEN/VcP1brZNJR8XasR669P6l40q0s5L70r9o2Eocq52SNOq0go3+4ZaSYUe",
-	"vRAdRh0R5f7sPRhIxkPoK4p67IOFyQzr2wa/F/JYs6+TI40BOvxHQI6GJlVwGBiHFmd8XndqBSbrhEfl",
-	"L0NfNqjDBk7qjOdYHxM9kp7///xGh//4oP85Gv4w/PCN/fTh3334vXHjt03Lpswr6JMevQ8vTu90RiqX",
-	"NnTakdPIo91m9p2Ps1gKS8QmzioxjDSLxaqK5/sGWzIeuTaxWdawwhUGlqsvfJpfUyPaNcBdxnS3m+xF",
-	"XkEwuH13fn55eYHvbbDcpYK0Pz+8VZD244OINzfiW+Croaa5upiBxXc6bxoYfLL2vEV89EhieJKuWudK",
-	"m91GTn51fdkRqJbYvqsc9oSZ3IQHGrNo5D1ZWSay/pvvhBY8XkM761XkVQdnjEduNMHYU0AkZA+YjRSL",
-	"eReB5/XcrpPjY1+02OOCesdtFJVOYyCXKLx8k5gvars+Fbk6ncYUtfAtOpr+te6syv1U/NablYU2eEDg",
-	"AbI1JoRMCI0Sxt2vyDRXyCzFistWuQGKpIVYEcGNtYp5VUpg3MK4YAJkd9LKqji+5/ZEygmhecSUyAIi",
-	"AaQ7qR42XFA+B1kkq0zIlMUx43P7dBpTM30u6RzquSq4sEEwwNWg+846g+yEg2BgB/Nyps68j96psJi6",
-	"zYzPFJPmZ5lfk6Vz8GWtoaHmJlhIupZWfEA825egzLPMO70+y3pHcRlULv1+mucy3LtqXawSWOqETJFQ",
-	"P2q9JVVSLiWl+u876GVeW33aayoVySUEWLTBNBGSmdY0TZaVxsljVcQC8Q0hZADZ5hm4BeV1Mz3OAHtK",
-	"yKVZbIDfekHGiFJ3kLC3TGw6Lvvmg3UB9S794zI1fOs7iyi5Fg8Q0xB2TyFuHqPteS11U7oZ908Swcuj",
-	"IwnNtBCd5RLjKDu5IbZZ5f60Pf+u8XkMeu9uPAw6FVLVwsy+rCdasQyJqcBVrIEs6IMRZBDZgIJHZY5Y",
-	"BqF/BuN/ymDOtIiDiFBFgIaLakoqNaOS6Kr3D1/gqTm2sdclwayGpmu4WtTE+tZJQteExistOXKJBjLL",
-	"PJywK8ZZfq4vOWgg2btJimY2jPzE81XHwBsqpd4YTtCmsjKySpkAMKUXVC57nT/4pHyTzN1sN0zKVEIb",
-	"1oSqAIUJVjJWp3Zc87WMteI+LpScpiv15Ptgsxdk88kpn/SjHVKP0qIUJKmSvsLCR9i4/tDTW5hBBjwE",
-	"dLEX6FNULgt9e9VKHfJZoT41PNtRrenMpr64eX2pNzCmSp99BambFG0i2gsmUfVZ0MhoblqFU3QJnNCV",
-	"PlBzWzttVc03l68vbFb0JgM4GNz+cvXmDX4ygGyOZj8iSu2jCCedw0MXO2iKZXx6hxqp1vmU1K0wq6Ds",
-	"djhWBTb9k0i6HbG+eIHebxMhICuRx5GRAFMATmLQxqJX9bV1xbJDc19CqsqgNBYDaKqKIjdGuXUdj7bz",
-	"sQJMLAcOmEFVlmS30kct71JNBK6EfRz3dkVYXyHThgdV8zDPmFrf6uUWtbOlbYZl5aEQSwZOYTlmZv5e",
-	"PFahNWVYjIt9CfhMeKLnbM6HeRrUbAwZFM5JiUyiVutv7TxjqOJ+j+75Pf/mGz0U1lfw0TffkLPSiqO5",
-	"WmhNOqQKZJV/ZIElZi1mUC3f8xTnxGwBIkGNyC1kDxCR6ZpgKoGVUfgWk/dc4yAiH3///b+EVMM6Kj6O",
-	"yBlWi7hASyJFAsbmXmD2919ub14TW01PNO40CIEpF20ZpCubRX7PQ5GANGVUf7rJ2JzxgNxCOPwJVLgY",
-	"3jIFfw6I85ArXI1NOyFCLSBbMYl56ZTLlUb6ydEri1T0/8hvvkE9tKvI32SrGCsQTDap3SX9FuaYjsg7",
-	"vuRixYufHb12RO40LtDURnDueY0aLFjk5OgEs+WVeRoniERV9kkiYaF+y+YLJTUZXGo1EDegSO1EzpMw",
-	"s/mMk4+fhtUXH0fkY5pPYxZ+RMVGEi4KSpmQjzbYMsqARh+D6u8cz/DHe64R8dEF3hYQm9EIrcbSIOFi",
-	"DSpM8LTWlOOFxNCKLGS5O6zFA6zNvmAJEVUkEQlwpWku0xiwHhFJcHXo4an2l5yVR0AVmWYoe0vlltem",
-	"fCHbEaF7jl4hfL/mJBA8Xtu9uBZ8jnqI3g4sIih8TaZGS/9R1uPYndbDabXGuK94dfj1mWDhQq+Jejz6",
-	"RMzuuamvthWPwOeMw8TG39E7pMfUZCBVBjTBCr8Hzd+NNytmIXAJVdh4cJbScAHD49HRwFYUlSlFq9Vq",
-	"RPHnkcjmY/uuHF9fnV++vr3EdyoFY2Arv5vVHGV11uDl6Mi8IVLgNGWD08Gr0dHoFVptaoG8eMzKAL3W",
-	"ekNIVWGEeeIgmsSLx029GkeqI2CCMg5FTCrvU0i5PlVTDC+CTUhbk0RoYivfOBkNnCrCq0jPh487KQSl",
-	"o/hHEa039AzZrVdIM0/jS13C2fS3WtuS46OjvU3/K/i6lJxZVDk5zV0DlZA5XU+CgcyThGbrwengR9Bc",
-	"m1DrzbWHvYj1lsfamsxGXaJziV7Yhi3vcjeMb7gcC6etEdTfhC1P6SInSzcIAgovXoJVUcYPk9JU1gfd",
-	"EBH2FwIatanmL4LxH9cHpxo3gaQXxbw8MMVogCCa+NQRvbuYwOz0urkFNTw3mldt4lbHnkcToNX8Bqe/",
-	"fXDJ8Ve6hDYB0hpvYVKzl6Ck2cDsPHF0wn4UasRvmzIfGKxcyqyT0F8ZrP7V2Y6bmdUmprsFOPsx2DcN",
-	"vF+IpLLYfXs/IjeF/GDo/IoCa8NPabjU9pgSgog4ckXI4+gClfMNbKqu2bhxyJBmGQOJ3QjMweOwsr4H",
-	"rVPov1iklSNTGlV47gw1c5JbLdaywTmY4SVNQGt/el0BOTl6OSJ3QpBES80ZZXGeQaXGHv9glBCndxVB",
-	"WwO7VRk1pE7dmOt1IKKu5ZF9FYL0WsznKNa+fs6IPteKy5l9LVWrqOb4tWReJGxtpXCRb1DsbmbOrJ36",
-	"uy+Fi6FBhPUZlcudiJlpdmBp1BhL+IUNrqLVqc2MRv25ddK6G6VMpboQHaR8gy7+gxFVrba+m7z0qjWg",
-	"k7o9T8IYqHHAP5LAjo9OPHHNctK9z7dXgr6s7+UEKRoJhKOHIBJVcsDORG1chLbfUp0sfgb1KwyendXc",
-	"ORmUT1fb3y9ETS0PCu8Vy+r+rV6Yc50NBf7Gdl9kJyKvmVS3xUNPxGe/HDGr4LXTxFrYLuF6OqqLoRpp",
-	"sIFpyqOVD1I2vnkapsef7acv5lTHYOIcdbRf8ui21HQbSPewg0seafVIZMi2ta2NTHMPiNEHWFSdI+zS",
-	"XkgiK6Loj5HCTAxqPXh/605HrtR9T/9R6WCob/vRD3o7Kufv+HP5+csmZnJT6/16IJ7iNEbysxbhdk56",
-	"4sbWxnO9WJC6e1pN2d7V8jdL6a1d9cFVPTKuN+bdtDVj41Lr3KH3VIWLHfZIwSdlxhwat90WsdjmPNkD",
-	"ZEMsOLbePvIRP5xWSP1YWgeUk5vK5YiMpFazLDigusRNmoFx62ttZw+MrfRK1qIeL+xOYx81E4yo8imr",
-	"QEFFINqcwUe/QtpwW2JsPcCXTrr2wU5yNUnHSa5g3s9J9viurefVUKBWuWobih5/X1cQEzwyYS0ql9K6",
-	"1meMM9VwvDz39jdrcDoVlpuGcnR4rWVLpU+LBuoQPp0GauO1lJjpuiya3M2tW26e10nWbuF0IJ9Cd6+o",
-	"Z/a71re5va0G0H247NFH2giZTZxonknlZhics6FSauOW0vWc999zT5jRKK/1xKjPIpt/GWMO9sYziB2S",
-	"n+XsOb2Ye5w8/SADuSfzzIhq48UMCIcVSGUEfEAwgCoV0Yvuf/L0Yh7LNO1FAx52abetTGjbtHPnVdbb",
-	"4TevaFnbY+dKuJ6+dcVQHs7oVGI1tqbo4f3UzQk6fHDvbXS6cdsFoSSDFPmKyTwoTneVeqLPv4VuUn2z",
-	"hHUR8TYx2qmI1hVvOD4e3fP3lTsmIHQjJxmRX2BtsgswNWomMnJ8QhYiz7xO5lonxMGu6GpcO6KxdjjJ",
-	"0mjX2EuoHO8PhuIIdMeAJ0QCuFWWL+RejUGDhipxYlJuvE2dCBrmAPrtiozQnU7PNslSsKjxZ/up4Sdp",
-	"hmaKVI8iUDQFxucmFwSi9lnJclN1Wymo5Kxqr1tGmzg6t+kaAzsjcmXb2NouwPd8RlksA3se55Rx3wm4",
-	"QCDOnXuADkRBGx0He8wjMAty6dDEseLYNEmmiu5EC3ZXvwSdZlsn8o6e4/g5rX33ZKfZ0YKKIKsz5aT0",
-	"RYQpdD0+p2AKtj7qXpW1XcmoTjDmFUk5XMJ6s+pRNg9+HuXDvd9lq/qBUD2dClCIFlEQ48u3F1DU9cde",
-	"O2/wuoT1c+99lw7zWihSim5VpBUWl+Ew6TZwwTxEVugYE8uzTULAWuRFLiYHwAC6l9Hfc1t8R0RWMH30",
-	"g+NTpjAgqGkxnZpKRQyHVDVa7bGf2YL13YfUwflK/RH9wvjoiNzVO9ibVCyshqIxduYPSM5jkNK21jfB",
-	"YNO679T4ODFpMo6Nl5GZ7vdyP95OYzUj5Fo9vb34Re54jnZXT1zmNv68hPXGwI4RoXVa2xbduXDoet/x",
-	"HSvSEWeT5v0EJqEatxITvjUhcPhUpOaRmjuwD3Yrgf88fCrojiwtEfmeqNKy5AC7RJT6kYrNlh+6Ydc/",
-	"mGNXGe0JXUKRsxQzvgzIXAjTWuXlsbXzPHxYU6O5dcVls13mYP1ShgMyusZMHTwO+4M9/RSd4UA2cT0F",
-	"22TBe1lOUMXzC+lYXbbVW9XL5QYeZe753KxpXdhnnkPNsl3qe+hYBVR7iFubpCmLCo+fR0rhwa+UYo/+",
-	"nUYye3FV34EUjNZVgM+cfVdss/+kRSURPHFnsZMELVMmzbhEYc226a8/sQ4zrN5SHf6y8kaA7QThJrdv",
-	"OG/jz+bDRocFMh0qlQW1AF/Mms5+w0zs7kkisaDP9IMVnEhF1zLwc9q3kIgHcEhtm35hXjiMfvEze9Da",
-	"hV1mnk5syVStNSruTNWjoCgu43UFY/sGHVCtcO5l7pb4TUIYp5kQs4MK+RpcQWcCs6H2mswu2oCXMht9",
-	"ObYk0G0VPiFSGIcfrZGrcSrXwkYtWnyTbSDF52A9V7hee+/G08n5Wgi8xdW5g/uFdG4YIdwUxz+Zp/RK",
-	"eGlGXv+wnBerljgZL+S88HQ1nhlaK7169vM9qt73gy/BPfdk0bjZM8YAtaV22ENReq4AUFSBLcTL1jVX",
-	"Zfml9QPf85ojOMOU2cJ5EMeSTGHBeIQVj5oLKyz6ZZxMQa0AeGC7qquCrQu+98SdosrX0z3phaxXNlcZ",
-	"Mo+M+x4q8Fhkjg+LzPHN2mmzV9Hz6Kmti1B6aKwVhE/f8qtmev3Xobcay62FnAPVRHkvYnhmJ1mbEDp0",
-	"2ozO9pHofRZFlsvxqwtyLjiHUJVUYK90w8l2SPd4vOxpH9bx5+JjD+eWl1K+Ch9XhVHj0rQ530VPCFMe",
-	"X7T9m9MH2FH77IpibcfI0bPTbuowuacmn3FwUFu6jFEeOlcjPAcT264wF4BWTC/vyMUQucKIeHXNSjNp",
-	"15hhI3JmdWFzv4QmYfOWdanV+ufYg2yixkh62L5MLeCelxRpczerPoiEKV/kwjR7+fpZ8z81eZ+b1jAV",
-	"+zg8kx3jBY6HdQ+3D4Jf+mtI9s3AHqWOmQuveuhk5U1X9hrMoGp5gtq9IAnwiDC1T4NwZU1rU+frtAUy",
-	"15FhEi6VS8bnNX4wabbIfQbiKnur/cFM1tx2Yxvj0NoFb6Z90vZb3oq2ADVvmtuFCBPXXgtMfYuFBHnP",
-	"KQp6vR9MjcgdXZqeMSWHxvLygimTnXlyV2vXA3HlbZ1k//X581mo2ANtKHgiw2YBeCU6DZfPcKqU7bH2",
-	"/Ay76ewzCgYznZ4wocRxqLZ9dFh07jQZ/ANrqf2Xkj93LbPTN2eudTSXMxUdo4xm53bz0ipvBjKPEfUu",
-	"j39hdOE7qGX1PIEOqzYmm70oznPPIrBr7UK2SWkXuj34TqrRyp5TbsMplL9Q3mzWzzVWIfpgSd9FENo2",
-	"2De5tlqfkIACDcM8hcO56JeDnkAmy84QseAwIlfbEqysy/6eY7i/GBSjYXakZgpAzT5Bi2cKM5HBiJyV",
-	"vaT65FYdvJXOWRSZzsp/UFqV54a0rT11HEt5P1kICARgN0it70zcDhwLm2tg8hREed1S8qjTsC1Lym20",
-	"9Ln6o4/zqE4p29xGd2VDoIN4ju5sFZazaXquSblr9thygc3sHoXLfeREdSU5MRebnlwn1jyXT0x5Mjxh",
-	"s1SyHdCfRSLZ29F6SKMCqj3kINoO74+QNwZ9B5M1Jc9emcYiprGOzdskc1CydIOOSNWbr0hW9rXmOz6e",
-	"aD27sGrRsCp7w2ql555jI/ttYqLk31+VfNhnuxhDiH6ZkJRkupdsC95SFMJY5NpMxv3x9H/dmUS3CQDL",
-	"CMafzYeNjN+knzjb/0fmqxiOXxwUm73cRJeJQpt4L1J3lY6zMyYPyf7NFC+kc6ujRwgk7sF7ogBwAtAb",
-	"C/TdOPUzVOe7pXJbS/Mr2PYQGikH61kdfMieCluj9CbJbGiTzDa106jd4HJAvlmbx5uUYvyAe2kB5boU",
-	"nV51pitdcR0Mse0qm7H65wrR+xypN+auGHtPTELXnrtiRuQtHm+bFFkT6kqLjSpC1fao1nvxMryhVN5z",
-	"dKFKiGeVgxaZYmPE7shVi4z2L/m770N4ZhXgGUn5AkIWAVktAMOSSb87h3b2TZnrDTb0TY1jLaJtYMNV",
-	"KbFxeD3dtcpqYOVdLY3cxKqLJDb993gy8TawQznaa1eNfRUNn29NJUGe/pP0fK40U5OBYTphte6i9HV5",
-	"7tcRUkox1gZ6uKCcQzw0bU8b2Su7Md+eXndUCHE2greuG/4p0dQyBW7k0h9SYsoQ9sQ0/zJvV97ANpX/",
-	"WC3Q3ODVm+A/DVer1XAmsmSYZzHwUETmgpd+RNiaeKfDcOJHWokMvLPHtBjbf7NpvOKknV6noLhKpXCa",
-	"oaPMaWT7p0ZSlsbB8NwggRgskJejoz9vZZ5NMtVEgZGpSsvyFGaZVFbXN8zqV7gg8FOYUx4U91sq4MX1",
-	"liandZZLGpMYaISaDJKgVvEYJymdQxHSkHQt7/lqgY7jj/ZClo+TRmS2NkzqXLNW0x+a4RGfCvAT40wu",
-	"yqBT41iiofL3HLK10/DRxlErcnWuZfv25bHnykL/QJrwu8b5/uUP/QdiUnaN470mrmscvEu5c6Rvv9tt",
-	"oN9dSuoY9OToB8+oHxrH9tXRqzZl/iyI4AUh2rK2upi5FmF5gWW3kAn+OHHUyRFk0X26OGCYDaDEpCJ8",
-	"WiP7av27nf+IyVA82ItUvSLlAlIMvZgW2E7phdtHG2M/QXmVIlPI08psEoJXURdSVxodLEnVmsRMqtN6",
-	"BQ6955W1UPabR+n1hGbzF3ahTnR5/8pZMckBdft+3Yvrl+TukkBe3XBlzad6mcnehSIGo9oHAC/1QYnT",
-	"dl/3o2y87bGbrO88Ld9dii4I3BBcW6bVGp5PWaFU2Rsyzb3lI4IN7at7pdzCJ4PeWn96Zu4f8mXzVLeg",
-	"HsquaN+z+syWac+sDEHm4iuxJkxihhJta/YxnpmSgOszOvcU/vZBS0bTHdeoJ+birjFN2fjhJdoFdo7O",
-	"GwmL/BH9v1HarciuGsZ/3tQl1Gn+npQhNDuEqLcfbcPgFo+eeo59UC+nlaZK3Vx/WCLXhosLZUwKz1Tn",
-	"zYsWTfMHsgRz971DpQ78VZMl71WcC5qaonpRljsF5urX6Rr/dzBRuXo/fPnvAAAA//8=",
+	"3H3tcts4tuCroHRvVWZ6Kclx3H3TVm3VddvuHk+n41TsTHarne1AJCRhRAEaArSiSaVqn2YfbJ/kFs4B",
+	"SJAEJcqWnNz5k8gSiY+Dg/P98bkXy8VSCia06p1+7i1pRhdMswz+itNcaZa9oXpm/kyYijO+1FyK3mnv",
+	"NV0wIidEzxixD/aiHvtEF8uU9U57E54p3Yt63Dy8NENEPUEX5qfy8Yz9I+cZS3qnOstZ1FPxjC2omUyv",
+	"l+ZRpTMupr0vX6JeIheUi+2Lwecqa7GfBrFchFdUvLPLgnjCFkupmYjXv7J1c1HnM6mYIOM1woimKcsi",
+	"MpEZ4UJpKmJGKHn37upiRFQslywhWtrHCBUJkdmUCv5PCsPZZc8YTQByduFX5Rr6ZhH+ihf00ysmpgZe",
+	"z49fRoEdyCXLYPgwVK8SB9PiwTD4/J93gaDMptvPswaG8lRpvGAt68mmO65kmcl7nrThegkInjChuV4T",
+	"90J4Ad6v3VfxxTysllIoBtfvTSbHKVvATZRCM6HNR7pcpjwGaAyX+MT/+Lsyy/zsjf3vGZv0Tnv/Nizv",
+	"9xB/VUM3LsxY3ej7GdWEK7LKpDAgRHSD1bxlOlv3zybm4jYAdMNiKRJlEHhFuY7IiusZOTn+ERD5+6MX",
+	"vcDGudBsyjKzDrMSuzzzwFkcM6XspVpmBr00R6DEGaOaJWcAi4nMFlSb+0s162sO+FADa+Re+SlwRS/7",
+	"C8pTc7irmSQLmjDCdWgM9mnJM6Z2mZYnzfluZ4zM2ZrwhGgD6puLXxWham6oQmgMRKcQwpZo9buZyT4a",
+	"efDxF/2hGFuO/85ibcYugPye69kNizOG+JWm15Pe6e+bcag8oS9R/YhUMVZ48/h7EwAjomZyJYgU6ZrM",
+	"WBaAam3jdqbm7j6Y/SXJBZD1t+wfOVO4uSThZjU0feMteUJTxaLaLhzo27iIR12Pv3+xbaUwWvAUkuQ3",
+	"thiz7GGrZAZ/q8ucZjRm/1ldbAOxMpmybXTirXmmvhGc0A4Q3FCecH0pdBa4vDRGVPCXa4WBASJuaK00",
+	"1jLbdncTnhCuR4SOFROarGZMkDcy4fmCcK1YOjFPBEdPkowpFeBBTK9kNif2gULWAQYdHMnRxvD5Ifmv",
+	"0VuuZzLX9koot/xTwoEMT6XwIFLCmO5AhsZsIjO2v2UZQAupCfvElQ4tLs4YMEmaNmEK/KWEInBRlHvG",
+	"DHjGiAhpp63wesWUMhzvx8nLH5Kjl89fvjyJQ7udURXg339hn8jNX876x9//4I6RGQwlVBFKUi4KYYN9",
+	"WspMt5Pzxtcy17FcbL1LcCuu7bNwpajl2XUArQ2QV1SRjE1yxYI4myGtuEo2iSoGxKGXlXlZxKz57puU",
+	"xoxw0RC7nikSzygXEZlkckGe96IS+bjQP5yU8xRMPeppmk2RDzRu+9BpBx0YW7FewPvIEZES9MVM9vhb",
+	"qdJ1eVZM5AszQ4I3zMH6QwBe8OobOmVNemaQyH7kmi1UJyxA2vilmIlmGYW/BfsU4Jq/8HsjlBhUxasM",
+	"GoQ5IfM8WdIpK++nNmzTUA6B+9p6SnXqbjfUCsK/sYxPrPjZhMc4k3MW+L4d5a4rt9HQbR7PzHaNKKC6",
+	"4dlqhvRwm6xQoBG8ENqid541AiJXZEHF2gKYZqzb0sLkyG46pUrjzoP0Rmga+/saS5kyKsxvy3yc8jio",
+	"dP7K1ihZISVTZq1E8algCRDYiLy5/C1IFuCZWxkS7hFyjrCU68aZKIxPdZ4xEst7oy/sjnl2u+UZeCuy",
+	"cPT3HTq9n2g8j2dUCJa+klOZa0+kquJjCj//oR22+pryDy9enmyjS5X3Q0s5TylfGCVWbZXn6vTf4JeB",
+	"slMhyTLXihiUJStz54EjbBUCnZjm7+zoKOotuCj+DiDBNJP5UtXlSfhu57GaArRVUXYap0X8tEPZtYWP",
+	"AI1MTQ0ylXlSXVgqYxrklbEUykrKTV3G8rJnihitxT3aroDuojwykSwlFwF+cC5FkhuJmJy9uSKZlDoi",
+	"zOjeXJAhXfIRUUwjn357eXbxv0nNajLTenk6HD4//o/B0eBo8Pz0P46PnpsXw2ovi3Mz8QY8/tyFENb3",
+	"kAttyEk5PhmvidJU5yoyrA5oTMYMCQOEL9b/uXd+/dubV5e3lxe90+fHR1Hv7bvXr69e/9I7ffElgAYt",
+	"YpsZ/4YxscuZNBG6RYrxDGvbJILr4kE0h5WWrspE1tQVEARpst5lD1vkTq7Iz2dXry4viMzIu9dvL8/O",
+	"/3L206vLyPy9gmcUSVjKzGtkQnkaFlDNSQZuTWVEsNVSTckypYKRGVWgV4BmkICQQ8mCi1yzkV1UBNPD",
+	"bSqnBwuTkHrGxdSsP2UTQC2uyTjXd0LPuJGlY5klgzu4Clb0O397eXZrECfqwUXpRf76elEPJ+1FvYvL",
+	"V5fwZEg8NPyOh0B6Iyd6ZbivfaKwTxd77ib/WlJXM4MihCNLzXwaEySGSJxuUIsKCLK7m7fyLN1IFh1B",
+	"RFOg2TiwS0OmzClOMjpdGE39T/8G3//P//9//9+ftwLETLrNrnUuheYibxFRg8suue44kyvFMjKVTCHl",
+	"3L6g4CLgOAor2QONO7jPK3FB11YondA81b3TH4+AjfKFQeUXP3wPTBT/eh4iv03SxRd0yshKZnOU1zym",
+	"/MOOPLnVtoVAsIz4YSAomHWx9YJZh46Qa5LlQo0IPBShfr/MZAwGHFRsFzSeeRp/LIXOZFrcSEcecJoP",
+	"G/jAJrpuZL9dAXXt3fDH2Sz3t7ILrkCk35t1kib0PzcYUk+6CYDBpaIPrynvzVg8f5DH4HHCwRYLLJi+",
+	"RIt+B7/txtcNg3ttF9HuTLv9X7eWGVaEwj+WYCodbLMaw5t/o2kemOZKK6LZp+1WHcvQLAAqa69OsY2r",
+	"XTrpcTfrZiFBP1Pkvczmk1SuQobMnzlLk8sskwElYmJ+2wxq8KEReNB9Ze12FdBbaDRgvWBKWaNT+fAi",
+	"V5qM2ZQLZKuUpEzrkDm6BnNcbzlqCJy/GGXqrVV3drjloIQ1YXGmqnqs2agCG31Ml1zTVJEFtYv3aUAH",
+	"1fLB3gtc6gbvxZX1775xDtymjatuZXiX8aCKEaeUbzcJepYCeIczYe26+6BKlmu6Q3W8bQEeJyNbSsGC",
+	"PG7qcKG7cbNEn4Btc0ZV6WJsErwWLY0rleMZBBW4W8uRNq3KPHPDp+JKbPCnRj25EixTP61/cbjcXCPE",
+	"aFTB0Rimvu1CD9q0xDrO3cBLZjSmjPbbvFnE/EJSOe1zQVQex4wl1r5n7xwDL5hiWnMxVSVqFPvZoGk4",
+	"1cJC38NK/xwLgBSYXsGaKu7VAVzsLQrfp22Uvw6yc8Pjm3fVo6EBP9SKKjKRuUAVEixsWpJEdmPviZWM",
+	"1hv1X3fjrn/tRb33Z29fo8JpVcvQzdNcp7Wpbn0yGlNBxoaV0HgWUr7DzBZHLc92Ex+oA/dKLPPd5fbH",
+	"ET+PIbzowBDw1ZuWwINf2VITJuJsvdTOYMDuWYbxBg2L5FF9gqi3yrhm1yJdo0TRpKylemI9Lw2L/5LJ",
+	"pdGGZ1IxgnZLMuX3jAhJDDsagc+GzBlbAuNcEJlrTx85PM1e0E9X+NKxB4OClpXEuGpMVKfDYSqnXPjS",
+	"4zBjNF2ooQ2r8wD8fRO+3v2qmVA0FUmhuCk+FYbgjXOta0bNS/xEXpl17KjNBoh/cZpBG/1ZmsqVcmeo",
+	"JVnQOSM4SIDS+pyjNpD12sklEzyJzB2f8JRFxFm5izOsm8yb0qJ3dvWjC1OEJnXvQgtuwoa928ub2wgD",
+	"dzzWpEbk7Pz26m+XkcN+c4ToYM5kPp1hsJXD8Iu3Zz/f9iIYrBf18NUgpl+Je65bDDyHCBALmsadbru/",
+	"WLEmYtYMwk2Fq017eLCEDIJAPeTSj/nxwbVLuFl5ZrfO7bYDPylcdQE+PpF4IcEnnhsqiXjm3JVczAMq",
+	"xma22e7aK/fxnuvZKzN456g5D2+bYXOpHap2syA0xjAKYUgNSHcsU1LsHi0HE4Rj5f4qHxsmt6NzcEmV",
+	"WsksCcUpe6++DAlIAa9t5xMthNxiAaEzfiWnV+KAJq+N4OjmAN24/t9CsSqt9KqF+LTrSh516C5q+NbN",
+	"pqoUokI1X2912vC2QUTaeettEVQ0jmUu9A6BuWUg+WbbUCOMPCAXgsGoxaPcnbxHPcVt5E0XVtThHOya",
+	"cNjQMYStkMeGfJ0cGQjQ/j8jctTH4PB+hAYtwcW0atSKMM5QJMUv/VD8v0cGTqqE59hcEzOSmf///E77",
+	"//xg/jnq/9j/8J399OHfQ/C99v23dc2miCvokhCzDytO5wB2qubWddoSxS6S3WYO3Y+zVEmLxOhnVeBG",
+	"mqRyVfrzQ4PNuUh8nRi31S9hBY7l8ouQ5FeXiHZ1cBc+3e0qu4sriHo3787PLy8v4L0NmrvSbNmdHt5o",
+	"tuxGBwFuvsfXwasmpvmyGK4ldDuvaxB8tPS8hX10CGJ4lKxapUqbzUZeRk112wnTDbZ9WxrsMaJSk3ua",
+	"8mQQvFlZJrPuh++5FgJWww3hvbeSTLhIfG+CC9hVLLuHaKRUTtsQPK/Gdp0cHwcDd5smqHfCelHpOGXk",
+	"EphXaBL8onLqY5nr03FKQQrfIqOZX6vGqjyMxW+DUVmgg0eE3bNsDQEhI0KTBRf+V2ScayCWciVUI9IZ",
+	"WNJMrogUqK1CXJWW4LdAE0wE5E5ZXpWmd8LeSDUiNE+4lllEFGPKn9QMG8+omDLlglVGZMzTlIupfXqZ",
+	"Upw+V3TKqrEqsLFe1IPdgPnOGoPshL2oZwcLUqbWuI/OyQ8Q6GkD0yFNapKFJVk6ZaGotSLw3wVYKLpW",
+	"ln2wdLIvRplnWXB6c5fNiWK8qpqH7TRPpbi3ZTdaIbCQCbkmsXnUWkvKMG9KCvE/GODvfMfVaV9RpUmu",
+	"WARpetwgIZkYSROjrCpRuzuKiA7wNSaEC9lmGbhhOmhmepgC9hiXSz1kHL4NLhk8Su1Ows48sW647BoP",
+	"1raod8uvF6kR2t9ZQskrec9SGrPdQ4jr12h7XEtVla77/RcLKYqrg6HxZZbNTmaIbVp5OGwvfGpimjJz",
+	"dtcBAr2USlfczKGoJ1qSDAWhwKWvgczofRH/jw6FgMic8IzF4RnQ/pSxKTcsjiWEasJoPCunpAryNcBU",
+	"35ashHCqj436uiIQ1VA3DZebGlnbOlnQNaHpynCOXIGCzLMAJWzzcRafq1uOakAOHpKmmXUjP/J+1TKu",
+	"qFLmYAQBncryyDJkgjFMtqNq3un+BTOI3tCpH+0GQZlaGsWaUB0BM4Hc9fLWDiu2lqER3IdOyKmbUk9e",
+	"RputIJtvTvFkGOxsGRBatGaLpVahVPIH6Lhh19NbNmEZZL0Ij1trquZO3l41QodCWmhIDM92FGtao6kv",
+	"rl9fmgNMqTZ3X7OlHxSNHu0ZVyD6zGiCkpsR4TSdM0Hoylyoqa2WYUXNN5evL2xU9CYFOOrd/Hr15g18",
+	"woVs9mY/wEsdwggvnCOAFztIioV/eoes2Mb9VNTPKfbyyFoNjmWCTfcgknZDbMhfYM4bPQRkJfM0QQ4w",
+	"ZkyQlBllMSj62koSqkVyn7OlLpzSkAxgsCpJfB/l1n08WM+HtE8573nLjMq0JHuUIWx5tzRI4HPYh1Fv",
+	"n4V1ZTLN9YBoHucZ1+sbs12XG1noZlBIJJZyzplXSgQiM/9wj5VgXXIovwCVaMQklLfHp6KfL6OKjqEi",
+	"Z5xUQCQq1V2snoeKKpz34E7cie++M0NBfoUYfPcdOSu0OJrrmZGkY6qZKuOP7GIJ7gUHNfw9X8KcEC1A",
+	"FNMDcsOye5aQ8ZpAKIHlUfAWV3fCwCAhH//44y9S6X4VFB8H5AyyRfxFK6LkgqHOPYPo77/eXL8mtn4K",
+	"MbAzS4iwQEBDIV3ZKPI7EcsFU5hG9afrjE+5iMgNi/s/Mx3P+jdcsz9HxHvIZ66o046I1DOWrbjC/F2h",
+	"VgboJ0cvLFDB/qO++w7k0LayLhitglogw2hSe0rmLYgxHZB3Yi7kSrifPbl2QG4NLEDVhuXciQo22GWR",
+	"k6MTiJbX+DRMkMgy0Z8k0q76LZ/OtDJocGnEQDgAF9oJlGfB8fC5IB8/9csvPg7IR0zg/AiCjcJUf/ht",
+	"RD5aZ8sgYzT5GJV/53CHP94JA4iP/uJtyQgcjdByLLMk2CyCAp2nlTJMzxS4VlQo2d3Cga3xXCCFiGqy",
+	"kAsmtMG5zEDAWkQUgd2Bhac8X3JWXAHtIs2A9xbCrajn1zc8QncCrELwfsVIIEW6tmfxSoopyCHmOCCJ",
+	"wNmaMEfL/FHk49iTNsMZsQbNV6K8/JFLvja3pmnRJ3JyJ7Cihs14ZGLKBRtZ/ztYh8yYBg2UzhhdQIbf",
+	"vaHvaM1KecyEYqXbuHe2pPGM9Y8HRz2bUVSEFK1WqwGFnwcymw7tu2r46ur88vXNJbxTChg9W+ujns1R",
+	"ZGf1ng+O8A25ZIIuee+092JwNHgBWpueAS0e8sJBb6TemC21U8ICfhCD4u5xzFcTgHWEoVPGw4hRaX2K",
+	"qTC3agzuRWYD0tZkIQ2yFW+cDHpeFuFVYuaDx70QgsJQ/JNM1huqRO1WHaoep/GlyuFs+FulUNXx0dHe",
+	"pv+NhepSnVlQeTHNbQMVK/PqXEU9lS8WNFv3Tns/MUO1CbXWXHvZna+3uNZWZUZxiU4VWGFrurxP3cC/",
+	"4VMsmLaCUH+XNj2lDZ0s3sASgHmJYlklZvw4KlRlc9ERiaCiHKNJE2v+Krn4aX1wrPEDSDphzPMDY4xZ",
+	"EEtGIXHEnC5WCymrm90w3T9HyasycaNG24MR0Ep+vdPfP/jo+BudsyYC0gpt4cqQl6jA2QhPnngyYTcM",
+	"RfbbxMx7zlY+ZlZR6G+crf7VyY4fmdVEptsZ886jt28ceD+Ti1JjD539gFw7/sHB+JVEVocf03hu9DEt",
+	"JZFp4rOQh+EFCOcbyFRVsvH9kDHNMs4UVCMY2Qo1K2t7MDKF+YsnRjjC1ChnuUNsFiS3Uqwlg1OGwyu6",
+	"YEb6M/uKyMnR8wG5lRLLsUwoT/OMlWLs8Y8ohHjVCgnoGlCfEMWQKnZDrNeBkLoSR/ZNMNJXcjoFtvbt",
+	"U0awuZZUDs+1EK2SiuHXorkL2NqK4TLfINhdT7xZW+X3UAgXB4UI8jNKkzuREyx2YHEUlSX4wjpXQes0",
+	"akYt/9waaf2DwvpDWsoWVL4GE//BkKqSW9+OXmbXZqGjqj5P4pRRNMA/EMGOj04Cfs1i0r3Pt1eEvqye",
+	"5QgwGhBEgIUgkWVwwM5IjSZCW2+tiha/MP0b6z05qbn1IigfL7a/n8mKWB456xXPqvatTpDzjQ0OfkN7",
+	"LqoVkK+40jfuoUfCs1uMmBXwmmFiDWgX63o8qN1QtTDYCIvyGOGDFIVvHgfp4Wf76Qve6pShn6MK9kuR",
+	"3BSSbg3oAXJwKRIjHskMyLbRtYFo7gEw5gLLsnKE3dozRVSJFN0h4tTEqFJ1/ff2cORS3A9UnFYehLoW",
+	"nP5gjqM0/g4/F5+/bCIm15Vq3weiKV5hpDBpkX7lpEcebGU834rFlv6ZllM2T7X4zWJ641RD6yofGVZL",
+	"sW86miGa1FpP6D3V8WyHM9Lsk8Yx+2i228IWm5Qnu2dZHxKOrbWPfIQPpyVQPxbaARXkujQ5AiGp5CxL",
+	"wUBcEhhmgGZ9I+3sgbAVVsmK1+OZPWmoo4bOiDKesnQUlAhi1Bl49BvEDb8kxtYLfOmFax/sJpeTtNzk",
+	"cs37uckB27W1vCIGGpGrcqBg8Q9VBUHnEbq1qJora1qfcMF1zfDy1Mdfz8FpFViua8LR4aWWLZk+DRyo",
+	"rvDxOFAZryHEjNdF0uRuZt3i8IJGsmYJpwPZFNprRT2x3bV6zM1jxYXuw2QPNtKay2zklxGHUG4Ozjnr",
+	"KqXWb6l8y3n3Mw+4GVF4rQZGfZbZ9MsQYrA33kEondzbIui9oZkuypAHats7ue8fORadsIIfVsdv6fsS",
+	"LqgVcD1gUW2QmoEZm7XYctNQ8lFq9HClqV3iohIwVuaktCzRFi0M9qYJ5m62QWflBaIn4FSTLbMWRcGD",
+	"s75omTU0UllovNvNqBZ7b98LFJRmn+xnLKkcQRVUVhT7BtuoNWPGaY5CR3C7WHrr0ZvFvD5/oG5B4Y0g",
+	"d6m3LTkXGqJmHzuVLd8oyVQSKU6xMLq9SUs6ZRaWLasofgwswxW03VRdsQ2QKV/w6okUZPB7v3yjK3jV",
+	"PsGHA0pnZXX7kNsVwScnxFXl3o8hB4V69HdE1vMh/aYH9hfBVkzpprUByGmAU5vvHypk2VZUAfHKJ/ND",
+	"2yCipPY144PRWaChBFfFna6KnwYra80o4AXEw1FZYr1MQYJw05lM2YAkMlZDZ2EcLJI7AYFLM7kyF+Ce",
+	"ZXyyBlb4i+RiWhqs09SdIYRRQxJZEZOAIaGLJQR4YxsO7dQea7UeZ4zOjTQ1uROWNLmaLFD5PWSPvgRY",
+	"dWJ+1yJdFwu0WcBT4LsZcZX7QUxfufXiQRh1DVczo6qN/UyQNXW530ePvn6f+iJpXsFixjEXNFQzKuDB",
+	"NrqHwYx93Loz7/xpYUYtp4iITJPd75q9DQe7bfe1dhNBCQt6Uqwdmh2WUlb6X7Q1UCsKi+2FXDKIKSpo",
+	"iRnc0s+IZGwh780HLhSD2yAzAl8R4ONOUlplXGsmvjoNLZIINknL52WmweGVVdcmoIOeWqzr8afqhgpo",
+	"o172e+1oXKesxx5O1OL3fG8jAms9JQklGVuCLofRnk6jKsN9jc5lVzcqv5mztYsyxLi4sUzWpT52fDy4",
+	"E+9LF1hE6EbtbUB+ZWuM6IRwdKOPHJ+QmcyzoGO/Un26tyu4as09kQkcSpuvlcjupMgf728N7gq0x92N",
+	"iGLMr2zxTO3VAI9gKINVR8XB23DVqGaCBV+py8LZ6fZs0+YdiRp+tp9qvqm6hOzCa11wzpgZuQufT5p3",
+	"Jcux0klpFCRnZUuDIsJHQEABXUMwzYBc2dYBtvPCnZhQnqrI3scp5SJ0Ay5gEedet90DYdBGZ80eYzdx",
+	"Qz4eon6cpmiloJruhAv2VL9ErabyVuAdPcX189op7Mk2bkeLSoQs75SXRpEYwcEoIU/JmKKtj/oNqbcL",
+	"GeUNhlhupfpztt4sehQNG55G+PC7qG4VP2BVj8cCYKIu8gTjJ2ybx1Z9u/3kEa5ztn7qs2+TYcDq5Fi3",
+	"dqkcruUsV37RPMj94E7GGFmajRrmWuYu/0UwBkGLQUJ/J2zBAyN4W6JvrahU22TMqCLFtEoqJTIcUtRo",
+	"tCR5Yq9BqOtwC+Ur5EfwxcOjA3Jb7RqE4e+QgU5T6IYUkVykTCnbzggD8LBc8ilaNSBRJU3Rs8ux45Da",
+	"j4cZPRWwciOe3lz8qna8R7uLJz5xG36es/XGYBpkoVVc2xZRc+Hh9b5jaixLB5iN6j2h0BoIRwlJdgYR",
+	"wLhrjVIVF2wX6JYM/2noVNQezTMH4AcieeYFBdgliqcbqtgMxb4f6vaVKXaZRbigc+bixFMu5hGZSonl",
+	"7J4fWz0vQIcNNmKnO5/MtqmD1UZYByR0tZlaaBzUZN2DeQ8GssmCS2ZNxsEGhVEZQ+m4Y9nSurOol6sN",
+	"NCqBTjybJa0L+8xTiFm2M1AHGcutag+xgujBtaAI2HmUkgH4KiX3aN+pJRC6hvgHEjAaDfefOOPBHXP4",
+	"piUFEjzyZKF6Fy3SVHBc28IcexqNrMEMMuZ1i72s6MK0HSH8hMIN9234GT9sNFjcOu8SLtUtHz3QlTxj",
+	"ICb29BRRUEQBa/BLQZSmaxWFKe1bMEp7qLZNvnjrrNgHkC+gfTZ128yXI5umXilHDydT1oVyCf2iKmBs",
+	"P6ADihW4gS2abx0RhstMyslBmXxlXVFr0hhie4Vnu9YrBc8GW44tw+B7UUZESTT40Qq6olG5EqrTwMU3",
+	"2QZUfArScwX7tb3OHo/Or6ScFw3gERjPlNfVjQgsSPRomtIpyLge7fbV4oytWOJFGZNzZ+mqPdO3Wnr5",
+	"7Oc7EL3vel+iOxGIXPYjllEBteUNoG61CrRd0lQzW/wgW1dMlcWX1g58JyqG4AzSlJzxIE0VGbMZFwlU",
+	"mTBUGGODuCBjpleMich2svGDBvYdLO0qqwQqVj5T1WoyZVTyA2PtDuV4dNl6fZett1k6rdeHfBo5tdF8",
+	"roPEWq7w8Ud+VU9p/DbkVtTcGsA5UB56sPnVExvJmojQItNmdLKP5LqzJLFUTlxdkHMpBIt1gQW2jS5M",
+	"tkOI7cN5T/OyDj+7jx2MW0FM+SZsXCVE0aRp8+xcHS4sSeRKLU/pPdtR+mzzYm2HyNGT4+7SI3KPDfgX",
+	"zANtYTIGfui1o3oKIrZdYHYLLYle3hKLIXMNHvGytV09UQrVsAE5s7Iw9vQyKIxvWZNapWahvcjoNQbU",
+	"g5KxesbuRIGRNmCxrD1NuA55LrDA3rdPmv9bo/c5luMrycfhiewQmmYf1jzcvAhh7m9Wsm8C9iBxDJuM",
+	"dpDJiiBA23o8KsvMgXQvyYIJSOnYo0K4sqo11lbxSjFiC1hIfKJqjkHBzCuuXGtL8ATIVdSz/cpEFjsM",
+	"2mKEtNJUF0tWbu+s60oxVaxpfuVHCFx7LSH0LZWKqTtBgdGb8+B6QG7pHOv0FRQaSvo4okx2pslt5fQP",
+	"RJW3Ve//16fPZ7Hm97Qm4MkMCjQZQc6c5xPcKm3r2j49wa4b+1DA4FhdEwJKPINq00YHhX68ws5fsX6N",
+	"zSSqFeJ56voxXq3CqZHRfMrkqnSiZOdXUDUib8ZUngLofRr/DGVhaJe+FzwsS8dttqJ4zz0Jw66UaNvG",
+	"pf3V7cF2Uo5W1Pn0i3wC/2VFN9luprES0AcL+nZOaNvUCGNtjTyhGDA0cPM4g7OrUQiWQK6KalypFGxA",
+	"rrYFWFmT/Z0Ad78bFLxhdqR6CEBFPwGNB7N9BuSsqN/ZJbbq4OULz5IEu1l8pbCqQFfarXUMPU15P1EI",
+	"sAgGFbiNvDPy88dmNtYA4xRk0eJy8aDbsC1Kyi9u+bn8o4vxqIop28xGt0URxoNYjm5t5rt3aGauUXFq",
+	"9toKCQWEHwTLfcREtQU5cR+agVgnXr+Xjwx5QpqwmSvZrjNPwpFsR9oO3Mitag8xiLarzgP4DYLvYLym",
+	"oNkrLOaGxQxt3CaZMq0KM+iAlPWQXbByqBzy8fHIyNlOqwXFqqjHb4SeOwHNg7axiYJ+f1P8YZ8l+hAR",
+	"wzxhUaDpXqItRENQiFOZGzUZzidQc39nFN3GACwhGH7GDxsJP4afeMf/NeNVkOK7i2Kjl+vgQi80+nsB",
+	"u8twnJ0heUjyj1M8U14n7QATWPgX75EMwHNAbyyK5Pupn6Aikp8qt7UcUrm2PbhGisGq2R0RgZYWShOz",
+	"4SeqY7XVS49BZn0bZLaphFmla94B6WZlnmBQCtoB91J20zcpevWBsRKwa8FHbInwuq/+qVz0IUPqNfbn",
+	"s735FnQd6M83IG/hetugyApT14ZtlB6qpkW12v+AQ1d4dSfAhKpYOikNtEAUayO2e64aaLR/zt/eg+qJ",
+	"RYAnROULFvOEkZWtXbDo1udxZ9sUtpTaUKs+TQ2Lto4NX6SEZi3VcNcyqoEX/fFqsYll5W5otBSwZEIH",
+	"1kMZ2ivtXb+JJhs3mEmQL/+b9NkoJVOMwMDqo43+36HOGt2qcCslh0ZBj2dUCJb2sdR8LXplN+Lb0eoO",
+	"AiHMRrQ0yAv0U4GqhQlu5DLsUuIaEXuEBVfx7dIa2MTyn8oNYtfUzgj/qb9arfoTmS36eZYyEcsEm+p1",
+	"Q8LGxDtdhpMw0ApgQJ9ELOu6/wYf0FauGV6nmWtf54xmYCjzmgf8qRaUZWDQP0cgEIQCeT44+vNW4llH",
+	"U4MU4JnaWMoKQ1l92zCvts2DxY/ZlIrI9RTXTLiW4hjTOskVTUnKaAKSjKsb1ecC6os5l4aia3UnVjMw",
+	"HH+0TfA+jmqe2cowS6+1bUV+qLtHQiLAz1xwNSucTrVrGayNZ/2owSJ73z8/7lxkzyB+2zgvn//YfSCu",
+	"VGvtx1Br3rZxWJZtqiL5w24D/eFjUsugJ0c/Bkat19p6cfSiiZm/SCKFQ0Sb1lZlM69kWTOqnclEX48d",
+	"tVIE5Tp+uAsG0QBajkrEpxW0L/e/2/1PuIrlvW1eH2QpF2wJrhdsO+KlXvi9S8D3ExXtq7kGmlZEkxA6",
+	"BikfuadCGWyx1GuScqVPqxk49E6U2kLR4we41yMa/FzYjXre5f0LZ26SA8r23TpGwCYfFEBedhW16lM1",
+	"zWTvTBGcUc0LAGVmgeM0zdfdMBs6bLej9W2gzY6P0Q7BEeGaPK3SZGbMnVBlu5Kb0bgeEGgiVPby9BOf",
+	"ELyVnkAcez6GonnKzvOH0iuave2fWDPtGJUhyVR+I9oEBmZo2dRmH2KZKRC4OqPXG/r3D4YzYkcCFE+w",
+	"WeqQLvnw/jnoBXaO1i7QLn7E/I9Ce1Ge2TXp+bypMrvXcGdRuNBcheRqyffmGvzk0dPAtY+q6bQKs9Sx",
+	"5XQBXOsudsKYkr1QLeCu5WU9AEAtxOZY5/VG2VhIgszZGsiEh/EeLMqCTcFW6jO6xAR9WaRORdi6f7yG",
+	"/z2olmbjD1/+KwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -54,15 +54,3 @@ select value from settings where name = $1;
 
 -- name: UpsertSetting
 insert into settings (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value;
-
--- name: InsertAudit
-insert into audit_log
-    (id, organization_id, at, account_id, email, address, request_id, action, target, state_before, state_after)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
-
--- name: SelectAudit
-select id, at, account_id, email, address, request_id, action, target, state_before, state_after
-from audit_log
-where organization_id = $1
-order by at desc, id desc
-limit $2;

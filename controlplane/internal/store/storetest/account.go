@@ -1,12 +1,10 @@
 package storetest
 
 import (
-	"encoding/json"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
@@ -160,26 +158,4 @@ func instance(t *testing.T, f fixture) {
 		must(t, err)
 		equal(t, "instance", got, "a")
 	}
-}
-
-func auditLog(t *testing.T, f fixture) {
-	_, o := f.account(t, "ada")
-	e := entry(o.ID)
-	e.Before, e.After, e.At = nil, map[string]string{"name": "x"}, epoch.Add(time.Second)
-	must(t, f.store.Audit(t.Context(), e))
-	log, err := f.store.AuditLog(t.Context(), o.ID, 1)
-	must(t, err)
-	if len(log) != 1 {
-		t.Fatalf("got %d entries, want 1", len(log))
-	}
-	got := log[0]
-	if got.ID == "" {
-		t.Error("the entry has no id")
-	}
-	after, _ := got.After.(json.RawMessage)
-	equal(t, "state after", string(after), `{"name":"x"}`)
-	got.ID, got.After = "", nil
-	want := e
-	want.After = nil
-	equal[audit.Entry](t, "entry", got, want)
 }

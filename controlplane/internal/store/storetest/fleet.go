@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
@@ -180,7 +181,7 @@ func tenancy(t *testing.T, f fixture) {
 	must(t, err)
 	equal(t, "keys of the foreign cluster", len(keys), 1)
 	equal(t, "audit entries of the foreign organization", f.auditCount(t, o.ID), entries)
-	log, err := f.store.AuditLog(ctx, other.ID, 100)
+	log, err := f.store.AuditLog(ctx, other.ID, audit.Filter{}, 100)
 	must(t, err)
 	for _, e := range log {
 		equal(t, "organization of an entry", e.Organization, other.ID)

@@ -43,7 +43,10 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		"the first signing key stays":                           signingKeys,
 		"the database keeps its name":                           instance,
 		"revisions rise when what all are told changes":         announce,
-		"times and states come back as they were, newest first": auditLog,
+		"an entry comes back as it was, without secrets":        auditLog,
+		"entries are found by what they say":                    auditSearch,
+		"a sign-in is told to the organizations it leads to":    auditSignIns,
+		"concurrent writers do not fork a chain":                concurrentAudit,
 	} {
 		t.Run(name, func(t *testing.T) { group(t, fixture{store: open(t)}) })
 	}
@@ -142,7 +145,7 @@ func equal[T comparable](t *testing.T, what string, got, want T) {
 // auditCount returns how many entries an organization has.
 func (f fixture) auditCount(t *testing.T, organization string) int {
 	t.Helper()
-	log, err := f.store.AuditLog(t.Context(), organization, 1000)
+	log, err := f.store.AuditLog(t.Context(), organization, audit.Filter{}, 1000)
 	must(t, err)
 	return len(log)
 }

@@ -697,8 +697,59 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Who changed what, newest first, at most 200 */
+        /** Who changed what, and who was refused what, newest first */
         get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        /**
+         * All entries as signed JSON lines, oldest first
+         * @description Each line is an entry that carries the SHA-256 of the line before; the last one signs the whole. docs/security.md
+         *     says how to verify it. Going through all entries may find one that was tampered with; then the answer breaks off
+         *     before the signature.
+         */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/audit/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        /** Whether an entry was changed, removed, inserted or moved since it was written */
+        get: operations["verifyAudit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1206,18 +1257,43 @@ export interface components {
             name: string;
             password: string;
         };
+        /** @enum {string} */
+        AuditOutcome: "done" | "refused";
+        AuditPage: {
+            entries: components["schemas"]["AuditEntry"][];
+            /**
+             * Format: int64
+             * @description Give it as before for the next page; absent: there is none
+             */
+            next?: number;
+        };
         AuditEntry: {
             id: string;
+            /**
+             * Format: int64
+             * @description Place in the organization's chain, from 1
+             */
+            sequence: number;
             /** Format: date-time */
             at: string;
             /** @description E-mail of who did it; absent when Podium itself did */
             actor?: string;
             /** @description Network address of the caller */
             address?: string;
+            /**
+             * @description What the caller proved to be with; no secret
+             * @example session/9f86d081884c
+             */
+            credential?: string;
+            /** @description Id of the call */
+            requestId?: string;
             /** @example cluster.create */
             action: string;
+            outcome: components["schemas"]["AuditOutcome"];
             /** @example cluster/first */
             target: string;
+            /** @description Why it was refused */
+            reason?: string;
             /** @description Without secrets; absent: it did not exist */
             before?: {
                 [key: string]: unknown;
@@ -1226,6 +1302,33 @@ export interface components {
             after?: {
                 [key: string]: unknown;
             };
+            /** @description Hex SHA-256 of the entry as a line of the export */
+            hash: string;
+        };
+        AuditVerification: {
+            intact: boolean;
+            /**
+             * Format: int64
+             * @description How many there are
+             */
+            entries: number;
+            /**
+             * Format: int64
+             * @description Sequence of the last entry that a signature covers
+             */
+            signedTo: number;
+            /** @description Of the last entry */
+            hash: string;
+            broken?: {
+                /**
+                 * Format: int64
+                 * @description Of the entry at which it shows
+                 */
+                sequence: number;
+                what: string;
+            };
+            /** @description Key that exports are signed with, PEM */
+            publicKey: string;
         };
         CreateClusterRequest: {
             name: components["schemas"]["Name"];
@@ -2408,6 +2511,82 @@ export interface operations {
     };
     listAudit: {
         parameters: {
+            query?: {
+                /** @description Part of the e-mail of who did it */
+                actor?: string;
+                /**
+                 * @description An action, or the part before its dot for all of them
+                 * @example cluster
+                 */
+                action?: string;
+                /** @description Part of what it was done to */
+                target?: string;
+                outcome?: components["schemas"]["AuditOutcome"];
+                /** @description Part of any text of an entry, states before and after included */
+                text?: string;
+                since?: string;
+                /** @description Not included */
+                until?: string;
+                /** @description Where to go on: next of the page before */
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of entries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                /** @description Only entries with a greater sequence, as what was exported before has */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description JSON lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    verifyAudit: {
+        parameters: {
             query?: never;
             header?: never;
             path: {
@@ -2421,13 +2600,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Entries */
+            /** @description What was found */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AuditEntry"][];
+                    "application/json": components["schemas"]["AuditVerification"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -1,0 +1,73 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strconv"
+
+	"github.com/podium-cloud/podium/provisioner"
+)
+
+// Binary is a release of the data plane.
+type Binary struct {
+	Version string
+	Path    string
+	build   string // what the program says it was built from
+}
+
+func (b *Binary) resolve() (err error) {
+	if b.build, err = versionOf(b.Path); err != nil {
+		return err
+	}
+	b.Path, err = filepath.Abs(b.Path)
+	return err
+}
+
+// binary returns the program of a version.
+func (c *Cloud) binary(version string) Binary {
+	for _, b := range c.Versions {
+		if b.Version == version {
+			return b
+		}
+	}
+	return c.fallback
+}
+
+// sizes cost nothing: the machine is there.
+var sizes = []provisioner.Size{
+	{ID: "small", Name: "Small", CPUs: 1, MemoryMB: 1024},
+	{ID: "medium", Name: "Medium", CPUs: 2, MemoryMB: 2048},
+	{ID: "large", Name: "Large", CPUs: 4, MemoryMB: 4096},
+}
+
+// Catalog offers this machine.
+func (c *Cloud) Catalog(context.Context) (provisioner.Catalog, error) {
+	catalog := provisioner.Catalog{
+		Title:    "This machine",
+		Regions:  []provisioner.Region{{ID: "local", Name: "This machine", Zones: []string{"local"}}},
+		Sizes:    sizes,
+		Models:   []provisioner.Model{provisioner.Managed},
+		MaxNodes: 1,
+		Notes: []string{
+			"A node's size bounds the memory and the processors that it uses by itself; the system does not enforce it.",
+		},
+	}
+	for _, b := range c.Versions {
+		catalog.Versions = append(catalog.Versions, b.Version)
+	}
+	return catalog, nil
+}
+
+// limits returns the environment in which a data plane keeps to a size. That of none has no limits.
+func limits(size string) []string {
+	for _, s := range sizes {
+		if s.ID == size {
+			return []string{
+				"GOMAXPROCS=" + strconv.Itoa(int(s.CPUs)),
+				fmt.Sprintf("GOMEMLIMIT=%dMiB", s.MemoryMB*9/10), // a tenth is not the runtime's
+			}
+		}
+	}
+	return nil
+}
