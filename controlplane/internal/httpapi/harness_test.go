@@ -32,6 +32,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
+	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
@@ -104,6 +105,7 @@ func newSite(t *testing.T, secure bool) *site {
 		Identity: identity.New(s.store, s.now, log),
 		Tenants:  tenant.New(s.store, s.now),
 		SSO:      s.sso,
+		Rights:   rights.New(s.store, s.now),
 		Clusters: cluster.New(cluster.Deps{
 			Store: s.store, Fleet: link, Carrier: idle{}, Signer: signer, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,
 		}),

@@ -56,8 +56,9 @@ func partRoleNames() string {
 	return strings.Join(names, ", ")
 }
 
-// Give grants a role; repeating it answers with the same grant. Nobody gives more than they have in that place.
-func (s *Service) Give(ctx context.Context, by Caller, in GrantInput) (Grant, error) {
+// Give grants a role; repeating it answers with the same grant. Nobody gives more than they have in that place, at, which of
+// a cluster also names the project.
+func (s *Service) Give(ctx context.Context, by Caller, in GrantInput, at authz.Scope) (Grant, error) {
 	if err := in.check(); err != nil {
 		return Grant{}, err
 	}
@@ -75,15 +76,21 @@ func (s *Service) Give(ctx context.Context, by Caller, in GrantInput) (Grant, er
 		}
 		g.Permissions = r.Permissions
 	}
-	if err := by.give(g.Gives()); err != nil {
+	if err := by.give(authz.Grant{Role: g.Role, Permissions: g.Permissions, Scope: at}); err != nil {
 		return Grant{}, err
 	}
 	return s.CreateGrant(ctx, g, s.entry(by, "grant.create", string(g.Principal.Kind)+"/"+g.Principal.ID, nil, grantState(g)))
 }
 
-// Revoke ends a grant; one that is absent is no error.
-func (s *Service) Revoke(ctx context.Context, by Caller, g Grant) error {
-	return s.DeleteGrant(ctx, g.OrganizationID, g.ID, by.may(),
+// Revoke ends a grant in a place; one that is absent is no error.
+func (s *Service) Revoke(ctx context.Context, by Caller, g Grant, at authz.Scope) error {
+	may := func(held []authz.Grant) error {
+		for i := range held {
+			held[i].Scope = at
+		}
+		return by.may()(held)
+	}
+	return s.DeleteGrant(ctx, g.OrganizationID, g.ID, may,
 		s.entry(by, "grant.delete", string(g.Principal.Kind)+"/"+g.Principal.ID, grantState(g), nil))
 }
 

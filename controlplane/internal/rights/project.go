@@ -37,12 +37,9 @@ func (s *Service) Rename(ctx context.Context, by Caller, name, to string) (Proje
 	return p, err
 }
 
-// RemoveProject deletes an empty project; one that is absent is no error.
+// RemoveProject deletes an empty project.
 func (s *Service) RemoveProject(ctx context.Context, by Caller, name string) error {
 	p, err := s.Project(ctx, by.Organization.ID, name)
-	if problem.KindOf(err) == problem.NotFound {
-		return nil
-	}
 	if err != nil {
 		return err
 	}

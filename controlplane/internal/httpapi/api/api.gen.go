@@ -199,27 +199,42 @@ func (e OperationState) Valid() bool {
 	}
 }
 
-// Defines values for Role.
+// Defines values for PrincipalKind.
 const (
-	RoleAdmin   Role = "admin"
-	RoleAuditor Role = "auditor"
-	RoleBilling Role = "billing"
-	RoleMember  Role = "member"
-	RoleOwner   Role = "owner"
+	PrincipalKindGroup          PrincipalKind = "group"
+	PrincipalKindServiceAccount PrincipalKind = "service-account"
+	PrincipalKindUser           PrincipalKind = "user"
 )
 
-// Valid indicates whether the value is a known member of the Role enum.
-func (e Role) Valid() bool {
+// Valid indicates whether the value is a known member of the PrincipalKind enum.
+func (e PrincipalKind) Valid() bool {
 	switch e {
-	case RoleAdmin:
+	case PrincipalKindGroup:
 		return true
-	case RoleAuditor:
+	case PrincipalKindServiceAccount:
 		return true
-	case RoleBilling:
+	case PrincipalKindUser:
 		return true
-	case RoleMember:
+	default:
+		return false
+	}
+}
+
+// Defines values for RoleDefinitionKind.
+const (
+	RoleDefinitionKindCustom       RoleDefinitionKind = "custom"
+	RoleDefinitionKindOrganization RoleDefinitionKind = "organization"
+	RoleDefinitionKindPart         RoleDefinitionKind = "part"
+)
+
+// Valid indicates whether the value is a known member of the RoleDefinitionKind enum.
+func (e RoleDefinitionKind) Valid() bool {
+	switch e {
+	case RoleDefinitionKindCustom:
 		return true
-	case RoleOwner:
+	case RoleDefinitionKindOrganization:
+		return true
+	case RoleDefinitionKindPart:
 		return true
 	default:
 		return false
@@ -296,8 +311,12 @@ type AddMemberRequest struct {
 	// Email Example: grace@example.com
 	Email string `json:"email"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role Role `json:"role"`
 }
 
@@ -418,8 +437,16 @@ type Cluster struct {
 	Operation *Operation `json:"operation,omitempty"`
 
 	// Organization Example: acme
-	Organization string     `json:"organization"`
-	ReadyAt      *time.Time `json:"readyAt,omitempty"`
+	Organization string `json:"organization"`
+
+	// Permissions What the caller may do with it
+	Permissions []string `json:"permissions"`
+
+	// Project Name of the project that holds it
+	//
+	// Example: default
+	Project string     `json:"project"`
+	ReadyAt *time.Time `json:"readyAt,omitempty"`
 
 	// Reason Why it is FAILED or UNREACHABLE, or why its deletion failed
 	Reason *string `json:"reason,omitempty"`
@@ -467,6 +494,9 @@ type CreateClusterRequest struct {
 	//
 	// Example: acme
 	Name Name `json:"name"`
+
+	// Project Name of the project that holds it; absent, the default one
+	Project *string `json:"project,omitempty"`
 }
 
 // CreateClusterRequestCloud Where it runs; local, as a process on the machine of the control plane
@@ -519,13 +549,94 @@ type FieldError struct {
 	Message string `json:"message"`
 }
 
+// Grant defines model for Grant.
+type Grant struct {
+	// Cluster Name of the cluster
+	Cluster   *string   `json:"cluster,omitempty"`
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy E-mail
+	CreatedBy string `json:"createdBy"`
+	Id        string `json:"id"`
+
+	// Principal Its id
+	Principal     string        `json:"principal"`
+	PrincipalKind PrincipalKind `json:"principalKind"`
+
+	// PrincipalName E-mail of an account, name of another principal
+	PrincipalName string `json:"principalName"`
+
+	// Project Name of the project; absent with a cluster
+	Project *string `json:"project,omitempty"`
+	Role    string  `json:"role"`
+
+	// RoleName Of a role that the organization has made
+	RoleName *string `json:"roleName,omitempty"`
+}
+
+// GrantInput In a project, in a cluster or, with neither, in the whole organization
+type GrantInput struct {
+	// Cluster Name of the cluster
+	Cluster *string `json:"cluster,omitempty"`
+
+	// Principal Id of an account that is a member or of a group
+	Principal     string        `json:"principal"`
+	PrincipalKind PrincipalKind `json:"principalKind"`
+
+	// Project Name of the project
+	Project *string `json:"project,omitempty"`
+
+	// Role In a cluster: cluster-admin, cluster-developer, cluster-operator, cluster-viewer, cluster-worker. In a project also
+	// project-admin. In the organization also the roles of members but owner. Anywhere: the id of a role that the
+	// organization has made.
+	Role string `json:"role"`
+}
+
+// Group defines model for Group.
+type Group struct {
+	CreatedAt time.Time     `json:"createdAt"`
+	Id        string        `json:"id"`
+	Members   []GroupMember `json:"members"`
+
+	// Name Example: Night shift
+	Name string `json:"name"`
+
+	// ProviderGroups Groups of identity providers whose people are in it
+	ProviderGroups []string `json:"providerGroups"`
+}
+
+// GroupInput defines model for GroupInput.
+type GroupInput struct {
+	// Name Example: Night shift
+	Name string `json:"name"`
+
+	// ProviderGroups As the provider names them; capitals matter
+	ProviderGroups *[]string `json:"providerGroups,omitempty"`
+}
+
+// GroupMember defines model for GroupMember.
+type GroupMember struct {
+	Email string `json:"email"`
+
+	// Id Id of the account
+	Id   string `json:"id"`
+	Name string `json:"name"`
+
+	// Provider Name of the identity provider that put them in; absent, by hand
+	Provider *string `json:"provider,omitempty"`
+}
+
 // GroupRole defines model for GroupRole.
 type GroupRole struct {
 	// Group As the provider names it; capitals matter
 	Group string `json:"group"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role Role `json:"role"`
 }
 
@@ -620,8 +731,12 @@ type Invitation struct {
 	// Organization Its name
 	Organization string `json:"organization"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role Role `json:"role"`
 }
 
@@ -647,8 +762,12 @@ type InvitationWithLink struct {
 	// Organization Its name
 	Organization string `json:"organization"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role Role `json:"role"`
 }
 
@@ -685,10 +804,20 @@ type Member struct {
 	// Provider Name of the identity provider whose groups give the role
 	Provider *string `json:"provider,omitempty"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role  Role      `json:"role"`
 	Since time.Time `json:"since"`
+}
+
+// MoveClusterRequest defines model for MoveClusterRequest.
+type MoveClusterRequest struct {
+	// Project Name of the project
+	Project string `json:"project"`
 }
 
 // Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
@@ -731,10 +860,35 @@ type Organization struct {
 	// Name Example: acme
 	Name string `json:"name"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Permissions What the caller may do in the whole organization
+	Permissions []string `json:"permissions"`
+
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role Role `json:"role"`
 }
+
+// Permission defines model for Permission.
+type Permission struct {
+	// Area Example: Clusters
+	Area string `json:"area"`
+
+	// InParts Can be given for a single project or cluster
+	InParts bool `json:"inParts"`
+
+	// Name Example: cluster.create
+	Name string `json:"name"`
+
+	// Title Example: Create clusters
+	Title string `json:"title"`
+}
+
+// PrincipalKind defines model for PrincipalKind.
+type PrincipalKind string
 
 // Problem defines model for Problem.
 type Problem struct {
@@ -755,9 +909,66 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
-// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
-type Role string
+// Project defines model for Project.
+type Project struct {
+	// Clusters How many it holds
+	Clusters  int       `json:"clusters"`
+	CreatedAt time.Time `json:"createdAt"`
+
+	// Default Where clusters go of which nothing else is said
+	Default bool   `json:"default"`
+	Id      string `json:"id"`
+
+	// Name Example: default
+	Name string `json:"name"`
+
+	// Permissions What the caller may do in it
+	Permissions []string `json:"permissions"`
+}
+
+// ProjectInput defines model for ProjectInput.
+type ProjectInput struct {
+	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
+	//
+	// Example: acme
+	Name Name `json:"name"`
+}
+
+// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+// the id of a role that the organization has made.
+//
+// Example: member
+type Role = string
+
+// RoleDefinition defines model for RoleDefinition.
+type RoleDefinition struct {
+	Description *string `json:"description,omitempty"`
+
+	// Id Example: auditor
+	Id string `json:"id"`
+
+	// Kind organization, built in, for members; part, built in, for grants; custom, made by the organization, for both
+	Kind RoleDefinitionKind `json:"kind"`
+
+	// Name Of a built-in role its id
+	Name        string   `json:"name"`
+	Permissions []string `json:"permissions"`
+}
+
+// RoleDefinitionKind organization, built in, for members; part, built in, for grants; custom, made by the organization, for both
+type RoleDefinitionKind string
+
+// RoleInput defines model for RoleInput.
+type RoleInput struct {
+	Description *string `json:"description,omitempty"`
+
+	// Name Example: Night shift
+	Name string `json:"name"`
+
+	// Permissions Names of permissions; organization.read is always among them
+	Permissions []string `json:"permissions"`
+}
 
 // Session defines model for Session.
 type Session struct {
@@ -869,9 +1080,24 @@ type TestSignIn struct {
 	// Problems What kept them out, or is odd
 	Problems []string `json:"problems"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role *Role `json:"role,omitempty"`
+}
+
+// UpdateMemberRequest defines model for UpdateMemberRequest.
+type UpdateMemberRequest struct {
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
+	Role Role `json:"role"`
 }
 
 // UpdateSingleSignOnRequest defines model for UpdateSingleSignOnRequest.
@@ -885,8 +1111,14 @@ type ClusterPath = string
 // DomainPath defines model for domainPath.
 type DomainPath = string
 
+// GroupPath defines model for groupPath.
+type GroupPath = string
+
 // IdempotencyKey defines model for idempotencyKey.
 type IdempotencyKey = string
+
+// MemberPath defines model for memberPath.
+type MemberPath = string
 
 // OperationPath defines model for operationPath.
 type OperationPath = string
@@ -894,8 +1126,14 @@ type OperationPath = string
 // OrgPath defines model for orgPath.
 type OrgPath = string
 
+// ProjectPath defines model for projectPath.
+type ProjectPath = string
+
 // ProviderPath defines model for providerPath.
 type ProviderPath = string
+
+// RolePath defines model for rolePath.
+type RolePath = string
 
 // ListAuditParams defines parameters for ListAudit.
 type ListAuditParams struct {
@@ -933,6 +1171,12 @@ type CreateClusterParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListGrantsParams defines parameters for ListGrants.
+type ListGrantsParams struct {
+	// Cluster Name of a cluster: what holds in it, also by its project and the organization
+	Cluster *string `form:"cluster,omitempty" json:"cluster,omitempty"`
+}
+
 // FinishSignInParams defines parameters for FinishSignIn.
 type FinishSignInParams struct {
 	State            *string `form:"state,omitempty" json:"state,omitempty"`
@@ -963,8 +1207,20 @@ type CreateClusterJSONRequestBody = CreateClusterRequest
 // CreateAccessKeyJSONRequestBody defines body for CreateAccessKey for application/json ContentType.
 type CreateAccessKeyJSONRequestBody = CreateAccessKeyRequest
 
+// MoveClusterJSONRequestBody defines body for MoveCluster for application/json ContentType.
+type MoveClusterJSONRequestBody = MoveClusterRequest
+
 // AddDomainJSONRequestBody defines body for AddDomain for application/json ContentType.
 type AddDomainJSONRequestBody = AddDomainRequest
+
+// CreateGrantJSONRequestBody defines body for CreateGrant for application/json ContentType.
+type CreateGrantJSONRequestBody = GrantInput
+
+// CreateGroupJSONRequestBody defines body for CreateGroup for application/json ContentType.
+type CreateGroupJSONRequestBody = GroupInput
+
+// UpdateGroupJSONRequestBody defines body for UpdateGroup for application/json ContentType.
+type UpdateGroupJSONRequestBody = GroupInput
 
 // CreateIdentityProviderJSONRequestBody defines body for CreateIdentityProvider for application/json ContentType.
 type CreateIdentityProviderJSONRequestBody = IdentityProviderInput
@@ -980,6 +1236,21 @@ type CreateInvitationJSONRequestBody = AddMemberRequest
 
 // AddMemberJSONRequestBody defines body for AddMember for application/json ContentType.
 type AddMemberJSONRequestBody = AddMemberRequest
+
+// UpdateMemberJSONRequestBody defines body for UpdateMember for application/json ContentType.
+type UpdateMemberJSONRequestBody = UpdateMemberRequest
+
+// CreateProjectJSONRequestBody defines body for CreateProject for application/json ContentType.
+type CreateProjectJSONRequestBody = ProjectInput
+
+// UpdateProjectJSONRequestBody defines body for UpdateProject for application/json ContentType.
+type UpdateProjectJSONRequestBody = ProjectInput
+
+// CreateRoleJSONRequestBody defines body for CreateRole for application/json ContentType.
+type CreateRoleJSONRequestBody = RoleInput
+
+// UpdateRoleJSONRequestBody defines body for UpdateRole for application/json ContentType.
+type UpdateRoleJSONRequestBody = RoleInput
 
 // UpdateSingleSignOnJSONRequestBody defines body for UpdateSingleSignOn for application/json ContentType.
 type UpdateSingleSignOnJSONRequestBody = UpdateSingleSignOnRequest
@@ -1070,6 +1341,9 @@ type ServerInterface interface {
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// MoveCluster Put a cluster into another project
+	// (PUT /organizations/{org}/clusters/{cluster}/project)
+	MoveCluster(ctx echo.Context, org OrgPath, cluster ClusterPath) error
 	// ListDomains E-mail domains by name
 	// (GET /organizations/{org}/domains)
 	ListDomains(ctx echo.Context, org OrgPath) error
@@ -1082,9 +1356,39 @@ type ServerInterface interface {
 	// ProveDomain Look for the domain's TXT record now
 	// (POST /organizations/{org}/domains/{domain}/proof)
 	ProveDomain(ctx echo.Context, org OrgPath, domain DomainPath) error
-	// WatchOrganization Stream of changes of the organization's clusters and operations
+	// WatchOrganization Stream of changes of the organization's clusters and operations, as far as the caller sees them
 	// (GET /organizations/{org}/events)
 	WatchOrganization(ctx echo.Context, org OrgPath) error
+	// ListGrants Who was given which role where; without the roles of members
+	// (GET /organizations/{org}/grants)
+	ListGrants(ctx echo.Context, org OrgPath, params ListGrantsParams) error
+	// CreateGrant Give a role; repeating it answers with the same grant
+	// (POST /organizations/{org}/grants)
+	CreateGrant(ctx echo.Context, org OrgPath) error
+	// DeleteGrant Take a role back that was given
+	// (DELETE /organizations/{org}/grants/{grant})
+	DeleteGrant(ctx echo.Context, org OrgPath, grant string) error
+	// ListGroups Groups with their members, by name
+	// (GET /organizations/{org}/groups)
+	ListGroups(ctx echo.Context, org OrgPath) error
+	// CreateGroup Make a group. A name that exists answers 409
+	// (POST /organizations/{org}/groups)
+	CreateGroup(ctx echo.Context, org OrgPath) error
+	// DeleteGroup Delete a group and what it was granted
+	// (DELETE /organizations/{org}/groups/{group})
+	DeleteGroup(ctx echo.Context, org OrgPath, group GroupPath) error
+	// GetGroup One group
+	// (GET /organizations/{org}/groups/{group})
+	GetGroup(ctx echo.Context, org OrgPath, group GroupPath) error
+	// UpdateGroup Change the name of a group, or which groups of identity providers feed it
+	// (PUT /organizations/{org}/groups/{group})
+	UpdateGroup(ctx echo.Context, org OrgPath, group GroupPath) error
+	// RemoveFromGroup Take somebody out of a group who was put in by hand
+	// (DELETE /organizations/{org}/groups/{group}/members/{member})
+	RemoveFromGroup(ctx echo.Context, org OrgPath, group GroupPath, member MemberPath) error
+	// AddToGroup Put a member into a group; repeating it changes nothing
+	// (PUT /organizations/{org}/groups/{group}/members/{member})
+	AddToGroup(ctx echo.Context, org OrgPath, group GroupPath, member MemberPath) error
 	// ListIdentityProviders Identity providers by name
 	// (GET /organizations/{org}/identity-providers)
 	ListIdentityProviders(ctx echo.Context, org OrgPath) error
@@ -1126,16 +1430,46 @@ type ServerInterface interface {
 	AddMember(ctx echo.Context, org OrgPath) error
 	// RemoveMember Take a member out of the organization. The last owner stays, 409
 	// (DELETE /organizations/{org}/members/{member})
-	RemoveMember(ctx echo.Context, org OrgPath, member string) error
+	RemoveMember(ctx echo.Context, org OrgPath, member MemberPath) error
+	// UpdateMember Change the role of a member
+	// (PUT /organizations/{org}/members/{member})
+	UpdateMember(ctx echo.Context, org OrgPath, member MemberPath) error
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx echo.Context, org OrgPath) error
+	// ListProjects Projects in which the caller sees clusters: the default one first, then by name
+	// (GET /organizations/{org}/projects)
+	ListProjects(ctx echo.Context, org OrgPath) error
+	// CreateProject Make a project. A name that exists answers 409
+	// (POST /organizations/{org}/projects)
+	CreateProject(ctx echo.Context, org OrgPath) error
+	// DeleteProject Delete an empty project. The default one, and one with clusters, stays, 409; one that is gone is 404
+	// (DELETE /organizations/{org}/projects/{project})
+	DeleteProject(ctx echo.Context, org OrgPath, project ProjectPath) error
+	// UpdateProject Rename a project
+	// (PUT /organizations/{org}/projects/{project})
+	UpdateProject(ctx echo.Context, org OrgPath, project ProjectPath) error
+	// ListRoles Built-in roles, the mightiest first, then those that the organization has made
+	// (GET /organizations/{org}/roles)
+	ListRoles(ctx echo.Context, org OrgPath) error
+	// CreateRole Make a role from permissions
+	// (POST /organizations/{org}/roles)
+	CreateRole(ctx echo.Context, org OrgPath) error
+	// DeleteRole Delete a role. One that somebody has, or is invited to, stays, 409
+	// (DELETE /organizations/{org}/roles/{role})
+	DeleteRole(ctx echo.Context, org OrgPath, role RolePath) error
+	// UpdateRole Change a role, for everybody who has it
+	// (PUT /organizations/{org}/roles/{role})
+	UpdateRole(ctx echo.Context, org OrgPath, role RolePath) error
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx echo.Context, org OrgPath) error
 	// UpdateSingleSignOn Decide whether members must sign in through a provider
 	// (PUT /organizations/{org}/single-sign-on)
 	UpdateSingleSignOn(ctx echo.Context, org OrgPath) error
+	// ListPermissions What roles can let people do, by area
+	// (GET /permissions)
+	ListPermissions(ctx echo.Context) error
 	// SignUp Make an account, its first organization and a session
 	// (POST /signup)
 	SignUp(ctx echo.Context) error
@@ -1629,6 +1963,30 @@ func (w *ServerInterfaceWrapper) CreateConsoleSession(ctx echo.Context) error {
 	return err
 }
 
+// MoveCluster converts echo context to params.
+func (w *ServerInterfaceWrapper) MoveCluster(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MoveCluster(ctx, org, cluster)
+	return err
+}
+
 // ListDomains converts echo context to params.
 func (w *ServerInterfaceWrapper) ListDomains(ctx echo.Context) error {
 	var err error
@@ -1722,6 +2080,239 @@ func (w *ServerInterfaceWrapper) WatchOrganization(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.WatchOrganization(ctx, org)
+	return err
+}
+
+// ListGrants converts echo context to params.
+func (w *ServerInterfaceWrapper) ListGrants(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListGrantsParams
+	// ------------- Optional query parameter "cluster" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cluster", ctx.QueryParams(), &params.Cluster, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListGrants(ctx, org, params)
+	return err
+}
+
+// CreateGrant converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateGrant(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateGrant(ctx, org)
+	return err
+}
+
+// DeleteGrant converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteGrant(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "grant" -------------
+	var grant string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "grant", ctx.Param("grant"), &grant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter grant: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteGrant(ctx, org, grant)
+	return err
+}
+
+// ListGroups converts echo context to params.
+func (w *ServerInterfaceWrapper) ListGroups(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListGroups(ctx, org)
+	return err
+}
+
+// CreateGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateGroup(ctx, org)
+	return err
+}
+
+// DeleteGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group GroupPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteGroup(ctx, org, group)
+	return err
+}
+
+// GetGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) GetGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group GroupPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetGroup(ctx, org, group)
+	return err
+}
+
+// UpdateGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group GroupPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateGroup(ctx, org, group)
+	return err
+}
+
+// RemoveFromGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveFromGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group GroupPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MemberPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveFromGroup(ctx, org, group, member)
+	return err
+}
+
+// AddToGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) AddToGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group GroupPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MemberPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddToGroup(ctx, org, group, member)
 	return err
 }
 
@@ -2001,7 +2592,7 @@ func (w *ServerInterfaceWrapper) RemoveMember(ctx echo.Context) error {
 	}
 
 	// ------------- Path parameter "member" -------------
-	var member string
+	var member MemberPath
 
 	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
@@ -2010,6 +2601,30 @@ func (w *ServerInterfaceWrapper) RemoveMember(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RemoveMember(ctx, org, member)
+	return err
+}
+
+// UpdateMember converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateMember(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MemberPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateMember(ctx, org, member)
 	return err
 }
 
@@ -2026,6 +2641,166 @@ func (w *ServerInterfaceWrapper) ListOperations(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListOperations(ctx, org)
+	return err
+}
+
+// ListProjects converts echo context to params.
+func (w *ServerInterfaceWrapper) ListProjects(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListProjects(ctx, org)
+	return err
+}
+
+// CreateProject converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateProject(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateProject(ctx, org)
+	return err
+}
+
+// DeleteProject converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteProject(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "project" -------------
+	var project ProjectPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project", ctx.Param("project"), &project, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteProject(ctx, org, project)
+	return err
+}
+
+// UpdateProject converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateProject(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "project" -------------
+	var project ProjectPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project", ctx.Param("project"), &project, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateProject(ctx, org, project)
+	return err
+}
+
+// ListRoles converts echo context to params.
+func (w *ServerInterfaceWrapper) ListRoles(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListRoles(ctx, org)
+	return err
+}
+
+// CreateRole converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateRole(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateRole(ctx, org)
+	return err
+}
+
+// DeleteRole converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteRole(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "role" -------------
+	var role RolePath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "role", ctx.Param("role"), &role, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter role: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteRole(ctx, org, role)
+	return err
+}
+
+// UpdateRole converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateRole(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "role" -------------
+	var role RolePath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "role", ctx.Param("role"), &role, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter role: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateRole(ctx, org, role)
 	return err
 }
 
@@ -2058,6 +2833,15 @@ func (w *ServerInterfaceWrapper) UpdateSingleSignOn(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UpdateSingleSignOn(ctx, org)
+	return err
+}
+
+// ListPermissions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPermissions(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPermissions(ctx)
 	return err
 }
 
@@ -2226,12 +3010,33 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
 	router.POST(options.BaseURL+"/organizations/:org/members", wrapper.AddMember, options.OperationMiddlewares["addMember"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/members/:member", wrapper.RemoveMember, options.OperationMiddlewares["removeMember"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/members/:member", wrapper.UpdateMember, options.OperationMiddlewares["updateMember"]...)
 	router.GET(options.BaseURL+"/organizations/:org/invitations", wrapper.ListInvitations, options.OperationMiddlewares["listInvitations"]...)
 	router.POST(options.BaseURL+"/organizations/:org/invitations", wrapper.CreateInvitation, options.OperationMiddlewares["createInvitation"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/invitations/:invitation", wrapper.DeleteInvitation, options.OperationMiddlewares["deleteInvitation"]...)
 	router.POST(options.BaseURL+"/invitations/view", wrapper.ViewInvitation, options.OperationMiddlewares["viewInvitation"]...)
 	router.POST(options.BaseURL+"/invitations/accept", wrapper.AcceptInvitation, options.OperationMiddlewares["acceptInvitation"]...)
 	router.POST(options.BaseURL+"/invitations/join", wrapper.JoinByInvitation, options.OperationMiddlewares["joinByInvitation"]...)
+	router.GET(options.BaseURL+"/permissions", wrapper.ListPermissions, options.OperationMiddlewares["listPermissions"]...)
+	router.GET(options.BaseURL+"/organizations/:org/roles", wrapper.ListRoles, options.OperationMiddlewares["listRoles"]...)
+	router.POST(options.BaseURL+"/organizations/:org/roles", wrapper.CreateRole, options.OperationMiddlewares["createRole"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/roles/:role", wrapper.DeleteRole, options.OperationMiddlewares["deleteRole"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/roles/:role", wrapper.UpdateRole, options.OperationMiddlewares["updateRole"]...)
+	router.GET(options.BaseURL+"/organizations/:org/groups", wrapper.ListGroups, options.OperationMiddlewares["listGroups"]...)
+	router.POST(options.BaseURL+"/organizations/:org/groups", wrapper.CreateGroup, options.OperationMiddlewares["createGroup"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/groups/:group", wrapper.DeleteGroup, options.OperationMiddlewares["deleteGroup"]...)
+	router.GET(options.BaseURL+"/organizations/:org/groups/:group", wrapper.GetGroup, options.OperationMiddlewares["getGroup"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/groups/:group", wrapper.UpdateGroup, options.OperationMiddlewares["updateGroup"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/groups/:group/members/:member", wrapper.RemoveFromGroup, options.OperationMiddlewares["removeFromGroup"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/groups/:group/members/:member", wrapper.AddToGroup, options.OperationMiddlewares["addToGroup"]...)
+	router.GET(options.BaseURL+"/organizations/:org/projects", wrapper.ListProjects, options.OperationMiddlewares["listProjects"]...)
+	router.POST(options.BaseURL+"/organizations/:org/projects", wrapper.CreateProject, options.OperationMiddlewares["createProject"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/projects/:project", wrapper.DeleteProject, options.OperationMiddlewares["deleteProject"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/projects/:project", wrapper.UpdateProject, options.OperationMiddlewares["updateProject"]...)
+	router.GET(options.BaseURL+"/organizations/:org/grants", wrapper.ListGrants, options.OperationMiddlewares["listGrants"]...)
+	router.POST(options.BaseURL+"/organizations/:org/grants", wrapper.CreateGrant, options.OperationMiddlewares["createGrant"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/grants/:grant", wrapper.DeleteGrant, options.OperationMiddlewares["deleteGrant"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/clusters/:cluster/project", wrapper.MoveCluster, options.OperationMiddlewares["moveCluster"]...)
 	router.GET(options.BaseURL+"/organizations/:org/events", wrapper.WatchOrganization, options.OperationMiddlewares["watchOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/operations", wrapper.ListOperations, options.OperationMiddlewares["listOperations"]...)
 	router.GET(options.BaseURL+"/organizations/:org/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
@@ -3392,6 +4197,51 @@ func (response CreateConsoleSessiondefaultApplicationProblemPlusJSONResponse) Vi
 	return err
 }
 
+type MoveClusterRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Body    *MoveClusterJSONRequestBody
+}
+
+type MoveClusterResponseObject interface {
+	VisitMoveClusterResponse(w http.ResponseWriter) error
+}
+
+type MoveCluster200JSONResponse Cluster
+
+func (response MoveCluster200JSONResponse) VisitMoveClusterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveClusterdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response MoveClusterdefaultApplicationProblemPlusJSONResponse) VisitMoveClusterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListDomainsRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -3619,6 +4469,430 @@ type WatchOrganizationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response WatchOrganizationdefaultApplicationProblemPlusJSONResponse) VisitWatchOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGrantsRequestObject struct {
+	Org    OrgPath `json:"org"`
+	Params ListGrantsParams
+}
+
+type ListGrantsResponseObject interface {
+	VisitListGrantsResponse(w http.ResponseWriter) error
+}
+
+type ListGrants200JSONResponse []Grant
+
+func (response ListGrants200JSONResponse) VisitListGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGrantsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListGrantsdefaultApplicationProblemPlusJSONResponse) VisitListGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateGrantRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateGrantJSONRequestBody
+}
+
+type CreateGrantResponseObject interface {
+	VisitCreateGrantResponse(w http.ResponseWriter) error
+}
+
+type CreateGrant200JSONResponse Grant
+
+func (response CreateGrant200JSONResponse) VisitCreateGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateGrantdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateGrantdefaultApplicationProblemPlusJSONResponse) VisitCreateGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteGrantRequestObject struct {
+	Org   OrgPath `json:"org"`
+	Grant string  `json:"grant"`
+}
+
+type DeleteGrantResponseObject interface {
+	VisitDeleteGrantResponse(w http.ResponseWriter) error
+}
+
+type DeleteGrant204Response struct {
+}
+
+func (response DeleteGrant204Response) VisitDeleteGrantResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteGrantdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteGrantdefaultApplicationProblemPlusJSONResponse) VisitDeleteGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGroupsRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListGroupsResponseObject interface {
+	VisitListGroupsResponse(w http.ResponseWriter) error
+}
+
+type ListGroups200JSONResponse []Group
+
+func (response ListGroups200JSONResponse) VisitListGroupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGroupsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListGroupsdefaultApplicationProblemPlusJSONResponse) VisitListGroupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateGroupRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateGroupJSONRequestBody
+}
+
+type CreateGroupResponseObject interface {
+	VisitCreateGroupResponse(w http.ResponseWriter) error
+}
+
+type CreateGroup201JSONResponse Group
+
+func (response CreateGroup201JSONResponse) VisitCreateGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateGroupdefaultApplicationProblemPlusJSONResponse) VisitCreateGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteGroupRequestObject struct {
+	Org   OrgPath   `json:"org"`
+	Group GroupPath `json:"group"`
+}
+
+type DeleteGroupResponseObject interface {
+	VisitDeleteGroupResponse(w http.ResponseWriter) error
+}
+
+type DeleteGroup204Response struct {
+}
+
+func (response DeleteGroup204Response) VisitDeleteGroupResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteGroupdefaultApplicationProblemPlusJSONResponse) VisitDeleteGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetGroupRequestObject struct {
+	Org   OrgPath   `json:"org"`
+	Group GroupPath `json:"group"`
+}
+
+type GetGroupResponseObject interface {
+	VisitGetGroupResponse(w http.ResponseWriter) error
+}
+
+type GetGroup200JSONResponse Group
+
+func (response GetGroup200JSONResponse) VisitGetGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetGroupdefaultApplicationProblemPlusJSONResponse) VisitGetGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateGroupRequestObject struct {
+	Org   OrgPath   `json:"org"`
+	Group GroupPath `json:"group"`
+	Body  *UpdateGroupJSONRequestBody
+}
+
+type UpdateGroupResponseObject interface {
+	VisitUpdateGroupResponse(w http.ResponseWriter) error
+}
+
+type UpdateGroup200JSONResponse Group
+
+func (response UpdateGroup200JSONResponse) VisitUpdateGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateGroupdefaultApplicationProblemPlusJSONResponse) VisitUpdateGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveFromGroupRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Group  GroupPath  `json:"group"`
+	Member MemberPath `json:"member"`
+}
+
+type RemoveFromGroupResponseObject interface {
+	VisitRemoveFromGroupResponse(w http.ResponseWriter) error
+}
+
+type RemoveFromGroup204Response struct {
+}
+
+func (response RemoveFromGroup204Response) VisitRemoveFromGroupResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveFromGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RemoveFromGroupdefaultApplicationProblemPlusJSONResponse) VisitRemoveFromGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddToGroupRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Group  GroupPath  `json:"group"`
+	Member MemberPath `json:"member"`
+}
+
+type AddToGroupResponseObject interface {
+	VisitAddToGroupResponse(w http.ResponseWriter) error
+}
+
+type AddToGroup200JSONResponse Group
+
+func (response AddToGroup200JSONResponse) VisitAddToGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddToGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response AddToGroupdefaultApplicationProblemPlusJSONResponse) VisitAddToGroupResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4203,8 +5477,8 @@ func (response AddMemberdefaultApplicationProblemPlusJSONResponse) VisitAddMembe
 }
 
 type RemoveMemberRequestObject struct {
-	Org    OrgPath `json:"org"`
-	Member string  `json:"member"`
+	Org    OrgPath    `json:"org"`
+	Member MemberPath `json:"member"`
 }
 
 type RemoveMemberResponseObject interface {
@@ -4226,6 +5500,51 @@ type RemoveMemberdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RemoveMemberdefaultApplicationProblemPlusJSONResponse) VisitRemoveMemberResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateMemberRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Member MemberPath `json:"member"`
+	Body   *UpdateMemberJSONRequestBody
+}
+
+type UpdateMemberResponseObject interface {
+	VisitUpdateMemberResponse(w http.ResponseWriter) error
+}
+
+type UpdateMember200JSONResponse Member
+
+func (response UpdateMember200JSONResponse) VisitUpdateMemberResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateMemberdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateMemberdefaultApplicationProblemPlusJSONResponse) VisitUpdateMemberResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4269,6 +5588,346 @@ type ListOperationsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListOperationsdefaultApplicationProblemPlusJSONResponse) VisitListOperationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProjectsRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListProjectsResponseObject interface {
+	VisitListProjectsResponse(w http.ResponseWriter) error
+}
+
+type ListProjects200JSONResponse []Project
+
+func (response ListProjects200JSONResponse) VisitListProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProjectsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListProjectsdefaultApplicationProblemPlusJSONResponse) VisitListProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateProjectRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateProjectJSONRequestBody
+}
+
+type CreateProjectResponseObject interface {
+	VisitCreateProjectResponse(w http.ResponseWriter) error
+}
+
+type CreateProject201JSONResponse Project
+
+func (response CreateProject201JSONResponse) VisitCreateProjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateProjectdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateProjectdefaultApplicationProblemPlusJSONResponse) VisitCreateProjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteProjectRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Project ProjectPath `json:"project"`
+}
+
+type DeleteProjectResponseObject interface {
+	VisitDeleteProjectResponse(w http.ResponseWriter) error
+}
+
+type DeleteProject204Response struct {
+}
+
+func (response DeleteProject204Response) VisitDeleteProjectResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteProjectdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteProjectdefaultApplicationProblemPlusJSONResponse) VisitDeleteProjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateProjectRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Project ProjectPath `json:"project"`
+	Body    *UpdateProjectJSONRequestBody
+}
+
+type UpdateProjectResponseObject interface {
+	VisitUpdateProjectResponse(w http.ResponseWriter) error
+}
+
+type UpdateProject200JSONResponse Project
+
+func (response UpdateProject200JSONResponse) VisitUpdateProjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateProjectdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateProjectdefaultApplicationProblemPlusJSONResponse) VisitUpdateProjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRolesRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListRolesResponseObject interface {
+	VisitListRolesResponse(w http.ResponseWriter) error
+}
+
+type ListRoles200JSONResponse []RoleDefinition
+
+func (response ListRoles200JSONResponse) VisitListRolesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRolesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListRolesdefaultApplicationProblemPlusJSONResponse) VisitListRolesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRoleRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateRoleJSONRequestBody
+}
+
+type CreateRoleResponseObject interface {
+	VisitCreateRoleResponse(w http.ResponseWriter) error
+}
+
+type CreateRole201JSONResponse RoleDefinition
+
+func (response CreateRole201JSONResponse) VisitCreateRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRoledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateRoledefaultApplicationProblemPlusJSONResponse) VisitCreateRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteRoleRequestObject struct {
+	Org  OrgPath  `json:"org"`
+	Role RolePath `json:"role"`
+}
+
+type DeleteRoleResponseObject interface {
+	VisitDeleteRoleResponse(w http.ResponseWriter) error
+}
+
+type DeleteRole204Response struct {
+}
+
+func (response DeleteRole204Response) VisitDeleteRoleResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteRoledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteRoledefaultApplicationProblemPlusJSONResponse) VisitDeleteRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateRoleRequestObject struct {
+	Org  OrgPath  `json:"org"`
+	Role RolePath `json:"role"`
+	Body *UpdateRoleJSONRequestBody
+}
+
+type UpdateRoleResponseObject interface {
+	VisitUpdateRoleResponse(w http.ResponseWriter) error
+}
+
+type UpdateRole200JSONResponse RoleDefinition
+
+func (response UpdateRole200JSONResponse) VisitUpdateRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateRoledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateRoledefaultApplicationProblemPlusJSONResponse) VisitUpdateRoleResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4356,6 +6015,48 @@ type UpdateSingleSignOndefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateSingleSignOndefaultApplicationProblemPlusJSONResponse) VisitUpdateSingleSignOnResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPermissionsRequestObject struct {
+}
+
+type ListPermissionsResponseObject interface {
+	VisitListPermissionsResponse(w http.ResponseWriter) error
+}
+
+type ListPermissions200JSONResponse []Permission
+
+func (response ListPermissions200JSONResponse) VisitListPermissionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPermissionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListPermissionsdefaultApplicationProblemPlusJSONResponse) VisitListPermissionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4680,6 +6381,9 @@ type StrictServerInterface interface {
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx context.Context, request CreateConsoleSessionRequestObject) (CreateConsoleSessionResponseObject, error)
+	// MoveCluster Put a cluster into another project
+	// (PUT /organizations/{org}/clusters/{cluster}/project)
+	MoveCluster(ctx context.Context, request MoveClusterRequestObject) (MoveClusterResponseObject, error)
 	// ListDomains E-mail domains by name
 	// (GET /organizations/{org}/domains)
 	ListDomains(ctx context.Context, request ListDomainsRequestObject) (ListDomainsResponseObject, error)
@@ -4692,9 +6396,39 @@ type StrictServerInterface interface {
 	// ProveDomain Look for the domain's TXT record now
 	// (POST /organizations/{org}/domains/{domain}/proof)
 	ProveDomain(ctx context.Context, request ProveDomainRequestObject) (ProveDomainResponseObject, error)
-	// WatchOrganization Stream of changes of the organization's clusters and operations
+	// WatchOrganization Stream of changes of the organization's clusters and operations, as far as the caller sees them
 	// (GET /organizations/{org}/events)
 	WatchOrganization(ctx context.Context, request WatchOrganizationRequestObject) (WatchOrganizationResponseObject, error)
+	// ListGrants Who was given which role where; without the roles of members
+	// (GET /organizations/{org}/grants)
+	ListGrants(ctx context.Context, request ListGrantsRequestObject) (ListGrantsResponseObject, error)
+	// CreateGrant Give a role; repeating it answers with the same grant
+	// (POST /organizations/{org}/grants)
+	CreateGrant(ctx context.Context, request CreateGrantRequestObject) (CreateGrantResponseObject, error)
+	// DeleteGrant Take a role back that was given
+	// (DELETE /organizations/{org}/grants/{grant})
+	DeleteGrant(ctx context.Context, request DeleteGrantRequestObject) (DeleteGrantResponseObject, error)
+	// ListGroups Groups with their members, by name
+	// (GET /organizations/{org}/groups)
+	ListGroups(ctx context.Context, request ListGroupsRequestObject) (ListGroupsResponseObject, error)
+	// CreateGroup Make a group. A name that exists answers 409
+	// (POST /organizations/{org}/groups)
+	CreateGroup(ctx context.Context, request CreateGroupRequestObject) (CreateGroupResponseObject, error)
+	// DeleteGroup Delete a group and what it was granted
+	// (DELETE /organizations/{org}/groups/{group})
+	DeleteGroup(ctx context.Context, request DeleteGroupRequestObject) (DeleteGroupResponseObject, error)
+	// GetGroup One group
+	// (GET /organizations/{org}/groups/{group})
+	GetGroup(ctx context.Context, request GetGroupRequestObject) (GetGroupResponseObject, error)
+	// UpdateGroup Change the name of a group, or which groups of identity providers feed it
+	// (PUT /organizations/{org}/groups/{group})
+	UpdateGroup(ctx context.Context, request UpdateGroupRequestObject) (UpdateGroupResponseObject, error)
+	// RemoveFromGroup Take somebody out of a group who was put in by hand
+	// (DELETE /organizations/{org}/groups/{group}/members/{member})
+	RemoveFromGroup(ctx context.Context, request RemoveFromGroupRequestObject) (RemoveFromGroupResponseObject, error)
+	// AddToGroup Put a member into a group; repeating it changes nothing
+	// (PUT /organizations/{org}/groups/{group}/members/{member})
+	AddToGroup(ctx context.Context, request AddToGroupRequestObject) (AddToGroupResponseObject, error)
 	// ListIdentityProviders Identity providers by name
 	// (GET /organizations/{org}/identity-providers)
 	ListIdentityProviders(ctx context.Context, request ListIdentityProvidersRequestObject) (ListIdentityProvidersResponseObject, error)
@@ -4737,15 +6471,45 @@ type StrictServerInterface interface {
 	// RemoveMember Take a member out of the organization. The last owner stays, 409
 	// (DELETE /organizations/{org}/members/{member})
 	RemoveMember(ctx context.Context, request RemoveMemberRequestObject) (RemoveMemberResponseObject, error)
+	// UpdateMember Change the role of a member
+	// (PUT /organizations/{org}/members/{member})
+	UpdateMember(ctx context.Context, request UpdateMemberRequestObject) (UpdateMemberResponseObject, error)
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx context.Context, request ListOperationsRequestObject) (ListOperationsResponseObject, error)
+	// ListProjects Projects in which the caller sees clusters: the default one first, then by name
+	// (GET /organizations/{org}/projects)
+	ListProjects(ctx context.Context, request ListProjectsRequestObject) (ListProjectsResponseObject, error)
+	// CreateProject Make a project. A name that exists answers 409
+	// (POST /organizations/{org}/projects)
+	CreateProject(ctx context.Context, request CreateProjectRequestObject) (CreateProjectResponseObject, error)
+	// DeleteProject Delete an empty project. The default one, and one with clusters, stays, 409; one that is gone is 404
+	// (DELETE /organizations/{org}/projects/{project})
+	DeleteProject(ctx context.Context, request DeleteProjectRequestObject) (DeleteProjectResponseObject, error)
+	// UpdateProject Rename a project
+	// (PUT /organizations/{org}/projects/{project})
+	UpdateProject(ctx context.Context, request UpdateProjectRequestObject) (UpdateProjectResponseObject, error)
+	// ListRoles Built-in roles, the mightiest first, then those that the organization has made
+	// (GET /organizations/{org}/roles)
+	ListRoles(ctx context.Context, request ListRolesRequestObject) (ListRolesResponseObject, error)
+	// CreateRole Make a role from permissions
+	// (POST /organizations/{org}/roles)
+	CreateRole(ctx context.Context, request CreateRoleRequestObject) (CreateRoleResponseObject, error)
+	// DeleteRole Delete a role. One that somebody has, or is invited to, stays, 409
+	// (DELETE /organizations/{org}/roles/{role})
+	DeleteRole(ctx context.Context, request DeleteRoleRequestObject) (DeleteRoleResponseObject, error)
+	// UpdateRole Change a role, for everybody who has it
+	// (PUT /organizations/{org}/roles/{role})
+	UpdateRole(ctx context.Context, request UpdateRoleRequestObject) (UpdateRoleResponseObject, error)
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx context.Context, request GetSingleSignOnRequestObject) (GetSingleSignOnResponseObject, error)
 	// UpdateSingleSignOn Decide whether members must sign in through a provider
 	// (PUT /organizations/{org}/single-sign-on)
 	UpdateSingleSignOn(ctx context.Context, request UpdateSingleSignOnRequestObject) (UpdateSingleSignOnResponseObject, error)
+	// ListPermissions What roles can let people do, by area
+	// (GET /permissions)
+	ListPermissions(ctx context.Context, request ListPermissionsRequestObject) (ListPermissionsResponseObject, error)
 	// SignUp Make an account, its first organization and a session
 	// (POST /signup)
 	SignUp(ctx context.Context, request SignUpRequestObject) (SignUpResponseObject, error)
@@ -5528,6 +7292,55 @@ func (sh *strictHandler) CreateConsoleSession(ctx echo.Context, org OrgPath, clu
 	return nil
 }
 
+// MoveCluster operation middleware
+func (sh *strictHandler) MoveCluster(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request MoveClusterRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	var body MoveClusterJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MoveCluster(ctx.Request().Context(), request.(MoveClusterRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MoveCluster")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MoveClusterResponseObject); ok {
+		return validResponse.VisitMoveClusterResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListDomains operation middleware
 func (sh *strictHandler) ListDomains(ctx echo.Context, org OrgPath) error {
 	var request ListDomainsRequestObject
@@ -5672,6 +7485,334 @@ func (sh *strictHandler) WatchOrganization(ctx echo.Context, org OrgPath) error 
 		return err
 	} else if validResponse, ok := response.(WatchOrganizationResponseObject); ok {
 		return validResponse.VisitWatchOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListGrants operation middleware
+func (sh *strictHandler) ListGrants(ctx echo.Context, org OrgPath, params ListGrantsParams) error {
+	var request ListGrantsRequestObject
+
+	request.Org = org
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListGrants(ctx.Request().Context(), request.(ListGrantsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListGrants")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListGrantsResponseObject); ok {
+		return validResponse.VisitListGrantsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateGrant operation middleware
+func (sh *strictHandler) CreateGrant(ctx echo.Context, org OrgPath) error {
+	var request CreateGrantRequestObject
+
+	request.Org = org
+
+	var body CreateGrantJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateGrant(ctx.Request().Context(), request.(CreateGrantRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateGrant")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateGrantResponseObject); ok {
+		return validResponse.VisitCreateGrantResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteGrant operation middleware
+func (sh *strictHandler) DeleteGrant(ctx echo.Context, org OrgPath, grant string) error {
+	var request DeleteGrantRequestObject
+
+	request.Org = org
+	request.Grant = grant
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteGrant(ctx.Request().Context(), request.(DeleteGrantRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteGrant")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteGrantResponseObject); ok {
+		return validResponse.VisitDeleteGrantResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListGroups operation middleware
+func (sh *strictHandler) ListGroups(ctx echo.Context, org OrgPath) error {
+	var request ListGroupsRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListGroups(ctx.Request().Context(), request.(ListGroupsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListGroups")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListGroupsResponseObject); ok {
+		return validResponse.VisitListGroupsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateGroup operation middleware
+func (sh *strictHandler) CreateGroup(ctx echo.Context, org OrgPath) error {
+	var request CreateGroupRequestObject
+
+	request.Org = org
+
+	var body CreateGroupJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateGroup(ctx.Request().Context(), request.(CreateGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateGroupResponseObject); ok {
+		return validResponse.VisitCreateGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteGroup operation middleware
+func (sh *strictHandler) DeleteGroup(ctx echo.Context, org OrgPath, group GroupPath) error {
+	var request DeleteGroupRequestObject
+
+	request.Org = org
+	request.Group = group
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteGroup(ctx.Request().Context(), request.(DeleteGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteGroupResponseObject); ok {
+		return validResponse.VisitDeleteGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetGroup operation middleware
+func (sh *strictHandler) GetGroup(ctx echo.Context, org OrgPath, group GroupPath) error {
+	var request GetGroupRequestObject
+
+	request.Org = org
+	request.Group = group
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetGroup(ctx.Request().Context(), request.(GetGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetGroupResponseObject); ok {
+		return validResponse.VisitGetGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateGroup operation middleware
+func (sh *strictHandler) UpdateGroup(ctx echo.Context, org OrgPath, group GroupPath) error {
+	var request UpdateGroupRequestObject
+
+	request.Org = org
+	request.Group = group
+
+	var body UpdateGroupJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateGroup(ctx.Request().Context(), request.(UpdateGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateGroupResponseObject); ok {
+		return validResponse.VisitUpdateGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveFromGroup operation middleware
+func (sh *strictHandler) RemoveFromGroup(ctx echo.Context, org OrgPath, group GroupPath, member MemberPath) error {
+	var request RemoveFromGroupRequestObject
+
+	request.Org = org
+	request.Group = group
+	request.Member = member
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveFromGroup(ctx.Request().Context(), request.(RemoveFromGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveFromGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveFromGroupResponseObject); ok {
+		return validResponse.VisitRemoveFromGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddToGroup operation middleware
+func (sh *strictHandler) AddToGroup(ctx echo.Context, org OrgPath, group GroupPath, member MemberPath) error {
+	var request AddToGroupRequestObject
+
+	request.Org = org
+	request.Group = group
+	request.Member = member
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddToGroup(ctx.Request().Context(), request.(AddToGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddToGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddToGroupResponseObject); ok {
+		return validResponse.VisitAddToGroupResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -6126,7 +8267,7 @@ func (sh *strictHandler) AddMember(ctx echo.Context, org OrgPath) error {
 }
 
 // RemoveMember operation middleware
-func (sh *strictHandler) RemoveMember(ctx echo.Context, org OrgPath, member string) error {
+func (sh *strictHandler) RemoveMember(ctx echo.Context, org OrgPath, member MemberPath) error {
 	var request RemoveMemberRequestObject
 
 	request.Org = org
@@ -6145,6 +8286,55 @@ func (sh *strictHandler) RemoveMember(ctx echo.Context, org OrgPath, member stri
 		return err
 	} else if validResponse, ok := response.(RemoveMemberResponseObject); ok {
 		return validResponse.VisitRemoveMemberResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateMember operation middleware
+func (sh *strictHandler) UpdateMember(ctx echo.Context, org OrgPath, member MemberPath) error {
+	var request UpdateMemberRequestObject
+
+	request.Org = org
+	request.Member = member
+
+	var body UpdateMemberJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateMember(ctx.Request().Context(), request.(UpdateMemberRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateMember")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateMemberResponseObject); ok {
+		return validResponse.VisitUpdateMemberResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -6170,6 +8360,302 @@ func (sh *strictHandler) ListOperations(ctx echo.Context, org OrgPath) error {
 		return err
 	} else if validResponse, ok := response.(ListOperationsResponseObject); ok {
 		return validResponse.VisitListOperationsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListProjects operation middleware
+func (sh *strictHandler) ListProjects(ctx echo.Context, org OrgPath) error {
+	var request ListProjectsRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListProjects(ctx.Request().Context(), request.(ListProjectsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListProjects")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListProjectsResponseObject); ok {
+		return validResponse.VisitListProjectsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateProject operation middleware
+func (sh *strictHandler) CreateProject(ctx echo.Context, org OrgPath) error {
+	var request CreateProjectRequestObject
+
+	request.Org = org
+
+	var body CreateProjectJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateProject(ctx.Request().Context(), request.(CreateProjectRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateProject")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateProjectResponseObject); ok {
+		return validResponse.VisitCreateProjectResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteProject operation middleware
+func (sh *strictHandler) DeleteProject(ctx echo.Context, org OrgPath, project ProjectPath) error {
+	var request DeleteProjectRequestObject
+
+	request.Org = org
+	request.Project = project
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteProject(ctx.Request().Context(), request.(DeleteProjectRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteProject")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteProjectResponseObject); ok {
+		return validResponse.VisitDeleteProjectResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateProject operation middleware
+func (sh *strictHandler) UpdateProject(ctx echo.Context, org OrgPath, project ProjectPath) error {
+	var request UpdateProjectRequestObject
+
+	request.Org = org
+	request.Project = project
+
+	var body UpdateProjectJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateProject(ctx.Request().Context(), request.(UpdateProjectRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateProject")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateProjectResponseObject); ok {
+		return validResponse.VisitUpdateProjectResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRoles operation middleware
+func (sh *strictHandler) ListRoles(ctx echo.Context, org OrgPath) error {
+	var request ListRolesRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRoles(ctx.Request().Context(), request.(ListRolesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRoles")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRolesResponseObject); ok {
+		return validResponse.VisitListRolesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateRole operation middleware
+func (sh *strictHandler) CreateRole(ctx echo.Context, org OrgPath) error {
+	var request CreateRoleRequestObject
+
+	request.Org = org
+
+	var body CreateRoleJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateRole(ctx.Request().Context(), request.(CreateRoleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateRole")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateRoleResponseObject); ok {
+		return validResponse.VisitCreateRoleResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteRole operation middleware
+func (sh *strictHandler) DeleteRole(ctx echo.Context, org OrgPath, role RolePath) error {
+	var request DeleteRoleRequestObject
+
+	request.Org = org
+	request.Role = role
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteRole(ctx.Request().Context(), request.(DeleteRoleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteRole")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteRoleResponseObject); ok {
+		return validResponse.VisitDeleteRoleResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateRole operation middleware
+func (sh *strictHandler) UpdateRole(ctx echo.Context, org OrgPath, role RolePath) error {
+	var request UpdateRoleRequestObject
+
+	request.Org = org
+	request.Role = role
+
+	var body UpdateRoleJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateRole(ctx.Request().Context(), request.(UpdateRoleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateRole")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateRoleResponseObject); ok {
+		return validResponse.VisitUpdateRoleResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -6243,6 +8729,29 @@ func (sh *strictHandler) UpdateSingleSignOn(ctx echo.Context, org OrgPath) error
 		return err
 	} else if validResponse, ok := response.(UpdateSingleSignOnResponseObject); ok {
 		return validResponse.VisitUpdateSingleSignOnResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPermissions operation middleware
+func (sh *strictHandler) ListPermissions(ctx echo.Context) error {
+	var request ListPermissionsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPermissions(ctx.Request().Context(), request.(ListPermissionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPermissions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPermissionsResponseObject); ok {
+		return validResponse.VisitListPermissionsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -6452,163 +8961,203 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3H3tcts4tuCroHRvVWZ6Kclx3H3TVm3VddvuHk+n41TsTHarne1AJCRhRAEaArSiSaVqn2YfbJ/kFs4B",
-	"SJAEJcqWnNz5k8gSiY+Dg/P98bkXy8VSCia06p1+7i1pRhdMswz+itNcaZa9oXpm/kyYijO+1FyK3mnv",
-	"NV0wIidEzxixD/aiHvtEF8uU9U57E54p3Yt63Dy8NENEPUEX5qfy8Yz9I+cZS3qnOstZ1FPxjC2omUyv",
-	"l+ZRpTMupr0vX6JeIheUi+2Lwecqa7GfBrFchFdUvLPLgnjCFkupmYjXv7J1c1HnM6mYIOM1woimKcsi",
-	"MpEZ4UJpKmJGKHn37upiRFQslywhWtrHCBUJkdmUCv5PCsPZZc8YTQByduFX5Rr6ZhH+ihf00ysmpgZe",
-	"z49fRoEdyCXLYPgwVK8SB9PiwTD4/J93gaDMptvPswaG8lRpvGAt68mmO65kmcl7nrThegkInjChuV4T",
-	"90J4Ad6v3VfxxTysllIoBtfvTSbHKVvATZRCM6HNR7pcpjwGaAyX+MT/+Lsyy/zsjf3vGZv0Tnv/Nizv",
-	"9xB/VUM3LsxY3ej7GdWEK7LKpDAgRHSD1bxlOlv3zybm4jYAdMNiKRJlEHhFuY7IiusZOTn+ERD5+6MX",
-	"vcDGudBsyjKzDrMSuzzzwFkcM6XspVpmBr00R6DEGaOaJWcAi4nMFlSb+0s162sO+FADa+Re+SlwRS/7",
-	"C8pTc7irmSQLmjDCdWgM9mnJM6Z2mZYnzfluZ4zM2ZrwhGgD6puLXxWham6oQmgMRKcQwpZo9buZyT4a",
-	"efDxF/2hGFuO/85ibcYugPye69kNizOG+JWm15Pe6e+bcag8oS9R/YhUMVZ48/h7EwAjomZyJYgU6ZrM",
-	"WBaAam3jdqbm7j6Y/SXJBZD1t+wfOVO4uSThZjU0feMteUJTxaLaLhzo27iIR12Pv3+xbaUwWvAUkuQ3",
-	"thiz7GGrZAZ/q8ucZjRm/1ldbAOxMpmybXTirXmmvhGc0A4Q3FCecH0pdBa4vDRGVPCXa4WBASJuaK00",
-	"1jLbdncTnhCuR4SOFROarGZMkDcy4fmCcK1YOjFPBEdPkowpFeBBTK9kNif2gULWAQYdHMnRxvD5Ifmv",
-	"0VuuZzLX9koot/xTwoEMT6XwIFLCmO5AhsZsIjO2v2UZQAupCfvElQ4tLs4YMEmaNmEK/KWEInBRlHvG",
-	"DHjGiAhpp63wesWUMhzvx8nLH5Kjl89fvjyJQ7udURXg339hn8jNX876x9//4I6RGQwlVBFKUi4KYYN9",
-	"WspMt5Pzxtcy17FcbL1LcCuu7bNwpajl2XUArQ2QV1SRjE1yxYI4myGtuEo2iSoGxKGXlXlZxKz57puU",
-	"xoxw0RC7nikSzygXEZlkckGe96IS+bjQP5yU8xRMPeppmk2RDzRu+9BpBx0YW7FewPvIEZES9MVM9vhb",
-	"qdJ1eVZM5AszQ4I3zMH6QwBe8OobOmVNemaQyH7kmi1UJyxA2vilmIlmGYW/BfsU4Jq/8HsjlBhUxasM",
-	"GoQ5IfM8WdIpK++nNmzTUA6B+9p6SnXqbjfUCsK/sYxPrPjZhMc4k3MW+L4d5a4rt9HQbR7PzHaNKKC6",
-	"4dlqhvRwm6xQoBG8ENqid541AiJXZEHF2gKYZqzb0sLkyG46pUrjzoP0Rmga+/saS5kyKsxvy3yc8jio",
-	"dP7K1ihZISVTZq1E8algCRDYiLy5/C1IFuCZWxkS7hFyjrCU68aZKIxPdZ4xEst7oy/sjnl2u+UZeCuy",
-	"cPT3HTq9n2g8j2dUCJa+klOZa0+kquJjCj//oR22+pryDy9enmyjS5X3Q0s5TylfGCVWbZXn6vTf4JeB",
-	"slMhyTLXihiUJStz54EjbBUCnZjm7+zoKOotuCj+DiDBNJP5UtXlSfhu57GaArRVUXYap0X8tEPZtYWP",
-	"AI1MTQ0ylXlSXVgqYxrklbEUykrKTV3G8rJnihitxT3aroDuojwykSwlFwF+cC5FkhuJmJy9uSKZlDoi",
-	"zOjeXJAhXfIRUUwjn357eXbxv0nNajLTenk6HD4//o/B0eBo8Pz0P46PnpsXw2ovi3Mz8QY8/tyFENb3",
-	"kAttyEk5PhmvidJU5yoyrA5oTMYMCQOEL9b/uXd+/dubV5e3lxe90+fHR1Hv7bvXr69e/9I7ffElgAYt",
-	"YpsZ/4YxscuZNBG6RYrxDGvbJILr4kE0h5WWrspE1tQVEARpst5lD1vkTq7Iz2dXry4viMzIu9dvL8/O",
-	"/3L206vLyPy9gmcUSVjKzGtkQnkaFlDNSQZuTWVEsNVSTckypYKRGVWgV4BmkICQQ8mCi1yzkV1UBNPD",
-	"bSqnBwuTkHrGxdSsP2UTQC2uyTjXd0LPuJGlY5klgzu4Clb0O397eXZrECfqwUXpRf76elEPJ+1FvYvL",
-	"V5fwZEg8NPyOh0B6Iyd6ZbivfaKwTxd77ib/WlJXM4MihCNLzXwaEySGSJxuUIsKCLK7m7fyLN1IFh1B",
-	"RFOg2TiwS0OmzClOMjpdGE39T/8G3//P//9//9+ftwLETLrNrnUuheYibxFRg8suue44kyvFMjKVTCHl",
-	"3L6g4CLgOAor2QONO7jPK3FB11YondA81b3TH4+AjfKFQeUXP3wPTBT/eh4iv03SxRd0yshKZnOU1zym",
-	"/MOOPLnVtoVAsIz4YSAomHWx9YJZh46Qa5LlQo0IPBShfr/MZAwGHFRsFzSeeRp/LIXOZFrcSEcecJoP",
-	"G/jAJrpuZL9dAXXt3fDH2Sz3t7ILrkCk35t1kib0PzcYUk+6CYDBpaIPrynvzVg8f5DH4HHCwRYLLJi+",
-	"RIt+B7/txtcNg3ttF9HuTLv9X7eWGVaEwj+WYCodbLMaw5t/o2kemOZKK6LZp+1WHcvQLAAqa69OsY2r",
-	"XTrpcTfrZiFBP1Pkvczmk1SuQobMnzlLk8sskwElYmJ+2wxq8KEReNB9Ze12FdBbaDRgvWBKWaNT+fAi",
-	"V5qM2ZQLZKuUpEzrkDm6BnNcbzlqCJy/GGXqrVV3drjloIQ1YXGmqnqs2agCG31Ml1zTVJEFtYv3aUAH",
-	"1fLB3gtc6gbvxZX1775xDtymjatuZXiX8aCKEaeUbzcJepYCeIczYe26+6BKlmu6Q3W8bQEeJyNbSsGC",
-	"PG7qcKG7cbNEn4Btc0ZV6WJsErwWLY0rleMZBBW4W8uRNq3KPHPDp+JKbPCnRj25EixTP61/cbjcXCPE",
-	"aFTB0Rimvu1CD9q0xDrO3cBLZjSmjPbbvFnE/EJSOe1zQVQex4wl1r5n7xwDL5hiWnMxVSVqFPvZoGk4",
-	"1cJC38NK/xwLgBSYXsGaKu7VAVzsLQrfp22Uvw6yc8Pjm3fVo6EBP9SKKjKRuUAVEixsWpJEdmPviZWM",
-	"1hv1X3fjrn/tRb33Z29fo8JpVcvQzdNcp7Wpbn0yGlNBxoaV0HgWUr7DzBZHLc92Ex+oA/dKLPPd5fbH",
-	"ET+PIbzowBDw1ZuWwINf2VITJuJsvdTOYMDuWYbxBg2L5FF9gqi3yrhm1yJdo0TRpKylemI9Lw2L/5LJ",
-	"pdGGZ1IxgnZLMuX3jAhJDDsagc+GzBlbAuNcEJlrTx85PM1e0E9X+NKxB4OClpXEuGpMVKfDYSqnXPjS",
-	"4zBjNF2ooQ2r8wD8fRO+3v2qmVA0FUmhuCk+FYbgjXOta0bNS/xEXpl17KjNBoh/cZpBG/1ZmsqVcmeo",
-	"JVnQOSM4SIDS+pyjNpD12sklEzyJzB2f8JRFxFm5izOsm8yb0qJ3dvWjC1OEJnXvQgtuwoa928ub2wgD",
-	"dzzWpEbk7Pz26m+XkcN+c4ToYM5kPp1hsJXD8Iu3Zz/f9iIYrBf18NUgpl+Je65bDDyHCBALmsadbru/",
-	"WLEmYtYMwk2Fq017eLCEDIJAPeTSj/nxwbVLuFl5ZrfO7bYDPylcdQE+PpF4IcEnnhsqiXjm3JVczAMq",
-	"xma22e7aK/fxnuvZKzN456g5D2+bYXOpHap2syA0xjAKYUgNSHcsU1LsHi0HE4Rj5f4qHxsmt6NzcEmV",
-	"WsksCcUpe6++DAlIAa9t5xMthNxiAaEzfiWnV+KAJq+N4OjmAN24/t9CsSqt9KqF+LTrSh516C5q+NbN",
-	"pqoUokI1X2912vC2QUTaeettEVQ0jmUu9A6BuWUg+WbbUCOMPCAXgsGoxaPcnbxHPcVt5E0XVtThHOya",
-	"cNjQMYStkMeGfJ0cGQjQ/j8jctTH4PB+hAYtwcW0atSKMM5QJMUv/VD8v0cGTqqE59hcEzOSmf///E77",
-	"//xg/jnq/9j/8J399OHfQ/C99v23dc2miCvokhCzDytO5wB2qubWddoSxS6S3WYO3Y+zVEmLxOhnVeBG",
-	"mqRyVfrzQ4PNuUh8nRi31S9hBY7l8ouQ5FeXiHZ1cBc+3e0qu4sriHo3787PLy8v4L0NmrvSbNmdHt5o",
-	"tuxGBwFuvsfXwasmpvmyGK4ldDuvaxB8tPS8hX10CGJ4lKxapUqbzUZeRk112wnTDbZ9WxrsMaJSk3ua",
-	"8mQQvFlZJrPuh++5FgJWww3hvbeSTLhIfG+CC9hVLLuHaKRUTtsQPK/Gdp0cHwcDd5smqHfCelHpOGXk",
-	"EphXaBL8onLqY5nr03FKQQrfIqOZX6vGqjyMxW+DUVmgg0eE3bNsDQEhI0KTBRf+V2ScayCWciVUI9IZ",
-	"WNJMrogUqK1CXJWW4LdAE0wE5E5ZXpWmd8LeSDUiNE+4lllEFGPKn9QMG8+omDLlglVGZMzTlIupfXqZ",
-	"Upw+V3TKqrEqsLFe1IPdgPnOGoPshL2oZwcLUqbWuI/OyQ8Q6GkD0yFNapKFJVk6ZaGotSLw3wVYKLpW",
-	"ln2wdLIvRplnWXB6c5fNiWK8qpqH7TRPpbi3ZTdaIbCQCbkmsXnUWkvKMG9KCvE/GODvfMfVaV9RpUmu",
-	"WARpetwgIZkYSROjrCpRuzuKiA7wNSaEC9lmGbhhOmhmepgC9hiXSz1kHL4NLhk8Su1Ows48sW647BoP",
-	"1raod8uvF6kR2t9ZQskrec9SGrPdQ4jr12h7XEtVla77/RcLKYqrg6HxZZbNTmaIbVp5OGwvfGpimjJz",
-	"dtcBAr2USlfczKGoJ1qSDAWhwKWvgczofRH/jw6FgMic8IzF4RnQ/pSxKTcsjiWEasJoPCunpAryNcBU",
-	"35ashHCqj436uiIQ1VA3DZebGlnbOlnQNaHpynCOXIGCzLMAJWzzcRafq1uOakAOHpKmmXUjP/J+1TKu",
-	"qFLmYAQBncryyDJkgjFMtqNq3un+BTOI3tCpH+0GQZlaGsWaUB0BM4Hc9fLWDiu2lqER3IdOyKmbUk9e",
-	"RputIJtvTvFkGOxsGRBatGaLpVahVPIH6Lhh19NbNmEZZL0Ij1trquZO3l41QodCWmhIDM92FGtao6kv",
-	"rl9fmgNMqTZ3X7OlHxSNHu0ZVyD6zGiCkpsR4TSdM0Hoylyoqa2WYUXNN5evL2xU9CYFOOrd/Hr15g18",
-	"woVs9mY/wEsdwggvnCOAFztIioV/eoes2Mb9VNTPKfbyyFoNjmWCTfcgknZDbMhfYM4bPQRkJfM0QQ4w",
-	"ZkyQlBllMSj62koSqkVyn7OlLpzSkAxgsCpJfB/l1n08WM+HtE8573nLjMq0JHuUIWx5tzRI4HPYh1Fv",
-	"n4V1ZTLN9YBoHucZ1+sbs12XG1noZlBIJJZyzplXSgQiM/9wj5VgXXIovwCVaMQklLfHp6KfL6OKjqEi",
-	"Z5xUQCQq1V2snoeKKpz34E7cie++M0NBfoUYfPcdOSu0OJrrmZGkY6qZKuOP7GIJ7gUHNfw9X8KcEC1A",
-	"FNMDcsOye5aQ8ZpAKIHlUfAWV3fCwCAhH//44y9S6X4VFB8H5AyyRfxFK6LkgqHOPYPo77/eXL8mtn4K",
-	"MbAzS4iwQEBDIV3ZKPI7EcsFU5hG9afrjE+5iMgNi/s/Mx3P+jdcsz9HxHvIZ66o046I1DOWrbjC/F2h",
-	"VgboJ0cvLFDB/qO++w7k0LayLhitglogw2hSe0rmLYgxHZB3Yi7kSrifPbl2QG4NLEDVhuXciQo22GWR",
-	"k6MTiJbX+DRMkMgy0Z8k0q76LZ/OtDJocGnEQDgAF9oJlGfB8fC5IB8/9csvPg7IR0zg/AiCjcJUf/ht",
-	"RD5aZ8sgYzT5GJV/53CHP94JA4iP/uJtyQgcjdByLLMk2CyCAp2nlTJMzxS4VlQo2d3Cga3xXCCFiGqy",
-	"kAsmtMG5zEDAWkQUgd2Bhac8X3JWXAHtIs2A9xbCrajn1zc8QncCrELwfsVIIEW6tmfxSoopyCHmOCCJ",
-	"wNmaMEfL/FHk49iTNsMZsQbNV6K8/JFLvja3pmnRJ3JyJ7Cihs14ZGLKBRtZ/ztYh8yYBg2UzhhdQIbf",
-	"vaHvaM1KecyEYqXbuHe2pPGM9Y8HRz2bUVSEFK1WqwGFnwcymw7tu2r46ur88vXNJbxTChg9W+ujns1R",
-	"ZGf1ng+O8A25ZIIuee+092JwNHgBWpueAS0e8sJBb6TemC21U8ICfhCD4u5xzFcTgHWEoVPGw4hRaX2K",
-	"qTC3agzuRWYD0tZkIQ2yFW+cDHpeFuFVYuaDx70QgsJQ/JNM1huqRO1WHaoep/GlyuFs+FulUNXx0dHe",
-	"pv+NhepSnVlQeTHNbQMVK/PqXEU9lS8WNFv3Tns/MUO1CbXWXHvZna+3uNZWZUZxiU4VWGFrurxP3cC/",
-	"4VMsmLaCUH+XNj2lDZ0s3sASgHmJYlklZvw4KlRlc9ERiaCiHKNJE2v+Krn4aX1wrPEDSDphzPMDY4xZ",
-	"EEtGIXHEnC5WCymrm90w3T9HyasycaNG24MR0Ep+vdPfP/jo+BudsyYC0gpt4cqQl6jA2QhPnngyYTcM",
-	"RfbbxMx7zlY+ZlZR6G+crf7VyY4fmdVEptsZ886jt28ceD+Ti1JjD539gFw7/sHB+JVEVocf03hu9DEt",
-	"JZFp4rOQh+EFCOcbyFRVsvH9kDHNMs4UVCMY2Qo1K2t7MDKF+YsnRjjC1ChnuUNsFiS3Uqwlg1OGwyu6",
-	"YEb6M/uKyMnR8wG5lRLLsUwoT/OMlWLs8Y8ohHjVCgnoGlCfEMWQKnZDrNeBkLoSR/ZNMNJXcjoFtvbt",
-	"U0awuZZUDs+1EK2SiuHXorkL2NqK4TLfINhdT7xZW+X3UAgXB4UI8jNKkzuREyx2YHEUlSX4wjpXQes0",
-	"akYt/9waaf2DwvpDWsoWVL4GE//BkKqSW9+OXmbXZqGjqj5P4pRRNMA/EMGOj04Cfs1i0r3Pt1eEvqye",
-	"5QgwGhBEgIUgkWVwwM5IjSZCW2+tiha/MP0b6z05qbn1IigfL7a/n8mKWB456xXPqvatTpDzjQ0OfkN7",
-	"LqoVkK+40jfuoUfCs1uMmBXwmmFiDWgX63o8qN1QtTDYCIvyGOGDFIVvHgfp4Wf76Qve6pShn6MK9kuR",
-	"3BSSbg3oAXJwKRIjHskMyLbRtYFo7gEw5gLLsnKE3dozRVSJFN0h4tTEqFJ1/ff2cORS3A9UnFYehLoW",
-	"nP5gjqM0/g4/F5+/bCIm15Vq3weiKV5hpDBpkX7lpEcebGU834rFlv6ZllM2T7X4zWJ641RD6yofGVZL",
-	"sW86miGa1FpP6D3V8WyHM9Lsk8Yx+2i228IWm5Qnu2dZHxKOrbWPfIQPpyVQPxbaARXkujQ5AiGp5CxL",
-	"wUBcEhhmgGZ9I+3sgbAVVsmK1+OZPWmoo4bOiDKesnQUlAhi1Bl49BvEDb8kxtYLfOmFax/sJpeTtNzk",
-	"cs37uckB27W1vCIGGpGrcqBg8Q9VBUHnEbq1qJora1qfcMF1zfDy1Mdfz8FpFViua8LR4aWWLZk+DRyo",
-	"rvDxOFAZryHEjNdF0uRuZt3i8IJGsmYJpwPZFNprRT2x3bV6zM1jxYXuw2QPNtKay2zklxGHUG4Ozjnr",
-	"KqXWb6l8y3n3Mw+4GVF4rQZGfZbZ9MsQYrA33kEondzbIui9oZkuypAHats7ue8fORadsIIfVsdv6fsS",
-	"LqgVcD1gUW2QmoEZm7XYctNQ8lFq9HClqV3iohIwVuaktCzRFi0M9qYJ5m62QWflBaIn4FSTLbMWRcGD",
-	"s75omTU0UllovNvNqBZ7b98LFJRmn+xnLKkcQRVUVhT7BtuoNWPGaY5CR3C7WHrr0ZvFvD5/oG5B4Y0g",
-	"d6m3LTkXGqJmHzuVLd8oyVQSKU6xMLq9SUs6ZRaWLasofgwswxW03VRdsQ2QKV/w6okUZPB7v3yjK3jV",
-	"PsGHA0pnZXX7kNsVwScnxFXl3o8hB4V69HdE1vMh/aYH9hfBVkzpprUByGmAU5vvHypk2VZUAfHKJ/ND",
-	"2yCipPY144PRWaChBFfFna6KnwYra80o4AXEw1FZYr1MQYJw05lM2YAkMlZDZ2EcLJI7AYFLM7kyF+Ce",
-	"ZXyyBlb4i+RiWhqs09SdIYRRQxJZEZOAIaGLJQR4YxsO7dQea7UeZ4zOjTQ1uROWNLmaLFD5PWSPvgRY",
-	"dWJ+1yJdFwu0WcBT4LsZcZX7QUxfufXiQRh1DVczo6qN/UyQNXW530ePvn6f+iJpXsFixjEXNFQzKuDB",
-	"NrqHwYx93Loz7/xpYUYtp4iITJPd75q9DQe7bfe1dhNBCQt6Uqwdmh2WUlb6X7Q1UCsKi+2FXDKIKSpo",
-	"iRnc0s+IZGwh780HLhSD2yAzAl8R4ONOUlplXGsmvjoNLZIINknL52WmweGVVdcmoIOeWqzr8afqhgpo",
-	"o172e+1oXKesxx5O1OL3fG8jAms9JQklGVuCLofRnk6jKsN9jc5lVzcqv5mztYsyxLi4sUzWpT52fDy4",
-	"E+9LF1hE6EbtbUB+ZWuM6IRwdKOPHJ+QmcyzoGO/Un26tyu4as09kQkcSpuvlcjupMgf728N7gq0x92N",
-	"iGLMr2zxTO3VAI9gKINVR8XB23DVqGaCBV+py8LZ6fZs0+YdiRp+tp9qvqm6hOzCa11wzpgZuQufT5p3",
-	"Jcux0klpFCRnZUuDIsJHQEABXUMwzYBc2dYBtvPCnZhQnqrI3scp5SJ0Ay5gEedet90DYdBGZ80eYzdx",
-	"Qz4eon6cpmiloJruhAv2VL9ErabyVuAdPcX189op7Mk2bkeLSoQs75SXRpEYwcEoIU/JmKKtj/oNqbcL",
-	"GeUNhlhupfpztt4sehQNG55G+PC7qG4VP2BVj8cCYKIu8gTjJ2ybx1Z9u/3kEa5ztn7qs2+TYcDq5Fi3",
-	"dqkcruUsV37RPMj94E7GGFmajRrmWuYu/0UwBkGLQUJ/J2zBAyN4W6JvrahU22TMqCLFtEoqJTIcUtRo",
-	"tCR5Yq9BqOtwC+Ur5EfwxcOjA3Jb7RqE4e+QgU5T6IYUkVykTCnbzggD8LBc8ilaNSBRJU3Rs8ux45Da",
-	"j4cZPRWwciOe3lz8qna8R7uLJz5xG36es/XGYBpkoVVc2xZRc+Hh9b5jaixLB5iN6j2h0BoIRwlJdgYR",
-	"wLhrjVIVF2wX6JYM/2noVNQezTMH4AcieeYFBdgliqcbqtgMxb4f6vaVKXaZRbigc+bixFMu5hGZSonl",
-	"7J4fWz0vQIcNNmKnO5/MtqmD1UZYByR0tZlaaBzUZN2DeQ8GssmCS2ZNxsEGhVEZQ+m4Y9nSurOol6sN",
-	"NCqBTjybJa0L+8xTiFm2M1AHGcutag+xgujBtaAI2HmUkgH4KiX3aN+pJRC6hvgHEjAaDfefOOPBHXP4",
-	"piUFEjzyZKF6Fy3SVHBc28IcexqNrMEMMuZ1i72s6MK0HSH8hMIN9234GT9sNFjcOu8SLtUtHz3QlTxj",
-	"ICb29BRRUEQBa/BLQZSmaxWFKe1bMEp7qLZNvnjrrNgHkC+gfTZ128yXI5umXilHDydT1oVyCf2iKmBs",
-	"P6ADihW4gS2abx0RhstMyslBmXxlXVFr0hhie4Vnu9YrBc8GW44tw+B7UUZESTT40Qq6olG5EqrTwMU3",
-	"2QZUfArScwX7tb3OHo/Or6ScFw3gERjPlNfVjQgsSPRomtIpyLge7fbV4oytWOJFGZNzZ+mqPdO3Wnr5",
-	"7Oc7EL3vel+iOxGIXPYjllEBteUNoG61CrRd0lQzW/wgW1dMlcWX1g58JyqG4AzSlJzxIE0VGbMZFwlU",
-	"mTBUGGODuCBjpleMich2svGDBvYdLO0qqwQqVj5T1WoyZVTyA2PtDuV4dNl6fZett1k6rdeHfBo5tdF8",
-	"roPEWq7w8Ud+VU9p/DbkVtTcGsA5UB56sPnVExvJmojQItNmdLKP5LqzJLFUTlxdkHMpBIt1gQW2jS5M",
-	"tkOI7cN5T/OyDj+7jx2MW0FM+SZsXCVE0aRp8+xcHS4sSeRKLU/pPdtR+mzzYm2HyNGT4+7SI3KPDfgX",
-	"zANtYTIGfui1o3oKIrZdYHYLLYle3hKLIXMNHvGytV09UQrVsAE5s7Iw9vQyKIxvWZNapWahvcjoNQbU",
-	"g5KxesbuRIGRNmCxrD1NuA55LrDA3rdPmv9bo/c5luMrycfhiewQmmYf1jzcvAhh7m9Wsm8C9iBxDJuM",
-	"dpDJiiBA23o8KsvMgXQvyYIJSOnYo0K4sqo11lbxSjFiC1hIfKJqjkHBzCuuXGtL8ATIVdSz/cpEFjsM",
-	"2mKEtNJUF0tWbu+s60oxVaxpfuVHCFx7LSH0LZWKqTtBgdGb8+B6QG7pHOv0FRQaSvo4okx2pslt5fQP",
-	"RJW3Ve//16fPZ7Hm97Qm4MkMCjQZQc6c5xPcKm3r2j49wa4b+1DA4FhdEwJKPINq00YHhX68ws5fsX6N",
-	"zSSqFeJ56voxXq3CqZHRfMrkqnSiZOdXUDUib8ZUngLofRr/DGVhaJe+FzwsS8dttqJ4zz0Jw66UaNvG",
-	"pf3V7cF2Uo5W1Pn0i3wC/2VFN9luprES0AcL+nZOaNvUCGNtjTyhGDA0cPM4g7OrUQiWQK6KalypFGxA",
-	"rrYFWFmT/Z0Ad78bFLxhdqR6CEBFPwGNB7N9BuSsqN/ZJbbq4OULz5IEu1l8pbCqQFfarXUMPU15P1EI",
-	"sAgGFbiNvDPy88dmNtYA4xRk0eJy8aDbsC1Kyi9u+bn8o4vxqIop28xGt0URxoNYjm5t5rt3aGauUXFq",
-	"9toKCQWEHwTLfcREtQU5cR+agVgnXr+Xjwx5QpqwmSvZrjNPwpFsR9oO3Mitag8xiLarzgP4DYLvYLym",
-	"oNkrLOaGxQxt3CaZMq0KM+iAlPWQXbByqBzy8fHIyNlOqwXFqqjHb4SeOwHNg7axiYJ+f1P8YZ8l+hAR",
-	"wzxhUaDpXqItRENQiFOZGzUZzidQc39nFN3GACwhGH7GDxsJP4afeMf/NeNVkOK7i2Kjl+vgQi80+nsB",
-	"u8twnJ0heUjyj1M8U14n7QATWPgX75EMwHNAbyyK5Pupn6Aikp8qt7UcUrm2PbhGisGq2R0RgZYWShOz",
-	"4SeqY7XVS49BZn0bZLaphFmla94B6WZlnmBQCtoB91J20zcpevWBsRKwa8FHbInwuq/+qVz0IUPqNfbn",
-	"s735FnQd6M83IG/hetugyApT14ZtlB6qpkW12v+AQ1d4dSfAhKpYOikNtEAUayO2e64aaLR/zt/eg+qJ",
-	"RYAnROULFvOEkZWtXbDo1udxZ9sUtpTaUKs+TQ2Lto4NX6SEZi3VcNcyqoEX/fFqsYll5W5otBSwZEIH",
-	"1kMZ2ivtXb+JJhs3mEmQL/+b9NkoJVOMwMDqo43+36HOGt2qcCslh0ZBj2dUCJb2sdR8LXplN+Lb0eoO",
-	"AiHMRrQ0yAv0U4GqhQlu5DLsUuIaEXuEBVfx7dIa2MTyn8oNYtfUzgj/qb9arfoTmS36eZYyEcsEm+p1",
-	"Q8LGxDtdhpMw0ApgQJ9ELOu6/wYf0FauGV6nmWtf54xmYCjzmgf8qRaUZWDQP0cgEIQCeT44+vNW4llH",
-	"U4MU4JnaWMoKQ1l92zCvts2DxY/ZlIrI9RTXTLiW4hjTOskVTUnKaAKSjKsb1ecC6os5l4aia3UnVjMw",
-	"HH+0TfA+jmqe2cowS6+1bUV+qLtHQiLAz1xwNSucTrVrGayNZ/2owSJ73z8/7lxkzyB+2zgvn//YfSCu",
-	"VGvtx1Br3rZxWJZtqiL5w24D/eFjUsugJ0c/Bkat19p6cfSiiZm/SCKFQ0Sb1lZlM69kWTOqnclEX48d",
-	"tVIE5Tp+uAsG0QBajkrEpxW0L/e/2/1PuIrlvW1eH2QpF2wJrhdsO+KlXvi9S8D3ExXtq7kGmlZEkxA6",
-	"BikfuadCGWyx1GuScqVPqxk49E6U2kLR4we41yMa/FzYjXre5f0LZ26SA8r23TpGwCYfFEBedhW16lM1",
-	"zWTvTBGcUc0LAGVmgeM0zdfdMBs6bLej9W2gzY6P0Q7BEeGaPK3SZGbMnVBlu5Kb0bgeEGgiVPby9BOf",
-	"ELyVnkAcez6GonnKzvOH0iuave2fWDPtGJUhyVR+I9oEBmZo2dRmH2KZKRC4OqPXG/r3D4YzYkcCFE+w",
-	"WeqQLvnw/jnoBXaO1i7QLn7E/I9Ce1Ge2TXp+bypMrvXcGdRuNBcheRqyffmGvzk0dPAtY+q6bQKs9Sx",
-	"5XQBXOsudsKYkr1QLeCu5WU9AEAtxOZY5/VG2VhIgszZGsiEh/EeLMqCTcFW6jO6xAR9WaRORdi6f7yG",
-	"/z2olmbjD1/+KwAA//8=",
+	"3H3vcuM2su+roHROVXZzKdnjcXISq27VcWxn1pvJ2DX27JxT8dwMTEIS1hSgJUBrtK6puk9zH+w+ySl0",
+	"AyRIgiJlS57Jfkk8EgWAjUaj//y6+2EQy/lCCia0Ghw9DBY0o3OmWQb/itNcaZZdUj0z/0yYijO+0FyK",
+	"wdHgDZ0zIidEzxixDw6iAftE54uUDY4GE54pPYgG3Dy8MENEA0Hn5qvy8Yz9I+cZSwZHOstZNFDxjM2p",
+	"mUyvFuZRpTMupoPPn6NBIueUi+7F4HOVtdi/RrGch1dU/GaTBU0zmS/C6zlP3GrgofCk7qtN5uQJmy+k",
+	"ZiJe/cJWzYlPZlIxQW5XuC80TVkWkYnMCBdKUxEzQsm7d+enY6JiuWAJ0dI+RqhIiMymVPB/UhjOrnrG",
+	"aAK7Zdd9Xq5haBbhr3hOP71mYmpo8uLghyjwBnM2v23jqZJs+NQ3itA4lrloYSR8akMSygXL4P261lA8",
+	"GJ7c/3qj+bNpNxPX9qFkZRrPWct6sumGK1lk8u8s1t2rsQ9WFpKwCc3Tlo0pf7Dheu550s0cPGFCc70i",
+	"7geti3DfbrKKTKZs3QooMU8QPaO6sVVkRhWZ06Rli8wPN1qNWQ5TCykUA4l8mcnblM1BOEuhmdDmT7pY",
+	"pDyGBewt8In/9Xdllvzgjf3vGZsMjgb/tleK/D38Vu25cWHG6ku/N+/JFVlmUhgGQ2kAq3nLdLYaHk+M",
+	"LG8Q64rFUiTKyJcl5ToiS65n5PDgR5Az3+2/HARenAvNpiwz6zArscszDxzHMVPKyrxFZg6f5kiUOGNU",
+	"s+QYaDGR2Zxqw59Us6HmcFpqZI3cT34KSNCz4Zzy1Gz0ciZhLwnXoTHYpwXPmNpkWp4057ueMXLHVoQn",
+	"yFJXp78oQtWdEdqhMZCVgoxbsNVvZib7aOTRx1/0h2JseQtn9XNUEvk917MrFmcM+StNLyaDo9/W81C5",
+	"Q5+j+hapYqzwy+P3TQKMiZrJpSBSpCsyY1mAqrUXtzM13+6Deb8kOYWb/i37R84UvlyScLMaml56S57Q",
+	"VLGo9haO9G2KhXf5HXz3smulMFpwF5LkV7jYHrdKZvi3usxpRmP2n9XFNhgLhFOHnHhrnqm/CE5oBwi+",
+	"UJ5wfSZ0Fji8NEZW8Jdr9cMRMm5orTTWMus6uwlPCNdjQm8VE5osZ0yQS5nwfE64ViydmCeCoydJxpQK",
+	"3IlML2V2R+wDhfoL+lNwJCcbw/uH4r8mb7meyVzbI6Hc8o8IBzE8lcKjSEljuoEYumUTmbHtLcsQWkhN",
+	"2CeudGhxccbgyqZpk6bv3T1qtVBza6NaesvgzhgTIe20FQVEMaXMjffj5Ifvk/0fXvzww2EcetsZVYG7",
+	"/C/sE7n6y/Hw4Lvv3TYyw6GEKkJJykWh/LBPC5npdnHe+FjmOpbzzrMEp+LCPgtHito7u06glSHykiqS",
+	"sUmuWJBnM5QV58k6xcmQOPRjZX4sYtb87WVKY0a4aGg63ygSzygXEZlkck5eDKKS+bjQ3x+W8xSXejTQ",
+	"NJviPdA47XvOYOxxsRXrBb6PnBApSV/MZLe/VSpdlHvFRD43MyR4whytPwToBT+9pFPWlGeGieyfXLO5",
+	"6sUFKBs/FzPRLKPwb8E+BW7NV/zeKCWGVfEog4Fndsg8TxZ0ysrzqc21aSSHwPfq3KW6dLcv1ErCv7GM",
+	"T6z62aTHbSbvWODzdpa7qJxGI7d5PDOva1QB1Y/PljOUh126QsFG8IPQK3r7WRMgcknmVKwsgWnG+i0t",
+	"LI7sS6dUaXzzoLwRmsb+e91KmTIqzHeL/DblcdAn8AtboWaFkkyZtRLFp4IlIGAjcnn2a1AswDPXMqTc",
+	"I+WcYCnXjTNRGJ/qPGMklvfGXtic8+zrlnvgrcjS0X/v0O79ROO7eEaFYOlrOZW59lSqKj+m8PXv2nGr",
+	"78j4/uUPh11yqfL70FJOUsrnxqhWnfpcXf4b/rJmOBi0ZJFrRQzLkqU583AjdCqBTk3z32x/PxrMuSj+",
+	"HWAC8FKpuj4Jn208VlOBtibKRuO0qJ92KLu28Bag37FpQaYyT6oLS2VMg3dlLIWymnLTlrF32TeKGKvF",
+	"PdpugG5iPDKRLCQXgfvgRIokNxoxOb48J5mUOiLM2N5ckD264GOimMZ7+u3Z8el/k5pPaab14mhv78XB",
+	"f4z2R/ujF0f/cbD/wvwwbPayODcTr+Hjhz6CsP4OudBGnJTjk9sVUZrqXEXmqgMZkzEjwoDhi/U/DE4u",
+	"fr18fXZ9djo4enGwHw3evnvz5vzNq8HRy88BNmhR28z4V4yJTfakydAtWoznduzSCC6KB9FZWPoBKxNZ",
+	"R2BjngXL5hw0Y9WtbM/piiQSXTPg5Sh0lsa4ddXEufj6OA7xUpjJ1PBkmxsxoNLSZLXJbnRo0FyRn4/P",
+	"X5+dEpmRd2/enh2f/OX4p9dnkfn3Ep5RJGEpA0/ehPI0rGobngyc/8qIEIigmpJFSgUDt6CxkIDsCahr",
+	"lMy5yDUb20VFMD3IhXJ68JUJqWdcTM36UzaBQ8I1uc31jdAzbqyCWGbJ6AYOtVViT96eHV+bIxAN4MgP",
+	"In99g2iAkw6iwenZ6zN4MqTompubh0h6JSd6afQI+0QRfCneuZ8mb4V2zd2NFI6sXI48d7LP3b4UDYp7",
+	"FL9XaCcGVPXNHXh5lq4V/E7k44kyBAGFwAhis7uTjE7nTGjyp3+Dz//3//+//+/PnYQyk3Z57k6k0Fzk",
+	"LUp4cNmlXnGbyaViGZlKpvBu6F5QcBGwHYUf8JHuK3zPc3FKV1aCoYQ4+nEfFAU+Nyz+8vvvQE3Af70I",
+	"XTBN4czndMrIUmZ3qJF6asf3G2odrd47JIJVNR5HgkIdKV69UEdCW8g1yXKhxgQeitCDschkDC4qNN3n",
+	"NJ55Po1YCp3JtDipTmzgNB/W3HTrbi4j+Z92NTiz1QpQfH2Chqu3WYf7T9yeC0/ePM0X3E2Pvis75QpM",
+	"pa15fWlC/3ONg/qwn2IdXCqGy5t69IzFd4+KxDxN6erwbINLUbTYzfDdZlqGuW7f2EW0M/j1f13bq7mi",
+	"8Py+ABf0qMsbD7/8G03zwDTnWhHNPnV7y+z1aglQWXt1iq679Mxp5Zt5jQvL5BtF3svsbpLKZchB/DNn",
+	"aXKWZTJgnE3Md+tJDbFJAg+6j6w/tEJ6S40GredMKevMKx+e50qTWzblAi9zSlKmdcjNX6M5rrccNUTO",
+	"VxkVOmSHFgZqH7DNNg5TZyR0A8f3IuMi5ouQl99wbDjYUvzoFy6S7ji1/7D/6/B5LANCVDgoSUSEpSY1",
+	"mjWEHNy6w8Kj92VWxpqQY9ZslYu2Bb8Iv8xFf+xBD827Snd/8+pUjRxuoeSVLnEB/H0uFrne0Nl1LlB3",
+	"MQNFRm0uiEhkZjEEgnGzbZELSyxnhiY1E+JJB2u9qrGe0ZMqt+FecaOSIVrJGJuAInHwL18JPdzBAenP",
+	"vj3ePAu6vs69fTpyfwxpMuciKv6ZsHuWmk0pP0KfiPQ+ueds6T+BuvqI+HxBaKrkjbD/wmngicaJMA/i",
+	"bSBTBuFa3ANlrGcil8IMfSxWS6NHH1lsUQDjcyOCBw1N7vX7Vzt6605da/z8FXDKNnAvLYLbUqV30AoW",
+	"hBiFYNSqoaC94dOZJmrGJ7pNQeMJy14VvuZawAs+B8dHHfqlzPFXjCyYXKQQhkFjewNf1hq/RG1hJaW6",
+	"BaDMF/0EYBfGpEq7TUzWbsIeq2pgwcwOH83HJKYLrmlqWN3qPQVBfTuih9t/Tj+d40+/2+8gfqt15LNc",
+	"05PjjJ9eiKsyHl6CS/vCrEqSrpeoDT5FWbLIQZ7MCRelqXu7IjMqkn7XdiXa0Uqot1ZMb8B4Uydk+nCI",
+	"sdSb/LEhWzwacFQAp9sE5rml/qW3V7WwdD0w+C7jwe2OU8q7BaIX3IPfcCYsFGMbOrr1g7hNdc6aAv0M",
+	"kf0PbbE787MNRTtSvSnYZ1SVqMCmLd1yu3ClctyDYMzl2jo71q3KPHPFp+JcrD2bcKOrn1bFhdlcI6De",
+	"q+ToDHUUDv91S6zz3BX8yIzGlGYBMXRMzDckldMhF0TlccxYYkPy9swxMCYU05qLqSpZo3ifNVeX86Fb",
+	"6ntc6e9jQZCC0ytcU+W9OoGLd4vC56nrkqyT7GTG4rvmWfXM80A0a0kVmchcYKwEguJakkT28xwl1um2",
+	"WhvocSfu4pdBNHh//PYNRlZsDCV08jTXaW2qa1+MxlSQW0YyRuMZS/r6cXDUcm/XuRjqxH2MMvJU4edd",
+	"CC97XAj406sWrPAvbKEJE3G2WmgXGWP3LEOIcANE0LBeosEy45pdiHSFzqqmZC397RYs1TDArZqJOidC",
+	"DciU3zMiJJgMY4BZkTvGFqhHEZlrz8G+e5ldKlsH+/tNWVYK42r8Xx3t7aVyyoXvmNzLGE3nas8mR3kE",
+	"/m5/f835qsUKNRVJEYlQfCqMwLvNta7hEM7wL/LarGNjXbch/IvdDHoajtNULpXbQy3JnN4xtAlDkta/",
+	"OWoDWaCdXDDBk8ic8QlPWUScqhZSm18E6efvXR9FOSTd+8iCq3AE+/rs6jpCrL13NakxOT65Pv/bWeS4",
+	"32whOl8ymU8tcsBx+Onb45+vBxEMNogG+NMgp5+Le65bIpbP5clstxwend7RZMwahqPpGW1zTD9aQwZF",
+	"oJ5D5sP025x5XXHmcs+uHVJug/ukQNcF7vGJxAMJMNYcPGXAZw5hyMVdwMRYf222o/HK93jP9ey1Gbx3",
+	"oovHt81Ml9QOVTtZgGY3F4Uwoga0O5YpKTZPcIEJwuktf5VPzWzZEM+3oEotZZaEMj+9n/4QUpACQMve",
+	"O1r6Z9wCQnv8Wk7PxQ6jqWvJ0Q+zuHb9v7LNPR39/Ri+dOivaviB836etBo8szpt+LX/uE6epl7ovM9P",
+	"E+/RQHELlu9zFfXYB7smHDa4DfL+aSiWrUYeGm50/Flo4eHg2YGRu4f74Nwf/jMi+0NMRB1GGOQVXEyr",
+	"gd4Ic5pEUnwzDGVi19btib0Dc77NSGb+//MbHf7zg/nP/vDH4Ydv7V8f/j3EGBc+VvTrDxG7hDuq7iy4",
+	"sSVjViSPCVfU9XYb08FIDdcKAF2TVC5L7HBosDsbPnOKKr7WsKQVQD/LD0Iqa12V2xSCWqAuu30NDsMc",
+	"Da7enZycnZ3C79a4HJRmi/6C/EqzRT8BfoeRqhKT6ehV0y99JRLXEjqdFzUK7iqk1XT1bBMwvS7y3N+v",
+	"+DT1virINwHGXhbPBvJxM0ardLOXgApnJF3STAfodoL+LdR4Ee6suJimJe5PZk0x5Vnbzf3rzgoOON0Q",
+	"7udmUn0dbUCF0t/mXjNIzHp43h3gXMGruWCFYtk9j9nQqSOhI+yVd6juSsJ0QyG9LlFOmN6nyT1NeTIK",
+	"it4skxsEeD08Vohv23NNryWZcJH4ECx3WAwBIDUmldM2CZhXE40ODw6CWaTNfX4nLOCV3qaMnIFaFmQR",
+	"+KAiFm5lro9uUwr2ZYf1Yb6tumHzNq4olJ/g/b0uoZBbPGwwa+bx4aM2BLhbEZlKvMh5PCtyDliqIHlU",
+	"UR+91R3zCXja2xM9HimBtxXkL1fmiYmN5Clu9lPC/duDEb8NInSOyW3OUz3kApEtJRTmCH2eEWH3LFvB",
+	"ro+Jhe6UHwFgxuh4cilUAGgjEjKTSyIFegch9UzLG8H12E4UgZqmrI6dpgXfjQnNEw4oIMWY8ic1w8Yz",
+	"KqZMOY4ck1ueplxM7dOLlOL0uaJTNiIX2Y1oxfGQNTAeD/npfPQ1ZE+HM8QQ/pRNuOBh3aayIa1WrCeY",
+	"kCrrVNnqHvsvF+F+E0jQl5nb7DFZ0EzXv5xmVGg1JnGutJxHWPTGlhCrDmqevpVQ0shdc3XcHYVaCTjU",
+	"2kyCALixyqO8HTNaFRhbkAFWyfUHbjtcjznmtb3v8HlF20YBrZOvELgzZ8V7alzZ9lHGaAIQxnRJV4rQ",
+	"uRRTCG61BDeCMMa1cakW2HrHbrRmdvUu4ILgTAwiA9dPsrBrj06Z0GsuJ5dCpQyB0Cxl6WRbBnieZcHp",
+	"jQpoRC7m3Ku7cODquSIZbfXrHELPOcm4JrF51IaPylIVlBT+0GCREpenUZ32NVWa5IpFUGqMm1uCTPg9",
+	"s/mVlcoDG/rMHOFrxi0upCtUcsV0MO72OG/aUzAo9bIX8GlwyQCxaUdN9Vb26pHcvpmgbYt6t/hyWVGh",
+	"9ztOKHkt71lKY7Z5GYT6MeqVU+fFFuo5NvO5FMXRwfIeZaWgjeIyXWGKcMJueNeMtW/27iIgoBdS6Qru",
+	"LmSY0FJkKChnUIIvyIzeFzVMEGERcMUlPGNxeAYMyGVsyo0OyhJCNWE0npVTUgU1ZwC70FZwCelUH/tX",
+	"izGHDKJ6rLx8qbEFG4BFY6/WXEHEgGcBSdgG+ir+rr5yVCNycJM0zSyu7onnq1Y1iiplNkYQ8NXaO7LE",
+	"kDKGBcOouut1/oJVkC7p1M9nhbRrLQkTZjMjuExQUS1O7V4l+LRH4znb80y+ilZ2+EO0PizUGaDAJ8Nk",
+	"ZwE4P9WazRdahcphPsJ3Hlaz37IJy6Byj/Bua03VXeHTbKTphbzbIe9NtqFa01pH4fTizZnZwJRqc/Y1",
+	"W/jlEBDiN+MKVJ8ZTVBzMyqcpndMELo0B2pqi0BbM+Xy7M2prYewzrEeDa5+Ob+8hL9wIevhfY+A7YU4",
+	"wsO3BvhiA02xAOxtUNmvcT6rzh6vFlZrBLYsEtTf+90emQ4BKMx+I2SCLGWeJngD3DImSMqMKRtUfW01",
+	"3Da30h1b6AKlB2VADFclyfN48aF0nbwbeMuMytJKditD3PJuYZjgKTVCH73mVsg9rsm/9R+5Mu9a7Xvx",
+	"NdcD5kKcZ1yvrszruJpzhb0IxZljKe848wpGQ2b27+6xcqsXHMraQgF2MQnVQ+NTMcwXUcXuUVHpW6XW",
+	"J15UAbK2J3q3gAdHN+JGfPutGQqqvYjRt9+S48KypLmeGe0+ppqpEiRuF0vwXXBQo3PkC5gTIJ1EMT0i",
+	"Vyy7Zwlkm2iN6FT3K65uhKFBQj7+/vtfpNLDKik+jsgx+F/9RSui5Jyho24GNSf+enXxhti61MTQziwh",
+	"wsKrDSN5aWtX3IhYzpnC8lR/usj4lIuIXLF4+DPT8Wx4xTX7c0S8h/wLH+3sMYFE3iVXWBdRqKUh+uH+",
+	"S0tUCGWob78F3bitXDZCitEyZZhNbnfJ/ApyzEfknbgTcinc156uPSLXhhZg/sNyqlmDyi6LHO4fQo0O",
+	"jU/DBIksC6iSRNpVv+XTmVaGDc6Magob4PJvlOevMVf3x0/D8oOPI/IRC+N9BGVLYQlV+G5MPtoQFPh1",
+	"Pkblv3M4wx9vhCHEx4oLCO1fHI3QciyzJHhZJAXG+yrdB75RNvsyUETU0oGtcF+goBHVZC7nWFq2LcqK",
+	"olqAAmAxADasqLy4oiI0lYIZ3s3Ae+ZScYFK4F4GPrkRh/svx16msQ6EHGB7zMspxjwGOxyRE5qm9kB+",
+	"/DSc8BQMCksqiIPB5Nzw1wr8r1btqvJHBOwHdLiVub2RaabdSfHWMwPbZETeyFuZrIDoisxlZqcCnhJI",
+	"V3NLAjcdF5JCu6wJUJsKu0TUy7s20E03Ajzu8PuKf0eKdGVZ9rUUU1AhDddC8NX58bGwlvlHQWd7IMxw",
+	"RiPFyIAoZWTkan8a4dIEeRA5uRFY0NkW3GNiygUbWywpOPawspkiSmeMzqHA3L255tDpn/KYCcXKSMzg",
+	"eEHjGRsejPYHttxTAY9fLpcjCl+PZDbds79Ve6/PT87eXJ3Bb0rdcGBLTddL7RQltQYvRvv4C7lggi74",
+	"4GjwcrQ/egkGt57BlbXHC7CpMVhittDOfg4EeYwkcI9j1N1WOGCI0/EE47h0HMZUGO6+Bagcs8kVK2Qo",
+	"n9MHXhG788TMB497cNgiNPyTTFZrmhRs1pygjjn+XFUEbCpHpU/Cwf7+1qb/lYXaIhxbUtUCrKGBipV5",
+	"bRaigcrnc5qtBkeDn5i53MoCASgTGwUErLcDNV06VY3gy4do4F8CAHnxBTtMW2Gov0tbxaeNnSzfYI0m",
+	"c8eXdQ1KzvhxXHg5QIQBZaDfDKNJk2v+Krn4abVzrvHB0L045sWOOcYsiCXjkNZmdheLVZfNNa6YHp6g",
+	"glqZuNEi5NEMaBXkwdFvH3x2/JXesSYD0ops4cqIl6jgWXt5EU917sehqKU0OfOes6XPmVUW+htny391",
+	"seNnGTSZ6XrGvP0YbJsH3s/kvHS2hPZ+RC7c/cHBb5lE1v1yS+M7o4VpKYlME/8KeRxfgA2zRkxVNRsf",
+	"eRTTLONMQTHcsS2QvrRuI6NTmH/xxCiIWEHKOV2RmwXJrbJvxeCU4fCKzplRkhWUKjncfzEi11IieGdC",
+	"eZpnrNT2D35EJcRrlkPAJIP2OKiGVLkb8hZ2xNSVnIiv4iJ9LadTuNa+fskI7vJSyuG+FqpVUvHZWzb3",
+	"0H7rOVzmaxQ7AEd06u+hdAQOdiNgMctoCZETLLBoebSo+lHExcHkQCBNpTio9a/7G4Xl77WULax8kWMb",
+	"sB0xVaXwaTt7mbc2Cx1X3R4kThnF2MkjGexg/zAQki4m3fp8W2Xos+pejoGjgUEEOFISWQKvNmZq9O7a",
+	"dh9VtnjF9K9s8Oyi5trLBnq62v5+JitqeeScfDyrugF7Uc73yTj67dl9Ua2EfM2VvmIFTPFJ9OyXNmAV",
+	"vCa2qkHtYl1PJ7UbqpbSFWFNeKN8kKLu+tMovfdg//qMpzplGKKqkv1MJFeFplsjekAcnInEqEcyA7Ft",
+	"bG0QmlsgjDnAsizra1/tG0VUyRT9KeLMxKjSB/a39tS6Ut0PNDtUHoX69jv8YLaj9JHvPRR/f14nTC4q",
+	"rTh3JFO8uvxh0SL9wv1P3NjKeL4Xiy38PS2nbO5q8Z3l9MauhtZVPrJX7ZO6bmv20KXWukPvqY5nG+yR",
+	"Zp80jjlEt13HtdiUPNk9y4ZQPMd6+8hH+OOoJOrHwjqgglyULkcQJJX6O1IwUJcEIkQw+mG0nS0ItsIr",
+	"WQkOfWN3Gtp4YMymzKAo4yklgxhzBh79CnnDrxzceYDPvAy+nZ3kcpKWk1yueTsnOeC7tp5X5EDn7/c8",
+	"31SRUPFkjLFh9I+qO2Vd6wXq/Atufz2fvFVhuagpR7vXWjqy1hs8UF3h03mgMl5DibldFQVANnPrFpsX",
+	"dJI1K93vyKfQXlL/mf2u1W1ubisudBsue/CR1kJmYz9EB2kyXI/IsYsoUxveVb7nvP+eB6KxqLxWMW0P",
+	"Mpt+3oPUkbVnEDr3DToUvcsyVuncHJXWqk7v+0eOBdSs4ofNWVu6wof7DgRCD9jTEbRmFwp13Q6hT4/U",
+	"GOFKU7vEeQXrV+aWtizRdpoJdq4P1iFpo87SyyFIIKgmW2YtelIGZ33ZMmtopLLPZb+TUe012v4u0M+Q",
+	"fbJ/Y0e/CJpwsaLXJPhGrRszTnNUOoKvix0KnvyyWKPCH6gfnr+RnyB115JzoQHw/NSpbG8dCTmV4gj7",
+	"crqSF3TKLC1bVlF8GViG66e2rvVNGyFTPufVHSnE4Hd+bx1XvLV9gg871M7K5qqhsCuST06Iawq5HUcO",
+	"KvUY74hs5EP6PXftN4ItmdJNbwOI08BNbT5/rJKVTdvUK1/M79n+xKW0rzkfjM0C/Yy5Ks50Vf00XFnr",
+	"hQw/QD4clx0+y/TOApczIomM1Z7zMI7myY0AfNdMLs0BuGcZn6zgKnwlOeSNWYd1mro9BIANpI0XmARE",
+	"884XgM3HLtDamT3Wa32bMXpntKnJjbCiydUXhMajIX/0GdCq1+V3IdJVsUBbGGYK925GXONYUNOXbr24",
+	"EcZcw9XMqGq7fiZ4NfU53/tPPn6fhiJpHsFixlsuaKj+aSCCbWwPwxnbOHXH3v7Two1aThERmSabnzV7",
+	"GnZ22u5r3Y6DGha0RF45NtutpKy0Xw5sWrVI7lbEJQNMUSFLzOBWfkYkY3N5b/7gQjE4DTIj8BGBe9xp",
+	"SsuMa83EF5ehfj2GVm3ZK4Gye2PVdantYacW63r6rrqhAtaoVxCpxDc6X25ts1yRlqduV9QSCX1vMYLn",
+	"CZsvpGYiXg1/YStCScYWYN0hTNbZWCVO2lhhdnXj8pM7tnK4Q0TKAaKysNAODkY3UCHSBsUiQtfacyPy",
+	"C1shFBZyC4yFcnBIZjLPgqH+SrPAwabk4iURAJ/+YZf2fa0WXC/T/mB7a3CHoh2JNwZorq52Yd6iS96W",
+	"EqIlF7mNtwDWqOaUheipS6l64nnqsvidGNt7sH/V4ld1LboCdebGtjO6GT6fNE9PlmOBvNJxSI7LXrUF",
+	"CkgA6ICuAHAzIue2J6xtqXsjJpSnKrIndEq5CJ2JU1hEeSZ2xlNrAzpbxHfiC/mciTZ0mqIng2raxh1B",
+	"XrC7+jlqdae3Em//OQ6k1w93S/5zO1pUMmR5yryMlMQoF8ZQ2YicT7yqos5H7UQ9FZHyBAPeW6nhHVut",
+	"V0+KjrvPo6AU0/VRUWBVT+cCuFYdOgUxFgr6BKhWm7x955Gud2z13HvfptWAZ8pd5tplxdg3BJBJWSQa",
+	"kmK40zrGVmajFbqSuUslEowBsDEo6G+ErWdhlHMr9K2nlWqbaxtV9JpW3aVkhl0qH42e0s8cWSjmN7qg",
+	"bVDRIvkKjRLi9fDoiFxX28EjRB4KDNAU2txHJBcpU8r2qUeQHrYHOULPBySzpClGfzm2klfbiUJjNANW",
+	"bhTWq9Nf1IbnaHP1xBduew93bLUWcINXaJXXulA3px5fbxt3Y690oNm43uwfPYawlZCvaBgBHMDWcVUJ",
+	"0/ahbnnhP4+citoRP3dA/ADa566QAJsgffqxik32HPpwuC8sscuEzDm9Yw5LnnJxF5GplFgF+cWBtfwC",
+	"cthw49uz49P/rojZNgMRCdCKOXuxTTitP1OLjIMeBFtwAcJANqFwwaxb2bPelsIl+kYlztLdjhhp3UjV",
+	"y9VmMsorYf58/JaHFARI4q0kk95KPSuyXkfk/UxCMyRMbMD6eaKR8sCLaqyOH11GtdEuQre8VwZ+Rzd8",
+	"oND8MycmPJstc5lrL/2VCy29HtSuEH43O9tnK2l9IY5OoE3/etvh1D7zHIYDztXHanCr2gJCFnELlhQB",
+	"76ZSMkBipeQWfZi1tNkksZTYzYEqxv9Cx8ltc/g0JQUTPHFnodwgLZKzcFyiobDXIpP3TIytUxjKaegW",
+	"n3DG4mrKTjtD9Dxvew/4x1oX3LWLqeJS3fIRd1HJrofr0e6eclXUoYuaFERpulJRWHd4C6EYj9W6NOa3",
+	"LnazA435Fb83+rJ9zXwxtjUsKg3FYGfKQnb+3bTRBu1QUcYX6PDl1BnBKBJyslM1orKuqDVVErm9ooW6",
+	"5pmFFgreSVujxY8djomS6NSmFXbFC6wCUGvw4mW2hhWfQ/Scw/viYdsCO7+W8g50fF2ItG8Uuf6va0dh",
+	"gRXUnixTekHr6xjPL4autzqLh60nJ853W3tmaP1O5bMPN2BM3gw+RzcigNf3cfroUrFFPaCBjwo0ztVU",
+	"M1vyI1tVnO/FhzaycSMqoY0MkvOcOyxNFbllMy4SKB1jpDAi4owazvSSMRHZXqQ+VGbbKQKu7FKgxO43",
+	"qlpqqsTigzNxQrOq1URsJRcATT4GgbqrcDyWIm8FM11DJWEuynI/UCLevbprv2XGqL9tMD2VK/0KZ+xA",
+	"A7naxoX2foTCERo1YDOCiNBUSaNhevWIysJftSYxAVRQCVkNQiYDVbWfjMPr2V6WYsJkl9ZuSbkdRJ65",
+	"drCcFGYxg0m7xBxeLxBgi0uV/Qw8hgZG6BVmhSd3Blo49roQeMWaXJUmv6wTZlNXC5i1OIVwW3ZjQsDY",
+	"WOj+mY0Hy2xh22HqOHE7yig2bO5hI0wtqR/LWF3ucZRYew/w/x6O8HLru1T666Ikx060+muMHAB7Q92P",
+	"ArwJR3cLJHuKKt/mxHbbGXBjT71D9URHdlkTtdX58soV+3wOIS7zRT8hDmvawiHDLpjuJPGiCUko4wm7",
+	"ZH0IMIPMFzvzxDhBih26diNIZb7YQJC+2O7M7YLUcsN2Ioe4S/1zndbvdpdJhAfLSEuZL3pJS7e/X0XI",
+	"EJZdFleyeFgQPJX83X5EagcBtbz2/h+Lwy6EG+uZhEW3qwWmWR+vuSw6FcyxPKrrCSwnzTI9CoqYL3Ks",
+	"EZoxiP5bTGGlapUiWJCtqIILUWXs0t8SvsGyzF+ThPuD8d9JUaC5qJhvjzBKCbBN1m7uhDGbLLkL8bdn",
+	"L9W9B/xjrTxEB+/PmZz3l4moQbr66DtRIJWcM8BdW9iLk5EuBcsejdsVmVHxGBH5HKKg+2HcoPWC49i+",
+	"eqlH473QbjF22IrHSXIt/zWuAoye2iKpGDzFsWs2XK1j4NYOnjvbw+Jsr1Xu682YnkfPr8/aR+UvV/j0",
+	"TTpvCsCvIeaKmn6DODuqHFqb5ovo/01GaInHZnSyDZ/KcZJYD704PyUnUggW64ILwA1NcbINDIXHx02a",
+	"h3Xvwf3Zw2YIcspXYT6UFEWAqa2M5vzM6A51fQ2n9J5tGDltMye6KbL/7Ly78ITcFuyMkrQFgBdiOZop",
+	"p2Y/hxDr1iTcQtfrEi5vjZI45UxoxC3XS1shhGBEjm0clyuVQzjX/soCHCsNguxBxhweYD3ozwY9DQqO",
+	"tCnmZaNHwnW7ifL1i+Y/NHtbM6YUH7sXsnvxjMV3uwXrNg9C+PY3K9m2AHuUOgYr6aOTFWnbQEVMqLaB",
+	"RIhMSzJnAuzKLYIZlhYWgtWwvR5D2ujW6Lil6g7LODCvk2G7yr0r5iqax31hIXt8cn3+tzPbZYf6V4Xt",
+	"xZTHMWOJrWJRhScUZMXi+RUkmN/SCBKLbbOXVCqmboSLuWBljWt6h51VCgkNwRgnlMnGMrmtd+2OpHJX",
+	"q9x/ffl8HGt+T2sKnsygpL5R5Mx+PsOp0rZh2/ML7LobBBUMjm2jIL3PB6o3GVbTTHtdFL9gxfH3Rbsm",
+	"v3T6c1f89rrLTI2O5ksm11cJNTu/NZhReTOm8hRI78v4b1AXNiTeDh+WzT7We1G8557lwq401ei6pf3V",
+	"bcF3Uo5WdGby2zLB/Ytw5/6wrZLQO8O3uJQgKHSgbC0Eo08o6JiWAETZgSVdVxmIxXNV9E/AVm3nXemu",
+	"Fm56IyD5yg0KKA07Uj0hq2KfgMWD9ZlG5LjouNQn03XnDWeOk6Ta0/O5PUbFCxrL8TXkeHV1nvEs5e3k",
+	"hMEiypDA2K/4ZQFSNmtMAsZkQxCjdxq6QDl+O6KH8h99nEdVTvkqMDqVFj5mrnGxa/bYCglBhkfRchsZ",
+	"qm1oHe5TMwDZ4fVz+UTcjsMRrruVfi2whru/kXCuPreRW9UWcB22hf0j7hsk3w6xlFZmL7H9hgVMYhY9",
+	"mTIL/M2gNGHZwc4hRkMN7A4OxkbPdlYtGFZFiN0oPTcCOvV3XROF/P6q7odtNlVBRgzfCfOCTbcCzhQN",
+	"RSFOZZ7UcltrqOrNWLTrAtg8su5t/5fMtbKoTHtQbFC9Ti7MoMBcBeDuMpVsY0o+Q4GCPsFzvx9uYT3b",
+	"NDKnUETVSDp2yAUlQrEUfne4/7LwqITlAeklDvwu7TuSCKFG8P+aQsGD4cB+AEpk7mi7Gbd2maZl8sz6",
+	"NgblY8/Sw8AvZdfZwKBc2xZCY14ykV9rKSLQq1tpYl64tfNEB9z7yb0oOnOKXK7Q2t28dA89x17ayXpi",
+	"M3BdW8DPuJwp7nJq6glhLpHqyNbtg+nAZLYbDv63Jp7DFS/os9+ueMFukR6XRTmFXchdO/oXwXUUvNPq",
+	"k3astR1st9uv/qCNCjcE975L83InFlzT5q8eRre/4z2BGluEZQjC5gtEPSG1rqsHCGM85iSBw8QdtMjT",
+	"uryO7FyRqcSK7dWuud2kfQbQo52qrouFtJ+v7Rju//GO4VsGx44GKsT054a2gwZoobX34lt44jkuRTPT",
+	"adnJqsfdiGvbQogk56kecoHgKSzjO+fTmeaermPbD0jFyj7TlTodM9uS19sgM15gd8A5sTMHidXJlm6R",
+	"HlbYWs3QuKGy+IiwFALNL7vkfLt/3OzGjg66GfqLXLZ1ngwfdtjmrV24pb1ZMo3qyVS9zvveg/lfjyu1",
+	"2NGvAviILr2i63yRNDCjaOxDrPiea5YQLaOwO6MP7XZ4c5p51rswqqIIsoEKYtraRkWrhcP9wxF5wzjA",
+	"9orjDuwzpffmh1mRYmbTzunKjFDxgGAkDQWEJwZaHRpfzzHf/2Me8wKKl0Fdw4nMsBQJMPNyJm2hvi2d",
+	"eKwXNbT1otb14LyCJ6/4VFzsFD9RmSdYXwZhUVvpG+0jrLwG99jKPmNTjhVhdLB//nNlLIQEwcVSQDGX",
+	"dElXeHBz0DwYz4oKWSPyFo6IzXupxDg0v/cBu02AmX+pj83PmUjUjcDyJSydlHg1cHnWRmyXDw022pXb",
+	"05/oCzk/n5GVT1nMEyiAAuLexibIPFe6KJ9WtNZ6PMrXVznWussqqskzeMzKRfdxmnmr20Y1GqrtfRxT",
+	"QVKmXd26RCIkNmO0W1w3+86bfcsXgLcLq/JpahQbC6r1w5kya5QJLJV2riDwIRo13cwjGB6dcJYmARQd",
+	"n4p3u0oUxsG/ELbl12A3wSusKZwvxj5MlsSAzAMgErTrfFbgnm2kNzj67UOo42zRNZhrZXuVV9gAJX3Z",
+	"e7+7+/8iv015bDlSyb1bGt8ZHVOwdJjKqcx1LXNqs5uuJ+ITgpEwG9HSMC9cVlDSy5a6J2dhODPXyNhj",
+	"bM+Ovy6RaE0u/6l8wdcwY2+G/zRcLpfDiczmwzxLmYhlYpi3LxM2Jt7oMByGiVYQAwKZ2AR+28yHkNZA",
+	"brtmado0x1ytbrOZf6olBBoaDE+QCASpQF6M9v/ceVPV2dQwBaCi1za+xBKAPi7R+kAcNhcWf8umVGDW",
+	"F8CNBZlzkWumsBbgJFc0JSmjCaiNrsukMdMWdMocnFbRlboRyxmAFj8ukK4fx7WsgMowrplpNbtKJA1o",
+	"bkjf+pkLrmYF4Ll2LIOddC2GP1hf7rsXB71b8hrGbxvnhxc/9h+IK9XaKXr/8Ife47AsW9dz+vvNBvrd",
+	"56SWQQ/3f/y+uyDfy/2XTc58JYkURSF2LHBfvWZey7LDZPslE32566hVIihmLS13wLAsmByXjE8rbF++",
+	"/2bnP+Eqlvcsa1efTtkCYL9SeFVai+77aAgi7jgiShaXiZFpRSYTobdgUuHtqVAHg0hPypU+qlYupjei",
+	"NM2upSRzKlZ4ezkI6+HBj/jsW6az1fDY9tEmisVSJMEilaf2Rb3Mhu0rZ26SHRpSvfR8fMlHFS/ADaQZ",
+	"c7ZqtTzv1i9FAEIHyr0Y3RxunCZ0sh9nK02xn3O7puRnlri7xHG0Y3BkuOadNrbHDnTcW+6UKqq1YWwz",
+	"GtcjcjHxzMgb4ReMRvJG/iwYqAxmkpmX2SnrejN8qf4R/TKCJJnKr8SawKQgLZuug8e4wQoGrs74MHBm",
+	"yNFvH8zNqKByNKoneZYOjgZ7dMH37l+AXWDneAjYaMN8ERW5S+b/qLS7btrWtGmCyP3C2EWJhLIQYTlE",
+	"BTgWaudPEQYzpyuSQI3fsihtOYp1ED8EKyp6JWrHIbkRU4GlomxCQ1GQEovnPLTgglDqzWRalkEuf1xG",
+	"oR9CodMQihYU5CLYDHEV82/bdqBoxIiVeSELGR1RhrhTV86yUkyzOflVpYfBUYAaUbWrg8L2P+DnLHm1",
+	"SijDmqGd69vb3+MnaETdHOvEr7BtU5mMwL1jK9hdT4CoZlXnFq6a0QV2PpIVUAhbGCYz//eYtEQAfvj8",
+	"PwEAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
