@@ -39,9 +39,15 @@ bench: build ## measure the edge beside a null server; prints the tables of docs
 	@go build -o bin/loadtest ./dataplane/loadtest
 	@bin/loadtest bench --edge bin/edge
 
+.PHONY: bench-peers
+bench-peers: build ## measure Podium beside Conductor OSS and Temporal, as far as they can be had
+	@go build -o bin/loadtest ./dataplane/loadtest
+	@.ci/services --durable .ci/peers
+
 .PHONY: lint
 lint: $(GOLANGCI) $(WEB_MODULES) ## golangci-lint, and Biome for the web
 	@$(GOLANGCI) run ./...
+	@cd dataplane/loadtest/temporal && go vet .
 	@cd web && npm run --silent lint && npm run --silent format:check
 
 .PHONY: build

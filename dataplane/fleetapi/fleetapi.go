@@ -15,6 +15,7 @@ const Version = 1
 const (
 	RegisterPath = "/fleet/v1/register"
 	SyncPath     = "/fleet/v1/sync"
+	UsagePath    = "/fleet/v1/usage"
 )
 
 // SyncWait is the longest time that the control plane holds a sync without news.
@@ -67,6 +68,7 @@ type Config struct {
 	ConsoleOrigin string      `json:"consoleOrigin"` // origin of the cloud console, to link back to and to allow in CORS
 	AccessKeys    []AccessKey `json:"accessKeys"`
 	Issuer        Issuer      `json:"issuer"`
+	Quota         *Quota      `json:"quota,omitempty"` // nil: there is none, or enough is left
 }
 
 // AccessKey is a key that applications exchange for a token at POST /api/token. The secret itself never travels:

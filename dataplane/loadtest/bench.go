@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"time"
 
 	"github.com/podium-cloud/podium/dataplane/edgeproc"
@@ -41,11 +39,11 @@ func bench(ctx context.Context, binary string, scale float64, out io.Writer) err
 	if err != nil {
 		return err
 	}
-	ceiling, stop, err := startNull(ctx)
+	ceiling, err := startNull(ctx)
 	if err != nil {
 		return err
 	}
-	defer stop()
+	defer ceiling.stop()
 	r := report{machine: thisMachine(), footprint: footprint}
 	if r.machine.syncTime, err = syncTime(os.TempDir()); err != nil {
 		return err
@@ -53,7 +51,7 @@ func bench(ctx context.Context, binary string, scale float64, out io.Writer) err
 	err = withEdge(ctx, binary, func(edge *edgeproc.Process) error {
 		for _, o := range plan(scale) {
 			fmt.Fprintf(os.Stderr, "%s\n", describe(o))
-			null, err := measure(ctx, ceiling.api, ceiling.pid, o)
+			null, err := measure(ctx, ceiling.origin+"/api", ceiling.pid, o)
 			if err != nil {
 				return fmt.Errorf("null server: %w", err)
 			}
@@ -91,34 +89,16 @@ func measure(ctx context.Context, base string, pid int, o Options) (measured, er
 	return measured{Result: result, cpu: after.CPU - before.CPU}, err
 }
 
-type ceiling struct {
-	api string
-	pid int
-}
-
 // startNull starts this program's null server as a process of its own and returns when it answers.
-func startNull(ctx context.Context) (c ceiling, stop func(), err error) {
+func startNull(ctx context.Context) (*child, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return ceiling{}, nil, err
+		return nil, err
 	}
 	listen, err := edgeproc.FreeAddress(ctx)
 	if err != nil {
-		return ceiling{}, nil, err
+		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, self, "null", "--listen", listen)
-	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
-		return ceiling{}, nil, fmt.Errorf("start the null server: %w", err)
-	}
-	stop = func() {
-		if err := cmd.Process.Kill(); err == nil {
-			cmd.Wait() //nolint:errcheck // it ends by the signal just sent
-		}
-	}
-	if err := edgeproc.UntilHealthy(ctx, "http://"+listen); err != nil {
-		stop()
-		return ceiling{}, nil, errors.Join(errors.New("the null server does not answer"), err)
-	}
-	return ceiling{api: "http://" + listen + "/api", pid: cmd.Process.Pid}, stop, nil
+	origin := "http://" + listen
+	return startChild(ctx, origin, answers(origin), "", self, "null", "--listen", listen)
 }

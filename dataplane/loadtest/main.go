@@ -5,6 +5,7 @@
 //	loadtest null  --listen ADDR             serves the same calls from memory: the ceiling of the machine and of this program
 //	loadtest edge  --edge FILE               start-up time and memory of an edge binary, as JSON
 //	loadtest bench --edge FILE               all of it in one run, null server and edge side by side, as Markdown
+//	loadtest peers --edge FILE …             Podium beside Conductor OSS and Temporal in one run, as Markdown
 //
 // Scenarios: simple (worker tasks in sequence), fanout (one dynamic fork), system (INLINE tasks, nobody polls), sync (as
 // system, one call that waits for the end), backlog (first all starts, then all work), poll (pollers of an empty queue).
@@ -37,14 +38,14 @@ func main() {
 
 func run(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("which command? run, null, edge or bench")
+		return errors.New("which command? run, null, edge, bench or peers")
 	}
 	flags := flag.NewFlagSet("loadtest "+args[0], flag.ContinueOnError)
 	command, ok := map[string]func(*flag.FlagSet, []string) (func(context.Context, io.Writer) error, error){
-		"run": scenarioCommand, "null": nullCommand, "edge": edgeCommand, "bench": benchCommand,
+		"run": scenarioCommand, "null": nullCommand, "edge": edgeCommand, "bench": benchCommand, "peers": peersCommand,
 	}[args[0]]
 	if !ok {
-		return fmt.Errorf("unknown command %q: run, null, edge or bench", args[0])
+		return fmt.Errorf("unknown command %q: run, null, edge, bench or peers", args[0])
 	}
 	do, err := command(flags, args[1:])
 	if errors.Is(err, flag.ErrHelp) {

@@ -16,6 +16,7 @@ const (
 	Invalid  Kind = "invalid"   // the request is wrong; Violations name the fields
 	TooLarge Kind = "too_large" // a payload is over its limit
 	Busy     Kind = "busy"      // over a bound; try again later
+	Quota    Kind = "quota"     // the cluster's quota is used up; trying again soon does not help
 	Denied   Kind = "denied"    // the caller may not do this
 )
 

@@ -14,6 +14,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/metering"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
@@ -57,8 +58,9 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 	if err := a.store.AnnounceConfig(ctx, fingerprint(told...)); err != nil {
 		return err
 	}
+	books := metering.New(metering.Deps{Store: a.store, Hub: hub, Now: now, Logger: a.log.With("part", "metering")})
 	link := fleet.New(fleet.Deps{
-		Store: a.store, Keys: signer, Hub: hub, ConsoleOrigin: a.urls.public, Now: now, Logger: a.log.With("part", "fleet"),
+		Store: a.store, Books: books, Keys: signer, Hub: hub, ConsoleOrigin: a.urls.public, Now: now, Logger: a.log.With("part", "fleet"),
 	})
 	a.provisioner, err = provisioner.New(provisioner.Deps{
 		Engine: a.engine, Clouds: map[string]provisioner.Cloud{localCloud: a.cloud},
@@ -92,6 +94,7 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 		Operations: operation.NewViewer(a.store, a.engine),
 		Audit:      a.audit,
 		Fleet:      link,
+		Metering:   books,
 		Hub:        hub,
 		Console:    console.Handler(),
 		Health:     a.store.Ping,

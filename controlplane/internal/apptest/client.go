@@ -109,7 +109,7 @@ func (c *Client) SignUp(name string) {
 // AwaitUp waits until the control plane answers.
 func (c *Client) AwaitUp() {
 	c.t.Helper()
-	c.await("the control plane answers", func(ctx context.Context) (bool, string) {
+	c.Await("the control plane answers", func(ctx context.Context) (bool, string) {
 		status, err := c.Try(ctx, "GET", c.URL+"/healthz", nil, nil)
 		return status == http.StatusOK, fmt.Sprint(status, err)
 	})
@@ -119,7 +119,7 @@ func (c *Client) AwaitUp() {
 func (c *Client) AwaitState(organization, name, state string) Cluster {
 	c.t.Helper()
 	var last Cluster
-	c.await("the cluster is "+state, func(ctx context.Context) (bool, string) {
+	c.Await("the cluster is "+state, func(ctx context.Context) (bool, string) {
 		last = Cluster{}
 		status, err := c.Try(ctx, "GET", "/organizations/"+organization+"/clusters/"+name, nil, &last)
 		if state == "" {
@@ -134,7 +134,7 @@ func (c *Client) AwaitState(organization, name, state string) Cluster {
 func (c *Client) AwaitEnd(operation string) Operation {
 	c.t.Helper()
 	var last Operation
-	c.await("the operation ends", func(ctx context.Context) (bool, string) {
+	c.Await("the operation ends", func(ctx context.Context) (bool, string) {
 		last = Operation{}
 		status, err := c.Try(ctx, "GET", "/operations/"+operation, nil, &last)
 		return status == http.StatusOK && last.State != "RUNNING", fmt.Sprintf("%d %v %+v", status, err, last)
@@ -142,8 +142,8 @@ func (c *Client) AwaitEnd(operation string) Operation {
 	return last
 }
 
-// await asks until the answer is yes.
-func (c *Client) await(what string, ask func(ctx context.Context) (bool, string)) {
+// Await asks until the answer is yes.
+func (c *Client) Await(what string, ask func(ctx context.Context) (bool, string)) {
 	c.t.Helper()
 	ctx, stop := context.WithTimeoutCause(c.t.Context(), patience, errors.New("out of patience"))
 	defer stop()

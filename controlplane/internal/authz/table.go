@@ -103,6 +103,7 @@ const (
 var definitions = []Definition{
 	{"organization.read", "Organization", "See the organization", seesUsage, ""},
 	{"quota.read", "Organization", "See plan, usage and limits", seesUsage, ""},
+	{"quota.update", "Organization", "Set limits of what clusters may use", "admin billing", ""},
 	{"audit.read", "Organization", "See who changed what", seesPeople, ""},
 	{"audit.export", "Organization", "Export the audit log", seesPeople, ""},
 

@@ -68,9 +68,15 @@ type Keys interface {
 	Keys() []identity.SigningKey
 }
 
+// Books is who keeps account of what data planes use.
+type Books interface {
+	Book(ctx context.Context, cluster string, rows []fleetapi.Usage) error
+}
+
 // Deps is what a Service works with. All fields are required.
 type Deps struct {
 	Store         Store
+	Books         Books
 	Keys          Keys
 	Hub           *notify.Hub
 	ConsoleOrigin string // of the cloud console
@@ -125,12 +131,9 @@ func (s *Service) Sync(ctx context.Context, token string, r fleetapi.SyncRequest
 	if err := checkSync(r); err != nil {
 		return fleetapi.SyncResponse{}, err
 	}
-	node, err := s.Store.NodeByLink(ctx, hash(token))
-	if err := known(err, token, node.LinkHash); err != nil {
+	node, err := s.node(ctx, token, r.ClusterID, r.NodeID)
+	if err != nil {
 		return fleetapi.SyncResponse{}, err
-	}
-	if node.ClusterID != r.ClusterID || node.ID != r.NodeID {
-		return fleetapi.SyncResponse{}, problem.Missing("cluster")
 	}
 	// Watched before it is looked up, so that no change falls in between.
 	waiting, stop := context.WithTimeout(ctx, fleetapi.SyncWait)
@@ -161,6 +164,31 @@ func (s *Service) Sync(ctx context.Context, token string, r fleetapi.SyncRequest
 			return fleetapi.SyncResponse{}, nil
 		}
 	}
+}
+
+// Usage books what a node has counted. It is repeatable.
+func (s *Service) Usage(ctx context.Context, token string, r fleetapi.UsageReport) (fleetapi.UsageResponse, error) {
+	var check problem.Check
+	checkNames(&check, r.ClusterID, r.NodeID)
+	if err := check.Err(); err != nil {
+		return fleetapi.UsageResponse{}, err
+	}
+	if _, err := s.node(ctx, token, r.ClusterID, r.NodeID); err != nil {
+		return fleetapi.UsageResponse{}, err
+	}
+	return fleetapi.UsageResponse{}, s.Books.Book(ctx, r.ClusterID, r.Days)
+}
+
+// node returns the node that a link token belongs to, which must be the one that the caller says to be.
+func (s *Service) node(ctx context.Context, token, cluster, id string) (Node, error) {
+	n, err := s.Store.NodeByLink(ctx, hash(token))
+	if err := known(err, token, n.LinkHash); err != nil {
+		return Node{}, err
+	}
+	if n.ClusterID != cluster || n.ID != id {
+		return Node{}, problem.Missing("cluster")
+	}
+	return n, nil
 }
 
 // JoinToken makes a token for a node of the cluster; earlier unused ones end.

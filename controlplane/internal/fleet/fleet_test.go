@@ -13,6 +13,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/metering"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
@@ -58,7 +59,7 @@ func setup(t *testing.T) *bench {
 	}
 	b := &bench{store: s, hub: &notify.Hub{}, clock: epoch}
 	b.Service = fleet.New(fleet.Deps{
-		Store: s, Keys: keys{}, Hub: b.hub, ConsoleOrigin: "http://127.0.0.1:8080", Now: func() time.Time { return b.clock },
+		Store: s, Books: metering.New(metering.Deps{Store: s, Hub: b.hub, Now: func() time.Time { return b.clock }, Logger: slog.New(slog.DiscardHandler)}), Keys: keys{}, Hub: b.hub, ConsoleOrigin: "http://127.0.0.1:8080", Now: func() time.Time { return b.clock },
 		Logger: slog.New(slog.DiscardHandler),
 	})
 	return b

@@ -31,7 +31,7 @@ func TestAudit_RecordsRefusals(t *testing.T) {
 		t.Fatalf("refusals of grace: %v, want one", list)
 	}
 	e := list[0]
-	if e["action"] != "cluster.delete" || e["target"] != "DELETE /organizations/acme/clusters/first" || e["address"] != "127.0.0.1" ||
+	if e["action"] != "cluster.delete" || e["target"] != "DELETE /clusters/first" || e["address"] != "127.0.0.1" ||
 		e["requestId"] != refused.header.Get("X-Request-Id") || !strings.HasPrefix(e["credential"].(string), "session/") ||
 		!strings.Contains(e["reason"].(string), "Your role") {
 		t.Errorf("the refusal is %v", e)

@@ -19,7 +19,12 @@ func (s *server) decide(c echo.Context, who caller, n need) (caller, error) {
 	if who.rights, err = s.held(ctx, who); err != nil {
 		return who, err
 	}
-	if who.place, err = s.place(c, who); err != nil {
+	all := whole(who.organization)
+	who.place, err = s.place(c, who)
+	if problem.KindOf(err) == problem.NotFound && who.rights.Allow("cluster.read", all) && !who.rights.Allow(n.permission, all) {
+		who.place, err = all, nil // what is absent is refused as what is there, to who would see it
+	}
+	if err != nil {
 		return who, err
 	}
 	if who.rights.Allow(n.permission, who.place) || n.filtered && who.rights.Anywhere(n.permission, who.organization.ID) {

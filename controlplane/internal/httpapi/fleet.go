@@ -49,6 +49,19 @@ func (s *server) syncNode(c echo.Context) error {
 	return c.JSON(http.StatusOK, answer)
 }
 
+// bookUsage is fleetapi.UsagePath.
+func (s *server) bookUsage(c echo.Context) error {
+	var r fleetapi.UsageReport
+	if err := decode(c, &r); err != nil {
+		return err
+	}
+	answer, err := s.Fleet.Usage(c.Request().Context(), bearer(c), r)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, answer)
+}
+
 func bearer(c echo.Context) string {
 	token, found := strings.CutPrefix(c.Request().Header.Get(echo.HeaderAuthorization), "Bearer ")
 	if !found {

@@ -117,9 +117,13 @@ func (s *server) auditRefusal(c echo.Context, who caller, p authz.Permission, re
 	if who.actor.AccountID == "" || kind != problem.Denied && kind != problem.Unauthenticated && !absent {
 		return refusal
 	}
+	inside := ""
+	if who.organization.Name != "" {
+		inside = "/organizations/" + who.organization.Name
+	}
 	err := s.Audit.Record(c.Request().Context(), audit.Entry{
 		Actor: who.actor, Organization: who.organization.ID, Action: string(p), Outcome: audit.Refused, Reason: refusal.Error(),
-		Target: c.Request().Method + " " + strings.TrimPrefix(c.Request().URL.Path, BasePath),
+		Target: c.Request().Method + " " + strings.TrimPrefix(strings.TrimPrefix(c.Request().URL.Path, BasePath), inside),
 	})
 	if err != nil {
 		s.Logger.ErrorContext(c.Request().Context(), "a refusal was not recorded", "request", requestID(c), "error", err)

@@ -41,6 +41,7 @@ var bodies = map[string]string{
 	"POST /organizations/{org}/projects":                           `{"name":"%s"}`,
 	"PUT /organizations/{org}/projects/{project}":                  `{"name":"shop"}`,
 	"POST /organizations/{org}/grants":                             `{"principalKind":"user","principal":"acc_member","role":"cluster-viewer","cluster":"first"}`,
+	"PUT /organizations/{org}/quotas":                              `{"quotas":[{"metric":"tasks","soft":5}]}`,
 	"POST /sso/discover":                                           `{"email":"ada@example.com"}`,
 	"POST /sso/start":                                              `{"provider":"idp_1"}`,
 	"POST /organizations/{org}/invitations":                        `{"email":"%s@example.com","role":"billing"}`,

@@ -20,6 +20,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/metering"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
@@ -40,6 +41,7 @@ type Deps struct {
 	Rights     *rights.Service
 	Clusters   *cluster.Service
 	Operations *operation.Viewer
+	Metering   *metering.Service
 	Audit      *audit.Service
 	Fleet      *fleet.Service
 	Hub        *notify.Hub
@@ -80,6 +82,7 @@ func New(d Deps) (http.Handler, error) {
 	}
 	e.POST(fleetapi.RegisterPath, s.registerNode)
 	e.POST(fleetapi.SyncPath, s.syncNode)
+	e.POST(fleetapi.UsagePath, s.bookUsage)
 	e.GET("/healthz", s.healthz)
 	e.RouteNotFound("/*", s.elsewhere)
 	return e, nil

@@ -103,7 +103,12 @@ func (s *Store) FleetConfig(ctx context.Context, id string) (fleetapi.Config, er
 	// The revision is read first: keys that are newer than it are told once more with the next one.
 	config, err := one(ctx, s.read, func(r scanner) (c fleetapi.Config, err error) {
 		c.ClusterID = id
-		return c, r.Scan(&c.Revision, &c.ClusterName, &c.Organization)
+		var quota string
+		if err := r.Scan(&c.Revision, &c.ClusterName, &c.Organization, &quota); err != nil {
+			return c, err
+		}
+		c.Quota, err = quotaOf(quota)
+		return c, err
 	}, problem.Missing("cluster"), "SelectFleetConfig", id)
 	if err != nil {
 		return config, err

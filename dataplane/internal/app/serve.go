@@ -47,6 +47,7 @@ type server struct {
 	info     atomic.Pointer[rest.Info]
 	started  time.Time
 	tracer   *telemetry.Tracer // nil: no traces
+	measured time.Time         // when storage was measured last
 }
 
 // OpenShared opens what a node shares with others, and joins them.
@@ -203,6 +204,7 @@ func (s *server) apply(c fleetapi.Config) error {
 	if s.gate.Required() {
 		err = s.gate.Set(c.AccessKeys, c.Issuer)
 	}
+	s.limit(c.Quota)
 	s.handler.AllowOrigins(c.ConsoleOrigin)
 	s.info.Store(&rest.Info{
 		ClusterID: s.id, ClusterName: c.ClusterName, Organization: c.Organization, ConsoleOrigin: c.ConsoleOrigin,

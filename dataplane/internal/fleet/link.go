@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
@@ -23,7 +24,11 @@ type Config struct {
 	Apply     func(fleetapi.Config) error           // puts a configuration into force; an error says what of it was left out
 	Health    func(context.Context) fleetapi.Health // how the node is
 	HTTP      *http.Client                          // nil: a client of its own
-	Logger    *slog.Logger                          // nil: discard
+
+	// Usage is what was counted so far, of all days that may not have been reported; nil: nothing is counted.
+	Usage func(context.Context) ([]fleetapi.Usage, error)
+
+	Logger *slog.Logger // nil: discard
 }
 
 // Link keeps a data plane and its control plane in touch.
@@ -32,6 +37,10 @@ type Link struct {
 	log   *slog.Logger
 	state state
 	delay func(attempt int) time.Duration
+
+	nodeID string
+	mu     sync.Mutex // guards link
+	link   string     // the link token, for those that call beside Run
 }
 
 // Open reads what an earlier run has learned and puts its configuration into force. It makes no call.
@@ -57,7 +66,7 @@ func Open(c Config) (*Link, error) {
 			return nil, err
 		}
 	}
-	l.state = s
+	l.state, l.nodeID, l.link = s, s.NodeID, s.LinkToken
 	if s.Config != nil {
 		l.apply(*s.Config)
 	}
@@ -66,6 +75,11 @@ func Open(c Config) (*Link, error) {
 
 // Run keeps the link up until ctx ends. It never gives up: without the control plane the data plane goes on serving.
 func (l *Link) Run(ctx context.Context) {
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	if l.c.Usage != nil {
+		beside.Go(func() { l.meter(ctx) })
+	}
 	failures := 0
 	for ctx.Err() == nil {
 		err := l.runOnce(ctx)
@@ -166,7 +180,17 @@ func (l *Link) adopt(next state, c *fleetapi.Config) error {
 		return err
 	}
 	l.state = next
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.link = next.LinkToken
 	return nil
+}
+
+// token is the link token; "" when there is none.
+func (l *Link) token() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.link
 }
 
 func (l *Link) apply(c fleetapi.Config) {

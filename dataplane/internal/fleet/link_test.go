@@ -22,6 +22,8 @@ type controlPlane struct {
 	*httptest.Server
 	registers chan fleetapi.RegisterRequest
 	syncs     chan fleetapi.SyncRequest
+	books     map[string]fleetapi.Usage // by epoch and day
+	lose      bool                      // answers to reports get lost
 
 	mu     sync.Mutex
 	tokens map[string]bool // good link tokens
@@ -34,11 +36,12 @@ func newControlPlane(t *testing.T) *controlPlane {
 	p := &controlPlane{
 		registers: make(chan fleetapi.RegisterRequest, 100), syncs: make(chan fleetapi.SyncRequest, 100),
 		tokens: map[string]bool{"link-1": true}, config: fleetapi.Config{Revision: 1, ClusterID: "clu_a", ClusterName: "one"},
-		news: make(chan struct{}),
+		news: make(chan struct{}), books: map[string]fleetapi.Usage{},
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+fleetapi.RegisterPath, p.register)
 	mux.HandleFunc("POST "+fleetapi.SyncPath, p.sync)
+	mux.HandleFunc("POST "+fleetapi.UsagePath, p.usage)
 	p.Server = httptest.NewServer(mux)
 	t.Cleanup(p.Close)
 	return p

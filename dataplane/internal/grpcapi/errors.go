@@ -20,6 +20,7 @@ var codeOf = map[workflow.Kind]codes.Code{
 	workflow.TooLarge: codes.InvalidArgument,
 	workflow.Conflict: codes.FailedPrecondition,
 	workflow.Busy:     codes.Unavailable,
+	workflow.Quota:    codes.ResourceExhausted,
 	workflow.Denied:   codes.PermissionDenied,
 }
 

@@ -34,6 +34,7 @@ var statusOf = map[workflow.Kind]int{
 	workflow.Invalid:  http.StatusBadRequest,
 	workflow.TooLarge: http.StatusRequestEntityTooLarge,
 	workflow.Busy:     http.StatusTooManyRequests,
+	workflow.Quota:    http.StatusTooManyRequests,
 	workflow.Denied:   http.StatusForbidden,
 }
 

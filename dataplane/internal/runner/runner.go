@@ -114,6 +114,7 @@ type Runner struct {
 	limits  *limit.Limiter
 	outer   outer
 	telling busy.Set[string] // executions whose events are being published
+	refusal refusal
 
 	ctx  context.Context // ends when the runner stops
 	stop context.CancelFunc

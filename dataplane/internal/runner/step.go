@@ -147,6 +147,9 @@ func (r *Runner) begin(ctx context.Context, plan *decide.Plan, req *workflow.Sta
 	if r.commits.full() {
 		return workflow.Errorf(workflow.Busy, "the server has more work waiting than it takes on; try again later")
 	}
+	if err := r.refusal.check(r.clock.Now(), o); err != nil {
+		return err
+	}
 	e := r.cache.acquire(o.ID)
 	if e.state != nil {
 		r.cache.release(e, false)

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/search"
@@ -49,7 +50,47 @@ type Change struct {
 	Summary   *workflow.Summary   // search row, when one of its fields changed
 	Before    *workflow.Summary   // the search row that it replaces, nil when there was none
 	Remove    bool                // delete the execution and all that belongs to it
+	Carried   bool                // it comes from another store, which has counted it as usage
 }
+
+// began reports whether the change is an execution's first.
+func (c *Change) began() bool { return c.Header != nil && c.Header.Rev == 1 }
+
+// Counted is what the change adds to the usage: executions that began and tasks that came to be.
+func (c *Change) Counted() (executions, tasks int64) {
+	if c.Carried {
+		return 0, 0
+	}
+	if c.began() {
+		executions = 1
+	}
+	for i := range c.Tasks {
+		if c.Tasks[i].New {
+			tasks++
+		}
+	}
+	return executions, tasks
+}
+
+// Usage is what came to a store on one day, as one opening of it has counted. The counts are written with what they count, so
+// they are exact over crashes; they only grow, and each opening begins new ones. So the sum over all epochs of a day is
+// right whatever was lost, repeated or restored from a copy, if each epoch's largest count is taken.
+type Usage struct {
+	Epoch        string // of the counts: made up when the store was opened
+	Day          int64  // since 1970-01-01, UTC
+	Executions   int64  // that began
+	Tasks        int64  // that came to be
+	StorageBytes int64  // the most that Measure has found
+}
+
+// UsageDays is how many days of usage a store keeps.
+const UsageDays = 400
+
+// DaySeconds is how long a UTC day is.
+const DaySeconds = 24 * 60 * 60
+
+// Day returns the number of the UTC day of t.
+func Day(t time.Time) int64 { return t.Unix() / DaySeconds }
 
 // Row is a task record as it is stored: the encoded record, and its input and output as they came.
 type Row struct {
@@ -148,6 +189,11 @@ type Store interface {
 	// AddLogs appends to a task's log.
 	AddLogs(ctx context.Context, taskID string, logs []workflow.TaskLog) error
 	Logs(ctx context.Context, taskID string) ([]workflow.TaskLog, error)
+
+	// Usage returns what was counted in the last UsageDays days, by day and epoch.
+	Usage(ctx context.Context) ([]Usage, error)
+	// Measure notes how many bytes are stored now, and beside the store in its owner's care, as today's usage.
+	Measure(ctx context.Context, beside int64) error
 
 	Close() error
 }

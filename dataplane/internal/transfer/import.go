@@ -85,7 +85,7 @@ func (i *importer) execution(ctx context.Context, parts [][]byte) error {
 	if !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	c.Header.Rev = 1
+	c.Header.Rev, c.Carried = 1, true
 	// The logs come first: an execution that is there has all of them.
 	for task, lines := range logs {
 		if err := i.logs(ctx, task, lines); err != nil {

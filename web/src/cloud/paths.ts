@@ -14,6 +14,7 @@ export const paths = {
   singleSignOn: (org: string) => `/organizations/${encodeURIComponent(org)}/single-sign-on`,
   newProvider: (org: string) => `${paths.singleSignOn(org)}/new`,
   provider: (org: string, id: string) => `${paths.singleSignOn(org)}/${encodeURIComponent(id)}`,
+  audit: (org: string) => `/organizations/${encodeURIComponent(org)}/audit`,
   members: (org: string) => `/organizations/${encodeURIComponent(org)}/members`,
 };
 

@@ -61,6 +61,10 @@ export const newRoutes = (): RouteObject[] => [
                 lazy: lazyPage(async () => (await import('./pages/members')).Members),
               },
               {
+                path: 'audit',
+                lazy: lazyPage(async () => (await import('./pages/audit')).Audit),
+              },
+              {
                 path: 'single-sign-on',
                 lazy: lazyPage(async () => (await import('./pages/single-sign-on')).SingleSignOn),
               },

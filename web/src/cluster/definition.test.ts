@@ -6,7 +6,7 @@ import { parseDefinition, walkBlocks } from '../graph/blocks';
 import { compareDefinitions } from './definition-diff';
 import { pathOfTask, readDraft } from './definition-draft';
 import { definitionText } from './definition-text';
-import { folded, lineDiff } from './line-diff';
+import { folded, lineDiff } from '../ui/line-diff';
 import { usesOf } from './uses';
 
 const task = (reference: string, more: Partial<WorkflowTask> = {}): WorkflowTask => ({

@@ -60,14 +60,16 @@ export function Dialog({
   );
 }
 
-/** To where one goes on: the first field, else the first button of the content; not the one that closes it. */
+/**
+ * To where one goes on: the first field, else the first button of the content, else the whole; not the button that closes it,
+ * whose tooltip would open and take the first Escape.
+ */
 function focusFirstField(event: Event) {
   const content = event.currentTarget;
   if (!(content instanceof HTMLElement)) return;
   const body = content.querySelector(`.${styles.body}`);
   const first =
     body?.querySelector<HTMLElement>('input, select, textarea') ?? body?.querySelector<HTMLElement>('button');
-  if (!first) return;
   event.preventDefault();
-  first.focus();
+  (first ?? content).focus();
 }

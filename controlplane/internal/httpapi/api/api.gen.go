@@ -20,6 +20,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/labstack/echo/v4"
 	"github.com/oapi-codegen/runtime"
+	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
 // Defines values for AuditOutcome.
@@ -154,6 +155,27 @@ func (e IdentityProviderState) Valid() bool {
 	case DRAFT:
 		return true
 	case TEST:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Metric.
+const (
+	Executions Metric = "executions"
+	Storage    Metric = "storage"
+	Tasks      Metric = "tasks"
+)
+
+// Valid indicates whether the value is a known member of the Metric enum.
+func (e Metric) Valid() bool {
+	switch e {
+	case Executions:
+		return true
+	case Storage:
+		return true
+	case Tasks:
 		return true
 	default:
 		return false
@@ -814,6 +836,9 @@ type Member struct {
 	Since time.Time `json:"since"`
 }
 
+// Metric Executions and tasks of a calendar month (UTC); storage in bytes
+type Metric string
+
 // MoveClusterRequest defines model for MoveClusterRequest.
 type MoveClusterRequest struct {
 	// Project Name of the project
@@ -934,6 +959,18 @@ type ProjectInput struct {
 	Name Name `json:"name"`
 }
 
+// Quota defines model for Quota.
+type Quota struct {
+	// Cluster Name of the cluster; absent: all of the organization together
+	Cluster *string `json:"cluster,omitempty"`
+	Hard    *int64  `json:"hard,omitempty"`
+
+	// Metric Executions and tasks of a calendar month (UTC); storage in bytes
+	Metric Metric `json:"metric"`
+	Soft   *int64 `json:"soft,omitempty"`
+	Used   int64  `json:"used"`
+}
+
 // Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
 // it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
 // the id of a role that the organization has made.
@@ -995,6 +1032,19 @@ type Session struct {
 type SetIdentityProviderStateRequest struct {
 	// State TEST, only test log-ins; ACTIVE, people sign in through it
 	State IdentityProviderState `json:"state"`
+}
+
+// SetQuotasRequest defines model for SetQuotasRequest.
+type SetQuotasRequest struct {
+	Quotas []struct {
+		// Cluster Name of the cluster; absent: all of the organization together
+		Cluster *string `json:"cluster,omitempty"`
+		Hard    *int64  `json:"hard,omitempty"`
+
+		// Metric Executions and tasks of a calendar month (UTC); storage in bytes
+		Metric Metric `json:"metric"`
+		Soft   *int64 `json:"soft,omitempty"`
+	} `json:"quotas"`
 }
 
 // SignInProvider defines model for SignInProvider.
@@ -1105,6 +1155,30 @@ type UpdateSingleSignOnRequest struct {
 	Required bool `json:"required"`
 }
 
+// Usage defines model for Usage.
+type Usage struct {
+	Days []UsageDay         `json:"days"`
+	From openapi_types.Date `json:"from"`
+	To   openapi_types.Date `json:"to"`
+}
+
+// UsageDay defines model for UsageDay.
+type UsageDay struct {
+	// Cluster Name that the cluster had
+	Cluster   string             `json:"cluster"`
+	ClusterId string             `json:"clusterId"`
+	Day       openapi_types.Date `json:"day"`
+
+	// Executions That began, sub-workflows among them
+	Executions int64 `json:"executions"`
+
+	// StorageBytes The most that was stored on that day
+	StorageBytes int64 `json:"storageBytes"`
+
+	// Tasks That came to be, further attempts among them
+	Tasks int64 `json:"tasks"`
+}
+
 // ClusterPath defines model for clusterPath.
 type ClusterPath = string
 
@@ -1134,6 +1208,15 @@ type ProviderPath = string
 
 // RolePath defines model for rolePath.
 type RolePath = string
+
+// UsageCluster defines model for usageCluster.
+type UsageCluster = string
+
+// UsageFrom defines model for usageFrom.
+type UsageFrom = openapi_types.Date
+
+// UsageTo defines model for usageTo.
+type UsageTo = openapi_types.Date
 
 // ListAuditParams defines parameters for ListAudit.
 type ListAuditParams struct {
@@ -1175,6 +1258,30 @@ type CreateClusterParams struct {
 type ListGrantsParams struct {
 	// Cluster Name of a cluster: what holds in it, also by its project and the organization
 	Cluster *string `form:"cluster,omitempty" json:"cluster,omitempty"`
+}
+
+// GetUsageParams defines parameters for GetUsage.
+type GetUsageParams struct {
+	// From First day (UTC); default: 29 days before the last
+	From *UsageFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Last day (UTC); default: today
+	To *UsageTo `form:"to,omitempty" json:"to,omitempty"`
+
+	// Cluster Name of one cluster; default: all
+	Cluster *UsageCluster `form:"cluster,omitempty" json:"cluster,omitempty"`
+}
+
+// ExportUsageParams defines parameters for ExportUsage.
+type ExportUsageParams struct {
+	// From First day (UTC); default: 29 days before the last
+	From *UsageFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Last day (UTC); default: today
+	To *UsageTo `form:"to,omitempty" json:"to,omitempty"`
+
+	// Cluster Name of one cluster; default: all
+	Cluster *UsageCluster `form:"cluster,omitempty" json:"cluster,omitempty"`
 }
 
 // FinishSignInParams defines parameters for FinishSignIn.
@@ -1245,6 +1352,9 @@ type CreateProjectJSONRequestBody = ProjectInput
 
 // UpdateProjectJSONRequestBody defines body for UpdateProject for application/json ContentType.
 type UpdateProjectJSONRequestBody = ProjectInput
+
+// SetQuotasJSONRequestBody defines body for SetQuotas for application/json ContentType.
+type SetQuotasJSONRequestBody = SetQuotasRequest
 
 // CreateRoleJSONRequestBody defines body for CreateRole for application/json ContentType.
 type CreateRoleJSONRequestBody = RoleInput
@@ -1449,6 +1559,12 @@ type ServerInterface interface {
 	// UpdateProject Rename a project
 	// (PUT /organizations/{org}/projects/{project})
 	UpdateProject(ctx echo.Context, org OrgPath, project ProjectPath) error
+	// ListQuotas Quotas and what of them is used
+	// (GET /organizations/{org}/quotas)
+	ListQuotas(ctx echo.Context, org OrgPath) error
+	// SetQuotas Replace the quotas of the organization
+	// (PUT /organizations/{org}/quotas)
+	SetQuotas(ctx echo.Context, org OrgPath) error
 	// ListRoles Built-in roles, the mightiest first, then those that the organization has made
 	// (GET /organizations/{org}/roles)
 	ListRoles(ctx echo.Context, org OrgPath) error
@@ -1467,6 +1583,12 @@ type ServerInterface interface {
 	// UpdateSingleSignOn Decide whether members must sign in through a provider
 	// (PUT /organizations/{org}/single-sign-on)
 	UpdateSingleSignOn(ctx echo.Context, org OrgPath) error
+	// GetUsage Executions, tasks and storage by cluster and day
+	// (GET /organizations/{org}/usage)
+	GetUsage(ctx echo.Context, org OrgPath, params GetUsageParams) error
+	// ExportUsage The same as CSV, with the columns day, cluster, cluster_id, executions, tasks, storage_bytes
+	// (GET /organizations/{org}/usage.csv)
+	ExportUsage(ctx echo.Context, org OrgPath, params ExportUsageParams) error
 	// ListPermissions What roles can let people do, by area
 	// (GET /permissions)
 	ListPermissions(ctx echo.Context) error
@@ -2724,6 +2846,38 @@ func (w *ServerInterfaceWrapper) UpdateProject(ctx echo.Context) error {
 	return err
 }
 
+// ListQuotas converts echo context to params.
+func (w *ServerInterfaceWrapper) ListQuotas(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListQuotas(ctx, org)
+	return err
+}
+
+// SetQuotas converts echo context to params.
+func (w *ServerInterfaceWrapper) SetQuotas(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetQuotas(ctx, org)
+	return err
+}
+
 // ListRoles converts echo context to params.
 func (w *ServerInterfaceWrapper) ListRoles(ctx echo.Context) error {
 	var err error
@@ -2833,6 +2987,84 @@ func (w *ServerInterfaceWrapper) UpdateSingleSignOn(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UpdateSingleSignOn(ctx, org)
+	return err
+}
+
+// GetUsage converts echo context to params.
+func (w *ServerInterfaceWrapper) GetUsage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetUsageParams
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "cluster" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cluster", ctx.QueryParams(), &params.Cluster, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetUsage(ctx, org, params)
+	return err
+}
+
+// ExportUsage converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportUsage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportUsageParams
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "cluster" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cluster", ctx.QueryParams(), &params.Cluster, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportUsage(ctx, org, params)
 	return err
 }
 
@@ -3042,6 +3274,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
 	router.GET(options.BaseURL+"/organizations/:org/audit/export", wrapper.ExportAudit, options.OperationMiddlewares["exportAudit"]...)
 	router.GET(options.BaseURL+"/organizations/:org/audit/verification", wrapper.VerifyAudit, options.OperationMiddlewares["verifyAudit"]...)
+	router.GET(options.BaseURL+"/organizations/:org/usage", wrapper.GetUsage, options.OperationMiddlewares["getUsage"]...)
+	router.GET(options.BaseURL+"/organizations/:org/usage.csv", wrapper.ExportUsage, options.OperationMiddlewares["exportUsage"]...)
+	router.GET(options.BaseURL+"/organizations/:org/quotas", wrapper.ListQuotas, options.OperationMiddlewares["listQuotas"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/quotas", wrapper.SetQuotas, options.OperationMiddlewares["setQuotas"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters", wrapper.ListClusters, options.OperationMiddlewares["listClusters"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters", wrapper.CreateCluster, options.OperationMiddlewares["createCluster"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.DeleteCluster, options.OperationMiddlewares["deleteCluster"]...)
@@ -5772,6 +6008,93 @@ func (response UpdateProjectdefaultApplicationProblemPlusJSONResponse) VisitUpda
 	return err
 }
 
+type ListQuotasRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListQuotasResponseObject interface {
+	VisitListQuotasResponse(w http.ResponseWriter) error
+}
+
+type ListQuotas200JSONResponse []Quota
+
+func (response ListQuotas200JSONResponse) VisitListQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListQuotasdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListQuotasdefaultApplicationProblemPlusJSONResponse) VisitListQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetQuotasRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *SetQuotasJSONRequestBody
+}
+
+type SetQuotasResponseObject interface {
+	VisitSetQuotasResponse(w http.ResponseWriter) error
+}
+
+type SetQuotas200JSONResponse []Quota
+
+func (response SetQuotas200JSONResponse) VisitSetQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetQuotasdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response SetQuotasdefaultApplicationProblemPlusJSONResponse) VisitSetQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListRolesRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -6015,6 +6338,108 @@ type UpdateSingleSignOndefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateSingleSignOndefaultApplicationProblemPlusJSONResponse) VisitUpdateSingleSignOnResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUsageRequestObject struct {
+	Org    OrgPath `json:"org"`
+	Params GetUsageParams
+}
+
+type GetUsageResponseObject interface {
+	VisitGetUsageResponse(w http.ResponseWriter) error
+}
+
+type GetUsage200JSONResponse Usage
+
+func (response GetUsage200JSONResponse) VisitGetUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUsagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetUsagedefaultApplicationProblemPlusJSONResponse) VisitGetUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportUsageRequestObject struct {
+	Org    OrgPath `json:"org"`
+	Params ExportUsageParams
+}
+
+type ExportUsageResponseObject interface {
+	VisitExportUsageResponse(w http.ResponseWriter) error
+}
+
+type ExportUsage200ResponseHeaders struct {
+	ContentDisposition *string
+}
+
+type ExportUsage200TextcsvResponse struct {
+	Body          io.Reader
+	Headers       ExportUsage200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportUsage200TextcsvResponse) VisitExportUsageResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportUsagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ExportUsagedefaultApplicationProblemPlusJSONResponse) VisitExportUsageResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6489,6 +6914,12 @@ type StrictServerInterface interface {
 	// UpdateProject Rename a project
 	// (PUT /organizations/{org}/projects/{project})
 	UpdateProject(ctx context.Context, request UpdateProjectRequestObject) (UpdateProjectResponseObject, error)
+	// ListQuotas Quotas and what of them is used
+	// (GET /organizations/{org}/quotas)
+	ListQuotas(ctx context.Context, request ListQuotasRequestObject) (ListQuotasResponseObject, error)
+	// SetQuotas Replace the quotas of the organization
+	// (PUT /organizations/{org}/quotas)
+	SetQuotas(ctx context.Context, request SetQuotasRequestObject) (SetQuotasResponseObject, error)
 	// ListRoles Built-in roles, the mightiest first, then those that the organization has made
 	// (GET /organizations/{org}/roles)
 	ListRoles(ctx context.Context, request ListRolesRequestObject) (ListRolesResponseObject, error)
@@ -6507,6 +6938,12 @@ type StrictServerInterface interface {
 	// UpdateSingleSignOn Decide whether members must sign in through a provider
 	// (PUT /organizations/{org}/single-sign-on)
 	UpdateSingleSignOn(ctx context.Context, request UpdateSingleSignOnRequestObject) (UpdateSingleSignOnResponseObject, error)
+	// GetUsage Executions, tasks and storage by cluster and day
+	// (GET /organizations/{org}/usage)
+	GetUsage(ctx context.Context, request GetUsageRequestObject) (GetUsageResponseObject, error)
+	// ExportUsage The same as CSV, with the columns day, cluster, cluster_id, executions, tasks, storage_bytes
+	// (GET /organizations/{org}/usage.csv)
+	ExportUsage(ctx context.Context, request ExportUsageRequestObject) (ExportUsageResponseObject, error)
 	// ListPermissions What roles can let people do, by area
 	// (GET /permissions)
 	ListPermissions(ctx context.Context, request ListPermissionsRequestObject) (ListPermissionsResponseObject, error)
@@ -8514,6 +8951,79 @@ func (sh *strictHandler) UpdateProject(ctx echo.Context, org OrgPath, project Pr
 	return nil
 }
 
+// ListQuotas operation middleware
+func (sh *strictHandler) ListQuotas(ctx echo.Context, org OrgPath) error {
+	var request ListQuotasRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListQuotas(ctx.Request().Context(), request.(ListQuotasRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListQuotas")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListQuotasResponseObject); ok {
+		return validResponse.VisitListQuotasResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetQuotas operation middleware
+func (sh *strictHandler) SetQuotas(ctx echo.Context, org OrgPath) error {
+	var request SetQuotasRequestObject
+
+	request.Org = org
+
+	var body SetQuotasJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetQuotas(ctx.Request().Context(), request.(SetQuotasRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetQuotas")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetQuotasResponseObject); ok {
+		return validResponse.VisitSetQuotasResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListRoles operation middleware
 func (sh *strictHandler) ListRoles(ctx echo.Context, org OrgPath) error {
 	var request ListRolesRequestObject
@@ -8729,6 +9239,58 @@ func (sh *strictHandler) UpdateSingleSignOn(ctx echo.Context, org OrgPath) error
 		return err
 	} else if validResponse, ok := response.(UpdateSingleSignOnResponseObject); ok {
 		return validResponse.VisitUpdateSingleSignOnResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetUsage operation middleware
+func (sh *strictHandler) GetUsage(ctx echo.Context, org OrgPath, params GetUsageParams) error {
+	var request GetUsageRequestObject
+
+	request.Org = org
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetUsage(ctx.Request().Context(), request.(GetUsageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetUsage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetUsageResponseObject); ok {
+		return validResponse.VisitGetUsageResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportUsage operation middleware
+func (sh *strictHandler) ExportUsage(ctx echo.Context, org OrgPath, params ExportUsageParams) error {
+	var request ExportUsageRequestObject
+
+	request.Org = org
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportUsage(ctx.Request().Context(), request.(ExportUsageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportUsage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportUsageResponseObject); ok {
+		return validResponse.VisitExportUsageResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -8961,203 +9523,218 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3H3vcuM2su+roHROVXZzKdnjcXISq27VcWxn1pvJ2DX27JxT8dwMTEIS1hSgJUBrtK6puk9zH+w+ySl0",
-	"AyRIgiJlS57Jfkk8EgWAjUaj//y6+2EQy/lCCia0Ghw9DBY0o3OmWQb/itNcaZZdUj0z/0yYijO+0FyK",
-	"wdHgDZ0zIidEzxixDw6iAftE54uUDY4GE54pPYgG3Dy8MENEA0Hn5qvy8Yz9I+cZSwZHOstZNFDxjM2p",
-	"mUyvFuZRpTMupoPPn6NBIueUi+7F4HOVtdi/RrGch1dU/GaTBU0zmS/C6zlP3GrgofCk7qtN5uQJmy+k",
-	"ZiJe/cJWzYlPZlIxQW5XuC80TVkWkYnMCBdKUxEzQsm7d+enY6JiuWAJ0dI+RqhIiMymVPB/UhjOrnrG",
-	"aAK7Zdd9Xq5haBbhr3hOP71mYmpo8uLghyjwBnM2v23jqZJs+NQ3itA4lrloYSR8akMSygXL4P261lA8",
-	"GJ7c/3qj+bNpNxPX9qFkZRrPWct6sumGK1lk8u8s1t2rsQ9WFpKwCc3Tlo0pf7Dheu550s0cPGFCc70i",
-	"7geti3DfbrKKTKZs3QooMU8QPaO6sVVkRhWZ06Rli8wPN1qNWQ5TCykUA4l8mcnblM1BOEuhmdDmT7pY",
-	"pDyGBewt8In/9Xdllvzgjf3vGZsMjgb/tleK/D38Vu25cWHG6ku/N+/JFVlmUhgGQ2kAq3nLdLYaHk+M",
-	"LG8Q64rFUiTKyJcl5ToiS65n5PDgR5Az3+2/HARenAvNpiwz6zArscszDxzHMVPKyrxFZg6f5kiUOGNU",
-	"s+QYaDGR2Zxqw59Us6HmcFpqZI3cT34KSNCz4Zzy1Gz0ciZhLwnXoTHYpwXPmNpkWp4057ueMXLHVoQn",
-	"yFJXp78oQtWdEdqhMZCVgoxbsNVvZib7aOTRx1/0h2JseQtn9XNUEvk917MrFmcM+StNLyaDo9/W81C5",
-	"Q5+j+hapYqzwy+P3TQKMiZrJpSBSpCsyY1mAqrUXtzM13+6Deb8kOYWb/i37R84UvlyScLMaml56S57Q",
-	"VLGo9haO9G2KhXf5HXz3smulMFpwF5LkV7jYHrdKZvi3usxpRmP2n9XFNhgLhFOHnHhrnqm/CE5oBwi+",
-	"UJ5wfSZ0Fji8NEZW8Jdr9cMRMm5orTTWMus6uwlPCNdjQm8VE5osZ0yQS5nwfE64ViydmCeCoydJxpQK",
-	"3IlML2V2R+wDhfoL+lNwJCcbw/uH4r8mb7meyVzbI6Hc8o8IBzE8lcKjSEljuoEYumUTmbHtLcsQWkhN",
-	"2CeudGhxccbgyqZpk6bv3T1qtVBza6NaesvgzhgTIe20FQVEMaXMjffj5Ifvk/0fXvzww2EcetsZVYG7",
-	"/C/sE7n6y/Hw4Lvv3TYyw6GEKkJJykWh/LBPC5npdnHe+FjmOpbzzrMEp+LCPgtHito7u06glSHykiqS",
-	"sUmuWJBnM5QV58k6xcmQOPRjZX4sYtb87WVKY0a4aGg63ygSzygXEZlkck5eDKKS+bjQ3x+W8xSXejTQ",
-	"NJviPdA47XvOYOxxsRXrBb6PnBApSV/MZLe/VSpdlHvFRD43MyR4whytPwToBT+9pFPWlGeGieyfXLO5",
-	"6sUFKBs/FzPRLKPwb8E+BW7NV/zeKCWGVfEog4Fndsg8TxZ0ysrzqc21aSSHwPfq3KW6dLcv1ErCv7GM",
-	"T6z62aTHbSbvWODzdpa7qJxGI7d5PDOva1QB1Y/PljOUh126QsFG8IPQK3r7WRMgcknmVKwsgWnG+i0t",
-	"LI7sS6dUaXzzoLwRmsb+e91KmTIqzHeL/DblcdAn8AtboWaFkkyZtRLFp4IlIGAjcnn2a1AswDPXMqTc",
-	"I+WcYCnXjTNRGJ/qPGMklvfGXtic8+zrlnvgrcjS0X/v0O79ROO7eEaFYOlrOZW59lSqKj+m8PXv2nGr",
-	"78j4/uUPh11yqfL70FJOUsrnxqhWnfpcXf4b/rJmOBi0ZJFrRQzLkqU583AjdCqBTk3z32x/PxrMuSj+",
-	"HWAC8FKpuj4Jn208VlOBtibKRuO0qJ92KLu28Bag37FpQaYyT6oLS2VMg3dlLIWymnLTlrF32TeKGKvF",
-	"PdpugG5iPDKRLCQXgfvgRIokNxoxOb48J5mUOiLM2N5ckD264GOimMZ7+u3Z8el/k5pPaab14mhv78XB",
-	"f4z2R/ujF0f/cbD/wvwwbPayODcTr+Hjhz6CsP4OudBGnJTjk9sVUZrqXEXmqgMZkzEjwoDhi/U/DE4u",
-	"fr18fXZ9djo4enGwHw3evnvz5vzNq8HRy88BNmhR28z4V4yJTfakydAtWoznduzSCC6KB9FZWPoBKxNZ",
-	"R2BjngXL5hw0Y9WtbM/piiQSXTPg5Sh0lsa4ddXEufj6OA7xUpjJ1PBkmxsxoNLSZLXJbnRo0FyRn4/P",
-	"X5+dEpmRd2/enh2f/OX4p9dnkfn3Ep5RJGEpA0/ehPI0rGobngyc/8qIEIigmpJFSgUDt6CxkIDsCahr",
-	"lMy5yDUb20VFMD3IhXJ68JUJqWdcTM36UzaBQ8I1uc31jdAzbqyCWGbJ6AYOtVViT96eHV+bIxAN4MgP",
-	"In99g2iAkw6iwenZ6zN4MqTompubh0h6JSd6afQI+0QRfCneuZ8mb4V2zd2NFI6sXI48d7LP3b4UDYp7",
-	"FL9XaCcGVPXNHXh5lq4V/E7k44kyBAGFwAhis7uTjE7nTGjyp3+Dz//3//+//+/PnYQyk3Z57k6k0Fzk",
-	"LUp4cNmlXnGbyaViGZlKpvBu6F5QcBGwHYUf8JHuK3zPc3FKV1aCoYQ4+nEfFAU+Nyz+8vvvQE3Af70I",
-	"XTBN4czndMrIUmZ3qJF6asf3G2odrd47JIJVNR5HgkIdKV69UEdCW8g1yXKhxgQeitCDschkDC4qNN3n",
-	"NJ55Po1YCp3JtDipTmzgNB/W3HTrbi4j+Z92NTiz1QpQfH2Chqu3WYf7T9yeC0/ePM0X3E2Pvis75QpM",
-	"pa15fWlC/3ONg/qwn2IdXCqGy5t69IzFd4+KxDxN6erwbINLUbTYzfDdZlqGuW7f2EW0M/j1f13bq7mi",
-	"8Py+ABf0qMsbD7/8G03zwDTnWhHNPnV7y+z1aglQWXt1iq679Mxp5Zt5jQvL5BtF3svsbpLKZchB/DNn",
-	"aXKWZTJgnE3Md+tJDbFJAg+6j6w/tEJ6S40GredMKevMKx+e50qTWzblAi9zSlKmdcjNX6M5rrccNUTO",
-	"VxkVOmSHFgZqH7DNNg5TZyR0A8f3IuMi5ouQl99wbDjYUvzoFy6S7ji1/7D/6/B5LANCVDgoSUSEpSY1",
-	"mjWEHNy6w8Kj92VWxpqQY9ZslYu2Bb8Iv8xFf+xBD827Snd/8+pUjRxuoeSVLnEB/H0uFrne0Nl1LlB3",
-	"MQNFRm0uiEhkZjEEgnGzbZELSyxnhiY1E+JJB2u9qrGe0ZMqt+FecaOSIVrJGJuAInHwL18JPdzBAenP",
-	"vj3ePAu6vs69fTpyfwxpMuciKv6ZsHuWmk0pP0KfiPQ+ueds6T+BuvqI+HxBaKrkjbD/wmngicaJMA/i",
-	"bSBTBuFa3ANlrGcil8IMfSxWS6NHH1lsUQDjcyOCBw1N7vX7Vzt6605da/z8FXDKNnAvLYLbUqV30AoW",
-	"hBiFYNSqoaC94dOZJmrGJ7pNQeMJy14VvuZawAs+B8dHHfqlzPFXjCyYXKQQhkFjewNf1hq/RG1hJaW6",
-	"BaDMF/0EYBfGpEq7TUzWbsIeq2pgwcwOH83HJKYLrmlqWN3qPQVBfTuih9t/Tj+d40+/2+8gfqt15LNc",
-	"05PjjJ9eiKsyHl6CS/vCrEqSrpeoDT5FWbLIQZ7MCRelqXu7IjMqkn7XdiXa0Uqot1ZMb8B4Uydk+nCI",
-	"sdSb/LEhWzwacFQAp9sE5rml/qW3V7WwdD0w+C7jwe2OU8q7BaIX3IPfcCYsFGMbOrr1g7hNdc6aAv0M",
-	"kf0PbbE787MNRTtSvSnYZ1SVqMCmLd1yu3ClctyDYMzl2jo71q3KPHPFp+JcrD2bcKOrn1bFhdlcI6De",
-	"q+ToDHUUDv91S6zz3BX8yIzGlGYBMXRMzDckldMhF0TlccxYYkPy9swxMCYU05qLqSpZo3ifNVeX86Fb",
-	"6ntc6e9jQZCC0ytcU+W9OoGLd4vC56nrkqyT7GTG4rvmWfXM80A0a0kVmchcYKwEguJakkT28xwl1um2",
-	"WhvocSfu4pdBNHh//PYNRlZsDCV08jTXaW2qa1+MxlSQW0YyRuMZS/r6cXDUcm/XuRjqxH2MMvJU4edd",
-	"CC97XAj406sWrPAvbKEJE3G2WmgXGWP3LEOIcANE0LBeosEy45pdiHSFzqqmZC397RYs1TDArZqJOidC",
-	"DciU3zMiJJgMY4BZkTvGFqhHEZlrz8G+e5ldKlsH+/tNWVYK42r8Xx3t7aVyyoXvmNzLGE3nas8mR3kE",
-	"/m5/f835qsUKNRVJEYlQfCqMwLvNta7hEM7wL/LarGNjXbch/IvdDHoajtNULpXbQy3JnN4xtAlDkta/",
-	"OWoDWaCdXDDBk8ic8QlPWUScqhZSm18E6efvXR9FOSTd+8iCq3AE+/rs6jpCrL13NakxOT65Pv/bWeS4",
-	"32whOl8ymU8tcsBx+Onb45+vBxEMNogG+NMgp5+Le65bIpbP5clstxwend7RZMwahqPpGW1zTD9aQwZF",
-	"oJ5D5sP025x5XXHmcs+uHVJug/ukQNcF7vGJxAMJMNYcPGXAZw5hyMVdwMRYf222o/HK93jP9ey1Gbx3",
-	"oovHt81Ml9QOVTtZgGY3F4Uwoga0O5YpKTZPcIEJwuktf5VPzWzZEM+3oEotZZaEMj+9n/4QUpACQMve",
-	"O1r6Z9wCQnv8Wk7PxQ6jqWvJ0Q+zuHb9v7LNPR39/Ri+dOivaviB836etBo8szpt+LX/uE6epl7ovM9P",
-	"E+/RQHELlu9zFfXYB7smHDa4DfL+aSiWrUYeGm50/Flo4eHg2YGRu4f74Nwf/jMi+0NMRB1GGOQVXEyr",
-	"gd4Ic5pEUnwzDGVi19btib0Dc77NSGb+//MbHf7zg/nP/vDH4Ydv7V8f/j3EGBc+VvTrDxG7hDuq7iy4",
-	"sSVjViSPCVfU9XYb08FIDdcKAF2TVC5L7HBosDsbPnOKKr7WsKQVQD/LD0Iqa12V2xSCWqAuu30NDsMc",
-	"Da7enZycnZ3C79a4HJRmi/6C/EqzRT8BfoeRqhKT6ehV0y99JRLXEjqdFzUK7iqk1XT1bBMwvS7y3N+v",
-	"+DT1virINwHGXhbPBvJxM0ardLOXgApnJF3STAfodoL+LdR4Ee6suJimJe5PZk0x5Vnbzf3rzgoOON0Q",
-	"7udmUn0dbUCF0t/mXjNIzHp43h3gXMGruWCFYtk9j9nQqSOhI+yVd6juSsJ0QyG9LlFOmN6nyT1NeTIK",
-	"it4skxsEeD08Vohv23NNryWZcJH4ECx3WAwBIDUmldM2CZhXE40ODw6CWaTNfX4nLOCV3qaMnIFaFmQR",
-	"+KAiFm5lro9uUwr2ZYf1Yb6tumHzNq4olJ/g/b0uoZBbPGwwa+bx4aM2BLhbEZlKvMh5PCtyDliqIHlU",
-	"UR+91R3zCXja2xM9HimBtxXkL1fmiYmN5Clu9lPC/duDEb8NInSOyW3OUz3kApEtJRTmCH2eEWH3LFvB",
-	"ro+Jhe6UHwFgxuh4cilUAGgjEjKTSyIFegch9UzLG8H12E4UgZqmrI6dpgXfjQnNEw4oIMWY8ic1w8Yz",
-	"KqZMOY4ck1ueplxM7dOLlOL0uaJTNiIX2Y1oxfGQNTAeD/npfPQ1ZE+HM8QQ/pRNuOBh3aayIa1WrCeY",
-	"kCrrVNnqHvsvF+F+E0jQl5nb7DFZ0EzXv5xmVGg1JnGutJxHWPTGlhCrDmqevpVQ0shdc3XcHYVaCTjU",
-	"2kyCALixyqO8HTNaFRhbkAFWyfUHbjtcjznmtb3v8HlF20YBrZOvELgzZ8V7alzZ9lHGaAIQxnRJV4rQ",
-	"uRRTCG61BDeCMMa1cakW2HrHbrRmdvUu4ILgTAwiA9dPsrBrj06Z0GsuJ5dCpQyB0Cxl6WRbBnieZcHp",
-	"jQpoRC7m3Ku7cODquSIZbfXrHELPOcm4JrF51IaPylIVlBT+0GCREpenUZ32NVWa5IpFUGqMm1uCTPg9",
-	"s/mVlcoDG/rMHOFrxi0upCtUcsV0MO72OG/aUzAo9bIX8GlwyQCxaUdN9Vb26pHcvpmgbYt6t/hyWVGh",
-	"9ztOKHkt71lKY7Z5GYT6MeqVU+fFFuo5NvO5FMXRwfIeZaWgjeIyXWGKcMJueNeMtW/27iIgoBdS6Qru",
-	"LmSY0FJkKChnUIIvyIzeFzVMEGERcMUlPGNxeAYMyGVsyo0OyhJCNWE0npVTUgU1ZwC70FZwCelUH/tX",
-	"izGHDKJ6rLx8qbEFG4BFY6/WXEHEgGcBSdgG+ir+rr5yVCNycJM0zSyu7onnq1Y1iiplNkYQ8NXaO7LE",
-	"kDKGBcOouut1/oJVkC7p1M9nhbRrLQkTZjMjuExQUS1O7V4l+LRH4znb80y+ilZ2+EO0PizUGaDAJ8Nk",
-	"ZwE4P9WazRdahcphPsJ3Hlaz37IJy6Byj/Bua03VXeHTbKTphbzbIe9NtqFa01pH4fTizZnZwJRqc/Y1",
-	"W/jlEBDiN+MKVJ8ZTVBzMyqcpndMELo0B2pqi0BbM+Xy7M2prYewzrEeDa5+Ob+8hL9wIevhfY+A7YU4",
-	"wsO3BvhiA02xAOxtUNmvcT6rzh6vFlZrBLYsEtTf+90emQ4BKMx+I2SCLGWeJngD3DImSMqMKRtUfW01",
-	"3Da30h1b6AKlB2VADFclyfN48aF0nbwbeMuMytJKditD3PJuYZjgKTVCH73mVsg9rsm/9R+5Mu9a7Xvx",
-	"NdcD5kKcZ1yvrszruJpzhb0IxZljKe848wpGQ2b27+6xcqsXHMraQgF2MQnVQ+NTMcwXUcXuUVHpW6XW",
-	"J15UAbK2J3q3gAdHN+JGfPutGQqqvYjRt9+S48KypLmeGe0+ppqpEiRuF0vwXXBQo3PkC5gTIJ1EMT0i",
-	"Vyy7Zwlkm2iN6FT3K65uhKFBQj7+/vtfpNLDKik+jsgx+F/9RSui5Jyho24GNSf+enXxhti61MTQziwh",
-	"wsKrDSN5aWtX3IhYzpnC8lR/usj4lIuIXLF4+DPT8Wx4xTX7c0S8h/wLH+3sMYFE3iVXWBdRqKUh+uH+",
-	"S0tUCGWob78F3bitXDZCitEyZZhNbnfJ/ApyzEfknbgTcinc156uPSLXhhZg/sNyqlmDyi6LHO4fQo0O",
-	"jU/DBIksC6iSRNpVv+XTmVaGDc6Magob4PJvlOevMVf3x0/D8oOPI/IRC+N9BGVLYQlV+G5MPtoQFPh1",
-	"Pkblv3M4wx9vhCHEx4oLCO1fHI3QciyzJHhZJAXG+yrdB75RNvsyUETU0oGtcF+goBHVZC7nWFq2LcqK",
-	"olqAAmAxADasqLy4oiI0lYIZ3s3Ae+ZScYFK4F4GPrkRh/svx16msQ6EHGB7zMspxjwGOxyRE5qm9kB+",
-	"/DSc8BQMCksqiIPB5Nzw1wr8r1btqvJHBOwHdLiVub2RaabdSfHWMwPbZETeyFuZrIDoisxlZqcCnhJI",
-	"V3NLAjcdF5JCu6wJUJsKu0TUy7s20E03Ajzu8PuKf0eKdGVZ9rUUU1AhDddC8NX58bGwlvlHQWd7IMxw",
-	"RiPFyIAoZWTkan8a4dIEeRA5uRFY0NkW3GNiygUbWywpOPawspkiSmeMzqHA3L255tDpn/KYCcXKSMzg",
-	"eEHjGRsejPYHttxTAY9fLpcjCl+PZDbds79Ve6/PT87eXJ3Bb0rdcGBLTddL7RQltQYvRvv4C7lggi74",
-	"4GjwcrQ/egkGt57BlbXHC7CpMVhittDOfg4EeYwkcI9j1N1WOGCI0/EE47h0HMZUGO6+Bagcs8kVK2Qo",
-	"n9MHXhG788TMB497cNgiNPyTTFZrmhRs1pygjjn+XFUEbCpHpU/Cwf7+1qb/lYXaIhxbUtUCrKGBipV5",
-	"bRaigcrnc5qtBkeDn5i53MoCASgTGwUErLcDNV06VY3gy4do4F8CAHnxBTtMW2Gov0tbxaeNnSzfYI0m",
-	"c8eXdQ1KzvhxXHg5QIQBZaDfDKNJk2v+Krn4abVzrvHB0L045sWOOcYsiCXjkNZmdheLVZfNNa6YHp6g",
-	"glqZuNEi5NEMaBXkwdFvH3x2/JXesSYD0ops4cqIl6jgWXt5EU917sehqKU0OfOes6XPmVUW+htny391",
-	"seNnGTSZ6XrGvP0YbJsH3s/kvHS2hPZ+RC7c/cHBb5lE1v1yS+M7o4VpKYlME/8KeRxfgA2zRkxVNRsf",
-	"eRTTLONMQTHcsS2QvrRuI6NTmH/xxCiIWEHKOV2RmwXJrbJvxeCU4fCKzplRkhWUKjncfzEi11IieGdC",
-	"eZpnrNT2D35EJcRrlkPAJIP2OKiGVLkb8hZ2xNSVnIiv4iJ9LadTuNa+fskI7vJSyuG+FqpVUvHZWzb3",
-	"0H7rOVzmaxQ7AEd06u+hdAQOdiNgMctoCZETLLBoebSo+lHExcHkQCBNpTio9a/7G4Xl77WULax8kWMb",
-	"sB0xVaXwaTt7mbc2Cx1X3R4kThnF2MkjGexg/zAQki4m3fp8W2Xos+pejoGjgUEEOFISWQKvNmZq9O7a",
-	"dh9VtnjF9K9s8Oyi5trLBnq62v5+JitqeeScfDyrugF7Uc73yTj67dl9Ua2EfM2VvmIFTPFJ9OyXNmAV",
-	"vCa2qkHtYl1PJ7UbqpbSFWFNeKN8kKLu+tMovfdg//qMpzplGKKqkv1MJFeFplsjekAcnInEqEcyA7Ft",
-	"bG0QmlsgjDnAsizra1/tG0VUyRT9KeLMxKjSB/a39tS6Ut0PNDtUHoX69jv8YLaj9JHvPRR/f14nTC4q",
-	"rTh3JFO8uvxh0SL9wv1P3NjKeL4Xiy38PS2nbO5q8Z3l9MauhtZVPrJX7ZO6bmv20KXWukPvqY5nG+yR",
-	"Zp80jjlEt13HtdiUPNk9y4ZQPMd6+8hH+OOoJOrHwjqgglyULkcQJJX6O1IwUJcEIkQw+mG0nS0ItsIr",
-	"WQkOfWN3Gtp4YMymzKAo4yklgxhzBh79CnnDrxzceYDPvAy+nZ3kcpKWk1yueTsnOeC7tp5X5EDn7/c8",
-	"31SRUPFkjLFh9I+qO2Vd6wXq/Atufz2fvFVhuagpR7vXWjqy1hs8UF3h03mgMl5DibldFQVANnPrFpsX",
-	"dJI1K93vyKfQXlL/mf2u1W1ubisudBsue/CR1kJmYz9EB2kyXI/IsYsoUxveVb7nvP+eB6KxqLxWMW0P",
-	"Mpt+3oPUkbVnEDr3DToUvcsyVuncHJXWqk7v+0eOBdSs4ofNWVu6wof7DgRCD9jTEbRmFwp13Q6hT4/U",
-	"GOFKU7vEeQXrV+aWtizRdpoJdq4P1iFpo87SyyFIIKgmW2YtelIGZ33ZMmtopLLPZb+TUe012v4u0M+Q",
-	"fbJ/Y0e/CJpwsaLXJPhGrRszTnNUOoKvix0KnvyyWKPCH6gfnr+RnyB115JzoQHw/NSpbG8dCTmV4gj7",
-	"crqSF3TKLC1bVlF8GViG66e2rvVNGyFTPufVHSnE4Hd+bx1XvLV9gg871M7K5qqhsCuST06Iawq5HUcO",
-	"KvUY74hs5EP6PXftN4ItmdJNbwOI08BNbT5/rJKVTdvUK1/M79n+xKW0rzkfjM0C/Yy5Ks50Vf00XFnr",
-	"hQw/QD4clx0+y/TOApczIomM1Z7zMI7myY0AfNdMLs0BuGcZn6zgKnwlOeSNWYd1mro9BIANpI0XmARE",
-	"884XgM3HLtDamT3Wa32bMXpntKnJjbCiydUXhMajIX/0GdCq1+V3IdJVsUBbGGYK925GXONYUNOXbr24",
-	"EcZcw9XMqGq7fiZ4NfU53/tPPn6fhiJpHsFixlsuaKj+aSCCbWwPwxnbOHXH3v7Two1aThERmSabnzV7",
-	"GnZ22u5r3Y6DGha0RF45NtutpKy0Xw5sWrVI7lbEJQNMUSFLzOBWfkYkY3N5b/7gQjE4DTIj8BGBe9xp",
-	"SsuMa83EF5ehfj2GVm3ZK4Gye2PVdantYacW63r6rrqhAtaoVxCpxDc6X25ts1yRlqduV9QSCX1vMYLn",
-	"CZsvpGYiXg1/YStCScYWYN0hTNbZWCVO2lhhdnXj8pM7tnK4Q0TKAaKysNAODkY3UCHSBsUiQtfacyPy",
-	"C1shFBZyC4yFcnBIZjLPgqH+SrPAwabk4iURAJ/+YZf2fa0WXC/T/mB7a3CHoh2JNwZorq52Yd6iS96W",
-	"EqIlF7mNtwDWqOaUheipS6l64nnqsvidGNt7sH/V4ld1LboCdebGtjO6GT6fNE9PlmOBvNJxSI7LXrUF",
-	"CkgA6ICuAHAzIue2J6xtqXsjJpSnKrIndEq5CJ2JU1hEeSZ2xlNrAzpbxHfiC/mciTZ0mqIng2raxh1B",
-	"XrC7+jlqdae3Em//OQ6k1w93S/5zO1pUMmR5yryMlMQoF8ZQ2YicT7yqos5H7UQ9FZHyBAPeW6nhHVut",
-	"V0+KjrvPo6AU0/VRUWBVT+cCuFYdOgUxFgr6BKhWm7x955Gud2z13HvfptWAZ8pd5tplxdg3BJBJWSQa",
-	"kmK40zrGVmajFbqSuUslEowBsDEo6G+ErWdhlHMr9K2nlWqbaxtV9JpW3aVkhl0qH42e0s8cWSjmN7qg",
-	"bVDRIvkKjRLi9fDoiFxX28EjRB4KDNAU2txHJBcpU8r2qUeQHrYHOULPBySzpClGfzm2klfbiUJjNANW",
-	"bhTWq9Nf1IbnaHP1xBduew93bLUWcINXaJXXulA3px5fbxt3Y690oNm43uwfPYawlZCvaBgBHMDWcVUJ",
-	"0/ahbnnhP4+citoRP3dA/ADa566QAJsgffqxik32HPpwuC8sscuEzDm9Yw5LnnJxF5GplFgF+cWBtfwC",
-	"cthw49uz49P/rojZNgMRCdCKOXuxTTitP1OLjIMeBFtwAcJANqFwwaxb2bPelsIl+kYlztLdjhhp3UjV",
-	"y9VmMsorYf58/JaHFARI4q0kk95KPSuyXkfk/UxCMyRMbMD6eaKR8sCLaqyOH11GtdEuQre8VwZ+Rzd8",
-	"oND8MycmPJstc5lrL/2VCy29HtSuEH43O9tnK2l9IY5OoE3/etvh1D7zHIYDztXHanCr2gJCFnELlhQB",
-	"76ZSMkBipeQWfZi1tNkksZTYzYEqxv9Cx8ltc/g0JQUTPHFnodwgLZKzcFyiobDXIpP3TIytUxjKaegW",
-	"n3DG4mrKTjtD9Dxvew/4x1oX3LWLqeJS3fIRd1HJrofr0e6eclXUoYuaFERpulJRWHd4C6EYj9W6NOa3",
-	"LnazA435Fb83+rJ9zXwxtjUsKg3FYGfKQnb+3bTRBu1QUcYX6PDl1BnBKBJyslM1orKuqDVVErm9ooW6",
-	"5pmFFgreSVujxY8djomS6NSmFXbFC6wCUGvw4mW2hhWfQ/Scw/viYdsCO7+W8g50fF2ItG8Uuf6va0dh",
-	"gRXUnixTekHr6xjPL4autzqLh60nJ853W3tmaP1O5bMPN2BM3gw+RzcigNf3cfroUrFFPaCBjwo0ztVU",
-	"M1vyI1tVnO/FhzaycSMqoY0MkvOcOyxNFbllMy4SKB1jpDAi4owazvSSMRHZXqQ+VGbbKQKu7FKgxO43",
-	"qlpqqsTigzNxQrOq1URsJRcATT4GgbqrcDyWIm8FM11DJWEuynI/UCLevbprv2XGqL9tMD2VK/0KZ+xA",
-	"A7naxoX2foTCERo1YDOCiNBUSaNhevWIysJftSYxAVRQCVkNQiYDVbWfjMPr2V6WYsJkl9ZuSbkdRJ65",
-	"drCcFGYxg0m7xBxeLxBgi0uV/Qw8hgZG6BVmhSd3Blo49roQeMWaXJUmv6wTZlNXC5i1OIVwW3ZjQsDY",
-	"WOj+mY0Hy2xh22HqOHE7yig2bO5hI0wtqR/LWF3ucZRYew/w/x6O8HLru1T666Ikx060+muMHAB7Q92P",
-	"ArwJR3cLJHuKKt/mxHbbGXBjT71D9URHdlkTtdX58soV+3wOIS7zRT8hDmvawiHDLpjuJPGiCUko4wm7",
-	"ZH0IMIPMFzvzxDhBih26diNIZb7YQJC+2O7M7YLUcsN2Ioe4S/1zndbvdpdJhAfLSEuZL3pJS7e/X0XI",
-	"EJZdFleyeFgQPJX83X5EagcBtbz2/h+Lwy6EG+uZhEW3qwWmWR+vuSw6FcyxPKrrCSwnzTI9CoqYL3Ks",
-	"EZoxiP5bTGGlapUiWJCtqIILUWXs0t8SvsGyzF+ThPuD8d9JUaC5qJhvjzBKCbBN1m7uhDGbLLkL8bdn",
-	"L9W9B/xjrTxEB+/PmZz3l4moQbr66DtRIJWcM8BdW9iLk5EuBcsejdsVmVHxGBH5HKKg+2HcoPWC49i+",
-	"eqlH473QbjF22IrHSXIt/zWuAoye2iKpGDzFsWs2XK1j4NYOnjvbw+Jsr1Xu682YnkfPr8/aR+UvV/j0",
-	"TTpvCsCvIeaKmn6DODuqHFqb5ovo/01GaInHZnSyDZ/KcZJYD704PyUnUggW64ILwA1NcbINDIXHx02a",
-	"h3Xvwf3Zw2YIcspXYT6UFEWAqa2M5vzM6A51fQ2n9J5tGDltMye6KbL/7Ly78ITcFuyMkrQFgBdiOZop",
-	"p2Y/hxDr1iTcQtfrEi5vjZI45UxoxC3XS1shhGBEjm0clyuVQzjX/soCHCsNguxBxhweYD3ozwY9DQqO",
-	"tCnmZaNHwnW7ifL1i+Y/NHtbM6YUH7sXsnvxjMV3uwXrNg9C+PY3K9m2AHuUOgYr6aOTFWnbQEVMqLaB",
-	"RIhMSzJnAuzKLYIZlhYWgtWwvR5D2ujW6Lil6g7LODCvk2G7yr0r5iqax31hIXt8cn3+tzPbZYf6V4Xt",
-	"xZTHMWOJrWJRhScUZMXi+RUkmN/SCBKLbbOXVCqmboSLuWBljWt6h51VCgkNwRgnlMnGMrmtd+2OpHJX",
-	"q9x/ffl8HGt+T2sKnsygpL5R5Mx+PsOp0rZh2/ML7LobBBUMjm2jIL3PB6o3GVbTTHtdFL9gxfH3Rbsm",
-	"v3T6c1f89rrLTI2O5ksm11cJNTu/NZhReTOm8hRI78v4b1AXNiTeDh+WzT7We1G8557lwq401ei6pf3V",
-	"bcF3Uo5WdGby2zLB/Ytw5/6wrZLQO8O3uJQgKHSgbC0Eo08o6JiWAETZgSVdVxmIxXNV9E/AVm3nXemu",
-	"Fm56IyD5yg0KKA07Uj0hq2KfgMWD9ZlG5LjouNQn03XnDWeOk6Ta0/O5PUbFCxrL8TXkeHV1nvEs5e3k",
-	"hMEiypDA2K/4ZQFSNmtMAsZkQxCjdxq6QDl+O6KH8h99nEdVTvkqMDqVFj5mrnGxa/bYCglBhkfRchsZ",
-	"qm1oHe5TMwDZ4fVz+UTcjsMRrruVfi2whru/kXCuPreRW9UWcB22hf0j7hsk3w6xlFZmL7H9hgVMYhY9",
-	"mTIL/M2gNGHZwc4hRkMN7A4OxkbPdlYtGFZFiN0oPTcCOvV3XROF/P6q7odtNlVBRgzfCfOCTbcCzhQN",
-	"RSFOZZ7UcltrqOrNWLTrAtg8su5t/5fMtbKoTHtQbFC9Ti7MoMBcBeDuMpVsY0o+Q4GCPsFzvx9uYT3b",
-	"NDKnUETVSDp2yAUlQrEUfne4/7LwqITlAeklDvwu7TuSCKFG8P+aQsGD4cB+AEpk7mi7Gbd2maZl8sz6",
-	"NgblY8/Sw8AvZdfZwKBc2xZCY14ykV9rKSLQq1tpYl64tfNEB9z7yb0oOnOKXK7Q2t28dA89x17ayXpi",
-	"M3BdW8DPuJwp7nJq6glhLpHqyNbtg+nAZLYbDv63Jp7DFS/os9+ueMFukR6XRTmFXchdO/oXwXUUvNPq",
-	"k3astR1st9uv/qCNCjcE975L83InFlzT5q8eRre/4z2BGluEZQjC5gtEPSG1rqsHCGM85iSBw8QdtMjT",
-	"uryO7FyRqcSK7dWuud2kfQbQo52qrouFtJ+v7Rju//GO4VsGx44GKsT054a2gwZoobX34lt44jkuRTPT",
-	"adnJqsfdiGvbQogk56kecoHgKSzjO+fTmeaermPbD0jFyj7TlTodM9uS19sgM15gd8A5sTMHidXJlm6R",
-	"HlbYWs3QuKGy+IiwFALNL7vkfLt/3OzGjg66GfqLXLZ1ngwfdtjmrV24pb1ZMo3qyVS9zvveg/lfjyu1",
-	"2NGvAviILr2i63yRNDCjaOxDrPiea5YQLaOwO6MP7XZ4c5p51rswqqIIsoEKYtraRkWrhcP9wxF5wzjA",
-	"9orjDuwzpffmh1mRYmbTzunKjFDxgGAkDQWEJwZaHRpfzzHf/2Me8wKKl0Fdw4nMsBQJMPNyJm2hvi2d",
-	"eKwXNbT1otb14LyCJ6/4VFzsFD9RmSdYXwZhUVvpG+0jrLwG99jKPmNTjhVhdLB//nNlLIQEwcVSQDGX",
-	"dElXeHBz0DwYz4oKWSPyFo6IzXupxDg0v/cBu02AmX+pj83PmUjUjcDyJSydlHg1cHnWRmyXDw022pXb",
-	"05/oCzk/n5GVT1nMEyiAAuLexibIPFe6KJ9WtNZ6PMrXVznWussqqskzeMzKRfdxmnmr20Y1GqrtfRxT",
-	"QVKmXd26RCIkNmO0W1w3+86bfcsXgLcLq/JpahQbC6r1w5kya5QJLJV2riDwIRo13cwjGB6dcJYmARQd",
-	"n4p3u0oUxsG/ELbl12A3wSusKZwvxj5MlsSAzAMgErTrfFbgnm2kNzj67UOo42zRNZhrZXuVV9gAJX3Z",
-	"e7+7+/8iv015bDlSyb1bGt8ZHVOwdJjKqcx1LXNqs5uuJ+ITgpEwG9HSMC9cVlDSy5a6J2dhODPXyNhj",
-	"bM+Ovy6RaE0u/6l8wdcwY2+G/zRcLpfDiczmwzxLmYhlYpi3LxM2Jt7oMByGiVYQAwKZ2AR+28yHkNZA",
-	"brtmado0x1ytbrOZf6olBBoaDE+QCASpQF6M9v/ceVPV2dQwBaCi1za+xBKAPi7R+kAcNhcWf8umVGDW",
-	"F8CNBZlzkWumsBbgJFc0JSmjCaiNrsukMdMWdMocnFbRlboRyxmAFj8ukK4fx7WsgMowrplpNbtKJA1o",
-	"bkjf+pkLrmYF4Ll2LIOddC2GP1hf7rsXB71b8hrGbxvnhxc/9h+IK9XaKXr/8Ife47AsW9dz+vvNBvrd",
-	"56SWQQ/3f/y+uyDfy/2XTc58JYkURSF2LHBfvWZey7LDZPslE32566hVIihmLS13wLAsmByXjE8rbF++",
-	"/2bnP+Eqlvcsa1efTtkCYL9SeFVai+77aAgi7jgiShaXiZFpRSYTobdgUuHtqVAHg0hPypU+qlYupjei",
-	"NM2upSRzKlZ4ezkI6+HBj/jsW6az1fDY9tEmisVSJMEilaf2Rb3Mhu0rZ26SHRpSvfR8fMlHFS/ADaQZ",
-	"c7ZqtTzv1i9FAEIHyr0Y3RxunCZ0sh9nK02xn3O7puRnlri7xHG0Y3BkuOadNrbHDnTcW+6UKqq1YWwz",
-	"GtcjcjHxzMgb4ReMRvJG/iwYqAxmkpmX2SnrejN8qf4R/TKCJJnKr8SawKQgLZuug8e4wQoGrs74MHBm",
-	"yNFvH8zNqKByNKoneZYOjgZ7dMH37l+AXWDneAjYaMN8ERW5S+b/qLS7btrWtGmCyP3C2EWJhLIQYTlE",
-	"BTgWaudPEQYzpyuSQI3fsihtOYp1ED8EKyp6JWrHIbkRU4GlomxCQ1GQEovnPLTgglDqzWRalkEuf1xG",
-	"oR9CodMQihYU5CLYDHEV82/bdqBoxIiVeSELGR1RhrhTV86yUkyzOflVpYfBUYAaUbWrg8L2P+DnLHm1",
-	"SijDmqGd69vb3+MnaETdHOvEr7BtU5mMwL1jK9hdT4CoZlXnFq6a0QV2PpIVUAhbGCYz//eYtEQAfvj8",
-	"PwEAAP//",
+	"3L1/c9u2sjf+VjC6d6bn9EvJjuP2ttZ8Z65ruz0+TePc2GnunTpPA5GQhGMKUAnQik4mM8+reV7Y80qe",
+	"wS5AgiQoUrbkpOef1pEoAFwsFvvjs7sfB7FcLKVgQqvBycfBkmZ0wTTL4F9xmivNsldUz80/E6bijC81",
+	"l2JwMnhJF4zIKdFzRuyDg2jAPtDFMmWDk8GUZ0oPogE3Dy/NENFA0IX5qnw8Y3/kPGPJ4ERnOYsGKp6z",
+	"BTWT6fXSPKp0xsVs8OlTNEjkgnLRvRh8rrIW+9colovwiorfbLOgWSbzZXg9l4lbDTwUntR9tc2cPGGL",
+	"pdRMxOuf2bo58dlcKibIZI37QtOUZRGZyoxwoTQVMSOUvHlzeT4mKpZLlhAt7WOEioTIbEYF/yeF4eyq",
+	"54wmsFt23ZflGoZmEf6KF/TDCyZmhibPjr6LAm+wYItJG0+VZMOnvlKExrHMRQsj4VNbklAuWQbv17WG",
+	"4sHw5P7XW82fzbqZuLYPJSvTeMFa1pPNtlzJMpP/YLHuXo19sLKQhE1pnrZsTPmDLddzz5Nu5uAJE5rr",
+	"NXE/aF2E+3abVWQyZZtWQIl5gug51Y2tInOqyIImLVtkfrjlanJFZ+zMCszWTZKiEMJjYnfmhNA0dev4",
+	"I2fZOiSBO+f+MZOL5sQ/GulOEromf3lzc/ZXb9Kj783HikzYVGYMKJTS8iaoLWSagUguVzGV2YJqw19U",
+	"G1q1rOpGNtf0grYsScuErlsWoOVW0xv+YGophWJwRb7K5CRlQKBYCs2ENn/S5TLlMXDEwRKf+P/+ocwi",
+	"P3pz/XvGpoOTwb8dlHfwAX6rDty4MGP1Nd8axuOKrDIpzIlH8Qyrec10th6eToO8cs1iKRJlBP6Kch2R",
+	"Fddzcnz0PQj+bw6fh7iBC81mLDPrMCuxyzMPnMYxU8peQsvMSEPNkShxxqhmyaluUHSo+SJA1sj95IfA",
+	"lXYxXFCeGi5fzSUcLsJ1aAz2YckzpraZlifN+W7mjNyxNeEJnvHr858VoerO3KKhMZCRgpKkOOe/mZns",
+	"o5FHH3/R74qx5QSE56eoJPJbrufXLM4Y8leaXk0HJ79t5qFyhz5F9S1SxVjhl8fvmwQYEzWXK0GkSNdk",
+	"zrLwEfVf3M7UfLt35v2S5BxUr9fsj5wpfLkk4WY1NH3lLXlKU8Wi2ls40rdpep42cvTN866VwmjBXUiS",
+	"X0DTeNgqmeHf6jJnGY3Zf1YX22AsuC065MRr80z9RXBCO0DwhfKE6wuhs8DhpTGygr9ce12MkHFDa6Wx",
+	"llnX2U14QrgeEzpRTGiymjNBXsmE5wvCtWLp1DwRHD1JMqZU4P5jeiWzO2IfKOwRUGiDIznZGN4/vI9r",
+	"8pbrucy1PRLKLf+EcBDDMyk8ipQ0pluIIbwrd7csQ2ghNWEfuNKhxcUZAx2Kpk2avnWKjTULjBqFdsKE",
+	"wZ0xJkLaaSsaoWJKmRvv++l33yaH3z377rvjOPS2c6oCytXf2Ady/bfT4dE337ptZIZDCVWEkpSLQhtl",
+	"H5Yy0+3ivPGxzHUsF51nCU7FlX0WjhS1d3adQGtD5BVVJGPTXLEgz2YoKy6TTZpsjCpa48fK/FjErPnb",
+	"VymNGeGioXp+pUg8p1xExOhU5NkgKpmPC/3tcTlPcalHA02zGd4DjdN+4Cz4HhdbsV7g+8gJkZL0xUx2",
+	"+1ul0lW5V0zkCzNDgifM0fpdgF7w01d0xpryzDCR/ZNrtlC9uABl46diJpplFP4t2IfArfkTvzdKiWFV",
+	"q/Yai9vskHmeLOmMledTm2vTSA6B79W5S3Xpbl+olYS/soxPrfrZpMckk3cs8Hk7y11VTqOR2zyem9c1",
+	"qoDqx2erOcrDLl2hYCP4QegVvf2sCRC5Igsq1pbANGP9lhYWR/aljemCbx6UN0LT2H+viZQpo8J8t8wn",
+	"KY+DTpqf2Ro1K5RkyqyVKD4TLAEBG5FXF78ExQI8E7J9ri3lnGAp140zURif6jxjJJb3xl7YnvPs65Z7",
+	"4K3I0tF/79Du/UDju3hOhWDpCzmTufZUqio/pvD179pxq+9Z+vb5d8ddcqny+9BSzlLKF8aAVp36XF3+",
+	"M2vYOg8DWeZaEcOyZGXOPNwInUqgU9P8Nzs8jAYLLop/B5gA3Iaqrk/CZ1uP1VSgrYmy1Tgt6qcdyq4t",
+	"vAWFX6NmQaYyT6oLS2VMg3dlLIWymnLTlrF32VeKGKvFPdpugG5jPDKRLCUXgfvgTIokNxoxOX11STIp",
+	"dUSYsb25IAd0ycdEMY339OuL0/P/ITUn31zr5cnBwbOj/xgdjg5Hz07+4+jwmflh2OxlcW4m3sDHH/sI",
+	"wvo75EIbcVKOTyZrojTVuYrMVQcyJmNGhAHDF+v/ODi7+uXVi4ubi/PBybOjw2jw+s3Ll5cvfxqcPP8U",
+	"YIMWtc2Mf82Y2GZPmgzdosV4fuAujeCqeBC9t6VjtjKR9cw25lmybMFBM1bdyvaCrkki0TUDXo5CZ2mM",
+	"W1dNnM+1jycXL4W5TA1Ptvl1AyotTdbb7EaHBs0V+fH08sXFOZEZefPy9cXp2d9Of3hxEZl/r+AZRRKW",
+	"MnCtTilPw6q24cnA+a+MCJEhqilZplQw8NMaCwnInoC6RsmCi1yzsV1UBNODXCinB1+ZkHrOxcysP2VT",
+	"OCRck0mub4Wec2MVxDJLRrdwqK0Se/b64vTGHIFoAEd+EPnrG0QDnHQQDc4vXlzAkyFF19zcPETSaznV",
+	"K6NH2CeKaFjxzv00eSu0a/EHpHBk5XLk+fd97valaFDco/i9RjsxoKpv78DLs3Sj4HciH0+UIQgoBEYQ",
+	"m92dZnS2YEKTv/wbfP7//9///X/+2kkoM2mX5+5MCs1F3qKEB5dd6hWTTK4Uy8hMMoV3Q/eCgouA7Sj8",
+	"gA90X+F7XopzurYSDCXEyfeHoCjwhWHx599+A2oC/utZ6IJpCme+oDNGVjK7Q43UUzu+3VLraPXeIRGs",
+	"qvEwEhTqSPHqhToS2kKuSZYLNSbwUIQejGUmY3BRoem+oPHc82nEUuhMpsVJdWIDp3m34abbdHMZyf+4",
+	"q8GZrVaA4usTNFy9zTo+fOT2XHny5nG+4G569F3ZOVdgKu3M60sT+p8bHNTH/RTr4FIRv9DUo+csvntQ",
+	"JOZxSleHZxtciqLFbobvttMyzHX70i6incFv/vvGXs0Vhef3JbigR13eePjlrzTNA9NcakU0+9DtLbPX",
+	"qyVAZe3VKbru0gunlW/nNS4sk68UeSuzu2kqVyEH8Y+cpclFlsmAcTY1320mNcQmCTzoPrL+0ArpLTUa",
+	"tF4wpawzr3x4kStNJmzGBV7mlKRM65Cbv0ZzXG85aoicP2VU6JAd2hF4r6KfdnGYOiOhWzi+lxkXMV+G",
+	"vPyGY8PBluJHP3ORdMep/Yf9X4fPYxkQosJheyIiLDWp0awh5ODWHRYevS+zMtaEHLNhq1y0LfhF+GWu",
+	"+oNBemjeVbr7m1enauSAJCWvdIkL4O9Lscz1ls6uS4G6ixkoMmpzQUQiM4shEIybbYtcWGI1NzSpmRCP",
+	"OlibVY3NjJ5UuQ33ihuVDOFjxtgEWI/D4/lK6PEeDkh/9u3x5lnQ9XXp7dOJ+2NIkwUXUfHPhN2z1GxK",
+	"+RH6RKT3yT1nK/8J1NVHxOcLQlMlb4X9F04DTzROhHkQbwOZMgjX4h4oYz0TuRJm6FOxXhk9+sSCvQKg",
+	"q1sRPGhocm/ev9rR23TqWuPnPwGn7AL30iK4LVV6B61gQYhRCEatGgraSz6ba6LmfKrbFDSesOynwtdc",
+	"C3jB5+D4qGPxlDn+ipElk8sUwjBobG/hy9rgl6gtrKRUtwCU+bKfAOzCmFRpt43J2k3YU1UNLJjZ4aPF",
+	"mMR0yTVNDatbvacgqG9H9HD7L+iHS/zpN4cdxG+1jnyWa3pynPHTC3FVxsNLtG9fmFVJ0s0StcGnKEuW",
+	"OciTBeGiNHUnazKnIul3bVeiHa2Eem3F9BaMN3NCpg+HGEu9yR9bssWDAUcFkr1NYF5a6r/y9qoWlq4H",
+	"Bt9kPLjdcUp5t0D0gnvwG86EhWLsQke3fhC3qc5ZU8DRIbL/ri12Z362pWhHqjcF+5yqEhXYtKVbbheu",
+	"VI57EIy53Fhnx6ZVmWeu+Uxcio1nE2509cO6uDCba4Q0hCo5OkMdhcN/0xLrPHcNPzKjMaVZQAydEvMN",
+	"SeVsyAVReRwzltiQvD1zDIwJxbTmYqZK1ijeZ8PV5XzolvoeV/r7WBCk4PQK11R5r07g4t2i8HnquiTr",
+	"JDubs/iueVY98zwQzVpRRaYyFxgrgaC4liSR/TxHiXW6rTcGetyJu/p5EA3enr5+iZEVG0MJnTzNdVqb",
+	"6sYXozEVZMJIxmg8Z0lfPw6OWu7tJhdDnbgPUUYeK/y8C+F5jwsBf3rdghX+mS01YSLO1kvtImPsnmUI",
+	"EW6ACBrWSzRYZVyzK5Gu0VnVlKylv92CpRoGuFUzUedEqAGZ8XtGhASTYQwwK3LH2BL1KCJz7TnY9y+z",
+	"S2Xr6PCwKctKYVyN/6uTg4NUzrjwHZMHGaPpQh3YbDWPwN8cHm44X7VYoaYiKSIRis+EEXiTXOsaDuEC",
+	"/yIvzDq21nUbwr/YzaCn4TRN5Uq5PdSSLOgdQ5swJGn9m6M2kAXaySUTPInMGZ/ylEXEqWohtflZkH7+",
+	"3vVRlEPSvY8suA5HsG8urm8ixNp7V5Mak9Ozm8tfLyLH/WYL0fmSyXxmkQOOw89fn/54M4hgsEE0wJ8G",
+	"Of1S3HPdErF8Kk9mu+Xw4PSOJmPWMBxNz2ibY/rBGjIoAvWkPh+m3+bM64ozl3t245ByW9wnBboucI9P",
+	"JR5IgLHm4CkDPnMIQy7uAibG5muzHY1XvsdbrucvzOC9E108vm1muqR2qNrJAjS7uSiEETWg3bFMSbF9",
+	"ggtMEE5v+bt8bGbLlni+JVVqJbMklIrr/fS7kIIUAFr23tHSP+MWENrjF3J2KfYYTd1Ijn6YxY3r/4Vt",
+	"7+no78fwpUN/VcMPnPfzpNXgmdVpw6/953XyNPVC531+nHiPBopbsHyfq6jHPtg14bDhbdAZjwN3aYnP",
+	"NCq4pupOocs8pikTCc3IQgo9d2mxSsuMzsArO1lrsCmdquBBSaMBDAS2DTwf1Bh+kfePQ9bsNBrScO3j",
+	"z0LEDAf0jsxdcHwI1Bv+MyKHQ0yOHUYYeBZczKrB5wjzrERSfDMMpevX1u2J4iMjc8xIZv7/9Rsd/vOd",
+	"+c/h8Pvhu6/tX+/+PcSsVz5+9csPW7skQKruLOCyJYtXJA8JodRtCRtnwugR1wpAZtNUrko8c2iwOxvS",
+	"cycCX2tY0grgqOUHoUNRVy+3hcUWSNBu/4fDVUeD6zdnZxcX5/C7DW4Qpdmy/+Vyrdmy36Vyh9GzEifq",
+	"6FXTeX3FFtcSOp1XNQruK8zWdD/tEsS9KRre39f5OJOjerlsA9Z9VTwbyBHOGK3SzV4CKpwl9YpmOkC3",
+	"M/S5oRaOEGzFxSwtsYgya4opzwPQ3L/uTOWAIxAhiG4m1df5B1QofYDuNYPErEMG3AHOFbyaC6Aolt3z",
+	"mA2dihQ6wl7JiequJEw3lOSbEnmFKYea3NOUJ6Og6M0yuUXQ2cOIhfi2Pf/1RpIpN6qKvzjrjGLZPaTr",
+	"pHLWJgHzavLT8dFRMLO1uc9vhAXh0knKyAWoikEWgQ8qYmEic30ySSnYvB0Wkfm26hrO27iiUH6C9/em",
+	"JEduMbrBTJ6Hh7TaUOluRWQm8SLn8bzIg2CpgoRWRX1EWXccKuD9b08+eaAE3hXwoFyZJya2kqe42Y+B",
+	"IOwO2vxfudT0cXpjmdBM0zRUtopoOWN6HtYw5xSt8h5paYvC7tn0/tY6MiJCTnXPoSGfvM+jNbraJdkB",
+	"QgR+HYRlnZJJzlM95ALhTCX+6QQd3RFh9yxbw7EaE4vXKj8ClJRRouVKqAC6SiRkLldQDUrxmYB8Qy1v",
+	"BddjO1EEerCyRkyaFgd7TGiecIB+KcaUP6kZNp5TMWPKHfkxmfA05WJmn16mFKeH4kwjcpXdilbwFtmA",
+	"3fLgvi4wU4NzdXjADOHP2ZQLHlYeKxvS6rrwJD9SZZOtUN1j/+Ui3G8CVRlk5jZ7TJY00/UvZxkVWo1J",
+	"nCstFxFWOrKF/KqDmqcnEgqLOT2iDrakUCADh9qYPhJAtFZ5lLcDhasSeQdC1loR/sBth+shcrS29x2O",
+	"zmjX0K9NFxhEa81Z8Z4aV7Z9lDGaAG41XdG1InQhxQwimi0RrSB2dWMwsiVXoWM3WtP5elftQUQuIgeA",
+	"621VuGb1nhkTesPt7/LmlCEQ2v0sne7Kw5FnWXB6o2MbkYuFFtBp1tSBnip81VZF0sEynWeUaxKbR23M",
+	"0LvOSeEED1amcck5geJ7uWIR1Jfj5pYgU37PbFJtpdzElo5SR/ia9wAX0hUfu2Y6GGx9mLvyMcCjeq0T",
+	"+LRlyaCfqYet8Q/4bUUib4Uw+ewq4OYk0p2pg5umCet7oc3yobRdAtXuTHDPAUvXDo/sbUHVIRt9U77b",
+	"FvVm+fnSH0Pvd5pQ8kLes5TGbPt6J3XR2St51gsi1pPpFgspCnGJdXzKkmBbBWC74pHhzPzwrolZysze",
+	"XQUu5aVUugKwDVn7tLwmFNQtKVFWZE7vi2JFCKUK+LcTnrE4PANG3jM240aEsIRQTRiN5+WUVEFxKQAp",
+	"tVVWQzrVx/7FJpNAqmAdFFO+1NiiisBNYNWpXEFokGeB268N3Vn8XX3lqEbk4CZpmlkA7SPPV608HFXK",
+	"bIwgEACxelEJFmcMKwNSddfr/AXLnb2iMz9xHeoraEmYMJsZgQKBxklxag8qUeYDGi/YgedHqWjix99F",
+	"m+O/nVE/fDJMdhbI26Fas8VSq1Dd2wcEpMKm1Ws2ZRmU6BLeTaqpuisCBY183FDIKOQSzbZUZVsLppxf",
+	"vbwwG5hSbc6+Zku/7glieedcgbo7pwlq60Zt1/SOCUJX5kDNbPl9a5q+unh5bgufbIpWRYPrny9fvYK/",
+	"cCGbcbwPwOeGOMIDsgf4YgvroEDmblHCs3E+qx5Ur+hdK9SirAbWP6TUDkEJIaXMfiM2iqxkniZ4A0wY",
+	"EyRlmvhaRjWNf5LaBQXe+o4tdQHHhXo/hquS5GlCY1CjUt4NvGVGZQ01u5UhbnmzNEzwmGLAD15za24N",
+	"rsm/9R+4Mu9a7XvxBdejgnU4E1s9pldoCcY4p8ESnFNbkL6jVHs00LJfQflKrQDreZCDCFfc+oZmdVs6",
+	"0Iv72GVQz2kSliXwdUu+UoITd75+tS5c/VBTqKVARURUPhm6q6fmVurhQrfooB8ASRR0jSyksknX5qIw",
+	"z6OCAh9hYf5ehWrVXduLoB/D6JURmeYZlBBwd/qWL1RjB1xeGYIudybaCJZCcjR5BxwocZ5xvb42rO5K",
+	"rxYeNGhREEt5x5nXyAIKlPzuHiuPxJJDdXdoDCOmobKgfCaG+TKqWOUqKsN51IZhi2J41huH/n4g2+hW",
+	"3IqvvzZDQdEzMfr6a3Ja+NporudMaB5TzVSZK2UXS/BdcFCjkedLmBMyG4hiekSuWXbPEki61BqTNNyv",
+	"uLoVhgYJef/773+TSg+rpHg/IqcQ8vMXrYiSC4ahizmUXvr79dVLYtszEEM7s4QI64833IYrW8LpVsRy",
+	"wRRWafzLVcZnXETkmsXDH5mO58NrrtlfI+I95KvD6HkcE6hnseIKywMLtTJEPz58bokK0XP19ddgObZ1",
+	"jcDMGhQgDIuq2F0yv4JSKyPyRtwJuRLua88SHZEbQwtwiMJyqsnzyi6LHB8eQ6kqjU/j8ZRlHXGSSLvq",
+	"13w218qwwYUx3GADXBqq8jzYRrF9/2FYfvB+RN5jfdj3YIoorCQO343Je4t6AE/3+6j8dw433PtbYQjx",
+	"vuIUR48gjkZoORY4pMzLIikQYlLpivSVskUIArW0LR3YGvcF6vpRTRZygRXW24A9qMgIUI8t7MwiWZQH",
+	"ZVGEplIww7sZxBNcRQqgEgTcgE9uxfHh87FXcEMHotywPeblFGMegx2PyBlNU3sg338YTnkK5rYlFUAv",
+	"YHJu+GsNESlrlFT5IwL2AzpMZG71VZppd1K89czBch+Rl3IikzUQXZGFzOxUwFMC6Wp0SOCm00JSFFcE",
+	"GBWF1S7qVc4bIN9bATFI+H3F+yhFurYs+8JcAuaWM1wLeB8X2cT6kuYfBZ3tgTDDGXsNY6WilJGRK4Ft",
+	"hEsTV0jk9FZgXwNbd5aJGRdsbFMqINSBBT7NfZgxuoA6q/dGBcIwaMpjJhQrg/+D0yWN52x4NDoc2KqH",
+	"RZbYarUaUfh6JLPZgf2tOnhxeXbx8voCflNaTgPbcaFeca6oLDl4NjrEX8glE3TJByeD56PD0XNwR+k5",
+	"XFkHvMi5MOZ8zJbaeZcCYW8jCdzjCPSyhX4YQkM9wTguQykxFYa7J4AYZzbHcI0M5XP6wKvlanQm6Jqy",
+	"1F5WSIFG+kEm6w29erbr0VNPvflU1R5sRmOlXdDR4eHOpv+FhboDnVpS1TA9oYGKlXndhqKByhcLmq0H",
+	"J4MfmLncyjo5KBMbdXSsLxDtQDpTjXD0u2jgXwKAsvQFO0xbYah/SFvMro2dLN9gqUJzx5flfUrO+H5c",
+	"+ABBhAFloA8eo0mTa/4uufhhvXeu8XOCenHMsz1zjFkQS8Yhrc3sLvZsKHtMXTM9PEMFtTJxo1PWgxnQ",
+	"KsiDk9/e+ez4C71jTQakFdnClREvUcGz9vIinurcj0NRS2ly5j1nK58zqyz0K2erf3Wx4yfbNZnJGHzc",
+	"T8fbLQ+8nctF6YoM7f2IXLn7g4NXP4msc3JC4zujhWkpiUwT/wp5GF+ADbNBTFU1Gx/sGtMs40xBTfix",
+	"7ROysk5Vo1OYf/HEKIhYSNGFJJCbBcmtsm/F4Izh8IoumFGSFVTsOj58NiI3UiJedEp5mmes1PaPvkcl",
+	"xOsZR8Akgy5xqIZUuRvS9/bE1JXUwC/iIn0hZzO41r58yQjBpFLK4b4WqlVSiWhZNvcA5ps5XOYbFDuA",
+	"i3Xq76GsPA52I8D/y1gikVOsM2x5tCh+VSCFwORAaGGlRraNPvkbhV1gtJQtrHyVY3vSPTFVpf53O3uZ",
+	"tzYLHVfdHiROGcXI4gMZ7OjwOADSKSbd+Xw7ZeiL6l6OgaOBQQQ4UhJZQlG3ZmqMfdiuV1W2+InpX9jg",
+	"yUXNjZcU+3i1/e1cVtTyyDn5eFZ1A/ainO+TcfQ7sPuiWgn5git9zQpk/KPo2S9TzSp4TbRpg9rFuh5P",
+	"ajdULbM5wtYoRvkgRfuRx1H64KP96xOe6pRhALdK9guRXBeabo3oAXFwIRKjHskMxLaxtUFo7oAw5gDL",
+	"srq9fbWvFFElU/SniDMTo0p/+t/aM8xLdT/QhFl5FOrbh/md2Y7SR37wsfj70yZhclVpEb4nmeK1pwmL",
+	"Fun3r3nkxlbG871YbOnvaTllc1eL7yynN3Y1tK7ykYNq//ZNW3OALrXWHXpLdTzfYo80+6BxzCG67Tqu",
+	"xabkye5ZNoQactbbR97DHyclUd8X1gEV5Kp0OYIgqZShk4KBuiQQP4XRD6Pt7ECwFV7JSnDoK7vT0M0K",
+	"YzZl0l4ZTykZxJgz8OgXyBt+Af3OA3zhJY3v7SSXk7Sc5HLNuznJAd+19bwiBzp/v+f5poqEeghgjA2j",
+	"f1CAAl3rRR7OZ9z+elmVVoXlqqYc7V9r6Sje0uCB6gofzwOV8RpKzGRd1MHazq1bbF7QSdZs+LInn0J7",
+	"Z5kn9rtWt7m5rbjQXbjswUdaC5mN/RAdJA5yPSKnLqJMbXhX+Z7z/nseiMai8lpFfH6U2ezTASTTbTyD",
+	"0MB20KHovSpjlc7NUekw7vS+P3KsI2oVP+xR7qt5ne13AqEHbG0MWrMLhbqmv9CuTmqMcBUZEYsKErbE",
+	"krQs0TZcC63xWbAcVxt1Vl5WVQJBNdkya9GaOTjr85ZZQyOV7Z77nYxqy+32d4G2vuyD/Rsb20bQi5IV",
+	"LZfBN2rdmHGao9IRfF1s1PPol8VSTf5A/TKcGtgwqbuWnAsN6QCPncq2mJOQxi9OsD21q7JEZ8zSsmUV",
+	"xZeBZfTLqgkTMuULXt2RQgx+47eYczXM2yd4t0ftrOwxHgq7IvnklLjeyLtx5KBSj/GOyEY+pN963n4j",
+	"2Iop3fQ2gDgN3NTm84cqWdmsTb3yxfyBbdNfSvua88HYLNDWn6viTFfVT8OV1387HR59861XddIx6bhs",
+	"dF0mvBe4nBFJZKwOnIdxtEhuBeC75nJlDsA9y/h0DVfhT5IDQtA6rNPU7SEAbKBSSYFJQKz7YgmZK0bd",
+	"HaMF5nmtJxmjUIFteiusaHJldqH/dsgffQG06nX5XYl0XSzQ1iKbwb2bEdc/HdT0lVsvboQx13A1c6ra",
+	"rp8pXk19zvfho4/fh6FImkewmHHCBQ2VAQ9EsI3tYThjF6fu1Nt/WrhRyykiItNk+7NmT8PeTtt9rel/",
+	"UMP6FZjesdl+JeWv/oICm1atFb8TcckQ+etkiRncys+IZGwh780fXCgGp0FmBD4icI87TWmVca2Z+Owy",
+	"1C8B1Kote1W39m+sumbtPezUYl2P31U3VMAa9WrwlfhG58utbZarC/bY7YpaIqFvLUbwMmGLpdRMxOvh",
+	"z2xNKMnYEqw7hMk6G6vESRsrrMinLj65Y2uHO0SkHCAqCwvt6Gh0C4WSbVAsInSjPTciP7M1QmEh88ZY",
+	"KEfHZC7zLBjqr/TMHWxLLl4SAfDp7/Zp39fKj/Yy7Y92twZ3KNqReGOA5nppH1+pnbrkbfU66mXl2423",
+	"ANao5pSF6KlLOHzkeeqy+J0YO/ho/6rFr+padAXqzI1tZ3QzfD5pnp4sx5qspeOQnJYt2wsUkADQAV0D",
+	"4GZELm1rdNtZ/lZMKU9VZE/ojHIROhPnsIjyTOyNpzYGdHaI78QXqiQkgQ2dpujJoJq2cUeQF+yufopa",
+	"3emtxDt8igPptYXfkf/cjhaVDFmeMi8jJTHKhTFUtiLnI6+qqPNRO1FPRaQ8wYD3Vmp4x9ab1ZOi8fzT",
+	"KCjFdH1UFFjV47kArlWHTkGMhYJ2OarVJm/feaTrHVs/9d63aTXgmXKXuXZZMfYNAWRS9kqApBjutI6x",
+	"ldloha5l7lKJBGMAbAwK+lthK/wY5dwKfetppdpmokcVvaZVdymZYZ/KRzHLZ4osFPMbXdD2aWqRfIVG",
+	"CfF6eHREzBdGzmMWiIXIQ/kNmhoeXEckFylT8BFXFqSHXbJO0PMBySxpitFfKCqVpmo3UWiMZsDKjcJ6",
+	"ff6z2vIcba+e+MLt4OMdW28E3OAVWuW1LtTNucfXu8bd2CsdaIbWhLe76DGErYR8RcMI4AC2jqtKmLYP",
+	"dcsL/2nkVNSO+LkD4gfQPneFBNgG6dOPVWyy59CHw31miV0mZC7oHXNY8pSLu4jMpMTC+8+OrOUXkMOG",
+	"G19fnJ7/T0XMthmISIBWzNmzXcJp/ZlaZBy04tmBCxAGsgmFS2bdyp71thIu0TcqcZbudsRI61aqXq62",
+	"k1Fe14yn47c8pCBAEm8lmXQi9bzIeh2Rt3MJPQExsQEriopGygMvCoA7fnQZ1Ua7CN3yXueRPd3wgd4m",
+	"T5yY8GS2zKtce+mvXGhZ+J3K3ivd7GyfraT1hTg6kQvKO8A45/aZpzAccK4+VoNb1Q4QsohbsKQIeDeV",
+	"kgESKyV36MOspc0miaXEfg5UMf5nOk5um8OnKSmY4JE7C6VeaJGcheNieRLIgGFibJ3CUE5Dt/iEMxZX",
+	"U3baGaLneTv4iH9sdMHduJgqLtUtH3EX1dqe5nq0u6dc4w5oJioFUZquVRTWHV5DKMZjtS6N+bWL3exB",
+	"Y/6J3xt92b5mvhzbGhaVvpqwM2WZR/9u2mqD9qgo4wt0+HLqjGAUCTndqxpRWVfUmiqJ3F7RQl0P6UIL",
+	"Be+krdHixw7HREl0atMKu+IFVgGoNXjxVbaBFZ9C9FzC++Jh2wE7v5DyDnR8XYi0rxS5+e8bR2GB9QUf",
+	"LVN6QevrGM/Phq63OouHrSdnzndbe2Zo/U7lsx9vwZi8HXyKbkUAr+/j9NGlYot6QM84Fegfr6lmtuRH",
+	"tq4434sPbWTjVlRCGxkk5zl3WJoqMmFzLhIoHWOkMCLijBrO9IoxEdmW3D5UZtcpAq7sUqAA9FeqWmqq",
+	"xOKDM3FKs6rVRGwlFwBNPgSBuq9wPDZnaAUz3UBtdS7Kcj/QNMO9uutCacaov20wPZUr/RPO2IEGclW5",
+	"C+39BIUj9AbC/jcRoamSRsP06hGVhb9qfckCqKASshqETAb6DDwah9ezyzrFhMkurd2ScjeIPHPtYDkp",
+	"zGIGk3aFObxeIMAWlyo7vHgMDYzQK8wKT+4NtHDq9WXxijW5Kk1+WSfMpq4WMGtxCuG27MeEgLGx9ccT",
+	"Gw+W2cK2w8xx4m6UUbMrvWyEmSX1Qxmryz2OEuvgI/y/hyO83Poulf6mKMmxF63+BiMHwN5Q96MAb8LR",
+	"3QHJHqPKtzmx3XYG3Ngz71A90pFdVgxudb785ErhPoUQl/mynxCHNe3gkGEzaHeSeNGWKZTxhI0Z3wWY",
+	"QebLvXlinCDFppD7EaQyX24hSJ/tduZ2QWq5YTeRQ9yl/rlOm3e7yyTCg2WkpcyXvaSl298vImQIyy6L",
+	"K1k8LAieSv5uPyK1g4BaXvvwz8VhV8KN9UTCotvVAtNsjte8Kvp4LLA8qmuNL6fNMj0KSvwvc6wRmjGI",
+	"/ltMYaVqlSJYkK2oggtR5VTOhrwtfINFy78kCfcn47+zokBz0U/CHmGUEmCbbNzcKWM2WXIf4u/AXqoH",
+	"H/GPjfIQHbw/ZnLRXyaiBum6B+xFgVRywQB3bWEvTka6FCx7NCZrMqfiISLyKURB98O4QZsFx6l99VKP",
+	"xnuh3WLssBVPk+RG/mtcBRg9tUVSMXiKY9dsuFoP1Z0dPHe2h8XZ3qjc19vTPY2eX5+1j8pfrvDxm3TZ",
+	"FIBfQswVNf0GcfZUObQ2zWfR/5uM0BKPzeh0Fz6V0ySxHnpxeU7OpBAs1gUXgBua4mRbGAoPj5s0D+vB",
+	"R/dnD5shyClfhPlQUhQBprYymvMzozvUdXqd0Xu2ZeS0zZzopsjhk/Pu0hNyO7AzStIWAF6I5WimnJr9",
+	"FEKsW5NwC92sS7i8NUrilDOhEbdcL22FEIIRObVxXK5UDuFc+ysLcKy0z7IHGXN4gPWgeyH0NCg4Upct",
+	"Y2zKN9ftJsqXL5r/1OxtzZhSfOxfyB7Ecxbf7Res2zwI4dvfrGTXAuxB6hispI9OVqRtAxUxodoGEiEy",
+	"LcmCCbArdwhmWFlYCFbD9noMaaNbo+OWqjss48C8Pp/tKve+mKtorfiZhezp2c3lrxe2yw71rwrbiymP",
+	"Y8YSW8WiCk8oyIrF8ytIML+lESQW22YvqVRM3QoXc8HKGjf0DjurFBIagjFOKJOtZXJbN+89SeWu5uH/",
+	"+vL5NNb8ntYUPJlBSX2jyJn9fIJTpW07w6cX2HU3CCoYHNtGQXqfD1RvMqymmfZ6jH7GiuNvi3ZNfun0",
+	"p6747XWXmRkdzZdMrq8SanZ+azCj8mZM5SmQ3pfxX6EubEi8Gz4sm31s9qJ4zz3JhV1pqtF1S/ur24Hv",
+	"pByt6Mzkt2WC+xfhzv1hWyWh94ZvcSlBUOhA2VoIRp9Q0DEtAYiyA0u6rjIQi+eq6J+Ardouu9JdLdz0",
+	"VkDylRsUUBp2pHpCVsU+AYsH6zONyGnRcalPpuveG86cJkm14+1Te4yKFzSW4wvI8erqPONZyrvJCYNF",
+	"lCGBsV/xywKkbNaYBIzJliBG7zR0gXL8dkQfy3/0cR5VOeWLwOhUWviYucbFrtljKyQEGR5Ey11kqLah",
+	"dbhPzQBkh9fP5SNxOw5HuOlW+qXAGu7/RsK5+txGblU7wHXgSA+5b5B8e8RSWpm9wvYbFjCJWfRkxizw",
+	"N4PShGUHO4cYDTWwOzoaGz3bWbVgWBUhdqP03Aq5Et3XRCG/v6j7YZdNVZARw3fComDTnYAzRUNRiFOZ",
+	"J7Xc1hqqejsW7boAto+se9v/OXOtLCrTHhQbVK+TCzMoMFcBuLtMJduakk9QoKBP8Nzvh1tYzzaNzCkU",
+	"UTWSjh1yQYlQLIXfHR8+LzwqYXlAeokD9GvvVSL4U/xrCwUPhgP7ASiRhaPtdtzaZZqWyTOb2xiUjz1J",
+	"DwO/lF1nA4NybTsIjXnJRH6tpYhAr26liXnh1s4THXDvR/ei6MwpcrlCG3fzlXvoKfbSTtYTm4Hr2gF+",
+	"xuVMcZdTU08Ic4lUJ7ZuH0wHJrPdcPC/NfEcrnhBn/12xQv2i/R4VZRT2IfctaN/FlxHwTutPmnHWrvB",
+	"drv96g/aqHBDcO+7NC93YsE1bf7qYXT7O94TqLFDWIYgbLFE1BNS66Z6gDDGY04SOEzcQYs8rcvryM4V",
+	"mUms2F7tmttN2icAPdqp6rpYSPv50o7h4Z/vGL5mcOxooEJMf25oO2h/5FLTzRfjf+EjT3EtwlR9LkW7",
+	"pscTFwcqkzFsJxnX0tqjda7ojAUoDRTcxWUWTCMwxgYlSk41gYlcwQyaMbKimWDJiNiH5jRDAVNWonPN",
+	"K8AVXrQesylZSlOdK3J89H0EHvvSGroVE8YE0TJNXKQIDal8SQB0u+Ai12zsD4lFSnKBDU9G5KL8CpBp",
+	"2KssY5jBgC3tYpoykdCMLKTQ81vxlzc3Z39tiUZ7XLiX8DOOv0cb6gs9AK/ZMqW4+chhwfICvc9Bl7wB",
+	"dOJGcfManngKYpuZzsvOeT2ojmvbQUg256kecoFgTSwbvuCzueaebWXbnUjFyr72lbpAc9sC3NscM15g",
+	"b8AZujeHrLUBV26RXm6C9dJBo5jK4iPCUgC2PO/SK9vjcWY39iQQzNCfRbmv82RYuYBt3pmCX/q3SqZR",
+	"PZmq13k/+Gj+10OFL3b0iwBaYwjhyunkRZLSnKJzEbAp99xcZlpGYfdpH9rtUVM382zWMKqiCG7ogpi2",
+	"llrR2uX48HhEXjIOMOHiuAP7zOi9+WFWpLTaMhd0bUaoeFwxco8CwhMDrQ7UL+eYH/45j3kB/c2gjupU",
+	"Zlj6CJh5NZe2MOiOTjzWpxva+nSbev5ew5PXfCau9orXqswTrGeFMMyd9Kn3EZ2AXEiSjEHJKC1JxmYc",
+	"K1BBILKRK/pUGVIhQXC1ElA8Kl3RNR7cHDQPxrOiIt+IvIYjYvPsKjFVze/9BIEmoNW/1Mfm50wk6lZg",
+	"uSSWTkt8LIRYaiO2y4cGG+0rzOJP9JmCLU/Iyucs5gkUXAJxb2OhZJErXZRrLFr57TarAE2MthJg59Q2",
+	"WHpzc+YX1nbcaNhWCkJJQuGuJkKSTK5G5LxiFy9lpole8ZgVBm3ktTalkPJMZ6y46Na3AkKFzoBdMCpW",
+	"c54aO5jGc6+1tzN4jYbgnjYW9ogUTbZAozAvMXMZOE5Xnkh5F6xV9hPTb4Aw2x59IOePmVz00Rjg4RvZ",
+	"+9GidPI+O4Liewf43X7x+CLBhbci8tqqKy0z6NVaLR2Y0PWT+YU2HpFRrO5bL1jsdPnn5hioVGlfcosC",
+	"le6lPbz1GQ46POdqKRV3zRv3Cry+cbhUqsjZ9a9e86JYpvlCKMNJUdnbyP7xO08iz7NmGTJy3Pj7ZK2Z",
+	"elIG9M3CjSHUivn4BFHU8nX7BFK91e2iQiHV1maKqSAp0841m0hMk8oY7Vapq538DbHN3ZovIQcj7G5J",
+	"U2N82kQrH+Ims0bp6NKxwhX4cEWjzq95BCFzU87SJJBZwWfizb6Kx+Dgnwnv/EvwTrnGPhP5cuynTpEY",
+	"sjUAnA4t3J80mcM2Vx6c/Pau6cApkHKYEQ7uwyoboDauiu4hRcdV/F0ofpRPUh5bjlTyYELju3hOhWDp",
+	"MJUzmetaNv128qVnFhAA1GA2oqVhXjAooMyrbX9ELsIpblwjY1vdDH9dZic0ufyH8gVfwIy9Gf7DcLVa",
+	"DacyWwzzLGUilolh3r5M2Jh4q8NwHCZaQQzQWJlIHhPrbmE+THMK1DvSLE2bLjPXv8Vs5l9qRSIMDYZn",
+	"SASCVCDPRod/7bQm6mxqmAIy5TY2Q8ey0H6uitO9bb4WLH7CZlTgpQ0paMJaCQrrQ09zRVOSMpqAae86",
+	"jw+5gA71LnCm6FrditUc9Pv3S6Tr+3EtU7QyjGtwX824F0kjXStkJfzIBVfzIgmudixDVYeVzesM1hz+",
+	"5tlRs+hwFB7IMH7bON89+77/QFyptnGODo+/6z0OyzLZWk356Jtvtxvod5+TWgY9Pvz+2+4izc8Pnzc5",
+	"8ydprFbXnAebHlWvmRey7DrefslEn+86apUIillvmDtgWCpWjkvGpxW2L99/u/OfcBXLe5a1q0/nbAmp",
+	"YFJ4lfvdtNZZh7loEVGyuEyMTCuy2wmdgNsLb0+FOhigf1Ku9Em1mwW9FaX77EZKsqBijbeXS2s6Pvoe",
+	"n33NdLYenk6xORBRLJYiCToDzu2Letmuu1fO3CSfOyqOL/mgglalo8X6E6stG3Z+KUJyXKAEoNHN4cZp",
+	"ptP042ylaabb2fqmlm3s7hLH0Y7BkeGad9rYHjvQcSfcKVVUa8PYZjSuR+Rq6rn6boXfRATJG/mzIHgt",
+	"iOcwL7NX1vVm+Fw9xfpliUsyk1+INYGJ4lo23bsPCVUUDFyd8ePAmSEnv70zN6OCbiKonuRZOjgZHNAl",
+	"P7h/BnaBneNjwEYb5suoyGc3/0el3V7ZzrRpJhb6zVKKslllcepyiAoApjkOeACkYBArSaDvQ9mooBzF",
+	"BvE+Bqtse20LxiG5EVOB5UNtkmtRpBwLKn5swYqj1JvLtGyNUf64RCZ+DMFbQplVoCAXAESIfZt/21ZU",
+	"hQMLuzVAZRoMFhjizlyJ80qB9ebk15W+VicBakTVTl8KW0JCLKrk1SqhDGuGdk4WDcNXc6oji//DYqMI",
+	"mcNvPH7KEx5a9pnfdcWmtxuBe8fWsLueAFHNTh8tXFX0M8mVDUr84eBvdoDcOr6DP5/TJTbTlBWcMVsa",
+	"HjX/93i8TCp59+n/BQAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

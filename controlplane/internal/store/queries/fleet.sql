@@ -40,7 +40,7 @@ returning organization_id;
 delete from nodes where cluster_id = $1;
 
 -- name: SelectFleetConfig
-select c.config_revision, c.name, o.name
+select c.config_revision, c.name, o.name, c.quota
 from clusters c join organizations o on o.id = c.organization_id
 where c.id = $1;
 

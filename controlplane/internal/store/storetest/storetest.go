@@ -32,6 +32,8 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		"an operation ends once":                                endOperation,
 		"an access key raises the revision":                     accessKeys,
 		"a join token serves one node":                          joinTokens,
+		"usage is booked once":                                  usage,
+		"quotas reach the data plane":                           quotas,
 		"a node's report is what the cluster shows":             nodes,
 		"other organizations see and change nothing":            tenancy,
 		"an identity provider is what was said last":            identityProviders,

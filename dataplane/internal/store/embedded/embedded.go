@@ -12,6 +12,7 @@
 //	c name 0 version      schema
 //	e kind 0 key          document
 //	l taskId 0 n          log line
+//	u day epoch 0 kind    usage (see usage.go)
 //
 // What belongs to an execution lies together: a step's rows are neighbours in the memtable, where finding the place costs
 // the most, and are read in one scan. What steps write is encoded by package wire, the rest as JSON.
@@ -19,6 +20,7 @@ package embedded
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"sync"
@@ -41,6 +43,7 @@ type Store struct {
 
 	mu     sync.Mutex
 	counts map[workflow.Status]int64 // nil until somebody asks
+	meter  meter
 }
 
 // Open opens or makes the store in a folder; "" keeps it in memory. fatal is called, once, when the disk refuses a write: what
@@ -70,8 +73,11 @@ func OpenFS(dir string, fs vfs.FS, fatal func(error)) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", dir, err)
 	}
-	s := &Store{db: db, broken: broken}
+	s := &Store{db: db, broken: broken, meter: meter{epoch: rand.Text()}}
 	s.logSeq.Store(uint64(time.Now().UnixNano()))
+	if err := s.forgetUsage(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, err), db.Close())
+	}
 	return s, nil
 }
 
@@ -102,7 +108,7 @@ func (s *Store) Commit(_ context.Context, lazy, changes []*store.Change) (wait f
 	if len(changes) == 0 {
 		return b.Close, s.written(b.Commit(pebble.NoSync))
 	}
-	if err := s.written(s.apply(b, w.counts)); err != nil {
+	if err := s.written(s.apply(b, w.counts, w.usage)); err != nil {
 		return nil, fmt.Errorf("commit: %w", err)
 	}
 	return func() error {

@@ -114,9 +114,12 @@ func (r *summary) Fields(c *wire.Codec) {
 
 // apply writes a batch and adds to the counts by status, once they are kept. Both go together, or whoever counts for the
 // first time in between would count twice.
-func (s *Store) apply(b *pebble.Batch, delta map[workflow.Status]int64) error {
+func (s *Store) apply(b *pebble.Batch, delta map[workflow.Status]int64, n added) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.meter.count(b, n); err != nil {
+		return err
+	}
 	if err := s.db.ApplyNoSyncWait(b, pebble.Sync); err != nil || s.counts == nil {
 		return err
 	}

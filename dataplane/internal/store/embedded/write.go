@@ -28,6 +28,7 @@ type writer struct {
 	key    []byte
 	value  []byte
 	counts map[workflow.Status]int64 // what the changes add to the counts
+	usage  added
 	err    error
 }
 
@@ -46,7 +47,7 @@ const keepBuffer = 1 << 20
 func (w *writer) free() {
 	if cap(w.value) <= keepBuffer {
 		clear(w.counts)
-		w.b, w.err = nil, nil
+		w.b, w.err, w.usage = nil, nil, added{}
 		writers.Put(w)
 	}
 }
@@ -108,6 +109,7 @@ func (w *writer) work(id string, seq int) []byte {
 }
 
 func (w *writer) change(c *store.Change) {
+	w.usage.add(c)
 	if c.Plan != nil && c.Header != nil {
 		w.set(w.k('p', c.Header.Plan), c.Plan)
 	}

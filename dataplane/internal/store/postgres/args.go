@@ -7,11 +7,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/podium-cloud/podium/dataplane/internal/home"
 	"github.com/podium-cloud/podium/dataplane/internal/search"
+	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
@@ -34,6 +36,19 @@ func (b *batch) queue(to *pgx.Batch, writer []byte, number int64, shard int16) {
 	b.queueTasks(to)
 	b.queueWork(to)
 	b.queueSummaries(to, shard)
+	b.queueUsage(to, writer)
+}
+
+// queueUsage adds to the counts of the writer's own row, for which it waits for nobody.
+func (b *batch) queueUsage(to *pgx.Batch, writer []byte) {
+	var began, tasks int64
+	for _, x := range b.executions {
+		began += x.began
+		tasks += x.tasks
+	}
+	if began+tasks > 0 {
+		to.Queue(query("AddUsage"), writer, store.Day(time.Now()), began, tasks)
+	}
 }
 
 // put queues a statement if there is a row.

@@ -83,6 +83,7 @@ type execution struct {
 	plan                     string
 	input, variables, output *workflow.Payload
 	before, after            *workflow.Summary
+	began, tasks             int64 // what counts as usage
 }
 
 func newBatch() *batch {
@@ -128,6 +129,9 @@ func (b *batch) lazy(s step) {
 func (b *batch) add(s step) {
 	b.steps++
 	x := b.execution(s.ID)
+	began, tasks := s.Counted()
+	x.began += began
+	x.tasks += tasks
 	if s.Remove {
 		b.remove(x)
 		return
@@ -188,7 +192,7 @@ func (b *batch) remove(x *execution) {
 			delete(b.work, p)
 		}
 	}
-	*x = execution{id: x.id, base: unchecked, removed: true}
+	*x = execution{id: x.id, base: unchecked, removed: true, began: x.began, tasks: x.tasks}
 }
 
 // checked are the executions that must have a certain revision, or any, for the batch to be written.

@@ -71,7 +71,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		connect: func(ctx context.Context) (*pgx.Conn, error) { return connectWriter(ctx, config.ConnConfig) },
 		log:     c.Logger, id: []byte(rand.Text()), shard: int16(mathrand.IntN(shards)), //nolint:gosec // any shard does
 	}}
-	if err := s.exec(ctx, query("ForgetOldWriters")); err != nil {
+	if err := errors.Join(s.exec(ctx, query("ForgetOldWriters")), s.forgetUsage(ctx)); err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("open store: %w", err)
 	}

@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"Logs":                logs,
 		"Chain":               chain,
 		"PickOfWhatIsGone":    pickOfWhatIsGone,
+		"Usage":               usage,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, open(t)) })
 	}
@@ -77,6 +78,11 @@ func RunReopen(t *testing.T, open func(t *testing.T, dir string) store.Store) {
 	}
 	if got, err := s.Counts(t.Context()); err != nil || got[workflow.Running] != 1 {
 		t.Errorf("counts after reopening: %v, %v", got, err)
+	}
+	commit(t, s, full("b"))
+	sum, epochs := used(t, s)
+	if sum.Executions != 2 || sum.Tasks != 4 || epochs != 2 {
+		t.Errorf("usage over two openings: %+v in %d epochs", sum, epochs)
 	}
 }
 

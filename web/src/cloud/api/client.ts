@@ -6,6 +6,7 @@ type Schemas = components['schemas'];
 
 export type AccessKey = Schemas['AccessKey'];
 export type AccessKeyWithSecret = Schemas['AccessKeyWithSecret'];
+export type AuditEntry = Schemas['AuditEntry'];
 export type Domain = Schemas['Domain'];
 export type IdentityProvider = Schemas['IdentityProvider'];
 export type IdentityProviderInput = Schemas['IdentityProviderInput'];

@@ -1,5 +1,13 @@
-import { queryOptions } from '@tanstack/react-query';
-import { type AccessKeyWithSecret, answer, api, type Cluster, type Me, type Operation } from './client';
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import {
+  type AccessKeyWithSecret,
+  type AuditEntry,
+  answer,
+  api,
+  type Cluster,
+  type Me,
+  type Operation,
+} from './client';
 import { ApiError } from './problem';
 
 /** Keys of cached answers; all of an organization begin alike, so that they can be thrown away together. */
@@ -18,6 +26,7 @@ export const keys = {
   providers: (org: string) => ['organization', org, 'identity-providers'] as const,
   provider: (org: string, id: string) => ['organization', org, 'identity-providers', id] as const,
   checks: (org: string, id: string) => ['organization', org, 'identity-provider-checks', id] as const,
+  audit: (org: string) => ['organization', org, 'audit'] as const,
   domains: (org: string) => ['organization', org, 'domains'] as const,
   sessions: ['sessions'] as const,
   operation: (id: string) => ['operation', id] as const,
@@ -143,6 +152,58 @@ export const domainsQuery = (org: string) =>
   queryOptions({
     queryKey: keys.domains(org),
     queryFn: () => answer(api.GET('/organizations/{org}/domains', { params: { path: { org } } })),
+  });
+
+/** What narrows a search of the audit log; empty texts let everything through. */
+export interface AuditFilter {
+  text: string;
+  actor: string;
+  action: string;
+  outcome: string;
+  /** A day, such as "2026-05-17"; both days are included. */
+  from: string;
+  to: string;
+}
+
+export const auditQuery = (org: string, filter: AuditFilter) =>
+  infiniteQueryOptions({
+    queryKey: [...keys.audit(org), filter],
+    queryFn: ({ pageParam }) =>
+      answer(
+        api.GET('/organizations/{org}/audit', {
+          params: {
+            path: { org },
+            query: {
+              text: filter.text || undefined,
+              actor: filter.actor || undefined,
+              action: filter.action || undefined,
+              outcome: (filter.outcome as AuditEntry['outcome']) || undefined,
+              since: filter.from === '' ? undefined : startOf(filter.from, 0),
+              until: filter.to === '' ? undefined : startOf(filter.to, 1),
+              before: pageParam,
+            },
+          },
+        }),
+      ),
+    initialPageParam: undefined as number | undefined,
+    getNextPageParam: ({ next }) => next,
+    placeholderData: keepPreviousData,
+    // What one does oneself is in it at once.
+    staleTime: 0,
+  });
+
+/** The beginning of a day in the viewer's zone, or of one some days later. */
+function startOf(day: string, later: number): string {
+  const date = new Date(`${day}T00:00:00`);
+  date.setDate(date.getDate() + later);
+  return date.toISOString();
+}
+
+export const auditVerificationQuery = (org: string) =>
+  queryOptions({
+    queryKey: [...keys.audit(org), 'verification'],
+    queryFn: () => answer(api.GET('/organizations/{org}/audit/verification', { params: { path: { org } } })),
+    staleTime: 0,
   });
 
 export const sessionsQuery = queryOptions({

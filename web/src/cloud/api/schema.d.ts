@@ -1060,6 +1060,85 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/organizations/{org}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Executions, tasks and storage by cluster and day
+         * @description Days are UTC. A cluster without use on a day has no row. Data planes report twice a minute, and after an outage what they
+         *     have counted meanwhile; each execution and task is counted once. Clusters that are gone stay in the books.
+         */
+        get: operations["getUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/usage.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        /** The same as CSV, with the columns day, cluster, cluster_id, executions, tasks, storage_bytes */
+        get: operations["exportUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        /** Quotas and what of them is used */
+        get: operations["listQuotas"];
+        /**
+         * Replace the quotas of the organization
+         * @description Past a soft quota people are warned. Past a hard one data planes refuse new executions with status 429, once they have
+         *     been told, which takes up to a minute; executions that run go on. Executions and tasks are counted by calendar month
+         *     (UTC).
+         */
+        put: operations["setQuotas"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/organizations/{org}/clusters": {
         parameters: {
             query?: never;
@@ -1724,6 +1803,62 @@ export interface components {
             /** @description Hex SHA-256 of the entry as a line of the export */
             hash: string;
         };
+        Usage: {
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+            days: components["schemas"]["UsageDay"][];
+        };
+        UsageDay: {
+            /** Format: date */
+            day: string;
+            /** @description Name that the cluster had */
+            cluster: string;
+            clusterId: string;
+            /**
+             * Format: int64
+             * @description That began, sub-workflows among them
+             */
+            executions: number;
+            /**
+             * Format: int64
+             * @description That came to be, further attempts among them
+             */
+            tasks: number;
+            /**
+             * Format: int64
+             * @description The most that was stored on that day
+             */
+            storageBytes: number;
+        };
+        /**
+         * @description Executions and tasks of a calendar month (UTC); storage in bytes
+         * @enum {string}
+         */
+        Metric: "executions" | "tasks" | "storage";
+        Quota: {
+            /** @description Name of the cluster; absent: all of the organization together */
+            cluster?: string;
+            metric: components["schemas"]["Metric"];
+            /** Format: int64 */
+            soft?: number;
+            /** Format: int64 */
+            hard?: number;
+            /** Format: int64 */
+            used: number;
+        };
+        SetQuotasRequest: {
+            quotas: {
+                /** @description Name of the cluster; absent: all of the organization together */
+                cluster?: string;
+                metric: components["schemas"]["Metric"];
+                /** Format: int64 */
+                soft?: number;
+                /** Format: int64 */
+                hard?: number;
+            }[];
+        };
         AuditVerification: {
             intact: boolean;
             /**
@@ -1920,6 +2055,12 @@ export interface components {
          * @example example.com
          */
         domainPath: string;
+        /** @description First day (UTC); default: 29 days before the last */
+        usageFrom: string;
+        /** @description Last day (UTC); default: today */
+        usageTo: string;
+        /** @description Name of one cluster; default: all */
+        usageCluster: string;
         /** @description Id of the operation */
         operationPath: string;
         /** @description Chosen by the caller, for instance a UUID; scoped to caller and organization */
@@ -3673,6 +3814,133 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditVerification"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getUsage: {
+        parameters: {
+            query?: {
+                /** @description First day (UTC); default: 29 days before the last */
+                from?: components["parameters"]["usageFrom"];
+                /** @description Last day (UTC); default: today */
+                to?: components["parameters"]["usageTo"];
+                /** @description Name of one cluster; default: all */
+                cluster?: components["parameters"]["usageCluster"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Usage */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportUsage: {
+        parameters: {
+            query?: {
+                /** @description First day (UTC); default: 29 days before the last */
+                from?: components["parameters"]["usageFrom"];
+                /** @description Last day (UTC); default: today */
+                to?: components["parameters"]["usageTo"];
+                /** @description Name of one cluster; default: all */
+                cluster?: components["parameters"]["usageCluster"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Usage */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listQuotas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Quotas */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quota"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    setQuotas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetQuotasRequest"];
+            };
+        };
+        responses: {
+            /** @description Quotas */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quota"][];
                 };
             };
             default: components["responses"]["Problem"];

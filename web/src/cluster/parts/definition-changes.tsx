@@ -1,11 +1,11 @@
 import { ArrowRightLeft, type LucideIcon, Minus, Pencil, Plus, Settings2 } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { Link } from 'react-router';
 import type { WorkflowDef } from '../../conductor/types';
 import { typeWord } from '../../graph';
+import { TextChanges } from '../../ui/text-changes';
 import { type Change, compareDefinitions } from '../definition-diff';
 import { definitionText } from '../definition-text';
-import { type DiffLine, folded, lineDiff } from '../line-diff';
 import { paths } from '../paths';
 import styles from './definition-changes.module.css';
 
@@ -77,44 +77,7 @@ function detail(change: Exclude<Change, { kind: 'setting' }>): string {
 
 /** Both versions as JSON, laid over each other; what did not change is folded. */
 export function JsonChanges({ before, after }: Versions) {
-  const parts = useMemo(
-    () => folded(lineDiff(definitionText(before), definitionText(after))),
-    [before, after],
-  );
-  const [opened, setOpened] = useState<ReadonlySet<number>>(new Set());
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section className={styles.json} aria-label="Changes in the JSON" tabIndex={0}>
-      {parts.map((part, i) => {
-        if ('lines' in part || opened.has(i)) {
-          const lines = 'lines' in part ? part.lines : part.hidden;
-          return lines.map((line) => <Line key={`${line.kind} ${line.before} ${line.after}`} line={line} />);
-        }
-        return (
-          <button
-            // biome-ignore lint/suspicious/noArrayIndexKey: parts have no identity but their place
-            key={i}
-            type="button"
-            className={styles.fold}
-            onClick={() => setOpened(new Set(opened).add(i))}
-          >
-            {part.hidden.length} unchanged lines
-          </button>
-        );
-      })}
-    </section>
-  );
-}
-
-const signs: Record<DiffLine['kind'], string> = { same: ' ', added: '+', removed: '−' };
-
-function Line({ line }: { line: DiffLine }) {
-  return (
-    <div className={styles.line} data-kind={line.kind}>
-      <span className={styles.number}>{line.before}</span>
-      <span className={styles.number}>{line.after}</span>
-      <span className={styles.sign}>{signs[line.kind]}</span>
-      <span className={styles.text}>{line.text}</span>
-    </div>
+    <TextChanges label="Changes in the JSON" before={definitionText(before)} after={definitionText(after)} />
   );
 }

@@ -96,3 +96,8 @@ set workflow_type = excluded.workflow_type, version = excluded.version, status =
 insert into counts as c (shard, status, n)
 select $1, * from unnest($2::bytea[], $3::bigint[])
 on conflict (shard, status) do update set n = c.n + excluded.n;
+
+-- name: AddUsage
+insert into usage as u (epoch, day, executions, tasks)
+values ($1, $2, $3, $4)
+on conflict (epoch, day) do update set executions = u.executions + excluded.executions, tasks = u.tasks + excluded.tasks;

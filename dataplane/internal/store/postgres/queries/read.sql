@@ -49,3 +49,16 @@ begin transaction isolation level repeatable read, read only;
 
 -- name: EndRead
 commit;
+
+-- name: SelectUsage
+select epoch, day, executions, tasks, storage from usage order by day, epoch;
+
+-- name: MeasureUsage
+insert into usage as u (epoch, day, storage)
+select $1, $2, $3 + coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint
+from pg_class c
+where c.relkind = 'r' and c.relnamespace = current_schema()::regnamespace
+on conflict (epoch, day) do update set storage = greatest(u.storage, excluded.storage);
+
+-- name: ForgetOldUsage
+delete from usage where day < $1;
