@@ -45,6 +45,7 @@ import (
 // site is the API over a real store and a real engine. What carries operations out is left away: the test does it.
 type site struct {
 	url     string
+	folder  string // of the store and its key
 	store   *store.Store
 	engine  *engine.Engine
 	hub     *notify.Hub
@@ -74,14 +75,25 @@ func (n names) LookupTXT(_ context.Context, name string) ([]string, error) {
 
 func newSite(t *testing.T, secure bool) *site {
 	t.Helper()
-	s := &site{hub: &notify.Hub{}, log: &bytes.Buffer{}, names: names{}, ahead: new(atomic.Int64)}
+	return newSiteIn(t, t.TempDir(), secure)
+}
+
+// replica is another server over the same store, which nothing else connects with the first.
+func (s *site) replica(t *testing.T) *site {
+	t.Helper()
+	return newSiteIn(t, s.folder, false)
+}
+
+func newSiteIn(t *testing.T, folder string, secure bool) *site {
+	t.Helper()
+	s := &site{folder: folder, hub: &notify.Hub{}, log: &bytes.Buffer{}, names: names{}, ahead: new(atomic.Int64)}
 	server := httptest.NewUnstartedServer(nil)
 	s.url = "http://" + server.Listener.Addr().String()
 	s.now = func() time.Time {
 		return time.Now().UTC().Truncate(time.Microsecond).Add(time.Duration(s.ahead.Load()))
 	}
 	var err error
-	if s.store, err = store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "podium.db")}); err != nil {
+	if s.store, err = store.Open(t.Context(), store.Config{Path: filepath.Join(folder, "podium.db")}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.store.Close() })
@@ -89,7 +101,7 @@ func newSite(t *testing.T, secure bool) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.engine.Close() })
-	sealer, err := identity.OpenSealer(filepath.Join(t.TempDir(), "key"))
+	sealer, err := identity.OpenSealer(filepath.Join(folder, "key"))
 	must(t, err)
 	signer, err := identity.OpenSigner(t.Context(), s.store, sealer, "http://127.0.0.1:8080", time.Now)
 	must(t, err)
