@@ -114,9 +114,11 @@ func (p *Provisioner) startNode(ctx context.Context, j job) (output, error) {
 	if err != nil {
 		return nil, err
 	}
-	token, err := p.control.JoinToken(ctx, j.cluster.ID)
-	if err != nil {
-		return nil, fmt.Errorf("get a join token: %w", err)
+	token := ""
+	if _, ok := c.(SelfStarted); !ok {
+		if token, err = p.control.JoinToken(ctx, j.cluster.ID); err != nil {
+			return nil, fmt.Errorf("get a join token: %w", err)
+		}
 	}
 	out["startedAt"] = time.Now().UTC().Format(time.RFC3339Nano)
 	return out, c.StartNode(ctx, j.cluster, Node{Index: j.index(), ControlPlaneURL: p.controlURL, JoinToken: token})

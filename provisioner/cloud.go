@@ -53,6 +53,10 @@ type Backups interface {
 	RemoveBackup(ctx context.Context, s ClusterSpec, backup string) error
 }
 
+// SelfStarted is implemented by clouds whose nodes the customer starts, with a join token that he is given by the control
+// plane. None is made for StartNode then, as it would end his.
+type SelfStarted interface{ SelfStarted() }
+
 // Part is one piece of what a cluster's nodes stand on.
 type Part string
 

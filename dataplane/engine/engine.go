@@ -6,7 +6,9 @@
 package engine
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -45,6 +47,7 @@ type Config struct {
 	HTTP              *http.Client  // client of HTTP tasks; nil: one that may reach everything
 	MaxOpenExecutions int           // executions kept in memory at a time; 0: 4096
 	ScriptLimit       time.Duration // of one script; 0: 4 s, as in Conductor
+	LoopLimit         int           // iterations of a loop that waits for nothing; 0: 250,000
 	Clock             Clock         // nil: the machine's
 	Observer          Observer      // nil: nobody looks
 	Retention         time.Duration // how long finished executions are kept whose definition does not say; 0: for ever
@@ -74,6 +77,9 @@ type Engine struct {
 	handlers  *documents[workflow.EventHandler]
 	schedules *documents[workflow.Schedule]
 	scheduler *documents[scheduler]
+	defTags   map[string]*documents[[]workflow.Tag] // by kind
+	records   *documents[json.RawMessage]
+	recorded  recorded
 
 	scriptLimit time.Duration
 	mine        func(name string) bool
@@ -126,6 +132,7 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 	if c.HTTP == nil {
 		c.HTTP = &http.Client{}
 	}
+	c.LoopLimit = cmp.Or(c.LoopLimit, 250_000)
 	if c.ScriptLimit == 0 {
 		c.ScriptLimit = 4 * time.Second
 	}
@@ -157,7 +164,7 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 	e.runner = runner.New(runner.Config{
 		Homes: where,
 		Store: s, Definitions: defs, Queue: e.queue, Clock: c.Clock, Logger: c.Logger, MaxOpen: c.MaxOpenExecutions,
-		ScriptLimit: c.ScriptLimit, Observer: c.Observer, Publish: e.publisher(c.Publish), Memo: kept,
+		ScriptLimit: c.ScriptLimit, LoopLimit: c.LoopLimit, Observer: c.Observer, Publish: e.publisher(c.Publish), Memo: kept,
 		Payloads: c.Payloads.Store, Threshold: c.Payloads.Threshold, Largest: c.Payloads.Largest,
 		Variables: e.variableText, Secrets: e.secretText,
 		Systems: map[string]runner.System{
@@ -226,6 +233,15 @@ func (e *Engine) openDocuments(ctx context.Context, c Config) error {
 		return err
 	}
 	if e.scheduler, err = newDocuments[scheduler](ctx, e, kindScheduler, "scheduler switch"); err != nil {
+		return err
+	}
+	e.defTags = map[string]*documents[[]workflow.Tag]{}
+	for _, kind := range tagKinds {
+		if e.defTags[kind], err = newDocuments[[]workflow.Tag](ctx, e, kind, "tag"); err != nil {
+			return err
+		}
+	}
+	if e.records, err = newDocuments[json.RawMessage](ctx, e, kindRecord, "record"); err != nil {
 		return err
 	}
 	e.tags, err = newDocuments[tagList](ctx, e, kindTag, "tag")

@@ -19,7 +19,7 @@ type harness struct {
 
 func setup(t *testing.T) *harness {
 	t.Helper()
-	e, err := engine.Open(t.Context(), engine.Config{})
+	e, err := engine.Open(t.Context(), engine.Config{LoopLimit: 5000})
 	if err != nil {
 		t.Fatal(err)
 	}

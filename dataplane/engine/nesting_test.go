@@ -242,3 +242,31 @@ func TestAPollThatIsGivenUpLeavesTheTask(t *testing.T) {
 	}
 	h.work("a", `{}`)
 }
+
+// A loop that waits for nothing takes many steps, between which others get at the execution.
+func TestALongLoop(t *testing.T) {
+	h := setup(t)
+	h.register("wf", `[{"name":"l","taskReferenceName":"l","type":"DO_WHILE","loopCondition":"$.l.iteration < 3500","loopOver":[
+		{"name":"i","taskReferenceName":"i","type":"INLINE","inputParameters":{"evaluatorType":"value-param","expression":"n","n":"${l.output.iteration}"}}]}]`,
+		`,"outputParameters":{"first":"${l.output.1.i.result}","last":"${l.output.3500.i.result}","n":"${l.output.iteration}"}`)
+	h.wantOutput(h.until(h.start("wf", `{}`), workflow.Completed), `{"first":1,"last":3500,"n":3500}`)
+}
+
+func TestALongLoopIsPaused(t *testing.T) {
+	h := setup(t)
+	h.register("wf", `[{"name":"l","taskReferenceName":"l","type":"DO_WHILE","loopCondition":"true","inputParameters":{"keepLastN":1},"loopOver":[{"name":"n","taskReferenceName":"n","type":"NOOP"}]}]`, "")
+	id := h.start("wf", `{}`)
+	if err := h.Pause(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	before := h.get(id)
+	if before.Status != workflow.Paused || before.Tasks[0].Iteration < 1000 {
+		t.Fatalf("%s in iteration %d", before.Status, before.Tasks[0].Iteration)
+	}
+	if err := h.Resume(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if after := h.until(id, workflow.Failed); after.Tasks[0].Iteration <= before.Tasks[0].Iteration {
+		t.Errorf("it stands still in iteration %d", after.Tasks[0].Iteration)
+	}
+}

@@ -22,6 +22,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/provisioner"
+	"github.com/podium-cloud/podium/provisioner/remote"
 )
 
 // localCloud is the name of the cloud of this machine.
@@ -63,7 +64,10 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 		Store: a.store, Books: books, Keys: signer, Hub: hub, ConsoleOrigin: a.urls.public, Now: now, Logger: a.log.With("part", "fleet"),
 	})
 	a.provisioner, err = provisioner.New(provisioner.Deps{
-		Engine: a.engine, Clouds: map[string]provisioner.Cloud{localCloud: a.cloud},
+		Engine: a.engine, Clouds: map[string]provisioner.Cloud{
+			localCloud:     a.cloud,
+			cluster.Remote: remote.New(remote.Config{Home: link, PublicURL: a.urls.public, Version: Version()}),
+		},
 		Control: cluster.NewControl(a.store, link, hub, now), ControlPlaneURL: a.urls.dial,
 		Logger: a.log.With("part", "provisioner"),
 	})
@@ -88,12 +92,14 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 		SSO:      a.sso,
 		Rights:   rights.New(a.store, now),
 		Clusters: cluster.New(cluster.Deps{
-			Store: a.store, Fleet: link, Carrier: a.carrier, Signer: signer, Hub: hub, Clouds: []string{localCloud}, Now: now,
+			Store: a.store, Fleet: link, Carrier: a.carrier, Signer: signer, Hub: hub, Clouds: []string{localCloud, cluster.Remote}, Now: now,
 			Logger: a.log.With("part", "clusters"),
 		}),
 		Operations: operation.NewViewer(a.store, a.engine),
 		Audit:      a.audit,
 		Fleet:      link,
+		JoinURL:    a.urls.public,
+		JoinFiles:  remote.NewFiles(a.urls.public, a.config.EdgeBinary),
 		Metering:   books,
 		Hub:        hub,
 		Console:    console.Handler(),

@@ -14,7 +14,7 @@ import (
 )
 
 // patience is how long the client waits for a state before the test fails.
-const patience = 60 * time.Second
+const patience = 90 * time.Second
 
 // Client is a person at a control plane, with a browser's cookies.
 type Client struct {

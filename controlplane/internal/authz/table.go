@@ -132,6 +132,7 @@ var definitions = []Definition{
 	{"cluster.use", "Clusters", "Open the console of a cluster", seesAll, partUsers},
 	{"cluster.create", "Clusters", "Create clusters", "admin", "project-admin"},
 	{"cluster.delete", "Clusters", "Delete clusters", "admin", "project-admin"},
+	{"cluster.join", "Clusters", "Connect data planes in networks of one's own", "admin", "project-admin cluster-admin"},
 	{"accesskey.read", "Clusters", "See access keys", seesAll, "project-admin cluster-admin cluster-developer cluster-operator"},
 	{"accesskey.create", "Clusters", "Make access keys", "admin member", "project-admin cluster-admin cluster-developer"},
 	{"accesskey.delete", "Clusters", "Delete access keys", "admin", partAdmins},

@@ -39,6 +39,11 @@ func (l *link) AwaitApplied(_ context.Context, _ string, revision int64) bool {
 	l.revision = revision
 	return l.applied
 }
+
+func (l *link) Invite(context.Context, string) (string, time.Time, error) {
+	return "t", time.Time{}, nil
+}
+
 func (l *link) JoinToken(context.Context, string) (string, error) { return "t", nil }
 func (l *link) Registered(context.Context, string, time.Time) (bool, error) {
 	return true, nil

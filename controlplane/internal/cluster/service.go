@@ -58,6 +58,8 @@ type Idempotency struct {
 type Fleet interface {
 	// AwaitApplied waits until the data plane of a cluster has applied a revision; false: ctx ended first.
 	AwaitApplied(ctx context.Context, cluster string, revision int64) bool
+	// Invite makes a one-time token for a data plane in the customer's network.
+	Invite(ctx context.Context, cluster string) (token string, expires time.Time, err error)
 }
 
 // Carrier carries out operations that have been stored.

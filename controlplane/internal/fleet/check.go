@@ -15,11 +15,15 @@ func checkRegister(r fleetapi.RegisterRequest) error {
 		check.Field("contractVersion", fmt.Sprintf("must be 1 to %d", fleetapi.Version))
 	}
 	checkNames(&check, r.ClusterID, r.NodeID)
-	u, err := url.Parse(r.Endpoint)
+	checkEndpoint(&check, r.Endpoint)
+	return check.Err()
+}
+
+func checkEndpoint(check *problem.Check, endpoint string) {
+	u, err := url.Parse(endpoint)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || !strings.HasSuffix(u.Path, "/api") {
 		check.Field("endpoint", "must be the URL of an API root, ending in /api")
 	}
-	return check.Err()
 }
 
 func checkSync(r fleetapi.SyncRequest) error {
@@ -27,6 +31,9 @@ func checkSync(r fleetapi.SyncRequest) error {
 	checkNames(&check, r.ClusterID, r.NodeID)
 	if r.AppliedRevision < 0 {
 		check.Field("appliedRevision", "must not be negative")
+	}
+	if r.Endpoint != "" {
+		checkEndpoint(&check, r.Endpoint)
 	}
 	return check.Err()
 }

@@ -9,16 +9,22 @@ package fleet
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
+	"github.com/podium-cloud/podium/provisioner"
 )
 
-// joinLife is how long a join token can be used; a data plane that starts uses it within seconds.
-const joinLife = 30 * time.Minute
+const (
+	// joinLife is how long a join token can be used; a data plane that starts uses it within seconds.
+	joinLife = 30 * time.Minute
+	// inviteLife is the same for a token that a customer takes away.
+	inviteLife = 24 * time.Hour
+)
 
 // JoinToken lets one node of a cluster register.
 type JoinToken struct {
@@ -54,7 +60,7 @@ type Store interface {
 	RegisterNode(ctx context.Context, joinHash string, n Node) error
 	// NodeByLink finds a node by the hash of its link token.
 	NodeByLink(ctx context.Context, hash string) (Node, error)
-	// ReportNode stores what a node reports: Version, AppliedRevision, Executions and SeenAt.
+	// ReportNode stores what a node reports: Endpoint, Version, AppliedRevision, Executions and SeenAt.
 	ReportNode(ctx context.Context, n Node) (organization string, err error)
 	// Nodes lists the nodes of a cluster.
 	Nodes(ctx context.Context, cluster string) ([]Node, error)
@@ -121,6 +127,7 @@ func (s *Service) Register(ctx context.Context, token string, r fleetapi.Registe
 	if err != nil {
 		return fleetapi.RegisterResponse{}, err
 	}
+	s.Hub.Wake(notify.Applied(r.ClusterID))
 	s.Logger.InfoContext(ctx, "data plane registered", "cluster", r.ClusterID, "node", r.NodeID, "version", r.SoftwareVersion)
 	return fleetapi.RegisterResponse{LinkToken: link, Config: config}, nil
 }
@@ -142,6 +149,9 @@ func (s *Service) Sync(ctx context.Context, token string, r fleetapi.SyncRequest
 
 	node.Version, node.AppliedRevision = r.SoftwareVersion, r.AppliedRevision
 	node.Executions, node.SeenAt = r.Health.Executions, s.Now()
+	if r.Endpoint != "" {
+		node.Endpoint = r.Endpoint
+	}
 	organization, err := s.Store.ReportNode(ctx, node)
 	if err != nil {
 		return fleetapi.SyncResponse{}, err
@@ -193,12 +203,45 @@ func (s *Service) node(ctx context.Context, token, cluster, id string) (Node, er
 
 // JoinToken makes a token for a node of the cluster; earlier unused ones end.
 func (s *Service) JoinToken(ctx context.Context, cluster string) (string, error) {
-	token, now := newToken(), s.Now()
-	err := s.Store.CreateJoinToken(ctx, JoinToken{
-		ClusterID: cluster, Hash: hash(token), CreatedAt: now, ExpiresAt: now.Add(joinLife),
-	})
+	token, _, err := s.invite(ctx, cluster, joinLife)
 	return token, err
 }
+
+// Invite makes a token for a customer's data plane, and says when it ends; earlier unused ones end.
+func (s *Service) Invite(ctx context.Context, cluster string) (token string, expires time.Time, err error) {
+	return s.invite(ctx, cluster, inviteLife)
+}
+
+func (s *Service) invite(ctx context.Context, cluster string, life time.Duration) (token string, expires time.Time, err error) {
+	token, now := newToken(), s.Now()
+	expires = now.Add(life)
+	return token, expires, s.Store.CreateJoinToken(ctx, JoinToken{
+		ClusterID: cluster, Hash: hash(token), CreatedAt: now, ExpiresAt: expires,
+	})
+}
+
+// Called returns where workers reach a cluster, as its data plane has said when it called last, and whether one calls.
+func (s *Service) Called(ctx context.Context, cluster string) (at provisioner.NodeInfo, calls bool, err error) {
+	nodes, err := s.Store.Nodes(ctx, cluster)
+	var last Node
+	for _, n := range nodes {
+		if n.SeenAt.After(last.SeenAt) {
+			last = n
+		}
+	}
+	if err != nil || last.ID == "" {
+		return provisioner.NodeInfo{}, false, err
+	}
+	return last.Address(), s.live(last), nil
+}
+
+// Address is where the node is reached: its console is at the root of its API.
+func (n Node) Address() provisioner.NodeInfo {
+	return provisioner.NodeInfo{Endpoint: n.Endpoint, Console: strings.TrimSuffix(n.Endpoint, "/api")}
+}
+
+// live reports whether a node calls: those that have been silent for two long polls are gone.
+func (s *Service) live(n Node) bool { return s.Now().Sub(n.SeenAt) <= 2*fleetapi.SyncWait }
 
 // Registered reports whether a data plane of the cluster has called since.
 func (s *Service) Registered(ctx context.Context, cluster string, since time.Time) (bool, error) {
@@ -231,11 +274,11 @@ func (s *Service) AwaitApplied(ctx context.Context, cluster string, revision int
 	}
 }
 
-// applied leaves out nodes that have been silent for two long polls: they are gone.
+// applied leaves out nodes that are gone.
 func (s *Service) applied(nodes []Node, revision int64) bool {
 	live := 0
 	for _, n := range nodes {
-		if s.Now().Sub(n.SeenAt) > 2*fleetapi.SyncWait {
+		if !s.live(n) {
 			continue
 		}
 		if n.AppliedRevision < revision {

@@ -16,6 +16,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/tenancy"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 )
 
@@ -92,6 +93,8 @@ func checkRoutes(routes []*echo.Route, permissions map[route]need) error {
 func (s *server) guard(permissions map[route]need) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
+			// Who calls is found out among all.
+			c.SetRequest(c.Request().WithContext(tenancy.Everywhere(c.Request().Context())))
 			if !strings.HasPrefix(c.Path(), BasePath) {
 				return next(c)
 			}
@@ -101,7 +104,11 @@ func (s *server) guard(permissions map[route]need) echo.MiddlewareFunc {
 			}
 			who, err := s.authorize(c, p)
 			if err == nil {
-				c.SetRequest(c.Request().WithContext(context.WithValue(c.Request().Context(), callerKey{}, who)))
+				ctx := c.Request().Context()
+				if who.organization.ID != "" {
+					ctx = tenancy.Within(ctx, who.organization.ID)
+				}
+				c.SetRequest(c.Request().WithContext(context.WithValue(ctx, callerKey{}, who)))
 				err = next(c)
 			}
 			return s.auditRefusal(c, who, p.permission, err)

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -36,10 +37,14 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
+	"github.com/podium-cloud/podium/controlplane/internal/tenancy"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/dataplane/workflow"
+	"github.com/podium-cloud/podium/migrations"
+	"github.com/podium-cloud/podium/migrations/pgtest"
 	"github.com/podium-cloud/podium/provisioner"
+	"github.com/podium-cloud/podium/provisioner/remote"
 )
 
 // site is the API over a real store and a real engine. What carries operations out is left away: the test does it.
@@ -75,17 +80,30 @@ func (n names) LookupTXT(_ context.Context, name string) ([]string, error) {
 
 func newSite(t *testing.T, secure bool) *site {
 	t.Helper()
-	return newSiteIn(t, t.TempDir(), secure)
+	return newSiteOn(t, secure, t.TempDir(), store.Config{})
 }
 
 // replica is another server over the same store, which nothing else connects with the first.
 func (s *site) replica(t *testing.T) *site {
 	t.Helper()
-	return newSiteIn(t, s.folder, false)
+	return newSiteOn(t, false, s.folder, store.Config{})
 }
 
-func newSiteIn(t *testing.T, folder string, secure bool) *site {
+// newConfinedSite is on PostgreSQL, which confines each call to the rows of its organization; what the test itself does with
+// the store is not confined.
+func newConfinedSite(t *testing.T) *site {
 	t.Helper()
+	return newSiteOn(t, false, t.TempDir(), store.Config{
+		Postgres: pgtest.New(t, migrations.ControlPlane()), Scope: tenancy.Scope{Everywhere: true},
+	})
+}
+
+// newSiteOn keeps its files in a folder, among them the store unless it is on PostgreSQL.
+func newSiteOn(t *testing.T, secure bool, folder string, db store.Config) *site {
+	t.Helper()
+	if db.Postgres == "" {
+		db.Path = filepath.Join(folder, "podium.db")
+	}
 	s := &site{folder: folder, hub: &notify.Hub{}, log: &bytes.Buffer{}, names: names{}, ahead: new(atomic.Int64)}
 	server := httptest.NewUnstartedServer(nil)
 	s.url = "http://" + server.Listener.Addr().String()
@@ -93,7 +111,7 @@ func newSiteIn(t *testing.T, folder string, secure bool) *site {
 		return time.Now().UTC().Truncate(time.Microsecond).Add(time.Duration(s.ahead.Load()))
 	}
 	var err error
-	if s.store, err = store.Open(t.Context(), store.Config{Path: filepath.Join(folder, "podium.db")}); err != nil {
+	if s.store, err = store.Open(t.Context(), db); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.store.Close() })
@@ -126,6 +144,8 @@ func newSiteIn(t *testing.T, folder string, secure bool) *site {
 		Operations: operation.NewViewer(s.store, s.engine),
 		Audit:      audit.New(s.store, signer, s.now),
 		Fleet:      link,
+		JoinURL:    s.url,
+		JoinFiles:  remote.NewFiles(s.url, os.Args[0]),
 		Metering:   books,
 		Hub:        s.hub,
 		Console:    http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "console") }),

@@ -108,7 +108,7 @@ type town struct {
 }
 
 func newTown(t *testing.T) *town {
-	s := newSite(t, false)
+	s := newConfinedSite(t)
 	w := &town{site: s, people: map[string]*person{"anonymous": s.nobody(), "owner": s.owner(t, "acme"), "stranger": s.owner(t, "eve")}}
 	ctx, by := t.Context(), audit.Entry{Organization: "org_acme", At: s.now()}
 	must(t, s.store.CreateCustomRole(ctx, rights.CustomRole{

@@ -28,6 +28,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
+	"github.com/podium-cloud/podium/provisioner/remote"
 )
 
 // BasePath is where the operations of openapi.yaml are.
@@ -44,6 +45,8 @@ type Deps struct {
 	Metering   *metering.Service
 	Audit      *audit.Service
 	Fleet      *fleet.Service
+	JoinURL    string       // of the control plane, as data planes in customers' networks reach it
+	JoinFiles  http.Handler // serves what starts them, below remote.BasePath
 	Hub        *notify.Hub
 	Console    http.Handler                    // answers what is not the API
 	Health     func(ctx context.Context) error // nil: fit to serve
@@ -83,6 +86,7 @@ func New(d Deps) (http.Handler, error) {
 	e.POST(fleetapi.RegisterPath, s.registerNode)
 	e.POST(fleetapi.SyncPath, s.syncNode)
 	e.POST(fleetapi.UsagePath, s.bookUsage)
+	e.GET(remote.BasePath+":file", echo.WrapHandler(s.JoinFiles))
 	e.GET("/healthz", s.healthz)
 	e.RouteNotFound("/*", s.elsewhere)
 	return e, nil

@@ -59,7 +59,10 @@ func (s *Store) RegisterNode(ctx context.Context, joinHash string, n fleet.Node)
 		}
 		_, err = exec(ctx, tx, "UpsertNode", organization, n.ClusterID, n.ID, n.LinkHash, n.Endpoint, n.Version,
 			micros(n.RegisteredAt), micros(n.SeenAt))
-		return err
+		if err != nil {
+			return err
+		}
+		return moveRemote(ctx, tx, n)
 	})
 }
 
@@ -94,8 +97,23 @@ func (s *Store) ReportNode(ctx context.Context, n fleet.Node) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("encode executions: %w", err)
 	}
-	return one(ctx, s.write, value[string], problem.Missing("node"), "UpdateNode", n.ClusterID, n.ID, n.Version, n.AppliedRevision,
-		string(executions), micros(n.SeenAt))
+	var organization string
+	err = s.tx(ctx, func(tx *sql.Tx) error {
+		organization, err = one(ctx, tx, value[string], problem.Missing("node"), "UpdateNode", n.ClusterID, n.ID, n.Version,
+			n.AppliedRevision, string(executions), micros(n.SeenAt), n.Endpoint)
+		if err != nil {
+			return err
+		}
+		return moveRemote(ctx, tx, n)
+	})
+	return organization, err
+}
+
+// moveRemote keeps the address of a cluster in the customer's network as its data plane says it.
+func moveRemote(ctx context.Context, tx *sql.Tx, n fleet.Node) error {
+	at := n.Address()
+	_, err := exec(ctx, tx, "UpdateRemoteAddress", n.ClusterID, at.Endpoint, at.Console)
+	return err
 }
 
 // FleetConfig returns what the data plane of a cluster is told, without issuer and console.

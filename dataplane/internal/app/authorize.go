@@ -53,6 +53,9 @@ func (s *server) link(addr net.Addr) (*fleet.Link, error) {
 	return fleet.Open(fleet.Config{
 		Address: l.ControlPlane, ClusterID: s.config.ClusterID, Path: s.folder.file("link.json"),
 		JoinToken: func() (string, error) {
+			if l.JoinToken != "" {
+				return l.JoinToken, nil
+			}
 			b, err := os.ReadFile(l.JoinTokenFile)
 			return strings.TrimSpace(string(b)), err
 		},

@@ -70,6 +70,7 @@ type Nodes struct {
 type Link struct {
 	ControlPlane  string
 	JoinTokenFile string
+	JoinToken     string // itself; secret
 	Advertise     string // API root as workers reach it; "" follows from the address listened on
 }
 
@@ -94,6 +95,7 @@ func (p Program) Parse(args []string, env Env, exists Exists, out io.Writer) (Co
 	fs.StringVar(&c.Link.ControlPlane, "control-plane", "", "`URL` of the control plane that this server belongs to (default: stand-alone)")
 	fs.StringVar(&c.ClusterID, "cluster-id", "", "`id` of this cluster; needed with --control-plane")
 	fs.StringVar(&c.Link.JoinTokenFile, "join-token-file", "", "`file` with the join token that the control plane issued; needed with --control-plane")
+	fs.StringVar(&c.Link.JoinToken, "join-token", "", "the join `token` itself, in place of a file; better given by the environment, as others see command lines")
 	fs.StringVar(&c.Link.Advertise, "advertise", "", "`URL` of the API root as workers reach it, ends in /api (default: the listen address)")
 	fs.StringVar(&allow, "http-allow", "", "comma-separated `hosts` and CIDRs that HTTP tasks may reach although they are not public; * for all.\n"+
 		"Default: all when listening on loopback, otherwise none")
@@ -289,8 +291,8 @@ func address(s, host string) (named, whole string, err error) {
 }
 
 func (c *Config) standAlone(exists Exists, fail func(string, ...any)) {
-	if c.Link.JoinTokenFile != "" {
-		fail("--join-token-file needs --control-plane")
+	if c.Link.JoinTokenFile != "" || c.Link.JoinToken != "" {
+		fail("--join-token-file and --join-token need --control-plane")
 	}
 	if c.KeysFile == "" && c.Data != "" && exists(defaultKeysFile(c.Data)) {
 		c.KeysFile = defaultKeysFile(c.Data)
@@ -333,8 +335,8 @@ func (c *Config) linked(host string, fail func(string, ...any)) {
 	if c.ClusterID == "" {
 		fail("--control-plane needs --cluster-id")
 	}
-	if c.Link.JoinTokenFile == "" {
-		fail("--control-plane needs --join-token-file")
+	if (c.Link.JoinTokenFile == "") == (c.Link.JoinToken == "") {
+		fail("--control-plane needs --join-token-file or --join-token, one of them")
 	}
 	if c.KeysFile != "" {
 		fail("--keys-file is for stand-alone servers: with --control-plane the keys come from there")

@@ -5,6 +5,7 @@ import (
 	"maps"
 
 	"github.com/podium-cloud/podium/dataplane/internal/expr"
+	"github.com/podium-cloud/podium/dataplane/internal/expr/jsonpath"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
@@ -30,8 +31,36 @@ func (d document) Field(root, name string) (any, bool) {
 	if t == nil {
 		return nil, false
 	}
+	if name == "output" && t.Type == workflow.TypeDoWhile && !t.Status.Terminal() {
+		return openLoop{d.s, t}, true
+	}
 	return d.task(t, name)
 }
+
+// openLoop is the output of a loop that goes on. Its tasks ask for its iteration again and again, so only what a path asks for
+// is put together.
+type openLoop struct {
+	s    *State
+	loop *Task
+}
+
+// Get implements [jsonpath.Object].
+func (o openLoop) Get(name string) (any, bool) {
+	switch name {
+	case "iteration":
+		return o.loop.Iteration, true
+	case "loopIndex", "loopItem":
+		v, ok := o.s.loopPosition(o.loop)[name]
+		return v, ok
+	}
+	v, ok := o.s.loopOutput(o.loop)[name]
+	return v, ok
+}
+
+var _ jsonpath.Object = openLoop{}
+
+// Plain implements [jsonpath.Object].
+func (o openLoop) Plain() any { return o.s.loopOutput(o.loop) }
 
 func (d document) Root(root string) (map[string]any, bool) {
 	names, get := taskFields, func(name string) (any, bool) { return d.Field(root, name) }

@@ -84,16 +84,24 @@ func (s *State) checkLoop(sc *scope) {
 	if keep, ok := integer(t.inputObject()["keepLastN"]); ok && keep > 0 {
 		s.forget(t, sc.iteration-int(keep))
 	}
+	if s.turns == 0 && t.WaitUntil == 0 {
+		t.turns = 0 // it has waited for something
+	}
+	t.WaitUntil = 0
 	again, err := s.loopAgain(t)
 	switch {
 	case err != nil:
 		s.setOutput(t, s.loopOutput(t))
 		s.end(t, workflow.TaskFailedTerminal, err.Error())
-	case again && s.turns >= maxTurns:
+	case again && s.env.LoopLimit > 0 && t.turns >= s.env.LoopLimit:
 		s.setOutput(t, s.loopOutput(t))
-		s.end(t, workflow.TaskFailedTerminal, fmt.Sprintf("The loop went round %d times without waiting for anything", maxTurns))
+		s.end(t, workflow.TaskFailedTerminal, fmt.Sprintf("The loop went round %d times without waiting for anything", t.turns))
+	case again && s.turns >= stepTurns:
+		t.WaitUntil = s.env.Now + 1
+		s.touch(t)
 	case again:
 		s.turns++
+		t.turns++
 		s.iterate(t)
 	default:
 		s.setOutput(t, s.loopOutput(t))
@@ -101,9 +109,14 @@ func (s *State) checkLoop(sc *scope) {
 	}
 }
 
-// maxTurns bounds the iterations of loops in one step. Only loops whose tasks wait for nothing outside can come to it; they
-// would keep everybody else from the execution, and fill the memory.
-const maxTurns = 50_000
+// stepTurns bounds the iterations of loops in one step. Loops whose tasks wait for nothing outside would keep everybody else
+// from the execution, and make a commit of any size; so they rest until the next step.
+const stepTurns = 1_000
+
+// rested goes on with a loop that had its share of a step.
+func (s *State) rested(t *Task) {
+	s.checks = append(s.checks, s.scopeOf(t.Seq, t.Iteration))
+}
 
 func (s *State) loopAgain(t *Task) (bool, error) {
 	items, listed, err := s.loopItems(t)
@@ -163,8 +176,8 @@ func (s *State) children(loop *Task, iteration int) []*Task {
 	return out
 }
 
-// loopOutput puts together the output of a loop: the iteration, and each iteration's outputs by reference.
-func (s *State) loopOutput(loop *Task) map[string]any {
+// loopPosition is the part of a loop's output that tells where it is: the iteration, and of a list the index and the item.
+func (s *State) loopPosition(loop *Task) map[string]any {
 	out := map[string]any{"iteration": loop.Iteration}
 	if items, listed, err := s.loopItems(loop); err == nil && listed {
 		i := max(loop.Iteration-1, 0)
@@ -173,6 +186,12 @@ func (s *State) loopOutput(loop *Task) map[string]any {
 			out["loopItem"] = items[i]
 		}
 	}
+	return out
+}
+
+// loopOutput puts together the output of a loop: the iteration, and each iteration's outputs by reference.
+func (s *State) loopOutput(loop *Task) map[string]any {
+	out := s.loopPosition(loop)
 	for i := max(loop.Seq, loop.kept-1); i < len(s.tasks); i++ {
 		c := s.tasks[i]
 		if c == nil || c.Loop != loop.Seq || c.Retried {

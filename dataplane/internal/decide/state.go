@@ -23,6 +23,7 @@ type Env struct {
 	TaskDef      func(name string) *workflow.TaskDef // nil when not registered
 	ActiveDomain func(taskType, domain string) bool  // polled within the last seconds
 	ScriptLimit  time.Duration                       // of one script or query
+	LoopLimit    int                                 // iterations of a loop that waits for nothing; 0: no limit
 	MaxPayload   int                                 // bytes of one payload; 0: MaxPayload
 	// Schema looks up a registered schema, version 0 being the latest; nil when there is none.
 	Schema func(name string, version int) *workflow.SchemaDef
@@ -129,6 +130,7 @@ type Task struct {
 	outside   bool           // a system task that runs in this process
 	fatal     bool           // its end ends the execution
 	reused    bool           // its output is that of an earlier task
+	turns     int            // of a loop: iterations since it last waited for something
 	kept      int            // of a loop: the records of iterations that it forgot lie before this Seq
 	inputOf   place          // the input that lies at InputAt
 	outputOf  place          // the output that lies at OutputAt

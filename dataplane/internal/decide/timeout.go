@@ -24,7 +24,7 @@ func (t *Task) deadline(l limit) int64 {
 	p := t.node.policy()
 	switch l {
 	case waitOver:
-		if t.Type == workflow.TypeWait && t.Status == workflow.TaskInProgress {
+		if (t.Type == workflow.TypeWait || t.Type == workflow.TypeDoWhile) && t.Status == workflow.TaskInProgress {
 			return t.WaitUntil
 		}
 	case delayOver:
@@ -56,6 +56,10 @@ func (s *State) reached(t *Task, l limit) {
 	p := t.node.policy()
 	switch l {
 	case waitOver:
+		if t.Type == workflow.TypeDoWhile {
+			s.rested(t)
+			return
+		}
 		s.end(t, workflow.TaskCompleted, "")
 	case delayOver:
 		s.run(t)

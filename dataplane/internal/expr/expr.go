@@ -13,7 +13,8 @@ import (
 )
 
 // Document gives the values that ${} expressions see, one field at a time, so that nothing is decoded that is not asked
-// for. A value is decoded JSON (map[string]any, []any, string, bool, nil, json.Number, float64, int64), or an [Env].
+// for. A value is decoded JSON (map[string]any, []any, string, bool, nil, json.Number, float64, int64), an [Env] or another
+// [jsonpath.Object], which is asked only for the fields that a path leads through.
 // Expressions that select parts of a value share structure with it, so values must not change afterwards.
 type Document interface {
 	// Field returns one field of a root: ("workflow", "input"), ("encode_ref", "output"). An expression that is one

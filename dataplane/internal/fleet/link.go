@@ -136,7 +136,8 @@ func (l *Link) register(ctx context.Context) error {
 
 func (l *Link) sync(ctx context.Context) error {
 	req := fleetapi.SyncRequest{
-		ClusterID: l.c.ClusterID, NodeID: l.state.NodeID, SoftwareVersion: l.c.Version, Health: l.c.Health(ctx),
+		ClusterID: l.c.ClusterID, NodeID: l.state.NodeID, SoftwareVersion: l.c.Version, Endpoint: l.c.Endpoint,
+		Health: l.c.Health(ctx),
 	}
 	if l.state.Config != nil {
 		req.AppliedRevision = l.state.Config.Revision

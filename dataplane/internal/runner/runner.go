@@ -54,6 +54,7 @@ type Config struct {
 	Homes       Homes         // nil: every execution lives here, and the store is this process's own
 	MaxOpen     int           // executions kept in memory
 	ScriptLimit time.Duration // of one script
+	LoopLimit   int           // iterations of a loop that waits for nothing
 	Observer    Observer      // nil: nobody looks
 	Variables   expr.Env      // ${workflow.env.NAME}
 	Secrets     expr.Env      // ${workflow.secrets.NAME}, for operators that run inside of a step
@@ -136,7 +137,7 @@ func New(c Config) *Runner {
 		r.homes = alone{}
 	}
 	r.steps = decide.Env{
-		Rand: rand.Int64N, TaskDef: r.defs.TaskDef, ScriptLimit: c.ScriptLimit, Variables: c.Variables, Secrets: c.Secrets,
+		Rand: rand.Int64N, TaskDef: r.defs.TaskDef, ScriptLimit: c.ScriptLimit, LoopLimit: c.LoopLimit, Variables: c.Variables, Secrets: c.Secrets,
 		Schema: r.defs.Schema, Publishes: r.publish != nil, MaxPayload: r.outer.largest, Place: r.limits.Take,
 		ActiveDomain: func(taskType, domain string) bool {
 			return r.queue.Active(taskType, domain, r.clock.Now().Add(-activePoller))

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { nameProblem } from '../../src/cloud/name-rule.ts';
 import { auditOf } from './audit.ts';
 import { executionOf } from './execution.ts';
+import { joinToken, setQuotas, usageOf } from './usage.ts';
 import { newOperation, run } from './operations.ts';
 import { permissionsOf } from './rights.ts';
 import { type Announcement, ago, type Cluster, newId, type Operation, type World } from './world.ts';
@@ -79,6 +80,10 @@ const routes: Route[] = [
     'GET /organizations/*/operations',
     ({ world, parts: [org] }) => ok(world.operations.filter((one) => one.organization === org)),
   ],
+  ['GET /organizations/*/usage', usageOf],
+  ['GET /organizations/*/quotas', ({ world, parts: [org = ''] }) => ok(world.quotas.get(org) ?? [])],
+  ['PUT /organizations/*/quotas', setQuotas],
+  ['POST /organizations/*/clusters/*/join-tokens', joinToken],
   ['GET /organizations/*/clusters', (call) => ok(clustersOf(call))],
   ['POST /organizations/*/clusters', createCluster],
   ['GET /organizations/*/clusters/*', (call) => ok(seen(call, clusterOf(call)))],
@@ -225,7 +230,7 @@ function createCluster({ world, stepMs, email, body, parts: [org = ''] }: Call):
     project: 'default',
     permissions: permissionsOf('owner'),
     state: 'CREATING',
-    cloud: 'local',
+    cloud: String(body.cloud ?? 'local'),
     createdAt: ago(0),
   };
   cluster.operation = start(world, cluster, 'create-cluster', email, stepMs);

@@ -70,13 +70,16 @@ func (e ClusterState) Valid() bool {
 
 // Defines values for CreateClusterRequestCloud.
 const (
-	Local CreateClusterRequestCloud = "local"
+	Local  CreateClusterRequestCloud = "local"
+	Remote CreateClusterRequestCloud = "remote"
 )
 
 // Valid indicates whether the value is a known member of the CreateClusterRequestCloud enum.
 func (e CreateClusterRequestCloud) Valid() bool {
 	switch e {
 	case Local:
+		return true
+	case Remote:
 		return true
 	default:
 		return false
@@ -509,7 +512,7 @@ type CreateAccessKeyRequest struct {
 
 // CreateClusterRequest defines model for CreateClusterRequest.
 type CreateClusterRequest struct {
-	// Cloud Where it runs; local, as a process on the machine of the control plane
+	// Cloud Where it runs; local, as a process on the machine of the control plane; remote, where the customer starts it
 	Cloud *CreateClusterRequestCloud `json:"cloud,omitempty"`
 
 	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
@@ -521,7 +524,7 @@ type CreateClusterRequest struct {
 	Project *string `json:"project,omitempty"`
 }
 
-// CreateClusterRequestCloud Where it runs; local, as a process on the machine of the control plane
+// CreateClusterRequestCloud Where it runs; local, as a process on the machine of the control plane; remote, where the customer starts it
 type CreateClusterRequestCloud string
 
 // CreateOrganizationRequest defines model for CreateOrganizationRequest.
@@ -798,6 +801,22 @@ type JoinRequest struct {
 	Name     string `json:"name"`
 	Password string `json:"password"`
 	Token    string `json:"token"`
+}
+
+// JoinToken defines model for JoinToken.
+type JoinToken struct {
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// Token Shown only now
+	Token string `json:"token"`
+
+	// Ways Lines that start the data plane; any one of them does it
+	Ways []struct {
+		Code string `json:"code"`
+
+		// Name Example: Docker Compose
+		Name string `json:"name"`
+	} `json:"ways"`
 }
 
 // LogInRequest defines model for LogInRequest.
@@ -1451,6 +1470,9 @@ type ServerInterface interface {
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// CreateJoinToken Make a one-time token with which a data plane in the customer's network joins the cluster
+	// (POST /organizations/{org}/clusters/{cluster}/join-tokens)
+	CreateJoinToken(ctx echo.Context, org OrgPath, cluster ClusterPath) error
 	// MoveCluster Put a cluster into another project
 	// (PUT /organizations/{org}/clusters/{cluster}/project)
 	MoveCluster(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -2082,6 +2104,30 @@ func (w *ServerInterfaceWrapper) CreateConsoleSession(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateConsoleSession(ctx, org, cluster)
+	return err
+}
+
+// CreateJoinToken converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateJoinToken(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateJoinToken(ctx, org, cluster)
 	return err
 }
 
@@ -3282,6 +3328,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/organizations/:org/clusters", wrapper.CreateCluster, options.OperationMiddlewares["createCluster"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.DeleteCluster, options.OperationMiddlewares["deleteCluster"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.GetCluster, options.OperationMiddlewares["getCluster"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/join-tokens", wrapper.CreateJoinToken, options.OperationMiddlewares["createJoinToken"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/console-sessions", wrapper.CreateConsoleSession, options.OperationMiddlewares["createConsoleSession"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.ListAccessKeys, options.OperationMiddlewares["listAccessKeys"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.CreateAccessKey, options.OperationMiddlewares["createAccessKey"]...)
@@ -4419,6 +4466,50 @@ type CreateConsoleSessiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateConsoleSessiondefaultApplicationProblemPlusJSONResponse) VisitCreateConsoleSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateJoinTokenRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+}
+
+type CreateJoinTokenResponseObject interface {
+	VisitCreateJoinTokenResponse(w http.ResponseWriter) error
+}
+
+type CreateJoinToken201JSONResponse JoinToken
+
+func (response CreateJoinToken201JSONResponse) VisitCreateJoinTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateJoinTokendefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateJoinTokendefaultApplicationProblemPlusJSONResponse) VisitCreateJoinTokenResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6806,6 +6897,9 @@ type StrictServerInterface interface {
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx context.Context, request CreateConsoleSessionRequestObject) (CreateConsoleSessionResponseObject, error)
+	// CreateJoinToken Make a one-time token with which a data plane in the customer's network joins the cluster
+	// (POST /organizations/{org}/clusters/{cluster}/join-tokens)
+	CreateJoinToken(ctx context.Context, request CreateJoinTokenRequestObject) (CreateJoinTokenResponseObject, error)
 	// MoveCluster Put a cluster into another project
 	// (PUT /organizations/{org}/clusters/{cluster}/project)
 	MoveCluster(ctx context.Context, request MoveClusterRequestObject) (MoveClusterResponseObject, error)
@@ -7723,6 +7817,32 @@ func (sh *strictHandler) CreateConsoleSession(ctx echo.Context, org OrgPath, clu
 		return err
 	} else if validResponse, ok := response.(CreateConsoleSessionResponseObject); ok {
 		return validResponse.VisitCreateConsoleSessionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateJoinToken operation middleware
+func (sh *strictHandler) CreateJoinToken(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request CreateJoinTokenRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateJoinToken(ctx.Request().Context(), request.(CreateJoinTokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateJoinToken")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateJoinTokenResponseObject); ok {
+		return validResponse.VisitCreateJoinTokenResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -9523,218 +9643,222 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3L1/c9u2sjf+VjC6d6bn9EvJjuP2ttZ8Z65ruz0+TePc2GnunTpPA5GQhGMKUAnQik4mM8+reV7Y80qe",
-	"wS5AgiQoUrbkpOef1pEoAFwsFvvjs7sfB7FcLKVgQqvBycfBkmZ0wTTL4F9xmivNsldUz80/E6bijC81",
-	"l2JwMnhJF4zIKdFzRuyDg2jAPtDFMmWDk8GUZ0oPogE3Dy/NENFA0IX5qnw8Y3/kPGPJ4ERnOYsGKp6z",
-	"BTWT6fXSPKp0xsVs8OlTNEjkgnLRvRh8rrIW+9colovwiorfbLOgWSbzZXg9l4lbDTwUntR9tc2cPGGL",
-	"pdRMxOuf2bo58dlcKibIZI37QtOUZRGZyoxwoTQVMSOUvHlzeT4mKpZLlhAt7WOEioTIbEYF/yeF4eyq",
-	"54wmsFt23ZflGoZmEf6KF/TDCyZmhibPjr6LAm+wYItJG0+VZMOnvlKExrHMRQsj4VNbklAuWQbv17WG",
-	"4sHw5P7XW82fzbqZuLYPJSvTeMFa1pPNtlzJMpP/YLHuXo19sLKQhE1pnrZsTPmDLddzz5Nu5uAJE5rr",
-	"NXE/aF2E+3abVWQyZZtWQIl5gug51Y2tInOqyIImLVtkfrjlanJFZ+zMCszWTZKiEMJjYnfmhNA0dev4",
-	"I2fZOiSBO+f+MZOL5sQ/GulOEromf3lzc/ZXb9Kj783HikzYVGYMKJTS8iaoLWSagUguVzGV2YJqw19U",
-	"G1q1rOpGNtf0grYsScuErlsWoOVW0xv+YGophWJwRb7K5CRlQKBYCs2ENn/S5TLlMXDEwRKf+P/+ocwi",
-	"P3pz/XvGpoOTwb8dlHfwAX6rDty4MGP1Nd8axuOKrDIpzIlH8Qyrec10th6eToO8cs1iKRJlBP6Kch2R",
-	"Fddzcnz0PQj+bw6fh7iBC81mLDPrMCuxyzMPnMYxU8peQsvMSEPNkShxxqhmyaluUHSo+SJA1sj95IfA",
-	"lXYxXFCeGi5fzSUcLsJ1aAz2YckzpraZlifN+W7mjNyxNeEJnvHr858VoerO3KKhMZCRgpKkOOe/mZns",
-	"o5FHH3/R74qx5QSE56eoJPJbrufXLM4Y8leaXk0HJ79t5qFyhz5F9S1SxVjhl8fvmwQYEzWXK0GkSNdk",
-	"zrLwEfVf3M7UfLt35v2S5BxUr9fsj5wpfLkk4WY1NH3lLXlKU8Wi2ls40rdpep42cvTN866VwmjBXUiS",
-	"X0DTeNgqmeHf6jJnGY3Zf1YX22AsuC065MRr80z9RXBCO0DwhfKE6wuhs8DhpTGygr9ce12MkHFDa6Wx",
-	"llnX2U14QrgeEzpRTGiymjNBXsmE5wvCtWLp1DwRHD1JMqZU4P5jeiWzO2IfKOwRUGiDIznZGN4/vI9r",
-	"8pbrucy1PRLKLf+EcBDDMyk8ipQ0pluIIbwrd7csQ2ghNWEfuNKhxcUZAx2Kpk2avnWKjTULjBqFdsKE",
-	"wZ0xJkLaaSsaoWJKmRvv++l33yaH3z377rvjOPS2c6oCytXf2Ady/bfT4dE337ptZIZDCVWEkpSLQhtl",
-	"H5Yy0+3ivPGxzHUsF51nCU7FlX0WjhS1d3adQGtD5BVVJGPTXLEgz2YoKy6TTZpsjCpa48fK/FjErPnb",
-	"VymNGeGioXp+pUg8p1xExOhU5NkgKpmPC/3tcTlPcalHA02zGd4DjdN+4Cz4HhdbsV7g+8gJkZL0xUx2",
-	"+1ul0lW5V0zkCzNDgifM0fpdgF7w01d0xpryzDCR/ZNrtlC9uABl46diJpplFP4t2IfArfkTvzdKiWFV",
-	"q/Yai9vskHmeLOmMledTm2vTSA6B79W5S3Xpbl+olYS/soxPrfrZpMckk3cs8Hk7y11VTqOR2zyem9c1",
-	"qoDqx2erOcrDLl2hYCP4QegVvf2sCRC5Igsq1pbANGP9lhYWR/aljemCbx6UN0LT2H+viZQpo8J8t8wn",
-	"KY+DTpqf2Ro1K5RkyqyVKD4TLAEBG5FXF78ExQI8E7J9ri3lnGAp140zURif6jxjJJb3xl7YnvPs65Z7",
-	"4K3I0tF/79Du/UDju3hOhWDpCzmTufZUqio/pvD179pxq+9Z+vb5d8ddcqny+9BSzlLKF8aAVp36XF3+",
-	"M2vYOg8DWeZaEcOyZGXOPNwInUqgU9P8Nzs8jAYLLop/B5gA3Iaqrk/CZ1uP1VSgrYmy1Tgt6qcdyq4t",
-	"vAWFX6NmQaYyT6oLS2VMg3dlLIWymnLTlrF32VeKGKvFPdpugG5jPDKRLCUXgfvgTIokNxoxOX11STIp",
-	"dUSYsb25IAd0ycdEMY339OuL0/P/ITUn31zr5cnBwbOj/xgdjg5Hz07+4+jwmflh2OxlcW4m3sDHH/sI",
-	"wvo75EIbcVKOTyZrojTVuYrMVQcyJmNGhAHDF+v/ODi7+uXVi4ubi/PBybOjw2jw+s3Ll5cvfxqcPP8U",
-	"YIMWtc2Mf82Y2GZPmgzdosV4fuAujeCqeBC9t6VjtjKR9cw25lmybMFBM1bdyvaCrkki0TUDXo5CZ2mM",
-	"W1dNnM+1jycXL4W5TA1Ptvl1AyotTdbb7EaHBs0V+fH08sXFOZEZefPy9cXp2d9Of3hxEZl/r+AZRRKW",
-	"MnCtTilPw6q24cnA+a+MCJEhqilZplQw8NMaCwnInoC6RsmCi1yzsV1UBNODXCinB1+ZkHrOxcysP2VT",
-	"OCRck0mub4Wec2MVxDJLRrdwqK0Se/b64vTGHIFoAEd+EPnrG0QDnHQQDc4vXlzAkyFF19zcPETSaznV",
-	"K6NH2CeKaFjxzv00eSu0a/EHpHBk5XLk+fd97valaFDco/i9RjsxoKpv78DLs3Sj4HciH0+UIQgoBEYQ",
-	"m92dZnS2YEKTv/wbfP7//9///X/+2kkoM2mX5+5MCs1F3qKEB5dd6hWTTK4Uy8hMMoV3Q/eCgouA7Sj8",
-	"gA90X+F7XopzurYSDCXEyfeHoCjwhWHx599+A2oC/utZ6IJpCme+oDNGVjK7Q43UUzu+3VLraPXeIRGs",
-	"qvEwEhTqSPHqhToS2kKuSZYLNSbwUIQejGUmY3BRoem+oPHc82nEUuhMpsVJdWIDp3m34abbdHMZyf+4",
-	"q8GZrVaA4usTNFy9zTo+fOT2XHny5nG+4G569F3ZOVdgKu3M60sT+p8bHNTH/RTr4FIRv9DUo+csvntQ",
-	"JOZxSleHZxtciqLFbobvttMyzHX70i6incFv/vvGXs0Vhef3JbigR13eePjlrzTNA9NcakU0+9DtLbPX",
-	"qyVAZe3VKbru0gunlW/nNS4sk68UeSuzu2kqVyEH8Y+cpclFlsmAcTY1320mNcQmCTzoPrL+0ArpLTUa",
-	"tF4wpawzr3x4kStNJmzGBV7mlKRM65Cbv0ZzXG85aoicP2VU6JAd2hF4r6KfdnGYOiOhWzi+lxkXMV+G",
-	"vPyGY8PBluJHP3ORdMep/Yf9X4fPYxkQosJheyIiLDWp0awh5ODWHRYevS+zMtaEHLNhq1y0LfhF+GWu",
-	"+oNBemjeVbr7m1enauSAJCWvdIkL4O9Lscz1ls6uS4G6ixkoMmpzQUQiM4shEIybbYtcWGI1NzSpmRCP",
-	"OlibVY3NjJ5UuQ33ihuVDOFjxtgEWI/D4/lK6PEeDkh/9u3x5lnQ9XXp7dOJ+2NIkwUXUfHPhN2z1GxK",
-	"+RH6RKT3yT1nK/8J1NVHxOcLQlMlb4X9F04DTzROhHkQbwOZMgjX4h4oYz0TuRJm6FOxXhk9+sSCvQKg",
-	"q1sRPGhocm/ev9rR23TqWuPnPwGn7AL30iK4LVV6B61gQYhRCEatGgraSz6ba6LmfKrbFDSesOynwtdc",
-	"C3jB5+D4qGPxlDn+ipElk8sUwjBobG/hy9rgl6gtrKRUtwCU+bKfAOzCmFRpt43J2k3YU1UNLJjZ4aPF",
-	"mMR0yTVNDatbvacgqG9H9HD7L+iHS/zpN4cdxG+1jnyWa3pynPHTC3FVxsNLtG9fmFVJ0s0StcGnKEuW",
-	"OciTBeGiNHUnazKnIul3bVeiHa2Eem3F9BaMN3NCpg+HGEu9yR9bssWDAUcFkr1NYF5a6r/y9qoWlq4H",
-	"Bt9kPLjdcUp5t0D0gnvwG86EhWLsQke3fhC3qc5ZU8DRIbL/ri12Z362pWhHqjcF+5yqEhXYtKVbbheu",
-	"VI57EIy53Fhnx6ZVmWeu+Uxcio1nE2509cO6uDCba4Q0hCo5OkMdhcN/0xLrPHcNPzKjMaVZQAydEvMN",
-	"SeVsyAVReRwzltiQvD1zDIwJxbTmYqZK1ijeZ8PV5XzolvoeV/r7WBCk4PQK11R5r07g4t2i8HnquiTr",
-	"JDubs/iueVY98zwQzVpRRaYyFxgrgaC4liSR/TxHiXW6rTcGetyJu/p5EA3enr5+iZEVG0MJnTzNdVqb",
-	"6sYXozEVZMJIxmg8Z0lfPw6OWu7tJhdDnbgPUUYeK/y8C+F5jwsBf3rdghX+mS01YSLO1kvtImPsnmUI",
-	"EW6ACBrWSzRYZVyzK5Gu0VnVlKylv92CpRoGuFUzUedEqAGZ8XtGhASTYQwwK3LH2BL1KCJz7TnY9y+z",
-	"S2Xr6PCwKctKYVyN/6uTg4NUzrjwHZMHGaPpQh3YbDWPwN8cHm44X7VYoaYiKSIRis+EEXiTXOsaDuEC",
-	"/yIvzDq21nUbwr/YzaCn4TRN5Uq5PdSSLOgdQ5swJGn9m6M2kAXaySUTPInMGZ/ylEXEqWohtflZkH7+",
-	"3vVRlEPSvY8suA5HsG8urm8ixNp7V5Mak9Ozm8tfLyLH/WYL0fmSyXxmkQOOw89fn/54M4hgsEE0wJ8G",
-	"Of1S3HPdErF8Kk9mu+Xw4PSOJmPWMBxNz2ibY/rBGjIoAvWkPh+m3+bM64ozl3t245ByW9wnBboucI9P",
-	"JR5IgLHm4CkDPnMIQy7uAibG5muzHY1XvsdbrucvzOC9E108vm1muqR2qNrJAjS7uSiEETWg3bFMSbF9",
-	"ggtMEE5v+bt8bGbLlni+JVVqJbMklIrr/fS7kIIUAFr23tHSP+MWENrjF3J2KfYYTd1Ijn6YxY3r/4Vt",
-	"7+no78fwpUN/VcMPnPfzpNXgmdVpw6/953XyNPVC531+nHiPBopbsHyfq6jHPtg14bDhbdAZjwN3aYnP",
-	"NCq4pupOocs8pikTCc3IQgo9d2mxSsuMzsArO1lrsCmdquBBSaMBDAS2DTwf1Bh+kfePQ9bsNBrScO3j",
-	"z0LEDAf0jsxdcHwI1Bv+MyKHQ0yOHUYYeBZczKrB5wjzrERSfDMMpevX1u2J4iMjc8xIZv7/9Rsd/vOd",
-	"+c/h8Pvhu6/tX+/+PcSsVz5+9csPW7skQKruLOCyJYtXJA8JodRtCRtnwugR1wpAZtNUrko8c2iwOxvS",
-	"cycCX2tY0grgqOUHoUNRVy+3hcUWSNBu/4fDVUeD6zdnZxcX5/C7DW4Qpdmy/+Vyrdmy36Vyh9GzEifq",
-	"6FXTeX3FFtcSOp1XNQruK8zWdD/tEsS9KRre39f5OJOjerlsA9Z9VTwbyBHOGK3SzV4CKpwl9YpmOkC3",
-	"M/S5oRaOEGzFxSwtsYgya4opzwPQ3L/uTOWAIxAhiG4m1df5B1QofYDuNYPErEMG3AHOFbyaC6Aolt3z",
-	"mA2dihQ6wl7JiequJEw3lOSbEnmFKYea3NOUJ6Og6M0yuUXQ2cOIhfi2Pf/1RpIpN6qKvzjrjGLZPaTr",
-	"pHLWJgHzavLT8dFRMLO1uc9vhAXh0knKyAWoikEWgQ8qYmEic30ySSnYvB0Wkfm26hrO27iiUH6C9/em",
-	"JEduMbrBTJ6Hh7TaUOluRWQm8SLn8bzIg2CpgoRWRX1EWXccKuD9b08+eaAE3hXwoFyZJya2kqe42Y+B",
-	"IOwO2vxfudT0cXpjmdBM0zRUtopoOWN6HtYw5xSt8h5paYvC7tn0/tY6MiJCTnXPoSGfvM+jNbraJdkB",
-	"QgR+HYRlnZJJzlM95ALhTCX+6QQd3RFh9yxbw7EaE4vXKj8ClJRRouVKqAC6SiRkLldQDUrxmYB8Qy1v",
-	"BddjO1EEerCyRkyaFgd7TGiecIB+KcaUP6kZNp5TMWPKHfkxmfA05WJmn16mFKeH4kwjcpXdilbwFtmA",
-	"3fLgvi4wU4NzdXjADOHP2ZQLHlYeKxvS6rrwJD9SZZOtUN1j/+Ui3G8CVRlk5jZ7TJY00/UvZxkVWo1J",
-	"nCstFxFWOrKF/KqDmqcnEgqLOT2iDrakUCADh9qYPhJAtFZ5lLcDhasSeQdC1loR/sBth+shcrS29x2O",
-	"zmjX0K9NFxhEa81Z8Z4aV7Z9lDGaAG41XdG1InQhxQwimi0RrSB2dWMwsiVXoWM3WtP5elftQUQuIgeA",
-	"621VuGb1nhkTesPt7/LmlCEQ2v0sne7Kw5FnWXB6o2MbkYuFFtBp1tSBnip81VZF0sEynWeUaxKbR23M",
-	"0LvOSeEED1amcck5geJ7uWIR1Jfj5pYgU37PbFJtpdzElo5SR/ia9wAX0hUfu2Y6GGx9mLvyMcCjeq0T",
-	"+LRlyaCfqYet8Q/4bUUib4Uw+ewq4OYk0p2pg5umCet7oc3yobRdAtXuTHDPAUvXDo/sbUHVIRt9U77b",
-	"FvVm+fnSH0Pvd5pQ8kLes5TGbPt6J3XR2St51gsi1pPpFgspCnGJdXzKkmBbBWC74pHhzPzwrolZysze",
-	"XQUu5aVUugKwDVn7tLwmFNQtKVFWZE7vi2JFCKUK+LcTnrE4PANG3jM240aEsIRQTRiN5+WUVEFxKQAp",
-	"tVVWQzrVx/7FJpNAqmAdFFO+1NiiisBNYNWpXEFokGeB268N3Vn8XX3lqEbk4CZpmlkA7SPPV608HFXK",
-	"bIwgEACxelEJFmcMKwNSddfr/AXLnb2iMz9xHeoraEmYMJsZgQKBxklxag8qUeYDGi/YgedHqWjix99F",
-	"m+O/nVE/fDJMdhbI26Fas8VSq1Dd2wcEpMKm1Ws2ZRmU6BLeTaqpuisCBY183FDIKOQSzbZUZVsLppxf",
-	"vbwwG5hSbc6+Zku/7glieedcgbo7pwlq60Zt1/SOCUJX5kDNbPl9a5q+unh5bgufbIpWRYPrny9fvYK/",
-	"cCGbcbwPwOeGOMIDsgf4YgvroEDmblHCs3E+qx5Ur+hdK9SirAbWP6TUDkEJIaXMfiM2iqxkniZ4A0wY",
-	"EyRlmvhaRjWNf5LaBQXe+o4tdQHHhXo/hquS5GlCY1CjUt4NvGVGZQ01u5UhbnmzNEzwmGLAD15za24N",
-	"rsm/9R+4Mu9a7XvxBdejgnU4E1s9pldoCcY4p8ESnFNbkL6jVHs00LJfQflKrQDreZCDCFfc+oZmdVs6",
-	"0Iv72GVQz2kSliXwdUu+UoITd75+tS5c/VBTqKVARURUPhm6q6fmVurhQrfooB8ASRR0jSyksknX5qIw",
-	"z6OCAh9hYf5ehWrVXduLoB/D6JURmeYZlBBwd/qWL1RjB1xeGYIudybaCJZCcjR5BxwocZ5xvb42rO5K",
-	"rxYeNGhREEt5x5nXyAIKlPzuHiuPxJJDdXdoDCOmobKgfCaG+TKqWOUqKsN51IZhi2J41huH/n4g2+hW",
-	"3IqvvzZDQdEzMfr6a3Ja+NporudMaB5TzVSZK2UXS/BdcFCjkedLmBMyG4hiekSuWXbPEki61BqTNNyv",
-	"uLoVhgYJef/773+TSg+rpHg/IqcQ8vMXrYiSC4ahizmUXvr79dVLYtszEEM7s4QI64833IYrW8LpVsRy",
-	"wRRWafzLVcZnXETkmsXDH5mO58NrrtlfI+I95KvD6HkcE6hnseIKywMLtTJEPz58bokK0XP19ddgObZ1",
-	"jcDMGhQgDIuq2F0yv4JSKyPyRtwJuRLua88SHZEbQwtwiMJyqsnzyi6LHB8eQ6kqjU/j8ZRlHXGSSLvq",
-	"13w218qwwYUx3GADXBqq8jzYRrF9/2FYfvB+RN5jfdj3YIoorCQO343Je4t6AE/3+6j8dw433PtbYQjx",
-	"vuIUR48gjkZoORY4pMzLIikQYlLpivSVskUIArW0LR3YGvcF6vpRTRZygRXW24A9qMgIUI8t7MwiWZQH",
-	"ZVGEplIww7sZxBNcRQqgEgTcgE9uxfHh87FXcEMHotywPeblFGMegx2PyBlNU3sg338YTnkK5rYlFUAv",
-	"YHJu+GsNESlrlFT5IwL2AzpMZG71VZppd1K89czBch+Rl3IikzUQXZGFzOxUwFMC6Wp0SOCm00JSFFcE",
-	"GBWF1S7qVc4bIN9bATFI+H3F+yhFurYs+8JcAuaWM1wLeB8X2cT6kuYfBZ3tgTDDGXsNY6WilJGRK4Ft",
-	"hEsTV0jk9FZgXwNbd5aJGRdsbFMqINSBBT7NfZgxuoA6q/dGBcIwaMpjJhQrg/+D0yWN52x4NDoc2KqH",
-	"RZbYarUaUfh6JLPZgf2tOnhxeXbx8voCflNaTgPbcaFeca6oLDl4NjrEX8glE3TJByeD56PD0XNwR+k5",
-	"XFkHvMi5MOZ8zJbaeZcCYW8jCdzjCPSyhX4YQkM9wTguQykxFYa7J4AYZzbHcI0M5XP6wKvlanQm6Jqy",
-	"1F5WSIFG+kEm6w29erbr0VNPvflU1R5sRmOlXdDR4eHOpv+FhboDnVpS1TA9oYGKlXndhqKByhcLmq0H",
-	"J4MfmLncyjo5KBMbdXSsLxDtQDpTjXD0u2jgXwKAsvQFO0xbYah/SFvMro2dLN9gqUJzx5flfUrO+H5c",
-	"+ABBhAFloA8eo0mTa/4uufhhvXeu8XOCenHMsz1zjFkQS8Yhrc3sLvZsKHtMXTM9PEMFtTJxo1PWgxnQ",
-	"KsiDk9/e+ez4C71jTQakFdnClREvUcGz9vIinurcj0NRS2ly5j1nK58zqyz0K2erf3Wx4yfbNZnJGHzc",
-	"T8fbLQ+8nctF6YoM7f2IXLn7g4NXP4msc3JC4zujhWkpiUwT/wp5GF+ADbNBTFU1Gx/sGtMs40xBTfix",
-	"7ROysk5Vo1OYf/HEKIhYSNGFJJCbBcmtsm/F4Izh8IoumFGSFVTsOj58NiI3UiJedEp5mmes1PaPvkcl",
-	"xOsZR8Akgy5xqIZUuRvS9/bE1JXUwC/iIn0hZzO41r58yQjBpFLK4b4WqlVSiWhZNvcA5ps5XOYbFDuA",
-	"i3Xq76GsPA52I8D/y1gikVOsM2x5tCh+VSCFwORAaGGlRraNPvkbhV1gtJQtrHyVY3vSPTFVpf53O3uZ",
-	"tzYLHVfdHiROGcXI4gMZ7OjwOADSKSbd+Xw7ZeiL6l6OgaOBQQQ4UhJZQlG3ZmqMfdiuV1W2+InpX9jg",
-	"yUXNjZcU+3i1/e1cVtTyyDn5eFZ1A/ainO+TcfQ7sPuiWgn5git9zQpk/KPo2S9TzSp4TbRpg9rFuh5P",
-	"ajdULbM5wtYoRvkgRfuRx1H64KP96xOe6pRhALdK9guRXBeabo3oAXFwIRKjHskMxLaxtUFo7oAw5gDL",
-	"srq9fbWvFFElU/SniDMTo0p/+t/aM8xLdT/QhFl5FOrbh/md2Y7SR37wsfj70yZhclVpEb4nmeK1pwmL",
-	"Fun3r3nkxlbG871YbOnvaTllc1eL7yynN3Y1tK7ykYNq//ZNW3OALrXWHXpLdTzfYo80+6BxzCG67Tqu",
-	"xabkye5ZNoQactbbR97DHyclUd8X1gEV5Kp0OYIgqZShk4KBuiQQP4XRD6Pt7ECwFV7JSnDoK7vT0M0K",
-	"YzZl0l4ZTykZxJgz8OgXyBt+Af3OA3zhJY3v7SSXk7Sc5HLNuznJAd+19bwiBzp/v+f5poqEeghgjA2j",
-	"f1CAAl3rRR7OZ9z+elmVVoXlqqYc7V9r6Sje0uCB6gofzwOV8RpKzGRd1MHazq1bbF7QSdZs+LInn0J7",
-	"Z5kn9rtWt7m5rbjQXbjswUdaC5mN/RAdJA5yPSKnLqJMbXhX+Z7z/nseiMai8lpFfH6U2ezTASTTbTyD",
-	"0MB20KHovSpjlc7NUekw7vS+P3KsI2oVP+xR7qt5ne13AqEHbG0MWrMLhbqmv9CuTmqMcBUZEYsKErbE",
-	"krQs0TZcC63xWbAcVxt1Vl5WVQJBNdkya9GaOTjr85ZZQyOV7Z77nYxqy+32d4G2vuyD/Rsb20bQi5IV",
-	"LZfBN2rdmHGao9IRfF1s1PPol8VSTf5A/TKcGtgwqbuWnAsN6QCPncq2mJOQxi9OsD21q7JEZ8zSsmUV",
-	"xZeBZfTLqgkTMuULXt2RQgx+47eYczXM2yd4t0ftrOwxHgq7IvnklLjeyLtx5KBSj/GOyEY+pN963n4j",
-	"2Iop3fQ2gDgN3NTm84cqWdmsTb3yxfyBbdNfSvua88HYLNDWn6viTFfVT8OV1387HR59861XddIx6bhs",
-	"dF0mvBe4nBFJZKwOnIdxtEhuBeC75nJlDsA9y/h0DVfhT5IDQtA6rNPU7SEAbKBSSYFJQKz7YgmZK0bd",
-	"HaMF5nmtJxmjUIFteiusaHJldqH/dsgffQG06nX5XYl0XSzQ1iKbwb2bEdc/HdT0lVsvboQx13A1c6ra",
-	"rp8pXk19zvfho4/fh6FImkewmHHCBQ2VAQ9EsI3tYThjF6fu1Nt/WrhRyykiItNk+7NmT8PeTtt9rel/",
-	"UMP6FZjesdl+JeWv/oICm1atFb8TcckQ+etkiRncys+IZGwh780fXCgGp0FmBD4icI87TWmVca2Z+Owy",
-	"1C8B1Kote1W39m+sumbtPezUYl2P31U3VMAa9WrwlfhG58utbZarC/bY7YpaIqFvLUbwMmGLpdRMxOvh",
-	"z2xNKMnYEqw7hMk6G6vESRsrrMinLj65Y2uHO0SkHCAqCwvt6Gh0C4WSbVAsInSjPTciP7M1QmEh88ZY",
-	"KEfHZC7zLBjqr/TMHWxLLl4SAfDp7/Zp39fKj/Yy7Y92twZ3KNqReGOA5nppH1+pnbrkbfU66mXl2423",
-	"ANao5pSF6KlLOHzkeeqy+J0YO/ho/6rFr+padAXqzI1tZ3QzfD5pnp4sx5qspeOQnJYt2wsUkADQAV0D",
-	"4GZELm1rdNtZ/lZMKU9VZE/ojHIROhPnsIjyTOyNpzYGdHaI78QXqiQkgQ2dpujJoJq2cUeQF+yufopa",
-	"3emtxDt8igPptYXfkf/cjhaVDFmeMi8jJTHKhTFUtiLnI6+qqPNRO1FPRaQ8wYD3Vmp4x9ab1ZOi8fzT",
-	"KCjFdH1UFFjV47kArlWHTkGMhYJ2OarVJm/feaTrHVs/9d63aTXgmXKXuXZZMfYNAWRS9kqApBjutI6x",
-	"ldloha5l7lKJBGMAbAwK+lthK/wY5dwKfetppdpmokcVvaZVdymZYZ/KRzHLZ4osFPMbXdD2aWqRfIVG",
-	"CfF6eHREzBdGzmMWiIXIQ/kNmhoeXEckFylT8BFXFqSHXbJO0PMBySxpitFfKCqVpmo3UWiMZsDKjcJ6",
-	"ff6z2vIcba+e+MLt4OMdW28E3OAVWuW1LtTNucfXu8bd2CsdaIbWhLe76DGErYR8RcMI4AC2jqtKmLYP",
-	"dcsL/2nkVNSO+LkD4gfQPneFBNgG6dOPVWyy59CHw31miV0mZC7oHXNY8pSLu4jMpMTC+8+OrOUXkMOG",
-	"G19fnJ7/T0XMthmISIBWzNmzXcJp/ZlaZBy04tmBCxAGsgmFS2bdyp71thIu0TcqcZbudsRI61aqXq62",
-	"k1Fe14yn47c8pCBAEm8lmXQi9bzIeh2Rt3MJPQExsQEriopGygMvCoA7fnQZ1Ua7CN3yXueRPd3wgd4m",
-	"T5yY8GS2zKtce+mvXGhZ+J3K3ivd7GyfraT1hTg6kQvKO8A45/aZpzAccK4+VoNb1Q4QsohbsKQIeDeV",
-	"kgESKyV36MOspc0miaXEfg5UMf5nOk5um8OnKSmY4JE7C6VeaJGcheNieRLIgGFibJ3CUE5Dt/iEMxZX",
-	"U3baGaLneTv4iH9sdMHduJgqLtUtH3EX1dqe5nq0u6dc4w5oJioFUZquVRTWHV5DKMZjtS6N+bWL3exB",
-	"Y/6J3xt92b5mvhzbGhaVvpqwM2WZR/9u2mqD9qgo4wt0+HLqjGAUCTndqxpRWVfUmiqJ3F7RQl0P6UIL",
-	"Be+krdHixw7HREl0atMKu+IFVgGoNXjxVbaBFZ9C9FzC++Jh2wE7v5DyDnR8XYi0rxS5+e8bR2GB9QUf",
-	"LVN6QevrGM/Phq63OouHrSdnzndbe2Zo/U7lsx9vwZi8HXyKbkUAr+/j9NGlYot6QM84Fegfr6lmtuRH",
-	"tq4434sPbWTjVlRCGxkk5zl3WJoqMmFzLhIoHWOkMCLijBrO9IoxEdmW3D5UZtcpAq7sUqAA9FeqWmqq",
-	"xOKDM3FKs6rVRGwlFwBNPgSBuq9wPDZnaAUz3UBtdS7Kcj/QNMO9uutCacaov20wPZUr/RPO2IEGclW5",
-	"C+39BIUj9AbC/jcRoamSRsP06hGVhb9qfckCqKASshqETAb6DDwah9ezyzrFhMkurd2ScjeIPHPtYDkp",
-	"zGIGk3aFObxeIMAWlyo7vHgMDYzQK8wKT+4NtHDq9WXxijW5Kk1+WSfMpq4WMGtxCuG27MeEgLGx9ccT",
-	"Gw+W2cK2w8xx4m6UUbMrvWyEmSX1Qxmryz2OEuvgI/y/hyO83Poulf6mKMmxF63+BiMHwN5Q96MAb8LR",
-	"3QHJHqPKtzmx3XYG3Ngz71A90pFdVgxudb785ErhPoUQl/mynxCHNe3gkGEzaHeSeNGWKZTxhI0Z3wWY",
-	"QebLvXlinCDFppD7EaQyX24hSJ/tduZ2QWq5YTeRQ9yl/rlOm3e7yyTCg2WkpcyXvaSl298vImQIyy6L",
-	"K1k8LAieSv5uPyK1g4BaXvvwz8VhV8KN9UTCotvVAtNsjte8Kvp4LLA8qmuNL6fNMj0KSvwvc6wRmjGI",
-	"/ltMYaVqlSJYkK2oggtR5VTOhrwtfINFy78kCfcn47+zokBz0U/CHmGUEmCbbNzcKWM2WXIf4u/AXqoH",
-	"H/GPjfIQHbw/ZnLRXyaiBum6B+xFgVRywQB3bWEvTka6FCx7NCZrMqfiISLyKURB98O4QZsFx6l99VKP",
-	"xnuh3WLssBVPk+RG/mtcBRg9tUVSMXiKY9dsuFoP1Z0dPHe2h8XZ3qjc19vTPY2eX5+1j8pfrvDxm3TZ",
-	"FIBfQswVNf0GcfZUObQ2zWfR/5uM0BKPzeh0Fz6V0ySxHnpxeU7OpBAs1gUXgBua4mRbGAoPj5s0D+vB",
-	"R/dnD5shyClfhPlQUhQBprYymvMzozvUdXqd0Xu2ZeS0zZzopsjhk/Pu0hNyO7AzStIWAF6I5WimnJr9",
-	"FEKsW5NwC92sS7i8NUrilDOhEbdcL22FEIIRObVxXK5UDuFc+ysLcKy0z7IHGXN4gPWgeyH0NCg4Upct",
-	"Y2zKN9ftJsqXL5r/1OxtzZhSfOxfyB7Ecxbf7Res2zwI4dvfrGTXAuxB6hispI9OVqRtAxUxodoGEiEy",
-	"LcmCCbArdwhmWFlYCFbD9noMaaNbo+OWqjss48C8Pp/tKve+mKtorfiZhezp2c3lrxe2yw71rwrbiymP",
-	"Y8YSW8WiCk8oyIrF8ytIML+lESQW22YvqVRM3QoXc8HKGjf0DjurFBIagjFOKJOtZXJbN+89SeWu5uH/",
-	"+vL5NNb8ntYUPJlBSX2jyJn9fIJTpW07w6cX2HU3CCoYHNtGQXqfD1RvMqymmfZ6jH7GiuNvi3ZNfun0",
-	"p6747XWXmRkdzZdMrq8SanZ+azCj8mZM5SmQ3pfxX6EubEi8Gz4sm31s9qJ4zz3JhV1pqtF1S/ur24Hv",
-	"pByt6Mzkt2WC+xfhzv1hWyWh94ZvcSlBUOhA2VoIRp9Q0DEtAYiyA0u6rjIQi+eq6J+Ardouu9JdLdz0",
-	"VkDylRsUUBp2pHpCVsU+AYsH6zONyGnRcalPpuveG86cJkm14+1Te4yKFzSW4wvI8erqPONZyrvJCYNF",
-	"lCGBsV/xywKkbNaYBIzJliBG7zR0gXL8dkQfy3/0cR5VOeWLwOhUWviYucbFrtljKyQEGR5Ey11kqLah",
-	"dbhPzQBkh9fP5SNxOw5HuOlW+qXAGu7/RsK5+txGblU7wHXgSA+5b5B8e8RSWpm9wvYbFjCJWfRkxizw",
-	"N4PShGUHO4cYDTWwOzoaGz3bWbVgWBUhdqP03Aq5Et3XRCG/v6j7YZdNVZARw3fComDTnYAzRUNRiFOZ",
-	"J7Xc1hqqejsW7boAto+se9v/OXOtLCrTHhQbVK+TCzMoMFcBuLtMJduakk9QoKBP8Nzvh1tYzzaNzCkU",
-	"UTWSjh1yQYlQLIXfHR8+LzwqYXlAeokD9GvvVSL4U/xrCwUPhgP7ASiRhaPtdtzaZZqWyTOb2xiUjz1J",
-	"DwO/lF1nA4NybTsIjXnJRH6tpYhAr26liXnh1s4THXDvR/ei6MwpcrlCG3fzlXvoKfbSTtYTm4Hr2gF+",
-	"xuVMcZdTU08Ic4lUJ7ZuH0wHJrPdcPC/NfEcrnhBn/12xQv2i/R4VZRT2IfctaN/FlxHwTutPmnHWrvB",
-	"drv96g/aqHBDcO+7NC93YsE1bf7qYXT7O94TqLFDWIYgbLFE1BNS66Z6gDDGY04SOEzcQYs8rcvryM4V",
-	"mUms2F7tmttN2icAPdqp6rpYSPv50o7h4Z/vGL5mcOxooEJMf25oO2h/5FLTzRfjf+EjT3EtwlR9LkW7",
-	"pscTFwcqkzFsJxnX0tqjda7ojAUoDRTcxWUWTCMwxgYlSk41gYlcwQyaMbKimWDJiNiH5jRDAVNWonPN",
-	"K8AVXrQesylZSlOdK3J89H0EHvvSGroVE8YE0TJNXKQIDal8SQB0u+Ai12zsD4lFSnKBDU9G5KL8CpBp",
-	"2KssY5jBgC3tYpoykdCMLKTQ81vxlzc3Z39tiUZ7XLiX8DOOv0cb6gs9AK/ZMqW4+chhwfICvc9Bl7wB",
-	"dOJGcfManngKYpuZzsvOeT2ojmvbQUg256kecoFgTSwbvuCzueaebWXbnUjFyr72lbpAc9sC3NscM15g",
-	"b8AZujeHrLUBV26RXm6C9dJBo5jK4iPCUgC2PO/SK9vjcWY39iQQzNCfRbmv82RYuYBt3pmCX/q3SqZR",
-	"PZmq13k/+Gj+10OFL3b0iwBaYwjhyunkRZLSnKJzEbAp99xcZlpGYfdpH9rtUVM382zWMKqiCG7ogpi2",
-	"llrR2uX48HhEXjIOMOHiuAP7zOi9+WFWpLTaMhd0bUaoeFwxco8CwhMDrQ7UL+eYH/45j3kB/c2gjupU",
-	"Zlj6CJh5NZe2MOiOTjzWpxva+nSbev5ew5PXfCau9orXqswTrGeFMMyd9Kn3EZ2AXEiSjEHJKC1JxmYc",
-	"K1BBILKRK/pUGVIhQXC1ElA8Kl3RNR7cHDQPxrOiIt+IvIYjYvPsKjFVze/9BIEmoNW/1Mfm50wk6lZg",
-	"uSSWTkt8LIRYaiO2y4cGG+0rzOJP9JmCLU/Iyucs5gkUXAJxb2OhZJErXZRrLFr57TarAE2MthJg59Q2",
-	"WHpzc+YX1nbcaNhWCkJJQuGuJkKSTK5G5LxiFy9lpole8ZgVBm3ktTalkPJMZ6y46Na3AkKFzoBdMCpW",
-	"c54aO5jGc6+1tzN4jYbgnjYW9ogUTbZAozAvMXMZOE5Xnkh5F6xV9hPTb4Aw2x59IOePmVz00Rjg4RvZ",
-	"+9GidPI+O4Liewf43X7x+CLBhbci8tqqKy0z6NVaLR2Y0PWT+YU2HpFRrO5bL1jsdPnn5hioVGlfcosC",
-	"le6lPbz1GQ46POdqKRV3zRv3Cry+cbhUqsjZ9a9e86JYpvlCKMNJUdnbyP7xO08iz7NmGTJy3Pj7ZK2Z",
-	"elIG9M3CjSHUivn4BFHU8nX7BFK91e2iQiHV1maKqSAp0841m0hMk8oY7Vapq538DbHN3ZovIQcj7G5J",
-	"U2N82kQrH+Ims0bp6NKxwhX4cEWjzq95BCFzU87SJJBZwWfizb6Kx+Dgnwnv/EvwTrnGPhP5cuynTpEY",
-	"sjUAnA4t3J80mcM2Vx6c/Pau6cApkHKYEQ7uwyoboDauiu4hRcdV/F0ofpRPUh5bjlTyYELju3hOhWDp",
-	"MJUzmetaNv128qVnFhAA1GA2oqVhXjAooMyrbX9ELsIpblwjY1vdDH9dZic0ufyH8gVfwIy9Gf7DcLVa",
-	"DacyWwzzLGUilolh3r5M2Jh4q8NwHCZaQQzQWJlIHhPrbmE+THMK1DvSLE2bLjPXv8Vs5l9qRSIMDYZn",
-	"SASCVCDPRod/7bQm6mxqmAIy5TY2Q8ey0H6uitO9bb4WLH7CZlTgpQ0paMJaCQrrQ09zRVOSMpqAae86",
-	"jw+5gA71LnCm6FrditUc9Pv3S6Tr+3EtU7QyjGtwX824F0kjXStkJfzIBVfzIgmudixDVYeVzesM1hz+",
-	"5tlRs+hwFB7IMH7bON89+77/QFyptnGODo+/6z0OyzLZWk356Jtvtxvod5+TWgY9Pvz+2+4izc8Pnzc5",
-	"8ydprFbXnAebHlWvmRey7DrefslEn+86apUIillvmDtgWCpWjkvGpxW2L99/u/OfcBXLe5a1q0/nbAmp",
-	"YFJ4lfvdtNZZh7loEVGyuEyMTCuy2wmdgNsLb0+FOhigf1Ku9Em1mwW9FaX77EZKsqBijbeXS2s6Pvoe",
-	"n33NdLYenk6xORBRLJYiCToDzu2Letmuu1fO3CSfOyqOL/mgglalo8X6E6stG3Z+KUJyXKAEoNHN4cZp",
-	"ptP042ylaabb2fqmlm3s7hLH0Y7BkeGad9rYHjvQcSfcKVVUa8PYZjSuR+Rq6rn6boXfRATJG/mzIHgt",
-	"iOcwL7NX1vVm+Fw9xfpliUsyk1+INYGJ4lo23bsPCVUUDFyd8ePAmSEnv70zN6OCbiKonuRZOjgZHNAl",
-	"P7h/BnaBneNjwEYb5suoyGc3/0el3V7ZzrRpJhb6zVKKslllcepyiAoApjkOeACkYBArSaDvQ9mooBzF",
-	"BvE+Bqtse20LxiG5EVOB5UNtkmtRpBwLKn5swYqj1JvLtGyNUf64RCZ+DMFbQplVoCAXAESIfZt/21ZU",
-	"hQMLuzVAZRoMFhjizlyJ80qB9ebk15W+VicBakTVTl8KW0JCLKrk1SqhDGuGdk4WDcNXc6oji//DYqMI",
-	"mcNvPH7KEx5a9pnfdcWmtxuBe8fWsLueAFHNTh8tXFX0M8mVDUr84eBvdoDcOr6DP5/TJTbTlBWcMVsa",
-	"HjX/93i8TCp59+n/BQAA//8=",
+	"3L1/c9u2sjf+VjC6d6bn9EvJjuP2NtZ8Z65ruzk+TePc2GnunTpPA5OQhGMKUAnQio4nM8+reV7Y80qe",
+	"wS5AgiQoUrbkpOef1pEoAFwsFvvjs7v3g1jOF1IwodXg6H6woBmdM80y+Fec5kqz7A3VM/PPhKk44wvN",
+	"pRgcDV7TOSNyQvSMEfvgIBqwT3S+SNngaDDhmdKDaMDNwwszRDQQdG6+Kh/P2B85z1gyONJZzqKBimds",
+	"Ts1kerUwjyqdcTEdfP4cDRI5p1x0Lwafq6zF/jWK5Ty8ouI3myxomsl8EV7PeeJWAw+FJ3VfbTInT9h8",
+	"ITUT8epntmpOfDKTiglys8J9oWnKsohMZEa4UJqKmBFK3r07Px0TFcsFS4iW9jFCRUJkNqWC/5PCcHbV",
+	"M0YT2C277vNyDUOzCH/Fc/rpFRNTQ5NnBz9EgTeYs/lNG0+VZMOnvlGExrHMRQsj4VMbklAuWAbv17WG",
+	"4sHw5P7XG82fTbuZuLYPJSvTeM5a1pNNN1zJIpP/YLHuXo19sLKQhE1onrZsTPmDDddzx5Nu5uAJE5rr",
+	"FXE/aF2E+3aTVWQyZetWQIl5gugZ1Y2tIjOqyJwmLVtkfrjhanJFp+zECszWTZKiEMJjYnfmiNA0dev4",
+	"I2fZKiSBO+f+KZPz5sQ/GelOEroif3l3dfJXb9KDF+ZjRW7YRGYMKJTS8iaoLWSSgUguVzGR2Zxqw19U",
+	"G1q1rOpKNtf0irYsScuErloWoOVG0xv+YGohhWJwRb7J5E3KgECxFJoJbf6ki0XKY+CIvQU+8f/9Q5lF",
+	"3ntz/XvGJoOjwb/tlXfwHn6r9ty4MGP1Nd8bxuOKLDMpzIlH8Qyrect0thoeT4K8csliKRJlBP6Sch2R",
+	"JdczcnjwAgT/d/vPQ9zAhWZTlpl1mJXY5ZkHjuOYKWUvoUVmpKHmSJQ4Y1Sz5Fg3KDrUfB4ga+R+8mPg",
+	"SjsbzilPDZcvZxIOF+E6NAb7tOAZU5tMy5PmfFczRm7ZivAEz/jl6c+KUHVrbtHQGMhIQUlSnPPfzEz2",
+	"0cijj7/oD8XY8gaE5+eoJPJ7rmeXLM4Y8leaXkwGR7+t56Fyhz5H9S1SxVjhl8fvmwQYEzWTS0GkSFdk",
+	"xrLwEfVf3M7UfLsP5v2S5BRUr7fsj5wpfLkk4WY1NH3jLXlCU8Wi2ls40rdpep42cvDd866VwmjBXUiS",
+	"X0DTeNgqmeHf6jKnGY3Zf1YX22AsuC065MRb80z9RXBCO0DwhfKE6zOhs8DhpTGygr9ce12MkHFDa6Wx",
+	"llnX2U14QrgeE3qjmNBkOWOCvJEJz+eEa8XSiXkiOHqSZEypwP3H9FJmt8Q+UNgjoNAGR3KyMbx/eB/X",
+	"5C3XM5lreySUW/4R4SCGp1J4FClpTDcQQ3hXbm9ZhtBCasI+caVDi4szBjoUTZs0fe8UG2sWGDUK7YQb",
+	"BnfGmAhpp61ohIopZW68F5Mfvk/2f3j2ww+HcehtZ1QFlKu/sU/k8m/Hw4PvvnfbyAyHEqoIJSkXhTbK",
+	"Pi1kptvFeeNjmetYzjvPEpyKC/ssHClq7+w6gVaGyEuqSMYmuWJBns1QVpwn6zTZGFW0xo+V+bGIWfO3",
+	"b1IaM8JFQ/X8RpF4RrmIiNGpyLNBVDIfF/r7w3Ke4lKPBppmU7wHGqd9z1nwPS62Yr3A95ETIiXpi5ns",
+	"9rdKpYtyr5jI52aGBE+Yo/WHAL3gp2/olDXlmWEi+yfXbK56cQHKxs/FTDTLKPxbsE+BW/MlvzNKiWFV",
+	"q/Yai9vskHmeLOiUledTm2vTSA6B79W5S3Xpbl+olYS/soxPrPrZpMdNJm9Z4PN2lruonEYjt3k8M69r",
+	"VAHVj8+WM5SHXbpCwUbwg9ArevtZEyBySeZUrCyBacb6LS0sjuxLG9MF3zwob4Smsf9eN1KmjArz3SK/",
+	"SXkcdNL8zFaoWaEkU2atRPGpYAkI2Ii8OfslKBbgmZDtc2kp5wRLuW6cicL4VOcZI7G8M/bC5pxnX7fc",
+	"A29Flo7+e4d270ca38YzKgRLX8mpzLWnUlX5MYWvf9eOW33P0vfPfzjskkuV34eWcpJSPjcGtOrU5+ry",
+	"n1nD1nkYyCLXihiWJUtz5uFG6FQCnZrmv9n+fjSYc1H8O8AE4DZUdX0SPtt4rKYCbU2UjcZpUT/tUHZt",
+	"4S0o/Bo1CzKVeVJdWCpjGrwrYymU1ZSbtoy9y75RxFgt7tF2A3QT45GJZCG5CNwHJ1IkudGIyfGbc5JJ",
+	"qSPCjO3NBdmjCz4mimm8p9+eHZ/+D6k5+WZaL4729p4d/Mdof7Q/enb0Hwf7z8wPw2Yvi3Mz8Ro+vu8j",
+	"COvvkAttxEk5PrlZEaWpzlVkrjqQMRkzIgwYvlj//eDk4pc3r86uzk4HR88O9qPB23evX5+/fjk4ev45",
+	"wAYtapsZ/5IxscmeNBm6RYvx/MBdGsFF8SB6b0vHbGUi65ltzLNg2ZyDZqy6le05XZFEomsGvByFztIY",
+	"t66aOJ9rH08uXgozmRqebPPrBlRamqw22Y0ODZor8tPx+auzUyIz8u7127Pjk78d//jqLDL/XsIziiQs",
+	"ZeBanVCehlVtw5OB818ZESJDVFOySKlg4Kc1FhKQPQF1jZI5F7lmY7uoCKYHuVBOD74yIfWMi6lZf8om",
+	"cEi4Jje5vhZ6xo1VEMssGV3DobZK7Mnbs+MrcwSiARz5QeSvbxANcNJBNDg9e3UGT4YUXXNz8xBJL+VE",
+	"L40eYZ8oomHFO/fT5K3QrsUfkMKRlcuR59/3uduXokFxj+L3Eu3EgKq+uQMvz9K1gt+JfDxRhiCgEBhB",
+	"bHZ3ktHpnAlN/vJv8Pn//3//9//5ayehzKRdnrsTKTQXeYsSHlx2qVfcZHKpWEamkim8G7oXFFwEbEfh",
+	"B3yg+wrf81yc0pWVYCghjl7sg6LA54bFn3//HagJ+K9noQumKZz5nE4ZWcrsFjVST+34fkOto9V7h0Sw",
+	"qsbDSFCoI8WrF+pIaAu5Jlku1JjAQxF6MBaZjMFFhab7nMYzz6cRS6EzmeJJHZOMzaVmEVkWLBHnSss5",
+	"y8wFbEwGlNpWuLjF4M+CgsPRft1FZy6Kx90kzsq18hapRdDO9fb2cP+Ru3nhiafHuY676dF3ZadcgWW1",
+	"NScxTeh/rvFnH/bTw4NLRbhDU+2esfj2QYGbx+loHY5w8ECKFjMbvttMKTG382u7iHYGv/rvK3uTV/Sj",
+	"3xfgsR51Oe/hl7/SNA9Mc64V0exTt3PN3saWAJW1V6founrPnBK/mZO5MGS+UeS9zG4nqVyG/Mk/cZYm",
+	"Z1kmA7bcxHy3ntQQyiTwoPvIuk8rpLfUaNB6zpSyvr/y4XmuNLlhUy7w7qckZVqHogI1muN6y1FD5HyZ",
+	"UaFDZmtHnL4KltrGYeoMnG7gJ19kXMR8EQoKGI4Nx2aKH/3MRdId1vYf9n8dPo9l/IgKBwWKiLDUpEYR",
+	"hwiFW3dYePS+zMrQFHLMmq1ywbngF+GXueiPHemhqFfp7m9enaqRw52UvNIlLoC/z8Ui1xv6xs4Fqjpm",
+	"oMho2QURicws5EAwbrYtclGM5czQpGZxPOpgrVc11jN6UuU23CtuNDhEmxnbFFBADr7n66yHOzgg/dm3",
+	"x5tnQU/ZubdPR+6PIU3mXETFPxN2x1KzKeVH6EKR3id3nC39J1C1HxGfLwhNlbwW9l84DTzROBHmQbwN",
+	"ZMoguot7oIyxTeRSmKGPxQrU5COLDQtgtK5F8KChhb5+/2pHb92paw23vwRO2QZMpkVwW6r0jnHBghDS",
+	"EAxyNRS013w600TN+ES3KWg8YdnLwjVdi4/B5+AnqUP3lDn+ipEFk4sUojZom2/g+lrjxqgtrKRUtwCU",
+	"+aKfAOyCpFRpt4mF203YY1WNQ5jZ4aP5mMR0wTVNDatbvacgqG9H9IgSzOmnc/zpd/sdxG+1jnyWazp+",
+	"nPHTC6BVhs9LcHBfVFZJ0vUStcGnKEsWOciTOeGiNHVvVmRGRdLv2q4ER1oJ9daK6Q0Yb+qETB8OMZZ6",
+	"kz82ZIsH45MK4HubwDy31H/j7VUtil2PI77LeHC745TyboHoxQLhN5wJi9zYho5u/SBuU53XpkCvAxDg",
+	"Q1uoz/xsQ9GOVG8K9hlVJYiwaUu33C5cqRz3IBiiubLOjnWrMs9c8qk4F2vPJtzo6sdVcWE21whZC1Vy",
+	"dEZGivjAuiXWee4SfmRGY0qzgBg6JuYbksrpkAui8jhmLLERfHvmGBgTimnNxVSVrFG8z5qry7ncLfU9",
+	"rvT3sSBIwekVrqnyXp3AxbtF4fPUdUnWSXYyY/Ft86x65nkg+LWkikxkLjC0AjF0LUki+3mOEut0W62N",
+	"C7kTd/HzIBq8P377GgMxNuQSOnma67Q21ZUvRmMqyA0jGaPxjCV9/Tg4arm361wMdeI+RBl5rPDzLoTn",
+	"PS4E/OllC7T4Z7bQhIk4Wy20C6SxO5YhoriBOWhYL9FgmXHNLkS6QmdVU7KW7nmLrWoY4FbNRJ0TkQlk",
+	"yu8YERJMhjGgssgtYwvUo4jMfU/77mV2qWwd7O83ZVkpjKtwAXW0t5fKKRe+Y3IvYzSdqz2b3OYR+Lv9",
+	"/TXnqxZa1FQkReBC8akwAu8m17oGWzjDv8grs46Ndd2G8C92M+hpOE5TuVRuD7Ukc3rL0CYMSVr/5qgN",
+	"ZHF5csEETyJzxic8ZRFxqlpIbX4WpJ+/d30U5ZB07yMLLsMB76uzy6sIofne1aTG5Pjk6vzXs8hxv9lC",
+	"dL5kMp/OqrGk07fHP10NIhhsEA3wp0FOPxd3XLcEOJ/Kk9luOTw4G6TJmDXIR9Mz2uaYfrCGDIpAPQfQ",
+	"R/W3OfO6wtLlnl05YN0G90kBxgvc4xOJBxJQrzl4yoDPHCCRi9uAibH+2mwH75Xv8Z7r2SszeO+8GI9v",
+	"m4kxqR2qdrIA/G4uCmFEDWh3LFNSbJ4PAxOEs2H+Lh+bCLMh/G9BlVrKLAll7no//SGkIAVwmb13tPTP",
+	"uAWE9tiQ4yoMVn7A4W7h3cty+4Qf2yp/uCxgD5VkQy7A00I1RuRrYJsxoWIFaZnI/3OSSKZqfq2ayJRJ",
+	"2Cpqar2nMr5lGTkxvK1YX+0TJggReu1F5XasJLklSWikV3J6LnYYAF/Lwf1QqWtZ7he2uXOqv+vJF+j9",
+	"tUMf69DP+VkD4FanDb/2n9cv11TlXcDgcTdyNFDcpkP0ETA99sGuCYcNb4POeBxQf0oErrGaNFW3CqMc",
+	"MU2ZSGhG5lLomUt8VlpmdAqO9JuVBjeA0+48sHA0gIHAHIXng0reL/LucdiprQawGtEY/FmImOEY7IG5",
+	"vg/3gXrDf0Zkf4jpz8MIsQKCi2kVLxBhJp1Iim+GoYIMtXV7t+eBkTlmJDP///qNDv/5wfxnf/hi+OFb",
+	"+9eHfw8x64WPUP76kQYuzZOqWwupbcnTFslDol5188+GBjHgx7UCGOEklcsSsR4a7NZGYd2JwNcalrQC",
+	"wHH5QehQ1C2CTYHPBda322XlkPPR4PLdycnZ2Sn8bo3nSmm26H+5XGq26Hep3GLAs0QCO3rVzBTfFsG1",
+	"hE7nRY2Cu4qMNnWnbcL01wEY+runH2clVi+XTeDYb4pnA1ngGaNVutlLQIXz4N7QTAfodoJuUjScEGSv",
+	"uJimJXxUZk0x5TltmvvXnYse8N0iatTNpPpqzECF0m3rXjNIzDrKwx3gXMGruZiXYtkdj9nQqUihI+wV",
+	"FanuSsJ0Q0m+KsFymFSqyR1NeTIKit4skxvgBDxYX4hv2zOcrySZcKOq+Iuz/kOW3UFCViqnbRIwr6a3",
+	"HR4cBHOXm/v8TliYNb1JGTkDVTHIIvBBRSzcyFwf3aQU3BQdRqz5turNz9u4olB+gvf3ujRWbmHVwVyt",
+	"h0ch2/IO3IrIVOJFzuNZkenCUgUpy4r6IMDu0GEgYNOeXvRACbwtrEi5Mk9MbCRPcbMfgxrZHhr9v3Kp",
+	"6eP0xjJlnaZpqDAZ0XLK9CysYc4oWuU9Eg/nhd2z7v2tdWREhJzonkNDxYA+j9boapdkBwgR+G0QSXdM",
+	"bnKe6iEXiEArIWtHGJuICLtj2QqO1ZhYiF35EQDbjBItl0IFAHEiITO5BMeS4lMBGaVaXguux3aiCPRg",
+	"ZY2YNC0O9pjQPOGA1lOMKX9SM2w8o2LKlDvyY3LD05SLqX16kVKcHspvjchFdi1a8XZkDdzOQ2i7WFoN",
+	"gdfhtDSEP2UTLnhYeaxsSKvrwpP8SJV1tkJ1j/2Xi3C/CdTdkJnb7DFZ0EzXv5xmVGg1trk8EdaysqUa",
+	"q4Oap28klI5zekQdH0uhBAoOtTbjJwBCrvIob8d2VyXyFoSstSL8gdsO10PkaG3vO3zT0bbReusuMAiw",
+	"m7PiPTWubPsoYzQBqHG6pCtF6FyKKTiPW4KQQbjx2vhxS3pJx260Jmz2rsuEIGoEewDX27p/zfpMUyb0",
+	"mtvfZUYqQyC0+1k62ZaHI8+y4PRGxzYiF0tpoNOsqQM9VcSxrU6oQ9I6zyjXJDaP2jCvd52TwgkerD3k",
+	"8qkC5RVzxSKoIMjNLUEm/I7ZtOlKQZENHaWO8DXvAS6kK6R5yXQwPv4wd+VjsGL1ajbwacuSQT9TD1vj",
+	"H/DbikTeCBT0xVXA9WnCW1MH100T1vdCm+Wjn7sEqt2Z4J4D/LEd0drbgqqjbPom9bct6t3iy2Wsht7v",
+	"OKHklbxjKY3Z5hVt6qKzV76zF0Ss5z/O51IU4hIrNZVF3zaKmXfFI8O1F8K7JqYpM3t3EbiUF1LpCiY6",
+	"ZO3T8ppQUJmmBMaRGb0rylEh+i3g3054xuLwDAiWyNiUGxHCEkI1YTSelVNSBeXDAFfWVjsP6VQf+xeb",
+	"/wPZnXUcU/lSYwsEAzeBVadyBaFBngVuvzZAbvF39ZWjGpGDm6RpZjHPjzxftQKAVCmzMYJAAMTqRSW+",
+	"nzGs/UjVba/zFyxo94ZO/dIEUEFDS8KE2cwIFAg0TopTu1eJMu/ReM72PD9KRRM//CFaH//tjPrhk2Gy",
+	"s0CqFdWazRdahSobPyAgFTat3rIJy6AIm/BuUk3VbREoaKRQh0JGIZdotqEq21oS5/Ti9ZnZwJRqKCbB",
+	"Fn5lG4Rfz7gCdXdGE9TWjdqu6S0ThC7NgZraBgvWNH1z9vrUlrZZF62KBpc/n795A3/hQtZDrx8AqQ5x",
+	"hJd7EOCLDayDAky9QZHWxvmselC9soatUIuy3lv/kFI7BCUEbjP7jXA2spR5muANcMOYICnTxNcyqpUX",
+	"blK7oMBb37KFLhDUUNHJcFWSPE1oDKqQytuBt8yorJJntzLELe8WhgkeU+75wWtuTYfCNfm3/gNX5l2r",
+	"fS++4HpUsNJqYoFyvUJLMMYpDRZZndiWAx3F+KOBlv1aBlTKO1jPgxxEuOLWNzSr29CBXtzHLul9RpOw",
+	"LIGvW1LMEpy48/Wrlf/qh5pC+QsqIqLym6G7empupR4udIsO+hGQREHXyFwqmydvLgrzPCoo8BG2XuhV",
+	"iljdtr0I+jGMXhmRSZ5B1Qd3p2/4QjV2wOWVIehyZ6K1YCkkR5N3wIES5xnXq0vD6q64buFBgyYUsZS3",
+	"nHmtSqCmzO/usfJILDjU74fWP2ISKvzKp2KYL6KKVa6iMpxHbRi2KHdovXHo7weyja7Ftfj2WzMUlLUT",
+	"o2+/JceFr43mesaE5jHVTJXpbXaxBN/FQmH5VOQLmBOSUYhiekQuWXbHEsiT1RrzatyvuLoWhgYJ+fj7",
+	"73+TSg+rpPg4IscQ8vMXrYiSc4ahixkU1/r75cVrYhtwEEM7s4QIK8w33IZLW6TrWsRyzhTW4fzLRcan",
+	"XETkksXDn5iOZ8NLrtlfI+I95KvD6HkcEyhBsuQKC0ALtTREP9x/bokK0XP17bdgObb1BcFkKBQgDOvg",
+	"2F0yv4LqOCPyTtwKuRTua88SHZErQwtwiMJyqvUOlF0WOdw/hGJkGp/G4ynLSvEkkXbVb/l0ppVhgzNj",
+	"uMEGuMxh5XmwjWL78dOw/ODjiHzECsAfwRRRWCsevhuTjxb1AJ7uj1H57xxuuI/XwhDiY8Upjh5BHI3Q",
+	"cixwSJmXRVIgxKTS9+obZetGBKqlWzqwFe4LVG6kmszlHGvotwF7UJERDtkN1MCwr/KgLIrQVApmeDeD",
+	"eIIrIgJUgoAb8Mm1ONx/PvZqpOhAlBu2x7ycYsxjsMMROaFpag/kx0/DCU/B3LakAugFTM4FgNEXNNPW",
+	"KKnyRwTsB3S4kbnVV6HInFd+DtczA8t9RF7LG5msgOiKzGVmpwKeEkhXo0MCNx0XkqK4IsCoKKx2Ua9j",
+	"3wD5XguIQcLvK95HKdKVZdlX5hIwt5zhWsD7uMgmVhA1/yjobA+EGc7YaxgrFaWMjFyRcyNcmrhCIifX",
+	"AjtX2MrCTEy5YGObBQOhDizhau7DjNE5VNK9MyoQhkFTHjOhWBn8HxwvaDxjw4PR/sDWtSwS+5bL5YjC",
+	"1yOZTffsb9Xeq/OTs9eXZ/Cb0nIa2J4alZqCA6926ODZaB9/IRdM0AUfHA2ej/ZHz8EdpWdwZe3xIk3G",
+	"mPMxW2jnXQqEvY0kcI8j0MvWZmIIDfUE47gMpcRUGO6+AcQ4s2mhK2Qon9MHXrVeozNBX5yF9hJ5CjTS",
+	"jzJZrenGtFkXpnq21Oeq9mCTUCsNoQ7297c2/S8s1P/p2JKqhukJDVSszOsnFQ1UPp/TbDU4GvzIzOVW",
+	"ljZCmdgofWR9gWgH0qlqhKM/RAP/EgCUpS/YYdoKQ/1D2vqDbexk+QarS5o7vqzIVHLGi3HhAwQRBpSB",
+	"ToeMJk2u+bvk4sfVzrnGT+PqxTHPdswxZkEsGYe0NrO72JWj7CJ2yfTwBBXUysSNXmgPZkCrIA+Ofvvg",
+	"s+Mv9JY1GZBWZAtXRrxEBc/ay4t4qnM/DkUtpcmZd5wtfc6sstCvnC3/1cWOnx/ZZCZj8HE/g3K7PPB+",
+	"JuelKzK09yNy4e4PDl79JLLOyRsa3xotTEtJZJr4V8jD+AJsmDViqqrZ+GDXmGYZZwqq/o9tJ5ildaoa",
+	"ncL8iydGQcTaly4kgdwsSG6VfSsGpwyHV3TOjJKsoMja4f6zEbmSEvGiE8rTPGOltn/wApUQrysgAZMM",
+	"+gCiGlLlbkjf2xFTV1IDv4qL9JWcTuFa+/olIwSTSimH+1qoVkklomXZ3AOYr+dwma9R7AAu1qm/h7Ly",
+	"ONiNAP8vY4lETrA0tOXRol5ZgRQCkwOhhZUq6Db65G8U9vnRUraw8kWODWh3xFSVCu/t7GXe2ix0XHV7",
+	"kDhlFCOLD2Swg/3DAEinmHTr822Voc+qezkGjgYGEeBIgWxpC0XdmKkx9mH7mlXZ4iXTv7DBk4uaKy8p",
+	"9vFq+/uZrKjlkXPy8azqBuxFOd8n4+i3Z/dFtRLyFVf6khXI+EfRs1+mmlXwmmjTBrWLdT2e1G6oWmZz",
+	"hM1vjPJBigYzj6P03r396zOe6pRhALdK9jORXBaabo3oAXFwJhKjHskMxLaxtUFoboEw5gCX5Q0cXb5R",
+	"RJVM0Z8izkwEXDOdM0yN+a09w7xU9wNttpVHob6dtj+Y7Sh95Hv3xd+f1wmTi0oT+B3JFK8BUVi0SL9D",
+	"0SM3tjKe78ViC39Pyymbu1p8Zzm9sauhdZWP7FU79K/bmj10qbXu0Huq49kGe6TZJ41jDtFt13EtNiVP",
+	"dseyIZT9s94+8hH+OCqJ+rGwDqggF6XLEQRJpXKgFAzUJYH4KYx+GG1nC4Kt8EpWgkPf2J2GfmUYsymT",
+	"9sp4SskgxpyBR79C3vB7HnQe4DMvaXxnJ7mcpOUkl2vezkkO+K6t5xU50Pn7Pc83VSTU9gFjbBj9gwIU",
+	"6Fov8nC+4PbXy6q0KiwXNeVo91pLR/GWBg9UV/h4HqiM11BiblZF6bLN3LrF5gWdZM0ePTvyKbQ3A3pi",
+	"v2t1m5vbigvdhssefKS1kNnYD9FB4iDXI3LsIsrUhneV7znvv+eBaCwqr1XE573Mpp/3IJlu7RmEFsWD",
+	"DkXvTRmrdG6OSg95p/f9kWPpV6v4YRd6X83r7JgUCD1g82rQml0o1LV1hoaEUmOEq8iImFeQsCWWpGWJ",
+	"tqVeaI3PghXU2qiz9LKqEgiqyZZZi+bbwVmft8waGqls6N3vZFSbqre/CzRuZp/s39i6OIJuo6xoqg2+",
+	"UevGjNMclY7g62JvpUe/LJZq8gfql+HUwIZJ3bXkXGhIB3jsVLaJoIQ0fnGEDchdlSU6ZZaWLasovgws",
+	"o19WTZiQKZ/z6o4UYvA7v4mgKzvfPsGHHWpnZRf5UNgVyScnxHW/3o4jB5V6jHdENvIh4UhbdI/9RrAl",
+	"U7rpbQBxGripzecPVbKyaZt65Yv5PWxf7kn7mvPB2CwpF+B+dGe6qn4arrz82/Hw4LvvvUKhjknHZSvz",
+	"MuG9wOWMSCJjtec8jKN5ci0A3zWTS3MA7ljGJyu4Cl9KDghB67BOU7eHALCBSiUFJgGx7vMFZK4YdXeM",
+	"Fpjntb7JGIUKbJNrYUWTq4wMHdZD/ugzoFWvy+9CpKtigbYW2RTu3Yy4Dvmgpi/denEjjLmGq5lR1Xb9",
+	"TPBq6nO+9x99/D4NRdI8gsWMN1zQUOX2QATb2B6GM7Zx6o69/aeFG7WcIiIyTTY/a/Y07Oy0AT9byrZq",
+	"WL8C0zs2262k/NVfUGDTquX9tyIuGSJ/nSwxg1v5GUHP1DvzBxeKwWmQGYGPCNzjTlNaZlxrJr64DPVL",
+	"ALVqy17Vrd0bq64dfw87tVjX43fVDRWwRr0afCW+0flya5vl6oI9druilkjoe4sRPE/YfCE1E/Fq+DNb",
+	"EUoytgDrDmGyzsYqcdLGCivyqYtPbtnK4Q4RKQeIysJCOzgYXUNtaxsUiwhda8+NyM9shVBYyLwxFsrB",
+	"IZnJPAuG+itdkQebkouXRAB8+odd2ve18qO9TPuD7a3BHYp2JN4YoLle2sc3aqsueVu9jnpZ+XbjLYA1",
+	"qjllIXrqEg4feZ66LH4nxvbu7V+1+FVdi65Anbmx7Yxuhs8nzdOT5ViTtXQckuOyKX+BAhIAOqArANyM",
+	"yLltfg/IXymuxYTyVEX2hE4pF6EzcQqLKM/EznhqbUBni/hOfKFKQhLY0GmKngyqaRt3BHnB7urnqNWd",
+	"3kq8/ac4kF7j/y35z+1oUcmQ5SnzMlISo1wYQ2Ujcj7yqoo6H7UT9VREyhMMeG+lhrdstV49OYbnzM3z",
+	"JApKMV0fFQVW9XgugGvVoVMQY6Ggw5Fqtcnbdx7pestWT733bVoNeKbcZa5dVox9QwCZlP0RICmGO61j",
+	"bGU2WqErmbtUIsEYABuDgv5a2Ao/Rjm3Qt96Wqm2mehRRa9p1V1KZtil8lHM8oUiC8X8Rhe0rbVaJF+h",
+	"UUK8Hh4dkatKWwoLkYfyGzQ1PLiKSC5SpuAjrixIDxubHaHnA5JZ0hSjv1BUKk3VdqLQGM2AlRuF9fL0",
+	"Z7XhOdpcPfGF2979LVutBdzgFVrltS7UzanH19vG3dgrHWg2rjUdsR5D2ErIVzSMAA5g67iqhGn7ULe8",
+	"8J9GTkXtiJ9bIH4A7XNbSIBNkD79WMUmew59ONwXlthlQuac3jKHJU+5uI3IVEosvP/swFp+ATlsuPHt",
+	"2fHp/1TEbJuBiARoxZw92yac1p+pRcZB96QtuABhIJtQuGDWrexZb0vhEn2jEmfpbkeMtG6k6uVqMxn1",
+	"D8nFEFrvfA0895Of2lpUiJN5Qj5mbC41+zgucnFdqvELvHvgHXxFImZjKP7EsjuGZWZKARa5uoKUJHQV",
+	"YTowFYTRLOUgv6z/Q2D+6YxiAghafa2aQtlIaof8W07SwrrYSGlrd6YUGBS0FIaLH1H31L8SbCYz1okF",
+	"3ha2NqdhMVXvE9KboSGBbxOO9vrAPB035yGVF9LSK+nRN1LPijzuEXk/k9CYFFN1sEauaCTx8KKkvZOw",
+	"rkaAYfMQN3q9dHakswa69Txxqs2TWedvcu0ldHOhZeFJLbsJdfOzfbaSqBri6ETOKe+Al53aZ57CFMa5",
+	"+tjBblVbwHwjEseSIuCvV0oGSKyU3KJXvpYIniSWErs5UMX4X+g4uW0On6akYIJH7iwUL6JFuiGOiwV3",
+	"IKeLibENc0CBGN0S5chYXE1Ca2eInudt7x7/WOtUvnIoAVyqWz4iiarVao3yYHdPuVY00NFYCqI0Xako",
+	"rA2/heCix2pdNuBbF43cgQ34kt8ZDcC+Zr4Y26oslea+sDNl4VL/btpog3Zo+uELdHgn64xgFAk52aka",
+	"UVlX1Jr8i9xesatcI/vCrgJ/u6065EfDx0RJDNPQCrviBVaBXDZ48U22hhWfQvScw/viYdsCO7+S8has",
+	"Vl2ItG8UufrvK0dh25j10TKlV7JIHbX8xfJFrM7iZYuQExeNqD0ztJ7U8tn7a3CPXA8+R9cikIHiZ56g",
+	"oWbL1EAXRE+uu1QUQGLaIjbZqhJOKj60sbprUQnWZZBu6hy8aarIDZtxkUAxJCOFEeNp1HCml4yJiAhQ",
+	"v33w17aTXlwhsUBJ829UtXhamV0C7vEJzap+AGJrEwEM+CGY6l0BTLDdSCs87wq6BXBRFrCCNjDu1V1f",
+	"VTNG/W2DCddc6Zc4Ywe+zdWZL7T3IxSO0O0KOzpFhKZKGg3Tq7BVlrKrddoL4NxKkzYIAg50zng0srSX",
+	"2g4U6qO1W1JuB2Nqrh0skIYeAjBpl5iV7oW2bLm0smeRx9DACL2AA/DkzmA4x16nIa/8mKs75hcqw/oA",
+	"1ZJ8LR4i3JbdmBAwNjazeWLjwTJb2HaYOk7cjjJqdqWXjTC1pH4oY3UFfFBi7d3D/3uEdsqt71Lpr4oi",
+	"MzvR6q/QrwfsDZVsCjgyHN0tkOwxqnxbWMZtZyAwM/UO1SNDM2UN7Fbny0tX3PkphLjMF/2EOKxpC4cM",
+	"25u7k8SLRmOhHD5sNfohwAwyX+zME+MEKbY53Y0glfliA0H6bLsztwtSyw3b8evjLvXP3lu/210mER4s",
+	"Iy1lvuglLd3+fhVBcFh2WS7MIrxB8FQy0vsRqR3W1vLa+38uDrsQbqwnEhbdrhaYZn285k3RmWaOQUZ8",
+	"B2z/Vi88paBpxSLHqrcZAzyLRclW6rApgiUGi7rOgJNI5XTI28I3WIb/a5JwfzL+OylKjhcdUuwRRikB",
+	"tsnazZ0wZtN/dyH+9uylunePf6yVh+jg/SmT8/4yETVI1w9jJwqkknMGsXEL5HIy0iUV2qNxsyIzKh4i",
+	"Ip9CFHQ/jBu0XnAc21cv9Wi8F9otxg5b8ThJruS/xlWA0VNb9heDpzh2zYardQXe2sFzZ3tYnO21yn29",
+	"4eLT6Pn1Wfuo/OUKH79J500B+DXEXFHTbxBnR7Vwa9N8Ef2/yQgt8diMTrbhUzlOEuuhF+en5EQKwWJd",
+	"cAG4oSlOtoGh8PC4SfOw7t27P3vYDEFO+SrMh5KiCJm2tf6cnxndoa538ZTesQ0jp23mRDdF9p+cdxee",
+	"kNuCnVGStoCkQyxHM+XU7KcQYt2ahFvoel3CZWJSEqecCY1I/HqxNoQQjMixjeNypXII59pfWchupSGc",
+	"PciYlQasB/04oUtHwZG6bIJkixhw3W6ifP2i+U/N3taMKcXH7oXsXjxj8e1uocDNgxC+/c1Kti3AHqSO",
+	"wUr66GRFIQKgIpYIsIFEiExLMmcC7MotghmWFhaC9d29rlna6NbouKXqFguTMK9zbbvKvSvmKpqFfmEh",
+	"e3xydf7rme0bRf2rwnYXy+OYscTWZanCEwqyYjuIChLMb9IFwHTbviiViqlr4WIuWCvmit5ir6BCQkMw",
+	"xgllsrFMbutPvyOp3NUO/19fPh/Hmt/RmoInM2gSYRQ5s59PcKq0bdD59AK77gZBBYNjIzRIWPWB6k2G",
+	"1TTTXtfcL1hD/33RgMxvBvDUNey9fklTSE7xJJPrFIaand/szqi8GVN5CqT3Zfw3qAsbEm+HD8v2Neu9",
+	"KN5zT3JhV9rEdN3S/uq24DspRyt6jfmNxuD+Rbhzf9hWSeid4VtckhuU7lC2uofRJxT0AEwAouzAkq5P",
+	"EsTiuSo6gmDzwfOuBG4LN70WkE7oBgWUhh2pnmJYsU/A4sGKYyNyXPQQ65O7vfMWSsdJUu3h/NQeo+IF",
+	"jeX4CrIWu3opeZbydrIcYRFlSGDs17CzACmbBykBY7IhiNE7DV2gHL/B1n35jz7OoyqnfBUYnUpTKjPX",
+	"uNg1e2yFhCDDg2i5jZzrNrQO96kZgOzw+rl8JG7H4QjX3Uq/FFjD3d9IOFef28itagu4DhzpIfcNkm+H",
+	"WEors5fYUMYCJrEuBJkyC/zNoNhm2ZPRIUZDLRkPDsZGz3ZWLRhWRYjdKD3XQi5F9zVRyO+v6n7YZpsg",
+	"ZMTwnTAv2HQr4EzRUBQwebua21pDVW/Gol0XwOaRdW/7v2SulUVl2oNig+p1cmEGBeYqAHeXqWQbU/IJ",
+	"Sm70CZ77HZ4L69mmkTmFIqpG0rHnMygRiqXwu8P954VHJSwPSC9xgH7tnUoEf4p/baHgwXBgPwAlMne0",
+	"3Yxbu0zTMnlmfWOO8rEn6crhF2fsbMlRrm0LoTEvmcivHhYR6D6vNDEv3NpLpQPu/ejuKp05RS5XaO1u",
+	"vnEPPcVe2sl6YjNwXVvAz7icKe5yauoJYS6R6shWooTpwGS2Gw7+tyaewxUv6LPfrnjBbpEeb4pyCruQ",
+	"u3b0L4LrKHin1SftWGs72G63X/1BGxVuCO59l+blTiy4ps1fPYxuf8d7AjW2CMsQhM0XiHpCal1VDxDG",
+	"eMxJAoeJO2iRp3WNy1JBXJGpxB4E1T7Q3aR9AtCjnaqui4W0n6/tGO7/+Y7hWwbHjgYqxPTnhraD9kcu",
+	"NV1/Mf4XPvIU1yJM1edStGt6PHFxoDIZw/ZGck3aPVrnik5ZgNJAwW1cZsE0AmNsUKLkRBOYyBXMoBkj",
+	"S5oJloyIfWhGs6RWmsy1YwFXeNFMz6ZkKU11rsjhwYsIPPalNXQtbhgTRMs0cZEiNKTyBQHQ7ZyLXLOx",
+	"PyQWKckFtvAZkbPyK0CmYfe9jGEGAzZpjGnKREIzMpdCz67FX95dnfy1JRrtceFOws84/g5tqK/0ALxl",
+	"i5Ti5iOHBcsL9D4HXfIG0Ilrxc1beOIpiG1mOi17QfagOq5tCyHZnKd6yAWCNbEQ/pxPZ5p7tpVt4COV",
+	"1QnqewLRkDlNfD3cjBfYG3CG7swha23ApVukl5tgvXTQ+qiy+IiwFIAtz7v0yvZ4nNmNHQkEM/QXUe7r",
+	"PBlWLmCbt6bgl/6tkmlUT6bqdd737s3/eqjwxY5+FUBrDCFcOJ28SFKaUXQuAjbljpvLTMso7D7tQ7sd",
+	"aupmnvUaRlUUwQ1dENPWUiuaFR3uH47Ia8YBJlwcd2CfKb0zP8yKlFZb5oKuzAgVjytG7lFAeGKg1YH6",
+	"9Rzz/T/nMS+gvxlUBp7IDEsfATMvZ9IWBt3Sicf6dENbn25dF+tLePKST8XFTvFalXmC9awQhrmNWk0V",
+	"RCcgF5IkY1AySkuSsSnHClQQiGzkij5VhlRIEFwsBRSPSpd0hQc3B82D8ayoyDcib+GI2Dy7SkxV8zs/",
+	"QaAJaPUvdaimzESirgWWS2LppMTHQoilNmK7fGiw0a7CLP5EXyjY8oSsfMpinkDBJRD3NhZK5rnSRbnG",
+	"ojnldrMK0MRoKwF2Sm3LsHdXJ36peMeNhm2lrcYNok1IksnliJxW7OKFzDTRSx6zwqCNvGa9FFKe6ZQV",
+	"F93qWkCo0Bmwc0bFcsZTYwfTeOY1q3cGr9EQ3NPGwh6Rom0caBTmJaYuA8fpyjdS3gZrlb1k+h0QZtOj",
+	"D+T8KZPzPhoDPHwlez9alE7eZY9bfO8Av9svHl8kuPBWRM5VIRKitMyg+3C1dGBCV0/mF1p7REaxumu9",
+	"YLF365+bY6BSpX3JDQpUupf28NYnOOjwlKuFVNy1I90p8PrK4VKpIieXv3rtuGKZ5nOhoF9A2a3L/vE7",
+	"TyLPs2YZMnLc+PvNSjP1pAzom4VrQ6gV8/EJoqjl6/YJpHqr20aFQqqtzRRTQVKmnWs2kZgmlTHarVJb",
+	"jJPdJkNsc7fmC8jBCLtb0tQYnzbRyoe4yaxROrp0rHAFPlzRqPNrHkHI3ISzNAlkVvCpeLer4jE4+BfC",
+	"O/8SvFMusXNKvhj7qVMkhmwNAKcz/dTJHLZd+ODotw9NB06BlMOMcHAfVtkAtXFV9MMpegjj70Lxo/wm",
+	"5bHlSCX3bmh8G8+oECwdpnIqc13Lpt9MvvTMAgKAGsxmG4aAQQFlXm1DL3IWTnHjGhnb6ma23UiRndDk",
+	"8h/LF3wFM/Zm+E/D5XI5nMhsPsyzlIlYJoZ5+zJhY+KNDsNhmGgFMUBjZSJ5TKy7hfkwzSlQ70izNG26",
+	"zFxHIrOZf6kViTA0GJ4gEQhSgTwb7f+105qos6lhCsiUW9veH8tC+7kqTve2+Vqw+Bs2paJo7qOZsFaC",
+	"wvrQk1zRlKSMJmDau176Qy7Igk6ZC5wpulLXYjkD/f7jAun6cVzLFK0MY37ugjAVg7qerhWyEn7igqtZ",
+	"kQRXO5ahqsPK5nUGaw5/9+ygWXQ4Cg9kGL9tnB+eveg/EFeqbZyD/cMfeo/Dsky2VlM++O77zQb63eek",
+	"lkEP9198312k+fn+8yZnvpTGanXNebCNV/WaeSXLPvrtl0z05a6jVomgmPWGuQOGpWLluGR8WmH78v03",
+	"O/8JV7G8Y1m7+nTKFpAKJoVXud9Na511mIsWESWLy8TItCK7ndAbcHvh7alQBwP0T8qVPqp2s6DXonSf",
+	"XUlJ5lSs8PYq+o4dvMBn3zKdrYbHE2wORBSLZUuPsFP7ol626/aVMzfJl46K40s+qKBV6Wix/sRqy4at",
+	"X4qQHBcoAWh0c7hxmuk0/ThbaZrpdra+qmUbu7vEcbRjcGS45p02tscOdNwb7pQqqrVhbDMa1yNyMfFc",
+	"fdfCbyKC5I38WRC8FsRzmJfZKet6M3ypnmL9ssQlmcqvxJrARHEtm+7dh4QqCgauzng/cGbI0W8fzM0I",
+	"PRWtepJn6eBosEcXfO/uGdgFdo77gI02zBdRkc9u/o9Ku72ynWnTTCz0m6UUZbPK4tTlEBUATHMc8ABI",
+	"wSBWkkDfh7JRQTmKDeLdB6tse20LxiG5EVOB5UNtkmtRpBwLKt63YMVR6s1kWrbGKH9cIhPvQ/CWUGYV",
+	"KMgFABFi3+bfthVV4cDCbg1QmQaDBYa4U1fivFJgvTn5ZaWv1VGAGlG105fCJqcQiyp5tUoow5qhnZNF",
+	"C/zljOrI4v+w2ChC5vAbj5/yhIeWfeJ3XbHp7Ubg3rIV7K4nQFSz00cLVxX9THJlgxJ/OPibHSC3ju/g",
+	"z2d0ge1hZQVnzBaGR83/PR4vk0o+fP5/AQAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

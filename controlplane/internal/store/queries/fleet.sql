@@ -33,8 +33,12 @@ select cluster_id, id, link_hash, endpoint, version, applied_revision, execution
 from nodes where cluster_id = $1 order by id;
 
 -- name: UpdateNode
-update nodes set version = $3, applied_revision = $4, executions = $5, seen_at = $6 where cluster_id = $1 and id = $2
+update nodes set version = $3, applied_revision = $4, executions = $5, seen_at = $6, endpoint = $7 where cluster_id = $1 and id = $2
 returning organization_id;
+
+-- name: UpdateRemoteAddress
+update clusters set endpoint = $2, console = $3, version = version + 1
+where id = $1 and cloud = 'remote' and status in ('CREATING', 'READY') and (endpoint <> $2 or console <> $3);
 
 -- name: DeleteNodes
 delete from nodes where cluster_id = $1;

@@ -1200,6 +1200,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/organizations/{org}/clusters/{cluster}/join-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a one-time token with which a data plane in the customer's network joins the cluster
+         * @description For clusters of the cloud `remote`; others answer 409. The token is shown once; it serves one data plane, within a day,
+         *     and an earlier one that nobody has used ends.
+         */
+        post: operations["createJoinToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/organizations/{org}/clusters/{cluster}/console-sessions": {
         parameters: {
             query?: never;
@@ -1803,6 +1835,18 @@ export interface components {
             /** @description Hex SHA-256 of the entry as a line of the export */
             hash: string;
         };
+        JoinToken: {
+            /** @description Shown only now */
+            token: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /** @description Lines that start the data plane; any one of them does it */
+            ways: {
+                /** @example Docker Compose */
+                name: string;
+                code: string;
+            }[];
+        };
         Usage: {
             /** Format: date */
             from: string;
@@ -1889,11 +1933,11 @@ export interface components {
             /** @description Name of the project that holds it; absent, the default one */
             project?: string;
             /**
-             * @description Where it runs; local, as a process on the machine of the control plane
+             * @description Where it runs; local, as a process on the machine of the control plane; remote, where the customer starts it
              * @default local
              * @enum {string}
              */
-            cloud: "local";
+            cloud: "local" | "remote";
         };
         Cluster: {
             id: string;
@@ -4066,6 +4110,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Operation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createJoinToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The token */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinToken"];
                 };
             };
             default: components["responses"]["Problem"];

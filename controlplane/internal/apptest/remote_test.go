@@ -1,0 +1,104 @@
+package apptest_test
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/podium-cloud/podium/controlplane/internal/apptest"
+)
+
+// join runs the line of the join page for a plain program, as a process on this machine. The returned function ends it.
+func join(t *testing.T, line, data string) (kill func()) {
+	t.Helper()
+	line = strings.Replace(line, " edge ", " exec "+binaries.Edge+" --listen 127.0.0.1:0 ", 1)
+	line = strings.Replace(line, "./podium-data", data, 1)
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "sh", "-c", "export "+strings.Replace(line, " exec ", "; exec ", 1))
+	log := &strings.Builder{}
+	cmd.Stderr = log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := false
+	kill = func() {
+		if !ended {
+			ended = true
+			_ = cmd.Process.Kill() // it may have ended by itself
+			_ = cmd.Wait()         // as it was killed
+		}
+	}
+	t.Cleanup(func() {
+		kill()
+		if t.Failed() {
+			t.Logf("log of the data plane:\n%s", log)
+		}
+	})
+	return kill
+}
+
+type invitation struct {
+	Token string
+	Ways  []struct{ Name, Code string }
+}
+
+func (i invitation) program(t *testing.T) string {
+	t.Helper()
+	for _, w := range i.Ways {
+		if w.Name == "Program" {
+			return w.Code
+		}
+	}
+	t.Fatalf("there is no line for the program in %+v", i)
+	return ""
+}
+
+// TestRemote creates a cluster in the customer's network and does what its join page says. The data plane is then killed, and
+// the cluster says so; it comes back without a token, and the cluster recovers.
+func TestRemote(t *testing.T) {
+	t.Parallel() // it waits for a silence to be noticed
+	listen, data := freeAddress(t), t.TempDir()
+	ada := apptest.NewClient(t, "http://"+listen)
+	apptest.Run(t, binaries, listen, t.TempDir())
+	ada.AwaitUp()
+	ada.SignUp("acme")
+	var c apptest.Cluster
+	ada.Call("POST", "/organizations/acme/clusters", map[string]string{"name": "own", "cloud": "remote"}, 202, &c)
+	ada.Await("the creation waits on the customer", func(ctx context.Context) (bool, string) {
+		var o struct {
+			State string
+			Steps []struct{ Name, State string }
+		}
+		status, err := ada.Try(ctx, "GET", "/operations/"+c.Operation.ID, nil, &o)
+		for _, s := range o.Steps {
+			if strings.HasPrefix(s.Name, "health") && s.State == "RUNNING" {
+				return true, ""
+			}
+		}
+		return false, fmt.Sprint(status, err, o)
+	})
+	var first, second invitation
+	ada.Call("POST", "/organizations/acme/clusters/own/join-tokens", nil, 201, &first)
+	ada.Call("POST", "/organizations/acme/clusters/own/join-tokens", nil, 201, &second)
+	kill := join(t, second.program(t), data)
+	if o := ada.AwaitEnd(c.Operation.ID); o.State != "SUCCEEDED" {
+		t.Fatalf("the creation ended as %+v", o)
+	}
+	c = ada.AwaitState("acme", "own", "READY")
+	connect(t, ada, c) // a key that is made reaches it
+
+	kill()
+	ada.AwaitState("acme", "own", "UNREACHABLE")
+	join(t, strings.Replace(second.program(t), second.Token, "none", 1), data)
+	back := ada.AwaitState("acme", "own", "READY")
+	connect(t, ada, back)
+	if back.Endpoint == c.Endpoint {
+		t.Errorf("the address is %s, as before, though it serves on another port", back.Endpoint)
+	}
+	var deletion apptest.Operation
+	ada.Call("DELETE", "/organizations/acme/clusters/own", nil, 202, &deletion)
+	if o := ada.AwaitEnd(deletion.ID); o.State != "SUCCEEDED" {
+		t.Fatalf("the deletion ended as %+v", o)
+	}
+}
