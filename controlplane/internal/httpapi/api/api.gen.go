@@ -1554,6 +1554,9 @@ type ServerInterface interface {
 	// DeleteInvitation Take an invitation back; its link works no more
 	// (DELETE /organizations/{org}/invitations/{invitation})
 	DeleteInvitation(ctx echo.Context, org OrgPath, invitation string) error
+	// RotateKeys Replace the key that seals the organization's secrets, and seal them again
+	// (POST /organizations/{org}/keys/rotation)
+	RotateKeys(ctx echo.Context, org OrgPath) error
 	// ListMembers Members by e-mail
 	// (GET /organizations/{org}/members)
 	ListMembers(ctx echo.Context, org OrgPath) error
@@ -2716,6 +2719,22 @@ func (w *ServerInterfaceWrapper) DeleteInvitation(ctx echo.Context) error {
 	return err
 }
 
+// RotateKeys converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateKeys(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateKeys(ctx, org)
+	return err
+}
+
 // ListMembers converts echo context to params.
 func (w *ServerInterfaceWrapper) ListMembers(ctx echo.Context) error {
 	var err error
@@ -3324,6 +3343,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/usage.csv", wrapper.ExportUsage, options.OperationMiddlewares["exportUsage"]...)
 	router.GET(options.BaseURL+"/organizations/:org/quotas", wrapper.ListQuotas, options.OperationMiddlewares["listQuotas"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/quotas", wrapper.SetQuotas, options.OperationMiddlewares["setQuotas"]...)
+	router.POST(options.BaseURL+"/organizations/:org/keys/rotation", wrapper.RotateKeys, options.OperationMiddlewares["rotateKeys"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters", wrapper.ListClusters, options.OperationMiddlewares["listClusters"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters", wrapper.CreateCluster, options.OperationMiddlewares["createCluster"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.DeleteCluster, options.OperationMiddlewares["deleteCluster"]...)
@@ -5716,6 +5736,43 @@ func (response DeleteInvitationdefaultApplicationProblemPlusJSONResponse) VisitD
 	return err
 }
 
+type RotateKeysRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type RotateKeysResponseObject interface {
+	VisitRotateKeysResponse(w http.ResponseWriter) error
+}
+
+type RotateKeys204Response struct {
+}
+
+func (response RotateKeys204Response) VisitRotateKeysResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RotateKeysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RotateKeysdefaultApplicationProblemPlusJSONResponse) VisitRotateKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListMembersRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -6981,6 +7038,9 @@ type StrictServerInterface interface {
 	// DeleteInvitation Take an invitation back; its link works no more
 	// (DELETE /organizations/{org}/invitations/{invitation})
 	DeleteInvitation(ctx context.Context, request DeleteInvitationRequestObject) (DeleteInvitationResponseObject, error)
+	// RotateKeys Replace the key that seals the organization's secrets, and seal them again
+	// (POST /organizations/{org}/keys/rotation)
+	RotateKeys(ctx context.Context, request RotateKeysRequestObject) (RotateKeysResponseObject, error)
 	// ListMembers Members by e-mail
 	// (GET /organizations/{org}/members)
 	ListMembers(ctx context.Context, request ListMembersRequestObject) (ListMembersResponseObject, error)
@@ -8750,6 +8810,31 @@ func (sh *strictHandler) DeleteInvitation(ctx echo.Context, org OrgPath, invitat
 	return nil
 }
 
+// RotateKeys operation middleware
+func (sh *strictHandler) RotateKeys(ctx echo.Context, org OrgPath) error {
+	var request RotateKeysRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateKeys(ctx.Request().Context(), request.(RotateKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateKeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateKeysResponseObject); ok {
+		return validResponse.VisitRotateKeysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListMembers operation middleware
 func (sh *strictHandler) ListMembers(ctx echo.Context, org OrgPath) error {
 	var request ListMembersRequestObject
@@ -9819,46 +9904,47 @@ var swaggerSpec = []string{
 	"KN5zT3JhV9rEdN3S/uq24DspRyt6jfmNxuD+Rbhzf9hWSeid4VtckhuU7lC2uofRJxT0AEwAouzAkq5P",
 	"EsTiuSo6gmDzwfOuBG4LN70WkE7oBgWUhh2pnmJYsU/A4sGKYyNyXPQQ65O7vfMWSsdJUu3h/NQeo+IF",
 	"jeX4CrIWu3opeZbydrIcYRFlSGDs17CzACmbBykBY7IhiNE7DV2gHL/B1n35jz7OoyqnfBUYnUpTKjPX",
-	"uNg1e2yFhCDDg2i5jZzrNrQO96kZgOzw+rl8JG7H4QjX3Uq/FFjD3d9IOFef28itagu4DhzpIfcNkm+H",
-	"WEors5fYUMYCJrEuBJkyC/zNoNhm2ZPRIUZDLRkPDsZGz3ZWLRhWRYjdKD3XQi5F9zVRyO+v6n7YZpsg",
-	"ZMTwnTAv2HQr4EzRUBQwebua21pDVW/Gol0XwOaRdW/7v2SulUVl2oNig+p1cmEGBeYqAHeXqWQbU/IJ",
-	"Sm70CZ77HZ4L69mmkTmFIqpG0rHnMygRiqXwu8P954VHJSwPSC9xgH7tnUoEf4p/baHgwXBgPwAlMne0",
-	"3Yxbu0zTMnlmfWOO8rEn6crhF2fsbMlRrm0LoTEvmcivHhYR6D6vNDEv3NpLpQPu/ejuKp05RS5XaO1u",
-	"vnEPPcVe2sl6YjNwXVvAz7icKe5yauoJYS6R6shWooTpwGS2Gw7+tyaewxUv6LPfrnjBbpEeb4pyCruQ",
-	"u3b0L4LrKHin1SftWGs72G63X/1BGxVuCO59l+blTiy4ps1fPYxuf8d7AjW2CMsQhM0XiHpCal1VDxDG",
-	"eMxJAoeJO2iRp3WNy1JBXJGpxB4E1T7Q3aR9AtCjnaqui4W0n6/tGO7/+Y7hWwbHjgYqxPTnhraD9kcu",
-	"NV1/Mf4XPvIU1yJM1edStGt6PHFxoDIZw/ZGck3aPVrnik5ZgNJAwW1cZsE0AmNsUKLkRBOYyBXMoBkj",
-	"S5oJloyIfWhGs6RWmsy1YwFXeNFMz6ZkKU11rsjhwYsIPPalNXQtbhgTRMs0cZEiNKTyBQHQ7ZyLXLOx",
-	"PyQWKckFtvAZkbPyK0CmYfe9jGEGAzZpjGnKREIzMpdCz67FX95dnfy1JRrtceFOws84/g5tqK/0ALxl",
-	"i5Ti5iOHBcsL9D4HXfIG0Ilrxc1beOIpiG1mOi17QfagOq5tCyHZnKd6yAWCNbEQ/pxPZ5p7tpVt4COV",
-	"1QnqewLRkDlNfD3cjBfYG3CG7swha23ApVukl5tgvXTQ+qiy+IiwFIAtz7v0yvZ4nNmNHQkEM/QXUe7r",
-	"PBlWLmCbt6bgl/6tkmlUT6bqdd737s3/eqjwxY5+FUBrDCFcOJ28SFKaUXQuAjbljpvLTMso7D7tQ7sd",
-	"aupmnvUaRlUUwQ1dENPWUiuaFR3uH47Ia8YBJlwcd2CfKb0zP8yKlFZb5oKuzAgVjytG7lFAeGKg1YH6",
-	"9Rzz/T/nMS+gvxlUBp7IDEsfATMvZ9IWBt3Sicf6dENbn25dF+tLePKST8XFTvFalXmC9awQhrmNWk0V",
-	"RCcgF5IkY1AySkuSsSnHClQQiGzkij5VhlRIEFwsBRSPSpd0hQc3B82D8ayoyDcib+GI2Dy7SkxV8zs/",
-	"QaAJaPUvdaimzESirgWWS2LppMTHQoilNmK7fGiw0a7CLP5EXyjY8oSsfMpinkDBJRD3NhZK5rnSRbnG",
-	"ojnldrMK0MRoKwF2Sm3LsHdXJ36peMeNhm2lrcYNok1IksnliJxW7OKFzDTRSx6zwqCNvGa9FFKe6ZQV",
-	"F93qWkCo0Bmwc0bFcsZTYwfTeOY1q3cGr9EQ3NPGwh6Rom0caBTmJaYuA8fpyjdS3gZrlb1k+h0QZtOj",
-	"D+T8KZPzPhoDPHwlez9alE7eZY9bfO8Av9svHl8kuPBWRM5VIRKitMyg+3C1dGBCV0/mF1p7REaxumu9",
-	"YLF365+bY6BSpX3JDQpUupf28NYnOOjwlKuFVNy1I90p8PrK4VKpIieXv3rtuGKZ5nOhoF9A2a3L/vE7",
-	"TyLPs2YZMnLc+PvNSjP1pAzom4VrQ6gV8/EJoqjl6/YJpHqr20aFQqqtzRRTQVKmnWs2kZgmlTHarVJb",
-	"jJPdJkNsc7fmC8jBCLtb0tQYnzbRyoe4yaxROrp0rHAFPlzRqPNrHkHI3ISzNAlkVvCpeLer4jE4+BfC",
-	"O/8SvFMusXNKvhj7qVMkhmwNAKcz/dTJHLZd+ODotw9NB06BlMOMcHAfVtkAtXFV9MMpegjj70Lxo/wm",
-	"5bHlSCX3bmh8G8+oECwdpnIqc13Lpt9MvvTMAgKAGsxmG4aAQQFlXm1DL3IWTnHjGhnb6ma23UiRndDk",
-	"8h/LF3wFM/Zm+E/D5XI5nMhsPsyzlIlYJoZ5+zJhY+KNDsNhmGgFMUBjZSJ5TKy7hfkwzSlQ70izNG26",
-	"zFxHIrOZf6kViTA0GJ4gEQhSgTwb7f+105qos6lhCsiUW9veH8tC+7kqTve2+Vqw+Bs2paJo7qOZsFaC",
-	"wvrQk1zRlKSMJmDau176Qy7Igk6ZC5wpulLXYjkD/f7jAun6cVzLFK0MY37ugjAVg7qerhWyEn7igqtZ",
-	"kQRXO5ahqsPK5nUGaw5/9+ygWXQ4Cg9kGL9tnB+eveg/EFeqbZyD/cMfeo/Dsky2VlM++O77zQb63eek",
-	"lkEP9198312k+fn+8yZnvpTGanXNebCNV/WaeSXLPvrtl0z05a6jVomgmPWGuQOGpWLluGR8WmH78v03",
-	"O/8JV7G8Y1m7+nTKFpAKJoVXud9Na511mIsWESWLy8TItCK7ndAbcHvh7alQBwP0T8qVPqp2s6DXonSf",
-	"XUlJ5lSs8PYq+o4dvMBn3zKdrYbHE2wORBSLZUuPsFP7ol626/aVMzfJl46K40s+qKBV6Wix/sRqy4at",
-	"X4qQHBcoAWh0c7hxmuk0/ThbaZrpdra+qmUbu7vEcbRjcGS45p02tscOdNwb7pQqqrVhbDMa1yNyMfFc",
-	"fdfCbyKC5I38WRC8FsRzmJfZKet6M3ypnmL9ssQlmcqvxJrARHEtm+7dh4QqCgauzng/cGbI0W8fzM0I",
-	"PRWtepJn6eBosEcXfO/uGdgFdo77gI02zBdRkc9u/o9Ku72ynWnTTCz0m6UUZbPK4tTlEBUATHMc8ABI",
-	"wSBWkkDfh7JRQTmKDeLdB6tse20LxiG5EVOB5UNtkmtRpBwLKt63YMVR6s1kWrbGKH9cIhPvQ/CWUGYV",
-	"KMgFABFi3+bfthVV4cDCbg1QmQaDBYa4U1fivFJgvTn5ZaWv1VGAGlG105fCJqcQiyp5tUoow5qhnZNF",
-	"C/zljOrI4v+w2ChC5vAbj5/yhIeWfeJ3XbHp7Ubg3rIV7K4nQFSz00cLVxX9THJlgxJ/OPibHSC3ju/g",
-	"z2d0ge1hZQVnzBaGR83/PR4vk0o+fP5/AQAA//8=",
+	"uNg1e2yFhCDDg2i5jZzrNrQO96kZgOzw+rl8JG4HcuwzqYuiddv2Rb81Y7NwAZJgVsYipfFWauvYoVxu",
+	"urVQGE1VCFFclAyBfABGU2yND06f/lwChUPgjduPmoNurlMEfingnbtXAnCuPgqAW9UWoDQ40kOueCTf",
+	"DuGr9ppcYg8fi1HFUhxkyizWOoP6pmUbTAfSDXXBPDgYG9PGORLAli1QDUbPvBZyKbpv5uLK/Kqu5G12",
+	"ZkJGDF/D84JNt4KHFQ3dDPPlq+nENSD7ZizadeduDmbwtv9LprdZIKw9KBbHUCcXJq1geghwd5m9tzEl",
+	"n6DKSR+8gt9Uu3BY2Mw9p8NFVfACttmGu0SxFH53uP+8cGKF5QHpJQ4wlLBTieBP8a8tFDzkE+wHAHPm",
+	"jrabcWuXN6DMV1rfC6V87Ekaofj1MDu7oJRr20I00svf8gu2RQQa/itNzAu3tq/pQNg/uqFNZxqXS89a",
+	"u5tv3ENPsZd2sp5wGFzXFiBLLk2NuzSmeg6ey107ssU/YTrwUtgNB5dnE0Lj6kX02W9XL2K34Jo3RQWL",
+	"XchdO/oXgdIUvNMaBnCstR04vduv/jiZCjcE975L83InFqIB5q8efg5/x3tiY7aIhBGEzRcINENqXVUP",
+	"ENqt5iSBj8odtMjTusZldSauyFRi24dq6+1u0j4BztROVdfFQtrP13YM9/98x/Atg2NHA0V5+nND20H7",
+	"I5earr8Y/wsfeYprEabqcynaNT2euDhQmf9i21G5vvgerXNFpyxAaaDgNi6zYOaGMTYoUXKiCUzkapTQ",
+	"jJElzQRLRsQ+NKNZUqsG5zrgQPSh6F9os+CUpjpX5PDgRQRBktIauhY3jAmiZZq44BwaUvmCAM55zkWu",
+	"2dgfEuvC5AK7Jo3IWfkVgAGx4WHGMGkE+2LGNGUioRmZS6Fn1+Iv765O/toCAPC4cCcRfxx/hzbUV3oA",
+	"fCcsCoOQr6D3OeiSNwAIXStu3sITT0FsM9Np2X6zB9VxbVuIguc81UMuEB+LvQfmfDrT3LOtbM8kqaxO",
+	"UN8TCEDNaeLr4Wa8wN6AM3RnDllrAy7dIr10EOulg25TlcVHhKWAJXrepVe2h0DNbuxIIJihv4hyX+fJ",
+	"sHIB27w1Bb/0b5VMo3oyVa/zvndv/tdDhS929KvAtmMI4cLp5EVe2IyicxHgQHfcXGZaRmH3aR/a7VBT",
+	"N/Os1zCqoghu6IKYtnxd0R/qcP9wRF4zDsjs4rgD+0zpnflhVmQR28oidGVGqHhcESyBAsITA60O1K/n",
+	"mO//OY95gbbOoBjzRGZYbQqYeTmTthbrlk48lgQc2pKA6xqHX8KTl3wqLnYKkavMEywhhsjXbZTHqoBo",
+	"ASySJBmDKl1akoxNORb9gkBkIz33qZLSQoLgYimgXle6pCs8uDloHoxnRRHEEXkLR8SmNlZiqprf+TkZ",
+	"TQyxf6lDAWsmEnUtsEIVSyclJBlCLLUR2+VDg412FWbxJ/pCwZYnZOVTFvMEalyBuLexUDLPlS4qZBb9",
+	"QLebyIEmRlvVtVNqu7S9uzrxq/M7bjRsK20BdBBtQpJMLkfktGIXL2SmiV7ymBUGbeT1R6aQZU6nrLjo",
+	"VtcCQoXOgJ0zKpYznho7mMaz0hguDF6jIbinjYU9IkWnPtAozEtMXdKT05VvpLwNlod7yfQ7IMymRx/I",
+	"+VMm5300Bnj4SvZ+tKhWvcu2wvjeAX63Xzy+LnPhrYicq0IkRGmZQcPnarXGhK6ezC+09oiMYnXXesFi",
+	"u9w/N8dAcVD7khvUBHUv7UHcT3DQ4SlXC6m4A9PtFOt+5aDAVJGTy1+9DmixTPO5UNCioWyQZv/4nSeR",
+	"51mzDBk5bvz9ZqWZelIG9M3CtSHUivn4BFHU8nX7BFK91W2jKCTV1maKqSAp0841m0jMTMsY7VapLcbJ",
+	"bpMhtrlb8wUgPcPuljQ1xqfNbfMhbjJrVOsuHStcgQ9XNEorm0cQMjfhLE0CySx8Kt7tql4PDv6FIOa/",
+	"BO+US2xWky/GfrYaiSFBBvIBmH7q/BnboX1w9NuHpgOnQMphEj64D6tsgNq4KloQFW2b8Xeh+FF+k/LY",
+	"cqSSezc0vo1nVAiWDlM5lbmuFTDYTL70TLwCgBrMZnu0gEEBlXVtDzVyFs4q5BoZ2+pmtsNLkRDS5PIf",
+	"yxd8BTP2ZvhPw+VyOZzIbD7Ms5SJWCaGefsyYWPijQ7DYZhoBTFAY2UieUysu4X5MLMsUGJKszRtusxc",
+	"EyizmX+p1eUwNBieIBEIUoE8G+3/tdOaqLOpYQpITmwzHqD3F1bi9tODnO5tU+Rg8TdsSkXRT0kzYa0E",
+	"hSW5J7miKUkZTcC0BxbkUzHkgizolLnAmaIrdS2WM9DvPy6Qrh/HteTcyjDm5y4IUzGo6xlyISvhJy64",
+	"mhV5h7VjGSr0rGwqbbDM83fPDpp1nqPwQIbx28b54dmL/gNxpdrGOdg//KH3OCzLZGsB64Pvvt9soN99",
+	"TmoZ9HD/xffddbGf7z9vcuZLaaxW1w8JO6dVr5lXMqbdimv05a6jVomgmPWGuQOG1XnluGR8WmH78v03",
+	"O/8JV7G8Y1m7+nTKFpB9J4XXLMFNa511mP4XESWLy8TItKKgAKE34PbC21OhDgbon5QrfVRtIEKvRek+",
+	"u5KSzKlY4e1VtHo7eIHPvmU6Ww2PJ9iPiSgWy5a2bKf2Rb0E4+0rZ26SLx0Vx5d8UA2x0tFi/YnVLhlb",
+	"vxQhHzFQddHo5nDjNNNp+nG20jTT7Wx9VUvwdneJ42jH4MhwzTttbI8d6Lg33ClVVGvD2GY0rkfkYuK5",
+	"+q6F37cFyRv5syB4LYjnMC+zU9b1ZvhSbdz6JeZLMpVfiTWBuflaNt27DwlVFAxcnfF+4MyQo98+mJsR",
+	"2lha9STP0sHRYI8u+N7dM7AL7Bz3ARttmC+iooSA+T8q7fbKdqZNM5fT709TVCor64GXQ1QAMM1xwAMg",
+	"BYNYSQKtNsreEOUoNoh3Hyxs7nWKGIfkRkwFVmy1ecVFXXisYXnfghVHqTeTadmNpPxxiUy8D8FbQplV",
+	"oCAXAESIfZt/2+5fhQMLG2RAMSAMFhjiTl1V+UpN++bkl5VWYkcBakTV5moK+8pCLKrk1SqhDGuGdk66",
+	"oDZ49yOL/8P6rgiZw288fsoTHlr2id/oxlYUMAL3lq1gdz0BoprNVVq4qmghkysblPjDwd/sALl1fAd/",
+	"PqML7MgrKzhjtjA8av7v8XiZVPLh8/8LAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
