@@ -1250,6 +1250,9 @@ type ServerInterface interface {
 	// DeleteInvitation Take an invitation back; its link works no more
 	// (DELETE /organizations/{org}/invitations/{invitation})
 	DeleteInvitation(ctx echo.Context, org OrgPath, invitation string) error
+	// RotateKeys Replace the key that seals the organization's secrets, and seal them again
+	// (POST /organizations/{org}/keys/rotation)
+	RotateKeys(ctx echo.Context, org OrgPath) error
 	// ListMembers Members by e-mail
 	// (GET /organizations/{org}/members)
 	ListMembers(ctx echo.Context, org OrgPath) error
@@ -2125,6 +2128,22 @@ func (w *ServerInterfaceWrapper) DeleteInvitation(ctx echo.Context) error {
 	return err
 }
 
+// RotateKeys converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateKeys(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateKeys(ctx, org)
+	return err
+}
+
 // ListMembers converts echo context to params.
 func (w *ServerInterfaceWrapper) ListMembers(ctx echo.Context) error {
 	var err error
@@ -2519,6 +2538,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/usage.csv", wrapper.ExportUsage, options.OperationMiddlewares["exportUsage"]...)
 	router.GET(options.BaseURL+"/organizations/:org/quotas", wrapper.ListQuotas, options.OperationMiddlewares["listQuotas"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/quotas", wrapper.SetQuotas, options.OperationMiddlewares["setQuotas"]...)
+	router.POST(options.BaseURL+"/organizations/:org/keys/rotation", wrapper.RotateKeys, options.OperationMiddlewares["rotateKeys"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters", wrapper.ListClusters, options.OperationMiddlewares["listClusters"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters", wrapper.CreateCluster, options.OperationMiddlewares["createCluster"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.DeleteCluster, options.OperationMiddlewares["deleteCluster"]...)
@@ -4442,6 +4462,43 @@ func (response DeleteInvitationdefaultApplicationProblemPlusJSONResponse) VisitD
 	return err
 }
 
+type RotateKeysRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type RotateKeysResponseObject interface {
+	VisitRotateKeysResponse(w http.ResponseWriter) error
+}
+
+type RotateKeys204Response struct {
+}
+
+func (response RotateKeys204Response) VisitRotateKeysResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RotateKeysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RotateKeysdefaultApplicationProblemPlusJSONResponse) VisitRotateKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListMembersRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -5247,6 +5304,9 @@ type StrictServerInterface interface {
 	// DeleteInvitation Take an invitation back; its link works no more
 	// (DELETE /organizations/{org}/invitations/{invitation})
 	DeleteInvitation(ctx context.Context, request DeleteInvitationRequestObject) (DeleteInvitationResponseObject, error)
+	// RotateKeys Replace the key that seals the organization's secrets, and seal them again
+	// (POST /organizations/{org}/keys/rotation)
+	RotateKeys(ctx context.Context, request RotateKeysRequestObject) (RotateKeysResponseObject, error)
 	// ListMembers Members by e-mail
 	// (GET /organizations/{org}/members)
 	ListMembers(ctx context.Context, request ListMembersRequestObject) (ListMembersResponseObject, error)
@@ -6609,6 +6669,31 @@ func (sh *strictHandler) DeleteInvitation(ctx echo.Context, org OrgPath, invitat
 	return nil
 }
 
+// RotateKeys operation middleware
+func (sh *strictHandler) RotateKeys(ctx echo.Context, org OrgPath) error {
+	var request RotateKeysRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateKeys(ctx.Request().Context(), request.(RotateKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateKeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateKeysResponseObject); ok {
+		return validResponse.VisitRotateKeysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListMembers operation middleware
 func (sh *strictHandler) ListMembers(ctx echo.Context, org OrgPath) error {
 	var request ListMembersRequestObject
@@ -7282,34 +7367,35 @@ var swaggerSpec = []string{
 	"4norivfcozDsWtHBTVzaX90ObCfVaGXlWr9sLfBfdBn1N41VgN5bGoMLq7CNCzF63MgTigFDAzePMzi7",
 	"qptgCeSqrC+XSsGG5HJTyKA12d8KCGBxg4I3zI7UDGqp6Seg8WD+2pCclhVp+0QL7r0g52mSYPeirxQo",
 	"WG3QaI6vIE5mU2VOT1PeTVwNLIJBTXkj74z8jMiZjZ7ByBtZ9i7P7nUbNsX9+eVaP1d/9DEe1TFlk9no",
-	"piwruhfL0Y2t5eAdmplrVJ6avbZCQknse8FyF1F+XWF73IdmIHqPN+/lA4P4kCas50q2y9ijcCScqw83",
-	"cqvaQYSQ7aJ2D36D4Nsbrylp9hLLE2J5ThuJTKZMq9IMOiRVhW8Xfh8q8H18PDJyttNqQbEqO0wYoedW",
-	"QLO4TWyipN/fFH/YZdFJRMQwT8hKNN1JtIVoCQoYLmgV30AXia1RdBMDsITg8DN+WEv4MfzEO/6vGa+C",
-	"FN9dFBuP3wQXeqHR3wvYXYXjbA3JfZJ/nOKJKiubBplA5l+8BzIAzwG9tsyX76d+hBpffvLnxgJf1dp2",
-	"4BopB6vnK0UEmrQoTcyGH6ky20YvfdX7uPPksLXyo5waNurvcWJ2TQ8/LRyoKm5vi0e5KvbeOUEf+MAZ",
-	"AQR3wcCLYONQBSXG5UQTmMjF0UFzJZoLlgyJfWhG86QR3+3q1YB2V7UEQzVEaaoLw9BfRthxB3oKzegd",
-	"uxXQrFDLNHHGDw1qYrEwigS1LcpH/pAYu1gIrHE0JBfVT+BsxfKEOSNAlrCKZUxTJhKak0wKPbsVf3l3",
-	"c/bXDgOrh4V7sajWG4jvQVb4Ri/AW7ZIKR4+Ylgw6qj3PdhkyMKg1gMb1LquCGitK/Me5bTaPMEgOPQ7",
-	"7KRwte/C8CrsYy191+KZ2CYbzdigxwoJChGiK+z/bHs/Z3QV6P88JG/hxtgg7JoSoY2YWnnE2x6cegch",
-	"rsEGdSvAZaNYOqkcQiCENUbs9pS30Gj31KO7x+kjqxyPiMrnLOYJI0tb/Sfr10d8J7bwwrVwDRY4O6e2",
-	"Bsu7mzM/G89ho0FbaROewEQmJMnlckjOa1xzIXNN9JLHrGR3kVfrkAqjKNApcy2e2epWQJtfx94yRsVy",
-	"xlPDJWk882r9OnYIDSDs04b/DklZdafsnzh1ISdOhRtLOQ9mXv3MNPa23fbqAzh/ymXWxyEFD9/I3o+W",
-	"tSP2WSIQ9x3Ad/vDwzOLSlkm8uos226qIMh48cbYlfVxpMa1V2QYq7tOBoul7/61MQbC2+0mt4hqd5v2",
-	"HIxnOOjBOVcLqbir5rZXT+ONc8RQRc6uf/MqnsQyLTKhICWzKohiP/zBk8iTuy1CRg4b/xhDc9/HREBs",
-	"nLumI1eaEpm7YBffzCjzVgpUFenKyx75jXyVqj8RtJMNeLf5VLxb7EtVgMG/qVaC15gvXSz+RboJVtZK",
-	"jMrFHgs1NOjqH9iv15BS8nBM43k8o0Kw9AAbajUimrdD+Z6RGGAkhNlsmjDIuArM71jGg1yEw4y4RsS2",
-	"4oJNMi49xG0s/7Ha4CtsGNYX4T8dLJfLg4nMs4MiT5mIZYKN9fshYWvirS7D8zDQSmCAEIXNK3bfxhCa",
-	"Z7dTLjRzTbqdIxUkQ69F2l8agfoGBgdnCASCUCBPh0d/3SjgNtHUIAVEK60t2IvpTX68AK83B9dey3yb",
-	"0q+ZsIKrwjynSaFoSlJGE9A2XXXcAy6girKz9Ci6UrdiOQOR86Nt9f1x1IjWqw3jijDXo55F0gqZCQmu",
-	"P3HB1awMRGpcy2AFcBtbFywl/v3T496lxA3id43z4unL/gNxpTor3B89f9F7HJbn62rl/7DdQH/4mNQx",
-	"6POjl4FRm7LXs6Nnbcz8WRIpynoHWLyjzmZeyaoybjeTib4eO+qkCMr1NXQXDCJEtRxViE9raF/tf7v7",
-	"n3AVyzuWd4tP52wB4TjYXNFLx/U7NEI8UESULJmJoWllhDGhY7DEIPdUKINlC70iKVf6pJ6VTW9FZdEp",
-	"O5kC93pAG9Nzu1Ev4nD3wpmb5GubcXGT90oqrHR/a+Kqpx7vnClCgFL7AkAzDeA47ZCGfpitNM3XNDG9",
-	"CTQT9THaITgiXJun1VppjrkTqqjWBrHNaFwPCbRKdbu6FX4yPIK31vmUY2f7kAPCbGavqOvN8JWshz0j",
-	"dSWZym9Em8BgXS3bFsf7WM9LBK7P+LlsXXjy+wfDGbHvGoonRZ4OTgaHdMEP756CXmDn+BzQ0Q6KRVTG",
-	"FJv/UWgvm9C4VqSf1/Wf8tqKZmVYlesDU29s1V6DX1DkJHDto3qJFYW1uMCeXwHXhhA6YUzJQajjSd8m",
-	"Gh4AoOJ7e6wzP93dxsQaCjFnKyATHsZ7sKjK0n4O5QqVOfSFsobdP52D0TV/scbD4OszusAqZrIcKYIm",
-	"fWS8gv+9Q6kiET58+f8BAAD//w==",
+	"piwruhfL0Y2t5eAdmplrVJ6avbZCQknse8FyF1F+XWF73IdmIHqPN+/lA4P4IKozl7pqEb1jW/RbMzYL",
+	"h7wHPduLlMY7yeawQ7loSKuhMJqqkFemDFIHnyqjKXbrcc2demIJhKpLvfaqIRleLwjYxm6PIgTgXH0E",
+	"ALeqHQRl2cZ192DxCL69sfeSTS6xIiRWRLXB32TKtCotz0NSFVV3GQ+hmurHxyOj2jhDAuiyZVMPI2fe",
+	"CujPt4kzlyzzm2LJu6zziYgYZsNZiaY7CXARLdkMIzStrSHQuGNrFN3Ecy0hOPyMH9byWoz48Y7/a4YI",
+	"IZN1F8WmQDTBhY5/dLEDdlcRUFtDcp8cF6d4ospiskG+m/kX74E81/P5r62s5ocGPEJZNT/fdmNNtWpt",
+	"O/BGlYPVU8QiAn1xlCZmw49UDG9jYETVbrrz5LCb9aOcGkzV58Tsmh5+WjhQ1U/A1utyjQO8c4LW+4Ez",
+	"AgjugoEXwV6tCqq6y4kmMJELXYR+VjQXLBkS+9CM5kkjpN6VCAKFuurChpqf0lQXhqG/jLDJEbRxmtE7",
+	"diugP6SWaeLsTRo082JhdDdqu8KP/CExXLQQWFZqSC6qn8C/jRUhc0aALGHh0JimTCQ0J5kUenYr/vLu",
+	"5uyvHTZtDwv3YsSu92zfg6zwjV4AX69AYhBif73vwSbbIcYRH9g44nV1V2uNsPcop9XmCcYdoqtnJ7XC",
+	"fa+R19QA2xe4rtrE9jVphmM9VhRWiBBdYctt2247o6tAy+0heQs3xsa915QIbcTUKgih7TSrN23iGsx+",
+	"twK8ZIqlk8oHB0JYY8Tu4IQWGu2eenS3lX1kleMRUfmcxTxhZGkLLmX9WrfvxP1QuK65wZpy59SWvXl3",
+	"c+YnQDpsNGgrbY4ZWCWFJLlcDsl5jWsuZK6JXvKYlewu8spLUmEUBTplrqs2W90K6Kzs2FvGqFjOeGq4",
+	"JI1nXnllxw6h54Z92vDfISkLHZUtK6cuysepcGMp58Fkt5+ZxnbC2159AOdPucz6+ADh4RvZ+9GyXMc+",
+	"qzLivgP4bn94eDJXKctEXmlr28AWBBkvxBsb4T6O1Lj2igxjddfJYLHa4L82xkBGgd3kFokEbtOeT/cM",
+	"Bz0452ohFXfW4706d2+c74sqcnb9m1dkJpZpkQkFWbBVDRr74Q+eRJ7cbREyctj4xxj6KT8mAmKv4jVN",
+	"0NKUyNzFF/lmRpm3ss6q4GKubNO2ZopQ1RIKOvgGAgr4VLxb7EtVgMG/qe6N15iiXiz+RRo4VtZKDITG",
+	"thY1NOhq2divvZNS8nBM43k8o0Kw9AB7mDWCyLdD+Z7BL2AkhNlsZjbIuArM71g5hVyEI7u4RsS24oLN",
+	"6y6d8m0s/7Ha4Cvs0dYX4T8dLJfLg4nMs4MiT5mIZcKS/kjYmniry/A8DLQSGCBEYb+Q3XeOhH7l7SwX",
+	"zVxfdOe7BsnQ60r3l0ZuhIHBwRkCgSAUyNPh0V83CrhNNDVIAQFia2skY0aZH6LB6/3YYfFjNqWirKKg",
+	"mbCCq8LUskmhaEpSRhPQNl1B4gMuoHC1s/QoulK3YjkDkfOj7a7+cdQIkKwN4+pe1wPNRdKKUgoJrj9x",
+	"wdWsjP1qXMtg0XUbzhis3v790+Pe1dsN4neN8+Lpy/4DcaU6mwocPX/RexyW5+vaE/yw3UB/+JjUMejz",
+	"o5eBUZuy17OjZ23M/FkSKcoSE1gvpc5mXsmqGHE3k4m+HjvqpAjKtZJ0FwyCcrUcVYhPa2hf7X+7+59w",
+	"Fcs7lneLT+dsARFQ2M/Sy4D2m2JCCFZElCyZiaFpZVA3oWOwxCD3VCiDZQu9IilX+qSeCE9vRWXRKZvH",
+	"Avd6QOfYc7tRL8hz98KZm+Rrm3Fxk/fK46x0f2viqmd775wpQkxY+wJA/xLgOO2Qhn6YrTTN1/SNvQn0",
+	"b/Ux2iE4Ilybp9W6l465E6qo1gaxzWhcDwl0p3W7uhV+/QEEb63ZLIdO0EEHhNnMXlHXm+ErWQ97BkdL",
+	"MpXfiDaB8dFati2O97Gelwhcn/Fz2S3y5PcPhjNiqzsUT4o8HZwMDumCH949Bb3AzvE5oKMdFIuoDOM2",
+	"/6PQXvb9cd1fP69r+eV1cs3KsCrXeqfeS6y9Br+Gy0ng2kf1qjYKy5+BPb8Cro3adMKYkoNQk5m+fUs8",
+	"AECR/fZYZ36FARuGbCjEnK2ATHgY78GiqgT8OZSeVZYtKJQ17P7pHIyu3441HgZfn9EFFo6T5UgR9EUk",
+	"4xX87x1KFYnw4cv/DwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
