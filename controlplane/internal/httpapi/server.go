@@ -85,9 +85,10 @@ func New(d Deps) (http.Handler, error) {
 	if err := checkRoutes(e.Routes(), permissions); err != nil {
 		return nil, fmt.Errorf("http api: %w", err)
 	}
-	e.POST(fleetapi.RegisterPath, s.registerNode)
-	e.POST(fleetapi.SyncPath, s.syncNode)
-	e.POST(fleetapi.UsagePath, s.bookUsage)
+	e.POST(fleetapi.RegisterPath, s.registerNode, known)
+	e.POST(fleetapi.SyncPath, s.syncNode, known)
+	e.POST(fleetapi.UsagePath, s.bookUsage, known)
+	e.POST(fleetapi.RenewPath, s.renewNode, known)
 	e.GET(remote.BasePath+":file", echo.WrapHandler(s.JoinFiles))
 	e.GET("/healthz", s.healthz)
 	e.RouteNotFound("/*", s.elsewhere)
