@@ -9,7 +9,7 @@ const taskStates: Record<Step['state'], string | undefined> = {
   RUNNING: 'IN_PROGRESS',
   SUCCEEDED: 'COMPLETED',
   UNDONE: 'COMPLETED',
-  FAILED: 'FAILED',
+  FAILED: 'FAILED', CANCELLED: 'TERMINATED',
 };
 
 /** The execution that would carry out the operation, in Conductor's JSON: its steps one by one, two of them side by side. */

@@ -392,6 +392,27 @@ func (e PeeringState) Valid() bool {
 	}
 }
 
+// Defines values for PrincipalKind.
+const (
+	PrincipalKindGroup          PrincipalKind = "group"
+	PrincipalKindServiceAccount PrincipalKind = "service-account"
+	PrincipalKindUser           PrincipalKind = "user"
+)
+
+// Valid indicates whether the value is a known member of the PrincipalKind enum.
+func (e PrincipalKind) Valid() bool {
+	switch e {
+	case PrincipalKindGroup:
+		return true
+	case PrincipalKindServiceAccount:
+		return true
+	case PrincipalKindUser:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ProbeFrom.
 const (
 	ProbeFromCluster  ProbeFrom = "cluster"
@@ -410,27 +431,21 @@ func (e ProbeFrom) Valid() bool {
 	}
 }
 
-// Defines values for Role.
+// Defines values for RoleDefinitionKind.
 const (
-	RoleAdmin   Role = "admin"
-	RoleAuditor Role = "auditor"
-	RoleBilling Role = "billing"
-	RoleMember  Role = "member"
-	RoleOwner   Role = "owner"
+	RoleDefinitionKindCustom       RoleDefinitionKind = "custom"
+	RoleDefinitionKindOrganization RoleDefinitionKind = "organization"
+	RoleDefinitionKindPart         RoleDefinitionKind = "part"
 )
 
-// Valid indicates whether the value is a known member of the Role enum.
-func (e Role) Valid() bool {
+// Valid indicates whether the value is a known member of the RoleDefinitionKind enum.
+func (e RoleDefinitionKind) Valid() bool {
 	switch e {
-	case RoleAdmin:
+	case RoleDefinitionKindCustom:
 		return true
-	case RoleAuditor:
+	case RoleDefinitionKindOrganization:
 		return true
-	case RoleBilling:
-		return true
-	case RoleMember:
-		return true
-	case RoleOwner:
+	case RoleDefinitionKindPart:
 		return true
 	default:
 		return false
@@ -507,8 +522,12 @@ type AddMemberRequest struct {
 	// Email Example: grace@example.com
 	Email string `json:"email"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role Role `json:"role"`
 }
 
@@ -695,6 +714,14 @@ type Cluster struct {
 	// Organization Example: acme
 	Organization string `json:"organization"`
 
+	// Permissions What the caller may do with it
+	Permissions []string `json:"permissions"`
+
+	// Project Name of the project that holds it
+	//
+	// Example: default
+	Project string `json:"project"`
+
 	// Protected From deletion
 	Protected *bool      `json:"protected,omitempty"`
 	ReadyAt   *time.Time `json:"readyAt,omitempty"`
@@ -772,6 +799,9 @@ type CreateClusterRequest struct {
 	Name  Name `json:"name"`
 	Nodes *int `json:"nodes,omitempty"`
 
+	// Project Name of the project that holds it; absent, the default one
+	Project *string `json:"project,omitempty"`
+
 	// Region Of the catalog, like what follows; without one the first that the cloud offers
 	Region *string `json:"region,omitempty"`
 	Size   *string `json:"size,omitempty"`
@@ -845,13 +875,94 @@ type Finding struct {
 // FindingLevel defines model for Finding.Level.
 type FindingLevel string
 
+// Grant defines model for Grant.
+type Grant struct {
+	// Cluster Name of the cluster
+	Cluster   *string   `json:"cluster,omitempty"`
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy E-mail
+	CreatedBy string `json:"createdBy"`
+	Id        string `json:"id"`
+
+	// Principal Its id
+	Principal     string        `json:"principal"`
+	PrincipalKind PrincipalKind `json:"principalKind"`
+
+	// PrincipalName E-mail of an account, name of another principal
+	PrincipalName string `json:"principalName"`
+
+	// Project Name of the project; absent with a cluster
+	Project *string `json:"project,omitempty"`
+	Role    string  `json:"role"`
+
+	// RoleName Of a role that the organization has made
+	RoleName *string `json:"roleName,omitempty"`
+}
+
+// GrantInput In a project, in a cluster or, with neither, in the whole organization
+type GrantInput struct {
+	// Cluster Name of the cluster
+	Cluster *string `json:"cluster,omitempty"`
+
+	// Principal Id of an account that is a member or of a group
+	Principal     string        `json:"principal"`
+	PrincipalKind PrincipalKind `json:"principalKind"`
+
+	// Project Name of the project
+	Project *string `json:"project,omitempty"`
+
+	// Role In a cluster: cluster-admin, cluster-developer, cluster-operator, cluster-viewer, cluster-worker. In a project also
+	// project-admin. In the organization also the roles of members but owner. Anywhere: the id of a role that the
+	// organization has made.
+	Role string `json:"role"`
+}
+
+// Group defines model for Group.
+type Group struct {
+	CreatedAt time.Time     `json:"createdAt"`
+	Id        string        `json:"id"`
+	Members   []GroupMember `json:"members"`
+
+	// Name Example: Night shift
+	Name string `json:"name"`
+
+	// ProviderGroups Groups of identity providers whose people are in it
+	ProviderGroups []string `json:"providerGroups"`
+}
+
+// GroupInput defines model for GroupInput.
+type GroupInput struct {
+	// Name Example: Night shift
+	Name string `json:"name"`
+
+	// ProviderGroups As the provider names them; capitals matter
+	ProviderGroups *[]string `json:"providerGroups,omitempty"`
+}
+
+// GroupMember defines model for GroupMember.
+type GroupMember struct {
+	Email string `json:"email"`
+
+	// Id Id of the account
+	Id   string `json:"id"`
+	Name string `json:"name"`
+
+	// Provider Name of the identity provider that put them in; absent, by hand
+	Provider *string `json:"provider,omitempty"`
+}
+
 // GroupRole defines model for GroupRole.
 type GroupRole struct {
 	// Group As the provider names it; capitals matter
 	Group string `json:"group"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role Role `json:"role"`
 }
 
@@ -953,8 +1064,12 @@ type Invitation struct {
 	// Organization Its name
 	Organization string `json:"organization"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role Role `json:"role"`
 }
 
@@ -980,8 +1095,12 @@ type InvitationWithLink struct {
 	// Organization Its name
 	Organization string `json:"organization"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role Role `json:"role"`
 }
 
@@ -1034,14 +1153,24 @@ type Member struct {
 	// Provider Name of the identity provider whose groups give the role
 	Provider *string `json:"provider,omitempty"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role  Role      `json:"role"`
 	Since time.Time `json:"since"`
 }
 
 // Metric Executions and tasks of a calendar month (UTC); storage in bytes
 type Metric string
+
+// MoveClusterRequest defines model for MoveClusterRequest.
+type MoveClusterRequest struct {
+	// Project Name of the project
+	Project string `json:"project"`
+}
 
 // Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
 //
@@ -1129,8 +1258,15 @@ type Organization struct {
 	// Name Example: acme
 	Name string `json:"name"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Permissions What the caller may do in the whole organization
+	Permissions []string `json:"permissions"`
+
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role Role `json:"role"`
 }
 
@@ -1185,6 +1321,21 @@ type PeeringRequest struct {
 	Zones *[]string `json:"zones,omitempty"`
 }
 
+// Permission defines model for Permission.
+type Permission struct {
+	// Area Example: Clusters
+	Area string `json:"area"`
+
+	// InParts Can be given for a single project or cluster
+	InParts bool `json:"inParts"`
+
+	// Name Example: cluster.create
+	Name string `json:"name"`
+
+	// Title Example: Create clusters
+	Title string `json:"title"`
+}
+
 // Preview defines model for Preview.
 type Preview struct {
 	// Effects Sentences
@@ -1211,6 +1362,9 @@ type PreviewRequest struct {
 	Source  *string `json:"source,omitempty"`
 	Version *string `json:"version,omitempty"`
 }
+
+// PrincipalKind defines model for PrincipalKind.
+type PrincipalKind string
 
 // Probe How one side reached the other when the connection was proven
 type Probe struct {
@@ -1244,6 +1398,31 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
+// Project defines model for Project.
+type Project struct {
+	// Clusters How many it holds
+	Clusters  int       `json:"clusters"`
+	CreatedAt time.Time `json:"createdAt"`
+
+	// Default Where clusters go of which nothing else is said
+	Default bool   `json:"default"`
+	Id      string `json:"id"`
+
+	// Name Example: default
+	Name string `json:"name"`
+
+	// Permissions What the caller may do in it
+	Permissions []string `json:"permissions"`
+}
+
+// ProjectInput defines model for ProjectInput.
+type ProjectInput struct {
+	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
+	//
+	// Example: acme
+	Name Name `json:"name"`
+}
+
 // Quota defines model for Quota.
 type Quota struct {
 	// Cluster Name of the cluster; absent: all of the organization together
@@ -1272,9 +1451,41 @@ type Resource struct {
 	Name *string `json:"name,omitempty"`
 }
 
-// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
-type Role string
+// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+// the id of a role that the organization has made.
+//
+// Example: member
+type Role = string
+
+// RoleDefinition defines model for RoleDefinition.
+type RoleDefinition struct {
+	Description *string `json:"description,omitempty"`
+
+	// Id Example: auditor
+	Id string `json:"id"`
+
+	// Kind organization, built in, for members; part, built in, for grants; custom, made by the organization, for both
+	Kind RoleDefinitionKind `json:"kind"`
+
+	// Name Of a built-in role its id
+	Name        string   `json:"name"`
+	Permissions []string `json:"permissions"`
+}
+
+// RoleDefinitionKind organization, built in, for members; part, built in, for grants; custom, made by the organization, for both
+type RoleDefinitionKind string
+
+// RoleInput defines model for RoleInput.
+type RoleInput struct {
+	Description *string `json:"description,omitempty"`
+
+	// Name Example: Night shift
+	Name string `json:"name"`
+
+	// Permissions Names of permissions; organization.read is always among them
+	Permissions []string `json:"permissions"`
+}
 
 // Session defines model for Session.
 type Session struct {
@@ -1422,9 +1633,24 @@ type TestSignIn struct {
 	// Problems What kept them out, or is odd
 	Problems []string `json:"problems"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role *Role `json:"role,omitempty"`
+}
+
+// UpdateMemberRequest defines model for UpdateMemberRequest.
+type UpdateMemberRequest struct {
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
+	Role Role `json:"role"`
 }
 
 // UpdateSingleSignOnRequest defines model for UpdateSingleSignOnRequest.
@@ -1487,8 +1713,14 @@ type ClusterPath = string
 // DomainPath defines model for domainPath.
 type DomainPath = string
 
+// GroupPath defines model for groupPath.
+type GroupPath = string
+
 // IdempotencyKey defines model for idempotencyKey.
 type IdempotencyKey = string
+
+// MemberPath defines model for memberPath.
+type MemberPath = string
 
 // OperationPath defines model for operationPath.
 type OperationPath = string
@@ -1496,8 +1728,14 @@ type OperationPath = string
 // OrgPath defines model for orgPath.
 type OrgPath = string
 
+// ProjectPath defines model for projectPath.
+type ProjectPath = string
+
 // ProviderPath defines model for providerPath.
 type ProviderPath = string
+
+// RolePath defines model for rolePath.
+type RolePath = string
 
 // UsageCluster defines model for usageCluster.
 type UsageCluster = string
@@ -1557,6 +1795,12 @@ type DeleteClusterParams struct {
 type BeginOperationParams struct {
 	// IdempotencyKey Chosen by the caller, for instance a UUID; scoped to caller and organization
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListGrantsParams defines parameters for ListGrants.
+type ListGrantsParams struct {
+	// Cluster Name of a cluster: what holds in it, also by its project and the organization
+	Cluster *string `form:"cluster,omitempty" json:"cluster,omitempty"`
 }
 
 // GetUsageParams defines parameters for GetUsage.
@@ -1628,11 +1872,23 @@ type CreatePeeringJSONRequestBody = PeeringRequest
 // CheckPeeringJSONRequestBody defines body for CheckPeering for application/json ContentType.
 type CheckPeeringJSONRequestBody = PeeringRequest
 
+// MoveClusterJSONRequestBody defines body for MoveCluster for application/json ContentType.
+type MoveClusterJSONRequestBody = MoveClusterRequest
+
 // ChangeClusterSettingsJSONRequestBody defines body for ChangeClusterSettings for application/json ContentType.
 type ChangeClusterSettingsJSONRequestBody = ClusterSettings
 
 // AddDomainJSONRequestBody defines body for AddDomain for application/json ContentType.
 type AddDomainJSONRequestBody = AddDomainRequest
+
+// CreateGrantJSONRequestBody defines body for CreateGrant for application/json ContentType.
+type CreateGrantJSONRequestBody = GrantInput
+
+// CreateGroupJSONRequestBody defines body for CreateGroup for application/json ContentType.
+type CreateGroupJSONRequestBody = GroupInput
+
+// UpdateGroupJSONRequestBody defines body for UpdateGroup for application/json ContentType.
+type UpdateGroupJSONRequestBody = GroupInput
 
 // CreateIdentityProviderJSONRequestBody defines body for CreateIdentityProvider for application/json ContentType.
 type CreateIdentityProviderJSONRequestBody = IdentityProviderInput
@@ -1649,8 +1905,23 @@ type CreateInvitationJSONRequestBody = AddMemberRequest
 // AddMemberJSONRequestBody defines body for AddMember for application/json ContentType.
 type AddMemberJSONRequestBody = AddMemberRequest
 
+// UpdateMemberJSONRequestBody defines body for UpdateMember for application/json ContentType.
+type UpdateMemberJSONRequestBody = UpdateMemberRequest
+
+// CreateProjectJSONRequestBody defines body for CreateProject for application/json ContentType.
+type CreateProjectJSONRequestBody = ProjectInput
+
+// UpdateProjectJSONRequestBody defines body for UpdateProject for application/json ContentType.
+type UpdateProjectJSONRequestBody = ProjectInput
+
 // SetQuotasJSONRequestBody defines body for SetQuotas for application/json ContentType.
 type SetQuotasJSONRequestBody = SetQuotasRequest
+
+// CreateRoleJSONRequestBody defines body for CreateRole for application/json ContentType.
+type CreateRoleJSONRequestBody = RoleInput
+
+// UpdateRoleJSONRequestBody defines body for UpdateRole for application/json ContentType.
+type UpdateRoleJSONRequestBody = RoleInput
 
 // UpdateSingleSignOnJSONRequestBody defines body for UpdateSingleSignOn for application/json ContentType.
 type UpdateSingleSignOnJSONRequestBody = UpdateSingleSignOnRequest
@@ -1801,6 +2072,9 @@ type ServerInterface interface {
 	// GetPeering A peering
 	// (GET /organizations/{org}/clusters/{cluster}/peerings/{peering})
 	GetPeering(ctx echo.Context, org OrgPath, cluster ClusterPath, peering string) error
+	// MoveCluster Put a cluster into another project
+	// (PUT /organizations/{org}/clusters/{cluster}/project)
+	MoveCluster(ctx echo.Context, org OrgPath, cluster ClusterPath) error
 	// ChangeClusterSettings Protection from deletion, and scheduled backups
 	// (PUT /organizations/{org}/clusters/{cluster}/settings)
 	ChangeClusterSettings(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -1816,9 +2090,39 @@ type ServerInterface interface {
 	// ProveDomain Look for the domain's TXT record now
 	// (POST /organizations/{org}/domains/{domain}/proof)
 	ProveDomain(ctx echo.Context, org OrgPath, domain DomainPath) error
-	// WatchOrganization Stream of changes of the organization's clusters and operations
+	// WatchOrganization Stream of changes of the organization's clusters and operations, as far as the caller sees them
 	// (GET /organizations/{org}/events)
 	WatchOrganization(ctx echo.Context, org OrgPath) error
+	// ListGrants Who was given which role where; without the roles of members
+	// (GET /organizations/{org}/grants)
+	ListGrants(ctx echo.Context, org OrgPath, params ListGrantsParams) error
+	// CreateGrant Give a role; repeating it answers with the same grant
+	// (POST /organizations/{org}/grants)
+	CreateGrant(ctx echo.Context, org OrgPath) error
+	// DeleteGrant Take a role back that was given
+	// (DELETE /organizations/{org}/grants/{grant})
+	DeleteGrant(ctx echo.Context, org OrgPath, grant string) error
+	// ListGroups Groups with their members, by name
+	// (GET /organizations/{org}/groups)
+	ListGroups(ctx echo.Context, org OrgPath) error
+	// CreateGroup Make a group. A name that exists answers 409
+	// (POST /organizations/{org}/groups)
+	CreateGroup(ctx echo.Context, org OrgPath) error
+	// DeleteGroup Delete a group and what it was granted
+	// (DELETE /organizations/{org}/groups/{group})
+	DeleteGroup(ctx echo.Context, org OrgPath, group GroupPath) error
+	// GetGroup One group
+	// (GET /organizations/{org}/groups/{group})
+	GetGroup(ctx echo.Context, org OrgPath, group GroupPath) error
+	// UpdateGroup Change the name of a group, or which groups of identity providers feed it
+	// (PUT /organizations/{org}/groups/{group})
+	UpdateGroup(ctx echo.Context, org OrgPath, group GroupPath) error
+	// RemoveFromGroup Take somebody out of a group who was put in by hand
+	// (DELETE /organizations/{org}/groups/{group}/members/{member})
+	RemoveFromGroup(ctx echo.Context, org OrgPath, group GroupPath, member MemberPath) error
+	// AddToGroup Put a member into a group; repeating it changes nothing
+	// (PUT /organizations/{org}/groups/{group}/members/{member})
+	AddToGroup(ctx echo.Context, org OrgPath, group GroupPath, member MemberPath) error
 	// ListIdentityProviders Identity providers by name
 	// (GET /organizations/{org}/identity-providers)
 	ListIdentityProviders(ctx echo.Context, org OrgPath) error
@@ -1852,6 +2156,9 @@ type ServerInterface interface {
 	// DeleteInvitation Take an invitation back; its link works no more
 	// (DELETE /organizations/{org}/invitations/{invitation})
 	DeleteInvitation(ctx echo.Context, org OrgPath, invitation string) error
+	// RotateKeys Replace the key that seals the organization's secrets, and seal them again
+	// (POST /organizations/{org}/keys/rotation)
+	RotateKeys(ctx echo.Context, org OrgPath) error
 	// ListMembers Members by e-mail
 	// (GET /organizations/{org}/members)
 	ListMembers(ctx echo.Context, org OrgPath) error
@@ -1860,16 +2167,43 @@ type ServerInterface interface {
 	AddMember(ctx echo.Context, org OrgPath) error
 	// RemoveMember Take a member out of the organization. The last owner stays, 409
 	// (DELETE /organizations/{org}/members/{member})
-	RemoveMember(ctx echo.Context, org OrgPath, member string) error
+	RemoveMember(ctx echo.Context, org OrgPath, member MemberPath) error
+	// UpdateMember Change the role of a member
+	// (PUT /organizations/{org}/members/{member})
+	UpdateMember(ctx echo.Context, org OrgPath, member MemberPath) error
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx echo.Context, org OrgPath) error
+	// ListProjects Projects in which the caller sees clusters: the default one first, then by name
+	// (GET /organizations/{org}/projects)
+	ListProjects(ctx echo.Context, org OrgPath) error
+	// CreateProject Make a project. A name that exists answers 409
+	// (POST /organizations/{org}/projects)
+	CreateProject(ctx echo.Context, org OrgPath) error
+	// DeleteProject Delete an empty project. The default one, and one with clusters, stays, 409; one that is gone is 404
+	// (DELETE /organizations/{org}/projects/{project})
+	DeleteProject(ctx echo.Context, org OrgPath, project ProjectPath) error
+	// UpdateProject Rename a project
+	// (PUT /organizations/{org}/projects/{project})
+	UpdateProject(ctx echo.Context, org OrgPath, project ProjectPath) error
 	// ListQuotas Quotas and what of them is used
 	// (GET /organizations/{org}/quotas)
 	ListQuotas(ctx echo.Context, org OrgPath) error
 	// SetQuotas Replace the quotas of the organization
 	// (PUT /organizations/{org}/quotas)
 	SetQuotas(ctx echo.Context, org OrgPath) error
+	// ListRoles Built-in roles, the mightiest first, then those that the organization has made
+	// (GET /organizations/{org}/roles)
+	ListRoles(ctx echo.Context, org OrgPath) error
+	// CreateRole Make a role from permissions
+	// (POST /organizations/{org}/roles)
+	CreateRole(ctx echo.Context, org OrgPath) error
+	// DeleteRole Delete a role. One that somebody has, or is invited to, stays, 409
+	// (DELETE /organizations/{org}/roles/{role})
+	DeleteRole(ctx echo.Context, org OrgPath, role RolePath) error
+	// UpdateRole Change a role, for everybody who has it
+	// (PUT /organizations/{org}/roles/{role})
+	UpdateRole(ctx echo.Context, org OrgPath, role RolePath) error
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx echo.Context, org OrgPath) error
@@ -1882,6 +2216,9 @@ type ServerInterface interface {
 	// ExportUsage The same as CSV, with the columns day, cluster, cluster_id, executions, tasks, storage_bytes
 	// (GET /organizations/{org}/usage.csv)
 	ExportUsage(ctx echo.Context, org OrgPath, params ExportUsageParams) error
+	// ListPermissions What roles can let people do, by area
+	// (GET /permissions)
+	ListPermissions(ctx echo.Context) error
 	// SignUp Make an account, its first organization and a session
 	// (POST /signup)
 	SignUp(ctx echo.Context) error
@@ -2859,6 +3196,30 @@ func (w *ServerInterfaceWrapper) GetPeering(ctx echo.Context) error {
 	return err
 }
 
+// MoveCluster converts echo context to params.
+func (w *ServerInterfaceWrapper) MoveCluster(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MoveCluster(ctx, org, cluster)
+	return err
+}
+
 // ChangeClusterSettings converts echo context to params.
 func (w *ServerInterfaceWrapper) ChangeClusterSettings(ctx echo.Context) error {
 	var err error
@@ -2976,6 +3337,239 @@ func (w *ServerInterfaceWrapper) WatchOrganization(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.WatchOrganization(ctx, org)
+	return err
+}
+
+// ListGrants converts echo context to params.
+func (w *ServerInterfaceWrapper) ListGrants(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListGrantsParams
+	// ------------- Optional query parameter "cluster" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cluster", ctx.QueryParams(), &params.Cluster, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListGrants(ctx, org, params)
+	return err
+}
+
+// CreateGrant converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateGrant(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateGrant(ctx, org)
+	return err
+}
+
+// DeleteGrant converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteGrant(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "grant" -------------
+	var grant string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "grant", ctx.Param("grant"), &grant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter grant: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteGrant(ctx, org, grant)
+	return err
+}
+
+// ListGroups converts echo context to params.
+func (w *ServerInterfaceWrapper) ListGroups(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListGroups(ctx, org)
+	return err
+}
+
+// CreateGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateGroup(ctx, org)
+	return err
+}
+
+// DeleteGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group GroupPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteGroup(ctx, org, group)
+	return err
+}
+
+// GetGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) GetGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group GroupPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetGroup(ctx, org, group)
+	return err
+}
+
+// UpdateGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group GroupPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateGroup(ctx, org, group)
+	return err
+}
+
+// RemoveFromGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveFromGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group GroupPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MemberPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveFromGroup(ctx, org, group, member)
+	return err
+}
+
+// AddToGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) AddToGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group GroupPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MemberPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddToGroup(ctx, org, group, member)
 	return err
 }
 
@@ -3211,6 +3805,22 @@ func (w *ServerInterfaceWrapper) DeleteInvitation(ctx echo.Context) error {
 	return err
 }
 
+// RotateKeys converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateKeys(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateKeys(ctx, org)
+	return err
+}
+
 // ListMembers converts echo context to params.
 func (w *ServerInterfaceWrapper) ListMembers(ctx echo.Context) error {
 	var err error
@@ -3255,7 +3865,7 @@ func (w *ServerInterfaceWrapper) RemoveMember(ctx echo.Context) error {
 	}
 
 	// ------------- Path parameter "member" -------------
-	var member string
+	var member MemberPath
 
 	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
@@ -3264,6 +3874,30 @@ func (w *ServerInterfaceWrapper) RemoveMember(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RemoveMember(ctx, org, member)
+	return err
+}
+
+// UpdateMember converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateMember(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MemberPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateMember(ctx, org, member)
 	return err
 }
 
@@ -3280,6 +3914,86 @@ func (w *ServerInterfaceWrapper) ListOperations(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListOperations(ctx, org)
+	return err
+}
+
+// ListProjects converts echo context to params.
+func (w *ServerInterfaceWrapper) ListProjects(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListProjects(ctx, org)
+	return err
+}
+
+// CreateProject converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateProject(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateProject(ctx, org)
+	return err
+}
+
+// DeleteProject converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteProject(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "project" -------------
+	var project ProjectPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project", ctx.Param("project"), &project, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteProject(ctx, org, project)
+	return err
+}
+
+// UpdateProject converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateProject(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "project" -------------
+	var project ProjectPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project", ctx.Param("project"), &project, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateProject(ctx, org, project)
 	return err
 }
 
@@ -3312,6 +4026,86 @@ func (w *ServerInterfaceWrapper) SetQuotas(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SetQuotas(ctx, org)
+	return err
+}
+
+// ListRoles converts echo context to params.
+func (w *ServerInterfaceWrapper) ListRoles(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListRoles(ctx, org)
+	return err
+}
+
+// CreateRole converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateRole(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateRole(ctx, org)
+	return err
+}
+
+// DeleteRole converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteRole(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "role" -------------
+	var role RolePath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "role", ctx.Param("role"), &role, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter role: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteRole(ctx, org, role)
+	return err
+}
+
+// UpdateRole converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateRole(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "role" -------------
+	var role RolePath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "role", ctx.Param("role"), &role, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter role: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateRole(ctx, org, role)
 	return err
 }
 
@@ -3422,6 +4216,15 @@ func (w *ServerInterfaceWrapper) ExportUsage(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ExportUsage(ctx, org, params)
+	return err
+}
+
+// ListPermissions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPermissions(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPermissions(ctx)
 	return err
 }
 
@@ -3590,12 +4393,33 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
 	router.POST(options.BaseURL+"/organizations/:org/members", wrapper.AddMember, options.OperationMiddlewares["addMember"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/members/:member", wrapper.RemoveMember, options.OperationMiddlewares["removeMember"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/members/:member", wrapper.UpdateMember, options.OperationMiddlewares["updateMember"]...)
 	router.GET(options.BaseURL+"/organizations/:org/invitations", wrapper.ListInvitations, options.OperationMiddlewares["listInvitations"]...)
 	router.POST(options.BaseURL+"/organizations/:org/invitations", wrapper.CreateInvitation, options.OperationMiddlewares["createInvitation"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/invitations/:invitation", wrapper.DeleteInvitation, options.OperationMiddlewares["deleteInvitation"]...)
 	router.POST(options.BaseURL+"/invitations/view", wrapper.ViewInvitation, options.OperationMiddlewares["viewInvitation"]...)
 	router.POST(options.BaseURL+"/invitations/accept", wrapper.AcceptInvitation, options.OperationMiddlewares["acceptInvitation"]...)
 	router.POST(options.BaseURL+"/invitations/join", wrapper.JoinByInvitation, options.OperationMiddlewares["joinByInvitation"]...)
+	router.GET(options.BaseURL+"/permissions", wrapper.ListPermissions, options.OperationMiddlewares["listPermissions"]...)
+	router.GET(options.BaseURL+"/organizations/:org/roles", wrapper.ListRoles, options.OperationMiddlewares["listRoles"]...)
+	router.POST(options.BaseURL+"/organizations/:org/roles", wrapper.CreateRole, options.OperationMiddlewares["createRole"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/roles/:role", wrapper.DeleteRole, options.OperationMiddlewares["deleteRole"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/roles/:role", wrapper.UpdateRole, options.OperationMiddlewares["updateRole"]...)
+	router.GET(options.BaseURL+"/organizations/:org/groups", wrapper.ListGroups, options.OperationMiddlewares["listGroups"]...)
+	router.POST(options.BaseURL+"/organizations/:org/groups", wrapper.CreateGroup, options.OperationMiddlewares["createGroup"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/groups/:group", wrapper.DeleteGroup, options.OperationMiddlewares["deleteGroup"]...)
+	router.GET(options.BaseURL+"/organizations/:org/groups/:group", wrapper.GetGroup, options.OperationMiddlewares["getGroup"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/groups/:group", wrapper.UpdateGroup, options.OperationMiddlewares["updateGroup"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/groups/:group/members/:member", wrapper.RemoveFromGroup, options.OperationMiddlewares["removeFromGroup"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/groups/:group/members/:member", wrapper.AddToGroup, options.OperationMiddlewares["addToGroup"]...)
+	router.GET(options.BaseURL+"/organizations/:org/projects", wrapper.ListProjects, options.OperationMiddlewares["listProjects"]...)
+	router.POST(options.BaseURL+"/organizations/:org/projects", wrapper.CreateProject, options.OperationMiddlewares["createProject"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/projects/:project", wrapper.DeleteProject, options.OperationMiddlewares["deleteProject"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/projects/:project", wrapper.UpdateProject, options.OperationMiddlewares["updateProject"]...)
+	router.GET(options.BaseURL+"/organizations/:org/grants", wrapper.ListGrants, options.OperationMiddlewares["listGrants"]...)
+	router.POST(options.BaseURL+"/organizations/:org/grants", wrapper.CreateGrant, options.OperationMiddlewares["createGrant"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/grants/:grant", wrapper.DeleteGrant, options.OperationMiddlewares["deleteGrant"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/clusters/:cluster/project", wrapper.MoveCluster, options.OperationMiddlewares["moveCluster"]...)
 	router.GET(options.BaseURL+"/organizations/:org/events", wrapper.WatchOrganization, options.OperationMiddlewares["watchOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/operations", wrapper.ListOperations, options.OperationMiddlewares["listOperations"]...)
 	router.GET(options.BaseURL+"/organizations/:org/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
@@ -3605,6 +4429,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/usage.csv", wrapper.ExportUsage, options.OperationMiddlewares["exportUsage"]...)
 	router.GET(options.BaseURL+"/organizations/:org/quotas", wrapper.ListQuotas, options.OperationMiddlewares["listQuotas"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/quotas", wrapper.SetQuotas, options.OperationMiddlewares["setQuotas"]...)
+	router.POST(options.BaseURL+"/organizations/:org/keys/rotation", wrapper.RotateKeys, options.OperationMiddlewares["rotateKeys"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters", wrapper.ListClusters, options.OperationMiddlewares["listClusters"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters", wrapper.CreateCluster, options.OperationMiddlewares["createCluster"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.DeleteCluster, options.OperationMiddlewares["deleteCluster"]...)
@@ -5670,6 +6495,51 @@ func (response GetPeeringdefaultApplicationProblemPlusJSONResponse) VisitGetPeer
 	return err
 }
 
+type MoveClusterRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Body    *MoveClusterJSONRequestBody
+}
+
+type MoveClusterResponseObject interface {
+	VisitMoveClusterResponse(w http.ResponseWriter) error
+}
+
+type MoveCluster200JSONResponse Cluster
+
+func (response MoveCluster200JSONResponse) VisitMoveClusterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveClusterdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response MoveClusterdefaultApplicationProblemPlusJSONResponse) VisitMoveClusterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ChangeClusterSettingsRequestObject struct {
 	Org     OrgPath     `json:"org"`
 	Cluster ClusterPath `json:"cluster"`
@@ -5942,6 +6812,430 @@ type WatchOrganizationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response WatchOrganizationdefaultApplicationProblemPlusJSONResponse) VisitWatchOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGrantsRequestObject struct {
+	Org    OrgPath `json:"org"`
+	Params ListGrantsParams
+}
+
+type ListGrantsResponseObject interface {
+	VisitListGrantsResponse(w http.ResponseWriter) error
+}
+
+type ListGrants200JSONResponse []Grant
+
+func (response ListGrants200JSONResponse) VisitListGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGrantsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListGrantsdefaultApplicationProblemPlusJSONResponse) VisitListGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateGrantRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateGrantJSONRequestBody
+}
+
+type CreateGrantResponseObject interface {
+	VisitCreateGrantResponse(w http.ResponseWriter) error
+}
+
+type CreateGrant200JSONResponse Grant
+
+func (response CreateGrant200JSONResponse) VisitCreateGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateGrantdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateGrantdefaultApplicationProblemPlusJSONResponse) VisitCreateGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteGrantRequestObject struct {
+	Org   OrgPath `json:"org"`
+	Grant string  `json:"grant"`
+}
+
+type DeleteGrantResponseObject interface {
+	VisitDeleteGrantResponse(w http.ResponseWriter) error
+}
+
+type DeleteGrant204Response struct {
+}
+
+func (response DeleteGrant204Response) VisitDeleteGrantResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteGrantdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteGrantdefaultApplicationProblemPlusJSONResponse) VisitDeleteGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGroupsRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListGroupsResponseObject interface {
+	VisitListGroupsResponse(w http.ResponseWriter) error
+}
+
+type ListGroups200JSONResponse []Group
+
+func (response ListGroups200JSONResponse) VisitListGroupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGroupsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListGroupsdefaultApplicationProblemPlusJSONResponse) VisitListGroupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateGroupRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateGroupJSONRequestBody
+}
+
+type CreateGroupResponseObject interface {
+	VisitCreateGroupResponse(w http.ResponseWriter) error
+}
+
+type CreateGroup201JSONResponse Group
+
+func (response CreateGroup201JSONResponse) VisitCreateGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateGroupdefaultApplicationProblemPlusJSONResponse) VisitCreateGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteGroupRequestObject struct {
+	Org   OrgPath   `json:"org"`
+	Group GroupPath `json:"group"`
+}
+
+type DeleteGroupResponseObject interface {
+	VisitDeleteGroupResponse(w http.ResponseWriter) error
+}
+
+type DeleteGroup204Response struct {
+}
+
+func (response DeleteGroup204Response) VisitDeleteGroupResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteGroupdefaultApplicationProblemPlusJSONResponse) VisitDeleteGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetGroupRequestObject struct {
+	Org   OrgPath   `json:"org"`
+	Group GroupPath `json:"group"`
+}
+
+type GetGroupResponseObject interface {
+	VisitGetGroupResponse(w http.ResponseWriter) error
+}
+
+type GetGroup200JSONResponse Group
+
+func (response GetGroup200JSONResponse) VisitGetGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetGroupdefaultApplicationProblemPlusJSONResponse) VisitGetGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateGroupRequestObject struct {
+	Org   OrgPath   `json:"org"`
+	Group GroupPath `json:"group"`
+	Body  *UpdateGroupJSONRequestBody
+}
+
+type UpdateGroupResponseObject interface {
+	VisitUpdateGroupResponse(w http.ResponseWriter) error
+}
+
+type UpdateGroup200JSONResponse Group
+
+func (response UpdateGroup200JSONResponse) VisitUpdateGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateGroupdefaultApplicationProblemPlusJSONResponse) VisitUpdateGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveFromGroupRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Group  GroupPath  `json:"group"`
+	Member MemberPath `json:"member"`
+}
+
+type RemoveFromGroupResponseObject interface {
+	VisitRemoveFromGroupResponse(w http.ResponseWriter) error
+}
+
+type RemoveFromGroup204Response struct {
+}
+
+func (response RemoveFromGroup204Response) VisitRemoveFromGroupResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveFromGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RemoveFromGroupdefaultApplicationProblemPlusJSONResponse) VisitRemoveFromGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddToGroupRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Group  GroupPath  `json:"group"`
+	Member MemberPath `json:"member"`
+}
+
+type AddToGroupResponseObject interface {
+	VisitAddToGroupResponse(w http.ResponseWriter) error
+}
+
+type AddToGroup200JSONResponse Group
+
+func (response AddToGroup200JSONResponse) VisitAddToGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddToGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response AddToGroupdefaultApplicationProblemPlusJSONResponse) VisitAddToGroupResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6438,6 +7732,43 @@ func (response DeleteInvitationdefaultApplicationProblemPlusJSONResponse) VisitD
 	return err
 }
 
+type RotateKeysRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type RotateKeysResponseObject interface {
+	VisitRotateKeysResponse(w http.ResponseWriter) error
+}
+
+type RotateKeys204Response struct {
+}
+
+func (response RotateKeys204Response) VisitRotateKeysResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RotateKeysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RotateKeysdefaultApplicationProblemPlusJSONResponse) VisitRotateKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListMembersRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -6526,8 +7857,8 @@ func (response AddMemberdefaultApplicationProblemPlusJSONResponse) VisitAddMembe
 }
 
 type RemoveMemberRequestObject struct {
-	Org    OrgPath `json:"org"`
-	Member string  `json:"member"`
+	Org    OrgPath    `json:"org"`
+	Member MemberPath `json:"member"`
 }
 
 type RemoveMemberResponseObject interface {
@@ -6549,6 +7880,51 @@ type RemoveMemberdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RemoveMemberdefaultApplicationProblemPlusJSONResponse) VisitRemoveMemberResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateMemberRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Member MemberPath `json:"member"`
+	Body   *UpdateMemberJSONRequestBody
+}
+
+type UpdateMemberResponseObject interface {
+	VisitUpdateMemberResponse(w http.ResponseWriter) error
+}
+
+type UpdateMember200JSONResponse Member
+
+func (response UpdateMember200JSONResponse) VisitUpdateMemberResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateMemberdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateMemberdefaultApplicationProblemPlusJSONResponse) VisitUpdateMemberResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6592,6 +7968,176 @@ type ListOperationsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListOperationsdefaultApplicationProblemPlusJSONResponse) VisitListOperationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProjectsRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListProjectsResponseObject interface {
+	VisitListProjectsResponse(w http.ResponseWriter) error
+}
+
+type ListProjects200JSONResponse []Project
+
+func (response ListProjects200JSONResponse) VisitListProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProjectsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListProjectsdefaultApplicationProblemPlusJSONResponse) VisitListProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateProjectRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateProjectJSONRequestBody
+}
+
+type CreateProjectResponseObject interface {
+	VisitCreateProjectResponse(w http.ResponseWriter) error
+}
+
+type CreateProject201JSONResponse Project
+
+func (response CreateProject201JSONResponse) VisitCreateProjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateProjectdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateProjectdefaultApplicationProblemPlusJSONResponse) VisitCreateProjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteProjectRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Project ProjectPath `json:"project"`
+}
+
+type DeleteProjectResponseObject interface {
+	VisitDeleteProjectResponse(w http.ResponseWriter) error
+}
+
+type DeleteProject204Response struct {
+}
+
+func (response DeleteProject204Response) VisitDeleteProjectResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteProjectdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteProjectdefaultApplicationProblemPlusJSONResponse) VisitDeleteProjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateProjectRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Project ProjectPath `json:"project"`
+	Body    *UpdateProjectJSONRequestBody
+}
+
+type UpdateProjectResponseObject interface {
+	VisitUpdateProjectResponse(w http.ResponseWriter) error
+}
+
+type UpdateProject200JSONResponse Project
+
+func (response UpdateProject200JSONResponse) VisitUpdateProjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateProjectdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateProjectdefaultApplicationProblemPlusJSONResponse) VisitUpdateProjectResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6679,6 +8225,176 @@ type SetQuotasdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SetQuotasdefaultApplicationProblemPlusJSONResponse) VisitSetQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRolesRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListRolesResponseObject interface {
+	VisitListRolesResponse(w http.ResponseWriter) error
+}
+
+type ListRoles200JSONResponse []RoleDefinition
+
+func (response ListRoles200JSONResponse) VisitListRolesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRolesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListRolesdefaultApplicationProblemPlusJSONResponse) VisitListRolesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRoleRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateRoleJSONRequestBody
+}
+
+type CreateRoleResponseObject interface {
+	VisitCreateRoleResponse(w http.ResponseWriter) error
+}
+
+type CreateRole201JSONResponse RoleDefinition
+
+func (response CreateRole201JSONResponse) VisitCreateRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRoledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateRoledefaultApplicationProblemPlusJSONResponse) VisitCreateRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteRoleRequestObject struct {
+	Org  OrgPath  `json:"org"`
+	Role RolePath `json:"role"`
+}
+
+type DeleteRoleResponseObject interface {
+	VisitDeleteRoleResponse(w http.ResponseWriter) error
+}
+
+type DeleteRole204Response struct {
+}
+
+func (response DeleteRole204Response) VisitDeleteRoleResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteRoledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteRoledefaultApplicationProblemPlusJSONResponse) VisitDeleteRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateRoleRequestObject struct {
+	Org  OrgPath  `json:"org"`
+	Role RolePath `json:"role"`
+	Body *UpdateRoleJSONRequestBody
+}
+
+type UpdateRoleResponseObject interface {
+	VisitUpdateRoleResponse(w http.ResponseWriter) error
+}
+
+type UpdateRole200JSONResponse RoleDefinition
+
+func (response UpdateRole200JSONResponse) VisitUpdateRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateRoledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateRoledefaultApplicationProblemPlusJSONResponse) VisitUpdateRoleResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6868,6 +8584,48 @@ type ExportUsagedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ExportUsagedefaultApplicationProblemPlusJSONResponse) VisitExportUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPermissionsRequestObject struct {
+}
+
+type ListPermissionsResponseObject interface {
+	VisitListPermissionsResponse(w http.ResponseWriter) error
+}
+
+type ListPermissions200JSONResponse []Permission
+
+func (response ListPermissions200JSONResponse) VisitListPermissionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPermissionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListPermissionsdefaultApplicationProblemPlusJSONResponse) VisitListPermissionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7252,6 +9010,9 @@ type StrictServerInterface interface {
 	// GetPeering A peering
 	// (GET /organizations/{org}/clusters/{cluster}/peerings/{peering})
 	GetPeering(ctx context.Context, request GetPeeringRequestObject) (GetPeeringResponseObject, error)
+	// MoveCluster Put a cluster into another project
+	// (PUT /organizations/{org}/clusters/{cluster}/project)
+	MoveCluster(ctx context.Context, request MoveClusterRequestObject) (MoveClusterResponseObject, error)
 	// ChangeClusterSettings Protection from deletion, and scheduled backups
 	// (PUT /organizations/{org}/clusters/{cluster}/settings)
 	ChangeClusterSettings(ctx context.Context, request ChangeClusterSettingsRequestObject) (ChangeClusterSettingsResponseObject, error)
@@ -7267,9 +9028,39 @@ type StrictServerInterface interface {
 	// ProveDomain Look for the domain's TXT record now
 	// (POST /organizations/{org}/domains/{domain}/proof)
 	ProveDomain(ctx context.Context, request ProveDomainRequestObject) (ProveDomainResponseObject, error)
-	// WatchOrganization Stream of changes of the organization's clusters and operations
+	// WatchOrganization Stream of changes of the organization's clusters and operations, as far as the caller sees them
 	// (GET /organizations/{org}/events)
 	WatchOrganization(ctx context.Context, request WatchOrganizationRequestObject) (WatchOrganizationResponseObject, error)
+	// ListGrants Who was given which role where; without the roles of members
+	// (GET /organizations/{org}/grants)
+	ListGrants(ctx context.Context, request ListGrantsRequestObject) (ListGrantsResponseObject, error)
+	// CreateGrant Give a role; repeating it answers with the same grant
+	// (POST /organizations/{org}/grants)
+	CreateGrant(ctx context.Context, request CreateGrantRequestObject) (CreateGrantResponseObject, error)
+	// DeleteGrant Take a role back that was given
+	// (DELETE /organizations/{org}/grants/{grant})
+	DeleteGrant(ctx context.Context, request DeleteGrantRequestObject) (DeleteGrantResponseObject, error)
+	// ListGroups Groups with their members, by name
+	// (GET /organizations/{org}/groups)
+	ListGroups(ctx context.Context, request ListGroupsRequestObject) (ListGroupsResponseObject, error)
+	// CreateGroup Make a group. A name that exists answers 409
+	// (POST /organizations/{org}/groups)
+	CreateGroup(ctx context.Context, request CreateGroupRequestObject) (CreateGroupResponseObject, error)
+	// DeleteGroup Delete a group and what it was granted
+	// (DELETE /organizations/{org}/groups/{group})
+	DeleteGroup(ctx context.Context, request DeleteGroupRequestObject) (DeleteGroupResponseObject, error)
+	// GetGroup One group
+	// (GET /organizations/{org}/groups/{group})
+	GetGroup(ctx context.Context, request GetGroupRequestObject) (GetGroupResponseObject, error)
+	// UpdateGroup Change the name of a group, or which groups of identity providers feed it
+	// (PUT /organizations/{org}/groups/{group})
+	UpdateGroup(ctx context.Context, request UpdateGroupRequestObject) (UpdateGroupResponseObject, error)
+	// RemoveFromGroup Take somebody out of a group who was put in by hand
+	// (DELETE /organizations/{org}/groups/{group}/members/{member})
+	RemoveFromGroup(ctx context.Context, request RemoveFromGroupRequestObject) (RemoveFromGroupResponseObject, error)
+	// AddToGroup Put a member into a group; repeating it changes nothing
+	// (PUT /organizations/{org}/groups/{group}/members/{member})
+	AddToGroup(ctx context.Context, request AddToGroupRequestObject) (AddToGroupResponseObject, error)
 	// ListIdentityProviders Identity providers by name
 	// (GET /organizations/{org}/identity-providers)
 	ListIdentityProviders(ctx context.Context, request ListIdentityProvidersRequestObject) (ListIdentityProvidersResponseObject, error)
@@ -7303,6 +9094,9 @@ type StrictServerInterface interface {
 	// DeleteInvitation Take an invitation back; its link works no more
 	// (DELETE /organizations/{org}/invitations/{invitation})
 	DeleteInvitation(ctx context.Context, request DeleteInvitationRequestObject) (DeleteInvitationResponseObject, error)
+	// RotateKeys Replace the key that seals the organization's secrets, and seal them again
+	// (POST /organizations/{org}/keys/rotation)
+	RotateKeys(ctx context.Context, request RotateKeysRequestObject) (RotateKeysResponseObject, error)
 	// ListMembers Members by e-mail
 	// (GET /organizations/{org}/members)
 	ListMembers(ctx context.Context, request ListMembersRequestObject) (ListMembersResponseObject, error)
@@ -7312,15 +9106,42 @@ type StrictServerInterface interface {
 	// RemoveMember Take a member out of the organization. The last owner stays, 409
 	// (DELETE /organizations/{org}/members/{member})
 	RemoveMember(ctx context.Context, request RemoveMemberRequestObject) (RemoveMemberResponseObject, error)
+	// UpdateMember Change the role of a member
+	// (PUT /organizations/{org}/members/{member})
+	UpdateMember(ctx context.Context, request UpdateMemberRequestObject) (UpdateMemberResponseObject, error)
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx context.Context, request ListOperationsRequestObject) (ListOperationsResponseObject, error)
+	// ListProjects Projects in which the caller sees clusters: the default one first, then by name
+	// (GET /organizations/{org}/projects)
+	ListProjects(ctx context.Context, request ListProjectsRequestObject) (ListProjectsResponseObject, error)
+	// CreateProject Make a project. A name that exists answers 409
+	// (POST /organizations/{org}/projects)
+	CreateProject(ctx context.Context, request CreateProjectRequestObject) (CreateProjectResponseObject, error)
+	// DeleteProject Delete an empty project. The default one, and one with clusters, stays, 409; one that is gone is 404
+	// (DELETE /organizations/{org}/projects/{project})
+	DeleteProject(ctx context.Context, request DeleteProjectRequestObject) (DeleteProjectResponseObject, error)
+	// UpdateProject Rename a project
+	// (PUT /organizations/{org}/projects/{project})
+	UpdateProject(ctx context.Context, request UpdateProjectRequestObject) (UpdateProjectResponseObject, error)
 	// ListQuotas Quotas and what of them is used
 	// (GET /organizations/{org}/quotas)
 	ListQuotas(ctx context.Context, request ListQuotasRequestObject) (ListQuotasResponseObject, error)
 	// SetQuotas Replace the quotas of the organization
 	// (PUT /organizations/{org}/quotas)
 	SetQuotas(ctx context.Context, request SetQuotasRequestObject) (SetQuotasResponseObject, error)
+	// ListRoles Built-in roles, the mightiest first, then those that the organization has made
+	// (GET /organizations/{org}/roles)
+	ListRoles(ctx context.Context, request ListRolesRequestObject) (ListRolesResponseObject, error)
+	// CreateRole Make a role from permissions
+	// (POST /organizations/{org}/roles)
+	CreateRole(ctx context.Context, request CreateRoleRequestObject) (CreateRoleResponseObject, error)
+	// DeleteRole Delete a role. One that somebody has, or is invited to, stays, 409
+	// (DELETE /organizations/{org}/roles/{role})
+	DeleteRole(ctx context.Context, request DeleteRoleRequestObject) (DeleteRoleResponseObject, error)
+	// UpdateRole Change a role, for everybody who has it
+	// (PUT /organizations/{org}/roles/{role})
+	UpdateRole(ctx context.Context, request UpdateRoleRequestObject) (UpdateRoleResponseObject, error)
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx context.Context, request GetSingleSignOnRequestObject) (GetSingleSignOnResponseObject, error)
@@ -7333,6 +9154,9 @@ type StrictServerInterface interface {
 	// ExportUsage The same as CSV, with the columns day, cluster, cluster_id, executions, tasks, storage_bytes
 	// (GET /organizations/{org}/usage.csv)
 	ExportUsage(ctx context.Context, request ExportUsageRequestObject) (ExportUsageResponseObject, error)
+	// ListPermissions What roles can let people do, by area
+	// (GET /permissions)
+	ListPermissions(ctx context.Context, request ListPermissionsRequestObject) (ListPermissionsResponseObject, error)
 	// SignUp Make an account, its first organization and a session
 	// (POST /signup)
 	SignUp(ctx context.Context, request SignUpRequestObject) (SignUpResponseObject, error)
@@ -8748,6 +10572,55 @@ func (sh *strictHandler) GetPeering(ctx echo.Context, org OrgPath, cluster Clust
 	return nil
 }
 
+// MoveCluster operation middleware
+func (sh *strictHandler) MoveCluster(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request MoveClusterRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	var body MoveClusterJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MoveCluster(ctx.Request().Context(), request.(MoveClusterRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MoveCluster")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MoveClusterResponseObject); ok {
+		return validResponse.VisitMoveClusterResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ChangeClusterSettings operation middleware
 func (sh *strictHandler) ChangeClusterSettings(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
 	var request ChangeClusterSettingsRequestObject
@@ -8941,6 +10814,334 @@ func (sh *strictHandler) WatchOrganization(ctx echo.Context, org OrgPath) error 
 		return err
 	} else if validResponse, ok := response.(WatchOrganizationResponseObject); ok {
 		return validResponse.VisitWatchOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListGrants operation middleware
+func (sh *strictHandler) ListGrants(ctx echo.Context, org OrgPath, params ListGrantsParams) error {
+	var request ListGrantsRequestObject
+
+	request.Org = org
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListGrants(ctx.Request().Context(), request.(ListGrantsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListGrants")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListGrantsResponseObject); ok {
+		return validResponse.VisitListGrantsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateGrant operation middleware
+func (sh *strictHandler) CreateGrant(ctx echo.Context, org OrgPath) error {
+	var request CreateGrantRequestObject
+
+	request.Org = org
+
+	var body CreateGrantJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateGrant(ctx.Request().Context(), request.(CreateGrantRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateGrant")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateGrantResponseObject); ok {
+		return validResponse.VisitCreateGrantResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteGrant operation middleware
+func (sh *strictHandler) DeleteGrant(ctx echo.Context, org OrgPath, grant string) error {
+	var request DeleteGrantRequestObject
+
+	request.Org = org
+	request.Grant = grant
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteGrant(ctx.Request().Context(), request.(DeleteGrantRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteGrant")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteGrantResponseObject); ok {
+		return validResponse.VisitDeleteGrantResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListGroups operation middleware
+func (sh *strictHandler) ListGroups(ctx echo.Context, org OrgPath) error {
+	var request ListGroupsRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListGroups(ctx.Request().Context(), request.(ListGroupsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListGroups")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListGroupsResponseObject); ok {
+		return validResponse.VisitListGroupsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateGroup operation middleware
+func (sh *strictHandler) CreateGroup(ctx echo.Context, org OrgPath) error {
+	var request CreateGroupRequestObject
+
+	request.Org = org
+
+	var body CreateGroupJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateGroup(ctx.Request().Context(), request.(CreateGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateGroupResponseObject); ok {
+		return validResponse.VisitCreateGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteGroup operation middleware
+func (sh *strictHandler) DeleteGroup(ctx echo.Context, org OrgPath, group GroupPath) error {
+	var request DeleteGroupRequestObject
+
+	request.Org = org
+	request.Group = group
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteGroup(ctx.Request().Context(), request.(DeleteGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteGroupResponseObject); ok {
+		return validResponse.VisitDeleteGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetGroup operation middleware
+func (sh *strictHandler) GetGroup(ctx echo.Context, org OrgPath, group GroupPath) error {
+	var request GetGroupRequestObject
+
+	request.Org = org
+	request.Group = group
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetGroup(ctx.Request().Context(), request.(GetGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetGroupResponseObject); ok {
+		return validResponse.VisitGetGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateGroup operation middleware
+func (sh *strictHandler) UpdateGroup(ctx echo.Context, org OrgPath, group GroupPath) error {
+	var request UpdateGroupRequestObject
+
+	request.Org = org
+	request.Group = group
+
+	var body UpdateGroupJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateGroup(ctx.Request().Context(), request.(UpdateGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateGroupResponseObject); ok {
+		return validResponse.VisitUpdateGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveFromGroup operation middleware
+func (sh *strictHandler) RemoveFromGroup(ctx echo.Context, org OrgPath, group GroupPath, member MemberPath) error {
+	var request RemoveFromGroupRequestObject
+
+	request.Org = org
+	request.Group = group
+	request.Member = member
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveFromGroup(ctx.Request().Context(), request.(RemoveFromGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveFromGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveFromGroupResponseObject); ok {
+		return validResponse.VisitRemoveFromGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddToGroup operation middleware
+func (sh *strictHandler) AddToGroup(ctx echo.Context, org OrgPath, group GroupPath, member MemberPath) error {
+	var request AddToGroupRequestObject
+
+	request.Org = org
+	request.Group = group
+	request.Member = member
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddToGroup(ctx.Request().Context(), request.(AddToGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddToGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddToGroupResponseObject); ok {
+		return validResponse.VisitAddToGroupResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -9321,6 +11522,31 @@ func (sh *strictHandler) DeleteInvitation(ctx echo.Context, org OrgPath, invitat
 	return nil
 }
 
+// RotateKeys operation middleware
+func (sh *strictHandler) RotateKeys(ctx echo.Context, org OrgPath) error {
+	var request RotateKeysRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateKeys(ctx.Request().Context(), request.(RotateKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateKeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateKeysResponseObject); ok {
+		return validResponse.VisitRotateKeysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListMembers operation middleware
 func (sh *strictHandler) ListMembers(ctx echo.Context, org OrgPath) error {
 	var request ListMembersRequestObject
@@ -9395,7 +11621,7 @@ func (sh *strictHandler) AddMember(ctx echo.Context, org OrgPath) error {
 }
 
 // RemoveMember operation middleware
-func (sh *strictHandler) RemoveMember(ctx echo.Context, org OrgPath, member string) error {
+func (sh *strictHandler) RemoveMember(ctx echo.Context, org OrgPath, member MemberPath) error {
 	var request RemoveMemberRequestObject
 
 	request.Org = org
@@ -9414,6 +11640,55 @@ func (sh *strictHandler) RemoveMember(ctx echo.Context, org OrgPath, member stri
 		return err
 	} else if validResponse, ok := response.(RemoveMemberResponseObject); ok {
 		return validResponse.VisitRemoveMemberResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateMember operation middleware
+func (sh *strictHandler) UpdateMember(ctx echo.Context, org OrgPath, member MemberPath) error {
+	var request UpdateMemberRequestObject
+
+	request.Org = org
+	request.Member = member
+
+	var body UpdateMemberJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateMember(ctx.Request().Context(), request.(UpdateMemberRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateMember")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateMemberResponseObject); ok {
+		return validResponse.VisitUpdateMemberResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -9439,6 +11714,154 @@ func (sh *strictHandler) ListOperations(ctx echo.Context, org OrgPath) error {
 		return err
 	} else if validResponse, ok := response.(ListOperationsResponseObject); ok {
 		return validResponse.VisitListOperationsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListProjects operation middleware
+func (sh *strictHandler) ListProjects(ctx echo.Context, org OrgPath) error {
+	var request ListProjectsRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListProjects(ctx.Request().Context(), request.(ListProjectsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListProjects")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListProjectsResponseObject); ok {
+		return validResponse.VisitListProjectsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateProject operation middleware
+func (sh *strictHandler) CreateProject(ctx echo.Context, org OrgPath) error {
+	var request CreateProjectRequestObject
+
+	request.Org = org
+
+	var body CreateProjectJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateProject(ctx.Request().Context(), request.(CreateProjectRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateProject")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateProjectResponseObject); ok {
+		return validResponse.VisitCreateProjectResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteProject operation middleware
+func (sh *strictHandler) DeleteProject(ctx echo.Context, org OrgPath, project ProjectPath) error {
+	var request DeleteProjectRequestObject
+
+	request.Org = org
+	request.Project = project
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteProject(ctx.Request().Context(), request.(DeleteProjectRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteProject")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteProjectResponseObject); ok {
+		return validResponse.VisitDeleteProjectResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateProject operation middleware
+func (sh *strictHandler) UpdateProject(ctx echo.Context, org OrgPath, project ProjectPath) error {
+	var request UpdateProjectRequestObject
+
+	request.Org = org
+	request.Project = project
+
+	var body UpdateProjectJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateProject(ctx.Request().Context(), request.(UpdateProjectRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateProject")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateProjectResponseObject); ok {
+		return validResponse.VisitUpdateProjectResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -9512,6 +11935,154 @@ func (sh *strictHandler) SetQuotas(ctx echo.Context, org OrgPath) error {
 		return err
 	} else if validResponse, ok := response.(SetQuotasResponseObject); ok {
 		return validResponse.VisitSetQuotasResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRoles operation middleware
+func (sh *strictHandler) ListRoles(ctx echo.Context, org OrgPath) error {
+	var request ListRolesRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRoles(ctx.Request().Context(), request.(ListRolesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRoles")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRolesResponseObject); ok {
+		return validResponse.VisitListRolesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateRole operation middleware
+func (sh *strictHandler) CreateRole(ctx echo.Context, org OrgPath) error {
+	var request CreateRoleRequestObject
+
+	request.Org = org
+
+	var body CreateRoleJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateRole(ctx.Request().Context(), request.(CreateRoleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateRole")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateRoleResponseObject); ok {
+		return validResponse.VisitCreateRoleResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteRole operation middleware
+func (sh *strictHandler) DeleteRole(ctx echo.Context, org OrgPath, role RolePath) error {
+	var request DeleteRoleRequestObject
+
+	request.Org = org
+	request.Role = role
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteRole(ctx.Request().Context(), request.(DeleteRoleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteRole")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteRoleResponseObject); ok {
+		return validResponse.VisitDeleteRoleResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateRole operation middleware
+func (sh *strictHandler) UpdateRole(ctx echo.Context, org OrgPath, role RolePath) error {
+	var request UpdateRoleRequestObject
+
+	request.Org = org
+	request.Role = role
+
+	var body UpdateRoleJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateRole(ctx.Request().Context(), request.(UpdateRoleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateRole")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateRoleResponseObject); ok {
+		return validResponse.VisitUpdateRoleResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -9637,6 +12208,29 @@ func (sh *strictHandler) ExportUsage(ctx echo.Context, org OrgPath, params Expor
 		return err
 	} else if validResponse, ok := response.(ExportUsageResponseObject); ok {
 		return validResponse.VisitExportUsageResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPermissions operation middleware
+func (sh *strictHandler) ListPermissions(ctx echo.Context) error {
+	var request ListPermissionsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPermissions(ctx.Request().Context(), request.(ListPermissionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPermissions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPermissionsResponseObject); ok {
+		return validResponse.VisitListPermissionsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -9846,238 +12440,277 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5L39chs3lij+KijuVmVmfk192ckkUv2qVpGUjCaO5bXkeHcj3xjsBkmMmgDTQItmXK66T3Mf7D7JLZwD",
-	"oNHdaLIpkbJ39p9EJkF8HByc74+Pg1TO5lIwodXg+ONgTgs6Y5oV8K80L5VmxSuqp+afGVNpweeaSzE4",
-	"HrykM0bkmOgpI3bgIBmwD3Q2z9ngeDDmhdKDZMDN4LmZIhkIOjNfVcML9nvJC5YNjnVRsmSg0imbUbOY",
-	"Xs7NUKULLiaDT5+SQSZnlIv1m8Fxtb3Yv/ZSOYvvyP9mkw3xjM3mUjORLn9iy/amzqZSMUFGS4QRzXNW",
-	"JGQsC8KF0lSkjFDy5s3l+QlRqZyzjGhphxEqMiKLCRX8DwrT2W1PGc0Acnbjl9UehmYT4Y5n9MMLJiYG",
-	"XodH3yaRE8g5K2D6OFQvMwdTPzAOvvDrTSAoi8n6+2yAobpVms5Yx36KyYY7mRfynmdduF4BgmdMaK6X",
-	"xP0gvoHg2012USo6YWf2dXQCRQr/4k5Ixsa0zPUxoXnu9vJ7yYpl7LmtXfuHQs7aC/9gnjLJ6JL86c3N",
-	"2Z+DRY++Mx8rMmJjWTCAUE6rZ9/YyLiA91ftYiyLGdXm/VFtrrJjVzeyvacXtGNLWmZ02bEBLTda/pO5",
-	"PTWXQjGgh68KOcoZACiVQjOhzZ90Ps95Cui5P8cR/98/lNnkx2Ctfy3YeHA8+Jf9iuDu47dq380LK9aP",
-	"+XZKNeGKLAopDE7j+4fdvGa6WA5Px1FcuWapFJkyFGVBuU7IguspeX70HVCWrw+exbCBC80mrDD7MDux",
-	"2zMDTtOUKWWp3Lww711zBEpaMKpZdqpbEB1qPouANXE/+T5CMy+GM8pzg+WLqSQzmjHCdWwO9mHOC6Y2",
-	"WZZn7fVupozcsSXhGdEG1NfnPylC1Z0h07E5EJFi76d657+alezQJIBPuOl3fm45+gdLtZnbA/kt19Nr",
-	"lhYM8SvPr8aD419X41B1Q5+S5hUpP1f88Ph9GwAnRE3lQhAp8iWZsiL+RMOD25Xap3tnzpdl58BnX7Pf",
-	"S6bwcFnGzW5o/irY8pjmiiWNUzjQd7H1gN0dff1s3U5htugtZNnPbDZixcN2yQz+1rc5KWjK/q2+2RZi",
-	"FTJn6+jEazOmeRBc0E4QPVCZcX0hdBF5vDRFVAi3a9nFHiJubK801bJY93YznhGuTwgdKSY0WUyZIK9k",
-	"xssZ4VqxfGxGRGfPsoIpFeF/TC9kcUfsAC98gsQUncnRxvj9IT9u0Fuup7LU9kkot/1jwoEMT6QIIFLB",
-	"mG5AhpBXbm9bBtBCasI+cKVjm0sLBlILzdswBf5SQRHEGhRERwx4xgkR0i5bE74UU8pwvO/G336THXx7",
-	"+O23z9PYaadURQSqv7EP5Ppvp8Ojr79x18gMhhKqCCU5F176Yx/mstDd5Lz1sSx1Kmdr3xK8iis7Fp4U",
-	"tTy7CaClAfKCKlKwcalYFGcLpBWX2SrZMUURrfVjZX4sUtb+7aucpoxw0ZKDv1IknVIuEmJkKnI4SCrk",
-	"40J/87xaxzP1ZKBpMUE+0Hrt+05d68HY/H4B7xNHRCrQ+5Xs9XdSpavqrpgoZ2aFDF+Yg/W7CLzgp6/o",
-	"hLXpmUEi+yfXbKZ6YQHSxk9+JVoUFP4t2IcI1/yR3xuhxKCqFXuNSmduyIwnczph1fvUhm0ayiHwXGtv",
-	"qUnd7YE6QfgLK/jYip9teIwKeccin3ej3FXtNRq6zdOpOa4RBVQ/PFtMkR6ukxU8GsEPYkcM7rNBQOSC",
-	"zKhYWgDTgvXbWpwc2UMb1QVPHqU3QtM0PNdIypxRYb6bl6Ocp1ErwE9siZIVUjJl9koUnwiWAYFNyKuL",
-	"n6NkAcbEdJ9rCzlHWKp940oU5qe6LBhJ5b3RFzbHPHvc6g6CHVk4hueO3d73NL1Lp1QIlr+QE1nqQKSq",
-	"42MOX/+mHbaGpotvnn37fB1dqv2+ayvlPPJAlhr/6IE76TrFPDCF4UUYrpHKOY8zDaPdbKK/dOgeqKhl",
-	"Zc6yGHLG5N4ksAnYXSQWFOFsMUCeTamYsIfJxiN/Cd3wwzEnqK+afwzL+dABVQpGZnRpZJMUjGsxMN1x",
-	"kYUcpWCK/8GGoRWE5uG/y/mkoFn4yZyWKvx3wVQ5q30gtbmpSrIygGvsFn+nZVGfaSbv2dBCIsbdhMxi",
-	"BM9IgKS58xkXfGZOeRjDV3PsjolaMGnjlCyLdMXPw3MlyP3sLVIhDVH2L2FhbsreK4rRsfUMleJRAcws",
-	"2L6i1fQAcCCKvjnlM4Nvai3uNuVAZg1czrZH5qVWZAHv3PB+eORrlUGnroUU7uAArtL/OwKeSSHLuWrq",
-	"lfDZxnO1FWlLFDaap0MNtVPZvcWvQJZZmxLP6IeXDvXbuDyTGcvrcl3rXC3xrXXOXKY0KoILqaOPzlzu",
-	"VOaZAhmP3bNiGVB4tIj031BhSGdkGWvxVWRK7xmhRFhFF18O/AoeFuq9TJGUihgNDASSgk24FP0F4dcw",
-	"PrZpQyj6z3NtaE5kFs113riMmylXZEbTKRdsBUWIGgIWTGniPUw9LyDOCXFnFcTciT3OBTtJKiz1t+mQ",
-	"J47qXmKIccILg09/k2UROePBMagMKC16jhwj8zjXT4xFOOu1RCnZz2DpMEqhd2yuOyQd+0R7PJ1UCmVt",
-	"V23ron0rXykiF4K4od0m4U3EISayueQioqGdSZGVqZYFOX11SQopdUKYyJTRpPfpnJ8QxTRqzq8vTs//",
-	"kzQcS1Ot58f7+4dHf9072DvYOzz+69HBoflh3BDN0lI7RI1zlF7iZfMMpdDm1Vfzk9GSKE11qRKjfILU",
-	"XzCjVABm+P1/HJxd/fzqxcXNxfng+PDoIBm8fvPy5eXLHwfHzz5FsLTDkGLmv2ZMbHIn8GRC4WtGBZ3A",
-	"9tJSaTljRVzoaZHqDntEIB+1IVi5IddQqSs/EJ2QlX+xtgfrYGxtYV5IzVLNItaeHwxSZSxn1iQSo8w0",
-	"W24C0zWWKa7ID6eXLy7OiSzIm5evL07P/nb6/YuLxPx7AWOU3xEZU553mbAmFgARTfSPDsXDSMHtndV2",
-	"AS55qimZ51QwMqUKrJVgb8yArVIy46LU7MQeJIEtA0Wotgx+KyNZcjExZ87ZGJ4H12RU6luhDTcpWCqL",
-	"bO8WnrPFwLPXF6c3BvmTATz2QRLub5AMXp2+ub44HyQDXH2QDM4vXlzAT95tIqhey7FeGLJqR/h4BH/4",
-	"GNgXVGiW/dI16S/1uZRbw6uXVN0hGPvZ7izTa/jU8R4d3Q+p8Qquds205mKiHqQErmV9bZaF3Bf1nb8+",
-	"fx5oPwfr2aL/5eGBlWxXKE61971Gn67GJu2j1XYRBSVyxGs0pkfsmZt7OcsiX8mLHRdGDdsgFVhNDG80",
-	"z25c0MmMCU3+9C/w+f//f//3//nzWtwyi65zb55JobkoOyyV0W1XSteokAvFCjKRTBEpem0ougnAbO8s",
-	"faCPD895Kc7p0uIvBB8Mjr87CJD02Tdfr8O0Nt/jMzphxIj/aLYLdLJvNlTJOl2cCAT7jHdtykFSZcg0",
-	"m3ChAO2iEiDPIqa1123lB4g+CpRWUaoJb4cHe0dGajvYPzqIruNkW39pXraNIR/XpCiFOiEwKEEH1byQ",
-	"KXgg0TNjlRhvApRCFzJHmn9CCjaTmiVk4ZHZiUJGmiu06ohweKwstUoAMtdUE6ZWo2klG0Tt5inVNJeT",
-	"hOT8jqFFZCzzXC4U2vFkqcF0Z8aCXIc4geZSWWZEjseI7RuIHh32qZgttmmBWoOJAYd/1AO7Cpjs40Ie",
-	"1l9l352dcwUega0FN9CM/tuKOIzn/exG0a1iTGY74GjK0rsHBRw9xNjeFW0SUwrumehwD8F3mwn9RpJ9",
-	"aTfRjeI3/3Fjpd4aEfxtDpEWe+uCTuCXv9C8jCxzqRXR7MN6p7CVKS0AanuvL7FOsLxwqu5mwRFe3f9K",
-	"kbeyuBvnchGLg/iBszy7KAoZMciMzXerQQ0heAQGuo+s278GemdWapFzppT1WVeDZ6Wy5AjFMUpypvsY",
-	"uHG/1azvoucVmflt/AV1WDuNTpFLaZQKqo/R+KgSx2kTsPKrhBSy1Ob/f0hhWHJBfi+lplESPuYfuuJO",
-	"JMkkoSPDH+I8MGf3dR4oDbNf0EJwCIe08ZZRPqit9341IBEWbiX7qxg0fyxkOX9tLV0b0EywhLcBcKrq",
-	"zgSAKwRMpXTONc0VmVHtXHQVRe1h339wKBludUUo2aWNfn7lwpujhs2ay/dNwaP8O80pX29ODtw18BvO",
-	"hA2y2QaNtxKgu1QvZ0H4Hxh2BYui1sThQn/DeIU+Eev4lKoq3rPNPjoMdFypEu8garu7sfx91a7MmGs+",
-	"EZdipYNZLgQr1PfLHx0ut/cIGQwbOmi8+WjVFps4dw0/gvetoia4U2K+IbmcDLkgqkxTxjIbbGHfHIOQ",
-	"ROUMGMk6JT80nThbiYV+gJXhPXqAeEyvYU0d95oA9mdL4u9pHR9tguzM0fuGx63iSB2MYCxLgZa3hafX",
-	"/YSlzMqZ0Ugaf+/uxV39NEgGb09fv0Q7nTXERYl6zI8UkFHrGSsYTacxO+dqH5C721VctQncSzEvN5Wj",
-	"H0v8AobwrAdDwJ9ed0SB/8TmmjCRFsu5dnZWdm+006lciJZb+KC5QDJYFFyzK5EvUT5rU9ZK1bZhcC01",
-	"cs7kPGdWU0PnMZnwe0aEJIYdnaA37I6xOTDOGZGlDqy8u6fZM/rhEn90FMDA07KKGNf9SOp4fz+XEy5C",
-	"WXy/YDSfqX2bdBYA+Os2fIP31TA4ayoyb4RQfCIMwRuVWjf8WRf4F3lh9rGhTSlC/P1tRgMlTkHxd3eo",
-	"JZnRO0ZwkqhDpOIcjYlsCKWcM8GzxLzxMc9ZQlyogb/DZtxCJNKqurt+XuE2de9DC67j/pCbi+ubBLMo",
-	"AtakTsjp2c3lLxeJw35zhRjtW8hyMkWZ2GH4+evTH24GCUw2SAb40yimXwqli9JH9ncEfMONNC0lU6qs",
-	"VB5kdHm3WmB9rdOzDlE7INcRv8ey/0N8S5dr3fm4VPSWxD3XHWbnXWQvRb3EznKyvUSm9kNtODLb6nyX",
-	"bvpgjQEEo2aCZpiQEoJrk1yo6s5uXEzoBvzVx5FGcN9aJjFkrTRcA9+di6Xl4i6icq0WI7rjTqtzvOV6",
-	"+sJM3julK8Dbdk5XbqdqUBrI2zCMU5h3DNIuK5QUm6dywQLxRK6/y8fmcG0YsTanSi1kkcWymoOffhsT",
-	"GCMhxb1v1Av9fgOxOzbguInH2T/gcXfg7nV1fSI0b7UpaiNPlgum0N4O3oaGS/qEULEE4zzi/4xkklmP",
-	"hCfNDZIpszhJb2sB5zK9YwU5M7itWF9pHBaIAXo1/bc3VoHcgiQ20ws5uRQ7tIGvxOB+gZQrUe7nWO5L",
-	"J4vp4Bfd6n5A0Psz6dDdsfa2gHE0Ykbry8aPDVL+xkfvysiiaSpLoTcKtp8Htq9uY3GrTkBEtQELckc8",
-	"XH+OnAwUt5k8fQhMj3uwe8Jp49egC55GxJ8qVM1okZqqO3DXUpLSnImMFmQmhZ66nH2lZUEnkODmkg+c",
-	"tBtE1SUDmAjUcxgfFXrjrpIjwwWfH8Amhn8k5GCICfDDBK3ugotJ3fKeYC4lWM7xm2Gs6ETATZ7X+deR",
-	"ebpmJrP+//qVDv94Z/5zMPxu+O4v9q93/xq7c5vf2qUJoesBIzfNHu+E4QhLMDY1s3oRrSMCkMFBF17c",
-	"GYtP7ynP6SiPmoYYBPc3lYYqaBlYjQtQlkJAcAxCcmmDYto64CaxnAZdqontsmoDORl8GnUKfniw983z",
-	"FUEDK4LjwAPSm0j+lxRsLXGs4O+mj73Cl5YPNzMgK0j2Bgij6dTddzyW3Fz0ZmqS2jB0tLfXHUiWG+3X",
-	"aWwzBrCrMDy0IdNQkbI871OTwg8FZ40NDyGl0DxHK6lNyebmw0zGo/42SSXbkkO7d9ENH1HYVXlDZJut",
-	"HOPBp7mSllG6gJ6Fdd1WEc99srvwWEFiEIS6hh+MZZGyYevjLzgtzF3WcM6YNbHa7bsP3kV9pWPdofOm",
-	"ssyxSADYxs1a0RjgpgVh01hkH0G73uTvQtKTwfWbs7OLi/N6CO7Z6cuzixddXgCl2XyDnBTN5tGcFJ8O",
-	"H6u5ownlM0WoTgzDoWTMFgZFM1UTB54RYdNBYgRt1JVTZPmjIQ/IGrk2at0JAWRNMF6bYRy0C2Iyw+Dr",
-	"UDXzzwCoEmASpi8jbjr0j/tSGvBYUK5tvMBqYxwOi9JleJ5hQLHD8IaRKLQE4W1GKXYDHx9tu1ujCa0P",
-	"/X+cpawuYK924r2yTz1Ss8VLd7FkHJSLNuIM+KO41TALohrtKFeQwkWLb5079b62SmBuk7IH5YLMCzna",
-	"QJp7ZYavzvTbIDtwNW3FNAjI6uhLzleldDTp8dnVy5cXZzZRwv6jTpJfX/x89UtXVkRbCt4sGY+HVKNS",
-	"y6sAX3uWIO0Ol6yTkurWVzypzioEnXrTTWUrQP1GLoS1IOMGgXCT07fXCTk8IhmfcF3nE4eHh4dHR0dH",
-	"z549exY1N3TpfpdaGRmp8eSqie/n6fCAHo6O0mdxHOjIOT3Nc2Av+H0twjqc/9cgnvrwGwPV7guecWG9",
-	"bIcx7J608qtYOUyZ0AXNh4eDVUjVpEm+9hOGn3Fhy5TYsHkjktcPwcr0cEj/OFx9gNVKWQ+kjCJdwe45",
-	"W0Q0tfGYpVrFynsIzUQKF9GffHChWVGU89iMp1WJQsi+4imLquG5VEydU027wlh5ynzBwR4pjfCD7329",
-	"q0aW2DUxt4+p1c8OoJDkCTnAYjmapFMjnrnUpo3r5ljg1vdQO0INZOHZV9ziY5MlIlEJNGW2WGMUqKuT",
-	"nJw21IotBJE1hVodJ6Su+4ABLKYUES3lyozLfuUmVoTqP1zp7yzogCw4Wh/ICNeKZz4aCJ3ZYL6CanQN",
-	"qWZBFfExzI3oYFsW1UvbXqxdmYkx43nOVXW5dgB6HdHXEzdDHR4c//Xo4KCLJq4Hl620+oc1P8hBYzNd",
-	"kLTVTeunz5huuTxuquhn92Dvac6zvajFoChk0V+qCuK0o2JSZ6m1G0nGXGRhaLZjnIoV95CHnstJl35a",
-	"1utrPD86ihZRa0egvRE2IYiOckYuwPA/6FS4amrGSJb6eJRTcDqvcUmab+uxamX8Jv+9lEjCm1Fn/Y1O",
-	"VQUzmuexSsxEywmYguNF/9DT1YNFzLwvYRVKWI8DEJOx7jk1FJDrM7QBaLslO0EMwK+9MFOH8KaOtq1I",
-	"zVap7DYUv2YVBe61X29j83hq8fvhFXGtXYB3wDNaQAIilBKsugJ53yeEZjMuwo/IqNRgtfQSeQ1JDaub",
-	"elYwEcAYtQTTLYYMJiA0KusEyvNbYV+AOiG0zLiWRUIUYypc1EyLzFW5nPQTMjIEVkzs6HlOcXmoYF1P",
-	"SYeDGT3HnAbCTW3wol1wkAzsZFG20pkt3LtyqkvJNCwPaixbftH2BE2Y0CuCyFxarqJLl5jJ8vG2bAJl",
-	"UbAudQzzCakm1jcY8Sk9UWBVV6166/H1DmCuSWqG2ui+gMIS7+tf6UeJFEAvFUugxjc3SEjG/J7ZYgq1",
-	"kn8b+oMd4BtmOudoWR25dc10NCzyYaLzY1IEmvUm4dOOLQPLVA/bo019Csn4RrHgn50rr5brt8ahVy0T",
-	"Z8Gxy6pieb8+WBfMa28meueQ9dKdyNTbUtwMru5bhKNrU2/mny83N3a+04ySF/Ke5TRlm9eaa5LOPknp",
-	"YaxUMxhgNpPCk0uMhajKMm8UGrgu7CpeKyV+a2KSM3N3VxGmPJdK11LhYlUGaMUmFFSqqvIhsCicLRiL",
-	"SQ8RQ2/GC5bGV8CY0Mo7TqgmRiGulqQKCvxCOkFXdWuEU3NuDMhSBPJYm+Hr1aFObPw/FO+k+cJIC6WC",
-	"CCheRLhfVx6W/7t+5KQB5Pgl/cFi6YqKnbnmRyvMUwsn8IAthKipQTwj3Vm7Vb/iw+m8VNEiCnAdZuoa",
-	"05blKAwOq8wGHbRpxmayWP48WrtEdx2SqO2nD4D89JtDxUZ1/Tjqri/huB9UBtIk5zOuo9XwVvXhMMAP",
-	"gBQuHJ4zCZAiikiaFjZn8pGEulHrnSplXrggEBlh8a3KD2YMXT5U3fUi5NHa5a/oJCxTAnWAtCRMZODo",
-	"NpIo1MSoyP9+LSpzn6Yztu80pGac/PNvk9XxkqtJsB8ZBzuLlG+mWrOZNXm3MWvjSJV4ntVrNmYF1NsW",
-	"gUimqbpz1qVFq+pALGQi4kwurWWwhfaUKM1c7RyFgQLmnZn/4zMboykX7JlJmM1g9+eyXGsRSLVnR4sN",
-	"FbLOcm/nVy8vDPbkVENVGzYPq7ZZ4skV7H5KM9Q5jfKp6R0ThC4MW5jYrm1WSX518fLclm1bHSpy/dPl",
-	"q1fwF25kdd7oA/JBY+gYJE5HkHIDHddngm7QDKRFHBQNW6kE5fM746KresKb19NtC3mxTBRz35h7Qhbg",
-	"rwY5ZsSYIDnThMerI9qCDl1xM3dsrn36J/jCDVZl2WZleB8awwHdLqAChd9mUlVhtlcZw5Y3c4MEoZz4",
-	"MNYRCmJ9RaXoflS0e0a2SU4ezHFOo40znL9kTYM15wBZ3wYu4tsAp0bWleDhd7ehFTwoTOWCm7MVAZwd",
-	"tSgyXHjt8eu1Y5sPiEJpGCoSosrR0PEYRehMigm8go0ErO+X0RrXN1NGZtLV5DJEGYITM8wrptBkr297",
-	"GXXXdRC0fBlNJCHjsgAnnGPeGx6ogQ64vcAj528mWZlFgOCI4c7bKg6ugTrO2bfOHhUk4K6WAJSVatZ0",
-	"SjGj/DzxLS8fkKjVVTvygVXP/su6JrsD0hu1co1iZSM2ANOK0uqPXEFkR715GNe2eGxDjVnf4E8Z5OMC",
-	"jGY2jEN1xsr0DEDHsW0wgMU2LQuul9cGHVy/HW+yh76UqZR3nAX9QqFc129uWEVR5xxa+kG7WTGO9YLh",
-	"EzEs50nNDKgSR79sJk6YxW2Bjf4LeHV7t+JW/OUvZiqoriv2/vIXcuqN+7TUUyY0T6lmqiqjYjdL8Cw2",
-	"xZBPRDmHNaHoAVFM75FrVtyzjIyWBCoiWO0DfsXVrTAwyMj73377m1R6WAfF+z1yCrWCw00rouSMoSsG",
-	"k0/+fn31ktienMTAzmwhqdz8NT/FwhZ2vBWpnDGFhcD/dFXwCRcJuWbp8Aem0+nwmmv254QEg0K1CV0d",
-	"JxhQsOAKe0IJtTBAf37wzAIV/NjqL38BU1VXq1AsuoH8h7k8H/RuFLbw2B55IzDjJ0gDsqavPXJjYAEe",
-	"GNjOrahhg90WeX7wHApYahyN1F1WzeNIJu2uX/PJVCuDBhdGsYcLcBWqQKybcbx8Lsj7D8Pqg/d75D02",
-	"BXoPKqvC9nHw3Ql5b1/fXsFo9j6p/l2CgPT+VhhAvA83b9sQ4mxGLXJzgQXcHBZBgTnPtV7LXylIr1Ox",
-	"BmoWDmyJ9wIFpKkmMzljQhucKwwEvP4FpwPHX3W/5NQ/Ac86QbHx9i/R7NnWygq8FeAsxJjC0I4vRb60",
-	"d/HCMEdDJ811QGVJ54LEqt7mH6SK7YGbNtMZhRW9mqJ6/Ilr6GVeTTvjgsjxrcAujbZmPxMTbigxps2D",
-	"0xDj1Y2cUDA6gxr194b/oZMz5ykTilXZ3oPTOU2nbHi0dzCwLMZXRlksFnsUvt6TxWTf/lbtv7g8u3h5",
-	"fQG/qbS3ge0fWSuwGiQDHQ8O9w7wF3LOBJ3zwfHg2d7B3jMw7Oop0OJ97vPq1T5NUzbXzk4bCaUyKO6G",
-	"Y7Vy296GYdJMgBEnlVMypcKG5+ICoAkvyUyC2dD94vleGLJqZEnoATvXQea/D3j5XmbLFZ2HN+s43Cyv",
-	"8KnO42wVn1rz46ODg60t/zOL9To+taAKSrN1TeR3FvROTgaqnM1osRwcD75nhmoTap389rHXY3i5clZ1",
-	"1EXpRIFzvmHuD6kbJAaEFAuWrSHUP6StWdqFThZvYAvAvITfVoUZ3514a7p56IhE0Dae0ayNNX+XXHy/",
-	"3DnWhHUfemHM4Y4xxmyIZScxccTcLnagrDpmXzM9PEPJq7Zwq+/3gxHQSn6D41/fhej4M71jbQSkNdrC",
-	"wZCeeJxN8OZJIBP2w1Bkv23M9FHIFjPrKPQLZ4t/drITFlRpI5PRFHhYcmW7OPB2KmeVOTR293vkyvEP",
-	"Dv6xLLEG0hFN74iEAF0i8yxkIQ/DCxDOV5CpumQTxlOmtCg4U9BP58SmQCysYRfTwBeEZ0Y4wnq5zrmH",
-	"2CxIaaVYSwYnDKc3KpqR/sy5EvL84HCP3EjbvGhMeV4WrBJjj75DISTogE9A14DgVhRD6tgN9T52hNS1",
-	"WiJfBCN9IScTYGtfPmUEb1pF5fBevWiV1XzDFs1dIsZaDJflCsEOfSzr5PdYGQ8OChHkb1ZeeSLH6ISx",
-	"OIrKEnxgY+5A6zRqRqOZhXW/hReFPW21lB2ofFVivvuOkKrWqKMbvcypzUZP6vo8SXNG0Uf/QAQ7Onge",
-	"CXfzi259va0i9EX9LusNELjG8ko2ZnRjpEaznU1arqPFj0z/zAZPTmqCzLgtiO1vp7ImlifOesWLun2r",
-	"F+RCY4OD3769F9UJyBdc6Ws36JHw7JeebgW8drB3C9p+X48HtZuqUQopwbZyRvjw/RUfCen9j/avT/iq",
-	"c4ZO5DrYL0R27SXdBtAj5OBCZDYZdmEbimE7zscDxjzgqh6ag8tXiqgKKfpDxKmJyWBOCzpjEDZx/Gt3",
-	"mnUl7oOh2MZjWEuKCiAUihjJCgr3zlxHZfzd/+j//rSKmFRp0TukKUHudZy0yDA5+5EXW5svtGKxeXin",
-	"tRTixq367yymt241tq9qSHUNr8y1rrqafVvQwcgvj1oi6ZB/6tAIatiEISdIf7kivhyHwVGxR16zubVD",
-	"OnNrMx+ibaQ4gxOtwKujp8GrLZqZLpq+Fcz4EJn0pYCMVuSqAG2EYaGBqQNH0Oza+YrfUp1ON3jHmn3Q",
-	"OOcQTbtrRKc2dyruWTEEj521CJP38MdxBaH3XoOkglxVZmnXF6oWuAQitcDgQsQvIxFvgfl5y3Xt9r6y",
-	"1AC6xaLDqsodrJxJ1W2by4WhXx79YGEvnbVE/iIoubQzal8t0kHtqz1vh9pH/BvWOo8YaMTy2oWCVyjW",
-	"TggdjOj6hKqG6H4Zc8F1wzj3ZVx/zsZa3ltlqFPOfeFHPYWg6/MQe0i6bqzailZBrYNTxZ68c52hx0/I",
-	"RWL7Xoywd+6MFnetkjdf1m3bYk9bFBbquPIa5v/nEwlfSHmHgad471yQeU5TEP5tNSzygNfdg3Vjma6d",
-	"SXen1kBs/b/osaw2SN6GccU0h57U5t9zG4R+z4q2AAfm1n8q+e1U3YFP11mgERcSG1ztiy45NdOXfnwc",
-	"RjSrK3eS56uGyWP3JHpNDefWXdR3+PgLqc3XMk2Mlr6DwWbOWk+Ao9St3a1zR56C7ragT+xNrV9z+1px",
-	"o9t4YeD5bATCnAQxOpi3zyHkRvgAXMusA394/zuPBA9F3t3+R1lMPu1Dwv3KN3gKI9aYb17RQjtsZbVi",
-	"qlAJVjtrzu8ldsSy5hyaYrJ/dWlre6dGAgpoiqKrpWNzsxfbvQVa/0uNcSs+Y3hWS/CpImc7tmjL7Mb2",
-	"eBhtpNAFnUVQdQAYD4Rwx1a1lTk7Vn3WsWpsJlnqVGLftl4vA677yv5oxVmoWEJzVPybMKGLZUIgX0Q5",
-	"6IPH0zon07xENTF6XOyy+ujDYsX2cKJ+FQBakfBQZHvllsFWtIWlbId3SSaSSHFMhIUpYvKEWVh27MJ/",
-	"GdlGv6zzOCAhwbA2rSeDX4cd3l03zu4F3u1QVAZcfUUn8WAqBJ8cA27yLSlS0pphMIohsfEMEp60DUa1",
-	"3wi2YEq3fQhATiOc2nz+UEWpmIQqUheZ32cf5rIIqX3DpUDTKcm5AKeie9N1g4HByuu/nQ6Pvv4m6Bfk",
-	"kBT5GvhPqnozkB44lTnbI5lM1b7zG+7NslsB4chTuTAP4J4VfLwEVvijRMuqdUPnubtDyJ+GElc+0hCz",
-	"6GZzyOw24v4J2swCX/SoYBQaMYxvRdDWy+yP6rJgMS/zBcCqF/O7EvnSb9D2UpgA3y2IMvKNSBkYVhZu",
-	"v3gRLHOEcgqNg6PsZ+xqc69/3wePfn4fhiJrP0G/4ogLGmtoGYlLu756CZixjVd3Gtw/9c7RaomEyDzb",
-	"/K3Z17Cz1wb4bCHbKWH9Akjv0Gy3lPKXcEORS6t3Pd0KucReGZ6WgA6J9DNxdXsTwoVi8BpkQeAjAnzc",
-	"SUqLgmvNxGenoVjEcrXCeprn39thT6Gt4lp99FS3qy1EFuNMIPfluU+zSYiGak9yXGXe+ASOCQq7spMr",
-	"Ohm8facI9Z1dako1zeVklY/gzA55igs9A/Nqj/uEgdsRaYz86a/M9a1B/TepKgsr/oehtEE6O1uSVPa8",
-	"RfvN7q4R5x/Og1rDD1yiy0hiC+CeBS0rdmUgsWt8ppBKV6+5k0PYZPb5nIltOSdSn9VTtXuAZTKJtQal",
-	"0idND/tGmLfOEOJLeqwi72dV3Y+noAV4pl7UwO7r8dfhporYGnf/vLus+W9tFtdlxmZzqZlIl8Of2JJQ",
-	"UkAcBsswBIOGVn9v0/bVc/wnd2xZ9wyMZLasrG1HR3u30K7Uhi0mhK60ze2Rn9gSs/CgPsNYFuToOZnK",
-	"sogGY9de+WBTcPEKCJAa++5LI0Xbc4P4J9DtBDkhirGwYMFXaqseMgRDRZdO/MXbFMOkERIB8a2uJs5O",
-	"SNT+R/tXI56waf/wVc2tr2vEDIXF8Vn7rRQldgMMvGSnljC7uAFs6WWIM11CAsQeuUQrAGZiSnErxpTn",
-	"KrHvcUK5iL2Ac9hE5wtolzLPpZgk1V5tFTIt53MjpViGYPaXS6XJkul22reXbQInVkzlrlWkj5rADiJF",
-	"GiqT2NffHR3UzGIHcbtbqxaASwVx98agifEUbCBVvrc5IxtrLDZ70jhiDqTJCGgdh3P9kyKnsgVXWmVV",
-	"3v0T+DkR32rQBeO07QGSUU03eqr20X1KurWGsNnZjtIUuqnjTdA9bzuhRHa24A1WWBdUJsiM1p7Tp1UL",
-	"krVD7UL9tIiAwEJ6tFLDO7Zco/jDOCMGPIls6JfrIx3Crh6PBSDjuGQOTElQLC2YVg9Q6xGud2z51Hff",
-	"JWKCy8dJVtpVR7AnhJyMqv+4K9GCLNS1F0G9eClLV1JCMAZ5gFE+fCusjk1k4XiydWHSqtdVKGR2CpIV",
-	"MuxSEvSrfCaXvV/fCObXcC1dlM+L9xDeDkP3yE2t7bvNKIe6rzb8JyGlyJlS2BbY5rRh65RjdClA7Yc8",
-	"99V4jIyjthOQi2ECsHOjPVyf/6Q2fEebS48hcdv/eMeWK/NTkIXWcW1dksp5gNfbTlOxLB1gdtJo6m9d",
-	"cXCVULfGIAJ4Vq1HqBbT1ge6FcN/GjqVdCfI3AHwI8kxd54CbJIY0w9V+hi//wdZvr29FO6EajAPfDbr",
-	"9g7lH3vv+x/xj0/7wTVGEeFcLkQuafa96+S7AS7IVLN46sUDXJA3UEgqZ1uSf/H8BFL8zbR47e9ZNmGE",
-	"z+ay0O9BpXhvqBASIfcx3O4G2JBZEH5GahO2XvA9mSMkZ1Td8i6oji01NgxzVj+znFiVA5vRO+YKPuRc",
-	"3CVkIiX2DT88ssa/iPRneODri9Pz/6wJd102QgRAZ2Lo4TZz3sOVOh6UOec2PPowka36NWc2SiQw4C2E",
-	"KzOXVMnQTibHwMmNFMxSbSYZ/UNyMdTyjn0ROPeDLBocxyZikPcFm0nN3p/4SnCu0N13KPHCGUL1JWXQ",
-	"sx9SurAedSU2Ja6NDiUZXSZYjI4KwmiRc1ZUMTdCgsF8SrFKC5oCO/WTv0tuy93sEH+rRTpQV+OX25LU",
-	"pcAYPwthUDfQU0pDQdSlzdjCqV8p1zCXGBSr4f1GCA1VtjbB6KC/bpfJ6mXQ1nVHJiu3ROSO/FdbYdcO",
-	"yvX2QQGIHTwi9SawSfIXLJT5fqSdovhL25N/94K4WamPGI472pK7uHIB1O+XFMwG1v0TmSCrBKo+vumr",
-	"avST5MuErra1yTLV3raQKVOV85UiRIK6GpYQqGqqNDnEfrJPkbi4bQHgStRS7DWhBHiPC4ioeSfRo13z",
-	"hz8/+I7MGBWLKc/ZHunpTnflyJr+9MBBeCOd8ZNW4LefcB0TCb5nEy7CHLov0/kNgP1MXu+ncoqd+QLY",
-	"j3Zur3pNXgbvSgHsQ/r2Hx/Z9fDHGA0Eq+eBbh8FGw3X/wcEgYVlmjcL/+qDflVppp7IZ+XA1Vz3lRv0",
-	"FMzWLtaH1fp9Pf5urGCu2q1BuHLt423qRWck/hcnbferCrSgXLuyQEtZYgcfX9C60T6fCzOmqLJ1Dea6",
-	"BBdI77Q6ibMEedjdCu+CwoY+GKnjv6/5ARPfHq0Z/YYGKRcLoxc8Zd1KucOlHREvnP0zMVD/TnbLPvF6",
-	"ai/CZv8E2qdBCfVgvrr+3TzA7ecI2346ZendF8BRz8w+vjyE3AEF/4GLrCcFP4U8N/OSfXtJ+7Bdmk4u",
-	"5R10M90WA0aeO/JWqwVdQpoHsRizigXvFlM/2r/WRDzW6SFoO7Z280ze0xyrvK1TajqCFUP8/O8eDcdV",
-	"GhAve3WJ4VPsnhVkTAvwmAfMLa2Hgq+/7fURcp0APXgKRhDIUo92Zsz9Sb5Uecelede9d/Mayd2++04x",
-	"rZ0E/XQspoxyGEO3rIns2m1rR7aDxipPrLk9WVToq0JqSx0gxsaFgFvBN52yrMxZRkY+LGQDf90aW0Em",
-	"Z5SvMYie2zFPwddxrT5s3e1qC7U3sc6KBUUkX0cpGQGxUnKLeTqN5j1ZZiGxm6fl5/9MVhF3zfGnlXkk",
-	"eKzGDZW4fIsInBebR0IdfiZOrKgDCQG6Q6QpWFpvHNCNED3f2/5H/GOlGHbjakDgVt32sU5MrccX9jzE",
-	"21NEQXdYcPcPpSBK06VK4sERryF1PEC1dYGIr12u+Q4CEX/k94xQd8xyfmJbxMm5PQ0k0Zqbcb0cqmZ6",
-	"oh6JuP6Cdigw4AHW+KeaiLA/L6Qc75TB1/bVWe/PYnstzAarWIZOEG+SWdRqHZwQJVEHpzV0tWUDw4Ja",
-	"LVx8VaxAxacgPZdwXnxs2yoJ6WoCIjC+UuTmP24chAW2eX80TelVvLlZk+6z1W+2kklQvZmcOYdXY8zQ",
-	"hvNXYz/egsh9O/iU3IpIReiwEjTG7djWgiM2Mbzd03VXGhrqbNnGg8WyltPkP7T5fLeiltBXQIsQl2WQ",
-	"54qM2JSLDDo8Qk4dVPDigoyYXjAmEiJAKQxL+2y7CLUzK7jitPWmkbVOrjL0bz+kIt6uShC4TjlD1yln",
-	"tXR6aYe/8qOfQk5trtrLleB3+Pgrv2y2E/oy5FY0ibeAs6MecI1lLoVRWZ84m6aNCB0ybUHH27AvnmaZ",
-	"pXLi8pw407nDggTjqmGxDQphPpz3tB/r/kf3Z48smCimfBHJMBVEMffJ9rhxydDYDljbOpQTes82lD67",
-	"jHnrIXLw5Lg7D4jcY4ONBAtA63PLgB9qpjTJ5WTIxVMQsfUCs9to0yTWrqkhSw2BO5wJjSl1zQYUqIbt",
-	"kVMrC3OlShCJ7a+s01EH4HYP2dYVN6jHBLTzZrfCY6QtKzirus3F44XeAOp9+aT5vzV620iginzsnsii",
-	"83G3puH2Q+h2P26bgD1IHIOd9JHJfKk+gKIt1IWiM0j3ksyYgMLLW1QIF1a1xr6mla3JGrqhPDlVd64p",
-	"koP+Kq/hrpALtJgnxq0YkT09u7n85QIywY2AE7AKJICqTFPGMhs+U1fxPFixDXLNmmbzPRZcMcz1eIkZ",
-	"GblUTN0KCowe+3fskRt6h6W1PIWGdrqOKJONafJ1m99fA8B3Q5W7lvtMRuDPQJ9PU83vaUPAkwU0RzaC",
-	"nLnPJ3hVBn0/D8FuGvtQwOBgp4BHFRpU2zY6aLJ7w5S+5hNxKT5n71hb77vRBPepe7dWOc1sAvleAWVK",
-	"bB6TCyerOrkakbdgqswB9CGN/wplYQPi7eBh1bZ9tRUlGPckDLvWHn0dlw53twXbSTWbo9RQz8rFIwL/",
-	"RZdRf9NYBeidFe9zeaMEo0gx/M3IEwoKXGXg5nEGZxs8iZZArnwn7FwKtkcu11VisSb7WwEBQLXONnam",
-	"ZtZuTT8BjQdrcu+RUzJjsxFYVXsUYQkwY2e+z59hP5+p/kp1QKM5voBE4DjjC/r6V5rydhKHYRMMqqEZ",
-	"eeckrPI+tenBmFosyYTfM9ftY/PXsC5aLaBQ+x+rf/QxHtUxZZ3Z6IbeMQEcfieWoxvbnya4NLPWib81",
-	"+2yFJDNsNbE5LLdRPKWrGgoPoRmJceLNd/nIMCekCau50s92zFNwJFyrDzdyu9pCCjTO9BB+g+DbGa/x",
-	"NHuBjdThlfj+bhOmlTeD7pFTH2HhqppR4RlQUAz2xMjZTqsFxcpJmyD03Aq5EOvZhKffXxR/2GZ7fETE",
-	"OE+YeTTdSrSFaAkKWA/BKr7eGFLzHm+GousYgCUE+x/xj5WEH8NPguv/nPEqSPHdQ7FlzprgQi80+nsB",
-	"u6twnI0huUvyj0t8pRw+xJnALHx4j2QAPdOx/wfmYXclXh89feJ15+39XkpNV9/cv+OQp7g1WKrPjdk9",
-	"Pf62cKKqjYNtiAeVnVWtr2ep6IRF7ggguA0GHrOXvjIEhxIlx5rAQi6OjhaMLGghWLZH7KApLbJGARvX",
-	"gwu0O9/z2sbPKE11aRj6dwkoodjCYkrv2a0YMSaIlnnmjB8a1MRybhQJSmZclJqdhFNi7GIpsG/bHrmo",
-	"vgJnKzbJLhgBsoS91FOaM5HRgsyk0NNb8ac3N2d/7jCwBli4E4sqzv+586Ge/gG8Ztjg2DAPJAYx9tf7",
-	"HawzZGFQ69AGta6qvnMNI6/5RFzt1EBZWycaBOfyFh4f4FVzYYCqnmUFgzgzLUnBJhzD1kDy5s3YoKcK",
-	"CYoRoisj9ChC8wVdYtc5Q1aw6rEL490jr+HF2CDsmhKhjZhaecTbHpxQXYCKXExk6lZgy3WWjyuHEAhh",
-	"jRm7PeUtNNo+9Wgv9JlUjidE5XOW8oyRhe1oZoV/MiuV9jHevl/hdt3oSIC6mjaeU9t55M3NWVhu0GGj",
-	"QVtpK7qBiUxIUsjFHjmvcc25LDSmjHt2lwT9W6kwigKdsKr5062AbHjH3nx5mRPMVfWs0rNDTHnH0Yb/",
-	"7pGzeKMwo2o4FW4k5V20tNyPTL8BwGz69AGcPxRy1schBYNvZO+hPvlql21P8dwRfLdfPD6zyMsyiRNk",
-	"REaUlgU0pK3HG2d0+WRS48onspeq+04Gi+08/3tjDIS320NuENXuDh04GM9w0uE5V3OpuOtQuVNP441z",
-	"xFBFzq5/CRpJpDIvZ0JBzcmqipT94zeeJYHcbREycdj422ipmXpSBDTkvpyDHzxug8xzIgsX7BKaGWXR",
-	"SoGqIl25AqVDtPJVzBA0W445y7OId5tPxJv5rlQFmPwz+Zx+jpK5aywIW85PwvAVkoLHHByE0Dr9SR3q",
-	"tqnx4PjXd7Hu/74mDNcKzSN1NEABUfkyv77TqbVqRfLIy1HOU5QalJJQqDudUiFYPszlRJa6EdG8Gcr3",
-	"jMQAIyGsZuuggoyrwPyO3RHIRTzMiGPNdGXFBVtF1XuI21j+fXXAF7Bib4T/MFwsFsOxLGbDssiZSGVm",
-	"kLcvErYW3ugxPI8DzQMDhCgmsscUduhAPgw14e2UC83y3MafWUcqSIa20LK5zD81AvUNDIZnCASCUCCH",
-	"ewd/XivgNtHUIAVEK61sQo7pTWG8gBMHbcwMbH7EJlT4msWaCSu4KsxzGpeK5iRnNANt03X8HnIBneGd",
-	"pUfRpboViymInO/nCNf3J41ovdo0rrF8PepZZK2QmZjg+gMXXE19IFLjWcZ6dikbW1eh64x+eMHERE8H",
-	"x18fHrWL4Xd09TeI3zXPt4ff9Z+IK9U1z9HB8297z8OKQhadM339zWYT/RZiUsekzw++i8zalL2eHTxr",
-	"Y+aPkkjhCzpjdfI6m3khq27f3Uwm+XzsqJMiKGYNNO6BQYSolicV4tMa2lfn3+z9Z1yl8p4V3eLTOZtD",
-	"OI4t6lql4wb2I4wHqiqhcQ00rSp+RkdgiUHuqVAGm831EhrkHdezsumtqCw6N1KSGRVL5F6+nPrRdzj2",
-	"NdPFcngKOjEXRGGXwGiHQ3vQIOJw+8KZW+Rzm3HxkA9KKqx0f2viqqceb50pQoBS+wGYVSlwnHZIQz/M",
-	"VpoWuhutbxoRn46XOIx2CI4I1+ZpJ/bZgYw74k6oolobxDazcb1HrsaB9elWhMnwCN4kXIUbJeN51AFh",
-	"DrNT1A1W+EzWw56RupJM5BeiTWCwrpZti+NDrOcegesrfhw4NeT413eGM0KrCCuelEU+OB7s0znfvz8E",
-	"vcCu8TGiow3LeeJjis3/UWi3LNupNm3vfpj071MXuTe6VlPUPDbtea5rBUWOI88+qZdYUdhsBOz5FXBt",
-	"CKETxpSMLPXW6Du2AeZiSrVrlC8hegOdkpnry+oAUGY8dvyzMN3dxsQaCnHHlkAmAowPYFHVdfoYb6xQ",
-	"61vlPDJSMV/WdWndlWFB12p+4dszfIzlIvkc/VJZw/HvzoFpJyitcTL6cywkDESx2qLSbE5GS/h/cOlV",
-	"pMO7T/8vAAD//w==",
+	"5H39chs3lu+roLhblZnZpr6sZBKpbtUqkpLRxLa8lhzvbuQbQ90giVET4DTQohmXq+7T3Ae7T3IL5wBo",
+	"dDeabEqk7GT/SWSyCaAPDg7O5+98HKRyOpOCCa0GRx8HM1rQKdOsgH+leak0K15RPTH/zJhKCz7TXIrB",
+	"0eAlnTIiR0RPGLEPDpIB+0Cns5wNjgYjXig9SAbcPDwzQyQDQafmq+rxgv2z5AXLBke6KFkyUOmETamZ",
+	"TC9m5lGlCy7Gg0+fkkEmp5SL1YvB52prsX/tpHIaX5H/zToLGheynMXXc5G51cBD8UndV+vMyTM2nUnN",
+	"RLr4iS3aE59OpGKC3C5wX2iesyIhI1kQLpSmImWEkjdvLs6OiUrljGVES/sYoSIjshhTwX+jMJxd9YTR",
+	"DHbLrvuiWsPQLCJc8ZR+eM7E2NBk/+DbJPIGUza97eKpimz41FeK0DSVpehgJHxqTRLKGSvg/VatwT8Y",
+	"nzz8eq35i/FqJm7sQ8XKNJ2yjvUU4zVXMivkP1iqV6/GPlhbSMZGtMw7Nqb6wZrruefZaubgGROa6wVx",
+	"P+hchPt2nVUUMmfLVkCJeYLoCdWtrSITqsiUZh1bZH645mpKRcfs1ArMzk2SwgvhY2J35ojQPHfr+GfJ",
+	"ikVMAq+c+4dCTtsT/2CkO8nogvzpzfXpn4NJD74zHytyy0ayYEChnFY3QWMhowJEcrWKkSymVBv+otrQ",
+	"qmNV17K9pue0Y0laZnTRsQAt15re8AdTMykUgyvyVSFvcwYESqXQTGjzJ53Ncp4CR+zO8Il/+4cyi/wY",
+	"zPWvBRsNjgb/slvdwbv4rdp148KM9dd8axiPKzIvpDAnHsUzrOY108VieDKK8soVS6XIlBH4c8p1QuZc",
+	"T8jhwXcg+L/eexbjBi40G7PCrMOsxC7PPHCSpkwpewnNCiMNNUeipAWjmmUnukXRoebTCFkT95PvI1fa",
+	"+XBKeW64fD6RcLgI17Ex2IcZL5haZ1qetee7njByxxaEZ3jGr85+UoSqO3OLxsZARopKEn/OfzEz2UeT",
+	"gD7hot/5seUtCM9PSUXkt1xPrlhaMOSvPL8cDY5+Wc5D1Q59SppbpPxY8ZfH79sEOCZqIueCSJEvyIQV",
+	"8SMavridqf1278z7ZdkZqF6v2T9LpvDlsoyb1dD8VbDkEc0VSxpv4UjfpekF2sjB189WrRRGi+5Clr0A",
+	"TeNhq2SGf+vLHBc0Zf9eX2yLseC2WCEnXptnmi+CE9oBoi9UZlyfC11EDi9NkRXC5drrYgcZN7ZWmmpZ",
+	"rDq7Gc8I18eE3iomNJlPmCCvZMbLKeFasXxknoiOnmUFUypy/zE9l8UdsQ94ewQU2uhITjbG9w/v44a8",
+	"5XoiS22PhHLLPyIcxPBYioAiFY3pGmII78rNLcsQWkhN2AeudGxxacFAh6J5m6ZvnWJjzQKjRqGdcMvg",
+	"zjgmQtppaxqhYkqZG++70bffZHvf7n/77WEae9sJVRHl6m/sA7n628nw4Otv3DYyw6GEKkJJzoXXRtmH",
+	"mSx0tzhvfSxLncrpyrMEp+LSPgtHito7u0mghSHynCpSsFGpWJRnC5QVF9kyTTZFFa31Y2V+LFLW/u2r",
+	"nKaMcNFSPb9SJJ1QLhJidCqyP0gq5uNCf3NYzeMv9WSgaTHGe6B12nedBd/jYvPrBb5PnBCpSO9nstvf",
+	"KZUuq71iopyaGTI8YY7W7yL0gp++omPWlmeGieyfXLOp6sUFKBs/+ZloUVD4t2AfIrfmj/zeKCWGVa3a",
+	"ayxus0PmeTKjY1adT22uTSM5BL7Xyl1qSnf7Qp0k/JkVfGTVzzY9bgt5xyKfd7PcZe00GrnN04l5XaMK",
+	"qH58Np+gPFylK3g2gh/EXjHYz4YAkXMypWJhCUwL1m9pcXFkX9qYLvjmUXkjNE3D97qVMmdUmO9m5W3O",
+	"06iT5ie2QM0KJZkyayWKjwXLQMAm5NX5i6hYgGdits+VpZwTLNW6cSYK41NdFoyk8t7YC+tznn3dag+C",
+	"FVk6hu8d273vaXqXTqgQLH8ux7LUgUpV58ccvv5VO24NPUvfPPv2cJVcqv2+aynlLHJAFhr/6ME76SrD",
+	"PPCO4kaYWyOVMx6/NIx1s4790mF7oKGWlTnLYswZ03uTwCdgV5FYUoSjxQh5OqFizB6mG9/6TeimHz5z",
+	"jPaq+cewnA0dUaVgZEoXRjdJwfcZI9MdF1l4oxRM8d/YMPSC0Dz8dzkbFzQLP5nRUoX/Lpgqp7UPpDY7",
+	"VWlWhnCN1eLvtCzqI03lPRtaSsRuNyGzmMAzGiBprnzKBZ+at9yP8at57Y6BWjRp85Qsi3TJz8P3SvD2",
+	"s7tIhTRC2Z+Eudkpu6+oRsfmM1KKRxUwM2F7i5bLA+CBKPvmlE8Nv6mVvNvUA5l1cDlPI5mVWpE5nHNz",
+	"98MhX2kMOnMtlHB7e7CV/t8R8kD4QDXtSvhs7bHahrQVCmuN02GG2qHs2uJbIMusLYmn9MNLx/ptXp7K",
+	"jOV1va71Xi31rfWeuUxpVAUXUkcPndncicwzBToeu2fFIpDw6BHpv6DCiM7INNbjq8iE3jNCibCGLp4c",
+	"+BUcLLR7mSIpFTEZGCgkBRtzKforwq/h+diijaDoP86VkTmRUTTXeWMzridckSlNJ1ywJRIh6giYM6WJ",
+	"Dzr23ID4TYgrqyjm3tjzXLCSpOJSv5uOeeKs7jWG2E14bvjpb7IsIu+4dwQmA2qL/kaOiXkc6yfGIjfr",
+	"lUQt2Y9g5TBqoXdspjs0HXtEexydVAplfVdt76I9K18pIueCuEe7XcLrqENMZDPJRcRCO5UiK1MtC3Ly",
+	"6oIUUuqEMJEpY0nv0hk/JopptJxfn5+c/RdphN0mWs+Odnf3D/66s7ezt7N/9NeDvX3zw7gjmqWldowa",
+	"v1F6qZfNdyiFNqe+Gp/cLojSVJcqMcYnaP0FM0YFcIZf/8fB6eWLV8/Pr8/PBkf7B3vJ4PWbly8vXv44",
+	"OHr2KcKlHY4UM/4VY2KdPYEjEypfUyroGJaXlkrLKSviSk9LVHf4IwL9qE3BKki7Qkpd+gcxRFtFX2tr",
+	"sOHX1hJmrJhy1SGcmh41o69mEvVZrte6L1xgtU+4Fg0OvKt4V/C2/SaF1CzVLOK3+sEcj4zlzDp3YncM",
+	"zRbrcMcKHxtX5IeTi+fnZ0QW5M3L1+cnp387+f75eWL+PYdnlF8RGVGedznjxnYrIzb1bx0mlNHn2yur",
+	"rQLyTaimZJZTwSD6K6TGfc5AQaBkykWp2bF9kQSWDLKtWjJE4IyOzMXYvHPORnDQuSa3pb4R2tyLBUtl",
+	"ke3cgGCyZ+n09fnJtTnGyQDE1iAJ1zdIBq9O3lydnw2SAc4+SAZn58/P4Sfv1lG5r+RIz80FYZ/wyTb+",
+	"5WNkn1OhWfZz16A/18dSbg5vKFN1h2Ts54W013cjdwL30d1gSZCbEB7a8L5Zcm9fMa25GKsHmbkrL/f2",
+	"pYz6BVp0fz08DOy7vdUXv//l/p7V3ZeYhrVzv8JjUD2btF+ttoooKfHOv8JwQcRju34ctyzypdqG0zNQ",
+	"5hpmA7+Quf3NcRwVdDxlQpM//Qt8/r/+3//5v39eyXNm0lUB3FMpNBdlhy82uuzKrLwt5FyxgowlU0SK",
+	"XguKLgI424eDHxjFxPe8EGd0YfkX75Cj7/YCJn32zderOK19s/MpHTNiDBx0TAZW5zdrGp2dQVwkgj3G",
+	"23ZWoQgz4puNuVDAdlEdl2cR5+HrtnkHlwGqzNYUrN3n+3s7B0Yv3ds92IvO47R3v2lee48xH9ekKIU6",
+	"JvBQgiG4WSFTiLFi7Mmaad7JKYUuZI53wTEp2FRqlpC5Z2an7Bl9tdCqI4fjsdriMhXPbFNNXVwpEB+o",
+	"arlYj9UPkOQEoz0Bax/uLdVUovGIlGqay3FCcn7H0NM0knku5wr9o7KEieBZ0JerPDXgASJHIzxjayhC",
+	"HX6/mI+76dlbwf+BvvGoY30ZXPmPSyVZzUB9V3bGFURaNpY0QjP670vyWw77+eOiS8X053Yi14Sldw9K",
+	"5HpIEKMriydmotwz0RF2g+/WM0GMXv3SLqKbxa//89rq4DXR++sMMlh2ViXzwC9/pnkZmeZCK6LZh9XB",
+	"dqvhWgLU1l6fYpU6e+5cCOslnXg3yleKvJXF3SiX81h+yQ+c5dl5UciIo2tkvltOakhtJPCg+8imU9RI",
+	"79x1rUuEKWVzAaqHp6Wy4giVQEpypvsEDnC91ajvou8rMvPb+Anq8AgYCyeX0pg4VB+hU1cl7n5PIHqi",
+	"ElLIUpv//yaFUQQK8s9SahoV4SP+ocv7IEkmCb0190P85s3Zff3mlUbFmNNCcEgztXms0dtX26yI5YRE",
+	"WriZ7K9i1PyxoCISEV4n2Loh0bQyLXWNLKRZwUXKZ7GUK3P+45lv/kc/2RDm8qTh8OHw13HpVmXnUeEK",
+	"LZJW0K5ad1wU91aSqsQ/PH9LtsqlPka/iL/MZf/M/B6uhDrdw81rUjVxWf0Vr6wSvsDfF2JW6jUjjhcC",
+	"9XAzUGKMV09EIgub0C0YN9uWuByx+cTQpOETedTBWqXCLmP0rM5t1k4y5gXW8hj5BjUWrjgqNAUPt3BA",
+	"+rNvH+U9GvW4CPbpyP0xpNmUi8T/MzNC0WxK9RH6rmXwyT1n8/AJtJh3SMgXhOZK3gj7L5wGnmidCPMg",
+	"3q0yRxMT90CRW2NFzIUZ+kQswIY7spU3kQqYGxE9aOipXL5/Lb9S96nrTGb+EThlE0UIHYLbUqV3wBMW",
+	"hAnj/WLQL/l4ooma8FGXRx6yC370Af9G9iF8Di6CZmGUsgbZjMlZjpFDcHk9PEQaOlobC6sotVoAynLW",
+	"TwCuSviv024dx9Fqwp6oenYHKGTmo+kxSemMa5obVrdapCdoaJX1yL2Y0g8X+NOv9/rEpzsJalmu7U91",
+	"pmSv8pcqObkqveyfd+Zr7pZK1BafoiyZlSBPpoSLyoVyuyATKrJ+13Yt5aSTUK+tmF6D8cZOyPThEK5j",
+	"/LEmWzy4+sOXFXcJzAtL/VfBXrUdnbUszTcFj253mlO+WiAGGVbwG86EzYvfhI5u/WtuU73j0NUGQ5r1",
+	"u64EKvOzNUU7Ur0t2CdUVSVabc9Ex+3ClSpxD6Lh9mvrOlq2KvPMFR+LC7H0bMKNrr5f+AuzvUaoCV8z",
+	"p8rHSZctsclzV/AjMB1VNNZ8Qsw3JJfjIRdElWnKWGbzo+2ZY2BMKBeRS1ZFrcKrywUFLfUDrgz30RPE",
+	"c3qNa+q81ySwf7ckfp5WXZJNkp06V0IjSa5ydnT4GEayFBhinntXQD8/XGZdmNHkd7/v7sRd/jRIBm9P",
+	"Xr/EgLSNOEf9BbHUr0CM2mS2gtF0wrK+XjGXtuX2dpnDpknchygjjxV+wYXwrMeFgD+96ijc/InNNGEi",
+	"LRYz7RIK2D0rsF6zlcnZsl6Swbzgml2KfIGuv7ZkrWJHtnKlZYBbNRN1Tsz3JGN+z4iQYDIcYwLbHWMz",
+	"1KOILHWQzrB9mV0pWwd7e21ZVgnjeuqXOtrdzeWYi9DNu1swmk/VroUOCQj89d7ekvPVyKzQVGQ+qqb4",
+	"WBiBd1tq3UhBO8e/yHOzjrV13Zbw97sZ9TScQEzJ7aGWZErvGNqEKpr5U90cjYFs1ZOcMcGzxJzxEc9Z",
+	"QpyqFlOb96P0C/euXyJnW7r3kQVX8cSf6/Or6wQLn4OrSR2Tk9Pri5/PE8f9ZgvR+VLIcmwzvByHn70+",
+	"+eF6kMBgg2SAP41y+oVQuih9MW5HRhnsSDMIZyxwdPgGIAw+Ey5IJ6jLsw4vbiCuIwk+i/4H8S1drDQv",
+	"caroLol7rjvyKJ7Ks9ttST0Ye6B9UBu5h21PcVfY48EWAyhGTcSZsIa8y7m5Kvul2rNrV8a1xv3qS78i",
+	"vG+D3lhlUoLnEM6dK3/j4i5ici1XI7pLxar3eMv15LkZvDcKQ8C3bRiG3A7VkDRQam0uTmHOMWi7rFBS",
+	"rI++ABPEsRf+Lh8Lu7BmkcmMKjWXRRbDiQp++m1MYYxUAfbe0cpf5RYQ22NDjut4aewDDncH715V2yfC",
+	"yGlbojagbbgAzxPVmD7TyL08JlQsIO8D+X9KMslUw8/XEJkyi4v0thVwJtM7VpBTw9uK9dXGYYIYoZfL",
+	"f7tjFcktSWIjPZfjC7HF9IqlHNyv9mkpy71g6zvr+rviQoHe/5IOM2n6OYMbZV71aeOv/fv1U7ZNGxdA",
+	"edyNnAwUt8X3fQRMj32wa8Jh49ugC55G1J+qusRYkZqqO4VRn5TmTGS0IFMp9MTBbCktCzqGwIKrF3ba",
+	"blAIkwxgIDDP4fmo0vtC3j8uRXOjAb121jP8LEbMeEz6wFzfh3tAveFvCdkbItjWMMFMFMHFuJ6NkiBu",
+	"C2ST4DfDGPxfY93B7XlgZI4Zycz/v3+hw9/emf/sDb8bvvuL/evdv8aY1WLpdJlwmI6DVWJmjXfCXGUL",
+	"8JI1EYTwPEY0N3N4XCljZ90vvac8p7d51KfFICehae1UBZJwR7piSCkEpKkjJRc2Pb1tvK5TN2b4vBrY",
+	"TqvWUPAhz6d+9ezv7XxzuCR9d0n5CmQF9Zbu/y0FWynVK/q74aMcbxWIJtpKRcneBGE0nbj9jtetmo1e",
+	"z75Ta5ap9c5EBVnrnvbzNJYZI9hlWIrWUMaoSFme98G/849ClMkmapNSaJ6je9fCP3HzYSbjdTlfYiaV",
+	"e0Ff89OF8ieyh0T1m+4tm/qACQ1cK6g+GOVyXlVX9kGSwNcKQAigGC38YCSLlA1bH3/BEBRus4Yzxqxv",
+	"2C7fffAumj840h3GeirLHAHJwKlv5oomuzVdH+tWC/oat9WxClf+mgyu3pyenp+f1YvkTk9enp4/7wpf",
+	"KM1ma9S/azaL1r976K0YvqcmlE8VoS7Pa8TmhkUzVVMHnhFhS89jAu22qxbV3o9GPLgqVGOPHhNg1gQr",
+	"KhlWKrrEfvMYfB3alP4YgFQCTkKoJORNx/7xIFCDHnPKtc2hXe5FxMeicvkO84aqkj/H4Q3vVujCwt2M",
+	"SuwGP24rwahtcm+yzHhZHuAaQBWPci7WbZJ16i5fWZETwan0WmYMgAD1s7VuKPxR3O2aBXVO9ilHWFdX",
+	"uvFbsjf7VIp7W6Q+qP59VsjbNbTKV+bx5egmazDachmPBdNQ/933WllW/N28F04vX748P7Ul1fYf9avh",
+	"9fmLy5+76qfb2vgDsuuc9Kr8GlXJn32XAGoEp6yLtGrXlxypTuS1TvvtunK2oJ0l58K64HGBcIGQk7dX",
+	"Cdk/IBkfc12/r/b39/cPDg4Onj179izqr+myQTFDvnnkqoHvZ+lwj+7fHqTP4jzQgbNzkudwzeH3tZrL",
+	"cPxfggrL/W8MVbs3eMqFDVPux7h73MKUYOUwZUIXNB/uD5YxVVMmebxbLA3hwkIz2kJaYxrUX4KV6f6Q",
+	"/ra//AWWG4c9mDLOdE7mRxiuYLROEgd/FAddfEULHcNMQq0G4yaIvaC4GOdVlaYs2lZNYGm27+HVwMeR",
+	"VBYsSXQzqb4Oc6BClcXiXjNKzILdczaPmN+jEUtjtLliQjORAlf3l8VcaFYU5Sw24kmFcQ+gFzxlUaLm",
+	"UjF1RjXtqtfjKfOI9T0wceAH33vA5AY4xxUxRwmxuZ7tQSeCY7KHaKuapBOjcztEibWBVy1x62uovUKN",
+	"ZOG7L9nFx9aiR3JkaMos2n+UqMsxJJyJ28p0xXoTAHs8JnWDFryaMUuXaCmXQvb0wytcUpP8cE9OJyLg",
+	"q2ZNidMOSgV77DJsFSvuecqGTibGNALUjaJgtcb6UjzzeW6YpgH+TYBGb6ibc6qIL/xslFTaHh3eHPNC",
+	"bmnR/JTnOVcVo9gHMJ6OUcy4n3J/7+ivB3t7XZfVatLbth+/Wf+UHDQWE98V32qj/vYZ061g3nVVMuoO",
+	"/z3NebYTdSkVhVyjviMobo3qr52439eSjLjIwnpWp9EYVgJQtFyOuxwYZR3s8fDgIIro3b6Q3giL3UBv",
+	"c0bOIaQ16LTIa3borSz10W1OIZ1iRbDdfFvPwiw7d9IFaaKFaMvAnbmFWYiD1D04e7wLhsWtiIwlOiiN",
+	"fuWQmliuAMhb0bB4c3XKdyTRdgke18NM/k3V+FQrC/SZtQx43OzHVPtsDpPhP0qJisjDCyArIHea57F2",
+	"XUTLMUSp4r0PMHugh6Iz9fHZZe9vo7hwJY50z6EBR7/Pow262iXZAWIEfu3tmzqF101e2IghbVm4O4b1",
+	"mlV6RK/1eve/P7lWsj68MZB1WfIOekYrSk/IbclzPeQCKzGr0s0jzAhNEJgWxNQxsaWm1UdQ4DmfyMqA",
+	"rxeGioxMvIIyFqD6aXkjuD62EyVgZCobvM5zLyiPCS0zDlWrijEVTmqGRfVRORF6TG7NtS/G9ulZTnF6",
+	"aPK1Qy6LG9FZd0qWlJ0GuA8up7xRiboiWc0Q/oyNuOBx729tQzp9dcFNilRZFlOq73H4cgnuN4HuHrJw",
+	"m31MZrTQzS/HBRVaHVvApQQ7ZtmGkPVBzdO3EpB5POhDo06cQqMVHGop8FKkGL/Oo7wb46B+w23gxNsz",
+	"FQ7cdbgeci819n5FTmKy6arVZQoBFJqYsxI8dVzb9p2CUQgP03xOF4rQqRRjSBrsSMaPlt0vraPoAK1Z",
+	"sRudeIC9uz850LW5FQXEmhntDJMxE3qJNuWA95QhEMaHWT7alI+/LArW5V5F7C6qiU2WiuSqPFGmeVc3",
+	"UldR7jLiuCapedSWOwTqEfHJj0vzMyJNHEvFEuhTyM0tQUb8nlkY1VrbkjUT5BzhG+E/l8CxPJX9iulo",
+	"ncjDvDePqZls9syBTzuWDPquetgaLcxQKJHXKo777Cr1ctfSxtTrZdPE9efYZoUoAKsEqt2Z6J5DGXB3",
+	"ZXdvi7RZbdYXfrdrUW9mnw8HL/Z+Jxklz+U9y2nK1u+X0RSdfWAnw+TxZpLhdCqFF5eYY1m1llurVmJV",
+	"HnocJTm+a2KcM7N3l5FLeSaVrmEDxLwntLomFKDtVwWi2NjCNr3CKtBI4DbjBUvjM2CRTJV1R6gmjKaT",
+	"akqqoEkZ1Fd2dehDOjXHfmFxcAAzrlnPV73UsS2IBLeLVadKBSnhvIjcfl2F6f7v+isnDSLHN+k3FsNv",
+	"UOzU9fRfEiGZO4UH3PFETQzjGfPLhk76NVBLZ6WKmgCwHWbo2qUty9swW77yNnfD78hi8eJ25RTdSMPR",
+	"8EMfAvnh16eKTXP/8bYby9XdfoD9rUnOp1xHO3os6yVsiB8QKZw4fM8kYIooI2laWBCJRwrqRr9KqpQ5",
+	"4YJAxqXltwowhTFM4aDqrpcgj/ZffEXHIRAxIH1rSZjIIIHOaKJo5Xrxv1srU9ml6ZTtBg7Omkl3+G2y",
+	"vIBkZdkAPhknO4tgV1Gt2dRGXductXYGbNxGf81GrICegSJQyTRVdz5lrIXwGUvFjFS9lDagFHEKKM1m",
+	"HvUNEhDNOTP/x2M2wmiiRAy7oLzT124g7Ects7l27GixpkHW2ejh7PLlueGenGrArWazsF+DFZ5cweon",
+	"NEOb0xifmt4xQejcXAtjRAdwDpZX5y/PbMOG5SmoVz9dvHoFf+FClgNpPAAgI8aOAZJMhCnXsHE9NMYa",
+	"DY1bwqEeVwlagHYWilU90dbvCdZW8mKluWa/sRiXzCH/DPSYW8YEyZkmPN4XxYKndkVw7thMezwMyG0z",
+	"XJVlT5OhCR17Ae3VLzOpOsnZrYxxy5uZYYLHtEZ/8Jo7wa1wTaHu+sCVBcphX/Utuh4V7UqcrQOcAGOc",
+	"0WhDYhf6r53LeEVyj8fiYXqIz2ddVbh+dWuG1QJgelfIlS0pVukADMtw4pWvX+/J1TzUFKChqUiIKm+H",
+	"7t5rOEf7K33fL6K9A68njEylw+Q3FwUUYmQI/kK10S77tu1Wd10vgt44Yx0lZFQWkE/iFIo1X6jBDri8",
+	"ILnE70yytNQTyRHjnbdVzn+DdVzeyiofWYCSslwrUVbTWtGB2jzlx4kvefGAavqujjUP7Hrw3zbLprv4",
+	"rtG5yxh7NisUOK0orU3LFWSPVtjMEyYgyQJaWTVMq+VFVYa9lWE+LsCRZ9OiVGc+bs9iO3y2TQbwIqdl",
+	"wfXiyrCD62PuwwjcrCqV8o4zZzAdDRCu/1f3WCVRZ/wnthh8+gR5j6NYj20+FsNyltRckyqpckSoze3x",
+	"6deW2Bj0hFO3cyNuxF/+YoaCXl9i5y9/ISc+4EBLPWFC85RqpiqsO7tYgu9icSD4WJQzmBOQqYhieodc",
+	"seKeZQCaqTWCbLlfcXUjDA0y8v7XX/8mlR7WSfF+h5xAHkm4aEWUnDKM32Kh7d+vLl9CtxfDLYZ2ZglJ",
+	"lbFWi53MbTuZG5HKKVPYYPFPlwUfc5GQK5YOf2A6nQyvuGZ/TkjwUGjKYfjlGHPj5lxhr32h5oboh3vP",
+	"LFEhJUv95S/gPqNVeuquVWv+7R/KBrcF3j/M1TRjxKWwjQd2yBuB1c1BybN1x+2Qa0MLiArBcurgx8ou",
+	"ixzuHULbHI1Po3SXWNz9gSvzD7vq13w80cqwwTlNJ7gBDkZUBWE8c6refxhWH7zfIe+x2fp7MKPhvNq9",
+	"PCbv7emDcN/7pPp3CQrS+xthCPG+FhnEsAiOZkw1NxZ45c3LIikwwdpGlDHx6CtlQaS5iMSZgQ5sgfsC",
+	"7eyoJlM5BZd/Z3kS6sHCwZoANTCXSAWJ3IrQXApmeLeAoKqzLYFKkHUAfHIjDveeHQeA6TqSOgXbY15O",
+	"MRYw2OEOOaV5bg/k+w/DEc/B52hJBfl8MLmRfGIBYXlrsNb5IwH2AzpAKwYwd6AdUtAoCdczAfflDnkp",
+	"b2W2AKIrMpWFnQp4SiBdjQkC3HTiJYXXMMAm9a5LUaPwV6qNcHEjIBEDyzvCEIwU+cKy7HOjQ5jrxHAt",
+	"ZLu79A5sxWj+QarMYDgQZjiR2nJDsw4nIxObVAcg8O0iXCJHN+IVCCrbMpaJMTcXFkJAQbwXSxiNOlUw",
+	"OoUWqfdGTcBckJynTChWZZQNTmY0nbDhwc7ewN7EHuVvPp/vUPh6RxbjXftbtfv84vT85dU5/KYyvAe4",
+	"snr3q6A+/Giwv7OHv5AzJuiMD44Gz3b2dp6BT15P4Mra5R4jSu3SNGUz7VzskdwfIwnc41jmYBs1MKyj",
+	"DgTjcRVPTqmwlVI4ATgxFshQIaeH1UNG5R6cwOMBipVPcf1eZgtUfuAyAAMrkLr/sJoYqmqrFbk6VNin",
+	"uipgESkLpmbS7IcZ7mBvb2PTv2A4Y4PWllSNRNHYQH5luy5PGfSTcjqlxWJwNPiemcut6nOAMrHVB8EG",
+	"RNCNQMeqlZPzLhmElwDUioaCHaatMdQ/pG3t1MVOlm+whZm546v2DBVnfHfsAyEgwoAyhAulGc3aXPN3",
+	"ycX3i61zTYhh1otj9rfMMWZBLDuOaW1mdwEtZcJoZpOcr5genqKCWpu4qRV/ejADWgV5cPTLu5AdX9A7",
+	"1mZAWpMtHGIgiedZe3mRQHXux6GopbQ509cwWc6ss9DPnM3/6GInBAdsM5MxqHgIH7hZHng7kdPKkx3b",
+	"+x1y6e4PDqHNLLG+7Vua3hktTEtJZJ6FV8jD+AJsmCViqq7ZhBUUKS0KzhS0cz+21ahz65NHZKA54ZlR",
+	"ELGtmIvLIjcLUlpl34rBMcPhjSVrlGQFHVcO9/Z3yLW0vfNHlOdlwSpt/+A7VEJeM10shlALRsAkg3IW",
+	"VEPq3A3YdVti6hou3hdxkT6X4zFca1++ZIRAaCXlcF+9apXVwvqWzYP6r+UcLsslih2Gx1bp7zFIOg52",
+	"IxS/VgkVRI4wfmZ51Dcv8emSYHJgfnWt07CNnIYbpdE6kbKDlS9LhEDaElPVuih3s5d5a7PQ47rbg6Q5",
+	"o5he8UAGO9g7jGQq+kk3Pt9GGfq8vpf1PrFcI1Sozcdfm6nRu2lxbOps8SPTL9jgyUVNAFKwAbX97UTW",
+	"1PLEOfl4UXcD9qJc6JNx9Nu1+6I6CfmcK33FfLnVo+jZD7HIKnjtlPsWtf26Hk9qN1QD1jMhuU0JzrCj",
+	"8eMpvfvR/vUJT3XOMP5fJ/u5yK68ptsgekQcnIvM4pLMKRacgtDcAGHMAa6wfR1dvlJEVUzRnyLOTITi",
+	"DjplWG/5SzfiTaXugz/dptJYT4oKKBSqGMkSCffObEflI9/96P/+tEyYVAg1W5QpAQxOXLTIECfnkRtb",
+	"Gy/0YrFZuKc1NJfGrvrvLKe3djW2ruqRahtemW1dtjW7FuPL6C+PmiLp0H/q1AhgDcNsIZS/XBGP0GZ4",
+	"VOyQ12xm/ZDOh9qsNWs7KU7hjZbw1cHT8NUG3UznzRAUVtOJTHp0SGMVOWDItTgsdDB18Ai6XTtP8Vuq",
+	"08ka51izDxrHHKJrd4Xq1L6dintWDCGwaT3C5D38cVRR6L23IKkgl5Vb2rXPr+WcgUotMC8U+ctoxBu4",
+	"/LznurZ7X1lpkBBI+nNBF0QLqGJu1W6bzYVHvzz5wcKW4yuF/HmAwrk1aV9N0iHtqzVvRtpH4hvWO48c",
+	"6GJCQXSEKhLruo5xWIwQA0I3hl98weoXt/05G2l5b42hTj33uX/qKRRdX//dQ9N1z6qNWBXUxoFV7Mi7",
+	"0BnGFIWcJ7aH2+0CFIQpLe5a6INf1m5b/M8NKgt1XnkN4//xVMLnUt5hzjDuOxdkltMUlH8LkEoecLp7",
+	"XN2I3Lo17e7EOoht/BcjltUCydswJZzmhkEX5t8zWz9wz4q2Agfu1j+U/nai7iCm6zzQyAuJzYv3+JfO",
+	"zPRo4I/jiGankE7xfNlweWxfRK/oR9Lai/oKH78htfFaronbhe/GtV6w1gvgqHRDBMHLOhbDNiIF7Yk+",
+	"UzS1vs3tbcWFbuKEQeSzkQhzHCbeACYK1zvkxOWJVZd1EA/vv+eRHKvIudv9KIvxp13ACVl6Bk/giRXu",
+	"m1dVBpILXlh8fWgOoJ03558ldne17hyaIkZJtWkrKrI+JZGEApr6/C2X4OQ6ERr1JZMa81Z8sfe0VptV",
+	"JRh3LNF2XoitcT/aFKyLOvMAMAIuHsh0j81qwdo7Zn3WMWtsJFnqVGIP4l4nA7b70v5oybtQsSDGXsa/",
+	"CRO6WCQESn2Uoz5EPG1wMs1LNBOjr8s+bORlsftQOFA/8IZWwQD0XVm6ZPAVbWCqtzbUBYhv4ogIS1Pk",
+	"5DGztOxYhf8ysox+gAFxQkJtaG1YLwa/3oN6RRzSdZbvnuDdFlVl4NVXdBxPpkLyyRHwJt+QISWtGwaz",
+	"GBKbzyDhSNucXfuNYHOmdDuGAOI0clObzx9qKBXj0ETqEvO77MNMFqG0b4QUaDohORcQVHRnuu4wMFx5",
+	"9beT4cHX3wS9Lx2T4r0G8ZMKy8tn2+6QTKZq18UNd6bZjYCs7YmcmwNwzwo+WsBV+KNEz6oNQ+e520NI",
+	"mwVQS59piAWQ0xkU5Rt1/xh9ZkEs+rZgFJqKjW5E0KLWrI/qsmCxKPM50KrX5Xcp8oVfoG2vNYZ7tyDK",
+	"6DciZeBYmbv14kawzAnKCVVd18/ItWtZfb73Hn38PgxF1j6CfsZbLmisOXskL+3q8iVwxiZO3Umw/9QH",
+	"R6spEiLzbP2zZk/D1k4b8LOlbKeG9TMwvWOz7UrKn8MFRTat3sF/I+IS26d5WQI2JMrPxLVQSAgXisFp",
+	"kAWBjwjc405TmhdcayY+uwxFCOzlButJnn9vH3sKaxXn6mOnulVtILMYRwK9LwBiTIgGoC45qkolfJ3L",
+	"GJVd2XkrOh28vadI9a1tako1zeV4WYzg1D7yFBt6Cu7VHvsJD25GpanhDrtWhmj/JlWTB8V/M5I2QCJg",
+	"C5LKnrvoGhtsbRtx/OEs6FTwwCm6nCQWPv806GK2LQdJoyXpE6dUum4PnTeExSGYzZjYVHAi9VU9VQcw",
+	"mCaTiOMqlT5uRtjX4rxVjpAQC7xTvAd9Qp5CFuA79ZIGdl2P3w43VMTXWCOyq0lz+TdbOvBd/v23tq7r",
+	"ImPTmdRMpIvhT2xBKCkgM4NlmJRBwziA93J7KCT/yR1b1GMFUAXn/W8HBzs30IzfJjImhC711u2Qn9gC",
+	"yxcBbGMkC3JwSCayLKLp2bVzP1iXXLwiAtQUv/vShNPmAiP+UHSHRY6hnDJAevhKbTRmZvvt0ABO0m68",
+	"LTpMGkkSkPHqAI4eeZ76irHdj/avRs5h00dSK0/litwyI4Xx+ax9eooSm0gHkbQTK7xdbgF2gjUCnC6g",
+	"SGKHXKCnAKs1pbgRI8pzldgTOqZcxM7EGSyi80y0GzbkUoyTaq0WZE7L2cxoMq6LAlckl0qTBdPtCnqv",
+	"/wSBrphZXut5E3WT7UXwLiq32dffHezVXGd7cd9cC1bBlYu4fYPyYSOWxpOgdN68IxtprGM+brxiDsLK",
+	"KHEdL+fabkbeymLXtBBq3v0BYqHIbzXqggPbtmzLqKZraRz20H1Kui2LsEfulkoZuuXlddB0eTPpRna0",
+	"4AxWXBeAPGTGss/p05oOycpH7UT9LI1AwEIJtVLDO7ZY4RyA54xi8CT6o5+ujwYJq3o8F4DW4wo+sGxB",
+	"sbRgWj3A9Ee63rHFU+99l9IJYSGna2kHNGHfEOo2JnKO0AUe7QavUNfADG3nhSwdOodgDGoFo/fwjbB2",
+	"OJGFu5NtmJNWrUlDtbNTtayYYZu6oZ/lM4X1/fxGVb+CbemSfF7hhxR4eHSHmC+MnEdgBVt1DrC+NkUo",
+	"IaXImYKPuLJ1b9hQ7QjDDoAPkece2MjoOGozSbuYSgArN/bE1dlPas1ztL72GAq33Y93bLG0hgWv0Dqv",
+	"rSpkOQv4etOlLPZKB5qhGhTsLobrYCsBAsgwAkRfbdSolvfWh7rVhf80cirpLqK5A+JHCmjuvARYp3im",
+	"H6v0cZD/D/KOe58q7AnV4DD4bB7wLeo/dt93P+Ifn3aDbYwywpmci1zSzG7QWrwgU83i5RkPCFNeAyZX",
+	"zjak/+L7E4ABMMPitr9n2ZgRPp3JQr8Hk+K9kUIohNzHsLtrcENmSfgZpU3YWePW7WRE5NxWu7wNqWNR",
+	"24ZhXetn1hMrZLUpvWMOFCLn4i4hYymhdS3ZP7DuwIj2Z+7A1+cnZ/9VU+66vIZIgM7i0f1N1sWHM3Uc",
+	"KPOem4j6w0AWGWzGbCZJ4NKbC4fYl1QF004nx+TKtQzMUq2nGf1DcjHU8o59ETz3Q4hR5/vdyDIj7ws2",
+	"lZq9P/ageg4z8DvUeOEdQvMlZcfQyoIV9wzhxiu1KXFdkijJ6CJBXD8qCKNFzllR5eUIBJKbUERyQVdg",
+	"p33yd8ktJM4W+beapIN1NX65KU1dCswDtBQGcwOjqTRURF1pjcWg/cqoodhpzLBYje/XYmhA4lqHo12L",
+	"/SXB8JdBF/4tuazcFJE98l9t5Lp2VK53hwpI7OgRwaRgzFxVX7BS5jued6riL+GJp1DEzUx91HBc0YZC",
+	"ylUIoL6/pGA2+e4P5IKsiqz6xK8vq6efpKYmDL6tLKip1raBapoKGVmKkAnqZlhCACBWabKPXeaforhx",
+	"0wrApaiV4WtCCdw9LmmiFq/EGHctQn649x2ZMirmE56zHdIzwO4gy5oR9iBAeC2d85NW5LefcB1TCb5n",
+	"Yy7COrsvMxwOhP1McfCnCoqdeizxR4e7l50mr4N3lQn2EX27j8/+evhhjCaL1WtFN8+Cdpr/QYliIZTz",
+	"eilifdivgm/qyXxWD1x+675yDz3FZWsn63PV+nU9fm+sYq7aXVa4Mla6YKm25Rmd2fpfnLbdDzloTrl2",
+	"0EELWWKDJg96bfsKmPe3oPoLWRZVRa/hXFcEAyWg1iZxniBPuxvhQ1DYrwkzdfz3tThg4rvfNfPh0CHl",
+	"cmH0nKes2yh3vLQl4YWjf6YL1J+T7V6fuD21E2ErhALr07CEevC9uvrcPCDs5wTbbjph6d0XcKOemnV8",
+	"eQy5BQn+AxdZTwl+ArVw5iT77qH2YLtSnlzKO2hWu6kLGO/cW++1mtMFlIIQyzHLruDtcupH+9eKjMe6",
+	"PARrx+I7T+U9zREJbpVR05GsGPLn7z0bjqs0EF526xJzT7F7VpARLSBiHlxuaT1dfPVur86Q6yTo3lNc",
+	"BIEu9ehgxsy/yZeq77hS8Hr0blYTuZsP39keO097w5Sx5C7oaVTrrXMr9cQ3AdohbycSWB9x3gtoFSVa",
+	"CPBcV1hZeOG7BlOCyGii8wt5z7ZbVhTM8JlsxSfLQ31V6qCIiAstvbvLsVofl6999iEOCcW0djbhU7N0",
+	"U2cyN7El/ZVb1pa8YY1Z/rD8VUht7zs4166owZpy6YRlZc4ycusTndaIQK9gtkxOKV/h4j+zzzyFpopz",
+	"9VFU3ao2gDiL6EKWFJEqNaVkhMRKyQ3WojVaVmWZpcR2jpYf/zPJbrfN8aOVeSZ4rA8J8Od8YxQcFzvL",
+	"QvcJJo6t8g4lLrpDSS9YWm+X0c0QPc/b7kf8Y6lhce2QT3CpbvmIjlTrbIcNUXH3FFHQOhoSWIZSEKXp",
+	"QiXxdJ/XAJgQsNqq1NrXDmFhC6m1P/J7Rqh7zXJ2bPtHypl9GygdNzvjOpiomiK01gZtUQXGF1gRcW0y",
+	"gtFa5WirF3xtXZ0ol5bba4ljiN0ahvW8k3FeQ/g4JkqiV4nW2NWCZYYwci1efFUsYcWnED0X8L542DYF",
+	"hOqQMJEYXyly/Z/XjsJCzjciU3pBljeRGD8barnVTALMcnLqQriNZ4a2QKV69uMNGJE3g0/JjYjgoIf4",
+	"55iJZhtq3rKxudu9XHeA6IAuZ9ttFotalZ7/0Fao3ohaiWoBjXFc3UyeK3LLJlxk0LYVqkQBt87YfEzP",
+	"GRMJEWDrhYBWm4Zed44yB8lcb5Vaa/NcBTmh6mhEi3qiI7FdVAHa8CE4kdsC5hgXtM7uzVtTKrCifatd",
+	"COW5V5/D1zhG822jraG40j/ijCvqhV3ysjcVj1A4TmSeAR9wnRCaK+lAsO0Cq5Lh+hmN1dFWCWVRYMNv",
+	"IvCW755CbQcK9dHaLSk3g5tnrh1s5YwpkOA/mWP/rKBi0DZ2liPbBTK0oIARepXLw5NbA584wcWDNAka",
+	"JbsOyWFLZexkVm8e3hFtw23ZjgkBY1+IWfnkxoNltrjtMHacuBll1OxKLxthbEn9UMZaFaZAibX7Ef7f",
+	"o2Ku2vpVKv21b4e5Fa3+GhOXgb2h56YPJMHR3QDJHqPKd1W7ue2MuK/HwaF6pPN6XMhV1W0/4iNPI8Rl",
+	"v9o2u6YNHDIYyJ8kXjgJHcMlB2JFlA74fGueGCdIpa832rwgleVsDUG6v9mZuwWp5YbNFC7gLvVHJF++",
+	"26tMIjxYRlrKctZLWspY1eDnqi2GZVfAeBa1EgRPrVFCPyJ1x0I7Xnvv98Vhl8KN9UTCYrWrBaZZHhx8",
+	"hX6t+UROsYoK3wH01FaLXEUmNCOzEgKBtGAAE2CTemodoxXBZujOL4bl57kcD3lXrPANsMmXJOF+Z/wX",
+	"JDQLbwPC4CglwDZZurkjxmxLg22Iv117qe5+xD+WykN08P5QyGl/mYgapCz19hRIJacMiv8sPoaTkQ4o",
+	"3R6N2wWZUPEQEfkUomD1w7hBywXHiX31So/Ge6HbYlxhK55k2bX8Y1wFGKpHKtpIPY7dsOG6E8oed/Dc",
+	"2R76s71Uub+wj7/yTz+Fnt+ctVdit1/h4zfpoi0Av4SYK2r6LeJs50psTvNZ9P82I3TEYws62oRP5STL",
+	"rIdeXJwRl8jsuCBBlAuYbA1D4eFxk/Zh3f3o/uxhM0Q55YswHyqKIhKV7Uru/MzoDtXWshjTe7Zm5LTL",
+	"nFhNkb0n591ZIOQ2YGdUpPVIXxDL0Uw5NfsphNhqTcItdLku4fCHKUlzzoRGgLNmy2BMIdghJzaOy5Uq",
+	"IZxrf2VLQHRAbneQbSdIw3pMYDLkjfAcaRvBwDnHxizx6k00Ub580fy7Zm9rxlTiY/tCFktBtpvW2D4I",
+	"3cUgmxZgD1LHYCV9dDLfXAWoaFsrYCARItOSTJkAu3KDyQxzmxYyL6QYBzEQm6QJjluq7lwbe0f9ZTUc",
+	"22IuiMA/MW9FDbbT64ufzwGX0yg4wVWBAlCVacpYZosZ6+kJnqyAiVPPBLPoO3OuGCLvvER8nFwqpm6E",
+	"i7lg/6treofNELyEhmCME8pkbZl81b7vr4Dg25HKXdN9pgTGzyCfT1LN72lDwZMF0fQOGhuZ/XyCU2XY",
+	"9/MI7KYbBBUMDrkVcKhqVRFthtW00NdM6Ss+FhdbzTE7lUJzUS5pi8Vsw7jbQs4VK8hYAnDOBJKKYD1X",
+	"TA9PpbzjbEXy1QYQJtkY0LcCyZRYt6Ur7nXyAXMyC6bKHEgfyvivUBc2JN4MH4p7rntA0FwEzz3Jhe3n",
+	"63NLh6vbgO+kGs1Jaugu4KrD4f7FdOf+aVsVobeW3+JQ/AjW9GMxstEnFLQbyCBF2SVL2lJ2jMVz5dK3",
+	"aS4F2yEXq3CxbbrpjYByzFovcjtSE0OxZp+AxYNdFHfIiXMm9oLEDjhja3n7L2A9nwkNu3pBYzk+B1jG",
+	"+MVX8VRgKW8GxhEWUYUEjsO+nDZBygI9SsgxWTOJMTgNq5JyAgm1+7H6Rx/nUZ1TvogcHRFumpnr2O+a",
+	"PbZCQpDhQbTcBJR1V7YOD6kZSdnhzXP5yLwdgC4vpPaNODfti35txmbxvg7RqoxZTtONFGnboRzkt7VQ",
+	"GM1VLKPYd2KAegBGczhr6PTpzyXQjwHeuPuoudTNZYrAC5/euX0lAOfqowC4VW0glQZHesgVj+TbYvqq",
+	"vSbnE2nVwoK5DgdkzGyudQE9m098QZZL0qXC3/lBf7RjY9o4RwLYsj6rweiZN0LOxeqb2V+ZX9SVvDlb",
+	"wzFi/BqeejbdSD6saOlmCAhcr11vJLKvx6Kr7tz1kxmC7f+c5W02EdYeFJvH0CQXFq1geQhwd1W9tzYl",
+	"n6B5RJ98BeuVgqx277CwlXtOh0vqyQsLhLwyd4liOfzucO+Zd2LF5QHpJQ4wlLBViRBO8ccWCkHmE+wH",
+	"JOZMHW3X49ZV3oCeeLT/A4Fou5BnD5Yhz67IsN8YFm2nDu3Ks5bjHLqHngTn0IJ59EuHwXVtBP0By9R8",
+	"X+xmDZ6rXTuyLS9hOvBS2A0Hl2c7hcaBk/TZbwdOst3kmlceLmU70KUw+mdJpfG80xkGcKy1mXR6t1/9",
+	"82Rq3BDd+1WalzuxEA0wf/Xwc4Q73jM3ZoOZMIKw6QwTzZBa1/UDhHarOUngo3IHLQm0ruOq/QRXZGz+",
+	"wQ1pD9ci7RPkmdqplsP3oGrypR3Dvd/fMXzN4NjRCAJUf27oOmj/LKWmyy/G/8BHnuJahKn6XIp2TY8n",
+	"Lg5U1b+gnTSFPtCqVgBTKjpmEUoDBTdxmUUrN4yxQYmSI01gIodRQgtG5rQQLNsh9qEJLbJGuxtl2wRC",
+	"9IF9YGmJ4RwQQUpTXSpyePBdAkGSyhq6EbeMCaJlnrngHBpS5YxAnvOUi1Kz43BIxIUpBRlLYmzL8+or",
+	"SAak6g47yoNNzzKjRKQ0ZyKjBZlKoSc34k9vrk//3JEAEHDhViL+OP7nRk99+gMQOmFRGMR8Bb3PwSp5",
+	"AwmhS8XNa3jiKYhtZjpjIy54X6sK17aBKHjJcz3kAvNjESp5yscTzQPbClRtDRgSHpe8BsU0oYpMaRbq",
+	"4Wa8yN6AM3RrDllrA849eHpVDuJgdidgsgeLTwjLIZfo2Sq9sjsEanZjSwLBDP1ZlPsmT8aVC9jmjSn4",
+	"lX+rYhrVk6l6nffdj+Z/PVR4v6NfRG47hhAunU7u68ImVDkYe4j2sYxomcTdp31ot0VN3cyzXMOoiyK4",
+	"oT0xLXyd7XtvXu1wh7xkHDKz/XEH9hnTe/PDwlcRW2QRujAj1DyumCyBAiIQA50O1C/nmO/9Po+5z7Yu",
+	"oNskgK3fs2IBzDyfSAv8u6ETj5CAQwsJuKwb3xU8ecXH4nKrKXK1eaIQYg719fHwWLUkWkgWybKCAUqX",
+	"lqRgY46gXxCIbJXnPlVRWkwQXM4F4HXlc7rAg1uC5sF44UEQd8hrOCK2tLEWU9X8PqzJaOcQh5c6dOhk",
+	"IlM3AhGqWD6qUpIhxNIYsVs+tNhoW2GWcKLPFGx5QlY+YynPAOMKxL2NhZJpqbRHyHRp2xsu5EATowt1",
+	"7czwp7mn3lyfhu2HHTcatpW2wyuINiFJIec75KxmF89kobGFjDdober7CGH5iCw1HTN/0S1uBIQKnQHr",
+	"280dY+8Kbwx7gxdb4ODTxsLecfCD1lw2LzF2RU9OV76V8i4KD/cj02+AMOsefSDnD4Wc9tEY4OFr2ftR",
+	"D139botsj+8d4Xf7xeNxmb23InGuCpERpWVhOOC2jtaY0cWT+YWWHpGdVN13XrDnHwyH/745BsBB7Uuu",
+	"gQnqXjpIcT/FQYdnXM2k4i6Zbqu57tcuFZgqcnr1c1JdcKnMy6lQ0IO66ipp//iVZ0ngWbMMmThu/PV2",
+	"oZl6UgYMzcLlreJC8/EpusX51+3VMK5a3YbaCaHNlFJBcqadazaTWJlWMLpapbY5TkHvPnO3ljPI9Iy7",
+	"W/LcGJ+2ti1McZNFC627cqxwBT5c0YJWNo9gytyIszyLFLPwsXizLbweHPwzpZi/iN4pV9iNv5wdh9Vq",
+	"JIUCGagHYPqp62dYWhZcLwZHv7xrO3BE1ZCPa4XuwzoboDZu3yRgSvu7WPyovM15ajlSyd1bmt6lEyoE",
+	"y4e5HMtSNwAM1pMvPQuvIEENZrNN6MGgAGRd8DKqHXIeryrkGhnb6ma2hb0vCGlz+ffVCz6HGXsz/Ifh",
+	"fD4fjmQxHZZFzkQqM8O8fZmwNfFah+EwTjRPDNBYmcgeE+vuYD6sLItATGmW522XGRgNRhEuNflTA5fD",
+	"0GB4ikQgSAWyv7P355XWRJNNDVNAcWKX8XBuuAGRuMPyIKd72xI5WPwtG1OBlzZU/QlrJSiE5B6ViuYk",
+	"ZzQD0x5YkI/FkAsyo2PmAmeKLtSNmE9Av38/Q7q+P24U59aGMT93QZiaQd2skItZCT9wwdXE1x02jmUM",
+	"6FnZUtoozPPX+wdtnOckPpBh/K5xvt3/rv9AXKmucQ72Dr/tPQ4rCtkJYH3w9TfrDfRryEkdgx7ufffN",
+	"alzsZ3vP2pz5oyRS+OZbUih0ewbXzHOZ0tWKa/L5rqNOiaCY9Ya5A4bovPK4YnxaY/vq/dc7/xlXqbxn",
+	"Rbf6dMZmUH1nO+pXnSMCZx2W/1VtaLkGmVZ1nqW34PbC21OhDgbZPzlX+qjeQITeiMp9di0lmVKxwNvL",
+	"VZIdHnyHz75mulgMT0bY/IsolkqRRZ0BZ/ZFgwLjzStnbpLPHRXHl3wQhljlaLH+xHqXjI1filCPGEFd",
+	"NLo53Djtcpp+nK00LXQ3W183CrzdXeI42jE4Mlz7Tju2xw503FvulCqqtWFsMxrXO+RyFLj6bkTYtwXJ",
+	"m4SzYPJaNJ/DvMxWWTeY4XP1DOxXmC/JWH4h1gTW5mvZdu8+JFThGbg+48eBM0OOfnlnbkYFDVxQPSmL",
+	"fHA02KUzvnu/D3aBneNjxEYblrPEQwiY/6PSbq9sZ9q0aznD/jQeqazCA6+GqCXAtMcBD4AUDGIlGbTa",
+	"qHpDVKPYIN7HKLB50CniOCY3UioQsdXWFXtceMSw/NiRK45SbyLzqhtJ0BPVZyZ+jKW3xCqrQEH2CYgQ",
+	"+zb/tt2/vAMLG2QAGBAGCwxxxw5VvoZp3578qtZK7ChCjaTeXE0l8DDEoiperRPKsGZs56QLaoN3P7H5",
+	"f4jviilz+E3AT2XGY8s+DRvdWEQBI3Dv2AJ2NxAgqt1cpT3eS+yrC7+tkoRx8DAVaGGT6WwDfRDp1fiu",
+	"O28H1/oWNaWyQY9/uvQ6O0BpHevRn0/obMYE3DFhHjObmTNg/h+coapo5d2n/x8AAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
