@@ -9,7 +9,7 @@ const taskStates: Record<Step['state'], string | undefined> = {
   RUNNING: 'IN_PROGRESS',
   SUCCEEDED: 'COMPLETED',
   UNDONE: 'COMPLETED',
-  FAILED: 'FAILED', CANCELLED: 'TERMINATED',
+  FAILED: 'FAILED',
 };
 
 /** The execution that would carry out the operation, in Conductor's JSON: its steps one by one, two of them side by side. */
@@ -56,7 +56,7 @@ export function executionOf(operation: Operation): Record<string, unknown> {
     workflowName: definition.name,
     workflowVersion: 1,
     workflowDefinition: definition,
-    status: { RUNNING: 'RUNNING', SUCCEEDED: 'COMPLETED', FAILED: 'FAILED' }[operation.state],
+    status: { RUNNING: 'RUNNING', SUCCEEDED: 'COMPLETED', FAILED: 'FAILED', CANCELLED: 'TERMINATED' }[operation.state],
     reasonForIncompletion: operation.reason,
     createTime: Date.parse(operation.createdAt),
     startTime: Date.parse(operation.createdAt),
