@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { nameProblem } from '../../src/cloud/name-rule.ts';
 import { auditOf } from './audit.ts';
 import { executionOf } from './execution.ts';
-import { joinToken, setQuotas, usageOf } from './usage.ts';
 import { newOperation, run } from './operations.ts';
+import { joinToken, setQuotas, usageOf } from './usage.ts';
 import { type Announcement, ago, type Cluster, newId, type Operation, type World } from './world.ts';
 
 /** A refusal, as problem+json. */
