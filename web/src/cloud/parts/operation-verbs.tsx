@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
 import { Button } from '../../ui/button';
-import { Notice } ;
+import { Notice } from '../../ui/placeholder';
 import { answer, api, type Operation } from '../api/client';
 import { keys } from '../api/queries';
 import { paths } from '../paths';
