@@ -88,8 +88,10 @@ var changes = []change{
 			t.Errorf("the control plane knows %+v; running: %v", told, h.cloud.Running("c1"))
 		}
 	}},
-	{"resume", func(h *harness, t *testing.T) { do(h, t, "op-pause", kept(provisioner.PauseCluster)()) },
-		kept(provisioner.ResumeCluster), func(h *harness, t *testing.T) { running(h, t, spec("c1")) }},
+	{
+		"resume", func(h *harness, t *testing.T) { do(h, t, "op-pause", kept(provisioner.PauseCluster)()) },
+		kept(provisioner.ResumeCluster), func(h *harness, t *testing.T) { running(h, t, spec("c1")) },
+	},
 	{"rotate credentials", nil, kept(provisioner.RotateCredentials), func(h *harness, t *testing.T) {
 		running(h, t, spec("c1"))
 		if h.control.Of("c1").Revoked == 0 {
@@ -101,7 +103,8 @@ var changes = []change{
 			t.Errorf("the control plane knows the backup %+v", b)
 		}
 	}},
-	{"remove a backup", func(h *harness, t *testing.T) { do(h, t, "op-back-up", named(provisioner.BackupCluster)()) },
+	{
+		"remove a backup", func(h *harness, t *testing.T) { do(h, t, "op-back-up", named(provisioner.BackupCluster)()) },
 		named(provisioner.RemoveBackup), func(h *harness, t *testing.T) {
 			if b := h.control.Of("c1").Backups; len(b) > 0 {
 				t.Errorf("the control plane knows the backups %v", b)
@@ -109,7 +112,8 @@ var changes = []change{
 			if _, err := h.cloud.OpenBackup(t.Context(), spec("c1"), "b1"); err == nil {
 				t.Error("the copy is still there")
 			}
-		}},
+		},
+	},
 	{"restore", func(h *harness, t *testing.T) {
 		do(h, t, "op-back-up", named(provisioner.BackupCluster)())
 		h.cloud.Keep("c1", "spoilt")

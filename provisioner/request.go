@@ -22,7 +22,7 @@ const (
 	UpgradeCluster    Kind = "upgrade-cluster"      // another version, node after node
 	PauseCluster      Kind = "pause-cluster"        // its nodes stop, its data stays
 	ResumeCluster     Kind = "resume-cluster"
-	RotateCredentials Kind = "rotate-credentials" // of its nodes, towards the control plane and what they stand on
+	RotateCredentials Kind = "rotate-credentials" //nolint:gosec // of its nodes; a name, not a secret
 	BackupCluster     Kind = "back-up-cluster"
 	RestoreCluster    Kind = "restore-cluster" // a copy in place of what it keeps now
 	RemoveBackup      Kind = "remove-backup"

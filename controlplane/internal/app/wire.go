@@ -98,16 +98,17 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile string) error {
 		Client:    outbound.Client(outbound.Config{Allow: a.config.SSOAllow, Resolver: names}),
 		AllowHTTP: len(a.config.SSOAllow) > 0, PublicURL: a.urls.public, Now: now, Logger: a.log.With("part", "sso"),
 	})
+	a.clusters = cluster.New(cluster.Deps{
+		Store: a.store, Fleet: link, Carrier: a.carrier, Planner: a.provisioner, Signer: signer, Hub: hub,
+		Clouds: []string{localCloud, cluster.Remote}, Now: now,
+		Logger: a.log.With("part", "clusters"),
+	})
 	handler, err := httpapi.New(httpapi.Deps{
 		Identity: a.identity,
 		Tenants:  a.tenants,
 		SSO:      a.sso,
 		Rights:   rights.New(a.store, now),
-		Clusters: cluster.New(cluster.Deps{
-			Store: a.store, Fleet: link, Carrier: a.carrier, Planner: a.provisioner, Signer: signer, Hub: hub,
-			Clouds: []string{localCloud, cluster.Remote}, Now: now,
-			Logger: a.log.With("part", "clusters"),
-		}),
+		Clusters: a.clusters,
 		Peerings: peering.New(peering.Deps{
 			Store: a.store, Clouds: a.provisioner, Carrier: a.carrier, Hub: hub, Now: now,
 		}),

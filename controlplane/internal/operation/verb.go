@@ -2,6 +2,7 @@ package operation
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/podium-cloud/podium/provisioner"
 )
@@ -75,12 +76,7 @@ func (o Operation) verbs() []Verb {
 
 // Can reports whether a verb is possible now.
 func (o Operation) Can(v Verb) bool {
-	for _, possible := range o.Verbs {
-		if possible == v {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(o.Verbs, v)
 }
 
 func (o Operation) inGrace() bool {

@@ -50,7 +50,7 @@ export const executionStates: Record<string, Appearance> = {
 const verbs: Record<Operation['kind'], string> = {
   'create-cluster': 'Create cluster',
   'delete-cluster': 'Delete cluster',
-  'force-delete-cluster': 'Forget cluster',
+  'force-delete-cluster': 'Delete by force cluster',
   'resize-cluster': 'Resize cluster',
   'scale-cluster': 'Change the nodes of cluster',
   'upgrade-cluster': 'Upgrade cluster',
