@@ -48,7 +48,7 @@ var passed = []string{
 	"DeleteTaskDef", "DeleteWorkflowDef", "Execution", "Jump", "Pause", "PauseSchedule", "PushMessage", "PutEventHandler",
 	"PutRoute", "PutSchedule", "PutSchemas", "PutTags", "PutTaskDefs", "PutWorkflowDef", "Remove", "Requeue", "Rerun",
 	"ResetCallbacks", "Restart", "Resume", "ResumeSchedule", "Retry", "SetVariables", "Signal", "SkipTask", "Start",
-	"StartWithID", "Task", "Terminate", "Update", "UpdateByRef", "UpdateTaskDef", "Upgrade",
+	"StartWithID", "SwapRecord", "Task", "Terminate", "Update", "UpdateByRef", "UpdateTaskDef", "Upgrade",
 }
 
 // serveNodes answers the calls of other nodes.

@@ -252,13 +252,16 @@ func (e *Engine) PendingTasks(ctx context.Context, taskType string, start, count
 
 // SearchTasks returns a page of tasks. The executions that can hold matches are gone through, newest first.
 func (e *Engine) SearchTasks(ctx context.Context, s Search) (*Page[*workflow.Task], error) {
-	q, err := search.Parse(s.Query, s.FreeText, s.Sort, search.TaskFields)
+	q, err := s.parse(search.TaskFields)
 	if err != nil {
 		return nil, err
 	}
 	start, size, err := s.page()
 	if err != nil {
 		return nil, err
+	}
+	if s.Workflows != nil && len(s.Workflows) == 0 {
+		return &Page[*workflow.Task]{}, nil
 	}
 	var found []*workflow.Task
 	collect := func(id string) error {

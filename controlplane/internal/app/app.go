@@ -22,6 +22,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
+	"github.com/podium-cloud/podium/controlplane/internal/tenancy"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/provisioner"
@@ -70,7 +71,7 @@ type urls struct {
 // Open takes hold of all that c names; nothing is served and no data plane is touched before Run. Close gives it back.
 func Open(ctx context.Context, c config.Config, log *slog.Logger) (*App, error) {
 	a := &App{config: c, log: log, closing: make(chan struct{})}
-	if err := a.open(ctx); err != nil {
+	if err := a.open(tenancy.Everywhere(ctx)); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil
@@ -127,7 +128,7 @@ func (a *App) Close() error {
 
 // Run serves until ctx ends or a part fails; then it stops everything that it started, data planes included, and closes.
 func (a *App) Run(ctx context.Context) error {
-	ctx, stop := context.WithCancelCause(ctx)
+	ctx, stop := context.WithCancelCause(tenancy.Everywhere(ctx)) // but for calls of people, which the API confines
 	defer stop(nil)
 	err := a.adopt(ctx)
 	if err == nil {

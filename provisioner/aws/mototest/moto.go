@@ -2,12 +2,13 @@
 // and ends with its test. `.ci/setup moto` installs the pinned version; a test that cannot find it fails.
 //
 // moto answers as AWS does in form. It does not enforce trust policies, permissions, quotas, most dependencies between
-// resources, or the time that things take.
+// resources, or the time that things take. What it lacks of ElastiCache is added by server.py.
 package mototest
 
 import (
 	"bufio"
 	"context"
+	_ "embed"
 	"io"
 	"os"
 	"os/exec"
@@ -26,13 +27,8 @@ const Account = "123456789012"
 // startWait bounds the start of the server, generously: the machine may be busy.
 const startWait = 90 * time.Second
 
-// program ends when its standard input does, so that no server outlives a test process, however that ends.
-const program = `
-import os, sys, threading
-threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
-from moto.server import main
-main(["-H", "127.0.0.1", "-p", "0"])
-`
+//go:embed server.py
+var program string
 
 var address = regexp.MustCompile(`Running on (http://127\.0\.0\.1:\d+)`)
 
