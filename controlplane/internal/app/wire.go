@@ -20,6 +20,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
+	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/provisioner"
@@ -100,6 +101,7 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile string) error {
 		Identity: a.identity,
 		Tenants:  a.tenants,
 		SSO:      a.sso,
+		Rights:   rights.New(a.store, now),
 		Clusters: cluster.New(cluster.Deps{
 			Store: a.store, Fleet: link, Carrier: a.carrier, Signer: signer, Hub: hub, Clouds: []string{localCloud, cluster.Remote}, Now: now,
 			Logger: a.log.With("part", "clusters"),

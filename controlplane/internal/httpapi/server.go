@@ -25,6 +25,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
@@ -39,6 +40,7 @@ type Deps struct {
 	Identity   *identity.Service
 	Tenants    *tenant.Service
 	SSO        *sso.Service
+	Rights     *rights.Service
 	Clusters   *cluster.Service
 	Operations *operation.Viewer
 	Metering   *metering.Service

@@ -173,7 +173,7 @@ func TestCertificate_IsRenewedInTimeAndAfterDaysWithoutUs(t *testing.T) {
 	a.pass(7 * time.Hour)
 	once(t, l)
 	if a.renewed != 1 {
-		t.Errorf("renewed %d times after 70 %", a.renewed)
+		t.Errorf("renewed %d times after 70 of 100", a.renewed)
 	}
 	a.pass(5 * 24 * time.Hour) // nobody could be reached
 	once(t, l)
