@@ -17,6 +17,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
+	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/rights.txt")
@@ -28,19 +29,21 @@ var bodies = map[string]string{
 	"POST /organizations":                `{"name":"%s"}`,
 	"POST /organizations/{org}/members":  `{"email":"eve@example.com","role":"member"}`,
 	"POST /organizations/{org}/clusters": `{"name":"second"}`,
-	"POST /organizations/{org}/clusters/{cluster}/access-keys":     `{"name":"workers"}`,
-	"PUT /organizations/{org}/quotas":                              `{"quotas":[{"metric":"tasks","soft":5}]}`,
-	"POST /sso/discover":                                           `{"email":"ada@example.com"}`,
-	"POST /sso/start":                                              `{"provider":"idp_1"}`,
-	"POST /organizations/{org}/invitations":                        `{"email":"new@example.com","role":"member"}`,
-	"POST /invitations/view":                                       `{"token":"x"}`,
-	"POST /invitations/accept":                                     `{"token":"x"}`,
-	"POST /invitations/join":                                       `{"token":"x","name":"New","password":"correct horse 9"}`,
-	"PUT /organizations/{org}/single-sign-on":                      `{"required":false}`,
-	"POST /organizations/{org}/identity-providers":                 `{"name":"Other","issuer":"https://127.0.0.1:9","clientId":"podium"}`,
-	"PUT /organizations/{org}/identity-providers/{provider}":       `{"name":"Login","issuer":"https://127.0.0.1:9","clientId":"podium"}`,
-	"PUT /organizations/{org}/identity-providers/{provider}/state": `{"state":"TEST"}`,
-	"POST /organizations/{org}/domains":                            `{"name":"example.org"}`,
+	"PATCH /organizations/{org}/clusters/{cluster}/access-keys/{key}":       `{"paused":true}`,
+	"POST /organizations/{org}/clusters/{cluster}/access-keys/{key}/rotate": `{}`,
+	"POST /organizations/{org}/clusters/{cluster}/access-keys":              `{"name":"workers"}`,
+	"PUT /organizations/{org}/quotas":                                       `{"quotas":[{"metric":"tasks","soft":5}]}`,
+	"POST /sso/discover":                                                    `{"email":"ada@example.com"}`,
+	"POST /sso/start":                                                       `{"provider":"idp_1"}`,
+	"POST /organizations/{org}/invitations":                                 `{"email":"new@example.com","role":"member"}`,
+	"POST /invitations/view":                                                `{"token":"x"}`,
+	"POST /invitations/accept":                                              `{"token":"x"}`,
+	"POST /invitations/join":                                                `{"token":"x","name":"New","password":"correct horse 9"}`,
+	"PUT /organizations/{org}/single-sign-on":                               `{"required":false}`,
+	"POST /organizations/{org}/identity-providers":                          `{"name":"Other","issuer":"https://127.0.0.1:9","clientId":"podium"}`,
+	"PUT /organizations/{org}/identity-providers/{provider}":                `{"name":"Login","issuer":"https://127.0.0.1:9","clientId":"podium"}`,
+	"PUT /organizations/{org}/identity-providers/{provider}/state":          `{"state":"TEST"}`,
+	"POST /organizations/{org}/domains":                                     `{"name":"example.org"}`,
 }
 
 // TestRights calls every operation of openapi.yaml as everybody and compares the answers with testdata/rights.txt.
@@ -82,7 +85,7 @@ func rights(t *testing.T, operation string) string {
 	_, err := s.store.SetRole(t.Context(), "org_acme", "mate@example.com", authz.Member, anyone, audit.Entry{Organization: "org_acme"})
 	must(t, err)
 	r := s.ready(t, "acme", "first")
-	_, err = s.store.CreateAccessKey(t.Context(), "org_acme", cluster.AccessKey{ID: "key_1", ClusterID: r.ClusterID}, audit.Entry{Organization: "org_acme"})
+	_, err = s.store.CreateAccessKey(t.Context(), "org_acme", cluster.AccessKey{ID: "key_1", ClusterID: r.ClusterID, Role: fleetapi.ClusterWorker}, audit.Entry{Organization: "org_acme"})
 	must(t, err)
 
 	must(t, s.store.CreateProvider(t.Context(), sso.Provider{

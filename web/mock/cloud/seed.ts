@@ -1,5 +1,5 @@
 import { becomeReady, finish, newOperation } from './operations.ts';
-import { ago, type Cluster, newId, type Operation, World } from './world.ts';
+import { type AccessKey, ago, type Cluster, newId, type Operation, World } from './world.ts';
 
 const ada = 'ada@example.com';
 const hour = 3600;
@@ -87,6 +87,16 @@ function empty(org: string, name: string, age: number): Cluster {
   return { id: newId(), name, organization: org, state: 'CREATING', cloud: 'local', createdAt: ago(age) };
 }
 
-function key(name: string, age: number, left: number, createdBy = ada) {
-  return { id: newId(), name, createdAt: ago(age), expiresAt: ago(-left), createdBy };
+function key(name: string, age: number, left: number, createdBy = ada): AccessKey {
+  const used = left > 0 ? { lastUsedAt: ago(300) } : {};
+  return {
+    id: newId(),
+    name,
+    createdAt: ago(age),
+    expiresAt: ago(-left),
+    createdBy,
+    role: 'worker',
+    paused: false,
+    ...used,
+  };
 }

@@ -68,6 +68,33 @@ func (e ClusterState) Valid() bool {
 	}
 }
 
+// Defines values for ClusterRole.
+const (
+	ClusterRoleAdmin     ClusterRole = "admin"
+	ClusterRoleDeveloper ClusterRole = "developer"
+	ClusterRoleOperator  ClusterRole = "operator"
+	ClusterRoleViewer    ClusterRole = "viewer"
+	ClusterRoleWorker    ClusterRole = "worker"
+)
+
+// Valid indicates whether the value is a known member of the ClusterRole enum.
+func (e ClusterRole) Valid() bool {
+	switch e {
+	case ClusterRoleAdmin:
+		return true
+	case ClusterRoleDeveloper:
+		return true
+	case ClusterRoleOperator:
+		return true
+	case ClusterRoleViewer:
+		return true
+	case ClusterRoleWorker:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CreateClusterRequestCloud.
 const (
 	Local  CreateClusterRequestCloud = "local"
@@ -289,9 +316,21 @@ type AccessKey struct {
 	CreatedBy *string   `json:"createdBy,omitempty"`
 	ExpiresAt time.Time `json:"expiresAt"`
 
+	// FormerUntil Until when the secret before the present one is good; absent when there is none
+	FormerUntil *time.Time `json:"formerUntil,omitempty"`
+
 	// Id The key id that SDKs ask for
-	Id   string `json:"id"`
-	Name string `json:"name"`
+	Id string `json:"id"`
+
+	// LastUsedAt As the cluster has reported; absent when it was never used
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+	Name       string     `json:"name"`
+
+	// Paused It is refused until it is let in again
+	Paused bool `json:"paused"`
+
+	// Role What may be done in a cluster
+	Role ClusterRole `json:"role"`
 }
 
 // AccessKeyWithSecret defines model for AccessKeyWithSecret.
@@ -302,9 +341,21 @@ type AccessKeyWithSecret struct {
 	CreatedBy *string   `json:"createdBy,omitempty"`
 	ExpiresAt time.Time `json:"expiresAt"`
 
+	// FormerUntil Until when the secret before the present one is good; absent when there is none
+	FormerUntil *time.Time `json:"formerUntil,omitempty"`
+
 	// Id The key id that SDKs ask for
-	Id   string `json:"id"`
-	Name string `json:"name"`
+	Id string `json:"id"`
+
+	// LastUsedAt As the cluster has reported; absent when it was never used
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+	Name       string     `json:"name"`
+
+	// Paused It is refused until it is let in again
+	Paused bool `json:"paused"`
+
+	// Role What may be done in a cluster
+	Role ClusterRole `json:"role"`
 
 	// Secret The key secret that SDKs ask for; shown only here
 	Secret string `json:"secret"`
@@ -461,6 +512,9 @@ type Cluster struct {
 // this record.
 type ClusterState string
 
+// ClusterRole What may be done in a cluster
+type ClusterRole string
+
 // ConsoleSession defines model for ConsoleSession.
 type ConsoleSession struct {
 	ExpiresAt time.Time `json:"expiresAt"`
@@ -481,6 +535,9 @@ type CreateAccessKeyRequest struct {
 
 	// Name Example: image workers
 	Name string `json:"name"`
+
+	// Role What may be done in a cluster
+	Role *ClusterRole `json:"role,omitempty"`
 }
 
 // CreateClusterRequest defines model for CreateClusterRequest.
@@ -815,6 +872,15 @@ type Quota struct {
 // clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
 type Role string
 
+// RotateAccessKeyRequest defines model for RotateAccessKeyRequest.
+type RotateAccessKeyRequest struct {
+	// ExpiresInDays When the key expires, from now
+	ExpiresInDays *int `json:"expiresInDays,omitempty"`
+
+	// GraceHours How long the present secret stays good
+	GraceHours *int `json:"graceHours,omitempty"`
+}
+
 // Session defines model for Session.
 type Session struct {
 	// Address Network address that it was made from
@@ -941,6 +1007,11 @@ type TestSignIn struct {
 	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
 	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
 	Role *Role `json:"role,omitempty"`
+}
+
+// UpdateAccessKeyRequest defines model for UpdateAccessKeyRequest.
+type UpdateAccessKeyRequest struct {
+	Paused bool `json:"paused"`
 }
 
 // UpdateSingleSignOnRequest defines model for UpdateSingleSignOnRequest.
@@ -1089,6 +1160,12 @@ type CreateClusterJSONRequestBody = CreateClusterRequest
 // CreateAccessKeyJSONRequestBody defines body for CreateAccessKey for application/json ContentType.
 type CreateAccessKeyJSONRequestBody = CreateAccessKeyRequest
 
+// UpdateAccessKeyJSONRequestBody defines body for UpdateAccessKey for application/json ContentType.
+type UpdateAccessKeyJSONRequestBody = UpdateAccessKeyRequest
+
+// RotateAccessKeyJSONRequestBody defines body for RotateAccessKey for application/json ContentType.
+type RotateAccessKeyJSONRequestBody = RotateAccessKeyRequest
+
 // AddDomainJSONRequestBody defines body for AddDomain for application/json ContentType.
 type AddDomainJSONRequestBody = AddDomainRequest
 
@@ -1196,6 +1273,12 @@ type ServerInterface interface {
 	// DeleteAccessKey Delete a key; the data plane refuses it from its next answer on
 	// (DELETE /organizations/{org}/clusters/{cluster}/access-keys/{key})
 	DeleteAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error
+	// UpdateAccessKey Pause a key, or let a paused one in again
+	// (PATCH /organizations/{org}/clusters/{cluster}/access-keys/{key})
+	UpdateAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error
+	// RotateAccessKey Give a key another secret; the present one stays good for a time
+	// (POST /organizations/{org}/clusters/{cluster}/access-keys/{key}/rotate)
+	RotateAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -1746,6 +1829,70 @@ func (w *ServerInterfaceWrapper) DeleteAccessKey(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.DeleteAccessKey(ctx, org, cluster, key)
+	return err
+}
+
+// UpdateAccessKey converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateAccessKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateAccessKey(ctx, org, cluster, key)
+	return err
+}
+
+// RotateAccessKey converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateAccessKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateAccessKey(ctx, org, cluster, key)
 	return err
 }
 
@@ -2528,6 +2675,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.ListAccessKeys, options.OperationMiddlewares["listAccessKeys"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.CreateAccessKey, options.OperationMiddlewares["createAccessKey"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys/:key", wrapper.DeleteAccessKey, options.OperationMiddlewares["deleteAccessKey"]...)
+	router.PATCH(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys/:key", wrapper.UpdateAccessKey, options.OperationMiddlewares["updateAccessKey"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys/:key/rotate", wrapper.RotateAccessKey, options.OperationMiddlewares["rotateAccessKey"]...)
 	router.GET(options.BaseURL+"/operations/:operation", wrapper.GetOperation, options.OperationMiddlewares["getOperation"]...)
 	router.GET(options.BaseURL+"/operations/:operation/events", wrapper.WatchOperation, options.OperationMiddlewares["watchOperation"]...)
 	router.GET(options.BaseURL+"/operations/:operation/execution", wrapper.GetOperationExecution, options.OperationMiddlewares["getOperationExecution"]...)
@@ -3617,6 +3766,98 @@ type DeleteAccessKeydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response DeleteAccessKeydefaultApplicationProblemPlusJSONResponse) VisitDeleteAccessKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateAccessKeyRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Key     string      `json:"key"`
+	Body    *UpdateAccessKeyJSONRequestBody
+}
+
+type UpdateAccessKeyResponseObject interface {
+	VisitUpdateAccessKeyResponse(w http.ResponseWriter) error
+}
+
+type UpdateAccessKey200JSONResponse AccessKey
+
+func (response UpdateAccessKey200JSONResponse) VisitUpdateAccessKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateAccessKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateAccessKeydefaultApplicationProblemPlusJSONResponse) VisitUpdateAccessKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateAccessKeyRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Key     string      `json:"key"`
+	Body    *RotateAccessKeyJSONRequestBody
+}
+
+type RotateAccessKeyResponseObject interface {
+	VisitRotateAccessKeyResponse(w http.ResponseWriter) error
+}
+
+type RotateAccessKey200JSONResponse AccessKeyWithSecret
+
+func (response RotateAccessKey200JSONResponse) VisitRotateAccessKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateAccessKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RotateAccessKeydefaultApplicationProblemPlusJSONResponse) VisitRotateAccessKeyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5193,6 +5434,12 @@ type StrictServerInterface interface {
 	// DeleteAccessKey Delete a key; the data plane refuses it from its next answer on
 	// (DELETE /organizations/{org}/clusters/{cluster}/access-keys/{key})
 	DeleteAccessKey(ctx context.Context, request DeleteAccessKeyRequestObject) (DeleteAccessKeyResponseObject, error)
+	// UpdateAccessKey Pause a key, or let a paused one in again
+	// (PATCH /organizations/{org}/clusters/{cluster}/access-keys/{key})
+	UpdateAccessKey(ctx context.Context, request UpdateAccessKeyRequestObject) (UpdateAccessKeyResponseObject, error)
+	// RotateAccessKey Give a key another secret; the present one stays good for a time
+	// (POST /organizations/{org}/clusters/{cluster}/access-keys/{key}/rotate)
+	RotateAccessKey(ctx context.Context, request RotateAccessKeyRequestObject) (RotateAccessKeyResponseObject, error)
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx context.Context, request CreateConsoleSessionRequestObject) (CreateConsoleSessionResponseObject, error)
@@ -6027,6 +6274,106 @@ func (sh *strictHandler) DeleteAccessKey(ctx echo.Context, org OrgPath, cluster 
 		return err
 	} else if validResponse, ok := response.(DeleteAccessKeyResponseObject); ok {
 		return validResponse.VisitDeleteAccessKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateAccessKey operation middleware
+func (sh *strictHandler) UpdateAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error {
+	var request UpdateAccessKeyRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Key = key
+
+	var body UpdateAccessKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateAccessKey(ctx.Request().Context(), request.(UpdateAccessKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateAccessKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateAccessKeyResponseObject); ok {
+		return validResponse.VisitUpdateAccessKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RotateAccessKey operation middleware
+func (sh *strictHandler) RotateAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error {
+	var request RotateAccessKeyRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Key = key
+
+	var body RotateAccessKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateAccessKey(ctx.Request().Context(), request.(RotateAccessKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateAccessKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateAccessKeyResponseObject); ok {
+		return validResponse.VisitRotateAccessKeyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -7134,182 +7481,188 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3H3tcts4tuCroHRvVWZ6adlx0n0Tq7bqum13j6fTcTZ2OrvVznYgEpIwIgE1AVrRpFK1T7MPtk+yhXMA",
-	"EiRBibIlJ3P/JLJE4uPg4Hx/fB7EMltIwYRWg5PPgwXNacY0y+GvOC2UZvkbqmfmz4SpOOcLzaUYnAxe",
-	"04wROSF6xoh9cBAN2CeaLVI2OBlMeK70IBpw8/DCDBENBM3MT9XjOfuz4DlLBic6L1g0UPGMZdRMplcL",
-	"86jSORfTwZcv0SCRGeVi82Lwudpa7KdhLLPwisp3tlkQT1i2kJqJePULW7UXdTaTigkyXiGMaJqyPCIT",
-	"mRMulKYiZoSSd+8uz0dExXLBEqKlfYxQkRCZT6ng/6QwnF32jNEEIGcXflmt4cAswl9xRj+9YmJq4PX0",
-	"+EUU2IFcsByGD0P1MnEwLR8Mg8//eRsIyny6+TwbYKhOlcYZ61hPPt1yJYtc3vGkC9crQPCECc31irgX",
-	"wgvwft1mFYWiU3Zmb0cnUKQob9yIJGxCi1SfEJqmbi1/Fixfha7bxrl/ymXWnvgnc5VJQlfkL+9uzv7q",
-	"TXr80nytyJhNZM4AQimtrn1jIZMc7l+1ionMM6rN/aPaHGXHqm5ke02vaMeStEzoqmMBWm41/Rdzemoh",
-	"hWJAD9/kcpwyAFAshWZCm490sUh5DOh5uMAn/ts/lFnkZ2+uf8/ZZHAy+LfDiuAe4q/q0I0LM9a3+X5G",
-	"NeGKLHMpDE7j/YfVvGU6Xx2cToK4cs1iKRJlKMqSch2RJdcz8vz4JVCW74+ehbCBC82mLDfrMCuxyzMP",
-	"nMYxU8pSuUVu7rvmCJQ4Z1Sz5FS3IHqgeRYAa+Re+TFAMy8OMspTg+XLmSQZTRjhOjQG+7TgOVPbTMuT",
-	"9nw3M0bmbEV4QrQB9fX5L4pQNTdkOjQGIlLo/lT3/Hczk3008uDjL/pDObYc/4PF2oxdAvk917NrFucM",
-	"8StNryaDk9/X41B1Ql+i5hGpcqzw5vH3NgBGRM3kUhAp0hWZsTx8Rf2N25nau/tg9pck58Bn37I/C6Zw",
-	"c0nCzWpo+sZb8oSmikWNXTjQd7F1j90df/9s00phtOApJMmvLBuz/H6rZAZ/68uc5jRm/1lfbAuxcpmy",
-	"TXTirXmmuRGc0A4Q3FCRcH0hdB64vDRGVPCXa9nFEBE3tFYaa5lvursJTwjXI0LHiglNljMmyBuZ8CIj",
-	"XCuWTswTwdGTJGdKBfgf00uZz4l9oBQ+QWIKjuRoY/j8kB836C3XM1loeyWUW/4J4UCGp1J4EKlgTLcg",
-	"Q8grd7csA2ghNWGfuNKhxcU5A6mFpm2YAn+poAhiDQqiYwY8Y0SEtNPWhC/FlDIc7+XkxQ/J0YunL148",
-	"j0O7nVEVEKj+xj6R67+dHhx//4M7RmYwlFBFKEm5KKU/9mkhc91Nzltfy0LHMtt4l+BWXNln4UpRy7Ob",
-	"AFoZIC+pIjmbFIoFcTZHWnGZrJMdYxTRWi8r87KIWfvdNymNGeGiJQc/USSeUS4iYmQq8nQQVcjHhf7h",
-	"eTVPydSjgab5FPlA67YfOnWtB2Mr1wt4HzkiUoG+nMkefydVuqrOiokiMzMkeMMcrD8E4AWvvqFT1qZn",
-	"BonsR65ZpnphAdLGL+VMNM8p/C3YpwDX/JnfGaHEoKoVe41KZ07IPE8WdMqq+6kN2zSUQ+C+Np5Sk7rb",
-	"DXWC8DeW84kVP9vwGOdyzgLfd6PcVe02GrrN45nZrhEFVD88W86QHm6SFUo0ghdCW/TOs0FA5JJkVKws",
-	"gGnO+i0tTI7spo3qgjsP0huhaezvayxlyqgwvy2KccrjoBXgF7ZCyQopmTJrJYpPBUuAwEbkzcWvQbIA",
-	"z4R0n2sLOUdYqnXjTBTGp7rIGYnlndEXtsc8u93qDLwVWTj6+w6d3o80nsczKgRLX8mpLLQnUtXxMYWf",
-	"/9AOW33TxQ/PXjzfRJdq74eWcpZSnhkFWm2U55r0n1nF1un0ZFFoRQzKkqW588ARNgqBTkzzd3Z0FA0y",
-	"Lsq/A0gwzWWxUE15Er7beqy2AG1VlK3G6RA/7VB2beEjKO0aDQ0ylUVSX1gqYxrklbEUykrKbV3G8rIn",
-	"ihitxT3arYBuozwykSwkFwF+cCZFUhiJmJy+uSS5lDoizOjeXJBDuuAjophGPv324vT8f5GGGWum9eLk",
-	"8PDp8X8Mj4ZHw6cn/3F89NS8GFZ7WVyYidfg8ec+hLC5h0JoQ06q8cl4RZSmulCRYXVAY3JmSBggfLn+",
-	"z4Ozq1/fvLq4uTgfnDw9PooGb9+9fn35+ufBybMvATToENvM+NeMiW3OpI3QHVKMZ+ncJBFclQ+ifbIy",
-	"PdYmsrbHgCBIk9U2e9ggd3JFfjq9fHVxTmRO3r1+e3F69rfTH19dRObvJTyjSMJSZl4jE8rTsIBqTjJw",
-	"a2ojgvGcakoWKRWMzKgCvQI0gwSEHEoyLgrNRnZREUwPt6maHixMQuoZF1Oz/pRNALW4JuNC3wo940aW",
-	"jmWeDG/hKljR7+ztxemNQZxoABdlEPnrG0QDnHQQDc4vXl3AkyHx0PA7HgLptZzopeG+9onSYVDuuZ/8",
-	"a0ldwy6NEI4sNfNpTJAYInG6Ri0qIMhub94q8nQtWXQEEU2BZuPALg2ZMqc4yek0M5r6X/4Nvv/v/+//",
-	"/N+/bgSImXSTXetMCs1F0SGiBpddcd1xLpeK5WQqmULKuXlBwUXAcZRWsnsad3Cfl+KcrqxQClbnwcnL",
-	"I2CjPDOo/OyH74GJ4l9PQ+S3Tbp4RqeMLGU+R3nNY8o/bMmTO21bCATLiO8HgpJZl1svmXXoCLkmeSHU",
-	"iMBDEer3i1zGYMBBxTaj8czT+GMpdC5TvJEjkrNMahaRZYkScaG0zFhu2JMRqLn2iIhbDL4WJBAO9uvY",
-	"gBEVt4XrlUcQHmbi3N3KzrkCDWBnxkya0P9cY3d93k9eDC4VfbBt8XDG4vm9HAwPkyU2GGzBUiY61EH4",
-	"bTsxwPDD13YR3c7Qm/95Y3lnTYb8YwGW1eEmIzO8+RtNi8A0l1oRzT5tNgJZ/mcBUFt7fYpNTPDCCZvb",
-	"GUNLgfuJIu9lPp+kchmye/7EWZpc5LkM6BwT89t6UIPLjcCD7itr5quB3kKjBeuMKWVtVNXDWaE0GbMp",
-	"F8iFKUmZ1iHrdQPmuN5q1BA4fza611urHW1xy0Fna8PiVNXVXrNRBSb9mC64pqkiGbWL92lAD0303s4O",
-	"XOoaZ8el9c+/cQ74tkmsaZR4l/OgRhKnlG+2IHqGBXiHM2HNwLugSpbJukN1TC4DB5URRaUI87ipw4X+",
-	"ttAKfQKm0BlVlUeyTfA6lDquVIFnENT3bixHWrcq88w1n4pLscb9Gg3kUrBc/bj62eFye40QY1MHR2uY",
-	"5rZLtWndEps4dw0vmdGYMspy+2YR8wtJ5fSAC6KKOGYsseZAe+cYOM0U05qLqapQo9zPGsXEaSIW+h5W",
-	"+udYAqTE9BrW1HGvCeByb1H4Pm2i/E2QnRke376rHg0NuK2WVJGJLARqnGCQ05Iksh97T6xktFqrLrsb",
-	"d/XLIBq8P337GvVTq4mGbp7mOm1MdeOT0ZgKMjashMazkK4eZrY4anW26/hAE7iXYlFsL+Y/jPh5DOFZ",
-	"D4aAr153xCn8whaaMBHnq4V29gV2ZxSAmVyKlgHzqDlBNFjmXLMrka5QomhT1kqbsY6aloNgweTCKM8z",
-	"qRhBMyeZ8jtGhCSGHY3AxUPmjC2AcWZEFr5isn+andFPl/jSsQeDkpZVxLhue1Qnh4epnHLhS4+HOaNp",
-	"pg5tWKQH4O/b8PXuV8PioqlISj1P8akwBG9caN2wgV7gJ/LKrGNL5TdA/MvTDJr0T9NULpU7Qy1JRueM",
-	"4CABSutzjsZA1sknF0zwJDJ3fMJTFhFnFC/PsGlhb0uL3tk1jy5MEdrUvQ8tuA7bAW8urm8ijPPxWJMa",
-	"kdOzm8vfLiKH/eYI0R+dy2I6q6ve529Pf7oZRDDYIBrgq0FMvxR3XHfYg/YRTxa0pDvddnehZW3EbNiP",
-	"2wpXl/ZwbwkZBIFmyKwfIuSDa5votOrMbpyXbgt+Unr2Anx8IvFCggu9MFQS8cx5N7mYB1SM9Wyz2xNY",
-	"7eM917NXZvDeQXYe3raj7FI7VONmQSSNYRTCkBqQ7liupNg+uA4mCIfW/V0+NKpuS1/igiq1lHkSijP3",
-	"Xn0REpACTt7eJ1oKueUCQmdswHETjny4x+XuwN3r6viEb4CoXlyWVuJa5DIXTKGjHgyYDR/EiFCxghhv",
-	"xP+MJJJZI2fJTxokUyZhragt9Z7LeM5ycmZwW7G+0idMEAL0WkblTqwCuQVJaKRXcnop9milXIvB/Vzc",
-	"a1Hu11A0UieL6eAX3eqtR9D7S4e+QXrjaQHjaHjz69OGtw1S7dZb74qRo3EsC6G3CL2ucjfWm/NamRsB",
-	"UR5sfB0xA/05cjRQ3MZW9SEwPc7BrgmHDR+DznkcEH8qd77RmjRVc4ibpSSmKRMJzUkmhZ65LAqlZU6n",
-	"EHI4XmkwAzjpzos8iAYwEKij8HxQyAsbs48NF3x+BIs4+GdEjg4wJeEgQruo4GJat41GGN0qkvKXg1Aa",
-	"kMdNntf517G5umYkM////p0e/POD+efo4OXBh+/spw//HjrzKz9qoKkgb8jSqefF7cIY2Dttgqq5ddh3",
-	"5E6IZLuZQ3f2NFXSXiz07itwXk5SuayiSEKDzblIfNMKbuugghWEM1RfhHCrKVhvG1ZRRhJstvy4aJZo",
-	"cP3u7Ozi4hzeW2MAUpot+tPoa80W/WgzwM2PM3Dwakj7vkiPawlRjKsGBB+shG1gaT1CZx6k8tQp5Xrr",
-	"o5fHVd92wnRLlLip/D4Yx6vJHU15MgzerDyXef/D9zxUAePzmqDyG0km3BB0f3HWysLyO4iBS+W0C8GL",
-	"ekTh8+PjYLh425L5TljfPR2njFwAQw2KzPBF7dTHstAn45SCMrdB1De/1m2eRRiL/0chNX0Yca5itWma",
-	"hnJOiZZTpmdhMj6jKEH2iLjLSh69DiUsJzcHJSe659AQKt/n0Qag7ZLsACEAvw0GW4KtLCLsjuUriPMa",
-	"EZpkXPhfkXGhgRvJpVBtoBqeP5NLUHSMtg/hklqCfxFNpRHwE2WFgTS9FfbE1IjQIuFa5hFRjCl/UjNs",
-	"PKNiypSLQRuRMU9TLqb2aaNlwXOQW1oPQYONDaIB7AbM7NZoayccRAM7WJD0d4Zz9c5pArXQ5ptA9qPN",
-	"mW3nNk1ZKBi1zOdxcVOKrpTlzyyd7EoSKfI8OL0hluZEMQwdZcS2PfWxDGxdWeRW8i8VAa5JbB61Vk2P",
-	"IpBS5wvm7bgYj0BqcqFYBNm33CAhmRj1AoMna8H4W+oFDvANLo8L2WTBu2Y6aA6+n9b9ENdoMxMEvu1Y",
-	"MpB4db81/gnv1tjxVj6wr85F1gcR7oyjrJsmzDJCh1X5ML4/2uTEsCcTPHPw9ncHcPQWNJtOpb6hvV2L",
-	"erf4elF0of2dJpS8kncspTHbPhukSTo3xxzWbWbNmKwsk6Ikl5jlVCVMbmUi3mR+C0dgh09NTFNmzu4q",
-	"wJQXUulaCFAogJVWbEJBVkflByYzelemcqGzN6CHJjxncXgG9A3kbMoNCWEJoZowGs+qKamC1Dtwo3bl",
-	"nSKcmmOjYU4RiDhruu2qTY2s35NkdEVoujTSQqHAEsbzAPfrij8pP9e3HDWAHDwkTXMb4vPA+9VInqVK",
-	"mYMRBAwVVi6qwtkYw7xpqua97l8wGfQNnfqByxBfryVhwhxmBAIE1IWpbu1hzah6aLThQyfYNt1cz19E",
-	"682d629O+WQY7GwREFS1ZtlCq1BVkHsYjsJhAW/ZhOWQwCg8TqqpmjsldtkK6wyZdkK6bb6lKNuZGHN+",
-	"9frCHGBKNYSas4Wf34LRRjOuQNyd0QSldSO2azpngtCluVBTW4nKqhdvLl6f2wSXdValaHD9y+WbN/AJ",
-	"F7I+0ugeEUQhjPBC7QJ4sYV2UMYObVHgoHU/FfXLQ3gpwZ2ehSpXsn+AX7fHJeTLNeeN3luylEWaIAcY",
-	"MyZIyjTxpYx6NPg4tQsK7HrOFroMGIK8LoNVSeL7+zbu497GM8jgl/OBt8yoyjC1RxnClncLgwQ+h70f",
-	"9fZZWF8mE1yPClYESKwPtpc9DsY4p8FiABNbGmtD0ahooGW/0la18G6r5ctBhCvu3KFZ3Zb2rpL3uUSw",
-	"GU3C9xZ+7oheTnDijduvZ6g2LxCF8HcqIqKK8YEj84rQTIop3IJ+efzW8fQjOKmCZohMKlvSyBBl8zwK",
-	"A/AVlgjrVTJDzbs2gjYDI8NFZFLkRrkjjn9uuaEGOuDyKgt/dTLRWj8cgqONO2CsiIuc69W1QXVXBKK0",
-	"VkGxtFjKOWdeETvIKfnDPVZdiQWHOlNQA1FMQgUK+FQcFIuopgGryCGgdUb6dQWt5QtNdwC24a24Fd99",
-	"Z4aCRFIx/O47clratWihZ0xoHlPNVBU5bRdLcC82yoJPRbGAOSHOkSimh+Sa5XcsIeMVgSBIK8HBW1zd",
-	"CgODhHz844+/SaUP6qD4OCSnkBbrL1oRJTOGVsgZpLn9/frqNbGF4oiBnVlChJWQWia6pU2XuxWxzJjC",
-	"fPG/XOV8ykVErll88BPT8ezgmmv214h4D/miJ1r5RkQaZFxyhYVKhFoaoD8/emaBCi4H9d13oKV11a/D",
-	"OFskIAzzYOwpmbcgO2ZI3om5kEvhfva0viG5MbAA4yMs51bUsMEuizw/eg5pgRqfxuspq4pGJJF21W/5",
-	"dKaVQYMLoyTBAbikFODLGcfD54J8/HRQffFxSD5ipYqPIPYrrGkEv43IRxtzMMwZTT5G1d8FcLiPt8IA",
-	"4qO/eFsbC0cjtBoLjD9mswgKDPuqFQB9oiDCQIWq+lg4sBWeC+RKU00ymTGhDc7lBgLWRqwI7A5s3tX5",
-	"ktPyCpS0DyTTUvUTzUJCrcCIWwF2cni/ZsKSIl3Zs3hlqJsh3+Y4IP3RWd8xGd38UfIbe9JmOCP0o0Ff",
-	"VJc/clVmzK1pO5GJnNwKLB1mSzswMeWCjWzkINjLzZgGDZTOGc2glMGd4e1o3095zIRiVcDb4HRB4xk7",
-	"OB4eDWzqdBkMvVwuhxR+Hsp8emjfVYevLs8uXl9fwDuV+D2wRc1qaasDLw198HR4hG/IBRN0wQcng2fD",
-	"o+EzsGnoGdDiQ16GFhqdMGYL7UwUAde7QXH3OCbmC8A6wjAOwMOIUWWPj6kwt2oMUTbMhtKvSCYNspVv",
-	"PB8OvHIJRhiAwoQL7QU/lr7JH2WyWlMOc7symM0I0y91tmgD92sVOY+PjnY2/a8sVIDz1ILKy8bqGqhc",
-	"mVfQMxqoIstovhqcDH5khmoTav1b9rK7kKfyWluDEioTdKrAL9WwdPnUDVzqPsWCaWsI9Q9pE2u70Mni",
-	"DSwBmJcol1VhxstRaUgyFx2RCGoZM5q0sebvkosfV3vHGj/0tRfGPN0zxpgFsWQUEkfM6WJZtKqM6zXT",
-	"B2coedUmbhWjvTcCWslvcPL7Bx8df6Vz1kZAWqMtXBnyEpU4G+HJE08m7IehyH7bmHnH2dLHzDoK/cbZ",
-	"8r862fFjytvIZDQZ7ked7xYH3s9kVtmzQmc/JFeOf3AwDSeRtXCNaTwnMidaSiLTxGch98MLEM7XkKm6",
-	"ZOOHvsQ0zzlTUHZpZEvxLa1lzsgU5i+eGOEIk7qdXRuxWZDCSrGWDE4ZDq9oxoz0Z/YVkedHT4fkRkqs",
-	"OzehPC1yVomxxy9RCPHKMhPQNaAQM4ohdeyGkOc9IXUtnPqbYKSv5HQKbO3bp4zgkaioHJ5rKVolNbeI",
-	"RXMXt7wRw2WxRrC7mnizdsrvoUhmDgoRZJZWDikiJ1jVyeIoKkvwhQ03Aa3TqBmNQjvWheEfFBZa1FJ2",
-	"oPIVOMD2hlS1IkLd6GV2bRY6quvzJE4ZRffUPRHs+Oh5INKjnHTn8+0UoS/qZzkCjAYEEWAhgAwTGy61",
-	"NVKjAd0Wlq2jxc9M/8oGj05qbrxEgoeL7e9nsiaWR856xfO6fasX5Hxjg4PfoT0X1QnIV1zpa/fQA+HZ",
-	"LyzZCnjtyOQWtMt1PRzUbqhGNkiE1QeN8EHKCn8Pg/ThZ/vpC97qlKEXsA72C5Fcl5JuA+gBcnAhEiMe",
-	"yRzIttG1gWjuADDmAlcpYQ4uTxRRFVL0h4hTE6Nav5/fu7NyKnE/0OtEeRDq2+rkgzmOyvh7+Ln8/GUd",
-	"Mbmq9ZnZE03xKkCGSYv0S0Q+8GBr4/lWLLbwz7Sasn2q5W8W01unGlpX9chhvQnQuqM5RJNa5wm9pzqe",
-	"bXFGmn3SOOYBmu02sMU25cnvWH4ApVKstY98hA8nFVA/ltoBFeSqMjkCIalVW5GCgbgkMAgHzfpG2tkB",
-	"YSutkjWvxxN70lAwFp0RVQh/5SioEMSoM/DoN4gbfjGvjRf4wssQ2ttNribpuMnVmndzkwO2a2t5RQw0",
-	"IlftQMHiH6pnhs4jdGtB0h6a1idccN0wvDz28TdTUTsFlquGcLR/qWVDwmsLB+orfDgO1MZrCTHjVVnu",
-	"YTuzbnl4QSNZu/jknmwK3VUuH9nuWj/m9rHiQndhsgcbacNlNvL7pUByCwfnnChjLcBvqXzLef8zD7gZ",
-	"UXithw1+lvn0yyFkpay9g9AjYrBB0HtDc132Wwk08enopoZtgDo6DoZLgQZcD9g9BKRmYMZmLbavBtS2",
-	"lho9XGVYfVYLp6yCJDqWaKszB7siBqtOdEFn6aXmJOBUk11t5lz3k+CszzpmDY1UdVTpdzPqXW269wKd",
-	"M9gn+xl7R0RQ7p2VXU3ANmrNmHFaoNAR3C4WDX3wZjG9vbNBX2eaTCvoSepNSy6Ehpjyh05l61RLMpVE",
-	"ihPsAGNv0oJOmYVlxyrKHwPL6JeaEQZkyjNeP5GSDH7v16l2pTq7J/iwR+msauMTcrsi+OSEuPYjuzHk",
-	"oFCP/o7Iej6k393J/iLYkindtjYAOQ1wavP9fYUs2wQ1IF75ZP7QdsKqqH3D+GB0FuicxVV5p+vip8HK",
-	"RtcteAHxcFT1kqmSMiEYeyZTNiSJjNWhszAOs+RWQODSTC7NBbhjOZ+sgBX+LDmEvlmDdZq6M4QkA8hb",
-	"LmMSMGA6W0D6A/Yb007tsVbrcc4oVK2Y3Aqvz2jZ4iZkj74AWPViflciXZULtIUnpsB3c+JaFIGYvnTr",
-	"xYMw6hquZkZVF/uZNPuudt/vowdfv08HImlfwXLGMRc0VO0y4ME2uofBjF3culPv/GlpRq2miIhMk+3v",
-	"mr0Ne7ttd42+WkEJC5pvrRya7ZdS1hp9dXWKLUui7oRcMgxpdbTEDG7pZwRl+e/MBy4Ug9sgcwJfEeDj",
-	"TlJa5lxrJr46DS1TbNZJy2dVHs7+lVXXD6mHnlqu6+Gn6oYKaKNewZXG0biWoA89nKjD7/neRgQ2upkT",
-	"SnK2AF0Ooz2dRlWF+xqdq0zBLb+Zs5WLMsS4uLFMVpU+dnw8vBXvKxdYROha7W1IfmErjOiEZA2jjxw/",
-	"JzNZ5EHHfq3NxmBbcDXayiMT2Jc23+gF0kuRP97dGtwV6I67GxHFmJ+98ETt1ACPYKiCVUflwdtw1ahh",
-	"ggVfqctR2+r2bNLmHYk6/Gw/NXxTTQnZhde64JwxM3IXPp+070peYHGtyihITqveTWWEj4CAArqCYJoh",
-	"ubQ9kmyLqVsxoTxVkb2PU8pF6AacwyKqG7A3DFrrrNlh7CZuqJZFA/pxmqKVgmq6FS7YU/0SdZrKO4F3",
-	"9BjXz+sbtSPbuB0tqhCyulNeGkViBAejhDwmY4o2Pmon6ilkVDcYYrmVOpiz1XrRo+xM9TjCh98ufqP4",
-	"Aat6OBYAE3WRJxg/YftZd+rb3SePcJ2z1WOffZcMA1Ynx7q1S+VwvfW58sv9Qu4HdzLGyNJs1DBXsnD5",
-	"L4IxCFoMEvpbYUvAGMHbEn1rRaXapipHNSmmU1KpkGGfokar99ojew3K+Y3kZ1sNdFC+Un4EXzw8OiQ3",
-	"9faIGP4O9RloCm0fI1KIlCll+zZiAB42ejhBqwYkqqQpenY5tlZUu/Ewo6cCVm7E0+vzX9SW92h78cQn",
-	"boef52y1NpgGWWgd1zZF1Jx7eL3rmBrL0gFmo2bzS7QGwlFCkp1BBDDuWqNUzQXbB7oVw38cOhV1R/PM",
-	"AfiBSJ55SQG2ieLphyo2Q/HAD3X7yhS7yiLM6Jy5OPGUi3lEplJiBdWnx1bPC9Bhg43Y0tcns13qYL3j",
-	"5x4JXWOmDhoH1eR3YN6DgWyy4IJZk3GwE3NUxVA67ohe1K1EvUJtR6P+Ibk4gFLk3wLO/STzKgu6LCEm",
-	"i4R8xI6VH0dlAqnLj32JvMd2a60EiZiNoDoQy+8Y1iGpCFjkCs9RktBVhDmsVBBG85QD/bLWDiHBNjKj",
-	"mNyBWl+npFAV1t8j/laTdKAuFpbfGc+UAh1+FsLA+DGinvoswSbsuu6jTwxDwOKNBsVUs+Bzb4SG5LxO",
-	"jE6gK+Z63eHcPvMYioPt0tlDa3Cr2kH0K8YkWFAELJdKyQCAlZI7tFg2UmKTxEJiPyJzOf5XyuFxxxy+",
-	"gEmJBA88WahPQsvEKxwXa2oQ7C86siZgqAGhOyzAZUfUzQjhp8iuuW+Hn/HDWhPcjfOX4lLd8jGmol78",
-	"0ZBae3qKKCiag/2wpCBK05WKwrLDW3CzeKi2SWJ+6/wye5CYf+Z3hl7abRaLkS28UGsNBSdT1QF0JSpE",
-	"XWTefEB7FJRxAxtsOU1EOFzkUk72KkLU1hV1pkEittekUNcGsZRCwTppC4v4fsERURJN2LSGrugmqQWf",
-	"tXDxTb4GFR+D9FzCfm3f4Yej8ysp5yDj65KkPVFeh2XX1ufBNKVX2HwzfvOrRc5bucSLmydnznbbeObA",
-	"2p2qZz/fgjJ5O/gS3YpALL4fg49irS3YAc0/VKAFqqaa2XIe+apmfC+/tJ6NW1FzbeSQeOfMYWmqyJjN",
-	"uEigboqhwhjtxgUZM71kTES2q6QfBrPr8H9XKyhQIfiJqtdHquLs7xk9ui9Xuss/PXD5p+ul02YN6MeR",
-	"U1uNoHtIrNUKH37kl80k3W9DbkU1rgWcPVVWCDaifWSzbxsROmTanE52kS56miSWyonLc3ImhWCxLrEA",
-	"/AIUJ9siaPz+vKd9WQ8/u489zLVBTPkmrLYVRNFIbzNHXWU5LLLl2ilM6R3bUvrs8stuhsjRo+PuwiNy",
-	"D01hEcwDbekEAX7otYZ9DCK2WWB2C62IXtERXSQLDTEeVZvpZuofqmFDcmplYeyvS8BeZ96yRuJajVp7",
-	"kTEOAlAPSoTrGbsVJUbqqlZk2TU3ZGHDgqrfPmn+l0bvMywwWZGP/RPZw3jG4vl+jc/tixDm/mYluyZg",
-	"9xLHsOF/D5msDGsFKGLAqRWdQbqXJGMCkpR2qBAurWqN1YK84qJaczFVkMpH1RzD3JlXTL/ReugRkKus",
-	"X/6ViSx2+7blNanPKmwR1iKOGUtslH9dxSvBisXFatY0v5YpuEJeo8MilYqpW0GB0Zvz4HpIbugcK0+W",
-	"FBqKVDmiTLamyV0tc/ZElTd16PmvT59PY83vaEPAkzmUHDOCnDnPR7hV2tYxf3yC3TT2oYDBsV4shEh5",
-	"BtW2jQ5KV3mF/L9iRSabG9coLfXYFZG86ptTcId6lMnVnUXJzq8JbETenKkiBdD7NP4JysIGxLvBw6oY",
-	"4norivfcozDsWtHBTVzaX90ObCfVaGXlWr9sLfBfdBn1N41VgN5bGoMLq7CNCzF63MgTigFDAzePMzi7",
-	"qptgCeSqrC+XSsGG5HJTyKA12d8KCGBxg4I3zI7UDGqp6Seg8WD+2pCclhVp+0QL7r0g52mSYPeirxQo",
-	"WG3QaI6vIE5mU2VOT1PeTVwNLIJBTXkj74z8jMiZjZ7ByBtZ9i7P7nUbNsX9+eVaP1d/9DEe1TFlk9no",
-	"piwruhfL0Y2t5eAdmplrVJ6avbZCQknse8FyF1F+XWF73IdmIHqPN+/lA4P4kCas50q2y9ijcCScqw83",
-	"cqvaQYSQ7aJ2D36D4Nsbrylp9hLLE2J5ThuJTKZMq9IMOiRVhW8Xfh8q8H18PDJyttNqQbEqO0wYoedW",
-	"QLO4TWyipN/fFH/YZdFJRMQwT8hKNN1JtIVoCQoYLmgV30AXia1RdBMDsITg8DN+WEv4MfzEO/6vGa+C",
-	"FN9dFBuP3wQXeqHR3wvYXYXjbA3JfZJ/nOKJKiubBplA5l+8BzIAzwG9tsyX76d+hBpffvLnxgJf1dp2",
-	"4BopB6vnK0UEmrQoTcyGH6ky20YvfdX7uPPksLXyo5waNurvcWJ2TQ8/LRyoKm5vi0e5KvbeOUEf+MAZ",
-	"AQR3wcCLYONQBSXG5UQTmMjF0UFzJZoLlgyJfWhG86QR3+3q1YB2V7UEQzVEaaoLw9BfRthxB3oKzegd",
-	"uxXQrFDLNHHGDw1qYrEwigS1LcpH/pAYu1gIrHE0JBfVT+BsxfKEOSNAlrCKZUxTJhKak0wKPbsVf3l3",
-	"c/bXDgOrh4V7sajWG4jvQVb4Ri/AW7ZIKR4+Ylgw6qj3PdhkyMKg1gMb1LquCGitK/Me5bTaPMEgOPQ7",
-	"7KRwte/C8CrsYy191+KZ2CYbzdigxwoJChGiK+z/bHs/Z3QV6P88JG/hxtgg7JoSoY2YWnnE2x6cegch",
-	"rsEGdSvAZaNYOqkcQiCENUbs9pS30Gj31KO7x+kjqxyPiMrnLOYJI0tb/Sfr10d8J7bwwrVwDRY4O6e2",
-	"Bsu7mzM/G89ho0FbaROewEQmJMnlckjOa1xzIXNN9JLHrGR3kVfrkAqjKNApcy2e2epWQJtfx94yRsVy",
-	"xlPDJWk882r9OnYIDSDs04b/DklZdafsnzh1ISdOhRtLOQ9mXv3MNPa23fbqAzh/ymXWxyEFD9/I3o+W",
-	"tSP2WSIQ9x3Ad/vDwzOLSlkm8uos226qIMh48cbYlfVxpMa1V2QYq7tOBoul7/61MQbC2+0mt4hqd5v2",
-	"HIxnOOjBOVcLqbir5rZXT+ONc8RQRc6uf/MqnsQyLTKhICWzKohiP/zBk8iTuy1CRg4b/xhDc9/HREBs",
-	"nLumI1eaEpm7YBffzCjzVgpUFenKyx75jXyVqj8RtJMNeLf5VLxb7EtVgMG/qVaC15gvXSz+RboJVtZK",
-	"jMrFHgs1NOjqH9iv15BS8nBM43k8o0Kw9AAbajUimrdD+Z6RGGAkhNlsmjDIuArM71jGg1yEw4y4RsS2",
-	"4oJNMi49xG0s/7Ha4CtsGNYX4T8dLJfLg4nMs4MiT5mIZYKN9fshYWvirS7D8zDQSmCAEIXNK3bfxhCa",
-	"Z7dTLjRzTbqdIxUkQ69F2l8agfoGBgdnCASCUCBPh0d/3SjgNtHUIAVEK60t2IvpTX68AK83B9dey3yb",
-	"0q+ZsIKrwjynSaFoSlJGE9A2XXXcAy6girKz9Ci6UrdiOQOR86Nt9f1x1IjWqw3jijDXo55F0gqZCQmu",
-	"P3HB1awMRGpcy2AFcBtbFywl/v3T496lxA3id43z4unL/gNxpTor3B89f9F7HJbn62rl/7DdQH/4mNQx",
-	"6POjl4FRm7LXs6Nnbcz8WRIpynoHWLyjzmZeyaoybjeTib4eO+qkCMr1NXQXDCJEtRxViE9raF/tf7v7",
-	"n3AVyzuWd4tP52wB4TjYXNFLx/U7NEI8UESULJmJoWllhDGhY7DEIPdUKINlC70iKVf6pJ6VTW9FZdEp",
-	"O5kC93pAG9Nzu1Ev4nD3wpmb5GubcXGT90oqrHR/a+Kqpx7vnClCgFL7AkAzDeA47ZCGfpitNM3XNDG9",
-	"CTQT9THaITgiXJun1VppjrkTqqjWBrHNaFwPCbRKdbu6FX4yPIK31vmUY2f7kAPCbGavqOvN8JWshz0j",
-	"dSWZym9Em8BgXS3bFsf7WM9LBK7P+LlsXXjy+wfDGbHvGoonRZ4OTgaHdMEP756CXmDn+BzQ0Q6KRVTG",
-	"FJv/UWgvm9C4VqSf1/Wf8tqKZmVYlesDU29s1V6DX1DkJHDto3qJFYW1uMCeXwHXhhA6YUzJQajjSd8m",
-	"Gh4AoOJ7e6wzP93dxsQaCjFnKyATHsZ7sKjK0n4O5QqVOfSFsobdP52D0TV/scbD4OszusAqZrIcKYIm",
-	"fWS8gv+9Q6kiET58+f8BAAD//w==",
+	"3H3tcts4tuCroHRvVWZ6adlx0n0Tq7bqum13j6fTcTZ2Onerne1AJCRhRAIaArSiSaVqn2YfbJ/kFs4B",
+	"SJAEJcqWnMz86XYkCjg8ODjfH58HscwWUjCh1eDk82BBc5oxzXL4V5wWSrP8DdUz88+EqTjnC82lGJwM",
+	"XtOMETkhesaIfXAQDdgnmi1SNjgZTHiu9CAacPPwwiwRDQTNzFfV4zn7e8FzlgxOdF6waKDiGcuo2Uyv",
+	"FuZRpXMupoMvX6JBIjPKxWZg8LkaLPavYSyzMETlb7YBiCcsW0jNRLz6ha3aQJ3NpGKCjFeII5qmLI/I",
+	"ROaEC6WpiBmh5N27y/MRUbFcsIRoaR8jVCRE5lMq+D8oLGfBnjGaAOYs4JcVDAcGCB/ijH56xcTU4Ovp",
+	"8Yso8AZywXJYPozVy8ThtHwwjD7/620wKPPp5vNsoKE6VRpnrAOefLolJItc3vGki9YrRPCECc31irgf",
+	"hAHwvt0GikLRKTuzt6MTKVKUN25EEjahRapPCE1TB8vfC5avQtdt494/5TJrb/yTucokoSvyp3c3Z3/2",
+	"Nj1+aT5WZMwmMmeAoZRW174ByCSH+1dBMZF5RrW5f1Sbo+yA6ka2YXpFO0DSMqGrDgC03Gr7L+b01EIK",
+	"xYAfvsnlOGWAoFgKzYQ2f9LFIuUxkOfhAp/4H39TBsjP3l7/nrPJ4GTwb4cVwz3Eb9WhWxd2rL/m+xnV",
+	"hCuyzKUwNI33H6B5y3S+OjidBGnlmsVSJMpwlCXlOiJLrmfk+fFL4CzfHz0LUQMXmk1ZbuAwkFjwzAOn",
+	"ccyUslxukZv7rjkiJc4Z1Sw51S2MHmieBdAauZ/8GOCZFwcZ5amh8uVMkowmjHAdWoN9WvCcqW22NU+x",
+	"/J3QPG1vDB+T5YwJoGLF4pxpn64XOVNMaLh9XJGplMmI0DF85n6Ww1dCCrN/P6B40oblZsbInK0IT4g2",
+	"5399/osiVM2N7AitYa7cO+XOoL7WqfIlNJlRRXK2kLlmDfC5JkuqiGB3LCeFYknvV8DL9bn9xYLCOm12",
+	"CiSds4n5mhSAeQ6fpUwTLgidojS2K46lTBkVZslcpmzTdbIM9K15FO+w48C/G3RbgCOPcn1ysnuU0H8o",
+	"wZDjv7FYGyjK6/Ce69k1kApwgjS9mgxOfl8PXnWXvkTNy6TKtcIUYcmyRRUjomZyKYgU6YoYOgwyUx8R",
+	"dqf2230w75ck56ARvWV/L5jCl0sSbqCh6RsP5AlNFYsab+EIoksB8xST4++fbYIUVgueQpL8yrIxy+8H",
+	"JTOcpg7mNKcx+886sC2q7kOCQdrDDe0CwRcqEq4vhM4DbJbGSAo+uPZSD5GQQ7DSWMt8E5dNeEK4rnOD",
+	"NzLhRUa4ViydmCeCqydJzpQKaCpML2U+J/aB0kwA3Ta4kpNi4fNDzakhGbmeyULbK6Ec+CeWk0yRCbdw",
+	"TLcQGMj9dweWQbSQmrBPXOkQcHHOQL+kAQEFmkCFRVBA0WQYM5DuIyKk3bamJiumlNFNXk5e/JAcvXj6",
+	"4sXzOPS2M6oCqu9f2Cdy/ZfTg+Pvf3DHyAyFEqoIJSkXpZ7OPhmx0i3jWh/LQscy23iX4FZc2WfhSlGr",
+	"XTURtHJCzIqW4O1FXnGZrNPyY1SmWz9W5sciZu3fvklpzIzoalosTxSJZ5SLiBjtlzz1pSoX+ofn1T6l",
+	"+hUNNM2nKAdat/3QGdbruSbc2BJeoPvIMZEK9eVO9vg7udJVdVZMFJnZIcEb5nD9IYAv+OkbOmVtfmaI",
+	"yP7JNctULypA3vil3InmOYV/C/YpIDV/5ndGfTSkahU5Y3ybEzLPkwWdsup+dqpvXafU5O72hTpR+BvL",
+	"+cQaCm18jHM5Z4HPu0nuqnYbDd/m8cy8rlEFVD86W86QH27SFUoygh+EXtE7zwYDkUuSUbGyCKY56wda",
+	"mB3ZlzYaL755kN8ITWP/vTwFclGMUx4H/TW/sBVqVsjJlIGVKD4VLAEGG5E3F78G2QI8E7JSry3mHGOp",
+	"4MadKKxPdZEzEss7Y9ltT3n2dasz8CCyePTfO3R6P9J4Hs+oECx9Jaey0J5KVafHFL7+Qztq9Z1MPzx7",
+	"8XwTX6r9PgTKWUp59ppmVu1Zp881+T8rTTX0vpBFoRUxJEuW5s6DRNioBDo1zX+zo6NokHFR/jtABNNc",
+	"FgvV1Cfhs63XaivQ1mTZap0O9dMuZWELH0HpgWrY+qkskjpgqYxpUFbGUiirKbdtGSvLnihirBb3aLer",
+	"YBszn4lkIbkIyIMzKZLCaMTk9M0lyaXUEWEiUUZuH9IFHxHFNMrptxen5/+bNByOM60XJ4eHT4//Y3g0",
+	"PBo+PfmP46On5odhBwWLC7PxGjr+3IcRNt+hENqwk2p9Ml4RpakuVGREHfAYZ+P78H8enF39+ubVxc3F",
+	"+eDk6fFRNHj77vXry9c/D06efQmQQYfaZta/ZkxscyZtgu7QYjyf9CaN4Kp8ED3JlZO4tpH1EgcUQZqs",
+	"tnmHDXonV+Sn08tXF+dE5uTd67cXp2d/Of3x1UVk/r2EZxRJWMrMz8iE8jSsoJqTDNya2ooQ5qCakkVK",
+	"BQOnjrErwDJIQMmhJOOi0GxkgYpge7hN1fbgCxRSz7iYovdlAqTFNRkX+lboGbhpYpknw1u4Clb1O3t7",
+	"cXpjCCcawEUZRD58g2iAmw6iwfnFqwt4MqQeGnnHQyi9lhO9NNLXPlGGdsp37qf/WlbXiCAghiPLzXwe",
+	"s4YZvg3yMjDKMroyNlgCnkFBqB8OswijSQYOrYTdsdRQ+MAROnj07jhbwmfGamZ5EFlnyCSv0ZoLKNTb",
+	"O0SLPF3Lnh1jRuexOQAQ2+YlDTVNcjrNmNDkT/8Gn//P//9//9+fNx6M2dT3twVxLoXmouhQlYNgV9J/",
+	"nMulYjmZSqaQg28GKAgEkEXprbunkwnf81Kc05VVjiFOMTh5eQTinGeGQp798D0Ic/zX05AYaLNQntEp",
+	"I0gyDSXjh806xkM9qZ1uOcSb++m9sFbqGSW2Sj0jdOpck7wQakTgoQhdE4tcxuB7Qps8o/HMc1bEUuhc",
+	"pshMRiRnmdQsIsuSiuJCaZmx3EhWYwtw7V1nBwz+LHhd3XGtQ6/RcrfF65XHyx7mnd0dZOdcgfGyMz8s",
+	"Teh/rnEZP++n6gZBxUB/W7OdsXh+ryjWw9SgDb5mcPKJDksWvttOgzGi/LUFojvifvNfN1bs19TfPxbg",
+	"FB5u8o/DL3+jacFCoR9FNPu02X9lRbdFQA32+hab5PeF05O38+OWtsITRd7LfD5J5TLksv2JszS5yHMZ",
+	"MJcm5rv1qIa4LoEH3UfWQ1lDvcVGC9cZU8q616qHs0JpMmZTLlBwU5IyrUOO9wbOEd5q1RA6fzZmo1OG",
+	"trjlYG52hidLi928qIJoREwXXNNUkYxa4H0ecLQbAReUbAjqmjjNpU0CeeOyPNrevKY/5V3Og8ZUnFK+",
+	"2fnp+UTgN5wJ68HeBVeyQtYdqhNyGcTWjBYtRVjGTR0t9HfjVuQT8OLOqKqCqW2G12GPcqUKPIOgqXpj",
+	"JdI6qMwz13wqLsXaeLZcCparH1c/O1puwwiJXHV0tJZpvnZp8a0DsUlz1/AjsxpTOhRkPyXmG5LK6QEX",
+	"RBVxzFhiPZm1hAbFtOZiqgLx9jU2lTOiLPY9qvTPsURISek1qqnTXhPB5btF4fu0ifM3UXZmZHz7rno8",
+	"NGDcLakiE1kINJbBl6glSWQ/8Z5YzWi11tJ3N+7ql0E0eH/69jWa1taIDt08zXXa2OrGZ6MxFcYkzRmN",
+	"ZyE3Q1jY4qrV2a6TA03kXopFsb2a/zDm5wmEZz0EAv70uiPF4he20ISJOF8ttHONQC4MZFa0fK9HzQ2i",
+	"wTLnml2JdIUaRZuzVtaMjTG1YhsLJhfG3p5JxQh6aMmU3zEiJDHiaATRKTJnbAGCMyOy8A2T/fPsjH66",
+	"xB8dezgoeVnFjOtuU3VyeJjKKRe+9niYM5pm6tDm3noI/r6NX+9+NZxFmoqktPMUnwrD8MaF1g337QX+",
+	"RV4ZOLa2l1vMvzzNYDTiNE3lUrkz1JJkdM4ILhLMbKokR2MhG5+UCyZ4Epk7PuEpi4jz55dn2AwOtLVF",
+	"7+yaRxfmCG3u3ocXXIddmDcX1zcRpih5okmNyOnZzeVvF5GjfnOEGErPZTGd1U3v87enP90MIlhsEA3w",
+	"p0FKvxR3XHe4kPaRtBgMAjjbdhf5i11pFA3Xd9vg6rIe7q0hgyLQzMv2s5t8dHUl2gUpqTyzGxdg3EKe",
+	"lEHJgByfSLyQEP0vDJdEOnOBWS7mARNjvdjsDmJW7/Ge69krs3jv/ECPbtsJgqldqnGzIAnICAphWA1o",
+	"dyxXUmyfFwgbhLMC/yofmhC4ZRh0QZVayjwJFTN4P30RUpAC8eneJ1oquSUAoTM26LgJJ23c43J30O51",
+	"dXzCd0BUP1yWjuVaejwXTGGOATgwG+GTEaFiBanMSP8ZSSSzTs5SnjRYpkzCVlFb6z2X8Zzl5MzQtmJ9",
+	"tU/YIITotYLKnZifwAsoCa30Sk4vxR69lGspuF90fi3J/RpKpOoUMR3yotu89Rh6f+3Qd0hvPC0QHI1E",
+	"hPq24dcGrXbrV+9K76NxLAuht8tl93w93e68VnlQQJUHH19HukN/iRwNFLdpYX0YTI9zsDDhsuFj0DmP",
+	"A+pPlYlgrCZN1RxSfimJacpEQnOSSaFnrlRHaZnTKcRKxysNbgCn3XlJE9EAFgJzFJ4PKnlhZ/axkYLP",
+	"jwCIg39E5OgA614OIvSLCi6mdd9ohIm5Iim/OQjVmnnS5Hldfh2bq2tWMvv/n9/pwT8+mP8cHbw8+PCd",
+	"/evDv4fO/MpPeGgayBtKwerFl7twBvauzaFqbnMNOgp0RLLdzqE7e5oqaS8WJiYoiHdOUrmsEmBCi825",
+	"SHzXCr7WQYUryMSoPgjRVlOx3jYjpEyC2Oz5cYk40eD63dnZxcU5/G6NA0hptujPo681W/TjzYA3P0XC",
+	"4auh7fsqPcIS4hhXDQw+2AjbINJ6ZP08yOSpc8r13kevWLD+2gnTLVXipor7YAqyJnc05ckweLPyXOb9",
+	"D9+LUAWcz2vy4W8kmXDD0H3gXHlcfgfpe6mcdhF4UU+GfH58HMx0b3sy3wkbu6fjlJELEKhBlRk+qJ36",
+	"WBb6ZJxSMOY2qPrm27rPswhT8f8qpKYPY85VmjlN01BhM9FyyvQszMZnFDXIHsmCWSmj15GEleTmoORE",
+	"91za1fJtm55sQbILhBAczq0CX1lE2B3LV5CiNiKQRuV/RMaFBmkkl0K1kWpk/kwuwdAx1j5kemoJ8UV0",
+	"lUYgT5RVBtL0VtgTUyNCi4RrmUdEMab8Tc2y8YyKKVMufW5ExjxNuZjap42VBc9BAXM9ew5ebBCVSWGl",
+	"09ZuOIgGdrEg638r9b7zklpJNnjr52xF7A9tOQvapNukMUGJ3V9kkdd3PX4eBeoGUimmjVgV1D8qTVdY",
+	"guvv/vSHF97uR0HCbNFeZz5d7+I2MLJt4REULNsy93aR25SFspLLwi6XuKbMy6G2w9LJrvS6Is+D2xvR",
+	"Y+4H1iOgxt32Tj+Wu7Kr8YO1o0qzimsSm0etj9jjr6S0oIMFXC5jJtBNoFAsgoJ5bq40mRhjDbNoVc9a",
+	"6JDO4BDf0JkQkE3+0Gumg871+136hwSamyVB8GkHyCAw1f1g/Dv8tqbcbBVR/OoyeT3725l8XrdNWACH",
+	"DquKCH1/tCkkZE8meOaQO9GdDtNbbW+G6PrmeHcB9W7x9XISQ+93mlDySt6xlMZs+7KgJuvcnMFZ90A2",
+	"M9yyTIqSXWK5W1U5u5XDfZMzM5yKHz41MU2ZOburgFBeSKVrCVWhdGBaiQkF5T1VVJ3M6F1Z04eh84BV",
+	"n/CcxeEdMNKSsyk3LIQlhGrCaDyrtqQKajAhKN1VgIx4aq6Nbk5FIH+vGQStXmpko8hQd0DTpdEWCgV+",
+	"RZ4HpF9XNk/5d/2VowaSg4ekaW4Tph54vxpV1FQpczCCgNvH6kVVciBjWEBP1bzX/QtWBb+hUz8NHAoc",
+	"tCRMmMOMQIGAVk7VrT2suagPaZyxQ2cmNIOGz19E653H629O+WQY7WwRUFS1ZtlCq1Ajn3u44cJJFm/Z",
+	"hOVQySo8SaqpmjuXwLKVJBtylIU8BfmWqmxnhdT51esLc4Ap1ZC4zxZ+oRPmbs24AnV3RhPU1o3arumc",
+	"CUKX5kLZ1jPOWHtz8frcVjqt89FFg+tfLt+8gb8QkPV5W/fIxwpRhJe4GKCLLayDMhNri04XrfupqN8n",
+	"xKsN74zTVEWz/dMlu+NXoci4OW+MhZOlLNIEJcCYMWGbDQXNHdvHS3VYa3O20GX6FRT4GapKEj96uvE9",
+	"7u2KhFYOcj7wwIyqUmN7lCFqebdIHu45qJo6bZAva/onISC+qL8fLL4s7SvtgvCoYI+KxPpGerlZYY1z",
+	"GmxPMbFt9TY0nIsGWvZri1fL2rfuBjmIEOLONzTQbenGLIVw1UAsCTMQ+LojKT3BjTe+fr1munmTKVQ1",
+	"UBERVYwPnLxRhGbWTZT16yxh44k/Quwx6A/JpLJNtox0MM+jVgIfYXvBXk1c1LzrRdB5YZTJiEyK3FiZ",
+	"xAnyLV+oQQ4IXhW4qU4mWhteRXS0aQe8JnGRc726NqTu2pKUbjNotBhLOefMa4AJpUJ/uMeqK7Hg0PkM",
+	"+qeKSahlBp+Kg2IR1UxxFTkCtDFmvyepdcGhRxbQNrwVt+K778xSUNosht99R05LBxst9IwJzWOqmaoS",
+	"4i2wBN/FJs/wqSgWsCekrxLF9JBcs/yOJWS8IpDbalVJ+BVXt8LgICEf//jjL1LpgzoqPg7JKRRq+0Ar",
+	"omTG0Lk8g+rFv15fvSa2ySQxuDMgRFV/wpqvcGmrIG9FLDOm0DX7p6ucT7mIyDWLD35iOp4dXHPN/hwR",
+	"7yFfB0Z344hIQ4xLrrB1jlBLg/TnR88sUiGSpL77DszFrt6XmD6NDIRheZM9JfMrKHoakndiLuRSuK89",
+	"83NIbgwuwAsK4NyKGjVYsMjzo+dQ7anxabyesuqxRRJpoX7LpzOtDBlcGGsNDsDVGoGCkHE8fC7Ix08H",
+	"1Qcfh+Qj9k75CPaHwi5b8N2IfLSpJMOc0eRjVP27AAn38VYYRHz0gbfd2nA1Qqu1wAtlXhZRgdl8tebB",
+	"TxQkjqhQnymLB7bCc4HqfapJJjMmtKG53GDAOqsVgbeDUEZ1vuS0vAIl7wMVubRBRbO1VSvf5VZA+AN+",
+	"X/OlSZGu7Fm8MtzNsG9zHFDV6oIq2B7B/KOUN/akzXLG+sA4jaguf+T6Hplb084NIHJyK7CZnW02wsSU",
+	"CzayCaHguDdrGjJQOmc0g+Yad0a2Y9gm5TETilV5jIPTBY1n7OB4eDSwRfRljvtyuRxS+Hoo8+mh/a06",
+	"fHV5dvH6+gJ+U9kBA9tmr1aNPPAaIwyeDo/wF3LBBF3wwcng2fBo+AycK3oGvPiQlxmjxjiN2UI7X0kg",
+	"o8KQuHscW0UIoDrCML3Do4hRFRiIqTC3agzJU8xWSKxIJg2xlb94Phx4DTyMMgCtMhfay2ktQ84/ymS1",
+	"ppXudi10m4nDX+pi0dZj1Lr5Hh8d7Wz7X1moee+pRZVXZNe1UAmZ1ww4Gqgiy2i+GpwMfmSGaxNqw5b2",
+	"srtMtvJaW88WWjV0qiDc2HC5+dwNMiV8jgXb1gjqb9LWS3eRk6UbAAGElyjBqijj5aj0aJmLjkQEfdAZ",
+	"TdpU81fJxY+rvVONn9Hci2Ke7pliDEAsGYXUEXO62KivagF9zfTBGWpetY1bjazvTYBW8xuc/P7BJ8df",
+	"6Zy1CZDWeAtXhr1EJc1GePLE0wn7USiK3zZl3nG29CmzTkK/cbb8V2c7fqlAm5iMJcP9YoLd0sD7mcwq",
+	"x1ro7IfkyskPDj7qJLKutjGN50TmREtJZJr4IuR+dAHK+Ro2Vdds/IymmOY5ZwoagY1sc8ildREancL8",
+	"iydGOcJafedgR2oWpLBarGWDU4bLK5oxo/2Z94rI86OnQ3IjJXZCnFCeFjmr1Njjl6iEeC3dCdga0MQd",
+	"1ZA6dUMm+56IupYl/00I0ldyOgWx9u1zRgiNVFwOz7VUrZJafMaSuUtH30jhslij2F1NvF079fdQgjoH",
+	"gwgKhqvIGJET7DNmaRSNJfjA5r2A1WnMjEbLJRtL8Q8KW39qKTtI+QoicXsjqlo7qW7yMm9tAB3V7XkS",
+	"p4xinOyeBHZ89DyQclJuuvP9dkrQF/WzHAFFA4EI8BBA4ZDNgtuaqNGTb1sd18niZ6Z/ZYNHZzU3Xn3I",
+	"w9X29zNZU8sj573ied2/1QtzvrPB4e/QnovqROQrrvS1e+iB+OyXbW4VvHbCeQvbJVwPR7VbqlHkE2E/",
+	"TJg0UfacfBimDz/bv77grU4ZhiPraL8QyXWp6TaQHmAHFyIx6pHMcQqH1Mg0d4AYc4GrSj+HlyeKqIoo",
+	"+mPEmYlRbVbY793FVpW6H5iTpDwM9R2T9MEcR+X8Pfxc/v1lHTO5qs2o2hNP8XqShlmL9JuWPvBga+v5",
+	"Xiy28M+02rJ9quV3ltJbpxqCq3rksD5AbN3RHKJLrfOE3lMdz7Y4I80+aVzzAN12G8Rim/Pkdyw/gKxi",
+	"6+0jH+GPkwqpH0vrgApyVbkcgZE0pwKBuiQwGwjd+kbb2QFjK72StajHE3vS0MIYgxFVZUYVKKgIxJgz",
+	"8Og3SBt+j7aNF/jCK/za202uNum4yRXMu7nJAd+19bwiBRqVq3ag4PEPtanD4BGGtaAWE13rEy64bjhe",
+	"Hvv4mxXGnQrLVUM52r/WsqGOuUUDdQgfTgO19VpKzHhVdvHYzq1bHl7QSdbuKbonn0J389JH9rvWj7l9",
+	"rAjoLlz24CNthMxG/gQfqFniEJwTZa4FxC2V7znvf+aBMCMqr/X8xc8yn345hGKjtXcQppYMNih6b2iu",
+	"ywlAgbFSHZMYcTBVx7TScIfXQOgB59mA1gzC2MBiJ71At3WpMcJV5vdntbzOKkmiA0TbLzw4UTXYTKQL",
+	"O0uvRgj6hEO2TnBEpZvHE9z1WceuoZWqGT/9bkZ9zlL3u8AsF/bJ/o3TTCIYQMDKOTvgG7VuzDgtUOkI",
+	"vi72gn3wy2LXgs7hnp31Oq2kJ6k3gQzzCnewle1YLslUEilOcCaRvUkLOmUWlx1QlF8GwOhXIxJGZMoz",
+	"Xj+Rkg1+73csdx1Yuzf4sEftrBosFQq7IvrkhLiBOLtx5KBSj/GOyEY+pD9vzH4j2JIp3fY2ADsNSGrz",
+	"+X2VLDtAOaBe+Wz+0M5mq7h9w/lgbBaY5cZVeafr6qehysYcOPgB0uGomm5U1dpCVvhMpmxIEhmrQ+dh",
+	"HGbJrYDEpZlcmgtwx3I+WYEo/FlySH2zDus0dWcI1Q5Qjl7mJGDmdraAOgycgKed2WO91uOcUWhGMrkV",
+	"3izXcuhSyB99AbjqJfyuRLoqAbT9RKYgd3PihmaBmr508OJBGHMNoZlR1SV+Js2Zzd33++jB1+/TgUja",
+	"V7DcccwFDTUxDUSwje1hKGMXt+7UO39aulGrLSIi02T7u2Zvw95u211j0ltQw4JxcCtHZvvllLXRc11T",
+	"pstOtzthlwxTWh0vMYtb/hnBtIU78wcXisFtkDmBjwjIcacpLXOuNRNfnYeWtT7rtOWzqiBo/8aqm9DV",
+	"w04t4Xr4qbqlAtao10encTRuSO1DDyfqiHu+txmBlwnLFlIzEa8OfmErQknOFmDLYbans6iqdF9jc5W1",
+	"wOUnc7ZyWYaYFzeWyaqyx46Ph7fifRUCiwhda70NyS9shRmdUDVi7JHj52QmizwY2K9NTxlsiy5eIQHS",
+	"rD/s05pvjHjpZcgf7w4GdwW68+5GRDHmVy88UTt1wCMaqmTVUXnwNl01arhgIVbqiuW2uj2brHnHog4/",
+	"278asammhuzSa11yzpgZvQufT9p3JS+wZ1rlFCSn1TSxMsNHQEIBXUEyzZBc2qlddujZrZhQnqrI3scp",
+	"5SJ0A84BiOoG7I2C1gZrdpi7iS9Uq6IB+zhN0UtBNd2KFuypfok6XeWdyDt6jOvnTRDbkW/crhZVBFnd",
+	"Ka+MIjGKgzFCHlMwRRsftRv1VDKqGwy53EodzNlqvepRVvQ9jvJRbtdH/QCoHk4FIERd5gnmT9gJ6532",
+	"dvfJI17nbPXYZ9+lw4DXyYlu7Uo5XLcjrvwuzlD7wZ2OMbI8Gy3MlSxc/YtgDJIWg4z+VtheNEbxtkzf",
+	"elGptjXTUU2L6dRUKmLYp6rRqll95KhBub/R/OwEiQ7OV+qPEIuHR4fkpj6wE9PfoVEETWEQaUQKkTKl",
+	"7CRRTMDD+R0n6NWAQpU0xcgux2GfajcRZoxUAORGPb0+/0VteY+2V0985nb4ec5Wa5NpUITWaW1TRs25",
+	"R9e7zqmxIh1wNmqOY0VvIBwlFNkZQgDnrnVK1UKwfbBbCfzH4VNRdzbPHJAfyOSZlxygZxYPFDDFs/ZZ",
+	"N6rU98RXOmrhHznd2ROlndxkB+T6hhbKUitch5Rp6HNSYLcVHFtrG19sQ5h+zdB9r/1hLl0/j38t6t6x",
+	"pB+SqwnRS+n0HleqAAyFKeiJ2C6kajSL3NNl6mhJ+bUu05ZCWrClReoOrtrP/M7JUudAwrVHzXwxr4ul",
+	"HdntIof7vYG23vvATxz+yvpvVZOd0TlzVTcpF/Oows/TY+s1C2i1RrbjyH5fae1yrtUnae9RbWzs1EGM",
+	"MHJlB8ESWMiWXi+YDcB5nq+lcLX+UZWR7jgQ5qRsZTgXajvC+5vk4gDmdXwLNPeTzKueEmVnSFkk5COO",
+	"df44KsvxXbeBl6jJ2ynoFbOO2QiavrH8jmF7qUodjFw/UUoSuoqwIwAVhNE85ci88cyEBE/zjGKpHPrQ",
+	"Ou2uavrMHum32qSDdHH6ys4sECkwfcJiGDg01idRX8G27Q/ciO4nhoVjT15DYqo5FaE3QUOpcydFJzA6",
+	"er0n5tw+8xhuGDvKuocPxkG1g1oCzPCyqAjEgZSSAQQrJXcY/2k0GEgSi4n96Dbl+l9Jq3HHHL6ASUkE",
+	"DzxZ6PZEyzJWXBc7FBEcwj2yATXoqKM74mnl2PDNBLFJdbFEdvgZ/1gb0Lhx2ScIqgMfM9TqPX0Nq7Wn",
+	"p4iCFmQ4NFIK1MiisO7wFoLWHqlt8j+8dVHuPfgfrJZpX7NYjGwbm9r8RDiZqr2ra/gj6g6IzQe0R7cD",
+	"vsAGz3iTEA4XuZSTvaoQNbiizqJypPaaFupmBZdaKMR6bJsmP8tiRJTEgCCtkSvaDLVU3hYtvsnXkOJj",
+	"sJ5LeF87nP/h5PxKyjno+LpkaU8UufmvG4dhO/vuwTylVxFSMxv+q9UhWb3Eq0IiZy4S1njmwHrxq2c/",
+	"34Lz4nbwJboVgcomv6IJ1Vrb/ggmZKnAnHBj49vmSPmqFsosP7Rx4ltRCxTnUMbsggtpqsiYzbhIoAsV",
+	"ui40drUaM71kTER29LKfVLjrYirXeS3Q+P2Jqnebq6qW7pmLv6/EJFfNf+Cq+ddrp83W/o+jpzZ37aOx",
+	"VhA+/Mgvmy0Pvg29Fc24FnL21KcmOK39kYNobULo0GlzOtmFK+40SSyXE5fn5EwKwWJdUgH4XilutkUJ",
+	"zv1lT/uyHn52f/YIfgUp5ZuIgVUYxZCnrcN3fTqxZaGbkjOld2xL7bMry2UzRo4enXYXHpN7aEGgYB5q",
+	"S281yENvfvpjMLHNCrMDtGJ6RUeupiw0ZMxxJjQ66cOO8SE5tbowDqEn4K8zv7JO4lrrcXuRMYoFpAeT",
+	"H/SM3YqSInXVebccLR/ysGFs8Ntnzf/U5H2G7Xor9rF/JnsYz1g836/zuX0RwtLfQLJrBnYvdQwg6aOT",
+	"lUUCgEVM37eqM2j3kmRMQMnnDg3CpTWtsfea16pZay6mCgqjqZrzck6cm5HSmM/3CMSl9h7G7sdkT89u",
+	"Ln+7sM2KqS8qbEvrIo4ZS2zNVGO8nkMrtmqsedP8ztAQCnmNAYtUKqZuBQVBb86D6yG5oXPs41tyaGj5",
+	"55gy2Zond01C2xNX3jR47V+fP5/Gmt/RhoInc2jgaBQ5c56PcKu0nQrx+Ay76exDBYNj921IOPUcqm0f",
+	"HTQC9OazfMX+drbSuNGo77H7y3m9jKcQDvU4k+vijZqd32HdqLw5U0UKqPd5/BPUhQ2Kd0OHVWvZ9V4U",
+	"77lHEdi1Fq6bpLQP3Q58J9VqZR9wvwk4yF8MGfV3jVWI3ltRmEursNN9sRbH6BOKgUCDMI9zOLsexuAJ",
+	"5Krs1plKwYbkclMCtnXZ3wpIYHGLQjTMrtRMaqnZJ2DxYDXwkJyW/b375F7vvb3xaZLgULqvlHZdvaCx",
+	"HF9BnsymPseepbybvBoAgsGEDqPvjPz68pnNnsHMGwlDG1yfke1vw6Ysar/59efqH32cR3VK2eQ2uimb",
+	"NO/Fc3RjO+N4h2b2GpWnZq+tkDBg4F643EXOdFeaKPexGcgW5c17uU1jw8C5I09YL5Xs8MhHkUi4Vx9p",
+	"5KDaQYaQHY55D3mD6NubrCl59hKbvWKzY1vXQaYuVTeHRhjVvARXzBQal3B8PDJ6trNqwbAq5/UYpedW",
+	"wAzQTWKi5N/flHzYZQtfJMSwTMhKMt1JtoVoKQqYLmgN38BMnq1JdJMAsIzg8DP+sZbxY/qJd/xfM18F",
+	"Ob67KLa6qYkujEJjvBeou0rH2RqT+2T/uMUTVfaJDgqBzL94DxQAXgB6bdNEP079CB0T/VL6je0SK9h2",
+	"EBopF6tXf0YERl4pTcwLP1Kfy41R+mqkfefJ4cT8Rzk12KrPiVmYHn5auFA1KsS24nMzQbxzKmAOZ/uM",
+	"AIO7EOBFcB60goENcqIJbOTy6GBUHc0FS4bEPjSjedLI73bdv8C6qwYsohmiNNWFEegvI5xfBhPaZvSO",
+	"3QqYQatlmjjnhwYzsVgYQ4KSjItCs5G/JOYuFgI7xg3JRfUVBFux2WvOCLAl7Akc05SJhOYkk0LPbsWf",
+	"3t2c/bnDwepR4V48qrj+HnWFb/QCvGWLlOLhI4UFs45634NNjixMaj2wSa3rWirXhu3vUU+r7RNMgsO4",
+	"w07GAPghDG9eCU4mcZP7iR1Z1MwNeqyUoBAjusKx/nakf0ZXgbH+Q/IWboxNwq4ZEdqoqVVEvB3Bqc9j",
+	"4xp8ULcCQjaKpZMqIARKWGPF7kh5i4z2Va4bmhj9yCbHI5LyOYt5wsjS9lKzyj/JCqXLHO+yU+Juw+iF",
+	"G4gdbBd5Tm1Hq3c3Z341nqNGQ7bSFjyBi0xIksvlkJzXpOZC5proJY9ZKe4ir3MsFcZQoFPmJvez1a2A",
+	"6e1OvGWMiuWMp0ZK0njmdU534hDG6dinjfwdkrKHWTmNdupSTpwJN5ZyHqy8+plpnBS+7dUHdP6Uy6xP",
+	"QAoevpG9Hy078eyz4Sq+d4De7RcPrywqdZnI61pvZ1ODIuPlG+OM68fRGtdekWGs7joFLDYS/eemGEhv",
+	"ty+5RVa7e2kvwHiGix6cc7WQirvemHuNNN64QAxV5Oz6N69/VCzTIhMKSjKr9lL2jz94Enl6tyXIyFHj",
+	"H2MYlf6YBIhjyNfMN0xTInOX7OK7GWXeKoGqMl25svMYm/Uq1bQ3GM4diG7zqXi32JepAIt/U4NZr7Fe",
+	"ulj8k8xmrbyVmJWLE2tqZNA1jbXf5Dal5OGYxvN4RoVg6QGOJ2xkNG9H8j0zMcBJCLvZMmHQcRW437Ep",
+	"ErkIpxlxjYRt1QVbZFxGiNtU/mP1gq9w/GJfgv90sFwuDyYyzw6KPGUilokh3r5E2Np4q8vwPIy0Ehmg",
+	"ROEooN0PhWU5a5tVimiW2hnRLpAKmqE3cPJPjUR9g4ODM0QCQSyQp8OjP29UcJtkaogCspXWtj/H8iY/",
+	"X8CpgzZnBoAfsykVZUm/ZsIqrgrrnCaFoilJGU3A2nS9xg+4gJ70ztOj6ErdiuUMVM6PC8Trx1EjW6+2",
+	"jGtpX896FkkrZSakuP7EBVezMhGpcS2D8xRsbl1wMMP3T497D2YwhN+1zounL/svxJXqnBdy9PxF73VY",
+	"nq+bPPLDdgv94VNSx6LPj14GVm3qXs+OnrUp82dpDCnX7wCbd9TFzCtZ9RnvFjLR1xNHnRxBuSmx7oJB",
+	"hqiWo4rwaY3sq/ff7v4nXMXyjuXd6tM5W0A6Do6q9cpx/Xm3kA8UESVLYWJ4WplhTOgYPDEoPRXqYNlC",
+	"r0jKlT6pV2XTW1F5dMq50CC9HjAU+ty+qJdxuHvlzG3ytd24+JL3KiqsbH/r4qqXHu9cKEKCUvsCYNMn",
+	"6FvSSmnoR9lK03zNSOibwGhmn6IdgSPBtWVabTDxmDulimptCNusxjW0Jau8T7fCL4ZH9NbmSHMY8h4M",
+	"QJiX2Svpejt8Je9hz0xdSabyG7EmMFlXy7bH8T7e85KA6zt+LgfBnvz+wUhGnGKJ6kmRp4OTwSFd8MO7",
+	"p2AX2D0+B2y0g2IRlTnF5v+otJcjvdxg58/rpvl5Q5qzMq3KTdWqjwlsw+A3FDkJXPuo3mJFYS8u8OdX",
+	"yLUphE4ZU3IQmh/VdySRhwCYn9Fe68wvd7c5sYZDzNkK2IRH8R4uqibfn0O1QmUNfaGsY/fvLsDoRmlZ",
+	"52Hw5zO6wC5mslwpgpGnZLyC/3uHUmUifPjy3wEAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
