@@ -106,6 +106,7 @@ func (e *Engine) UpdateByRef(ctx context.Context, workflowID, ref string, status
 func (e *Engine) update(ctx context.Context, workflowID string, status workflow.TaskStatus, output workflow.Payload, workerID string, find func(*decide.State) *decide.Task) (string, error) {
 	var taskID string
 	err := e.runner.Step(ctx, workflowID, func(s *decide.State) error {
+		taskID = "" // this may be a second look, on a state that another node has changed
 		t := find(s)
 		if t == nil {
 			return nil

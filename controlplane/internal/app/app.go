@@ -18,6 +18,7 @@ import (
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/config"
+	"github.com/podium-cloud/podium/controlplane/internal/envelope"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
@@ -27,6 +28,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/provisioner"
 	"github.com/podium-cloud/podium/provisioner/local"
+	"github.com/podium-cloud/podium/provisioner/local/vpc"
 )
 
 const (
@@ -53,6 +55,7 @@ type App struct {
 	identity    *identity.Service
 	tenants     *tenant.Service
 	audit       *audit.Service
+	keys        *envelope.Keys
 	sso         *sso.Service
 	provisioner *provisioner.Provisioner
 	carrier     *operation.Carrier
@@ -100,14 +103,31 @@ func (a *App) open(ctx context.Context) error {
 		return fmt.Errorf("open internal engine: %w", err)
 	}
 	a.hold(a.engine.Close)
+	networks, err := a.localNetworks()
+	if err != nil {
+		return err
+	}
 	a.cloud, err = local.New(local.Config{
-		Dir: filepath.Join(a.config.Data, "clusters"), EdgeBinary: a.config.EdgeBinary, ControlPlaneURL: a.urls.dial,
+		Networks: networks,
+		Dir:      filepath.Join(a.config.Data, "clusters"), EdgeBinary: a.config.EdgeBinary, ControlPlaneURL: a.urls.dial,
 		Logger: a.log.With("part", "local"),
 	})
 	if err != nil {
 		return err
 	}
-	return a.wire(ctx, home.path("key"))
+	return a.wire(ctx, home.path("key"), home.path("kek"))
+}
+
+// localNetworks returns what gives clusters of this machine networks of their own, nil when they are to have none.
+func (a *App) localNetworks() (*vpc.Peers, error) {
+	if !a.config.LocalNetworks.IsValid() {
+		return nil, nil
+	}
+	n, err := local.NewNetworks(filepath.Join(a.config.Data, "networks"), a.config.LocalNetworks, a.log.With("part", "networks"))
+	if err != nil {
+		return nil, fmt.Errorf("--local-networks: %w", err)
+	}
+	return n, nil
 }
 
 func (a *App) hold(release func() error) { a.held = append(a.held, release) }
@@ -195,7 +215,7 @@ func (a *App) purge(ctx context.Context) error {
 	for {
 		_, keysErr := a.store.PurgeIdempotencyKeys(ctx, now().Add(-idempotencyLife))
 		_, tokensErr := a.store.PurgeJoinTokens(ctx, now())
-		err := errors.Join(a.identity.Purge(ctx), a.tenants.Purge(ctx), a.sso.Purge(ctx), keysErr, tokensErr, a.audit.Checkpoint(ctx))
+		err := errors.Join(a.identity.Purge(ctx), a.tenants.Purge(ctx), a.sso.Purge(ctx), keysErr, tokensErr, a.audit.Checkpoint(ctx), a.keys.Purge(ctx))
 		if err != nil && ctx.Err() == nil {
 			a.log.ErrorContext(ctx, "purge", "error", err)
 		}

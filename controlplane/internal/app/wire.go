@@ -11,6 +11,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/console"
+	"github.com/podium-cloud/podium/controlplane/internal/envelope"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
@@ -41,12 +42,17 @@ func resolver(server string) *net.Resolver {
 }
 
 // wire makes the services, from those that need nothing to those that need all others.
-func (a *App) wire(ctx context.Context, keyFile string) error {
+func (a *App) wire(ctx context.Context, keyFile, kekFile string) error {
 	hub := &notify.Hub{}
 	sealer, err := identity.OpenSealer(keyFile)
 	if err != nil {
 		return err
 	}
+	wrapper, err := openWrapper(ctx, a.config.KMSKey, kekFile)
+	if err != nil {
+		return err
+	}
+	a.keys = envelope.New(a.store, wrapper, now)
 	signer, err := identity.OpenSigner(ctx, a.store, sealer, a.urls.public, now)
 	if err != nil {
 		return err
@@ -64,7 +70,7 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 	})
 	a.provisioner, err = provisioner.New(provisioner.Deps{
 		Engine: a.engine, Clouds: map[string]provisioner.Cloud{
-			localCloud:     a.cloud,
+			localCloud:     a.cloud.Provider(),
 			cluster.Remote: remote.New(remote.Config{Home: link, PublicURL: a.urls.public, Version: Version()}),
 		},
 		Control: cluster.NewControl(a.store, link, hub, now), ControlPlaneURL: a.urls.dial,
@@ -81,7 +87,7 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 	a.audit = audit.New(a.store, signer, now)
 	names := resolver(a.config.DNSServer)
 	a.sso = sso.New(sso.Config{
-		Store: a.store, Sealer: sealer, Resolver: names,
+		Store: a.store, Sealer: a.keys, Resolver: names,
 		Client:    outbound.Client(outbound.Config{Allow: a.config.SSOAllow, Resolver: names}),
 		AllowHTTP: len(a.config.SSOAllow) > 0, PublicURL: a.urls.public, Now: now, Logger: a.log.With("part", "sso"),
 	})
@@ -95,6 +101,7 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 		}),
 		Operations: operation.NewViewer(a.store, a.engine),
 		Audit:      a.audit,
+		Keys:       a.keys,
 		Fleet:      link,
 		JoinURL:    a.urls.public,
 		JoinFiles:  remote.NewFiles(a.urls.public, a.config.EdgeBinary),

@@ -105,6 +105,7 @@ var definitions = []Definition{
 	{"quota.read", "Organization", "See plan, usage and limits", seesUsage, ""},
 	{"quota.update", "Organization", "Set limits of what clusters may use", "admin billing", ""},
 	{"audit.read", "Organization", "See who changed what", seesPeople, ""},
+	{"key.rotate", "Organization", "Replace the key that seals its secrets", "", ""},
 	{"audit.export", "Organization", "Export the audit log", seesPeople, ""},
 
 	{"member.read", "People", "See members", seesUsage, ""},

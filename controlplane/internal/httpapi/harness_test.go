@@ -26,6 +26,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
+	"github.com/podium-cloud/podium/controlplane/internal/envelope"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
@@ -109,6 +110,9 @@ func newSiteOn(t *testing.T, secure bool, db store.Config) *site {
 	t.Cleanup(func() { _ = s.engine.Close() })
 	sealer, err := identity.OpenSealer(filepath.Join(t.TempDir(), "key"))
 	must(t, err)
+	kek, err := envelope.OpenLocal(filepath.Join(t.TempDir(), "kek"))
+	must(t, err)
+	keys := envelope.New(s.store, kek, s.now)
 	signer, err := identity.OpenSigner(t.Context(), s.store, sealer, "http://127.0.0.1:8080", time.Now)
 	must(t, err)
 	log := slog.New(slog.NewTextHandler(s.log, nil))
@@ -118,7 +122,7 @@ func newSiteOn(t *testing.T, secure bool, db store.Config) *site {
 	closing, cancel := context.WithCancel(t.Context())
 	s.close = cancel
 	s.sso = sso.New(sso.Config{
-		Store: s.store, Sealer: sealer, Resolver: s.names, PublicURL: s.url, AllowHTTP: true, Now: s.now, Logger: log,
+		Store: s.store, Sealer: keys, Resolver: s.names, PublicURL: s.url, AllowHTTP: true, Now: s.now, Logger: log,
 		Client: outbound.Client(outbound.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}),
 	})
 	handler, err := httpapi.New(httpapi.Deps{
@@ -130,6 +134,7 @@ func newSiteOn(t *testing.T, secure bool, db store.Config) *site {
 		}),
 		Operations: operation.NewViewer(s.store, s.engine),
 		Audit:      audit.New(s.store, signer, s.now),
+		Keys:       keys,
 		Fleet:      link,
 		JoinURL:    s.url,
 		JoinFiles:  remote.NewFiles(s.url, os.Args[0]),
@@ -187,9 +192,15 @@ func (s *site) owner(t *testing.T, name string) *person {
 // ready makes a READY cluster of an organization, whose operation has an execution.
 func (s *site) ready(t *testing.T, organization, name string) operation.Record {
 	t.Helper()
+	return s.readyIn(t, "org_"+organization, organization, name)
+}
+
+// readyIn is ready for an organization whose id the test did not choose.
+func (s *site) readyIn(t *testing.T, organizationID, organization, name string) operation.Record {
+	t.Helper()
 	now := time.Now().Truncate(time.Microsecond)
 	r := operation.Record{
-		ID: "op_" + name, OrganizationID: "org_" + organization, Organization: organization, Kind: operation.CreateCluster,
+		ID: "op_" + name, OrganizationID: organizationID, Organization: organization, Kind: operation.CreateCluster,
 		State: operation.Running, ClusterID: "clu_" + name, Cluster: name, Cloud: "local", CreatedBy: "x@example.com", CreatedAt: now,
 	}
 	c := cluster.Cluster{

@@ -17,6 +17,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
+	"github.com/podium-cloud/podium/controlplane/internal/envelope"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
@@ -42,6 +43,7 @@ type Deps struct {
 	Operations *operation.Viewer
 	Metering   *metering.Service
 	Audit      *audit.Service
+	Keys       *envelope.Keys
 	Fleet      *fleet.Service
 	JoinURL    string       // of the control plane, as data planes in customers' networks reach it
 	JoinFiles  http.Handler // serves what starts them, below remote.BasePath

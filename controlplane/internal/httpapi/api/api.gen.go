@@ -1333,6 +1333,9 @@ type ServerInterface interface {
 	// DeleteInvitation Take an invitation back; its link works no more
 	// (DELETE /organizations/{org}/invitations/{invitation})
 	DeleteInvitation(ctx echo.Context, org OrgPath, invitation string) error
+	// RotateKeys Replace the key that seals the organization's secrets, and seal them again
+	// (POST /organizations/{org}/keys/rotation)
+	RotateKeys(ctx echo.Context, org OrgPath) error
 	// ListMembers Members by e-mail
 	// (GET /organizations/{org}/members)
 	ListMembers(ctx echo.Context, org OrgPath) error
@@ -2272,6 +2275,22 @@ func (w *ServerInterfaceWrapper) DeleteInvitation(ctx echo.Context) error {
 	return err
 }
 
+// RotateKeys converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateKeys(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateKeys(ctx, org)
+	return err
+}
+
 // ListMembers converts echo context to params.
 func (w *ServerInterfaceWrapper) ListMembers(ctx echo.Context) error {
 	var err error
@@ -2666,6 +2685,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/usage.csv", wrapper.ExportUsage, options.OperationMiddlewares["exportUsage"]...)
 	router.GET(options.BaseURL+"/organizations/:org/quotas", wrapper.ListQuotas, options.OperationMiddlewares["listQuotas"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/quotas", wrapper.SetQuotas, options.OperationMiddlewares["setQuotas"]...)
+	router.POST(options.BaseURL+"/organizations/:org/keys/rotation", wrapper.RotateKeys, options.OperationMiddlewares["rotateKeys"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters", wrapper.ListClusters, options.OperationMiddlewares["listClusters"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters", wrapper.CreateCluster, options.OperationMiddlewares["createCluster"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.DeleteCluster, options.OperationMiddlewares["deleteCluster"]...)
@@ -4683,6 +4703,43 @@ func (response DeleteInvitationdefaultApplicationProblemPlusJSONResponse) VisitD
 	return err
 }
 
+type RotateKeysRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type RotateKeysResponseObject interface {
+	VisitRotateKeysResponse(w http.ResponseWriter) error
+}
+
+type RotateKeys204Response struct {
+}
+
+func (response RotateKeys204Response) VisitRotateKeysResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RotateKeysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RotateKeysdefaultApplicationProblemPlusJSONResponse) VisitRotateKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListMembersRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -5494,6 +5551,9 @@ type StrictServerInterface interface {
 	// DeleteInvitation Take an invitation back; its link works no more
 	// (DELETE /organizations/{org}/invitations/{invitation})
 	DeleteInvitation(ctx context.Context, request DeleteInvitationRequestObject) (DeleteInvitationResponseObject, error)
+	// RotateKeys Replace the key that seals the organization's secrets, and seal them again
+	// (POST /organizations/{org}/keys/rotation)
+	RotateKeys(ctx context.Context, request RotateKeysRequestObject) (RotateKeysResponseObject, error)
 	// ListMembers Members by e-mail
 	// (GET /organizations/{org}/members)
 	ListMembers(ctx context.Context, request ListMembersRequestObject) (ListMembersResponseObject, error)
@@ -6956,6 +7016,31 @@ func (sh *strictHandler) DeleteInvitation(ctx echo.Context, org OrgPath, invitat
 	return nil
 }
 
+// RotateKeys operation middleware
+func (sh *strictHandler) RotateKeys(ctx echo.Context, org OrgPath) error {
+	var request RotateKeysRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateKeys(ctx.Request().Context(), request.(RotateKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateKeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateKeysResponseObject); ok {
+		return validResponse.VisitRotateKeysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListMembers operation middleware
 func (sh *strictHandler) ListMembers(ctx echo.Context, org OrgPath) error {
 	var request ListMembersRequestObject
@@ -7481,7 +7566,7 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3H3tcts4tuCroHRvVWZ6adlx0n0Tq7bqum13j6fTcTZ2Onerne1AJCRhRAIaArSiSaVqn2YfbJ/kFs4B",
+	"3H3tcts4tuCroHRvVWZ6adlx0n0Tq7bqum13j6fTcW7sdO5WO9uBSEjCiAQ0BGhFk0rVPs0+2D7JFs4B",
 	"SJAEJcqWnMz86XYkCjg8ODjfH58HscwWUjCh1eDk82BBc5oxzXL4V5wWSrP8DdUz88+EqTjnC82lGJwM",
 	"XtOMETkhesaIfXAQDdgnmi1SNjgZTHiu9CAacPPwwiwRDQTNzFfV4zn7e8FzlgxOdF6waKDiGcuo2Uyv",
 	"FuZRpXMupoMvX6JBIjPKxWZg8LkaLPavYSyzMETlb7YBiCcsW0jNRLz6ha3aQJ3NpGKCjFeII5qmLI/I",
@@ -7509,18 +7594,18 @@ var swaggerSpec = []string{
 	"4MadKKxPdZEzEss7Y9ltT3n2dasz8CCyePTfO3R6P9J4Hs+oECx9Jaey0J5KVafHFL7+Qztq9Z1MPzx7",
 	"8XwTX6r9PgTKWUp59ppmVu1Zp881+T8rTTX0vpBFoRUxJEuW5s6DRNioBDo1zX+zo6NokHFR/jtABNNc",
 	"FgvV1Cfhs63XaivQ1mTZap0O9dMuZWELH0HpgWrY+qkskjpgqYxpUFbGUiirKbdtGSvLnihirBb3aLer",
-	"YBszn4lkIbkIyIMzKZLCaMTk9M0lyaXUEWEiUUZuH9IFHxHFNMrptxen5/+bNByOM60XJ4eHT4//Y3g0",
+	"YBszn4lkIbkIyIMzKZLCaMTk9M0lyaXUEWEiUUZuH9IFHxHFNMrptxen5/+LNByOM60XJ4eHT4//Y3g0",
 	"PBo+PfmP46On5odhBwWLC7PxGjr+3IcRNt+hENqwk2p9Ml4RpakuVGREHfAYZ+P78H8enF39+ubVxc3F",
 	"+eDk6fFRNHj77vXry9c/D06efQmQQYfaZta/ZkxscyZtgu7QYjyf9CaN4Kp8ED3JlZO4tpH1EgcUQZqs",
 	"tnmHDXonV+Sn08tXF+dE5uTd67cXp2d/Of3x1UVk/r2EZxRJWMrMz8iE8jSsoJqTDNya2ooQ5qCakkVK",
 	"BQOnjrErwDJIQMmhJOOi0GxkgYpge7hN1fbgCxRSz7iYovdlAqTFNRkX+lboGbhpYpknw1u4Clb1O3t7",
 	"cXpjCCcawEUZRD58g2iAmw6iwfnFqwt4MqQeGnnHQyi9lhO9NNLXPlGGdsp37qf/WlbXiCAghiPLzXwe",
 	"s4YZvg3yMjDKMroyNlgCnkFBqB8OswijSQYOrYTdsdRQ+MAROnj07jhbwmfGamZ5EFlnyCSv0ZoLKNTb",
-	"O0SLPF3Lnh1jRuexOQAQ2+YlDTVNcjrNmNDkT/8Gn//P//9//9+fNx6M2dT3twVxLoXmouhQlYNgV9J/",
+	"O0SLPF3Lnh1jRuexOQAQ2+YlDTVNcjrNmNDkT/8Gn//P//d//u+fNx6M2dT3twVxLoXmouhQlYNgV9J/",
 	"nMulYjmZSqaQg28GKAgEkEXprbunkwnf81Kc05VVjiFOMTh5eQTinGeGQp798D0Ic/zX05AYaLNQntEp",
 	"I0gyDSXjh806xkM9qZ1uOcSb++m9sFbqGSW2Sj0jdOpck7wQakTgoQhdE4tcxuB7Qps8o/HMc1bEUuhc",
 	"pshMRiRnmdQsIsuSiuJCaZmx3EhWYwtw7V1nBwz+LHhd3XGtQ6/RcrfF65XHyx7mnd0dZOdcgfGyMz8s",
-	"Teh/rnEZP++n6gZBxUB/W7OdsXh+ryjWw9SgDb5mcPKJDksWvttOgzGi/LUFojvifvNfN1bs19TfPxbg",
+	"Teh/rnEZP++n6gZBxUB/W7OdsXh+ryjWw9SgDb5mcPKJDksWvttOgzGi/LUFojvifvPfN1bs19TfPxbg",
 	"FB5u8o/DL3+jacFCoR9FNPu02X9lRbdFQA32+hab5PeF05O38+OWtsITRd7LfD5J5TLksv2JszS5yHMZ",
 	"MJcm5rv1qIa4LoEH3UfWQ1lDvcVGC9cZU8q616qHs0JpMmZTLlBwU5IyrUOO9wbOEd5q1RA6fzZmo1OG",
 	"trjlYG52hidLi928qIJoREwXXNNUkYxa4H0ecLQbAReUbAjqmjjNpU0CeeOyPNrevKY/5V3Og8ZUnFK+",
@@ -7540,129 +7625,130 @@ var swaggerSpec = []string{
 	"tU/YIITotYLKnZifwAsoCa30Sk4vxR69lGspuF90fi3J/RpKpOoUMR3yotu89Rh6f+3Qd0hvPC0QHI1E",
 	"hPq24dcGrXbrV+9K76NxLAuht8tl93w93e68VnlQQJUHH19HukN/iRwNFLdpYX0YTI9zsDDhsuFj0DmP",
 	"A+pPlYlgrCZN1RxSfimJacpEQnOSSaFnrlRHaZnTKcRKxysNbgCn3XlJE9EAFgJzFJ4PKnlhZ/axkYLP",
-	"jwCIg39E5OgA614OIvSLCi6mdd9ohIm5Iim/OQjVmnnS5Hldfh2bq2tWMvv/n9/pwT8+mP8cHbw8+PCd",
+	"jwCIg39E5OgA614OIvSLCi6mdd9ohIm5Iim/OQjVmnnS5Hldfh2bq2tWMvv/79/pwT8+mP8cHbw8+PCd",
 	"/evDv4fO/MpPeGgayBtKwerFl7twBvauzaFqbnMNOgp0RLLdzqE7e5oqaS8WJiYoiHdOUrmsEmBCi825",
 	"SHzXCr7WQYUryMSoPgjRVlOx3jYjpEyC2Oz5cYk40eD63dnZxcU5/G6NA0hptujPo681W/TjzYA3P0XC",
 	"4auh7fsqPcIS4hhXDQw+2AjbINJ6ZP08yOSpc8r13kevWLD+2gnTLVXipor7YAqyJnc05ckweLPyXOb9",
 	"D9+LUAWcz2vy4W8kmXDD0H3gXHlcfgfpe6mcdhF4UU+GfH58HMx0b3sy3wkbu6fjlJELEKhBlRk+qJ36",
-	"WBb6ZJxSMOY2qPrm27rPswhT8f8qpKYPY85VmjlN01BhM9FyyvQszMZnFDXIHsmCWSmj15GEleTmoORE",
-	"91za1fJtm55sQbILhBAczq0CX1lE2B3LV5CiNiKQRuV/RMaFBmkkl0K1kWpk/kwuwdAx1j5kemoJ8UV0",
-	"lUYgT5RVBtL0VtgTUyNCi4RrmUdEMab8Tc2y8YyKKVMufW5ExjxNuZjap42VBc9BAXM9ew5ebBCVSWGl",
-	"09ZuOIgGdrEg638r9b7zklpJNnjr52xF7A9tOQvapNukMUGJ3V9kkdd3PX4eBeoGUimmjVgV1D8qTVdY",
-	"guvv/vSHF97uR0HCbNFeZz5d7+I2MLJt4REULNsy93aR25SFspLLwi6XuKbMy6G2w9LJrvS6Is+D2xvR",
-	"Y+4H1iOgxt32Tj+Wu7Kr8YO1o0qzimsSm0etj9jjr6S0oIMFXC5jJtBNoFAsgoJ5bq40mRhjDbNoVc9a",
-	"6JDO4BDf0JkQkE3+0Gumg871+136hwSamyVB8GkHyCAw1f1g/Dv8tqbcbBVR/OoyeT3725l8XrdNWACH",
-	"DquKCH1/tCkkZE8meOaQO9GdDtNbbW+G6PrmeHcB9W7x9XISQ+93mlDySt6xlMZs+7KgJuvcnMFZ90A2",
-	"M9yyTIqSXWK5W1U5u5XDfZMzM5yKHz41MU2ZOburgFBeSKVrCVWhdGBaiQkF5T1VVJ3M6F1Z04eh84BV",
-	"n/CcxeEdMNKSsyk3LIQlhGrCaDyrtqQKajAhKN1VgIx4aq6Nbk5FIH+vGQStXmpko8hQd0DTpdEWCgV+",
-	"RZ4HpF9XNk/5d/2VowaSg4ekaW4Tph54vxpV1FQpczCCgNvH6kVVciBjWEBP1bzX/QtWBb+hUz8NHAoc",
-	"tCRMmMOMQIGAVk7VrT2suagPaZyxQ2cmNIOGz19E653H629O+WQY7WwRUFS1ZtlCq1Ajn3u44cJJFm/Z",
-	"hOVQySo8SaqpmjuXwLKVJBtylIU8BfmWqmxnhdT51esLc4Ap1ZC4zxZ+oRPmbs24AnV3RhPU1o3arumc",
-	"CUKX5kLZ1jPOWHtz8frcVjqt89FFg+tfLt+8gb8QkPV5W/fIxwpRhJe4GKCLLayDMhNri04XrfupqN8n",
-	"xKsN74zTVEWz/dMlu+NXoci4OW+MhZOlLNIEJcCYMWGbDQXNHdvHS3VYa3O20GX6FRT4GapKEj96uvE9",
-	"7u2KhFYOcj7wwIyqUmN7lCFqebdIHu45qJo6bZAva/onISC+qL8fLL4s7SvtgvCoYI+KxPpGerlZYY1z",
-	"GmxPMbFt9TY0nIsGWvZri1fL2rfuBjmIEOLONzTQbenGLIVw1UAsCTMQ+LojKT3BjTe+fr1munmTKVQ1",
-	"UBERVYwPnLxRhGbWTZT16yxh44k/Quwx6A/JpLJNtox0MM+jVgIfYXvBXk1c1LzrRdB5YZTJiEyK3FiZ",
-	"xAnyLV+oQQ4IXhW4qU4mWhteRXS0aQe8JnGRc726NqTu2pKUbjNotBhLOefMa4AJpUJ/uMeqK7Hg0PkM",
-	"+qeKSahlBp+Kg2IR1UxxFTkCtDFmvyepdcGhRxbQNrwVt+K778xSUNosht99R05LBxst9IwJzWOqmaoS",
-	"4i2wBN/FJs/wqSgWsCekrxLF9JBcs/yOJWS8IpDbalVJ+BVXt8LgICEf//jjL1LpgzoqPg7JKRRq+0Ar",
-	"omTG0Lk8g+rFv15fvSa2ySQxuDMgRFV/wpqvcGmrIG9FLDOm0DX7p6ucT7mIyDWLD35iOp4dXHPN/hwR",
-	"7yFfB0Z344hIQ4xLrrB1jlBLg/TnR88sUiGSpL77DszFrt6XmD6NDIRheZM9JfMrKHoakndiLuRSuK89",
-	"83NIbgwuwAsK4NyKGjVYsMjzo+dQ7anxabyesuqxRRJpoX7LpzOtDBlcGGsNDsDVGoGCkHE8fC7Ix08H",
-	"1Qcfh+Qj9k75CPaHwi5b8N2IfLSpJMOc0eRjVP27AAn38VYYRHz0gbfd2nA1Qqu1wAtlXhZRgdl8tebB",
-	"TxQkjqhQnymLB7bCc4HqfapJJjMmtKG53GDAOqsVgbeDUEZ1vuS0vAIl7wMVubRBRbO1VSvf5VZA+AN+",
-	"X/OlSZGu7Fm8MtzNsG9zHFDV6oIq2B7B/KOUN/akzXLG+sA4jaguf+T6Hplb084NIHJyK7CZnW02wsSU",
-	"CzayCaHguDdrGjJQOmc0g+Yad0a2Y9gm5TETilV5jIPTBY1n7OB4eDSwRfRljvtyuRxS+Hoo8+mh/a06",
-	"fHV5dvH6+gJ+U9kBA9tmr1aNPPAaIwyeDo/wF3LBBF3wwcng2fBo+AycK3oGvPiQlxmjxjiN2UI7X0kg",
-	"o8KQuHscW0UIoDrCML3Do4hRFRiIqTC3agzJU8xWSKxIJg2xlb94Phx4DTyMMgCtMhfay2ktQ84/ymS1",
-	"ppXudi10m4nDX+pi0dZj1Lr5Hh8d7Wz7X1moee+pRZVXZNe1UAmZ1ww4Gqgiy2i+GpwMfmSGaxNqw5b2",
-	"srtMtvJaW88WWjV0qiDc2HC5+dwNMiV8jgXb1gjqb9LWS3eRk6UbAAGElyjBqijj5aj0aJmLjkQEfdAZ",
-	"TdpU81fJxY+rvVONn9Hci2Ke7pliDEAsGYXUEXO62KivagF9zfTBGWpetY1bjazvTYBW8xuc/P7BJ8df",
-	"6Zy1CZDWeAtXhr1EJc1GePLE0wn7USiK3zZl3nG29CmzTkK/cbb8V2c7fqlAm5iMJcP9YoLd0sD7mcwq",
-	"x1ro7IfkyskPDj7qJLKutjGN50TmREtJZJr4IuR+dAHK+Ro2Vdds/IymmOY5ZwoagY1sc8ildREancL8",
-	"iydGOcJafedgR2oWpLBarGWDU4bLK5oxo/2Z94rI86OnQ3IjJXZCnFCeFjmr1Njjl6iEeC3dCdga0MQd",
-	"1ZA6dUMm+56IupYl/00I0ldyOgWx9u1zRgiNVFwOz7VUrZJafMaSuUtH30jhslij2F1NvF079fdQgjoH",
-	"gwgKhqvIGJET7DNmaRSNJfjA5r2A1WnMjEbLJRtL8Q8KW39qKTtI+QoicXsjqlo7qW7yMm9tAB3V7XkS",
-	"p4xinOyeBHZ89DyQclJuuvP9dkrQF/WzHAFFA4EI8BBA4ZDNgtuaqNGTb1sd18niZ6Z/ZYNHZzU3Xn3I",
-	"w9X29zNZU8sj573ied2/1QtzvrPB4e/QnovqROQrrvS1e+iB+OyXbW4VvHbCeQvbJVwPR7VbqlHkE2E/",
-	"TJg0UfacfBimDz/bv77grU4ZhiPraL8QyXWp6TaQHmAHFyIx6pHMcQqH1Mg0d4AYc4GrSj+HlyeKqIoo",
-	"+mPEmYlRbVbY793FVpW6H5iTpDwM9R2T9MEcR+X8Pfxc/v1lHTO5qs2o2hNP8XqShlmL9JuWPvBga+v5",
-	"Xiy28M+02rJ9quV3ltJbpxqCq3rksD5AbN3RHKJLrfOE3lMdz7Y4I80+aVzzAN12G8Rim/Pkdyw/gKxi",
-	"6+0jH+GPkwqpH0vrgApyVbkcgZE0pwKBuiQwGwjd+kbb2QFjK72StajHE3vS0MIYgxFVZUYVKKgIxJgz",
-	"8Og3SBt+j7aNF/jCK/za202uNum4yRXMu7nJAd+19bwiBRqVq3ag4PEPtanD4BGGtaAWE13rEy64bjhe",
-	"Hvv4mxXGnQrLVUM52r/WsqGOuUUDdQgfTgO19VpKzHhVdvHYzq1bHl7QSdbuKbonn0J389JH9rvWj7l9",
-	"rAjoLlz24CNthMxG/gQfqFniEJwTZa4FxC2V7znvf+aBMCMqr/X8xc8yn345hGKjtXcQppYMNih6b2iu",
-	"ywlAgbFSHZMYcTBVx7TScIfXQOgB59mA1gzC2MBiJ71At3WpMcJV5vdntbzOKkmiA0TbLzw4UTXYTKQL",
-	"O0uvRgj6hEO2TnBEpZvHE9z1WceuoZWqGT/9bkZ9zlL3u8AsF/bJ/o3TTCIYQMDKOTvgG7VuzDgtUOkI",
-	"vi72gn3wy2LXgs7hnp31Oq2kJ6k3gQzzCnewle1YLslUEilOcCaRvUkLOmUWlx1QlF8GwOhXIxJGZMoz",
-	"Xj+Rkg1+73csdx1Yuzf4sEftrBosFQq7IvrkhLiBOLtx5KBSj/GOyEY+pD9vzH4j2JIp3fY2ADsNSGrz",
-	"+X2VLDtAOaBe+Wz+0M5mq7h9w/lgbBaY5cZVeafr6qehysYcOPgB0uGomm5U1dpCVvhMpmxIEhmrQ+dh",
-	"HGbJrYDEpZlcmgtwx3I+WYEo/FlySH2zDus0dWcI1Q5Qjl7mJGDmdraAOgycgKed2WO91uOcUWhGMrkV",
-	"3izXcuhSyB99AbjqJfyuRLoqAbT9RKYgd3PihmaBmr508OJBGHMNoZlR1SV+Js2Zzd33++jB1+/TgUja",
-	"V7DcccwFDTUxDUSwje1hKGMXt+7UO39aulGrLSIi02T7u2Zvw95u211j0ltQw4JxcCtHZvvllLXRc11T",
-	"pstOtzthlwxTWh0vMYtb/hnBtIU78wcXisFtkDmBjwjIcacpLXOuNRNfnYeWtT7rtOWzqiBo/8aqm9DV",
-	"w04t4Xr4qbqlAtao10encTRuSO1DDyfqiHu+txmBlwnLFlIzEa8OfmErQknOFmDLYbans6iqdF9jc5W1",
-	"wOUnc7ZyWYaYFzeWyaqyx46Ph7fifRUCiwhda70NyS9shRmdUDVi7JHj52QmizwY2K9NTxlsiy5eIQHS",
-	"rD/s05pvjHjpZcgf7w4GdwW68+5GRDHmVy88UTt1wCMaqmTVUXnwNl01arhgIVbqiuW2uj2brHnHog4/",
-	"278asammhuzSa11yzpgZvQufT9p3JS+wZ1rlFCSn1TSxMsNHQEIBXUEyzZBc2qlddujZrZhQnqrI3scp",
-	"5SJ0A84BiOoG7I2C1gZrdpi7iS9Uq6IB+zhN0UtBNd2KFuypfok6XeWdyDt6jOvnTRDbkW/crhZVBFnd",
-	"Ka+MIjGKgzFCHlMwRRsftRv1VDKqGwy53EodzNlqvepRVvQ9jvJRbtdH/QCoHk4FIERd5gnmT9gJ6532",
-	"dvfJI17nbPXYZ9+lw4DXyYlu7Uo5XLcjrvwuzlD7wZ2OMbI8Gy3MlSxc/YtgDJIWg4z+VtheNEbxtkzf",
-	"elGptjXTUU2L6dRUKmLYp6rRqll95KhBub/R/OwEiQ7OV+qPEIuHR4fkpj6wE9PfoVEETWEQaUQKkTKl",
-	"7CRRTMDD+R0n6NWAQpU0xcgux2GfajcRZoxUAORGPb0+/0VteY+2V0985nb4ec5Wa5NpUITWaW1TRs25",
-	"R9e7zqmxIh1wNmqOY0VvIBwlFNkZQgDnrnVK1UKwfbBbCfzH4VNRdzbPHJAfyOSZlxygZxYPFDDFs/ZZ",
-	"N6rU98RXOmrhHznd2ROlndxkB+T6hhbKUitch5Rp6HNSYLcVHFtrG19sQ5h+zdB9r/1hLl0/j38t6t6x",
-	"pB+SqwnRS+n0HleqAAyFKeiJ2C6kajSL3NNl6mhJ+bUu05ZCWrClReoOrtrP/M7JUudAwrVHzXwxr4ul",
-	"HdntIof7vYG23vvATxz+yvpvVZOd0TlzVTcpF/Oows/TY+s1C2i1RrbjyH5fae1yrtUnae9RbWzs1EGM",
-	"MHJlB8ESWMiWXi+YDcB5nq+lcLX+UZWR7jgQ5qRsZTgXajvC+5vk4gDmdXwLNPeTzKueEmVnSFkk5COO",
-	"df44KsvxXbeBl6jJ2ynoFbOO2QiavrH8jmF7qUodjFw/UUoSuoqwIwAVhNE85ci88cyEBE/zjGKpHPrQ",
-	"Ou2uavrMHum32qSDdHH6ys4sECkwfcJiGDg01idRX8G27Q/ciO4nhoVjT15DYqo5FaE3QUOpcydFJzA6",
-	"er0n5tw+8xhuGDvKuocPxkG1g1oCzPCyqAjEgZSSAQQrJXcY/2k0GEgSi4n96Dbl+l9Jq3HHHL6ASUkE",
-	"DzxZ6PZEyzJWXBc7FBEcwj2yATXoqKM74mnl2PDNBLFJdbFEdvgZ/1gb0Lhx2ScIqgMfM9TqPX0Nq7Wn",
-	"p4iCFmQ4NFIK1MiisO7wFoLWHqlt8j+8dVHuPfgfrJZpX7NYjGwbm9r8RDiZqr2ra/gj6g6IzQe0R7cD",
-	"vsAGz3iTEA4XuZSTvaoQNbiizqJypPaaFupmBZdaKMR6bJsmP8tiRJTEgCCtkSvaDLVU3hYtvsnXkOJj",
-	"sJ5LeF87nP/h5PxKyjno+LpkaU8UufmvG4dhO/vuwTylVxFSMxv+q9UhWb3Eq0IiZy4S1njmwHrxq2c/",
-	"34Lz4nbwJboVgcomv6IJ1Vrb/ggmZKnAnHBj49vmSPmqFsosP7Rx4ltRCxTnUMbsggtpqsiYzbhIoAsV",
-	"ui40drUaM71kTER29LKfVLjrYirXeS3Q+P2Jqnebq6qW7pmLv6/EJFfNf+Cq+ddrp83W/o+jpzZ37aOx",
-	"VhA+/Mgvmy0Pvg29Fc24FnL21KcmOK39kYNobULo0GlzOtmFK+40SSyXE5fn5EwKwWJdUgH4XilutkUJ",
-	"zv1lT/uyHn52f/YIfgUp5ZuIgVUYxZCnrcN3fTqxZaGbkjOld2xL7bMry2UzRo4enXYXHpN7aEGgYB5q",
-	"S281yENvfvpjMLHNCrMDtGJ6RUeupiw0ZMxxJjQ66cOO8SE5tbowDqEn4K8zv7JO4lrrcXuRMYoFpAeT",
-	"H/SM3YqSInXVebccLR/ysGFs8Ntnzf/U5H2G7Xor9rF/JnsYz1g836/zuX0RwtLfQLJrBnYvdQwg6aOT",
-	"lUUCgEVM37eqM2j3kmRMQMnnDg3CpTWtsfea16pZay6mCgqjqZrzck6cm5HSmM/3CMSl9h7G7sdkT89u",
-	"Ln+7sM2KqS8qbEvrIo4ZS2zNVGO8nkMrtmqsedP8ztAQCnmNAYtUKqZuBQVBb86D6yG5oXPs41tyaGj5",
-	"55gy2Zond01C2xNX3jR47V+fP5/Gmt/RhoInc2jgaBQ5c56PcKu0nQrx+Ay76exDBYNj921IOPUcqm0f",
-	"HTQC9OazfMX+drbSuNGo77H7y3m9jKcQDvU4k+vijZqd32HdqLw5U0UKqPd5/BPUhQ2Kd0OHVWvZ9V4U",
-	"77lHEdi1Fq6bpLQP3Q58J9VqZR9wvwk4yF8MGfV3jVWI3ltRmEursNN9sRbH6BOKgUCDMI9zOLsexuAJ",
-	"5Krs1plKwYbkclMCtnXZ3wpIYHGLQjTMrtRMaqnZJ2DxYDXwkJyW/b375F7vvb3xaZLgULqvlHZdvaCx",
-	"HF9BnsymPseepbybvBoAgsGEDqPvjPz68pnNnsHMGwlDG1yfke1vw6Ysar/59efqH32cR3VK2eQ2uimb",
-	"NO/Fc3RjO+N4h2b2GpWnZq+tkDBg4F643EXOdFeaKPexGcgW5c17uU1jw8C5I09YL5Xs8MhHkUi4Vx9p",
-	"5KDaQYaQHY55D3mD6NubrCl59hKbvWKzY1vXQaYuVTeHRhjVvARXzBQal3B8PDJ6trNqwbAq5/UYpedW",
-	"wAzQTWKi5N/flHzYZQtfJMSwTMhKMt1JtoVoKQqYLmgN38BMnq1JdJMAsIzg8DP+sZbxY/qJd/xfM18F",
-	"Ob67KLa6qYkujEJjvBeou0rH2RqT+2T/uMUTVfaJDgqBzL94DxQAXgB6bdNEP079CB0T/VL6je0SK9h2",
-	"EBopF6tXf0YERl4pTcwLP1Kfy41R+mqkfefJ4cT8Rzk12KrPiVmYHn5auFA1KsS24nMzQbxzKmAOZ/uM",
-	"AIO7EOBFcB60goENcqIJbOTy6GBUHc0FS4bEPjSjedLI73bdv8C6qwYsohmiNNWFEegvI5xfBhPaZvSO",
-	"3QqYQatlmjjnhwYzsVgYQ4KSjItCs5G/JOYuFgI7xg3JRfUVBFux2WvOCLAl7Akc05SJhOYkk0LPbsWf",
-	"3t2c/bnDwepR4V48qrj+HnWFb/QCvGWLlOLhI4UFs45634NNjixMaj2wSa3rWirXhu3vUU+r7RNMgsO4",
-	"w07GAPghDG9eCU4mcZP7iR1Z1MwNeqyUoBAjusKx/nakf0ZXgbH+Q/IWboxNwq4ZEdqoqVVEvB3Bqc9j",
-	"4xp8ULcCQjaKpZMqIARKWGPF7kh5i4z2Va4bmhj9yCbHI5LyOYt5wsjS9lKzyj/JCqXLHO+yU+Juw+iF",
-	"G4gdbBd5Tm1Hq3c3Z341nqNGQ7bSFjyBi0xIksvlkJzXpOZC5proJY9ZKe4ir3MsFcZQoFPmJvez1a2A",
-	"6e1OvGWMiuWMp0ZK0njmdU534hDG6dinjfwdkrKHWTmNdupSTpwJN5ZyHqy8+plpnBS+7dUHdP6Uy6xP",
-	"QAoevpG9Hy078eyz4Sq+d4De7RcPrywqdZnI61pvZ1ODIuPlG+OM68fRGtdekWGs7joFLDYS/eemGEhv",
-	"ty+5RVa7e2kvwHiGix6cc7WQirvemHuNNN64QAxV5Oz6N69/VCzTIhMKSjKr9lL2jz94Enl6tyXIyFHj",
-	"H2MYlf6YBIhjyNfMN0xTInOX7OK7GWXeKoGqMl25svMYm/Uq1bQ3GM4diG7zqXi32JepAIt/U4NZr7Fe",
-	"ulj8k8xmrbyVmJWLE2tqZNA1jbXf5Dal5OGYxvN4RoVg6QGOJ2xkNG9H8j0zMcBJCLvZMmHQcRW437Ep",
-	"ErkIpxlxjYRt1QVbZFxGiNtU/mP1gq9w/GJfgv90sFwuDyYyzw6KPGUilokh3r5E2Np4q8vwPIy0Ehmg",
-	"ROEooN0PhWU5a5tVimiW2hnRLpAKmqE3cPJPjUR9g4ODM0QCQSyQp8OjP29UcJtkaogCspXWtj/H8iY/",
-	"X8CpgzZnBoAfsykVZUm/ZsIqrgrrnCaFoilJGU3A2nS9xg+4gJ70ztOj6ErdiuUMVM6PC8Trx1EjW6+2",
-	"jGtpX896FkkrZSakuP7EBVezMhGpcS2D8xRsbl1wMMP3T497D2YwhN+1zounL/svxJXqnBdy9PxF73VY",
-	"nq+bPPLDdgv94VNSx6LPj14GVm3qXs+OnrUp82dpDCnX7wCbd9TFzCtZ9RnvFjLR1xNHnRxBuSmx7oJB",
-	"hqiWo4rwaY3sq/ff7v4nXMXyjuXd6tM5W0A6Do6q9cpx/Xm3kA8UESVLYWJ4WplhTOgYPDEoPRXqYNlC",
-	"r0jKlT6pV2XTW1F5dMq50CC9HjAU+ty+qJdxuHvlzG3ytd24+JL3KiqsbH/r4qqXHu9cKEKCUvsCYNMn",
-	"6FvSSmnoR9lK03zNSOibwGhmn6IdgSPBtWVabTDxmDulimptCNusxjW0Jau8T7fCL4ZH9NbmSHMY8h4M",
-	"QJiX2Svpejt8Je9hz0xdSabyG7EmMFlXy7bH8T7e85KA6zt+LgfBnvz+wUhGnGKJ6kmRp4OTwSFd8MO7",
-	"p2AX2D0+B2y0g2IRlTnF5v+otJcjvdxg58/rpvl5Q5qzMq3KTdWqjwlsw+A3FDkJXPuo3mJFYS8u8OdX",
-	"yLUphE4ZU3IQmh/VdySRhwCYn9Fe68wvd7c5sYZDzNkK2IRH8R4uqibfn0O1QmUNfaGsY/fvLsDoRmlZ",
-	"52Hw5zO6wC5mslwpgpGnZLyC/3uHUmUifPjy3wEAAP//",
+	"WBb6ZJxSMOY2qPrm27rPswhT8X8VUtOHMecqzZymaaiwmWg5ZXoWZuMzihpkj2TBrJTR60jCSnJzUHKi",
+	"ey7tavm2TU+2INkFQggO51aBrywi7I7lK0hRGxFIo/I/IuNCgzSSS6HaSDUyfyaXYOgYax8yPbWE+CK6",
+	"SiOQJ8oqA2l6K+yJqRGhRcK1zCOiGFP+pmbZeEbFlCmXPjciY56mXEzt08bKgueggLmePQcvNojKpLDS",
+	"aWs3HEQDu1iQ9b+Vet95Sa0kG7z1c7Yi9oe2nAVt0m3SmKDE7i+yyOu7Hj+PAnUDqRTTRqwK6h+Vpiss",
+	"wfV3f/rDC2/3oyBhtmivM5+ud3EbGNm28AgKlm2Ze7vIbcpCWcllYZdLXFPm5VDbYelkV3pdkefB7Y3o",
+	"MfcD6xFQ4257px/LXdnV+MHaUaVZxTWJzaPWR+zxV1Ja0MECLpcxE+gmUCgWQcE8N1eaTIyxhlm0qmct",
+	"dEhncIhv6EwIyCZ/6DXTQef6/S79QwLNzZIg+LQDZBCY6n4w/h1+W1NutooofnWZvJ797Uw+r9smLIBD",
+	"h1VFhL4/2hQSsicTPHPInehOh+mttjdDdH1zvLuAerf4ejmJofc7TSh5Je9YSmO2fVlQk3VuzuCseyCb",
+	"GW5ZJkXJLrHcraqc3crhvsmZGU7FD5+amKbMnN1VQCgvpNK1hKpQOjCtxISC8p4qqk5m9K6s6cPQecCq",
+	"T3jO4vAOGGnJ2ZQbFsISQjVhNJ5VW1IFNZgQlO4qQEY8NddGN6cikL/XDIJWLzWyUWSoO6Dp0mgLhQK/",
+	"Is8D0q8rm6f8u/7KUQPJwUPSNLcJUw+8X40qaqqUORhBwO1j9aIqOZAxLKCnat7r/gWrgt/QqZ8GDgUO",
+	"WhImzGFGoEBAK6fq1h7WXNSHNM7YoTMTmkHD5y+i9c7j9TenfDKMdrYIKKpas2yhVaiRzz3ccOEki7ds",
+	"wnKoZBWeJNVUzZ1LYNlKkg05ykKegnxLVbazQur86vWFOcCUakjcZwu/0Alzt2Zcgbo7owlq60Zt13TO",
+	"BKFLc6Fs6xlnrL25eH1uK53W+eiiwfUvl2/ewF8IyPq8rXvkY4UowktcDNDFFtZBmYm1RaeL1v1U1O8T",
+	"4tWGd8ZpqqLZ/umS3fGrUGTcnDfGwslSFmmCEmDMmLDNhoLmju3jpTqstTlb6DL9Cgr8DFUliR893fge",
+	"93ZFQisHOR94YEZVqbE9yhC1vFskD/ccVE2dNsiXNf2TEBBf1N8PFl+W9pV2QXhUsEdFYn0jvdyssMY5",
+	"DbanmNi2ehsazkUDLfu1xatl7Vt3gxxECHHnGxrotnRjlkK4aiCWhBkIfN2RlJ7gxhtfv14z3bzJFKoa",
+	"qIiIKsYHTt4oQjPrJsr6dZaw8cQfIfYY9IdkUtkmW0Y6mOdRK4GPsL1gryYuat71Iui8MMpkRCZFbqxM",
+	"4gT5li/UIAcErwrcVCcTrQ2vIjratANek7jIuV5dG1J3bUlKtxk0WoylnHPmNcCEUqE/3GPVlVhw6HwG",
+	"/VPFJNQyg0/FQbGIaqa4ihwB2hiz35PUuuDQIwtoG96KW/Hdd2YpKG0Ww+++I6elg40WesaE5jHVTFUJ",
+	"8RZYgu9ik2f4VBQL2BPSV4liekiuWX7HEjJeEchttaok/IqrW2FwkJCPf/zxF6n0QR0VH4fkFAq1faAV",
+	"UTJj6FyeQfXiX6+vXhPbZJIY3BkQoqo/Yc1XuLRVkLcilhlT6Jr901XOp1xE5JrFBz8xHc8Orrlmf46I",
+	"95CvA6O7cUSkIcYlV9g6R6ilQfrzo2cWqRBJUt99B+ZiV+9LTJ9GBsKwvMmekvkVFD0NyTsxF3Ip3Nee",
+	"+TkkNwYX4AUFcG5FjRosWOT50XOo9tT4NF5PWfXYIom0UL/l05lWhgwujLUGB+BqjUBByDgePhfk46eD",
+	"6oOPQ/IRe6d8BPtDYZct+G5EPtpUkmHOaPIxqv5dgIT7eCsMIj76wNtubbgaodVa4IUyL4uowGy+WvPg",
+	"JwoSR1Soz5TFA1vhuUD1PtUkkxkT2tBcbjBgndWKwNtBKKM6X3JaXoGS94GKXNqgotnaqpXvcisg/AG/",
+	"r/nSpEhX9ixeGe5m2Lc5DqhqdUEVbI9g/lHKG3vSZjljfWCcRlSXP3J9j8ytaecGEDm5FdjMzjYbYWLK",
+	"BRvZhFBw3Js1DRkonTOaQXONOyPbMWyT8pgJxao8xsHpgsYzdnA8PBrYIvoyx325XA4pfD2U+fTQ/lYd",
+	"vro8u3h9fQG/qeyAgW2zV6tGHniNEQZPh0f4C7lggi744GTwbHg0fAbOFT0DXnzIy4xRY5zGbKGdrySQ",
+	"UWFI3D2OrSIEUB1hmN7hUcSoCgzEVJhbNYbkKWYrJFYkk4bYyl88Hw68Bh5GGYBWmQvt5bSWIecfZbJa",
+	"00p3uxa6zcThL3WxaOsxat18j4+Odrb9ryzUvPfUosorsutaqITMawYcDVSRZTRfDU4GPzLDtQm1YUt7",
+	"2V0mW3mtrWcLrRo6VRBubLjcfO4GmRI+x4JtawT1N2nrpbvIydINgADCS5RgVZTxclR6tMxFRyKCPuiM",
+	"Jm2q+avk4sfV3qnGz2juRTFP90wxBiCWjELqiDldbNRXtYC+ZvrgDDWv2satRtb3JkCr+Q1Ofv/gk+Ov",
+	"dM7aBEhrvIUrw16ikmYjPHni6YT9KBTFb5sy7zhb+pRZJ6HfOFv+q7Mdv1SgTUzGkuF+McFuaeD9TGaV",
+	"Yy109kNy5eQHBx91EllX25jGcyJzoqUkMk18EXI/ugDlfA2bqms2fkZTTPOcMwWNwEa2OeTSugiNTmH+",
+	"xROjHGGtvnOwIzULUlgt1rLBKcPlFc2Y0f7Me0Xk+dHTIbmREjshTihPi5xVauzxS1RCvJbuBGwNaOKO",
+	"akiduiGTfU9EXcuS/yYE6Ss5nYJY+/Y5I4RGKi6H51qqVkktPmPJ3KWjb6RwWaxR7K4m3q6d+nsoQZ2D",
+	"QQQFw1VkjMgJ9hmzNIrGEnxg817A6jRmRqPlko2l+AeFrT+1lB2kfAWRuL0RVa2dVDd5mbc2gI7q9jyJ",
+	"U0YxTnZPAjs+eh5IOSk33fl+OyXoi/pZjoCigUAEeAigcMhmwW1N1OjJt62O62TxM9O/ssGjs5obrz7k",
+	"4Wr7+5msqeWR817xvO7f6oU539ng8Hdoz0V1IvIVV/raPfRAfPbLNrcKXjvhvIXtEq6Ho9ot1SjyibAf",
+	"JkyaKHtOPgzTh5/tX1/wVqcMw5F1tF+I5LrUdBtID7CDC5EY9UjmOIVDamSaO0CMucBVpZ/DyxNFVEUU",
+	"/THizMSoNivs9+5iq0rdD8xJUh6G+o5J+mCOo3L+Hn4u//6yjplc1WZU7YmneD1Jw6xF+k1LH3iwtfV8",
+	"LxZb+Gdabdk+1fI7S+mtUw3BVT1yWB8gtu5oDtGl1nlC76mOZ1uckWafNK55gG67DWKxzXnyO5YfQFax",
+	"9faRj/DHSYXUj6V1QAW5qlyOwEiaU4FAXRKYDYRufaPt7ICxlV7JWtTjiT1paGGMwYiqMqMKFFQEYswZ",
+	"ePQbpA2/R9vGC3zhFX7t7SZXm3Tc5Arm3dzkgO/ael6RAo3KVTtQ8PiH2tRh8AjDWlCLia71CRdcNxwv",
+	"j338zQrjToXlqqEc7V9r2VDH3KKBOoQPp4Haei0lZrwqu3hs59YtDy/oJGv3FN2TT6G7eekj+13rx9w+",
+	"VgR0Fy578JE2QmYjf4IP1CxxCM6JMtcC4pbK95z3P/NAmBGV13r+4meZT78cQrHR2jsIU0sGGxS9NzTX",
+	"5QSgwFipjkmMOJiqY1ppuMNrIPSA82xAawZhbGCxk16g27rUGOEq8/uzWl5nlSTRAaLtFx6cqBpsJtKF",
+	"naVXIwR9wiFbJzii0s3jCe76rGPX0ErVjJ9+N6M+Z6n7XWCWC/tk/8ZpJhEMIGDlnB3wjVo3ZpwWqHQE",
+	"Xxd7wT74ZbFrQedwz856nVbSk9SbQIZ5hTvYynYsl2QqiRQnOJPI3qQFnTKLyw4oyi8DYPSrEQkjMuUZ",
+	"r59IyQa/9zuWuw6s3Rt82KN2Vg2WCoVdEX1yQtxAnN04clCpx3hHZCMf0p83Zr8RbMmUbnsbgJ0GJLX5",
+	"/L5Klh2gHFCvfDZ/aGezVdy+4XwwNgvMcuOqvNN19dNQZWMOHPwA6XBUTTeqam0hK3wmUzYkiYzVofMw",
+	"DrPkVkDi0kwuzQW4YzmfrEAU/iw5pL5Zh3WaujOEagcoRy9zEjBzO1tAHQZOwNPO7LFe63HOKDQjmdwK",
+	"b5ZrOXQp5I++AFz1En5XIl2VANp+IlOQuzlxQ7NATV86ePEgjLmG0Myo6hI/k+bM5u77ffTg6/fpQCTt",
+	"K1juOOaChpqYBiLYxvYwlLGLW3fqnT8t3ajVFhGRabL9XbO3YW+37a4x6S2oYcE4uJUjs/1yytroua4p",
+	"02Wn252wS4YprY6XmMUt/4xg2sKd+YMLxeA2yJzARwTkuNOUljnXmomvzkPLWp912vJZVRC0f2PVTejq",
+	"YaeWcD38VN1SAWvU66PTOBo3pPahhxN1xD3f24zAy4RlC6mZiFcHv7AVoSRnC7DlMNvTWVRVuq+xucpa",
+	"4PKTOVu5LEPMixvLZFXZY8fHw1vxvgqBRYSutd6G5Be2woxOqBox9sjxczKTRR4M7Nempwy2RRevkABp",
+	"1h/2ac03Rrz0MuSPdweDuwLdeXcjohjzqxeeqJ064BENVbLqqDx4m64aNVywECt1xXJb3Z5N1rxjUYef",
+	"7V+N2FRTQ3bptS45Z8yM3oXPJ+27khfYM61yCpLTappYmeEjIKGAriCZZkgu7dQuO/TsVkwoT1Vk7+OU",
+	"chG6AecARHUD9kZBa4M1O8zdxBeqVdGAfZym6KWgmm5FC/ZUv0SdrvJO5B09xvXzJojtyDduV4sqgqzu",
+	"lFdGkRjFwRghjymYoo2P2o16KhnVDYZcbqUO5my1XvUoK/oeR/kot+ujfgBUD6cCEKIu8wTzJ+yE9U57",
+	"u/vkEa9ztnrss+/SYcDr5ES3dqUcrtsRV34XZ6j94E7HGFmejRbmShau/kUwBkmLQUZ/K2wvGqN4W6Zv",
+	"vahU25rpqKbFdGoqFTHsU9Vo1aw+ctSg3N9ofnaCRAfnK/VHiMXDo0NyUx/Yienv0CiCpjCINCKFSJlS",
+	"dpIoJuDh/I4T9GpAoUqaYmSX47BPtZsIM0YqAHKjnl6f/6K2vEfbqyc+czv8PGertck0KELrtLYpo+bc",
+	"o+td59RYkQ44GzXHsaI3EI4SiuwMIYBz1zqlaiHYPtitBP7j8KmoO5tnDsgPZPLMSw7QM4sHCpjiWfus",
+	"G1Xqe+IrHbXwj5zu7InSTm6yA3J9QwtlqRWuQ8o09DkpsNsKjq21jS+2IUy/Zui+1/4wl66fx78Wde9Y",
+	"0g/J1YTopXR6jytVAIbCFPREbBdSNZpF7ukydbSk/FqXaUshLdjSInUHV+1nfudkqXMg4dqjZr6Y18XS",
+	"jux2kcP93kBb733gJw5/Zf23qsnO6Jy5qpuUi3lU4efpsfWaBbRaI9txZL+vtHY51+qTtPeoNjZ26iBG",
+	"GLmyg2AJLGRLrxfMBuA8z9dSuFr/qMpIdxwIc1K2MpwLtR3h/U1ycQDzOr4FmvtJ5lVPibIzpCwS8hHH",
+	"On8cleX4rtvAS9Tk7RT0ilnHbARN31h+x7C9VKUORq6fKCUJXUXYEYAKwmiecmTeeGZCgqd5RrFUDn1o",
+	"nXZXNX1mj/RbbdJBujh9ZWcWiBSYPmExDBwa65Oor2Db9gduRPcTw8KxJ68hMdWcitCboKHUuZOiExgd",
+	"vd4Tc26feQw3jB1l3cMH46DaQS0BZnhZVATiQErJAIKVkjuM/zQaDCSJxcR+dJty/a+k1bhjDl/ApCSC",
+	"B54sdHuiZRkrrosdiggO4R7ZgBp01NEd8bRybPhmgtikulgiO/yMf6wNaNy47BME1YGPGWr1nr6G1drT",
+	"U0RBCzIcGikFamRRWHd4C0Frj9Q2+R/euij3HvwPVsu0r1ksRraNTW1+IpxM1d7VNfwRdQfE5gPao9sB",
+	"X2CDZ7xJCIeLXMrJXlWIGlxRZ1E5UntNC3WzgkstFGI9tk2Tn2UxIkpiQJDWyBVthloqb4sW3+RrSPEx",
+	"WM8lvK8dzv9wcn4l5Rx0fF2ytCeK3Pz3jcOwnX33YJ7SqwipmQ3/1eqQrF7iVSGRMxcJazxzYL341bOf",
+	"b8F5cTv4Et2KQGWTX9GEaq1tfwQTslRgTrix8W1zpHxVC2WWH9o48a2oBYpzKGN2wYU0VWTMZlwk0IUK",
+	"XRcau1qNmV4yJiI7etlPKtx1MZXrvBZo/P5E1bvNVVVL98zF31dikqvmP3DV/Ou102Zr/8fRU5u79tFY",
+	"KwgffuSXzZYH34beimZcCzl76lMTnNb+yEG0NiF06LQ5nezCFXeaJJbLictzciaFYLEuqQB8rxQ326IE",
+	"5/6yp31ZDz+7P3sEv4KU8k3EwCqMYsjT1uG7Pp3YstBNyZnSO7al9tmV5bIZI0ePTrsLj8k9tCBQMA+1",
+	"pbca5KE3P/0xmNhmhdkBWjG9oiNXUxYaMuY4Exqd9GHH+JCcWl0Yh9AT8NeZX1knca31uL3IGMUC0oPJ",
+	"D3rGbkVJkbrqvFuOlg952DA2+O2z5n9q8j7Ddr0V+9g/kz2MZyye79f53L4IYelvINk1A7uXOgaQ9NHJ",
+	"yiIBwCKm71vVGbR7STImoORzhwbh0prW2HvNa9WsNRdTBYXRVM15OSfOzUhpzOd7BOJSew9j92Oyp2c3",
+	"l79d2GbF1BcVtqV1EceMJbZmqjFez6EVWzXWvGl+Z2gIhbzGgEUqFVO3goKgN+fB9ZDc0Dn28S05NLT8",
+	"c0yZbM2Tuyah7Ykrbxq89q/Pn09jze9oQ8GTOTRwNIqcOc9HuFXaToV4fIbddPahgsGx+zYknHoO1baP",
+	"DhoBevNZvmJ/O1tp3GjU99j95bxexlMIh3qcyXXxRs3O77BuVN6cqSIF1Ps8/gnqwgbFu6HDqrXsei+K",
+	"99yjCOxaC9dNUtqHbge+k2q1sg+43wQc5C+GjPq7xipE760ozKVV2Om+WItj9AnFQKBBmMc5nF0PY/AE",
+	"clV260ylYENyuSkB27rsbwUksLhFIRpmV2omtdTsE7B4sBp4SE7L/t59cq/33t74NElwKN1XSruuXtBY",
+	"jq8gT2ZTn2PPUt5NXg0AwWBCh9F3Rn59+cxmz2DmjYShDa7PyPa3YVMWtd/8+nP1jz7OozqlbHIb3ZRN",
+	"mvfiObqxnXG8QzN7jcpTs9dWSBgwcC9c7iJnuitNlPvYDGSL8ua93KaxYeDcIVkW0mTdpOod+6IxfzNc",
+	"QBSMbC9SGu+kNs4uVY4XRwuF0VSFojJlyQ/EVBlNcQhbM3V5A5VA4Y/Ua68asuH1ioCd1/koSgDu1UcB",
+	"cFDtICnLziO9h4hH9O1NvJdicon9dbG/tC2lIVOXHZ1D75FqRIWrHwtNqDg+HhnTxjkSwJYtRyQZPfNW",
+	"wNjVTZK5FJnflEjeZddkJMSwGM5KMt1Jgoto6WaYoWl9DYExSFuT6CaZaxnB4Wf8Y62sxYwf7/i/ZooQ",
+	"Cll3UWxBWRNdGPjHEDtQd5UBtTUm9ylxcYsnqmzNHZS7mX/xHihzvZj/2j6VfmrAIzSp9LsXbOxQWcG2",
+	"g2hUuVi94DYiMGVMaWJe+JFai25MjLCz6ted3H/hI49xarBVnxOzMD38tHChajqL7X7oxrB451TA6NP2",
+	"GQEGdyHAi+AIbgUzMuREE9jIpS7CdECaC5YMiX1oRvOkkVLvGq6BQV3NtETLT2mqCyPQX0Y4Mg6G4s3o",
+	"HbsVMPZXyzRx/iYNlnmxMLYbJRkXhWYjf0lMFy0ENukbkovqK4hvY3/dnBFgS9iGOaYpEwnNSSaFnt2K",
+	"P727Oftzh0/bo8K9OLFx/T3qCt/oBfDtCmQGIfHX+x5s8h1iHvGBzSNe18XaH3q8T59wbZ9g3iGGenYy",
+	"ecGPGnkjYnAYTM6mHDMFdXACzWNlYYUY0ZVRehSh6ZKusMWgYSvYX8JlTg/JW7gxNu+9ZkRoo6ZWSQjt",
+	"oFl9BB7X4Pa7FRAlUyydVDE4UMIaK3YnJ7TIaF8V0qEh3Y9scjwiKZ+zmCeMLG37Oqv8k6xQukyrL5tT",
+	"7jZzoXAzyIMdOs+pbSL27ubML4B01GjIVtoaM/BKCklyuRyS85rUXMhcE73kMSvFXeQ166XCGAp0atuJ",
+	"GMl5K2BgvhNvGaNiOeOpkZI0nnnN6p04hAlG9mkjf4ekbBtXDgCeuiwfZ8KNpZwHi91+ZhqHs2979QGd",
+	"P+Uy6xMDhIdvZO9Hy+ZH++xxi+8doHf7xcOLuUpdJvIGBdhx4KDIeCneOFb8cbTGtVdkGKu7TgGLvVv/",
+	"uSkGKgrsS25RSOBe2ovpnuGiB+dcLaTiznu81+DujYt9UUXOrn/zWnbFMi0yoaAKturoZf/4gyeRp3db",
+	"gowcNf4xhun0j0mAOPl9zUjJNCUyd/lFvptR5q2qsyq5mCs7ArNZIlQN2IN56IGEAj4V7xb7MhVg8W9q",
+	"Fu41lqgXi3+ScbiVtxIToXFIUI0Mugbg9huWp5Q8HNN4Hs+oECw9wImQjSTy7Ui+Z/ILOAlhN1uZDTqu",
+	"Avc79qEiF+HMLq6RsK26YOu6y6B8m8p/rF7wFU687Evwnw6Wy+XBRObZQZGnTMQyMcTblwhbG291GZ6H",
+	"kVYiA5QonL60+zm8LGdts0oRzVI7ltvFrkEz9GZ8/qlRG2FwcHCGSCCIBfJ0ePTnjQpuk0wNUUCC2NqO",
+	"81hR5qdoOHXQpikB8GM2paLsoqCZsIqrwtKySaFoSlJGE7A2XXv3Ay5gDIDz9Ci6UrdiOQOV8+MC8fpx",
+	"1EiQrC3jpgjUE81F0spSCimuP3HB1azM/Wpcy+AIC5vOGJyF8f3T496zMAzhd63z4unL/gtxpTpHtBw9",
+	"f9F7HZbn64a9/LDdQn/4lNSx6POjl4FVm7rXs6Nnbcr8WRpDyrWYwH4pdTHzSlat3buFTPT1xFEnR1Bu",
+	"MK+7YJCUq+WoInxaI/vq/be7/wlXsbxjebf6dM4WkAGF04G9Cmh/xDCkYEVEyVKYGJ5WJnUTOgZPDEpP",
+	"hTpYttArknKlT+qF8PRWVB6dchQ3SK8HzOE+ty/qJXnuXjlzm3xtNy6+5L3qOCvb37q46tXeOxeKkBPW",
+	"vgDYZwtaxbRSGvpRttI0XzOF+yYwDdunaEfgSHBtmVabBT3mTqmiWhvCNqtxDZ3gKu/TrfD7DyB6a6O7",
+	"OczVDwYgzMvslXS9Hb6S97BncrQkU/mNWBOYH61l2+N4H+95ScD1HT+Xs3dPfv9gJCMODkX1pMjTwcng",
+	"kC744d1TsAvsHp8DNtpBsYjKNG7zf1Tayylqbpb253UDFL252FmZVuUGmdUnM7Zh8Hu4nASufVTvaqOw",
+	"/Rn48yvk2qxNp4wpOQiN7Oo7BcpDAIwsaa915ncYsGnIhkPM2QrYhEfxHi6qvuqfQ+VZZduCQlnH7t9d",
+	"gNFNL7POw+DPZ3SBjeNkuVIEU2bJeAX/9w6lykT48OX/BwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
