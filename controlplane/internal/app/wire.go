@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
+	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/provisioner"
@@ -65,8 +67,12 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile string) error {
 		return err
 	}
 	books := metering.New(metering.Deps{Store: a.store, Hub: hub, Now: now, Logger: a.log.With("part", "metering")})
+	authority, err := fleet.OpenAuthority(ctx, a.store, sealer, now)
+	if err != nil {
+		return err
+	}
 	link := fleet.New(fleet.Deps{
-		Store: a.store, Books: books, Keys: signer, Hub: hub, ConsoleOrigin: a.urls.public, Now: now, Logger: a.log.With("part", "fleet"),
+		Store: a.store, Books: books, Authority: authority, Keys: signer, Hub: hub, ConsoleOrigin: a.urls.public, Now: now, Logger: a.log.With("part", "fleet"),
 	})
 	a.provisioner, err = provisioner.New(provisioner.Deps{
 		Engine: a.engine, Clouds: map[string]provisioner.Cloud{
@@ -95,6 +101,7 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile string) error {
 		Identity: a.identity,
 		Tenants:  a.tenants,
 		SSO:      a.sso,
+		Rights:   rights.New(a.store, now),
 		Clusters: cluster.New(cluster.Deps{
 			Store: a.store, Fleet: link, Carrier: a.carrier, Signer: signer, Hub: hub, Clouds: []string{localCloud, cluster.Remote}, Now: now,
 			Logger: a.log.With("part", "clusters"),
@@ -120,7 +127,9 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile string) error {
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
-		ErrorLog:          slog.NewLogLogger(a.log.With("part", "http").Handler(), slog.LevelWarn),
+		// Data planes have certificates of ours; browsers have none, and are not asked to choose one, as they know no other.
+		TLSConfig: &tls.Config{ClientAuth: tls.VerifyClientCertIfGiven, ClientCAs: authority.Pool(), MinVersion: tls.VersionTLS12},
+		ErrorLog:  slog.NewLogLogger(a.log.With("part", "http").Handler(), slog.LevelWarn),
 	}
 	a.server.RegisterOnShutdown(func() { close(a.closing) })
 	return nil

@@ -38,7 +38,7 @@ func TestDump_HoldsNothingUsable(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newSiteOn(t, false, test.config)
+			s := newSiteOn(t, false, t.TempDir(), test.config)
 			secrets := s.secrets(t)
 			db, err := sql.Open(test.driver, test.source)
 			must(t, err)

@@ -35,6 +35,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
+	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
 	"github.com/podium-cloud/podium/controlplane/internal/tenancy"
@@ -50,6 +51,7 @@ import (
 // site is the API over a real store and a real engine. What carries operations out is left away: the test does it.
 type site struct {
 	url     string
+	folder  string // of the store and its key
 	store   *store.Store
 	engine  *engine.Engine
 	hub     *notify.Hub
@@ -79,21 +81,31 @@ func (n names) LookupTXT(_ context.Context, name string) ([]string, error) {
 
 func newSite(t *testing.T, secure bool) *site {
 	t.Helper()
-	return newSiteOn(t, secure, store.Config{Path: filepath.Join(t.TempDir(), "podium.db")})
+	return newSiteOn(t, secure, t.TempDir(), store.Config{})
+}
+
+// replica is another server over the same store, which nothing else connects with the first.
+func (s *site) replica(t *testing.T) *site {
+	t.Helper()
+	return newSiteOn(t, false, s.folder, store.Config{})
 }
 
 // newConfinedSite is on PostgreSQL, which confines each call to the rows of its organization; what the test itself does with
 // the store is not confined.
 func newConfinedSite(t *testing.T) *site {
 	t.Helper()
-	return newSiteOn(t, false, store.Config{
+	return newSiteOn(t, false, t.TempDir(), store.Config{
 		Postgres: pgtest.New(t, migrations.ControlPlane()), Scope: tenancy.Scope{Everywhere: true},
 	})
 }
 
-func newSiteOn(t *testing.T, secure bool, db store.Config) *site {
+// newSiteOn keeps its files in a folder, among them the store unless it is on PostgreSQL.
+func newSiteOn(t *testing.T, secure bool, folder string, db store.Config) *site {
 	t.Helper()
-	s := &site{hub: &notify.Hub{}, log: &bytes.Buffer{}, names: names{}, ahead: new(atomic.Int64)}
+	if db.Postgres == "" {
+		db.Path = filepath.Join(folder, "podium.db")
+	}
+	s := &site{folder: folder, hub: &notify.Hub{}, log: &bytes.Buffer{}, names: names{}, ahead: new(atomic.Int64)}
 	server := httptest.NewUnstartedServer(nil)
 	s.url = "http://" + server.Listener.Addr().String()
 	s.now = func() time.Time {
@@ -108,7 +120,7 @@ func newSiteOn(t *testing.T, secure bool, db store.Config) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.engine.Close() })
-	sealer, err := identity.OpenSealer(filepath.Join(t.TempDir(), "key"))
+	sealer, err := identity.OpenSealer(filepath.Join(folder, "key"))
 	must(t, err)
 	kek, err := envelope.OpenLocal(filepath.Join(t.TempDir(), "kek"))
 	must(t, err)
@@ -129,6 +141,7 @@ func newSiteOn(t *testing.T, secure bool, db store.Config) *site {
 		Identity: identity.New(s.store, s.now, log),
 		Tenants:  tenant.New(s.store, s.now),
 		SSO:      s.sso,
+		Rights:   rights.New(s.store, s.now),
 		Clusters: cluster.New(cluster.Deps{
 			Store: s.store, Fleet: link, Carrier: idle{}, Signer: signer, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,
 		}),

@@ -229,7 +229,7 @@ func (s *Service) enter(ctx context.Context, from audit.Actor, c Callback, in Si
 	}
 	account, outcome, err := s.Store.Enter(ctx, Entrance{
 		Provider: p, Issuer: p.Issuer, Subject: who.subject, Email: who.email, Name: who.name, MayLink: proven,
-		Role: p.Mapping.RoleOf(who.groups), Session: session, Replaced: identity.HashToken(c.OldToken), At: now, From: from,
+		Role: p.Mapping.RoleOf(who.groups), Groups: who.groups, Session: session, Replaced: identity.HashToken(c.OldToken), At: now, From: from,
 	})
 	switch {
 	case err != nil:

@@ -83,6 +83,7 @@ type Entrance struct {
 	// MayLink says that the e-mail is the provider's to vouch for: its domain is proven, and it is not said to be unverified.
 	MayLink bool
 	Role    authz.Role // of the groups; empty: none
+	Groups  []string   // as the provider names them
 	Session identity.Session
 	// Replaced is the hash of the token of the session that the new one stands in for.
 	Replaced string

@@ -72,6 +72,7 @@ type Link struct {
 	ControlPlane  string
 	JoinTokenFile string
 	JoinToken     string // itself; secret
+	CAFile        string // PEM; "": the system's
 	Advertise     string // API root as workers reach it; "" follows from the address listened on
 }
 
@@ -97,6 +98,7 @@ func (p Program) Parse(args []string, env Env, exists Exists, out io.Writer) (Co
 	fs.StringVar(&c.ClusterID, "cluster-id", "", "`id` of this cluster; needed with --control-plane")
 	fs.StringVar(&c.Link.JoinTokenFile, "join-token-file", "", "`file` with the join token that the control plane issued; needed with --control-plane")
 	fs.StringVar(&c.Link.JoinToken, "join-token", "", "the join `token` itself, in place of a file; better given by the environment, as others see command lines")
+	fs.StringVar(&c.Link.CAFile, "control-plane-ca", "", "`file` with the certificates (PEM) that the control plane's is from (default: the system's)")
 	fs.StringVar(&c.Link.Advertise, "advertise", "", "`URL` of the API root as workers reach it, ends in /api (default: the listen address)")
 	fs.StringVar(&allow, "http-allow", "", "comma-separated `hosts` and CIDRs that HTTP tasks may reach although they are not public; * for all.\n"+
 		"Default: all when listening on loopback, otherwise none")

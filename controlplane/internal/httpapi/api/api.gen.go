@@ -70,25 +70,25 @@ func (e ClusterState) Valid() bool {
 
 // Defines values for ClusterRole.
 const (
-	ClusterRoleAdmin     ClusterRole = "admin"
-	ClusterRoleDeveloper ClusterRole = "developer"
-	ClusterRoleOperator  ClusterRole = "operator"
-	ClusterRoleViewer    ClusterRole = "viewer"
-	ClusterRoleWorker    ClusterRole = "worker"
+	Admin     ClusterRole = "admin"
+	Developer ClusterRole = "developer"
+	Operator  ClusterRole = "operator"
+	Viewer    ClusterRole = "viewer"
+	Worker    ClusterRole = "worker"
 )
 
 // Valid indicates whether the value is a known member of the ClusterRole enum.
 func (e ClusterRole) Valid() bool {
 	switch e {
-	case ClusterRoleAdmin:
+	case Admin:
 		return true
-	case ClusterRoleDeveloper:
+	case Developer:
 		return true
-	case ClusterRoleOperator:
+	case Operator:
 		return true
-	case ClusterRoleViewer:
+	case Viewer:
 		return true
-	case ClusterRoleWorker:
+	case Worker:
 		return true
 	default:
 		return false
@@ -251,27 +251,42 @@ func (e OperationState) Valid() bool {
 	}
 }
 
-// Defines values for Role.
+// Defines values for PrincipalKind.
 const (
-	RoleAdmin   Role = "admin"
-	RoleAuditor Role = "auditor"
-	RoleBilling Role = "billing"
-	RoleMember  Role = "member"
-	RoleOwner   Role = "owner"
+	PrincipalKindGroup          PrincipalKind = "group"
+	PrincipalKindServiceAccount PrincipalKind = "service-account"
+	PrincipalKindUser           PrincipalKind = "user"
 )
 
-// Valid indicates whether the value is a known member of the Role enum.
-func (e Role) Valid() bool {
+// Valid indicates whether the value is a known member of the PrincipalKind enum.
+func (e PrincipalKind) Valid() bool {
 	switch e {
-	case RoleAdmin:
+	case PrincipalKindGroup:
 		return true
-	case RoleAuditor:
+	case PrincipalKindServiceAccount:
 		return true
-	case RoleBilling:
+	case PrincipalKindUser:
 		return true
-	case RoleMember:
+	default:
+		return false
+	}
+}
+
+// Defines values for RoleDefinitionKind.
+const (
+	RoleDefinitionKindCustom       RoleDefinitionKind = "custom"
+	RoleDefinitionKindOrganization RoleDefinitionKind = "organization"
+	RoleDefinitionKindPart         RoleDefinitionKind = "part"
+)
+
+// Valid indicates whether the value is a known member of the RoleDefinitionKind enum.
+func (e RoleDefinitionKind) Valid() bool {
+	switch e {
+	case RoleDefinitionKindCustom:
 		return true
-	case RoleOwner:
+	case RoleDefinitionKindOrganization:
+		return true
+	case RoleDefinitionKindPart:
 		return true
 	default:
 		return false
@@ -372,8 +387,12 @@ type AddMemberRequest struct {
 	// Email Example: grace@example.com
 	Email string `json:"email"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role Role `json:"role"`
 }
 
@@ -494,8 +513,16 @@ type Cluster struct {
 	Operation *Operation `json:"operation,omitempty"`
 
 	// Organization Example: acme
-	Organization string     `json:"organization"`
-	ReadyAt      *time.Time `json:"readyAt,omitempty"`
+	Organization string `json:"organization"`
+
+	// Permissions What the caller may do with it
+	Permissions []string `json:"permissions"`
+
+	// Project Name of the project that holds it
+	//
+	// Example: default
+	Project string     `json:"project"`
+	ReadyAt *time.Time `json:"readyAt,omitempty"`
 
 	// Reason Why it is FAILED or UNREACHABLE, or why its deletion failed
 	Reason *string `json:"reason,omitempty"`
@@ -549,6 +576,9 @@ type CreateClusterRequest struct {
 	//
 	// Example: acme
 	Name Name `json:"name"`
+
+	// Project Name of the project that holds it; absent, the default one
+	Project *string `json:"project,omitempty"`
 }
 
 // CreateClusterRequestCloud Where it runs; local, as a process on the machine of the control plane; remote, where the customer starts it
@@ -601,13 +631,94 @@ type FieldError struct {
 	Message string `json:"message"`
 }
 
+// Grant defines model for Grant.
+type Grant struct {
+	// Cluster Name of the cluster
+	Cluster   *string   `json:"cluster,omitempty"`
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy E-mail
+	CreatedBy string `json:"createdBy"`
+	Id        string `json:"id"`
+
+	// Principal Its id
+	Principal     string        `json:"principal"`
+	PrincipalKind PrincipalKind `json:"principalKind"`
+
+	// PrincipalName E-mail of an account, name of another principal
+	PrincipalName string `json:"principalName"`
+
+	// Project Name of the project; absent with a cluster
+	Project *string `json:"project,omitempty"`
+	Role    string  `json:"role"`
+
+	// RoleName Of a role that the organization has made
+	RoleName *string `json:"roleName,omitempty"`
+}
+
+// GrantInput In a project, in a cluster or, with neither, in the whole organization
+type GrantInput struct {
+	// Cluster Name of the cluster
+	Cluster *string `json:"cluster,omitempty"`
+
+	// Principal Id of an account that is a member or of a group
+	Principal     string        `json:"principal"`
+	PrincipalKind PrincipalKind `json:"principalKind"`
+
+	// Project Name of the project
+	Project *string `json:"project,omitempty"`
+
+	// Role In a cluster: cluster-admin, cluster-developer, cluster-operator, cluster-viewer, cluster-worker. In a project also
+	// project-admin. In the organization also the roles of members but owner. Anywhere: the id of a role that the
+	// organization has made.
+	Role string `json:"role"`
+}
+
+// Group defines model for Group.
+type Group struct {
+	CreatedAt time.Time     `json:"createdAt"`
+	Id        string        `json:"id"`
+	Members   []GroupMember `json:"members"`
+
+	// Name Example: Night shift
+	Name string `json:"name"`
+
+	// ProviderGroups Groups of identity providers whose people are in it
+	ProviderGroups []string `json:"providerGroups"`
+}
+
+// GroupInput defines model for GroupInput.
+type GroupInput struct {
+	// Name Example: Night shift
+	Name string `json:"name"`
+
+	// ProviderGroups As the provider names them; capitals matter
+	ProviderGroups *[]string `json:"providerGroups,omitempty"`
+}
+
+// GroupMember defines model for GroupMember.
+type GroupMember struct {
+	Email string `json:"email"`
+
+	// Id Id of the account
+	Id   string `json:"id"`
+	Name string `json:"name"`
+
+	// Provider Name of the identity provider that put them in; absent, by hand
+	Provider *string `json:"provider,omitempty"`
+}
+
 // GroupRole defines model for GroupRole.
 type GroupRole struct {
 	// Group As the provider names it; capitals matter
 	Group string `json:"group"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role Role `json:"role"`
 }
 
@@ -702,8 +813,12 @@ type Invitation struct {
 	// Organization Its name
 	Organization string `json:"organization"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role Role `json:"role"`
 }
 
@@ -729,8 +844,12 @@ type InvitationWithLink struct {
 	// Organization Its name
 	Organization string `json:"organization"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role Role `json:"role"`
 }
 
@@ -783,14 +902,24 @@ type Member struct {
 	// Provider Name of the identity provider whose groups give the role
 	Provider *string `json:"provider,omitempty"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role  Role      `json:"role"`
 	Since time.Time `json:"since"`
 }
 
 // Metric Executions and tasks of a calendar month (UTC); storage in bytes
 type Metric string
+
+// MoveClusterRequest defines model for MoveClusterRequest.
+type MoveClusterRequest struct {
+	// Project Name of the project
+	Project string `json:"project"`
+}
 
 // Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
 //
@@ -832,10 +961,35 @@ type Organization struct {
 	// Name Example: acme
 	Name string `json:"name"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Permissions What the caller may do in the whole organization
+	Permissions []string `json:"permissions"`
+
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role Role `json:"role"`
 }
+
+// Permission defines model for Permission.
+type Permission struct {
+	// Area Example: Clusters
+	Area string `json:"area"`
+
+	// InParts Can be given for a single project or cluster
+	InParts bool `json:"inParts"`
+
+	// Name Example: cluster.create
+	Name string `json:"name"`
+
+	// Title Example: Create clusters
+	Title string `json:"title"`
+}
+
+// PrincipalKind defines model for PrincipalKind.
+type PrincipalKind string
 
 // Problem defines model for Problem.
 type Problem struct {
@@ -856,6 +1010,31 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
+// Project defines model for Project.
+type Project struct {
+	// Clusters How many it holds
+	Clusters  int       `json:"clusters"`
+	CreatedAt time.Time `json:"createdAt"`
+
+	// Default Where clusters go of which nothing else is said
+	Default bool   `json:"default"`
+	Id      string `json:"id"`
+
+	// Name Example: default
+	Name string `json:"name"`
+
+	// Permissions What the caller may do in it
+	Permissions []string `json:"permissions"`
+}
+
+// ProjectInput defines model for ProjectInput.
+type ProjectInput struct {
+	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
+	//
+	// Example: acme
+	Name Name `json:"name"`
+}
+
 // Quota defines model for Quota.
 type Quota struct {
 	// Cluster Name of the cluster; absent: all of the organization together
@@ -868,9 +1047,41 @@ type Quota struct {
 	Used   int64  `json:"used"`
 }
 
-// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
-type Role string
+// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+// the id of a role that the organization has made.
+//
+// Example: member
+type Role = string
+
+// RoleDefinition defines model for RoleDefinition.
+type RoleDefinition struct {
+	Description *string `json:"description,omitempty"`
+
+	// Id Example: auditor
+	Id string `json:"id"`
+
+	// Kind organization, built in, for members; part, built in, for grants; custom, made by the organization, for both
+	Kind RoleDefinitionKind `json:"kind"`
+
+	// Name Of a built-in role its id
+	Name        string   `json:"name"`
+	Permissions []string `json:"permissions"`
+}
+
+// RoleDefinitionKind organization, built in, for members; part, built in, for grants; custom, made by the organization, for both
+type RoleDefinitionKind string
+
+// RoleInput defines model for RoleInput.
+type RoleInput struct {
+	Description *string `json:"description,omitempty"`
+
+	// Name Example: Night shift
+	Name string `json:"name"`
+
+	// Permissions Names of permissions; organization.read is always among them
+	Permissions []string `json:"permissions"`
+}
 
 // RotateAccessKeyRequest defines model for RotateAccessKeyRequest.
 type RotateAccessKeyRequest struct {
@@ -1004,14 +1215,29 @@ type TestSignIn struct {
 	// Problems What kept them out, or is odd
 	Problems []string `json:"problems"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role *Role `json:"role,omitempty"`
 }
 
 // UpdateAccessKeyRequest defines model for UpdateAccessKeyRequest.
 type UpdateAccessKeyRequest struct {
 	Paused bool `json:"paused"`
+}
+
+// UpdateMemberRequest defines model for UpdateMemberRequest.
+type UpdateMemberRequest struct {
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
+	Role Role `json:"role"`
 }
 
 // UpdateSingleSignOnRequest defines model for UpdateSingleSignOnRequest.
@@ -1049,8 +1275,14 @@ type ClusterPath = string
 // DomainPath defines model for domainPath.
 type DomainPath = string
 
+// GroupPath defines model for groupPath.
+type GroupPath = string
+
 // IdempotencyKey defines model for idempotencyKey.
 type IdempotencyKey = string
+
+// MemberPath defines model for memberPath.
+type MemberPath = string
 
 // OperationPath defines model for operationPath.
 type OperationPath = string
@@ -1058,8 +1290,14 @@ type OperationPath = string
 // OrgPath defines model for orgPath.
 type OrgPath = string
 
+// ProjectPath defines model for projectPath.
+type ProjectPath = string
+
 // ProviderPath defines model for providerPath.
 type ProviderPath = string
+
+// RolePath defines model for rolePath.
+type RolePath = string
 
 // UsageCluster defines model for usageCluster.
 type UsageCluster = string
@@ -1104,6 +1342,12 @@ type ExportAuditParams struct {
 type CreateClusterParams struct {
 	// IdempotencyKey Chosen by the caller, for instance a UUID; scoped to caller and organization
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListGrantsParams defines parameters for ListGrants.
+type ListGrantsParams struct {
+	// Cluster Name of a cluster: what holds in it, also by its project and the organization
+	Cluster *string `form:"cluster,omitempty" json:"cluster,omitempty"`
 }
 
 // GetUsageParams defines parameters for GetUsage.
@@ -1166,8 +1410,20 @@ type UpdateAccessKeyJSONRequestBody = UpdateAccessKeyRequest
 // RotateAccessKeyJSONRequestBody defines body for RotateAccessKey for application/json ContentType.
 type RotateAccessKeyJSONRequestBody = RotateAccessKeyRequest
 
+// MoveClusterJSONRequestBody defines body for MoveCluster for application/json ContentType.
+type MoveClusterJSONRequestBody = MoveClusterRequest
+
 // AddDomainJSONRequestBody defines body for AddDomain for application/json ContentType.
 type AddDomainJSONRequestBody = AddDomainRequest
+
+// CreateGrantJSONRequestBody defines body for CreateGrant for application/json ContentType.
+type CreateGrantJSONRequestBody = GrantInput
+
+// CreateGroupJSONRequestBody defines body for CreateGroup for application/json ContentType.
+type CreateGroupJSONRequestBody = GroupInput
+
+// UpdateGroupJSONRequestBody defines body for UpdateGroup for application/json ContentType.
+type UpdateGroupJSONRequestBody = GroupInput
 
 // CreateIdentityProviderJSONRequestBody defines body for CreateIdentityProvider for application/json ContentType.
 type CreateIdentityProviderJSONRequestBody = IdentityProviderInput
@@ -1184,8 +1440,23 @@ type CreateInvitationJSONRequestBody = AddMemberRequest
 // AddMemberJSONRequestBody defines body for AddMember for application/json ContentType.
 type AddMemberJSONRequestBody = AddMemberRequest
 
+// UpdateMemberJSONRequestBody defines body for UpdateMember for application/json ContentType.
+type UpdateMemberJSONRequestBody = UpdateMemberRequest
+
+// CreateProjectJSONRequestBody defines body for CreateProject for application/json ContentType.
+type CreateProjectJSONRequestBody = ProjectInput
+
+// UpdateProjectJSONRequestBody defines body for UpdateProject for application/json ContentType.
+type UpdateProjectJSONRequestBody = ProjectInput
+
 // SetQuotasJSONRequestBody defines body for SetQuotas for application/json ContentType.
 type SetQuotasJSONRequestBody = SetQuotasRequest
+
+// CreateRoleJSONRequestBody defines body for CreateRole for application/json ContentType.
+type CreateRoleJSONRequestBody = RoleInput
+
+// UpdateRoleJSONRequestBody defines body for UpdateRole for application/json ContentType.
+type UpdateRoleJSONRequestBody = RoleInput
 
 // UpdateSingleSignOnJSONRequestBody defines body for UpdateSingleSignOn for application/json ContentType.
 type UpdateSingleSignOnJSONRequestBody = UpdateSingleSignOnRequest
@@ -1285,6 +1556,9 @@ type ServerInterface interface {
 	// CreateJoinToken Make a one-time token with which a data plane in the customer's network joins the cluster
 	// (POST /organizations/{org}/clusters/{cluster}/join-tokens)
 	CreateJoinToken(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// MoveCluster Put a cluster into another project
+	// (PUT /organizations/{org}/clusters/{cluster}/project)
+	MoveCluster(ctx echo.Context, org OrgPath, cluster ClusterPath) error
 	// ListDomains E-mail domains by name
 	// (GET /organizations/{org}/domains)
 	ListDomains(ctx echo.Context, org OrgPath) error
@@ -1297,9 +1571,39 @@ type ServerInterface interface {
 	// ProveDomain Look for the domain's TXT record now
 	// (POST /organizations/{org}/domains/{domain}/proof)
 	ProveDomain(ctx echo.Context, org OrgPath, domain DomainPath) error
-	// WatchOrganization Stream of changes of the organization's clusters and operations
+	// WatchOrganization Stream of changes of the organization's clusters and operations, as far as the caller sees them
 	// (GET /organizations/{org}/events)
 	WatchOrganization(ctx echo.Context, org OrgPath) error
+	// ListGrants Who was given which role where; without the roles of members
+	// (GET /organizations/{org}/grants)
+	ListGrants(ctx echo.Context, org OrgPath, params ListGrantsParams) error
+	// CreateGrant Give a role; repeating it answers with the same grant
+	// (POST /organizations/{org}/grants)
+	CreateGrant(ctx echo.Context, org OrgPath) error
+	// DeleteGrant Take a role back that was given
+	// (DELETE /organizations/{org}/grants/{grant})
+	DeleteGrant(ctx echo.Context, org OrgPath, grant string) error
+	// ListGroups Groups with their members, by name
+	// (GET /organizations/{org}/groups)
+	ListGroups(ctx echo.Context, org OrgPath) error
+	// CreateGroup Make a group. A name that exists answers 409
+	// (POST /organizations/{org}/groups)
+	CreateGroup(ctx echo.Context, org OrgPath) error
+	// DeleteGroup Delete a group and what it was granted
+	// (DELETE /organizations/{org}/groups/{group})
+	DeleteGroup(ctx echo.Context, org OrgPath, group GroupPath) error
+	// GetGroup One group
+	// (GET /organizations/{org}/groups/{group})
+	GetGroup(ctx echo.Context, org OrgPath, group GroupPath) error
+	// UpdateGroup Change the name of a group, or which groups of identity providers feed it
+	// (PUT /organizations/{org}/groups/{group})
+	UpdateGroup(ctx echo.Context, org OrgPath, group GroupPath) error
+	// RemoveFromGroup Take somebody out of a group who was put in by hand
+	// (DELETE /organizations/{org}/groups/{group}/members/{member})
+	RemoveFromGroup(ctx echo.Context, org OrgPath, group GroupPath, member MemberPath) error
+	// AddToGroup Put a member into a group; repeating it changes nothing
+	// (PUT /organizations/{org}/groups/{group}/members/{member})
+	AddToGroup(ctx echo.Context, org OrgPath, group GroupPath, member MemberPath) error
 	// ListIdentityProviders Identity providers by name
 	// (GET /organizations/{org}/identity-providers)
 	ListIdentityProviders(ctx echo.Context, org OrgPath) error
@@ -1344,16 +1648,43 @@ type ServerInterface interface {
 	AddMember(ctx echo.Context, org OrgPath) error
 	// RemoveMember Take a member out of the organization. The last owner stays, 409
 	// (DELETE /organizations/{org}/members/{member})
-	RemoveMember(ctx echo.Context, org OrgPath, member string) error
+	RemoveMember(ctx echo.Context, org OrgPath, member MemberPath) error
+	// UpdateMember Change the role of a member
+	// (PUT /organizations/{org}/members/{member})
+	UpdateMember(ctx echo.Context, org OrgPath, member MemberPath) error
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx echo.Context, org OrgPath) error
+	// ListProjects Projects in which the caller sees clusters: the default one first, then by name
+	// (GET /organizations/{org}/projects)
+	ListProjects(ctx echo.Context, org OrgPath) error
+	// CreateProject Make a project. A name that exists answers 409
+	// (POST /organizations/{org}/projects)
+	CreateProject(ctx echo.Context, org OrgPath) error
+	// DeleteProject Delete an empty project. The default one, and one with clusters, stays, 409; one that is gone is 404
+	// (DELETE /organizations/{org}/projects/{project})
+	DeleteProject(ctx echo.Context, org OrgPath, project ProjectPath) error
+	// UpdateProject Rename a project
+	// (PUT /organizations/{org}/projects/{project})
+	UpdateProject(ctx echo.Context, org OrgPath, project ProjectPath) error
 	// ListQuotas Quotas and what of them is used
 	// (GET /organizations/{org}/quotas)
 	ListQuotas(ctx echo.Context, org OrgPath) error
 	// SetQuotas Replace the quotas of the organization
 	// (PUT /organizations/{org}/quotas)
 	SetQuotas(ctx echo.Context, org OrgPath) error
+	// ListRoles Built-in roles, the mightiest first, then those that the organization has made
+	// (GET /organizations/{org}/roles)
+	ListRoles(ctx echo.Context, org OrgPath) error
+	// CreateRole Make a role from permissions
+	// (POST /organizations/{org}/roles)
+	CreateRole(ctx echo.Context, org OrgPath) error
+	// DeleteRole Delete a role. One that somebody has, or is invited to, stays, 409
+	// (DELETE /organizations/{org}/roles/{role})
+	DeleteRole(ctx echo.Context, org OrgPath, role RolePath) error
+	// UpdateRole Change a role, for everybody who has it
+	// (PUT /organizations/{org}/roles/{role})
+	UpdateRole(ctx echo.Context, org OrgPath, role RolePath) error
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx echo.Context, org OrgPath) error
@@ -1366,6 +1697,9 @@ type ServerInterface interface {
 	// ExportUsage The same as CSV, with the columns day, cluster, cluster_id, executions, tasks, storage_bytes
 	// (GET /organizations/{org}/usage.csv)
 	ExportUsage(ctx echo.Context, org OrgPath, params ExportUsageParams) error
+	// ListPermissions What roles can let people do, by area
+	// (GET /permissions)
+	ListPermissions(ctx echo.Context) error
 	// SignUp Make an account, its first organization and a session
 	// (POST /signup)
 	SignUp(ctx echo.Context) error
@@ -1947,6 +2281,30 @@ func (w *ServerInterfaceWrapper) CreateJoinToken(ctx echo.Context) error {
 	return err
 }
 
+// MoveCluster converts echo context to params.
+func (w *ServerInterfaceWrapper) MoveCluster(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MoveCluster(ctx, org, cluster)
+	return err
+}
+
 // ListDomains converts echo context to params.
 func (w *ServerInterfaceWrapper) ListDomains(ctx echo.Context) error {
 	var err error
@@ -2040,6 +2398,239 @@ func (w *ServerInterfaceWrapper) WatchOrganization(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.WatchOrganization(ctx, org)
+	return err
+}
+
+// ListGrants converts echo context to params.
+func (w *ServerInterfaceWrapper) ListGrants(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListGrantsParams
+	// ------------- Optional query parameter "cluster" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cluster", ctx.QueryParams(), &params.Cluster, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListGrants(ctx, org, params)
+	return err
+}
+
+// CreateGrant converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateGrant(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateGrant(ctx, org)
+	return err
+}
+
+// DeleteGrant converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteGrant(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "grant" -------------
+	var grant string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "grant", ctx.Param("grant"), &grant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter grant: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteGrant(ctx, org, grant)
+	return err
+}
+
+// ListGroups converts echo context to params.
+func (w *ServerInterfaceWrapper) ListGroups(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListGroups(ctx, org)
+	return err
+}
+
+// CreateGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateGroup(ctx, org)
+	return err
+}
+
+// DeleteGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group GroupPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteGroup(ctx, org, group)
+	return err
+}
+
+// GetGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) GetGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group GroupPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetGroup(ctx, org, group)
+	return err
+}
+
+// UpdateGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group GroupPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateGroup(ctx, org, group)
+	return err
+}
+
+// RemoveFromGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveFromGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group GroupPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MemberPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveFromGroup(ctx, org, group, member)
+	return err
+}
+
+// AddToGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) AddToGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group GroupPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MemberPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddToGroup(ctx, org, group, member)
 	return err
 }
 
@@ -2335,7 +2926,7 @@ func (w *ServerInterfaceWrapper) RemoveMember(ctx echo.Context) error {
 	}
 
 	// ------------- Path parameter "member" -------------
-	var member string
+	var member MemberPath
 
 	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
@@ -2344,6 +2935,30 @@ func (w *ServerInterfaceWrapper) RemoveMember(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RemoveMember(ctx, org, member)
+	return err
+}
+
+// UpdateMember converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateMember(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MemberPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateMember(ctx, org, member)
 	return err
 }
 
@@ -2360,6 +2975,86 @@ func (w *ServerInterfaceWrapper) ListOperations(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListOperations(ctx, org)
+	return err
+}
+
+// ListProjects converts echo context to params.
+func (w *ServerInterfaceWrapper) ListProjects(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListProjects(ctx, org)
+	return err
+}
+
+// CreateProject converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateProject(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateProject(ctx, org)
+	return err
+}
+
+// DeleteProject converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteProject(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "project" -------------
+	var project ProjectPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project", ctx.Param("project"), &project, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteProject(ctx, org, project)
+	return err
+}
+
+// UpdateProject converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateProject(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "project" -------------
+	var project ProjectPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project", ctx.Param("project"), &project, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateProject(ctx, org, project)
 	return err
 }
 
@@ -2392,6 +3087,86 @@ func (w *ServerInterfaceWrapper) SetQuotas(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SetQuotas(ctx, org)
+	return err
+}
+
+// ListRoles converts echo context to params.
+func (w *ServerInterfaceWrapper) ListRoles(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListRoles(ctx, org)
+	return err
+}
+
+// CreateRole converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateRole(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateRole(ctx, org)
+	return err
+}
+
+// DeleteRole converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteRole(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "role" -------------
+	var role RolePath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "role", ctx.Param("role"), &role, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter role: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteRole(ctx, org, role)
+	return err
+}
+
+// UpdateRole converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateRole(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "role" -------------
+	var role RolePath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "role", ctx.Param("role"), &role, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter role: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateRole(ctx, org, role)
 	return err
 }
 
@@ -2502,6 +3277,15 @@ func (w *ServerInterfaceWrapper) ExportUsage(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ExportUsage(ctx, org, params)
+	return err
+}
+
+// ListPermissions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPermissions(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPermissions(ctx)
 	return err
 }
 
@@ -2670,12 +3454,33 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
 	router.POST(options.BaseURL+"/organizations/:org/members", wrapper.AddMember, options.OperationMiddlewares["addMember"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/members/:member", wrapper.RemoveMember, options.OperationMiddlewares["removeMember"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/members/:member", wrapper.UpdateMember, options.OperationMiddlewares["updateMember"]...)
 	router.GET(options.BaseURL+"/organizations/:org/invitations", wrapper.ListInvitations, options.OperationMiddlewares["listInvitations"]...)
 	router.POST(options.BaseURL+"/organizations/:org/invitations", wrapper.CreateInvitation, options.OperationMiddlewares["createInvitation"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/invitations/:invitation", wrapper.DeleteInvitation, options.OperationMiddlewares["deleteInvitation"]...)
 	router.POST(options.BaseURL+"/invitations/view", wrapper.ViewInvitation, options.OperationMiddlewares["viewInvitation"]...)
 	router.POST(options.BaseURL+"/invitations/accept", wrapper.AcceptInvitation, options.OperationMiddlewares["acceptInvitation"]...)
 	router.POST(options.BaseURL+"/invitations/join", wrapper.JoinByInvitation, options.OperationMiddlewares["joinByInvitation"]...)
+	router.GET(options.BaseURL+"/permissions", wrapper.ListPermissions, options.OperationMiddlewares["listPermissions"]...)
+	router.GET(options.BaseURL+"/organizations/:org/roles", wrapper.ListRoles, options.OperationMiddlewares["listRoles"]...)
+	router.POST(options.BaseURL+"/organizations/:org/roles", wrapper.CreateRole, options.OperationMiddlewares["createRole"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/roles/:role", wrapper.DeleteRole, options.OperationMiddlewares["deleteRole"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/roles/:role", wrapper.UpdateRole, options.OperationMiddlewares["updateRole"]...)
+	router.GET(options.BaseURL+"/organizations/:org/groups", wrapper.ListGroups, options.OperationMiddlewares["listGroups"]...)
+	router.POST(options.BaseURL+"/organizations/:org/groups", wrapper.CreateGroup, options.OperationMiddlewares["createGroup"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/groups/:group", wrapper.DeleteGroup, options.OperationMiddlewares["deleteGroup"]...)
+	router.GET(options.BaseURL+"/organizations/:org/groups/:group", wrapper.GetGroup, options.OperationMiddlewares["getGroup"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/groups/:group", wrapper.UpdateGroup, options.OperationMiddlewares["updateGroup"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/groups/:group/members/:member", wrapper.RemoveFromGroup, options.OperationMiddlewares["removeFromGroup"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/groups/:group/members/:member", wrapper.AddToGroup, options.OperationMiddlewares["addToGroup"]...)
+	router.GET(options.BaseURL+"/organizations/:org/projects", wrapper.ListProjects, options.OperationMiddlewares["listProjects"]...)
+	router.POST(options.BaseURL+"/organizations/:org/projects", wrapper.CreateProject, options.OperationMiddlewares["createProject"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/projects/:project", wrapper.DeleteProject, options.OperationMiddlewares["deleteProject"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/projects/:project", wrapper.UpdateProject, options.OperationMiddlewares["updateProject"]...)
+	router.GET(options.BaseURL+"/organizations/:org/grants", wrapper.ListGrants, options.OperationMiddlewares["listGrants"]...)
+	router.POST(options.BaseURL+"/organizations/:org/grants", wrapper.CreateGrant, options.OperationMiddlewares["createGrant"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/grants/:grant", wrapper.DeleteGrant, options.OperationMiddlewares["deleteGrant"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/clusters/:cluster/project", wrapper.MoveCluster, options.OperationMiddlewares["moveCluster"]...)
 	router.GET(options.BaseURL+"/organizations/:org/events", wrapper.WatchOrganization, options.OperationMiddlewares["watchOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/operations", wrapper.ListOperations, options.OperationMiddlewares["listOperations"]...)
 	router.GET(options.BaseURL+"/organizations/:org/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
@@ -3980,6 +4785,51 @@ func (response CreateJoinTokendefaultApplicationProblemPlusJSONResponse) VisitCr
 	return err
 }
 
+type MoveClusterRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Body    *MoveClusterJSONRequestBody
+}
+
+type MoveClusterResponseObject interface {
+	VisitMoveClusterResponse(w http.ResponseWriter) error
+}
+
+type MoveCluster200JSONResponse Cluster
+
+func (response MoveCluster200JSONResponse) VisitMoveClusterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveClusterdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response MoveClusterdefaultApplicationProblemPlusJSONResponse) VisitMoveClusterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListDomainsRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -4207,6 +5057,430 @@ type WatchOrganizationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response WatchOrganizationdefaultApplicationProblemPlusJSONResponse) VisitWatchOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGrantsRequestObject struct {
+	Org    OrgPath `json:"org"`
+	Params ListGrantsParams
+}
+
+type ListGrantsResponseObject interface {
+	VisitListGrantsResponse(w http.ResponseWriter) error
+}
+
+type ListGrants200JSONResponse []Grant
+
+func (response ListGrants200JSONResponse) VisitListGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGrantsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListGrantsdefaultApplicationProblemPlusJSONResponse) VisitListGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateGrantRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateGrantJSONRequestBody
+}
+
+type CreateGrantResponseObject interface {
+	VisitCreateGrantResponse(w http.ResponseWriter) error
+}
+
+type CreateGrant200JSONResponse Grant
+
+func (response CreateGrant200JSONResponse) VisitCreateGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateGrantdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateGrantdefaultApplicationProblemPlusJSONResponse) VisitCreateGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteGrantRequestObject struct {
+	Org   OrgPath `json:"org"`
+	Grant string  `json:"grant"`
+}
+
+type DeleteGrantResponseObject interface {
+	VisitDeleteGrantResponse(w http.ResponseWriter) error
+}
+
+type DeleteGrant204Response struct {
+}
+
+func (response DeleteGrant204Response) VisitDeleteGrantResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteGrantdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteGrantdefaultApplicationProblemPlusJSONResponse) VisitDeleteGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGroupsRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListGroupsResponseObject interface {
+	VisitListGroupsResponse(w http.ResponseWriter) error
+}
+
+type ListGroups200JSONResponse []Group
+
+func (response ListGroups200JSONResponse) VisitListGroupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGroupsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListGroupsdefaultApplicationProblemPlusJSONResponse) VisitListGroupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateGroupRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateGroupJSONRequestBody
+}
+
+type CreateGroupResponseObject interface {
+	VisitCreateGroupResponse(w http.ResponseWriter) error
+}
+
+type CreateGroup201JSONResponse Group
+
+func (response CreateGroup201JSONResponse) VisitCreateGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateGroupdefaultApplicationProblemPlusJSONResponse) VisitCreateGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteGroupRequestObject struct {
+	Org   OrgPath   `json:"org"`
+	Group GroupPath `json:"group"`
+}
+
+type DeleteGroupResponseObject interface {
+	VisitDeleteGroupResponse(w http.ResponseWriter) error
+}
+
+type DeleteGroup204Response struct {
+}
+
+func (response DeleteGroup204Response) VisitDeleteGroupResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteGroupdefaultApplicationProblemPlusJSONResponse) VisitDeleteGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetGroupRequestObject struct {
+	Org   OrgPath   `json:"org"`
+	Group GroupPath `json:"group"`
+}
+
+type GetGroupResponseObject interface {
+	VisitGetGroupResponse(w http.ResponseWriter) error
+}
+
+type GetGroup200JSONResponse Group
+
+func (response GetGroup200JSONResponse) VisitGetGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetGroupdefaultApplicationProblemPlusJSONResponse) VisitGetGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateGroupRequestObject struct {
+	Org   OrgPath   `json:"org"`
+	Group GroupPath `json:"group"`
+	Body  *UpdateGroupJSONRequestBody
+}
+
+type UpdateGroupResponseObject interface {
+	VisitUpdateGroupResponse(w http.ResponseWriter) error
+}
+
+type UpdateGroup200JSONResponse Group
+
+func (response UpdateGroup200JSONResponse) VisitUpdateGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateGroupdefaultApplicationProblemPlusJSONResponse) VisitUpdateGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveFromGroupRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Group  GroupPath  `json:"group"`
+	Member MemberPath `json:"member"`
+}
+
+type RemoveFromGroupResponseObject interface {
+	VisitRemoveFromGroupResponse(w http.ResponseWriter) error
+}
+
+type RemoveFromGroup204Response struct {
+}
+
+func (response RemoveFromGroup204Response) VisitRemoveFromGroupResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveFromGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RemoveFromGroupdefaultApplicationProblemPlusJSONResponse) VisitRemoveFromGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddToGroupRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Group  GroupPath  `json:"group"`
+	Member MemberPath `json:"member"`
+}
+
+type AddToGroupResponseObject interface {
+	VisitAddToGroupResponse(w http.ResponseWriter) error
+}
+
+type AddToGroup200JSONResponse Group
+
+func (response AddToGroup200JSONResponse) VisitAddToGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddToGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response AddToGroupdefaultApplicationProblemPlusJSONResponse) VisitAddToGroupResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4828,8 +6102,8 @@ func (response AddMemberdefaultApplicationProblemPlusJSONResponse) VisitAddMembe
 }
 
 type RemoveMemberRequestObject struct {
-	Org    OrgPath `json:"org"`
-	Member string  `json:"member"`
+	Org    OrgPath    `json:"org"`
+	Member MemberPath `json:"member"`
 }
 
 type RemoveMemberResponseObject interface {
@@ -4851,6 +6125,51 @@ type RemoveMemberdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RemoveMemberdefaultApplicationProblemPlusJSONResponse) VisitRemoveMemberResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateMemberRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Member MemberPath `json:"member"`
+	Body   *UpdateMemberJSONRequestBody
+}
+
+type UpdateMemberResponseObject interface {
+	VisitUpdateMemberResponse(w http.ResponseWriter) error
+}
+
+type UpdateMember200JSONResponse Member
+
+func (response UpdateMember200JSONResponse) VisitUpdateMemberResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateMemberdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateMemberdefaultApplicationProblemPlusJSONResponse) VisitUpdateMemberResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4894,6 +6213,176 @@ type ListOperationsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListOperationsdefaultApplicationProblemPlusJSONResponse) VisitListOperationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProjectsRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListProjectsResponseObject interface {
+	VisitListProjectsResponse(w http.ResponseWriter) error
+}
+
+type ListProjects200JSONResponse []Project
+
+func (response ListProjects200JSONResponse) VisitListProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProjectsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListProjectsdefaultApplicationProblemPlusJSONResponse) VisitListProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateProjectRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateProjectJSONRequestBody
+}
+
+type CreateProjectResponseObject interface {
+	VisitCreateProjectResponse(w http.ResponseWriter) error
+}
+
+type CreateProject201JSONResponse Project
+
+func (response CreateProject201JSONResponse) VisitCreateProjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateProjectdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateProjectdefaultApplicationProblemPlusJSONResponse) VisitCreateProjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteProjectRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Project ProjectPath `json:"project"`
+}
+
+type DeleteProjectResponseObject interface {
+	VisitDeleteProjectResponse(w http.ResponseWriter) error
+}
+
+type DeleteProject204Response struct {
+}
+
+func (response DeleteProject204Response) VisitDeleteProjectResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteProjectdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteProjectdefaultApplicationProblemPlusJSONResponse) VisitDeleteProjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateProjectRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Project ProjectPath `json:"project"`
+	Body    *UpdateProjectJSONRequestBody
+}
+
+type UpdateProjectResponseObject interface {
+	VisitUpdateProjectResponse(w http.ResponseWriter) error
+}
+
+type UpdateProject200JSONResponse Project
+
+func (response UpdateProject200JSONResponse) VisitUpdateProjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateProjectdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateProjectdefaultApplicationProblemPlusJSONResponse) VisitUpdateProjectResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4981,6 +6470,176 @@ type SetQuotasdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SetQuotasdefaultApplicationProblemPlusJSONResponse) VisitSetQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRolesRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListRolesResponseObject interface {
+	VisitListRolesResponse(w http.ResponseWriter) error
+}
+
+type ListRoles200JSONResponse []RoleDefinition
+
+func (response ListRoles200JSONResponse) VisitListRolesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRolesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListRolesdefaultApplicationProblemPlusJSONResponse) VisitListRolesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRoleRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateRoleJSONRequestBody
+}
+
+type CreateRoleResponseObject interface {
+	VisitCreateRoleResponse(w http.ResponseWriter) error
+}
+
+type CreateRole201JSONResponse RoleDefinition
+
+func (response CreateRole201JSONResponse) VisitCreateRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRoledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateRoledefaultApplicationProblemPlusJSONResponse) VisitCreateRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteRoleRequestObject struct {
+	Org  OrgPath  `json:"org"`
+	Role RolePath `json:"role"`
+}
+
+type DeleteRoleResponseObject interface {
+	VisitDeleteRoleResponse(w http.ResponseWriter) error
+}
+
+type DeleteRole204Response struct {
+}
+
+func (response DeleteRole204Response) VisitDeleteRoleResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteRoledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteRoledefaultApplicationProblemPlusJSONResponse) VisitDeleteRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateRoleRequestObject struct {
+	Org  OrgPath  `json:"org"`
+	Role RolePath `json:"role"`
+	Body *UpdateRoleJSONRequestBody
+}
+
+type UpdateRoleResponseObject interface {
+	VisitUpdateRoleResponse(w http.ResponseWriter) error
+}
+
+type UpdateRole200JSONResponse RoleDefinition
+
+func (response UpdateRole200JSONResponse) VisitUpdateRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateRoledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateRoledefaultApplicationProblemPlusJSONResponse) VisitUpdateRoleResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5170,6 +6829,48 @@ type ExportUsagedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ExportUsagedefaultApplicationProblemPlusJSONResponse) VisitExportUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPermissionsRequestObject struct {
+}
+
+type ListPermissionsResponseObject interface {
+	VisitListPermissionsResponse(w http.ResponseWriter) error
+}
+
+type ListPermissions200JSONResponse []Permission
+
+func (response ListPermissions200JSONResponse) VisitListPermissionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPermissionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListPermissionsdefaultApplicationProblemPlusJSONResponse) VisitListPermissionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5503,6 +7204,9 @@ type StrictServerInterface interface {
 	// CreateJoinToken Make a one-time token with which a data plane in the customer's network joins the cluster
 	// (POST /organizations/{org}/clusters/{cluster}/join-tokens)
 	CreateJoinToken(ctx context.Context, request CreateJoinTokenRequestObject) (CreateJoinTokenResponseObject, error)
+	// MoveCluster Put a cluster into another project
+	// (PUT /organizations/{org}/clusters/{cluster}/project)
+	MoveCluster(ctx context.Context, request MoveClusterRequestObject) (MoveClusterResponseObject, error)
 	// ListDomains E-mail domains by name
 	// (GET /organizations/{org}/domains)
 	ListDomains(ctx context.Context, request ListDomainsRequestObject) (ListDomainsResponseObject, error)
@@ -5515,9 +7219,39 @@ type StrictServerInterface interface {
 	// ProveDomain Look for the domain's TXT record now
 	// (POST /organizations/{org}/domains/{domain}/proof)
 	ProveDomain(ctx context.Context, request ProveDomainRequestObject) (ProveDomainResponseObject, error)
-	// WatchOrganization Stream of changes of the organization's clusters and operations
+	// WatchOrganization Stream of changes of the organization's clusters and operations, as far as the caller sees them
 	// (GET /organizations/{org}/events)
 	WatchOrganization(ctx context.Context, request WatchOrganizationRequestObject) (WatchOrganizationResponseObject, error)
+	// ListGrants Who was given which role where; without the roles of members
+	// (GET /organizations/{org}/grants)
+	ListGrants(ctx context.Context, request ListGrantsRequestObject) (ListGrantsResponseObject, error)
+	// CreateGrant Give a role; repeating it answers with the same grant
+	// (POST /organizations/{org}/grants)
+	CreateGrant(ctx context.Context, request CreateGrantRequestObject) (CreateGrantResponseObject, error)
+	// DeleteGrant Take a role back that was given
+	// (DELETE /organizations/{org}/grants/{grant})
+	DeleteGrant(ctx context.Context, request DeleteGrantRequestObject) (DeleteGrantResponseObject, error)
+	// ListGroups Groups with their members, by name
+	// (GET /organizations/{org}/groups)
+	ListGroups(ctx context.Context, request ListGroupsRequestObject) (ListGroupsResponseObject, error)
+	// CreateGroup Make a group. A name that exists answers 409
+	// (POST /organizations/{org}/groups)
+	CreateGroup(ctx context.Context, request CreateGroupRequestObject) (CreateGroupResponseObject, error)
+	// DeleteGroup Delete a group and what it was granted
+	// (DELETE /organizations/{org}/groups/{group})
+	DeleteGroup(ctx context.Context, request DeleteGroupRequestObject) (DeleteGroupResponseObject, error)
+	// GetGroup One group
+	// (GET /organizations/{org}/groups/{group})
+	GetGroup(ctx context.Context, request GetGroupRequestObject) (GetGroupResponseObject, error)
+	// UpdateGroup Change the name of a group, or which groups of identity providers feed it
+	// (PUT /organizations/{org}/groups/{group})
+	UpdateGroup(ctx context.Context, request UpdateGroupRequestObject) (UpdateGroupResponseObject, error)
+	// RemoveFromGroup Take somebody out of a group who was put in by hand
+	// (DELETE /organizations/{org}/groups/{group}/members/{member})
+	RemoveFromGroup(ctx context.Context, request RemoveFromGroupRequestObject) (RemoveFromGroupResponseObject, error)
+	// AddToGroup Put a member into a group; repeating it changes nothing
+	// (PUT /organizations/{org}/groups/{group}/members/{member})
+	AddToGroup(ctx context.Context, request AddToGroupRequestObject) (AddToGroupResponseObject, error)
 	// ListIdentityProviders Identity providers by name
 	// (GET /organizations/{org}/identity-providers)
 	ListIdentityProviders(ctx context.Context, request ListIdentityProvidersRequestObject) (ListIdentityProvidersResponseObject, error)
@@ -5563,15 +7297,42 @@ type StrictServerInterface interface {
 	// RemoveMember Take a member out of the organization. The last owner stays, 409
 	// (DELETE /organizations/{org}/members/{member})
 	RemoveMember(ctx context.Context, request RemoveMemberRequestObject) (RemoveMemberResponseObject, error)
+	// UpdateMember Change the role of a member
+	// (PUT /organizations/{org}/members/{member})
+	UpdateMember(ctx context.Context, request UpdateMemberRequestObject) (UpdateMemberResponseObject, error)
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx context.Context, request ListOperationsRequestObject) (ListOperationsResponseObject, error)
+	// ListProjects Projects in which the caller sees clusters: the default one first, then by name
+	// (GET /organizations/{org}/projects)
+	ListProjects(ctx context.Context, request ListProjectsRequestObject) (ListProjectsResponseObject, error)
+	// CreateProject Make a project. A name that exists answers 409
+	// (POST /organizations/{org}/projects)
+	CreateProject(ctx context.Context, request CreateProjectRequestObject) (CreateProjectResponseObject, error)
+	// DeleteProject Delete an empty project. The default one, and one with clusters, stays, 409; one that is gone is 404
+	// (DELETE /organizations/{org}/projects/{project})
+	DeleteProject(ctx context.Context, request DeleteProjectRequestObject) (DeleteProjectResponseObject, error)
+	// UpdateProject Rename a project
+	// (PUT /organizations/{org}/projects/{project})
+	UpdateProject(ctx context.Context, request UpdateProjectRequestObject) (UpdateProjectResponseObject, error)
 	// ListQuotas Quotas and what of them is used
 	// (GET /organizations/{org}/quotas)
 	ListQuotas(ctx context.Context, request ListQuotasRequestObject) (ListQuotasResponseObject, error)
 	// SetQuotas Replace the quotas of the organization
 	// (PUT /organizations/{org}/quotas)
 	SetQuotas(ctx context.Context, request SetQuotasRequestObject) (SetQuotasResponseObject, error)
+	// ListRoles Built-in roles, the mightiest first, then those that the organization has made
+	// (GET /organizations/{org}/roles)
+	ListRoles(ctx context.Context, request ListRolesRequestObject) (ListRolesResponseObject, error)
+	// CreateRole Make a role from permissions
+	// (POST /organizations/{org}/roles)
+	CreateRole(ctx context.Context, request CreateRoleRequestObject) (CreateRoleResponseObject, error)
+	// DeleteRole Delete a role. One that somebody has, or is invited to, stays, 409
+	// (DELETE /organizations/{org}/roles/{role})
+	DeleteRole(ctx context.Context, request DeleteRoleRequestObject) (DeleteRoleResponseObject, error)
+	// UpdateRole Change a role, for everybody who has it
+	// (PUT /organizations/{org}/roles/{role})
+	UpdateRole(ctx context.Context, request UpdateRoleRequestObject) (UpdateRoleResponseObject, error)
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx context.Context, request GetSingleSignOnRequestObject) (GetSingleSignOnResponseObject, error)
@@ -5584,6 +7345,9 @@ type StrictServerInterface interface {
 	// ExportUsage The same as CSV, with the columns day, cluster, cluster_id, executions, tasks, storage_bytes
 	// (GET /organizations/{org}/usage.csv)
 	ExportUsage(ctx context.Context, request ExportUsageRequestObject) (ExportUsageResponseObject, error)
+	// ListPermissions What roles can let people do, by area
+	// (GET /permissions)
+	ListPermissions(ctx context.Context, request ListPermissionsRequestObject) (ListPermissionsResponseObject, error)
 	// SignUp Make an account, its first organization and a session
 	// (POST /signup)
 	SignUp(ctx context.Context, request SignUpRequestObject) (SignUpResponseObject, error)
@@ -6492,6 +8256,55 @@ func (sh *strictHandler) CreateJoinToken(ctx echo.Context, org OrgPath, cluster 
 	return nil
 }
 
+// MoveCluster operation middleware
+func (sh *strictHandler) MoveCluster(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request MoveClusterRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	var body MoveClusterJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MoveCluster(ctx.Request().Context(), request.(MoveClusterRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MoveCluster")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MoveClusterResponseObject); ok {
+		return validResponse.VisitMoveClusterResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListDomains operation middleware
 func (sh *strictHandler) ListDomains(ctx echo.Context, org OrgPath) error {
 	var request ListDomainsRequestObject
@@ -6636,6 +8449,334 @@ func (sh *strictHandler) WatchOrganization(ctx echo.Context, org OrgPath) error 
 		return err
 	} else if validResponse, ok := response.(WatchOrganizationResponseObject); ok {
 		return validResponse.VisitWatchOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListGrants operation middleware
+func (sh *strictHandler) ListGrants(ctx echo.Context, org OrgPath, params ListGrantsParams) error {
+	var request ListGrantsRequestObject
+
+	request.Org = org
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListGrants(ctx.Request().Context(), request.(ListGrantsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListGrants")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListGrantsResponseObject); ok {
+		return validResponse.VisitListGrantsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateGrant operation middleware
+func (sh *strictHandler) CreateGrant(ctx echo.Context, org OrgPath) error {
+	var request CreateGrantRequestObject
+
+	request.Org = org
+
+	var body CreateGrantJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateGrant(ctx.Request().Context(), request.(CreateGrantRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateGrant")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateGrantResponseObject); ok {
+		return validResponse.VisitCreateGrantResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteGrant operation middleware
+func (sh *strictHandler) DeleteGrant(ctx echo.Context, org OrgPath, grant string) error {
+	var request DeleteGrantRequestObject
+
+	request.Org = org
+	request.Grant = grant
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteGrant(ctx.Request().Context(), request.(DeleteGrantRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteGrant")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteGrantResponseObject); ok {
+		return validResponse.VisitDeleteGrantResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListGroups operation middleware
+func (sh *strictHandler) ListGroups(ctx echo.Context, org OrgPath) error {
+	var request ListGroupsRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListGroups(ctx.Request().Context(), request.(ListGroupsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListGroups")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListGroupsResponseObject); ok {
+		return validResponse.VisitListGroupsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateGroup operation middleware
+func (sh *strictHandler) CreateGroup(ctx echo.Context, org OrgPath) error {
+	var request CreateGroupRequestObject
+
+	request.Org = org
+
+	var body CreateGroupJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateGroup(ctx.Request().Context(), request.(CreateGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateGroupResponseObject); ok {
+		return validResponse.VisitCreateGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteGroup operation middleware
+func (sh *strictHandler) DeleteGroup(ctx echo.Context, org OrgPath, group GroupPath) error {
+	var request DeleteGroupRequestObject
+
+	request.Org = org
+	request.Group = group
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteGroup(ctx.Request().Context(), request.(DeleteGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteGroupResponseObject); ok {
+		return validResponse.VisitDeleteGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetGroup operation middleware
+func (sh *strictHandler) GetGroup(ctx echo.Context, org OrgPath, group GroupPath) error {
+	var request GetGroupRequestObject
+
+	request.Org = org
+	request.Group = group
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetGroup(ctx.Request().Context(), request.(GetGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetGroupResponseObject); ok {
+		return validResponse.VisitGetGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateGroup operation middleware
+func (sh *strictHandler) UpdateGroup(ctx echo.Context, org OrgPath, group GroupPath) error {
+	var request UpdateGroupRequestObject
+
+	request.Org = org
+	request.Group = group
+
+	var body UpdateGroupJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateGroup(ctx.Request().Context(), request.(UpdateGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateGroupResponseObject); ok {
+		return validResponse.VisitUpdateGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveFromGroup operation middleware
+func (sh *strictHandler) RemoveFromGroup(ctx echo.Context, org OrgPath, group GroupPath, member MemberPath) error {
+	var request RemoveFromGroupRequestObject
+
+	request.Org = org
+	request.Group = group
+	request.Member = member
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveFromGroup(ctx.Request().Context(), request.(RemoveFromGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveFromGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveFromGroupResponseObject); ok {
+		return validResponse.VisitRemoveFromGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddToGroup operation middleware
+func (sh *strictHandler) AddToGroup(ctx echo.Context, org OrgPath, group GroupPath, member MemberPath) error {
+	var request AddToGroupRequestObject
+
+	request.Org = org
+	request.Group = group
+	request.Member = member
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddToGroup(ctx.Request().Context(), request.(AddToGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddToGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddToGroupResponseObject); ok {
+		return validResponse.VisitAddToGroupResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -7115,7 +9256,7 @@ func (sh *strictHandler) AddMember(ctx echo.Context, org OrgPath) error {
 }
 
 // RemoveMember operation middleware
-func (sh *strictHandler) RemoveMember(ctx echo.Context, org OrgPath, member string) error {
+func (sh *strictHandler) RemoveMember(ctx echo.Context, org OrgPath, member MemberPath) error {
 	var request RemoveMemberRequestObject
 
 	request.Org = org
@@ -7134,6 +9275,55 @@ func (sh *strictHandler) RemoveMember(ctx echo.Context, org OrgPath, member stri
 		return err
 	} else if validResponse, ok := response.(RemoveMemberResponseObject); ok {
 		return validResponse.VisitRemoveMemberResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateMember operation middleware
+func (sh *strictHandler) UpdateMember(ctx echo.Context, org OrgPath, member MemberPath) error {
+	var request UpdateMemberRequestObject
+
+	request.Org = org
+	request.Member = member
+
+	var body UpdateMemberJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateMember(ctx.Request().Context(), request.(UpdateMemberRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateMember")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateMemberResponseObject); ok {
+		return validResponse.VisitUpdateMemberResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -7159,6 +9349,154 @@ func (sh *strictHandler) ListOperations(ctx echo.Context, org OrgPath) error {
 		return err
 	} else if validResponse, ok := response.(ListOperationsResponseObject); ok {
 		return validResponse.VisitListOperationsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListProjects operation middleware
+func (sh *strictHandler) ListProjects(ctx echo.Context, org OrgPath) error {
+	var request ListProjectsRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListProjects(ctx.Request().Context(), request.(ListProjectsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListProjects")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListProjectsResponseObject); ok {
+		return validResponse.VisitListProjectsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateProject operation middleware
+func (sh *strictHandler) CreateProject(ctx echo.Context, org OrgPath) error {
+	var request CreateProjectRequestObject
+
+	request.Org = org
+
+	var body CreateProjectJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateProject(ctx.Request().Context(), request.(CreateProjectRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateProject")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateProjectResponseObject); ok {
+		return validResponse.VisitCreateProjectResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteProject operation middleware
+func (sh *strictHandler) DeleteProject(ctx echo.Context, org OrgPath, project ProjectPath) error {
+	var request DeleteProjectRequestObject
+
+	request.Org = org
+	request.Project = project
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteProject(ctx.Request().Context(), request.(DeleteProjectRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteProject")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteProjectResponseObject); ok {
+		return validResponse.VisitDeleteProjectResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateProject operation middleware
+func (sh *strictHandler) UpdateProject(ctx echo.Context, org OrgPath, project ProjectPath) error {
+	var request UpdateProjectRequestObject
+
+	request.Org = org
+	request.Project = project
+
+	var body UpdateProjectJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateProject(ctx.Request().Context(), request.(UpdateProjectRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateProject")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateProjectResponseObject); ok {
+		return validResponse.VisitUpdateProjectResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -7232,6 +9570,154 @@ func (sh *strictHandler) SetQuotas(ctx echo.Context, org OrgPath) error {
 		return err
 	} else if validResponse, ok := response.(SetQuotasResponseObject); ok {
 		return validResponse.VisitSetQuotasResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRoles operation middleware
+func (sh *strictHandler) ListRoles(ctx echo.Context, org OrgPath) error {
+	var request ListRolesRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRoles(ctx.Request().Context(), request.(ListRolesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRoles")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRolesResponseObject); ok {
+		return validResponse.VisitListRolesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateRole operation middleware
+func (sh *strictHandler) CreateRole(ctx echo.Context, org OrgPath) error {
+	var request CreateRoleRequestObject
+
+	request.Org = org
+
+	var body CreateRoleJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateRole(ctx.Request().Context(), request.(CreateRoleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateRole")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateRoleResponseObject); ok {
+		return validResponse.VisitCreateRoleResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteRole operation middleware
+func (sh *strictHandler) DeleteRole(ctx echo.Context, org OrgPath, role RolePath) error {
+	var request DeleteRoleRequestObject
+
+	request.Org = org
+	request.Role = role
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteRole(ctx.Request().Context(), request.(DeleteRoleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteRole")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteRoleResponseObject); ok {
+		return validResponse.VisitDeleteRoleResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateRole operation middleware
+func (sh *strictHandler) UpdateRole(ctx echo.Context, org OrgPath, role RolePath) error {
+	var request UpdateRoleRequestObject
+
+	request.Org = org
+	request.Role = role
+
+	var body UpdateRoleJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateRole(ctx.Request().Context(), request.(UpdateRoleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateRole")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateRoleResponseObject); ok {
+		return validResponse.VisitUpdateRoleResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -7357,6 +9843,29 @@ func (sh *strictHandler) ExportUsage(ctx echo.Context, org OrgPath, params Expor
 		return err
 	} else if validResponse, ok := response.(ExportUsageResponseObject); ok {
 		return validResponse.VisitExportUsageResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPermissions operation middleware
+func (sh *strictHandler) ListPermissions(ctx echo.Context) error {
+	var request ListPermissionsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPermissions(ctx.Request().Context(), request.(ListPermissionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPermissions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPermissionsResponseObject); ok {
+		return validResponse.VisitListPermissionsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -7566,189 +10075,229 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3H3tcts4tuCroHRvVWZ6adlx0n0Tq7bqum13j6fTcW7sdO5WO9uBSEjCiAQ0BGhFk0rVPs0+2D7JFs4B",
-	"SJAEJcqWnMz86XYkCjg8ODjfH58HscwWUjCh1eDk82BBc5oxzXL4V5wWSrP8DdUz88+EqTjnC82lGJwM",
-	"XtOMETkhesaIfXAQDdgnmi1SNjgZTHiu9CAacPPwwiwRDQTNzFfV4zn7e8FzlgxOdF6waKDiGcuo2Uyv",
-	"FuZRpXMupoMvX6JBIjPKxWZg8LkaLPavYSyzMETlb7YBiCcsW0jNRLz6ha3aQJ3NpGKCjFeII5qmLI/I",
-	"ROaEC6WpiBmh5N27y/MRUbFcsIRoaR8jVCRE5lMq+D8oLGfBnjGaAOYs4JcVDAcGCB/ijH56xcTU4Ovp",
-	"8Yso8AZywXJYPozVy8ThtHwwjD7/620wKPPp5vNsoKE6VRpnrAOefLolJItc3vGki9YrRPCECc31irgf",
-	"hAHwvt0GikLRKTuzt6MTKVKUN25EEjahRapPCE1TB8vfC5avQtdt494/5TJrb/yTucokoSvyp3c3Z3/2",
-	"Nj1+aT5WZMwmMmeAoZRW174ByCSH+1dBMZF5RrW5f1Sbo+yA6ka2YXpFO0DSMqGrDgC03Gr7L+b01EIK",
-	"xYAfvsnlOGWAoFgKzYQ2f9LFIuUxkOfhAp/4H39TBsjP3l7/nrPJ4GTwb4cVwz3Eb9WhWxd2rL/m+xnV",
-	"hCuyzKUwNI33H6B5y3S+OjidBGnlmsVSJMpwlCXlOiJLrmfk+fFL4CzfHz0LUQMXmk1ZbuAwkFjwzAOn",
-	"ccyUslxukZv7rjkiJc4Z1Sw51S2MHmieBdAauZ/8GOCZFwcZ5amh8uVMkowmjHAdWoN9WvCcqW22NU+x",
-	"/J3QPG1vDB+T5YwJoGLF4pxpn64XOVNMaLh9XJGplMmI0DF85n6Ww1dCCrN/P6B40oblZsbInK0IT4g2",
-	"5399/osiVM2N7AitYa7cO+XOoL7WqfIlNJlRRXK2kLlmDfC5JkuqiGB3LCeFYknvV8DL9bn9xYLCOm12",
-	"CiSds4n5mhSAeQ6fpUwTLgidojS2K46lTBkVZslcpmzTdbIM9K15FO+w48C/G3RbgCOPcn1ysnuU0H8o",
-	"wZDjv7FYGyjK6/Ce69k1kApwgjS9mgxOfl8PXnWXvkTNy6TKtcIUYcmyRRUjomZyKYgU6YoYOgwyUx8R",
-	"dqf2230w75ck56ARvWV/L5jCl0sSbqCh6RsP5AlNFYsab+EIoksB8xST4++fbYIUVgueQpL8yrIxy+8H",
-	"JTOcpg7mNKcx+886sC2q7kOCQdrDDe0CwRcqEq4vhM4DbJbGSAo+uPZSD5GQQ7DSWMt8E5dNeEK4rnOD",
-	"NzLhRUa4ViydmCeCqydJzpQKaCpML2U+J/aB0kwA3Ta4kpNi4fNDzakhGbmeyULbK6Ec+CeWk0yRCbdw",
-	"TLcQGMj9dweWQbSQmrBPXOkQcHHOQL+kAQEFmkCFRVBA0WQYM5DuIyKk3bamJiumlNFNXk5e/JAcvXj6",
-	"4sXzOPS2M6oCqu9f2Cdy/ZfTg+Pvf3DHyAyFEqoIJSkXpZ7OPhmx0i3jWh/LQscy23iX4FZc2WfhSlGr",
-	"XTURtHJCzIqW4O1FXnGZrNPyY1SmWz9W5sciZu3fvklpzIzoalosTxSJZ5SLiBjtlzz1pSoX+ofn1T6l",
-	"+hUNNM2nKAdat/3QGdbruSbc2BJeoPvIMZEK9eVO9vg7udJVdVZMFJnZIcEb5nD9IYAv+OkbOmVtfmaI",
-	"yP7JNctULypA3vil3InmOYV/C/YpIDV/5ndGfTSkahU5Y3ybEzLPkwWdsup+dqpvXafU5O72hTpR+BvL",
-	"+cQaCm18jHM5Z4HPu0nuqnYbDd/m8cy8rlEFVD86W86QH27SFUoygh+EXtE7zwYDkUuSUbGyCKY56wda",
-	"mB3ZlzYaL755kN8ITWP/vTwFclGMUx4H/TW/sBVqVsjJlIGVKD4VLAEGG5E3F78G2QI8E7JSry3mHGOp",
-	"4MadKKxPdZEzEss7Y9ltT3n2dasz8CCyePTfO3R6P9J4Hs+oECx9Jaey0J5KVafHFL7+Qztq9Z1MPzx7",
-	"8XwTX6r9PgTKWUp59ppmVu1Zp881+T8rTTX0vpBFoRUxJEuW5s6DRNioBDo1zX+zo6NokHFR/jtABNNc",
-	"FgvV1Cfhs63XaivQ1mTZap0O9dMuZWELH0HpgWrY+qkskjpgqYxpUFbGUiirKbdtGSvLnihirBb3aLer",
-	"YBszn4lkIbkIyIMzKZLCaMTk9M0lyaXUEWEiUUZuH9IFHxHFNMrptxen5/+LNByOM60XJ4eHT4//Y3g0",
-	"PBo+PfmP46On5odhBwWLC7PxGjr+3IcRNt+hENqwk2p9Ml4RpakuVGREHfAYZ+P78H8enF39+ubVxc3F",
-	"+eDk6fFRNHj77vXry9c/D06efQmQQYfaZta/ZkxscyZtgu7QYjyf9CaN4Kp8ED3JlZO4tpH1EgcUQZqs",
-	"tnmHDXonV+Sn08tXF+dE5uTd67cXp2d/Of3x1UVk/r2EZxRJWMrMz8iE8jSsoJqTDNya2ooQ5qCakkVK",
-	"BQOnjrErwDJIQMmhJOOi0GxkgYpge7hN1fbgCxRSz7iYovdlAqTFNRkX+lboGbhpYpknw1u4Clb1O3t7",
-	"cXpjCCcawEUZRD58g2iAmw6iwfnFqwt4MqQeGnnHQyi9lhO9NNLXPlGGdsp37qf/WlbXiCAghiPLzXwe",
-	"s4YZvg3yMjDKMroyNlgCnkFBqB8OswijSQYOrYTdsdRQ+MAROnj07jhbwmfGamZ5EFlnyCSv0ZoLKNTb",
-	"O0SLPF3Lnh1jRuexOQAQ2+YlDTVNcjrNmNDkT/8Gn//P//d//u+fNx6M2dT3twVxLoXmouhQlYNgV9J/",
-	"nMulYjmZSqaQg28GKAgEkEXprbunkwnf81Kc05VVjiFOMTh5eQTinGeGQp798D0Ic/zX05AYaLNQntEp",
-	"I0gyDSXjh806xkM9qZ1uOcSb++m9sFbqGSW2Sj0jdOpck7wQakTgoQhdE4tcxuB7Qps8o/HMc1bEUuhc",
-	"pshMRiRnmdQsIsuSiuJCaZmx3EhWYwtw7V1nBwz+LHhd3XGtQ6/RcrfF65XHyx7mnd0dZOdcgfGyMz8s",
-	"Teh/rnEZP++n6gZBxUB/W7OdsXh+ryjWw9SgDb5mcPKJDksWvttOgzGi/LUFojvifvPfN1bs19TfPxbg",
-	"FB5u8o/DL3+jacFCoR9FNPu02X9lRbdFQA32+hab5PeF05O38+OWtsITRd7LfD5J5TLksv2JszS5yHMZ",
-	"MJcm5rv1qIa4LoEH3UfWQ1lDvcVGC9cZU8q616qHs0JpMmZTLlBwU5IyrUOO9wbOEd5q1RA6fzZmo1OG",
-	"trjlYG52hidLi928qIJoREwXXNNUkYxa4H0ecLQbAReUbAjqmjjNpU0CeeOyPNrevKY/5V3Og8ZUnFK+",
-	"2fnp+UTgN5wJ68HeBVeyQtYdqhNyGcTWjBYtRVjGTR0t9HfjVuQT8OLOqKqCqW2G12GPcqUKPIOgqXpj",
-	"JdI6qMwz13wqLsXaeLZcCparH1c/O1puwwiJXHV0tJZpvnZp8a0DsUlz1/AjsxpTOhRkPyXmG5LK6QEX",
-	"RBVxzFhiPZm1hAbFtOZiqgLx9jU2lTOiLPY9qvTPsURISek1qqnTXhPB5btF4fu0ifM3UXZmZHz7rno8",
-	"NGDcLakiE1kINJbBl6glSWQ/8Z5YzWi11tJ3N+7ql0E0eH/69jWa1taIDt08zXXa2OrGZ6MxFcYkzRmN",
-	"ZyE3Q1jY4qrV2a6TA03kXopFsb2a/zDm5wmEZz0EAv70uiPF4he20ISJOF8ttHONQC4MZFa0fK9HzQ2i",
-	"wTLnml2JdIUaRZuzVtaMjTG1YhsLJhfG3p5JxQh6aMmU3zEiJDHiaATRKTJnbAGCMyOy8A2T/fPsjH66",
-	"xB8dezgoeVnFjOtuU3VyeJjKKRe+9niYM5pm6tDm3noI/r6NX+9+NZxFmoqktPMUnwrD8MaF1g337QX+",
-	"RV4ZOLa2l1vMvzzNYDTiNE3lUrkz1JJkdM4ILhLMbKokR2MhG5+UCyZ4Epk7PuEpi4jz55dn2AwOtLVF",
-	"7+yaRxfmCG3u3ocXXIddmDcX1zcRpih5okmNyOnZzeVvF5GjfnOEGErPZTGd1U3v87enP90MIlhsEA3w",
-	"p0FKvxR3XHe4kPaRtBgMAjjbdhf5i11pFA3Xd9vg6rIe7q0hgyLQzMv2s5t8dHUl2gUpqTyzGxdg3EKe",
-	"lEHJgByfSLyQEP0vDJdEOnOBWS7mARNjvdjsDmJW7/Ge69krs3jv/ECPbtsJgqldqnGzIAnICAphWA1o",
-	"dyxXUmyfFwgbhLMC/yofmhC4ZRh0QZVayjwJFTN4P30RUpAC8eneJ1oquSUAoTM26LgJJ23c43J30O51",
-	"dXzCd0BUP1yWjuVaejwXTGGOATgwG+GTEaFiBanMSP8ZSSSzTs5SnjRYpkzCVlFb6z2X8Zzl5MzQtmJ9",
-	"tU/YIITotYLKnZifwAsoCa30Sk4vxR69lGspuF90fi3J/RpKpOoUMR3yotu89Rh6f+3Qd0hvPC0QHI1E",
-	"hPq24dcGrXbrV+9K76NxLAuht8tl93w93e68VnlQQJUHH19HukN/iRwNFLdpYX0YTI9zsDDhsuFj0DmP",
-	"A+pPlYlgrCZN1RxSfimJacpEQnOSSaFnrlRHaZnTKcRKxysNbgCn3XlJE9EAFgJzFJ4PKnlhZ/axkYLP",
-	"jwCIg39E5OgA614OIvSLCi6mdd9ohIm5Iim/OQjVmnnS5Hldfh2bq2tWMvv/79/pwT8+mP8cHbw8+PCd",
-	"/evDv4fO/MpPeGgayBtKwerFl7twBvauzaFqbnMNOgp0RLLdzqE7e5oqaS8WJiYoiHdOUrmsEmBCi825",
-	"SHzXCr7WQYUryMSoPgjRVlOx3jYjpEyC2Oz5cYk40eD63dnZxcU5/G6NA0hptujPo681W/TjzYA3P0XC",
-	"4auh7fsqPcIS4hhXDQw+2AjbINJ6ZP08yOSpc8r13kevWLD+2gnTLVXipor7YAqyJnc05ckweLPyXOb9",
-	"D9+LUAWcz2vy4W8kmXDD0H3gXHlcfgfpe6mcdhF4UU+GfH58HMx0b3sy3wkbu6fjlJELEKhBlRk+qJ36",
-	"WBb6ZJxSMOY2qPrm27rPswhT8X8VUtOHMecqzZymaaiwmWg5ZXoWZuMzihpkj2TBrJTR60jCSnJzUHKi",
-	"ey7tavm2TU+2INkFQggO51aBrywi7I7lK0hRGxFIo/I/IuNCgzSSS6HaSDUyfyaXYOgYax8yPbWE+CK6",
-	"SiOQJ8oqA2l6K+yJqRGhRcK1zCOiGFP+pmbZeEbFlCmXPjciY56mXEzt08bKgueggLmePQcvNojKpLDS",
-	"aWs3HEQDu1iQ9b+Vet95Sa0kG7z1c7Yi9oe2nAVt0m3SmKDE7i+yyOu7Hj+PAnUDqRTTRqwK6h+Vpiss",
-	"wfV3f/rDC2/3oyBhtmivM5+ud3EbGNm28AgKlm2Ze7vIbcpCWcllYZdLXFPm5VDbYelkV3pdkefB7Y3o",
-	"MfcD6xFQ4257px/LXdnV+MHaUaVZxTWJzaPWR+zxV1Ja0MECLpcxE+gmUCgWQcE8N1eaTIyxhlm0qmct",
-	"dEhncIhv6EwIyCZ/6DXTQef6/S79QwLNzZIg+LQDZBCY6n4w/h1+W1NutooofnWZvJ797Uw+r9smLIBD",
-	"h1VFhL4/2hQSsicTPHPInehOh+mttjdDdH1zvLuAerf4ejmJofc7TSh5Je9YSmO2fVlQk3VuzuCseyCb",
-	"GW5ZJkXJLrHcraqc3crhvsmZGU7FD5+amKbMnN1VQCgvpNK1hKpQOjCtxISC8p4qqk5m9K6s6cPQecCq",
-	"T3jO4vAOGGnJ2ZQbFsISQjVhNJ5VW1IFNZgQlO4qQEY8NddGN6cikL/XDIJWLzWyUWSoO6Dp0mgLhQK/",
-	"Is8D0q8rm6f8u/7KUQPJwUPSNLcJUw+8X40qaqqUORhBwO1j9aIqOZAxLKCnat7r/gWrgt/QqZ8GDgUO",
-	"WhImzGFGoEBAK6fq1h7WXNSHNM7YoTMTmkHD5y+i9c7j9TenfDKMdrYIKKpas2yhVaiRzz3ccOEki7ds",
-	"wnKoZBWeJNVUzZ1LYNlKkg05ykKegnxLVbazQur86vWFOcCUakjcZwu/0Alzt2Zcgbo7owlq60Zt13TO",
-	"BKFLc6Fs6xlnrL25eH1uK53W+eiiwfUvl2/ewF8IyPq8rXvkY4UowktcDNDFFtZBmYm1RaeL1v1U1O8T",
-	"4tWGd8ZpqqLZ/umS3fGrUGTcnDfGwslSFmmCEmDMmLDNhoLmju3jpTqstTlb6DL9Cgr8DFUliR893fge",
-	"93ZFQisHOR94YEZVqbE9yhC1vFskD/ccVE2dNsiXNf2TEBBf1N8PFl+W9pV2QXhUsEdFYn0jvdyssMY5",
-	"DbanmNi2ehsazkUDLfu1xatl7Vt3gxxECHHnGxrotnRjlkK4aiCWhBkIfN2RlJ7gxhtfv14z3bzJFKoa",
-	"qIiIKsYHTt4oQjPrJsr6dZaw8cQfIfYY9IdkUtkmW0Y6mOdRK4GPsL1gryYuat71Iui8MMpkRCZFbqxM",
-	"4gT5li/UIAcErwrcVCcTrQ2vIjratANek7jIuV5dG1J3bUlKtxk0WoylnHPmNcCEUqE/3GPVlVhw6HwG",
-	"/VPFJNQyg0/FQbGIaqa4ihwB2hiz35PUuuDQIwtoG96KW/Hdd2YpKG0Ww+++I6elg40WesaE5jHVTFUJ",
-	"8RZYgu9ik2f4VBQL2BPSV4liekiuWX7HEjJeEchttaok/IqrW2FwkJCPf/zxF6n0QR0VH4fkFAq1faAV",
-	"UTJj6FyeQfXiX6+vXhPbZJIY3BkQoqo/Yc1XuLRVkLcilhlT6Jr901XOp1xE5JrFBz8xHc8Orrlmf46I",
-	"95CvA6O7cUSkIcYlV9g6R6ilQfrzo2cWqRBJUt99B+ZiV+9LTJ9GBsKwvMmekvkVFD0NyTsxF3Ip3Nee",
-	"+TkkNwYX4AUFcG5FjRosWOT50XOo9tT4NF5PWfXYIom0UL/l05lWhgwujLUGB+BqjUBByDgePhfk46eD",
-	"6oOPQ/IRe6d8BPtDYZct+G5EPtpUkmHOaPIxqv5dgIT7eCsMIj76wNtubbgaodVa4IUyL4uowGy+WvPg",
-	"JwoSR1Soz5TFA1vhuUD1PtUkkxkT2tBcbjBgndWKwNtBKKM6X3JaXoGS94GKXNqgotnaqpXvcisg/AG/",
-	"r/nSpEhX9ixeGe5m2Lc5DqhqdUEVbI9g/lHKG3vSZjljfWCcRlSXP3J9j8ytaecGEDm5FdjMzjYbYWLK",
-	"BRvZhFBw3Js1DRkonTOaQXONOyPbMWyT8pgJxao8xsHpgsYzdnA8PBrYIvoyx325XA4pfD2U+fTQ/lYd",
-	"vro8u3h9fQG/qeyAgW2zV6tGHniNEQZPh0f4C7lggi744GTwbHg0fAbOFT0DXnzIy4xRY5zGbKGdrySQ",
-	"UWFI3D2OrSIEUB1hmN7hUcSoCgzEVJhbNYbkKWYrJFYkk4bYyl88Hw68Bh5GGYBWmQvt5bSWIecfZbJa",
-	"00p3uxa6zcThL3WxaOsxat18j4+Odrb9ryzUvPfUosorsutaqITMawYcDVSRZTRfDU4GPzLDtQm1YUt7",
-	"2V0mW3mtrWcLrRo6VRBubLjcfO4GmRI+x4JtawT1N2nrpbvIydINgADCS5RgVZTxclR6tMxFRyKCPuiM",
-	"Jm2q+avk4sfV3qnGz2juRTFP90wxBiCWjELqiDldbNRXtYC+ZvrgDDWv2satRtb3JkCr+Q1Ofv/gk+Ov",
-	"dM7aBEhrvIUrw16ikmYjPHni6YT9KBTFb5sy7zhb+pRZJ6HfOFv+q7Mdv1SgTUzGkuF+McFuaeD9TGaV",
-	"Yy109kNy5eQHBx91EllX25jGcyJzoqUkMk18EXI/ugDlfA2bqms2fkZTTPOcMwWNwEa2OeTSugiNTmH+",
-	"xROjHGGtvnOwIzULUlgt1rLBKcPlFc2Y0f7Me0Xk+dHTIbmREjshTihPi5xVauzxS1RCvJbuBGwNaOKO",
-	"akiduiGTfU9EXcuS/yYE6Ss5nYJY+/Y5I4RGKi6H51qqVkktPmPJ3KWjb6RwWaxR7K4m3q6d+nsoQZ2D",
-	"QQQFw1VkjMgJ9hmzNIrGEnxg817A6jRmRqPlko2l+AeFrT+1lB2kfAWRuL0RVa2dVDd5mbc2gI7q9jyJ",
-	"U0YxTnZPAjs+eh5IOSk33fl+OyXoi/pZjoCigUAEeAigcMhmwW1N1OjJt62O62TxM9O/ssGjs5obrz7k",
-	"4Wr7+5msqeWR817xvO7f6oU539ng8Hdoz0V1IvIVV/raPfRAfPbLNrcKXjvhvIXtEq6Ho9ot1SjyibAf",
-	"JkyaKHtOPgzTh5/tX1/wVqcMw5F1tF+I5LrUdBtID7CDC5EY9UjmOIVDamSaO0CMucBVpZ/DyxNFVEUU",
-	"/THizMSoNivs9+5iq0rdD8xJUh6G+o5J+mCOo3L+Hn4u//6yjplc1WZU7YmneD1Jw6xF+k1LH3iwtfV8",
-	"LxZb+Gdabdk+1fI7S+mtUw3BVT1yWB8gtu5oDtGl1nlC76mOZ1uckWafNK55gG67DWKxzXnyO5YfQFax",
-	"9faRj/DHSYXUj6V1QAW5qlyOwEiaU4FAXRKYDYRufaPt7ICxlV7JWtTjiT1paGGMwYiqMqMKFFQEYswZ",
-	"ePQbpA2/R9vGC3zhFX7t7SZXm3Tc5Arm3dzkgO/ael6RAo3KVTtQ8PiH2tRh8AjDWlCLia71CRdcNxwv",
-	"j338zQrjToXlqqEc7V9r2VDH3KKBOoQPp4Haei0lZrwqu3hs59YtDy/oJGv3FN2TT6G7eekj+13rx9w+",
-	"VgR0Fy578JE2QmYjf4IP1CxxCM6JMtcC4pbK95z3P/NAmBGV13r+4meZT78cQrHR2jsIU0sGGxS9NzTX",
-	"5QSgwFipjkmMOJiqY1ppuMNrIPSA82xAawZhbGCxk16g27rUGOEq8/uzWl5nlSTRAaLtFx6cqBpsJtKF",
-	"naVXIwR9wiFbJzii0s3jCe76rGPX0ErVjJ9+N6M+Z6n7XWCWC/tk/8ZpJhEMIGDlnB3wjVo3ZpwWqHQE",
-	"Xxd7wT74ZbFrQedwz856nVbSk9SbQIZ5hTvYynYsl2QqiRQnOJPI3qQFnTKLyw4oyi8DYPSrEQkjMuUZ",
-	"r59IyQa/9zuWuw6s3Rt82KN2Vg2WCoVdEX1yQtxAnN04clCpx3hHZCMf0p83Zr8RbMmUbnsbgJ0GJLX5",
-	"/L5Klh2gHFCvfDZ/aGezVdy+4XwwNgvMcuOqvNN19dNQZWMOHPwA6XBUTTeqam0hK3wmUzYkiYzVofMw",
-	"DrPkVkDi0kwuzQW4YzmfrEAU/iw5pL5Zh3WaujOEagcoRy9zEjBzO1tAHQZOwNPO7LFe63HOKDQjmdwK",
-	"b5ZrOXQp5I++AFz1En5XIl2VANp+IlOQuzlxQ7NATV86ePEgjLmG0Myo6hI/k+bM5u77ffTg6/fpQCTt",
-	"K1juOOaChpqYBiLYxvYwlLGLW3fqnT8t3ajVFhGRabL9XbO3YW+37a4x6S2oYcE4uJUjs/1yytroua4p",
-	"02Wn252wS4YprY6XmMUt/4xg2sKd+YMLxeA2yJzARwTkuNOUljnXmomvzkPLWp912vJZVRC0f2PVTejq",
-	"YaeWcD38VN1SAWvU66PTOBo3pPahhxN1xD3f24zAy4RlC6mZiFcHv7AVoSRnC7DlMNvTWVRVuq+xucpa",
-	"4PKTOVu5LEPMixvLZFXZY8fHw1vxvgqBRYSutd6G5Be2woxOqBox9sjxczKTRR4M7Nempwy2RRevkABp",
-	"1h/2ac03Rrz0MuSPdweDuwLdeXcjohjzqxeeqJ064BENVbLqqDx4m64aNVywECt1xXJb3Z5N1rxjUYef",
-	"7V+N2FRTQ3bptS45Z8yM3oXPJ+27khfYM61yCpLTappYmeEjIKGAriCZZkgu7dQuO/TsVkwoT1Vk7+OU",
-	"chG6AecARHUD9kZBa4M1O8zdxBeqVdGAfZym6KWgmm5FC/ZUv0SdrvJO5B09xvXzJojtyDduV4sqgqzu",
-	"lFdGkRjFwRghjymYoo2P2o16KhnVDYZcbqUO5my1XvUoK/oeR/kot+ujfgBUD6cCEKIu8wTzJ+yE9U57",
-	"u/vkEa9ztnrss+/SYcDr5ES3dqUcrtsRV34XZ6j94E7HGFmejRbmShau/kUwBkmLQUZ/K2wvGqN4W6Zv",
-	"vahU25rpqKbFdGoqFTHsU9Vo1aw+ctSg3N9ofnaCRAfnK/VHiMXDo0NyUx/Yienv0CiCpjCINCKFSJlS",
-	"dpIoJuDh/I4T9GpAoUqaYmSX47BPtZsIM0YqAHKjnl6f/6K2vEfbqyc+czv8PGertck0KELrtLYpo+bc",
-	"o+td59RYkQ44GzXHsaI3EI4SiuwMIYBz1zqlaiHYPtitBP7j8KmoO5tnDsgPZPLMSw7QM4sHCpjiWfus",
-	"G1Xqe+IrHbXwj5zu7InSTm6yA3J9QwtlqRWuQ8o09DkpsNsKjq21jS+2IUy/Zui+1/4wl66fx78Wde9Y",
-	"0g/J1YTopXR6jytVAIbCFPREbBdSNZpF7ukydbSk/FqXaUshLdjSInUHV+1nfudkqXMg4dqjZr6Y18XS",
-	"jux2kcP93kBb733gJw5/Zf23qsnO6Jy5qpuUi3lU4efpsfWaBbRaI9txZL+vtHY51+qTtPeoNjZ26iBG",
-	"GLmyg2AJLGRLrxfMBuA8z9dSuFr/qMpIdxwIc1K2MpwLtR3h/U1ycQDzOr4FmvtJ5lVPibIzpCwS8hHH",
-	"On8cleX4rtvAS9Tk7RT0ilnHbARN31h+x7C9VKUORq6fKCUJXUXYEYAKwmiecmTeeGZCgqd5RrFUDn1o",
-	"nXZXNX1mj/RbbdJBujh9ZWcWiBSYPmExDBwa65Oor2Db9gduRPcTw8KxJ68hMdWcitCboKHUuZOiExgd",
-	"vd4Tc26feQw3jB1l3cMH46DaQS0BZnhZVATiQErJAIKVkjuM/zQaDCSJxcR+dJty/a+k1bhjDl/ApCSC",
-	"B54sdHuiZRkrrosdiggO4R7ZgBp01NEd8bRybPhmgtikulgiO/yMf6wNaNy47BME1YGPGWr1nr6G1drT",
-	"U0RBCzIcGikFamRRWHd4C0Frj9Q2+R/euij3HvwPVsu0r1ksRraNTW1+IpxM1d7VNfwRdQfE5gPao9sB",
-	"X2CDZ7xJCIeLXMrJXlWIGlxRZ1E5UntNC3WzgkstFGI9tk2Tn2UxIkpiQJDWyBVthloqb4sW3+RrSPEx",
-	"WM8lvK8dzv9wcn4l5Rx0fF2ytCeK3Pz3jcOwnX33YJ7SqwipmQ3/1eqQrF7iVSGRMxcJazxzYL341bOf",
-	"b8F5cTv4Et2KQGWTX9GEaq1tfwQTslRgTrix8W1zpHxVC2WWH9o48a2oBYpzKGN2wYU0VWTMZlwk0IUK",
-	"XRcau1qNmV4yJiI7etlPKtx1MZXrvBZo/P5E1bvNVVVL98zF31dikqvmP3DV/Ou102Zr/8fRU5u79tFY",
-	"KwgffuSXzZYH34beimZcCzl76lMTnNb+yEG0NiF06LQ5nezCFXeaJJbLictzciaFYLEuqQB8rxQ326IE",
-	"5/6yp31ZDz+7P3sEv4KU8k3EwCqMYsjT1uG7Pp3YstBNyZnSO7al9tmV5bIZI0ePTrsLj8k9tCBQMA+1",
-	"pbca5KE3P/0xmNhmhdkBWjG9oiNXUxYaMuY4Exqd9GHH+JCcWl0Yh9AT8NeZX1knca31uL3IGMUC0oPJ",
-	"D3rGbkVJkbrqvFuOlg952DA2+O2z5n9q8j7Ddr0V+9g/kz2MZyye79f53L4IYelvINk1A7uXOgaQ9NHJ",
-	"yiIBwCKm71vVGbR7STImoORzhwbh0prW2HvNa9WsNRdTBYXRVM15OSfOzUhpzOd7BOJSew9j92Oyp2c3",
-	"l79d2GbF1BcVtqV1EceMJbZmqjFez6EVWzXWvGl+Z2gIhbzGgEUqFVO3goKgN+fB9ZDc0Dn28S05NLT8",
-	"c0yZbM2Tuyah7Ykrbxq89q/Pn09jze9oQ8GTOTRwNIqcOc9HuFXaToV4fIbddPahgsGx+zYknHoO1baP",
-	"DhoBevNZvmJ/O1tp3GjU99j95bxexlMIh3qcyXXxRs3O77BuVN6cqSIF1Ps8/gnqwgbFu6HDqrXsei+K",
-	"99yjCOxaC9dNUtqHbge+k2q1sg+43wQc5C+GjPq7xipE760ozKVV2Om+WItj9AnFQKBBmMc5nF0PY/AE",
-	"clV260ylYENyuSkB27rsbwUksLhFIRpmV2omtdTsE7B4sBp4SE7L/t59cq/33t74NElwKN1XSruuXtBY",
-	"jq8gT2ZTn2PPUt5NXg0AwWBCh9F3Rn59+cxmz2DmjYShDa7PyPa3YVMWtd/8+nP1jz7OozqlbHIb3ZRN",
-	"mvfiObqxnXG8QzN7jcpTs9dWSBgwcC9c7iJnuitNlPvYDGSL8ua93KaxYeDcIVkW0mTdpOod+6IxfzNc",
-	"QBSMbC9SGu+kNs4uVY4XRwuF0VSFojJlyQ/EVBlNcQhbM3V5A5VA4Y/Ua68asuH1ioCd1/koSgDu1UcB",
-	"cFDtICnLziO9h4hH9O1NvJdicon9dbG/tC2lIVOXHZ1D75FqRIWrHwtNqDg+HhnTxjkSwJYtRyQZPfNW",
-	"wNjVTZK5FJnflEjeZddkJMSwGM5KMt1Jgoto6WaYoWl9DYExSFuT6CaZaxnB4Wf8Y62sxYwf7/i/ZooQ",
-	"Cll3UWxBWRNdGPjHEDtQd5UBtTUm9ylxcYsnqmzNHZS7mX/xHihzvZj/2j6VfmrAIzSp9LsXbOxQWcG2",
-	"g2hUuVi94DYiMGVMaWJe+JFai25MjLCz6ted3H/hI49xarBVnxOzMD38tHChajqL7X7oxrB451TA6NP2",
-	"GQEGdyHAi+AIbgUzMuREE9jIpS7CdECaC5YMiX1oRvOkkVLvGq6BQV3NtETLT2mqCyPQX0Y4Mg6G4s3o",
-	"HbsVMPZXyzRx/iYNlnmxMLYbJRkXhWYjf0lMFy0ENukbkovqK4hvY3/dnBFgS9iGOaYpEwnNSSaFnt2K",
-	"P727Oftzh0/bo8K9OLFx/T3qCt/oBfDtCmQGIfHX+x5s8h1iHvGBzSNe18XaH3q8T59wbZ9g3iGGenYy",
-	"ecGPGnkjYnAYTM6mHDMFdXACzWNlYYUY0ZVRehSh6ZKusMWgYSvYX8JlTg/JW7gxNu+9ZkRoo6ZWSQjt",
-	"oFl9BB7X4Pa7FRAlUyydVDE4UMIaK3YnJ7TIaF8V0qEh3Y9scjwiKZ+zmCeMLG37Oqv8k6xQukyrL5tT",
-	"7jZzoXAzyIMdOs+pbSL27ubML4B01GjIVtoaM/BKCklyuRyS85rUXMhcE73kMSvFXeQ166XCGAp0atuJ",
-	"GMl5K2BgvhNvGaNiOeOpkZI0nnnN6p04hAlG9mkjf4ekbBtXDgCeuiwfZ8KNpZwHi91+ZhqHs2979QGd",
-	"P+Uy6xMDhIdvZO9Hy+ZH++xxi+8doHf7xcOLuUpdJvIGBdhx4KDIeCneOFb8cbTGtVdkGKu7TgGLvVv/",
-	"uSkGKgrsS25RSOBe2ovpnuGiB+dcLaTiznu81+DujYt9UUXOrn/zWnbFMi0yoaAKturoZf/4gyeRp3db",
-	"gowcNf4xhun0j0mAOPl9zUjJNCUyd/lFvptR5q2qsyq5mCs7ArNZIlQN2IN56IGEAj4V7xb7MhVg8W9q",
-	"Fu41lqgXi3+ScbiVtxIToXFIUI0Mugbg9huWp5Q8HNN4Hs+oECw9wImQjSTy7Ui+Z/ILOAlhN1uZDTqu",
-	"Avc79qEiF+HMLq6RsK26YOu6y6B8m8p/rF7wFU687Evwnw6Wy+XBRObZQZGnTMQyMcTblwhbG291GZ6H",
-	"kVYiA5QonL60+zm8LGdts0oRzVI7ltvFrkEz9GZ8/qlRG2FwcHCGSCCIBfJ0ePTnjQpuk0wNUUCC2NqO",
-	"81hR5qdoOHXQpikB8GM2paLsoqCZsIqrwtKySaFoSlJGE7A2XXv3Ay5gDIDz9Ci6UrdiOQOV8+MC8fpx",
-	"1EiQrC3jpgjUE81F0spSCimuP3HB1azM/Wpcy+AIC5vOGJyF8f3T496zMAzhd63z4unL/gtxpTpHtBw9",
-	"f9F7HZbn64a9/LDdQn/4lNSx6POjl4FVm7rXs6Nnbcr8WRpDyrWYwH4pdTHzSlat3buFTPT1xFEnR1Bu",
-	"MK+7YJCUq+WoInxaI/vq/be7/wlXsbxjebf6dM4WkAGF04G9Cmh/xDCkYEVEyVKYGJ5WJnUTOgZPDEpP",
-	"hTpYttArknKlT+qF8PRWVB6dchQ3SK8HzOE+ty/qJXnuXjlzm3xtNy6+5L3qOCvb37q46tXeOxeKkBPW",
-	"vgDYZwtaxbRSGvpRttI0XzOF+yYwDdunaEfgSHBtmVabBT3mTqmiWhvCNqtxDZ3gKu/TrfD7DyB6a6O7",
-	"OczVDwYgzMvslXS9Hb6S97BncrQkU/mNWBOYH61l2+N4H+95ScD1HT+Xs3dPfv9gJCMODkX1pMjTwcng",
-	"kC744d1TsAvsHp8DNtpBsYjKNG7zf1Tayylqbpb253UDFL252FmZVuUGmdUnM7Zh8Hu4nASufVTvaqOw",
-	"/Rn48yvk2qxNp4wpOQiN7Oo7BcpDAIwsaa915ncYsGnIhkPM2QrYhEfxHi6qvuqfQ+VZZduCQlnH7t9d",
-	"gNFNL7POw+DPZ3SBjeNkuVIEU2bJeAX/9w6lykT48OX/BwAA//8=",
+	"3L3/chu3ki/+KijuVuWcfIeSLCvZWKxv1SqS4mjjWFpLjncr8o3BGZDE0RBgBhjRXJer7tPcB7tPcgvd",
+	"wAxmBsMZSqTsnH8SmRwCmEaj0T8+3f1pEMv5QgomtBocfxosaEbnTLMM/hWnudIsu6J6Zv6ZMBVnfKG5",
+	"FIPjwWs6Z0ROiJ4xYh8cRAP2kc4XKRscDyY8U3oQDbh5eGGGiAaCzs1X5eMZ+zPnGUsGxzrLWTRQ8YzN",
+	"qZlMrxbmUaUzLqaDz5+jQSLnlIvuxeBzlbXYv/ZiOQ+vqPjNJguaZjJfhNdzkbjVwEPhSd1Xm8zJEzZf",
+	"SM1EvPqFrZoTn86kYoKMV7gvNE1ZFpGJzAgXSlMRM0LJ27cXZyOiYrlgCdHSPkaoSIjMplTw/6EwnF31",
+	"jNEEdsuu+6Jcw9Aswl/xnH58xcTU0OTZ4Q9R4A3mbD5u46mSbPjUN4rQOJa5aGEkfGpDEsoFy+D9utZQ",
+	"PBie3P96o/mzaTcT1/ahZGUaz1nLerLphitZZPIfLNbdq7EPVhaSsAnN05aNKX+w4XruedLNHDxhQnO9",
+	"Iu4HrYtw326yikymbN0KKDFPED2jurFVZEYVmdOkZYvMDzdcTa7olJ1agdm6SVIUQnhE7M4cE5qmbh1/",
+	"5ixbhSRw59w/ZXLenPgnI91JQlfkb29vTv/uTXr4wnysyJhNZMaAQiktb4LaQiYZiORyFROZzak2/EW1",
+	"oVXLqm5kc02vaMuStEzoqmUBWm40veEPphZSKAZX5FUmxykDAsVSaCa0+ZMuFimPgSP2F/jE//cPZRb5",
+	"yZvrXzM2GRwP/mW/vIP38Vu178aFGauv+c4wHldkmUlhTjyKZ1jNG6az1fBkEuSVaxZLkSgj8JeU64gs",
+	"uZ6Ro8MXIPi/O3ge4gYuNJuyzKzDrMQuzzxwEsdMKXsJLTIjDTVHosQZo5olJ7pB0aHm8wBZI/eTHwNX",
+	"2vlwTnlquHw5k3C4CNehMdjHBc+Y2mRa8xTL3grN0+bE8DFZzpgALlYszpj2+XqRMcWEhtPHFZlKmYwI",
+	"HcNn7mcZfCWkMPP3WxRPmmu5mTFyx1aEJyh4rs9+UYSqO3O1h8YwR+6tcntQHetE+UobiKyMLWSmWW35",
+	"XJMlVUSwe5aRXLGk9yvg4frU/GJBYZymaAWWztjEfE1yoDyHz1KmCReETlFBsyOOpUwZFQMrr7uOkxWg",
+	"b8yjeIadBP7dkNsuOPI412enyAluu/r3xTLkGK65z1F5HN5xPbsGVgFJkKaXk8Hx7+uXV56lz1H9MKli",
+	"rDBHWLZscMWIqJlcCiJFuiKGD4PC1CeEnan5du/N+yXJGSjJb9ifOVP4cknCzWpoeuUteUJTxaLaWziG",
+	"aNPJPb3x8LvnXSuF0YK7kCS/gk74sFUyI2mqy5xmNGb/Xl1sg6v7sGCQ93BCO0DwhfKE63Ohs4CYpTGy",
+	"gr9ce6j3kJFDa6WxllmXlE14QriuSoMrmfB8TrhWLJ2YJ4KjJ0nGlApoKkwvZXZH7AOF5QimR3Akd4uF",
+	"9w81p9rNyPVM5toeCeWWf2wlyRSFcIPGdIMLA6X/9pZlCC2kJuwjVzq0uDhjoO3SwAX1zqmg1oAzCi9a",
+	"dGMGt/uICGmnrejuiilldJMXkx++Tw5+ePbDD0dx6G1nVAXU4J/ZR3L988nw8Lvv3TYyw6GEKkJJykVh",
+	"N7CP5lppv+MaH8tcx3LeeZbgVFzaZ+FIUatd1Qm0cpeYvVqCpxdlxUWyzuaIUZlu/FiZH4uYNX97ldKY",
+	"maurbiR8o0g8o1xExGi/5Jl/q3Khvz8q5ynUr2igaTbFe6Bx2vedr2W91IQTW6wX+D5yQqQkfTGT3f5W",
+	"qXRZ7hUT+dzMkOAJc7R+H6AX/PSKTllTnhkmsn9yzeaqFxegbPxczESzjMK/BfsYuDVf8nujPhpWtYrc",
+	"RGawQ+Z5sqBTVp7PVvWtbZfq0t2+UCsJf2MZn1hDoUmPcSbvWODzdpa7rJxGI7d5PDOva1QB1Y/PljOU",
+	"h126QsFG8IPQK3r7WRMgcknmVKwsgWnG+i0tLI7sSxuNF988KG+EprH/Xp4CucjHKY+D7rRf2Ao1K5Rk",
+	"yqyVKD4VLAEBG5Gr81+DYgGeCVmp15ZyTrCU68aZKIxPdZ4xEst7Y9ltznn2dcs98FZk6ei/d2j3fqTx",
+	"XTyjQrD0lZzKXHsqVZUfU/j6D+241fcBfv/8h6MuuVT5fWgppynl89d0btWedfpcXf6zwlRDXxBZ5FoR",
+	"w7Jkac483AidSqBT0/w3OziIBnMuin8HmAAcvKquT8JnG4/VVKCtybLROC3qpx3Kri28BYUHqmbrpzJP",
+	"qgtLZUyDd2UshbKactOWsXfZN4oYq8U92u4q2MTMZyJZSC4C98GpFEluNGJycnVBMil1RJhIlLm39+mC",
+	"j4hiGu/pN+cnZ/9Nau7YmdaL4/39Z4f/tnewd7D37PjfDg+emR+GHRQszs3Ea/j4Ux9BWH+HXGgjTsrx",
+	"yXhFlKY6V5G56kDGOBvfX/+nwenlr1evzm/OzwbHzw4PosGbt69fX7x+OTh+/jnABi1qmxn/mjGxyZ40",
+	"GbpFi/E89l0awWXxIPrZSxd6ZSLrQ286J1g256AZq25le05XJJHoRAN/VKGzNMatqybOO97H546Xwkym",
+	"hifbPPABlZYmq012o0OD5or8dHLx6vyMyIy8ff3m/OT055MfX51H5t9LeEaRhKUMnOATytOwqm14MnD+",
+	"KyNCDI9qShYpFQzcU8ZCArInoK5RMuci12xkFxXB9CAXyunBqymknnExRT/SBA4J12Sc61uhZ+BwimWW",
+	"7N3CobZK7Omb85MbcwSiARz5QeSvbxANcNJBNDg7f3UOT4YUXXNz8xBJr+VEL40eYZ8o4pbFO/fT5K3Q",
+	"rkWKkMKRlcuRF4nxuduXomvE/ZugtIaTYNh/zEgCvk9BqB8DtoSkyRxcdgm7Z6k5wwN3lMFnec/ZEj5b",
+	"yuyOZUEinuI1cI32asBk2Nzlm2fp2gvIXT14ss3GgGJiXtJw2SSj0zkTmvztX+Dz/////u//8/fODTOT",
+	"+h7FIM2l0FzkLcZAcNmlfjPO5FKxjEwlU3hHdS8ouAhgi8If+UA3Gr7nhTijKytJUVIdvzgAhYXPDYc8",
+	"//47UFfwX89CF13zkuBzOmUEWaamRn3frUU91lfc6nhEurmfPohqhSZVUKvQpEK7zjXJcqFGBB6K0Pmy",
+	"yGQM3jX0OsxpPPPcMbEUOpMpCpkRydhcahaRZcFFca60nLPM6A7G2sELxx5ntxj8WfC4uu1aR15zxz3u",
+	"EnQGur0qkFoETXSPHY4OHuxGxt289CTr47ze3fTou7IzrsAo3Jp/myb039e44o/6mRDBpSKmpmkxzFh8",
+	"96Do4OPUyw4fPjhPRYuHAL7bTJ8yisVru4h2Br/5rxurhFRUuz8W4Gzf64o7wC9/o2nOQiE1RTT72O0X",
+	"tIqEJUBl7dUpurSGc2d/bOYfL2ywbxR5J7O7SSqXIVf4T5ylyXmWyYAZOjHfrSc1xMsJPOg+sp7fCukt",
+	"NRq0njOlrNuyfHieK03GbMoFqguUpEzrUECjRnNcbzlqiJwvMyp0yOLuAINUEXnbOEyd0fkNXPyLjIuY",
+	"L0LxDMOx4bBS8aNfuEi6sRP+w/6vw+exDH1R4fBmERGWmtTYEBBccesOC4/el1kZVUOOWbNVTl0JfhF+",
+	"mcv+AKUeNkaV7v7m1alaxMhLXukSF8DfF2KR6w3dehcCVR0zUFSxPojMLK5FMG62LXIBmOXM0KRmLD3q",
+	"YK1XNdYzelLlNtwrbjQ4hDQasxqgZg4j6qu5Rzs4IP3Zt8ebZ0Gz8cLbp2P3xxCMxKj4Z2Erlh85k7H8",
+	"BC3H8t9oDewRny8ITZW8FfZfOA080TgR5kG8DWTKIDCNe6DIONdELoUZ+kSsQE0+tgDEABDwVgQPGjoX",
+	"1u9f7eitO3WtSIGXwCnbwGK1CG5Lld7hOVgQojGC8bmGgvaaT2eaqBmf6DYFjScse1l41WuhPfgcXDx1",
+	"fKgyx18xsmBykULACc35Dbx2azwwtYWVlOoWgDJf9BOAXWiaKu02M4q7CGvxYkUIxcwOH81HJKYLrmlq",
+	"WN3qPQVBfTuiR4BjTj9e4E+/O+ggfqt15LNc01fkjJ9egLsy8l8i0DeAuTno8VqJ2uBTlCWLHOTJnHBR",
+	"mrrjFZlRkfS7titxnVZCOe/eBow3dUKmD4cYS73JHxuyxYOhVUV2RZvAvLDUv/L2qhaAr4dA32Y8uN1x",
+	"Snm3QPTCmPAbzoQFnWxDR7d+ELepzmtTpEgAhuF9W5TS/GxD0Y5Ubwr2GVUl/rFpS7fcLlypHPcgGF26",
+	"sc6Odasyz1zzqbgQa88m3Ojqx1VxYTbXCKkxVXJ0BnWK0Ma6JdZ57hp+ZEZjSodwsSfEfENSOR1yQVQe",
+	"x4wlFnxQwSArpjUXUxWAyK65uly0wFLf40p/HwuCFJxe4Zoq79UJXLxbFD5PXZdknWSnMxbfNc+qZ54H",
+	"ohVLqshE5gKjQhD+15Iksp/nKLFOt9XakJY7cZe/DKLBu5M3rzGGZKNFoZOnuU5rU934YjSmgowZyRiN",
+	"Zyzp68fBUcu9XediqBP3IcrIY4WfdyE873Eh4E+vW1DRv7CFJkzE2WqhXQwQ4OsAhm7AJRrWSzRYZlyz",
+	"S5Gu0FnVlKyle97CwhoGuFUzUedEUAWZ8ntGhASTYQSAMnLH2AL1KCJz39O+e5ldKluHBwdNWVYK4yrS",
+	"QR3v76dyyoXvmNzPGE3nat9mUHoE/u7gYM35qkVFNRVJEbhQfCqMwBvnWtcQF+f4F3ll1rGxrtsQ/sVu",
+	"Bj0NJ2kql8rtoZZkTu8Y2oQqmIxQ3hy1gSykUC6Y4ElkzviEpywiTlULqc3PgvTz966PohyS7n1kwXU4",
+	"Vn9zfn0TYVaBdzWpETk5vbn47Txy3G+2EJ0vmcyns2os6ezNyU83gwgGG0QD/GmQ0y/EPdctMdGn8mS2",
+	"Ww4PiD+3IZ9raJWmZ7TNMf1gDRkUgXqiqZ+Q0ObM64pkl3t24zCBG9wnBY4wcI9PJB5IAOzm4CkDPnNY",
+	"Si7uAibG+muzHXdYvsc7rmevzOC9U3o8vm3m9KR2qNrJAty+uSiEETWg3bFMSbF5Kg9MEE7k+Q/52Bye",
+	"DZGLC6rUUmZJKD3c++kPIQUpACntvaOlf8YtILTHhhw3YZz1Aw53C+9el9sn/NhW+cNlgZSoZLRyAZ4W",
+	"qjEiX8MJjQgVK8g+RP6fk0QyVfNr1USmTMJWUVPrPZPxHcvIqeFtxfpqnzBBiNBrLyq3Y37OHZAkNNIr",
+	"Ob0QOwyAr+XgfoDatSz3K9vcOdXf9eQL9P7aoY916Of8rGGHq9OGX/uv65drqvIuYPC4GzkaKG4zOfoI",
+	"mB77YNeEw4a3QWc8Dqg/JXjYWE2aqjuFUY6YpkwkNCNzKfTMZdcrLTM6BUf6eKXBDeC0Ow/nHA1gIDBH",
+	"4fmgkvervH8cdmqrAaxGNAZ/FiJmOAZ7aK7vowOg3vB/InIwxBz7YYRYAcHFtIoXiDAJUCTFN8NQ1Y/a",
+	"ur3b89DIHDOSmf9//U6H//Pe/Odg+GL4/lv71/t/DTHrpQ+u/vqRBi5Dlao7iwZuKQYgkodEvermnw0N",
+	"YsCPawXIw0kqlyXYPjTYnY3CuhOBrzUsaQVY6fKD0KGoWwSbYrYLmHK3y8qB/qPB9dvT0/PzM/jdGs+V",
+	"0mzR/3K51mzR71K5w4BnCWJ29KqZKb4tgmsJnc7LGgV3FRlt6k7bzDBYB2Do755+nJVYvVw2QZJfFc8G",
+	"EtgzRqt0s5eACqfwXdFMB+h2im5SNJwwP0BxMU1L+KjMmmLKc9o09687jT7gu0XUqJtJ9dWYgQql29a9",
+	"ZpCYdZSHO8C5gldzMS/Fsnses6FTkUJH2KtcU92VhOmGknxTguUwH1aTe5ryZC8oerNMboAT8GB9Ib5t",
+	"T86+kWTCjariL87VasnuIZcsldM2CZhXM/OODg+DadfNfX4rLMyajlNGzkFVDLIIfFARC2OZ6+NxSsFN",
+	"0WHEmm+r3vy8jSsK5Sd4f6/LwOUWVh1MM3t4FLItVcGtiEwlXuQ8nhVJOixVkG2tqA8C7A4dBgI27ZlR",
+	"D5TA28KKlCvzxMRG8hQ3+zGoke2h0f8zl5o+Tm8ss+1pmoaq3xEtp0zPwhrmjKJV3iNncl7YPeve31pH",
+	"RkTIie45tCtptGmWtl2SHSBE4HAC1gkZ5zzVQy4QgVZC1o4xNhERds+yFRyrEbEQu/IjALYZJVouhQoA",
+	"4kRCZnIJjiXFpwKSYbW8FVyP7EQR6MHKGjFpWhzsEaF5wgGtpxhT/qRm2HhGxZQpd+RHZMzTlIupfXqR",
+	"UpwearztkcvsVrTi7cgauJ2H0HaxtBoCr8NpaQh/xiZc8LDyWNmQVteFJ/mRKutsheoe+y8X4X4TKBki",
+	"M7fZI7Kgma5/Oc2o0Gpkc3kiLJhm64FWBzVPjyXUJ3R6RB0fS6F6Cw61NuMnAEKu8ihvx3ZXJfIWhKy1",
+	"IvyB2w7XQ+Robe87fNPRttF66y4wCLCbs+I9Naps+17GaAJQ43RJV4rQuRRTcB63BCGDcOO18eOW9JLO",
+	"3dC7zjxsaCSoLN6xFbE/tCV50Em/SaIilAn7WeZZddbDoyigeaWW5B54B2q4KW12ZCpl4s/+7PsfvNkP",
+	"grdKg5qtGbO9C3QhJB2hMyBDbKnOZqGuKRN6jS7lUlOVeTn0orB0si1/UZ5lwemNxWIuMKypgi7Ipkb5",
+	"VPHbttK+Dpfs/Mxck9g8aoPmnnJEipBCsAiVy04LVETNFYug6Cc3dy6Z8Htm8+dVz3qOIVHrCF/zxeBC",
+	"ugLE10wH0QYPO/SPQd7VyxrBpy1LBm1XPWyNf8JvK/fbRhCrL65Qrxd/W1Ou100T1p5Dm+VjybuuJ7sz",
+	"wT0HMGk7Pri3PVrHLPWt7tC2qLeLL5f/G3q/k4SSV/KepTRmm5c2qovOXtnjXki2nk06n0tRiEss2VVW",
+	"/9sIgdAV3Q0X4QjvmpimzOzdZeBSXkilKwjzkO+ElteEghJFJcyQzOh9UZcMsYSBaEHCMxaHZ0DoScam",
+	"3IgQlhCqCaPxrJySKqgjByi9tiKKSKf62L/abCrIla2jwsqXGllYHThdrHKaKwi08ixw+7XBm4u/q68c",
+	"1Ygc3CRNM4sgf+T5qlWCpEqZjREEwklWLyqzJRjDIqBU3fU6f8HKhld06hd6gBImWhImzGZGoECgqVec",
+	"2v1KzH6fxnO273mlKnbN0Q/R+mh6ZwwVnwyTnQUS16jWbL7QKlSM/AHhvbCh+oZNWAbV+IR3k2qq7oqw",
+	"SyMhPRSACzmYsw1V2dbaSGeXr8/NBqZUQ2kOtvBLHCGYfcYVqLszmqC2btR2Te+YIHRpDpQtn+0M/avz",
+	"12e2xtG62F80uP7l4uoK/sKFrAeyPwCgHuIIL5MjwBcbWAcFNH2Dar2N81n1R3v1LVuBK2Xhv/4BunZA",
+	"TwgqaPYbwYFkKfM0wRtgzJiwBdOD5o7tRdDm+b5jC13g0aG0l+GqJHmaQCOUo5V3A2+ZUVku0W5liFve",
+	"LpLHew7KwvQd98uaGvC4kMcUIH8w8Vqz3HBNvvrxwJV593vfGzi4HhWs/ZtYf02viCGMcUaDZX8ntl1J",
+	"RyOPaKBlv3Yjlaod1gUiBxGuuPUNzeo2jIsUikHZmCEJCzX4uiVzMMGJO1+/WouyLl0oVDWhIiIqHw/d",
+	"HVjzFvaIjFjQ148AEAv6aOZS2fIH5sYyz6OmBB9h25ZexbHVXduLoEPFKLgRmeQZFPNwysWGL1RjB1xe",
+	"iSwodyZai4FDcjR5Bzw5cZ5xvbo2rO7KPReuPGhgE0t5x5nX5ghKBf3hHiuPxIJDRwloGyYmoVLEfCqG",
+	"+SKquAdUVEZpqY2uFwU4rVsQwzhAtr1bcSu+/dYMBYUWxd6335KTwulHcz1jQvOYaqbKrEW7WILvYhHO",
+	"fCryBcwJOUZEMb1Hrll2zxJIf9Z6YTuX4K+4uhWGBgn58McfP0ulh1VSfNgjJxDJ9RetiJJzhhGpGdRM",
+	"+4/ry9fENu8hhnZmCVHZ96Xiv1za2mu3IpZzptBd/LfLjE+5iMg1i4c/MR3Phtdcs79HxHvI18vRBToi",
+	"UFlmyRWWJBdqaYh+dPDcEhVAEerbb8GEbesphDluKEAYljeyu2R+BUWP9shbcSfkUrivPZN4j9wYWoBn",
+	"FpZTLWOh7LLI0cER1JjT+DQeT1n2LiCJtKt+w6czrQwbnBsLEjbAJYQrLzBhNOwPH4flBx/2yAesSf0B",
+	"bCKF3QvguxH5YMEsEMD4EJX/zuGG+3ArDCE+VGId6JrE0QgtxwLPmHlZJAUihyo9875RthxIoH6/pQNb",
+	"4b5ALVGqyVzOsatDG14LNSrhAPtADYzmKw+hpAhNpWCGdzMIE7naMEAliKMCn9yKo4PnI6/0jQ6AF2B7",
+	"zMspxjwGO9ojpzRN7YH88HE44SnY/ZZUgKiBybmAHIMFzbS1jqr8EQH7AR3GMreKM9QO9KoK4npm4ELY",
+	"I6/lWCYrILoic5nZqYCnBNLVKLPATSeFpCiuCLBuCveBqHdWaGC3bwWEluH3FTeoFOnKsuwrcwmYW85w",
+	"LcC4XMAaa9qafxR0tgfCDGcMRwyBi1JGRq7svhEuTbgokZNbgb1UbK1rJqZcsJFNboKYCxYVNvdhxugc",
+	"ajvfGxUIo9spj5lQrMR0DE4WNJ6x4eHewcBWOC3yNZfL5R6Fr/dkNt23v1X7ry5Oz19fn8NvShNuYLu8",
+	"VEpFDrxqtoNnewf4C7lggi744HjwfO9g7zn4xfQMrqx9XmQ/qX0ax2yhnZsrgGYwksA9jvg9W3KLIeLX",
+	"E4yjMqYTU2G4ewyJAMxm+66QoXxOH3j1o43OBJ2aFtrLzypAZj/KZLWmk9tmHdzqSXCfq9qDzS2uNJM7",
+	"PDjY2vS/slDvuBNLqhpUKzRQsTKvF100UPl8TrPV4HjwIzOXW1mxCmVio6KVdUqiQUqnqoEyeB8N/EsA",
+	"wLO+YIdpKwz1D2nLSraxk+UbLBpq7viy0FbJGS9GhTMSRBhQBrqkMpo0ueY/JBc/rnbONX52Xi+OebZj",
+	"jjELYskopLWZ3cU+MWUHwmumh6eooFYmbvRRfDADWgV5cPz7e58df6V3rMmAtCJbuDLiJSp41l5exFOd",
+	"+3EoailNzrznbOlzZpWFfuNs+c8udvy01yYzGYOP+4mx2+WBdzM5L32iob3fI5fu/uAQXkgi6yUd0/jO",
+	"aGFaSiLTxL9CHsYXYMOsEVNVzcbHMMc0yzhT0IdiZHsTLa131+gU5l88MQoiljR1sRHkZkFyq+xbMThl",
+	"OLyic2aUZAW1844Onu2RGykRBjyhPM0zVmr7hy9QCfE6ihIwyaCHKKohVe6GrMwdMXUl4/OruEhfyekU",
+	"rrWvXzJCVKuUcrivhWqVVEJrls29vIH1HC7zNYodoAA79fdQsiUHuxGyOsqgJpETrPhtebQoQ1dAlsDk",
+	"QMRopR6+DYP5G4Wdp7SULax8mWPz6h0xVaXWfzt7mbc2Cx1V3R4kThnFEOcDGezw4CiAFiom3fp8W2Xo",
+	"8+pejoCjgUEEOFIgCd4ijDdmagzC2E57VbZ4yfSvbPDkoubGy3V+vNr+biYrannknHw8q7oBe1HO98k4",
+	"+u3bfVGthHzFlb5mRcLDo+jZLwHRKnhNEHGD2sW6Hk9qN1QtYT3CdkzQ6LhoefQ4Su9/sn99xlOdMowk",
+	"V8l+LpLrQtOtET0gDs5FYtQjmWETaKlRaG6BMOYAl1UrHF2+UUSVTNGfIs5MBLg6nTPMePq9vXBAqe4H",
+	"WvQrj0J9u/S/N9tR+sj3PxV/f14nTMrM6x3KFK8lVli0SL9n1iM3tjKe78ViC39Pyymbu1p8Zzm9sauh",
+	"dZWPlNtwZbZ13dbso0utdYfeUR3PNtgjzT5qHHOIbruOa7EpebJ7lg0BEG69feQD/HFcEvVDYR1QQS5L",
+	"lyMIknpTelCXBAK5MPphtJ0tCLbCK1kJDn1jdxo66GHMpszFLOMpJYMYcwYe/Qp5w29l0XmAz71aADs7",
+	"yeUkLSe5XPN2TnLAd209r8iBzt/veb6pIqFuHhhjw+gf1BVB13qRXvUFt79eLadVYbmsKUe711o6avI0",
+	"eKC6wsfzQGW8hhIzXhUV6TZz6xabF3SSNVsv7cin0N7j6Yn9rtVtbm4rLnQbLnvwkdZCZiM/RAf5oFzv",
+	"kRMXUaY2vKt8z3n/PQ9EY1F5rUJPP8ls+nkfciTXnkFomj3oUPSuylilc3PYmjEJT2wit3nuzxwr+lrF",
+	"j8aYn1luWmcjrEDoAdupg9bsQqGu0Ti0yJQaI1xFasa8AsktsSQtS7RNHkNrfBYsjNdGnaWX3gVNHAHU",
+	"FJq1aAcfnPV5y6yhkcoW8/1ORrXNf/u7QCtx9tH+jc20I+h/y4o27+AbtW7MOM1R6Qi+LrbMevTLYgUu",
+	"f6B+qVYNbJjUXUvOhYa8hMdOZdtJSqjOII6xJb4rnkWnzNKyZRXFl4Fl9EvvCRMy5XNe3ZFCDH7nt5N0",
+	"3QTaJ3i/Q+0MePWKTsNhVySfnBDXj307jhxU6jHeEdnIh4QjbdE99hvBlkzpprcBxGngpjafP1TJyqZt",
+	"6pUv5vexob4n7WvOB2OzpFyA+9Gd6ar6abjy+ueT4eF333v1Xx2Tjsrm+mUdgwKXs0cSGat952Hcmye3",
+	"AvBdM7k0B+CeZXyygqvwpeSAELQO6zR1ewgAGyhAU2ASEHQ/X0AKjVF3R2iBeV7rccYoFNab3AormlzB",
+	"a+j5H/JHnwOtel1+lyJdFQu0JeamcO9mRBn9RsQM1PSlWy9uhDHXcDUzqtqunwleTX3O98Gjj9/HoUia",
+	"R7CYccwFDRXkD0Swje1hOGMbp+7E239auFHLKSIi02Tzs2ZPw85OG/CzpWyrhvUbML1js91Kyt/8BQU2",
+	"rdq1YSvikiHy18kSM7iVnxG0wr03f3ChGJwGmRH4iMA97jSlZca1ZuKLy1C/slOrtuwVU9u9sWon62On",
+	"Fut6/K66oQLWqFdascQ3Ol9ubbNcubfHblfUEgl9ZzGCFwmbL6RmIl4Nf2ErQknGFmDdIUzW2VglTtpY",
+	"YUVid/HJHVs53CEi5QBRWVhoh4d7t1Cy3AbFIkLX2nN75Be2QigspAAZC+XwiMxkngVD/ZVm14NNycVL",
+	"IgA+/f0u7ftaVdlepv3h9tbgDkU7Em8E0Fwv7eMbtVWXvC1KSL3yAHbjLYA1qjllIXrqMh8feZ66LH4n",
+	"xvY/2b9q8au6Fl2BOnNj2xndDJ9Pmqcny7HUbuk4JCcE1lT4MrkiuQDQAV0B4GaPXExsX/GUmeduxYTy",
+	"VEX2hE4pF6EzcQaLKM/EznhqbUBni/hOfKFKQhLY0GmKngyqaRt3BHnB7urnqNWd3kq8g6c4kDdeLePt",
+	"+M/taFHJkOUp8zJSEqNcGENlI3I+8qqKOh+1E/VURMoTDHhvpYZ3bLVePSkSNp9GQSmm66OiwKoezwVw",
+	"rTp0CmIssNSTarXJ23ce6XrHVk+9921aDXim3GWuXVaMK2bFld+1BJJiuNM6RlZmoxW6krlLJRKMAbAx",
+	"KOhvhS01ZJRzK/Stp5VqmxIfVfSaVt2lZIZdKh+NlOQnjiwU8xtd0HZMa5F8hUYJ8Xp4dI/cVLqNWIg8",
+	"1AGhqeHBVURykTIFH3FlQXrYr+4YPR+QzJKmGP2F6lZpqrYThcZoBqzcKKzXZ7+oDc/R5uqJL9z2P92x",
+	"1VrADV6hVV7rQt2ceXy9bdyNvdKBZqNaLxnrMYSthHxFwwjgALaOq0qYtg91ywv/aeRU1I74uQPiB9A+",
+	"d4UE6In0gSSneNbc61oRgh3JlZZSB08Mifau0lZpsgV2vaK5stwKxyFlGsrY5FhMB1qPuLommzCmn1f0",
+	"0GO/n0lXruWfi7u3fNPvkcsJ0Uvp9B6XzgAChSkoedlMtqrVAt3RYWqpOPqlDtOGl7RgS0vULRy1l/ze",
+	"3aXOpYRjj+qYMq9Iqe214KKLuz2BNnV+6IOLv7D+W6a3z+kdc5k5KRd3UUmfZ4fWjxbQas3d/ub85Oy/",
+	"K0prm7sNCdCK4H22zeQEf6YWZoQWg1sIqMBANj17wWyQzvOFLYUrmxCVqHUngRC3spHhnKvNGO8fkosh",
+	"9Kf7GnjuJ79QQFH4U+YJ+ZCxudTsw6iobOAKN7xATR7ewRfWMRtBTT+W3TOsHlaqg5ErF0tJQlcRFleg",
+	"gjCapRyFN+6ZwGz+GcV0OvShtdpdZbfFHfJvOUkL62K3wa1ZIFIgxMJSGCQ05jBRX8G2dSGwmDrwtrAl",
+	"lw2LqXozrd4MDenQm3C01yzt6bg5D6kVUOSjUmxiLPWsqIqxR97NJHTvxsRHLCQvGimRvOj74iSsq7hi",
+	"2DzEjV7DuR0pF4GWdk+sWDyZr/Mq1155DC60LJSIsuVeNz/bZzuVg0TOKe8A657ZZ57CsYhz9fEqulVt",
+	"IYMGcY2WFIHop1IyQGKl5BZjnLWyGkliKbGbA1WM/4WOk9vm8GlKCiZ45M5CKThaJG/juFi+DDJkmRjZ",
+	"oDGU29ItMeOMxdWU3naG6Hne9j/hH2tDdDcOc4VLdctHXGa1CLlRHuzuKdevDdr+S4E2RhTWht8AVMNj",
+	"tS6P2huH7diBR83aTfY188XI1riqdMCHnSnrUft300YbtENHGr5AR6ynzghGkZCTnaoRlXVFraUUkNsr",
+	"dhXghny7CqKXtoabjy0aESUx6E0r7IoXWAXA3uDFq2wNKz6F6LmA98XDtgV2fiXlHVituhBp3yhy8183",
+	"jsK2e/mjZUqv1Lt6DsgXy76zOouXe0dOXWy39szQxqXKZz/dgjvudvA5uhWBfD4/jw8NNVv0C1oFe3K9",
+	"aBajqWa2JFi2qgTniw8t8uFWVKAPGSTvu3BZmioyZjMuEigth844jSXvxkwvGRMREaB++1DabacQurKM",
+	"gU4V36hqKcoyVw9ckBOaVf0AxFZ6g6SKh2So7Aquhz25WsHON9AEhouyHCD0SnOv7pqPmzHqbxssX8GV",
+	"fokzdqCFXfuQQns/RuEILSGx7WFEaKqk0TC9eoVlYdBaO9oAarg0aYMpFYH2Uo/G6fdS24FCfbR2S8rt",
+	"IPbNtYPlJtFDACbtEmt8eEABW3yybOznMTQwQi8YFjy5M1DjideOzyvm6Ko4+mUfsdpKtcBpi4cIt2U3",
+	"JgSMjR3fnth4sMwWth2mjhO3o4yaXellI0wtqR/KWF3hc5RY+5/g/z0C5eXWd6n0N0XJrp1o9Tfo1wP2",
+	"hrpgRXIHHN0tkOwxqnxbGNBtZyAQOPUO1SYlLYKb6lobtDpfXrqa/U8hxGW+6CfEYU1bOGQwUHGSeNGN",
+	"M5QRjf243weYQeaLnXlinCDFXuC7EaQyX2wgSJ9td+Z2QWq5YTt+fdyl/rnQ63e7yyTCg2WkpcwXvaSl",
+	"29+vAlIEyy6LL9p8GRA8lfoe/YjUDhJuee2DvxaHXQo31hMJi25XC0yzPl5zVTQcm2OQEd8Bu3rWy/gp",
+	"6EW0yLGGeMYAHWhzDipVLRXBgq1FlXxAnaVyOuRt4RuEQX1NEu4vxn+nRQOHovGVPcIoJcA2Wbu5E8Zs",
+	"MYVdiL99e6nuf8I/1spDdPD+lMl5f5mIGqRrc7QTBVLJOYPYuIXFOhnpUrTt0RivyIyKh4jIpxAF3Q/j",
+	"Bq0XHCf21Us9Gu+Fdouxw1Y8SZIb+c9xFWD01BZRx+Apjl2z4Wqt87d28NzZHhZne61yX++j+zR6fn3W",
+	"Pip/ucLHb9JFUwB+DTFX1PQbxNlRZfHaNF9E/28yQks8NqOTbfhUTpLEeujFxRk5lUKwWBdcAG5oipNt",
+	"YCg8PG7SPKz7n9yfPWyGIKd8FeZDSVFMQLGVU52fGd2hriX9lN6zDSOnbeZEN0UOnpx3F56Q24KdUZK2",
+	"wA5DLEcz5dTspxBi3ZqEW+h6XcLltVMSp5wJjZDpMEx5j5zYOC5XKodwrv2VhexW+nzag4w5BcB60GYZ",
+	"eh4VHKnLlnK2JAzX7SbK1y+a/9Lsbc2YUnzsXsjuxzMW3+0WCtw8COHb36xk2wLsQeoYrKSPTlaUdQEq",
+	"YsEVG0iEyLQkcybArtwimGFpYSHYLcPrQaiNbo2OW6rusMwT8xqSt6vcu2IutfOkon5C9uT05uK3c9uF",
+	"j/pXhe3VmMcxY4mtclWFJxRkxeY6FSSY3/IQgOm2GVwqFVO3wsVcsPLWDb3DzmuFhIZgjBPKZGOZfN28",
+	"76819kfdhVRum+4LARi/gHw+iTW/pzUFT2bQcscocmY/n+BUadvu+OkFdt0NggoGx7aSkP7vA9WbDKtp",
+	"pr1m6F+wI8m7op2j31rlqTuCeN3nppCc4kkm13cRNTu/dahReTOm8hRI78v4b1AXNiTeDh+WzcDWe1G8",
+	"557kwq403eq6pf3VbcF3Uo5WdG702zbC/Ytw5/6wrZLQO8O3uCQ3KISkbK0ko08o6KiaAETZgSVd1zmI",
+	"xXNV9FfCVq4XXeUwLNz0VkA6oRsUUBp2pHqKYcU+AYsH6zfukZOiI2OfShg7b0h3kiTVjvhP7TEqXtBY",
+	"jq8ga7GrM51nKW8nyxEWUYYERn5FUAuQsnmQEjAmG4IYvdPQBcrx2xV+Kv/Rx3lU5ZSvAqNTafFn5hoV",
+	"u2aPrZAQZHgQLbdRwaINrcN9agYgO7x+Lh+J24HSBVC0wJYA3bYvGrPpw+WcglkZi5TGW6lUZodytRCs",
+	"hcJoqkKI4qIAE+QDMJrCWWsUkujgEijDhCUgWo+ag26uUwR+LeCdu1cCcK4+CoBb1RagNDjSQ654JN8O",
+	"4av2mlxiRzSLUcXCRmTqalVkUC26bCrsQLqhnsKHhyNj2jhHAtiyBarB6Jm3Qi5F981cXJlf1ZW8zT53",
+	"yIjha3hesOlW8LCioZthvnw1nbgGZN+MRbvu3M3BDN72f8n0NguEtQfF4hjq5MKkFUwPAe4us/c2puQT",
+	"1Izqg1ewXilAtRcOC5u553S4qApeWJEZtXqbYin87ujgeeHECssD0kscYChhpxLBn+KfWyh4yCfYDwDm",
+	"zB1tN+PWLm9Ama+0vrNU+diTtJXyqwt39pQq17aFaKSXv+WXv4wI1WQulSbmhVubgXUg7B/dHqwzjcul",
+	"Z63dzSv30FPspZ2sJxwG17UFyJJLU+Mujameg+dy145tKWWYDrwUdsPB5dmE0Lh6EX3229WL2C245qqo",
+	"YLELuWtH/yJQmoJ3WsMAjrW2A6d3+9UfJ1PhhuDed2le7sRCNMD81cPP4e94T2zMFpEwgrD5AoFmSK2b",
+	"6gFCu9WcJPBRuYMWeVrXqKzOxBWZSmyic3RwtBFpnwBnaqeq62Ih7edrO4YHf71j+IbBsaOBojz9uaHt",
+	"oP2ZS03XX4z/iY88xbUIU/W5FO2aHk9cHKjMf7HN/aC/gKokwOSKTlmA0kDBbVxmwcwNY2xQouREE5jI",
+	"1SihGSNLmgmW7BH70IxmSa0anOsnBtGHohuszYJTmupckaPDFxEESUpr6FaMGRNEyzRxwTk0pPIFAZzz",
+	"nItcs5E/JNaFyQX2oNsj5+VXAAbE9rEZw6QR7DIc05SJhGZkLoWe3Yq/vb05/XsLAMDjwp1E/HH8HdpQ",
+	"X+kB8J2wKAxCvoLe56BL3gAgdK24eQNPPAWxzUxnZTPjHlTHtW0hCp7zVA+5QHwsdnKZ8+lMc8+2sh3o",
+	"pLI6QX1PIAA1p4mvh5vxAnsDztCdOWStDbh0i/TSQayXDnr3VRYfEZYCluh5l17ZHgI1u7GzEsMp+yLK",
+	"fZ0nw8oFbPPWFPzSv1UyjerJVL3O+/4n878eKnyxo18Fth1DCJdOJy/ywmYUnYsAB7rn5jLTMgq7T/vQ",
+	"boeauplnvYZRFUVwQxfEtOXrim57RwdHe+Q144DMLo47sM+U3psfZkUWsa0sQldmhIrHFcESKCA8MdDq",
+	"QP16jvnBX/OYF2jrDIoxT2SG1aaAmZczaWuxbunEY0nAoS0J2HrVv2T6Gp685lNxuVOIXGWeYAkxRL5u",
+	"ozxWBUQLYJEkyRhU6dKSZGzKsegXBCIb6blPlZQWEgSXSwH1utIlXeHBzUHzYDwriiDukTdwRGxqYyWm",
+	"qvm9n5PRxBD7lzoUsGYiUbcCK1SxdFJCkiHEUhuxXT402GhXYRZ/oi8UbHlCVj5jMU+gxhWIexsLJfNc",
+	"6aJCZtFdebuJHGhitFVdO6O25+Xbm1O/Or/jRsO20hZAB9EmJMnkco+cVezihcw00Uses8Kgjbxu8xSy",
+	"zOmUFRfd6lZAqNAZsHNGxXLGU2MH03hWGsOFwWs0BPe0sbD3SNH3FDQK8xJTl/TkdOWxlHfB8nAvmX4L",
+	"hNn06AM5f8rkvI/GAA/fyN6PFtWqd9mkHd87wO/2i8fXZS68FZFzVYiEKC0zaJ9frdaY0NWT+YXWHpG9",
+	"WN23XrDYfPyvzTFQHNS+5AY1Qd1LexD3Uxx0eMbVQiruwHQ7xbrfOCgwVeT0+jevn2Qs03wuFLRoKNtN",
+	"2j/+4EnkedYsQ0aOG/8YrzRTT8qAvlm4NoRaMR+fIIpavm6fQKq3um0UhaTa2kwxFdDjyrpmE4mZaRmj",
+	"3Sq1xTjZbTLENndrvgCkZ9jdkqbG+LS5bT7ETWaNat2lY4Ur8OGKRmll8whC5iacpUkgmYVPxdtd1evB",
+	"wb8QxPzX4J1yjc1q8sXIz1YjMSTIQD4A00+dP8PiPON6NTj+/X3TgVMg5TAJH9yHVTZAbVwVLYiKJvj4",
+	"u1D8KB+nPLYcqeT+mMZ38YwKwdJhKqcy17UCBpvJl56JVwBQg9lsjxYwKKCyru1ISc7DWYVcI2Nb3cx2",
+	"eCkSQppc/mP5gq9gxt4M/3G4XC6HE5nNh3mWMhHLxDBvXyZsTLzRYTgKE60gBmisTCSPiXW3MB9mlgVK",
+	"TGmWpk2XmWsCZTbzb7W6HIYGw1MkAkEqkGd7B3/vtCbqbGqYApIT24wH6P2Flbj99CCne9sUOVj8mE2p",
+	"KPopaSaslaCwJPckVzQlKaMJmPbAgnwqhlyQBZ0yFzhTdKVuxXIG+v2HBdL1w6iWnFsZxvzcBWEqBnU9",
+	"Qy5kJfzEBVezIu+wdixDhZ6VTaUNlnn+7tlhs85zFB7IMH7bOD88e9F/IK5U2ziHB0c/9B6HZZlsLWB9",
+	"+N33mw30h89JLYMeHbz4vrsu9vOD503OfCmN1er6IWHntOo180rGtFtxjb7cddQqERSz3jB3wLA6rxyV",
+	"jE8rbF++/2bnP+Eqlvcsa1efztgCsu+k8JoluGmtsw7T/yKiZHGZGJlWFBQgdAxuL7w9FepggP5JudLH",
+	"1QYi9FaU7rMbKcmcihXeXkWrt8MX+OwbprPV8GSC/ZiIYrFsact2Zl/USzDevnLmJvnSUXF8yQfVECsd",
+	"LdafWO2SsfVLEfIRA1UXoeMmNI1rpNP042ylaabb2fqmluDt7hLH0Y7BkeGad9rIHjvQccfcKVVUa8PY",
+	"ZjSuoSds6eq7FX7fFiRv5M+C4LUgnsO8zE5Z15vhS7Vx65eYL8lUfiXWBObma9l07z4kVFEwcHXGTwNn",
+	"hhz//t7cjNDG0qoneZYOjgf7dMH375+BXWDn+BSw0Yb5IipKCJj/o9Jur2xn2jRzOf3+NEWlsrIeeDlE",
+	"BQDTHAc8AFIwiJUk0Gqj7A1RjmKDeJ+Chc29ThGjkNyIqcCKrTavuKgLjzUsP7VgxVHqzWRadiMpf1wi",
+	"Ez+F4C2hzCpQkAsAIsS+zb9t96/CgYUNMqAYEAYLDHGnrqp8paZ9c/LrSiux4wA1ompzNYV9ZSEWVfJq",
+	"lVCGNUM7J11QG7z7kcX/YX1XhMzhNx4/5QkPLfvUb3RjKwoYgXvHVrC7ngBRzeYqLVxVtJDJlQ1K/Ong",
+	"b3aA3Dq+gz+f0QV25JUVnDFbGB41//d4vEwqef/5/wUAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

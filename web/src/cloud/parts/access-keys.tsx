@@ -13,7 +13,7 @@ import { RelativeTime } from '../../ui/time';
 import { useToast } from '../../ui/toast';
 import { type AccessKey, answer, api, type Cluster } from '../api/client';
 import { accessKeysQuery, keys } from '../api/queries';
-import { useOrganization } from '../session';
+import { may } from '../rights';
 import { CreateKey, keyRoles, whyNoKey } from './create-key';
 import { type Expiry, expiryOf } from './expiry';
 import { RenewKey } from './renew-key';
@@ -21,7 +21,6 @@ import { RenewKey } from './renew-key';
 /** The keys that applications sign in to the cluster with. */
 export function AccessKeys({ cluster }: { cluster: Cluster }) {
   const list = useQuery(accessKeysQuery(cluster.organization, cluster.name));
-  const { role } = useOrganization();
   const [creating, setCreating] = useState(false);
   const [leaving, setLeaving] = useState<AccessKey>();
   const [renewing, setRenewing] = useState<AccessKey>();
@@ -49,8 +48,8 @@ export function AccessKeys({ cluster }: { cluster: Cluster }) {
             <Table
               label="Access keys"
               columns={columnsFor({
-                mayChange: role === 'owner' || role === 'admin' || role === 'member',
-                mayDelete: role === 'owner' || role === 'admin',
+                mayChange: may(cluster, 'accesskey.update'),
+                mayDelete: may(cluster, 'accesskey.delete'),
                 onPause: pause,
                 onRenew: setRenewing,
                 onDelete: setLeaving,
@@ -111,7 +110,7 @@ interface Choices {
 }
 
 function columnsFor({ mayChange, mayDelete, onPause, onRenew, onDelete }: Choices): Column<AccessKey>[] {
-  const whyNot = mayChange ? undefined : 'Your role in the organization does not change keys.';
+  const whyNot = mayChange ? undefined : 'Your role does not let you change keys of this cluster.';
   return [
     {
       key: 'name',
@@ -178,7 +177,7 @@ function columnsFor({ mayChange, mayDelete, onPause, onRenew, onDelete }: Choice
           <IconButton
             size="small"
             label={`Delete ${key.name}`}
-            disabledReason={mayDelete ? undefined : 'Only owners and admins of the organization delete keys.'}
+            disabledReason={mayDelete ? undefined : 'Your role does not let you delete keys of this cluster.'}
             onClick={() => onDelete(key)}
           >
             <Trash2 aria-hidden />
