@@ -30,7 +30,7 @@ import (
 )
 
 var (
-	seeds = flag.Uint64("sim.seeds", 300, "how many random histories are played")
+	seeds = flag.Uint64("sim.seeds", 150, "how many random histories are played")
 	seed  = flag.Uint64("sim.seed", 0, "play only the history of this seed, and tell it with -v")
 )
 
