@@ -123,9 +123,9 @@ func (w *world) play(ctx context.Context) []string {
 		sleep(ctx, time.Second)
 		select {
 		case <-started:
-			left = w.unfinished()
+			left = w.unfinished(waited < 2*time.Minute)
 		default:
-			left = l.waiting() + w.unfinished()
+			left = l.waiting() + w.unfinished(true)
 		}
 		if left == "" {
 			break
