@@ -25,6 +25,8 @@ type Search struct {
 	Sort     string // field:ASC or field:DESC; default startTime:DESC
 	Start    int
 	Size     int // 0 means 100, at most 5000
+
+	Workflows []string // of these workflows only; nil: of all
 }
 
 // Page is one page of a search. Total counts all matches.

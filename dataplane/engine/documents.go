@@ -125,6 +125,7 @@ const (
 	kindSecret        = "secret"
 	kindVariable      = "environment"
 	kindTag           = "tag"
+	kindRecord        = "record" // of others, see [Engine.SwapRecord]
 	kindHandler       = "event_handler"
 	kindMessage       = "event_message" // published and not handled yet; not held in memory
 	kindSchedule      = "schedule"
@@ -138,7 +139,9 @@ const (
 func (e *Engine) reloadDocuments(ctx context.Context) error {
 	err := errors.Join(
 		e.secrets.reload(ctx), e.variables.reload(ctx), e.tags.reload(ctx), e.handlers.reload(ctx), e.schedules.reload(ctx), e.scheduler.reload(ctx),
+		e.defTags[TagsOfWorkflow].reload(ctx), e.defTags[TagsOfTask].reload(ctx), e.records.reload(ctx),
 	)
 	e.armSchedules()
+	e.recorded.tell()
 	return err
 }

@@ -8,6 +8,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -76,6 +77,9 @@ type Engine struct {
 	handlers  *documents[workflow.EventHandler]
 	schedules *documents[workflow.Schedule]
 	scheduler *documents[scheduler]
+	defTags   map[string]*documents[[]workflow.Tag] // by kind
+	records   *documents[json.RawMessage]
+	recorded  recorded
 
 	scriptLimit time.Duration
 	mine        func(name string) bool
@@ -229,6 +233,15 @@ func (e *Engine) openDocuments(ctx context.Context, c Config) error {
 		return err
 	}
 	if e.scheduler, err = newDocuments[scheduler](ctx, e, kindScheduler, "scheduler switch"); err != nil {
+		return err
+	}
+	e.defTags = map[string]*documents[[]workflow.Tag]{}
+	for _, kind := range tagKinds {
+		if e.defTags[kind], err = newDocuments[[]workflow.Tag](ctx, e, kind, "tag"); err != nil {
+			return err
+		}
+	}
+	if e.records, err = newDocuments[json.RawMessage](ctx, e, kindRecord, "record"); err != nil {
 		return err
 	}
 	e.tags, err = newDocuments[tagList](ctx, e, kindTag, "tag")

@@ -320,7 +320,7 @@ func (e *Engine) Remove(ctx context.Context, id string) error {
 
 // Search returns a page of executions.
 func (e *Engine) Search(ctx context.Context, s Search) (*Page[*workflow.Summary], error) {
-	q, err := search.Parse(s.Query, s.FreeText, s.Sort, search.WorkflowFields)
+	q, err := s.parse(search.WorkflowFields)
 	if err != nil {
 		return nil, err
 	}
@@ -328,11 +328,22 @@ func (e *Engine) Search(ctx context.Context, s Search) (*Page[*workflow.Summary]
 	if err != nil {
 		return nil, err
 	}
+	if s.Workflows != nil && len(s.Workflows) == 0 {
+		return &Page[*workflow.Summary]{}, nil
+	}
 	results, total, err := e.store.Search(ctx, q, start, size)
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", err)
 	}
 	return &Page[*workflow.Summary]{Total: total, Results: results}, nil
+}
+
+func (s Search) parse(fields []string) (*search.Query, error) {
+	q, err := search.Parse(s.Query, s.FreeText, s.Sort, fields)
+	if err == nil && s.Workflows != nil {
+		q.Restrict("workflowType", s.Workflows)
+	}
+	return q, err
 }
 
 func (s Search) page() (start, size int, err error) {

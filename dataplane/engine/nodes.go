@@ -48,7 +48,7 @@ var passed = []string{
 	"DeleteTaskDef", "DeleteWorkflowDef", "Execution", "Jump", "Pause", "PauseSchedule", "PushMessage", "PutEventHandler",
 	"PutRoute", "PutSchedule", "PutSchemas", "PutTags", "PutTaskDefs", "PutWorkflowDef", "Remove", "Requeue", "Rerun",
 	"ResetCallbacks", "Restart", "Resume", "ResumeSchedule", "Retry", "SetVariables", "Signal", "SkipTask", "Start",
-	"StartWithID", "Task", "Terminate", "Update", "UpdateByRef", "UpdateTaskDef", "Upgrade",
+	"StartWithID", "SwapRecord", "Task", "Terminate", "Update", "UpdateByRef", "UpdateTaskDef", "Upgrade",
 }
 
 // serveNodes answers the calls of other nodes.
@@ -185,7 +185,7 @@ func (e *Engine) join() {
 		},
 		Revised: func(ctx context.Context) {
 			if err := e.reload(ctx); err != nil {
-				e.log.Error("definitions that changed on another node could not be read", "error", err)
+				e.reloadLater(err)
 			}
 		},
 	})
@@ -210,6 +210,20 @@ func (e *Engine) reload(ctx context.Context) error {
 	}
 	return e.reloadDocuments(ctx)
 }
+
+// reloadLater tries to read definitions and documents until it succeeds: nobody will tell of this change again.
+func (e *Engine) reloadLater(err error) {
+	e.background.run(func(ctx context.Context) {
+		for err != nil && ctx.Err() == nil {
+			e.log.Error("definitions that changed on another node could not be read; it is tried again", "error", err)
+			if e.pause(ctx, reloadPause); ctx.Err() == nil {
+				err = e.reload(ctx)
+			}
+		}
+	})
+}
+
+const reloadPause = 500 * time.Millisecond
 
 // Mine reports whether what has this name is for this node to look after; of all nodes one says so.
 func (e *Engine) Mine(name string) bool { return e.nodes == nil || e.nodes.Mine(name) }

@@ -318,8 +318,14 @@ func (e *Engine) DeleteWorkflowDef(ctx context.Context, name string, version int
 	if _, err, ok := pass[none](ctx, e, definitions, "DeleteWorkflowDef", name, version); ok {
 		return err
 	}
-	r := e.defs
 	defer e.changed(ctx, &err)
+	if err := e.defs.deleteDef(ctx, name, version); err != nil || e.defs.Def(name, 0) != nil {
+		return err
+	}
+	return e.dropDefTags(ctx, TagsOfWorkflow, name)
+}
+
+func (r *registry) deleteDef(ctx context.Context, name string, version int) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.defs[name][version] == nil {
@@ -328,15 +334,12 @@ func (e *Engine) DeleteWorkflowDef(ctx context.Context, name string, version int
 	if r.routed(name, version) {
 		return workflow.Errorf(workflow.Conflict, "Version %d of %s has a share of the starts; change the route first", version, name)
 	}
-	if err := e.store.DeleteDef(ctx, name, version); err != nil {
+	if err := r.store.DeleteDef(ctx, name, version); err != nil {
 		return fmt.Errorf("delete definition: %w", err)
 	}
 	delete(r.defs[name], version)
 	if len(r.defs[name]) == 0 {
 		delete(r.defs, name)
-		if err := e.store.DeleteDoc(ctx, TagsOfWorkflow, name); err != nil {
-			return fmt.Errorf("delete tags: %w", err)
-		}
 	}
 	clear(r.plans)
 	return nil
@@ -430,7 +433,7 @@ func (e *Engine) DeleteTaskDef(ctx context.Context, name string) (err error) {
 		return err
 	}
 	e.queue.Limited(name)
-	return nil
+	return e.dropDefTags(ctx, TagsOfTask, name)
 }
 
 func (r *registry) deleteTask(ctx context.Context, name string) error {

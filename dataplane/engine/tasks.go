@@ -106,6 +106,7 @@ func (e *Engine) UpdateByRef(ctx context.Context, workflowID, ref string, status
 func (e *Engine) update(ctx context.Context, workflowID string, status workflow.TaskStatus, output workflow.Payload, workerID string, find func(*decide.State) *decide.Task) (string, error) {
 	var taskID string
 	err := e.runner.Step(ctx, workflowID, func(s *decide.State) error {
+		taskID = "" // this may be a second look, on a state that another node has changed
 		t := find(s)
 		if t == nil {
 			return nil
@@ -252,13 +253,16 @@ func (e *Engine) PendingTasks(ctx context.Context, taskType string, start, count
 
 // SearchTasks returns a page of tasks. The executions that can hold matches are gone through, newest first.
 func (e *Engine) SearchTasks(ctx context.Context, s Search) (*Page[*workflow.Task], error) {
-	q, err := search.Parse(s.Query, s.FreeText, s.Sort, search.TaskFields)
+	q, err := s.parse(search.TaskFields)
 	if err != nil {
 		return nil, err
 	}
 	start, size, err := s.page()
 	if err != nil {
 		return nil, err
+	}
+	if s.Workflows != nil && len(s.Workflows) == 0 {
+		return &Page[*workflow.Task]{}, nil
 	}
 	var found []*workflow.Task
 	collect := func(id string) error {

@@ -45,6 +45,8 @@ type SyncRequest struct {
 	AppliedRevision int64  `json:"appliedRevision"` // of Config; 0: none
 	Health          Health `json:"health"`
 	Endpoint        string `json:"endpoint,omitempty"` // API root as workers reach it now
+
+	KeysUsed map[string]time.Time `json:"keysUsed,omitempty"` // when access keys were used last, by id, since this node started
 }
 
 // Health is a node's view of itself.
@@ -80,7 +82,12 @@ type AccessKey struct {
 	SecretHash string     `json:"secretHash"`
 	ExpiresAt  *time.Time `json:"expiresAt,omitempty"`
 
-	Role ClusterRole `json:"role,omitempty"` // of the application; "": only what it is granted inside the cluster
+	Application string      `json:"application,omitempty"` // its id; "": the key is the application
+	Role        ClusterRole `json:"role,omitempty"`        // of the application; "": only what it is granted inside the cluster
+
+	// While a secret is being replaced the former one is good too, until a time.
+	FormerHash  string     `json:"formerHash,omitempty"`
+	FormerUntil *time.Time `json:"formerUntil,omitempty"`
 }
 
 // Issuer is whose session tokens the data plane accepts: JWTs signed with Ed25519 (alg EdDSA) under one of Keys (by

@@ -16,14 +16,14 @@ func TestJavaScript(t *testing.T) {
 	}
 	onBoth(t, func(t *testing.T, c connection) {
 		// The SDK never stops the timer that renews its token.
-		command(t, "javascript", c.environment(), "node", "--test", "--test-force-exit", "conductor.test.mjs", "resources.test.mjs")
+		command(t, "javascript", c.environment(), "node", "--test", "--test-force-exit", "conductor.test.mjs", "resources.test.mjs", "access.test.mjs")
 	})
 }
 
 func TestPython(t *testing.T) {
 	interpreter := pythonOrSkip(t, python)
 	onBoth(t, func(t *testing.T, c connection) {
-		command(t, "python", c.environment(), interpreter, "-m", "unittest", "test_conductor")
+		command(t, "python", c.environment(), interpreter, "-m", "unittest", "test_conductor", "test_access")
 	})
 }
 

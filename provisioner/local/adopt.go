@@ -18,6 +18,9 @@ func (c *Cloud) Adopt(ctx context.Context, specs []provisioner.ClusterSpec) erro
 	for _, s := range specs {
 		known[s.ID] = true
 	}
+	if err := c.adoptNetworks(ctx, known); err != nil {
+		return err
+	}
 	ids, err := c.ids()
 	if err != nil {
 		return err
@@ -42,7 +45,7 @@ func (c *Cloud) Adopt(ctx context.Context, specs []provisioner.ClusterSpec) erro
 			failed = append(failed, fmt.Errorf("adopt cluster %s: %w", id, err))
 		}
 	}
-	return errors.Join(failed...)
+	return errors.Join(append(failed, c.discardNetworks(ctx, known))...)
 }
 
 func (c *Cloud) adopt(ctx context.Context, id string, running []*process) error {
@@ -59,6 +62,9 @@ func (c *Cloud) adopt(ctx context.Context, id string, running []*process) error 
 	if s.Run && len(running) == 1 && !moved {
 		p := running[0]
 		if err := c.record(id, s, p); err != nil {
+			return err
+		}
+		if err := c.regain(id, s); err != nil {
 			return err
 		}
 		c.Logger.InfoContext(ctx, "data plane adopted", "cluster", id, "pid", p.pid, "port", s.Port)

@@ -53,6 +53,11 @@ func (c *Cloud) Catalog(context.Context) (provisioner.Catalog, error) {
 			"A node's size bounds the memory and the processors that it uses by itself; the system does not enforce it.",
 		},
 	}
+	if c.Networks != nil {
+		catalog.Regions[0].Zones, catalog.Ranges = zones, true
+		catalog.Notes = append(catalog.Notes,
+			"Each cluster has a network of its own, out of which only the control plane and peered networks are reached.")
+	}
 	for _, b := range c.Versions {
 		catalog.Versions = append(catalog.Versions, b.Version)
 	}

@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"github.com/podium-cloud/podium/provisioner"
+	"github.com/podium-cloud/podium/provisioner/local/vpc"
 )
 
 // Config says where and what to run. Dir, EdgeBinary and Logger are required.
@@ -36,9 +37,12 @@ type Config struct {
 	Versions []Binary
 	// ControlPlaneURL, if set, is where adopted nodes must call: one that was started with another address is restarted.
 	ControlPlaneURL string
-	FirstPort       int // of the range that endpoints are taken from; 0: 7200
-	LastPort        int // 0: 7999
-	Logger          *slog.Logger
+	// Networks, if set, gives each cluster a network of its own. Its nodes listen there, and the endpoint on loopback is a door
+	// of this process. They reach the control plane, and nothing else of the machine.
+	Networks  *vpc.Peers
+	FirstPort int // of the range that endpoints are taken from; 0: 7200
+	LastPort  int // 0: 7999
+	Logger    *slog.Logger
 }
 
 // Cloud runs clusters as processes of this machine. It is a [provisioner.Cloud].
@@ -151,6 +155,9 @@ func (c *Cloud) Close(ctx context.Context) error {
 	}
 	stopping.Wait()
 	close(errs)
+	if c.Networks != nil {
+		c.Networks.Networks.Close()
+	}
 	var failed []error
 	for err := range errs {
 		failed = append(failed, err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/exec"
 	"strings"
@@ -106,21 +107,29 @@ func (c *Cloud) CheckNode(ctx context.Context, spec provisioner.ClusterSpec, ind
 	var who struct {
 		ClusterID string `json:"clusterId"`
 	}
-	if err := c.get(ctx, s.Port, "/podium/v1/info", &who); err != nil {
-		return err
-	}
-	if who.ClusterID != id {
-		return fmt.Errorf("port %d is used by another data plane", s.Port)
-	}
-	return c.get(ctx, s.Port, "/healthz", nil)
-}
-
-func (c *Cloud) get(ctx context.Context, port int, path string, v any) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address(port)+path, nil)
+	at, err := c.at(id, s.Port)
 	if err != nil {
 		return err
 	}
-	res, err := c.client.Do(req)
+	if err := c.get(ctx, id, at, "/podium/v1/info", &who); err != nil {
+		return err
+	}
+	if who.ClusterID != id {
+		return fmt.Errorf("%s is used by another data plane", at)
+	}
+	return c.get(ctx, id, at, "/healthz", nil)
+}
+
+func (c *Cloud) get(ctx context.Context, id string, at netip.AddrPort, path string, v any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+at.String()+path, nil)
+	if err != nil {
+		return err
+	}
+	client := c.client
+	if !at.Addr().IsLoopback() {
+		client.Transport = c.transport(id)
+	}
+	res, err := client.Do(req)
 	if err != nil {
 		return fmt.Errorf("ask the data plane: %w", err)
 	}
@@ -152,7 +161,7 @@ func (c *Cloud) launch(id string) (*process, error) {
 	if len(found) > 0 {
 		return found[0], c.record(id, s, found[0])
 	}
-	if err := free(s.Port); err != nil {
+	if err := c.open(id, s); err != nil {
 		return nil, err
 	}
 	p, err := c.spawn(id, s)
@@ -180,9 +189,13 @@ func (c *Cloud) spawn(id string, s state) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = log.Close() }()                                        // the process has its own
+	defer func() { _ = log.Close() }() // the process has its own
+	at, err := c.at(id, s.Port)
+	if err != nil {
+		return nil, err
+	}
 	cmd := exec.CommandContext(context.Background(), c.binary(s.Wanted).Path, // outlives whoever started it
-		"--listen", address(s.Port),
+		"--listen", at.String(),
 		dataFlag, c.path(id, dataName),
 		"--auth", "keys",
 		"--control-plane", s.ControlPlaneURL,
@@ -194,7 +207,7 @@ func (c *Cloud) spawn(id string, s state) (*process, error) {
 	cmd.Env = append(environment(os.Environ()), limits(s.Size)...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // signals to the control plane's group do not reach it
-	if err := cmd.Start(); err != nil {
+	if err := c.start(id, s, cmd); err != nil {
 		return nil, err
 	}
 	return child(cmd), nil

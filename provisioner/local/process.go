@@ -178,6 +178,9 @@ func (c *Cloud) stop(ctx context.Context, id string, cl *cluster) error {
 		cl.keeper.letGo()
 		cl.keeper = nil
 	}
+	if c.Networks != nil {
+		c.Networks.Networks.Shut(id)
+	}
 	found, err := c.find(id)
 	if err != nil {
 		return err

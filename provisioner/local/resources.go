@@ -18,9 +18,12 @@ var (
 	errNoEndpoint = errors.New("the cluster has no endpoint")
 )
 
-// Ensure makes a part of what a cluster's nodes stand on: its folder, or its port. Nothing else is needed on one machine.
-func (c *Cloud) Ensure(_ context.Context, s provisioner.ClusterSpec, p provisioner.Part) error {
+// Ensure makes a part of what a cluster's nodes stand on: its folder, its port, and its network
+// if clusters have any.
+func (c *Cloud) Ensure(ctx context.Context, s provisioner.ClusterSpec, p provisioner.Part) error {
 	switch p {
+	case provisioner.Network:
+		return c.ensureNetwork(ctx, s)
 	case provisioner.Storage:
 		return c.reserveStorage(s.ID)
 	case provisioner.Endpoint:
@@ -30,8 +33,10 @@ func (c *Cloud) Ensure(_ context.Context, s provisioner.ClusterSpec, p provision
 }
 
 // Remove deletes a part: Storage is everything of the cluster but its port.
-func (c *Cloud) Remove(_ context.Context, s provisioner.ClusterSpec, p provisioner.Part) error {
+func (c *Cloud) Remove(ctx context.Context, s provisioner.ClusterSpec, p provisioner.Part) error {
 	switch p {
+	case provisioner.Network:
+		return c.removeNetwork(ctx, s.ID)
 	case provisioner.Storage:
 		return c.removeIdle(s.ID, func(name string) bool { return !isState(name) })
 	case provisioner.Endpoint:
@@ -76,6 +81,11 @@ func (c *Cloud) Leftovers(_ context.Context, s provisioner.ClusterSpec) ([]provi
 	}
 	for _, e := range entries {
 		all = append(all, provisioner.Resource{Kind: "file", ID: c.path(s.ID, e.Name())})
+	}
+	if c.Networks != nil {
+		for _, name := range c.Networks.Networks.Left(s.ID) {
+			all = append(all, provisioner.Resource{Kind: "network", ID: name})
+		}
 	}
 	return all, nil
 }

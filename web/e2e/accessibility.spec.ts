@@ -51,6 +51,7 @@ for (const [path, heading] of [
   ['clusters/first/access-keys', 'first'],
   ['clusters/first/settings', 'first'],
   ['nowhere', 'Not found'],
+  ['usage', 'Usage'],
 ] as const) {
   test(`cloud: ${path}`, async ({ page, cloud, cluster }) => {
     await page.goto(`${cloud}/organizations/${cluster.organization}/${path}`);

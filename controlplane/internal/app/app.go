@@ -22,10 +22,12 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
+	"github.com/podium-cloud/podium/controlplane/internal/tenancy"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/provisioner"
 	"github.com/podium-cloud/podium/provisioner/local"
+	"github.com/podium-cloud/podium/provisioner/local/vpc"
 )
 
 const (
@@ -70,7 +72,7 @@ type urls struct {
 // Open takes hold of all that c names; nothing is served and no data plane is touched before Run. Close gives it back.
 func Open(ctx context.Context, c config.Config, log *slog.Logger) (*App, error) {
 	a := &App{config: c, log: log, closing: make(chan struct{})}
-	if err := a.open(ctx); err != nil {
+	if err := a.open(tenancy.Everywhere(ctx)); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil
@@ -99,14 +101,31 @@ func (a *App) open(ctx context.Context) error {
 		return fmt.Errorf("open internal engine: %w", err)
 	}
 	a.hold(a.engine.Close)
+	networks, err := a.localNetworks()
+	if err != nil {
+		return err
+	}
 	a.cloud, err = local.New(local.Config{
-		Dir: filepath.Join(a.config.Data, "clusters"), EdgeBinary: a.config.EdgeBinary, ControlPlaneURL: a.urls.dial,
+		Networks: networks,
+		Dir:      filepath.Join(a.config.Data, "clusters"), EdgeBinary: a.config.EdgeBinary, ControlPlaneURL: a.urls.dial,
 		Logger: a.log.With("part", "local"),
 	})
 	if err != nil {
 		return err
 	}
 	return a.wire(ctx, home.path("key"))
+}
+
+// localNetworks returns what gives clusters of this machine networks of their own, nil when they are to have none.
+func (a *App) localNetworks() (*vpc.Peers, error) {
+	if !a.config.LocalNetworks.IsValid() {
+		return nil, nil
+	}
+	n, err := local.NewNetworks(filepath.Join(a.config.Data, "networks"), a.config.LocalNetworks, a.log.With("part", "networks"))
+	if err != nil {
+		return nil, fmt.Errorf("--local-networks: %w", err)
+	}
+	return n, nil
 }
 
 func (a *App) hold(release func() error) { a.held = append(a.held, release) }
@@ -127,7 +146,7 @@ func (a *App) Close() error {
 
 // Run serves until ctx ends or a part fails; then it stops everything that it started, data planes included, and closes.
 func (a *App) Run(ctx context.Context) error {
-	ctx, stop := context.WithCancelCause(ctx)
+	ctx, stop := context.WithCancelCause(tenancy.Everywhere(ctx)) // but for calls of people, which the API confines
 	defer stop(nil)
 	err := a.adopt(ctx)
 	if err == nil {

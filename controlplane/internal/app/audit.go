@@ -13,6 +13,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
+	"github.com/podium-cloud/podium/controlplane/internal/tenancy"
 )
 
 const auditUsage = `usage: controlplane audit verify [--data folder] [--postgres URL]   look through the audit log of every organization
@@ -57,7 +58,10 @@ func openAudit(ctx context.Context, p Process) (*audit.Service, func() error, er
 	if _, err := os.Stat(filepath.Join(folder, "key")); err != nil { // or it would be made
 		return nil, nil, fmt.Errorf("--data: is not the folder of a control plane: %w", err)
 	}
-	s, err := store.Open(ctx, store.Config{Path: filepath.Join(folder, "podium.db"), Postgres: cmp.Or(*postgres, p.Env("PODIUM_POSTGRES"))})
+	s, err := store.Open(ctx, store.Config{
+		Path: filepath.Join(folder, "podium.db"), Postgres: cmp.Or(*postgres, p.Env("PODIUM_POSTGRES")),
+		Scope: tenancy.Scope{Everywhere: true},
+	})
 	if err != nil {
 		return nil, nil, err
 	}

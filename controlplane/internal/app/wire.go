@@ -64,7 +64,7 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 	})
 	a.provisioner, err = provisioner.New(provisioner.Deps{
 		Engine: a.engine, Clouds: map[string]provisioner.Cloud{
-			localCloud:     a.cloud,
+			localCloud:     a.cloud.Provider(),
 			cluster.Remote: remote.New(remote.Config{Home: link, PublicURL: a.urls.public, Version: Version()}),
 		},
 		Control: cluster.NewControl(a.store, link, hub, now), ControlPlaneURL: a.urls.dial,

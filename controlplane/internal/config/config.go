@@ -21,11 +21,14 @@ type Config struct {
 	Data       string // folder of everything that this process keeps; absolute
 	Postgres   string // URL; empty: SQLite in Data
 	EdgeBinary string // the data plane's program
-	PublicURL  string // where browsers and data planes reach it, without a path; empty: http(s)://Listen
-	TLSCert    string // PEM file; empty: plain HTTP
-	TLSKey     string
-	SSOAllow   []netip.Prefix // networks where identity providers may be although they are not public; any one allows http
-	DNSServer  string         // host:port that is asked for names of tenants; empty: the system's
+	// LocalNetworks is the range that clusters of this machine take ranges from for networks of their own; the zero value: they
+	// have none, and serve on loopback.
+	LocalNetworks netip.Prefix
+	PublicURL     string // where browsers and data planes reach it, without a path; empty: http(s)://Listen
+	TLSCert       string // PEM file; empty: plain HTTP
+	TLSKey        string
+	SSOAllow      []netip.Prefix // networks where identity providers may be although they are not public; any one allows http
+	DNSServer     string         // host:port that is asked for names of tenants; empty: the system's
 }
 
 // Process is what Parse reads of the process.
@@ -40,7 +43,7 @@ type Process struct {
 func Parse(p Process) (Config, error) {
 	var c Config
 	var insecure bool
-	var ssoAllow string
+	var ssoAllow, localNetworks string
 	flags := flag.NewFlagSet("podium serve", flag.ContinueOnError)
 	flags.SetOutput(p.Stderr)
 	flags.StringVar(&c.Listen, "listen", cmp.Or(p.Env("PODIUM_LISTEN"), "127.0.0.1:8080"),
@@ -51,6 +54,9 @@ func Parse(p Process) (Config, error) {
 		"`URL` of a PostgreSQL database instead of the embedded one (environment: PODIUM_POSTGRES)")
 	flags.StringVar(&c.EdgeBinary, "edge-binary", filepath.Join(filepath.Dir(p.Executable), "edge"),
 		"`program` of the data planes that run on this machine")
+	flags.StringVar(&localNetworks, "local-networks", p.Env("PODIUM_LOCAL_NETWORKS"),
+		"`range` such as 10.64.0.0/10: clusters on this machine get networks of their own in it, which can be peered; needs\n"+
+			"Linux, root, and the programs ip and nft (environment: PODIUM_LOCAL_NETWORKS)")
 	flags.StringVar(&c.PublicURL, "public-url", p.Env("PODIUM_PUBLIC_URL"),
 		"`URL` under which browsers and data planes reach the control plane, if not the address it listens on\n"+
 			"(environment: PODIUM_PUBLIC_URL)")
@@ -73,7 +79,23 @@ func Parse(p Process) (Config, error) {
 	c.Postgres = cmp.Or(c.Postgres, p.Env("PODIUM_POSTGRES"))
 	networks, err := parseNetworks(ssoAllow)
 	c.SSOAllow = networks
+	var rangeErr error
+	if c.LocalNetworks, rangeErr = parseRange(localNetworks); rangeErr != nil {
+		err = errors.Join(err, rangeErr)
+	}
 	return c, errors.Join(err, c.complete(insecure))
+}
+
+// parseRange reads the range of the networks of this machine; the zero value for an empty text.
+func parseRange(text string) (netip.Prefix, error) {
+	if text == "" {
+		return netip.Prefix{}, nil
+	}
+	p, err := netip.ParsePrefix(text)
+	if err != nil || !p.Addr().Is4() || p.Masked() != p || p.Bits() > 20 {
+		return p, fmt.Errorf("--local-networks: %q is not a range such as 10.64.0.0/10, of the size /20 or larger", text)
+	}
+	return p, nil
 }
 
 // parseNetworks reads networks and single addresses, parted by commas.

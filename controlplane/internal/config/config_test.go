@@ -56,6 +56,8 @@ func TestParse_RefusesWhatIsWrong(t *testing.T) {
 		{"plain http for all without saying so", []string{"--listen", ":80", "--public-url", "https://podium.example.com"}, "--insecure-http"},
 		{"a public URL with a path", []string{"--public-url", "https://podium.example.com/x"}, "--public-url"},
 		{"networks of identity providers", []string{"--sso-allow", "10.0.0.0/8, 127.0.0.1,fd00::/8"}, ""},
+		{"a range for networks of this machine", []string{"--local-networks", "10.64.0.0/10"}, ""},
+		{"one that is too small", []string{"--local-networks", "10.64.0.0/24"}, "--local-networks"},
 		{"a host name among them", []string{"--sso-allow", "10.0.0.0/8,login.example.com"}, "login.example.com"},
 		{"a name server without port", []string{"--dns-server", "192.0.2.53"}, "--dns-server"},
 		{"half of TLS", []string{"--tls-cert", "c.pem"}, "--tls-key"},

@@ -16,6 +16,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/tenancy"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 )
 
@@ -84,6 +85,8 @@ func checkRoutes(routes []*echo.Route, permissions map[route]authz.Permission) e
 func (s *server) guard(permissions map[route]authz.Permission) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
+			// Who calls is found out among all.
+			c.SetRequest(c.Request().WithContext(tenancy.Everywhere(c.Request().Context())))
 			if !strings.HasPrefix(c.Path(), BasePath) {
 				return next(c)
 			}
@@ -93,7 +96,11 @@ func (s *server) guard(permissions map[route]authz.Permission) echo.MiddlewareFu
 			}
 			who, err := s.authorize(c, p)
 			if err == nil {
-				c.SetRequest(c.Request().WithContext(context.WithValue(c.Request().Context(), callerKey{}, who)))
+				ctx := c.Request().Context()
+				if who.organization.ID != "" {
+					ctx = tenancy.Within(ctx, who.organization.ID)
+				}
+				c.SetRequest(c.Request().WithContext(context.WithValue(ctx, callerKey{}, who)))
 				err = next(c)
 			}
 			return s.auditRefusal(c, who, p, err)

@@ -36,9 +36,12 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
+	"github.com/podium-cloud/podium/controlplane/internal/tenancy"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/dataplane/workflow"
+	"github.com/podium-cloud/podium/migrations"
+	"github.com/podium-cloud/podium/migrations/pgtest"
 	"github.com/podium-cloud/podium/provisioner"
 	"github.com/podium-cloud/podium/provisioner/remote"
 )
@@ -75,6 +78,20 @@ func (n names) LookupTXT(_ context.Context, name string) ([]string, error) {
 
 func newSite(t *testing.T, secure bool) *site {
 	t.Helper()
+	return newSiteOn(t, secure, store.Config{Path: filepath.Join(t.TempDir(), "podium.db")})
+}
+
+// newConfinedSite is on PostgreSQL, which confines each call to the rows of its organization; what the test itself does with
+// the store is not confined.
+func newConfinedSite(t *testing.T) *site {
+	t.Helper()
+	return newSiteOn(t, false, store.Config{
+		Postgres: pgtest.New(t, migrations.ControlPlane()), Scope: tenancy.Scope{Everywhere: true},
+	})
+}
+
+func newSiteOn(t *testing.T, secure bool, db store.Config) *site {
+	t.Helper()
 	s := &site{hub: &notify.Hub{}, log: &bytes.Buffer{}, names: names{}, ahead: new(atomic.Int64)}
 	server := httptest.NewUnstartedServer(nil)
 	s.url = "http://" + server.Listener.Addr().String()
@@ -82,7 +99,7 @@ func newSite(t *testing.T, secure bool) *site {
 		return time.Now().UTC().Truncate(time.Microsecond).Add(time.Duration(s.ahead.Load()))
 	}
 	var err error
-	if s.store, err = store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "podium.db")}); err != nil {
+	if s.store, err = store.Open(t.Context(), db); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.store.Close() })

@@ -77,7 +77,7 @@ func TestRights(t *testing.T) {
 // rights calls one operation on a cluster of acme's as nobody, as the owner of another organization, as a member and as an
 // owner of acme.
 func rights(t *testing.T, operation string) string {
-	s := newSite(t, false)
+	s := newConfinedSite(t)
 	owner, member, stranger := s.owner(t, "acme"), s.owner(t, "mate"), s.owner(t, "eve")
 	_, err := s.store.SetRole(t.Context(), "org_acme", "mate@example.com", authz.Member, anyone, audit.Entry{Organization: "org_acme"})
 	must(t, err)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
+	"github.com/podium-cloud/podium/controlplane/internal/tenancy"
 	"github.com/podium-cloud/podium/migrations"
 	"github.com/podium-cloud/podium/migrations/pgtest"
 )
@@ -47,7 +48,7 @@ func (k key) PublicKey(id string) (ed25519.PublicKey, bool) { return k.public(),
 // cannot.
 func chained(t *testing.T, dialect string) (*store.Store, *sql.DB, *audit.Service) {
 	t.Helper()
-	var c store.Config
+	c := store.Config{Scope: tenancy.Scope{Everywhere: true}}
 	var driver, source string
 	if dialect == "postgres" {
 		c.Postgres = pgtest.New(t, migrations.ControlPlane())

@@ -11,6 +11,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
+	"github.com/podium-cloud/podium/controlplane/internal/tenancy"
 )
 
 func scanDomain(r scanner) (sso.Domain, error) {
@@ -53,6 +54,7 @@ func (s *Store) AddDomain(ctx context.Context, d sso.Domain, e audit.Entry) (sso
 
 // SetDomain stores when a domain was proven and checked.
 func (s *Store) SetDomain(ctx context.Context, d sso.Domain, e audit.Entry) error {
+	ctx = tenancy.Everywhere(ctx) // another organization may have the domain
 	return s.change(ctx, e, func(tx *sql.Tx) error {
 		elsewhere, err := one(ctx, tx, value[int64], nil, "CountDomainElsewhere", d.OrganizationID, d.Name)
 		if err != nil {

@@ -15,24 +15,26 @@ import (
 	"path/filepath"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // registers the driver "pgx"
-	_ "modernc.org/sqlite"             // registers the driver "sqlite"
+	_ "modernc.org/sqlite" // registers the driver "sqlite"
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/tenancy"
 	"github.com/podium-cloud/podium/migrations"
 	"github.com/podium-cloud/podium/migrations/migrate"
 )
 
-// Config says which database. Exactly one field is set.
+// Config says which database: Path or Postgres is set.
 type Config struct {
 	Path     string // SQLite file; made if absent
-	Postgres string // URL
+	Postgres string // URL; its user owns the tables and may become the roles podium_app and podium_system
+	// Scope is whose rows calls may touch whose context says nothing. It is for tools and tests.
+	Scope tenancy.Scope
 }
 
 // Store is an open database at the schema of this release. It is safe for concurrent use.
 type Store struct {
-	read  *sql.DB
-	write *sql.DB // the same as read but for SQLite, which has one writer
+	read  *database
+	write *database // the same as read but for SQLite, which has one writer
 }
 
 const (
@@ -40,51 +42,56 @@ const (
 	postgresConns = 20
 )
 
-// Open connects and applies the migrations.
+// Open applies the migrations and connects.
 func Open(ctx context.Context, c Config) (*Store, error) {
-	s, dialect, err := connect(c)
+	s, err := connect(ctx, c)
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
-	}
-	if _, err := migrate.Up(ctx, s.write, dialect, migrations.ControlPlane()); err != nil {
-		return nil, fmt.Errorf("open store: %w", errors.Join(err, s.Close()))
-	}
-	guards := migrations.GuardsSQLite
-	if dialect == migrate.Postgres {
-		guards = migrations.GuardsPostgres
-	}
-	if _, err := s.write.ExecContext(ctx, guards); err != nil {
-		return nil, fmt.Errorf("open store: guards: %w", errors.Join(err, s.Close()))
 	}
 	return s, nil
 }
 
-func connect(c Config) (*Store, migrate.Dialect, error) {
+func connect(ctx context.Context, c Config) (*Store, error) {
 	if c.Postgres != "" {
-		db, err := sql.Open("pgx", c.Postgres)
-		if err != nil {
-			return nil, "", err
+		if err := prepare(ctx, "pgx", c.Postgres, migrate.Postgres, migrations.GuardsPostgres); err != nil {
+			return nil, err
 		}
-		db.SetMaxOpenConns(postgresConns)
-		db.SetMaxIdleConns(postgresConns / 2)
-		return &Store{read: db, write: db}, migrate.Postgres, nil
+		db, err := openPostgres(c.Postgres, c)
+		return &Store{read: db, write: db}, err
 	}
 	path, err := filepath.Abs(c.Path)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	// Transactions take the write lock when they begin, so that one which reads first cannot fail when it writes.
-	write, err := sql.Open("sqlite", sqliteURL(path, "immediate"))
+	url := sqliteURL(path, "immediate")
+	if err := prepare(ctx, "sqlite", url, migrate.SQLite, migrations.GuardsSQLite); err != nil {
+		return nil, err
+	}
+	write, err := sql.Open("sqlite", url)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	write.SetMaxOpenConns(1)
 	read, err := sql.Open("sqlite", sqliteURL(path, "deferred"))
 	if err != nil {
-		return nil, "", errors.Join(err, write.Close())
+		return nil, errors.Join(err, write.Close())
 	}
 	read.SetMaxOpenConns(sqliteReaders)
-	return &Store{read: read, write: write}, migrate.SQLite, nil
+	return &Store{read: &database{DB: read}, write: &database{DB: write}}, nil
+}
+
+// prepare brings a database to the schema of this release, as who owns it.
+func prepare(ctx context.Context, driver, source string, d migrate.Dialect, guards string) error {
+	db, err := sql.Open(driver, source)
+	if err != nil {
+		return err
+	}
+	_, err = migrate.Up(ctx, db, d, migrations.ControlPlane())
+	if err == nil {
+		_, err = db.ExecContext(ctx, guards)
+	}
+	return errors.Join(err, db.Close())
 }
 
 func sqliteURL(path, lock string) string {
@@ -107,22 +114,7 @@ func (s *Store) Close() error {
 func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx) }
 
 // tx runs do in a transaction, which is rolled back when do fails.
-func (s *Store) tx(ctx context.Context, do func(tx *sql.Tx) error) error {
-	tx, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	if err := do(tx); err != nil {
-		if back := tx.Rollback(); back != nil && !errors.Is(back, sql.ErrTxDone) {
-			return errors.Join(err, back)
-		}
-		return err
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
-	}
-	return nil
-}
+func (s *Store) tx(ctx context.Context, do func(tx *sql.Tx) error) error { return s.write.tx(ctx, do) }
 
 // change runs do and records e in one transaction.
 func (s *Store) change(ctx context.Context, e audit.Entry, do func(tx *sql.Tx) error) error {
@@ -134,20 +126,16 @@ func (s *Store) change(ctx context.Context, e audit.Entry, do func(tx *sql.Tx) e
 	})
 }
 
-// querier is a database or a transaction.
-type querier interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
 // exec runs a statement and returns how many rows it changed.
-func exec(ctx context.Context, q querier, name string, args ...any) (int64, error) {
-	res, err := q.ExecContext(ctx, query(name), args...)
-	if err != nil {
-		return 0, fmt.Errorf("%s: %w", name, err)
-	}
-	n, err := res.RowsAffected()
+func exec(ctx context.Context, q querier, name string, args ...any) (n int64, err error) {
+	err = on(ctx, q, func(q querier) error {
+		res, err := q.ExecContext(ctx, query(name), args...)
+		if err != nil {
+			return err
+		}
+		n, err = res.RowsAffected()
+		return err
+	})
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", name, err)
 	}
@@ -158,8 +146,11 @@ func exec(ctx context.Context, q querier, name string, args ...any) (int64, erro
 type scanner interface{ Scan(dest ...any) error }
 
 // one reads the row of a statement; without one it returns absent.
-func one[T any](ctx context.Context, q querier, scan func(scanner) (T, error), absent error, name string, args ...any) (T, error) {
-	v, err := scan(q.QueryRowContext(ctx, query(name), args...))
+func one[T any](ctx context.Context, q querier, scan func(scanner) (T, error), absent error, name string, args ...any) (v T, err error) {
+	err = on(ctx, q, func(q querier) error {
+		v, err = scan(q.QueryRowContext(ctx, query(name), args...))
+		return err
+	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return v, absent
 	}
@@ -171,20 +162,23 @@ func one[T any](ctx context.Context, q querier, scan func(scanner) (T, error), a
 
 // all reads the rows of a statement; the result is not nil.
 func all[T any](ctx context.Context, q querier, scan func(scanner) (T, error), name string, args ...any) ([]T, error) {
-	rows, err := q.QueryContext(ctx, query(name), args...)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	defer rows.Close()
 	list := []T{}
-	for rows.Next() {
-		v, err := scan(rows)
+	err := on(ctx, q, func(q querier) error {
+		rows, err := q.QueryContext(ctx, query(name), args...)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+			return err
 		}
-		list = append(list, v)
-	}
-	if err := rows.Err(); err != nil {
+		defer rows.Close()
+		for rows.Next() {
+			v, err := scan(rows)
+			if err != nil {
+				return err
+			}
+			list = append(list, v)
+		}
+		return rows.Err()
+	})
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return list, nil

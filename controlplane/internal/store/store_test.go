@@ -10,6 +10,7 @@ import (
 
 	"github.com/podium-cloud/podium/controlplane/internal/store"
 	"github.com/podium-cloud/podium/controlplane/internal/store/storetest"
+	"github.com/podium-cloud/podium/controlplane/internal/tenancy"
 	"github.com/podium-cloud/podium/migrations"
 	"github.com/podium-cloud/podium/migrations/pgtest"
 )
@@ -24,7 +25,7 @@ func TestSQLite(t *testing.T) {
 func TestPostgres(t *testing.T) {
 	t.Parallel()
 	storetest.Exercise(t, func(t *testing.T) *store.Store {
-		return open(t, store.Config{Postgres: pgtest.New(t, migrations.ControlPlane())})
+		return open(t, store.Config{Postgres: pgtest.New(t, migrations.ControlPlane()), Scope: tenancy.Scope{Everywhere: true}})
 	})
 }
 

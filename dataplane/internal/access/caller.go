@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"strings"
 
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 	"github.com/podium-cloud/podium/dataplane/workflow"
@@ -14,31 +15,51 @@ type Caller struct {
 	Email       string               // of a person
 	Role        fleetapi.ClusterRole // "": none
 	Groups      []string             // of a person, by name
-	Application bool                 // it called with an access key
+	Roles       []string             // that it has inside the cluster
+	Application string               // id of the application whose access key it called with
 
 	rights Rights
+	scope  *Scope
 }
 
 // anyone is who calls where no token is wanted.
 var anyone = &Caller{Role: fleetapi.ClusterAdmin, rights: every}
 
+// Anyone is who calls where no token is wanted: they may do everything.
+func Anyone() *Caller { return anyone }
+
 // May reports whether the caller may do something everywhere in the cluster.
 func (c *Caller) May(p Permission) bool { return c.rights.Has(p) }
 
-// Require is May as an error for the caller.
-func (c *Caller) Require(p Permission) error {
-	if c.May(p) {
+// Enter wants that the caller may do something, everywhere or with a part of what the cluster holds.
+func (c *Caller) Enter(p Permission) error {
+	if c.May(p) || c.MaySome(p) {
 		return nil
 	}
-	return c.denied(p)
+	return c.Lacks(p)
 }
 
-func (c *Caller) denied(p Permission) error {
-	who := "whoever has no role in this cluster"
+// Lacks is the error for a caller without a permission.
+func (c *Caller) Lacks(p Permission) error {
+	return workflow.Errorf(workflow.Denied, "This needs the permission %s, which %s does not have.", p, c.called())
+}
+
+// Refused is the error for a caller who may do something with other things than this one.
+func (c *Caller) Refused(want Access, kind Kind, name string) error {
+	return workflow.Errorf(workflow.Denied, "This needs %s on %s %s, which was not granted, and %s does not allow it everywhere.",
+		strings.Join(want.Names(), " and "), kind, name, c.called())
+}
+
+// called is what the caller is by its roles.
+func (c *Caller) called() string {
+	var roles []string
 	if c.Role != "" {
-		who = "the role " + string(c.Role)
+		roles = append(roles, string(c.Role))
 	}
-	return workflow.Errorf(workflow.Denied, "This needs the permission %s, which %s does not have.", p, who)
+	if roles = append(roles, c.Roles...); len(roles) == 0 {
+		return "whoever has no role in this cluster"
+	}
+	return "the role " + strings.Join(roles, ", ")
 }
 
 // Rights returns all that the caller may do everywhere in the cluster.

@@ -3,13 +3,12 @@ package access
 import (
 	"crypto/ed25519"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -46,6 +45,9 @@ type Config struct {
 	ClusterID string             // audience of all tokens
 	SignKey   ed25519.PrivateKey // signs exchanged tokens; see [SigningKey]. Not needed with None
 	Now       func() time.Time   // nil: time.Now
+
+	// Met is told of each token of a person that is seen for the first time. nil: nobody asks.
+	Met func(*Caller)
 }
 
 // Gate checks calls. It is safe for concurrent use.
@@ -54,8 +56,12 @@ type Gate struct {
 	clusterID string
 	own       signer
 	now       func() time.Time
+	met       func(*Caller)
 	parser    *jwt.Parser
 	trust     atomic.Pointer[trust]
+	used      usage
+
+	change sync.Mutex // held while what is trusted changes
 }
 
 // signer is the gate's own key.
@@ -66,22 +72,30 @@ type signer struct {
 	issuer string
 }
 
-// trust is what the configuration says, with what was verified under it.
+// trust is what the configuration and the cluster itself say, with what was verified under it.
 type trust struct {
-	keys       map[string]accessKey
+	keys       map[string]accessKey // of the configuration
 	issuer     string
 	issuerKeys map[string]ed25519.PublicKey
+	local      map[string]accessKey // of the cluster's own applications
+	standing   func(*Caller) Standing
 	seen       *seen
 }
 
-type accessKey struct {
-	name    string
-	role    fleetapi.ClusterRole
-	hash    [sha256.Size]byte
-	expires time.Time // zero: never
+func (t *trust) key(id string) (accessKey, bool) {
+	if k, ok := t.keys[id]; ok {
+		return k, true
+	}
+	k, ok := t.local[id]
+	return k, ok
 }
 
-func (k accessKey) alive(now time.Time) bool { return k.expires.IsZero() || now.Before(k.expires) }
+// Standing is what a cluster itself knows of a caller.
+type Standing struct {
+	Roles  []string // names of roles, for people to read
+	Rights Rights   // what they allow
+	Scope  *Scope   // what was granted
+}
 
 // claims of both kinds of tokens.
 type claims struct {
@@ -97,7 +111,7 @@ func New(c Config) (*Gate, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	g := &Gate{mode: c.Mode, clusterID: c.ClusterID, now: c.Now}
+	g := &Gate{mode: c.Mode, clusterID: c.ClusterID, now: c.Now, met: c.Met}
 	g.trust.Store(&trust{seen: newSeen()})
 	switch {
 	case c.Mode == None:
@@ -131,44 +145,48 @@ func (g *Gate) Mode() Mode { return g.mode }
 // Set replaces keys and issuer as a whole, for all calls that begin after it. An entry that makes no sense is left out
 // and named in the error; the others are in force.
 func (g *Gate) Set(keys []fleetapi.AccessKey, issuer fleetapi.Issuer) error {
-	t := &trust{
-		keys: make(map[string]accessKey, len(keys)), issuer: issuer.Name,
-		issuerKeys: make(map[string]ed25519.PublicKey, len(issuer.Keys)), seen: newSeen(),
-	}
-	var errs []error
-	for _, k := range keys {
-		hash, err := hex.DecodeString(k.SecretHash)
-		if err != nil || len(hash) != sha256.Size || k.ID == "" {
-			errs = append(errs, fmt.Errorf("access key %q: secretHash must be 64 hex digits and id not empty", k.ID))
-			continue
-		}
-		a := accessKey{name: k.Name, role: k.Role, hash: [sha256.Size]byte(hash)}
-		if k.ExpiresAt != nil {
-			a.expires = *k.ExpiresAt
-		}
-		t.keys[k.ID] = a
-	}
+	known, err := readKeys(keys)
+	errs := []error{err}
+	issuerKeys := make(map[string]ed25519.PublicKey, len(issuer.Keys))
 	for _, k := range issuer.Keys {
 		x, err := base64.RawURLEncoding.DecodeString(k.X)
 		if err != nil || len(x) != ed25519.PublicKeySize || k.KID == "" || k.KID == g.own.kid {
 			errs = append(errs, fmt.Errorf("issuer key %q: x must be 32 bytes in base64url and kid not empty", k.KID))
 			continue
 		}
-		t.issuerKeys[k.KID] = x
+		issuerKeys[k.KID] = x
 	}
-	g.trust.Store(t)
+	g.swap(func(t *trust) { t.keys, t.issuer, t.issuerKeys = known, issuer.Name, issuerKeys })
 	return errors.Join(errs...)
+}
+
+// SetLocal replaces what the cluster itself knows, for all calls that begin after it: the keys of its own applications, and
+// what callers may do by roles and grants inside of it. standing must be fast, and safe for concurrent use.
+func (g *Gate) SetLocal(keys []fleetapi.AccessKey, standing func(*Caller) Standing) error {
+	known, err := readKeys(keys)
+	g.swap(func(t *trust) { t.local, t.standing = known, standing })
+	return err
+}
+
+// swap changes what is trusted, and forgets what was verified before.
+func (g *Gate) swap(f func(*trust)) {
+	g.change.Lock()
+	defer g.change.Unlock()
+	next := *g.trust.Load()
+	f(&next)
+	next.seen = newSeen()
+	g.trust.Store(&next)
 }
 
 // Exchange returns a token for an access key. Whatever is wrong, it is ErrInvalid, after the same work.
 func (g *Gate) Exchange(keyID, secret string) (string, error) {
 	now := g.now()
-	k, known := g.trust.Load().keys[keyID]
-	sum := sha256.Sum256([]byte(secret))
-	match := subtle.ConstantTimeCompare(sum[:], k.hash[:]) == 1
+	k, known := g.trust.Load().key(keyID)
+	match := k.matches(sha256.Sum256([]byte(secret)), now)
 	if !known || !match || !k.alive(now) {
 		return "", ErrInvalid
 	}
+	g.used.of(keyID).mark(now)
 	expires := now.Add(TokenTTL)
 	if !k.expires.IsZero() && k.expires.Before(expires) {
 		expires = k.expires
@@ -201,6 +219,7 @@ func (g *Gate) Verify(token string) (*Caller, error) {
 		if !now.Before(v.expires) {
 			return nil, ErrExpired
 		}
+		v.used.mark(now)
 		return v.caller, nil
 	}
 	v, err := g.verify(t, token, now)
@@ -208,6 +227,10 @@ func (g *Gate) Verify(token string) (*Caller, error) {
 		return nil, err
 	}
 	t.seen.put(sum, v)
+	v.used.mark(now)
+	if g.met != nil && v.caller.Application == "" {
+		g.met(v.caller)
+	}
 	return v.caller, nil
 }
 
@@ -242,18 +265,24 @@ func (g *Gate) verify(t *trust, token string, now time.Time) (verified, error) {
 		caller: &Caller{ID: c.Subject, Name: c.Name, Email: c.Email, Role: c.Role, Groups: c.Groups}, expires: c.ExpiresAt.Add(leeway),
 	}
 	if own {
-		k, ok := t.keys[c.Subject]
+		k, ok := t.key(c.Subject)
 		if !ok || !k.alive(now) {
 			return verified{}, ErrInvalid
 		}
 		if !k.expires.IsZero() && k.expires.Before(v.expires) {
 			v.expires = k.expires
 		}
-		v.caller = &Caller{ID: c.Subject, Name: k.name, Role: k.role, Application: true}
+		v.caller = &Caller{ID: c.Subject, Name: k.name, Role: k.role, Application: k.application}
+		v.used = g.used.of(c.Subject)
 	}
-	v.caller.rights = RoleRights(v.caller.Role)
 	if err != nil {
 		return verified{}, ErrExpired
+	}
+	v.caller.rights = RightsOf() | RoleRights(v.caller.Role)
+	if t.standing != nil {
+		local := t.standing(v.caller)
+		v.caller.Roles, v.caller.scope = local.Roles, local.Scope
+		v.caller.rights |= local.Rights
 	}
 	return v, nil
 }

@@ -125,8 +125,11 @@ func CreateKey(path, name string, role fleetapi.ClusterRole) (id, secret string,
 // NewKey makes an id and a secret of 256 random bits, with its hash as it is kept.
 func NewKey() (id, secret, hash string) {
 	secret = "sec_" + random(32)
-	return "key_" + random(9), secret, Hash(secret)
+	return NewID("key_"), secret, Hash(secret)
 }
+
+// NewID makes an id that nobody can guess.
+func NewID(prefix string) string { return prefix + random(9) }
 
 // Hash is what is kept of a secret.
 func Hash(secret string) string {

@@ -10,6 +10,7 @@ import (
 type verified struct {
 	caller  *Caller
 	expires time.Time
+	used    *lastUse // of the access key; nil: it is a person's
 }
 
 // maxSeen bounds the memory for verified tokens: a few hundred bytes each.

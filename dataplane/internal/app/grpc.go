@@ -12,7 +12,7 @@ func (s *server) serveGRPC(ctx context.Context, running *sync.WaitGroup) error {
 	if s.config.GRPC == "" {
 		return nil
 	}
-	srv, err := grpcapi.New(grpcapi.Config{Engine: s.engine, Gate: s.gate, Logger: s.log, Count: s.metrics.Call})
+	srv, err := grpcapi.New(grpcapi.Config{Engine: s.api, Gate: s.gate, Logger: s.log, Count: s.metrics.Call})
 	if err != nil {
 		return err
 	}

@@ -17,8 +17,11 @@ import (
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 	"github.com/podium-cloud/podium/dataplane/internal/access"
 	"github.com/podium-cloud/podium/dataplane/internal/config"
+	"github.com/podium-cloud/podium/dataplane/internal/directory"
+	"github.com/podium-cloud/podium/dataplane/internal/grpcapi"
 	"github.com/podium-cloud/podium/dataplane/internal/guard"
 	"github.com/podium-cloud/podium/dataplane/internal/payload/file"
+	"github.com/podium-cloud/podium/dataplane/internal/permit"
 	"github.com/podium-cloud/podium/dataplane/internal/rest"
 	"github.com/podium-cloud/podium/dataplane/internal/seal"
 	"github.com/podium-cloud/podium/dataplane/internal/telemetry"
@@ -35,19 +38,27 @@ const (
 
 // server is a data plane that runs.
 type server struct {
-	config   config.Config
-	log      *slog.Logger
-	folder   *folder // nil with a shared store
-	id       string  // of the cluster
-	engine   *engine.Engine
-	payloads *file.Store // nil: large payloads have no place
-	gate     *access.Gate
-	handler  *rest.Handler
-	metrics  *telemetry.Metrics
-	info     atomic.Pointer[rest.Info]
-	started  time.Time
-	tracer   *telemetry.Tracer // nil: no traces
-	measured time.Time         // when storage was measured last
+	config    config.Config
+	log       *slog.Logger
+	folder    *folder // nil with a shared store
+	id        string  // of the cluster
+	engine    *engine.Engine
+	payloads  *file.Store // nil: large payloads have no place
+	gate      *access.Gate
+	api       api // the engine, behind the rights of callers where there are any
+	handler   *rest.Handler
+	metrics   *telemetry.Metrics
+	directory *directory.Directory
+	info      atomic.Pointer[rest.Info]
+	started   time.Time
+	tracer    *telemetry.Tracer // nil: no traces
+	measured  time.Time         // when storage was measured last
+}
+
+// api is what calls of both kinds are served from.
+type api interface {
+	rest.Engine
+	grpcapi.Engine
 }
 
 // OpenShared opens what a node shares with others, and joins them.
@@ -173,7 +184,11 @@ func (s *server) secretKey() ([]byte, error) {
 
 // wire makes the gate and the handler.
 func (s *server) wire(addr net.Addr) error {
+	managed := s.config.Link != nil
 	c := access.Config{Mode: s.config.Auth, ClusterID: s.id}
+	if managed {
+		c.Met = func(who *access.Caller) { s.directory.Met(who) }
+	}
 	if c.Mode == access.Keys {
 		var err error
 		if c.SignKey, err = access.SigningKey(s.config.SigningKeyFile); err != nil {
@@ -185,13 +200,18 @@ func (s *server) wire(addr net.Addr) error {
 		return err
 	}
 	s.gate = gate
+	s.directory = directory.Open(directory.Config{Records: s.engine, Gate: gate, Managed: managed, Logger: s.log})
+	s.api = s.engine
+	if gate.Required() {
+		s.api = permit.New(s.engine, s.directory.Created)
+	}
 	s.info.Store(&rest.Info{ClusterID: s.id, ClusterName: "edge"})
 	var files rest.Files
 	if s.payloads != nil {
 		files = s.payloads
 	}
 	s.handler, err = rest.New(rest.Config{
-		Engine: s.engine, Gate: gate, Console: cluster.FS(), Version: Version(), Logger: s.log, Local: isLoopback(addr),
+		Engine: s.api, Gate: gate, Access: s.directory, Console: cluster.FS(), Version: Version(), Logger: s.log, Local: isLoopback(addr),
 		Files: files, Metrics: s.metrics, ReadSecrets: s.config.ReadSecrets,
 		Info: func() rest.Info { return *s.info.Load() },
 	})
@@ -204,6 +224,7 @@ func (s *server) apply(c fleetapi.Config) error {
 	if s.gate.Required() {
 		err = s.gate.Set(c.AccessKeys, c.Issuer)
 	}
+	s.directory.SetCloud(c.AccessKeys)
 	s.limit(c.Quota)
 	s.handler.AllowOrigins(c.ConsoleOrigin)
 	s.info.Store(&rest.Info{

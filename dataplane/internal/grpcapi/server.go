@@ -158,7 +158,7 @@ func (s *Server) authorize(ctx context.Context, method string) (context.Context,
 	caller, err := s.gate.Verify(token)
 	switch {
 	case err == nil:
-		return access.With(ctx, caller), caller.Require(permissions[method])
+		return access.With(ctx, caller), caller.Enter(permissions[method])
 	case errors.Is(err, access.ErrExpired):
 		return ctx, status.Error(codes.Unauthenticated, "EXPIRED_TOKEN: the token has expired")
 	case token == "":

@@ -81,13 +81,16 @@ const (
 	awayFor     = 300 * time.Millisecond // callers need not all find out that a node is away
 )
 
-func newCaller(secret string) *caller {
-	return &caller{
-		secret: secret, lives: map[string]*life{}, answers: map[string]Answer{}, streams: map[string]Stream{}, away: map[string]time.Time{},
-		client: &http.Client{Transport: &http.Transport{
+func newCaller(secret string, transport http.RoundTripper) *caller {
+	if transport == nil {
+		transport = &http.Transport{
 			DialContext:         (&net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}).DialContext,
 			MaxIdleConnsPerHost: 512, IdleConnTimeout: 90 * time.Second, DisableCompression: true,
-		}},
+		}
+	}
+	return &caller{
+		secret: secret, lives: map[string]*life{}, answers: map[string]Answer{}, streams: map[string]Stream{}, away: map[string]time.Time{},
+		client: &http.Client{Transport: transport},
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -60,13 +61,15 @@ type Cluster struct {
 	caller    *caller
 	view      atomic.Pointer[view]
 
-	beating  sync.Mutex
-	last     time.Time // the last heartbeat that was written; guarded by beating, as is back
-	back     time.Time // when heartbeats could be written again
+	beating  chan struct{} // a lock that is held while the directory and the store are asked
+	revising chan struct{} // a lock that is held while a revision is told
+	back     time.Time     // when heartbeats could be written again; guarded by beating
+	last     atomic.Int64  // the last heartbeat that was written, in nanoseconds after begin
+	begin    time.Time
 	mu       sync.Mutex
 	revision int64       // of the configuration that is known here
 	rescan   map[int]int // heartbeats until a slot is looked through once more
-	later    []int       // heartbeats until everything that lives here is
+	later    []int       // heartbeats until everything that lives here is; nothing is settled before
 
 	stop context.CancelFunc
 	done sync.WaitGroup
@@ -84,6 +87,7 @@ type Config struct {
 	Directory Directory
 	Self      Node
 	Logger    *slog.Logger
+	Transport http.RoundTripper // carries calls to other nodes; nil: HTTP over TCP
 }
 
 // Join enters the directory and reads who lives. Run must follow.
@@ -92,11 +96,15 @@ func Join(ctx context.Context, c Config) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("join: %w", err)
 	}
+	begun := time.Now()
 	live, revision, err := c.Directory.Beat(ctx, c.Self)
 	if err != nil {
 		return nil, fmt.Errorf("join: %w", err)
 	}
-	n := &Cluster{self: c.Self, directory: c.Directory, log: c.Logger, caller: newCaller(secret), revision: revision, rescan: map[int]int{}, last: time.Now(), back: time.Now().Add(-Expiry)}
+	n := &Cluster{
+		self: c.Self, directory: c.Directory, log: c.Logger, caller: newCaller(secret, c.Transport), revision: revision, rescan: map[int]int{},
+		begin: begun, back: begun.Add(-Expiry), beating: make(chan struct{}, 1), revising: make(chan struct{}, 1),
+	}
 	n.view.Store(newView(live, c.Self))
 	return n, nil
 }
@@ -157,9 +165,7 @@ func (c *Cluster) Run(e Events) {
 		if err := json.Unmarshal(body, &revision); err != nil {
 			return nil, fmt.Errorf("revision: %w", err)
 		}
-		if c.revised(revision) {
-			e.Revised(ctx)
-		}
+		c.revised(ctx, e, revision)
 		return nil, nil //nolint:nilnil // there is nothing to say
 	})
 	c.Handle(look, func(context.Context, []byte) (any, error) {
@@ -191,11 +197,17 @@ const settle = 5
 // heartbeats more: a node that was frozen, or a commit that the database held up, can be later than anybody waits for.
 var laterLooks = []int{10, 20}
 
-// disturbed notes that something has happened. The lock of beats is held.
-func (c *Cluster) disturbed() { c.later = slices.Clone(laterLooks) }
+// disturbed notes that something has happened.
+func (c *Cluster) disturbed() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.later = slices.Clone(laterLooks)
+}
 
 // lookDue reports whether the time of a later look has come.
 func (c *Cluster) lookDue() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	due := false
 	for i := range c.later {
 		c.later[i]--
@@ -206,8 +218,8 @@ func (c *Cluster) lookDue() bool {
 }
 
 func (c *Cluster) beat(ctx context.Context, e Events) {
-	c.beating.Lock()
-	defer c.beating.Unlock()
+	c.beating <- struct{}{}
+	defer func() { <-c.beating }()
 	begun := time.Now()
 	limited, cancel := context.WithTimeout(ctx, Expiry)
 	live, revision, err := c.directory.Beat(limited, c.self)
@@ -221,11 +233,11 @@ func (c *Cluster) beat(ctx context.Context, e Events) {
 		return
 	}
 	before := c.view.Load()
-	late := begun.Sub(c.last) >= suspicious
+	late := c.silent(begun)
 	if c.back.IsZero() {
 		c.back = begun
 	}
-	c.last = begun
+	c.last.Store(int64(begun.Sub(c.begin)))
 	if begun.Sub(c.back) < Expiry {
 		// Nobody could write a heartbeat while the directory was away, so silence is no sign of death yet. A node that
 		// was frozen is another matter: the directory knows who has left or died meanwhile.
@@ -257,14 +269,17 @@ func (c *Cluster) beat(ctx context.Context, e Events) {
 	if len(slots) > 0 {
 		e.Moved(ctx, slots, false)
 	}
-	if c.revised(revision) {
-		e.Revised(ctx)
-	}
+	c.revised(ctx, e, revision)
 }
 
 // suspicious is how late a heartbeat is after which other nodes may have taken this one for dead, and have worked on what
 // lives here: a little less than Expiry, as their clock began earlier.
 const suspicious = Expiry - Beat
+
+// silent reports whether the last heartbeat before a time is that late.
+func (c *Cluster) silent(now time.Time) bool {
+	return now.Sub(c.begin)-time.Duration(c.last.Load()) >= suspicious
+}
 
 // regain takes up all that lives here anew, as other nodes may have changed it without this one's knowledge: it was frozen,
 // or could not reach the directory.
@@ -302,7 +317,7 @@ func (v *view) mine() []int {
 }
 
 func (c *Cluster) gain(ctx context.Context, e Events, slots []int, dead bool) {
-	if len(slots) > 0 && len(c.view.Load().nodes) > 1 {
+	if len(slots) > 0 { // even without other nodes: one may be silent, and go on
 		c.mu.Lock()
 		for _, slot := range slots {
 			c.rescan[slot] = settle
@@ -313,12 +328,15 @@ func (c *Cluster) gain(ctx context.Context, e Events, slots []int, dead bool) {
 }
 
 // Settled reports whether the last home of an id that lives here has had the time to learn that it moved. Before, it may go on
-// to change what lives here now.
+// to change what lives here now. Nothing is settled while this node may be taken for dead, and what lives here for another's.
 func (c *Cluster) Settled(id string) bool {
+	if c.silent(time.Now()) {
+		return false
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	_, unsettled := c.rescan[home.Slot(id)]
-	return !unsettled
+	return !unsettled && len(c.later) == 0
 }
 
 // due returns the slots whose time for a second look has come.
@@ -339,14 +357,20 @@ func (c *Cluster) due() []int {
 	return out
 }
 
-func (c *Cluster) revised(revision int64) bool {
+// revised tells of a revision unless it is known here. When it returns that is done, whoever was told of it first.
+func (c *Cluster) revised(ctx context.Context, e Events, revision int64) {
+	c.revising <- struct{}{}
+	defer func() { <-c.revising }()
+	c.mu.Lock()
+	known := revision <= c.revision
+	c.mu.Unlock()
+	if known {
+		return
+	}
+	e.Revised(ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if revision <= c.revision {
-		return false
-	}
-	c.revision = revision
-	return true
+	c.revision = max(c.revision, revision)
 }
 
 // Calls of the membership itself.

@@ -118,6 +118,9 @@ func TestCluster_SlotsFollowTheLiving(t *testing.T) {
 		}
 		<-a.moved // with its next heartbeat it sees the second node
 	}
+	if again := a.next(t); len(again.gained) != home.Slots-len(share.gained) || again.dead {
+		t.Errorf("the second look of the first node is at %d slots, dead %v", len(again.gained), again.dead)
+	}
 	if again := b.next(t); !slices.Equal(again.gained, share.gained) || again.dead {
 		t.Errorf("the second look of the new node is at %d slots, dead %v, want the %d it gained", len(again.gained), again.dead, len(share.gained))
 	}

@@ -67,7 +67,8 @@ func Unlimited(string) Limit { return Limit{} }
 type Queue interface {
 	// Push makes a task ready; one that is ready already is left alone, one that was with a worker is back.
 	Push(it Item)
-	// Offer makes a task ready unless it is ready, or in flight; it reports whether it did.
+	// Offer makes a task ready unless it is ready, or in flight; it reports whether it did. Of one that is ready the other
+	// nodes are told again, in case that another one that took itself for the home has told them something else.
 	Offer(it Item) bool
 	// Remove takes a task out, wherever it is.
 	Remove(k Key)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/dataplane/internal/access"
+	"github.com/podium-cloud/podium/dataplane/internal/directory"
 	"github.com/podium-cloud/podium/dataplane/internal/openapi"
 	"github.com/podium-cloud/podium/dataplane/internal/telemetry"
 )
@@ -50,7 +51,7 @@ func TestDocument_IsValidAndHasEveryRoute(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = e.Close() })
 	h, err := New(Config{
-		Engine: e, Gate: gate, Console: fstest.MapFS{}, Info: func() Info { return Info{} }, Metrics: telemetry.NewMetrics(),
+		Engine: e, Gate: gate, Access: directory.Open(directory.Config{Records: e, Gate: gate}), Console: fstest.MapFS{}, Info: func() Info { return Info{} }, Metrics: telemetry.NewMetrics(),
 		Files: struct{ Files }{},
 	})
 	if err != nil {

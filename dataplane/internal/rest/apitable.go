@@ -36,7 +36,7 @@ func apiOperations() []openapi.Operation {
 	var out []openapi.Operation
 	for _, part := range [][]openapi.Operation{
 		metadataOperations(), labelOperations(), workflowOperations(), bulkOperations(), taskOperations(), schemaOperations(),
-		resourceOperations(), serverOperations(),
+		resourceOperations(), serverOperations(), accessOperations(),
 	} {
 		out = append(out, part...)
 	}

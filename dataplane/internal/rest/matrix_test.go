@@ -17,6 +17,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/dataplane/internal/access"
 	"github.com/podium-cloud/podium/dataplane/internal/access/accesstest"
+	"github.com/podium-cloud/podium/dataplane/internal/directory"
 	"github.com/podium-cloud/podium/dataplane/internal/openapi"
 	"github.com/podium-cloud/podium/dataplane/internal/telemetry"
 )
@@ -32,7 +33,7 @@ func guardedHandler(t *testing.T, gate *access.Gate) *Handler {
 	}
 	t.Cleanup(func() { _ = e.Close() })
 	h, err := New(Config{
-		Engine: e, Gate: gate, Console: fstest.MapFS{}, Info: func() Info { return Info{} }, Metrics: telemetry.NewMetrics(),
+		Engine: e, Gate: gate, Access: directory.Open(directory.Config{Records: e, Gate: gate}), Console: fstest.MapFS{}, Info: func() Info { return Info{} }, Metrics: telemetry.NewMetrics(),
 	})
 	if err != nil {
 		t.Fatal(err)

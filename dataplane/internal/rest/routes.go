@@ -52,6 +52,13 @@ func (h *Handler) routes() {
 	h.queueRoutes("/api/queue")
 	h.schedulerRoutes("/api/scheduler")
 	h.adminRoutes("/api/admin")
+
+	h.get("/api/token/userInfo", h.showUserInfo)
+	h.get("/podium/v1/me", h.showMe)
+	h.applicationRoutes("/api/applications")
+	h.userRoutes("/api/users")
+	h.groupRoutes("/api/groups")
+	h.grantRoutes("/api/auth/authorization")
 }
 
 func (h *Handler) eventRoutes(at string) {

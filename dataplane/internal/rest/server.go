@@ -15,19 +15,21 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 
 	"github.com/podium-cloud/podium/dataplane/internal/access"
+	"github.com/podium-cloud/podium/dataplane/internal/directory"
 )
 
 // Config makes a Handler.
 type Config struct {
 	Engine  Engine
 	Gate    *access.Gate
-	Console fs.FS        // the built console; index.html at its root
-	Info    func() Info  // who this cluster is
-	Version string       // of this software
-	Files   Files        // payloads that this server itself keeps for clients; nil: none
-	Local   bool         // only this machine can reach the server: pages must have come from it by such a name
-	Logger  *slog.Logger // nil: discard
-	Metrics Metrics      // nil: none are kept, and none are served
+	Access  *directory.Directory // who the cluster deals with
+	Console fs.FS                // the built console; index.html at its root
+	Info    func() Info          // who this cluster is
+	Version string               // of this software
+	Files   Files                // payloads that this server itself keeps for clients; nil: none
+	Local   bool                 // only this machine can reach the server: pages must have come from it by such a name
+	Logger  *slog.Logger         // nil: discard
+	Metrics Metrics              // nil: none are kept, and none are served
 
 	ReadSecrets bool // whether the values of secrets can be read
 
@@ -56,6 +58,7 @@ type Info struct {
 type Handler struct {
 	engine    Engine
 	gate      *access.Gate
+	directory *directory.Directory
 	files     Files
 	info      func() Info
 	version   string
@@ -90,11 +93,11 @@ const maxDryRuns = 2
 
 // New returns a Handler. It accepts calls from pages of no other origin until [Handler.AllowOrigins].
 func New(c Config) (*Handler, error) {
-	if c.Engine == nil || c.Gate == nil || c.Console == nil || c.Info == nil {
-		return nil, errors.New("rest: Engine, Gate, Console and Info are required")
+	if c.Engine == nil || c.Gate == nil || c.Access == nil || c.Console == nil || c.Info == nil {
+		return nil, errors.New("rest: Engine, Gate, Access, Console and Info are required")
 	}
 	h := &Handler{
-		engine: c.Engine, gate: c.Gate, files: c.Files, info: c.Info, version: c.Version, heartbeat: c.Heartbeat, log: c.Logger,
+		engine: c.Engine, gate: c.Gate, directory: c.Access, files: c.Files, info: c.Info, version: c.Version, heartbeat: c.Heartbeat, log: c.Logger,
 		metrics: c.Metrics, document: describe(c.Version), readSecrets: c.ReadSecrets,
 		echo: echo.New(), dryRuns: make(chan struct{}, maxDryRuns),
 		logins: middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
@@ -216,7 +219,7 @@ func (h *Handler) permitted(method, path string, f echo.HandlerFunc) echo.Handle
 		return f
 	}
 	return func(c echo.Context) error {
-		if err := access.From(c.Request().Context()).Require(needs); err != nil {
+		if err := access.From(c.Request().Context()).Enter(needs); err != nil {
 			return err
 		}
 		return f(c)

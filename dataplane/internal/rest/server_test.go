@@ -17,6 +17,7 @@ import (
 
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/dataplane/internal/access"
+	"github.com/podium-cloud/podium/dataplane/internal/directory"
 	"github.com/podium-cloud/podium/dataplane/internal/payload/file"
 	"github.com/podium-cloud/podium/dataplane/internal/rest"
 	"github.com/podium-cloud/podium/dataplane/workflow"
@@ -71,7 +72,7 @@ func newServer(t *testing.T, o options) *server {
 	}
 	s := &server{t: t, engine: e, log: &bytes.Buffer{}}
 	s.handler, err = rest.New(rest.Config{
-		Engine: o.engine, Gate: o.gate, Console: o.console, Version: "1.2.3", Heartbeat: o.beat, Local: o.local,
+		Engine: o.engine, Gate: o.gate, Access: directory.Open(directory.Config{Records: e, Gate: o.gate}), Console: o.console, Version: "1.2.3", Heartbeat: o.beat, Local: o.local,
 		Files:  files,
 		Info:   func() rest.Info { return rest.Info{ClusterID: "clu_a", ClusterName: "one", Organization: "acme"} },
 		Logger: slog.New(slog.NewTextHandler(s.log, nil)),

@@ -13,7 +13,7 @@ import (
 
 // entry is one execution in memory.
 type entry struct {
-	mu      sync.Mutex
+	mu      lock
 	id      string
 	state   *decide.State       // nil until loaded
 	summary *workflow.Summary   // the search row as last written
@@ -82,7 +82,7 @@ func (c *cache) acquire(id string) *entry {
 		c.mu.Lock()
 		e := c.entries[id]
 		if e == nil {
-			e = &entry{id: id}
+			e = &entry{id: id, mu: newLock()}
 			e.place = c.order.PushFront(e)
 			c.entries[id] = e
 		} else {

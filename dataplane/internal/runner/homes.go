@@ -166,7 +166,6 @@ func (r *Runner) pickOne(ctx context.Context, out []*workflow.Task, it queue.Ite
 		return out
 	}
 	if t == nil {
-		r.queue.Drop(it)
 		return out
 	}
 	return append(out, t)

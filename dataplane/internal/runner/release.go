@@ -168,7 +168,8 @@ func (r *Runner) tryPick(ctx context.Context, it queue.Item, worker string) (tas
 	e, err := r.open(ctx, it.Execution)
 	if err != nil {
 		if workflow.KindOf(err) == workflow.NotFound {
-			err = nil // removed in the meantime
+			r.queue.Drop(it) // removed in the meantime
+			err = nil
 		}
 		return nil, 0, nil, err
 	}
@@ -183,8 +184,9 @@ func (r *Runner) tryPick(ctx context.Context, it queue.Item, worker string) (tas
 	defer r.cache.release(e, false)
 	e.state.Begin(r.env(ctx, e.id))
 	t := e.state.TaskBySeq(it.Seq)
-	if !e.state.Pick(t, worker) {
-		return nil, e.state.Rev, e.tail, nil // taken or ended in the meantime
+	if !e.state.Pick(t, worker) { // taken or ended in the meantime
+		r.drop(it, e.state, t)
+		return nil, e.state.Rev, e.tail, nil
 	}
 	w := e.state.Work(t)
 	w.Kind, w.Type, w.Domain, w.Priority = decide.Queued, it.Type, it.Domain, it.Priority
@@ -207,6 +209,22 @@ func (r *Runner) tryPick(ctx context.Context, it queue.Item, worker string) (tas
 	view.SetTraceparent(r.taskTrace(e.state, t.ID))
 	r.observe.Picked(it.Type, time.Duration(view.QueueWaitTime)*time.Millisecond)
 	return view, 0, nil, nil
+}
+
+// drop has the queue forget a task that was not to be had. The execution is locked, so that a step that makes the task ready
+// again comes after this. When it lives elsewhere only its home can tell what the queue should know: if that says nothing the
+// task is handed out again.
+func (r *Runner) drop(it queue.Item, s *decide.State, t *decide.Task) {
+	if !r.homes.Mine(it.Execution) {
+		return
+	}
+	r.queue.Drop(it)
+	if t == nil {
+		return
+	}
+	if w := s.Work(t); w.Kind == decide.Queued && w.At > r.now() { // the clock was set back after the task became ready
+		r.timers.Set(timerKey{it.Execution, it.Seq, available}, w.At)
+	}
 }
 
 // taskTrace is the trace context for whoever works on a task, "" when the execution has none.

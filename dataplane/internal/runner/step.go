@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -82,7 +83,12 @@ func (r *Runner) doubt(ctx context.Context, id string, rev int64, tail *commit, 
 		return void
 	}
 	rec, loadErr := r.store.Load(ctx, id, false)
-	if loadErr != nil || rec.Header.Rev <= rev {
+	switch {
+	case errors.Is(loadErr, store.ErrNotFound):
+		return cmp.Or(err, notFound(id))
+	case loadErr != nil: // then it is not known whether what was found is so
+		return fmt.Errorf("load %s: %w", id, loadErr)
+	case rec.Header.Rev <= rev:
 		return err
 	}
 	r.cache.release(r.cache.acquire(id), true)
@@ -142,7 +148,7 @@ func (r *Runner) Glance(ctx context.Context, id string, f func(*decide.State)) e
 	return nil
 }
 
-// begin makes an execution durable with its first step.
+// begin makes an execution durable with its first step. errExists says that one with its id is durable.
 func (r *Runner) begin(ctx context.Context, plan *decide.Plan, req *workflow.StartRequest, o decide.Origin, fresh bool) error {
 	if r.commits.full() {
 		return workflow.Errorf(workflow.Busy, "the server has more work waiting than it takes on; try again later")
@@ -150,10 +156,30 @@ func (r *Runner) begin(ctx context.Context, plan *decide.Plan, req *workflow.Sta
 	if err := r.refusal.check(r.clock.Now(), o); err != nil {
 		return err
 	}
+	return r.repeat(ctx, func() error {
+		err := r.tryBegin(ctx, plan, req, o, fresh)
+		fresh = false // when it was refused there may be one, or another start was refused with it
+		return err
+	})
+}
+
+func (r *Runner) tryBegin(ctx context.Context, plan *decide.Plan, req *workflow.StartRequest, o decide.Origin, fresh bool) error {
 	e := r.cache.acquire(o.ID)
+	if e.failed.Load() {
+		r.cache.release(e, true)
+		return errStale
+	}
 	if e.state != nil {
+		first := e.tail
 		r.cache.release(e, false)
-		return errExists
+		switch err := first.wait(); {
+		case err == nil:
+			return errExists
+		case errors.Is(err, errAbandoned):
+			return errStale
+		default:
+			return err
+		}
 	}
 	if !fresh {
 		if _, err := r.store.Load(ctx, o.ID, false); !errors.Is(err, store.ErrNotFound) {
@@ -177,9 +203,6 @@ func (r *Runner) begin(ctx context.Context, plan *decide.Plan, req *workflow.Sta
 	r.cache.release(e, err != nil)
 	if err == nil {
 		err = k.wait()
-	}
-	if errors.Is(err, errStale) {
-		return errExists
 	}
 	if err != nil {
 		r.admit(r.limits.Leave(o.ID))

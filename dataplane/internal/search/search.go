@@ -52,6 +52,20 @@ type Query struct {
 	order []key
 }
 
+// Restrict makes a query match only rows whose field, a text, has one of some values. What the query itself says
+// cannot undo it.
+func (q *Query) Restrict(field string, to []string) {
+	c := condition{field: field, op: "IN"}
+	for _, v := range to {
+		c.values = append(c.values, value{parts: []string{v}})
+	}
+	if q.where == nil {
+		q.where = c
+		return
+	}
+	q.where = all{c, q.where}
+}
+
 // key is one field of the order.
 type key struct {
 	field      string

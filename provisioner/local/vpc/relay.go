@@ -5,13 +5,19 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"strings"
 	"sync"
+	"time"
 )
 
-// relay listens in a namespace and passes connections on to the same address outside.
+// dialTimeout bounds the wait for the other end, which is on this machine.
+const dialTimeout = 5 * time.Second
+
+// relay passes connections on.
 type relay struct {
 	listener net.Listener
+	dial     func(context.Context) (net.Conn, error)
 	mu       sync.Mutex
 	open     map[net.Conn]bool
 }
@@ -26,7 +32,7 @@ func (n *Networks) Relay(id, zone, address string) error {
 	if n.relays[key] != nil {
 		return nil
 	}
-	r := &relay{open: map[net.Conn]bool{}}
+	r := newRelay(func(ctx context.Context) (net.Conn, error) { return new(net.Dialer).DialContext(ctx, "tcp", address) })
 	err := Inside(ns, func() (err error) {
 		r.listener, err = new(net.ListenConfig).Listen(context.Background(), "tcp", address) // does not wait
 		return err
@@ -35,8 +41,43 @@ func (n *Networks) Relay(id, zone, address string) error {
 		return fmt.Errorf("listen on %s in zone %s: %w", address, zone, err)
 	}
 	n.relays[key] = r
-	go r.serve(address)
+	go r.serve()
 	return nil
+}
+
+// Door listens on an address of the machine and passes connections on to a node of a network, as long as this process lives.
+// One that is there stays.
+func (n *Networks) Door(id, address string, node netip.AddrPort) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	key := doorOf(n.router(id))
+	if n.relays[key] != nil {
+		return nil
+	}
+	r := newRelay(func(ctx context.Context) (net.Conn, error) { return n.DialNode(ctx, id, node) })
+	var err error
+	if r.listener, err = new(net.ListenConfig).Listen(context.Background(), "tcp", address); err != nil { // does not wait
+		return fmt.Errorf("listen on %s: %w", address, err)
+	}
+	n.relays[key] = r
+	go r.serve()
+	return nil
+}
+
+// Shut ends the door of a network.
+func (n *Networks) Shut(id string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if r := n.relays[doorOf(n.router(id))]; r != nil {
+		r.close()
+		delete(n.relays, doorOf(n.router(id)))
+	}
+}
+
+func doorOf(router string) string { return router + ". door" }
+
+func newRelay(dial func(context.Context) (net.Conn, error)) *relay {
+	return &relay{dial: dial, open: map[net.Conn]bool{}}
 }
 
 // closeRelays ends the relays of a network, which would keep its namespaces alive.
@@ -51,19 +92,21 @@ func (n *Networks) closeRelays(id string) {
 	}
 }
 
-func (r *relay) serve(to string) {
+func (r *relay) serve() {
 	for {
 		in, err := r.listener.Accept()
 		if err != nil {
 			return // closed
 		}
-		go r.pass(in, to)
+		go r.pass(in)
 	}
 }
 
-func (r *relay) pass(in net.Conn, to string) {
+func (r *relay) pass(in net.Conn) {
 	defer in.Close()
-	out, err := new(net.Dialer).DialContext(context.Background(), "tcp", to) // of loopback: answers at once
+	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
+	defer cancel()
+	out, err := r.dial(ctx)
 	if err != nil {
 		return
 	}

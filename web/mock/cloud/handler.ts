@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { nameProblem } from '../../src/cloud/name-rule.ts';
 import { auditOf } from './audit.ts';
 import { executionOf } from './execution.ts';
+import { joinToken, setQuotas, usageOf } from './usage.ts';
 import { newOperation, run } from './operations.ts';
 import { type Announcement, ago, type Cluster, newId, type Operation, type World } from './world.ts';
 
@@ -78,6 +79,10 @@ const routes: Route[] = [
     'GET /organizations/*/operations',
     ({ world, parts: [org] }) => ok(world.operations.filter((one) => one.organization === org)),
   ],
+  ['GET /organizations/*/usage', usageOf],
+  ['GET /organizations/*/quotas', ({ world, parts: [org = ''] }) => ok(world.quotas.get(org) ?? [])],
+  ['PUT /organizations/*/quotas', setQuotas],
+  ['POST /organizations/*/clusters/*/join-tokens', joinToken],
   ['GET /organizations/*/clusters', ({ world, parts: [org = ''] }) => ok(world.clusters.get(org))],
   ['POST /organizations/*/clusters', createCluster],
   ['GET /organizations/*/clusters/*', (call) => ok(clusterOf(call))],
@@ -211,7 +216,7 @@ function createCluster({ world, stepMs, email, body, parts: [org = ''] }: Call):
     name,
     organization: org,
     state: 'CREATING',
-    cloud: 'local',
+    cloud: String(body.cloud ?? 'local'),
     createdAt: ago(0),
   };
   cluster.operation = start(world, cluster, 'create-cluster', email, stepMs);

@@ -9,6 +9,7 @@ export type Me = Schemas['Me'];
 export type Member = Schemas['Member'];
 export type Operation = Schemas['Operation'];
 export type Organization = Schemas['Organization'];
+export type Quota = Schemas['Quota'];
 
 /** What is announced on an organization's stream. */
 export interface Announcement {
@@ -24,6 +25,7 @@ export class World {
   readonly members = new Map<string, Member[]>();
   readonly clusters = new Map<string, Cluster[]>();
   readonly accessKeys = new Map<string, AccessKey[]>();
+  readonly quotas = new Map<string, Quota[]>();
   readonly operations: Operation[] = [];
   readonly sessions = new Map<string, string>();
   readonly changes = new EventEmitter<{ change: [Announcement] }>();

@@ -8,6 +8,8 @@ export const paths = {
   createCluster: (org: string) => `/organizations/${encodeURIComponent(org)}/create-cluster`,
   cluster: (org: string, cluster: string, tab?: ClusterTab) =>
     `${paths.clusters(org)}/${encodeURIComponent(cluster)}${tab === undefined || tab === 'overview' ? '' : `/${tab}`}`,
+  join: (org: string, cluster: string) => `${paths.cluster(org, cluster)}/join`,
+  usage: (org: string) => `/organizations/${encodeURIComponent(org)}/usage`,
   operations: (org: string) => `/organizations/${encodeURIComponent(org)}/operations`,
   operation: (org: string, id: string) => `${paths.operations(org)}/${encodeURIComponent(id)}`,
   sessions: '/sessions',
@@ -19,7 +21,7 @@ export const paths = {
 };
 
 /** Views of a cluster, as they stand in its address. */
-export const clusterTabs = ['overview', 'connect', 'access-keys', 'settings'] as const;
+export const clusterTabs = ['overview', 'connect', 'access-keys', 'usage', 'settings'] as const;
 
 export type ClusterTab = (typeof clusterTabs)[number];
 

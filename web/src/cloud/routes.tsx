@@ -45,6 +45,14 @@ export const newRoutes = (): RouteObject[] => [
                 lazy: lazyPage(async () => (await import('./pages/create-cluster')).CreateCluster),
               },
               {
+                path: 'clusters/:cluster/join',
+                lazy: lazyPage(async () => (await import('./pages/join')).JoinPage),
+              },
+              {
+                path: 'usage',
+                lazy: lazyPage(async () => (await import('./pages/usage')).UsagePage),
+              },
+              {
                 path: 'clusters/:cluster/:tab?',
                 lazy: lazyPage(async () => (await import('./pages/cluster')).ClusterPage),
               },

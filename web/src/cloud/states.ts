@@ -61,6 +61,11 @@ export const clouds: Record<string, { title: string; description: string }> = {
     title: 'This machine',
     description: 'A process beside the control plane, with storage and a port of its own.',
   },
+  remote: {
+    title: 'Your own network',
+    description:
+      'You start it on a machine, with Docker, in Kubernetes or in your AWS account; it calls out to us.',
+  },
 };
 
 /** How far an operation is: steps behind it, all steps, and the one under way. */

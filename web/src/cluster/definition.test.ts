@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { definitions } from '../../mock/cluster/definitions.ts';
 import type { Json, WorkflowDef, WorkflowTask } from '../conductor/types';
 import { parseDefinition, walkBlocks } from '../graph/blocks';
+import { folded, lineDiff } from '../ui/line-diff';
 import { compareDefinitions } from './definition-diff';
 import { pathOfTask, readDraft } from './definition-draft';
 import { definitionText } from './definition-text';
-import { folded, lineDiff } from '../ui/line-diff';
 import { usesOf } from './uses';
 
 const task = (reference: string, more: Partial<WorkflowTask> = {}): WorkflowTask => ({

@@ -143,6 +143,9 @@ func (q *Queue) Offer(it queue.Item) bool {
 	defer q.mu.Unlock()
 	e := q.own(it)
 	if e != nil && e.state != gone {
+		if e.state == ready && e.has(there) {
+			q.mark(e) // a node that took itself for the home may have said otherwise
+		}
 		return false
 	}
 	q.push(e, it)

@@ -18,8 +18,14 @@ export type Invitation = Schemas['Invitation'];
 export type Me = Schemas['Me'];
 export type Member = Schemas['Member'];
 export type Operation = Schemas['Operation'];
+export type Metric = Schemas['Metric'];
 export type Organization = Schemas['Organization'];
+export type Quota = Schemas['Quota'];
+export type SetQuotasRequest = Schemas['SetQuotasRequest'];
+export type JoinToken = Schemas['JoinToken'];
 export type Step = Schemas['Step'];
+export type Usage = Schemas['Usage'];
+export type UsageDay = Schemas['UsageDay'];
 
 /** Root of the control plane's API. */
 export const apiRoot = '/api/v1';

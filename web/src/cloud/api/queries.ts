@@ -19,6 +19,9 @@ export const keys = {
   accessKeys: (org: string, cluster: string) => ['organization', org, 'access-keys', cluster] as const,
   freshKey: (org: string, cluster: string) => ['fresh-key', org, cluster] as const,
   operations: (org: string) => ['organization', org, 'operations'] as const,
+  usage: (org: string, cluster: string, days: number) =>
+    ['organization', org, 'usage', cluster, days] as const,
+  quotas: (org: string) => ['organization', org, 'quotas'] as const,
   members: (org: string) => ['organization', org, 'members'] as const,
   invitations: (org: string) => ['organization', org, 'invitations'] as const,
   invitation: (token: string) => ['invitation', token] as const,
@@ -59,6 +62,30 @@ export const clusterQuery = (org: string, cluster: string) =>
     queryKey: keys.cluster(org, cluster),
     queryFn: (): Promise<Cluster> =>
       answer(api.GET('/organizations/{org}/clusters/{cluster}', { params: { path: { org, cluster } } })),
+  });
+
+/** What was used in the last days, today included; of one cluster, or of all with ''. */
+export const usageQuery = (org: string, cluster: string, days: number) =>
+  queryOptions({
+    queryKey: keys.usage(org, cluster, days),
+    queryFn: () =>
+      answer(
+        api.GET('/organizations/{org}/usage', {
+          params: { path: { org }, query: usageRange(cluster, days) },
+        }),
+      ),
+  });
+
+/** The parameters of a question about the last days. */
+export function usageRange(cluster: string, days: number): { from: string; cluster?: string } {
+  const from = new Date(Date.now() - (days - 1) * 86_400_000).toISOString().slice(0, 10);
+  return cluster === '' ? { from } : { from, cluster };
+}
+
+export const quotasQuery = (org: string) =>
+  queryOptions({
+    queryKey: keys.quotas(org),
+    queryFn: () => answer(api.GET('/organizations/{org}/quotas', { params: { path: { org } } })),
   });
 
 export const accessKeysQuery = (org: string, cluster: string) =>

@@ -13,6 +13,7 @@ import { ClusterOverview } from '../parts/cluster-overview';
 import { ClusterSettings } from '../parts/cluster-settings';
 import { Connect } from '../parts/connect';
 import { OpenConsole } from '../parts/open-console';
+import { UsageView } from '../parts/usage-view';
 import { type ClusterTab, clusterTabs, paths } from '../paths';
 import { useOrganization } from '../session';
 import { clusterStates } from '../states';
@@ -52,6 +53,11 @@ function Views({ cluster, tab }: { cluster: Cluster; tab: ClusterTab }) {
         { value: 'overview', label: 'Overview', content: <ClusterOverview cluster={cluster} /> },
         { value: 'connect', label: 'Connect', content: <Connect cluster={cluster} /> },
         { value: 'access-keys', label: 'Access keys', content: <AccessKeys cluster={cluster} /> },
+        {
+          value: 'usage',
+          label: 'Usage',
+          content: <UsageView org={cluster.organization} cluster={cluster.name} />,
+        },
         { value: 'settings', label: 'Settings', content: <ClusterSettings cluster={cluster} /> },
       ]}
     />

@@ -35,11 +35,15 @@ function Result({ org }: { org: string }) {
       {({ intact, entries, signedTo, broken, publicKey }) => (
         <div className="stack">
           {intact ? (
-            <StatusBadge kind="success">
-              {`All ${entries} entries are as they were written; ${signedTo} of them are signed`}
-            </StatusBadge>
+            <>
+              <StatusBadge kind="success">Intact</StatusBadge>
+              <p>{`All ${entries} entries are as they were written; ${signedTo} of them are signed.`}</p>
+            </>
           ) : (
-            <StatusBadge kind="failed">{`Entry ${broken?.sequence} ${broken?.what}`}</StatusBadge>
+            <>
+              <StatusBadge kind="failed">Broken</StatusBadge>
+              <p>{`Entry ${broken?.sequence} ${broken?.what}.`}</p>
+            </>
           )}
           <p className="muted">
             Exports are signed with this key. Keep a copy of it: with it anybody can check an export later,

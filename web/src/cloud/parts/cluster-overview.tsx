@@ -67,6 +67,21 @@ function News({ cluster }: { cluster: Cluster }) {
       </Notice>
     );
   }
+  if (cluster.cloud === 'remote' && state === 'CREATING') {
+    return (
+      <Notice
+        kind="running"
+        title="It waits for the data plane in your network"
+        action={
+          <Button size="small" asChild>
+            <Link to={paths.join(org, name)}>Join it</Link>
+          </Button>
+        }
+      >
+        Start the data plane with the line from the join page; the creation goes on when it calls.
+      </Notice>
+    );
+  }
   if (state === 'UNREACHABLE') {
     return (
       <Notice kind="warning" title="The cluster does not call home">

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Laptop } from 'lucide-react';
+import { Laptop, Network } from 'lucide-react';
 import { type ReactNode, useRef } from 'react';
 import { useNavigate } from 'react-router';
 import { Form, FormActions, type FormValues } from '../../ui/form';
@@ -20,11 +20,12 @@ export function CreateClusterForm({ proposal, cancel }: { proposal: string; canc
   const org = useOrganization().name;
   const client = useQueryClient();
   const navigate = useNavigate();
-  const attempt = useRef<{ name: string; key: string }>(undefined);
+  const attempt = useRef<{ name: string; cloud: string | undefined; key: string }>(undefined);
 
   async function create({ name = '', cloud }: FormValues) {
     // The same key as long as the wish is the same: when an answer got lost, sending again makes no second cluster.
-    if (attempt.current?.name !== name) attempt.current = { name, key: newKey() };
+    if (attempt.current?.name !== name || attempt.current.cloud !== cloud)
+      attempt.current = { name, cloud, key: newKey() };
     const cluster = await forForm(
       answer(
         api.POST('/organizations/{org}/clusters', {
@@ -36,6 +37,10 @@ export function CreateClusterForm({ proposal, cancel }: { proposal: string; canc
     // Only where nothing is known yet: the stream of changes may have been faster than this answer.
     client.setQueryData<Cluster>(keys.cluster(org, name), (known) => known ?? cluster);
     void client.invalidateQueries({ queryKey: keys.clusters(org) });
+    if (cluster.cloud === 'remote') {
+      await navigate(paths.join(org, name));
+      return;
+    }
     if (cluster.operation === undefined) {
       await navigate(paths.cluster(org, name));
       return;
@@ -63,6 +68,14 @@ export function CreateClusterForm({ proposal, cancel }: { proposal: string; canc
           <span>
             <strong>{clouds.local?.title}</strong>
             <span className={styles.description}>{clouds.local?.description}</span>
+          </span>
+        </label>
+        <label className={styles.place}>
+          <input type="radio" name="cloud" value="remote" />
+          <Network aria-hidden size={18} />
+          <span>
+            <strong>{clouds.remote?.title}</strong>
+            <span className={styles.description}>{clouds.remote?.description}</span>
           </span>
         </label>
       </fieldset>

@@ -37,6 +37,7 @@ function Known({ org, role }: { org: string; role: Organization['role'] }) {
           <NavLink to={paths.clusters(org)}>Clusters</NavLink>
           <NavLink to={paths.operations(org)}>Operations</NavLink>
           <NavLink to={paths.members(org)}>Members</NavLink>
+          <NavLink to={paths.usage(org)}>Usage</NavLink>
           {role === 'owner' && <NavLink to={paths.singleSignOn(org)}>Single sign-on</NavLink>}
           {['owner', 'admin', 'auditor'].includes(role) && <NavLink to={paths.audit(org)}>Audit log</NavLink>}
         </>

@@ -1,0 +1,226 @@
+package permit
+
+import (
+	"context"
+	"slices"
+
+	"github.com/podium-cloud/podium/dataplane/engine"
+	"github.com/podium-cloud/podium/dataplane/internal/access"
+	"github.com/podium-cloud/podium/dataplane/workflow"
+)
+
+// PutWorkflowDef makes a definition, or changes one: that is another access. Whoever may not read secrets everywhere must have
+// been granted those that the definition uses.
+func (e *Engine) PutWorkflowDef(ctx context.Context, def *workflow.Def, overwrite bool) error {
+	c := access.From(ctx)
+	if c.May(access.WorkflowWrite) {
+		return e.engine.PutWorkflowDef(ctx, def, overwrite)
+	}
+	want := access.Update
+	if _, err := e.engine.WorkflowDef(ctx, def.Name, 0); workflow.KindOf(err) == workflow.NotFound {
+		want = access.Create
+	} else if err != nil {
+		return err
+	}
+	if err := e.allow(ctx, access.WorkflowWrite, access.WorkflowDef, def.Name, want); err != nil {
+		return err
+	}
+	if err := e.secretsOf(ctx, def); err != nil {
+		return err
+	}
+	if err := e.engine.PutWorkflowDef(ctx, def, overwrite); err != nil || want != access.Create {
+		return err
+	}
+	return e.made(ctx, c, access.WorkflowDef, def.Name)
+}
+
+// ValidateWorkflowDef needs nothing: it knows only what it is given.
+func (e *Engine) ValidateWorkflowDef(def *workflow.Def) error {
+	return e.engine.ValidateWorkflowDef(def)
+}
+
+// WorkflowDef implements the engine's method.
+func (e *Engine) WorkflowDef(ctx context.Context, name string, version int) (*workflow.Def, error) {
+	if err := e.allow(ctx, access.WorkflowRead, access.WorkflowDef, name, access.Read); err != nil {
+		return nil, err
+	}
+	return e.engine.WorkflowDef(ctx, name, version)
+}
+
+// WorkflowDefs leaves out what the caller may not see.
+func (e *Engine) WorkflowDefs(ctx context.Context) ([]*workflow.Def, error) {
+	all, err := e.engine.WorkflowDefs(ctx)
+	return visible(ctx, e, all, access.WorkflowRead, access.WorkflowDef, func(d *workflow.Def) string { return d.Name }), err
+}
+
+// visible keeps what the caller may see.
+func visible[T any](ctx context.Context, e *Engine, all []T, p access.Permission, kind access.Kind, name func(T) string) []T {
+	c := access.From(ctx)
+	if c.May(p) {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(v T) bool {
+		return !c.Granted(kind, name(v), access.Read, e.tags(ctx, kind, name(v)))
+	})
+}
+
+// DeleteWorkflowDef implements the engine's method.
+func (e *Engine) DeleteWorkflowDef(ctx context.Context, name string, version int) error {
+	if err := e.allow(ctx, access.WorkflowWrite, access.WorkflowDef, name, access.Delete); err != nil {
+		return err
+	}
+	return e.engine.DeleteWorkflowDef(ctx, name, version)
+}
+
+// PutTaskDefs makes task definitions and changes those that there are.
+func (e *Engine) PutTaskDefs(ctx context.Context, defs []*workflow.TaskDef) error {
+	c := access.From(ctx)
+	if c.May(access.TaskDefWrite) {
+		return e.engine.PutTaskDefs(ctx, defs)
+	}
+	var made []string
+	for _, d := range defs {
+		want := access.Update
+		if _, err := e.engine.TaskDef(ctx, d.Name); workflow.KindOf(err) == workflow.NotFound {
+			want, made = access.Create, append(made, d.Name)
+		}
+		if err := e.allow(ctx, access.TaskDefWrite, access.TaskDef, d.Name, want); err != nil {
+			return err
+		}
+		if err := e.metadataOf(ctx, d); err != nil {
+			return err
+		}
+	}
+	if err := e.engine.PutTaskDefs(ctx, defs); err != nil {
+		return err
+	}
+	for _, name := range made {
+		if err := e.made(ctx, c, access.TaskDef, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// UpdateTaskDef implements the engine's method.
+func (e *Engine) UpdateTaskDef(ctx context.Context, def *workflow.TaskDef) error {
+	if err := e.allow(ctx, access.TaskDefWrite, access.TaskDef, def.Name, access.Update); err != nil {
+		return err
+	}
+	if err := e.metadataOf(ctx, def); err != nil {
+		return err
+	}
+	return e.engine.UpdateTaskDef(ctx, def)
+}
+
+// TaskDef implements the engine's method.
+func (e *Engine) TaskDef(ctx context.Context, name string) (*workflow.TaskDef, error) {
+	if err := e.allow(ctx, access.TaskDefRead, access.TaskDef, name, access.Read); err != nil {
+		return nil, err
+	}
+	return e.engine.TaskDef(ctx, name)
+}
+
+// TaskDefs leaves out what the caller may not see.
+func (e *Engine) TaskDefs(ctx context.Context) ([]*workflow.TaskDef, error) {
+	all, err := e.engine.TaskDefs(ctx)
+	return visible(ctx, e, all, access.TaskDefRead, access.TaskDef, func(d *workflow.TaskDef) string { return d.Name }), err
+}
+
+// DeleteTaskDef implements the engine's method.
+func (e *Engine) DeleteTaskDef(ctx context.Context, name string) error {
+	if err := e.allow(ctx, access.TaskDefWrite, access.TaskDef, name, access.Delete); err != nil {
+		return err
+	}
+	return e.engine.DeleteTaskDef(ctx, name)
+}
+
+// PutSchemas implements the engine's method.
+func (e *Engine) PutSchemas(ctx context.Context, schemas []*workflow.SchemaDef, newVersion bool) error {
+	if err := may(ctx, access.SchemaWrite); err != nil {
+		return err
+	}
+	return e.engine.PutSchemas(ctx, schemas, newVersion)
+}
+
+// Schemas implements the engine's method.
+func (e *Engine) Schemas(ctx context.Context) ([]*workflow.SchemaDef, error) {
+	if err := may(ctx, access.SchemaRead); err != nil {
+		return nil, err
+	}
+	return e.engine.Schemas(ctx)
+}
+
+// Schema implements the engine's method.
+func (e *Engine) Schema(ctx context.Context, name string, version int) (*workflow.SchemaDef, error) {
+	if err := may(ctx, access.SchemaRead); err != nil {
+		return nil, err
+	}
+	return e.engine.Schema(ctx, name, version)
+}
+
+// DeleteSchema implements the engine's method.
+func (e *Engine) DeleteSchema(ctx context.Context, name string, version int) error {
+	if err := may(ctx, access.SchemaWrite); err != nil {
+		return err
+	}
+	return e.engine.DeleteSchema(ctx, name, version)
+}
+
+// kindOf is the kind of the definitions that have tags of a kind, with what reading and changing them needs.
+func kindOf(tags string) (kind access.Kind, read, write access.Permission) {
+	if tags == engine.TagsOfTask {
+		return access.TaskDef, access.TaskDefRead, access.TaskDefWrite
+	}
+	return access.WorkflowDef, access.WorkflowRead, access.WorkflowWrite
+}
+
+// DefTags implements the engine's method.
+func (e *Engine) DefTags(ctx context.Context, kind, name string) ([]workflow.Tag, error) {
+	of, read, _ := kindOf(kind)
+	if err := e.allow(ctx, read, of, name, access.Read); err != nil {
+		return nil, err
+	}
+	return e.engine.DefTags(ctx, kind, name)
+}
+
+// AllDefTags tells only those who may see all definitions, as a tag does not say whose it is.
+func (e *Engine) AllDefTags(ctx context.Context) ([]workflow.Tag, error) {
+	if err := may(ctx, access.WorkflowRead); err != nil {
+		return nil, err
+	}
+	return e.engine.AllDefTags(ctx)
+}
+
+// ChangeDefTags is not for grants: a tag brings others' grants with it.
+func (e *Engine) ChangeDefTags(ctx context.Context, kind, name string, add, remove []workflow.Tag, replace bool) error {
+	_, _, write := kindOf(kind)
+	if err := may(ctx, write); err != nil {
+		return err
+	}
+	return e.engine.ChangeDefTags(ctx, kind, name, add, remove, replace)
+}
+
+// Route implements the engine's method.
+func (e *Engine) Route(ctx context.Context, name string) (*engine.Route, error) {
+	if err := e.allow(ctx, access.WorkflowRead, access.WorkflowDef, name, access.Read); err != nil {
+		return nil, err
+	}
+	return e.engine.Route(ctx, name)
+}
+
+// PutRoute implements the engine's method.
+func (e *Engine) PutRoute(ctx context.Context, name string, route *engine.Route) error {
+	if err := e.allow(ctx, access.WorkflowWrite, access.WorkflowDef, name, access.Update); err != nil {
+		return err
+	}
+	return e.engine.PutRoute(ctx, name, route)
+}
+
+// DeleteRoute implements the engine's method.
+func (e *Engine) DeleteRoute(ctx context.Context, name string) error {
+	if err := e.allow(ctx, access.WorkflowWrite, access.WorkflowDef, name, access.Update); err != nil {
+		return err
+	}
+	return e.engine.DeleteRoute(ctx, name)
+}

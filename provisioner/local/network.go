@@ -1,0 +1,223 @@
+package local
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os/exec"
+	"slices"
+
+	"github.com/podium-cloud/podium/provisioner"
+	"github.com/podium-cloud/podium/provisioner/cidr"
+	"github.com/podium-cloud/podium/provisioner/local/vpc"
+)
+
+// zones of the networks of this machine. Nothing but their names tells them apart.
+var zones = []string{"local-a", "local-b"}
+
+const (
+	// apiPort is where nodes serve that have an address to themselves.
+	apiPort = 7200
+	// domain is that of private names. It is reserved for private use.
+	domain = "podium.internal"
+)
+
+// NewNetworks makes what gives clusters networks of their own: their ranges are taken from pool, and what must be remembered is
+// in dir. It fails, and says why, where that cannot be done.
+func NewNetworks(dir string, pool netip.Prefix, logger *slog.Logger) (*vpc.Peers, error) {
+	// Namespaces are named after the folder, so that several control planes can be on one machine.
+	owner := sha256.Sum256([]byte(dir))
+	n, err := vpc.New(vpc.Config{Dir: dir, Tag: fmt.Sprintf("podium-%x", owner[:3]), Pool: pool, Logger: logger})
+	if err != nil {
+		return nil, err
+	}
+	return &vpc.Peers{Networks: n, APIPort: apiPort, Domain: domain}, nil
+}
+
+// Networked is a Cloud whose clusters lie in networks of their own, which can be connected to network namespaces.
+type Networked struct {
+	*Cloud
+	provisioner.Peered
+}
+
+// Provider returns the cloud as what it can do: a [Networked] when it has networks.
+func (c *Cloud) Provider() provisioner.Cloud {
+	if c.Networks == nil {
+		return c
+	}
+	return Networked{c, c.Networks}
+}
+
+// ensureNetwork makes the cluster's network, when clusters have any.
+func (c *Cloud) ensureNetwork(ctx context.Context, s provisioner.ClusterSpec) error {
+	if c.Networks == nil {
+		return nil
+	}
+	var want netip.Prefix
+	if s.CIDR != "" {
+		var err error
+		if want, err = cidr.Parse(s.CIDR); err != nil {
+			return provisioner.Permanent(fmt.Errorf("cidr: %w", err))
+		}
+	}
+	_, err := c.Networks.Networks.Ensure(ctx, s.ID, want, zones)
+	return err
+}
+
+func (c *Cloud) removeNetwork(ctx context.Context, id string) error {
+	if c.Networks == nil {
+		return nil
+	}
+	cl, err := c.lock(id)
+	if err != nil {
+		return err
+	}
+	defer cl.mu.Unlock()
+	if running, err := c.runs(id, cl); err != nil || running {
+		return errors.Join(err, errRunning)
+	}
+	return c.Networks.Networks.Remove(ctx, id)
+}
+
+// place returns where the cluster's node is in its network; false when it has none.
+func (c *Cloud) place(id string) (vpc.Place, bool, error) {
+	if c.Networks == nil {
+		return vpc.Place{}, false, nil
+	}
+	network, found, err := c.Networks.Networks.Get(id)
+	if err != nil || !found {
+		return vpc.Place{}, false, err
+	}
+	return network.PlaceOf(0), true, nil
+}
+
+// at returns the address that a node listens on: its place in the network, or the endpoint itself.
+func (c *Cloud) at(id string, port int) (netip.AddrPort, error) {
+	place, networked, err := c.place(id)
+	if err != nil || !networked {
+		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(port)), err
+	}
+	return netip.AddrPortFrom(place.Address, uint16(c.Networks.APIPort)), nil
+}
+
+// open makes the endpoint lead to the node: in a network it is a door of this process, which is closed by shut. Outside of a
+// network the node listens there itself, and open only tells that it can.
+func (c *Cloud) open(id string, s state) error {
+	_, networked, err := c.place(id)
+	if err != nil {
+		return err
+	}
+	if !networked {
+		return free(s.Port)
+	}
+	to, err := c.at(id, s.Port)
+	if err != nil {
+		return err
+	}
+	return c.Networks.Networks.Door(id, address(s.Port), to)
+}
+
+// reach lets the node call the control plane, if that listens on loopback.
+func (c *Cloud) reach(id string, place vpc.Place, controlPlane string) error {
+	u, err := url.Parse(controlPlane)
+	if err != nil {
+		return fmt.Errorf("address of the control plane: %w", err)
+	}
+	if !loopback(u.Hostname()) {
+		return nil
+	}
+	host := u.Host
+	if u.Port() == "" {
+		host = net.JoinHostPort(u.Hostname(), map[bool]string{true: "443", false: "80"}[u.Scheme == "https"])
+	}
+	return c.Networks.Networks.Relay(id, place.Zone.Name, host)
+}
+
+func loopback(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && a.IsLoopback()
+}
+
+// start starts a node's program where it belongs.
+func (c *Cloud) start(id string, s state, cmd *exec.Cmd) error {
+	place, networked, err := c.place(id)
+	if err != nil {
+		return err
+	}
+	if !networked {
+		return cmd.Start()
+	}
+	if err := c.reach(id, place, s.ControlPlaneURL); err != nil {
+		return err
+	}
+	return vpc.Inside(c.Networks.Networks.Namespace(id, place.Zone.Name), cmd.Start)
+}
+
+// regain opens again what ended with the former control plane, for a node that runs.
+func (c *Cloud) regain(id string, s state) error {
+	place, networked, err := c.place(id)
+	if err != nil || !networked {
+		return err
+	}
+	if err := c.open(id, s); err != nil {
+		return err
+	}
+	return c.reach(id, place, s.ControlPlaneURL)
+}
+
+// transport leads requests to a node in its network.
+func (c *Cloud) transport(id string) http.RoundTripper {
+	return &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, to string) (net.Conn, error) {
+		at, err := netip.ParseAddrPort(to)
+		if err != nil {
+			return nil, err
+		}
+		return c.Networks.Networks.DialNode(ctx, id, at)
+	}}
+}
+
+// adoptNetworks brings the networks of known clusters back, as they are gone after a start of the machine, and removes
+// the others.
+func (c *Cloud) adoptNetworks(ctx context.Context, known map[string]bool) error {
+	if c.Networks == nil {
+		return nil
+	}
+	ids, err := c.Networks.Networks.IDs()
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, id := range ids {
+		if _, found, err := c.Networks.Networks.Get(id); err != nil || !known[id] || !found {
+			failed = append(failed, err)
+			continue
+		}
+		if _, err := c.Networks.Networks.Ensure(ctx, id, netip.Prefix{}, zones); err != nil {
+			failed = append(failed, fmt.Errorf("bring back the network of cluster %s: %w", id, err))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// discardNetworks removes the networks of clusters that are not known.
+func (c *Cloud) discardNetworks(ctx context.Context, known map[string]bool) error {
+	if c.Networks == nil {
+		return nil
+	}
+	ids, err := c.Networks.Networks.IDs()
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, id := range slices.DeleteFunc(ids, func(id string) bool { return known[id] }) {
+		c.Logger.WarnContext(ctx, "remove the network of an unknown cluster", "cluster", id)
+		failed = append(failed, c.Networks.Networks.Remove(ctx, id))
+	}
+	return errors.Join(failed...)
+}

@@ -1,0 +1,45 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { expect, test } from './fixtures';
+
+const binaries = path.join(import.meta.dirname, '..', '..', 'bin');
+
+test('a data plane in the own network joins by the line of the join page, and its usage is shown', async ({
+  page,
+  cloud,
+  account,
+}) => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'podium-e2e-join-'));
+  let child: ChildProcess | undefined;
+  try {
+    await page.goto(`${cloud}/organizations/${account.organization}/create-cluster`);
+    await page.getByLabel('Name', { exact: true }).fill('own');
+    await page.getByText('Your own network', { exact: true }).click();
+    await page.getByRole('button', { name: 'Create cluster' }).click();
+    await expect(page.getByRole('heading', { name: 'Join own' })).toBeVisible();
+    await expect(page.getByText("Waiting for the data plane's call")).toBeVisible();
+    await page.getByRole('button', { name: 'Make a join token' }).click();
+    await page.getByRole('tab', { name: 'Program' }).click();
+    const line = await page.getByText(/^PODIUM_EDGE_JOIN_TOKEN=/).innerText();
+    const command = line
+      .replace(' edge ', ` exec ${path.join(binaries, 'edge')} --listen 127.0.0.1:0 `)
+      .replace('./podium-data', path.join(folder, 'data'))
+      .replace(' exec', '; exec');
+    child = spawn('sh', ['-c', `export ${command}`], { stdio: 'ignore' });
+    await expect(page.getByText('The data plane calls', { exact: true })).toBeVisible();
+    await page.getByRole('link', { name: 'Go to the cluster' }).click();
+    await expect(page.getByText('Ready', { exact: true })).toBeVisible();
+    await page.getByRole('tab', { name: 'Usage' }).click();
+    await expect(page.getByText(/Storage by day/).first()).toBeAttached({ timeout: 45_000 });
+  } finally {
+    if (child !== undefined) {
+      const ended = once(child, 'exit');
+      child.kill();
+      await ended;
+    }
+    await rm(folder, { recursive: true, force: true });
+  }
+});
