@@ -3,8 +3,10 @@ package app
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,11 +64,15 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 	link := fleet.New(fleet.Deps{
 		Store: a.store, Books: books, Keys: signer, Hub: hub, ConsoleOrigin: a.urls.public, Now: now, Logger: a.log.With("part", "fleet"),
 	})
+	clouds := map[string]provisioner.Cloud{
+		localCloud:     a.cloud.Provider(),
+		cluster.Remote: remote.New(remote.Config{Home: link, PublicURL: a.urls.public, Version: Version()}),
+	}
+	if err := a.openAWS(ctx, clouds); err != nil {
+		return err
+	}
 	a.provisioner, err = provisioner.New(provisioner.Deps{
-		Engine: a.engine, Clouds: map[string]provisioner.Cloud{
-			localCloud:     a.cloud.Provider(),
-			cluster.Remote: remote.New(remote.Config{Home: link, PublicURL: a.urls.public, Version: Version()}),
-		},
+		Engine: a.engine, Clouds: clouds,
 		Control: cluster.NewControl(a.store, link, hub, now), ControlPlaneURL: a.urls.dial,
 		Logger: a.log.With("part", "provisioner"),
 	})
@@ -90,7 +96,7 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 		Tenants:  a.tenants,
 		SSO:      a.sso,
 		Clusters: cluster.New(cluster.Deps{
-			Store: a.store, Fleet: link, Carrier: a.carrier, Signer: signer, Hub: hub, Clouds: []string{localCloud, cluster.Remote}, Now: now,
+			Store: a.store, Fleet: link, Carrier: a.carrier, Signer: signer, Hub: hub, Clouds: slices.Sorted(maps.Keys(clouds)), Now: now,
 			Logger: a.log.With("part", "clusters"),
 		}),
 		Operations: operation.NewViewer(a.store, a.engine),

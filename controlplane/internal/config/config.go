@@ -29,6 +29,7 @@ type Config struct {
 	TLSKey        string
 	SSOAllow      []netip.Prefix // networks where identity providers may be although they are not public; any one allows http
 	DNSServer     string         // host:port that is asked for names of tenants; empty: the system's
+	AWS           AWS            // the cloud of an account of Amazon Web Services
 }
 
 // Process is what Parse reads of the process.
@@ -68,6 +69,7 @@ func Parse(p Process) (Config, error) {
 	flags.StringVar(&c.DNSServer, "dns-server", p.Env("PODIUM_DNS_SERVER"),
 		"`host:port` of the name server that is asked for identity providers and e-mail domains of organizations, if not the\n"+
 			"system's (environment: PODIUM_DNS_SERVER)")
+	regions, versions := c.AWS.flags(flags, p.Env)
 	flags.BoolVar(&insecure, "insecure-http", false, "serve plain http on an address that is not loopback")
 	if err := flags.Parse(p.Args); err != nil {
 		return Config{}, err
@@ -83,7 +85,7 @@ func Parse(p Process) (Config, error) {
 	if c.LocalNetworks, rangeErr = parseRange(localNetworks); rangeErr != nil {
 		err = errors.Join(err, rangeErr)
 	}
-	return c, errors.Join(err, c.complete(insecure))
+	return c, errors.Join(err, c.AWS.complete(*regions, *versions), c.complete(insecure))
 }
 
 // parseRange reads the range of the networks of this machine; the zero value for an empty text.
