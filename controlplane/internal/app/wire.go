@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"maps"
 	"net"
@@ -13,6 +14,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/console"
+	"github.com/podium-cloud/podium/controlplane/internal/envelope"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
@@ -20,6 +22,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
+	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/provisioner"
@@ -43,12 +46,17 @@ func resolver(server string) *net.Resolver {
 }
 
 // wire makes the services, from those that need nothing to those that need all others.
-func (a *App) wire(ctx context.Context, keyFile string) error {
+func (a *App) wire(ctx context.Context, keyFile, kekFile string) error {
 	hub := &notify.Hub{}
 	sealer, err := identity.OpenSealer(keyFile)
 	if err != nil {
 		return err
 	}
+	wrapper, err := openWrapper(ctx, a.config.KMSKey, kekFile)
+	if err != nil {
+		return err
+	}
+	a.keys = envelope.New(a.store, wrapper, now)
 	signer, err := identity.OpenSigner(ctx, a.store, sealer, a.urls.public, now)
 	if err != nil {
 		return err
@@ -61,8 +69,12 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 		return err
 	}
 	books := metering.New(metering.Deps{Store: a.store, Hub: hub, Now: now, Logger: a.log.With("part", "metering")})
+	authority, err := fleet.OpenAuthority(ctx, a.store, sealer, now)
+	if err != nil {
+		return err
+	}
 	link := fleet.New(fleet.Deps{
-		Store: a.store, Books: books, Keys: signer, Hub: hub, ConsoleOrigin: a.urls.public, Now: now, Logger: a.log.With("part", "fleet"),
+		Store: a.store, Books: books, Authority: authority, Keys: signer, Hub: hub, ConsoleOrigin: a.urls.public, Now: now, Logger: a.log.With("part", "fleet"),
 	})
 	clouds := map[string]provisioner.Cloud{
 		localCloud:     a.cloud.Provider(),
@@ -87,7 +99,7 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 	a.audit = audit.New(a.store, signer, now)
 	names := resolver(a.config.DNSServer)
 	a.sso = sso.New(sso.Config{
-		Store: a.store, Sealer: sealer, Resolver: names,
+		Store: a.store, Sealer: a.keys, Resolver: names,
 		Client:    outbound.Client(outbound.Config{Allow: a.config.SSOAllow, Resolver: names}),
 		AllowHTTP: len(a.config.SSOAllow) > 0, PublicURL: a.urls.public, Now: now, Logger: a.log.With("part", "sso"),
 	})
@@ -95,12 +107,14 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 		Identity: a.identity,
 		Tenants:  a.tenants,
 		SSO:      a.sso,
+		Rights:   rights.New(a.store, now),
 		Clusters: cluster.New(cluster.Deps{
 			Store: a.store, Fleet: link, Carrier: a.carrier, Signer: signer, Hub: hub, Clouds: slices.Sorted(maps.Keys(clouds)), Now: now,
 			Logger: a.log.With("part", "clusters"),
 		}),
 		Operations: operation.NewViewer(a.store, a.engine),
 		Audit:      a.audit,
+		Keys:       a.keys,
 		Fleet:      link,
 		JoinURL:    a.urls.public,
 		JoinFiles:  remote.NewFiles(a.urls.public, a.config.EdgeBinary),
@@ -119,7 +133,9 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
-		ErrorLog:          slog.NewLogLogger(a.log.With("part", "http").Handler(), slog.LevelWarn),
+		// Data planes have certificates of ours; browsers have none, and are not asked to choose one, as they know no other.
+		TLSConfig: &tls.Config{ClientAuth: tls.VerifyClientCertIfGiven, ClientCAs: authority.Pool(), MinVersion: tls.VersionTLS12},
+		ErrorLog:  slog.NewLogLogger(a.log.With("part", "http").Handler(), slog.LevelWarn),
 	}
 	a.server.RegisterOnShutdown(func() { close(a.closing) })
 	return nil

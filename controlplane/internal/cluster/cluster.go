@@ -38,6 +38,8 @@ type Cluster struct {
 	OrganizationID string
 	Organization   string // its name
 	Name           string // unique in the organization
+	ProjectID      string // of the project that holds it; empty in a request: the default one
+	Project        string // its name
 	Cloud          string
 	Status         Status
 	Reason         string

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/id"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/naming"
@@ -30,6 +31,8 @@ type Store interface {
 	Clusters(ctx context.Context, organization string) ([]Cluster, error)
 	// Cluster returns one by name.
 	Cluster(ctx context.Context, organization, name string) (Cluster, error)
+	// ClusterPlace returns where a cluster is, as package authz asks for it, found by name or, without one, by id.
+	ClusterPlace(ctx context.Context, organization, name, id string) (authz.Scope, error)
 	// DeleteCluster stores the operation that deletes a cluster and returns it with true; or, while an earlier one still
 	// runs, that one and false.
 	DeleteCluster(ctx context.Context, organization, name string, r operation.Record, e audit.Entry) (operation.Record, bool, error)
@@ -99,6 +102,7 @@ const (
 type CreateInput struct {
 	Name           string
 	Cloud          string // "" means local
+	ProjectID      string // "" means the default one
 	IdempotencyKey string // "" means none
 }
 
@@ -120,11 +124,11 @@ func (s *Service) Create(ctx context.Context, by audit.Actor, o tenant.Organizat
 	}
 	now := s.Now()
 	c := Cluster{
-		ID: id.New("clu"), OrganizationID: o.ID, Organization: o.Name, Name: in.Name, Cloud: in.Cloud, Status: Creating,
+		ID: id.New("clu"), OrganizationID: o.ID, Organization: o.Name, Name: in.Name, ProjectID: in.ProjectID, Cloud: in.Cloud, Status: Creating,
 		OperationID: id.New("op"), Revision: 1, Version: 1, CreatedAt: now,
 	}
 	r := record(c, operation.CreateCluster, c.OperationID, by, now)
-	request := sha256.Sum256([]byte(in.Name + "\x00" + in.Cloud))
+	request := sha256.Sum256([]byte(in.Name + "\x00" + in.Cloud + "\x00" + in.ProjectID))
 	stored, created, err := s.Store.CreateCluster(ctx, c, r,
 		Idempotency{by.AccountID, in.IdempotencyKey, hex.EncodeToString(request[:])},
 		audit.Entry{
@@ -187,6 +191,11 @@ func (s *Service) List(ctx context.Context, o tenant.Organization) ([]Cluster, e
 func (s *Service) Get(ctx context.Context, o tenant.Organization, name string) (Cluster, error) {
 	c, err := s.Store.Cluster(ctx, o.ID, name)
 	return s.observed(c), err
+}
+
+// Place returns where a cluster is, found by name or, without one, by id.
+func (s *Service) Place(ctx context.Context, o tenant.Organization, name, id string) (authz.Scope, error) {
+	return s.Store.ClusterPlace(ctx, o.ID, name, id)
 }
 
 // observed shows a cluster that is silent as unreachable, and where it is reached only while it can be used.

@@ -58,7 +58,7 @@ func (s *Store) RegisterNode(ctx context.Context, joinHash string, n fleet.Node)
 			return err
 		}
 		_, err = exec(ctx, tx, "UpsertNode", organization, n.ClusterID, n.ID, n.LinkHash, n.Endpoint, n.Version,
-			micros(n.RegisteredAt), micros(n.SeenAt))
+			micros(n.RegisteredAt), micros(n.SeenAt), n.PublicKey)
 		if err != nil {
 			return err
 		}
@@ -70,7 +70,8 @@ func scanNode(r scanner) (fleet.Node, error) {
 	var n fleet.Node
 	var executions string
 	var registered, seen int64
-	err := r.Scan(&n.ClusterID, &n.ID, &n.LinkHash, &n.Endpoint, &n.Version, &n.AppliedRevision, &executions, &registered, &seen)
+	err := r.Scan(&n.ClusterID, &n.ID, &n.LinkHash, &n.Endpoint, &n.Version, &n.AppliedRevision, &executions, &registered, &seen,
+		&n.PublicKey, &n.FormerKey)
 	if err != nil {
 		return n, err
 	}
@@ -114,6 +115,20 @@ func moveRemote(ctx context.Context, tx *sql.Tx, n fleet.Node) error {
 	at := n.Address()
 	_, err := exec(ctx, tx, "UpdateRemoteAddress", n.ClusterID, at.Endpoint, at.Console)
 	return err
+}
+
+// SetNodeKeys changes the keys of a node.
+func (s *Store) SetNodeKeys(ctx context.Context, cluster, node, public, former string) error {
+	_, err := exec(ctx, s.write, "UpdateNodeKeys", cluster, node, public, former)
+	return err
+}
+
+// FleetAuthority returns the sealed authority, which the first call stores.
+func (s *Store) FleetAuthority(ctx context.Context, candidate string) (string, error) {
+	if _, err := exec(ctx, s.write, "InsertSetting", "fleet_authority", candidate); err != nil {
+		return "", err
+	}
+	return one(ctx, s.write, value[string], nil, "SelectSetting", "fleet_authority")
 }
 
 // FleetConfig returns what the data plane of a cluster is told, without issuer and console.

@@ -1,4 +1,5 @@
 import { becomeReady, finish, newOperation } from './operations.ts';
+import { permissionsOf } from './rights.ts';
 import { ago, type Cluster, newId, type Operation, World } from './world.ts';
 
 const ada = 'ada@example.com';
@@ -84,7 +85,16 @@ function record(world: World, cluster: Cluster, kind: Operation['kind'], age: nu
 }
 
 function empty(org: string, name: string, age: number): Cluster {
-  return { id: newId(), name, organization: org, state: 'CREATING', cloud: 'local', createdAt: ago(age) };
+  return {
+    id: newId(),
+    name,
+    organization: org,
+    project: 'default',
+    permissions: permissionsOf('owner'),
+    state: 'CREATING',
+    cloud: 'local',
+    createdAt: ago(age),
+  };
 }
 
 function key(name: string, age: number, left: number, createdBy = ada) {

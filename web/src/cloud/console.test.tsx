@@ -165,7 +165,7 @@ test('what a member may not do says why', async () => {
   const button = await screen.findByRole('button', { name: 'Delete cluster' });
   expect(button.getAttribute('aria-disabled')).toBe('true');
   await user.hover(button);
-  expect((await screen.findByRole('tooltip')).textContent).toContain('Only owners');
+  expect((await screen.findByRole('tooltip')).textContent).toContain('does not let you delete this cluster');
 });
 
 test('organizations are switched and made', async () => {

@@ -224,27 +224,42 @@ func (e OperationState) Valid() bool {
 	}
 }
 
-// Defines values for Role.
+// Defines values for PrincipalKind.
 const (
-	RoleAdmin   Role = "admin"
-	RoleAuditor Role = "auditor"
-	RoleBilling Role = "billing"
-	RoleMember  Role = "member"
-	RoleOwner   Role = "owner"
+	PrincipalKindGroup          PrincipalKind = "group"
+	PrincipalKindServiceAccount PrincipalKind = "service-account"
+	PrincipalKindUser           PrincipalKind = "user"
 )
 
-// Valid indicates whether the value is a known member of the Role enum.
-func (e Role) Valid() bool {
+// Valid indicates whether the value is a known member of the PrincipalKind enum.
+func (e PrincipalKind) Valid() bool {
 	switch e {
-	case RoleAdmin:
+	case PrincipalKindGroup:
 		return true
-	case RoleAuditor:
+	case PrincipalKindServiceAccount:
 		return true
-	case RoleBilling:
+	case PrincipalKindUser:
 		return true
-	case RoleMember:
+	default:
+		return false
+	}
+}
+
+// Defines values for RoleDefinitionKind.
+const (
+	RoleDefinitionKindCustom       RoleDefinitionKind = "custom"
+	RoleDefinitionKindOrganization RoleDefinitionKind = "organization"
+	RoleDefinitionKindPart         RoleDefinitionKind = "part"
+)
+
+// Valid indicates whether the value is a known member of the RoleDefinitionKind enum.
+func (e RoleDefinitionKind) Valid() bool {
+	switch e {
+	case RoleDefinitionKindCustom:
 		return true
-	case RoleOwner:
+	case RoleDefinitionKindOrganization:
+		return true
+	case RoleDefinitionKindPart:
 		return true
 	default:
 		return false
@@ -321,8 +336,12 @@ type AddMemberRequest struct {
 	// Email Example: grace@example.com
 	Email string `json:"email"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role Role `json:"role"`
 }
 
@@ -443,8 +462,16 @@ type Cluster struct {
 	Operation *Operation `json:"operation,omitempty"`
 
 	// Organization Example: acme
-	Organization string     `json:"organization"`
-	ReadyAt      *time.Time `json:"readyAt,omitempty"`
+	Organization string `json:"organization"`
+
+	// Permissions What the caller may do with it
+	Permissions []string `json:"permissions"`
+
+	// Project Name of the project that holds it
+	//
+	// Example: default
+	Project string     `json:"project"`
+	ReadyAt *time.Time `json:"readyAt,omitempty"`
 
 	// Reason Why it is FAILED or UNREACHABLE, or why its deletion failed
 	Reason *string `json:"reason,omitempty"`
@@ -492,6 +519,9 @@ type CreateClusterRequest struct {
 	//
 	// Example: acme
 	Name Name `json:"name"`
+
+	// Project Name of the project that holds it; absent, the default one
+	Project *string `json:"project,omitempty"`
 }
 
 // CreateClusterRequestCloud Where it runs; local, as a process on the machine of the control plane; remote, where the customer starts it
@@ -544,13 +574,94 @@ type FieldError struct {
 	Message string `json:"message"`
 }
 
+// Grant defines model for Grant.
+type Grant struct {
+	// Cluster Name of the cluster
+	Cluster   *string   `json:"cluster,omitempty"`
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy E-mail
+	CreatedBy string `json:"createdBy"`
+	Id        string `json:"id"`
+
+	// Principal Its id
+	Principal     string        `json:"principal"`
+	PrincipalKind PrincipalKind `json:"principalKind"`
+
+	// PrincipalName E-mail of an account, name of another principal
+	PrincipalName string `json:"principalName"`
+
+	// Project Name of the project; absent with a cluster
+	Project *string `json:"project,omitempty"`
+	Role    string  `json:"role"`
+
+	// RoleName Of a role that the organization has made
+	RoleName *string `json:"roleName,omitempty"`
+}
+
+// GrantInput In a project, in a cluster or, with neither, in the whole organization
+type GrantInput struct {
+	// Cluster Name of the cluster
+	Cluster *string `json:"cluster,omitempty"`
+
+	// Principal Id of an account that is a member or of a group
+	Principal     string        `json:"principal"`
+	PrincipalKind PrincipalKind `json:"principalKind"`
+
+	// Project Name of the project
+	Project *string `json:"project,omitempty"`
+
+	// Role In a cluster: cluster-admin, cluster-developer, cluster-operator, cluster-viewer, cluster-worker. In a project also
+	// project-admin. In the organization also the roles of members but owner. Anywhere: the id of a role that the
+	// organization has made.
+	Role string `json:"role"`
+}
+
+// Group defines model for Group.
+type Group struct {
+	CreatedAt time.Time     `json:"createdAt"`
+	Id        string        `json:"id"`
+	Members   []GroupMember `json:"members"`
+
+	// Name Example: Night shift
+	Name string `json:"name"`
+
+	// ProviderGroups Groups of identity providers whose people are in it
+	ProviderGroups []string `json:"providerGroups"`
+}
+
+// GroupInput defines model for GroupInput.
+type GroupInput struct {
+	// Name Example: Night shift
+	Name string `json:"name"`
+
+	// ProviderGroups As the provider names them; capitals matter
+	ProviderGroups *[]string `json:"providerGroups,omitempty"`
+}
+
+// GroupMember defines model for GroupMember.
+type GroupMember struct {
+	Email string `json:"email"`
+
+	// Id Id of the account
+	Id   string `json:"id"`
+	Name string `json:"name"`
+
+	// Provider Name of the identity provider that put them in; absent, by hand
+	Provider *string `json:"provider,omitempty"`
+}
+
 // GroupRole defines model for GroupRole.
 type GroupRole struct {
 	// Group As the provider names it; capitals matter
 	Group string `json:"group"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role Role `json:"role"`
 }
 
@@ -645,8 +756,12 @@ type Invitation struct {
 	// Organization Its name
 	Organization string `json:"organization"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role Role `json:"role"`
 }
 
@@ -672,8 +787,12 @@ type InvitationWithLink struct {
 	// Organization Its name
 	Organization string `json:"organization"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role Role `json:"role"`
 }
 
@@ -726,14 +845,24 @@ type Member struct {
 	// Provider Name of the identity provider whose groups give the role
 	Provider *string `json:"provider,omitempty"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role  Role      `json:"role"`
 	Since time.Time `json:"since"`
 }
 
 // Metric Executions and tasks of a calendar month (UTC); storage in bytes
 type Metric string
+
+// MoveClusterRequest defines model for MoveClusterRequest.
+type MoveClusterRequest struct {
+	// Project Name of the project
+	Project string `json:"project"`
+}
 
 // Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
 //
@@ -775,10 +904,35 @@ type Organization struct {
 	// Name Example: acme
 	Name string `json:"name"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Permissions What the caller may do in the whole organization
+	Permissions []string `json:"permissions"`
+
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role Role `json:"role"`
 }
+
+// Permission defines model for Permission.
+type Permission struct {
+	// Area Example: Clusters
+	Area string `json:"area"`
+
+	// InParts Can be given for a single project or cluster
+	InParts bool `json:"inParts"`
+
+	// Name Example: cluster.create
+	Name string `json:"name"`
+
+	// Title Example: Create clusters
+	Title string `json:"title"`
+}
+
+// PrincipalKind defines model for PrincipalKind.
+type PrincipalKind string
 
 // Problem defines model for Problem.
 type Problem struct {
@@ -799,6 +953,31 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
+// Project defines model for Project.
+type Project struct {
+	// Clusters How many it holds
+	Clusters  int       `json:"clusters"`
+	CreatedAt time.Time `json:"createdAt"`
+
+	// Default Where clusters go of which nothing else is said
+	Default bool   `json:"default"`
+	Id      string `json:"id"`
+
+	// Name Example: default
+	Name string `json:"name"`
+
+	// Permissions What the caller may do in it
+	Permissions []string `json:"permissions"`
+}
+
+// ProjectInput defines model for ProjectInput.
+type ProjectInput struct {
+	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
+	//
+	// Example: acme
+	Name Name `json:"name"`
+}
+
 // Quota defines model for Quota.
 type Quota struct {
 	// Cluster Name of the cluster; absent: all of the organization together
@@ -811,9 +990,41 @@ type Quota struct {
 	Used   int64  `json:"used"`
 }
 
-// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
-type Role string
+// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+// the id of a role that the organization has made.
+//
+// Example: member
+type Role = string
+
+// RoleDefinition defines model for RoleDefinition.
+type RoleDefinition struct {
+	Description *string `json:"description,omitempty"`
+
+	// Id Example: auditor
+	Id string `json:"id"`
+
+	// Kind organization, built in, for members; part, built in, for grants; custom, made by the organization, for both
+	Kind RoleDefinitionKind `json:"kind"`
+
+	// Name Of a built-in role its id
+	Name        string   `json:"name"`
+	Permissions []string `json:"permissions"`
+}
+
+// RoleDefinitionKind organization, built in, for members; part, built in, for grants; custom, made by the organization, for both
+type RoleDefinitionKind string
+
+// RoleInput defines model for RoleInput.
+type RoleInput struct {
+	Description *string `json:"description,omitempty"`
+
+	// Name Example: Night shift
+	Name string `json:"name"`
+
+	// Permissions Names of permissions; organization.read is always among them
+	Permissions []string `json:"permissions"`
+}
 
 // Session defines model for Session.
 type Session struct {
@@ -938,9 +1149,24 @@ type TestSignIn struct {
 	// Problems What kept them out, or is odd
 	Problems []string `json:"problems"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role *Role `json:"role,omitempty"`
+}
+
+// UpdateMemberRequest defines model for UpdateMemberRequest.
+type UpdateMemberRequest struct {
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
+	Role Role `json:"role"`
 }
 
 // UpdateSingleSignOnRequest defines model for UpdateSingleSignOnRequest.
@@ -978,8 +1204,14 @@ type ClusterPath = string
 // DomainPath defines model for domainPath.
 type DomainPath = string
 
+// GroupPath defines model for groupPath.
+type GroupPath = string
+
 // IdempotencyKey defines model for idempotencyKey.
 type IdempotencyKey = string
+
+// MemberPath defines model for memberPath.
+type MemberPath = string
 
 // OperationPath defines model for operationPath.
 type OperationPath = string
@@ -987,8 +1219,14 @@ type OperationPath = string
 // OrgPath defines model for orgPath.
 type OrgPath = string
 
+// ProjectPath defines model for projectPath.
+type ProjectPath = string
+
 // ProviderPath defines model for providerPath.
 type ProviderPath = string
+
+// RolePath defines model for rolePath.
+type RolePath = string
 
 // UsageCluster defines model for usageCluster.
 type UsageCluster = string
@@ -1033,6 +1271,12 @@ type ExportAuditParams struct {
 type CreateClusterParams struct {
 	// IdempotencyKey Chosen by the caller, for instance a UUID; scoped to caller and organization
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListGrantsParams defines parameters for ListGrants.
+type ListGrantsParams struct {
+	// Cluster Name of a cluster: what holds in it, also by its project and the organization
+	Cluster *string `form:"cluster,omitempty" json:"cluster,omitempty"`
 }
 
 // GetUsageParams defines parameters for GetUsage.
@@ -1089,8 +1333,20 @@ type CreateClusterJSONRequestBody = CreateClusterRequest
 // CreateAccessKeyJSONRequestBody defines body for CreateAccessKey for application/json ContentType.
 type CreateAccessKeyJSONRequestBody = CreateAccessKeyRequest
 
+// MoveClusterJSONRequestBody defines body for MoveCluster for application/json ContentType.
+type MoveClusterJSONRequestBody = MoveClusterRequest
+
 // AddDomainJSONRequestBody defines body for AddDomain for application/json ContentType.
 type AddDomainJSONRequestBody = AddDomainRequest
+
+// CreateGrantJSONRequestBody defines body for CreateGrant for application/json ContentType.
+type CreateGrantJSONRequestBody = GrantInput
+
+// CreateGroupJSONRequestBody defines body for CreateGroup for application/json ContentType.
+type CreateGroupJSONRequestBody = GroupInput
+
+// UpdateGroupJSONRequestBody defines body for UpdateGroup for application/json ContentType.
+type UpdateGroupJSONRequestBody = GroupInput
 
 // CreateIdentityProviderJSONRequestBody defines body for CreateIdentityProvider for application/json ContentType.
 type CreateIdentityProviderJSONRequestBody = IdentityProviderInput
@@ -1107,8 +1363,23 @@ type CreateInvitationJSONRequestBody = AddMemberRequest
 // AddMemberJSONRequestBody defines body for AddMember for application/json ContentType.
 type AddMemberJSONRequestBody = AddMemberRequest
 
+// UpdateMemberJSONRequestBody defines body for UpdateMember for application/json ContentType.
+type UpdateMemberJSONRequestBody = UpdateMemberRequest
+
+// CreateProjectJSONRequestBody defines body for CreateProject for application/json ContentType.
+type CreateProjectJSONRequestBody = ProjectInput
+
+// UpdateProjectJSONRequestBody defines body for UpdateProject for application/json ContentType.
+type UpdateProjectJSONRequestBody = ProjectInput
+
 // SetQuotasJSONRequestBody defines body for SetQuotas for application/json ContentType.
 type SetQuotasJSONRequestBody = SetQuotasRequest
+
+// CreateRoleJSONRequestBody defines body for CreateRole for application/json ContentType.
+type CreateRoleJSONRequestBody = RoleInput
+
+// UpdateRoleJSONRequestBody defines body for UpdateRole for application/json ContentType.
+type UpdateRoleJSONRequestBody = RoleInput
 
 // UpdateSingleSignOnJSONRequestBody defines body for UpdateSingleSignOn for application/json ContentType.
 type UpdateSingleSignOnJSONRequestBody = UpdateSingleSignOnRequest
@@ -1202,6 +1473,9 @@ type ServerInterface interface {
 	// CreateJoinToken Make a one-time token with which a data plane in the customer's network joins the cluster
 	// (POST /organizations/{org}/clusters/{cluster}/join-tokens)
 	CreateJoinToken(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// MoveCluster Put a cluster into another project
+	// (PUT /organizations/{org}/clusters/{cluster}/project)
+	MoveCluster(ctx echo.Context, org OrgPath, cluster ClusterPath) error
 	// ListDomains E-mail domains by name
 	// (GET /organizations/{org}/domains)
 	ListDomains(ctx echo.Context, org OrgPath) error
@@ -1214,9 +1488,39 @@ type ServerInterface interface {
 	// ProveDomain Look for the domain's TXT record now
 	// (POST /organizations/{org}/domains/{domain}/proof)
 	ProveDomain(ctx echo.Context, org OrgPath, domain DomainPath) error
-	// WatchOrganization Stream of changes of the organization's clusters and operations
+	// WatchOrganization Stream of changes of the organization's clusters and operations, as far as the caller sees them
 	// (GET /organizations/{org}/events)
 	WatchOrganization(ctx echo.Context, org OrgPath) error
+	// ListGrants Who was given which role where; without the roles of members
+	// (GET /organizations/{org}/grants)
+	ListGrants(ctx echo.Context, org OrgPath, params ListGrantsParams) error
+	// CreateGrant Give a role; repeating it answers with the same grant
+	// (POST /organizations/{org}/grants)
+	CreateGrant(ctx echo.Context, org OrgPath) error
+	// DeleteGrant Take a role back that was given
+	// (DELETE /organizations/{org}/grants/{grant})
+	DeleteGrant(ctx echo.Context, org OrgPath, grant string) error
+	// ListGroups Groups with their members, by name
+	// (GET /organizations/{org}/groups)
+	ListGroups(ctx echo.Context, org OrgPath) error
+	// CreateGroup Make a group. A name that exists answers 409
+	// (POST /organizations/{org}/groups)
+	CreateGroup(ctx echo.Context, org OrgPath) error
+	// DeleteGroup Delete a group and what it was granted
+	// (DELETE /organizations/{org}/groups/{group})
+	DeleteGroup(ctx echo.Context, org OrgPath, group GroupPath) error
+	// GetGroup One group
+	// (GET /organizations/{org}/groups/{group})
+	GetGroup(ctx echo.Context, org OrgPath, group GroupPath) error
+	// UpdateGroup Change the name of a group, or which groups of identity providers feed it
+	// (PUT /organizations/{org}/groups/{group})
+	UpdateGroup(ctx echo.Context, org OrgPath, group GroupPath) error
+	// RemoveFromGroup Take somebody out of a group who was put in by hand
+	// (DELETE /organizations/{org}/groups/{group}/members/{member})
+	RemoveFromGroup(ctx echo.Context, org OrgPath, group GroupPath, member MemberPath) error
+	// AddToGroup Put a member into a group; repeating it changes nothing
+	// (PUT /organizations/{org}/groups/{group}/members/{member})
+	AddToGroup(ctx echo.Context, org OrgPath, group GroupPath, member MemberPath) error
 	// ListIdentityProviders Identity providers by name
 	// (GET /organizations/{org}/identity-providers)
 	ListIdentityProviders(ctx echo.Context, org OrgPath) error
@@ -1250,6 +1554,9 @@ type ServerInterface interface {
 	// DeleteInvitation Take an invitation back; its link works no more
 	// (DELETE /organizations/{org}/invitations/{invitation})
 	DeleteInvitation(ctx echo.Context, org OrgPath, invitation string) error
+	// RotateKeys Replace the key that seals the organization's secrets, and seal them again
+	// (POST /organizations/{org}/keys/rotation)
+	RotateKeys(ctx echo.Context, org OrgPath) error
 	// ListMembers Members by e-mail
 	// (GET /organizations/{org}/members)
 	ListMembers(ctx echo.Context, org OrgPath) error
@@ -1258,16 +1565,43 @@ type ServerInterface interface {
 	AddMember(ctx echo.Context, org OrgPath) error
 	// RemoveMember Take a member out of the organization. The last owner stays, 409
 	// (DELETE /organizations/{org}/members/{member})
-	RemoveMember(ctx echo.Context, org OrgPath, member string) error
+	RemoveMember(ctx echo.Context, org OrgPath, member MemberPath) error
+	// UpdateMember Change the role of a member
+	// (PUT /organizations/{org}/members/{member})
+	UpdateMember(ctx echo.Context, org OrgPath, member MemberPath) error
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx echo.Context, org OrgPath) error
+	// ListProjects Projects in which the caller sees clusters: the default one first, then by name
+	// (GET /organizations/{org}/projects)
+	ListProjects(ctx echo.Context, org OrgPath) error
+	// CreateProject Make a project. A name that exists answers 409
+	// (POST /organizations/{org}/projects)
+	CreateProject(ctx echo.Context, org OrgPath) error
+	// DeleteProject Delete an empty project. The default one, and one with clusters, stays, 409; one that is gone is 404
+	// (DELETE /organizations/{org}/projects/{project})
+	DeleteProject(ctx echo.Context, org OrgPath, project ProjectPath) error
+	// UpdateProject Rename a project
+	// (PUT /organizations/{org}/projects/{project})
+	UpdateProject(ctx echo.Context, org OrgPath, project ProjectPath) error
 	// ListQuotas Quotas and what of them is used
 	// (GET /organizations/{org}/quotas)
 	ListQuotas(ctx echo.Context, org OrgPath) error
 	// SetQuotas Replace the quotas of the organization
 	// (PUT /organizations/{org}/quotas)
 	SetQuotas(ctx echo.Context, org OrgPath) error
+	// ListRoles Built-in roles, the mightiest first, then those that the organization has made
+	// (GET /organizations/{org}/roles)
+	ListRoles(ctx echo.Context, org OrgPath) error
+	// CreateRole Make a role from permissions
+	// (POST /organizations/{org}/roles)
+	CreateRole(ctx echo.Context, org OrgPath) error
+	// DeleteRole Delete a role. One that somebody has, or is invited to, stays, 409
+	// (DELETE /organizations/{org}/roles/{role})
+	DeleteRole(ctx echo.Context, org OrgPath, role RolePath) error
+	// UpdateRole Change a role, for everybody who has it
+	// (PUT /organizations/{org}/roles/{role})
+	UpdateRole(ctx echo.Context, org OrgPath, role RolePath) error
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx echo.Context, org OrgPath) error
@@ -1280,6 +1614,9 @@ type ServerInterface interface {
 	// ExportUsage The same as CSV, with the columns day, cluster, cluster_id, executions, tasks, storage_bytes
 	// (GET /organizations/{org}/usage.csv)
 	ExportUsage(ctx echo.Context, org OrgPath, params ExportUsageParams) error
+	// ListPermissions What roles can let people do, by area
+	// (GET /permissions)
+	ListPermissions(ctx echo.Context) error
 	// SignUp Make an account, its first organization and a session
 	// (POST /signup)
 	SignUp(ctx echo.Context) error
@@ -1797,6 +2134,30 @@ func (w *ServerInterfaceWrapper) CreateJoinToken(ctx echo.Context) error {
 	return err
 }
 
+// MoveCluster converts echo context to params.
+func (w *ServerInterfaceWrapper) MoveCluster(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MoveCluster(ctx, org, cluster)
+	return err
+}
+
 // ListDomains converts echo context to params.
 func (w *ServerInterfaceWrapper) ListDomains(ctx echo.Context) error {
 	var err error
@@ -1890,6 +2251,239 @@ func (w *ServerInterfaceWrapper) WatchOrganization(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.WatchOrganization(ctx, org)
+	return err
+}
+
+// ListGrants converts echo context to params.
+func (w *ServerInterfaceWrapper) ListGrants(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListGrantsParams
+	// ------------- Optional query parameter "cluster" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cluster", ctx.QueryParams(), &params.Cluster, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListGrants(ctx, org, params)
+	return err
+}
+
+// CreateGrant converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateGrant(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateGrant(ctx, org)
+	return err
+}
+
+// DeleteGrant converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteGrant(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "grant" -------------
+	var grant string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "grant", ctx.Param("grant"), &grant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter grant: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteGrant(ctx, org, grant)
+	return err
+}
+
+// ListGroups converts echo context to params.
+func (w *ServerInterfaceWrapper) ListGroups(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListGroups(ctx, org)
+	return err
+}
+
+// CreateGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateGroup(ctx, org)
+	return err
+}
+
+// DeleteGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group GroupPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteGroup(ctx, org, group)
+	return err
+}
+
+// GetGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) GetGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group GroupPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetGroup(ctx, org, group)
+	return err
+}
+
+// UpdateGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group GroupPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateGroup(ctx, org, group)
+	return err
+}
+
+// RemoveFromGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveFromGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group GroupPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MemberPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveFromGroup(ctx, org, group, member)
+	return err
+}
+
+// AddToGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) AddToGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group GroupPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MemberPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddToGroup(ctx, org, group, member)
 	return err
 }
 
@@ -2125,6 +2719,22 @@ func (w *ServerInterfaceWrapper) DeleteInvitation(ctx echo.Context) error {
 	return err
 }
 
+// RotateKeys converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateKeys(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateKeys(ctx, org)
+	return err
+}
+
 // ListMembers converts echo context to params.
 func (w *ServerInterfaceWrapper) ListMembers(ctx echo.Context) error {
 	var err error
@@ -2169,7 +2779,7 @@ func (w *ServerInterfaceWrapper) RemoveMember(ctx echo.Context) error {
 	}
 
 	// ------------- Path parameter "member" -------------
-	var member string
+	var member MemberPath
 
 	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
@@ -2178,6 +2788,30 @@ func (w *ServerInterfaceWrapper) RemoveMember(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RemoveMember(ctx, org, member)
+	return err
+}
+
+// UpdateMember converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateMember(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MemberPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateMember(ctx, org, member)
 	return err
 }
 
@@ -2194,6 +2828,86 @@ func (w *ServerInterfaceWrapper) ListOperations(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListOperations(ctx, org)
+	return err
+}
+
+// ListProjects converts echo context to params.
+func (w *ServerInterfaceWrapper) ListProjects(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListProjects(ctx, org)
+	return err
+}
+
+// CreateProject converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateProject(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateProject(ctx, org)
+	return err
+}
+
+// DeleteProject converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteProject(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "project" -------------
+	var project ProjectPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project", ctx.Param("project"), &project, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteProject(ctx, org, project)
+	return err
+}
+
+// UpdateProject converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateProject(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "project" -------------
+	var project ProjectPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project", ctx.Param("project"), &project, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateProject(ctx, org, project)
 	return err
 }
 
@@ -2226,6 +2940,86 @@ func (w *ServerInterfaceWrapper) SetQuotas(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SetQuotas(ctx, org)
+	return err
+}
+
+// ListRoles converts echo context to params.
+func (w *ServerInterfaceWrapper) ListRoles(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListRoles(ctx, org)
+	return err
+}
+
+// CreateRole converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateRole(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateRole(ctx, org)
+	return err
+}
+
+// DeleteRole converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteRole(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "role" -------------
+	var role RolePath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "role", ctx.Param("role"), &role, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter role: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteRole(ctx, org, role)
+	return err
+}
+
+// UpdateRole converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateRole(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "role" -------------
+	var role RolePath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "role", ctx.Param("role"), &role, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter role: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateRole(ctx, org, role)
 	return err
 }
 
@@ -2336,6 +3130,15 @@ func (w *ServerInterfaceWrapper) ExportUsage(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ExportUsage(ctx, org, params)
+	return err
+}
+
+// ListPermissions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPermissions(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPermissions(ctx)
 	return err
 }
 
@@ -2504,12 +3307,33 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
 	router.POST(options.BaseURL+"/organizations/:org/members", wrapper.AddMember, options.OperationMiddlewares["addMember"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/members/:member", wrapper.RemoveMember, options.OperationMiddlewares["removeMember"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/members/:member", wrapper.UpdateMember, options.OperationMiddlewares["updateMember"]...)
 	router.GET(options.BaseURL+"/organizations/:org/invitations", wrapper.ListInvitations, options.OperationMiddlewares["listInvitations"]...)
 	router.POST(options.BaseURL+"/organizations/:org/invitations", wrapper.CreateInvitation, options.OperationMiddlewares["createInvitation"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/invitations/:invitation", wrapper.DeleteInvitation, options.OperationMiddlewares["deleteInvitation"]...)
 	router.POST(options.BaseURL+"/invitations/view", wrapper.ViewInvitation, options.OperationMiddlewares["viewInvitation"]...)
 	router.POST(options.BaseURL+"/invitations/accept", wrapper.AcceptInvitation, options.OperationMiddlewares["acceptInvitation"]...)
 	router.POST(options.BaseURL+"/invitations/join", wrapper.JoinByInvitation, options.OperationMiddlewares["joinByInvitation"]...)
+	router.GET(options.BaseURL+"/permissions", wrapper.ListPermissions, options.OperationMiddlewares["listPermissions"]...)
+	router.GET(options.BaseURL+"/organizations/:org/roles", wrapper.ListRoles, options.OperationMiddlewares["listRoles"]...)
+	router.POST(options.BaseURL+"/organizations/:org/roles", wrapper.CreateRole, options.OperationMiddlewares["createRole"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/roles/:role", wrapper.DeleteRole, options.OperationMiddlewares["deleteRole"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/roles/:role", wrapper.UpdateRole, options.OperationMiddlewares["updateRole"]...)
+	router.GET(options.BaseURL+"/organizations/:org/groups", wrapper.ListGroups, options.OperationMiddlewares["listGroups"]...)
+	router.POST(options.BaseURL+"/organizations/:org/groups", wrapper.CreateGroup, options.OperationMiddlewares["createGroup"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/groups/:group", wrapper.DeleteGroup, options.OperationMiddlewares["deleteGroup"]...)
+	router.GET(options.BaseURL+"/organizations/:org/groups/:group", wrapper.GetGroup, options.OperationMiddlewares["getGroup"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/groups/:group", wrapper.UpdateGroup, options.OperationMiddlewares["updateGroup"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/groups/:group/members/:member", wrapper.RemoveFromGroup, options.OperationMiddlewares["removeFromGroup"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/groups/:group/members/:member", wrapper.AddToGroup, options.OperationMiddlewares["addToGroup"]...)
+	router.GET(options.BaseURL+"/organizations/:org/projects", wrapper.ListProjects, options.OperationMiddlewares["listProjects"]...)
+	router.POST(options.BaseURL+"/organizations/:org/projects", wrapper.CreateProject, options.OperationMiddlewares["createProject"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/projects/:project", wrapper.DeleteProject, options.OperationMiddlewares["deleteProject"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/projects/:project", wrapper.UpdateProject, options.OperationMiddlewares["updateProject"]...)
+	router.GET(options.BaseURL+"/organizations/:org/grants", wrapper.ListGrants, options.OperationMiddlewares["listGrants"]...)
+	router.POST(options.BaseURL+"/organizations/:org/grants", wrapper.CreateGrant, options.OperationMiddlewares["createGrant"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/grants/:grant", wrapper.DeleteGrant, options.OperationMiddlewares["deleteGrant"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/clusters/:cluster/project", wrapper.MoveCluster, options.OperationMiddlewares["moveCluster"]...)
 	router.GET(options.BaseURL+"/organizations/:org/events", wrapper.WatchOrganization, options.OperationMiddlewares["watchOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/operations", wrapper.ListOperations, options.OperationMiddlewares["listOperations"]...)
 	router.GET(options.BaseURL+"/organizations/:org/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
@@ -2519,6 +3343,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/usage.csv", wrapper.ExportUsage, options.OperationMiddlewares["exportUsage"]...)
 	router.GET(options.BaseURL+"/organizations/:org/quotas", wrapper.ListQuotas, options.OperationMiddlewares["listQuotas"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/quotas", wrapper.SetQuotas, options.OperationMiddlewares["setQuotas"]...)
+	router.POST(options.BaseURL+"/organizations/:org/keys/rotation", wrapper.RotateKeys, options.OperationMiddlewares["rotateKeys"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters", wrapper.ListClusters, options.OperationMiddlewares["listClusters"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters", wrapper.CreateCluster, options.OperationMiddlewares["createCluster"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.DeleteCluster, options.OperationMiddlewares["deleteCluster"]...)
@@ -3719,6 +4544,51 @@ func (response CreateJoinTokendefaultApplicationProblemPlusJSONResponse) VisitCr
 	return err
 }
 
+type MoveClusterRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Body    *MoveClusterJSONRequestBody
+}
+
+type MoveClusterResponseObject interface {
+	VisitMoveClusterResponse(w http.ResponseWriter) error
+}
+
+type MoveCluster200JSONResponse Cluster
+
+func (response MoveCluster200JSONResponse) VisitMoveClusterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveClusterdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response MoveClusterdefaultApplicationProblemPlusJSONResponse) VisitMoveClusterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListDomainsRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -3946,6 +4816,430 @@ type WatchOrganizationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response WatchOrganizationdefaultApplicationProblemPlusJSONResponse) VisitWatchOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGrantsRequestObject struct {
+	Org    OrgPath `json:"org"`
+	Params ListGrantsParams
+}
+
+type ListGrantsResponseObject interface {
+	VisitListGrantsResponse(w http.ResponseWriter) error
+}
+
+type ListGrants200JSONResponse []Grant
+
+func (response ListGrants200JSONResponse) VisitListGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGrantsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListGrantsdefaultApplicationProblemPlusJSONResponse) VisitListGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateGrantRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateGrantJSONRequestBody
+}
+
+type CreateGrantResponseObject interface {
+	VisitCreateGrantResponse(w http.ResponseWriter) error
+}
+
+type CreateGrant200JSONResponse Grant
+
+func (response CreateGrant200JSONResponse) VisitCreateGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateGrantdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateGrantdefaultApplicationProblemPlusJSONResponse) VisitCreateGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteGrantRequestObject struct {
+	Org   OrgPath `json:"org"`
+	Grant string  `json:"grant"`
+}
+
+type DeleteGrantResponseObject interface {
+	VisitDeleteGrantResponse(w http.ResponseWriter) error
+}
+
+type DeleteGrant204Response struct {
+}
+
+func (response DeleteGrant204Response) VisitDeleteGrantResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteGrantdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteGrantdefaultApplicationProblemPlusJSONResponse) VisitDeleteGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGroupsRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListGroupsResponseObject interface {
+	VisitListGroupsResponse(w http.ResponseWriter) error
+}
+
+type ListGroups200JSONResponse []Group
+
+func (response ListGroups200JSONResponse) VisitListGroupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGroupsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListGroupsdefaultApplicationProblemPlusJSONResponse) VisitListGroupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateGroupRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateGroupJSONRequestBody
+}
+
+type CreateGroupResponseObject interface {
+	VisitCreateGroupResponse(w http.ResponseWriter) error
+}
+
+type CreateGroup201JSONResponse Group
+
+func (response CreateGroup201JSONResponse) VisitCreateGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateGroupdefaultApplicationProblemPlusJSONResponse) VisitCreateGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteGroupRequestObject struct {
+	Org   OrgPath   `json:"org"`
+	Group GroupPath `json:"group"`
+}
+
+type DeleteGroupResponseObject interface {
+	VisitDeleteGroupResponse(w http.ResponseWriter) error
+}
+
+type DeleteGroup204Response struct {
+}
+
+func (response DeleteGroup204Response) VisitDeleteGroupResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteGroupdefaultApplicationProblemPlusJSONResponse) VisitDeleteGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetGroupRequestObject struct {
+	Org   OrgPath   `json:"org"`
+	Group GroupPath `json:"group"`
+}
+
+type GetGroupResponseObject interface {
+	VisitGetGroupResponse(w http.ResponseWriter) error
+}
+
+type GetGroup200JSONResponse Group
+
+func (response GetGroup200JSONResponse) VisitGetGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetGroupdefaultApplicationProblemPlusJSONResponse) VisitGetGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateGroupRequestObject struct {
+	Org   OrgPath   `json:"org"`
+	Group GroupPath `json:"group"`
+	Body  *UpdateGroupJSONRequestBody
+}
+
+type UpdateGroupResponseObject interface {
+	VisitUpdateGroupResponse(w http.ResponseWriter) error
+}
+
+type UpdateGroup200JSONResponse Group
+
+func (response UpdateGroup200JSONResponse) VisitUpdateGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateGroupdefaultApplicationProblemPlusJSONResponse) VisitUpdateGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveFromGroupRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Group  GroupPath  `json:"group"`
+	Member MemberPath `json:"member"`
+}
+
+type RemoveFromGroupResponseObject interface {
+	VisitRemoveFromGroupResponse(w http.ResponseWriter) error
+}
+
+type RemoveFromGroup204Response struct {
+}
+
+func (response RemoveFromGroup204Response) VisitRemoveFromGroupResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveFromGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RemoveFromGroupdefaultApplicationProblemPlusJSONResponse) VisitRemoveFromGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddToGroupRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Group  GroupPath  `json:"group"`
+	Member MemberPath `json:"member"`
+}
+
+type AddToGroupResponseObject interface {
+	VisitAddToGroupResponse(w http.ResponseWriter) error
+}
+
+type AddToGroup200JSONResponse Group
+
+func (response AddToGroup200JSONResponse) VisitAddToGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddToGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response AddToGroupdefaultApplicationProblemPlusJSONResponse) VisitAddToGroupResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4442,6 +5736,43 @@ func (response DeleteInvitationdefaultApplicationProblemPlusJSONResponse) VisitD
 	return err
 }
 
+type RotateKeysRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type RotateKeysResponseObject interface {
+	VisitRotateKeysResponse(w http.ResponseWriter) error
+}
+
+type RotateKeys204Response struct {
+}
+
+func (response RotateKeys204Response) VisitRotateKeysResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RotateKeysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RotateKeysdefaultApplicationProblemPlusJSONResponse) VisitRotateKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListMembersRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -4530,8 +5861,8 @@ func (response AddMemberdefaultApplicationProblemPlusJSONResponse) VisitAddMembe
 }
 
 type RemoveMemberRequestObject struct {
-	Org    OrgPath `json:"org"`
-	Member string  `json:"member"`
+	Org    OrgPath    `json:"org"`
+	Member MemberPath `json:"member"`
 }
 
 type RemoveMemberResponseObject interface {
@@ -4553,6 +5884,51 @@ type RemoveMemberdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RemoveMemberdefaultApplicationProblemPlusJSONResponse) VisitRemoveMemberResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateMemberRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Member MemberPath `json:"member"`
+	Body   *UpdateMemberJSONRequestBody
+}
+
+type UpdateMemberResponseObject interface {
+	VisitUpdateMemberResponse(w http.ResponseWriter) error
+}
+
+type UpdateMember200JSONResponse Member
+
+func (response UpdateMember200JSONResponse) VisitUpdateMemberResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateMemberdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateMemberdefaultApplicationProblemPlusJSONResponse) VisitUpdateMemberResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4596,6 +5972,176 @@ type ListOperationsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListOperationsdefaultApplicationProblemPlusJSONResponse) VisitListOperationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProjectsRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListProjectsResponseObject interface {
+	VisitListProjectsResponse(w http.ResponseWriter) error
+}
+
+type ListProjects200JSONResponse []Project
+
+func (response ListProjects200JSONResponse) VisitListProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProjectsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListProjectsdefaultApplicationProblemPlusJSONResponse) VisitListProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateProjectRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateProjectJSONRequestBody
+}
+
+type CreateProjectResponseObject interface {
+	VisitCreateProjectResponse(w http.ResponseWriter) error
+}
+
+type CreateProject201JSONResponse Project
+
+func (response CreateProject201JSONResponse) VisitCreateProjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateProjectdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateProjectdefaultApplicationProblemPlusJSONResponse) VisitCreateProjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteProjectRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Project ProjectPath `json:"project"`
+}
+
+type DeleteProjectResponseObject interface {
+	VisitDeleteProjectResponse(w http.ResponseWriter) error
+}
+
+type DeleteProject204Response struct {
+}
+
+func (response DeleteProject204Response) VisitDeleteProjectResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteProjectdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteProjectdefaultApplicationProblemPlusJSONResponse) VisitDeleteProjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateProjectRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Project ProjectPath `json:"project"`
+	Body    *UpdateProjectJSONRequestBody
+}
+
+type UpdateProjectResponseObject interface {
+	VisitUpdateProjectResponse(w http.ResponseWriter) error
+}
+
+type UpdateProject200JSONResponse Project
+
+func (response UpdateProject200JSONResponse) VisitUpdateProjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateProjectdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateProjectdefaultApplicationProblemPlusJSONResponse) VisitUpdateProjectResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4683,6 +6229,176 @@ type SetQuotasdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SetQuotasdefaultApplicationProblemPlusJSONResponse) VisitSetQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRolesRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListRolesResponseObject interface {
+	VisitListRolesResponse(w http.ResponseWriter) error
+}
+
+type ListRoles200JSONResponse []RoleDefinition
+
+func (response ListRoles200JSONResponse) VisitListRolesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRolesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListRolesdefaultApplicationProblemPlusJSONResponse) VisitListRolesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRoleRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateRoleJSONRequestBody
+}
+
+type CreateRoleResponseObject interface {
+	VisitCreateRoleResponse(w http.ResponseWriter) error
+}
+
+type CreateRole201JSONResponse RoleDefinition
+
+func (response CreateRole201JSONResponse) VisitCreateRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRoledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateRoledefaultApplicationProblemPlusJSONResponse) VisitCreateRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteRoleRequestObject struct {
+	Org  OrgPath  `json:"org"`
+	Role RolePath `json:"role"`
+}
+
+type DeleteRoleResponseObject interface {
+	VisitDeleteRoleResponse(w http.ResponseWriter) error
+}
+
+type DeleteRole204Response struct {
+}
+
+func (response DeleteRole204Response) VisitDeleteRoleResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteRoledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteRoledefaultApplicationProblemPlusJSONResponse) VisitDeleteRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateRoleRequestObject struct {
+	Org  OrgPath  `json:"org"`
+	Role RolePath `json:"role"`
+	Body *UpdateRoleJSONRequestBody
+}
+
+type UpdateRoleResponseObject interface {
+	VisitUpdateRoleResponse(w http.ResponseWriter) error
+}
+
+type UpdateRole200JSONResponse RoleDefinition
+
+func (response UpdateRole200JSONResponse) VisitUpdateRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateRoledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateRoledefaultApplicationProblemPlusJSONResponse) VisitUpdateRoleResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4872,6 +6588,48 @@ type ExportUsagedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ExportUsagedefaultApplicationProblemPlusJSONResponse) VisitExportUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPermissionsRequestObject struct {
+}
+
+type ListPermissionsResponseObject interface {
+	VisitListPermissionsResponse(w http.ResponseWriter) error
+}
+
+type ListPermissions200JSONResponse []Permission
+
+func (response ListPermissions200JSONResponse) VisitListPermissionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPermissionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListPermissionsdefaultApplicationProblemPlusJSONResponse) VisitListPermissionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5199,6 +6957,9 @@ type StrictServerInterface interface {
 	// CreateJoinToken Make a one-time token with which a data plane in the customer's network joins the cluster
 	// (POST /organizations/{org}/clusters/{cluster}/join-tokens)
 	CreateJoinToken(ctx context.Context, request CreateJoinTokenRequestObject) (CreateJoinTokenResponseObject, error)
+	// MoveCluster Put a cluster into another project
+	// (PUT /organizations/{org}/clusters/{cluster}/project)
+	MoveCluster(ctx context.Context, request MoveClusterRequestObject) (MoveClusterResponseObject, error)
 	// ListDomains E-mail domains by name
 	// (GET /organizations/{org}/domains)
 	ListDomains(ctx context.Context, request ListDomainsRequestObject) (ListDomainsResponseObject, error)
@@ -5211,9 +6972,39 @@ type StrictServerInterface interface {
 	// ProveDomain Look for the domain's TXT record now
 	// (POST /organizations/{org}/domains/{domain}/proof)
 	ProveDomain(ctx context.Context, request ProveDomainRequestObject) (ProveDomainResponseObject, error)
-	// WatchOrganization Stream of changes of the organization's clusters and operations
+	// WatchOrganization Stream of changes of the organization's clusters and operations, as far as the caller sees them
 	// (GET /organizations/{org}/events)
 	WatchOrganization(ctx context.Context, request WatchOrganizationRequestObject) (WatchOrganizationResponseObject, error)
+	// ListGrants Who was given which role where; without the roles of members
+	// (GET /organizations/{org}/grants)
+	ListGrants(ctx context.Context, request ListGrantsRequestObject) (ListGrantsResponseObject, error)
+	// CreateGrant Give a role; repeating it answers with the same grant
+	// (POST /organizations/{org}/grants)
+	CreateGrant(ctx context.Context, request CreateGrantRequestObject) (CreateGrantResponseObject, error)
+	// DeleteGrant Take a role back that was given
+	// (DELETE /organizations/{org}/grants/{grant})
+	DeleteGrant(ctx context.Context, request DeleteGrantRequestObject) (DeleteGrantResponseObject, error)
+	// ListGroups Groups with their members, by name
+	// (GET /organizations/{org}/groups)
+	ListGroups(ctx context.Context, request ListGroupsRequestObject) (ListGroupsResponseObject, error)
+	// CreateGroup Make a group. A name that exists answers 409
+	// (POST /organizations/{org}/groups)
+	CreateGroup(ctx context.Context, request CreateGroupRequestObject) (CreateGroupResponseObject, error)
+	// DeleteGroup Delete a group and what it was granted
+	// (DELETE /organizations/{org}/groups/{group})
+	DeleteGroup(ctx context.Context, request DeleteGroupRequestObject) (DeleteGroupResponseObject, error)
+	// GetGroup One group
+	// (GET /organizations/{org}/groups/{group})
+	GetGroup(ctx context.Context, request GetGroupRequestObject) (GetGroupResponseObject, error)
+	// UpdateGroup Change the name of a group, or which groups of identity providers feed it
+	// (PUT /organizations/{org}/groups/{group})
+	UpdateGroup(ctx context.Context, request UpdateGroupRequestObject) (UpdateGroupResponseObject, error)
+	// RemoveFromGroup Take somebody out of a group who was put in by hand
+	// (DELETE /organizations/{org}/groups/{group}/members/{member})
+	RemoveFromGroup(ctx context.Context, request RemoveFromGroupRequestObject) (RemoveFromGroupResponseObject, error)
+	// AddToGroup Put a member into a group; repeating it changes nothing
+	// (PUT /organizations/{org}/groups/{group}/members/{member})
+	AddToGroup(ctx context.Context, request AddToGroupRequestObject) (AddToGroupResponseObject, error)
 	// ListIdentityProviders Identity providers by name
 	// (GET /organizations/{org}/identity-providers)
 	ListIdentityProviders(ctx context.Context, request ListIdentityProvidersRequestObject) (ListIdentityProvidersResponseObject, error)
@@ -5247,6 +7038,9 @@ type StrictServerInterface interface {
 	// DeleteInvitation Take an invitation back; its link works no more
 	// (DELETE /organizations/{org}/invitations/{invitation})
 	DeleteInvitation(ctx context.Context, request DeleteInvitationRequestObject) (DeleteInvitationResponseObject, error)
+	// RotateKeys Replace the key that seals the organization's secrets, and seal them again
+	// (POST /organizations/{org}/keys/rotation)
+	RotateKeys(ctx context.Context, request RotateKeysRequestObject) (RotateKeysResponseObject, error)
 	// ListMembers Members by e-mail
 	// (GET /organizations/{org}/members)
 	ListMembers(ctx context.Context, request ListMembersRequestObject) (ListMembersResponseObject, error)
@@ -5256,15 +7050,42 @@ type StrictServerInterface interface {
 	// RemoveMember Take a member out of the organization. The last owner stays, 409
 	// (DELETE /organizations/{org}/members/{member})
 	RemoveMember(ctx context.Context, request RemoveMemberRequestObject) (RemoveMemberResponseObject, error)
+	// UpdateMember Change the role of a member
+	// (PUT /organizations/{org}/members/{member})
+	UpdateMember(ctx context.Context, request UpdateMemberRequestObject) (UpdateMemberResponseObject, error)
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx context.Context, request ListOperationsRequestObject) (ListOperationsResponseObject, error)
+	// ListProjects Projects in which the caller sees clusters: the default one first, then by name
+	// (GET /organizations/{org}/projects)
+	ListProjects(ctx context.Context, request ListProjectsRequestObject) (ListProjectsResponseObject, error)
+	// CreateProject Make a project. A name that exists answers 409
+	// (POST /organizations/{org}/projects)
+	CreateProject(ctx context.Context, request CreateProjectRequestObject) (CreateProjectResponseObject, error)
+	// DeleteProject Delete an empty project. The default one, and one with clusters, stays, 409; one that is gone is 404
+	// (DELETE /organizations/{org}/projects/{project})
+	DeleteProject(ctx context.Context, request DeleteProjectRequestObject) (DeleteProjectResponseObject, error)
+	// UpdateProject Rename a project
+	// (PUT /organizations/{org}/projects/{project})
+	UpdateProject(ctx context.Context, request UpdateProjectRequestObject) (UpdateProjectResponseObject, error)
 	// ListQuotas Quotas and what of them is used
 	// (GET /organizations/{org}/quotas)
 	ListQuotas(ctx context.Context, request ListQuotasRequestObject) (ListQuotasResponseObject, error)
 	// SetQuotas Replace the quotas of the organization
 	// (PUT /organizations/{org}/quotas)
 	SetQuotas(ctx context.Context, request SetQuotasRequestObject) (SetQuotasResponseObject, error)
+	// ListRoles Built-in roles, the mightiest first, then those that the organization has made
+	// (GET /organizations/{org}/roles)
+	ListRoles(ctx context.Context, request ListRolesRequestObject) (ListRolesResponseObject, error)
+	// CreateRole Make a role from permissions
+	// (POST /organizations/{org}/roles)
+	CreateRole(ctx context.Context, request CreateRoleRequestObject) (CreateRoleResponseObject, error)
+	// DeleteRole Delete a role. One that somebody has, or is invited to, stays, 409
+	// (DELETE /organizations/{org}/roles/{role})
+	DeleteRole(ctx context.Context, request DeleteRoleRequestObject) (DeleteRoleResponseObject, error)
+	// UpdateRole Change a role, for everybody who has it
+	// (PUT /organizations/{org}/roles/{role})
+	UpdateRole(ctx context.Context, request UpdateRoleRequestObject) (UpdateRoleResponseObject, error)
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx context.Context, request GetSingleSignOnRequestObject) (GetSingleSignOnResponseObject, error)
@@ -5277,6 +7098,9 @@ type StrictServerInterface interface {
 	// ExportUsage The same as CSV, with the columns day, cluster, cluster_id, executions, tasks, storage_bytes
 	// (GET /organizations/{org}/usage.csv)
 	ExportUsage(ctx context.Context, request ExportUsageRequestObject) (ExportUsageResponseObject, error)
+	// ListPermissions What roles can let people do, by area
+	// (GET /permissions)
+	ListPermissions(ctx context.Context, request ListPermissionsRequestObject) (ListPermissionsResponseObject, error)
 	// SignUp Make an account, its first organization and a session
 	// (POST /signup)
 	SignUp(ctx context.Context, request SignUpRequestObject) (SignUpResponseObject, error)
@@ -6085,6 +7909,55 @@ func (sh *strictHandler) CreateJoinToken(ctx echo.Context, org OrgPath, cluster 
 	return nil
 }
 
+// MoveCluster operation middleware
+func (sh *strictHandler) MoveCluster(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request MoveClusterRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	var body MoveClusterJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MoveCluster(ctx.Request().Context(), request.(MoveClusterRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MoveCluster")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MoveClusterResponseObject); ok {
+		return validResponse.VisitMoveClusterResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListDomains operation middleware
 func (sh *strictHandler) ListDomains(ctx echo.Context, org OrgPath) error {
 	var request ListDomainsRequestObject
@@ -6229,6 +8102,334 @@ func (sh *strictHandler) WatchOrganization(ctx echo.Context, org OrgPath) error 
 		return err
 	} else if validResponse, ok := response.(WatchOrganizationResponseObject); ok {
 		return validResponse.VisitWatchOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListGrants operation middleware
+func (sh *strictHandler) ListGrants(ctx echo.Context, org OrgPath, params ListGrantsParams) error {
+	var request ListGrantsRequestObject
+
+	request.Org = org
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListGrants(ctx.Request().Context(), request.(ListGrantsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListGrants")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListGrantsResponseObject); ok {
+		return validResponse.VisitListGrantsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateGrant operation middleware
+func (sh *strictHandler) CreateGrant(ctx echo.Context, org OrgPath) error {
+	var request CreateGrantRequestObject
+
+	request.Org = org
+
+	var body CreateGrantJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateGrant(ctx.Request().Context(), request.(CreateGrantRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateGrant")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateGrantResponseObject); ok {
+		return validResponse.VisitCreateGrantResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteGrant operation middleware
+func (sh *strictHandler) DeleteGrant(ctx echo.Context, org OrgPath, grant string) error {
+	var request DeleteGrantRequestObject
+
+	request.Org = org
+	request.Grant = grant
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteGrant(ctx.Request().Context(), request.(DeleteGrantRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteGrant")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteGrantResponseObject); ok {
+		return validResponse.VisitDeleteGrantResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListGroups operation middleware
+func (sh *strictHandler) ListGroups(ctx echo.Context, org OrgPath) error {
+	var request ListGroupsRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListGroups(ctx.Request().Context(), request.(ListGroupsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListGroups")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListGroupsResponseObject); ok {
+		return validResponse.VisitListGroupsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateGroup operation middleware
+func (sh *strictHandler) CreateGroup(ctx echo.Context, org OrgPath) error {
+	var request CreateGroupRequestObject
+
+	request.Org = org
+
+	var body CreateGroupJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateGroup(ctx.Request().Context(), request.(CreateGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateGroupResponseObject); ok {
+		return validResponse.VisitCreateGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteGroup operation middleware
+func (sh *strictHandler) DeleteGroup(ctx echo.Context, org OrgPath, group GroupPath) error {
+	var request DeleteGroupRequestObject
+
+	request.Org = org
+	request.Group = group
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteGroup(ctx.Request().Context(), request.(DeleteGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteGroupResponseObject); ok {
+		return validResponse.VisitDeleteGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetGroup operation middleware
+func (sh *strictHandler) GetGroup(ctx echo.Context, org OrgPath, group GroupPath) error {
+	var request GetGroupRequestObject
+
+	request.Org = org
+	request.Group = group
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetGroup(ctx.Request().Context(), request.(GetGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetGroupResponseObject); ok {
+		return validResponse.VisitGetGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateGroup operation middleware
+func (sh *strictHandler) UpdateGroup(ctx echo.Context, org OrgPath, group GroupPath) error {
+	var request UpdateGroupRequestObject
+
+	request.Org = org
+	request.Group = group
+
+	var body UpdateGroupJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateGroup(ctx.Request().Context(), request.(UpdateGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateGroupResponseObject); ok {
+		return validResponse.VisitUpdateGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveFromGroup operation middleware
+func (sh *strictHandler) RemoveFromGroup(ctx echo.Context, org OrgPath, group GroupPath, member MemberPath) error {
+	var request RemoveFromGroupRequestObject
+
+	request.Org = org
+	request.Group = group
+	request.Member = member
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveFromGroup(ctx.Request().Context(), request.(RemoveFromGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveFromGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveFromGroupResponseObject); ok {
+		return validResponse.VisitRemoveFromGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddToGroup operation middleware
+func (sh *strictHandler) AddToGroup(ctx echo.Context, org OrgPath, group GroupPath, member MemberPath) error {
+	var request AddToGroupRequestObject
+
+	request.Org = org
+	request.Group = group
+	request.Member = member
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddToGroup(ctx.Request().Context(), request.(AddToGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddToGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddToGroupResponseObject); ok {
+		return validResponse.VisitAddToGroupResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -6609,6 +8810,31 @@ func (sh *strictHandler) DeleteInvitation(ctx echo.Context, org OrgPath, invitat
 	return nil
 }
 
+// RotateKeys operation middleware
+func (sh *strictHandler) RotateKeys(ctx echo.Context, org OrgPath) error {
+	var request RotateKeysRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateKeys(ctx.Request().Context(), request.(RotateKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateKeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateKeysResponseObject); ok {
+		return validResponse.VisitRotateKeysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListMembers operation middleware
 func (sh *strictHandler) ListMembers(ctx echo.Context, org OrgPath) error {
 	var request ListMembersRequestObject
@@ -6683,7 +8909,7 @@ func (sh *strictHandler) AddMember(ctx echo.Context, org OrgPath) error {
 }
 
 // RemoveMember operation middleware
-func (sh *strictHandler) RemoveMember(ctx echo.Context, org OrgPath, member string) error {
+func (sh *strictHandler) RemoveMember(ctx echo.Context, org OrgPath, member MemberPath) error {
 	var request RemoveMemberRequestObject
 
 	request.Org = org
@@ -6702,6 +8928,55 @@ func (sh *strictHandler) RemoveMember(ctx echo.Context, org OrgPath, member stri
 		return err
 	} else if validResponse, ok := response.(RemoveMemberResponseObject); ok {
 		return validResponse.VisitRemoveMemberResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateMember operation middleware
+func (sh *strictHandler) UpdateMember(ctx echo.Context, org OrgPath, member MemberPath) error {
+	var request UpdateMemberRequestObject
+
+	request.Org = org
+	request.Member = member
+
+	var body UpdateMemberJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateMember(ctx.Request().Context(), request.(UpdateMemberRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateMember")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateMemberResponseObject); ok {
+		return validResponse.VisitUpdateMemberResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -6727,6 +9002,154 @@ func (sh *strictHandler) ListOperations(ctx echo.Context, org OrgPath) error {
 		return err
 	} else if validResponse, ok := response.(ListOperationsResponseObject); ok {
 		return validResponse.VisitListOperationsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListProjects operation middleware
+func (sh *strictHandler) ListProjects(ctx echo.Context, org OrgPath) error {
+	var request ListProjectsRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListProjects(ctx.Request().Context(), request.(ListProjectsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListProjects")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListProjectsResponseObject); ok {
+		return validResponse.VisitListProjectsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateProject operation middleware
+func (sh *strictHandler) CreateProject(ctx echo.Context, org OrgPath) error {
+	var request CreateProjectRequestObject
+
+	request.Org = org
+
+	var body CreateProjectJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateProject(ctx.Request().Context(), request.(CreateProjectRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateProject")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateProjectResponseObject); ok {
+		return validResponse.VisitCreateProjectResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteProject operation middleware
+func (sh *strictHandler) DeleteProject(ctx echo.Context, org OrgPath, project ProjectPath) error {
+	var request DeleteProjectRequestObject
+
+	request.Org = org
+	request.Project = project
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteProject(ctx.Request().Context(), request.(DeleteProjectRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteProject")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteProjectResponseObject); ok {
+		return validResponse.VisitDeleteProjectResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateProject operation middleware
+func (sh *strictHandler) UpdateProject(ctx echo.Context, org OrgPath, project ProjectPath) error {
+	var request UpdateProjectRequestObject
+
+	request.Org = org
+	request.Project = project
+
+	var body UpdateProjectJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateProject(ctx.Request().Context(), request.(UpdateProjectRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateProject")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateProjectResponseObject); ok {
+		return validResponse.VisitUpdateProjectResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -6800,6 +9223,154 @@ func (sh *strictHandler) SetQuotas(ctx echo.Context, org OrgPath) error {
 		return err
 	} else if validResponse, ok := response.(SetQuotasResponseObject); ok {
 		return validResponse.VisitSetQuotasResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRoles operation middleware
+func (sh *strictHandler) ListRoles(ctx echo.Context, org OrgPath) error {
+	var request ListRolesRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRoles(ctx.Request().Context(), request.(ListRolesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRoles")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRolesResponseObject); ok {
+		return validResponse.VisitListRolesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateRole operation middleware
+func (sh *strictHandler) CreateRole(ctx echo.Context, org OrgPath) error {
+	var request CreateRoleRequestObject
+
+	request.Org = org
+
+	var body CreateRoleJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateRole(ctx.Request().Context(), request.(CreateRoleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateRole")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateRoleResponseObject); ok {
+		return validResponse.VisitCreateRoleResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteRole operation middleware
+func (sh *strictHandler) DeleteRole(ctx echo.Context, org OrgPath, role RolePath) error {
+	var request DeleteRoleRequestObject
+
+	request.Org = org
+	request.Role = role
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteRole(ctx.Request().Context(), request.(DeleteRoleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteRole")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteRoleResponseObject); ok {
+		return validResponse.VisitDeleteRoleResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateRole operation middleware
+func (sh *strictHandler) UpdateRole(ctx echo.Context, org OrgPath, role RolePath) error {
+	var request UpdateRoleRequestObject
+
+	request.Org = org
+	request.Role = role
+
+	var body UpdateRoleJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateRole(ctx.Request().Context(), request.(UpdateRoleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateRole")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateRoleResponseObject); ok {
+		return validResponse.VisitUpdateRoleResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -6925,6 +9496,29 @@ func (sh *strictHandler) ExportUsage(ctx echo.Context, org OrgPath, params Expor
 		return err
 	} else if validResponse, ok := response.(ExportUsageResponseObject); ok {
 		return validResponse.VisitExportUsageResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPermissions operation middleware
+func (sh *strictHandler) ListPermissions(ctx echo.Context) error {
+	var request ListPermissionsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPermissions(ctx.Request().Context(), request.(ListPermissionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPermissions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPermissionsResponseObject); ok {
+		return validResponse.VisitListPermissionsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -7134,182 +9728,223 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3H3tcts4tuCroHRvVWZ6adlx0n0Tq7bqum13j6fTcTZ2OrvVznYgEpIwIgE1AVrRpFK1T7MPtk+yhXMA",
-	"EiRBibIlJ3P/JLJE4uPg4Hx/fB7EMltIwYRWg5PPgwXNacY0y+GvOC2UZvkbqmfmz4SpOOcLzaUYnAxe",
-	"04wROSF6xoh9cBAN2CeaLVI2OBlMeK70IBpw8/DCDBENBM3MT9XjOfuz4DlLBic6L1g0UPGMZdRMplcL",
-	"86jSORfTwZcv0SCRGeVi82Lwudpa7KdhLLPwisp3tlkQT1i2kJqJePULW7UXdTaTigkyXiGMaJqyPCIT",
-	"mRMulKYiZoSSd+8uz0dExXLBEqKlfYxQkRCZT6ng/6QwnF32jNEEIGcXflmt4cAswl9xRj+9YmJq4PX0",
-	"+EUU2IFcsByGD0P1MnEwLR8Mg8//eRsIyny6+TwbYKhOlcYZ61hPPt1yJYtc3vGkC9crQPCECc31irgX",
-	"wgvwft1mFYWiU3Zmb0cnUKQob9yIJGxCi1SfEJqmbi1/Fixfha7bxrl/ymXWnvgnc5VJQlfkL+9uzv7q",
-	"TXr80nytyJhNZM4AQimtrn1jIZMc7l+1ionMM6rN/aPaHGXHqm5ke02vaMeStEzoqmMBWm41/Rdzemoh",
-	"hWJAD9/kcpwyAFAshWZCm490sUh5DOh5uMAn/ts/lFnkZ2+uf8/ZZHAy+LfDiuAe4q/q0I0LM9a3+X5G",
-	"NeGKLHMpDE7j/YfVvGU6Xx2cToK4cs1iKRJlKMqSch2RJdcz8vz4JVCW74+ehbCBC82mLDfrMCuxyzMP",
-	"nMYxU8pSuUVu7rvmCJQ4Z1Sz5FS3IHqgeRYAa+Re+TFAMy8OMspTg+XLmSQZTRjhOjQG+7TgOVPbTMuT",
-	"9nw3M0bmbEV4QrQB9fX5L4pQNTdkOjQGIlLo/lT3/Hczk3008uDjL/pDObYc/4PF2oxdAvk917NrFucM",
-	"8StNryaDk9/X41B1Ql+i5hGpcqzw5vH3NgBGRM3kUhAp0hWZsTx8Rf2N25nau/tg9pck58Bn37I/C6Zw",
-	"c0nCzWpo+sZb8oSmikWNXTjQd7F1j90df/9s00phtOApJMmvLBuz/H6rZAZ/68uc5jRm/1lfbAuxcpmy",
-	"TXTirXmmuRGc0A4Q3FCRcH0hdB64vDRGVPCXa9nFEBE3tFYaa5lvursJTwjXI0LHiglNljMmyBuZ8CIj",
-	"XCuWTswTwdGTJGdKBfgf00uZz4l9oBQ+QWIKjuRoY/j8kB836C3XM1loeyWUW/4J4UCGp1J4EKlgTLcg",
-	"Q8grd7csA2ghNWGfuNKhxcU5A6mFpm2YAn+poAhiDQqiYwY8Y0SEtNPWhC/FlDIc7+XkxQ/J0YunL148",
-	"j0O7nVEVEKj+xj6R67+dHhx//4M7RmYwlFBFKEm5KKU/9mkhc91Nzltfy0LHMtt4l+BWXNln4UpRy7Ob",
-	"AFoZIC+pIjmbFIoFcTZHWnGZrJMdYxTRWi8r87KIWfvdNymNGeGiJQc/USSeUS4iYmQq8nQQVcjHhf7h",
-	"eTVPydSjgab5FPlA67YfOnWtB2Mr1wt4HzkiUoG+nMkefydVuqrOiokiMzMkeMMcrD8E4AWvvqFT1qZn",
-	"BonsR65ZpnphAdLGL+VMNM8p/C3YpwDX/JnfGaHEoKoVe41KZ07IPE8WdMqq+6kN2zSUQ+C+Np5Sk7rb",
-	"DXWC8DeW84kVP9vwGOdyzgLfd6PcVe02GrrN45nZrhEFVD88W86QHm6SFUo0ghdCW/TOs0FA5JJkVKws",
-	"gGnO+i0tTI7spo3qgjsP0huhaezvayxlyqgwvy2KccrjoBXgF7ZCyQopmTJrJYpPBUuAwEbkzcWvQbIA",
-	"z4R0n2sLOUdYqnXjTBTGp7rIGYnlndEXtsc8u93qDLwVWTj6+w6d3o80nsczKgRLX8mpLLQnUtXxMYWf",
-	"/9AOW33TxQ/PXjzfRJdq74eWcpZSnhkFWm2U55r0n1nF1un0ZFFoRQzKkqW588ARNgqBTkzzd3Z0FA0y",
-	"Lsq/A0gwzWWxUE15Er7beqy2AG1VlK3G6RA/7VB2beEjKO0aDQ0ylUVSX1gqYxrklbEUykrKbV3G8rIn",
-	"ihitxT3arYBuozwykSwkFwF+cCZFUhiJmJy+uSS5lDoizOjeXJBDuuAjophGPv324vT8f5GGGWum9eLk",
-	"8PDp8X8Mj4ZHw6cn/3F89NS8GFZ7WVyYidfg8ec+hLC5h0JoQ06q8cl4RZSmulCRYXVAY3JmSBggfLn+",
-	"z4Ozq1/fvLq4uTgfnDw9PooGb9+9fn35+ufBybMvATToENvM+NeMiW3OpI3QHVKMZ+ncJBFclQ+ifbIy",
-	"PdYmsrbHgCBIk9U2e9ggd3JFfjq9fHVxTmRO3r1+e3F69rfTH19dRObvJTyjSMJSZl4jE8rTsIBqTjJw",
-	"a2ojgvGcakoWKRWMzKgCvQI0gwSEHEoyLgrNRnZREUwPt6maHixMQuoZF1Oz/pRNALW4JuNC3wo940aW",
-	"jmWeDG/hKljR7+ztxemNQZxoABdlEPnrG0QDnHQQDc4vXl3AkyHx0PA7HgLptZzopeG+9onSYVDuuZ/8",
-	"a0ldwy6NEI4sNfNpTJAYInG6Ri0qIMhub94q8nQtWXQEEU2BZuPALg2ZMqc4yek0M5r6X/4Nvv/v/+//",
-	"/N+/bgSImXSTXetMCs1F0SGiBpddcd1xLpeK5WQqmULKuXlBwUXAcZRWsnsad3Cfl+KcrqxQClbnwcnL",
-	"I2CjPDOo/OyH74GJ4l9PQ+S3Tbp4RqeMLGU+R3nNY8o/bMmTO21bCATLiO8HgpJZl1svmXXoCLkmeSHU",
-	"iMBDEer3i1zGYMBBxTaj8czT+GMpdC5TvJEjkrNMahaRZYkScaG0zFhu2JMRqLn2iIhbDL4WJBAO9uvY",
-	"gBEVt4XrlUcQHmbi3N3KzrkCDWBnxkya0P9cY3d93k9eDC4VfbBt8XDG4vm9HAwPkyU2GGzBUiY61EH4",
-	"bTsxwPDD13YR3c7Qm/95Y3lnTYb8YwGW1eEmIzO8+RtNi8A0l1oRzT5tNgJZ/mcBUFt7fYpNTPDCCZvb",
-	"GUNLgfuJIu9lPp+kchmye/7EWZpc5LkM6BwT89t6UIPLjcCD7itr5quB3kKjBeuMKWVtVNXDWaE0GbMp",
-	"F8iFKUmZ1iHrdQPmuN5q1BA4fza611urHW1xy0Fna8PiVNXVXrNRBSb9mC64pqkiGbWL92lAD0303s4O",
-	"XOoaZ8el9c+/cQ74tkmsaZR4l/OgRhKnlG+2IHqGBXiHM2HNwLugSpbJukN1TC4DB5URRaUI87ipw4X+",
-	"ttAKfQKm0BlVlUeyTfA6lDquVIFnENT3bixHWrcq88w1n4pLscb9Gg3kUrBc/bj62eFye40QY1MHR2uY",
-	"5rZLtWndEps4dw0vmdGYMspy+2YR8wtJ5fSAC6KKOGYsseZAe+cYOM0U05qLqapQo9zPGsXEaSIW+h5W",
-	"+udYAqTE9BrW1HGvCeByb1H4Pm2i/E2QnRke376rHg0NuK2WVJGJLARqnGCQ05Iksh97T6xktFqrLrsb",
-	"d/XLIBq8P337GvVTq4mGbp7mOm1MdeOT0ZgKMjashMazkK4eZrY4anW26/hAE7iXYlFsL+Y/jPh5DOFZ",
-	"D4aAr153xCn8whaaMBHnq4V29gV2ZxSAmVyKlgHzqDlBNFjmXLMrka5QomhT1kqbsY6aloNgweTCKM8z",
-	"qRhBMyeZ8jtGhCSGHY3AxUPmjC2AcWZEFr5isn+andFPl/jSsQeDkpZVxLhue1Qnh4epnHLhS4+HOaNp",
-	"pg5tWKQH4O/b8PXuV8PioqlISj1P8akwBG9caN2wgV7gJ/LKrGNL5TdA/MvTDJr0T9NULpU7Qy1JRueM",
-	"4CABSutzjsZA1sknF0zwJDJ3fMJTFhFnFC/PsGlhb0uL3tk1jy5MEdrUvQ8tuA7bAW8urm8ijPPxWJMa",
-	"kdOzm8vfLiKH/eYI0R+dy2I6q6ve529Pf7oZRDDYIBrgq0FMvxR3XHfYg/YRTxa0pDvddnehZW3EbNiP",
-	"2wpXl/ZwbwkZBIFmyKwfIuSDa5votOrMbpyXbgt+Unr2Anx8IvFCggu9MFQS8cx5N7mYB1SM9Wyz2xNY",
-	"7eM917NXZvDeQXYe3raj7FI7VONmQSSNYRTCkBqQ7liupNg+uA4mCIfW/V0+NKpuS1/igiq1lHkSijP3",
-	"Xn0REpACTt7eJ1oKueUCQmdswHETjny4x+XuwN3r6viEb4CoXlyWVuJa5DIXTKGjHgyYDR/EiFCxghhv",
-	"xP+MJJJZI2fJTxokUyZhragt9Z7LeM5ycmZwW7G+0idMEAL0WkblTqwCuQVJaKRXcnop9milXIvB/Vzc",
-	"a1Hu11A0UieL6eAX3eqtR9D7S4e+QXrjaQHjaHjz69OGtw1S7dZb74qRo3EsC6G3CL2ucjfWm/NamRsB",
-	"UR5sfB0xA/05cjRQ3MZW9SEwPc7BrgmHDR+DznkcEH8qd77RmjRVc4ibpSSmKRMJzUkmhZ65LAqlZU6n",
-	"EHI4XmkwAzjpzos8iAYwEKij8HxQyAsbs48NF3x+BIs4+GdEjg4wJeEgQruo4GJat41GGN0qkvKXg1Aa",
-	"kMdNntf517G5umYkM////p0e/POD+efo4OXBh+/spw//HjrzKz9qoKkgb8jSqefF7cIY2Dttgqq5ddh3",
-	"5E6IZLuZQ3f2NFXSXiz07itwXk5SuayiSEKDzblIfNMKbuugghWEM1RfhHCrKVhvG1ZRRhJstvy4aJZo",
-	"cP3u7Ozi4hzeW2MAUpot+tPoa80W/WgzwM2PM3Dwakj7vkiPawlRjKsGBB+shG1gaT1CZx6k8tQp5Xrr",
-	"o5fHVd92wnRLlLip/D4Yx6vJHU15MgzerDyXef/D9zxUAePzmqDyG0km3BB0f3HWysLyO4iBS+W0C8GL",
-	"ekTh8+PjYLh425L5TljfPR2njFwAQw2KzPBF7dTHstAn45SCMrdB1De/1m2eRRiL/0chNX0Yca5itWma",
-	"hnJOiZZTpmdhMj6jKEH2iLjLSh69DiUsJzcHJSe659AQKt/n0Qag7ZLsACEAvw0GW4KtLCLsjuUriPMa",
-	"EZpkXPhfkXGhgRvJpVBtoBqeP5NLUHSMtg/hklqCfxFNpRHwE2WFgTS9FfbE1IjQIuFa5hFRjCl/UjNs",
-	"PKNiypSLQRuRMU9TLqb2aaNlwXOQW1oPQYONDaIB7AbM7NZoayccRAM7WJD0d4Zz9c5pArXQ5ptA9qPN",
-	"mW3nNk1ZKBi1zOdxcVOKrpTlzyyd7EoSKfI8OL0hluZEMQwdZcS2PfWxDGxdWeRW8i8VAa5JbB61Vk2P",
-	"IpBS5wvm7bgYj0BqcqFYBNm33CAhmRj1AoMna8H4W+oFDvANLo8L2WTBu2Y6aA6+n9b9ENdoMxMEvu1Y",
-	"MpB4db81/gnv1tjxVj6wr85F1gcR7oyjrJsmzDJCh1X5ML4/2uTEsCcTPHPw9ncHcPQWNJtOpb6hvV2L",
-	"erf4elF0of2dJpS8kncspTHbPhukSTo3xxzWbWbNmKwsk6Ikl5jlVCVMbmUi3mR+C0dgh09NTFNmzu4q",
-	"wJQXUulaCFAogJVWbEJBVkflByYzelemcqGzN6CHJjxncXgG9A3kbMoNCWEJoZowGs+qKamC1Dtwo3bl",
-	"nSKcmmOjYU4RiDhruu2qTY2s35NkdEVoujTSQqHAEsbzAPfrij8pP9e3HDWAHDwkTXMb4vPA+9VInqVK",
-	"mYMRBAwVVi6qwtkYw7xpqua97l8wGfQNnfqByxBfryVhwhxmBAIE1IWpbu1hzah6aLThQyfYNt1cz19E",
-	"682d629O+WQY7GwREFS1ZtlCq1BVkHsYjsJhAW/ZhOWQwCg8TqqpmjsldtkK6wyZdkK6bb6lKNuZGHN+",
-	"9frCHGBKNYSas4Wf34LRRjOuQNyd0QSldSO2azpngtCluVBTW4nKqhdvLl6f2wSXdValaHD9y+WbN/AJ",
-	"F7I+0ugeEUQhjPBC7QJ4sYV2UMYObVHgoHU/FfXLQ3gpwZ2ehSpXsn+AX7fHJeTLNeeN3luylEWaIAcY",
-	"MyZIyjTxpYx6NPg4tQsK7HrOFroMGIK8LoNVSeL7+zbu497GM8jgl/OBt8yoyjC1RxnClncLgwQ+h70f",
-	"9fZZWF8mE1yPClYESKwPtpc9DsY4p8FiABNbGmtD0ahooGW/0la18G6r5ctBhCvu3KFZ3Zb2rpL3uUSw",
-	"GU3C9xZ+7oheTnDijduvZ6g2LxCF8HcqIqKK8YEj84rQTIop3IJ+efzW8fQjOKmCZohMKlvSyBBl8zwK",
-	"A/AVlgjrVTJDzbs2gjYDI8NFZFLkRrkjjn9uuaEGOuDyKgt/dTLRWj8cgqONO2CsiIuc69W1QXVXBKK0",
-	"VkGxtFjKOWdeETvIKfnDPVZdiQWHOlNQA1FMQgUK+FQcFIuopgGryCGgdUb6dQWt5QtNdwC24a24Fd99",
-	"Z4aCRFIx/O47clratWihZ0xoHlPNVBU5bRdLcC82yoJPRbGAOSHOkSimh+Sa5XcsIeMVgSBIK8HBW1zd",
-	"CgODhHz844+/SaUP6qD4OCSnkBbrL1oRJTOGVsgZpLn9/frqNbGF4oiBnVlChJWQWia6pU2XuxWxzJjC",
-	"fPG/XOV8ykVErll88BPT8ezgmmv214h4D/miJ1r5RkQaZFxyhYVKhFoaoD8/emaBCi4H9d13oKV11a/D",
-	"OFskIAzzYOwpmbcgO2ZI3om5kEvhfva0viG5MbAA4yMs51bUsMEuizw/eg5pgRqfxuspq4pGJJF21W/5",
-	"dKaVQYMLoyTBAbikFODLGcfD54J8/HRQffFxSD5ipYqPIPYrrGkEv43IRxtzMMwZTT5G1d8FcLiPt8IA",
-	"4qO/eFsbC0cjtBoLjD9mswgKDPuqFQB9oiDCQIWq+lg4sBWeC+RKU00ymTGhDc7lBgLWRqwI7A5s3tX5",
-	"ktPyCpS0DyTTUvUTzUJCrcCIWwF2cni/ZsKSIl3Zs3hlqJsh3+Y4IP3RWd8xGd38UfIbe9JmOCP0o0Ff",
-	"VJc/clVmzK1pO5GJnNwKLB1mSzswMeWCjWzkINjLzZgGDZTOGc2glMGd4e1o3095zIRiVcDb4HRB4xk7",
-	"OB4eDWzqdBkMvVwuhxR+Hsp8emjfVYevLs8uXl9fwDuV+D2wRc1qaasDLw198HR4hG/IBRN0wQcng2fD",
-	"o+EzsGnoGdDiQ16GFhqdMGYL7UwUAde7QXH3OCbmC8A6wjAOwMOIUWWPj6kwt2oMUTbMhtKvSCYNspVv",
-	"PB8OvHIJRhiAwoQL7QU/lr7JH2WyWlMOc7symM0I0y91tmgD92sVOY+PjnY2/a8sVIDz1ILKy8bqGqhc",
-	"mVfQMxqoIstovhqcDH5khmoTav1b9rK7kKfyWluDEioTdKrAL9WwdPnUDVzqPsWCaWsI9Q9pE2u70Mni",
-	"DSwBmJcol1VhxstRaUgyFx2RCGoZM5q0sebvkosfV3vHGj/0tRfGPN0zxpgFsWQUEkfM6WJZtKqM6zXT",
-	"B2coedUmbhWjvTcCWslvcPL7Bx8df6Vz1kZAWqMtXBnyEpU4G+HJE08m7IehyH7bmHnH2dLHzDoK/cbZ",
-	"8r862fFjytvIZDQZ7ked7xYH3s9kVtmzQmc/JFeOf3AwDSeRtXCNaTwnMidaSiLTxGch98MLEM7XkKm6",
-	"ZOOHvsQ0zzlTUHZpZEvxLa1lzsgU5i+eGOEIk7qdXRuxWZDCSrGWDE4ZDq9oxoz0Z/YVkedHT4fkRkqs",
-	"OzehPC1yVomxxy9RCPHKMhPQNaAQM4ohdeyGkOc9IXUtnPqbYKSv5HQKbO3bp4zgkaioHJ5rKVolNbeI",
-	"RXMXt7wRw2WxRrC7mnizdsrvoUhmDgoRZJZWDikiJ1jVyeIoKkvwhQ03Aa3TqBmNQjvWheEfFBZa1FJ2",
-	"oPIVOMD2hlS1IkLd6GV2bRY6quvzJE4ZRffUPRHs+Oh5INKjnHTn8+0UoS/qZzkCjAYEEWAhgAwTGy61",
-	"NVKjAd0Wlq2jxc9M/8oGj05qbrxEgoeL7e9nsiaWR856xfO6fasX5Hxjg4PfoT0X1QnIV1zpa/fQA+HZ",
-	"LyzZCnjtyOQWtMt1PRzUbqhGNkiE1QeN8EHKCn8Pg/ThZ/vpC97qlKEXsA72C5Fcl5JuA+gBcnAhEiMe",
-	"yRzIttG1gWjuADDmAlcpYQ4uTxRRFVL0h4hTE6Nav5/fu7NyKnE/0OtEeRDq2+rkgzmOyvh7+Ln8/GUd",
-	"Mbmq9ZnZE03xKkCGSYv0S0Q+8GBr4/lWLLbwz7Sasn2q5W8W01unGlpX9chhvQnQuqM5RJNa5wm9pzqe",
-	"bXFGmn3SOOYBmu02sMU25cnvWH4ApVKstY98hA8nFVA/ltoBFeSqMjkCIalVW5GCgbgkMAgHzfpG2tkB",
-	"YSutkjWvxxN70lAwFp0RVQh/5SioEMSoM/DoN4gbfjGvjRf4wssQ2ttNribpuMnVmndzkwO2a2t5RQw0",
-	"IlftQMHiH6pnhs4jdGtB0h6a1idccN0wvDz28TdTUTsFlquGcLR/qWVDwmsLB+orfDgO1MZrCTHjVVnu",
-	"YTuzbnl4QSNZu/jknmwK3VUuH9nuWj/m9rHiQndhsgcbacNlNvL7pUByCwfnnChjLcBvqXzLef8zD7gZ",
-	"UXithw1+lvn0yyFkpay9g9AjYrBB0HtDc132Wwk08enopoZtgDo6DoZLgQZcD9g9BKRmYMZmLbavBtS2",
-	"lho9XGVYfVYLp6yCJDqWaKszB7siBqtOdEFn6aXmJOBUk11t5lz3k+CszzpmDY1UdVTpdzPqXW269wKd",
-	"M9gn+xl7R0RQ7p2VXU3ANmrNmHFaoNAR3C4WDX3wZjG9vbNBX2eaTCvoSepNSy6Ehpjyh05l61RLMpVE",
-	"ihPsAGNv0oJOmYVlxyrKHwPL6JeaEQZkyjNeP5GSDH7v16l2pTq7J/iwR+msauMTcrsi+OSEuPYjuzHk",
-	"oFCP/o7Iej6k393J/iLYkindtjYAOQ1wavP9fYUs2wQ1IF75ZP7QdsKqqH3D+GB0FuicxVV5p+vip8HK",
-	"RtcteAHxcFT1kqmSMiEYeyZTNiSJjNWhszAOs+RWQODSTC7NBbhjOZ+sgBX+LDmEvlmDdZq6M4QkA8hb",
-	"LmMSMGA6W0D6A/Yb007tsVbrcc4oVK2Y3Aqvz2jZ4iZkj74AWPViflciXZULtIUnpsB3c+JaFIGYvnTr",
-	"xYMw6hquZkZVF/uZNPuudt/vowdfv08HImlfwXLGMRc0VO0y4ME2uofBjF3culPv/GlpRq2miIhMk+3v",
-	"mr0Ne7ttd42+WkEJC5pvrRya7ZdS1hp9dXWKLUui7oRcMgxpdbTEDG7pZwRl+e/MBy4Ug9sgcwJfEeDj",
-	"TlJa5lxrJr46DS1TbNZJy2dVHs7+lVXXD6mHnlqu6+Gn6oYKaKNewZXG0biWoA89nKjD7/neRgQ2upkT",
-	"SnK2AF0Ooz2dRlWF+xqdq0zBLb+Zs5WLMsS4uLFMVpU+dnw8vBXvKxdYROha7W1IfmErjOiEZA2jjxw/",
-	"JzNZ5EHHfq3NxmBbcDXayiMT2Jc23+gF0kuRP97dGtwV6I67GxHFmJ+98ETt1ACPYKiCVUflwdtw1ahh",
-	"ggVfqctR2+r2bNLmHYk6/Gw/NXxTTQnZhde64JwxM3IXPp+070peYHGtyihITqveTWWEj4CAArqCYJoh",
-	"ubQ9kmyLqVsxoTxVkb2PU8pF6AacwyKqG7A3DFrrrNlh7CZuqJZFA/pxmqKVgmq6FS7YU/0SdZrKO4F3",
-	"9BjXz+sbtSPbuB0tqhCyulNeGkViBAejhDwmY4o2Pmon6ilkVDcYYrmVOpiz1XrRo+xM9TjCh98ufqP4",
-	"Aat6OBYAE3WRJxg/YftZd+rb3SePcJ2z1WOffZcMA1Ynx7q1S+VwvfW58sv9Qu4HdzLGyNJs1DBXsnD5",
-	"L4IxCFoMEvpbYUvAGMHbEn1rRaXapipHNSmmU1KpkGGfokar99ojew3K+Y3kZ1sNdFC+Un4EXzw8OiQ3",
-	"9faIGP4O9RloCm0fI1KIlCll+zZiAB42ejhBqwYkqqQpenY5tlZUu/Ewo6cCVm7E0+vzX9SW92h78cQn",
-	"boef52y1NpgGWWgd1zZF1Jx7eL3rmBrL0gFmo2bzS7QGwlFCkp1BBDDuWqNUzQXbB7oVw38cOhV1R/PM",
-	"AfiBSJ55SQG2ieLphyo2Q/HAD3X7yhS7yiLM6Jy5OPGUi3lEplJiBdWnx1bPC9Bhg43Y0tcns13qYL3j",
-	"5x4JXWOmDhoH1eR3YN6DgWyy4IJZk3GwE3NUxVA67ohe1K1EvUJtR6P+Ibk4gFLk3wLO/STzKgu6LCEm",
-	"i4R8xI6VH0dlAqnLj32JvMd2a60EiZiNoDoQy+8Y1iGpCFjkCs9RktBVhDmsVBBG85QD/bLWDiHBNjKj",
-	"mNyBWl+npFAV1t8j/laTdKAuFpbfGc+UAh1+FsLA+DGinvoswSbsuu6jTwxDwOKNBsVUs+Bzb4SG5LxO",
-	"jE6gK+Z63eHcPvMYioPt0tlDa3Cr2kH0K8YkWFAELJdKyQCAlZI7tFg2UmKTxEJiPyJzOf5XyuFxxxy+",
-	"gEmJBA88WahPQsvEKxwXa2oQ7C86siZgqAGhOyzAZUfUzQjhp8iuuW+Hn/HDWhPcjfOX4lLd8jGmol78",
-	"0ZBae3qKKCiag/2wpCBK05WKwrLDW3CzeKi2SWJ+6/wye5CYf+Z3hl7abRaLkS28UGsNBSdT1QF0JSpE",
-	"XWTefEB7FJRxAxtsOU1EOFzkUk72KkLU1hV1pkEittekUNcGsZRCwTppC4v4fsERURJN2LSGrugmqQWf",
-	"tXDxTb4GFR+D9FzCfm3f4Yej8ysp5yDj65KkPVFeh2XX1ufBNKVX2HwzfvOrRc5bucSLmydnznbbeObA",
-	"2p2qZz/fgjJ5O/gS3YpALL4fg49irS3YAc0/VKAFqqaa2XIe+apmfC+/tJ6NW1FzbeSQeOfMYWmqyJjN",
-	"uEigboqhwhjtxgUZM71kTES2q6QfBrPr8H9XKyhQIfiJqtdHquLs7xk9ui9Xuss/PXD5p+ul02YN6MeR",
-	"U1uNoHtIrNUKH37kl80k3W9DbkU1rgWcPVVWCDaifWSzbxsROmTanE52kS56miSWyonLc3ImhWCxLrEA",
-	"/AIUJ9siaPz+vKd9WQ8/u489zLVBTPkmrLYVRNFIbzNHXWU5LLLl2ilM6R3bUvrs8stuhsjRo+PuwiNy",
-	"D01hEcwDbekEAX7otYZ9DCK2WWB2C62IXtERXSQLDTEeVZvpZuofqmFDcmplYeyvS8BeZ96yRuJajVp7",
-	"kTEOAlAPSoTrGbsVJUbqqlZk2TU3ZGHDgqrfPmn+l0bvMywwWZGP/RPZw3jG4vl+jc/tixDm/mYluyZg",
-	"9xLHsOF/D5msDGsFKGLAqRWdQbqXJGMCkpR2qBAurWqN1YK84qJaczFVkMpH1RzD3JlXTL/ReugRkKus",
-	"X/6ViSx2+7blNanPKmwR1iKOGUtslH9dxSvBisXFatY0v5YpuEJeo8MilYqpW0GB0Zvz4HpIbugcK0+W",
-	"FBqKVDmiTLamyV0tc/ZElTd16PmvT59PY83vaEPAkzmUHDOCnDnPR7hV2tYxf3yC3TT2oYDBsV4shEh5",
-	"BtW2jQ5KV3mF/L9iRSabG9coLfXYFZG86ptTcId6lMnVnUXJzq8JbETenKkiBdD7NP4JysIGxLvBw6oY",
-	"4norivfcozDsWtHBTVzaX90ObCfVaGXlWr9sLfBfdBn1N41VgN5bGoMLq7CNCzF63MgTigFDAzePMzi7",
-	"qptgCeSqrC+XSsGG5HJTyKA12d8KCGBxg4I3zI7UDGqp6Seg8WD+2pCclhVp+0QL7r0g52mSYPeirxQo",
-	"WG3QaI6vIE5mU2VOT1PeTVwNLIJBTXkj74z8jMiZjZ7ByBtZ9i7P7nUbNsX9+eVaP1d/9DEe1TFlk9no",
-	"piwruhfL0Y2t5eAdmplrVJ6avbZCQknse8FyF1F+XWF73IdmIHqPN+/lA4P4kCas50q2y9ijcCScqw83",
-	"cqvaQYSQ7aJ2D36D4Nsbrylp9hLLE2J5ThuJTKZMq9IMOiRVhW8Xfh8q8H18PDJyttNqQbEqO0wYoedW",
-	"QLO4TWyipN/fFH/YZdFJRMQwT8hKNN1JtIVoCQoYLmgV30AXia1RdBMDsITg8DN+WEv4MfzEO/6vGa+C",
-	"FN9dFBuP3wQXeqHR3wvYXYXjbA3JfZJ/nOKJKiubBplA5l+8BzIAzwG9tsyX76d+hBpffvLnxgJf1dp2",
-	"4BopB6vnK0UEmrQoTcyGH6ky20YvfdX7uPPksLXyo5waNurvcWJ2TQ8/LRyoKm5vi0e5KvbeOUEf+MAZ",
-	"AQR3wcCLYONQBSXG5UQTmMjF0UFzJZoLlgyJfWhG86QR3+3q1YB2V7UEQzVEaaoLw9BfRthxB3oKzegd",
-	"uxXQrFDLNHHGDw1qYrEwigS1LcpH/pAYu1gIrHE0JBfVT+BsxfKEOSNAlrCKZUxTJhKak0wKPbsVf3l3",
-	"c/bXDgOrh4V7sajWG4jvQVb4Ri/AW7ZIKR4+Ylgw6qj3PdhkyMKg1gMb1LquCGitK/Me5bTaPMEgOPQ7",
-	"7KRwte/C8CrsYy191+KZ2CYbzdigxwoJChGiK+z/bHs/Z3QV6P88JG/hxtgg7JoSoY2YWnnE2x6cegch",
-	"rsEGdSvAZaNYOqkcQiCENUbs9pS30Gj31KO7x+kjqxyPiMrnLOYJI0tb/Sfr10d8J7bwwrVwDRY4O6e2",
-	"Bsu7mzM/G89ho0FbaROewEQmJMnlckjOa1xzIXNN9JLHrGR3kVfrkAqjKNApcy2e2epWQJtfx94yRsVy",
-	"xlPDJWk882r9OnYIDSDs04b/DklZdafsnzh1ISdOhRtLOQ9mXv3MNPa23fbqAzh/ymXWxyEFD9/I3o+W",
-	"tSP2WSIQ9x3Ad/vDwzOLSlkm8uos226qIMh48cbYlfVxpMa1V2QYq7tOBoul7/61MQbC2+0mt4hqd5v2",
-	"HIxnOOjBOVcLqbir5rZXT+ONc8RQRc6uf/MqnsQyLTKhICWzKohiP/zBk8iTuy1CRg4b/xhDc9/HREBs",
-	"nLumI1eaEpm7YBffzCjzVgpUFenKyx75jXyVqj8RtJMNeLf5VLxb7EtVgMG/qVaC15gvXSz+RboJVtZK",
-	"jMrFHgs1NOjqH9iv15BS8nBM43k8o0Kw9AAbajUimrdD+Z6RGGAkhNlsmjDIuArM71jGg1yEw4y4RsS2",
-	"4oJNMi49xG0s/7Ha4CtsGNYX4T8dLJfLg4nMs4MiT5mIZYKN9fshYWvirS7D8zDQSmCAEIXNK3bfxhCa",
-	"Z7dTLjRzTbqdIxUkQ69F2l8agfoGBgdnCASCUCBPh0d/3SjgNtHUIAVEK60t2IvpTX68AK83B9dey3yb",
-	"0q+ZsIKrwjynSaFoSlJGE9A2XXXcAy6girKz9Ci6UrdiOQOR86Nt9f1x1IjWqw3jijDXo55F0gqZCQmu",
-	"P3HB1awMRGpcy2AFcBtbFywl/v3T496lxA3id43z4unL/gNxpTor3B89f9F7HJbn62rl/7DdQH/4mNQx",
-	"6POjl4FRm7LXs6Nnbcz8WRIpynoHWLyjzmZeyaoybjeTib4eO+qkCMr1NXQXDCJEtRxViE9raF/tf7v7",
-	"n3AVyzuWd4tP52wB4TjYXNFLx/U7NEI8UESULJmJoWllhDGhY7DEIPdUKINlC70iKVf6pJ6VTW9FZdEp",
-	"O5kC93pAG9Nzu1Ev4nD3wpmb5GubcXGT90oqrHR/a+Kqpx7vnClCgFL7AkAzDeA47ZCGfpitNM3XNDG9",
-	"CTQT9THaITgiXJun1VppjrkTqqjWBrHNaFwPCbRKdbu6FX4yPIK31vmUY2f7kAPCbGavqOvN8JWshz0j",
-	"dSWZym9Em8BgXS3bFsf7WM9LBK7P+LlsXXjy+wfDGbHvGoonRZ4OTgaHdMEP756CXmDn+BzQ0Q6KRVTG",
-	"FJv/UWgvm9C4VqSf1/Wf8tqKZmVYlesDU29s1V6DX1DkJHDto3qJFYW1uMCeXwHXhhA6YUzJQajjSd8m",
-	"Gh4AoOJ7e6wzP93dxsQaCjFnKyATHsZ7sKjK0n4O5QqVOfSFsobdP52D0TV/scbD4OszusAqZrIcKYIm",
-	"fWS8gv+9Q6kiET58+f8BAAD//w==",
+	"3L1/c9u2sjf+VjC6d6bn9EvJjuP2NtZ8Z65ruzk+TePc2GnunTpPA5OQhGMKUAnQio4nM8+reV7Y80qe",
+	"wS5AgiQoUrbkpOef1pEoAFwsFvvjs7v3g1jOF1IwodXg6H6woBmdM80y+Fec5kqz7A3VM/PPhKk44wvN",
+	"pRgcDV7TOSNyQvSMEfvgIBqwT3S+SNngaDDhmdKDaMDNwwszRDQQdG6+Kh/P2B85z1gyONJZzqKBimds",
+	"Ts1kerUwjyqdcTEdfP4cDRI5p1x0Lwafq6zF/jWK5Ty8ouI3myxomsl8EV7PeeJWAw+FJ3VfbTInT9h8",
+	"ITUT8epntmpOfDKTiglys8J9oWnKsohMZEa4UJqKmBFK3r07Px0TFcsFS4iW9jFCRUJkNqWC/5PCcHbV",
+	"M0YT2C277vNyDUOzCH/Fc/rpFRNTQ5NnBz9EgTeYs/lNG0+VZMOnvlGExrHMRQsj4VMbklAuWAbv17WG",
+	"4sHw5P7XG82fTbuZuLYPJSvTeM5a1pNNN1zJIpP/YLHuXo19sLKQhE1onrZsTPmDDddzx5Nu5uAJE5rr",
+	"FXE/aF2E+3aTVWQyZetWQIl5gugZ1Y2tIjOqyJwmLVtkfrjhanJFp+zECszWTZKiEMJjYnfmiNA0dev4",
+	"I2fZKiSBO+f+KZPz5sQ/GelOEroif3l3dfJXb9KDF+ZjRW7YRGYMKJTS8iaoLWSSgUguVzGR2Zxqw19U",
+	"G1q1rOpKNtf0irYsScuErloWoOVG0xv+YGohhWJwRb7J5E3KgECxFJoJbf6ki0XKY+CIvQU+8f/9Q5lF",
+	"3ntz/XvGJoOjwb/tlXfwHn6r9ty4MGP1Nd8bxuOKLDMpzIlH8Qyrect0thoeT4K8csliKRJlBP6Sch2R",
+	"JdczcnjwAgT/d/vPQ9zAhWZTlpl1mJXY5ZkHjuOYKWUvoUVmpKHmSJQ4Y1Sz5Fg3KDrUfB4ga+R+8mPg",
+	"SjsbzilPDZcvZxIOF+E6NAb7tOAZU5tMy5PmfFczRm7ZivAEz/jl6c+KUHVrbtHQGMhIQUlSnPPfzEz2",
+	"0cijj7/oD8XY8gaE5+eoJPJ7rmeXLM4Y8leaXkwGR7+t56Fyhz5H9S1SxVjhl8fvmwQYEzWTS0GkSFdk",
+	"xrLwEfVf3M7UfLsP5v2S5BRUr7fsj5wpfLkk4WY1NH3jLXlCU8Wi2ls40rdpep42cvDd866VwmjBXUiS",
+	"X0DTeNgqmeHf6jKnGY3Zf1YX22AsuC065MRb80z9RXBCO0DwhfKE6zOhs8DhpTGygr9ce12MkHFDa6Wx",
+	"llnX2U14QrgeE3qjmNBkOWOCvJEJz+eEa8XSiXkiOHqSZEypwP3H9FJmt8Q+UNgjoNAGR3KyMbx/eB/X",
+	"5C3XM5lreySUW/4R4SCGp1J4FClpTDcQQ3hXbm9ZhtBCasI+caVDi4szBjoUTZs0fe8UG2sWGDUK7YQb",
+	"BnfGmAhpp61ohIopZW68F5Mfvk/2f3j2ww+HcehtZ1QFlKu/sU/k8m/Hw4PvvnfbyAyHEqoIJSkXhTbK",
+	"Pi1kptvFeeNjmetYzjvPEpyKC/ssHClq7+w6gVaGyEuqSMYmuWJBns1QVpwn6zTZGFW0xo+V+bGIWfO3",
+	"b1IaM8JFQ/X8RpF4RrmIiNGpyLNBVDIfF/r7w3Ke4lKPBppmU7wHGqd9z1nwPS62Yr3A95ETIiXpi5ns",
+	"9rdKpYtyr5jI52aGBE+Yo/WHAL3gp2/olDXlmWEi+yfXbK56cQHKxs/FTDTLKPxbsE+BW/MlvzNKiWFV",
+	"q/Yai9vskHmeLOiUledTm2vTSA6B79W5S3Xpbl+olYS/soxPrPrZpMdNJm9Z4PN2lruonEYjt3k8M69r",
+	"VAHVj8+WM5SHXbpCwUbwg9ArevtZEyBySeZUrCyBacb6LS0sjuxLG9MF3zwob4Smsf9eN1KmjArz3SK/",
+	"SXkcdNL8zFaoWaEkU2atRPGpYAkI2Ii8OfslKBbgmZDtc2kp5wRLuW6cicL4VOcZI7G8M/bC5pxnX7fc",
+	"A29Flo7+e4d270ca38YzKgRLX8mpzLWnUlX5MYWvf9eOW33P0vfPfzjskkuV34eWcpJSPjcGtOrU5+ry",
+	"n1nD1nkYyCLXihiWJUtz5uFG6FQCnZrmv9n+fjSYc1H8O8AE4DZUdX0SPtt4rKYCbU2UjcZpUT/tUHZt",
+	"4S0o/Bo1CzKVeVJdWCpjGrwrYymU1ZSbtoy9y75RxFgt7tF2A3QT45GJZCG5CNwHJ1IkudGIyfGbc5JJ",
+	"qSPCjO3NBdmjCz4mimm8p9+eHZ/+D6k5+WZaL4729p4d/Mdof7Q/enb0Hwf7z8wPw2Yvi3Mz8Ro+vu8j",
+	"COvvkAttxEk5PrlZEaWpzlVkrjqQMRkzIgwYvlj//eDk4pc3r86uzk4HR88O9qPB23evX5+/fjk4ev45",
+	"wAYtapsZ/5IxscmeNBm6RYvx/MBdGsFF8SB6b0vHbGUi65ltzLNg2ZyDZqy6le05XZFEomsGvByFztIY",
+	"t66aOJ9rH08uXgozmRqebPPrBlRamqw22Y0ODZor8tPx+auzUyIz8u7127Pjk78d//jqLDL/XsIziiQs",
+	"ZeBanVCehlVtw5OB818ZESJDVFOySKlg4Kc1FhKQPQF1jZI5F7lmY7uoCKYHuVBOD74yIfWMi6lZf8om",
+	"cEi4Jje5vhZ6xo1VEMssGV3DobZK7Mnbs+MrcwSiARz5QeSvbxANcNJBNDg9e3UGT4YUXXNz8xBJL+VE",
+	"L40eYZ8oomHFO/fT5K3QrsUfkMKRlcuR59/3uduXokFxj+L3Eu3EgKq+uQMvz9K1gt+JfDxRhiCgEBhB",
+	"bHZ3ktHpnAlN/vJv8Pn//3//9//5ayehzKRdnrsTKTQXeYsSHlx2qVfcZHKpWEamkim8G7oXFFwEbEfh",
+	"B3yg+wrf81yc0pWVYCghjl7sg6LA54bFn3//HagJ+K9noQumKZz5nE4ZWcrsFjVST+34fkOto9V7h0Sw",
+	"qsbDSFCoI8WrF+pIaAu5Jlku1JjAQxF6MBaZjMFFhab7nMYzz6cRS6EzmeJJHZOMzaVmEVkWLBHnSss5",
+	"y8wFbEwGlNpWuLjF4M+CgsPRft1FZy6Kx90kzsq18hapRdDO9fb2cP+Ru3nhiafHuY676dF3ZadcgWW1",
+	"NScxTeh/rvFnH/bTw4NLRbhDU+2esfj2QYGbx+loHY5w8ECKFjMbvttMKTG382u7iHYGv/rvK3uTV/Sj",
+	"3xfgsR51Oe/hl7/SNA9Mc64V0exTt3PN3saWAJW1V6founrPnBK/mZO5MGS+UeS9zG4nqVyG/Mk/cZYm",
+	"Z1kmA7bcxHy3ntQQyiTwoPvIuk8rpLfUaNB6zpSyvr/y4XmuNLlhUy7w7qckZVqHogI1muN6y1FD5HyZ",
+	"UaFDZmtHnL4KltrGYeoMnG7gJ19kXMR8EQoKGI4Nx2aKH/3MRdId1vYf9n8dPo9l/IgKBwWKiLDUpEYR",
+	"hwiFW3dYePS+zMrQFHLMmq1ywbngF+GXueiPHemhqFfp7m9enaqRw52UvNIlLoC/z8Ui1xv6xs4Fqjpm",
+	"oMho2QURicws5EAwbrYtclGM5czQpGZxPOpgrVc11jN6UuU23CtuNDhEmxnbFFBADr7n66yHOzgg/dm3",
+	"x5tnQU/ZubdPR+6PIU3mXETFPxN2x1KzKeVH6EKR3id3nC39J1C1HxGfLwhNlbwW9l84DTzROBHmQbwN",
+	"ZMoguot7oIyxTeRSmKGPxQrU5COLDQtgtK5F8KChhb5+/2pHb92paw23vwRO2QZMpkVwW6r0jnHBghDS",
+	"EAxyNRS013w600TN+ES3KWg8YdnLwjVdi4/B5+AnqUP3lDn+ipEFk4sUojZom2/g+lrjxqgtrKRUtwCU",
+	"+aKfAOyCpFRpt4mF203YY1WNQ5jZ4aP5mMR0wTVNDatbvacgqG9H9IgSzOmnc/zpd/sdxG+1jnyWazp+",
+	"nPHTC6BVhs9LcHBfVFZJ0vUStcGnKEsWOciTOeGiNHVvVmRGRdLv2q4ER1oJ9daK6Q0Yb+qETB8OMZZ6",
+	"kz82ZIsH45MK4HubwDy31H/j7VUtil2PI77LeHC745TyboHoxQLhN5wJi9zYho5u/SBuU53XpkCvAxDg",
+	"Q1uoz/xsQ9GOVG8K9hlVJYiwaUu33C5cqRz3IBiiubLOjnWrMs9c8qk4F2vPJtzo6sdVcWE21whZC1Vy",
+	"dEZGivjAuiXWee4SfmRGY0qzgBg6JuYbksrpkAui8jhmLLERfHvmGBgTimnNxVSVrFG8z5qry7ncLfU9",
+	"rvT3sSBIwekVrqnyXp3AxbtF4fPUdUnWSXYyY/Ft86x65nkg+LWkikxkLjC0AjF0LUki+3mOEut0W62N",
+	"C7kTd/HzIBq8P377GgMxNuQSOnma67Q21ZUvRmMqyA0jGaPxjCV9/Tg4arm361wMdeI+RBl5rPDzLoTn",
+	"PS4E/OllC7T4Z7bQhIk4Wy20C6SxO5YhoriBOWhYL9FgmXHNLkS6QmdVU7KW7nmLrWoY4FbNRJ0TkQlk",
+	"yu8YERJMhjGgssgtYwvUo4jMfU/77mV2qWwd7O83ZVkpjKtwAXW0t5fKKRe+Y3IvYzSdqz2b3OYR+Lv9",
+	"/TXnqxZa1FQkReBC8akwAu8m17oGWzjDv8grs46Ndd2G8C92M+hpOE5TuVRuD7Ukc3rL0CYMSVr/5qgN",
+	"ZHF5csEETyJzxic8ZRFxqlpIbX4WpJ+/d30U5ZB07yMLLsMB76uzy6sIofne1aTG5Pjk6vzXs8hxv9lC",
+	"dL5kMp/OqrGk07fHP10NIhhsEA3wp0FOPxd3XLcEOJ/Kk9luOTw4G6TJmDXIR9Mz2uaYfrCGDIpAPQfQ",
+	"R/W3OfO6wtLlnl05YN0G90kBxgvc4xOJBxJQrzl4yoDPHCCRi9uAibH+2mwH75Xv8Z7r2SszeO+8GI9v",
+	"m4kxqR2qdrIA/G4uCmFEDWh3LFNSbJ4PAxOEs2H+Lh+bCLMh/G9BlVrKLAll7no//SGkIAVwmb13tPTP",
+	"uAWE9tiQ4yoMVn7A4W7h3cty+4Qf2yp/uCxgD5VkQy7A00I1RuRrYJsxoWIFaZnI/3OSSKZqfq2ayJRJ",
+	"2Cpqar2nMr5lGTkxvK1YX+0TJggReu1F5XasJLklSWikV3J6LnYYAF/Lwf1QqWtZ7he2uXOqv+vJF+j9",
+	"tUMf69DP+VkD4FanDb/2n9cv11TlXcDgcTdyNFDcpkP0ETA99sGuCYcNb4POeBxQf0oErrGaNFW3CqMc",
+	"MU2ZSGhG5lLomUt8VlpmdAqO9JuVBjeA0+48sHA0gIHAHIXng0reL/LucdiprQawGtEY/FmImOEY7IG5",
+	"vg/3gXrDf0Zkf4jpz8MIsQKCi2kVLxBhJp1Iim+GoYIMtXV7t+eBkTlmJDP///qNDv/5wfxnf/hi+OFb",
+	"+9eHfw8x64WPUP76kQYuzZOqWwupbcnTFslDol5188+GBjHgx7UCGOEklcsSsR4a7NZGYd2JwNcalrQC",
+	"wHH5QehQ1C2CTYHPBda322XlkPPR4PLdycnZ2Sn8bo3nSmm26H+5XGq26Hep3GLAs0QCO3rVzBTfFsG1",
+	"hE7nRY2Cu4qMNnWnbcL01wEY+runH2clVi+XTeDYb4pnA1ngGaNVutlLQIXz4N7QTAfodoJuUjScEGSv",
+	"uJimJXxUZk0x5TltmvvXnYse8N0iatTNpPpqzECF0m3rXjNIzDrKwx3gXMGruZiXYtkdj9nQqUihI+wV",
+	"FanuSsJ0Q0m+KsFymFSqyR1NeTIKit4skxvgBDxYX4hv2zOcrySZcKOq+Iuz/kOW3UFCViqnbRIwr6a3",
+	"HR4cBHOXm/v8TliYNb1JGTkDVTHIIvBBRSzcyFwf3aQU3BQdRqz5turNz9u4olB+gvf3ujRWbmHVwVyt",
+	"h0ch2/IO3IrIVOJFzuNZkenCUgUpy4r6IMDu0GEgYNOeXvRACbwtrEi5Mk9MbCRPcbMfgxrZHhr9v3Kp",
+	"6eP0xjJlnaZpqDAZ0XLK9CysYc4oWuU9Eg/nhd2z7v2tdWREhJzonkNDxYA+j9boapdkBwgR+G0QSXdM",
+	"bnKe6iEXiEArIWtHGJuICLtj2QqO1ZhYiF35EQDbjBItl0IFAHEiITO5BMeS4lMBGaVaXguux3aiCPRg",
+	"ZY2YNC0O9pjQPOGA1lOMKX9SM2w8o2LKlDvyY3LD05SLqX16kVKcHspvjchFdi1a8XZkDdzOQ2i7WFoN",
+	"gdfhtDSEP2UTLnhYeaxsSKvrwpP8SJV1tkJ1j/2Xi3C/CdTdkJnb7DFZ0EzXv5xmVGg1trk8EdaysqUa",
+	"q4Oap28klI5zekQdH0uhBAoOtTbjJwBCrvIob8d2VyXyFoSstSL8gdsO10PkaG3vO3zT0bbReusuMAiw",
+	"m7PiPTWubPsoYzQBqHG6pCtF6FyKKTiPW4KQQbjx2vhxS3pJx260Jmz2rsuEIGoEewDX27p/zfpMUyb0",
+	"mtvfZUYqQyC0+1k62ZaHI8+y4PRGxzYiF0tpoNOsqQM9VcSxrU6oQ9I6zyjXJDaP2jCvd52TwgkerD3k",
+	"8qkC5RVzxSKoIMjNLUEm/I7ZtOlKQZENHaWO8DXvAS6kK6R5yXQwPv4wd+VjsGL1ajbwacuSQT9TD1vj",
+	"H/DbikTeCBT0xVXA9WnCW1MH100T1vdCm+Wjn7sEqt2Z4J4D/LEd0drbgqqjbPom9bct6t3iy2Wsht7v",
+	"OKHklbxjKY3Z5hVt6qKzV76zF0Ss5z/O51IU4hIrNZVF3zaKmXfFI8O1F8K7JqYpM3t3EbiUF1LpCiY6",
+	"ZO3T8ppQUJmmBMaRGb0rylEh+i3g3054xuLwDAiWyNiUGxHCEkI1YTSelVNSBeXDAFfWVjsP6VQf+xeb",
+	"/wPZnXUcU/lSYwsEAzeBVadyBaFBngVuvzZAbvF39ZWjGpGDm6RpZjHPjzxftQKAVCmzMYJAAMTqRSW+",
+	"nzGs/UjVba/zFyxo94ZO/dIEUEFDS8KE2cwIFAg0TopTu1eJMu/ReM72PD9KRRM//CFaH//tjPrhk2Gy",
+	"s0CqFdWazRdahSobPyAgFTat3rIJy6AIm/BuUk3VbREoaKRQh0JGIZdotqEq21oS5/Ti9ZnZwJRqKCbB",
+	"Fn5lG4Rfz7gCdXdGE9TWjdqu6S0ThC7NgZraBgvWNH1z9vrUlrZZF62KBpc/n795A3/hQtZDrx8AqQ5x",
+	"hJd7EOCLDayDAky9QZHWxvmselC9soatUIuy3lv/kFI7BCUEbjP7jXA2spR5muANcMOYICnTxNcyqpUX",
+	"blK7oMBb37KFLhDUUNHJcFWSPE1oDKqQytuBt8yorJJntzLELe8WhgkeU+75wWtuTYfCNfm3/gNX5l2r",
+	"fS++4HpUsNJqYoFyvUJLMMYpDRZZndiWAx3F+KOBlv1aBlTKO1jPgxxEuOLWNzSr29CBXtzHLul9RpOw",
+	"LIGvW1LMEpy48/Wrlf/qh5pC+QsqIqLym6G7empupR4udIsO+hGQREHXyFwqmydvLgrzPCoo8BG2XuhV",
+	"iljdtr0I+jGMXhmRSZ5B1Qd3p2/4QjV2wOWVIehyZ6K1YCkkR5N3wIES5xnXq0vD6q64buFBgyYUsZS3",
+	"nHmtSqCmzO/usfJILDjU74fWP2ISKvzKp2KYL6KKVa6iMpxHbRi2KHdovXHo7weyja7Ftfj2WzMUlLUT",
+	"o2+/JceFr43mesaE5jHVTJXpbXaxBN/FQmH5VOQLmBOSUYhiekQuWXbHEsiT1RrzatyvuLoWhgYJ+fj7",
+	"73+TSg+rpPg4IscQ8vMXrYiSc4ahixkU1/r75cVrYhtwEEM7s4QIK8w33IZLW6TrWsRyzhTW4fzLRcan",
+	"XETkksXDn5iOZ8NLrtlfI+I95KvD6HkcEyhBsuQKC0ALtTREP9x/bokK0XP17bdgObb1BcFkKBQgDOvg",
+	"2F0yv4LqOCPyTtwKuRTua88SHZErQwtwiMJyqvUOlF0WOdw/hGJkGp/G4ynLSvEkkXbVb/l0ppVhgzNj",
+	"uMEGuMxh5XmwjWL78dOw/ODjiHzECsAfwRRRWCsevhuTjxb1AJ7uj1H57xxuuI/XwhDiY8Upjh5BHI3Q",
+	"cixwSJmXRVIgxKTS9+obZetGBKqlWzqwFe4LVG6kmszlHGvotwF7UJERDtkN1MCwr/KgLIrQVApmeDeD",
+	"eIIrIgJUgoAb8Mm1ONx/PvZqpOhAlBu2x7ycYsxjsMMROaFpag/kx0/DCU/B3LakAugFTM4FgNEXNNPW",
+	"KKnyRwTsB3S4kbnVV6HInFd+DtczA8t9RF7LG5msgOiKzGVmpwKeEkhXo0MCNx0XkqK4IsCoKKx2Ua9j",
+	"3wD5XguIQcLvK95HKdKVZdlX5hIwt5zhWsD7uMgmVhA1/yjobA+EGc7YaxgrFaWMjFyRcyNcmrhCIifX",
+	"AjtX2MrCTEy5YGObBQOhDizhau7DjNE5VNK9MyoQhkFTHjOhWBn8HxwvaDxjw4PR/sDWtSwS+5bL5YjC",
+	"1yOZTffsb9Xeq/OTs9eXZ/Cb0nIa2J4alZqCA6926ODZaB9/IRdM0AUfHA2ej/ZHz8EdpWdwZe3xIk3G",
+	"mPMxW2jnXQqEvY0kcI8j0MvWZmIIDfUE47gMpcRUGO6+AcQ4s2mhK2Qon9MHXrVeozNBX5yF9hJ5CjTS",
+	"jzJZrenGtFkXpnq21Oeq9mCTUCsNoQ7297c2/S8s1P/p2JKqhukJDVSszOsnFQ1UPp/TbDU4GvzIzOVW",
+	"ljZCmdgofWR9gWgH0qlqhKM/RAP/EgCUpS/YYdoKQ/1D2vqDbexk+QarS5o7vqzIVHLGi3HhAwQRBpSB",
+	"ToeMJk2u+bvk4sfVzrnGT+PqxTHPdswxZkEsGYe0NrO72JWj7CJ2yfTwBBXUysSNXmgPZkCrIA+Ofvvg",
+	"s+Mv9JY1GZBWZAtXRrxEBc/ay4t4qnM/DkUtpcmZd5wtfc6sstCvnC3/1cWOnx/ZZCZj8HE/g3K7PPB+",
+	"JuelKzK09yNy4e4PDl79JLLOyRsa3xotTEtJZJr4V8jD+AJsmDViqqrZ+GDXmGYZZwqq/o9tJ5ildaoa",
+	"ncL8iydGQcTaly4kgdwsSG6VfSsGpwyHV3TOjJKsoMja4f6zEbmSEvGiE8rTPGOltn/wApUQrysgAZMM",
+	"+gCiGlLlbkjf2xFTV1IDv4qL9JWcTuFa+/olIwSTSimH+1qoVkklomXZ3AOYr+dwma9R7AAu1qm/h7Ly",
+	"ONiNAP8vY4lETrA0tOXRol5ZgRQCkwOhhZUq6Db65G8U9vnRUraw8kWODWh3xFSVCu/t7GXe2ix0XHV7",
+	"kDhlFCOLD2Swg/3DAEinmHTr822Voc+qezkGjgYGEeBIgWxpC0XdmKkx9mH7mlXZ4iXTv7DBk4uaKy8p",
+	"9vFq+/uZrKjlkXPy8azqBuxFOd8n4+i3Z/dFtRLyFVf6khXI+EfRs1+mmlXwmmjTBrWLdT2e1G6oWmZz",
+	"hM1vjPJBigYzj6P03r396zOe6pRhALdK9jORXBaabo3oAXFwJhKjHskMxLaxtUFoboEw5gCX5Q0cXb5R",
+	"RJVM0Z8izkwEXDOdM0yN+a09w7xU9wNttpVHob6dtj+Y7Sh95Hv3xd+f1wmTi0oT+B3JFK8BUVi0SL9D",
+	"0SM3tjKe78ViC39Pyymbu1p8Zzm9sauhdZWP7FU79K/bmj10qbXu0Huq49kGe6TZJ41jDtFt13EtNiVP",
+	"dseyIZT9s94+8hH+OCqJ+rGwDqggF6XLEQRJpXKgFAzUJYH4KYx+GG1nC4Kt8EpWgkPf2J2GfmUYsymT",
+	"9sp4SskgxpyBR79C3vB7HnQe4DMvaXxnJ7mcpOUkl2vezkkO+K6t5xU50Pn7Pc83VSTU9gFjbBj9gwIU",
+	"6Fov8nC+4PbXy6q0KiwXNeVo91pLR/GWBg9UV/h4HqiM11BiblZF6bLN3LrF5gWdZM0ePTvyKbQ3A3pi",
+	"v2t1m5vbigvdhssefKS1kNnYD9FB4iDXI3LsIsrUhneV7znvv+eBaCwqr1XE573Mpp/3IJlu7RmEFsWD",
+	"DkXvTRmrdG6OSg95p/f9kWPpV6v4YRd6X83r7JgUCD1g82rQml0o1LV1hoaEUmOEq8iImFeQsCWWpGWJ",
+	"tqVeaI3PghXU2qiz9LKqEgiqyZZZi+bbwVmft8waGqls6N3vZFSbqre/CzRuZp/s39i6OIJuo6xoqg2+",
+	"UevGjNMclY7g62JvpUe/LJZq8gfql+HUwIZJ3bXkXGhIB3jsVLaJoIQ0fnGEDchdlSU6ZZaWLasovgws",
+	"o19WTZiQKZ/z6o4UYvA7v4mgKzvfPsGHHWpnZRf5UNgVyScnxHW/3o4jB5V6jHdENvIh4UhbdI/9RrAl",
+	"U7rpbQBxGripzecPVbKyaZt65Yv5PWxf7kn7mvPB2CwpF+B+dGe6qn4arrz82/Hw4LvvvUKhjknHZSvz",
+	"MuG9wOWMSCJjtec8jKN5ci0A3zWTS3MA7ljGJyu4Cl9KDghB67BOU7eHALCBSiUFJgGx7vMFZK4YdXeM",
+	"Fpjntb7JGIUKbJNrYUWTq4wMHdZD/ugzoFWvy+9CpKtigbYW2RTu3Yy4Dvmgpi/denEjjLmGq5lR1Xb9",
+	"TPBq6nO+9x99/D4NRdI8gsWMN1zQUOX2QATb2B6GM7Zx6o69/aeFG7WcIiIyTTY/a/Y07Oy0AT9byrZq",
+	"WL8C0zs2262k/NVfUGDTquX9tyIuGSJ/nSwxg1v5GUHP1DvzBxeKwWmQGYGPCNzjTlNaZlxrJr64DPVL",
+	"ALVqy17Vrd0bq64dfw87tVjX43fVDRWwRr0afCW+0flya5vl6oI9druilkjoe4sRPE/YfCE1E/Fq+DNb",
+	"EUoytgDrDmGyzsYqcdLGCivyqYtPbtnK4Q4RKQeIysJCOzgYXUNtaxsUiwhda8+NyM9shVBYyLwxFsrB",
+	"IZnJPAuG+itdkQebkouXRAB8+odd2ve18qO9TPuD7a3BHYp2JN4YoLle2sc3aqsueVu9jnpZ+XbjLYA1",
+	"qjllIXrqEg4feZ66LH4nxvbu7V+1+FVdi65Anbmx7Yxuhs8nzdOT5ViTtXQckuOyKX+BAhIAOqArANyM",
+	"yLltfg/IXymuxYTyVEX2hE4pF6EzcQqLKM/EznhqbUBni/hOfKFKQhLY0GmKngyqaRt3BHnB7urnqNWd",
+	"3kq8/ac4kF7j/y35z+1oUcmQ5SnzMlISo1wYQ2Ujcj7yqoo6H7UT9VREyhMMeG+lhrdstV49OYbnzM3z",
+	"JApKMV0fFQVW9XgugGvVoVMQY6Ggw5Fqtcnbdx7pestWT733bVoNeKbcZa5dVox9QwCZlP0RICmGO61j",
+	"bGU2WqErmbtUIsEYABuDgv5a2Ao/Rjm3Qt96Wqm2mehRRa9p1V1KZtil8lHM8oUiC8X8Rhe0rbVaJF+h",
+	"UUK8Hh4dkatKWwoLkYfyGzQ1PLiKSC5SpuAjrixIDxubHaHnA5JZ0hSjv1BUKk3VdqLQGM2AlRuF9fL0",
+	"Z7XhOdpcPfGF2979LVutBdzgFVrltS7UzanH19vG3dgrHWg2rjUdsR5D2ErIVzSMAA5g67iqhGn7ULe8",
+	"8J9GTkXtiJ9bIH4A7XNbSIBNkD79WMUmew59ONwXlthlQuac3jKHJU+5uI3IVEosvP/swFp+ATlsuPHt",
+	"2fHp/1TEbJuBiARoxZw92yac1p+pRcZB96QtuABhIJtQuGDWrexZb0vhEn2jEmfpbkeMtG6k6uVqMxn1",
+	"D8nFEFrvfA0895Of2lpUiJN5Qj5mbC41+zgucnFdqvELvHvgHXxFImZjKP7EsjuGZWZKARa5uoKUJHQV",
+	"YTowFYTRLOUgv6z/Q2D+6YxiAghafa2aQtlIaof8W07SwrrYSGlrd6YUGBS0FIaLH1H31L8SbCYz1okF",
+	"3ha2NqdhMVXvE9KboSGBbxOO9vrAPB035yGVF9LSK+nRN1LPijzuEXk/k9CYFFN1sEauaCTx8KKkvZOw",
+	"rkaAYfMQN3q9dHakswa69Txxqs2TWedvcu0ldHOhZeFJLbsJdfOzfbaSqBri6ETOKe+Al53aZ57CFMa5",
+	"+tjBblVbwHwjEseSIuCvV0oGSKyU3KJXvpYIniSWErs5UMX4X+g4uW0On6akYIJH7iwUL6JFuiGOiwV3",
+	"IKeLibENc0CBGN0S5chYXE1Ca2eInudt7x7/WOtUvnIoAVyqWz4iiarVao3yYHdPuVY00NFYCqI0Xako",
+	"rA2/heCix2pdNuBbF43cgQ34kt8ZDcC+Zr4Y26oslea+sDNl4VL/btpog3Zo+uELdHgn64xgFAk52aka",
+	"UVlX1Jr8i9xesatcI/vCrgJ/u6065EfDx0RJDNPQCrviBVaBXDZ48U22hhWfQvScw/viYdsCO7+S8has",
+	"Vl2ItG8UufrvK0dh25j10TKlV7JIHbX8xfJFrM7iZYuQExeNqD0ztJ7U8tn7a3CPXA8+R9cikIHiZ56g",
+	"oWbL1EAXRE+uu1QUQGLaIjbZqhJOKj60sbprUQnWZZBu6hy8aarIDZtxkUAxJCOFEeNp1HCml4yJiAhQ",
+	"v33w17aTXlwhsUBJ829UtXhamV0C7vEJzap+AGJrEwEM+CGY6l0BTLDdSCs87wq6BXBRFrCCNjDu1V1f",
+	"VTNG/W2DCddc6Zc4Ywe+zdWZL7T3IxSO0O0KOzpFhKZKGg3Tq7BVlrKrddoL4NxKkzYIAg50zng0srSX",
+	"2g4U6qO1W1JuB2Nqrh0skIYeAjBpl5iV7oW2bLm0smeRx9DACL2AA/DkzmA4x16nIa/8mKs75hcqw/oA",
+	"1ZJ8LR4i3JbdmBAwNjazeWLjwTJb2HaYOk7cjjJqdqWXjTC1pH4oY3UFfFBi7d3D/3uEdsqt71Lpr4oi",
+	"MzvR6q/QrwfsDZVsCjgyHN0tkOwxqnxbWMZtZyAwM/UO1SNDM2UN7Fbny0tX3PkphLjMF/2EOKxpC4cM",
+	"25u7k8SLRmOhHD5sNfohwAwyX+zME+MEKbY53Y0glfliA0H6bLsztwtSyw3b8evjLvXP3lu/210mER4s",
+	"Iy1lvuglLd3+fhVBcFh2WS7MIrxB8FQy0vsRqR3W1vLa+38uDrsQbqwnEhbdrhaYZn285k3RmWaOQUZ8",
+	"B2z/Vi88paBpxSLHqrcZAzyLRclW6rApgiUGi7rOgJNI5XTI28I3WIb/a5JwfzL+OylKjhcdUuwRRikB",
+	"tsnazZ0wZtN/dyH+9uylunePf6yVh+jg/SmT8/4yETVI1w9jJwqkknMGsXEL5HIy0iUV2qNxsyIzKh4i",
+	"Ip9CFHQ/jBu0XnAc21cv9Wi8F9otxg5b8ThJruS/xlWA0VNb9heDpzh2zYardQXe2sFzZ3tYnO21yn29",
+	"4eLT6Pn1Wfuo/OUKH79J500B+DXEXFHTbxBnR7Vwa9N8Ef2/yQgt8diMTrbhUzlOEuuhF+en5EQKwWJd",
+	"cAG4oSlOtoGh8PC4SfOw7t27P3vYDEFO+SrMh5KiCJm2tf6cnxndoa538ZTesQ0jp23mRDdF9p+cdxee",
+	"kNuCnVGStoCkQyxHM+XU7KcQYt2ahFvoel3CZWJSEqecCY1I/HqxNoQQjMixjeNypXII59pfWchupSGc",
+	"PciYlQasB/04oUtHwZG6bIJkixhw3W6ifP2i+U/N3taMKcXH7oXsXjxj8e1uocDNgxC+/c1Kti3AHqSO",
+	"wUr66GRFIQKgIpYIsIFEiExLMmcC7MotghmWFhaC9d29rlna6NbouKXqFguTMK9zbbvKvSvmKpqFfmEh",
+	"e3xydf7rme0bRf2rwnYXy+OYscTWZanCEwqyYjuIChLMb9IFwHTbviiViqlr4WIuWCvmit5ir6BCQkMw",
+	"xgllsrFMbutPvyOp3NUO/19fPh/Hmt/RmoInM2gSYRQ5s59PcKq0bdD59AK77gZBBYNjIzRIWPWB6k2G",
+	"1TTTXtfcL1hD/33RgMxvBvDUNey9fklTSE7xJJPrFIaand/szqi8GVN5CqT3Zfw3qAsbEm+HD8v2Neu9",
+	"KN5zT3JhV9rEdN3S/uq24DspRyt6jfmNxuD+Rbhzf9hWSeid4VtckhuU7lC2uofRJxT0AEwAouzAkq5P",
+	"EsTiuSo6gmDzwfOuBG4LN70WkE7oBgWUhh2pnmJYsU/A4sGKYyNyXPQQ65O7vfMWSsdJUu3h/NQeo+IF",
+	"jeX4CrIWu3opeZbydrIcYRFlSGDs17CzACmbBykBY7IhiNE7DV2gHL/B1n35jz7OoyqnfBUYnUpTKjPX",
+	"uNg1e2yFhCDDg2i5jZzrNrQO96kZgOzw+rl8JG4HcuwzqYuiddv2Rb81Y7NwAZJgVsYipfFWauvYoVxu",
+	"urVQGE1VCFFclAyBfABGU2yND06f/lwChUPgjduPmoNurlMEfingnbtXAnCuPgqAW9UWoDQ40kOueCTf",
+	"DuGr9ppcYg8fi1HFUhxkyizWOoP6pmUbTAfSDXXBPDgYG9PGORLAli1QDUbPvBZyKbpv5uLK/Kqu5G12",
+	"ZkJGDF/D84JNt4KHFQ3dDPPlq+nENSD7ZizadeduDmbwtv9LprdZIKw9KBbHUCcXJq1geghwd5m9tzEl",
+	"n6DKSR+8gt9Uu3BY2Mw9p8NFVfACttmGu0SxFH53uP+8cGKF5QHpJQ4wlLBTieBP8a8tFDzkE+wHAHPm",
+	"jrabcWuXN6DMV1rfC6V87Ekaofj1MDu7oJRr20I00svf8gu2RQQa/itNzAu3tq/pQNg/uqFNZxqXS89a",
+	"u5tv3ENPsZd2sp5wGFzXFiBLLk2NuzSmeg6ey107ssU/YTrwUtgNB5dnE0Lj6kX02W9XL2K34Jo3RQWL",
+	"XchdO/oXgdIUvNMaBnCstR04vduv/jiZCjcE975L83InFqIB5q8efg5/x3tiY7aIhBGEzRcINENqXVUP",
+	"ENqt5iSBj8odtMjTusZldSauyFRi24dq6+1u0j4BztROVdfFQtrP13YM9/98x/Atg2NHA0V5+nND20H7",
+	"I5earr8Y/wsfeYprEabqcynaNT2euDhQmf9i21G5vvgerXNFpyxAaaDgNi6zYOaGMTYoUXKiCUzkapTQ",
+	"jJElzQRLRsQ+NKNZUqsG5zrgQPSh6F9os+CUpjpX5PDgRQRBktIauhY3jAmiZZq44BwaUvmCAM55zkWu",
+	"2dgfEuvC5AK7Jo3IWfkVgAGx4WHGMGkE+2LGNGUioRmZS6Fn1+Iv765O/toCAPC4cCcRfxx/hzbUV3oA",
+	"fCcsCoOQr6D3OeiSNwAIXStu3sITT0FsM9Np2X6zB9VxbVuIguc81UMuEB+LvQfmfDrT3LOtbM8kqaxO",
+	"UN8TCEDNaeLr4Wa8wN6AM3RnDllrAy7dIr10EOulg25TlcVHhKWAJXrepVe2h0DNbuxIIJihv4hyX+fJ",
+	"sHIB27w1Bb/0b5VMo3oyVa/zvndv/tdDhS929KvAtmMI4cLp5EVe2IyicxHgQHfcXGZaRmH3aR/a7VBT",
+	"N/Os1zCqoghu6IKYtnxd0R/qcP9wRF4zDsjs4rgD+0zpnflhVmQR28oidGVGqHhcESyBAsITA60O1K/n",
+	"mO//OY95gbbOoBjzRGZYbQqYeTmTthbrlk48lgQc2pKA6xqHX8KTl3wqLnYKkavMEywhhsjXbZTHqoBo",
+	"ASySJBmDKl1akoxNORb9gkBkIz33qZLSQoLgYimgXle6pCs8uDloHoxnRRHEEXkLR8SmNlZiqprf+TkZ",
+	"TQyxf6lDAWsmEnUtsEIVSyclJBlCLLUR2+VDg412FWbxJ/pCwZYnZOVTFvMEalyBuLexUDLPlS4qZBb9",
+	"QLebyIEmRlvVtVNqu7S9uzrxq/M7bjRsK20BdBBtQpJMLkfktGIXL2SmiV7ymBUGbeT1R6aQZU6nrLjo",
+	"VtcCQoXOgJ0zKpYznho7mMaz0hguDF6jIbinjYU9IkWnPtAozEtMXdKT05VvpLwNlod7yfQ7IMymRx/I",
+	"+VMm5300Bnj4SvZ+tKhWvcu2wvjeAX63Xzy+LnPhrYicq0IkRGmZQcPnarXGhK6ezC+09oiMYnXXesFi",
+	"u9w/N8dAcVD7khvUBHUv7UHcT3DQ4SlXC6m4A9PtFOt+5aDAVJGTy1+9DmixTPO5UNCioWyQZv/4nSeR",
+	"51mzDBk5bvz9ZqWZelIG9M3CtSHUivn4BFHU8nX7BFK91W2jKCTV1maKqSAp0841m0jMTMsY7VapLcbJ",
+	"bpMhtrlb8wUgPcPuljQ1xqfNbfMhbjJrVOsuHStcgQ9XNEorm0cQMjfhLE0CySx8Kt7tql4PDv6FIOa/",
+	"BO+US2xWky/GfrYaiSFBBvIBmH7q/BnboX1w9NuHpgOnQMphEj64D6tsgNq4KloQFW2b8Xeh+FF+k/LY",
+	"cqSSezc0vo1nVAiWDlM5lbmuFTDYTL70TLwCgBrMZnu0gEEBlXVtDzVyFs4q5BoZ2+pmtsNLkRDS5PIf",
+	"yxd8BTP2ZvhPw+VyOZzIbD7Ms5SJWCaGefsyYWPijQ7DYZhoBTFAY2UieUysu4X5MLMsUGJKszRtusxc",
+	"EyizmX+p1eUwNBieIBEIUoE8G+3/tdOaqLOpYQpITmwzHqD3F1bi9tODnO5tU+Rg8TdsSkXRT0kzYa0E",
+	"hSW5J7miKUkZTcC0BxbkUzHkgizolLnAmaIrdS2WM9DvPy6Qrh/HteTcyjDm5y4IUzGo6xlyISvhJy64",
+	"mhV5h7VjGSr0rGwqbbDM83fPDpp1nqPwQIbx28b54dmL/gNxpdrGOdg//KH3OCzLZGsB64Pvvt9soN99",
+	"TmoZ9HD/xffddbGf7z9vcuZLaaxW1w8JO6dVr5lXMqbdimv05a6jVomgmPWGuQOG1XnluGR8WmH78v03",
+	"O/8JV7G8Y1m7+nTKFpB9J4XXLMFNa511mP4XESWLy8TItKKgAKE34PbC21OhDgbon5QrfVRtIEKvRek+",
+	"u5KSzKlY4e1VtHo7eIHPvmU6Ww2PJ9iPiSgWy5a2bKf2Rb0E4+0rZ26SLx0Vx5d8UA2x0tFi/YnVLhlb",
+	"vxQhHzFQddHo5nDjNNNp+nG20jTT7Wx9VUvwdneJ42jH4MhwzTttbI8d6Lg33ClVVGvD2GY0rkfkYuK5",
+	"+q6F37cFyRv5syB4LYjnMC+zU9b1ZvhSbdz6JeZLMpVfiTWBuflaNt27DwlVFAxcnfF+4MyQo98+mJsR",
+	"2lha9STP0sHRYI8u+N7dM7AL7Bz3ARttmC+iooSA+T8q7fbKdqZNM5fT709TVCor64GXQ1QAMM1xwAMg",
+	"BYNYSQKtNsreEOUoNoh3Hyxs7nWKGIfkRkwFVmy1ecVFXXisYXnfghVHqTeTadmNpPxxiUy8D8FbQplV",
+	"oCAXAESIfZt/2+5fhQMLG2RAMSAMFhjiTl1V+UpN++bkl5VWYkcBakTV5moK+8pCLKrk1SqhDGuGdk66",
+	"oDZ49yOL/8P6rgiZw288fsoTHlr2id/oxlYUMAL3lq1gdz0BoprNVVq4qmghkysblPjDwd/sALl1fAd/",
+	"PqML7MgrKzhjtjA8av7v8XiZVPLh8/8LAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -4,12 +4,25 @@ insert into clusters
 values ($1, $2, $3, $4, $5, '', '', '', $6, $7, $8, $9)
 on conflict (organization_id, name) do nothing;
 
+-- name: UpdateNewClusterProject
+-- Without a project it is the default one.
+update clusters set project_id = (
+    select p.id from projects p where p.organization_id = $1 and (p.id = $3 or $3 = '' and p.is_default = 1)
+)
+where organization_id = $1 and id = $2
+    and exists (select 1 from projects p where p.organization_id = $1 and (p.id = $3 or $3 = '' and p.is_default = 1));
+
+-- name: SelectClusterPlace
+-- With $2 of the cluster of that name, with $3 of that id.
+select id, project_id from clusters where organization_id = $1 and ($2 = '' or name = $2) and ($3 = '' or id = $3);
+
 -- name: SelectClusters
 -- Of an organization; with $2 the one of that name, with $3 the one of that id.
 select c.id, c.organization_id, o.name, c.name, c.cloud, c.status, c.reason, c.endpoint, c.console, c.operation_id,
-       c.config_revision, c.version, c.created_at, c.ready_at, n.version, n.executions, n.seen_at
+       c.config_revision, c.version, c.created_at, c.ready_at, n.version, n.executions, n.seen_at, p.id, p.name
 from clusters c
 join organizations o on o.id = c.organization_id
+join projects p on p.organization_id = c.organization_id and p.id = c.project_id
 left join nodes n on n.cluster_id = c.id
     and n.id = (select l.id from nodes l where l.cluster_id = c.id order by l.seen_at desc, l.id limit 1)
 where c.organization_id = $1 and ($2 = '' or c.name = $2) and ($3 = '' or c.id = $3)

@@ -13,14 +13,13 @@ import { RelativeTime } from '../../ui/time';
 import { useToast } from '../../ui/toast';
 import { type AccessKey, answer, api, type Cluster } from '../api/client';
 import { accessKeysQuery, keys } from '../api/queries';
-import { useOrganization } from '../session';
+import { may } from '../rights';
 import { CreateKey, whyNoKey } from './create-key';
 import { type Expiry, expiryOf } from './expiry';
 
 /** The keys that applications sign in to the cluster with. */
 export function AccessKeys({ cluster }: { cluster: Cluster }) {
   const list = useQuery(accessKeysQuery(cluster.organization, cluster.name));
-  const { role } = useOrganization();
   const [creating, setCreating] = useState(false);
   const [leaving, setLeaving] = useState<AccessKey>();
   const create = (
@@ -45,7 +44,7 @@ export function AccessKeys({ cluster }: { cluster: Cluster }) {
           {(data) => (
             <Table
               label="Access keys"
-              columns={columnsFor(role === 'owner', setLeaving)}
+              columns={columnsFor(may(cluster, 'accesskey.delete'), setLeaving)}
               rows={data}
               rowKey={(key) => key.id}
               empty={
@@ -98,7 +97,7 @@ function columnsFor(mayDelete: boolean, onDelete: (key: AccessKey) => void): Col
         <IconButton
           size="small"
           label={`Delete ${key.name}`}
-          disabledReason={mayDelete ? undefined : 'Only owners of the organization delete keys.'}
+          disabledReason={mayDelete ? undefined : 'Your role does not let you delete keys of this cluster.'}
           onClick={() => onDelete(key)}
         >
           <Trash2 aria-hidden />
