@@ -68,6 +68,33 @@ func (e ClusterState) Valid() bool {
 	}
 }
 
+// Defines values for ClusterRole.
+const (
+	Admin     ClusterRole = "admin"
+	Developer ClusterRole = "developer"
+	Operator  ClusterRole = "operator"
+	Viewer    ClusterRole = "viewer"
+	Worker    ClusterRole = "worker"
+)
+
+// Valid indicates whether the value is a known member of the ClusterRole enum.
+func (e ClusterRole) Valid() bool {
+	switch e {
+	case Admin:
+		return true
+	case Developer:
+		return true
+	case Operator:
+		return true
+	case Viewer:
+		return true
+	case Worker:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CreateClusterRequestCloud.
 const (
 	Local  CreateClusterRequestCloud = "local"
@@ -304,9 +331,21 @@ type AccessKey struct {
 	CreatedBy *string   `json:"createdBy,omitempty"`
 	ExpiresAt time.Time `json:"expiresAt"`
 
+	// FormerUntil Until when the secret before the present one is good; absent when there is none
+	FormerUntil *time.Time `json:"formerUntil,omitempty"`
+
 	// Id The key id that SDKs ask for
-	Id   string `json:"id"`
-	Name string `json:"name"`
+	Id string `json:"id"`
+
+	// LastUsedAt As the cluster has reported; absent when it was never used
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+	Name       string     `json:"name"`
+
+	// Paused It is refused until it is let in again
+	Paused bool `json:"paused"`
+
+	// Role What may be done in a cluster
+	Role ClusterRole `json:"role"`
 }
 
 // AccessKeyWithSecret defines model for AccessKeyWithSecret.
@@ -317,9 +356,21 @@ type AccessKeyWithSecret struct {
 	CreatedBy *string   `json:"createdBy,omitempty"`
 	ExpiresAt time.Time `json:"expiresAt"`
 
+	// FormerUntil Until when the secret before the present one is good; absent when there is none
+	FormerUntil *time.Time `json:"formerUntil,omitempty"`
+
 	// Id The key id that SDKs ask for
-	Id   string `json:"id"`
-	Name string `json:"name"`
+	Id string `json:"id"`
+
+	// LastUsedAt As the cluster has reported; absent when it was never used
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+	Name       string     `json:"name"`
+
+	// Paused It is refused until it is let in again
+	Paused bool `json:"paused"`
+
+	// Role What may be done in a cluster
+	Role ClusterRole `json:"role"`
 
 	// Secret The key secret that SDKs ask for; shown only here
 	Secret string `json:"secret"`
@@ -488,6 +539,9 @@ type Cluster struct {
 // this record.
 type ClusterState string
 
+// ClusterRole What may be done in a cluster
+type ClusterRole string
+
 // ConsoleSession defines model for ConsoleSession.
 type ConsoleSession struct {
 	ExpiresAt time.Time `json:"expiresAt"`
@@ -508,6 +562,9 @@ type CreateAccessKeyRequest struct {
 
 	// Name Example: image workers
 	Name string `json:"name"`
+
+	// Role What may be done in a cluster
+	Role *ClusterRole `json:"role,omitempty"`
 }
 
 // CreateClusterRequest defines model for CreateClusterRequest.
@@ -1026,6 +1083,15 @@ type RoleInput struct {
 	Permissions []string `json:"permissions"`
 }
 
+// RotateAccessKeyRequest defines model for RotateAccessKeyRequest.
+type RotateAccessKeyRequest struct {
+	// ExpiresInDays When the key expires, from now
+	ExpiresInDays *int `json:"expiresInDays,omitempty"`
+
+	// GraceHours How long the present secret stays good
+	GraceHours *int `json:"graceHours,omitempty"`
+}
+
 // Session defines model for Session.
 type Session struct {
 	// Address Network address that it was made from
@@ -1156,6 +1222,11 @@ type TestSignIn struct {
 	//
 	// Example: member
 	Role *Role `json:"role,omitempty"`
+}
+
+// UpdateAccessKeyRequest defines model for UpdateAccessKeyRequest.
+type UpdateAccessKeyRequest struct {
+	Paused bool `json:"paused"`
 }
 
 // UpdateMemberRequest defines model for UpdateMemberRequest.
@@ -1333,6 +1404,12 @@ type CreateClusterJSONRequestBody = CreateClusterRequest
 // CreateAccessKeyJSONRequestBody defines body for CreateAccessKey for application/json ContentType.
 type CreateAccessKeyJSONRequestBody = CreateAccessKeyRequest
 
+// UpdateAccessKeyJSONRequestBody defines body for UpdateAccessKey for application/json ContentType.
+type UpdateAccessKeyJSONRequestBody = UpdateAccessKeyRequest
+
+// RotateAccessKeyJSONRequestBody defines body for RotateAccessKey for application/json ContentType.
+type RotateAccessKeyJSONRequestBody = RotateAccessKeyRequest
+
 // MoveClusterJSONRequestBody defines body for MoveCluster for application/json ContentType.
 type MoveClusterJSONRequestBody = MoveClusterRequest
 
@@ -1467,6 +1544,12 @@ type ServerInterface interface {
 	// DeleteAccessKey Delete a key; the data plane refuses it from its next answer on
 	// (DELETE /organizations/{org}/clusters/{cluster}/access-keys/{key})
 	DeleteAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error
+	// UpdateAccessKey Pause a key, or let a paused one in again
+	// (PATCH /organizations/{org}/clusters/{cluster}/access-keys/{key})
+	UpdateAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error
+	// RotateAccessKey Give a key another secret; the present one stays good for a time
+	// (POST /organizations/{org}/clusters/{cluster}/access-keys/{key}/rotate)
+	RotateAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -2083,6 +2166,70 @@ func (w *ServerInterfaceWrapper) DeleteAccessKey(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.DeleteAccessKey(ctx, org, cluster, key)
+	return err
+}
+
+// UpdateAccessKey converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateAccessKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateAccessKey(ctx, org, cluster, key)
+	return err
+}
+
+// RotateAccessKey converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateAccessKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateAccessKey(ctx, org, cluster, key)
 	return err
 }
 
@@ -3353,6 +3500,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.ListAccessKeys, options.OperationMiddlewares["listAccessKeys"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.CreateAccessKey, options.OperationMiddlewares["createAccessKey"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys/:key", wrapper.DeleteAccessKey, options.OperationMiddlewares["deleteAccessKey"]...)
+	router.PATCH(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys/:key", wrapper.UpdateAccessKey, options.OperationMiddlewares["updateAccessKey"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys/:key/rotate", wrapper.RotateAccessKey, options.OperationMiddlewares["rotateAccessKey"]...)
 	router.GET(options.BaseURL+"/operations/:operation", wrapper.GetOperation, options.OperationMiddlewares["getOperation"]...)
 	router.GET(options.BaseURL+"/operations/:operation/events", wrapper.WatchOperation, options.OperationMiddlewares["watchOperation"]...)
 	router.GET(options.BaseURL+"/operations/:operation/execution", wrapper.GetOperationExecution, options.OperationMiddlewares["getOperationExecution"]...)
@@ -4442,6 +4591,98 @@ type DeleteAccessKeydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response DeleteAccessKeydefaultApplicationProblemPlusJSONResponse) VisitDeleteAccessKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateAccessKeyRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Key     string      `json:"key"`
+	Body    *UpdateAccessKeyJSONRequestBody
+}
+
+type UpdateAccessKeyResponseObject interface {
+	VisitUpdateAccessKeyResponse(w http.ResponseWriter) error
+}
+
+type UpdateAccessKey200JSONResponse AccessKey
+
+func (response UpdateAccessKey200JSONResponse) VisitUpdateAccessKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateAccessKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateAccessKeydefaultApplicationProblemPlusJSONResponse) VisitUpdateAccessKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateAccessKeyRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Key     string      `json:"key"`
+	Body    *RotateAccessKeyJSONRequestBody
+}
+
+type RotateAccessKeyResponseObject interface {
+	VisitRotateAccessKeyResponse(w http.ResponseWriter) error
+}
+
+type RotateAccessKey200JSONResponse AccessKeyWithSecret
+
+func (response RotateAccessKey200JSONResponse) VisitRotateAccessKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateAccessKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RotateAccessKeydefaultApplicationProblemPlusJSONResponse) VisitRotateAccessKeyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6951,6 +7192,12 @@ type StrictServerInterface interface {
 	// DeleteAccessKey Delete a key; the data plane refuses it from its next answer on
 	// (DELETE /organizations/{org}/clusters/{cluster}/access-keys/{key})
 	DeleteAccessKey(ctx context.Context, request DeleteAccessKeyRequestObject) (DeleteAccessKeyResponseObject, error)
+	// UpdateAccessKey Pause a key, or let a paused one in again
+	// (PATCH /organizations/{org}/clusters/{cluster}/access-keys/{key})
+	UpdateAccessKey(ctx context.Context, request UpdateAccessKeyRequestObject) (UpdateAccessKeyResponseObject, error)
+	// RotateAccessKey Give a key another secret; the present one stays good for a time
+	// (POST /organizations/{org}/clusters/{cluster}/access-keys/{key}/rotate)
+	RotateAccessKey(ctx context.Context, request RotateAccessKeyRequestObject) (RotateAccessKeyResponseObject, error)
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx context.Context, request CreateConsoleSessionRequestObject) (CreateConsoleSessionResponseObject, error)
@@ -7851,6 +8098,106 @@ func (sh *strictHandler) DeleteAccessKey(ctx echo.Context, org OrgPath, cluster 
 		return err
 	} else if validResponse, ok := response.(DeleteAccessKeyResponseObject); ok {
 		return validResponse.VisitDeleteAccessKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateAccessKey operation middleware
+func (sh *strictHandler) UpdateAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error {
+	var request UpdateAccessKeyRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Key = key
+
+	var body UpdateAccessKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateAccessKey(ctx.Request().Context(), request.(UpdateAccessKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateAccessKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateAccessKeyResponseObject); ok {
+		return validResponse.VisitUpdateAccessKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RotateAccessKey operation middleware
+func (sh *strictHandler) RotateAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error {
+	var request RotateAccessKeyRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Key = key
+
+	var body RotateAccessKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateAccessKey(ctx.Request().Context(), request.(RotateAccessKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateAccessKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateAccessKeyResponseObject); ok {
+		return validResponse.VisitRotateAccessKeyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -9728,223 +10075,229 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3L1/c9u2sjf+VjC6d6bn9EvJjuP2NtZ8Z65ruzk+TePc2GnunTpPA5OQhGMKUAnQio4nM8+reV7Y80qe",
-	"wS5AgiQoUrbkpOef1pEoAFwsFvvjs7v3g1jOF1IwodXg6H6woBmdM80y+Fec5kqz7A3VM/PPhKk44wvN",
-	"pRgcDV7TOSNyQvSMEfvgIBqwT3S+SNngaDDhmdKDaMDNwwszRDQQdG6+Kh/P2B85z1gyONJZzqKBimds",
-	"Ts1kerUwjyqdcTEdfP4cDRI5p1x0Lwafq6zF/jWK5Ty8ouI3myxomsl8EV7PeeJWAw+FJ3VfbTInT9h8",
-	"ITUT8epntmpOfDKTiglys8J9oWnKsohMZEa4UJqKmBFK3r07Px0TFcsFS4iW9jFCRUJkNqWC/5PCcHbV",
-	"M0YT2C277vNyDUOzCH/Fc/rpFRNTQ5NnBz9EgTeYs/lNG0+VZMOnvlGExrHMRQsj4VMbklAuWAbv17WG",
-	"4sHw5P7XG82fTbuZuLYPJSvTeM5a1pNNN1zJIpP/YLHuXo19sLKQhE1onrZsTPmDDddzx5Nu5uAJE5rr",
-	"FXE/aF2E+3aTVWQyZetWQIl5gugZ1Y2tIjOqyJwmLVtkfrjhanJFp+zECszWTZKiEMJjYnfmiNA0dev4",
-	"I2fZKiSBO+f+KZPz5sQ/GelOEroif3l3dfJXb9KDF+ZjRW7YRGYMKJTS8iaoLWSSgUguVzGR2Zxqw19U",
-	"G1q1rOpKNtf0irYsScuErloWoOVG0xv+YGohhWJwRb7J5E3KgECxFJoJbf6ki0XKY+CIvQU+8f/9Q5lF",
-	"3ntz/XvGJoOjwb/tlXfwHn6r9ty4MGP1Nd8bxuOKLDMpzIlH8Qyrect0thoeT4K8csliKRJlBP6Sch2R",
-	"JdczcnjwAgT/d/vPQ9zAhWZTlpl1mJXY5ZkHjuOYKWUvoUVmpKHmSJQ4Y1Sz5Fg3KDrUfB4ga+R+8mPg",
-	"SjsbzilPDZcvZxIOF+E6NAb7tOAZU5tMy5PmfFczRm7ZivAEz/jl6c+KUHVrbtHQGMhIQUlSnPPfzEz2",
-	"0cijj7/oD8XY8gaE5+eoJPJ7rmeXLM4Y8leaXkwGR7+t56Fyhz5H9S1SxVjhl8fvmwQYEzWTS0GkSFdk",
-	"xrLwEfVf3M7UfLsP5v2S5BRUr7fsj5wpfLkk4WY1NH3jLXlCU8Wi2ls40rdpep42cvDd866VwmjBXUiS",
-	"X0DTeNgqmeHf6jKnGY3Zf1YX22AsuC065MRb80z9RXBCO0DwhfKE6zOhs8DhpTGygr9ce12MkHFDa6Wx",
-	"llnX2U14QrgeE3qjmNBkOWOCvJEJz+eEa8XSiXkiOHqSZEypwP3H9FJmt8Q+UNgjoNAGR3KyMbx/eB/X",
-	"5C3XM5lreySUW/4R4SCGp1J4FClpTDcQQ3hXbm9ZhtBCasI+caVDi4szBjoUTZs0fe8UG2sWGDUK7YQb",
-	"BnfGmAhpp61ohIopZW68F5Mfvk/2f3j2ww+HcehtZ1QFlKu/sU/k8m/Hw4PvvnfbyAyHEqoIJSkXhTbK",
-	"Pi1kptvFeeNjmetYzjvPEpyKC/ssHClq7+w6gVaGyEuqSMYmuWJBns1QVpwn6zTZGFW0xo+V+bGIWfO3",
-	"b1IaM8JFQ/X8RpF4RrmIiNGpyLNBVDIfF/r7w3Ke4lKPBppmU7wHGqd9z1nwPS62Yr3A95ETIiXpi5ns",
-	"9rdKpYtyr5jI52aGBE+Yo/WHAL3gp2/olDXlmWEi+yfXbK56cQHKxs/FTDTLKPxbsE+BW/MlvzNKiWFV",
-	"q/Yai9vskHmeLOiUledTm2vTSA6B79W5S3Xpbl+olYS/soxPrPrZpMdNJm9Z4PN2lruonEYjt3k8M69r",
-	"VAHVj8+WM5SHXbpCwUbwg9ArevtZEyBySeZUrCyBacb6LS0sjuxLG9MF3zwob4Smsf9eN1KmjArz3SK/",
-	"SXkcdNL8zFaoWaEkU2atRPGpYAkI2Ii8OfslKBbgmZDtc2kp5wRLuW6cicL4VOcZI7G8M/bC5pxnX7fc",
-	"A29Flo7+e4d270ca38YzKgRLX8mpzLWnUlX5MYWvf9eOW33P0vfPfzjskkuV34eWcpJSPjcGtOrU5+ry",
-	"n1nD1nkYyCLXihiWJUtz5uFG6FQCnZrmv9n+fjSYc1H8O8AE4DZUdX0SPtt4rKYCbU2UjcZpUT/tUHZt",
-	"4S0o/Bo1CzKVeVJdWCpjGrwrYymU1ZSbtoy9y75RxFgt7tF2A3QT45GJZCG5CNwHJ1IkudGIyfGbc5JJ",
-	"qSPCjO3NBdmjCz4mimm8p9+eHZ/+D6k5+WZaL4729p4d/Mdof7Q/enb0Hwf7z8wPw2Yvi3Mz8Ro+vu8j",
-	"COvvkAttxEk5PrlZEaWpzlVkrjqQMRkzIgwYvlj//eDk4pc3r86uzk4HR88O9qPB23evX5+/fjk4ev45",
-	"wAYtapsZ/5IxscmeNBm6RYvx/MBdGsFF8SB6b0vHbGUi65ltzLNg2ZyDZqy6le05XZFEomsGvByFztIY",
-	"t66aOJ9rH08uXgozmRqebPPrBlRamqw22Y0ODZor8tPx+auzUyIz8u7127Pjk78d//jqLDL/XsIziiQs",
-	"ZeBanVCehlVtw5OB818ZESJDVFOySKlg4Kc1FhKQPQF1jZI5F7lmY7uoCKYHuVBOD74yIfWMi6lZf8om",
-	"cEi4Jje5vhZ6xo1VEMssGV3DobZK7Mnbs+MrcwSiARz5QeSvbxANcNJBNDg9e3UGT4YUXXNz8xBJL+VE",
-	"L40eYZ8oomHFO/fT5K3QrsUfkMKRlcuR59/3uduXokFxj+L3Eu3EgKq+uQMvz9K1gt+JfDxRhiCgEBhB",
-	"bHZ3ktHpnAlN/vJv8Pn//3//9//5ayehzKRdnrsTKTQXeYsSHlx2qVfcZHKpWEamkim8G7oXFFwEbEfh",
-	"B3yg+wrf81yc0pWVYCghjl7sg6LA54bFn3//HagJ+K9noQumKZz5nE4ZWcrsFjVST+34fkOto9V7h0Sw",
-	"qsbDSFCoI8WrF+pIaAu5Jlku1JjAQxF6MBaZjMFFhab7nMYzz6cRS6EzmeJJHZOMzaVmEVkWLBHnSss5",
-	"y8wFbEwGlNpWuLjF4M+CgsPRft1FZy6Kx90kzsq18hapRdDO9fb2cP+Ru3nhiafHuY676dF3ZadcgWW1",
-	"NScxTeh/rvFnH/bTw4NLRbhDU+2esfj2QYGbx+loHY5w8ECKFjMbvttMKTG382u7iHYGv/rvK3uTV/Sj",
-	"3xfgsR51Oe/hl7/SNA9Mc64V0exTt3PN3saWAJW1V6founrPnBK/mZO5MGS+UeS9zG4nqVyG/Mk/cZYm",
-	"Z1kmA7bcxHy3ntQQyiTwoPvIuk8rpLfUaNB6zpSyvr/y4XmuNLlhUy7w7qckZVqHogI1muN6y1FD5HyZ",
-	"UaFDZmtHnL4KltrGYeoMnG7gJ19kXMR8EQoKGI4Nx2aKH/3MRdId1vYf9n8dPo9l/IgKBwWKiLDUpEYR",
-	"hwiFW3dYePS+zMrQFHLMmq1ywbngF+GXueiPHemhqFfp7m9enaqRw52UvNIlLoC/z8Ui1xv6xs4Fqjpm",
-	"oMho2QURicws5EAwbrYtclGM5czQpGZxPOpgrVc11jN6UuU23CtuNDhEmxnbFFBADr7n66yHOzgg/dm3",
-	"x5tnQU/ZubdPR+6PIU3mXETFPxN2x1KzKeVH6EKR3id3nC39J1C1HxGfLwhNlbwW9l84DTzROBHmQbwN",
-	"ZMoguot7oIyxTeRSmKGPxQrU5COLDQtgtK5F8KChhb5+/2pHb92paw23vwRO2QZMpkVwW6r0jnHBghDS",
-	"EAxyNRS013w600TN+ES3KWg8YdnLwjVdi4/B5+AnqUP3lDn+ipEFk4sUojZom2/g+lrjxqgtrKRUtwCU",
-	"+aKfAOyCpFRpt4mF203YY1WNQ5jZ4aP5mMR0wTVNDatbvacgqG9H9IgSzOmnc/zpd/sdxG+1jnyWazp+",
-	"nPHTC6BVhs9LcHBfVFZJ0vUStcGnKEsWOciTOeGiNHVvVmRGRdLv2q4ER1oJ9daK6Q0Yb+qETB8OMZZ6",
-	"kz82ZIsH45MK4HubwDy31H/j7VUtil2PI77LeHC745TyboHoxQLhN5wJi9zYho5u/SBuU53XpkCvAxDg",
-	"Q1uoz/xsQ9GOVG8K9hlVJYiwaUu33C5cqRz3IBiiubLOjnWrMs9c8qk4F2vPJtzo6sdVcWE21whZC1Vy",
-	"dEZGivjAuiXWee4SfmRGY0qzgBg6JuYbksrpkAui8jhmLLERfHvmGBgTimnNxVSVrFG8z5qry7ncLfU9",
-	"rvT3sSBIwekVrqnyXp3AxbtF4fPUdUnWSXYyY/Ft86x65nkg+LWkikxkLjC0AjF0LUki+3mOEut0W62N",
-	"C7kTd/HzIBq8P377GgMxNuQSOnma67Q21ZUvRmMqyA0jGaPxjCV9/Tg4arm361wMdeI+RBl5rPDzLoTn",
-	"PS4E/OllC7T4Z7bQhIk4Wy20C6SxO5YhoriBOWhYL9FgmXHNLkS6QmdVU7KW7nmLrWoY4FbNRJ0TkQlk",
-	"yu8YERJMhjGgssgtYwvUo4jMfU/77mV2qWwd7O83ZVkpjKtwAXW0t5fKKRe+Y3IvYzSdqz2b3OYR+Lv9",
-	"/TXnqxZa1FQkReBC8akwAu8m17oGWzjDv8grs46Ndd2G8C92M+hpOE5TuVRuD7Ukc3rL0CYMSVr/5qgN",
-	"ZHF5csEETyJzxic8ZRFxqlpIbX4WpJ+/d30U5ZB07yMLLsMB76uzy6sIofne1aTG5Pjk6vzXs8hxv9lC",
-	"dL5kMp/OqrGk07fHP10NIhhsEA3wp0FOPxd3XLcEOJ/Kk9luOTw4G6TJmDXIR9Mz2uaYfrCGDIpAPQfQ",
-	"R/W3OfO6wtLlnl05YN0G90kBxgvc4xOJBxJQrzl4yoDPHCCRi9uAibH+2mwH75Xv8Z7r2SszeO+8GI9v",
-	"m4kxqR2qdrIA/G4uCmFEDWh3LFNSbJ4PAxOEs2H+Lh+bCLMh/G9BlVrKLAll7no//SGkIAVwmb13tPTP",
-	"uAWE9tiQ4yoMVn7A4W7h3cty+4Qf2yp/uCxgD5VkQy7A00I1RuRrYJsxoWIFaZnI/3OSSKZqfq2ayJRJ",
-	"2Cpqar2nMr5lGTkxvK1YX+0TJggReu1F5XasJLklSWikV3J6LnYYAF/Lwf1QqWtZ7he2uXOqv+vJF+j9",
-	"tUMf69DP+VkD4FanDb/2n9cv11TlXcDgcTdyNFDcpkP0ETA99sGuCYcNb4POeBxQf0oErrGaNFW3CqMc",
-	"MU2ZSGhG5lLomUt8VlpmdAqO9JuVBjeA0+48sHA0gIHAHIXng0reL/LucdiprQawGtEY/FmImOEY7IG5",
-	"vg/3gXrDf0Zkf4jpz8MIsQKCi2kVLxBhJp1Iim+GoYIMtXV7t+eBkTlmJDP///qNDv/5wfxnf/hi+OFb",
-	"+9eHfw8x64WPUP76kQYuzZOqWwupbcnTFslDol5188+GBjHgx7UCGOEklcsSsR4a7NZGYd2JwNcalrQC",
-	"wHH5QehQ1C2CTYHPBda322XlkPPR4PLdycnZ2Sn8bo3nSmm26H+5XGq26Hep3GLAs0QCO3rVzBTfFsG1",
-	"hE7nRY2Cu4qMNnWnbcL01wEY+runH2clVi+XTeDYb4pnA1ngGaNVutlLQIXz4N7QTAfodoJuUjScEGSv",
-	"uJimJXxUZk0x5TltmvvXnYse8N0iatTNpPpqzECF0m3rXjNIzDrKwx3gXMGruZiXYtkdj9nQqUihI+wV",
-	"FanuSsJ0Q0m+KsFymFSqyR1NeTIKit4skxvgBDxYX4hv2zOcrySZcKOq+Iuz/kOW3UFCViqnbRIwr6a3",
-	"HR4cBHOXm/v8TliYNb1JGTkDVTHIIvBBRSzcyFwf3aQU3BQdRqz5turNz9u4olB+gvf3ujRWbmHVwVyt",
-	"h0ch2/IO3IrIVOJFzuNZkenCUgUpy4r6IMDu0GEgYNOeXvRACbwtrEi5Mk9MbCRPcbMfgxrZHhr9v3Kp",
-	"6eP0xjJlnaZpqDAZ0XLK9CysYc4oWuU9Eg/nhd2z7v2tdWREhJzonkNDxYA+j9boapdkBwgR+G0QSXdM",
-	"bnKe6iEXiEArIWtHGJuICLtj2QqO1ZhYiF35EQDbjBItl0IFAHEiITO5BMeS4lMBGaVaXguux3aiCPRg",
-	"ZY2YNC0O9pjQPOGA1lOMKX9SM2w8o2LKlDvyY3LD05SLqX16kVKcHspvjchFdi1a8XZkDdzOQ2i7WFoN",
-	"gdfhtDSEP2UTLnhYeaxsSKvrwpP8SJV1tkJ1j/2Xi3C/CdTdkJnb7DFZ0EzXv5xmVGg1trk8EdaysqUa",
-	"q4Oap28klI5zekQdH0uhBAoOtTbjJwBCrvIob8d2VyXyFoSstSL8gdsO10PkaG3vO3zT0bbReusuMAiw",
-	"m7PiPTWubPsoYzQBqHG6pCtF6FyKKTiPW4KQQbjx2vhxS3pJx260Jmz2rsuEIGoEewDX27p/zfpMUyb0",
-	"mtvfZUYqQyC0+1k62ZaHI8+y4PRGxzYiF0tpoNOsqQM9VcSxrU6oQ9I6zyjXJDaP2jCvd52TwgkerD3k",
-	"8qkC5RVzxSKoIMjNLUEm/I7ZtOlKQZENHaWO8DXvAS6kK6R5yXQwPv4wd+VjsGL1ajbwacuSQT9TD1vj",
-	"H/DbikTeCBT0xVXA9WnCW1MH100T1vdCm+Wjn7sEqt2Z4J4D/LEd0drbgqqjbPom9bct6t3iy2Wsht7v",
-	"OKHklbxjKY3Z5hVt6qKzV76zF0Ss5z/O51IU4hIrNZVF3zaKmXfFI8O1F8K7JqYpM3t3EbiUF1LpCiY6",
-	"ZO3T8ppQUJmmBMaRGb0rylEh+i3g3054xuLwDAiWyNiUGxHCEkI1YTSelVNSBeXDAFfWVjsP6VQf+xeb",
-	"/wPZnXUcU/lSYwsEAzeBVadyBaFBngVuvzZAbvF39ZWjGpGDm6RpZjHPjzxftQKAVCmzMYJAAMTqRSW+",
-	"nzGs/UjVba/zFyxo94ZO/dIEUEFDS8KE2cwIFAg0TopTu1eJMu/ReM72PD9KRRM//CFaH//tjPrhk2Gy",
-	"s0CqFdWazRdahSobPyAgFTat3rIJy6AIm/BuUk3VbREoaKRQh0JGIZdotqEq21oS5/Ti9ZnZwJRqKCbB",
-	"Fn5lG4Rfz7gCdXdGE9TWjdqu6S0ThC7NgZraBgvWNH1z9vrUlrZZF62KBpc/n795A3/hQtZDrx8AqQ5x",
-	"hJd7EOCLDayDAky9QZHWxvmselC9soatUIuy3lv/kFI7BCUEbjP7jXA2spR5muANcMOYICnTxNcyqpUX",
-	"blK7oMBb37KFLhDUUNHJcFWSPE1oDKqQytuBt8yorJJntzLELe8WhgkeU+75wWtuTYfCNfm3/gNX5l2r",
-	"fS++4HpUsNJqYoFyvUJLMMYpDRZZndiWAx3F+KOBlv1aBlTKO1jPgxxEuOLWNzSr29CBXtzHLul9RpOw",
-	"LIGvW1LMEpy48/Wrlf/qh5pC+QsqIqLym6G7empupR4udIsO+hGQREHXyFwqmydvLgrzPCoo8BG2XuhV",
-	"iljdtr0I+jGMXhmRSZ5B1Qd3p2/4QjV2wOWVIehyZ6K1YCkkR5N3wIES5xnXq0vD6q64buFBgyYUsZS3",
-	"nHmtSqCmzO/usfJILDjU74fWP2ISKvzKp2KYL6KKVa6iMpxHbRi2KHdovXHo7weyja7Ftfj2WzMUlLUT",
-	"o2+/JceFr43mesaE5jHVTJXpbXaxBN/FQmH5VOQLmBOSUYhiekQuWXbHEsiT1RrzatyvuLoWhgYJ+fj7",
-	"73+TSg+rpPg4IscQ8vMXrYiSc4ahixkU1/r75cVrYhtwEEM7s4QIK8w33IZLW6TrWsRyzhTW4fzLRcan",
-	"XETkksXDn5iOZ8NLrtlfI+I95KvD6HkcEyhBsuQKC0ALtTREP9x/bokK0XP17bdgObb1BcFkKBQgDOvg",
-	"2F0yv4LqOCPyTtwKuRTua88SHZErQwtwiMJyqvUOlF0WOdw/hGJkGp/G4ynLSvEkkXbVb/l0ppVhgzNj",
-	"uMEGuMxh5XmwjWL78dOw/ODjiHzECsAfwRRRWCsevhuTjxb1AJ7uj1H57xxuuI/XwhDiY8Upjh5BHI3Q",
-	"cixwSJmXRVIgxKTS9+obZetGBKqlWzqwFe4LVG6kmszlHGvotwF7UJERDtkN1MCwr/KgLIrQVApmeDeD",
-	"eIIrIgJUgoAb8Mm1ONx/PvZqpOhAlBu2x7ycYsxjsMMROaFpag/kx0/DCU/B3LakAugFTM4FgNEXNNPW",
-	"KKnyRwTsB3S4kbnVV6HInFd+DtczA8t9RF7LG5msgOiKzGVmpwKeEkhXo0MCNx0XkqK4IsCoKKx2Ua9j",
-	"3wD5XguIQcLvK95HKdKVZdlX5hIwt5zhWsD7uMgmVhA1/yjobA+EGc7YaxgrFaWMjFyRcyNcmrhCIifX",
-	"AjtX2MrCTEy5YGObBQOhDizhau7DjNE5VNK9MyoQhkFTHjOhWBn8HxwvaDxjw4PR/sDWtSwS+5bL5YjC",
-	"1yOZTffsb9Xeq/OTs9eXZ/Cb0nIa2J4alZqCA6926ODZaB9/IRdM0AUfHA2ej/ZHz8EdpWdwZe3xIk3G",
-	"mPMxW2jnXQqEvY0kcI8j0MvWZmIIDfUE47gMpcRUGO6+AcQ4s2mhK2Qon9MHXrVeozNBX5yF9hJ5CjTS",
-	"jzJZrenGtFkXpnq21Oeq9mCTUCsNoQ7297c2/S8s1P/p2JKqhukJDVSszOsnFQ1UPp/TbDU4GvzIzOVW",
-	"ljZCmdgofWR9gWgH0qlqhKM/RAP/EgCUpS/YYdoKQ/1D2vqDbexk+QarS5o7vqzIVHLGi3HhAwQRBpSB",
-	"ToeMJk2u+bvk4sfVzrnGT+PqxTHPdswxZkEsGYe0NrO72JWj7CJ2yfTwBBXUysSNXmgPZkCrIA+Ofvvg",
-	"s+Mv9JY1GZBWZAtXRrxEBc/ay4t4qnM/DkUtpcmZd5wtfc6sstCvnC3/1cWOnx/ZZCZj8HE/g3K7PPB+",
-	"JuelKzK09yNy4e4PDl79JLLOyRsa3xotTEtJZJr4V8jD+AJsmDViqqrZ+GDXmGYZZwqq/o9tJ5ildaoa",
-	"ncL8iydGQcTaly4kgdwsSG6VfSsGpwyHV3TOjJKsoMja4f6zEbmSEvGiE8rTPGOltn/wApUQrysgAZMM",
-	"+gCiGlLlbkjf2xFTV1IDv4qL9JWcTuFa+/olIwSTSimH+1qoVkklomXZ3AOYr+dwma9R7AAu1qm/h7Ly",
-	"ONiNAP8vY4lETrA0tOXRol5ZgRQCkwOhhZUq6Db65G8U9vnRUraw8kWODWh3xFSVCu/t7GXe2ix0XHV7",
-	"kDhlFCOLD2Swg/3DAEinmHTr822Voc+qezkGjgYGEeBIgWxpC0XdmKkx9mH7mlXZ4iXTv7DBk4uaKy8p",
-	"9vFq+/uZrKjlkXPy8azqBuxFOd8n4+i3Z/dFtRLyFVf6khXI+EfRs1+mmlXwmmjTBrWLdT2e1G6oWmZz",
-	"hM1vjPJBigYzj6P03r396zOe6pRhALdK9jORXBaabo3oAXFwJhKjHskMxLaxtUFoboEw5gCX5Q0cXb5R",
-	"RJVM0Z8izkwEXDOdM0yN+a09w7xU9wNttpVHob6dtj+Y7Sh95Hv3xd+f1wmTi0oT+B3JFK8BUVi0SL9D",
-	"0SM3tjKe78ViC39Pyymbu1p8Zzm9sauhdZWP7FU79K/bmj10qbXu0Huq49kGe6TZJ41jDtFt13EtNiVP",
-	"dseyIZT9s94+8hH+OCqJ+rGwDqggF6XLEQRJpXKgFAzUJYH4KYx+GG1nC4Kt8EpWgkPf2J2GfmUYsymT",
-	"9sp4SskgxpyBR79C3vB7HnQe4DMvaXxnJ7mcpOUkl2vezkkO+K6t5xU50Pn7Pc83VSTU9gFjbBj9gwIU",
-	"6Fov8nC+4PbXy6q0KiwXNeVo91pLR/GWBg9UV/h4HqiM11BiblZF6bLN3LrF5gWdZM0ePTvyKbQ3A3pi",
-	"v2t1m5vbigvdhssefKS1kNnYD9FB4iDXI3LsIsrUhneV7znvv+eBaCwqr1XE573Mpp/3IJlu7RmEFsWD",
-	"DkXvTRmrdG6OSg95p/f9kWPpV6v4YRd6X83r7JgUCD1g82rQml0o1LV1hoaEUmOEq8iImFeQsCWWpGWJ",
-	"tqVeaI3PghXU2qiz9LKqEgiqyZZZi+bbwVmft8waGqls6N3vZFSbqre/CzRuZp/s39i6OIJuo6xoqg2+",
-	"UevGjNMclY7g62JvpUe/LJZq8gfql+HUwIZJ3bXkXGhIB3jsVLaJoIQ0fnGEDchdlSU6ZZaWLasovgws",
-	"o19WTZiQKZ/z6o4UYvA7v4mgKzvfPsGHHWpnZRf5UNgVyScnxHW/3o4jB5V6jHdENvIh4UhbdI/9RrAl",
-	"U7rpbQBxGripzecPVbKyaZt65Yv5PWxf7kn7mvPB2CwpF+B+dGe6qn4arrz82/Hw4LvvvUKhjknHZSvz",
-	"MuG9wOWMSCJjtec8jKN5ci0A3zWTS3MA7ljGJyu4Cl9KDghB67BOU7eHALCBSiUFJgGx7vMFZK4YdXeM",
-	"Fpjntb7JGIUKbJNrYUWTq4wMHdZD/ugzoFWvy+9CpKtigbYW2RTu3Yy4Dvmgpi/denEjjLmGq5lR1Xb9",
-	"TPBq6nO+9x99/D4NRdI8gsWMN1zQUOX2QATb2B6GM7Zx6o69/aeFG7WcIiIyTTY/a/Y07Oy0AT9byrZq",
-	"WL8C0zs2262k/NVfUGDTquX9tyIuGSJ/nSwxg1v5GUHP1DvzBxeKwWmQGYGPCNzjTlNaZlxrJr64DPVL",
-	"ALVqy17Vrd0bq64dfw87tVjX43fVDRWwRr0afCW+0flya5vl6oI9druilkjoe4sRPE/YfCE1E/Fq+DNb",
-	"EUoytgDrDmGyzsYqcdLGCivyqYtPbtnK4Q4RKQeIysJCOzgYXUNtaxsUiwhda8+NyM9shVBYyLwxFsrB",
-	"IZnJPAuG+itdkQebkouXRAB8+odd2ve18qO9TPuD7a3BHYp2JN4YoLle2sc3aqsueVu9jnpZ+XbjLYA1",
-	"qjllIXrqEg4feZ66LH4nxvbu7V+1+FVdi65Anbmx7Yxuhs8nzdOT5ViTtXQckuOyKX+BAhIAOqArANyM",
-	"yLltfg/IXymuxYTyVEX2hE4pF6EzcQqLKM/EznhqbUBni/hOfKFKQhLY0GmKngyqaRt3BHnB7urnqNWd",
-	"3kq8/ac4kF7j/y35z+1oUcmQ5SnzMlISo1wYQ2Ujcj7yqoo6H7UT9VREyhMMeG+lhrdstV49OYbnzM3z",
-	"JApKMV0fFQVW9XgugGvVoVMQY6Ggw5Fqtcnbdx7pestWT733bVoNeKbcZa5dVox9QwCZlP0RICmGO61j",
-	"bGU2WqErmbtUIsEYABuDgv5a2Ao/Rjm3Qt96Wqm2mehRRa9p1V1KZtil8lHM8oUiC8X8Rhe0rbVaJF+h",
-	"UUK8Hh4dkatKWwoLkYfyGzQ1PLiKSC5SpuAjrixIDxubHaHnA5JZ0hSjv1BUKk3VdqLQGM2AlRuF9fL0",
-	"Z7XhOdpcPfGF2979LVutBdzgFVrltS7UzanH19vG3dgrHWg2rjUdsR5D2ErIVzSMAA5g67iqhGn7ULe8",
-	"8J9GTkXtiJ9bIH4A7XNbSIBNkD79WMUmew59ONwXlthlQuac3jKHJU+5uI3IVEosvP/swFp+ATlsuPHt",
-	"2fHp/1TEbJuBiARoxZw92yac1p+pRcZB96QtuABhIJtQuGDWrexZb0vhEn2jEmfpbkeMtG6k6uVqMxn1",
-	"D8nFEFrvfA0895Of2lpUiJN5Qj5mbC41+zgucnFdqvELvHvgHXxFImZjKP7EsjuGZWZKARa5uoKUJHQV",
-	"YTowFYTRLOUgv6z/Q2D+6YxiAghafa2aQtlIaof8W07SwrrYSGlrd6YUGBS0FIaLH1H31L8SbCYz1okF",
-	"3ha2NqdhMVXvE9KboSGBbxOO9vrAPB035yGVF9LSK+nRN1LPijzuEXk/k9CYFFN1sEauaCTx8KKkvZOw",
-	"rkaAYfMQN3q9dHakswa69Txxqs2TWedvcu0ldHOhZeFJLbsJdfOzfbaSqBri6ETOKe+Al53aZ57CFMa5",
-	"+tjBblVbwHwjEseSIuCvV0oGSKyU3KJXvpYIniSWErs5UMX4X+g4uW0On6akYIJH7iwUL6JFuiGOiwV3",
-	"IKeLibENc0CBGN0S5chYXE1Ca2eInudt7x7/WOtUvnIoAVyqWz4iiarVao3yYHdPuVY00NFYCqI0Xako",
-	"rA2/heCix2pdNuBbF43cgQ34kt8ZDcC+Zr4Y26oslea+sDNl4VL/btpog3Zo+uELdHgn64xgFAk52aka",
-	"UVlX1Jr8i9xesatcI/vCrgJ/u6065EfDx0RJDNPQCrviBVaBXDZ48U22hhWfQvScw/viYdsCO7+S8has",
-	"Vl2ItG8UufrvK0dh25j10TKlV7JIHbX8xfJFrM7iZYuQExeNqD0ztJ7U8tn7a3CPXA8+R9cikIHiZ56g",
-	"oWbL1EAXRE+uu1QUQGLaIjbZqhJOKj60sbprUQnWZZBu6hy8aarIDZtxkUAxJCOFEeNp1HCml4yJiAhQ",
-	"v33w17aTXlwhsUBJ829UtXhamV0C7vEJzap+AGJrEwEM+CGY6l0BTLDdSCs87wq6BXBRFrCCNjDu1V1f",
-	"VTNG/W2DCddc6Zc4Ywe+zdWZL7T3IxSO0O0KOzpFhKZKGg3Tq7BVlrKrddoL4NxKkzYIAg50zng0srSX",
-	"2g4U6qO1W1JuB2Nqrh0skIYeAjBpl5iV7oW2bLm0smeRx9DACL2AA/DkzmA4x16nIa/8mKs75hcqw/oA",
-	"1ZJ8LR4i3JbdmBAwNjazeWLjwTJb2HaYOk7cjjJqdqWXjTC1pH4oY3UFfFBi7d3D/3uEdsqt71Lpr4oi",
-	"MzvR6q/QrwfsDZVsCjgyHN0tkOwxqnxbWMZtZyAwM/UO1SNDM2UN7Fbny0tX3PkphLjMF/2EOKxpC4cM",
-	"25u7k8SLRmOhHD5sNfohwAwyX+zME+MEKbY53Y0glfliA0H6bLsztwtSyw3b8evjLvXP3lu/210mER4s",
-	"Iy1lvuglLd3+fhVBcFh2WS7MIrxB8FQy0vsRqR3W1vLa+38uDrsQbqwnEhbdrhaYZn285k3RmWaOQUZ8",
-	"B2z/Vi88paBpxSLHqrcZAzyLRclW6rApgiUGi7rOgJNI5XTI28I3WIb/a5JwfzL+OylKjhcdUuwRRikB",
-	"tsnazZ0wZtN/dyH+9uylunePf6yVh+jg/SmT8/4yETVI1w9jJwqkknMGsXEL5HIy0iUV2qNxsyIzKh4i",
-	"Ip9CFHQ/jBu0XnAc21cv9Wi8F9otxg5b8ThJruS/xlWA0VNb9heDpzh2zYardQXe2sFzZ3tYnO21yn29",
-	"4eLT6Pn1Wfuo/OUKH79J500B+DXEXFHTbxBnR7Vwa9N8Ef2/yQgt8diMTrbhUzlOEuuhF+en5EQKwWJd",
-	"cAG4oSlOtoGh8PC4SfOw7t27P3vYDEFO+SrMh5KiCJm2tf6cnxndoa538ZTesQ0jp23mRDdF9p+cdxee",
-	"kNuCnVGStoCkQyxHM+XU7KcQYt2ahFvoel3CZWJSEqecCY1I/HqxNoQQjMixjeNypXII59pfWchupSGc",
-	"PciYlQasB/04oUtHwZG6bIJkixhw3W6ifP2i+U/N3taMKcXH7oXsXjxj8e1uocDNgxC+/c1Kti3AHqSO",
-	"wUr66GRFIQKgIpYIsIFEiExLMmcC7MotghmWFhaC9d29rlna6NbouKXqFguTMK9zbbvKvSvmKpqFfmEh",
-	"e3xydf7rme0bRf2rwnYXy+OYscTWZanCEwqyYjuIChLMb9IFwHTbviiViqlr4WIuWCvmit5ir6BCQkMw",
-	"xgllsrFMbutPvyOp3NUO/19fPh/Hmt/RmoInM2gSYRQ5s59PcKq0bdD59AK77gZBBYNjIzRIWPWB6k2G",
-	"1TTTXtfcL1hD/33RgMxvBvDUNey9fklTSE7xJJPrFIaand/szqi8GVN5CqT3Zfw3qAsbEm+HD8v2Neu9",
-	"KN5zT3JhV9rEdN3S/uq24DspRyt6jfmNxuD+Rbhzf9hWSeid4VtckhuU7lC2uofRJxT0AEwAouzAkq5P",
-	"EsTiuSo6gmDzwfOuBG4LN70WkE7oBgWUhh2pnmJYsU/A4sGKYyNyXPQQ65O7vfMWSsdJUu3h/NQeo+IF",
-	"jeX4CrIWu3opeZbydrIcYRFlSGDs17CzACmbBykBY7IhiNE7DV2gHL/B1n35jz7OoyqnfBUYnUpTKjPX",
-	"uNg1e2yFhCDDg2i5jZzrNrQO96kZgOzw+rl8JG4HcuwzqYuiddv2Rb81Y7NwAZJgVsYipfFWauvYoVxu",
-	"urVQGE1VCFFclAyBfABGU2yND06f/lwChUPgjduPmoNurlMEfingnbtXAnCuPgqAW9UWoDQ40kOueCTf",
-	"DuGr9ppcYg8fi1HFUhxkyizWOoP6pmUbTAfSDXXBPDgYG9PGORLAli1QDUbPvBZyKbpv5uLK/Kqu5G12",
-	"ZkJGDF/D84JNt4KHFQ3dDPPlq+nENSD7ZizadeduDmbwtv9LprdZIKw9KBbHUCcXJq1geghwd5m9tzEl",
-	"n6DKSR+8gt9Uu3BY2Mw9p8NFVfACttmGu0SxFH53uP+8cGKF5QHpJQ4wlLBTieBP8a8tFDzkE+wHAHPm",
-	"jrabcWuXN6DMV1rfC6V87Ekaofj1MDu7oJRr20I00svf8gu2RQQa/itNzAu3tq/pQNg/uqFNZxqXS89a",
-	"u5tv3ENPsZd2sp5wGFzXFiBLLk2NuzSmeg6ey107ssU/YTrwUtgNB5dnE0Lj6kX02W9XL2K34Jo3RQWL",
-	"XchdO/oXgdIUvNMaBnCstR04vduv/jiZCjcE975L83InFqIB5q8efg5/x3tiY7aIhBGEzRcINENqXVUP",
-	"ENqt5iSBj8odtMjTusZldSauyFRi24dq6+1u0j4BztROVdfFQtrP13YM9/98x/Atg2NHA0V5+nND20H7",
-	"I5earr8Y/wsfeYprEabqcynaNT2euDhQmf9i21G5vvgerXNFpyxAaaDgNi6zYOaGMTYoUXKiCUzkapTQ",
-	"jJElzQRLRsQ+NKNZUqsG5zrgQPSh6F9os+CUpjpX5PDgRQRBktIauhY3jAmiZZq44BwaUvmCAM55zkWu",
-	"2dgfEuvC5AK7Jo3IWfkVgAGx4WHGMGkE+2LGNGUioRmZS6Fn1+Iv765O/toCAPC4cCcRfxx/hzbUV3oA",
-	"fCcsCoOQr6D3OeiSNwAIXStu3sITT0FsM9Np2X6zB9VxbVuIguc81UMuEB+LvQfmfDrT3LOtbM8kqaxO",
-	"UN8TCEDNaeLr4Wa8wN6AM3RnDllrAy7dIr10EOulg25TlcVHhKWAJXrepVe2h0DNbuxIIJihv4hyX+fJ",
-	"sHIB27w1Bb/0b5VMo3oyVa/zvndv/tdDhS929KvAtmMI4cLp5EVe2IyicxHgQHfcXGZaRmH3aR/a7VBT",
-	"N/Os1zCqoghu6IKYtnxd0R/qcP9wRF4zDsjs4rgD+0zpnflhVmQR28oidGVGqHhcESyBAsITA60O1K/n",
-	"mO//OY95gbbOoBjzRGZYbQqYeTmTthbrlk48lgQc2pKA6xqHX8KTl3wqLnYKkavMEywhhsjXbZTHqoBo",
-	"ASySJBmDKl1akoxNORb9gkBkIz33qZLSQoLgYimgXle6pCs8uDloHoxnRRHEEXkLR8SmNlZiqprf+TkZ",
-	"TQyxf6lDAWsmEnUtsEIVSyclJBlCLLUR2+VDg412FWbxJ/pCwZYnZOVTFvMEalyBuLexUDLPlS4qZBb9",
-	"QLebyIEmRlvVtVNqu7S9uzrxq/M7bjRsK20BdBBtQpJMLkfktGIXL2SmiV7ymBUGbeT1R6aQZU6nrLjo",
-	"VtcCQoXOgJ0zKpYznho7mMaz0hguDF6jIbinjYU9IkWnPtAozEtMXdKT05VvpLwNlod7yfQ7IMymRx/I",
-	"+VMm5300Bnj4SvZ+tKhWvcu2wvjeAX63Xzy+LnPhrYicq0IkRGmZQcPnarXGhK6ezC+09oiMYnXXesFi",
-	"u9w/N8dAcVD7khvUBHUv7UHcT3DQ4SlXC6m4A9PtFOt+5aDAVJGTy1+9DmixTPO5UNCioWyQZv/4nSeR",
-	"51mzDBk5bvz9ZqWZelIG9M3CtSHUivn4BFHU8nX7BFK91W2jKCTV1maKqSAp0841m0jMTMsY7VapLcbJ",
-	"bpMhtrlb8wUgPcPuljQ1xqfNbfMhbjJrVOsuHStcgQ9XNEorm0cQMjfhLE0CySx8Kt7tql4PDv6FIOa/",
-	"BO+US2xWky/GfrYaiSFBBvIBmH7q/BnboX1w9NuHpgOnQMphEj64D6tsgNq4KloQFW2b8Xeh+FF+k/LY",
-	"cqSSezc0vo1nVAiWDlM5lbmuFTDYTL70TLwCgBrMZnu0gEEBlXVtDzVyFs4q5BoZ2+pmtsNLkRDS5PIf",
-	"yxd8BTP2ZvhPw+VyOZzIbD7Ms5SJWCaGefsyYWPijQ7DYZhoBTFAY2UieUysu4X5MLMsUGJKszRtusxc",
-	"EyizmX+p1eUwNBieIBEIUoE8G+3/tdOaqLOpYQpITmwzHqD3F1bi9tODnO5tU+Rg8TdsSkXRT0kzYa0E",
-	"hSW5J7miKUkZTcC0BxbkUzHkgizolLnAmaIrdS2WM9DvPy6Qrh/HteTcyjDm5y4IUzGo6xlyISvhJy64",
-	"mhV5h7VjGSr0rGwqbbDM83fPDpp1nqPwQIbx28b54dmL/gNxpdrGOdg//KH3OCzLZGsB64Pvvt9soN99",
-	"TmoZ9HD/xffddbGf7z9vcuZLaaxW1w8JO6dVr5lXMqbdimv05a6jVomgmPWGuQOG1XnluGR8WmH78v03",
-	"O/8JV7G8Y1m7+nTKFpB9J4XXLMFNa511mP4XESWLy8TItKKgAKE34PbC21OhDgbon5QrfVRtIEKvRek+",
-	"u5KSzKlY4e1VtHo7eIHPvmU6Ww2PJ9iPiSgWy5a2bKf2Rb0E4+0rZ26SLx0Vx5d8UA2x0tFi/YnVLhlb",
-	"vxQhHzFQddHo5nDjNNNp+nG20jTT7Wx9VUvwdneJ42jH4MhwzTttbI8d6Lg33ClVVGvD2GY0rkfkYuK5",
-	"+q6F37cFyRv5syB4LYjnMC+zU9b1ZvhSbdz6JeZLMpVfiTWBuflaNt27DwlVFAxcnfF+4MyQo98+mJsR",
-	"2lha9STP0sHRYI8u+N7dM7AL7Bz3ARttmC+iooSA+T8q7fbKdqZNM5fT709TVCor64GXQ1QAMM1xwAMg",
-	"BYNYSQKtNsreEOUoNoh3Hyxs7nWKGIfkRkwFVmy1ecVFXXisYXnfghVHqTeTadmNpPxxiUy8D8FbQplV",
-	"oCAXAESIfZt/2+5fhQMLG2RAMSAMFhjiTl1V+UpN++bkl5VWYkcBakTV5moK+8pCLKrk1SqhDGuGdk66",
-	"oDZ49yOL/8P6rgiZw288fsoTHlr2id/oxlYUMAL3lq1gdz0BoprNVVq4qmghkysblPjDwd/sALl1fAd/",
-	"PqML7MgrKzhjtjA8av7v8XiZVPLh8/8LAAD//w==",
+	"3L3/chu3ki/+KijuVuWcfIeSLCvZWKxv1SqS4mjjWFpLjncr8o3BGZDE0RBgBhjRXJer7tPcB7tPcgvd",
+	"wAxmBsMZSqTsnH8SmRwCmEaj0T8+3f1pEMv5QgomtBocfxosaEbnTLMM/hWnudIsu6J6Zv6ZMBVnfKG5",
+	"FIPjwWs6Z0ROiJ4xYh8cRAP2kc4XKRscDyY8U3oQDbh5eGGGiAaCzs1X5eMZ+zPnGUsGxzrLWTRQ8YzN",
+	"qZlMrxbmUaUzLqaDz5+jQSLnlIvuxeBzlbXYv/ZiOQ+vqPjNJguaZjJfhNdzkbjVwEPhSd1Xm8zJEzZf",
+	"SM1EvPqFrZoTn86kYoKMV7gvNE1ZFpGJzAgXSlMRM0LJ27cXZyOiYrlgCdHSPkaoSIjMplTw/6EwnF31",
+	"jNEEdsuu+6Jcw9Aswl/xnH58xcTU0OTZ4Q9R4A3mbD5u46mSbPjUN4rQOJa5aGEkfGpDEsoFy+D9utZQ",
+	"PBie3P96o/mzaTcT1/ahZGUaz1nLerLphitZZPIfLNbdq7EPVhaSsAnN05aNKX+w4XruedLNHDxhQnO9",
+	"Iu4HrYtw326yikymbN0KKDFPED2jurFVZEYVmdOkZYvMDzdcTa7olJ1agdm6SVIUQnhE7M4cE5qmbh1/",
+	"5ixbhSRw59w/ZXLenPgnI91JQlfkb29vTv/uTXr4wnysyJhNZMaAQiktb4LaQiYZiORyFROZzak2/EW1",
+	"oVXLqm5kc02vaMuStEzoqmUBWm40veEPphZSKAZX5FUmxykDAsVSaCa0+ZMuFimPgSP2F/jE//cPZRb5",
+	"yZvrXzM2GRwP/mW/vIP38Vu178aFGauv+c4wHldkmUlhTjyKZ1jNG6az1fBkEuSVaxZLkSgj8JeU64gs",
+	"uZ6Ro8MXIPi/O3ge4gYuNJuyzKzDrMQuzzxwEsdMKXsJLTIjDTVHosQZo5olJ7pB0aHm8wBZI/eTHwNX",
+	"2vlwTnlquHw5k3C4CNehMdjHBc+Y2mRa8xTL3grN0+bE8DFZzpgALlYszpj2+XqRMcWEhtPHFZlKmYwI",
+	"HcNn7mcZfCWkMPP3WxRPmmu5mTFyx1aEJyh4rs9+UYSqO3O1h8YwR+6tcntQHetE+UobiKyMLWSmWW35",
+	"XJMlVUSwe5aRXLGk9yvg4frU/GJBYZymaAWWztjEfE1yoDyHz1KmCReETlFBsyOOpUwZFQMrr7uOkxWg",
+	"b8yjeIadBP7dkNsuOPI412enyAluu/r3xTLkGK65z1F5HN5xPbsGVgFJkKaXk8Hx7+uXV56lz1H9MKli",
+	"rDBHWLZscMWIqJlcCiJFuiKGD4PC1CeEnan5du/N+yXJGSjJb9ifOVP4cknCzWpoeuUteUJTxaLaWziG",
+	"aNPJPb3x8LvnXSuF0YK7kCS/gk74sFUyI2mqy5xmNGb/Xl1sg6v7sGCQ93BCO0DwhfKE63Ohs4CYpTGy",
+	"gr9ce6j3kJFDa6WxllmXlE14QriuSoMrmfB8TrhWLJ2YJ4KjJ0nGlApoKkwvZXZH7AOF5QimR3Akd4uF",
+	"9w81p9rNyPVM5toeCeWWf2wlyRSFcIPGdIMLA6X/9pZlCC2kJuwjVzq0uDhjoO3SwAX1zqmg1oAzCi9a",
+	"dGMGt/uICGmnrejuiilldJMXkx++Tw5+ePbDD0dx6G1nVAXU4J/ZR3L988nw8Lvv3TYyw6GEKkJJykVh",
+	"N7CP5lppv+MaH8tcx3LeeZbgVFzaZ+FIUatd1Qm0cpeYvVqCpxdlxUWyzuaIUZlu/FiZH4uYNX97ldKY",
+	"maurbiR8o0g8o1xExGi/5Jl/q3Khvz8q5ynUr2igaTbFe6Bx2vedr2W91IQTW6wX+D5yQqQkfTGT3f5W",
+	"qXRZ7hUT+dzMkOAJc7R+H6AX/PSKTllTnhkmsn9yzeaqFxegbPxczESzjMK/BfsYuDVf8nujPhpWtYrc",
+	"RGawQ+Z5sqBTVp7PVvWtbZfq0t2+UCsJf2MZn1hDoUmPcSbvWODzdpa7rJxGI7d5PDOva1QB1Y/PljOU",
+	"h126QsFG8IPQK3r7WRMgcknmVKwsgWnG+i0tLI7sSxuNF988KG+EprH/Xp4CucjHKY+D7rRf2Ao1K5Rk",
+	"yqyVKD4VLAEBG5Gr81+DYgGeCVmp15ZyTrCU68aZKIxPdZ4xEst7Y9ltznn2dcs98FZk6ei/d2j3fqTx",
+	"XTyjQrD0lZzKXHsqVZUfU/j6D+241fcBfv/8h6MuuVT5fWgppynl89d0btWedfpcXf6zwlRDXxBZ5FoR",
+	"w7Jkac483AidSqBT0/w3OziIBnMuin8HmAAcvKquT8JnG4/VVKCtybLROC3qpx3Kri28BYUHqmbrpzJP",
+	"qgtLZUyDd2UshbKactOWsXfZN4oYq8U92u4q2MTMZyJZSC4C98GpFEluNGJycnVBMil1RJhIlLm39+mC",
+	"j4hiGu/pN+cnZ/9Nau7YmdaL4/39Z4f/tnewd7D37PjfDg+emR+GHRQszs3Ea/j4Ux9BWH+HXGgjTsrx",
+	"yXhFlKY6V5G56kDGOBvfX/+nwenlr1evzm/OzwbHzw4PosGbt69fX7x+OTh+/jnABi1qmxn/mjGxyZ40",
+	"GbpFi/E89l0awWXxIPrZSxd6ZSLrQ286J1g256AZq25le05XJJHoRAN/VKGzNMatqybOO97H546Xwkym",
+	"hifbPPABlZYmq012o0OD5or8dHLx6vyMyIy8ff3m/OT055MfX51H5t9LeEaRhKUMnOATytOwqm14MnD+",
+	"KyNCDI9qShYpFQzcU8ZCArInoK5RMuci12xkFxXB9CAXyunBqymknnExRT/SBA4J12Sc61uhZ+BwimWW",
+	"7N3CobZK7Omb85MbcwSiARz5QeSvbxANcNJBNDg7f3UOT4YUXXNz8xBJr+VEL40eYZ8o4pbFO/fT5K3Q",
+	"rkWKkMKRlcuRF4nxuduXomvE/ZugtIaTYNh/zEgCvk9BqB8DtoSkyRxcdgm7Z6k5wwN3lMFnec/ZEj5b",
+	"yuyOZUEinuI1cI32asBk2Nzlm2fp2gvIXT14ss3GgGJiXtJw2SSj0zkTmvztX+Dz/////u//8/fODTOT",
+	"+h7FIM2l0FzkLcZAcNmlfjPO5FKxjEwlU3hHdS8ouAhgi8If+UA3Gr7nhTijKytJUVIdvzgAhYXPDYc8",
+	"//47UFfwX89CF13zkuBzOmUEWaamRn3frUU91lfc6nhEurmfPohqhSZVUKvQpEK7zjXJcqFGBB6K0Pmy",
+	"yGQM3jX0OsxpPPPcMbEUOpMpCpkRydhcahaRZcFFca60nLPM6A7G2sELxx5ntxj8WfC4uu1aR15zxz3u",
+	"EnQGur0qkFoETXSPHY4OHuxGxt289CTr47ze3fTou7IzrsAo3Jp/myb039e44o/6mRDBpSKmpmkxzFh8",
+	"96Do4OPUyw4fPjhPRYuHAL7bTJ8yisVru4h2Br/5rxurhFRUuz8W4Gzf64o7wC9/o2nOQiE1RTT72O0X",
+	"tIqEJUBl7dUpurSGc2d/bOYfL2ywbxR5J7O7SSqXIVf4T5ylyXmWyYAZOjHfrSc1xMsJPOg+sp7fCukt",
+	"NRq0njOlrNuyfHieK03GbMoFqguUpEzrUECjRnNcbzlqiJwvMyp0yOLuAINUEXnbOEyd0fkNXPyLjIuY",
+	"L0LxDMOx4bBS8aNfuEi6sRP+w/6vw+exDH1R4fBmERGWmtTYEBBccesOC4/el1kZVUOOWbNVTl0JfhF+",
+	"mcv+AKUeNkaV7v7m1alaxMhLXukSF8DfF2KR6w3dehcCVR0zUFSxPojMLK5FMG62LXIBmOXM0KRmLD3q",
+	"YK1XNdYzelLlNtwrbjQ4hDQasxqgZg4j6qu5Rzs4IP3Zt8ebZ0Gz8cLbp2P3xxCMxKj4Z2Erlh85k7H8",
+	"BC3H8t9oDewRny8ITZW8FfZfOA080TgR5kG8DWTKIDCNe6DIONdELoUZ+kSsQE0+tgDEABDwVgQPGjoX",
+	"1u9f7eitO3WtSIGXwCnbwGK1CG5Lld7hOVgQojGC8bmGgvaaT2eaqBmf6DYFjScse1l41WuhPfgcXDx1",
+	"fKgyx18xsmBykULACc35Dbx2azwwtYWVlOoWgDJf9BOAXWiaKu02M4q7CGvxYkUIxcwOH81HJKYLrmlq",
+	"WN3qPQVBfTuiR4BjTj9e4E+/O+ggfqt15LNc01fkjJ9egLsy8l8i0DeAuTno8VqJ2uBTlCWLHOTJnHBR",
+	"mrrjFZlRkfS7titxnVZCOe/eBow3dUKmD4cYS73JHxuyxYOhVUV2RZvAvLDUv/L2qhaAr4dA32Y8uN1x",
+	"Snm3QPTCmPAbzoQFnWxDR7d+ELepzmtTpEgAhuF9W5TS/GxD0Y5Ubwr2GVUl/rFpS7fcLlypHPcgGF26",
+	"sc6Odasyz1zzqbgQa88m3Ojqx1VxYTbXCKkxVXJ0BnWK0Ma6JdZ57hp+ZEZjSodwsSfEfENSOR1yQVQe",
+	"x4wlFnxQwSArpjUXUxWAyK65uly0wFLf40p/HwuCFJxe4Zoq79UJXLxbFD5PXZdknWSnMxbfNc+qZ54H",
+	"ohVLqshE5gKjQhD+15Iksp/nKLFOt9XakJY7cZe/DKLBu5M3rzGGZKNFoZOnuU5rU934YjSmgowZyRiN",
+	"Zyzp68fBUcu9XediqBP3IcrIY4WfdyE873Eh4E+vW1DRv7CFJkzE2WqhXQwQ4OsAhm7AJRrWSzRYZlyz",
+	"S5Gu0FnVlKyle97CwhoGuFUzUedEUAWZ8ntGhASTYQSAMnLH2AL1KCJz39O+e5ldKluHBwdNWVYK4yrS",
+	"QR3v76dyyoXvmNzPGE3nat9mUHoE/u7gYM35qkVFNRVJEbhQfCqMwBvnWtcQF+f4F3ll1rGxrtsQ/sVu",
+	"Bj0NJ2kql8rtoZZkTu8Y2oQqmIxQ3hy1gSykUC6Y4ElkzviEpywiTlULqc3PgvTz966PohyS7n1kwXU4",
+	"Vn9zfn0TYVaBdzWpETk5vbn47Txy3G+2EJ0vmcyns2os6ezNyU83gwgGG0QD/GmQ0y/EPdctMdGn8mS2",
+	"Ww4PiD+3IZ9raJWmZ7TNMf1gDRkUgXqiqZ+Q0ObM64pkl3t24zCBG9wnBY4wcI9PJB5IAOzm4CkDPnNY",
+	"Si7uAibG+muzHXdYvsc7rmevzOC9U3o8vm3m9KR2qNrJAty+uSiEETWg3bFMSbF5Kg9MEE7k+Q/52Bye",
+	"DZGLC6rUUmZJKD3c++kPIQUpACntvaOlf8YtILTHhhw3YZz1Aw53C+9el9sn/NhW+cNlgZSoZLRyAZ4W",
+	"qjEiX8MJjQgVK8g+RP6fk0QyVfNr1USmTMJWUVPrPZPxHcvIqeFtxfpqnzBBiNBrLyq3Y37OHZAkNNIr",
+	"Ob0QOwyAr+XgfoDatSz3K9vcOdXf9eQL9P7aoY916Of8rGGHq9OGX/uv65drqvIuYPC4GzkaKG4zOfoI",
+	"mB77YNeEw4a3QWc8Dqg/JXjYWE2aqjuFUY6YpkwkNCNzKfTMZdcrLTM6BUf6eKXBDeC0Ow/nHA1gIDBH",
+	"4fmgkvervH8cdmqrAaxGNAZ/FiJmOAZ7aK7vowOg3vB/InIwxBz7YYRYAcHFtIoXiDAJUCTFN8NQ1Y/a",
+	"ur3b89DIHDOSmf9//U6H//Pe/Odg+GL4/lv71/t/DTHrpQ+u/vqRBi5Dlao7iwZuKQYgkodEvermnw0N",
+	"YsCPawXIw0kqlyXYPjTYnY3CuhOBrzUsaQVY6fKD0KGoWwSbYrYLmHK3y8qB/qPB9dvT0/PzM/jdGs+V",
+	"0mzR/3K51mzR71K5w4BnCWJ29KqZKb4tgmsJnc7LGgV3FRlt6k7bzDBYB2Do755+nJVYvVw2QZJfFc8G",
+	"EtgzRqt0s5eACqfwXdFMB+h2im5SNJwwP0BxMU1L+KjMmmLKc9o09687jT7gu0XUqJtJ9dWYgQql29a9",
+	"ZpCYdZSHO8C5gldzMS/Fsnses6FTkUJH2KtcU92VhOmGknxTguUwH1aTe5ryZC8oerNMboAT8GB9Ib5t",
+	"T86+kWTCjariL87VasnuIZcsldM2CZhXM/OODg+DadfNfX4rLMyajlNGzkFVDLIIfFARC2OZ6+NxSsFN",
+	"0WHEmm+r3vy8jSsK5Sd4f6/LwOUWVh1MM3t4FLItVcGtiEwlXuQ8nhVJOixVkG2tqA8C7A4dBgI27ZlR",
+	"D5TA28KKlCvzxMRG8hQ3+zGoke2h0f8zl5o+Tm8ss+1pmoaq3xEtp0zPwhrmjKJV3iNncl7YPeve31pH",
+	"RkTIie45tCtptGmWtl2SHSBE4HAC1gkZ5zzVQy4QgVZC1o4xNhERds+yFRyrEbEQu/IjALYZJVouhQoA",
+	"4kRCZnIJjiXFpwKSYbW8FVyP7EQR6MHKGjFpWhzsEaF5wgGtpxhT/qRm2HhGxZQpd+RHZMzTlIupfXqR",
+	"UpwearztkcvsVrTi7cgauJ2H0HaxtBoCr8NpaQh/xiZc8LDyWNmQVteFJ/mRKutsheoe+y8X4X4TKBki",
+	"M7fZI7Kgma5/Oc2o0Gpkc3kiLJhm64FWBzVPjyXUJ3R6RB0fS6F6Cw61NuMnAEKu8ihvx3ZXJfIWhKy1",
+	"IvyB2w7XQ+Robe87fNPRttF66y4wCLCbs+I9Naps+17GaAJQ43RJV4rQuRRTcB63BCGDcOO18eOW9JLO",
+	"3dC7zjxsaCSoLN6xFbE/tCV50Em/SaIilAn7WeZZddbDoyigeaWW5B54B2q4KW12ZCpl4s/+7PsfvNkP",
+	"grdKg5qtGbO9C3QhJB2hMyBDbKnOZqGuKRN6jS7lUlOVeTn0orB0si1/UZ5lwemNxWIuMKypgi7Ipkb5",
+	"VPHbttK+Dpfs/Mxck9g8aoPmnnJEipBCsAiVy04LVETNFYug6Cc3dy6Z8Htm8+dVz3qOIVHrCF/zxeBC",
+	"ugLE10wH0QYPO/SPQd7VyxrBpy1LBm1XPWyNf8JvK/fbRhCrL65Qrxd/W1Ou100T1p5Dm+VjybuuJ7sz",
+	"wT0HMGk7Pri3PVrHLPWt7tC2qLeLL5f/G3q/k4SSV/KepTRmm5c2qovOXtnjXki2nk06n0tRiEss2VVW",
+	"/9sIgdAV3Q0X4QjvmpimzOzdZeBSXkilKwjzkO+ElteEghJFJcyQzOh9UZcMsYSBaEHCMxaHZ0DoScam",
+	"3IgQlhCqCaPxrJySKqgjByi9tiKKSKf62L/abCrIla2jwsqXGllYHThdrHKaKwi08ixw+7XBm4u/q68c",
+	"1Ygc3CRNM4sgf+T5qlWCpEqZjREEwklWLyqzJRjDIqBU3fU6f8HKhld06hd6gBImWhImzGZGoECgqVec",
+	"2v1KzH6fxnO273mlKnbN0Q/R+mh6ZwwVnwyTnQUS16jWbL7QKlSM/AHhvbCh+oZNWAbV+IR3k2qq7oqw",
+	"SyMhPRSACzmYsw1V2dbaSGeXr8/NBqZUQ2kOtvBLHCGYfcYVqLszmqC2btR2Te+YIHRpDpQtn+0M/avz",
+	"12e2xtG62F80uP7l4uoK/sKFrAeyPwCgHuIIL5MjwBcbWAcFNH2Dar2N81n1R3v1LVuBK2Xhv/4BunZA",
+	"TwgqaPYbwYFkKfM0wRtgzJiwBdOD5o7tRdDm+b5jC13g0aG0l+GqJHmaQCOUo5V3A2+ZUVku0W5liFve",
+	"LpLHew7KwvQd98uaGvC4kMcUIH8w8Vqz3HBNvvrxwJV593vfGzi4HhWs/ZtYf02viCGMcUaDZX8ntl1J",
+	"RyOPaKBlv3Yjlaod1gUiBxGuuPUNzeo2jIsUikHZmCEJCzX4uiVzMMGJO1+/WouyLl0oVDWhIiIqHw/d",
+	"HVjzFvaIjFjQ148AEAv6aOZS2fIH5sYyz6OmBB9h25ZexbHVXduLoEPFKLgRmeQZFPNwysWGL1RjB1xe",
+	"iSwodyZai4FDcjR5Bzw5cZ5xvbo2rO7KPReuPGhgE0t5x5nX5ghKBf3hHiuPxIJDRwloGyYmoVLEfCqG",
+	"+SKquAdUVEZpqY2uFwU4rVsQwzhAtr1bcSu+/dYMBYUWxd6335KTwulHcz1jQvOYaqbKrEW7WILvYhHO",
+	"fCryBcwJOUZEMb1Hrll2zxJIf9Z6YTuX4K+4uhWGBgn58McfP0ulh1VSfNgjJxDJ9RetiJJzhhGpGdRM",
+	"+4/ry9fENu8hhnZmCVHZ96Xiv1za2mu3IpZzptBd/LfLjE+5iMg1i4c/MR3Phtdcs79HxHvI18vRBToi",
+	"UFlmyRWWJBdqaYh+dPDcEhVAEerbb8GEbesphDluKEAYljeyu2R+BUWP9shbcSfkUrivPZN4j9wYWoBn",
+	"FpZTLWOh7LLI0cER1JjT+DQeT1n2LiCJtKt+w6czrQwbnBsLEjbAJYQrLzBhNOwPH4flBx/2yAesSf0B",
+	"bCKF3QvguxH5YMEsEMD4EJX/zuGG+3ArDCE+VGId6JrE0QgtxwLPmHlZJAUihyo9875RthxIoH6/pQNb",
+	"4b5ALVGqyVzOsatDG14LNSrhAPtADYzmKw+hpAhNpWCGdzMIE7naMEAliKMCn9yKo4PnI6/0jQ6AF2B7",
+	"zMspxjwGO9ojpzRN7YH88HE44SnY/ZZUgKiBybmAHIMFzbS1jqr8EQH7AR3GMreKM9QO9KoK4npm4ELY",
+	"I6/lWCYrILoic5nZqYCnBNLVKLPATSeFpCiuCLBuCveBqHdWaGC3bwWEluH3FTeoFOnKsuwrcwmYW85w",
+	"LcC4XMAaa9qafxR0tgfCDGcMRwyBi1JGRq7svhEuTbgokZNbgb1UbK1rJqZcsJFNboKYCxYVNvdhxugc",
+	"ajvfGxUIo9spj5lQrMR0DE4WNJ6x4eHewcBWOC3yNZfL5R6Fr/dkNt23v1X7ry5Oz19fn8NvShNuYLu8",
+	"VEpFDrxqtoNnewf4C7lggi744HjwfO9g7zn4xfQMrqx9XmQ/qX0ax2yhnZsrgGYwksA9jvg9W3KLIeLX",
+	"E4yjMqYTU2G4ewyJAMxm+66QoXxOH3j1o43OBJ2aFtrLzypAZj/KZLWmk9tmHdzqSXCfq9qDzS2uNJM7",
+	"PDjY2vS/slDvuBNLqhpUKzRQsTKvF100UPl8TrPV4HjwIzOXW1mxCmVio6KVdUqiQUqnqoEyeB8N/EsA",
+	"wLO+YIdpKwz1D2nLSraxk+UbLBpq7viy0FbJGS9GhTMSRBhQBrqkMpo0ueY/JBc/rnbONX52Xi+OebZj",
+	"jjELYskopLWZ3cU+MWUHwmumh6eooFYmbvRRfDADWgV5cPz7e58df6V3rMmAtCJbuDLiJSp41l5exFOd",
+	"+3EoailNzrznbOlzZpWFfuNs+c8udvy01yYzGYOP+4mx2+WBdzM5L32iob3fI5fu/uAQXkgi6yUd0/jO",
+	"aGFaSiLTxL9CHsYXYMOsEVNVzcbHMMc0yzhT0IdiZHsTLa131+gU5l88MQoiljR1sRHkZkFyq+xbMThl",
+	"OLyic2aUZAW1844Onu2RGykRBjyhPM0zVmr7hy9QCfE6ihIwyaCHKKohVe6GrMwdMXUl4/OruEhfyekU",
+	"rrWvXzJCVKuUcrivhWqVVEJrls29vIH1HC7zNYodoAA79fdQsiUHuxGyOsqgJpETrPhtebQoQ1dAlsDk",
+	"QMRopR6+DYP5G4Wdp7SULax8mWPz6h0xVaXWfzt7mbc2Cx1V3R4kThnFEOcDGezw4CiAFiom3fp8W2Xo",
+	"8+pejoCjgUEEOFIgCd4ijDdmagzC2E57VbZ4yfSvbPDkoubGy3V+vNr+biYrannknHw8q7oBe1HO98k4",
+	"+u3bfVGthHzFlb5mRcLDo+jZLwHRKnhNEHGD2sW6Hk9qN1QtYT3CdkzQ6LhoefQ4Su9/sn99xlOdMowk",
+	"V8l+LpLrQtOtET0gDs5FYtQjmWETaKlRaG6BMOYAl1UrHF2+UUSVTNGfIs5MBLg6nTPMePq9vXBAqe4H",
+	"WvQrj0J9u/S/N9tR+sj3PxV/f14nTMrM6x3KFK8lVli0SL9n1iM3tjKe78ViC39Pyymbu1p8Zzm9sauh",
+	"dZWPlNtwZbZ13dbso0utdYfeUR3PNtgjzT5qHHOIbruOa7EpebJ7lg0BEG69feQD/HFcEvVDYR1QQS5L",
+	"lyMIknpTelCXBAK5MPphtJ0tCLbCK1kJDn1jdxo66GHMpszFLOMpJYMYcwYe/Qp5w29l0XmAz71aADs7",
+	"yeUkLSe5XPN2TnLAd209r8iBzt/veb6pIqFuHhhjw+gf1BVB13qRXvUFt79eLadVYbmsKUe711o6avI0",
+	"eKC6wsfzQGW8hhIzXhUV6TZz6xabF3SSNVsv7cin0N7j6Yn9rtVtbm4rLnQbLnvwkdZCZiM/RAf5oFzv",
+	"kRMXUaY2vKt8z3n/PQ9EY1F5rUJPP8ls+nkfciTXnkFomj3oUPSuylilc3PYmjEJT2wit3nuzxwr+lrF",
+	"j8aYn1luWmcjrEDoAdupg9bsQqGu0Ti0yJQaI1xFasa8AsktsSQtS7RNHkNrfBYsjNdGnaWX3gVNHAHU",
+	"FJq1aAcfnPV5y6yhkcoW8/1ORrXNf/u7QCtx9tH+jc20I+h/y4o27+AbtW7MOM1R6Qi+LrbMevTLYgUu",
+	"f6B+qVYNbJjUXUvOhYa8hMdOZdtJSqjOII6xJb4rnkWnzNKyZRXFl4Fl9EvvCRMy5XNe3ZFCDH7nt5N0",
+	"3QTaJ3i/Q+0MePWKTsNhVySfnBDXj307jhxU6jHeEdnIh4QjbdE99hvBlkzpprcBxGngpjafP1TJyqZt",
+	"6pUv5vexob4n7WvOB2OzpFyA+9Gd6ar6abjy+ueT4eF333v1Xx2Tjsrm+mUdgwKXs0cSGat952Hcmye3",
+	"AvBdM7k0B+CeZXyygqvwpeSAELQO6zR1ewgAGyhAU2ASEHQ/X0AKjVF3R2iBeV7rccYoFNab3AormlzB",
+	"a+j5H/JHnwOtel1+lyJdFQu0JeamcO9mRBn9RsQM1PSlWy9uhDHXcDUzqtqunwleTX3O98Gjj9/HoUia",
+	"R7CYccwFDRXkD0Swje1hOGMbp+7E239auFHLKSIi02Tzs2ZPw85OG/CzpWyrhvUbML1js91Kyt/8BQU2",
+	"rdq1YSvikiHy18kSM7iVnxG0wr03f3ChGJwGmRH4iMA97jSlZca1ZuKLy1C/slOrtuwVU9u9sWon62On",
+	"Fut6/K66oQLWqFdascQ3Ol9ubbNcubfHblfUEgl9ZzGCFwmbL6RmIl4Nf2ErQknGFmDdIUzW2VglTtpY",
+	"YUVid/HJHVs53CEi5QBRWVhoh4d7t1Cy3AbFIkLX2nN75Be2QigspAAZC+XwiMxkngVD/ZVm14NNycVL",
+	"IgA+/f0u7ftaVdlepv3h9tbgDkU7Em8E0Fwv7eMbtVWXvC1KSL3yAHbjLYA1qjllIXrqMh8feZ66LH4n",
+	"xvY/2b9q8au6Fl2BOnNj2xndDJ9Pmqcny7HUbuk4JCcE1lT4MrkiuQDQAV0B4GaPXExsX/GUmeduxYTy",
+	"VEX2hE4pF6EzcQaLKM/EznhqbUBni/hOfKFKQhLY0GmKngyqaRt3BHnB7urnqNWd3kq8g6c4kDdeLePt",
+	"+M/taFHJkOUp8zJSEqNcGENlI3I+8qqKOh+1E/VURMoTDHhvpYZ3bLVePSkSNp9GQSmm66OiwKoezwVw",
+	"rTp0CmIssNSTarXJ23ce6XrHVk+9921aDXim3GWuXVaMK2bFld+1BJJiuNM6RlZmoxW6krlLJRKMAbAx",
+	"KOhvhS01ZJRzK/Stp5VqmxIfVfSaVt2lZIZdKh+NlOQnjiwU8xtd0HZMa5F8hUYJ8Xp4dI/cVLqNWIg8",
+	"1AGhqeHBVURykTIFH3FlQXrYr+4YPR+QzJKmGP2F6lZpqrYThcZoBqzcKKzXZ7+oDc/R5uqJL9z2P92x",
+	"1VrADV6hVV7rQt2ceXy9bdyNvdKBZqNaLxnrMYSthHxFwwjgALaOq0qYtg91ywv/aeRU1I74uQPiB9A+",
+	"d4UE6In0gSSneNbc61oRgh3JlZZSB08Mifau0lZpsgV2vaK5stwKxyFlGsrY5FhMB1qPuLommzCmn1f0",
+	"0GO/n0lXruWfi7u3fNPvkcsJ0Uvp9B6XzgAChSkoedlMtqrVAt3RYWqpOPqlDtOGl7RgS0vULRy1l/ze",
+	"3aXOpYRjj+qYMq9Iqe214KKLuz2BNnV+6IOLv7D+W6a3z+kdc5k5KRd3UUmfZ4fWjxbQas3d/ub85Oy/",
+	"K0prm7sNCdCK4H22zeQEf6YWZoQWg1sIqMBANj17wWyQzvOFLYUrmxCVqHUngRC3spHhnKvNGO8fkosh",
+	"9Kf7GnjuJ79QQFH4U+YJ+ZCxudTsw6iobOAKN7xATR7ewRfWMRtBTT+W3TOsHlaqg5ErF0tJQlcRFleg",
+	"gjCapRyFN+6ZwGz+GcV0OvShtdpdZbfFHfJvOUkL62K3wa1ZIFIgxMJSGCQ05jBRX8G2dSGwmDrwtrAl",
+	"lw2LqXozrd4MDenQm3C01yzt6bg5D6kVUOSjUmxiLPWsqIqxR97NJHTvxsRHLCQvGimRvOj74iSsq7hi",
+	"2DzEjV7DuR0pF4GWdk+sWDyZr/Mq1155DC60LJSIsuVeNz/bZzuVg0TOKe8A657ZZ57CsYhz9fEqulVt",
+	"IYMGcY2WFIHop1IyQGKl5BZjnLWyGkliKbGbA1WM/4WOk9vm8GlKCiZ45M5CKThaJG/juFi+DDJkmRjZ",
+	"oDGU29ItMeOMxdWU3naG6Hne9j/hH2tDdDcOc4VLdctHXGa1CLlRHuzuKdevDdr+S4E2RhTWht8AVMNj",
+	"tS6P2huH7diBR83aTfY188XI1riqdMCHnSnrUft300YbtENHGr5AR6ynzghGkZCTnaoRlXVFraUUkNsr",
+	"dhXghny7CqKXtoabjy0aESUx6E0r7IoXWAXA3uDFq2wNKz6F6LmA98XDtgV2fiXlHVituhBp3yhy8183",
+	"jsK2e/mjZUqv1Lt6DsgXy76zOouXe0dOXWy39szQxqXKZz/dgjvudvA5uhWBfD4/jw8NNVv0C1oFe3K9",
+	"aBajqWa2JFi2qgTniw8t8uFWVKAPGSTvu3BZmioyZjMuEigth844jSXvxkwvGRMREaB++1DabacQurKM",
+	"gU4V36hqKcoyVw9ckBOaVf0AxFZ6g6SKh2So7Aquhz25WsHON9AEhouyHCD0SnOv7pqPmzHqbxssX8GV",
+	"fokzdqCFXfuQQns/RuEILSGx7WFEaKqk0TC9eoVlYdBaO9oAarg0aYMpFYH2Uo/G6fdS24FCfbR2S8rt",
+	"IPbNtYPlJtFDACbtEmt8eEABW3yybOznMTQwQi8YFjy5M1DjideOzyvm6Ko4+mUfsdpKtcBpi4cIt2U3",
+	"JgSMjR3fnth4sMwWth2mjhO3o4yaXellI0wtqR/KWF3hc5RY+5/g/z0C5eXWd6n0N0XJrp1o9Tfo1wP2",
+	"hrpgRXIHHN0tkOwxqnxbGNBtZyAQOPUO1SYlLYKb6lobtDpfXrqa/U8hxGW+6CfEYU1bOGQwUHGSeNGN",
+	"M5QRjf243weYQeaLnXlinCDFXuC7EaQyX2wgSJ9td+Z2QWq5YTt+fdyl/rnQ63e7yyTCg2WkpcwXvaSl",
+	"29+vAlIEyy6LL9p8GRA8lfoe/YjUDhJuee2DvxaHXQo31hMJi25XC0yzPl5zVTQcm2OQEd8Bu3rWy/gp",
+	"6EW0yLGGeMYAHWhzDipVLRXBgq1FlXxAnaVyOuRt4RuEQX1NEu4vxn+nRQOHovGVPcIoJcA2Wbu5E8Zs",
+	"MYVdiL99e6nuf8I/1spDdPD+lMl5f5mIGqRrc7QTBVLJOYPYuIXFOhnpUrTt0RivyIyKh4jIpxAF3Q/j",
+	"Bq0XHCf21Us9Gu+Fdouxw1Y8SZIb+c9xFWD01BZRx+Apjl2z4Wqt87d28NzZHhZne61yX++j+zR6fn3W",
+	"Pip/ucLHb9JFUwB+DTFX1PQbxNlRZfHaNF9E/28yQks8NqOTbfhUTpLEeujFxRk5lUKwWBdcAG5oipNt",
+	"YCg8PG7SPKz7n9yfPWyGIKd8FeZDSVFMQLGVU52fGd2hriX9lN6zDSOnbeZEN0UOnpx3F56Q24KdUZK2",
+	"wA5DLEcz5dTspxBi3ZqEW+h6XcLltVMSp5wJjZDpMEx5j5zYOC5XKodwrv2VhexW+nzag4w5BcB60GYZ",
+	"eh4VHKnLlnK2JAzX7SbK1y+a/9Lsbc2YUnzsXsjuxzMW3+0WCtw8COHb36xk2wLsQeoYrKSPTlaUdQEq",
+	"YsEVG0iEyLQkcybArtwimGFpYSHYLcPrQaiNbo2OW6rusMwT8xqSt6vcu2IutfOkon5C9uT05uK3c9uF",
+	"j/pXhe3VmMcxY4mtclWFJxRkxeY6FSSY3/IQgOm2GVwqFVO3wsVcsPLWDb3DzmuFhIZgjBPKZGOZfN28",
+	"76819kfdhVRum+4LARi/gHw+iTW/pzUFT2bQcscocmY/n+BUadvu+OkFdt0NggoGx7aSkP7vA9WbDKtp",
+	"pr1m6F+wI8m7op2j31rlqTuCeN3nppCc4kkm13cRNTu/dahReTOm8hRI78v4b1AXNiTeDh+WzcDWe1G8",
+	"557kwq403eq6pf3VbcF3Uo5WdG702zbC/Ytw5/6wrZLQO8O3uCQ3KISkbK0ko08o6KiaAETZgSVd1zmI",
+	"xXNV9FfCVq4XXeUwLNz0VkA6oRsUUBp2pHqKYcU+AYsH6zfukZOiI2OfShg7b0h3kiTVjvhP7TEqXtBY",
+	"jq8ga7GrM51nKW8nyxEWUYYERn5FUAuQsnmQEjAmG4IYvdPQBcrx2xV+Kv/Rx3lU5ZSvAqNTafFn5hoV",
+	"u2aPrZAQZHgQLbdRwaINrcN9agYgO7x+Lh+J24HSBVC0wJYA3bYvGrPpw+WcglkZi5TGW6lUZodytRCs",
+	"hcJoqkKI4qIAE+QDMJrCWWsUkujgEijDhCUgWo+ag26uUwR+LeCdu1cCcK4+CoBb1RagNDjSQ654JN8O",
+	"4av2mlxiRzSLUcXCRmTqalVkUC26bCrsQLqhnsKHhyNj2jhHAtiyBarB6Jm3Qi5F981cXJlf1ZW8zT53",
+	"yIjha3hesOlW8LCioZthvnw1nbgGZN+MRbvu3M3BDN72f8n0NguEtQfF4hjq5MKkFUwPAe4us/c2puQT",
+	"1Izqg1ewXilAtRcOC5u553S4qApeWJEZtXqbYin87ujgeeHECssD0kscYChhpxLBn+KfWyh4yCfYDwDm",
+	"zB1tN+PWLm9Ama+0vrNU+diTtJXyqwt39pQq17aFaKSXv+WXv4wI1WQulSbmhVubgXUg7B/dHqwzjcul",
+	"Z63dzSv30FPspZ2sJxwG17UFyJJLU+Mujameg+dy145tKWWYDrwUdsPB5dmE0Lh6EX3229WL2C245qqo",
+	"YLELuWtH/yJQmoJ3WsMAjrW2A6d3+9UfJ1PhhuDed2le7sRCNMD81cPP4e94T2zMFpEwgrD5AoFmSK2b",
+	"6gFCu9WcJPBRuYMWeVrXqKzOxBWZSmyic3RwtBFpnwBnaqeq62Ih7edrO4YHf71j+IbBsaOBojz9uaHt",
+	"oP2ZS03XX4z/iY88xbUIU/W5FO2aHk9cHKjMf7HN/aC/gKokwOSKTlmA0kDBbVxmwcwNY2xQouREE5jI",
+	"1SihGSNLmgmW7BH70IxmSa0anOsnBtGHohuszYJTmupckaPDFxEESUpr6FaMGRNEyzRxwTk0pPIFAZzz",
+	"nItcs5E/JNaFyQX2oNsj5+VXAAbE9rEZw6QR7DIc05SJhGZkLoWe3Yq/vb05/XsLAMDjwp1E/HH8HdpQ",
+	"X+kB8J2wKAxCvoLe56BL3gAgdK24eQNPPAWxzUxnZTPjHlTHtW0hCp7zVA+5QHwsdnKZ8+lMc8+2sh3o",
+	"pLI6QX1PIAA1p4mvh5vxAnsDztCdOWStDbh0i/TSQayXDnr3VRYfEZYCluh5l17ZHgI1u7GzEsMp+yLK",
+	"fZ0nw8oFbPPWFPzSv1UyjerJVL3O+/4n878eKnyxo18Fth1DCJdOJy/ywmYUnYsAB7rn5jLTMgq7T/vQ",
+	"boeauplnvYZRFUVwQxfEtOXrim57RwdHe+Q144DMLo47sM+U3psfZkUWsa0sQldmhIrHFcESKCA8MdDq",
+	"QP16jvnBX/OYF2jrDIoxT2SG1aaAmZczaWuxbunEY0nAoS0J2HrVv2T6Gp685lNxuVOIXGWeYAkxRL5u",
+	"ozxWBUQLYJEkyRhU6dKSZGzKsegXBCIb6blPlZQWEgSXSwH1utIlXeHBzUHzYDwriiDukTdwRGxqYyWm",
+	"qvm9n5PRxBD7lzoUsGYiUbcCK1SxdFJCkiHEUhuxXT402GhXYRZ/oi8UbHlCVj5jMU+gxhWIexsLJfNc",
+	"6aJCZtFdebuJHGhitFVdO6O25+Xbm1O/Or/jRsO20hZAB9EmJMnkco+cVezihcw00Uses8Kgjbxu8xSy",
+	"zOmUFRfd6lZAqNAZsHNGxXLGU2MH03hWGsOFwWs0BPe0sbD3SNH3FDQK8xJTl/TkdOWxlHfB8nAvmX4L",
+	"hNn06AM5f8rkvI/GAA/fyN6PFtWqd9mkHd87wO/2i8fXZS68FZFzVYiEKC0zaJ9frdaY0NWT+YXWHpG9",
+	"WN23XrDYfPyvzTFQHNS+5AY1Qd1LexD3Uxx0eMbVQiruwHQ7xbrfOCgwVeT0+jevn2Qs03wuFLRoKNtN",
+	"2j/+4EnkedYsQ0aOG/8YrzRTT8qAvlm4NoRaMR+fIIpavm6fQKq3um0UhaTa2kwxFdDjyrpmE4mZaRmj",
+	"3Sq1xTjZbTLENndrvgCkZ9jdkqbG+LS5bT7ETWaNat2lY4Ur8OGKRmll8whC5iacpUkgmYVPxdtd1evB",
+	"wb8QxPzX4J1yjc1q8sXIz1YjMSTIQD4A00+dP8PiPON6NTj+/X3TgVMg5TAJH9yHVTZAbVwVLYiKJvj4",
+	"u1D8KB+nPLYcqeT+mMZ38YwKwdJhKqcy17UCBpvJl56JVwBQg9lsjxYwKKCyru1ISc7DWYVcI2Nb3cx2",
+	"eCkSQppc/mP5gq9gxt4M/3G4XC6HE5nNh3mWMhHLxDBvXyZsTLzRYTgKE60gBmisTCSPiXW3MB9mlgVK",
+	"TGmWpk2XmWsCZTbzb7W6HIYGw1MkAkEqkGd7B3/vtCbqbGqYApIT24wH6P2Flbj99CCne9sUOVj8mE2p",
+	"KPopaSaslaCwJPckVzQlKaMJmPbAgnwqhlyQBZ0yFzhTdKVuxXIG+v2HBdL1w6iWnFsZxvzcBWEqBnU9",
+	"Qy5kJfzEBVezIu+wdixDhZ6VTaUNlnn+7tlhs85zFB7IMH7bOD88e9F/IK5U2ziHB0c/9B6HZZlsLWB9",
+	"+N33mw30h89JLYMeHbz4vrsu9vOD503OfCmN1er6IWHntOo180rGtFtxjb7cddQqERSz3jB3wLA6rxyV",
+	"jE8rbF++/2bnP+Eqlvcsa1efztgCsu+k8JoluGmtsw7T/yKiZHGZGJlWFBQgdAxuL7w9FepggP5JudLH",
+	"1QYi9FaU7rMbKcmcihXeXkWrt8MX+OwbprPV8GSC/ZiIYrFsact2Zl/USzDevnLmJvnSUXF8yQfVECsd",
+	"LdafWO2SsfVLEfIRA1UXoeMmNI1rpNP042ylaabb2fqmluDt7hLH0Y7BkeGad9rIHjvQccfcKVVUa8PY",
+	"ZjSuoSds6eq7FX7fFiRv5M+C4LUgnsO8zE5Z15vhS7Vx65eYL8lUfiXWBObma9l07z4kVFEwcHXGTwNn",
+	"hhz//t7cjNDG0qoneZYOjgf7dMH375+BXWDn+BSw0Yb5IipKCJj/o9Jur2xn2jRzOf3+NEWlsrIeeDlE",
+	"BQDTHAc8AFIwiJUk0Gqj7A1RjmKDeJ+Chc29ThGjkNyIqcCKrTavuKgLjzUsP7VgxVHqzWRadiMpf1wi",
+	"Ez+F4C2hzCpQkAsAIsS+zb9t96/CgYUNMqAYEAYLDHGnrqp8paZ9c/LrSiux4wA1ompzNYV9ZSEWVfJq",
+	"lVCGNUM7J11QG7z7kcX/YX1XhMzhNx4/5QkPLfvUb3RjKwoYgXvHVrC7ngBRzeYqLVxVtJDJlQ1K/Ong",
+	"b3aA3Dq+gz+f0QV25JUVnDFbGB41//d4vEwqef/5/wUAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
