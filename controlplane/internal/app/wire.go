@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,11 +77,15 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile string) error {
 	link := fleet.New(fleet.Deps{
 		Store: a.store, Books: books, Authority: authority, Keys: signer, Hub: hub, ConsoleOrigin: a.urls.public, Now: now, Logger: a.log.With("part", "fleet"),
 	})
+	clouds := map[string]provisioner.Cloud{
+		localCloud:     a.cloud.Provider(),
+		cluster.Remote: remote.New(remote.Config{Home: link, PublicURL: a.urls.public, Version: Version()}),
+	}
+	if err := a.openAWS(ctx, clouds); err != nil {
+		return err
+	}
 	a.provisioner, err = provisioner.New(provisioner.Deps{
-		Engine: a.engine, Clouds: map[string]provisioner.Cloud{
-			localCloud:     a.cloud.Provider(),
-			cluster.Remote: remote.New(remote.Config{Home: link, PublicURL: a.urls.public, Version: Version()}),
-		},
+		Engine: a.engine, Clouds: clouds,
 		Control: cluster.NewControl(a.store, link, hub, now), ControlPlaneURL: a.urls.dial,
 		Logger: a.log.With("part", "provisioner"),
 	})
@@ -100,7 +106,7 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile string) error {
 	})
 	a.clusters = cluster.New(cluster.Deps{
 		Store: a.store, Fleet: link, Carrier: a.carrier, Planner: a.provisioner, Signer: signer, Hub: hub,
-		Clouds: []string{localCloud, cluster.Remote}, Now: now,
+		Clouds: slices.Sorted(maps.Keys(clouds)), Now: now,
 		Logger: a.log.With("part", "clusters"),
 	})
 	handler, err := httpapi.New(httpapi.Deps{

@@ -128,6 +128,33 @@ func (e ClusterState) Valid() bool {
 	}
 }
 
+// Defines values for ClusterRole.
+const (
+	Admin     ClusterRole = "admin"
+	Developer ClusterRole = "developer"
+	Operator  ClusterRole = "operator"
+	Viewer    ClusterRole = "viewer"
+	Worker    ClusterRole = "worker"
+)
+
+// Valid indicates whether the value is a known member of the ClusterRole enum.
+func (e ClusterRole) Valid() bool {
+	switch e {
+	case Admin:
+		return true
+	case Developer:
+		return true
+	case Operator:
+		return true
+	case Viewer:
+		return true
+	case Worker:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CreateClusterRequestModel.
 const (
 	CreateClusterRequestModelCustomer CreateClusterRequestModel = "customer"
@@ -490,9 +517,21 @@ type AccessKey struct {
 	CreatedBy *string   `json:"createdBy,omitempty"`
 	ExpiresAt time.Time `json:"expiresAt"`
 
+	// FormerUntil Until when the secret before the present one is good; absent when there is none
+	FormerUntil *time.Time `json:"formerUntil,omitempty"`
+
 	// Id The key id that SDKs ask for
-	Id   string `json:"id"`
-	Name string `json:"name"`
+	Id string `json:"id"`
+
+	// LastUsedAt As the cluster has reported; absent when it was never used
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+	Name       string     `json:"name"`
+
+	// Paused It is refused until it is let in again
+	Paused bool `json:"paused"`
+
+	// Role What may be done in a cluster
+	Role ClusterRole `json:"role"`
 }
 
 // AccessKeyWithSecret defines model for AccessKeyWithSecret.
@@ -503,9 +542,21 @@ type AccessKeyWithSecret struct {
 	CreatedBy *string   `json:"createdBy,omitempty"`
 	ExpiresAt time.Time `json:"expiresAt"`
 
+	// FormerUntil Until when the secret before the present one is good; absent when there is none
+	FormerUntil *time.Time `json:"formerUntil,omitempty"`
+
 	// Id The key id that SDKs ask for
-	Id   string `json:"id"`
-	Name string `json:"name"`
+	Id string `json:"id"`
+
+	// LastUsedAt As the cluster has reported; absent when it was never used
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+	Name       string     `json:"name"`
+
+	// Paused It is refused until it is let in again
+	Paused bool `json:"paused"`
+
+	// Role What may be done in a cluster
+	Role ClusterRole `json:"role"`
 
 	// Secret The key secret that SDKs ask for; shown only here
 	Secret string `json:"secret"`
@@ -749,6 +800,9 @@ type ClusterModel string
 // this record.
 type ClusterState string
 
+// ClusterRole What may be done in a cluster
+type ClusterRole string
+
 // ClusterSettings defines model for ClusterSettings.
 type ClusterSettings struct {
 	// BackupEveryHours 0: no scheduled backups
@@ -777,6 +831,9 @@ type CreateAccessKeyRequest struct {
 
 	// Name Example: image workers
 	Name string `json:"name"`
+
+	// Role What may be done in a cluster
+	Role *ClusterRole `json:"role,omitempty"`
 }
 
 // CreateClusterRequest defines model for CreateClusterRequest.
@@ -1487,6 +1544,15 @@ type RoleInput struct {
 	Permissions []string `json:"permissions"`
 }
 
+// RotateAccessKeyRequest defines model for RotateAccessKeyRequest.
+type RotateAccessKeyRequest struct {
+	// ExpiresInDays When the key expires, from now
+	ExpiresInDays *int `json:"expiresInDays,omitempty"`
+
+	// GraceHours How long the present secret stays good
+	GraceHours *int `json:"graceHours,omitempty"`
+}
+
 // Session defines model for Session.
 type Session struct {
 	// Address Network address that it was made from
@@ -1640,6 +1706,11 @@ type TestSignIn struct {
 	//
 	// Example: member
 	Role *Role `json:"role,omitempty"`
+}
+
+// UpdateAccessKeyRequest defines model for UpdateAccessKeyRequest.
+type UpdateAccessKeyRequest struct {
+	Paused bool `json:"paused"`
 }
 
 // UpdateMemberRequest defines model for UpdateMemberRequest.
@@ -1860,6 +1931,12 @@ type CreateClusterJSONRequestBody = CreateClusterRequest
 // CreateAccessKeyJSONRequestBody defines body for CreateAccessKey for application/json ContentType.
 type CreateAccessKeyJSONRequestBody = CreateAccessKeyRequest
 
+// UpdateAccessKeyJSONRequestBody defines body for UpdateAccessKey for application/json ContentType.
+type UpdateAccessKeyJSONRequestBody = UpdateAccessKeyRequest
+
+// RotateAccessKeyJSONRequestBody defines body for RotateAccessKey for application/json ContentType.
+type RotateAccessKeyJSONRequestBody = RotateAccessKeyRequest
+
 // BeginOperationJSONRequestBody defines body for BeginOperation for application/json ContentType.
 type BeginOperationJSONRequestBody = ChangeRequest
 
@@ -2030,6 +2107,12 @@ type ServerInterface interface {
 	// DeleteAccessKey Delete a key; the data plane refuses it from its next answer on
 	// (DELETE /organizations/{org}/clusters/{cluster}/access-keys/{key})
 	DeleteAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error
+	// UpdateAccessKey Pause a key, or let a paused one in again
+	// (PATCH /organizations/{org}/clusters/{cluster}/access-keys/{key})
+	UpdateAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error
+	// RotateAccessKey Give a key another secret; the present one stays good for a time
+	// (POST /organizations/{org}/clusters/{cluster}/access-keys/{key}/rotate)
+	RotateAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error
 	// ListBackups Backups of clusters of that name, newest first
 	// (GET /organizations/{org}/clusters/{cluster}/backups)
 	ListBackups(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -2813,6 +2896,70 @@ func (w *ServerInterfaceWrapper) DeleteAccessKey(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.DeleteAccessKey(ctx, org, cluster, key)
+	return err
+}
+
+// UpdateAccessKey converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateAccessKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateAccessKey(ctx, org, cluster, key)
+	return err
+}
+
+// RotateAccessKey converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateAccessKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateAccessKey(ctx, org, cluster, key)
 	return err
 }
 
@@ -4455,6 +4602,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.ListAccessKeys, options.OperationMiddlewares["listAccessKeys"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.CreateAccessKey, options.OperationMiddlewares["createAccessKey"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys/:key", wrapper.DeleteAccessKey, options.OperationMiddlewares["deleteAccessKey"]...)
+	router.PATCH(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys/:key", wrapper.UpdateAccessKey, options.OperationMiddlewares["updateAccessKey"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys/:key/rotate", wrapper.RotateAccessKey, options.OperationMiddlewares["rotateAccessKey"]...)
 	router.GET(options.BaseURL+"/operations/:operation", wrapper.GetOperation, options.OperationMiddlewares["getOperation"]...)
 	router.GET(options.BaseURL+"/operations/:operation/events", wrapper.WatchOperation, options.OperationMiddlewares["watchOperation"]...)
 	router.POST(options.BaseURL+"/operations/:operation/cancel", wrapper.CancelOperation, options.OperationMiddlewares["cancelOperation"]...)
@@ -5851,6 +6000,98 @@ type DeleteAccessKeydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response DeleteAccessKeydefaultApplicationProblemPlusJSONResponse) VisitDeleteAccessKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateAccessKeyRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Key     string      `json:"key"`
+	Body    *UpdateAccessKeyJSONRequestBody
+}
+
+type UpdateAccessKeyResponseObject interface {
+	VisitUpdateAccessKeyResponse(w http.ResponseWriter) error
+}
+
+type UpdateAccessKey200JSONResponse AccessKey
+
+func (response UpdateAccessKey200JSONResponse) VisitUpdateAccessKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateAccessKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateAccessKeydefaultApplicationProblemPlusJSONResponse) VisitUpdateAccessKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateAccessKeyRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Key     string      `json:"key"`
+	Body    *RotateAccessKeyJSONRequestBody
+}
+
+type RotateAccessKeyResponseObject interface {
+	VisitRotateAccessKeyResponse(w http.ResponseWriter) error
+}
+
+type RotateAccessKey200JSONResponse AccessKeyWithSecret
+
+func (response RotateAccessKey200JSONResponse) VisitRotateAccessKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateAccessKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RotateAccessKeydefaultApplicationProblemPlusJSONResponse) VisitRotateAccessKeyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8968,6 +9209,12 @@ type StrictServerInterface interface {
 	// DeleteAccessKey Delete a key; the data plane refuses it from its next answer on
 	// (DELETE /organizations/{org}/clusters/{cluster}/access-keys/{key})
 	DeleteAccessKey(ctx context.Context, request DeleteAccessKeyRequestObject) (DeleteAccessKeyResponseObject, error)
+	// UpdateAccessKey Pause a key, or let a paused one in again
+	// (PATCH /organizations/{org}/clusters/{cluster}/access-keys/{key})
+	UpdateAccessKey(ctx context.Context, request UpdateAccessKeyRequestObject) (UpdateAccessKeyResponseObject, error)
+	// RotateAccessKey Give a key another secret; the present one stays good for a time
+	// (POST /organizations/{org}/clusters/{cluster}/access-keys/{key}/rotate)
+	RotateAccessKey(ctx context.Context, request RotateAccessKeyRequestObject) (RotateAccessKeyResponseObject, error)
 	// ListBackups Backups of clusters of that name, newest first
 	// (GET /organizations/{org}/clusters/{cluster}/backups)
 	ListBackups(ctx context.Context, request ListBackupsRequestObject) (ListBackupsResponseObject, error)
@@ -10106,6 +10353,106 @@ func (sh *strictHandler) DeleteAccessKey(ctx echo.Context, org OrgPath, cluster 
 		return err
 	} else if validResponse, ok := response.(DeleteAccessKeyResponseObject); ok {
 		return validResponse.VisitDeleteAccessKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateAccessKey operation middleware
+func (sh *strictHandler) UpdateAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error {
+	var request UpdateAccessKeyRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Key = key
+
+	var body UpdateAccessKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateAccessKey(ctx.Request().Context(), request.(UpdateAccessKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateAccessKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateAccessKeyResponseObject); ok {
+		return validResponse.VisitUpdateAccessKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RotateAccessKey operation middleware
+func (sh *strictHandler) RotateAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error {
+	var request RotateAccessKeyRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Key = key
+
+	var body RotateAccessKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateAccessKey(ctx.Request().Context(), request.(RotateAccessKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateAccessKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateAccessKeyResponseObject); ok {
+		return validResponse.VisitRotateAccessKeyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -12440,277 +12787,283 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5H39chs3lu+roLhblZnZpr6sZBKpbtUqkpLRxLa8lhzvbuQbQ90giVET4DTQohmXq+7T3Ae7T3IL5wBo",
-	"dDeabEqk7GT/SWSyCaAPDg7O5+98HKRyOpOCCa0GRx8HM1rQKdOsgH+leak0K15RPTH/zJhKCz7TXIrB",
-	"0eAlnTIiR0RPGLEPDpIB+0Cns5wNjgYjXig9SAbcPDwzQyQDQafmq+rxgv2z5AXLBke6KFkyUOmETamZ",
-	"TC9m5lGlCy7Gg0+fkkEmp5SL1YvB52prsX/tpHIaX5H/zToLGheynMXXc5G51cBD8UndV+vMyTM2nUnN",
-	"RLr4iS3aE59OpGKC3C5wX2iesyIhI1kQLpSmImWEkjdvLs6OiUrljGVES/sYoSIjshhTwX+jMJxd9YTR",
-	"DHbLrvuiWsPQLCJc8ZR+eM7E2NBk/+DbJPIGUza97eKpimz41FeK0DSVpehgJHxqTRLKGSvg/VatwT8Y",
-	"nzz8eq35i/FqJm7sQ8XKNJ2yjvUU4zVXMivkP1iqV6/GPlhbSMZGtMw7Nqb6wZrruefZaubgGROa6wVx",
-	"P+hchPt2nVUUMmfLVkCJeYLoCdWtrSITqsiUZh1bZH645mpKRcfs1ArMzk2SwgvhY2J35ojQPHfr+GfJ",
-	"ikVMAq+c+4dCTtsT/2CkO8nogvzpzfXpn4NJD74zHytyy0ayYEChnFY3QWMhowJEcrWKkSymVBv+otrQ",
-	"qmNV17K9pue0Y0laZnTRsQAt15re8AdTMykUgyvyVSFvcwYESqXQTGjzJ53Ncp4CR+zO8Il/+4cyi/wY",
-	"zPWvBRsNjgb/slvdwbv4rdp148KM9dd8axiPKzIvpDAnHsUzrOY108VieDKK8soVS6XIlBH4c8p1QuZc",
-	"T8jhwXcg+L/eexbjBi40G7PCrMOsxC7PPHCSpkwpewnNCiMNNUeipAWjmmUnukXRoebTCFkT95PvI1fa",
-	"+XBKeW64fD6RcLgI17Ex2IcZL5haZ1qetee7njByxxaEZ3jGr85+UoSqO3OLxsZARopKEn/OfzEz2UeT",
-	"gD7hot/5seUtCM9PSUXkt1xPrlhaMOSvPL8cDY5+Wc5D1Q59SppbpPxY8ZfH79sEOCZqIueCSJEvyIQV",
-	"8SMavridqf1278z7ZdkZqF6v2T9LpvDlsoyb1dD8VbDkEc0VSxpv4UjfpekF2sjB189WrRRGi+5Clr0A",
-	"TeNhq2SGf+vLHBc0Zf9eX2yLseC2WCEnXptnmi+CE9oBoi9UZlyfC11EDi9NkRXC5drrYgcZN7ZWmmpZ",
-	"rDq7Gc8I18eE3iomNJlPmCCvZMbLKeFasXxknoiOnmUFUypy/zE9l8UdsQ94ewQU2uhITjbG9w/v44a8",
-	"5XoiS22PhHLLPyIcxPBYioAiFY3pGmII78rNLcsQWkhN2AeudGxxacFAh6J5m6ZvnWJjzQKjRqGdcMvg",
-	"zjgmQtppaxqhYkqZG++70bffZHvf7n/77WEae9sJVRHl6m/sA7n628nw4Otv3DYyw6GEKkJJzoXXRtmH",
-	"mSx0tzhvfSxLncrpyrMEp+LSPgtHito7u0mghSHynCpSsFGpWJRnC5QVF9kyTTZFFa31Y2V+LFLW/u2r",
-	"nKaMcNFSPb9SJJ1QLhJidCqyP0gq5uNCf3NYzeMv9WSgaTHGe6B12nedBd/jYvPrBb5PnBCpSO9nstvf",
-	"KZUuq71iopyaGTI8YY7W7yL0gp++omPWlmeGieyfXLOp6sUFKBs/+ZloUVD4t2AfIrfmj/zeKCWGVa3a",
-	"ayxus0PmeTKjY1adT22uTSM5BL7Xyl1qSnf7Qp0k/JkVfGTVzzY9bgt5xyKfd7PcZe00GrnN04l5XaMK",
-	"qH58Np+gPFylK3g2gh/EXjHYz4YAkXMypWJhCUwL1m9pcXFkX9qYLvjmUXkjNE3D97qVMmdUmO9m5W3O",
-	"06iT5ie2QM0KJZkyayWKjwXLQMAm5NX5i6hYgGdits+VpZwTLNW6cSYK41NdFoyk8t7YC+tznn3dag+C",
-	"FVk6hu8d273vaXqXTqgQLH8ux7LUgUpV58ccvv5VO24NPUvfPPv2cJVcqv2+aynlLHJAFhr/6ME76SrD",
-	"PPCO4kaYWyOVMx6/NIx1s4790mF7oKGWlTnLYswZ03uTwCdgV5FYUoSjxQh5OqFizB6mG9/6TeimHz5z",
-	"jPaq+cewnA0dUaVgZEoXRjdJwfcZI9MdF1l4oxRM8d/YMPSC0Dz8dzkbFzQLP5nRUoX/Lpgqp7UPpDY7",
-	"VWlWhnCN1eLvtCzqI03lPRtaSsRuNyGzmMAzGiBprnzKBZ+at9yP8at57Y6BWjRp85Qsi3TJz8P3SvD2",
-	"s7tIhTRC2Z+Eudkpu6+oRsfmM1KKRxUwM2F7i5bLA+CBKPvmlE8Nv6mVvNvUA5l1cDlPI5mVWpE5nHNz",
-	"98MhX2kMOnMtlHB7e7CV/t8R8kD4QDXtSvhs7bHahrQVCmuN02GG2qHs2uJbIMusLYmn9MNLx/ptXp7K",
-	"jOV1va71Xi31rfWeuUxpVAUXUkcPndncicwzBToeu2fFIpDw6BHpv6DCiM7INNbjq8iE3jNCibCGLp4c",
-	"+BUcLLR7mSIpFTEZGCgkBRtzKforwq/h+diijaDoP86VkTmRUTTXeWMzridckSlNJ1ywJRIh6giYM6WJ",
-	"Dzr23ID4TYgrqyjm3tjzXLCSpOJSv5uOeeKs7jWG2E14bvjpb7IsIu+4dwQmA2qL/kaOiXkc6yfGIjfr",
-	"lUQt2Y9g5TBqoXdspjs0HXtEexydVAplfVdt76I9K18pIueCuEe7XcLrqENMZDPJRcRCO5UiK1MtC3Ly",
-	"6oIUUuqEMJEpY0nv0hk/JopptJxfn5+c/RdphN0mWs+Odnf3D/66s7ezt7N/9NeDvX3zw7gjmqWldowa",
-	"v1F6qZfNdyiFNqe+Gp/cLojSVJcqMcYnaP0FM0YFcIZf/8fB6eWLV8/Pr8/PBkf7B3vJ4PWbly8vXv44",
-	"OHr2KcKlHY4UM/4VY2KdPYEjEypfUyroGJaXlkrLKSviSk9LVHf4IwL9qE3BKki7Qkpd+gcxRFtFX2tr",
-	"sOHX1hJmrJhy1SGcmh41o69mEvVZrte6L1xgtU+4Fg0OvKt4V/C2/SaF1CzVLOK3+sEcj4zlzDp3YncM",
-	"zRbrcMcKHxtX5IeTi+fnZ0QW5M3L1+cnp387+f75eWL+PYdnlF8RGVGedznjxnYrIzb1bx0mlNHn2yur",
-	"rQLyTaimZJZTwSD6K6TGfc5AQaBkykWp2bF9kQSWDLKtWjJE4IyOzMXYvHPORnDQuSa3pb4R2tyLBUtl",
-	"ke3cgGCyZ+n09fnJtTnGyQDE1iAJ1zdIBq9O3lydnw2SAc4+SAZn58/P4Sfv1lG5r+RIz80FYZ/wyTb+",
-	"5WNkn1OhWfZz16A/18dSbg5vKFN1h2Ts54W013cjdwL30d1gSZCbEB7a8L5Zcm9fMa25GKsHmbkrL/f2",
-	"pYz6BVp0fz08DOy7vdUXv//l/p7V3ZeYhrVzv8JjUD2btF+ttoooKfHOv8JwQcRju34ctyzypdqG0zNQ",
-	"5hpmA7+Quf3NcRwVdDxlQpM//Qt8/r/+3//5v39eyXNm0lUB3FMpNBdlhy82uuzKrLwt5FyxgowlU0SK",
-	"XguKLgI424eDHxjFxPe8EGd0YfkX75Cj7/YCJn32zderOK19s/MpHTNiDBx0TAZW5zdrGp2dQVwkgj3G",
-	"23ZWoQgz4puNuVDAdlEdl2cR5+HrtnkHlwGqzNYUrN3n+3s7B0Yv3ds92IvO47R3v2lee48xH9ekKIU6",
-	"JvBQgiG4WSFTiLFi7Mmaad7JKYUuZI53wTEp2FRqlpC5Z2an7Bl9tdCqI4fjsdriMhXPbFNNXVwpEB+o",
-	"arlYj9UPkOQEoz0Bax/uLdVUovGIlGqay3FCcn7H0NM0knku5wr9o7KEieBZ0JerPDXgASJHIzxjayhC",
-	"HX6/mI+76dlbwf+BvvGoY30ZXPmPSyVZzUB9V3bGFURaNpY0QjP670vyWw77+eOiS8X053Yi14Sldw9K",
-	"5HpIEKMriydmotwz0RF2g+/WM0GMXv3SLqKbxa//89rq4DXR++sMMlh2ViXzwC9/pnkZmeZCK6LZh9XB",
-	"dqvhWgLU1l6fYpU6e+5cCOslnXg3yleKvJXF3SiX81h+yQ+c5dl5UciIo2tkvltOakhtJPCg+8imU9RI",
-	"79x1rUuEKWVzAaqHp6Wy4giVQEpypvsEDnC91ajvou8rMvPb+Anq8AgYCyeX0pg4VB+hU1cl7n5PIHqi",
-	"ElLIUpv//yaFUQQK8s9SahoV4SP+ocv7IEkmCb0190P85s3Zff3mlUbFmNNCcEgztXms0dtX26yI5YRE",
-	"WriZ7K9i1PyxoCISEV4n2Loh0bQyLXWNLKRZwUXKZ7GUK3P+45lv/kc/2RDm8qTh8OHw13HpVmXnUeEK",
-	"LZJW0K5ad1wU91aSqsQ/PH9LtsqlPka/iL/MZf/M/B6uhDrdw81rUjVxWf0Vr6wSvsDfF2JW6jUjjhcC",
-	"9XAzUGKMV09EIgub0C0YN9uWuByx+cTQpOETedTBWqXCLmP0rM5t1k4y5gXW8hj5BjUWrjgqNAUPt3BA",
-	"+rNvH+U9GvW4CPbpyP0xpNmUi8T/MzNC0WxK9RH6rmXwyT1n8/AJtJh3SMgXhOZK3gj7L5wGnmidCPMg",
-	"3q0yRxMT90CRW2NFzIUZ+kQswIY7spU3kQqYGxE9aOipXL5/Lb9S96nrTGb+EThlE0UIHYLbUqV3wBMW",
-	"hAnj/WLQL/l4ooma8FGXRx6yC370Af9G9iF8Di6CZmGUsgbZjMlZjpFDcHk9PEQaOlobC6sotVoAynLW",
-	"TwCuSviv024dx9Fqwp6oenYHKGTmo+kxSemMa5obVrdapCdoaJX1yL2Y0g8X+NOv9/rEpzsJalmu7U91",
-	"pmSv8pcqObkqveyfd+Zr7pZK1BafoiyZlSBPpoSLyoVyuyATKrJ+13Yt5aSTUK+tmF6D8cZOyPThEK5j",
-	"/LEmWzy4+sOXFXcJzAtL/VfBXrUdnbUszTcFj253mlO+WiAGGVbwG86EzYvfhI5u/WtuU73j0NUGQ5r1",
-	"u64EKvOzNUU7Ur0t2CdUVSVabc9Ex+3ClSpxD6Lh9mvrOlq2KvPMFR+LC7H0bMKNrr5f+AuzvUaoCV8z",
-	"p8rHSZctsclzV/AjMB1VNNZ8Qsw3JJfjIRdElWnKWGbzo+2ZY2BMKBeRS1ZFrcKrywUFLfUDrgz30RPE",
-	"c3qNa+q81ySwf7ckfp5WXZJNkp06V0IjSa5ydnT4GEayFBhinntXQD8/XGZdmNHkd7/v7sRd/jRIBm9P",
-	"Xr/EgLSNOEf9BbHUr0CM2mS2gtF0wrK+XjGXtuX2dpnDpknchygjjxV+wYXwrMeFgD+96ijc/InNNGEi",
-	"LRYz7RIK2D0rsF6zlcnZsl6Swbzgml2KfIGuv7ZkrWJHtnKlZYBbNRN1Tsz3JGN+z4iQYDIcYwLbHWMz",
-	"1KOILHWQzrB9mV0pWwd7e21ZVgnjeuqXOtrdzeWYi9DNu1swmk/VroUOCQj89d7ekvPVyKzQVGQ+qqb4",
-	"WBiBd1tq3UhBO8e/yHOzjrV13Zbw97sZ9TScQEzJ7aGWZErvGNqEKpr5U90cjYFs1ZOcMcGzxJzxEc9Z",
-	"QpyqFlOb96P0C/euXyJnW7r3kQVX8cSf6/Or6wQLn4OrSR2Tk9Pri5/PE8f9ZgvR+VLIcmwzvByHn70+",
-	"+eF6kMBgg2SAP41y+oVQuih9MW5HRhnsSDMIZyxwdPgGIAw+Ey5IJ6jLsw4vbiCuIwk+i/4H8S1drDQv",
-	"caroLol7rjvyKJ7Ks9ttST0Ye6B9UBu5h21PcVfY48EWAyhGTcSZsIa8y7m5Kvul2rNrV8a1xv3qS78i",
-	"vG+D3lhlUoLnEM6dK3/j4i5ici1XI7pLxar3eMv15LkZvDcKQ8C3bRiG3A7VkDRQam0uTmHOMWi7rFBS",
-	"rI++ABPEsRf+Lh8Lu7BmkcmMKjWXRRbDiQp++m1MYYxUAfbe0cpf5RYQ22NDjut4aewDDncH715V2yfC",
-	"yGlbojagbbgAzxPVmD7TyL08JlQsIO8D+X9KMslUw8/XEJkyi4v0thVwJtM7VpBTw9uK9dXGYYIYoZfL",
-	"f7tjFcktSWIjPZfjC7HF9IqlHNyv9mkpy71g6zvr+rviQoHe/5IOM2n6OYMbZV71aeOv/fv1U7ZNGxdA",
-	"edyNnAwUt8X3fQRMj32wa8Jh49ugC55G1J+qusRYkZqqO4VRn5TmTGS0IFMp9MTBbCktCzqGwIKrF3ba",
-	"blAIkwxgIDDP4fmo0vtC3j8uRXOjAb121jP8LEbMeEz6wFzfh3tAveFvCdkbItjWMMFMFMHFuJ6NkiBu",
-	"C2ST4DfDGPxfY93B7XlgZI4Zycz/v3+hw9/emf/sDb8bvvuL/evdv8aY1WLpdJlwmI6DVWJmjXfCXGUL",
-	"8JI1EYTwPEY0N3N4XCljZ90vvac8p7d51KfFICehae1UBZJwR7piSCkEpKkjJRc2Pb1tvK5TN2b4vBrY",
-	"TqvWUPAhz6d+9ezv7XxzuCR9d0n5CmQF9Zbu/y0FWynVK/q74aMcbxWIJtpKRcneBGE0nbj9jtetmo1e",
-	"z75Ta5ap9c5EBVnrnvbzNJYZI9hlWIrWUMaoSFme98G/849ClMkmapNSaJ6je9fCP3HzYSbjdTlfYiaV",
-	"e0Ff89OF8ieyh0T1m+4tm/qACQ1cK6g+GOVyXlVX9kGSwNcKQAigGC38YCSLlA1bH3/BEBRus4Yzxqxv",
-	"2C7fffAumj840h3GeirLHAHJwKlv5oomuzVdH+tWC/oat9WxClf+mgyu3pyenp+f1YvkTk9enp4/7wpf",
-	"KM1ma9S/azaL1r976K0YvqcmlE8VoS7Pa8TmhkUzVVMHnhFhS89jAu22qxbV3o9GPLgqVGOPHhNg1gQr",
-	"KhlWKrrEfvMYfB3alP4YgFQCTkKoJORNx/7xIFCDHnPKtc2hXe5FxMeicvkO84aqkj/H4Q3vVujCwt2M",
-	"SuwGP24rwahtcm+yzHhZHuAaQBWPci7WbZJ16i5fWZETwan0WmYMgAD1s7VuKPxR3O2aBXVO9ilHWFdX",
-	"uvFbsjf7VIp7W6Q+qP59VsjbNbTKV+bx5egmazDachmPBdNQ/933WllW/N28F04vX748P7Ul1fYf9avh",
-	"9fmLy5+76qfb2vgDsuuc9Kr8GlXJn32XAGoEp6yLtGrXlxypTuS1TvvtunK2oJ0l58K64HGBcIGQk7dX",
-	"Cdk/IBkfc12/r/b39/cPDg4Onj179izqr+myQTFDvnnkqoHvZ+lwj+7fHqTP4jzQgbNzkudwzeH3tZrL",
-	"cPxfggrL/W8MVbs3eMqFDVPux7h73MKUYOUwZUIXNB/uD5YxVVMmebxbLA3hwkIz2kJaYxrUX4KV6f6Q",
-	"/ra//AWWG4c9mDLOdE7mRxiuYLROEgd/FAddfEULHcNMQq0G4yaIvaC4GOdVlaYs2lZNYGm27+HVwMeR",
-	"VBYsSXQzqb4Oc6BClcXiXjNKzILdczaPmN+jEUtjtLliQjORAlf3l8VcaFYU5Sw24kmFcQ+gFzxlUaLm",
-	"UjF1RjXtqtfjKfOI9T0wceAH33vA5AY4xxUxRwmxuZ7tQSeCY7KHaKuapBOjcztEibWBVy1x62uovUKN",
-	"ZOG7L9nFx9aiR3JkaMos2n+UqMsxJJyJ28p0xXoTAHs8JnWDFryaMUuXaCmXQvb0wytcUpP8cE9OJyLg",
-	"q2ZNidMOSgV77DJsFSvuecqGTibGNALUjaJgtcb6UjzzeW6YpgH+TYBGb6ibc6qIL/xslFTaHh3eHPNC",
-	"bmnR/JTnOVcVo9gHMJ6OUcy4n3J/7+ivB3t7XZfVatLbth+/Wf+UHDQWE98V32qj/vYZ061g3nVVMuoO",
-	"/z3NebYTdSkVhVyjviMobo3qr52439eSjLjIwnpWp9EYVgJQtFyOuxwYZR3s8fDgIIro3b6Q3giL3UBv",
-	"c0bOIaQ16LTIa3borSz10W1OIZ1iRbDdfFvPwiw7d9IFaaKFaMvAnbmFWYiD1D04e7wLhsWtiIwlOiiN",
-	"fuWQmliuAMhb0bB4c3XKdyTRdgke18NM/k3V+FQrC/SZtQx43OzHVPtsDpPhP0qJisjDCyArIHea57F2",
-	"XUTLMUSp4r0PMHugh6Iz9fHZZe9vo7hwJY50z6EBR7/Pow262iXZAWIEfu3tmzqF101e2IghbVm4O4b1",
-	"mlV6RK/1eve/P7lWsj68MZB1WfIOekYrSk/IbclzPeQCKzGr0s0jzAhNEJgWxNQxsaWm1UdQ4DmfyMqA",
-	"rxeGioxMvIIyFqD6aXkjuD62EyVgZCobvM5zLyiPCS0zDlWrijEVTmqGRfVRORF6TG7NtS/G9ulZTnF6",
-	"aPK1Qy6LG9FZd0qWlJ0GuA8up7xRiboiWc0Q/oyNuOBx729tQzp9dcFNilRZFlOq73H4cgnuN4HuHrJw",
-	"m31MZrTQzS/HBRVaHVvApQQ7ZtmGkPVBzdO3EpB5POhDo06cQqMVHGop8FKkGL/Oo7wb46B+w23gxNsz",
-	"FQ7cdbgeci819n5FTmKy6arVZQoBFJqYsxI8dVzb9p2CUQgP03xOF4rQqRRjSBrsSMaPlt0vraPoAK1Z",
-	"sRudeIC9uz850LW5FQXEmhntDJMxE3qJNuWA95QhEMaHWT7alI+/LArW5V5F7C6qiU2WiuSqPFGmeVc3",
-	"UldR7jLiuCapedSWOwTqEfHJj0vzMyJNHEvFEuhTyM0tQUb8nlkY1VrbkjUT5BzhG+E/l8CxPJX9iulo",
-	"ncjDvDePqZls9syBTzuWDPquetgaLcxQKJHXKo777Cr1ctfSxtTrZdPE9efYZoUoAKsEqt2Z6J5DGXB3",
-	"ZXdvi7RZbdYXfrdrUW9mnw8HL/Z+Jxklz+U9y2nK1u+X0RSdfWAnw+TxZpLhdCqFF5eYY1m1llurVmJV",
-	"HnocJTm+a2KcM7N3l5FLeSaVrmEDxLwntLomFKDtVwWi2NjCNr3CKtBI4DbjBUvjM2CRTJV1R6gmjKaT",
-	"akqqoEkZ1Fd2dehDOjXHfmFxcAAzrlnPV73UsS2IBLeLVadKBSnhvIjcfl2F6f7v+isnDSLHN+k3FsNv",
-	"UOzU9fRfEiGZO4UH3PFETQzjGfPLhk76NVBLZ6WKmgCwHWbo2qUty9swW77yNnfD78hi8eJ25RTdSMPR",
-	"8EMfAvnh16eKTXP/8bYby9XdfoD9rUnOp1xHO3os6yVsiB8QKZw4fM8kYIooI2laWBCJRwrqRr9KqpQ5",
-	"4YJAxqXltwowhTFM4aDqrpcgj/ZffEXHIRAxIH1rSZjIIIHOaKJo5Xrxv1srU9ml6ZTtBg7Omkl3+G2y",
-	"vIBkZdkAPhknO4tgV1Gt2dRGXductXYGbNxGf81GrICegSJQyTRVdz5lrIXwGUvFjFS9lDagFHEKKM1m",
-	"HvUNEhDNOTP/x2M2wmiiRAy7oLzT124g7Ects7l27GixpkHW2ejh7PLlueGenGrArWazsF+DFZ5cweon",
-	"NEOb0xifmt4xQejcXAtjRAdwDpZX5y/PbMOG5SmoVz9dvHoFf+FClgNpPAAgI8aOAZJMhCnXsHE9NMYa",
-	"DY1bwqEeVwlagHYWilU90dbvCdZW8mKluWa/sRiXzCH/DPSYW8YEyZkmPN4XxYKndkVw7thMezwMyG0z",
-	"XJVlT5OhCR17Ae3VLzOpOsnZrYxxy5uZYYLHtEZ/8Jo7wa1wTaHu+sCVBcphX/Utuh4V7UqcrQOcAGOc",
-	"0WhDYhf6r53LeEVyj8fiYXqIz2ddVbh+dWuG1QJgelfIlS0pVukADMtw4pWvX+/J1TzUFKChqUiIKm+H",
-	"7t5rOEf7K33fL6K9A68njEylw+Q3FwUUYmQI/kK10S77tu1Wd10vgt44Yx0lZFQWkE/iFIo1X6jBDri8",
-	"ILnE70yytNQTyRHjnbdVzn+DdVzeyiofWYCSslwrUVbTWtGB2jzlx4kvefGAavqujjUP7Hrw3zbLprv4",
-	"rtG5yxh7NisUOK0orU3LFWSPVtjMEyYgyQJaWTVMq+VFVYa9lWE+LsCRZ9OiVGc+bs9iO3y2TQbwIqdl",
-	"wfXiyrCD62PuwwjcrCqV8o4zZzAdDRCu/1f3WCVRZ/wnthh8+gR5j6NYj20+FsNyltRckyqpckSoze3x",
-	"6deW2Bj0hFO3cyNuxF/+YoaCXl9i5y9/ISc+4EBLPWFC85RqpiqsO7tYgu9icSD4WJQzmBOQqYhieodc",
-	"seKeZQCaqTWCbLlfcXUjDA0y8v7XX/8mlR7WSfF+h5xAHkm4aEWUnDKM32Kh7d+vLl9CtxfDLYZ2ZglJ",
-	"lbFWi53MbTuZG5HKKVPYYPFPlwUfc5GQK5YOf2A6nQyvuGZ/TkjwUGjKYfjlGHPj5lxhr32h5oboh3vP",
-	"LFEhJUv95S/gPqNVeuquVWv+7R/KBrcF3j/M1TRjxKWwjQd2yBuB1c1BybN1x+2Qa0MLiArBcurgx8ou",
-	"ixzuHULbHI1Po3SXWNz9gSvzD7vq13w80cqwwTlNJ7gBDkZUBWE8c6refxhWH7zfIe+x2fp7MKPhvNq9",
-	"PCbv7emDcN/7pPp3CQrS+xthCPG+FhnEsAiOZkw1NxZ45c3LIikwwdpGlDHx6CtlQaS5iMSZgQ5sgfsC",
-	"7eyoJlM5BZd/Z3kS6sHCwZoANTCXSAWJ3IrQXApmeLeAoKqzLYFKkHUAfHIjDveeHQeA6TqSOgXbY15O",
-	"MRYw2OEOOaV5bg/k+w/DEc/B52hJBfl8MLmRfGIBYXlrsNb5IwH2AzpAKwYwd6AdUtAoCdczAfflDnkp",
-	"b2W2AKIrMpWFnQp4SiBdjQkC3HTiJYXXMMAm9a5LUaPwV6qNcHEjIBEDyzvCEIwU+cKy7HOjQ5jrxHAt",
-	"ZLu79A5sxWj+QarMYDgQZjiR2nJDsw4nIxObVAcg8O0iXCJHN+IVCCrbMpaJMTcXFkJAQbwXSxiNOlUw",
-	"OoUWqfdGTcBckJynTChWZZQNTmY0nbDhwc7ewN7EHuVvPp/vUPh6RxbjXftbtfv84vT85dU5/KYyvAe4",
-	"snr3q6A+/Giwv7OHv5AzJuiMD44Gz3b2dp6BT15P4Mra5R4jSu3SNGUz7VzskdwfIwnc41jmYBs1MKyj",
-	"DgTjcRVPTqmwlVI4ATgxFshQIaeH1UNG5R6cwOMBipVPcf1eZgtUfuAyAAMrkLr/sJoYqmqrFbk6VNin",
-	"uipgESkLpmbS7IcZ7mBvb2PTv2A4Y4PWllSNRNHYQH5luy5PGfSTcjqlxWJwNPiemcut6nOAMrHVB8EG",
-	"RNCNQMeqlZPzLhmElwDUioaCHaatMdQ/pG3t1MVOlm+whZm546v2DBVnfHfsAyEgwoAyhAulGc3aXPN3",
-	"ycX3i61zTYhh1otj9rfMMWZBLDuOaW1mdwEtZcJoZpOcr5genqKCWpu4qRV/ejADWgV5cPTLu5AdX9A7",
-	"1mZAWpMtHGIgiedZe3mRQHXux6GopbQ509cwWc6ss9DPnM3/6GInBAdsM5MxqHgIH7hZHng7kdPKkx3b",
-	"+x1y6e4PDqHNLLG+7Vua3hktTEtJZJ6FV8jD+AJsmCViqq7ZhBUUKS0KzhS0cz+21ahz65NHZKA54ZlR",
-	"ELGtmIvLIjcLUlpl34rBMcPhjSVrlGQFHVcO9/Z3yLW0vfNHlOdlwSpt/+A7VEJeM10shlALRsAkg3IW",
-	"VEPq3A3YdVti6hou3hdxkT6X4zFca1++ZIRAaCXlcF+9apXVwvqWzYP6r+UcLsslih2Gx1bp7zFIOg52",
-	"IxS/VgkVRI4wfmZ51Dcv8emSYHJgfnWt07CNnIYbpdE6kbKDlS9LhEDaElPVuih3s5d5a7PQ47rbg6Q5",
-	"o5he8UAGO9g7jGQq+kk3Pt9GGfq8vpf1PrFcI1Sozcdfm6nRu2lxbOps8SPTL9jgyUVNAFKwAbX97UTW",
-	"1PLEOfl4UXcD9qJc6JNx9Nu1+6I6CfmcK33FfLnVo+jZD7HIKnjtlPsWtf26Hk9qN1QD1jMhuU0JzrCj",
-	"8eMpvfvR/vUJT3XOMP5fJ/u5yK68ptsgekQcnIvM4pLMKRacgtDcAGHMAa6wfR1dvlJEVUzRnyLOTITi",
-	"DjplWG/5SzfiTaXugz/dptJYT4oKKBSqGMkSCffObEflI9/96P/+tEyYVAg1W5QpAQxOXLTIECfnkRtb",
-	"Gy/0YrFZuKc1NJfGrvrvLKe3djW2ruqRahtemW1dtjW7FuPL6C+PmiLp0H/q1AhgDcNsIZS/XBGP0GZ4",
-	"VOyQ12xm/ZDOh9qsNWs7KU7hjZbw1cHT8NUG3UznzRAUVtOJTHp0SGMVOWDItTgsdDB18Ai6XTtP8Vuq",
-	"08ka51izDxrHHKJrd4Xq1L6dintWDCGwaT3C5D38cVRR6L23IKkgl5Vb2rXPr+WcgUotMC8U+ctoxBu4",
-	"/LznurZ7X1lpkBBI+nNBF0QLqGJu1W6bzYVHvzz5wcKW4yuF/HmAwrk1aV9N0iHtqzVvRtpH4hvWO48c",
-	"6GJCQXSEKhLruo5xWIwQA0I3hl98weoXt/05G2l5b42hTj33uX/qKRRdX//dQ9N1z6qNWBXUxoFV7Mi7",
-	"0BnGFIWcJ7aH2+0CFIQpLe5a6INf1m5b/M8NKgt1XnkN4//xVMLnUt5hzjDuOxdkltMUlH8LkEoecLp7",
-	"XN2I3Lo17e7EOoht/BcjltUCydswJZzmhkEX5t8zWz9wz4q2Agfu1j+U/nai7iCm6zzQyAuJzYv3+JfO",
-	"zPRo4I/jiGankE7xfNlweWxfRK/oR9Lai/oKH78htfFaronbhe/GtV6w1gvgqHRDBMHLOhbDNiIF7Yk+",
-	"UzS1vs3tbcWFbuKEQeSzkQhzHCbeACYK1zvkxOWJVZd1EA/vv+eRHKvIudv9KIvxp13ACVl6Bk/giRXu",
-	"m1dVBpILXlh8fWgOoJ03558ldne17hyaIkZJtWkrKrI+JZGEApr6/C2X4OQ6ERr1JZMa81Z8sfe0VptV",
-	"JRh3LNF2XoitcT/aFKyLOvMAMAIuHsh0j81qwdo7Zn3WMWtsJFnqVGIP4l4nA7b70v5oybtQsSDGXsa/",
-	"CRO6WCQESn2Uoz5EPG1wMs1LNBOjr8s+bORlsftQOFA/8IZWwQD0XVm6ZPAVbWCqtzbUBYhv4ogIS1Pk",
-	"5DGztOxYhf8ysox+gAFxQkJtaG1YLwa/3oN6RRzSdZbvnuDdFlVl4NVXdBxPpkLyyRHwJt+QISWtGwaz",
-	"GBKbzyDhSNucXfuNYHOmdDuGAOI0clObzx9qKBXj0ETqEvO77MNMFqG0b4QUaDohORcQVHRnuu4wMFx5",
-	"9beT4cHX3wS9Lx2T4r0G8ZMKy8tn2+6QTKZq18UNd6bZjYCs7YmcmwNwzwo+WsBV+KNEz6oNQ+e520NI",
-	"mwVQS59piAWQ0xkU5Rt1/xh9ZkEs+rZgFJqKjW5E0KLWrI/qsmCxKPM50KrX5Xcp8oVfoG2vNYZ7tyDK",
-	"6DciZeBYmbv14kawzAnKCVVd18/ItWtZfb73Hn38PgxF1j6CfsZbLmisOXskL+3q8iVwxiZO3Umw/9QH",
-	"R6spEiLzbP2zZk/D1k4b8LOlbKeG9TMwvWOz7UrKn8MFRTat3sF/I+IS26d5WQI2JMrPxLVQSAgXisFp",
-	"kAWBjwjc405TmhdcayY+uwxFCOzlButJnn9vH3sKaxXn6mOnulVtILMYRwK9LwBiTIgGoC45qkolfJ3L",
-	"GJVd2XkrOh28vadI9a1tako1zeV4WYzg1D7yFBt6Cu7VHvsJD25GpanhDrtWhmj/JlWTB8V/M5I2QCJg",
-	"C5LKnrvoGhtsbRtx/OEs6FTwwCm6nCQWPv806GK2LQdJoyXpE6dUum4PnTeExSGYzZjYVHAi9VU9VQcw",
-	"mCaTiOMqlT5uRtjX4rxVjpAQC7xTvAd9Qp5CFuA79ZIGdl2P3w43VMTXWCOyq0lz+TdbOvBd/v23tq7r",
-	"ImPTmdRMpIvhT2xBKCkgM4NlmJRBwziA93J7KCT/yR1b1GMFUAXn/W8HBzs30IzfJjImhC711u2Qn9gC",
-	"yxcBbGMkC3JwSCayLKLp2bVzP1iXXLwiAtQUv/vShNPmAiP+UHSHRY6hnDJAevhKbTRmZvvt0ABO0m68",
-	"LTpMGkkSkPHqAI4eeZ76irHdj/avRs5h00dSK0/litwyI4Xx+ax9eooSm0gHkbQTK7xdbgF2gjUCnC6g",
-	"SGKHXKCnAKs1pbgRI8pzldgTOqZcxM7EGSyi80y0GzbkUoyTaq0WZE7L2cxoMq6LAlckl0qTBdPtCnqv",
-	"/wSBrphZXut5E3WT7UXwLiq32dffHezVXGd7cd9cC1bBlYu4fYPyYSOWxpOgdN68IxtprGM+brxiDsLK",
-	"KHEdL+fabkbeymLXtBBq3v0BYqHIbzXqggPbtmzLqKZraRz20H1Kui2LsEfulkoZuuXlddB0eTPpRna0",
-	"4AxWXBeAPGTGss/p05oOycpH7UT9LI1AwEIJtVLDO7ZY4RyA54xi8CT6o5+ujwYJq3o8F4DW4wo+sGxB",
-	"sbRgWj3A9Ee63rHFU+99l9IJYSGna2kHNGHfEOo2JnKO0AUe7QavUNfADG3nhSwdOodgDGoFo/fwjbB2",
-	"OJGFu5NtmJNWrUlDtbNTtayYYZu6oZ/lM4X1/fxGVb+CbemSfF7hhxR4eHSHmC+MnEdgBVt1DrC+NkUo",
-	"IaXImYKPuLJ1b9hQ7QjDDoAPkece2MjoOGozSbuYSgArN/bE1dlPas1ztL72GAq33Y93bLG0hgWv0Dqv",
-	"rSpkOQv4etOlLPZKB5qhGhTsLobrYCsBAsgwAkRfbdSolvfWh7rVhf80cirpLqK5A+JHCmjuvARYp3im",
-	"H6v0cZD/D/KOe58q7AnV4DD4bB7wLeo/dt93P+Ifn3aDbYwywpmci1zSzG7QWrwgU83i5RkPCFNeAyZX",
-	"zjak/+L7E4ABMMPitr9n2ZgRPp3JQr8Hk+K9kUIohNzHsLtrcENmSfgZpU3YWePW7WRE5NxWu7wNqWNR",
-	"24ZhXetn1hMrZLUpvWMOFCLn4i4hYymhdS3ZP7DuwIj2Z+7A1+cnZ/9VU+66vIZIgM7i0f1N1sWHM3Uc",
-	"KPOem4j6w0AWGWzGbCZJ4NKbC4fYl1QF004nx+TKtQzMUq2nGf1DcjHU8o59ETz3Q4hR5/vdyDIj7ws2",
-	"lZq9P/ageg4z8DvUeOEdQvMlZcfQyoIV9wzhxiu1KXFdkijJ6CJBXD8qCKNFzllR5eUIBJKbUERyQVdg",
-	"p33yd8ktJM4W+beapIN1NX65KU1dCswDtBQGcwOjqTRURF1pjcWg/cqoodhpzLBYje/XYmhA4lqHo12L",
-	"/SXB8JdBF/4tuazcFJE98l9t5Lp2VK53hwpI7OgRwaRgzFxVX7BS5jued6riL+GJp1DEzUx91HBc0YZC",
-	"ylUIoL6/pGA2+e4P5IKsiqz6xK8vq6efpKYmDL6tLKip1raBapoKGVmKkAnqZlhCACBWabKPXeaforhx",
-	"0wrApaiV4WtCCdw9LmmiFq/EGHctQn649x2ZMirmE56zHdIzwO4gy5oR9iBAeC2d85NW5LefcB1TCb5n",
-	"Yy7COrsvMxwOhP1McfCnCoqdeizxR4e7l50mr4N3lQn2EX27j8/+evhhjCaL1WtFN8+Cdpr/QYliIZTz",
-	"eilifdivgm/qyXxWD1x+675yDz3FZWsn63PV+nU9fm+sYq7aXVa4Mla6YKm25Rmd2fpfnLbdDzloTrl2",
-	"0EELWWKDJg96bfsKmPe3oPoLWRZVRa/hXFcEAyWg1iZxniBPuxvhQ1DYrwkzdfz3tThg4rvfNfPh0CHl",
-	"cmH0nKes2yh3vLQl4YWjf6YL1J+T7V6fuD21E2ErhALr07CEevC9uvrcPCDs5wTbbjph6d0XcKOemnV8",
-	"eQy5BQn+AxdZTwl+ArVw5iT77qH2YLtSnlzKO2hWu6kLGO/cW++1mtMFlIIQyzHLruDtcupH+9eKjMe6",
-	"PARrx+I7T+U9zREJbpVR05GsGPLn7z0bjqs0EF526xJzT7F7VpARLSBiHlxuaT1dfPVur86Q6yTo3lNc",
-	"BIEu9ehgxsy/yZeq77hS8Hr0blYTuZsP39keO097w5Sx5C7oaVTrrXMr9cQ3AdohbycSWB9x3gtoFSVa",
-	"CPBcV1hZeOG7BlOCyGii8wt5z7ZbVhTM8JlsxSfLQ31V6qCIiAstvbvLsVofl6999iEOCcW0djbhU7N0",
-	"U2cyN7El/ZVb1pa8YY1Z/rD8VUht7zs4166owZpy6YRlZc4ycusTndaIQK9gtkxOKV/h4j+zzzyFpopz",
-	"9VFU3ao2gDiL6EKWFJEqNaVkhMRKyQ3WojVaVmWZpcR2jpYf/zPJbrfN8aOVeSZ4rA8J8Od8YxQcFzvL",
-	"QvcJJo6t8g4lLrpDSS9YWm+X0c0QPc/b7kf8Y6lhce2QT3CpbvmIjlTrbIcNUXH3FFHQOhoSWIZSEKXp",
-	"QiXxdJ/XAJgQsNqq1NrXDmFhC6m1P/J7Rqh7zXJ2bPtHypl9GygdNzvjOpiomiK01gZtUQXGF1gRcW0y",
-	"gtFa5WirF3xtXZ0ol5bba4ljiN0ahvW8k3FeQ/g4JkqiV4nW2NWCZYYwci1efFUsYcWnED0X8L542DYF",
-	"hOqQMJEYXyly/Z/XjsJCzjciU3pBljeRGD8barnVTALMcnLqQriNZ4a2QKV69uMNGJE3g0/JjYjgoIf4",
-	"55iJZhtq3rKxudu9XHeA6IAuZ9ttFotalZ7/0Fao3ohaiWoBjXFc3UyeK3LLJlxk0LYVqkQBt87YfEzP",
-	"GRMJEWDrhYBWm4Zed44yB8lcb5Vaa/NcBTmh6mhEi3qiI7FdVAHa8CE4kdsC5hgXtM7uzVtTKrCifatd",
-	"COW5V5/D1zhG822jraG40j/ijCvqhV3ysjcVj1A4TmSeAR9wnRCaK+lAsO0Cq5Lh+hmN1dFWCWVRYMNv",
-	"IvCW755CbQcK9dHaLSk3g5tnrh1s5YwpkOA/mWP/rKBi0DZ2liPbBTK0oIARepXLw5NbA584wcWDNAka",
-	"JbsOyWFLZexkVm8e3hFtw23ZjgkBY1+IWfnkxoNltrjtMHacuBll1OxKLxthbEn9UMZaFaZAibX7Ef7f",
-	"o2Ku2vpVKv21b4e5Fa3+GhOXgb2h56YPJMHR3QDJHqPKd1W7ue2MuK/HwaF6pPN6XMhV1W0/4iNPI8Rl",
-	"v9o2u6YNHDIYyJ8kXjgJHcMlB2JFlA74fGueGCdIpa832rwgleVsDUG6v9mZuwWp5YbNFC7gLvVHJF++",
-	"26tMIjxYRlrKctZLWspY1eDnqi2GZVfAeBa1EgRPrVFCPyJ1x0I7Xnvv98Vhl8KN9UTCYrWrBaZZHhx8",
-	"hX6t+UROsYoK3wH01FaLXEUmNCOzEgKBtGAAE2CTemodoxXBZujOL4bl57kcD3lXrPANsMmXJOF+Z/wX",
-	"JDQLbwPC4CglwDZZurkjxmxLg22Iv117qe5+xD+WykN08P5QyGl/mYgapCz19hRIJacMiv8sPoaTkQ4o",
-	"3R6N2wWZUPEQEfkUomD1w7hBywXHiX31So/Ge6HbYlxhK55k2bX8Y1wFGKpHKtpIPY7dsOG6E8oed/Dc",
-	"2R76s71Uub+wj7/yTz+Fnt+ctVdit1/h4zfpoi0Av4SYK2r6LeJs50psTvNZ9P82I3TEYws62oRP5STL",
-	"rIdeXJwRl8jsuCBBlAuYbA1D4eFxk/Zh3f3o/uxhM0Q55YswHyqKIhKV7Uru/MzoDtXWshjTe7Zm5LTL",
-	"nFhNkb0n591ZIOQ2YGdUpPVIXxDL0Uw5NfsphNhqTcItdLku4fCHKUlzzoRGgLNmy2BMIdghJzaOy5Uq",
-	"IZxrf2VLQHRAbneQbSdIw3pMYDLkjfAcaRvBwDnHxizx6k00Ub580fy7Zm9rxlTiY/tCFktBtpvW2D4I",
-	"3cUgmxZgD1LHYCV9dDLfXAWoaFsrYCARItOSTJkAu3KDyQxzmxYyL6QYBzEQm6QJjluq7lwbe0f9ZTUc",
-	"22IuiMA/MW9FDbbT64ufzwGX0yg4wVWBAlCVacpYZosZ6+kJnqyAiVPPBLPoO3OuGCLvvER8nFwqpm6E",
-	"i7lg/6treofNELyEhmCME8pkbZl81b7vr4Dg25HKXdN9pgTGzyCfT1LN72lDwZMF0fQOGhuZ/XyCU2XY",
-	"9/MI7KYbBBUMDrkVcKhqVRFthtW00NdM6Ss+FhdbzTE7lUJzUS5pi8Vsw7jbQs4VK8hYAnDOBJKKYD1X",
-	"TA9PpbzjbEXy1QYQJtkY0LcCyZRYt6Ur7nXyAXMyC6bKHEgfyvivUBc2JN4MH4p7rntA0FwEzz3Jhe3n",
-	"63NLh6vbgO+kGs1Jaugu4KrD4f7FdOf+aVsVobeW3+JQ/AjW9GMxstEnFLQbyCBF2SVL2lJ2jMVz5dK3",
-	"aS4F2yEXq3CxbbrpjYByzFovcjtSE0OxZp+AxYNdFHfIiXMm9oLEDjhja3n7L2A9nwkNu3pBYzk+B1jG",
-	"+MVX8VRgKW8GxhEWUYUEjsO+nDZBygI9SsgxWTOJMTgNq5JyAgm1+7H6Rx/nUZ1TvogcHRFumpnr2O+a",
-	"PbZCQpDhQbTcBJR1V7YOD6kZSdnhzXP5yLwdgC4vpPaNODfti35txmbxvg7RqoxZTtONFGnboRzkt7VQ",
-	"GM1VLKPYd2KAegBGczhr6PTpzyXQjwHeuPuoudTNZYrAC5/euX0lAOfqowC4VW0glQZHesgVj+TbYvqq",
-	"vSbnE2nVwoK5DgdkzGyudQE9m098QZZL0qXC3/lBf7RjY9o4RwLYsj6rweiZN0LOxeqb2V+ZX9SVvDlb",
-	"wzFi/BqeejbdSD6saOlmCAhcr11vJLKvx6Kr7tz1kxmC7f+c5W02EdYeFJvH0CQXFq1geQhwd1W9tzYl",
-	"n6B5RJ98BeuVgqx277CwlXtOh0vqyQsLhLwyd4liOfzucO+Zd2LF5QHpJQ4wlLBViRBO8ccWCkHmE+wH",
-	"JOZMHW3X49ZV3oCeeLT/A4Fou5BnD5Yhz67IsN8YFm2nDu3Ks5bjHLqHngTn0IJ59EuHwXVtBP0By9R8",
-	"X+xmDZ6rXTuyLS9hOvBS2A0Hl2c7hcaBk/TZbwdOst3kmlceLmU70KUw+mdJpfG80xkGcKy1mXR6t1/9",
-	"82Rq3BDd+1WalzuxEA0wf/Xwc4Q73jM3ZoOZMIKw6QwTzZBa1/UDhHarOUngo3IHLQm0ruOq/QRXZGz+",
-	"wQ1pD9ci7RPkmdqplsP3oGrypR3Dvd/fMXzN4NjRCAJUf27oOmj/LKWmyy/G/8BHnuJahKn6XIp2TY8n",
-	"Lg5U1b+gnTSFPtCqVgBTKjpmEUoDBTdxmUUrN4yxQYmSI01gIodRQgtG5rQQLNsh9qEJLbJGuxtl2wRC",
-	"9IF9YGmJ4RwQQUpTXSpyePBdAkGSyhq6EbeMCaJlnrngHBpS5YxAnvOUi1Kz43BIxIUpBRlLYmzL8+or",
-	"SAak6g47yoNNzzKjRKQ0ZyKjBZlKoSc34k9vrk//3JEAEHDhViL+OP7nRk99+gMQOmFRGMR8Bb3PwSp5",
-	"AwmhS8XNa3jiKYhtZjpjIy54X6sK17aBKHjJcz3kAvNjESp5yscTzQPbClRtDRgSHpe8BsU0oYpMaRbq",
-	"4Wa8yN6AM3RrDllrA849eHpVDuJgdidgsgeLTwjLIZfo2Sq9sjsEanZjSwLBDP1ZlPsmT8aVC9jmjSn4",
-	"lX+rYhrVk6l6nffdj+Z/PVR4v6NfRG47hhAunU7u68ImVDkYe4j2sYxomcTdp31ot0VN3cyzXMOoiyK4",
-	"oT0xLXyd7XtvXu1wh7xkHDKz/XEH9hnTe/PDwlcRW2QRujAj1DyumCyBAiIQA50O1C/nmO/9Po+5z7Yu",
-	"oNskgK3fs2IBzDyfSAv8u6ETj5CAQwsJuKwb3xU8ecXH4nKrKXK1eaIQYg719fHwWLUkWkgWybKCAUqX",
-	"lqRgY46gXxCIbJXnPlVRWkwQXM4F4HXlc7rAg1uC5sF44UEQd8hrOCK2tLEWU9X8PqzJaOcQh5c6dOhk",
-	"IlM3AhGqWD6qUpIhxNIYsVs+tNhoW2GWcKLPFGx5QlY+YynPAOMKxL2NhZJpqbRHyHRp2xsu5EATowt1",
-	"7czwp7mn3lyfhu2HHTcatpW2wyuINiFJIec75KxmF89kobGFjDdober7CGH5iCw1HTN/0S1uBIQKnQHr",
-	"280dY+8Kbwx7gxdb4ODTxsLecfCD1lw2LzF2RU9OV76V8i4KD/cj02+AMOsefSDnD4Wc9tEY4OFr2ftR",
-	"D139botsj+8d4Xf7xeNxmb23InGuCpERpWVhOOC2jtaY0cWT+YWWHpGdVN13XrDnHwyH/745BsBB7Uuu",
-	"gQnqXjpIcT/FQYdnXM2k4i6Zbqu57tcuFZgqcnr1c1JdcKnMy6lQ0IO66ipp//iVZ0ngWbMMmThu/PV2",
-	"oZl6UgYMzcLlreJC8/EpusX51+3VMK5a3YbaCaHNlFJBcqadazaTWJlWMLpapbY5TkHvPnO3ljPI9Iy7",
-	"W/LcGJ+2ti1McZNFC627cqxwBT5c0YJWNo9gytyIszyLFLPwsXizLbweHPwzpZi/iN4pV9iNv5wdh9Vq",
-	"JIUCGagHYPqp62dYWhZcLwZHv7xrO3BE1ZCPa4XuwzoboDZu3yRgSvu7WPyovM15ajlSyd1bmt6lEyoE",
-	"y4e5HMtSNwAM1pMvPQuvIEENZrNN6MGgAGRd8DKqHXIeryrkGhnb6ma2hb0vCGlz+ffVCz6HGXsz/Ifh",
-	"fD4fjmQxHZZFzkQqM8O8fZmwNfFah+EwTjRPDNBYmcgeE+vuYD6sLItATGmW522XGRgNRhEuNflTA5fD",
-	"0GB4ikQgSAWyv7P355XWRJNNDVNAcWKX8XBuuAGRuMPyIKd72xI5WPwtG1OBlzZU/QlrJSiE5B6ViuYk",
-	"ZzQD0x5YkI/FkAsyo2PmAmeKLtSNmE9Av38/Q7q+P24U59aGMT93QZiaQd2skItZCT9wwdXE1x02jmUM",
-	"6FnZUtoozPPX+wdtnOckPpBh/K5xvt3/rv9AXKmucQ72Dr/tPQ4rCtkJYH3w9TfrDfRryEkdgx7ufffN",
-	"alzsZ3vP2pz5oyRS+OZbUih0ewbXzHOZ0tWKa/L5rqNOiaCY9Ya5A4bovPK4YnxaY/vq/dc7/xlXqbxn",
-	"Rbf6dMZmUH1nO+pXnSMCZx2W/1VtaLkGmVZ1nqW34PbC21OhDgbZPzlX+qjeQITeiMp9di0lmVKxwNvL",
-	"VZIdHnyHz75mulgMT0bY/IsolkqRRZ0BZ/ZFgwLjzStnbpLPHRXHl3wQhljlaLH+xHqXjI1filCPGEFd",
-	"NLo53Djtcpp+nK00LXQ3W183CrzdXeI42jE4Mlz7Tju2xw503FvulCqqtWFsMxrXO+RyFLj6bkTYtwXJ",
-	"m4SzYPJaNJ/DvMxWWTeY4XP1DOxXmC/JWH4h1gTW5mvZdu8+JFThGbg+48eBM0OOfnlnbkYFDVxQPSmL",
-	"fHA02KUzvnu/D3aBneNjxEYblrPEQwiY/6PSbq9sZ9q0aznD/jQeqazCA6+GqCXAtMcBD4AUDGIlGbTa",
-	"qHpDVKPYIN7HKLB50CniOCY3UioQsdXWFXtceMSw/NiRK45SbyLzqhtJ0BPVZyZ+jKW3xCqrQEH2CYgQ",
-	"+zb/tt2/vAMLG2QAGBAGCwxxxw5VvoZp3578qtZK7ChCjaTeXE0l8DDEoiperRPKsGZs56QLaoN3P7H5",
-	"f4jviilz+E3AT2XGY8s+DRvdWEQBI3Dv2AJ2NxAgqt1cpT3eS+yrC7+tkoRx8DAVaGGT6WwDfRDp1fiu",
-	"O28H1/oWNaWyQY9/uvQ6O0BpHevRn0/obMYE3DFhHjObmTNg/h+coapo5d2n/x8AAP//",
+	"5H39chu3ku+roLhblXPODvVlJSeR6latIik5PrEtrSXHuxv5xtAMSOJoCPAMMKIZl6vu09wHu09yC90A",
+	"BjODIYcSKTvZfxKZHAKYRqPRH7/u/jhI5XQmBRNaDY4+Dma0oFOmWQH/SvNSaVZcUj0x/8yYSgs+01yK",
+	"wdHgFZ0yIkdETxixDw6SAftAp7OcDY4GI14oPUgG3Dw8M0MkA0Gn5qvq8YL9s+QFywZHuihZMlDphE2p",
+	"mUwvZuZRpQsuxoNPn5JBJqeUi9WLwedqa7F/7aRyGl+R/806CxoXspzF1/M8c6uBh+KTuq/WmZNnbDqT",
+	"mol08RNbtCc+nUjFBLld4L7QPGdFQkayIFwoTUXKCCVv3jw/OyYqlTOWES3tY4SKjMhiTAX/jcJwdtUT",
+	"RjPYLbvu59UahmYR4Yqn9MMLJsaGJvsH3yaRN5iy6W0XT1Vkw6e+UoSmqSxFByPhU2uSUM5YAe+3ag3+",
+	"wfjk4ddrzV+MVzNxYx8qVqbplHWspxivuZJZIf/BUr16NfbB2kIyNqJl3rEx1Q/WXM89z1YzB8+Y0Fwv",
+	"iPtB5yLct+usopA5W7YCSswTRE+obm0VmVBFpjTr2CLzwzVXUyo6ZqdWYHZukhReCB8TuzNHhOa5W8c/",
+	"S1YsYhJ45dw/FHLanvgHI91JRhfkT2+uT/8cTHrwnflYkVs2kgUDCuW0ugkaCxkVIJKrVYxkMaXa8BfV",
+	"hlYdq7qW7TW9oB1L0jKji44FaLnW9IY/mJpJoRhckZeFvM0ZECiVQjOhzZ90Nst5ChyxO8Mn/u0fyizy",
+	"YzDXvxZsNDga/MtudQfv4rdq140LM9Zf861hPK7IvJDCnHgUz7Ca10wXi+HJKMorVyyVIlNG4M8p1wmZ",
+	"cz0hhwffgeD/eu9ZjBu40GzMCrMOsxK7PPPASZoypewlNCuMNNQciZIWjGqWnegWRYeaTyNkTdxPvo9c",
+	"aefDKeW54fL5RMLhIlzHxmAfZrxgap1pzVOseCM0z9sTw8dkPmECuFixtGA65OtZwRQTGk4fV2QsZXZM",
+	"6C185n5WwFdCCjN/v0XxrL2W6wkjd2xBeIaC5+rsJ0WoujNXe2wMc+TeKLcH9bFOVKi0gcgq2EwWmjWW",
+	"zzWZU0UEu2cFKRXLer8CHq6P7S9mFMZpi1Zg6YKNzNekBMpz+CxnmnBB6BgVNDvirZQ5o2Jg5fWq42QF",
+	"6GvzKJ5hJ4F/MeS2C04Czg3ZKXGC267+nV+GvIVr7lNSHYe3XE+ugFVAEuT5xWhw9Mvy5VVn6VPSPEzK",
+	"jxXnCMuWLa44Jmoi54JIkS+I4cOoMA0JYWdqv907835ZdgZK8mv2z5IpfLks42Y1NL8MljyiuWJJ4y0c",
+	"Q3Tp5IHeePD1s1UrhdGiu5BlL0EnfNgqmZE09WWOC5qyf68vtsXVfVgwyns4oR0g+kJlxvW50EVEzNIU",
+	"WSFcrj3UO8jIsbXSVMtilZTNeEa4rkuDS5nxckq4ViwfmSeio2dZwZSKaCpMz2VxR+wD3nIE0yM6krvF",
+	"4vuHmlPjZuR6Ikttj4Ryyz+ykmSMQrhFY7rGhYHSf3PLMoQWUhP2gSsdW1xaMNB2aeSCeutUUGvAGYUX",
+	"LbpbBrf7MRHSTlvT3RVTyugm342+/Sbb+3b/228P09jbTqiKqMF/Yx/I1d9Ohgdff+O2kRkOJVQRSnIu",
+	"vN3APphrpfuOa30sS53K6cqzBKfiwj4LR4pa7apJoIW7xOzVEj29KCueZ8tsjhSV6daPlfmxSFn7t5c5",
+	"TZm5uppGwleKpBPKRUKM9kv2w1uVC/3NYTWPV7+SgabFGO+B1mnfdb6W5VITTqxfL/B94oRIRXo/k93+",
+	"Tql0Ue0VE+XUzJDhCXO0fhehF/z0ko5ZW54ZJrJ/cs2mqhcXoGz85GeiRUHh34J9iNyaP/J7oz4aVrWK",
+	"3EgWsEPmeTKjY1adz071rWuXmtLdvlAnCX9mBR9ZQ6FNj9tC3rHI590sd1E7jUZu83RiXteoAqofn80n",
+	"KA9X6QqejeAHsVcM9rMhQOScTKlYWALTgvVbWlwc2Zc2Gi++eVTeCE3T8L0CBXJW3uY8jbrTfmIL1KxQ",
+	"kimzVqL4WLAMBGxCLs9fRsUCPBOzUq8s5ZxgqdaNM1EYn+qyYCSV98ayW5/z7OtWexCsyNIxfO/Y7n1P",
+	"07t0QoVg+Qs5lqUOVKo6P+bw9a/acWvoA/zm2beHq+RS7fddSylnkQOy0PhHD95JV7lQQpMINsLcGqmc",
+	"8filYezQdSzNTovISLOszFkWY86Y3psE3hu7isSSIhwtRsjTCRVj9jDd+NZvQjf98Jlj9CyYfwzL2dAR",
+	"1VjJU7owukkKXuoYme64yMIbpWCK/8aGob+K5uG/y9m4oFn4CRhpwzDGoMpp7QOpzU5VmpUhXGO1+Dst",
+	"i/pIU3nPhpYSsdtNyCwm8IwGSJorn3LBp+Yt92P8al67Y6AWTdo8JcsiXfLz8L0SvP3sLlIhjVD2J2Fu",
+	"dsruK6rRsfmMlOJRBcxM2N6i5fIAeCDKvjnlU8NvaiXvNvVA5l026BMms1IrModzbu5+OOQrjUFnroUS",
+	"bm8PttL/O0IeCPSopl0Jn609VtuQtkJhrXE6zFA7lF1bfAtkmbUl8ZR+eOVYv83LU5mxvK7Xtd6rpb61",
+	"3jOXKY2q4ELq6KEzmzuReaZAx2P3rFgEEh49Iv0XVBjRGZnGupYUmdB7RigR1tDFkwO/goOFdi9TJKUi",
+	"JgNDjxYbcyn6K8Kv4fnYoo2g6D/OlZE5kVE013ljM64nXJEpTSdcsCUSIeoImDOliQ8P99yA+E2IK6so",
+	"5t7Y81ywkqTiUr+bjnnirO41hthNeG746W+yLCLvuHcEJgNqi/5Gjol5HOsnxiI365VELdmPYOUwaqF3",
+	"bKY7NB17RHscnVQKZX1Xbe+iPStfKSLngrhHu53366hDTGQzyUXEQjuVIitTLQtycvmcFFLqhDCRKWNJ",
+	"79IZPyaKabScX5+fnP0XaQRIJ1rPjnZ39w/+urO3s7ezf/TXg71988N4yIClpXaMGr9ReqmXzXcohTan",
+	"vhqf3C6I0lSXKjHGJ2j9zuserv/j4PTi5eWL8+vzs8HR/sFeMnj95tWr569+HBw9+xTh0g5Hihn/ijGx",
+	"zp7AkQmVrykVdAzLS0ul5ZQVcaWnJao7/BGBftSmYBVOXyGlLvyDGEyv4uS1NdhAeTsCwYopVx3CqelR",
+	"M/pqJlGf5Xqt+8KFwPsE1tHgwLuKd4XZ229SSM1SHQun/GCOR8ZyZp07sTuGZot1uGOFj40r8sPJ8xfn",
+	"Z0QW5M2r1+cnp387+f7FeWL+PYdnlF8RGVGedznjxnYrIzb1bx0mlNHnI/G7cBWADKKakllOBYOgl5Aa",
+	"9zkDBYGSKRelZsf2RRJYMsi2askQKzU6MhdjjE6N4KBzTW5LfSP0BMJYqSyynRsQTPYsnb4+P7k2xzgZ",
+	"gNgaJOH6Bsng8uTN1fnZIBng7INkcHb+4hx+8m4dlftKjvTcXBD2CQ+L8i8fI/ucCs2yn7sG/bk+lnJz",
+	"eEOZqjskYz8vpL2+GygX3Ed3gyUBiiQ8tOF9s+Tefh291+CAWys0g7itIDTEr9ntotkUwo0Zu2e5EU0D",
+	"J6HgFe85m8NnRtXrEIt2HVdMay7G6kHm9kolo60coJ6DluVfDw8DO3NvtQLif7m/Z22IJSZqTf6s8FxU",
+	"zybtV6utIrqlqHtcYdgi4jleP/JfFvlSrcfpOyj7DdODf8rwixELo4KOp0xo8qd/gc//1//7P//3zyt5",
+	"30waBpY73lVzUXb4hKPLrszb20LOFSvIWDJFpOi1oOgi4IT5sPQDo6n4ns/FGV1Y/sW77Oi7vYBJn33z",
+	"9SpOa2sYfErHjODpa1jR36w2oh8LGeiMPyPd3E+37GdD6WtuHjbmQgGnRtVznkX8nq/blincY6jtWyu2",
+	"pors7+0cGJV6b/dgLzqPMzz8PnvDI8avXJOiFOqYwEMJRg9nhUwhPIxhM2thev+sFLqQOV5jx6RgU6lZ",
+	"Quae/52ealTtQqsOoNBjFd1lbGO2qabprpShD9QSXZjKqjZIcoKBquA0HO4tVbKioZSUaprLcUJyfsfQ",
+	"STaSeS7nCl27skTMk3kWVP0KDAk8QORohMdyDR2uw2UZc883nZIr+D9QlR4IK8FjfRFoK49DwaxmoL4r",
+	"O+MKgkQbw7vQjP77EmjOYT9XYnSpiLFvowUnLL17EFrwIfGXLgBSzLq6Z6IjYgjfrWc9GZPglV1EN4tf",
+	"/+e1NR9qovfXGYBvdlbhkOCXP9O8ZDGInSKafViNE7DKuSVAbe31KVZp4ufO+7EeXsZ7gL5S5K0s7ka5",
+	"nMegMT9wlmfnRSEjPrqR+W45qQE/S+BB95FFgtRI7zyNrUuEKWVhDNXD01JZcYR6IyU5031iHrjeatR3",
+	"0fcVmflt/AR12DrGOMulNNYZ1Ufoj1aJu98TCPyohBSy1Ob/v0lhFIGC/LOUmkZF+Ih/6HKcSJJJQm/N",
+	"/RC/eXNjToU3rzQqxpwWggOW2YKlo7evtoCO5YREWriZ7K9i1PyxoCISzF4nTrwh0bQS+7wGgGpWcJHy",
+	"WQwtZs5/HLTnf/STjb4uR6aHD4e/jku3ClhIhcvmSVrxxmrdcVHcW0mqMIt4/pZslbMCol/EX+aif/pH",
+	"Dy9Ine7h5jWp6hHIFa+sEr7A38/FrNRrBkufC9TDzUBJzT9CZGGzBgTjZtsSB2+bTwxNGu6cRx2sVSrs",
+	"MkbP6txm7SRjXmDCmJFvkMjjMvBC6/FwCwekP/v2Ud6jjq3nwT4duT+G4MZK/D+9N6v6yDm1qk/Qt1X9",
+	"G43sHRLyBaG5kjfC/gungSdaJ8I8iHerzNHExD1Q5NZYEXNhhj4RC7Dhjmx6VyTN6kZEDxo6WZfvX8sV",
+	"1X3qOnHYPwKnbCLTpUNwW6r0jtXCghDr3i98/oqPJ5qoCR91BRMAGPGjxyo0gJPwObgImtl3yhpkMyZn",
+	"OQY9wUv28Ohu6CNuLKyi1GoBKMtZPwG4KlehTrv1fE2rCGuzcTwwBRQy89H0mKR0xjXNDatbLdITNLTK",
+	"esBGpvTDc/zp13t9QuudBLUs13bBOlOyVzpThauu8nvXSCJyiZ1LJWqLT1GWzEqQJ1PCReVCuV2QCRVZ",
+	"v2u7hpbpJJSLP6zBeGMnZPpwCNcx/liTLR6cuOJz17sE5nNL/ctgr9qOzhrA9E3Bo9ud5pSvFogBOAx+",
+	"w5mwkP5N6OjWv+Y21TsOXQI6IMTfdWG/zM/WFO1I9bZgn1BVZZe1PRMdtwtXqsQ9iCIFrq3raNmqzDNX",
+	"fCyei6VnE2509f3CX5jtNULhgTXhYD7Eu2yJTZ67gh+B6aiiYfITYr4huRwPuSCqTFPGMgvtrmV4KhfE",
+	"S1YFusKry8UzLfUDrgz30RPEc3qNa+q81ySwf7ckfp5WXZJNkp06V0ID31c5Ozp8DCNZCoyOz70roJ8f",
+	"LrMuzChu3++7O3EXPw2SwduT168wlm6D5VF/QQy1FohRi8MrGE0nLOvrFXOIM7e3yxw2TeI+RBl5rPAL",
+	"LoRnPS4E/OlVR87pT2ymCRNpsZhph4WA5GBINW2BUFvWSzKYF1yzC5Ev0PXXlqxV7Mgm3bQMcKtmos6J",
+	"UFUy5veMCAkmwzFi7+4Ym6EeRWSpg9D+9mV2pWwd7O21ZVkljOuoNXW0u5vLMRehm3e3YDSfql1bnyYg",
+	"8Nd7e0vOVwMUoqnIfFRN8bEwAu+21LqBnjvHv8gLs461dd2W8Pe7GfU0nEBMye2hlmRK7xjahCoKWqpu",
+	"jsZANmFLzpjgWWLO+IjnLCFOVYupzftR+oV71w+D2pbufWTBVRyzdH1+dZ1gznZwNaljcnJ6/fzn88Rx",
+	"v9lCdL4UshxbcJrj8LPXJz9cDxIYbJAM8KdRTn8ulC5Kn0fcAYaDHWkG4YwFjg7foCKCB/EFCIS6POvw",
+	"4gbiOoJNWvQ/iG/pYqV5iVNFd0ncc90BvXgqz263JfUAmEtXnm0DNtn2FHeFPR5sMYBi1CxrFKa/dzk3",
+	"VwFmqj27dhloa9yvPmstwvs26I0JMiV4DuHcucw9Lu4iJtdyNaI7y616j7dcT16YwXsXkAj4tl1BIrdD",
+	"NSQNZImbi1OYcwzaLiuUFOsXjoAJ4mUj/i4fWzFizfyYGVVqLossVows+Om3MYUxksDYe0crf5VbQGyP",
+	"DTmu41m9DzjcHbx7VW2fCCOnbYnaqJ/EBXieqEb4TAM2ekyoWADuA/l/SjLJVMPP1xCZMouL9LYVcCbT",
+	"O1aQU8PbivXVxmGCGKGXy3+7Y2GFFyBJbKQXcvxcbBFesZSD+6VtLWW5l2x9Z11/V1wo0Ptf0iGSpp8z",
+	"uJGhVp82/tq/Xz9l27RxAZTH3cjJQHFbN6CPgOmxD3ZNOGx8G3TB04j6UyXGGCtSU3WnMOqT0pyJjBZk",
+	"KoWeuFpuSsuCjiGw4FKdnbYb5PAkAxgIzHN4Pqr0vpT3j4NobjSg1wZKw89ixIzHpA/M9X24B9Qb/paQ",
+	"vSFWdBsmiEQRXIzraJQES84AmgS/GcZqTDbWHdyeB0bmmJHM/P/7Fzr87Z35z97wu+G7v9i/3v1rjFlt",
+	"GaAuEw7hOJjgZtZ4J8xVtgAvWbP4EZ7HiOZmDo/LwuxMWab3lOf0Np4jwACT0LR2qtxOuCNdHqcUApDt",
+	"SMmFRbS3jdd1Ut4Mn1cD22nVGgo+4HzqV8/+3s43h0vgu0sybwAV1Fu6/7cUbKVUr+jvho9yvFUgmoVi",
+	"Kkr2Jgij6cTtdzzl1mz0evadWjPDrjcSFWSte9rP01hmjGAXYRZdQxmjImV53qfIon8UokwWqG2r8s0t",
+	"6BxKhJkPMxlPKfoSkVTuBX26UlcpSZE9JKrfdG9Z6AMCGrhWkLAwyuW8SgztUwQDXyuonwB5dOEHI1mk",
+	"bNj6+AuunuE2azhjzPqG7fLdB++i+MGR7jDWU1nmWEsNnPpmrijYren6WDfR0afnrY5VuMzdZHD15vT0",
+	"/Pysnt93evLq9PxFV/hCaTZbI3Vfs1k0dd9XDYsVkdWE8qki1OG8RmxuWDRTNXXgGRE2az4m0G670mjt",
+	"/QhZdjaB1tijxwSYNcFkUIZJlg7Ybx6Dr0Ob0h8DkErASVjlCXnTsX88CNSgx5xybTG0y72I+FhULt8h",
+	"bqjKVnQc3vBuhS4s3M2oxG7w47YARm2Te5MZ0stwgGvU2HiUc7Fuk6yTMnppRU6kxKbXMmO1E1A/W+uG",
+	"wh/F3a5ZkOdkn3KEdSmxG78le7NPpbi3ReqDUvdnhbxdQ6u8NI8vL8yyBqMtl/GY6w2p632vlWV56817",
+	"4fTi1avzU5sNbv9Rvxpen7+8+Lkr9butjT8AXeekV+XXqFL+7LsEVVJwyrpIq3Z9yZHqLBrXab9dV84W",
+	"tLPkXFgXPC4QLhBy8vYqIfsHJONjruv31f7+/v7BwcHBs2fPnkX9NV02KCLkm0euGvh+lg736P7tQfos",
+	"zgMdJYJO8hyuOfy+lnMZjv9LkGG5/42havcGT7mwYcr9GHePW+UwWDlMmdAFzYf7g2VM1ZRJvlQvpoZw",
+	"YatK2txbYxrUX4KV6f6Q/ra//AWWG4c9mDLOdE7mRxiuYLROEle5KV4v8pIWOlbuCbUajJtg2QjFxTiv",
+	"sjRl0bZqAkuzfQ+vrtkcgbJgSqKbSfV1mAMVKhSLe80oMQt2z9k8Yn6PRiyN0eaKCc1EClzdXxZzoVlR",
+	"lLPYiCdVIwWo18FTFiVqLhVTZ1TTrnw9njLfFqFHOR/4wfe+1nOjrsgVMUcJy4o924N2F8dkDwvFapJO",
+	"jM7timGsXTPWEre+htor1EgWvvuSXXxsLnoEI0NTZltKRIm6vOyEM3FbSFfMN4E6lcekbtCCVzNm6RIt",
+	"5dJqQ/1KLS7JSX64J6ezmOFlM6fEaQelgj12CFvFinuesqGTiTGNAHWjaJ1dY30pnnmcG8I0wL/pO1sE",
+	"6uacKuITPxsplbYRjDfHvJBbmjQ/5XnOVcUo9gGMp2MUM+6n3N87+uvB3l7XZbWa9La3zG/WPyUHjcXE",
+	"d8X3c6m/fcZ0K5h3XaWMusN/T3Oe7URdSkUh18jvCJJbo/prZ8nya0lGXGRhPqvTaAwrQT23XI67HBhl",
+	"vU7l4cFBtBh5+0J6I2ztBnqbM3IOIa1Bp0Ves0NvZamPbnMKcIoVwXbzbR2FWXbupAvSRBPRltWl5rbM",
+	"Qry+3oPR412VW9yKyFiig9LoV67IFMsV1CBXNEzeXA35jgBtl5QSe5jJv6kcn2plgT6zlgGPm/2YbJ/N",
+	"1WT4j1KiIvLwBMiqBj3N81hPOKLlGKJU8bYNiB7ooehMfXx22fvbKC5ciSPdc2jX6GddDcguyQ4QI/Br",
+	"b9/UKbwueGEjhrRl4e4Y1mtW6RG91uvd//7kWsm6BvggpoWAqIiuMJpRekJuS57rIReYiVmlbh4hIjTB",
+	"mrogpo6JTTWtPoIEz/lEVgZ8PTFUZGTiFZSxANVPyxvB9bGdKAEjU9ngdZ57QXlMaJlxyFpVjKlwUjMs",
+	"qo/KidBjcmuufTG2T89yitNDJ7kdclHciM68U7Ik7TSo++Aw5Y1M1BVgNUP4Mzbigse9v7UN6fTVBTcp",
+	"UmVZTKm+x+HLJbjfBBqTyMJt9jGZ0UI3vxwXVGh1bAsuJdiWzXYdrQ9qnr6VUJnHF31o5IlT6BGDQy0t",
+	"vBRJxq/zKO+ucVC/4TZw4u2ZCgfuOlwPuZcae78Ck5hsOmt1mUIAiSbmrARPHde2fadgFMLDNJ/ThSJ0",
+	"KsUYQIMdYPxo2v3SPIqOojUrd0Nvu7BdS8ND5fuOLYj9oW38g+DMderggdEdlIO0sx4cJhFNNrckD5LY",
+	"oFOc0mZHxlJm4ez733y73GaPFR/uLMjYuw2YK2E3t4KVWKOtjdcZM6GX6Kau8qEyL4fRdpaPNhUxKYuC",
+	"dTmrsRIa1cRCzyLInyfC7Xc1EHb5+Q5fyDVJzaM2eSRQNomHki5Fu0T6rpaKJdBalJs7l4z4PbP1dFXP",
+	"rpExUesI3wimOjjM8sSAK6ajWTcPO/SPyUBtNk+CTzuWDNaDetgabdGm8H5bK9Xwsxsoy8XfxoyVZdPE",
+	"rZHYZoU1FVZdT3ZnonsOSdXdefK97ftm7l7fOsxdi3oz+3xVBWPvd5JR8kLes5ymbP3GKU3R2aeIZwjF",
+	"b0I2p1MpvLhExGrVY3CtzJNVqP54uez4rolxzszeXUQu5ZlUulZpIeaLotU1oaDtQpVuix1ObPczzKmN",
+	"hMEzXrA0PgOmHFUYRkI1YTSdVFNSBd3qIFu1q1Uj0qk59ktbVQgq8DWzI6uXOrbppeDEssppqQBgz4vI",
+	"7deV5u//rr9y0iByfJN+Y7FqGIqdGiZcEW+aO4UHghtETQzjGWPWBqL6ddJLZ6WKGlSwHWbo2qUty9sw",
+	"96Dy3XcXM5LF4uXtyim6Sz1Hgzl9COSHX58qNmngx9vuyrju9oPi65rkfMp1tLXLsibThvgBkcKJw/dM",
+	"AqaIMpKmhS3J8UhB3WhcSpUyJ1wQwK9afqvKzzCGgBiq7noJ8mgjzks6Dss6Q6l1LQkTGcARjSaKPgMv",
+	"/ndrST+7NJ2y3cBdXDOQD79NlqfjrEzCwCfjZGeRSmBUaza1Mew2Z62NJ457PF6zESugeaQIVDJN1Z0H",
+	"4LXqpcaArZEcotKG5yIuFqXZzNfQAzinOWfm/3jMRhiblVgRMEiW9Zkwvk1+x7GjxZoGWWfHj7OLV+eG",
+	"e3KqoQo4m4WNO6zw5ApWP6EZ2pzG+NT0jglC5+ZasK3mnbvq8vzVme3csRzQe/XT88tL+AsXsrwsyQPK",
+	"jcTYMajLE2HKNWxcX2hkjc7WLeFQj1IFvWA70+6q5njrN4drK3mxRGez35jaTOaA5gM95pYxQXKmCY83",
+	"yLGlaLviYXdspn11EUAKGq7KsqfBu0LrZqid65eZVC0F7VbGuOXNLHu8/wtyBHp1/aCdMRxcyGOa9T+Y",
+	"eJ01y3BNoRL9wJUFWmpfPTK6HhXtk52tUw8Dxjij0RbZDtFRExDxRPMej8XRFwC7yLqSq/3q1oyWBv0G",
+	"XH5etiQHqaMOXIYTr3z9epe4pnShUPGbioSo8nboLuCGz7u/9vn9ItrN8nrCyFS6VgvmxoL8mgxr+lBt",
+	"1Ny+jeTVXdeLoFvQmGkJGZUFwIScZrPmCzXYAZcXYIb8ziRLM3iRHDHeeVulcjRYx8GRVjnrguI3y9Uj",
+	"ZVW+FT3RzVN+nPiSFw8oktDVu+iBzSz+24KnunMqG73kjNVpwb7AaUVpjWuuABRcldyeMAHYGWiu1rDx",
+	"lufKGfZWhvm4AI+iRbupTph1zxxKfLZNBnBnp2XB9eLKsIPrrO/jGdysKpXyjjNnuR0NsAvDr+6xSqLO",
+	"+E9sMfj0CeCso1jXdz4Ww3KW1HykKqmgP9RCtjyq3hIbY9lw6nZuxI34y1/MUNB9Tuz85S/kxEc+aKkn",
+	"TGieUs1UVcLQLpbgu9jyHnwsyhnMCQXHiGJ6h1yx4p5lUAtVa6yd5n7F1Y0wNMjI+19//ZtUelgnxfsd",
+	"cgLwoHDRiig5ZRiWx/zpv19dvIImPoZbDO3MEpIKiFgL4sxtl6AbkcopUxgz+9NFwcdcJOSKpcMfmE4n",
+	"wyuu2Z8TEjwU2pQYBzpGyOOcK+g7RIWaG6If7j2zRAWknfrLX8CPRyvU8a7Vr/7tH8piFgTeP8ylqmPo",
+	"p7D9JHbIG4FJ60Emu/UL7pBrQwsIT8Fy6jWtlV0WOdw7hG5IGp9G6S4xZ/8DV+YfdtWv+XiilWGDc5pO",
+	"cANcdVgVRGfNqXr/YVh98H6HvMf2/+/BnofzavfymLy3pw+iuO+T6t8lKEjvb4QhxPtawBfjMziasRnd",
+	"WBAeMC+LpEDcvAUKIJ7sK2Vrg3MRgQ8AHdgC9wUaLFJNpnIKsYfOrDNUyIWrVgPUQIiYCvD5itBcCmZ4",
+	"t4BYuTNygUoAJgE+uRGHe8+Ogzr4OoKIg+0xL6cYCxjscIec0jy3B/L9h+GI5+D8tKQCmCZMbiSfWADa",
+	"wlrOdf5IgP2ADtBhA+wu6HIV9L/C9UzAj7pDXslbmS2A6IpMZWGnAp4SSFdjCwE3nXhJ4TUMMI69D1XU",
+	"KPyVahcuuRGAr8GsnTAWJEW+sCz7wugQ5joxXAtJDA61g81BzT9IBfiGA2GGE6nNIjXrcDIysVhJqO3f",
+	"zq0mcnQjLkFQ2SbGTIy5ubCwshcEnjEz1ahTBaNTaNp7b9QEhPjkPGVCsQooODiZ0XTChgc7ewN7E/vi",
+	"jfP5fIfC1zuyGO/a36rdF89Pz19dncNvKg/AAFdWb2oWpP0fDfZ39vAXcsYEnfHB0eDZzt7OMwgO6Alc",
+	"Wbvcl/5SuzRN2Uw7X38E0mUkgXscs1ds/w2G6fGBYDyuAtspFTYBDicAb8oCGSrk9DApzKjcgxN4PChO",
+	"5pHL38tsgcoPXAZgYAVS9x9WE0NVbbUiV68A96muCthCowVTM2n2wwx3sLe3selfMpyxQWtLqgb+NzaQ",
+	"X9mug5+DflJOp7RYDI4G3zNzuVXtK1Amttpb2MgM+jPoWLWgVu+SQXgJQApwKNhh2hpD/UPajl1d7GT5",
+	"BjvTmTu+6rpRccZ3xz4iAyIMKEO4UJrRrM01f5dcfL/YOteEpel6ccz+ljnGLIhlxzGtzewuFMGZMJpZ",
+	"7PoV08NTVFBrEze14k8PZkCrIA+OfnkXsuNLesfaDEhrsoVDMCbxPGsvLxKozv04FLWUNmf61DTLmXUW",
+	"+pmz+R9d7IQ1H9vMZAwqHlaF3CwPvJ3IaeVSj+39Drlw9weHGGuWWCf7LU3vjBampSQyz8Ir5GF8ATbM",
+	"EjFV12zCxJiUFgVnijCRqWObZDy3wQEs+DQnPDMKInaLcwFi5GZBSqvsWzE4Zji8sWSNkqygkc7h3v4O",
+	"uZYSc0tGlOdlwSpt/+A7VEJeM10shpDiR8AkgywlVEPq3A0lCbfE1LVyh1/ERfpCjsdwrX35khEispWU",
+	"w331qlVWwxdYNg/S+pZzuCyXKHYYp1ulv8cqDXKwGyGnuUJ2EDnCQJ7lUd+TxuM2weRA2Hyt57QN4YYb",
+	"pdE6kbKDlS9KrGy1Jaaq9dPuZi/z1mahx3W3B0lzRhHn8UAGO9g7jEAm/aQbn2+jDH1e38t6+1+usQKs",
+	"TbNYm6nRu2nLE9XZ4kemX7LBk4uaoPbEBtT2txNZU8sT5+TjRd0N2ItyoU/G0W/X7ovqJOQLrvQV81l0",
+	"j6Jnv0JUVsFrZ1K0qO3X9XhSu6Ea1VoTkltscoaNqh9P6d2P9q9PeKpzhkCEOtnPRXblNd0G0SPi4Fxk",
+	"ttzMnGIeMQjNDRDGHOCqZLOjy1eKqIop+lPEmYmQs0OnDNNof+kuZFSp++BPt5ge60lRAYVCFSNZIuHe",
+	"me2ofOS7H/3fn5YJk6rw0BZlSlDdKC5aZFj+6JEbWxsv9GKxWbintSI9jV3131lOb+1qbF3VI9U2XJpt",
+	"XbY1u7Z0G2AHHjNF0qH/1KkRVKsMYUsof7kivvCe4VGxQ16zmfVDOh9qM4Ww7aQ4hTdawlcHT8NXG3Qz",
+	"nTdDUJgkKTLpi34aq8jV+1yLw0IHUwePoNu18xS/pTqdrHGONfugccwhunZXqE7t26m4Z8UQApvWI0ze",
+	"wx9HFYXeewuSCnJRuaXhsmmC30ClFghQRf4yGvEGLj/vua7t3ldWGiQE0Icu6IJFIKqYW7XbZnPh0S9P",
+	"frCwk/xKIX8eFFfdmrSvJumQ9tWaNyPtI/EN651HDnQxoSA6QhWJNdPHOCxGiKHwOoZffB7yF7f9ORtp",
+	"eW+NoU4994V/6ikUXZ/W30PTdc+qjVgV1MaBVezIu9AZxhSFnCe2Nd/tAhSEKS3uWkUlv6zdtmVdN6gs",
+	"1HnlNYz/x1MJX0h5h+Bl3HcuyCynKSj/tu4tecDp7nF1Y0HerWl3J9ZBbOO/GLGsFkjehth0mhsGXZh/",
+	"z2wiwz0r2gocuFv/UPrbibqDmK7zQCMvJBag78uaOjPTF3l/HEc0G8B0iueLhstj+yJ6RZuZ1l7UV/j4",
+	"DamN13JN3C58k7X1grVeAEelGxaGvKiX2NhGpKA90WeKpta3ub2tuNBNnDCIfDaAMMch8AZK3XC9Q04c",
+	"Tqy6rIN4eP89j2CsIudu96Msxp92ofzL0jN4Ak+scN9cVggkF7ywbROg54N23px/lti017pzaIqlZ6pN",
+	"W5Ea9imJAApo6vFbDuDkGkwa9SWTGnErPut8WksSqwDGHUu0DTVia9yP9nrros48qFwBFw8g3WOz2hr8",
+	"HbM+65g1NpIsdSqxtXSvkwHbfWF/tORdqFgQYy/j34QJXSwSAjlHylEfIp42OJnmJZqJ0ddlHzbysthU",
+	"KhyoXxWJVsIAtNNZumTwFW1gqrc21AWF/MQREZamyMljZmnZsQr/ZWQZ/SoXxAkJSaq1Yb0Y/HovKAFz",
+	"YLPouyd4t0VVGXj1ko7jYCoknxwBb/INGVLSumEQxZBYPIOEI20xu/YbweZM6XYMAcRp5KY2nz/UUCrG",
+	"oYnUJeZ32YeZLEJp3wgp0HRCci4gqOjOdN1hYLjy6m8nw4OvvwlamjomxXsN4idViTaPtt0hmUzVrosb",
+	"7kyzGwGo7YmcmwNwzwo+WsBV+KNEz6oNQ+e520OAzUKtUo80xEzM6QyqAxh1/xh9ZkEs+rZgFHrFjW5E",
+	"0HnYrI/qsmCxKPM50KrX5Xch8oVfoO2aNoZ7tyDK6DciZeBYmbv14kawzAnKCVVd18/IdeFZfb73Hn38",
+	"PgxF1j6CfsZbLmis534El3Z18Qo4YxOn7iTYf+qDo9UUCZF5tv5Zs6dha6cN+NlStlPD+hmY3rHZdiXl",
+	"z+GCIpv21rEneH82Ii6xK56XJWBDovxMXGeMhHChGJwGWRD4iMA97jSlecG1ZuKzy1CsbL7cYD3J8+/t",
+	"Y09hreJcfexUt6oNIItxJND7gvqaCdFQMUyOqlQJn+cyRmVXdt6KTgdv7ylSfWubmlJNczleFiM4tY88",
+	"xYaegnu1x37Cg5tRaWrlpF2HSrR/k6p3h+K/GUkblERgC5LKnrvo+lVsbRtx/OEsaEDxwCm6nCS2K8Jp",
+	"0JxuWw6SRqfZJ4ZUuiYenTeELYgwmzGxqeBE6rN6qsZuME0msTyvVPq4GWFfi/NWOULCEu+d4j1o//IU",
+	"sgDfqZc0sOt6/Ha4oSK+xhqRXU6aw99s6cB3+fff2ryu5xmbzqRmIl0Mf2ILQkkByAyWISiDhnEA7+X2",
+	"NZn8J3dsUY8VQBac978dHOzciLcVkDEhdKm3bof8xBaYvghVP0ayIAeHZCLLIgrPrp37wbrk4hURIKf4",
+	"3ZcmnDYXGPGHojsscgzplEGlh6/URmNmto0SDepa2o23SYdJAyQBiFdXaemR56mvGNv9aP9qYA6bPpJa",
+	"eipX5JYZKYzPZ+3TU5TYGzyIpJ1Y4e2wBdjg1whwuoAkiR3yHD0FmK0pxY0YUZ6rxJ7QMeUidibOYBGd",
+	"ZyJevTip1mqr3Wk5mxlNxjXH4IrkUmmyYLqdQe/1nyDQFTPLa62Mom6yvUi9i8pt9vV3B3s119le3DfX",
+	"Kqvg0kXcvkH6sBFL40mQOm/ekY005jEfN14xB2FllLiOl3PdVCNvZWvXtCrUvPsDxEKR32rUBQe27cSX",
+	"UU3X0jjsofuUdFsWYevjLaUydMvL66CX9mbgRna04AxWXBcUeciMZZ/TpzUdkpWP2on6WRqBgIUUaqWG",
+	"d2yxwjngSmg9jf7op+ujQcKqHs8FoPW4hA9MW8AS8uoBpj/S9Y4tnnrvu5ROCAs5XUu7QhOuSD5XRE3k",
+	"HEsX+Go3eIW6vnRoOy9k6apzCMYgVzB6D98Ia4cTWbg72YY5adVxNlQ7O1XLihm2qRu2isQ9cVjfz29U",
+	"9SvYli7J5xV+gMDDozvEfGHkPBZWsFnnUF/YQoQSUoqcKfiIK5v3hn3yjjDsAPUh8twXNjI6jtoMaBeh",
+	"BLByY09cnf2k1jxH62uPoXDb/XjHFktzWPAKrfPaqkSWs4CvN53KYq90oBmqQcHuYrgOthJKABlGgOir",
+	"jRrVcG99qFtd+E8jp5LuJJo7IH4kgebOS4CeyTNQNySdtPe6URZyS3Klo/jkE7vEgqu0U5psgF0vaaks",
+	"t8JxyI2JQrAiJqZPCl9pdh3G7ATfrXHsdwvpCuj+sbh7wzf9DrkYET2XTu9xFQJAoIA9ShcRZGm9x9CW",
+	"DlNHJ6PPdZjWvKQFm1uibuCo/cjv3V3qPH449nEzBSdofmSbdztoz3ZPYJ9w4/+gWKOPUIEMoBrcr58t",
+	"nrhFa9Lu++5H/OPTbrCNUUY4k3ORS5rZDVqLF2SqWTzZ7QGgj2uocJizDXkT8P0JFFUxw+K2v2fZmBE+",
+	"nclCvwcHzXuj06FK5z6G3V2DGzJLws+ou4UNk27dTkauuNtql9dLgO7HfbYG5jCsEvCZre6qTuWU3jFX",
+	"Yifn4i6ppPL+gQ2uRGxpY1G8Pj85+6+aqdwVg0ECdKbi72+yykg4U8eBMu+5CQwVDGTrLM6YxeUFAZK5",
+	"cPVPk6r8hNN7EKq+lruuVOtdd/+QXAy1vGNfBM/9EFb89G3MZJmR9wWbSs3eH/sSpa4C63foP4B3CFXE",
+	"lB1DhyJW3DPsIlEZoYlrfkcF8G+CdVKpIIwWOUel0d53WJhzQrEyFoZWOv09f5fclhjbIgdXk3Qwr8Yv",
+	"N+X5kAJx1ZbGoBkiOoWGhr1LVbQ1vb8yqiO2kDRMVuP8tVgaKhuuw9N22mXgItvccpshADdFZI/8Vxu5",
+	"sB2V623/AhI7ekRq/DBmLqsvWC2DaOJSZfwVPPEUqriZqY8ijivaEESnCqnW95cUzIKZ/0AhnSpptQ8e",
+	"6KJ6+klyFEMww8oExWptG8hOrCrNSxEyQd0QSwgU3Faa7O/tPVWy+KZVgAtRK2uireHvQWg1/Ad6EGqI",
+	"o8O978iUUTGf8JztkJ6AJVcCsolYCgAX19IFk2hFfvsJ1zGV4Hs25iLMW/4y4UVA2M+EK3oqkMGp783w",
+	"aPjQstPktfD1/U5Bvv7j0bQPP4xR8G09937zLGin+R8EvA1L468Hue3DflU5vJ7MZ/XA5bfupXvoKS5b",
+	"O1mfq9av6/F7YxVz1e5axZWx0wVLtU1368x++uK07X6V2OaUa1eKbSFL7LznmwjYPi3m/W2TkoUsi6pC",
+	"guFcl1QIKfXWJnG+IE+7G+FD+tiID5GP/vsariLxbU2b+GJ0STlsoZ7zlHUb5Y6XtiS8cPTPdIH6c7Ld",
+	"6xO3p3YibMZlYH0allAPvldXn5sHwCicYNtNJyy9+wJu1FOzji+PIbcgwX/gIuspwU8gt9icZN8W2h5s",
+	"lxqZS3kHXcg3dQHjnXvrvVZzuoDUOmI5ZtkVvF1O/Wj/WoEgr8tDsHZsvfypvKc5VtZcZdR0gL9D/vy9",
+	"o4u5SgPhZbcuMfcUu2cFGdECotzB5ZbW029W7/ZqxHEnQfee4iIIdKlHhzNm/k2+VH3Hldaox+9mNZG7",
+	"+QCe7Vn2tDdMGYPQQI+4Wq+yW6knvqnaDnk7kcD62DejgNZ7otVRg+uq9iBe+K5hnyAymjjyUt6z7aZp",
+	"BjN8JlvxyXD9l6UOkjK50NK7uxyr9XH52mcf4pBQTGtnEz41Szd1JnMTW9JfuWVtyRvWmOUPy1+F1Pa+",
+	"g3PtksSsKZdOWFbmLCO3Huq0Rgx6BbNlckr5Chf/mX3mKTRVnKuPoupWtYEK3litzZIikvWrlIyQWCm5",
+	"wdzeRgvALLOU2M7R8uN/Jtnttjl+tDLPBI/1IUE9T99oCsfFTt3QzYeJY6u8Q8qg7lDSC5bW2w91M0TP",
+	"87b7Ef9Yalhcu0pSuFS3fKw2V+sUig2mcfcUUdCKHyAsQykQvJnEAT+voQBNwGqrUhVeu4o1W0hVsIBU",
+	"+5rl7Nj245Uz+zZQisPsjOsIpWqK0FobtEUVGF9gRcS1yQhGa5WjrV7wtXV1Vg223F6DjmEt7DCs552M",
+	"81rFpGOiJHqVaI1dbfHhsCxnixcviyWs+BSi5zm8Lx62TRWWdpWFkRhfKXL9n9eOwkLONyJTerWAaFa2",
+	"/WxdIKxmEvSAIKcuhNt4ZmgT/qpnP96AEXkz+JTciEhfibCfBGLRbIPiWzY2d7uX6w7dDtU6bfviYlHL",
+	"evYf2oz/G1FL+S+g0ZjLQ8xzRW7ZhIsM2mBjloPG9ty3TM8ZEwkRYOuFBQI33crCOcpcift66+la2/wq",
+	"yAm5HSNa1KGOxHalhlKxD6m7u61CR+OC1tm9eWtKBVa0b10OoTz36nP4Gsdovm201R5X+keccUX9BQdf",
+	"9qbiEQrHicwz4AOuE0JzJV1TAbvAqgRD/YzG6hJUgLJoodhvIuWC3z2F2g4U6qO1W1Jupg6puXawNT5C",
+	"IMF/Msd+hEEGtm2UL0e2q25oQQEj9Co/Ak9urZjPCS4epEnQeN51nA9b1GNnyKDneHe0DbdlOyYEjP1c",
+	"zMonNx4ss8Vth7HjxM0oo2ZXetkIY0vqhzLWqjAFSqzdj/D/HhnI1davUumvfXvhrWj11whcBvaGHsY+",
+	"kARHdwMke4wq35Vf6bYz4r4eB4fqkc7rcSFX5bf9iI88jRCX/bLb7Jo2cMhgIH+SeOEkdKzPAxAronTA",
+	"51vzxDhBKn3G0eYFqSxnawjS/c3O3C1ILTdsJnEBd6l/h4flu73KJMKDZaSlLGe9pKWM5Q1+rloNsOyq",
+	"0KitAgyCp9Z4ph+RumOhHa+99/visAvhxnoiYbHa1QLTLA8OXqJfaz6RU8yjwncAPbXVclyRCc3IrIRA",
+	"IC0YlF2xoJ5aB35FAAXm/WJYziOX4yHvihVifYkvScL9zvgvADQLbwPC4CglwDZZurkjxmyLmG2Iv117",
+	"qe5+xD+WykN08P5QyGl/mYgapCz19hRIJacMkv9svSEnI13jCXs0bhdkQsVDRORTiILVD+MGLRccJ/bV",
+	"Kz0a74Vui3GFrXiSZdfyj3EVYKgeqWgj9Th2w4brBpQ97uC5sz30Z3upcv/cPn7pn34KPb85ay9gt1/h",
+	"4zfpeVsAfgkxV9T0W8TZzpXYnOaz6P9tRuiIxxZ0tAmfykmWWQ+9eH5GHJDZcUGCdS5gsjUMhYfHTdqH",
+	"dfej+7OHzRDllC/CfKgoipX9sI6F9zOjO1Rby2JM79makdMuc2I1RfaenHdngZDbgJ1RkdYXZYJYjmbK",
+	"qdlPIcRWaxJuoct1CVfPnZI050xorEUVr/+0Q05sHJcrVUI41/7KpoDogNzuINvOuob1mEAw5I3wHGkb",
+	"a8E5x0ZX8exNNFG+fNH8u2Zva8ZU4mP7QhZTQbYLa2wfhO5kkE0LsAepY7CSPjqZb1YFVLStajCQCJFp",
+	"SaZMgF25QTDD3MJC5oUU4yAGYkGa4Lil6g4zRir+XJbDsS3mUluv1thPyJ6cXj//+RzqHBsFJ7gqUACq",
+	"Mk0Zy2wyYx2e4MkKNXHqSDBbf2fOFcPaO6+wPk4uFVM3wsVcsJ/gNb3D5jJeQkMwxgllsrZMvmrf91dA",
+	"8O1I5a7pPhOA8TPI55NU83vaUPBkQTS9g0ZxZj+f4FQZ9v08ArvpBkEFgwO2Ag5VLSuizbCaFvqaKX3F",
+	"x+L5VjFmp1JoLsolbQaZbcB5W8i5YgUZSyicMwFQEazniunhqZR3nK0AX22gxiQbGx0tlEyJdVu65F4n",
+	"HxCTWTBV5kD6UMZ/hbqwIfFm+FDcc92jBM3z4LknubD9fH1u6XB1G/CdVKM5SQ3dWlx2ONy/CHfuD9uq",
+	"CL01fIur40cwpx+TkY0+oaB9SwYQZQeWtKnsGIvnysG3aS4F2yHPV/UZsHDTGwHpmG5QQGnYkZpVFGv2",
+	"CVg82JV2h5w4Z2KvFgMBZ2wNt/8S1vOZugtUL2gsxxdQmDF+8VU8FVjKmynkCIuoQgLHYZ9jC5CypR4l",
+	"YEzWBDEGp2EVKCeQULsfq3/0cR7VOeWLwOiIcNPMXMd+1+yxFRKCDA+i5SZaA3ShdXhIzQhkhzfP5SNx",
+	"O1ATHqrB28bGm/ZFY5nyeJ+caFbGLKfpRpK07VCuyLy1UBjNVQxR7DvbQD4AozmctVaF/hVcAv1tsLZ+",
+	"51Fz0M1lisBLD+/cvhKAc/VRANyqNgClwZEecsUj+bYIX7XX5HwirVpYMNcxhoxdE4ACeuCf+IQsB9Kl",
+	"wt/5Qb/JY2PaOEcC2LIe1WD0zBsh52L1zeyvzC/qSt6creEYMX4NTz2bbgQPK1q6GZYErueuN4Ds67Ho",
+	"qjt3fTBDsP2fM73NAmHtQbE4hia5MGkF00OAu6vsvbUp+QTNePrgFaxXClDt3mFhM/ecDpfUwQsLLHll",
+	"7hLFcvjd4d4z78SKywPSSxxgKGGrEiGc4o8tFALkE+wHAHOmjrbrcesqb0DPerT/AwvRdlWePVhWeXYF",
+	"wn5jtWg7dWiXnrW8zqF76EnqHNpiHv3gMLiujVR/wDQ17tKYmjl4LnftyLYQhunAS2E3HFyebQiNK07S",
+	"Z79dcZLtgmsufbmU7ZQuhdE/C5TG805nGMCx1mbg9G6/+uNkatwQ3ftVmpc7sRANMH/18HOEO94TG7NB",
+	"JIwgbDpDoBlS67p+gNBuNScJfFTuoCWB1nVctZ/gioyhBZ0h7eFapH0CnKmdann5HlRNvrRjuPf7O4av",
+	"GRw7GqkA1Z8bug7aP0up6fKL8T/wkae4FmGqPpeiXdPjiYsDVfkvaCdNoa++qiXAlIqOWYTSQMFNXGbR",
+	"zA1jbFCi5EgTmMjVKKEFI3NaCJbtEPvQhBZZo+GNsm1XIfrAPrC0xHAOiCClqS4VOTz4LoEgSWUN3Yhb",
+	"xgTRMs9ccA4NqXJGAOc85aLU7DgcEuvClIKMJTG25Xn1FYABqbpTsGqw6VlmlIiU5kxktCBTKfTkRvzp",
+	"zfXpnzsAAAEXbiXij+N/7uqpT38AQicsCoOYr6D3OVglbwAQulTcvIYnnoLYZqYzNuKC97WqcG0biIKX",
+	"PNdDLhAfi6WSp3w80TywrUDV1lBDwtclr5VimlBFpjQL9XAzXmRvwBm6NYestQHnvnh6lQ7iyuxOwGQP",
+	"Fp8QlgOW6NkqvbI7BGp2Y2u9W3P2WZT7Jk/GlQvY5o0p+JV/q2Ia1ZOpep333Y/mfz1UeL+jXwS2HUMI",
+	"F04n93lhE6pcGXuI9rGMaJnE3ad9aLdFTd3Ms1zDqIsiuKE9MW35OoRTZubVDnfIK8YBme2PO7DPmN6b",
+	"HxY+i9hWFqELM0LN44pgCRQQgRjodKB+Ocd87/d5zD3auoB+k1Bs/Z4VC2Dm+UTawr8bOvFYEnBoSwIu",
+	"68Z3BU9e8bG42CpErjZPtISYq/r6+PJYNRAtgEWyrGBQpUtLUrAxx6JfEIhspec+VVJaTBBczAXU68rn",
+	"dIEHtwTNg/HCF0HcIa/hiNjUxlpMVfP7MCejjSEOL3Xo0clEpm4EVqhi+aiCJEOIpTFit3xosdG2wizh",
+	"RJ8p2PKErHzGUp5BjSsQ9zYWSqal0r5CpoNtbziRA02MrqprZ4Y/zT315vo0bEDsuNGwrRTQpBQbuApJ",
+	"CjnfIWc1u3gmC40tZLxBa6HvIyzLR2Sp6Zj5i25xIyBU6AxY327uGHtXeGPYG7zYAgefNhb2jis/aM1l",
+	"8xJjl/TkdOVbKe+i5eF+ZPoNEGbdow/k/KGQ0z4aAzx8LXs/6ktXv9si2+N7R/jdfvH4uszeW5E4V4XI",
+	"iNKyMBxwW6/WmNHFk/mFlh6RnVTdd16w5x8Mh/++OQaKg9qXXKMmqHvpAOJ+ioMOz7iaScUdmG6rWPdr",
+	"BwWmipxe/ZxUF1wq83IqlOGkpOoqaf/4lWdJ4FmzDJk4bvz1dqGZelIGDM3C5a3iQvPxKbrF+dft1TCu",
+	"Wt2G2gmhzZRSQXKmnWs2k5iZVjC6WqW2GKegd5+5W8sZID3j7pY8N8anzW0LIW6yaFXrrhwrXIEPV7RK",
+	"K5tHEDI34izPIsksfCzebKteDw7+mSDmL6N3yhX24y9nx2G2GkkhQQbyAZh+6vwZlpYF14vB0S/v2g4c",
+	"UTXk41qh+7DOBqiN2zcJmNL+LhY/Km9znlqOVHL3lqZ36YQKwfJhLsey1I0CBuvJl56JVwBQg9lsE3ow",
+	"KKCyLngZ1Q45j2cVco2MbXUz28LeJ4S0ufz76gVfwIy9Gf7DcD6fD0eymA7LImcilZlh3r5M2Jp4rcNw",
+	"GCeaJwZorExkj4l1dzAfZpZFSkxpludtlxkYDUYRLjX5U6Muh6HB8BSJQJAKZH9n788rrYkmmxqmgOTE",
+	"LuPh3HADVuIO04Oc7m1T5GDxt2xMBV7akPUnrJWgsCT3qFQ0JzmjGZj2wIJ8LIZckBkdMxc4U3ShbsR8",
+	"Avr9+xnS9f1xIzm3Noz5uQvC1AzqZoZczEr4gQuuJj7vsHEsY4WelU2ljZZ5/nr/oF3nOYkPZBi/a5xv",
+	"97/rPxBXqmucg73Db3uPw4pCdhawPvj6m/UG+jXkpI5BD/e++2Z1Xexne8/anPmjJFL45ltSKHR7BtfM",
+	"C5nS1Ypr8vmuo06JoJj1hrkDhtV55XHF+LTG9tX7r3f+M65Sec+KbvXpjM0g+8521K86RwTOOkz/q9rQ",
+	"cg0yreo8S2/B7YW3p0IdDNA/OVf6qN5AhN6Iyn12LSWZUrHA28tlkh0efIfPvma6WAxPRtj8iyiWSpFF",
+	"nQFn9kWDBOPNK2duks8dFceXfFANscrRYv2J9S4ZG78UIR8xUnXR6OZw47TTafpxttK00N1sfd1I8HZ3",
+	"ieNox+DIcO077dgeO9Bxb7lTqqjWhrHNaFzvkItR4Oq7EWHfFiRvEs6C4LUonsO8zFZZN5jhc/UM7JeY",
+	"L8lYfiHWBObma9l27z4kVOEZuD7jx4EzQ45+eWduRgUNXFA9KYt8cDTYpTO+e78PdoGd42PERhuWs8SX",
+	"EDD/R6XdXtnOtGnncob9aXylsqoeeDVEDQDTHgc8AFIwiJVk0Gqj6g1RjWKDeB+jhc2DThHHMbmRUoEV",
+	"W21esa8LjzUsP3ZgxVHqTWRedSMJeqJ6ZOLHGLwlllkFCrIHIELs2/zbdv/yDixskAHFgDBYYIg7dlXl",
+	"azXt25Nf1VqJHUWokdSbq6kEHoZYVMWrdUIZ1oztnHRBbfDuJxb/h/VdETKH3wT8VGY8tuzTsNGNrShg",
+	"BO4dW8DuBgJEtZurtMd7hX114bcVSBgHD6FACwumsw30QaRX47vuvB1c61vUlMoGPf7p4HV2gNI61qM/",
+	"n9DZjAm4Y0IcM5uZM2D+H5yhKmnl3af/HwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
