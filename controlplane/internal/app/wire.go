@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,11 +76,15 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile string) error {
 	link := fleet.New(fleet.Deps{
 		Store: a.store, Books: books, Authority: authority, Keys: signer, Hub: hub, ConsoleOrigin: a.urls.public, Now: now, Logger: a.log.With("part", "fleet"),
 	})
+	clouds := map[string]provisioner.Cloud{
+		localCloud:     a.cloud.Provider(),
+		cluster.Remote: remote.New(remote.Config{Home: link, PublicURL: a.urls.public, Version: Version()}),
+	}
+	if err := a.openAWS(ctx, clouds); err != nil {
+		return err
+	}
 	a.provisioner, err = provisioner.New(provisioner.Deps{
-		Engine: a.engine, Clouds: map[string]provisioner.Cloud{
-			localCloud:     a.cloud.Provider(),
-			cluster.Remote: remote.New(remote.Config{Home: link, PublicURL: a.urls.public, Version: Version()}),
-		},
+		Engine: a.engine, Clouds: clouds,
 		Control: cluster.NewControl(a.store, link, hub, now), ControlPlaneURL: a.urls.dial,
 		Logger: a.log.With("part", "provisioner"),
 	})
@@ -103,7 +109,7 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile string) error {
 		SSO:      a.sso,
 		Rights:   rights.New(a.store, now),
 		Clusters: cluster.New(cluster.Deps{
-			Store: a.store, Fleet: link, Carrier: a.carrier, Signer: signer, Hub: hub, Clouds: []string{localCloud, cluster.Remote}, Now: now,
+			Store: a.store, Fleet: link, Carrier: a.carrier, Signer: signer, Hub: hub, Clouds: slices.Sorted(maps.Keys(clouds)), Now: now,
 			Logger: a.log.With("part", "clusters"),
 		}),
 		Operations: operation.NewViewer(a.store, a.engine),

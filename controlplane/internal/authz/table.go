@@ -136,6 +136,7 @@ var definitions = []Definition{
 	{"cluster.join", "Clusters", "Connect data planes in networks of one's own", "admin", "project-admin cluster-admin"},
 	{"accesskey.read", "Clusters", "See access keys", seesAll, "project-admin cluster-admin cluster-developer cluster-operator"},
 	{"accesskey.create", "Clusters", "Make access keys", "admin member", "project-admin cluster-admin cluster-developer"},
+	{"accesskey.update", "Clusters", "Pause access keys and renew their secrets", "admin member", "project-admin cluster-admin cluster-developer"},
 	{"accesskey.delete", "Clusters", "Delete access keys", "admin", partAdmins},
 
 	{"cluster.view", "Inside clusters", "Look at definitions and executions", seesAll, partUsers},

@@ -13,7 +13,11 @@
 // not called for [ReachableFor].
 package cluster
 
-import "time"
+import (
+	"time"
+
+	"github.com/podium-cloud/podium/dataplane/fleetapi"
+)
 
 // Status is what is stored.
 type Status string
@@ -82,4 +86,11 @@ type AccessKey struct {
 	CreatedBy  string // e-mail
 	CreatedAt  time.Time
 	ExpiresAt  time.Time
+	Role       fleetapi.ClusterRole
+	Paused     bool
+	UsedAt     time.Time // as data planes have reported; zero: never
+
+	// While a secret is replaced the former one is good too.
+	FormerHash  string
+	FormerUntil time.Time // zero: there is none
 }

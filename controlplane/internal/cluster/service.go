@@ -41,6 +41,8 @@ type Store interface {
 	CreateAccessKey(ctx context.Context, organization string, k AccessKey, e audit.Entry) (revision int64, err error)
 	// AccessKeys lists the keys of a cluster, newest first.
 	AccessKeys(ctx context.Context, organization, cluster string) ([]AccessKey, error)
+	// ChangeAccessKey stores what f makes of a key, and returns it with the revision of the configuration that tells of it.
+	ChangeAccessKey(ctx context.Context, organization, cluster, key string, f func(*AccessKey) error, e audit.Entry) (k AccessKey, revision int64, err error)
 	// DeleteAccessKey deletes a key and reports whether it was there.
 	DeleteAccessKey(ctx context.Context, organization, cluster, key string, e audit.Entry) (bool, error)
 	// Audit records something that changes nothing else.

@@ -49,6 +49,7 @@ type Node struct {
 	Executions      map[string]int64
 	RegisteredAt    time.Time
 	SeenAt          time.Time
+	KeysUsed        map[string]time.Time // when access keys were used last, by id
 }
 
 // Store keeps tokens, nodes and configuration. Clusters are found by id, whatever their organization: the caller proved by a
@@ -65,7 +66,7 @@ type Store interface {
 	SetNodeKeys(ctx context.Context, cluster, node, public, former string) error
 	// NodeByLink finds a node by the hash of its link token.
 	NodeByLink(ctx context.Context, hash string) (Node, error)
-	// ReportNode stores what a node reports: Endpoint, Version, AppliedRevision, Executions and SeenAt.
+	// ReportNode stores what a node reports: Endpoint, Version, AppliedRevision, Executions, SeenAt and KeysUsed.
 	ReportNode(ctx context.Context, n Node) (organization string, err error)
 	// Nodes lists the nodes of a cluster.
 	Nodes(ctx context.Context, cluster string) ([]Node, error)
@@ -169,7 +170,7 @@ func (s *Service) Sync(ctx context.Context, token string, r fleetapi.SyncRequest
 	news := s.Hub.Watch(waiting, notify.Config(r.ClusterID))
 
 	node.Version, node.AppliedRevision = r.SoftwareVersion, r.AppliedRevision
-	node.Executions, node.SeenAt = r.Health.Executions, s.Now()
+	node.Executions, node.SeenAt, node.KeysUsed = r.Health.Executions, s.Now(), r.KeysUsed
 	if r.Endpoint != "" {
 		node.Endpoint = r.Endpoint
 	}

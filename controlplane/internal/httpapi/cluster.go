@@ -8,6 +8,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
+	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
 
 // ListClusters implements the operation listClusters.
@@ -123,16 +124,44 @@ func (s *server) ListAccessKeys(ctx context.Context, r api.ListAccessKeysRequest
 	return api.ListAccessKeys200JSONResponse(each(list, keyJSON)), err
 }
 
+// roleIn is what the caller may do in the cluster that the path names.
+func (c caller) roleIn() fleetapi.ClusterRole {
+	return c.rights.ClusterRole(c.place)
+}
+
+func keyWithSecret(k cluster.AccessKey, secret string) api.AccessKeyWithSecret {
+	out := keyJSON(k)
+	return api.AccessKeyWithSecret{
+		Id: out.Id, Name: out.Name, CreatedAt: out.CreatedAt, CreatedBy: out.CreatedBy, ExpiresAt: out.ExpiresAt, Role: out.Role,
+		Paused: out.Paused, LastUsedAt: out.LastUsedAt, FormerUntil: out.FormerUntil, Secret: secret,
+	}
+}
+
 // CreateAccessKey implements the operation createAccessKey.
 func (s *server) CreateAccessKey(ctx context.Context, r api.CreateAccessKeyRequestObject) (api.CreateAccessKeyResponseObject, error) {
 	who := callerOf(ctx)
-	k, secret, err := s.Clusters.CreateKey(ctx, who.actor, who.organization, r.Cluster, cluster.KeyInput{
-		Name: r.Body.Name, ExpiresInDays: r.Body.ExpiresInDays,
+	in := cluster.KeyInput{Name: r.Body.Name, ExpiresInDays: r.Body.ExpiresInDays, Most: who.roleIn()}
+	if r.Body.Role != nil {
+		in.Role = fleetapi.ClusterRole(*r.Body.Role)
+	}
+	k, secret, err := s.Clusters.CreateKey(ctx, who.actor, who.organization, r.Cluster, in)
+	return api.CreateAccessKey201JSONResponse(keyWithSecret(k, secret)), err
+}
+
+// UpdateAccessKey implements the operation updateAccessKey.
+func (s *server) UpdateAccessKey(ctx context.Context, r api.UpdateAccessKeyRequestObject) (api.UpdateAccessKeyResponseObject, error) {
+	who := callerOf(ctx)
+	k, err := s.Clusters.PauseKey(ctx, who.actor, who.organization, r.Cluster, r.Key, r.Body.Paused)
+	return api.UpdateAccessKey200JSONResponse(keyJSON(k)), err
+}
+
+// RotateAccessKey implements the operation rotateAccessKey.
+func (s *server) RotateAccessKey(ctx context.Context, r api.RotateAccessKeyRequestObject) (api.RotateAccessKeyResponseObject, error) {
+	who := callerOf(ctx)
+	k, secret, err := s.Clusters.RotateKey(ctx, who.actor, who.organization, r.Cluster, r.Key, cluster.RotateInput{
+		GraceHours: r.Body.GraceHours, ExpiresInDays: r.Body.ExpiresInDays, Most: who.roleIn(),
 	})
-	out := keyJSON(k)
-	return api.CreateAccessKey201JSONResponse{
-		Id: out.Id, Name: out.Name, CreatedAt: out.CreatedAt, CreatedBy: out.CreatedBy, ExpiresAt: out.ExpiresAt, Secret: secret,
-	}, err
+	return api.RotateAccessKey200JSONResponse(keyWithSecret(k, secret)), err
 }
 
 // DeleteAccessKey implements the operation deleteAccessKey.

@@ -74,7 +74,17 @@ func stepJSON(s operation.Step) api.Step {
 }
 
 func keyJSON(k cluster.AccessKey) api.AccessKey {
-	return api.AccessKey{Id: k.ID, Name: k.Name, CreatedAt: k.CreatedAt, CreatedBy: maybe(k.CreatedBy), ExpiresAt: k.ExpiresAt}
+	out := api.AccessKey{
+		Id: k.ID, Name: k.Name, CreatedAt: k.CreatedAt, CreatedBy: maybe(k.CreatedBy), ExpiresAt: k.ExpiresAt,
+		Role: api.ClusterRole(k.Role), Paused: k.Paused,
+	}
+	if !k.UsedAt.IsZero() {
+		out.LastUsedAt = &k.UsedAt
+	}
+	if !k.FormerUntil.IsZero() {
+		out.FormerUntil = &k.FormerUntil
+	}
+	return out
 }
 
 func auditJSON(e audit.Entry) api.AuditEntry {

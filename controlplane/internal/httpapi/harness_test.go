@@ -102,7 +102,7 @@ func newConfinedSite(t *testing.T) *site {
 // newSiteOn keeps its files in a folder, among them the store unless it is on PostgreSQL.
 func newSiteOn(t *testing.T, secure bool, folder string, db store.Config) *site {
 	t.Helper()
-	if db.Postgres == "" {
+	if db.Postgres == "" && db.Path == "" {
 		db.Path = filepath.Join(folder, "podium.db")
 	}
 	s := &site{folder: folder, hub: &notify.Hub{}, log: &bytes.Buffer{}, names: names{}, ahead: new(atomic.Int64)}

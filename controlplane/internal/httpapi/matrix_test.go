@@ -20,39 +20,42 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
+	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/rights.txt")
 
 // bodies are good requests for the operations that need one. %s is another name for each caller.
 var bodies = map[string]string{
-	"POST /signup":                                                 `{"email":"%s@example.com","password":"correct horse 9","name":"New","organization":"%s"}`,
-	"POST /login":                                                  `{"email":"new@example.com","password":"correct horse 9"}`,
-	"POST /organizations":                                          `{"name":"%s"}`,
-	"POST /organizations/{org}/members":                            `{"email":"eve@example.com","role":"billing"}`,
-	"PUT /organizations/{org}/members/{member}":                    `{"role":"member"}`,
-	"POST /organizations/{org}/clusters":                           `{"name":"%s"}`,
-	"PUT /organizations/{org}/clusters/{cluster}/project":          `{"project":"shop"}`,
-	"POST /organizations/{org}/clusters/{cluster}/access-keys":     `{"name":"workers"}`,
-	"POST /organizations/{org}/groups":                             `{"name":"%s"}`,
-	"PUT /organizations/{org}/groups/{group}":                      `{"name":"Night shift","providerGroups":["%s"]}`,
-	"POST /organizations/{org}/roles":                              `{"name":"%s","permissions":["cluster.read"]}`,
-	"PUT /organizations/{org}/roles/{role}":                        `{"name":"Watcher","description":"%s","permissions":["cluster.read"]}`,
-	"POST /organizations/{org}/projects":                           `{"name":"%s"}`,
-	"PUT /organizations/{org}/projects/{project}":                  `{"name":"shop"}`,
-	"POST /organizations/{org}/grants":                             `{"principalKind":"user","principal":"acc_member","role":"cluster-viewer","cluster":"first"}`,
-	"PUT /organizations/{org}/quotas":                              `{"quotas":[{"metric":"tasks","soft":5}]}`,
-	"POST /sso/discover":                                           `{"email":"ada@example.com"}`,
-	"POST /sso/start":                                              `{"provider":"idp_1"}`,
-	"POST /organizations/{org}/invitations":                        `{"email":"%s@example.com","role":"billing"}`,
-	"POST /invitations/view":                                       `{"token":"x"}`,
-	"POST /invitations/accept":                                     `{"token":"x"}`,
-	"POST /invitations/join":                                       `{"token":"x","name":"New","password":"correct horse 9"}`,
-	"PUT /organizations/{org}/single-sign-on":                      `{"required":false}`,
-	"POST /organizations/{org}/identity-providers":                 `{"name":"%s","issuer":"https://127.0.0.1:9","clientId":"podium"}`,
-	"PUT /organizations/{org}/identity-providers/{provider}":       `{"name":"Login","issuer":"https://127.0.0.1:9","clientId":"podium"}`,
-	"PUT /organizations/{org}/identity-providers/{provider}/state": `{"state":"TEST"}`,
-	"POST /organizations/{org}/domains":                            `{"name":"example.org"}`,
+	"POST /signup":                                                          `{"email":"%s@example.com","password":"correct horse 9","name":"New","organization":"%s"}`,
+	"POST /login":                                                           `{"email":"new@example.com","password":"correct horse 9"}`,
+	"POST /organizations":                                                   `{"name":"%s"}`,
+	"POST /organizations/{org}/members":                                     `{"email":"eve@example.com","role":"billing"}`,
+	"PUT /organizations/{org}/members/{member}":                             `{"role":"member"}`,
+	"POST /organizations/{org}/clusters":                                    `{"name":"%s"}`,
+	"PUT /organizations/{org}/clusters/{cluster}/project":                   `{"project":"shop"}`,
+	"POST /organizations/{org}/clusters/{cluster}/access-keys":              `{"name":"workers"}`,
+	"PATCH /organizations/{org}/clusters/{cluster}/access-keys/{key}":       `{"paused":true}`,
+	"POST /organizations/{org}/clusters/{cluster}/access-keys/{key}/rotate": `{}`,
+	"POST /organizations/{org}/groups":                                      `{"name":"%s"}`,
+	"PUT /organizations/{org}/groups/{group}":                               `{"name":"Night shift","providerGroups":["%s"]}`,
+	"POST /organizations/{org}/roles":                                       `{"name":"%s","permissions":["cluster.read"]}`,
+	"PUT /organizations/{org}/roles/{role}":                                 `{"name":"Watcher","description":"%s","permissions":["cluster.read"]}`,
+	"POST /organizations/{org}/projects":                                    `{"name":"%s"}`,
+	"PUT /organizations/{org}/projects/{project}":                           `{"name":"shop"}`,
+	"POST /organizations/{org}/grants":                                      `{"principalKind":"user","principal":"acc_member","role":"cluster-viewer","cluster":"first"}`,
+	"PUT /organizations/{org}/quotas":                                       `{"quotas":[{"metric":"tasks","soft":5}]}`,
+	"POST /sso/discover":                                                    `{"email":"ada@example.com"}`,
+	"POST /sso/start":                                                       `{"provider":"idp_1"}`,
+	"POST /organizations/{org}/invitations":                                 `{"email":"%s@example.com","role":"billing"}`,
+	"POST /invitations/view":                                                `{"token":"x"}`,
+	"POST /invitations/accept":                                              `{"token":"x"}`,
+	"POST /invitations/join":                                                `{"token":"x","name":"New","password":"correct horse 9"}`,
+	"PUT /organizations/{org}/single-sign-on":                               `{"required":false}`,
+	"POST /organizations/{org}/identity-providers":                          `{"name":"%s","issuer":"https://127.0.0.1:9","clientId":"podium"}`,
+	"PUT /organizations/{org}/identity-providers/{provider}":                `{"name":"Login","issuer":"https://127.0.0.1:9","clientId":"podium"}`,
+	"PUT /organizations/{org}/identity-providers/{provider}/state":          `{"state":"TEST"}`,
+	"POST /organizations/{org}/domains":                                     `{"name":"example.org"}`,
 }
 
 // callers are the columns, from those who may least: nobody, the owner of another organization, members of acme by their
@@ -123,7 +126,7 @@ func newTown(t *testing.T) *town {
 		must(t, err)
 	}
 	w.operation = s.ready(t, "acme", "first")
-	_, err := s.store.CreateAccessKey(ctx, "org_acme", cluster.AccessKey{ID: "key_1", ClusterID: w.operation.ClusterID}, by)
+	_, err := s.store.CreateAccessKey(ctx, "org_acme", cluster.AccessKey{ID: "key_1", ClusterID: w.operation.ClusterID, Role: fleetapi.ClusterWorker}, by)
 	must(t, err)
 	must(t, s.store.CreateProject(ctx, rights.Project{ID: "prj_shop", OrganizationID: "org_acme", Name: "shop"}, by))
 	must(t, s.store.CreateGroup(ctx, rights.Group{ID: "grp_1", OrganizationID: "org_acme", Name: "Night shift", ProviderGroups: []string{}}, by))

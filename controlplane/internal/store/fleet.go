@@ -105,6 +105,11 @@ func (s *Store) ReportNode(ctx context.Context, n fleet.Node) (string, error) {
 		if err != nil {
 			return err
 		}
+		for key, at := range n.KeysUsed {
+			if _, err := exec(ctx, tx, "UpdateAccessKeyUse", n.ClusterID, key, micros(at)); err != nil {
+				return err
+			}
+		}
 		return moveRemote(ctx, tx, n)
 	})
 	return organization, err
@@ -147,11 +152,13 @@ func (s *Store) FleetConfig(ctx context.Context, id string) (fleetapi.Config, er
 		return config, err
 	}
 	config.AccessKeys, err = all(ctx, s.read, func(r scanner) (fleetapi.AccessKey, error) {
-		k := fleetapi.AccessKey{Role: fleetapi.ClusterDeveloper}
-		var expires int64
-		err := r.Scan(&k.ID, &k.Name, &k.SecretHash, &expires)
-		at := timeOf(expires)
-		k.ExpiresAt = &at
+		var k fleetapi.AccessKey
+		var expires, former int64
+		err := r.Scan(&k.ID, &k.Name, &k.SecretHash, &expires, &k.Role, &k.FormerHash, &former)
+		k.ExpiresAt = new(timeOf(expires))
+		if k.FormerHash != "" {
+			k.FormerUntil = new(timeOf(former))
+		}
 		return k, err
 	}, "SelectFleetKeys", id)
 	return config, err

@@ -65,7 +65,7 @@ func (s *server) link(addr net.Addr) (*fleet.Link, error) {
 			b, err := os.ReadFile(l.JoinTokenFile)
 			return strings.TrimSpace(string(b)), err
 		},
-		Endpoint: endpoint, Version: Version(), Apply: s.apply, Health: s.health, Usage: s.usage, Logger: s.log,
+		Endpoint: endpoint, Version: Version(), Apply: s.apply, Health: s.health, Used: s.gate.Used, Usage: s.usage, Logger: s.log,
 	})
 }
 

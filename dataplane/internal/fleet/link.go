@@ -33,6 +33,9 @@ type Config struct {
 	// Usage is what was counted so far, of all days that may not have been reported; nil: nothing is counted.
 	Usage func(context.Context) ([]fleetapi.Usage, error)
 
+	// Used tells when access keys were used last, by id; nil: it is not known.
+	Used func() map[string]time.Time
+
 	Logger *slog.Logger // nil: discard
 }
 
@@ -175,6 +178,7 @@ func (l *Link) sync(ctx context.Context) error {
 	}
 	if l.state.Config != nil {
 		req.AppliedRevision = l.state.Config.Revision
+		req.KeysUsed = l.keysUsed()
 	}
 	began := time.Now()
 	var res fleetapi.SyncResponse
@@ -202,6 +206,20 @@ func (l *Link) sync(ctx context.Context) error {
 	// A control plane that does not hold the call must not make this loop spin.
 	wait(ctx, time.Second-time.Since(began))
 	return nil
+}
+
+// keysUsed tells when the control plane's keys were used.
+func (l *Link) keysUsed() map[string]time.Time {
+	if l.c.Used == nil {
+		return nil
+	}
+	used, out := l.c.Used(), map[string]time.Time{}
+	for _, k := range l.state.Config.AccessKeys {
+		if at, ok := used[k.ID]; ok {
+			out[k.ID] = at
+		}
+	}
+	return out
 }
 
 // adopt puts a configuration into force and remembers it. It is in force first: a key that was deleted must not live

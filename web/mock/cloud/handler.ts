@@ -6,7 +6,15 @@ import { executionOf } from './execution.ts';
 import { newOperation, run } from './operations.ts';
 import { permissionsOf } from './rights.ts';
 import { joinToken, setQuotas, usageOf } from './usage.ts';
-import { type Announcement, ago, type Cluster, newId, type Operation, type World } from './world.ts';
+import {
+  type AccessKey,
+  type Announcement,
+  ago,
+  type Cluster,
+  newId,
+  type Operation,
+  type World,
+} from './world.ts';
 
 /** A refusal, as problem+json. */
 class Refusal extends Error {
@@ -95,6 +103,8 @@ const routes: Route[] = [
   ['POST /organizations/*/clusters/*/console-sessions', openConsole],
   ['GET /organizations/*/clusters/*/access-keys', (call) => ok(keysOf(call))],
   ['POST /organizations/*/clusters/*/access-keys', createKey],
+  ['PATCH /organizations/*/clusters/*/access-keys/*', pauseKey],
+  ['POST /organizations/*/clusters/*/access-keys/*/rotate', renewKey],
   ['DELETE /organizations/*/clusters/*/access-keys/*', deleteKey],
   ['GET /operations/*', (call) => ok(operationOf(call))],
   ['GET /operations/*/events', watchOperation],
@@ -284,9 +294,30 @@ function createKey(call: Call): Answer {
     createdAt: ago(0),
     createdBy: call.email,
     expiresAt: ago(-days * 24 * 3600),
+    role: (call.body.role ?? 'developer') as AccessKey['role'],
+    paused: false,
   };
   list.unshift(key);
   return { status: 201, body: { ...key, secret: randomBytes(24).toString('base64url') } };
+}
+
+function keyOf(call: Call): AccessKey {
+  const key = keysOf(call).find(({ id }) => id === call.parts[2]);
+  if (key === undefined) throw new Refusal(404, 'There is no such access key.');
+  return key;
+}
+
+function pauseKey(call: Call): Answer {
+  const key = keyOf(call);
+  key.paused = call.body.paused === true;
+  return { status: 200, body: { ...key } };
+}
+
+function renewKey(call: Call): Answer {
+  const key = keyOf(call);
+  key.formerUntil = ago(-Number(call.body.graceHours ?? 24) * 3600);
+  key.expiresAt = ago(-Number(call.body.expiresInDays ?? 90) * 24 * 3600);
+  return { status: 200, body: { ...key, secret: randomBytes(24).toString('base64url') } };
 }
 
 function deleteKey(call: Call): Answer {

@@ -35,6 +35,7 @@ const table: [name: string, area: string, title: string, inParts: boolean, roles
   ['cluster.delete', 'Clusters', 'Delete clusters', true, 'admin'],
   ['accesskey.read', 'Clusters', 'See access keys', true, seers],
   ['accesskey.create', 'Clusters', 'Make access keys', true, 'admin member'],
+  ['accesskey.update', 'Clusters', 'Pause access keys and renew their secrets', true, 'admin member'],
   ['accesskey.delete', 'Clusters', 'Delete access keys', true, 'admin'],
   ['cluster.view', 'Inside clusters', 'Look at definitions and executions', true, seers],
   ['cluster.operate', 'Inside clusters', 'Run, pause, retry and end executions', true, 'admin member'],

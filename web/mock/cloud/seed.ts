@@ -1,6 +1,6 @@
 import { becomeReady, finish, newOperation } from './operations.ts';
 import { permissionsOf } from './rights.ts';
-import { ago, type Cluster, newId, type Operation, World } from './world.ts';
+import { type AccessKey, ago, type Cluster, newId, type Operation, World } from './world.ts';
 
 const ada = 'ada@example.com';
 const hour = 3600;
@@ -97,6 +97,16 @@ function empty(org: string, name: string, age: number): Cluster {
   };
 }
 
-function key(name: string, age: number, left: number, createdBy = ada) {
-  return { id: newId(), name, createdAt: ago(age), expiresAt: ago(-left), createdBy };
+function key(name: string, age: number, left: number, createdBy = ada): AccessKey {
+  const used = left > 0 ? { lastUsedAt: ago(300) } : {};
+  return {
+    id: newId(),
+    name,
+    createdAt: ago(age),
+    expiresAt: ago(-left),
+    createdBy,
+    role: 'worker',
+    paused: false,
+    ...used,
+  };
 }

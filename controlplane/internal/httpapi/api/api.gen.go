@@ -68,6 +68,33 @@ func (e ClusterState) Valid() bool {
 	}
 }
 
+// Defines values for ClusterRole.
+const (
+	Admin     ClusterRole = "admin"
+	Developer ClusterRole = "developer"
+	Operator  ClusterRole = "operator"
+	Viewer    ClusterRole = "viewer"
+	Worker    ClusterRole = "worker"
+)
+
+// Valid indicates whether the value is a known member of the ClusterRole enum.
+func (e ClusterRole) Valid() bool {
+	switch e {
+	case Admin:
+		return true
+	case Developer:
+		return true
+	case Operator:
+		return true
+	case Viewer:
+		return true
+	case Worker:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CreateClusterRequestCloud.
 const (
 	Local  CreateClusterRequestCloud = "local"
@@ -304,9 +331,21 @@ type AccessKey struct {
 	CreatedBy *string   `json:"createdBy,omitempty"`
 	ExpiresAt time.Time `json:"expiresAt"`
 
+	// FormerUntil Until when the secret before the present one is good; absent when there is none
+	FormerUntil *time.Time `json:"formerUntil,omitempty"`
+
 	// Id The key id that SDKs ask for
-	Id   string `json:"id"`
-	Name string `json:"name"`
+	Id string `json:"id"`
+
+	// LastUsedAt As the cluster has reported; absent when it was never used
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+	Name       string     `json:"name"`
+
+	// Paused It is refused until it is let in again
+	Paused bool `json:"paused"`
+
+	// Role What may be done in a cluster
+	Role ClusterRole `json:"role"`
 }
 
 // AccessKeyWithSecret defines model for AccessKeyWithSecret.
@@ -317,9 +356,21 @@ type AccessKeyWithSecret struct {
 	CreatedBy *string   `json:"createdBy,omitempty"`
 	ExpiresAt time.Time `json:"expiresAt"`
 
+	// FormerUntil Until when the secret before the present one is good; absent when there is none
+	FormerUntil *time.Time `json:"formerUntil,omitempty"`
+
 	// Id The key id that SDKs ask for
-	Id   string `json:"id"`
-	Name string `json:"name"`
+	Id string `json:"id"`
+
+	// LastUsedAt As the cluster has reported; absent when it was never used
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+	Name       string     `json:"name"`
+
+	// Paused It is refused until it is let in again
+	Paused bool `json:"paused"`
+
+	// Role What may be done in a cluster
+	Role ClusterRole `json:"role"`
 
 	// Secret The key secret that SDKs ask for; shown only here
 	Secret string `json:"secret"`
@@ -488,6 +539,9 @@ type Cluster struct {
 // this record.
 type ClusterState string
 
+// ClusterRole What may be done in a cluster
+type ClusterRole string
+
 // ConsoleSession defines model for ConsoleSession.
 type ConsoleSession struct {
 	ExpiresAt time.Time `json:"expiresAt"`
@@ -508,6 +562,9 @@ type CreateAccessKeyRequest struct {
 
 	// Name Example: image workers
 	Name string `json:"name"`
+
+	// Role What may be done in a cluster
+	Role *ClusterRole `json:"role,omitempty"`
 }
 
 // CreateClusterRequest defines model for CreateClusterRequest.
@@ -1028,6 +1085,15 @@ type RoleInput struct {
 	Permissions []string `json:"permissions"`
 }
 
+// RotateAccessKeyRequest defines model for RotateAccessKeyRequest.
+type RotateAccessKeyRequest struct {
+	// ExpiresInDays When the key expires, from now
+	ExpiresInDays *int `json:"expiresInDays,omitempty"`
+
+	// GraceHours How long the present secret stays good
+	GraceHours *int `json:"graceHours,omitempty"`
+}
+
 // Session defines model for Session.
 type Session struct {
 	// Address Network address that it was made from
@@ -1158,6 +1224,11 @@ type TestSignIn struct {
 	//
 	// Example: member
 	Role *Role `json:"role,omitempty"`
+}
+
+// UpdateAccessKeyRequest defines model for UpdateAccessKeyRequest.
+type UpdateAccessKeyRequest struct {
+	Paused bool `json:"paused"`
 }
 
 // UpdateMemberRequest defines model for UpdateMemberRequest.
@@ -1335,6 +1406,12 @@ type CreateClusterJSONRequestBody = CreateClusterRequest
 // CreateAccessKeyJSONRequestBody defines body for CreateAccessKey for application/json ContentType.
 type CreateAccessKeyJSONRequestBody = CreateAccessKeyRequest
 
+// UpdateAccessKeyJSONRequestBody defines body for UpdateAccessKey for application/json ContentType.
+type UpdateAccessKeyJSONRequestBody = UpdateAccessKeyRequest
+
+// RotateAccessKeyJSONRequestBody defines body for RotateAccessKey for application/json ContentType.
+type RotateAccessKeyJSONRequestBody = RotateAccessKeyRequest
+
 // MoveClusterJSONRequestBody defines body for MoveCluster for application/json ContentType.
 type MoveClusterJSONRequestBody = MoveClusterRequest
 
@@ -1469,6 +1546,12 @@ type ServerInterface interface {
 	// DeleteAccessKey Delete a key; the data plane refuses it from its next answer on
 	// (DELETE /organizations/{org}/clusters/{cluster}/access-keys/{key})
 	DeleteAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error
+	// UpdateAccessKey Pause a key, or let a paused one in again
+	// (PATCH /organizations/{org}/clusters/{cluster}/access-keys/{key})
+	UpdateAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error
+	// RotateAccessKey Give a key another secret; the present one stays good for a time
+	// (POST /organizations/{org}/clusters/{cluster}/access-keys/{key}/rotate)
+	RotateAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -2085,6 +2168,70 @@ func (w *ServerInterfaceWrapper) DeleteAccessKey(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.DeleteAccessKey(ctx, org, cluster, key)
+	return err
+}
+
+// UpdateAccessKey converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateAccessKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateAccessKey(ctx, org, cluster, key)
+	return err
+}
+
+// RotateAccessKey converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateAccessKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateAccessKey(ctx, org, cluster, key)
 	return err
 }
 
@@ -3355,6 +3502,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.ListAccessKeys, options.OperationMiddlewares["listAccessKeys"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.CreateAccessKey, options.OperationMiddlewares["createAccessKey"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys/:key", wrapper.DeleteAccessKey, options.OperationMiddlewares["deleteAccessKey"]...)
+	router.PATCH(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys/:key", wrapper.UpdateAccessKey, options.OperationMiddlewares["updateAccessKey"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys/:key/rotate", wrapper.RotateAccessKey, options.OperationMiddlewares["rotateAccessKey"]...)
 	router.GET(options.BaseURL+"/operations/:operation", wrapper.GetOperation, options.OperationMiddlewares["getOperation"]...)
 	router.GET(options.BaseURL+"/operations/:operation/events", wrapper.WatchOperation, options.OperationMiddlewares["watchOperation"]...)
 	router.GET(options.BaseURL+"/operations/:operation/execution", wrapper.GetOperationExecution, options.OperationMiddlewares["getOperationExecution"]...)
@@ -4444,6 +4593,98 @@ type DeleteAccessKeydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response DeleteAccessKeydefaultApplicationProblemPlusJSONResponse) VisitDeleteAccessKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateAccessKeyRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Key     string      `json:"key"`
+	Body    *UpdateAccessKeyJSONRequestBody
+}
+
+type UpdateAccessKeyResponseObject interface {
+	VisitUpdateAccessKeyResponse(w http.ResponseWriter) error
+}
+
+type UpdateAccessKey200JSONResponse AccessKey
+
+func (response UpdateAccessKey200JSONResponse) VisitUpdateAccessKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateAccessKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateAccessKeydefaultApplicationProblemPlusJSONResponse) VisitUpdateAccessKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateAccessKeyRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Key     string      `json:"key"`
+	Body    *RotateAccessKeyJSONRequestBody
+}
+
+type RotateAccessKeyResponseObject interface {
+	VisitRotateAccessKeyResponse(w http.ResponseWriter) error
+}
+
+type RotateAccessKey200JSONResponse AccessKeyWithSecret
+
+func (response RotateAccessKey200JSONResponse) VisitRotateAccessKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateAccessKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RotateAccessKeydefaultApplicationProblemPlusJSONResponse) VisitRotateAccessKeyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6953,6 +7194,12 @@ type StrictServerInterface interface {
 	// DeleteAccessKey Delete a key; the data plane refuses it from its next answer on
 	// (DELETE /organizations/{org}/clusters/{cluster}/access-keys/{key})
 	DeleteAccessKey(ctx context.Context, request DeleteAccessKeyRequestObject) (DeleteAccessKeyResponseObject, error)
+	// UpdateAccessKey Pause a key, or let a paused one in again
+	// (PATCH /organizations/{org}/clusters/{cluster}/access-keys/{key})
+	UpdateAccessKey(ctx context.Context, request UpdateAccessKeyRequestObject) (UpdateAccessKeyResponseObject, error)
+	// RotateAccessKey Give a key another secret; the present one stays good for a time
+	// (POST /organizations/{org}/clusters/{cluster}/access-keys/{key}/rotate)
+	RotateAccessKey(ctx context.Context, request RotateAccessKeyRequestObject) (RotateAccessKeyResponseObject, error)
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx context.Context, request CreateConsoleSessionRequestObject) (CreateConsoleSessionResponseObject, error)
@@ -7853,6 +8100,106 @@ func (sh *strictHandler) DeleteAccessKey(ctx echo.Context, org OrgPath, cluster 
 		return err
 	} else if validResponse, ok := response.(DeleteAccessKeyResponseObject); ok {
 		return validResponse.VisitDeleteAccessKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateAccessKey operation middleware
+func (sh *strictHandler) UpdateAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error {
+	var request UpdateAccessKeyRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Key = key
+
+	var body UpdateAccessKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateAccessKey(ctx.Request().Context(), request.(UpdateAccessKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateAccessKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateAccessKeyResponseObject); ok {
+		return validResponse.VisitUpdateAccessKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RotateAccessKey operation middleware
+func (sh *strictHandler) RotateAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error {
+	var request RotateAccessKeyRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Key = key
+
+	var body RotateAccessKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateAccessKey(ctx.Request().Context(), request.(RotateAccessKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateAccessKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateAccessKeyResponseObject); ok {
+		return validResponse.VisitRotateAccessKeyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -9730,224 +10077,230 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3L1/c9u2sjf+VjC6d6bn9EvJjuP2NtZ8Z65ruzk+TePc2GnunTpPA5OQhGMKUAnQio4nM8+reV7Y80qe",
-	"wS5AgiQoUrbkpOef1pEoAFwsFvvjs7v3g1jOF1IwodXg6H6woBmdM80y+Fec5kqz7A3VM/PPhKk44wvN",
-	"pRgcDV7TOSNyQvSMEfvgIBqwT3S+SNngaDDhmdKDaMDNwwszRDQQdG6+Kh/P2B85z1gyONJZzqKBimds",
-	"Ts1kerUwjyqdcTEdfP4cDRI5p1x0Lwafq6zF/jWK5Ty8ouI3myxomsl8EV7PeeJWAw+FJ3VfbTInT9h8",
-	"ITUT8epntmpOfDKTiglys8J9oWnKsohMZEa4UJqKmBFK3r07Px0TFcsFS4iW9jFCRUJkNqWC/5PCcHbV",
-	"M0YT2C277vNyDUOzCH/Fc/rpFRNTQ5NnBz9EgTeYs/lNG0+VZMOnvlGExrHMRQsj4VMbklAuWAbv17WG",
-	"4sHw5P7XG82fTbuZuLYPJSvTeM5a1pNNN1zJIpP/YLHuXo19sLKQhE1onrZsTPmDDddzx5Nu5uAJE5rr",
-	"FXE/aF2E+3aTVWQyZetWQIl5gugZ1Y2tIjOqyJwmLVtkfrjhanJFp+zECszWTZKiEMJjYnfmiNA0dev4",
-	"I2fZKiSBO+f+KZPz5sQ/GelOEroif3l3dfJXb9KDF+ZjRW7YRGYMKJTS8iaoLWSSgUguVzGR2Zxqw19U",
-	"G1q1rOpKNtf0irYsScuErloWoOVG0xv+YGohhWJwRb7J5E3KgECxFJoJbf6ki0XKY+CIvQU+8f/9Q5lF",
-	"3ntz/XvGJoOjwb/tlXfwHn6r9ty4MGP1Nd8bxuOKLDMpzIlH8Qyrect0thoeT4K8csliKRJlBP6Sch2R",
-	"JdczcnjwAgT/d/vPQ9zAhWZTlpl1mJXY5ZkHjuOYKWUvoUVmpKHmSJQ4Y1Sz5Fg3KDrUfB4ga+R+8mPg",
-	"SjsbzilPDZcvZxIOF+E6NAb7tOAZU5tMy5PmfFczRm7ZivAEz/jl6c+KUHVrbtHQGMhIQUlSnPPfzEz2",
-	"0cijj7/oD8XY8gaE5+eoJPJ7rmeXLM4Y8leaXkwGR7+t56Fyhz5H9S1SxVjhl8fvmwQYEzWTS0GkSFdk",
-	"xrLwEfVf3M7UfLsP5v2S5BRUr7fsj5wpfLkk4WY1NH3jLXlCU8Wi2ls40rdpep42cvDd866VwmjBXUiS",
-	"X0DTeNgqmeHf6jKnGY3Zf1YX22AsuC065MRb80z9RXBCO0DwhfKE6zOhs8DhpTGygr9ce12MkHFDa6Wx",
-	"llnX2U14QrgeE3qjmNBkOWOCvJEJz+eEa8XSiXkiOHqSZEypwP3H9FJmt8Q+UNgjoNAGR3KyMbx/eB/X",
-	"5C3XM5lreySUW/4R4SCGp1J4FClpTDcQQ3hXbm9ZhtBCasI+caVDi4szBjoUTZs0fe8UG2sWGDUK7YQb",
-	"BnfGmAhpp61ohIopZW68F5Mfvk/2f3j2ww+HcehtZ1QFlKu/sU/k8m/Hw4PvvnfbyAyHEqoIJSkXhTbK",
-	"Pi1kptvFeeNjmetYzjvPEpyKC/ssHClq7+w6gVaGyEuqSMYmuWJBns1QVpwn6zTZGFW0xo+V+bGIWfO3",
-	"b1IaM8JFQ/X8RpF4RrmIiNGpyLNBVDIfF/r7w3Ke4lKPBppmU7wHGqd9z1nwPS62Yr3A95ETIiXpi5ns",
-	"9rdKpYtyr5jI52aGBE+Yo/WHAL3gp2/olDXlmWEi+yfXbK56cQHKxs/FTDTLKPxbsE+BW/MlvzNKiWFV",
-	"q/Yai9vskHmeLOiUledTm2vTSA6B79W5S3Xpbl+olYS/soxPrPrZpMdNJm9Z4PN2lruonEYjt3k8M69r",
-	"VAHVj8+WM5SHXbpCwUbwg9ArevtZEyBySeZUrCyBacb6LS0sjuxLG9MF3zwob4Smsf9eN1KmjArz3SK/",
-	"SXkcdNL8zFaoWaEkU2atRPGpYAkI2Ii8OfslKBbgmZDtc2kp5wRLuW6cicL4VOcZI7G8M/bC5pxnX7fc",
-	"A29Flo7+e4d270ca38YzKgRLX8mpzLWnUlX5MYWvf9eOW33P0vfPfzjskkuV34eWcpJSPjcGtOrU5+ry",
-	"n1nD1nkYyCLXihiWJUtz5uFG6FQCnZrmv9n+fjSYc1H8O8AE4DZUdX0SPtt4rKYCbU2UjcZpUT/tUHZt",
-	"4S0o/Bo1CzKVeVJdWCpjGrwrYymU1ZSbtoy9y75RxFgt7tF2A3QT45GJZCG5CNwHJ1IkudGIyfGbc5JJ",
-	"qSPCjO3NBdmjCz4mimm8p9+eHZ/+D6k5+WZaL4729p4d/Mdof7Q/enb0Hwf7z8wPw2Yvi3Mz8Ro+vu8j",
-	"COvvkAttxEk5PrlZEaWpzlVkrjqQMRkzIgwYvlj//eDk4pc3r86uzk4HR88O9qPB23evX5+/fjk4ev45",
-	"wAYtapsZ/5IxscmeNBm6RYvx/MBdGsFF8SB6b0vHbGUi65ltzLNg2ZyDZqy6le05XZFEomsGvByFztIY",
-	"t66aOJ9rH08uXgozmRqebPPrBlRamqw22Y0ODZor8tPx+auzUyIz8u7127Pjk78d//jqLDL/XsIziiQs",
-	"ZeBanVCehlVtw5OB818ZESJDVFOySKlg4Kc1FhKQPQF1jZI5F7lmY7uoCKYHuVBOD74yIfWMi6lZf8om",
-	"cEi4Jje5vhZ6xo1VEMssGV3DobZK7Mnbs+MrcwSiARz5QeSvbxANcNJBNDg9e3UGT4YUXXNz8xBJL+VE",
-	"L40eYZ8oomHFO/fT5K3QrsUfkMKRlcuR59/3uduXokFxj+L3Eu3EgKq+uQMvz9K1gt+JfDxRhiCgEBhB",
-	"bHZ3ktHpnAlN/vJv8Pn//3//9//5ayehzKRdnrsTKTQXeYsSHlx2qVfcZHKpWEamkim8G7oXFFwEbEfh",
-	"B3yg+wrf81yc0pWVYCghjl7sg6LA54bFn3//HagJ+K9noQumKZz5nE4ZWcrsFjVST+34fkOto9V7h0Sw",
-	"qsbDSFCoI8WrF+pIaAu5Jlku1JjAQxF6MBaZjMFFhab7nMYzz6cRS6EzmeJJHZOMzaVmEVkWLBHnSss5",
-	"y8wFbEwGlNpWuLjF4M+CgsPRft1FZy6Kx90kzsq18hapRdDO9fb2cP+Ru3nhiafHuY676dF3ZadcgWW1",
-	"NScxTeh/rvFnH/bTw4NLRbhDU+2esfj2QYGbx+loHY5w8ECKFjMbvttMKTG382u7iHYGv/rvK3uTV/Sj",
-	"3xfgsR51Oe/hl7/SNA9Mc64V0exTt3PN3saWAJW1V6founrPnBK/mZO5MGS+UeS9zG4nqVyG/Mk/cZYm",
-	"Z1kmA7bcxHy3ntQQyiTwoPvIuk8rpLfUaNB6zpSyvr/y4XmuNLlhUy7w7qckZVqHogI1muN6y1FD5HyZ",
-	"UaFDZmtHnL4KltrGYeoMnG7gJ19kXMR8EQoKGI4Nx2aKH/3MRdId1vYf9n8dPo9l/IgKBwWKiLDUpEYR",
-	"hwiFW3dYePS+zMrQFHLMmq1ywbngF+GXueiPHemhqFfp7m9enaqRw52UvNIlLoC/z8Ui1xv6xs4Fqjpm",
-	"oMho2QURicws5EAwbrYtclGM5czQpGZxPOpgrVc11jN6UuU23CtuNDhEmxnbFFBADr7n66yHOzgg/dm3",
-	"x5tnQU/ZubdPR+6PIU3mXETFPxN2x1KzKeVH6EKR3id3nC39J1C1HxGfLwhNlbwW9l84DTzROBHmQbwN",
-	"ZMoguot7oIyxTeRSmKGPxQrU5COLDQtgtK5F8KChhb5+/2pHb92paw23vwRO2QZMpkVwW6r0jnHBghDS",
-	"EAxyNRS013w600TN+ES3KWg8YdnLwjVdi4/B5+AnqUP3lDn+ipEFk4sUojZom2/g+lrjxqgtrKRUtwCU",
-	"+aKfAOyCpFRpt4mF203YY1WNQ5jZ4aP5mMR0wTVNDatbvacgqG9H9IgSzOmnc/zpd/sdxG+1jnyWazp+",
-	"nPHTC6BVhs9LcHBfVFZJ0vUStcGnKEsWOciTOeGiNHVvVmRGRdLv2q4ER1oJ9daK6Q0Yb+qETB8OMZZ6",
-	"kz82ZIsH45MK4HubwDy31H/j7VUtil2PI77LeHC745TyboHoxQLhN5wJi9zYho5u/SBuU53XpkCvAxDg",
-	"Q1uoz/xsQ9GOVG8K9hlVJYiwaUu33C5cqRz3IBiiubLOjnWrMs9c8qk4F2vPJtzo6sdVcWE21whZC1Vy",
-	"dEZGivjAuiXWee4SfmRGY0qzgBg6JuYbksrpkAui8jhmLLERfHvmGBgTimnNxVSVrFG8z5qry7ncLfU9",
-	"rvT3sSBIwekVrqnyXp3AxbtF4fPUdUnWSXYyY/Ft86x65nkg+LWkikxkLjC0AjF0LUki+3mOEut0W62N",
-	"C7kTd/HzIBq8P377GgMxNuQSOnma67Q21ZUvRmMqyA0jGaPxjCV9/Tg4arm361wMdeI+RBl5rPDzLoTn",
-	"PS4E/OllC7T4Z7bQhIk4Wy20C6SxO5YhoriBOWhYL9FgmXHNLkS6QmdVU7KW7nmLrWoY4FbNRJ0TkQlk",
-	"yu8YERJMhjGgssgtYwvUo4jMfU/77mV2qWwd7O83ZVkpjKtwAXW0t5fKKRe+Y3IvYzSdqz2b3OYR+Lv9",
-	"/TXnqxZa1FQkReBC8akwAu8m17oGWzjDv8grs46Ndd2G8C92M+hpOE5TuVRuD7Ukc3rL0CYMSVr/5qgN",
-	"ZHF5csEETyJzxic8ZRFxqlpIbX4WpJ+/d30U5ZB07yMLLsMB76uzy6sIofne1aTG5Pjk6vzXs8hxv9lC",
-	"dL5kMp/OqrGk07fHP10NIhhsEA3wp0FOPxd3XLcEOJ/Kk9luOTw4G6TJmDXIR9Mz2uaYfrCGDIpAPQfQ",
-	"R/W3OfO6wtLlnl05YN0G90kBxgvc4xOJBxJQrzl4yoDPHCCRi9uAibH+2mwH75Xv8Z7r2SszeO+8GI9v",
-	"m4kxqR2qdrIA/G4uCmFEDWh3LFNSbJ4PAxOEs2H+Lh+bCLMh/G9BlVrKLAll7no//SGkIAVwmb13tPTP",
-	"uAWE9tiQ4yoMVn7A4W7h3cty+4Qf2yp/uCxgD5VkQy7A00I1RuRrYJsxoWIFaZnI/3OSSKZqfq2ayJRJ",
-	"2Cpqar2nMr5lGTkxvK1YX+0TJggReu1F5XasJLklSWikV3J6LnYYAF/Lwf1QqWtZ7he2uXOqv+vJF+j9",
-	"tUMf69DP+VkD4FanDb/2n9cv11TlXcDgcTdyNFDcpkP0ETA99sGuCYcNb4POeBxQf0oErrGaNFW3CqMc",
-	"MU2ZSGhG5lLomUt8VlpmdAqO9JuVBjeA0+48sHA0gIHAHIXng0reL/LucdiprQawGtEY/FmImOEY7IG5",
-	"vg/3gXrDf0Zkf4jpz8MIsQKCi2kVLxBhJp1Iim+GoYIMtXV7t+eBkTlmJDP///qNDv/5wfxnf/hi+OFb",
-	"+9eHfw8x64WPUP76kQYuzZOqWwupbcnTFslDol5188+GBjHgx7UCGOEklcsSsR4a7NZGYd2JwNcalrQC",
-	"wHH5QehQ1C2CTYHPBda322XlkPPR4PLdycnZ2Sn8bo3nSmm26H+5XGq26Hep3GLAs0QCO3rVzBTfFsG1",
-	"hE7nRY2Cu4qMNnWnbcL01wEY+runH2clVi+XTeDYb4pnA1ngGaNVutlLQIXz4N7QTAfodoJuUjScEGSv",
-	"uJimJXxUZk0x5TltmvvXnYse8N0iatTNpPpqzECF0m3rXjNIzDrKwx3gXMGruZiXYtkdj9nQqUihI+wV",
-	"FanuSsJ0Q0m+KsFymFSqyR1NeTIKit4skxvgBDxYX4hv2zOcrySZcKOq+Iuz/kOW3UFCViqnbRIwr6a3",
-	"HR4cBHOXm/v8TliYNb1JGTkDVTHIIvBBfdUf80wcIbzzyLo5h3RKufh4VC0IBSl+yiZVDrmoZF1qJmwm",
-	"ibJWIIDUuCL0Rub66Cal4ArxRFLl8w4D2nxbjSTkbRxZKF5B3WFdCi23kO5gntjDI6BtOQ9uRWQqUYng",
-	"8azIsmGpgnRpRX0AYnfYMhAsak9teqD03xZOpVyZJ6I2kuW42Y9BrGwPCf9fudT0cTprmS5P0zRUFI1o",
-	"OWXmYIUrTKBHoEfS47ywuda9v7XMjHiSE91zaKhW0OfRGl3tkuwAIQK/DaL4jslNzlNt5BGg30q43BHG",
-	"RSLC7li2gmM1JhbeV34EoDqjwMulUAEwnkjITC7BqWXkHmSzanktuB7biSLQwZU1oNK0ONhjQvOEA1JQ",
-	"Mab8Sc2w8YyKKVPuyI/JDU9TLqb26UVKcXoo/TUiF9m1aMX6kTVQPw8d7uJ4NfRfh8PUEP6UTbjgYcW1",
-	"siGtbhNP8iNV1tkp1T32Xy7C/SZQ80NmbrPHZEEzXf9ymlGh1djmEUVYR8uWiawOap6+kVC2zukwdWwu",
-	"hfIrONTabKMAALrKo7wdV16VyFsQstaC8QduO1wPkaO1ve/wi0fbRgquu8AguG/OivfUuLLto4zRBHSU",
-	"dElXitC5FFNwXLcEQINQ57Wx65bUlo7daE0W7V0TCgHcCDQBrrc1B5u1oaZM6DW3v8vKVIZA6HNg6WRb",
-	"3pU8y4LTG/3eiFws44EOu6YO9FTRzrYapQ7F67yyXJPYPGpDzN51TgoHfLDukcvlCpR2zBWLoHohN7cE",
-	"mfA75hRtv5jJhk5aR/ia5wIX0hVOvWQ6GJt/mKv0MTi1eiUd+LRlyaCfqYet8Q/4bUUibwRI+uIq4PoU",
-	"5a2pg+umCet7oc3ykdddAtXuTHDPAXrZjqbtbUHVET59Cwq0Lerd4stly4be7zih5JW8YymN2ebVdOqi",
-	"s1eutRfArOdezudSFOISq0SVBec2itd3xULDdR/CuyamKTN7dxG4lBdS6QoeO2Tt0/KaUFAVpwTlkRm9",
-	"K0phIfIu4FtPeMbi8AwI1MjYlBsRwhJCNWE0npVTUgWlywDT1la3D+lUH/sXm3sEmaV1DFX5UmMLQgM3",
-	"gVWncgVhSZ4Fbr82MHDxd/WVoxqRg5ukaWbx1o88X7Xig1QpszGCQPDF6kVlbgFjWHeSqtte5y9YTO8N",
-	"nfplEaB6h5aECbOZESgQaJwUp3avEuHeo/Gc7Xl+lIomfvhDtD723BlxxCfDZGeBNC+qNZsvtApVVX5A",
-	"MCxsWr1lE5ZBATjh3aSaqtsiSNFI3w6Fq0Lu2GxDVba1HM/pxeszs4Ep1VDIgi38qjoI/Z5xBerujCao",
-	"rRu1XdNbJghdmgM1tc0drGn65uz1qS2rsy5SFg0ufz5/8wb+woWsh30/AM4d4ggv7yHAFxtYBwWQe4MC",
-	"sY3zWfWgeiUVW2EeZa25/uGsdvhLCFhn9huhdGQp8zTBG+CGMUFSpomvZVSrPtykdkGBt75lC12gt6Ga",
-	"lOGqJHmasBxUQJW3A2+ZUVmhz25liFveLQwTPKbU9IPX3JqKhWvyb/0Hrsy7VvtefMH1qGCV18SC9HqF",
-	"tWCMUxos8Dqx7Q46GgFEAy37tSuolJawngc5iHDFrW9oVrehA724j13C/YwmYVkCX7ektyU4cefrV6sO",
-	"1g81hdIbVERE5TdDd/XU3Eo9XOgWmfQjoJiCrpG5VDZH31wU5nlUUOAjbPvQqwyyum17EfRjGL0yIpM8",
-	"g2Ceu9M3fKEaO+DyyvB3uTPRWqAWkqPJO+BAifOM69WlYXVX2LfwoEEDjFjKW868NikQ8PzdPVYeiQWH",
-	"3gHQdkhMQkVn+VQM80VUscpVVIbzqA0BF4FT641Dfz+QbXQtrsW335qhoKSeGH37LTkufG001zMmNI+p",
-	"ZqpMrbOLJfguFobLpyJfwJyQCEMU0yNyybI7lkCOrtaY0+N+xdW1MDRIyMfff/+bVHpYJcXHETmGkJ+/",
-	"aEWUnDMMXcygsNffLy9eE9v8gxjamSVEWN2+4TZc2gJh1yKWc6awBuhfLjI+5SIilywe/sR0PBtecs3+",
-	"GhHvIV8dRs/jGCPLS66w+LRQS0P0w/3nlqgQuVfffguWY1tPEkzEQgHCsAaP3SXzK6jMMyLvxK2QS+G+",
-	"9izREbkytACHKCynWmtB2WWRw/1DKISm8Wk8nrKsUk8SaVf9lk9nWhk2ODOGG2yAy1pWngfbKLYfPw3L",
-	"Dz6OyEesPvzRBuihTj18NyYfLeICPN0fo/LfOdxwH6+FIcTHilMcPYI4GqHlWOCQMi+LpEB4S6Xn1jfK",
-	"1qwIVGq3dGAr3BeoGkk1mcs51u9vAxWhIiMcqhyogWFf5cFoFKGpFMzwbgbxBFfABKgEATfgk2txuP98",
-	"7NVn0YEoN2yPeTnFmMdghyNyQtPUHsiPn4YTnoK5bUkFsA+YnAuAQCxopq1RUuWPCNgP6HAjc6uvQoE7",
-	"r/QdrmcGlvuIvJY3MlkB0RWZy8xOBTwlkK5GhwRuOi4kRXFFgFFRWO2iXkO/ATC+FhCDhN9XvI9SpCvL",
-	"sq/MJWBuOcO1gDVykU2sXmr+UdDZHggznLHXMFYqShkZuQLrRrg0MY1ETq4Fds2wVY2ZmHLBxjYDB0Id",
-	"WD7W3IcZo3Oo4ntnVCAMg6Y8ZkKxMvg/OF7QeMaGB6P9ga2pWSQVLpfLEYWvRzKb7tnfqr1X5ydnry/P",
-	"4Del5TSw/Twq9QwHXt3SwbPRPv5CLpigCz44Gjwf7Y+egztKz+DK2uNFio4x52O20M67FAh7G0ngHkeQ",
-	"ma0LxRCW6gnGcRlKiakw3H0DaHVmU1JXyFA+pw+8SsFGZ4KePAvtJREVSKgfZbJa0wlqsw5Q9Uytz1Xt",
-	"wSbAVppRHezvb236X1io99SxJVUN0xMaqFiZ18sqGqh8PqfZanA0+JGZy60sq4QysVF2yfoC0Q6kU9UI",
-	"R3+IBv4lAAhPX7DDtBWG+oe0tQ/b2MnyDVa2NHd8WQ2q5IwX48IHCCIMKANdFhlNmlzzd8nFj6udc42f",
-	"QtaLY57tmGPMglgyDmltZnexI0jZweyS6eEJKqiViRt92B7MgFZBHhz99sFnx1/oLWsyIK3IFq6MeIkK",
-	"nrWXF/FU534cilpKkzPvOFv6nFlloV85W/6rix0/N7PJTMbg43725nZ54P1MzktXZGjvR+TC3R8cvPpJ",
-	"ZJ2TNzS+NVqYlpLINPGvkIfxBdgwa8RUVbPxgbYxzTLOFHQcGNsuNEvrVDU6hfkXT4yCiHU3XUgCuVmQ",
-	"3Cr7VgxOGQ6v6JwZJVlBgbfD/WcjciUl4kUnlKd5xkpt/+AFKiFeR0ICJhn0IEQ1pMrdkDq4I6aupCV+",
-	"FRfpKzmdwrX29UtGCCaVUg73tVCtkkpEy7K5B25fz+EyX6PYAVysU38PZQRysBsh9aCMJRI5wbLUlkeL",
-	"WmkFUghMDoQWViqw2+iTv1HYY0hL2cLKFzk2v90RU1Wqy7ezl3lrs9Bx1e1B4pRRjCw+kMEO9g8DIJ1i",
-	"0q3Pt1WGPqvu5Rg4GhhEgCMFMrUtFHVjpsbYh+2pVmWLl0z/wgZPLmquvITcx6vt72eyopZHzsnHs6ob",
-	"sBflfJ+Mo9+e3RfVSshXXOlLViDjH0XPfllyVsFrok0b1C7W9XhSu6FqWdURppkY5YMUzW0eR+m9e/vX",
-	"ZzzVKcMAbpXsZyK5LDTdGtED4uBMJEY9khmIbWNrg9DcAmHMAS5LKzi6fKOIKpmiP0WcmQi4ZjpnmBrz",
-	"W3t2e6nuB1p8K49Cfbt8fzDbUfrI9+6Lvz+vEyYXlQb0O5IpXvOjsGiRfnekR25sZTzfi8UW/p6WUzZ3",
-	"tfjOcnpjV0PrKh8ptwFawK/bmj10qbXu0Huq49kGe6TZJ41jDtFt13EtNiVPdseyIZQctN4+8hH+OCqJ",
-	"+rGwDqggF6XLEQRJpWqhFAzUJYH4KYx+GG1nC4Kt8EpWgkPf2J2GXmkYsykTBst4SskgxpyBR79C3vD7",
-	"LXQe4DMvYX1nJ7mcpOUkl2vezkkO+K6t5xU50Pn7Pc83VSTUcgJjbBj9g+IX6Fov8nC+4PbXS7q0KiwX",
-	"NeVo91pLR+GYBg9UV/h4HqiM11BiblZF2bTN3LrF5gWdZM3+QDvyKbQ3Inpiv2t1m5vbigvdhssefKS1",
-	"kNnYD9FB4iDXI3LsIsrUhneV7znvv+eBaCwqr1XE573Mpp/3IJlu7RmE9siDDkXvTRmrdG6OSv96p/f9",
-	"kWPZWav4YQd8X83r7NYUCD1g42zQml0o1LWUhmaIUmOEq8iImFeQsCWWpGWJtp1faI3PgtXb2qiz9LKq",
-	"EgiqyZZZi8bfwVmft8waGqlsJt7vZFQbure/CzSNZp/s39g2OYJOp6xo6A2+UevGjNMclY7g62Jfp0e/",
-	"LJaJ8gfql+HUwIZJ3bXkXGhIB3jsVLaBoYQ0fnGEzc9dhSc6ZZaWLasovgwso19WTZiQKZ/z6o4UYvA7",
-	"v4GhK3nfPsGHHWpnZQf7UNgVyScnxHXe3o4jB5V6jHdENvIh4UhbdI/9RrAlU7rpbQBxGripzecPVbKy",
-	"aZt65Yv5PWyd7kn7mvPB2CwpF+B+dGe6qn4arrz82/Hw4LvvvSKljknHZUGPMuG9wOWMSCJjtec8jKN5",
-	"ci0A3zWTS3MA7ljGJyu4Cl9KDghB67BOU7eHALCBKikFJgGx7vMFZK4YdXeMFpjntb7JGIXqb5NrYUWT",
-	"q8oM3d1D/ugzoFWvy+9CpKtigbYO2hTu3Yy47vygpi/denEjjLmGq5lR1Xb9TPBq6nO+9x99/D4NRdI8",
-	"gsWMN1zQUNX4QATb2B6GM7Zx6o69/aeFG7WcIiIyTTrO2iRjaja0pWecdyl4BO0h2dkhBDa3BG9VvH6F",
-	"s+C4b7cC9Fd/QYG9rHYc2IoUZQgIdiLGDG7FagRtXO/MH1woBodEZgQ+InC9OwVqmXGtmfjiotWvDNSq",
-	"RHuFwHZvw9rJ+pivxboev6tuqICR6pUFLGGPLYfQlSp77HZFLQHS9xY6eJ6w+UJqJuLV8Ge2IpRkbAFG",
-	"H6JnnelVwqeNcVakWRef3LKVgyMigA6AloXhdnAwuoZy2zZWFhG61swbkZ/ZChGykJBjDJeDQzKTeRZE",
-	"AFQaNQ82JRcviQCw9Q+7NPtrFVF7WfwH21uDOxTtAL0xIHa9bJBv1FY99bagHvWS9e3GW1xrVPPVQlDV",
-	"5SE+8jx1OQKcGNu7t3/Vwlp15bqCgObG5DMqGz6fNE9PlmOZ2NKfSI4JrKlwcXJFcgFYBLoCHM6InNt+",
-	"/AAIluJaTChPVWRP6JRyEToTp7CI8kzsjKfWxnm2CPvEF6rkKYFpnabo4KCatnJHD73HsYjd7M9Rq/O9",
-	"lab7T3FOr7zyvNvxttvRopJPy8Pn5a8kRucwZk0blXdxg0Wdj9qJeuon5cEGdLhSw1u2Wq+1HMNz5kJ6",
-	"Er2lmK6P5gKrejwXwG3rsCyIyFDQi0m1WvDtO490vWWrp977NmUH/Fjujtcuh8a+IUBSyk4OkELDnTIy",
-	"tqIcbdaVzF3ikWAMYJBB+X8tbD0go7Pbu8D6Zam2eetRRd1pVWlKZtilTlLM8oXiEMX8RkW0TcBaJF+h",
-	"aEJ0Hx4dkatKAw0LqIdiHTQ1PLiKSC5SpuAjriykD1uwHaGfBFJf0hRjxVCCKk3VdmLWGPuAlRs99vL0",
-	"Z7XhOdpca/GF2979LVuthefgzVrltS6MzqnH19tG6dibHmg2rrVHsf5F2ErIbjSMAO5i6+aqBHX7ULe8",
-	"8J9GTkXt+KBbIH4AG3RbSIBNcEH9WMWmhg598NwXlthl+uac3jKHPE+5uI3IVEpsEfDswBqEATlsuPHt",
-	"2fHp/1TEbJvdiARoRag92yb41p+pRcZBn6ctOAxhIJt+uGDWCe0ZdUvh0oKjEpXpbkeMy26k6uVqMxn1",
-	"D8nFEJoEfQ0895OfCFvUk5N5Qj5mbC41+zguMnddYvILvHvgHXxFImZjKBXFsjuGRWlKARa5KoSUJHQV",
-	"YfIwFYTRLOUgv6xbRGC26oxiuggag62aQtnyaof8W07SwrrY8mlrd6YUGEK0FIaLHzH61L8SbN4zVpUF",
-	"3ha2kqdhMVXvaNKboSHdbxOO9jrWPB035yGVF5LYK8nUN1LPiqzvEXk/k9BCFRN7sKKuaKT88KL4vpOw",
-	"rqKAYfMQN3pdf3akswb6Cj1xYs6TWedvcu2lf3OhZeFgLfsedfOzfbaS1hri6ETOKe8Ao53aZ57CFMa5",
-	"+tjBblVbQIgjbseSIuDGV0oGSKyU3KKzvpY2niSWErs5UMX4X+g4uW0On6akYIJH7iyUOqJFciKOi+V5",
-	"IAOMibGNfkA5Gd0S/MhYXE1ZKxiij5fR8EnPY7h3j3+sdUFfOagBvoF7K4QjVUveGp3CbqpyvXRgsVIQ",
-	"pelKRWEl+S2EIj0O7DIN37rY5Q5Mw5f8zigG9jXzxdiWdql0J4YNK6uf+lfWNvZth4YivleHL7POH0bt",
-	"kJOdKh2VdUWticV4NipWmGvQX1hh4LS3FY38kPqYKImxHlrhYrzuKnDOBou+ydZw6FMIqnN4XzyDW+Dy",
-	"V1Lego2rCwH4jSJX/33lKGwbznZeSV2iplciSh0R/cVyUayG42WikBMXu6g9M7R+1/LZ+2twplwPPkfX",
-	"IpDd4me1oFlnS+BAd0fvFnBpLoDytAVyslUlJlV8aAN+16IS8csgldW5g9NUkRs24yKBQktGOCN+1Cjt",
-	"TC8ZExERoKz7wLJtJ9S4ImWBcunfqGphtjJzBZzpE5pVvQbE1j0CiPFD8Nq7QqlgK5NW6N8VdCLgoiyO",
-	"BS1m3Ku7frFmjPrbBpO5udIvccYO7JyrYV/o+kcoHKGTFnaLighNlTT6qFe9qyyTV+sgGMDQlQZwEGAc",
-	"6MrxaNRqLyUfKNRHx7ek3A5+1Vw7WHwN/QlgAC8x490LhNlSbGU/JI+hgRF6oQ/gyZ1heY69LkZeaTNX",
-	"08wvgoa1B6rl/lr8SbgtuzE4YGxslPPEpoZltrClMXWcuB0d1exKL4tiakn9UMbqCg+hxNq7h//3CASV",
-	"W9+l6V8VBWx2ouxfoRcQ2Buq5BRQZzi6WyDZY1T5tiCO285AGGfqHapHBnLK+tqtrpqXrnD0UwhxmS/6",
-	"CXFY0xYOGbZtdyeJF03MQvmB2EL1Q4AZZL7Ymd/GCVJs37obQSrzxQaC9Nl2Z24XpJYbthMFwF3qnxm4",
-	"fre7TCI8WEZaynzRS1q6/f0qQuaw7LIUmYWJg+CpZLv3I1I7CK7ltff/XBx2IdxYTyQsul0tMM366M6b",
-	"ouvN3LYIRqaF2r71olYKGmIscqyomzFAv1iobaXGmyJYvrCoGQ2oilROoU1xMNiDJf6/Jgn3J+O/k6Kc",
-	"edF9xR5hlBJgm6zd3AljNrV4F+Jvz16qe/f4x1p5iH7fnzI57y8TUYN0vTZ2okAqOWcQSbewLycjXcKi",
-	"PRo3KzKj4iEi8ilEQffDuEHrBcexffVSj8Z7od1i7LAVj5PkSv5rXAUYa7UlhTHUimPXbLhax+GtHTx3",
-	"tofF2V6r3NebOT6Nnl+ftY/KX67w8Zt03hSAX0OEFjX9BnF2VGe3Ns0X0f+bjNASvc3oZBs+leMksR56",
-	"cX5KTqQQLNYFF4AbmuJkGxgKW4/cNs/w3r37s4cpEWSgr8KqKAmNuGtbXtC5n9FL6tolT+kd206ctc34",
-	"6CbU/pNz+sITiVuwSkqKF3B3iPxoppxS/hQir1vvcAtdr3m45E9K4pQzoRHlXy8bhziEETm2UV+uVA7B",
-	"X/srCweutKazxx4T4YAjoTMo9AspGFWX7ZhsOQWu2w2ar1+Q/6nZ2xo9pVT5YiJ5L56x+Ha36OPm+Qir",
-	"EGYl25ZrD9LpYCV9FLuiJAJQEYsV2GgkhLclmTMBxukWERFLiy3BAvReWy9tFHT0/lJ1i5VTmNdat11v",
-	"fzh8Yj1zFd1Mv7DsPT65Ov/1zDa2ov4NYtuf5XHMWGILx1QxDgVZsV9FBWXmdxEDLLztr5RKxdS1cIEb",
-	"LGZzRW+xmVEhuCGi42Q12VhUtzXQ35Gw7urX/68vto9jze9oTR2UGXSxMGqf2c8vJ8m1bSz69HK87mJB",
-	"dYRjAzdInfUh800+1jTTXrffL1j7/33ROM1vYvDUtfe9Pk9TSJPxBJbrcIZ6oN+kzyjIGVN5CqT3Rf83",
-	"qDkbEm9H6Jdtd9Z7aLznnuQer7S36bq8/dVtwS9Tjlb0SPMbpMG1jMDr/pCwktA7w864dDuoLaJs+RGj",
-	"ZijoXZgAKtoBMV1/J4jzc1V0MsGmieddqeQWynotILHRDQoIEDtSPdmxYs2AfYSV0kbkuOh91ieLfOet",
-	"n46TpNp7+qm9UcULGjvzFeRPdvWA8uzq7eRbwiLKcMPYr71nwVc2I1MCfmVDgKR3GroAP35jsPvyH308",
-	"UFVO+SrwP5VmWmaucbFr9tgKCQGMB9FyG9nfbUgg7lMzAAfi9XP5SEwQZPtnUhdV9bbt535rxmbhUijB",
-	"RJBFSuOtFP+xQ7kseWu4MJqqEFq5KF4CuQaMptjSH1xEa7mkj64KlU2AEO0n0KFF1+kHvxSI0t3rBjhX",
-	"H73ArWoL6B0c6SE3P5Jvh4hZe3susSWRhcVirRAyZRbenUG51rKrp8MFh5p6HhyMjSHk3A5g+RZACqN+",
-	"Xgu5FN0XdnGTflU39TYbTSEjhm/necGmW4HgiobKhgn91XznGnb+ccLBcm7XDb05rMLjii+Zf2chufb8",
-	"WERFnYqYPoOJKsD0ZXrhtgj8BEVb+gAq/I7ihTPEZhw6RTCqoiuwxzhcSIql8LvD/eeFgywsPUgv4YHR",
-	"i53KD3+Kf20R4kGzYD8AOTR3tN3sIutyKZQJVesbwZSPPUkXGL/qZ2cLmHJtWwiAeglmfv25iFBN5lJp",
-	"Yl64tXdPRwrAo7v5dOaZufyxtbv5xj30FHtpJ+uJ18F1bQFT5fLouMuzqicJuuS6I1viFKYDV4fdcPCb",
-	"NjE+rvxFn/125S92i/55UxTk2IXctaN/EaxPwTutIQbHWtvB+7v96g/kqXBDcO+7FDJ3YiGkYP7q4Szx",
-	"d7wnSmeLmBxB2HyBSDik1lX1AKHxa04SOLrcQYs8ZWxcFpviikwl9ryo9h3vJu0TAGHtVHVdLKT9fG3H",
-	"cP/PdwzfMjh2NFBjqD83tB20P3Kp6fqL8b/wkae4FmGqPpeiXdPjiYsDlQk6thcX1P1WlQydXNEpC1Aa",
-	"KLiNyyyYWmKMDUqUnGgCE7naKjRjZEkzwZIRsQ/NaJbUitu59j8QwiiaN9o0PaWpzhU5PHgRQaSltIau",
-	"xQ1jgmiZJi7Ch4ZUviAAxJ5zkWs29ofEeja5wJZRI3JWfgWwROz2mDHMasGmoDFNmUhoRuZS6Nm1+Mu7",
-	"q5O/toALPC7cCZoAx9+hDfWVHgDfk4vCIORC6H0OuuQNQFPXipu38MRTENvMdFr2Hu1BdVzbFkLpOU/1",
-	"kAtE6mKHhTmfzjT3bCvbMEoqqxPU9wSiWHOa+Hq4GS+wN+A63Zn71tqAS7dIL1/F+vSg1VZl8RFhKeCU",
-	"nnfple1xVLMbOxIIZugvotzXeTKsXMA2b03BL/1bJdOonkzV67zv3Zv/9VDhix39KlD2GHC4cDp5kbg2",
-	"o+hcBEzRHTeXmZZR2Kvah3Y71NTNPOs1jKooghu6IKatxld0wTrcPxyR14wDGLw47sA+U3pnfpgVac62",
-	"9AldmREqHldEXKCA8MRAqwP16znm+3/OY14AvDOoLT2RGZbDAmZezqQtLbulE4+lDIe2lOG6rumX8OQl",
-	"n4qLneLsKvMEa5whqnYb9bsqAF1AnCRJxqCMmJYkY1OOVckgbNnIH36qrLmQILhYCigoli7pCg9uDpoH",
-	"41lRvHFE3sIRsbmXlQis5nd+GkgTn+xf6lCPm4lEXQssocXSSQl3hhBLbcR2+dBgo12FWfyJvlCw5QlZ",
-	"+ZTFPIEiXCDubYiUzHOli8qeRTPUJ8kdQcujrVrcKbUt6t5dnfg9CByTGm6Wtsw7SDwhSSaXI3JaMZcX",
-	"MtNEL3nMCjs38npGU8iOp1NW3H+rawERRGfXzhkVyxlPjXlM41lpIxd2sFEc3NPG8B6Rok0hKBrmJaYu",
-	"/cqp0DdS3gbL2r1k+h0QZlOJAOT8KZPzPooEPHwlez9a1OTeZatlfO/AMbBfPL76dOHEiJwHQyREaZlB",
-	"E+xqlcmErp7MXbT2iIxiddd672IL4T83x0BRU/uSG9QydS/twedPcNDhKVcLqbgD6u0UR3/lYMZUkZPL",
-	"X70+b7FM87lQ0IiibANn//idJ5HncLMMGTlu/P1mpZl6Ugb0rcW1kdWKVfkEwdXydfvEV73VbaOYJdXW",
-	"lIqpICnTzmObSEyGyxjt1rQtUMpukyG2uT7zBaBIw16YNDU2qU2n83FyMmsUHy/9LVyBa1c0SkKbRxB3",
-	"N+EsTQKJMnwq3u2qzhAO/oXg678E75RLbMmTL8Z+ghyJIfkGcg2YfurcHNu1fnD024emX6eA22GVAPAq",
-	"VtkAlXRVNFoqelbj70Jhpfwm5bHlSCX3bmh8G8+oECwdpnIqc12rsLCZfOmZ1AVwNpjNdqIBOwMqAttO",
-	"ceQsnMjINTK21c1sH5si2aTJ5T+WL/gKZuzN8J+Gy+VyOJHZfJhnKROxTAzz9mXCxsQbHYbDMNEKYoDG",
-	"ykTymBB4C/Nh1lqgNJZmadr0pLlWV2Yz/1KrJ2JoMDxBIhCkAnk22v9rp5lcZ1PDFJAP2WY8QIczrCDu",
-	"px453dum38Hib9iUiqJrlGbCWgkKS4lPckVTkjKagMUPLIiWD1nQKXPxNEVX6losZ6Dff1wgXT+Oa/nA",
-	"lWHMz11spmJn17PvQlbCT1xwNStyGmvHMlSgWtns3WB56u+eHTTrU0fhgQzjt43zw7MX/QfiSrWNc7B/",
-	"+EPvcViWydbC2wfffb/ZQL/7nNQy6OH+i++763k/33/e5MyX0litrusT9oerXjOvZEy7Fdfoy11HrRJB",
-	"MeskcwcMqwrLccn4tML25ftvdv4TrmJ5x7J29emULSCzTwqvyYOb1vrwMLUwIkoWl4mRaUUNA0JvwBuG",
-	"t6dCHQxAQSlX+qjaD4Vei9KrdiUlmVOxwturaGh38AKffct0thoeT7DrFFEsli3N507ti3rJy9tXztwk",
-	"XzpYji/5oNpnpaPFuhmr3T22filCrmOgWqTRzeHGaebk9ONspWmm29n6qpY87u4Sx9GOwZHhmnfa2B47",
-	"0HFvuFOqqNaGsc1oXI/IxcTzAF4Lv98MkjfyZ0FMWxDmYV5mp6zrzfClmtX1S/qXZCq/EmsC8/61bHp9",
-	"HxLBKBi4OuP9wJkhR799MDcjNOu06kmepYOjwR5d8L27Z2AX2DnuAzbaMF9ERXkC839U2u2V7UybZp6o",
-	"31enKKVW1jEvh6jgYprjgAdACgYhlARahJQ9LcpRbGzvPliQ3etwMQ7JjZgKrDRrc5aLevZYe/O+BUKO",
-	"Um8m07KLSvnjErB4H0K9hNKzQEEucIkQEjf/ts3MCgcWNvaA+kMYQzDEnbpq+JVa/M3JLyud0Y4C1Iiq",
-	"LeQUds+FEFXJq1VCGdYM7Zx0sW7w7kcWFoh1aRFJh994/JQnPLTsE79Bj61WYATuLVvB7noCRDWbwrRw",
-	"VdH6Jlc2KPGHQ8XZAXLr+A7+fEYX2HdYVuDHbGF41Pzf4/Ey1+TD5/8XAAD//w==",
+	"3L3/chu3ki/+KijuVuWcfIeSLCvZWKxv1SqS4mjjWFpLjncr8o3BGZDE0RBgBhjRXJer7tPcB7tPcgvd",
+	"wAxmBsMZSqTsnH8SmRwCmEaj0T8+3f1pEMv5QgomtBocfxosaEbnTLMM/hWnudIsu6J6Zv6ZMBVnfKG5",
+	"FIPjwWs6Z0ROiJ4xYh8cRAP2kc4XKRscDyY8U3oQDbh5eGGGiAaCzs1X5eMZ+zPnGUsGxzrLWTRQ8YzN",
+	"qZlMrxbmUaUzLqaDz5+jQSLnlIvuxeBzlbXYv/ZiOQ+vqPjNJguaZjJfhNdzkbjVwEPhSd1Xm8zJEzZf",
+	"SM1EvPqFrZoTn86kYoKMV7gvNE1ZFpGJzAgXSlMRM0LJ27cXZyOiYrlgCdHSPkaoSIjMplTw/6EwnF31",
+	"jNEEdsuu+6Jcw9Aswl/xnH58xcTU0OTZ4Q9R4A3mbD5u46mSbPjUN4rQOJa5aGEkfGpDEsoFy+D9utZQ",
+	"PBie3P96o/mzaTcT1/ahZGUaz1nLerLphitZZPIfLNbdq7EPVhaSsAnN05aNKX+w4XruedLNHDxhQnO9",
+	"Iu4HrYtw326yikymbN0KKDFPED2jurFVZEYVmdOkZYvMDzdcTa7olJ1agdm6SVIUQnhE7M4cE5qmbh1/",
+	"5ixbhSRw59w/ZXLenPgnI91JQlfkb29vTv/uTXr4wnysyJhNZMaAQiktb4LaQiYZiORyFROZzak2/EW1",
+	"oVXLqm5kc02vaMuStEzoqmUBWm40veEPphZSKAZX5FUmxykDAsVSaCa0+ZMuFimPgSP2F/jE//cPZRb5",
+	"yZvrXzM2GRwP/mW/vIP38Vu178aFGauv+c4wHldkmUlhTjyKZ1jNG6az1fBkEuSVaxZLkSgj8JeU64gs",
+	"uZ6Ro8MXIPi/O3ge4gYuNJuyzKzDrMQuzzxwEsdMKXsJLTIjDTVHosQZo5olJ7pB0aHm8wBZI/eTHwNX",
+	"2vlwTnlquHw5k3C4CNehMdjHBc+Y2mRa8xTL3grN0+bE8DFZzpgALlYszpj2+XqRMcWEhtPHFZlKmYwI",
+	"HcNn7mcZfCWkMPP3WxRPmmu5mTFyx1aEJyh4rs9+UYSqO3O1h8YwR+6tcntQHetE+UobiKyMLWSmWW35",
+	"XJMlVUSwe5aRXLGk9yvg4frU/GJBYZymaAWWztjEfE1yoDyHz1KmCReETlFBsyOOpUwZFQMrr7uOkxWg",
+	"b8yjeIadBP7dkNsuOPI412enyAluu/r3xTLkGK65z1F5HN5xPbsGVgFJkKaXk8Hx7+uXV56lz1H9MKli",
+	"rDBHWLZscMWIqJlcCiJFuiKGD4PC1CeEnan5du/N+yXJGSjJb9ifOVP4cknCzWpoeuUteUJTxaLaWziG",
+	"aNPJPb3x8LvnXSuF0YK7kCS/gk74sFUyI2mqy5xmNGb/Xl1sg6v7sGCQ93BCO0DwhfKE63Ohs4CYpTGy",
+	"gr9ce6j3kJFDa6WxllmXlE14QriuSoMrmfB8TrhWLJ2YJ4KjJ0nGlApoKkwvZXZH7AOF5QimR3Akd4uF",
+	"9w81p9rNyPVM5toeCeWWf2wlyRSFcIPGdIMLA6X/9pZlCC2kJuwjVzq0uDhjoO3SwAX1zqmg1oAzCi9a",
+	"dGMGt/uICGmnrejuiilldJMXkx++Tw5+ePbDD0dx6G1nVAXU4J/ZR3L988nw8Lvv3TYyw6GEKkJJykVh",
+	"N7CP5lppv+MaH8tcx3LeeZbgVFzaZ+FIUatd1Qm0cpeYvVqCpxdlxUWyzuaIUZlu/FiZH4uYNX97ldKY",
+	"maurbiR8o0g8o1xExGi/5Jl/q3Khvz8q5ynUr2igaTbFe6Bx2vedr2W91IQTW6wX+D5yQqQkfTGT3f5W",
+	"qXRZ7hUT+dzMkOAJc7R+H6AX/PSKTllTnhkmsn9yzeaqFxegbPxczESzjMK/BfsYuDVf8nujPhpWtYrc",
+	"RGawQ+Z5sqBTVp7PVvWtbZfq0t2+UCsJf2MZn1hDoUmPcSbvWODzdpa7rJxGI7d5PDOva1QB1Y/PljOU",
+	"h126QsFG8IPQK3r7WRMgcknmVKwsgWnG+i0tLI7sSxuNF988KG+EprH/Xp4CucjHKY+D7rRf2Ao1K5Rk",
+	"yqyVKD4VLAEBG5Gr81+DYgGeCVmp15ZyTrCU68aZKIxPdZ4xEst7Y9ltznn2dcs98FZk6ei/d2j3fqTx",
+	"XTyjQrD0lZzKXHsqVZUfU/j6D+241fcBfv/8h6MuuVT5fWgppynl89d0btWedfpcXf6zwlRDXxBZ5FoR",
+	"w7Jkac483AidSqBT0/w3OziIBnMuin8HmAAcvKquT8JnG4/VVKCtybLROC3qpx3Kri28BYUHqmbrpzJP",
+	"qgtLZUyDd2UshbKactOWsXfZN4oYq8U92u4q2MTMZyJZSC4C98GpFEluNGJycnVBMil1RJhIlLm39+mC",
+	"j4hiGu/pN+cnZ/9Nau7YmdaL4/39Z4f/tnewd7D37PjfDg+emR+GHRQszs3Ea/j4Ux9BWH+HXGgjTsrx",
+	"yXhFlKY6V5G56kDGOBvfX/+nwenlr1evzm/OzwbHzw4PosGbt69fX7x+OTh+/jnABi1qmxn/mjGxyZ40",
+	"GbpFi/E89l0awWXxIPrZSxd6ZSLrQ286J1g256AZq25le05XJJHoRAN/VKGzNMatqybOO97H546Xwkym",
+	"hifbPPABlZYmq012o0OD5or8dHLx6vyMyIy8ff3m/OT055MfX51H5t9LeEaRhKUMnOATytOwqm14MnD+",
+	"KyNCDI9qShYpFQzcU8ZCArInoK5RMuci12xkFxXB9CAXyunBqymknnExRT/SBA4J12Sc61uhZ+BwimWW",
+	"7N3CobZK7Omb85MbcwSiARz5QeSvbxANcNJBNDg7f3UOT4YUXXNz8xBJr+VEL40eYZ8o4pbFO/fT5K3Q",
+	"rkWKkMKRlcuRF4nxuduXomvE/ZugtIaTYNh/zEgCvk9BqB8DtoSkyRxcdgm7Z6k5wwN3lMFnec/ZEj5b",
+	"yuyOZUEinuI1cI32asBk2Nzlm2fp2gvIXT14ss3GgGJiXtJw2SSj0zkTmvztX+Dz/////u//8/fODTOT",
+	"+h7FIM2l0FzkLcZAcNmlfjPO5FKxjEwlU3hHdS8ouAhgi8If+UA3Gr7nhTijKytJUVIdvzgAhYXPDYc8",
+	"//47UFfwX89CF13zkuBzOmUEWaamRn3frUU91lfc6nhEurmfPohqhSZVUKvQpEK7zjXJcqFGBB6K0Pmy",
+	"yGQM3jX0OsxpPPPcMbEUOpMpCpkRydhcahaRZcFFca60nLPM6A7G2sELxx5ntxj8WfC4uu1aR15zxz3u",
+	"EnQGur0qkFoETXSPHY4OHuxGxt289CTr47ze3fTou7IzrsAo3Jp/myb039e44o/6mRDBpSKmpmkxzFh8",
+	"96Do4OPUyw4fPjhPRYuHAL7bTJ8yisVru4h2Br/5rxurhFRUuz8W4Gzf64o7wC9/o2nOQiE1RTT72O0X",
+	"tIqEJUBl7dUpurSGc2d/bOYfL2ywbxR5J7O7SSqXIVf4T5ylyXmWyYAZOjHfrSc1xMsJPOg+sp7fCukt",
+	"NRq0njOlrNuyfHieK03GbMoFqguUpEzrUECjRnNcbzlqiJwvMyp0yOLuAINUEXnbOEyd0fkNXPyLjIuY",
+	"L0LxDMOx4bBS8aNfuEi6sRP+w/6vw+exDH1R4fBmERGWmtTYEBBccesOC4/el1kZVUOOWbNVTl0JfhF+",
+	"mcv+AKUeNkaV7v7m1alaxMhLXukSF8DfF2KR6w3dehcCVR0zUFSxPojMLK5FMG62LXIBmOXM0KRmLD3q",
+	"YK1XNdYzelLlNtwrbjQ4hDQasxqgZg4j6qu5Rzs4IP3Zt8ebZ0Gz8cLbp2P3xxCMxKj4Z2Erlh85k7H8",
+	"BC3H8t9oDewRny8ITZW8FfZfOA080TgR5kG8DWTKIDCNe6DIONdELoUZ+kSsQE0+tgDEABDwVgQPGjoX",
+	"1u9f7eitO3WtSIGXwCnbwGK1CG5Lld7hOVgQojGC8bmGgvaaT2eaqBmf6DYFjScse1l41WuhPfgcXDx1",
+	"fKgyx18xsmBykULACc35Dbx2azwwtYWVlOoWgDJf9BOAXWiaKu02M4q7CGvxYkUIxcwOH81HJKYLrmlq",
+	"WN3qPQVBfTuiR4BjTj9e4E+/O+ggfqt15LNc01fkjJ9egLsy8l8i0DeAuTno8VqJ2uBTlCWLHOTJnHBR",
+	"mrrjFZlRkfS7titxnVZCOe/eBow3dUKmD4cYS73JHxuyxYOhVUV2RZvAvLDUv/L2qhaAr4dA32Y8uN1x",
+	"Snm3QPTCmPAbzoQFnWxDR7d+ELepzmtTpEgAhuF9W5TS/GxD0Y5Ubwr2GVUl/rFpS7fcLlypHPcgGF26",
+	"sc6Odasyz1zzqbgQa88m3Ojqx1VxYTbXCKkxVXJ0BnWK0Ma6JdZ57hp+ZEZjSodwsSfEfENSOR1yQVQe",
+	"x4wlFnxQwSArpjUXUxWAyK65uly0wFLf40p/HwuCFJxe4Zoq79UJXLxbFD5PXZdknWSnMxbfNc+qZ54H",
+	"ohVLqshE5gKjQhD+15Iksp/nKLFOt9XakJY7cZe/DKLBu5M3rzGGZKNFoZOnuU5rU934YjSmgowZyRiN",
+	"Zyzp68fBUcu9XediqBP3IcrIY4WfdyE873Eh4E+vW1DRv7CFJkzE2WqhXQwQ4OsAhm7AJRrWSzRYZlyz",
+	"S5Gu0FnVlKyle97CwhoGuFUzUedEUAWZ8ntGhASTYQSAMnLH2AL1KCJz39O+e5ldKluHBwdNWVYK4yrS",
+	"QR3v76dyyoXvmNzPGE3nat9mUHoE/u7gYM35qkVFNRVJEbhQfCqMwBvnWtcQF+f4F3ll1rGxrtsQ/sVu",
+	"Bj0NJ2kql8rtoZZkTu8Y2oQqmIxQ3hy1gSykUC6Y4ElkzviEpywiTlULqc3PgvTz966PohyS7n1kwXU4",
+	"Vn9zfn0TYVaBdzWpETk5vbn47Txy3G+2EJ0vmcyns2os6ezNyU83gwgGG0QD/GmQ0y/EPdctMdGn8mS2",
+	"Ww4PiD+3IZ9raJWmZ7TNMf1gDRkUgXqiqZ+Q0ObM64pkl3t24zCBG9wnBY4wcI9PJB5IAOzm4CkDPnNY",
+	"Si7uAibG+muzHXdYvsc7rmevzOC9U3o8vm3m9KR2qNrJAty+uSiEETWg3bFMSbF5Kg9MEE7k+Q/52Bye",
+	"DZGLC6rUUmZJKD3c++kPIQUpACntvaOlf8YtILTHhhw3YZz1Aw53C+9el9sn/NhW+cNlgZSoZLRyAZ4W",
+	"qjEiX8MJjQgVK8g+RP6fk0QyVfNr1USmTMJWUVPrPZPxHcvIqeFtxfpqnzBBiNBrLyq3Y37OHZAkNNIr",
+	"Ob0QOwyAr+XgfoDatSz3K9vcOdXf9eQL9P7aoY916Of8rGGHq9OGX/uv65drqvIuYPC4GzkaKG4zOfoI",
+	"mB77YNeEw4a3QWc8Dqg/JXjYWE2aqjuFUY6YpkwkNCNzKfTMZdcrLTM6BUf6eKXBDeC0Ow/nHA1gIDBH",
+	"4fmgkvervH8cdmqrAaxGNAZ/FiJmOAZ7aK7vowOg3vB/InIwxBz7YYRYAcHFtIoXiDAJUCTFN8NQ1Y/a",
+	"ur3b89DIHDOSmf9//U6H//Pe/Odg+GL4/lv71/t/DTHrpQ+u/vqRBi5Dlao7iwZuKQYgkodEvermnw0N",
+	"YsCPawXIw0kqlyXYPjTYnY3CuhOBrzUsaQVY6fKD0KGoWwSbYrYLmHK3y8qB/qPB9dvT0/PzM/jdGs+V",
+	"0mzR/3K51mzR71K5w4BnCWJ29KqZKb4tgmsJnc7LGgV3FRlt6k7bzDBYB2Do755+nJVYvVw2QZJfFc8G",
+	"EtgzRqt0s5eACqfwXdFMB+h2im5SNJwwP0BxMU1L+KjMmmLKc9o09687jT7gu0XUqJtJ9dWYgQql29a9",
+	"ZpCYdZSHO8C5gldzMS/Fsnses6FTkUJH2KtcU92VhOmGknxTguUwH1aTe5ryZC8oerNMboAT8GB9Ib5t",
+	"T86+kWTCjariL87VasnuIZcsldM2CZhXM/OODg+DadfNfX4rLMyajlNGzkFVDLIIfFBf9Yc8E8cI7zy2",
+	"bs4hFDf5cFytOgbZicrmgw65qCSMaiZsEoyyViCA1LgidCxzfTxOKbhCPJFU+bzDgDbfViMJeRtHFopX",
+	"UHdYl/3LLaQ7mOL28AhoW5qEWxGZSlQieDwrEoRYqiDTW1EfgNgdtgwEi9qzsh4o/beFUylX5omojWQ5",
+	"bvZjECvbQ8L/Zy41fZzOWmb60zQNVd4jWk6ZOVjh4hjoEeiRrzkvbK51728tMyOe5ET3HNqVU9o0Q9wu",
+	"yQ4QInA4+euEjHOeaiOPAP1WwuWOMS4SEXbPshUcqxGx8L7yIwDVGQVeLoUKgPFEQmZyCU4tI/cgEVfL",
+	"W8H1yE4UgQ6urAGVpsXBHhGaJxyQgoox5U9qho1nVEyZckd+RMY8TbmY2qcXKcXpob7cHrnMbkUr1o+s",
+	"gfp56HAXx6uh/zocpobwZ2zCBQ8rrpUNaXWbeJIfqbLOTqnusf9yEe43gXIlMnObPSILmun6l9OMCq1G",
+	"No8owmJtthZpdVDz9FhCbUSnw9SxuRQqx+BQa7ONAgDoKo/ydlx5VSJvQchaC8YfuO1wPUSO1va+wy8e",
+	"bRspuO4Cg+C+OSveU6PKtu9ljCago6RLulKEzqWYguO6JQAahDqvjV23pLZ07obeddZjQyNBRfWOrYj9",
+	"oS0HhAGCTZIkoUTZzzLPqrMeHkUBzSu1JPeAQ1A/TmmzI1MpE3/2Z9//4M1+ELxVGtRszdbtXRwM4fAI",
+	"2wEZYsuENouETZnQa3QplxarzMuhB4elk235qvIsC05vrCVzgWE9F3R/NjXKp4odt5UVdpho5+PmmsTm",
+	"URuw95QjUoQzggWwXGZcoBprrlgEBUe5uXPJhN8zZ7b0rCUZErWO8DU/EC6kKzh9zXQQ6fCwQ/8Y1F+9",
+	"pBJ82rJk0HbVw9b4J/y2cr9tBO/64gr1evG3NeV63TRh7Tm0WT6Ovet6sjsT3HMAsrZjk3vbo3W8VN/K",
+	"Em2Lerv4crnHofc7SSh5Je9ZSmO2eVmluujslbnuhYPrmazzuRSFuMRyYWXlwY3QD12R5XABkPCuiWnK",
+	"zN5dBi7lhVS6gm4P+U5oeU0oKI9UQhzJjN4XNdEQxxiIVCQ8Y3F4BoS9ZGzKjQhhCaGaMBrPyimpghp2",
+	"gBBsK+CIdKqP/avN5II83ToirXypkYX0gdPFKqe5giAvzwK3Xxu0uvi7+spRjcjBTdI0s+j1R56vWhVK",
+	"qpTZGEEglGX1ojJTgzEsQErVXa/zF6yqeEWnfpEJKJ+iJWHCbGYECgSaesWp3a/gBfZpPGf7nleqYtcc",
+	"/RCtj+R3xm/xyTDZWSBpjmrN5gutQoXQHxBaDBuqb9iEZVAJUHg3qabqrgj5NJLhQ8G/kHM721CVba3L",
+	"dHb5+txsYEo1lAVhC7+8EgLpZ1yBujujCWrrRm3X9I4JQpfmQNnS3c7Qvzp/fWbrK62LO0aD618urq7g",
+	"L1zIehD9A8DxIY7wskgCfLGBdVDA4jeoFNw4n1V/tFdbsxU0UxYd7B8cbAcThWCKZr8RmEiWMk8TvAHG",
+	"jAlbrD1o7tg+CG2e7zu20AUWHsqKGa5KkqcJckIpXHk38JYZlaUa7VaGuOXtInm856Asit9xv6ypP48L",
+	"eUzx8wcTrzXDDtfkqx8PXJl3v/e9gYPrUcG6w4n11/SKVsIYZzRYcnhiW6V0NBGJBlr2a3VSqRhiXSBy",
+	"EOGKW9/QrG7DuEihGJRNIZKwUIOvW7IWE5y48/WrdTDr0oVCRRUqIqLy8dDdgTVvYY/IiAWc/QjgtKCP",
+	"Zi6VLb1gbizzPGpK8BG2jOlVmFvdtb0IOlSMghuRSZ5BjNYpFxu+UI0dcHklqqHcmWgt/g7J0eQd8OTE",
+	"ecb16tqwuis1XbjyoHlOLOUdZ16LJYhj/+EeK4/EgkM3C2hZJiahMsh8Kob5Iqq4B1RURmmpjewX8XDr",
+	"FsQwDpBt71bcim+/NUNBkUex9+235KRw+tFcz5jQPKaaqTJj0i6W4LtYdDWfinwBc0J+E1FM75Frlt2z",
+	"BFKvtV7Yrin4K65uhaFBQj788cfPUulhlRQf9sgJRHL9RSui5JxhRGoG9dr+4/ryNbGNg4ihnVlCVPac",
+	"qfgvl7bu262I5ZwpdBf/7TLjUy4ics3i4U9Mx7PhNdfs7xHxHvL1cnSBjhAwsOQKy6ELtTREPzp4bokK",
+	"gAz17bdgwrb1M8L8OhQgDEsr2V0yv4KCS3vkrbgTcinc155JvEduDC3AMwvLqZbQUHZZ5OjgCOrbaXwa",
+	"j6cs+yaQRNpVv+HTmVaGDc6NBQkb4JLRlReYMBr2h4/D8oMPe+QD1sP+YHEX0DkBvhuRDxZIAwGMD1H5",
+	"7xxuuA+3whDiQyXWga5JHI3QcizwjJmXRVIgaqnSr+8bZUuRBHoHWDqwFe4L1DGlmszlHDtKtGHFUKMS",
+	"LlkAqIHRfOWhoxShqRTM8G4GYSJXlwaoBHFU4JNbcXTwfOSV3dEB8AJsj3k5xZjHYEd75JSmqT2QHz4O",
+	"JzwFu9+SCtA8MDkXgGxZ0Exb66jKHxGwH9BhLHOrOEPdQq+iIa5nBi6EPfJajmWyAqIrMpeZnQp4SiBd",
+	"jTIL3HRSSIriigDrpnAfiHpXhwZu/FZAaBl+X3GDSpGuLMu+MpeAueUM1wKEzAWssZ6u+UdBZ3sgzHDG",
+	"cMQQuChlZORK/hvh0oSqEjm5FdjHxdbZZmLKBRvZxCqIuWBBY3MfZozOoa70vVGBMLqd8pgJxUpMx+Bk",
+	"QeMZGx7uHQxsddUiV3S5XO5R+HpPZtN9+1u1/+ri9Pz19Tn8pjThBrbDTKVM5cCrpDt4tneAv5ALJuiC",
+	"D44Hz/cO9p6DX0zP4Mra50XmldqnccwW2rm5AmgGIwnc44gdtOW+GKKNPcE4KmM6MRWGu8eQhMBspvEK",
+	"Gcrn9IFXu9roTNAlaqG93LAC4PajTFZrusht1j2unoD3uao92LzmSiO7w4ODrU3/Kwv1rTuxpKpBtUID",
+	"FSvz+uBFA5XP5zRbDY4HPzJzuZXVslAmNqppWackGqR0qhoog/fRwL8EALjrC3aYtsJQ/5C2pGUbO1m+",
+	"wYKl5o4vi3yVnPFiVDgjQYQBZaBDK6NJk2v+Q3Lx42rnXONnBvbimGc75hizIJaMQlqb2V3sUVN2P7xm",
+	"eniKCmpl4kYPxwczoFWQB8e/v/fZ8Vd6x5oMSCuyhSsjXqKCZ+3lRTzVuR+HopbS5Mx7zpY+Z1ZZ6DfO",
+	"lv/sYsdPuW0ykzH4uJ+Uu10eeDeT89InGtr7PXLp7g8O4YUksl7SMY3vjBampSQyTfwr5GF8ATbMGjFV",
+	"1Wx8/HRMs4wzBT0wRrYv0tJ6d41OYf7FE6MgYjlVFxtBbhYkt8q+FYNThsMrOmdGSVZQt+/o4NkeuZES",
+	"YcATytM8Y6W2f/gClRCvmykBkwz6l6IaUuVuyAjdEVNXsk2/iov0lZxO4Vr7+iUjRLVKKYf7WqhWSSW0",
+	"Ztncy1lYz+EyX6PYAQqwU38PJXpysBsho6QMahI5wWrjlkeLEngFZAlMDkSMVmrx2zCYv1HY9UpL2cLK",
+	"lzk2zt4RU1X6DLSzl3lrs9BR1e1B4pRRDHE+kMEOD44CaKFi0q3Pt1WGPq/u5Qg4GhhEgCMFEvAtwnhj",
+	"psYgjO3yV2WLl0z/ygZPLmpuvDzrx6vt72ayopZHzsnHs6obsBflfJ+Mo9++3RfVSshXXOlrViQ8PIqe",
+	"/ZIfrYLXBBE3qF2s6/GkdkPVkuUjzB6CJstFu6XHUXr/k/3rM57qlGEkuUr2c5FcF5pujegBcXAuEqMe",
+	"yQwbUEuNQnMLhDEHuKyY4ejyjSKqZIr+FHFmIsDV6ZxhxtPv7UULSnUf/OkWF2E9KcqjkK9irOvS/95s",
+	"R+kj3/9U/P15nTAps753KFO8dlxh0SL9fl2P3NjKeL4Xiy38PS2nbO5q8Z3l9MauhtZVPlJuw5XZ1nVb",
+	"s48utdYdekd1PNtgjzT7qHHMIbrtOq7FpuTJ7lk2BEC49faRD/DHcUnUD4V1QAW5LF2OIEjqDfFBXRII",
+	"5MLoh9F2tiDYCq9kJTj0jd1p6N6HMZsyD7SMp5QMYswZePQr5A2/jUbnAT736hDs7CSXk7Sc5HLN2znJ",
+	"Ad+19bwiBzp/v+f5poqEOolgjA2jf1DTBF3rRXrVF9z+eqWeVoXlsqYc7V5r6agH1OCB6gofzwOV8RpK",
+	"zHhVVMPbzK1bbF7QSdZs+7Qjn0J7f6kn9rtWt7m5rbjQbbjswUdaC5mN/BAd5INyvUdOXESZ2vCu8j3n",
+	"/fc8EI1F5bUKPf0ks+nnfciRXHsGoWH3oEPRuypjlc7NYevVJDyxidzmuT9zrCZsFT8aY35muWmdTbgC",
+	"oQds5Q5aswuFuibn0J5TaoxwFakZ8wokt8SStCzRNpgMrfFZsChfG3WWXnoXNJAEUFNo1qIVfXDW5y2z",
+	"hkYq29v3OxmVFvdr3gXamLOP9m9s5B1B711WtJgH36h1Y8ZpjkpH8HWxXdejXxarf/kD9Uu1amDDpO5a",
+	"ci405CU8dirbylJCdQZxjO34XeEuOmWWli2rKL4MLKNfek+YkCmf8+qOFGLwO7+Vpetk0D7B+x1qZ8Cr",
+	"V3QaDrsi+eSEuF7w23HkoFKP8Y7IRj4kHGmL7rHfCLZkSje9DSBOAze1+fyhSlY2bVOvfDG/j838PWlf",
+	"cz4YmyXlAtyP7kxX1U/Dldc/nwwPv/veqz3rmHRU1mkp6xgUuJw9kshY7TsP4948uRWA75rJpTkA9yzj",
+	"kxVchS8lB4SgdVinqdtDANhA8ZsCk4Cg+/kCUmiMujtCC8zzWo8zRqGo3+RWWNHkim1TnWcs5I8+B1r1",
+	"uvwuRboqFmjL203h3s2IMvqNiBmo6Uu3XtwIY67hamZUtV0/E7ya+pzvg0cfv49DkTSPYDHjmAsaagYQ",
+	"iGAb28NwxjZO3Ym3/7Rwo5ZTRESmScdZm2RMzYa2opDzLgWPoD0kOzuEwOaW4K2K129wFhz37VaA/uYv",
+	"KLCX1UYSW5GiDAHBTsSYwa1YjaA77735gwvF4JDIjMBHBK53p0AtM641E19ctPoFn1qVaK++2+5tWDtZ",
+	"H/O1WNfjd9UNFTBSvWqPJeyx5RC6CnSP3a6oJUD6zkIHLxI2X0jNRLwa/sJWhJKMLcDoQ/SsM71K+LQx",
+	"zop87+KTO7ZycEQE0AHQsjDcDg/3bqGKuo2VRYSuNfP2yC9shQhZyAwyhsvhEZnJPAsiACr9twebkouX",
+	"RADY+vtdmv21Qre9LP7D7a3BHYp2gN4IELteNsg3aqueelsnkXpVA+zGW1xrVPPVQlDVJUQ+8jx1OQKc",
+	"GNv/ZP+qhbXqynUFAc2NyWdUNnw+aZ6eLMfqv6U/kZwQWFPh4uSK5AKwCHQFOJw9cjGxrc5TZp67FRPK",
+	"UxXZEzqlXITOxBksojwTO+OptXGeLcI+8YUqeUpgWqcpOjiopq3c0UPvcSxiN/tz1Op8b6XpwVOc0xuv",
+	"6vJ2vO12tKjk0/LwefkridE5jFnTRuVd3GBR56N2op76SXmwAR2u1PCOrdZrLUV659PoLcV0fTQXWNXj",
+	"uQBuW4dlQUQGFoZSrRZ8+84jXe/Y6qn3vk3ZAT+Wu+O1y6Fxpa+48vurQAoNd8rIyIpytFlXMneJR4Ix",
+	"gEEG5f+tsIWJjM5u7wLrl6XaJtBHFXWnVaUpmWGXOkkjgfmJ4xDF/EZFtL3dWiRfoWhCdB8e3SM3lb4o",
+	"FlAPVUNoanhwFZFcpEzBR1xZSB921jtGPwmkvqQpxoqhFlaaqu3ErDH2ASs3euz12S9qw3O0udbiC7f9",
+	"T3dstRaegzdrlde6MDpnHl9vG6Vjb3qg2ajW9cb6F2ErIbvRMAK4i62bqxLU7UPd8sJ/GjkVteOD7oD4",
+	"AWzQXSEBeuKCICUqnjX3ulayYEdypaUwwhMDqL2rtFWabIFdr2iuLLfCcUiZhqI3OZbegSYprgrKJozp",
+	"ZyE99NjvZ9IVd/nn4u4t3/R75HJC9FI6vcclP4BAYQoKZDZTs2qVQ3d0mFrqk36pw7ThJS3Y0hJ1C0ft",
+	"Jb93d6nzNOHYozoCzStpartCuFjkbk+gTbQf+lDkL6z/lsnwc3rHXB5PysVdVNLn2aF1rwW0WnO3vzk/",
+	"OfvvitLa5oVDArTifZ9tM5XBn6mFGaEZ4hbCLzCQTeZeMBvS81xkS+GKLEQlxt1JIES5bGQ452ozxvuH",
+	"5GIInfS+Bp77yS8rUJQJlXlCPmRsLjX7MCrqILgyDy9Qk4d38IV1zEZQAZBl9wxrjZXqYOSKy1KS0FWE",
+	"pRioIIxmKUfhjXsmMPd/RjH5Dl1rrXZX2Rdyh/xbTtLCutgXcWsWiBQIyLAUBgmNGU/UV7BtFQksvQ68",
+	"LWyBZsNiqt72qzdDQ/L0JhzttXV7Om7OQ2oFlASplKYYSz0ramjskXczCX3GMU0Sy86LRgIlLzrUOAnr",
+	"6rMYNg9xo9cab0fKRaD53hMrFk/m67zKtVdMgwstCyWibA7Yzc/22U7lIJFzyjugvWf2madwLOJcfbyK",
+	"blVbyLdBFKQlRSAoqpQMkFgpucXQZ60IR5JYSuzmQBXjf6Hj5LY5fJqSggkeubNQOI4Wqd44LhY7g3xa",
+	"JkY2lgzFuXRLKDljcTUBuGCIPjEbwyc9j+H+J/xjbUDvxgG38A3cWyG4s1rJ3OgUdlOVazgHi5UCTY8o",
+	"rCS/AWCHx4FdjrY3DgmyA0ebNafsa+aLkS2UVWnhDxtWFrX2r6xt7NsO3W74Xh2RoTp/GLVDTnaqdFTW",
+	"FbWWacCzUbHCAHzkW2EQArX14XyA0ogoiZFzWuFivO4q4PgGi15lazj0KQTVBbwvnsEtcPkrKe/AxtWF",
+	"APxGkZv/unEUtl3ZO6+kLlHTK62vnl/yxTL7rIbj5fWRUxcJrj0ztFGs8tlPt+C8ux18jm5FIFfQzxFE",
+	"s84WFIMWyN4tUDSi0VQzW24sW1Ui/MWHFj5xKyr4iQwKA7jgWpoqMmYzLhIoW4euO43l9MZMLxkTERGg",
+	"rPsw3W2nJ7qSj4EuGN+oapnLMg8QHJYTmlW9BsRWkYOEjYdkv+wK84f9vlqB1DfQYIaLstQg9GFzr+6a",
+	"qpsx6m8bLI3BlX6JM3YgkV1rkkLXP0bhCO0msaViRGiqpNFHvVqIZdHRWpvdACK5NICD6RqB1lWPzgHo",
+	"peQDhfro+JaU28kGMNcOlrJEfwIYwEusH+LBCmxhy7JpoMfQwAi9sFzw5M6QkSdeqz+vUKSrEOmXlMRK",
+	"LtXiqS3+JNyW3RgcMDZ2k3tiU8MyW9jSmDpO3I6Oanall0UxtaR+KGN1BdtRYu1/gv/3CKuXW9+l6d8U",
+	"5cB2ouzfoBcQ2BtqjhWJI3B0t0Cyx6jybUFDt52BsOHUO1SblMsIbqprm9Dqqnnp+gE8hRCX+aKfEIc1",
+	"beGQwUDFSeJFp89QtjX2GX8fYAaZL3bmt3GCFHuc70aQynyxgSB9tt2Z2wWp5YbtRAFwl/rnWa/f7S6T",
+	"CA+WkZYyX/SSlm5/vwoAEiy7LOxok25A8FRqh/QjUjukuOW1D/5aHHYp3FhPJCy6XS0wzfrozlXRzGxu",
+	"++gj00Kl9HqJQAV9jhY51ifPGGAJbeJCpWKmIlgMtqjADxi1VE6hl38w2IOgqa9Jwv3F+O+0aA5RNNWy",
+	"RxilBNgmazd3wpgt1LAL8bdvL9X9T/jHWnmIft+fMjnvLxNRg3QtlHaiQCo5ZxBJtyBaJyNd+rc9GuMV",
+	"mVHxEBH5FKKg+2HcoPWC48S+eqlH473QbjF22IonSXIj/zmuAoy12gLtGGrFsWs2XK0t/9YOnjvbw+Js",
+	"r1Xu6z16n0bPr8/aR+UvV/j4TbpoCsCvIUKLmn6DODuqWl6b5ovo/01GaIneZnSyDZ/KSZJYD724OCOn",
+	"UggW64ILwA1NcbINDIWtR26bZ3j/k/uzhykRZKCvwqooCY1ZLLZYq3M/o5fUdcGf0nu2nThrm/HRTaiD",
+	"J+f0hScSt2CVlBQvcMkQ+dFMOaX8KURet97hFrpe83Cp9JTEKWdCIxw7DIHeIyc26suVyiH4a39l4cCV",
+	"jqP22GO+AnAkNHyG7ksFo+qyuZ0tTsN1u0Hz9QvyvzR7W6OnlCpfTCTvxzMW3+0Wfdw8H2EVwqxk23Lt",
+	"QTodrKSPYlcUmAEqYukXG42E8LYkcybAON0iImJpsSXYzsNrkqiNgo7eX6rusA4V8zqmt+vtD4dPrGcu",
+	"tfM8pn6y9+T05uK3c9smkPo3iG0mmccxY4ktw1XFOBRkxe4/FZSZ35MRsPC2W10qFVO3wgVusDTYDb3D",
+	"1nCF4IaIjpPVZGNRfd1UA641NnDdhbBum+4LYSa/gNg+iTW/pzV1UGbQE8iofWY/v5wk17ZN89PL8bqL",
+	"BdURju0woRCBD5lv8rGmmfaauH/BTirvijaUfkuYp+5k4nXNm0KajCewXL9I1AP9lqdGQc6YylMgvS/6",
+	"v0HN2ZB4O0K/bGK23kPjPfck93ilWVjX5e2vbgt+mXK0ouOk324SrmUEXveHhJWE3hl2xqXbQaUmZYs5",
+	"GTVDQSfYBFDRDojpuuVBnJ+roi8UtqC96CrMYaGstwISG92ggACxI9WTHSvWDNhHWHdyj5wUnST71OTY",
+	"eSO9kySpdvJ/am9U8YLGznwF+ZNdHfU8u3o7+ZawiDLcMPIrmVrwlc3IlIBf2RAg6Z2GLsCP32bxU/mP",
+	"Ph6oKqd8FfifSmtCM9eo2DV7bIWEAMaDaLmNWhptSCDuUzMAB+L1c/lITBAUUYDyCbZG6bb93JjXHy4s",
+	"FUwEWaQ03kopNTuUq8pgDRdGUxVCKxeloCDXgNEUzlqjpEWTS/roqlAnCmtUtJ5AhxZdpx/8WiBKd68b",
+	"4Fx99AK3qi2gd3Ckh9z8SL4dImbt7bnEBm8WFouVl8jUFdPIoPh12SPZ4YJDLZIPD0fGEHJuB7B8CyCF",
+	"UT9vhVyK7gu7uEm/qpt6m237kBHDt/O8YNOtQHBFQ2XDhP5qvnMNO/844WA5t+uG3hxW4XHFl8y/s5Bc",
+	"e34soqJORUyfwUQVYPoyvXBbBH6CElh9ABXW4wWw+8IZYjMOnSIYVdEVKzKjVvlTLIXfHR08LxxkYelB",
+	"egkPjF7sVH74U/xzixAPmgX7AcihuaPtZhdZl0uhTKha31arfOxJemr5NZQ7G2qVa9tCANRLMPOreUaE",
+	"ajKXShPzwq2d0DpSAB7dG60zz8zlj63dzSv30FPspZ2sJ14H17UFTJXLo+Muz6qeJOiS645twWiYDlwd",
+	"dsPBb9rE+LjyF33225W/2C3656ooyLELuWtH/yJYn4J3WkMMjrW2g/d3+9UfyFPhhuDedylk7sRCSMH8",
+	"1cNZ4u94T5TOFjE5grD5ApFwSK2b6gFC49ecJHB0uYMWecrYqCw2xRWZSuwgdHRwtBFpnwAIa6eq62Ih",
+	"7edrO4YHf71j+IbBsaOBGkP9uaHtoP2ZS03XX4z/iY88xbUIU/W5FO2aHk9cHKhM0LGdDaGLgqpk6OSK",
+	"TlmA0kDBbVxmwdQSY2xQouREE5jI1VahGSNLmgmW7BH70IxmSa24nWumBiGMohWuTdNTmupckaPDFxFE",
+	"Wkpr6FaMGRNEyzRxET40pPIFASD2nItcs5E/JNazyQU24Nsj5+VXAEvE3rkZw6wWbLEc05SJhGZkLoWe",
+	"3Yq/vb05/XsLuMDjwp2gCXD8HdpQX+kB8D25KAxCLoTe56BL3gA0da24eQNPPAWxzUxnZSfnHlTHtW0h",
+	"lJ7zVA+5QKQu9quZ8+lMc8+2su33pLI6QX1PIIo1p4mvh5vxAnsDrtOduW+tDbh0i/TyVaxPDxoXVhYf",
+	"EZYCTul5l17ZHkc1u7Gziskp+yLKfZ0nw8oFbPPWFPzSv1UyjerJVL3O+/4n878eKnyxo18Fyh4DDpdO",
+	"Jy8S12YUnYuAKbrn5jLTMgp7VfvQboeauplnvYZRFUVwQxfEtNX4ip6CRwdHe+Q14wAGL447sM+U3psf",
+	"ZkWasy19QldmhIrHFREXKCA8MdDqQP16jvnBX/OYFwDvDGpLT2SG5bCAmZczaUvLbunEYynDoS1l2HrV",
+	"v2T6Gp685lNxuVOcXWWeYI0zRNVuo35XBaALiJMkyRiUEdOSZGzKsSoZhC0b+cNPlTUXEgSXSwEFxdIl",
+	"XeHBzUHzYDwrijfukTdwRGzuZSUCq/m9nwbSxCf7lzrU42YiUbcCS2ixdFLCnSHEUhuxXT402GhXYRZ/",
+	"oi8UbHlCVj5jMU+gCBeIexsiJfNc6aKyZ9Fa+klyR9DyaKsWd0Ztw8+3N6d+DwLHpIabpS3zDhJPSJLJ",
+	"5R45q5jLC5lpopc8ZoWdG3kd+Clkx9MpK+6/1a2ACKKza+eMiuWMp8Y8pvGstJELO9goDu5pY3jvkaLp",
+	"Kyga5iWmLv3KqdBjKe+CZe1eMv0WCLOpRABy/pTJeR9FAh6+kb0fLWpy77JxPb534BjYLx5ffbpwYkTO",
+	"gyESorTMDAeMq1UmE7p6MnfR2iOyF6v71nsXG7L/tTkGipral9yglql7aQ8+f4qDDs+4WkjFHVBvpzj6",
+	"GwczpoqcXv/mdc2MZZrPhYJGFGVTTfvHHzyJPIebZcjIceMf45Vm6kkZ0LcW10ZWK1blEwRXy9ftE1/1",
+	"VreNYpZUW1MqpgI6eVmPbSIxGS5jtFvTtkApu02G2Ob6zBeAIg17YdLU2KQ2nc7HycmsUXy89LdwBa5d",
+	"0SgJbR5B3N2EszQJJMrwqXi7qzpDOPgXgq//GrxTrrElT74Y+QlyJIbkG8g1YPqpc3NYnGdcrwbHv79v",
+	"+nUKuB1WCQCvYpUNUElXRaMlx5T2d6GwUj5OeWw5Usn9MY3v4hkVgqXDVE5lrmsVFjaTLz2TugDOBrPZ",
+	"TjRgZ0BFYNt3k5yHExm5Rsa2upntY1MkmzS5/MfyBV/BjL0Z/uNwuVwOJzKbD/MsZSKWiWHevkzYmHij",
+	"w3AUJlpBDNBYmUgeEwJvYT7MWguUxtIsTZueNNfqymzm32r1RAwNhqdIBIJUIM/2Dv7eaSbX2dQwBeRD",
+	"thkP0OEMK4j7qUdO97bpd7D4MZtSUXSN0kxYK0FhKfFJrmhKUkYTsPiBBdHyIQs6ZS6epuhK3YrlDPT7",
+	"Dwuk64dRLR+4Moz5uYvNVOzsevZdyEr4iQuuZkVOY+1YhgpUK5u9GyxP/d2zw2Z96ig8kGH8tnF+ePai",
+	"/0BcqbZxDg+Ofug9Dssy2Vp4+/C77zcb6A+fk1oGPTp48X13Pe/nB8+bnPlSGqvVdX3C/nDVa+aVjGm3",
+	"4hp9ueuoVSIoZp1k7oBhVWE5KhmfVti+fP/Nzn/CVSzvWdauPp2xBWT2SeE1eXDTWh8ephZGRMniMjEy",
+	"rahhQOgYvGF4eyrUwQAUlHKlj6v9UOitKL1qN1KSORUrvL2KhnaHL/DZN0xnq+HJBLtOEcVi2dJ87sy+",
+	"qJe8vH3lzE3ypYPl+JIPqn1WOlqsm7Ha3WPrlyLkOgaqRUJfUWiN18jJ6cfZStNMt7P1TS153N0ljqMd",
+	"gyPDNe+0kT12oOOOuVOqqNaGsc1oXEPn29IDeCv8fjNI3sifBTFtQZiHeZmdsq43w5dqVtcv6V+SqfxK",
+	"rAnM+9ey6fV9SASjYODqjJ8Gzgw5/v29uRmhWadVT/IsHRwP9umC798/A7vAzvEpYKMN80VUlCcw/0el",
+	"3V7ZzrRp5on6fXWKUmplHfNyiAoupjkOeACkYBBCSaBFSNnTohzFxvY+BQuyex0uRiG5EVOBlWZtznJR",
+	"zx5rb35qgZCj1JvJtOyiUv64BCx+CqFeQulZoCAXuEQIiZt/22ZmhQMLG3tA/SGMIRjiTl01/Eot/ubk",
+	"15XOaMcBakTVFnIKu+dCiKrk1SqhDGuGdk66WDd49yMLC8S6tIikw288fsoTHlr2qd+gx1YrMAL3jq1g",
+	"dz0BoppNYVq4qmh9kysblPjToeLsALl1fAd/PqML7DssK/BjtjA8av7v8XiZa/L+8/8LAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

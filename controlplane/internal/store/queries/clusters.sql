@@ -62,14 +62,27 @@ returning config_revision;
 update clusters set config_revision = config_revision + 1;
 
 -- name: InsertAccessKey
-insert into access_keys (organization_id, cluster_id, id, name, secret_hash, created_by, created_at, expires_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8);
+insert into access_keys (organization_id, cluster_id, id, name, secret_hash, created_by, created_at, expires_at, role)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
 -- name: SelectAccessKeys
-select id, cluster_id, name, secret_hash, created_by, created_at, expires_at
+select id, cluster_id, name, secret_hash, created_by, created_at, expires_at, role, paused, former_hash, former_until, used_at
 from access_keys
 where organization_id = $1 and cluster_id = $2
 order by created_at desc, id desc;
+
+-- name: SelectAccessKey
+select id, cluster_id, name, secret_hash, created_by, created_at, expires_at, role, paused, former_hash, former_until, used_at
+from access_keys
+where organization_id = $1 and cluster_id = $2 and id = $3;
+
+-- name: UpdateAccessKey
+update access_keys
+set secret_hash = $4, expires_at = $5, paused = $6, former_hash = $7, former_until = $8
+where organization_id = $1 and cluster_id = $2 and id = $3;
+
+-- name: UpdateAccessKeyUse
+update access_keys set used_at = $3 where cluster_id = $1 and id = $2 and used_at < $3;
 
 -- name: DeleteAccessKey
 delete from access_keys where organization_id = $1 and cluster_id = $2 and id = $3;

@@ -56,4 +56,7 @@ from clusters c join organizations o on o.id = c.organization_id
 where c.id = $1;
 
 -- name: SelectFleetKeys
-select id, name, secret_hash, expires_at from access_keys where cluster_id = $1 order by created_at, id;
+select id, name, secret_hash, expires_at, role, former_hash, former_until
+from access_keys
+where cluster_id = $1 and paused = 0
+order by created_at, id;

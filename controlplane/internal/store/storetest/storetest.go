@@ -32,6 +32,7 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		"an operation ends once":                                endOperation,
 		"an access key raises the revision":                     accessKeys,
 		"a join token serves one node":                          joinTokens,
+		"what was made in a cloud is remembered until it goes":  cloudResources,
 		"usage is booked once":                                  usage,
 		"quotas reach the data plane":                           quotas,
 		"a node's report is what the cluster shows":             nodes,

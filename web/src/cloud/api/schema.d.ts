@@ -1346,6 +1346,40 @@ export interface paths {
         delete: operations["deleteAccessKey"];
         options?: never;
         head?: never;
+        /** Pause a key, or let a paused one in again */
+        patch: operations["updateAccessKey"];
+        trace?: never;
+    };
+    "/organizations/{org}/clusters/{cluster}/access-keys/{key}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+                /** @description Id of the key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a key another secret; the present one stays good for a time
+         * @description Not idempotent, as the secret is shown only in this answer. Of two secrets the newer ones stay.
+         */
+        post: operations["rotateAccessKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -2066,10 +2100,44 @@ export interface components {
             name: string;
             /** @default 90 */
             expiresInDays: number;
+            role?: components["schemas"]["ClusterRole"];
         };
+        UpdateAccessKeyRequest: {
+            paused: boolean;
+        };
+        RotateAccessKeyRequest: {
+            /**
+             * @description How long the present secret stays good
+             * @default 24
+             */
+            graceHours: number;
+            /**
+             * @description When the key expires, from now
+             * @default 90
+             */
+            expiresInDays: number;
+        };
+        /**
+         * @description What may be done in a cluster
+         * @enum {string}
+         */
+        ClusterRole: "admin" | "developer" | "operator" | "viewer" | "worker";
         AccessKey: {
             /** @description The key id that SDKs ask for */
             id: string;
+            role: components["schemas"]["ClusterRole"];
+            /** @description It is refused until it is let in again */
+            paused: boolean;
+            /**
+             * Format: date-time
+             * @description As the cluster has reported; absent when it was never used
+             */
+            lastUsedAt?: string;
+            /**
+             * Format: date-time
+             * @description Until when the secret before the present one is good; absent when there is none
+             */
+            formerUntil?: string;
             name: string;
             /** Format: date-time */
             createdAt: string;
@@ -4326,6 +4394,82 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateAccessKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+                /** @description Id of the key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateAccessKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description The key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessKey"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    rotateAccessKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+                /** @description Id of the key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateAccessKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description The key with its new secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessKeyWithSecret"];
+                };
             };
             default: components["responses"]["Problem"];
         };
