@@ -1245,7 +1245,7 @@ export interface paths {
         put?: never;
         /**
          * Make a one-time token with which a data plane in the customer's network joins the cluster
-         * @description For clusters of the cloud `remote`; others answer 409. The token is shown once; it serves one data plane, within a day,
+         * @description For clusters of the cloud `remote`; others answer 409. The token is shown once; it serves one data plane, within an hour,
          *     and an earlier one that nobody has used ends.
          */
         post: operations["createJoinToken"];
