@@ -1900,7 +1900,10 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         Problem: {
-            /** @example about:blank */
+            /**
+             * @description `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes; any other is about:blank
+             * @example about:blank
+             */
             type: string;
             /** @example Unprocessable Entity */
             title: string;
