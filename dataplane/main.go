@@ -15,7 +15,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	code := app.Run(ctx, app.Process{
-		Name: "dataplane", Share: cloud.Open, Store: cloud.OpenStore,
+		Name: "dataplane", Share: cloud.Open, Store: cloud.OpenStore, Bucket: cloud.OpenBucket,
 		Args: os.Args[1:], Env: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr,
 	})
 	stop()

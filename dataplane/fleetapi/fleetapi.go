@@ -16,6 +16,7 @@ const (
 	RegisterPath = "/fleet/v1/register"
 	SyncPath     = "/fleet/v1/sync"
 	UsagePath    = "/fleet/v1/usage"
+	RenewPath    = "/fleet/v1/renew"
 )
 
 // SyncWait is the longest time that the control plane holds a sync without news.
@@ -28,13 +29,31 @@ type RegisterRequest struct {
 	ClusterID       string `json:"clusterId"`
 	NodeID          string `json:"nodeId"`
 	SoftwareVersion string `json:"softwareVersion"`
-	Endpoint        string `json:"endpoint"` // API root as workers reach it, ends in /api
+	Endpoint        string `json:"endpoint"`      // API root as workers reach it, ends in /api
+	CSR             string `json:"csr,omitempty"` // PEM, ECDSA; asks for a client certificate
 }
 
 // RegisterResponse carries the credential for all later calls and the first configuration.
 type RegisterResponse struct {
 	LinkToken string `json:"linkToken"`
 	Config    Config `json:"config"`
+	// Certificate is the node's client certificate, PEM, when CSR asked for one. By HTTPS, all later calls but RenewPath
+	// must come with it where the control plane serves TLS itself; the link token alone is of no use then.
+	Certificate string `json:"certificate,omitempty"`
+}
+
+// RenewRequest asks for another certificate, authorized by the link token and by Proof; also after the old one has ended.
+// Repeating it is harmless.
+type RenewRequest struct {
+	ClusterID string `json:"clusterId"`
+	NodeID    string `json:"nodeId"`
+	CSR       string `json:"csr"`   // PEM; for the same key or a new one
+	Proof     string `json:"proof"` // base64 of the ECDSA signature (ASN.1) of the SHA-256 of CSR, by the key before
+}
+
+// RenewResponse carries the new certificate.
+type RenewResponse struct {
+	Certificate string `json:"certificate"`
 }
 
 // SyncRequest reports what the data plane runs.

@@ -9,14 +9,15 @@ import (
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
-// unfinished tells what has not come to its end, "" when all has.
-func (w *world) unfinished() string {
+// unfinished tells what has not come to its end, "" when all has. A note of what others must be told of an execution may stay
+// when they know, until it is taken up once more: its deletion is not waited for, and can be lost.
+func (w *world) unfinished(notes bool) string {
 	w.store.mu.Lock()
 	defer w.store.mu.Unlock()
 	var out []string
 	for _, id := range slices.Sorted(maps.Keys(w.store.executions)) {
 		x := w.store.executions[id]
-		if !x.status.Terminal() || len(x.work) > 0 || x.own != nil {
+		if !x.status.Terminal() || len(x.work) > 0 || notes && x.own != nil {
 			out = append(out, fmt.Sprintf("%s is %s with work %+v and %+v", id, x.status, slices.Collect(maps.Values(x.work)), x.own))
 		}
 	}

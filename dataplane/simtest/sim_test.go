@@ -30,7 +30,7 @@ import (
 )
 
 var (
-	seeds = flag.Uint64("sim.seeds", 300, "how many random histories are played")
+	seeds = flag.Uint64("sim.seeds", 150, "how many random histories are played")
 	seed  = flag.Uint64("sim.seed", 0, "play only the history of this seed, and tell it with -v")
 )
 
@@ -123,9 +123,9 @@ func (w *world) play(ctx context.Context) []string {
 		sleep(ctx, time.Second)
 		select {
 		case <-started:
-			left = w.unfinished()
+			left = w.unfinished(waited < 2*time.Minute)
 		default:
-			left = l.waiting() + w.unfinished()
+			left = l.waiting() + w.unfinished(true)
 		}
 		if left == "" {
 			break

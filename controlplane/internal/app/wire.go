@@ -2,15 +2,19 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/console"
+	"github.com/podium-cloud/podium/controlplane/internal/envelope"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
@@ -18,6 +22,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
+	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/provisioner"
@@ -41,12 +46,17 @@ func resolver(server string) *net.Resolver {
 }
 
 // wire makes the services, from those that need nothing to those that need all others.
-func (a *App) wire(ctx context.Context, keyFile string) error {
+func (a *App) wire(ctx context.Context, keyFile, kekFile string) error {
 	hub := &notify.Hub{}
 	sealer, err := identity.OpenSealer(keyFile)
 	if err != nil {
 		return err
 	}
+	wrapper, err := openWrapper(ctx, a.config.KMSKey, kekFile)
+	if err != nil {
+		return err
+	}
+	a.keys = envelope.New(a.store, wrapper, now)
 	signer, err := identity.OpenSigner(ctx, a.store, sealer, a.urls.public, now)
 	if err != nil {
 		return err
@@ -59,14 +69,22 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 		return err
 	}
 	books := metering.New(metering.Deps{Store: a.store, Hub: hub, Now: now, Logger: a.log.With("part", "metering")})
+	authority, err := fleet.OpenAuthority(ctx, a.store, sealer, now)
+	if err != nil {
+		return err
+	}
 	link := fleet.New(fleet.Deps{
-		Store: a.store, Books: books, Keys: signer, Hub: hub, ConsoleOrigin: a.urls.public, Now: now, Logger: a.log.With("part", "fleet"),
+		Store: a.store, Books: books, Authority: authority, Keys: signer, Hub: hub, ConsoleOrigin: a.urls.public, Now: now, Logger: a.log.With("part", "fleet"),
 	})
+	clouds := map[string]provisioner.Cloud{
+		localCloud:     a.cloud.Provider(),
+		cluster.Remote: remote.New(remote.Config{Home: link, PublicURL: a.urls.public, Version: Version()}),
+	}
+	if err := a.openAWS(ctx, clouds); err != nil {
+		return err
+	}
 	a.provisioner, err = provisioner.New(provisioner.Deps{
-		Engine: a.engine, Clouds: map[string]provisioner.Cloud{
-			localCloud:     a.cloud.Provider(),
-			cluster.Remote: remote.New(remote.Config{Home: link, PublicURL: a.urls.public, Version: Version()}),
-		},
+		Engine: a.engine, Clouds: clouds,
 		Control: cluster.NewControl(a.store, link, hub, now), ControlPlaneURL: a.urls.dial,
 		Logger: a.log.With("part", "provisioner"),
 	})
@@ -81,13 +99,13 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 	a.audit = audit.New(a.store, signer, now)
 	names := resolver(a.config.DNSServer)
 	a.sso = sso.New(sso.Config{
-		Store: a.store, Sealer: sealer, Resolver: names,
+		Store: a.store, Sealer: a.keys, Resolver: names,
 		Client:    outbound.Client(outbound.Config{Allow: a.config.SSOAllow, Resolver: names}),
 		AllowHTTP: len(a.config.SSOAllow) > 0, PublicURL: a.urls.public, Now: now, Logger: a.log.With("part", "sso"),
 	})
 	a.clusters = cluster.New(cluster.Deps{
 		Store: a.store, Fleet: link, Carrier: a.carrier, Planner: a.provisioner, Signer: signer, Hub: hub,
-		Clouds: []string{localCloud, cluster.Remote}, Now: now,
+		Clouds: slices.Sorted(maps.Keys(clouds)), Now: now,
 		Logger: a.log.With("part", "clusters"),
 	})
 	handler, err := httpapi.New(httpapi.Deps{
@@ -95,8 +113,10 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 		Tenants:    a.tenants,
 		SSO:        a.sso,
 		Clusters:   a.clusters,
+		Rights:     rights.New(a.store, now),
 		Operations: operation.NewViewer(a.store, a.engine),
 		Audit:      a.audit,
+		Keys:       a.keys,
 		Fleet:      link,
 		JoinURL:    a.urls.public,
 		JoinFiles:  remote.NewFiles(a.urls.public, a.config.EdgeBinary),
@@ -115,7 +135,9 @@ func (a *App) wire(ctx context.Context, keyFile string) error {
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
-		ErrorLog:          slog.NewLogLogger(a.log.With("part", "http").Handler(), slog.LevelWarn),
+		// Data planes have certificates of ours; browsers have none, and are not asked to choose one, as they know no other.
+		TLSConfig: &tls.Config{ClientAuth: tls.VerifyClientCertIfGiven, ClientCAs: authority.Pool(), MinVersion: tls.VersionTLS12},
+		ErrorLog:  slog.NewLogLogger(a.log.With("part", "http").Handler(), slog.LevelWarn),
 	}
 	a.server.RegisterOnShutdown(func() { close(a.closing) })
 	return nil

@@ -3,6 +3,8 @@ package apptest
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,6 +33,13 @@ func NewClient(t testing.TB, url string) *Client {
 		t.Fatal(err)
 	}
 	return &Client{t: t, http: &http.Client{Jar: jar}, URL: url}
+}
+
+// Trust makes the client believe a control plane whose certificate is from one of these.
+func (c *Client) Trust(roots *x509.CertPool) {
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
+	c.http.Transport = transport
+	c.t.Cleanup(transport.CloseIdleConnections)
 }
 
 // Cluster is what tests look at of a cluster.

@@ -41,8 +41,8 @@ type Scope struct {
 	Cluster      string // id
 }
 
-// covers reports whether what holds in s holds in the scope of a question.
-func (s Scope) covers(asked Scope) bool {
+// Covers reports whether what holds in s holds in the scope of a question.
+func (s Scope) Covers(asked Scope) bool {
 	return s.Organization != "" && s.Organization == asked.Organization && (s.Project == "" || s.Project == asked.Project) &&
 		(s.Cluster == "" || s.Cluster == asked.Cluster)
 }
@@ -109,7 +109,7 @@ func holds(args ...any) (any, error) {
 	roles, _ := args[2].(string)
 	asked, _ := args[3].(Scope)
 	return slices.ContainsFunc(grants, func(g Grant) bool {
-		return g.Scope.covers(asked) && g.within(roles, Permission(permission))
+		return g.Scope.Covers(asked) && g.within(roles, Permission(permission))
 	}), nil
 }
 
@@ -147,7 +147,7 @@ func (r Rights) Permissions(in Scope) []Permission {
 	held := []Permission{}
 	for _, d := range definitions {
 		if (r.limit == nil || slices.Contains(r.limit, d.Name)) && slices.ContainsFunc(r.grants, func(g Grant) bool {
-			return g.Scope.covers(in) && g.has(d)
+			return g.Scope.Covers(in) && g.has(d)
 		}) {
 			held = append(held, d.Name)
 		}

@@ -105,17 +105,28 @@ var definitions = []Definition{
 	{"quota.read", "Organization", "See plan, usage and limits", seesUsage, ""},
 	{"quota.update", "Organization", "Set limits of what clusters may use", "admin billing", ""},
 	{"audit.read", "Organization", "See who changed what", seesPeople, ""},
+	{"key.rotate", "Organization", "Replace the key that seals its secrets", "", ""},
 	{"audit.export", "Organization", "Export the audit log", seesPeople, ""},
 
 	{"member.read", "People", "See members", seesUsage, ""},
 	{"member.create", "People", "Add members", "admin", ""},
 	{"member.update", "People", "Change the roles of members", "admin", ""},
 	{"member.delete", "People", "Remove members", "admin", ""},
+	{"group.read", "People", "See groups", seesAll, ""},
+	{"group.update", "People", "Make groups, and say who is in them", "admin", ""},
+	{"role.read", "People", "See roles and what they allow", seesUsage, ""},
+	{"role.update", "People", "Make roles", "admin", ""},
 	{"invitation.read", "People", "See invitations", seesPeople, ""},
 	{"invitation.create", "People", "Invite people", "admin", ""},
 	{"invitation.delete", "People", "Take invitations back", "admin", ""},
 	{"sso.read", "People", "See single sign-on", seesPeople, ""},
 	{"sso.update", "People", "Set up single sign-on", "", ""},
+
+	{"project.read", "Projects", "See projects", seesAll, partAll},
+	{"project.create", "Projects", "Make projects", "admin", ""},
+	{"project.update", "Projects", "Rename and delete projects, and move clusters", "admin", "project-admin"},
+	{"grant.read", "Projects", "See who was given which role where", seesAll, partAdmins},
+	{"grant.create", "Projects", "Give roles in projects and clusters, and take them back", "admin", partAdmins},
 
 	{"operation.read", "Clusters", "See operations and their steps", seesAll, partAll},
 	{"cluster.read", "Clusters", "See clusters", seesAll, partAll},
@@ -129,6 +140,7 @@ var definitions = []Definition{
 	{"cluster.join", "Clusters", "Connect data planes in networks of one's own", "admin", "project-admin cluster-admin"},
 	{"accesskey.read", "Clusters", "See access keys", seesAll, "project-admin cluster-admin cluster-developer cluster-operator"},
 	{"accesskey.create", "Clusters", "Make access keys", "admin member", "project-admin cluster-admin cluster-developer"},
+	{"accesskey.update", "Clusters", "Pause access keys and renew their secrets", "admin member", "project-admin cluster-admin cluster-developer"},
 	{"accesskey.delete", "Clusters", "Delete access keys", "admin", partAdmins},
 
 	{"cluster.view", "Inside clusters", "Look at definitions and executions", seesAll, partUsers},
@@ -149,6 +161,15 @@ var definitions = []Definition{
 
 // Definitions returns all permissions that roles give, by area. Owners have all of them.
 func Definitions() []Definition { return slices.Clone(definitions) }
+
+// Title says what one may do by a permission, "" for one that roles do not give.
+func Title(p Permission) string {
+	i := slices.IndexFunc(definitions, func(d Definition) bool { return d.Name == p })
+	if i < 0 {
+		return ""
+	}
+	return definitions[i].Title
+}
 
 // Known reports whether p is a permission at all.
 func Known(p Permission) bool { return !Scoped(p) || given(p) }

@@ -16,6 +16,7 @@ package cluster
 import (
 	"time"
 
+	"github.com/podium-cloud/podium/dataplane/fleetapi"
 	"github.com/podium-cloud/podium/provisioner"
 )
 
@@ -45,6 +46,8 @@ type Cluster struct {
 	OrganizationID string
 	Organization   string // its name
 	Name           string // unique in the organization
+	ProjectID      string // of the project that holds it; empty in a request: the default one
+	Project        string // its name
 	Cloud          string
 	Status         Status
 	Reason         string
@@ -131,4 +134,11 @@ type AccessKey struct {
 	CreatedBy  string // e-mail
 	CreatedAt  time.Time
 	ExpiresAt  time.Time
+	Role       fleetapi.ClusterRole
+	Paused     bool
+	UsedAt     time.Time // as data planes have reported; zero: never
+
+	// While a secret is replaced the former one is good too.
+	FormerHash  string
+	FormerUntil time.Time // zero: there is none
 }

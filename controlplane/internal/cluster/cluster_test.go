@@ -213,7 +213,7 @@ func TestFailed_ClearsWhatPointsToIt(t *testing.T) {
 	if c.Status != cluster.Failed || c.Reason != "no disk" || c.Endpoint != "" || c.Console != "" {
 		t.Errorf("cluster is %+v", c)
 	}
-	_, _, err = b.CreateKey(t.Context(), by, b.org, "first", cluster.KeyInput{Name: "k"})
+	_, _, err = b.CreateKey(t.Context(), by, b.org, "first", cluster.KeyInput{Most: fleetapi.ClusterAdmin, Name: "k"})
 	wantKind(t, err, problem.Conflict)
 	_, err = b.OpenConsole(t.Context(), by, pass, b.org, "first")
 	wantKind(t, err, problem.Conflict)
@@ -277,7 +277,7 @@ func TestOpenConsole(t *testing.T) {
 func TestAccessKeys(t *testing.T) {
 	b := setup(t)
 	b.ready(t, "first")
-	k, secret, err := b.CreateKey(t.Context(), by, b.org, "first", cluster.KeyInput{Name: "workers"})
+	k, secret, err := b.CreateKey(t.Context(), by, b.org, "first", cluster.KeyInput{Most: fleetapi.ClusterAdmin, Name: "workers"})
 	must(t, err)
 	sum := sha256.Sum256([]byte(secret))
 	if !strings.HasPrefix(secret, "pk_") || len(secret) != 3+43 || k.SecretHash != hex.EncodeToString(sum[:]) {
@@ -287,10 +287,10 @@ func TestAccessKeys(t *testing.T) {
 		t.Errorf("the key ends at %v and waited for revision %d", k.ExpiresAt, b.link.revision)
 	}
 	b.link.applied = false // a data plane out of reach does not keep the key from being made
-	_, _, err = b.CreateKey(t.Context(), by, b.org, "first", cluster.KeyInput{Name: "second", ExpiresInDays: new(365)})
+	_, _, err = b.CreateKey(t.Context(), by, b.org, "first", cluster.KeyInput{Most: fleetapi.ClusterAdmin, Name: "second", ExpiresInDays: new(365)})
 	must(t, err)
 	for _, days := range []int{0, 366} {
-		_, _, err = b.CreateKey(t.Context(), by, b.org, "first", cluster.KeyInput{Name: strings.Repeat("k", 61), ExpiresInDays: &days})
+		_, _, err = b.CreateKey(t.Context(), by, b.org, "first", cluster.KeyInput{Most: fleetapi.ClusterAdmin, Name: strings.Repeat("k", 61), ExpiresInDays: &days})
 		wantKind(t, err, problem.Invalid)
 	}
 	for range 2 {
@@ -312,10 +312,47 @@ func TestAccessKeys(t *testing.T) {
 	}
 }
 
+func TestAccessKeys_AreRenewedAndPaused(t *testing.T) {
+	b := setup(t)
+	b.ready(t, "first")
+	k, first, err := b.CreateKey(t.Context(), by, b.org, "first", cluster.KeyInput{Most: fleetapi.ClusterOperator, Name: "w", Role: fleetapi.ClusterWorker})
+	must(t, err)
+	// Nobody makes a key that may do more than they do (S-42), nor gets hold of one by a new secret.
+	for _, role := range []fleetapi.ClusterRole{"", fleetapi.ClusterAdmin, fleetapi.ClusterDeveloper, "king"} {
+		_, _, err = b.CreateKey(t.Context(), by, b.org, "first", cluster.KeyInput{Most: fleetapi.ClusterOperator, Name: "w", Role: role})
+		wantKind(t, err, problem.Invalid)
+	}
+	_, _, err = b.RotateKey(t.Context(), by, b.org, "first", k.ID, cluster.RotateInput{Most: fleetapi.ClusterViewer})
+	wantKind(t, err, problem.Denied)
+
+	renewed, second, err := b.RotateKey(t.Context(), by, b.org, "first", k.ID, cluster.RotateInput{Most: fleetapi.ClusterAdmin})
+	must(t, err)
+	if second == first || renewed.FormerHash != k.SecretHash || !renewed.FormerUntil.Equal(epoch.Add(24*time.Hour)) || renewed.SecretHash == k.SecretHash {
+		t.Errorf("renewed to %+v", renewed)
+	}
+	renewed, _, err = b.RotateKey(t.Context(), by, b.org, "first", k.ID, cluster.RotateInput{Most: fleetapi.ClusterAdmin, GraceHours: new(0)})
+	must(t, err)
+	if renewed.FormerHash != "" || !renewed.FormerUntil.IsZero() {
+		t.Errorf("without grace there is %+v", renewed)
+	}
+	_, _, err = b.RotateKey(t.Context(), by, b.org, "first", k.ID, cluster.RotateInput{Most: fleetapi.ClusterAdmin, GraceHours: new(169)})
+	wantKind(t, err, problem.Invalid)
+	_, _, err = b.RotateKey(t.Context(), by, b.org, "first", "key_nobody", cluster.RotateInput{Most: fleetapi.ClusterAdmin})
+	wantKind(t, err, problem.NotFound)
+
+	for _, paused := range []bool{true, true, false} {
+		got, err := b.PauseKey(t.Context(), by, b.org, "first", k.ID, paused)
+		must(t, err)
+		if got.Paused != paused {
+			t.Errorf("paused is %v", got.Paused)
+		}
+	}
+}
+
 func TestForeignOrganizationsFindNothing(t *testing.T) {
 	b := setup(t)
 	c := b.ready(t, "first")
-	k, _, err := b.CreateKey(t.Context(), by, b.org, "first", cluster.KeyInput{Name: "workers"})
+	k, _, err := b.CreateKey(t.Context(), by, b.org, "first", cluster.KeyInput{Most: fleetapi.ClusterAdmin, Name: "workers"})
 	must(t, err)
 	eve := tenant.Organization{ID: "org_2", Name: "eve"}
 	ctx := t.Context()
@@ -327,7 +364,10 @@ func TestForeignOrganizationsFindNothing(t *testing.T) {
 		},
 		"console": func() error { _, err := b.OpenConsole(ctx, by, pass, eve, "first"); return err },
 		"keys":    func() error { _, err := b.Keys(ctx, eve, "first"); return err },
-		"new key": func() error { _, _, err := b.CreateKey(ctx, by, eve, "first", cluster.KeyInput{Name: "k"}); return err },
+		"new key": func() error {
+			_, _, err := b.CreateKey(ctx, by, eve, "first", cluster.KeyInput{Most: fleetapi.ClusterAdmin, Name: "k"})
+			return err
+		},
 		"del key": func() error { return b.DeleteKey(ctx, by, eve, "first", k.ID) },
 		"by id":   func() error { _, err := b.Get(ctx, eve, c.ID); return err },
 	} {

@@ -67,7 +67,7 @@ type Preview struct {
 	LosesData   bool
 }
 
-const maxGrace = 30 * 24 * 60 * 60 // seconds
+const longestGrace = 30 * 24 * 60 * 60 // seconds
 
 // request turns a change into what the provisioner carries out.
 func (s *Service) request(ctx context.Context, o tenant.Organization, c Cluster, in Change) (provisioner.Request, error) {
@@ -114,8 +114,8 @@ func (s *Service) request(ctx context.Context, o tenant.Organization, c Cluster,
 	default:
 		check.Field("kind", "is not something that can be done to a cluster")
 	}
-	if in.GraceSeconds < 0 || in.GraceSeconds > maxGrace {
-		check.Field("graceSeconds", fmt.Sprintf("must be 0 to %d", maxGrace))
+	if in.GraceSeconds < 0 || in.GraceSeconds > longestGrace {
+		check.Field("graceSeconds", fmt.Sprintf("must be 0 to %d", longestGrace))
 	}
 	if len(in.IdempotencyKey) > maxIdempotent {
 		check.Field("Idempotency-Key", fmt.Sprintf("must have at most %d characters", maxIdempotent))

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/id"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/naming"
@@ -30,6 +31,8 @@ type Store interface {
 	Clusters(ctx context.Context, organization string) ([]Cluster, error)
 	// Cluster returns one by name.
 	Cluster(ctx context.Context, organization, name string) (Cluster, error)
+	// ClusterPlace returns where a cluster is, as package authz asks for it, found by name or, without one, by id.
+	ClusterPlace(ctx context.Context, organization, name, id string) (authz.Scope, error)
 	// DeleteCluster stores the operation that deletes a cluster and returns it with true; or, while an earlier one still
 	// runs, that one and false.
 	DeleteCluster(ctx context.Context, organization, name string, r operation.Record, e audit.Entry) (operation.Record, bool, error)
@@ -38,6 +41,8 @@ type Store interface {
 	CreateAccessKey(ctx context.Context, organization string, k AccessKey, e audit.Entry) (revision int64, err error)
 	// AccessKeys lists the keys of a cluster, newest first.
 	AccessKeys(ctx context.Context, organization, cluster string) ([]AccessKey, error)
+	// ChangeAccessKey stores what f makes of a key, and returns it with the revision of the configuration that tells of it.
+	ChangeAccessKey(ctx context.Context, organization, cluster, key string, f func(*AccessKey) error, e audit.Entry) (k AccessKey, revision int64, err error)
 	// DeleteAccessKey deletes a key and reports whether it was there.
 	DeleteAccessKey(ctx context.Context, organization, cluster, key string, e audit.Entry) (bool, error)
 	// Audit records something that changes nothing else.
@@ -110,6 +115,7 @@ type CreateInput struct {
 	CIDR           string
 	Source         string // name of the cluster whose Backup it begins with
 	Backup         string
+	ProjectID      string // "" means the default one
 	IdempotencyKey string // "" means none
 }
 
@@ -158,7 +164,7 @@ func (s *Service) Create(ctx context.Context, by audit.Actor, o tenant.Organizat
 	}
 	now, spec := s.Now(), request.Cluster
 	c := Cluster{
-		ID: spec.ID, OrganizationID: o.ID, Organization: o.Name, Name: in.Name, Cloud: spec.Cloud, Status: Creating,
+		ID: spec.ID, OrganizationID: o.ID, Organization: o.Name, Name: in.Name, ProjectID: in.ProjectID, Cloud: spec.Cloud, Status: Creating,
 		OperationID: id.New("op"), Revision: 1, Version: 1, CreatedAt: now,
 		Region: spec.Region, Size: spec.Size, Nodes: spec.Nodes, Model: spec.Model, Software: spec.Version, CIDR: spec.CIDR, BackupKeep: 7,
 	}
@@ -239,6 +245,11 @@ func (s *Service) List(ctx context.Context, o tenant.Organization) ([]Cluster, e
 func (s *Service) Get(ctx context.Context, o tenant.Organization, name string) (Cluster, error) {
 	c, err := s.Store.Cluster(ctx, o.ID, name)
 	return s.observed(c), err
+}
+
+// Place returns where a cluster is, found by name or, without one, by id.
+func (s *Service) Place(ctx context.Context, o tenant.Organization, name, id string) (authz.Scope, error) {
+	return s.Store.ClusterPlace(ctx, o.ID, name, id)
 }
 
 // observed shows a cluster that is silent as unreachable, and where it is reached only while it can be used.

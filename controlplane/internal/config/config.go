@@ -28,7 +28,9 @@ type Config struct {
 	TLSCert       string // PEM file; empty: plain HTTP
 	TLSKey        string
 	SSOAllow      []netip.Prefix // networks where identity providers may be although they are not public; any one allows http
+	KMSKey        string         // AWS KMS key that wraps the keys of organizations; empty: a file in Data
 	DNSServer     string         // host:port that is asked for names of tenants; empty: the system's
+	AWS           AWS            // the cloud of an account of Amazon Web Services
 }
 
 // Process is what Parse reads of the process.
@@ -68,6 +70,10 @@ func Parse(p Process) (Config, error) {
 	flags.StringVar(&c.DNSServer, "dns-server", p.Env("PODIUM_DNS_SERVER"),
 		"`host:port` of the name server that is asked for identity providers and e-mail domains of organizations, if not the\n"+
 			"system's (environment: PODIUM_DNS_SERVER)")
+	regions, versions := c.AWS.flags(flags, p.Env)
+	flags.StringVar(&c.KMSKey, "kms-key", p.Env("PODIUM_KMS_KEY"),
+		"`ARN` of the AWS KMS key that wraps the keys of organizations, instead of a file in the data folder; credentials and\n"+
+			"region come from where the AWS tools take them (environment: PODIUM_KMS_KEY)")
 	flags.BoolVar(&insecure, "insecure-http", false, "serve plain http on an address that is not loopback")
 	if err := flags.Parse(p.Args); err != nil {
 		return Config{}, err
@@ -83,7 +89,7 @@ func Parse(p Process) (Config, error) {
 	if c.LocalNetworks, rangeErr = parseRange(localNetworks); rangeErr != nil {
 		err = errors.Join(err, rangeErr)
 	}
-	return c, errors.Join(err, c.complete(insecure))
+	return c, errors.Join(err, c.AWS.complete(*regions, *versions), c.complete(insecure))
 }
 
 // parseRange reads the range of the networks of this machine; the zero value for an empty text.

@@ -26,11 +26,17 @@ func checkEndpoint(check *problem.Check, endpoint string) {
 	}
 }
 
+// maxKeysUsed is how many keys a report can name.
+const maxKeysUsed = 10_000
+
 func checkSync(r fleetapi.SyncRequest) error {
 	var check problem.Check
 	checkNames(&check, r.ClusterID, r.NodeID)
 	if r.AppliedRevision < 0 {
 		check.Field("appliedRevision", "must not be negative")
+	}
+	if len(r.KeysUsed) > maxKeysUsed {
+		check.Field("keysUsed", fmt.Sprintf("must name at most %d keys", maxKeysUsed))
 	}
 	if r.Endpoint != "" {
 		checkEndpoint(&check, r.Endpoint)

@@ -8,6 +8,7 @@ package fleet
 
 import (
 	"context"
+	"crypto/x509"
 	"log/slog"
 	"strings"
 	"time"
@@ -40,12 +41,15 @@ type Node struct {
 	ClusterID       string
 	ID              string
 	LinkHash        string // hex SHA-256 of its link token
+	PublicKey       string // PEM, of its certificates; empty: it has none
+	FormerKey       string // PEM; the one before, which may still be the one that the node knows of
 	Endpoint        string
 	Version         string
 	AppliedRevision int64
 	Executions      map[string]int64
 	RegisteredAt    time.Time
 	SeenAt          time.Time
+	KeysUsed        map[string]time.Time // when access keys were used last, by id
 }
 
 // Store keeps tokens, nodes and configuration. Clusters are found by id, whatever their organization: the caller proved by a
@@ -58,9 +62,11 @@ type Store interface {
 	// RegisterNode marks the join token as used by the node and stores the node, in place of an earlier one with its id. A
 	// token that another node has used is a problem of kind Unauthenticated.
 	RegisterNode(ctx context.Context, joinHash string, n Node) error
+	// SetNodeKeys changes the keys of a node.
+	SetNodeKeys(ctx context.Context, cluster, node, public, former string) error
 	// NodeByLink finds a node by the hash of its link token.
 	NodeByLink(ctx context.Context, hash string) (Node, error)
-	// ReportNode stores what a node reports: Endpoint, Version, AppliedRevision, Executions and SeenAt.
+	// ReportNode stores what a node reports: Endpoint, Version, AppliedRevision, Executions, SeenAt and KeysUsed.
 	ReportNode(ctx context.Context, n Node) (organization string, err error)
 	// Nodes lists the nodes of a cluster.
 	Nodes(ctx context.Context, cluster string) ([]Node, error)
@@ -83,6 +89,7 @@ type Books interface {
 type Deps struct {
 	Store         Store
 	Books         Books
+	Authority     *Authority
 	Keys          Keys
 	Hub           *notify.Hub
 	ConsoleOrigin string // of the cloud console
@@ -104,6 +111,16 @@ func (s *Service) Register(ctx context.Context, token string, r fleetapi.Registe
 	if err := checkRegister(r); err != nil {
 		return fleetapi.RegisterResponse{}, err
 	}
+	var csr *x509.CertificateRequest
+	var key, certificate string
+	if caller := CallerOf(ctx); r.CSR != "" {
+		var err error
+		if csr, key, err = request(r.CSR); err != nil {
+			return fleetapi.RegisterResponse{}, err
+		}
+	} else if caller.TLS {
+		return fleetapi.RegisterResponse{}, problem.Wrong("csr", "is required by HTTPS")
+	}
 	now := s.Now()
 	join, err := s.Store.JoinToken(ctx, hash(token))
 	if err := known(err, token, join.Hash); err != nil {
@@ -118,10 +135,15 @@ func (s *Service) Register(ctx context.Context, token string, r fleetapi.Registe
 	link := newToken()
 	err = s.Store.RegisterNode(ctx, join.Hash, Node{
 		ClusterID: r.ClusterID, ID: r.NodeID, LinkHash: hash(link), Endpoint: r.Endpoint, Version: r.SoftwareVersion,
-		RegisteredAt: now, SeenAt: now,
+		PublicKey: key, RegisteredAt: now, SeenAt: now,
 	})
 	if err != nil {
 		return fleetapi.RegisterResponse{}, err
+	}
+	if csr != nil {
+		if certificate, err = s.Authority.issue(csr, r.ClusterID, r.NodeID); err != nil {
+			return fleetapi.RegisterResponse{}, err
+		}
 	}
 	config, err := s.config(ctx, r.ClusterID)
 	if err != nil {
@@ -129,7 +151,7 @@ func (s *Service) Register(ctx context.Context, token string, r fleetapi.Registe
 	}
 	s.Hub.Wake(notify.Applied(r.ClusterID))
 	s.Logger.InfoContext(ctx, "data plane registered", "cluster", r.ClusterID, "node", r.NodeID, "version", r.SoftwareVersion)
-	return fleetapi.RegisterResponse{LinkToken: link, Config: config}, nil
+	return fleetapi.RegisterResponse{LinkToken: link, Config: config, Certificate: certificate}, nil
 }
 
 // Sync takes a node's report and answers with configuration newer than the one it has applied, waiting for it at most
@@ -148,7 +170,7 @@ func (s *Service) Sync(ctx context.Context, token string, r fleetapi.SyncRequest
 	news := s.Hub.Watch(waiting, notify.Config(r.ClusterID))
 
 	node.Version, node.AppliedRevision = r.SoftwareVersion, r.AppliedRevision
-	node.Executions, node.SeenAt = r.Health.Executions, s.Now()
+	node.Executions, node.SeenAt, node.KeysUsed = r.Health.Executions, s.Now(), r.KeysUsed
 	if r.Endpoint != "" {
 		node.Endpoint = r.Endpoint
 	}
@@ -198,7 +220,7 @@ func (s *Service) node(ctx context.Context, token, cluster, id string) (Node, er
 	if n.ClusterID != cluster || n.ID != id {
 		return Node{}, problem.Missing("cluster")
 	}
-	return n, nil
+	return n, CallerOf(ctx).prove(n)
 }
 
 // JoinToken makes a token for a node of the cluster; earlier unused ones end.

@@ -57,8 +57,8 @@ func (s *server) GetMe(ctx context.Context, _ api.GetMeRequestObject) (api.GetMe
 }
 
 func (s *server) me(ctx context.Context, a identity.Account, v tenant.Viewer) (api.Me, error) {
-	organizations, err := s.Tenants.List(ctx, v)
-	return meJSON(a, organizations), err
+	organizations, err := s.organizations(ctx, v)
+	return api.Me{Id: a.ID, Email: a.Email, Name: a.Name, Organizations: organizations}, err
 }
 
 // ListSessions implements the operation listSessions.

@@ -109,3 +109,14 @@ func (p patient) Write(b []byte) (int, error) {
 	}
 	return p.ResponseWriter.Write(b)
 }
+
+// RotateKeys implements the operation rotateKeys.
+func (s *server) RotateKeys(ctx context.Context, _ api.RotateKeysRequestObject) (api.RotateKeysResponseObject, error) {
+	who := callerOf(ctx)
+	if err := s.Keys.Rotate(ctx, who.organization.ID); err != nil {
+		return nil, err
+	}
+	return api.RotateKeys204Response{}, s.Audit.Record(ctx, audit.Entry{
+		Actor: who.actor, Organization: who.organization.ID, Action: "key.rotate", Target: "organization/" + who.organization.Name,
+	})
+}

@@ -5,9 +5,9 @@ import (
 	"time"
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
-	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 )
@@ -37,12 +37,8 @@ func maybeTime(t time.Time) *time.Time {
 	return &t
 }
 
-func meJSON(a identity.Account, organizations []tenant.Organization) api.Me {
-	return api.Me{Id: a.ID, Email: a.Email, Name: a.Name, Organizations: each(organizations, organizationJSON)}
-}
-
-func organizationJSON(o tenant.Organization) api.Organization {
-	return api.Organization{Id: o.ID, Name: o.Name, Role: api.Role(o.Role), CreatedAt: o.CreatedAt}
+func organizationJSON(o tenant.Organization, held authz.Rights) api.Organization {
+	return api.Organization{Id: o.ID, Name: o.Name, Role: string(o.Role), Permissions: permissionNames(held, whole(o)), CreatedAt: o.CreatedAt}
 }
 
 func memberJSON(m tenant.Member) api.Member {
@@ -52,7 +48,7 @@ func memberJSON(m tenant.Member) api.Member {
 func clusterJSON(c cluster.Cluster, o operation.Operation) api.Cluster {
 	encoded := operationJSON(o)
 	out := api.Cluster{
-		Id: c.ID, Name: c.Name, Organization: c.Organization, Cloud: c.Cloud, State: api.ClusterState(c.Status),
+		Id: c.ID, Name: c.Name, Organization: c.Organization, Project: c.Project, Cloud: c.Cloud, State: api.ClusterState(c.Status),
 		Reason: maybe(c.Reason), Endpoint: maybe(c.Endpoint), Console: maybe(c.Console), Version: maybe(c.Node.Version),
 		CreatedAt: c.CreatedAt, ReadyAt: maybeTime(c.ReadyAt), LastSeenAt: maybeTime(c.Node.SeenAt), Operation: &encoded,
 		Region: maybe(c.Region), Size: maybe(c.Size), Nodes: maybe(c.Nodes), Model: maybe(api.ClusterModel(c.Model)),
@@ -82,7 +78,17 @@ func stepJSON(s operation.Step) api.Step {
 }
 
 func keyJSON(k cluster.AccessKey) api.AccessKey {
-	return api.AccessKey{Id: k.ID, Name: k.Name, CreatedAt: k.CreatedAt, CreatedBy: maybe(k.CreatedBy), ExpiresAt: k.ExpiresAt}
+	out := api.AccessKey{
+		Id: k.ID, Name: k.Name, CreatedAt: k.CreatedAt, CreatedBy: maybe(k.CreatedBy), ExpiresAt: k.ExpiresAt,
+		Role: api.ClusterRole(k.Role), Paused: k.Paused,
+	}
+	if !k.UsedAt.IsZero() {
+		out.LastUsedAt = &k.UsedAt
+	}
+	if !k.FormerUntil.IsZero() {
+		out.FormerUntil = &k.FormerUntil
+	}
+	return out
 }
 
 func auditJSON(e audit.Entry) api.AuditEntry {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
@@ -47,6 +48,32 @@ func (s *server) syncNode(c echo.Context) error {
 		return err
 	}
 	return c.JSON(http.StatusOK, answer)
+}
+
+// renewNode is fleetapi.RenewPath.
+func (s *server) renewNode(c echo.Context) error {
+	var r fleetapi.RenewRequest
+	if err := decode(c, &r); err != nil {
+		return err
+	}
+	answer, err := s.Fleet.Renew(c.Request().Context(), bearer(c), r)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, answer)
+}
+
+// known hands on what the connection says of the node that calls.
+func known(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		caller := fleet.Caller{TLS: r.TLS != nil}
+		if caller.TLS && len(r.TLS.VerifiedChains) > 0 {
+			caller.Certificate = r.TLS.VerifiedChains[0][0]
+		}
+		c.SetRequest(r.WithContext(fleet.WithCaller(r.Context(), caller)))
+		return next(c)
+	}
 }
 
 // bookUsage is fleetapi.UsagePath.

@@ -29,6 +29,7 @@ type caller struct {
 	account      identity.Account    // unless the operation is public
 	organization tenant.Organization // with scoped permissions: the one that the path names, or that the operation belongs to
 	rights       authz.Rights        // in the organization
+	place        authz.Scope         // what the path names, in the organization
 	operation    operation.Record    // when the path names one
 }
 
@@ -47,15 +48,21 @@ func callerOf(ctx context.Context) caller {
 // route is a method and a pattern in echo's spelling.
 type route struct{ method, path string }
 
+// need is what an operation asks of its caller.
+type need struct {
+	permission authz.Permission
+	filtered   bool // having it in any part of the organization is enough: the handler sees to the parts
+}
+
 var parameter = regexp.MustCompile(`\{(\w+)\}`)
 
 // permissions returns the permission of each operation of openapi.yaml. One that names none that is known is an error.
-func permissions() (map[route]authz.Permission, error) {
+func permissions() (map[route]need, error) {
 	spec, err := api.GetSpec()
 	if err != nil {
 		return nil, fmt.Errorf("read openapi.yaml: %w", err)
 	}
-	all := map[route]authz.Permission{}
+	all := map[route]need{}
 	var wrong []error
 	for path, item := range spec.Paths.Map() {
 		for method, op := range item.Operations() {
@@ -64,14 +71,15 @@ func permissions() (map[route]authz.Permission, error) {
 			if text == "" || !authz.Known(p) {
 				wrong = append(wrong, fmt.Errorf("%s %s: x-permission %q is unknown", method, path, text))
 			}
-			all[route{method, BasePath + parameter.ReplaceAllString(path, ":$1")}] = p
+			filtered, _ := op.Extensions["x-filtered"].(bool)
+			all[route{method, BasePath + parameter.ReplaceAllString(path, ":$1")}] = need{p, filtered}
 		}
 	}
 	return all, errors.Join(wrong...)
 }
 
 // checkRoutes makes sure that no route of the API is without a permission.
-func checkRoutes(routes []*echo.Route, permissions map[route]authz.Permission) error {
+func checkRoutes(routes []*echo.Route, permissions map[route]need) error {
 	var wrong []error
 	for _, r := range routes {
 		if _, known := permissions[route{r.Method, r.Path}]; !known && strings.HasPrefix(r.Path, BasePath) {
@@ -82,7 +90,7 @@ func checkRoutes(routes []*echo.Route, permissions map[route]authz.Permission) e
 }
 
 // guard lets a call of the API through whose caller has the permission for it.
-func (s *server) guard(permissions map[route]authz.Permission) echo.MiddlewareFunc {
+func (s *server) guard(permissions map[route]need) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			// Who calls is found out among all.
@@ -103,7 +111,7 @@ func (s *server) guard(permissions map[route]authz.Permission) echo.MiddlewareFu
 				c.SetRequest(c.Request().WithContext(context.WithValue(ctx, callerKey{}, who)))
 				err = next(c)
 			}
-			return s.auditRefusal(c, who, p, err)
+			return s.auditRefusal(c, who, p.permission, err)
 		}
 	}
 }
@@ -131,7 +139,8 @@ func (s *server) auditRefusal(c echo.Context, who caller, p authz.Permission, re
 }
 
 // authorize returns what it found out in any case.
-func (s *server) authorize(c echo.Context, p authz.Permission) (caller, error) {
+func (s *server) authorize(c echo.Context, n need) (caller, error) {
+	p := n.permission
 	ctx := c.Request().Context()
 	who := caller{token: s.sessionToken(c.Request()), browser: s.signInBrowser(c.Request()), actor: audit.Actor{
 		Address: c.RealIP(), RequestID: requestID(c), Agent: c.Request().UserAgent(),
@@ -160,15 +169,7 @@ func (s *server) authorize(c echo.Context, p authz.Permission) (caller, error) {
 	if o := who.organization; o.SSORequired && o.Role != authz.Owner && who.session.Through.OrganizationID == "" {
 		return who, problem.New(problem.Denied, "%s requires single sign-on. Sign out, and sign in again with your work e-mail.", o.Name)
 	}
-	grants, err := s.Tenants.Grants(ctx, who.viewer(), who.organization.ID)
-	if err != nil {
-		return who, err
-	}
-	who.rights = s.decider.Rights(grants)
-	if !who.rights.Allow(p, authz.Scope{Organization: who.organization.ID}) {
-		return who, problem.New(problem.Denied, "Your role in the organization, %s, does not allow %s.", who.organization.Role, p)
-	}
-	return who, nil
+	return s.decide(c, who, n)
 }
 
 // ownOperation answers for an operation of another organization as for one that does not exist.

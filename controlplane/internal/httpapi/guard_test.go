@@ -14,13 +14,13 @@ func TestPermissions_AreNamedByEveryOperation(t *testing.T) {
 	if err != nil || len(all) < 20 {
 		t.Fatalf("%d operations, %v", len(all), err)
 	}
-	if p := all[route{"DELETE", BasePath + "/organizations/:org/clusters/:cluster"}]; p != "cluster.delete" {
-		t.Errorf("deleting a cluster needs %q", p)
+	if p := all[route{"DELETE", BasePath + "/organizations/:org/clusters/:cluster"}]; p != (need{"cluster.delete", false}) {
+		t.Errorf("deleting a cluster needs %+v", p)
 	}
 }
 
 func TestCheckRoutes_RefusesARouteWithoutPermission(t *testing.T) {
-	known := map[route]authz.Permission{{"GET", BasePath + "/me"}: authz.AccountRead}
+	known := map[route]need{{"GET", BasePath + "/me"}: {permission: authz.AccountRead}}
 	routes := []*echo.Route{{Method: "GET", Path: BasePath + "/me"}, {Method: "GET", Path: "/healthz"}}
 	if err := checkRoutes(routes, known); err != nil {
 		t.Errorf("good routes are refused: %v", err)

@@ -26,6 +26,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
+	"github.com/podium-cloud/podium/controlplane/internal/envelope"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
@@ -34,6 +35,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
+	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
 	"github.com/podium-cloud/podium/controlplane/internal/tenancy"
@@ -50,6 +52,7 @@ import (
 // site is the API over a real store and a real engine. What carries operations out is left away: the test does it.
 type site struct {
 	url     string
+	folder  string // of the store and its key
 	store   *store.Store
 	engine  *engine.Engine
 	hub     *notify.Hub
@@ -79,21 +82,31 @@ func (n names) LookupTXT(_ context.Context, name string) ([]string, error) {
 
 func newSite(t *testing.T, secure bool) *site {
 	t.Helper()
-	return newSiteOn(t, secure, store.Config{Path: filepath.Join(t.TempDir(), "podium.db")})
+	return newSiteOn(t, secure, t.TempDir(), store.Config{})
+}
+
+// replica is another server over the same store, which nothing else connects with the first.
+func (s *site) replica(t *testing.T) *site {
+	t.Helper()
+	return newSiteOn(t, false, s.folder, store.Config{})
 }
 
 // newConfinedSite is on PostgreSQL, which confines each call to the rows of its organization; what the test itself does with
 // the store is not confined.
 func newConfinedSite(t *testing.T) *site {
 	t.Helper()
-	return newSiteOn(t, false, store.Config{
+	return newSiteOn(t, false, t.TempDir(), store.Config{
 		Postgres: pgtest.New(t, migrations.ControlPlane()), Scope: tenancy.Scope{Everywhere: true},
 	})
 }
 
-func newSiteOn(t *testing.T, secure bool, db store.Config) *site {
+// newSiteOn keeps its files in a folder, among them the store unless it is on PostgreSQL.
+func newSiteOn(t *testing.T, secure bool, folder string, db store.Config) *site {
 	t.Helper()
-	s := &site{hub: &notify.Hub{}, log: &bytes.Buffer{}, names: names{}, ahead: new(atomic.Int64)}
+	if db.Postgres == "" && db.Path == "" {
+		db.Path = filepath.Join(folder, "podium.db")
+	}
+	s := &site{folder: folder, hub: &notify.Hub{}, log: &bytes.Buffer{}, names: names{}, ahead: new(atomic.Int64)}
 	server := httptest.NewUnstartedServer(nil)
 	s.url = "http://" + server.Listener.Addr().String()
 	s.now = func() time.Time {
@@ -108,8 +121,11 @@ func newSiteOn(t *testing.T, secure bool, db store.Config) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.engine.Close() })
-	sealer, err := identity.OpenSealer(filepath.Join(t.TempDir(), "key"))
+	sealer, err := identity.OpenSealer(filepath.Join(folder, "key"))
 	must(t, err)
+	kek, err := envelope.OpenLocal(filepath.Join(t.TempDir(), "kek"))
+	must(t, err)
+	keys := envelope.New(s.store, kek, s.now)
 	signer, err := identity.OpenSigner(t.Context(), s.store, sealer, "http://127.0.0.1:8080", time.Now)
 	must(t, err)
 	log := slog.New(slog.NewTextHandler(s.log, nil))
@@ -119,7 +135,7 @@ func newSiteOn(t *testing.T, secure bool, db store.Config) *site {
 	closing, cancel := context.WithCancel(t.Context())
 	s.close = cancel
 	s.sso = sso.New(sso.Config{
-		Store: s.store, Sealer: sealer, Resolver: s.names, PublicURL: s.url, AllowHTTP: true, Now: s.now, Logger: log,
+		Store: s.store, Sealer: keys, Resolver: s.names, PublicURL: s.url, AllowHTTP: true, Now: s.now, Logger: log,
 		Client: outbound.Client(outbound.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}),
 	})
 	planner, err := provisioner.New(provisioner.Deps{
@@ -131,11 +147,13 @@ func newSiteOn(t *testing.T, secure bool, db store.Config) *site {
 		Identity: identity.New(s.store, s.now, log),
 		Tenants:  tenant.New(s.store, s.now),
 		SSO:      s.sso,
+		Rights:   rights.New(s.store, s.now),
 		Clusters: cluster.New(cluster.Deps{
 			Store: s.store, Fleet: link, Carrier: idle{}, Planner: planner, Signer: signer, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,
 		}),
 		Operations: operation.NewViewer(s.store, s.engine),
 		Audit:      audit.New(s.store, signer, s.now),
+		Keys:       keys,
 		Fleet:      link,
 		JoinURL:    s.url,
 		JoinFiles:  remote.NewFiles(s.url, os.Args[0]),
@@ -193,9 +211,15 @@ func (s *site) owner(t *testing.T, name string) *person {
 // ready makes a READY cluster of an organization, whose operation has an execution.
 func (s *site) ready(t *testing.T, organization, name string) operation.Record {
 	t.Helper()
+	return s.readyIn(t, "org_"+organization, organization, name)
+}
+
+// readyIn is ready for an organization whose id the test did not choose.
+func (s *site) readyIn(t *testing.T, organizationID, organization, name string) operation.Record {
+	t.Helper()
 	now := time.Now().Truncate(time.Microsecond)
 	r := operation.Record{
-		ID: "op_" + name, OrganizationID: "org_" + organization, Organization: organization, Kind: provisioner.CreateCluster,
+		ID: "op_" + name, OrganizationID: organizationID, Organization: organization, Kind: provisioner.CreateCluster,
 		State: operation.Running, ClusterID: "clu_" + name, Cluster: name, Cloud: "local", CreatedBy: "x@example.com", CreatedAt: now,
 	}
 	c := cluster.Cluster{

@@ -50,7 +50,7 @@ func (s *server) ChangeClusterSettings(ctx context.Context, r api.ChangeClusterS
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.withOperation(ctx, c)
+	out, err := s.withOperation(ctx, c, who.rights)
 	return api.ChangeClusterSettings200JSONResponse(out), err
 }
 

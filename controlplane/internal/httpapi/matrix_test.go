@@ -10,44 +10,64 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
+	"github.com/podium-cloud/podium/controlplane/internal/operation"
+	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
+	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/rights.txt")
 
-// bodies are good requests for the operations that need one.
+// bodies are good requests for the operations that need one. %s is another name for each caller.
 var bodies = map[string]string{
-	"POST /signup":                                                    `{"email":"new@example.com","password":"correct horse 9","name":"New","organization":"new"}`,
-	"POST /login":                                                     `{"email":"new@example.com","password":"correct horse 9"}`,
-	"POST /organizations":                                             `{"name":"%s"}`,
-	"POST /organizations/{org}/members":                               `{"email":"eve@example.com","role":"member"}`,
-	"POST /organizations/{org}/clusters":                              `{"name":"second"}`,
-	"POST /organizations/{org}/cluster-preview":                       `{"name":"second"}`,
-	"PUT /organizations/{org}/clusters/{cluster}/settings":            `{"protected":true,"backupEveryHours":24,"backupKeep":7}`,
-	"POST /organizations/{org}/clusters/{cluster}/operations":         `{"kind":"pause-cluster"}`,
-	"POST /organizations/{org}/clusters/{cluster}/operations/preview": `{"kind":"pause-cluster"}`,
-	"POST /organizations/{org}/clusters/{cluster}/access-keys":        `{"name":"workers"}`,
-	"PUT /organizations/{org}/quotas":                                 `{"quotas":[{"metric":"tasks","soft":5}]}`,
-	"POST /sso/discover":                                              `{"email":"ada@example.com"}`,
-	"POST /sso/start":                                                 `{"provider":"idp_1"}`,
-	"POST /organizations/{org}/invitations":                           `{"email":"new@example.com","role":"member"}`,
-	"POST /invitations/view":                                          `{"token":"x"}`,
-	"POST /invitations/accept":                                        `{"token":"x"}`,
-	"POST /invitations/join":                                          `{"token":"x","name":"New","password":"correct horse 9"}`,
-	"PUT /organizations/{org}/single-sign-on":                         `{"required":false}`,
-	"POST /organizations/{org}/identity-providers":                    `{"name":"Other","issuer":"https://127.0.0.1:9","clientId":"podium"}`,
-	"PUT /organizations/{org}/identity-providers/{provider}":          `{"name":"Login","issuer":"https://127.0.0.1:9","clientId":"podium"}`,
-	"PUT /organizations/{org}/identity-providers/{provider}/state":    `{"state":"TEST"}`,
-	"POST /organizations/{org}/domains":                               `{"name":"example.org"}`,
+	"POST /signup":                                                          `{"email":"%s@example.com","password":"correct horse 9","name":"New","organization":"%s"}`,
+	"POST /login":                                                           `{"email":"new@example.com","password":"correct horse 9"}`,
+	"POST /organizations":                                                   `{"name":"%s"}`,
+	"POST /organizations/{org}/members":                                     `{"email":"eve@example.com","role":"billing"}`,
+	"PUT /organizations/{org}/members/{member}":                             `{"role":"member"}`,
+	"POST /organizations/{org}/clusters":                                    `{"name":"%s"}`,
+	"PUT /organizations/{org}/clusters/{cluster}/project":                   `{"project":"shop"}`,
+	"POST /organizations/{org}/clusters/{cluster}/access-keys":              `{"name":"workers"}`,
+	"PATCH /organizations/{org}/clusters/{cluster}/access-keys/{key}":       `{"paused":true}`,
+	"POST /organizations/{org}/clusters/{cluster}/access-keys/{key}/rotate": `{}`,
+	"POST /organizations/{org}/groups":                                      `{"name":"%s"}`,
+	"PUT /organizations/{org}/groups/{group}":                               `{"name":"Night shift","providerGroups":["%s"]}`,
+	"POST /organizations/{org}/roles":                                       `{"name":"%s","permissions":["cluster.read"]}`,
+	"PUT /organizations/{org}/roles/{role}":                                 `{"name":"Watcher","description":"%s","permissions":["cluster.read"]}`,
+	"POST /organizations/{org}/projects":                                    `{"name":"%s"}`,
+	"PUT /organizations/{org}/projects/{project}":                           `{"name":"shop"}`,
+	"POST /organizations/{org}/grants":                                      `{"principalKind":"user","principal":"acc_member","role":"cluster-viewer","cluster":"first"}`,
+	"PUT /organizations/{org}/quotas":                                       `{"quotas":[{"metric":"tasks","soft":5}]}`,
+	"POST /sso/discover":                                                    `{"email":"ada@example.com"}`,
+	"POST /sso/start":                                                       `{"provider":"idp_1"}`,
+	"POST /organizations/{org}/invitations":                                 `{"email":"%s@example.com","role":"billing"}`,
+	"POST /invitations/view":                                                `{"token":"x"}`,
+	"POST /invitations/accept":                                              `{"token":"x"}`,
+	"POST /invitations/join":                                                `{"token":"x","name":"New","password":"correct horse 9"}`,
+	"PUT /organizations/{org}/single-sign-on":                               `{"required":false}`,
+	"POST /organizations/{org}/identity-providers":                          `{"name":"%s","issuer":"https://127.0.0.1:9","clientId":"podium"}`,
+	"PUT /organizations/{org}/identity-providers/{provider}":                `{"name":"Login","issuer":"https://127.0.0.1:9","clientId":"podium"}`,
+	"PUT /organizations/{org}/identity-providers/{provider}/state":          `{"state":"TEST"}`,
+	"POST /organizations/{org}/domains":                                     `{"name":"example.org"}`,
+	"POST /organizations/{org}/cluster-preview":                             `{"name":"%s"}`,
+	"PUT /organizations/{org}/clusters/{cluster}/settings":                  `{"protected":true,"backupEveryHours":24,"backupKeep":7}`,
+	"POST /organizations/{org}/clusters/{cluster}/operations":               `{"kind":"pause-cluster"}`,
+	"POST /organizations/{org}/clusters/{cluster}/operations/preview":       `{"kind":"pause-cluster"}`,
 }
 
-// TestRights calls every operation of openapi.yaml as everybody and compares the answers with testdata/rights.txt.
+// callers are the columns, from those who may least: nobody, the owner of another organization, members of acme by their
+// roles, of whom a guest has the role billing, and in the cluster alone the role cluster-operator.
+var callers = []string{"anonymous", "stranger", "billing", "guest", "auditor", "custom", "member", "admin", "owner"}
+
+// TestRights calls every operation of openapi.yaml as everybody and compares the answers with testdata/rights.txt. It covers
+// S-50 and S-51.
 func TestRights(t *testing.T) {
 	spec, err := api.GetSpec()
 	must(t, err)
@@ -61,10 +81,19 @@ func TestRights(t *testing.T) {
 		return strings.Compare(strings.SplitN(a, " ", 2)[1]+a, strings.SplitN(b, " ", 2)[1]+b)
 	})
 	var got bytes.Buffer
-	fmt.Fprintf(&got, "%-76s %9s %8s %6s %5s\n", "operation", "anonymous", "stranger", "member", "owner")
+	fmt.Fprintf(&got, "%-76s", "operation")
+	for _, name := range callers {
+		fmt.Fprintf(&got, " %9s", name)
+	}
+	got.WriteByte('\n')
+	reading := newTown(t) // nothing changes by reading
 	for _, operation := range operations {
 		t.Run(operation, func(t *testing.T) {
-			fmt.Fprintf(&got, "%-76s %s\n", operation, rights(t, operation))
+			at := reading
+			if !strings.HasPrefix(operation, "GET ") {
+				at = newTown(t)
+			}
+			fmt.Fprintf(&got, "%-76s%s\n", operation, at.statuses(t, operation))
 		})
 	}
 	const file = "testdata/rights.txt"
@@ -78,34 +107,61 @@ func TestRights(t *testing.T) {
 	}
 }
 
-// rights calls one operation on a cluster of acme's as nobody, as the owner of another organization, as a member and as an
-// owner of acme.
-func rights(t *testing.T, operation string) string {
-	s := newConfinedSite(t)
-	owner, member, stranger := s.owner(t, "acme"), s.owner(t, "mate"), s.owner(t, "eve")
-	_, err := s.store.SetRole(t.Context(), "org_acme", "mate@example.com", authz.Member, anyone, audit.Entry{Organization: "org_acme"})
-	must(t, err)
-	r := s.ready(t, "acme", "first")
-	_, err = s.store.CreateAccessKey(t.Context(), "org_acme", cluster.AccessKey{ID: "key_1", ClusterID: r.ClusterID}, audit.Entry{Organization: "org_acme"})
-	must(t, err)
+// town is a site with an organization that has one of everything, and somebody of each kind.
+type town struct {
+	*site
+	people    map[string]*person
+	operation operation.Record
+}
 
-	must(t, s.store.CreateProvider(t.Context(), sso.Provider{
+func newTown(t *testing.T) *town {
+	s := newConfinedSite(t)
+	w := &town{site: s, people: map[string]*person{"anonymous": s.nobody(), "owner": s.owner(t, "acme"), "stranger": s.owner(t, "eve")}}
+	ctx, by := t.Context(), audit.Entry{Organization: "org_acme", At: s.now()}
+	must(t, s.store.CreateCustomRole(ctx, rights.CustomRole{
+		ID: "rol_1", OrganizationID: "org_acme", Name: "Watcher", Permissions: []authz.Permission{"organization.read", "cluster.read", "audit.read"},
+	}, by))
+	must(t, s.store.CreateCustomRole(ctx, rights.CustomRole{ID: "rol_2", OrganizationID: "org_acme", Name: "Unused"}, by))
+	for name, role := range map[string]authz.Role{
+		"billing": authz.Billing, "guest": authz.Billing, "auditor": authz.Auditor, "custom": "rol_1", "member": authz.Member, "admin": authz.Admin,
+	} {
+		w.people[name] = s.owner(t, name)
+		_, err := s.store.SetRole(ctx, "org_acme", name+"@example.com", role, anyone, by)
+		must(t, err)
+	}
+	w.operation = s.ready(t, "acme", "first")
+	_, err := s.store.CreateAccessKey(ctx, "org_acme", cluster.AccessKey{ID: "key_1", ClusterID: w.operation.ClusterID, Role: fleetapi.ClusterWorker}, by)
+	must(t, err)
+	must(t, s.store.CreateProject(ctx, rights.Project{ID: "prj_shop", OrganizationID: "org_acme", Name: "shop"}, by))
+	must(t, s.store.CreateGroup(ctx, rights.Group{ID: "grp_1", OrganizationID: "org_acme", Name: "Night shift", ProviderGroups: []string{}}, by))
+	_, err = s.store.CreateGrant(ctx, rights.Grant{
+		ID: "gra_1", OrganizationID: "org_acme", Principal: authz.Principal{Kind: authz.User, ID: "acc_guest"}, Role: authz.ClusterOperator,
+		Place: rights.Place{ClusterID: w.operation.ClusterID},
+	}, by)
+	must(t, err)
+	must(t, s.store.CreateProvider(ctx, sso.Provider{
 		OrganizationID: "org_acme", ID: "idp_1", Name: "Login", State: sso.Draft, Issuer: "https://127.0.0.1:9", ClientID: "podium",
 		Scopes: []string{"openid"}, Claims: sso.ClaimNames{Email: "email", Name: "name", Groups: "groups"}, Version: 1,
-	}, audit.Entry{Organization: "org_acme"}))
-	_, err = s.store.AddDomain(t.Context(), sso.Domain{OrganizationID: "org_acme", Name: "example.com"}, audit.Entry{Organization: "org_acme"})
+	}, by))
+	_, err = s.store.AddDomain(ctx, sso.Domain{OrganizationID: "org_acme", Name: "example.com"}, by)
 	must(t, err)
+	return w
+}
 
+// statuses calls one operation as everybody.
+func (w *town) statuses(t *testing.T, operation string) string {
 	method, path, _ := strings.Cut(operation, " ")
-	path = httpapi.BasePath + strings.NewReplacer("{org}", "acme", "{cluster}", "first", "{operation}", r.ID, "{key}", "key_1",
-		"{member}", "acc_mate", "{provider}", "idp_1", "{domain}", "example.com", "{session}", "none", "{invitation}", "none").Replace(path)
+	role := "rol_1"
+	if method == http.MethodDelete {
+		role = "rol_2"
+	}
+	path = httpapi.BasePath + strings.NewReplacer("{org}", "acme", "{cluster}", "first", "{operation}", w.operation.ID, "{key}", "key_1",
+		"{member}", "acc_member", "{provider}", "idp_1", "{domain}", "example.com", "{session}", "none", "{invitation}", "none",
+		"{group}", "grp_1", "{role}", role, "{project}", "shop", "{grant}", "gra_1").Replace(path)
 	var line strings.Builder
-	for i, who := range []*person{s.nobody(), stranger, member, owner} {
-		body := bodies[operation]
-		if strings.Contains(body, "%s") {
-			body = fmt.Sprintf(body, "new"+string(rune('a'+i)))
-		}
-		fmt.Fprintf(&line, " %*d", []int{8, 8, 6, 5}[i], who.status(t, method, path, body))
+	for _, name := range callers {
+		body := strings.ReplaceAll(bodies[operation], "%s", "new-"+name)
+		fmt.Fprintf(&line, " %9d", w.people[name].status(t, method, path, body))
 	}
 	return line.String()
 }
@@ -116,7 +172,7 @@ func (p *person) status(t *testing.T, method, path, body string) int {
 	if !strings.HasSuffix(path, "/events") {
 		return p.call(t, method, path, body).status
 	}
-	ctx, stop := context.WithCancel(t.Context())
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
 	res, err := http.DefaultClient.Do(p.request(t, method, path, body).WithContext(ctx))
 	must(t, err)

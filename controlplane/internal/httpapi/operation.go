@@ -4,17 +4,43 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 
+	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
+	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
 // ListOperations implements the operation listOperations.
 func (s *server) ListOperations(ctx context.Context, _ api.ListOperationsRequestObject) (api.ListOperationsResponseObject, error) {
-	list, err := s.Operations.List(ctx, callerOf(ctx).organization.ID)
-	return api.ListOperations200JSONResponse(each(list, operationJSON)), err
+	who := callerOf(ctx)
+	list, err := s.Operations.List(ctx, who.organization.ID)
+	if err != nil {
+		return nil, err
+	}
+	sees, err := s.seesOperations(ctx, who.rights)
+	if err != nil {
+		return nil, err
+	}
+	list = slices.DeleteFunc(list, func(o operation.Operation) bool { return !sees(o.Record) })
+	return api.ListOperations200JSONResponse(each(list, operationJSON)), nil
+}
+
+// seesOperations returns what tells whether one may see an operation who has the rights. Those of clusters that are gone are
+// shown to who sees all.
+func (s *server) seesOperations(ctx context.Context, held authz.Rights) (func(operation.Record) bool, error) {
+	places, err := s.places(ctx)
+	all := whole(callerOf(ctx).organization)
+	return func(r operation.Record) bool {
+		in, found := places[r.ClusterID]
+		if !found {
+			in = all
+		}
+		return held.Allow("operation.read", in)
+	}, err
 }
 
 // GetOperation implements the operation getOperation.
@@ -46,9 +72,13 @@ func (x execution) VisitGetOperationExecutionResponse(w http.ResponseWriter) err
 
 // WatchOperation implements the operation watchOperation.
 func (s *server) WatchOperation(ctx context.Context, r api.WatchOperationRequestObject) (api.WatchOperationResponseObject, error) {
-	told := differ{}
+	told, who := differ{}, callerOf(ctx)
 	ctx, stop := s.lasting(ctx)
 	return stream{ctx, stop, s.Hub.Watch(ctx, notify.Operation(r.Operation)), func(ctx context.Context) ([]event, bool, error) {
+		held, err := s.held(ctx, who)
+		if err != nil || !held.Allow("operation.read", who.place) { // the stream may last longer than a role
+			return nil, true, err
+		}
 		o, err := s.Operations.Get(ctx, r.Operation)
 		if err != nil {
 			return nil, false, err
@@ -61,7 +91,7 @@ func (s *server) WatchOperation(ctx context.Context, r api.WatchOperationRequest
 // WatchOrganization implements the operation watchOrganization.
 func (s *server) WatchOrganization(ctx context.Context, _ api.WatchOrganizationRequestObject) (api.WatchOrganizationResponseObject, error) {
 	id := callerOf(ctx).organization.ID
-	watch := &organizationWatch{server: s, id: id, clusters: differ{}, operations: differ{}}
+	watch := &organizationWatch{server: s, id: id, who: callerOf(ctx), clusters: differ{}, operations: differ{}}
 	ctx, stop := s.lasting(ctx)
 	return stream{ctx, stop, s.Hub.Watch(ctx, notify.Organization(id)), watch.changes}, nil
 }
@@ -70,22 +100,35 @@ func (s *server) WatchOrganization(ctx context.Context, _ api.WatchOrganizationR
 type organizationWatch struct {
 	*server
 	id         string
+	who        caller
 	clusters   differ          // by name
 	operations differ          // by id
 	over       map[string]bool // operations that there is nothing more to tell of, by id
 }
 
 func (w *organizationWatch) changes(ctx context.Context) ([]event, bool, error) {
-	events, err := w.clusterChanges(ctx)
+	// The stream may last longer than a role.
+	_, err := w.Tenants.Get(ctx, w.who.viewer(), w.id)
+	if problem.KindOf(err) == problem.NotFound {
+		return nil, true, nil
+	}
 	if err != nil {
 		return nil, false, err
 	}
-	operations, err := w.operationChanges(ctx)
+	held, err := w.held(ctx, w.who)
+	if err != nil {
+		return nil, false, err
+	}
+	events, err := w.clusterChanges(ctx, held)
+	if err != nil {
+		return nil, false, err
+	}
+	operations, err := w.operationChanges(ctx, held)
 	return append(events, operations...), false, err
 }
 
-func (w *organizationWatch) clusterChanges(ctx context.Context) ([]event, error) {
-	list, err := w.server.clusters(ctx)
+func (w *organizationWatch) clusterChanges(ctx context.Context, held authz.Rights) ([]event, error) {
+	list, err := w.server.clusters(ctx, w.who.organization, held)
 	if err != nil {
 		return nil, err
 	}
@@ -114,11 +157,16 @@ func (w *organizationWatch) clusterChanges(ctx context.Context) ([]event, error)
 }
 
 // operationChanges leaves out what had ended when the stream began, and what was told to have ended.
-func (w *organizationWatch) operationChanges(ctx context.Context) ([]event, error) {
+func (w *organizationWatch) operationChanges(ctx context.Context, held authz.Rights) ([]event, error) {
 	list, err := w.Operations.Recent(ctx, w.id)
 	if err != nil {
 		return nil, err
 	}
+	sees, err := w.seesOperations(ctx, held)
+	if err != nil {
+		return nil, err
+	}
+	list = slices.DeleteFunc(list, func(r operation.Record) bool { return !sees(r) })
 	if w.over == nil {
 		w.over = map[string]bool{}
 		for _, r := range list {

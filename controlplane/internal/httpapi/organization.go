@@ -6,12 +6,33 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 )
 
 // ListOrganizations implements the operation listOrganizations.
 func (s *server) ListOrganizations(ctx context.Context, _ api.ListOrganizationsRequestObject) (api.ListOrganizationsResponseObject, error) {
-	list, err := s.Tenants.List(ctx, callerOf(ctx).viewer())
-	return api.ListOrganizations200JSONResponse(each(list, organizationJSON)), err
+	list, err := s.organizations(ctx, callerOf(ctx).viewer())
+	return api.ListOrganizations200JSONResponse(list), err
+}
+
+// organizations returns what a viewer sees, with what they may do there.
+func (s *server) organizations(ctx context.Context, v tenant.Viewer) ([]api.Organization, error) {
+	list, err := s.Tenants.List(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]api.Organization, len(list))
+	for i, o := range list {
+		if out[i], err = s.organization(ctx, v, o); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (s *server) organization(ctx context.Context, v tenant.Viewer, o tenant.Organization) (api.Organization, error) {
+	grants, err := s.Tenants.Grants(ctx, v, o.ID)
+	return organizationJSON(o, s.decider.Rights(grants)), err
 }
 
 // CreateOrganization implements the operation createOrganization.
@@ -22,7 +43,11 @@ func (s *server) CreateOrganization(ctx context.Context, r api.CreateOrganizatio
 			"to make another one.")
 	}
 	o, err := s.Tenants.Create(ctx, who.actor, r.Body.Name)
-	return api.CreateOrganization201JSONResponse(organizationJSON(o)), err
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.organization(ctx, who.viewer(), o)
+	return api.CreateOrganization201JSONResponse(out), err
 }
 
 // ListMembers implements the operation listMembers.
@@ -36,6 +61,13 @@ func (s *server) AddMember(ctx context.Context, r api.AddMemberRequestObject) (a
 	who := callerOf(ctx)
 	m, err := s.Tenants.AddMember(ctx, who.actor, who.rights, who.organization, r.Body.Email, authz.Role(r.Body.Role))
 	return api.AddMember200JSONResponse(memberJSON(m)), err
+}
+
+// UpdateMember implements the operation updateMember.
+func (s *server) UpdateMember(ctx context.Context, r api.UpdateMemberRequestObject) (api.UpdateMemberResponseObject, error) {
+	who := callerOf(ctx)
+	m, err := s.Tenants.ChangeRole(ctx, who.actor, who.rights, who.organization, r.Member, authz.Role(r.Body.Role))
+	return api.UpdateMember200JSONResponse(memberJSON(m)), err
 }
 
 // RemoveMember implements the operation removeMember.

@@ -17,6 +17,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
+	"github.com/podium-cloud/podium/controlplane/internal/envelope"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
@@ -24,6 +25,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
@@ -38,10 +40,12 @@ type Deps struct {
 	Identity   *identity.Service
 	Tenants    *tenant.Service
 	SSO        *sso.Service
+	Rights     *rights.Service
 	Clusters   *cluster.Service
 	Operations *operation.Viewer
 	Metering   *metering.Service
 	Audit      *audit.Service
+	Keys       *envelope.Keys
 	Fleet      *fleet.Service
 	JoinURL    string       // of the control plane, as data planes in customers' networks reach it
 	JoinFiles  http.Handler // serves what starts them, below remote.BasePath
@@ -81,9 +85,10 @@ func New(d Deps) (http.Handler, error) {
 	if err := checkRoutes(e.Routes(), permissions); err != nil {
 		return nil, fmt.Errorf("http api: %w", err)
 	}
-	e.POST(fleetapi.RegisterPath, s.registerNode)
-	e.POST(fleetapi.SyncPath, s.syncNode)
-	e.POST(fleetapi.UsagePath, s.bookUsage)
+	e.POST(fleetapi.RegisterPath, s.registerNode, known)
+	e.POST(fleetapi.SyncPath, s.syncNode, known)
+	e.POST(fleetapi.UsagePath, s.bookUsage, known)
+	e.POST(fleetapi.RenewPath, s.renewNode, known)
 	e.GET(remote.BasePath+":file", echo.WrapHandler(s.JoinFiles))
 	e.GET("/healthz", s.healthz)
 	e.RouteNotFound("/*", s.elsewhere)

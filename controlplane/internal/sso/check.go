@@ -42,7 +42,7 @@ func (s *Service) Check(ctx context.Context, organization, id string) ([]Check, 
 	if err != nil {
 		return nil, err
 	}
-	secret, err := s.secret(p)
+	secret, err := s.secret(ctx, p)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func (s *Service) LogoutURL(ctx context.Context, through identity.Federation) st
 		s.Logger.WarnContext(ctx, "an identity provider is out of reach", "provider", p.ID, "error", err)
 		return ""
 	}
-	idToken, err := s.Sealer.Open(through.SealedIDToken, p.ID)
+	idToken, err := s.Sealer.Open(ctx, p.OrganizationID, TokenOwner(p.ID), through.SealedIDToken)
 	if err != nil {
 		s.Logger.WarnContext(ctx, "open the ID token of a session", "provider", p.ID, "error", err)
 	}

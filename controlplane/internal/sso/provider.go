@@ -135,20 +135,23 @@ func (s *Service) Create(ctx context.Context, by audit.Actor, organization strin
 		return Provider{}, problem.New(problem.Conflict, "An organization has at most %d identity providers.", maxProviders)
 	}
 	p := Provider{OrganizationID: organization, ID: id.New("idp"), State: Draft, Version: 1, CreatedAt: s.Now()}
-	s.apply(&p, in)
+	if err := s.apply(ctx, &p, in); err != nil {
+		return Provider{}, err
+	}
 	return p, s.Store.CreateProvider(ctx, p, s.entry(by, p, "identityprovider.create", nil, p))
 }
 
 // apply puts settings into a provider.
-func (s *Service) apply(p *Provider, in Settings) {
+func (s *Service) apply(ctx context.Context, p *Provider, in Settings) (err error) {
 	p.Name, p.Issuer, p.ClientID, p.Scopes, p.Claims, p.Mapping = in.Name, in.Issuer, in.ClientID, in.Scopes, in.Claims, in.Mapping
 	switch {
 	case in.Secret == nil:
 	case *in.Secret == "":
 		p.SealedSecret = ""
 	default:
-		p.SealedSecret = s.Sealer.Seal([]byte(*in.Secret), p.ID)
+		p.SealedSecret, err = s.Sealer.Seal(ctx, p.OrganizationID, SecretOwner(p.ID), []byte(*in.Secret))
 	}
+	return err
 }
 
 // Update changes a provider. Another issuer or client makes it a draft again and ends the sessions that came through it, as
@@ -167,7 +170,9 @@ func (s *Service) Update(ctx context.Context, by audit.Actor, organization, id s
 		return Provider{}, problem.Wrong("clientSecret", "is needed again, as the issuer or the client is another one")
 	}
 	before := p
-	s.apply(&p, in)
+	if err := s.apply(ctx, &p, in); err != nil {
+		return Provider{}, err
+	}
 	moved := p.Issuer != before.Issuer || p.ClientID != before.ClientID
 	if moved {
 		p.State = Draft

@@ -92,7 +92,7 @@ func (s *Service) begin(ctx context.Context, p Provider, in SignIn, browser, ema
 		s.Logger.WarnContext(ctx, "an identity provider is out of reach", "provider", p.ID, "error", err)
 		return Begun{}, problem.New(problem.Unavailable, "%s cannot be reached at the moment.", p.Name)
 	}
-	secret, err := s.secret(p)
+	secret, err := s.secret(ctx, p)
 	if err != nil {
 		return Begun{}, err
 	}
@@ -118,11 +118,11 @@ func (s *Service) begin(ctx context.Context, p Provider, in SignIn, browser, ema
 	return Begun{URL: to, Browser: browser}, s.Store.CreateSignIn(ctx, in)
 }
 
-func (s *Service) secret(p Provider) (string, error) {
+func (s *Service) secret(ctx context.Context, p Provider) (string, error) {
 	if p.SealedSecret == "" {
 		return "", nil
 	}
-	plain, err := s.Sealer.Open(p.SealedSecret, p.ID)
+	plain, err := s.Sealer.Open(ctx, p.OrganizationID, SecretOwner(p.ID), p.SealedSecret)
 	return string(plain), err
 }
 
@@ -191,7 +191,7 @@ func (s *Service) redeem(ctx context.Context, p Provider, c Callback) (verified,
 	if c.Code == "" {
 		return verified{}, errors.New("the answer has no code")
 	}
-	secret, err := s.secret(p)
+	secret, err := s.secret(ctx, p)
 	if err != nil {
 		return verified{}, err
 	}
@@ -217,15 +217,19 @@ func (s *Service) enter(ctx context.Context, from audit.Actor, c Callback, in Si
 	if err != nil {
 		return Finished{}, err
 	}
+	idToken, err := s.Sealer.Seal(ctx, p.OrganizationID, TokenOwner(p.ID), []byte(v.idToken))
+	if err != nil {
+		return Finished{}, err
+	}
 	now := s.Now()
 	session, token := identity.NewSession("", from, now, identity.FederatedLife)
 	session.Through = identity.Federation{
 		OrganizationID: p.OrganizationID, ProviderID: p.ID, Subject: who.subject, SessionID: v.sid,
-		SealedIDToken: s.Sealer.Seal([]byte(v.idToken), p.ID),
+		SealedIDToken: idToken,
 	}
 	account, outcome, err := s.Store.Enter(ctx, Entrance{
 		Provider: p, Issuer: p.Issuer, Subject: who.subject, Email: who.email, Name: who.name, MayLink: proven,
-		Role: p.Mapping.RoleOf(who.groups), Session: session, Replaced: identity.HashToken(c.OldToken), At: now, From: from,
+		Role: p.Mapping.RoleOf(who.groups), Groups: who.groups, Session: session, Replaced: identity.HashToken(c.OldToken), At: now, From: from,
 	})
 	switch {
 	case err != nil:

@@ -83,6 +83,7 @@ type Entrance struct {
 	// MayLink says that the e-mail is the provider's to vouch for: its domain is proven, and it is not said to be unverified.
 	MayLink bool
 	Role    authz.Role // of the groups; empty: none
+	Groups  []string   // as the provider names them
 	Session identity.Session
 	// Replaced is the hash of the token of the session that the new one stands in for.
 	Replaced string
@@ -162,10 +163,24 @@ type Resolver interface {
 	LookupTXT(ctx context.Context, name string) ([]string, error)
 }
 
+// Sealer encrypts what the database may hold only encrypted.
+type Sealer interface {
+	// Seal encrypts plain; it opens for the same organization and owner only.
+	Seal(ctx context.Context, organization, owner string, plain []byte) (string, error)
+	// Open decrypts what Seal made.
+	Open(ctx context.Context, organization, owner, sealed string) ([]byte, error)
+}
+
+// SecretOwner is what the client secret of a provider is bound to.
+func SecretOwner(provider string) string { return "identity_providers.sealed_secret/" + provider }
+
+// TokenOwner is what the ID token of a session through a provider is bound to.
+func TokenOwner(provider string) string { return "sessions.sealed_id_token/" + provider }
+
 // Config is what the service needs.
 type Config struct {
 	Store     Store
-	Sealer    *identity.Sealer
+	Sealer    Sealer
 	Resolver  Resolver
 	Client    *http.Client // for addresses that owners name
 	AllowHTTP bool         // issuers may be reached without TLS, where Client goes

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strings"
 	"time"
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
@@ -137,6 +138,10 @@ func insertOrganization(ctx context.Context, tx *sql.Tx, o tenant.Organization, 
 	}
 	if n == 0 {
 		return problem.Taken(field, "is the name of another organization")
+	}
+	project := "prj_" + strings.TrimPrefix(o.ID, "org_")
+	if _, err := exec(ctx, tx, "InsertProject", o.ID, project, "default", flag(true), micros(o.CreatedAt)); err != nil {
+		return err
 	}
 	_, err = exec(ctx, tx, "InsertMembership", o.ID, owner, authz.Owner, micros(o.CreatedAt))
 	return err

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
@@ -19,7 +20,8 @@ func scanCluster(r scanner) (cluster.Cluster, error) {
 	var version, executions sql.NullString
 	err := r.Scan(&c.ID, &c.OrganizationID, &c.Organization, &c.Name, &c.Cloud, &c.Status, &c.Reason, &c.Endpoint, &c.Console,
 		&c.OperationID, &c.Revision, &c.Version, &created, &ready, &version, &executions, &seen,
-		&c.Region, &c.Size, &c.Nodes, &c.Model, &c.Software, &c.CIDR, &c.Paused, &c.Protected, &c.BackupHours, &c.BackupKeep)
+		&c.Region, &c.Size, &c.Nodes, &c.Model, &c.Software, &c.CIDR, &c.Paused, &c.Protected, &c.BackupHours, &c.BackupKeep,
+		&c.ProjectID, &c.Project)
 	if err != nil {
 		return c, err
 	}
@@ -44,6 +46,17 @@ func (s *Store) Cluster(ctx context.Context, organization, name string) (cluster
 	return clusterByName(ctx, s.read, organization, name)
 }
 
+// ClusterPlace returns the id of a cluster and that of its project, found by name or, without one, by id.
+func (s *Store) ClusterPlace(ctx context.Context, organization, name, id string) (authz.Scope, error) {
+	if name == "" && id == "" {
+		return authz.Scope{}, problem.Missing("cluster")
+	}
+	return one(ctx, s.read, func(r scanner) (authz.Scope, error) {
+		in := authz.Scope{Organization: organization}
+		return in, r.Scan(&in.Cluster, &in.Project)
+	}, problem.Missing("cluster"), "SelectClusterPlace", organization, name, id)
+}
+
 func clusterByName(ctx context.Context, q querier, organization, name string) (cluster.Cluster, error) {
 	return one(ctx, q, scanCluster, problem.Missing("cluster"), "SelectClusters", organization, name, "")
 }
@@ -66,6 +79,12 @@ func (s *Store) CreateCluster(ctx context.Context, c cluster.Cluster, r operatio
 		}
 		if n == 0 {
 			return problem.Taken("name", "is the name of another cluster of the organization")
+		}
+		if n, err = exec(ctx, tx, "UpdateNewClusterProject", c.OrganizationID, c.ID, c.ProjectID); err != nil {
+			return err
+		}
+		if n == 0 {
+			return problem.Wrong("project", "is no project of the organization")
 		}
 		if err := insertOperation(ctx, tx, r); err != nil {
 			return err
@@ -208,6 +227,9 @@ func (s *Store) RemoveCluster(ctx context.Context, id string, e audit.Entry) (st
 			return err
 		}
 		if _, err := exec(ctx, tx, "DeleteCluster", id); err != nil {
+			return err
+		}
+		if _, err := exec(ctx, tx, "DeleteClusterGrants", e.Organization, id); err != nil {
 			return err
 		}
 		e.Target = "cluster/" + name

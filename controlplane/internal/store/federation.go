@@ -166,7 +166,11 @@ func (s *Store) Enter(ctx context.Context, in sso.Entrance) (identity.Account, s
 		}
 		if in.Role == "" && given == "" {
 			outcome = sso.NoRole
-			return nil
+			_, err := exec(ctx, tx, "DeleteMappedGroupMemberships", in.Provider.OrganizationID, account.ID)
+			return err
+		}
+		if err := mapGroups(ctx, tx, in, account.ID); err != nil {
+			return err
 		}
 		if _, err := exec(ctx, tx, "DeleteSession", in.Replaced); err != nil {
 			return err

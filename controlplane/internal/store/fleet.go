@@ -58,7 +58,7 @@ func (s *Store) RegisterNode(ctx context.Context, joinHash string, n fleet.Node)
 			return err
 		}
 		_, err = exec(ctx, tx, "UpsertNode", organization, n.ClusterID, n.ID, n.LinkHash, n.Endpoint, n.Version,
-			micros(n.RegisteredAt), micros(n.SeenAt))
+			micros(n.RegisteredAt), micros(n.SeenAt), n.PublicKey)
 		if err != nil {
 			return err
 		}
@@ -70,7 +70,8 @@ func scanNode(r scanner) (fleet.Node, error) {
 	var n fleet.Node
 	var executions string
 	var registered, seen int64
-	err := r.Scan(&n.ClusterID, &n.ID, &n.LinkHash, &n.Endpoint, &n.Version, &n.AppliedRevision, &executions, &registered, &seen)
+	err := r.Scan(&n.ClusterID, &n.ID, &n.LinkHash, &n.Endpoint, &n.Version, &n.AppliedRevision, &executions, &registered, &seen,
+		&n.PublicKey, &n.FormerKey)
 	if err != nil {
 		return n, err
 	}
@@ -104,6 +105,11 @@ func (s *Store) ReportNode(ctx context.Context, n fleet.Node) (string, error) {
 		if err != nil {
 			return err
 		}
+		for key, at := range n.KeysUsed {
+			if _, err := exec(ctx, tx, "UpdateAccessKeyUse", n.ClusterID, key, micros(at)); err != nil {
+				return err
+			}
+		}
 		return moveRemote(ctx, tx, n)
 	})
 	return organization, err
@@ -114,6 +120,20 @@ func moveRemote(ctx context.Context, tx *sql.Tx, n fleet.Node) error {
 	at := n.Address()
 	_, err := exec(ctx, tx, "UpdateRemoteAddress", n.ClusterID, at.Endpoint, at.Console)
 	return err
+}
+
+// SetNodeKeys changes the keys of a node.
+func (s *Store) SetNodeKeys(ctx context.Context, cluster, node, public, former string) error {
+	_, err := exec(ctx, s.write, "UpdateNodeKeys", cluster, node, public, former)
+	return err
+}
+
+// FleetAuthority returns the sealed authority, which the first call stores.
+func (s *Store) FleetAuthority(ctx context.Context, candidate string) (string, error) {
+	if _, err := exec(ctx, s.write, "InsertSetting", "fleet_authority", candidate); err != nil {
+		return "", err
+	}
+	return one(ctx, s.write, value[string], nil, "SelectSetting", "fleet_authority")
 }
 
 // FleetConfig returns what the data plane of a cluster is told, without issuer and console.
@@ -132,11 +152,13 @@ func (s *Store) FleetConfig(ctx context.Context, id string) (fleetapi.Config, er
 		return config, err
 	}
 	config.AccessKeys, err = all(ctx, s.read, func(r scanner) (fleetapi.AccessKey, error) {
-		k := fleetapi.AccessKey{Role: fleetapi.ClusterDeveloper}
-		var expires int64
-		err := r.Scan(&k.ID, &k.Name, &k.SecretHash, &expires)
-		at := timeOf(expires)
-		k.ExpiresAt = &at
+		var k fleetapi.AccessKey
+		var expires, former int64
+		err := r.Scan(&k.ID, &k.Name, &k.SecretHash, &expires, &k.Role, &k.FormerHash, &former)
+		k.ExpiresAt = new(timeOf(expires))
+		if k.FormerHash != "" {
+			k.FormerUntil = new(timeOf(former))
+		}
 		return k, err
 	}, "SelectFleetKeys", id)
 	return config, err

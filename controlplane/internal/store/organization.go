@@ -45,27 +45,6 @@ func (s *Store) OrganizationByID(ctx context.Context, v tenant.Viewer, id string
 		"", id)
 }
 
-// Grants lists what a principal holds in an organization.
-func (s *Store) Grants(ctx context.Context, organization string, p authz.Principal, federated bool) ([]authz.Grant, error) {
-	return grantsOf(ctx, s.read, organization, p, federated)
-}
-
-func grantsOf(ctx context.Context, q querier, organization string, p authz.Principal, federated bool) ([]authz.Grant, error) {
-	return all(ctx, q, func(r scanner) (authz.Grant, error) {
-		g := authz.Grant{Scope: authz.Scope{Organization: organization}}
-		return g, r.Scan(&g.Role)
-	}, "SelectGrantsOf", organization, p.Kind, p.ID, flag(federated))
-}
-
-// mayChange asks whether what an account holds may be changed.
-func mayChange(ctx context.Context, tx *sql.Tx, organization, account string, may tenant.May) error {
-	held, err := grantsOf(ctx, tx, organization, authz.Principal{Kind: authz.User, ID: account}, true)
-	if err != nil {
-		return err
-	}
-	return may(held)
-}
-
 // Members lists the members of an organization.
 func (s *Store) Members(ctx context.Context, organization string) ([]tenant.Member, error) {
 	return all(ctx, s.read, scanMember, "SelectMembers", organization)
@@ -90,6 +69,12 @@ func (s *Store) SetRole(ctx context.Context, organization, email string, role au
 		before, err := roleOf(ctx, tx, organization, account)
 		if err != nil {
 			return err
+		}
+		if role.Custom() {
+			unknown := problem.Wrong("role", "is no role of the organization")
+			if _, err := one(ctx, tx, scanCustomRole, unknown, "SelectCustomRoles", organization, role); err != nil {
+				return err
+			}
 		}
 		if before != role {
 			if _, err := exec(ctx, tx, "UpsertMembership", organization, account, role, micros(e.At)); err != nil {
@@ -117,7 +102,10 @@ func (s *Store) RemoveMember(ctx context.Context, organization, account string, 
 			return err
 		}
 		mapped, err := exec(ctx, tx, "DeleteMappedRoles", organization, account)
-		if err != nil || before == "" && mapped == 0 {
+		if err != nil {
+			return err
+		}
+		if err := deleteHeld(ctx, tx, organization, account); err != nil || before == "" && mapped == 0 {
 			return err
 		}
 		if _, err := exec(ctx, tx, "DeleteMembership", organization, account); err != nil {
@@ -126,6 +114,17 @@ func (s *Store) RemoveMember(ctx context.Context, organization, account string, 
 		e.Before = roleState(before)
 		return record(ctx, tx, e)
 	})
+}
+
+// deleteHeld takes away what an account had beside its roles, so that it has nothing of it when it comes back.
+func deleteHeld(ctx context.Context, tx *sql.Tx, organization, account string) error {
+	for _, statement := range []string{"DeleteGroupMemberships", "DeleteMappedGroupMemberships"} {
+		if _, err := exec(ctx, tx, statement, organization, account); err != nil {
+			return err
+		}
+	}
+	_, err := exec(ctx, tx, "DeleteGrantsOf", organization, authz.User, account)
+	return err
 }
 
 // memberships runs a change of the memberships of an organization, one at a time, and undoes it when no owner is left.

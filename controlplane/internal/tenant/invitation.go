@@ -47,13 +47,11 @@ func (s *Service) Invite(ctx context.Context, by audit.Actor, rights authz.Right
 	var check problem.Check
 	email, wrong := naming.Email(email)
 	check.Field("email", wrong)
-	if !r.ForMembers() {
-		check.Field("role", "must be one of "+authz.RoleNames())
-	}
+	check.Field("role", checkRole(r))
 	if err := check.Err(); err != nil {
 		return Invitation{}, "", err
 	}
-	if err := giving(rights, o, r); err != nil {
+	if err := s.giving(ctx, rights, o, r); err != nil {
 		return Invitation{}, "", err
 	}
 	members, err := s.store.Members(ctx, o.ID)

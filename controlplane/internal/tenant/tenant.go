@@ -4,6 +4,7 @@ package tenant
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
@@ -56,6 +57,8 @@ type Store interface {
 	OrganizationByID(ctx context.Context, v Viewer, id string) (Organization, error)
 	// Grants lists what a principal holds in an organization. What its identity providers give counts with federated only.
 	Grants(ctx context.Context, organization string, p authz.Principal, federated bool) ([]authz.Grant, error)
+	// RolePermissions returns the permissions of a role that an organization has made.
+	RolePermissions(ctx context.Context, organization string, r authz.Role) ([]authz.Permission, error)
 	// Members lists the members of an organization, by e-mail.
 	Members(ctx context.Context, organization string) ([]Member, error)
 	// SetRole makes the account with the e-mail a member, or changes the role that it was given by hand. It refuses to leave
@@ -147,9 +150,20 @@ func Covered(rights authz.Rights) May {
 	}
 }
 
-// giving refuses a role that gives more than whoever gives it has.
-func giving(rights authz.Rights, o Organization, r authz.Role) error {
-	if !rights.Cover(authz.Grant{Role: r, Scope: authz.Scope{Organization: o.ID}}) {
+// giving refuses a role that gives more than whoever gives it has, and one that there is not.
+func (s *Service) giving(ctx context.Context, rights authz.Rights, o Organization, r authz.Role) error {
+	g := authz.Grant{Role: r, Scope: authz.Scope{Organization: o.ID}}
+	if r.Custom() {
+		var err error
+		g.Permissions, err = s.store.RolePermissions(ctx, o.ID, r)
+		if problem.KindOf(err) == problem.NotFound {
+			return problem.Wrong("role", "is no role of the organization")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if !rights.Cover(g) {
 		return problem.New(problem.Denied, "The role %s gives rights that you do not have; ask somebody who has.", r)
 	}
 	return nil
@@ -160,18 +174,37 @@ func (s *Service) AddMember(ctx context.Context, by audit.Actor, rights authz.Ri
 	var check problem.Check
 	email, wrong := naming.Email(email)
 	check.Field("email", wrong)
-	if !r.ForMembers() {
-		check.Field("role", "must be one of "+authz.RoleNames())
-	}
+	check.Field("role", checkRole(r))
 	if err := check.Err(); err != nil {
 		return Member{}, err
 	}
-	if err := giving(rights, o, r); err != nil {
+	if err := s.giving(ctx, rights, o, r); err != nil {
 		return Member{}, err
 	}
 	return s.store.SetRole(ctx, o.ID, email, r, Covered(rights), audit.Entry{
 		At: s.now(), Actor: by, Organization: o.ID, Action: "member.set", Target: "member/" + email,
 	})
+}
+
+// ChangeRole gives a member another role; repeating it changes nothing. Nobody gives or takes more than their own rights.
+func (s *Service) ChangeRole(ctx context.Context, by audit.Actor, rights authz.Rights, o Organization, account string, r authz.Role) (Member, error) {
+	members, err := s.store.Members(ctx, o.ID)
+	if err != nil {
+		return Member{}, err
+	}
+	i := slices.IndexFunc(members, func(m Member) bool { return m.AccountID == account })
+	if i < 0 {
+		return Member{}, problem.Missing("member")
+	}
+	return s.AddMember(ctx, by, rights, o, members[i].Email, r)
+}
+
+// checkRole returns what is wrong with a role of members.
+func checkRole(r authz.Role) string {
+	if !r.ForMembers() && !r.Custom() {
+		return "must be one of " + authz.RoleNames() + ", or a role of the organization"
+	}
+	return ""
 }
 
 // RemoveMember takes an account out of the organization; repeating it changes nothing.

@@ -20,6 +20,7 @@ type Process struct {
 	Name   string     // of the program
 	Share  OpenShared // nil: it always has an embedded store
 	Store  OpenStore  // opens what Share would, for export and import; nil with it
+	Bucket OpenBucket // nil: large payloads lie in a folder, or nowhere
 	Args   []string   // without the program's name
 	Env    config.Env
 	Stdout io.Writer

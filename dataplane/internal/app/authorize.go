@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"net"
 	"os"
@@ -50,7 +51,12 @@ func (s *server) link(addr net.Addr) (*fleet.Link, error) {
 	if endpoint == "" {
 		endpoint = "http://" + addr.String() + "/api"
 	}
+	roots, err := rootsOf(l.CAFile)
+	if err != nil {
+		return nil, err
+	}
 	return fleet.Open(fleet.Config{
+		Roots:   roots,
 		Address: l.ControlPlane, ClusterID: s.config.ClusterID, Path: s.folder.file("link.json"),
 		JoinToken: func() (string, error) {
 			if l.JoinToken != "" {
@@ -59,8 +65,24 @@ func (s *server) link(addr net.Addr) (*fleet.Link, error) {
 			b, err := os.ReadFile(l.JoinTokenFile)
 			return strings.TrimSpace(string(b)), err
 		},
-		Endpoint: endpoint, Version: Version(), Apply: s.apply, Health: s.health, Usage: s.usage, Logger: s.log,
+		Endpoint: endpoint, Version: Version(), Apply: s.apply, Health: s.health, Used: s.gate.Used, Usage: s.usage, Logger: s.log,
 	})
+}
+
+// rootsOf reads the certificates of a file, nil without one.
+func rootsOf(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil //nolint:nilnil // the system's
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("--control-plane-ca: %w", err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(b) {
+		return nil, fmt.Errorf("--control-plane-ca: %s holds no certificates in PEM", file)
+	}
+	return roots, nil
 }
 
 // health is what this node tells the control plane about itself.

@@ -20,6 +20,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/internal/directory"
 	"github.com/podium-cloud/podium/dataplane/internal/grpcapi"
 	"github.com/podium-cloud/podium/dataplane/internal/guard"
+	"github.com/podium-cloud/podium/dataplane/internal/payload"
 	"github.com/podium-cloud/podium/dataplane/internal/payload/file"
 	"github.com/podium-cloud/podium/dataplane/internal/permit"
 	"github.com/podium-cloud/podium/dataplane/internal/rest"
@@ -64,6 +65,9 @@ type api interface {
 // OpenShared opens what a node shares with others, and joins them.
 type OpenShared func(ctx context.Context, c config.Nodes, log *slog.Logger) (*Shared, error)
 
+// OpenBucket opens the bucket for large payloads that a URL names.
+type OpenBucket func(ctx context.Context, url string) (payload.Store, error)
+
 // Shared is what a node shares with others.
 type Shared struct {
 	Engine    engine.Shared
@@ -83,7 +87,7 @@ func (p Process) serve(ctx context.Context, c config.Config) (err error) {
 		return err
 	}
 	defer func() { _ = listener.Close() }() // again, after the HTTP server has closed it
-	release, err := s.open(ctx, p.Share, p.Env)
+	release, err := s.open(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -123,7 +127,7 @@ func listen(ctx context.Context, address, flag string) (net.Listener, error) {
 }
 
 // open opens the engine, in the data folder or on what is shared; release gives back what lies below it.
-func (s *server) open(ctx context.Context, share OpenShared, env config.Env) (release func() error, err error) {
+func (s *server) open(ctx context.Context, p Process) (release func() error, err error) {
 	c := engine.Config{Logger: s.log, HTTP: guard.Client(guard.Config{Allow: s.config.HTTPAllow}), Retention: s.config.Retention}
 	if dir := s.config.PayloadDir; dir != "" {
 		if s.payloads, err = file.Open(dir); err != nil {
@@ -131,8 +135,15 @@ func (s *server) open(ctx context.Context, share OpenShared, env config.Env) (re
 		}
 		c.Payloads = engine.Payloads{Store: s.payloads, Threshold: s.config.PayloadThreshold}
 	}
+	if bucket := s.config.PayloadStore; bucket != "" {
+		store, err := p.Bucket(ctx, bucket)
+		if err != nil {
+			return nil, fmt.Errorf("--payload-store: %w", err)
+		}
+		c.Payloads = engine.Payloads{Store: store, Threshold: s.config.PayloadThreshold}
+	}
 	if s.config.Nodes != nil {
-		shared, err := share(ctx, *s.config.Nodes, s.log)
+		shared, err := p.Share(ctx, *s.config.Nodes, s.log)
 		if err != nil {
 			return nil, err
 		}
@@ -140,7 +151,7 @@ func (s *server) open(ctx context.Context, share OpenShared, env config.Env) (re
 		if c.SecretKey, err = s.secretKey(); err != nil {
 			return nil, errors.Join(err, shared.Close())
 		}
-		if c.Observer, err = s.observer(ctx, env); err != nil {
+		if c.Observer, err = s.observer(ctx, p.Env); err != nil {
 			return nil, errors.Join(err, shared.Close())
 		}
 		if s.engine, err = engine.OpenShared(ctx, c, shared.Engine); err != nil {
@@ -164,7 +175,7 @@ func (s *server) open(ctx context.Context, share OpenShared, env config.Env) (re
 	if c.SecretKey, err = s.secretKey(); err != nil {
 		return nil, err
 	}
-	if c.Observer, err = s.observer(ctx, env); err != nil {
+	if c.Observer, err = s.observer(ctx, p.Env); err != nil {
 		return nil, err
 	}
 	c.Dir = storeIn(s.folder.path)

@@ -22,6 +22,8 @@ import (
 	"github.com/podium-cloud/podium/dataplane/internal/config"
 	"github.com/podium-cloud/podium/dataplane/internal/node"
 	directory "github.com/podium-cloud/podium/dataplane/internal/node/postgres"
+	"github.com/podium-cloud/podium/dataplane/internal/payload"
+	"github.com/podium-cloud/podium/dataplane/internal/payload/s3"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/queue/redis"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
@@ -80,6 +82,9 @@ func Open(ctx context.Context, c config.Nodes, log *slog.Logger) (out *app.Share
 		},
 	}, nil
 }
+
+// OpenBucket implements app.OpenBucket.
+func OpenBucket(ctx context.Context, url string) (payload.Store, error) { return s3.Open(ctx, url) }
 
 // OpenStore implements app.OpenStore.
 func OpenStore(ctx context.Context, url string, alone bool, log *slog.Logger) (store.Store, error) {

@@ -52,7 +52,8 @@ type Config struct {
 	SecretKeyFile  string // seals secrets; made when missing. "": none is kept
 	ReadSecrets    bool   // whether the API shows the values of secrets
 
-	PayloadDir       string // for large payloads; "": they have no place
+	PayloadDir       string // for large payloads; "" and no PayloadStore: they have no place
+	PayloadStore     string // URL of a bucket for them, in place of PayloadDir
 	PayloadThreshold int    // larger payloads lie there, in bytes
 
 	command string // the program's name
@@ -71,6 +72,7 @@ type Link struct {
 	ControlPlane  string
 	JoinTokenFile string
 	JoinToken     string // itself; secret
+	CAFile        string // PEM; "": the system's
 	Advertise     string // API root as workers reach it; "" follows from the address listened on
 }
 
@@ -96,6 +98,7 @@ func (p Program) Parse(args []string, env Env, exists Exists, out io.Writer) (Co
 	fs.StringVar(&c.ClusterID, "cluster-id", "", "`id` of this cluster; needed with --control-plane")
 	fs.StringVar(&c.Link.JoinTokenFile, "join-token-file", "", "`file` with the join token that the control plane issued; needed with --control-plane")
 	fs.StringVar(&c.Link.JoinToken, "join-token", "", "the join `token` itself, in place of a file; better given by the environment, as others see command lines")
+	fs.StringVar(&c.Link.CAFile, "control-plane-ca", "", "`file` with the certificates (PEM) that the control plane's is from (default: the system's)")
 	fs.StringVar(&c.Link.Advertise, "advertise", "", "`URL` of the API root as workers reach it, ends in /api (default: the listen address)")
 	fs.StringVar(&allow, "http-allow", "", "comma-separated `hosts` and CIDRs that HTTP tasks may reach although they are not public; * for all.\n"+
 		"Default: all when listening on loopback, otherwise none")
@@ -103,12 +106,14 @@ func (p Program) Parse(args []string, env Env, exists Exists, out io.Writer) (Co
 		"0 for ever")
 	fs.StringVar(&c.PayloadDir, "payload-dir", "", "`folder` for payloads that are too large for the store (default DATA/payloads); with --postgres one that all nodes share,\n"+
 		"or none: then payloads end at 10 MiB")
-	fs.IntVar(&c.PayloadThreshold, "payload-threshold", 10<<20, "payloads of more than so many `bytes` lie in --payload-dir, and clients are told their paths")
+	fs.IntVar(&c.PayloadThreshold, "payload-threshold", 10<<20, "payloads of more than so many `bytes` lie outside of the store, and clients are told their paths")
 	fs.StringVar(&c.SecretKeyFile, "secret-key-file", "", "`file` with the key that seals secrets, 32 bytes in base64, made when missing\n"+
 		"(default DATA/secret.key); nodes that share a store need the same one, and keep no secrets without")
 	fs.BoolVar(&c.ReadSecrets, "read-secrets", false, "let callers of the API read the values of secrets; otherwise only tasks get them")
 	fs.StringVar(&c.SigningKeyFile, "signing-key-file", "", "`file` with the key that signs tokens, made when missing (default DATA/signing.pem)")
 	if p.Shared {
+		fs.StringVar(&c.PayloadStore, "payload-store", "", "`URL` of a bucket for large payloads, in place of --payload-dir: s3://BUCKET/PREFIX?region=REGION&endpoint=URL,\n"+
+			"where only the bucket is needed; credentials come from where AWS's own tools take them")
 		fs.StringVar(&c.Nodes.Postgres, "postgres", "", "`URL` of the PostgreSQL database that the nodes share; in place of --data")
 		fs.StringVar(&c.Nodes.Redis, "redis", "", "`URL` of the Redis that the nodes share: redis://HOST:PORT/DB, or rediss://; needed with --postgres")
 		fs.StringVar(&c.Nodes.Listen, "node-listen", "", "`address` (host:port) for calls of other nodes (default: the host of --listen, a free port)")
@@ -250,7 +255,10 @@ func (c *Config) resolve(auth, allow, level string, data bool, exists Exists) er
 		c.linked(host, fail)
 	}
 	c.authenticate(auth, local, fail)
-	if c.PayloadDir == "" && c.Data != "" {
+	switch {
+	case c.PayloadStore != "" && c.PayloadDir != "":
+		fail("--payload-dir and --payload-store: only one can be the place of large payloads")
+	case c.PayloadDir == "" && c.PayloadStore == "" && c.Data != "":
 		c.PayloadDir = filepath.Join(c.Data, "payloads")
 	}
 	return errors.Join(errs...)

@@ -242,3 +242,18 @@ func TestParse_GRPC(t *testing.T) {
 		}
 	}
 }
+
+func TestParse_LargePayloadsHaveOnePlace(t *testing.T) {
+	cloud := Program{Name: "dataplane", Shared: true}
+	bucket := []string{"--payload-store", "s3://b"}
+	c, err := cloud.Parse(bucket, noEnv, none, io.Discard)
+	if err != nil || c.PayloadStore != "s3://b" || c.PayloadDir != "" {
+		t.Errorf("got %q and %q, %v", c.PayloadStore, c.PayloadDir, err)
+	}
+	if _, err := cloud.Parse(append(bucket, "--payload-dir", "d"), noEnv, none, io.Discard); err == nil || !strings.Contains(err.Error(), "--payload-store") {
+		t.Errorf("two places: %v", err)
+	}
+	if _, err := edge.Parse(bucket, noEnv, none, io.Discard); err == nil {
+		t.Error("the edge has no bucket")
+	}
+}

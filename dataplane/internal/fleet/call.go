@@ -43,7 +43,10 @@ func (l *Link) call(ctx context.Context, path, token string, timeout time.Durati
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Authorization", "Bearer "+token)
-	answer, err := l.c.HTTP.Do(r)
+	l.mu.Lock()
+	client := l.http
+	l.mu.Unlock()
+	answer, err := client.Do(r)
 	if err != nil {
 		return err
 	}

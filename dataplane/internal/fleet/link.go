@@ -3,10 +3,13 @@ package fleet
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -24,9 +27,14 @@ type Config struct {
 	Apply     func(fleetapi.Config) error           // puts a configuration into force; an error says what of it was left out
 	Health    func(context.Context) fleetapi.Health // how the node is
 	HTTP      *http.Client                          // nil: a client of its own
+	Roots     *x509.CertPool                        // whom the control plane's certificate is from; nil: the system's
+	Proxy     func(*http.Request) (*url.URL, error) // nil: the one that the environment names
 
 	// Usage is what was counted so far, of all days that may not have been reported; nil: nothing is counted.
 	Usage func(context.Context) ([]fleetapi.Usage, error)
+
+	// Used tells when access keys were used last, by id; nil: it is not known.
+	Used func() map[string]time.Time
 
 	Logger *slog.Logger // nil: discard
 }
@@ -39,18 +47,25 @@ type Link struct {
 	delay func(attempt int) time.Duration
 
 	nodeID string
-	mu     sync.Mutex // guards link
+	mu     sync.Mutex // guards what follows
 	link   string     // the link token, for those that call beside Run
+	http   *http.Client
+	pair   *tls.Certificate // nil: none
+	now    func() time.Time
+
+	renewAfter time.Time // of the next attempt to renew, when one has failed
 }
 
 // Open reads what an earlier run has learned and puts its configuration into force. It makes no call.
 func Open(c Config) (*Link, error) {
-	l := &Link{c: c, log: c.Logger, delay: backoff}
+	l := &Link{c: c, log: c.Logger, delay: backoff, now: time.Now}
 	if l.log == nil {
 		l.log = slog.New(slog.DiscardHandler)
 	}
 	if l.c.HTTP == nil {
-		l.c.HTTP = &http.Client{}
+		l.http = l.client()
+	} else {
+		l.http = l.c.HTTP
 	}
 	s, err := readState(c.Path)
 	if err != nil {
@@ -67,6 +82,9 @@ func Open(c Config) (*Link, error) {
 		}
 	}
 	l.state, l.nodeID, l.link = s, s.NodeID, s.LinkToken
+	if l.pair, err = s.parse(); err != nil {
+		return nil, err
+	}
 	if s.Config != nil {
 		l.apply(*s.Config)
 	}
@@ -106,6 +124,7 @@ func (l *Link) runOnce(ctx context.Context) error {
 	if l.state.LinkToken == "" {
 		return l.register(ctx)
 	}
+	l.keepCertificate(ctx)
 	return l.sync(ctx)
 }
 
@@ -114,10 +133,25 @@ func (l *Link) register(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read join token: %w", err)
 	}
+	keyed := l.state
+	csr := ""
+	if l.secure() {
+		if keyed.Key == "" {
+			if keyed.Key, err = newKey(); err != nil {
+				return fmt.Errorf("register: %w", err)
+			}
+			if err := l.adopt(keyed, nil); err != nil {
+				return fmt.Errorf("register: %w", err)
+			}
+		}
+		if csr, err = l.csr(keyed.Key); err != nil {
+			return fmt.Errorf("register: %w", err)
+		}
+	}
 	var res fleetapi.RegisterResponse
 	err = l.call(ctx, fleetapi.RegisterPath, join, callTimeout, fleetapi.RegisterRequest{
 		ContractVersion: fleetapi.Version, ClusterID: l.c.ClusterID, NodeID: l.state.NodeID,
-		SoftwareVersion: l.c.Version, Endpoint: l.c.Endpoint,
+		SoftwareVersion: l.c.Version, Endpoint: l.c.Endpoint, CSR: csr,
 	}, &res)
 	if err != nil {
 		return fmt.Errorf("register: %w", err)
@@ -126,7 +160,10 @@ func (l *Link) register(ctx context.Context) error {
 		return errors.New("register: the answer has no link token")
 	}
 	next := l.state
-	next.LinkToken = res.LinkToken
+	next.LinkToken, next.Certificate = res.LinkToken, res.Certificate
+	if _, err := next.parse(); err != nil {
+		return fmt.Errorf("register: %w", err)
+	}
 	if err := l.adopt(next, &res.Config); err != nil {
 		return fmt.Errorf("register: %w", err)
 	}
@@ -141,11 +178,15 @@ func (l *Link) sync(ctx context.Context) error {
 	}
 	if l.state.Config != nil {
 		req.AppliedRevision = l.state.Config.Revision
+		req.KeysUsed = l.keysUsed()
 	}
 	began := time.Now()
 	var res fleetapi.SyncResponse
 	err := l.call(ctx, fleetapi.SyncPath, l.state.LinkToken, fleetapi.SyncWait+callTimeout, req, &res)
-	if refused, ok := errors.AsType[*statusError](err); ok && refused.status == http.StatusUnauthorized {
+	if unauthorized(err) && l.state.Key != "" && !unauthorized(l.renew(ctx, false)) {
+		return fmt.Errorf("sync: %w", err) // it was the certificate, not the token
+	}
+	if unauthorized(err) {
 		// The control plane lost or revoked the token. The join token may still be good; if not, nothing changes.
 		next := l.state
 		next.LinkToken = ""
@@ -167,6 +208,20 @@ func (l *Link) sync(ctx context.Context) error {
 	return nil
 }
 
+// keysUsed tells when the control plane's keys were used.
+func (l *Link) keysUsed() map[string]time.Time {
+	if l.c.Used == nil {
+		return nil
+	}
+	used, out := l.c.Used(), map[string]time.Time{}
+	for _, k := range l.state.Config.AccessKeys {
+		if at, ok := used[k.ID]; ok {
+			out[k.ID] = at
+		}
+	}
+	return out
+}
+
 // adopt puts a configuration into force and remembers it. It is in force first: a key that was deleted must not live
 // on because a disk is full. Unless it is remembered it does not count as applied, and comes again.
 func (l *Link) adopt(next state, c *fleetapi.Config) error {
@@ -180,11 +235,27 @@ func (l *Link) adopt(next state, c *fleetapi.Config) error {
 	if err := next.write(l.c.Path); err != nil {
 		return err
 	}
+	fresh := next.Certificate != l.state.Certificate
 	l.state = next
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.link = next.LinkToken
+	if next.Certificate != "" {
+		if pair, err := next.parse(); err == nil {
+			l.pair = pair
+		}
+		if l.c.HTTP == nil && fresh { // connections that are open were made without this certificate
+			l.http.CloseIdleConnections()
+			l.http = l.client()
+		}
+	}
 	return nil
+}
+
+// unauthorized reports whether the control plane refused the caller.
+func unauthorized(err error) bool {
+	refused, ok := errors.AsType[*statusError](err)
+	return ok && refused.status == http.StatusUnauthorized
 }
 
 // token is the link token; "" when there is none.

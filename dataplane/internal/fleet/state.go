@@ -18,6 +18,7 @@ type state struct {
 	ClusterID string           `json:"clusterId"`
 	LinkToken string           `json:"linkToken,omitempty"`
 	Config    *fleetapi.Config `json:"config,omitempty"`
+	credentials
 }
 
 func readState(path string) (state, error) {

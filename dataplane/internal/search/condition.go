@@ -122,6 +122,11 @@ func (c condition) match(row Row) bool {
 	if v == nil && c.field == "classifier" {
 		v = "workflow" // what carries no classifier is a plain workflow
 	}
+	return c.fulfilled(v)
+}
+
+// fulfilled reports whether a field with this value fulfils the condition.
+func (c condition) fulfilled(v any) bool {
 	switch c.op {
 	case "IS NULL":
 		return c.null(v)

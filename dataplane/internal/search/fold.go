@@ -6,7 +6,12 @@ type Condition struct {
 	Field  string
 	Op     string // =, !=, <, <=, >, >=, IN, BETWEEN, IS NULL, IS NOT NULL or STARTS_WITH
 	Values []Value
+
+	node condition
 }
+
+// Holds reports whether a field with this text fulfils the condition.
+func (c Condition) Holds(text string) bool { return c.node.fulfilled(text) }
 
 // Value is a value of a condition.
 type Value struct {
@@ -55,7 +60,7 @@ func fold[T any](n node, f Folder[T]) T {
 		}
 		return f.Either(parts)
 	case condition:
-		c := Condition{Field: n.field, Op: n.op}
+		c := Condition{Field: n.field, Op: n.op, node: n}
 		for _, v := range n.values {
 			c.Values = append(c.Values, Value{Parts: v.parts, Number: v.number})
 		}

@@ -177,6 +177,11 @@ func (q *Query) NewestFirst() bool {
 	return len(q.order) == 1 && q.order[0] == key{"startTime", true}
 }
 
+// OldestFirst reports whether the order is by startTime, earliest first, and by nothing else.
+func (q *Query) OldestFirst() bool {
+	return len(q.order) == 1 && q.order[0] == key{"startTime", false}
+}
+
 // Equals returns the values that a field of every match is one of; ok is false when the query does not say.
 func (q *Query) Equals(field string) (values []string, ok bool) {
 	if q.where == nil {

@@ -4,8 +4,17 @@ import { nameProblem } from '../../src/cloud/name-rule.ts';
 import { auditOf } from './audit.ts';
 import { executionOf } from './execution.ts';
 import { newOperation, run } from './operations.ts';
+import { permissionsOf } from './rights.ts';
 import { joinToken, setQuotas, usageOf } from './usage.ts';
-import { type Announcement, ago, type Cluster, newId, type Operation, type World } from './world.ts';
+import {
+  type AccessKey,
+  type Announcement,
+  ago,
+  type Cluster,
+  newId,
+  type Operation,
+  type World,
+} from './world.ts';
 
 /** A refusal, as problem+json. */
 class Refusal extends Error {
@@ -83,13 +92,15 @@ const routes: Route[] = [
   ['GET /organizations/*/quotas', ({ world, parts: [org = ''] }) => ok(world.quotas.get(org) ?? [])],
   ['PUT /organizations/*/quotas', setQuotas],
   ['POST /organizations/*/clusters/*/join-tokens', joinToken],
-  ['GET /organizations/*/clusters', ({ world, parts: [org = ''] }) => ok(world.clusters.get(org))],
+  ['GET /organizations/*/clusters', (call) => ok(clustersOf(call))],
   ['POST /organizations/*/clusters', createCluster],
-  ['GET /organizations/*/clusters/*', (call) => ok(clusterOf(call))],
+  ['GET /organizations/*/clusters/*', (call) => ok(seen(call, clusterOf(call)))],
   ['DELETE /organizations/*/clusters/*', deleteCluster],
   ['POST /organizations/*/clusters/*/console-sessions', openConsole],
   ['GET /organizations/*/clusters/*/access-keys', (call) => ok(keysOf(call))],
   ['POST /organizations/*/clusters/*/access-keys', createKey],
+  ['PATCH /organizations/*/clusters/*/access-keys/*', pauseKey],
+  ['POST /organizations/*/clusters/*/access-keys/*/rotate', renewKey],
   ['DELETE /organizations/*/clusters/*/access-keys/*', deleteKey],
   ['GET /operations/*', (call) => ok(operationOf(call))],
   ['GET /operations/*/events', watchOperation],
@@ -190,7 +201,7 @@ function addMember({ world, body, parts: [org = ''] }: Call): Answer {
   if (account === undefined) {
     throw new Refusal(422, 'The request is not valid.', { email: 'has no account here; they sign up first' });
   }
-  const role = body.role === 'owner' ? ('owner' as const) : ('member' as const);
+  const role = String(body.role);
   const others = (world.members.get(org) ?? []).filter(({ id }) => id !== account.id);
   const member = { ...account, role, since: ago(0) };
   world.members.set(org, [...others, member]);
@@ -205,6 +216,17 @@ function removeMember({ world, parts: [org = '', id] }: Call): Answer {
   return { status: 204 };
 }
 
+/** The clusters of an organization, each with what the caller may do with it. */
+function clustersOf({ world, email, parts: [org = ''] }: Call): Cluster[] {
+  return (world.clusters.get(org) ?? []).map((one) => seen({ world, email }, one));
+}
+
+/** A cluster as the caller sees it. */
+function seen({ world, email }: Pick<Call, 'world' | 'email'>, cluster: Cluster): Cluster {
+  const organization = world.me(email).organizations.find(({ name }) => name === cluster.organization);
+  return { ...cluster, permissions: organization?.permissions ?? [] };
+}
+
 function createCluster({ world, stepMs, email, body, parts: [org = ''] }: Call): Answer {
   const name = String(body.name ?? '');
   const problem = nameProblem(name);
@@ -215,6 +237,8 @@ function createCluster({ world, stepMs, email, body, parts: [org = ''] }: Call):
     id: newId(),
     name,
     organization: org,
+    project: 'default',
+    permissions: permissionsOf('owner'),
     state: 'CREATING',
     cloud: String(body.cloud ?? 'local'),
     createdAt: ago(0),
@@ -262,9 +286,30 @@ function createKey(call: Call): Answer {
     createdAt: ago(0),
     createdBy: call.email,
     expiresAt: ago(-days * 24 * 3600),
+    role: (call.body.role ?? 'developer') as AccessKey['role'],
+    paused: false,
   };
   list.unshift(key);
   return { status: 201, body: { ...key, secret: randomBytes(24).toString('base64url') } };
+}
+
+function keyOf(call: Call): AccessKey {
+  const key = keysOf(call).find(({ id }) => id === call.parts[2]);
+  if (key === undefined) throw new Refusal(404, 'There is no such access key.');
+  return key;
+}
+
+function pauseKey(call: Call): Answer {
+  const key = keyOf(call);
+  key.paused = call.body.paused === true;
+  return { status: 200, body: { ...key } };
+}
+
+function renewKey(call: Call): Answer {
+  const key = keyOf(call);
+  key.formerUntil = ago(-Number(call.body.graceHours ?? 24) * 3600);
+  key.expiresAt = ago(-Number(call.body.expiresInDays ?? 90) * 24 * 3600);
+  return { status: 200, body: { ...key, secret: randomBytes(24).toString('base64url') } };
 }
 
 function deleteKey(call: Call): Answer {
@@ -296,9 +341,9 @@ function operationOf({ world, parts: [id] }: Call): Operation {
   return operation;
 }
 
-function watchOrganization({ world, parts: [org = ''], response }: Call): undefined {
+function watchOrganization({ world, email, parts: [org = ''], response }: Call): undefined {
   const emit = stream(response);
-  for (const cluster of world.clusters.get(org) ?? []) emit('cluster', cluster);
+  for (const cluster of world.clusters.get(org) ?? []) emit('cluster', seen({ world, email }, cluster));
   const follow = (change: Announcement) => {
     if (change.org === org) emit(change.event, change.data);
   };

@@ -1,5 +1,6 @@
 import { becomeReady, finish, newOperation } from './operations.ts';
-import { ago, type Cluster, newId, type Operation, World } from './world.ts';
+import { permissionsOf } from './rights.ts';
+import { type AccessKey, ago, type Cluster, newId, type Operation, World } from './world.ts';
 
 const ada = 'ada@example.com';
 const hour = 3600;
@@ -84,9 +85,28 @@ function record(world: World, cluster: Cluster, kind: Operation['kind'], age: nu
 }
 
 function empty(org: string, name: string, age: number): Cluster {
-  return { id: newId(), name, organization: org, state: 'CREATING', cloud: 'local', createdAt: ago(age) };
+  return {
+    id: newId(),
+    name,
+    organization: org,
+    project: 'default',
+    permissions: permissionsOf('owner'),
+    state: 'CREATING',
+    cloud: 'local',
+    createdAt: ago(age),
+  };
 }
 
-function key(name: string, age: number, left: number, createdBy = ada) {
-  return { id: newId(), name, createdAt: ago(age), expiresAt: ago(-left), createdBy };
+function key(name: string, age: number, left: number, createdBy = ada): AccessKey {
+  const used = left > 0 ? { lastUsedAt: ago(300) } : {};
+  return {
+    id: newId(),
+    name,
+    createdAt: ago(age),
+    expiresAt: ago(-left),
+    createdBy,
+    role: 'worker',
+    paused: false,
+    ...used,
+  };
 }

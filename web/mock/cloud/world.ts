@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { components } from '../../src/cloud/api/schema.d.ts';
+import { permissionsOf } from './rights.ts';
 
 type Schemas = components['schemas'];
 export type AccessKey = Schemas['AccessKey'];
@@ -47,7 +48,7 @@ export class World {
     const organizations = [...this.organizations.values()]
       .flatMap((organization) => {
         const role = this.members.get(organization.name)?.find(({ id }) => id === account.id)?.role;
-        return role === undefined ? [] : [{ ...organization, role }];
+        return role === undefined ? [] : [{ ...organization, role, permissions: permissionsOf(role) }];
       })
       .sort((a, b) => a.name.localeCompare(b.name));
     return { ...account, organizations };
@@ -55,7 +56,13 @@ export class World {
 
   addOrganization(name: string, email: string): Organization {
     const account = this.account(email, email);
-    const organization: Organization = { id: newId(), name, role: 'owner', createdAt: ago(0) };
+    const organization: Organization = {
+      id: newId(),
+      name,
+      role: 'owner',
+      permissions: permissionsOf('owner'),
+      createdAt: ago(0),
+    };
     this.organizations.set(name, organization);
     this.clusters.set(name, []);
     this.members.set(name, [{ ...account, role: 'owner', since: organization.createdAt }]);

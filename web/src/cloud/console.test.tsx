@@ -151,6 +151,24 @@ test('keys that end soon or have ended are marked', async () => {
   expect(row('old laptop')).toContain('Expired');
 });
 
+test('a key is paused, let in again, and given another secret', async () => {
+  const { user, world } = await openConsole('/organizations/acme/clusters/encoding/access-keys');
+  const table = within(await screen.findByRole('table', { name: 'Access keys' }));
+  const key = () => world.accessKeys.get('acme/encoding')?.find(({ name }) => name === 'billing');
+  await user.click(table.getByRole('button', { name: 'Pause billing' }));
+  await table.findByText('Paused');
+  expect(key()?.paused).toBe(true);
+  await user.click(table.getByRole('button', { name: 'Let billing in again' }));
+  await table.findByRole('button', { name: 'Pause billing' });
+  expect(key()?.paused).toBe(false);
+  await user.click(table.getByRole('button', { name: 'Renew the secret of billing' }));
+  const dialog = within(await screen.findByRole('dialog', { name: 'Renew the secret of billing' }));
+  await user.selectOptions(dialog.getByLabelText('The present secret stays good for'), '7 days');
+  await user.click(dialog.getByRole('button', { name: 'Renew secret' }));
+  await screen.findByText('Copy the secret now');
+  expect(key()?.formerUntil).toBeDefined();
+});
+
 test('deleting a cluster asks for its name and shows the deletion', async () => {
   const { user, world } = await openConsole('/organizations/acme/clusters/staging/settings');
   await user.click(await screen.findByRole('button', { name: 'Delete cluster' }));
@@ -165,7 +183,7 @@ test('what a member may not do says why', async () => {
   const button = await screen.findByRole('button', { name: 'Delete cluster' });
   expect(button.getAttribute('aria-disabled')).toBe('true');
   await user.hover(button);
-  expect((await screen.findByRole('tooltip')).textContent).toContain('Only owners');
+  expect((await screen.findByRole('tooltip')).textContent).toContain('does not let you delete this cluster');
 });
 
 test('organizations are switched and made', async () => {

@@ -128,6 +128,33 @@ func (e ClusterState) Valid() bool {
 	}
 }
 
+// Defines values for ClusterRole.
+const (
+	Admin     ClusterRole = "admin"
+	Developer ClusterRole = "developer"
+	Operator  ClusterRole = "operator"
+	Viewer    ClusterRole = "viewer"
+	Worker    ClusterRole = "worker"
+)
+
+// Valid indicates whether the value is a known member of the ClusterRole enum.
+func (e ClusterRole) Valid() bool {
+	switch e {
+	case Admin:
+		return true
+	case Developer:
+		return true
+	case Operator:
+		return true
+	case Viewer:
+		return true
+	case Worker:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CreateClusterRequestModel.
 const (
 	CreateClusterRequestModelCustomer CreateClusterRequestModel = "customer"
@@ -341,27 +368,42 @@ func (e OperationVerbs) Valid() bool {
 	}
 }
 
-// Defines values for Role.
+// Defines values for PrincipalKind.
 const (
-	RoleAdmin   Role = "admin"
-	RoleAuditor Role = "auditor"
-	RoleBilling Role = "billing"
-	RoleMember  Role = "member"
-	RoleOwner   Role = "owner"
+	PrincipalKindGroup          PrincipalKind = "group"
+	PrincipalKindServiceAccount PrincipalKind = "service-account"
+	PrincipalKindUser           PrincipalKind = "user"
 )
 
-// Valid indicates whether the value is a known member of the Role enum.
-func (e Role) Valid() bool {
+// Valid indicates whether the value is a known member of the PrincipalKind enum.
+func (e PrincipalKind) Valid() bool {
 	switch e {
-	case RoleAdmin:
+	case PrincipalKindGroup:
 		return true
-	case RoleAuditor:
+	case PrincipalKindServiceAccount:
 		return true
-	case RoleBilling:
+	case PrincipalKindUser:
 		return true
-	case RoleMember:
+	default:
+		return false
+	}
+}
+
+// Defines values for RoleDefinitionKind.
+const (
+	RoleDefinitionKindCustom       RoleDefinitionKind = "custom"
+	RoleDefinitionKindOrganization RoleDefinitionKind = "organization"
+	RoleDefinitionKindPart         RoleDefinitionKind = "part"
+)
+
+// Valid indicates whether the value is a known member of the RoleDefinitionKind enum.
+func (e RoleDefinitionKind) Valid() bool {
+	switch e {
+	case RoleDefinitionKindCustom:
 		return true
-	case RoleOwner:
+	case RoleDefinitionKindOrganization:
+		return true
+	case RoleDefinitionKindPart:
 		return true
 	default:
 		return false
@@ -406,9 +448,21 @@ type AccessKey struct {
 	CreatedBy *string   `json:"createdBy,omitempty"`
 	ExpiresAt time.Time `json:"expiresAt"`
 
+	// FormerUntil Until when the secret before the present one is good; absent when there is none
+	FormerUntil *time.Time `json:"formerUntil,omitempty"`
+
 	// Id The key id that SDKs ask for
-	Id   string `json:"id"`
-	Name string `json:"name"`
+	Id string `json:"id"`
+
+	// LastUsedAt As the cluster has reported; absent when it was never used
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+	Name       string     `json:"name"`
+
+	// Paused It is refused until it is let in again
+	Paused bool `json:"paused"`
+
+	// Role What may be done in a cluster
+	Role ClusterRole `json:"role"`
 }
 
 // AccessKeyWithSecret defines model for AccessKeyWithSecret.
@@ -419,9 +473,21 @@ type AccessKeyWithSecret struct {
 	CreatedBy *string   `json:"createdBy,omitempty"`
 	ExpiresAt time.Time `json:"expiresAt"`
 
+	// FormerUntil Until when the secret before the present one is good; absent when there is none
+	FormerUntil *time.Time `json:"formerUntil,omitempty"`
+
 	// Id The key id that SDKs ask for
-	Id   string `json:"id"`
-	Name string `json:"name"`
+	Id string `json:"id"`
+
+	// LastUsedAt As the cluster has reported; absent when it was never used
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+	Name       string     `json:"name"`
+
+	// Paused It is refused until it is let in again
+	Paused bool `json:"paused"`
+
+	// Role What may be done in a cluster
+	Role ClusterRole `json:"role"`
 
 	// Secret The key secret that SDKs ask for; shown only here
 	Secret string `json:"secret"`
@@ -438,8 +504,12 @@ type AddMemberRequest struct {
 	// Email Example: grace@example.com
 	Email string `json:"email"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role Role `json:"role"`
 }
 
@@ -626,6 +696,14 @@ type Cluster struct {
 	// Organization Example: acme
 	Organization string `json:"organization"`
 
+	// Permissions What the caller may do with it
+	Permissions []string `json:"permissions"`
+
+	// Project Name of the project that holds it
+	//
+	// Example: default
+	Project string `json:"project"`
+
 	// Protected From deletion
 	Protected *bool      `json:"protected,omitempty"`
 	ReadyAt   *time.Time `json:"readyAt,omitempty"`
@@ -652,6 +730,9 @@ type ClusterModel string
 // ClusterState UNREACHABLE, the data plane has not called for a minute; FAILED, its creation failed and nothing is left of it but
 // this record.
 type ClusterState string
+
+// ClusterRole What may be done in a cluster
+type ClusterRole string
 
 // ClusterSettings defines model for ClusterSettings.
 type ClusterSettings struct {
@@ -681,6 +762,9 @@ type CreateAccessKeyRequest struct {
 
 	// Name Example: image workers
 	Name string `json:"name"`
+
+	// Role What may be done in a cluster
+	Role *ClusterRole `json:"role,omitempty"`
 }
 
 // CreateClusterRequest defines model for CreateClusterRequest.
@@ -702,6 +786,9 @@ type CreateClusterRequest struct {
 	// Example: acme
 	Name  Name `json:"name"`
 	Nodes *int `json:"nodes,omitempty"`
+
+	// Project Name of the project that holds it; absent, the default one
+	Project *string `json:"project,omitempty"`
 
 	// Region Of the catalog, like what follows; without one the first that the cloud offers
 	Region *string `json:"region,omitempty"`
@@ -762,13 +849,94 @@ type FieldError struct {
 	Message string `json:"message"`
 }
 
+// Grant defines model for Grant.
+type Grant struct {
+	// Cluster Name of the cluster
+	Cluster   *string   `json:"cluster,omitempty"`
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy E-mail
+	CreatedBy string `json:"createdBy"`
+	Id        string `json:"id"`
+
+	// Principal Its id
+	Principal     string        `json:"principal"`
+	PrincipalKind PrincipalKind `json:"principalKind"`
+
+	// PrincipalName E-mail of an account, name of another principal
+	PrincipalName string `json:"principalName"`
+
+	// Project Name of the project; absent with a cluster
+	Project *string `json:"project,omitempty"`
+	Role    string  `json:"role"`
+
+	// RoleName Of a role that the organization has made
+	RoleName *string `json:"roleName,omitempty"`
+}
+
+// GrantInput In a project, in a cluster or, with neither, in the whole organization
+type GrantInput struct {
+	// Cluster Name of the cluster
+	Cluster *string `json:"cluster,omitempty"`
+
+	// Principal Id of an account that is a member or of a group
+	Principal     string        `json:"principal"`
+	PrincipalKind PrincipalKind `json:"principalKind"`
+
+	// Project Name of the project
+	Project *string `json:"project,omitempty"`
+
+	// Role In a cluster: cluster-admin, cluster-developer, cluster-operator, cluster-viewer, cluster-worker. In a project also
+	// project-admin. In the organization also the roles of members but owner. Anywhere: the id of a role that the
+	// organization has made.
+	Role string `json:"role"`
+}
+
+// Group defines model for Group.
+type Group struct {
+	CreatedAt time.Time     `json:"createdAt"`
+	Id        string        `json:"id"`
+	Members   []GroupMember `json:"members"`
+
+	// Name Example: Night shift
+	Name string `json:"name"`
+
+	// ProviderGroups Groups of identity providers whose people are in it
+	ProviderGroups []string `json:"providerGroups"`
+}
+
+// GroupInput defines model for GroupInput.
+type GroupInput struct {
+	// Name Example: Night shift
+	Name string `json:"name"`
+
+	// ProviderGroups As the provider names them; capitals matter
+	ProviderGroups *[]string `json:"providerGroups,omitempty"`
+}
+
+// GroupMember defines model for GroupMember.
+type GroupMember struct {
+	Email string `json:"email"`
+
+	// Id Id of the account
+	Id   string `json:"id"`
+	Name string `json:"name"`
+
+	// Provider Name of the identity provider that put them in; absent, by hand
+	Provider *string `json:"provider,omitempty"`
+}
+
 // GroupRole defines model for GroupRole.
 type GroupRole struct {
 	// Group As the provider names it; capitals matter
 	Group string `json:"group"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role Role `json:"role"`
 }
 
@@ -870,8 +1038,12 @@ type Invitation struct {
 	// Organization Its name
 	Organization string `json:"organization"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role Role `json:"role"`
 }
 
@@ -897,8 +1069,12 @@ type InvitationWithLink struct {
 	// Organization Its name
 	Organization string `json:"organization"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role Role `json:"role"`
 }
 
@@ -951,14 +1127,24 @@ type Member struct {
 	// Provider Name of the identity provider whose groups give the role
 	Provider *string `json:"provider,omitempty"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role  Role      `json:"role"`
 	Since time.Time `json:"since"`
 }
 
 // Metric Executions and tasks of a calendar month (UTC); storage in bytes
 type Metric string
+
+// MoveClusterRequest defines model for MoveClusterRequest.
+type MoveClusterRequest struct {
+	// Project Name of the project
+	Project string `json:"project"`
+}
 
 // Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
 //
@@ -1028,9 +1214,31 @@ type Organization struct {
 	// Name Example: acme
 	Name string `json:"name"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Permissions What the caller may do in the whole organization
+	Permissions []string `json:"permissions"`
+
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role Role `json:"role"`
+}
+
+// Permission defines model for Permission.
+type Permission struct {
+	// Area Example: Clusters
+	Area string `json:"area"`
+
+	// InParts Can be given for a single project or cluster
+	InParts bool `json:"inParts"`
+
+	// Name Example: cluster.create
+	Name string `json:"name"`
+
+	// Title Example: Create clusters
+	Title string `json:"title"`
 }
 
 // Preview defines model for Preview.
@@ -1060,6 +1268,9 @@ type PreviewRequest struct {
 	Version *string `json:"version,omitempty"`
 }
 
+// PrincipalKind defines model for PrincipalKind.
+type PrincipalKind string
+
 // Problem defines model for Problem.
 type Problem struct {
 	// Detail Example: The request is not valid.
@@ -1077,6 +1288,31 @@ type Problem struct {
 
 	// Type Example: about:blank
 	Type string `json:"type"`
+}
+
+// Project defines model for Project.
+type Project struct {
+	// Clusters How many it holds
+	Clusters  int       `json:"clusters"`
+	CreatedAt time.Time `json:"createdAt"`
+
+	// Default Where clusters go of which nothing else is said
+	Default bool   `json:"default"`
+	Id      string `json:"id"`
+
+	// Name Example: default
+	Name string `json:"name"`
+
+	// Permissions What the caller may do in it
+	Permissions []string `json:"permissions"`
+}
+
+// ProjectInput defines model for ProjectInput.
+type ProjectInput struct {
+	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
+	//
+	// Example: acme
+	Name Name `json:"name"`
 }
 
 // Quota defines model for Quota.
@@ -1107,9 +1343,50 @@ type Resource struct {
 	Name *string `json:"name,omitempty"`
 }
 
-// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
-type Role string
+// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+// the id of a role that the organization has made.
+//
+// Example: member
+type Role = string
+
+// RoleDefinition defines model for RoleDefinition.
+type RoleDefinition struct {
+	Description *string `json:"description,omitempty"`
+
+	// Id Example: auditor
+	Id string `json:"id"`
+
+	// Kind organization, built in, for members; part, built in, for grants; custom, made by the organization, for both
+	Kind RoleDefinitionKind `json:"kind"`
+
+	// Name Of a built-in role its id
+	Name        string   `json:"name"`
+	Permissions []string `json:"permissions"`
+}
+
+// RoleDefinitionKind organization, built in, for members; part, built in, for grants; custom, made by the organization, for both
+type RoleDefinitionKind string
+
+// RoleInput defines model for RoleInput.
+type RoleInput struct {
+	Description *string `json:"description,omitempty"`
+
+	// Name Example: Night shift
+	Name string `json:"name"`
+
+	// Permissions Names of permissions; organization.read is always among them
+	Permissions []string `json:"permissions"`
+}
+
+// RotateAccessKeyRequest defines model for RotateAccessKeyRequest.
+type RotateAccessKeyRequest struct {
+	// ExpiresInDays When the key expires, from now
+	ExpiresInDays *int `json:"expiresInDays,omitempty"`
+
+	// GraceHours How long the present secret stays good
+	GraceHours *int `json:"graceHours,omitempty"`
+}
 
 // Session defines model for Session.
 type Session struct {
@@ -1257,9 +1534,29 @@ type TestSignIn struct {
 	// Problems What kept them out, or is odd
 	Problems []string `json:"problems"`
 
-	// Role owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-	// clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
 	Role *Role `json:"role,omitempty"`
+}
+
+// UpdateAccessKeyRequest defines model for UpdateAccessKeyRequest.
+type UpdateAccessKeyRequest struct {
+	Paused bool `json:"paused"`
+}
+
+// UpdateMemberRequest defines model for UpdateMemberRequest.
+type UpdateMemberRequest struct {
+	// Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+	// it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+	// the id of a role that the organization has made.
+	//
+	//
+	// Example: member
+	Role Role `json:"role"`
 }
 
 // UpdateSingleSignOnRequest defines model for UpdateSingleSignOnRequest.
@@ -1312,8 +1609,14 @@ type ClusterPath = string
 // DomainPath defines model for domainPath.
 type DomainPath = string
 
+// GroupPath defines model for groupPath.
+type GroupPath = string
+
 // IdempotencyKey defines model for idempotencyKey.
 type IdempotencyKey = string
+
+// MemberPath defines model for memberPath.
+type MemberPath = string
 
 // OperationPath defines model for operationPath.
 type OperationPath = string
@@ -1321,8 +1624,14 @@ type OperationPath = string
 // OrgPath defines model for orgPath.
 type OrgPath = string
 
+// ProjectPath defines model for projectPath.
+type ProjectPath = string
+
 // ProviderPath defines model for providerPath.
 type ProviderPath = string
+
+// RolePath defines model for rolePath.
+type RolePath = string
 
 // UsageCluster defines model for usageCluster.
 type UsageCluster = string
@@ -1384,6 +1693,12 @@ type BeginOperationParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListGrantsParams defines parameters for ListGrants.
+type ListGrantsParams struct {
+	// Cluster Name of a cluster: what holds in it, also by its project and the organization
+	Cluster *string `form:"cluster,omitempty" json:"cluster,omitempty"`
+}
+
 // GetUsageParams defines parameters for GetUsage.
 type GetUsageParams struct {
 	// From First day (UTC); default: 29 days before the last
@@ -1441,17 +1756,35 @@ type CreateClusterJSONRequestBody = CreateClusterRequest
 // CreateAccessKeyJSONRequestBody defines body for CreateAccessKey for application/json ContentType.
 type CreateAccessKeyJSONRequestBody = CreateAccessKeyRequest
 
+// UpdateAccessKeyJSONRequestBody defines body for UpdateAccessKey for application/json ContentType.
+type UpdateAccessKeyJSONRequestBody = UpdateAccessKeyRequest
+
+// RotateAccessKeyJSONRequestBody defines body for RotateAccessKey for application/json ContentType.
+type RotateAccessKeyJSONRequestBody = RotateAccessKeyRequest
+
 // BeginOperationJSONRequestBody defines body for BeginOperation for application/json ContentType.
 type BeginOperationJSONRequestBody = ChangeRequest
 
 // PreviewOperationJSONRequestBody defines body for PreviewOperation for application/json ContentType.
 type PreviewOperationJSONRequestBody = PreviewRequest
 
+// MoveClusterJSONRequestBody defines body for MoveCluster for application/json ContentType.
+type MoveClusterJSONRequestBody = MoveClusterRequest
+
 // ChangeClusterSettingsJSONRequestBody defines body for ChangeClusterSettings for application/json ContentType.
 type ChangeClusterSettingsJSONRequestBody = ClusterSettings
 
 // AddDomainJSONRequestBody defines body for AddDomain for application/json ContentType.
 type AddDomainJSONRequestBody = AddDomainRequest
+
+// CreateGrantJSONRequestBody defines body for CreateGrant for application/json ContentType.
+type CreateGrantJSONRequestBody = GrantInput
+
+// CreateGroupJSONRequestBody defines body for CreateGroup for application/json ContentType.
+type CreateGroupJSONRequestBody = GroupInput
+
+// UpdateGroupJSONRequestBody defines body for UpdateGroup for application/json ContentType.
+type UpdateGroupJSONRequestBody = GroupInput
 
 // CreateIdentityProviderJSONRequestBody defines body for CreateIdentityProvider for application/json ContentType.
 type CreateIdentityProviderJSONRequestBody = IdentityProviderInput
@@ -1468,8 +1801,23 @@ type CreateInvitationJSONRequestBody = AddMemberRequest
 // AddMemberJSONRequestBody defines body for AddMember for application/json ContentType.
 type AddMemberJSONRequestBody = AddMemberRequest
 
+// UpdateMemberJSONRequestBody defines body for UpdateMember for application/json ContentType.
+type UpdateMemberJSONRequestBody = UpdateMemberRequest
+
+// CreateProjectJSONRequestBody defines body for CreateProject for application/json ContentType.
+type CreateProjectJSONRequestBody = ProjectInput
+
+// UpdateProjectJSONRequestBody defines body for UpdateProject for application/json ContentType.
+type UpdateProjectJSONRequestBody = ProjectInput
+
 // SetQuotasJSONRequestBody defines body for SetQuotas for application/json ContentType.
 type SetQuotasJSONRequestBody = SetQuotasRequest
+
+// CreateRoleJSONRequestBody defines body for CreateRole for application/json ContentType.
+type CreateRoleJSONRequestBody = RoleInput
+
+// UpdateRoleJSONRequestBody defines body for UpdateRole for application/json ContentType.
+type UpdateRoleJSONRequestBody = RoleInput
 
 // UpdateSingleSignOnJSONRequestBody defines body for UpdateSingleSignOn for application/json ContentType.
 type UpdateSingleSignOnJSONRequestBody = UpdateSingleSignOnRequest
@@ -1578,6 +1926,12 @@ type ServerInterface interface {
 	// DeleteAccessKey Delete a key; the data plane refuses it from its next answer on
 	// (DELETE /organizations/{org}/clusters/{cluster}/access-keys/{key})
 	DeleteAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error
+	// UpdateAccessKey Pause a key, or let a paused one in again
+	// (PATCH /organizations/{org}/clusters/{cluster}/access-keys/{key})
+	UpdateAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error
+	// RotateAccessKey Give a key another secret; the present one stays good for a time
+	// (POST /organizations/{org}/clusters/{cluster}/access-keys/{key}/rotate)
+	RotateAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error
 	// ListBackups Backups of clusters of that name, newest first
 	// (GET /organizations/{org}/clusters/{cluster}/backups)
 	ListBackups(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -1602,6 +1956,9 @@ type ServerInterface interface {
 	// PreviewOperation What an operation would do and cost; changes nothing
 	// (POST /organizations/{org}/clusters/{cluster}/operations/preview)
 	PreviewOperation(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// MoveCluster Put a cluster into another project
+	// (PUT /organizations/{org}/clusters/{cluster}/project)
+	MoveCluster(ctx echo.Context, org OrgPath, cluster ClusterPath) error
 	// ChangeClusterSettings Protection from deletion, and scheduled backups
 	// (PUT /organizations/{org}/clusters/{cluster}/settings)
 	ChangeClusterSettings(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -1617,9 +1974,39 @@ type ServerInterface interface {
 	// ProveDomain Look for the domain's TXT record now
 	// (POST /organizations/{org}/domains/{domain}/proof)
 	ProveDomain(ctx echo.Context, org OrgPath, domain DomainPath) error
-	// WatchOrganization Stream of changes of the organization's clusters and operations
+	// WatchOrganization Stream of changes of the organization's clusters and operations, as far as the caller sees them
 	// (GET /organizations/{org}/events)
 	WatchOrganization(ctx echo.Context, org OrgPath) error
+	// ListGrants Who was given which role where; without the roles of members
+	// (GET /organizations/{org}/grants)
+	ListGrants(ctx echo.Context, org OrgPath, params ListGrantsParams) error
+	// CreateGrant Give a role; repeating it answers with the same grant
+	// (POST /organizations/{org}/grants)
+	CreateGrant(ctx echo.Context, org OrgPath) error
+	// DeleteGrant Take a role back that was given
+	// (DELETE /organizations/{org}/grants/{grant})
+	DeleteGrant(ctx echo.Context, org OrgPath, grant string) error
+	// ListGroups Groups with their members, by name
+	// (GET /organizations/{org}/groups)
+	ListGroups(ctx echo.Context, org OrgPath) error
+	// CreateGroup Make a group. A name that exists answers 409
+	// (POST /organizations/{org}/groups)
+	CreateGroup(ctx echo.Context, org OrgPath) error
+	// DeleteGroup Delete a group and what it was granted
+	// (DELETE /organizations/{org}/groups/{group})
+	DeleteGroup(ctx echo.Context, org OrgPath, group GroupPath) error
+	// GetGroup One group
+	// (GET /organizations/{org}/groups/{group})
+	GetGroup(ctx echo.Context, org OrgPath, group GroupPath) error
+	// UpdateGroup Change the name of a group, or which groups of identity providers feed it
+	// (PUT /organizations/{org}/groups/{group})
+	UpdateGroup(ctx echo.Context, org OrgPath, group GroupPath) error
+	// RemoveFromGroup Take somebody out of a group who was put in by hand
+	// (DELETE /organizations/{org}/groups/{group}/members/{member})
+	RemoveFromGroup(ctx echo.Context, org OrgPath, group GroupPath, member MemberPath) error
+	// AddToGroup Put a member into a group; repeating it changes nothing
+	// (PUT /organizations/{org}/groups/{group}/members/{member})
+	AddToGroup(ctx echo.Context, org OrgPath, group GroupPath, member MemberPath) error
 	// ListIdentityProviders Identity providers by name
 	// (GET /organizations/{org}/identity-providers)
 	ListIdentityProviders(ctx echo.Context, org OrgPath) error
@@ -1653,6 +2040,9 @@ type ServerInterface interface {
 	// DeleteInvitation Take an invitation back; its link works no more
 	// (DELETE /organizations/{org}/invitations/{invitation})
 	DeleteInvitation(ctx echo.Context, org OrgPath, invitation string) error
+	// RotateKeys Replace the key that seals the organization's secrets, and seal them again
+	// (POST /organizations/{org}/keys/rotation)
+	RotateKeys(ctx echo.Context, org OrgPath) error
 	// ListMembers Members by e-mail
 	// (GET /organizations/{org}/members)
 	ListMembers(ctx echo.Context, org OrgPath) error
@@ -1661,16 +2051,43 @@ type ServerInterface interface {
 	AddMember(ctx echo.Context, org OrgPath) error
 	// RemoveMember Take a member out of the organization. The last owner stays, 409
 	// (DELETE /organizations/{org}/members/{member})
-	RemoveMember(ctx echo.Context, org OrgPath, member string) error
+	RemoveMember(ctx echo.Context, org OrgPath, member MemberPath) error
+	// UpdateMember Change the role of a member
+	// (PUT /organizations/{org}/members/{member})
+	UpdateMember(ctx echo.Context, org OrgPath, member MemberPath) error
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx echo.Context, org OrgPath) error
+	// ListProjects Projects in which the caller sees clusters: the default one first, then by name
+	// (GET /organizations/{org}/projects)
+	ListProjects(ctx echo.Context, org OrgPath) error
+	// CreateProject Make a project. A name that exists answers 409
+	// (POST /organizations/{org}/projects)
+	CreateProject(ctx echo.Context, org OrgPath) error
+	// DeleteProject Delete an empty project. The default one, and one with clusters, stays, 409; one that is gone is 404
+	// (DELETE /organizations/{org}/projects/{project})
+	DeleteProject(ctx echo.Context, org OrgPath, project ProjectPath) error
+	// UpdateProject Rename a project
+	// (PUT /organizations/{org}/projects/{project})
+	UpdateProject(ctx echo.Context, org OrgPath, project ProjectPath) error
 	// ListQuotas Quotas and what of them is used
 	// (GET /organizations/{org}/quotas)
 	ListQuotas(ctx echo.Context, org OrgPath) error
 	// SetQuotas Replace the quotas of the organization
 	// (PUT /organizations/{org}/quotas)
 	SetQuotas(ctx echo.Context, org OrgPath) error
+	// ListRoles Built-in roles, the mightiest first, then those that the organization has made
+	// (GET /organizations/{org}/roles)
+	ListRoles(ctx echo.Context, org OrgPath) error
+	// CreateRole Make a role from permissions
+	// (POST /organizations/{org}/roles)
+	CreateRole(ctx echo.Context, org OrgPath) error
+	// DeleteRole Delete a role. One that somebody has, or is invited to, stays, 409
+	// (DELETE /organizations/{org}/roles/{role})
+	DeleteRole(ctx echo.Context, org OrgPath, role RolePath) error
+	// UpdateRole Change a role, for everybody who has it
+	// (PUT /organizations/{org}/roles/{role})
+	UpdateRole(ctx echo.Context, org OrgPath, role RolePath) error
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx echo.Context, org OrgPath) error
@@ -1683,6 +2100,9 @@ type ServerInterface interface {
 	// ExportUsage The same as CSV, with the columns day, cluster, cluster_id, executions, tasks, storage_bytes
 	// (GET /organizations/{org}/usage.csv)
 	ExportUsage(ctx echo.Context, org OrgPath, params ExportUsageParams) error
+	// ListPermissions What roles can let people do, by area
+	// (GET /permissions)
+	ListPermissions(ctx echo.Context) error
 	// SignUp Make an account, its first organization and a session
 	// (POST /signup)
 	SignUp(ctx echo.Context) error
@@ -2280,6 +2700,70 @@ func (w *ServerInterfaceWrapper) DeleteAccessKey(ctx echo.Context) error {
 	return err
 }
 
+// UpdateAccessKey converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateAccessKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateAccessKey(ctx, org, cluster, key)
+	return err
+}
+
+// RotateAccessKey converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateAccessKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateAccessKey(ctx, org, cluster, key)
+	return err
+}
+
 // ListBackups converts echo context to params.
 func (w *ServerInterfaceWrapper) ListBackups(ctx echo.Context) error {
 	var err error
@@ -2500,6 +2984,30 @@ func (w *ServerInterfaceWrapper) PreviewOperation(ctx echo.Context) error {
 	return err
 }
 
+// MoveCluster converts echo context to params.
+func (w *ServerInterfaceWrapper) MoveCluster(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MoveCluster(ctx, org, cluster)
+	return err
+}
+
 // ChangeClusterSettings converts echo context to params.
 func (w *ServerInterfaceWrapper) ChangeClusterSettings(ctx echo.Context) error {
 	var err error
@@ -2617,6 +3125,239 @@ func (w *ServerInterfaceWrapper) WatchOrganization(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.WatchOrganization(ctx, org)
+	return err
+}
+
+// ListGrants converts echo context to params.
+func (w *ServerInterfaceWrapper) ListGrants(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListGrantsParams
+	// ------------- Optional query parameter "cluster" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cluster", ctx.QueryParams(), &params.Cluster, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListGrants(ctx, org, params)
+	return err
+}
+
+// CreateGrant converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateGrant(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateGrant(ctx, org)
+	return err
+}
+
+// DeleteGrant converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteGrant(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "grant" -------------
+	var grant string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "grant", ctx.Param("grant"), &grant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter grant: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteGrant(ctx, org, grant)
+	return err
+}
+
+// ListGroups converts echo context to params.
+func (w *ServerInterfaceWrapper) ListGroups(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListGroups(ctx, org)
+	return err
+}
+
+// CreateGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateGroup(ctx, org)
+	return err
+}
+
+// DeleteGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group GroupPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteGroup(ctx, org, group)
+	return err
+}
+
+// GetGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) GetGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group GroupPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetGroup(ctx, org, group)
+	return err
+}
+
+// UpdateGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group GroupPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateGroup(ctx, org, group)
+	return err
+}
+
+// RemoveFromGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveFromGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group GroupPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MemberPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveFromGroup(ctx, org, group, member)
+	return err
+}
+
+// AddToGroup converts echo context to params.
+func (w *ServerInterfaceWrapper) AddToGroup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "group" -------------
+	var group GroupPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "group", ctx.Param("group"), &group, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MemberPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddToGroup(ctx, org, group, member)
 	return err
 }
 
@@ -2852,6 +3593,22 @@ func (w *ServerInterfaceWrapper) DeleteInvitation(ctx echo.Context) error {
 	return err
 }
 
+// RotateKeys converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateKeys(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateKeys(ctx, org)
+	return err
+}
+
 // ListMembers converts echo context to params.
 func (w *ServerInterfaceWrapper) ListMembers(ctx echo.Context) error {
 	var err error
@@ -2896,7 +3653,7 @@ func (w *ServerInterfaceWrapper) RemoveMember(ctx echo.Context) error {
 	}
 
 	// ------------- Path parameter "member" -------------
-	var member string
+	var member MemberPath
 
 	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
@@ -2905,6 +3662,30 @@ func (w *ServerInterfaceWrapper) RemoveMember(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RemoveMember(ctx, org, member)
+	return err
+}
+
+// UpdateMember converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateMember(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MemberPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateMember(ctx, org, member)
 	return err
 }
 
@@ -2921,6 +3702,86 @@ func (w *ServerInterfaceWrapper) ListOperations(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListOperations(ctx, org)
+	return err
+}
+
+// ListProjects converts echo context to params.
+func (w *ServerInterfaceWrapper) ListProjects(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListProjects(ctx, org)
+	return err
+}
+
+// CreateProject converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateProject(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateProject(ctx, org)
+	return err
+}
+
+// DeleteProject converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteProject(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "project" -------------
+	var project ProjectPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project", ctx.Param("project"), &project, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteProject(ctx, org, project)
+	return err
+}
+
+// UpdateProject converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateProject(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "project" -------------
+	var project ProjectPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project", ctx.Param("project"), &project, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter project: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateProject(ctx, org, project)
 	return err
 }
 
@@ -2953,6 +3814,86 @@ func (w *ServerInterfaceWrapper) SetQuotas(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SetQuotas(ctx, org)
+	return err
+}
+
+// ListRoles converts echo context to params.
+func (w *ServerInterfaceWrapper) ListRoles(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListRoles(ctx, org)
+	return err
+}
+
+// CreateRole converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateRole(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateRole(ctx, org)
+	return err
+}
+
+// DeleteRole converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteRole(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "role" -------------
+	var role RolePath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "role", ctx.Param("role"), &role, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter role: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteRole(ctx, org, role)
+	return err
+}
+
+// UpdateRole converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateRole(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "role" -------------
+	var role RolePath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "role", ctx.Param("role"), &role, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter role: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateRole(ctx, org, role)
 	return err
 }
 
@@ -3063,6 +4004,15 @@ func (w *ServerInterfaceWrapper) ExportUsage(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ExportUsage(ctx, org, params)
+	return err
+}
+
+// ListPermissions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPermissions(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPermissions(ctx)
 	return err
 }
 
@@ -3231,12 +4181,33 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
 	router.POST(options.BaseURL+"/organizations/:org/members", wrapper.AddMember, options.OperationMiddlewares["addMember"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/members/:member", wrapper.RemoveMember, options.OperationMiddlewares["removeMember"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/members/:member", wrapper.UpdateMember, options.OperationMiddlewares["updateMember"]...)
 	router.GET(options.BaseURL+"/organizations/:org/invitations", wrapper.ListInvitations, options.OperationMiddlewares["listInvitations"]...)
 	router.POST(options.BaseURL+"/organizations/:org/invitations", wrapper.CreateInvitation, options.OperationMiddlewares["createInvitation"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/invitations/:invitation", wrapper.DeleteInvitation, options.OperationMiddlewares["deleteInvitation"]...)
 	router.POST(options.BaseURL+"/invitations/view", wrapper.ViewInvitation, options.OperationMiddlewares["viewInvitation"]...)
 	router.POST(options.BaseURL+"/invitations/accept", wrapper.AcceptInvitation, options.OperationMiddlewares["acceptInvitation"]...)
 	router.POST(options.BaseURL+"/invitations/join", wrapper.JoinByInvitation, options.OperationMiddlewares["joinByInvitation"]...)
+	router.GET(options.BaseURL+"/permissions", wrapper.ListPermissions, options.OperationMiddlewares["listPermissions"]...)
+	router.GET(options.BaseURL+"/organizations/:org/roles", wrapper.ListRoles, options.OperationMiddlewares["listRoles"]...)
+	router.POST(options.BaseURL+"/organizations/:org/roles", wrapper.CreateRole, options.OperationMiddlewares["createRole"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/roles/:role", wrapper.DeleteRole, options.OperationMiddlewares["deleteRole"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/roles/:role", wrapper.UpdateRole, options.OperationMiddlewares["updateRole"]...)
+	router.GET(options.BaseURL+"/organizations/:org/groups", wrapper.ListGroups, options.OperationMiddlewares["listGroups"]...)
+	router.POST(options.BaseURL+"/organizations/:org/groups", wrapper.CreateGroup, options.OperationMiddlewares["createGroup"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/groups/:group", wrapper.DeleteGroup, options.OperationMiddlewares["deleteGroup"]...)
+	router.GET(options.BaseURL+"/organizations/:org/groups/:group", wrapper.GetGroup, options.OperationMiddlewares["getGroup"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/groups/:group", wrapper.UpdateGroup, options.OperationMiddlewares["updateGroup"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/groups/:group/members/:member", wrapper.RemoveFromGroup, options.OperationMiddlewares["removeFromGroup"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/groups/:group/members/:member", wrapper.AddToGroup, options.OperationMiddlewares["addToGroup"]...)
+	router.GET(options.BaseURL+"/organizations/:org/projects", wrapper.ListProjects, options.OperationMiddlewares["listProjects"]...)
+	router.POST(options.BaseURL+"/organizations/:org/projects", wrapper.CreateProject, options.OperationMiddlewares["createProject"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/projects/:project", wrapper.DeleteProject, options.OperationMiddlewares["deleteProject"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/projects/:project", wrapper.UpdateProject, options.OperationMiddlewares["updateProject"]...)
+	router.GET(options.BaseURL+"/organizations/:org/grants", wrapper.ListGrants, options.OperationMiddlewares["listGrants"]...)
+	router.POST(options.BaseURL+"/organizations/:org/grants", wrapper.CreateGrant, options.OperationMiddlewares["createGrant"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/grants/:grant", wrapper.DeleteGrant, options.OperationMiddlewares["deleteGrant"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/clusters/:cluster/project", wrapper.MoveCluster, options.OperationMiddlewares["moveCluster"]...)
 	router.GET(options.BaseURL+"/organizations/:org/events", wrapper.WatchOrganization, options.OperationMiddlewares["watchOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/operations", wrapper.ListOperations, options.OperationMiddlewares["listOperations"]...)
 	router.GET(options.BaseURL+"/organizations/:org/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
@@ -3246,6 +4217,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/usage.csv", wrapper.ExportUsage, options.OperationMiddlewares["exportUsage"]...)
 	router.GET(options.BaseURL+"/organizations/:org/quotas", wrapper.ListQuotas, options.OperationMiddlewares["listQuotas"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/quotas", wrapper.SetQuotas, options.OperationMiddlewares["setQuotas"]...)
+	router.POST(options.BaseURL+"/organizations/:org/keys/rotation", wrapper.RotateKeys, options.OperationMiddlewares["rotateKeys"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters", wrapper.ListClusters, options.OperationMiddlewares["listClusters"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters", wrapper.CreateCluster, options.OperationMiddlewares["createCluster"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.DeleteCluster, options.OperationMiddlewares["deleteCluster"]...)
@@ -3265,6 +4237,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.ListAccessKeys, options.OperationMiddlewares["listAccessKeys"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.CreateAccessKey, options.OperationMiddlewares["createAccessKey"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys/:key", wrapper.DeleteAccessKey, options.OperationMiddlewares["deleteAccessKey"]...)
+	router.PATCH(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys/:key", wrapper.UpdateAccessKey, options.OperationMiddlewares["updateAccessKey"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys/:key/rotate", wrapper.RotateAccessKey, options.OperationMiddlewares["rotateAccessKey"]...)
 	router.GET(options.BaseURL+"/operations/:operation", wrapper.GetOperation, options.OperationMiddlewares["getOperation"]...)
 	router.GET(options.BaseURL+"/operations/:operation/events", wrapper.WatchOperation, options.OperationMiddlewares["watchOperation"]...)
 	router.POST(options.BaseURL+"/operations/:operation/cancel", wrapper.CancelOperation, options.OperationMiddlewares["cancelOperation"]...)
@@ -4675,6 +5649,98 @@ func (response DeleteAccessKeydefaultApplicationProblemPlusJSONResponse) VisitDe
 	return err
 }
 
+type UpdateAccessKeyRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Key     string      `json:"key"`
+	Body    *UpdateAccessKeyJSONRequestBody
+}
+
+type UpdateAccessKeyResponseObject interface {
+	VisitUpdateAccessKeyResponse(w http.ResponseWriter) error
+}
+
+type UpdateAccessKey200JSONResponse AccessKey
+
+func (response UpdateAccessKey200JSONResponse) VisitUpdateAccessKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateAccessKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateAccessKeydefaultApplicationProblemPlusJSONResponse) VisitUpdateAccessKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateAccessKeyRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Key     string      `json:"key"`
+	Body    *RotateAccessKeyJSONRequestBody
+}
+
+type RotateAccessKeyResponseObject interface {
+	VisitRotateAccessKeyResponse(w http.ResponseWriter) error
+}
+
+type RotateAccessKey200JSONResponse AccessKeyWithSecret
+
+func (response RotateAccessKey200JSONResponse) VisitRotateAccessKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateAccessKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RotateAccessKeydefaultApplicationProblemPlusJSONResponse) VisitRotateAccessKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListBackupsRequestObject struct {
 	Org     OrgPath     `json:"org"`
 	Cluster ClusterPath `json:"cluster"`
@@ -5037,6 +6103,51 @@ func (response PreviewOperationdefaultApplicationProblemPlusJSONResponse) VisitP
 	return err
 }
 
+type MoveClusterRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Body    *MoveClusterJSONRequestBody
+}
+
+type MoveClusterResponseObject interface {
+	VisitMoveClusterResponse(w http.ResponseWriter) error
+}
+
+type MoveCluster200JSONResponse Cluster
+
+func (response MoveCluster200JSONResponse) VisitMoveClusterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveClusterdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response MoveClusterdefaultApplicationProblemPlusJSONResponse) VisitMoveClusterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ChangeClusterSettingsRequestObject struct {
 	Org     OrgPath     `json:"org"`
 	Cluster ClusterPath `json:"cluster"`
@@ -5309,6 +6420,430 @@ type WatchOrganizationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response WatchOrganizationdefaultApplicationProblemPlusJSONResponse) VisitWatchOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGrantsRequestObject struct {
+	Org    OrgPath `json:"org"`
+	Params ListGrantsParams
+}
+
+type ListGrantsResponseObject interface {
+	VisitListGrantsResponse(w http.ResponseWriter) error
+}
+
+type ListGrants200JSONResponse []Grant
+
+func (response ListGrants200JSONResponse) VisitListGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGrantsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListGrantsdefaultApplicationProblemPlusJSONResponse) VisitListGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateGrantRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateGrantJSONRequestBody
+}
+
+type CreateGrantResponseObject interface {
+	VisitCreateGrantResponse(w http.ResponseWriter) error
+}
+
+type CreateGrant200JSONResponse Grant
+
+func (response CreateGrant200JSONResponse) VisitCreateGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateGrantdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateGrantdefaultApplicationProblemPlusJSONResponse) VisitCreateGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteGrantRequestObject struct {
+	Org   OrgPath `json:"org"`
+	Grant string  `json:"grant"`
+}
+
+type DeleteGrantResponseObject interface {
+	VisitDeleteGrantResponse(w http.ResponseWriter) error
+}
+
+type DeleteGrant204Response struct {
+}
+
+func (response DeleteGrant204Response) VisitDeleteGrantResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteGrantdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteGrantdefaultApplicationProblemPlusJSONResponse) VisitDeleteGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGroupsRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListGroupsResponseObject interface {
+	VisitListGroupsResponse(w http.ResponseWriter) error
+}
+
+type ListGroups200JSONResponse []Group
+
+func (response ListGroups200JSONResponse) VisitListGroupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGroupsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListGroupsdefaultApplicationProblemPlusJSONResponse) VisitListGroupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateGroupRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateGroupJSONRequestBody
+}
+
+type CreateGroupResponseObject interface {
+	VisitCreateGroupResponse(w http.ResponseWriter) error
+}
+
+type CreateGroup201JSONResponse Group
+
+func (response CreateGroup201JSONResponse) VisitCreateGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateGroupdefaultApplicationProblemPlusJSONResponse) VisitCreateGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteGroupRequestObject struct {
+	Org   OrgPath   `json:"org"`
+	Group GroupPath `json:"group"`
+}
+
+type DeleteGroupResponseObject interface {
+	VisitDeleteGroupResponse(w http.ResponseWriter) error
+}
+
+type DeleteGroup204Response struct {
+}
+
+func (response DeleteGroup204Response) VisitDeleteGroupResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteGroupdefaultApplicationProblemPlusJSONResponse) VisitDeleteGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetGroupRequestObject struct {
+	Org   OrgPath   `json:"org"`
+	Group GroupPath `json:"group"`
+}
+
+type GetGroupResponseObject interface {
+	VisitGetGroupResponse(w http.ResponseWriter) error
+}
+
+type GetGroup200JSONResponse Group
+
+func (response GetGroup200JSONResponse) VisitGetGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetGroupdefaultApplicationProblemPlusJSONResponse) VisitGetGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateGroupRequestObject struct {
+	Org   OrgPath   `json:"org"`
+	Group GroupPath `json:"group"`
+	Body  *UpdateGroupJSONRequestBody
+}
+
+type UpdateGroupResponseObject interface {
+	VisitUpdateGroupResponse(w http.ResponseWriter) error
+}
+
+type UpdateGroup200JSONResponse Group
+
+func (response UpdateGroup200JSONResponse) VisitUpdateGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateGroupdefaultApplicationProblemPlusJSONResponse) VisitUpdateGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveFromGroupRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Group  GroupPath  `json:"group"`
+	Member MemberPath `json:"member"`
+}
+
+type RemoveFromGroupResponseObject interface {
+	VisitRemoveFromGroupResponse(w http.ResponseWriter) error
+}
+
+type RemoveFromGroup204Response struct {
+}
+
+func (response RemoveFromGroup204Response) VisitRemoveFromGroupResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveFromGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RemoveFromGroupdefaultApplicationProblemPlusJSONResponse) VisitRemoveFromGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddToGroupRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Group  GroupPath  `json:"group"`
+	Member MemberPath `json:"member"`
+}
+
+type AddToGroupResponseObject interface {
+	VisitAddToGroupResponse(w http.ResponseWriter) error
+}
+
+type AddToGroup200JSONResponse Group
+
+func (response AddToGroup200JSONResponse) VisitAddToGroupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddToGroupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response AddToGroupdefaultApplicationProblemPlusJSONResponse) VisitAddToGroupResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5805,6 +7340,43 @@ func (response DeleteInvitationdefaultApplicationProblemPlusJSONResponse) VisitD
 	return err
 }
 
+type RotateKeysRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type RotateKeysResponseObject interface {
+	VisitRotateKeysResponse(w http.ResponseWriter) error
+}
+
+type RotateKeys204Response struct {
+}
+
+func (response RotateKeys204Response) VisitRotateKeysResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RotateKeysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RotateKeysdefaultApplicationProblemPlusJSONResponse) VisitRotateKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListMembersRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -5893,8 +7465,8 @@ func (response AddMemberdefaultApplicationProblemPlusJSONResponse) VisitAddMembe
 }
 
 type RemoveMemberRequestObject struct {
-	Org    OrgPath `json:"org"`
-	Member string  `json:"member"`
+	Org    OrgPath    `json:"org"`
+	Member MemberPath `json:"member"`
 }
 
 type RemoveMemberResponseObject interface {
@@ -5916,6 +7488,51 @@ type RemoveMemberdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RemoveMemberdefaultApplicationProblemPlusJSONResponse) VisitRemoveMemberResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateMemberRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Member MemberPath `json:"member"`
+	Body   *UpdateMemberJSONRequestBody
+}
+
+type UpdateMemberResponseObject interface {
+	VisitUpdateMemberResponse(w http.ResponseWriter) error
+}
+
+type UpdateMember200JSONResponse Member
+
+func (response UpdateMember200JSONResponse) VisitUpdateMemberResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateMemberdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateMemberdefaultApplicationProblemPlusJSONResponse) VisitUpdateMemberResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5959,6 +7576,176 @@ type ListOperationsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListOperationsdefaultApplicationProblemPlusJSONResponse) VisitListOperationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProjectsRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListProjectsResponseObject interface {
+	VisitListProjectsResponse(w http.ResponseWriter) error
+}
+
+type ListProjects200JSONResponse []Project
+
+func (response ListProjects200JSONResponse) VisitListProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProjectsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListProjectsdefaultApplicationProblemPlusJSONResponse) VisitListProjectsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateProjectRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateProjectJSONRequestBody
+}
+
+type CreateProjectResponseObject interface {
+	VisitCreateProjectResponse(w http.ResponseWriter) error
+}
+
+type CreateProject201JSONResponse Project
+
+func (response CreateProject201JSONResponse) VisitCreateProjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateProjectdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateProjectdefaultApplicationProblemPlusJSONResponse) VisitCreateProjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteProjectRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Project ProjectPath `json:"project"`
+}
+
+type DeleteProjectResponseObject interface {
+	VisitDeleteProjectResponse(w http.ResponseWriter) error
+}
+
+type DeleteProject204Response struct {
+}
+
+func (response DeleteProject204Response) VisitDeleteProjectResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteProjectdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteProjectdefaultApplicationProblemPlusJSONResponse) VisitDeleteProjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateProjectRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Project ProjectPath `json:"project"`
+	Body    *UpdateProjectJSONRequestBody
+}
+
+type UpdateProjectResponseObject interface {
+	VisitUpdateProjectResponse(w http.ResponseWriter) error
+}
+
+type UpdateProject200JSONResponse Project
+
+func (response UpdateProject200JSONResponse) VisitUpdateProjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateProjectdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateProjectdefaultApplicationProblemPlusJSONResponse) VisitUpdateProjectResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6046,6 +7833,176 @@ type SetQuotasdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SetQuotasdefaultApplicationProblemPlusJSONResponse) VisitSetQuotasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRolesRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListRolesResponseObject interface {
+	VisitListRolesResponse(w http.ResponseWriter) error
+}
+
+type ListRoles200JSONResponse []RoleDefinition
+
+func (response ListRoles200JSONResponse) VisitListRolesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRolesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListRolesdefaultApplicationProblemPlusJSONResponse) VisitListRolesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRoleRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateRoleJSONRequestBody
+}
+
+type CreateRoleResponseObject interface {
+	VisitCreateRoleResponse(w http.ResponseWriter) error
+}
+
+type CreateRole201JSONResponse RoleDefinition
+
+func (response CreateRole201JSONResponse) VisitCreateRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRoledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateRoledefaultApplicationProblemPlusJSONResponse) VisitCreateRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteRoleRequestObject struct {
+	Org  OrgPath  `json:"org"`
+	Role RolePath `json:"role"`
+}
+
+type DeleteRoleResponseObject interface {
+	VisitDeleteRoleResponse(w http.ResponseWriter) error
+}
+
+type DeleteRole204Response struct {
+}
+
+func (response DeleteRole204Response) VisitDeleteRoleResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteRoledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteRoledefaultApplicationProblemPlusJSONResponse) VisitDeleteRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateRoleRequestObject struct {
+	Org  OrgPath  `json:"org"`
+	Role RolePath `json:"role"`
+	Body *UpdateRoleJSONRequestBody
+}
+
+type UpdateRoleResponseObject interface {
+	VisitUpdateRoleResponse(w http.ResponseWriter) error
+}
+
+type UpdateRole200JSONResponse RoleDefinition
+
+func (response UpdateRole200JSONResponse) VisitUpdateRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateRoledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateRoledefaultApplicationProblemPlusJSONResponse) VisitUpdateRoleResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6235,6 +8192,48 @@ type ExportUsagedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ExportUsagedefaultApplicationProblemPlusJSONResponse) VisitExportUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPermissionsRequestObject struct {
+}
+
+type ListPermissionsResponseObject interface {
+	VisitListPermissionsResponse(w http.ResponseWriter) error
+}
+
+type ListPermissions200JSONResponse []Permission
+
+func (response ListPermissions200JSONResponse) VisitListPermissionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPermissionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListPermissionsdefaultApplicationProblemPlusJSONResponse) VisitListPermissionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6577,6 +8576,12 @@ type StrictServerInterface interface {
 	// DeleteAccessKey Delete a key; the data plane refuses it from its next answer on
 	// (DELETE /organizations/{org}/clusters/{cluster}/access-keys/{key})
 	DeleteAccessKey(ctx context.Context, request DeleteAccessKeyRequestObject) (DeleteAccessKeyResponseObject, error)
+	// UpdateAccessKey Pause a key, or let a paused one in again
+	// (PATCH /organizations/{org}/clusters/{cluster}/access-keys/{key})
+	UpdateAccessKey(ctx context.Context, request UpdateAccessKeyRequestObject) (UpdateAccessKeyResponseObject, error)
+	// RotateAccessKey Give a key another secret; the present one stays good for a time
+	// (POST /organizations/{org}/clusters/{cluster}/access-keys/{key}/rotate)
+	RotateAccessKey(ctx context.Context, request RotateAccessKeyRequestObject) (RotateAccessKeyResponseObject, error)
 	// ListBackups Backups of clusters of that name, newest first
 	// (GET /organizations/{org}/clusters/{cluster}/backups)
 	ListBackups(ctx context.Context, request ListBackupsRequestObject) (ListBackupsResponseObject, error)
@@ -6601,6 +8606,9 @@ type StrictServerInterface interface {
 	// PreviewOperation What an operation would do and cost; changes nothing
 	// (POST /organizations/{org}/clusters/{cluster}/operations/preview)
 	PreviewOperation(ctx context.Context, request PreviewOperationRequestObject) (PreviewOperationResponseObject, error)
+	// MoveCluster Put a cluster into another project
+	// (PUT /organizations/{org}/clusters/{cluster}/project)
+	MoveCluster(ctx context.Context, request MoveClusterRequestObject) (MoveClusterResponseObject, error)
 	// ChangeClusterSettings Protection from deletion, and scheduled backups
 	// (PUT /organizations/{org}/clusters/{cluster}/settings)
 	ChangeClusterSettings(ctx context.Context, request ChangeClusterSettingsRequestObject) (ChangeClusterSettingsResponseObject, error)
@@ -6616,9 +8624,39 @@ type StrictServerInterface interface {
 	// ProveDomain Look for the domain's TXT record now
 	// (POST /organizations/{org}/domains/{domain}/proof)
 	ProveDomain(ctx context.Context, request ProveDomainRequestObject) (ProveDomainResponseObject, error)
-	// WatchOrganization Stream of changes of the organization's clusters and operations
+	// WatchOrganization Stream of changes of the organization's clusters and operations, as far as the caller sees them
 	// (GET /organizations/{org}/events)
 	WatchOrganization(ctx context.Context, request WatchOrganizationRequestObject) (WatchOrganizationResponseObject, error)
+	// ListGrants Who was given which role where; without the roles of members
+	// (GET /organizations/{org}/grants)
+	ListGrants(ctx context.Context, request ListGrantsRequestObject) (ListGrantsResponseObject, error)
+	// CreateGrant Give a role; repeating it answers with the same grant
+	// (POST /organizations/{org}/grants)
+	CreateGrant(ctx context.Context, request CreateGrantRequestObject) (CreateGrantResponseObject, error)
+	// DeleteGrant Take a role back that was given
+	// (DELETE /organizations/{org}/grants/{grant})
+	DeleteGrant(ctx context.Context, request DeleteGrantRequestObject) (DeleteGrantResponseObject, error)
+	// ListGroups Groups with their members, by name
+	// (GET /organizations/{org}/groups)
+	ListGroups(ctx context.Context, request ListGroupsRequestObject) (ListGroupsResponseObject, error)
+	// CreateGroup Make a group. A name that exists answers 409
+	// (POST /organizations/{org}/groups)
+	CreateGroup(ctx context.Context, request CreateGroupRequestObject) (CreateGroupResponseObject, error)
+	// DeleteGroup Delete a group and what it was granted
+	// (DELETE /organizations/{org}/groups/{group})
+	DeleteGroup(ctx context.Context, request DeleteGroupRequestObject) (DeleteGroupResponseObject, error)
+	// GetGroup One group
+	// (GET /organizations/{org}/groups/{group})
+	GetGroup(ctx context.Context, request GetGroupRequestObject) (GetGroupResponseObject, error)
+	// UpdateGroup Change the name of a group, or which groups of identity providers feed it
+	// (PUT /organizations/{org}/groups/{group})
+	UpdateGroup(ctx context.Context, request UpdateGroupRequestObject) (UpdateGroupResponseObject, error)
+	// RemoveFromGroup Take somebody out of a group who was put in by hand
+	// (DELETE /organizations/{org}/groups/{group}/members/{member})
+	RemoveFromGroup(ctx context.Context, request RemoveFromGroupRequestObject) (RemoveFromGroupResponseObject, error)
+	// AddToGroup Put a member into a group; repeating it changes nothing
+	// (PUT /organizations/{org}/groups/{group}/members/{member})
+	AddToGroup(ctx context.Context, request AddToGroupRequestObject) (AddToGroupResponseObject, error)
 	// ListIdentityProviders Identity providers by name
 	// (GET /organizations/{org}/identity-providers)
 	ListIdentityProviders(ctx context.Context, request ListIdentityProvidersRequestObject) (ListIdentityProvidersResponseObject, error)
@@ -6652,6 +8690,9 @@ type StrictServerInterface interface {
 	// DeleteInvitation Take an invitation back; its link works no more
 	// (DELETE /organizations/{org}/invitations/{invitation})
 	DeleteInvitation(ctx context.Context, request DeleteInvitationRequestObject) (DeleteInvitationResponseObject, error)
+	// RotateKeys Replace the key that seals the organization's secrets, and seal them again
+	// (POST /organizations/{org}/keys/rotation)
+	RotateKeys(ctx context.Context, request RotateKeysRequestObject) (RotateKeysResponseObject, error)
 	// ListMembers Members by e-mail
 	// (GET /organizations/{org}/members)
 	ListMembers(ctx context.Context, request ListMembersRequestObject) (ListMembersResponseObject, error)
@@ -6661,15 +8702,42 @@ type StrictServerInterface interface {
 	// RemoveMember Take a member out of the organization. The last owner stays, 409
 	// (DELETE /organizations/{org}/members/{member})
 	RemoveMember(ctx context.Context, request RemoveMemberRequestObject) (RemoveMemberResponseObject, error)
+	// UpdateMember Change the role of a member
+	// (PUT /organizations/{org}/members/{member})
+	UpdateMember(ctx context.Context, request UpdateMemberRequestObject) (UpdateMemberResponseObject, error)
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx context.Context, request ListOperationsRequestObject) (ListOperationsResponseObject, error)
+	// ListProjects Projects in which the caller sees clusters: the default one first, then by name
+	// (GET /organizations/{org}/projects)
+	ListProjects(ctx context.Context, request ListProjectsRequestObject) (ListProjectsResponseObject, error)
+	// CreateProject Make a project. A name that exists answers 409
+	// (POST /organizations/{org}/projects)
+	CreateProject(ctx context.Context, request CreateProjectRequestObject) (CreateProjectResponseObject, error)
+	// DeleteProject Delete an empty project. The default one, and one with clusters, stays, 409; one that is gone is 404
+	// (DELETE /organizations/{org}/projects/{project})
+	DeleteProject(ctx context.Context, request DeleteProjectRequestObject) (DeleteProjectResponseObject, error)
+	// UpdateProject Rename a project
+	// (PUT /organizations/{org}/projects/{project})
+	UpdateProject(ctx context.Context, request UpdateProjectRequestObject) (UpdateProjectResponseObject, error)
 	// ListQuotas Quotas and what of them is used
 	// (GET /organizations/{org}/quotas)
 	ListQuotas(ctx context.Context, request ListQuotasRequestObject) (ListQuotasResponseObject, error)
 	// SetQuotas Replace the quotas of the organization
 	// (PUT /organizations/{org}/quotas)
 	SetQuotas(ctx context.Context, request SetQuotasRequestObject) (SetQuotasResponseObject, error)
+	// ListRoles Built-in roles, the mightiest first, then those that the organization has made
+	// (GET /organizations/{org}/roles)
+	ListRoles(ctx context.Context, request ListRolesRequestObject) (ListRolesResponseObject, error)
+	// CreateRole Make a role from permissions
+	// (POST /organizations/{org}/roles)
+	CreateRole(ctx context.Context, request CreateRoleRequestObject) (CreateRoleResponseObject, error)
+	// DeleteRole Delete a role. One that somebody has, or is invited to, stays, 409
+	// (DELETE /organizations/{org}/roles/{role})
+	DeleteRole(ctx context.Context, request DeleteRoleRequestObject) (DeleteRoleResponseObject, error)
+	// UpdateRole Change a role, for everybody who has it
+	// (PUT /organizations/{org}/roles/{role})
+	UpdateRole(ctx context.Context, request UpdateRoleRequestObject) (UpdateRoleResponseObject, error)
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx context.Context, request GetSingleSignOnRequestObject) (GetSingleSignOnResponseObject, error)
@@ -6682,6 +8750,9 @@ type StrictServerInterface interface {
 	// ExportUsage The same as CSV, with the columns day, cluster, cluster_id, executions, tasks, storage_bytes
 	// (GET /organizations/{org}/usage.csv)
 	ExportUsage(ctx context.Context, request ExportUsageRequestObject) (ExportUsageResponseObject, error)
+	// ListPermissions What roles can let people do, by area
+	// (GET /permissions)
+	ListPermissions(ctx context.Context, request ListPermissionsRequestObject) (ListPermissionsResponseObject, error)
 	// SignUp Make an account, its first organization and a session
 	// (POST /signup)
 	SignUp(ctx context.Context, request SignUpRequestObject) (SignUpResponseObject, error)
@@ -7637,6 +9708,106 @@ func (sh *strictHandler) DeleteAccessKey(ctx echo.Context, org OrgPath, cluster 
 	return nil
 }
 
+// UpdateAccessKey operation middleware
+func (sh *strictHandler) UpdateAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error {
+	var request UpdateAccessKeyRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Key = key
+
+	var body UpdateAccessKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateAccessKey(ctx.Request().Context(), request.(UpdateAccessKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateAccessKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateAccessKeyResponseObject); ok {
+		return validResponse.VisitUpdateAccessKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RotateAccessKey operation middleware
+func (sh *strictHandler) RotateAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error {
+	var request RotateAccessKeyRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Key = key
+
+	var body RotateAccessKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateAccessKey(ctx.Request().Context(), request.(RotateAccessKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateAccessKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateAccessKeyResponseObject); ok {
+		return validResponse.VisitRotateAccessKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListBackups operation middleware
 func (sh *strictHandler) ListBackups(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
 	var request ListBackupsRequestObject
@@ -7893,6 +10064,55 @@ func (sh *strictHandler) PreviewOperation(ctx echo.Context, org OrgPath, cluster
 	return nil
 }
 
+// MoveCluster operation middleware
+func (sh *strictHandler) MoveCluster(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request MoveClusterRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	var body MoveClusterJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MoveCluster(ctx.Request().Context(), request.(MoveClusterRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MoveCluster")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MoveClusterResponseObject); ok {
+		return validResponse.VisitMoveClusterResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ChangeClusterSettings operation middleware
 func (sh *strictHandler) ChangeClusterSettings(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
 	var request ChangeClusterSettingsRequestObject
@@ -8086,6 +10306,334 @@ func (sh *strictHandler) WatchOrganization(ctx echo.Context, org OrgPath) error 
 		return err
 	} else if validResponse, ok := response.(WatchOrganizationResponseObject); ok {
 		return validResponse.VisitWatchOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListGrants operation middleware
+func (sh *strictHandler) ListGrants(ctx echo.Context, org OrgPath, params ListGrantsParams) error {
+	var request ListGrantsRequestObject
+
+	request.Org = org
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListGrants(ctx.Request().Context(), request.(ListGrantsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListGrants")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListGrantsResponseObject); ok {
+		return validResponse.VisitListGrantsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateGrant operation middleware
+func (sh *strictHandler) CreateGrant(ctx echo.Context, org OrgPath) error {
+	var request CreateGrantRequestObject
+
+	request.Org = org
+
+	var body CreateGrantJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateGrant(ctx.Request().Context(), request.(CreateGrantRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateGrant")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateGrantResponseObject); ok {
+		return validResponse.VisitCreateGrantResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteGrant operation middleware
+func (sh *strictHandler) DeleteGrant(ctx echo.Context, org OrgPath, grant string) error {
+	var request DeleteGrantRequestObject
+
+	request.Org = org
+	request.Grant = grant
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteGrant(ctx.Request().Context(), request.(DeleteGrantRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteGrant")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteGrantResponseObject); ok {
+		return validResponse.VisitDeleteGrantResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListGroups operation middleware
+func (sh *strictHandler) ListGroups(ctx echo.Context, org OrgPath) error {
+	var request ListGroupsRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListGroups(ctx.Request().Context(), request.(ListGroupsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListGroups")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListGroupsResponseObject); ok {
+		return validResponse.VisitListGroupsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateGroup operation middleware
+func (sh *strictHandler) CreateGroup(ctx echo.Context, org OrgPath) error {
+	var request CreateGroupRequestObject
+
+	request.Org = org
+
+	var body CreateGroupJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateGroup(ctx.Request().Context(), request.(CreateGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateGroupResponseObject); ok {
+		return validResponse.VisitCreateGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteGroup operation middleware
+func (sh *strictHandler) DeleteGroup(ctx echo.Context, org OrgPath, group GroupPath) error {
+	var request DeleteGroupRequestObject
+
+	request.Org = org
+	request.Group = group
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteGroup(ctx.Request().Context(), request.(DeleteGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteGroupResponseObject); ok {
+		return validResponse.VisitDeleteGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetGroup operation middleware
+func (sh *strictHandler) GetGroup(ctx echo.Context, org OrgPath, group GroupPath) error {
+	var request GetGroupRequestObject
+
+	request.Org = org
+	request.Group = group
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetGroup(ctx.Request().Context(), request.(GetGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetGroupResponseObject); ok {
+		return validResponse.VisitGetGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateGroup operation middleware
+func (sh *strictHandler) UpdateGroup(ctx echo.Context, org OrgPath, group GroupPath) error {
+	var request UpdateGroupRequestObject
+
+	request.Org = org
+	request.Group = group
+
+	var body UpdateGroupJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateGroup(ctx.Request().Context(), request.(UpdateGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateGroupResponseObject); ok {
+		return validResponse.VisitUpdateGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveFromGroup operation middleware
+func (sh *strictHandler) RemoveFromGroup(ctx echo.Context, org OrgPath, group GroupPath, member MemberPath) error {
+	var request RemoveFromGroupRequestObject
+
+	request.Org = org
+	request.Group = group
+	request.Member = member
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveFromGroup(ctx.Request().Context(), request.(RemoveFromGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveFromGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveFromGroupResponseObject); ok {
+		return validResponse.VisitRemoveFromGroupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddToGroup operation middleware
+func (sh *strictHandler) AddToGroup(ctx echo.Context, org OrgPath, group GroupPath, member MemberPath) error {
+	var request AddToGroupRequestObject
+
+	request.Org = org
+	request.Group = group
+	request.Member = member
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddToGroup(ctx.Request().Context(), request.(AddToGroupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddToGroup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddToGroupResponseObject); ok {
+		return validResponse.VisitAddToGroupResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -8466,6 +11014,31 @@ func (sh *strictHandler) DeleteInvitation(ctx echo.Context, org OrgPath, invitat
 	return nil
 }
 
+// RotateKeys operation middleware
+func (sh *strictHandler) RotateKeys(ctx echo.Context, org OrgPath) error {
+	var request RotateKeysRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateKeys(ctx.Request().Context(), request.(RotateKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateKeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateKeysResponseObject); ok {
+		return validResponse.VisitRotateKeysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListMembers operation middleware
 func (sh *strictHandler) ListMembers(ctx echo.Context, org OrgPath) error {
 	var request ListMembersRequestObject
@@ -8540,7 +11113,7 @@ func (sh *strictHandler) AddMember(ctx echo.Context, org OrgPath) error {
 }
 
 // RemoveMember operation middleware
-func (sh *strictHandler) RemoveMember(ctx echo.Context, org OrgPath, member string) error {
+func (sh *strictHandler) RemoveMember(ctx echo.Context, org OrgPath, member MemberPath) error {
 	var request RemoveMemberRequestObject
 
 	request.Org = org
@@ -8559,6 +11132,55 @@ func (sh *strictHandler) RemoveMember(ctx echo.Context, org OrgPath, member stri
 		return err
 	} else if validResponse, ok := response.(RemoveMemberResponseObject); ok {
 		return validResponse.VisitRemoveMemberResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateMember operation middleware
+func (sh *strictHandler) UpdateMember(ctx echo.Context, org OrgPath, member MemberPath) error {
+	var request UpdateMemberRequestObject
+
+	request.Org = org
+	request.Member = member
+
+	var body UpdateMemberJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateMember(ctx.Request().Context(), request.(UpdateMemberRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateMember")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateMemberResponseObject); ok {
+		return validResponse.VisitUpdateMemberResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -8584,6 +11206,154 @@ func (sh *strictHandler) ListOperations(ctx echo.Context, org OrgPath) error {
 		return err
 	} else if validResponse, ok := response.(ListOperationsResponseObject); ok {
 		return validResponse.VisitListOperationsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListProjects operation middleware
+func (sh *strictHandler) ListProjects(ctx echo.Context, org OrgPath) error {
+	var request ListProjectsRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListProjects(ctx.Request().Context(), request.(ListProjectsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListProjects")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListProjectsResponseObject); ok {
+		return validResponse.VisitListProjectsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateProject operation middleware
+func (sh *strictHandler) CreateProject(ctx echo.Context, org OrgPath) error {
+	var request CreateProjectRequestObject
+
+	request.Org = org
+
+	var body CreateProjectJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateProject(ctx.Request().Context(), request.(CreateProjectRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateProject")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateProjectResponseObject); ok {
+		return validResponse.VisitCreateProjectResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteProject operation middleware
+func (sh *strictHandler) DeleteProject(ctx echo.Context, org OrgPath, project ProjectPath) error {
+	var request DeleteProjectRequestObject
+
+	request.Org = org
+	request.Project = project
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteProject(ctx.Request().Context(), request.(DeleteProjectRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteProject")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteProjectResponseObject); ok {
+		return validResponse.VisitDeleteProjectResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateProject operation middleware
+func (sh *strictHandler) UpdateProject(ctx echo.Context, org OrgPath, project ProjectPath) error {
+	var request UpdateProjectRequestObject
+
+	request.Org = org
+	request.Project = project
+
+	var body UpdateProjectJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateProject(ctx.Request().Context(), request.(UpdateProjectRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateProject")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateProjectResponseObject); ok {
+		return validResponse.VisitUpdateProjectResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -8657,6 +11427,154 @@ func (sh *strictHandler) SetQuotas(ctx echo.Context, org OrgPath) error {
 		return err
 	} else if validResponse, ok := response.(SetQuotasResponseObject); ok {
 		return validResponse.VisitSetQuotasResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRoles operation middleware
+func (sh *strictHandler) ListRoles(ctx echo.Context, org OrgPath) error {
+	var request ListRolesRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRoles(ctx.Request().Context(), request.(ListRolesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRoles")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRolesResponseObject); ok {
+		return validResponse.VisitListRolesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateRole operation middleware
+func (sh *strictHandler) CreateRole(ctx echo.Context, org OrgPath) error {
+	var request CreateRoleRequestObject
+
+	request.Org = org
+
+	var body CreateRoleJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateRole(ctx.Request().Context(), request.(CreateRoleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateRole")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateRoleResponseObject); ok {
+		return validResponse.VisitCreateRoleResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteRole operation middleware
+func (sh *strictHandler) DeleteRole(ctx echo.Context, org OrgPath, role RolePath) error {
+	var request DeleteRoleRequestObject
+
+	request.Org = org
+	request.Role = role
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteRole(ctx.Request().Context(), request.(DeleteRoleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteRole")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteRoleResponseObject); ok {
+		return validResponse.VisitDeleteRoleResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateRole operation middleware
+func (sh *strictHandler) UpdateRole(ctx echo.Context, org OrgPath, role RolePath) error {
+	var request UpdateRoleRequestObject
+
+	request.Org = org
+	request.Role = role
+
+	var body UpdateRoleJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateRole(ctx.Request().Context(), request.(UpdateRoleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateRole")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateRoleResponseObject); ok {
+		return validResponse.VisitUpdateRoleResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -8782,6 +11700,29 @@ func (sh *strictHandler) ExportUsage(ctx echo.Context, org OrgPath, params Expor
 		return err
 	} else if validResponse, ok := response.(ExportUsageResponseObject); ok {
 		return validResponse.VisitExportUsageResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPermissions operation middleware
+func (sh *strictHandler) ListPermissions(ctx echo.Context) error {
+	var request ListPermissionsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPermissions(ctx.Request().Context(), request.(ListPermissionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPermissions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPermissionsResponseObject); ok {
+		return validResponse.VisitListPermissionsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -8991,220 +11932,266 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5L39ctu2tij+KhidM9O9+6Nkx0l7Gmt+M8e13da7aZwTO805U+c2EAlJ2KYAlgCtqJnM3Ke5D3af5A7W",
-	"AkiQBCXKlpzsvf9JZInEx8LC+v74OIjlIpOCCa0Gxx8HGc3pgmmWw19xWijN8ldUz82fCVNxzjPNpRgc",
-	"D17SBSNySvScEfvgIBqwD3SRpWxwPJjyXOlBNODm4cwMEQ0EXZifqsdz9kfBc5YMjnVesGig4jlbUDOZ",
-	"XmXmUaVzLmaDT5+iQSIXlIvNi8Hnamuxn0axXIRXVL6zzYJ4whaZ1EzEq5/Zqr2o07lUTJDJCmFE05Tl",
-	"EZnKnHChNBUxI5S8eXNxNiYqlhlLiJb2MUJFQmQ+o4L/SWE4u+w5owlAzi78olrD0CzCX/GCfnjBxMzA",
-	"68nRd1FgBzJjOQwfhupF4mBaPhgGn//zNhCU+WzzeTbAUJ0qjResYz35bMuVZLm840kXrleA4AkTmusV",
-	"cS+EF+D9us0qCkVn7NTejk6gSFHeuDFJ2JQWqT4mNE3dWv4oWL4KXbeNc/+Qy0V74h/MVSYJXZG/vLk+",
-	"/as36dFz87UiEzaVOQMIpbS69o2FTHO4f9UqpjJfUG3uH9XmKDtWdS3ba3pBO5akZUJXHQvQcqvpP5nT",
-	"U5kUigE9fJXLScoAQLEUmgltPtIsS3kM6HmQ4RP/39+VWeRHb65/z9l0cDz4t4OK4B7gr+rAjQsz1rf5",
-	"dk414YoscykMTuP9h9W8ZjpfDU+mQVy5YrEUiTIUZUm5jsiS6zl5dvQcKMs3h09D2MCFZjOWm3WYldjl",
-	"mQdO4pgpZalclpv7rjkCJc4Z1Sw50S2IDjVfBMAauVe+D9DM8+GC8tRg+XIuyYImjHAdGoN9yHjO1DbT",
-	"8qQ93/WckVu2Ijwh2oD66uxnRai6NWQ6NAYiUuj+VPf8NzOTfTTy4OMv+l05tpz8ncXajF0C+S3X8ysW",
-	"5wzxK00vp4Pj39bjUHVCn6LmEalyrPDm8fc2AMZEzeVSECnSFZmzPHxF/Y3bmdq7e2f2lyRnwGdfsz8K",
-	"pnBzScLNamj6ylvylKaKRY1dONB3sXWP3R1983TTSmG04CkkyS9sMWH5/VbJDP7WlznLacz+s77YFmLl",
-	"MmWb6MRr80xzIzihHSC4oSLh+lzoPHB5aYyo4C/XsosRIm5orTTWMt90dxOeEK7HhE4UE5os50yQVzLh",
-	"xYJwrVg6NU8ER0+SnCkV4H9ML2V+S+wDpfAJElNwJEcbw+eH/LhBb7mey0LbK6Hc8o8JBzI8k8KDSAVj",
-	"ugUZQl65u2UZQAupCfvAlQ4tLs4ZSC00bcMU+EsFRRBrUBCdMOAZYyKknbYmfCmmlOF4z6fffZscfvfk",
-	"u++exaHdzqkKCFQ/sQ/k6qeT4dE337pjZAZDCVWEkpSLUvpjHzKZ625y3vpaFjqWi413CW7FpX0WrhS1",
-	"PLsJoJUB8pIqkrNpoVgQZ3OkFRfJOtkxRhGt9bIyL4uYtd99ldKYES5acvBXisRzykVEjExFngyiCvm4",
-	"0N8+q+YpmXo00DSfIR9o3fYDp671YGzlegHvI0dEKtCXM9nj76RKl9VZMVEszAwJ3jAH63cBeMGrr+iM",
-	"temZQSL7kWu2UL2wAGnjp3ImmucU/hbsQ4Br/sjvjFBiUNWKvUalMydknicZnbHqfmrDNg3lELivjafU",
-	"pO52Q50g/JXlfGrFzzY8Jrm8ZYHvu1HusnYbDd3m8dxs14gCqh+eLedIDzfJCiUawQuhLXrn2SAgckkW",
-	"VKwsgGnO+i0tTI7spo3qgjsP0huhaezvayJlyqgwv2XFJOVx0ArwM1uhZIWUTJm1EsVngiVAYCPy6vyX",
-	"IFmAZ0K6z5WFnCMs1bpxJgrjU13kjMTyzugL22Oe3W51Bt6KLBz9fYdO73sa38ZzKgRLX8iZLLQnUtXx",
-	"MYWff9cOW33TxbdPv3u2iS7V3u9aSpEFLshK44ceuBNvUsw9UxgehOEascx4mGkY7WYb/aVD90BFLSlS",
-	"loSQMyT3Rp5NwK4isqDwRwsB8nROxYzdTzaelIfQDT98Zoz6qvljWGRDB1QpGFnQlZFNYjCuhcB0y0Xi",
-	"c5ScKf4nG/pWEJr6fxfZLKeJ/01GC+X/nTNVLGpfSG1OqpKsDOAaq8X3tMzrIy3kHRtaSIS4m5BJiOAZ",
-	"CZA0V77ggi/MLp+E8NVsu2OgFkzaOCWLPF7zur+vCLmfPUUqpCHK5U1YmpOy54pidGg+Q6V4UAAzE7aP",
-	"aD09ABwIom9K+cLgm9qIu005kFkDl7PtkazQiizhnhveD5d8ozLo1DWfwh0ewlGWfwfAM8tlkammXgnf",
-	"bT1WW5G2RGGrcTrUUDuUXVv4CGSRtCnxgn546VC/jcsLmbC0Lte19tUS31r7TGVMgyK4kDp46czhzmWa",
-	"KJDx2B3LVx6FR4tI/wXlhnQGprEWX0Xm9I4RSoRVdPHmwFtwsVDvZYrEVIRooCeQ5GzGpegvCL+G50OL",
-	"NoSi/zhXhuYERtFcp43DuJ5zRRY0nnPB1lCEoCFgyZQmpYep5wGEOSGurIKY23GJc95KogpLy9N0yBNG",
-	"9VJiCHHCc4NPP8kiD+zx8BhUBpQWS44cIvM41s+MBTjrlUQpuRzB0mGUQm9ZpjskHXtFe1ydWAplbVdt",
-	"66K9K18pIpeCuEe7TcLbiENMJJnkIqChnUqRFLGWOTl5dUFyKXVEmEiU0aQPaMbHRDGNmvPr85Oz/yEN",
-	"x9Jc6+z44ODJ0X+MDkeHoyfH/3F0+MS8GDZEs7jQDlHDHKWXeNncQyG0ufXV+GSyIkpTXajIKJ8g9efM",
-	"KBWAGeX6Pw5OL3959eL8+vxscPzk6DAavH7z8uXFyx8Hx08/BbC0w5Bixr9iTGxzJnBlfOFrQQWdwfLi",
-	"Qmm5YHlY6GmR6g57hCcftSFYuSE3UKnL8kF0Qlb+xdoarIOxtYQsl5rFmgWsPT8YpEpYyqxJJESZabLa",
-	"BqYbLFNckR9OLl6cnxGZkzcvX5+fnP508v2L88j8vYRnVLkiMqU87TJhzSwAApronx2Kh5GC2yurrQJc",
-	"8lRTkqVUMDKnCqyVYG9MgK1SsuCi0GxsNxLBkoEiVEsGv5WRLLmYmT2nbArXg2syKfSN0Iab5CyWeTK6",
-	"getsMfD09fnJtUH+aACXfRD56xtEg1cnb67OzwbRAGcfRIOz8xfn8Mq7bQTVKznVS0NW7RNlPEK5+RDY",
-	"l1RolvzaNeiv9bGUm6NUL6m6RTD2s91ZptfwqeM5OrrvU+M1XO2Kac3FTN1LCdzI+tosC7kv6jv/8eyZ",
-	"p/0cbmaL5ZtPDq1ku0Zxqt3vDfp09WzU3lptFUFQIke8QmN6wJ65vZezyNO1vNhxYdSwDVKB1cTwRnPt",
-	"pjmdLZjQ5C//Bt/////3f/+fv27ELTPpJvfmqRSai6LDUhlcdqV0TXK5VCwnM8kUkaLXgoKLAMwunaX3",
-	"9PHhPi/EGV1Z/IXgg8Hx80MPSZ9++80mTGvzPb6gM0aM+I9mO08n+3ZLlazTxYlAsNd436YcJFWGTLMZ",
-	"FwrQLigB8iRgWnvdVn6A6KNAaRWlmvD25HB0ZKS2w4Ojw+A8TrYtD62UbUPIxzXJC6HGBB6K0EGV5TIG",
-	"DyR6ZqwSU5oApdC5TJHmj0nOFlKziCxLZHaikJHmcq06IhweKkutE4DMMdWEqfVoWskGQbt5TDVN5Swi",
-	"Kb9laBGZyjSVS4V2PFloMN2ZZ0GuQ5xAc6ksEiKnU8T2LUSPDvtUyBbbtEBtwESPwz/ogl16TPZhIQ+b",
-	"j7Lvys64Ao/AzoIbaEL/c00cxrN+dqPgUjEmsx1wNGfx7b0Cju5jbO+KNgkpBXdMdLiH4LfthH4jyb60",
-	"i+hG8ev/vrZSb40I/p5BpMVoU9AJvPkrTYvANBdaEc0+bHYKW5nSAqC29voUmwTLc6fqbhccUar7Xyny",
-	"Vua301QuQ3EQP3CWJud5LgMGman5bT2oIQSPwIPuK+v2r4HemZVa5JwpZX3W1cOLQllyhOIYJSnTfQzc",
-	"uN5q1BA4f8xlkb22tpktbjnYbtuwOFF187fZqIIQn5hmXNNUkQXVzqlU0YAeFul7Bz/hUtcEP13YeN1X",
-	"LiA3aIqrOSnf5DzIceKU8s0GUM/BAO9wJmxYyC6okpVZ3KGWkgEErIEpUrCgUDBzuNDflFuhT8CeO6eq",
-	"ilBsE7wOkxJXqsAzCFqbri1HWrcq88wVn4kLsdYlKpeC5er71Y8Ol9trhJj7LV0KpcFj3RKbOHcFL5nR",
-	"mAoajU6I+YWkcjbkgqgijhlLbHiAvXMMguiUU7mjTWqpr+w77d5C38NK/xxLgJSYXsOaOu41AVzuLQrf",
-	"p02UvwmyU8PjAz6iioYGHDVLqshUFgJtRSCGakkS2Y+9J1YyCsZ+lOfubtzlz4No8Pbk9Uu0LFnTUejm",
-	"BT0fHhm1vpyc0Xgessyt91q4s13HB5rAvRBZsa3k91Di5zGEpz0YAr561RG3/DPLNGEizleZdpZBdmf0",
-	"qblcipYj87A5QTRY5lyzS5GuUKJoU9ZKObSBWy3FJ2MyS5nVLdDdSWb8jhEhiWFHY/Tf3DKWAeNcEFlo",
-	"zy65f5q9oB8u8KUjDwYlLauIcd3zoY4PDlI548KXHg9yRtOFOrBpUh6Av2nD17tfDROppiIp1WbFZ8IQ",
-	"vEmhdcMDc46fyAuzji2tIAHiX55m0LV/AqqqO0MtyYLeMoKDBE34FedoDGSD/mTGBE8ic8enPGURcc7x",
-	"8gybnvZAbFB1dv38mG3q3ocWXIUt+NfnV9cRxv17rEmNycnp9cWv55HDfnOEGJ+ay2I2R0uGw/Cz1yc/",
-	"XA8iGGwQDfDVIKZfCKXzooxF7whRhhNp6vZzqpDK+zlIpSPIsxfW6Zm2oZ3d5DpgqV/1v4hv6WqjAxqn",
-	"Cp6SuOO6w1C6j3yboF/T6fq7S71pX9SG662tgHZpU/fWGEAwaqYU+ikUPri2yd6pzuzaRTFuwV/LyMcA",
-	"7ltbGgZZFYZr4L1z0Z9c3AZUrvViRHekZLWPt1zPX5jBeycheXjbzkJK7VANSgOZBoZxCnOPQdpluZJi",
-	"++QjmCCcevQ3+dCsoy1jrDKq1FLmSSgP13v1u5DAGAiC7X2ipdBfLiB0xgYc1+HI8Htc7g7cvaqOT/gG",
-	"mTZFbWR2csEUWojBPt5woo4JFSswJyP+L0gimbWhl6S5QTJlEibpbS3gTMa3LCenBrcV6yuNwwQhQK+n",
-	"//bEKpBbkIRGeiFnF2KPVtu1GNwv9G8tyv0SytboZDEd/KJb3fcIen8m7RvoN54WMI5GlGN92vC2Qcrf",
-	"eutdOUQ0jmUh9Fbh4Zln++o2b7Yy2wOqDdg8OyK4+nPkaKC4zT3pQ2B6nINdEw4bPgad8zgg/lTBVUaL",
-	"1FTdgoORkpimTCQ0Jwsp9NxlmSstczqDlCwXLu+kXS8OLBrAQKCew/NBoTds3D8yXPDZISxi+GdEDoeY",
-	"sj2M0E4suJjVbcURZv+JpPxlGCqT4HGTZ3X+dWSurhnJzP+/fqPDP9+Zfw6Hz4fvvraf3v176MxfWsLa",
-	"TMKqAvP63mwwf9BJTfRuhLMacX87uVdtGb3W2/EHOOieLudpLDOEh5d+hFqDSVERszTtkxZfPgrWd+uh",
-	"JoXQPEWzl80K5ebLRIYDj7bJZtmRT6133n8Z1NSV/C+S7WYOEdWTVElL+VxMwdJ6j6qgyz4JJrgtLzcB",
-	"ou38L6Yyj9mw9fU/WGZKyqa6Q0WJZZFiFjKYMs1IwSDDpsK3bbBjGaK32ULrYl6jwdWb09Pz87N6jN/p",
-	"ycvT8xddRlulWbZF0LtmWTDovcy3DRX10ITyhSJUR4adUDJlS4OAiapR76dE2HjzELmadCUtWKuyufzI",
-	"E7g2UviYACpGGBDKMNDSRUmYx+BnX5IukRxoDuAJ5kci5jnkDpu+G/BYUq7NTxttJ/hYkOrC5fMjFh3+",
-	"NnR6X3HH0wzS4wY+PtjUskFw3Rxb/DDDRl0eWu9zeZWzO86WAf49nbJYq1DeqdBMxICN/X1mXGiW50UW",
-	"GvGkqp0DYcE8ZkGLayoVU2dU0674Ch6zshJOj1h7eOH7shBDI3z5isQG3sCAnh5ChaMxOcQsbk3iubnW",
-	"LuZ264RuC9z6GmpbqIHM3/uaU3xoFF/A+UBjZqsIBYG6PvrW8chWCAGQuhiSSMekzhFBzg2xSqKlXJsK",
-	"0C8Pck0M2f1Fwc5MQ69YVB3oCdMtffy6CiZxaHZHU56MgtJPnsu8P3fywl5COWndlSuuJZlyoxX5i7Ou",
-	"G5bfQVpPKmdd3Liopys+OzoK1qRou0ffCBtfafQBcg5a6aCTvdSI6kQW+niSUrCIbrCXmV/rjtQizCT+",
-	"q5BIeJou0f4CdFUQgqZpqLAd0XLG9Dwsas8pmmF6ELZFqeiuQwmrDsMVmOqeQ0M9jj6PNgBtl2QHCAH4",
-	"dRleWofwtlagP6XYLqBjDQvFscKrrehGr/WW+kKJpxa/719gzEpBvAOewXw8cJ9FmMQKaTRjQpMFF/5X",
-	"ZFJo0MDkUqg2khoCPZdLsL4qPhNAzrUENRT92RHoUMpaKNL0RtgboMaEFgnXMo+IYkz5k5phkSUol+Iz",
-	"JhOeplzM7NNZSnF6KAhYz/CBjQ2iAewGYiGsZ91OaBQgHCwopXYmX/QuROUi3JdUYck6W+iwXZBqxoRe",
-	"4+F0WQ6KrlycO0unu9K+izwPTm+YD4ZnU02s4aotYz2W16+r9Kc1R5bWSW6UnAVzrmePwpLSEL3WJhSo",
-	"J1koFkHJRG6QkEz5HbO5abUKKlsaKx3gG0qJMxqtdyteMR302d9P4HtI/FqzfA9827FkYJnqfmv8A96t",
-	"kfGtApU+O1deL43ujEOvmybMgkOHVQWafHO4KdLEnkzwzCEkszvKtrde3Iz86ZvT2LWoN9nnS3UI7e8k",
-	"oeSFvGMpjdn2pTuapLNPjo/vyGsGzi8WUpTkEosCVFXutvJbb/IJhlNPw6cmZikzZ3cZYMqZVLoWpx1K",
-	"2qIVm1CQ+F8F62GNDVt/CyPyAkbIhOcsDs+AAQuVpZ9QTRiN59WUVEG9NIh16yoWiHBqjo3eQkUgLaAZ",
-	"W1VtamyD06AWEk2XRlooFLjneB7gfl1BwuXn+pajBpDDh/QnC8XSK3bqasmvMaosncADGjxRc4N4Rrqz",
-	"1pZ+tdzirFDBnDQ4DjN0jWnLYuJ7LjGSZo2YsmALma9+mWycojutM2ix6AOgcvjtoWJdjj9OutP1HPeD",
-	"RGtNUr7gOlhcZF1ZYwN8D0j+xP4+Iw8pgoikaW4D+h9IqBulM6lS5oYLAl4ei29V8gpj6K+g6rYXIQ+W",
-	"gnxFZ37WJ6RVa0mYSMCsbyRRSDGsyP9BLWTggMYLduA0pGYQ17PvovXO/PUkuHwyDHYWqIZHtWYLa6ht",
-	"Y9bWXrdwEPBrNmU5lC8Unkimqbp11qVlK4kr5CAKmM4La6xsoT0lSjOXiqzQLWLumfkfr9kUDZBQuizy",
-	"Q+3s+lwKRs2bWrt2NN9SIeusnnF2+fLcYE9KNSQJs8wvgmGJJ1ew+jlNUOc0yqemt0wQujRsYWabYFgl",
-	"+dX5yzNbBWO9Y+zq54tXr+ATLmR9UsM9khVC6Ohl9QSQcgsdt0xT2KK2cos4KOpXpvaqkXYG7VTl2bYv",
-	"T9YW8kJhkua8MTCSLMHZCnLMhDFBUqYJDxebsf0IuryEtyzTZW4CFIwxWJUk21U1u6/HCooHy9uBt8yo",
-	"KmpnjzKELW8ygwS+nHg/1uELYn1FpeB6VLAYcbJNwDiMcUaDdYintivHhn4V0UDLfl01apmk1lYlBxGu",
-	"uHOHZnVbWsG9PH8Xrp+sCUbpSJRMcOKN26+X4mpeIAqZtlRERBWToeMxitCFFDO4BVsJWN+vgiUDr+eM",
-	"LKQrcWCIMgRaJJj0QqFnSd9q3eq2ayNo+TKaSESmRQ71Nh3z3nJDDXTA5VVu9epkorUhbgiOEO68rbz+",
-	"DdRxVSw22aO87JD1EoCyUs2GwtPmqXKc8JJX94gi7irFc68iEmCqjIuc69WVgYOr213aqqG/TSzlLWde",
-	"3yFI+//dPVaRkoxDaxBoWyWmoZrSfCaGRRbV7F8qchfXxkf6uTXW7o2Ge0C30Y24EV9/bYaCKl1i9PXX",
-	"5KS0atNCz5nQPKaaqSq51S6W4F5s4DefiSKDOSEVjSimR+SK5XcsIZMVgTw1K3bDW1zdCAODhLz//fef",
-	"pNLDOijej8gJ1BzzF62IkguGPog5FHb529XlS2J7+xADO7OECJtXtAz0S1sg5kbEcsEUFhT8y2XOZ1xE",
-	"5IrFwx+YjufDK67ZXyPiPeTrC2jjHxOQPJdcYW15oZYG6M8On1qgggNXff012Gi6Wg5hKiQSXoalCuwp",
-	"mbeggMGIvBG3Qi6F+9mz+YzItYEFuB5gOTeihg12WeTZ4TMohKPxaSRrsmpCQRJpV/2az+ZaGTQ4Nxot",
-	"HICrGwDyzILj4XNB3n8YVl+8H5H3WFz8PehqCttQwG9j8t6GQY9yRpP3UfV3AZLB+xthAPHeX7xtZ4Kj",
-	"GX3AjQWmX7NZBAVmotR6tn2lIOhZhRoxWDiwFZ4LFKKjmizkggltcC43ECgVD9gdeLyq8yUn5RUoeQZI",
-	"9KXhRzR7P7RitW8EeMng/ZoBW4p0Zc/iheEKhu2Z44AKNc73htUBzR+kCsWAkzbDGU0N3XmiuvyRawxg",
-	"bk07bJLI6Y3Abi+29icTMy7Y2CYzgbcMw9IMg8wZXUCtyztD+NG7l/KYCcWqHJzBSUbjORsejQ4HlraW",
-	"+arL5XJE4eeRzGcH9l118OLi9Pzl1Tm8U6ktA9uHplaoyYvoPR48GR3iGzJjgmZ8cDx4OjocPQWLpp4D",
-	"LT7gZbaTUeRjlmlnoAxEvhgUd49j1UNbJpth5KuHEePKGxdTYYMqcQJQAVdkIcFe5t54Nhp4xS+NEAW9",
-	"pDLt5WOVkR7fy2S1poPZdp3Lmklvn+rczeZW15qoHR0e7mz6X1ioZ9qJBZVXMKNroHJlXg+2aKCKxYLm",
-	"q8Hx4HtmqDah1rttL7vLwiivtTUnoxJGZwq80g07t0/dIP7Pp1gwbQ2h/i5t7aMudLJ4A0sA5iXKZVWY",
-	"8XxcmpHNRUckgvaTjCZtrPmb5OL71d6xxs/G64UxT/aMMWZBLBmHxBFzutjJpuq8d8X08BQlr9rErf6B",
-	"90ZAK/kNjn9756PjL/SWtRGQ1mgLBwtyVOJshCdPPJmwH4Yi+21jZhk0ajGzjkK/crb8Zyc7fpprG5mM",
-	"Bsj9RNjd4sDbuVxUdsDQ2Y/IpeMfHBxDSWQtgxMa3xIJ8ZREponPQu6HFyCcryFTdcnGDySMaZ5zpqAu",
-	"99h2T1pai6aCGvhLwhMjHGHdLefVQmwWpLBSrCWDM4bDK7pgRvoz+4rIs8MnI3ItbRH0KeVpkbNKjD16",
-	"jkKI10mTgK4BUa8ohtSxG7Iw94TUtQzPL4KRvpCzGbC1L58yghuponJ4rqVoldScohbNXSrlRgyXxRrB",
-	"Dp0Lm+T3UHIlB4UI0jQqdzSRU/Q+WBxFZQm+sMFmoHUaNaNRFNf6nfyDwt5YWsoOVL4sMGltT0hVK/jb",
-	"jV5m12ah47o+T+KUUXRO3xPBjg6fBeK8ykl3Pt9OEfq8fpb1QqpcY9K7DZbcGqnRXmVzk+po8SPTv7DB",
-	"o5Oaay+3+eFi+9u5rInlkbNe8bxu3+oFOd/Y4OB3YM9FdQLyBVf6yj30QHj2y0KzAl47yrkF7XJdDwe1",
-	"G6qRoB5hewojfJR9Wh4I6YOP9tMnvNUpQ+9pHeznIrkqJd0G0APk4FwkRjySOZBto2tjW5+HA8Zc4KpK",
-	"hYPLV4qoCin6Q8SpidEgozldMIgXOP6tu1BAJe4H2tMrD0J9u9O/M8dRGX8PPpafP60jJlXG8x5pitfP",
-	"I0xapN/w44EHWxvPt2KxzD/Tasr2qZa/WUxvnWpoXdUj1TG8Mse67mgObN6mkV8eNEXUIf/UoeElovux",
-	"Fkh/uSJl1q3BUTEir1lm7ZDO3NpMBGgbKU5hR2vw6uhx8GqHZqbzpm8FUx1EIst8fqMVuVT+rTDMNzB1",
-	"4AiaXTtv8Vuq4/kW91izDxrHHKJpd4Po1OZO+R3LhxBuYy3C5D18OK4g9L7UIKkgl5VZ2tWXr0XsgEgt",
-	"MKoO8ctIxDtgfqXlunZ6X1lqAF2n0GFVJc1VzqTqtM3hwqNfHv1gfk3ujUT+3KubsDdqX03SQe2rNe+G",
-	"2gf8G9Y6jxhoxPLagYJXKFSWHB2M6PqEWjPofplywXXDOPdlHH/Kpho7CK+Tc1+UTz2GoFsm4PWQdN2z",
-	"aidaBbUOThW68s51hh4/IZeRrUY8wR5cC5qXEY6u0dIXdtq2psMOhYU6rryG8f/5RMIXUt5ixCWeOxck",
-	"g9b9ckps0Qtyj9vdg3VjNY69SXcn1kBs/b/osawWSN76AbU0hd525u/MRl/fsbwtwIG59Z9KfjtRt+DT",
-	"dRZoxIXIRhVz7cJ3rZpZ1m96GEY0a951kufLhslj/yR6Q2W91lnUV/jwA6mN1zJNTFZlXdntnLUlAQ5S",
-	"t3bXnz15CrrbCz2yN7V+zO1jxYXu4oaB57MRCDP2YnQwYZ1DyI0oI08ts/b84f3PPBA8FLh3Bx9lPvt0",
-	"AJnma+/gCTyxwXzziubaYSurVUSDcm7aWXP+KLBPgTXn0Biz3KtD29iDKRBQQGMUXS0dy8xabE1taCEq",
-	"NcatlKmyi1pmSxUy2rFEWysvtMYnwfK2XdBZeun2wHggdjk0qy3A1THr045ZQyPJQscSu2n0uhlw3Jf2",
-	"pTV7oWIFTZbwM2FC56sIuvwy5aAPHk/rnIzTAtXE4HaxW9ODN4t1NP2B+qW+t0LApd60ZLAV7WAq2ylS",
-	"kpkkUhwTYWGKmDxjFpYdqyh/DCyjX7p1GJCQWVcbtiSD3/idIo829SQ1EtreRGXA1Vd0Fg6mQvDJKeAm",
-	"35EiJa0ZBqMYIhvPIOFK22BU+4uo93ovLeZATgOc2nx/X0Upn/kqUheZP2AfMpn71L7hUqDxnKRcgFPR",
-	"3em6wcBg5dVPJ8Ojb771qrg7JEW+Bv6TqtAK5MXNZcpGJJGxOnB+w9EiuREQjjyXS3MB7ljOpytghT9K",
-	"tKxaN3SaujOExGGo7VRGGmL62CKDlGYj7o/RZub5oic5o1Aed3ojvGYLZn1UFzkLeZnPAVa9mN+lSFfl",
-	"Am2F2xnw3ZwoI9+ImIFhZenWiwfBEkco51R1sZ+pK7C5+X4fPvj6fRiKpH0FyxknXNBQm6FAXNrV5UvA",
-	"jF3cuhPv/GnpHK2miIhMk+3vmr0Ne7ttgM8Wsp0S1q+A9A7N9kspf/UXFDi0ei+qnZBLhgk+jpaADon0",
-	"M3LVViPChWJwG2RO4CsCfNxJSsuca83EZ6ehrpv3WmE5Tb8vm37vX1vFufroqW5VO4gsxpFA7kvTMs0m",
-	"IhrKHMlplXlTJnDMUNiVnVzRyeDtM0Wo7+1QbQfgdT6CU/vIYxzoKZhXe5wnPLgbkcbIn+WR2bguW+8J",
-	"DIIY8KX4n4bSenncbEVi2fMU7S/7O0Ycf5h5pWHvOUWXkcTWKz316k7vy0DSaHD+yCGVrrxuJ4ewWdxZ",
-	"xsSunBNxmdVTVXWGaRKJRfak0uOmh30rzNtkCClrWawj76dVwYvHoAW4p17UwK7r4cfhhgrYGvd/vbus",
-	"+W9tFtdFwhaZ1EzEq+HPbEUoySEOgyUYgkF9q39p0y7LxpTf3LJV3TMwkcmqsrYdHY1uoImUDVuMCF1r",
-	"mxuRn9kKs/CgMMFU5uToGZnLIg8GY9du+WBbcPEKCJAa++5LI0W7c4OUV6DbCTImijE/U/8rtVMPGYKh",
-	"okvj8uBtimHUCImA+FZXDGYvJOrgo/3UiCds2j/KItTW1zVhhsLi80n7ruQF9mjxvGQnljC7uAHsy2GI",
-	"M11BAsSIXKAVADMxpbgRU8pTFdn7OKNchG7AGSyi8wbUd/KTXJJUillUrdWW39Iyy4yUYhmCWV8qlSYr",
-	"pttp36Vs4zmxQip3rYB40AR2GKhOUJnEvnl+dFgzix2G7W71Tf4gc5cK4s6NQWu5OdhAqnxvs0c21Vhl",
-	"ddzYYgqkyQhoHZtzbRICu7KVRlr1RN79E/g5Ed9q0AXjdJqii4BqutVVtZfuU9StNfgdS/aUptBNHa+9",
-	"Fji7CSWyo3l3sMI6rzJBYrT2lD6uWhBtfNRO1E+L8AgspEcrNbxlqw2KPzxnxIBHkQ3L6fpIh7Cqh2MB",
-	"yDgumQNTEhT0uVb3UOsRrrds9dhn3yVigsvHSVbaVUewO4ScjKorJMRCcScCum4QqBevZOFKSgjGIA8w",
-	"yIdvhNWxicwdT7YuTOrCLqKakNkpSFbIsE9JsJzlM7nsy/mNYG4brHdQvlK8h/B2eHRErmvNOG1GORQ8",
-	"teE/ESlEyhR8xZXNacP29sfoUoDaD2mKgbBQxjtN1W4CcjFMAFZutIers5/Vlvdoe+nRJ24HH2/Zam1+",
-	"CrLQOq5tSlI58/B612kqlqUDzMaNVqvWFQdHCXVrDCKAZ9V6hGoxbX2gWzH8x6FTUXeCzC0AP5Acc1tS",
-	"gG0SY/qhSh/j97+Q5bu0l8KZUA3mgc9m3d6j/GPP/eAjfvh04B1jEBHO5FKkkib2gLbCBRlrFk69uIcL",
-	"8hoKSaVsR/Iv7p9Air8ZFo/9PUtmjPBFJnP9HlSK94YKIRFyX8PpboENiQXhZ6Q2fs+BiTvJAMmZVKe8",
-	"D6pjS40N/ZzVzywnVuXAFvSWuYIPKRe3EZlJic0/nxxZ419A+jM88PX5ydn/1IS7LhshAqAzMfTJLnPe",
-	"/Zk6LhR0qt+BRx8GslW/MmajRDwD3lK4MnNRlQztZHIMnNxKwSzUdpLR3yUXQ2hz/iXg3A8yb3Acm4hB",
-	"3udsITV7Py4rwblCd89R4oU9+OpLzKDxLqR0YSHmSmyKXP8YShK6irAYHRWE0TzlLK9iboQEg/mcYpUW",
-	"NAV26idV0/494m81SQfqYtP6nUnqUmCMn4UwqBvoKaW+IOrSZmzF0K+MGIo9mAyKqWav4t4IDVW2tsHo",
-	"suVgp/j20rZr3b/wBt23e4huuKIduRgrs3G9lw7JmQ3G+icyW1VJN338mZfV04+SY+G7ZzYmWFRr20F2",
-	"RVUCVgofCeqie0SgEqbS5Mnh4WMlu+2aaVyKWlq2JpQAvXJO9JpHC72gNR/qs8PnZMGoWM55ykakpwvW",
-	"lbBq+mA9p9K1dAYzWoG/bOscYiPfsxkXft7Vl+kwBcB+Jk/pYzlSTsuiyQ92iK67TaXc1pU21of0HTw8",
-	"Guj+lzEYPFTPHdw9CjZ6Kv8LBA75pX23Cxnqg35VOZ+eyKeY1lzMHllpKEI5fbBxy+Cv3LL2RPkaszwy",
-	"3j2aH/RVLjWLsRByLhdl0AOGRZrlJEXKEjIpDaFbaKgbKF0iF5RvEOfO7DOPIcThXH0kOLeqHVSbwcxC",
-	"C4pAhJpSMgBipeQOI9Ma5aqTxEJiP1erHP8z0XR3zOGrlZRI8MCTBXsjLYui4rjYJwQqTzIxtnImhMDo",
-	"jki/nMX1UpndCNHzvh18xA9rQ62uXdYTLtUtHzMj621ZDc+yp6eIgkZAYOAaSkGUpisVhc2BryFZwkO1",
-	"Ta631y67Yg+utx/5nRHe7TaLbGybIkCrSle2G06m6tDp2keIuu9t8wHtUZHCDWzQrpuIcJDlUk73yuBr",
-	"6+qscGGxvWZYxrotvgoHnAmbfvjZPWOiJErmtIautlCGn0LewsVX+RpUfAzScwH7xcu2qyIorgoGAuMr",
-	"Ra7/+9pBWGBHvwfTlF7lyppVGD5bxTIrmXj1ysipU9cbzwxtAEv17McbcBHdDD5FNyJQA82vfYaWattM",
-	"Y2J0fY+uu2JokFluW23kq1oUX/mljWC9EbUQ1hyK4rq4mjRVZMLmXCTQ0wSiSCFnnQsyYXrJmIiIMOPV",
-	"kll3XXbN6SWB3t1VRSassiV969x9akDsK+nG1YYeutrQ66XTZnf2x5FTm7P2kVirFT78yC+aBbS/DLkV",
-	"PTMt4Oyp60FjmgthVNZHjh9rI0KHTJvT6S5KOZ8kiaVy4uKMnEohWKxLLIgwkgAm26L0y/15T/uyHnx0",
-	"H3vEfQUx5YsI/6ogitF+tqqzC//HBljaVl6Z0Tu2pfTZFeC9GSKHj467mUfkHuoqEcwDbRlNCfxQM6VJ",
-	"KmdDLh6DiG0WmN1CmyaxdhaZLDS4HTgTGoNImyVXUQ0bkRMrC3OlChCJ7Vs27qPWd9deZFtJz6AeNO/X",
-	"c3YjSozUVf9LW9gi7O3AJrFfPmn+h0Zv68eoyMf+iexBPGfx7X5Nw+2LEOb+ZiW7JmD3EsdgJX1ksrI4",
-	"BUDRpqaj6AzSvSQLJqDU2A4VwqVVrbGTj9f4Ew3dUJCPqltXBtxBf53bYV/IVfZk/8xE9uT0+uLXc9v6",
-	"kvqswjZILeKYscTW6qmreCVYsfFXzZrm9xmF6KaXGIOUSsXUjaDA6LFi7Yhc01tMJi8pNDSQckSZbE2T",
-	"r9r8/kpjM+d9UOWu6T6TEfgz0OeTWPM72hDwZA7twIwgZ87zEW6Vtr3ZH59gN419KGBw7OUKkSqeQbVt",
-	"o4O2UtdM6Ss+Exfic3ZLshXuGm2fHrtbkdcZcwYRjh5lcj1hUbLz+/UakTdnqkgB9D6N/wplYQPi3eBh",
-	"1ahwvRXFe+5RGHatIeAmLu2vbge2k2q0squs31IW+C+6jPqbxipA761chYuUhogXZYNijDyhIKU7ATeP",
-	"Mzi7jphgCeSq7P2WSsFG5GJT7qE12d8ICN6q1XK2IzXj1Gv6CWg8WIVuRE7KbrF90g733izzJEl+gfV8",
-	"pozDaoNGc3wBoe+bumZ6mvJuQuVhEQzy/428M/brGs5tQDwG00toAe7q225/GzYlEPqtVD9Wf/QxHtUx",
-	"ZZPZ6Lps+bkXy9G1rcjsHZqZa1yemr22QkK76nvBchfpgl35f9yHZiAnhzfv5QPzcpAmrOdKv9hnHoMj",
-	"4Vx9uJFb1Q6C/nGk+/AbBN/eeE1Js5fYOhBbZ7qOBjOmVWkGHZGq+7bL4w813z46Ghs522m1oFg5aROE",
-	"nhshl2Izmyjp9xfFH3bZEBIRMcwTFiWa7iTaQrQEBcwAsopvaQypeY+3Q9FNDMASgoOP+GEt4cfwE+/4",
-	"P2e8ClJ8d1FsYn8TXOiFRn8vYHcVjrM1JPdJ/nGKr1TZdTTIBBb+xXsgA+iZTPIvmEXSlTZy9PhpI52n",
-	"90chNV1/cv+FjzzGqcFUfU7Mrunhp4UDVYVLbQsI12HeO6dC0RkLnBFAcBcMPGQvfWUIDiVKTjWBiVwc",
-	"Hc0ZWdJcsGRE7ENzmieNlE1XdR60u7LLm42fUZrqwjD05xEooVi0dU7v2I2YMCaIlmnijB8a1MQiM4oE",
-	"JQsuCs3G/pAYu1gI7FQwIufVT+BsxbZwOSNAlrB7YExTJhKak4UUen4j/vLm+vSvHQZWDwv3YlHF8fco",
-	"K3yhF+A1w5ZehnkgMQixv973YJMhC4NahzaodV1h5St48orPxOVeDZS1eYJBcC5vYQdNpX0Xhtf9Hvvc",
-	"52zGMWxNB5vrP1ZIUIgQXRqhRxGaLukK+ywYsoJ1vlwY74i8hhtjg7BrSoQ2YmrlEW97cHx1AXLQmUjU",
-	"jcAmgyydVg4hEMIaI3Z7yltotHvq0Z7oM6kcj4jKZyzmCSNLW8PfCv9kUShdxniXHTp260ZHAtTVpuSM",
-	"2lq7b65P/QIbDhsN2kpbwwBMZEKSXC5H5KzGNTOZa6KXPGYlu4u8jkVUGEWBzlhV7vxGGNZZsrcyOXaM",
-	"/XmrHquOHRoZwz1t+O+InIZL4xtVw6lwEylvg8UUfmT6DQBm26sP4Pwhl4s+Dil4+Fr2frRMvtpnox/c",
-	"dwDf7Q8PzywqZZnI62+rtMyhBVM93jihq0eTGtdekVGs7joZLDaw+cfGGAhvt5vcIqrdbdpzMJ7ioMMz",
-	"rjKpuOvJsldP43XZVFOR06tfvdKpsUyLhVBQZaXKgbcffudJ5MndFiEjh42/T1aaqUdFQEPuiwz84GEb",
-	"ZJoSmZeN7z0zo8xbKVBVpCtXoHSIVr6KeQTNllPO0iTg3eYz8Sbbl6oAg38mn9MvQTJ3hSWQimzsh6+Q",
-	"GDzm4CCEZoGP6lC3bbwGx7+9C/W7LHuWcq1sb/saGqCAqMrCVmVvH2vVauNzVkxSHqPUoJSE0nTxnArB",
-	"0mEqZ7LQjYjm7VC+ZyQGGAlhNlv5B2RcBeZ3rAdKzsNhRhyrBCorLti6QaWHuI3l31cbfAEz9kb4D8Pl",
-	"cjmcynwxLPKUiVgmBnn7ImFr4q0uw7Mw0EpggBDFRPKQehQdyIehJrydcqFZmtr4M+tIBcnQlhYzh/mX",
-	"RqC+gcHwFIFAEArkyejwrxsF3CaaGqSAaKW1bfcwvcmPF3DioI2ZgcVP2IyKskqXZsIKrgrznKaFoilJ",
-	"GU1A23Q97oZcQC9EZ+lRdKVuxHIOIuf7DOH6ftyI1qsN41op1qOeRdIKmQkJrj9wwdW8DERqXMtgH08b",
-	"WxdsCPrNk6PeDUEN4neN892T5/0H4kp19qk9fPZd73FYnq/rePvtdgP97mNSx6DPDp8HRm3KXk8Pn7Yx",
-	"80dpFClXwgzr8dXZzAtZ9bfrZjLR52NHnRRBMWugcRcMIkS1HFeIT2toX+1/u/ufcBXLO5Z3i09nLINw",
-	"HFuSqkrH9exHGA8UESVLZmJoWhlhTOgELDHIPRXKYItMr6AlxHE9K5veiMqicy0lWVCxQu5VFhA8eo7P",
-	"Qs/74Ynt4ksU9sUI9vSwG/UiDncvnLlJPrcZFzd5r6TCSve3Jq566vHOmSIEKLUvALTEBo7TDmnoh9lK",
-	"U+wm2y0p+RGfjpc4jHYIjgjX5mm2SzrKuBPuhCqqtUFsMxrXI3I59axPN8JPhkfwRv4s3CgZz4IOCLOZ",
-	"vaKuN8Nnsh72jNSVZCa/EG0Cg3W1bFsc72M9LxG4PuPHgVNDjn97ZzgjFEe14kmRp4PjwQHN+MHdE9AL",
-	"7BwfAzrasMiiMqbY/I9Ce9lKHlWbtnffT/ovUxd5aXT1urn7Hpv2OFe1giLHgWsf1UusKCyvC/b8Crg2",
-	"hNAJY0oOQn3L+7bC9gAAfVvbY5366e42JtZQiFu2wj6jFcZ7sKjqOn0M5QqVOfSFsobdP5yD0bVwt8bD",
-	"4OtYpgyIVtXiVGmWkckK/vcOpYpEePfp/wUAAP//",
+	"5H3vchu3ku+roLhblXPODiVaVrKxWLdqFUnx0YltaS053q3INwZnQBJHQ4AZYEQzLlfdp7kPdp/kFrqB",
+	"GcwMhhxKpORkvyQyOQQwjUaj//y6+3MvlrO5FExo1Tv63JvTjM6YZhn8K05zpVl2SfXU/DNhKs74XHMp",
+	"eke9N3TGiBwTPWXEPtiLeuwTnc1T1jvqjXmmdC/qcfPw3AwR9QSdma/KxzP2W84zlvSOdJazqKfiKZtR",
+	"M5lezs2jSmdcTHpfvkS9RM4oF+sXg89V1mL/2ovlLLyi4jebLGiSyXweXs954lYDD4UndV9tMidP2Gwu",
+	"NRPx8ie2bE58MpWKCTJa4r7QNGVZRMYyI1woTUXMCCXv3p2fDomK5ZwlREv7GKEiITKbUMF/pzCcXfWU",
+	"0QR2y677vFxD3yzCX/GMfnrFxMTQ5NnB91HgDWZsNmrjqZJs+NQ3itA4lrloYSR8akMSyjnL4P3WraF4",
+	"MDy5//VG82eT9Uxc24eSlWk8Yy3rySYbrmSeyX+yWK9fjX2wspCEjWmetmxM+YMN13PHk/XMwRMmNNdL",
+	"4n7Qugj37SaryGTKVq2AEvME0VOqG1tFplSRGU1atsj8cMPV5IpO2IkVmK2bJEUhhIfE7swRoWnq1vFb",
+	"zrJlSAKvnfvHTM6aE/9opDtJ6JL85d31yV+9SQ9emI8VGbGxzBhQKKXlTVBbyDgDkVyuYiyzGdWGv6g2",
+	"tGpZ1bVsrukVbVmSlgldtixAy42mN/zB1FwKxeCKvMzkKGVAoFgKzYQ2f9L5POUxcMT+HJ/4t38qs8jP",
+	"3lz/mrFx76j3L/vlHbyP36p9Ny7MWH3N94bxuCKLTApz4lE8w2reMp0t+8fjIK9csViKRBmBv6BcR2TB",
+	"9ZQcHrwAwf/t4HmIG7jQbMIysw6zErs888BxHDOl7CU0z4w01ByJEmeMapYc6wZF+5rPAmSN3E9+CFxp",
+	"Z/0Z5anh8sVUwuEiXIfGYJ/mPGNqk2nNUyx7JzRPmxPDx2QxZQK4WLE4Y9rn63nGFBMaTh9XZCJlMiR0",
+	"BJ+5n2XwlZDCzN9tUTxpruV6ysgtWxKeoOC5Ov1JEapuzdUeGsMcuXfK7UF1rGPlK20gsjI2l5lmteVz",
+	"TRZUEcHuWEZyxZLOr4CH63PzizmFcZqiFVg6Y2PzNcmB8hw+S5kmXBA6QQXNjjiSMmVU9Ky8XnecrAB9",
+	"ax7FM+wk8C+G3HbBkce5PjtFTnDb1X8oliFHcM19icrj8J7r6RWwCkiCNL0Y945+Wb288ix9ieqHSRVj",
+	"hTnCsmWDK4ZETeVCECnSJTF8GBSmPiHsTM23+2DeL0lOQUl+y37LmcKXSxJuVkPTS2/JY5oqFtXewjFE",
+	"m07u6Y0H3z5ft1IYLbgLSfIadML7rZIZSVNd5iSjMfuP6mIbXN2FBYO8hxPaAYIvlCdcnwmdBcQsjZEV",
+	"/OXaQ72HjBxaK421zNZJ2YQnhOuqNLiUCc9nhGvF0rF5Ijh6kmRMqYCmwvRCZrfEPlBYjmB6BEdyt1h4",
+	"/1Bzqt2MXE9lru2RUG75R1aSTFAIN2hMN7gwUPpvb1mG0EJqwj5xpUOLizMG2i4NXFDvnQpqDTij8KJF",
+	"N2Jwuw+JkHbaiu6umFJGN3kx/v67ZPD9s++/P4xDbzulKqAG/519Ild/P+4ffPud20ZmOJRQRShJuSjs",
+	"BvbJXCvtd1zjY5nrWM7WniU4FRf2WThS1GpXdQIt3SVmr5bg6UVZcZ6ssjliVKYbP1bmxyJmzd9epjRm",
+	"5uqqGwnfKBJPKRcRMdoveebfqlzo7w7LeQr1K+ppmk3wHmic9n3na1ktNeHEFusFvo+cEClJX8xkt79V",
+	"Kl2Ue8VEPjMzJHjCHK0/BOgFP72kE9aUZ4aJ7J9cs5nqxAUoG78UM9Eso/BvwT4Fbs2X/M6oj4ZVrSI3",
+	"lhnskHmezOmEleezVX1r26W6dLcv1ErCn1nGx9ZQaNJjlMlbFvi8neUuKqfRyG0eT83rGlVAdeOzxRTl",
+	"4TpdoWAj+EHoFb39rAkQuSAzKpaWwDRj3ZYWFkf2pY3Gi28elDdC09h/L0+BnOejlMdBd9pPbImaFUoy",
+	"ZdZKFJ8IloCAjcjl2eugWIBnQlbqlaWcEyzlunEmCuNTnWeMxPLOWHabc5593XIPvBVZOvrvHdq9H2h8",
+	"G0+pECx9JScy155KVeXHFL7+VTtu9X2A3z3//nCdXKr8vm0p+TxwQJYa/+jAO/E6F4pvEsFGmFsjlnMe",
+	"vjSMHbqJpdlqERlpluQpS0LMGdJ7I897Y1cRWVL4o4UIeTKlYsLupxuPik1opx8+M0TPgvlHP5/3HVGN",
+	"lTyjS6ObxOClDpHplovEv1EypvjvrO/7q2jq/zufTzKa+J+Akdb3Ywwqn1U+kNrsVKlZGcLVVou/0zKr",
+	"jjSTd6xvKRG63YRMQgLPaICkvvIZF3xm3vJZiF/Na7cM1KBJk6dknsUrfu6/V4S3n91FKqQRysVJWJid",
+	"svuKanRoPiOleFABMxM2t2i1PAAeCLJvSvnM8Jtay7t1PZAVLhv0CZN5rhVZwDk3dz8c8rXGoDPXfAk3",
+	"GMBWFv8OkAcCPapuV8JnG4/VNKStUNhonBYz1A5l1xbeApknTUk8o5/eONZv8vJMJiyt6nWN92qob433",
+	"TGVMgyq4kDp46MzmTmWaKNDx2B3Llp6ER49I9wVlRnQGprGuJUWm9I4RSoQ1dPHkwK/gYKHdyxSJqQjJ",
+	"QN+jxSZciu6K8Ft4PrRoIyi6j3NlZE5gFM11WtuM6ylXZEbjKRdshUQIOgIWTGlShIc7bkD4JsSVlRRz",
+	"b1zwnLeSqOTSYjcd84RZvdAYQjfhmeGnv8s8C7zj4AhMBtQWixs5JOZxrJ8YC9ysVxK15GIEK4dRC71l",
+	"c92i6dgj2uHoxFIo67tqehftWflGEbkQxD3a7rzfRB1iIplLLgIW2okUSR5rmZHjy3OSSakjwkSijCW9",
+	"T+d8SBTTaDm/PTs+/W9SC5BOtZ4f7e8/O/j3vcHeYO/Z0b8fDJ6ZH4ZDBizOtWPU8I3SSb2sv0MutDn1",
+	"5fhktCRKU52ryBifoPU7r7u//s+9k4vXl6/Ors9Oe0fPDgZR7+27N2/O37zsHT3/EuDSFkeKGf+KMbHJ",
+	"nsCR8ZWvGRV0AsuLc6XljGVhpachqlv8EZ5+1KRgGU5fI6UuigcxmF7GyStrsIHyZgSCZTOuWoRT3aNm",
+	"9NVEoj7L9Ub3hQuBdwmso8GBdxVvC7M33ySTmsU6FE750RyPhKXMOndCdwxNlptwxxofG1fkx+PzV2en",
+	"RGbk3Zu3Z8cnfz/+4dVZZP69gGdUsSIypjxtc8ZN7FYGbOrfW0woo88H4nf+KgAZRDUl85QKBkEvITXu",
+	"cwIKAiUzLnLNhvZFIlgyyLZyyRArNToyFxOMTo3hoHNNRrm+EXoKYaxYZsneDQgme5ZO3p4dX5tjHPVA",
+	"bPUif329qHd5/O7q7LQX9XD2XtQ7PXt1Bj/5sInKfSXHemEuCPtEAYsqXj5E9gUVmiU/tw36c3Us5eYo",
+	"DGWqbpGM3byQ9vquoVxwH90NFnkoEv/Q+vfNinv7bfBegwNurdAE4raCUB+/ZreLJjMINybsjqVGNPWc",
+	"hIJXvONsAZ8ZVa9FLNp1XDGtuZioe5nba5WMpnKAeg5alv9+eOjZmYP1Ckjxy2cDa0OsMFEr8meN56J8",
+	"Nmq+WmUVwS1F3eMKwxYBz/Hmkf88S1dqPU7fQdlvmB78U4ZfjFgYZ3QyY0KTv/wLfP6//t//+b9/Xcv7",
+	"ZlI/sNzyrpqLvMUnHFx2ad6OMrlQLCMTyRSRotOCgouAE1aEpe8ZTcX3PBendGn5F++yoxcDj0mff/ft",
+	"Ok5rahh8RieM4OmrWdHfrTeiHwoZaI0/I93cT3fsZ0Ppa24eNuFCAacG1XOeBPyeb5uWKdxjqO1bK7ai",
+	"ijwb7B0YlXqwfzAIzuMMj2KfC8MjxK9ckywXakjgoQijh/NMxhAexrCZtTAL/6wUOpMpXmNDkrGZ1Cwi",
+	"i4L/nZ5qVO1Mqxag0EMV3VVsY7apoumulaH31BJdmMqqNkhygoEq7zQcDlYqWcFQSkw1TeUkIim/Zegk",
+	"G8s0lQuFrl2ZI+bJPAuqfgmGBB4gcjzGY7mBDtfisgy55+tOyTX876lK94SV4LG+8LSVh6Fg1jNQ15Wd",
+	"cgVBoq3hXWhC/2MFNOewmysxuFTE2DfRglMW394LLXif+EsbAClkXd0x0RIxhO82s56MSfDGLqKdxa//",
+	"69qaDxXR++scwDd763BI8MufaZqzEMROEc0+rccJWOXcEqCy9uoU6zTxM+f92AwvU3iAvlHkvcxux6lc",
+	"hKAxP3KWJmdZJgM+urH5bjWpAT9L4EH3kUWCVEjvPI2NS4QpZWEM5cOzXFlxhHojJSnTXWIeuN5y1BA5",
+	"X2ZUBMKvm0Q2t3SY1qJ1N4D8zDMuYj4P4ZsMx4ZhZsWPfrLxwtVYav9h/9fh81hC4ahw+SdRI0JWrjss",
+	"PDpf6yXKDjlmxVY5vTX4RfhlLronLHSw26t09zevTtUCM1vyyjpxAfx9Lua53jC8dy5QczQDRRWLnsjM",
+	"4twF42bbIgfIWkwNTWoOiAcdrHVK1ypGT6rcZjV7oxBjihORGaaeuJwx39453MEB6c6+XdTNoCvm3Nun",
+	"I/dHHxwvUfHPwv9SfuTcMOUn6I0p/41m4R7x+YLQVMkbYf+F08ATjRNhHsTbQKZoFOEeKDIyeu9CmKGP",
+	"xRKsjiObkBRIDLoRwYOGbsHV+9dwnrSfulbk8EvglG3kZrQIbkuVztFFWBCis7sFfN/wyVQTNeXjNvc3",
+	"hPJfFtH1GtQPPgejtp4vpqwJMWdynmKYDvw6949H+l7N2sJKSq0XgDKfdxOA69D1Vdpt5h1ZR1ibP1JA",
+	"Kczs8NFsSGI655qmhtWt3lMQ1LcjOgAdZvTTOf7020GXYHArQS3LNZ2GzvjplIBTIoHLjNQN0l5cKuJK",
+	"idrgU5Ql8xzkyYxwURr9oyWZUpF0u7Yr+I5WQjmP+QaMN3FCpguHcB3ijw3Z4t6pFkW2dZvAPLfUv/T2",
+	"qumaq0Ai32U8uN1xSvl6gejBmeA3nAkLQt+Gjm49Qm5TC1eXS5kGTPOHNrSS+dmGoh2p3hTsU6rKfKim",
+	"Ld1yu3ClctyDYGz72jo7Vq3KPHPFJ+JcrDybcKOrH5bFhdlcI6TKbwhgKoKSq5ZY57kr+JEZjalgYPeY",
+	"mG9IKid9LojK45ixxIKRKzmJyoWdonWhGf/qchE4S32PK/19LAhScHqFa6q8Vydw8W5R+DytuyTrJDuZ",
+	"svg2gEgrzfNABHBBFRnLXGA8FzycWpJEdvMcJdbpFkSaF/vuTtzFT72o9/747RuM/trwbujkBXFWnhi1",
+	"yLGM0XjKkq5+HIeRcnu7ysVQJ+59lJGHCj/vQnje4ULAn161ZEn+xOaaMBFny7l20XtIZ4XkyAZssmG9",
+	"RL1FxjW7EOkSnVVNyVpGO2yaSMMAt2om6pwIriQTfseIkGAyDBEtdsvYHPUoInPtBaN3L7NLZetgMGjK",
+	"slIYV3FW6mh/P5UTLnzH5H7GaDpT+7aiikfgbweDFeerBmPQVCRFHEjxiTACb5RrXcN7neFf5JVZx8a6",
+	"bkP4F7sZ9DQcQxTE7aGWZEZvGdqEKgizKW+O2kA2xUjOmeBJZM74mKcsIk5VC6nNz4L08/euG2qyKd27",
+	"yIKrMMrm+uzqOsIsY+9qUkNyfHJ9/vNZ5LjfbCE6XzKZTyycynH46dvjH697EQzWi3r40yCnnwuls7zI",
+	"fG2Bb8GO1MNGxgIHKe/n8BewMy9mXpVn2iaStYvrAJpm2f0gvqfLteYlThXcJXHHdQtY4LE8u+2W1D2A",
+	"GW2ZoTWgX9NT3Oaov7fFAIpRvRCPn7Dd5txcB/Eo9+za5UxtcL8WeVYB3rdhWkzpyMFzCOfO5ZpxcRsw",
+	"uVarEe15WeV7vOd6+soM3rnkgce3zZoHqR2qJmkgr9lcnMKcY9B2Waak2LzUAUwQLnTwD/nQGgcbZnTM",
+	"qVILmSWh8lneT78PKYyBlLvOO1r6q9wCQntsyHEdzkO9x+Fu4d2rcvuEH+trStRaxR8uwPNENQI+akDH",
+	"IaFiCUgF5P8ZSSRTNT9fTWTKJCzSm1bAqYxvWUZODG8r1lUbhwlChF4t/+2O+TVJgCShkV7JybnYISBg",
+	"JQd3SzRayXKv2ebOuu6uOF+gd7+kfexHN2dwLaeqOm34tf+4fsqmaeMCKA+7kaOe4jbTvYuA6bAPdk04",
+	"bHgbdMbjgPpTpnIYK1JTdasw6hPTlImEZmQmhZ666mNKy4xOILDgknOdtutlnUQ9GAjMc3g+qPS+lncP",
+	"AxVuNaDXhPbCz0LEDMekD8z1fTgA6vV/j8igjzXI+hFiJwQXkyp+IsIiKSIpvumHqiLW1u3dngdG5piR",
+	"zPz/+xfa//2D+c+g/6L/4W/2rw//GmLWN/ZGqNeqKPOXuook8NvQUcVmqGX9mR3eTGFXGyb5dAbDweFx",
+	"Txfz1JYZ2vMLP5GndrtSEbM07VLnrXgUwgYWK2oLgy0s7hWqFJkPExnOavgaoTHuBYuMibZqdiK5T5i2",
+	"7q+wsWyMUHOtADM9TuWizE3rkoePr+WlcEMqj//BWGYx6zc+/oMl8KdsrFtsq1jmKRZrAh+sGSmITapb",
+	"qptmUhX5P+tdyy41MOpdvTs5OTs7rSYQnRy/OTl71eZtVprNN8gN1mwezA0uyhKFqlRqQvlMEepgOWO2",
+	"MAyYqIr0fk6ETcsNiatRW56edYdDGo/N0DPmw5AAK0aYbcYwi8shh81j8LVvAhRMDjIH+ATLyCDnOeYO",
+	"++xr9FhQrs1Xa50++FhQ6t4izKNMh3L8W3NG+B4H3M2gPK7x467wIE0LaZspmKtgWxsk8T/IF1RVITfJ",
+	"Sbssng2U8csYrdLNlRQIFzK6pJkO1SHA04DuEcxnVFxM0jJ9QGbNu87TP5r7t76YYCBihVh5N5PqahcD",
+	"FcpglXvNIDEzdsfZIqCUjccsDtHmignNRAwipjuzcKFZluXz0IjHZYVfSCTlMQsSNZWKqVOqaRuQnMes",
+	"qNfbIc8cfvBDUYSwlvB6RWLDyrD9zwdQh3lIBljBTJN4amS1y9LcuJiZJW51DZVXqJDMf/cVu/jQJKlA",
+	"KIzGzNY6DhJ1dT6kU3wagBaElUIBpSGpqjlgvIT0H6KlXJkG360G0Ipkmfvr961Vdi7r0FF3PeYK9tgB",
+	"aRTL7njM+s7PELodvfLY1Q1MmG54mq5LBL5j2Tua8mQvqB5nmdwAfOjlCoSuhfYKkNeSjLmx9/3FuYLQ",
+	"2R2Ux0jlpE1dy6tlfw4PDoK1HZti9J2wqXDGYCRn4G/pteoflVt3JHN9NEop+PrXeILNt1WIQN4mdAsP",
+	"QhAlvarMH7dZa+FyJfeGNrUlwroVkYlEY4vH0yJnn6UKSjoq6mcWrMcjBVAgKyoz3E/B2RYAtVyZdwtv",
+	"pK7gZj8Eirq9FLf/zCVen/dH55clPWmahlpsEC0nTE/DXoApRdd2h+t5VjgPV72/dTGCIB/rjkO7uumb",
+	"3tt2SXaAEIHfFtmgVQpv6ln/XYrNQHIrWBjHCq+2vP06rbdwZRQn10rWDTzjobsTREVwhcF0h2Myynmq",
+	"+1xgmkCZV3CEcIUIS5SBmBoSmwdRfgTZB4upNA+rQNaCSMhULiDapfhEgMKi5Y3gemgnisD3o6xnNU0L",
+	"QTkkNE84pFQoxpQ/qRkWlR7lROiQjHiacjGxT89TitNDY449cpHdiNakCLIiJ8JLo3OAp1qaxJpIqiH8",
+	"KRtzwcO2bmVDWv223k2KVFnlH6vusf9yEe43gTrPMnObPSRzmun6l5OMCq2GNn89wi4XtolTdVDz9EhC",
+	"orPTy+pJTBRKbuNQK/PYA5liVR7l7Ql41RtuCyfenil/4LbDdZ97qbb3awLm0bZTKlYpBICCNGfFe2pY",
+	"2fa9jFFwddN0QZeK0JkUE4hotyDFgjlhK0F+LTnAa3dD77pOSEPDQ+X7li2J/aGto47IgU3KioCp6FXX",
+	"sbMeHEYBTTa1JPcQ1tB4Q2mzIxMpE3/2Z999v9rSDNVya61v07mrgqsIsrCCldj+Ss3uChMm9Ard1BWS",
+	"UeblMHLA0vG2YiR5lgWnNxYgFpagmti4aFNDfyxQWVs/Npc85oLfXJPYPGqRjZ6ySQqcw8rIXaCNVa5Y",
+	"BJ2auLlzyZjfMVueTHVswhMStY7wNdexC+2tRq1dMR2EhN7v0D8kPaJeix4+bVkyWA/qfmv8DX5bud82",
+	"wsE/uYGyWvxtzVhZNU3YGgltlp/wt+56sjsT3HPI+GlP4ups39eB5V3L2rUt6t386Yq0hN7vOKHklbxj",
+	"KY3Z5nWo66KzS00kHydWL/kxm0lRiEuscFu2bNkIFrkOchauPhjeNTFJmdm7i8ClPJdKV9IAQ74oWl4T",
+	"CqrYlrkgWDDaNpPAhI9AqDjhGYvDMyAetsRjEKoJo/G0nJIqaP4BqRRtnW+QTvWxX9uUdyhoUofuly81",
+	"tLkP4MSyymmuAP3Fs8Dt15aDVvxdfeWoRuTwJv3OQqmaip24rsYroiQLp/CAS56oqWE8Y8za8Em3xiTx",
+	"PFdBgwq2wwxdubRlPvKBcQjUXp1pL7Pl69HaKdor5wVDEF0IVAy/OVUsou3lqL3QmLv9oJalJimfcR2s",
+	"lL2qZ58hvkckf2L/PSOPKYKMpGlm80UfKKhrfaCoUuaECwJYHMtvZW40Y4gqoeq2kyAP9jW6pBO/Sh5U",
+	"rtSSMJEA+MJoougzKMT/fgWRuk/jGdv33MUVA/nw+2g1VnQtQhCfDJOdBcpUUK3ZzEZem5y1MTYq7PF4",
+	"y8Ysg148wlPJNFW3BdygUX4qBOMJAFxzG30MuFiUZvOiwAuAV8w5M//HYzbGiKLEcjVeJkcB0yy6jrYc",
+	"O5ptaJC1FlA+vXhzZrgnpRqKKrK5XwfZCk+uYPVTmqDNaYxPTW+ZIHRhrgXbudO5qy7P3pzaQsir4UtX",
+	"P51fXsJfuJDVObP3yIUNsaOXNB5gyg1s3CILdoNGgQ3hUI1Sea21WjHhZa+RzXttNJW8UBaO2W/MuyEL",
+	"gMSBHjNiTNherUGj3bZBbouH3bK5LlJfoWa44aokeRx0D3TCk7c9b5lR2aHFbmWIW97Nk4f7v8qeuOuK",
+	"KLe3n8WFPKT36b2J11pQA9fkK9H3XJmnpXbVI4PrUcG2g8kmyZowxikNdhwc207pa3qIRz0tu3U6rxQI",
+	"tI482Ytwxa1vaFa3YbTUK9/qUmWTFXjqliIlCU689vWrTTfq0oVCAUUqIqLyUd9dwDWfd3ft84dlsDnQ",
+	"9ZSRmXSVa82NBVjhBBPOKfSR79qXU922vQi6BY2ZFpFxnkHdQKfZbPhCNXbA5ZVwvnJnopXpJUiOEO+8",
+	"L4GrNdZxJZHXOeu8zOzV6pGyKt+aFpPmqWKc8JKX98jgaysFf6/awODHjfOM6+WVoYPr0Fk48rlhhljK",
+	"W86cyXLUw2quv7rHSlEy59AE/AugD8eh7pF8Ivr5PKo4B1VUYl6oxSoVee02KIBBXGC3vRtxI/72NzMU",
+	"dLEQe3/7GzkuXP4011MmNI+pZqosLGMXS/BdbNIln4h8DnNCGQiimN4jVyy7YwlUqNJ6bpvN46+4uhGG",
+	"Bgn5+Ouvf5dK96uk+LhHjgEX4y9aESVnDOPRU6gS/o+rizdQDNzowYZ2ZglR2aq/Er1Y2GrjNyKWM6Yw",
+	"WPSXi4xPuIjIFYv7PzIdT/tXXLO/RsR7yDemMAAyJKCWL7jCLrJCLQzRDwfPLVEBYqb+9jdwYNESJLpv",
+	"FYt/+6eywXqBgpdhBVq7S+ZXUJd2j7wTt0IuhPvac4jtkWtDC4jLwHKqlQaVXRY5HBxCVXWNT6NYk2W7",
+	"aZJIu+q3fDLVyrDBmTH3YQNczS7lhSWNWfTxU7/84OMe+YhtRD+CIauw4TR8NyQfLTQQwpcfo/LfOWgG",
+	"H2+EIcTHSqQTAxM4mjGW3FjgFzcvi6RAmLONkCOQ6htlKzYGWi5bOrAl7gs0aqGazOQMG3G3gctRExUu",
+	"hxiogdgo5cGpFaGpFMzwbgZBYmfdAZUARQF8ciMOB8+HXnVSHYCCwfaYl1OMeQx2uEdOaJraA/nxU3/M",
+	"U/D6WVIBPhEm5wLSnuc009ZkrPJHBOwHdBjJ3BocUC3fq6OP65mCA3GPvJEjmSyB6IrMZGanAp4SSFdj",
+	"BAA3HReSorhawSosnIei3gy7kU56IwBYAr+vBEGkSJeWZV+Zy9NoB4ZrAXPu4CrYZMj8g5T4XDgQZjhj",
+	"7SMARpQyMnKdko1waSZIETm+Edj+3jZDY2LCBRvaegsQccUEFKNHZIzOoPnXnbkfEduS8pgJxUqEXO94",
+	"TuMp6x/sDXr2CipK6iwWiz0KX+/JbLJvf6v2X52fnL25OoPflKZvzzbmrzRH8HL3jnrP9gb4Czlngs55",
+	"76j3fG+w9xy84noKV9Y+LwoyqH0ax2yunZM7gGUyksA9jskGtioywxw3TzAOy4huTIVNn8IJwI2wRIby",
+	"Ob3ndQMzumbvGB73SkYUkN0fZLLEWx8uA7AsPKn7T6uCoI6yXoOp1uX4UlUCbPmnjKm5NPthhjsYDLY2",
+	"/WuGM9ZobUlVA76GBipWtu9w16Cf5LMZzZa9o94PzFxuZVFhlImNosM2JIGGPJ2oBsboQ9TzLwHI9PEF",
+	"O0xbYah/Slv5v42dLN9ghwtzx5e1kEvOeDEsQhEgwoAyhAulGU2aXPMPycUPy51zjV8wpBPHPNsxx5gF",
+	"sWQY0trM7mJrf0YTC9q+Yrp/ggpqZeK6Pvzl3gxoFeTe0S8ffHZ8TW9ZkwFpRbZwiEJEBc/ay4t4qnM3",
+	"DkUtpcmZRSaR5cwqC/3M2eLPLnb8SjxNZjKGMvdr9WyXB95P5az0JYf2fo9cuPuDQ3Axiax3eUTjW6OF",
+	"aSmJTBP/CrkfX4ANs0JMVTUbPyMkplnGmYJGpXjwBFtYr7iCpsALwhOjIGLXCRcZRW4WJLfKvhWDE4bD",
+	"KzpjRklWUN78cPBsj1xL2xV2THmaZ6zU9g9eoBLyluls2YeMLAImGaRCoRpS5W4oFLMjpq4UofkqLtJX",
+	"cjKBa+3rl4wQiiylHO5roVollcC6ZXMvC2s1h8t8hWKHAap1+nuo/gsHuxFSUEtIA5FjjGBZHi0qhReA",
+	"RTA5EC9e6V1nY5f+Rmm0TqRsYeWLHMtT7IipKn352tnLvLVZ6LDq9iBxyigCHO7JYAeDwwBWsJh06/Nt",
+	"laHPqntZbSPGNdblsvkFGzM1uvVsFYIqW7xk+jXrPbqoufbKLz1cbX8/lRW1PHJOPp5V3YCdKOf7ZBz9",
+	"9u2+qFZCvuJKX7EifexB9OxWb8IqeM0Ugga1i3U9nNRuqFoNrQj7dRvlo2hc/0BK73+2f33BU50yjMBX",
+	"yX4mkqtC060RPSAOzkRi1COZgdg2tjYIzS0QxhzgspCeo8s3iqiSKbpTxJmJkKxCZwzzR39pr2VWqvvg",
+	"T7dgFutJUR6FfBUjWiHhPpjtKH3k+5+Lv7+sEiZlbaMdyhSvwXlYtEi/A/oDN7Yynu/FYnN/T8spm7ta",
+	"fGc5vbGroXWVj5TbcGm2ddXW7NsKLRA0f8gUUYv+U6WGV3LKx+ug/OWKFPV1DI+KPfKWza0f0vlQ67lz",
+	"TSfFCbzRCr46eBy+2qKb6awegsLsQJHIonKXsYpc0a6NOMx3MLXwCLpdW0/xe6rj6QbnWLNPGsfso2t3",
+	"jerUvJ2yO5b1AbJlPcLkI/xxVFLoY2FBUkEuSre0665aQX2BSi0QmYn8ZTTiLVx+hee6snvfWGkQEYDd",
+	"uaALVj8oY27lbpvNhUe/PvnB/I6Ua4X8mVchbWfSvpykRdqXa96OtA/EN6x3HjnQxYS86AhVJNSUE+Ow",
+	"GCGGcpgYfikScL+67U/ZWMs7awy16rmviqceQ9Et8tk7aLruWbUVq4LaOLAKHXkXOsOYopCLyDZMGS1B",
+	"QZjRrEDJYuPvr263bfW2LSoLVV55C+P/+VTCV1LeImoX950LMk9pDMq/LW9H7nG6O1zdWHdvZ9rdsXUQ",
+	"2/gvRizLBZL3PiibpoZBl+bfc4vgv2NZU4EDd+ufSn87VrcQ03UeaOSFyCLTuXYQcGtmFpVaH8YR9bLc",
+	"reL5ouby2L2IXlP8u7EX1RU+fEMq4zVcE6Nl0fpis2BtIYCD0q3Z835HkYL25vqPHE2tbnNzW3Gh2zhh",
+	"EPmsAWGGPvAGarxwvUeOHU6svKy9eHj3PQ9grALnbv+zzCZf9qHuycozeAxPrHHfXJYIJBe8sLWPoXCz",
+	"dt6c33JspWbdOTTGmivlpq3JifoSBQAFNC7wWw7g5Nr+GPUlkRpxK0W69aySHVUia1uWaKtih9b4LNiB",
+	"o406C69kA1w8APEOzWpL7bbM+rxl1tBIMtexxIZ/nU4GbPeF/dGKd6FiSYy9bLtZM6GzZUQg2UY56kPE",
+	"0wYn4zRHMzH4uuzTVl4WS/37A3Urn9BAyku9bsngK9rCVO9tqAsq2IkjIixNkZMnzNKyZRXFl4FldEvZ",
+	"DxMSsjMrwxZi8NuBV/vEtXFtn+DDDlVl4NVLOgmDqZB8cgy8ybdkSEnrhkEUQ2TxDBKOtMXs2m8EWzCl",
+	"mzEEEKeBm9p8fl9DKZv4JlKbmN9nn+Yy86V9LaRA4ylJuYCgojvTVYeB4cqrvx/3D779zms05ZgU7zWI",
+	"n5S1yQq07R5JZKz2Xdxwb5bcCEBtT+XCHIA7lvHxEq7ClxI9qzYMnaZuDwE2C0U6C6QhpiDO5pAWb9T9",
+	"IfrMvFj0KGMUOniMb4TXD86sj+o8Y6Eo8xnQqtPldyHSZbFA28tiAvduRpTRb0TMwLGycOvFjWCJE5RT",
+	"qtqun7Erpb/+fA8efPw+9UXSPILFjCMuaKgTagCXdnXxBjhjG6fu2Nt/WgRHyykiItNk87NmT8POThvw",
+	"s6Vsq4b1MzC9Y7PdSsqf/QUFNq3aLncr4pJhHpSTJWBDovyMXF+FiHChGJwGmRH4iMA97jSlRca1ZuLJ",
+	"ZSgWol5tsB6n6Q/2scewVnGuLnaqW9UWkMU4Euh9XmHJiGgolSXHZapEkecyQWVXtt6KTgdv7ilSfWeb",
+	"GlNNUzlZFSM4sY88xoaegHu1w37Cg9tRaSp1lC2uy9YMA4cgAr4U/91IWq8WAFuSWHbcRddeYGfbiOP3",
+	"516/gHtO0eYksUXsT7wOM7tykNT6fz0ypNL1XGi9IWwlgPmciW0FJ+Iiq6fs3wLTJBLr0kqlh/UI+0ac",
+	"t84R4tc2bxXvXreOx5AF+E6dpIFd18O3ww0V8DVWiOxy0hz+ZkcHvs2//97mdZ0nbDaXmol42f+JLQkl",
+	"GSAzWIKgDOrHAQovd1GMqPjkli2rsQLIgiv8bwcHezfQ+dYCGSNCV3rr9shPbInpi1DuYiwzcnBIpjLP",
+	"gvDsyrnvbUouXhIBcoo/fG3CaXuBkeJQtIdFhpBO6ZU4+EZtNWZmu95Qr6Cj3XibdBjVQBKAeHUlhh54",
+	"nrqKsf3P9q8a5rDuI6mkp3JFRsxIYXw+aZ6eLMeOjV4k7dgKb4ctwC59RoDTJSRJ7JFz9BRgtqYUN2JM",
+	"eaoie0InlIvQmTiFRbSeiXDZ3qhcqy3zpuV8bjQZ1xWCK5JKpcmS6WYGfaH/eIGukFle6TwTdJMNAoUe",
+	"SrfZty8OBhXX2SDsm6u+5I8yc+kibt8gfdiIpcnUS50378jGGvOYh7VXTEFYGSWu5eVc07TAW9miLY3S",
+	"LB/+BLFQ5LcKdcGBnaYYRqCabqRx2EP3JWq3LPz+hTtKZWiXl9deQ8ztwI3saN4ZLLnOK/KQGMs+pY9r",
+	"OkRrH7UTdbM0PAELKdRK9W/Zco1zwNWOehz9sZiuiwYJq3o4F4DW4xI+MG0Ba6ere5j+SNdbtnzsvW9T",
+	"OiEs5HQt7QpNuOrwXBFVNrcHvBR3SqFrI4a281LmrjqHYAxyBYP38I2wdjiRmbuTbZiTOmhGVFE7W1XL",
+	"khl2qRs2qqM9cli/mN+o6lewLW2Sr1D4AQIPj+4R84WR81hYwWadQ2FdCxGKSC5SpuAjrmzeG4Fuz0cY",
+	"doD6EGmKYFkoF5+majugXYQSwMqNPXF1+pPa8Bxtrj36wm3/8y1brsxhwSu0ymvrEllOPb7ediqLvdKB",
+	"ZqgGebuL4TrYSigBZBgBoq82alTBvXWhbnnhP46citqTaG6B+IEEmttCAnRMnoG6IfG0ude1eog7kist",
+	"VRcf2SXmXaWt0mQL7HpJc2W5FY5DakwUgqUgMX1SFCVWN2HMVvDdBsd+HztxP8Cz+pVy95Zv+j1yMSZ6",
+	"IZ3e4yoEgEABe5QuA8jSanOdHR2mlhY+T3WYNrykBVtYom7hqL3kd+4udR4/HHtYT8Hxuv7YXssO2rPb",
+	"E9gl3Pg/KNZYRKhABlAN7tcniyfu0Jq0+77/Gf/4su9tY5ARTuVCpJImdoM24gUZaxZOdrsH6OMaKhym",
+	"bEveBHx/AkVVzLC47R9ZMmGEz+Yy0x/BQfPR6HSo0rmPYXc34IbEkvAJdTe/U9DI7WTgihuVu7xZAnQ3",
+	"7rM1MPt+lYAntrrLOpUzestciZ2Ui9uolMrPDmxwJWBLG4vi7dnx6X9XTOW2GAwSoDUV/9k2q4z4M7Uc",
+	"KPOe28BQwUC2zuKcWVyeFyBZCFf/NCrLTzi9B6HqG7nrcrXZdfdPyUVfy1v2VfDcj37Fz6J/l8wT8jFj",
+	"M6nZx2FRotRVYH2B/gN4B19FjNkQWvOw7I5h+4TSCI1c1zdKErqMsEoqFYTRLOWoMtrbDstyTinWxcLA",
+	"Squ35x+S2wJjO+TfcpIW1tX45bb8HlIgqtpSGPRCxKZQ36x3iYq2lPU3RnHEzomGxSp8vxFDQ13DTTi6",
+	"6Pzfqr69gSceQ3kzM3VR3XBFWwJ1lEG4agc8kjELf/0TBQHKNMcuCJKL8ulHyWrzw99rU9rKtW0hn62s",
+	"TS6FzwRV1T0iUKJZafJsMHis9OJtXxoXolIIQ1tTsYAtVRADaHNWMCqHgxdkxqhYTHnK9khHiIsrGljH",
+	"uHgh+mvpwg+0JL/9hOvQNfIDm3DhZ7p+nYAUIOwTIVEeKyx9UlTzfzDgZNVpKvS2zT0VXob3w/GX9z+M",
+	"QbhmNVt7+yxop/kfBNX0i6lvBtLswn5lAbWOzGdr9D8ux+UhlzH0RKjU5h9JPS2aCOyR91PJ7mypfWq7",
+	"7otGBVmuy1obqC65BhXGmAgJ69fyju0WluzN8ESc/mg4lstceyBkLrQsLmvHal0UVvvsfcSpYlpzMVFP",
+	"wdI1YxKOsiX9lVvWju7y2ix/Wv7KpGYxNlMw59qBIjG1wiwnyVOWkFHh2t/A57KG2RI5o3yNgXJqn3kM",
+	"swTn6mKTuFVtoWIdViewpAig3JWSARIrJbeIZa+1vEgSS4ndHK1i/CeS3W6bw0crKZjggTsLHnRaFFbH",
+	"cbElG1SvZmJoLSeAyOqW3ICMxdVy2+0M0fG87X/GP1ZCsa9d5jQu1S0fqytUOuOAP9DuniIKei6Cy7Yv",
+	"BQYro7CD+y0kXHqstg6a89ZlaO4AmmMDsPY18/nQ9p+Clumu9QfsTNkp3leENtqgHboG8AXW+IvqjGC0",
+	"Vjne6QVfWVdrlSzL7ZVQCdZ+850ScDNhfzU/Q3hIlERbk1bY1Rbb8svQNHjxMlvBio8hes7hffGwbauQ",
+	"mqukhcT4RpHr/7p2FBbYWfrBMqVTydN6Jacnq3pqNROv5ik5cQ6o2jN9C3Atn/18A0HPm96X6EYE6qj6",
+	"9VMx9mIbco3YxNzthVx3aA6oTmPbdWXLCsq/+NBmuNyISopLBoX1He42TRUZsSkXCbR9Q1SPxnZ0I6YX",
+	"jImICLD1/IIY2y7d6ixtV9Kx2mqt0iaydNEAlmlMs2poj9gubFAa6T51pnaV2DvJaJXd67emVGBFF636",
+	"wBHhXn0BX+MY9bcNtpbgSr/EGdfkG7lwfWEqHqFwnMo0AT7gOiI0VdIV0bQLLFOOqmc0lIdTRqmChZG+",
+	"C5TH+vAYajtQqIvWbkm5nbo75trBVpAY9AP/yQL7b3gZB7YxpBzbLlK+BQWM0CndDp7cWfLqMS4epInX",
+	"aNF1WPRbMmInlGrz0ZagL27LbkwIGPtczPNHNx4ss4Vth4njxO0oo2ZXOtkIE0vq+zLWOhw+Sqz9z/D/",
+	"Doj7cuvXqfTXRTutnWj11xiqB/aGnl1FiSY4ulsg2UNU+TY8sdvOANxq4h2qB6KtJplch+d8iY88jhCX",
+	"3dCcdk1bOGQwUHGSeOYkdKiuKRAroHTA5zvzxDhBKguE3fYFqcznGwjSZ9uduV2QWm7YDlQHd6l7RdPV",
+	"u73OJMKDZaSlzOedpKUM4WSfKjcJll0W1rFVr0DwVAotdyNSe7Zxy2sP/lgcdiHcWI8kLNa7WmCa1cHB",
+	"S/RrLaZyhrhBfAfQUxst9hSZ0oTMc+zvnTFIM7Sh/krHSUWwmWrRwR7S11I56fO2WCHmU31NEu4Pxn8e",
+	"HEMUNiAMjlICbJOVmztmzJZE3oX427eX6v5n/GOlPEQH74+ZnHWXiahBylzvToFUcsYA7mrza52MdIVW",
+	"7dEYLcmUivuIyMcQBesfxg1aLTiO7auXejTeC+0W4xpb8ThJruWf4yrAUL1tcI6Rehy7ZsO1I1IedvDc",
+	"2e4XZ3ulcn9uH78snn4MPb8+axeVv1zhwzfpvCkAv4aYK2r6DeLsqOt3bZon0f+bjNASj83oeBs+leMk",
+	"sR56cX5KTqQQLNYFF0SY1wWTbWAo3D9u0jys+5/dnx1shiCnfBXmQ0lRrGRhu5o6PzO6Q7W1LCb0jm0Y",
+	"OW0zJ9ZTZPDovDv3hNwW7IyStEUSMsRyNFNOzX4MIbZek3ALXa1LuPqFlMQpZ0Jj7nU433mPHNs4Llcq",
+	"h3Cu/ZXNwtMeud1Btp2kDOsxgWDIG1FwpC0kPyv7i4ex52iifP2i+Q/N3taMKcXH7oXsfjxl8e1uYY3N",
+	"gxC+/c1Kti3A7qWOwUq66GRFcXagoi3NjIFEiExLMmMC7MotghkWFhayyKSYeDEQC9IExy1Vt64NrqP+",
+	"KhD4rphL7bw6STche3xyff7zGdT1MgqOd1WgAFR5HDOW2F4VVXhCQVbIAq0iwWy+6YIrhrmmbzAjNJWK",
+	"qRvhYi7YP+Oa3mIx5UJCQzDGCWWysUy+at73V0Dw3UjltumeCMD4BPL5ONb8jtYUPJkRTW+hMYLZz0c4",
+	"VYZ9n0Zg190gqGBwwFbAoapkRTQZVtNMXzOlr/hEnO8UY3YiheYiX9FWg9mGM6NMLhTLyERC2u8UQEWw",
+	"nium+ydS3nK2Bny1hZoqbAL55p5kiqzbEjU7IZ18QExmxlSeAul9Gf8N6sKGxNvhQ3HHdYcE2nPvuUe5",
+	"sIv5utzS/uq24DspR3OSGqoTU5tdCPcvwp27w7ZKQu8M3+LqVkD+obIpikafUFCuOAGIsgNL2haVGIvn",
+	"ysG3aSoF2yPn6+pqWrjpjYBU2kovUztSvWpIxT4Biwe7MO2RY+dM7FRS0+OMneH2X8N6nqiaZvmCxnJ8",
+	"BYVIwhdfyVOepbydwiWwiDIkMPT7elmAlC1tIgFjsiGI0TsN60A5noTa/1z+o4vzqMopXwVGR/ibZuYa",
+	"Frtmj62QEGS4Fy23UQqzDa3DfWoGIDu8fi4fiNuBGohQ/dA28tq2LxrL8oXrQgezMqBF9zZyy+1Qrqii",
+	"tVAYTVUIUVxUcoZ8AEZTOGuNipRruATqOWMtydaj5qCbqxSB1wW8c/dKAM7VRQFwq9oClAZHus8Vj+Tb",
+	"IXzVXpOLqbRqYVY2UZ+4opcZ9Hw8LhKyHEiXiuLO9/qrDI1p4xwJYMsWqAajZ94IuRDrb+biyvyqruTt",
+	"2RqOEcPX8Kxg063gYUVDN8MSWNXc9RqQfTMWXXfnbg5m8Lb/KdPbLBDWHhSLY6iTC5NWMD0EuLvM3tuY",
+	"ko9QfLoLXsF6pQDVXjgsbOae0+GiKnhhSabU6m2KpfC7w8HzwokVlgekkzjAUMJOJYI/xZ9bKHjIJ9gP",
+	"AObMHG0349Z13oCO1bT+B5bRaqubdbCqbtYahP3WKmm16tAuPWvlbl66hx5jL+1kHeEwuK6tVH/ANLWi",
+	"r2Y9B8/lrh3ZllkwHXgp7IaDy7MJoXHFSbrstytOsltwzWVRLmU3hZdg9CeB0hS80xoGcKy1HTi926/u",
+	"OJkKNwT3fp3m5U4sRAPMXx38HP6Od8TGbBEJIwibzRFohtS6rh4gtFvNSQIfVdm4uNS6hmXBVa6wazE3",
+	"pD3ciLSPgDO1U60u34Oqydd2DAd/vGP4lsGxo4EKUN25oe2g/ZZLTVdfjP+JjzzGtQhTdbkU7ZoeTlwc",
+	"qMx/QTtpBn0kVSUBJld0wgKUBgpu4zILZm4YY4MSJceawESuRgnNGFnQTLBkj9iHpjRLagWelW0zBNEH",
+	"9onFOYZzQAQpTXWuyOHBiwiCJKU1dCNGjAmiZZq44BwaUvmcAM55xkWu2dAfEuvC5IJMJDG25Vn5FYAB",
+	"qbrFjrRg07PEKBExTZlIaEZmUujpjfjLu+uTv7YAADwu3EnEH8ffoQ31lR4A3wmLwiDkK+h8DtbJGwCE",
+	"rhQ3b+GJxyC2memUjbngXa0qXNsWouA5T3WfC8THYgHVGZ9MNfdsK1C1NdSQ0K6gdaUU05QqMqOJr4eb",
+	"8QJ7A87QnTlkrQ3oGvP76SDWS7eYgsnuLT4iLAUs0fN1emV7CNTsxs56FaXsSZT7Ok+GlQvY5q0p+KV/",
+	"q2Qa1ZGpOp33/c/mfx1U+GJHvwpsO4YQLpxOXuSFTSk6FwEOdMfNZaZlFHafdqHdDjV1M89qDaMqiuCG",
+	"Lohpy9fZvrnm1Q73yBvGAZldHHdgnwm9Mz/MiixiW1mELs0IFY8rgiVQQHhioNWB+vUc88Ef85gXaOsM",
+	"+quMZYbVpoCZF1NpC/9u6cRjScC+LQnYetW/ZPoKnrziE3GxU4hcZZ5gCTFX9fXh5bEqIFoAiyRJxqBK",
+	"l5YkYxOORb8gENlIz32spLSQILhYCKjXlS7oEg9uDpoH41lRBHGPvIUjYlMbKzFVze/8nIwmhti/1KEn",
+	"DROJuhFYoYql4xKSDCGW2ojt8qHBRrsKs/gTPVGw5RFZ+ZTFPIEaVyDubSyUzHKliwqZDra95UQONDHa",
+	"qq6dGv4099S76xO/4ZbjRsO20vY0AtEmJMnkYo+cVuziucw00Qses8KgtdD3MZblIzLXdMKKi255IyBU",
+	"6AzYolnGkDAaT0tjuDB4jYbgnjYW9p4rP2jNZfMSE5f05HTlkZS3wfJwL5l+B4TZ9OgDOX/M5KyLxgAP",
+	"X8vOjxalqz/skO3xvQP8br94eF3mwlsROVeFSIjSMjMcMKpWa0zo8tH8QiuPyF6s7lov2LNPhsP/2BwD",
+	"xUHtS25QE9S9tAdxP8FB+6dczaXiDky3U6z7tYMCU0VOrn6Oygsulmk+Ewq6rpU9cewfv/Ik8jxrliEj",
+	"x42/jpaaqUdlQN8sXBlCrZiPjxBFLV+3SyDVW92WupGgzRRTAc2yrWs2kZiZljG6XqW2GCev84i5W/M5",
+	"ID3D7pY0NcanzW3zIW4ya1TrLh0rXIEPVzRKK5tHEDI35ixNAsksfCLe7apeDw7+RBDz18E75Qr7T+bz",
+	"oZ+tRmJIkIF8AKYfO3+GxXnG9bJ39MuHpgOnQMphEj64D6tsgNq4KrqKOqa0vwvFj/JRymPLkUpCX+B4",
+	"SoVgaT+VE5nrWgGDzeRLx8QrAKjBbLbtIhgUUFkXvIxqj5yFswo5tmhWVjezTRuLhJAml/9QvuArmLEz",
+	"w3/qLxaL/lhms36epUzEMjHM25UJGxNvdBgOw0QriAEaKxPJQ2LdLcyHmWWBElOapWnTZeb6uprN/Eut",
+	"LoehQf8EiUCQCuTZ3uCva62JOpsapoDkxDbjAdr5YiVuPz3I6d42RQ4WP2ITKooWqZoJayUoLMk9zhVN",
+	"ScpoAqY9sCCfiD4XZE4nzAXOFF2qG7GYgn7/cY50/TisJedWhjE/d0GYikFdz5ALWQk/csHVtMg7rB3L",
+	"UKFnZVNpg2Wev3120KzzHIUHMozfNs73z150H4gr1TbOweDw+87jsCyTrQWsD779brOBfvU5qWXQw8GL",
+	"79bXxX4+eN7kzJfSWK2u+RY2Q65eM69kTNcrrtHTXUetEkEx6w1zBwyr88phyfi0wvbl+292/hOuYnnH",
+	"snb16ZTNIfvO9gMtO0d4zjpM/4uIksVlYmRaUVCA0BG4vfD2VKiDAfon5UofVRuI0BtRus+upSQzKpZ4",
+	"exXdmw9e4LNvmc6W/eMxNv8iisWypdPyqX1RL8F4+8qZm+Spo+L4kveqIVY6Wqw/sdolY+uXIuQjBqou",
+	"Gt0cbpxmOk03zlaaZrqdra9rCd7uLnEc7RgcGa55pw3tsQMdd8SdUkW1NoxtRuN6j1yMPVffjfD7tiB5",
+	"I38WBK8F8RzmZXbKut4MT9UzsFtiviQT+ZVYE5ibr2XTvXufUEXBwNUZP/ecGXL0ywdzM0Jneque5Fna",
+	"O+rt0znfv3sGdoGd43PARuvn86goIWD+j0q7vbKdadPM5fT70xSVysp64OUQFQBMcxzwAEjBIFaSQKuN",
+	"sjdEOYoN4n0OFjb3OkUMQ3IjpgIrttq84qIuPNaw/NyCFUepN5Vp2Y2k/HGJTPwcgreEMqtAQS4AiBD7",
+	"Nv+23b8KBxY2yIBiQBgsMMSduKrylZr2zcmvKq3EjgLUiKrN1VQED0MsquTVKqEMa4Z2TrqgNnj3I4v/",
+	"w/quCJnDbzx+yhMeWvaJ3+jGVhQwAveWLWF3PQGims1VWriqaCGTKxuU+M3B3+wAuXV8B3+OLXfhDvBx",
+	"xmxueNT83+PxMqnkw5f/HwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

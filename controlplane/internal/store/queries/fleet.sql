@@ -19,22 +19,29 @@ delete from join_tokens where expires_at <= $1;
 
 -- name: UpsertNode
 insert into nodes
-    (organization_id, cluster_id, id, link_hash, endpoint, version, applied_revision, executions, registered_at, seen_at)
-values ($1, $2, $3, $4, $5, $6, 0, '{}', $7, $8)
+    (organization_id, cluster_id, id, link_hash, endpoint, version, applied_revision, executions, registered_at, seen_at,
+     public_key, former_key)
+values ($1, $2, $3, $4, $5, $6, 0, '{}', $7, $8, $9, '')
 on conflict (cluster_id, id) do update set link_hash = excluded.link_hash, endpoint = excluded.endpoint,
-    version = excluded.version, applied_revision = 0, registered_at = excluded.registered_at, seen_at = excluded.seen_at;
+    version = excluded.version, applied_revision = 0, registered_at = excluded.registered_at, seen_at = excluded.seen_at,
+    public_key = excluded.public_key, former_key = '';
 
 -- name: SelectNodeByLink
-select cluster_id, id, link_hash, endpoint, version, applied_revision, executions, registered_at, seen_at
+select cluster_id, id, link_hash, endpoint, version, applied_revision, executions, registered_at, seen_at,
+    public_key, former_key
 from nodes where link_hash = $1;
 
 -- name: SelectNodes
-select cluster_id, id, link_hash, endpoint, version, applied_revision, executions, registered_at, seen_at
+select cluster_id, id, link_hash, endpoint, version, applied_revision, executions, registered_at, seen_at,
+    public_key, former_key
 from nodes where cluster_id = $1 order by id;
 
 -- name: UpdateNode
 update nodes set version = $3, applied_revision = $4, executions = $5, seen_at = $6, endpoint = $7 where cluster_id = $1 and id = $2
 returning organization_id;
+
+-- name: UpdateNodeKeys
+update nodes set public_key = $3, former_key = $4 where cluster_id = $1 and id = $2;
 
 -- name: UpdateRemoteAddress
 update clusters set endpoint = $2, console = $3, version = version + 1
@@ -49,4 +56,7 @@ from clusters c join organizations o on o.id = c.organization_id
 where c.id = $1;
 
 -- name: SelectFleetKeys
-select id, name, secret_hash, expires_at from access_keys where cluster_id = $1 order by created_at, id;
+select id, name, secret_hash, expires_at, role, former_hash, former_until
+from access_keys
+where cluster_id = $1 and paused = 0
+order by created_at, id;

@@ -35,12 +35,6 @@ from organizations o join roles m on m.organization_id = o.id
 where m.account_id = $1 and o.id = $2 and (o.name = $3 or $3 = '') and (o.id = $4 or $4 = '')
 order by 2;
 
--- name: SelectGrantsOf
-select role from memberships where organization_id = $1 and $2 = 'user' and account_id = $3
-union
-select role from mapped_roles where organization_id = $1 and $2 = 'user' and account_id = $3 and $4 = 1
-order by 1;
-
 -- name: SelectMembers
 select a.id, a.email, a.name, m.role, m.created_at, p.name
 from roles m join accounts a on a.id = m.account_id left join identity_providers p on p.id = m.provider_id

@@ -9,6 +9,8 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/tenant"
+	"github.com/podium-cloud/podium/dataplane/fleetapi"
 	"github.com/podium-cloud/podium/provisioner"
 )
 
@@ -257,7 +259,7 @@ func endOperation(t *testing.T, f fixture) {
 func key(c cluster.Cluster, id string) cluster.AccessKey {
 	return cluster.AccessKey{
 		ID: id, ClusterID: c.ID, Name: "workers", SecretHash: "hash", CreatedBy: "ada@example.com",
-		CreatedAt: epoch, ExpiresAt: epoch.Add(time.Hour),
+		CreatedAt: epoch, ExpiresAt: epoch.Add(time.Hour), Role: fleetapi.ClusterWorker,
 	}
 }
 
@@ -285,6 +287,9 @@ func accessKeys(t *testing.T, f fixture) {
 		t.Errorf("told keys are %v", config.AccessKeys)
 	}
 
+	equal(t, "told role", config.AccessKeys[0].Role, fleetapi.ClusterWorker)
+	f.changeAccessKeys(t, o, c)
+
 	for _, want := range []bool{true, false} {
 		deleted, err := f.store.DeleteAccessKey(ctx, o.ID, c.ID, "key_1", entry(o.ID))
 		must(t, err)
@@ -292,6 +297,38 @@ func accessKeys(t *testing.T, f fixture) {
 	}
 	config, err = f.store.FleetConfig(ctx, c.ID)
 	must(t, err)
-	equal(t, "told revision", config.Revision, 3)
+	equal(t, "told revision", config.Revision, 5)
 	equal(t, "told keys", len(config.AccessKeys), 0)
+}
+
+// changeAccessKeys renews the secret of key_1 and pauses it.
+func (f fixture) changeAccessKeys(t *testing.T, o tenant.Organization, c cluster.Cluster) {
+	t.Helper()
+	ctx := t.Context()
+	_, revision, err := f.store.ChangeAccessKey(ctx, o.ID, c.ID, "key_1", func(k *cluster.AccessKey) error {
+		k.FormerHash, k.FormerUntil, k.SecretHash = k.SecretHash, epoch.Add(time.Minute), "other"
+		return nil
+	}, entry(o.ID))
+	must(t, err)
+	equal(t, "revision of a renewed key", revision, 3)
+	config, err := f.store.FleetConfig(ctx, c.ID)
+	must(t, err)
+	told := config.AccessKeys[0]
+	equal(t, "told secrets", told.SecretHash+" "+told.FormerHash, "other hash")
+	equal(t, "told end", *told.FormerUntil, epoch.Add(time.Minute))
+	k, _, err := f.store.ChangeAccessKey(ctx, o.ID, c.ID, "key_1", func(k *cluster.AccessKey) error {
+		k.Paused = true
+		return nil
+	}, entry(o.ID))
+	must(t, err)
+	keys, err := f.store.AccessKeys(ctx, o.ID, c.ID)
+	must(t, err)
+	if len(keys) != 1 || keys[0] != k || !k.Paused {
+		t.Errorf("a paused key is %v, and was %v", keys, k)
+	}
+	config, err = f.store.FleetConfig(ctx, c.ID)
+	must(t, err)
+	equal(t, "told keys while it is paused", len(config.AccessKeys), 0)
+	_, _, err = f.store.ChangeAccessKey(ctx, o.ID, c.ID, "key_9", func(*cluster.AccessKey) error { return nil }, entry(o.ID))
+	wantKind(t, err, problem.NotFound)
 }

@@ -35,6 +35,7 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		"a copy outlives its cluster":                           backups,
 		"an access key raises the revision":                     accessKeys,
 		"a join token serves one node":                          joinTokens,
+		"what was made in a cloud is remembered until it goes":  cloudResources,
 		"usage is booked once":                                  usage,
 		"quotas reach the data plane":                           quotas,
 		"a node's report is what the cluster shows":             nodes,
@@ -45,6 +46,10 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		"groups give roles beside those by hand":                entrances,
 		"a provider ends the sessions through it":               federatedSessions,
 		"an invitation is used up once":                         invitations,
+		"a project holds clusters":                              projects,
+		"a grant is a role in a place":                          grants,
+		"an organization makes roles":                           customRoles,
+		"a group gives what it was granted":                     memberGroups,
 		"the first signing key stays":                           signingKeys,
 		"the database keeps its name":                           instance,
 		"revisions rise when what all are told changes":         announce,
@@ -83,7 +88,7 @@ func (f fixture) account(t *testing.T, name string) (identity.Account, tenant.Or
 func newCluster(o tenant.Organization, name string) (cluster.Cluster, operation.Record) {
 	c := cluster.Cluster{
 		ID: "clu_" + o.Name + "_" + name, OrganizationID: o.ID, Organization: o.Name, Name: name, Cloud: "local",
-		Status: cluster.Creating, OperationID: "op_create_" + o.Name + "_" + name, Revision: 1, Version: 1, CreatedAt: epoch, BackupKeep: 7,
+		ProjectID: "prj_" + o.Name, Project: "default", Status: cluster.Creating, OperationID: "op_create_" + o.Name + "_" + name, Revision: 1, Version: 1, CreatedAt: epoch, BackupKeep: 7,
 	}
 	return c, newOperation(c, provisioner.CreateCluster, c.OperationID)
 }

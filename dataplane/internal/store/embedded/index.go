@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"maps"
-	"math"
 	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -18,13 +17,13 @@ import (
 
 // The search rows have indexes whose keys end in the inverted start time and the id:
 //
-//	xa                    every execution
+//	xa                    every execution, with the signature of its text
 //	xs status 0           by status
 //	xt workflowType 0     by definition
 //	xc correlationId 0    by correlation id
 //	xp parent 0           by parent
 //
-// A search walks the narrowest index that its query allows and matches the rows there.
+// A search walks those that its query names, together; see [cursor].
 
 // indexes are the kinds of index entries.
 const indexes = "astcp"
@@ -65,14 +64,19 @@ func (w *writer) index(before, after *workflow.Summary) {
 		value, ok := indexed(indexes[i], after)
 		if before != nil {
 			old, had := indexed(indexes[i], before)
-			if had && ok && old == value && before.StartTime == after.StartTime {
+			switch {
+			case !had:
+			case !ok || old != value || before.StartTime != after.StartTime:
+				w.delete(w.x(indexes[i], old, before))
+			case indexes[i] != 'a': // the text may have changed
 				continue
 			}
-			if had {
-				w.delete(w.x(indexes[i], old, before))
-			}
 		}
-		if ok {
+		switch {
+		case indexes[i] == 'a':
+			w.text = signature(w.text, after)
+			w.set(w.x('a', "", after), w.text)
+		case ok:
 			w.set(w.x(indexes[i], value, after), nil)
 		}
 	}
@@ -150,157 +154,6 @@ func (s *Store) Counts(context.Context) (map[workflow.Status]int64, error) {
 	return out, nil
 }
 
-// part is a part of an index: keys that begin alike.
-type part struct {
-	from, to []byte
-	prefix   int // length of the beginning, which the start time follows
-}
-
-// plan is how a query is answered.
-type plan struct {
-	parts   []part   // they hold every match
-	decided bool     // and nothing but matches
-	counted []string // statuses whose counts are the count of all matches
-	all     bool     // all counts together are
-}
-
-func planOf(q *search.Query) plan {
-	p := plan{}
-	for _, f := range []struct {
-		field string
-		kind  byte
-	}{{"correlationId", 'c'}, {"parentWorkflowId", 'p'}, {"status", 's'}, {"workflowType", 't'}} {
-		values, ok := q.Equals(f.field)
-		if !ok || slices.Contains(values, "") {
-			continue
-		}
-		for _, v := range values {
-			prefix := append(append([]byte{'x', f.kind}, v...), 0)
-			p.parts = append(p.parts, within(q, prefix, append(prefix[:len(prefix)-1:len(prefix)-1], 1)))
-		}
-		p.decided = decidedBy(q, f.field)
-		if _, _, timed := q.Range("startTime"); p.decided && !timed && f.kind == 's' {
-			p.counted = values
-		}
-		return p
-	}
-	_, _, timed := q.Range("startTime")
-	p.parts = []part{within(q, []byte("xa"), []byte("xb"))}
-	p.decided = decidedBy(q, "")
-	p.all = p.decided && !timed
-	return p
-}
-
-// within narrows a part of an index, whose keys begin with a prefix, to the start times that a query allows.
-func within(q *search.Query, prefix, end []byte) part {
-	least, most, ok := q.Range("startTime")
-	if !ok || most < 0 {
-		return part{prefix, end, len(prefix)}
-	}
-	from := binary.BigEndian.AppendUint64(slices.Clone(prefix), ^uint64(most))
-	if least <= 0 {
-		return part{from, end, len(prefix)}
-	}
-	return part{from, binary.BigEndian.AppendUint64(slices.Clone(prefix), ^uint64(least-1)), len(prefix)}
-}
-
-// decided reports whether a query is about nothing but the values of a field and start times, which keys tell. It implements
-// search.Folder.
-type decided struct{ field string }
-
-func decidedBy(q *search.Query, field string) bool {
-	yes, some := search.Fold(q, decided{field})
-	return (yes || !some) && len(q.Words()) == 0
-}
-
-// Condition implements search.Folder.
-func (d decided) Condition(c search.Condition) bool {
-	if slices.ContainsFunc(c.Values, search.Value.Wild) {
-		return false
-	}
-	switch c.Op {
-	case "=":
-	case "IN":
-		return c.Field == d.field
-	case "<", "<=", ">", ">=", "BETWEEN":
-		if c.Field != "startTime" {
-			return false
-		}
-	default:
-		return false
-	}
-	return c.Field == d.field || c.Field == "startTime" && !slices.ContainsFunc(c.Values, func(v search.Value) bool {
-		return v.Number <= 0 || v.Number == math.MaxInt64 // bounds that keys do not have
-	})
-}
-
-// All implements search.Folder.
-func (d decided) All(parts []bool) bool { return !slices.Contains(parts, false) }
-
-// Either implements search.Folder.
-func (d decided) Either([]bool) bool { return false }
-
-// counted is how many matches behind a page are counted. Without end, a search would read every row for each page.
-const counted = 10_000
-
-// Search implements store.Store. With the newest first, the count of all matches is exact for up to 10,000 matches behind the
-// page, and for queries that ask for nothing but a status; otherwise it is the least that there are. In any other
-// order all matches are read.
-func (s *Store) Search(ctx context.Context, q *search.Query, start, size int) ([]*workflow.Summary, int64, error) {
-	if ids, ok := q.Equals("workflowId"); ok {
-		return s.searchIDs(q, ids, start, size)
-	}
-	p := planOf(q)
-	newest := q.NewestFirst()
-	single := newest && len(p.parts) == 1 // what comes before the page need not be kept
-	need, most := start+size, start+size+counted
-	if p.all || p.counted != nil {
-		most = need
-	}
-	var found []*workflow.Summary
-	var total int64
-	for _, part := range p.parts {
-		n := 0
-		read := 0
-		err := s.scan(part.from, part.to, func(k, _ []byte) (bool, error) {
-			if read++; read%1024 == 0 && ctx.Err() != nil {
-				return false, ctx.Err()
-			}
-			if newest && n >= most {
-				return false, nil
-			}
-			keep := !newest || n < need && (!single || n >= start)
-			if p.decided && !keep {
-				n++
-				return true, nil
-			}
-			sum, err := s.summaryAt(k, part.prefix)
-			if err != nil || sum == nil || !q.Match(search.Execution{Summary: sum}) {
-				return true, err
-			}
-			n++
-			if keep {
-				found = append(found, sum)
-			}
-			return true, nil
-		})
-		if err != nil {
-			return nil, 0, err
-		}
-		total += int64(n)
-	}
-	if p.all || p.counted != nil {
-		var err error
-		if total, err = s.count(ctx, p.counted); err != nil {
-			return nil, 0, err
-		}
-	}
-	if single {
-		return found, total, nil
-	}
-	return page(q, found, start, size), total, nil
-}
-
 // count is the number of executions with one of the statuses; nil: with any.
 func (s *Store) count(ctx context.Context, statuses []string) (total int64, err error) {
 	counts, err := s.Counts(ctx)
@@ -310,19 +163,6 @@ func (s *Store) count(ctx context.Context, statuses []string) (total int64, err 
 		}
 	}
 	return total, err
-}
-
-// timeLength is the length of the inverted start time in an index key.
-const timeLength = 8
-
-// summaryAt reads the search row of an index key, whose id follows the kind and the value, and the time.
-func (s *Store) summaryAt(indexKey []byte, prefix int) (*workflow.Summary, error) {
-	sum := &workflow.Summary{}
-	err := s.getRow(prefixed('w', indexKey[min(prefix+timeLength, len(indexKey)):], 0, searchRow), (*summary)(sum))
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil //nolint:nilnil // removed between the two reads: no match
-	}
-	return sum, err
 }
 
 func (s *Store) searchIDs(q *search.Query, ids []string, start, size int) ([]*workflow.Summary, int64, error) {

@@ -27,6 +27,7 @@ type writer struct {
 	b      *pebble.Batch
 	key    []byte
 	value  []byte
+	text   []byte                    // a signature
 	counts map[workflow.Status]int64 // what the changes add to the counts
 	usage  added
 	err    error

@@ -97,7 +97,7 @@ func (b *batch) queueExecutions(to *pgx.Batch, shard int16) {
 	if removed != nil {
 		// First the executions: what is being written to them comes to its end, and the rows are all there to be removed.
 		to.Queue(query("RemoveExecutions"), removed)
-		to.Queue(query("RemoveRows"), removed, shard)
+		to.Queue(query("RemoveRows"), removed, shard, slotsOf(removed))
 	}
 	put(to, "InsertExecutions", inserts, insert)
 	put(to, "UpdateExecutions", updates, update)
@@ -156,25 +156,26 @@ func (b *batch) queueTasks(to *pgx.Batch) {
 
 func (b *batch) queueWork(to *pgx.Batch) {
 	deletes, puts, changes := 0, 0, 0
-	gone := columns{[][]byte(nil), []int32(nil)}
+	gone := columns{[][]byte(nil), []int32(nil), []int16(nil)}
 	args := columns{[][]byte(nil), []int32(nil), []int16(nil), [][]byte(nil)}
-	lazy := columns{[][]byte(nil), []int32(nil), [][]byte(nil)}
+	lazy := columns{[][]byte(nil), []int32(nil), []int16(nil), [][]byte(nil)}
 	for _, p := range sortedPlaces(b.work) {
+		key := func(to columns) {
+			to.text(0, p.id)
+			to.int32(1, p.seq)
+			to.int16(2, home.Slot(p.id))
+		}
 		switch r := b.work[p]; {
 		case r.body == nil:
 			deletes++
-			gone.text(0, p.id)
-			gone.int32(1, p.seq)
+			key(gone)
 		case r.lazy:
 			changes++
-			lazy.text(0, p.id)
-			lazy.int32(1, p.seq)
-			lazy.bytes(2, r.body)
+			key(lazy)
+			lazy.bytes(3, r.body)
 		default:
 			puts++
-			args.text(0, p.id)
-			args.int32(1, p.seq)
-			args.int16(2, home.Slot(p.id))
+			key(args)
 			args.bytes(3, r.body)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/podium-cloud/podium/dataplane/internal/home"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
@@ -68,8 +69,8 @@ func executionsAfter(ctx context.Context, tx pgx.Tx, last []byte) ([]*whole, err
 		return nil, err
 	}
 	var b pgx.Batch
-	each := func(name string, read func(pgx.CollectableRow) error) {
-		b.Queue(query(name), ids).Query(func(rows pgx.Rows) error {
+	each := func(name string, read func(pgx.CollectableRow) error, more ...any) {
+		b.Queue(query(name), append([]any{ids}, more...)...).Query(func(rows pgx.Rows) error {
 			for rows.Next() {
 				if err := read(rows); err != nil {
 					return err
@@ -101,7 +102,7 @@ func executionsAfter(ctx context.Context, tx pgx.Tx, last []byte) ([]*whole, err
 			c.Work = append(c.Work, *work)
 		}
 		return err
-	})
+	}, slotsOf(ids))
 	each("SelectSummariesOf", func(row pgx.CollectableRow) error {
 		sum, err := summary(row)
 		if err == nil {
@@ -121,4 +122,13 @@ func executionsAfter(ctx context.Context, tx pgx.Tx, last []byte) ([]*whole, err
 		return err
 	})
 	return page, tx.SendBatch(ctx, &b).Close()
+}
+
+// slotsOf are the slots of executions.
+func slotsOf(ids [][]byte) []int16 {
+	slots := make([]int16, len(ids))
+	for i, id := range ids {
+		slots[i] = int16(home.Slot(string(id)))
+	}
+	return slots
 }

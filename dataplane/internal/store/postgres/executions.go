@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/home"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
@@ -58,7 +59,7 @@ func (s *Store) load(ctx context.Context, id string, withTasks bool) (*store.Rec
 			})
 			return err
 		})
-		b.Queue(query("SelectWork"), []byte(id)).Query(func(rows pgx.Rows) error {
+		b.Queue(query("SelectWork"), []byte(id), int16(home.Slot(id))).Query(func(rows pgx.Rows) error {
 			var seq int
 			var body []byte
 			_, err := pgx.ForEachRow(rows, []any{&seq, &body}, func() error {

@@ -25,6 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"Outstanding":         outstanding,
 		"RemoveTakesAll":      removeTakesAll,
 		"Search":              searches,
+		"Queries":             queries,
 		"SearchCombined":      searchCombined,
 		"SearchText":          searchText,
 		"SearchEveryField":    searchEveryField,

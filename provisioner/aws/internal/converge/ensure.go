@@ -7,6 +7,7 @@ import (
 
 	"github.com/podium-cloud/podium/provisioner"
 	"github.com/podium-cloud/podium/provisioner/aws/internal/plan"
+	"github.com/podium-cloud/podium/provisioner/aws/ledger"
 )
 
 // Ensure does what can be done now to make want, which is in order: each resource after those that it needs. What want needs
@@ -96,6 +97,7 @@ func (p *pass) advance(ctx context.Context, r Request) (string, error) {
 		if f, err = p.create(ctx, r); f == nil || err != nil {
 			return "", err
 		}
+		r.New = true
 	}
 	switch {
 	case f.State == Broken:
@@ -181,7 +183,7 @@ func (p *pass) choose(ctx context.Context, r Request) (*Found, error) {
 		}
 	}
 	if e.ID == "" && chosen.State != Leaving {
-		return chosen, p.remember(ctx, r.Role, Entry{Kind: r.Kind, ID: chosen.ID, Token: e.Token, At: p.Now()})
+		return chosen, p.remember(ctx, r.Role, ledger.Entry{Kind: string(r.Kind), ID: chosen.ID, Token: e.Token, At: p.Now()})
 	}
 	return chosen, nil
 }
@@ -196,7 +198,7 @@ func (p *pass) create(ctx context.Context, r Request) (*Found, error) {
 	if e.Token == "" {
 		e.Token = newToken()
 	}
-	e.Kind, e.At = r.Kind, p.Now()
+	e.Kind, e.At = string(r.Kind), p.Now()
 	if err := p.remember(ctx, r.Role, e); err != nil {
 		return nil, err
 	}

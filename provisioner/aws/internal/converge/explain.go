@@ -32,6 +32,9 @@ func pauseOf(k plan.Kind) time.Duration {
 	return pauseShort
 }
 
+// Explain says what an error of the [Driver], in doing something, calls for. See outcome.
+func (*Converger) Explain(doing string, err error) error { return outcome(doing, err) }
+
 // outcome turns an error of AWS into what a task returns: a Pending when time will help, a permanent error when only a person
 // can, otherwise an error that is tried again a few times. The words are for the people who own the cluster.
 func outcome(doing string, err error) error {

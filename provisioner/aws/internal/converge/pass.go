@@ -11,12 +11,13 @@ import (
 
 	"github.com/podium-cloud/podium/provisioner"
 	"github.com/podium-cloud/podium/provisioner/aws/internal/plan"
+	"github.com/podium-cloud/podium/provisioner/aws/ledger"
 )
 
 // Converger makes and removes the resources of clusters. All fields are required.
 type Converger struct {
 	Driver Driver
-	Ledger Ledger
+	Ledger ledger.Ledger
 	Now    func() time.Time
 	// Visible is how long AWS may take to show what was made.
 	Visible time.Duration
@@ -27,7 +28,7 @@ type Converger struct {
 type pass struct {
 	*Converger
 	scope Scope
-	saved map[string]Entry
+	saved map[string]ledger.Entry
 	found map[plan.Kind][]Found
 	waits []*provisioner.Pending
 }
@@ -38,7 +39,7 @@ func (c *Converger) begin(ctx context.Context, s Scope) (*pass, error) {
 		return nil, fmt.Errorf("recall what was made: %w", err)
 	}
 	if saved == nil {
-		saved = map[string]Entry{}
+		saved = map[string]ledger.Entry{}
 	}
 	return &pass{Converger: c, scope: s, saved: saved, found: map[plan.Kind][]Found{}}, nil
 }
@@ -50,7 +51,7 @@ func (p *pass) list(ctx context.Context, k plan.Kind) ([]Found, error) {
 	}
 	var ids []string
 	for _, e := range p.saved {
-		if e.Kind == k && e.ID != "" {
+		if e.Kind == string(k) && e.ID != "" {
 			ids = append(ids, e.ID)
 		}
 	}
@@ -64,7 +65,7 @@ func (p *pass) list(ctx context.Context, k plan.Kind) ([]Found, error) {
 	return all, nil
 }
 
-func (p *pass) remember(ctx context.Context, role string, e Entry) error {
+func (p *pass) remember(ctx context.Context, role string, e ledger.Entry) error {
 	if err := p.Ledger.Remember(ctx, p.scope.Cluster, role, e); err != nil {
 		return fmt.Errorf("remember the %s: %w", e.Kind, err)
 	}
@@ -85,8 +86,8 @@ func (p *pass) wait(after time.Duration, format string, args ...any) {
 }
 
 // hidden is how long AWS may yet hide something that was asked for by e. Zero: it would be shown.
-func (p *pass) hidden(e Entry) time.Duration {
-	if e.At.IsZero() || e.ID == "" && !e.Kind.Unmarked() {
+func (p *pass) hidden(e ledger.Entry) time.Duration {
+	if e.At.IsZero() || e.ID == "" && !plan.Kind(e.Kind).Unmarked() {
 		return 0
 	}
 	return max(0, p.Visible-p.Now().Sub(e.At))

@@ -2,7 +2,6 @@ package converge
 
 import (
 	"context"
-	"time"
 
 	"github.com/podium-cloud/podium/provisioner/aws/internal/plan"
 )
@@ -33,6 +32,7 @@ type Request struct {
 	plan.Resource
 	Token string            // the same for each attempt to make this very resource
 	IDs   map[string]string // of its needs, by use
+	New   bool              // it was made a moment ago, as it was asked for
 	Extra
 }
 
@@ -60,20 +60,4 @@ type Found struct {
 	Role   string // from its tags or its name; empty when it tells none
 	State  State
 	Detail string // why it is Working or Broken, in AWS's words
-}
-
-// Entry is what is remembered of a resource.
-type Entry struct {
-	Kind    plan.Kind
-	ID      string    // empty: it was to be made, and whether it was is not known
-	Token   string    // it was asked for with
-	At      time.Time // when it was asked for
-	Settled string    // fingerprint of the settings that it was last brought to
-}
-
-// Ledger remembers what was made, by cluster and role. It is durable.
-type Ledger interface {
-	Recall(ctx context.Context, cluster string) (map[string]Entry, error)
-	Remember(ctx context.Context, cluster, role string, e Entry) error
-	Forget(ctx context.Context, cluster, role string) error
 }

@@ -38,7 +38,7 @@ func (c *Converger) Remove(ctx context.Context, s Scope, sel Selection) error {
 		}
 	}
 	for role, e := range p.saved {
-		if slices.Contains(sel.Kinds, e.Kind) && sel.Belongs(e.Kind, role) {
+		if slices.Contains(sel.Kinds, plan.Kind(e.Kind)) && sel.Belongs(plan.Kind(e.Kind), role) {
 			if err := p.forget(ctx, role); err != nil {
 				return err
 			}
@@ -49,7 +49,7 @@ func (c *Converger) Remove(ctx context.Context, s Scope, sel Selection) error {
 
 func (p *pass) removeKind(ctx context.Context, k plan.Kind, belongs func(plan.Kind, string) bool) error {
 	for role, e := range p.saved {
-		if e.Kind == k && e.ID == "" && belongs(k, role) {
+		if e.Kind == string(k) && e.ID == "" && belongs(k, role) {
 			if left := p.hidden(e); left > 0 {
 				p.wait(left, "whether AWS has made the %s will show", k)
 			}
@@ -82,7 +82,7 @@ func (p *pass) removeKind(ctx context.Context, k plan.Kind, belongs func(plan.Ki
 		}
 	}
 	for role, e := range p.saved { // made a moment ago and not shown yet
-		if e.Kind == k && e.ID != "" && !known[e.ID] && belongs(k, role) && p.hidden(e) > 0 {
+		if e.Kind == string(k) && e.ID != "" && !known[e.ID] && belongs(k, role) && p.hidden(e) > 0 {
 			err := p.Driver.Delete(ctx, p.scope, Found{Kind: k, ID: e.ID, Role: role})
 			if err != nil && Classify(err) != Missing && Classify(err) != Busy {
 				return outcome("remove the "+string(k), err)

@@ -3,6 +3,7 @@ package edge_test
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/podium-cloud/podium/provisioner"
 	"github.com/podium-cloud/podium/provisioner/aws/internal/converge"
 	"github.com/podium-cloud/podium/provisioner/aws/internal/edge"
+	"github.com/podium-cloud/podium/provisioner/aws/internal/faultproxy"
 	"github.com/podium-cloud/podium/provisioner/aws/internal/memory"
 	"github.com/podium-cloud/podium/provisioner/aws/internal/plan"
 	"github.com/podium-cloud/podium/provisioner/aws/mototest"
@@ -167,5 +169,33 @@ func TestDriver_MakesFindsAndRemoves(t *testing.T) {
 	w.delete()
 	if got := w.roles(); len(got) > 0 {
 		t.Errorf("left: %v", got)
+	}
+}
+
+// TestDriver_Faults: whatever happens between us and AWS, each resource is made once, and nothing is left.
+func TestDriver_Faults(t *testing.T) {
+	moto := mototest.Start(t)
+	proxy := faultproxy.Start(t, moto.URL, 7, 0.08)
+	config := moto.Config(region)
+	w := newWorld(t, config, "c2")
+	config.BaseEndpoint = aws.String(proxy.URL)
+	config.HTTPClient = &http.Client{Timeout: faultproxy.Hang / 4}
+	faulty := edge.New(edge.Config{
+		AWS: config, Account: mototest.Account, Partition: "aws", Installation: "test", HostedZone: w.driver.HostedZone, Host: host,
+	})
+	w.c.Driver = faulty
+	w.create()
+	w.c.Driver = w.driver
+	if got := w.roles(); !slices.Equal(got, w.wanted()) {
+		t.Errorf("AWS shows %v, want %v", got, w.wanted())
+	}
+	w.c.Driver = faulty
+	w.delete()
+	w.c.Driver = w.driver
+	if got := w.roles(); len(got) > 0 {
+		t.Errorf("left: %v", got)
+	}
+	if met := proxy.Met(); len(met) != faultproxy.Kinds() {
+		t.Errorf("only these faults came up: %v", met)
 	}
 }

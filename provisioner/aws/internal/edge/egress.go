@@ -11,6 +11,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/podium-cloud/podium/provisioner/aws/internal/converge"
+	"github.com/podium-cloud/podium/provisioner/aws/internal/plan"
 )
 
 const everywhere = "0.0.0.0/0"
@@ -200,22 +201,36 @@ func (d *Driver) removeRouteTable(ctx context.Context, _ converge.Scope, f conve
 	return err
 }
 
+// findEndpoints asks for ids one by one: the call fails for all when one is gone.
 func (d *Driver) findEndpoints(ctx context.Context, s converge.Scope, ids []string) ([]converge.Found, error) {
-	return findEC2(s, ids, "vpc-endpoint-id", func(f []types.Filter) (all []converge.Found, err error) {
-		pages := ec2.NewDescribeVpcEndpointsPaginator(d.ec2, &ec2.DescribeVpcEndpointsInput{Filters: f})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				return nil, err
-			}
-			for _, v := range page.VpcEndpoints {
-				if !is(v.State, types.StateDeleted) {
-					all = append(all, foundEndpoint(&v))
-				}
+	all, err := d.endpoints(ctx, &ec2.DescribeVpcEndpointsInput{Filters: []types.Filter{filter("tag:"+plan.TagCluster, s.Cluster)}})
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range missing(ids, all) {
+		more, err := d.endpoints(ctx, &ec2.DescribeVpcEndpointsInput{VpcEndpointIds: []string{id}})
+		if absent(err) != nil {
+			return nil, err
+		}
+		all = append(all, more...)
+	}
+	return all, nil
+}
+
+func (d *Driver) endpoints(ctx context.Context, in *ec2.DescribeVpcEndpointsInput) (all []converge.Found, err error) {
+	pages := ec2.NewDescribeVpcEndpointsPaginator(d.ec2, in)
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range page.VpcEndpoints {
+			if !is(v.State, types.StateDeleted) {
+				all = append(all, foundEndpoint(&v))
 			}
 		}
-		return all, nil
-	})
+	}
+	return all, nil
 }
 
 func foundEndpoint(v *types.VpcEndpoint) converge.Found {

@@ -83,6 +83,9 @@ func (d *Driver) createService(ctx context.Context, r converge.Request) (converg
 
 // settleService starts the node anew with the latest definition and, as secrets are read at the start, the latest token.
 func (d *Driver) settleService(ctx context.Context, r converge.Request, f converge.Found) (bool, error) {
+	if r.New {
+		return false, nil
+	}
 	_, err := d.ecs.UpdateService(ctx, &ecs.UpdateServiceInput{
 		Cluster: aws.String(r.IDs["nodes"]), Service: aws.String(f.ID), TaskDefinition: aws.String(r.IDs["task"]),
 		DesiredCount: aws.Int32(1), ForceNewDeployment: true,

@@ -9,6 +9,8 @@ const cluster = (name: string, state: Cluster['state']): Cluster => ({
   name,
   state,
   organization: 'acme',
+  project: 'default',
+  permissions: [],
   cloud: 'local',
   createdAt: '2026-01-01T00:00:00Z',
 });

@@ -514,12 +514,16 @@ export interface paths {
                  */
                 org: components["parameters"]["orgPath"];
                 /** @description Id of the member's account */
-                member: string;
+                member: components["parameters"]["memberPath"];
             };
             cookie?: never;
         };
         get?: never;
-        put?: never;
+        /**
+         * Change the role of a member
+         * @description Nobody gives, or takes from somebody, more than they have themselves, 403. Taking the role from the last owner answers 409.
+         */
+        put: operations["updateMember"];
         post?: never;
         /** Take a member out of the organization. The last owner stays, 409 */
         delete: operations["removeMember"];
@@ -638,6 +642,304 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What roles can let people do, by area */
+        get: operations["listPermissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        /** Built-in roles, the mightiest first, then those that the organization has made */
+        get: operations["listRoles"];
+        put?: never;
+        /**
+         * Make a role from permissions
+         * @description At most what the caller has in the whole organization, else 403. A name that exists answers 409.
+         */
+        post: operations["createRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/roles/{role}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of a role that the organization has made */
+                role: components["parameters"]["rolePath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a role, for everybody who has it
+         * @description Built-in roles are not there to be changed, 404. Neither what the role gave nor what it gives may be more than the
+         *     caller has, else 403.
+         */
+        put: operations["updateRole"];
+        post?: never;
+        /** Delete a role. One that somebody has, or is invited to, stays, 409 */
+        delete: operations["deleteRole"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        /** Groups with their members, by name */
+        get: operations["listGroups"];
+        put?: never;
+        /** Make a group. A name that exists answers 409 */
+        post: operations["createGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/groups/{group}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the group */
+                group: components["parameters"]["groupPath"];
+            };
+            cookie?: never;
+        };
+        /** One group */
+        get: operations["getGroup"];
+        /**
+         * Change the name of a group, or which groups of identity providers feed it
+         * @description People whom other groups of identity providers had put in are out at once; the new ones count from the next log-in on.
+         */
+        put: operations["updateGroup"];
+        post?: never;
+        /** Delete a group and what it was granted */
+        delete: operations["deleteGroup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/groups/{group}/members/{member}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the group */
+                group: components["parameters"]["groupPath"];
+                /** @description Id of the member's account */
+                member: components["parameters"]["memberPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put a member into a group; repeating it changes nothing
+         * @description A group that was granted more than the caller has answers 403.
+         */
+        put: operations["addToGroup"];
+        post?: never;
+        /** Take somebody out of a group who was put in by hand */
+        delete: operations["removeFromGroup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        /** Projects in which the caller sees clusters: the default one first, then by name */
+        get: operations["listProjects"];
+        put?: never;
+        /** Make a project. A name that exists answers 409 */
+        post: operations["createProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/projects/{project}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the project
+                 * @example default
+                 */
+                project: components["parameters"]["projectPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Rename a project */
+        put: operations["updateProject"];
+        post?: never;
+        /** Delete an empty project. The default one, and one with clusters, stays, 409; one that is gone is 404 */
+        delete: operations["deleteProject"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Who was given which role where; without the roles of members
+         * @description Those in projects and clusters whose grants the caller sees.
+         */
+        get: operations["listGrants"];
+        put?: never;
+        /**
+         * Give a role; repeating it answers with the same grant
+         * @description A role that gives more than the caller has there answers 403.
+         */
+        post: operations["createGrant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/grants/{grant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the grant */
+                grant: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a role back that was given */
+        delete: operations["deleteGrant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/clusters/{cluster}/project": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put a cluster into another project
+         * @description Needs the right in both projects. Whoever has a role in the new one has it in the cluster from then on.
+         */
+        put: operations["moveCluster"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/organizations/{org}/events": {
         parameters: {
             query?: never;
@@ -651,7 +953,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Stream of changes of the organization's clusters and operations */
+        /** Stream of changes of the organization's clusters and operations, as far as the caller sees them */
         get: operations["watchOrganization"];
         put?: never;
         post?: never;
@@ -831,6 +1133,29 @@ export interface paths {
          */
         put: operations["setQuotas"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/keys/rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replace the key that seals the organization's secrets, and seal them again */
+        post: operations["rotateKeys"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1265,6 +1590,40 @@ export interface paths {
         delete: operations["deleteAccessKey"];
         options?: never;
         head?: never;
+        /** Pause a key, or let a paused one in again */
+        patch: operations["updateAccessKey"];
+        trace?: never;
+    };
+    "/organizations/{org}/clusters/{cluster}/access-keys/{key}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+                /** @description Id of the key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a key another secret; the present one stays good for a time
+         * @description Not idempotent, as the secret is shown only in this answer. Of two secrets the newer ones stay.
+         */
+        post: operations["rotateAccessKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -1640,16 +1999,133 @@ export interface components {
             createdAt: string;
         };
         /**
-         * @description owner, everything; admin, everything but who owns the organization and how one signs in to it; member, works with all
-         *     clusters; auditor, sees everything and changes nothing; billing, sees plan and usage.
-         * @enum {string}
+         * @description A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
+         *     it; member, works with all clusters; auditor, sees everything and changes nothing; billing, sees plan and usage. Or
+         *     the id of a role that the organization has made.
+         * @example member
          */
-        Role: "owner" | "admin" | "member" | "auditor" | "billing";
+        Role: string;
+        Permission: {
+            /** @example cluster.create */
+            name: string;
+            /** @example Clusters */
+            area: string;
+            /** @example Create clusters */
+            title: string;
+            /** @description Can be given for a single project or cluster */
+            inParts: boolean;
+        };
+        RoleDefinition: {
+            /** @example auditor */
+            id: string;
+            /** @description Of a built-in role its id */
+            name: string;
+            description?: string;
+            /**
+             * @description organization, built in, for members; part, built in, for grants; custom, made by the organization, for both
+             * @enum {string}
+             */
+            kind: "organization" | "part" | "custom";
+            permissions: string[];
+        };
+        RoleInput: {
+            /** @example Night shift */
+            name: string;
+            description?: string;
+            /** @description Names of permissions; organization.read is always among them */
+            permissions: string[];
+        };
+        Group: {
+            id: string;
+            /** @example Night shift */
+            name: string;
+            /** @description Groups of identity providers whose people are in it */
+            providerGroups: string[];
+            members: components["schemas"]["GroupMember"][];
+            /** Format: date-time */
+            createdAt: string;
+        };
+        GroupMember: {
+            /** @description Id of the account */
+            id: string;
+            email: string;
+            name: string;
+            /** @description Name of the identity provider that put them in; absent, by hand */
+            provider?: string;
+        };
+        GroupInput: {
+            /** @example Night shift */
+            name: string;
+            /** @description As the provider names them; capitals matter */
+            providerGroups?: string[];
+        };
+        Project: {
+            id: string;
+            /** @example default */
+            name: string;
+            /** @description Where clusters go of which nothing else is said */
+            default: boolean;
+            /** @description How many it holds */
+            clusters: number;
+            /** @description What the caller may do in it */
+            permissions: string[];
+            /** Format: date-time */
+            createdAt: string;
+        };
+        ProjectInput: {
+            name: components["schemas"]["Name"];
+        };
+        MoveClusterRequest: {
+            /** @description Name of the project */
+            project: string;
+        };
+        /** @enum {string} */
+        PrincipalKind: "user" | "group" | "service-account";
+        /** @description In a project, in a cluster or, with neither, in the whole organization */
+        GrantInput: {
+            principalKind: components["schemas"]["PrincipalKind"];
+            /** @description Id of an account that is a member or of a group */
+            principal: string;
+            /**
+             * @description In a cluster: cluster-admin, cluster-developer, cluster-operator, cluster-viewer, cluster-worker. In a project also
+             *     project-admin. In the organization also the roles of members but owner. Anywhere: the id of a role that the
+             *     organization has made.
+             */
+            role: string;
+            /** @description Name of the project */
+            project?: string;
+            /** @description Name of the cluster */
+            cluster?: string;
+        };
+        Grant: {
+            id: string;
+            principalKind: components["schemas"]["PrincipalKind"];
+            /** @description Its id */
+            principal: string;
+            /** @description E-mail of an account, name of another principal */
+            principalName: string;
+            role: string;
+            /** @description Of a role that the organization has made */
+            roleName?: string;
+            /** @description Name of the project; absent with a cluster */
+            project?: string;
+            /** @description Name of the cluster */
+            cluster?: string;
+            /** @description E-mail */
+            createdBy: string;
+            /** Format: date-time */
+            createdAt: string;
+        };
+        UpdateMemberRequest: {
+            role: components["schemas"]["Role"];
+        };
         Organization: {
             id: string;
             /** @example acme */
             name: string;
             role: components["schemas"]["Role"];
+            /** @description What the caller may do in the whole organization */
+            permissions: string[];
             /** Format: date-time */
             createdAt: string;
         };
@@ -1841,6 +2317,8 @@ export interface components {
         };
         CreateClusterRequest: {
             name: components["schemas"]["Name"];
+            /** @description Name of the project that holds it; absent, the default one */
+            project?: string;
             /**
              * @description Where it runs; local, as a process on the machine of the control plane; remote, where the customer starts it
              * @default local
@@ -1869,6 +2347,13 @@ export interface components {
             name: string;
             /** @example acme */
             organization: string;
+            /**
+             * @description Name of the project that holds it
+             * @example default
+             */
+            project: string;
+            /** @description What the caller may do with it */
+            permissions: string[];
             /** @example local */
             cloud: string;
             /**
@@ -2115,10 +2600,44 @@ export interface components {
             name: string;
             /** @default 90 */
             expiresInDays: number;
+            role?: components["schemas"]["ClusterRole"];
         };
+        UpdateAccessKeyRequest: {
+            paused: boolean;
+        };
+        RotateAccessKeyRequest: {
+            /**
+             * @description How long the present secret stays good
+             * @default 24
+             */
+            graceHours: number;
+            /**
+             * @description When the key expires, from now
+             * @default 90
+             */
+            expiresInDays: number;
+        };
+        /**
+         * @description What may be done in a cluster
+         * @enum {string}
+         */
+        ClusterRole: "admin" | "developer" | "operator" | "viewer" | "worker";
         AccessKey: {
             /** @description The key id that SDKs ask for */
             id: string;
+            role: components["schemas"]["ClusterRole"];
+            /** @description It is refused until it is let in again */
+            paused: boolean;
+            /**
+             * Format: date-time
+             * @description As the cluster has reported; absent when it was never used
+             */
+            lastUsedAt?: string;
+            /**
+             * Format: date-time
+             * @description Until when the secret before the present one is good; absent when there is none
+             */
+            formerUntil?: string;
             name: string;
             /** Format: date-time */
             createdAt: string;
@@ -2158,6 +2677,17 @@ export interface components {
         clusterPath: string;
         /** @description Id of the identity provider */
         providerPath: string;
+        /** @description Id of the member's account */
+        memberPath: string;
+        /** @description Id of the group */
+        groupPath: string;
+        /** @description Id of a role that the organization has made */
+        rolePath: string;
+        /**
+         * @description Name of the project
+         * @example default
+         */
+        projectPath: string;
         /**
          * @description Name of the domain
          * @example example.com
@@ -2951,6 +3481,39 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    updateMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the member's account */
+                member: components["parameters"]["memberPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateMemberRequest"];
+            };
+        };
+        responses: {
+            /** @description The member */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     removeMember: {
         parameters: {
             query?: never;
@@ -2962,7 +3525,7 @@ export interface operations {
                  */
                 org: components["parameters"]["orgPath"];
                 /** @description Id of the member's account */
-                member: string;
+                member: components["parameters"]["memberPath"];
             };
             cookie?: never;
         };
@@ -3134,6 +3697,600 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listPermissions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Permissions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Permission"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRoles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Roles */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleDefinition"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleInput"];
+            };
+        };
+        responses: {
+            /** @description The role */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleDefinition"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of a role that the organization has made */
+                role: components["parameters"]["rolePath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleInput"];
+            };
+        };
+        responses: {
+            /** @description The role */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleDefinition"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of a role that the organization has made */
+                role: components["parameters"]["rolePath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted, or was not there */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listGroups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Groups */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupInput"];
+            };
+        };
+        responses: {
+            /** @description The group */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the group */
+                group: components["parameters"]["groupPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The group */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the group */
+                group: components["parameters"]["groupPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupInput"];
+            };
+        };
+        responses: {
+            /** @description The group */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the group */
+                group: components["parameters"]["groupPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted, or was not there */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    addToGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the group */
+                group: components["parameters"]["groupPath"];
+                /** @description Id of the member's account */
+                member: components["parameters"]["memberPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The group */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeFromGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the group */
+                group: components["parameters"]["groupPath"];
+                /** @description Id of the member's account */
+                member: components["parameters"]["memberPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken out, or was not there */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listProjects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Projects */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectInput"];
+            };
+        };
+        responses: {
+            /** @description The project */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the project
+                 * @example default
+                 */
+                project: components["parameters"]["projectPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectInput"];
+            };
+        };
+        responses: {
+            /** @description The project */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the project
+                 * @example default
+                 */
+                project: components["parameters"]["projectPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listGrants: {
+        parameters: {
+            query?: {
+                /** @description Name of a cluster: what holds in it, also by its project and the organization */
+                cluster?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Grants */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grant"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createGrant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GrantInput"];
+            };
+        };
+        responses: {
+            /** @description The grant */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grant"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteGrant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the grant */
+                grant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken back, or was not there */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    moveCluster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveClusterRequest"];
+            };
+        };
+        responses: {
+            /** @description The cluster */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cluster"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -3423,6 +4580,31 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Quota"][];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    rotateKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Replaced */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -4043,6 +5225,82 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateAccessKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+                /** @description Id of the key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateAccessKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description The key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessKey"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    rotateAccessKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+                /** @description Id of the key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateAccessKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description The key with its new secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessKeyWithSecret"];
+                };
             };
             default: components["responses"]["Problem"];
         };

@@ -20,16 +20,16 @@ import { keys, membersQuery } from '../api/queries';
 import { Invitations, Invite } from '../parts/invitations';
 import { RoleField } from '../parts/role-select';
 import { Submit } from '../parts/submit';
-import { memberRoles } from '../roles';
+import { useWhyNot } from '../rights';
+import { roleTitle } from '../roles';
 import { useMe, useOrganization } from '../session';
 
 const rights = 'Who belongs to the organization. The role says what they may do.';
 
-const onlyOwners = 'Only owners of the organization change its members.';
-
 /** The people of the organization. */
 export function Members() {
-  const { name: org, role } = useOrganization();
+  const { name: org } = useOrganization();
+  const whyNot = useWhyNot();
   const me = useMe();
   const members = useQuery(membersQuery(org));
   const [adding, setAdding] = useState(false);
@@ -41,13 +41,13 @@ export function Members() {
       description={rights}
       actions={
         <>
-          <Button disabledReason={role === 'owner' ? undefined : onlyOwners} onClick={() => setAdding(true)}>
+          <Button disabledReason={whyNot('member.create', 'add members')} onClick={() => setAdding(true)}>
             Add member
           </Button>
           <Button
             kind="primary"
             icon={<UserPlus aria-hidden />}
-            disabledReason={role === 'owner' ? undefined : onlyOwners}
+            disabledReason={whyNot('invitation.create', 'invite people')}
             onClick={() => setInviting(true)}
           >
             Invite
@@ -61,14 +61,14 @@ export function Members() {
             {(data) => (
               <Table
                 label="Members"
-                columns={columnsFor(me.id, role === 'owner' ? undefined : onlyOwners, setLeaving)}
+                columns={columnsFor(me.id, whyNot('member.delete', 'remove members'), setLeaving)}
                 rows={data}
                 rowKey={(member) => member.id}
               />
             )}
           </Loaded>
         </Card>
-        {role === 'owner' && <Invitations org={org} />}
+        {whyNot('invitation.read', '') === undefined && <Invitations org={org} />}
       </div>
       <Invite org={org} open={inviting} onOpenChange={setInviting} />
       <AddMember org={org} open={adding} onOpenChange={setAdding} />
@@ -99,7 +99,7 @@ function columnsFor(
       title: 'Role',
       render: ({ role, provider }) => (
         <span className="row">
-          <Badge>{memberRoles[role].title}</Badge>
+          <Badge>{roleTitle(role)}</Badge>
           {provider !== undefined && <span className="muted">by {provider}</span>}
         </span>
       ),
@@ -136,12 +136,12 @@ function AddMember({
   const client = useQueryClient();
   const toast = useToast();
 
-  async function add({ email = '', role }: FormValues) {
+  async function add({ email = '', role = '' }: FormValues) {
     const member = await forForm(
       answer(
         api.POST('/organizations/{org}/members', {
           params: { path: { org } },
-          body: { email: email.trim(), role: role as Member['role'] },
+          body: { email: email.trim(), role },
         }),
       ),
     );
@@ -149,7 +149,7 @@ function AddMember({
     onOpenChange(false);
     toast({
       kind: 'success',
-      title: `${member.name} is ${memberRoles[member.role].title.toLowerCase()} of ${org}`,
+      title: `${member.name} is ${roleTitle(member.role).toLowerCase()} of ${org}`,
     });
   }
 

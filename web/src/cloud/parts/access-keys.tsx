@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { KeyRound, Plus, Trash2 } from 'lucide-react';
+import { KeyRound, Pause, Play, Plus, RefreshCw, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Loaded } from '../../console/loaded';
 import { Button, IconButton } from '../../ui/button';
@@ -13,16 +13,18 @@ import { RelativeTime } from '../../ui/time';
 import { useToast } from '../../ui/toast';
 import { type AccessKey, answer, api, type Cluster } from '../api/client';
 import { accessKeysQuery, keys } from '../api/queries';
-import { useOrganization } from '../session';
-import { CreateKey, whyNoKey } from './create-key';
+import { may } from '../rights';
+import { CreateKey, keyRoles, whyNoKey } from './create-key';
 import { type Expiry, expiryOf } from './expiry';
+import { RenewKey } from './renew-key';
 
 /** The keys that applications sign in to the cluster with. */
 export function AccessKeys({ cluster }: { cluster: Cluster }) {
   const list = useQuery(accessKeysQuery(cluster.organization, cluster.name));
-  const { role } = useOrganization();
   const [creating, setCreating] = useState(false);
   const [leaving, setLeaving] = useState<AccessKey>();
+  const [renewing, setRenewing] = useState<AccessKey>();
+  const pause = usePause(cluster);
   const create = (
     <Button
       kind="primary"
@@ -45,7 +47,13 @@ export function AccessKeys({ cluster }: { cluster: Cluster }) {
           {(data) => (
             <Table
               label="Access keys"
-              columns={columnsFor(role === 'owner', setLeaving)}
+              columns={columnsFor({
+                mayChange: may(cluster, 'accesskey.update'),
+                mayDelete: may(cluster, 'accesskey.delete'),
+                onPause: pause,
+                onRenew: setRenewing,
+                onDelete: setLeaving,
+              })}
               rows={data}
               rowKey={(key) => key.id}
               empty={
@@ -63,14 +71,58 @@ export function AccessKeys({ cluster }: { cluster: Cluster }) {
         </Loaded>
       </Card>
       <CreateKey cluster={cluster} open={creating} onOpenChange={setCreating} />
+      {renewing !== undefined && (
+        <RenewKey cluster={cluster} accessKey={renewing} onDone={() => setRenewing(undefined)} />
+      )}
       <DeleteKey cluster={cluster} accessKey={leaving} onDone={() => setLeaving(undefined)} />
     </>
   );
 }
 
-function columnsFor(mayDelete: boolean, onDelete: (key: AccessKey) => void): Column<AccessKey>[] {
+/** Pauses a key, or lets a paused one in again. */
+function usePause({ organization: org, name }: Cluster) {
+  const client = useQueryClient();
+  const toast = useToast();
+  return async (key: AccessKey) => {
+    try {
+      const changed = await answer(
+        api.PATCH('/organizations/{org}/clusters/{cluster}/access-keys/{key}', {
+          params: { path: { org, cluster: name, key: key.id } },
+          body: { paused: !key.paused },
+        }),
+      );
+      client.setQueryData<AccessKey[]>(keys.accessKeys(org, name), (all) =>
+        all?.map((each) => (each.id === changed.id ? changed : each)),
+      );
+    } catch (error) {
+      const title = key.paused ? `${key.name} is still paused` : `${key.name} was not paused`;
+      toast({ kind: 'failed', title, detail: (error as Error).message });
+    }
+  };
+}
+
+interface Choices {
+  mayChange: boolean;
+  mayDelete: boolean;
+  onPause: (key: AccessKey) => Promise<void>;
+  onRenew: (key: AccessKey) => void;
+  onDelete: (key: AccessKey) => void;
+}
+
+function columnsFor({ mayChange, mayDelete, onPause, onRenew, onDelete }: Choices): Column<AccessKey>[] {
+  const whyNot = mayChange ? undefined : 'Your role does not let you change keys of this cluster.';
   return [
-    { key: 'name', title: 'Name', render: (key) => <strong>{key.name}</strong> },
+    {
+      key: 'name',
+      title: 'Name',
+      render: (key) => (
+        <span className="row">
+          <strong>{key.name}</strong>
+          {key.paused && <StatusBadge kind="paused">Paused</StatusBadge>}
+        </span>
+      ),
+    },
+    { key: 'role', title: 'Role', secondary: true, render: (key) => keyRoles[key.role].title },
     {
       key: 'id',
       title: 'Key id',
@@ -83,26 +135,54 @@ function columnsFor(mayDelete: boolean, onDelete: (key: AccessKey) => void): Col
       render: (key) => <Expires at={key.expiresAt} />,
     },
     {
+      key: 'used',
+      title: 'Last used',
+      secondary: true,
+      render: ({ lastUsedAt }) =>
+        lastUsedAt === undefined ? <span className="muted">Never</span> : <RelativeTime at={lastUsedAt} />,
+    },
+    {
       key: 'created',
       title: 'Created',
       secondary: true,
-      render: (key) => <RelativeTime at={key.createdAt} />,
+      render: (key) => (
+        <span title={key.createdBy}>
+          <RelativeTime at={key.createdAt} />
+        </span>
+      ),
     },
-    { key: 'by', title: 'By', secondary: true, render: (key) => key.createdBy ?? '' },
     {
-      key: 'delete',
+      key: 'actions',
       title: <span className="visually-hidden">Actions</span>,
       align: 'end',
-      width: '56px',
+      width: '132px',
       render: (key) => (
-        <IconButton
-          size="small"
-          label={`Delete ${key.name}`}
-          disabledReason={mayDelete ? undefined : 'Only owners of the organization delete keys.'}
-          onClick={() => onDelete(key)}
-        >
-          <Trash2 aria-hidden />
-        </IconButton>
+        <span className="row">
+          <IconButton
+            size="small"
+            label={key.paused ? `Let ${key.name} in again` : `Pause ${key.name}`}
+            disabledReason={whyNot}
+            onClick={() => void onPause(key)}
+          >
+            {key.paused ? <Play aria-hidden /> : <Pause aria-hidden />}
+          </IconButton>
+          <IconButton
+            size="small"
+            label={`Renew the secret of ${key.name}`}
+            disabledReason={whyNot}
+            onClick={() => onRenew(key)}
+          >
+            <RefreshCw aria-hidden />
+          </IconButton>
+          <IconButton
+            size="small"
+            label={`Delete ${key.name}`}
+            disabledReason={mayDelete ? undefined : 'Your role does not let you delete keys of this cluster.'}
+            onClick={() => onDelete(key)}
+          >
+            <Trash2 aria-hidden />
+          </IconButton>
+        </span>
       ),
     },
   ];

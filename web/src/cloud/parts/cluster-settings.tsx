@@ -7,11 +7,10 @@ import { ConfirmDialog } from '../../ui/confirm-dialog';
 import { answer, api, type Cluster, type Operation } from '../api/client';
 import { keys } from '../api/queries';
 import { paths } from '../paths';
-import { useOrganization } from '../session';
+import { may } from '../rights';
 
 /** The end of a cluster. */
 export function ClusterSettings({ cluster }: { cluster: Cluster }) {
-  const { role } = useOrganization();
   const [asking, setAsking] = useState(false);
   const client = useQueryClient();
   const navigate = useNavigate();
@@ -36,7 +35,7 @@ export function ClusterSettings({ cluster }: { cluster: Cluster }) {
           : 'Stops the cluster and deletes all its data: definitions, executions and access keys. This cannot be undone.'
       }
     >
-      <Button kind="danger" disabledReason={whyNot(cluster, role)} onClick={() => setAsking(true)}>
+      <Button kind="danger" disabledReason={whyNot(cluster)} onClick={() => setAsking(true)}>
         Delete cluster
       </Button>
       <ConfirmDialog
@@ -61,8 +60,9 @@ export function ClusterSettings({ cluster }: { cluster: Cluster }) {
   );
 }
 
-function whyNot({ state }: Cluster, role: string): string | undefined {
-  if (role !== 'owner') return 'Only owners of the organization delete clusters.';
+function whyNot(cluster: Cluster): string | undefined {
+  const { state } = cluster;
+  if (!may(cluster, 'cluster.delete')) return 'Your role does not let you delete this cluster.';
   if (state === 'CREATING') return 'The cluster is being created. Wait for the operation to end.';
   if (state === 'DELETING') return 'The cluster is being deleted already.';
   return undefined;

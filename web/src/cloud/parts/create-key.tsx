@@ -7,7 +7,7 @@ import { Dialog } from '../../ui/dialog';
 import { Field, Input, Select } from '../../ui/field';
 import { Form, FormActions, type FormValues } from '../../ui/form';
 import { Notice } from '../../ui/placeholder';
-import { type AccessKeyWithSecret, answer, api, type Cluster } from '../api/client';
+import { type AccessKey, type AccessKeyWithSecret, answer, api, type Cluster } from '../api/client';
 import { forForm } from '../api/problem';
 import { keys } from '../api/queries';
 import { environmentLines } from '../snippets/snippets';
@@ -26,12 +26,12 @@ export function CreateKey({ cluster, open, onOpenChange }: CreateKeyProps) {
   const client = useQueryClient();
   const { organization: org, name: clusterName } = cluster;
 
-  async function create({ name = '', days = '' }: FormValues) {
+  async function create({ name = '', days = '', role = '' }: FormValues) {
     const key = await forForm(
       answer(
         api.POST('/organizations/{org}/clusters/{cluster}/access-keys', {
           params: { path: { org, cluster: clusterName } },
-          body: { name: name.trim(), expiresInDays: Number(days) },
+          body: { name: name.trim(), expiresInDays: Number(days), role: role as AccessKey['role'] },
         }),
       ),
     );
@@ -71,15 +71,16 @@ export function CreateKey({ cluster, open, onOpenChange }: CreateKeyProps) {
         <Field name="name" label="Name" hint="Who will use it, such as “image workers”.">
           <Input defaultValue="workers" maxLength={60} autoComplete="off" />
         </Field>
-        <Field name="days" label="Valid for">
-          <Select defaultValue="90">
-            <option value="7">7 days</option>
-            <option value="30">30 days</option>
-            <option value="90">90 days</option>
-            <option value="180">180 days</option>
-            <option value="365">1 year</option>
+        <Field name="role" label="It may" hint="No more than you may do yourself. Less is safer.">
+          <Select defaultValue="developer">
+            {Object.entries(keyRoles).map(([role, { can }]) => (
+              <option key={role} value={role}>
+                {can}
+              </option>
+            ))}
           </Select>
         </Field>
+        <ValidFor />
         <FormActions>
           <Button onClick={() => onOpenChange(false)}>Cancel</Button>
           <Submit>Create key</Submit>
@@ -89,7 +90,32 @@ export function CreateKey({ cluster, open, onOpenChange }: CreateKeyProps) {
   );
 }
 
-function Made({
+/** What the bearer of a key may do, by its role. */
+export const keyRoles: Record<AccessKey['role'], { title: string; can: string }> = {
+  worker: { title: 'Worker', can: 'Work on tasks and start workflows' },
+  viewer: { title: 'Viewer', can: 'Look at everything, change nothing' },
+  operator: { title: 'Operator', can: 'Run and operate workflows, without changing them' },
+  developer: { title: 'Developer', can: 'Define, run and operate workflows' },
+  admin: { title: 'Admin', can: 'Do everything in the cluster' },
+};
+
+/** How long a key is good. */
+export function ValidFor() {
+  return (
+    <Field name="days" label="Valid for">
+      <Select defaultValue="90">
+        <option value="7">7 days</option>
+        <option value="30">30 days</option>
+        <option value="90">90 days</option>
+        <option value="180">180 days</option>
+        <option value="365">1 year</option>
+      </Select>
+    </Field>
+  );
+}
+
+/** A key with its secret, which is shown only here. */
+export function Made({
   accessKey,
   endpoint,
   onDone,

@@ -2,7 +2,7 @@ import { Plus, Trash2 } from 'lucide-react';
 import { Button, IconButton } from '../../ui/button';
 import { Input, Select } from '../../ui/field';
 import type { IdentityProvider } from '../api/client';
-import { memberRoleNames, memberRoles } from '../roles';
+import { memberRoles, roleTitle } from '../roles';
 import styles from './provider.module.css';
 
 type GroupRole = IdentityProvider['groupRoles'][number];
@@ -39,11 +39,11 @@ export function GroupRoles({
           <Select
             aria-label={`Role of group ${index + 1}`}
             value={role}
-            onChange={(event) => replace(index, { role: event.target.value as GroupRole['role'] })}
+            onChange={(event) => replace(index, { role: event.target.value })}
           >
-            {memberRoleNames.map((name) => (
+            {memberRoles.map((name) => (
               <option key={name} value={name}>
-                {memberRoles[name].title}
+                {roleTitle(name)}
               </option>
             ))}
           </Select>

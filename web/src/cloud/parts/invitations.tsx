@@ -12,10 +12,10 @@ import { Badge } from '../../ui/status';
 import { type Column, Table } from '../../ui/table';
 import { RelativeTime } from '../../ui/time';
 import { useToast } from '../../ui/toast';
-import { answer, api, type Invitation, type Member } from '../api/client';
+import { answer, api, type Invitation } from '../api/client';
 import { forForm } from '../api/problem';
 import { invitationsQuery, keys } from '../api/queries';
-import { memberRoles } from '../roles';
+import { roleTitle } from '../roles';
 import { RoleField } from './role-select';
 import { Submit } from './submit';
 
@@ -58,7 +58,7 @@ function columnsFor(onWithdraw: (invitation: Invitation) => void): Column<Invita
     {
       key: 'role',
       title: 'Role',
-      render: ({ role }) => <Badge>{memberRoles[role].title}</Badge>,
+      render: ({ role }) => <Badge>{roleTitle(role)}</Badge>,
     },
     { key: 'by', title: 'By', secondary: true, render: ({ createdBy }) => createdBy },
     { key: 'until', title: 'Until', secondary: true, render: (one) => <RelativeTime at={one.expiresAt} /> },
@@ -93,12 +93,12 @@ export function Invite({
   const client = useQueryClient();
   const [made, setMade] = useState<{ email: string; link: string }>();
 
-  async function invite({ email = '', role }: FormValues) {
+  async function invite({ email = '', role = '' }: FormValues) {
     const invitation = await forForm(
       answer(
         api.POST('/organizations/{org}/invitations', {
           params: { path: { org } },
-          body: { email: email.trim(), role: role as Member['role'] },
+          body: { email: email.trim(), role },
         }),
       ),
     );

@@ -5,6 +5,7 @@ import type { Organization } from '../api/client';
 import { useLiveOrganization } from '../api/live';
 import { NotFoundOutside } from '../pages/not-found';
 import { paths } from '../paths';
+import { may } from '../rights';
 import { OrganizationContext, rememberOrganization, useMe } from '../session';
 import { Frame } from './frame';
 
@@ -15,12 +16,13 @@ export function OrganizationFrame() {
   if (organization === undefined) return <NotFoundOutside />;
   return (
     <OrganizationContext value={organization}>
-      <Known key={org} org={org} role={organization.role} />
+      <Known key={org} organization={organization} />
     </OrganizationContext>
   );
 }
 
-function Known({ org, role }: { org: string; role: Organization['role'] }) {
+function Known({ organization }: { organization: Organization }) {
+  const org = organization.name;
   const { cluster } = useParams();
   const live = useLiveOrganization(org);
   useEffect(() => rememberOrganization(org), [org]);
@@ -38,8 +40,8 @@ function Known({ org, role }: { org: string; role: Organization['role'] }) {
           <NavLink to={paths.operations(org)}>Operations</NavLink>
           <NavLink to={paths.members(org)}>Members</NavLink>
           <NavLink to={paths.usage(org)}>Usage</NavLink>
-          {role === 'owner' && <NavLink to={paths.singleSignOn(org)}>Single sign-on</NavLink>}
-          {['owner', 'admin', 'auditor'].includes(role) && <NavLink to={paths.audit(org)}>Audit log</NavLink>}
+          {may(organization, 'sso.read') && <NavLink to={paths.singleSignOn(org)}>Single sign-on</NavLink>}
+          {may(organization, 'audit.read') && <NavLink to={paths.audit(org)}>Audit log</NavLink>}
         </>
       }
       status={

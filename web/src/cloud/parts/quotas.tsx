@@ -102,9 +102,9 @@ function columnsFor(disabledReason: string | undefined, onRemove: (quota: Quota)
     { key: 'state', title: 'State', render: (quota) => <State quota={quota} /> },
     {
       key: 'remove',
-      title: '',
+      title: 'Remove',
       align: 'end',
-      width: '56px',
+      width: '88px',
       render: (quota) => (
         <IconButton
           label={`Remove the limit of ${metrics[quota.metric].toLowerCase()}`}

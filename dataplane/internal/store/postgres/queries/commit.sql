@@ -22,7 +22,9 @@ with gone as (
 ), logged as (
     delete from logs where task_id in (select task_id from gone)
 ), done as (
-    delete from work where execution_id = any ($1::bytea[])
+    delete from work w
+    using unnest($1::bytea[], $3::smallint[]) as g(execution_id, slot)
+    where w.slot = g.slot and w.execution_id = g.execution_id
 ), found as (
     delete from summaries where execution_id = any ($1::bytea[]) returning status
 )
@@ -58,18 +60,18 @@ set task_id = excluded.task_id, record = excluded.record, input = excluded.input
 
 -- name: DeleteWork
 delete from work w
-using unnest($1::bytea[], $2::integer[]) as g(execution_id, seq)
-where w.execution_id = g.execution_id and w.seq = g.seq;
+using unnest($1::bytea[], $2::integer[], $3::smallint[]) as g(execution_id, seq, slot)
+where w.slot = g.slot and w.execution_id = g.execution_id and w.seq = g.seq;
 
 -- name: PutWork
 insert into work (execution_id, seq, slot, body)
 select * from unnest($1::bytea[], $2::integer[], $3::smallint[], $4::bytea[])
-on conflict (execution_id, seq) do update set body = excluded.body;
+on conflict (slot, execution_id, seq) do update set body = excluded.body;
 
 -- name: ChangeWork
 update work w set body = g.body
-from unnest($1::bytea[], $2::integer[], $3::bytea[]) as g(execution_id, seq, body)
-where w.execution_id = g.execution_id and w.seq = g.seq;
+from unnest($1::bytea[], $2::integer[], $3::smallint[], $4::bytea[]) as g(execution_id, seq, slot, body)
+where w.slot = g.slot and w.execution_id = g.execution_id and w.seq = g.seq;
 
 -- name: PutSummaries
 insert into summaries (execution_id, workflow_type, version, status, correlation_id, start_time, update_time, end_time, input,

@@ -9,7 +9,9 @@ limit $2;
 select execution_id, seq, task_id, record, input, output from tasks where execution_id = any ($1::bytea[]) order by execution_id, seq;
 
 -- name: SelectWorkOf
-select execution_id, seq, body from work where execution_id = any ($1::bytea[]) order by execution_id, seq;
+select w.execution_id, w.seq, w.body
+from work w join unnest($1::bytea[], $2::smallint[]) as g(execution_id, slot) on w.slot = g.slot and w.execution_id = g.execution_id
+order by w.execution_id, w.seq;
 
 -- name: SelectSummariesOf
 select execution_id, workflow_type, version, status, correlation_id, start_time, update_time, end_time, input, output, reason, event,

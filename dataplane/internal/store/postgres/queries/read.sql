@@ -10,7 +10,7 @@ where e.execution_id = $1;
 select seq, record, input, output from tasks where execution_id = $1 order by seq;
 
 -- name: SelectWork
-select seq, body from work where execution_id = $1;
+select seq, body from work where slot = $2 and execution_id = $1;
 
 -- name: SelectTask
 select execution_id, seq from tasks where task_id = $1;

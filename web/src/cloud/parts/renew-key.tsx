@@ -1,0 +1,81 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Button } from '../../ui/button';
+import { Dialog } from '../../ui/dialog';
+import { Field, Select } from '../../ui/field';
+import { Form, FormActions, type FormValues } from '../../ui/form';
+import { type AccessKey, type AccessKeyWithSecret, answer, api, type Cluster } from '../api/client';
+import { forForm } from '../api/problem';
+import { keys } from '../api/queries';
+import { Made, ValidFor } from './create-key';
+import { Submit } from './submit';
+
+/** Gives an access key another secret, and shows it for the only time. Mount it anew for each key. */
+export function RenewKey({
+  cluster,
+  accessKey,
+  onDone,
+}: {
+  cluster: Cluster;
+  accessKey: AccessKey;
+  onDone: () => void;
+}) {
+  const [made, setMade] = useState<AccessKeyWithSecret>();
+  const client = useQueryClient();
+  const { organization: org, name } = cluster;
+
+  async function renew({ grace = '', days = '' }: FormValues) {
+    const key = await forForm(
+      answer(
+        api.POST('/organizations/{org}/clusters/{cluster}/access-keys/{key}/rotate', {
+          params: { path: { org, cluster: name, key: accessKey.id } },
+          body: { graceHours: Number(grace), expiresInDays: Number(days) },
+        }),
+      ),
+    );
+    client.setQueryData(keys.freshKey(org, name), key);
+    void client.invalidateQueries({ queryKey: keys.accessKeys(org, name) });
+    setMade(key);
+  }
+
+  const onOpenChange = (open: boolean) => {
+    if (!open) onDone();
+  };
+  if (made !== undefined) {
+    return (
+      <Dialog
+        open
+        onOpenChange={onOpenChange}
+        title={`The new secret of ${accessKey.name}`}
+        sticky
+        width="wide"
+      >
+        <Made accessKey={made} endpoint={cluster.endpoint} onDone={onDone} />
+      </Dialog>
+    );
+  }
+  return (
+    <Dialog
+      open
+      onOpenChange={onOpenChange}
+      title={`Renew the secret of ${accessKey.name}`}
+      description="The key id stays. Both secrets are good for a time, so that nothing stops while you change it."
+    >
+      <Form className="stack" onSubmit={renew}>
+        <Field name="grace" label="The present secret stays good for">
+          <Select defaultValue="24">
+            <option value="0">No time: it ends now</option>
+            <option value="1">1 hour</option>
+            <option value="24">1 day</option>
+            <option value="168">7 days</option>
+          </Select>
+        </Field>
+        <ValidFor />
+        <FormActions>
+          <Button onClick={onDone}>Cancel</Button>
+          <Submit>Renew secret</Submit>
+        </FormActions>
+      </Form>
+    </Dialog>
+  );
+}
