@@ -191,7 +191,7 @@ var general = []string{"count", "for_each", "depends_on", "lifecycle", "provider
 func TestResources_TakeTheirArguments(t *testing.T) {
 	for _, m := range modules(t) {
 		for _, b := range m.blocks {
-			kind := ""
+			var kind string
 			switch b.Type {
 			case "resource":
 				kind = b.Labels[0]

@@ -174,7 +174,7 @@ func (c *Cloud) Leftovers(ctx context.Context, s provisioner.ClusterSpec) ([]pro
 	if err != nil {
 		return nil, err
 	}
-	found, err := at.Converger.Leftovers(ctx, scope(s))
+	found, err := at.Leftovers(ctx, scope(s))
 	if err != nil {
 		return nil, err
 	}

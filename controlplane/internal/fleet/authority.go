@@ -18,7 +18,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 )
 
-// certificateLife is how long a node's certificate lasts; it is renewed after two thirds of that. A node that was away for
+// certificateLife is how long a node's certificate lasts; it is renewed before that is over. A node that was away for
 // longer renews it all the same, as it proves to have the key.
 const certificateLife = 24 * time.Hour
 

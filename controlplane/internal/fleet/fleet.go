@@ -24,7 +24,7 @@ const (
 	// joinLife is how long a join token can be used; a data plane that starts uses it within seconds.
 	joinLife = 30 * time.Minute
 	// inviteLife is the same for a token that a customer takes away.
-	inviteLife = 24 * time.Hour
+	inviteLife = time.Hour
 )
 
 // JoinToken lets one node of a cluster register.

@@ -108,7 +108,8 @@ func (l *Link) csr(text string) (string, error) {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der})), nil
 }
 
-// due reports whether the certificate is to be renewed: after two thirds of its life.
+// due reports whether the certificate is to be renewed: when 70 % of its life are over, and a little later by this node's lot, so
+// that a fleet does not renew in step.
 func (l *Link) due() bool {
 	l.mu.Lock()
 	pair := l.pair
@@ -117,7 +118,7 @@ func (l *Link) due() bool {
 		return false
 	}
 	life := pair.Leaf.NotAfter.Sub(pair.Leaf.NotBefore)
-	return l.now().After(pair.Leaf.NotBefore.Add(life * 2 / 3))
+	return l.now().After(pair.Leaf.NotBefore.Add(time.Duration(float64(life) * (0.7 + 0.15*l.lot))))
 }
 
 // renew gets another certificate: for the key that there is, or with rotate for a new one. It works after the old one has

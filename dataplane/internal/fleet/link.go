@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	mathrand "math/rand/v2"
 	"net/http"
 	"net/url"
 	"sync"
@@ -53,12 +54,13 @@ type Link struct {
 	pair   *tls.Certificate // nil: none
 	now    func() time.Time
 
+	lot        float64   // 0 to 1, spreads renewals
 	renewAfter time.Time // of the next attempt to renew, when one has failed
 }
 
 // Open reads what an earlier run has learned and puts its configuration into force. It makes no call.
 func Open(c Config) (*Link, error) {
-	l := &Link{c: c, log: c.Logger, delay: backoff, now: time.Now}
+	l := &Link{c: c, log: c.Logger, delay: backoff, now: time.Now, lot: mathrand.Float64()} //nolint:gosec // it spreads calls
 	if l.log == nil {
 		l.log = slog.New(slog.DiscardHandler)
 	}

@@ -4,6 +4,7 @@ package faultproxy
 
 import (
 	"context"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -66,11 +67,7 @@ func Start(tb testing.TB, target string, seed uint64, share float64) *Proxy {
 func (p *Proxy) Met() map[Fault]int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	all := map[Fault]int{}
-	for f, n := range p.met {
-		all[f] = n
-	}
-	return all
+	return maps.Clone(p.met)
 }
 
 // Kinds is the number of faults that there are.

@@ -1489,7 +1489,7 @@ export interface paths {
         put?: never;
         /**
          * Make a one-time token with which a data plane in the customer's network joins the cluster
-         * @description For clusters of the cloud `remote`; others answer 409. The token is shown once; it serves one data plane, within a day,
+         * @description For clusters of the cloud `remote`; others answer 409. The token is shown once; it serves one data plane, within an hour,
          *     and an earlier one that nobody has used ends.
          */
         post: operations["createJoinToken"];
@@ -1778,7 +1778,10 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         Problem: {
-            /** @example about:blank */
+            /**
+             * @description `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes; any other is about:blank
+             * @example about:blank
+             */
             type: string;
             /** @example Unprocessable Entity */
             title: string;

@@ -72,7 +72,7 @@ function Join({ cluster }: { cluster: Cluster }) {
           title={cluster.state === 'CREATING' ? 'Get a join token' : 'Join anew'}
           description={
             cluster.state === 'CREATING'
-              ? 'The token is good for one data plane and one day, and is shown once. One that nobody has used ends when you make another.'
+              ? 'The token is good for one data plane and one hour, and is shown once. One that nobody has used ends when you make another.'
               : 'Only when the data plane has lost its folder, or moves to another machine. The one that runs now does not need a token.'
           }
         >
