@@ -230,6 +230,9 @@ func (s *site) readyIn(t *testing.T, organizationID, organization, name string) 
 		ID: "op_" + name, OrganizationID: organizationID, Organization: organization, Kind: provisioner.CreateCluster,
 		State: operation.Running, ClusterID: "clu_" + name, Cluster: name, Cloud: "local", CreatedBy: "x@example.com", CreatedAt: now,
 	}
+	r.Request = provisioner.Request{Kind: r.Kind, Cluster: provisioner.ClusterSpec{
+		ID: r.ClusterID, Name: name, Organization: organization, Cloud: r.Cloud,
+	}}
 	c := cluster.Cluster{
 		ID: r.ClusterID, OrganizationID: r.OrganizationID, Name: name, Cloud: "local", Status: cluster.Creating, OperationID: r.ID,
 		Revision: 1, Version: 1, CreatedAt: now,
