@@ -46,6 +46,16 @@ func (p *Provisioner) activities() []activity {
 		{name: "await_link", alone: true, run: p.awaitLink},
 		{name: "mark_ready", undo: markFailed, alone: true, run: p.markReady},
 
+		{name: "restore_backup", alone: true, run: p.restore},
+
+		{name: "stop_surplus", alone: true, run: p.stopSurplus},
+		{name: "mark_changed", alone: true, run: p.markChanged},
+		{name: "mark_paused", alone: true, run: p.markPaused},
+		{name: "revoke_credentials", alone: true, run: p.revokeCredentials},
+		{name: "rotate_credentials", alone: true, run: p.rotate},
+		{name: "back_up", undo: "remove_backup", alone: true, run: p.backUp},
+		{name: "remove_backup", alone: true, run: p.removeBackup},
+
 		{name: "take_over", run: p.takeOver},
 		{name: stopNodes, alone: true, run: p.stopNodes},
 		{name: markFailed, alone: true, run: p.markFailed},
@@ -101,8 +111,14 @@ func (p *Provisioner) announce(ctx context.Context, c Cloud, s ClusterSpec) (out
 	return output{"endpoint": at.Endpoint, "console": at.Console}, nil
 }
 
-// index returns which node a task is about: those of a loop take one after another.
-func (j job) index() int { return max(0, j.task.Iteration-1) }
+// index returns which node a task is about: those of a loop take one after another, from the first one in its input.
+func (j job) index() int {
+	var in struct {
+		First int `json:"first"`
+	}
+	_ = j.task.InputData.Decode(&in) // from the first of all when it says nothing
+	return in.First + max(0, j.task.Iteration-1)
+}
 
 // startNode ensures the endpoint once more, as the cloud moves it when someone else has taken the address since.
 func (p *Provisioner) startNode(ctx context.Context, j job) (output, error) {
@@ -176,13 +192,20 @@ func (p *Provisioner) markReady(ctx context.Context, j job) (output, error) {
 // takeOver ends what else is under way for the cluster. It does not wait for the activity that may be running: the next one
 // of its own execution does, as both want the cluster for themselves.
 func (p *Provisioner) takeOver(ctx context.Context, j job) (output, error) {
-	for _, name := range []string{createWorkflow, rollbackWorkflow} {
-		others, err := p.engine.Correlated(ctx, name, j.cluster.ID, false, false)
+	defs, err := WorkflowDefs()
+	if err != nil {
+		return nil, err
+	}
+	for _, def := range defs {
+		if rank(def.Name) >= rank(j.task.WorkflowType) {
+			continue
+		}
+		others, err := p.engine.Correlated(ctx, def.Name, j.cluster.ID, false, false)
 		if err != nil {
 			return nil, fmt.Errorf("find what is under way: %w", err)
 		}
 		for _, other := range others {
-			if err := p.yield(ctx, other.WorkflowID); err != nil {
+			if err := p.endOther(ctx, other.WorkflowID); err != nil {
 				return nil, err
 			}
 		}
@@ -190,22 +213,15 @@ func (p *Provisioner) takeOver(ctx context.Context, j job) (output, error) {
 	return nil, nil
 }
 
-// stopNodes stops all nodes there may be, the last first. One that makes trouble does not keep the others.
-func (p *Provisioner) stopNodes(ctx context.Context, j job) (output, error) {
-	c, err := p.cloud(j.cluster)
-	if err != nil {
-		return nil, err
+// rank orders the workflows that may meet on a cluster: one ends those below it.
+func rank(name string) int {
+	switch name {
+	case forceWorkflow:
+		return 2
+	case deleteWorkflow:
+		return 1
 	}
-	catalog, err := c.Catalog(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for index := max(catalog.MaxNodes, j.cluster.Nodes) - 1; index >= 0; index-- {
-		if failed := c.StopNode(ctx, j.cluster, index); failed != nil && (err == nil || AsPending(err) != nil) {
-			err = failed // what has failed outweighs what takes a while
-		}
-	}
-	return output{"removed": true}, err
+	return 0
 }
 
 // remove makes an activity of a part. Its output tells a removed part from one whose task gave up.

@@ -46,11 +46,16 @@ type Backups interface {
 	Backup(ctx context.Context, s ClusterSpec, backup string) (Backup, error)
 	// OpenBackup reads a copy. The caller closes it.
 	OpenBackup(ctx context.Context, s ClusterSpec, backup string) (io.ReadCloser, error)
-	// Restore puts a copy of the cluster from in place of what s keeps; no node of s may run. Fenced, what is under way in
-	// the copy does not go on by itself until it is released.
+	// Restore puts a copy in place of what s keeps; no node of s may run.
 	Restore(ctx context.Context, s ClusterSpec, from Source) error
 	// RemoveBackup deletes a copy.
 	RemoveBackup(ctx context.Context, s ClusterSpec, backup string) error
+}
+
+// Rotator is implemented by clouds whose nodes log in to what they stand on. A node that is started afterwards uses the new
+// credentials; those that run keep working until then.
+type Rotator interface {
+	Rotate(ctx context.Context, s ClusterSpec) error
 }
 
 // SelfStarted is implemented by clouds whose nodes the customer starts, with a join token that he is given by the control
@@ -92,11 +97,10 @@ type Backup struct {
 	Bytes int64     `json:"bytes"`
 }
 
-// Source is a copy, and how it is to be brought back.
+// Source is a copy that is to be brought back.
 type Source struct {
 	Cluster ClusterSpec `json:"cluster"` // whose copy it is
 	Backup  string      `json:"backup"`  // its name
-	Fenced  bool        `json:"fenced"`
 }
 
 // Resource is something that exists in a cloud.

@@ -153,21 +153,19 @@ func spec(id string) provisioner.ClusterSpec {
 func (h *harness) create(t tb, operation, cluster string) {
 	t.Helper()
 	h.control.Add(cluster)
-	err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error {
-		return p.Create(ctx, operation, spec(cluster))
-	})
-	if err != nil {
-		t.Fatalf("create: %v", err)
-	}
+	h.start(t, operation, provisioner.Request{Kind: provisioner.CreateCluster, Cluster: spec(cluster)})
 }
 
 func (h *harness) delete(t tb, operation, cluster string) {
 	t.Helper()
-	err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error {
-		return p.Delete(ctx, operation, spec(cluster))
-	})
+	h.start(t, operation, provisioner.Request{Kind: provisioner.DeleteCluster, Cluster: spec(cluster)})
+}
+
+func (h *harness) start(t tb, operation string, r provisioner.Request) {
+	t.Helper()
+	err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error { return p.Start(ctx, operation, r) })
 	if err != nil {
-		t.Fatalf("delete: %v", err)
+		t.Fatalf("start %s: %v", r.Kind, err)
 	}
 }
 

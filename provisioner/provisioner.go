@@ -24,6 +24,14 @@ type Control interface {
 	Ready(ctx context.Context, clusterID string) error
 	// Failed says that the cluster was not created and why.
 	Failed(ctx context.Context, clusterID, reason string) error
+	// Changed says that the cluster is now as s says; paused, that none of its nodes is to run.
+	Changed(ctx context.Context, s ClusterSpec, paused bool) error
+	// Revoke ends what the cluster's nodes call home with; each needs a join token to call again.
+	Revoke(ctx context.Context, clusterID string) error
+	// BackedUp says that a copy of the cluster exists.
+	BackedUp(ctx context.Context, clusterID string, b Backup) error
+	// BackupRemoved says that a copy of the cluster is gone.
+	BackupRemoved(ctx context.Context, clusterID, backup string) error
 	// Deleted says that nothing is left of the cluster.
 	Deleted(ctx context.Context, clusterID string) error
 }
@@ -34,6 +42,9 @@ type Engine interface {
 	PutTaskDefs(ctx context.Context, defs []*workflow.TaskDef) error
 	StartWithID(ctx context.Context, id string, req *workflow.StartRequest) error
 	Terminate(ctx context.Context, id, reason string) error
+	Pause(ctx context.Context, id string) error
+	Resume(ctx context.Context, id string) error
+	ResetCallbacks(ctx context.Context, id string) error
 	Execution(ctx context.Context, id string, includeTasks bool) (*workflow.Execution, error)
 	Correlated(ctx context.Context, name, correlationID string, includeClosed, includeTasks bool) ([]*workflow.Execution, error)
 	Search(ctx context.Context, s engine.Search) (*engine.Page[*workflow.Summary], error)
@@ -52,7 +63,7 @@ type Deps struct {
 	Logger          *slog.Logger
 }
 
-// Provisioner runs the workflows that create and delete clusters.
+// Provisioner runs the workflows of the clusters' life cycle.
 type Provisioner struct {
 	engine     Engine
 	clouds     map[string]Cloud
@@ -83,41 +94,4 @@ func New(d Deps) (*Provisioner, error) {
 		engine: d.Engine, clouds: d.Clouds, control: d.Control, controlURL: d.ControlPlaneURL, log: d.Logger,
 		registered: make(chan struct{}),
 	}, nil
-}
-
-// Create starts the creation of a cluster as the execution operationID; one that exists is left alone. It returns when
-// the execution is durable, and waits for Run to have begun. What s leaves open is the default of its cloud's catalog; a
-// wrong spec is a [workflow.Error] of kind Invalid.
-func (p *Provisioner) Create(ctx context.Context, operationID string, s ClusterSpec) error {
-	s, err := p.Complete(ctx, s)
-	if err != nil {
-		return err
-	}
-	return p.start(ctx, createWorkflow, operationID, s)
-}
-
-// Delete starts the deletion of a cluster as the execution operationID; one that exists is left alone. A creation of the
-// cluster that is under way ends. It returns when the execution is durable, and waits for Run to have begun.
-func (p *Provisioner) Delete(ctx context.Context, operationID string, s ClusterSpec) error {
-	if err := p.validate(s); err != nil {
-		return err
-	}
-	return p.start(ctx, deleteWorkflow, operationID, s)
-}
-
-func (p *Provisioner) start(ctx context.Context, name, operationID string, s ClusterSpec) error {
-	select {
-	case <-p.registered:
-	case <-ctx.Done():
-		return fmt.Errorf("start %s: %w", name, context.Cause(ctx))
-	}
-	input, err := workflow.NewPayload(map[string]any{"cluster": s})
-	if err != nil {
-		return fmt.Errorf("start %s: %w", name, err)
-	}
-	err = p.engine.StartWithID(ctx, operationID, &workflow.StartRequest{Name: name, CorrelationID: s.ID, Input: input})
-	if err != nil {
-		return fmt.Errorf("start %s: %w", name, err)
-	}
-	return nil
 }

@@ -55,7 +55,7 @@ func TestCreate_NamesWhatIsWrong(t *testing.T) {
 		"organization": {ID: "c1", Name: "n", Cloud: "local"},
 		"cloud":        {ID: "c1", Name: "n", Organization: "o", Cloud: "moon"},
 	} {
-		err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error { return p.Create(ctx, "op", s) })
+		err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error { return p.Start(ctx, "op", request(s)) })
 		e, ok := errors.AsType[*workflow.Error](err)
 		if !ok || e.Kind != workflow.Invalid || len(e.Violations) != 1 || e.Violations[0].Path != field {
 			t.Errorf("%s: %v", field, err)
@@ -218,10 +218,7 @@ func TestCreate_YieldsToADeletionThatCameFirst(t *testing.T) {
 	h.control.Add("c1")
 	h.delete(t, "op-2", "c1")
 	h.settle(t, "op-2")
-	err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error { return p.Create(ctx, "op-1", spec("c1")) })
-	if err != nil {
-		t.Fatal(err)
-	}
+	h.start(t, "op-1", request(spec("c1")))
 	if e := h.settle(t, "op-1"); e.Status != workflow.Terminated || len(h.cloud.Left()) > 0 {
 		t.Fatalf("ended %s; left: %v", e.Status, h.cloud.Left())
 	}
@@ -237,6 +234,10 @@ func TestNew_NamesWhatIsMissing(t *testing.T) {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
+}
+
+func request(s provisioner.ClusterSpec) provisioner.Request {
+	return provisioner.Request{Kind: provisioner.CreateCluster, Cluster: s}
 }
 
 func eventually(t *testing.T, done func() bool) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -47,7 +48,7 @@ func (p *Provisioner) Run(ctx context.Context) error {
 // takeUp offers the tasks again that were in the hands of a process that is gone. Without it each would wait for its
 // response timeout and lose an attempt.
 func (p *Provisioner) takeUp(ctx context.Context) error {
-	const query = "workflowType IN (" + createWorkflow + "," + rollbackWorkflow + "," + deleteWorkflow + ") AND status IN (RUNNING,PAUSED)"
+	const query = "status IN (RUNNING,PAUSED)" // the engine has no other executions
 	for start := 0; ; {
 		page, err := p.engine.Search(ctx, engine.Search{Query: query, Sort: "startTime:ASC", Start: start, Size: 1000})
 		if err != nil {
@@ -215,30 +216,27 @@ func (p *Provisioner) check(ctx context.Context, t *workflow.Task, cluster strin
 	if now.Status.Terminal() {
 		return errOver
 	}
-	if t.WorkflowType == deleteWorkflow {
-		return nil
+	for _, deletion := range []string{deleteWorkflow, forceWorkflow} {
+		if rank(t.WorkflowType) >= rank(deletion) || t.WorkflowType == undoDeleteWorkflow {
+			continue
+		}
+		deletions, err := p.engine.Correlated(ctx, deletion, cluster, true, false)
+		if err != nil {
+			return fmt.Errorf("look for a deletion: %w", err)
+		}
+		if !slices.ContainsFunc(deletions, func(e *workflow.Execution) bool { return !called(e) }) {
+			continue
+		}
+		if err := p.endOther(ctx, t.WorkflowInstanceID); err != nil {
+			return err
+		}
+		return errOver
 	}
-	deletions, err := p.engine.Correlated(ctx, deleteWorkflow, cluster, true, false)
-	if err != nil {
-		return fmt.Errorf("look for a deletion: %w", err)
-	}
-	if len(deletions) == 0 {
-		return nil
-	}
-	if err := p.yield(ctx, t.WorkflowInstanceID); err != nil {
-		return err
-	}
-	return errOver
+	return nil
 }
 
-// yield ends an execution in favour of the cluster's deletion. No rollback follows, as the deletion removes everything.
-func (p *Provisioner) yield(ctx context.Context, execution string) error {
-	err := p.engine.Terminate(ctx, execution, "the cluster is being deleted")
-	if k := workflow.KindOf(err); err == nil || k == workflow.Conflict || k == workflow.NotFound {
-		return nil // it has ended by itself
-	}
-	return fmt.Errorf("end execution %s: %w", execution, err)
-}
+// called reports whether a deletion was called off: the cluster lives on.
+func called(e *workflow.Execution) bool { return e.Status == workflow.Terminated }
 
 // report hands in a result. One that cannot be handed in is left to the task's response timeout.
 func (p *Provisioner) report(ctx context.Context, log *slog.Logger, res *workflow.TaskResult) {

@@ -10,11 +10,14 @@ import (
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
-// Names of the workflows. The rollback is started by the engine, as the failure workflow of the creation.
+// Names of workflows that others refer to. A rollback is started by the engine, as the failure workflow.
 const (
 	createWorkflow   = "cluster_create"
 	rollbackWorkflow = "cluster_create_rollback"
 	deleteWorkflow   = "cluster_delete"
+	forceWorkflow    = "cluster_delete_force"
+
+	undoDeleteWorkflow = "cluster_delete_rollback"
 )
 
 //go:embed tasks.json workflows/*.json

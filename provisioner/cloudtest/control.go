@@ -3,6 +3,7 @@ package cloudtest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -24,7 +25,11 @@ type Told struct {
 	State      string // CREATING, READY, FAILED or DELETED
 	Reason     string // why it FAILED
 	At         provisioner.NodeInfo
-	token      string // the one that may be used
+	Spec       provisioner.ClusterSpec // as it was changed last
+	Paused     bool
+	Revoked    int                           // how often
+	Backups    map[string]provisioner.Backup // by name
+	token      string                        // the one that may be used
 	registered time.Time
 }
 
@@ -106,6 +111,35 @@ func (c *Control) Ready(_ context.Context, id string) error {
 // Failed sets the state and the reason, and forgets the endpoint.
 func (c *Control) Failed(_ context.Context, id, reason string) error {
 	return c.change(id, func(t *Told) { t.State, t.Reason, t.At = "FAILED", reason, provisioner.NodeInfo{} })
+}
+
+// Changed remembers the spec.
+func (c *Control) Changed(_ context.Context, s provisioner.ClusterSpec, paused bool) error {
+	return c.change(s.ID, func(t *Told) { t.Spec, t.Paused = s, paused })
+}
+
+// Revoke counts.
+func (c *Control) Revoke(_ context.Context, id string) error {
+	return c.change(id, func(t *Told) { t.Revoked++; t.token = "" })
+}
+
+// BackedUp remembers the copy.
+func (c *Control) BackedUp(_ context.Context, id string, b provisioner.Backup) error {
+	return c.change(id, func(t *Told) {
+		t.Backups = maps.Clone(t.Backups) // those that Of has returned stay as they were
+		if t.Backups == nil {
+			t.Backups = map[string]provisioner.Backup{}
+		}
+		t.Backups[b.Name] = b
+	})
+}
+
+// BackupRemoved forgets the copy.
+func (c *Control) BackupRemoved(_ context.Context, id, backup string) error {
+	return c.change(id, func(t *Told) {
+		t.Backups = maps.Clone(t.Backups)
+		delete(t.Backups, backup)
+	})
 }
 
 // Deleted forgets the cluster.

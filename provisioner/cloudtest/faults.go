@@ -3,6 +3,7 @@ package cloudtest
 import (
 	"context"
 	"errors"
+	"io"
 	"sync"
 	"time"
 
@@ -104,6 +105,26 @@ func (f *faultyCloud) StopNode(ctx context.Context, s provisioner.ClusterSpec, i
 	return f.faults.Do("StopNode", func() error { return f.cloud.StopNode(ctx, s, index) })
 }
 
+func (f *faultyCloud) Backup(ctx context.Context, s provisioner.ClusterSpec, backup string) (b provisioner.Backup, err error) {
+	err = f.faults.Do("Backup", func() (err error) { b, err = f.backups().Backup(ctx, s, backup); return err })
+	return b, err
+}
+
+func (f *faultyCloud) OpenBackup(ctx context.Context, s provisioner.ClusterSpec, backup string) (io.ReadCloser, error) {
+	return f.backups().OpenBackup(ctx, s, backup)
+}
+
+func (f *faultyCloud) Restore(ctx context.Context, s provisioner.ClusterSpec, from provisioner.Source) error {
+	return f.faults.Do("Restore", func() error { return f.backups().Restore(ctx, s, from) })
+}
+
+func (f *faultyCloud) RemoveBackup(ctx context.Context, s provisioner.ClusterSpec, backup string) error {
+	return f.faults.Do("RemoveBackup", func() error { return f.backups().RemoveBackup(ctx, s, backup) })
+}
+
+// backups is for clouds that make copies; with others these methods must not be called.
+func (f *faultyCloud) backups() provisioner.Backups { return f.cloud.(provisioner.Backups) }
+
 func (f *faultyCloud) Leftovers(ctx context.Context, s provisioner.ClusterSpec) (all []provisioner.Resource, err error) {
 	err = f.faults.Do("Leftovers", func() (err error) { all, err = f.cloud.Leftovers(ctx, s); return err })
 	return all, err
@@ -141,4 +162,20 @@ func (f *faultyControl) Failed(ctx context.Context, id, reason string) error {
 
 func (f *faultyControl) Deleted(ctx context.Context, id string) error {
 	return f.faults.Do("Deleted", func() error { return f.control.Deleted(ctx, id) })
+}
+
+func (f *faultyControl) Changed(ctx context.Context, s provisioner.ClusterSpec, paused bool) error {
+	return f.faults.Do("Changed", func() error { return f.control.Changed(ctx, s, paused) })
+}
+
+func (f *faultyControl) Revoke(ctx context.Context, id string) error {
+	return f.faults.Do("Revoke", func() error { return f.control.Revoke(ctx, id) })
+}
+
+func (f *faultyControl) BackedUp(ctx context.Context, id string, b provisioner.Backup) error {
+	return f.faults.Do("BackedUp", func() error { return f.control.BackedUp(ctx, id, b) })
+}
+
+func (f *faultyControl) BackupRemoved(ctx context.Context, id, backup string) error {
+	return f.faults.Do("BackupRemoved", func() error { return f.control.BackupRemoved(ctx, id, backup) })
 }

@@ -31,6 +31,8 @@ type things struct {
 	asked map[provisioner.Part]int // how often, while it is pending
 	port  int
 	nodes map[int]provisioner.ClusterSpec // running, as they were started
+	data  string
+	files map[string]backup // by name
 }
 
 var (
@@ -196,7 +198,10 @@ func (m *Memory) of(id string) *things {
 	}
 	t := m.clusters[id]
 	if t == nil {
-		t = &things{parts: map[provisioner.Part]bool{}, asked: map[provisioner.Part]int{}, nodes: map[int]provisioner.ClusterSpec{}}
+		t = &things{
+			parts: map[provisioner.Part]bool{}, asked: map[provisioner.Part]int{}, nodes: map[int]provisioner.ClusterSpec{},
+			files: map[string]backup{},
+		}
 		m.clusters[id] = t
 	}
 	return t

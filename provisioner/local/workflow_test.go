@@ -86,7 +86,7 @@ func TestWorkflow_ClusterIsCreatedAndDeleted(t *testing.T) {
 	o := newOffice(t)
 	o.control.Add("c1")
 	began := time.Now()
-	if err := o.provisioner.Create(t.Context(), "op-1", spec("c1")); err != nil {
+	if err := o.provisioner.Start(t.Context(), "op-1", provisioner.Request{Kind: provisioner.CreateCluster, Cluster: spec("c1")}); err != nil {
 		t.Fatal(err)
 	}
 	e := o.ended(t, "op-1")
@@ -102,7 +102,7 @@ func TestWorkflow_ClusterIsCreatedAndDeleted(t *testing.T) {
 	if err != nil || !strings.Contains(string(log), "registered: 200") || strings.Contains(string(log), cloudtest.Secret) {
 		t.Fatalf("the node says %q, %v", log, err)
 	}
-	if err := o.provisioner.Delete(t.Context(), "op-2", spec("c1")); err != nil {
+	if err := o.provisioner.Start(t.Context(), "op-2", provisioner.Request{Kind: provisioner.DeleteCluster, Cluster: spec("c1")}); err != nil {
 		t.Fatal(err)
 	}
 	if e := o.ended(t, "op-2"); e.Status != workflow.Completed || len(o.Left(t)) > 0 {
@@ -114,7 +114,7 @@ func TestWorkflow_NodeThatDoesNotWorkLeavesNothingAndSaysWhy(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	o.control.Add("broken")
-	if err := o.provisioner.Create(t.Context(), "op-1", spec("broken")); err != nil {
+	if err := o.provisioner.Start(t.Context(), "op-1", provisioner.Request{Kind: provisioner.CreateCluster, Cluster: spec("broken")}); err != nil {
 		t.Fatal(err)
 	}
 	if e := o.ended(t, "op-1"); e.Status != workflow.Failed {

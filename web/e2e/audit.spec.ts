@@ -32,7 +32,7 @@ test('an owner sees who did what and who was refused what, and takes the log alo
   await page.keyboard.press('Escape');
 
   const download = page.waitForEvent('download');
-  await page.getByRole('link', { name: 'Export' }).click();
+  await page.getByRole('button', { name: 'Export' }).click();
   const file = await download;
   expect(file.suggestedFilename()).toBe(`audit-${account.organization}.jsonl`);
   const lines = (await (await file.createReadStream()).toArray()).join('').trim().split('\n');

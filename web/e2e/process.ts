@@ -64,6 +64,11 @@ export class Server {
     throw new Error(`${this.child.spawnfile} does not answer at ${this.origin}:\n${this.output.join('')}`);
   }
 
+  /** Where it keeps its data. */
+  get data(): string {
+    return path.join(this.folder, 'data');
+  }
+
   /** Interrupts the server as Ctrl-C does, waits for its end, and removes its folder. */
   async stop(): Promise<void> {
     if (this.child.exitCode === null && this.child.signalCode === null) {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/config"
 	"github.com/podium-cloud/podium/controlplane/internal/envelope"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
@@ -59,6 +60,7 @@ type App struct {
 	sso         *sso.Service
 	provisioner *provisioner.Provisioner
 	carrier     *operation.Carrier
+	clusters    *cluster.Service
 	server      *http.Server
 	closing     chan struct{} // closed when the server begins to close
 
@@ -155,6 +157,9 @@ func (a *App) Run(ctx context.Context) error {
 		var running sync.WaitGroup
 		for name, run := range map[string]func(context.Context) error{
 			"http": a.serve, "provisioner": a.provisioner.Run, "operations": a.carrier.Run, "purge": a.purge,
+			"backups": func(ctx context.Context) error {
+				return a.clusters.RunSchedule(ctx, a.store, a.log.With("part", "backups"))
+			},
 		} {
 			running.Go(func() {
 				if err := run(ctx); err != nil {

@@ -103,15 +103,17 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile string) error {
 		Client:    outbound.Client(outbound.Config{Allow: a.config.SSOAllow, Resolver: names}),
 		AllowHTTP: len(a.config.SSOAllow) > 0, PublicURL: a.urls.public, Now: now, Logger: a.log.With("part", "sso"),
 	})
+	a.clusters = cluster.New(cluster.Deps{
+		Store: a.store, Fleet: link, Carrier: a.carrier, Planner: a.provisioner, Signer: signer, Hub: hub,
+		Clouds: slices.Sorted(maps.Keys(clouds)), Now: now,
+		Logger: a.log.With("part", "clusters"),
+	})
 	handler, err := httpapi.New(httpapi.Deps{
-		Identity: a.identity,
-		Tenants:  a.tenants,
-		SSO:      a.sso,
-		Rights:   rights.New(a.store, now),
-		Clusters: cluster.New(cluster.Deps{
-			Store: a.store, Fleet: link, Carrier: a.carrier, Signer: signer, Hub: hub, Clouds: slices.Sorted(maps.Keys(clouds)), Now: now,
-			Logger: a.log.With("part", "clusters"),
-		}),
+		Identity:   a.identity,
+		Tenants:    a.tenants,
+		SSO:        a.sso,
+		Clusters:   a.clusters,
+		Rights:     rights.New(a.store, now),
 		Operations: operation.NewViewer(a.store, a.engine),
 		Audit:      a.audit,
 		Keys:       a.keys,

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
+	"github.com/podium-cloud/podium/provisioner"
 )
 
 // Status is what is stored.
@@ -30,8 +31,11 @@ const (
 	Deleting Status = "DELETING"
 )
 
-// Unreachable is shown instead of Ready; it is never stored.
-const Unreachable Status = "UNREACHABLE"
+// These are shown instead of Ready; they are never stored.
+const (
+	Unreachable Status = "UNREACHABLE"
+	Paused      Status = "PAUSED"
+)
 
 // ReachableFor is how long a data plane may be silent. It calls at least every fleetapi.SyncWait.
 const ReachableFor = time.Minute
@@ -55,6 +59,50 @@ type Cluster struct {
 	CreatedAt      time.Time
 	ReadyAt        time.Time // zero: never
 	Node           Node
+
+	Region      string
+	Size        string
+	Nodes       int // how many
+	Model       provisioner.Model
+	Software    string // version that is asked for
+	CIDR        string
+	Paused      bool // none of its nodes is to run
+	Protected   bool // from deletion
+	BackupHours int  // between scheduled copies; 0: there is no schedule
+	BackupKeep  int  // scheduled copies
+}
+
+// Spec returns what the provisioner must know of the cluster.
+func (c Cluster) Spec() provisioner.ClusterSpec {
+	return provisioner.ClusterSpec{
+		ID: c.ID, Name: c.Name, Organization: c.Organization, Cloud: c.Cloud,
+		Region: c.Region, Size: c.Size, Nodes: c.Nodes, Model: c.Model, Version: c.Software, CIDR: c.CIDR,
+	}
+}
+
+// Settings is what people decide about a cluster without an operation.
+type Settings struct {
+	Protected   bool
+	BackupHours int
+	BackupKeep  int
+}
+
+// Backup is a copy of a cluster, which may be gone itself.
+type Backup struct {
+	provisioner.Backup
+	ClusterID string
+	Cluster   string // its name
+	Spec      provisioner.ClusterSpec
+	Scheduled bool
+}
+
+// Due is something that the schedule of copies has to do.
+type Due struct {
+	OrganizationID string
+	Organization   string // its name
+	Cluster        string // its name
+	Hours          int    // of a copy to be made
+	Backup         string // name of one to be removed
 }
 
 // Node is what the data plane of a cluster reported last. The zero value: it never called.
@@ -75,7 +123,7 @@ func (c Cluster) Reachable(now, since time.Time) bool {
 }
 
 // Served reports whether applications may use the cluster.
-func (c Cluster) Served() bool { return c.Status == Ready }
+func (c Cluster) Served() bool { return c.Status == Ready && !c.Paused }
 
 // AccessKey lets an application in. Its secret is shown once and kept nowhere.
 type AccessKey struct {

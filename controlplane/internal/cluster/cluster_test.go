@@ -20,8 +20,10 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
+	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 	"github.com/podium-cloud/podium/provisioner"
+	"github.com/podium-cloud/podium/provisioner/cloudtest"
 )
 
 // carried is what a service has handed over.
@@ -88,11 +90,25 @@ func setup(t *testing.T) *bench {
 	must(t, s.CreateAccount(t.Context(), ada, "h", b.org, session, audit.Entry{At: epoch, Organization: b.org.ID}))
 	hub, now := &notify.Hub{}, func() time.Time { return b.clock }
 	b.Service = cluster.New(cluster.Deps{
-		Store: s, Fleet: b.link, Carrier: b.carried, Signer: signer{}, Hub: hub, Clouds: []string{"local"}, Now: now,
+		Store: s, Fleet: b.link, Carrier: b.carried, Planner: planner(t), Signer: signer{}, Hub: hub, Clouds: []string{"local"}, Now: now,
 		Logger: slog.New(slog.DiscardHandler),
 	})
 	b.control = cluster.NewControl(s, b.link, hub, now)
 	return b
+}
+
+// planner knows a cloud in memory; nothing is carried out.
+func planner(t *testing.T) *provisioner.Provisioner {
+	t.Helper()
+	e, err := engine.Open(t.Context(), engine.Config{})
+	must(t, err)
+	t.Cleanup(func() { _ = e.Close() })
+	p, err := provisioner.New(provisioner.Deps{
+		Engine: e, Clouds: map[string]provisioner.Cloud{"local": &cloudtest.Memory{}}, Control: &cloudtest.Control{},
+		ControlPlaneURL: "http://control.test", Logger: slog.New(slog.DiscardHandler),
+	})
+	must(t, err)
+	return p
 }
 
 func must(t *testing.T, err error) {
@@ -135,7 +151,7 @@ func TestCreate_HandsOverOneOperation(t *testing.T) {
 		t.Errorf("the repeated call made %+v and %d operations", again, len(b.carried.records))
 	}
 	r := b.carried.records[0]
-	if r.ID != c.OperationID || r.Kind != operation.CreateCluster || r.ClusterID != c.ID || r.Cluster != "first" || r.Organization != "acme" ||
+	if r.ID != c.OperationID || r.Kind != provisioner.CreateCluster || r.ClusterID != c.ID || r.Cluster != "first" || r.Organization != "acme" ||
 		r.CreatedBy != ada.Email {
 		t.Errorf("operation is %+v", r)
 	}
@@ -164,11 +180,11 @@ func TestDelete_WhileItIsCreatedOrDeleted(t *testing.T) {
 	b := setup(t)
 	c, err := b.Create(t.Context(), by, b.org, cluster.CreateInput{Name: "first"})
 	must(t, err)
-	first, err := b.Delete(t.Context(), by, b.org, "first")
+	first, err := b.Delete(t.Context(), by, b.org, "first", cluster.Change{Kind: provisioner.DeleteCluster})
 	must(t, err)
-	second, err := b.Delete(t.Context(), by, b.org, "first")
+	second, err := b.Delete(t.Context(), by, b.org, "first", cluster.Change{Kind: provisioner.DeleteCluster})
 	must(t, err)
-	if first.ID != second.ID || first.Kind != operation.DeleteCluster || len(b.carried.records) != 2 {
+	if first.ID != second.ID || first.Kind != provisioner.DeleteCluster || len(b.carried.records) != 2 {
 		t.Errorf("deletions are %s and %s of %d operations", first.ID, second.ID, len(b.carried.records))
 	}
 	must(t, b.control.Ready(t.Context(), c.ID)) // the creation finishes late
@@ -180,7 +196,7 @@ func TestDelete_WhileItIsCreatedOrDeleted(t *testing.T) {
 	for range 2 {
 		must(t, b.control.Deleted(t.Context(), c.ID))
 	}
-	_, err = b.Delete(t.Context(), by, b.org, "first")
+	_, err = b.Delete(t.Context(), by, b.org, "first", cluster.Change{Kind: provisioner.DeleteCluster})
 	wantKind(t, err, problem.NotFound)
 }
 
@@ -201,7 +217,7 @@ func TestFailed_ClearsWhatPointsToIt(t *testing.T) {
 	wantKind(t, err, problem.Conflict)
 	_, err = b.OpenConsole(t.Context(), by, pass, b.org, "first")
 	wantKind(t, err, problem.Conflict)
-	if _, err := b.Delete(t.Context(), by, b.org, "first"); err != nil {
+	if _, err := b.Delete(t.Context(), by, b.org, "first", cluster.Change{Kind: provisioner.DeleteCluster}); err != nil {
 		t.Errorf("delete a failed cluster: %v", err)
 	}
 	wantKind(t, b.control.Ready(t.Context(), "clu_none"), problem.NotFound)
@@ -341,8 +357,11 @@ func TestForeignOrganizationsFindNothing(t *testing.T) {
 	eve := tenant.Organization{ID: "org_2", Name: "eve"}
 	ctx := t.Context()
 	for name, call := range map[string]func() error{
-		"get":     func() error { _, err := b.Get(ctx, eve, "first"); return err },
-		"delete":  func() error { _, err := b.Delete(ctx, by, eve, "first"); return err },
+		"get": func() error { _, err := b.Get(ctx, eve, "first"); return err },
+		"delete": func() error {
+			_, err := b.Delete(ctx, by, eve, "first", cluster.Change{Kind: provisioner.DeleteCluster})
+			return err
+		},
 		"console": func() error { _, err := b.OpenConsole(ctx, by, pass, eve, "first"); return err },
 		"keys":    func() error { _, err := b.Keys(ctx, eve, "first"); return err },
 		"new key": func() error {

@@ -20,6 +20,13 @@ type ControlStore interface {
 	// MarkFailed makes a cluster FAILED that is CREATING; another one is left as it is. Its endpoint is cleared and its data
 	// plane may not call any more.
 	MarkFailed(ctx context.Context, cluster, reason string, e audit.Entry) (organization string, err error)
+	// ChangeSpec makes a cluster be what spec says.
+	ChangeSpec(ctx context.Context, spec provisioner.ClusterSpec, paused bool, e audit.Entry) (organization string, err error)
+	// RevokeNodes deletes what the nodes of a cluster call with.
+	RevokeNodes(ctx context.Context, cluster string, e audit.Entry) (organization string, err error)
+	// AddBackup stores that a copy exists; DropBackup that it is gone.
+	AddBackup(ctx context.Context, cluster string, b provisioner.Backup, scheduled bool, e audit.Entry) (organization string, err error)
+	DropBackup(ctx context.Context, cluster, backup string) error
 	// RemoveCluster deletes the row, the keys and the tokens of a cluster. One that is gone is no error, and then the
 	// organization is empty.
 	RemoveCluster(ctx context.Context, cluster string, e audit.Entry) (organization string, err error)
@@ -62,6 +69,33 @@ func (c *Control) Ready(ctx context.Context, cluster string) error {
 func (c *Control) Failed(ctx context.Context, cluster, reason string) error {
 	organization, err := c.store.MarkFailed(ctx, cluster, reason, c.entry("cluster.failed"))
 	return c.changed(organization, err)
+}
+
+// Changed says how the cluster is now.
+func (c *Control) Changed(ctx context.Context, s provisioner.ClusterSpec, paused bool) error {
+	e := c.entry("cluster.changed")
+	e.After = map[string]any{"size": s.Size, "nodes": s.Nodes, "version": s.Version, "paused": paused}
+	organization, err := c.store.ChangeSpec(ctx, s, paused, e)
+	return c.changed(organization, err)
+}
+
+// Revoke ends what the nodes of the cluster call with.
+func (c *Control) Revoke(ctx context.Context, cluster string) error {
+	organization, err := c.store.RevokeNodes(ctx, cluster, c.entry("cluster.credentials-revoked"))
+	return c.changed(organization, err)
+}
+
+// BackedUp says that a copy exists.
+func (c *Control) BackedUp(ctx context.Context, cluster string, b provisioner.Backup) error {
+	e := c.entry("backup.made")
+	e.After = map[string]any{"name": b.Name, "bytes": b.Bytes}
+	organization, err := c.store.AddBackup(ctx, cluster, b, scheduled(b.Name), e)
+	return c.changed(organization, err)
+}
+
+// BackupRemoved says that a copy is gone.
+func (c *Control) BackupRemoved(ctx context.Context, cluster, backup string) error {
+	return c.store.DropBackup(ctx, cluster, backup)
 }
 
 // Deleted says that nothing is left of the cluster.

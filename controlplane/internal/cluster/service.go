@@ -2,8 +2,7 @@ package cluster
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -19,6 +18,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
+	"github.com/podium-cloud/podium/provisioner"
 )
 
 // Store keeps clusters and their keys. What is absent is a problem of kind NotFound.
@@ -47,6 +47,8 @@ type Store interface {
 	DeleteAccessKey(ctx context.Context, organization, cluster, key string, e audit.Entry) (bool, error)
 	// Audit records something that changes nothing else.
 	Audit(ctx context.Context, e audit.Entry) error
+
+	LifecycleStore
 }
 
 // Idempotency is a caller's promise that equal keys mean the same call. An empty Key promises nothing.
@@ -79,6 +81,7 @@ type Deps struct {
 	Store   Store
 	Fleet   Fleet
 	Carrier Carrier
+	Planner Planner
 	Signer  Signer
 	Hub     *notify.Hub
 	Clouds  []string // names of the clouds that clusters can be created in
@@ -100,19 +103,31 @@ const (
 	maxIdempotent = 128 // bytes of an idempotency key
 )
 
-// CreateInput asks for a cluster.
+// CreateInput asks for a cluster. What it leaves open is chosen by the cloud.
 type CreateInput struct {
 	Name           string
 	Cloud          string // "" means local
+	Region         string
+	Size           string
+	Nodes          int
+	Model          provisioner.Model
+	Version        string
+	CIDR           string
+	Source         string // name of the cluster whose Backup it begins with
+	Backup         string
 	ProjectID      string // "" means the default one
 	IdempotencyKey string // "" means none
 }
 
-// Create stores the intent and has it carried out; it does not wait for that.
-func (s *Service) Create(ctx context.Context, by audit.Actor, o tenant.Organization, in CreateInput) (Cluster, error) {
+// creation checks in and returns what has to be carried out to make the cluster of that id.
+func (s *Service) creation(ctx context.Context, o tenant.Organization, in CreateInput, cluster string) (provisioner.Request, error) {
 	if in.Cloud == "" {
 		in.Cloud = "local"
 	}
+	r := provisioner.Request{Kind: provisioner.CreateCluster, Cluster: provisioner.ClusterSpec{
+		ID: cluster, Name: in.Name, Organization: o.Name, Cloud: in.Cloud, Region: in.Region, Size: in.Size, Nodes: in.Nodes,
+		Model: in.Model, Version: in.Version, CIDR: in.CIDR,
+	}}
 	var check problem.Check
 	check.Field("name", naming.Check(in.Name))
 	if !slices.Contains(s.Clouds, in.Cloud) {
@@ -122,38 +137,75 @@ func (s *Service) Create(ctx context.Context, by audit.Actor, o tenant.Organizat
 		check.Field("Idempotency-Key", fmt.Sprintf("must have at most %d characters", maxIdempotent))
 	}
 	if err := check.Err(); err != nil {
+		return r, err
+	}
+	if in.Backup != "" {
+		b, err := s.Store.Backup(ctx, o.ID, in.Source, in.Backup)
+		if problem.KindOf(err) == problem.NotFound {
+			return r, problem.Wrong("backup", "is not a backup of the cluster that source names")
+		}
+		if err != nil {
+			return r, err
+		}
+		r.From = &provisioner.Source{Cluster: b.Spec, Backup: b.Name}
+	}
+	r, err := s.Planner.Check(ctx, r)
+	return r, shown(err)
+}
+
+// Create stores the intent and has it carried out; it does not wait for that.
+func (s *Service) Create(ctx context.Context, by audit.Actor, o tenant.Organization, in CreateInput) (Cluster, error) {
+	if in.Cloud == "" {
+		in.Cloud = "local"
+	}
+	request, err := s.creation(ctx, o, in, id.New("clu"))
+	if err != nil {
 		return Cluster{}, err
 	}
-	now := s.Now()
+	now, spec := s.Now(), request.Cluster
 	c := Cluster{
-		ID: id.New("clu"), OrganizationID: o.ID, Organization: o.Name, Name: in.Name, ProjectID: in.ProjectID, Cloud: in.Cloud, Status: Creating,
+		ID: spec.ID, OrganizationID: o.ID, Organization: o.Name, Name: in.Name, ProjectID: in.ProjectID, Cloud: spec.Cloud, Status: Creating,
 		OperationID: id.New("op"), Revision: 1, Version: 1, CreatedAt: now,
+		Region: spec.Region, Size: spec.Size, Nodes: spec.Nodes, Model: spec.Model, Software: spec.Version, CIDR: spec.CIDR, BackupKeep: 7,
 	}
-	r := record(c, operation.CreateCluster, c.OperationID, by, now)
-	request := sha256.Sum256([]byte(in.Name + "\x00" + in.Cloud + "\x00" + in.ProjectID))
+	r := record(c, request, c.OperationID, by, now)
+	asked, err := json.Marshal(in)
+	if err != nil {
+		return Cluster{}, fmt.Errorf("encode request: %w", err)
+	}
 	stored, created, err := s.Store.CreateCluster(ctx, c, r,
-		Idempotency{by.AccountID, in.IdempotencyKey, hex.EncodeToString(request[:])},
+		Idempotency{by.AccountID, in.IdempotencyKey, digest(string(asked))},
 		audit.Entry{
 			At: now, Actor: by, Organization: o.ID, Action: "cluster.create", Target: "cluster/" + c.Name,
-			After: map[string]string{"id": c.ID, "name": c.Name, "cloud": c.Cloud, "operation": r.ID},
+			After: map[string]any{
+				"id": c.ID, "name": c.Name, "cloud": c.Cloud, "operation": r.ID, "region": c.Region, "size": c.Size, "nodes": c.Nodes,
+			},
 		})
 	if err != nil {
 		return Cluster{}, err
 	}
 	if created {
-		s.begin(r)
+		s.carryOut(r)
 	}
 	return s.observed(stored), nil
 }
 
-// Delete stores the intent and has it carried out. A deletion that runs already is returned as it is.
-func (s *Service) Delete(ctx context.Context, by audit.Actor, o tenant.Organization, name string) (operation.Record, error) {
+// Delete stores the intent and has it carried out. A deletion that runs already is returned as it is, but for a forced one,
+// which ends it. Only a cluster that serves has a grace.
+func (s *Service) Delete(ctx context.Context, by audit.Actor, o tenant.Organization, name string, in Change) (operation.Record, error) {
 	now := s.Now()
 	c, err := s.Store.Cluster(ctx, o.ID, name)
 	if err != nil {
 		return operation.Record{}, err
 	}
-	r, created, err := s.Store.DeleteCluster(ctx, o.ID, name, record(c, operation.DeleteCluster, id.New("op"), by, now),
+	if !c.Served() {
+		in.GraceSeconds = 0
+	}
+	request, err := s.request(ctx, o, c, in)
+	if err != nil {
+		return operation.Record{}, err
+	}
+	r, created, err := s.Store.DeleteCluster(ctx, o.ID, name, record(c, request, id.New("op"), by, now),
 		audit.Entry{
 			At: now, Actor: by, Organization: o.ID, Action: "cluster.delete", Target: "cluster/" + name,
 			Before: map[string]string{"id": c.ID, "name": c.Name, "cloud": c.Cloud, "status": string(c.Status)},
@@ -162,21 +214,21 @@ func (s *Service) Delete(ctx context.Context, by audit.Actor, o tenant.Organizat
 		return operation.Record{}, err
 	}
 	if created {
-		s.begin(r)
+		s.carryOut(r)
 	}
 	return r, nil
 }
 
-func record(c Cluster, k operation.Kind, id string, by audit.Actor, now time.Time) operation.Record {
+func record(c Cluster, r provisioner.Request, id string, by audit.Actor, now time.Time) operation.Record {
 	return operation.Record{
-		ID: id, OrganizationID: c.OrganizationID, Organization: c.Organization, Kind: k, State: operation.Running,
-		ClusterID: c.ID, Cluster: c.Name, Cloud: c.Cloud, CreatedBy: by.Email, CreatedAt: now,
+		ID: id, OrganizationID: c.OrganizationID, Organization: c.Organization, Kind: r.Kind, State: operation.Running,
+		ClusterID: c.ID, Cluster: c.Name, Cloud: c.Cloud, Request: r, CreatedBy: by.Email, CreatedAt: now,
 	}
 }
 
-// begin hands over what is stored. It is not lost when the process dies: the carrier finds it again.
-func (s *Service) begin(r operation.Record) {
-	s.Hub.Wake(notify.Organization(r.OrganizationID))
+// carryOut hands over what is stored. It is not lost when the process dies: the carrier finds it again.
+func (s *Service) carryOut(r operation.Record) {
+	s.Hub.Wake(notify.Organization(r.OrganizationID), notify.Operation(r.ID))
 	s.Carrier.Submit(r)
 }
 
@@ -202,6 +254,10 @@ func (s *Service) Place(ctx context.Context, o tenant.Organization, name, id str
 
 // observed shows a cluster that is silent as unreachable, and where it is reached only while it can be used.
 func (s *Service) observed(c Cluster) Cluster {
+	if c.Status == Ready && c.Paused {
+		c.Status = Paused // its address stays the same
+		return c
+	}
 	if !c.Served() {
 		c.Endpoint, c.Console = "", ""
 		return c
@@ -244,6 +300,9 @@ func (s *Service) OpenConsole(ctx context.Context, by audit.Actor, p identity.Pa
 // served returns a cluster that applications may use.
 func (s *Service) served(ctx context.Context, o tenant.Organization, name string) (Cluster, error) {
 	c, err := s.Store.Cluster(ctx, o.ID, name)
+	if err == nil && c.Paused && c.Status == Ready {
+		return Cluster{}, problem.New(problem.Conflict, "The cluster is paused; resume it first.")
+	}
 	if err == nil && !c.Served() {
 		return Cluster{}, problem.New(problem.Conflict, "The cluster is %s; it must be READY.", c.Status)
 	}

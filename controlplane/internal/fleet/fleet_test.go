@@ -20,6 +20,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/store"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
+	"github.com/podium-cloud/podium/provisioner"
 )
 
 type keys struct{}
@@ -51,7 +52,7 @@ func setup(t *testing.T) *bench {
 	must(t, s.CreateAccount(t.Context(), identity.Account{ID: "acc_1", Email: "ada@example.com"}, "h", o, identity.Session{TokenHash: "x", AccountID: "acc_1"}, entry))
 	for _, name := range []string{"a", "b"} {
 		c := cluster.Cluster{ID: name, OrganizationID: o.ID, Name: name, Status: cluster.Creating, OperationID: "op_" + name, Revision: 1}
-		r := operation.Record{ID: "op_" + name, OrganizationID: o.ID, Kind: operation.CreateCluster, State: operation.Running, ClusterID: name}
+		r := operation.Record{ID: "op_" + name, OrganizationID: o.ID, Kind: provisioner.CreateCluster, State: operation.Running, ClusterID: name}
 		_, _, err := s.CreateCluster(t.Context(), c, r, cluster.Idempotency{}, entry)
 		must(t, err)
 		_, err = s.MarkReady(t.Context(), name, audit.Entry{At: epoch})

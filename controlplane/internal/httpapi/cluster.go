@@ -9,6 +9,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
+	"github.com/podium-cloud/podium/provisioner"
 )
 
 // ListClusters implements the operation listClusters.
@@ -49,13 +50,10 @@ func (s *server) withOperation(ctx context.Context, c cluster.Cluster, held auth
 // CreateCluster implements the operation createCluster.
 func (s *server) CreateCluster(ctx context.Context, r api.CreateClusterRequestObject) (api.CreateClusterResponseObject, error) {
 	who := callerOf(ctx)
-	in := cluster.CreateInput{Name: r.Body.Name}
+	in := createInput(r.Body)
 	var err error
 	if in.ProjectID, err = s.projectFor(ctx, who, r.Body.Project); err != nil {
 		return nil, err
-	}
-	if r.Body.Cloud != nil {
-		in.Cloud = string(*r.Body.Cloud)
 	}
 	if r.Params.IdempotencyKey != nil {
 		in.IdempotencyKey = *r.Params.IdempotencyKey
@@ -98,7 +96,11 @@ func (s *server) GetCluster(ctx context.Context, r api.GetClusterRequestObject) 
 // DeleteCluster implements the operation deleteCluster.
 func (s *server) DeleteCluster(ctx context.Context, r api.DeleteClusterRequestObject) (api.DeleteClusterResponseObject, error) {
 	who := callerOf(ctx)
-	deletion, err := s.Clusters.Delete(ctx, who.actor, who.organization, r.Cluster)
+	in := cluster.Change{Kind: provisioner.DeleteCluster, GraceSeconds: value(r.Params.GraceSeconds)}
+	if value(r.Params.Force) {
+		in.Kind = provisioner.ForceDelete
+	}
+	deletion, err := s.Clusters.Delete(ctx, who.actor, who.organization, r.Cluster, in)
 	if err != nil {
 		return nil, err
 	}

@@ -118,7 +118,7 @@ func TestBadBodiesAreExplained(t *testing.T) {
 		name, path, body, field string
 		status                  int
 	}{
-		{"an unknown field", clusters, `{"name":"first","size":"large"}`, "size", 400},
+		{"an unknown field", clusters, `{"name":"first","colour":"red"}`, "colour", 400},
 		{"a wrong type", clusters, `{"name":7}`, "name", 400},
 		{"a wrong value", clusters, `{"name":"-"}`, "name", 422},
 		{"a missing value", clusters, `{}`, "name", 422},

@@ -67,10 +67,8 @@ func (s *site) secrets(t *testing.T) map[string]string {
 	nobody := s.nobody()
 	a := nobody.call(t, "POST", "/api/v1/signup", `{"email":"ada@example.com","password":"correct horse 9","name":"Ada","organization":"acme"}`)
 	a.want(t, 201)
-	cookie, _, _ := strings.Cut(a.header.Get("Set-Cookie"), ";")
-	ada := &person{site: s, cookie: cookie}
-	me := ada.call(t, "GET", "/api/v1/me", "").want(t, 200)
-	organization, _ := me["organizations"].([]any)[0].(map[string]any)["id"].(string)
+	ada := &person{site: s, cookie: cookieOf(a)}
+	organization := s.organizationOf(t, ada)
 	ada.call(t, "POST", "/api/v1/organizations/acme/identity-providers",
 		`{"name":"Login","issuer":"https://127.0.0.1:9","clientId":"podium","clientSecret":"mark of a client secret"}`).want(t, 201)
 	invitation, _ := ada.invite(t, "grace@example.com", "member")
@@ -81,11 +79,25 @@ func (s *site) secrets(t *testing.T) map[string]string {
 	register := `{"contractVersion":1,"clusterId":"` + r.ClusterID + `","nodeId":"n1","endpoint":"http://127.0.0.1:7200/api"}`
 	link, _ := nobody.call(t, "POST", fleetapi.RegisterPath, register, "Authorization", "Bearer "+join).want(t, 200)["linkToken"].(string)
 	secret, _ := key["secret"].(string)
-	_, session, _ := strings.Cut(cookie, "=")
+	_, session, _ := strings.Cut(ada.cookie, "=")
 	return map[string]string{
 		"password": "correct horse 9", "session token": session, "client secret": "mark of a client secret", "invitation": invitation,
 		"access key's secret": secret, "join token": join, "link token": link,
 	}
+}
+
+// cookieOf returns the session cookie that an answer sets.
+func cookieOf(a answer) string {
+	cookie, _, _ := strings.Cut(a.header.Get("Set-Cookie"), ";")
+	return cookie
+}
+
+// organizationOf returns the id of somebody's first organization.
+func (s *site) organizationOf(t *testing.T, p *person) string {
+	t.Helper()
+	me := p.call(t, "GET", "/api/v1/me", "").want(t, 200)
+	id, _ := me["organizations"].([]any)[0].(map[string]any)["id"].(string)
+	return id
 }
 
 func dumpOf(t *testing.T, db *sql.DB, tables string) string {

@@ -51,6 +51,8 @@ func clusterJSON(c cluster.Cluster, o operation.Operation) api.Cluster {
 		Id: c.ID, Name: c.Name, Organization: c.Organization, Project: c.Project, Cloud: c.Cloud, State: api.ClusterState(c.Status),
 		Reason: maybe(c.Reason), Endpoint: maybe(c.Endpoint), Console: maybe(c.Console), Version: maybe(c.Node.Version),
 		CreatedAt: c.CreatedAt, ReadyAt: maybeTime(c.ReadyAt), LastSeenAt: maybeTime(c.Node.SeenAt), Operation: &encoded,
+		Region: maybe(c.Region), Size: maybe(c.Size), Nodes: maybe(c.Nodes), Model: maybe(api.ClusterModel(c.Model)),
+		WantedVersion: maybe(c.Software), Protected: &c.Protected, BackupEveryHours: &c.BackupHours, BackupKeep: &c.BackupKeep,
 	}
 	if len(c.Node.Executions) > 0 {
 		out.Executions = &c.Node.Executions
@@ -62,13 +64,15 @@ func operationJSON(o operation.Operation) api.Operation {
 	return api.Operation{
 		Id: o.ID, Kind: api.OperationKind(o.Kind), State: api.OperationState(o.State), Cluster: o.Cluster,
 		Organization: o.Organization, Reason: maybe(o.Reason), CreatedBy: maybe(o.CreatedBy), CreatedAt: o.CreatedAt,
-		EndedAt: maybeTime(o.EndedAt), Steps: each(o.Steps, stepJSON),
+		EndedAt: maybeTime(o.EndedAt), Steps: each(o.Steps, stepJSON), Waiting: waitingJSON(o.Waiting),
+		CancelledBy: maybe(o.CancelledBy), Left: maybe(o.Left), Target: maybe(target(o.Request)),
+		Verbs: new(each(o.Verbs, func(v operation.Verb) api.OperationVerbs { return api.OperationVerbs(v) })),
 	}
 }
 
 func stepJSON(s operation.Step) api.Step {
 	return api.Step{
-		Name: s.Name, Title: s.Title, State: api.StepState(s.State), Attempts: maybe(s.Attempts), Reason: maybe(s.Reason),
+		Name: s.Name, Title: s.Title, State: api.StepState(s.State), Attempts: maybe(s.Attempts), Rounds: maybe(s.Rounds), Reason: maybe(s.Reason),
 		StartedAt: maybeTime(s.StartedAt), EndedAt: maybeTime(s.EndedAt),
 	}
 }

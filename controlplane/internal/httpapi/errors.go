@@ -23,7 +23,11 @@ var statuses = map[problem.Kind]int{
 	problem.Conflict:        http.StatusConflict,
 	problem.TooMany:         http.StatusTooManyRequests,
 	problem.Unavailable:     http.StatusServiceUnavailable,
+	problem.Stale:           http.StatusForbidden,
 }
+
+// signInAgain is the type of a problem that goes away when the caller signs in again.
+const signInAgain = "urn:podium:sign-in-again"
 
 // fail writes every error as application/problem+json. Internal ones are logged here, once, and tell the caller only the id
 // to find them by.
@@ -59,6 +63,9 @@ func (s *server) fail(err error, c echo.Context) {
 func describe(err error) (api.Problem, int) {
 	if p, ok := errors.AsType[*problem.Error](err); ok {
 		body := newProblem(statuses[p.Kind], p.Detail)
+		if p.Kind == problem.Stale {
+			body.Type = signInAgain
+		}
 		if len(p.Fields) > 0 {
 			fields := make([]api.FieldError, len(p.Fields))
 			for i, f := range p.Fields {

@@ -52,6 +52,7 @@ type route struct{ method, path string }
 type need struct {
 	permission authz.Permission
 	filtered   bool // having it in any part of the organization is enough: the handler sees to the parts
+	fresh      bool // a sign-in of the last minutes
 }
 
 var parameter = regexp.MustCompile(`\{(\w+)\}`)
@@ -72,7 +73,8 @@ func permissions() (map[route]need, error) {
 				wrong = append(wrong, fmt.Errorf("%s %s: x-permission %q is unknown", method, path, text))
 			}
 			filtered, _ := op.Extensions["x-filtered"].(bool)
-			all[route{method, BasePath + parameter.ReplaceAllString(path, ":$1")}] = need{p, filtered}
+			fresh, _ := op.Extensions["x-fresh-sign-in"].(bool)
+			all[route{method, BasePath + parameter.ReplaceAllString(path, ":$1")}] = need{p, filtered, fresh}
 		}
 	}
 	return all, errors.Join(wrong...)
@@ -103,6 +105,9 @@ func (s *server) guard(permissions map[route]need) echo.MiddlewareFunc {
 				return problem.New(problem.Denied, "Nobody may call %s %s.", c.Request().Method, c.Path())
 			}
 			who, err := s.authorize(c, p)
+			if err == nil && p.fresh {
+				err = s.Identity.Fresh(who.session)
+			}
 			if err == nil {
 				ctx := c.Request().Context()
 				if who.organization.ID != "" {

@@ -45,6 +45,7 @@ import (
 	"github.com/podium-cloud/podium/migrations"
 	"github.com/podium-cloud/podium/migrations/pgtest"
 	"github.com/podium-cloud/podium/provisioner"
+	"github.com/podium-cloud/podium/provisioner/cloudtest"
 	"github.com/podium-cloud/podium/provisioner/remote"
 )
 
@@ -137,13 +138,18 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config) *site 
 		Store: s.store, Sealer: keys, Resolver: s.names, PublicURL: s.url, AllowHTTP: true, Now: s.now, Logger: log,
 		Client: outbound.Client(outbound.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}),
 	})
+	planner, err := provisioner.New(provisioner.Deps{
+		Engine: s.engine, Clouds: map[string]provisioner.Cloud{"local": &cloudtest.Memory{}}, Control: s.control,
+		ControlPlaneURL: s.url, Logger: log,
+	})
+	must(t, err)
 	handler, err := httpapi.New(httpapi.Deps{
 		Identity: identity.New(s.store, s.now, log),
 		Tenants:  tenant.New(s.store, s.now),
 		SSO:      s.sso,
 		Rights:   rights.New(s.store, s.now),
 		Clusters: cluster.New(cluster.Deps{
-			Store: s.store, Fleet: link, Carrier: idle{}, Signer: signer, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,
+			Store: s.store, Fleet: link, Carrier: idle{}, Planner: planner, Signer: signer, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,
 		}),
 		Operations: operation.NewViewer(s.store, s.engine),
 		Audit:      audit.New(s.store, signer, s.now),
@@ -213,9 +219,12 @@ func (s *site) readyIn(t *testing.T, organizationID, organization, name string) 
 	t.Helper()
 	now := time.Now().Truncate(time.Microsecond)
 	r := operation.Record{
-		ID: "op_" + name, OrganizationID: organizationID, Organization: organization, Kind: operation.CreateCluster,
+		ID: "op_" + name, OrganizationID: organizationID, Organization: organization, Kind: provisioner.CreateCluster,
 		State: operation.Running, ClusterID: "clu_" + name, Cluster: name, Cloud: "local", CreatedBy: "x@example.com", CreatedAt: now,
 	}
+	r.Request = provisioner.Request{Kind: r.Kind, Cluster: provisioner.ClusterSpec{
+		ID: r.ClusterID, Name: name, Organization: organization, Cloud: r.Cloud,
+	}}
 	c := cluster.Cluster{
 		ID: r.ClusterID, OrganizationID: r.OrganizationID, Name: name, Cloud: "local", Status: cluster.Creating, OperationID: r.ID,
 		Revision: 1, Version: 1, CreatedAt: now,

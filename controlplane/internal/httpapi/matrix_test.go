@@ -56,6 +56,10 @@ var bodies = map[string]string{
 	"PUT /organizations/{org}/identity-providers/{provider}":                `{"name":"Login","issuer":"https://127.0.0.1:9","clientId":"podium"}`,
 	"PUT /organizations/{org}/identity-providers/{provider}/state":          `{"state":"TEST"}`,
 	"POST /organizations/{org}/domains":                                     `{"name":"example.org"}`,
+	"POST /organizations/{org}/cluster-preview":                             `{"name":"%s"}`,
+	"PUT /organizations/{org}/clusters/{cluster}/settings":                  `{"protected":true,"backupEveryHours":24,"backupKeep":7}`,
+	"POST /organizations/{org}/clusters/{cluster}/operations":               `{"kind":"pause-cluster"}`,
+	"POST /organizations/{org}/clusters/{cluster}/operations/preview":       `{"kind":"pause-cluster"}`,
 }
 
 // callers are the columns, from those who may least: nobody, the owner of another organization, members of acme by their

@@ -135,9 +135,10 @@ func date(day string) openapi_types.Date {
 }
 
 // value is what a field holds that may be absent.
-func value(v *int64) int64 {
+func value[T any](v *T) T {
 	if v == nil {
-		return 0
+		var none T
+		return none
 	}
 	return *v
 }

@@ -24,6 +24,8 @@ const (
 	SessionLife = 14 * 24 * time.Hour
 	// FederatedLife is shorter, as groups are asked for only at a log-in.
 	FederatedLife = 12 * time.Hour
+	// SessionFresh is how long after signing in dangerous acts are let through without doing so again.
+	SessionFresh = 10 * time.Minute
 	// touchEvery bounds how often a session's last use is written.
 	touchEvery = 5 * time.Minute
 )
@@ -257,6 +259,15 @@ func (s *Service) Authenticate(ctx context.Context, token string) (Session, Acco
 		}
 	}
 	return session, account, nil
+}
+
+// Fresh makes sure that whoever has a session has proven lately who they are. Signing in again makes a new session, in place
+// of the one before.
+func (s *Service) Fresh(session Session) error {
+	if s.now().Sub(session.CreatedAt) > SessionFresh {
+		return problem.New(problem.Stale, "Sign in again to do this: your last sign-in was more than ten minutes ago.")
+	}
+	return nil
 }
 
 // Sessions lists the sessions of an account that have not ended, last used first. To a session through an organization's

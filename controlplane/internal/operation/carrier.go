@@ -17,16 +17,21 @@ import (
 
 // Provisioner starts executions; starting one that exists does nothing.
 type Provisioner interface {
-	Create(ctx context.Context, operationID string, s provisioner.ClusterSpec) error
-	Delete(ctx context.Context, operationID string, s provisioner.ClusterSpec) error
+	Start(ctx context.Context, operationID string, r provisioner.Request) error
+	// Cancel ends an execution and starts what undoes it; it may be called again. One that has ended, or that must not be
+	// cancelled any more, is left alone.
+	Cancel(ctx context.Context, operationID string, r provisioner.Request, reason string) (bool, error)
 }
 
 // Journal keeps the state of operations.
 type Journal interface {
 	// RunningOperations lists what has not ended, of all organizations, oldest first.
 	RunningOperations(ctx context.Context) ([]Record, error)
+	// Operation returns one by id.
+	Operation(ctx context.Context, id string) (Record, error)
 	// EndOperation records the end of an operation; one that has ended already is left as it is. The cluster of a
-	// creation that failed is FAILED from then on, that of a deletion that failed says why.
+	// creation that failed is FAILED from then on, that of a deletion that failed says why, that of one that was cancelled is
+	// READY again.
 	EndOperation(ctx context.Context, r Record, e audit.Entry) error
 }
 
@@ -56,7 +61,7 @@ func NewCarrier(d CarrierDeps) *Carrier {
 	return &Carrier{CarrierDeps: d, wake: make(chan struct{}, 1)}
 }
 
-// Submit hands over an operation that has just been stored. It does not wait; what is never taken is not lost, as the next
+// Submit hands over an operation that has just been stored, as new or as cancelled. It does not wait; what is never taken is not lost, as the next
 // Run finds it in the journal.
 func (c *Carrier) Submit(r Record) {
 	c.mu.Lock()
@@ -87,7 +92,10 @@ func (c *Carrier) Run(ctx context.Context) error {
 	carried := map[string]bool{}
 	for {
 		for _, r := range append(unfinished, c.take()...) {
-			if !carried[r.ID] { // one may be in the journal and submitted
+			if r.CancelledBy != "" {
+				carrying.Go(func() { c.cancel(ctx, r) })
+			}
+			if !carried[r.ID] { // one may be in the journal and submitted, or submitted again to be cancelled
 				carried[r.ID] = true
 				carrying.Go(func() { c.carry(ctx, r) })
 			}
@@ -116,7 +124,7 @@ func (c *Carrier) carry(ctx context.Context, r Record) {
 	r.EndedAt = c.Now()
 	entry := audit.Entry{
 		At: r.EndedAt, Organization: r.OrganizationID, Action: "operation.end", Target: "operation/" + r.ID,
-		After: map[string]string{"kind": string(r.Kind), "cluster": r.Cluster, "state": string(r.State), "reason": r.Reason},
+		After: map[string]string{"kind": string(r.Kind), "cluster": r.Cluster, "state": string(r.State), "reason": r.Reason, "left": r.Left},
 	}
 	if !c.insist(ctx, log, "end operation", func() error { return c.Journal.EndOperation(ctx, r, entry) }) {
 		return
@@ -127,16 +135,7 @@ func (c *Carrier) carry(ctx context.Context, r Record) {
 
 // start starts the execution. An operation that the provisioner refuses for good fails.
 func (c *Carrier) start(ctx context.Context, r *Record) error {
-	spec := provisioner.ClusterSpec{ID: r.ClusterID, Name: r.Cluster, Organization: r.Organization, Cloud: r.Cloud}
-	var err error
-	switch r.Kind {
-	case CreateCluster:
-		err = c.Provisioner.Create(ctx, r.ID, spec)
-	case DeleteCluster:
-		err = c.Provisioner.Delete(ctx, r.ID, spec)
-	default:
-		err = workflow.Errorf(workflow.Invalid, "operations of kind %q are unknown", r.Kind)
-	}
+	err := c.Provisioner.Start(ctx, r.ID, r.Request)
 	if workflow.KindOf(err) == workflow.Invalid {
 		r.State, r.Reason = Failed, err.Error()
 		return nil
@@ -144,9 +143,27 @@ func (c *Carrier) start(ctx context.Context, r *Record) error {
 	return err
 }
 
+// cancel ends the execution of an operation. It must have begun, so that it cannot begin afterwards.
+func (c *Carrier) cancel(ctx context.Context, r Record) {
+	log := c.Logger.With("operation", r.ID, "kind", r.Kind, "cluster", r.Cluster, "organization", r.Organization)
+	began := c.insist(ctx, log, "start operation", func() error { return c.start(ctx, &r) })
+	if !began || r.State != Running {
+		return
+	}
+	c.insist(ctx, log, "cancel operation", func() error {
+		_, err := c.Provisioner.Cancel(ctx, r.ID, r.Request, "cancelled by "+r.CancelledBy)
+		return err
+	})
+}
+
 // follow updates the state of r and, while it runs, waits for the next change of its execution or of the one that undoes it.
 func (c *Carrier) follow(ctx context.Context, r *Record, changes <-chan engine.Change) error {
-	now, err := load(ctx, c.Engine, r.ID)
+	stored, err := c.Journal.Operation(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	r.CancelledBy = stored.CancelledBy
+	now, err := load(ctx, c.Engine, *r)
 	if err != nil {
 		return err
 	}
@@ -156,11 +173,12 @@ func (c *Carrier) follow(ctx context.Context, r *Record, changes <-chan engine.C
 		defer stop()
 		undoing = c.Engine.Watch(watching, now.undoID)
 		// Looked at again, as it may have changed before it was watched.
-		if now, err = load(ctx, c.Engine, r.ID); err != nil {
+		if now, err = load(ctx, c.Engine, *r); err != nil {
 			return err
 		}
 	}
 	r.State, r.Reason = now.state()
+	r.Left = now.left()
 	c.Hub.Wake(notify.Operation(r.ID), notify.Organization(r.OrganizationID))
 	if r.State != Running {
 		return nil

@@ -72,7 +72,7 @@ type starter struct {
 	starts int
 }
 
-func (s *starter) Create(ctx context.Context, id string, c provisioner.ClusterSpec) error {
+func (s *starter) Start(ctx context.Context, id string, r provisioner.Request) error {
 	s.mu.Lock()
 	s.starts++
 	if len(s.errs) > 0 {
@@ -82,15 +82,19 @@ func (s *starter) Create(ctx context.Context, id string, c provisioner.ClusterSp
 		return err
 	}
 	s.mu.Unlock()
-	input, err := workflow.NewPayload(map[string]string{"cluster": c.ID})
+	input, err := workflow.NewPayload(map[string]string{"cluster": r.Cluster.ID})
 	if err != nil {
 		return err
 	}
 	return s.engine.StartWithID(ctx, id, &workflow.StartRequest{Name: "create", Input: input})
 }
 
-func (s *starter) Delete(ctx context.Context, id string, c provisioner.ClusterSpec) error {
-	return s.Create(ctx, id, c)
+// Cancel does as the provisioner: it ends the execution, and then starts the one that undoes it.
+func (s *starter) Cancel(ctx context.Context, id string, _ provisioner.Request, reason string) (bool, error) {
+	if err := s.engine.Terminate(ctx, id, reason); err != nil {
+		return false, err
+	}
+	return true, s.engine.StartWithID(ctx, provisioner.UndoID(id), &workflow.StartRequest{Name: "undo"})
 }
 
 // bench is a carrier on a real engine with one definition: a task, and a failure workflow that undoes it.
@@ -157,7 +161,7 @@ func (b *bench) run(t *testing.T) (stop func()) {
 }
 
 func (b *bench) store() operation.Record {
-	r := operation.Record{ID: "op_1", OrganizationID: "org_1", Kind: operation.CreateCluster, State: operation.Running, ClusterID: "clu_1"}
+	r := operation.Record{ID: "op_1", OrganizationID: "org_1", Kind: provisioner.CreateCluster, State: operation.Running, ClusterID: "clu_1"}
 	b.journal.mu.Lock()
 	defer b.journal.mu.Unlock()
 	b.journal.records[r.ID] = r

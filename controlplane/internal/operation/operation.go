@@ -12,22 +12,18 @@ package operation
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/dataplane/workflow"
+	"github.com/podium-cloud/podium/provisioner"
 )
 
 // Kind says what an operation does.
-type Kind string
-
-// The kinds.
-const (
-	CreateCluster Kind = "create-cluster"
-	DeleteCluster Kind = "delete-cluster"
-)
+type Kind = provisioner.Kind
 
 // State is how far an operation has come.
 type State string
@@ -37,6 +33,7 @@ const (
 	Running   State = "RUNNING"
 	Succeeded State = "SUCCEEDED"
 	Failed    State = "FAILED"
+	Cancelled State = "CANCELLED" // and undone
 )
 
 // Record is an operation as it is stored.
@@ -49,6 +46,9 @@ type Record struct {
 	ClusterID      string
 	Cluster        string // its name
 	Cloud          string
+	Request        provisioner.Request
+	CancelledBy    string // e-mail; empty: nobody has
+	Left           string // what could not be removed, as words
 	Reason         string // why it FAILED
 	CreatedBy      string // e-mail
 	CreatedAt      time.Time
@@ -58,7 +58,9 @@ type Record struct {
 // Operation is a record with its steps.
 type Operation struct {
 	Record
-	Steps []Step
+	Steps   []Step
+	Waiting *Waiting // nil: it does not wait for anybody
+	Verbs   []Verb   // what can be done with it now
 }
 
 // Engine is what operations need of the internal engine.
@@ -76,16 +78,26 @@ type run struct {
 	main   *workflow.Execution // nil: not started yet
 	undoID string              // "": there is none
 	undo   *workflow.Execution // nil: none, or about to start
+
+	cancelled bool
 }
 
-func load(ctx context.Context, e Engine, id string) (run, error) {
+func load(ctx context.Context, e Engine, op Record) (run, error) {
 	var r run
 	var err error
-	if r.main, err = execution(ctx, e, id); err != nil || r.main == nil {
+	if r.main, err = execution(ctx, e, op.ID); err != nil || r.main == nil {
 		return r, err
 	}
-	if r.undoID, err = undoID(r.main); err != nil || r.undoID == "" {
+	if r.main.Status == workflow.Terminated && op.CancelledBy != "" {
+		r.cancelled = true
+		if provisioner.Undoes(op.Kind) {
+			r.undoID = provisioner.UndoID(op.ID)
+		}
+	} else if r.undoID, err = undoID(r.main); err != nil {
 		return r, err
+	}
+	if r.undoID == "" {
+		return r, nil
 	}
 	r.undo, err = execution(ctx, e, r.undoID)
 	return r, err
@@ -125,9 +137,28 @@ func (r run) state() (State, string) {
 	case r.undoID != "" && (r.undo == nil || !r.undo.Status.Terminal()):
 		return Running, ""
 	}
+	if r.cancelled && (r.undo == nil || r.undo.Status == workflow.Completed) {
+		return Cancelled, ""
+	}
 	reason := r.main.ReasonForIncompletion
 	if reason == "" {
 		reason = "It ended as " + string(r.main.Status) + "."
 	}
+	if r.undo != nil && r.undo.Status != workflow.Completed {
+		reason += "; and it could not be undone: " + r.undo.ReasonForIncompletion
+	}
 	return Failed, reason
+}
+
+// left returns what the execution says could not be removed, as words.
+func (r run) left() string {
+	var out struct {
+		Remaining []string `json:"remaining"`
+	}
+	for _, x := range []*workflow.Execution{r.main, r.undo} {
+		if x != nil && x.Output.Decode(&out) == nil && len(out.Remaining) > 0 {
+			return strings.Join(out.Remaining, ", ")
+		}
+	}
+	return ""
 }

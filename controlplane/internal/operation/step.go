@@ -12,7 +12,8 @@ type Step struct {
 	Name      string // reference name of its task
 	Title     string
 	State     StepState
-	Attempts  int
+	Attempts  int       // in this round
+	Rounds    int       // of the loop that it is in; 0: it is in none
 	Reason    string    // why it FAILED, or what its last attempt lacked
 	StartedAt time.Time // zero: not started
 	EndedAt   time.Time // zero: not ended
@@ -95,8 +96,15 @@ func step(def *workflow.DefTask, attempts []*workflow.Task, status workflow.Stat
 	last := attempts[len(attempts)-1]
 	s.State = stepState(last.Status)
 	s.Reason = last.ReasonForIncompletion
-	if s.Reason == "" && s.State == StepRunning && len(attempts) > 1 {
+	if s.Reason == "" && s.State == StepRunning && len(attempts) > 1 && attempts[len(attempts)-2].Iteration == last.Iteration {
 		s.Reason = attempts[len(attempts)-2].ReasonForIncompletion
+	}
+	s.Rounds = last.Iteration
+	s.Attempts = 0
+	for _, t := range attempts {
+		if t.Iteration == last.Iteration {
+			s.Attempts++
+		}
 	}
 	s.StartedAt = timeOf(attempts[0].StartTime)
 	if last.Status.Terminal() {

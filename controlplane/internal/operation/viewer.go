@@ -71,9 +71,11 @@ func (v *Viewer) Execution(ctx context.Context, id string) (*workflow.Execution,
 }
 
 func (v *Viewer) withSteps(ctx context.Context, r Record) (Operation, error) {
-	run, err := load(ctx, v.engine, r.ID)
+	run, err := load(ctx, v.engine, r)
 	if err != nil {
 		return Operation{}, err
 	}
-	return Operation{Record: r, Steps: run.steps()}, nil
+	o := Operation{Record: r, Steps: run.steps(), Waiting: run.waiting()}
+	o.Verbs = o.verbs()
+	return o, nil
 }

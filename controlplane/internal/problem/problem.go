@@ -23,6 +23,7 @@ const (
 	Conflict                        // exists already, or the state does not allow it
 	TooMany                         // over a rate; RetryAfter says when to come back
 	Unavailable                     // not now, through no fault of the caller
+	Stale                           // the caller must sign in again first
 )
 
 // Error is an error with a message for the caller.

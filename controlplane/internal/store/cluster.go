@@ -20,6 +20,7 @@ func scanCluster(r scanner) (cluster.Cluster, error) {
 	var version, executions sql.NullString
 	err := r.Scan(&c.ID, &c.OrganizationID, &c.Organization, &c.Name, &c.Cloud, &c.Status, &c.Reason, &c.Endpoint, &c.Console,
 		&c.OperationID, &c.Revision, &c.Version, &created, &ready, &version, &executions, &seen,
+		&c.Region, &c.Size, &c.Nodes, &c.Model, &c.Software, &c.CIDR, &c.Paused, &c.Protected, &c.BackupHours, &c.BackupKeep,
 		&c.ProjectID, &c.Project)
 	if err != nil {
 		return c, err
@@ -65,14 +66,14 @@ func (s *Store) CreateCluster(ctx context.Context, c cluster.Cluster, r operatio
 	created := false
 	err := s.tx(ctx, func(tx *sql.Tx) error {
 		if i.Key != "" {
-			earlier, err := remember(ctx, tx, c, i)
+			earlier, err := remember(ctx, tx, "cluster.create", c.OrganizationID, c.ID, i, micros(c.CreatedAt))
 			if err != nil || earlier != "" {
 				c.ID = earlier
 				return err
 			}
 		}
 		n, err := exec(ctx, tx, "InsertCluster", c.OrganizationID, c.ID, c.Name, c.Cloud, c.Status, c.OperationID, c.Revision,
-			c.Version, micros(c.CreatedAt))
+			c.Version, micros(c.CreatedAt), c.Region, c.Size, c.Nodes, c.Model, c.Software, c.CIDR)
 		if err != nil {
 			return err
 		}
@@ -99,15 +100,15 @@ func (s *Store) CreateCluster(ctx context.Context, c cluster.Cluster, r operatio
 	return stored, created, err
 }
 
-// remember stores the key of a call, or returns the id of the cluster that the first call with the key made.
-func remember(ctx context.Context, tx *sql.Tx, c cluster.Cluster, i cluster.Idempotency) (earlier string, err error) {
-	n, err := exec(ctx, tx, "InsertIdempotencyKey", c.OrganizationID, i.AccountID, i.Key, i.RequestHash, c.ID, micros(c.CreatedAt))
+// remember stores the key of a call, or returns the id of what the first call with the key made.
+func remember(ctx context.Context, tx *sql.Tx, action, organization, made string, i cluster.Idempotency, now int64) (earlier string, err error) {
+	n, err := exec(ctx, tx, "InsertIdempotencyKey", organization, i.AccountID, i.Key, i.RequestHash, made, now, action)
 	if err != nil || n == 1 {
 		return "", err
 	}
 	var hash string
 	earlier, err = one(ctx, tx, func(r scanner) (id string, err error) { return id, r.Scan(&hash, &id) }, problem.Missing("call"),
-		"SelectIdempotencyKey", c.OrganizationID, i.AccountID, i.Key)
+		"SelectIdempotencyKey", organization, i.AccountID, i.Key, action)
 	if err == nil && hash != i.RequestHash {
 		return "", problem.Wrong("Idempotency-Key", "was used for another request")
 	}
@@ -122,7 +123,10 @@ func (s *Store) DeleteCluster(ctx context.Context, organization, name string, r 
 		if err != nil {
 			return err
 		}
-		if c.Status == cluster.Deleting {
+		if c.Protected {
+			return problem.New(problem.Conflict, "The cluster is protected from deletion; lift the protection first.")
+		}
+		if c.Status == cluster.Deleting && r.Kind == provisioner.DeleteCluster {
 			current, err := operationByID(ctx, tx, c.OperationID)
 			if err != nil {
 				return err
@@ -151,7 +155,7 @@ func (s *Store) DeleteCluster(ctx context.Context, organization, name string, r 
 // ClusterSpecs lists what the provisioner must know of every cluster there is.
 func (s *Store) ClusterSpecs(ctx context.Context) ([]provisioner.ClusterSpec, error) {
 	return all(ctx, s.read, func(r scanner) (c provisioner.ClusterSpec, err error) {
-		return c, r.Scan(&c.ID, &c.Name, &c.Organization, &c.Cloud)
+		return c, r.Scan(&c.ID, &c.Name, &c.Organization, &c.Cloud, &c.Region, &c.Size, &c.Nodes, &c.Model, &c.Version, &c.CIDR)
 	}, "SelectClusterSpecs")
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/migrations"
 	"github.com/podium-cloud/podium/migrations/pgtest"
+	"github.com/podium-cloud/podium/provisioner"
 )
 
 // global are the tables of no organization, and why.
@@ -52,7 +53,7 @@ func two(t *testing.T) (*store.Store, string) {
 			Revision: 1, Version: 1, CreatedAt: now,
 		}
 		r := operation.Record{
-			ID: "op_" + name, OrganizationID: org, Kind: operation.CreateCluster, State: operation.Running, ClusterID: c.ID,
+			ID: "op_" + name, OrganizationID: org, Kind: provisioner.CreateCluster, State: operation.Running, ClusterID: c.ID,
 			Cluster: "first", Cloud: "local", CreatedAt: now,
 		}
 		if _, _, err := s.CreateCluster(tenancy.Within(ctx, org), c, r, cluster.Idempotency{}, e); err != nil {

@@ -5,11 +5,13 @@ import type { World } from './world.ts';
 export class Refusal extends Error {
   readonly status: number;
   readonly fields: Record<string, string>;
+  readonly type: string;
 
-  constructor(status: number, detail: string, fields: Record<string, string> = {}) {
+  constructor(status: number, detail: string, fields: Record<string, string> = {}, type = 'about:blank') {
     super(detail);
     this.status = status;
     this.fields = fields;
+    this.type = type;
   }
 }
 

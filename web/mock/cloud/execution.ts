@@ -56,7 +56,9 @@ export function executionOf(operation: Operation): Record<string, unknown> {
     workflowName: definition.name,
     workflowVersion: 1,
     workflowDefinition: definition,
-    status: { RUNNING: 'RUNNING', SUCCEEDED: 'COMPLETED', FAILED: 'FAILED' }[operation.state],
+    status: { RUNNING: 'RUNNING', SUCCEEDED: 'COMPLETED', FAILED: 'FAILED', CANCELLED: 'TERMINATED' }[
+      operation.state
+    ],
     reasonForIncompletion: operation.reason,
     createTime: Date.parse(operation.createdAt),
     startTime: Date.parse(operation.createdAt),

@@ -20,6 +20,8 @@ import {
 
 const publicRoutes = new Set(['POST /signup', 'POST /login', 'POST /logout', 'POST /sso/discover']);
 
+const dangerous = new Set(['POST /organizations/*/members', 'DELETE /organizations/*/clusters/*']);
+
 const routes: Route[] = [
   ['POST /signup', signUp],
   ['POST /login', logIn],
@@ -94,13 +96,16 @@ export async function handle(
     const email = world.sessions.get(session) ?? '';
     if (!publicRoutes.has(route.pattern) && email === '') throw new Refusal(401, 'Sign in first.');
     guard(world, email, path);
+    if (world.stale && dangerous.has(route.pattern)) {
+      throw new Refusal(403, 'Sign in again to do this.', {}, 'urn:podium:sign-in-again');
+    }
     const body = await read(request);
     const answer = route.handle({ world, stepMs, email, parts: route.parts, body, request, response });
     if (answer !== undefined) send(response, answer.status, answer.body);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     send(response, error.status, {
-      type: 'about:blank',
+      type: error.type,
       title: error.message,
       status: error.status,
       detail: error.message,
@@ -142,6 +147,7 @@ function logIn({ world, body, response }: Call): Answer {
   const { email = '', password } = body as Record<string, string>;
   if (password === 'wrong' || !world.accounts.has(email))
     throw new Refusal(401, 'E-mail or password is wrong.');
+  world.stale = false;
   begin(world, email, response);
   return { status: 200, body: world.me(email) };
 }

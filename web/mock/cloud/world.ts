@@ -37,6 +37,8 @@ export class World {
   readonly quotas = new Map<string, Quota[]>();
   readonly operations: Operation[] = [];
   readonly sessions = new Map<string, string>();
+  /** The sign-in is too long ago for what is dangerous. */
+  stale = false;
   readonly changes = new EventEmitter<{ change: [Announcement] }>();
 
   constructor() {

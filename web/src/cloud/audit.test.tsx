@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import { expect, test } from 'vitest';
 import { openConsole } from './testing';
 
@@ -32,11 +32,27 @@ test('an entry shows why it was refused, and what changed', async () => {
 test('the log is verified on demand', async () => {
   const { user } = await openConsole('/organizations/acme/audit');
   const verify = await screen.findByRole('button', { name: 'Verify' });
-  expect(screen.getByRole('link', { name: 'Export' }).getAttribute('href')).toBe(
-    '/api/v1/organizations/acme/audit/export',
-  );
   await user.click(verify);
   expect(
     await screen.findByText(/All 3 entries are as they were written; 2 of them are signed/),
   ).toBeDefined();
+});
+
+test('a dangerous act asks for the password first, and then goes on', async () => {
+  const { user, world } = await openConsole('/organizations/acme/members');
+  world.account('new@example.com', 'New');
+  world.stale = true;
+  await user.click(await screen.findByRole('button', { name: 'Add member' }));
+  const form = within(await screen.findByRole('dialog', { name: 'Add member' }));
+  await user.type(form.getByLabelText('E-mail'), 'new@example.com');
+  await user.click(form.getByRole('button', { name: 'Add member' }));
+  const proof = within(await screen.findByRole('dialog', { name: 'Is it you?' }));
+  await user.click(proof.getByRole('button', { name: 'Go on' }));
+  expect(proof.getByText('Enter your password.')).toBeDefined();
+  await user.type(proof.getByLabelText('Password'), 'wrong{Enter}');
+  expect((await proof.findByRole('alert')).textContent).toContain('wrong');
+  await user.clear(proof.getByLabelText('Password'));
+  await user.type(proof.getByLabelText('Password'), 'something{Enter}');
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull(), { timeout: 10_000 });
+  expect(world.members.get('acme')?.some(({ email }) => email === 'new@example.com')).toBe(true);
 });

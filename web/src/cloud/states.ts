@@ -11,6 +11,7 @@ export const clusterStates: Record<Cluster['state'], Appearance> = {
   CREATING: { kind: 'running', word: 'Creating' },
   READY: { kind: 'success', word: 'Ready' },
   UNREACHABLE: { kind: 'warning', word: 'Unreachable' },
+  PAUSED: { kind: 'paused', word: 'Paused' },
   FAILED: { kind: 'failed', word: 'Failed' },
   DELETING: { kind: 'running', word: 'Deleting' },
 };
@@ -19,6 +20,7 @@ export const operationStates: Record<Operation['state'], Appearance> = {
   RUNNING: { kind: 'running', word: 'Running' },
   SUCCEEDED: { kind: 'success', word: 'Succeeded' },
   FAILED: { kind: 'failed', word: 'Failed' },
+  CANCELLED: { kind: 'cancelled', word: 'Cancelled' },
 };
 
 const stepStates: Record<Step['state'], Appearance> = {
@@ -48,6 +50,16 @@ export const executionStates: Record<string, Appearance> = {
 const verbs: Record<Operation['kind'], string> = {
   'create-cluster': 'Create cluster',
   'delete-cluster': 'Delete cluster',
+  'force-delete-cluster': 'Delete by force cluster',
+  'resize-cluster': 'Resize cluster',
+  'scale-cluster': 'Change the nodes of cluster',
+  'upgrade-cluster': 'Upgrade cluster',
+  'pause-cluster': 'Pause cluster',
+  'resume-cluster': 'Resume cluster',
+  'rotate-credentials': 'Rotate the credentials of cluster',
+  'back-up-cluster': 'Back up cluster',
+  'restore-cluster': 'Restore cluster',
+  'remove-backup': 'Remove a backup of cluster',
 };
 
 /** What an operation does, such as "Create cluster first". */

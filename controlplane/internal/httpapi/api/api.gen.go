@@ -41,11 +41,69 @@ func (e AuditOutcome) Valid() bool {
 	}
 }
 
+// Defines values for ChangeRequestKind.
+const (
+	ChangeRequestKindBackUpCluster     ChangeRequestKind = "back-up-cluster"
+	ChangeRequestKindPauseCluster      ChangeRequestKind = "pause-cluster"
+	ChangeRequestKindRemoveBackup      ChangeRequestKind = "remove-backup"
+	ChangeRequestKindResizeCluster     ChangeRequestKind = "resize-cluster"
+	ChangeRequestKindRestoreCluster    ChangeRequestKind = "restore-cluster"
+	ChangeRequestKindResumeCluster     ChangeRequestKind = "resume-cluster"
+	ChangeRequestKindRotateCredentials ChangeRequestKind = "rotate-credentials"
+	ChangeRequestKindScaleCluster      ChangeRequestKind = "scale-cluster"
+	ChangeRequestKindUpgradeCluster    ChangeRequestKind = "upgrade-cluster"
+)
+
+// Valid indicates whether the value is a known member of the ChangeRequestKind enum.
+func (e ChangeRequestKind) Valid() bool {
+	switch e {
+	case ChangeRequestKindBackUpCluster:
+		return true
+	case ChangeRequestKindPauseCluster:
+		return true
+	case ChangeRequestKindRemoveBackup:
+		return true
+	case ChangeRequestKindResizeCluster:
+		return true
+	case ChangeRequestKindRestoreCluster:
+		return true
+	case ChangeRequestKindResumeCluster:
+		return true
+	case ChangeRequestKindRotateCredentials:
+		return true
+	case ChangeRequestKindScaleCluster:
+		return true
+	case ChangeRequestKindUpgradeCluster:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ClusterModel.
+const (
+	ClusterModelCustomer ClusterModel = "customer"
+	ClusterModelManaged  ClusterModel = "managed"
+)
+
+// Valid indicates whether the value is a known member of the ClusterModel enum.
+func (e ClusterModel) Valid() bool {
+	switch e {
+	case ClusterModelCustomer:
+		return true
+	case ClusterModelManaged:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ClusterState.
 const (
 	ClusterStateCREATING    ClusterState = "CREATING"
 	ClusterStateDELETING    ClusterState = "DELETING"
 	ClusterStateFAILED      ClusterState = "FAILED"
+	ClusterStatePAUSED      ClusterState = "PAUSED"
 	ClusterStateREADY       ClusterState = "READY"
 	ClusterStateUNREACHABLE ClusterState = "UNREACHABLE"
 )
@@ -58,6 +116,8 @@ func (e ClusterState) Valid() bool {
 	case ClusterStateDELETING:
 		return true
 	case ClusterStateFAILED:
+		return true
+	case ClusterStatePAUSED:
 		return true
 	case ClusterStateREADY:
 		return true
@@ -95,18 +155,18 @@ func (e ClusterRole) Valid() bool {
 	}
 }
 
-// Defines values for CreateClusterRequestCloud.
+// Defines values for CreateClusterRequestModel.
 const (
-	Local  CreateClusterRequestCloud = "local"
-	Remote CreateClusterRequestCloud = "remote"
+	CreateClusterRequestModelCustomer CreateClusterRequestModel = "customer"
+	CreateClusterRequestModelManaged  CreateClusterRequestModel = "managed"
 )
 
-// Valid indicates whether the value is a known member of the CreateClusterRequestCloud enum.
-func (e CreateClusterRequestCloud) Valid() bool {
+// Valid indicates whether the value is a known member of the CreateClusterRequestModel enum.
+func (e CreateClusterRequestModel) Valid() bool {
 	switch e {
-	case Local:
+	case CreateClusterRequestModelCustomer:
 		return true
-	case Remote:
+	case CreateClusterRequestModelManaged:
 		return true
 	default:
 		return false
@@ -214,16 +274,46 @@ func (e Metric) Valid() bool {
 
 // Defines values for OperationKind.
 const (
-	CreateCluster OperationKind = "create-cluster"
-	DeleteCluster OperationKind = "delete-cluster"
+	OperationKindBackUpCluster      OperationKind = "back-up-cluster"
+	OperationKindCreateCluster      OperationKind = "create-cluster"
+	OperationKindDeleteCluster      OperationKind = "delete-cluster"
+	OperationKindForceDeleteCluster OperationKind = "force-delete-cluster"
+	OperationKindPauseCluster       OperationKind = "pause-cluster"
+	OperationKindRemoveBackup       OperationKind = "remove-backup"
+	OperationKindResizeCluster      OperationKind = "resize-cluster"
+	OperationKindRestoreCluster     OperationKind = "restore-cluster"
+	OperationKindResumeCluster      OperationKind = "resume-cluster"
+	OperationKindRotateCredentials  OperationKind = "rotate-credentials"
+	OperationKindScaleCluster       OperationKind = "scale-cluster"
+	OperationKindUpgradeCluster     OperationKind = "upgrade-cluster"
 )
 
 // Valid indicates whether the value is a known member of the OperationKind enum.
 func (e OperationKind) Valid() bool {
 	switch e {
-	case CreateCluster:
+	case OperationKindBackUpCluster:
 		return true
-	case DeleteCluster:
+	case OperationKindCreateCluster:
+		return true
+	case OperationKindDeleteCluster:
+		return true
+	case OperationKindForceDeleteCluster:
+		return true
+	case OperationKindPauseCluster:
+		return true
+	case OperationKindRemoveBackup:
+		return true
+	case OperationKindResizeCluster:
+		return true
+	case OperationKindRestoreCluster:
+		return true
+	case OperationKindResumeCluster:
+		return true
+	case OperationKindRotateCredentials:
+		return true
+	case OperationKindScaleCluster:
+		return true
+	case OperationKindUpgradeCluster:
 		return true
 	default:
 		return false
@@ -232,6 +322,7 @@ func (e OperationKind) Valid() bool {
 
 // Defines values for OperationState.
 const (
+	OperationStateCANCELLED OperationState = "CANCELLED"
 	OperationStateFAILED    OperationState = "FAILED"
 	OperationStateRUNNING   OperationState = "RUNNING"
 	OperationStateSUCCEEDED OperationState = "SUCCEEDED"
@@ -240,11 +331,37 @@ const (
 // Valid indicates whether the value is a known member of the OperationState enum.
 func (e OperationState) Valid() bool {
 	switch e {
+	case OperationStateCANCELLED:
+		return true
 	case OperationStateFAILED:
 		return true
 	case OperationStateRUNNING:
 		return true
 	case OperationStateSUCCEEDED:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for OperationVerbs.
+const (
+	Cancel OperationVerbs = "cancel"
+	Force  OperationVerbs = "force"
+	Resume OperationVerbs = "resume"
+	Retry  OperationVerbs = "retry"
+)
+
+// Valid indicates whether the value is a known member of the OperationVerbs enum.
+func (e OperationVerbs) Valid() bool {
+	switch e {
+	case Cancel:
+		return true
+	case Force:
+		return true
+	case Resume:
+		return true
+	case Retry:
 		return true
 	default:
 		return false
@@ -475,6 +592,39 @@ type BackchannelLogoutRequest struct {
 	LogoutToken string `json:"logout_token"`
 }
 
+// Backup defines model for Backup.
+type Backup struct {
+	Bytes int64 `json:"bytes"`
+
+	// Cluster Name of the cluster that was copied
+	Cluster   string    `json:"cluster"`
+	MadeAt    time.Time `json:"madeAt"`
+	Name      string    `json:"name"`
+	Scheduled bool      `json:"scheduled"`
+}
+
+// ChangeRequest defines model for ChangeRequest.
+type ChangeRequest struct {
+	// Backup Name of the backup; with back-up-cluster one may be chosen
+	Backup *string           `json:"backup,omitempty"`
+	Kind   ChangeRequestKind `json:"kind"`
+
+	// Nodes With scale-cluster
+	Nodes *int `json:"nodes,omitempty"`
+
+	// Size With resize-cluster
+	Size *string `json:"size,omitempty"`
+
+	// Source With restore-cluster, the name of another cluster whose backup it is
+	Source *string `json:"source,omitempty"`
+
+	// Version With upgrade-cluster
+	Version *string `json:"version,omitempty"`
+}
+
+// ChangeRequestKind defines model for ChangeRequest.Kind.
+type ChangeRequestKind string
+
 // ClaimNames Where the provider puts what we need
 type ClaimNames struct {
 	// Email Example: email
@@ -487,8 +637,37 @@ type ClaimNames struct {
 	Name string `json:"name"`
 }
 
+// Cloud defines model for Cloud.
+type Cloud struct {
+	MaxNodes int      `json:"maxNodes"`
+	Models   []string `json:"models"`
+
+	// Name Example: local
+	Name string `json:"name"`
+
+	// Notes What holds for every cluster there
+	Notes []string `json:"notes"`
+
+	// Ranges Clusters have a network whose range of addresses can be chosen
+	Ranges  bool     `json:"ranges"`
+	Regions []Region `json:"regions"`
+	Sizes   []Size   `json:"sizes"`
+
+	// Title Example: This machine
+	Title string `json:"title"`
+
+	// Versions Newest first
+	Versions []string `json:"versions"`
+}
+
 // Cluster defines model for Cluster.
 type Cluster struct {
+	// BackupEveryHours 0: none are scheduled
+	BackupEveryHours *int `json:"backupEveryHours,omitempty"`
+
+	// BackupKeep So many scheduled backups are kept
+	BackupKeep *int `json:"backupKeep,omitempty"`
+
 	// Cloud Example: local
 	Cloud string `json:"cloud"`
 
@@ -507,9 +686,11 @@ type Cluster struct {
 	Executions *map[string]int64 `json:"executions,omitempty"`
 	Id         string            `json:"id"`
 	LastSeenAt *time.Time        `json:"lastSeenAt,omitempty"`
+	Model      *ClusterModel     `json:"model,omitempty"`
 
 	// Name Example: first
 	Name      string     `json:"name"`
+	Nodes     *int       `json:"nodes,omitempty"`
 	Operation *Operation `json:"operation,omitempty"`
 
 	// Organization Example: acme
@@ -521,11 +702,16 @@ type Cluster struct {
 	// Project Name of the project that holds it
 	//
 	// Example: default
-	Project string     `json:"project"`
-	ReadyAt *time.Time `json:"readyAt,omitempty"`
+	Project string `json:"project"`
+
+	// Protected From deletion
+	Protected *bool      `json:"protected,omitempty"`
+	ReadyAt   *time.Time `json:"readyAt,omitempty"`
 
 	// Reason Why it is FAILED or UNREACHABLE, or why its deletion failed
 	Reason *string `json:"reason,omitempty"`
+	Region *string `json:"region,omitempty"`
+	Size   *string `json:"size,omitempty"`
 
 	// State UNREACHABLE, the data plane has not called for a minute; FAILED, its creation failed and nothing is left of it but
 	// this record.
@@ -533,7 +719,13 @@ type Cluster struct {
 
 	// Version Software version of the data plane
 	Version *string `json:"version,omitempty"`
+
+	// WantedVersion Version of the software that was asked for
+	WantedVersion *string `json:"wantedVersion,omitempty"`
 }
+
+// ClusterModel defines model for Cluster.Model.
+type ClusterModel string
 
 // ClusterState UNREACHABLE, the data plane has not called for a minute; FAILED, its creation failed and nothing is left of it but
 // this record.
@@ -541,6 +733,14 @@ type ClusterState string
 
 // ClusterRole What may be done in a cluster
 type ClusterRole string
+
+// ClusterSettings defines model for ClusterSettings.
+type ClusterSettings struct {
+	// BackupEveryHours 0: no scheduled backups
+	BackupEveryHours int  `json:"backupEveryHours"`
+	BackupKeep       int  `json:"backupKeep"`
+	Protected        bool `json:"protected"`
+}
 
 // ConsoleSession defines model for ConsoleSession.
 type ConsoleSession struct {
@@ -569,20 +769,38 @@ type CreateAccessKeyRequest struct {
 
 // CreateClusterRequest defines model for CreateClusterRequest.
 type CreateClusterRequest struct {
+	// Backup Name of the backup that it begins with
+	Backup *string `json:"backup,omitempty"`
+
+	// Cidr Range of addresses of its own network
+	//
+	// Example: 10.20.0.0/20
+	Cidr *string `json:"cidr,omitempty"`
+
 	// Cloud Where it runs; local, as a process on the machine of the control plane; remote, where the customer starts it
-	Cloud *CreateClusterRequestCloud `json:"cloud,omitempty"`
+	Cloud *string                    `json:"cloud,omitempty"`
+	Model *CreateClusterRequestModel `json:"model,omitempty"`
 
 	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
 	//
 	// Example: acme
-	Name Name `json:"name"`
+	Name  Name `json:"name"`
+	Nodes *int `json:"nodes,omitempty"`
 
 	// Project Name of the project that holds it; absent, the default one
 	Project *string `json:"project,omitempty"`
+
+	// Region Of the catalog, like what follows; without one the first that the cloud offers
+	Region *string `json:"region,omitempty"`
+	Size   *string `json:"size,omitempty"`
+
+	// Source Name of the cluster whose backup it begins with
+	Source  *string `json:"source,omitempty"`
+	Version *string `json:"version,omitempty"`
 }
 
-// CreateClusterRequestCloud Where it runs; local, as a process on the machine of the control plane; remote, where the customer starts it
-type CreateClusterRequestCloud string
+// CreateClusterRequestModel defines model for CreateClusterRequest.Model.
+type CreateClusterRequestModel string
 
 // CreateOrganizationRequest defines model for CreateOrganizationRequest.
 type CreateOrganizationRequest struct {
@@ -800,6 +1018,13 @@ type IdentityProviderInputDefaultRole string
 // IdentityProviderState TEST, only test log-ins; ACTIVE, people sign in through it
 type IdentityProviderState string
 
+// Instruction What the owner of the cluster has to do before the operation goes on
+type Instruction struct {
+	Text  *string `json:"text,omitempty"`
+	Title string  `json:"title"`
+	Ways  *[]Way  `json:"ways,omitempty"`
+}
+
 // Invitation defines model for Invitation.
 type Invitation struct {
 	CreatedAt time.Time `json:"createdAt"`
@@ -926,8 +1151,21 @@ type MoveClusterRequest struct {
 // Example: acme
 type Name = string
 
+// Node defines model for Node.
+type Node struct {
+	Endpoint     *string   `json:"endpoint,omitempty"`
+	Id           string    `json:"id"`
+	Reachable    *bool     `json:"reachable,omitempty"`
+	RegisteredAt time.Time `json:"registeredAt"`
+	SeenAt       time.Time `json:"seenAt"`
+	Version      string    `json:"version"`
+}
+
 // Operation defines model for Operation.
 type Operation struct {
+	// CancelledBy E-mail of who cancelled it; it runs until what it did is undone
+	CancelledBy *string `json:"cancelledBy,omitempty"`
+
 	// Cluster Name of the cluster
 	Cluster   string    `json:"cluster"`
 	CreatedAt time.Time `json:"createdAt"`
@@ -937,14 +1175,26 @@ type Operation struct {
 	EndedAt   *time.Time `json:"endedAt,omitempty"`
 
 	// Id Also the id of its workflow execution
-	Id           string        `json:"id"`
-	Kind         OperationKind `json:"kind"`
-	Organization string        `json:"organization"`
+	Id   string        `json:"id"`
+	Kind OperationKind `json:"kind"`
+
+	// Left What could not be removed
+	Left         *string `json:"left,omitempty"`
+	Organization string  `json:"organization"`
 
 	// Reason Why it FAILED
 	Reason *string        `json:"reason,omitempty"`
 	State  OperationState `json:"state"`
 	Steps  []Step         `json:"steps"`
+
+	// Target What it aims at, in a few words
+	//
+	// Example: 3 nodes
+	Target *string `json:"target,omitempty"`
+
+	// Verbs What can be done with it now; force, delete its cluster with force
+	Verbs   *[]OperationVerbs `json:"verbs,omitempty"`
+	Waiting *Waiting          `json:"waiting,omitempty"`
 }
 
 // OperationKind defines model for Operation.Kind.
@@ -952,6 +1202,9 @@ type OperationKind string
 
 // OperationState defines model for Operation.State.
 type OperationState string
+
+// OperationVerbs defines model for Operation.Verbs.
+type OperationVerbs string
 
 // Organization defines model for Organization.
 type Organization struct {
@@ -988,6 +1241,33 @@ type Permission struct {
 	Title string `json:"title"`
 }
 
+// Preview defines model for Preview.
+type Preview struct {
+	// Effects Sentences
+	Effects []string `json:"effects"`
+
+	// Interrupts Applications notice
+	Interrupts bool  `json:"interrupts"`
+	LosesData  bool  `json:"losesData"`
+	PriceAfter int64 `json:"priceAfter"`
+
+	// PriceBefore US cents for 30 days; 0 is not charged for
+	PriceBefore int64 `json:"priceBefore"`
+}
+
+// PreviewRequest defines model for PreviewRequest.
+type PreviewRequest struct {
+	Backup       *string `json:"backup,omitempty"`
+	GraceSeconds *int64  `json:"graceSeconds,omitempty"`
+
+	// Kind As in a change; delete-cluster and force-delete-cluster too
+	Kind    string  `json:"kind"`
+	Nodes   *int    `json:"nodes,omitempty"`
+	Size    *string `json:"size,omitempty"`
+	Source  *string `json:"source,omitempty"`
+	Version *string `json:"version,omitempty"`
+}
+
 // PrincipalKind defines model for PrincipalKind.
 type PrincipalKind string
 
@@ -1006,7 +1286,9 @@ type Problem struct {
 	// Title Example: Unprocessable Entity
 	Title string `json:"title"`
 
-	// Type Example: about:blank
+	// Type `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes; any other is about:blank
+	//
+	// Example: about:blank
 	Type string `json:"type"`
 }
 
@@ -1045,6 +1327,22 @@ type Quota struct {
 	Metric Metric `json:"metric"`
 	Soft   *int64 `json:"soft,omitempty"`
 	Used   int64  `json:"used"`
+}
+
+// Region defines model for Region.
+type Region struct {
+	Id    string   `json:"id"`
+	Name  string   `json:"name"`
+	Zones []string `json:"zones"`
+}
+
+// Resource defines model for Resource.
+type Resource struct {
+	Id string `json:"id"`
+
+	// Kind Example: process
+	Kind string  `json:"kind"`
+	Name *string `json:"name,omitempty"`
 }
 
 // Role A built-in role of members: owner, everything; admin, everything but who owns the organization and how one signs in to
@@ -1169,6 +1467,26 @@ type SingleSignOn struct {
 	Required bool `json:"required"`
 }
 
+// Size defines model for Size.
+type Size struct {
+	// BaseCents US cents for what the nodes share and 30 days
+	BaseCents int64 `json:"baseCents"`
+
+	// Cpus Of each node
+	Cpus float64 `json:"cpus"`
+	Id   string  `json:"id"`
+
+	// MemoryMb Of each node
+	MemoryMb int    `json:"memoryMb"`
+	Name     string `json:"name"`
+
+	// NodeCents US cents for each node and 30 days
+	NodeCents int64 `json:"nodeCents"`
+
+	// StorageGb Of the cluster; 0: not limited
+	StorageGb int `json:"storageGb"`
+}
+
 // StartSignInRequest defines model for StartSignInRequest.
 type StartSignInRequest struct {
 	// Email Passed on so that the provider need not ask
@@ -1187,8 +1505,11 @@ type Step struct {
 	EndedAt  *time.Time `json:"endedAt,omitempty"`
 
 	// Name Reference name of the task in the workflow
-	Name      string     `json:"name"`
-	Reason    *string    `json:"reason,omitempty"`
+	Name   string  `json:"name"`
+	Reason *string `json:"reason,omitempty"`
+
+	// Rounds Of a step that is done for one node after another, the number of the present one
+	Rounds    *int       `json:"rounds,omitempty"`
 	StartedAt *time.Time `json:"startedAt,omitempty"`
 
 	// State UNDONE, a later step failed and what this one had made was taken away again
@@ -1269,6 +1590,21 @@ type UsageDay struct {
 	Tasks int64 `json:"tasks"`
 }
 
+// Waiting defines model for Waiting.
+type Waiting struct {
+	// Customer What the owner of the cluster has to do before the operation goes on
+	Customer *Instruction `json:"customer,omitempty"`
+	Reason   string       `json:"reason"`
+	Step     string       `json:"step"`
+}
+
+// Way defines model for Way.
+type Way struct {
+	Code *string `json:"code,omitempty"`
+	Name string  `json:"name"`
+	Url  *string `json:"url,omitempty"`
+}
+
 // ClusterPath defines model for clusterPath.
 type ClusterPath = string
 
@@ -1344,6 +1680,21 @@ type CreateClusterParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// DeleteClusterParams defines parameters for DeleteCluster.
+type DeleteClusterParams struct {
+	// GraceSeconds How long, with the nodes stopped, nothing is lost yet and the operation can be cancelled
+	GraceSeconds *int64 `form:"graceSeconds,omitempty" json:"graceSeconds,omitempty"`
+
+	// Force Forget the cluster even though something is left of it; the operation lists what
+	Force *bool `form:"force,omitempty" json:"force,omitempty"`
+}
+
+// BeginOperationParams defines parameters for BeginOperation.
+type BeginOperationParams struct {
+	// IdempotencyKey Chosen by the caller, for instance a UUID; scoped to caller and organization
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListGrantsParams defines parameters for ListGrants.
 type ListGrantsParams struct {
 	// Cluster Name of a cluster: what holds in it, also by its project and the organization
@@ -1398,6 +1749,9 @@ type LogInJSONRequestBody = LogInRequest
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = CreateOrganizationRequest
 
+// PreviewClusterJSONRequestBody defines body for PreviewCluster for application/json ContentType.
+type PreviewClusterJSONRequestBody = CreateClusterRequest
+
 // CreateClusterJSONRequestBody defines body for CreateCluster for application/json ContentType.
 type CreateClusterJSONRequestBody = CreateClusterRequest
 
@@ -1410,8 +1764,17 @@ type UpdateAccessKeyJSONRequestBody = UpdateAccessKeyRequest
 // RotateAccessKeyJSONRequestBody defines body for RotateAccessKey for application/json ContentType.
 type RotateAccessKeyJSONRequestBody = RotateAccessKeyRequest
 
+// BeginOperationJSONRequestBody defines body for BeginOperation for application/json ContentType.
+type BeginOperationJSONRequestBody = ChangeRequest
+
+// PreviewOperationJSONRequestBody defines body for PreviewOperation for application/json ContentType.
+type PreviewOperationJSONRequestBody = PreviewRequest
+
 // MoveClusterJSONRequestBody defines body for MoveCluster for application/json ContentType.
 type MoveClusterJSONRequestBody = MoveClusterRequest
+
+// ChangeClusterSettingsJSONRequestBody defines body for ChangeClusterSettings for application/json ContentType.
+type ChangeClusterSettingsJSONRequestBody = ClusterSettings
 
 // AddDomainJSONRequestBody defines body for AddDomain for application/json ContentType.
 type AddDomainJSONRequestBody = AddDomainRequest
@@ -1502,12 +1865,24 @@ type ServerInterface interface {
 	// GetOperation The operation with its steps
 	// (GET /operations/{operation})
 	GetOperation(ctx echo.Context, operation OperationPath) error
+	// CancelOperation End the operation and undo what it has done
+	// (POST /operations/{operation}/cancel)
+	CancelOperation(ctx echo.Context, operation OperationPath) error
 	// WatchOperation Stream of the operation's steps, ended by the server when the operation has ended
 	// (GET /operations/{operation}/events)
 	WatchOperation(ctx echo.Context, operation OperationPath) error
 	// GetOperationExecution The workflow execution that carries out the operation, as Conductor's Workflow JSON with tasks and definition
 	// (GET /operations/{operation}/execution)
 	GetOperationExecution(ctx echo.Context, operation OperationPath) error
+	// ListLeftovers What exists of the operation's cluster right now, found by its mark in the cloud
+	// (GET /operations/{operation}/leftovers)
+	ListLeftovers(ctx echo.Context, operation OperationPath) error
+	// ResumeOperation Look again now, in place of waiting on
+	// (POST /operations/{operation}/resume)
+	ResumeOperation(ctx echo.Context, operation OperationPath) error
+	// RetryOperation Ask for the same again, after it failed or was cancelled
+	// (POST /operations/{operation}/retry)
+	RetryOperation(ctx echo.Context, operation OperationPath) error
 	// ListOrganizations Organizations of the account, by name
 	// (GET /organizations)
 	ListOrganizations(ctx echo.Context) error
@@ -1523,6 +1898,15 @@ type ServerInterface interface {
 	// VerifyAudit Whether an entry was changed, removed, inserted or moved since it was written
 	// (GET /organizations/{org}/audit/verification)
 	VerifyAudit(ctx echo.Context, org OrgPath) error
+	// ListAllBackups Backups of all clusters, those of clusters that are gone too, newest first
+	// (GET /organizations/{org}/backups)
+	ListAllBackups(ctx echo.Context, org OrgPath) error
+	// GetCatalog Where clusters can be created, in which sizes, and what they cost
+	// (GET /organizations/{org}/catalog)
+	GetCatalog(ctx echo.Context, org OrgPath) error
+	// PreviewCluster What creating a cluster would do and cost; changes nothing
+	// (POST /organizations/{org}/cluster-preview)
+	PreviewCluster(ctx echo.Context, org OrgPath) error
 	// ListClusters Clusters by name
 	// (GET /organizations/{org}/clusters)
 	ListClusters(ctx echo.Context, org OrgPath) error
@@ -1531,7 +1915,7 @@ type ServerInterface interface {
 	CreateCluster(ctx echo.Context, org OrgPath, params CreateClusterParams) error
 	// DeleteCluster Delete the cluster and all its data
 	// (DELETE /organizations/{org}/clusters/{cluster})
-	DeleteCluster(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	DeleteCluster(ctx echo.Context, org OrgPath, cluster ClusterPath, params DeleteClusterParams) error
 	// GetCluster The cluster, with the operation that changed it last
 	// (GET /organizations/{org}/clusters/{cluster})
 	GetCluster(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -1550,15 +1934,36 @@ type ServerInterface interface {
 	// RotateAccessKey Give a key another secret; the present one stays good for a time
 	// (POST /organizations/{org}/clusters/{cluster}/access-keys/{key}/rotate)
 	RotateAccessKey(ctx echo.Context, org OrgPath, cluster ClusterPath, key string) error
+	// ListBackups Backups of clusters of that name, newest first
+	// (GET /organizations/{org}/clusters/{cluster}/backups)
+	ListBackups(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// DownloadBackup The backup as a file that `edge import` and `dataplane import` read
+	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/content)
+	DownloadBackup(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error
 	// CreateJoinToken Make a one-time token with which a data plane in the customer's network joins the cluster
 	// (POST /organizations/{org}/clusters/{cluster}/join-tokens)
 	CreateJoinToken(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// ListNodes What the nodes of the cluster reported last
+	// (GET /organizations/{org}/clusters/{cluster}/nodes)
+	ListNodes(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// ListClusterOperations Operations on the cluster, newest first, at most 100
+	// (GET /organizations/{org}/clusters/{cluster}/operations)
+	ListClusterOperations(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// BeginOperation Change the cluster; answers at once, the operation does the work
+	// (POST /organizations/{org}/clusters/{cluster}/operations)
+	BeginOperation(ctx echo.Context, org OrgPath, cluster ClusterPath, params BeginOperationParams) error
+	// PreviewOperation What an operation would do and cost; changes nothing
+	// (POST /organizations/{org}/clusters/{cluster}/operations/preview)
+	PreviewOperation(ctx echo.Context, org OrgPath, cluster ClusterPath) error
 	// MoveCluster Put a cluster into another project
 	// (PUT /organizations/{org}/clusters/{cluster}/project)
 	MoveCluster(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// ChangeClusterSettings Protection from deletion, and scheduled backups
+	// (PUT /organizations/{org}/clusters/{cluster}/settings)
+	ChangeClusterSettings(ctx echo.Context, org OrgPath, cluster ClusterPath) error
 	// ListDomains E-mail domains by name
 	// (GET /organizations/{org}/domains)
 	ListDomains(ctx echo.Context, org OrgPath) error
@@ -1817,6 +2222,22 @@ func (w *ServerInterfaceWrapper) GetOperation(ctx echo.Context) error {
 	return err
 }
 
+// CancelOperation converts echo context to params.
+func (w *ServerInterfaceWrapper) CancelOperation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "operation" -------------
+	var operation OperationPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "operation", ctx.Param("operation"), &operation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter operation: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CancelOperation(ctx, operation)
+	return err
+}
+
 // WatchOperation converts echo context to params.
 func (w *ServerInterfaceWrapper) WatchOperation(ctx echo.Context) error {
 	var err error
@@ -1846,6 +2267,54 @@ func (w *ServerInterfaceWrapper) GetOperationExecution(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetOperationExecution(ctx, operation)
+	return err
+}
+
+// ListLeftovers converts echo context to params.
+func (w *ServerInterfaceWrapper) ListLeftovers(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "operation" -------------
+	var operation OperationPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "operation", ctx.Param("operation"), &operation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter operation: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListLeftovers(ctx, operation)
+	return err
+}
+
+// ResumeOperation converts echo context to params.
+func (w *ServerInterfaceWrapper) ResumeOperation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "operation" -------------
+	var operation OperationPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "operation", ctx.Param("operation"), &operation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter operation: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ResumeOperation(ctx, operation)
+	return err
+}
+
+// RetryOperation converts echo context to params.
+func (w *ServerInterfaceWrapper) RetryOperation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "operation" -------------
+	var operation OperationPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "operation", ctx.Param("operation"), &operation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter operation: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RetryOperation(ctx, operation)
 	return err
 }
 
@@ -1989,6 +2458,54 @@ func (w *ServerInterfaceWrapper) VerifyAudit(ctx echo.Context) error {
 	return err
 }
 
+// ListAllBackups converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAllBackups(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAllBackups(ctx, org)
+	return err
+}
+
+// GetCatalog converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCatalog(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCatalog(ctx, org)
+	return err
+}
+
+// PreviewCluster converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewCluster(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewCluster(ctx, org)
+	return err
+}
+
 // ListClusters converts echo context to params.
 func (w *ServerInterfaceWrapper) ListClusters(ctx echo.Context) error {
 	var err error
@@ -2060,8 +2577,24 @@ func (w *ServerInterfaceWrapper) DeleteCluster(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteClusterParams
+	// ------------- Optional query parameter "graceSeconds" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "graceSeconds", ctx.QueryParams(), &params.GraceSeconds, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter graceSeconds: %s", err))
+	}
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", ctx.QueryParams(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter force: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.DeleteCluster(ctx, org, cluster)
+	err = w.Handler.DeleteCluster(ctx, org, cluster, params)
 	return err
 }
 
@@ -2233,6 +2766,62 @@ func (w *ServerInterfaceWrapper) RotateAccessKey(ctx echo.Context) error {
 	return err
 }
 
+// ListBackups converts echo context to params.
+func (w *ServerInterfaceWrapper) ListBackups(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListBackups(ctx, org, cluster)
+	return err
+}
+
+// DownloadBackup converts echo context to params.
+func (w *ServerInterfaceWrapper) DownloadBackup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "backup" -------------
+	var backup string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "backup", ctx.Param("backup"), &backup, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter backup: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DownloadBackup(ctx, org, cluster, backup)
+	return err
+}
+
 // CreateConsoleSession converts echo context to params.
 func (w *ServerInterfaceWrapper) CreateConsoleSession(ctx echo.Context) error {
 	var err error
@@ -2281,6 +2870,122 @@ func (w *ServerInterfaceWrapper) CreateJoinToken(ctx echo.Context) error {
 	return err
 }
 
+// ListNodes converts echo context to params.
+func (w *ServerInterfaceWrapper) ListNodes(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListNodes(ctx, org, cluster)
+	return err
+}
+
+// ListClusterOperations converts echo context to params.
+func (w *ServerInterfaceWrapper) ListClusterOperations(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListClusterOperations(ctx, org, cluster)
+	return err
+}
+
+// BeginOperation converts echo context to params.
+func (w *ServerInterfaceWrapper) BeginOperation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params BeginOperationParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BeginOperation(ctx, org, cluster, params)
+	return err
+}
+
+// PreviewOperation converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewOperation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewOperation(ctx, org, cluster)
+	return err
+}
+
 // MoveCluster converts echo context to params.
 func (w *ServerInterfaceWrapper) MoveCluster(ctx echo.Context) error {
 	var err error
@@ -2302,6 +3007,30 @@ func (w *ServerInterfaceWrapper) MoveCluster(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.MoveCluster(ctx, org, cluster)
+	return err
+}
+
+// ChangeClusterSettings converts echo context to params.
+func (w *ServerInterfaceWrapper) ChangeClusterSettings(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ChangeClusterSettings(ctx, org, cluster)
 	return err
 }
 
@@ -3495,6 +4224,16 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/organizations/:org/clusters", wrapper.CreateCluster, options.OperationMiddlewares["createCluster"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.DeleteCluster, options.OperationMiddlewares["deleteCluster"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.GetCluster, options.OperationMiddlewares["getCluster"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/clusters/:cluster/settings", wrapper.ChangeClusterSettings, options.OperationMiddlewares["changeClusterSettings"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/nodes", wrapper.ListNodes, options.OperationMiddlewares["listNodes"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/operations", wrapper.ListClusterOperations, options.OperationMiddlewares["listClusterOperations"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/operations", wrapper.BeginOperation, options.OperationMiddlewares["beginOperation"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/operations/preview", wrapper.PreviewOperation, options.OperationMiddlewares["previewOperation"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/backups", wrapper.ListBackups, options.OperationMiddlewares["listBackups"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/backups/:backup/content", wrapper.DownloadBackup, options.OperationMiddlewares["downloadBackup"]...)
+	router.GET(options.BaseURL+"/organizations/:org/backups", wrapper.ListAllBackups, options.OperationMiddlewares["listAllBackups"]...)
+	router.GET(options.BaseURL+"/organizations/:org/catalog", wrapper.GetCatalog, options.OperationMiddlewares["getCatalog"]...)
+	router.POST(options.BaseURL+"/organizations/:org/cluster-preview", wrapper.PreviewCluster, options.OperationMiddlewares["previewCluster"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/join-tokens", wrapper.CreateJoinToken, options.OperationMiddlewares["createJoinToken"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/console-sessions", wrapper.CreateConsoleSession, options.OperationMiddlewares["createConsoleSession"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.ListAccessKeys, options.OperationMiddlewares["listAccessKeys"]...)
@@ -3504,6 +4243,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys/:key/rotate", wrapper.RotateAccessKey, options.OperationMiddlewares["rotateAccessKey"]...)
 	router.GET(options.BaseURL+"/operations/:operation", wrapper.GetOperation, options.OperationMiddlewares["getOperation"]...)
 	router.GET(options.BaseURL+"/operations/:operation/events", wrapper.WatchOperation, options.OperationMiddlewares["watchOperation"]...)
+	router.POST(options.BaseURL+"/operations/:operation/cancel", wrapper.CancelOperation, options.OperationMiddlewares["cancelOperation"]...)
+	router.POST(options.BaseURL+"/operations/:operation/retry", wrapper.RetryOperation, options.OperationMiddlewares["retryOperation"]...)
+	router.POST(options.BaseURL+"/operations/:operation/resume", wrapper.ResumeOperation, options.OperationMiddlewares["resumeOperation"]...)
+	router.GET(options.BaseURL+"/operations/:operation/leftovers", wrapper.ListLeftovers, options.OperationMiddlewares["listLeftovers"]...)
 	router.GET(options.BaseURL+"/operations/:operation/execution", wrapper.GetOperationExecution, options.OperationMiddlewares["getOperationExecution"]...)
 
 }
@@ -3941,6 +4684,49 @@ func (response GetOperationdefaultApplicationProblemPlusJSONResponse) VisitGetOp
 	return err
 }
 
+type CancelOperationRequestObject struct {
+	Operation OperationPath `json:"operation"`
+}
+
+type CancelOperationResponseObject interface {
+	VisitCancelOperationResponse(w http.ResponseWriter) error
+}
+
+type CancelOperation202JSONResponse Operation
+
+func (response CancelOperation202JSONResponse) VisitCancelOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelOperationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CancelOperationdefaultApplicationProblemPlusJSONResponse) VisitCancelOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type WatchOperationRequestObject struct {
 	Operation OperationPath `json:"operation"`
 }
@@ -4042,6 +4828,135 @@ type GetOperationExecutiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetOperationExecutiondefaultApplicationProblemPlusJSONResponse) VisitGetOperationExecutionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeftoversRequestObject struct {
+	Operation OperationPath `json:"operation"`
+}
+
+type ListLeftoversResponseObject interface {
+	VisitListLeftoversResponse(w http.ResponseWriter) error
+}
+
+type ListLeftovers200JSONResponse []Resource
+
+func (response ListLeftovers200JSONResponse) VisitListLeftoversResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeftoversdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListLeftoversdefaultApplicationProblemPlusJSONResponse) VisitListLeftoversResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeOperationRequestObject struct {
+	Operation OperationPath `json:"operation"`
+}
+
+type ResumeOperationResponseObject interface {
+	VisitResumeOperationResponse(w http.ResponseWriter) error
+}
+
+type ResumeOperation200JSONResponse Operation
+
+func (response ResumeOperation200JSONResponse) VisitResumeOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeOperationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ResumeOperationdefaultApplicationProblemPlusJSONResponse) VisitResumeOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetryOperationRequestObject struct {
+	Operation OperationPath `json:"operation"`
+}
+
+type RetryOperationResponseObject interface {
+	VisitRetryOperationResponse(w http.ResponseWriter) error
+}
+
+type RetryOperation202JSONResponse Operation
+
+func (response RetryOperation202JSONResponse) VisitRetryOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetryOperationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RetryOperationdefaultApplicationProblemPlusJSONResponse) VisitRetryOperationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4301,6 +5216,136 @@ func (response VerifyAuditdefaultApplicationProblemPlusJSONResponse) VisitVerify
 	return err
 }
 
+type ListAllBackupsRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListAllBackupsResponseObject interface {
+	VisitListAllBackupsResponse(w http.ResponseWriter) error
+}
+
+type ListAllBackups200JSONResponse []Backup
+
+func (response ListAllBackups200JSONResponse) VisitListAllBackupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAllBackupsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListAllBackupsdefaultApplicationProblemPlusJSONResponse) VisitListAllBackupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCatalogRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type GetCatalogResponseObject interface {
+	VisitGetCatalogResponse(w http.ResponseWriter) error
+}
+
+type GetCatalog200JSONResponse []Cloud
+
+func (response GetCatalog200JSONResponse) VisitGetCatalogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCatalogdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetCatalogdefaultApplicationProblemPlusJSONResponse) VisitGetCatalogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewClusterRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *PreviewClusterJSONRequestBody
+}
+
+type PreviewClusterResponseObject interface {
+	VisitPreviewClusterResponse(w http.ResponseWriter) error
+}
+
+type PreviewCluster200JSONResponse Preview
+
+func (response PreviewCluster200JSONResponse) VisitPreviewClusterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewClusterdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PreviewClusterdefaultApplicationProblemPlusJSONResponse) VisitPreviewClusterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListClustersRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -4392,6 +5437,7 @@ func (response CreateClusterdefaultApplicationProblemPlusJSONResponse) VisitCrea
 type DeleteClusterRequestObject struct {
 	Org     OrgPath     `json:"org"`
 	Cluster ClusterPath `json:"cluster"`
+	Params  DeleteClusterParams
 }
 
 type DeleteClusterResponseObject interface {
@@ -4697,6 +5743,101 @@ func (response RotateAccessKeydefaultApplicationProblemPlusJSONResponse) VisitRo
 	return err
 }
 
+type ListBackupsRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+}
+
+type ListBackupsResponseObject interface {
+	VisitListBackupsResponse(w http.ResponseWriter) error
+}
+
+type ListBackups200JSONResponse []Backup
+
+func (response ListBackups200JSONResponse) VisitListBackupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBackupsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListBackupsdefaultApplicationProblemPlusJSONResponse) VisitListBackupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DownloadBackupRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Backup  string      `json:"backup"`
+}
+
+type DownloadBackupResponseObject interface {
+	VisitDownloadBackupResponse(w http.ResponseWriter) error
+}
+
+type DownloadBackup200ApplicationoctetStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response DownloadBackup200ApplicationoctetStreamResponse) VisitDownloadBackupResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type DownloadBackupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DownloadBackupdefaultApplicationProblemPlusJSONResponse) VisitDownloadBackupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateConsoleSessionRequestObject struct {
 	Org     OrgPath     `json:"org"`
 	Cluster ClusterPath `json:"cluster"`
@@ -4785,6 +5926,185 @@ func (response CreateJoinTokendefaultApplicationProblemPlusJSONResponse) VisitCr
 	return err
 }
 
+type ListNodesRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+}
+
+type ListNodesResponseObject interface {
+	VisitListNodesResponse(w http.ResponseWriter) error
+}
+
+type ListNodes200JSONResponse []Node
+
+func (response ListNodes200JSONResponse) VisitListNodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNodesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListNodesdefaultApplicationProblemPlusJSONResponse) VisitListNodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListClusterOperationsRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+}
+
+type ListClusterOperationsResponseObject interface {
+	VisitListClusterOperationsResponse(w http.ResponseWriter) error
+}
+
+type ListClusterOperations200JSONResponse []Operation
+
+func (response ListClusterOperations200JSONResponse) VisitListClusterOperationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListClusterOperationsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListClusterOperationsdefaultApplicationProblemPlusJSONResponse) VisitListClusterOperationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginOperationRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Params  BeginOperationParams
+	Body    *BeginOperationJSONRequestBody
+}
+
+type BeginOperationResponseObject interface {
+	VisitBeginOperationResponse(w http.ResponseWriter) error
+}
+
+type BeginOperation202JSONResponse Operation
+
+func (response BeginOperation202JSONResponse) VisitBeginOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginOperationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response BeginOperationdefaultApplicationProblemPlusJSONResponse) VisitBeginOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewOperationRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Body    *PreviewOperationJSONRequestBody
+}
+
+type PreviewOperationResponseObject interface {
+	VisitPreviewOperationResponse(w http.ResponseWriter) error
+}
+
+type PreviewOperation200JSONResponse Preview
+
+func (response PreviewOperation200JSONResponse) VisitPreviewOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewOperationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PreviewOperationdefaultApplicationProblemPlusJSONResponse) VisitPreviewOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type MoveClusterRequestObject struct {
 	Org     OrgPath     `json:"org"`
 	Cluster ClusterPath `json:"cluster"`
@@ -4816,6 +6136,51 @@ type MoveClusterdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response MoveClusterdefaultApplicationProblemPlusJSONResponse) VisitMoveClusterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeClusterSettingsRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Body    *ChangeClusterSettingsJSONRequestBody
+}
+
+type ChangeClusterSettingsResponseObject interface {
+	VisitChangeClusterSettingsResponse(w http.ResponseWriter) error
+}
+
+type ChangeClusterSettings200JSONResponse Cluster
+
+func (response ChangeClusterSettings200JSONResponse) VisitChangeClusterSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeClusterSettingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ChangeClusterSettingsdefaultApplicationProblemPlusJSONResponse) VisitChangeClusterSettingsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7150,12 +8515,24 @@ type StrictServerInterface interface {
 	// GetOperation The operation with its steps
 	// (GET /operations/{operation})
 	GetOperation(ctx context.Context, request GetOperationRequestObject) (GetOperationResponseObject, error)
+	// CancelOperation End the operation and undo what it has done
+	// (POST /operations/{operation}/cancel)
+	CancelOperation(ctx context.Context, request CancelOperationRequestObject) (CancelOperationResponseObject, error)
 	// WatchOperation Stream of the operation's steps, ended by the server when the operation has ended
 	// (GET /operations/{operation}/events)
 	WatchOperation(ctx context.Context, request WatchOperationRequestObject) (WatchOperationResponseObject, error)
 	// GetOperationExecution The workflow execution that carries out the operation, as Conductor's Workflow JSON with tasks and definition
 	// (GET /operations/{operation}/execution)
 	GetOperationExecution(ctx context.Context, request GetOperationExecutionRequestObject) (GetOperationExecutionResponseObject, error)
+	// ListLeftovers What exists of the operation's cluster right now, found by its mark in the cloud
+	// (GET /operations/{operation}/leftovers)
+	ListLeftovers(ctx context.Context, request ListLeftoversRequestObject) (ListLeftoversResponseObject, error)
+	// ResumeOperation Look again now, in place of waiting on
+	// (POST /operations/{operation}/resume)
+	ResumeOperation(ctx context.Context, request ResumeOperationRequestObject) (ResumeOperationResponseObject, error)
+	// RetryOperation Ask for the same again, after it failed or was cancelled
+	// (POST /operations/{operation}/retry)
+	RetryOperation(ctx context.Context, request RetryOperationRequestObject) (RetryOperationResponseObject, error)
 	// ListOrganizations Organizations of the account, by name
 	// (GET /organizations)
 	ListOrganizations(ctx context.Context, request ListOrganizationsRequestObject) (ListOrganizationsResponseObject, error)
@@ -7171,6 +8548,15 @@ type StrictServerInterface interface {
 	// VerifyAudit Whether an entry was changed, removed, inserted or moved since it was written
 	// (GET /organizations/{org}/audit/verification)
 	VerifyAudit(ctx context.Context, request VerifyAuditRequestObject) (VerifyAuditResponseObject, error)
+	// ListAllBackups Backups of all clusters, those of clusters that are gone too, newest first
+	// (GET /organizations/{org}/backups)
+	ListAllBackups(ctx context.Context, request ListAllBackupsRequestObject) (ListAllBackupsResponseObject, error)
+	// GetCatalog Where clusters can be created, in which sizes, and what they cost
+	// (GET /organizations/{org}/catalog)
+	GetCatalog(ctx context.Context, request GetCatalogRequestObject) (GetCatalogResponseObject, error)
+	// PreviewCluster What creating a cluster would do and cost; changes nothing
+	// (POST /organizations/{org}/cluster-preview)
+	PreviewCluster(ctx context.Context, request PreviewClusterRequestObject) (PreviewClusterResponseObject, error)
 	// ListClusters Clusters by name
 	// (GET /organizations/{org}/clusters)
 	ListClusters(ctx context.Context, request ListClustersRequestObject) (ListClustersResponseObject, error)
@@ -7198,15 +8584,36 @@ type StrictServerInterface interface {
 	// RotateAccessKey Give a key another secret; the present one stays good for a time
 	// (POST /organizations/{org}/clusters/{cluster}/access-keys/{key}/rotate)
 	RotateAccessKey(ctx context.Context, request RotateAccessKeyRequestObject) (RotateAccessKeyResponseObject, error)
+	// ListBackups Backups of clusters of that name, newest first
+	// (GET /organizations/{org}/clusters/{cluster}/backups)
+	ListBackups(ctx context.Context, request ListBackupsRequestObject) (ListBackupsResponseObject, error)
+	// DownloadBackup The backup as a file that `edge import` and `dataplane import` read
+	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/content)
+	DownloadBackup(ctx context.Context, request DownloadBackupRequestObject) (DownloadBackupResponseObject, error)
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx context.Context, request CreateConsoleSessionRequestObject) (CreateConsoleSessionResponseObject, error)
 	// CreateJoinToken Make a one-time token with which a data plane in the customer's network joins the cluster
 	// (POST /organizations/{org}/clusters/{cluster}/join-tokens)
 	CreateJoinToken(ctx context.Context, request CreateJoinTokenRequestObject) (CreateJoinTokenResponseObject, error)
+	// ListNodes What the nodes of the cluster reported last
+	// (GET /organizations/{org}/clusters/{cluster}/nodes)
+	ListNodes(ctx context.Context, request ListNodesRequestObject) (ListNodesResponseObject, error)
+	// ListClusterOperations Operations on the cluster, newest first, at most 100
+	// (GET /organizations/{org}/clusters/{cluster}/operations)
+	ListClusterOperations(ctx context.Context, request ListClusterOperationsRequestObject) (ListClusterOperationsResponseObject, error)
+	// BeginOperation Change the cluster; answers at once, the operation does the work
+	// (POST /organizations/{org}/clusters/{cluster}/operations)
+	BeginOperation(ctx context.Context, request BeginOperationRequestObject) (BeginOperationResponseObject, error)
+	// PreviewOperation What an operation would do and cost; changes nothing
+	// (POST /organizations/{org}/clusters/{cluster}/operations/preview)
+	PreviewOperation(ctx context.Context, request PreviewOperationRequestObject) (PreviewOperationResponseObject, error)
 	// MoveCluster Put a cluster into another project
 	// (PUT /organizations/{org}/clusters/{cluster}/project)
 	MoveCluster(ctx context.Context, request MoveClusterRequestObject) (MoveClusterResponseObject, error)
+	// ChangeClusterSettings Protection from deletion, and scheduled backups
+	// (PUT /organizations/{org}/clusters/{cluster}/settings)
+	ChangeClusterSettings(ctx context.Context, request ChangeClusterSettingsRequestObject) (ChangeClusterSettingsResponseObject, error)
 	// ListDomains E-mail domains by name
 	// (GET /organizations/{org}/domains)
 	ListDomains(ctx context.Context, request ListDomainsRequestObject) (ListDomainsResponseObject, error)
@@ -7680,6 +9087,31 @@ func (sh *strictHandler) GetOperation(ctx echo.Context, operation OperationPath)
 	return nil
 }
 
+// CancelOperation operation middleware
+func (sh *strictHandler) CancelOperation(ctx echo.Context, operation OperationPath) error {
+	var request CancelOperationRequestObject
+
+	request.Operation = operation
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelOperation(ctx.Request().Context(), request.(CancelOperationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelOperation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CancelOperationResponseObject); ok {
+		return validResponse.VisitCancelOperationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // WatchOperation operation middleware
 func (sh *strictHandler) WatchOperation(ctx echo.Context, operation OperationPath) error {
 	var request WatchOperationRequestObject
@@ -7724,6 +9156,81 @@ func (sh *strictHandler) GetOperationExecution(ctx echo.Context, operation Opera
 		return err
 	} else if validResponse, ok := response.(GetOperationExecutionResponseObject); ok {
 		return validResponse.VisitGetOperationExecutionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListLeftovers operation middleware
+func (sh *strictHandler) ListLeftovers(ctx echo.Context, operation OperationPath) error {
+	var request ListLeftoversRequestObject
+
+	request.Operation = operation
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLeftovers(ctx.Request().Context(), request.(ListLeftoversRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLeftovers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListLeftoversResponseObject); ok {
+		return validResponse.VisitListLeftoversResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ResumeOperation operation middleware
+func (sh *strictHandler) ResumeOperation(ctx echo.Context, operation OperationPath) error {
+	var request ResumeOperationRequestObject
+
+	request.Operation = operation
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResumeOperation(ctx.Request().Context(), request.(ResumeOperationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResumeOperation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ResumeOperationResponseObject); ok {
+		return validResponse.VisitResumeOperationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RetryOperation operation middleware
+func (sh *strictHandler) RetryOperation(ctx echo.Context, operation OperationPath) error {
+	var request RetryOperationRequestObject
+
+	request.Operation = operation
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RetryOperation(ctx.Request().Context(), request.(RetryOperationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RetryOperation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RetryOperationResponseObject); ok {
+		return validResponse.VisitRetryOperationResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -7876,6 +9383,104 @@ func (sh *strictHandler) VerifyAudit(ctx echo.Context, org OrgPath) error {
 	return nil
 }
 
+// ListAllBackups operation middleware
+func (sh *strictHandler) ListAllBackups(ctx echo.Context, org OrgPath) error {
+	var request ListAllBackupsRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAllBackups(ctx.Request().Context(), request.(ListAllBackupsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAllBackups")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAllBackupsResponseObject); ok {
+		return validResponse.VisitListAllBackupsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCatalog operation middleware
+func (sh *strictHandler) GetCatalog(ctx echo.Context, org OrgPath) error {
+	var request GetCatalogRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCatalog(ctx.Request().Context(), request.(GetCatalogRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCatalog")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCatalogResponseObject); ok {
+		return validResponse.VisitGetCatalogResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewCluster operation middleware
+func (sh *strictHandler) PreviewCluster(ctx echo.Context, org OrgPath) error {
+	var request PreviewClusterRequestObject
+
+	request.Org = org
+
+	var body PreviewClusterJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewCluster(ctx.Request().Context(), request.(PreviewClusterRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewCluster")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewClusterResponseObject); ok {
+		return validResponse.VisitPreviewClusterResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListClusters operation middleware
 func (sh *strictHandler) ListClusters(ctx echo.Context, org OrgPath) error {
 	var request ListClustersRequestObject
@@ -7951,11 +9556,12 @@ func (sh *strictHandler) CreateCluster(ctx echo.Context, org OrgPath, params Cre
 }
 
 // DeleteCluster operation middleware
-func (sh *strictHandler) DeleteCluster(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+func (sh *strictHandler) DeleteCluster(ctx echo.Context, org OrgPath, cluster ClusterPath, params DeleteClusterParams) error {
 	var request DeleteClusterRequestObject
 
 	request.Org = org
 	request.Cluster = cluster
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.DeleteCluster(ctx.Request().Context(), request.(DeleteClusterRequestObject))
@@ -8204,6 +9810,59 @@ func (sh *strictHandler) RotateAccessKey(ctx echo.Context, org OrgPath, cluster 
 	return nil
 }
 
+// ListBackups operation middleware
+func (sh *strictHandler) ListBackups(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request ListBackupsRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListBackups(ctx.Request().Context(), request.(ListBackupsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListBackups")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListBackupsResponseObject); ok {
+		return validResponse.VisitListBackupsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DownloadBackup operation middleware
+func (sh *strictHandler) DownloadBackup(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error {
+	var request DownloadBackupRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Backup = backup
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DownloadBackup(ctx.Request().Context(), request.(DownloadBackupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DownloadBackup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DownloadBackupResponseObject); ok {
+		return validResponse.VisitDownloadBackupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // CreateConsoleSession operation middleware
 func (sh *strictHandler) CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
 	var request CreateConsoleSessionRequestObject
@@ -8256,6 +9915,157 @@ func (sh *strictHandler) CreateJoinToken(ctx echo.Context, org OrgPath, cluster 
 	return nil
 }
 
+// ListNodes operation middleware
+func (sh *strictHandler) ListNodes(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request ListNodesRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListNodes(ctx.Request().Context(), request.(ListNodesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListNodes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListNodesResponseObject); ok {
+		return validResponse.VisitListNodesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListClusterOperations operation middleware
+func (sh *strictHandler) ListClusterOperations(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request ListClusterOperationsRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListClusterOperations(ctx.Request().Context(), request.(ListClusterOperationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListClusterOperations")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListClusterOperationsResponseObject); ok {
+		return validResponse.VisitListClusterOperationsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// BeginOperation operation middleware
+func (sh *strictHandler) BeginOperation(ctx echo.Context, org OrgPath, cluster ClusterPath, params BeginOperationParams) error {
+	var request BeginOperationRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Params = params
+
+	var body BeginOperationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.BeginOperation(ctx.Request().Context(), request.(BeginOperationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BeginOperation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(BeginOperationResponseObject); ok {
+		return validResponse.VisitBeginOperationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewOperation operation middleware
+func (sh *strictHandler) PreviewOperation(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request PreviewOperationRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	var body PreviewOperationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewOperation(ctx.Request().Context(), request.(PreviewOperationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewOperation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewOperationResponseObject); ok {
+		return validResponse.VisitPreviewOperationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // MoveCluster operation middleware
 func (sh *strictHandler) MoveCluster(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
 	var request MoveClusterRequestObject
@@ -8299,6 +10109,55 @@ func (sh *strictHandler) MoveCluster(ctx echo.Context, org OrgPath, cluster Clus
 		return err
 	} else if validResponse, ok := response.(MoveClusterResponseObject); ok {
 		return validResponse.VisitMoveClusterResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ChangeClusterSettings operation middleware
+func (sh *strictHandler) ChangeClusterSettings(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request ChangeClusterSettingsRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	var body ChangeClusterSettingsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ChangeClusterSettings(ctx.Request().Context(), request.(ChangeClusterSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ChangeClusterSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ChangeClusterSettingsResponseObject); ok {
+		return validResponse.VisitChangeClusterSettingsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -10075,229 +11934,267 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"3L3/chu3ki/+KijuVuWcfIeSLCvZWKxv1SqS4mjjWFpLjncr8o3BGZDE0RBgBhjRXJer7tPcB7tPcgvd",
-	"wAxmBsMZSqTsnH8SmRwCmEaj0T8+3f1pEMv5QgomtBocfxosaEbnTLMM/hWnudIsu6J6Zv6ZMBVnfKG5",
-	"FIPjwWs6Z0ROiJ4xYh8cRAP2kc4XKRscDyY8U3oQDbh5eGGGiAaCzs1X5eMZ+zPnGUsGxzrLWTRQ8YzN",
-	"qZlMrxbmUaUzLqaDz5+jQSLnlIvuxeBzlbXYv/ZiOQ+vqPjNJguaZjJfhNdzkbjVwEPhSd1Xm8zJEzZf",
-	"SM1EvPqFrZoTn86kYoKMV7gvNE1ZFpGJzAgXSlMRM0LJ27cXZyOiYrlgCdHSPkaoSIjMplTw/6EwnF31",
-	"jNEEdsuu+6Jcw9Aswl/xnH58xcTU0OTZ4Q9R4A3mbD5u46mSbPjUN4rQOJa5aGEkfGpDEsoFy+D9utZQ",
-	"PBie3P96o/mzaTcT1/ahZGUaz1nLerLphitZZPIfLNbdq7EPVhaSsAnN05aNKX+w4XruedLNHDxhQnO9",
-	"Iu4HrYtw326yikymbN0KKDFPED2jurFVZEYVmdOkZYvMDzdcTa7olJ1agdm6SVIUQnhE7M4cE5qmbh1/",
-	"5ixbhSRw59w/ZXLenPgnI91JQlfkb29vTv/uTXr4wnysyJhNZMaAQiktb4LaQiYZiORyFROZzak2/EW1",
-	"oVXLqm5kc02vaMuStEzoqmUBWm40veEPphZSKAZX5FUmxykDAsVSaCa0+ZMuFimPgSP2F/jE//cPZRb5",
-	"yZvrXzM2GRwP/mW/vIP38Vu178aFGauv+c4wHldkmUlhTjyKZ1jNG6az1fBkEuSVaxZLkSgj8JeU64gs",
-	"uZ6Ro8MXIPi/O3ge4gYuNJuyzKzDrMQuzzxwEsdMKXsJLTIjDTVHosQZo5olJ7pB0aHm8wBZI/eTHwNX",
-	"2vlwTnlquHw5k3C4CNehMdjHBc+Y2mRa8xTL3grN0+bE8DFZzpgALlYszpj2+XqRMcWEhtPHFZlKmYwI",
-	"HcNn7mcZfCWkMPP3WxRPmmu5mTFyx1aEJyh4rs9+UYSqO3O1h8YwR+6tcntQHetE+UobiKyMLWSmWW35",
-	"XJMlVUSwe5aRXLGk9yvg4frU/GJBYZymaAWWztjEfE1yoDyHz1KmCReETlFBsyOOpUwZFQMrr7uOkxWg",
-	"b8yjeIadBP7dkNsuOPI412enyAluu/r3xTLkGK65z1F5HN5xPbsGVgFJkKaXk8Hx7+uXV56lz1H9MKli",
-	"rDBHWLZscMWIqJlcCiJFuiKGD4PC1CeEnan5du/N+yXJGSjJb9ifOVP4cknCzWpoeuUteUJTxaLaWziG",
-	"aNPJPb3x8LvnXSuF0YK7kCS/gk74sFUyI2mqy5xmNGb/Xl1sg6v7sGCQ93BCO0DwhfKE63Ohs4CYpTGy",
-	"gr9ce6j3kJFDa6WxllmXlE14QriuSoMrmfB8TrhWLJ2YJ4KjJ0nGlApoKkwvZXZH7AOF5QimR3Akd4uF",
-	"9w81p9rNyPVM5toeCeWWf2wlyRSFcIPGdIMLA6X/9pZlCC2kJuwjVzq0uDhjoO3SwAX1zqmg1oAzCi9a",
-	"dGMGt/uICGmnrejuiilldJMXkx++Tw5+ePbDD0dx6G1nVAXU4J/ZR3L988nw8Lvv3TYyw6GEKkJJykVh",
-	"N7CP5lppv+MaH8tcx3LeeZbgVFzaZ+FIUatd1Qm0cpeYvVqCpxdlxUWyzuaIUZlu/FiZH4uYNX97ldKY",
-	"maurbiR8o0g8o1xExGi/5Jl/q3Khvz8q5ynUr2igaTbFe6Bx2vedr2W91IQTW6wX+D5yQqQkfTGT3f5W",
-	"qXRZ7hUT+dzMkOAJc7R+H6AX/PSKTllTnhkmsn9yzeaqFxegbPxczESzjMK/BfsYuDVf8nujPhpWtYrc",
-	"RGawQ+Z5sqBTVp7PVvWtbZfq0t2+UCsJf2MZn1hDoUmPcSbvWODzdpa7rJxGI7d5PDOva1QB1Y/PljOU",
-	"h126QsFG8IPQK3r7WRMgcknmVKwsgWnG+i0tLI7sSxuNF988KG+EprH/Xp4CucjHKY+D7rRf2Ao1K5Rk",
-	"yqyVKD4VLAEBG5Gr81+DYgGeCVmp15ZyTrCU68aZKIxPdZ4xEst7Y9ltznn2dcs98FZk6ei/d2j3fqTx",
-	"XTyjQrD0lZzKXHsqVZUfU/j6D+241fcBfv/8h6MuuVT5fWgppynl89d0btWedfpcXf6zwlRDXxBZ5FoR",
-	"w7Jkac483AidSqBT0/w3OziIBnMuin8HmAAcvKquT8JnG4/VVKCtybLROC3qpx3Kri28BYUHqmbrpzJP",
-	"qgtLZUyDd2UshbKactOWsXfZN4oYq8U92u4q2MTMZyJZSC4C98GpFEluNGJycnVBMil1RJhIlLm39+mC",
-	"j4hiGu/pN+cnZ/9Nau7YmdaL4/39Z4f/tnewd7D37PjfDg+emR+GHRQszs3Ea/j4Ux9BWH+HXGgjTsrx",
-	"yXhFlKY6V5G56kDGOBvfX/+nwenlr1evzm/OzwbHzw4PosGbt69fX7x+OTh+/jnABi1qmxn/mjGxyZ40",
-	"GbpFi/E89l0awWXxIPrZSxd6ZSLrQ286J1g256AZq25le05XJJHoRAN/VKGzNMatqybOO97H546Xwkym",
-	"hifbPPABlZYmq012o0OD5or8dHLx6vyMyIy8ff3m/OT055MfX51H5t9LeEaRhKUMnOATytOwqm14MnD+",
-	"KyNCDI9qShYpFQzcU8ZCArInoK5RMuci12xkFxXB9CAXyunBqymknnExRT/SBA4J12Sc61uhZ+BwimWW",
-	"7N3CobZK7Omb85MbcwSiARz5QeSvbxANcNJBNDg7f3UOT4YUXXNz8xBJr+VEL40eYZ8o4pbFO/fT5K3Q",
-	"rkWKkMKRlcuRF4nxuduXomvE/ZugtIaTYNh/zEgCvk9BqB8DtoSkyRxcdgm7Z6k5wwN3lMFnec/ZEj5b",
-	"yuyOZUEinuI1cI32asBk2Nzlm2fp2gvIXT14ss3GgGJiXtJw2SSj0zkTmvztX+Dz/////u//8/fODTOT",
-	"+h7FIM2l0FzkLcZAcNmlfjPO5FKxjEwlU3hHdS8ouAhgi8If+UA3Gr7nhTijKytJUVIdvzgAhYXPDYc8",
-	"//47UFfwX89CF13zkuBzOmUEWaamRn3frUU91lfc6nhEurmfPohqhSZVUKvQpEK7zjXJcqFGBB6K0Pmy",
-	"yGQM3jX0OsxpPPPcMbEUOpMpCpkRydhcahaRZcFFca60nLPM6A7G2sELxx5ntxj8WfC4uu1aR15zxz3u",
-	"EnQGur0qkFoETXSPHY4OHuxGxt289CTr47ze3fTou7IzrsAo3Jp/myb039e44o/6mRDBpSKmpmkxzFh8",
-	"96Do4OPUyw4fPjhPRYuHAL7bTJ8yisVru4h2Br/5rxurhFRUuz8W4Gzf64o7wC9/o2nOQiE1RTT72O0X",
-	"tIqEJUBl7dUpurSGc2d/bOYfL2ywbxR5J7O7SSqXIVf4T5ylyXmWyYAZOjHfrSc1xMsJPOg+sp7fCukt",
-	"NRq0njOlrNuyfHieK03GbMoFqguUpEzrUECjRnNcbzlqiJwvMyp0yOLuAINUEXnbOEyd0fkNXPyLjIuY",
-	"L0LxDMOx4bBS8aNfuEi6sRP+w/6vw+exDH1R4fBmERGWmtTYEBBccesOC4/el1kZVUOOWbNVTl0JfhF+",
-	"mcv+AKUeNkaV7v7m1alaxMhLXukSF8DfF2KR6w3dehcCVR0zUFSxPojMLK5FMG62LXIBmOXM0KRmLD3q",
-	"YK1XNdYzelLlNtwrbjQ4hDQasxqgZg4j6qu5Rzs4IP3Zt8ebZ0Gz8cLbp2P3xxCMxKj4Z2Erlh85k7H8",
-	"BC3H8t9oDewRny8ITZW8FfZfOA080TgR5kG8DWTKIDCNe6DIONdELoUZ+kSsQE0+tgDEABDwVgQPGjoX",
-	"1u9f7eitO3WtSIGXwCnbwGK1CG5Lld7hOVgQojGC8bmGgvaaT2eaqBmf6DYFjScse1l41WuhPfgcXDx1",
-	"fKgyx18xsmBykULACc35Dbx2azwwtYWVlOoWgDJf9BOAXWiaKu02M4q7CGvxYkUIxcwOH81HJKYLrmlq",
-	"WN3qPQVBfTuiR4BjTj9e4E+/O+ggfqt15LNc01fkjJ9egLsy8l8i0DeAuTno8VqJ2uBTlCWLHOTJnHBR",
-	"mrrjFZlRkfS7titxnVZCOe/eBow3dUKmD4cYS73JHxuyxYOhVUV2RZvAvLDUv/L2qhaAr4dA32Y8uN1x",
-	"Snm3QPTCmPAbzoQFnWxDR7d+ELepzmtTpEgAhuF9W5TS/GxD0Y5Ubwr2GVUl/rFpS7fcLlypHPcgGF26",
-	"sc6Odasyz1zzqbgQa88m3Ojqx1VxYTbXCKkxVXJ0BnWK0Ma6JdZ57hp+ZEZjSodwsSfEfENSOR1yQVQe",
-	"x4wlFnxQwSArpjUXUxWAyK65uly0wFLf40p/HwuCFJxe4Zoq79UJXLxbFD5PXZdknWSnMxbfNc+qZ54H",
-	"ohVLqshE5gKjQhD+15Iksp/nKLFOt9XakJY7cZe/DKLBu5M3rzGGZKNFoZOnuU5rU934YjSmgowZyRiN",
-	"Zyzp68fBUcu9XediqBP3IcrIY4WfdyE873Eh4E+vW1DRv7CFJkzE2WqhXQwQ4OsAhm7AJRrWSzRYZlyz",
-	"S5Gu0FnVlKyle97CwhoGuFUzUedEUAWZ8ntGhASTYQSAMnLH2AL1KCJz39O+e5ldKluHBwdNWVYK4yrS",
-	"QR3v76dyyoXvmNzPGE3nat9mUHoE/u7gYM35qkVFNRVJEbhQfCqMwBvnWtcQF+f4F3ll1rGxrtsQ/sVu",
-	"Bj0NJ2kql8rtoZZkTu8Y2oQqmIxQ3hy1gSykUC6Y4ElkzviEpywiTlULqc3PgvTz966PohyS7n1kwXU4",
-	"Vn9zfn0TYVaBdzWpETk5vbn47Txy3G+2EJ0vmcyns2os6ezNyU83gwgGG0QD/GmQ0y/EPdctMdGn8mS2",
-	"Ww4PiD+3IZ9raJWmZ7TNMf1gDRkUgXqiqZ+Q0ObM64pkl3t24zCBG9wnBY4wcI9PJB5IAOzm4CkDPnNY",
-	"Si7uAibG+muzHXdYvsc7rmevzOC9U3o8vm3m9KR2qNrJAty+uSiEETWg3bFMSbF5Kg9MEE7k+Q/52Bye",
-	"DZGLC6rUUmZJKD3c++kPIQUpACntvaOlf8YtILTHhhw3YZz1Aw53C+9el9sn/NhW+cNlgZSoZLRyAZ4W",
-	"qjEiX8MJjQgVK8g+RP6fk0QyVfNr1USmTMJWUVPrPZPxHcvIqeFtxfpqnzBBiNBrLyq3Y37OHZAkNNIr",
-	"Ob0QOwyAr+XgfoDatSz3K9vcOdXf9eQL9P7aoY916Of8rGGHq9OGX/uv65drqvIuYPC4GzkaKG4zOfoI",
-	"mB77YNeEw4a3QWc8Dqg/JXjYWE2aqjuFUY6YpkwkNCNzKfTMZdcrLTM6BUf6eKXBDeC0Ow/nHA1gIDBH",
-	"4fmgkvervH8cdmqrAaxGNAZ/FiJmOAZ7aK7vowOg3vB/InIwxBz7YYRYAcHFtIoXiDAJUCTFN8NQ1Y/a",
-	"ur3b89DIHDOSmf9//U6H//Pe/Odg+GL4/lv71/t/DTHrpQ+u/vqRBi5Dlao7iwZuKQYgkodEvermnw0N",
-	"YsCPawXIw0kqlyXYPjTYnY3CuhOBrzUsaQVY6fKD0KGoWwSbYrYLmHK3y8qB/qPB9dvT0/PzM/jdGs+V",
-	"0mzR/3K51mzR71K5w4BnCWJ29KqZKb4tgmsJnc7LGgV3FRlt6k7bzDBYB2Do755+nJVYvVw2QZJfFc8G",
-	"EtgzRqt0s5eACqfwXdFMB+h2im5SNJwwP0BxMU1L+KjMmmLKc9o09687jT7gu0XUqJtJ9dWYgQql29a9",
-	"ZpCYdZSHO8C5gldzMS/Fsnses6FTkUJH2KtcU92VhOmGknxTguUwH1aTe5ryZC8oerNMboAT8GB9Ib5t",
-	"T86+kWTCjariL87VasnuIZcsldM2CZhXM/OODg+DadfNfX4rLMyajlNGzkFVDLIIfFARC2OZ6+NxSsFN",
-	"0WHEmm+r3vy8jSsK5Sd4f6/LwOUWVh1MM3t4FLItVcGtiEwlXuQ8nhVJOixVkG2tqA8C7A4dBgI27ZlR",
-	"D5TA28KKlCvzxMRG8hQ3+zGoke2h0f8zl5o+Tm8ss+1pmoaq3xEtp0zPwhrmjKJV3iNncl7YPeve31pH",
-	"RkTIie45tCtptGmWtl2SHSBE4HAC1gkZ5zzVQy4QgVZC1o4xNhERds+yFRyrEbEQu/IjALYZJVouhQoA",
-	"4kRCZnIJjiXFpwKSYbW8FVyP7EQR6MHKGjFpWhzsEaF5wgGtpxhT/qRm2HhGxZQpd+RHZMzTlIupfXqR",
-	"UpwearztkcvsVrTi7cgauJ2H0HaxtBoCr8NpaQh/xiZc8LDyWNmQVteFJ/mRKutsheoe+y8X4X4TKBki",
-	"M7fZI7Kgma5/Oc2o0Gpkc3kiLJhm64FWBzVPjyXUJ3R6RB0fS6F6Cw61NuMnAEKu8ihvx3ZXJfIWhKy1",
-	"IvyB2w7XQ+Robe87fNPRttF66y4wCLCbs+I9Naps+17GaAJQ43RJV4rQuRRTcB63BCGDcOO18eOW9JLO",
-	"3dC7zjxsaCSoLN6xFbE/tCV50Em/SaIilAn7WeZZddbDoyigeaWW5B54B2q4KW12ZCpl4s/+7PsfvNkP",
-	"grdKg5qtGbO9C3QhJB2hMyBDbKnOZqGuKRN6jS7lUlOVeTn0orB0si1/UZ5lwemNxWIuMKypgi7Ipkb5",
-	"VPHbttK+Dpfs/Mxck9g8aoPmnnJEipBCsAiVy04LVETNFYug6Cc3dy6Z8Htm8+dVz3qOIVHrCF/zxeBC",
-	"ugLE10wH0QYPO/SPQd7VyxrBpy1LBm1XPWyNf8JvK/fbRhCrL65Qrxd/W1Ou100T1p5Dm+VjybuuJ7sz",
-	"wT0HMGk7Pri3PVrHLPWt7tC2qLeLL5f/G3q/k4SSV/KepTRmm5c2qovOXtnjXki2nk06n0tRiEss2VVW",
-	"/9sIgdAV3Q0X4QjvmpimzOzdZeBSXkilKwjzkO+ElteEghJFJcyQzOh9UZcMsYSBaEHCMxaHZ0DoScam",
-	"3IgQlhCqCaPxrJySKqgjByi9tiKKSKf62L/abCrIla2jwsqXGllYHThdrHKaKwi08ixw+7XBm4u/q68c",
-	"1Ygc3CRNM4sgf+T5qlWCpEqZjREEwklWLyqzJRjDIqBU3fU6f8HKhld06hd6gBImWhImzGZGoECgqVec",
-	"2v1KzH6fxnO273mlKnbN0Q/R+mh6ZwwVnwyTnQUS16jWbL7QKlSM/AHhvbCh+oZNWAbV+IR3k2qq7oqw",
-	"SyMhPRSACzmYsw1V2dbaSGeXr8/NBqZUQ2kOtvBLHCGYfcYVqLszmqC2btR2Te+YIHRpDpQtn+0M/avz",
-	"12e2xtG62F80uP7l4uoK/sKFrAeyPwCgHuIIL5MjwBcbWAcFNH2Dar2N81n1R3v1LVuBK2Xhv/4BunZA",
-	"TwgqaPYbwYFkKfM0wRtgzJiwBdOD5o7tRdDm+b5jC13g0aG0l+GqJHmaQCOUo5V3A2+ZUVku0W5liFve",
-	"LpLHew7KwvQd98uaGvC4kMcUIH8w8Vqz3HBNvvrxwJV593vfGzi4HhWs/ZtYf02viCGMcUaDZX8ntl1J",
-	"RyOPaKBlv3Yjlaod1gUiBxGuuPUNzeo2jIsUikHZmCEJCzX4uiVzMMGJO1+/WouyLl0oVDWhIiIqHw/d",
-	"HVjzFvaIjFjQ148AEAv6aOZS2fIH5sYyz6OmBB9h25ZexbHVXduLoEPFKLgRmeQZFPNwysWGL1RjB1xe",
-	"iSwodyZai4FDcjR5Bzw5cZ5xvbo2rO7KPReuPGhgE0t5x5nX5ghKBf3hHiuPxIJDRwloGyYmoVLEfCqG",
-	"+SKquAdUVEZpqY2uFwU4rVsQwzhAtr1bcSu+/dYMBYUWxd6335KTwulHcz1jQvOYaqbKrEW7WILvYhHO",
-	"fCryBcwJOUZEMb1Hrll2zxJIf9Z6YTuX4K+4uhWGBgn58McfP0ulh1VSfNgjJxDJ9RetiJJzhhGpGdRM",
-	"+4/ry9fENu8hhnZmCVHZ96Xiv1za2mu3IpZzptBd/LfLjE+5iMg1i4c/MR3Phtdcs79HxHvI18vRBToi",
-	"UFlmyRWWJBdqaYh+dPDcEhVAEerbb8GEbesphDluKEAYljeyu2R+BUWP9shbcSfkUrivPZN4j9wYWoBn",
-	"FpZTLWOh7LLI0cER1JjT+DQeT1n2LiCJtKt+w6czrQwbnBsLEjbAJYQrLzBhNOwPH4flBx/2yAesSf0B",
-	"bCKF3QvguxH5YMEsEMD4EJX/zuGG+3ArDCE+VGId6JrE0QgtxwLPmHlZJAUihyo9875RthxIoH6/pQNb",
-	"4b5ALVGqyVzOsatDG14LNSrhAPtADYzmKw+hpAhNpWCGdzMIE7naMEAliKMCn9yKo4PnI6/0jQ6AF2B7",
-	"zMspxjwGO9ojpzRN7YH88HE44SnY/ZZUgKiBybmAHIMFzbS1jqr8EQH7AR3GMreKM9QO9KoK4npm4ELY",
-	"I6/lWCYrILoic5nZqYCnBNLVKLPATSeFpCiuCLBuCveBqHdWaGC3bwWEluH3FTeoFOnKsuwrcwmYW85w",
-	"LcC4XMAaa9qafxR0tgfCDGcMRwyBi1JGRq7svhEuTbgokZNbgb1UbK1rJqZcsJFNboKYCxYVNvdhxugc",
-	"ajvfGxUIo9spj5lQrMR0DE4WNJ6x4eHewcBWOC3yNZfL5R6Fr/dkNt23v1X7ry5Oz19fn8NvShNuYLu8",
-	"VEpFDrxqtoNnewf4C7lggi744HjwfO9g7zn4xfQMrqx9XmQ/qX0ax2yhnZsrgGYwksA9jvg9W3KLIeLX",
-	"E4yjMqYTU2G4ewyJAMxm+66QoXxOH3j1o43OBJ2aFtrLzypAZj/KZLWmk9tmHdzqSXCfq9qDzS2uNJM7",
-	"PDjY2vS/slDvuBNLqhpUKzRQsTKvF100UPl8TrPV4HjwIzOXW1mxCmVio6KVdUqiQUqnqoEyeB8N/EsA",
-	"wLO+YIdpKwz1D2nLSraxk+UbLBpq7viy0FbJGS9GhTMSRBhQBrqkMpo0ueY/JBc/rnbONX52Xi+OebZj",
-	"jjELYskopLWZ3cU+MWUHwmumh6eooFYmbvRRfDADWgV5cPz7e58df6V3rMmAtCJbuDLiJSp41l5exFOd",
-	"+3EoailNzrznbOlzZpWFfuNs+c8udvy01yYzGYOP+4mx2+WBdzM5L32iob3fI5fu/uAQXkgi6yUd0/jO",
-	"aGFaSiLTxL9CHsYXYMOsEVNVzcbHMMc0yzhT0IdiZHsTLa131+gU5l88MQoiljR1sRHkZkFyq+xbMThl",
-	"OLyic2aUZAW1844Onu2RGykRBjyhPM0zVmr7hy9QCfE6ihIwyaCHKKohVe6GrMwdMXUl4/OruEhfyekU",
-	"rrWvXzJCVKuUcrivhWqVVEJrls29vIH1HC7zNYodoAA79fdQsiUHuxGyOsqgJpETrPhtebQoQ1dAlsDk",
-	"QMRopR6+DYP5G4Wdp7SULax8mWPz6h0xVaXWfzt7mbc2Cx1V3R4kThnFEOcDGezw4CiAFiom3fp8W2Xo",
-	"8+pejoCjgUEEOFIgCd4ijDdmagzC2E57VbZ4yfSvbPDkoubGy3V+vNr+biYrannknHw8q7oBe1HO98k4",
-	"+u3bfVGthHzFlb5mRcLDo+jZLwHRKnhNEHGD2sW6Hk9qN1QtYT3CdkzQ6LhoefQ4Su9/sn99xlOdMowk",
-	"V8l+LpLrQtOtET0gDs5FYtQjmWETaKlRaG6BMOYAl1UrHF2+UUSVTNGfIs5MBLg6nTPMePq9vXBAqe4H",
-	"WvQrj0J9u/S/N9tR+sj3PxV/f14nTMrM6x3KFK8lVli0SL9n1iM3tjKe78ViC39Pyymbu1p8Zzm9sauh",
-	"dZWPlNtwZbZ13dbso0utdYfeUR3PNtgjzT5qHHOIbruOa7EpebJ7lg0BEG69feQD/HFcEvVDYR1QQS5L",
-	"lyMIknpTelCXBAK5MPphtJ0tCLbCK1kJDn1jdxo66GHMpszFLOMpJYMYcwYe/Qp5w29l0XmAz71aADs7",
-	"yeUkLSe5XPN2TnLAd209r8iBzt/veb6pIqFuHhhjw+gf1BVB13qRXvUFt79eLadVYbmsKUe711o6avI0",
-	"eKC6wsfzQGW8hhIzXhUV6TZz6xabF3SSNVsv7cin0N7j6Yn9rtVtbm4rLnQbLnvwkdZCZiM/RAf5oFzv",
-	"kRMXUaY2vKt8z3n/PQ9EY1F5rUJPP8ls+nkfciTXnkFomj3oUPSuylilc3PYmjEJT2wit3nuzxwr+lrF",
-	"j8aYn1luWmcjrEDoAdupg9bsQqGu0Ti0yJQaI1xFasa8AsktsSQtS7RNHkNrfBYsjNdGnaWX3gVNHAHU",
-	"FJq1aAcfnPV5y6yhkcoW8/1ORrXNf/u7QCtx9tH+jc20I+h/y4o27+AbtW7MOM1R6Qi+LrbMevTLYgUu",
-	"f6B+qVYNbJjUXUvOhYa8hMdOZdtJSqjOII6xJb4rnkWnzNKyZRXFl4Fl9EvvCRMy5XNe3ZFCDH7nt5N0",
-	"3QTaJ3i/Q+0MePWKTsNhVySfnBDXj307jhxU6jHeEdnIh4QjbdE99hvBlkzpprcBxGngpjafP1TJyqZt",
-	"6pUv5vexob4n7WvOB2OzpFyA+9Gd6ar6abjy+ueT4eF333v1Xx2Tjsrm+mUdgwKXs0cSGat952Hcmye3",
-	"AvBdM7k0B+CeZXyygqvwpeSAELQO6zR1ewgAGyhAU2ASEHQ/X0AKjVF3R2iBeV7rccYoFNab3AormlzB",
-	"a+j5H/JHnwOtel1+lyJdFQu0JeamcO9mRBn9RsQM1PSlWy9uhDHXcDUzqtqunwleTX3O98Gjj9/HoUia",
-	"R7CYccwFDRXkD0Swje1hOGMbp+7E239auFHLKSIi02Tzs2ZPw85OG/CzpWyrhvUbML1js91Kyt/8BQU2",
-	"rdq1YSvikiHy18kSM7iVnxG0wr03f3ChGJwGmRH4iMA97jSlZca1ZuKLy1C/slOrtuwVU9u9sWon62On",
-	"Fut6/K66oQLWqFdascQ3Ol9ubbNcubfHblfUEgl9ZzGCFwmbL6RmIl4Nf2ErQknGFmDdIUzW2VglTtpY",
-	"YUVid/HJHVs53CEi5QBRWVhoh4d7t1Cy3AbFIkLX2nN75Be2QigspAAZC+XwiMxkngVD/ZVm14NNycVL",
-	"IgA+/f0u7ftaVdlepv3h9tbgDkU7Em8E0Fwv7eMbtVWXvC1KSL3yAHbjLYA1qjllIXrqMh8feZ66LH4n",
-	"xvY/2b9q8au6Fl2BOnNj2xndDJ9Pmqcny7HUbuk4JCcE1lT4MrkiuQDQAV0B4GaPXExsX/GUmeduxYTy",
-	"VEX2hE4pF6EzcQaLKM/EznhqbUBni/hOfKFKQhLY0GmKngyqaRt3BHnB7urnqNWd3kq8g6c4kDdeLePt",
-	"+M/taFHJkOUp8zJSEqNcGENlI3I+8qqKOh+1E/VURMoTDHhvpYZ3bLVePSkSNp9GQSmm66OiwKoezwVw",
-	"rTp0CmIssNSTarXJ23ce6XrHVk+9921aDXim3GWuXVaMK2bFld+1BJJiuNM6RlZmoxW6krlLJRKMAbAx",
-	"KOhvhS01ZJRzK/Stp5VqmxIfVfSaVt2lZIZdKh+NlOQnjiwU8xtd0HZMa5F8hUYJ8Xp4dI/cVLqNWIg8",
-	"1AGhqeHBVURykTIFH3FlQXrYr+4YPR+QzJKmGP2F6lZpqrYThcZoBqzcKKzXZ7+oDc/R5uqJL9z2P92x",
-	"1VrADV6hVV7rQt2ceXy9bdyNvdKBZqNaLxnrMYSthHxFwwjgALaOq0qYtg91ywv/aeRU1I74uQPiB9A+",
-	"d4UE6In0gSSneNbc61oRgh3JlZZSB08Mifau0lZpsgV2vaK5stwKxyFlGsrY5FhMB1qPuLommzCmn1f0",
-	"0GO/n0lXruWfi7u3fNPvkcsJ0Uvp9B6XzgAChSkoedlMtqrVAt3RYWqpOPqlDtOGl7RgS0vULRy1l/ze",
-	"3aXOpYRjj+qYMq9Iqe214KKLuz2BNnV+6IOLv7D+W6a3z+kdc5k5KRd3UUmfZ4fWjxbQas3d/ub85Oy/",
-	"K0prm7sNCdCK4H22zeQEf6YWZoQWg1sIqMBANj17wWyQzvOFLYUrmxCVqHUngRC3spHhnKvNGO8fkosh",
-	"9Kf7GnjuJ79QQFH4U+YJ+ZCxudTsw6iobOAKN7xATR7ewRfWMRtBTT+W3TOsHlaqg5ErF0sF8G+E5RWo",
-	"IIxmKUfxjbsmMJ9/RjGhDr1orZZX2W9xhxxcTtLCvNhvcGs2iBQIsrA0BhmNWUzUV7FtZQgspw7cLWzR",
-	"ZcNkqt5OqzdLQ0L0JjzttUt7On7OQ4oFlPmolJsYSz0r6mLskXczCf27MfURS8mLRlIkLzq/OBnraq4Y",
-	"Rg9xo9dybkfqRaCp3ROrFk/m7bzKtVcggwstCzWibLrXzc/22U71IJFzyjvgumf2madwLeJcffyKblVb",
-	"yKFBZKMlRSD+qZQMkFgpucUoZ62wRpJYSuzmQBXjf6Hj5LY5fJqSggkeubNQDI4W6ds4LhYwgxxZJkY2",
-	"bAwFt3RL1DhjcTWpt50hep63/U/4x9og3Y1DXeFS3fIRmVktQ26UB7t7ynVsg8b/UqCVEYX14TcA1vBY",
-	"rcun9sahO3bgU7OWk33NfDGyVa4qPfBhZ8qK1P7dtNEG7dCVhi/QEe2pM4JRJORkp2pEZV1RazEF5PaK",
-	"ZQXIId+ygvilreLmo4tGREkMe9MKu+IFVoGwN3jxKlvDik8hei7gffGwbYGdX0l5B3arLkTaN4rc/NeN",
-	"o7DtX/5omdIr+a6eBfLF8u+szuJl35FTF92tPTO0kany2U+34JC7HXyObkUgo8/P5ENTzZb9gmbBnlwv",
-	"2sVoqpktCpatKuH54kOLfbgVFfBDBun7LmCWpoqM2YyLBIrLoTtOY9G7MdNLxkREBKjfPph220mErjBj",
-	"oFfFN6pajLLM1gMn5IRmVU8AsbXeIK3iITkquwLsYVeuVrjzDbSB4aIsCAjd0tyru/bjZoz62wYLWHCl",
-	"X+KMHXhh10Ck0N6PUThCU0hsfBgRmippNEyvYmFZGrTWkDaAGy5N2mBSRaDB1KOR+r3UdqBQH63dknI7",
-	"mH1z7WDBSfQQgEm7xCofHlTAlp8sW/t5DA2M0AuIBU/uDNZ44jXk88o5ujqOfuFHrLdSLXHa4iHCbdmN",
-	"CQFjY8+3JzYeLLOFbYep48TtKKNmV3rZCFNL6ocyVlcAHSXW/if4f49Qebn1XSr9TVG0ayda/Q369YC9",
-	"oTJYkd4BR3cLJHuMKt8WCHTbGQgFTr1DtUlRi+CmuuYGrc6Xl65q/1MIcZkv+glxWNMWDhkMVJwkXvTj",
-	"DOVEY0fu9wFmkPliZ54YJ0ixG/huBKnMFxsI0mfbnbldkFpu2I5fH3epfzb0+t3uMonwYBlpKfNFL2np",
-	"9verABXBssvyizZjBgRPpcJHPyK1w4RbXvvgr8Vhl8KN9UTCotvVAtOsj9dcFS3H5hhmxHfAvp71Qn4K",
-	"uhEtcqwinjHAB9qsg0pdS0WwZGtRJx9wZ6mcDnlb+AaBUF+ThPuL8d9p0cKhaH1ljzBKCbBN1m7uhDFb",
-	"TmEX4m/fXqr7n/CPtfIQHbw/ZXLeXyaiBukaHe1EgVRyziA2boGxTka6JG17NMYrMqPiISLyKURB98O4",
-	"QesFx4l99VKPxnuh3WLssBVPkuRG/nNcBRg9tWXUMXiKY9dsuFrz/K0dPHe2h8XZXqvc1zvpPo2eX5+1",
-	"j8pfrvDxm3TRFIBfQ8wVNf0GcXZUW7w2zRfR/5uM0BKPzehkGz6VkySxHnpxcUZOpRAs1gUXgBua4mQb",
-	"GAoPj5s0D+v+J/dnD5shyClfhflQUhRTUGztVOdnRneoa0o/pfdsw8hpmznRTZGDJ+fdhSfktmBnlKQt",
-	"0MMQy9FMOTX7KYRYtybhFrpel3CZ7ZTEKWdCI2g6DFTeIyc2jsuVyiGca39lQbuVTp/2IGNWAbAeNFqG",
-	"rkcFR+qyqZwtCsN1u4ny9YvmvzR7WzOmFB+7F7L78YzFd7sFAzcPQvj2NyvZtgB7kDoGK+mjkxWFXYCK",
-	"WHLFBhIhMi3JnAmwK7cIZlhaWAj2y/C6EGqjW6Pjlqo7LPTEvJbk7Sr3rphL7TytqJ+QPTm9ufjt3Pbh",
-	"o/5VYbs15nHMWGLrXFXhCQVZsb1OBQnmNz0EaLptB5dKxdStcDEXrL11Q++w91ohoSEY44Qy2VgmXzfv",
-	"+2uNHVJ3IZXbpvtCAMYvIJ9PYs3vaU3Bkxk03TGKnNnPJzhV2jY8fnqBXXeDoILBsbEkFADwgepNhtU0",
-	"01479C/Yk+Rd0dDRb67y1D1BvP5zU6Oj+ZLJdV5Ezc5vHmpU3oypPAXS+zL+G9SFDYm3w4dlO7D1XhTv",
-	"uSe5sCttt7puaX91W/CdlKMVvRv9xo1w/yLcuT9sqyT0zvAtLs0NSiEpWy3J6BMKeqomAFF2YEnXdw5i",
-	"8VwVHZawmetFV0EMCze9FZBQ6AYFlIYdqZ5kWLFPwOLBCo575KToydinFsbOW9KdJEm1J/5Te4yKFzSW",
-	"4yvIW+zqTedZytvJc4RFlCGBkV8T1AKkbCakBIzJhiBG7zR0gXL8hoWfyn/0cR5VOeWrwOhUmvyZuUbF",
-	"rtljKyQEGR5Ey23UsGhD63CfmgHIDq+fy0fidqB4AZQtsEVAt+2Lxnz6cEGnYFbGIqXxVmqV2aFcNQRr",
-	"oTCaqhCiuCjBBPkAjKZw1hqlJDq4BAoxYRGI1qPmoJvrFIFfC3jn7pUAnKuPAuBWtQUoDY70kCseybdD",
-	"+Kq9JpfYE81iVLG0EZm6ahUZ1Isu2wo7kG6oq/Dh4ciYNs6RALZsgWoweuatkEvRfTMXV+ZXdSVvs9Md",
-	"MmL4Gp4XbLoVPKxo6GaYMV9NJ64B2Tdj0a47d3Mwg7f9XzK9zQJh7UGxOIY6uTBpBdNDgLvL7L2NKfkE",
-	"VaP64BWsVwpQ7YXDwmbuOR0uqoIXVmRGrd6mWAq/Ozp4XjixwvKA9BIHGErYqUTwp/jnFgoe8gn2A4A5",
-	"c0fbzbi1yxtQ5iut7y1VPvYkjaX8+sKdXaXKtW0hGunlb/kFMCNCNZlLpYl54dZ2YB0I+0c3COtM43Lp",
-	"WWt388o99BR7aSfrCYfBdW0BsuTS1LhLY6rn4LnctWNbTBmmAy+F3XBweTYhNK5eRJ/9dvUidguuuSoq",
-	"WOxC7trRvwiUpuCd1jCAY63twOndfvXHyVS4Ibj3XZqXO7EQDTB/9fBz+DveExuzRSSMIGy+QKAZUuum",
-	"eoDQbjUnCXxU7qBFntY1KqszcUWmEtvoHB0cbUTaJ8CZ2qnqulhI+/najuHBX+8YvmFw7GigKE9/bmg7",
-	"aH/mUtP1F+N/4iNPcS3CVH0uRbumxxMXByrzX2x7P+gwoCoJMLmiUxagNFBwG5dZMHPDGBuUKDnRBCZy",
-	"NUpoxsiSZoIle8Q+NKNZUqsH5zqKQfSh6Adrs+CUpjpX5OjwRQRBktIauhVjxgTRMk1ccA4NqXxBAOc8",
-	"5yLXbOQPiXVhcoFd6PbIefkVgAGxgWzGMGkE+wzHNGUioRmZS6Fnt+Jvb29O/94CAPC4cCcRfxx/hzbU",
-	"V3oAfCcsCoOQr6D3OeiSNwAIXStu3sATT0FsM9NZ2c64B9VxbVuIguc81UMuEB+LvVzmfDrT3LOtbA86",
-	"qaxOUN8TCEDNaeLr4Wa8wN6AM3RnDllrAy7dIr10EOulg+59lcVHhKWAJXrepVe2h0DNbuysyHDKvohy",
-	"X+fJsHIB27w1Bb/0b5VMo3oyVa/zvv/J/K+HCl/s6FeBbccQwqXTyYu8sBlF5yLAge65ucy0jMLu0z60",
-	"26GmbuZZr2FURRHc0AUxbfm6ot/e0cHRHnnNOCCzi+MO7DOl9+aHWZFFbCuL0JUZoeJxRbAECghPDLQ6",
-	"UL+eY37w1zzmBdo6g3LME5lhtSlg5uVM2lqsWzrxWBJwaEsCtl71L5m+hiev+VRc7hQiV5knWEIMka/b",
-	"KI9VAdECWCRJMgZVurQkGZtyLPoFgchGeu5TJaWFBMHlUkC9rnRJV3hwc9A8GM+KIoh75A0cEZvaWImp",
-	"an7v52Q0McT+pQ4lrJlI1K3AClUsnZSQZAix1EZslw8NNtpVmMWf6AsFW56Qlc9YzBOocQXi3sZCyTxX",
-	"uqiQWfRX3m4iB5oYbVXXzqjtevn25tSvz++40bCtFFDDG+ubC0kyudwjZxW7eCEzTfSSx6wwaCOv3zyF",
-	"LHM6ZcVFt7oVECp0BuycUbGc8dTYwTSelcZwYfAaDcE9bSzsPVJ0PgWNwrzE1CU9OV15LOVdsDzcS6bf",
-	"AmE2PfpAzp8yOe+jMcDDN7L3o0W16l22acf3DvC7/eLxdZkLb0XkXBUiIUrLDBroV6s1JnT1ZH6htUdk",
-	"L1b3rRcsth//a3MMFAe1L7lBTVD30h7E/RQHHZ5xtZCKOzDdTrHuNw4KTBU5vf7N6ygZyzSfC2U4KSob",
-	"Tto//uBJ5HnWLENGjhv/GK80U0/KgL5ZuDaEWjEfnyCKWr5un0Cqt7ptFIWk2tpMMRXQ5cq6ZhOJmWkZ",
-	"o90qtcU42W0yxDZ3a74ApGfY3ZKmxvi0uW0+xE1mjWrdpWOFK/DhikZpZfMIQuYmnKVJIJmFT8XbXdXr",
-	"wcG/EMT81+Cdco3tavLFyM9WIzEkyEA+ANNPnT/D4jzjejU4/v1904FTIOUwCR/ch1U2QG1cFU2Iijb4",
-	"+LtQ/Cgfpzy2HKnk/pjGd/GMCsHSYSqnMte1AgabyZeeiVcAUIPZbI8WMCigsq7tSUnOw1mFXCNjW93M",
-	"dngpEkKaXP5j+YKvYMbeDP9xuFwuhxOZzYd5ljIRy8Qwb18mbEy80WE4ChOtIAZorEwkj4l1tzAfZpYF",
-	"SkxplqZNl5lrA2U282+1uhyGBsNTJAJBKpBnewd/77Qm6mxqmAKSE9uMB+j+hZW4/fQgp3vbFDlY/JhN",
-	"qSg6KmkmrJWgsCT3JFc0JSmjCZj2wIJ8KoZckAWdMhc4U3SlbsVyBvr9hwXS9cOolpxbGcb83AVhKgZ1",
-	"PUMuZCX8xAVXsyLvsHYsQ4WelU2lDZZ5/u7ZYbPOcxQeyDB+2zg/PHvRfyCuVNs4hwdHP/Qeh2WZbC1g",
-	"ffjd95sN9IfPSS2DHh28+L67Lvbzg+dNznwpjdXq+iFh77TqNfNKxrRbcY2+3HXUKhEUs94wd8CwOq8c",
-	"lYxPK2xfvv9m5z/hKpb3LGtXn87YArLvpPCaJbhprbMO0/8iomRxmRiZVhQUIHQMbi+8PRXqYID+SbnS",
-	"x9UGIvRWlO6zGynJnIoV3l5Fs7fDF/jsG6az1fBkgv2YiGKxbGnLdmZf1Esw3r5y5ib50lFxfMkH1RAr",
-	"HS3Wn1jtkrH1SxHyEQNVF6HnJjSNa6TT9ONspWmm29n6ppbg7e4Sx9GOwZHhmnfayB470HHH3ClVVGvD",
-	"2GY0rqErbOnquxV+3xYkb+TPguC1IJ7DvMxOWdeb4Uu1ceuXmC/JVH4l1gTm5mvZdO8+JFRRMHB1xk8D",
-	"Z4Yc//7e3IzQyNKqJ3mWDo4H+3TB9++fgV1g5/gUsNGG+SIqSgiY/6PSbq9sZ9o0czn9/jRFpbKyHng5",
-	"RAUA0xwHPABSMIiVJNBqo+wNUY5ig3ifgoXNvU4Ro5DciKnAiq02r7ioC481LD+1YMVR6s1kWnYjKX9c",
-	"IhM/heAtocwqUJALACLEvs2/bfevwoGFDTKgGBAGCwxxp66qfKWmfXPy60orseMANaJqczWFnWUhFlXy",
-	"apVQhjVDOyddUBu8+5HF/2F9V4TM4TceP+UJDy371G90YysKGIF7x1awu54AUc3mKi1cVbSQyZUNSvzp",
-	"4G92gNw6voM/n9EF9uSVFZwxWxgeNf/3eLxMKnn/+f8FAAD//w==",
+	"5H3vchu3ku+roLhblXPODiVaVrKxWLdqFUnx0YltaS053q3INwZnQBJHQ4AZYEQzLlfdp7kPdp/kFrqB",
+	"GcwMhhxKpORkvyQyOQQwjUaj//y6+3MvlrO5FExo1Tv63JvTjM6YZhn8K05zpVl2SfXU/DNhKs74XHMp",
+	"eke9N3TGiBwTPWXEPtiLeuwTnc1T1jvqjXmmdC/qcfPw3AwR9QSdma/KxzP2W84zlvSOdJazqKfiKZtR",
+	"M5lezs2jSmdcTHpfvkS9RM4oF+sXg89V1mL/2ovlLLyi4jebLGiSyXweXs954lYDD4UndV9tMidP2Gwu",
+	"NRPx8ie2bE58MpWKCTJa4r7QNGVZRMYyI1woTUXMCCXv3p2fDomK5ZwlREv7GKEiITKbUMF/pzCcXfWU",
+	"0QR2y677vFxD3yzCX/GMfnrFxMTQ5NnB91HgDWZsNmrjqZJs+NQ3itA4lrloYSR8akMSyjnL4P3WraF4",
+	"MDy5//VG82eT9Uxc24eSlWk8Yy3rySYbrmSeyX+yWK9fjX2wspCEjWmetmxM+YMN13PHk/XMwRMmNNdL",
+	"4n7Qugj37SaryGTKVq2AEvME0VOqG1tFplSRGU1atsj8cMPV5IpO2IkVmK2bJEUhhIfE7swRoWnq1vFb",
+	"zrJlSAKvnfvHTM6aE/9opDtJ6JL85d31yV+9SQ9emI8VGbGxzBhQKKXlTVBbyDgDkVyuYiyzGdWGv6g2",
+	"tGpZ1bVsrukVbVmSlgldtixAy42mN/zB1FwKxeCKvMzkKGVAoFgKzYQ2f9L5POUxcMT+HJ/4t38qs8jP",
+	"3lz/mrFx76j3L/vlHbyP36p9Ny7MWH3N94bxuCKLTApz4lE8w2reMp0t+8fjIK9csViKRBmBv6BcR2TB",
+	"9ZQcHrwAwf/t4HmIG7jQbMIysw6zErs888BxHDOl7CU0z4w01ByJEmeMapYc6wZF+5rPAmSN3E9+CFxp",
+	"Z/0Z5anh8sVUwuEiXIfGYJ/mPGNqk2nNUyx7JzRPmxPDx2QxZQK4WLE4Y9rn63nGFBMaTh9XZCJlMiR0",
+	"BJ+5n2XwlZDCzN9tUTxpruV6ysgtWxKeoOC5Ov1JEapuzdUeGsMcuXfK7UF1rGPlK20gsjI2l5lmteVz",
+	"TRZUEcHuWEZyxZLOr4CH63PzizmFcZqiFVg6Y2PzNcmB8hw+S5kmXBA6QQXNjjiSMmVU9Ky8XnecrAB9",
+	"ax7FM+wk8C+G3HbBkce5PjtFTnDb1X8oliFHcM19icrj8J7r6RWwCkiCNL0Y945+Wb288ix9ieqHSRVj",
+	"hTnCsmWDK4ZETeVCECnSJTF8GBSmPiHsTM23+2DeL0lOQUl+y37LmcKXSxJuVkPTS2/JY5oqFtXewjFE",
+	"m07u6Y0H3z5ft1IYLbgLSfIadML7rZIZSVNd5iSjMfuP6mIbXN2FBYO8hxPaAYIvlCdcnwmdBcQsjZEV",
+	"/OXaQ72HjBxaK421zNZJ2YQnhOuqNLiUCc9nhGvF0rF5Ijh6kmRMqYCmwvRCZrfEPlBYjmB6BEdyt1h4",
+	"/1Bzqt2MXE9lru2RUG75R1aSTFAIN2hMN7gwUPpvb1mG0EJqwj5xpUOLizMG2i4NXFDvnQpqDTij8KJF",
+	"N2Jwuw+JkHbaiu6umFJGN3kx/v67ZPD9s++/P4xDbzulKqAG/519Ild/P+4ffPud20ZmOJRQRShJuSjs",
+	"BvbJXCvtd1zjY5nrWM7WniU4FRf2WThS1GpXdQIt3SVmr5bg6UVZcZ6ssjliVKYbP1bmxyJmzd9epjRm",
+	"5uqqGwnfKBJPKRcRMdoveebfqlzo7w7LeQr1K+ppmk3wHmic9n3na1ktNeHEFusFvo+cEClJX8xkt79V",
+	"Kl2Ue8VEPjMzJHjCHK0/BOgFP72kE9aUZ4aJ7J9cs5nqxAUoG78UM9Eso/BvwT4Fbs2X/M6oj4ZVrSI3",
+	"lhnskHmezOmEleezVX1r26W6dLcv1ErCn1nGx9ZQaNJjlMlbFvi8neUuKqfRyG0eT83rGlVAdeOzxRTl",
+	"4TpdoWAj+EHoFb39rAkQuSAzKpaWwDRj3ZYWFkf2pY3Gi28elDdC09h/L0+BnOejlMdBd9pPbImaFUoy",
+	"ZdZKFJ8IloCAjcjl2eugWIBnQlbqlaWcEyzlunEmCuNTnWeMxPLOWHabc5593XIPvBVZOvrvHdq9H2h8",
+	"G0+pECx9JScy155KVeXHFL7+VTtu9X2A3z3//nCdXKr8vm0p+TxwQJYa/+jAO/E6F4pvEsFGmFsjlnMe",
+	"vjSMHbqJpdlqERlpluQpS0LMGdJ7I897Y1cRWVL4o4UIeTKlYsLupxuPik1opx8+M0TPgvlHP5/3HVGN",
+	"lTyjS6ObxOClDpHplovEv1EypvjvrO/7q2jq/zufTzKa+J+Akdb3Ywwqn1U+kNrsVKlZGcLVVou/0zKr",
+	"jjSTd6xvKRG63YRMQgLPaICkvvIZF3xm3vJZiF/Na7cM1KBJk6dknsUrfu6/V4S3n91FKqQRysVJWJid",
+	"svuKanRoPiOleFABMxM2t2i1PAAeCLJvSvnM8Jtay7t1PZAVLhv0CZN5rhVZwDk3dz8c8rXGoDPXfAk3",
+	"GMBWFv8OkAcCPapuV8JnG4/VNKStUNhonBYz1A5l1xbeApknTUk8o5/eONZv8vJMJiyt6nWN92qob433",
+	"TGVMgyq4kDp46MzmTmWaKNDx2B3Llp6ER49I9wVlRnQGprGuJUWm9I4RSoQ1dPHkwK/gYKHdyxSJqQjJ",
+	"QN+jxSZciu6K8Ft4PrRoIyi6j3NlZE5gFM11WtuM6ylXZEbjKRdshUQIOgIWTGlShIc7bkD4JsSVlRRz",
+	"b1zwnLeSqOTSYjcd84RZvdAYQjfhmeGnv8s8C7zj4AhMBtQWixs5JOZxrJ8YC9ysVxK15GIEK4dRC71l",
+	"c92i6dgj2uHoxFIo67tqehftWflGEbkQxD3a7rzfRB1iIplLLgIW2okUSR5rmZHjy3OSSakjwkSijCW9",
+	"T+d8SBTTaDm/PTs+/W9SC5BOtZ4f7e8/O/j3vcHeYO/Z0b8fDJ6ZH4ZDBizOtWPU8I3SSb2sv0MutDn1",
+	"5fhktCRKU52ryBifoPU7r7u//s+9k4vXl6/Ors9Oe0fPDgZR7+27N2/O37zsHT3/EuDSFkeKGf+KMbHJ",
+	"nsCR8ZWvGRV0AsuLc6XljGVhpachqlv8EZ5+1KRgGU5fI6UuigcxmF7GyStrsIHyZgSCZTOuWoRT3aNm",
+	"9NVEoj7L9Ub3hQuBdwmso8GBdxVvC7M33ySTmsU6FE750RyPhKXMOndCdwxNlptwxxofG1fkx+PzV2en",
+	"RGbk3Zu3Z8cnfz/+4dVZZP69gGdUsSIypjxtc8ZN7FYGbOrfW0woo88H4nf+KgAZRDUl85QKBkEvITXu",
+	"cwIKAiUzLnLNhvZFIlgyyLZyyRArNToyFxOMTo3hoHNNRrm+EXoKYaxYZsneDQgme5ZO3p4dX5tjHPVA",
+	"bPUif329qHd5/O7q7LQX9XD2XtQ7PXt1Bj/5sInKfSXHemEuCPtEAYsqXj5E9gUVmiU/tw36c3Us5eYo",
+	"DGWqbpGM3byQ9vquoVxwH90NFnkoEv/Q+vfNinv7bfBegwNurdAE4raCUB+/ZreLJjMINybsjqVGNPWc",
+	"hIJXvONsAZ8ZVa9FLNp1XDGtuZioe5nba5WMpnKAeg5alv9+eOjZmYP1Ckjxy2cDa0OsMFEr8meN56J8",
+	"Nmq+WmUVwS1F3eMKwxYBz/Hmkf88S1dqPU7fQdlvmB78U4ZfjFgYZ3QyY0KTv/wLfP6//t//+b9/Xcv7",
+	"ZlI/sNzyrpqLvMUnHFx2ad6OMrlQLCMTyRSRotOCgouAE1aEpe8ZTcX3PBendGn5F++yoxcDj0mff/ft",
+	"Ok5rahh8RieM4OmrWdHfrTeiHwoZaI0/I93cT3fsZ0Ppa24eNuFCAacG1XOeBPyeb5uWKdxjqO1bK7ai",
+	"ijwb7B0YlXqwfzAIzuMMj2KfC8MjxK9ckywXakjgoQijh/NMxhAexrCZtTAL/6wUOpMpXmNDkrGZ1Cwi",
+	"i4L/nZ5qVO1Mqxag0EMV3VVsY7apoumulaH31BJdmMqqNkhygoEq7zQcDlYqWcFQSkw1TeUkIim/Zegk",
+	"G8s0lQuFrl2ZI+bJPAuqfgmGBB4gcjzGY7mBDtfisgy55+tOyTX876lK94SV4LG+8LSVh6Fg1jNQ15Wd",
+	"cgVBoq3hXWhC/2MFNOewmysxuFTE2DfRglMW394LLXif+EsbAClkXd0x0RIxhO82s56MSfDGLqKdxa//",
+	"69qaDxXR++scwDd763BI8MufaZqzEMROEc0+rccJWOXcEqCy9uoU6zTxM+f92AwvU3iAvlHkvcxux6lc",
+	"hKAxP3KWJmdZJgM+urH5bjWpAT9L4EH3kUWCVEjvPI2NS4QpZWEM5cOzXFlxhHojJSnTXWIeuN5y1BA5",
+	"X2ZUBMKvm0Q2t3SY1qJ1N4D8zDMuYj4P4ZsMx4ZhZsWPfrLxwtVYav9h/9fh81hC4ahw+SdRI0JWrjss",
+	"PDpf6yXKDjlmxVY5vTX4RfhlLronLHSw26t09zevTtUCM1vyyjpxAfx9Lua53jC8dy5QczQDRRWLnsjM",
+	"4twF42bbIgfIWkwNTWoOiAcdrHVK1ypGT6rcZjV7oxBjihORGaaeuJwx39453MEB6c6+XdTNoCvm3Nun",
+	"I/dHHxwvUfHPwv9SfuTcMOUn6I0p/41m4R7x+YLQVMkbYf+F08ATjRNhHsTbQKZoFOEeKDIyeu9CmKGP",
+	"xRKsjiObkBRIDLoRwYOGbsHV+9dwnrSfulbk8EvglG3kZrQIbkuVztFFWBCis7sFfN/wyVQTNeXjNvc3",
+	"hPJfFtH1GtQPPgejtp4vpqwJMWdynmKYDvw6949H+l7N2sJKSq0XgDKfdxOA69D1Vdpt5h1ZR1ibP1JA",
+	"Kczs8NFsSGI655qmhtWt3lMQ1LcjOgAdZvTTOf7020GXYHArQS3LNZ2GzvjplIBTIoHLjNQN0l5cKuJK",
+	"idrgU5Ql8xzkyYxwURr9oyWZUpF0u7Yr+I5WQjmP+QaMN3FCpguHcB3ijw3Z4t6pFkW2dZvAPLfUv/T2",
+	"qumaq0Ai32U8uN1xSvl6gejBmeA3nAkLQt+Gjm49Qm5TC1eXS5kGTPOHNrSS+dmGoh2p3hTsU6rKfKim",
+	"Ld1yu3ClctyDYGz72jo7Vq3KPHPFJ+JcrDybcKOrH5bFhdlcI6TKbwhgKoKSq5ZY57kr+JEZjalgYPeY",
+	"mG9IKid9LojK45ixxIKRKzmJyoWdonWhGf/qchE4S32PK/19LAhScHqFa6q8Vydw8W5R+DytuyTrJDuZ",
+	"svg2gEgrzfNABHBBFRnLXGA8FzycWpJEdvMcJdbpFkSaF/vuTtzFT72o9/747RuM/trwbujkBXFWnhi1",
+	"yLGM0XjKkq5+HIeRcnu7ysVQJ+59lJGHCj/vQnje4ULAn161ZEn+xOaaMBFny7l20XtIZ4XkyAZssmG9",
+	"RL1FxjW7EOkSnVVNyVpGO2yaSMMAt2om6pwIriQTfseIkGAyDBEtdsvYHPUoInPtBaN3L7NLZetgMGjK",
+	"slIYV3FW6mh/P5UTLnzH5H7GaDpT+7aiikfgbweDFeerBmPQVCRFHEjxiTACb5RrXcN7neFf5JVZx8a6",
+	"bkP4F7sZ9DQcQxTE7aGWZEZvGdqEKgizKW+O2kA2xUjOmeBJZM74mKcsIk5VC6nNz4L08/euG2qyKd27",
+	"yIKrMMrm+uzqOsIsY+9qUkNyfHJ9/vNZ5LjfbCE6XzKZTyycynH46dvjH697EQzWi3r40yCnnwuls7zI",
+	"fG2Bb8GO1MNGxgIHKe/n8BewMy9mXpVn2iaStYvrAJpm2f0gvqfLteYlThXcJXHHdQtY4LE8u+2W1D2A",
+	"GW2ZoTWgX9NT3Oaov7fFAIpRvRCPn7Dd5txcB/Eo9+za5UxtcL8WeVYB3rdhWkzpyMFzCOfO5ZpxcRsw",
+	"uVarEe15WeV7vOd6+soM3rnkgce3zZoHqR2qJmkgr9lcnMKcY9B2Waak2LzUAUwQLnTwD/nQGgcbZnTM",
+	"qVILmSWh8lneT78PKYyBlLvOO1r6q9wCQntsyHEdzkO9x+Fu4d2rcvuEH+trStRaxR8uwPNENQI+akDH",
+	"IaFiCUgF5P8ZSSRTNT9fTWTKJCzSm1bAqYxvWUZODG8r1lUbhwlChF4t/+2O+TVJgCShkV7JybnYISBg",
+	"JQd3SzRayXKv2ebOuu6uOF+gd7+kfexHN2dwLaeqOm34tf+4fsqmaeMCKA+7kaOe4jbTvYuA6bAPdk04",
+	"bHgbdMbjgPpTpnIYK1JTdasw6hPTlImEZmQmhZ666mNKy4xOILDgknOdtutlnUQ9GAjMc3g+qPS+lncP",
+	"AxVuNaDXhPbCz0LEDMekD8z1fTgA6vV/j8igjzXI+hFiJwQXkyp+IsIiKSIpvumHqiLW1u3dngdG5piR",
+	"zPz/+xfa//2D+c+g/6L/4W/2rw//GmLWN/ZGqNeqKPOXuook8NvQUcVmqGX9mR3eTGFXGyb5dAbDweFx",
+	"Txfz1JYZ2vMLP5GndrtSEbM07VLnrXgUwgYWK2oLgy0s7hWqFJkPExnOavgaoTHuBYuMibZqdiK5T5i2",
+	"7q+wsWyMUHOtADM9TuWizE3rkoePr+WlcEMqj//BWGYx6zc+/oMl8KdsrFtsq1jmKRZrAh+sGSmITapb",
+	"qptmUhX5P+tdyy41MOpdvTs5OTs7rSYQnRy/OTl71eZtVprNN8gN1mwezA0uyhKFqlRqQvlMEepgOWO2",
+	"MAyYqIr0fk6ETcsNiatRW56edYdDGo/N0DPmw5AAK0aYbcYwi8shh81j8LVvAhRMDjIH+ATLyCDnOeYO",
+	"++xr9FhQrs1Xa50++FhQ6t4izKNMh3L8W3NG+B4H3M2gPK7x467wIE0LaZspmKtgWxsk8T/IF1RVITfJ",
+	"Sbssng2U8csYrdLNlRQIFzK6pJkO1SHA04DuEcxnVFxM0jJ9QGbNu87TP5r7t76YYCBihVh5N5PqahcD",
+	"FcpglXvNIDEzdsfZIqCUjccsDtHmignNRAwipjuzcKFZluXz0IjHZYVfSCTlMQsSNZWKqVOqaRuQnMes",
+	"qNfbIc8cfvBDUYSwlvB6RWLDyrD9zwdQh3lIBljBTJN4amS1y9LcuJiZJW51DZVXqJDMf/cVu/jQJKlA",
+	"KIzGzNY6DhJ1dT6kU3wagBaElUIBpSGpqjlgvIT0H6KlXJkG360G0Ipkmfvr961Vdi7r0FF3PeYK9tgB",
+	"aRTL7njM+s7PELodvfLY1Q1MmG54mq5LBL5j2Tua8mQvqB5nmdwAfOjlCoSuhfYKkNeSjLmx9/3FuYLQ",
+	"2R2Ux0jlpE1dy6tlfw4PDoK1HZti9J2wqXDGYCRn4G/pteof9VV/zDNxhDkjRzZ22ocKyh+PalEvwVii",
+	"bNG5PheVqnSaCZsTr6wrFZDvXBE6krk+GqVUVFMEq5+v8UKbb6vwhLxN4BfeiyBCe1WJQW4z5sKlUu4N",
+	"q2pLwnUrIhOJhh6Pp0W9AJYqKCepqJ/VsB4LFUCgrKgKcT/lalvg13JlngawkaqEm/0QGOz20uv+M5d4",
+	"dd8/M6AsJ0rTNNTeg2g5YeZghSvwolu9g2owKxyXq97fujfhEhnrjkO7mu2b6gx2SXaAEIHfFpmoVQpv",
+	"6tX/XYrNAHorWBjHCq+2vHk7rbdwoxQn10r1DbzyoXsbREVwhcFUi2MyynmqjXyHFIUyp+EIoRIRlkcD",
+	"MTUkNgej/AgyHxZTaR5WgYwJkZCpXECkzdwjoCxpeSO4HtqJIvA7KevVTdNCUA4JzRMO6RyKMeVPaoZF",
+	"hUs5ETokI56mXEzs0/OU4vTQFGSPXGQ3ojUhg6zIx/BS+BzYqpaisSaKawh/ysZc8LCdXdmQVp+xd5Mi",
+	"VVb55qp77L9chPtNoMa0zNxmD8mcZrr+5SSjQquhzZ2PsMOGbSBVHdQ8PZKQZO10wnoCFYVy3zjUyhz6",
+	"QJZalUd5e/Jf9Ybbwom3Z8ofuO1w3edequ39mmB9tO10jlUKASAwzVnxnhpWtn0vYxTc7DRd0KUidCbF",
+	"BKLpLSi1YD7aSoBhS/7x2t3Qu65R0tDwUPG/ZUtif2hruCNqYZOSJmCmepV97KwHh1FAk00tyT10NzT9",
+	"UNrsyETKxJ/92Xffr7ZyQ3XkWmvrdO7o4KqRLKxgJba3U7Ozw4QJvUI3dUVslHk5jFqwdLyt+EyeZcHp",
+	"jfWJRS2oJjYm29TQHwvQ1tYLziWuucA71yQ2j1pUpadskgJjsTJqGGihlSsWQZcobu5cMuZ3zJmBHRsA",
+	"hUStI3zNbe3CiqsRc1dMB+Go9zv0D0nNqNfBh09blgzWg7rfGn+D31but40w+E9uoKwWf1szVlZNE7ZG",
+	"QpvlJxuuu57szgT3HLKN2hPIOtv3dVB715J6bYt6N3+6AjGh9ztOKHkl71hKY7Z5Dey66OxSj8nHqNXL",
+	"jcxmUhTiEqvrlu1iNoJkroO7hSsfhndNTFJm9u4icCnPpdKVFMSQL4qW14SCCrplHgoWq7aNLDDZJBCm",
+	"TnjG4vAMiMUtsSCEasJoPC2npAoaj0AaR1vXHaRTfezXNt0eiqnU0wbKlxravAtwYlnlNFeAPONZ4PZr",
+	"y38r/q6+clQjcniTfmehNFHFTlxH5RURmoVTeCAcQNTUMJ4xZm3opltTlHieq6BBBdthhq5c2jIf+aA8",
+	"BImvzvKX2fL1aO0U7VX7guGPLgQqht+cKhZN93LUXuTM3X5QR1OTlM+4DlbpXtUv0BDfI5I/sf+ekccU",
+	"QUbSNLO5qg8U1LUeVFQpc8IFARyQ5bcyL5sxRLRQddtJkAd7Kl3SiV+hD6pmakmYSAD4YTRR9BkU4n+/",
+	"gobdp/GM7Xvu4oqBfPh9tBqnuhadiE+Gyc4CJTKo1mxmo75NztoYlxX2eLxlY5ZBHyDhqWSaqtsC6tAo",
+	"fRWCEAXAtbmNfAZcLEqzeVFcBoAz5pyZ/+MxG2M0U2KpHC+LpICIFh1PW44dzTY0yFqLN59evDkz3JNS",
+	"DQUd2dyvwWyFJ1ew+ilN0OY0xqemt0wQujDXgu0a6txVl2dvTm0R5tXQqaufzi8v4S9cyOp83Xvk4YbY",
+	"0UtYDzDlBjZukYG7QZPChnCoRqm8tl6tePSyz8nmfT6aSl4oA8jsN+b8kAXA8UCPGTEmbJ/YoNFuWzC3",
+	"xcNu2VwXabdQr9xwVZI8DrIIuvDJ2563zKjsDmO3MsQt7+bJw/1fZT/edQWc21vf4kIe0nf13sRrLeaB",
+	"a/KV6HuuzNNSu+qRwfWoYMvDZJNEURjjlAa7HY5tl/Y1/cujnpbduqxXihNaR57sRbji1jc0q9swWuqV",
+	"jnVpuskKLHdLgZQEJ177+tWGH3XpQqF4IxURUfmo7y7gms+7u/b5wzLYmOh6yshMuqq55sYCnHKCye4U",
+	"eth37QmqbtteBN2CxkyLyDjPALnhNJsNX6jGDri8EkpY7ky0MrUFyRHinfclaLbGOq4c8zpnnZcVvlo9",
+	"UlblW9Pe0jxVjBNe8vIe2YNtZejvVZcY/LhxnnG9vDJ0cN1BC0c+N8wQS3nLmTNZjnqICvrVPVaKkjmH",
+	"BuRfAPk4DnWu5BPRz+dRxTmoohLzQi1OqkAX2aAABnGB3fZuxI3429/MUNBBQ+z97W/kuHD501xPmdA8",
+	"ppqpsqiNXSzBd7EJn3wi8jnMCSUoiGJ6j1yx7I4lUB1L67ltdI+/4upGGBok5OOvv/5dKt2vkuLjHjkG",
+	"XIy/aEWUnDGMR0+hQvk/ri7eQCFyowcb2pklREW//2r0YmErnd+IWM6YwmDRXy4yPuEiIlcs7v/IdDzt",
+	"X3HN/hoR7yHfmMIAyBDhVwuusIOtUAtD9MPBc0tUgLepv/0NHFi0BKjuW8Xi3/6pbLBeoOBlWP3W7pL5",
+	"FdTE3SPvxK2QC+G+9hxie+Ta0ALiMrCcapVDZZdFDgeHUNFd49Mo1mTZ6pok0q76LZ9MtTJscGbMfdgA",
+	"Vy9MeWFJYxZ9/NQvP/i4Rz5iC9OPFsUGza7huyH5aGGJEL78GJX/zkEz+HgjDCE+ViKdGJjA0Yyx5MYC",
+	"v7h5WSQFQqxthByBVN8oWy0y0O7Z0oEtcV+gSQzVZCZn2AS8DdiOmqhw+ctADcRGKQ/KrQhNpWCGdzMI",
+	"EjvrDqgEKArgkxtxOHg+9Cqj6gAUDLbHvJxizGOwwz1yQtPUHsiPn/pjnoLXz5IKsJEwOReAE5zTTFuT",
+	"scofEbAf0GEkc2twQKV+r4Y/rmcKDsQ98kaOZLIEoisyk5mdCnhKIF2NEQDcdFxIiuJqBauwcB6KeiPu",
+	"RirrjQBgCfy+EgSRIl1aln1lLk+jHRiuBby7g6tggyPzD1Jig+FAmOGMtY8AGFHKyMh1aTbCpZmcReT4",
+	"RmDrfduIjYkJF2xoaz1AxBWTX4wekTE6g8Zjd+Z+RGxLymMmFCsRcr3jOY2nrH+wN+jZK6go57NYLPYo",
+	"fL0ns8m+/a3af3V+cvbm6gx+U5q+PVxZtTGDlzd41Hu2N8BfyDkTdM57R73ne4O95+AV11O4svZ5UQxC",
+	"7dM4ZnPtnNwBLJORBO5xTHSwFZkZ5td5gnFYRnRjKmzqFk4AboQlMpTP6T2vE5nRNXvH8LhXrqKAC/8g",
+	"kyXe+nAZgGXhSd1/WhUEdZT1Gky1JsiXqhJgS09lTM2l2Q8z3MFgsLXpXzOcsUZrS6oa8DU0ULGyfYf5",
+	"Bv0kn81otuwd9X5g5nIrCxqjTGwUPLYhCTTk6UQ1MEYfop5/CUCWkS/YYdoKQ/1T2q4Dbexk+Qa7a5g7",
+	"vqzDXHLGi2ERigARBpQhXCjNaNLkmn9ILn5Y7pxr/GIlnTjm2Y45xiyIJcOQ1mZ2F4oHThlNLGj7iun+",
+	"CSqolYnr+vCXezOgVZB7R7988NnxNb1lTQakFdnCIQoRFTxrLy/iqc7dOBS1lCZnFllMljOrLPQzZ4s/",
+	"u9jxqwA1mckYytyvE7RdHng/lbPSlxza+z1y4e4PDsHFJLLe5RGNb40WpqUkMk38K+R+fAE2zAoxVdVs",
+	"/GyUmGYZZwqapOLBE2xhveIKGhIvCE+MgogdL1xkFLlZkNwq+1YMThgOr+iMGSVZQWn1w8GzPXItbUfa",
+	"MeVpnrFS2z94gUrIW6azZR+ywQiYZJCGhWpIlbuhSM2OmLpSAOeruEhfyckErrWvXzJCKLKUcrivhWqV",
+	"VALrls29DLDVHC7zFYodBqjW6e+h2jMc7EZIfy0hDUSOMYJlebSoUl4AFsHkQLx4pW+ejV36G6XROpGy",
+	"hZUvciyNsSOmqvQEbGcv89ZmocOq24PEKaMIcLgngx0MDgNYwWLSrc+3VYY+q+5ltYUZ11gTzOYXbMzU",
+	"6NazFRCqbPGS6des9+ii5tor/fRwtf39VFbU8sg5+XhWdQN2opzvk3H027f7oloJ+YorfcWK9LEH0bNb",
+	"rQur4DVTCBrULtb1cFK7oWr1uyLMxTTKR9E0/4GU3v9s//qCpzplGIGvkv1MJFeFplsjekAcnInEqEcy",
+	"A7FtbG0QmlsgjDnAZRE/R5dvFFElU3SniDMTIVmFzhjmj/7SXketVPfBn27BLNaTojwK+SpGtELCfTDb",
+	"UfrI9z8Xf39ZJUzKuko7lClec/WwaJF+9/UHbmxlPN+Lxeb+npZTNne1+M5yemNXQ+sqHym34dJs66qt",
+	"2bfVYSBo/pApohb9p0oNr9yVj9dB+csVKWr7GB4Ve+Qtm1s/pPOh1nPnmk6KE3ijFXx18Dh8tUU301k9",
+	"BIXZgSKRRdUwYxW5gmEbcZjvYGrhEXS7tp7i91TH0w3OsWafNI7ZR9fuGtWpeTtldyzrA2TLeoTJR/jj",
+	"qKTQx8KCpIJclG5p19m1gvoClVogMhP5y2jEW7j8Cs91Zfe+sdIgIgC7c0EXrLxQxtzK3TabC49+ffKD",
+	"+d0w1wr5M686286kfTlJi7Qv17wdaR+Ib1jvPHKgiwl50RGqSKghKMZhMUIMpTgx/FIk4H5125+ysZZ3",
+	"1hhq1XNfFU89hqJb5LN30HTds2orVgW1cWAVOvIudIYxRSEXkW3WMlqCgjCjWYGSxabjX91u28pxW1QW",
+	"qrzyFsb/86mEr6S8RdQu7jsXZJ7SGJR/W1qP3ON0d7i6sebfzrS7Y+sgtvFfjFiWCyTvfVA2TQ2DLs2/",
+	"5xbBf8eypgIH7tY/lf52rG4hpus80MgLkUWmc+0g4NbMLKrEPowj6iXBW8XzRc3lsXsRvabweGMvqit8",
+	"+IZUxmu4JkbLou3GZsHaQgAHpVuz3/6OIgXtjf0fOZpa3ebmtuJCt3HCIPJZA8IMfeAN1Hjheo8cO5xY",
+	"eVl78fDuex7AWAXO3f5nmU2+7EPdk5Vn8BieWOO+uSwRSC54YesuQ9Fo7bw5v+XYxs26c2iMNVfKTVuT",
+	"E/UlCgAKaFzgtxzAybUcMupLIjXiVop061klO6pE1rYs0VbkDq3xWbD7Rxt1Fl7JBrh4AOIdmtWW+W2Z",
+	"9XnLrKGRZK5jic0GO50M2O4L+6MV70LFkhh72XbSZkJny4hAso1y1IeIpw1OxmmOZmLwddmnrbwsthnw",
+	"B+pWPqGBlJd63ZLBV7SFqd7bUBdUsBNHRFiaIidPmKVlyyqKLwPL6JayHyYkZGdWhi3E4LcDr/aJayHb",
+	"PsGHHarKwKuXdBIGUyH55Bh4k2/JkJLWDYMohsjiGSQcaYvZtd8ItmBKN2MIIE4DN7X5/L6GUjbxTaQ2",
+	"Mb/PPs1l5kv7WkiBxlOScgFBRXemqw4Dw5VXfz/uH3z7ndfkyjHpsKxlWdYmK9C2eySRsdp3ccO9WXIj",
+	"ALU9lQtzAO5YxsdLuApfSvSs2jB0mro9BNgsFAgtkIaYgjibQ1q8UfeH6DPzYtGjjFHoHjK+EV4vOrM+",
+	"qvOMhaLMZ0CrTpffhUiXxQJtH40J3LsZUUa/ETEDx8rCrRc3giVOUE6part+xq6M//rzPXjw8fvUF0nz",
+	"CBYzjrigoS6sAVza1cUb4IxtnLpjb/9pERwtp4iITJM1Z22cMTXt26qrLmYUPIL2kOzsEAKbW4K3Kl4/",
+	"w1lw3LdbAfqzv6DAXlY7+G5FijJMj3IiBkxLFKuRa/UQES4Ug0MiMwIfEbjenQK1yLjWTDy5aMXa2Kvt",
+	"2OM0/cE+9hhGLM7VxXx1q9oC4BhHAnXQqzcZEQ0VtOS4zKAo0l8mqAPL1svSqebNPUWq72xTY6ppKier",
+	"Qgcn9pHH2NAT8Lp22E94cDuaTqW8soV72VJi4CdEHJjivxsB7JUIYEsSy4676Doe7Gwbcfz+3GthcM8p",
+	"2nwntq7+idf0Zld+k1pLskdGWro2EK03hC0QMJ8zsa2YRVwk+5QtZWCaRGK5Wqn0sB5434jz1vlH/JLn",
+	"reLdayDyGLIA36mTNLDrevh2uKECLsgKkV2qWouKta0D3+b2f2/Tvc4TNptLzUS87P/EloSSDAAbLEGs",
+	"BvXDA4Xzu6hRVHxyy5bVEAIkxxVuuYODvRtoxmvxjRGhK514e+QntsSsRqiCMZYZOTgkU5lnQdR25dz3",
+	"NiUXL4kAqcYfvjbhtL14SXEo2qMlQ8iy9CoffKO2GkqzjXioV+fRbrzNRYxq2AkAwrrKQw88T13F2P5n",
+	"+1cNilh3nVSyVrkiI2akMD6fNE9PlmMTSS/AdmyFt4McYONAI8DpEnIn9sg5OhAwiVOKGzGmPFWRPaET",
+	"ykXoTJzCIlrPRLiab1Su1VZ/03I+N5qMaxbBFUml0mTJdDOxvtB/vPhXyFqvNMMJes8GgfoPpTft2xcH",
+	"g4pHbRB22VVf8keZuSwSt2+QVWzE0mTqZdSbd2RjjenNw9orpiCsjBLX8nKuj1vgrWwtl0bFlg9/ghAp",
+	"8luFuuDXTlOMLlBNWw9vB6eDO8H2LH6J2g0Ov9PijhIf2sXotde6czvgJDuadzRLZvRKQiTG4E/p41oU",
+	"0dpH7UTdDBBP7kLCtVL9W7Zc4zNwlaYeR60spuuiWMKqHs4FoAy59BBMcsBK6+oeHgGk6y1bPvbet+mi",
+	"EERyKph2ZSlcLXmuiCrb8AO6ijtd0TU8Q5N6KXNXy0MwBpmFwev5RljznMjMXdU2KEodkCOqaKOtGmfJ",
+	"DLtUGRu11B4ZBFDMbzT4K9iWNslX2AEAmIdH94j5woh/LMNgc9ShDK8FFEUkFylT8BFXNkuOQF/qIwxS",
+	"QDWJNEVoLRSXT1O1HYgvAg9g5cbMuDr9SW14jjZXKn3htv/5li1XZrzgzVrltXVpL6ceX2878cXe9EAz",
+	"1I683cXgHmwlFAwyjACxWhtjqqDkulC3vPAfR05F7Sk3t0D8QLrNbSEBOqbaQJWReNrc61r1xB3JlZYa",
+	"jY/sKfOu0lZpsgV2vaS5stwKxyE1lgvBwpGYbCmKgqybMGYrVG+DY7+PPcMf4HD9Srl7yzf9HrkYE72Q",
+	"Tu9x9QRAoICZSpcBHGq1Fc+ODlNLw5+nOkwbXtKCLSxRt3DUXvI7d5c6RyCOPawn7Hg9gmxXaAcE2u0J",
+	"7BKF/B8UgiwCVyADqAav7JOFGXdoTdp93/+Mf3zZ97YxyAinciFSSRO7QRvxgow1C6fG3QMicg31EFO2",
+	"JW8Cvj+BEixmWNz2jyyZMMJnc5npj+C3+Wh0OlTp3MewuxtwQ2JJ+IS6m99XaOR2MnDFjcpd3ixduhv3",
+	"2YqZfb+mwBNb3WVVyxm9Za4gT8rFbVRK5WcHNuYSsKWNRfH27Pj0vyumcltoBgnQmrj/bJs1SfyZWg6U",
+	"ec9tIK5gIFuVcc4sis+LmyyEq5YalcUqnN6DwPaN3HW52uy6+6fkoq/lLfsqeO5Hvz5o0e1L5gn5mLGZ",
+	"1OzjsCho6uq1vkD/AbyDryLGbAiNfFh2x7DZQmmERq5HHBXAvxFWVaWCMJqlHJVGe99hGc8pxTpaGHFp",
+	"9ff8Q3JbkGyHHFxO0sK8Gr/cludDCkRhWxqDZoigFeob9i6x0Za+/saojthp0TBZhfM3Ymmog7gJT0Ng",
+	"aqUC9waeeAz1zczURXnDFW0J7VFG56od80jGLFz2TxQGKNMiu0BLLsqnHyULzo+Lr02BK9e2hfy3spa5",
+	"FD4TVJX3iEBJZ6XJs8HgsdKRt31tXIhK4QxtjcUCz1SBEqDVWQGvHA5ekBmjYjHlKdsjHbEvrshgHfzi",
+	"xe6vpQtA0JL89hOuQ9fID2zChZ8Z+3UiVYCwTwRReax49UlR/f/BSJRVp6nQ3Db3VXgZ4Q8HZt7/MAZx",
+	"nNXs7u2zoJ3mfxCG0y++vhl6swv7lQXXOjKfren/uByXh5zG0EOhUst/JPW0aDqwR95PJbuzpfmp7dIv",
+	"GhVnuS5rc6C65BpaGHMiJKxfyzu2W7yyN8MTcfqjIVkuc+2hk7nQsrisHat1UVjts/cRp4ppzcVEPQVL",
+	"14xJOMqW9FduWTu6y2uz/Gn5K5Oaxdh8wZxrh5bEnAuznCRPWUJGhXN/A6/LGmZL5IzyNQbKqX3mMcwS",
+	"nKuLTeJWtYUKd1jNwJIiAH9XSgZIrJTcIsi91iIjSSwldnO0ivGfSHa7bQ4fraRgggfuLPjQaVGIHcfF",
+	"Fm5Q7ZqJobWcADurW5IGMhZXy3MXDNEF/mn4pOMx3P+Mf6yEbl+7BGx8A/dWWKSh0mAH3IR2UxVR0LoR",
+	"fLl9KTCKGYU9328hQdPjwHWYnbcuo3MHmB0bmbWvmc+Hto0VdF53HURgw8qG875+tI1926EjAd9rjXep",
+	"zh9Gx5XjnaoDlXW11uCyZ6MSWsHKcr4LA+4x7N7mJxoPiZJomdIKF9tSXn6RmwaLXmYrOPQxBNU5vC+e",
+	"wW2VaXN1upAY3yhy/V/XjsIC+1avvZLWiZpOBVXrdaKerKaq1WO8iqrkxLmras/0LSC2fPbzDQRJb3pf",
+	"ohsRqNLqV2fFWI1t9zViE6MJFLeAQ39A7RvbDCxbVpIFig9tosyNqGTKZFC23+F001SREZtykUBTOUQB",
+	"aWx2N2J6wZiIiADL0C+3se3CsM4udwUjq43cKk0oS4cOYJ/GNKuGAont8QaFl+5TxWpX+cGTjFbZvX6Z",
+	"SgU2d9EIENwW7tUX8DWOUX/bYOMKrvRLnHFN2pIL7xeG5REKx6lME+ADriNCUyVdiU67wDJzqXpGQ+k8",
+	"ZUwrWHbpu0DxrQ+PoeQDhbro+JaU26nqY64dbDSJIULwtiywu4eXoWDbTsqx7VHl21vACJ2y9uDJneXA",
+	"HuPiQZp4bRxd/0a/4SP2Wam2Nm0JEeO27MbggLHPxTx/dFPDMlvY0pg4TtyOjmp2pZNFMbGkvi9jrcPt",
+	"o8Ta/wz/74DQL7d+naZ/XTTr2omyf42BfWBv6AhWFICCo7sFkj1ElW/DH7vtDMCzJt6heiA6a5LJdfjP",
+	"l/jI4whx2Q39ade0hUMGAxUniWdOQoeqpgKxAkoHfL4zv40TpLJA5G1fkMp8voEgfbbdmdsFqeWG7QB7",
+	"cJe610tdvdvrTCI8WEZaynzeSVrKEK72qXKZYNllfR5bPAsET6WMczcitWcnt7z24I/FYRfCjfVIwmK9",
+	"qwWmWR1KvER312IqZ4gzxHcAPbXRwE+RKU3IPMfu4RmDtEQLDKj0s1QEW7UW/fEh3S2Vkz5viyxi/tXX",
+	"JOH+YPzngTdEYQPC4CglwDZZubljxmzB5V2Iv317qe5/xj9WykP0+/6YyVl3mYgapMz17hRIJWcMwLE2",
+	"H9fJSFfG1R6N0ZJMqbiPiHwMUbD+Ydyg1YLj2L56qUfjvdBuMa6xFY+T5Fr+Oa4CDOzb9ukY18exazZc",
+	"O37lYQfPne1+cbZXKvfn9vHL4unH0PPrs3ZR+csVPnyTzpsC8GuI0KKm3yDOjnqK16Z5Ev2/yQgt0duM",
+	"jrfhUzlOEuuhF+en5EQKwWJdcEGEeWAw2QaGwtYjt80zvP/Z/dnBlAgy0FdhVZSExoIYtpWqcz+jl1Rb",
+	"g2NC79h24qxtxsd6Qg0endPnnkjcglVSUrxIcYbIj2bKKeWPIfLW6x1uoas1D1c0kZI45UxozOwOZ1Pv",
+	"kWMb9eVK5RD8tb+yOX7aI7c79rarleFIJhBoeSMKRrVF7Wdlr/Mwrh0Nmq9fkP+h2dsaPaVUeTKRvB9P",
+	"WXy7WyRl83yEVQizkm3LtXvpdLCSLopdUSgeqGjLRGM0EsLbksyYAON0i4iIhcWWLDIpJl4gxeJCwftL",
+	"1a3r1Ouovwp3fn/4xGrmUjsvidJN9h6fXJ//fAbFxIyW5N0gKBdVHseMJbadRhXjUJAVEk+rKDOb5Lrg",
+	"imGC6xtMQk2lYupGuMANtvi4prdY2LkQ3BDRcbKabCyqr5pqwBUQfDfCum26J8JMPoHYPo41v6M1dVBm",
+	"RNNbaNJg9vPpJLnh6qeR43UXC6ojHHAbcNYq+RlNPtY009dM6Ss+Eec7xa+dSKG5yFd0/mC2Vc4okwvF",
+	"MjKRkIA8BcASrOeK6f6JlLecrQF2baG+C5sYjc4XWJF1iaIeKKQTGwgDzZjKUyC9L/q/Qc3ZkHg7Ql/c",
+	"cd0hlffce+5R7vFivi6Xt7+6LfhlytGcAIcCytTmOcK1jMDr7pCwktA7w864GhqQCalssqRRMxRUVE4A",
+	"Fe2AmLa5Jsb5uXJAcppKwfbI+boanxbKeiMgqbfShdWOVK9gUrFmwD7C/lF75Ng5KjuV9/Q4Y2cZBK9h",
+	"PU9U2bN8QWNnvoKiKOH7sOQpz67eThEVWEQZbhj6Hcks+MqWWZGAX9kQIOmdhnWAH09C7X8u/9HFA1Xl",
+	"lK8C/yP8TTNzDYtds8dWSAhg3IuW2yjL2YYE4j41A3AgXj+XD8QEQT1GqMRoe41t28+NJQLDNaqDiSDQ",
+	"XHwbWe52KFfg0RoujKYqhFYuqkpDrgGjKZy1RnXMJpd00VWh5DSWu2w9gQ4tuko/eF0gSnevG+BcXfQC",
+	"t6otoHdwpPvc/Ei+HSJm7e25mEqrLWZlV/iJq8uZQRPL4yJjzOGCqShUAa8zzNAYQs7tAJZvAaQw6ueN",
+	"kAux/sIubtKv6qbengniGDF8O88KNt0KBFc0VDas0lVNrq9h5x8mHCznrruhN4dVeFzxlPl3FpJrz49F",
+	"VNSpiOkzmKgCTF+mF26LwI9QTbsLoMJ6vAB2XzhDbMahUwSjKrpiSabUKn+KpfC7w8HzwkEWlh6kk/DA",
+	"6MVO5Yc/xZ9bhHjQLNgPQA7NHG03u8jWuRQ6Fgf7H1gVrK0M2MGqMmBrUgC2VhisVRF3+WMrd/PSPfQY",
+	"e2kn64jXwXVtpZgF5tEV/UPrSYIuue7ItgaD6cDVYTcc/KZNjI+rtdJlv12tld2ify6L6i+7qSMFoz8J",
+	"1qfgndYQg2Ot7eD93X51B/JUuCG49+sUMndiIaRg/urgLPF3vCNKZ4uYHEHYbI5IOKTWdfUAofFrThI4",
+	"usoGzaUyNizrx3KF3Zm5Ie3hRqR9BCCsnWp1NSJUTb62Yzj44x3DtwyOHQ0UtOrODW0H7bdcarr6YvxP",
+	"fOQxrkWYqsulaNf0cOLiQGWCDppPM+iXqSoZOrmiExagNFBwG5dZMLXEGBuUKDnWBCZytVVoxsiCZoIl",
+	"e8Q+NKVZUqtYrWzfJAhhsE8szjEmBCJIaapzRQ4PXkQQaSmtoRsxYkwQLdPERfjQkMrnBIDYMy5yzYb+",
+	"kFjPJhdkIokxOc/KrwCWSNUtdt4FDwBLjBIR05SJhGZkJoWe3oi/vLs++WsLuMDjwp2gCXD8HdpQX+kB",
+	"8D25KAxCLoTO52CdvAFo6kpx8xaeeAxim5lO2ZgL3tWqwrVtIZSe81T3uUCkLtaDnfHJVHPPtgJVW0OR",
+	"C+3qc1dKSE2pIjOa+Hq4GS+wN+A63Zn71tqAC7dIL1/F+vQWUzDZvcVHhKWAU3q+Tq9sj6Oa3dhZ86WU",
+	"PYlyX+fJsHIB27w1Bb/0b5VMozoyVafzvv/Z/K+DCl/s6FeBsseAw4XTyYvEtSlF5yJgiu64ucy0jMJe",
+	"1S6026GmbuZZrWFURRHc0AUxbTU+2wjYvNrhHnnDOIDBi+MO7DOhd+aHWZHmbEuf0KUZoeJxRcQFCghP",
+	"DLQ6UL+eYz74Yx7zAuCdQcOYscywHBYw82IqbR3jLZ14LGXYt6UMW6/6l0xfwZNXfCIudoqzq8wTrHHm",
+	"itg+vH5XBaALiJMkyRiUEdOSZGzCsSoZhC0b+cOPlTUXEgQXCwEFxdIFXeLBzUHzYDwrijfukbdwRGzu",
+	"ZSUCq/mdnwbSxCf7lzo02WEiUTcCS2ixdFzCnSHEUhuxXT402GhXYRZ/oicKtjwiK5+ymCdQhAvEvQ2R",
+	"klmudFHZ00HCHyd3BC2Ptmpxp4ZtzfX17vrEbyzmmNRwsxTQfAgbMwlJMrnYI6cVc3kuM030gsessHMt",
+	"2n6M5QSJzDWdsOL+W94IiCA6u7ZoCTIkjMbT0kYu7GCjOLinjeG958omWivavMTEpV85FXok5W2wrN1L",
+	"pt8BYTaVCEDOHzM566JIwMPXsvOjRYHuDzs8DfjegWNgv3h49enCiRE5D4ZIiNIyMxwwqlaZTOjy0dxF",
+	"K4/IXqzuWu/ds0+Gw//YHANFTe1LblDL1L20B58/wUH7p1zNpeIOqLdTHP21gxlTRU6ufo7Key+WaT4T",
+	"ynBSVHb+sX/8ypPIc7hZhowcN/46WmqmHpUBfWtxZWS1YlU+QnC1fN0u8VVvdVvquYKmVEwFNAW3HttE",
+	"YjJcxuh6TdsCpbz+Kub6zOeAIg17YdLU2KQ2nc7HycmsUXy89LdwBa5d0SgJbR5B3N2YszQJJMrwiXi3",
+	"qzpDOPgTwddfB++UK+yzmc+HfoIciSH5BnINmH7s3BwW5xnXy97RLx+afp0CbodVAsCrWGUDVNJV0T3V",
+	"MaX9XSislI9SHluOVBL6H8dTKgRL+6mcyFzXKixsJl86JnUBnA1ms80lwc6AisDgfFR75CycyMixFbWy",
+	"upltTVkkmzS5/IfyBV/BjJ0Z/lN/sVj0xzKb9fMsZSKWiWHerkzYmHijw3AYJlpBDNBYmUgeEgJvYT7M",
+	"WguUxtIsTZueNNe/1mzmX2r1RAwN+idIBIJUIM/2Bn9daybX2dQwBeRDthkP0LYYK4j7qUdO97bpd7D4",
+	"EZtQUbSC1UxYK0FhKfFxrmhKUkYTsPiBBdHyIXM6YS6epuhS3YjFFPT7j3Ok68dhLR+4Moz5uYvNVOzs",
+	"evZdyEr4kQuupkVOY+1YhgpUK5u9GyxP/e2zg2Z96ig8kGH8tnG+f/ai+0BcqbZxDgaH33ceh2WZbC28",
+	"ffDtd5sN9KvPSS2DHg5efLe+nvfzwfMmZ76Uxmp1Lcaw6XP1mnklY7pecY2e7jpqlQiKWSeZO2BYVVgO",
+	"S8anFbYv33+z859wFcs7lrWrT6dsDpl9tutp2fHC8+FhamFElCwuEyPTihoGhI7AG4a3p0IdDEBBKVf6",
+	"qNoPhd6I0qt2LSWZUbHE26voUn3wAp99y3S27B+PscUZUSyWLf2kT+2LesnL21fO3CRPHSzHl7xX7bPS",
+	"0WLdjNXuHlu/FCHXMVAt0ujmcOM0c3K6cbbSNNPtbH1dSx53d4njaMfgyHDNO21ojx3ouCPulCqqtWFs",
+	"MxrXe+Ri7HkAb4TfbwbJG/mzIKYtCPMwL7NT1vVmeKrOiN2S/iWZyK/EmsC8fy2bXt/7RDAKBq7O+Lnn",
+	"zJCjXz6YmxE68Fv1JM/S3lFvn875/t0zsAvsHJ8DNlo/n0dFeQLzf1Ta7ZXtTJtmnqjfV6copVbWMS+H",
+	"qOBimuOAB0AKBiGUBFqElD0tylFsbO9zsCC71+FiGJIbMRVYadbmLBf17LH25ucWCDlKvalMyy4q5Y9L",
+	"wOLnEOollJ4FCnKBS4SQuPm3bWZWOLCwsQfUH8IYgiHuxFXDr9Tib05+VemMdhSgRlRtIacieBhCVCWv",
+	"VgllWDO0c9LFusG7H1lYINalRSQdfuPxU57w0LJP/AY9tlqBEbi3bAm76wkQ1WwK08JVReubXNmgxG8O",
+	"FWcHyK3jO/hzbCwMd4APP2Zzw6Pm/x6Pl7kmH778/wAAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -65,7 +65,7 @@ func idempotency(t *testing.T, f fixture) {
 	equal(t, "created", created, true)
 	entries := f.auditCount(t, o.ID)
 
-	c.ID, r.ID = "clu_2", "op_2"
+	c.ID, r.ID, r.ClusterID = "clu_2", "op_2", "clu_2"
 	second, created, err := f.store.CreateCluster(ctx, c, r, key, entry(o.ID))
 	must(t, err)
 	equal(t, "created again", created, false)
@@ -128,14 +128,14 @@ func deleteCluster(t *testing.T, f fixture) {
 	_, o := f.account(t, "ada")
 	ctx := t.Context()
 	c := f.ready(t, o, "first")
-	_, _, err := f.store.DeleteCluster(ctx, o.ID, "none", newOperation(c, operation.DeleteCluster, "op_x"), entry(o.ID))
+	_, _, err := f.store.DeleteCluster(ctx, o.ID, "none", newOperation(c, provisioner.DeleteCluster, "op_x"), entry(o.ID))
 	wantKind(t, err, problem.NotFound)
 
-	first, created, err := f.store.DeleteCluster(ctx, o.ID, "first", newOperation(c, operation.DeleteCluster, "op_1"), entry(o.ID))
+	first, created, err := f.store.DeleteCluster(ctx, o.ID, "first", newOperation(c, provisioner.DeleteCluster, "op_1"), entry(o.ID))
 	must(t, err)
 	equal(t, "created", created, true)
 	entries := f.auditCount(t, o.ID)
-	second, created, err := f.store.DeleteCluster(ctx, o.ID, "first", newOperation(c, operation.DeleteCluster, "op_2"), entry(o.ID))
+	second, created, err := f.store.DeleteCluster(ctx, o.ID, "first", newOperation(c, provisioner.DeleteCluster, "op_2"), entry(o.ID))
 	must(t, err)
 	equal(t, "created again", created, false)
 	equal(t, "operation", second, first)
@@ -148,7 +148,7 @@ func deleteCluster(t *testing.T, f fixture) {
 	equal(t, "status", stuck.Status, cluster.Deleting)
 	equal(t, "reason", stuck.Reason, "the disk is stuck")
 
-	third, created, err := f.store.DeleteCluster(ctx, o.ID, "first", newOperation(c, operation.DeleteCluster, "op_3"), entry(o.ID))
+	third, created, err := f.store.DeleteCluster(ctx, o.ID, "first", newOperation(c, provisioner.DeleteCluster, "op_3"), entry(o.ID))
 	must(t, err)
 	equal(t, "created after a failure", created, true)
 	equal(t, "operation after a failure", third.ID, "op_3")

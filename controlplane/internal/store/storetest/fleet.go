@@ -10,9 +10,9 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
-	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
+	"github.com/podium-cloud/podium/provisioner"
 )
 
 func (f fixture) joinToken(t *testing.T, cluster, hash string) {
@@ -166,7 +166,7 @@ func tenancy(t *testing.T, f fixture) {
 	if len(history) != 1 || history[0].ClusterID != own.ID {
 		t.Errorf("the other organization sees the operations %v", history)
 	}
-	removed, created, err := f.store.DeleteCluster(ctx, other.ID, "first", newOperation(own, operation.DeleteCluster, "op_x"), entry(other.ID))
+	removed, created, err := f.store.DeleteCluster(ctx, other.ID, "first", newOperation(own, provisioner.DeleteCluster, "op_x"), entry(other.ID))
 	must(t, err)
 	equal(t, "created", created, true)
 	equal(t, "deleted cluster", removed.ClusterID, own.ID)

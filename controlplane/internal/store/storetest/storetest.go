@@ -14,6 +14,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
+	"github.com/podium-cloud/podium/provisioner"
 )
 
 // Exercise runs the suite. open returns an empty store of its own for the test and closes it at its end.
@@ -30,6 +31,8 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		"what the provisioner reports changes what is CREATING": statuses,
 		"a removed cluster leaves only its history":             removeCluster,
 		"an operation ends once":                                endOperation,
+		"one operation at a time changes a cluster":             lifecycle,
+		"a copy outlives its cluster":                           backups,
 		"an access key raises the revision":                     accessKeys,
 		"a join token serves one node":                          joinTokens,
 		"what was made in a cloud is remembered until it goes":  cloudResources,
@@ -85,9 +88,9 @@ func (f fixture) account(t *testing.T, name string) (identity.Account, tenant.Or
 func newCluster(o tenant.Organization, name string) (cluster.Cluster, operation.Record) {
 	c := cluster.Cluster{
 		ID: "clu_" + o.Name + "_" + name, OrganizationID: o.ID, Organization: o.Name, Name: name, Cloud: "local",
-		ProjectID: "prj_" + o.Name, Project: "default", Status: cluster.Creating, OperationID: "op_create_" + o.Name + "_" + name, Revision: 1, Version: 1, CreatedAt: epoch,
+		ProjectID: "prj_" + o.Name, Project: "default", Status: cluster.Creating, OperationID: "op_create_" + o.Name + "_" + name, Revision: 1, Version: 1, CreatedAt: epoch, BackupKeep: 7,
 	}
-	return c, newOperation(c, operation.CreateCluster, c.OperationID)
+	return c, newOperation(c, provisioner.CreateCluster, c.OperationID)
 }
 
 func newOperation(c cluster.Cluster, k operation.Kind, id string) operation.Record {

@@ -1,5 +1,6 @@
 import createClient, { type Middleware } from 'openapi-fetch';
 import { ApiError, toProblem } from './problem';
+import { sendProven } from './proof';
 import type { components, paths } from './schema';
 
 type Schemas = components['schemas'];
@@ -45,7 +46,7 @@ const jsonType: Middleware = {
 /** The typed calls; pass their promises to `answer`. */
 export const api = createClient<paths>({
   baseUrl: globalThis.location.origin + apiRoot,
-  fetch: (request) => globalThis.fetch(request),
+  fetch: sendProven,
 });
 api.use(jsonType);
 

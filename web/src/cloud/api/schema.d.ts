@@ -1223,6 +1223,250 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/organizations/{org}/clusters/{cluster}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Protection from deletion, and scheduled backups */
+        put: operations["changeClusterSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/clusters/{cluster}/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        /** What the nodes of the cluster reported last */
+        get: operations["listNodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/clusters/{cluster}/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        /** Operations on the cluster, newest first, at most 100 */
+        get: operations["listClusterOperations"];
+        put?: never;
+        /**
+         * Change the cluster; answers at once, the operation does the work
+         * @description One operation at a time changes a cluster; another call answers 409 meanwhile. With an Idempotency-Key a repeated call
+         *     answers with the same operation. To delete a cluster, delete it.
+         */
+        post: operations["beginOperation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/clusters/{cluster}/operations/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an operation would do and cost; changes nothing */
+        post: operations["previewOperation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/clusters/{cluster}/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        /** Backups of clusters of that name, newest first */
+        get: operations["listBackups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/clusters/{cluster}/backups/{backup}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+                /** @description Name of the backup */
+                backup: string;
+            };
+            cookie?: never;
+        };
+        /** The backup as a file that `edge import` and `dataplane import` read */
+        get: operations["downloadBackup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        /** Backups of all clusters, those of clusters that are gone too, newest first */
+        get: operations["listAllBackups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/catalog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        /** Where clusters can be created, in which sizes, and what they cost */
+        get: operations["getCatalog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/cluster-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What creating a cluster would do and cost; changes nothing */
+        post: operations["previewCluster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/organizations/{org}/clusters/{cluster}/join-tokens": {
         parameters: {
             query?: never;
@@ -1423,6 +1667,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/operations/{operation}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the operation */
+                operation: components["parameters"]["operationPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the operation and undo what it has done
+         * @description The operation runs until that is done, and is CANCELLED then. Repeating the call changes nothing.
+         */
+        post: operations["cancelOperation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operations/{operation}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the operation */
+                operation: components["parameters"]["operationPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for the same again, after it failed or was cancelled
+         * @description Answers with another operation. What is done already is passed over.
+         */
+        post: operations["retryOperation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operations/{operation}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the operation */
+                operation: components["parameters"]["operationPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look again now, in place of waiting on */
+        post: operations["resumeOperation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operations/{operation}/leftovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the operation */
+                operation: components["parameters"]["operationPath"];
+            };
+            cookie?: never;
+        };
+        /** What exists of the operation's cluster right now, found by its mark in the cloud */
+        get: operations["listLeftovers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/operations/{operation}/execution": {
         parameters: {
             query?: never;
@@ -1448,7 +1778,10 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         Problem: {
-            /** @example about:blank */
+            /**
+             * @description `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes; any other is about:blank
+             * @example about:blank
+             */
             type: string;
             /** @example Unprocessable Entity */
             title: string;
@@ -1992,9 +2325,24 @@ export interface components {
             /**
              * @description Where it runs; local, as a process on the machine of the control plane; remote, where the customer starts it
              * @default local
-             * @enum {string}
              */
-            cloud: "local" | "remote";
+            cloud: string;
+            /** @description Of the catalog, like what follows; without one the first that the cloud offers */
+            region?: string;
+            size?: string;
+            nodes?: number;
+            /** @enum {string} */
+            model?: "managed" | "customer";
+            version?: string;
+            /**
+             * @description Range of addresses of its own network
+             * @example 10.20.0.0/20
+             */
+            cidr?: string;
+            /** @description Name of the cluster whose backup it begins with */
+            source?: string;
+            /** @description Name of the backup that it begins with */
+            backup?: string;
         };
         Cluster: {
             id: string;
@@ -2016,7 +2364,7 @@ export interface components {
              *     this record.
              * @enum {string}
              */
-            state: "CREATING" | "READY" | "UNREACHABLE" | "FAILED" | "DELETING";
+            state: "CREATING" | "READY" | "UNREACHABLE" | "PAUSED" | "FAILED" | "DELETING";
             /** @description Why it is FAILED or UNREACHABLE, or why its deletion failed */
             reason?: string;
             /**
@@ -2045,14 +2393,170 @@ export interface components {
                 [key: string]: number;
             };
             operation?: components["schemas"]["Operation"];
+            region?: string;
+            size?: string;
+            nodes?: number;
+            /** @enum {string} */
+            model?: "managed" | "customer";
+            /** @description Version of the software that was asked for */
+            wantedVersion?: string;
+            /** @description From deletion */
+            protected?: boolean;
+            /** @description 0: none are scheduled */
+            backupEveryHours?: number;
+            /** @description So many scheduled backups are kept */
+            backupKeep?: number;
+        };
+        ClusterSettings: {
+            protected: boolean;
+            /** @description 0: no scheduled backups */
+            backupEveryHours: number;
+            backupKeep: number;
+        };
+        ChangeRequest: {
+            /** @enum {string} */
+            kind: "resize-cluster" | "scale-cluster" | "upgrade-cluster" | "pause-cluster" | "resume-cluster" | "rotate-credentials" | "back-up-cluster" | "restore-cluster" | "remove-backup";
+            /** @description With resize-cluster */
+            size?: string;
+            /** @description With scale-cluster */
+            nodes?: number;
+            /** @description With upgrade-cluster */
+            version?: string;
+            /** @description Name of the backup; with back-up-cluster one may be chosen */
+            backup?: string;
+            /** @description With restore-cluster, the name of another cluster whose backup it is */
+            source?: string;
+        };
+        PreviewRequest: {
+            /** @description As in a change; delete-cluster and force-delete-cluster too */
+            kind: string;
+            size?: string;
+            nodes?: number;
+            version?: string;
+            backup?: string;
+            source?: string;
+            /** Format: int64 */
+            graceSeconds?: number;
+        };
+        Preview: {
+            /** @description Sentences */
+            effects: string[];
+            /**
+             * Format: int64
+             * @description US cents for 30 days; 0 is not charged for
+             */
+            priceBefore: number;
+            /** Format: int64 */
+            priceAfter: number;
+            /** @description Applications notice */
+            interrupts: boolean;
+            losesData: boolean;
+        };
+        Backup: {
+            name: string;
+            /** @description Name of the cluster that was copied */
+            cluster: string;
+            /** Format: date-time */
+            madeAt: string;
+            /** Format: int64 */
+            bytes: number;
+            scheduled: boolean;
+        };
+        Node: {
+            id: string;
+            version: string;
+            endpoint?: string;
+            /** Format: date-time */
+            registeredAt: string;
+            /** Format: date-time */
+            seenAt: string;
+            reachable?: boolean;
+        };
+        Resource: {
+            /** @example process */
+            kind: string;
+            id: string;
+            name?: string;
+        };
+        Cloud: {
+            /** @example local */
+            name: string;
+            /** @example This machine */
+            title: string;
+            regions: components["schemas"]["Region"][];
+            sizes: components["schemas"]["Size"][];
+            models: string[];
+            /** @description Newest first */
+            versions: string[];
+            maxNodes: number;
+            /** @description Clusters have a network whose range of addresses can be chosen */
+            ranges: boolean;
+            /** @description What holds for every cluster there */
+            notes: string[];
+        };
+        Region: {
+            id: string;
+            name: string;
+            zones: string[];
+        };
+        Size: {
+            id: string;
+            name: string;
+            /**
+             * Format: double
+             * @description Of each node
+             */
+            cpus: number;
+            /** @description Of each node */
+            memoryMb: number;
+            /** @description Of the cluster; 0: not limited */
+            storageGb: number;
+            /**
+             * Format: int64
+             * @description US cents for each node and 30 days
+             */
+            nodeCents: number;
+            /**
+             * Format: int64
+             * @description US cents for what the nodes share and 30 days
+             */
+            baseCents: number;
+        };
+        Waiting: {
+            step: string;
+            reason: string;
+            customer?: components["schemas"]["Instruction"];
+        };
+        /** @description What the owner of the cluster has to do before the operation goes on */
+        Instruction: {
+            title: string;
+            text?: string;
+            ways?: components["schemas"]["Way"][];
+        };
+        Way: {
+            name: string;
+            code?: string;
+            url?: string;
         };
         Operation: {
             /** @description Also the id of its workflow execution */
             id: string;
             /** @enum {string} */
-            kind: "create-cluster" | "delete-cluster";
+            kind: "create-cluster" | "delete-cluster" | "force-delete-cluster" | "resize-cluster" | "scale-cluster" | "upgrade-cluster" | "pause-cluster" | "resume-cluster" | "rotate-credentials" | "back-up-cluster" | "restore-cluster" | "remove-backup";
             /** @enum {string} */
-            state: "RUNNING" | "SUCCEEDED" | "FAILED";
+            state: "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
+            /** @description What can be done with it now; force, delete its cluster with force */
+            verbs?: ("cancel" | "retry" | "resume" | "force")[];
+            waiting?: components["schemas"]["Waiting"];
+            /** @description E-mail of who cancelled it; it runs until what it did is undone */
+            cancelledBy?: string;
+            /** @description What could not be removed */
+            left?: string;
+            /**
+             * @description What it aims at, in a few words
+             * @example 3 nodes
+             */
+            target?: string;
             /** @description Name of the cluster */
             cluster: string;
             organization: string;
@@ -2076,6 +2580,8 @@ export interface components {
              */
             state: "PENDING" | "RUNNING" | "SUCCEEDED" | "FAILED" | "SKIPPED" | "UNDONE";
             attempts?: number;
+            /** @description Of a step that is done for one node after another, the number of the present one */
+            rounds?: number;
             reason?: string;
             /** Format: date-time */
             startedAt?: string;
@@ -4201,7 +4707,12 @@ export interface operations {
     };
     deleteCluster: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How long, with the nodes stopped, nothing is lost yet and the operation can be cancelled */
+                graceSeconds?: number;
+                /** @description Forget the cluster even though something is left of it; the operation lists what */
+                force?: boolean;
+            };
             header?: never;
             path: {
                 /**
@@ -4226,6 +4737,332 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Operation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    changeClusterSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClusterSettings"];
+            };
+        };
+        responses: {
+            /** @description The cluster */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cluster"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listNodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nodes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Node"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listClusterOperations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Operations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    beginOperation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, for instance a UUID; scoped to caller and organization */
+                "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description What would happen */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listBackups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Backups */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backup"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    downloadBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+                /** @description Name of the backup */
+                backup: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAllBackups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Backups */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backup"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCatalog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Clouds */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cloud"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewCluster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateClusterRequest"];
+            };
+        };
+        responses: {
+            /** @description What would happen */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -4514,6 +5351,102 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancelOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the operation */
+                operation: components["parameters"]["operationPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    retryOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the operation */
+                operation: components["parameters"]["operationPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    resumeOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the operation */
+                operation: components["parameters"]["operationPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The operation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listLeftovers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the operation */
+                operation: components["parameters"]["operationPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Resources */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Resource"][];
                 };
             };
             default: components["responses"]["Problem"];

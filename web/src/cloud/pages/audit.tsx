@@ -12,7 +12,8 @@ import { EmptyState, Skeleton } from '../../ui/placeholder';
 import { StatusBadge } from '../../ui/status';
 import { type Column, Table } from '../../ui/table';
 import { RelativeTime } from '../../ui/time';
-import { type AuditEntry, apiRoot } from '../api/client';
+import { useToast } from '../../ui/toast';
+import { type AuditEntry, answer, api } from '../api/client';
 import { type AuditFilter, auditQuery } from '../api/queries';
 import { AuditEntryDialog } from '../parts/audit-entry';
 import { AuditVerification } from '../parts/audit-verification';
@@ -49,12 +50,7 @@ export function Audit() {
           <Button icon={<ShieldCheck aria-hidden />} onClick={() => setVerifying(true)}>
             Verify
           </Button>
-          <Button asChild>
-            <a href={`${apiRoot}/organizations/${encodeURIComponent(org)}/audit/export`} download>
-              <Download aria-hidden />
-              Export
-            </a>
-          </Button>
+          <Export org={org} />
         </>
       }
     >
@@ -63,6 +59,33 @@ export function Audit() {
       </Card>
       <AuditVerification org={org} open={verifying} onOpenChange={setVerifying} />
     </Page>
+  );
+}
+
+/** Fetched rather than linked to: the call may ask for a fresh sign-in first. */
+function Export({ org }: { org: string }) {
+  const toast = useToast();
+  const [pending, setPending] = useState(false);
+  async function take() {
+    setPending(true);
+    try {
+      const file = await answer(
+        api.GET('/organizations/{org}/audit/export', { params: { path: { org } }, parseAs: 'blob' }),
+      );
+      const link = document.createElement('a');
+      link.href = URL.createObjectURL(file as unknown as Blob);
+      link.download = `audit-${org}.jsonl`;
+      link.click();
+      URL.revokeObjectURL(link.href);
+    } catch (error) {
+      toast({ kind: 'failed', title: 'The log was not exported', detail: (error as Error).message });
+    }
+    setPending(false);
+  }
+  return (
+    <Button icon={<Download aria-hidden />} pending={pending} onClick={() => void take()}>
+      Export
+    </Button>
   );
 }
 

@@ -15,6 +15,7 @@ import type { Operation } from '../api/client';
 import { useLiveOperation } from '../api/live';
 import { ApiError } from '../api/problem';
 import { clusterQuery, executionQuery, operationQuery } from '../api/queries';
+import { OperationVerbs } from '../parts/operation-verbs';
 import { Steps } from '../parts/steps';
 import { paths } from '../paths';
 import { useOrganization } from '../session';
@@ -79,6 +80,7 @@ function Views({ operation }: { operation: Operation }) {
   return (
     <>
       <Outcome operation={operation} />
+      <OperationVerbs operation={operation} />
       <div className={styles.columns}>
         <Card title="Steps" flush className={styles.steps}>
           <div className={styles.list}>
@@ -135,6 +137,34 @@ function Outcome({ operation }: { operation: Operation }) {
     ...clusterQuery(org, cluster),
     enabled: kind === 'create-cluster' && state === 'SUCCEEDED',
   });
+  if (state === 'RUNNING' && operation.cancelledBy !== undefined) {
+    return (
+      <Notice kind="running" title={`Cancelled by ${operation.cancelledBy}`}>
+        What it had done is being undone.
+      </Notice>
+    );
+  }
+  if (state === 'RUNNING' && operation.waiting !== undefined) {
+    const { reason, customer } = operation.waiting;
+    return (
+      <Notice kind={customer === undefined ? 'running' : 'warning'} title={customer?.title ?? 'Waiting'}>
+        <p>{customer?.text ?? reason}</p>
+        {customer?.ways?.map((way) => (
+          <p key={way.name}>
+            {way.url === undefined ? way.name : <a href={way.url}>{way.name}</a>}
+            {way.code !== undefined && <code> {way.code}</code>}
+          </p>
+        ))}
+      </Notice>
+    );
+  }
+  if (state === 'CANCELLED') {
+    return (
+      <Notice kind="info" title="Cancelled">
+        What it had done was undone.
+      </Notice>
+    );
+  }
   if (state === 'RUNNING') {
     return (
       <Notice kind="running">
@@ -143,11 +173,11 @@ function Outcome({ operation }: { operation: Operation }) {
     );
   }
   if (state === 'FAILED') {
-    const creating = kind === 'create-cluster';
+    const { title, next } = failure(kind);
     return (
       <Notice
         kind="failed"
-        title={creating ? 'The cluster was not created' : 'The cluster was not deleted'}
+        title={title}
         action={
           <Button size="small" asChild>
             <Link to={paths.cluster(org, cluster)}>Go to the cluster</Link>
@@ -155,11 +185,7 @@ function Outcome({ operation }: { operation: Operation }) {
         }
       >
         <p>{reasonOf(operation)}</p>
-        <p>
-          {creating
-            ? 'Everything that had been made for it was taken away again.'
-            : 'Delete it again once the cause is mended; what is gone already is skipped.'}
-        </p>
+        <p>{next}</p>
       </Notice>
     );
   }
@@ -197,6 +223,37 @@ function Outcome({ operation }: { operation: Operation }) {
       It took <Duration from={operation.createdAt} to={operation.endedAt} />.
     </Notice>
   ) : null;
+}
+
+/** What a failure means for the cluster, and what to do. */
+function failure(kind: Operation['kind']): { title: string; next: string } {
+  switch (kind) {
+    case 'create-cluster':
+      return {
+        title: 'The cluster was not created',
+        next: 'Everything that had been made for it was taken away again.',
+      };
+    case 'delete-cluster':
+    case 'force-delete-cluster':
+      return {
+        title: 'The cluster was not deleted',
+        next: 'Delete it again once the cause is mended; what is gone already is skipped.',
+      };
+    case 'resize-cluster':
+    case 'scale-cluster':
+    case 'upgrade-cluster':
+    case 'pause-cluster':
+    case 'resume-cluster':
+      return {
+        title: 'The cluster was not changed',
+        next: 'It went back to how it was. Try again once the cause is mended.',
+      };
+    default:
+      return {
+        title: 'The operation failed',
+        next: 'Try again once the cause is mended: it begins anew, and what is done already is skipped.',
+      };
+  }
 }
 
 /** Why it failed: what the failed step says is nearer to the cause than what its workflow says. */

@@ -6,6 +6,7 @@ import { ErrorState } from '../../ui/placeholder';
 import { meQuery } from '../api/queries';
 import { paths } from '../paths';
 import { MeContext } from '../session';
+import { Prove } from './prove';
 
 /** Shows its pages to who is signed in; others go to the sign-in page, which leads back here. */
 export function RequireSession() {
@@ -35,6 +36,7 @@ export function RequireSession() {
   return (
     <MeContext value={me}>
       <Outlet />
+      <Prove />
     </MeContext>
   );
 }

@@ -1,0 +1,119 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/podium-cloud/podium/controlplane/internal/tenant"
+	"github.com/podium-cloud/podium/provisioner"
+)
+
+// Preview says what a change would do and cost, and changes nothing. What is wrong with it is told as by Begin.
+func (s *Service) Preview(ctx context.Context, o tenant.Organization, name string, in Change) (Preview, error) {
+	c, err := s.Store.Cluster(ctx, o.ID, name)
+	if err != nil {
+		return Preview{}, err
+	}
+	r, err := s.request(ctx, o, c, in)
+	if err == nil {
+		err = possible(c, in.Kind)
+	}
+	if err != nil {
+		return Preview{}, err
+	}
+	p := effects(c, r)
+	if p.PriceBefore, err = s.Planner.Price(ctx, r.Before); err != nil {
+		return Preview{}, err
+	}
+	p.PriceAfter = p.PriceBefore
+	switch r.Kind {
+	case provisioner.DeleteCluster, provisioner.ForceDelete:
+		p.PriceAfter = 0
+	case provisioner.ResizeCluster, provisioner.ScaleCluster:
+		p.PriceAfter, err = s.Planner.Price(ctx, r.Cluster)
+	}
+	return p, err
+}
+
+// PreviewCreate says what a new cluster would be and cost.
+func (s *Service) PreviewCreate(ctx context.Context, o tenant.Organization, in CreateInput) (Preview, error) {
+	r, err := s.creation(ctx, o, in, "preview")
+	if err != nil {
+		return Preview{}, err
+	}
+	p := Preview{Effects: []string{
+		fmt.Sprintf("%s of size %s %s in %s.", count(r.Cluster.Nodes, "node"), r.Cluster.Size, be(r.Cluster.Nodes, "starts", "start"), r.Cluster.Region),
+	}}
+	if r.From != nil {
+		p.Effects = append(p.Effects, fmt.Sprintf("It begins with the backup %s of %s.", r.From.Backup, r.From.Cluster.Name))
+	}
+	p.PriceAfter, err = s.Planner.Price(ctx, r.Cluster)
+	return p, err
+}
+
+func effects(c Cluster, r provisioner.Request) Preview {
+	p := Preview{}
+	say := func(format string, args ...any) { p.Effects = append(p.Effects, fmt.Sprintf(format, args...)) }
+	switch r.Kind {
+	case provisioner.ResizeCluster:
+		say("Each node starts anew with the size %s in place of %s.", r.Cluster.Size, c.Size)
+		p.Interrupts = restart(c, say)
+	case provisioner.UpgradeCluster:
+		say("Each node starts anew with the version %s in place of %s.", r.Cluster.Version, c.Software)
+		say("If a node does not become healthy, all go back to %s.", c.Software)
+		p.Interrupts = restart(c, say)
+	case provisioner.RotateCredentials:
+		say("The nodes get new credentials and start anew. Access keys of applications stay as they are.")
+		p.Interrupts = restart(c, say)
+	case provisioner.ScaleCluster:
+		if r.Cluster.Nodes > c.Nodes {
+			say("%s %s added; those that run are not touched.", count(r.Cluster.Nodes-c.Nodes, "node"), be(r.Cluster.Nodes-c.Nodes, "is", "are"))
+		} else {
+			say("%s %s stopped; the others take over what was theirs.", count(c.Nodes-r.Cluster.Nodes, "node"), be(c.Nodes-r.Cluster.Nodes, "is", "are"))
+		}
+	case provisioner.PauseCluster:
+		say("All nodes stop. Data, address and keys stay. Workflows stand still, and timers that come due run when it is resumed.")
+		p.Interrupts = true
+	case provisioner.ResumeCluster:
+		say("All nodes start. Timers that came due meanwhile run at once.")
+	case provisioner.BackupCluster:
+		say("A copy of everything that the cluster keeps is made, while it serves.")
+	case provisioner.RestoreCluster:
+		say("Everything that the cluster keeps now is replaced by the backup %s of %s.", r.From.Backup, r.From.Cluster.Name)
+		say("The cluster does not serve meanwhile. Back it up first if you may want to return.")
+		p.Interrupts, p.LosesData = true, true
+	case provisioner.RemoveBackup:
+		say("The backup %s is deleted and cannot be brought back.", r.Backup)
+		p.LosesData = true
+	case provisioner.DeleteCluster, provisioner.ForceDelete:
+		p.Interrupts, p.LosesData = true, true
+		if r.GraceSeconds > 0 {
+			say("The nodes stop now. For %s nothing is lost yet, and the deletion can be cancelled.", time.Duration(r.GraceSeconds)*time.Second)
+		}
+		say("All nodes, executions, definitions and keys of the cluster are deleted. Backups stay.")
+		if r.Kind == provisioner.ForceDelete {
+			say("What cannot be removed is listed and left behind.")
+		}
+	}
+	return p
+}
+
+// restart tells what applications notice when one node after another starts anew.
+func restart(c Cluster, say func(string, ...any)) (interrupts bool) {
+	if c.Nodes > 1 {
+		say("One node after another: the others serve meanwhile.")
+		return false
+	}
+	say("As the cluster has a single node, applications cannot reach it for some seconds; SDKs try again by themselves.")
+	return true
+}
+
+func count(n int, thing string) string { return fmt.Sprintf("%d %s", n, be(n, thing, thing+"s")) }
+
+func be(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}

@@ -1,0 +1,266 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/podium-cloud/podium/controlplane/internal/cluster"
+	"github.com/podium-cloud/podium/controlplane/internal/fleet"
+	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
+	"github.com/podium-cloud/podium/controlplane/internal/operation"
+	"github.com/podium-cloud/podium/provisioner"
+)
+
+func createInput(b *api.CreateClusterRequest) cluster.CreateInput {
+	return cluster.CreateInput{
+		Name: b.Name, Cloud: value(b.Cloud), Region: value(b.Region), Size: value(b.Size), Nodes: value(b.Nodes),
+		Model: provisioner.Model(value(b.Model)), Version: value(b.Version), CIDR: value(b.Cidr),
+		Source: value(b.Source), Backup: value(b.Backup),
+	}
+}
+
+// GetCatalog implements the operation getCatalog.
+func (s *server) GetCatalog(ctx context.Context, _ api.GetCatalogRequestObject) (api.GetCatalogResponseObject, error) {
+	catalogs, err := s.Clusters.Planner.Catalogs(ctx)
+	out := api.GetCatalog200JSONResponse{}
+	for _, name := range slices.Sorted(maps.Keys(catalogs)) {
+		out = append(out, cloudJSON(name, catalogs[name]))
+	}
+	return out, err
+}
+
+// PreviewCluster implements the operation previewCluster.
+func (s *server) PreviewCluster(ctx context.Context, r api.PreviewClusterRequestObject) (api.PreviewClusterResponseObject, error) {
+	p, err := s.Clusters.PreviewCreate(ctx, callerOf(ctx).organization, createInput(r.Body))
+	return api.PreviewCluster200JSONResponse(previewJSON(p)), err
+}
+
+// ChangeClusterSettings implements the operation changeClusterSettings.
+func (s *server) ChangeClusterSettings(ctx context.Context, r api.ChangeClusterSettingsRequestObject) (api.ChangeClusterSettingsResponseObject, error) {
+	who := callerOf(ctx)
+	c, err := s.Clusters.Settings(ctx, who.actor, who.organization, r.Cluster, cluster.Settings{
+		Protected: r.Body.Protected, BackupHours: r.Body.BackupEveryHours, BackupKeep: r.Body.BackupKeep,
+	})
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.withOperation(ctx, c, who.rights)
+	return api.ChangeClusterSettings200JSONResponse(out), err
+}
+
+// ListNodes implements the operation listNodes.
+func (s *server) ListNodes(ctx context.Context, r api.ListNodesRequestObject) (api.ListNodesResponseObject, error) {
+	c, err := s.Clusters.Get(ctx, callerOf(ctx).organization, r.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	nodes, err := s.Fleet.Store.Nodes(ctx, c.ID)
+	now := s.Fleet.Now()
+	return api.ListNodes200JSONResponse(each(nodes, func(n fleet.Node) api.Node {
+		reachable := now.Sub(n.SeenAt) <= cluster.ReachableFor
+		return api.Node{
+			Id: n.ID, Version: n.Version, Endpoint: maybe(n.Endpoint), RegisteredAt: n.RegisteredAt, SeenAt: n.SeenAt, Reachable: &reachable,
+		}
+	})), err
+}
+
+// ListClusterOperations implements the operation listClusterOperations.
+func (s *server) ListClusterOperations(ctx context.Context, r api.ListClusterOperationsRequestObject) (api.ListClusterOperationsResponseObject, error) {
+	records, err := s.Clusters.History(ctx, callerOf(ctx).organization, r.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	out := api.ListClusterOperations200JSONResponse{}
+	for _, record := range records {
+		o, err := s.Operations.Get(ctx, record.ID)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, operationJSON(o))
+	}
+	return out, nil
+}
+
+// BeginOperation implements the operation beginOperation.
+func (s *server) BeginOperation(ctx context.Context, r api.BeginOperationRequestObject) (api.BeginOperationResponseObject, error) {
+	who, b := callerOf(ctx), r.Body
+	begun, err := s.Clusters.Begin(ctx, who.actor, who.organization, r.Cluster, cluster.Change{
+		Kind: operation.Kind(b.Kind), Size: value(b.Size), Nodes: value(b.Nodes), Version: value(b.Version),
+		Backup: value(b.Backup), Source: value(b.Source), IdempotencyKey: value(r.Params.IdempotencyKey),
+	})
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.Operations.Get(ctx, begun.ID)
+	return api.BeginOperation202JSONResponse(operationJSON(o)), err
+}
+
+// PreviewOperation implements the operation previewOperation.
+func (s *server) PreviewOperation(ctx context.Context, r api.PreviewOperationRequestObject) (api.PreviewOperationResponseObject, error) {
+	b := r.Body
+	p, err := s.Clusters.Preview(ctx, callerOf(ctx).organization, r.Cluster, cluster.Change{
+		Kind: operation.Kind(b.Kind), Size: value(b.Size), Nodes: value(b.Nodes), Version: value(b.Version),
+		Backup: value(b.Backup), Source: value(b.Source), GraceSeconds: value(b.GraceSeconds),
+	})
+	return api.PreviewOperation200JSONResponse(previewJSON(p)), err
+}
+
+// CancelOperation implements the operation cancelOperation.
+func (s *server) CancelOperation(ctx context.Context, r api.CancelOperationRequestObject) (api.CancelOperationResponseObject, error) {
+	o, err := s.Operations.Get(ctx, r.Operation)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.Clusters.Cancel(ctx, callerOf(ctx).actor, o); err != nil {
+		return nil, err
+	}
+	o, err = s.Operations.Get(ctx, r.Operation)
+	return api.CancelOperation202JSONResponse(operationJSON(o)), err
+}
+
+// RetryOperation implements the operation retryOperation.
+func (s *server) RetryOperation(ctx context.Context, r api.RetryOperationRequestObject) (api.RetryOperationResponseObject, error) {
+	who := callerOf(ctx)
+	o, err := s.Operations.Get(ctx, r.Operation)
+	if err != nil {
+		return nil, err
+	}
+	again, err := s.Clusters.Retry(ctx, who.actor, who.organization, o)
+	if err != nil {
+		return nil, err
+	}
+	o, err = s.Operations.Get(ctx, again.ID)
+	return api.RetryOperation202JSONResponse(operationJSON(o)), err
+}
+
+// ResumeOperation implements the operation resumeOperation.
+func (s *server) ResumeOperation(ctx context.Context, r api.ResumeOperationRequestObject) (api.ResumeOperationResponseObject, error) {
+	o, err := s.Operations.Get(ctx, r.Operation)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Clusters.Resume(ctx, callerOf(ctx).actor, o); err != nil {
+		return nil, err
+	}
+	o, err = s.Operations.Get(ctx, r.Operation)
+	return api.ResumeOperation200JSONResponse(operationJSON(o)), err
+}
+
+// ListLeftovers implements the operation listLeftovers.
+func (s *server) ListLeftovers(ctx context.Context, r api.ListLeftoversRequestObject) (api.ListLeftoversResponseObject, error) {
+	o, err := s.Operations.Get(ctx, r.Operation)
+	if err != nil {
+		return nil, err
+	}
+	left, err := s.Clusters.Leftovers(ctx, o)
+	return api.ListLeftovers200JSONResponse(each(left, func(l provisioner.Resource) api.Resource {
+		return api.Resource{Kind: l.Kind, Id: l.ID, Name: maybe(l.Name)}
+	})), err
+}
+
+// ListBackups implements the operation listBackups.
+func (s *server) ListBackups(ctx context.Context, r api.ListBackupsRequestObject) (api.ListBackupsResponseObject, error) {
+	list, err := s.Clusters.Backups(ctx, callerOf(ctx).organization, r.Cluster)
+	return api.ListBackups200JSONResponse(each(list, backupJSON)), err
+}
+
+// ListAllBackups implements the operation listAllBackups.
+func (s *server) ListAllBackups(ctx context.Context, _ api.ListAllBackupsRequestObject) (api.ListAllBackupsResponseObject, error) {
+	list, err := s.Clusters.Backups(ctx, callerOf(ctx).organization, "")
+	return api.ListAllBackups200JSONResponse(each(list, backupJSON)), err
+}
+
+// DownloadBackup implements the operation downloadBackup.
+func (s *server) DownloadBackup(ctx context.Context, r api.DownloadBackupRequestObject) (api.DownloadBackupResponseObject, error) {
+	who := callerOf(ctx)
+	file, b, err := s.Clusters.OpenBackup(ctx, who.actor, who.organization, r.Cluster, r.Backup)
+	if err != nil {
+		return nil, err
+	}
+	return download{file, b}, nil
+}
+
+// download writes a backup.
+type download struct {
+	file   io.ReadCloser
+	backup cluster.Backup
+}
+
+// VisitDownloadBackupResponse implements api.DownloadBackupResponseObject. A reader may be slow: there is no limit of time.
+func (d download) VisitDownloadBackupResponse(w http.ResponseWriter) error {
+	defer d.file.Close()
+	if err := http.NewResponseController(w).SetWriteDeadline(time.Time{}); err != nil {
+		return fmt.Errorf("download: %w", err)
+	}
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Header().Set("Content-Length", strconv.FormatInt(d.backup.Bytes, 10))
+	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", d.backup.Cluster+"-"+d.backup.Name+".podium"))
+	w.WriteHeader(http.StatusOK)
+	_, err := io.Copy(w, d.file)
+	return err
+}
+
+func backupJSON(b cluster.Backup) api.Backup {
+	return api.Backup{Name: b.Name, Cluster: b.Cluster, MadeAt: b.At, Bytes: b.Bytes, Scheduled: b.Scheduled}
+}
+
+func previewJSON(p cluster.Preview) api.Preview {
+	return api.Preview{
+		Effects: each(p.Effects, func(e string) string { return e }), PriceBefore: p.PriceBefore, PriceAfter: p.PriceAfter,
+		Interrupts: p.Interrupts, LosesData: p.LosesData,
+	}
+}
+
+func cloudJSON(name string, c provisioner.Catalog) api.Cloud {
+	return api.Cloud{
+		Name: name, Title: c.Title, Versions: c.Versions, MaxNodes: c.MaxNodes, Ranges: c.Ranges,
+		Models: each(c.Models, func(m provisioner.Model) string { return string(m) }),
+		Notes:  each(c.Notes, func(n string) string { return n }),
+		Regions: each(c.Regions, func(r provisioner.Region) api.Region {
+			return api.Region{Id: r.ID, Name: r.Name, Zones: r.Zones}
+		}),
+		Sizes: each(c.Sizes, func(z provisioner.Size) api.Size {
+			return api.Size{
+				Id: z.ID, Name: z.Name, Cpus: z.CPUs, MemoryMb: z.MemoryMB, StorageGb: z.StorageGB, NodeCents: z.NodeCents, BaseCents: z.BaseCents,
+			}
+		}),
+	}
+}
+
+func waitingJSON(w *operation.Waiting) *api.Waiting {
+	if w == nil {
+		return nil
+	}
+	out := &api.Waiting{Step: w.Step, Reason: w.Reason}
+	if i := w.Customer; i != nil {
+		ways := each(i.Ways, func(w provisioner.Way) api.Way {
+			return api.Way{Name: w.Name, Code: maybe(w.Code), Url: maybe(w.URL)}
+		})
+		out.Customer = &api.Instruction{Title: i.Title, Text: maybe(i.Text), Ways: &ways}
+	}
+	return out
+}
+
+// target says what an operation aims at.
+func target(r provisioner.Request) string {
+	switch r.Kind {
+	case provisioner.ResizeCluster:
+		return r.Before.Size + " → " + r.Cluster.Size
+	case provisioner.ScaleCluster:
+		return fmt.Sprintf("%d → %d nodes", r.Before.Nodes, r.Cluster.Nodes)
+	case provisioner.UpgradeCluster:
+		return r.Before.Version + " → " + r.Cluster.Version
+	case provisioner.BackupCluster, provisioner.RemoveBackup:
+		return r.Backup
+	}
+	if r.From != nil {
+		return r.From.Backup
+	}
+	return ""
+}

@@ -1,0 +1,120 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/cluster"
+	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/provisioner"
+)
+
+// ChangeSpec makes a cluster be what spec says.
+func (s *Store) ChangeSpec(ctx context.Context, spec provisioner.ClusterSpec, paused bool, e audit.Entry) (string, error) {
+	return s.mark(ctx, spec.ID, e, func(tx *sql.Tx) (int64, error) {
+		return exec(ctx, tx, "UpdateClusterSpec", spec.ID, spec.Region, spec.Size, spec.Nodes, spec.Model, spec.Version, spec.CIDR, bit(paused))
+	})
+}
+
+// RevokeNodes deletes what the nodes of a cluster call with.
+func (s *Store) RevokeNodes(ctx context.Context, id string, e audit.Entry) (string, error) {
+	return s.mark(ctx, id, e, func(tx *sql.Tx) (int64, error) {
+		if _, err := exec(ctx, tx, "DeleteJoinTokens", id); err != nil {
+			return 0, err
+		}
+		_, err := exec(ctx, tx, "DeleteNodes", id)
+		return 1, err
+	})
+}
+
+// ChangeSettings stores the settings of a cluster.
+func (s *Store) ChangeSettings(ctx context.Context, organization, name string, set cluster.Settings, due time.Time, e audit.Entry) error {
+	return s.change(ctx, e, func(tx *sql.Tx) error {
+		c, err := clusterByName(ctx, tx, organization, name)
+		if err != nil {
+			return err
+		}
+		_, err = exec(ctx, tx, "UpdateClusterSettings", organization, c.ID, bit(set.Protected), set.BackupHours, set.BackupKeep, nullableTime(due))
+		return err
+	})
+}
+
+// DueBackups lists the clusters whose scheduled copy is due.
+func (s *Store) DueBackups(ctx context.Context, now time.Time) ([]cluster.Due, error) {
+	return all(ctx, s.read, func(r scanner) (d cluster.Due, err error) {
+		return d, r.Scan(&d.OrganizationID, &d.Organization, &d.Cluster, &d.Hours)
+	}, "SelectDueBackups", micros(now))
+}
+
+// SetBackupDue stores when the next scheduled copy of a cluster is due.
+func (s *Store) SetBackupDue(ctx context.Context, id string, due time.Time) error {
+	_, err := exec(ctx, s.write, "UpdateBackupDue", id, nullableTime(due))
+	return err
+}
+
+// SurplusBackups lists the scheduled copies beyond those that are kept, oldest first.
+func (s *Store) SurplusBackups(ctx context.Context) ([]cluster.Due, error) {
+	return all(ctx, s.read, func(r scanner) (d cluster.Due, err error) {
+		return d, r.Scan(&d.OrganizationID, &d.Organization, &d.Cluster, &d.Backup)
+	}, "SelectSurplusBackups")
+}
+
+// AddBackup stores that a copy of a cluster exists.
+func (s *Store) AddBackup(ctx context.Context, id string, b provisioner.Backup, scheduled bool, e audit.Entry) (string, error) {
+	return s.mark(ctx, id, e, func(tx *sql.Tx) (int64, error) {
+		organization, name, err := namesOf(ctx, tx, id)
+		if err != nil {
+			return 0, err
+		}
+		c, err := clusterByName(ctx, tx, organization, name)
+		if err != nil {
+			return 0, err
+		}
+		spec, err := json.Marshal(c.Spec())
+		if err != nil {
+			return 0, fmt.Errorf("encode spec: %w", err)
+		}
+		return exec(ctx, tx, "UpsertBackup", organization, id, name, b.Name, string(spec), bit(scheduled), b.Bytes, micros(b.At))
+	})
+}
+
+// DropBackup forgets a copy of a cluster, which may be gone itself.
+func (s *Store) DropBackup(ctx context.Context, id, backup string) error {
+	_, err := exec(ctx, s.write, "DeleteBackup", id, backup)
+	return err
+}
+
+func scanBackup(r scanner) (cluster.Backup, error) {
+	var b cluster.Backup
+	var spec string
+	var made int64
+	if err := r.Scan(&b.ClusterID, &b.Cluster, &b.Name, &spec, &b.Scheduled, &b.Bytes, &made); err != nil {
+		return b, err
+	}
+	b.At = timeOf(made)
+	return b, json.Unmarshal([]byte(spec), &b.Spec)
+}
+
+// Backups lists the copies of an organization, or of its clusters of a name, newest first.
+func (s *Store) Backups(ctx context.Context, organization, name string) ([]cluster.Backup, error) {
+	return all(ctx, s.read, scanBackup, "SelectBackups", organization, name, "")
+}
+
+// Backup returns a copy of a cluster of a name, which may be gone itself.
+func (s *Store) Backup(ctx context.Context, organization, name, backup string) (cluster.Backup, error) {
+	if name == "" || backup == "" {
+		return cluster.Backup{}, problem.Missing("backup")
+	}
+	return one(ctx, s.read, scanBackup, problem.Missing("backup"), "SelectBackups", organization, name, backup)
+}
+
+func bit(v bool) int64 {
+	if v {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,125 @@
+package provisioner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/podium-cloud/podium/dataplane/workflow"
+)
+
+// stopSurplus stops the nodes beyond those that the cluster is to have, the last first.
+func (p *Provisioner) stopSurplus(ctx context.Context, j job) (output, error) {
+	return nil, p.stopFrom(ctx, j, j.cluster.Nodes)
+}
+
+// stopNodes stops all nodes there may be.
+func (p *Provisioner) stopNodes(ctx context.Context, j job) (output, error) {
+	return output{"removed": true}, p.stopFrom(ctx, j, 0)
+}
+
+// stopFrom stops nodes; one that makes trouble does not keep the others.
+func (p *Provisioner) stopFrom(ctx context.Context, j job, first int) error {
+	c, err := p.cloud(j.cluster)
+	if err != nil {
+		return err
+	}
+	catalog, err := c.Catalog(ctx)
+	if err != nil {
+		return err
+	}
+	for index := max(catalog.MaxNodes, j.cluster.Nodes) - 1; index >= first; index-- {
+		if failed := c.StopNode(ctx, j.cluster, index); failed != nil && (err == nil || AsPending(err) != nil) {
+			err = failed // what has failed outweighs what takes a while
+		}
+	}
+	return err
+}
+
+func (p *Provisioner) markChanged(ctx context.Context, j job) (output, error) {
+	return nil, p.control.Changed(ctx, j.cluster, false)
+}
+
+func (p *Provisioner) markPaused(ctx context.Context, j job) (output, error) {
+	return nil, p.control.Changed(ctx, j.cluster, true)
+}
+
+func (p *Provisioner) revokeCredentials(ctx context.Context, j job) (output, error) {
+	return nil, p.control.Revoke(ctx, j.cluster.ID)
+}
+
+// rotate renews what the nodes log in with to what they stand on, where the cloud has such a thing.
+func (p *Provisioner) rotate(ctx context.Context, j job) (output, error) {
+	c, err := p.cloud(j.cluster)
+	if err != nil {
+		return nil, err
+	}
+	if r, ok := c.(Rotator); ok {
+		return nil, r.Rotate(ctx, j.cluster)
+	}
+	return nil, nil
+}
+
+func (p *Provisioner) backUp(ctx context.Context, j job) (output, error) {
+	clouds, name, err := p.backupOf(j)
+	if err != nil {
+		return nil, err
+	}
+	made, err := clouds.Backup(ctx, j.cluster, name)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.control.BackedUp(ctx, j.cluster.ID, made); err != nil {
+		return nil, fmt.Errorf("remember the copy: %w", err)
+	}
+	return output{"bytes": made.Bytes, "at": made.At}, nil
+}
+
+func (p *Provisioner) removeBackup(ctx context.Context, j job) (output, error) {
+	clouds, name, err := p.backupOf(j)
+	if err != nil {
+		return nil, err
+	}
+	if err := clouds.RemoveBackup(ctx, j.cluster, name); err != nil {
+		return nil, err
+	}
+	return output{"removed": true}, p.control.BackupRemoved(ctx, j.cluster.ID, name)
+}
+
+func (p *Provisioner) backupOf(j job) (Backups, string, error) {
+	var in struct {
+		Backup string `json:"backup"`
+	}
+	if err := j.task.InputData.Decode(&in); err != nil || in.Backup == "" {
+		return nil, "", Permanent(errors.New("backup: the name is missing"))
+	}
+	clouds, err := p.Backups(j.cluster)
+	return clouds, in.Backup, err
+}
+
+// restore brings in a copy, when there is one to be brought in.
+func (p *Provisioner) restore(ctx context.Context, j job) (output, error) {
+	var in struct {
+		From *Source `json:"source"`
+	}
+	if err := j.task.InputData.Decode(&in); err != nil {
+		return nil, Permanent(fmt.Errorf("source: %w", err))
+	}
+	if in.From == nil {
+		return output{"restored": false}, nil
+	}
+	clouds, err := p.Backups(j.cluster)
+	if err != nil {
+		return nil, err
+	}
+	return output{"restored": true}, clouds.Restore(ctx, j.cluster, *in.From)
+}
+
+// endOther ends another execution of the cluster. No rollback follows, as the deletion removes everything.
+func (p *Provisioner) endOther(ctx context.Context, execution string) error {
+	err := p.engine.Terminate(ctx, execution, "the cluster is being deleted")
+	if k := workflow.KindOf(err); err == nil || k == workflow.Conflict || k == workflow.NotFound {
+		return nil // it has ended by itself
+	}
+	return fmt.Errorf("end execution %s: %w", execution, err)
+}

@@ -1,0 +1,95 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
+import { useLocation } from 'react-router';
+import { Button } from '../../ui/button';
+import { Dialog } from '../../ui/dialog';
+import { Field, PasswordInput } from '../../ui/field';
+import { Form, FormActions, type FormValues } from '../../ui/form';
+import { answer, api, type SignInProvider } from '../api/client';
+import { forForm } from '../api/problem';
+import { onProofWanted } from '../api/proof';
+import { keys } from '../api/queries';
+import { useMe } from '../session';
+import { Submit } from './submit';
+
+/** Asks for a fresh sign-in when something dangerous needs it; what was asked for then goes on by itself. */
+export function Prove() {
+  const { email } = useMe();
+  const client = useQueryClient();
+  const [providers, setProviders] = useState<SignInProvider[]>();
+  const settle = useRef<(proven: boolean) => void>(undefined);
+
+  useEffect(
+    () =>
+      onProofWanted(async () => {
+        // Whoever has no provider, or finds none now, has a password.
+        setProviders(await answer(api.POST('/sso/discover', { body: { email } })).catch(() => []));
+        return new Promise<boolean>((resolve) => {
+          settle.current = resolve;
+        });
+      }),
+    [email],
+  );
+
+  function end(proven: boolean) {
+    setProviders(undefined);
+    settle.current?.(proven);
+  }
+
+  async function prove({ password = '' }: FormValues) {
+    client.setQueryData(keys.me, await forForm(answer(api.POST('/login', { body: { email, password } }))));
+    end(true);
+  }
+
+  return (
+    <Dialog
+      open={providers !== undefined}
+      onOpenChange={(open) => {
+        if (!open) end(false);
+      }}
+      title="Is it you?"
+      description="This needs a sign-in of the last ten minutes, so that nobody does it at a screen that you left open."
+    >
+      <Form
+        className="stack"
+        validate={({ password = '' }): Record<string, string> =>
+          password === '' ? { password: 'Enter your password.' } : {}
+        }
+        onSubmit={prove}
+      >
+        <Field name="password" label="Password" hint={`The one that ${email} signs in with.`}>
+          <PasswordInput autoComplete="current-password" />
+        </Field>
+        <FormActions>
+          <Button onClick={() => end(false)}>Cancel</Button>
+          <Submit>Go on</Submit>
+        </FormActions>
+      </Form>
+      {(providers ?? []).map((provider) => (
+        <Through key={provider.id} provider={provider} email={email} />
+      ))}
+    </Dialog>
+  );
+}
+
+/** Leads through an identity provider and back to this page, where the act is begun again. */
+function Through({ provider, email }: { provider: SignInProvider; email: string }) {
+  const { pathname, search } = useLocation();
+  const [pending, setPending] = useState(false);
+  return (
+    <p>
+      <Button
+        pending={pending}
+        onClick={async () => {
+          setPending(true);
+          const { url } = await answer(
+            api.POST('/sso/start', { body: { provider: provider.id, email, next: pathname + search } }),
+          );
+          window.location.assign(url);
+        }}
+      >
+        {`Sign in with ${provider.name} instead`}
+      </Button>
+    </p>
+  );
+}
