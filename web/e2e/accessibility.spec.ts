@@ -49,6 +49,7 @@ for (const [path, heading] of [
   ['clusters/first', 'first'],
   ['clusters/first/connect', 'first'],
   ['clusters/first/access-keys', 'first'],
+  ['clusters/first/access', 'first'],
   ['clusters/first/settings', 'first'],
   ['nowhere', 'Not found'],
   ['usage', 'Usage'],

@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { nameProblem } from '../../src/cloud/name-rule.ts';
 import { auditOf } from './audit.ts';
+import { type Answer, type Call, ok, Refusal, type Route } from './call.ts';
 import { executionOf } from './execution.ts';
 import { ask, findings, network, type PeeringRequest, peeringsOf } from './network.ts';
 import { newOperation, run } from './operations.ts';
+import { peopleRoutes } from './people.ts';
 import { permissionsOf } from './rights.ts';
 import { joinToken, setQuotas, usageOf } from './usage.ts';
 import {
@@ -16,38 +18,6 @@ import {
   type Operation,
   type World,
 } from './world.ts';
-
-/** A refusal, as problem+json. */
-class Refusal extends Error {
-  readonly status: number;
-  readonly fields: Record<string, string>;
-  readonly type: string;
-
-  constructor(status: number, detail: string, fields: Record<string, string> = {}, type = 'about:blank') {
-    super(detail);
-    this.status = status;
-    this.fields = fields;
-    this.type = type;
-  }
-}
-
-interface Call {
-  world: World;
-  stepMs: number;
-  email: string;
-  /** What the stars of the route stand for, in order. */
-  parts: string[];
-  body: Record<string, unknown>;
-  request: IncomingMessage;
-  response: ServerResponse;
-}
-
-interface Answer {
-  status: number;
-  body?: unknown;
-}
-
-type Route = [pattern: string, handle: (call: Call) => Answer | undefined];
 
 const publicRoutes = new Set(['POST /signup', 'POST /login', 'POST /logout', 'POST /sso/discover']);
 
@@ -127,6 +97,7 @@ const routes: Route[] = [
   ['PATCH /organizations/*/clusters/*/access-keys/*', pauseKey],
   ['POST /organizations/*/clusters/*/access-keys/*/rotate', renewKey],
   ['DELETE /organizations/*/clusters/*/access-keys/*', deleteKey],
+  ...peopleRoutes,
   ['GET /operations/*', (call) => ok(operationOf(call))],
   ['GET /operations/*/events', watchOperation],
   ['GET /operations/*/execution', (call) => ok(executionOf(operationOf(call)))],
@@ -411,10 +382,6 @@ async function read(request: IncomingMessage): Promise<Record<string, unknown>> 
   let text = '';
   for await (const chunk of request) text += chunk;
   return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
-}
-
-function ok(body: unknown): Answer {
-  return { status: 200, body };
 }
 
 function send(response: ServerResponse, status: number, body: unknown) {

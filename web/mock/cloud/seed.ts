@@ -1,6 +1,6 @@
 import { becomeReady, finish, newOperation } from './operations.ts';
 import { permissionsOf } from './rights.ts';
-import { type AccessKey, ago, type Cluster, newId, type Operation, World } from './world.ts';
+import { type AccessKey, ago, type Cluster, type Grant, newId, type Operation, World } from './world.ts';
 
 const ada = 'ada@example.com';
 const hour = 3600;
@@ -44,6 +44,17 @@ export function seed(): World {
     key('image workers', 2 * day, 88 * day),
     key('billing', 80 * day, 5 * day),
     key('old laptop', 100 * day, -2 * day, grace.email),
+  ]);
+  const shift = {
+    id: newId(),
+    name: 'Night shift',
+    providerGroups: ['night-shift'],
+    createdAt: ago(9 * day),
+  };
+  world.groups.set('acme', [{ ...shift, members: [{ ...radia, provider: 'Acme ID' }] }]);
+  world.grants.set('acme', [
+    grant('user', grace.id, grace.email, 'cluster-admin', { cluster: 'encoding' }),
+    grant('group', shift.id, shift.name, 'cluster-operator', { project: 'default' }),
   ]);
   return world;
 }
@@ -94,6 +105,25 @@ function empty(org: string, name: string, age: number): Cluster {
     state: 'CREATING',
     cloud: 'local',
     createdAt: ago(age),
+  };
+}
+
+function grant(
+  principalKind: Grant['principalKind'],
+  principal: string,
+  principalName: string,
+  role: string,
+  where: Pick<Grant, 'project' | 'cluster'>,
+): Grant {
+  return {
+    id: newId(),
+    principalKind,
+    principal,
+    principalName,
+    role,
+    ...where,
+    createdBy: ada,
+    createdAt: ago(day),
   };
 }
 

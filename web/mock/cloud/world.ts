@@ -6,11 +6,15 @@ import { permissionsOf } from './rights.ts';
 type Schemas = components['schemas'];
 export type AccessKey = Schemas['AccessKey'];
 export type Cluster = Schemas['Cluster'];
+export type Grant = Schemas['Grant'];
+export type Group = Schemas['Group'];
 export type Me = Schemas['Me'];
 export type Member = Schemas['Member'];
 export type Operation = Schemas['Operation'];
 export type Organization = Schemas['Organization'];
+export type Project = Schemas['Project'];
 export type Quota = Schemas['Quota'];
+export type RoleDefinition = Schemas['RoleDefinition'];
 
 /** What is announced on an organization's stream. */
 export interface Announcement {
@@ -26,6 +30,10 @@ export class World {
   readonly members = new Map<string, Member[]>();
   readonly clusters = new Map<string, Cluster[]>();
   readonly accessKeys = new Map<string, AccessKey[]>();
+  readonly grants = new Map<string, Grant[]>();
+  readonly groups = new Map<string, Group[]>();
+  readonly projects = new Map<string, Project[]>();
+  readonly roles = new Map<string, RoleDefinition[]>();
   readonly quotas = new Map<string, Quota[]>();
   readonly operations: Operation[] = [];
   readonly sessions = new Map<string, string>();
@@ -67,6 +75,16 @@ export class World {
     };
     this.organizations.set(name, organization);
     this.clusters.set(name, []);
+    this.projects.set(name, [
+      {
+        id: newId(),
+        name: 'default',
+        default: true,
+        clusters: 0,
+        permissions: permissionsOf('owner'),
+        createdAt: organization.createdAt,
+      },
+    ]);
     this.members.set(name, [{ ...account, role: 'owner', since: organization.createdAt }]);
     return organization;
   }

@@ -74,7 +74,8 @@ export function MenuChoice<Value extends string>({
 }: {
   label: string;
   value: Value;
-  options: readonly { value: Value; label: ReactNode }[];
+  /** A hint stands under the label and explains it. */
+  options: readonly { value: Value; label: ReactNode; hint?: ReactNode }[];
   onChange: (value: Value) => void;
 }) {
   return (
@@ -87,7 +88,14 @@ export function MenuChoice<Value extends string>({
               <Check aria-hidden />
             </Radix.ItemIndicator>
           </span>
-          {option.label}
+          {option.hint === undefined ? (
+            option.label
+          ) : (
+            <span>
+              {option.label}
+              <span className={styles.hint}>{option.hint}</span>
+            </span>
+          )}
         </Radix.RadioItem>
       ))}
     </Radix.RadioGroup>

@@ -25,6 +25,9 @@ export const keys = {
     ['organization', org, 'usage', cluster, days] as const,
   quotas: (org: string) => ['organization', org, 'quotas'] as const,
   members: (org: string) => ['organization', org, 'members'] as const,
+  roles: (org: string) => ['organization', org, 'roles'] as const,
+  groups: (org: string) => ['organization', org, 'groups'] as const,
+  grants: (org: string) => ['organization', org, 'grants'] as const,
   invitations: (org: string) => ['organization', org, 'invitations'] as const,
   invitation: (token: string) => ['invitation', token] as const,
   singleSignOn: (org: string) => ['organization', org, 'single-sign-on'] as const,
@@ -142,6 +145,26 @@ export const membersQuery = (org: string) =>
   queryOptions({
     queryKey: keys.members(org),
     queryFn: () => answer(api.GET('/organizations/{org}/members', { params: { path: { org } } })),
+  });
+
+export const rolesQuery = (org: string) =>
+  queryOptions({
+    queryKey: keys.roles(org),
+    queryFn: () => answer(api.GET('/organizations/{org}/roles', { params: { path: { org } } })),
+  });
+
+export const groupsQuery = (org: string) =>
+  queryOptions({
+    queryKey: keys.groups(org),
+    queryFn: () => answer(api.GET('/organizations/{org}/groups', { params: { path: { org } } })),
+  });
+
+/** Who was given which role: of what holds in one cluster, or all of it without one. */
+export const grantsQuery = (org: string, cluster?: string) =>
+  queryOptions({
+    queryKey: [...keys.grants(org), cluster ?? ''],
+    queryFn: () =>
+      answer(api.GET('/organizations/{org}/grants', { params: { path: { org }, query: { cluster } } })),
   });
 
 export const invitationsQuery = (org: string) =>

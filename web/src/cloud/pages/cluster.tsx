@@ -9,6 +9,7 @@ import type { Cluster } from '../api/client';
 import { ApiError } from '../api/problem';
 import { clusterQuery } from '../api/queries';
 import { AccessKeys } from '../parts/access-keys';
+import { ClusterAccess } from '../parts/cluster-access';
 import { ClusterOverview } from '../parts/cluster-overview';
 import { ClusterSettings } from '../parts/cluster-settings';
 import { Connect } from '../parts/connect';
@@ -16,6 +17,7 @@ import { ClusterNetwork } from '../parts/network';
 import { OpenConsole } from '../parts/open-console';
 import { UsageView } from '../parts/usage-view';
 import { type ClusterTab, clusterTabs, paths } from '../paths';
+import { may } from '../rights';
 import { useOrganization } from '../session';
 import { clusterStates } from '../states';
 import { NotFound } from './not-found';
@@ -43,6 +45,8 @@ export function ClusterPage() {
 
 function Views({ cluster, tab }: { cluster: Cluster; tab: ClusterTab }) {
   const navigate = useNavigate();
+  const seesAccess = may(cluster, 'grant.read');
+  if (tab === 'access' && !seesAccess) return <NotFound />;
   return (
     <Tabs
       label="Cluster"
@@ -54,6 +58,9 @@ function Views({ cluster, tab }: { cluster: Cluster; tab: ClusterTab }) {
         { value: 'overview', label: 'Overview', content: <ClusterOverview cluster={cluster} /> },
         { value: 'connect', label: 'Connect', content: <Connect cluster={cluster} /> },
         { value: 'access-keys', label: 'Access keys', content: <AccessKeys cluster={cluster} /> },
+        ...(seesAccess
+          ? [{ value: 'access', label: 'Access', content: <ClusterAccess cluster={cluster} /> }]
+          : []),
         {
           value: 'usage',
           label: 'Usage',

@@ -10,7 +10,6 @@ import { Field, Input } from '../../ui/field';
 import { Form, FormActions, type FormValues } from '../../ui/form';
 import { Page } from '../../ui/layout';
 import { Skeleton } from '../../ui/placeholder';
-import { Badge } from '../../ui/status';
 import { type Column, Table } from '../../ui/table';
 import { RelativeTime } from '../../ui/time';
 import { useToast } from '../../ui/toast';
@@ -18,6 +17,7 @@ import { answer, api, type Member } from '../api/client';
 import { forForm } from '../api/problem';
 import { keys, membersQuery } from '../api/queries';
 import { Invitations, Invite } from '../parts/invitations';
+import { MemberRole } from '../parts/member-role';
 import { RoleField } from '../parts/role-select';
 import { Submit } from '../parts/submit';
 import { useWhyNot } from '../rights';
@@ -61,7 +61,7 @@ export function Members() {
             {(data) => (
               <Table
                 label="Members"
-                columns={columnsFor(me.id, whyNot('member.delete', 'remove members'), setLeaving)}
+                columns={columnsFor(org, data, me.id, whyNot('member.delete', 'remove members'), setLeaving)}
                 rows={data}
                 rowKey={(member) => member.id}
               />
@@ -78,6 +78,8 @@ export function Members() {
 }
 
 function columnsFor(
+  org: string,
+  all: Member[],
   myId: string,
   whyNot: string | undefined,
   onRemove: (member: Member) => void,
@@ -97,10 +99,10 @@ function columnsFor(
     {
       key: 'role',
       title: 'Role',
-      render: ({ role, provider }) => (
+      render: (member) => (
         <span className="row">
-          <Badge>{roleTitle(role)}</Badge>
-          {provider !== undefined && <span className="muted">by {provider}</span>}
+          <MemberRole org={org} member={member} lastOwner={isLastOwner(member, all)} />
+          {member.provider !== undefined && <span className="muted">by {member.provider}</span>}
         </span>
       ),
     },
@@ -123,6 +125,9 @@ function columnsFor(
     },
   ];
 }
+
+const isLastOwner = (member: Member, all: Member[]) =>
+  member.role === 'owner' && all.filter(({ role }) => role === 'owner').length === 1;
 
 function AddMember({
   org,
