@@ -32,7 +32,9 @@ func about(k provisioner.Kind, q provisioner.Peering) provisioner.Request {
 
 func (h *harness) peer(t tb, operation string, q provisioner.Peering) {
 	t.Helper()
-	err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error { return p.Start(ctx, operation, about(provisioner.CreatePeering, q)) })
+	err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error {
+		return p.Start(ctx, operation, about(provisioner.CreatePeering, q))
+	})
 	if err != nil {
 		t.Fatalf("create the peering: %v", err)
 	}
@@ -40,7 +42,9 @@ func (h *harness) peer(t tb, operation string, q provisioner.Peering) {
 
 func (h *harness) unpeer(t tb, operation string, q provisioner.Peering) {
 	t.Helper()
-	err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error { return p.Start(ctx, operation, about(provisioner.DeletePeering, q)) })
+	err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error {
+		return p.Start(ctx, operation, about(provisioner.DeletePeering, q))
+	})
 	if err != nil {
 		t.Fatalf("delete the peering: %v", err)
 	}
@@ -289,7 +293,9 @@ func TestPeering_WrongFieldsAreNamed(t *testing.T) {
 	} {
 		q := peering("c1", "p1")
 		spoil(&q)
-		err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error { return p.Start(ctx, "op-1", about(provisioner.CreatePeering, q)) })
+		err := h.ask(func(ctx context.Context, p *provisioner.Provisioner) error {
+			return p.Start(ctx, "op-1", about(provisioner.CreatePeering, q))
+		})
 		if e, ok := errors.AsType[*workflow.Error](err); !ok || workflow.KindOf(err) != workflow.Invalid || len(e.Violations) != 1 || e.Violations[0].Path != field {
 			t.Errorf("%s: %v", field, err)
 		}

@@ -13,8 +13,10 @@ func TestWhoeverComesMeanwhileIsServedAfterwards(t *testing.T) {
 	if !s.Enter("a") || !s.Enter("b") || !s.Has("a") || s.Has("c") {
 		t.Fatal("a thing that nobody works on is not free")
 	}
-	if s.Enter("a") || s.Enter("a") {
-		t.Error("a thing is worked on twice")
+	for range 2 {
+		if s.Enter("a") {
+			t.Error("a thing is worked on twice")
+		}
 	}
 	if !s.Leave("a") || s.Enter("a") || !s.Leave("a") || s.Leave("a") {
 		t.Error("word that was left is to be heard once")
