@@ -67,7 +67,7 @@ func (p *Provisioner) activities() []activity {
 			activity{name: "ensure_" + string(part), undo: name, alone: true, run: p.ensure(part)},
 			activity{name: name, alone: true, run: p.remove(part)})
 	}
-	return all
+	return append(all, p.peeringActivities()...)
 }
 
 func (p *Provisioner) cloud(s ClusterSpec) (Cloud, error) {
@@ -235,15 +235,24 @@ func (p *Provisioner) remove(part Part) func(context.Context, job) (output, erro
 	}
 }
 
-// markFailed tells the control plane why, in the words of the task that failed.
+// markFailed tells the control plane why.
 func (p *Provisioner) markFailed(ctx context.Context, j job) (output, error) {
+	reason, err := p.reason(ctx, j)
+	if err != nil {
+		return nil, err
+	}
+	return output{"reason": reason}, p.control.Failed(ctx, j.cluster.ID, reason)
+}
+
+// reason returns why the execution failed that a rollback undoes, in the words of the task that failed, and what is left of it.
+func (p *Provisioner) reason(ctx context.Context, j job) (string, error) {
 	var in struct {
 		Reason        string   `json:"reason"`
 		FailureTaskID string   `json:"failureTaskId"`
 		Remaining     []string `json:"remaining"`
 	}
 	if err := j.task.InputData.Decode(&in); err != nil {
-		return nil, Permanent(fmt.Errorf("input: %w", err))
+		return "", Permanent(fmt.Errorf("input: %w", err))
 	}
 	reason := in.Reason
 	if in.FailureTaskID != "" {
@@ -257,7 +266,7 @@ func (p *Provisioner) markFailed(ctx context.Context, j job) (output, error) {
 	if len(in.Remaining) > 0 {
 		reason += "; could not remove the " + strings.Join(in.Remaining, ", the ")
 	}
-	return output{"reason": reason}, p.control.Failed(ctx, j.cluster.ID, reason)
+	return reason, nil
 }
 
 func (p *Provisioner) markDeleted(ctx context.Context, j job) (output, error) {

@@ -117,7 +117,11 @@ func (p *Provisioner) restore(ctx context.Context, j job) (output, error) {
 
 // endOther ends another execution of the cluster. No rollback follows, as the deletion removes everything.
 func (p *Provisioner) endOther(ctx context.Context, execution string) error {
-	err := p.engine.Terminate(ctx, execution, "the cluster is being deleted")
+	return p.end(ctx, execution, "the cluster is being deleted")
+}
+
+func (p *Provisioner) end(ctx context.Context, execution, why string) error {
+	err := p.engine.Terminate(ctx, execution, why)
 	if k := workflow.KindOf(err); err == nil || k == workflow.Conflict || k == workflow.NotFound {
 		return nil // it has ended by itself
 	}

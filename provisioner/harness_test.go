@@ -30,6 +30,7 @@ type harness struct {
 	ctx     context.Context
 	engine  *engine.Engine
 	cloud   *cloudtest.Memory
+	peers   *cloudtest.Peers
 	control *cloudtest.Control
 	log     *buffer
 	policy  func(*workflow.TaskDef) // adjusts the registered task policies
@@ -55,7 +56,7 @@ func newHarness(t tb, dir string) *harness {
 		t.Fatal(err)
 	}
 	h := &harness{
-		ctx: ctx, stop: stop, engine: e, control: &cloudtest.Control{}, log: log, ready: make(chan *provisioner.Provisioner, 1),
+		ctx: ctx, stop: stop, engine: e, control: &cloudtest.Control{}, peers: &cloudtest.Peers{}, log: log, ready: make(chan *provisioner.Provisioner, 1),
 		plan:   func(int, string) cloudtest.Fault { return cloudtest.None },
 		hook:   func(int) {},
 		policy: func(*workflow.TaskDef) {},
@@ -64,6 +65,13 @@ func newHarness(t tb, dir string) *harness {
 		Started: func(id string, n provisioner.Node) { h.control.Register(id, n.JoinToken) },
 	}
 	return h
+}
+
+// peeredCloud is a cloud whose networks can be connected, and which makes copies.
+type peeredCloud struct {
+	provisioner.Cloud
+	provisioner.Backups
+	provisioner.Peered
 }
 
 // run starts the provisioner and keeps one running until close.
@@ -89,9 +97,10 @@ func (h *harness) live(t tb, logger *slog.Logger) {
 		},
 		OnCrash: func() { dead.Store(true); die() },
 	}
+	local := faults.Cloud(h.cloud)
 	p, err := provisioner.New(provisioner.Deps{
 		Engine:          &mortal{Engine: h.engine, dead: &dead, policy: h.policy},
-		Clouds:          map[string]provisioner.Cloud{"local": faults.Cloud(h.cloud)},
+		Clouds:          map[string]provisioner.Cloud{"local": peeredCloud{local, local.(provisioner.Backups), faults.Peered(h.peers)}, "elsewhere": h.cloud},
 		Control:         faults.Control(h.control),
 		ControlPlaneURL: "http://control.test", Logger: logger,
 	})

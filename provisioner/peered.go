@@ -50,7 +50,7 @@ type Peered interface {
 // Peering asks for a connection between the network of a cluster and one of the customer's. It holds no secrets.
 type Peering struct {
 	ID      string      `json:"id"` // lower-case letters, digits and _, at most 64; never used again
-	Cluster ClusterSpec `json:"cluster"`
+	Cluster ClusterSpec `json:"-"`  // stands beside the peering in a [Request]
 	Peer    Peer        `json:"peer"`
 	// Others are the customer's networks that the cluster is connected to already, or that are asked for.
 	Others []Peer `json:"others,omitempty"`

@@ -34,6 +34,8 @@ type Control interface {
 	BackupRemoved(ctx context.Context, clusterID, backup string) error
 	// Deleted says that nothing is left of the cluster.
 	Deleted(ctx context.Context, clusterID string) error
+	// ReportPeering tells what has become of a peering of the cluster. One that is not known is left as it is.
+	ReportPeering(ctx context.Context, clusterID, peeringID string, r PeeringReport) error
 }
 
 // Engine is the part of [engine.Engine] that provisioning runs on.

@@ -26,6 +26,8 @@ const (
 	BackupCluster     Kind = "back-up-cluster"
 	RestoreCluster    Kind = "restore-cluster" // a copy in place of what it keeps now
 	RemoveBackup      Kind = "remove-backup"
+	CreatePeering     Kind = "create-peering" // connects the network with one of the customer's
+	DeletePeering     Kind = "delete-peering"
 )
 
 // Request is what an execution carries out. It is the input of its workflow and holds no secrets.
@@ -37,6 +39,8 @@ type Request struct {
 	From    *Source     `json:"source,omitempty"` // the copy that a creation or a restoration brings in
 	// GraceSeconds is how long a deletion waits, with the nodes stopped, before anything is lost.
 	GraceSeconds int64 `json:"graceSeconds,omitempty"`
+	// Peering is what is to be connected or disconnected.
+	Peering *Peering `json:"peering,omitempty"`
 }
 
 // flow is how a kind is carried out.
@@ -58,6 +62,8 @@ var flows = map[Kind]flow{
 	BackupCluster:     {"cluster_backup", "cluster_backup_rollback"},
 	RestoreCluster:    {"cluster_restore", ""},
 	RemoveBackup:      {"cluster_remove_backup", ""},
+	CreatePeering:     {peerWorkflow, peerRollbackWorkflow},
+	DeletePeering:     {unpeerWorkflow, ""},
 }
 
 // Start starts carrying out r as the execution operationID; one that exists is left alone. It returns when the execution is
@@ -97,6 +103,9 @@ func (p *Provisioner) Check(ctx context.Context, r Request) (Request, error) {
 	_, backs := p.clouds[r.Cluster.Cloud].(Backups)
 	if copies := r.From != nil || r.Kind == BackupCluster || r.Kind == RemoveBackup; copies && !backs {
 		w.add("backup", "this cloud makes no copies of clusters", "")
+	}
+	if r.Kind == CreatePeering || r.Kind == DeletePeering {
+		w = append(w, p.wrongPeering(r.Cluster, r.Peering)...)
 	}
 	if r.GraceSeconds < 0 {
 		w.add("graceSeconds", "must not be negative", "")

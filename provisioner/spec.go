@@ -113,11 +113,13 @@ func (w *wrong) add(field, message, value string) {
 	*w = append(*w, workflow.Violation{Path: field, Message: message, InvalidValue: value})
 }
 
-func (w wrong) err() error {
+func (w wrong) err() error { return w.errOf("the cluster is not valid") }
+
+func (w wrong) errOf(what string) error {
 	if len(w) == 0 {
 		return nil
 	}
-	err := workflow.Errorf(workflow.Invalid, "the cluster is not valid")
+	err := workflow.Errorf(workflow.Invalid, "%s", what)
 	err.Violations = w
 	return err
 }

@@ -18,6 +18,10 @@ const (
 	forceWorkflow    = "cluster_delete_force"
 
 	undoDeleteWorkflow = "cluster_delete_rollback"
+
+	peerWorkflow         = "peering_create"
+	peerRollbackWorkflow = "peering_create_rollback"
+	unpeerWorkflow       = "peering_delete"
 )
 
 //go:embed tasks.json workflows/*.json

@@ -22,8 +22,9 @@ type Control struct {
 
 // Told is what a control plane knows of a cluster.
 type Told struct {
-	State      string // CREATING, READY, FAILED or DELETED
-	Reason     string // why it FAILED
+	State      string                               // CREATING, READY, FAILED or DELETED
+	Peerings   map[string]provisioner.PeeringReport // the last of each
+	Reason     string                               // why it FAILED
 	At         provisioner.NodeInfo
 	Spec       provisioner.ClusterSpec // as it was changed last
 	Paused     bool
@@ -147,5 +148,17 @@ func (c *Control) Deleted(_ context.Context, id string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.clusters, id)
+	return nil
+}
+
+// ReportPeering remembers the report. A cluster that is gone has no peerings.
+func (c *Control) ReportPeering(_ context.Context, id, peering string, r provisioner.PeeringReport) error {
+	_ = c.change(id, func(t *Told) {
+		t.Peerings = maps.Clone(t.Peerings)
+		if t.Peerings == nil {
+			t.Peerings = map[string]provisioner.PeeringReport{}
+		}
+		t.Peerings[peering] = r
+	})
 	return nil
 }

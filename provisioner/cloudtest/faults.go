@@ -179,3 +179,7 @@ func (f *faultyControl) BackedUp(ctx context.Context, id string, b provisioner.B
 func (f *faultyControl) BackupRemoved(ctx context.Context, id, backup string) error {
 	return f.faults.Do("BackupRemoved", func() error { return f.control.BackupRemoved(ctx, id, backup) })
 }
+
+func (f *faultyControl) ReportPeering(ctx context.Context, id, peering string, r provisioner.PeeringReport) error {
+	return f.faults.Do("ReportPeering", func() error { return f.control.ReportPeering(ctx, id, peering, r) })
+}

@@ -22,6 +22,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
+	"github.com/podium-cloud/podium/controlplane/internal/peering"
 	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
@@ -109,11 +110,14 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile string) error {
 		Logger: a.log.With("part", "clusters"),
 	})
 	handler, err := httpapi.New(httpapi.Deps{
-		Identity:   a.identity,
-		Tenants:    a.tenants,
-		SSO:        a.sso,
-		Clusters:   a.clusters,
-		Rights:     rights.New(a.store, now),
+		Identity: a.identity,
+		Tenants:  a.tenants,
+		SSO:      a.sso,
+		Rights:   rights.New(a.store, now),
+		Clusters: a.clusters,
+		Peerings: peering.New(peering.Deps{
+			Store: a.store, Clouds: a.provisioner, Carrier: a.carrier, Hub: hub, Now: now,
+		}),
 		Operations: operation.NewViewer(a.store, a.engine),
 		Audit:      a.audit,
 		Keys:       a.keys,

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
@@ -27,6 +28,8 @@ type ControlStore interface {
 	// AddBackup stores that a copy exists; DropBackup that it is gone.
 	AddBackup(ctx context.Context, cluster string, b provisioner.Backup, scheduled bool, e audit.Entry) (organization string, err error)
 	DropBackup(ctx context.Context, cluster, backup string) error
+	// ReportPeering stores what has become of a peering. One that is gone is no error, and then the organization is empty.
+	ReportPeering(ctx context.Context, cluster, peering string, r provisioner.PeeringReport, e audit.Entry) (organization string, err error)
 	// RemoveCluster deletes the row, the keys and the tokens of a cluster. One that is gone is no error, and then the
 	// organization is empty.
 	RemoveCluster(ctx context.Context, cluster string, e audit.Entry) (organization string, err error)
@@ -96,6 +99,14 @@ func (c *Control) BackedUp(ctx context.Context, cluster string, b provisioner.Ba
 // BackupRemoved says that a copy is gone.
 func (c *Control) BackupRemoved(ctx context.Context, cluster, backup string) error {
 	return c.store.DropBackup(ctx, cluster, backup)
+}
+
+// ReportPeering tells what has become of a peering of the cluster.
+func (c *Control) ReportPeering(ctx context.Context, cluster, peering string, r provisioner.PeeringReport) error {
+	e := c.entry("peering." + strings.ToLower(string(r.Phase)))
+	e.After = map[string]any{"id": peering, "connection": r.Connection, "reason": r.Reason}
+	organization, err := c.store.ReportPeering(ctx, cluster, peering, r, e)
+	return c.changed(organization, err)
 }
 
 // Deleted says that nothing is left of the cluster.

@@ -35,6 +35,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
+	"github.com/podium-cloud/podium/controlplane/internal/peering"
 	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
@@ -48,6 +49,12 @@ import (
 	"github.com/podium-cloud/podium/provisioner/cloudtest"
 	"github.com/podium-cloud/podium/provisioner/remote"
 )
+
+// peeredCloud is a cloud whose networks can be connected.
+type peeredCloud struct {
+	*cloudtest.Memory
+	*cloudtest.Peers
+}
 
 // site is the API over a real store and a real engine. What carries operations out is left away: the test does it.
 type site struct {
@@ -139,7 +146,7 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config) *site 
 		Client: outbound.Client(outbound.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}),
 	})
 	planner, err := provisioner.New(provisioner.Deps{
-		Engine: s.engine, Clouds: map[string]provisioner.Cloud{"local": &cloudtest.Memory{}}, Control: s.control,
+		Engine: s.engine, Clouds: map[string]provisioner.Cloud{"local": peeredCloud{&cloudtest.Memory{}, &cloudtest.Peers{}}}, Control: s.control,
 		ControlPlaneURL: s.url, Logger: log,
 	})
 	must(t, err)
@@ -151,6 +158,7 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config) *site 
 		Clusters: cluster.New(cluster.Deps{
 			Store: s.store, Fleet: link, Carrier: idle{}, Planner: planner, Signer: signer, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,
 		}),
+		Peerings:   peering.New(peering.Deps{Store: s.store, Clouds: planner, Carrier: idle{}, Hub: s.hub, Now: time.Now}),
 		Operations: operation.NewViewer(s.store, s.engine),
 		Audit:      audit.New(s.store, signer, s.now),
 		Keys:       keys,

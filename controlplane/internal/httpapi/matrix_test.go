@@ -60,6 +60,8 @@ var bodies = map[string]string{
 	"PUT /organizations/{org}/clusters/{cluster}/settings":                  `{"protected":true,"backupEveryHours":24,"backupKeep":7}`,
 	"POST /organizations/{org}/clusters/{cluster}/operations":               `{"kind":"pause-cluster"}`,
 	"POST /organizations/{org}/clusters/{cluster}/operations/preview":       `{"kind":"pause-cluster"}`,
+	"POST /organizations/{org}/clusters/{cluster}/peerings":                 peeringBody,
+	"POST /organizations/{org}/clusters/{cluster}/peerings/check":           peeringBody,
 }
 
 // callers are the columns, from those who may least: nobody, the owner of another organization, members of acme by their
@@ -157,7 +159,7 @@ func (w *town) statuses(t *testing.T, operation string) string {
 	}
 	path = httpapi.BasePath + strings.NewReplacer("{org}", "acme", "{cluster}", "first", "{operation}", w.operation.ID, "{key}", "key_1",
 		"{member}", "acc_member", "{provider}", "idp_1", "{domain}", "example.com", "{session}", "none", "{invitation}", "none",
-		"{group}", "grp_1", "{role}", role, "{project}", "shop", "{grant}", "gra_1").Replace(path)
+		"{group}", "grp_1", "{role}", role, "{project}", "shop", "{grant}", "gra_1", "{peering}", "none", "{backup}", "none").Replace(path)
 	var line strings.Builder
 	for _, name := range callers {
 		body := strings.ReplaceAll(bodies[operation], "%s", "new-"+name)

@@ -24,6 +24,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/metering"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
+	"github.com/podium-cloud/podium/controlplane/internal/peering"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
@@ -42,6 +43,7 @@ type Deps struct {
 	SSO        *sso.Service
 	Rights     *rights.Service
 	Clusters   *cluster.Service
+	Peerings   *peering.Service
 	Operations *operation.Viewer
 	Metering   *metering.Service
 	Audit      *audit.Service

@@ -77,6 +77,8 @@ func (s *Store) EndOperation(ctx context.Context, r operation.Record, e audit.En
 			return err
 		}
 		switch {
+		case r.Kind == provisioner.CreatePeering, r.Kind == provisioner.DeletePeering:
+			_, err = exec(ctx, tx, "UpdatePeeringEnded", r.ID, cmp.Or(r.Reason, "It was cancelled."))
 		case r.Kind == provisioner.CreateCluster:
 			_, err = fail(ctx, tx, r.ClusterID, cmp.Or(r.Reason, "It was cancelled."))
 		case r.Kind == provisioner.DeleteCluster && r.State == operation.Cancelled:

@@ -4,6 +4,7 @@ import { nameProblem } from '../../src/cloud/name-rule.ts';
 import { auditOf } from './audit.ts';
 import { type Answer, type Call, ok, Refusal, type Route } from './call.ts';
 import { executionOf } from './execution.ts';
+import { ask, findings, network, type PeeringRequest, peeringsOf } from './network.ts';
 import { newOperation, run } from './operations.ts';
 import { peopleRoutes } from './people.ts';
 import { permissionsOf } from './rights.ts';
@@ -70,6 +71,26 @@ const routes: Route[] = [
   ['POST /organizations/*/clusters', createCluster],
   ['GET /organizations/*/clusters/*', (call) => ok(seen(call, clusterOf(call)))],
   ['DELETE /organizations/*/clusters/*', deleteCluster],
+  [
+    'GET /organizations/*/clusters/*/network',
+    ({ parts: [, cluster] }) => ok(cluster === 'encoding' ? network : { available: false, zones: [] }),
+  ],
+  [
+    'GET /organizations/*/clusters/*/peerings',
+    ({ world, parts: [org = '', cluster = ''] }) => ok(peeringsOf(world, org, cluster)),
+  ],
+  [
+    'POST /organizations/*/clusters/*/peerings/check',
+    ({ body }) => ok(findings(body as unknown as PeeringRequest)),
+  ],
+  [
+    'POST /organizations/*/clusters/*/peerings',
+    ({ world, parts: [org = '', cluster = ''], body }) => ({
+      status: 202,
+      body: ask(world, org, cluster, body as unknown as PeeringRequest),
+    }),
+  ],
+  ['DELETE /organizations/*/clusters/*/peerings/*', disconnect],
   ['POST /organizations/*/clusters/*/console-sessions', openConsole],
   ['GET /organizations/*/clusters/*/access-keys', (call) => ok(keysOf(call))],
   ['POST /organizations/*/clusters/*/access-keys', createKey],
@@ -81,6 +102,14 @@ const routes: Route[] = [
   ['GET /operations/*/events', watchOperation],
   ['GET /operations/*/execution', (call) => ok(executionOf(operationOf(call)))],
 ];
+
+function disconnect({ world, parts: [org = '', cluster = '', id] }: Call): Answer {
+  const list = peeringsOf(world, org, cluster);
+  const at = list.findIndex((peering) => peering.id === id);
+  const [gone] = at < 0 ? [] : list.splice(at, 1);
+  if (gone === undefined) throw new Refusal(404, 'There is no such peering.');
+  return { status: 202, body: gone.operation };
+}
 
 /** Answers one request below /api/v1 as the control plane would. */
 export async function handle(

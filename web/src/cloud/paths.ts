@@ -22,7 +22,7 @@ export const paths = {
 };
 
 /** Views of a cluster, as they stand in its address. */
-export const clusterTabs = ['overview', 'connect', 'access-keys', 'access', 'usage', 'settings'] as const;
+export const clusterTabs = ['overview', 'connect', 'access-keys', 'access', 'network', 'usage', 'settings'] as const;
 
 export type ClusterTab = (typeof clusterTabs)[number];
 

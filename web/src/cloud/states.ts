@@ -1,5 +1,5 @@
 import type { StateKind } from '../ui/status';
-import type { Cluster, Operation, Step } from './api/client';
+import type { Cluster, Operation, Peering, Step } from './api/client';
 
 /** How a state is drawn and said. */
 export interface Appearance {
@@ -60,6 +60,8 @@ const verbs: Record<Operation['kind'], string> = {
   'back-up-cluster': 'Back up cluster',
   'restore-cluster': 'Restore cluster',
   'remove-backup': 'Remove a backup of cluster',
+  'create-peering': 'Connect a network with cluster',
+  'delete-peering': 'Disconnect a network from cluster',
 };
 
 /** What an operation does, such as "Create cluster first". */
@@ -90,4 +92,23 @@ export function progress(operation: Operation): { done: number; all: number; cur
     all: operation.steps.length,
     current: operation.steps.find((step) => step.state === 'RUNNING'),
   };
+}
+
+/** How a connection with a network looks: one that waits for its owner says so. */
+export function peeringState({ state }: Peering, operation: Operation): Appearance {
+  const running = operation.state === 'RUNNING';
+  switch (state) {
+    case 'CONNECTED':
+      return { kind: 'success', word: 'Connected' };
+    case 'FAILED':
+      return { kind: 'failed', word: 'Failed' };
+    case 'REMOVING':
+      return running
+        ? { kind: 'running', word: 'Disconnecting' }
+        : { kind: 'failed', word: 'Could not be removed' };
+    default:
+      return operation.waiting?.customer === undefined
+        ? { kind: 'running', word: 'Connecting' }
+        : { kind: 'waiting', word: 'Waiting for you' };
+  }
 }

@@ -173,6 +173,27 @@ func (e CreateClusterRequestModel) Valid() bool {
 	}
 }
 
+// Defines values for FindingLevel.
+const (
+	FindingLevelOk      FindingLevel = "ok"
+	FindingLevelProblem FindingLevel = "problem"
+	FindingLevelWarning FindingLevel = "warning"
+)
+
+// Valid indicates whether the value is a known member of the FindingLevel enum.
+func (e FindingLevel) Valid() bool {
+	switch e {
+	case FindingLevelOk:
+		return true
+	case FindingLevelProblem:
+		return true
+	case FindingLevelWarning:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for IdentityProviderDefaultRole.
 const (
 	IdentityProviderDefaultRoleMember IdentityProviderDefaultRole = "member"
@@ -276,7 +297,9 @@ func (e Metric) Valid() bool {
 const (
 	OperationKindBackUpCluster      OperationKind = "back-up-cluster"
 	OperationKindCreateCluster      OperationKind = "create-cluster"
+	OperationKindCreatePeering      OperationKind = "create-peering"
 	OperationKindDeleteCluster      OperationKind = "delete-cluster"
+	OperationKindDeletePeering      OperationKind = "delete-peering"
 	OperationKindForceDeleteCluster OperationKind = "force-delete-cluster"
 	OperationKindPauseCluster       OperationKind = "pause-cluster"
 	OperationKindRemoveBackup       OperationKind = "remove-backup"
@@ -295,7 +318,11 @@ func (e OperationKind) Valid() bool {
 		return true
 	case OperationKindCreateCluster:
 		return true
+	case OperationKindCreatePeering:
+		return true
 	case OperationKindDeleteCluster:
+		return true
+	case OperationKindDeletePeering:
 		return true
 	case OperationKindForceDeleteCluster:
 		return true
@@ -368,6 +395,30 @@ func (e OperationVerbs) Valid() bool {
 	}
 }
 
+// Defines values for PeeringState.
+const (
+	PeeringStateCONNECTED  PeeringState = "CONNECTED"
+	PeeringStateCONNECTING PeeringState = "CONNECTING"
+	PeeringStateFAILED     PeeringState = "FAILED"
+	PeeringStateREMOVING   PeeringState = "REMOVING"
+)
+
+// Valid indicates whether the value is a known member of the PeeringState enum.
+func (e PeeringState) Valid() bool {
+	switch e {
+	case PeeringStateCONNECTED:
+		return true
+	case PeeringStateCONNECTING:
+		return true
+	case PeeringStateFAILED:
+		return true
+	case PeeringStateREMOVING:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PrincipalKind.
 const (
 	PrincipalKindGroup          PrincipalKind = "group"
@@ -383,6 +434,24 @@ func (e PrincipalKind) Valid() bool {
 	case PrincipalKindServiceAccount:
 		return true
 	case PrincipalKindUser:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProbeFrom.
+const (
+	ProbeFromCluster  ProbeFrom = "cluster"
+	ProbeFromCustomer ProbeFrom = "customer"
+)
+
+// Valid indicates whether the value is a known member of the ProbeFrom enum.
+func (e ProbeFrom) Valid() bool {
+	switch e {
+	case ProbeFromCluster:
+		return true
+	case ProbeFromCustomer:
 		return true
 	default:
 		return false
@@ -849,6 +918,20 @@ type FieldError struct {
 	Message string `json:"message"`
 }
 
+// Finding defines model for Finding.
+type Finding struct {
+	// Check What was looked at: ranges, network, names, routes, zones or quotas
+	Check string `json:"check"`
+
+	// Fix What to do about it
+	Fix   *string      `json:"fix,omitempty"`
+	Level FindingLevel `json:"level"`
+	Text  string       `json:"text"`
+}
+
+// FindingLevel defines model for Finding.Level.
+type FindingLevel string
+
 // Grant defines model for Grant.
 type Grant struct {
 	// Cluster Name of the cluster
@@ -1151,6 +1234,24 @@ type MoveClusterRequest struct {
 // Example: acme
 type Name = string
 
+// Network Absent fields are not known yet
+type Network struct {
+	// Account Whose network it is
+	Account *string `json:"account,omitempty"`
+
+	// Available Whether the cluster has a network that can be connected with yours
+	Available bool `json:"available"`
+
+	// Endpoint Conductor API root in connected networks
+	Endpoint *string `json:"endpoint,omitempty"`
+	Id       *string `json:"id,omitempty"`
+
+	// Range Example: 10.64.0.0/20
+	Range  *string `json:"range,omitempty"`
+	Region *string `json:"region,omitempty"`
+	Zones  []Zone  `json:"zones"`
+}
+
 // Node defines model for Node.
 type Node struct {
 	Endpoint     *string   `json:"endpoint,omitempty"`
@@ -1226,6 +1327,57 @@ type Organization struct {
 	Role Role `json:"role"`
 }
 
+// Peering defines model for Peering.
+type Peering struct {
+	Account     string     `json:"account"`
+	ConnectedAt *time.Time `json:"connectedAt,omitempty"`
+
+	// Connection Id of the connection in the cloud
+	Connection *string   `json:"connection,omitempty"`
+	CreatedAt  time.Time `json:"createdAt"`
+	CreatedBy  *string   `json:"createdBy,omitempty"`
+	Id         string    `json:"id"`
+	Network    string    `json:"network"`
+	Operation  Operation `json:"operation"`
+	Probes     *[]Probe  `json:"probes,omitempty"`
+	Ranges     []string  `json:"ranges"`
+
+	// Reason Why it failed, or could not be removed
+	Reason *string      `json:"reason,omitempty"`
+	Region string       `json:"region"`
+	State  PeeringState `json:"state"`
+	Zones  []string     `json:"zones"`
+}
+
+// PeeringState defines model for Peering.State.
+type PeeringState string
+
+// PeeringRequest defines model for PeeringRequest.
+type PeeringRequest struct {
+	// Account The account that owns the network; for AWS, 12 digits
+	//
+	// Example: 111122223333
+	Account string `json:"account"`
+
+	// Network Its id in the cloud
+	//
+	// Example: vpc-0a1b2c3d
+	Network string `json:"network"`
+
+	// Ranges All its ranges of addresses
+	//
+	// Example: ["10.20.0.0/16"]
+	Ranges []string `json:"ranges"`
+
+	// Region Example: eu-central-1
+	Region string `json:"region"`
+
+	// Zones Ids of the zones in which workers run
+	//
+	// Example: ["euc1-az1"]
+	Zones *[]string `json:"zones,omitempty"`
+}
+
 // Permission defines model for Permission.
 type Permission struct {
 	// Area Example: Clusters
@@ -1270,6 +1422,19 @@ type PreviewRequest struct {
 
 // PrincipalKind defines model for PrincipalKind.
 type PrincipalKind string
+
+// Probe How one side reached the other when the connection was proven
+type Probe struct {
+	From         ProbeFrom `json:"from"`
+	Milliseconds float32   `json:"milliseconds"`
+
+	// To Example: 10.64.0.10:7200
+	To   string `json:"to"`
+	Zone string `json:"zone"`
+}
+
+// ProbeFrom defines model for Probe.From.
+type ProbeFrom string
 
 // Problem defines model for Problem.
 type Problem struct {
@@ -1605,6 +1770,16 @@ type Way struct {
 	Url  *string `json:"url,omitempty"`
 }
 
+// Zone defines model for Zone.
+type Zone struct {
+	// Endpoint For workers that run in this zone; absent when it has no node
+	Endpoint *string `json:"endpoint,omitempty"`
+
+	// Id The same in all accounts
+	Id    string `json:"id"`
+	Range string `json:"range"`
+}
+
 // ClusterPath defines model for clusterPath.
 type ClusterPath = string
 
@@ -1769,6 +1944,12 @@ type BeginOperationJSONRequestBody = ChangeRequest
 
 // PreviewOperationJSONRequestBody defines body for PreviewOperation for application/json ContentType.
 type PreviewOperationJSONRequestBody = PreviewRequest
+
+// CreatePeeringJSONRequestBody defines body for CreatePeering for application/json ContentType.
+type CreatePeeringJSONRequestBody = PeeringRequest
+
+// CheckPeeringJSONRequestBody defines body for CheckPeering for application/json ContentType.
+type CheckPeeringJSONRequestBody = PeeringRequest
 
 // MoveClusterJSONRequestBody defines body for MoveCluster for application/json ContentType.
 type MoveClusterJSONRequestBody = MoveClusterRequest
@@ -1946,6 +2127,9 @@ type ServerInterface interface {
 	// CreateJoinToken Make a one-time token with which a data plane in the customer's network joins the cluster
 	// (POST /organizations/{org}/clusters/{cluster}/join-tokens)
 	CreateJoinToken(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// GetNetwork The network of the cluster
+	// (GET /organizations/{org}/clusters/{cluster}/network)
+	GetNetwork(ctx echo.Context, org OrgPath, cluster ClusterPath) error
 	// ListNodes What the nodes of the cluster reported last
 	// (GET /organizations/{org}/clusters/{cluster}/nodes)
 	ListNodes(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -1958,6 +2142,21 @@ type ServerInterface interface {
 	// PreviewOperation What an operation would do and cost; changes nothing
 	// (POST /organizations/{org}/clusters/{cluster}/operations/preview)
 	PreviewOperation(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// ListPeerings Networks that the cluster is connected with, oldest first
+	// (GET /organizations/{org}/clusters/{cluster}/peerings)
+	ListPeerings(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// CreatePeering Connect the cluster with a network of yours; answers at once, the operation does the work
+	// (POST /organizations/{org}/clusters/{cluster}/peerings)
+	CreatePeering(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// CheckPeering What would be in the way of a peering; changes nothing
+	// (POST /organizations/{org}/clusters/{cluster}/peerings/check)
+	CheckPeering(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// DeletePeering Disconnect the network, however far its connection came
+	// (DELETE /organizations/{org}/clusters/{cluster}/peerings/{peering})
+	DeletePeering(ctx echo.Context, org OrgPath, cluster ClusterPath, peering string) error
+	// GetPeering A peering
+	// (GET /organizations/{org}/clusters/{cluster}/peerings/{peering})
+	GetPeering(ctx echo.Context, org OrgPath, cluster ClusterPath, peering string) error
 	// MoveCluster Put a cluster into another project
 	// (PUT /organizations/{org}/clusters/{cluster}/project)
 	MoveCluster(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -2870,6 +3069,30 @@ func (w *ServerInterfaceWrapper) CreateJoinToken(ctx echo.Context) error {
 	return err
 }
 
+// GetNetwork converts echo context to params.
+func (w *ServerInterfaceWrapper) GetNetwork(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetNetwork(ctx, org, cluster)
+	return err
+}
+
 // ListNodes converts echo context to params.
 func (w *ServerInterfaceWrapper) ListNodes(ctx echo.Context) error {
 	var err error
@@ -2983,6 +3206,142 @@ func (w *ServerInterfaceWrapper) PreviewOperation(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PreviewOperation(ctx, org, cluster)
+	return err
+}
+
+// ListPeerings converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPeerings(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPeerings(ctx, org, cluster)
+	return err
+}
+
+// CreatePeering converts echo context to params.
+func (w *ServerInterfaceWrapper) CreatePeering(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreatePeering(ctx, org, cluster)
+	return err
+}
+
+// CheckPeering converts echo context to params.
+func (w *ServerInterfaceWrapper) CheckPeering(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CheckPeering(ctx, org, cluster)
+	return err
+}
+
+// DeletePeering converts echo context to params.
+func (w *ServerInterfaceWrapper) DeletePeering(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "peering" -------------
+	var peering string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "peering", ctx.Param("peering"), &peering, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter peering: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeletePeering(ctx, org, cluster, peering)
+	return err
+}
+
+// GetPeering converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPeering(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "peering" -------------
+	var peering string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "peering", ctx.Param("peering"), &peering, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter peering: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPeering(ctx, org, cluster, peering)
 	return err
 }
 
@@ -4236,6 +4595,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/organizations/:org/cluster-preview", wrapper.PreviewCluster, options.OperationMiddlewares["previewCluster"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/join-tokens", wrapper.CreateJoinToken, options.OperationMiddlewares["createJoinToken"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/console-sessions", wrapper.CreateConsoleSession, options.OperationMiddlewares["createConsoleSession"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/network", wrapper.GetNetwork, options.OperationMiddlewares["getNetwork"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/peerings", wrapper.ListPeerings, options.OperationMiddlewares["listPeerings"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/peerings", wrapper.CreatePeering, options.OperationMiddlewares["createPeering"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/peerings/check", wrapper.CheckPeering, options.OperationMiddlewares["checkPeering"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster/peerings/:peering", wrapper.DeletePeering, options.OperationMiddlewares["deletePeering"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/peerings/:peering", wrapper.GetPeering, options.OperationMiddlewares["getPeering"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.ListAccessKeys, options.OperationMiddlewares["listAccessKeys"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys", wrapper.CreateAccessKey, options.OperationMiddlewares["createAccessKey"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster/access-keys/:key", wrapper.DeleteAccessKey, options.OperationMiddlewares["deleteAccessKey"]...)
@@ -5926,6 +6291,50 @@ func (response CreateJoinTokendefaultApplicationProblemPlusJSONResponse) VisitCr
 	return err
 }
 
+type GetNetworkRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+}
+
+type GetNetworkResponseObject interface {
+	VisitGetNetworkResponse(w http.ResponseWriter) error
+}
+
+type GetNetwork200JSONResponse Network
+
+func (response GetNetwork200JSONResponse) VisitGetNetworkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetNetworkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetNetworkdefaultApplicationProblemPlusJSONResponse) VisitGetNetworkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListNodesRequestObject struct {
 	Org     OrgPath     `json:"org"`
 	Cluster ClusterPath `json:"cluster"`
@@ -6091,6 +6500,230 @@ type PreviewOperationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PreviewOperationdefaultApplicationProblemPlusJSONResponse) VisitPreviewOperationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPeeringsRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+}
+
+type ListPeeringsResponseObject interface {
+	VisitListPeeringsResponse(w http.ResponseWriter) error
+}
+
+type ListPeerings200JSONResponse []Peering
+
+func (response ListPeerings200JSONResponse) VisitListPeeringsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPeeringsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListPeeringsdefaultApplicationProblemPlusJSONResponse) VisitListPeeringsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreatePeeringRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Body    *CreatePeeringJSONRequestBody
+}
+
+type CreatePeeringResponseObject interface {
+	VisitCreatePeeringResponse(w http.ResponseWriter) error
+}
+
+type CreatePeering202JSONResponse Peering
+
+func (response CreatePeering202JSONResponse) VisitCreatePeeringResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreatePeeringdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreatePeeringdefaultApplicationProblemPlusJSONResponse) VisitCreatePeeringResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckPeeringRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Body    *CheckPeeringJSONRequestBody
+}
+
+type CheckPeeringResponseObject interface {
+	VisitCheckPeeringResponse(w http.ResponseWriter) error
+}
+
+type CheckPeering200JSONResponse []Finding
+
+func (response CheckPeering200JSONResponse) VisitCheckPeeringResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckPeeringdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CheckPeeringdefaultApplicationProblemPlusJSONResponse) VisitCheckPeeringResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeletePeeringRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Peering string      `json:"peering"`
+}
+
+type DeletePeeringResponseObject interface {
+	VisitDeletePeeringResponse(w http.ResponseWriter) error
+}
+
+type DeletePeering202JSONResponse Operation
+
+func (response DeletePeering202JSONResponse) VisitDeletePeeringResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeletePeeringdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeletePeeringdefaultApplicationProblemPlusJSONResponse) VisitDeletePeeringResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPeeringRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Peering string      `json:"peering"`
+}
+
+type GetPeeringResponseObject interface {
+	VisitGetPeeringResponse(w http.ResponseWriter) error
+}
+
+type GetPeering200JSONResponse Peering
+
+func (response GetPeering200JSONResponse) VisitGetPeeringResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPeeringdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetPeeringdefaultApplicationProblemPlusJSONResponse) VisitGetPeeringResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8596,6 +9229,9 @@ type StrictServerInterface interface {
 	// CreateJoinToken Make a one-time token with which a data plane in the customer's network joins the cluster
 	// (POST /organizations/{org}/clusters/{cluster}/join-tokens)
 	CreateJoinToken(ctx context.Context, request CreateJoinTokenRequestObject) (CreateJoinTokenResponseObject, error)
+	// GetNetwork The network of the cluster
+	// (GET /organizations/{org}/clusters/{cluster}/network)
+	GetNetwork(ctx context.Context, request GetNetworkRequestObject) (GetNetworkResponseObject, error)
 	// ListNodes What the nodes of the cluster reported last
 	// (GET /organizations/{org}/clusters/{cluster}/nodes)
 	ListNodes(ctx context.Context, request ListNodesRequestObject) (ListNodesResponseObject, error)
@@ -8608,6 +9244,21 @@ type StrictServerInterface interface {
 	// PreviewOperation What an operation would do and cost; changes nothing
 	// (POST /organizations/{org}/clusters/{cluster}/operations/preview)
 	PreviewOperation(ctx context.Context, request PreviewOperationRequestObject) (PreviewOperationResponseObject, error)
+	// ListPeerings Networks that the cluster is connected with, oldest first
+	// (GET /organizations/{org}/clusters/{cluster}/peerings)
+	ListPeerings(ctx context.Context, request ListPeeringsRequestObject) (ListPeeringsResponseObject, error)
+	// CreatePeering Connect the cluster with a network of yours; answers at once, the operation does the work
+	// (POST /organizations/{org}/clusters/{cluster}/peerings)
+	CreatePeering(ctx context.Context, request CreatePeeringRequestObject) (CreatePeeringResponseObject, error)
+	// CheckPeering What would be in the way of a peering; changes nothing
+	// (POST /organizations/{org}/clusters/{cluster}/peerings/check)
+	CheckPeering(ctx context.Context, request CheckPeeringRequestObject) (CheckPeeringResponseObject, error)
+	// DeletePeering Disconnect the network, however far its connection came
+	// (DELETE /organizations/{org}/clusters/{cluster}/peerings/{peering})
+	DeletePeering(ctx context.Context, request DeletePeeringRequestObject) (DeletePeeringResponseObject, error)
+	// GetPeering A peering
+	// (GET /organizations/{org}/clusters/{cluster}/peerings/{peering})
+	GetPeering(ctx context.Context, request GetPeeringRequestObject) (GetPeeringResponseObject, error)
 	// MoveCluster Put a cluster into another project
 	// (PUT /organizations/{org}/clusters/{cluster}/project)
 	MoveCluster(ctx context.Context, request MoveClusterRequestObject) (MoveClusterResponseObject, error)
@@ -9915,6 +10566,32 @@ func (sh *strictHandler) CreateJoinToken(ctx echo.Context, org OrgPath, cluster 
 	return nil
 }
 
+// GetNetwork operation middleware
+func (sh *strictHandler) GetNetwork(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request GetNetworkRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetNetwork(ctx.Request().Context(), request.(GetNetworkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetNetwork")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetNetworkResponseObject); ok {
+		return validResponse.VisitGetNetworkResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListNodes operation middleware
 func (sh *strictHandler) ListNodes(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
 	var request ListNodesRequestObject
@@ -10060,6 +10737,184 @@ func (sh *strictHandler) PreviewOperation(ctx echo.Context, org OrgPath, cluster
 		return err
 	} else if validResponse, ok := response.(PreviewOperationResponseObject); ok {
 		return validResponse.VisitPreviewOperationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPeerings operation middleware
+func (sh *strictHandler) ListPeerings(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request ListPeeringsRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPeerings(ctx.Request().Context(), request.(ListPeeringsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPeerings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPeeringsResponseObject); ok {
+		return validResponse.VisitListPeeringsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreatePeering operation middleware
+func (sh *strictHandler) CreatePeering(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request CreatePeeringRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	var body CreatePeeringJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreatePeering(ctx.Request().Context(), request.(CreatePeeringRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreatePeering")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreatePeeringResponseObject); ok {
+		return validResponse.VisitCreatePeeringResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CheckPeering operation middleware
+func (sh *strictHandler) CheckPeering(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request CheckPeeringRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	var body CheckPeeringJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CheckPeering(ctx.Request().Context(), request.(CheckPeeringRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CheckPeering")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CheckPeeringResponseObject); ok {
+		return validResponse.VisitCheckPeeringResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeletePeering operation middleware
+func (sh *strictHandler) DeletePeering(ctx echo.Context, org OrgPath, cluster ClusterPath, peering string) error {
+	var request DeletePeeringRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Peering = peering
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeletePeering(ctx.Request().Context(), request.(DeletePeeringRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeletePeering")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeletePeeringResponseObject); ok {
+		return validResponse.VisitDeletePeeringResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetPeering operation middleware
+func (sh *strictHandler) GetPeering(ctx echo.Context, org OrgPath, cluster ClusterPath, peering string) error {
+	var request GetPeeringRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Peering = peering
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPeering(ctx.Request().Context(), request.(GetPeeringRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPeering")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetPeeringResponseObject); ok {
+		return validResponse.VisitGetPeeringResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -11934,267 +12789,284 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5H3vchu3ku+roLhblXPODiVaVrKxWLdqFUnx0YltaS053q3INwZnQBJHQ4AZYEQzLlfdp7kPdp/kFrqB",
-	"GcwMhhxKpORkvyQyOQQwjUaj//y6+3MvlrO5FExo1Tv63JvTjM6YZhn8K05zpVl2SfXU/DNhKs74XHMp",
-	"eke9N3TGiBwTPWXEPtiLeuwTnc1T1jvqjXmmdC/qcfPw3AwR9QSdma/KxzP2W84zlvSOdJazqKfiKZtR",
-	"M5lezs2jSmdcTHpfvkS9RM4oF+sXg89V1mL/2ovlLLyi4jebLGiSyXweXs954lYDD4UndV9tMidP2Gwu",
-	"NRPx8ie2bE58MpWKCTJa4r7QNGVZRMYyI1woTUXMCCXv3p2fDomK5ZwlREv7GKEiITKbUMF/pzCcXfWU",
-	"0QR2y677vFxD3yzCX/GMfnrFxMTQ5NnB91HgDWZsNmrjqZJs+NQ3itA4lrloYSR8akMSyjnL4P3WraF4",
-	"MDy5//VG82eT9Uxc24eSlWk8Yy3rySYbrmSeyX+yWK9fjX2wspCEjWmetmxM+YMN13PHk/XMwRMmNNdL",
-	"4n7Qugj37SaryGTKVq2AEvME0VOqG1tFplSRGU1atsj8cMPV5IpO2IkVmK2bJEUhhIfE7swRoWnq1vFb",
-	"zrJlSAKvnfvHTM6aE/9opDtJ6JL85d31yV+9SQ9emI8VGbGxzBhQKKXlTVBbyDgDkVyuYiyzGdWGv6g2",
-	"tGpZ1bVsrukVbVmSlgldtixAy42mN/zB1FwKxeCKvMzkKGVAoFgKzYQ2f9L5POUxcMT+HJ/4t38qs8jP",
-	"3lz/mrFx76j3L/vlHbyP36p9Ny7MWH3N94bxuCKLTApz4lE8w2reMp0t+8fjIK9csViKRBmBv6BcR2TB",
-	"9ZQcHrwAwf/t4HmIG7jQbMIysw6zErs888BxHDOl7CU0z4w01ByJEmeMapYc6wZF+5rPAmSN3E9+CFxp",
-	"Z/0Z5anh8sVUwuEiXIfGYJ/mPGNqk2nNUyx7JzRPmxPDx2QxZQK4WLE4Y9rn63nGFBMaTh9XZCJlMiR0",
-	"BJ+5n2XwlZDCzN9tUTxpruV6ysgtWxKeoOC5Ov1JEapuzdUeGsMcuXfK7UF1rGPlK20gsjI2l5lmteVz",
-	"TRZUEcHuWEZyxZLOr4CH63PzizmFcZqiFVg6Y2PzNcmB8hw+S5kmXBA6QQXNjjiSMmVU9Ky8XnecrAB9",
-	"ax7FM+wk8C+G3HbBkce5PjtFTnDb1X8oliFHcM19icrj8J7r6RWwCkiCNL0Y945+Wb288ix9ieqHSRVj",
-	"hTnCsmWDK4ZETeVCECnSJTF8GBSmPiHsTM23+2DeL0lOQUl+y37LmcKXSxJuVkPTS2/JY5oqFtXewjFE",
-	"m07u6Y0H3z5ft1IYLbgLSfIadML7rZIZSVNd5iSjMfuP6mIbXN2FBYO8hxPaAYIvlCdcnwmdBcQsjZEV",
-	"/OXaQ72HjBxaK421zNZJ2YQnhOuqNLiUCc9nhGvF0rF5Ijh6kmRMqYCmwvRCZrfEPlBYjmB6BEdyt1h4",
-	"/1Bzqt2MXE9lru2RUG75R1aSTFAIN2hMN7gwUPpvb1mG0EJqwj5xpUOLizMG2i4NXFDvnQpqDTij8KJF",
-	"N2Jwuw+JkHbaiu6umFJGN3kx/v67ZPD9s++/P4xDbzulKqAG/519Ild/P+4ffPud20ZmOJRQRShJuSjs",
-	"BvbJXCvtd1zjY5nrWM7WniU4FRf2WThS1GpXdQIt3SVmr5bg6UVZcZ6ssjliVKYbP1bmxyJmzd9epjRm",
-	"5uqqGwnfKBJPKRcRMdoveebfqlzo7w7LeQr1K+ppmk3wHmic9n3na1ktNeHEFusFvo+cEClJX8xkt79V",
-	"Kl2Ue8VEPjMzJHjCHK0/BOgFP72kE9aUZ4aJ7J9cs5nqxAUoG78UM9Eso/BvwT4Fbs2X/M6oj4ZVrSI3",
-	"lhnskHmezOmEleezVX1r26W6dLcv1ErCn1nGx9ZQaNJjlMlbFvi8neUuKqfRyG0eT83rGlVAdeOzxRTl",
-	"4TpdoWAj+EHoFb39rAkQuSAzKpaWwDRj3ZYWFkf2pY3Gi28elDdC09h/L0+BnOejlMdBd9pPbImaFUoy",
-	"ZdZKFJ8IloCAjcjl2eugWIBnQlbqlaWcEyzlunEmCuNTnWeMxPLOWHabc5593XIPvBVZOvrvHdq9H2h8",
-	"G0+pECx9JScy155KVeXHFL7+VTtu9X2A3z3//nCdXKr8vm0p+TxwQJYa/+jAO/E6F4pvEsFGmFsjlnMe",
-	"vjSMHbqJpdlqERlpluQpS0LMGdJ7I897Y1cRWVL4o4UIeTKlYsLupxuPik1opx8+M0TPgvlHP5/3HVGN",
-	"lTyjS6ObxOClDpHplovEv1EypvjvrO/7q2jq/zufTzKa+J+Akdb3Ywwqn1U+kNrsVKlZGcLVVou/0zKr",
-	"jjSTd6xvKRG63YRMQgLPaICkvvIZF3xm3vJZiF/Na7cM1KBJk6dknsUrfu6/V4S3n91FKqQRysVJWJid",
-	"svuKanRoPiOleFABMxM2t2i1PAAeCLJvSvnM8Jtay7t1PZAVLhv0CZN5rhVZwDk3dz8c8rXGoDPXfAk3",
-	"GMBWFv8OkAcCPapuV8JnG4/VNKStUNhonBYz1A5l1xbeApknTUk8o5/eONZv8vJMJiyt6nWN92qob433",
-	"TGVMgyq4kDp46MzmTmWaKNDx2B3Llp6ER49I9wVlRnQGprGuJUWm9I4RSoQ1dPHkwK/gYKHdyxSJqQjJ",
-	"QN+jxSZciu6K8Ft4PrRoIyi6j3NlZE5gFM11WtuM6ylXZEbjKRdshUQIOgIWTGlShIc7bkD4JsSVlRRz",
-	"b1zwnLeSqOTSYjcd84RZvdAYQjfhmeGnv8s8C7zj4AhMBtQWixs5JOZxrJ8YC9ysVxK15GIEK4dRC71l",
-	"c92i6dgj2uHoxFIo67tqehftWflGEbkQxD3a7rzfRB1iIplLLgIW2okUSR5rmZHjy3OSSakjwkSijCW9",
-	"T+d8SBTTaDm/PTs+/W9SC5BOtZ4f7e8/O/j3vcHeYO/Z0b8fDJ6ZH4ZDBizOtWPU8I3SSb2sv0MutDn1",
-	"5fhktCRKU52ryBifoPU7r7u//s+9k4vXl6/Ors9Oe0fPDgZR7+27N2/O37zsHT3/EuDSFkeKGf+KMbHJ",
-	"nsCR8ZWvGRV0AsuLc6XljGVhpachqlv8EZ5+1KRgGU5fI6UuigcxmF7GyStrsIHyZgSCZTOuWoRT3aNm",
-	"9NVEoj7L9Ub3hQuBdwmso8GBdxVvC7M33ySTmsU6FE750RyPhKXMOndCdwxNlptwxxofG1fkx+PzV2en",
-	"RGbk3Zu3Z8cnfz/+4dVZZP69gGdUsSIypjxtc8ZN7FYGbOrfW0woo88H4nf+KgAZRDUl85QKBkEvITXu",
-	"cwIKAiUzLnLNhvZFIlgyyLZyyRArNToyFxOMTo3hoHNNRrm+EXoKYaxYZsneDQgme5ZO3p4dX5tjHPVA",
-	"bPUif329qHd5/O7q7LQX9XD2XtQ7PXt1Bj/5sInKfSXHemEuCPtEAYsqXj5E9gUVmiU/tw36c3Us5eYo",
-	"DGWqbpGM3byQ9vquoVxwH90NFnkoEv/Q+vfNinv7bfBegwNurdAE4raCUB+/ZreLJjMINybsjqVGNPWc",
-	"hIJXvONsAZ8ZVa9FLNp1XDGtuZioe5nba5WMpnKAeg5alv9+eOjZmYP1Ckjxy2cDa0OsMFEr8meN56J8",
-	"Nmq+WmUVwS1F3eMKwxYBz/Hmkf88S1dqPU7fQdlvmB78U4ZfjFgYZ3QyY0KTv/wLfP6//t//+b9/Xcv7",
-	"ZlI/sNzyrpqLvMUnHFx2ad6OMrlQLCMTyRSRotOCgouAE1aEpe8ZTcX3PBendGn5F++yoxcDj0mff/ft",
-	"Ok5rahh8RieM4OmrWdHfrTeiHwoZaI0/I93cT3fsZ0Ppa24eNuFCAacG1XOeBPyeb5uWKdxjqO1bK7ai",
-	"ijwb7B0YlXqwfzAIzuMMj2KfC8MjxK9ckywXakjgoQijh/NMxhAexrCZtTAL/6wUOpMpXmNDkrGZ1Cwi",
-	"i4L/nZ5qVO1Mqxag0EMV3VVsY7apoumulaH31BJdmMqqNkhygoEq7zQcDlYqWcFQSkw1TeUkIim/Zegk",
-	"G8s0lQuFrl2ZI+bJPAuqfgmGBB4gcjzGY7mBDtfisgy55+tOyTX876lK94SV4LG+8LSVh6Fg1jNQ15Wd",
-	"cgVBoq3hXWhC/2MFNOewmysxuFTE2DfRglMW394LLXif+EsbAClkXd0x0RIxhO82s56MSfDGLqKdxa//",
-	"69qaDxXR++scwDd763BI8MufaZqzEMROEc0+rccJWOXcEqCy9uoU6zTxM+f92AwvU3iAvlHkvcxux6lc",
-	"hKAxP3KWJmdZJgM+urH5bjWpAT9L4EH3kUWCVEjvPI2NS4QpZWEM5cOzXFlxhHojJSnTXWIeuN5y1BA5",
-	"X2ZUBMKvm0Q2t3SY1qJ1N4D8zDMuYj4P4ZsMx4ZhZsWPfrLxwtVYav9h/9fh81hC4ahw+SdRI0JWrjss",
-	"PDpf6yXKDjlmxVY5vTX4RfhlLronLHSw26t09zevTtUCM1vyyjpxAfx9Lua53jC8dy5QczQDRRWLnsjM",
-	"4twF42bbIgfIWkwNTWoOiAcdrHVK1ypGT6rcZjV7oxBjihORGaaeuJwx39453MEB6c6+XdTNoCvm3Nun",
-	"I/dHHxwvUfHPwv9SfuTcMOUn6I0p/41m4R7x+YLQVMkbYf+F08ATjRNhHsTbQKZoFOEeKDIyeu9CmKGP",
-	"xRKsjiObkBRIDLoRwYOGbsHV+9dwnrSfulbk8EvglG3kZrQIbkuVztFFWBCis7sFfN/wyVQTNeXjNvc3",
-	"hPJfFtH1GtQPPgejtp4vpqwJMWdynmKYDvw6949H+l7N2sJKSq0XgDKfdxOA69D1Vdpt5h1ZR1ibP1JA",
-	"Kczs8NFsSGI655qmhtWt3lMQ1LcjOgAdZvTTOf7020GXYHArQS3LNZ2GzvjplIBTIoHLjNQN0l5cKuJK",
-	"idrgU5Ql8xzkyYxwURr9oyWZUpF0u7Yr+I5WQjmP+QaMN3FCpguHcB3ijw3Z4t6pFkW2dZvAPLfUv/T2",
-	"qumaq0Ai32U8uN1xSvl6gejBmeA3nAkLQt+Gjm49Qm5TC1eXS5kGTPOHNrSS+dmGoh2p3hTsU6rKfKim",
-	"Ld1yu3ClctyDYGz72jo7Vq3KPHPFJ+JcrDybcKOrH5bFhdlcI6TKbwhgKoKSq5ZY57kr+JEZjalgYPeY",
-	"mG9IKid9LojK45ixxIKRKzmJyoWdonWhGf/qchE4S32PK/19LAhScHqFa6q8Vydw8W5R+DytuyTrJDuZ",
-	"svg2gEgrzfNABHBBFRnLXGA8FzycWpJEdvMcJdbpFkSaF/vuTtzFT72o9/747RuM/trwbujkBXFWnhi1",
-	"yLGM0XjKkq5+HIeRcnu7ysVQJ+59lJGHCj/vQnje4ULAn161ZEn+xOaaMBFny7l20XtIZ4XkyAZssmG9",
-	"RL1FxjW7EOkSnVVNyVpGO2yaSMMAt2om6pwIriQTfseIkGAyDBEtdsvYHPUoInPtBaN3L7NLZetgMGjK",
-	"slIYV3FW6mh/P5UTLnzH5H7GaDpT+7aiikfgbweDFeerBmPQVCRFHEjxiTACb5RrXcN7neFf5JVZx8a6",
-	"bkP4F7sZ9DQcQxTE7aGWZEZvGdqEKgizKW+O2kA2xUjOmeBJZM74mKcsIk5VC6nNz4L08/euG2qyKd27",
-	"yIKrMMrm+uzqOsIsY+9qUkNyfHJ9/vNZ5LjfbCE6XzKZTyycynH46dvjH697EQzWi3r40yCnnwuls7zI",
-	"fG2Bb8GO1MNGxgIHKe/n8BewMy9mXpVn2iaStYvrAJpm2f0gvqfLteYlThXcJXHHdQtY4LE8u+2W1D2A",
-	"GW2ZoTWgX9NT3Oaov7fFAIpRvRCPn7Dd5txcB/Eo9+za5UxtcL8WeVYB3rdhWkzpyMFzCOfO5ZpxcRsw",
-	"uVarEe15WeV7vOd6+soM3rnkgce3zZoHqR2qJmkgr9lcnMKcY9B2Waak2LzUAUwQLnTwD/nQGgcbZnTM",
-	"qVILmSWh8lneT78PKYyBlLvOO1r6q9wCQntsyHEdzkO9x+Fu4d2rcvuEH+trStRaxR8uwPNENQI+akDH",
-	"IaFiCUgF5P8ZSSRTNT9fTWTKJCzSm1bAqYxvWUZODG8r1lUbhwlChF4t/+2O+TVJgCShkV7JybnYISBg",
-	"JQd3SzRayXKv2ebOuu6uOF+gd7+kfexHN2dwLaeqOm34tf+4fsqmaeMCKA+7kaOe4jbTvYuA6bAPdk04",
-	"bHgbdMbjgPpTpnIYK1JTdasw6hPTlImEZmQmhZ666mNKy4xOILDgknOdtutlnUQ9GAjMc3g+qPS+lncP",
-	"AxVuNaDXhPbCz0LEDMekD8z1fTgA6vV/j8igjzXI+hFiJwQXkyp+IsIiKSIpvumHqiLW1u3dngdG5piR",
-	"zPz/+xfa//2D+c+g/6L/4W/2rw//GmLWN/ZGqNeqKPOXuook8NvQUcVmqGX9mR3eTGFXGyb5dAbDweFx",
-	"Txfz1JYZ2vMLP5GndrtSEbM07VLnrXgUwgYWK2oLgy0s7hWqFJkPExnOavgaoTHuBYuMibZqdiK5T5i2",
-	"7q+wsWyMUHOtADM9TuWizE3rkoePr+WlcEMqj//BWGYx6zc+/oMl8KdsrFtsq1jmKRZrAh+sGSmITapb",
-	"qptmUhX5P+tdyy41MOpdvTs5OTs7rSYQnRy/OTl71eZtVprNN8gN1mwezA0uyhKFqlRqQvlMEepgOWO2",
-	"MAyYqIr0fk6ETcsNiatRW56edYdDGo/N0DPmw5AAK0aYbcYwi8shh81j8LVvAhRMDjIH+ATLyCDnOeYO",
-	"++xr9FhQrs1Xa50++FhQ6t4izKNMh3L8W3NG+B4H3M2gPK7x467wIE0LaZspmKtgWxsk8T/IF1RVITfJ",
-	"Sbssng2U8csYrdLNlRQIFzK6pJkO1SHA04DuEcxnVFxM0jJ9QGbNu87TP5r7t76YYCBihVh5N5PqahcD",
-	"FcpglXvNIDEzdsfZIqCUjccsDtHmignNRAwipjuzcKFZluXz0IjHZYVfSCTlMQsSNZWKqVOqaRuQnMes",
-	"qNfbIc8cfvBDUYSwlvB6RWLDyrD9zwdQh3lIBljBTJN4amS1y9LcuJiZJW51DZVXqJDMf/cVu/jQJKlA",
-	"KIzGzNY6DhJ1dT6kU3wagBaElUIBpSGpqjlgvIT0H6KlXJkG360G0Ipkmfvr961Vdi7r0FF3PeYK9tgB",
-	"aRTL7njM+s7PELodvfLY1Q1MmG54mq5LBL5j2Tua8mQvqB5nmdwAfOjlCoSuhfYKkNeSjLmx9/3FuYLQ",
-	"2R2Ux0jlpE1dy6tlfw4PDoK1HZti9J2wqXDGYCRn4G/pteof9VV/zDNxhDkjRzZ22ocKyh+PalEvwVii",
-	"bNG5PheVqnSaCZsTr6wrFZDvXBE6krk+GqVUVFMEq5+v8UKbb6vwhLxN4BfeiyBCe1WJQW4z5sKlUu4N",
-	"q2pLwnUrIhOJhh6Pp0W9AJYqKCepqJ/VsB4LFUCgrKgKcT/lalvg13JlngawkaqEm/0QGOz20uv+M5d4",
-	"dd8/M6AsJ0rTNNTeg2g5YeZghSvwolu9g2owKxyXq97fujfhEhnrjkO7mu2b6gx2SXaAEIHfFpmoVQpv",
-	"6tX/XYrNAHorWBjHCq+2vHk7rbdwoxQn10r1DbzyoXsbREVwhcFUi2MyynmqjXyHFIUyp+EIoRIRlkcD",
-	"MTUkNgej/AgyHxZTaR5WgYwJkZCpXECkzdwjoCxpeSO4HtqJIvA7KevVTdNCUA4JzRMO6RyKMeVPaoZF",
-	"hUs5ETokI56mXEzs0/OU4vTQFGSPXGQ3ojUhg6zIx/BS+BzYqpaisSaKawh/ysZc8LCdXdmQVp+xd5Mi",
-	"VVb55qp77L9chPtNoMa0zNxmD8mcZrr+5SSjQquhzZ2PsMOGbSBVHdQ8PZKQZO10wnoCFYVy3zjUyhz6",
-	"QJZalUd5e/Jf9Ybbwom3Z8ofuO1w3edequ39mmB9tO10jlUKASAwzVnxnhpWtn0vYxTc7DRd0KUidCbF",
-	"BKLpLSi1YD7aSoBhS/7x2t3Qu65R0tDwUPG/ZUtif2hruCNqYZOSJmCmepV97KwHh1FAk00tyT10NzT9",
-	"UNrsyETKxJ/92Xffr7ZyQ3XkWmvrdO7o4KqRLKxgJba3U7Ozw4QJvUI3dUVslHk5jFqwdLyt+EyeZcHp",
-	"jfWJRS2oJjYm29TQHwvQ1tYLziWuucA71yQ2j1pUpadskgJjsTJqGGihlSsWQZcobu5cMuZ3zJmBHRsA",
-	"hUStI3zNbe3CiqsRc1dMB+Go9zv0D0nNqNfBh09blgzWg7rfGn+D31but40w+E9uoKwWf1szVlZNE7ZG",
-	"QpvlJxuuu57szgT3HLKN2hPIOtv3dVB715J6bYt6N3+6AjGh9ztOKHkl71hKY7Z5Dey66OxSj8nHqNXL",
-	"jcxmUhTiEqvrlu1iNoJkroO7hSsfhndNTFJm9u4icCnPpdKVFMSQL4qW14SCCrplHgoWq7aNLDDZJBCm",
-	"TnjG4vAMiMUtsSCEasJoPC2npAoaj0AaR1vXHaRTfezXNt0eiqnU0wbKlxravAtwYlnlNFeAPONZ4PZr",
-	"y38r/q6+clQjcniTfmehNFHFTlxH5RURmoVTeCAcQNTUMJ4xZm3opltTlHieq6BBBdthhq5c2jIf+aA8",
-	"BImvzvKX2fL1aO0U7VX7guGPLgQqht+cKhZN93LUXuTM3X5QR1OTlM+4DlbpXtUv0BDfI5I/sf+ekccU",
-	"QUbSNLO5qg8U1LUeVFQpc8IFARyQ5bcyL5sxRLRQddtJkAd7Kl3SiV+hD6pmakmYSAD4YTRR9BkU4n+/",
-	"gobdp/GM7Xvu4oqBfPh9tBqnuhadiE+Gyc4CJTKo1mxmo75NztoYlxX2eLxlY5ZBHyDhqWSaqtsC6tAo",
-	"fRWCEAXAtbmNfAZcLEqzeVFcBoAz5pyZ/+MxG2M0U2KpHC+LpICIFh1PW44dzTY0yFqLN59evDkz3JNS",
-	"DQUd2dyvwWyFJ1ew+ilN0OY0xqemt0wQujDXgu0a6txVl2dvTm0R5tXQqaufzi8v4S9cyOp83Xvk4YbY",
-	"0UtYDzDlBjZukYG7QZPChnCoRqm8tl6tePSyz8nmfT6aSl4oA8jsN+b8kAXA8UCPGTEmbJ/YoNFuWzC3",
-	"xcNu2VwXabdQr9xwVZI8DrIIuvDJ2563zKjsDmO3MsQt7+bJw/1fZT/edQWc21vf4kIe0nf13sRrLeaB",
-	"a/KV6HuuzNNSu+qRwfWoYMvDZJNEURjjlAa7HY5tl/Y1/cujnpbduqxXihNaR57sRbji1jc0q9swWuqV",
-	"jnVpuskKLHdLgZQEJ177+tWGH3XpQqF4IxURUfmo7y7gms+7u/b5wzLYmOh6yshMuqq55sYCnHKCye4U",
-	"eth37QmqbtteBN2CxkyLyDjPALnhNJsNX6jGDri8EkpY7ky0MrUFyRHinfclaLbGOq4c8zpnnZcVvlo9",
-	"UlblW9Pe0jxVjBNe8vIe2YNtZejvVZcY/LhxnnG9vDJ0cN1BC0c+N8wQS3nLmTNZjnqICvrVPVaKkjmH",
-	"BuRfAPk4DnWu5BPRz+dRxTmoohLzQi1OqkAX2aAABnGB3fZuxI3429/MUNBBQ+z97W/kuHD501xPmdA8",
-	"ppqpsqiNXSzBd7EJn3wi8jnMCSUoiGJ6j1yx7I4lUB1L67ltdI+/4upGGBok5OOvv/5dKt2vkuLjHjkG",
-	"XIy/aEWUnDGMR0+hQvk/ri7eQCFyowcb2pklREW//2r0YmErnd+IWM6YwmDRXy4yPuEiIlcs7v/IdDzt",
-	"X3HN/hoR7yHfmMIAyBDhVwuusIOtUAtD9MPBc0tUgLepv/0NHFi0BKjuW8Xi3/6pbLBeoOBlWP3W7pL5",
-	"FdTE3SPvxK2QC+G+9hxie+Ta0ALiMrCcapVDZZdFDgeHUNFd49Mo1mTZ6pok0q76LZ9MtTJscGbMfdgA",
-	"Vy9MeWFJYxZ9/NQvP/i4Rz5iC9OPFsUGza7huyH5aGGJEL78GJX/zkEz+HgjDCE+ViKdGJjA0Yyx5MYC",
-	"v7h5WSQFQqxthByBVN8oWy0y0O7Z0oEtcV+gSQzVZCZn2AS8DdiOmqhw+ctADcRGKQ/KrQhNpWCGdzMI",
-	"EjvrDqgEKArgkxtxOHg+9Cqj6gAUDLbHvJxizGOwwz1yQtPUHsiPn/pjnoLXz5IKsJEwOReAE5zTTFuT",
-	"scofEbAf0GEkc2twQKV+r4Y/rmcKDsQ98kaOZLIEoisyk5mdCnhKIF2NEQDcdFxIiuJqBauwcB6KeiPu",
-	"RirrjQBgCfy+EgSRIl1aln1lLk+jHRiuBby7g6tggyPzD1Jig+FAmOGMtY8AGFHKyMh1aTbCpZmcReT4",
-	"RmDrfduIjYkJF2xoaz1AxBWTX4wekTE6g8Zjd+Z+RGxLymMmFCsRcr3jOY2nrH+wN+jZK6go57NYLPYo",
-	"fL0ns8m+/a3af3V+cvbm6gx+U5q+PVxZtTGDlzd41Hu2N8BfyDkTdM57R73ne4O95+AV11O4svZ5UQxC",
-	"7dM4ZnPtnNwBLJORBO5xTHSwFZkZ5td5gnFYRnRjKmzqFk4AboQlMpTP6T2vE5nRNXvH8LhXrqKAC/8g",
-	"kyXe+nAZgGXhSd1/WhUEdZT1Gky1JsiXqhJgS09lTM2l2Q8z3MFgsLXpXzOcsUZrS6oa8DU0ULGyfYf5",
-	"Bv0kn81otuwd9X5g5nIrCxqjTGwUPLYhCTTk6UQ1MEYfop5/CUCWkS/YYdoKQ/1T2q4Dbexk+Qa7a5g7",
-	"vqzDXHLGi2ERigARBpQhXCjNaNLkmn9ILn5Y7pxr/GIlnTjm2Y45xiyIJcOQ1mZ2F4oHThlNLGj7iun+",
-	"CSqolYnr+vCXezOgVZB7R7988NnxNb1lTQakFdnCIQoRFTxrLy/iqc7dOBS1lCZnFllMljOrLPQzZ4s/",
-	"u9jxqwA1mckYytyvE7RdHng/lbPSlxza+z1y4e4PDsHFJLLe5RGNb40WpqUkMk38K+R+fAE2zAoxVdVs",
-	"/GyUmGYZZwqapOLBE2xhveIKGhIvCE+MgogdL1xkFLlZkNwq+1YMThgOr+iMGSVZQWn1w8GzPXItbUfa",
-	"MeVpnrFS2z94gUrIW6azZR+ywQiYZJCGhWpIlbuhSM2OmLpSAOeruEhfyckErrWvXzJCKLKUcrivhWqV",
-	"VALrls29DLDVHC7zFYodBqjW6e+h2jMc7EZIfy0hDUSOMYJlebSoUl4AFsHkQLx4pW+ejV36G6XROpGy",
-	"hZUvciyNsSOmqvQEbGcv89ZmocOq24PEKaMIcLgngx0MDgNYwWLSrc+3VYY+q+5ltYUZ11gTzOYXbMzU",
-	"6NazFRCqbPGS6des9+ii5tor/fRwtf39VFbU8sg5+XhWdQN2opzvk3H027f7oloJ+YorfcWK9LEH0bNb",
-	"rQur4DVTCBrULtb1cFK7oWr1uyLMxTTKR9E0/4GU3v9s//qCpzplGIGvkv1MJFeFplsjekAcnInEqEcy",
-	"A7FtbG0QmlsgjDnAZRE/R5dvFFElU3SniDMTIVmFzhjmj/7SXketVPfBn27BLNaTojwK+SpGtELCfTDb",
-	"UfrI9z8Xf39ZJUzKuko7lClec/WwaJF+9/UHbmxlPN+Lxeb+npZTNne1+M5yemNXQ+sqHym34dJs66qt",
-	"2bfVYSBo/pApohb9p0oNr9yVj9dB+csVKWr7GB4Ve+Qtm1s/pPOh1nPnmk6KE3ijFXx18Dh8tUU301k9",
-	"BIXZgSKRRdUwYxW5gmEbcZjvYGrhEXS7tp7i91TH0w3OsWafNI7ZR9fuGtWpeTtldyzrA2TLeoTJR/jj",
-	"qKTQx8KCpIJclG5p19m1gvoClVogMhP5y2jEW7j8Cs91Zfe+sdIgIgC7c0EXrLxQxtzK3TabC49+ffKD",
-	"+d0w1wr5M686286kfTlJi7Qv17wdaR+Ib1jvPHKgiwl50RGqSKghKMZhMUIMpTgx/FIk4H5125+ysZZ3",
-	"1hhq1XNfFU89hqJb5LN30HTds2orVgW1cWAVOvIudIYxRSEXkW3WMlqCgjCjWYGSxabjX91u28pxW1QW",
-	"qrzyFsb/86mEr6S8RdQu7jsXZJ7SGJR/W1qP3ON0d7i6sebfzrS7Y+sgtvFfjFiWCyTvfVA2TQ2DLs2/",
-	"5xbBf8eypgIH7tY/lf52rG4hpus80MgLkUWmc+0g4NbMLKrEPowj6iXBW8XzRc3lsXsRvabweGMvqit8",
-	"+IZUxmu4JkbLou3GZsHaQgAHpVuz3/6OIgXtjf0fOZpa3ebmtuJCt3HCIPJZA8IMfeAN1Hjheo8cO5xY",
-	"eVl78fDuex7AWAXO3f5nmU2+7EPdk5Vn8BieWOO+uSwRSC54YesuQ9Fo7bw5v+XYxs26c2iMNVfKTVuT",
-	"E/UlCgAKaFzgtxzAybUcMupLIjXiVop061klO6pE1rYs0VbkDq3xWbD7Rxt1Fl7JBrh4AOIdmtWW+W2Z",
-	"9XnLrKGRZK5jic0GO50M2O4L+6MV70LFkhh72XbSZkJny4hAso1y1IeIpw1OxmmOZmLwddmnrbwsthnw",
-	"B+pWPqGBlJd63ZLBV7SFqd7bUBdUsBNHRFiaIidPmKVlyyqKLwPL6JayHyYkZGdWhi3E4LcDr/aJayHb",
-	"PsGHHarKwKuXdBIGUyH55Bh4k2/JkJLWDYMohsjiGSQcaYvZtd8ItmBKN2MIIE4DN7X5/L6GUjbxTaQ2",
-	"Mb/PPs1l5kv7WkiBxlOScgFBRXemqw4Dw5VXfz/uH3z7ndfkyjHpsKxlWdYmK9C2eySRsdp3ccO9WXIj",
-	"ALU9lQtzAO5YxsdLuApfSvSs2jB0mro9BNgsFAgtkIaYgjibQ1q8UfeH6DPzYtGjjFHoHjK+EV4vOrM+",
-	"qvOMhaLMZ0CrTpffhUiXxQJtH40J3LsZUUa/ETEDx8rCrRc3giVOUE6part+xq6M//rzPXjw8fvUF0nz",
-	"CBYzjrigoS6sAVza1cUb4IxtnLpjb/9pERwtp4iITJM1Z22cMTXt26qrLmYUPIL2kOzsEAKbW4K3Kl4/",
-	"w1lw3LdbAfqzv6DAXlY7+G5FijJMj3IiBkxLFKuRa/UQES4Ug0MiMwIfEbjenQK1yLjWTDy5aMXa2Kvt",
-	"2OM0/cE+9hhGLM7VxXx1q9oC4BhHAnXQqzcZEQ0VtOS4zKAo0l8mqAPL1svSqebNPUWq72xTY6ppKier",
-	"Qgcn9pHH2NAT8Lp22E94cDuaTqW8soV72VJi4CdEHJjivxsB7JUIYEsSy4676Doe7Gwbcfz+3GthcM8p",
-	"2nwntq7+idf0Zld+k1pLskdGWro2EK03hC0QMJ8zsa2YRVwk+5QtZWCaRGK5Wqn0sB5434jz1vlH/JLn",
-	"reLdayDyGLIA36mTNLDrevh2uKECLsgKkV2qWouKta0D3+b2f2/Tvc4TNptLzUS87P/EloSSDAAbLEGs",
-	"BvXDA4Xzu6hRVHxyy5bVEAIkxxVuuYODvRtoxmvxjRGhK514e+QntsSsRqiCMZYZOTgkU5lnQdR25dz3",
-	"NiUXL4kAqcYfvjbhtL14SXEo2qMlQ8iy9CoffKO2GkqzjXioV+fRbrzNRYxq2AkAwrrKQw88T13F2P5n",
-	"+1cNilh3nVSyVrkiI2akMD6fNE9PlmMTSS/AdmyFt4McYONAI8DpEnIn9sg5OhAwiVOKGzGmPFWRPaET",
-	"ykXoTJzCIlrPRLiab1Su1VZ/03I+N5qMaxbBFUml0mTJdDOxvtB/vPhXyFqvNMMJes8GgfoPpTft2xcH",
-	"g4pHbRB22VVf8keZuSwSt2+QVWzE0mTqZdSbd2RjjenNw9orpiCsjBLX8nKuj1vgrWwtl0bFlg9/ghAp",
-	"8luFuuDXTlOMLlBNWw9vB6eDO8H2LH6J2g0Ov9PijhIf2sXotde6czvgJDuadzRLZvRKQiTG4E/p41oU",
-	"0dpH7UTdDBBP7kLCtVL9W7Zc4zNwlaYeR60spuuiWMKqHs4FoAy59BBMcsBK6+oeHgGk6y1bPvbet+mi",
-	"EERyKph2ZSlcLXmuiCrb8AO6ijtd0TU8Q5N6KXNXy0MwBpmFwev5RljznMjMXdU2KEodkCOqaKOtGmfJ",
-	"DLtUGRu11B4ZBFDMbzT4K9iWNslX2AEAmIdH94j5woh/LMNgc9ShDK8FFEUkFylT8BFXNkuOQF/qIwxS",
-	"QDWJNEVoLRSXT1O1HYgvAg9g5cbMuDr9SW14jjZXKn3htv/5li1XZrzgzVrltXVpL6ceX2878cXe9EAz",
-	"1I683cXgHmwlFAwyjACxWhtjqqDkulC3vPAfR05F7Sk3t0D8QLrNbSEBOqbaQJWReNrc61r1xB3JlZYa",
-	"jY/sKfOu0lZpsgV2vaS5stwKxyE1lgvBwpGYbCmKgqybMGYrVG+DY7+PPcMf4HD9Srl7yzf9HrkYE72Q",
-	"Tu9x9QRAoICZSpcBHGq1Fc+ODlNLw5+nOkwbXtKCLSxRt3DUXvI7d5c6RyCOPawn7Hg9gmxXaAcE2u0J",
-	"7BKF/B8UgiwCVyADqAav7JOFGXdoTdp93/+Mf3zZ97YxyAinciFSSRO7QRvxgow1C6fG3QMicg31EFO2",
-	"JW8Cvj+BEixmWNz2jyyZMMJnc5npj+C3+Wh0OlTp3MewuxtwQ2JJ+IS6m99XaOR2MnDFjcpd3ixduhv3",
-	"2YqZfb+mwBNb3WVVyxm9Za4gT8rFbVRK5WcHNuYSsKWNRfH27Pj0vyumcltoBgnQmrj/bJs1SfyZWg6U",
-	"ec9tIK5gIFuVcc4sis+LmyyEq5YalcUqnN6DwPaN3HW52uy6+6fkoq/lLfsqeO5Hvz5o0e1L5gn5mLGZ",
-	"1OzjsCho6uq1vkD/AbyDryLGbAiNfFh2x7DZQmmERq5HHBXAvxFWVaWCMJqlHJVGe99hGc8pxTpaGHFp",
-	"9ff8Q3JbkGyHHFxO0sK8Gr/cludDCkRhWxqDZoigFeob9i6x0Za+/saojthp0TBZhfM3Ymmog7gJT0Ng",
-	"aqUC9waeeAz1zczURXnDFW0J7VFG56od80jGLFz2TxQGKNMiu0BLLsqnHyULzo+Lr02BK9e2hfy3spa5",
-	"FD4TVJX3iEBJZ6XJs8HgsdKRt31tXIhK4QxtjcUCz1SBEqDVWQGvHA5ekBmjYjHlKdsjHbEvrshgHfzi",
-	"xe6vpQtA0JL89hOuQ9fID2zChZ8Z+3UiVYCwTwRReax49UlR/f/BSJRVp6nQ3Db3VXgZ4Q8HZt7/MAZx",
-	"nNXs7u2zoJ3mfxCG0y++vhl6swv7lQXXOjKfren/uByXh5zG0EOhUst/JPW0aDqwR95PJbuzpfmp7dIv",
-	"GhVnuS5rc6C65BpaGHMiJKxfyzu2W7yyN8MTcfqjIVkuc+2hk7nQsrisHat1UVjts/cRp4ppzcVEPQVL",
-	"14xJOMqW9FduWTu6y2uz/Gn5K5Oaxdh8wZxrh5bEnAuznCRPWUJGhXN/A6/LGmZL5IzyNQbKqX3mMcwS",
-	"nKuLTeJWtYUKd1jNwJIiAH9XSgZIrJTcIsi91iIjSSwldnO0ivGfSHa7bQ4fraRgggfuLPjQaVGIHcfF",
-	"Fm5Q7ZqJobWcADurW5IGMhZXy3MXDNEF/mn4pOMx3P+Mf6yEbl+7BGx8A/dWWKSh0mAH3IR2UxVR0LoR",
-	"fLl9KTCKGYU9328hQdPjwHWYnbcuo3MHmB0bmbWvmc+Hto0VdF53HURgw8qG875+tI1926EjAd9rjXep",
-	"zh9Gx5XjnaoDlXW11uCyZ6MSWsHKcr4LA+4x7N7mJxoPiZJomdIKF9tSXn6RmwaLXmYrOPQxBNU5vC+e",
-	"wW2VaXN1upAY3yhy/V/XjsIC+1avvZLWiZpOBVXrdaKerKaq1WO8iqrkxLmras/0LSC2fPbzDQRJb3pf",
-	"ohsRqNLqV2fFWI1t9zViE6MJFLeAQ39A7RvbDCxbVpIFig9tosyNqGTKZFC23+F001SREZtykUBTOUQB",
-	"aWx2N2J6wZiIiADL0C+3se3CsM4udwUjq43cKk0oS4cOYJ/GNKuGAont8QaFl+5TxWpX+cGTjFbZvX6Z",
-	"SgU2d9EIENwW7tUX8DWOUX/bYOMKrvRLnHFN2pIL7xeG5REKx6lME+ADriNCUyVdiU67wDJzqXpGQ+k8",
-	"ZUwrWHbpu0DxrQ+PoeQDhbro+JaU26nqY64dbDSJIULwtiywu4eXoWDbTsqx7VHl21vACJ2y9uDJneXA",
-	"HuPiQZp4bRxd/0a/4SP2Wam2Nm0JEeO27MbggLHPxTx/dFPDMlvY0pg4TtyOjmp2pZNFMbGkvi9jrcPt",
-	"o8Ta/wz/74DQL7d+naZ/XTTr2omyf42BfWBv6AhWFICCo7sFkj1ElW/DH7vtDMCzJt6heiA6a5LJdfjP",
-	"l/jI4whx2Q39ade0hUMGAxUniWdOQoeqpgKxAkoHfL4zv40TpLJA5G1fkMp8voEgfbbdmdsFqeWG7QB7",
-	"cJe610tdvdvrTCI8WEZaynzeSVrKEK72qXKZYNllfR5bPAsET6WMczcitWcnt7z24I/FYRfCjfVIwmK9",
-	"qwWmWR1KvER312IqZ4gzxHcAPbXRwE+RKU3IPMfu4RmDtEQLDKj0s1QEW7UW/fEh3S2Vkz5viyxi/tXX",
-	"JOH+YPzngTdEYQPC4CglwDZZubljxmzB5V2Iv317qe5/xj9WykP0+/6YyVl3mYgapMz17hRIJWcMwLE2",
-	"H9fJSFfG1R6N0ZJMqbiPiHwMUbD+Ydyg1YLj2L56qUfjvdBuMa6xFY+T5Fr+Oa4CDOzb9ukY18exazZc",
-	"O37lYQfPne1+cbZXKvfn9vHL4unH0PPrs3ZR+csVPnyTzpsC8GuI0KKm3yDOjnqK16Z5Ev2/yQgt0duM",
-	"jrfhUzlOEuuhF+en5EQKwWJdcEGEeWAw2QaGwtYjt80zvP/Z/dnBlAgy0FdhVZSExoIYtpWqcz+jl1Rb",
-	"g2NC79h24qxtxsd6Qg0endPnnkjcglVSUrxIcYbIj2bKKeWPIfLW6x1uoas1D1c0kZI45UxozOwOZ1Pv",
-	"kWMb9eVK5RD8tb+yOX7aI7c79rarleFIJhBoeSMKRrVF7Wdlr/Mwrh0Nmq9fkP+h2dsaPaVUeTKRvB9P",
-	"WXy7WyRl83yEVQizkm3LtXvpdLCSLopdUSgeqGjLRGM0EsLbksyYAON0i4iIhcWWLDIpJl4gxeJCwftL",
-	"1a3r1Ouovwp3fn/4xGrmUjsvidJN9h6fXJ//fAbFxIyW5N0gKBdVHseMJbadRhXjUJAVEk+rKDOb5Lrg",
-	"imGC6xtMQk2lYupGuMANtvi4prdY2LkQ3BDRcbKabCyqr5pqwBUQfDfCum26J8JMPoHYPo41v6M1dVBm",
-	"RNNbaNJg9vPpJLnh6qeR43UXC6ojHHAbcNYq+RlNPtY009dM6Ss+Eec7xa+dSKG5yFd0/mC2Vc4okwvF",
-	"MjKRkIA8BcASrOeK6f6JlLecrQF2baG+C5sYjc4XWJF1iaIeKKQTGwgDzZjKUyC9L/q/Qc3ZkHg7Ql/c",
-	"cd0hlffce+5R7vFivi6Xt7+6LfhlytGcAIcCytTmOcK1jMDr7pCwktA7w864GhqQCalssqRRMxRUVE4A",
-	"Fe2AmLa5Jsb5uXJAcppKwfbI+boanxbKeiMgqbfShdWOVK9gUrFmwD7C/lF75Ng5KjuV9/Q4Y2cZBK9h",
-	"PU9U2bN8QWNnvoKiKOH7sOQpz67eThEVWEQZbhj6Hcks+MqWWZGAX9kQIOmdhnWAH09C7X8u/9HFA1Xl",
-	"lK8C/yP8TTNzDYtds8dWSAhg3IuW2yjL2YYE4j41A3AgXj+XD8QEQT1GqMRoe41t28+NJQLDNaqDiSDQ",
-	"XHwbWe52KFfg0RoujKYqhFYuqkpDrgGjKZy1RnXMJpd00VWh5DSWu2w9gQ4tuko/eF0gSnevG+BcXfQC",
-	"t6otoHdwpPvc/Ei+HSJm7e25mEqrLWZlV/iJq8uZQRPL4yJjzOGCqShUAa8zzNAYQs7tAJZvAaQw6ueN",
-	"kAux/sIubtKv6qbengniGDF8O88KNt0KBFc0VDas0lVNrq9h5x8mHCznrruhN4dVeFzxlPl3FpJrz49F",
-	"VNSpiOkzmKgCTF+mF26LwI9QTbsLoMJ6vAB2XzhDbMahUwSjKrpiSabUKn+KpfC7w8HzwkEWlh6kk/DA",
-	"6MVO5Yc/xZ9bhHjQLNgPQA7NHG03u8jWuRQ6Fgf7H1gVrK0M2MGqMmBrUgC2VhisVRF3+WMrd/PSPfQY",
-	"e2kn64jXwXVtpZgF5tEV/UPrSYIuue7ItgaD6cDVYTcc/KZNjI+rtdJlv12tld2ify6L6i+7qSMFoz8J",
-	"1qfgndYQg2Ot7eD93X51B/JUuCG49+sUMndiIaRg/urgLPF3vCNKZ4uYHEHYbI5IOKTWdfUAofFrThI4",
-	"usoGzaUyNizrx3KF3Zm5Ie3hRqR9BCCsnWp1NSJUTb62Yzj44x3DtwyOHQ0UtOrODW0H7bdcarr6YvxP",
-	"fOQxrkWYqsulaNf0cOLiQGWCDppPM+iXqSoZOrmiExagNFBwG5dZMLXEGBuUKDnWBCZytVVoxsiCZoIl",
-	"e8Q+NKVZUqtYrWzfJAhhsE8szjEmBCJIaapzRQ4PXkQQaSmtoRsxYkwQLdPERfjQkMrnBIDYMy5yzYb+",
-	"kFjPJhdkIokxOc/KrwCWSNUtdt4FDwBLjBIR05SJhGZkJoWe3oi/vLs++WsLuMDjwp2gCXD8HdpQX+kB",
-	"8D25KAxCLoTO52CdvAFo6kpx8xaeeAxim5lO2ZgL3tWqwrVtIZSe81T3uUCkLtaDnfHJVHPPtgJVW0OR",
-	"C+3qc1dKSE2pIjOa+Hq4GS+wN+A63Zn71tqAC7dIL1/F+vQWUzDZvcVHhKWAU3q+Tq9sj6Oa3dhZ86WU",
-	"PYlyX+fJsHIB27w1Bb/0b5VMozoyVafzvv/Z/K+DCl/s6FeBsseAw4XTyYvEtSlF5yJgiu64ucy0jMJe",
-	"1S6026GmbuZZrWFURRHc0AUxbTU+2wjYvNrhHnnDOIDBi+MO7DOhd+aHWZHmbEuf0KUZoeJxRcQFCghP",
-	"DLQ6UL+eYz74Yx7zAuCdQcOYscywHBYw82IqbR3jLZ14LGXYt6UMW6/6l0xfwZNXfCIudoqzq8wTrHHm",
-	"itg+vH5XBaALiJMkyRiUEdOSZGzCsSoZhC0b+cOPlTUXEgQXCwEFxdIFXeLBzUHzYDwrijfukbdwRGzu",
-	"ZSUCq/mdnwbSxCf7lzo02WEiUTcCS2ixdFzCnSHEUhuxXT402GhXYRZ/oicKtjwiK5+ymCdQhAvEvQ2R",
-	"klmudFHZ00HCHyd3BC2Ptmpxp4ZtzfX17vrEbyzmmNRwsxTQfAgbMwlJMrnYI6cVc3kuM030gsessHMt",
-	"2n6M5QSJzDWdsOL+W94IiCA6u7ZoCTIkjMbT0kYu7GCjOLinjeG958omWivavMTEpV85FXok5W2wrN1L",
-	"pt8BYTaVCEDOHzM566JIwMPXsvOjRYHuDzs8DfjegWNgv3h49enCiRE5D4ZIiNIyMxwwqlaZTOjy0dxF",
-	"K4/IXqzuWu/ds0+Gw//YHANFTe1LblDL1L20B58/wUH7p1zNpeIOqLdTHP21gxlTRU6ufo7Key+WaT4T",
-	"ynBSVHb+sX/8ypPIc7hZhowcN/46WmqmHpUBfWtxZWS1YlU+QnC1fN0u8VVvdVvquYKmVEwFNAW3HttE",
-	"YjJcxuh6TdsCpbz+Kub6zOeAIg17YdLU2KQ2nc7HycmsUXy89LdwBa5d0SgJbR5B3N2YszQJJMrwiXi3",
-	"qzpDOPgTwddfB++UK+yzmc+HfoIciSH5BnINmH7s3BwW5xnXy97RLx+afp0CbodVAsCrWGUDVNJV0T3V",
-	"MaX9XSislI9SHluOVBL6H8dTKgRL+6mcyFzXKixsJl86JnUBnA1ms80lwc6AisDgfFR75CycyMixFbWy",
-	"upltTVkkmzS5/IfyBV/BjJ0Z/lN/sVj0xzKb9fMsZSKWiWHerkzYmHijw3AYJlpBDNBYmUgeEgJvYT7M",
-	"WguUxtIsTZueNNe/1mzmX2r1RAwN+idIBIJUIM/2Bn9daybX2dQwBeRDthkP0LYYK4j7qUdO97bpd7D4",
-	"EZtQUbSC1UxYK0FhKfFxrmhKUkYTsPiBBdHyIXM6YS6epuhS3YjFFPT7j3Ok68dhLR+4Moz5uYvNVOzs",
-	"evZdyEr4kQuupkVOY+1YhgpUK5u9GyxP/e2zg2Z96ig8kGH8tnG+f/ai+0BcqbZxDgaH33ceh2WZbC28",
-	"ffDtd5sN9KvPSS2DHg5efLe+nvfzwfMmZ76Uxmp1Lcaw6XP1mnklY7pecY2e7jpqlQiKWSeZO2BYVVgO",
-	"S8anFbYv33+z859wFcs7lrWrT6dsDpl9tutp2fHC8+FhamFElCwuEyPTihoGhI7AG4a3p0IdDEBBKVf6",
-	"qNoPhd6I0qt2LSWZUbHE26voUn3wAp99y3S27B+PscUZUSyWLf2kT+2LesnL21fO3CRPHSzHl7xX7bPS",
-	"0WLdjNXuHlu/FCHXMVAt0ujmcOM0c3K6cbbSNNPtbH1dSx53d4njaMfgyHDNO21ojx3ouCPulCqqtWFs",
-	"MxrXe+Ri7HkAb4TfbwbJG/mzIKYtCPMwL7NT1vVmeKrOiN2S/iWZyK/EmsC8fy2bXt/7RDAKBq7O+Lnn",
-	"zJCjXz6YmxE68Fv1JM/S3lFvn875/t0zsAvsHJ8DNlo/n0dFeQLzf1Ta7ZXtTJtmnqjfV6copVbWMS+H",
-	"qOBimuOAB0AKBiGUBFqElD0tylFsbO9zsCC71+FiGJIbMRVYadbmLBf17LH25ucWCDlKvalMyy4q5Y9L",
-	"wOLnEOollJ4FCnKBS4SQuPm3bWZWOLCwsQfUH8IYgiHuxFXDr9Tib05+VemMdhSgRlRtIacieBhCVCWv",
-	"VgllWDO0c9LFusG7H1lYINalRSQdfuPxU57w0LJP/AY9tlqBEbi3bAm76wkQ1WwK08JVReubXNmgxG8O",
-	"FWcHyK3jO/hzbCwMd4APP2Zzw6Pm/x6Pl7kmH778/wAAAP//",
+	"5H39chs3lu+roLhblZnZpr6sZBKpbtUqkpLxxLa8lhzvbuQbQ90giVET4DTQohmXq+7T3Ae7T3IL5wBo",
+	"dDeabEqk5GT/SWSyCaAPDg7O5+98GqRyOpOCCa0GR58GM1rQKdOsgH+leak0K15TPTH/zJhKCz7TXIrB",
+	"0eAVnTIiR0RPGLEPDpIB+0ins5wNjgYjXig9SAbcPDwzQyQDQafmq+rxgv2z5AXLBke6KFkyUOmETamZ",
+	"TC9m5lGlCy7Gg8+fk0Emp5SL1YvB52prsX/tpHIaX5H/zToLGheynMXX8zxzq4GH4pO6r9aZk2dsOpOa",
+	"iXTxE1u0Jz6dSMUEuVngvtA8Z0VCRrIgXChNRcoIJW/fPj87JiqVM5YRLe1jhIqMyGJMBf+NwnB21RNG",
+	"M9gtu+7n1RqGZhHhiqf04wsmxoYm+wffJpE3mLLpTRdPVWTDp75ShKapLEUHI+FTa5JQzlgB77dqDf7B",
+	"+OTh12vNX4xXM3FjHypWpumUdaynGK+5klkh/8FSvXo19sHaQjI2omXesTHVD9Zczx3PVjMHz5jQXC+I",
+	"+0HnIty366yikDlbtgJKzBNET6hubRWZUEWmNOvYIvPDNVdTKjpmp1Zgdm6SFF4IHxO7M0eE5rlbxz9L",
+	"VixiEnjl3D8Uctqe+Acj3UlGF+RPb69O/xxMevCd+ViRGzaSBQMK5bS6CRoLGRUgkqtVjGQxpdrwF9WG",
+	"Vh2rupLtNb2gHUvSMqOLjgVoudb0hj+YmkmhGFyRrwt5kzMgUCqFZkKbP+lslvMUOGJ3hk/82z+UWeSn",
+	"YK5/LdhocDT4l93qDt7Fb9WuGxdmrL/mO8N4XJF5IYU58SieYTVvmC4Ww5NRlFcuWSpFpozAn1OuEzLn",
+	"ekIOD74Dwf/13rMYN3Ch2ZgVZh1mJXZ55oGTNGVK2UtoVhhpqDkSJS0Y1Sw70S2KDjWfRsiauJ98H7nS",
+	"zodTynPD5fOJhMNFuI6NwT7OeMHUOtOap1jxVmietyeGj8l8wgRwsWJpwXTI17OCKSY0nD6uyFjK7JjQ",
+	"G/jM/ayAr4QUZv5+i+JZey1XE0Zu2YLwDAXP5dlPilB1a6722BjmyL1Vbg/qY52oUGkDkVWwmSw0ayyf",
+	"azKnigh2xwpSKpb1fgU8XJ/aX8wojNMWrcDSBRuZr0kJlOfwWc404YLQMSpodsQbKXNGxcDK61XHyQrQ",
+	"N+ZRPMNOAv9iyG0XnAScG7JT4gS3Xf17vwx5A9fc56Q6Du+4nlwCq4AkyPOL0eDol+XLq87S56R5mJQf",
+	"K84Rli1bXHFM1ETOBZEiXxDDh1FhGhLCztR+u/fm/bLsDJTkN+yfJVP4clnGzWpo/jpY8ojmiiWNt3AM",
+	"0aWTB3rjwdfPVq0URovuQpa9BJ3wfqtkRtLUlzkuaMr+vb7YFlf3YcEo7+GEdoDoC5UZ1+dCFxExS1Nk",
+	"hXC59lDvICPH1kpTLYtVUjbjGeG6Lg1ey4yXU8K1YvnIPBEdPcsKplREU2F6LotbYh/wliOYHtGR3C0W",
+	"3z/UnBo3I9cTWWp7JJRb/pGVJGMUwi0a0zUuDJT+m1uWIbSQmrCPXOnY4tKCgbZLIxfUO6eCWgPOKLxo",
+	"0d0wuN2PiZB22prurphSRjf5bvTtN9net/vffnuYxt52QlVEDf4b+0gu/3YyPPj6G7eNzHAooYpQknPh",
+	"7Qb20Vwr3Xdc62NZ6lROV54lOBUX9lk4UtRqV00CLdwlZq+W6OlFWfE8W2ZzpKhMt36szI9Fytq/fZ3T",
+	"lJmrq2kkfKVIOqFcJMRov2Q/vFW50N8cVvN49SsZaFqM8R5onfZd52tZLjXhxPr1At8nTohUpPcz2e3v",
+	"lEoX1V4xUU7NDBmeMEfr9xF6wU9f0zFryzPDRPZPrtlU9eIClI2f/Uy0KCj8W7CPkVvzR35n1EfDqlaR",
+	"G8kCdsg8T2Z0zKrz2am+de1SU7rbF+ok4c+s4CNrKLTpcVPIWxb5vJvlLmqn0chtnk7M6xpVQPXjs/kE",
+	"5eEqXcGzEfwg9orBfjYEiJyTKRULS2BasH5Li4sj+9JG48U3j8oboWkavlegQM7Km5ynUXfaT2yBmhVK",
+	"MmXWShQfC5aBgE3I6/OXUbEAz8Ss1EtLOSdYqnXjTBTGp7osGEnlnbHs1uc8+7rVHgQrsnQM3zu2e9/T",
+	"9DadUCFY/kKOZakDlarOjzl8/at23Br6AL959u3hKrlU+33XUspZ5IAsNP7Rg3fSVS6U0CSCjTC3Ripn",
+	"PH5pGDt0HUuz0yIy0iwrc5bFmDOm9yaB98auIrGkCEeLEfJ0QsWY3U83vvGb0E0/fOYYPQvmH8NyNnRE",
+	"NVbylC6MbpKClzpGplsusvBGKZjiv7Fh6K+iefjvcjYuaBZ+AkbaMIwxqHJa+0Bqs1OVZmUI11gt/k7L",
+	"oj7SVN6xoaVE7HYTMosJPKMBkubKp1zwqXnL/Ri/mtfuGKhFkzZPybJIl/w8fK8Ebz+7i1RII5T9SZib",
+	"nbL7imp0bD4jpXhUATMTtrdouTwAHoiyb0751PCbWsm7TT2QeZcN+oTJrNSKzOGcm7sfDvlKY9CZa6GE",
+	"29uDrfT/jpAHAj2qaVfCZ2uP1TakrVBYa5wOM9QOZdcW3wJZZm1JPKUfXznWb/PyVGYsr+t1rfdqqW+t",
+	"98xlSqMquJA6eujM5k5kninQ8dgdKxaBhEePSP8FFUZ0RqaxriVFJvSOEUqENXTx5MCv4GCh3csUSamI",
+	"ycDQo8XGXIr+ivAbeD62aCMo+o9zaWROZBTNdd7YjKsJV2RK0wkXbIlEiDoC5kxp4sPDPTcgfhPiyiqK",
+	"uTf2PBesJKm41O+mY544q3uNIXYTnht++pssi8g77h2ByYDaor+RY2Iex/qJscjNeilRS/YjWDmMWugt",
+	"m+kOTcce0R5HJ5VCWd9V27toz8pXisi5IO7Rbuf9OuoQE9lMchGx0E6lyMpUy4KcvH5OCil1QpjIlLGk",
+	"d+mMHxPFNFrOb85Pzv6LNAKkE61nR7u7+wd/3dnb2dvZP/rrwd6++WE8ZMDSUjtGjd8ovdTL5juUQptT",
+	"X41PbhZEaapLlRjjE7R+53UP1/9pcHrx8vWL86vzs8HR/sFeMnjz9tWr569+HBw9+xzh0g5Hihn/kjGx",
+	"zp7AkQmVrykVdAzLS0ul5ZQVcaWnJao7/BGBftSmYBVOXyGlLvyDGEyv4uS1NdhAeTsCwYopVx3CqelR",
+	"M/pqJlGf5Xqt+8KFwPsE1tHgwLuKd4XZ229SSM1SHQun/GCOR8ZyZp07sTuGZot1uGOFj40r8sPJ8xfn",
+	"Z0QW5O2rN+cnp387+f7FeWL+PYdnlF8RGVGedznjxnYrIzb1bx0mlNHnI/G7cBWQGUQ1JbOcCgZBLyE1",
+	"7nMGCgIlUy5KzY7tiySwZJBt1ZIhVmp0ZC7GGJ0awUHnmtyU+lroCYSxUllkO9cgmOxZOn1zfnJljnEy",
+	"ALE1SML1DZLB65O3l+dng2SAsw+Swdn5i3P4yft1VO5LOdJzc0HYJ3xalH/5GNnnVGiW/dw16M/1sZSb",
+	"wxvKVN0iGft5Ie313chywX10N1gSZJGEhza8b5bc22+i9xoccGuFZhC3FYSG+Wt2u2g2hXBjxu5YbkTT",
+	"wEkoeMU7zubwmVH1OsSiXccl05qLsbqXub1SyWgrB6jnoGX518PDwM7cW62A+F/u71kbYomJWpM/KzwX",
+	"1bNJ+9Vqq4huKeoelxi2iHiO14/8l0W+VOtx+g7KfsP04J8y/GLEwqig4ykTmvzpX+Dz//X//s///fNK",
+	"3jeThoHljnfVXJQdPuHosivz9qaQc8UKMpZMESl6LSi6CDhhPix9z2gqvudzcUYXln/xLjv6bi9g0mff",
+	"fL2K09oaBp/SMSN4+hpW9DerjeiHpgx0xp+Rbu6nW/azofQ1Nw8bc6GAU6PqOc8ifs83bcsU7jHU9q0V",
+	"W1NF9vd2DoxKvbd7sBedxxkefp+94RHjV65JUQp1TOChBKOHs0KmEB7GsJm1ML1/VgpdyByvsWNSsKnU",
+	"LCFzz/9OTzWqdqFVR6LQQxXdZWxjtqmm6a6UoffUEl2Yyqo2SHKCgargNBzuLVWyoqGUlGqay3FCcn7L",
+	"0Ek2knku5wpdu7LEnCfzLKj6VTIk8ACRoxEeyzV0uA6XZcw933RKruD/QFW6Z1oJHuuLQFt5WBbMagbq",
+	"u7IzriBItLF8F5rRf1+SmnPYz5UYXSrm2LezBScsvb1XtuB94i9dCUgx6+qOiY6IIXy3nvVkTIJXdhHd",
+	"LH71n1fWfKiJ3l9nkHyzsyoPCX75M81LFkuxU0Szj6vzBKxybglQW3t9ilWa+LnzfqyXL+M9QF8p8k4W",
+	"t6NczmOpMT9wlmfnRSEjPrqR+W45qSF/lsCD7iObCVIjvfM0ti4RppRNY6genpbKiiPUGynJme4T88D1",
+	"VqO+j76vyMxv4yeow9YxxlkupbHOqD5Cf7RK3P2eQOBHJaSQpTb//00KowgU5J+l1DQqwkf8Y5fjRJJM",
+	"Enpj7of4zZsbcyq8eaVRMea0EBxymW2ydPT21TahYzkhkRZuJvurGDV/LKiIBLPXiRNvSDStzH1eI4Fq",
+	"VnCR8lksW8yc/3jSnv/RTzb6ujwzPXw4/HVculWJhVS4ap6kFW+s1h0Xxb2VpCpnEc/fkq1yVkD0i/jL",
+	"XPQv/+jhBanTPdy8JlV9BnLFK6uEL/D3czEr9ZrB0ucC9XAzUFLzjxBZ2KoBwbjZtsSlt80nhiYNd86D",
+	"DtYqFXYZo2d1brN2kjEvsGDMyDco5HEVeKH1eLiFA9Kfffso71HH1vNgn47cH0NwYyX+n96bVX3knFrV",
+	"J+jbqv6NRvYOCfmC0FzJa2H/hdPAE60TYR7Eu1XmaGLiHihyY6yIuTBDn4gF2HBHtrwrUmZ1LaIHDZ2s",
+	"y/ev5YrqPnWdedg/AqdsotKlQ3BbqvSO1cKCMNe9X/j8FR9PNFETPuoKJkBixI8+V6GROAmfg4ugWX2n",
+	"rEE2Y3KWY9ATvGT3j+6GPuLGwipKrRaAspz1E4CrahXqtFvP17SKsLYaxyemgEJmPpoek5TOuKa5YXWr",
+	"RXqChlZZj7SRKf34HH/69V6f0HonQS3LtV2wzpTsVc5U5VVX9b1rFBG5ws6lErXFpyhLZiXIkynhonKh",
+	"3CzIhIqs37Vdy5bpJJSLP6zBeGMnZPpwCNcx/liTLe5duOJr17sE5nNL/dfBXrUdnbUE07cFj253mlO+",
+	"WiAGyWHwG86ETenfhI5u/WtuU73j0BWgQ4b4+67cL/OzNUU7Ur0t2CdUVdVlbc9Ex+3ClSpxD6KZAlfW",
+	"dbRsVeaZSz4Wz8XSswk3uvp+4S/M9hoBeGDNdDAf4l22xCbPXcKPwHRU0TD5CTHfkFyOh1wQVaYpY5lN",
+	"7a5VeCoXxEtWBbrCq8vFMy31A64M99ETxHN6jWvqvNcksH+3JH6eVl2STZKdOldCI7+vcnZ0+BhGshQY",
+	"HZ97V0A/P1xmXZjRvH2/7+7EXfw0SAbvTt68wli6DZZH/QWxrLVAjNo8vILRdMKyvl4xl3Hm9naZw6ZJ",
+	"3PsoIw8VfsGF8KzHhYA/veyoOf2JzTRhIi0WM+1yIaA4GEpNW0moLeslGcwLrtmFyBfo+mtL1ip2ZItu",
+	"Wga4VTNR58RUVTLmd4wICSbDMebe3TI2Qz2KyFIHof3ty+xK2TrY22vLskoY17PW1NHubi7HXIRu3t2C",
+	"0Xyqdi0+TUDgr/f2lpyvRlKIpiLzUTXFx8IIvJtS60b23Dn+RV6Ydayt67aEv9/NqKfhBGJKbg+1JFN6",
+	"y9AmVNGkpermaAxkC7bkjAmeJeaMj3jOEuJUtZjavB+lX7h3/XJQ29K9jyy4jOcsXZ1fXiVYsx1cTeqY",
+	"nJxePf/5PHHcb7YQnS+FLMc2Oc1x+Nmbkx+uBgkMNkgG+NMopz8XShelryPuSIaDHWkG4YwFjg7fABHB",
+	"J/EFGQh1edbhxQ3EdSQ3adH/IL6ji5XmJU4V3SVxx3VH6sVjeXa7Lal7pLl01dk20ibbnuKusMe9LQZQ",
+	"jJqwRmH5e5dzc1XCTLVnV64CbY371VetRXjfBr2xQKYEzyGcO1e5x8VtxORarkZ0V7lV7/GO68kLM3hv",
+	"AImAb9sIErkdqiFpoErcXJzCnGPQdlmhpFgfOAImiMNG/F0+FDFizfqYGVVqLossBkYW/PTbmMIYKWDs",
+	"vaOVv8otILbHhhxX8areexzuDt69rLZPhJHTtkRt4CdxAZ4nqjF9ppE2ekyoWEDeB/L/lGSSqYafryEy",
+	"ZRYX6W0r4Eymt6wgp4a3FeurjcMEMUIvl/92x0KEFyBJbKQXcvxcbDG9YikH9yvbWspyL9n6zrr+rrhQ",
+	"oPe/pMNMmn7O4EaFWn3a+Gv/fv2UbdPGBVAediMnA8UtbkAfAdNjH+yacNj4NuiCpxH1pyqMMVakpupW",
+	"YdQnpTkTGS3IVAo9cVhuSsuCjiGw4EqdnbYb1PAkAxgIzHN4Pqr0vpR3D0vR3GhAr50oDT+LETMekz4w",
+	"1/fhHlBv+FtC9oaI6DZMMBNFcDGuZ6MkCDkD2ST4zTCGMdlYd3B7HhiZY0Yy8//vX+jwt/fmP3vD74bv",
+	"/2L/ev+vMWa1MEBdJhym42CBm1njrTBX2QK8ZE3wIzyPEc3NHB5XhdlZskzvKM/pTbxGgEFOQtPaqWo7",
+	"4Y50dZxSCMhsR0oubEZ723hdp+TN8Hk1sJ1WraHgQ55P/erZ39v55nBJ+u6SyhvICuot3f9bCrZSqlf0",
+	"d8NHOd4qEE2gmIqSvQnCaDpx+x0vuTUbvZ59p9assOudiQqy1j3t52ksM0awi7CKrqGMUZGyPO8Dsugf",
+	"hSiTTdS2qHxzm3QOEGHmw0zGS4q+xEwq94K+XKkLSlJk94nqN91bNvUBExq4VlCwMMrlvCoM7QOCga8V",
+	"4CdAHV34wUgWKRu2Pv6C0TPcZg1njFnfsF2+++B9NH9wpDuM9VSWOWKpgVPfzBVNdmu6PtYtdPTleatj",
+	"Fa5yNxlcvj09PT8/q9f3nZ68Oj1/0RW+UJrN1ijd12wWLd33qGExEFlNKJ8qQl2e14jNDYtmqqYOPCPC",
+	"Vs3HBNpNVxmtvR+hys4W0Bp79JgAsyZYDMqwyNIl9pvH4OvQpvTHAKQScBKiPCFvOvaPB4Ea9JhTrm0O",
+	"7XIvIj4Wlcu3mDdUVSs6Dm94t0IXFu5mVGI3+HFbCUZtk3uTFdLL8gDXwNh4kHOxbpOsUzL62oqcCMSm",
+	"1zJj2Amon611Q+GP4m7XLKhzsk85wrqS2I3fkr3Zp1Lc2yL1XqX7s0LerKFVvjaPLwdmWYPRlst4rPWG",
+	"0vW+18qyuvXmvXB68erV+amtBrf/qF8Nb85fXvzcVfrd1sbvkV3npFfl16hK/uy7BCgpOGVdpFW7vuRI",
+	"dYLGddpvV5WzBe0sORfWBY8LhAuEnLy7TMj+Acn4mOv6fbW/v79/cHBw8OzZs2dRf02XDYoZ8s0jVw18",
+	"N0uHe3T/5iB9FueBDoigkzyHaw6/r9VchuP/ElRY7n9jqNq9wVMubJhyP8bd4xYcBiuHKRO6oPlwf7CM",
+	"qZoyyUP1YmkIFxZV0tbeGtOg/hKsTPeH9Lf95S+w3DjswZRxpnMyP8JwBaN1kjjkpjhe5Gta6BjcE2o1",
+	"GDdB2AjFxTivqjRl0bZqAkuzfQ+vxmyOpLJgSaKbSfV1mAMVqiwW95pRYhbsjrN5xPwejVgao80lE5qJ",
+	"FLi6vyzmQrOiKGexEU+qRgqA18FTFiVqLhVTZ1TTrno9njLfFqEHnA/84HuP9dzAFbkk5ighrNizPWh3",
+	"cUz2EChWk3RidG4HhrE2Zqwlbn0NtVeokSx89yW7+NBa9EiODE2ZbSkRJepy2Aln4rYyXbHeBHAqj0nd",
+	"oAWvZszSJVrKpWhD/aAWl9Qk39+T0wlm+LpZU+K0g1LBHrsMW8WKO56yoZOJMY0AdaMozq6xvhTPfJ4b",
+	"pmmAf9N3tgjUzTlVxBd+NkoqbSMYb455Ibe0aH7K85yrilHsAxhPxyhm3E+5v3f014O9va7LajXpbW+Z",
+	"36x/Sg4ai4nviu/nUn/7jOlWMO+qKhl1h/+O5jzbibqUikKuUd8RFLdG9ddOyPIrSUZcZGE9q9NoDCsB",
+	"nlsux10OjLKOU3l4cBAFI29fSG+FxW6gNzkj5xDSGnRa5M1VfygLcYRFzkc2PW0ILT8+HDUSiwRjmbIo",
+	"yUMuajDKmgkL4qRstBoYnSssSj26yamoY1rUP18R6Dff1jNAy04ucgGiaBHcMkxsbiEe4th+985c70KN",
+	"cSsiY4nOUaPbOYArlivAP1c0LBxdnW4eSfJdAmN2P3fDpuqLqpUFutRazgPc7IdUGm0OD+I/SolK0P2L",
+	"Lyv8e5rnsX50RMsxRMjiLSMwc6GHkjX1seFl728jyHAdj3TPoV2ToXW1L7skO0CMwG+8bVWn8LqJExsx",
+	"4i0Ld8fP3rBKh+m1Xh968CfXSvU1Eh9iGhCIiugKo9WsJ+Sm5Lk28h2qQKuy0SPMRk0QzxfE1DGxZa7V",
+	"R1BcOp/IynlQL0oVGZl45WgsQO3U8lpwfWwnSsDAVTZwnudeUB4TWmYcKmYVYyqc1AyLqqtyIvSY3BiV",
+	"Q4zt07Oc4vTQxW6HXBTXorPmlSwpeQ0wJ1w+e6MKdkWinCH8GRtxweOe59qGdPoJg5sUqbIsnlXf4/Dl",
+	"EtxvAk1RZOE2+5jMaKGbX44LKrQ6tmBPCbaEsx1P64Oap28koAJ5wIlGjTqF/jQ41FLQpwgQQJ1HeTe+",
+	"Qv2G28CJt2cqHLjrcN3nXmrs/Yp8yGTTFbPLFAIocjFnJXjquLbtOwWjEJqm+ZwuFKFTKcaQsNhRCBAt",
+	"+V9aw9EBmLNyN/S2QfVaGh4q/rdsQewPbdMhTAxdB4MPDP4AitLOenCYRDTZ3JI8KKCDLnVKmx0ZS5mF",
+	"s+9/8+1yf0EM+LgTDLJ3CzIHnze3gpVYg7GdKzRmQi/RTR3qojIvh5F+lo82Fa0pi4J1OcoRhY1qYtPe",
+	"IllHj1Qz0NW82GEDuNxGrklqHrWFK4GySXwa69JMm0jP11KxBNqacnPnkhG/Y84M7NmxMiZqHeEbgVyX",
+	"irO8KOGS6WjFz/0O/UOqX5uNm+DTjiWD9aDut0YLGBXeb2uVOT65gbJc/G3MWFk2TdwaiW1WiOew6nqy",
+	"OxPdcyjo7q7R723fN+sG+2JAdy3q7ezpEA1j73eSUfJC3rGcpmz9pi1N0dkHQDQsA2imi06nUnhxidmy",
+	"VX/DtapeVlUUxKG647smxjkze3cRuZRnUukaykPMF0Wra0JBy4eq1Be7q9jOa1jPGwnBZ7xgaXwGLHeq",
+	"8icJ1YTRdFJNSRV0yoNK2a42kUin5tgvLaIRoP81KzOrlzq2pa3gxLLKaakguZ8XkduvC2LA/11/5aRB",
+	"5Pgm/cZiSByKnRomXBHrmjuFBwIrRE0M4xlj1gbB+nXxS2elihpUsB1m6NqlLcubsO6hiht0AynJYvHy",
+	"ZuUU3TDT0UBSHwL54denii1Y+PGmG5XX3X4A/K5JzqdcR9vKLGtwbYgfECmcOHzPJGCKKCNpWlg4kAcK",
+	"6kbTVKqUOeGCQO6s5bcK+oYxTMah6raXII82AX1NxyGkNMC8a0mYyCAV0mii6DPw4n+3VnC0S9Mp2w3c",
+	"xTUD+fDbZHkp0MoCEHwyTnYWQSGjWrOpjZ+3OWvtXOa4x+MNG7ECGleKQCXTVN365L8WVmssqTZSv1Ta",
+	"0GDExaI0m3n8PkglNefM/B+P2QjjwhLRCINCXV+F41v0dxw7WqxpkHV2Gzm7eHVuuCenGhDI2SxsGmKF",
+	"J1ew+gnN0OY0xqemt0wQOjfXgm1z79xVr89fndmuIcuTiS9/ev76NfyFC1kOiXIPqJMYOwaYQBGmXMPG",
+	"9SAna3TVbgmHepQq6EPbWfJXNeZbvzFdW8mLFVmb/cayajKHTELQY24YEyRnmvB4cx4Lg9sVD7tlM+2R",
+	"TSBL0XBVlj1Ori20jQbcXr/MpGpnaLcyxi1vZ9nD/V9Qn9Cr4wjtjOHgQlBru98q7k28Trw0XFOoRN9z",
+	"ZYGW2lePjK5HRXt0Z+tgccAYZzTanttlk9QERLzIvcdj8cwPSPnIugq7/erWjJYGvQ5cbWC2pP6pA4Mu",
+	"w4lXvn69Q11TulBAG6ciIaq8GboLuOHz7q99fr+IdtK8mjAyla7Ng7mxoLYnQzwhqo2a27eJvbrtehF0",
+	"CxozLSGjsoDMDafZrPlCDXbA5QX5Sn5nkqXVw0iOGO+8q8pIGqzjUqFWOesC4J3l6pGyKt+KfuzmKT9O",
+	"fMmLewA0dPVNumcjjf+2iVvd9ZyNPnbG6rSJxsBpRWmNa64gIbmC+54wAbkz0NitYeMtr9Mz7K0M83EB",
+	"HkWbaac6U7x71m/is20ygDs7LQuuF5eGHVxXfx/P4GZVqZS3nDnL7WiAyVG/uscqiTrjP7HF4PNnSKUd",
+	"xTrO87EYlrOk5iNVSZX6Q226mE+yssTGWDacup1rcS3+8hczFHS+Ezt/+Qs58ZEPWuoJE5qnVDNVwSfa",
+	"xRJ8FwstwseinMGcAHZGFNM75JIVdywDHFatEbfN/Yqra2FokJEPv/76N6n0sE6KDzvkBNKDwkUrouSU",
+	"YVgea7f/fnnxChoIGW4xtDNLSKokyFoQZ247FF2LVE6ZwpjZny4KPuYiIZcsHf7AdDoZXnLN/pyQ4KHQ",
+	"psQ40DFmoc25gp5HVKi5Ifrh3jNLVMjyU3/5C/jxaJXxvGv1q3/7h7I5CwLvH+bK5DH0U9heFjvkrcCC",
+	"+aCK3voFd8iVoQWEp2A5dTxtZZdFDvcOoROTxqdRukvEC/jIlfmHXfUbPp5oZdjgnKYT3ACHTKuC6Kw5",
+	"VR8+DqsPPuyQD7PyJufpB5vMJ6TjlGPywZ4+iOJ+SKp/l6AgfbgWhhAfagFfjM/gaMZmdGNBeMC8LJIC",
+	"c/ZtogDmk32lLC45F5H0AaADW+C+QHNHqslUTiH20Fnxhgq5cEg5QA1MEVNBbYAiNJeCGd4tIFbujFyg",
+	"EiSTAJ9ci8O9Z8cBBr+OZMTB9piXU4wFDHa4Q05pntsD+eHjcMRzcH5aUkGKKExuJJ9YQLaFtZzr/JEA",
+	"+wEdoLsH2F3QYSvovYXrmYAfdYe8kjcyWwDRFZnKwk4FPCWQrsYWAm468ZLCaxhgHHsfqqhR+CvVBk25",
+	"FpBfgxVDYSxIinxhWfaF0SHMdWK4FgooXNYONiY1/yBVsjkcCDOcSG0Fq1mHk5GJzZWEvgLtum4iR9fi",
+	"NQgq20CZiTE3FxaiikHgGatijTpVMDqFhsF3Rk3AFJ+cp0woViUKDk5mNJ2w4cHO3sDexB44cj6f71D4",
+	"ekcW4137W7X74vnp+avLc/hN5QEY4MrqDdUCyIGjwf7OHv5CzpigMz44Gjzb2dt5BsEBPYEra5d72DG1",
+	"S9OUzbTz9UdSuowkcI9j5Yzt/cGwND8QjMdVYDulwhbf4QTgTVkgQ4WcHhakGZV7cAKPB8BoPmv6e5kt",
+	"UPmBywAMrEDq/sNqYqiqrVbk6uhzn+uqgAU5LZiaSbMfZriDvb2NTf+S4YwNWltSNfJ/YwP5le261HfQ",
+	"T8rplBaLwdHge2Yut6p1BsrEVmsNG5lBfwYdq1aq1ftkEF4CUH4cCnaYtsZQ/5C2W1gXO1m+wa545o6v",
+	"On5UnPHdsY/IgAgDyhAulGY0a3PN3yUX3y+2zjUhLF4vjtnfMseYBbHsOKa1md0FAJ4Jo5nNXb9keniK",
+	"Cmpt4qZW/PneDGgV5MHRL+9DdnxJb1mbAWlNtnAIxiSeZ+3lRQLVuR+HopbS5kxfFmc5s85CP3M2/6OL",
+	"nRBvss1MxqDiISLlZnng3UROK5d6bO93yIW7PzjEWLPEOtlvaHprtDAtJZF5Fl4h9+MLsGGWiKm6ZhMW",
+	"5aS0KDhThIlMHdsC57kNDiDY1JzwzCiI2KnOBYiRmwUprbJvxeCY4fDGkjVKsoImPod7+zvkSkqsLRlR",
+	"npcFq7T9g+9QCXnDdLEYQnkhAZMMKqRQDalzN8Ahbompa1CLX8RF+kKOx3CtffmSESKylZTDffWqVVbL",
+	"L7BsHpQULudwWS5R7DBOt0p/j6EccrAboZ66yuwgcoSBPMujvh+Oz9sEkwPT5mv9rm0IN9wojdaJlB2s",
+	"fFEiqtaWmKrWy7ubvcxbm4Ue190eJM0ZxTyPezLYwd5hJGXST7rx+TbK0Of1vay3HuYa0WdtmcXaTI3e",
+	"TQuNVGeLH5l+yQaPLmoC3IsNqO3vJrKmlifOyceLuhuwF+VCn4yj367dF9VJyBdc6Uvmq+geRM9+IFhW",
+	"wWtXUrSo7df1cFK7oRpIsQmWpBrlA5tkP5zSu5/sX5/xVOcMExHqZD8X2aXXdBtEj4iDc5FZqJs5xRpm",
+	"EJobIIw5wBVctKPLV4qoiin6U8SZiVCzQ6cMy2h/6QZRqtR98KfbnB7rSVEBhUIVI1ki4d6b7ah85Luf",
+	"/N+flwmTCvRoizIlQFaKixYZQi89cGNr44VeLDYL97QGENTYVf+d5fTWrsbWVT1SbcNrs63LtmbXwsZB",
+	"7sBDpkg69J86NQKkzDBtCeUvV8SD/hkeFTvkDZtZP6TzoTZLCNtOilN4oyV8dfA4fLVBN9N5MwSFRZIi",
+	"kx5w1FhFDmt0LQ4LHUwdPIJu185T/I7qdLLGOdbso8Yxh+jaXaE6tW+n4o4VQwhsWo8w+QB/HFUU+uAt",
+	"SCrIReWWhsummfwGKrXABFXkL6MRb+Dy857r2u59ZaVBQiD70AVdEICiirlVu202Fx798uQHC7vYrxTy",
+	"5wGw69akfTVJh7Sv1rwZaR+Jb1jvPHKgiwkF0RGqSKyRP8ZhMUIMoO8YfvF1yF/c9udspOWdNYY69dwX",
+	"/qnHUHR9WX8PTdc9qzZiVVAbB1axI+9CZxhTFHKe2LaANwtQEKa0uG0BWn5Zu20hZTeoLNR55Q2M/8dT",
+	"CV9IeYvJy7jvXJBZTlNQ/i3mLrnH6e5xdSMY8Na0uxPrILbxX4xYVgsk78LcdJobBl2Yf89sIcMdK9oK",
+	"HLhb/1D624m6hZiu80AjLyQ2Qd9Dqjoz0wPMP4wjms1nOsXzRcPlsX0RvaLFTWsv6it8+IbUxmu5Jm4W",
+	"vsHbesFaL4Cj0g1BKS/qEBvbiBS0J3qiaGp9m9vbigvdxAmDyGcjEeY4TLwBqBuud8iJyxOrLusgHt5/",
+	"zyM5VpFzt/tJFuPPuwD/svQMnsATK9w3r6sMJBe8sC0boN+Edt6cf5bYMNi6c2iK0DPVpq0oDfucRBIK",
+	"aOrzt1yCk2tuadSXTGrMW/FV59NakViVYNyxRNvMI7bG/WifuS7qzAPkCrh4INM9NqvF/++Y9VnHrLGR",
+	"ZKlTiW2te50M2O4L+6Ml70LFghh7Gf8mTOhikRCoOVKO+hDxtMHJNC/RTIy+Lvu4kZfFhlbhQP1QJFoF",
+	"A9DKZ+mSwVe0gane2VAXAPmJIyIsTZGTx8zSsmMV/svIMvohF8QJCUWqtWG9GPx6L4CAObBV9N0TvN+i",
+	"qgy8+pqO48lUSD45At7kGzKkpHXDYBZDYvMZJBxpm7NrvxFszpRuxxBAnEZuavP5fQ2lYhyaSF1ifpd9",
+	"nMkilPaNkAJNJyTnAoKK7kzXHQaGKy//djI8+PqboJ2qY9LjCtKzgmjz2bY7JJOp2nVxw51pdi0ga3si",
+	"5+YA3LGCjxZwFf4o0bNqw9B57vYQ0mYBJ9VnGmIl5nQG6ABG3T9Gn1kQi74pGIU+daNrEXQ9NuujuixY",
+	"LMp8DrTqdfldiHzhF2g7to3h3i2IMvqNSBk4VuZuvbgRLHOCckJV1/Uzch2AVp/vvQcfv49DkbWPoJ/x",
+	"hgsa6/cfyUu7vHgFnLGJU3cS7D/1wdFqioTIPFtx1kYFU5OhBZ91MaPoEbSHZGuHENjcErxT8foZzoLj",
+	"vu0K0J/DBUX28p3jWnAKbUSKYqM+L2LAtESxmrhmHQnhQjE4JLIg8BGB690pUPOCa83Ek4tWBFtfbsee",
+	"5Pn39rHHMGJxrj7mq1vVBhKOcSRQBwPYzYRoABKTo6qCwpe/jFEHlp2XpVPN23uKVN/apqZU01yOl4UO",
+	"Tu0jj7Ghp+B17bGf8OBmNJ0ayrRrmolmcVK1E1H8NyOAA6QEtiCp7LmLroXG1rYRxx/Ogp4Y95yiy3di",
+	"GzWcBv3ytuU3aTS/feRMS9dXpPOGsDgJsxkTm4pZpL7Yp+o1B9NkElF7pdLHzcD7Wpy3yj8SIr93iveg",
+	"I81jyAJ8p17SwK7r4dvhhoq4IGtEdqVqHSrWpg58l9v/nS33ep6x6UxqJtLF8Ce2IJQUkLDBMszVoGF4",
+	"wDu/PVST/+SWLeohBCiO8265g4Oda/Guym9MCF3qxNshP7EFVjUCGMhIFuTgkExkWUSztmvnfrAuuXhF",
+	"BCg1fv+lCafNxUv8oeiOlhxDlWUAAPGV2mgozXZ2ogHcpd14W4uYNHInIBHWATA98Dz1FWO7n+xfjVTE",
+	"puukVrXKFblhRgrj81n79BQltisPAmwnVni7lAPsOWwEOF1A7cQOeY4OBCzilOJajCjPVWJP6JhyETsT",
+	"Z7CIzjMRBzVOqrVaEDwtZzOjybieGVyRXCpNFky3C+u9/hPEv2LWeq27UtR7theBwai8aV9/d7BX86jt",
+	"xV12LbQFV0Xi9g2qio1YGk+Cinrzjmyksbz5uPGKOQgro8R1vJxr8Bp5Kwtp0wKuef8HCJEiv9WoC35t",
+	"2xwwo5p2Ht4eTgd3gu1Z/Jx0Gxxhk+YtFT50i9GroOv3ZpKT7GjB0ayYMYCEyIzBn9PHtSiSlY/aifoZ",
+	"IIHchYJrpYa3bLHCZ+AAtx5HrfTT9VEsYVUP5wJQhlx5CBY5IOC8uodHAOl6yxaPvfdduigEkZwKph0s",
+	"hYPU54qoiZwj0IHHxsGb1XXQQ5N6IUuH5SEYg8rC6PV8Lax5TmThrmobFKVVb9xQG+3UOCtm2KbK2IKU",
+	"e+QkAD+/0eAvYVu6JJ+3AyBhHh7dIeYLI/4RhsHWqAMasU0oSkgpcqbgI65slRx29DvCIAWgSeS5h0Ey",
+	"qo/aTIovJh7Ayo2ZcXn2k1rzHK2vVIbCbffTLVssrXjBm7XOa6vKXs4Cvt504Yu96YFmqB0Fu4vBPdhK",
+	"AAwyjACxWhtjqmXJ9aFudeE/jpxKuktuboH4kXKbWy8BepbaAMpIOmnvdQNEcktypQOq8pE9ZcFV2ilN",
+	"NsCur2mpLLfCcciN5UIQPxOLLYXHpV2HMTtT9dY49ruFdHC7fyzu3vBNv0MuRkTPpdN7HJ4ACBQwU+ki",
+	"koda70i0pcPU0ffoqQ7Tmpe0YHNL1A0ctR/5nbtLnSMQxz5uFuwErZJsm3GXCLTdE9gnCvk/KATpA1cg",
+	"A6gGr+yThRm3aE3afd/9hH983g22McoIZ3Iuckkzu0Fr8YJMNYuXxt0jReQK8BBztiFvAr4/AQgWMyxu",
+	"+weWjRnh05ks9Afw23wwOh2qdO5j2N01uCGzJHxC3S1sr3TjdjJyxd1Uu7xeuXQ/7rOImcMQU+CJre4K",
+	"1XJKb5kD5Mm5uE0qqbx/YGMuEVvaWBRvzk/O/qtmKneFZpAAnYX7+5vEJAln6jhQ5j03kXEFA1lUxhmz",
+	"WXxB3GQuHFpqUoFVOL0HE9vXcteVar3r7h+Si6GWt+yL4LkfQnxQ3/RMlhn5ULCp1OzDsQc0dXit36H/",
+	"AN4hVBFTdgz9jFhxx7DnRGWEJq5VHhXAvwmiqlJBGC1yjkqjve8QxnNCEUcLIy6d/p6/S24BybbIwdUk",
+	"Hcyr8ctNeT6kwCxsS2PQDDFphYaGvStstAjgXxnVERtOGiarcf5aLA04iOvwtJ12Wc6RbYW5zRCAmyKy",
+	"R/6rjVzYjsr1JoEBiR09IohAjJnL6gtWyyDIuFQZfwVPPIYqbmbqo4jjijaUuVNFWuv7SwpmU5//QCGd",
+	"qsS1T5rQRfX0o1Q0hjkOK8sZq7VtoJaxwqWXImSCuiGWEIDnVprs7+09Vmn5plWAC1EDQdHW8Pe5abW0",
+	"EPQg1BKRDve+I1NGxXzCc7ZDeuYxOcDIZiJTkIdxJV0wiVbkt59wHVMJvmdjLsIq5y8z6wgI+0TpRo+V",
+	"e3DqOzk8OKto2WnyWvj6fqeguv/hSbb3P4zRnNx6pf7mWdBO8z8oHzcE0l8vE7cP+1XgeT2Zz+qBy2/d",
+	"1+6hx7hs7WR9rlq/rofvjVXMVbvHFVfGThcs1bY4rrNW6ovTtvvhts0p1w64bSFL7NPnWw7Yri7m/W1L",
+	"k4UsiwpPwXCuK0GEAnxrkzhfkKfdtfAhfWzbhwmR/vtaXkXim6A2047RJeVSDvWcp6zbKHe8tCXhhaM/",
+	"0QXqz8l2r0/cntqJsPWZgfVpWELd+15dfW7ukUbhBNtuOmHp7Rdwo56adXx5DLkFCf4DF1lPCX4Clcjm",
+	"JPsm0vZgu4rJXMpb6Fm+qQsY79wb77Wa0wVU3BHLMcuu4O1y6if714rE8ro8BGvHoutP5R3NEYdzlVHT",
+	"kRMe8ufvPemYqzQQXnbrEnNPsTtWkBEtIModXG5pvSpn9W6vzjjuJOjeY1wEgS714HDGzL/Jl6rvOCCO",
+	"evxuVhO5mw/g2Q5nj3vDlLEUGugoV+tsdiP1xLdg2yHvJhJYH7tsFNCoT7T6b3BdIRXihe/a+wkio/Uk",
+	"L+Ud2271ZjDDE9mKj5bX/7rUQa0mF1p6d5djtT4uX/vsfRwSimntbMLHZummzmRuYkv6S7esLXnDGrP8",
+	"YfmrkNred3CuXe2YNeXSCcvKnGXkxqc6rRGDXsFsmZxSvsLFf2afeQxNFefqo6i6VW0A7xux3SwpIsXA",
+	"SskIiZWSGyz5bTQMzDJLie0cLT/+E8lut83xo5V5JnioDwnQP31bKhwX+3pD7x8mjq3yDpWEukNJL1ha",
+	"b1bkGaJPMZzhk57HcPcT/rHU3rhycFT4Bu6tELKu1m4Uu1TjpiqioJ8/ZLYMpcCcziSeB/QG4GoCDlxV",
+	"wfDG4dtsoYLB5qna1yxnx7apr5zZtwHgDrNhrq2UqulHm9i3LSrM+F4r4rNN/jA6rhxtVR2orasTkdie",
+	"jVqiGeJsh0FA75Kc12CXjomS6IOiNS62wMYh5GeLRV8XSzj0MQTVc3hfPIObAq12qMVIjK8UufrPK0dh",
+	"Iee9rqRVoqZXe4kmau6TdZiwekzQX4KcuoBv45mhLQ+snv10DSbn9eBzci0iPSvCXhWYuWabH9+wsdEE",
+	"/C3gcuEBCdS2Ri4WtdJp/6GFDbgWNdyAApqYuarFPFfkhk24yKDFNtZEaGz9fcP0nDGREAGWYQg+uOk2",
+	"Gc6t5uDz622tay35q5AoVIKMaFFPjCS24zXA0N4H03dbaEnjgtbZvXmZSgU2t2+LDoE/9+pz+BrHaL5t",
+	"tI0fV/pHnHEFiINLdvaG5REKx4nMM+ADrhNCcyVdwwK7wArHoX5GY+AGVfpZFIT2mwgU8fvHUPKBQn10",
+	"fEvKzWCcmmsH2+5jwiR4W+bY6zCo17ZN+OXIduwN7S1ghF4YJvDk1hCBTnDxIE2Cpvaum33Y/h67Tgb9",
+	"zLtjc7gt2zE4YOznYlY+uqlhmS1uaYwdJ25GRzW70suiGFtS35exVgU1UGLtfoL/96hXrrZ+laZ/5VsX",
+	"b0XZv8I0Z2Bv6I/sw05wdDdAsoeo8l3VmG47I87ucXCoHujqHhdyVTXcj/jI4whx2a8Wzq5pA4cMBvIn",
+	"iRdOQsd6SACxIkoHfL41v40TpNLXJ21ekMpytoYg3d/szN2C1HLDZsoccJf6d49YvturTCI8WEZaynLW",
+	"S1rKWJXhUyE7wLIrtFILJQyCp9bUph+RuiOnHa+99/visAvhxnokYbHa1QLTLA8lvkZ313wip1h1he8A",
+	"emqrnbkiE5qRWQlhQ1owAGmxKUC17v6KQM6Yd5ch+Ecux0PeFVlENIovScL9zvgvSH8W3gaEwVFKgG2y",
+	"dHNHjNn2M9sQf7v2Ut39hH8slYfo9/2hkNP+MhE1SFnq7SmQSk4ZlApadCInI11TC3s0bhZkQsV9RORj",
+	"iILVD+MGLRccJ/bVKz0a74Vui3GFrXiSZVfyj3EVYGAfqWjj+jh2w4brTj972MFzZ3voz/ZS5f65ffy1",
+	"f/ox9PzmrL3SwP0KH75Jz9sC8EuI0KKm3yLOdq7E5jRPov+3GaEjelvQ0SZ8KidZZj304vkZcWnPjgsS",
+	"RMWAydYwFDYeuW2f4d1P7s8epkSUgb4Iq6IiNMIDIhiGdz+jl1Rbg2NM79hm4qxdxsdqQu09OqfPApG4",
+	"AaukorgHfILIj2bKKeWPIfJW6x1uocs1DwchT0macyY04lzFsaV2yImN+nKlSgj+2l/Z8hIdkNsde9vj",
+	"13AkE5hoeS08o9oWXyAVsOVWvDIUDZovX5D/rtnbGj2VVHkykYzVJ9vNpGyfj+76k03LtXvpdLCSPoqd",
+	"b5sFVLRNczAaCeFtSaZMgHG6wYyIuc0tmRdSjINAis0LBe8vVbdYpFKx7bKykfunTyxnLrV1gMh+svfk",
+	"9Or5z+cArWy0pOAGQbmoyjRlLLP1k/UcB09WgOGpZ5lZyJ85Vwzhfl4hJE8uFVPXwgVusOHhFb3FNjde",
+	"cENEx8lqsraovmyrAZdA8O0I667pnihn8gnE9kmq+R1tqIOyIJreQss6s59PJ8kNVz+NHG+6WFAd4ZC3",
+	"AWetVp/R5mNNC33FlL7kY/F8q/lrp1JoLsolfRCZbRx6U8i5YgUZS4DwmUDCEqznkunhqZS3nK1I7NoA",
+	"2iUbG40uFFiJdYm6MmMnNjANtGCqzIH0oej/CjVnQ+LNCH1xx3UPMJznwXOPco/7+fpc3uHqNuCXqUZz",
+	"Ahzaybg6dbiWMfG6f0pYReit5c44REGC6AJYFm3UDAX9ZTLIinaJmLaoHuP8XLlEcppLwXbI81UdD2wq",
+	"67WAwlA3KGSA2JGaeI41awbsI+ymu0NOnKOyV7ODgDO2VkHwEtbzRH0Oqhc0duYLgIiM34cVTwV29WYg",
+	"JWERVbjhOOzPbJOvLOikhPyVNRMkg9OwKuEnkFC7n6p/9PFA1Tnli8j/EeGmmbmO/a7ZYyskBDDuRctN",
+	"NCnoygTiITUj6UC8eS4fmBME6PSAS287L2/az42A6fGOPdFCkFlO042Ui9uhHNy9NVwYzVUsW9n32IFa",
+	"A0ZzOGutXgFtLumjq0IDHgT/7zyBLlt0mX7w0meUbl83wLn66AVuVRvI3sGR7nPzI/m2mDFrb8/5RFpt",
+	"sWCupQ0Zuy4FBbT0P/EVYy4vmAqvCgR9Mo+NIeTcDmD5+kQKo35eCzkXqy9sf5N+UTf15kwQx4jx23nq",
+	"2XQjKbiipbIhZnG9uL6RO/8w4WA5d9UNvX5aRcAVT1l/Z1Ny7fmxGRVNKmL5DBaqANNX5YWbIvAj9Bbq",
+	"k1BhPV6Qdu+dIbbi0CmCST27YoEIXuZCUiyH3x3uPfMOsrj0IL2EB0Yvtio/win+2CIkSM2C/YDMoamj",
+	"7XoX2SqXQk943f+BuLpdQLoHy4B0V5QAbAxat1MRd/Vjy2Eb3UOPAttosUn65evgujYCZoF1dNzVWTWL",
+	"BF1x3ZFtlAzTgavDbjj4Tds5Pg5rpc9+O6yV7Wb/vPboL9tBYoXRnyTXx/NOZ4jBsdZm8v3dfvVP5Klx",
+	"Q3TvVylk7sRCSMH81cNZEu54zyydDebkCMKmM8yEQ2pd1Q8QGr/mJIGjyx20JFDGjqtuGlyRMXTUM6Q9",
+	"XIu0j5AIa6dajkaEqsmXdgz3fn/H8A2DY0cjgFb9uaHroP2zlJouvxj/Ax95jGsRpupzKdo1PZy4OFBV",
+	"oIPm09QcvFLVKnRKRccsQmmg4CYus2hpiTE2KFFypAlM5LBVaMHInBaCZTvEPjShRdbo36NsF1kIYbCP",
+	"LC0xJgQiSGmqS0UOD75LINJSWUPX4oYxQbTMMxfhQ0OqnBFIxJ5yUWp2HA6JeDalIGNJjMl5Xn0FaYlU",
+	"3SpYNXgAWGaUiJTmTGS0IFMp9ORa/Ont1emfO5ILAi7cSjYBjv/UYLCPfwBCTy4Kg5gLofc5WCVvIDV1",
+	"qbh5A088BrHNTGdsxAXva1Xh2jYQSi95rodcYKYuIj9P+XiieWBbgaqtAeTCw6zXIKQmVJEpzUI93IwX",
+	"2RtwnW7NfWttwLnHgq/qVRxq8ARM9mDxCWE55Ck9W6VXdsdRzW5srRVtzp5EuW/yZFy5gG3emIJf+bcq",
+	"plE9marXed/9ZP7XQ4X3O/pFZNljwOHC6eS+cG1ClUPlh5Ahy4iWSdyr2od2W9TUzTzLNYy6KIIb2hPT",
+	"ovFhqmZmXu1wh7xiHJLB/XEH9hnTO/PDwpc5W+gTujAj1DyumHGBAiIQA50O1C/nmO/9Po+5T/AuoH0m",
+	"YMffsWIBzDyfSItjvKETj1CGQwtluKy54CU8ecnH4mKreXa1eaIYZw7E9uH4XbUEXcg4ybKCAYyYlqRg",
+	"Y46oZBC2bNUPP1bVXEwQXMwFAIrlc7rAg1uC5sF44cEbd8gbOCK29rIWgdX8LiwDaecnh5c6tBxlIlPX",
+	"AiG0WD6q0p0hxNIYsVs+tNhoW2GWcKInCrY8IiufsZRnAMIF4t6GSMm0VNoje7qU8MepHUHLowst7syw",
+	"rbm+3l6dhm2WHZMabpYCWrFim1ohSSHnO+SsZi7PZKGxUY63c222/QjhBIksNR0zf/8trgVEEJ1d65vq",
+	"HWOHDm8jezsYG/3g08bw3nGwidaKNi8xduVXToW+kfI2Cmv3I9NvgTDrSgQg5w+FnPZRJODhK9n7UQ/Q",
+	"/X6LpwHfO3IM7BcPR5/2TozEeTBERpSWheGAmzrKZEYXj+YuWnpEdlJ113nvnn80HP775hgANbUvuQaW",
+	"qXvpIH3+FAcdnnE1k4q7RL2t5tFfuTRjqsjp5c9Jde+lMi+nQhlOSqremfaPX3mWBA43y5CJ48Zfbxaa",
+	"qUdlwNBaXN4QL7QqH6Mnnn/dXm3xqtVtqGkSmlIpFSRn2nlsM4nFcAWjqzVtmygVdCg012c5gyzSuBcm",
+	"z41Nasvpwjw5WbTAxyt/C1fg2hUtSGjzCObdjTjLs0ihDB+Lt9vCGcLBnyh9/WX0TjFLYhlgnAcFciSF",
+	"4huoNWD6sWtzWFoWXC8GR7+8b/t1RNV2kGuFXsU6G6CSbt8kYEr7u1hYqbzJeWo5UsndG5rephMqBMuH",
+	"uRzLUjcQFtaTLz2LuiCdDWazrfbBzgBEYHA+qh1yHi9k5BoZ2+pmtlG/LzZpc/n31Qu+gBl7M/zH4Xw+",
+	"H45kMR2WRc5EKjPDvH2ZsDXxWofhME40TwzQWJnIHhIC72A+rFqLQGNpludtTxrYEkYRLjX5UwNPxNBg",
+	"eIpEIEgFsr+z9+eVZnKTTQ1TQD1kl/FwbrgBEcTD0iOne9vyO1j8DRtTgZc2VBQKayUohBIflYrmJGc0",
+	"A4sfWBAtHzKjY+biaYou1LWYT0C//zBDun44btQD14YxP3exmZqd3ay+i1kJP3DB1cTXNDaOZQygWtnq",
+	"3Sg89df7B2186iQ+kGH8rnG+3f+u/0Bcqa5xDvYOv+09DisK2Qm8ffD1N+sN9GvISR2DHu59981qPO9n",
+	"e8/anPmjJFL4FmNSKPSGBtfMC5nS1Ypr8nTXUadEUMw6ydwBQ1RheVwxPq2xffX+653/jKtU3rGiW306",
+	"YzOo7JMiaPLgprU+PCwtrJrtcg0yreqvS2/AG4a3p0IdDJKCcq70Ub0fCr0WlVftSkoypWKBt5erUjs8",
+	"+A6ffcN0sRiejLDFGVEslSKLOgPO7IsGxcubV87cJE8dLMeXvBf2WeVosW7GenePjV+KUOsYQYs0ujnc",
+	"OO2anH6crTQtdDdbXzWKx91d4jjaMTgyXPtOO7bHDnTcG+6UKqq1YWwzGtc75GIUeACvRdhvBsmbhLNg",
+	"Tls0zcO8zFZZN5jhqToj9iv6l2QsvxBrAuv+tWx7fe8TwfAMXJ/x08CZIUe/vDc3o4LGM6ielEU+OBrs",
+	"0hnfvdsHu8DO8Sliow3LWeLhCcz/UWm3V7Yzbdp1omFfHQ+lVuGYV0PU8mLa44AHQAoGIZQMWoRUPS2q",
+	"UWxs71MUkD3ocHEckxspFYg0a2uWPZ49Ym9+6kghR6k3kXnVRSXo/OoTFj/Fsl5i5VmgIPu8RAiJm3/b",
+	"ZmbegYWNPQB/CGMIhrhjh4Zfw+JvT35Z64x2FKFGUm8hpxJ4GEJUFa/WCWVYM7Zz0sW6wbuf2LRAxKXF",
+	"TDr8JuCnMuOxZZ+GDXosWoERuLdsAbsbCBDVbgrTHu8Vdg+G31a5wzh4mCG0sDl2YEBZCKFqfNeDuINr",
+	"fWudUtmgxz9d1p0doLSO9ejPJ3Q2YwLumDC9mc3MGTD/D85QVcvy/vP/DwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -17,6 +17,8 @@ export const keys = {
   clusters: (org: string) => ['organization', org, 'clusters'] as const,
   cluster: (org: string, cluster: string) => ['organization', org, 'cluster', cluster] as const,
   accessKeys: (org: string, cluster: string) => ['organization', org, 'access-keys', cluster] as const,
+  network: (org: string, cluster: string) => ['organization', org, 'network', cluster] as const,
+  peerings: (org: string, cluster: string) => ['organization', org, 'peerings', cluster] as const,
   freshKey: (org: string, cluster: string) => ['fresh-key', org, cluster] as const,
   operations: (org: string) => ['organization', org, 'operations'] as const,
   usage: (org: string, cluster: string, days: number) =>
@@ -99,6 +101,24 @@ export const accessKeysQuery = (org: string, cluster: string) =>
         api.GET('/organizations/{org}/clusters/{cluster}/access-keys', {
           params: { path: { org, cluster } },
         }),
+      ),
+  });
+
+export const networkQuery = (org: string, cluster: string) =>
+  queryOptions({
+    queryKey: keys.network(org, cluster),
+    queryFn: () =>
+      answer(
+        api.GET('/organizations/{org}/clusters/{cluster}/network', { params: { path: { org, cluster } } }),
+      ),
+  });
+
+export const peeringsQuery = (org: string, cluster: string) =>
+  queryOptions({
+    queryKey: keys.peerings(org, cluster),
+    queryFn: () =>
+      answer(
+        api.GET('/organizations/{org}/clusters/{cluster}/peerings', { params: { path: { org, cluster } } }),
       ),
   });
 

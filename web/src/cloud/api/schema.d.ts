@@ -1530,6 +1530,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/organizations/{org}/clusters/{cluster}/network": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        /** The network of the cluster */
+        get: operations["getNetwork"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/clusters/{cluster}/peerings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        /** Networks that the cluster is connected with, oldest first */
+        get: operations["listPeerings"];
+        put?: never;
+        /**
+         * Connect the cluster with a network of yours; answers at once, the operation does the work
+         * @description The operation waits until you have accepted the connection in your account, and says how. A network that is connected
+         *     already, or is being connected, answers 409, so that a repeated call makes nothing twice.
+         */
+        post: operations["createPeering"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/clusters/{cluster}/peerings/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What would be in the way of a peering; changes nothing */
+        post: operations["checkPeering"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/clusters/{cluster}/peerings/{peering}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+                peering: string;
+            };
+            cookie?: never;
+        };
+        /** A peering */
+        get: operations["getPeering"];
+        put?: never;
+        post?: never;
+        /**
+         * Disconnect the network, however far its connection came
+         * @description A repeated call while the removal runs answers with the same operation.
+         */
+        delete: operations["deletePeering"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/organizations/{org}/clusters/{cluster}/access-keys": {
         parameters: {
             query?: never;
@@ -2542,7 +2664,7 @@ export interface components {
             /** @description Also the id of its workflow execution */
             id: string;
             /** @enum {string} */
-            kind: "create-cluster" | "delete-cluster" | "force-delete-cluster" | "resize-cluster" | "scale-cluster" | "upgrade-cluster" | "pause-cluster" | "resume-cluster" | "rotate-credentials" | "back-up-cluster" | "restore-cluster" | "remove-backup";
+            kind: "create-cluster" | "delete-cluster" | "force-delete-cluster" | "resize-cluster" | "scale-cluster" | "upgrade-cluster" | "pause-cluster" | "resume-cluster" | "rotate-credentials" | "back-up-cluster" | "restore-cluster" | "remove-backup" | "create-peering" | "delete-peering";
             /** @enum {string} */
             state: "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
             /** @description What can be done with it now; force, delete its cluster with force */
@@ -2569,6 +2691,94 @@ export interface components {
             /** Format: date-time */
             endedAt?: string;
             steps: components["schemas"]["Step"][];
+        };
+        /** @description Absent fields are not known yet */
+        Network: {
+            /** @description Whether the cluster has a network that can be connected with yours */
+            available: boolean;
+            /** @description Whose network it is */
+            account?: string;
+            id?: string;
+            region?: string;
+            /** @example 10.64.0.0/20 */
+            range?: string;
+            /** @description Conductor API root in connected networks */
+            endpoint?: string;
+            zones: components["schemas"]["Zone"][];
+        };
+        Zone: {
+            /** @description The same in all accounts */
+            id: string;
+            range: string;
+            /** @description For workers that run in this zone; absent when it has no node */
+            endpoint?: string;
+        };
+        PeeringRequest: {
+            /**
+             * @description The account that owns the network; for AWS, 12 digits
+             * @example 111122223333
+             */
+            account: string;
+            /**
+             * @description Its id in the cloud
+             * @example vpc-0a1b2c3d
+             */
+            network: string;
+            /** @example eu-central-1 */
+            region: string;
+            /**
+             * @description All its ranges of addresses
+             * @example [
+             *       "10.20.0.0/16"
+             *     ]
+             */
+            ranges: string[];
+            /**
+             * @description Ids of the zones in which workers run
+             * @example [
+             *       "euc1-az1"
+             *     ]
+             */
+            zones?: string[];
+        };
+        Peering: {
+            id: string;
+            /** @enum {string} */
+            state: "CONNECTING" | "CONNECTED" | "FAILED" | "REMOVING";
+            account: string;
+            network: string;
+            region: string;
+            ranges: string[];
+            zones: string[];
+            /** @description Id of the connection in the cloud */
+            connection?: string;
+            /** @description Why it failed, or could not be removed */
+            reason?: string;
+            probes?: components["schemas"]["Probe"][];
+            createdBy?: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            connectedAt?: string;
+            operation: components["schemas"]["Operation"];
+        };
+        /** @description How one side reached the other when the connection was proven */
+        Probe: {
+            /** @enum {string} */
+            from: "cluster" | "customer";
+            zone: string;
+            /** @example 10.64.0.10:7200 */
+            to: string;
+            milliseconds: number;
+        };
+        Finding: {
+            /** @description What was looked at: ranges, network, names, routes, zones or quotas */
+            check: string;
+            /** @enum {string} */
+            level: "ok" | "warning" | "problem";
+            text: string;
+            /** @description What to do about it */
+            fix?: string;
         };
         Step: {
             /** @description Reference name of the task in the workflow */
@@ -5127,6 +5337,208 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsoleSession"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getNetwork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Network */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Network"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listPeerings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Peerings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Peering"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createPeering: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeeringRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Peering"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    checkPeering: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeeringRequest"];
+            };
+        };
+        responses: {
+            /** @description A finding for each thing that was looked at */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Finding"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPeering: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+                peering: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Peering */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Peering"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deletePeering: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+                peering: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
                 };
             };
             default: components["responses"]["Problem"];

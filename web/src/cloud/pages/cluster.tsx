@@ -13,6 +13,7 @@ import { ClusterAccess } from '../parts/cluster-access';
 import { ClusterOverview } from '../parts/cluster-overview';
 import { ClusterSettings } from '../parts/cluster-settings';
 import { Connect } from '../parts/connect';
+import { ClusterNetwork } from '../parts/network';
 import { OpenConsole } from '../parts/open-console';
 import { UsageView } from '../parts/usage-view';
 import { type ClusterTab, clusterTabs, paths } from '../paths';
@@ -65,6 +66,7 @@ function Views({ cluster, tab }: { cluster: Cluster; tab: ClusterTab }) {
           label: 'Usage',
           content: <UsageView org={cluster.organization} cluster={cluster.name} />,
         },
+        { value: 'network', label: 'Network', content: <ClusterNetwork cluster={cluster} /> },
         { value: 'settings', label: 'Settings', content: <ClusterSettings cluster={cluster} /> },
       ]}
     />
