@@ -44,6 +44,7 @@ for (const [path, heading] of [
   ['create-cluster', 'Create cluster'],
   ['operations', 'Operations'],
   ['members', 'Members'],
+  ['groups', 'Groups'],
   ['single-sign-on', 'Single sign-on'],
   ['single-sign-on/new', 'Add identity provider'],
   ['clusters/first', 'first'],

@@ -1,23 +1,11 @@
 import { type Answer, type Call, ok, Refusal, type Route } from './call.ts';
-import { builtIn, permissions } from './rights.ts';
-import {
-  ago,
-  type Cluster,
-  type Grant,
-  type Group,
-  newId,
-  type Project,
-  type RoleDefinition,
-} from './world.ts';
+import { builtIn } from './rights.ts';
+import { ago, type Cluster, type Grant, type Group, newId, type RoleDefinition } from './world.ts';
 
-/** Roles of members, roles that the organization makes, groups, projects and grants. */
+/** Roles of members, groups and grants. */
 export const peopleRoutes: Route[] = [
   ['PUT /organizations/*/members/*', updateMember],
-  ['GET /permissions', () => ok(permissions)],
   ['GET /organizations/*/roles', (call) => ok([...builtIn, ...rolesOf(call)])],
-  ['POST /organizations/*/roles', createRole],
-  ['PUT /organizations/*/roles/*', updateRole],
-  ['DELETE /organizations/*/roles/*', deleteRole],
   ['GET /organizations/*/groups', (call) => ok(groupsOf(call))],
   ['POST /organizations/*/groups', createGroup],
   ['GET /organizations/*/groups/*', (call) => ok(groupOf(call))],
@@ -25,11 +13,6 @@ export const peopleRoutes: Route[] = [
   ['DELETE /organizations/*/groups/*', deleteGroup],
   ['PUT /organizations/*/groups/*/members/*', addToGroup],
   ['DELETE /organizations/*/groups/*/members/*', removeFromGroup],
-  ['GET /organizations/*/projects', (call) => ok(projectsOf(call).map((one) => counted(call, one)))],
-  ['POST /organizations/*/projects', createProject],
-  ['PUT /organizations/*/projects/*', renameProject],
-  ['DELETE /organizations/*/projects/*', deleteProject],
-  ['PUT /organizations/*/clusters/*/project', moveCluster],
   ['GET /organizations/*/grants', listGrants],
   ['POST /organizations/*/grants', createGrant],
   ['DELETE /organizations/*/grants/*', deleteGrant],
@@ -44,7 +27,6 @@ function listOf<T>(map: Map<string, T[]>, { parts: [org = ''] }: Call): T[] {
 
 const rolesOf = (call: Call): RoleDefinition[] => listOf(call.world.roles, call);
 const groupsOf = (call: Call): Group[] => listOf(call.world.groups, call);
-const projectsOf = (call: Call): Project[] => listOf(call.world.projects, call);
 const grantsOf = (call: Call): Grant[] => listOf(call.world.grants, call);
 
 /** The one of a list that the second star of the route names. */
@@ -83,32 +65,6 @@ function updateMember(call: Call): Answer {
   }
   member.role = String(call.body.role);
   return ok(member);
-}
-
-function createRole(call: Call): Answer {
-  const role: RoleDefinition = {
-    id: `rol_${newId()}`,
-    name: freeName(rolesOf(call), call),
-    description: String(call.body.description ?? ''),
-    kind: 'custom',
-    permissions: call.body.permissions as string[],
-  };
-  rolesOf(call).push(role);
-  return { status: 201, body: role };
-}
-
-function updateRole(call: Call): Answer {
-  const role = found(rolesOf(call), call, 'role');
-  return ok(Object.assign(role, call.body, { name: freeName(rolesOf(call), call) }));
-}
-
-function deleteRole(call: Call): Answer {
-  const id = call.parts[1];
-  const held = listOf(call.world.members, call).some(({ role }) => role === id);
-  if (held || grantsOf(call).some(({ role }) => role === id)) {
-    throw new Refusal(409, 'Somebody has the role.');
-  }
-  return drop(call.world.roles, call);
 }
 
 function createGroup(call: Call): Answer {
@@ -155,57 +111,6 @@ function removeFromGroup(call: Call): Answer {
 }
 
 const clustersOf = (call: Call): Cluster[] => listOf(call.world.clusters, call);
-
-function counted(call: Call, project: Project): Project {
-  return { ...project, clusters: clustersOf(call).filter((one) => one.project === project.name).length };
-}
-
-/** The project that the second star of the route names. */
-function projectOf(call: Call): Project {
-  const project = projectsOf(call).find(({ id, name }) => id === call.parts[1] || name === call.parts[1]);
-  if (project === undefined) throw new Refusal(404, 'There is no such project.');
-  return project;
-}
-
-function createProject(call: Call): Answer {
-  const project: Project = {
-    id: newId(),
-    name: freeName(projectsOf(call), call),
-    default: false,
-    clusters: 0,
-    permissions: projectsOf(call)[0]?.permissions ?? [],
-    createdAt: ago(0),
-  };
-  projectsOf(call).push(project);
-  return { status: 201, body: project };
-}
-
-function renameProject(call: Call): Answer {
-  const project = projectOf(call);
-  const name = freeName(projectsOf(call), call);
-  for (const cluster of clustersOf(call)) if (cluster.project === project.name) cluster.project = name;
-  project.name = name;
-  return ok(counted(call, project));
-}
-
-function deleteProject(call: Call): Answer {
-  const project = projectOf(call);
-  if (project.default || counted(call, project).clusters > 0) {
-    throw new Refusal(409, 'The project has clusters. Move or delete them first.');
-  }
-  projectsOf(call).splice(projectsOf(call).indexOf(project), 1);
-  return { status: 204 };
-}
-
-function moveCluster(call: Call): Answer {
-  const cluster = clustersOf(call).find(({ name }) => name === call.parts[1]);
-  if (cluster === undefined) throw new Refusal(404, 'There is no such cluster.');
-  if (!projectsOf(call).some(({ name }) => name === call.body.project)) {
-    throw new Refusal(422, 'The request is not valid.', { project: 'is not one of the organization' });
-  }
-  cluster.project = String(call.body.project);
-  return ok(cluster);
-}
 
 function listGrants(call: Call): Answer {
   const name = new URL(call.request.url ?? '', 'http://localhost').searchParams.get('cluster');

@@ -12,7 +12,6 @@ export type Me = Schemas['Me'];
 export type Member = Schemas['Member'];
 export type Operation = Schemas['Operation'];
 export type Organization = Schemas['Organization'];
-export type Project = Schemas['Project'];
 export type Quota = Schemas['Quota'];
 export type RoleDefinition = Schemas['RoleDefinition'];
 
@@ -32,7 +31,6 @@ export class World {
   readonly accessKeys = new Map<string, AccessKey[]>();
   readonly grants = new Map<string, Grant[]>();
   readonly groups = new Map<string, Group[]>();
-  readonly projects = new Map<string, Project[]>();
   readonly roles = new Map<string, RoleDefinition[]>();
   readonly quotas = new Map<string, Quota[]>();
   readonly operations: Operation[] = [];
@@ -75,16 +73,6 @@ export class World {
     };
     this.organizations.set(name, organization);
     this.clusters.set(name, []);
-    this.projects.set(name, [
-      {
-        id: newId(),
-        name: 'default',
-        default: true,
-        clusters: 0,
-        permissions: permissionsOf('owner'),
-        createdAt: organization.createdAt,
-      },
-    ]);
     this.members.set(name, [{ ...account, role: 'owner', since: organization.createdAt }]);
     return organization;
   }

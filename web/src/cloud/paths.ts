@@ -17,6 +17,7 @@ export const paths = {
   newProvider: (org: string) => `${paths.singleSignOn(org)}/new`,
   provider: (org: string, id: string) => `${paths.singleSignOn(org)}/${encodeURIComponent(id)}`,
   audit: (org: string) => `/organizations/${encodeURIComponent(org)}/audit`,
+  groups: (org: string) => `/organizations/${encodeURIComponent(org)}/groups`,
   members: (org: string) => `/organizations/${encodeURIComponent(org)}/members`,
 };
 

@@ -69,6 +69,10 @@ export const newRoutes = (): RouteObject[] => [
                 lazy: lazyPage(async () => (await import('./pages/members')).Members),
               },
               {
+                path: 'groups',
+                lazy: lazyPage(async () => (await import('./pages/groups')).Groups),
+              },
+              {
                 path: 'audit',
                 lazy: lazyPage(async () => (await import('./pages/audit')).Audit),
               },
