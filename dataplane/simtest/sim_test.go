@@ -135,14 +135,13 @@ func (w *world) play(ctx context.Context) []string {
 		l.wrong("what stands still:\n%s", left)
 	}
 	sleep(ctx, aware)
-	bad := l.bad
-	if len(bad) == 0 {
-		bad = w.judge(ctx, l)
-	}
 	stop()
 	starters.Wait()
 	group.Wait()
-	return bad
+	if len(l.bad) > 0 {
+		return l.bad
+	}
+	return w.judge(ctx, l)
 }
 
 // define registers what is run, on a node that nothing happens to.
