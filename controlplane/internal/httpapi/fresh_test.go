@@ -50,7 +50,7 @@ func TestFreshSignIn_IsAskedForByName(t *testing.T) {
 		}
 	}
 	for _, id := range []string{
-		"deleteCluster", "addMember", "removeMember", "createIdentityProvider", "updateIdentityProvider", "deleteIdentityProvider",
+		"deleteCluster", "addMember", "updateMember", "removeMember", "createIdentityProvider", "updateIdentityProvider", "deleteIdentityProvider",
 		"setIdentityProviderState", "updateSingleSignOn", "addDomain", "removeDomain", "exportAudit", "rotateKeys",
 	} {
 		if !found[strings.ToLower(id)] {
