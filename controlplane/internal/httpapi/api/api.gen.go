@@ -274,19 +274,19 @@ func (e IdentityProviderState) Valid() bool {
 
 // Defines values for Metric.
 const (
-	Executions Metric = "executions"
-	Storage    Metric = "storage"
-	Tasks      Metric = "tasks"
+	MetricExecutions Metric = "executions"
+	MetricStorage    Metric = "storage"
+	MetricTasks      Metric = "tasks"
 )
 
 // Valid indicates whether the value is a known member of the Metric enum.
 func (e Metric) Valid() bool {
 	switch e {
-	case Executions:
+	case MetricExecutions:
 		return true
-	case Storage:
+	case MetricStorage:
 		return true
-	case Tasks:
+	case MetricTasks:
 		return true
 	default:
 		return false
@@ -413,6 +413,42 @@ func (e PeeringState) Valid() bool {
 	case PeeringStateFAILED:
 		return true
 	case PeeringStateREMOVING:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PlanResource.
+const (
+	PlanResourceAccessKeys PlanResource = "accessKeys"
+	PlanResourceClusters   PlanResource = "clusters"
+	PlanResourceExecutions PlanResource = "executions"
+	PlanResourceMembers    PlanResource = "members"
+	PlanResourceNodes      PlanResource = "nodes"
+	PlanResourceProjects   PlanResource = "projects"
+	PlanResourceStorage    PlanResource = "storage"
+	PlanResourceTasks      PlanResource = "tasks"
+)
+
+// Valid indicates whether the value is a known member of the PlanResource enum.
+func (e PlanResource) Valid() bool {
+	switch e {
+	case PlanResourceAccessKeys:
+		return true
+	case PlanResourceClusters:
+		return true
+	case PlanResourceExecutions:
+		return true
+	case PlanResourceMembers:
+		return true
+	case PlanResourceNodes:
+		return true
+	case PlanResourceProjects:
+		return true
+	case PlanResourceStorage:
+		return true
+	case PlanResourceTasks:
 		return true
 	default:
 		return false
@@ -932,6 +968,18 @@ type Finding struct {
 // FindingLevel defines model for Finding.Level.
 type FindingLevel string
 
+// FullQuota What is full, with `urn:podium:quota-full`
+type FullQuota struct {
+	Limit int64 `json:"limit"`
+
+	// Plan Name of the plan
+	Plan string `json:"plan"`
+
+	// Resource What a plan limits. Executions and tasks are counted by calendar month (UTC), storage in bytes
+	Resource PlanResource `json:"resource"`
+	Used     int64        `json:"used"`
+}
+
 // Grant defines model for Grant.
 type Grant struct {
 	// Cluster Name of the cluster
@@ -1393,6 +1441,31 @@ type Permission struct {
 	Title string `json:"title"`
 }
 
+// Plan defines model for Plan.
+type Plan struct {
+	// Name Example: team
+	Name string `json:"name"`
+
+	// Title Example: Team
+	Title string `json:"title"`
+
+	// Uses Every resource, also those that the plan does not limit
+	Uses []PlanUse `json:"uses"`
+}
+
+// PlanResource What a plan limits. Executions and tasks are counted by calendar month (UTC), storage in bytes
+type PlanResource string
+
+// PlanUse defines model for PlanUse.
+type PlanUse struct {
+	// Limit Absent: not limited
+	Limit *int64 `json:"limit,omitempty"`
+
+	// Resource What a plan limits. Executions and tasks are counted by calendar month (UTC), storage in bytes
+	Resource PlanResource `json:"resource"`
+	Used     int64        `json:"used"`
+}
+
 // Preview defines model for Preview.
 type Preview struct {
 	// Effects Sentences
@@ -1442,6 +1515,9 @@ type Problem struct {
 	Detail *string       `json:"detail,omitempty"`
 	Errors *[]FieldError `json:"errors,omitempty"`
 
+	// Quota What is full, with `urn:podium:quota-full`
+	Quota *FullQuota `json:"quota,omitempty"`
+
 	// RequestId To find the request in the server's log
 	RequestId *string `json:"requestId,omitempty"`
 
@@ -1451,7 +1527,9 @@ type Problem struct {
 	// Title Example: Unprocessable Entity
 	Title string `json:"title"`
 
-	// Type `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes; any other is about:blank
+	// Type `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes. `urn:podium:quota-full`: the
+	// organization's plan has no place left. Any other is about:blank.
+	//
 	//
 	// Example: about:blank
 	Type string `json:"type"`
@@ -2259,6 +2337,9 @@ type ServerInterface interface {
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx echo.Context, org OrgPath) error
+	// GetPlan The plan of the organization, and what of it is used
+	// (GET /organizations/{org}/plan)
+	GetPlan(ctx echo.Context, org OrgPath) error
 	// ListProjects Projects in which the caller sees clusters: the default one first, then by name
 	// (GET /organizations/{org}/projects)
 	ListProjects(ctx echo.Context, org OrgPath) error
@@ -4066,6 +4147,22 @@ func (w *ServerInterfaceWrapper) ListOperations(ctx echo.Context) error {
 	return err
 }
 
+// GetPlan converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPlan(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPlan(ctx, org)
+	return err
+}
+
 // ListProjects converts echo context to params.
 func (w *ServerInterfaceWrapper) ListProjects(ctx echo.Context) error {
 	var err error
@@ -4576,6 +4673,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/audit/verification", wrapper.VerifyAudit, options.OperationMiddlewares["verifyAudit"]...)
 	router.GET(options.BaseURL+"/organizations/:org/usage", wrapper.GetUsage, options.OperationMiddlewares["getUsage"]...)
 	router.GET(options.BaseURL+"/organizations/:org/usage.csv", wrapper.ExportUsage, options.OperationMiddlewares["exportUsage"]...)
+	router.GET(options.BaseURL+"/organizations/:org/plan", wrapper.GetPlan, options.OperationMiddlewares["getPlan"]...)
 	router.GET(options.BaseURL+"/organizations/:org/quotas", wrapper.ListQuotas, options.OperationMiddlewares["listQuotas"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/quotas", wrapper.SetQuotas, options.OperationMiddlewares["setQuotas"]...)
 	router.POST(options.BaseURL+"/organizations/:org/keys/rotation", wrapper.RotateKeys, options.OperationMiddlewares["rotateKeys"]...)
@@ -8225,6 +8323,49 @@ func (response ListOperationsdefaultApplicationProblemPlusJSONResponse) VisitLis
 	return err
 }
 
+type GetPlanRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type GetPlanResponseObject interface {
+	VisitGetPlanResponse(w http.ResponseWriter) error
+}
+
+type GetPlan200JSONResponse Plan
+
+func (response GetPlan200JSONResponse) VisitGetPlanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPlandefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetPlandefaultApplicationProblemPlusJSONResponse) VisitGetPlanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListProjectsRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -9361,6 +9502,9 @@ type StrictServerInterface interface {
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx context.Context, request ListOperationsRequestObject) (ListOperationsResponseObject, error)
+	// GetPlan The plan of the organization, and what of it is used
+	// (GET /organizations/{org}/plan)
+	GetPlan(ctx context.Context, request GetPlanRequestObject) (GetPlanResponseObject, error)
 	// ListProjects Projects in which the caller sees clusters: the default one first, then by name
 	// (GET /organizations/{org}/projects)
 	ListProjects(ctx context.Context, request ListProjectsRequestObject) (ListProjectsResponseObject, error)
@@ -12069,6 +12213,31 @@ func (sh *strictHandler) ListOperations(ctx echo.Context, org OrgPath) error {
 	return nil
 }
 
+// GetPlan operation middleware
+func (sh *strictHandler) GetPlan(ctx echo.Context, org OrgPath) error {
+	var request GetPlanRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPlan(ctx.Request().Context(), request.(GetPlanRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPlan")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetPlanResponseObject); ok {
+		return validResponse.VisitGetPlanResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListProjects operation middleware
 func (sh *strictHandler) ListProjects(ctx echo.Context, org OrgPath) error {
 	var request ListProjectsRequestObject
@@ -12789,284 +12958,290 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5H39chs3lu+roLhblZnZpr6sZBKpbtUqkpLxxLa8lhzvbuQbQ90giVET4DTQohmXq+7T3Ae7T3IL5wBo",
-	"dDeabEqk5GT/SWSyCaAPDg7O5+98GqRyOpOCCa0GR58GM1rQKdOsgH+leak0K15TPTH/zJhKCz7TXIrB",
-	"0eAVnTIiR0RPGLEPDpIB+0ins5wNjgYjXig9SAbcPDwzQyQDQafmq+rxgv2z5AXLBke6KFkyUOmETamZ",
-	"TC9m5lGlCy7Gg8+fk0Emp5SL1YvB52prsX/tpHIaX5H/zToLGheynMXX8zxzq4GH4pO6r9aZk2dsOpOa",
-	"iXTxE1u0Jz6dSMUEuVngvtA8Z0VCRrIgXChNRcoIJW/fPj87JiqVM5YRLe1jhIqMyGJMBf+NwnB21RNG",
-	"M9gtu+7n1RqGZhHhiqf04wsmxoYm+wffJpE3mLLpTRdPVWTDp75ShKapLEUHI+FTa5JQzlgB77dqDf7B",
-	"+OTh12vNX4xXM3FjHypWpumUdaynGK+5klkh/8FSvXo19sHaQjI2omXesTHVD9Zczx3PVjMHz5jQXC+I",
-	"+0HnIty366yikDlbtgJKzBNET6hubRWZUEWmNOvYIvPDNVdTKjpmp1Zgdm6SFF4IHxO7M0eE5rlbxz9L",
-	"VixiEnjl3D8Uctqe+Acj3UlGF+RPb69O/xxMevCd+ViRGzaSBQMK5bS6CRoLGRUgkqtVjGQxpdrwF9WG",
-	"Vh2rupLtNb2gHUvSMqOLjgVoudb0hj+YmkmhGFyRrwt5kzMgUCqFZkKbP+lslvMUOGJ3hk/82z+UWeSn",
-	"YK5/LdhocDT4l93qDt7Fb9WuGxdmrL/mO8N4XJF5IYU58SieYTVvmC4Ww5NRlFcuWSpFpozAn1OuEzLn",
-	"ekIOD74Dwf/13rMYN3Ch2ZgVZh1mJXZ55oGTNGVK2UtoVhhpqDkSJS0Y1Sw70S2KDjWfRsiauJ98H7nS",
-	"zodTynPD5fOJhMNFuI6NwT7OeMHUOtOap1jxVmietyeGj8l8wgRwsWJpwXTI17OCKSY0nD6uyFjK7JjQ",
-	"G/jM/ayAr4QUZv5+i+JZey1XE0Zu2YLwDAXP5dlPilB1a6722BjmyL1Vbg/qY52oUGkDkVWwmSw0ayyf",
-	"azKnigh2xwpSKpb1fgU8XJ/aX8wojNMWrcDSBRuZr0kJlOfwWc404YLQMSpodsQbKXNGxcDK61XHyQrQ",
-	"N+ZRPMNOAv9iyG0XnAScG7JT4gS3Xf17vwx5A9fc56Q6Du+4nlwCq4AkyPOL0eDol+XLq87S56R5mJQf",
-	"K84Rli1bXHFM1ETOBZEiXxDDh1FhGhLCztR+u/fm/bLsDJTkN+yfJVP4clnGzWpo/jpY8ojmiiWNt3AM",
-	"0aWTB3rjwdfPVq0URovuQpa9BJ3wfqtkRtLUlzkuaMr+vb7YFlf3YcEo7+GEdoDoC5UZ1+dCFxExS1Nk",
-	"hXC59lDvICPH1kpTLYtVUjbjGeG6Lg1ey4yXU8K1YvnIPBEdPcsKplREU2F6LotbYh/wliOYHtGR3C0W",
-	"3z/UnBo3I9cTWWp7JJRb/pGVJGMUwi0a0zUuDJT+m1uWIbSQmrCPXOnY4tKCgbZLIxfUO6eCWgPOKLxo",
-	"0d0wuN2PiZB22prurphSRjf5bvTtN9net/vffnuYxt52QlVEDf4b+0gu/3YyPPj6G7eNzHAooYpQknPh",
-	"7Qb20Vwr3Xdc62NZ6lROV54lOBUX9lk4UtRqV00CLdwlZq+W6OlFWfE8W2ZzpKhMt36szI9Fytq/fZ3T",
-	"lJmrq2kkfKVIOqFcJMRov2Q/vFW50N8cVvN49SsZaFqM8R5onfZd52tZLjXhxPr1At8nTohUpPcz2e3v",
-	"lEoX1V4xUU7NDBmeMEfr9xF6wU9f0zFryzPDRPZPrtlU9eIClI2f/Uy0KCj8W7CPkVvzR35n1EfDqlaR",
-	"G8kCdsg8T2Z0zKrz2am+de1SU7rbF+ok4c+s4CNrKLTpcVPIWxb5vJvlLmqn0chtnk7M6xpVQPXjs/kE",
-	"5eEqXcGzEfwg9orBfjYEiJyTKRULS2BasH5Li4sj+9JG48U3j8oboWkavlegQM7Km5ynUXfaT2yBmhVK",
-	"MmXWShQfC5aBgE3I6/OXUbEAz8Ss1EtLOSdYqnXjTBTGp7osGEnlnbHs1uc8+7rVHgQrsnQM3zu2e9/T",
-	"9DadUCFY/kKOZakDlarOjzl8/at23Br6AL959u3hKrlU+33XUspZ5IAsNP7Rg3fSVS6U0CSCjTC3Ripn",
-	"PH5pGDt0HUuz0yIy0iwrc5bFmDOm9yaB98auIrGkCEeLEfJ0QsWY3U83vvGb0E0/fOYYPQvmH8NyNnRE",
-	"NVbylC6MbpKClzpGplsusvBGKZjiv7Fh6K+iefjvcjYuaBZ+AkbaMIwxqHJa+0Bqs1OVZmUI11gt/k7L",
-	"oj7SVN6xoaVE7HYTMosJPKMBkubKp1zwqXnL/Ri/mtfuGKhFkzZPybJIl/w8fK8Ebz+7i1RII5T9SZib",
-	"nbL7imp0bD4jpXhUATMTtrdouTwAHoiyb0751PCbWsm7TT2QeZcN+oTJrNSKzOGcm7sfDvlKY9CZa6GE",
-	"29uDrfT/jpAHAj2qaVfCZ2uP1TakrVBYa5wOM9QOZdcW3wJZZm1JPKUfXznWb/PyVGYsr+t1rfdqqW+t",
-	"98xlSqMquJA6eujM5k5kninQ8dgdKxaBhEePSP8FFUZ0RqaxriVFJvSOEUqENXTx5MCv4GCh3csUSamI",
-	"ycDQo8XGXIr+ivAbeD62aCMo+o9zaWROZBTNdd7YjKsJV2RK0wkXbIlEiDoC5kxp4sPDPTcgfhPiyiqK",
-	"uTf2PBesJKm41O+mY544q3uNIXYTnht++pssi8g77h2ByYDaor+RY2Iex/qJscjNeilRS/YjWDmMWugt",
-	"m+kOTcce0R5HJ5VCWd9V27toz8pXisi5IO7Rbuf9OuoQE9lMchGx0E6lyMpUy4KcvH5OCil1QpjIlLGk",
-	"d+mMHxPFNFrOb85Pzv6LNAKkE61nR7u7+wd/3dnb2dvZP/rrwd6++WE8ZMDSUjtGjd8ovdTL5juUQptT",
-	"X41PbhZEaapLlRjjE7R+53UP1/9pcHrx8vWL86vzs8HR/sFeMnjz9tWr569+HBw9+xzh0g5Hihn/kjGx",
-	"zp7AkQmVrykVdAzLS0ul5ZQVcaWnJao7/BGBftSmYBVOXyGlLvyDGEyv4uS1NdhAeTsCwYopVx3CqelR",
-	"M/pqJlGf5Xqt+8KFwPsE1tHgwLuKd4XZ229SSM1SHQun/GCOR8ZyZp07sTuGZot1uGOFj40r8sPJ8xfn",
-	"Z0QW5O2rN+cnp387+f7FeWL+PYdnlF8RGVGedznjxnYrIzb1bx0mlNHnI/G7cBWQGUQ1JbOcCgZBLyE1",
-	"7nMGCgIlUy5KzY7tiySwZJBt1ZIhVmp0ZC7GGJ0awUHnmtyU+lroCYSxUllkO9cgmOxZOn1zfnJljnEy",
-	"ALE1SML1DZLB65O3l+dng2SAsw+Swdn5i3P4yft1VO5LOdJzc0HYJ3xalH/5GNnnVGiW/dw16M/1sZSb",
-	"wxvKVN0iGft5Ie313chywX10N1gSZJGEhza8b5bc22+i9xoccGuFZhC3FYSG+Wt2u2g2hXBjxu5YbkTT",
-	"wEkoeMU7zubwmVH1OsSiXccl05qLsbqXub1SyWgrB6jnoGX518PDwM7cW62A+F/u71kbYomJWpM/KzwX",
-	"1bNJ+9Vqq4huKeoelxi2iHiO14/8l0W+VOtx+g7KfsP04J8y/GLEwqig4ykTmvzpX+Dz//X//s///fNK",
-	"3jeThoHljnfVXJQdPuHosivz9qaQc8UKMpZMESl6LSi6CDhhPix9z2gqvudzcUYXln/xLjv6bi9g0mff",
-	"fL2K09oaBp/SMSN4+hpW9DerjeiHpgx0xp+Rbu6nW/azofQ1Nw8bc6GAU6PqOc8ifs83bcsU7jHU9q0V",
-	"W1NF9vd2DoxKvbd7sBedxxkefp+94RHjV65JUQp1TOChBKOHs0KmEB7GsJm1ML1/VgpdyByvsWNSsKnU",
-	"LCFzz/9OTzWqdqFVR6LQQxXdZWxjtqmm6a6UoffUEl2Yyqo2SHKCgargNBzuLVWyoqGUlGqay3FCcn7L",
-	"0Ek2knku5wpdu7LEnCfzLKj6VTIk8ACRoxEeyzV0uA6XZcw933RKruD/QFW6Z1oJHuuLQFt5WBbMagbq",
-	"u7IzriBItLF8F5rRf1+SmnPYz5UYXSrm2LezBScsvb1XtuB94i9dCUgx6+qOiY6IIXy3nvVkTIJXdhHd",
-	"LH71n1fWfKiJ3l9nkHyzsyoPCX75M81LFkuxU0Szj6vzBKxybglQW3t9ilWa+LnzfqyXL+M9QF8p8k4W",
-	"t6NczmOpMT9wlmfnRSEjPrqR+W45qSF/lsCD7iObCVIjvfM0ti4RppRNY6genpbKiiPUGynJme4T88D1",
-	"VqO+j76vyMxv4yeow9YxxlkupbHOqD5Cf7RK3P2eQOBHJaSQpTb//00KowgU5J+l1DQqwkf8Y5fjRJJM",
-	"Enpj7of4zZsbcyq8eaVRMea0EBxymW2ydPT21TahYzkhkRZuJvurGDV/LKiIBLPXiRNvSDStzH1eI4Fq",
-	"VnCR8lksW8yc/3jSnv/RTzb6ujwzPXw4/HVculWJhVS4ap6kFW+s1h0Xxb2VpCpnEc/fkq1yVkD0i/jL",
-	"XPQv/+jhBanTPdy8JlV9BnLFK6uEL/D3czEr9ZrB0ucC9XAzUFLzjxBZ2KoBwbjZtsSlt80nhiYNd86D",
-	"DtYqFXYZo2d1brN2kjEvsGDMyDco5HEVeKH1eLiFA9Kfffso71HH1vNgn47cH0NwYyX+n96bVX3knFrV",
-	"J+jbqv6NRvYOCfmC0FzJa2H/hdPAE60TYR7Eu1XmaGLiHihyY6yIuTBDn4gF2HBHtrwrUmZ1LaIHDZ2s",
-	"y/ev5YrqPnWdedg/AqdsotKlQ3BbqvSO1cKCMNe9X/j8FR9PNFETPuoKJkBixI8+V6GROAmfg4ugWX2n",
-	"rEE2Y3KWY9ATvGT3j+6GPuLGwipKrRaAspz1E4CrahXqtFvP17SKsLYaxyemgEJmPpoek5TOuKa5YXWr",
-	"RXqChlZZj7SRKf34HH/69V6f0HonQS3LtV2wzpTsVc5U5VVX9b1rFBG5ws6lErXFpyhLZiXIkynhonKh",
-	"3CzIhIqs37Vdy5bpJJSLP6zBeGMnZPpwCNcx/liTLe5duOJr17sE5nNL/dfBXrUdnbUE07cFj253mlO+",
-	"WiAGyWHwG86ETenfhI5u/WtuU73j0BWgQ4b4+67cL/OzNUU7Ur0t2CdUVdVlbc9Ex+3ClSpxD6KZAlfW",
-	"dbRsVeaZSz4Wz8XSswk3uvp+4S/M9hoBeGDNdDAf4l22xCbPXcKPwHRU0TD5CTHfkFyOh1wQVaYpY5lN",
-	"7a5VeCoXxEtWBbrCq8vFMy31A64M99ETxHN6jWvqvNcksH+3JH6eVl2STZKdOldCI7+vcnZ0+BhGshQY",
-	"HZ97V0A/P1xmXZjRvH2/7+7EXfw0SAbvTt68wli6DZZH/QWxrLVAjNo8vILRdMKyvl4xl3Hm9naZw6ZJ",
-	"3PsoIw8VfsGF8KzHhYA/veyoOf2JzTRhIi0WM+1yIaA4GEpNW0moLeslGcwLrtmFyBfo+mtL1ip2ZItu",
-	"Wga4VTNR58RUVTLmd4wICSbDMebe3TI2Qz2KyFIHof3ty+xK2TrY22vLskoY17PW1NHubi7HXIRu3t2C",
-	"0Xyqdi0+TUDgr/f2lpyvRlKIpiLzUTXFx8IIvJtS60b23Dn+RV6Ydayt67aEv9/NqKfhBGJKbg+1JFN6",
-	"y9AmVNGkpermaAxkC7bkjAmeJeaMj3jOEuJUtZjavB+lX7h3/XJQ29K9jyy4jOcsXZ1fXiVYsx1cTeqY",
-	"nJxePf/5PHHcb7YQnS+FLMc2Oc1x+Nmbkx+uBgkMNkgG+NMopz8XShelryPuSIaDHWkG4YwFjg7fABHB",
-	"J/EFGQh1edbhxQ3EdSQ3adH/IL6ji5XmJU4V3SVxx3VH6sVjeXa7Lal7pLl01dk20ibbnuKusMe9LQZQ",
-	"jJqwRmH5e5dzc1XCTLVnV64CbY371VetRXjfBr2xQKYEzyGcO1e5x8VtxORarkZ0V7lV7/GO68kLM3hv",
-	"AImAb9sIErkdqiFpoErcXJzCnGPQdlmhpFgfOAImiMNG/F0+FDFizfqYGVVqLossBkYW/PTbmMIYKWDs",
-	"vaOVv8otILbHhhxX8areexzuDt69rLZPhJHTtkRt4CdxAZ4nqjF9ppE2ekyoWEDeB/L/lGSSqYafryEy",
-	"ZRYX6W0r4Eymt6wgp4a3FeurjcMEMUIvl/92x0KEFyBJbKQXcvxcbDG9YikH9yvbWspyL9n6zrr+rrhQ",
-	"oPe/pMNMmn7O4EaFWn3a+Gv/fv2UbdPGBVAediMnA8UtbkAfAdNjH+yacNj4NuiCpxH1pyqMMVakpupW",
-	"YdQnpTkTGS3IVAo9cVhuSsuCjiGw4EqdnbYb1PAkAxgIzHN4Pqr0vpR3D0vR3GhAr50oDT+LETMekz4w",
-	"1/fhHlBv+FtC9oaI6DZMMBNFcDGuZ6MkCDkD2ST4zTCGMdlYd3B7HhiZY0Yy8//vX+jwt/fmP3vD74bv",
-	"/2L/ev+vMWa1MEBdJhym42CBm1njrTBX2QK8ZE3wIzyPEc3NHB5XhdlZskzvKM/pTbxGgEFOQtPaqWo7",
-	"4Y50dZxSCMhsR0oubEZ723hdp+TN8Hk1sJ1WraHgQ55P/erZ39v55nBJ+u6SyhvICuot3f9bCrZSqlf0",
-	"d8NHOd4qEE2gmIqSvQnCaDpx+x0vuTUbvZ59p9assOudiQqy1j3t52ksM0awi7CKrqGMUZGyPO8Dsugf",
-	"hSiTTdS2qHxzm3QOEGHmw0zGS4q+xEwq94K+XKkLSlJk94nqN91bNvUBExq4VlCwMMrlvCoM7QOCga8V",
-	"4CdAHV34wUgWKRu2Pv6C0TPcZg1njFnfsF2+++B9NH9wpDuM9VSWOWKpgVPfzBVNdmu6PtYtdPTleatj",
-	"Fa5yNxlcvj09PT8/q9f3nZ68Oj1/0RW+UJrN1ijd12wWLd33qGExEFlNKJ8qQl2e14jNDYtmqqYOPCPC",
-	"Vs3HBNpNVxmtvR+hys4W0Bp79JgAsyZYDMqwyNIl9pvH4OvQpvTHAKQScBKiPCFvOvaPB4Ea9JhTrm0O",
-	"7XIvIj4Wlcu3mDdUVSs6Dm94t0IXFu5mVGI3+HFbCUZtk3uTFdLL8gDXwNh4kHOxbpOsUzL62oqcCMSm",
-	"1zJj2Amon611Q+GP4m7XLKhzsk85wrqS2I3fkr3Zp1Lc2yL1XqX7s0LerKFVvjaPLwdmWYPRlst4rPWG",
-	"0vW+18qyuvXmvXB68erV+amtBrf/qF8Nb85fXvzcVfrd1sbvkV3npFfl16hK/uy7BCgpOGVdpFW7vuRI",
-	"dYLGddpvV5WzBe0sORfWBY8LhAuEnLy7TMj+Acn4mOv6fbW/v79/cHBw8OzZs2dRf02XDYoZ8s0jVw18",
-	"N0uHe3T/5iB9FueBDoigkzyHaw6/r9VchuP/ElRY7n9jqNq9wVMubJhyP8bd4xYcBiuHKRO6oPlwf7CM",
-	"qZoyyUP1YmkIFxZV0tbeGtOg/hKsTPeH9Lf95S+w3DjswZRxpnMyP8JwBaN1kjjkpjhe5Gta6BjcE2o1",
-	"GDdB2AjFxTivqjRl0bZqAkuzfQ+vxmyOpLJgSaKbSfV1mAMVqiwW95pRYhbsjrN5xPwejVgao80lE5qJ",
-	"FLi6vyzmQrOiKGexEU+qRgqA18FTFiVqLhVTZ1TTrno9njLfFqEHnA/84HuP9dzAFbkk5ighrNizPWh3",
-	"cUz2EChWk3RidG4HhrE2Zqwlbn0NtVeokSx89yW7+NBa9EiODE2ZbSkRJepy2Aln4rYyXbHeBHAqj0nd",
-	"oAWvZszSJVrKpWhD/aAWl9Qk39+T0wlm+LpZU+K0g1LBHrsMW8WKO56yoZOJMY0AdaMozq6xvhTPfJ4b",
-	"pmmAf9N3tgjUzTlVxBd+NkoqbSMYb455Ibe0aH7K85yrilHsAxhPxyhm3E+5v3f014O9va7LajXpbW+Z",
-	"36x/Sg4ai4nviu/nUn/7jOlWMO+qKhl1h/+O5jzbibqUikKuUd8RFLdG9ddOyPIrSUZcZGE9q9NoDCsB",
-	"nlsux10OjLKOU3l4cBAFI29fSG+FxW6gNzkj5xDSGnRa5M1VfygLcYRFzkc2PW0ILT8+HDUSiwRjmbIo",
-	"yUMuajDKmgkL4qRstBoYnSssSj26yamoY1rUP18R6Dff1jNAy04ucgGiaBHcMkxsbiEe4th+985c70KN",
-	"cSsiY4nOUaPbOYArlivAP1c0LBxdnW4eSfJdAmN2P3fDpuqLqpUFutRazgPc7IdUGm0OD+I/SolK0P2L",
-	"Lyv8e5rnsX50RMsxRMjiLSMwc6GHkjX1seFl728jyHAdj3TPoV2ToXW1L7skO0CMwG+8bVWn8LqJExsx",
-	"4i0Ld8fP3rBKh+m1Xh968CfXSvU1Eh9iGhCIiugKo9WsJ+Sm5Lk28h2qQKuy0SPMRk0QzxfE1DGxZa7V",
-	"R1BcOp/IynlQL0oVGZl45WgsQO3U8lpwfWwnSsDAVTZwnudeUB4TWmYcKmYVYyqc1AyLqqtyIvSY3BiV",
-	"Q4zt07Oc4vTQxW6HXBTXorPmlSwpeQ0wJ1w+e6MKdkWinCH8GRtxweOe59qGdPoJg5sUqbIsnlXf4/Dl",
-	"EtxvAk1RZOE2+5jMaKGbX44LKrQ6tmBPCbaEsx1P64Oap28koAJ5wIlGjTqF/jQ41FLQpwgQQJ1HeTe+",
-	"Qv2G28CJt2cqHLjrcN3nXmrs/Yp8yGTTFbPLFAIocjFnJXjquLbtOwWjEJqm+ZwuFKFTKcaQsNhRCBAt",
-	"+V9aw9EBmLNyN/S2QfVaGh4q/rdsQewPbdMhTAxdB4MPDP4AitLOenCYRDTZ3JI8KKCDLnVKmx0ZS5mF",
-	"s+9/8+1yf0EM+LgTDLJ3CzIHnze3gpVYg7GdKzRmQi/RTR3qojIvh5F+lo82Fa0pi4J1OcoRhY1qYtPe",
-	"IllHj1Qz0NW82GEDuNxGrklqHrWFK4GySXwa69JMm0jP11KxBNqacnPnkhG/Y84M7NmxMiZqHeEbgVyX",
-	"irO8KOGS6WjFz/0O/UOqX5uNm+DTjiWD9aDut0YLGBXeb2uVOT65gbJc/G3MWFk2TdwaiW1WiOew6nqy",
-	"OxPdcyjo7q7R723fN+sG+2JAdy3q7ezpEA1j73eSUfJC3rGcpmz9pi1N0dkHQDQsA2imi06nUnhxidmy",
-	"VX/DtapeVlUUxKG647smxjkze3cRuZRnUukaykPMF0Wra0JBy4eq1Be7q9jOa1jPGwnBZ7xgaXwGLHeq",
-	"8icJ1YTRdFJNSRV0yoNK2a42kUin5tgvLaIRoP81KzOrlzq2pa3gxLLKaakguZ8XkduvC2LA/11/5aRB",
-	"5Pgm/cZiSByKnRomXBHrmjuFBwIrRE0M4xlj1gbB+nXxS2elihpUsB1m6NqlLcubsO6hiht0AynJYvHy",
-	"ZuUU3TDT0UBSHwL54denii1Y+PGmG5XX3X4A/K5JzqdcR9vKLGtwbYgfECmcOHzPJGCKKCNpWlg4kAcK",
-	"6kbTVKqUOeGCQO6s5bcK+oYxTMah6raXII82AX1NxyGkNMC8a0mYyCAV0mii6DPw4n+3VnC0S9Mp2w3c",
-	"xTUD+fDbZHkp0MoCEHwyTnYWQSGjWrOpjZ+3OWvtXOa4x+MNG7ECGleKQCXTVN365L8WVmssqTZSv1Ta",
-	"0GDExaI0m3n8PkglNefM/B+P2QjjwhLRCINCXV+F41v0dxw7WqxpkHV2Gzm7eHVuuCenGhDI2SxsGmKF",
-	"J1ew+gnN0OY0xqemt0wQOjfXgm1z79xVr89fndmuIcuTiS9/ev76NfyFC1kOiXIPqJMYOwaYQBGmXMPG",
-	"9SAna3TVbgmHepQq6EPbWfJXNeZbvzFdW8mLFVmb/cayajKHTELQY24YEyRnmvB4cx4Lg9sVD7tlM+2R",
-	"TSBL0XBVlj1Ori20jQbcXr/MpGpnaLcyxi1vZ9nD/V9Qn9Cr4wjtjOHgQlBru98q7k28Trw0XFOoRN9z",
-	"ZYGW2lePjK5HRXt0Z+tgccAYZzTanttlk9QERLzIvcdj8cwPSPnIugq7/erWjJYGvQ5cbWC2pP6pA4Mu",
-	"w4lXvn69Q11TulBAG6ciIaq8GboLuOHz7q99fr+IdtK8mjAyla7Ng7mxoLYnQzwhqo2a27eJvbrtehF0",
-	"CxozLSGjsoDMDafZrPlCDXbA5QX5Sn5nkqXVw0iOGO+8q8pIGqzjUqFWOesC4J3l6pGyKt+KfuzmKT9O",
-	"fMmLewA0dPVNumcjjf+2iVvd9ZyNPnbG6rSJxsBpRWmNa64gIbmC+54wAbkz0NitYeMtr9Mz7K0M83EB",
-	"HkWbaac6U7x71m/is20ygDs7LQuuF5eGHVxXfx/P4GZVqZS3nDnL7WiAyVG/uscqiTrjP7HF4PNnSKUd",
-	"xTrO87EYlrOk5iNVSZX6Q226mE+yssTGWDacup1rcS3+8hczFHS+Ezt/+Qs58ZEPWuoJE5qnVDNVwSfa",
-	"xRJ8FwstwseinMGcAHZGFNM75JIVdywDHFatEbfN/Yqra2FokJEPv/76N6n0sE6KDzvkBNKDwkUrouSU",
-	"YVgea7f/fnnxChoIGW4xtDNLSKokyFoQZ247FF2LVE6ZwpjZny4KPuYiIZcsHf7AdDoZXnLN/pyQ4KHQ",
-	"psQ40DFmoc25gp5HVKi5Ifrh3jNLVMjyU3/5C/jxaJXxvGv1q3/7h7I5CwLvH+bK5DH0U9heFjvkrcCC",
-	"+aCK3voFd8iVoQWEp2A5dTxtZZdFDvcOoROTxqdRukvEC/jIlfmHXfUbPp5oZdjgnKYT3ACHTKuC6Kw5",
-	"VR8+DqsPPuyQD7PyJufpB5vMJ6TjlGPywZ4+iOJ+SKp/l6AgfbgWhhAfagFfjM/gaMZmdGNBeMC8LJIC",
-	"c/ZtogDmk32lLC45F5H0AaADW+C+QHNHqslUTiH20Fnxhgq5cEg5QA1MEVNBbYAiNJeCGd4tIFbujFyg",
-	"EiSTAJ9ci8O9Z8cBBr+OZMTB9piXU4wFDHa4Q05pntsD+eHjcMRzcH5aUkGKKExuJJ9YQLaFtZzr/JEA",
-	"+wEdoLsH2F3QYSvovYXrmYAfdYe8kjcyWwDRFZnKwk4FPCWQrsYWAm468ZLCaxhgHHsfqqhR+CvVBk25",
-	"FpBfgxVDYSxIinxhWfaF0SHMdWK4FgooXNYONiY1/yBVsjkcCDOcSG0Fq1mHk5GJzZWEvgLtum4iR9fi",
-	"NQgq20CZiTE3FxaiikHgGatijTpVMDqFhsF3Rk3AFJ+cp0woViUKDk5mNJ2w4cHO3sDexB44cj6f71D4",
-	"ekcW4137W7X74vnp+avLc/hN5QEY4MrqDdUCyIGjwf7OHv5CzpigMz44Gjzb2dt5BsEBPYEra5d72DG1",
-	"S9OUzbTz9UdSuowkcI9j5Yzt/cGwND8QjMdVYDulwhbf4QTgTVkgQ4WcHhakGZV7cAKPB8BoPmv6e5kt",
-	"UPmBywAMrEDq/sNqYqiqrVbk6uhzn+uqgAU5LZiaSbMfZriDvb2NTf+S4YwNWltSNfJ/YwP5le261HfQ",
-	"T8rplBaLwdHge2Yut6p1BsrEVmsNG5lBfwYdq1aq1ftkEF4CUH4cCnaYtsZQ/5C2W1gXO1m+wa545o6v",
-	"On5UnPHdsY/IgAgDyhAulGY0a3PN3yUX3y+2zjUhLF4vjtnfMseYBbHsOKa1md0FAJ4Jo5nNXb9keniK",
-	"Cmpt4qZW/PneDGgV5MHRL+9DdnxJb1mbAWlNtnAIxiSeZ+3lRQLVuR+HopbS5kxfFmc5s85CP3M2/6OL",
-	"nRBvss1MxqDiISLlZnng3UROK5d6bO93yIW7PzjEWLPEOtlvaHprtDAtJZF5Fl4h9+MLsGGWiKm6ZhMW",
-	"5aS0KDhThIlMHdsC57kNDiDY1JzwzCiI2KnOBYiRmwUprbJvxeCY4fDGkjVKsoImPod7+zvkSkqsLRlR",
-	"npcFq7T9g+9QCXnDdLEYQnkhAZMMKqRQDalzN8Ahbompa1CLX8RF+kKOx3CtffmSESKylZTDffWqVVbL",
-	"L7BsHpQULudwWS5R7DBOt0p/j6EccrAboZ66yuwgcoSBPMujvh+Oz9sEkwPT5mv9rm0IN9wojdaJlB2s",
-	"fFEiqtaWmKrWy7ubvcxbm4Ue190eJM0ZxTyPezLYwd5hJGXST7rx+TbK0Of1vay3HuYa0WdtmcXaTI3e",
-	"TQuNVGeLH5l+yQaPLmoC3IsNqO3vJrKmlifOyceLuhuwF+VCn4yj367dF9VJyBdc6Uvmq+geRM9+IFhW",
-	"wWtXUrSo7df1cFK7oRpIsQmWpBrlA5tkP5zSu5/sX5/xVOcMExHqZD8X2aXXdBtEj4iDc5FZqJs5xRpm",
-	"EJobIIw5wBVctKPLV4qoiin6U8SZiVCzQ6cMy2h/6QZRqtR98KfbnB7rSVEBhUIVI1ki4d6b7ah85Luf",
-	"/N+flwmTCvRoizIlQFaKixYZQi89cGNr44VeLDYL97QGENTYVf+d5fTWrsbWVT1SbcNrs63LtmbXwsZB",
-	"7sBDpkg69J86NQKkzDBtCeUvV8SD/hkeFTvkDZtZP6TzoTZLCNtOilN4oyV8dfA4fLVBN9N5MwSFRZIi",
-	"kx5w1FhFDmt0LQ4LHUwdPIJu185T/I7qdLLGOdbso8Yxh+jaXaE6tW+n4o4VQwhsWo8w+QB/HFUU+uAt",
-	"SCrIReWWhsummfwGKrXABFXkL6MRb+Dy857r2u59ZaVBQiD70AVdEICiirlVu202Fx798uQHC7vYrxTy",
-	"5wGw69akfTVJh7Sv1rwZaR+Jb1jvPHKgiwkF0RGqSKyRP8ZhMUIMoO8YfvF1yF/c9udspOWdNYY69dwX",
-	"/qnHUHR9WX8PTdc9qzZiVVAbB1axI+9CZxhTFHKe2LaANwtQEKa0uG0BWn5Zu20hZTeoLNR55Q2M/8dT",
-	"CV9IeYvJy7jvXJBZTlNQ/i3mLrnH6e5xdSMY8Na0uxPrILbxX4xYVgsk78LcdJobBl2Yf89sIcMdK9oK",
-	"HLhb/1D624m6hZiu80AjLyQ2Qd9Dqjoz0wPMP4wjms1nOsXzRcPlsX0RvaLFTWsv6it8+IbUxmu5Jm4W",
-	"vsHbesFaL4Cj0g1BKS/qEBvbiBS0J3qiaGp9m9vbigvdxAmDyGcjEeY4TLwBqBuud8iJyxOrLusgHt5/",
-	"zyM5VpFzt/tJFuPPuwD/svQMnsATK9w3r6sMJBe8sC0boN+Edt6cf5bYMNi6c2iK0DPVpq0oDfucRBIK",
-	"aOrzt1yCk2tuadSXTGrMW/FV59NakViVYNyxRNvMI7bG/WifuS7qzAPkCrh4INM9NqvF/++Y9VnHrLGR",
-	"ZKlTiW2te50M2O4L+6Ml70LFghh7Gf8mTOhikRCoOVKO+hDxtMHJNC/RTIy+Lvu4kZfFhlbhQP1QJFoF",
-	"A9DKZ+mSwVe0gane2VAXAPmJIyIsTZGTx8zSsmMV/svIMvohF8QJCUWqtWG9GPx6L4CAObBV9N0TvN+i",
-	"qgy8+pqO48lUSD45At7kGzKkpHXDYBZDYvMZJBxpm7NrvxFszpRuxxBAnEZuavP5fQ2lYhyaSF1ifpd9",
-	"nMkilPaNkAJNJyTnAoKK7kzXHQaGKy//djI8+PqboJ2qY9LjCtKzgmjz2bY7JJOp2nVxw51pdi0ga3si",
-	"5+YA3LGCjxZwFf4o0bNqw9B57vYQ0mYBJ9VnGmIl5nQG6ABG3T9Gn1kQi74pGIU+daNrEXQ9NuujuixY",
-	"LMp8DrTqdfldiHzhF2g7to3h3i2IMvqNSBk4VuZuvbgRLHOCckJV1/Uzch2AVp/vvQcfv49DkbWPoJ/x",
-	"hgsa6/cfyUu7vHgFnLGJU3cS7D/1wdFqioTIPFtx1kYFU5OhBZ91MaPoEbSHZGuHENjcErxT8foZzoLj",
-	"vu0K0J/DBUX28p3jWnAKbUSKYqM+L2LAtESxmrhmHQnhQjE4JLIg8BGB690pUPOCa83Ek4tWBFtfbsee",
-	"5Pn39rHHMGJxrj7mq1vVBhKOcSRQBwPYzYRoABKTo6qCwpe/jFEHlp2XpVPN23uKVN/apqZU01yOl4UO",
-	"Tu0jj7Ghp+B17bGf8OBmNJ0ayrRrmolmcVK1E1H8NyOAA6QEtiCp7LmLroXG1rYRxx/Ogp4Y95yiy3di",
-	"GzWcBv3ytuU3aTS/feRMS9dXpPOGsDgJsxkTm4pZpL7Yp+o1B9NkElF7pdLHzcD7Wpy3yj8SIr93iveg",
-	"I81jyAJ8p17SwK7r4dvhhoq4IGtEdqVqHSrWpg58l9v/nS33ep6x6UxqJtLF8Ce2IJQUkLDBMszVoGF4",
-	"wDu/PVST/+SWLeohBCiO8265g4Oda/Guym9MCF3qxNshP7EFVjUCGMhIFuTgkExkWUSztmvnfrAuuXhF",
-	"BCg1fv+lCafNxUv8oeiOlhxDlWUAAPGV2mgozXZ2ogHcpd14W4uYNHInIBHWATA98Dz1FWO7n+xfjVTE",
-	"puukVrXKFblhRgrj81n79BQltisPAmwnVni7lAPsOWwEOF1A7cQOeY4OBCzilOJajCjPVWJP6JhyETsT",
-	"Z7CIzjMRBzVOqrVaEDwtZzOjybieGVyRXCpNFky3C+u9/hPEv2LWeq27UtR7theBwai8aV9/d7BX86jt",
-	"xV12LbQFV0Xi9g2qio1YGk+Cinrzjmyksbz5uPGKOQgro8R1vJxr8Bp5Kwtp0wKuef8HCJEiv9WoC35t",
-	"2xwwo5p2Ht4eTgd3gu1Z/Jx0Gxxhk+YtFT50i9GroOv3ZpKT7GjB0ayYMYCEyIzBn9PHtSiSlY/aifoZ",
-	"IIHchYJrpYa3bLHCZ+AAtx5HrfTT9VEsYVUP5wJQhlx5CBY5IOC8uodHAOl6yxaPvfdduigEkZwKph0s",
-	"hYPU54qoiZwj0IHHxsGb1XXQQ5N6IUuH5SEYg8rC6PV8Lax5TmThrmobFKVVb9xQG+3UOCtm2KbK2IKU",
-	"e+QkAD+/0eAvYVu6JJ+3AyBhHh7dIeYLI/4RhsHWqAMasU0oSkgpcqbgI65slRx29DvCIAWgSeS5h0Ey",
-	"qo/aTIovJh7Ayo2ZcXn2k1rzHK2vVIbCbffTLVssrXjBm7XOa6vKXs4Cvt504Yu96YFmqB0Fu4vBPdhK",
-	"AAwyjACxWhtjqmXJ9aFudeE/jpxKuktuboH4kXKbWy8BepbaAMpIOmnvdQNEcktypQOq8pE9ZcFV2ilN",
-	"NsCur2mpLLfCcciN5UIQPxOLLYXHpV2HMTtT9dY49ruFdHC7fyzu3vBNv0MuRkTPpdN7HJ4ACBQwU+ki",
-	"koda70i0pcPU0ffoqQ7Tmpe0YHNL1A0ctR/5nbtLnSMQxz5uFuwErZJsm3GXCLTdE9gnCvk/KATpA1cg",
-	"A6gGr+yThRm3aE3afd/9hH983g22McoIZ3Iuckkzu0Fr8YJMNYuXxt0jReQK8BBztiFvAr4/AQgWMyxu",
-	"+weWjRnh05ks9Afw23wwOh2qdO5j2N01uCGzJHxC3S1sr3TjdjJyxd1Uu7xeuXQ/7rOImcMQU+CJre4K",
-	"1XJKb5kD5Mm5uE0qqbx/YGMuEVvaWBRvzk/O/qtmKneFZpAAnYX7+5vEJAln6jhQ5j03kXEFA1lUxhmz",
-	"WXxB3GQuHFpqUoFVOL0HE9vXcteVar3r7h+Si6GWt+yL4LkfQnxQ3/RMlhn5ULCp1OzDsQc0dXit36H/",
-	"AN4hVBFTdgz9jFhxx7DnRGWEJq5VHhXAvwmiqlJBGC1yjkqjve8QxnNCEUcLIy6d/p6/S24BybbIwdUk",
-	"Hcyr8ctNeT6kwCxsS2PQDDFphYaGvStstAjgXxnVERtOGiarcf5aLA04iOvwtJ12Wc6RbYW5zRCAmyKy",
-	"R/6rjVzYjsr1JoEBiR09IohAjJnL6gtWyyDIuFQZfwVPPIYqbmbqo4jjijaUuVNFWuv7SwpmU5//QCGd",
-	"qsS1T5rQRfX0o1Q0hjkOK8sZq7VtoJaxwqWXImSCuiGWEIDnVprs7+09Vmn5plWAC1EDQdHW8Pe5abW0",
-	"EPQg1BKRDve+I1NGxXzCc7ZDeuYxOcDIZiJTkIdxJV0wiVbkt59wHVMJvmdjLsIq5y8z6wgI+0TpRo+V",
-	"e3DqOzk8OKto2WnyWvj6fqeguv/hSbb3P4zRnNx6pf7mWdBO8z8oHzcE0l8vE7cP+1XgeT2Zz+qBy2/d",
-	"1+6hx7hs7WR9rlq/rofvjVXMVbvHFVfGThcs1bY4rrNW6ovTtvvhts0p1w64bSFL7NPnWw7Yri7m/W1L",
-	"k4UsiwpPwXCuK0GEAnxrkzhfkKfdtfAhfWzbhwmR/vtaXkXim6A2047RJeVSDvWcp6zbKHe8tCXhhaM/",
-	"0QXqz8l2r0/cntqJsPWZgfVpWELd+15dfW7ukUbhBNtuOmHp7Rdwo56adXx5DLkFCf4DF1lPCX4Clcjm",
-	"JPsm0vZgu4rJXMpb6Fm+qQsY79wb77Wa0wVU3BHLMcuu4O1y6if714rE8ro8BGvHoutP5R3NEYdzlVHT",
-	"kRMe8ufvPemYqzQQXnbrEnNPsTtWkBEtIModXG5pvSpn9W6vzjjuJOjeY1wEgS714HDGzL/Jl6rvOCCO",
-	"evxuVhO5mw/g2Q5nj3vDlLEUGugoV+tsdiP1xLdg2yHvJhJYH7tsFNCoT7T6b3BdIRXihe/a+wkio/Uk",
-	"L+Ud2271ZjDDE9mKj5bX/7rUQa0mF1p6d5djtT4uX/vsfRwSimntbMLHZummzmRuYkv6S7esLXnDGrP8",
-	"YfmrkNred3CuXe2YNeXSCcvKnGXkxqc6rRGDXsFsmZxSvsLFf2afeQxNFefqo6i6VW0A7xux3SwpIsXA",
-	"SskIiZWSGyz5bTQMzDJLie0cLT/+E8lut83xo5V5JnioDwnQP31bKhwX+3pD7x8mjq3yDpWEukNJL1ha",
-	"b1bkGaJPMZzhk57HcPcT/rHU3rhycFT4Bu6tELKu1m4Uu1TjpiqioJ8/ZLYMpcCcziSeB/QG4GoCDlxV",
-	"wfDG4dtsoYLB5qna1yxnx7apr5zZtwHgDrNhrq2UqulHm9i3LSrM+F4r4rNN/jA6rhxtVR2orasTkdie",
-	"jVqiGeJsh0FA75Kc12CXjomS6IOiNS62wMYh5GeLRV8XSzj0MQTVc3hfPIObAq12qMVIjK8UufrPK0dh",
-	"Iee9rqRVoqZXe4kmau6TdZiwekzQX4KcuoBv45mhLQ+snv10DSbn9eBzci0iPSvCXhWYuWabH9+wsdEE",
-	"/C3gcuEBCdS2Ri4WtdJp/6GFDbgWNdyAApqYuarFPFfkhk24yKDFNtZEaGz9fcP0nDGREAGWYQg+uOk2",
-	"Gc6t5uDz622tay35q5AoVIKMaFFPjCS24zXA0N4H03dbaEnjgtbZvXmZSgU2t2+LDoE/9+pz+BrHaL5t",
-	"tI0fV/pHnHEFiINLdvaG5REKx4nMM+ADrhNCcyVdwwK7wArHoX5GY+AGVfpZFIT2mwgU8fvHUPKBQn10",
-	"fEvKzWCcmmsH2+5jwiR4W+bY6zCo17ZN+OXIduwN7S1ghF4YJvDk1hCBTnDxIE2Cpvaum33Y/h67Tgb9",
-	"zLtjc7gt2zE4YOznYlY+uqlhmS1uaYwdJ25GRzW70suiGFtS35exVgU1UGLtfoL/96hXrrZ+laZ/5VsX",
-	"b0XZv8I0Z2Bv6I/sw05wdDdAsoeo8l3VmG47I87ucXCoHujqHhdyVTXcj/jI4whx2a8Wzq5pA4cMBvIn",
-	"iRdOQsd6SACxIkoHfL41v40TpNLXJ21ekMpytoYg3d/szN2C1HLDZsoccJf6d49YvturTCI8WEZaynLW",
-	"S1rKWJXhUyE7wLIrtFILJQyCp9bUph+RuiOnHa+99/visAvhxnokYbHa1QLTLA8lvkZ313wip1h1he8A",
-	"emqrnbkiE5qRWQlhQ1owAGmxKUC17v6KQM6Yd5ch+Ecux0PeFVlENIovScL9zvgvSH8W3gaEwVFKgG2y",
-	"dHNHjNn2M9sQf7v2Ut39hH8slYfo9/2hkNP+MhE1SFnq7SmQSk4ZlApadCInI11TC3s0bhZkQsV9RORj",
-	"iILVD+MGLRccJ/bVKz0a74Vui3GFrXiSZVfyj3EVYGAfqWjj+jh2w4brTj972MFzZ3voz/ZS5f65ffy1",
-	"f/ox9PzmrL3SwP0KH75Jz9sC8EuI0KKm3yLOdq7E5jRPov+3GaEjelvQ0SZ8KidZZj304vkZcWnPjgsS",
-	"RMWAydYwFDYeuW2f4d1P7s8epkSUgb4Iq6IiNMIDIhiGdz+jl1Rbg2NM79hm4qxdxsdqQu09OqfPApG4",
-	"AaukorgHfILIj2bKKeWPIfJW6x1uocs1DwchT0macyY04lzFsaV2yImN+nKlSgj+2l/Z8hIdkNsde9vj",
-	"13AkE5hoeS08o9oWXyAVsOVWvDIUDZovX5D/rtnbGj2VVHkykYzVJ9vNpGyfj+76k03LtXvpdLCSPoqd",
-	"b5sFVLRNczAaCeFtSaZMgHG6wYyIuc0tmRdSjINAis0LBe8vVbdYpFKx7bKykfunTyxnLrV1gMh+svfk",
-	"9Or5z+cArWy0pOAGQbmoyjRlLLP1k/UcB09WgOGpZ5lZyJ85Vwzhfl4hJE8uFVPXwgVusOHhFb3FNjde",
-	"cENEx8lqsraovmyrAZdA8O0I667pnihn8gnE9kmq+R1tqIOyIJreQss6s59PJ8kNVz+NHG+6WFAd4ZC3",
-	"AWetVp/R5mNNC33FlL7kY/F8q/lrp1JoLsolfRCZbRx6U8i5YgUZS4DwmUDCEqznkunhqZS3nK1I7NoA",
-	"2iUbG40uFFiJdYm6MmMnNjANtGCqzIH0oej/CjVnQ+LNCH1xx3UPMJznwXOPco/7+fpc3uHqNuCXqUZz",
-	"Ahzaybg6dbiWMfG6f0pYReit5c44REGC6AJYFm3UDAX9ZTLIinaJmLaoHuP8XLlEcppLwXbI81UdD2wq",
-	"67WAwlA3KGSA2JGaeI41awbsI+ymu0NOnKOyV7ODgDO2VkHwEtbzRH0Oqhc0duYLgIiM34cVTwV29WYg",
-	"JWERVbjhOOzPbJOvLOikhPyVNRMkg9OwKuEnkFC7n6p/9PFA1Tnli8j/EeGmmbmO/a7ZYyskBDDuRctN",
-	"NCnoygTiITUj6UC8eS4fmBME6PSAS287L2/az42A6fGOPdFCkFlO042Ui9uhHNy9NVwYzVUsW9n32IFa",
-	"A0ZzOGutXgFtLumjq0IDHgT/7zyBLlt0mX7w0meUbl83wLn66AVuVRvI3sGR7nPzI/m2mDFrb8/5RFpt",
-	"sWCupQ0Zuy4FBbT0P/EVYy4vmAqvCgR9Mo+NIeTcDmD5+kQKo35eCzkXqy9sf5N+UTf15kwQx4jx23nq",
-	"2XQjKbiipbIhZnG9uL6RO/8w4WA5d9UNvX5aRcAVT1l/Z1Ny7fmxGRVNKmL5DBaqANNX5YWbIvAj9Bbq",
-	"k1BhPV6Qdu+dIbbi0CmCST27YoEIXuZCUiyH3x3uPfMOsrj0IL2EB0Yvtio/win+2CIkSM2C/YDMoamj",
-	"7UaYeJWnoSfq7v9AuN0ufN2DZfi6KyoDNoa426mfu7Ky5WiO7qFHQXO0kCX90nhwXRvBuMDyOu7Kr5q1",
-	"g67m7sj2T4bpwANiNxzcqe3UHwfB0me/HQTLdpOCXntQmO0AtMLoT5IC5HmnM/LgWGszZQBuv/rn99S4",
-	"Ibr3q/Q0d2Ih0mD+6uFDCXe8Z/LOBlN1BGHTGSbIIbWu6gcIbWJzksD/5Q5aEuhox1WTDa7IGBrtGdIe",
-	"rkXaR8iPtVMtBylCjeVLO4Z7v79j+IbBsaMRnKv+3NB10P5ZSk2XX4z/gY88xrUIU/W5FO2aHk5cHKiq",
-	"20GramoOXqlqhTulomMWoTRQcBOXWbTixNgglCg50gQmcpArtGBkTgvBsh1iH5rQImu09VG2uSxENthH",
-	"lpYYKgIRpDTVpSKHB98lEICpjKRrccOYIFrmmQv8oX1VzgjkZ0+5KDU7DodEmJtSkLEkxhI9r76CbEWq",
-	"bhWsGhwDLDNKREpzJjJakKkUenIt/vT26vTPHTkHARduJckAx39qjNjHPwChgxeFQcyz0PscrJI3kLG6",
-	"VNy8gSceg9hmpjM24oL3tapwbRuIsJc810MuMIEXAaGnfDzRPLCtQNXWgH3h0ddryFITqsiUZqEebsaL",
-	"7A14VLfm1bU24NxDxFdlLA5MeAKWfLD4hLAc0peerdIru8OrZje21qE2Z0+i3Dd5Mq5cwDZvTMGv3F4V",
-	"06ieTNXrvO9+Mv/rocL7Hf0iku8xDnHhdHJfzzahyoH1QySRZUTLJO5s7UO7LWrqZp7lGkZdFMEN7Ylp",
-	"QfowgzMzr3a4Q14xDjni/rgD+4zpnflh4aufLSIKXZgRao5YTMRAARGIgU6/6pdzzPd+n8fc530X0FUT",
-	"IOXvWLEAZp5PpIU33tCJR4TDoUU4XNZz8BKevORjcbHV9LvaPFHoM4dt+3BYr1reLiSiZFnBAF1MS1Kw",
-	"MUewMohmtsqKH6uYLiYILuYCcMbyOV3gwS1B82C88JiOO+QNHBFbklkLzGp+F1aHtNOWw0sdOpEykalr",
-	"gchaLB9VWdAQeWmM2C0fWmy0rehLONETxWAekZXPWMozwOYCcW8jp2RaKu0BP12m+OOUlKDl0QUid2bY",
-	"1lxfb69Ow+7LjkkNN0sBHVqxe62QpJDzHXJWM5dnstDYP8fbuTYJf4Qog0SWmo6Zv/8W1wICi86u9b32",
-	"jrFxh7eRvR2M/X/waWN47zg0RWtFm5cYu6osp0LfSHkbRbv7kem3QJh1JQKQ84dCTvsoEvDwlez9qMft",
-	"fr/F04DvHTkG9ouHg1J7J0biPBgiI0rLwnDATR18MqOLR3MXLT0iO6m667x3zz8aDv99cwxgndqXXAPi",
-	"1L10kFV/ioMOz7iaScVd/t5W0+uvXPYxVeT08uekuvdSmZdToQwnJVVLTfvHrzxLAoebZcjEceOvNwvN",
-	"1KMyYGgtLu+TF1qVj9Eqz79ur2551eo21EsJTamUCpIz7Ty2mcQauYLR1Zq2zZ8KGhea67OcQXJp3AuT",
-	"58YmtVV2YfqcLFqY5JW/hStw7YoWUrR5BNPxRpzlWaR+ho/F223BD+HgT5TV/jJ6p5glsQygz4O6OZJC",
-	"TQ6UIDD92CU7LC0LrheDo1/et/06oupGyLVCr2KdDVBJt28SMKX9XSysVN7kPLUcqeTuDU1v0wkVguXD",
-	"XI5lqRvAC+vJl561XpDlBrPZDvxgZwBQMDgf1Q45j9c3co2MbXUz27/f16C0ufz76gVfwIy9Gf7jcD6f",
-	"D0eymA7LImcilZlh3r5M2Jp4rcNwGCeaJwZorExkDwmBdzAfFrNFELM0y/O2Jw1sCaMIl5r8qQEzYmgw",
-	"PEUiEKQC2d/Z+/NKM7nJpoYpoEyyy3g4N9yAwOJhRZLTvW1VHiz+ho2pwEsbCg2FtRIUIoyPSkVzkjOa",
-	"gcUPLIiWD5nRMXPxNEUX6lrMJ6Dff5ghXT8cN8qEa8OYn7vYTM3ObhblxayEH7jgauJLHRvHMoZbrWxR",
-	"bxS1+uv9gzZsdRIfyDB+1zjf7n/XfyCuVNc4B3uH3/YehxWF7MTjPvj6m/UG+jXkpI5BD/e++2Y1zPez",
-	"vWdtzvxREil85zEpFHpDg2vmhUzpasU1ebrrqFMiKGadZO6AIdiwPK4Yn9bYvnr/9c5/xlUq71jRrT6d",
-	"sRkU/EkR9H5w01ofHlYcVj14uQaZVrXdpTfgDcPbU6EOBklBOVf6qN4mhV6Lyqt2JSWZUrHA28sVrx0e",
-	"fIfPvmG6WAxPRtj5jCiWSpFFnQFn9kWDmubNK2dukqcOluNL3gsSrXK0WDdjvenHxi9FKIGMgEga3Rxu",
-	"nHapTj/OVpoWuputrxo15e4ucRztGBwZrn2nHdtjBzruDXdKFdXaMLYZjesdcjEKPIDXImxDg+RNwlkw",
-	"py2a5mFeZqusG8zwVA0T+2EBSDKWX4g1gXAAWra9vveJYHgGrs/4aeDMkKNf3pubUUE/GlRPyiIfHA12",
-	"6Yzv3u2DXWDn+BSx0YblLPGoBeb/qLTbK9uZNu3y0bDdjkdYq+DNqyFqeTHtccADIAWDEEoGnUOqVhfV",
-	"KDa29ymK0x40vjiOyY2UCgSgtaXMHuYeITk/daSQo9SbyLxqrhI0hPUJi59iWS+xqi1QkH1eIoTEzb9t",
-	"jzPvwMJ+HwBLhDEEQ9yxA8mvQfS3J7+sNUw7ilAjqXeWUwk8DCGqilfrhDKsGds56WLd4N1PbFogwtVi",
-	"Jh1+E/BTmfHYsk/Dvj0WxMAI3Fu2gN0NBIhq94ppj/cKmwrDb6vcYRw8zBBa2Bw7MKAsslA1vmtN3MG1",
-	"vuNOqWzQ458u684OUFrHevTnEzqbMQF3TJjezGbmDJj/B2eoqmV5//n/BwAA//8=",
+	"5L19c9u21i/6VTA6Z6Z770P5LW6f1p47c1zb7c5uGvvETnPOU+c2MAlJ2KYAlQCtqJnM3E9zP9j9JHew",
+	"FgCCJChRtmSnff5pHYkCwIWFhfX6W58GqZzOpGBCq8HRp8GMFnTKNCvgX2leKs2KS6on5p8ZU2nBZ5pL",
+	"MTgavKZTRuSI6Akj9sFBMmAf6XSWs8HRYMQLpQfJgJuHZ2aIZCDo1HxVPV6w30tesGxwpIuSJQOVTtiU",
+	"msn0YmYeVbrgYjz4/DkZZHJKuVi9GHyuthb7104qp/EV+d+ss6BxIctZfD0vM7caeCg+qftqnTl5xqYz",
+	"qZlIFz+xRXvi04lUTJDbBe4LzXNWJGQkC8KF0lSkjFDy9u3Ls2OiUjljGdHSPkaoyIgsxlTwPygMZ1c9",
+	"YTSD3bLrflmtYWgWEa54Sj++YmJsaLJ/8G0SeYMpm9528VRFNnzqK0VomspSdDASPrUmCeWMFfB+q9bg",
+	"H4xPHn691vzFeDUTN/ahYmWaTlnHeorxmiuZFfLfLNWrV2MfrC0kYyNa5h0bU/1gzfXc82w1c/CMCc31",
+	"grgfdC7CfbvOKgqZs2UroMQ8QfSE6tZWkQlVZEqzji0yP1xzNaWiY3ZqBWbnJknhhfAxsTtzRGieu3X8",
+	"XrJiEZPAK+f+oZDT9sQ/GOlOMrogf3t7ffr3YNKD78zHityykSwYUCin1U3QWMioAJFcrWIkiynVhr+o",
+	"NrTqWNW1bK/pFe1YkpYZXXQsQMu1pjf8wdRMCsXgirws5G3OgECpFJoJbf6ks1nOU+CI3Rk+8T/+rcwi",
+	"PwVz/feCjQZHg/+2W93Bu/it2nXjwoz113xnGI8rMi+kMCcexTOs5g3TxWJ4MoryyhVLpciUEfhzynVC",
+	"5lxPyOHBdyD4v957EeMGLjQbs8Ksw6zELs88cJKmTCl7Cc0KIw01R6KkBaOaZSe6RdGh5tMIWRP3k+8j",
+	"V9r5cEp5brh8PpFwuAjXsTHYxxkvmFpnWvMUK94KzfP2xPAxmU+YAC5WLC2YDvl6VjDFhIbTxxUZS5kd",
+	"E3oLn7mfFfCVkMLM329RPGuv5XrCyB1bEJ6h4Lk6+0kRqu7M1R4bwxy5t8rtQX2sExUqbSCyCjaThWaN",
+	"5XNN5lQRwe5ZQUrFst6vgIfrU/uLGYVx2qIVWLpgI/M1KYHyHD7LmSZcEDpGBc2OeCtlzqgYWHm96jhZ",
+	"AfrGPIpn2EngXw257YKTgHNDdkqc4Larf++XIW/hmvucVMfhHdeTK2AVkAR5fjEaHP26fHnVWfqcNA+T",
+	"8mPFOcKyZYsrjomayLkgUuQLYvgwKkxDQtiZ2m/33rxflp2BkvyG/V4yhS+XZdyshuaXwZJHNFcsabyF",
+	"Y4gunTzQGw++frFqpTBadBey7GfQCR+2SmYkTX2Z44Km7H/WF9vi6j4sGOU9nNAOEH2hMuP6XOgiImZp",
+	"iqwQLtce6h1k5NhaaaplsUrKZjwjXNelwaXMeDklXCuWj8wT0dGzrGBKRTQVpueyuCP2AW85gukRHcnd",
+	"YvH9Q82pcTNyPZGltkdCueUfWUkyRiHcojFd48JA6b+5ZRlCC6kJ+8iVji0uLRhouzRyQb1zKqg14IzC",
+	"ixbdLYPb/ZgIaaet6e6KKWV0k+9G336T7X27/+23h2nsbSdURdTgf7KP5OqfJ8ODr79x28gMhxKqCCU5",
+	"F95uYB/NtdJ9x7U+lqVO5XTlWYJTcWGfhSNFrXbVJNDCXWL2aomeXpQVL7NlNkeKynTrx8r8WKSs/dvL",
+	"nKbMXF1NI+ErRdIJ5SIhRvsl++GtyoX+5rCax6tfyUDTYoz3QOu07zpfy3KpCSfWrxf4PnFCpCK9n8lu",
+	"f6dUuqj2iolyambI8IQ5Wr+P0At+eknHrC3PDBPZP7lmU9WLC1A2fvYz0aKg8G/BPkZuzR/5vVEfData",
+	"RW4kC9gh8zyZ0TGrzmen+ta1S03pbl+ok4S/sIKPrKHQpsdtIe9Y5PNulruonUYjt3k6Ma9rVAHVj8/m",
+	"E5SHq3QFz0bwg9grBvvZECByTqZULCyBacH6LS0ujuxLG40X3zwqb4SmafhegQI5K29znkbdaT+xBWpW",
+	"KMmUWStRfCxYBgI2IZfnP0fFAjwTs1KvLOWcYKnWjTNRGJ/qsmAklffGsluf8+zrVnsQrMjSMXzv2O59",
+	"T9O7dEKFYPkrOZalDlSqOj/m8PVv2nFr6AP85sW3h6vkUu33XUspZ5EDstD4Rw/eSVe5UEKTCDbC3Bqp",
+	"nPH4pWHs0HUszU6LyEizrMxZFmPOmN6bBN4bu4rEkiIcLUbI0wkVY/Yw3fjWb0I3/fCZY/QsmH8My9nQ",
+	"EdVYyVO6MLpJCl7qGJnuuMjCG6Vgiv/BhqG/iubhv8vZuKBZ+AkYacMwxqDKae0Dqc1OVZqVIVxjtfg7",
+	"LYv6SFN5z4aWErHbTcgsJvCMBkiaK59ywafmLfdj/Gpeu2OgFk3aPCXLIl3y8/C9Erz97C5SIY1Q9idh",
+	"bnbK7iuq0bH5jJTiUQXMTNjeouXyAHggyr455VPDb2ol7zb1QOZdNugTJrNSKzKHc27ufjjkK41BZ66F",
+	"Em5vD7bS/ztCHgj0qKZdCZ+tPVbbkLZCYa1xOsxQO5RdW3wLZJm1JfGUfnztWL/Ny1OZsbyu17Xeq6W+",
+	"td4zlymNquBC6uihM5s7kXmmQMdj96xYBBIePSL9F1QY0RmZxrqWFJnQe0YoEdbQxZMDv4KDhXYvUySl",
+	"IiYDQ48WG3Mp+ivCb+D52KKNoOg/zpWROZFRNNd5YzOuJ1yRKU0nXLAlEiHqCJgzpYkPD/fcgPhNiCur",
+	"KObe2PNcsJKk4lK/m4554qzuNYbYTXhu+Omfsiwi77h3BCYDaov+Ro6JeRzrJ8YiN+uVRC3Zj2DlMGqh",
+	"d2ymOzQde0R7HJ1UCmV9V23voj0rXyki54K4R7ud9+uoQ0xkM8lFxEI7lSIrUy0LcnL5khRS6oQwkSlj",
+	"Se/SGT8mimm0nN+cn5z9H9IIkE60nh3t7u4f/MfO3s7ezv7Rfxzs7ZsfxkMGLC21Y9T4jdJLvWy+Qym0",
+	"OfXV+OR2QZSmulSJMT5B63de93D9nwanFz9fvjq/Pj8bHO0f7CWDN29fv375+sfB0YvPES7tcKSY8a8Y",
+	"E+vsCRyZUPmaUkHHsLy0VFpOWRFXelqiusMfEehHbQpW4fQVUurCP4jB9CpOXluDDZS3IxCsmHLVIZya",
+	"HjWjr2YS9Vmu17ovXAi8T2AdDQ68q3hXmL39JoXULNWxcMoP5nhkLGfWuRO7Y2i2WIc7VvjYuCI/nLx8",
+	"dX5GZEHevn5zfnL6z5PvX50n5t9zeEb5FZER5XmXM25stzJiU//RYUIZfT4SvwtXAZlBVFMyy6lgEPQS",
+	"UuM+Z6AgUDLlotTs2L5IAksG2VYtGWKlRkfmYozRqREcdK7JbalvhJ5AGCuVRbZzA4LJnqXTN+cn1+YY",
+	"JwMQW4MkXN8gGVyevL06PxskA5x9kAzOzl+dw0/er6NyX8mRnpsLwj7h06L8y8fIPqdCs+yXrkF/qY+l",
+	"3BzeUKbqDsnYzwtpr+9Glgvuo7vBkiCLJDy04X2z5N5+E73X4IBbKzSDuK0gNMxfs9tFsymEGzN2z3Ij",
+	"mgZOQsEr3nM2h8+MqtchFu06rpjWXIzVg8ztlUpGWzlAPQcty/84PAzszL3VCoj/5f6etSGWmKg1+bPC",
+	"c1E9m7RfrbaK6Jai7nGFYYuI53j9yH9Z5Eu1HqfvoOw3TA/+KcMvRiyMCjqeMqHJ3/4bfP5//X//z//7",
+	"95W8byYNA8sd76q5KDt8wtFlV+btbSHnihVkLJkiUvRaUHQRcMJ8WPqB0VR8z5fijC4s/+JddvTdXsCk",
+	"L775ehWntTUMPqVjRvD0Nazob1Yb0Y9NGeiMPyPd3E+37GdD6WtuHjbmQgGnRtVznkX8nm/alincY6jt",
+	"Wyu2pors7+0cGJV6b/dgLzqPMzz8PnvDI8avXJOiFOqYwEMJRg9nhUwhPIxhM2thev+sFLqQOV5jx6Rg",
+	"U6lZQuae/52ealTtQquORKHHKrrL2MZsU03TXSlDH6glujCVVW2Q5AQDVcFpONxbqmRFQykp1TSX44Tk",
+	"/I6hk2wk81zOFbp2ZYk5T+ZZUPWrZEjgASJHIzyWa+hwHS7LmHu+6ZRcwf+BqvTAtBI81heBtvK4LJjV",
+	"DNR3ZWdcQZBoY/kuNKP/c0lqzmE/V2J0qZhj384WnLD07kHZgg+Jv3QlIMWsq3smOiKG8N161pMxCV7b",
+	"RXSz+PX/vrbmQ030/jaD5JudVXlI8MtfaF6yWIqdIpp9XJ0nYJVzS4Da2utTrNLEz533Y718Ge8B+kqR",
+	"d7K4G+VyHkuN+YGzPDsvChnx0Y3Md8tJDfmzBB50H9lMkBrpnaexdYkwpWwaQ/XwtFRWHKHeSEnOdJ+Y",
+	"B663GvV99H1FZn4bP0Edto4xznIpjXVG9RH6o1Xi7vcEAj8qIYUstfn/H1IYRaAgv5dS06gIH/GPXY4T",
+	"STJJ6K25H+I3b27MqfDmlUbFmNNCcMhltsnS0dtX24SO5YREWriZ7K+i1Czz/H+Zl+x4Ga7IqMxzmyb9",
+	"oSzEER7CIyDN0Hz5oRU0yvmU654+Q6PFrLj4zRPRc15dl0uzyHMq3rhnIXUejbV10wn8fIl9QTuUfYcY",
+	"eX8sqIjkCqwTht+Q5F+ZWr5Gftqs4CLls1gynhGv8ZxI/6OfbHB7eeJ/+HD46/jlUeVtUuGKpZJWOLda",
+	"d/ym662DVimhKN6WbJUzsqJfxF/mon91TQ8nU53u4eY1qeoTvCteWXW3AX+/FLNSrxmLfinQzDEDJTX3",
+	"E5GFlTaCcbNticsenE8MTRreskcdrFUWwjJGz+rcZs1QY71hPZ65PqBOyhU4hsb54RYOSH/27WMbRf2G",
+	"L4N9OnJ/DMFLmPh/emdh9ZHzGVafoOuw+jf6MHZIyBeE5kreCPsvnAaeaJ0I8yCqLjJHCx73QJFbY6TN",
+	"hRn6RCzARD6y1XORKrYbET1o6MNevn8tT1/3qetMc/8ROGUThUQdgttSpXcoHBaEpQT9shNe8/FEEzXh",
+	"o65YDeSd/OhTQRp5qfA5eGCaxY3K2rszJmc5xpTBCfnw4Hnogm8srKLUagEoy1k/AbiqFKROu/VceasI",
+	"a4udfN4P6Lvmo+kxSemMa5obVrdKuidoaPT2yMqZ0o8v8adf7/XJXOgkqGW5tofbWeq9qsWqtPWqfHqN",
+	"Gi1XN7tUorb4FGXJrAR5MiVcVB6q2wWZUJH1u7ZryUidhHLhnTUYb+yETB8O4TrGH2uyxYPrgjw0QJfA",
+	"fGmpfxnsVduPXMvffVvw6HanOeWrBWKQewe/4UzYiolN6OjWfek21ftlXX0/JOC/70qtMz9bU7Qj1duC",
+	"fUJVVbzXdvx03C5cqRL3IJqIcW09c8tWZZ654mPxUiw9m3Cjq+8X/sJsrxFwHdbMtvMR9GVLbPLcFfwI",
+	"LHMVzUI4IeYbksvxkAuiyjRlLLOZ87UCWuVipMmqOGJ4dblwsaV+wJXhPnqCeE6vcU2d95oE9u+WxM/T",
+	"qkuySbJT56lppE9WvqQOF85IlgKTD+be09LPzZlZD3G0LMLvuztxFz8NksG7kzevMVXB5iJE3TGxpMBA",
+	"jNo0x4LRdMKyvk5Hl9Dn9naZP6xJ3IcoI48VfsGF8KLHhYA/veoo6f2JzTRhIi0WM+1STaD2Gip5Wzm+",
+	"LeslGcwLrtmFyBfoWW1L1io0Z2uaWga4VTNR58RMYDLm94wICSbDMaY23jE2Qz2KyFIHmRPbl9mVsnWw",
+	"t9eWZZUwricFqqPd3VyOuQi96LsFo/lU7Vr4n4DAX+/tLTlfjZwbTUXmg5aKj4UReLel1o3kxHP8i7wy",
+	"61hb120Jf7+bUU/DCYTs3B5qSab0jqFNqKI5YdXN0RjI1sPJGRM8S8wZH/GcJcSpajG1eT9Kv3Dv+qX4",
+	"tqV7H1lwFU8Juz6/uk6wJD64mtQxOTm9fvnLeeK432whOl8KWY5t7p/j8LM3Jz9cDxIYbJAM8KdRTn8p",
+	"lC5KX6bdkWsIO9KMcRoLHP3pAeCEz5EMEjzq8qzDSR6I60jq16L/QXxHFyvNS5wqukvinuuOzJan8ux2",
+	"W1IPyCLqKmNuZKW2PcVdUaUHWwygGDVRo0J0gS7n5qp8pGrPrl2B3xr3qy8KjPC+zSnA+qMSPIdw7lxh",
+	"JBd3EZNruRrRXURYvcc7rievzOC98TkCvm0DdOR2qIakgSJ8c3EKc45B22WFkmJ9XA6YII7K8S/5WECO",
+	"NcuPZlSpuSyyGNZb8NNvYwpjpD60945W/iq3gNgeG3Jcx4umH3C4O3j3qto+EQam2xK1AU/FBXieqMbs",
+	"pEZW7jGhYgFpNcj/U5JJphp+vobIlFlcpLetgDOZ3rGCnBreVqyvNg4TxAi9XP7bHQsBdIAksZFeyfFL",
+	"scXslaUc3K8qbinL/czWd9b1d8WFAr3/JR0mKvVzBjcKAOvTxl/7z+unbJs2LoDyuBs5GShuYRn6CJge",
+	"+2DXhMPGt0EXPI2oP1XdkbEiNVV3CqM+Kc2ZyGhBplLoiYPKU1oWdAyBBVdJ7rTdoEQqGcBAYJ7D81Gl",
+	"92d5/7gM2I0G9Np56PCzGDHjMekDc30f7gH1hn8kZG+IgHnDBBN9BBfjerJPgog+kKyD3wxjEJ6NdQe3",
+	"54GROWYkM////Ssd/vHe/Gdv+N3w/T/sX+//e4xZLcpSlwmH2U5YP2jWeCfMVbYAL1kTWwrPY0RzM4fH",
+	"Fbl2VoTTe8pzehsvwWCQk9C0dqrSWbgjXZmsFAIKB5CSC1sw0DZe16koNHxeDWynVWso+JBGVb969vd2",
+	"vjlckh29pLAJkq56S/f/lIKtlOoV/d3wUY63CkQTh6eiZG+CMJpO3H7HK5rNRq9n36k1Cxh7J/qCrHVP",
+	"+3kay4wR7CIsUmwoY1SkLM/7YFj6RyHKZPPgLejh3Ob0AwKb+TCT8YqtLzGTyr2grwbrQuoU2UOi+k33",
+	"lk19wIQGrhXUg4xyOa/qbvtgjOBrBfAUUKYYfjCSRcqGrY+/YHASt1nDGWPWN2yX7z54H03PHOkOYz2V",
+	"ZY5QdeDUN3NFk92aro9160h99ePqWIUrjE4GV29PT8/Pz+rlk6cnr0/PX3WFL5RmszWQETSbRZERPChb",
+	"LINUE8qnilCX5zVic8OimaqpAy+IsKAEMYF221WlbO9HKGK09cnGHj0mwKwJ1toyrGF1dRPmMfg6tCn9",
+	"MQCpBJyEIFrIm47940GgBj3mlGuborzci4iPReXyHeYNVcWgjsMb3q3QhYW7GZXYDX7cVoJR2+TeZAH6",
+	"sjzANSBMHuVcrNsk61TkXlqRE0Ew9VpmDJoC9bO1bij8UdztmgVlZPYpR1hXcbzxW7I3+1SKe1ukPggZ",
+	"YVbI2zW0ykvz+HLcmzUYbbmMx1J6QAboe60sgwVo3gunF69fn5/aYnv7j/rV8Ob854tfuirr29r4A7Lr",
+	"nPSq/BpVRaV9lwCEBqesi7Rq15ccqU5Mvk777bpytqCdJefCuuBxgXCBkJN3VwnZPyAZH3Ndv6/29/f3",
+	"Dw4ODl68ePEi6q/pskExQ7555KqB72fpcI/u3x6kL+I80IHAdJLncM3h97WS1nD8X4MC1v1vDFW7N3jK",
+	"hQ1T7se4e9xCG2HlMGVCFzQf7g+WMVVTJnkkZKy84cKCdtrSZmMa1F+Clen+kP6xv/wFlhuHPZgyznRO",
+	"5kcYrmC0ThIHjBWH47ykhY6haaFWg3ETROVQXIzzqghWFm2rJrA02/fwakjsSCoLVny6mVRfhzlQocpi",
+	"ca8ZJaat/lmVHKsZnfZc9HXHo6WK8R4AMBBX2pO4VHKpguqLWU4FxiGMiHa1P/0ulJyKt4qti+QFa+2i",
+	"1xvWiWyI0KmwXlim2iFRJygFWNVSaJaR20XUHZosc4cGHOHU9ipj2vKoQsGP2Akog9b0oTritbFWXX1Z",
+	"PEPD71K9V0N3DdozVpJ1tlK4LNg9Z/OIY2o0AupGMHWFZiKF3eivpZg1FkU5i414UnVwAd7nKYuKm1wq",
+	"ps6opl2Fwjxlvh9Ln5pA84PvPch8A9DoiphLBvEMX+xBn51jsocI1ZqkE2ONOhSetcGqLXHra6i9Qo1k",
+	"4bsv2cXHgmBEssdoymwvmyhRl+PdOOdPKwccK7EAIPeY1F09ID5iPiCipVwKc9YP43UJGMLDfZydKKqX",
+	"zWorJ9pKBXvscs8VK+55yoZOW4jKKbAaogDfUjCieOYzQDGBCTz/vqVOYIjNqSK+4rxRy207UDVE8Cq0",
+	"jinPc64qRrEPYKYJxvfjHvz9vaP/ONjb61LjVpPeNrX6w3pu5aCxmPiu+EZS9bfPmG6Fua+rWnV3+O9p",
+	"zrOdqLO1KOQalU9BVX1EZv7uKqaXDuFLq5d3V7iWZMRFFpbeO+vAMB9AT+Zy3OUMLOuQuocHB9G+CW09",
+	"6a2wMDP0NmfkHMLDg07vVnPVYSm4TfUcQneiD0eNJD3BWKYsoPuQixriu2bC4s2pna7q8qN2Zd5XCnUc",
+	"xK8zf6cMQOigys+eL66wCP/oNqfizuLQVX6p6quVai18W8/KLjv51wVto4Wpy9oAcItqE4czfXA1SRdQ",
+	"llsRGUsMWBh7y2H6sVxBywdFw2Lu1SUgkcT7JciND3MBbqrmr1pZoM2u5dDDzX5M9d/mIHA8iMPDC6Kr",
+	"lh80z2MtOImWY4hax7vkFFlP9W7q8zWWvb/N6gBFYNQXTeKhGrld0hJ9/I33d9QpvG4y00Yca5aFu2Pa",
+	"oY3Ya70+HOhPrr0d1khGiuleICqiK4xWmJ+Q25Ln2twTUJldlXIfYYZ4ghDmIKaOiS09rz6Cgu/5RFYO",
+	"vXqhuMjIxKtlYwEKr5Y3gutjO1ECTidlk1ny3AvKY0LLjEMVu2JMhZOaYVFpVk6EHpNbo+yIsX0a7ivz",
+	"HDTu3CEXxY3orEMnS8rQA5gdV2PSqExfkbxqCH/GRlzweDSotiGdvvvgJkWqLIsx1/c4fLkE95tAHyhZ",
+	"uM0+JjNa6OaX44IKrY4tvl2CXTBtk+f6oObpWwlAaB5jp4EbQaElFw61FOcuAs5R51HejXlSv+E2cOLt",
+	"mQoH7jpcD7mXGnu/Ikc52XQV+zKFAArPzFkJnjqubftOwSiki9B8TheK0KkUY0gi7ijOicJwLK2r6sAI",
+	"W7kbets4oi0NDw2IO7Yg9oe2zxoma68DOwquhgB91856cJhENNnckjwoaoXGnEqbHRlLmYWz73/z7XJP",
+	"RQzrvRP/tnfXRYcYOreClVhTtZ2/N2ZCL9FNHdCsMi+H2TcsH20qgloWBesKXiHwJNXEulEjmYBPVMfT",
+	"1a/d4XW4fGOuSWoetcVkgbJJfGr50uy3SJvrUrEEOjlzc+eSEb9nzpzs2aQ3Jmod4RvJFS49bnmh0BXT",
+	"0Sq8hx36x1SkN3vVwacdSwbrQT1sjRYjL7zf1io9fnYDZbn425ixsmyauDUS26wQY2XV9WR3JrrnALLQ",
+	"jZvR275v1vL2hb3vWtTb2fOBuMbe7ySj5JW8ZzlN2fp9qpqisw9mclia00zhnk6l8OISw3hVS9e1KtFW",
+	"VfnEuxPEd02Mc2b27iJyKc+k0jXklZgvilbXhIIuN1X5PTaUss0mscY+khaT8YKl8RmwBLHKaSZUE0bT",
+	"STUlVdAcFKrXuzrjIp2aY/9sUcYA8LRZLV291LEtNwcnllVOSwgwM15Ebr8u2A//d/2VkwaR45v0B4uh",
+	"4yh2aphwRZRt7hQeCOkQNTGMZ4xZG37rF2VNZ6WKGlSwHWbo2qUty9uwFqmKWHSDm8li8fPtyim6kfWj",
+	"Iaw+BPLDr08VGwD/8bYbiNzdfnvN0Paq/qdhT39D/IBI4cTheyYBU0QZSdPCQvQ8UlA3+kRTpcwJFwTy",
+	"L1zmhYejYgwT5Ki66yXIo32PL+k4RNGHzhZaEiYySE82mij6DLz4360VAe7SdMp2A3dxzUA+/DZZXp63",
+	"sigLn4yTnUWQAanWbGoj923OWru+IO7xeMNGrIBevSJQyTRVdz4htwVPHUt0j9QUljYoGXGxKM1mHlMT",
+	"0rvNOTP/x2M2woi0RITQoHjeV8ah/VmrG6kdO1qsaZB1Nlg6u3h9brgnpxqaLrBZ2CfJCk+uYPUTmqHN",
+	"aYxPTe+YIHRuroUxYq84d9Xl+esz2yhpeYL/1U8vLy/hL1zIcpiiB8APxdgxwOmKMOUaNq4HHuoPjP6u",
+	"JRzqUaqg9XZnGW7Vi3T9XpxtJS8GfGD2G6EOyByye0GPuWVMkJxpwuP9yCzyd1c87I7NtEcbgsxhw1VZ",
+	"9jT579ApH6DK/TKTqoOr3coYt7ydZY/3f0HNUK8mS7QzhoMLQa3tYat4MPE6MQxxTaES/cCVBVpqXz0y",
+	"uh6HwdbwDK+DjwNjnMVAchKfx1ITEHHgiR6PxXNOINkk6wJb8KtbM1oatHdx9brZkprEDlzIDCde+fr1",
+	"ppxN6UKhwQIVCVHl7dBdwA2fd3/t8/tFtHnw9YSRqXSdbcyNBfV2GWJ8UW3U3H7zYLpn/EXQLWjMtISM",
+	"ygKSN5xms+YLNdgBlxdkSvmdWZ6NiuSI8c67qrSrwTouCWuVsy4Aw1quHimr8i3neHjKjxNf8uIBoCld",
+	"reIe2DvoP23KWHeNdaN1p7E6bfI/cFpRWuOaKygSqCD4J0xA7gzmAtVtvOW1s4a9lWE+LsCjaHP8VGfZ",
+	"Rc+aany2TQZwZ6dlwfXiyrCD9fFW8QxuVpVKeceZs9yOBpgR9Zt7rJKoM/4TWww+f4Yk3pGMJATzsRiW",
+	"s6TmI1VJlfpDbdqZT9ayxMZYNpy6nRtxI/7xDzMUNPsUO//4BznxkQ9a6gkTmqdUM1VBmtrFEnwXC/fD",
+	"x6KcwZwAQEgU0zvkihX3mIQO6ITWNINfcXUjDA0y8uG33/4plR7WSfFhh5xAelC4aEWUnDIMyyOewr+u",
+	"Ll5DzzTDLYZ2ZglJlX5ZC+LMbVO2G5HKKVMYM/vbRcHHXCTkiqXDH5hOJ8MrrtnfExI8FNqUGAc6xkS0",
+	"OVfQ5o0KNTdEP9x7YYkK+YXqH/8APx6tcq13rX71P/6tbM6CwPuHOegKDP0Utn3PDnkrEMQiQLawfsEd",
+	"cm1oAeEpWE49k07ZZZHDvUNoPqfxaZTuEjE8PnJl/mFX/YaPJ1oZNjin6QQ3wKFFqyA6a07Vh4/D6oMP",
+	"O+TDrLzNefrBJgUK6TjlmHywpw+iuB+S6t8lKEgfboQhxIdawBfjMziasRndWBAeMC+LpMA6GpsogPlk",
+	"XynbK4CLSPoA0IEtcF+gny3VZCqnEHvorEJFhVw49Cqghi2FCOp1FKG5FMzwbgGxcmfkApUgmQT45EYc",
+	"7r04Dvpi6EhGHGyPeTnFWMBghzvklOa5PZAfPg5HPAfnpyUVpJrC5EbyiQVkW1jLuc4fCbAf0AEaGoHd",
+	"BU0Fg3aDuJ4J+FF3yGt5K7MFEF2RqSzsVMBTAulqbCHgphMvKbyGAcax96EK0sj7bAEZ3QjIr8EqvjAW",
+	"JEW+sCz7yugQ5joxXAtFTS5rB3sxm3+QKs0dDoQZTqS2qtysw8nIxOZKQq+PNtYCkaMbcQmCyvaMZ2LM",
+	"zYWFSH8QeMZKdaNOFYxOoUf6vVETMMUn5ykTWPdi74CTGU0nbHiwszewN7EHc53P5zsUvt6RxXjX/lbt",
+	"vnp5ev766hx+U3kABriyeg/JAAbkaLC/s4e/kDMm6IwPjgYvdvZ2XkBwQE/gytrlHgpQ7dI0ZTPtfP2R",
+	"lC4jCdzjWM1m+/EwhMsIBONxFdhOqbAFsTgBeFMWyFAhp4dFokblHpzA4wFYoc++/l5mC1R+4DIAAyuQ",
+	"uv+2mhiqaqsVuToi5Oe6KmCBhwumZlLYyrODvb2NTf8zwxkbtLakauT/xgbyK9t1Sfegn5TTKS0Wg6PB",
+	"98xcblU7G5SJrXY3NjKD/gw6Vq1Uq/fJILwEABIgFOwwbY2h/i1tg8QudrJ8g41AzR1fdeGpOOO7Yx+R",
+	"AREGlCFcKM1o1uaaf0kuvl9snWtCqMpeHLO/ZY4xC2LZcUxrM7sLoFgTRjObu37F9PAUFdTaxE2t+POD",
+	"GdAqyIOjX9+H7PgzvWNtBqQ12cIhGJN4nrWXFwlU534cilpKmzN9QZ7lzDoL/cLZ/K8udkIM2DYzGYOK",
+	"hyixm+WBdxM5rVzqsb3fIRfu/uAQY80S62S/pemd0cK0lETmWXiFPIwvwIZZIqbqmk1Y3JPSouBMESYy",
+	"dWxBB+Y2OIAAcHPCM6MgYnNOFyBGbhaktMq+FYNjhsMbS9YoyQoaax3u7e+QaymxtmREeV4WrNL2D75D",
+	"JeQN08ViCIWNBEwyqM1CNaTO3QBRuiWmrsGffhEX6Ss5HsO19uVLRojIVlIO99WrVlktv8CyeVDMuJzD",
+	"ZblEscM43Sr9PYY8ysFuBIyDKrODyBEG8iyP+h5VPm8TTA5Mm6+1+Lch3HCjNFonUnaw8kWJSHdbYqpT",
+	"KTQXZaegtOxl3tos9Lju9iBpzijmeTyQwQ72DiMpk37Sjc+3UYY+r+9lvds61x6JYYKIbusxNXo3LVxZ",
+	"nS1+ZPpnNnhyURNg0WxAbX83kTW1PHFOPl7U3YC9KBf6ZBz9du2+qE5CvuJKXzFfRfcoevYDprMKXruS",
+	"okVtv67Hk9oN1UBvTrC01SgfZMQLaKT9SErvfrJ/fcZTnTNMRKiT/VxkV17TbRA9Ig7ORWbhp+YUq6dB",
+	"aG6AMOYAVxDuji5fKaIqpuhPEWcmQs0OnTIso/21G9isUvfBn25zeqwnRQUUClWMZImEe2+2o/KR737y",
+	"f39eJkwqILItypQA7SwuWmQIh/bIja2NF3qx2Czc0xpoV2NX/XeW01u7GltX9Ui1DZdmW5dtza6FcoTc",
+	"gcdMkXToP3VqBOi1YdoSyl+uiAfiNDwqdsgbNrN+SOdDbZYQtp0Up/BGS/jq4Gn4aoNupvNmCAqLJEUm",
+	"PQiwsYoc/u9aHBY6mDp4BN2unaf4HdXpZI1zrNlHjWMO0bW7QnVq307FPSuGENi0HmHyAf44qij0wVuQ",
+	"VJCLyi0Nl00z+Q1UaoEJqshfRiPewOXnPde13fvKSoOEQPahC7ogkEUVc6t222wuPPrlyY8KPrmPkD8P",
+	"wJa3Ju2rSTqkfbXmzUj7SHzDeueRA11MKIiOUEU81vxXirxzI0AcFiPEiEEG4Rdfh/zFbX/ORlreW2Oo",
+	"U8995Z96CkU3BB9bpem6Z9VGrApq48AqduRd6AxjikLOE9uq83YBCsKUFnctkNkva7ctzPMGlYU6r7yB",
+	"8f96KuErKe8weRn3nQsLxyNHxOJgkwec7h5XNwJ0b027O7EOYhv/xYhltUDyLsxNp7lh0IX598wWMtyz",
+	"oq3Agbv1L6W/nag7iOk6DzTyQmIT9D3MsTMzfdOHx3FEsyFUp3i+aLg8ti+iV7Sdau1FfYWP35DaeC3X",
+	"xO3CN11cL1jrBXBUuiFQ7EUdYmMbkYL2RM8UTa1vc3tbcaGbOGEQ+WwkwhyHiTcAdcP1DjlxeWLVZR3E",
+	"w/vveSTHKnLudj/JYvx5F+Bflp7BE3hihfvmsspAcsEL20YFesBo5835vcQm3tadQ1OEnqk2bUVp2Ock",
+	"klBAU5+/5RKcXMNZo75kUmPeiq86n9aKxKoE444l2gY7sTXuR3s/dlFnHiBXwMUDme6xWW1Pjo5ZX3TM",
+	"GhtJljqV2Gq+18mA7b6wP1ryLlQsiLGX8W/ChC4WCYGaI+WoDxFPG5xM8xLNxOjrso8beVlsMhcO1A9F",
+	"olUwAO21li4ZfEUbmOqdDXUBkJ84IsLSFDl5zCwtO1bhv4wsox9yQZyQDiW7GtaLwa/3AgiYA1tF3z3B",
+	"+y2qysCrl3QcT6ZC8skR8CbfkCElrRsGsxgSm88g4UjbnF37jWBzpnQ7hgDiNHJTm88faigV49BE6hLz",
+	"u+zjTBahtG+EFGg6ITkXEFR0Z7ruMDBcefXPk+HB198ELY4dkx5X0KAVRJvPtt0hmUzVrosb7kyzGwFZ",
+	"2xM5NwfgnhV8tICr8EeJnlUbhs5zt4eQNgt4qz7TECsxpzNABzDq/jH6zIJY9G3BKPSOHN2IoBO5WR/V",
+	"ZcFiUeZzoFWvy+9C5Au/QNtFcQz3bkGU0W8EQNMrlP9mvbgRLHOCckJV1/Uzcl25Vp/vvUcfv49DkbWP",
+	"oJ/xlgtaRFBmI3lpVxevgTM2cepOgv2nPjhaTZEQmWcrztqoYGoytCC2LmYUPYL2kGztEAKbW4J3Kl6/",
+	"wFlw3LddAfpLuKDIXr5zXAtOoY1IUWye6UUMmJYoVhPXQCchXCgGh0QWBD4icL07BWpecK2ZeHbRijDv",
+	"y+3Ykzz/3j72FEYsztXHfHWr2kDCMY4E6mAAu5nYbhxyVFVQ+PKXMerAsvOydKp5e0+R6lvb1JRqmsvx",
+	"stDBqX3kKTb0FLyuPfYTHtyMplNDmXaNbNEsTqoWP4r/YQRwgJTAFiSVPXfRtbXZ2jbi+MNZ0I3jgVN0",
+	"+U5si4jToIfltvwmjYbUT5xp6TqadN4QFidhNmNiUzGL1Bf7VP0fYZpMImqvVPq4GXhfi/NW+UdC5PdO",
+	"8R50iXoKWYDv1Esa2HU9fjvcUBEXZI3IrlStQ8Xa1IHvcvu/s+VeLzM2nUnNRLoY/sQWhJICEjZYhrka",
+	"NAwPeOe3h2ryn9yxRT2EAMVx3i13cLBzI95V+Y0JoUudeDvkJ7bAqkYAAxnJghwckoksi2jWdu3cD9Yl",
+	"F6+IAKXG77804bS5eIk/FN3RkmOosgwAIL5SGw2l2W5rNIC7tBtvaxGTRu4EJMI6AKZHnqe+Ymz3k/2r",
+	"kYrYdJ3Uqla5IrfMSGF8PmufnqIUUF8eBNhOrPB2KQfYB9wIcLqA2okd8hIdCFjEKcWNGFGeq8Se0DHl",
+	"InYmzmARnWciDmqcVGu1IHhazmZGk3E9M7giuVSaLJhuF9Z7/SeIf8Ws9Vpfp6j3bC8Cg1F5077+7mCv",
+	"5lHbi7vsWmgLrorE7RtUFRuxNJ4EFfXmHdlIY3nzceMVcxBWRonreDnXdDnyVhbSpgVc8/4vECJFfqtR",
+	"F/zatmFnRjXtPLw9nA7uBNuz+DnpNjjCxulbKnzoFqPXQSf+zSQn2dGCo1kxYwAJkRmDP6dPa1EkKx+1",
+	"E/UzQAK5u4tNFYd3bLHCZxA2X9y+Wumn66NYwqoezwWgDLnyECxyQMB59QCPANL1ji2eeu+7dFEIIjkV",
+	"TDtYCgepzxVREzlHoAOPjYM3q+vdhyb1QpYOy0MwBpWF0ev5RljznMjCXdU2KEqrftWhNtqpcVbMsE2V",
+	"sQUp98RJAH5+o8FfwbZ0ST5vB0DCPDy6Q8wXRvwjDIOtUQc0YptQlJBS5EzBR1zZKjnsJXiEQQpAk8hz",
+	"D4NkVB+1mRRfTDyAlRsz4+rsJ7XmOVpfqQyF2+6nO7ZYWvGCN2ud11aVvZwFfL3pwhd70wPNUDsKdheD",
+	"e7CVABhkGAFitTbGVMuS60Pd6sJ/GjmVdJfc3AHxI+U2d14C9Cy1AZSRdNLe6waI5JbkSgdU5RN7yoKr",
+	"tFOabIBdL2mpLLfCccgZdI8G/EwsthQel3YdxuxM1Vvj2O8W0sHt/rW4e8M3/Q65GBE9l07vcXgCIFDA",
+	"TKWLSB5qvSPRlg5TR9+j5zpMa17Sgs0tUTdw1H7k9+4udY5AHPu4WbATtEqyrf9dItB2T2CfKOR/oRCk",
+	"D1yBDKAavLLPFmbcojVp9333E/7xeTfYxigjnMm5yCXN7AatxQsy1SxeGveAFJFrwEPM2Ya8Cfj+BCBY",
+	"zLC47R9YNmaET2ey0B/Ab/PB6HSo0rmPYXfX4IbMkvAZdbewvdKt28nIFXdb7fJ65dL9uM8iZg5DTIFn",
+	"trorVMspvWMOkCfn4i6ppPL+gY25RGxpY1G8OT85+z81U7krNIME6Czc398kJkk4U8eBMu+5iYwrGMii",
+	"Ms6YzeIL4iZz4dBSkwqswuk9mNi+lruuVOtdd/+WXAy1vGNfBM/9EOKD+qZnsszIh4JNpWYfjj2gqcNr",
+	"/Q79B/AOoYqYsmPoZ8SKe4Y9JyojNHGt8qgA/k0QVZUKwmiRc1Qa7X2HMJ4TijhaGHHp9Pf8S3ILSLZF",
+	"Dq4m6WBejV9uyvMhBWZhWxqDZohJKzQ07F1ho0UA/8qojthw0jBZjfPXYmnAQVyHp+20y3KObCvMbYYA",
+	"3BSRPfJfbeTCdlSuNwkMSOzoEUEEYsxcVl+wWgZBxqXK+Gt44ilUcTNTH0UcV7ShzJ0q0lrfX1Iwm/r8",
+	"FwrpVCWufdKELqqnn6SiMcxxWFnOWK1tA7WMFS69FCET1A2xhAA8t9Jkf2/vqUrLN60CXIgaCIq2hr/P",
+	"TaulhaAHoZaIdLj3HZkyKuYTnrMd0jOPyQFGNhOZgjyMa+mCSbQiv/2E65hK8D0bcxFWOX+ZWUdA2GdK",
+	"N3qq3INT38nh0VlFy06T18LX9zsF1f2PT7J9+GGM5uTWK/U3z4J2mv9C+bghkP56mbh92K8Cz+vJfFYP",
+	"XH7rXrqHnuKytZP1uWr9uh6/N1YxV+0eV1wZO12wVNviuM5aqS9O2+6H2zanXDvgtoUssU+fbzlgu7qY",
+	"97ctTRayLCo8BcO5rgQRCvCtTeJ8QZ52N8KH9LFtHyZE+u9reRWJb4LaTDtGl5RLOdRznrJuo9zx0paE",
+	"F47+TBeoPyfbvT5xe2onwtZnBtanYQn14Ht19bl5QBqFE2y76YSld1/AjXpq1vHlMeQWJPgPXGQ9JfgJ",
+	"VCKbk+ybSNuD7SomcynvoGf5pi5gvHNvvddqThdQcUcsxyy7grfLqZ/sXysSy+vyEKwdi64/lfc0RxzO",
+	"VUZNR054yJ9/9qRjrtJAeNmtS8w9xe5ZQUa0gCh3cLml9aqc1bu9OuO4k6B7T3ERBLrUo8MZM/8mX6q+",
+	"44A46vG7WU3kbj6AZzucPe0NU8ZSaKCjXK2z2a3UE9+CbYe8m0hgfeyyUUCjPtHqv8F1hVSIF75r7yeI",
+	"jNaT/Czv2XarN4MZnslWfLK8/stSB7WaXGjp3V2O1fq4fO2zD3FIKKa1swmfmqWbOpO5iS3pr9yytuQN",
+	"a8zyl+WvQmp738G5drVj1pRLJywrc5aRW5/qtEYMegWzZXJK+QoX/5l95ik0VZyrj6LqVrUBvG/EdrOk",
+	"iBQDKyUjJFZKbrDkt9EwMMssJbZztPz4zyS73TbHj1bmmeCxPiRA//RtqXBc7OsNvX+YOLbKO1QS6g4l",
+	"vWBpvVmRZ4g+xXCGT3oew91P+MdSe+PawVHhG7i3Qsi6WrtR7FKNm6qIgn7+kNkylAJzOpN4HtAbgKsJ",
+	"OHBVBcMbh2+zhQoGm6dqX7OcHdumvnJm3waAO8yGubZSqqYfbWLftqgw43utiM82+cPouHK0VXWgtq5O",
+	"RGJ7NmqJZoizHQYBvUtyXoNdOiZKog+K1rjYAhuHkJ8tFr0slnDoUwiql/C+eAY3BVrtUIuRGF8pcv2/",
+	"rx2FhZz3upJWiZpe7SWaqLnP1mHC6jFBfwly6gK+jWeGtjywevbTDZicN4PPyY2I9KwIe1Vg5pptfnzL",
+	"xkYT8LeAy4UHJFDbGrlY1Eqn/YcWNuBG1HADCmhi5qoW81yRWzbhIoMW21gTobH19y3Tc8ZEQgRYhiH4",
+	"4KbbZDi3moPPr7e1rrXkr0KiUAkyokU9MZLYjtcAQ/sQTN9toSWNC1pn9+ZlKhXY3L4tOgT+3KvP4Wsc",
+	"o/m20TZ+XOkfccYVIA4u2dkblkcoHCcyz4APuE4IzZV0DQvsAisch/oZjYEbVOlnURDabyJQxO+fQskH",
+	"CvXR8S0pN4Nxaq4dbLuPCZPgbZljr8OgXts24Zcj27E3tLeAEXphmMCTW0MEOsHFgzQJmtq7bvZh+3vs",
+	"Ohn0M++OzeG2bMfggLFfiln55KaGZba4pTF2nLgZHdXsSi+LYmxJ/VDGWhXUQIm1+wn+36Neudr6VZr+",
+	"tW9dvBVl/xrTnIG9oT+yDzvB0d0AyR6jyndVY7rtjDi7x8GheqSre1zIVdVwP+IjTyPEZb9aOLumDRwy",
+	"GMifJF44CR3rIQHEiigd8PnW/DZOkEpfn7R5QSrL2RqCdH+zM3cLUssNmylzwF3q3z1i+W6vMonwYBlp",
+	"KctZL2kpY1WGz4XsAMuu0EotlDAInlpTm35E6o6cdrz23p+Lwy6EG+uJhMVqVwtMszyUeInurvlETrHq",
+	"Ct8B9NRWO3NFJjQjsxLChrRgANJiU4Bq3f0VgZwx7y5D8I9cjoe8K7KIaBRfkoT7k/FfkP4svA0Ig6OU",
+	"ANtk6eaOGLPtZ7Yh/nbtpbr7Cf9YKg/R7/tDIaf9ZSJqkLLU21MglZwyKBW06ERORrqmFvZo3C7IhIqH",
+	"iMinEAWrH8YNWi44TuyrV3o03gvdFuMKW/Eky67lX+MqwMA+UtHG9XHshg3XnX72uIPnzvbQn+2lyv1L",
+	"+/ilf/op9PzmrL3SwP0KH79JL9sC8EuI0KKm3yLOdq7E5jTPov+3GaEjelvQ0SZ8KidZZj304uUZcWnP",
+	"jgsSRMWAydYwFDYeuW2f4d1P7s8epkSUgb4Iq6IiNMIDIhiGdz+jl1Rbg2NM79lm4qxdxsdqQu09OafP",
+	"ApG4AaukorgHfILIj2bKKeVPIfJW6x1uocs1DwchT0macyY04lzFsaV2yImN+nKlSgj+2l/Z8hIdkNsd",
+	"e9vj13AkE5hoeSM8o9oWXyAVsOVWvDIUDZovX5D/qdnbGj2VVHk2kYzVJ9vNpGyfj+76k03LtQfpdLCS",
+	"Poqdb5sFVLRNczAaCeFtSaZMgHG6wYyIuc0tmRdSjINAis0LBe8vVXdYpFKx7bKykYenTyxnLrV1gMh+",
+	"svfk9PrlL+cArWy0pOAGQbmoyjRlLLP1k/UcB09WgOGpZ5lZyJ85Vwzhfl4jJE8uFVM3wgVusOHhNb3D",
+	"NjdecENEx8lqsraovmqrAVdA8O0I667pniln8hnE9kmq+T1tqIOyIJreQcs6s5/PJ8kNVz+PHG+6WFAd",
+	"4ZC3AWetVp/R5mNNC33NlL7iY/Fyq/lrp1JoLsolfRCZbRx6W8i5YgUZS4DwmUDCEqzniunhqZR3nK1I",
+	"7NoA2iUbG40uFFiJdYm6MmMnNjANtGCqzIH0oej/CjVnQ+LNCH1xz3UPMJyXwXNPco/7+fpc3uHqNuCX",
+	"qUZzAhzaybg6dbiWMfG6f0pYReit5c44REGC6AJYFm3UDAX9ZTLIinaJmLaoHuP8XLlEcppLwXbIy1Ud",
+	"D2wq642AwlA3KGSA2JGaeI41awbsI+ymu0NOnKOyV7ODgDO2VkHwM6znmfocVC9o7MxXABEZvw8rngrs",
+	"6s1ASsIiqnDDcdif2SZfWdBJCfkrayZIBqdhVcJPIKF2P1X/6OOBqnPKF5H/I8JNM3Md+12zx1ZICGA8",
+	"iJabaFLQlQnEQ2pG0oF481w+MicI0OkBl952Xt60nxsB0+Mde6KFILOcphspF7dDObh7a7gwmqtYtrLv",
+	"sQO1BozmcNZavQLaXNJHV4UGPAj+33kCXbboMv3gZ59Run3dAOfqoxe4VW0gewdHesjNj+TbYsasvT3n",
+	"E2m1xYK5ljZk7LoUFNDS/8RXjLm8YCq8KhD0yTw2hpBzO4Dl6xMpjPp5I+RcrL6w/U36Rd3UmzNBHCPG",
+	"b+epZ9ONpOCKlsqGmMX14vpG7vzjhIPl3FU39PppFQFXPGf9nU3JtefHZlQ0qYjlM1ioAkxflRduisBP",
+	"0FuoT0KF9XhB2r13htiKQ6cIJvXsigUieJkLSbEcfne498I7yOLSg/QSHhi92Kr8CKf4a4uQIDUL9gMy",
+	"h6aOthth4lWehp6ou/8F4Xa78HUPluHrrqgM2Bjibqd+Psup6Cw+C9CvxpLMzKGnJOfToGzkcO+7ykVv",
+	"KE8+lIU4msmMl9Oj30up6XBU5vmHCksG0KbQFlGa5jlaUVgmZJYTLVz7kelLs9RtoiLltLPiH8i0GQh2",
+	"M1TshkqqDGloFQzNm1UtQbpUdMwiuimQeXssYisPlwN+uoeeBPDTotr0y/TCdW0EBgUrMLmr0GuWl7qy",
+	"zCPbYhumAyeZlQngcW9nhzmUnj4iwaH0bDdv7NLjBm0HwxdGf5YsMc87ncEpx1qbqRRx+9U/BazGDdG9",
+	"X6XKuxMLwSjzVw83W7jjPfO7NpjNJQibzjCHEql1XT9AKBzNSYLLxh20JFDjj6s+LFyRMfRiNKQ9XIu0",
+	"T5BCbadajmOFSu2Xdgz3/nzH8A2DY0cjUGj9uaHroMHFu/xi/F/4yFNcizBVn0vRrunxxMWBaooLeDWf",
+	"WnXpKkpCjVXJkSYwkUPloQUjc1oIlu0Q+9CEFlmj85Oy/Ych+MU+srTEaCKIIKWpLhU5PPgugRhdZUff",
+	"iFvGBNEyz1xsGE3wckYghX/KRanZcTgkIiGVwujZUuyQ8+orSGil6k7BqsF3xDKjRKQ0ZyKjBZlKoSc3",
+	"4m9vr0//3pGWEnDhVvJQcPznhhF++gMQxgBQGMRU+97nYJW8gaTmpeLmDTzxFMQ2M52xERe8r+GNa9tA",
+	"EkbJcz3kAnO8ETN8yscTzQPzG1RtDfAoHqC/Bj42oYpMaRbq4Wa8yN6A031rjn/rJpj7LgJVpZPDm56A",
+	"s6dmK7IcMtxerNIruyPwZje21sQ4Z8+i3Dd5Mq5cwDZvTMGvPKMV06ieTNXrvO9+Mv/rocL7Hf0i6jMw",
+	"VHXhdHJf8jihyvVzgGAzy4iWSdwf34d2W9TUzTzLNYy6KIIb2hPT4jhikm9mXu1wh7xmHMoI/HEH9hnT",
+	"e/PDwhfIW9AcujAj1Hz1mKuDAiIQA52u9y/nmO/9OY+5Lw0ooPEqdB24Z8UCmHk+kRYBe0MnHkEwhxYE",
+	"c1lbyit48oqPxcVW3aK1eaLoeA7++PHIb7XUbshVyrKCAQCdlqRgY454dhDwblWeP1W9ZUwQXMwFQNHl",
+	"c7rAg1uC5sF44WE/d8gbOCK2arcWu9f8Piwgame2h5c6NKtlIlM3AsHXWD6qvPAQnGuM2C0fWmy0rQBd",
+	"ONEzhemekJXPWMozgG8DcW+D62RaKu0xYV0xwdNUHaHl0RXqOTNsa66vt9enYYNux6SGm6WAJr7Y4FhI",
+	"Usj5DjmrmcszWWhsseTtXFunMUIgSiJLTcfM33+LGwGxZ2fX+naMx9jbxdvI3g7GFlH4tDG8dxzgprWi",
+	"zUuMXeGeU6Fvpbzriiu9BcKsKxGAnD8UctpHkYCHr2XvRz20+/stngZ878gxsF88HrfcOzES58EQGVFa",
+	"FoYDbuv4pBldPHukC2bdSdV95717/tFw+J+bYwAO177kGii47qWDwotTHHR4xtVMKu5SPLdagXHtEtSp",
+	"IqdXvyTVvZfKvJwKZTgpqbqu2j9+41kSONwsQyaOG3+7XWimnpQBQ2txeSvF0Kp8im6K/nV7NVSsVreh",
+	"dltoSqVUkJxp57HNJJZRFoyu1rRtil3Q29Jcn+UM8o/jXpg8NzapLcQMMyxl0YKtr/wtXIFrV7TAxM0j",
+	"mOQw4izPIiVWfCzebguhCgd/psKHn6N3ilkSywAdPyitJCmUbUGVCtNPXdXF0rLgejE4+vV9268jqoaV",
+	"XCv0KtbZAJV0+yYBU9rfxcJK5W3OU8uRSu7e0vQunVAhWD7M5ViWuoHNsZ586VkOCImQMBvR0jAv2BmA",
+	"JQ3OR7VDzuMlsFwjY1vdDH9dlSm1ufz76gVfwYy9Gf7jcD6fD0eymA7LImcilZlh3r5M2Jp4rcNwGCea",
+	"JwZorExkjwmBdzAf1jtGQNU0y/O2Jw1sCaMIl5r8rYFEY2gwPEUiEKQC2d/Z+/tKM7nJpoYpoJK2y3g4",
+	"N9yA2PNh0ZrTvW3hJiz+lo2pwEsbalGFtRIUgtCPSkVzkjOagcUPLIiWD5nRMXPxNEUX6kbMJ6Dff5gh",
+	"XT8cNyrJa8OYn7vYTM3ObtZtxqyEH7jgauKrYRvHMgZtrmzddxTY/Ov9gzayeRIfyDB+1zjf7n/XfyCu",
+	"VNc4B3uH3/YehxWF7IRsP/j6m/UG+i3kpI5BD/e++2Y1EvyLvRdtzvxREil8czopFHpDg2vmlUzpasU1",
+	"eb7rqFMiKGadZO6AIR61PK4Yn9bYvnr/9c5/xlUq71nRrT6dsRnUhEoRtAdx01ofHhalVm2auQaZVnVm",
+	"prfgDcPbU6EOBklBOVf6qN5Jh96Iyqt2LSWZUrHA28vVNx4e2MzUN0wXi+HJCJvjEcVSKbKoM+DMvmhQ",
+	"9r555cxN8tzBcnzJB6HmVY4W62as94XZ+KUIVbIRnFGjm8ON067m6sfZStNCd7P1dQN2wN0ljqMdgyPD",
+	"te+0Y3vsQMe95U6polobxjajcb1DLkaBB/BGhJ2KkLxJOAvmtEXTPMzLbJV1gxmeq6dmP7gIScbyC7Em",
+	"EDFCy7bX9yERDM/A9Rk/DZwZcvTre3MzKmhZhOpJWeSDo8EunfHd+32wC+wcnyI22rCcJR7YwvwflXZ7",
+	"ZTvTpl1hHHZk8iB8FQJ+NUQtL6Y9DngApGAQQsmguUzVDaUaxcb2PkWh/IPeKMcxuZFSgRjFttrdd0JA",
+	"1NZPHSnkKPUmMq/67wQ9g33C4qdY1kussA8UZJ+XCCFx82/bBs87sLAlDCBXYQzBEHfs+ijUuji0J7+q",
+	"9dQ7ilAjqTcfVAk8DCGqilfrhDKsGds56WLd4N139QyIaIyZdPhNwE9lxmPLPg1bO1mcCyNw79gCdjcQ",
+	"IKrdTqg93mvsOw2/rXKHcfAwQ2hhc+zAgLLgU9X4rnt1B9f6pkylskGP313WnR2gtI716M8ndDZjAu6Y",
+	"ML2ZzcwZMP8PzlBV7vT+8/8fAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
