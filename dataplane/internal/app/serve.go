@@ -106,6 +106,7 @@ func (p Process) serve(ctx context.Context, c config.Config) (err error) {
 	if err := s.authorize(background, &running, listener.Addr()); err != nil {
 		return err
 	}
+	running.Go(func() { s.directory.Run(background) })
 	if err := s.serveGRPC(background, &running); err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func newBench(t testing.TB) *bench {
 	b := &bench{t: t, engine: e, directory: d, gate: gate, permit: permit.New(e, d.Created)}
 	b.app, err = d.CreateApplication(t.Context(), "ada", "billing")
 	must(t, err)
-	k, secret, err := d.CreateKey(t.Context(), b.app.ID)
+	k, secret, err := d.CreateKey(t.Context(), b.app.ID, 0)
 	must(t, err)
 	b.token, err = gate.Exchange(k.ID, secret)
 	must(t, err)
