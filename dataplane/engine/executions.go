@@ -205,7 +205,7 @@ func (e *Engine) Restart(ctx context.Context, id string, useLatest bool) error {
 	if _, err, ok := pass[none](ctx, e, id, "Restart", id, useLatest); ok {
 		return err
 	}
-	return e.runner.Step(ctx, id, func(s *decide.State) error {
+	return e.again(ctx, id, func(s *decide.State) error {
 		plan := s.Plan()
 		if useLatest {
 			def := e.defs.Def(s.Name, 0)
@@ -243,7 +243,16 @@ func (e *Engine) Retry(ctx context.Context, id string, resumeSubworkflows bool) 
 			return e.Retry(ctx, child, true)
 		}
 	}
-	return e.runner.Step(ctx, id, (*decide.State).Retry)
+	return e.again(ctx, id, (*decide.State).Retry)
+}
+
+// again makes an ended execution run again, and with it those that it is a sub-workflow of.
+func (e *Engine) again(ctx context.Context, id string, step func(*decide.State) error) error {
+	err := e.runner.Step(ctx, id, step)
+	if err == nil {
+		e.runner.Told(ctx, id)
+	}
+	return err
 }
 
 // Rerun runs an ended execution again from a task of its own or of one of its sub-workflows, or from the start.
@@ -256,10 +265,10 @@ func (e *Engine) Rerun(ctx context.Context, id string, req *workflow.RerunReques
 		if err == nil && owner != id && e.descends(ctx, owner, id) {
 			inner := *req
 			inner.WorkflowInput, inner.CorrelationID = nil, ""
-			return e.runner.Step(ctx, owner, func(s *decide.State) error { return s.Rerun(&inner) })
+			return e.again(ctx, owner, func(s *decide.State) error { return s.Rerun(&inner) })
 		}
 	}
-	return e.runner.Step(ctx, id, func(s *decide.State) error { return s.Rerun(req) })
+	return e.again(ctx, id, func(s *decide.State) error { return s.Rerun(req) })
 }
 
 // descends reports whether an execution is a sub-workflow below another.

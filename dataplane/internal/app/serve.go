@@ -54,6 +54,7 @@ type server struct {
 	started   time.Time
 	tracer    *telemetry.Tracer // nil: no traces
 	measured  time.Time         // when storage was measured last
+	load      load              // of processors, at the last report
 }
 
 // api is what calls of both kinds are served from.
