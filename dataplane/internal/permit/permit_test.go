@@ -177,7 +177,7 @@ func TestGrants_WorkflowAndTask(t *testing.T) {
 	must(t, err)
 	must(t, b.permit.Pause(b.ctx(), id))
 	must(t, b.permit.Resume(b.ctx(), id))
-	b.denied(b.permit.Remove(b.ctx(), id))
+	b.denied(b.permit.Remove(b.ctx(), id, false))
 	b.denied(b.permit.PutWorkflowDef(b.ctx(), &workflow.Def{Name: "orders", Version: 2}, true))
 	foreign, err := b.engine.Start(t.Context(), &workflow.StartRequest{Name: "payments"})
 	must(t, err)
