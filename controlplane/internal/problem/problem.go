@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
 // Kind classifies an error.
@@ -80,6 +82,20 @@ func KindOf(err error) Kind {
 		return e.Kind
 	}
 	return 0
+}
+
+// Of turns what a check of the engine or the provisioner has found wrong into an Invalid error with its fields. Other errors
+// stay as they are.
+func Of(err error) error {
+	e, ok := errors.AsType[*workflow.Error](err)
+	if !ok || e.Kind != workflow.Invalid {
+		return err
+	}
+	var check Check
+	for _, v := range e.Violations {
+		check.Field(v.Path, v.Message)
+	}
+	return check.Err()
 }
 
 // Check collects wrong fields. The zero value is ready.

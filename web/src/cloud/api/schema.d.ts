@@ -2273,7 +2273,7 @@ export interface components {
             /** @description Id of an account that is a member or of a group */
             principal: string;
             /**
-             * @description In a cluster: cluster-admin, cluster-developer, cluster-operator, cluster-viewer, cluster-worker. In a project also
+             * @description In a cluster: cluster-admin, cluster-developer, cluster-operator, cluster-viewer, cluster-worker, cluster-guest. In a project also
              *     project-admin. In the organization also the roles of members but owner. Anywhere: the id of a role that the
              *     organization has made.
              */
@@ -2895,7 +2895,7 @@ export interface components {
          * @description What may be done in a cluster
          * @enum {string}
          */
-        ClusterRole: "admin" | "developer" | "operator" | "viewer" | "worker";
+        ClusterRole: "admin" | "developer" | "operator" | "viewer" | "worker" | "guest";
         AccessKey: {
             /** @description The key id that SDKs ask for */
             id: string;
