@@ -94,6 +94,9 @@ type Config struct {
 	AccessKeys    []AccessKey `json:"accessKeys"`
 	Issuer        Issuer      `json:"issuer"`
 	Quota         *Quota      `json:"quota,omitempty"` // nil: there is none, or enough is left
+	// Closed says, for people, why the organization is closed; "": it is not. Applications are refused meanwhile, nothing new
+	// starts, and people may look.
+	Closed string `json:"closed,omitempty"`
 }
 
 // AccessKey is a key that applications exchange for a token at POST /api/token. The secret itself never travels:

@@ -53,6 +53,7 @@ type need struct {
 	permission authz.Permission
 	filtered   bool // having it in any part of the organization is enough: the handler sees to the parts
 	fresh      bool // a sign-in of the last minutes
+	changes    bool // something of the organization: not while it is closed
 }
 
 var parameter = regexp.MustCompile(`\{(\w+)\}`)
@@ -74,7 +75,10 @@ func permissions() (map[route]need, error) {
 			}
 			filtered, _ := op.Extensions["x-filtered"].(bool)
 			fresh, _ := op.Extensions["x-fresh-sign-in"].(bool)
-			all[route{method, BasePath + parameter.ReplaceAllString(path, ":$1")}] = need{p, filtered, fresh}
+			reads, _ := op.Extensions["x-while-closed"].(bool)
+			all[route{method, BasePath + parameter.ReplaceAllString(path, ":$1")}] = need{
+				permission: p, filtered: filtered, fresh: fresh, changes: method != http.MethodGet && !reads,
+			}
 		}
 	}
 	return all, errors.Join(wrong...)
@@ -126,7 +130,7 @@ func (s *server) guard(permissions map[route]need) echo.MiddlewareFunc {
 func (s *server) auditRefusal(c echo.Context, who caller, p authz.Permission, refusal error) error {
 	kind := problem.KindOf(refusal)
 	absent := kind == problem.NotFound && who.organization.ID == "" && authz.Scoped(p)
-	if who.actor.AccountID == "" || kind != problem.Denied && kind != problem.Unauthenticated && !absent {
+	if who.actor.AccountID == "" || kind != problem.Denied && kind != problem.Closed && kind != problem.Unauthenticated && !absent {
 		return refusal
 	}
 	inside := ""

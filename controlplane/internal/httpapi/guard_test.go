@@ -14,7 +14,7 @@ func TestPermissions_AreNamedByEveryOperation(t *testing.T) {
 	if err != nil || len(all) < 20 {
 		t.Fatalf("%d operations, %v", len(all), err)
 	}
-	if p := all[route{"DELETE", BasePath + "/organizations/:org/clusters/:cluster"}]; p != (need{"cluster.delete", false, true}) {
+	if p := all[route{"DELETE", BasePath + "/organizations/:org/clusters/:cluster"}]; p != (need{permission: "cluster.delete", fresh: true, changes: true}) {
 		t.Errorf("deleting a cluster needs %+v", p)
 	}
 }

@@ -235,10 +235,11 @@ func (s *server) wire(addr net.Addr) error {
 func (s *server) apply(c fleetapi.Config) error {
 	var err error
 	if s.gate.Required() {
+		s.gate.Close(c.Closed)
 		err = s.gate.Set(c.AccessKeys, c.Issuer)
 	}
 	s.directory.SetCloud(c.AccessKeys)
-	s.limit(c.Quota)
+	s.limit(c.Quota, c.Closed)
 	s.handler.AllowOrigins(c.ConsoleOrigin)
 	s.info.Store(&rest.Info{
 		ClusterID: s.id, ClusterName: c.ClusterName, Organization: c.Organization, ConsoleOrigin: c.ConsoleOrigin,

@@ -256,19 +256,19 @@ func (e IdentityProviderInputDefaultRole) Valid() bool {
 
 // Defines values for IdentityProviderState.
 const (
-	ACTIVE IdentityProviderState = "ACTIVE"
-	DRAFT  IdentityProviderState = "DRAFT"
-	TEST   IdentityProviderState = "TEST"
+	IdentityProviderStateACTIVE IdentityProviderState = "ACTIVE"
+	IdentityProviderStateDRAFT  IdentityProviderState = "DRAFT"
+	IdentityProviderStateTEST   IdentityProviderState = "TEST"
 )
 
 // Valid indicates whether the value is a known member of the IdentityProviderState enum.
 func (e IdentityProviderState) Valid() bool {
 	switch e {
-	case ACTIVE:
+	case IdentityProviderStateACTIVE:
 		return true
-	case DRAFT:
+	case IdentityProviderStateDRAFT:
 		return true
-	case TEST:
+	case IdentityProviderStateTEST:
 		return true
 	default:
 		return false
@@ -392,6 +392,30 @@ func (e OperationVerbs) Valid() bool {
 	case Resume:
 		return true
 	case Retry:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for OrganizationState.
+const (
+	OrganizationStateACTIVE    OrganizationState = "ACTIVE"
+	OrganizationStateDELETING  OrganizationState = "DELETING"
+	OrganizationStateLEAVING   OrganizationState = "LEAVING"
+	OrganizationStateSUSPENDED OrganizationState = "SUSPENDED"
+)
+
+// Valid indicates whether the value is a known member of the OrganizationState enum.
+func (e OrganizationState) Valid() bool {
+	switch e {
+	case OrganizationStateACTIVE:
+		return true
+	case OrganizationStateDELETING:
+		return true
+	case OrganizationStateLEAVING:
+		return true
+	case OrganizationStateSUSPENDED:
 		return true
 	default:
 		return false
@@ -1360,8 +1384,13 @@ type OperationVerbs string
 
 // Organization defines model for Organization.
 type Organization struct {
+	// Closed Why nothing of it changes, for people; absent: it is open
+	Closed    *string   `json:"closed,omitempty"`
 	CreatedAt time.Time `json:"createdAt"`
-	Id        string    `json:"id"`
+
+	// Deletion Absent: nobody has asked for it
+	Deletion *OrganizationDeletion `json:"deletion,omitempty"`
+	Id       string                `json:"id"`
 
 	// Name Example: acme
 	Name string `json:"name"`
@@ -1376,7 +1405,32 @@ type Organization struct {
 	//
 	// Example: member
 	Role Role `json:"role"`
+
+	// State In all but ACTIVE nothing changes. SUSPENDED: by the operator. LEAVING: about to be deleted, owners may still keep it.
+	// DELETING: by an operation.
+	State OrganizationState `json:"state"`
+
+	// Suspension Absent: it is not suspended
+	Suspension *Suspension `json:"suspension,omitempty"`
 }
+
+// OrganizationDeletion Absent: nobody has asked for it
+type OrganizationDeletion struct {
+	AskedAt time.Time `json:"askedAt"`
+
+	// AskedBy E-mail
+	AskedBy string `json:"askedBy"`
+
+	// DeleteAt End of the grace
+	DeleteAt time.Time `json:"deleteAt"`
+
+	// Operation Id of the operation that deletes it; absent: there is grace left
+	Operation *string `json:"operation,omitempty"`
+}
+
+// OrganizationState In all but ACTIVE nothing changes. SUSPENDED: by the operator. LEAVING: about to be deleted, owners may still keep it.
+// DELETING: by an operation.
+type OrganizationState string
 
 // Peering defines model for Peering.
 type Peering struct {
@@ -1531,7 +1585,8 @@ type Problem struct {
 	Title string `json:"title"`
 
 	// Type `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes. `urn:podium:quota-full`: the
-	// organization's plan has no place left. Any other is about:blank.
+	// organization's plan has no place left. `urn:podium:organization-closed`: it is suspended or about to be deleted,
+	// and nothing of it changes. Any other is about:blank.
 	//
 	//
 	// Example: about:blank
@@ -1765,6 +1820,13 @@ type Step struct {
 
 // StepState UNDONE, a later step failed and what this one had made was taken away again
 type StepState string
+
+// Suspension Absent: it is not suspended
+type Suspension struct {
+	// Reason In the words of the operator
+	Reason string    `json:"reason"`
+	Since  time.Time `json:"since"`
+}
 
 // TestSignIn defines model for TestSignIn.
 type TestSignIn struct {
@@ -2005,6 +2067,9 @@ type LogInJSONRequestBody = LogInRequest
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = CreateOrganizationRequest
 
+// UpdateOrganizationJSONRequestBody defines body for UpdateOrganization for application/json ContentType.
+type UpdateOrganizationJSONRequestBody = CreateOrganizationRequest
+
 // PreviewClusterJSONRequestBody defines body for PreviewCluster for application/json ContentType.
 type PreviewClusterJSONRequestBody = CreateClusterRequest
 
@@ -2151,6 +2216,9 @@ type ServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx echo.Context) error
+	// UpdateOrganization Give the organization another name. A name that exists answers 409
+	// (PUT /organizations/{org})
+	UpdateOrganization(ctx echo.Context, org OrgPath) error
 	// ListAudit Who changed what, and who was refused what, newest first
 	// (GET /organizations/{org}/audit)
 	ListAudit(ctx echo.Context, org OrgPath, params ListAuditParams) error
@@ -2616,6 +2684,22 @@ func (w *ServerInterfaceWrapper) CreateOrganization(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateOrganization(ctx)
+	return err
+}
+
+// UpdateOrganization converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateOrganization(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateOrganization(ctx, org)
 	return err
 }
 
@@ -4639,6 +4723,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/organizations/:org/domains/:domain/proof", wrapper.ProveDomain, options.OperationMiddlewares["proveDomain"]...)
 	router.GET(options.BaseURL+"/organizations", wrapper.ListOrganizations, options.OperationMiddlewares["listOrganizations"]...)
 	router.POST(options.BaseURL+"/organizations", wrapper.CreateOrganization, options.OperationMiddlewares["createOrganization"]...)
+	router.PUT(options.BaseURL+"/organizations/:org", wrapper.UpdateOrganization, options.OperationMiddlewares["updateOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
 	router.POST(options.BaseURL+"/organizations/:org/members", wrapper.AddMember, options.OperationMiddlewares["addMember"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/members/:member", wrapper.RemoveMember, options.OperationMiddlewares["removeMember"]...)
@@ -5508,6 +5593,50 @@ type CreateOrganizationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateOrganizationdefaultApplicationProblemPlusJSONResponse) VisitCreateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *UpdateOrganizationJSONRequestBody
+}
+
+type UpdateOrganizationResponseObject interface {
+	VisitUpdateOrganizationResponse(w http.ResponseWriter) error
+}
+
+type UpdateOrganization200JSONResponse Organization
+
+func (response UpdateOrganization200JSONResponse) VisitUpdateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateOrganizationdefaultApplicationProblemPlusJSONResponse) VisitUpdateOrganizationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -9316,6 +9445,9 @@ type StrictServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx context.Context, request CreateOrganizationRequestObject) (CreateOrganizationResponseObject, error)
+	// UpdateOrganization Give the organization another name. A name that exists answers 409
+	// (PUT /organizations/{org})
+	UpdateOrganization(ctx context.Context, request UpdateOrganizationRequestObject) (UpdateOrganizationResponseObject, error)
 	// ListAudit Who changed what, and who was refused what, newest first
 	// (GET /organizations/{org}/audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
@@ -10098,6 +10230,54 @@ func (sh *strictHandler) CreateOrganization(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(CreateOrganizationResponseObject); ok {
 		return validResponse.VisitCreateOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateOrganization operation middleware
+func (sh *strictHandler) UpdateOrganization(ctx echo.Context, org OrgPath) error {
+	var request UpdateOrganizationRequestObject
+
+	request.Org = org
+
+	var body UpdateOrganizationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateOrganization(ctx.Request().Context(), request.(UpdateOrganizationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateOrganization")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateOrganizationResponseObject); ok {
+		return validResponse.VisitUpdateOrganizationResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -12961,290 +13141,298 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5L19c9u21i/6VTA6Z6Z770P5LW6f1p47c1zb7c5uGvvETnPOU+c2MAlJ2KYAlQCtqJnM3E9zP9j9JHew",
-	"FgCCJChRtmSnff5pHYkCwIWFhfX6W58GqZzOpGBCq8HRp8GMFnTKNCvgX2leKs2KS6on5p8ZU2nBZ5pL",
-	"MTgavKZTRuSI6Akj9sFBMmAf6XSWs8HRYMQLpQfJgJuHZ2aIZCDo1HxVPV6w30tesGxwpIuSJQOVTtiU",
-	"msn0YmYeVbrgYjz4/DkZZHJKuVi9GHyuthb7104qp/EV+d+ss6BxIctZfD0vM7caeCg+qftqnTl5xqYz",
-	"qZlIFz+xRXvi04lUTJDbBe4LzXNWJGQkC8KF0lSkjFDy9u3Ls2OiUjljGdHSPkaoyIgsxlTwPygMZ1c9",
-	"YTSD3bLrflmtYWgWEa54Sj++YmJsaLJ/8G0SeYMpm9528VRFNnzqK0VomspSdDASPrUmCeWMFfB+q9bg",
-	"H4xPHn691vzFeDUTN/ahYmWaTlnHeorxmiuZFfLfLNWrV2MfrC0kYyNa5h0bU/1gzfXc82w1c/CMCc31",
-	"grgfdC7CfbvOKgqZs2UroMQ8QfSE6tZWkQlVZEqzji0yP1xzNaWiY3ZqBWbnJknhhfAxsTtzRGieu3X8",
-	"XrJiEZPAK+f+oZDT9sQ/GOlOMrogf3t7ffr3YNKD78zHityykSwYUCin1U3QWMioAJFcrWIkiynVhr+o",
-	"NrTqWNW1bK/pFe1YkpYZXXQsQMu1pjf8wdRMCsXgirws5G3OgECpFJoJbf6ks1nOU+CI3Rk+8T/+rcwi",
-	"PwVz/feCjQZHg/+2W93Bu/it2nXjwoz113xnGI8rMi+kMCcexTOs5g3TxWJ4MoryyhVLpciUEfhzynVC",
-	"5lxPyOHBdyD4v957EeMGLjQbs8Ksw6zELs88cJKmTCl7Cc0KIw01R6KkBaOaZSe6RdGh5tMIWRP3k+8j",
-	"V9r5cEp5brh8PpFwuAjXsTHYxxkvmFpnWvMUK94KzfP2xPAxmU+YAC5WLC2YDvl6VjDFhIbTxxUZS5kd",
-	"E3oLn7mfFfCVkMLM329RPGuv5XrCyB1bEJ6h4Lk6+0kRqu7M1R4bwxy5t8rtQX2sExUqbSCyCjaThWaN",
-	"5XNN5lQRwe5ZQUrFst6vgIfrU/uLGYVx2qIVWLpgI/M1KYHyHD7LmSZcEDpGBc2OeCtlzqgYWHm96jhZ",
-	"AfrGPIpn2EngXw257YKTgHNDdkqc4Larf++XIW/hmvucVMfhHdeTK2AVkAR5fjEaHP26fHnVWfqcNA+T",
-	"8mPFOcKyZYsrjomayLkgUuQLYvgwKkxDQtiZ2m/33rxflp2BkvyG/V4yhS+XZdyshuaXwZJHNFcsabyF",
-	"Y4gunTzQGw++frFqpTBadBey7GfQCR+2SmYkTX2Z44Km7H/WF9vi6j4sGOU9nNAOEH2hMuP6XOgiImZp",
-	"iqwQLtce6h1k5NhaaaplsUrKZjwjXNelwaXMeDklXCuWj8wT0dGzrGBKRTQVpueyuCP2AW85gukRHcnd",
-	"YvH9Q82pcTNyPZGltkdCueUfWUkyRiHcojFd48JA6b+5ZRlCC6kJ+8iVji0uLRhouzRyQb1zKqg14IzC",
-	"ixbdLYPb/ZgIaaet6e6KKWV0k+9G336T7X27/+23h2nsbSdURdTgf7KP5OqfJ8ODr79x28gMhxKqCCU5",
-	"F95uYB/NtdJ9x7U+lqVO5XTlWYJTcWGfhSNFrXbVJNDCXWL2aomeXpQVL7NlNkeKynTrx8r8WKSs/dvL",
-	"nKbMXF1NI+ErRdIJ5SIhRvsl++GtyoX+5rCax6tfyUDTYoz3QOu07zpfy3KpCSfWrxf4PnFCpCK9n8lu",
-	"f6dUuqj2iolyambI8IQ5Wr+P0At+eknHrC3PDBPZP7lmU9WLC1A2fvYz0aKg8G/BPkZuzR/5vVEfData",
-	"RW4kC9gh8zyZ0TGrzmen+ta1S03pbl+ok4S/sIKPrKHQpsdtIe9Y5PNulruonUYjt3k6Ma9rVAHVj8/m",
-	"E5SHq3QFz0bwg9grBvvZECByTqZULCyBacH6LS0ujuxLG40X3zwqb4SmafhegQI5K29znkbdaT+xBWpW",
-	"KMmUWStRfCxYBgI2IZfnP0fFAjwTs1KvLOWcYKnWjTNRGJ/qsmAklffGsluf8+zrVnsQrMjSMXzv2O59",
-	"T9O7dEKFYPkrOZalDlSqOj/m8PVv2nFr6AP85sW3h6vkUu33XUspZ5EDstD4Rw/eSVe5UEKTCDbC3Bqp",
-	"nPH4pWHs0HUszU6LyEizrMxZFmPOmN6bBN4bu4rEkiIcLUbI0wkVY/Yw3fjWb0I3/fCZY/QsmH8My9nQ",
-	"EdVYyVO6MLpJCl7qGJnuuMjCG6Vgiv/BhqG/iubhv8vZuKBZ+AkYacMwxqDKae0Dqc1OVZqVIVxjtfg7",
-	"LYv6SFN5z4aWErHbTcgsJvCMBkiaK59ywafmLfdj/Gpeu2OgFk3aPCXLIl3y8/C9Erz97C5SIY1Q9idh",
-	"bnbK7iuq0bH5jJTiUQXMTNjeouXyAHggyr455VPDb2ol7zb1QOZdNugTJrNSKzKHc27ufjjkK41BZ66F",
-	"Em5vD7bS/ztCHgj0qKZdCZ+tPVbbkLZCYa1xOsxQO5RdW3wLZJm1JfGUfnztWL/Ny1OZsbyu17Xeq6W+",
-	"td4zlymNquBC6uihM5s7kXmmQMdj96xYBBIePSL9F1QY0RmZxrqWFJnQe0YoEdbQxZMDv4KDhXYvUySl",
-	"IiYDQ48WG3Mp+ivCb+D52KKNoOg/zpWROZFRNNd5YzOuJ1yRKU0nXLAlEiHqCJgzpYkPD/fcgPhNiCur",
-	"KObe2PNcsJKk4lK/m4554qzuNYbYTXhu+Omfsiwi77h3BCYDaov+Ro6JeRzrJ8YiN+uVRC3Zj2DlMGqh",
-	"d2ymOzQde0R7HJ1UCmV9V23voj0rXyki54K4R7ud9+uoQ0xkM8lFxEI7lSIrUy0LcnL5khRS6oQwkSlj",
-	"Se/SGT8mimm0nN+cn5z9H9IIkE60nh3t7u4f/MfO3s7ezv7Rfxzs7ZsfxkMGLC21Y9T4jdJLvWy+Qym0",
-	"OfXV+OR2QZSmulSJMT5B63de93D9nwanFz9fvjq/Pj8bHO0f7CWDN29fv375+sfB0YvPES7tcKSY8a8Y",
-	"E+vsCRyZUPmaUkHHsLy0VFpOWRFXelqiusMfEehHbQpW4fQVUurCP4jB9CpOXluDDZS3IxCsmHLVIZya",
-	"HjWjr2YS9Vmu17ovXAi8T2AdDQ68q3hXmL39JoXULNWxcMoP5nhkLGfWuRO7Y2i2WIc7VvjYuCI/nLx8",
-	"dX5GZEHevn5zfnL6z5PvX50n5t9zeEb5FZER5XmXM25stzJiU//RYUIZfT4SvwtXAZlBVFMyy6lgEPQS",
-	"UuM+Z6AgUDLlotTs2L5IAksG2VYtGWKlRkfmYozRqREcdK7JbalvhJ5AGCuVRbZzA4LJnqXTN+cn1+YY",
-	"JwMQW4MkXN8gGVyevL06PxskA5x9kAzOzl+dw0/er6NyX8mRnpsLwj7h06L8y8fIPqdCs+yXrkF/qY+l",
-	"3BzeUKbqDsnYzwtpr+9Glgvuo7vBkiCLJDy04X2z5N5+E73X4IBbKzSDuK0gNMxfs9tFsymEGzN2z3Ij",
-	"mgZOQsEr3nM2h8+Mqgd/jMGkju2UXc8V05qLsXqQ2b1S2WgrCajvoIX5H4eHgb25t1oR8b/c37O2xBJT",
-	"tSaHVngwqmeT9qvVVhHdWtRBrjB8EfEgr58BUBb5Uu3H6T14BxjmBz+V4RsjHkYFHU+Z0ORv/w0+/7/+",
-	"v//n//37yjNgJg0DzB3vqrkoO3zD0WVXZu5tIeeKFWQsmSJS9FpQdBFw0nx4+oFRVXzPl+KMLiz/4p12",
-	"9N1ewKQvvvl6Fae1NQ0+pWNG8BQ2rOlvVhvTj00d6IxDI93cT7fsb0MpbG4gNuZCAadG1XSeRfyfb9oW",
-	"KtxnqPVba7amkuzv7RwY1Xpv92AvOo8zQPw+ewMkxq9ck6IU6pjAQwlGEWeFTCFMjOEza2l6P60UupA5",
-	"XmfHpGBTqVlC5p7/nb5qVO5Cq46EoccqvMvYxmxTTeNdKUMfqC26cJVVcZDkBANWwWk43FuqbEVDKinV",
-	"NJfjhOT8jqGzbCTzXM4VunhliblP5llQ+aukSOABIkcjPJZr6HIdrsuYm77pnFzB/4HK9MD0EjzWF4HW",
-	"8rhsmNUM1HdlZ1xBsGhjeS80o/9zSYrOYT+XYnSpmGvfzhqcsPTuQVmDD4nDdCUixayseyY6Iofw3XpW",
-	"lDENXttFdLP49f++tmZETfT+NoMknJ1V+Ujwy19oXrJYqp0imn1cnS9glXRLgNra61Os0sjPnRdkvbwZ",
-	"7wn6SpF3srgb5XIeS5H5gbM8Oy8KGfHVjcx3y0kNebQEHnQf2YyQGumdx7F1iTClbDpD9fC0VFYcod5I",
-	"Sc50n9gHrrca9X30fUVmfhs/QR02jzHScimNlUb1EfqlVeLu9wQCQCohhSy1+f8fUhhFoCC/l1LTqAgf",
-	"8Y9dDhRJMknorbkf4jdvbsyq8OaVRsWY00JwyGm2SdPR21fbxI7lhERauJnsr6LULPP8f5mX7HgZrsio",
-	"zHObLv2hLMQRHsIjIM3QfPmhFTzK+ZTrnr5Do8WsuPjNE9FzXl2XS7PJcyreuGchhR6NtXXTCvx8iX1B",
-	"O5R9hxh5fyyoiOQMrBOO35DkX5livkae2qzgIuWzWFKeEa/x3Ej/o59skHt5AUD4cPjr+OVR5W9S4Yqm",
-	"klZYt1p3/KbrrYNWqaEo3pZslTOyol/EX+aif5VND2dTne7h5jWp6hO9K15ZdbcBf78Us1KvGZN+KdDM",
-	"MQMlNTcUkYWVNoJxs22JyyKcTwxNGl6zRx2sVRbCMkbP6txmzVBjvWFdnrk+oF7KFTqGxvnhFg5If/bt",
-	"YxtF/Ycvg306cn8MwVuY+H96p2H1kfMdVp+gC7H6N/owqn+DQ3GHhGxCaK7kjbD/wlnhidYBMQ+iJiNz",
-	"NOhxSxS5NTbbXLBih5yIBVjMR7aoLlLcdiOi5w5d28u3s+X46z6EndnvPwLjbKK+qEOOW6r0jpDDgrDC",
-	"oF/Swms+nmiiJnzUFcKBdJQffYZII10VPgeHTLPmUVnzd8bkLMdQM/gkHx5TDz3zjYVVlFotD2U56ycP",
-	"V1WI1Gm3nmdvFWFtDZRPBwL113w0PSYpnXFNc8PqVmf3BA1t4B7JOlP68SX+9Ou9PgkNnQS1LNd2eDvD",
-	"vVcRWZXNXlVVr1G65cpplwrYFp+iLJmVIE+mhIvKYXW7IBMqsn63eC1HqZNQLuqzBuONnZDpwyFcx/hj",
-	"TbZ4cLmQRwzoEpgvLfUvg71qu5Vrab1vCx7d7jSnfLVADFLy4DecCVtIsQmV3Xoz3aZ6N60r+4e8/Pdd",
-	"GXfmZ2uKdqR6W7BPqKpq+tp+oI7bhStV4h5E8zOuraNu2arMM1d8LF6KpWcTbnT1/cJfmO01AtzDmkl4",
-	"PrC+bIlNnruCH4GhrqLJCSfEfENyOR5yQVSZpoxlNqG+VlerXMg0WRVWDK8uF0W21A+4MtxHTxDP6TWu",
-	"qfNek8D+3ZL4eVp1STZJduocN42sysq11OHRGclSYE7C3Dte+nk9M+swjlZL+H13J+7ip0EyeHfy5jVm",
-	"MNgUhah3JpYrGIhRm/1YMJpOWNbXB+ny/NzeLnOPNYn7EGXkscIvuBBe9LgQ8KdXHZW+P7GZJkykxWKm",
-	"XQYKlGRDgW8r9bdlzCSDecE1uxD5Ah2tbclaRepsqVPLHrdqJuqcmCBMxvyeESHBZDjGjMc7xmaoRxFZ",
-	"6iChYvsyu1K2Dvb22rKsEsb1XEF1tLubyzEXoVN9t2A0n6pdiwoUEPjrvb0l56uRiqOpyHwMU/GxMALv",
-	"ttS6kbN4jn+RV2Yda+u6LeHvdzPqeDiBCJ7bQy3JlN4xtAlVNFWsujkaA9kyOTljgmeJOeMjnrOEOFUt",
-	"pjbvR+kX7l2/zN+2dO8jC67imWLX51fXCVbKB1eTOiYnp9cvfzlPHPebLURfTCHLsU0JdBx+9ubkh+tB",
-	"AoMNkgH+NMrpL4XSRemrtztSEGFHmiFPY4Gjez3AofCpk0G+R12edfjMA3EdyQhb9D+I7+hipXmJU0V3",
-	"Sdxz3ZHo8lSO3m5L6gFJRV3VzY1k1bbjuCvI9GCLARSjJphUCDrQ5etclZ5U7dm1q/tb4371tYIR3rcp",
-	"BliWVIIjEc6dq5fk4i5ici1XI7prC6v3eMf15JUZvDdsR8C3bdyO3A7VkDRQm28uTmHOMWi7rFBSrA/X",
-	"ARPEwTr+JR+L07FmVdKMKjWXRRaDgAt++m1MYYyUjfbe0cpf5RYQ22NDjut4LfUDDncH715V2yfCOHVb",
-	"ojZQq7gAzxPVmKzUSNY9JlQsIMsG+X9KMslUw8/XEJkyi4v0thVwJtM7VpBTw9uK9dXGYYIYoZfLf7tj",
-	"Ia4OkCQ20is5fim2mMyylIP7FcstZbmf2frOuv6uuFCg97+kw7ylfs7gRl1gfdr4a/95/ZRt08YFUB53",
-	"IycDxS1aQx8B02Mf7Jpw2Pg26IKnEfWnKkcyVqSm6k5h1CelORMZLchUCj1xCHpKy4KOIbDgCsydthtU",
-	"TiUDGAjMc3g+qvT+LO8flxC70fheOy0dfhYjZjxEfWCu78M9oN7wj4TsDRFHb5hg3o/gYlzP/UkQ6Ady",
-	"d/CbYQzZs7Hu4PY8MDLHjGTm/79/pcM/3pv/7A2/G77/h/3r/X+PMasFX+oy4TD5CcsKzRrvhLnKFuAl",
-	"a0JO4XmMaG7m8Lja185CcXpPeU5v45UZDFIUmtZOVVELd6SrnpVCQB0BUnJh6wfaxus6hYaGz6uB7bRq",
-	"DQUfsqrqV8/+3s43h0uSpZfUO0EOVm/p/p9SsJVSvaK/Gz7K8VaBaMLzVJTsTRBG04nb73ihs9no9ew7",
-	"tWZdY++8X5C17mk/T2OZMYJdhLWLDWWMipTleR9oS/8oRJlsWrzFQpzbFH8AZjMfZjJeyPUlJla5F/RF",
-	"Yl0AniJ7SFS/6d6yqQ+Y0MC1gvKQUS7nVTluH+gRfK0AtQKqF8MPRrJI2bD18ReMWeI2azhjzPqG7fLd",
-	"B++j2Zoj3WGsp7LMEcEOnPpmrmjuW9P1sW55qS+KXB2rcPXSyeDq7enp+flZvary9OT16fmrrvCF0my2",
-	"BmCCZrMoYILHaosllGpC+VQR6tK+RmxuWDRTNXXgBREWqyAm0G67ipft/Qi1jbZs2dijxwSYNcESXIal",
-	"ra6MwjwGX4c2pT8GIJWAkxBbC3nTsX88CNSgx5xybTOWl3sR8bGoXL7DvKGqRtRxeMO7FbqwcDejErvB",
-	"j9tKMGqb3JusS1+WFrgGssmjnIt1m2SdQt1LK3IiwKZey4whVqB+ttYNhT+Ku12zoKrMPuUI6wqRN35L",
-	"9mafSnFvi9QHASbMCnm7hlZ5aR5fDoezBqMtl/FYYQ+AAX2vlWVoAc174fTi9evzU1uDb/9RvxrenP98",
-	"8UtXwX1bG39Adp2TXpVfoyqwtO8SYNPglHWRVu36kiPVCdXXab9dV84WtLPkXFgXPC4QLhBy8u4qIfsH",
-	"JONjruv31f7+/v7BwcHBixcvXkT9NV02KCbMN49cNfD9LB3u0f3bg/RFnAc6gJlO8hyuOfy+VuEajv9r",
-	"UM+6/42havcGT7mwYcr9GHePWyAkrBymTOiC5sP9wTKmasokD5CMhThcWCxPW+lsTIP6S7Ay3R/SP/aX",
-	"v8By47AHU8aZzsn8CMMVjNZJ4vCy4iidl7TQMZAt1GowboJgHYqLcV7VxMqibdUElmb7Hl6NlB1JZcEC",
-	"UDeT6uswBypUWSzuNaPEtMVAq5JjNaPTnou+7ni0VDHeAzwG4ip9EpdKLlVQjDHLqcA4hBHRrhSo34WS",
-	"U/FWsXUBvmCtXfR6wzoBDxFRFdYLy1Q7JOoEpYC2WgrNMnK7iLpDk2Xu0IAjnNpeZUxbHlUo+BFKAWXQ",
-	"mj5UR7w2BKsrN4tnaPhdqrdw6C5Je8bCss4OC5cFu+dsHnFMjUZA3QjUrtBMpLAb/bUUs8aiKGexEU+q",
-	"xi7A+zxlUXGTS8XUGdW0q26Yp8y3aelTImh+8L3Hnm/gHF0Rc8kgzOGLPWi/c0z2ELhak3RirFEHzrM2",
-	"hrUlbn0NtVeokSx89yW7+FhMjEj2GE2ZbXETJepy+Bvn/GnlgGNhFuDmHpO6qwfER8wHRLSUS9HP+kG/",
-	"LsFGeLiPsxNc9bJZfOVEW6kQ4MhmvipW3POUDZ22EJVTYDVEcb+lYETxzGeAYgITeP59p53AEJtTRXwB",
-	"eqO02zamaojgVeAdU57nXFWMYh/ATBOM78c9+Pt7R/9xsLfXpcatJr3tdfWH9dzKQWMx8V3x/aXqb58x",
-	"3QpzX1el6+7w39OcZztRZ2tRyDUqn4Ii+4jM/N0VUC8dwldaL2+6cC3JiIssrMR31oFhPkCkzOW4yxlY",
-	"1pF2Dw8Oou0U2nrSW2FRZ+htzsg5hIcHnd6t5qrDynCb6jmEpkUfjhpJeoKxTFmc9yEXNSB4zYSFoVM7",
-	"XcXmR+3KvK8U6jgIa2f+Thlg00GVnz1fXGFN/tFtTsWdhaer/FLVVyvVWvi2npVddvKvC9pG61SXdQfg",
-	"FuQmjnL64GqSLtwstyIylhiwMPaWg/pjuYJOEIqGtd2rS0AiifdLAB0f5gLcVM1ftbJAm13LoYeb/Zjq",
-	"v80h4nhMh4fXR1edQGiexzpzEi3HELWON88psp7q3dTnayx7f5vVAYrAqC+4xEM1crukJfr4G+/vqFN4",
-	"3WSmjTjWLAt3x7RDG7HXen040J9cezuskYwU071AVERXGC04PyG3Jc+1uSegMrsq5T7CDPEEkc1BTB0T",
-	"W4lefQQF3/OJrBx69UJxkZGJV8vGAhReLW8E18d2ogScTsoms+S5F5THhJYZh6J2xZgKJzXDotKsnAg9",
-	"JrdG2RFj+zTcV+Y56Oe5Qy6KG9FZh06WlKEHqDuuxqRRmb4iedUQ/oyNuODxaFBtQzp998FNilRZFmOu",
-	"73H4cgnuN4H2ULJwm31MZrTQzS/HBRVaHVu4uwSbY9rez/VBzdO3EnDRPOROA0aCQqcuHGop7F0Eq6PO",
-	"o7wbAqV+w23gxNszFQ7cdbgeci819n5FjnKy6Sr2ZQoBFJ6ZsxI8dVzb9p2CUUgXofmcLhShUynGkETc",
-	"UZwTReVYWlfVARm2cjf0tmFFWxoeGhB3bEHsD237NUzWXgeFFFwNARivnfXgMIlosrkleVDUCv06lTY7",
-	"MpYyC2ff/+bb5Z6KGAR8Jxxu72aMDkB0bgUrsaZqO39vzIReops63FllXg6zb1g+2lQEtSwK1hW8QhxK",
-	"qol1o0YyAZ+ojqerjbvD63D5xlyT1Dxqi8kCZZP41PKl2W+R7telYgk0eObmziUjfs+cOdmzd29M1DrC",
-	"N5IrXHrc8kKhK6ajVXgPO/SPqUhvtrCDTzuWDNaDetgaLWReeL+tVXr87AbKcvG3MWNl2TRxayS2WSHG",
-	"yqrrye5MdM8BZKEbN6O3fd+s5e2Lht+1qLez58N0jb3fSUbJK3nPcpqy9dtXNUVnHwjlsDSnmcI9nUrh",
-	"xSWG8apOr2tVoq2q8ok3LYjvmhjnzOzdReRSnkmla8grMV8Ura4JBc1vqvJ77DNle1BijX0kLSbjBUvj",
-	"M2AJYpXTTKgmjKaTakqqoGcoVK93NcxFOjXH/tmijAH+abNaunqpY1tuDk4sq5yWEGBmvIjcfl2wH/7v",
-	"+isnDSLHN+kPFkPHUezUMOGKKNvcKTwQ0iFqYhjPGLM2/NYvyprOShU1qGA7zNC1S1uWt2EtUhWx6AY3",
-	"k8Xi59uVU3QD7UdDWH0I5Idfnyo2AP7jbTcuubv99pqh7VVtUcNW/4b4AZHCicP3TAKmiDKSpoWF6Hmk",
-	"oG60j6ZKmRMuCORfuMwLD0fFGCbIUXXXS5BH2yFf0nEIqg+NLrQkTGSQnmw0UfQZePG/WysC3KXplO0G",
-	"7uKagXz4bbK8PG9lURY+GSc7iyADUq3Z1Ebu25y1dn1B3OPxho1YAS18RaCSaarufEJuC606lugeqSks",
-	"bVAy4mJRms08xCakd5tzZv6Px2yEEWmJgKFB8byvjEP7s1Y3Ujt2tFjTIOvsu3R28frccE9ONfRgYLOw",
-	"fZIVnlzB6ic0Q5vTGJ+a3jFB6NxcC2PEXnHuqsvz12e2f9LyBP+rn15eXsJfuJDlMEUPgB+KsWOA0xVh",
-	"yjVsXA881B8n/V1LONSjVEFH7s4y3KpF6fotOttKXgz4wOw3Qh2QOWT3gh5zy5ggOdOEx9uUWSDwrnjY",
-	"HZtpjzYEmcOGq7LsafLfoYE+IJf7ZSZVY1e7lTFueTvLHu//gpqhXj2XaGcMBxeCWtvDVvFg4nViGOKa",
-	"QiX6gSsLtNS+emR0PQ6DreEZXgcfB8Y4i4HkJD6PpSYg4sATPR6L55xAsknWBbbgV7dmtDTo9uLqdbMl",
-	"NYkduJAZTrzy9eu9OpvShUK/BSoSosrbobuAGz7v/trn94toT+HrCSNT6RrdmBsL6u0yxPii2qi5/ebB",
-	"dM/4i6Bb0JhpCRmVBSRvOM1mzRdqsAMuL8iU8juzPBsVyRHjnXdVaVeDdVwS1ipnXQCGtVw9UlblW87x",
-	"8JQfJ77kxQNAU7o6xz2wldB/2pSx7hrrRkdPY3Xa5H/gtKK0xjVXUCRQIfJPmIDcGcwFqtt4y2tnDXsr",
-	"w3xcgEfR5vipzrKLnjXV+GybDODOTsuC68WVYQfr463iGdysKpXyjjNnuR0NMCPqN/dYJVFn/Ce2GHz+",
-	"DEm8IxlJCOZjMSxnSc1HqpIq9YfatDOfrGWJjbFsOHU7N+JG/OMfZijoASp2/vEPcuIjH7TUEyY0T6lm",
-	"qoI0tYsl+C4W7oePRTmDOQGAkCimd8gVK+4xCR3QCa1pBr/i6kYYGmTkw2+//VMqPayT4sMOOYH0oHDR",
-	"iig5ZRiWRzyFf11dvIYWaoZbDO3MEpIq/bIWxJnbHm03IpVTpjBm9reLgo+5SMgVS4c/MJ1Ohldcs78n",
-	"JHgotCkxDnSMiWhzrqDrGxVqboh+uPfCEhXyC9U//gF+PFrlWu9a/ep//FvZnAWB9w9z0BUY+ilsN58d",
-	"8lYgiEWAbGH9gjvk2tACwlOwnHomnbLLIod7h9CLTuPTKN0lYnh85Mr8w676DR9PtDJscE7TCW6AQ4tW",
-	"QXTWnKoPH4fVBx92yIdZeZvz9INNChTSccox+WBPH0RxPyTVv0tQkD7cCEOID7WAL8ZncDRjM7qxIDxg",
-	"XhZJgXU0NlEA88m+UrZXABeR9AGgA1vgvkCbW6rJVE4h9tBZhYoKuXDoVUANWwoR1OsoQnMpmOHdAmLl",
-	"zsgFKkEyCfDJjTjce3EctMnQkYw42B7zcoqxgMEOd8gpzXN7ID98HI54Ds5PSypINYXJjeQTC8i2sJZz",
-	"nT8SYD+gA/Q3ArsLegwG3QdxPRPwo+6Q1/JWZgsguiJTWdipgKcE0tXYQsBNJ15SeA0DjGPvQxWkkffZ",
-	"AjK6EZBfg1V8YSxIinxhWfaV0SHMdWK4FoqaXNYOtmg2/yBVmjscCDOcSG1VuVmHk5GJzZWE1h9trAUi",
-	"RzfiEgSVbSXPxJibCwuR/iDwjJXqRp0qGJ1C6/R7oyZgik/OUyaw7sXeASczmk7Y8GBnb2BvYg/mOp/P",
-	"dyh8vSOL8a79rdp99fL0/PXVOfym8gAMcGX1lpIBDMjRYH9nD38hZ0zQGR8cDV7s7O28gOCAnsCVtcs9",
-	"FKDapWnKZtr5+iMpXUYSuMexms2252EIlxEIxuMqsJ1SYQticQLwpiyQoUJOD4tEjco9OIHHA7BCn339",
-	"vcwWqPzAZQAGViB1/201MVTVVitydUTIz3VVwAIPF0zNpLCVZwd7exub/meGMzZobUnVyP+NDeRXtuuS",
-	"7kE/KadTWiwGR4Pvmbncqu42KBNb3W9sZAb9GXSsWqlW75NBeAkAJEAo2GHaGkP9W9p+iV3sZPkG+4Ka",
-	"O75qylNxxnfHPiIDIgwoQ7hQmtGszTX/klx8v9g614RQlb04Zn/LHGMWxLLjmNZmdhdAsSaMZjZ3/Yrp",
-	"4SkqqLWJm1rx5wczoFWQB0e/vg/Z8Wd6x9oMSGuyhUMwJvE8ay8vEqjO/TgUtZQ2Z/qCPMuZdRb6hbP5",
-	"X13shBiwbWYyBhUPUWI3ywPvJnJaudRje79DLtz9wSHGmiXWyX5L0zujhWkpicyz8Ap5GF+ADbNETNU1",
-	"m7C4J6VFwZkiTGTq2IIOzG1wAAHg5oRnRkHEXp0uQIzcLEhplX0rBscMhzeWrFGSFfTZOtzb3yHXUmJt",
-	"yYjyvCxYpe0ffIdKyBumi8UQChsJmGRQm4VqSJ27AaJ0S0xdgz/9Ii7SV3I8hmvty5eMEJGtpBzuq1et",
-	"slp+gWXzoJhxOYfLcolih3G6Vfp7DHmUg90IGAdVZgeRIwzkWR71Pap83iaYHJg2X+v4b0O44UZptE6k",
-	"7GDlixKR7rbEVKdSaC7KTkFp2cu8tVnocd3tQdKcUczzeCCDHewdRlIm/aQbn2+jDH1e38t683WuPRLD",
-	"BBHd1mNq9G5auLI6W/zI9M9s8OSiJsCi2YDa/m4ia2p54px8vKi7AXtRLvTJOPrt2n1RnYR8xZW+Yr6K",
-	"7lH07AdMZxW8diVFi9p+XY8ntRuqgd6cYGmrUT7IiBfQV/uRlN79ZP/6jKc6Z5iIUCf7uciuvKbbIHpE",
-	"HJyLzMJPzSlWT4PQ3ABhzAGuINwdXb5SRFVM0Z8izkyEmh06ZVhG+2s3sFml7oM/3eb0WE+KCigUqhjJ",
-	"Egn33mxH5SPf/eT//rxMmFRAZFuUKQHaWVy0yBAO7ZEbWxsv9GKxWbinNdCuxq767yynt3Y1tq7qkWob",
-	"Ls22LtuaXQvlCLkDj5ki6dB/6tQI0GvDtCWUv1wRD8RpeFTskDdsZv2QzofaLCFsOylO4Y2W8NXB0/DV",
-	"Bt1M580QFBZJikx6EGBjFTn837U4LHQwdfAIul07T/E7qtPJGudYs48axxyia3eF6tS+nYp7VgwhsGk9",
-	"wuQD/HFUUeiDtyCpIBeVWxoum2byG6jUAhNUkb+MRryBy897rmu795WVBgmB7EMXdEEgiyrmVu222Vx4",
-	"9MuTHxV8ch8hfx6ALW9N2leTdEj7as2bkfaR+Ib1ziMHuphQEB2hinis+a8UeedGgDgsRogRgwzCL74O",
-	"+Yvb/pyNtLy3xlCnnvvKP/UUim4IPrZK03XPqo1YFdTGgVXsyLvQGcYUhZwntlXn7QIUhCkt7logs1/W",
-	"bluY5w0qC3VeeQPj//VUwldS3mHyMu47FxaOR46IxcEmDzjdPa5uBOjemnZ3Yh3ENv6LEctqgeRdmJtO",
-	"c8OgC/PvmS1kuGdFW4EDd+tfSn87UXcQ03UeaOSFxCboe5hjZ2b6pg+P44hmQ6hO8XzRcHlsX0SvaDvV",
-	"2ov6Ch+/IbXxWq6J24VvurhesNYL4Kh0Q6DYizrExjYiBe2JnimaWt/m9rbiQjdxwiDy2UiEOQ4TbwDq",
-	"husdcuLyxKrLOoiH99/zSI5V5NztfpLF+PMuwL8sPYMn8MQK981llYHkghe2jQr0gNHOm/N7iU28rTuH",
-	"pgg9U23aitKwz0kkoYCmPn/LJTi5hrNGfcmkxrwVX3U+rRWJVQnGHUu0DXZia9yP9n7sos48QK6Aiwcy",
-	"3WOz2p4cHbO+6Jg1NpIsdSqx1XyvkwHbfWF/tORdqFgQYy/j34QJXSwSAjVHylEfIp42OJnmJZqJ0ddl",
-	"HzfysthkLhyoH4pEq2AA2mstXTL4ijYw1Tsb6gIgP3FEhKUpcvKYWVp2rMJ/GVlGP+SCOCEdSnY1rBeD",
-	"X+8FEDAHtoq+e4L3W1SVgVcv6TieTIXkkyPgTb4hQ0paNwxmMSQ2n0HCkbY5u/YbweZM6XYMAcRp5KY2",
-	"nz/UUCrGoYnUJeZ32ceZLEJp3wgp0HRCci4gqOjOdN1hYLjy6p8nw4OvvwlaHDsmPa6gQSuINp9tu0My",
-	"mapdFzfcmWY3ArK2J3JuDsA9K/hoAVfhjxI9qzYMneduDyFtFvBWfaYhVmJOZ4AOYNT9Y/SZBbHo24JR",
-	"6B05uhFBJ3KzPqrLgsWizOdAq16X34XIF36BtoviGO7dgiij3wiAplco/816cSNY5gTlhKqu62fkunKt",
-	"Pt97jz5+H4ciax9BP+MtF7SIoMxG8tKuLl4DZ2zi1J0E+099cLSaIiEyz1actVHB1GRoQWxdzCh6BO0h",
-	"2dohBDa3BO9UvH6Bs+C4b7sC9JdwQZG9fOe4FpxCG5Gi2DzTixgwLVGsJq6BTkK4UAwOiSwIfETgencK",
-	"1LzgWjPx7KIVYd6X27Enef69fewpjFicq4/56la1gYRjHAnUwQB2M7HdOOSoqqDw5S9j1IFl52XpVPP2",
-	"niLVt7apKdU0l+NloYNT+8hTbOgpeF177Cc8uBlNp4Yy7RrZolmcVC1+FP/DCOAAKYEtSCp77qJra7O1",
-	"bcTxh7OgG8cDp+jyndgWEadBD8tt+U0aDamfONPSdTTpvCEsTsJsxsSmYhapL/ap+j/CNJlE1F6p9HEz",
-	"8L4W563yj4TI753iPegS9RSyAN+plzSw63r8drihIi7IGpFdqVqHirWpA9/l9n9ny71eZmw6k5qJdDH8",
-	"iS0IJQUkbLAMczVoGB7wzm8P1eQ/uWOLeggBiuO8W+7gYOdGvKvyGxNClzrxdshPbIFVjQAGMpIFOTgk",
-	"E1kW0azt2rkfrEsuXhEBSo3ff2nCaXPxEn8ouqMlx1BlGQBAfKU2Gkqz3dZoAHdpN97WIiaN3AlIhHUA",
-	"TI88T33F2O4n+1cjFbHpOqlVrXJFbpmRwvh81j49RSmgvjwIsJ1Y4e1SDrAPuBHgdAG1EzvkJToQsIhT",
-	"ihsxojxXiT2hY8pF7EycwSI6z0Qc1Dip1mpB8LSczYwm43pmcEVyqTRZMN0urPf6TxD/ilnrtb5OUe/Z",
-	"XgQGo/Kmff3dwV7No7YXd9m10BZcFYnbN6gqNmJpPAkq6s07spHG8ubjxivmIKyMEtfxcq7pcuStLKRN",
-	"C7jm/V8gRIr8VqMu+LVtw86Matp5eHs4HdwJtmfxc9JtcISN07dU+NAtRq+DTvybSU6yowVHs2LGABIi",
-	"MwZ/Tp/WokhWPmon6meABHJ3F5sqDu/YYoXPIGy+uH210k/XR7GEVT2eC0AZcuUhWOSAgPPqAR4BpOsd",
-	"Wzz13nfpohBEciqYdrAUDlKfK6Imco5ABx4bB29W17sPTeqFLB2Wh2AMKguj1/ONsOY5kYW7qm1QlFb9",
-	"qkNttFPjrJhhmypjC1LuiZMA/PxGg7+CbemSfN4OgIR5eHSHmC+M+EcYBlujDmjENqEoIaXImYKPuLJV",
-	"cthL8AiDFIAmkeceBsmoPmozKb6YeAArN2bG1dlPas1ztL5SGQq33U93bLG04gVv1jqvrSp7OQv4etOF",
-	"L/amB5qhdhTsLgb3YCsBMMgwAsRqbYypliXXh7rVhf80cirpLrm5A+JHym3uvAToWWoDKCPppL3XDRDJ",
-	"LcmVDqjKJ/aUBVdppzTZALte0lJZboXjkDPoHg34mVhsKTwu7TqM2Zmqt8ax3y2kg9v9a3H3hm/6HXIx",
-	"Inound7j8ARAoICZSheRPNR6R6ItHaaOvkfPdZjWvKQFm1uibuCo/cjv3V3qHIE49nGzYCdolWRb/7tE",
-	"oO2ewD5RyP9CIUgfuAIZQDV4ZZ8tzLhFa9Lu++4n/OPzbrCNUUY4k3ORS5rZDVqLF2SqWbw07gEpIteA",
-	"h5izDXkT8P0JQLCYYXHbP7BszAifzmShP4Df5oPR6VClcx/D7q7BDZkl4TPqbmF7pVu3k5Er7rba5fXK",
-	"pftxn0XMHIaYAs9sdVeollN6xxwgT87FXVJJ5f0DG3OJ2NLGonhzfnL2f2qmcldoBgnQWbi/v0lMknCm",
-	"jgNl3nMTGVcwkEVlnDGbxRfETebCoaUmFViF03swsX0td12p1rvu/i25GGp5x74InvshxAf1Tc9kmZEP",
-	"BZtKzT4ce0BTh9f6HfoP4B1CFTFlx9DPiBX3DHtOVEZo4lrlUQH8myCqKhWE0SLnqDTa+w5hPCcUcbQw",
-	"4tLp7/mX5BaQbIscXE3Swbwav9yU50MKzMK2NAbNEJNWaGjYu8JGiwD+lVEdseGkYbIa56/F0oCDuA5P",
-	"22mX5RzZVpjbDAG4KSJ75L/ayIXtqFxvEhiQ2NEjggjEmLmsvmC1DIKMS5Xx1/DEU6jiZqY+ijiuaEOZ",
-	"O1Wktb6/pGA29fkvFNKpSlz7pAldVE8/SUVjmOOwspyxWtsGahkrXHopQiaoG2IJAXhupcn+3t5TlZZv",
-	"WgW4EDUQFG0Nf5+bVksLQQ9CLRHpcO87MmVUzCc8ZzukZx6TA4xsJjIFeRjX0gWTaEV++wnXMZXgezbm",
-	"Iqxy/jKzjoCwz5Ru9FS5B6e+k8Ojs4qWnSavha/vdwqq+x+fZPvwwxjNya1X6m+eBe00/4XycUMg/fUy",
-	"cfuwXwWe15P5rB64/Na9dA89xWVrJ+tz1fp1PX5vrGKu2j2uuDJ2umCptsVxnbVSX5y23Q+3bU65dsBt",
-	"C1linz7fcsB2dTHvb1uaLGRZVHgKhnNdCSIU4FubxPmCPO1uhA/pY9s+TIj039fyKhLfBLWZdowuKZdy",
-	"qOc8Zd1GueOlLQkvHP2ZLlB/TrZ7feL21E6Erc8MrE/DEurB9+rqc/OANAon2HbTCUvvvoAb9dSs48tj",
-	"yC1I8B+4yHpK8BOoRDYn2TeRtgfbVUzmUt5Bz/JNXcB45956r9WcLqDijliOWXYFb5dTP9m/ViSW1+Uh",
-	"WDsWXX8q72mOOJyrjJqOnPCQP//sScdcpYHwsluXmHuK3bOCjGgBUe7gckvrVTmrd3t1xnEnQfee4iII",
-	"dKlHhzNm/k2+VH3HAXHU43ezmsjdfADPdjh72humjKXQQEe5WmezW6knvgXbDnk3kcD62GWjgEZ9otV/",
-	"g+sKqRAvfNfeTxAZrSf5Wd6z7VZvBjM8k634ZHn9l6UOajW50NK7uxyr9XH52mcf4pBQTGtnEz41Szd1",
-	"JnMTW9JfuWVtyRvWmOUvy1+F1Pa+g3PtasesKZdOWFbmLCO3PtVpjRj0CmbL5JTyFS7+M/vMU2iqOFcf",
-	"RdWtagN434jtZkkRKQZWSkZIrJTcYMlvo2FglllKbOdo+fGfSXa7bY4frcwzwWN9SID+6dtS4bjY1xt6",
-	"/zBxbJV3qCTUHUp6wdJ6syLPEH2K4Qyf9DyGu5/wj6X2xrWDo8I3cG+FkHW1dqPYpRo3VREF/fwhs2Uo",
-	"BeZ0JvE8oDcAVxNw4KoKhjcO32YLFQw2T9W+Zjk7tk195cy+DQB3mA1zbaVUTT/axL5tUWHG91oRn23y",
-	"h9Fx5Wir6kBtXZ2IxPZs1BLNEGc7DAJ6l+S8Brt0TJREHxStcbEFNg4hP1sselks4dCnEFQv4X3xDG4K",
-	"tNqhFiMxvlLk+n9fOwoLOe91Ja0SNb3aSzRRc5+tw4TVY4L+EuTUBXwbzwxteWD17KcbMDlvBp+TGxHp",
-	"WRH2qsDMNdv8+JaNjSbgbwGXCw9IoLY1crGolU77Dy1swI2o4QYU0MTMVS3muSK3bMJFBi22sSZCY+vv",
-	"W6bnjImECLAMQ/DBTbfJcG41B59fb2tda8lfhUShEmREi3piJLEdrwGG9iGYvttCSxoXtM7uzctUKrC5",
-	"fVt0CPy5V5/D1zhG822jbfy40j/ijCtAHFyyszcsj1A4TmSeAR9wnRCaK+kaFtgFVjgO9TMaAzeo0s+i",
-	"ILTfRKCI3z+Fkg8U6qPjW1JuBuPUXDvYdh8TJsHbMsdeh0G9tm3CL0e2Y29obwEj9MIwgSe3hgh0gosH",
-	"aRI0tXfd7MP299h1Muhn3h2bw23ZjsEBY78Us/LJTQ3LbHFLY+w4cTM6qtmVXhbF2JL6oYy1KqiBEmv3",
-	"E/y/R71ytfWrNP1r37p4K8r+NaY5A3tDf2QfdoKjuwGSPUaV76rGdNsZcXaPg0P1SFf3uJCrquF+xEee",
-	"RojLfrVwdk0bOGQwkD9JvHASOtZDAogVUTrg8635bZwglb4+afOCVJazNQTp/mZn7haklhs2U+aAu9S/",
-	"e8Ty3V5lEuHBMtJSlrNe0lLGqgyfC9kBll2hlVooYRA8taY2/YjUHTnteO29PxeHXQg31hMJi9WuFphm",
-	"eSjxEt1d84mcYtUVvgPoqa125opMaEZmJYQNacEApMWmANW6+ysCOWPeXYbgH7kcD3lXZBHRKL4kCfcn",
-	"478g/Vl4GxAGRykBtsnSzR0xZtvPbEP87dpLdfcT/rFUHqLf94dCTvvLRNQgZam3p0AqOWVQKmjRiZyM",
-	"dE0t7NG4XZAJFQ8RkU8hClY/jBu0XHCc2Fev9Gi8F7otxhW24kmWXcu/xlWAgX2koo3r49gNG647/exx",
-	"B8+d7aE/20uV+5f28Uv/9FPo+c1Ze6WB+xU+fpNetgXglxChRU2/RZztXInNaZ5F/28zQkf0tqCjTfhU",
-	"TrLMeujFyzPi0p4dFySIigGTrWEobDxy2z7Du5/cnz1MiSgDfRFWRUVohAdEMAzvfkYvqbYGx5jes83E",
-	"WbuMj9WE2ntyTp8FInEDVklFcQ/4BJEfzZRTyp9C5K3WO9xCl2seDkKekjTnTGjEuYpjS+2QExv15UqV",
-	"EPy1v7LlJTogtzv2tsev4UgmMNHyRnhGtS2+QCpgy614ZSgaNF++IP9Ts7c1eiqp8mwiGatPtptJ2T4f",
-	"3fUnm5ZrD9LpYCV9FDvfNguoaJvmYDQSwtuSTJkA43SDGRFzm1syL6QYB4EUmxcK3l+q7rBIpWLbZWUj",
-	"D0+fWM5causAkf1k78np9ctfzgFa2WhJwQ2CclGVacpYZusn6zkOnqwAw1PPMrOQP3OuGML9vEZInlwq",
-	"pm6EC9xgw8NreodtbrzghoiOk9VkbVF91VYDroDg2xHWXdM9U87kM4jtk1Tze9pQB2VBNL2DlnVmP59P",
-	"khuufh453nSxoDrCIW8DzlqtPqPNx5oW+popfcXH4uVW89dOpdBclEv6IDLbOPS2kHPFCjKWAOEzgYQl",
-	"WM8V08NTKe84W5HYtQG0SzY2Gl0osBLrEnVlxk5sYBpowVSZA+lD0f8Vas6GxJsR+uKe6x5gOC+D557k",
-	"Hvfz9bm8w9VtwC9TjeYEOLSTcXXqcC1j4nX/lLCK0FvLnXGIggTRBbAs2qgZCvrLZJAV7RIxbVE9xvm5",
-	"conkNJeC7ZCXqzoe2FTWGwGFoW5QyACxIzXxHGvWDNhH2E13h5w4R2WvZgcBZ2ytguBnWM8z9TmoXtDY",
-	"ma8AIjJ+H1Y8FdjVm4GUhEVU4YbjsD+zTb6yoJMS8lfWTJAMTsOqhJ9AQu1+qv7RxwNV55QvIv9HhJtm",
-	"5jr2u2aPrZAQwHgQLTfRpKArE4iH1IykA/HmuXxkThCg0wMuve28vGk/NwKmxzv2RAtBZjlNN1Iubody",
-	"cPfWcGE0V7FsZd9jB2oNGM3hrLV6BbS5pI+uCg14EPy/8wS6bNFl+sHPPqN0+7oBztVHL3Cr2kD2Do70",
-	"kJsfybfFjFl7e84n0mqLBXMtbcjYdSkooKX/ia8Yc3nBVHhVIOiTeWwMIed2AMvXJ1IY9fNGyLlYfWH7",
-	"m/SLuqk3Z4I4RozfzlPPphtJwRUtlQ0xi+vF9Y3c+ccJB8u5q27o9dMqAq54zvo7m5Jrz4/NqGhSEctn",
-	"sFAFmL4qL9wUgZ+gt1CfhArr8YK0e+8MsRWHThFM6tkVC0TwMheSYjn87nDvhXeQxaUH6SU8MHqxVfkR",
-	"TvHXFiFBahbsB2QOTR1tN8LEqzwNPVF3/wvC7Xbh6x4sw9ddURmwMcTdTv18llPRWXwWoF+NJZmZQ09J",
-	"zqdB2cjh3neVi95QnnwoC3E0kxkvp0e/l1LT4ajM8w8VlgygTaEtojTNc7SisEzILCdauPYj05dmqdtE",
-	"RcppZ8U/kGkzEOxmqNgNlVQZ0tAqGJo3q1qCdKnomEV0UyDz9ljEVh4uB/x0Dz0J4KdFtemX6YXr2ggM",
-	"ClZgcleh1ywvdWWZR7bFNkwHTjIrE8Dj3s4Ocyg9fUSCQ+nZbt7YpccN2g6GL4z+LFlinnc6g1OOtTZT",
-	"KeL2q38KWI0bonu/SpV3JxaCUeavHm62cMd75ndtMJtLEDadYQ4lUuu6foBQOJqTBJeNO2hJoMYfV31Y",
-	"uCJj6MVoSHu4FmmfIIXaTrUcxwqV2i/tGO79+Y7hGwbHjkag0PpzQ9dBg4t3+cX4v/CRp7gWYao+l6Jd",
-	"0+OJiwPVFBfwaj616tJVlIQaq5IjTWAih8pDC0bmtBAs2yH2oQktskbnJ2X7D0Pwi31kaYnRRBBBSlNd",
-	"KnJ48F0CMbrKjr4Rt4wJomWeudgwmuDljEAK/5SLUrPjcEhEQiqF0bOl2CHn1VeQ0ErVnYJVg++IZUaJ",
-	"SGnOREYLMpVCT27E395en/69Iy0l4MKt5KHg+M8NI/z0ByCMAaAwiKn2vc/BKnkDSc1Lxc0beOIpiG1m",
-	"OmMjLnhfwxvXtoEkjJLnesgF5ngjZviUjyeaB+Y3qNoa4FE8QH8NfGxCFZnSLNTDzXiRvQGn+9Yc/9ZN",
-	"MPddBKpKJ4c3PQFnT81WZDlkuL1YpVd2R+DNbmytiXHOnkW5b/JkXLmAbd6Ygl95RiumUT2Zqtd53/1k",
-	"/tdDhfc7+kXUZ2Co6sLp5L7kcUKV6+cAwWaWES2TuD++D+22qKmbeZZrGHVRBDe0J6bFccQk38y82uEO",
-	"ec04lBH44w7sM6b35oeFL5C3oDl0YUao+eoxVwcFRCAGOl3vX84x3/tzHnNfGlBA41XoOnDPigUw83wi",
-	"LQL2hk48gmAOLQjmsraUV/DkFR+Li626RWvzRNHxHPzx45HfaqndkKuUZQUDADotScHGHPHsIODdqjx/",
-	"qnrLmCC4mAuAosvndIEHtwTNg/HCw37ukDdwRGzVbi12r/l9WEDUzmwPL3VoVstEpm4Egq+xfFR54SE4",
-	"1xixWz602GhbAbpwomcK0z0hK5+xlGcA3wbi3gbXybRU2mPCumKCp6k6QsujK9RzZtjWXF9vr0/DBt2O",
-	"SQ03SwFNfLHBsZCkkPMdclYzl2ey0Nhiydu5tk5jhECURJaajpm//xY3AmLPzq717RiPsbeLt5G9HYwt",
-	"ovBpY3jvOMBNa0Wblxi7wj2nQt9KedcVV3oLhFlXIgA5fyjktI8iAQ9fy96Pemj391s8DfjekWNgv3g8",
-	"brl3YiTOgyEyorQsDAfc1vFJM7p49kgXzLqTqvvOe/f8o+HwPzfHAByufck1UHDdSweFF6c46PCMq5lU",
-	"3KV4brUC49olqFNFTq9+Sap7L5V5ORXKcFJSdV21f/zGsyRwuFmGTBw3/na70Ew9KQOG1uLyVoqhVfkU",
-	"3RT96/ZqqFitbkPtttCUSqkgOdPOY5tJLKMsGF2tadsUu6C3pbk+yxnkH8e9MHlubFJbiBlmWMqiBVtf",
-	"+Vu4AteuaIGJm0cwyWHEWZ5FSqz4WLzdFkIVDv5MhQ8/R+8UsySWATp+UFpJUijbgioVpp+6qoulZcH1",
-	"YnD06/u2X0dUDSu5VuhVrLMBKun2TQKmtL+LhZXK25ynliOV3L2l6V06oUKwfJjLsSx1A5tjPfnSsxwQ",
-	"EiFhNqKlYV6wMwBLGpyPaoecx0tguUbGtroZ/roqU2pz+ffVC76CGXsz/MfhfD4fjmQxHZZFzkQqM8O8",
-	"fZmwNfFah+EwTjRPDNBYmcgeEwLvYD6sd4yAqmmW521PGtgSRhEuNflbA4nG0GB4ikQgSAWyv7P395Vm",
-	"cpNNDVNAJW2X8XBuuAGx58OiNad728JNWPwtG1OBlzbUogprJSgEoR+ViuYkZzQDix9YEC0fMqNj5uJp",
-	"ii7UjZhPQL//MEO6fjhuVJLXhjE/d7GZmp3drNuMWQk/cMHVxFfDNo5lDNpc2brvKLD51/sHbWTzJD6Q",
-	"Yfyucb7d/67/QFyprnEO9g6/7T0OKwrZCdl+8PU36w30W8hJHYMe7n33zWok+Bd7L9qc+aMkUvjmdFIo",
-	"9IYG18wrmdLVimvyfNdRp0RQzDrJ3AFDPGp5XDE+rbF99f7rnf+Mq1Tes6JbfTpjM6gJlSJoD+KmtT48",
-	"LEqt2jRzDTKt6sxMb8EbhrenQh0MkoJyrvRRvZMOvRGVV+1aSjKlYoG3l6tvPDywmalvmC4Ww5MRNscj",
-	"iqVSZFFnwJl90aDsffPKmZvkuYPl+JIPQs2rHC3WzVjvC7PxSxGqZCM4o0Y3hxunXc3Vj7OVpoXuZuvr",
-	"BuyAu0scRzsGR4Zr32nH9tiBjnvLnVJFtTaMbUbjeodcjAIP4I0IOxUheZNwFsxpi6Z5mJfZKusGMzxX",
-	"T81+cBGSjOUXYk0gYoSWba/vQyIYnoHrM34aODPk6Nf35mZU0LII1ZOyyAdHg10647v3+2AX2Dk+RWy0",
-	"YTlLPLCF+T8q7fbKdqZNu8I47MjkQfgqBPxqiFpeTHsc8ABIwSCEkkFzmaobSjWKje19ikL5B71RjmNy",
-	"I6UCMYpttbvvhICorZ86UshR6k1kXvXfCXoG+4TFT7Gsl1hhHyjIPi8RQuLm37YNnndgYUsYQK7CGIIh",
-	"7tj1Uah1cWhPflXrqXcUoUZSbz6oEngYQlQVr9YJZVgztnPSxbrBu+/qGRDRGDPp8JuAn8qMx5Z9GrZ2",
-	"sjgXRuDesQXsbiBAVLudUHu819h3Gn5b5Q7j4GGG0MLm2IEBZcGnqvFd9+oOrvVNmUplgx6/u6w7O0Bp",
-	"HevRn0/obMYE3DFhejObmTNg/h+coarc6f3n/z8AAP//",
+	"5L19c+M21if6VVDarcrMLOW3dvIkdt2qdWwn40mn7W2707vPuO80TEISxhSgIUCrla6uup/mfrD7SW7h",
+	"HAAESVCibMnuyfNP4pYoADw4ODivv/N5kMrpTAomtBocfR7MaEGnTLMC/pXmpdKsuKJ6Yv6ZMZUWfKa5",
+	"FIOjwRs6ZUSOiJ4wYh8cJAP2iU5nORscDUa8UHqQDLh5eGaGSAaCTs1X1eMF+1fJC5YNjnRRsmSg0gmb",
+	"UjOZXszMo0oXXIwHX74kg0xOKRerF4PP1dZi/9pJ5TS+Iv+bdRY0LmQ5i6/nInOrgYfik7qv1pmTZ2w6",
+	"k5qJdPELW7QnPp1IxQS5W+C+0DxnRUJGsiBcKE1Fyggl795dnB0TlcoZy4iW9jFCRUZkMaaC/05hOLvq",
+	"CaMZ7JZd90W1hqFZRLjiKf30momxocn+wfdJ5A2mbHrXxVMV2fCpbxShaSpL0cFI+NSaJJQzVsD7rVqD",
+	"fzA+efj1WvMX49VM3NiHipVpOmUd6ynGa65kVsh/slSvXo19sLaQjI1omXdsTPWDNdfzwLPVzMEzJjTX",
+	"C+J+0LkI9+06qyhkzpatgBLzBNETqltbRSZUkSnNOrbI/HDN1ZSKjtmpFZidmySFF8LHxO7MEaF57tbx",
+	"r5IVi5gEXjn3T4Wctif+yUh3ktEF+dO7m9M/B5Me/GA+VuSOjWTBgEI5rW6CxkJGBYjkahUjWUypNvxF",
+	"taFVx6puZHtNr2nHkrTM6KJjAVquNb3hD6ZmUigGV+RVIe9yBgRKpdBMaPMnnc1yngJH7M7wif/xT2UW",
+	"+TmY678XbDQ4Gvy33eoO3sVv1a4bF2asv+Z7w3hckXkhhTnxKJ5hNW+ZLhbDk1GUV65ZKkWmjMCfU64T",
+	"Mud6Qg4PfgDB/+3eqxg3cKHZmBVmHWYldnnmgZM0ZUrZS2hWGGmoORIlLRjVLDvRLYoONZ9GyJq4n/wY",
+	"udLOh1PKc8Pl84mEw0W4jo3BPs14wdQ605qnWPFOaJ63J4aPyXzCBHCxYmnBdMjXs4IpJjScPq7IWMrs",
+	"mNA7+Mz9rICvhBRm/n6L4ll7LTcTRu7ZgvAMBc/12S+KUHVvrvbYGObIvVNuD+pjnahQaQORVbCZLDRr",
+	"LJ9rMqeKCPbAClIqlvV+BTxcn9tfzCiM0xatwNIFG5mvSQmU5/BZzjThgtAxKmh2xDspc0bFwMrrVcfJ",
+	"CtC35lE8w04C/92Q2y44CTg3ZKfECW67+g9+GfIOrrkvSXUc3nM9uQZWAUmQ55ejwdHfly+vOktfkuZh",
+	"Un6sOEdYtmxxxTFREzkXRIp8QQwfRoVpSAg7U/vtPpj3y7IzUJLfsn+VTOHLZRk3q6H5VbDkEc0VSxpv",
+	"4RiiSycP9MaDb1+tWimMFt2FLPsVdMLHrZIZSVNf5rigKfuf9cW2uLoPC0Z5Dye0A0RfqMy4Phe6iIhZ",
+	"miIrhMu1h3oHGTm2VppqWaySshnPCNd1aXAlM15OCdeK5SPzRHT0LCuYUhFNhem5LO6JfcBbjmB6REdy",
+	"t1h8/1BzatyMXE9kqe2RUG75R1aSjFEIt2hM17gwUPpvblmG0EJqwj5xpWOLSwsG2i6NXFDvnQpqDTij",
+	"8KJFd8fgdj8mQtppa7q7YkoZ3eSH0fffZXvf73///WEae9sJVRE1+K/sE7n+68nw4Nvv3DYyw6GEKkJJ",
+	"zoW3G9gnc61033Gtj2WpUzldeZbgVFzaZ+FIUatdNQm0cJeYvVqipxdlxUW2zOZIUZlu/ViZH4uUtX97",
+	"ldOUmauraSR8o0g6oVwkxGi/ZD+8VbnQ3x1W83j1KxloWozxHmid9l3na1kuNeHE+vUC3ydOiFSk9zPZ",
+	"7e+USpfVXjFRTs0MGZ4wR+sPEXrBT6/omLXlmWEi+yfXbKp6cQHKxi9+JloUFP4t2KfIrfkzfzDqo2FV",
+	"q8iNZAE7ZJ4nMzpm1fnsVN+6dqkp3e0LdZLwN1bwkTUU2vS4K+Q9i3zezXKXtdNo5DZPJ+Z1jSqg+vHZ",
+	"fILycJWu4NkIfhB7xWA/GwJEzsmUioUlMC1Yv6XFxZF9aaPx4ptH5Y3QNA3fK1AgZ+VdztOoO+0XtkDN",
+	"CiWZMmslio8Fy0DAJuTq/NeoWIBnYlbqtaWcEyzVunEmCuNTXRaMpPLBWHbrc5593WoPghVZOobvHdu9",
+	"H2l6n06oECx/Lcey1IFKVefHHL7+h3bcGvoAv3v1/eEquVT7fddSylnkgCw0/tGDd9JVLpTQJIKNMLdG",
+	"Kmc8fmkYO3QdS7PTIjLSLCtzlsWYM6b3JoH3xq4isaQIR4sR8nRCxZg9Tje+85vQTT985hg9C+Yfw3I2",
+	"dEQ1VvKULoxukoKXOkamey6y8EYpmOK/s2Hor6J5+O9yNi5oFn4CRtowjDGoclr7QGqzU5VmZQjXWC3+",
+	"TsuiPtJUPrChpUTsdhMyiwk8owGS5sqnXPCpecv9GL+a1+4YqEWTNk/JskiX/Dx8rwRvP7uLVEgjlP1J",
+	"mJudsvuKanRsPiOleFQBMxO2t2i5PAAeiLJvTvnU8JtaybtNPZB5lw36hMms1IrM4Zybux8O+Upj0Jlr",
+	"oYTb24Ot9P+OkAcCPappV8Jna4/VNqStUFhrnA4z1A5l1xbfAllmbUk8pZ/eONZv8/JUZiyv63Wt92qp",
+	"b633zGVKoyq4kDp66MzmTmSeKdDx2AMrFoGER49I/wUVRnRGprGuJUUm9IERSoQ1dPHkwK/gYKHdyxRJ",
+	"qYjJwNCjxcZciv6K8Ft4PrZoIyj6j3NtZE5kFM113tiMmwlXZErTCRdsiUSIOgLmTGniw8M9NyB+E+LK",
+	"Koq5N/Y8F6wkqbjU76Zjnjire40hdhOeG376qyyLyDvuHYHJgNqiv5FjYh7H+oWxyM16LVFL9iNYOYxa",
+	"6D2b6Q5Nxx7RHkcnlUJZ31Xbu2jPyjeKyLkg7tFu5/066hAT2UxyEbHQTqXIylTLgpxcXZBCSp0QJjJl",
+	"LOldOuPHRDGNlvPb85Oz/0MaAdKJ1rOj3d39g//Y2dvZ29k/+o+DvX3zw3jIgKWldowav1F6qZfNdyiF",
+	"Nqe+Gp/cLYjSVJcqMcYnaP3O6x6u//Pg9PLXq9fnN+dng6P9g71k8PbdmzcXb34eHL36EuHSDkeKGf+a",
+	"MbHOnsCRCZWvKRV0DMtLS6XllBVxpaclqjv8EYF+1KZgFU5fIaUu/YMYTK/i5LU12EB5OwLBiilXHcKp",
+	"6VEz+momUZ/leq37woXA+wTW0eDAu4p3hdnbb1JIzVIdC6f8ZI5HxnJmnTuxO4Zmi3W4Y4WPjSvy08nF",
+	"6/MzIgvy7s3b85PTv578+Po8Mf+ewzPKr4iMKM+7nHFju5URm/r3DhPK6POR+F24CsgMopqSWU4Fg6CX",
+	"kBr3OQMFgZIpF6Vmx/ZFElgyyLZqyRArNToyF2OMTo3goHNN7kp9K/QEwlipLLKdWxBM9iydvj0/uTHH",
+	"OBmA2Bok4foGyeDq5N31+dkgGeDsg2Rwdv76HH7yYR2V+1qO9NxcEPYJnxblXz5G9jkVmmW/dQ36W30s",
+	"5ebwhjJV90jGfl5Ie303slxwH90NlgRZJOGhDe+bJff22+i9BgfcWqEZxG0FoWH+mt0umk0h3JixB5Yb",
+	"0TRwEgpe8YGzOXxmVD34YwwmdWyn7HqumdZcjNWjzO6VykZbSUB9By3M/zg8DOzNvdWKiP/l/p61JZaY",
+	"qjU5tMKDUT2btF+ttoro1qIOco3hi4gHef0MgLLIl2o/Tu/BO8AwP/ipDN8Y8TAq6HjKhCZ/+m/w+f/1",
+	"//0//++fV54BM2kYYO54V81F2eEbji67MnPvCjlXrCBjyRSRoteCoouAk+bD04+MquJ7XogzurD8i3fa",
+	"0Q97AZO++u7bVZzW1jT4lI4ZwVPYsKa/W21MPzV1oDMOjXRzP92yvw2lsLmB2JgLBZwaVdN5FvF/vm1b",
+	"qHCfodZvrdmaSrK/t3NgVOu93YO96DzOAPH77A2QGL9yTYpSqGMCDyUYRZwVMoUwMYbPrKXp/bRS6ELm",
+	"eJ0dk4JNpWYJmXv+d/qqUbkLrToShp6q8C5jG7NNNY13pQx9pLbowlVWxUGSEwxYBafhcG+pshUNqaRU",
+	"01yOE5Lze4bOspHMczlX6OKVJeY+mWdB5a+SIoEHiByN8Fiuoct1uC5jbvqmc3IF/wcq0yPTS/BYXwZa",
+	"y9OyYVYzUN+VnXEFwaKN5b3QjP7PJSk6h/1citGlYq59O2twwtL7R2UNPiYO05WIFLOyHpjoiBzCd+tZ",
+	"UcY0eGMX0c3iN//7xpoRNdH7jxkk4eysykeCX/5G85LFUu0U0ezT6nwBq6RbAtTWXp9ilUZ+7rwg6+XN",
+	"eE/QN4q8l8X9KJfzWIrMT5zl2XlRyIivbmS+W05qyKMl8KD7yGaE1EjvPI6tS4QpZdMZqoenpbLiCPVG",
+	"SnKm+8Q+cL3VqB+i7ysy89v4CeqweYyRlktprDSqj9AvrRJ3vycQAFIJKWSpzf9/l8IoAgX5Vyk1jYrw",
+	"Ef/U5UCRJJOE3pn7IX7z5sasCm9eaVSMOS0Eh5xmmzQdvX21TexYTkikhZvJ/ipKzTLP/5d5yY6X4YqM",
+	"yjy36dIfy0Ic4SE8AtIMzZcfW8GjnE+57uk7NFrMiovfPBE959V1uTSbPKfirXsWUujRWFs3rcDPl9gX",
+	"tEPZd4iR9+eCikjOwDrh+A1J/pUp5mvkqc0KLlI+iyXlGfEaz430P/rFBrmXFwCED4e/jl8eVf4mFa5o",
+	"KmmFdat1x2+63jpolRqK4m3JVjkjK/pF/GUu+1fZ9HA21ekebl6Tqj7Ru+KVVXcb8PeFmJV6zZj0hUAz",
+	"xwyU1NxQRBZW2gjGzbYlLotwPjE0aXjNnnSwVlkIyxg9q3ObNUON9YZ1eeb6gHopV+gYGueHWzgg/dm3",
+	"j20U9R9eBPt05P4Ygrcw8f/0TsPqI+c7rD5BF2L1b/RhVP8Gh+IOCdmE0FzJW2H/hbPCE60DYh5ETUbm",
+	"aNDjlihyZ2y2uWDFDjkRC7CYj2xRXaS47VZEzx26tpdvZ8vx130IO7PffwbG2UR9UYcct1TpHSGHBWGF",
+	"Qb+khTd8PNFETfioK4QD6Sg/+wyRRroqfA4OmWbNo7Lm74zJWY6hZvBJPj6mHnrmGwurKLVaHspy1k8e",
+	"rqoQqdNuPc/eKsLaGiifDgTqr/loekxSOuOa5obVrc7uCRrawD2Sdab00wX+9Nu9PgkNnQS1LNd2eDvD",
+	"vVcRWZXNXlVVr1G65cpplwrYFp+iLJmVIE+mhIvKYXW3IBMqsn63eC1HqZNQLuqzBuONnZDpwyFcx/hj",
+	"TbZ4dLmQRwzoEpgXlvpXwV613cq1tN53BY9ud5pTvlogBil58BvOhC2k2ITKbr2ZblO9m9aV/UNe/oeu",
+	"jDvzszVFO1K9LdgnVFU1fW0/UMftwpUqcQ+i+Rk31lG3bFXmmWs+Fhdi6dmEG139uPAXZnuNAPewZhKe",
+	"D6wvW2KT567hR2Coq2hywgkx35BcjodcEFWmKWOZTaiv1dUqFzJNVoUVw6vLRZEt9QOuDPfRE8Rzeo1r",
+	"6rzXJLB/tyR+nlZdkk2SnTrHTSOrsnItdXh0RrIUmJMw946Xfl7PzDqMo9USft/dibv8ZZAM3p+8fYMZ",
+	"DDZFIeqdieUKBmLUZj8WjKYTlvX1Qbo8P7e3y9xjTeI+Rhl5qvALLoRXPS4E/Ol1R6XvL2ymCRNpsZhp",
+	"l4ECJdlQ4NtK/W0ZM8lgXnDNLkW+QEdrW7JWkTpb6tSyx62aiTonJgiTMX9gREgwGY4x4/GesRnqUUSW",
+	"Okio2L7MrpStg729tiyrhHE9V1Ad7e7mcsxF6FTfLRjNp2rXogIFBP52b2/J+Wqk4mgqMh/DVHwsjMC7",
+	"K7Vu5Cye41/ktVnH2rpuS/j73Yw6Hk4gguf2UEsypfcMbUIVTRWrbo7GQLZMTs6Y4FlizviI5ywhTlWL",
+	"qc37UfqFe9cv87ct3fvIgut4ptjN+fVNgpXywdWkjsnJ6c3Fb+eJ436zheiLKWQ5timBjsPP3p78dDNI",
+	"YLBBMsCfRjn9QihdlL56uyMFEXakGfI0Fji61wMcCp86GeR71OVZh888ENeRjLBF/4P4ni5Wmpc4VXSX",
+	"xAPXHYkuz+Xo7bakHpFU1FXd3EhWbTuOu4JMj7YYQDFqgkmFoANdvs5V6UnVnt24ur817ldfKxjhfZti",
+	"gGVJJTgS4dy5ekku7iMm13I1oru2sHqP91xPXpvBe8N2BHzbxu3I7VANSQO1+ebiFOYcg7bLCiXF+nAd",
+	"MEEcrONv8qk4HWtWJc2oUnNZZDEIuOCn38cUxkjZaO8drfxVbgGxPTbkuInXUj/icHfw7nW1fSKMU7cl",
+	"agO1igvwPFGNyUqNZN1jQsUCsmyQ/6ckk0w1/HwNkSmzuEhvWwFnMr1nBTk1vK1YX20cJogRern8tzsW",
+	"4uoASWIjvZbjC7HFZJalHNyvWG4py/3K1nfW9XfFhQK9/yUd5i31cwY36gLr08Zf+9/XT9k2bVwA5Wk3",
+	"cjJQ3KI19BEwPfbBrgmHjW+DLngaUX+qciRjRWqq7hVGfVKaM5HRgkyl0BOHoKe0LOgYAguuwNxpu0Hl",
+	"VDKAgcA8h+ejSu+v8uFpCbEbje+109LhZzFixkPUB+b6PtwD6g1/T8jeEHH0hgnm/QguxvXcnwSBfiB3",
+	"B78ZxpA9G+sObs8DI3PMSGb+//vvdPj7B/OfveEPww9/sX99+O8xZrXgS10mHCY/YVmhWeO9MFfZArxk",
+	"TcgpPI8Rzc0cHlf72lkoTh8oz+ldvDKDQYpC09qpKmrhjnTVs1IIqCNASi5s/UDbeF2n0NDweTWwnVat",
+	"oeBDVlX96tnf2/nucEmy9JJ6J8jB6i3d/1MKtlKqV/R3w0c53ioQTXieipK9CcJoOnH7HS90Nhu9nn2n",
+	"1qxr7J33C7LWPe3naSwzRrDLsHaxoYxRkbI87wNt6R+FKJNNi7dYiHOb4g/AbObDTMYLub7GxCr3gr5I",
+	"rAvAU2SPieo33Vs29QETGrhWUB4yyuW8KsftAz2CrxWgVkD1YvjBSBYpG7Y+/ooxS9xmDWeMWd+wXb77",
+	"4EM0W3OkO4z1VJY5ItiBU9/MFc19a7o+1i0v9UWRq2MVrl46GVy/Oz09Pz+rV1Wenrw5PX/dFb5Qms3W",
+	"AEzQbBYFTPBYbbGEUk0onypCXdrXiM0Ni2aqpg68IsJiFcQE2l1X8bK9H6G20ZYtG3v0mACzJliCy7C0",
+	"1ZVRmMfg69Cm9McApBJwEmJrIW869o8HgRr0mFOubcbyci8iPhaVy/eYN1TViDoOb3i3QhcW7mZUYjf4",
+	"sRn+kVGUWsOMrvgXi37TiU2kNlINvcRN2Ek5i0MdPSoebiu617D0ztxvVtuZ2ymeX5a7uAb8yjr2Vp+w",
+	"dUgjH7JWpZoxoXqQ+Lp6clkw2gEHd9Qvu7WuYtGzYOPjQRgh72S2QI25fs02NHi1Zo0N/GA9XzrKmBj0",
+	"9LkIGmPQtD8mdg0dYmXDBjQVcBlhjVwA6QjTQ/n+ShPckayiRfCKq3auI+J0IQjNc8jGxECRlytWouyQ",
+	"63fXV+dvzs7Pjlw7D5dEukNen5/8dvHm5yNbZIGIr7imLLGxPDh/SvM8h6gs4XrnVjhMARiTiopkdbQC",
+	"G7wyV6hdxCAZ2ElXIRNcWU0iglfsjccYEA2aXWspnvijFVxRPeVEkcMX2Ljy29uxV9njyzm9Nw7KrJB3",
+	"axiLV+bx5ShXa4jm5aobAmcADkhfbXEZCEhT3Tu9fPPm/NRCa9h/1DW+t+e/Xv7Wxa1tI/sRSbNOKanc",
+	"lVXdtH2XAHIKp6xfA9WuxwSKPVKdCJydbpmbyoeKMlHOhY2s4QJBLyQn768Tsn9AMj7muq6G7u/v7x8c",
+	"HBy8evXqVdQN2+VawjqY5pGrBn6YpcM9un93kL6K80AH3tpJnoP2it/XCtfD8f8elKnvf2eo2r3BUy5s",
+	"9sF+jLvHLWwhVg5TJnRB8+H+YBlTNWWSxz3H+jouLESvBTAwFn/9JViZ7g/p7/vLX2C5z6cHU8aZzuks",
+	"EYYrGK2TxMHgxcF3r2ihY9h5aKxgOBQxeBQX47wqdZdF21kROJDamutqAPxIhhrWdbuZVN84GFChSk5z",
+	"rxklpq3xW5Xzrhmd9lz0TcejpYrxHsCsEFfAl7gKEamCGqtZTgWGF42IdhV+/S6UnIp3iq2L2wdr7aLX",
+	"W9aJY4pAybBeWKbaIdHYBgUQ5VJolhmFJxblSJZFOQKOcNZ4VQhheVSh4EeEFJRBa4ZGHPHayMquirRL",
+	"57e7VO/M0l1p+oL1op2NU64K9sDZPOJvHo2AuhEEbaGZSGE3+mspZo1FUc5iI55U/ZqA93nKouIml4qp",
+	"M6ppFxwAT5nvvtSn8tf84EffUqIBX3ZNzCWD6KWv9qCr1jHZQzx68DwUY4+5tTY0vSVufQ21V6iRLHz3",
+	"Jbv4VKibSFIoTZntXBUl6nJUK+fTbZV2YL0lmFrHpO7BBfERc+0SLeVSUMN+iM5LIE8eH7roxEy+atZU",
+	"OtFWKsQtswntihUPPGVDpy1E5RRYDVE4fykYUTzzid1or0JAzzfQCgyxOVXE40o0EBtsv7mGCF6FyTPl",
+	"ec5VxSj2AUwgw7SdeGBuf+/oPw729rrUuNWkty3sfrcBGTloLCa+K75tXP3tM6Zb2Ss3FSKFO/wPNOfZ",
+	"TjSGUhRyjYLGADsjIjP/5XARlg7hARSW91K5kWTERRYCbDjrwDAfAM3mctzl4y/rANqHBwfRLiltPemd",
+	"sGBS9C5n5ByyPgadTuvmqkPAB5vBPYReZB+PGj4nwVimbPuGIRe1/g6aCYsuqXa6MCSO2gW33yjUcRCt",
+	"0vxtfVb1QcKfDNF3/dF5n9GjmbHMqNIxb9GtCCEta15tKBG2p5gr/PXRXU7FvfUWVf7i6quVyjN8Wy/p",
+	"KDtPicv4iBa5L2stwi1CVhwi+dGlaF2ge25FZCwx2mmsOkdUlivwOSoaAkOsrh+LVO0sQYN9nGt+UwXD",
+	"1coCnXkd2E672U8pHd4cnJYHhHk8uELlc6Z5HmvrS7QcQ8pLvPNWkfVUIqc+2WvZ+9uUMFA3Rn2RaR6r",
+	"99slLdH633qvSp3C62ZCbsR9Z1m4OyEmtER7rdfnEviTa++gNTIZYxoeiIroCqNoFSfkruS5NrcRwDpU",
+	"OBBHGCRIsC0CiKljYmEsqo8gPjGfyMptWEeZEBmZeOVvLECt1vJWcH1sJ0rAtaVsJlyee0F5TGiZcUDE",
+	"UIypcFIzrL2BnAg9JndGpRJj+zTciuY5aAa8Qy6LW9EJYkGWYFgEkF2uQK0Ba7Ei890Q/oyNuODxUHJt",
+	"QzojBMFNilRZlqBS3+Pw5RLcbwK95WThNvuYzGihm1+OCyq0OrZYmQl21nWRptqg5uk7CaCKHq+rgUFD",
+	"oc0fDrUUMzMC9FPnUd6Nn1S/4TZw4u2ZCgfuOlyPuZcae7+iwCHZNATGMoUAqlbNWQmeOq5t+07BKOSa",
+	"0XxOF4rQqRRjqEDoqOyLQvosLcrswBtcuRt625jELQ0PzZR7tiD2h7Z3I1Z6rANhDA6NAMnbznpwmEQ0",
+	"2dySPKiIh2a/SpsdGUuZhbPvf/f9cn9IrH9EJ5Z2706uDn14bgUrsQZxO5NgzIReops60GplXg5T91g+",
+	"2lSctiwK1hUiQxBbqol11kbSiJ+pCDBUJGvXlgX7ccUKxkgzj9pK1EDZJL4uZWnqbKR1fqlYAt3hublz",
+	"yYg/MGe09szTiIlaR/hG2ovLrV1eZXjNdLSE93GH/ilwFs3+l51pO9dMg/WgHrdGi7cZ3m9r4Ra8uIGy",
+	"XPxtzFhZNk3cGoltVgjQtOp6sjsT3XNAaOkG3elt3zeBAPq20uha1LvZywFCx97vJKPktXxgOeZ+rVll",
+	"2hSdffDXw7q+Zv3HdCqFF5cYLKzaRK9VxrqqRDDe8SS+a2KcM7N3l5FLeSaVrsE2xXxRtLomFHTOqrA7",
+	"sEmdbWCLAB2R5JuMFyyNz4D1y1VBBKGaMJpOqimpgobDAH3R1W0b6dQc+1cLUQjgyU2oheqljsP8Nquc",
+	"lhDGZryI3H5dmEH+7/orJw0ixzfpdxaD1lLs1DDhilje3Ck8EDgiamIYzxizNsjXL5abzkoVNahgO8zQ",
+	"tUtblndhIWMVF+lGRpTF4te7lVN0d+mIBsr6EMgPvz5VbJj957vupgbu9ttrBtBX9VQOjjEQPyBSOHH4",
+	"nknAFFFG0rSw+F5PFNSN3vNUKXPCBYEsD5ff4bHsGMM0PKruewnyaC/1KzoOO3JAlxwtCRMZ1DYYTRR9",
+	"Bl7879YqiHdpOmW7gbu4ZiAffp8sr+1dWdGJT8bJziKwolRrNrX5AW3OWrs4Ke7xeMtGrID+3yJQyTRV",
+	"9z5RvgV1H6uSiRQklzb0GXGxKM1mHp8XakPMOTP/x2M2wri3RLThAHnDl9Wi/VkrOqsdO1qsaZB1Nm07",
+	"u3xzbrgnpxoauLBZ2HvNCk+uYPUTmqHNaYxPTe+ZIHRuroUxAjc5d9XV+Zsz23xteXXQ9S8XV1fwFy5k",
+	"OcbZI7DLouxYqzqI5/pwH/v1Eb1W6LwrEffCM1aVgBg0M4s0Z3l8vTr+1nNq7HUDTMPIGVzDpPcgbf17",
+	"SrxvycJ6UK5aZTdkQdXOef12xm2dNgYSY9gbYWHIHFKmQW27Y0yQnGnC4y0dbdOErvDfPZtpj8wG6djm",
+	"EGXZlspwmlmokOV8PwiWmVRNsO1Wxrjl3Sx7ursP6it79aejnSErXAgqqY9bxaOJ14n3imsKbYZHrixQ",
+	"yvuqzdH1OLzKhiN8HSwxGOMsBiiW+OSgmoCIg/T0eCyeyAMZPFkXMI1f3ZrB4aAzlsM2yJbUb3dg6GY4",
+	"8crXr/c1bkoXCr1pqEiIKu+GTt9ouPj7K9s/LqL9128mjEylawpmLmioTc6Ir8+ii37zYA5t/EXQC2qs",
+	"0oSMygJyVZwit+YLNdgBlxekn/mdWZ7ii+SI8c77qgy2wTous22VbzIADlyuDSqr4a64rM1TS+/q91FO",
+	"XwUw1dVl85Ft1/7T5uF141E0uh8bI9tWVACnFaX1JXAFlRdV95IJE5AqhAlWdZN2Oc6AYW9lmI9jKZ9N",
+	"nFSdtSw98Sfw2TYZwHuflgXXi2vDDtalXYVvuFlVKuU9Z85QPRpghtg/3GOVRJ3xX9hi8OULZEaPZCTL",
+	"mo/FsJwlNZewSqpMJ2pz+XwGnCU2hu7h1O3cilvxl7+YoaBfstj5y1/IiQ/00FJPmNA8pZqpCv7ZLpbg",
+	"u1hoND4W5QzmBLBWopjeIdeseMDMfkBytZYo/IqrW2FokJGP//jHX6XSwzopPu6QE8iGChetiJJThlkI",
+	"iD3zt+vLN9Bu0nCLoZ1ZQlLltNZiVnPbz/JWpHLKFIYI/3RZ8DEXCblm6fAnptPJ8Jpr9ueEBA+FJjSG",
+	"vY4x727OFXTIpELNDdEP915ZokLSpvrLX8BtSasE9l2rX/2PfyqboiHw/mEO5gcjXYXtfLZD3gkE/AlQ",
+	"gKwbdIfcGFqA0QDLqacnKrsscrh3CH07NT6N0l0i3tEnrsw/7Krf8vFEK8MG5zSd4AY4ZH0VBKPNqfr4",
+	"aVh98HGHfJyVdzlPP9pMSyEdpxyTj/b0QdD6Y1L9uwQF6SMmOX6sxbcxHIWjGRPZjQXREPOySAosTrJ5",
+	"EZg+942yfVW4iGRLAB3YAvcFWoJTTaZyimZcVzE8KuTCIf0BNWx9SVAEpQjNpWCGdwtIDXA2PVAJcmeA",
+	"T27F4d6r46ClkI4kAML2mJdTjAUMdrhDTmme2wP58dNwxHPw9VpSQf4uTG4kn1hAcok1K+v8kQD7AR0w",
+	"8dTYXdCPNejUiuuZgNt4h7zBMnZDdEWmsrBTAU8JpKuxhYCbTryk8BoG+AK8y1iQRjJtC/TtVkA6EZZG",
+	"hqEvKfKFZdlTSKiti0HDwO8nPGfNSWopt0lXzi3CRP58fgOv70SpVAjZcSs+fhrOzegumRdpCDvEsjqH",
+	"ugP4KmhQbcTUqvxg+3KvjYJk7krzRlAG5zKwEGvC/INUhREwmaGVSC28SFhDnti8V+gB1QbdIXJ0K65g",
+	"Sd9gd2Emxtzcxgj5CkkECFlidMWC0alhK8OiWmG6Vs5TJrBSyl5wJzOaTtjwYGdvYNUMj+o9n893KHy9",
+	"I4vxrv2t2n19cXr+5vocflN5cwa4snpv4QAP6miwv7OHv5AzJuiMD44Gr3b2dl5BoEdP4D7e5R4TVu3S",
+	"NGUz7eI2Ed+OEXPucax/tH3aGOImBVL/uEpSSKmwJdQ4AXjGFnhawmMclhUbe2JwAo8HqLU+X/9HmS1Q",
+	"s4ObDqzH4Er5p1UzUQ9draXWoYG/1PUci0BfMDWTwtYqHuztbWz6XxnO2KC1JVUjlzs2kF/ZrivTAOWr",
+	"nE5psRgcDX5k5uau2pyhwG+1QbNRNnTW0LFqpc19SAbhDQewK+GtBdPWGOqf0jbO7WInyzfYINooMFV3",
+	"toozfjj20TWQz0AZwoXSjGZtrvmb5OLHxda5JsQs7sUx+1vmGLMgI20jKqnZXUBHnDCa2TqEa6aHp6h9",
+	"1yZuqvxfHs2AVvsfHP39Q8iOv9J71mZAWpMtHAJriedZezOTwC7ox6GogrU505dwWs6ss9BvnM3/6GIn",
+	"BANvM5OxFnkIF75ZHng/kdMqPBLb+x1y6e4PDvHyLLEBkzua3htFRUtJZJ6FV8jj+AIMtCViqq62heVg",
+	"KS0KzhRhIlPHFqZibgM9iAQ6Jzwz2i82bXbBfuRmQUpryVgxOGY4vDHTjQWgoOHi4d7+DrmREuuERpTn",
+	"ZcEqTergB1RC3jJdLIZQCkvA3oRqPlRD6twNWNVbYuoaDvZXcZG+luMxXGtfv2SE6Hol5XBfvWqV1XJF",
+	"LJsH5a/LOVyWSxQ7jLmuMk5iENQcjGJAxaiydIgcYVDW8qhvVuhzcMGewhII55GAViA2HB9uFCJgaSk7",
+	"WPmyRMjTLTHVqRSai7JTUFr2Mm9tFnpc9+mQNGcUc3YeyWAHe4eR9Fc/6cbn2yhDn9f38hg4GhhEgJfI",
+	"YXdMENpzPaZG163Frayzxc9M/8oGzy5qAvSiDajt7yeyppYnzoPJi7px34tyocPJ0W/X7ovqJORrrvQ1",
+	"8xWRT6JnP4RSq+C1q2Ja1Pbrejqp3VANGP8Ei6GN8kFGvFD66ZTe/Wz/+oKnOmeYVFIn+7nIrr2m2yD6",
+	"YRSl0Dpv5hRzLkBoboAwgH/oe3k4unyjiKqYoj9FnJkI9Vd0yrAk+u/dUHiVug/BApufZT0pKqBQqGIk",
+	"SyTcB7MdVQBg97P/+8syYVJB121RpgT4eHHRIkMAvSdubG280IvFZuGe1mDeGrtaQTEip7d2Nbau6pFq",
+	"G67Mti7bml2L6QuJEU+ZIunQf+rUCGDMwxQ0lL9cEY/IbHhU7JC3bGb9kM5B3CwHbTspTuGNlvDVwfPw",
+	"1QbdTOfN+BoWvIpMejR4YxU5IPi1OCx0MHXwCLpdO0/xe6rTyRrnWLNPGsccomt3herUvp2KB1YMIWpr",
+	"PcLkI/xxVFHoo7cgqSCXlVsaLptmIiOo1AKTjZG/jEa8gcvPe65ru/eNlQYJQTgOG1FC6JMqoFjtttlc",
+	"l+f3lcmPCke/j5A/D1D3tybtq0k6pH215s1I+0h8w3rnkQNdwCuIjlBFfNORbxR570aAIDOGbxC1DsIv",
+	"vqb8q9v+nI20fLDGUKee+9o/9RyKbghXt0rTdc+qjVgV1Aa5VezIu9AZBkyFnCe2Z/PdAhSEKS3uW7DE",
+	"X9duW7z/DSoLdV55C+P/8VTC11LeYyI67jsXFsBJjohtiEAecbp7XN3YqWFr2t2JdRDb+C9GLKsFkvdh",
+	"nQHNDYMuzL9ntijlgRVtBQ7crX8o/e1E3UNM13mgkRcSW2zhgbGdmem7/zyNI5qdATvF82XD5bF9Eb2i",
+	"/2BrL+orfPqG1MZruSbuFr777nrBWi+Ao9INoYUv63Ap24gUtCd6oWhqfZvb24oL3cQJg8hnIwHnOMwq",
+	"AtgirnfIiUuCqy7rIB7ef88jCWSRc7f7WRbjL48QwMW4Er1lTPI6pHNAbqFjhroisDJX0McOKkVc5Axe",
+	"2iUYCmKE82kIVCfCZLW2TMbqgq+fd/eejXdvGtl+G2Din12n0Qa0Fl6rZgefxL6jgqnJ0GJSOofeMq7u",
+	"vE2Qq3cBoGrpzXICT6xwSl5VSYMuJGe7xEGLO+18lP8qGXSdsk5KmmLNWrWdK4pXvySRNBma+pRLl5Po",
+	"+ukbpTyTGrOxPC7GtFbGWtUEdCzR9g+MrXE/2tq6izrzAFsH1CkoTonNaluOdcz6qmPW2Eiy1KmEi7Df",
+	"mYHtvrQ/WvIuVCyIZp/s34QJXSwSAlWRylEf4vg25J7mJTo/oq/LPm3kZV25YjVQv5rHVo0PdA9dumTw",
+	"gG5gqvc2gIsS/IgIS1Pk5DGztOxYhf8ysox+2CpxQrpuAdWwXi5+uxeAVB1YnI/uCT5sUb4Dr17RcTxF",
+	"EMknR8CbfEPuAWmdi5ibk9gsHQlH2qbZ228EmzOl25ExEKcR/dN8/ljz32saS8X8Lvs0k0Uo7RuBMppO",
+	"SM4FhMrdma67wQxXXv/1ZHjw7XceEdn8APnwuIJIrkAkfYL8DslkqnZdNHxnmt0KKLSYyLk5AA+s4KMF",
+	"KHg/S4wX2OSKPHd7CJnugDvt82exVnw6A/wSY8Qeo3oUZFjcFYxCa+zRrbCiCcw4PhZUlwWL5U6cA616",
+	"XX6XIl/4Bdom0WPQgQqijOYjoEWHQvlv1osbwTInKCdUdV0/I9d0dPX53nvy8fs0FFn7CPoZ77igRQRt",
+	"O5JteX35BjhjE6fuJNh/6kP+1RQJkXm24qz1UZzwCNpDsrVDCGxuCd6peP0GZ8Fx33YF6G/hgiJ7+d5x",
+	"Lbg6NyJFsTe4FzHgMEGxmrhGYgnhQjE4JLIg8BGB690pUPOCa83Ei4tWbHex3Dtzkuc/2seewzWDc/Vx",
+	"yrhVbSCNHkcCdTAABk5sJYwcVUVPvmJtjDqw7LwsnWre3lOk+tY2NaWa5nK8LCB2ah95jg09hVhCj/2E",
+	"Bzej6dRw8F2ffnT2JFWrM8V/NwI4wHJhC5LKnrvo2nttbRtx/OEs6Er0eB9O1CNoW+WcBi26t+VRsXO8",
+	"kDPFdXbqvCEstMlsxsSmInGpL2Gr2lvDNJlEXHGp9HEznWQtzlvh9dsNe1N0ivegW95zyAJ8p17SwK7r",
+	"6dvhHY1tx3qNyK66tEPF2tSB7wpmvbdFjBcZm86kZiJdDH9hC0JJAWlILMMMJBoGvXxIx4PJ+U/u2aIe",
+	"GIN6Vu+tOzjYuRXvq6zdhNClvr0d8gtbYCEy4PeMZEEODslElkW0FqF27gfrkotXRAB0gA9fm3DaXBTQ",
+	"H4ruGOAxFEYHmC3fqI0GiG3XSRoA8tqNtxW2SSMjCNK7HUTcE89TXzG2+9n+1UiwbbpOaoXmXJE7ZqSw",
+	"LXhun56iFAAJEYSNT6zwdok0XJFSQFUEXUBF0A65QAeCa4N/K0aU5yqxJ3RMuYidCWie3n0m4rDrSbVW",
+	"C9Op5WxmNBnX1YcrkkulyYLpNhaG13+CqG7MWq/1t4t6z/YiyDWVN+3bHw72ah61vbjLrgWQ4mqj3L4B",
+	"EIARS+NJAIJh3pGNNCISHDdeMQdhZZS4jpeDJnrxt7IoVC2sqQ9/gMA/8luNuuDXto2LM6pp5+Ht4XRw",
+	"J9iexS9Jt8ERqJjbKufpFqM31ftvKOXOjhYczUbHf+dp5Rp8is9pUSQrH7UT9TNAArm7i81lh/dsscJn",
+	"EDah3b5a6afro1jCqp7OBaAMuaInLN3BlhjqER4BpOs9Wzz33nfpohBEciqYdkgyrukHV0RN5ByxSTyc",
+	"Fd6srocpmtQLWTr4HcEY1MtGr+dbYc1zIosAm8Q+5fr2h9pop8ZZMcM2VcYWCuQzp7b4+Y0Gfw3b0iX5",
+	"vB0AZSDw6A4xXxjxj+AiFnkB8NJtmlxCSpEzpSzcK9Z+Yk/VIwxSAEZKnnvkMgCQ2UziOqbTwMqNmXF9",
+	"9ota8xytr1SGwm338z1bLK3jwpu1zmurirnOAr7edDmXvemBZqgdBbuLwT3YSkjBMYwAsVobY6rlfvah",
+	"bnXhP4+cSroLye6B+JEisnsvAXoWkAF2Tjpp73UD93VLcqUDXfaZPWXBVdopTTbArle0VJZb4TjkDLro",
+	"A+QtlhALj5y9DmOuShnqc+x3C+kAwf9Y3L3hm36HXI6Inkun97hcPxAoYKbSRSS7ut4zbUuHqaMz20sd",
+	"pjUvacHmlqibyurDu9Q5AnHs42YZWtDMDZPOiEsE2u4J7BOF/C8UgvSBK5ABVINX9sXCjFu0Ju2+737G",
+	"P77sBtsYZYQzORe5pJndoLV4QaaaxQs+H5EicgMQpjnbkDcB358AsJAZFrf9I8vGjPDpTBb6I/htPhqd",
+	"DlU69zHs7hrckFkSvqDuFjaAu3M7Gbni7qpdXg8EoB/3WZDbYYiU8cJWdwVEO6X3zMFM5VzcJ5VU3j+w",
+	"MZeILW0sirfnJ2f/p2Yqd4VmkACdcBT7m0TaCWfqOFDmPTeRcQUDWSDVGbNZfEHcZC4cwHFSQbA4vQfL",
+	"NdZy15XK3JF1nFSrW6zBjv+UXAy1vGdfBSf+FAL9+maNsszIx4JNpWYfj1u4rz+gVwHeIVQcU3YMfdhY",
+	"8cCwV05lmiauxScVwNUJwiNTQRgtco6qpL0FEY93QhEzDuMwnV6gv0luwfe2yNfVJB0srfHLTflDpMDc",
+	"bEtj0BcxlYWG5r4r4rVQ/t8YhRIb5Romq52HtRgdMD/X4Wk77bJMJNvCd5uBATdFZI/8Vxu5xh2V681N",
+	"AxI7ekTQrxgzV9hXrKxB6HGpiv4GnngOBd3M1Ec9xxVtKJ+nir/W95cUzCZE/4ECPVU5d5/kocvq6Wep",
+	"3g0zH1aW7lZr20DdbtVgQoqQCermWUIAZ19psr+391wwCptWAS5FDfBHW3eAz1irJYugX6GWnnS49wOZ",
+	"MipALdohPbObHDhqM70pyM64kS7ERCvy20+4jqkEP7IxF2FF/9eZiwSEfaEkpOfKSDj1LVmenGu07DR5",
+	"3Xx9b1SAZPH01NvHH8Zopm4dlWLzLGin+S+UpRs2jVgvP7cP+1VAkT2Zz+qBy2/dK/fQc1y2drI+V61f",
+	"19P3xirmqt2sjitjvQuWalsy11lB9dVp2/0wCueUawdSuJAlwij49hq2PZN5f9ubaCHLosIOMZzrChOh",
+	"Wt/aJM5D5Gl3K3ygH/tvYpqk/76WbZH45s3NZGR0VLlERD3nKes2yh0vbUl44egvdIH6c7Ld6xO3p3Yi",
+	"bNVmYH0allCPvldXn5tHJFc4wbabTlh6/xXcqKdmHV8fQ25Bgv/ERdZTgp9AfbI5yb75vT3Yro4yl/Ke",
+	"ZYTqTV3AeOfeea/VnC6gDo9Yjll2BW+XUz/bv1akm9flIVg7tpPEVD7QHDFnVxk1HZniIX/+u6cic5UG",
+	"wstuXWLuKfbACjKiBcS+g8strdfqrN7t1XnInQTde46LINClnhzkmPk3+Vr1HQfPUY/qzWoid/NhPduq",
+	"8HlvmBhC1htoDVlrUXgn9cT3Utwh7ycSWB87yhTQcVO0es1wXaFy4oVfg9GKKFu/yge23ZrOYIYXshWf",
+	"Ldv/qtRBBScXWnp3l2O1Pi5f++xjHBKKae1swudm6abOZG5iS/prt6wtecMas/xh+auQ2t53cK5dRZk1",
+	"5dIJy8qcZeTOJ0CtEZlewWyZnFK+wsV/Zp95Dk0V5+qjqLpVbQDbHhHfLCkiJcJKyQiJlZIbLARuNMfM",
+	"MkuJ7RwtP/4LyW63zfGjlXkmeKoPCZBufQs2HNe2v50V8oGJY6u8Q32h7lDSC5bWG3N5huhTImf4pOcx",
+	"3P2Mfyy1N24cSBW+gXsrBLKr4TZiu3ncVEUUF+McYaOGUmCmZxLPDnoLIDYBB66qa3jrUG+2UNdgs1ft",
+	"a5azY9udW87s2wCch9kw10JN1fSjTezbFhVmfK8V8dkmfxgdV462qg7U1tWJvm3PRi39DDHlwyCgd0nO",
+	"a2BMx0RJ9EHRGhdbEO8QCLTFolfFEg59DkF1Ae+LZ3BTAO0OoRuJ8Y0iN//7xlFYyHmvK2mVqOnVSqWJ",
+	"svti3VSsHhP0UnGgwUnzmaEtGqye/XwLJuft4EtyKyL9WcK+LJi5Zht937Gx0QT8LeAy5AEf1LYBLxa1",
+	"gmr/oQUTuBU1NIECGva5WsY8V+SOTbjIoFc+Vkpo7OF/x/ScMZEQAZZhCEm46ZYwzq3mWkXU+9NXXf7N",
+	"6/mQKNSHjGhRT5cktnU9gNM+Br96WxhK44LW2b15mUoFNrezyTHw5159Dl/jGM23jbas5Er/jDOugHZw",
+	"KdDesDxC4TiReQZ8wHVCaK6ka85hF1ihO9TPaAzyoEo/i0LTfhcBKP7wHEo+UKiPjm9JuRnkU3PtjLnR",
+	"mDBhErwtc+zrGVRxw+dwJrA7dWhvASP0QjaBJ7eGE3SCiwdpYl5JYb99PaEi5NIJHtFaJ/5X3bE53Jbt",
+	"GBww9oWYlc9ualhmi1saY8eJm9FRza70sijGltSPZaxVQQ2UWLuf4f89qpirrV+l6d/4Nt1bUfZvMM0Z",
+	"2Bt6gfuwExzdDZDsKap8V42m286Is3scHKonurrHhVxVI/czPvI8Qlz2q5Cza9rAIYOB/EnihZPQsX4p",
+	"QKyI0gGfb81v4wSp9FVLmxekspytIUj3NztztyC13LCZMgfcpf6tJpbv9iqTCA+WkZaynPWSljJWe/hS",
+	"eA+w7ArD1AIMg+CpNXDqR6TuyGnHa+/9e3HYpXBjPZOwWO1qgWmWhxKv0N01n8gpVl3hO4Ce2mrdr8iE",
+	"ZmRWQtiQFgygW2wK0HEYXVQEcsa8uwwhQXI5HvKuyCJiVHxNEu7fjP+C9GfhbUAYHKUE2CZLN3fEmG1K",
+	"sw3xt2sv1d3P+MdSeYh+358KOe0vE1GDlKXengKp5JRBqaDFLHIy0rW6sEfjbkEmVDxGRD6HKFj9MG7Q",
+	"ii5d9tUrPRrvhW6LcYWteJJlN/KPcRVgYB+paOP6OHbDhutOP3vawXNne+jP9lLl/sI+fuWffg49vzlr",
+	"rzRwv8Knb9JFWwB+DRFa1PRbxNnOldic5kX0/zYjdERvCzrahE/lJMush15cnBGX9uy4IEGsDJhsDUNh",
+	"45Hb9hne/ez+7GFKRBnoq7AqKkIjaCBCZHj3M3pJtTU4xvSBbSbO2mV8rCbU3rNz+iwQiRuwSiqKexgo",
+	"iPxoppxS/hwib7Xe4Ra6XPNwwPKUpDlnQiP6VRxxaoec2KgvV6qE4K/9lS0v0QG53bG3/awNRzKBiZa3",
+	"wjOqbfwFUgEbccUrQ9Gg+foF+b81e1ujp5IqLyaSsfpku5mU7fPRXX+yabn2KJ0OVtJHsfPNtICKtpUO",
+	"RiMhvC3JlAkwTjeYETG3uSXzQopxEEixeaHg/aXqHotUKrZdVjby+PSJ5cyltg4b2U/2npzeXPx2DoDL",
+	"RksKbhCUi6pMU8YyWz9Zz3HwZAUYnnqWmYX8mXPFEO7nDULy5FIxdStc4AbbIN7Qe2x+4wU3RHScrCZr",
+	"i+rrthpwDQTfjrDumu6FciZfQGyfpJo/0IY6KAui6T00sjP7+XKS3HD1y8jxposF1REOeRtw1mr1GW0+",
+	"1rTQN0zpaz4WF1vNXzuVQnNRLumOyGw70btCzhUryFgChM8EEpZgPddMD0+lvOdsRWLXBjAw2dhodKHA",
+	"SqxL1JUZO7GBaaAFU2UOpA9F/zeoORsSb0boiweue4DhXATPPcs97ufrc3mHq9uAX6YazQlwaDLj6tTh",
+	"WsbE6/4pYRWht5Y743AGCaILYFm0UTMUdJ3JICvaJWLaonqM83PlEslpLgXbIRer+iDYVNZbAYWhblDI",
+	"ALEjNVEea9YM2EfYY3eHnDhHZa8WCAFnbK2C4FdYzwt1P6he0NiZrwE4Mn4fVjwV2NWbAZqERVThhuOw",
+	"a7NNvrJQlBLyV9ZMkAxOw6qEn0BC7X6u/tHHA1XnlK8i/0eEm2bmOva7Zo+tkBDAeBQtN9G6oCsTiIfU",
+	"jKQD8ea5fGJOEGDWA1q97ce8aT83wqjH+/hEC0FmOU03Ui5uh3Ig+NZwYTRXsWxl33kHag0YzeGstToI",
+	"tLmkj64KbXmwJUDnCXTZosv0g199Run2dQOcq49e4Fa1gewdHOkxNz+Sb4sZs/b2nE+k1RYL5hrdkLHr",
+	"XVBAo/8TXzHm8oKp8KpA0D3z2BhCzu0Alq9PpDDq562Qc7H6wvY36Vd1U2/OBHGMGL+dp55NN5KCK1oq",
+	"G2IW14vrG7nzTxMOlnNX3dDrp1UEXPGS9Xc2JdeeH5tR0aQils9goQowfVVeuCkCP0PHoT4JFdbjBWn3",
+	"3hliKw6dIpjUsysWiOBlLiTFcvjd4d4r7yCLSw/SS3hg9GKr8iOc4o8tQoLULNgPyByaOtpuhIlXeRp6",
+	"ou7+F4Tb7cLXPViGr7uiMmBjiLud+vksp6Kz+CxAvxpLMjOHnpKcT4OykcO9HyoXvaE8+VgW4mgmM15O",
+	"j/5VSk2HozLPP1ZYMoA2hbaI0jTP0YrCMiGznGjh2s9MX5mlbhMVKaedFf9Aps1AsJuhYjdUUmVIQwNh",
+	"aOmsagnSpaJjFtFNgczbYxFbebgc8NM99CyAnxbVpl+mF65rIzAoWIHJXYVes7zUlWUe2cbbMB04yaxM",
+	"AI97OzvMofT0EQkOpWe7eWNXHjdoOxi+MPqLZIl53ukMTjnW2kyliNuv/ilgNW6I7v0qVd6dWAhGmb96",
+	"uNnCHe+Z37XBbC5B2HSGOZRIrZv6AULhaE4SXDbuoCWBGn9c9WHhioyhQ6Mh7eFapH2GFGo71XIcK1Rq",
+	"v7ZjuPfvdwzfMjh2NAKF1p8bug4aXLzLL8b/hY88x7UIU/W5FO2ank5cHKimuIBX87lVl66iJNRYlRxp",
+	"AhM5VB5aMDKnhWDZDrEPTWiRNTo/KduVGIJf7BNLS4wmgghSmupSkcODHxKI0VV29K24Y0wQLfPMxYbR",
+	"BC9nBFL4p1yUmh2HQyISUimMni3FDjmvvoKEVqruFawafEcsM0pESnMmMlqQqRR6civ+9O7m9M8daSkB",
+	"F24lDwXHf2kY4ec/AGEMAIVBTLXvfQ5WyRtIal4qbt7CE89BbDPTGRtxwfsa3ri2DSRhlDzXQy4wxxsx",
+	"w6d8PNE8ML9B1dYAj+IB+mvgYxOqyJRmoR5uxovsDTjdt+b4t26Cue8iUFU6ObzpCTh7arYiyyHD7dUq",
+	"vbI7Am92Y2utjXP2Isp9kyfjygVs88YU/MozWjGN6slUvc777mfzvx4qvN/Rr6I+A0NVl04n9yWPE6pc",
+	"PwcINrOMaJnE/fF9aLdFTd3Ms1zDqIsiuKE9MS2OIyb5ZubVDnfIG8ahjMAfd2CfMX0wPyx8gbwFzaEL",
+	"M0LNV4+5OiggAjHQ6Xr/eo753r/nMfelAQW0Y4WuAw+sWAAzzyfSImBv6MQjCObQgmAua0t5DU9e87G4",
+	"3KpbtDZPFB3PwR8/HfmtltoNuUpZVjAAoNOSFGzMEc8OAt6tyvPnqreMCYLLuQAounxOF3hwS9A8GC88",
+	"7OcOeQtHxFbt1mL3mj+EBUTtzPbwUodmtUxk6lYg+BrLR5UXHoJzjRG75UOLjbYVoAsneqEw3TOy8hlL",
+	"eQbwbSDubXCdTEulPSasKyZ4nqojtDy6Qj1nhm3N9fXu5jRs2+2Y1HCzFNDEFxscC0kKOd8hZzVzeSYL",
+	"jS2WvJ1r6zRGCERJZKnpmPn7b3ErIPbs7FrfjvEYe7t4G9nbwdgiCp82hveOA9y0VrR5ibEr3HMq9J2U",
+	"911xpXdAmHUlApDzp0JO+ygS8PCN7P2oh3b/sMXTgO8dOQb2i6fjlnsnRuI8GCIjSsvCcMBdHZ80o4sX",
+	"j3TBrDupeui8d88/GQ7/9+YYgMO1L7kGCq576aDw4hQHHZ5xNZOKuxTPrVZg3LgEdarI6fVvSXXvpTIv",
+	"p0IZTkqqrqv2j3/wLAkcbpYhE8eN/7hbaKaelQFDa3F5K8XQqnyObor+dXs1VKxWt6F2W2hKpVSQnGnn",
+	"sc0kllEWjK7WtG2KXdDb0lyf5Qzyj+NemDw3NqktxAwzLGXRgq2v/C1cgWtXtMDEzSOY5DDiLM8iJVZ8",
+	"LN5tC6EKB3+hwodfo3eKWRLLAB0/KK0kKZRtQZUK089d1cXSsuB6MTj6+4e2X0dUDSu5VuhVrLMBKun2",
+	"TQKmtL+LhZXKu5ynliOV3L2j6X06oUKwfJjLsSx1A5tjPfnSsxwQEiFhNqKlYV6wMwBLGpyPaoecx0tg",
+	"uUbGtroZ/roqU2pz+Y/VC76GGXsz/KfhfD4fjmQxHZZFzkQqM8O8fZmwNfFah+EwTjRPDNBYmcieEgLv",
+	"YD6sd4yAqmmW521PGtgSRhEuNflTA4nG0GB4ikQgSAWyv7P355VmcpNNDVNAJW2X8XBuuAGx58OiNad7",
+	"28JNWPwdG1OBlzbUogprJSgEoR+ViuYkZzQDix9YEC0fMqNj5uJpii7UrZhPQL//OEO6fjxuVJLXhjE/",
+	"d7GZmp3drNuMWQk/ccHVxFfDNo5lDNpc2brvKLD5t/sHbWTzJD6QYfyucb7f/6H/QFyprnEO9g6/7z0O",
+	"KwrZCdl+8O136w30j5CTOgY93Pvhu9VI8K/2XrU582dJpPDN6aRQ6A0NrpnXMqWrFdfk5a6jTomgmHWS",
+	"uQOGeNTyuGJ8WmP76v3XO/8ZV6l8YEW3+nTGZlATKkXQHsRNa314WJRatWnmGmRa1ZmZ3oE3DG9PhToY",
+	"JAXlXOmjeicdeisqr9qNlGRKxQJvL1ffeHhgM1PfMl0shicjbI5HFEulyKLOgDP7okHZ++aVMzfJSwfL",
+	"8SUfhZpXOVqsm7HeF2bjlyJUyUZwRo1uDjdOu5qrH2crTQvdzdY3DdgBd5c4jnYMjgzXvtOO7bEDHfeO",
+	"O6WKam0Y24zG9Q65HAUewFsRdipC8ibhLJjTFk3zMC+zVdYNZnipnpr94CIkGcuvxJpAxAgt217fx0Qw",
+	"PAPXZ/w8cGbI0d8/mJtRQcsiVE/KIh8cDXbpjO8+7INdYOf4HLHRhuUs8cAW5v+otNsr25k27QrjsCOT",
+	"B+GrEPCrIWp5Me1xwAMgBYMQSgbNZapuKNUoNrb3OQrlH/RGOY7JjZQKxCi21e6+EwKitn7uSCFHqTeR",
+	"edV/J+gZ7BMWP8eyXmKFfaAg+7xECImbf9s2eN6BhS1hALkKYwiGuGPXR6HWxaE9+XWtp95RhBpJvfmg",
+	"SuBhCFFVvFonlGHN2M5JF+sG776rZ0BEY8ykw28CfiozHlv2adjayeJcGIF7zxawu4EAUe12Qu3x3mDf",
+	"afhtlTuMg4cZQgubYwcGlAWfqsZ33as7uNY3ZSqVDXr8y2Xd2QFK61iP/nxCZzMm4I4J05vZzJwB8//g",
+	"DFXlTh++/P8BAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
