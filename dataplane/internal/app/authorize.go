@@ -57,7 +57,7 @@ func (s *server) link(addr net.Addr) (*fleet.Link, error) {
 	}
 	return fleet.Open(fleet.Config{
 		Roots:   roots,
-		Address: l.ControlPlane, ClusterID: s.config.ClusterID, Path: s.folder.file("link.json"),
+		Address: l.ControlPlane, ClusterID: s.config.ClusterID, Path: s.folder.file(linkName),
 		JoinToken: func() (string, error) {
 			if l.JoinToken != "" {
 				return l.JoinToken, nil
@@ -87,7 +87,7 @@ func rootsOf(file string) (*x509.CertPool, error) {
 
 // health is what this node tells the control plane about itself.
 func (s *server) health(ctx context.Context) fleetapi.Health {
-	h := fleetapi.Health{Ready: true, UptimeSeconds: int64(time.Since(s.started).Seconds()), MemoryBytes: memory()}
+	h := fleetapi.Health{Fence: fenceReport(s.engine.Fence()), Ready: true, UptimeSeconds: int64(time.Since(s.started).Seconds()), MemoryBytes: memory()}
 	counts, err := s.engine.Counts(ctx)
 	if err != nil {
 		s.log.WarnContext(ctx, "count executions", "error", err)

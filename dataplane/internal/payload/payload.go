@@ -30,6 +30,10 @@ type Store interface {
 	Get(ctx context.Context, path string, most int) ([]byte, error)
 	// Remove deletes all that lies with an execution; nothing there is no error.
 	Remove(ctx context.Context, execution string) error
+	// RemoveFolder deletes what lies in a folder that Folder names, as Remove does.
+	RemoveFolder(ctx context.Context, folder string) error
+	// Each calls f with the path of every payload that lies with an execution, in no order.
+	Each(ctx context.Context, f func(path string) error) error
 	// Expire deletes uploads that were made before a time.
 	Expire(ctx context.Context, before time.Time) error
 	// Locate returns the URL at which a client may write (or read) one path until a time. A URL that begins with a slash is
@@ -38,10 +42,24 @@ type Store interface {
 }
 
 const (
-	uploads    = "upload"
-	executions = "run"
-	extension  = ".json"
+	uploads   = "upload"
+	extension = ".json"
 )
+
+// Clear deletes everything that lies with executions.
+func Clear(ctx context.Context, s Store) error {
+	folders := map[string]bool{}
+	err := s.Each(ctx, func(path string) error {
+		folders[path[:strings.LastIndexByte(path, '/')]] = true
+		return nil
+	})
+	for folder := range folders {
+		if err == nil {
+			err = s.RemoveFolder(ctx, folder)
+		}
+	}
+	return err
+}
 
 // NewUpload makes a path for a client's upload.
 func NewUpload() string { return uploads + "/" + uuid.NewString() + extension }
@@ -54,8 +72,11 @@ func New(execution string) string {
 // Folder is what the paths of an execution begin with. Ids may hold anything, so it is a hash.
 func Folder(execution string) string {
 	sum := sha256.Sum256([]byte(execution))
-	return executions + "/" + hex.EncodeToString(sum[:20])
+	return Executions + "/" + hex.EncodeToString(sum[:20])
 }
+
+// Executions is what the paths of all executions begin with.
+const Executions = "run"
 
 // Uploads is what the paths of uploads begin with.
 const Uploads = uploads
@@ -74,7 +95,7 @@ func Valid(path string) bool {
 	case len(parts) == 2:
 		return parts[0] == uploads
 	case len(parts) == 3:
-		return parts[0] == executions && parts[1] != "" && strings.Trim(parts[1], "0123456789abcdef") == ""
+		return parts[0] == Executions && parts[1] != "" && strings.Trim(parts[1], "0123456789abcdef") == ""
 	}
 	return false
 }

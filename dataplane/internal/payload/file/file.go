@@ -125,9 +125,35 @@ func (s *Store) Write(path string, from io.Reader) error {
 }
 
 // Remove implements payload.Store.
-func (s *Store) Remove(_ context.Context, execution string) error {
-	if err := os.RemoveAll(filepath.Join(s.dir, filepath.FromSlash(payload.Folder(execution)))); err != nil {
+func (s *Store) Remove(ctx context.Context, execution string) error {
+	return s.RemoveFolder(ctx, payload.Folder(execution))
+}
+
+// RemoveFolder implements payload.Store.
+func (s *Store) RemoveFolder(_ context.Context, folder string) error {
+	if err := os.RemoveAll(filepath.Join(s.dir, filepath.FromSlash(folder))); err != nil {
 		return fmt.Errorf("remove payloads: %w", err)
+	}
+	return nil
+}
+
+// Each implements payload.Store.
+func (s *Store) Each(ctx context.Context, f func(path string) error) error {
+	err := filepath.WalkDir(filepath.Join(s.dir, payload.Executions), func(name string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // removed with its execution, or there never was any
+		}
+		if err != nil || d.IsDir() {
+			return errors.Join(err, ctx.Err())
+		}
+		path, err := filepath.Rel(s.dir, name)
+		if path = filepath.ToSlash(path); err != nil || !payload.Valid(path) {
+			return err // one that is being written
+		}
+		return f(path)
+	})
+	if err != nil {
+		return fmt.Errorf("list payloads: %w", err)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ package payloadtest
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -52,12 +53,28 @@ func Run(t *testing.T, s payload.Store) {
 			t.Errorf("%q has a URL", wrong)
 		}
 	}
+	var listed []string
+	if err := s.Each(ctx, func(path string) error { listed = append(listed, path); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if all := []string{a, b, c}; !slices.Equal(slices.Sorted(slices.Values(listed)), slices.Sorted(slices.Values(all))) {
+		t.Errorf("listed %v, want %v", listed, all)
+	}
 	for range 2 {
 		if err := s.Remove(ctx, "run"); err != nil {
 			t.Fatal(err)
 		}
 	}
 	gone(a)
+	put(a, `{"a":3}`)
+	want(b, `{"b":1}`)
+	if err := payload.Clear(ctx, s); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{a, b, c} {
+		gone(path)
+	}
+	put(b, `{"b":1}`)
 	gone(c)
 	want(b, `{"b":1}`)
 	if err := s.Expire(ctx, time.Now().Add(-time.Minute)); err != nil {

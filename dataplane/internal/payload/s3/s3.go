@@ -122,8 +122,32 @@ func (s *Store) Get(ctx context.Context, path string, most int) ([]byte, error) 
 
 // Remove implements payload.Store.
 func (s *Store) Remove(ctx context.Context, execution string) error {
-	if err := s.remove(ctx, payload.Folder(execution)+"/", func(types.Object) bool { return true }); err != nil {
+	return s.RemoveFolder(ctx, payload.Folder(execution))
+}
+
+// RemoveFolder implements payload.Store.
+func (s *Store) RemoveFolder(ctx context.Context, folder string) error {
+	if err := s.remove(ctx, folder+"/", func(types.Object) bool { return true }); err != nil {
 		return fmt.Errorf("remove payloads: %w", err)
+	}
+	return nil
+}
+
+// Each implements payload.Store.
+func (s *Store) Each(ctx context.Context, f func(path string) error) error {
+	pages := s3.NewListObjectsV2Paginator(s.client, &s3.ListObjectsV2Input{Bucket: &s.bucket, Prefix: new(s.prefix + payload.Executions + "/")})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return fmt.Errorf("list payloads: %w", err)
+		}
+		for _, o := range page.Contents {
+			if path := strings.TrimPrefix(aws.ToString(o.Key), s.prefix); payload.Valid(path) {
+				if err := f(path); err != nil {
+					return err
+				}
+			}
+		}
 	}
 	return nil
 }

@@ -38,6 +38,7 @@ import (
 // Store implements store.Store.
 type Store struct {
 	db     *pebble.DB
+	read   pebble.Reader // db, or a snapshot of it
 	logSeq atomic.Uint64
 	broken *broken
 
@@ -73,7 +74,7 @@ func OpenFS(dir string, fs vfs.FS, fatal func(error)) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", dir, err)
 	}
-	s := &Store{db: db, broken: broken, meter: meter{epoch: rand.Text()}}
+	s := &Store{db: db, read: db, broken: broken, meter: meter{epoch: rand.Text()}}
 	s.logSeq.Store(uint64(time.Now().UnixNano()))
 	if err := s.forgetUsage(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, err), db.Close())
@@ -121,7 +122,7 @@ func (s *Store) Commit(_ context.Context, lazy, changes []*store.Change) (wait f
 
 // scan calls f for the keys in [lower, upper) until it returns false.
 func (s *Store) scan(lower, upper []byte, f func(k, v []byte) (bool, error)) error {
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+	it, err := s.read.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 	if err != nil {
 		return fmt.Errorf("scan: %w", err)
 	}
@@ -140,7 +141,7 @@ func (s *Store) scan(lower, upper []byte, f func(k, v []byte) (bool, error)) err
 
 // get returns a copy of a value.
 func (s *Store) get(key []byte) ([]byte, error) {
-	v, closer, err := s.db.Get(key)
+	v, closer, err := s.read.Get(key)
 	if errors.Is(err, pebble.ErrNotFound) {
 		return nil, store.ErrNotFound
 	}
@@ -153,7 +154,7 @@ func (s *Store) get(key []byte) ([]byte, error) {
 
 // getRow decodes a value in the form of package wire.
 func (s *Store) getRow(key []byte, v wire.Fielder) error {
-	b, closer, err := s.db.Get(key)
+	b, closer, err := s.read.Get(key)
 	if errors.Is(err, pebble.ErrNotFound) {
 		return store.ErrNotFound
 	}
