@@ -29,6 +29,7 @@ func (e *Engine) checks() workflow.Checks {
 		Until:    func(s string) error { _, err := expr.ParseUntil(s, time.UTC); return err },
 		TaskDef:  e.defs.TaskDef,
 		Schema:   schema.Compile,
+		Archives: e.payloads.Store != nil,
 	}
 }
 
@@ -158,7 +159,7 @@ func (e *Engine) startAs(ctx context.Context, origin decide.Origin, req *workflo
 	return e.runner.StartRequest(ctx, req, origin, fresh)
 }
 
-// Execution returns an execution, with its tasks if asked.
+// Execution returns an execution, with its tasks if asked; one that retention has removed, from its archive.
 func (e *Engine) Execution(ctx context.Context, id string, includeTasks bool) (*workflow.Execution, error) {
 	if out, err, ok := pass[*workflow.Execution](ctx, e, id, "Execution", id, includeTasks); ok {
 		return out, err
@@ -169,6 +170,9 @@ func (e *Engine) Execution(ctx context.Context, id string, includeTasks bool) (*
 	}
 	var out *workflow.Execution
 	err := view(ctx, id, func(s *decide.State) { out = s.Execution(includeTasks).Brief() })
+	if workflow.KindOf(err) == workflow.NotFound {
+		return e.archived(ctx, id, includeTasks, err)
+	}
 	return out, err
 }
 
@@ -317,14 +321,6 @@ func (e *Engine) PushMessage(ctx context.Context, id string, message workflow.Pa
 		return err
 	})
 	return messageID, err
-}
-
-// Remove deletes an execution with its tasks and logs.
-func (e *Engine) Remove(ctx context.Context, id string) error {
-	if _, err, ok := pass[none](ctx, e, id, "Remove", id); ok {
-		return err
-	}
-	return e.runner.Remove(ctx, id)
 }
 
 // Search returns a page of executions.

@@ -40,6 +40,7 @@ func (s *server) authorize(ctx context.Context, running *sync.WaitGroup, addr ne
 		if err := s.gate.Set(keys, fleetapi.Issuer{}); err != nil {
 			return fmt.Errorf("keys file %s: %w", s.config.KeysFile, err)
 		}
+		s.directory.SetCloud(keys)
 		running.Go(func() { s.watchKeys(ctx) })
 	}
 	return nil
@@ -142,6 +143,7 @@ func (s *server) watchKeys(ctx context.Context) {
 		keys, err := access.ReadKeys(s.config.KeysFile)
 		if err == nil {
 			err = s.gate.Set(keys, fleetapi.Issuer{})
+			s.directory.SetCloud(keys)
 		}
 		if err != nil {
 			s.log.ErrorContext(ctx, "keys file has changed and makes no sense", "file", s.config.KeysFile, "error", err)

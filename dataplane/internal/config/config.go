@@ -45,6 +45,7 @@ type Config struct {
 	Debug     string        // host:port of the private server of metrics and profiles; "" is none
 	GRPC      string        // host:port of Conductor's gRPC services; "" serves none
 	Retention time.Duration // how long finished executions are kept; 0: for ever
+	Archive   bool          // finished executions are archived before they are removed
 	Link      *Link         // nil: stand-alone
 	Nodes     *Nodes        // nil: one process with an embedded store in Data
 
@@ -110,6 +111,7 @@ func (p Program) Parse(args []string, env Env, exists Exists, out io.Writer) (Co
 		"Default: all when listening on loopback, otherwise none")
 	fs.DurationVar(&c.Retention, "retention", 0, "how long finished executions are kept whose definition does not say, a `duration` as in 720h;\n"+
 		"0 for ever")
+	fs.BoolVar(&c.Archive, "archive", false, "archive finished executions whose definition does not say, before they are removed, where large payloads lie")
 	fs.StringVar(&c.PayloadDir, "payload-dir", "", "`folder` for payloads that are too large for the store (default DATA/payloads); with --postgres one that all nodes share,\n"+
 		"or none: then payloads end at 10 MiB")
 	fs.IntVar(&c.PayloadThreshold, "payload-threshold", 10<<20, "payloads of more than so many `bytes` lie outside of the store, and clients are told their paths")
@@ -267,6 +269,9 @@ func (c *Config) resolve(auth, allow, level string, data bool, exists Exists) er
 		fail("--payload-dir and --payload-store: only one can be the place of large payloads")
 	case c.PayloadDir == "" && c.PayloadStore == "" && c.Data != "":
 		c.PayloadDir = filepath.Join(c.Data, "payloads")
+	}
+	if c.Archive && c.PayloadDir == "" && c.PayloadStore == "" {
+		fail("--archive: name the place with --payload-dir or --payload-store")
 	}
 	return errors.Join(errs...)
 }

@@ -275,4 +275,11 @@ func TestParse_LargePayloadsHaveOnePlace(t *testing.T) {
 	if _, err := edge.Parse(bucket, noEnv, none, io.Discard); err == nil {
 		t.Error("the edge has no bucket")
 	}
+	shared := []string{"--archive", "--postgres", "postgres://h/d", "--redis", "redis://h"}
+	if _, err := cloud.Parse(shared, noEnv, none, io.Discard); err == nil || !strings.Contains(err.Error(), "--archive: name the place") {
+		t.Errorf("an archive without a place: %v", err)
+	}
+	if c, err := cloud.Parse(append(shared, bucket...), noEnv, none, io.Discard); err != nil || !c.Archive {
+		t.Errorf("an archive in a bucket: %+v, %v", c, err)
+	}
 }
