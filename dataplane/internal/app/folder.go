@@ -54,15 +54,12 @@ func clusterOf(folder string) string {
 	var link struct {
 		ClusterID string `json:"clusterId"`
 	}
-	if b, err := os.ReadFile(filepath.Join(folder, linkName)); err == nil && json.Unmarshal(b, &link) == nil && link.ClusterID != "" {
+	if b, err := os.ReadFile(filepath.Join(folder, "link.json")); err == nil && json.Unmarshal(b, &link) == nil && link.ClusterID != "" {
 		return link.ClusterID
 	}
 	b, _ := os.ReadFile(filepath.Join(folder, "cluster-id")) // "" when it cannot be read
 	return strings.TrimSpace(string(b))
 }
-
-// linkName is the file of what a data plane with a control plane remembers.
-const linkName = "link.json"
 
 // clusterID returns the id that a stand-alone data plane made up for itself when it was first started.
 func (f *folder) clusterID() (string, error) {

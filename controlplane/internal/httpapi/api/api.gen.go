@@ -132,6 +132,7 @@ func (e ClusterState) Valid() bool {
 const (
 	Admin     ClusterRole = "admin"
 	Developer ClusterRole = "developer"
+	Guest     ClusterRole = "guest"
 	Operator  ClusterRole = "operator"
 	Viewer    ClusterRole = "viewer"
 	Worker    ClusterRole = "worker"
@@ -143,6 +144,8 @@ func (e ClusterRole) Valid() bool {
 	case Admin:
 		return true
 	case Developer:
+		return true
+	case Guest:
 		return true
 	case Operator:
 		return true
@@ -274,19 +277,19 @@ func (e IdentityProviderState) Valid() bool {
 
 // Defines values for Metric.
 const (
-	Executions Metric = "executions"
-	Storage    Metric = "storage"
-	Tasks      Metric = "tasks"
+	MetricExecutions Metric = "executions"
+	MetricStorage    Metric = "storage"
+	MetricTasks      Metric = "tasks"
 )
 
 // Valid indicates whether the value is a known member of the Metric enum.
 func (e Metric) Valid() bool {
 	switch e {
-	case Executions:
+	case MetricExecutions:
 		return true
-	case Storage:
+	case MetricStorage:
 		return true
-	case Tasks:
+	case MetricTasks:
 		return true
 	default:
 		return false
@@ -413,6 +416,42 @@ func (e PeeringState) Valid() bool {
 	case PeeringStateFAILED:
 		return true
 	case PeeringStateREMOVING:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PlanResource.
+const (
+	PlanResourceAccessKeys PlanResource = "accessKeys"
+	PlanResourceClusters   PlanResource = "clusters"
+	PlanResourceExecutions PlanResource = "executions"
+	PlanResourceMembers    PlanResource = "members"
+	PlanResourceNodes      PlanResource = "nodes"
+	PlanResourceProjects   PlanResource = "projects"
+	PlanResourceStorage    PlanResource = "storage"
+	PlanResourceTasks      PlanResource = "tasks"
+)
+
+// Valid indicates whether the value is a known member of the PlanResource enum.
+func (e PlanResource) Valid() bool {
+	switch e {
+	case PlanResourceAccessKeys:
+		return true
+	case PlanResourceClusters:
+		return true
+	case PlanResourceExecutions:
+		return true
+	case PlanResourceMembers:
+		return true
+	case PlanResourceNodes:
+		return true
+	case PlanResourceProjects:
+		return true
+	case PlanResourceStorage:
+		return true
+	case PlanResourceTasks:
 		return true
 	default:
 		return false
@@ -932,6 +971,18 @@ type Finding struct {
 // FindingLevel defines model for Finding.Level.
 type FindingLevel string
 
+// FullQuota What is full, with `urn:podium:quota-full`
+type FullQuota struct {
+	Limit int64 `json:"limit"`
+
+	// Plan Name of the plan
+	Plan string `json:"plan"`
+
+	// Resource What a plan limits. Executions and tasks are counted by calendar month (UTC), storage in bytes
+	Resource PlanResource `json:"resource"`
+	Used     int64        `json:"used"`
+}
+
 // Grant defines model for Grant.
 type Grant struct {
 	// Cluster Name of the cluster
@@ -969,7 +1020,7 @@ type GrantInput struct {
 	// Project Name of the project
 	Project *string `json:"project,omitempty"`
 
-	// Role In a cluster: cluster-admin, cluster-developer, cluster-operator, cluster-viewer, cluster-worker. In a project also
+	// Role In a cluster: cluster-admin, cluster-developer, cluster-operator, cluster-viewer, cluster-worker, cluster-guest. In a project also
 	// project-admin. In the organization also the roles of members but owner. Anywhere: the id of a role that the
 	// organization has made.
 	Role string `json:"role"`
@@ -1393,6 +1444,31 @@ type Permission struct {
 	Title string `json:"title"`
 }
 
+// Plan defines model for Plan.
+type Plan struct {
+	// Name Example: team
+	Name string `json:"name"`
+
+	// Title Example: Team
+	Title string `json:"title"`
+
+	// Uses Every resource, also those that the plan does not limit
+	Uses []PlanUse `json:"uses"`
+}
+
+// PlanResource What a plan limits. Executions and tasks are counted by calendar month (UTC), storage in bytes
+type PlanResource string
+
+// PlanUse defines model for PlanUse.
+type PlanUse struct {
+	// Limit Absent: not limited
+	Limit *int64 `json:"limit,omitempty"`
+
+	// Resource What a plan limits. Executions and tasks are counted by calendar month (UTC), storage in bytes
+	Resource PlanResource `json:"resource"`
+	Used     int64        `json:"used"`
+}
+
 // Preview defines model for Preview.
 type Preview struct {
 	// Effects Sentences
@@ -1442,6 +1518,9 @@ type Problem struct {
 	Detail *string       `json:"detail,omitempty"`
 	Errors *[]FieldError `json:"errors,omitempty"`
 
+	// Quota What is full, with `urn:podium:quota-full`
+	Quota *FullQuota `json:"quota,omitempty"`
+
 	// RequestId To find the request in the server's log
 	RequestId *string `json:"requestId,omitempty"`
 
@@ -1451,7 +1530,9 @@ type Problem struct {
 	// Title Example: Unprocessable Entity
 	Title string `json:"title"`
 
-	// Type `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes; any other is about:blank
+	// Type `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes. `urn:podium:quota-full`: the
+	// organization's plan has no place left. Any other is about:blank.
+	//
 	//
 	// Example: about:blank
 	Type string `json:"type"`
@@ -2259,6 +2340,9 @@ type ServerInterface interface {
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx echo.Context, org OrgPath) error
+	// GetPlan The plan of the organization, and what of it is used
+	// (GET /organizations/{org}/plan)
+	GetPlan(ctx echo.Context, org OrgPath) error
 	// ListProjects Projects in which the caller sees clusters: the default one first, then by name
 	// (GET /organizations/{org}/projects)
 	ListProjects(ctx echo.Context, org OrgPath) error
@@ -4066,6 +4150,22 @@ func (w *ServerInterfaceWrapper) ListOperations(ctx echo.Context) error {
 	return err
 }
 
+// GetPlan converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPlan(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPlan(ctx, org)
+	return err
+}
+
 // ListProjects converts echo context to params.
 func (w *ServerInterfaceWrapper) ListProjects(ctx echo.Context) error {
 	var err error
@@ -4576,6 +4676,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/audit/verification", wrapper.VerifyAudit, options.OperationMiddlewares["verifyAudit"]...)
 	router.GET(options.BaseURL+"/organizations/:org/usage", wrapper.GetUsage, options.OperationMiddlewares["getUsage"]...)
 	router.GET(options.BaseURL+"/organizations/:org/usage.csv", wrapper.ExportUsage, options.OperationMiddlewares["exportUsage"]...)
+	router.GET(options.BaseURL+"/organizations/:org/plan", wrapper.GetPlan, options.OperationMiddlewares["getPlan"]...)
 	router.GET(options.BaseURL+"/organizations/:org/quotas", wrapper.ListQuotas, options.OperationMiddlewares["listQuotas"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/quotas", wrapper.SetQuotas, options.OperationMiddlewares["setQuotas"]...)
 	router.POST(options.BaseURL+"/organizations/:org/keys/rotation", wrapper.RotateKeys, options.OperationMiddlewares["rotateKeys"]...)
@@ -8225,6 +8326,49 @@ func (response ListOperationsdefaultApplicationProblemPlusJSONResponse) VisitLis
 	return err
 }
 
+type GetPlanRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type GetPlanResponseObject interface {
+	VisitGetPlanResponse(w http.ResponseWriter) error
+}
+
+type GetPlan200JSONResponse Plan
+
+func (response GetPlan200JSONResponse) VisitGetPlanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPlandefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetPlandefaultApplicationProblemPlusJSONResponse) VisitGetPlanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListProjectsRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -9361,6 +9505,9 @@ type StrictServerInterface interface {
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx context.Context, request ListOperationsRequestObject) (ListOperationsResponseObject, error)
+	// GetPlan The plan of the organization, and what of it is used
+	// (GET /organizations/{org}/plan)
+	GetPlan(ctx context.Context, request GetPlanRequestObject) (GetPlanResponseObject, error)
 	// ListProjects Projects in which the caller sees clusters: the default one first, then by name
 	// (GET /organizations/{org}/projects)
 	ListProjects(ctx context.Context, request ListProjectsRequestObject) (ListProjectsResponseObject, error)
@@ -12069,6 +12216,31 @@ func (sh *strictHandler) ListOperations(ctx echo.Context, org OrgPath) error {
 	return nil
 }
 
+// GetPlan operation middleware
+func (sh *strictHandler) GetPlan(ctx echo.Context, org OrgPath) error {
+	var request GetPlanRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPlan(ctx.Request().Context(), request.(GetPlanRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPlan")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetPlanResponseObject); ok {
+		return validResponse.VisitGetPlanResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListProjects operation middleware
 func (sh *strictHandler) ListProjects(ctx echo.Context, org OrgPath) error {
 	var request ListProjectsRequestObject
@@ -12789,284 +12961,290 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5H39chs3lu+roLhblZnZpr6sZBKpbtUqkpLxxLa8lhzvbuQbQ90giVET4DTQohmXq+7T3Ae7T3IL5wBo",
-	"dDeabEqk5GT/SWSyCaAPDg7O5+98GqRyOpOCCa0GR58GM1rQKdOsgH+leak0K15TPTH/zJhKCz7TXIrB",
-	"0eAVnTIiR0RPGLEPDpIB+0ins5wNjgYjXig9SAbcPDwzQyQDQafmq+rxgv2z5AXLBke6KFkyUOmETamZ",
-	"TC9m5lGlCy7Gg8+fk0Emp5SL1YvB52prsX/tpHIaX5H/zToLGheynMXX8zxzq4GH4pO6r9aZk2dsOpOa",
-	"iXTxE1u0Jz6dSMUEuVngvtA8Z0VCRrIgXChNRcoIJW/fPj87JiqVM5YRLe1jhIqMyGJMBf+NwnB21RNG",
-	"M9gtu+7n1RqGZhHhiqf04wsmxoYm+wffJpE3mLLpTRdPVWTDp75ShKapLEUHI+FTa5JQzlgB77dqDf7B",
-	"+OTh12vNX4xXM3FjHypWpumUdaynGK+5klkh/8FSvXo19sHaQjI2omXesTHVD9Zczx3PVjMHz5jQXC+I",
-	"+0HnIty366yikDlbtgJKzBNET6hubRWZUEWmNOvYIvPDNVdTKjpmp1Zgdm6SFF4IHxO7M0eE5rlbxz9L",
-	"VixiEnjl3D8Uctqe+Acj3UlGF+RPb69O/xxMevCd+ViRGzaSBQMK5bS6CRoLGRUgkqtVjGQxpdrwF9WG",
-	"Vh2rupLtNb2gHUvSMqOLjgVoudb0hj+YmkmhGFyRrwt5kzMgUCqFZkKbP+lslvMUOGJ3hk/82z+UWeSn",
-	"YK5/LdhocDT4l93qDt7Fb9WuGxdmrL/mO8N4XJF5IYU58SieYTVvmC4Ww5NRlFcuWSpFpozAn1OuEzLn",
-	"ekIOD74Dwf/13rMYN3Ch2ZgVZh1mJXZ55oGTNGVK2UtoVhhpqDkSJS0Y1Sw70S2KDjWfRsiauJ98H7nS",
-	"zodTynPD5fOJhMNFuI6NwT7OeMHUOtOap1jxVmietyeGj8l8wgRwsWJpwXTI17OCKSY0nD6uyFjK7JjQ",
-	"G/jM/ayAr4QUZv5+i+JZey1XE0Zu2YLwDAXP5dlPilB1a6722BjmyL1Vbg/qY52oUGkDkVWwmSw0ayyf",
-	"azKnigh2xwpSKpb1fgU8XJ/aX8wojNMWrcDSBRuZr0kJlOfwWc404YLQMSpodsQbKXNGxcDK61XHyQrQ",
-	"N+ZRPMNOAv9iyG0XnAScG7JT4gS3Xf17vwx5A9fc56Q6Du+4nlwCq4AkyPOL0eDol+XLq87S56R5mJQf",
-	"K84Rli1bXHFM1ETOBZEiXxDDh1FhGhLCztR+u/fm/bLsDJTkN+yfJVP4clnGzWpo/jpY8ojmiiWNt3AM",
-	"0aWTB3rjwdfPVq0URovuQpa9BJ3wfqtkRtLUlzkuaMr+vb7YFlf3YcEo7+GEdoDoC5UZ1+dCFxExS1Nk",
-	"hXC59lDvICPH1kpTLYtVUjbjGeG6Lg1ey4yXU8K1YvnIPBEdPcsKplREU2F6LotbYh/wliOYHtGR3C0W",
-	"3z/UnBo3I9cTWWp7JJRb/pGVJGMUwi0a0zUuDJT+m1uWIbSQmrCPXOnY4tKCgbZLIxfUO6eCWgPOKLxo",
-	"0d0wuN2PiZB22prurphSRjf5bvTtN9net/vffnuYxt52QlVEDf4b+0gu/3YyPPj6G7eNzHAooYpQknPh",
-	"7Qb20Vwr3Xdc62NZ6lROV54lOBUX9lk4UtRqV00CLdwlZq+W6OlFWfE8W2ZzpKhMt36szI9Fytq/fZ3T",
-	"lJmrq2kkfKVIOqFcJMRov2Q/vFW50N8cVvN49SsZaFqM8R5onfZd52tZLjXhxPr1At8nTohUpPcz2e3v",
-	"lEoX1V4xUU7NDBmeMEfr9xF6wU9f0zFryzPDRPZPrtlU9eIClI2f/Uy0KCj8W7CPkVvzR35n1EfDqlaR",
-	"G8kCdsg8T2Z0zKrz2am+de1SU7rbF+ok4c+s4CNrKLTpcVPIWxb5vJvlLmqn0chtnk7M6xpVQPXjs/kE",
-	"5eEqXcGzEfwg9orBfjYEiJyTKRULS2BasH5Li4sj+9JG48U3j8oboWkavlegQM7Km5ynUXfaT2yBmhVK",
-	"MmXWShQfC5aBgE3I6/OXUbEAz8Ss1EtLOSdYqnXjTBTGp7osGEnlnbHs1uc8+7rVHgQrsnQM3zu2e9/T",
-	"9DadUCFY/kKOZakDlarOjzl8/at23Br6AL959u3hKrlU+33XUspZ5IAsNP7Rg3fSVS6U0CSCjTC3Ripn",
-	"PH5pGDt0HUuz0yIy0iwrc5bFmDOm9yaB98auIrGkCEeLEfJ0QsWY3U83vvGb0E0/fOYYPQvmH8NyNnRE",
-	"NVbylC6MbpKClzpGplsusvBGKZjiv7Fh6K+iefjvcjYuaBZ+AkbaMIwxqHJa+0Bqs1OVZmUI11gt/k7L",
-	"oj7SVN6xoaVE7HYTMosJPKMBkubKp1zwqXnL/Ri/mtfuGKhFkzZPybJIl/w8fK8Ebz+7i1RII5T9SZib",
-	"nbL7imp0bD4jpXhUATMTtrdouTwAHoiyb0751PCbWsm7TT2QeZcN+oTJrNSKzOGcm7sfDvlKY9CZa6GE",
-	"29uDrfT/jpAHAj2qaVfCZ2uP1TakrVBYa5wOM9QOZdcW3wJZZm1JPKUfXznWb/PyVGYsr+t1rfdqqW+t",
-	"98xlSqMquJA6eujM5k5kninQ8dgdKxaBhEePSP8FFUZ0RqaxriVFJvSOEUqENXTx5MCv4GCh3csUSamI",
-	"ycDQo8XGXIr+ivAbeD62aCMo+o9zaWROZBTNdd7YjKsJV2RK0wkXbIlEiDoC5kxp4sPDPTcgfhPiyiqK",
-	"uTf2PBesJKm41O+mY544q3uNIXYTnht++pssi8g77h2ByYDaor+RY2Iex/qJscjNeilRS/YjWDmMWugt",
-	"m+kOTcce0R5HJ5VCWd9V27toz8pXisi5IO7Rbuf9OuoQE9lMchGx0E6lyMpUy4KcvH5OCil1QpjIlLGk",
-	"d+mMHxPFNFrOb85Pzv6LNAKkE61nR7u7+wd/3dnb2dvZP/rrwd6++WE8ZMDSUjtGjd8ovdTL5juUQptT",
-	"X41PbhZEaapLlRjjE7R+53UP1/9pcHrx8vWL86vzs8HR/sFeMnjz9tWr569+HBw9+xzh0g5Hihn/kjGx",
-	"zp7AkQmVrykVdAzLS0ul5ZQVcaWnJao7/BGBftSmYBVOXyGlLvyDGEyv4uS1NdhAeTsCwYopVx3CqelR",
-	"M/pqJlGf5Xqt+8KFwPsE1tHgwLuKd4XZ229SSM1SHQun/GCOR8ZyZp07sTuGZot1uGOFj40r8sPJ8xfn",
-	"Z0QW5O2rN+cnp387+f7FeWL+PYdnlF8RGVGedznjxnYrIzb1bx0mlNHnI/G7cBWQGUQ1JbOcCgZBLyE1",
-	"7nMGCgIlUy5KzY7tiySwZJBt1ZIhVmp0ZC7GGJ0awUHnmtyU+lroCYSxUllkO9cgmOxZOn1zfnJljnEy",
-	"ALE1SML1DZLB65O3l+dng2SAsw+Swdn5i3P4yft1VO5LOdJzc0HYJ3xalH/5GNnnVGiW/dw16M/1sZSb",
-	"wxvKVN0iGft5Ie313chywX10N1gSZJGEhza8b5bc22+i9xoccGuFZhC3FYSG+Wt2u2g2hXBjxu5YbkTT",
-	"wEkoeMU7zubwmVH1OsSiXccl05qLsbqXub1SyWgrB6jnoGX518PDwM7cW62A+F/u71kbYomJWpM/KzwX",
-	"1bNJ+9Vqq4huKeoelxi2iHiO14/8l0W+VOtx+g7KfsP04J8y/GLEwqig4ykTmvzpX+Dz//X//s///fNK",
-	"3jeThoHljnfVXJQdPuHosivz9qaQc8UKMpZMESl6LSi6CDhhPix9z2gqvudzcUYXln/xLjv6bi9g0mff",
-	"fL2K09oaBp/SMSN4+hpW9DerjeiHpgx0xp+Rbu6nW/azofQ1Nw8bc6GAU6PqOc8ifs83bcsU7jHU9q0V",
-	"W1NF9vd2DoxKvbd7sBedxxkefp+94RHjV65JUQp1TOChBKOHs0KmEB7GsJm1ML1/VgpdyByvsWNSsKnU",
-	"LCFzz/9OTzWqdqFVR6LQQxXdZWxjtqmm6a6UoffUEl2Yyqo2SHKCgargNBzuLVWyoqGUlGqay3FCcn7L",
-	"0Ek2knku5wpdu7LEnCfzLKj6VTIk8ACRoxEeyzV0uA6XZcw933RKruD/QFW6Z1oJHuuLQFt5WBbMagbq",
-	"u7IzriBItLF8F5rRf1+SmnPYz5UYXSrm2LezBScsvb1XtuB94i9dCUgx6+qOiY6IIXy3nvVkTIJXdhHd",
-	"LH71n1fWfKiJ3l9nkHyzsyoPCX75M81LFkuxU0Szj6vzBKxybglQW3t9ilWa+LnzfqyXL+M9QF8p8k4W",
-	"t6NczmOpMT9wlmfnRSEjPrqR+W45qSF/lsCD7iObCVIjvfM0ti4RppRNY6genpbKiiPUGynJme4T88D1",
-	"VqO+j76vyMxv4yeow9YxxlkupbHOqD5Cf7RK3P2eQOBHJaSQpTb//00KowgU5J+l1DQqwkf8Y5fjRJJM",
-	"Enpj7of4zZsbcyq8eaVRMea0EBxymW2ydPT21TahYzkhkRZuJvurGDV/LKiIBLPXiRNvSDStzH1eI4Fq",
-	"VnCR8lksW8yc/3jSnv/RTzb6ujwzPXw4/HVculWJhVS4ap6kFW+s1h0Xxb2VpCpnEc/fkq1yVkD0i/jL",
-	"XPQv/+jhBanTPdy8JlV9BnLFK6uEL/D3czEr9ZrB0ucC9XAzUFLzjxBZ2KoBwbjZtsSlt80nhiYNd86D",
-	"DtYqFXYZo2d1brN2kjEvsGDMyDco5HEVeKH1eLiFA9Kfffso71HH1vNgn47cH0NwYyX+n96bVX3knFrV",
-	"J+jbqv6NRvYOCfmC0FzJa2H/hdPAE60TYR7Eu1XmaGLiHihyY6yIuTBDn4gF2HBHtrwrUmZ1LaIHDZ2s",
-	"y/ev5YrqPnWdedg/AqdsotKlQ3BbqvSO1cKCMNe9X/j8FR9PNFETPuoKJkBixI8+V6GROAmfg4ugWX2n",
-	"rEE2Y3KWY9ATvGT3j+6GPuLGwipKrRaAspz1E4CrahXqtFvP17SKsLYaxyemgEJmPpoek5TOuKa5YXWr",
-	"RXqChlZZj7SRKf34HH/69V6f0HonQS3LtV2wzpTsVc5U5VVX9b1rFBG5ws6lErXFpyhLZiXIkynhonKh",
-	"3CzIhIqs37Vdy5bpJJSLP6zBeGMnZPpwCNcx/liTLe5duOJr17sE5nNL/dfBXrUdnbUE07cFj253mlO+",
-	"WiAGyWHwG86ETenfhI5u/WtuU73j0BWgQ4b4+67cL/OzNUU7Ur0t2CdUVdVlbc9Ex+3ClSpxD6KZAlfW",
-	"dbRsVeaZSz4Wz8XSswk3uvp+4S/M9hoBeGDNdDAf4l22xCbPXcKPwHRU0TD5CTHfkFyOh1wQVaYpY5lN",
-	"7a5VeCoXxEtWBbrCq8vFMy31A64M99ETxHN6jWvqvNcksH+3JH6eVl2STZKdOldCI7+vcnZ0+BhGshQY",
-	"HZ97V0A/P1xmXZjRvH2/7+7EXfw0SAbvTt68wli6DZZH/QWxrLVAjNo8vILRdMKyvl4xl3Hm9naZw6ZJ",
-	"3PsoIw8VfsGF8KzHhYA/veyoOf2JzTRhIi0WM+1yIaA4GEpNW0moLeslGcwLrtmFyBfo+mtL1ip2ZItu",
-	"Wga4VTNR58RUVTLmd4wICSbDMebe3TI2Qz2KyFIHof3ty+xK2TrY22vLskoY17PW1NHubi7HXIRu3t2C",
-	"0Xyqdi0+TUDgr/f2lpyvRlKIpiLzUTXFx8IIvJtS60b23Dn+RV6Ydayt67aEv9/NqKfhBGJKbg+1JFN6",
-	"y9AmVNGkpermaAxkC7bkjAmeJeaMj3jOEuJUtZjavB+lX7h3/XJQ29K9jyy4jOcsXZ1fXiVYsx1cTeqY",
-	"nJxePf/5PHHcb7YQnS+FLMc2Oc1x+Nmbkx+uBgkMNkgG+NMopz8XShelryPuSIaDHWkG4YwFjg7fABHB",
-	"J/EFGQh1edbhxQ3EdSQ3adH/IL6ji5XmJU4V3SVxx3VH6sVjeXa7Lal7pLl01dk20ibbnuKusMe9LQZQ",
-	"jJqwRmH5e5dzc1XCTLVnV64CbY371VetRXjfBr2xQKYEzyGcO1e5x8VtxORarkZ0V7lV7/GO68kLM3hv",
-	"AImAb9sIErkdqiFpoErcXJzCnGPQdlmhpFgfOAImiMNG/F0+FDFizfqYGVVqLossBkYW/PTbmMIYKWDs",
-	"vaOVv8otILbHhhxX8areexzuDt69rLZPhJHTtkRt4CdxAZ4nqjF9ppE2ekyoWEDeB/L/lGSSqYafryEy",
-	"ZRYX6W0r4Eymt6wgp4a3FeurjcMEMUIvl/92x0KEFyBJbKQXcvxcbDG9YikH9yvbWspyL9n6zrr+rrhQ",
-	"oPe/pMNMmn7O4EaFWn3a+Gv/fv2UbdPGBVAediMnA8UtbkAfAdNjH+yacNj4NuiCpxH1pyqMMVakpupW",
-	"YdQnpTkTGS3IVAo9cVhuSsuCjiGw4EqdnbYb1PAkAxgIzHN4Pqr0vpR3D0vR3GhAr50oDT+LETMekz4w",
-	"1/fhHlBv+FtC9oaI6DZMMBNFcDGuZ6MkCDkD2ST4zTCGMdlYd3B7HhiZY0Yy8//vX+jwt/fmP3vD74bv",
-	"/2L/ev+vMWa1MEBdJhym42CBm1njrTBX2QK8ZE3wIzyPEc3NHB5XhdlZskzvKM/pTbxGgEFOQtPaqWo7",
-	"4Y50dZxSCMhsR0oubEZ723hdp+TN8Hk1sJ1WraHgQ55P/erZ39v55nBJ+u6SyhvICuot3f9bCrZSqlf0",
-	"d8NHOd4qEE2gmIqSvQnCaDpx+x0vuTUbvZ59p9assOudiQqy1j3t52ksM0awi7CKrqGMUZGyPO8Dsugf",
-	"hSiTTdS2qHxzm3QOEGHmw0zGS4q+xEwq94K+XKkLSlJk94nqN91bNvUBExq4VlCwMMrlvCoM7QOCga8V",
-	"4CdAHV34wUgWKRu2Pv6C0TPcZg1njFnfsF2+++B9NH9wpDuM9VSWOWKpgVPfzBVNdmu6PtYtdPTleatj",
-	"Fa5yNxlcvj09PT8/q9f3nZ68Oj1/0RW+UJrN1ijd12wWLd33qGExEFlNKJ8qQl2e14jNDYtmqqYOPCPC",
-	"Vs3HBNpNVxmtvR+hys4W0Bp79JgAsyZYDMqwyNIl9pvH4OvQpvTHAKQScBKiPCFvOvaPB4Ea9JhTrm0O",
-	"7XIvIj4Wlcu3mDdUVSs6Dm94t0IXFu5mVGI3+HFbCUZtk3uTFdLL8gDXwNh4kHOxbpOsUzL62oqcCMSm",
-	"1zJj2Amon611Q+GP4m7XLKhzsk85wrqS2I3fkr3Zp1Lc2yL1XqX7s0LerKFVvjaPLwdmWYPRlst4rPWG",
-	"0vW+18qyuvXmvXB68erV+amtBrf/qF8Nb85fXvzcVfrd1sbvkV3npFfl16hK/uy7BCgpOGVdpFW7vuRI",
-	"dYLGddpvV5WzBe0sORfWBY8LhAuEnLy7TMj+Acn4mOv6fbW/v79/cHBw8OzZs2dRf02XDYoZ8s0jVw18",
-	"N0uHe3T/5iB9FueBDoigkzyHaw6/r9VchuP/ElRY7n9jqNq9wVMubJhyP8bd4xYcBiuHKRO6oPlwf7CM",
-	"qZoyyUP1YmkIFxZV0tbeGtOg/hKsTPeH9Lf95S+w3DjswZRxpnMyP8JwBaN1kjjkpjhe5Gta6BjcE2o1",
-	"GDdB2AjFxTivqjRl0bZqAkuzfQ+vxmyOpLJgSaKbSfV1mAMVqiwW95pRYhbsjrN5xPwejVgao80lE5qJ",
-	"FLi6vyzmQrOiKGexEU+qRgqA18FTFiVqLhVTZ1TTrno9njLfFqEHnA/84HuP9dzAFbkk5ighrNizPWh3",
-	"cUz2EChWk3RidG4HhrE2Zqwlbn0NtVeokSx89yW7+NBa9EiODE2ZbSkRJepy2Aln4rYyXbHeBHAqj0nd",
-	"oAWvZszSJVrKpWhD/aAWl9Qk39+T0wlm+LpZU+K0g1LBHrsMW8WKO56yoZOJMY0AdaMozq6xvhTPfJ4b",
-	"pmmAf9N3tgjUzTlVxBd+NkoqbSMYb455Ibe0aH7K85yrilHsAxhPxyhm3E+5v3f014O9va7LajXpbW+Z",
-	"36x/Sg4ai4nviu/nUn/7jOlWMO+qKhl1h/+O5jzbibqUikKuUd8RFLdG9ddOyPIrSUZcZGE9q9NoDCsB",
-	"nlsux10OjLKOU3l4cBAFI29fSG+FxW6gNzkj5xDSGnRa5M1VfygLcYRFzkc2PW0ILT8+HDUSiwRjmbIo",
-	"yUMuajDKmgkL4qRstBoYnSssSj26yamoY1rUP18R6Dff1jNAy04ucgGiaBHcMkxsbiEe4th+985c70KN",
-	"cSsiY4nOUaPbOYArlivAP1c0LBxdnW4eSfJdAmN2P3fDpuqLqpUFutRazgPc7IdUGm0OD+I/SolK0P2L",
-	"Lyv8e5rnsX50RMsxRMjiLSMwc6GHkjX1seFl728jyHAdj3TPoV2ToXW1L7skO0CMwG+8bVWn8LqJExsx",
-	"4i0Ld8fP3rBKh+m1Xh968CfXSvU1Eh9iGhCIiugKo9WsJ+Sm5Lk28h2qQKuy0SPMRk0QzxfE1DGxZa7V",
-	"R1BcOp/IynlQL0oVGZl45WgsQO3U8lpwfWwnSsDAVTZwnudeUB4TWmYcKmYVYyqc1AyLqqtyIvSY3BiV",
-	"Q4zt07Oc4vTQxW6HXBTXorPmlSwpeQ0wJ1w+e6MKdkWinCH8GRtxweOe59qGdPoJg5sUqbIsnlXf4/Dl",
-	"EtxvAk1RZOE2+5jMaKGbX44LKrQ6tmBPCbaEsx1P64Oap28koAJ5wIlGjTqF/jQ41FLQpwgQQJ1HeTe+",
-	"Qv2G28CJt2cqHLjrcN3nXmrs/Yp8yGTTFbPLFAIocjFnJXjquLbtOwWjEJqm+ZwuFKFTKcaQsNhRCBAt",
-	"+V9aw9EBmLNyN/S2QfVaGh4q/rdsQewPbdMhTAxdB4MPDP4AitLOenCYRDTZ3JI8KKCDLnVKmx0ZS5mF",
-	"s+9/8+1yf0EM+LgTDLJ3CzIHnze3gpVYg7GdKzRmQi/RTR3qojIvh5F+lo82Fa0pi4J1OcoRhY1qYtPe",
-	"IllHj1Qz0NW82GEDuNxGrklqHrWFK4GySXwa69JMm0jP11KxBNqacnPnkhG/Y84M7NmxMiZqHeEbgVyX",
-	"irO8KOGS6WjFz/0O/UOqX5uNm+DTjiWD9aDut0YLGBXeb2uVOT65gbJc/G3MWFk2TdwaiW1WiOew6nqy",
-	"OxPdcyjo7q7R723fN+sG+2JAdy3q7ezpEA1j73eSUfJC3rGcpmz9pi1N0dkHQDQsA2imi06nUnhxidmy",
-	"VX/DtapeVlUUxKG647smxjkze3cRuZRnUukaykPMF0Wra0JBy4eq1Be7q9jOa1jPGwnBZ7xgaXwGLHeq",
-	"8icJ1YTRdFJNSRV0yoNK2a42kUin5tgvLaIRoP81KzOrlzq2pa3gxLLKaakguZ8XkduvC2LA/11/5aRB",
-	"5Pgm/cZiSByKnRomXBHrmjuFBwIrRE0M4xlj1gbB+nXxS2elihpUsB1m6NqlLcubsO6hiht0AynJYvHy",
-	"ZuUU3TDT0UBSHwL54denii1Y+PGmG5XX3X4A/K5JzqdcR9vKLGtwbYgfECmcOHzPJGCKKCNpWlg4kAcK",
-	"6kbTVKqUOeGCQO6s5bcK+oYxTMah6raXII82AX1NxyGkNMC8a0mYyCAV0mii6DPw4n+3VnC0S9Mp2w3c",
-	"xTUD+fDbZHkp0MoCEHwyTnYWQSGjWrOpjZ+3OWvtXOa4x+MNG7ECGleKQCXTVN365L8WVmssqTZSv1Ta",
-	"0GDExaI0m3n8PkglNefM/B+P2QjjwhLRCINCXV+F41v0dxw7WqxpkHV2Gzm7eHVuuCenGhDI2SxsGmKF",
-	"J1ew+gnN0OY0xqemt0wQOjfXgm1z79xVr89fndmuIcuTiS9/ev76NfyFC1kOiXIPqJMYOwaYQBGmXMPG",
-	"9SAna3TVbgmHepQq6EPbWfJXNeZbvzFdW8mLFVmb/cayajKHTELQY24YEyRnmvB4cx4Lg9sVD7tlM+2R",
-	"TSBL0XBVlj1Ori20jQbcXr/MpGpnaLcyxi1vZ9nD/V9Qn9Cr4wjtjOHgQlBru98q7k28Trw0XFOoRN9z",
-	"ZYGW2lePjK5HRXt0Z+tgccAYZzTanttlk9QERLzIvcdj8cwPSPnIugq7/erWjJYGvQ5cbWC2pP6pA4Mu",
-	"w4lXvn69Q11TulBAG6ciIaq8GboLuOHz7q99fr+IdtK8mjAyla7Ng7mxoLYnQzwhqo2a27eJvbrtehF0",
-	"CxozLSGjsoDMDafZrPlCDXbA5QX5Sn5nkqXVw0iOGO+8q8pIGqzjUqFWOesC4J3l6pGyKt+KfuzmKT9O",
-	"fMmLewA0dPVNumcjjf+2iVvd9ZyNPnbG6rSJxsBpRWmNa64gIbmC+54wAbkz0NitYeMtr9Mz7K0M83EB",
-	"HkWbaac6U7x71m/is20ygDs7LQuuF5eGHVxXfx/P4GZVqZS3nDnL7WiAyVG/uscqiTrjP7HF4PNnSKUd",
-	"xTrO87EYlrOk5iNVSZX6Q226mE+yssTGWDacup1rcS3+8hczFHS+Ezt/+Qs58ZEPWuoJE5qnVDNVwSfa",
-	"xRJ8FwstwseinMGcAHZGFNM75JIVdywDHFatEbfN/Yqra2FokJEPv/76N6n0sE6KDzvkBNKDwkUrouSU",
-	"YVgea7f/fnnxChoIGW4xtDNLSKokyFoQZ247FF2LVE6ZwpjZny4KPuYiIZcsHf7AdDoZXnLN/pyQ4KHQ",
-	"psQ40DFmoc25gp5HVKi5Ifrh3jNLVMjyU3/5C/jxaJXxvGv1q3/7h7I5CwLvH+bK5DH0U9heFjvkrcCC",
-	"+aCK3voFd8iVoQWEp2A5dTxtZZdFDvcOoROTxqdRukvEC/jIlfmHXfUbPp5oZdjgnKYT3ACHTKuC6Kw5",
-	"VR8+DqsPPuyQD7PyJufpB5vMJ6TjlGPywZ4+iOJ+SKp/l6AgfbgWhhAfagFfjM/gaMZmdGNBeMC8LJIC",
-	"c/ZtogDmk32lLC45F5H0AaADW+C+QHNHqslUTiH20Fnxhgq5cEg5QA1MEVNBbYAiNJeCGd4tIFbujFyg",
-	"EiSTAJ9ci8O9Z8cBBr+OZMTB9piXU4wFDHa4Q05pntsD+eHjcMRzcH5aUkGKKExuJJ9YQLaFtZzr/JEA",
-	"+wEdoLsH2F3QYSvovYXrmYAfdYe8kjcyWwDRFZnKwk4FPCWQrsYWAm468ZLCaxhgHHsfqqhR+CvVBk25",
-	"FpBfgxVDYSxIinxhWfaF0SHMdWK4FgooXNYONiY1/yBVsjkcCDOcSG0Fq1mHk5GJzZWEvgLtum4iR9fi",
-	"NQgq20CZiTE3FxaiikHgGatijTpVMDqFhsF3Rk3AFJ+cp0woViUKDk5mNJ2w4cHO3sDexB44cj6f71D4",
-	"ekcW4137W7X74vnp+avLc/hN5QEY4MrqDdUCyIGjwf7OHv5CzpigMz44Gjzb2dt5BsEBPYEra5d72DG1",
-	"S9OUzbTz9UdSuowkcI9j5Yzt/cGwND8QjMdVYDulwhbf4QTgTVkgQ4WcHhakGZV7cAKPB8BoPmv6e5kt",
-	"UPmBywAMrEDq/sNqYqiqrVbk6uhzn+uqgAU5LZiaSbMfZriDvb2NTf+S4YwNWltSNfJ/YwP5le261HfQ",
-	"T8rplBaLwdHge2Yut6p1BsrEVmsNG5lBfwYdq1aq1ftkEF4CUH4cCnaYtsZQ/5C2W1gXO1m+wa545o6v",
-	"On5UnPHdsY/IgAgDyhAulGY0a3PN3yUX3y+2zjUhLF4vjtnfMseYBbHsOKa1md0FAJ4Jo5nNXb9keniK",
-	"Cmpt4qZW/PneDGgV5MHRL+9DdnxJb1mbAWlNtnAIxiSeZ+3lRQLVuR+HopbS5kxfFmc5s85CP3M2/6OL",
-	"nRBvss1MxqDiISLlZnng3UROK5d6bO93yIW7PzjEWLPEOtlvaHprtDAtJZF5Fl4h9+MLsGGWiKm6ZhMW",
-	"5aS0KDhThIlMHdsC57kNDiDY1JzwzCiI2KnOBYiRmwUprbJvxeCY4fDGkjVKsoImPod7+zvkSkqsLRlR",
-	"npcFq7T9g+9QCXnDdLEYQnkhAZMMKqRQDalzN8Ahbompa1CLX8RF+kKOx3CtffmSESKylZTDffWqVVbL",
-	"L7BsHpQULudwWS5R7DBOt0p/j6EccrAboZ66yuwgcoSBPMujvh+Oz9sEkwPT5mv9rm0IN9wojdaJlB2s",
-	"fFEiqtaWmKrWy7ubvcxbm4Ue190eJM0ZxTyPezLYwd5hJGXST7rx+TbK0Of1vay3HuYa0WdtmcXaTI3e",
-	"TQuNVGeLH5l+yQaPLmoC3IsNqO3vJrKmlifOyceLuhuwF+VCn4yj367dF9VJyBdc6Uvmq+geRM9+IFhW",
-	"wWtXUrSo7df1cFK7oRpIsQmWpBrlA5tkP5zSu5/sX5/xVOcMExHqZD8X2aXXdBtEj4iDc5FZqJs5xRpm",
-	"EJobIIw5wBVctKPLV4qoiin6U8SZiVCzQ6cMy2h/6QZRqtR98KfbnB7rSVEBhUIVI1ki4d6b7ah85Luf",
-	"/N+flwmTCvRoizIlQFaKixYZQi89cGNr44VeLDYL97QGENTYVf+d5fTWrsbWVT1SbcNrs63LtmbXwsZB",
-	"7sBDpkg69J86NQKkzDBtCeUvV8SD/hkeFTvkDZtZP6TzoTZLCNtOilN4oyV8dfA4fLVBN9N5MwSFRZIi",
-	"kx5w1FhFDmt0LQ4LHUwdPIJu185T/I7qdLLGOdbso8Yxh+jaXaE6tW+n4o4VQwhsWo8w+QB/HFUU+uAt",
-	"SCrIReWWhsummfwGKrXABFXkL6MRb+Dy857r2u59ZaVBQiD70AVdEICiirlVu202Fx798uQHC7vYrxTy",
-	"5wGw69akfTVJh7Sv1rwZaR+Jb1jvPHKgiwkF0RGqSKyRP8ZhMUIMoO8YfvF1yF/c9udspOWdNYY69dwX",
-	"/qnHUHR9WX8PTdc9qzZiVVAbB1axI+9CZxhTFHKe2LaANwtQEKa0uG0BWn5Zu20hZTeoLNR55Q2M/8dT",
-	"CV9IeYvJy7jvXJBZTlNQ/i3mLrnH6e5xdSMY8Na0uxPrILbxX4xYVgsk78LcdJobBl2Yf89sIcMdK9oK",
-	"HLhb/1D624m6hZiu80AjLyQ2Qd9Dqjoz0wPMP4wjms1nOsXzRcPlsX0RvaLFTWsv6it8+IbUxmu5Jm4W",
-	"vsHbesFaL4Cj0g1BKS/qEBvbiBS0J3qiaGp9m9vbigvdxAmDyGcjEeY4TLwBqBuud8iJyxOrLusgHt5/",
-	"zyM5VpFzt/tJFuPPuwD/svQMnsATK9w3r6sMJBe8sC0boN+Edt6cf5bYMNi6c2iK0DPVpq0oDfucRBIK",
-	"aOrzt1yCk2tuadSXTGrMW/FV59NakViVYNyxRNvMI7bG/WifuS7qzAPkCrh4INM9NqvF/++Y9VnHrLGR",
-	"ZKlTiW2te50M2O4L+6Ml70LFghh7Gf8mTOhikRCoOVKO+hDxtMHJNC/RTIy+Lvu4kZfFhlbhQP1QJFoF",
-	"A9DKZ+mSwVe0gane2VAXAPmJIyIsTZGTx8zSsmMV/svIMvohF8QJCUWqtWG9GPx6L4CAObBV9N0TvN+i",
-	"qgy8+pqO48lUSD45At7kGzKkpHXDYBZDYvMZJBxpm7NrvxFszpRuxxBAnEZuavP5fQ2lYhyaSF1ifpd9",
-	"nMkilPaNkAJNJyTnAoKK7kzXHQaGKy//djI8+PqboJ2qY9LjCtKzgmjz2bY7JJOp2nVxw51pdi0ga3si",
-	"5+YA3LGCjxZwFf4o0bNqw9B57vYQ0mYBJ9VnGmIl5nQG6ABG3T9Gn1kQi74pGIU+daNrEXQ9NuujuixY",
-	"LMp8DrTqdfldiHzhF2g7to3h3i2IMvqNSBk4VuZuvbgRLHOCckJV1/Uzch2AVp/vvQcfv49DkbWPoJ/x",
-	"hgsa6/cfyUu7vHgFnLGJU3cS7D/1wdFqioTIPFtx1kYFU5OhBZ91MaPoEbSHZGuHENjcErxT8foZzoLj",
-	"vu0K0J/DBUX28p3jWnAKbUSKYqM+L2LAtESxmrhmHQnhQjE4JLIg8BGB690pUPOCa83Ek4tWBFtfbsee",
-	"5Pn39rHHMGJxrj7mq1vVBhKOcSRQBwPYzYRoABKTo6qCwpe/jFEHlp2XpVPN23uKVN/apqZU01yOl4UO",
-	"Tu0jj7Ghp+B17bGf8OBmNJ0ayrRrmolmcVK1E1H8NyOAA6QEtiCp7LmLroXG1rYRxx/Ogp4Y95yiy3di",
-	"GzWcBv3ytuU3aTS/feRMS9dXpPOGsDgJsxkTm4pZpL7Yp+o1B9NkElF7pdLHzcD7Wpy3yj8SIr93iveg",
-	"I81jyAJ8p17SwK7r4dvhhoq4IGtEdqVqHSrWpg58l9v/nS33ep6x6UxqJtLF8Ce2IJQUkLDBMszVoGF4",
-	"wDu/PVST/+SWLeohBCiO8265g4Oda/Guym9MCF3qxNshP7EFVjUCGMhIFuTgkExkWUSztmvnfrAuuXhF",
-	"BCg1fv+lCafNxUv8oeiOlhxDlWUAAPGV2mgozXZ2ogHcpd14W4uYNHInIBHWATA98Dz1FWO7n+xfjVTE",
-	"puukVrXKFblhRgrj81n79BQltisPAmwnVni7lAPsOWwEOF1A7cQOeY4OBCzilOJajCjPVWJP6JhyETsT",
-	"Z7CIzjMRBzVOqrVaEDwtZzOjybieGVyRXCpNFky3C+u9/hPEv2LWeq27UtR7theBwai8aV9/d7BX86jt",
-	"xV12LbQFV0Xi9g2qio1YGk+Cinrzjmyksbz5uPGKOQgro8R1vJxr8Bp5Kwtp0wKuef8HCJEiv9WoC35t",
-	"2xwwo5p2Ht4eTgd3gu1Z/Jx0Gxxhk+YtFT50i9GroOv3ZpKT7GjB0ayYMYCEyIzBn9PHtSiSlY/aifoZ",
-	"IIHchYJrpYa3bLHCZ+AAtx5HrfTT9VEsYVUP5wJQhlx5CBY5IOC8uodHAOl6yxaPvfdduigEkZwKph0s",
-	"hYPU54qoiZwj0IHHxsGb1XXQQ5N6IUuH5SEYg8rC6PV8Lax5TmThrmobFKVVb9xQG+3UOCtm2KbK2IKU",
-	"e+QkAD+/0eAvYVu6JJ+3AyBhHh7dIeYLI/4RhsHWqAMasU0oSkgpcqbgI65slRx29DvCIAWgSeS5h0Ey",
-	"qo/aTIovJh7Ayo2ZcXn2k1rzHK2vVIbCbffTLVssrXjBm7XOa6vKXs4Cvt504Yu96YFmqB0Fu4vBPdhK",
-	"AAwyjACxWhtjqmXJ9aFudeE/jpxKuktuboH4kXKbWy8BepbaAMpIOmnvdQNEcktypQOq8pE9ZcFV2ilN",
-	"NsCur2mpLLfCcciN5UIQPxOLLYXHpV2HMTtT9dY49ruFdHC7fyzu3vBNv0MuRkTPpdN7HJ4ACBQwU+ki",
-	"koda70i0pcPU0ffoqQ7Tmpe0YHNL1A0ctR/5nbtLnSMQxz5uFuwErZJsm3GXCLTdE9gnCvk/KATpA1cg",
-	"A6gGr+yThRm3aE3afd/9hH983g22McoIZ3Iuckkzu0Fr8YJMNYuXxt0jReQK8BBztiFvAr4/AQgWMyxu",
-	"+weWjRnh05ks9Afw23wwOh2qdO5j2N01uCGzJHxC3S1sr3TjdjJyxd1Uu7xeuXQ/7rOImcMQU+CJre4K",
-	"1XJKb5kD5Mm5uE0qqbx/YGMuEVvaWBRvzk/O/qtmKneFZpAAnYX7+5vEJAln6jhQ5j03kXEFA1lUxhmz",
-	"WXxB3GQuHFpqUoFVOL0HE9vXcteVar3r7h+Si6GWt+yL4LkfQnxQ3/RMlhn5ULCp1OzDsQc0dXit36H/",
-	"AN4hVBFTdgz9jFhxx7DnRGWEJq5VHhXAvwmiqlJBGC1yjkqjve8QxnNCEUcLIy6d/p6/S24BybbIwdUk",
-	"Hcyr8ctNeT6kwCxsS2PQDDFphYaGvStstAjgXxnVERtOGiarcf5aLA04iOvwtJ12Wc6RbYW5zRCAmyKy",
-	"R/6rjVzYjsr1JoEBiR09IohAjJnL6gtWyyDIuFQZfwVPPIYqbmbqo4jjijaUuVNFWuv7SwpmU5//QCGd",
-	"qsS1T5rQRfX0o1Q0hjkOK8sZq7VtoJaxwqWXImSCuiGWEIDnVprs7+09Vmn5plWAC1EDQdHW8Pe5abW0",
-	"EPQg1BKRDve+I1NGxXzCc7ZDeuYxOcDIZiJTkIdxJV0wiVbkt59wHVMJvmdjLsIq5y8z6wgI+0TpRo+V",
-	"e3DqOzk8OKto2WnyWvj6fqeguv/hSbb3P4zRnNx6pf7mWdBO8z8oHzcE0l8vE7cP+1XgeT2Zz+qBy2/d",
-	"1+6hx7hs7WR9rlq/rofvjVXMVbvHFVfGThcs1bY4rrNW6ovTtvvhts0p1w64bSFL7NPnWw7Yri7m/W1L",
-	"k4UsiwpPwXCuK0GEAnxrkzhfkKfdtfAhfWzbhwmR/vtaXkXim6A2047RJeVSDvWcp6zbKHe8tCXhhaM/",
-	"0QXqz8l2r0/cntqJsPWZgfVpWELd+15dfW7ukUbhBNtuOmHp7Rdwo56adXx5DLkFCf4DF1lPCX4Clcjm",
-	"JPsm0vZgu4rJXMpb6Fm+qQsY79wb77Wa0wVU3BHLMcuu4O1y6if714rE8ro8BGvHoutP5R3NEYdzlVHT",
-	"kRMe8ufvPemYqzQQXnbrEnNPsTtWkBEtIModXG5pvSpn9W6vzjjuJOjeY1wEgS714HDGzL/Jl6rvOCCO",
-	"evxuVhO5mw/g2Q5nj3vDlLEUGugoV+tsdiP1xLdg2yHvJhJYH7tsFNCoT7T6b3BdIRXihe/a+wkio/Uk",
-	"L+Ud2271ZjDDE9mKj5bX/7rUQa0mF1p6d5djtT4uX/vsfRwSimntbMLHZummzmRuYkv6S7esLXnDGrP8",
-	"YfmrkNred3CuXe2YNeXSCcvKnGXkxqc6rRGDXsFsmZxSvsLFf2afeQxNFefqo6i6VW0A7xux3SwpIsXA",
-	"SskIiZWSGyz5bTQMzDJLie0cLT/+E8lut83xo5V5JnioDwnQP31bKhwX+3pD7x8mjq3yDpWEukNJL1ha",
-	"b1bkGaJPMZzhk57HcPcT/rHU3rhycFT4Bu6tELKu1m4Uu1TjpiqioJ8/ZLYMpcCcziSeB/QG4GoCDlxV",
-	"wfDG4dtsoYLB5qna1yxnx7apr5zZtwHgDrNhrq2UqulHm9i3LSrM+F4r4rNN/jA6rhxtVR2orasTkdie",
-	"jVqiGeJsh0FA75Kc12CXjomS6IOiNS62wMYh5GeLRV8XSzj0MQTVc3hfPIObAq12qMVIjK8UufrPK0dh",
-	"Iee9rqRVoqZXe4kmau6TdZiwekzQX4KcuoBv45mhLQ+snv10DSbn9eBzci0iPSvCXhWYuWabH9+wsdEE",
-	"/C3gcuEBCdS2Ri4WtdJp/6GFDbgWNdyAApqYuarFPFfkhk24yKDFNtZEaGz9fcP0nDGREAGWYQg+uOk2",
-	"Gc6t5uDz622tay35q5AoVIKMaFFPjCS24zXA0N4H03dbaEnjgtbZvXmZSgU2t2+LDoE/9+pz+BrHaL5t",
-	"tI0fV/pHnHEFiINLdvaG5REKx4nMM+ADrhNCcyVdwwK7wArHoX5GY+AGVfpZFIT2mwgU8fvHUPKBQn10",
-	"fEvKzWCcmmsH2+5jwiR4W+bY6zCo17ZN+OXIduwN7S1ghF4YJvDk1hCBTnDxIE2Cpvaum33Y/h67Tgb9",
-	"zLtjc7gt2zE4YOznYlY+uqlhmS1uaYwdJ25GRzW70suiGFtS35exVgU1UGLtfoL/96hXrrZ+laZ/5VsX",
-	"b0XZv8I0Z2Bv6I/sw05wdDdAsoeo8l3VmG47I87ucXCoHujqHhdyVTXcj/jI4whx2a8Wzq5pA4cMBvIn",
-	"iRdOQsd6SACxIkoHfL41v40TpNLXJ21ekMpytoYg3d/szN2C1HLDZsoccJf6d49YvturTCI8WEZaynLW",
-	"S1rKWJXhUyE7wLIrtFILJQyCp9bUph+RuiOnHa+99/visAvhxnokYbHa1QLTLA8lvkZ313wip1h1he8A",
-	"emqrnbkiE5qRWQlhQ1owAGmxKUC17v6KQM6Yd5ch+Ecux0PeFVlENIovScL9zvgvSH8W3gaEwVFKgG2y",
-	"dHNHjNn2M9sQf7v2Ut39hH8slYfo9/2hkNP+MhE1SFnq7SmQSk4ZlApadCInI11TC3s0bhZkQsV9RORj",
-	"iILVD+MGLRccJ/bVKz0a74Vui3GFrXiSZVfyj3EVYGAfqWjj+jh2w4brTj972MFzZ3voz/ZS5f65ffy1",
-	"f/ox9PzmrL3SwP0KH75Jz9sC8EuI0KKm3yLOdq7E5jRPov+3GaEjelvQ0SZ8KidZZj304vkZcWnPjgsS",
-	"RMWAydYwFDYeuW2f4d1P7s8epkSUgb4Iq6IiNMIDIhiGdz+jl1Rbg2NM79hm4qxdxsdqQu09OqfPApG4",
-	"AaukorgHfILIj2bKKeWPIfJW6x1uocs1DwchT0macyY04lzFsaV2yImN+nKlSgj+2l/Z8hIdkNsde9vj",
-	"13AkE5hoeS08o9oWXyAVsOVWvDIUDZovX5D/rtnbGj2VVHkykYzVJ9vNpGyfj+76k03LtXvpdLCSPoqd",
-	"b5sFVLRNczAaCeFtSaZMgHG6wYyIuc0tmRdSjINAis0LBe8vVbdYpFKx7bKykfunTyxnLrV1gMh+svfk",
-	"9Or5z+cArWy0pOAGQbmoyjRlLLP1k/UcB09WgOGpZ5lZyJ85Vwzhfl4hJE8uFVPXwgVusOHhFb3FNjde",
-	"cENEx8lqsraovmyrAZdA8O0I667pnihn8gnE9kmq+R1tqIOyIJreQss6s59PJ8kNVz+NHG+6WFAd4ZC3",
-	"AWetVp/R5mNNC33FlL7kY/F8q/lrp1JoLsolfRCZbRx6U8i5YgUZS4DwmUDCEqznkunhqZS3nK1I7NoA",
-	"2iUbG40uFFiJdYm6MmMnNjANtGCqzIH0oej/CjVnQ+LNCH1xx3UPMJznwXOPco/7+fpc3uHqNuCXqUZz",
-	"Ahzaybg6dbiWMfG6f0pYReit5c44REGC6AJYFm3UDAX9ZTLIinaJmLaoHuP8XLlEcppLwXbI81UdD2wq",
-	"67WAwlA3KGSA2JGaeI41awbsI+ymu0NOnKOyV7ODgDO2VkHwEtbzRH0Oqhc0duYLgIiM34cVTwV29WYg",
-	"JWERVbjhOOzPbJOvLOikhPyVNRMkg9OwKuEnkFC7n6p/9PFA1Tnli8j/EeGmmbmO/a7ZYyskBDDuRctN",
-	"NCnoygTiITUj6UC8eS4fmBME6PSAS287L2/az42A6fGOPdFCkFlO042Ui9uhHNy9NVwYzVUsW9n32IFa",
-	"A0ZzOGutXgFtLumjq0IDHgT/7zyBLlt0mX7w0meUbl83wLn66AVuVRvI3sGR7nPzI/m2mDFrb8/5RFpt",
-	"sWCupQ0Zuy4FBbT0P/EVYy4vmAqvCgR9Mo+NIeTcDmD5+kQKo35eCzkXqy9sf5N+UTf15kwQx4jx23nq",
-	"2XQjKbiipbIhZnG9uL6RO/8w4WA5d9UNvX5aRcAVT1l/Z1Ny7fmxGRVNKmL5DBaqANNX5YWbIvAj9Bbq",
-	"k1BhPV6Qdu+dIbbi0CmCST27YoEIXuZCUiyH3x3uPfMOsrj0IL2EB0Yvtio/win+2CIkSM2C/YDMoamj",
-	"7UaYeJWnoSfq7v9AuN0ufN2DZfi6KyoDNoa426mfu7Ky5WiO7qFHQXO0kCX90nhwXRvBuMDyOu7Kr5q1",
-	"g67m7sj2T4bpwANiNxzcqe3UHwfB0me/HQTLdpOCXntQmO0AtMLoT5IC5HmnM/LgWGszZQBuv/rn99S4",
-	"Ibr3q/Q0d2Ih0mD+6uFDCXe8Z/LOBlN1BGHTGSbIIbWu6gcIbWJzksD/5Q5aEuhox1WTDa7IGBrtGdIe",
-	"rkXaR8iPtVMtBylCjeVLO4Z7v79j+IbBsaMRnKv+3NB10P5ZSk2XX4z/gY88xrUIU/W5FO2aHk5cHKiq",
-	"20GramoOXqlqhTulomMWoTRQcBOXWbTixNgglCg50gQmcpArtGBkTgvBsh1iH5rQImu09VG2uSxENthH",
-	"lpYYKgIRpDTVpSKHB98lEICpjKRrccOYIFrmmQv8oX1VzgjkZ0+5KDU7DodEmJtSkLEkxhI9r76CbEWq",
-	"bhWsGhwDLDNKREpzJjJakKkUenIt/vT26vTPHTkHARduJckAx39qjNjHPwChgxeFQcyz0PscrJI3kLG6",
-	"VNy8gSceg9hmpjM24oL3tapwbRuIsJc810MuMIEXAaGnfDzRPLCtQNXWgH3h0ddryFITqsiUZqEebsaL",
-	"7A14VLfm1bU24NxDxFdlLA5MeAKWfLD4hLAc0peerdIru8OrZje21qE2Z0+i3Dd5Mq5cwDZvTMGv3F4V",
-	"06ieTNXrvO9+Mv/rocL7Hf0iku8xDnHhdHJfzzahyoH1QySRZUTLJO5s7UO7LWrqZp7lGkZdFMEN7Ylp",
-	"QfowgzMzr3a4Q14xDjni/rgD+4zpnflh4aufLSIKXZgRao5YTMRAARGIgU6/6pdzzPd+n8fc530X0FUT",
-	"IOXvWLEAZp5PpIU33tCJR4TDoUU4XNZz8BKevORjcbHV9LvaPFHoM4dt+3BYr1reLiSiZFnBAF1MS1Kw",
-	"MUewMohmtsqKH6uYLiYILuYCcMbyOV3gwS1B82C88JiOO+QNHBFbklkLzGp+F1aHtNOWw0sdOpEykalr",
-	"gchaLB9VWdAQeWmM2C0fWmy0rehLONETxWAekZXPWMozwOYCcW8jp2RaKu0BP12m+OOUlKDl0QUid2bY",
-	"1lxfb69Ow+7LjkkNN0sBHVqxe62QpJDzHXJWM5dnstDYP8fbuTYJf4Qog0SWmo6Zv/8W1wICi86u9b32",
-	"jrFxh7eRvR2M/X/waWN47zg0RWtFm5cYu6osp0LfSHkbRbv7kem3QJh1JQKQ84dCTvsoEvDwlez9qMft",
-	"fr/F04DvHTkG9ouHg1J7J0biPBgiI0rLwnDATR18MqOLR3MXLT0iO6m667x3zz8aDv99cwxgndqXXAPi",
-	"1L10kFV/ioMOz7iaScVd/t5W0+uvXPYxVeT08uekuvdSmZdToQwnJVVLTfvHrzxLAoebZcjEceOvNwvN",
-	"1KMyYGgtLu+TF1qVj9Eqz79ur2551eo21EsJTamUCpIz7Ty2mcQauYLR1Zq2zZ8KGhea67OcQXJp3AuT",
-	"58YmtVV2YfqcLFqY5JW/hStw7YoWUrR5BNPxRpzlWaR+ho/F223BD+HgT5TV/jJ6p5glsQygz4O6OZJC",
-	"TQ6UIDD92CU7LC0LrheDo1/et/06oupGyLVCr2KdDVBJt28SMKX9XSysVN7kPLUcqeTuDU1v0wkVguXD",
-	"XI5lqRvAC+vJl561XpDlBrPZDvxgZwBQMDgf1Q45j9c3co2MbXUz27/f16C0ufz76gVfwIy9Gf7jcD6f",
-	"D0eymA7LImcilZlh3r5M2Jp4rcNwGCeaJwZorExkDwmBdzAfFrNFELM0y/O2Jw1sCaMIl5r8qQEzYmgw",
-	"PEUiEKQC2d/Z+/NKM7nJpoYpoEyyy3g4N9yAwOJhRZLTvW1VHiz+ho2pwEsbCg2FtRIUIoyPSkVzkjOa",
-	"gcUPLIiWD5nRMXPxNEUX6lrMJ6Dff5ghXT8cN8qEa8OYn7vYTM3ObhblxayEH7jgauJLHRvHMoZbrWxR",
-	"bxS1+uv9gzZsdRIfyDB+1zjf7n/XfyCuVNc4B3uH3/YehxWF7MTjPvj6m/UG+jXkpI5BD/e++2Y1zPez",
-	"vWdtzvxREil85zEpFHpDg2vmhUzpasU1ebrrqFMiKGadZO6AIdiwPK4Yn9bYvnr/9c5/xlUq71jRrT6d",
-	"sRkU/EkR9H5w01ofHlYcVj14uQaZVrXdpTfgDcPbU6EOBklBOVf6qN4mhV6Lyqt2JSWZUrHA28sVrx0e",
-	"fIfPvmG6WAxPRtj5jCiWSpFFnQFn9kWDmubNK2dukqcOluNL3gsSrXK0WDdjvenHxi9FKIGMgEga3Rxu",
-	"nHapTj/OVpoWuputrxo15e4ucRztGBwZrn2nHdtjBzruDXdKFdXaMLYZjesdcjEKPIDXImxDg+RNwlkw",
-	"py2a5mFeZqusG8zwVA0T+2EBSDKWX4g1gXAAWra9vveJYHgGrs/4aeDMkKNf3pubUUE/GlRPyiIfHA12",
-	"6Yzv3u2DXWDn+BSx0YblLPGoBeb/qLTbK9uZNu3y0bDdjkdYq+DNqyFqeTHtccADIAWDEEoGnUOqVhfV",
-	"KDa29ymK0x40vjiOyY2UCgSgtaXMHuYeITk/daSQo9SbyLxqrhI0hPUJi59iWS+xqi1QkH1eIoTEzb9t",
-	"jzPvwMJ+HwBLhDEEQ9yxA8mvQfS3J7+sNUw7ilAjqXeWUwk8DCGqilfrhDKsGds56WLd4N1PbFogwtVi",
-	"Jh1+E/BTmfHYsk/Dvj0WxMAI3Fu2gN0NBIhq94ppj/cKmwrDb6vcYRw8zBBa2Bw7MKAsslA1vmtN3MG1",
-	"vuNOqWzQ458u684OUFrHevTnEzqbMQF3TJjezGbmDJj/B2eoqmV5//n/BwAA//8=",
+	"5L19c9u21i/6VTA6Z6Z770P5LW6f1p47c1zb7c5uGvvETnPOU+c2MAlJ2KYAlQCtqJnM3E9zP9j9JHew",
+	"FgCCJChRtmSnff5pHYkCwIWFhfX6W58GqZzOpGBCq8HRp8GMFnTKNCvgX2leKs2KS6on5p8ZU2nBZ5pL",
+	"MTgavKZTRuSI6Akj9sFBMmAf6XSWs8HRYMQLpQfJgJuHZ2aIZCDo1HxVPV6w30tesGxwpIuSJQOVTtiU",
+	"msn0YmYeVbrgYjz4/DkZZHJKuVi9GHyuthb7104qp/EV+d+ss6BxIctZfD0vM7caeCg+qftqnTl5xqYz",
+	"qZlIFz+xRXvi04lUTJDbBe4LzXNWJGQkC8KF0lSkjFDy9u3Ls2OiUjljGdHSPkaoyIgsxlTwPygMZ1c9",
+	"YTSD3bLrflmtYWgWEa54Sj++YmJsaLJ/8G0SeYMpm9528VRFNnzqK0VomspSdDASPrUmCeWMFfB+q9bg",
+	"H4xPHn691vzFeDUTN/ahYmWaTlnHeorxmiuZFfLfLNWrV2MfrC0kYyNa5h0bU/1gzfXc82w1c/CMCc31",
+	"grgfdC7CfbvOKgqZs2UroMQ8QfSE6tZWkQlVZEqzji0yP1xzNaWiY3ZqBWbnJknhhfAxsTtzRGieu3X8",
+	"XrJiEZPAK+f+oZDT9sQ/GOlOMrogf3t7ffr3YNKD78zHityykSwYUCin1U3QWMioAJFcrWIkiynVhr+o",
+	"NrTqWNW1bK/pFe1YkpYZXXQsQMu1pjf8wdRMCsXgirws5G3OgECpFJoJbf6ks1nOU+CI3Rk+8T/+rcwi",
+	"PwVz/feCjQZHg/+2W93Bu/it2nXjwoz113xnGI8rMi+kMCcexTOs5g3TxWJ4MoryyhVLpciUEfhzynVC",
+	"5lxPyOHBdyD4v957EeMGLjQbs8Ksw6zELs88cJKmTCl7Cc0KIw01R6KkBaOaZSe6RdGh5tMIWRP3k+8j",
+	"V9r5cEp5brh8PpFwuAjXsTHYxxkvmFpnWvMUK94KzfP2xPAxmU+YAC5WLC2YDvl6VjDFhIbTxxUZS5kd",
+	"E3oLn7mfFfCVkMLM329RPGuv5XrCyB1bEJ6h4Lk6+0kRqu7M1R4bwxy5t8rtQX2sExUqbSCyCjaThWaN",
+	"5XNN5lQRwe5ZQUrFst6vgIfrU/uLGYVx2qIVWLpgI/M1KYHyHD7LmSZcEDpGBc2OeCtlzqgYWHm96jhZ",
+	"AfrGPIpn2EngXw257YKTgHNDdkqc4Larf++XIW/hmvucVMfhHdeTK2AVkAR5fjEaHP26fHnVWfqcNA+T",
+	"8mPFOcKyZYsrjomayLkgUuQLYvgwKkxDQtiZ2m/33rxflp2BkvyG/V4yhS+XZdyshuaXwZJHNFcsabyF",
+	"Y4gunTzQGw++frFqpTBadBey7GfQCR+2SmYkTX2Z44Km7H/WF9vi6j4sGOU9nNAOEH2hMuP6XOgiImZp",
+	"iqwQLtce6h1k5NhaaaplsUrKZjwjXNelwaXMeDklXCuWj8wT0dGzrGBKRTQVpueyuCP2AW85gukRHcnd",
+	"YvH9Q82pcTNyPZGltkdCueUfWUkyRiHcojFd48JA6b+5ZRlCC6kJ+8iVji0uLRhouzRyQb1zKqg14IzC",
+	"ixbdLYPb/ZgIaaet6e6KKWV0k+9G336T7X27/+23h2nsbSdURdTgf7KP5OqfJ8ODr79x28gMhxKqCCU5",
+	"F95uYB/NtdJ9x7U+lqVO5XTlWYJTcWGfhSNFrXbVJNDCXWL2aomeXpQVL7NlNkeKynTrx8r8WKSs/dvL",
+	"nKbMXF1NI+ErRdIJ5SIhRvsl++GtyoX+5rCax6tfyUDTYoz3QOu07zpfy3KpCSfWrxf4PnFCpCK9n8lu",
+	"f6dUuqj2iolyambI8IQ5Wr+P0At+eknHrC3PDBPZP7lmU9WLC1A2fvYz0aKg8G/BPkZuzR/5vVEfData",
+	"RW4kC9gh8zyZ0TGrzmen+ta1S03pbl+ok4S/sIKPrKHQpsdtIe9Y5PNulruonUYjt3k6Ma9rVAHVj8/m",
+	"E5SHq3QFz0bwg9grBvvZECByTqZULCyBacH6LS0ujuxLG40X3zwqb4SmafhegQI5K29znkbdaT+xBWpW",
+	"KMmUWStRfCxYBgI2IZfnP0fFAjwTs1KvLOWcYKnWjTNRGJ/qsmAklffGsluf8+zrVnsQrMjSMXzv2O59",
+	"T9O7dEKFYPkrOZalDlSqOj/m8PVv2nFr6AP85sW3h6vkUu33XUspZ5EDstD4Rw/eSVe5UEKTCDbC3Bqp",
+	"nPH4pWHs0HUszU6LyEizrMxZFmPOmN6bBN4bu4rEkiIcLUbI0wkVY/Yw3fjWb0I3/fCZY/QsmH8My9nQ",
+	"EdVYyVO6MLpJCl7qGJnuuMjCG6Vgiv/BhqG/iubhv8vZuKBZ+AkYacMwxqDKae0Dqc1OVZqVIVxjtfg7",
+	"LYv6SFN5z4aWErHbTcgsJvCMBkiaK59ywafmLfdj/Gpeu2OgFk3aPCXLIl3y8/C9Erz97C5SIY1Q9idh",
+	"bnbK7iuq0bH5jJTiUQXMTNjeouXyAHggyr455VPDb2ol7zb1QOZdNugTJrNSKzKHc27ufjjkK41BZ66F",
+	"Em5vD7bS/ztCHgj0qKZdCZ+tPVbbkLZCYa1xOsxQO5RdW3wLZJm1JfGUfnztWL/Ny1OZsbyu17Xeq6W+",
+	"td4zlymNquBC6uihM5s7kXmmQMdj96xYBBIePSL9F1QY0RmZxrqWFJnQe0YoEdbQxZMDv4KDhXYvUySl",
+	"IiYDQ48WG3Mp+ivCb+D52KKNoOg/zpWROZFRNNd5YzOuJ1yRKU0nXLAlEiHqCJgzpYkPD/fcgPhNiCur",
+	"KObe2PNcsJKk4lK/m4554qzuNYbYTXhu+Omfsiwi77h3BCYDaov+Ro6JeRzrJ8YiN+uVRC3Zj2DlMGqh",
+	"d2ymOzQde0R7HJ1UCmV9V23voj0rXyki54K4R7ud9+uoQ0xkM8lFxEI7lSIrUy0LcnL5khRS6oQwkSlj",
+	"Se/SGT8mimm0nN+cn5z9H9IIkE60nh3t7u4f/MfO3s7ezv7Rfxzs7ZsfxkMGLC21Y9T4jdJLvWy+Qym0",
+	"OfXV+OR2QZSmulSJMT5B63de93D9nwanFz9fvjq/Pj8bHO0f7CWDN29fv375+sfB0YvPES7tcKSY8a8Y",
+	"E+vsCRyZUPmaUkHHsLy0VFpOWRFXelqiusMfEehHbQpW4fQVUurCP4jB9CpOXluDDZS3IxCsmHLVIZya",
+	"HjWjr2YS9Vmu17ovXAi8T2AdDQ68q3hXmL39JoXULNWxcMoP5nhkLGfWuRO7Y2i2WIc7VvjYuCI/nLx8",
+	"dX5GZEHevn5zfnL6z5PvX50n5t9zeEb5FZER5XmXM25stzJiU//RYUIZfT4SvwtXAZlBVFMyy6lgEPQS",
+	"UuM+Z6AgUDLlotTs2L5IAksG2VYtGWKlRkfmYozRqREcdK7JbalvhJ5AGCuVRbZzA4LJnqXTN+cn1+YY",
+	"JwMQW4MkXN8gGVyevL06PxskA5x9kAzOzl+dw0/er6NyX8mRnpsLwj7h06L8y8fIPqdCs+yXrkF/qY+l",
+	"3BzeUKbqDsnYzwtpr+9Glgvuo7vBkiCLJDy04X2z5N5+E73X4IBbKzSDuK0gNMxfs9tFsymEGzN2z3Ij",
+	"mgZOQsEr3nM2h8+Mqgd/jMGkju2UXc8V05qLsXqQ2b1S2WgrCajvoIX5H4eHgb25t1oR8b/c37O2xBJT",
+	"tSaHVngwqmeT9qvVVhHdWtRBrjB8EfEgr58BUBb5Uu3H6T14BxjmBz+V4RsjHkYFHU+Z0ORv/w0+/7/+",
+	"v//n//37yjNgJg0DzB3vqrkoO3zD0WVXZu5tIeeKFWQsmSJS9FpQdBFw0nx4+oFRVXzPl+KMLiz/4p12",
+	"9N1ewKQvvvl6Fae1NQ0+pWNG8BQ2rOlvVhvTj00d6IxDI93cT7fsb0MpbG4gNuZCAadG1XSeRfyfb9oW",
+	"KtxnqPVba7amkuzv7RwY1Xpv92AvOo8zQPw+ewMkxq9ck6IU6pjAQwlGEWeFTCFMjOEza2l6P60UupA5",
+	"XmfHpGBTqVlC5p7/nb5qVO5Cq46EoccqvMvYxmxTTeNdKUMfqC26cJVVcZDkBANWwWk43FuqbEVDKinV",
+	"NJfjhOT8jqGzbCTzXM4VunhliblP5llQ+aukSOABIkcjPJZr6HIdrsuYm77pnFzB/4HK9MD0EjzWF4HW",
+	"8rhsmNUM1HdlZ1xBsGhjeS80o/9zSYrOYT+XYnSpmGvfzhqcsPTuQVmDD4nDdCUixayseyY6Iofw3XpW",
+	"lDENXttFdLP49f++tmZETfT+NoMknJ1V+Ujwy19oXrJYqp0imn1cnS9glXRLgNra61Os0sjPnRdkvbwZ",
+	"7wn6SpF3srgb5XIeS5H5gbM8Oy8KGfHVjcx3y0kNebQEHnQf2YyQGumdx7F1iTClbDpD9fC0VFYcod5I",
+	"Sc50n9gHrrca9X30fUVmfhs/QR02jzHScimNlUb1EfqlVeLu9wQCQCohhSy1+f8fUhhFoCC/l1LTqAgf",
+	"8Y9dDhRJMknorbkf4jdvbsyq8OaVRsWY00JwyGm2SdPR21fbxI7lhERauJnsr6LULPP8f5mX7HgZrsio",
+	"zHObLv2hLMQRHsIjIM3QfPmhFTzK+ZTrnr5Do8WsuPjNE9FzXl2XS7PJcyreuGchhR6NtXXTCvx8iX1B",
+	"O5R9hxh5fyyoiOQMrBOO35DkX5livkae2qzgIuWzWFKeEa/x3Ej/o59skHt5AUD4cPjr+OVR5W9S4Yqm",
+	"klZYt1p3/KbrrYNWqaEo3pZslTOyol/EX+aif5VND2dTne7h5jWp6hO9K15ZdbcBf78Us1KvGZN+KdDM",
+	"MQMlNTcUkYWVNoJxs22JyyKcTwxNGl6zRx2sVRbCMkbP6txmzVBjvWFdnrk+oF7KFTqGxvnhFg5If/bt",
+	"YxtF/Ycvg306cn8MwVuY+H96p2H1kfMdVp+gC7H6N/owqn+DQ3GHhGxCaK7kjbD/wlnhidYBMQ+iJiNz",
+	"NOhxSxS5NTbbXLBih5yIBVjMR7aoLlLcdiOi5w5d28u3s+X46z6EndnvPwLjbKK+qEOOW6r0jpDDgrDC",
+	"oF/Swms+nmiiJnzUFcKBdJQffYZII10VPgeHTLPmUVnzd8bkLMdQM/gkHx5TDz3zjYVVlFotD2U56ycP",
+	"V1WI1Gm3nmdvFWFtDZRPBwL113w0PSYpnXFNc8PqVmf3BA1t4B7JOlP68SX+9Ou9PgkNnQS1LNd2eDvD",
+	"vVcRWZXNXlVVr1G65cpplwrYFp+iLJmVIE+mhIvKYXW7IBMqsn63eC1HqZNQLuqzBuONnZDpwyFcx/hj",
+	"TbZ4cLmQRwzoEpgvLfUvg71qu5Vrab1vCx7d7jSnfLVADFLy4DecCVtIsQmV3Xoz3aZ6N60r+4e8/Pdd",
+	"GXfmZ2uKdqR6W7BPqKpq+tp+oI7bhStV4h5E8zOuraNu2arMM1d8LF6KpWcTbnT1/cJfmO01AtzDmkl4",
+	"PrC+bIlNnruCH4GhrqLJCSfEfENyOR5yQVSZpoxlNqG+VlerXMg0WRVWDK8uF0W21A+4MtxHTxDP6TWu",
+	"qfNek8D+3ZL4eVp1STZJduocN42sysq11OHRGclSYE7C3Dte+nk9M+swjlZL+H13J+7ip0EyeHfy5jVm",
+	"MNgUhah3JpYrGIhRm/1YMJpOWNbXB+ny/NzeLnOPNYn7EGXkscIvuBBe9LgQ8KdXHZW+P7GZJkykxWKm",
+	"XQYKlGRDgW8r9bdlzCSDecE1uxD5Ah2tbclaRepsqVPLHrdqJuqcmCBMxvyeESHBZDjGjMc7xmaoRxFZ",
+	"6iChYvsyu1K2Dvb22rKsEsb1XEF1tLubyzEXoVN9t2A0n6pdiwoUEPjrvb0l56uRiqOpyHwMU/GxMALv",
+	"ttS6kbN4jn+RV2Yda+u6LeHvdzPqeDiBCJ7bQy3JlN4xtAlVNFWsujkaA9kyOTljgmeJOeMjnrOEOFUt",
+	"pjbvR+kX7l2/zN+2dO8jC67imWLX51fXCVbKB1eTOiYnp9cvfzlPHPebLURfTCHLsU0JdBx+9ubkh+tB",
+	"AoMNkgH+NMrpL4XSRemrtztSEGFHmiFPY4Gjez3AofCpk0G+R12edfjMA3EdyQhb9D+I7+hipXmJU0V3",
+	"Sdxz3ZHo8lSO3m5L6gFJRV3VzY1k1bbjuCvI9GCLARSjJphUCDrQ5etclZ5U7dm1q/tb4371tYIR3rcp",
+	"BliWVIIjEc6dq5fk4i5ici1XI7prC6v3eMf15JUZvDdsR8C3bdyO3A7VkDRQm28uTmHOMWi7rFBSrA/X",
+	"ARPEwTr+JR+L07FmVdKMKjWXRRaDgAt++m1MYYyUjfbe0cpf5RYQ22NDjut4LfUDDncH715V2yfCOHVb",
+	"ojZQq7gAzxPVmKzUSNY9JlQsIMsG+X9KMslUw8/XEJkyi4v0thVwJtM7VpBTw9uK9dXGYYIYoZfLf7tj",
+	"Ia4OkCQ20is5fim2mMyylIP7FcstZbmf2frOuv6uuFCg97+kw7ylfs7gRl1gfdr4a/95/ZRt08YFUB53",
+	"IycDxS1aQx8B02Mf7Jpw2Pg26IKnEfWnKkcyVqSm6k5h1CelORMZLchUCj1xCHpKy4KOIbDgCsydthtU",
+	"TiUDGAjMc3g+qvT+LO8flxC70fheOy0dfhYjZjxEfWCu78M9oN7wj4TsDRFHb5hg3o/gYlzP/UkQ6Ady",
+	"d/CbYQzZs7Hu4PY8MDLHjGTm/79/pcM/3pv/7A2/G77/h/3r/X+PMasFX+oy4TD5CcsKzRrvhLnKFuAl",
+	"a0JO4XmMaG7m8Lja185CcXpPeU5v45UZDFIUmtZOVVELd6SrnpVCQB0BUnJh6wfaxus6hYaGz6uB7bRq",
+	"DQUfsqrqV8/+3s43h0uSpZfUO0EOVm/p/p9SsJVSvaK/Gz7K8VaBaMLzVJTsTRBG04nb73ihs9no9ew7",
+	"tWZdY++8X5C17mk/T2OZMYJdhLWLDWWMipTleR9oS/8oRJlsWrzFQpzbFH8AZjMfZjJeyPUlJla5F/RF",
+	"Yl0AniJ7SFS/6d6yqQ+Y0MC1gvKQUS7nVTluH+gRfK0AtQKqF8MPRrJI2bD18ReMWeI2azhjzPqG7fLd",
+	"B++j2Zoj3WGsp7LMEcEOnPpmrmjuW9P1sW55qS+KXB2rcPXSyeDq7enp+flZvary9OT16fmrrvCF0my2",
+	"BmCCZrMoYILHaosllGpC+VQR6tK+RmxuWDRTNXXgBREWqyAm0G67ipft/Qi1jbZs2dijxwSYNcESXIal",
+	"ra6MwjwGX4c2pT8GIJWAkxBbC3nTsX88CNSgx5xybTOWl3sR8bGoXL7DvKGqRtRxeMO7FbqwcDejErvB",
+	"j9tKMGqb3JusS1+WFrgGssmjnIt1m2SdQt1LK3IiwKZey4whVqB+ttYNhT+Ku12zoKrMPuUI6wqRN35L",
+	"9mafSnFvi9QHASbMCnm7hlZ5aR5fDoezBqMtl/FYYQ+AAX2vlWVoAc174fTi9evzU1uDb/9RvxrenP98",
+	"8UtXwX1bG39Adp2TXpVfoyqwtO8SYNPglHWRVu36kiPVCdXXab9dV84WtLPkXFgXPC4QLhBy8u4qIfsH",
+	"JONjruv31f7+/v7BwcHBixcvXkT9NV02KCbMN49cNfD9LB3u0f3bg/RFnAc6gJlO8hyuOfy+VuEajv9r",
+	"UM+6/42havcGT7mwYcr9GHePWyAkrBymTOiC5sP9wTKmasokD5CMhThcWCxPW+lsTIP6S7Ay3R/SP/aX",
+	"v8By47AHU8aZzsn8CMMVjNZJ4vCy4iidl7TQMZAt1GowboJgHYqLcV7VxMqibdUElmb7Hl6NlB1JZcEC",
+	"UDeT6uswBypUWSzuNaPEtMVAq5JjNaPTnou+7ni0VDHeAzwG4ip9EpdKLlVQjDHLqcA4hBHRrhSo34WS",
+	"U/FWsXUBvmCtXfR6wzoBDxFRFdYLy1Q7JOoEpYC2WgrNMnK7iLpDk2Xu0IAjnNpeZUxbHlUo+BFKAWXQ",
+	"mj5UR7w2BKsrN4tnaPhdqrdw6C5Je8bCss4OC5cFu+dsHnFMjUZA3QjUrtBMpLAb/bUUs8aiKGexEU+q",
+	"xi7A+zxlUXGTS8XUGdW0q26Yp8y3aelTImh+8L3Hnm/gHF0Rc8kgzOGLPWi/c0z2ELhak3RirFEHzrM2",
+	"hrUlbn0NtVeokSx89yW7+FhMjEj2GE2ZbXETJepy+Bvn/GnlgGNhFuDmHpO6qwfER8wHRLSUS9HP+kG/",
+	"LsFGeLiPsxNc9bJZfOVEW6kQ4MhmvipW3POUDZ22EJVTYDVEcb+lYETxzGeAYgITeP59p53AEJtTRXwB",
+	"eqO02zamaojgVeAdU57nXFWMYh/ATBOM78c9+Pt7R/9xsLfXpcatJr3tdfWH9dzKQWMx8V3x/aXqb58x",
+	"3QpzX1el6+7w39OcZztRZ2tRyDUqn4Ii+4jM/N0VUC8dwldaL2+6cC3JiIssrMR31oFhPkCkzOW4yxlY",
+	"1pF2Dw8Oou0U2nrSW2FRZ+htzsg5hIcHnd6t5qrDynCb6jmEpkUfjhpJeoKxTFmc9yEXNSB4zYSFoVM7",
+	"XcXmR+3KvK8U6jgIa2f+Thlg00GVnz1fXGFN/tFtTsWdhaer/FLVVyvVWvi2npVddvKvC9pG61SXdQfg",
+	"FuQmjnL64GqSLtwstyIylhiwMPaWg/pjuYJOEIqGtd2rS0AiifdLAB0f5gLcVM1ftbJAm13LoYeb/Zjq",
+	"v80h4nhMh4fXR1edQGiexzpzEi3HELWON88psp7q3dTnayx7f5vVAYrAqC+4xEM1crukJfr4G+/vqFN4",
+	"3WSmjTjWLAt3x7RDG7HXen040J9cezuskYwU071AVERXGC04PyG3Jc+1uSegMrsq5T7CDPEEkc1BTB0T",
+	"W4lefQQF3/OJrBx69UJxkZGJV8vGAhReLW8E18d2ogScTsoms+S5F5THhJYZh6J2xZgKJzXDotKsnAg9",
+	"JrdG2RFj+zTcV+Y56Oe5Qy6KG9FZh06WlKEHqDuuxqRRmb4iedUQ/oyNuODxaFBtQzp998FNilRZFmOu",
+	"73H4cgnuN4H2ULJwm31MZrTQzS/HBRVaHVu4uwSbY9rez/VBzdO3EnDRPOROA0aCQqcuHGop7F0Eq6PO",
+	"o7wbAqV+w23gxNszFQ7cdbgeci819n5FjnKy6Sr2ZQoBFJ6ZsxI8dVzb9p2CUUgXofmcLhShUynGkETc",
+	"UZwTReVYWlfVARm2cjf0tmFFWxoeGhB3bEHsD237NUzWXgeFFFwNARivnfXgMIlosrkleVDUCv06lTY7",
+	"MpYyC2ff/+bb5Z6KGAR8Jxxu72aMDkB0bgUrsaZqO39vzIReops63FllXg6zb1g+2lQEtSwK1hW8QhxK",
+	"qol1o0YyAZ+ojqerjbvD63D5xlyT1Dxqi8kCZZP41PKl2W+R7telYgk0eObmziUjfs+cOdmzd29M1DrC",
+	"N5IrXHrc8kKhK6ajVXgPO/SPqUhvtrCDTzuWDNaDetgaLWReeL+tVXr87AbKcvG3MWNl2TRxayS2WSHG",
+	"yqrrye5MdM8BZKEbN6O3fd+s5e2Lht+1qLez58N0jb3fSUbJK3nPcpqy9dtXNUVnHwjlsDSnmcI9nUrh",
+	"xSWG8apOr2tVoq2q8ok3LYjvmhjnzOzdReRSnkmla8grMV8Ura4JBc1vqvJ77DNle1BijX0kLSbjBUvj",
+	"M2AJYpXTTKgmjKaTakqqoGcoVK93NcxFOjXH/tmijAH+abNaunqpY1tuDk4sq5yWEGBmvIjcfl2wH/7v",
+	"+isnDSLHN+kPFkPHUezUMOGKKNvcKTwQ0iFqYhjPGLM2/NYvyprOShU1qGA7zNC1S1uWt2EtUhWx6AY3",
+	"k8Xi59uVU3QD7UdDWH0I5Idfnyo2AP7jbTcuubv99pqh7VVtUcNW/4b4AZHCicP3TAKmiDKSpoWF6Hmk",
+	"oG60j6ZKmRMuCORfuMwLD0fFGCbIUXXXS5BH2yFf0nEIqg+NLrQkTGSQnmw0UfQZePG/WysC3KXplO0G",
+	"7uKagXz4bbK8PG9lURY+GSc7iyADUq3Z1Ebu25y1dn1B3OPxho1YAS18RaCSaarufEJuC606lugeqSks",
+	"bVAy4mJRms08xCakd5tzZv6Px2yEEWmJgKFB8byvjEP7s1Y3Ujt2tFjTIOvsu3R28frccE9ONfRgYLOw",
+	"fZIVnlzB6ic0Q5vTGJ+a3jFB6NxcC2PEXnHuqsvz12e2f9LyBP+rn15eXsJfuJDlMEUPgB+KsWOA0xVh",
+	"yjVsXA881B8n/V1LONSjVEFH7s4y3KpF6fotOttKXgz4wOw3Qh2QOWT3gh5zy5ggOdOEx9uUWSDwrnjY",
+	"HZtpjzYEmcOGq7LsafLfoYE+IJf7ZSZVY1e7lTFueTvLHu//gpqhXj2XaGcMBxeCWtvDVvFg4nViGOKa",
+	"QiX6gSsLtNS+emR0PQ6DreEZXgcfB8Y4i4HkJD6PpSYg4sATPR6L55xAsknWBbbgV7dmtDTo9uLqdbMl",
+	"NYkduJAZTrzy9eu9OpvShUK/BSoSosrbobuAGz7v/trn94toT+HrCSNT6RrdmBsL6u0yxPii2qi5/ebB",
+	"dM/4i6Bb0JhpCRmVBSRvOM1mzRdqsAMuL8iU8juzPBsVyRHjnXdVaVeDdVwS1ipnXQCGtVw9UlblW87x",
+	"8JQfJ77kxQNAU7o6xz2wldB/2pSx7hrrRkdPY3Xa5H/gtKK0xjVXUCRQIfJPmIDcGcwFqtt4y2tnDXsr",
+	"w3xcgEfR5vipzrKLnjXV+GybDODOTsuC68WVYQfr463iGdysKpXyjjNnuR0NMCPqN/dYJVFn/Ce2GHz+",
+	"DEm8IxlJCOZjMSxnSc1HqpIq9YfatDOfrGWJjbFsOHU7N+JG/OMfZijoASp2/vEPcuIjH7TUEyY0T6lm",
+	"qoI0tYsl+C4W7oePRTmDOQGAkCimd8gVK+4xCR3QCa1pBr/i6kYYGmTkw2+//VMqPayT4sMOOYH0oHDR",
+	"iig5ZRiWRzyFf11dvIYWaoZbDO3MEpIq/bIWxJnbHm03IpVTpjBm9reLgo+5SMgVS4c/MJ1Ohldcs78n",
+	"JHgotCkxDnSMiWhzrqDrGxVqboh+uPfCEhXyC9U//gF+PFrlWu9a/ep//FvZnAWB9w9z0BUY+ilsN58d",
+	"8lYgiEWAbGH9gjvk2tACwlOwnHomnbLLIod7h9CLTuPTKN0lYnh85Mr8w676DR9PtDJscE7TCW6AQ4tW",
+	"QXTWnKoPH4fVBx92yIdZeZvz9INNChTSccox+WBPH0RxPyTVv0tQkD7cCEOID7WAL8ZncDRjM7qxIDxg",
+	"XhZJgXU0NlEA88m+UrZXABeR9AGgA1vgvkCbW6rJVE4h9tBZhYoKuXDoVUANWwoR1OsoQnMpmOHdAmLl",
+	"zsgFKkEyCfDJjTjce3EctMnQkYw42B7zcoqxgMEOd8gpzXN7ID98HI54Ds5PSypINYXJjeQTC8i2sJZz",
+	"nT8SYD+gA/Q3ArsLegwG3QdxPRPwo+6Q1/JWZgsguiJTWdipgKcE0tXYQsBNJ15SeA0DjGPvQxWkkffZ",
+	"AjK6EZBfg1V8YSxIinxhWfaV0SHMdWK4FoqaXNYOtmg2/yBVmjscCDOcSG1VuVmHk5GJzZWE1h9trAUi",
+	"RzfiEgSVbSXPxJibCwuR/iDwjJXqRp0qGJ1C6/R7oyZgik/OUyaw7sXeASczmk7Y8GBnb2BvYg/mOp/P",
+	"dyh8vSOL8a79rdp99fL0/PXVOfym8gAMcGX1lpIBDMjRYH9nD38hZ0zQGR8cDV7s7O28gOCAnsCVtcs9",
+	"FKDapWnKZtr5+iMpXUYSuMexms2252EIlxEIxuMqsJ1SYQticQLwpiyQoUJOD4tEjco9OIHHA7BCn339",
+	"vcwWqPzAZQAGViB1/201MVTVVitydUTIz3VVwAIPF0zNpLCVZwd7exub/meGMzZobUnVyP+NDeRXtuuS",
+	"7kE/KadTWiwGR4Pvmbncqu42KBNb3W9sZAb9GXSsWqlW75NBeAkAJEAo2GHaGkP9W9p+iV3sZPkG+4Ka",
+	"O75qylNxxnfHPiIDIgwoQ7hQmtGszTX/klx8v9g614RQlb04Zn/LHGMWxLLjmNZmdhdAsSaMZjZ3/Yrp",
+	"4SkqqLWJm1rx5wczoFWQB0e/vg/Z8Wd6x9oMSGuyhUMwJvE8ay8vEqjO/TgUtZQ2Z/qCPMuZdRb6hbP5",
+	"X13shBiwbWYyBhUPUWI3ywPvJnJaudRje79DLtz9wSHGmiXWyX5L0zujhWkpicyz8Ap5GF+ADbNETNU1",
+	"m7C4J6VFwZkiTGTq2IIOzG1wAAHg5oRnRkHEXp0uQIzcLEhplX0rBscMhzeWrFGSFfTZOtzb3yHXUmJt",
+	"yYjyvCxYpe0ffIdKyBumi8UQChsJmGRQm4VqSJ27AaJ0S0xdgz/9Ii7SV3I8hmvty5eMEJGtpBzuq1et",
+	"slp+gWXzoJhxOYfLcolih3G6Vfp7DHmUg90IGAdVZgeRIwzkWR71Pap83iaYHJg2X+v4b0O44UZptE6k",
+	"7GDlixKR7rbEVKdSaC7KTkFp2cu8tVnocd3tQdKcUczzeCCDHewdRlIm/aQbn2+jDH1e38t683WuPRLD",
+	"BBHd1mNq9G5auLI6W/zI9M9s8OSiJsCi2YDa/m4ia2p54px8vKi7AXtRLvTJOPrt2n1RnYR8xZW+Yr6K",
+	"7lH07AdMZxW8diVFi9p+XY8ntRuqgd6cYGmrUT7IiBfQV/uRlN79ZP/6jKc6Z5iIUCf7uciuvKbbIHpE",
+	"HJyLzMJPzSlWT4PQ3ABhzAGuINwdXb5SRFVM0Z8izkyEmh06ZVhG+2s3sFml7oM/3eb0WE+KCigUqhjJ",
+	"Egn33mxH5SPf/eT//rxMmFRAZFuUKQHaWVy0yBAO7ZEbWxsv9GKxWbinNdCuxq767yynt3Y1tq7qkWob",
+	"Ls22LtuaXQvlCLkDj5ki6dB/6tQI0GvDtCWUv1wRD8RpeFTskDdsZv2QzofaLCFsOylO4Y2W8NXB0/DV",
+	"Bt1M580QFBZJikx6EGBjFTn837U4LHQwdfAIul07T/E7qtPJGudYs48axxyia3eF6tS+nYp7VgwhsGk9",
+	"wuQD/HFUUeiDtyCpIBeVWxoum2byG6jUAhNUkb+MRryBy897rmu795WVBgmB7EMXdEEgiyrmVu222Vx4",
+	"9MuTHxV8ch8hfx6ALW9N2leTdEj7as2bkfaR+Ib1ziMHuphQEB2hinis+a8UeedGgDgsRogRgwzCL74O",
+	"+Yvb/pyNtLy3xlCnnvvKP/UUim4IPrZK03XPqo1YFdTGgVXsyLvQGcYUhZwntlXn7QIUhCkt7logs1/W",
+	"bluY5w0qC3VeeQPj//VUwldS3mHyMu47FxaOR46IxcEmDzjdPa5uBOjemnZ3Yh3ENv6LEctqgeRdmJtO",
+	"c8OgC/PvmS1kuGdFW4EDd+tfSn87UXcQ03UeaOSFxCboe5hjZ2b6pg+P44hmQ6hO8XzRcHlsX0SvaDvV",
+	"2ov6Ch+/IbXxWq6J24VvurhesNYL4Kh0Q6DYizrExjYiBe2JnimaWt/m9rbiQjdxwiDy2UiEOQ4TbwDq",
+	"husdcuLyxKrLOoiH99/zSI5V5NztfpLF+PMuwL8sPYMn8MQK981llYHkghe2jQr0gNHOm/N7iU28rTuH",
+	"pgg9U23aitKwz0kkoYCmPn/LJTi5hrNGfcmkxrwVX3U+rRWJVQnGHUu0DXZia9yP9n7sos48QK6Aiwcy",
+	"3WOz2p4cHbO+6Jg1NpIsdSqx1XyvkwHbfWF/tORdqFgQYy/j34QJXSwSAjVHylEfIp42OJnmJZqJ0ddl",
+	"HzfysthkLhyoH4pEq2AA2mstXTL4ijYw1Tsb6gIgP3FEhKUpcvKYWVp2rMJ/GVlGP+SCOCEdSnY1rBeD",
+	"X+8FEDAHtoq+e4L3W1SVgVcv6TieTIXkkyPgTb4hQ0paNwxmMSQ2n0HCkbY5u/YbweZM6XYMAcRp5KY2",
+	"nz/UUCrGoYnUJeZ32ceZLEJp3wgp0HRCci4gqOjOdN1hYLjy6p8nw4OvvwlaHDsmPa6gQSuINp9tu0My",
+	"mapdFzfcmWY3ArK2J3JuDsA9K/hoAVfhjxI9qzYMneduDyFtFvBWfaYhVmJOZ4AOYNT9Y/SZBbHo24JR",
+	"6B05uhFBJ3KzPqrLgsWizOdAq16X34XIF36BtoviGO7dgiij3wiAplco/816cSNY5gTlhKqu62fkunKt",
+	"Pt97jz5+H4ciax9BP+MtF7SIoMxG8tKuLl4DZ2zi1J0E+099cLSaIiEyz1actVHB1GRoQWxdzCh6BO0h",
+	"2dohBDa3BO9UvH6Bs+C4b7sC9JdwQZG9fOe4FpxCG5Gi2DzTixgwLVGsJq6BTkK4UAwOiSwIfETgencK",
+	"1LzgWjPx7KIVYd6X27Enef69fewpjFicq4/56la1gYRjHAnUwQB2M7HdOOSoqqDw5S9j1IFl52XpVPP2",
+	"niLVt7apKdU0l+NloYNT+8hTbOgpeF177Cc8uBlNp4Yy7RrZolmcVC1+FP/DCOAAKYEtSCp77qJra7O1",
+	"bcTxh7OgG8cDp+jyndgWEadBD8tt+U0aDamfONPSdTTpvCEsTsJsxsSmYhapL/ap+j/CNJlE1F6p9HEz",
+	"8L4W563yj4TI753iPegS9RSyAN+plzSw63r8drihIi7IGpFdqVqHirWpA9/l9n9ny71eZmw6k5qJdDH8",
+	"iS0IJQUkbLAMczVoGB7wzm8P1eQ/uWOLeggBiuO8W+7gYOdGvKvyGxNClzrxdshPbIFVjQAGMpIFOTgk",
+	"E1kW0azt2rkfrEsuXhEBSo3ff2nCaXPxEn8ouqMlx1BlGQBAfKU2Gkqz3dZoAHdpN97WIiaN3AlIhHUA",
+	"TI88T33F2O4n+1cjFbHpOqlVrXJFbpmRwvh81j49RSmgvjwIsJ1Y4e1SDrAPuBHgdAG1EzvkJToQsIhT",
+	"ihsxojxXiT2hY8pF7EycwSI6z0Qc1Dip1mpB8LSczYwm43pmcEVyqTRZMN0urPf6TxD/ilnrtb5OUe/Z",
+	"XgQGo/Kmff3dwV7No7YXd9m10BZcFYnbN6gqNmJpPAkq6s07spHG8ubjxivmIKyMEtfxcq7pcuStLKRN",
+	"C7jm/V8gRIr8VqMu+LVtw86Matp5eHs4HdwJtmfxc9JtcISN07dU+NAtRq+DTvybSU6yowVHs2LGABIi",
+	"MwZ/Tp/WokhWPmon6meABHJ3F5sqDu/YYoXPIGy+uH210k/XR7GEVT2eC0AZcuUhWOSAgPPqAR4BpOsd",
+	"Wzz13nfpohBEciqYdrAUDlKfK6Imco5ABx4bB29W17sPTeqFLB2Wh2AMKguj1/ONsOY5kYW7qm1QlFb9",
+	"qkNttFPjrJhhmypjC1LuiZMA/PxGg7+CbemSfN4OgIR5eHSHmC+M+EcYBlujDmjENqEoIaXImYKPuLJV",
+	"cthL8AiDFIAmkeceBsmoPmozKb6YeAArN2bG1dlPas1ztL5SGQq33U93bLG04gVv1jqvrSp7OQv4etOF",
+	"L/amB5qhdhTsLgb3YCsBMMgwAsRqbYypliXXh7rVhf80cirpLrm5A+JHym3uvAToWWoDKCPppL3XDRDJ",
+	"LcmVDqjKJ/aUBVdppzTZALte0lJZboXjkDPoHg34mVhsKTwu7TqM2Zmqt8ax3y2kg9v9a3H3hm/6HXIx",
+	"Inound7j8ARAoICZSheRPNR6R6ItHaaOvkfPdZjWvKQFm1uibuCo/cjv3V3qHIE49nGzYCdolWRb/7tE",
+	"oO2ewD5RyP9CIUgfuAIZQDV4ZZ8tzLhFa9Lu++4n/OPzbrCNUUY4k3ORS5rZDVqLF2SqWbw07gEpIteA",
+	"h5izDXkT8P0JQLCYYXHbP7BszAifzmShP4Df5oPR6VClcx/D7q7BDZkl4TPqbmF7pVu3k5Er7rba5fXK",
+	"pftxn0XMHIaYAs9sdVeollN6xxwgT87FXVJJ5f0DG3OJ2NLGonhzfnL2f2qmcldoBgnQWbi/v0lMknCm",
+	"jgNl3nMTGVcwkEVlnDGbxRfETebCoaUmFViF03swsX0td12p1rvu/i25GGp5x74InvshxAf1Tc9kmZEP",
+	"BZtKzT4ce0BTh9f6HfoP4B1CFTFlx9DPiBX3DHtOVEZo4lrlUQH8myCqKhWE0SLnqDTa+w5hPCcUcbQw",
+	"4tLp7/mX5BaQbIscXE3Swbwav9yU50MKzMK2NAbNEJNWaGjYu8JGiwD+lVEdseGkYbIa56/F0oCDuA5P",
+	"22mX5RzZVpjbDAG4KSJ75L/ayIXtqFxvEhiQ2NEjggjEmLmsvmC1DIKMS5Xx1/DEU6jiZqY+ijiuaEOZ",
+	"O1Wktb6/pGA29fkvFNKpSlz7pAldVE8/SUVjmOOwspyxWtsGahkrXHopQiaoG2IJAXhupcn+3t5TlZZv",
+	"WgW4EDUQFG0Nf5+bVksLQQ9CLRHpcO87MmVUzCc8ZzukZx6TA4xsJjIFeRjX0gWTaEV++wnXMZXgezbm",
+	"Iqxy/jKzjoCwz5Ru9FS5B6e+k8Ojs4qWnSavha/vdwqq+x+fZPvwwxjNya1X6m+eBe00/4XycUMg/fUy",
+	"cfuwXwWe15P5rB64/Na9dA89xWVrJ+tz1fp1PX5vrGKu2j2uuDJ2umCptsVxnbVSX5y23Q+3bU65dsBt",
+	"C1linz7fcsB2dTHvb1uaLGRZVHgKhnNdCSIU4FubxPmCPO1uhA/pY9s+TIj039fyKhLfBLWZdowuKZdy",
+	"qOc8Zd1GueOlLQkvHP2ZLlB/TrZ7feL21E6Erc8MrE/DEurB9+rqc/OANAon2HbTCUvvvoAb9dSs48tj",
+	"yC1I8B+4yHpK8BOoRDYn2TeRtgfbVUzmUt5Bz/JNXcB45956r9WcLqDijliOWXYFb5dTP9m/ViSW1+Uh",
+	"WDsWXX8q72mOOJyrjJqOnPCQP//sScdcpYHwsluXmHuK3bOCjGgBUe7gckvrVTmrd3t1xnEnQfee4iII",
+	"dKlHhzNm/k2+VH3HAXHU43ezmsjdfADPdjh72humjKXQQEe5WmezW6knvgXbDnk3kcD62GWjgEZ9otV/",
+	"g+sKqRAvfNfeTxAZrSf5Wd6z7VZvBjM8k634ZHn9l6UOajW50NK7uxyr9XH52mcf4pBQTGtnEz41Szd1",
+	"JnMTW9JfuWVtyRvWmOUvy1+F1Pa+g3PtasesKZdOWFbmLCO3PtVpjRj0CmbL5JTyFS7+M/vMU2iqOFcf",
+	"RdWtagN434jtZkkRKQZWSkZIrJTcYMlvo2FglllKbOdo+fGfSXa7bY4frcwzwWN9SID+6dtS4bjY1xt6",
+	"/zBxbJV3qCTUHUp6wdJ6syLPEH2K4Qyf9DyGu5/wj6X2xrWDo8I3cG+FkHW1dqPYpRo3VREF/fwhs2Uo",
+	"BeZ0JvE8oDcAVxNw4KoKhjcO32YLFQw2T9W+Zjk7tk195cy+DQB3mA1zbaVUTT/axL5tUWHG91oRn23y",
+	"h9Fx5Wir6kBtXZ2IxPZs1BLNEGc7DAJ6l+S8Brt0TJREHxStcbEFNg4hP1sselks4dCnEFQv4X3xDG4K",
+	"tNqhFiMxvlLk+n9fOwoLOe91Ja0SNb3aSzRRc5+tw4TVY4L+EuTUBXwbzwxteWD17KcbMDlvBp+TGxHp",
+	"WRH2qsDMNdv8+JaNjSbgbwGXCw9IoLY1crGolU77Dy1swI2o4QYU0MTMVS3muSK3bMJFBi22sSZCY+vv",
+	"W6bnjImECLAMQ/DBTbfJcG41B59fb2tda8lfhUShEmREi3piJLEdrwGG9iGYvttCSxoXtM7uzctUKrC5",
+	"fVt0CPy5V5/D1zhG822jbfy40j/ijCtAHFyyszcsj1A4TmSeAR9wnRCaK+kaFtgFVjgO9TMaAzeo0s+i",
+	"ILTfRKCI3z+Fkg8U6qPjW1JuBuPUXDvYdh8TJsHbMsdeh0G9tm3CL0e2Y29obwEj9MIwgSe3hgh0gosH",
+	"aRI0tXfd7MP299h1Muhn3h2bw23ZjsEBY78Us/LJTQ3LbHFLY+w4cTM6qtmVXhbF2JL6oYy1KqiBEmv3",
+	"E/y/R71ytfWrNP1r37p4K8r+NaY5A3tDf2QfdoKjuwGSPUaV76rGdNsZcXaPg0P1SFf3uJCrquF+xEee",
+	"RojLfrVwdk0bOGQwkD9JvHASOtZDAogVUTrg8635bZwglb4+afOCVJazNQTp/mZn7haklhs2U+aAu9S/",
+	"e8Ty3V5lEuHBMtJSlrNe0lLGqgyfC9kBll2hlVooYRA8taY2/YjUHTnteO29PxeHXQg31hMJi9WuFphm",
+	"eSjxEt1d84mcYtUVvgPoqa125opMaEZmJYQNacEApMWmANW6+ysCOWPeXYbgH7kcD3lXZBHRKL4kCfcn",
+	"478g/Vl4GxAGRykBtsnSzR0xZtvPbEP87dpLdfcT/rFUHqLf94dCTvvLRNQgZam3p0AqOWVQKmjRiZyM",
+	"dE0t7NG4XZAJFQ8RkU8hClY/jBu0XHCc2Fev9Gi8F7otxhW24kmWXcu/xlWAgX2koo3r49gNG647/exx",
+	"B8+d7aE/20uV+5f28Uv/9FPo+c1Ze6WB+xU+fpNetgXglxChRU2/RZztXInNaZ5F/28zQkf0tqCjTfhU",
+	"TrLMeujFyzPi0p4dFySIigGTrWEobDxy2z7Du5/cnz1MiSgDfRFWRUVohAdEMAzvfkYvqbYGx5jes83E",
+	"WbuMj9WE2ntyTp8FInEDVklFcQ/4BJEfzZRTyp9C5K3WO9xCl2seDkKekjTnTGjEuYpjS+2QExv15UqV",
+	"EPy1v7LlJTogtzv2tsev4UgmMNHyRnhGtS2+QCpgy614ZSgaNF++IP9Ts7c1eiqp8mwiGatPtptJ2T4f",
+	"3fUnm5ZrD9LpYCV9FDvfNguoaJvmYDQSwtuSTJkA43SDGRFzm1syL6QYB4EUmxcK3l+q7rBIpWLbZWUj",
+	"D0+fWM5causAkf1k78np9ctfzgFa2WhJwQ2CclGVacpYZusn6zkOnqwAw1PPMrOQP3OuGML9vEZInlwq",
+	"pm6EC9xgw8NreodtbrzghoiOk9VkbVF91VYDroDg2xHWXdM9U87kM4jtk1Tze9pQB2VBNL2DlnVmP59P",
+	"khuufh453nSxoDrCIW8DzlqtPqPNx5oW+popfcXH4uVW89dOpdBclEv6IDLbOPS2kHPFCjKWAOEzgYQl",
+	"WM8V08NTKe84W5HYtQG0SzY2Gl0osBLrEnVlxk5sYBpowVSZA+lD0f8Vas6GxJsR+uKe6x5gOC+D557k",
+	"Hvfz9bm8w9VtwC9TjeYEOLSTcXXqcC1j4nX/lLCK0FvLnXGIggTRBbAs2qgZCvrLZJAV7RIxbVE9xvm5",
+	"conkNJeC7ZCXqzoe2FTWGwGFoW5QyACxIzXxHGvWDNhH2E13h5w4R2WvZgcBZ2ytguBnWM8z9TmoXtDY",
+	"ma8AIjJ+H1Y8FdjVm4GUhEVU4YbjsD+zTb6yoJMS8lfWTJAMTsOqhJ9AQu1+qv7RxwNV55QvIv9HhJtm",
+	"5jr2u2aPrZAQwHgQLTfRpKArE4iH1IykA/HmuXxkThCg0wMuve28vGk/NwKmxzv2RAtBZjlNN1Iubody",
+	"cPfWcGE0V7FsZd9jB2oNGM3hrLV6BbS5pI+uCg14EPy/8wS6bNFl+sHPPqN0+7oBztVHL3Cr2kD2Do70",
+	"kJsfybfFjFl7e84n0mqLBXMtbcjYdSkooKX/ia8Yc3nBVHhVIOiTeWwMIed2AMvXJ1IY9fNGyLlYfWH7",
+	"m/SLuqk3Z4I4RozfzlPPphtJwRUtlQ0xi+vF9Y3c+ccJB8u5q27o9dMqAq54zvo7m5Jrz4/NqGhSEctn",
+	"sFAFmL4qL9wUgZ+gt1CfhArr8YK0e+8MsRWHThFM6tkVC0TwMheSYjn87nDvhXeQxaUH6SU8MHqxVfkR",
+	"TvHXFiFBahbsB2QOTR1tN8LEqzwNPVF3/wvC7Xbh6x4sw9ddURmwMcTdTv18llPRWXwWoF+NJZmZQ09J",
+	"zqdB2cjh3neVi95QnnwoC3E0kxkvp0e/l1LT4ajM8w8VlgygTaEtojTNc7SisEzILCdauPYj05dmqdtE",
+	"RcppZ8U/kGkzEOxmqNgNlVQZ0tAqGJo3q1qCdKnomEV0UyDz9ljEVh4uB/x0Dz0J4KdFtemX6YXr2ggM",
+	"ClZgcleh1ywvdWWZR7bFNkwHTjIrE8Dj3s4Ocyg9fUSCQ+nZbt7YpccN2g6GL4z+LFlinnc6g1OOtTZT",
+	"KeL2q38KWI0bonu/SpV3JxaCUeavHm62cMd75ndtMJtLEDadYQ4lUuu6foBQOJqTBJeNO2hJoMYfV31Y",
+	"uCJj6MVoSHu4FmmfIIXaTrUcxwqV2i/tGO79+Y7hGwbHjkag0PpzQ9dBg4t3+cX4v/CRp7gWYao+l6Jd",
+	"0+OJiwPVFBfwaj616tJVlIQaq5IjTWAih8pDC0bmtBAs2yH2oQktskbnJ2X7D0Pwi31kaYnRRBBBSlNd",
+	"KnJ48F0CMbrKjr4Rt4wJomWeudgwmuDljEAK/5SLUrPjcEhEQiqF0bOl2CHn1VeQ0ErVnYJVg++IZUaJ",
+	"SGnOREYLMpVCT27E395en/69Iy0l4MKt5KHg+M8NI/z0ByCMAaAwiKn2vc/BKnkDSc1Lxc0beOIpiG1m",
+	"OmMjLnhfwxvXtoEkjJLnesgF5ngjZviUjyeaB+Y3qNoa4FE8QH8NfGxCFZnSLNTDzXiRvQGn+9Yc/9ZN",
+	"MPddBKpKJ4c3PQFnT81WZDlkuL1YpVd2R+DNbmytiXHOnkW5b/JkXLmAbd6Ygl95RiumUT2Zqtd53/1k",
+	"/tdDhfc7+kXUZ2Co6sLp5L7kcUKV6+cAwWaWES2TuD++D+22qKmbeZZrGHVRBDe0J6bFccQk38y82uEO",
+	"ec04lBH44w7sM6b35oeFL5C3oDl0YUao+eoxVwcFRCAGOl3vX84x3/tzHnNfGlBA41XoOnDPigUw83wi",
+	"LQL2hk48gmAOLQjmsraUV/DkFR+Li626RWvzRNHxHPzx45HfaqndkKuUZQUDADotScHGHPHsIODdqjx/",
+	"qnrLmCC4mAuAosvndIEHtwTNg/HCw37ukDdwRGzVbi12r/l9WEDUzmwPL3VoVstEpm4Egq+xfFR54SE4",
+	"1xixWz602GhbAbpwomcK0z0hK5+xlGcA3wbi3gbXybRU2mPCumKCp6k6QsujK9RzZtjWXF9vr0/DBt2O",
+	"SQ03SwFNfLHBsZCkkPMdclYzl2ey0Nhiydu5tk5jhECURJaajpm//xY3AmLPzq717RiPsbeLt5G9HYwt",
+	"ovBpY3jvOMBNa0Wblxi7wj2nQt9KedcVV3oLhFlXIgA5fyjktI8iAQ9fy96Pemj391s8DfjekWNgv3g8",
+	"brl3YiTOgyEyorQsDAfc1vFJM7p49kgXzLqTqvvOe/f8o+HwPzfHAByufck1UHDdSweFF6c46PCMq5lU",
+	"3KV4brUC49olqFNFTq9+Sap7L5V5ORXKcFJSdV21f/zGsyRwuFmGTBw3/na70Ew9KQOG1uLyVoqhVfkU",
+	"3RT96/ZqqFitbkPtttCUSqkgOdPOY5tJLKMsGF2tadsUu6C3pbk+yxnkH8e9MHlubFJbiBlmWMqiBVtf",
+	"+Vu4AteuaIGJm0cwyWHEWZ5FSqz4WLzdFkIVDv5MhQ8/R+8UsySWATp+UFpJUijbgioVpp+6qoulZcH1",
+	"YnD06/u2X0dUDSu5VuhVrLMBKun2TQKmtL+LhZXK25ynliOV3L2l6V06oUKwfJjLsSx1A5tjPfnSsxwQ",
+	"EiFhNqKlYV6wMwBLGpyPaoecx0tguUbGtroZ/roqU2pz+ffVC76CGXsz/MfhfD4fjmQxHZZFzkQqM8O8",
+	"fZmwNfFah+EwTjRPDNBYmcgeEwLvYD6sd4yAqmmW521PGtgSRhEuNflbA4nG0GB4ikQgSAWyv7P395Vm",
+	"cpNNDVNAJW2X8XBuuAGx58OiNad728JNWPwtG1OBlzbUogprJSgEoR+ViuYkZzQDix9YEC0fMqNj5uJp",
+	"ii7UjZhPQL//MEO6fjhuVJLXhjE/d7GZmp3drNuMWQk/cMHVxFfDNo5lDNpc2brvKLD51/sHbWTzJD6Q",
+	"Yfyucb7d/67/QFyprnEO9g6/7T0OKwrZCdl+8PU36w30W8hJHYMe7n33zWok+Bd7L9qc+aMkUvjmdFIo",
+	"9IYG18wrmdLVimvyfNdRp0RQzDrJ3AFDPGp5XDE+rbF99f7rnf+Mq1Tes6JbfTpjM6gJlSJoD+KmtT48",
+	"LEqt2jRzDTKt6sxMb8EbhrenQh0MkoJyrvRRvZMOvRGVV+1aSjKlYoG3l6tvPDywmalvmC4Ww5MRNscj",
+	"iqVSZFFnwJl90aDsffPKmZvkuYPl+JIPQs2rHC3WzVjvC7PxSxGqZCM4o0Y3hxunXc3Vj7OVpoXuZuvr",
+	"BuyAu0scRzsGR4Zr32nH9tiBjnvLnVJFtTaMbUbjeodcjAIP4I0IOxUheZNwFsxpi6Z5mJfZKusGMzxX",
+	"T81+cBGSjOUXYk0gYoSWba/vQyIYnoHrM34aODPk6Nf35mZU0LII1ZOyyAdHg10647v3+2AX2Dk+RWy0",
+	"YTlLPLCF+T8q7fbKdqZNu8I47MjkQfgqBPxqiFpeTHsc8ABIwSCEkkFzmaobSjWKje19ikL5B71RjmNy",
+	"I6UCMYpttbvvhICorZ86UshR6k1kXvXfCXoG+4TFT7Gsl1hhHyjIPi8RQuLm37YNnndgYUsYQK7CGIIh",
+	"7tj1Uah1cWhPflXrqXcUoUZSbz6oEngYQlQVr9YJZVgztnPSxbrBu+/qGRDRGDPp8JuAn8qMx5Z9GrZ2",
+	"sjgXRuDesQXsbiBAVLudUHu819h3Gn5b5Q7j4GGG0MLm2IEBZcGnqvFd9+oOrvVNmUplgx6/u6w7O0Bp",
+	"HevRn0/obMYE3DFhejObmTNg/h+coarc6f3n/z8AAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
