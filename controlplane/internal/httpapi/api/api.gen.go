@@ -582,6 +582,105 @@ type AddMemberRequest struct {
 	Role Role `json:"role"`
 }
 
+// ApiKey defines model for ApiKey.
+type ApiKey struct {
+	// Cluster Name of the cluster that it is good in alone; empty: it is gone
+	Cluster   *string   `json:"cluster,omitempty"`
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy E-mail of who made it
+	CreatedBy string `json:"createdBy"`
+
+	// Dangerous It may do what a person must sign in again for
+	Dangerous bool      `json:"dangerous"`
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// FormerUntil Until when the secret before the present one is good; absent when there is none
+	FormerUntil *time.Time `json:"formerUntil,omitempty"`
+	Id          string     `json:"id"`
+
+	// LastUsedAt To within a minute; absent when it was never used
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+
+	// LastUsedFrom Network address
+	LastUsedFrom *string `json:"lastUsedFrom,omitempty"`
+	Name         string  `json:"name"`
+
+	// Organization Name of the organization that it is good in
+	Organization string `json:"organization"`
+
+	// Owner Id of the account or of the service account
+	Owner     string        `json:"owner"`
+	OwnerKind PrincipalKind `json:"ownerKind"`
+
+	// OwnerName E-mail of a person, name of a service account
+	OwnerName string `json:"ownerName"`
+
+	// Paused It is refused until it is let in again
+	Paused bool `json:"paused"`
+
+	// Project Name of the project that it is good in alone; empty: it is gone
+	Project *string `json:"project,omitempty"`
+
+	// Role The role that it does not do more than; absent: all that its owner may
+	Role *string `json:"role,omitempty"`
+
+	// RoleName Name of a role that the organization has made
+	RoleName *string `json:"roleName,omitempty"`
+}
+
+// ApiKeyWithSecret defines model for ApiKeyWithSecret.
+type ApiKeyWithSecret struct {
+	// Cluster Name of the cluster that it is good in alone; empty: it is gone
+	Cluster   *string   `json:"cluster,omitempty"`
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy E-mail of who made it
+	CreatedBy string `json:"createdBy"`
+
+	// Dangerous It may do what a person must sign in again for
+	Dangerous bool      `json:"dangerous"`
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// FormerUntil Until when the secret before the present one is good; absent when there is none
+	FormerUntil *time.Time `json:"formerUntil,omitempty"`
+	Id          string     `json:"id"`
+
+	// LastUsedAt To within a minute; absent when it was never used
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+
+	// LastUsedFrom Network address
+	LastUsedFrom *string `json:"lastUsedFrom,omitempty"`
+	Name         string  `json:"name"`
+
+	// Organization Name of the organization that it is good in
+	Organization string `json:"organization"`
+
+	// Owner Id of the account or of the service account
+	Owner     string        `json:"owner"`
+	OwnerKind PrincipalKind `json:"ownerKind"`
+
+	// OwnerName E-mail of a person, name of a service account
+	OwnerName string `json:"ownerName"`
+
+	// Paused It is refused until it is let in again
+	Paused bool `json:"paused"`
+
+	// Project Name of the project that it is good in alone; empty: it is gone
+	Project *string `json:"project,omitempty"`
+
+	// Role The role that it does not do more than; absent: all that its owner may
+	Role *string `json:"role,omitempty"`
+
+	// RoleName Name of a role that the organization has made
+	RoleName *string `json:"roleName,omitempty"`
+
+	// Secret What goes into the header; shown only here
+	//
+	// Example: podium_service_…
+	Secret string `json:"secret"`
+}
+
 // AuditEntry defines model for AuditEntry.
 type AuditEntry struct {
 	// Action Example: cluster.create
@@ -836,6 +935,25 @@ type CreateAccessKeyRequest struct {
 	Role *ClusterRole `json:"role,omitempty"`
 }
 
+// CreateApiKeyRequest defines model for CreateApiKeyRequest.
+type CreateApiKeyRequest struct {
+	// Cluster Name of the cluster that it is good in alone, instead of a project
+	Cluster *string `json:"cluster,omitempty"`
+
+	// Dangerous It may do what a person must sign in again for
+	Dangerous     *bool `json:"dangerous,omitempty"`
+	ExpiresInDays *int  `json:"expiresInDays,omitempty"`
+
+	// Name Example: deployments
+	Name string `json:"name"`
+
+	// Project Name of the project that it is good in alone
+	Project *string `json:"project,omitempty"`
+
+	// Role A role that the key does not do more than, one of those of grants; absent: all that its owner may
+	Role *string `json:"role,omitempty"`
+}
+
 // CreateClusterRequest defines model for CreateClusterRequest.
 type CreateClusterRequest struct {
 	// Backup Name of the backup that it begins with
@@ -870,6 +988,28 @@ type CreateClusterRequest struct {
 
 // CreateClusterRequestModel defines model for CreateClusterRequest.Model.
 type CreateClusterRequestModel string
+
+// CreateMyApiKeyRequest defines model for CreateMyApiKeyRequest.
+type CreateMyApiKeyRequest struct {
+	// Cluster Name of the cluster that it is good in alone, instead of a project
+	Cluster *string `json:"cluster,omitempty"`
+
+	// Dangerous It may do what a person must sign in again for
+	Dangerous     *bool `json:"dangerous,omitempty"`
+	ExpiresInDays *int  `json:"expiresInDays,omitempty"`
+
+	// Name Example: deployments
+	Name string `json:"name"`
+
+	// Organization Name of the organization that it is for
+	Organization string `json:"organization"`
+
+	// Project Name of the project that it is good in alone
+	Project *string `json:"project,omitempty"`
+
+	// Role A role that the key does not do more than, one of those of grants; absent: all that its owner may
+	Role *string `json:"role,omitempty"`
+}
 
 // CreateOrganizationRequest defines model for CreateOrganizationRequest.
 type CreateOrganizationRequest struct {
@@ -962,7 +1102,7 @@ type GrantInput struct {
 	// Cluster Name of the cluster
 	Cluster *string `json:"cluster,omitempty"`
 
-	// Principal Id of an account that is a member or of a group
+	// Principal Id of an account that is a member, of a group or of a service account
 	Principal     string        `json:"principal"`
 	PrincipalKind PrincipalKind `json:"principalKind"`
 
@@ -985,7 +1125,8 @@ type Group struct {
 	Name string `json:"name"`
 
 	// ProviderGroups Groups of identity providers whose people are in it
-	ProviderGroups []string `json:"providerGroups"`
+	ProviderGroups  []string              `json:"providerGroups"`
+	ServiceAccounts []GroupServiceAccount `json:"serviceAccounts"`
 }
 
 // GroupInput defines model for GroupInput.
@@ -1021,6 +1162,12 @@ type GroupRole struct {
 	//
 	// Example: member
 	Role Role `json:"role"`
+}
+
+// GroupServiceAccount defines model for GroupServiceAccount.
+type GroupServiceAccount struct {
+	Id   string `json:"id"`
+	Name string `json:"name"`
 }
 
 // IdentityProvider defines model for IdentityProvider.
@@ -1555,6 +1702,40 @@ type RotateAccessKeyRequest struct {
 	GraceHours *int `json:"graceHours,omitempty"`
 }
 
+// ServiceAccount defines model for ServiceAccount.
+type ServiceAccount struct {
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy E-mail of who made it
+	CreatedBy   string `json:"createdBy"`
+	Description string `json:"description"`
+	Id          string `json:"id"`
+
+	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
+	//
+	// Example: acme
+	Name Name `json:"name"`
+
+	// Role In the organization, as that of a member; absent: it has grants and groups only
+	Role *string `json:"role,omitempty"`
+
+	// RoleName Name of a role that the organization has made
+	RoleName *string `json:"roleName,omitempty"`
+}
+
+// ServiceAccountInput defines model for ServiceAccountInput.
+type ServiceAccountInput struct {
+	Description *string `json:"description,omitempty"`
+
+	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
+	//
+	// Example: acme
+	Name Name `json:"name"`
+
+	// Role admin, member, auditor, billing, or the id of a role that the organization has made
+	Role *string `json:"role,omitempty"`
+}
+
 // Session defines model for Session.
 type Session struct {
 	// Address Network address that it was made from
@@ -1810,6 +1991,9 @@ type ProviderPath = string
 // RolePath defines model for rolePath.
 type RolePath = string
 
+// ServiceAccountPath defines model for serviceAccountPath.
+type ServiceAccountPath = string
+
 // UsageCluster defines model for usageCluster.
 type UsageCluster = string
 
@@ -1921,8 +2105,23 @@ type ViewInvitationJSONRequestBody = InvitationToken
 // LogInJSONRequestBody defines body for LogIn for application/json ContentType.
 type LogInJSONRequestBody = LogInRequest
 
+// CreateMyApiKeyJSONRequestBody defines body for CreateMyApiKey for application/json ContentType.
+type CreateMyApiKeyJSONRequestBody = CreateMyApiKeyRequest
+
+// UpdateMyApiKeyJSONRequestBody defines body for UpdateMyApiKey for application/json ContentType.
+type UpdateMyApiKeyJSONRequestBody = UpdateAccessKeyRequest
+
+// RotateMyApiKeyJSONRequestBody defines body for RotateMyApiKey for application/json ContentType.
+type RotateMyApiKeyJSONRequestBody = RotateAccessKeyRequest
+
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = CreateOrganizationRequest
+
+// UpdateApiKeyJSONRequestBody defines body for UpdateApiKey for application/json ContentType.
+type UpdateApiKeyJSONRequestBody = UpdateAccessKeyRequest
+
+// RotateApiKeyJSONRequestBody defines body for RotateApiKey for application/json ContentType.
+type RotateApiKeyJSONRequestBody = RotateAccessKeyRequest
 
 // PreviewClusterJSONRequestBody defines body for PreviewCluster for application/json ContentType.
 type PreviewClusterJSONRequestBody = CreateClusterRequest
@@ -2002,6 +2201,15 @@ type CreateRoleJSONRequestBody = RoleInput
 // UpdateRoleJSONRequestBody defines body for UpdateRole for application/json ContentType.
 type UpdateRoleJSONRequestBody = RoleInput
 
+// CreateServiceAccountJSONRequestBody defines body for CreateServiceAccount for application/json ContentType.
+type CreateServiceAccountJSONRequestBody = ServiceAccountInput
+
+// UpdateServiceAccountJSONRequestBody defines body for UpdateServiceAccount for application/json ContentType.
+type UpdateServiceAccountJSONRequestBody = ServiceAccountInput
+
+// CreateServiceAccountKeyJSONRequestBody defines body for CreateServiceAccountKey for application/json ContentType.
+type CreateServiceAccountKeyJSONRequestBody = CreateApiKeyRequest
+
 // UpdateSingleSignOnJSONRequestBody defines body for UpdateSingleSignOn for application/json ContentType.
 type UpdateSingleSignOnJSONRequestBody = UpdateSingleSignOnRequest
 
@@ -2037,6 +2245,21 @@ type ServerInterface interface {
 	// GetMe Who is signed in, and their organizations
 	// (GET /me)
 	GetMe(ctx echo.Context) error
+	// ListMyApiKeys API keys of the account, newest first
+	// (GET /me/api-keys)
+	ListMyApiKeys(ctx echo.Context) error
+	// CreateMyApiKey Make an API key for one organization
+	// (POST /me/api-keys)
+	CreateMyApiKey(ctx echo.Context) error
+	// DeleteMyApiKey Delete a key of the account; it is refused from the next call on
+	// (DELETE /me/api-keys/{key})
+	DeleteMyApiKey(ctx echo.Context, key string) error
+	// UpdateMyApiKey Pause a key of the account, or let a paused one in again
+	// (PATCH /me/api-keys/{key})
+	UpdateMyApiKey(ctx echo.Context, key string) error
+	// RotateMyApiKey Give a key of the account another secret; the present one stays good for a time
+	// (POST /me/api-keys/{key}/rotate)
+	RotateMyApiKey(ctx echo.Context, key string) error
 	// ListSessions Sessions of the account, last used first
 	// (GET /me/sessions)
 	ListSessions(ctx echo.Context) error
@@ -2070,6 +2293,18 @@ type ServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx echo.Context) error
+	// ListApiKeys API keys that are good in the organization, of people and of service accounts, newest first
+	// (GET /organizations/{org}/api-keys)
+	ListApiKeys(ctx echo.Context, org OrgPath) error
+	// DeleteApiKey Delete a key; it is refused from the next call on
+	// (DELETE /organizations/{org}/api-keys/{key})
+	DeleteApiKey(ctx echo.Context, org OrgPath, key string) error
+	// UpdateApiKey Pause a key, or let a paused one in again
+	// (PATCH /organizations/{org}/api-keys/{key})
+	UpdateApiKey(ctx echo.Context, org OrgPath, key string) error
+	// RotateApiKey Give a key of a service account another secret; the present one stays good for a time
+	// (POST /organizations/{org}/api-keys/{key}/rotate)
+	RotateApiKey(ctx echo.Context, org OrgPath, key string) error
 	// ListAudit Who changed what, and who was refused what, newest first
 	// (GET /organizations/{org}/audit)
 	ListAudit(ctx echo.Context, org OrgPath, params ListAuditParams) error
@@ -2289,6 +2524,21 @@ type ServerInterface interface {
 	// UpdateRole Change a role, for everybody who has it
 	// (PUT /organizations/{org}/roles/{role})
 	UpdateRole(ctx echo.Context, org OrgPath, role RolePath) error
+	// ListServiceAccounts Service accounts, by name
+	// (GET /organizations/{org}/service-accounts)
+	ListServiceAccounts(ctx echo.Context, org OrgPath) error
+	// CreateServiceAccount Make a service account
+	// (POST /organizations/{org}/service-accounts)
+	CreateServiceAccount(ctx echo.Context, org OrgPath) error
+	// DeleteServiceAccount Delete a service account, its keys and what it was granted
+	// (DELETE /organizations/{org}/service-accounts/{account})
+	DeleteServiceAccount(ctx echo.Context, org OrgPath, account ServiceAccountPath) error
+	// UpdateServiceAccount Change name, description and role of a service account
+	// (PUT /organizations/{org}/service-accounts/{account})
+	UpdateServiceAccount(ctx echo.Context, org OrgPath, account ServiceAccountPath) error
+	// CreateServiceAccountKey Make an API key of a service account
+	// (POST /organizations/{org}/service-accounts/{account}/api-keys)
+	CreateServiceAccountKey(ctx echo.Context, org OrgPath, account ServiceAccountPath) error
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx echo.Context, org OrgPath) error
@@ -2377,6 +2627,72 @@ func (w *ServerInterfaceWrapper) GetMe(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetMe(ctx)
+	return err
+}
+
+// ListMyApiKeys converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMyApiKeys(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMyApiKeys(ctx)
+	return err
+}
+
+// CreateMyApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateMyApiKey(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateMyApiKey(ctx)
+	return err
+}
+
+// DeleteMyApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteMyApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteMyApiKey(ctx, key)
+	return err
+}
+
+// UpdateMyApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateMyApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateMyApiKey(ctx, key)
+	return err
+}
+
+// RotateMyApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateMyApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateMyApiKey(ctx, key)
 	return err
 }
 
@@ -2532,6 +2848,94 @@ func (w *ServerInterfaceWrapper) CreateOrganization(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateOrganization(ctx)
+	return err
+}
+
+// ListApiKeys converts echo context to params.
+func (w *ServerInterfaceWrapper) ListApiKeys(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListApiKeys(ctx, org)
+	return err
+}
+
+// DeleteApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteApiKey(ctx, org, key)
+	return err
+}
+
+// UpdateApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateApiKey(ctx, org, key)
+	return err
+}
+
+// RotateApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateApiKey(ctx, org, key)
 	return err
 }
 
@@ -4258,6 +4662,110 @@ func (w *ServerInterfaceWrapper) UpdateRole(ctx echo.Context) error {
 	return err
 }
 
+// ListServiceAccounts converts echo context to params.
+func (w *ServerInterfaceWrapper) ListServiceAccounts(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListServiceAccounts(ctx, org)
+	return err
+}
+
+// CreateServiceAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateServiceAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateServiceAccount(ctx, org)
+	return err
+}
+
+// DeleteServiceAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteServiceAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account ServiceAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteServiceAccount(ctx, org, account)
+	return err
+}
+
+// UpdateServiceAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateServiceAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account ServiceAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateServiceAccount(ctx, org, account)
+	return err
+}
+
+// CreateServiceAccountKey converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateServiceAccountKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account ServiceAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateServiceAccountKey(ctx, org, account)
+	return err
+}
+
 // GetSingleSignOn converts echo context to params.
 func (w *ServerInterfaceWrapper) GetSingleSignOn(ctx echo.Context) error {
 	var err error
@@ -4519,6 +5027,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
 	router.GET(options.BaseURL+"/me/sessions", wrapper.ListSessions, options.OperationMiddlewares["listSessions"]...)
 	router.DELETE(options.BaseURL+"/me/sessions/:session", wrapper.EndSession, options.OperationMiddlewares["endSession"]...)
+	router.GET(options.BaseURL+"/me/api-keys", wrapper.ListMyApiKeys, options.OperationMiddlewares["listMyApiKeys"]...)
+	router.POST(options.BaseURL+"/me/api-keys", wrapper.CreateMyApiKey, options.OperationMiddlewares["createMyApiKey"]...)
+	router.DELETE(options.BaseURL+"/me/api-keys/:key", wrapper.DeleteMyApiKey, options.OperationMiddlewares["deleteMyApiKey"]...)
+	router.PATCH(options.BaseURL+"/me/api-keys/:key", wrapper.UpdateMyApiKey, options.OperationMiddlewares["updateMyApiKey"]...)
+	router.POST(options.BaseURL+"/me/api-keys/:key/rotate", wrapper.RotateMyApiKey, options.OperationMiddlewares["rotateMyApiKey"]...)
 	router.POST(options.BaseURL+"/sso/discover", wrapper.DiscoverSignIn, options.OperationMiddlewares["discoverSignIn"]...)
 	router.POST(options.BaseURL+"/sso/start", wrapper.StartSignIn, options.OperationMiddlewares["startSignIn"]...)
 	router.GET(options.BaseURL+"/sso/callback", wrapper.FinishSignIn, options.OperationMiddlewares["finishSignIn"]...)
@@ -4561,6 +5074,15 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/organizations/:org/groups/:group", wrapper.UpdateGroup, options.OperationMiddlewares["updateGroup"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/groups/:group/members/:member", wrapper.RemoveFromGroup, options.OperationMiddlewares["removeFromGroup"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/groups/:group/members/:member", wrapper.AddToGroup, options.OperationMiddlewares["addToGroup"]...)
+	router.GET(options.BaseURL+"/organizations/:org/api-keys", wrapper.ListApiKeys, options.OperationMiddlewares["listApiKeys"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/api-keys/:key", wrapper.DeleteApiKey, options.OperationMiddlewares["deleteApiKey"]...)
+	router.PATCH(options.BaseURL+"/organizations/:org/api-keys/:key", wrapper.UpdateApiKey, options.OperationMiddlewares["updateApiKey"]...)
+	router.POST(options.BaseURL+"/organizations/:org/api-keys/:key/rotate", wrapper.RotateApiKey, options.OperationMiddlewares["rotateApiKey"]...)
+	router.GET(options.BaseURL+"/organizations/:org/service-accounts", wrapper.ListServiceAccounts, options.OperationMiddlewares["listServiceAccounts"]...)
+	router.POST(options.BaseURL+"/organizations/:org/service-accounts", wrapper.CreateServiceAccount, options.OperationMiddlewares["createServiceAccount"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/service-accounts/:account", wrapper.DeleteServiceAccount, options.OperationMiddlewares["deleteServiceAccount"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/service-accounts/:account", wrapper.UpdateServiceAccount, options.OperationMiddlewares["updateServiceAccount"]...)
+	router.POST(options.BaseURL+"/organizations/:org/service-accounts/:account/api-keys", wrapper.CreateServiceAccountKey, options.OperationMiddlewares["createServiceAccountKey"]...)
 	router.GET(options.BaseURL+"/organizations/:org/projects", wrapper.ListProjects, options.OperationMiddlewares["listProjects"]...)
 	router.POST(options.BaseURL+"/organizations/:org/projects", wrapper.CreateProject, options.OperationMiddlewares["createProject"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/projects/:project", wrapper.DeleteProject, options.OperationMiddlewares["deleteProject"]...)
@@ -4913,6 +5435,216 @@ type GetMedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetMedefaultApplicationProblemPlusJSONResponse) VisitGetMeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyApiKeysRequestObject struct {
+}
+
+type ListMyApiKeysResponseObject interface {
+	VisitListMyApiKeysResponse(w http.ResponseWriter) error
+}
+
+type ListMyApiKeys200JSONResponse []ApiKey
+
+func (response ListMyApiKeys200JSONResponse) VisitListMyApiKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyApiKeysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListMyApiKeysdefaultApplicationProblemPlusJSONResponse) VisitListMyApiKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateMyApiKeyRequestObject struct {
+	Body *CreateMyApiKeyJSONRequestBody
+}
+
+type CreateMyApiKeyResponseObject interface {
+	VisitCreateMyApiKeyResponse(w http.ResponseWriter) error
+}
+
+type CreateMyApiKey201JSONResponse ApiKeyWithSecret
+
+func (response CreateMyApiKey201JSONResponse) VisitCreateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitCreateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteMyApiKeyRequestObject struct {
+	Key string `json:"key"`
+}
+
+type DeleteMyApiKeyResponseObject interface {
+	VisitDeleteMyApiKeyResponse(w http.ResponseWriter) error
+}
+
+type DeleteMyApiKey204Response struct {
+}
+
+func (response DeleteMyApiKey204Response) VisitDeleteMyApiKeyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitDeleteMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateMyApiKeyRequestObject struct {
+	Key  string `json:"key"`
+	Body *UpdateMyApiKeyJSONRequestBody
+}
+
+type UpdateMyApiKeyResponseObject interface {
+	VisitUpdateMyApiKeyResponse(w http.ResponseWriter) error
+}
+
+type UpdateMyApiKey200JSONResponse ApiKey
+
+func (response UpdateMyApiKey200JSONResponse) VisitUpdateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitUpdateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateMyApiKeyRequestObject struct {
+	Key  string `json:"key"`
+	Body *RotateMyApiKeyJSONRequestBody
+}
+
+type RotateMyApiKeyResponseObject interface {
+	VisitRotateMyApiKeyResponse(w http.ResponseWriter) error
+}
+
+type RotateMyApiKey200JSONResponse ApiKeyWithSecret
+
+func (response RotateMyApiKey200JSONResponse) VisitRotateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RotateMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitRotateMyApiKeyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5407,6 +6139,177 @@ type CreateOrganizationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateOrganizationdefaultApplicationProblemPlusJSONResponse) VisitCreateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListApiKeysRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListApiKeysResponseObject interface {
+	VisitListApiKeysResponse(w http.ResponseWriter) error
+}
+
+type ListApiKeys200JSONResponse []ApiKey
+
+func (response ListApiKeys200JSONResponse) VisitListApiKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListApiKeysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListApiKeysdefaultApplicationProblemPlusJSONResponse) VisitListApiKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteApiKeyRequestObject struct {
+	Org OrgPath `json:"org"`
+	Key string  `json:"key"`
+}
+
+type DeleteApiKeyResponseObject interface {
+	VisitDeleteApiKeyResponse(w http.ResponseWriter) error
+}
+
+type DeleteApiKey204Response struct {
+}
+
+func (response DeleteApiKey204Response) VisitDeleteApiKeyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteApiKeydefaultApplicationProblemPlusJSONResponse) VisitDeleteApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateApiKeyRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Key  string  `json:"key"`
+	Body *UpdateApiKeyJSONRequestBody
+}
+
+type UpdateApiKeyResponseObject interface {
+	VisitUpdateApiKeyResponse(w http.ResponseWriter) error
+}
+
+type UpdateApiKey200JSONResponse ApiKey
+
+func (response UpdateApiKey200JSONResponse) VisitUpdateApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateApiKeydefaultApplicationProblemPlusJSONResponse) VisitUpdateApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateApiKeyRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Key  string  `json:"key"`
+	Body *RotateApiKeyJSONRequestBody
+}
+
+type RotateApiKeyResponseObject interface {
+	VisitRotateApiKeyResponse(w http.ResponseWriter) error
+}
+
+type RotateApiKey200JSONResponse ApiKeyWithSecret
+
+func (response RotateApiKey200JSONResponse) VisitRotateApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RotateApiKeydefaultApplicationProblemPlusJSONResponse) VisitRotateApiKeyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8652,6 +9555,221 @@ func (response UpdateRoledefaultApplicationProblemPlusJSONResponse) VisitUpdateR
 	return err
 }
 
+type ListServiceAccountsRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListServiceAccountsResponseObject interface {
+	VisitListServiceAccountsResponse(w http.ResponseWriter) error
+}
+
+type ListServiceAccounts200JSONResponse []ServiceAccount
+
+func (response ListServiceAccounts200JSONResponse) VisitListServiceAccountsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListServiceAccountsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListServiceAccountsdefaultApplicationProblemPlusJSONResponse) VisitListServiceAccountsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateServiceAccountRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateServiceAccountJSONRequestBody
+}
+
+type CreateServiceAccountResponseObject interface {
+	VisitCreateServiceAccountResponse(w http.ResponseWriter) error
+}
+
+type CreateServiceAccount201JSONResponse ServiceAccount
+
+func (response CreateServiceAccount201JSONResponse) VisitCreateServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateServiceAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateServiceAccountdefaultApplicationProblemPlusJSONResponse) VisitCreateServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteServiceAccountRequestObject struct {
+	Org     OrgPath            `json:"org"`
+	Account ServiceAccountPath `json:"account"`
+}
+
+type DeleteServiceAccountResponseObject interface {
+	VisitDeleteServiceAccountResponse(w http.ResponseWriter) error
+}
+
+type DeleteServiceAccount204Response struct {
+}
+
+func (response DeleteServiceAccount204Response) VisitDeleteServiceAccountResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteServiceAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteServiceAccountdefaultApplicationProblemPlusJSONResponse) VisitDeleteServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateServiceAccountRequestObject struct {
+	Org     OrgPath            `json:"org"`
+	Account ServiceAccountPath `json:"account"`
+	Body    *UpdateServiceAccountJSONRequestBody
+}
+
+type UpdateServiceAccountResponseObject interface {
+	VisitUpdateServiceAccountResponse(w http.ResponseWriter) error
+}
+
+type UpdateServiceAccount200JSONResponse ServiceAccount
+
+func (response UpdateServiceAccount200JSONResponse) VisitUpdateServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateServiceAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateServiceAccountdefaultApplicationProblemPlusJSONResponse) VisitUpdateServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateServiceAccountKeyRequestObject struct {
+	Org     OrgPath            `json:"org"`
+	Account ServiceAccountPath `json:"account"`
+	Body    *CreateServiceAccountKeyJSONRequestBody
+}
+
+type CreateServiceAccountKeyResponseObject interface {
+	VisitCreateServiceAccountKeyResponse(w http.ResponseWriter) error
+}
+
+type CreateServiceAccountKey201JSONResponse ApiKeyWithSecret
+
+func (response CreateServiceAccountKey201JSONResponse) VisitCreateServiceAccountKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateServiceAccountKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateServiceAccountKeydefaultApplicationProblemPlusJSONResponse) VisitCreateServiceAccountKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetSingleSignOnRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -9139,6 +10257,21 @@ type StrictServerInterface interface {
 	// GetMe Who is signed in, and their organizations
 	// (GET /me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
+	// ListMyApiKeys API keys of the account, newest first
+	// (GET /me/api-keys)
+	ListMyApiKeys(ctx context.Context, request ListMyApiKeysRequestObject) (ListMyApiKeysResponseObject, error)
+	// CreateMyApiKey Make an API key for one organization
+	// (POST /me/api-keys)
+	CreateMyApiKey(ctx context.Context, request CreateMyApiKeyRequestObject) (CreateMyApiKeyResponseObject, error)
+	// DeleteMyApiKey Delete a key of the account; it is refused from the next call on
+	// (DELETE /me/api-keys/{key})
+	DeleteMyApiKey(ctx context.Context, request DeleteMyApiKeyRequestObject) (DeleteMyApiKeyResponseObject, error)
+	// UpdateMyApiKey Pause a key of the account, or let a paused one in again
+	// (PATCH /me/api-keys/{key})
+	UpdateMyApiKey(ctx context.Context, request UpdateMyApiKeyRequestObject) (UpdateMyApiKeyResponseObject, error)
+	// RotateMyApiKey Give a key of the account another secret; the present one stays good for a time
+	// (POST /me/api-keys/{key}/rotate)
+	RotateMyApiKey(ctx context.Context, request RotateMyApiKeyRequestObject) (RotateMyApiKeyResponseObject, error)
 	// ListSessions Sessions of the account, last used first
 	// (GET /me/sessions)
 	ListSessions(ctx context.Context, request ListSessionsRequestObject) (ListSessionsResponseObject, error)
@@ -9172,6 +10305,18 @@ type StrictServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx context.Context, request CreateOrganizationRequestObject) (CreateOrganizationResponseObject, error)
+	// ListApiKeys API keys that are good in the organization, of people and of service accounts, newest first
+	// (GET /organizations/{org}/api-keys)
+	ListApiKeys(ctx context.Context, request ListApiKeysRequestObject) (ListApiKeysResponseObject, error)
+	// DeleteApiKey Delete a key; it is refused from the next call on
+	// (DELETE /organizations/{org}/api-keys/{key})
+	DeleteApiKey(ctx context.Context, request DeleteApiKeyRequestObject) (DeleteApiKeyResponseObject, error)
+	// UpdateApiKey Pause a key, or let a paused one in again
+	// (PATCH /organizations/{org}/api-keys/{key})
+	UpdateApiKey(ctx context.Context, request UpdateApiKeyRequestObject) (UpdateApiKeyResponseObject, error)
+	// RotateApiKey Give a key of a service account another secret; the present one stays good for a time
+	// (POST /organizations/{org}/api-keys/{key}/rotate)
+	RotateApiKey(ctx context.Context, request RotateApiKeyRequestObject) (RotateApiKeyResponseObject, error)
 	// ListAudit Who changed what, and who was refused what, newest first
 	// (GET /organizations/{org}/audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
@@ -9391,6 +10536,21 @@ type StrictServerInterface interface {
 	// UpdateRole Change a role, for everybody who has it
 	// (PUT /organizations/{org}/roles/{role})
 	UpdateRole(ctx context.Context, request UpdateRoleRequestObject) (UpdateRoleResponseObject, error)
+	// ListServiceAccounts Service accounts, by name
+	// (GET /organizations/{org}/service-accounts)
+	ListServiceAccounts(ctx context.Context, request ListServiceAccountsRequestObject) (ListServiceAccountsResponseObject, error)
+	// CreateServiceAccount Make a service account
+	// (POST /organizations/{org}/service-accounts)
+	CreateServiceAccount(ctx context.Context, request CreateServiceAccountRequestObject) (CreateServiceAccountResponseObject, error)
+	// DeleteServiceAccount Delete a service account, its keys and what it was granted
+	// (DELETE /organizations/{org}/service-accounts/{account})
+	DeleteServiceAccount(ctx context.Context, request DeleteServiceAccountRequestObject) (DeleteServiceAccountResponseObject, error)
+	// UpdateServiceAccount Change name, description and role of a service account
+	// (PUT /organizations/{org}/service-accounts/{account})
+	UpdateServiceAccount(ctx context.Context, request UpdateServiceAccountRequestObject) (UpdateServiceAccountResponseObject, error)
+	// CreateServiceAccountKey Make an API key of a service account
+	// (POST /organizations/{org}/service-accounts/{account}/api-keys)
+	CreateServiceAccountKey(ctx context.Context, request CreateServiceAccountKeyRequestObject) (CreateServiceAccountKeyResponseObject, error)
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx context.Context, request GetSingleSignOnRequestObject) (GetSingleSignOnResponseObject, error)
@@ -9659,6 +10819,196 @@ func (sh *strictHandler) GetMe(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(GetMeResponseObject); ok {
 		return validResponse.VisitGetMeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListMyApiKeys operation middleware
+func (sh *strictHandler) ListMyApiKeys(ctx echo.Context) error {
+	var request ListMyApiKeysRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyApiKeys(ctx.Request().Context(), request.(ListMyApiKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyApiKeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMyApiKeysResponseObject); ok {
+		return validResponse.VisitListMyApiKeysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateMyApiKey operation middleware
+func (sh *strictHandler) CreateMyApiKey(ctx echo.Context) error {
+	var request CreateMyApiKeyRequestObject
+
+	var body CreateMyApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateMyApiKey(ctx.Request().Context(), request.(CreateMyApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateMyApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateMyApiKeyResponseObject); ok {
+		return validResponse.VisitCreateMyApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteMyApiKey operation middleware
+func (sh *strictHandler) DeleteMyApiKey(ctx echo.Context, key string) error {
+	var request DeleteMyApiKeyRequestObject
+
+	request.Key = key
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteMyApiKey(ctx.Request().Context(), request.(DeleteMyApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteMyApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteMyApiKeyResponseObject); ok {
+		return validResponse.VisitDeleteMyApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateMyApiKey operation middleware
+func (sh *strictHandler) UpdateMyApiKey(ctx echo.Context, key string) error {
+	var request UpdateMyApiKeyRequestObject
+
+	request.Key = key
+
+	var body UpdateMyApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateMyApiKey(ctx.Request().Context(), request.(UpdateMyApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateMyApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateMyApiKeyResponseObject); ok {
+		return validResponse.VisitUpdateMyApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RotateMyApiKey operation middleware
+func (sh *strictHandler) RotateMyApiKey(ctx echo.Context, key string) error {
+	var request RotateMyApiKeyRequestObject
+
+	request.Key = key
+
+	var body RotateMyApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateMyApiKey(ctx.Request().Context(), request.(RotateMyApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateMyApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateMyApiKeyResponseObject); ok {
+		return validResponse.VisitRotateMyApiKeyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -9951,6 +11301,155 @@ func (sh *strictHandler) CreateOrganization(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(CreateOrganizationResponseObject); ok {
 		return validResponse.VisitCreateOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListApiKeys operation middleware
+func (sh *strictHandler) ListApiKeys(ctx echo.Context, org OrgPath) error {
+	var request ListApiKeysRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListApiKeys(ctx.Request().Context(), request.(ListApiKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListApiKeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListApiKeysResponseObject); ok {
+		return validResponse.VisitListApiKeysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteApiKey operation middleware
+func (sh *strictHandler) DeleteApiKey(ctx echo.Context, org OrgPath, key string) error {
+	var request DeleteApiKeyRequestObject
+
+	request.Org = org
+	request.Key = key
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteApiKey(ctx.Request().Context(), request.(DeleteApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteApiKeyResponseObject); ok {
+		return validResponse.VisitDeleteApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateApiKey operation middleware
+func (sh *strictHandler) UpdateApiKey(ctx echo.Context, org OrgPath, key string) error {
+	var request UpdateApiKeyRequestObject
+
+	request.Org = org
+	request.Key = key
+
+	var body UpdateApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateApiKey(ctx.Request().Context(), request.(UpdateApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateApiKeyResponseObject); ok {
+		return validResponse.VisitUpdateApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RotateApiKey operation middleware
+func (sh *strictHandler) RotateApiKey(ctx echo.Context, org OrgPath, key string) error {
+	var request RotateApiKeyRequestObject
+
+	request.Org = org
+	request.Key = key
+
+	var body RotateApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateApiKey(ctx.Request().Context(), request.(RotateApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateApiKeyResponseObject); ok {
+		return validResponse.VisitRotateApiKeyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -12438,6 +13937,203 @@ func (sh *strictHandler) UpdateRole(ctx echo.Context, org OrgPath, role RolePath
 	return nil
 }
 
+// ListServiceAccounts operation middleware
+func (sh *strictHandler) ListServiceAccounts(ctx echo.Context, org OrgPath) error {
+	var request ListServiceAccountsRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListServiceAccounts(ctx.Request().Context(), request.(ListServiceAccountsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListServiceAccounts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListServiceAccountsResponseObject); ok {
+		return validResponse.VisitListServiceAccountsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateServiceAccount operation middleware
+func (sh *strictHandler) CreateServiceAccount(ctx echo.Context, org OrgPath) error {
+	var request CreateServiceAccountRequestObject
+
+	request.Org = org
+
+	var body CreateServiceAccountJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateServiceAccount(ctx.Request().Context(), request.(CreateServiceAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateServiceAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateServiceAccountResponseObject); ok {
+		return validResponse.VisitCreateServiceAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteServiceAccount operation middleware
+func (sh *strictHandler) DeleteServiceAccount(ctx echo.Context, org OrgPath, account ServiceAccountPath) error {
+	var request DeleteServiceAccountRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteServiceAccount(ctx.Request().Context(), request.(DeleteServiceAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteServiceAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteServiceAccountResponseObject); ok {
+		return validResponse.VisitDeleteServiceAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateServiceAccount operation middleware
+func (sh *strictHandler) UpdateServiceAccount(ctx echo.Context, org OrgPath, account ServiceAccountPath) error {
+	var request UpdateServiceAccountRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	var body UpdateServiceAccountJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateServiceAccount(ctx.Request().Context(), request.(UpdateServiceAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateServiceAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateServiceAccountResponseObject); ok {
+		return validResponse.VisitUpdateServiceAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateServiceAccountKey operation middleware
+func (sh *strictHandler) CreateServiceAccountKey(ctx echo.Context, org OrgPath, account ServiceAccountPath) error {
+	var request CreateServiceAccountKeyRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	var body CreateServiceAccountKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateServiceAccountKey(ctx.Request().Context(), request.(CreateServiceAccountKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateServiceAccountKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateServiceAccountKeyResponseObject); ok {
+		return validResponse.VisitCreateServiceAccountKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetSingleSignOn operation middleware
 func (sh *strictHandler) GetSingleSignOn(ctx echo.Context, org OrgPath) error {
 	var request GetSingleSignOnRequestObject
@@ -12789,284 +14485,309 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5H39chs3lu+roLhblZnZpr6sZBKpbtUqkpLxxLa8lhzvbuQbQ90giVET4DTQohmXq+7T3Ae7T3IL5wBo",
-	"dDeabEqk5GT/SWSyCaAPDg7O5+98GqRyOpOCCa0GR58GM1rQKdOsgH+leak0K15TPTH/zJhKCz7TXIrB",
-	"0eAVnTIiR0RPGLEPDpIB+0ins5wNjgYjXig9SAbcPDwzQyQDQafmq+rxgv2z5AXLBke6KFkyUOmETamZ",
-	"TC9m5lGlCy7Gg8+fk0Emp5SL1YvB52prsX/tpHIaX5H/zToLGheynMXX8zxzq4GH4pO6r9aZk2dsOpOa",
-	"iXTxE1u0Jz6dSMUEuVngvtA8Z0VCRrIgXChNRcoIJW/fPj87JiqVM5YRLe1jhIqMyGJMBf+NwnB21RNG",
-	"M9gtu+7n1RqGZhHhiqf04wsmxoYm+wffJpE3mLLpTRdPVWTDp75ShKapLEUHI+FTa5JQzlgB77dqDf7B",
-	"+OTh12vNX4xXM3FjHypWpumUdaynGK+5klkh/8FSvXo19sHaQjI2omXesTHVD9Zczx3PVjMHz5jQXC+I",
-	"+0HnIty366yikDlbtgJKzBNET6hubRWZUEWmNOvYIvPDNVdTKjpmp1Zgdm6SFF4IHxO7M0eE5rlbxz9L",
-	"VixiEnjl3D8Uctqe+Acj3UlGF+RPb69O/xxMevCd+ViRGzaSBQMK5bS6CRoLGRUgkqtVjGQxpdrwF9WG",
-	"Vh2rupLtNb2gHUvSMqOLjgVoudb0hj+YmkmhGFyRrwt5kzMgUCqFZkKbP+lslvMUOGJ3hk/82z+UWeSn",
-	"YK5/LdhocDT4l93qDt7Fb9WuGxdmrL/mO8N4XJF5IYU58SieYTVvmC4Ww5NRlFcuWSpFpozAn1OuEzLn",
-	"ekIOD74Dwf/13rMYN3Ch2ZgVZh1mJXZ55oGTNGVK2UtoVhhpqDkSJS0Y1Sw70S2KDjWfRsiauJ98H7nS",
-	"zodTynPD5fOJhMNFuI6NwT7OeMHUOtOap1jxVmietyeGj8l8wgRwsWJpwXTI17OCKSY0nD6uyFjK7JjQ",
-	"G/jM/ayAr4QUZv5+i+JZey1XE0Zu2YLwDAXP5dlPilB1a6722BjmyL1Vbg/qY52oUGkDkVWwmSw0ayyf",
-	"azKnigh2xwpSKpb1fgU8XJ/aX8wojNMWrcDSBRuZr0kJlOfwWc404YLQMSpodsQbKXNGxcDK61XHyQrQ",
-	"N+ZRPMNOAv9iyG0XnAScG7JT4gS3Xf17vwx5A9fc56Q6Du+4nlwCq4AkyPOL0eDol+XLq87S56R5mJQf",
-	"K84Rli1bXHFM1ETOBZEiXxDDh1FhGhLCztR+u/fm/bLsDJTkN+yfJVP4clnGzWpo/jpY8ojmiiWNt3AM",
-	"0aWTB3rjwdfPVq0URovuQpa9BJ3wfqtkRtLUlzkuaMr+vb7YFlf3YcEo7+GEdoDoC5UZ1+dCFxExS1Nk",
-	"hXC59lDvICPH1kpTLYtVUjbjGeG6Lg1ey4yXU8K1YvnIPBEdPcsKplREU2F6LotbYh/wliOYHtGR3C0W",
-	"3z/UnBo3I9cTWWp7JJRb/pGVJGMUwi0a0zUuDJT+m1uWIbSQmrCPXOnY4tKCgbZLIxfUO6eCWgPOKLxo",
-	"0d0wuN2PiZB22prurphSRjf5bvTtN9net/vffnuYxt52QlVEDf4b+0gu/3YyPPj6G7eNzHAooYpQknPh",
-	"7Qb20Vwr3Xdc62NZ6lROV54lOBUX9lk4UtRqV00CLdwlZq+W6OlFWfE8W2ZzpKhMt36szI9Fytq/fZ3T",
-	"lJmrq2kkfKVIOqFcJMRov2Q/vFW50N8cVvN49SsZaFqM8R5onfZd52tZLjXhxPr1At8nTohUpPcz2e3v",
-	"lEoX1V4xUU7NDBmeMEfr9xF6wU9f0zFryzPDRPZPrtlU9eIClI2f/Uy0KCj8W7CPkVvzR35n1EfDqlaR",
-	"G8kCdsg8T2Z0zKrz2am+de1SU7rbF+ok4c+s4CNrKLTpcVPIWxb5vJvlLmqn0chtnk7M6xpVQPXjs/kE",
-	"5eEqXcGzEfwg9orBfjYEiJyTKRULS2BasH5Li4sj+9JG48U3j8oboWkavlegQM7Km5ynUXfaT2yBmhVK",
-	"MmXWShQfC5aBgE3I6/OXUbEAz8Ss1EtLOSdYqnXjTBTGp7osGEnlnbHs1uc8+7rVHgQrsnQM3zu2e9/T",
-	"9DadUCFY/kKOZakDlarOjzl8/at23Br6AL959u3hKrlU+33XUspZ5IAsNP7Rg3fSVS6U0CSCjTC3Ripn",
-	"PH5pGDt0HUuz0yIy0iwrc5bFmDOm9yaB98auIrGkCEeLEfJ0QsWY3U83vvGb0E0/fOYYPQvmH8NyNnRE",
-	"NVbylC6MbpKClzpGplsusvBGKZjiv7Fh6K+iefjvcjYuaBZ+AkbaMIwxqHJa+0Bqs1OVZmUI11gt/k7L",
-	"oj7SVN6xoaVE7HYTMosJPKMBkubKp1zwqXnL/Ri/mtfuGKhFkzZPybJIl/w8fK8Ebz+7i1RII5T9SZib",
-	"nbL7imp0bD4jpXhUATMTtrdouTwAHoiyb0751PCbWsm7TT2QeZcN+oTJrNSKzOGcm7sfDvlKY9CZa6GE",
-	"29uDrfT/jpAHAj2qaVfCZ2uP1TakrVBYa5wOM9QOZdcW3wJZZm1JPKUfXznWb/PyVGYsr+t1rfdqqW+t",
-	"98xlSqMquJA6eujM5k5kninQ8dgdKxaBhEePSP8FFUZ0RqaxriVFJvSOEUqENXTx5MCv4GCh3csUSamI",
-	"ycDQo8XGXIr+ivAbeD62aCMo+o9zaWROZBTNdd7YjKsJV2RK0wkXbIlEiDoC5kxp4sPDPTcgfhPiyiqK",
-	"uTf2PBesJKm41O+mY544q3uNIXYTnht++pssi8g77h2ByYDaor+RY2Iex/qJscjNeilRS/YjWDmMWugt",
-	"m+kOTcce0R5HJ5VCWd9V27toz8pXisi5IO7Rbuf9OuoQE9lMchGx0E6lyMpUy4KcvH5OCil1QpjIlLGk",
-	"d+mMHxPFNFrOb85Pzv6LNAKkE61nR7u7+wd/3dnb2dvZP/rrwd6++WE8ZMDSUjtGjd8ovdTL5juUQptT",
-	"X41PbhZEaapLlRjjE7R+53UP1/9pcHrx8vWL86vzs8HR/sFeMnjz9tWr569+HBw9+xzh0g5Hihn/kjGx",
-	"zp7AkQmVrykVdAzLS0ul5ZQVcaWnJao7/BGBftSmYBVOXyGlLvyDGEyv4uS1NdhAeTsCwYopVx3CqelR",
-	"M/pqJlGf5Xqt+8KFwPsE1tHgwLuKd4XZ229SSM1SHQun/GCOR8ZyZp07sTuGZot1uGOFj40r8sPJ8xfn",
-	"Z0QW5O2rN+cnp387+f7FeWL+PYdnlF8RGVGedznjxnYrIzb1bx0mlNHnI/G7cBWQGUQ1JbOcCgZBLyE1",
-	"7nMGCgIlUy5KzY7tiySwZJBt1ZIhVmp0ZC7GGJ0awUHnmtyU+lroCYSxUllkO9cgmOxZOn1zfnJljnEy",
-	"ALE1SML1DZLB65O3l+dng2SAsw+Swdn5i3P4yft1VO5LOdJzc0HYJ3xalH/5GNnnVGiW/dw16M/1sZSb",
-	"wxvKVN0iGft5Ie313chywX10N1gSZJGEhza8b5bc22+i9xoccGuFZhC3FYSG+Wt2u2g2hXBjxu5YbkTT",
-	"wEkoeMU7zubwmVH1OsSiXccl05qLsbqXub1SyWgrB6jnoGX518PDwM7cW62A+F/u71kbYomJWpM/KzwX",
-	"1bNJ+9Vqq4huKeoelxi2iHiO14/8l0W+VOtx+g7KfsP04J8y/GLEwqig4ykTmvzpX+Dz//X//s///fNK",
-	"3jeThoHljnfVXJQdPuHosivz9qaQc8UKMpZMESl6LSi6CDhhPix9z2gqvudzcUYXln/xLjv6bi9g0mff",
-	"fL2K09oaBp/SMSN4+hpW9DerjeiHpgx0xp+Rbu6nW/azofQ1Nw8bc6GAU6PqOc8ifs83bcsU7jHU9q0V",
-	"W1NF9vd2DoxKvbd7sBedxxkefp+94RHjV65JUQp1TOChBKOHs0KmEB7GsJm1ML1/VgpdyByvsWNSsKnU",
-	"LCFzz/9OTzWqdqFVR6LQQxXdZWxjtqmm6a6UoffUEl2Yyqo2SHKCgargNBzuLVWyoqGUlGqay3FCcn7L",
-	"0Ek2knku5wpdu7LEnCfzLKj6VTIk8ACRoxEeyzV0uA6XZcw933RKruD/QFW6Z1oJHuuLQFt5WBbMagbq",
-	"u7IzriBItLF8F5rRf1+SmnPYz5UYXSrm2LezBScsvb1XtuB94i9dCUgx6+qOiY6IIXy3nvVkTIJXdhHd",
-	"LH71n1fWfKiJ3l9nkHyzsyoPCX75M81LFkuxU0Szj6vzBKxybglQW3t9ilWa+LnzfqyXL+M9QF8p8k4W",
-	"t6NczmOpMT9wlmfnRSEjPrqR+W45qSF/lsCD7iObCVIjvfM0ti4RppRNY6genpbKiiPUGynJme4T88D1",
-	"VqO+j76vyMxv4yeow9YxxlkupbHOqD5Cf7RK3P2eQOBHJaSQpTb//00KowgU5J+l1DQqwkf8Y5fjRJJM",
-	"Enpj7of4zZsbcyq8eaVRMea0EBxymW2ydPT21TahYzkhkRZuJvurGDV/LKiIBLPXiRNvSDStzH1eI4Fq",
-	"VnCR8lksW8yc/3jSnv/RTzb6ujwzPXw4/HVculWJhVS4ap6kFW+s1h0Xxb2VpCpnEc/fkq1yVkD0i/jL",
-	"XPQv/+jhBanTPdy8JlV9BnLFK6uEL/D3czEr9ZrB0ucC9XAzUFLzjxBZ2KoBwbjZtsSlt80nhiYNd86D",
-	"DtYqFXYZo2d1brN2kjEvsGDMyDco5HEVeKH1eLiFA9Kfffso71HH1vNgn47cH0NwYyX+n96bVX3knFrV",
-	"J+jbqv6NRvYOCfmC0FzJa2H/hdPAE60TYR7Eu1XmaGLiHihyY6yIuTBDn4gF2HBHtrwrUmZ1LaIHDZ2s",
-	"y/ev5YrqPnWdedg/AqdsotKlQ3BbqvSO1cKCMNe9X/j8FR9PNFETPuoKJkBixI8+V6GROAmfg4ugWX2n",
-	"rEE2Y3KWY9ATvGT3j+6GPuLGwipKrRaAspz1E4CrahXqtFvP17SKsLYaxyemgEJmPpoek5TOuKa5YXWr",
-	"RXqChlZZj7SRKf34HH/69V6f0HonQS3LtV2wzpTsVc5U5VVX9b1rFBG5ws6lErXFpyhLZiXIkynhonKh",
-	"3CzIhIqs37Vdy5bpJJSLP6zBeGMnZPpwCNcx/liTLe5duOJr17sE5nNL/dfBXrUdnbUE07cFj253mlO+",
-	"WiAGyWHwG86ETenfhI5u/WtuU73j0BWgQ4b4+67cL/OzNUU7Ur0t2CdUVdVlbc9Ex+3ClSpxD6KZAlfW",
-	"dbRsVeaZSz4Wz8XSswk3uvp+4S/M9hoBeGDNdDAf4l22xCbPXcKPwHRU0TD5CTHfkFyOh1wQVaYpY5lN",
-	"7a5VeCoXxEtWBbrCq8vFMy31A64M99ETxHN6jWvqvNcksH+3JH6eVl2STZKdOldCI7+vcnZ0+BhGshQY",
-	"HZ97V0A/P1xmXZjRvH2/7+7EXfw0SAbvTt68wli6DZZH/QWxrLVAjNo8vILRdMKyvl4xl3Hm9naZw6ZJ",
-	"3PsoIw8VfsGF8KzHhYA/veyoOf2JzTRhIi0WM+1yIaA4GEpNW0moLeslGcwLrtmFyBfo+mtL1ip2ZItu",
-	"Wga4VTNR58RUVTLmd4wICSbDMebe3TI2Qz2KyFIHof3ty+xK2TrY22vLskoY17PW1NHubi7HXIRu3t2C",
-	"0Xyqdi0+TUDgr/f2lpyvRlKIpiLzUTXFx8IIvJtS60b23Dn+RV6Ydayt67aEv9/NqKfhBGJKbg+1JFN6",
-	"y9AmVNGkpermaAxkC7bkjAmeJeaMj3jOEuJUtZjavB+lX7h3/XJQ29K9jyy4jOcsXZ1fXiVYsx1cTeqY",
-	"nJxePf/5PHHcb7YQnS+FLMc2Oc1x+Nmbkx+uBgkMNkgG+NMopz8XShelryPuSIaDHWkG4YwFjg7fABHB",
-	"J/EFGQh1edbhxQ3EdSQ3adH/IL6ji5XmJU4V3SVxx3VH6sVjeXa7Lal7pLl01dk20ibbnuKusMe9LQZQ",
-	"jJqwRmH5e5dzc1XCTLVnV64CbY371VetRXjfBr2xQKYEzyGcO1e5x8VtxORarkZ0V7lV7/GO68kLM3hv",
-	"AImAb9sIErkdqiFpoErcXJzCnGPQdlmhpFgfOAImiMNG/F0+FDFizfqYGVVqLossBkYW/PTbmMIYKWDs",
-	"vaOVv8otILbHhhxX8areexzuDt69rLZPhJHTtkRt4CdxAZ4nqjF9ppE2ekyoWEDeB/L/lGSSqYafryEy",
-	"ZRYX6W0r4Eymt6wgp4a3FeurjcMEMUIvl/92x0KEFyBJbKQXcvxcbDG9YikH9yvbWspyL9n6zrr+rrhQ",
-	"oPe/pMNMmn7O4EaFWn3a+Gv/fv2UbdPGBVAediMnA8UtbkAfAdNjH+yacNj4NuiCpxH1pyqMMVakpupW",
-	"YdQnpTkTGS3IVAo9cVhuSsuCjiGw4EqdnbYb1PAkAxgIzHN4Pqr0vpR3D0vR3GhAr50oDT+LETMekz4w",
-	"1/fhHlBv+FtC9oaI6DZMMBNFcDGuZ6MkCDkD2ST4zTCGMdlYd3B7HhiZY0Yy8//vX+jwt/fmP3vD74bv",
-	"/2L/ev+vMWa1MEBdJhym42CBm1njrTBX2QK8ZE3wIzyPEc3NHB5XhdlZskzvKM/pTbxGgEFOQtPaqWo7",
-	"4Y50dZxSCMhsR0oubEZ723hdp+TN8Hk1sJ1WraHgQ55P/erZ39v55nBJ+u6SyhvICuot3f9bCrZSqlf0",
-	"d8NHOd4qEE2gmIqSvQnCaDpx+x0vuTUbvZ59p9assOudiQqy1j3t52ksM0awi7CKrqGMUZGyPO8Dsugf",
-	"hSiTTdS2qHxzm3QOEGHmw0zGS4q+xEwq94K+XKkLSlJk94nqN91bNvUBExq4VlCwMMrlvCoM7QOCga8V",
-	"4CdAHV34wUgWKRu2Pv6C0TPcZg1njFnfsF2+++B9NH9wpDuM9VSWOWKpgVPfzBVNdmu6PtYtdPTleatj",
-	"Fa5yNxlcvj09PT8/q9f3nZ68Oj1/0RW+UJrN1ijd12wWLd33qGExEFlNKJ8qQl2e14jNDYtmqqYOPCPC",
-	"Vs3HBNpNVxmtvR+hys4W0Bp79JgAsyZYDMqwyNIl9pvH4OvQpvTHAKQScBKiPCFvOvaPB4Ea9JhTrm0O",
-	"7XIvIj4Wlcu3mDdUVSs6Dm94t0IXFu5mVGI3+HFbCUZtk3uTFdLL8gDXwNh4kHOxbpOsUzL62oqcCMSm",
-	"1zJj2Amon611Q+GP4m7XLKhzsk85wrqS2I3fkr3Zp1Lc2yL1XqX7s0LerKFVvjaPLwdmWYPRlst4rPWG",
-	"0vW+18qyuvXmvXB68erV+amtBrf/qF8Nb85fXvzcVfrd1sbvkV3npFfl16hK/uy7BCgpOGVdpFW7vuRI",
-	"dYLGddpvV5WzBe0sORfWBY8LhAuEnLy7TMj+Acn4mOv6fbW/v79/cHBw8OzZs2dRf02XDYoZ8s0jVw18",
-	"N0uHe3T/5iB9FueBDoigkzyHaw6/r9VchuP/ElRY7n9jqNq9wVMubJhyP8bd4xYcBiuHKRO6oPlwf7CM",
-	"qZoyyUP1YmkIFxZV0tbeGtOg/hKsTPeH9Lf95S+w3DjswZRxpnMyP8JwBaN1kjjkpjhe5Gta6BjcE2o1",
-	"GDdB2AjFxTivqjRl0bZqAkuzfQ+vxmyOpLJgSaKbSfV1mAMVqiwW95pRYhbsjrN5xPwejVgao80lE5qJ",
-	"FLi6vyzmQrOiKGexEU+qRgqA18FTFiVqLhVTZ1TTrno9njLfFqEHnA/84HuP9dzAFbkk5ighrNizPWh3",
-	"cUz2EChWk3RidG4HhrE2Zqwlbn0NtVeokSx89yW7+NBa9EiODE2ZbSkRJepy2Aln4rYyXbHeBHAqj0nd",
-	"oAWvZszSJVrKpWhD/aAWl9Qk39+T0wlm+LpZU+K0g1LBHrsMW8WKO56yoZOJMY0AdaMozq6xvhTPfJ4b",
-	"pmmAf9N3tgjUzTlVxBd+NkoqbSMYb455Ibe0aH7K85yrilHsAxhPxyhm3E+5v3f014O9va7LajXpbW+Z",
-	"36x/Sg4ai4nviu/nUn/7jOlWMO+qKhl1h/+O5jzbibqUikKuUd8RFLdG9ddOyPIrSUZcZGE9q9NoDCsB",
-	"nlsux10OjLKOU3l4cBAFI29fSG+FxW6gNzkj5xDSGnRa5M1VfygLcYRFzkc2PW0ILT8+HDUSiwRjmbIo",
-	"yUMuajDKmgkL4qRstBoYnSssSj26yamoY1rUP18R6Dff1jNAy04ucgGiaBHcMkxsbiEe4th+985c70KN",
-	"cSsiY4nOUaPbOYArlivAP1c0LBxdnW4eSfJdAmN2P3fDpuqLqpUFutRazgPc7IdUGm0OD+I/SolK0P2L",
-	"Lyv8e5rnsX50RMsxRMjiLSMwc6GHkjX1seFl728jyHAdj3TPoV2ToXW1L7skO0CMwG+8bVWn8LqJExsx",
-	"4i0Ld8fP3rBKh+m1Xh968CfXSvU1Eh9iGhCIiugKo9WsJ+Sm5Lk28h2qQKuy0SPMRk0QzxfE1DGxZa7V",
-	"R1BcOp/IynlQL0oVGZl45WgsQO3U8lpwfWwnSsDAVTZwnudeUB4TWmYcKmYVYyqc1AyLqqtyIvSY3BiV",
-	"Q4zt07Oc4vTQxW6HXBTXorPmlSwpeQ0wJ1w+e6MKdkWinCH8GRtxweOe59qGdPoJg5sUqbIsnlXf4/Dl",
-	"EtxvAk1RZOE2+5jMaKGbX44LKrQ6tmBPCbaEsx1P64Oap28koAJ5wIlGjTqF/jQ41FLQpwgQQJ1HeTe+",
-	"Qv2G28CJt2cqHLjrcN3nXmrs/Yp8yGTTFbPLFAIocjFnJXjquLbtOwWjEJqm+ZwuFKFTKcaQsNhRCBAt",
-	"+V9aw9EBmLNyN/S2QfVaGh4q/rdsQewPbdMhTAxdB4MPDP4AitLOenCYRDTZ3JI8KKCDLnVKmx0ZS5mF",
-	"s+9/8+1yf0EM+LgTDLJ3CzIHnze3gpVYg7GdKzRmQi/RTR3qojIvh5F+lo82Fa0pi4J1OcoRhY1qYtPe",
-	"IllHj1Qz0NW82GEDuNxGrklqHrWFK4GySXwa69JMm0jP11KxBNqacnPnkhG/Y84M7NmxMiZqHeEbgVyX",
-	"irO8KOGS6WjFz/0O/UOqX5uNm+DTjiWD9aDut0YLGBXeb2uVOT65gbJc/G3MWFk2TdwaiW1WiOew6nqy",
-	"OxPdcyjo7q7R723fN+sG+2JAdy3q7ezpEA1j73eSUfJC3rGcpmz9pi1N0dkHQDQsA2imi06nUnhxidmy",
-	"VX/DtapeVlUUxKG647smxjkze3cRuZRnUukaykPMF0Wra0JBy4eq1Be7q9jOa1jPGwnBZ7xgaXwGLHeq",
-	"8icJ1YTRdFJNSRV0yoNK2a42kUin5tgvLaIRoP81KzOrlzq2pa3gxLLKaakguZ8XkduvC2LA/11/5aRB",
-	"5Pgm/cZiSByKnRomXBHrmjuFBwIrRE0M4xlj1gbB+nXxS2elihpUsB1m6NqlLcubsO6hiht0AynJYvHy",
-	"ZuUU3TDT0UBSHwL54denii1Y+PGmG5XX3X4A/K5JzqdcR9vKLGtwbYgfECmcOHzPJGCKKCNpWlg4kAcK",
-	"6kbTVKqUOeGCQO6s5bcK+oYxTMah6raXII82AX1NxyGkNMC8a0mYyCAV0mii6DPw4n+3VnC0S9Mp2w3c",
-	"xTUD+fDbZHkp0MoCEHwyTnYWQSGjWrOpjZ+3OWvtXOa4x+MNG7ECGleKQCXTVN365L8WVmssqTZSv1Ta",
-	"0GDExaI0m3n8PkglNefM/B+P2QjjwhLRCINCXV+F41v0dxw7WqxpkHV2Gzm7eHVuuCenGhDI2SxsGmKF",
-	"J1ew+gnN0OY0xqemt0wQOjfXgm1z79xVr89fndmuIcuTiS9/ev76NfyFC1kOiXIPqJMYOwaYQBGmXMPG",
-	"9SAna3TVbgmHepQq6EPbWfJXNeZbvzFdW8mLFVmb/cayajKHTELQY24YEyRnmvB4cx4Lg9sVD7tlM+2R",
-	"TSBL0XBVlj1Ori20jQbcXr/MpGpnaLcyxi1vZ9nD/V9Qn9Cr4wjtjOHgQlBru98q7k28Trw0XFOoRN9z",
-	"ZYGW2lePjK5HRXt0Z+tgccAYZzTanttlk9QERLzIvcdj8cwPSPnIugq7/erWjJYGvQ5cbWC2pP6pA4Mu",
-	"w4lXvn69Q11TulBAG6ciIaq8GboLuOHz7q99fr+IdtK8mjAyla7Ng7mxoLYnQzwhqo2a27eJvbrtehF0",
-	"CxozLSGjsoDMDafZrPlCDXbA5QX5Sn5nkqXVw0iOGO+8q8pIGqzjUqFWOesC4J3l6pGyKt+KfuzmKT9O",
-	"fMmLewA0dPVNumcjjf+2iVvd9ZyNPnbG6rSJxsBpRWmNa64gIbmC+54wAbkz0NitYeMtr9Mz7K0M83EB",
-	"HkWbaac6U7x71m/is20ygDs7LQuuF5eGHVxXfx/P4GZVqZS3nDnL7WiAyVG/uscqiTrjP7HF4PNnSKUd",
-	"xTrO87EYlrOk5iNVSZX6Q226mE+yssTGWDacup1rcS3+8hczFHS+Ezt/+Qs58ZEPWuoJE5qnVDNVwSfa",
-	"xRJ8FwstwseinMGcAHZGFNM75JIVdywDHFatEbfN/Yqra2FokJEPv/76N6n0sE6KDzvkBNKDwkUrouSU",
-	"YVgea7f/fnnxChoIGW4xtDNLSKokyFoQZ247FF2LVE6ZwpjZny4KPuYiIZcsHf7AdDoZXnLN/pyQ4KHQ",
-	"psQ40DFmoc25gp5HVKi5Ifrh3jNLVMjyU3/5C/jxaJXxvGv1q3/7h7I5CwLvH+bK5DH0U9heFjvkrcCC",
-	"+aCK3voFd8iVoQWEp2A5dTxtZZdFDvcOoROTxqdRukvEC/jIlfmHXfUbPp5oZdjgnKYT3ACHTKuC6Kw5",
-	"VR8+DqsPPuyQD7PyJufpB5vMJ6TjlGPywZ4+iOJ+SKp/l6AgfbgWhhAfagFfjM/gaMZmdGNBeMC8LJIC",
-	"c/ZtogDmk32lLC45F5H0AaADW+C+QHNHqslUTiH20Fnxhgq5cEg5QA1MEVNBbYAiNJeCGd4tIFbujFyg",
-	"EiSTAJ9ci8O9Z8cBBr+OZMTB9piXU4wFDHa4Q05pntsD+eHjcMRzcH5aUkGKKExuJJ9YQLaFtZzr/JEA",
-	"+wEdoLsH2F3QYSvovYXrmYAfdYe8kjcyWwDRFZnKwk4FPCWQrsYWAm468ZLCaxhgHHsfqqhR+CvVBk25",
-	"FpBfgxVDYSxIinxhWfaF0SHMdWK4FgooXNYONiY1/yBVsjkcCDOcSG0Fq1mHk5GJzZWEvgLtum4iR9fi",
-	"NQgq20CZiTE3FxaiikHgGatijTpVMDqFhsF3Rk3AFJ+cp0woViUKDk5mNJ2w4cHO3sDexB44cj6f71D4",
-	"ekcW4137W7X74vnp+avLc/hN5QEY4MrqDdUCyIGjwf7OHv5CzpigMz44Gjzb2dt5BsEBPYEra5d72DG1",
-	"S9OUzbTz9UdSuowkcI9j5Yzt/cGwND8QjMdVYDulwhbf4QTgTVkgQ4WcHhakGZV7cAKPB8BoPmv6e5kt",
-	"UPmBywAMrEDq/sNqYqiqrVbk6uhzn+uqgAU5LZiaSbMfZriDvb2NTf+S4YwNWltSNfJ/YwP5le261HfQ",
-	"T8rplBaLwdHge2Yut6p1BsrEVmsNG5lBfwYdq1aq1ftkEF4CUH4cCnaYtsZQ/5C2W1gXO1m+wa545o6v",
-	"On5UnPHdsY/IgAgDyhAulGY0a3PN3yUX3y+2zjUhLF4vjtnfMseYBbHsOKa1md0FAJ4Jo5nNXb9keniK",
-	"Cmpt4qZW/PneDGgV5MHRL+9DdnxJb1mbAWlNtnAIxiSeZ+3lRQLVuR+HopbS5kxfFmc5s85CP3M2/6OL",
-	"nRBvss1MxqDiISLlZnng3UROK5d6bO93yIW7PzjEWLPEOtlvaHprtDAtJZF5Fl4h9+MLsGGWiKm6ZhMW",
-	"5aS0KDhThIlMHdsC57kNDiDY1JzwzCiI2KnOBYiRmwUprbJvxeCY4fDGkjVKsoImPod7+zvkSkqsLRlR",
-	"npcFq7T9g+9QCXnDdLEYQnkhAZMMKqRQDalzN8Ahbompa1CLX8RF+kKOx3CtffmSESKylZTDffWqVVbL",
-	"L7BsHpQULudwWS5R7DBOt0p/j6EccrAboZ66yuwgcoSBPMujvh+Oz9sEkwPT5mv9rm0IN9wojdaJlB2s",
-	"fFEiqtaWmKrWy7ubvcxbm4Ue190eJM0ZxTyPezLYwd5hJGXST7rx+TbK0Of1vay3HuYa0WdtmcXaTI3e",
-	"TQuNVGeLH5l+yQaPLmoC3IsNqO3vJrKmlifOyceLuhuwF+VCn4yj367dF9VJyBdc6Uvmq+geRM9+IFhW",
-	"wWtXUrSo7df1cFK7oRpIsQmWpBrlA5tkP5zSu5/sX5/xVOcMExHqZD8X2aXXdBtEj4iDc5FZqJs5xRpm",
-	"EJobIIw5wBVctKPLV4qoiin6U8SZiVCzQ6cMy2h/6QZRqtR98KfbnB7rSVEBhUIVI1ki4d6b7ah85Luf",
-	"/N+flwmTCvRoizIlQFaKixYZQi89cGNr44VeLDYL97QGENTYVf+d5fTWrsbWVT1SbcNrs63LtmbXwsZB",
-	"7sBDpkg69J86NQKkzDBtCeUvV8SD/hkeFTvkDZtZP6TzoTZLCNtOilN4oyV8dfA4fLVBN9N5MwSFRZIi",
-	"kx5w1FhFDmt0LQ4LHUwdPIJu185T/I7qdLLGOdbso8Yxh+jaXaE6tW+n4o4VQwhsWo8w+QB/HFUU+uAt",
-	"SCrIReWWhsummfwGKrXABFXkL6MRb+Dy857r2u59ZaVBQiD70AVdEICiirlVu202Fx798uQHC7vYrxTy",
-	"5wGw69akfTVJh7Sv1rwZaR+Jb1jvPHKgiwkF0RGqSKyRP8ZhMUIMoO8YfvF1yF/c9udspOWdNYY69dwX",
-	"/qnHUHR9WX8PTdc9qzZiVVAbB1axI+9CZxhTFHKe2LaANwtQEKa0uG0BWn5Zu20hZTeoLNR55Q2M/8dT",
-	"CV9IeYvJy7jvXJBZTlNQ/i3mLrnH6e5xdSMY8Na0uxPrILbxX4xYVgsk78LcdJobBl2Yf89sIcMdK9oK",
-	"HLhb/1D624m6hZiu80AjLyQ2Qd9Dqjoz0wPMP4wjms1nOsXzRcPlsX0RvaLFTWsv6it8+IbUxmu5Jm4W",
-	"vsHbesFaL4Cj0g1BKS/qEBvbiBS0J3qiaGp9m9vbigvdxAmDyGcjEeY4TLwBqBuud8iJyxOrLusgHt5/",
-	"zyM5VpFzt/tJFuPPuwD/svQMnsATK9w3r6sMJBe8sC0boN+Edt6cf5bYMNi6c2iK0DPVpq0oDfucRBIK",
-	"aOrzt1yCk2tuadSXTGrMW/FV59NakViVYNyxRNvMI7bG/WifuS7qzAPkCrh4INM9NqvF/++Y9VnHrLGR",
-	"ZKlTiW2te50M2O4L+6Ml70LFghh7Gf8mTOhikRCoOVKO+hDxtMHJNC/RTIy+Lvu4kZfFhlbhQP1QJFoF",
-	"A9DKZ+mSwVe0gane2VAXAPmJIyIsTZGTx8zSsmMV/svIMvohF8QJCUWqtWG9GPx6L4CAObBV9N0TvN+i",
-	"qgy8+pqO48lUSD45At7kGzKkpHXDYBZDYvMZJBxpm7NrvxFszpRuxxBAnEZuavP5fQ2lYhyaSF1ifpd9",
-	"nMkilPaNkAJNJyTnAoKK7kzXHQaGKy//djI8+PqboJ2qY9LjCtKzgmjz2bY7JJOp2nVxw51pdi0ga3si",
-	"5+YA3LGCjxZwFf4o0bNqw9B57vYQ0mYBJ9VnGmIl5nQG6ABG3T9Gn1kQi74pGIU+daNrEXQ9NuujuixY",
-	"LMp8DrTqdfldiHzhF2g7to3h3i2IMvqNSBk4VuZuvbgRLHOCckJV1/Uzch2AVp/vvQcfv49DkbWPoJ/x",
-	"hgsa6/cfyUu7vHgFnLGJU3cS7D/1wdFqioTIPFtx1kYFU5OhBZ91MaPoEbSHZGuHENjcErxT8foZzoLj",
-	"vu0K0J/DBUX28p3jWnAKbUSKYqM+L2LAtESxmrhmHQnhQjE4JLIg8BGB690pUPOCa83Ek4tWBFtfbsee",
-	"5Pn39rHHMGJxrj7mq1vVBhKOcSRQBwPYzYRoABKTo6qCwpe/jFEHlp2XpVPN23uKVN/apqZU01yOl4UO",
-	"Tu0jj7Ghp+B17bGf8OBmNJ0ayrRrmolmcVK1E1H8NyOAA6QEtiCp7LmLroXG1rYRxx/Ogp4Y95yiy3di",
-	"GzWcBv3ytuU3aTS/feRMS9dXpPOGsDgJsxkTm4pZpL7Yp+o1B9NkElF7pdLHzcD7Wpy3yj8SIr93iveg",
-	"I81jyAJ8p17SwK7r4dvhhoq4IGtEdqVqHSrWpg58l9v/nS33ep6x6UxqJtLF8Ce2IJQUkLDBMszVoGF4",
-	"wDu/PVST/+SWLeohBCiO8265g4Oda/Guym9MCF3qxNshP7EFVjUCGMhIFuTgkExkWUSztmvnfrAuuXhF",
-	"BCg1fv+lCafNxUv8oeiOlhxDlWUAAPGV2mgozXZ2ogHcpd14W4uYNHInIBHWATA98Dz1FWO7n+xfjVTE",
-	"puukVrXKFblhRgrj81n79BQltisPAmwnVni7lAPsOWwEOF1A7cQOeY4OBCzilOJajCjPVWJP6JhyETsT",
-	"Z7CIzjMRBzVOqrVaEDwtZzOjybieGVyRXCpNFky3C+u9/hPEv2LWeq27UtR7theBwai8aV9/d7BX86jt",
-	"xV12LbQFV0Xi9g2qio1YGk+Cinrzjmyksbz5uPGKOQgro8R1vJxr8Bp5Kwtp0wKuef8HCJEiv9WoC35t",
-	"2xwwo5p2Ht4eTgd3gu1Z/Jx0Gxxhk+YtFT50i9GroOv3ZpKT7GjB0ayYMYCEyIzBn9PHtSiSlY/aifoZ",
-	"IIHchYJrpYa3bLHCZ+AAtx5HrfTT9VEsYVUP5wJQhlx5CBY5IOC8uodHAOl6yxaPvfdduigEkZwKph0s",
-	"hYPU54qoiZwj0IHHxsGb1XXQQ5N6IUuH5SEYg8rC6PV8Lax5TmThrmobFKVVb9xQG+3UOCtm2KbK2IKU",
-	"e+QkAD+/0eAvYVu6JJ+3AyBhHh7dIeYLI/4RhsHWqAMasU0oSkgpcqbgI65slRx29DvCIAWgSeS5h0Ey",
-	"qo/aTIovJh7Ayo2ZcXn2k1rzHK2vVIbCbffTLVssrXjBm7XOa6vKXs4Cvt504Yu96YFmqB0Fu4vBPdhK",
-	"AAwyjACxWhtjqmXJ9aFudeE/jpxKuktuboH4kXKbWy8BepbaAMpIOmnvdQNEcktypQOq8pE9ZcFV2ilN",
-	"NsCur2mpLLfCcciN5UIQPxOLLYXHpV2HMTtT9dY49ruFdHC7fyzu3vBNv0MuRkTPpdN7HJ4ACBQwU+ki",
-	"koda70i0pcPU0ffoqQ7Tmpe0YHNL1A0ctR/5nbtLnSMQxz5uFuwErZJsm3GXCLTdE9gnCvk/KATpA1cg",
-	"A6gGr+yThRm3aE3afd/9hH983g22McoIZ3Iuckkzu0Fr8YJMNYuXxt0jReQK8BBztiFvAr4/AQgWMyxu",
-	"+weWjRnh05ks9Afw23wwOh2qdO5j2N01uCGzJHxC3S1sr3TjdjJyxd1Uu7xeuXQ/7rOImcMQU+CJre4K",
-	"1XJKb5kD5Mm5uE0qqbx/YGMuEVvaWBRvzk/O/qtmKneFZpAAnYX7+5vEJAln6jhQ5j03kXEFA1lUxhmz",
-	"WXxB3GQuHFpqUoFVOL0HE9vXcteVar3r7h+Si6GWt+yL4LkfQnxQ3/RMlhn5ULCp1OzDsQc0dXit36H/",
-	"AN4hVBFTdgz9jFhxx7DnRGWEJq5VHhXAvwmiqlJBGC1yjkqjve8QxnNCEUcLIy6d/p6/S24BybbIwdUk",
-	"Hcyr8ctNeT6kwCxsS2PQDDFphYaGvStstAjgXxnVERtOGiarcf5aLA04iOvwtJ12Wc6RbYW5zRCAmyKy",
-	"R/6rjVzYjsr1JoEBiR09IohAjJnL6gtWyyDIuFQZfwVPPIYqbmbqo4jjijaUuVNFWuv7SwpmU5//QCGd",
-	"qsS1T5rQRfX0o1Q0hjkOK8sZq7VtoJaxwqWXImSCuiGWEIDnVprs7+09Vmn5plWAC1EDQdHW8Pe5abW0",
-	"EPQg1BKRDve+I1NGxXzCc7ZDeuYxOcDIZiJTkIdxJV0wiVbkt59wHVMJvmdjLsIq5y8z6wgI+0TpRo+V",
-	"e3DqOzk8OKto2WnyWvj6fqeguv/hSbb3P4zRnNx6pf7mWdBO8z8oHzcE0l8vE7cP+1XgeT2Zz+qBy2/d",
-	"1+6hx7hs7WR9rlq/rofvjVXMVbvHFVfGThcs1bY4rrNW6ovTtvvhts0p1w64bSFL7NPnWw7Yri7m/W1L",
-	"k4UsiwpPwXCuK0GEAnxrkzhfkKfdtfAhfWzbhwmR/vtaXkXim6A2047RJeVSDvWcp6zbKHe8tCXhhaM/",
-	"0QXqz8l2r0/cntqJsPWZgfVpWELd+15dfW7ukUbhBNtuOmHp7Rdwo56adXx5DLkFCf4DF1lPCX4Clcjm",
-	"JPsm0vZgu4rJXMpb6Fm+qQsY79wb77Wa0wVU3BHLMcuu4O1y6if714rE8ro8BGvHoutP5R3NEYdzlVHT",
-	"kRMe8ufvPemYqzQQXnbrEnNPsTtWkBEtIModXG5pvSpn9W6vzjjuJOjeY1wEgS714HDGzL/Jl6rvOCCO",
-	"evxuVhO5mw/g2Q5nj3vDlLEUGugoV+tsdiP1xLdg2yHvJhJYH7tsFNCoT7T6b3BdIRXihe/a+wkio/Uk",
-	"L+Ud2271ZjDDE9mKj5bX/7rUQa0mF1p6d5djtT4uX/vsfRwSimntbMLHZummzmRuYkv6S7esLXnDGrP8",
-	"YfmrkNred3CuXe2YNeXSCcvKnGXkxqc6rRGDXsFsmZxSvsLFf2afeQxNFefqo6i6VW0A7xux3SwpIsXA",
-	"SskIiZWSGyz5bTQMzDJLie0cLT/+E8lut83xo5V5JnioDwnQP31bKhwX+3pD7x8mjq3yDpWEukNJL1ha",
-	"b1bkGaJPMZzhk57HcPcT/rHU3rhycFT4Bu6tELKu1m4Uu1TjpiqioJ8/ZLYMpcCcziSeB/QG4GoCDlxV",
-	"wfDG4dtsoYLB5qna1yxnx7apr5zZtwHgDrNhrq2UqulHm9i3LSrM+F4r4rNN/jA6rhxtVR2orasTkdie",
-	"jVqiGeJsh0FA75Kc12CXjomS6IOiNS62wMYh5GeLRV8XSzj0MQTVc3hfPIObAq12qMVIjK8UufrPK0dh",
-	"Iee9rqRVoqZXe4kmau6TdZiwekzQX4KcuoBv45mhLQ+snv10DSbn9eBzci0iPSvCXhWYuWabH9+wsdEE",
-	"/C3gcuEBCdS2Ri4WtdJp/6GFDbgWNdyAApqYuarFPFfkhk24yKDFNtZEaGz9fcP0nDGREAGWYQg+uOk2",
-	"Gc6t5uDz622tay35q5AoVIKMaFFPjCS24zXA0N4H03dbaEnjgtbZvXmZSgU2t2+LDoE/9+pz+BrHaL5t",
-	"tI0fV/pHnHEFiINLdvaG5REKx4nMM+ADrhNCcyVdwwK7wArHoX5GY+AGVfpZFIT2mwgU8fvHUPKBQn10",
-	"fEvKzWCcmmsH2+5jwiR4W+bY6zCo17ZN+OXIduwN7S1ghF4YJvDk1hCBTnDxIE2Cpvaum33Y/h67Tgb9",
-	"zLtjc7gt2zE4YOznYlY+uqlhmS1uaYwdJ25GRzW70suiGFtS35exVgU1UGLtfoL/96hXrrZ+laZ/5VsX",
-	"b0XZv8I0Z2Bv6I/sw05wdDdAsoeo8l3VmG47I87ucXCoHujqHhdyVTXcj/jI4whx2a8Wzq5pA4cMBvIn",
-	"iRdOQsd6SACxIkoHfL41v40TpNLXJ21ekMpytoYg3d/szN2C1HLDZsoccJf6d49YvturTCI8WEZaynLW",
-	"S1rKWJXhUyE7wLIrtFILJQyCp9bUph+RuiOnHa+99/visAvhxnokYbHa1QLTLA8lvkZ313wip1h1he8A",
-	"emqrnbkiE5qRWQlhQ1owAGmxKUC17v6KQM6Yd5ch+Ecux0PeFVlENIovScL9zvgvSH8W3gaEwVFKgG2y",
-	"dHNHjNn2M9sQf7v2Ut39hH8slYfo9/2hkNP+MhE1SFnq7SmQSk4ZlApadCInI11TC3s0bhZkQsV9RORj",
-	"iILVD+MGLRccJ/bVKz0a74Vui3GFrXiSZVfyj3EVYGAfqWjj+jh2w4brTj972MFzZ3voz/ZS5f65ffy1",
-	"f/ox9PzmrL3SwP0KH75Jz9sC8EuI0KKm3yLOdq7E5jRPov+3GaEjelvQ0SZ8KidZZj304vkZcWnPjgsS",
-	"RMWAydYwFDYeuW2f4d1P7s8epkSUgb4Iq6IiNMIDIhiGdz+jl1Rbg2NM79hm4qxdxsdqQu09OqfPApG4",
-	"AaukorgHfILIj2bKKeWPIfJW6x1uocs1DwchT0macyY04lzFsaV2yImN+nKlSgj+2l/Z8hIdkNsde9vj",
-	"13AkE5hoeS08o9oWXyAVsOVWvDIUDZovX5D/rtnbGj2VVHkykYzVJ9vNpGyfj+76k03LtXvpdLCSPoqd",
-	"b5sFVLRNczAaCeFtSaZMgHG6wYyIuc0tmRdSjINAis0LBe8vVbdYpFKx7bKykfunTyxnLrV1gMh+svfk",
-	"9Or5z+cArWy0pOAGQbmoyjRlLLP1k/UcB09WgOGpZ5lZyJ85Vwzhfl4hJE8uFVPXwgVusOHhFb3FNjde",
-	"cENEx8lqsraovmyrAZdA8O0I667pnihn8gnE9kmq+R1tqIOyIJreQss6s59PJ8kNVz+NHG+6WFAd4ZC3",
-	"AWetVp/R5mNNC33FlL7kY/F8q/lrp1JoLsolfRCZbRx6U8i5YgUZS4DwmUDCEqznkunhqZS3nK1I7NoA",
-	"2iUbG40uFFiJdYm6MmMnNjANtGCqzIH0oej/CjVnQ+LNCH1xx3UPMJznwXOPco/7+fpc3uHqNuCXqUZz",
-	"Ahzaybg6dbiWMfG6f0pYReit5c44REGC6AJYFm3UDAX9ZTLIinaJmLaoHuP8XLlEcppLwXbI81UdD2wq",
-	"67WAwlA3KGSA2JGaeI41awbsI+ymu0NOnKOyV7ODgDO2VkHwEtbzRH0Oqhc0duYLgIiM34cVTwV29WYg",
-	"JWERVbjhOOzPbJOvLOikhPyVNRMkg9OwKuEnkFC7n6p/9PFA1Tnli8j/EeGmmbmO/a7ZYyskBDDuRctN",
-	"NCnoygTiITUj6UC8eS4fmBME6PSAS287L2/az42A6fGOPdFCkFlO042Ui9uhHNy9NVwYzVUsW9n32IFa",
-	"A0ZzOGutXgFtLumjq0IDHgT/7zyBLlt0mX7w0meUbl83wLn66AVuVRvI3sGR7nPzI/m2mDFrb8/5RFpt",
-	"sWCupQ0Zuy4FBbT0P/EVYy4vmAqvCgR9Mo+NIeTcDmD5+kQKo35eCzkXqy9sf5N+UTf15kwQx4jx23nq",
-	"2XQjKbiipbIhZnG9uL6RO/8w4WA5d9UNvX5aRcAVT1l/Z1Ny7fmxGRVNKmL5DBaqANNX5YWbIvAj9Bbq",
-	"k1BhPV6Qdu+dIbbi0CmCST27YoEIXuZCUiyH3x3uPfMOsrj0IL2EB0Yvtio/win+2CIkSM2C/YDMoamj",
-	"7UaYeJWnoSfq7v9AuN0ufN2DZfi6KyoDNoa426mfu7Ky5WiO7qFHQXO0kCX90nhwXRvBuMDyOu7Kr5q1",
-	"g67m7sj2T4bpwANiNxzcqe3UHwfB0me/HQTLdpOCXntQmO0AtMLoT5IC5HmnM/LgWGszZQBuv/rn99S4",
-	"Ibr3q/Q0d2Ih0mD+6uFDCXe8Z/LOBlN1BGHTGSbIIbWu6gcIbWJzksD/5Q5aEuhox1WTDa7IGBrtGdIe",
-	"rkXaR8iPtVMtBylCjeVLO4Z7v79j+IbBsaMRnKv+3NB10P5ZSk2XX4z/gY88xrUIU/W5FO2aHk5cHKiq",
-	"20GramoOXqlqhTulomMWoTRQcBOXWbTixNgglCg50gQmcpArtGBkTgvBsh1iH5rQImu09VG2uSxENthH",
-	"lpYYKgIRpDTVpSKHB98lEICpjKRrccOYIFrmmQv8oX1VzgjkZ0+5KDU7DodEmJtSkLEkxhI9r76CbEWq",
-	"bhWsGhwDLDNKREpzJjJakKkUenIt/vT26vTPHTkHARduJckAx39qjNjHPwChgxeFQcyz0PscrJI3kLG6",
-	"VNy8gSceg9hmpjM24oL3tapwbRuIsJc810MuMIEXAaGnfDzRPLCtQNXWgH3h0ddryFITqsiUZqEebsaL",
-	"7A14VLfm1bU24NxDxFdlLA5MeAKWfLD4hLAc0peerdIru8OrZje21qE2Z0+i3Dd5Mq5cwDZvTMGv3F4V",
-	"06ieTNXrvO9+Mv/rocL7Hf0iku8xDnHhdHJfzzahyoH1QySRZUTLJO5s7UO7LWrqZp7lGkZdFMEN7Ylp",
-	"QfowgzMzr3a4Q14xDjni/rgD+4zpnflh4aufLSIKXZgRao5YTMRAARGIgU6/6pdzzPd+n8fc530X0FUT",
-	"IOXvWLEAZp5PpIU33tCJR4TDoUU4XNZz8BKevORjcbHV9LvaPFHoM4dt+3BYr1reLiSiZFnBAF1MS1Kw",
-	"MUewMohmtsqKH6uYLiYILuYCcMbyOV3gwS1B82C88JiOO+QNHBFbklkLzGp+F1aHtNOWw0sdOpEykalr",
-	"gchaLB9VWdAQeWmM2C0fWmy0rehLONETxWAekZXPWMozwOYCcW8jp2RaKu0BP12m+OOUlKDl0QUid2bY",
-	"1lxfb69Ow+7LjkkNN0sBHVqxe62QpJDzHXJWM5dnstDYP8fbuTYJf4Qog0SWmo6Zv/8W1wICi86u9b32",
-	"jrFxh7eRvR2M/X/waWN47zg0RWtFm5cYu6osp0LfSHkbRbv7kem3QJh1JQKQ84dCTvsoEvDwlez9qMft",
-	"fr/F04DvHTkG9ouHg1J7J0biPBgiI0rLwnDATR18MqOLR3MXLT0iO6m667x3zz8aDv99cwxgndqXXAPi",
-	"1L10kFV/ioMOz7iaScVd/t5W0+uvXPYxVeT08uekuvdSmZdToQwnJVVLTfvHrzxLAoebZcjEceOvNwvN",
-	"1KMyYGgtLu+TF1qVj9Eqz79ur2551eo21EsJTamUCpIz7Ty2mcQauYLR1Zq2zZ8KGhea67OcQXJp3AuT",
-	"58YmtVV2YfqcLFqY5JW/hStw7YoWUrR5BNPxRpzlWaR+ho/F223BD+HgT5TV/jJ6p5glsQygz4O6OZJC",
-	"TQ6UIDD92CU7LC0LrheDo1/et/06oupGyLVCr2KdDVBJt28SMKX9XSysVN7kPLUcqeTuDU1v0wkVguXD",
-	"XI5lqRvAC+vJl561XpDlBrPZDvxgZwBQMDgf1Q45j9c3co2MbXUz27/f16C0ufz76gVfwIy9Gf7jcD6f",
-	"D0eymA7LImcilZlh3r5M2Jp4rcNwGCeaJwZorExkDwmBdzAfFrNFELM0y/O2Jw1sCaMIl5r8qQEzYmgw",
-	"PEUiEKQC2d/Z+/NKM7nJpoYpoEyyy3g4N9yAwOJhRZLTvW1VHiz+ho2pwEsbCg2FtRIUIoyPSkVzkjOa",
-	"gcUPLIiWD5nRMXPxNEUX6lrMJ6Dff5ghXT8cN8qEa8OYn7vYTM3ObhblxayEH7jgauJLHRvHMoZbrWxR",
-	"bxS1+uv9gzZsdRIfyDB+1zjf7n/XfyCuVNc4B3uH3/YehxWF7MTjPvj6m/UG+jXkpI5BD/e++2Y1zPez",
-	"vWdtzvxREil85zEpFHpDg2vmhUzpasU1ebrrqFMiKGadZO6AIdiwPK4Yn9bYvnr/9c5/xlUq71jRrT6d",
-	"sRkU/EkR9H5w01ofHlYcVj14uQaZVrXdpTfgDcPbU6EOBklBOVf6qN4mhV6Lyqt2JSWZUrHA28sVrx0e",
-	"fIfPvmG6WAxPRtj5jCiWSpFFnQFn9kWDmubNK2dukqcOluNL3gsSrXK0WDdjvenHxi9FKIGMgEga3Rxu",
-	"nHapTj/OVpoWuputrxo15e4ucRztGBwZrn2nHdtjBzruDXdKFdXaMLYZjesdcjEKPIDXImxDg+RNwlkw",
-	"py2a5mFeZqusG8zwVA0T+2EBSDKWX4g1gXAAWra9vveJYHgGrs/4aeDMkKNf3pubUUE/GlRPyiIfHA12",
-	"6Yzv3u2DXWDn+BSx0YblLPGoBeb/qLTbK9uZNu3y0bDdjkdYq+DNqyFqeTHtccADIAWDEEoGnUOqVhfV",
-	"KDa29ymK0x40vjiOyY2UCgSgtaXMHuYeITk/daSQo9SbyLxqrhI0hPUJi59iWS+xqi1QkH1eIoTEzb9t",
-	"jzPvwMJ+HwBLhDEEQ9yxA8mvQfS3J7+sNUw7ilAjqXeWUwk8DCGqilfrhDKsGds56WLd4N1PbFogwtVi",
-	"Jh1+E/BTmfHYsk/Dvj0WxMAI3Fu2gN0NBIhq94ppj/cKmwrDb6vcYRw8zBBa2Bw7MKAsslA1vmtN3MG1",
-	"vuNOqWzQ458u684OUFrHevTnEzqbMQF3TJjezGbmDJj/B2eoqmV5//n/BwAA//8=",
+	"7L39chs31id8KyjuVmVmtqkvO5lEqrdqFVnJeOKvteR4d0d+Y7AbJDFqAkwDLZpxueq5mufCnivZwjkA",
+	"Gt2NJpsSKSmZ+SeRySaAPjg4OJ+/83mQytlcCia0Ghx/HsxpQWdMswL+leal0qx4Q/XU/DNjKi34XHMp",
+	"BseDV3TGiBwTPWXEPjhIBuwTnc1zNjgejHmh9CAZcPPw3AyRDASdma+qxwv2a8kLlg2OdVGyZKDSKZtR",
+	"M5lezs2jShdcTAZfviSDTM4oF+sXg8/V1mL/2kvlLL4i/5tNFjQpZDmPr+d55lYDD8UndV9tMifP2Gwu",
+	"NRPp8ie2bE98NpWKCTJa4r7QPGdFQsayIFwoTUXKCCXv3j1/dkJUKucsI1raxwgVGZHFhAr+G4Xh7Kqn",
+	"jGawW3bdz6s1DM0iwhXP6KcXTEwMTQ6Pvk0ibzBjs1EXT1Vkw6e+UoSmqSxFByPhUxuSUM5ZAe+3bg3+",
+	"wfjk4dcbzV9M1jNxYx8qVqbpjHWsp5hsuJJ5If/JUr1+NfbB2kIyNqZl3rEx1Q82XM8Nz9YzB8+Y0Fwv",
+	"iftB5yLct5usopA5W7UCSswTRE+pbm0VmVJFZjTr2CLzww1Xo1hxw1N2isdgHWXs06tPTfXlJgspFZ2w",
+	"Myu5O7lFCn8bnBDLIseE5rlbyq8lK5axq2Dt3D8Uctae+AdzzZCMLsmf3l2e/TmY9Og787EiIzaWBQPy",
+	"5LS6khoLGRdwN1SrGMtiRrVhdKrNpnWs6lK21/SCdixJy4wuOxag5UbTG0Zlai6FYnBXvynkKGdAoFQK",
+	"zYQ2f9L5POcpsOb+HJ/4H/9UZpGfg7n+e8HGg+PBf9uvlIF9/Fbtu3FhxvprvjcngCuyKKQwogfvCVjN",
+	"W6aL5fB0HOWVC5ZKkSlz8ywo1wlZcD0lT4++gxvo64MnMW7gQrMJK8w64Fjg8swDp2nKlLK34bwwYllz",
+	"JEpaMKpZdqpbFB1qPouQNXE/+T5yt54PZ5TnhssXUwmnnHAdG4N9mvOCqU2mNU+x4p3QPG9PDB+TxZQJ",
+	"e8jTgumQr+cFU0xoOH1ckYmU2QmhI/jM/ayAr4QUZv5+i+JZey2XU0au2ZLwDCXgxbOfFKHq2ugYsTHM",
+	"kXun3B7UxzpVofYIsrNgc1lo1lg+12RBFRHshhWkVCzr/Qp4uD63v5hTGKctS4GlCzY2X5MSKM/hs5xp",
+	"wgWhE9QU7YgjKXNGxcBeHOuOkxWgb82jeIadBP6HIbddcBJwbshOibtB7Oo/+GXIEdy3X5LqOLznenoB",
+	"rAKSIM9fjwfH/1i9vOosfUmah0n5seIcYdmyxRUnRE3lQhAp8iUxfBgVpiEh7Eztt/tg3i/LnoG2/pb9",
+	"WjKFL5dl3KyG5m+CJY9prljSeAvHEF3GQaDAHn39ZN1KYbToLmTZS1BOb7dKZiRNfZmTgqbsf9YX2+Lq",
+	"PiwY5T2c0A4QfaE5j4vYdRpBeMKBN/A0GRkFxymXgp0QNpvr5bH/TqySzfctzjMqJqyQpYpKixldkkyS",
+	"hXk1SuasUFKQWak0UXwivMSoy8dAavyxLouN5P+lhKvfkIjMuCg125bYd7PGdcZXTC9kcU1olhVMqY3u",
+	"jZph1tuEi3B+bFa5ELGjVOn3VnUnsujW+OOj/sRFtl7X4yLlc5rDw+6Xrywpuk6PY/qECPv2tM+qdnAB",
+	"O6uzjy17V1nkJG37LqysQ65JJpk5R+YPMsMTSIXjcjCM3KOKALWNPOmaL74TrzzV+9mlq2+0UAmpGMex",
+	"ZsgSjbMQykm/u3VFphLGodjrvm1upcHgPdVffQErZmK2iQstgXJoyMT0luo6nsuMl7NfLKP/8l//8Z93",
+	"VGvKjOtzoYvIHUtTJ22q+e2Vuoc0jXEMTbUs1l17Gc8I13Wx+wZezbAky8fmiejoVnauE65eBQAfY3Qk",
+	"ZyXG9SP0TDT2jOupLLW93FR1nmJntuIqusEdixfm9pZlCG3kAPvElY4tLi0YuLVo3sGjFRXB74Wu2xGD",
+	"K/SECGmnrXGpYkoZ2/+78bffZAffHn777dM09rZTqiJ+pb+xT+Tib6fDo6+/cdvIDIcSqgglORdeqLJP",
+	"xmzbQC2QpU7lbK2uCqfitX0WjhNVsXv3/XTptAV7c0RlKOriz7NVV2yKzqrWj5X5sUgjAvhNTlNm7o+m",
+	"1P1KkXRKuUjIuJAzchiqL1zob55W83j3RjLQtJigoGqd9n0XVOkhw/16ge8TJ0Qq0vuZ7PZH5XBIf7Mi",
+	"Uc7MDBmeMEfrDxF6wU/f0AlryzPDRPZPrtlM9eIClI1f/Ey0KCj8W7BPEbH+I78x+rxhVav7jmUBO2Se",
+	"J3M6YdX57NR4u3apaT3ZF+ok4c+s4GPriGvTY1TIaxb5vJvlXtdOo5HbPJ2a1zVXlurHZ8Zi6fCA1y4t",
+	"z0bwg9grBvvZECByQWZULC2BacH6LS0ujuxLG90e3zwqb4SmafheoX5YjnKeRuNmP7Elak4oyZRZKxhw",
+	"LAMBm5A35y+jYgGeiXmBLyzlnGCp1o0zURif6rJgJJU3rFC34Dz7utUeBCuydAzfO7Z739P0Op1SIVj+",
+	"Qk5kqQOXRZ0fc/j6F+24NQz2ffPk26fr5FLt911LKeeRA7LU+EcP3tncIWFujVTOefzSMFrzJsZ5p+Vo",
+	"pFlW5iyLMWfMr5QE0RG7isSSIhwtRsizqdHFb+d7GvlN6KYfPnOCnnvzj2E5HzqiSsHAKzJiJIVwdIxM",
+	"19YedTdKwRT/jQ3DeBDNw3+X80lBs/ATsDGGYTKBKme1D6Q2O1VpVoZwjdXi77Qs6iPN5A0bWkrEbjch",
+	"s5jAMxogaa58xgWfmbc8jPGree2OgVo0afOULIt0xc/D90rw9nPWopBGKPuTsDA7ZfcV1ejYfEZKRR0f",
+	"MGF7i1bLA+CBKPvmlM8Mv6m1vNvUA5n3cmHwl8xLrdA7tzB3Pxzytc5W5w4NJdzBAWyl/3eEPJDRoZp+",
+	"W/hs47HajmorFDYap8PNa4eya4tvgSyztiSe0U+vHOu3eXkmM5bX9brWe7XUt9Z75jKlURVcSB09dGZz",
+	"pzLPFOh47IYVy0DCo+Xef0GFEZ2RaWzoRpEpvWGEEmENXTw58Cs4WGj3MkVSKmIyMIwYsQmXor8i/Bae",
+	"jy3aCIr+41wYmRMZRXOdNzbjcsoVmdF0yuN+MCsRoo6ABVOa+DywnhsQvwlxZRXF3Bt7ngtWklRc6nfT",
+	"MU+c1b3GELsJzw0//U2WReQdD47BZEBt0d/IMTGPY/3EWORmvZCoJfsRrBxGLfSazXWHpmOPaI+jk0qh",
+	"Oj2W9qx8BS5I4h7dTgCGiWwuuYhYaGdSZGWqZUFO3zwnhZQ6IUxkyljS+3TOT4hiGi3nt+enz/4PaWRC",
+	"TbWeH+/vHx79de9g72Dv8PivRweH5ofxkDxLS+0YNX6j9FIvm+8A3vgxqcYnoyVRmupSJcb4BK3fRbXD",
+	"9X8enL1++ebF+eX5s8Hx4dFBMnj77tWr569+HBw/+RLh0hXxlQvGxCZ7AkcmVL5mVNAJumtLpeWMFXGl",
+	"pyWqO/wRgX7UpmCVN7dGSr32D0biLq2MuHaAgRUzrjqEU9Oj5qJ4Ro3heqP7YvOoA95VvCufrv0mhdQs",
+	"1bFoyQ/meGQsZ9a5E7tjaLbchDvW+Ni4Ij+cPn9x/ozIgrx79fb89Oxvp9+/OE/MvxfwjPIrImPK8y5n",
+	"3MRuZcSm/q3DhDL6fCTkGa4CUoCppmSeU8Eg8CGkxn3OQEGogo34IgksGWRbtWTIRTI6MhcTDD6N4aBz",
+	"TUalvhJ6ClGqVBbZ3hUIJnuWzt6en16aY5wMQGwNknB9g2Tw5vTdxfmzQTLA2QfJ4Nn5i3P4yYdNVO4L",
+	"OdYLc0HYJ3z+s3/5GNkXVGiW/dw16M/1sZSbwxvKVF0jGTeLJNUjRbiP7gZLgnTR8NCG982Ke/tt9F6D",
+	"A26t0AxC3YLQMFHdbhfNZhBNzNgNy41oGjgJBa94w9kCPjOqXodYtOu4YFpzMVG3MrfXKhlt5QD1HLQs",
+	"//r0aWBnHqxXQPwvDw+sDbHCRK3JnzWei+rZpP1qtVVEtxR1jwsMW0Q8x5snS5RFvlLrcfoOyn7D9OCf",
+	"MvxixMK4oJMZE5r86b/B5//ff/3Hf/55Le+bSdfFOM+k0FyUHT7h6LIr83ZUyIViBQYupei1oOgi4IT5",
+	"tK9bZivhez4Xz+jS8i/eZcffHQRM+uSbr9dxWlvD4DM6YQRPX8OK/ma9EX3XlLzO/C5LNwg2345oW0mc",
+	"SqCsg1GbmF7J0YBMTw/W5zTZ7Yr6VLaX47QTBsnYPJfLGVQwbcoeW0kY6UHteLLIaSNh45ot4/kiCbhU",
+	"YTlSwR+TgoowwNyZRxLS4+mtsxmR291B2bFX2RN6xCZcKJDLUWOUZ5HT87bthwGtDW1b67OpKd6HB3tH",
+	"xoA82D86iM7jzGzPtN7MjklnrklRCnVC4KEEY+XzQqaQDIFBYutP8adcCl3IHJW2E1KwmdQsIQsv7Z1V",
+	"ZgzLQquOPMW7mnWrhCRk/IR23VqN4ZY2keNpq8gjyUnPY+ZNimjgMKWa5nKSkJxfMxRmY5nncqEwkCFL",
+	"TIo0z4JhWx1N4AEix2O8hDawWDoc9DEh33TBr+H/wDC407F+ufz3Nfb7vsbunpOKb7yO2v++LmOu6Rr1",
+	"u4/Z6+Cxu5UurJfTfQXAM64g82BrRQo0o/9zRT3F037xqehSsUK7XX8wZen1rWoCbhPU76oaiR2VGyY6",
+	"0lDgu81ccqksstXpv+ZIXP7vS+uTqmk4v2Cy6t664hH45c80L1ksLVsRzT6tTz6zp8ISoLb2+hTr3Dvn",
+	"zqW+WRKmDyt8pch7WVyPc7mI5Vv+wFmenReFjAR+xua71aSGokcCD7qPbHphjfQufNXS1ZhSNjeuehiu",
+	"Irj10RlBSc50n0A6rrca9UP0fUVmfhs/QR0OtAVVJJfymmWE6mMMcqrEqdGY8a8SUshSm///JoXRtwvy",
+	"ayk1jWpKY/6pyxsvjRSnI6OGxRXcnN3UFVxpNPkFLQSHAlRb4RpVcrXNElxNSKSFm8n+KkbNH82Ncrdq",
+	"qPuqcNogK3fuCkDi5z+eCT6vVY1sWmLif722zES4apKklcRSrfuOWkuVCI/nb8VWOSVlg0qN11st0qjT",
+	"Pdy8JlV92WhYgLFa+AJ/PxfzUm+YgfNcVAp8UnO6E1nYUm/BuNm2xOVML6aGJo0YwZ0O1npNtpvRszq3",
+	"WUXRWPEIN5KgkQK5M7YQK1bwtFqVvPux6c/Ut9a4nwe7d+z+GELEJPH/9IGT6iMXP6k+wTBK9W/05+6R",
+	"kFsIzZW8EvZfOA080Ton5kG8cWWO/h3cGUVGxoQ3+vweORVLcKAcW8iQSInUlYgeP4znbWQKrDqLnSW1",
+	"PwL+zzZACzrEuaVK77QgWBCWLffL1HrFJ1NN1JSPu+LWkIP3o0+La+Tow+fgn2siuijrDZkzOc8xvwYC",
+	"MhtF5uvYKRvS4aL247V5SmG0s/He1Ua0l7ReDsty3k8Or6tzr2/Wxo7ylTtpkRx80iXoheaj2QlJ6Zxr",
+	"mpuzZZVZvwmhcdgjJXJGPz3Hn3590CdtrJOglsfb4UVn0faCwmiV5W4GQOHQiVaK8NbBQOE1L0GAzQgX",
+	"lcN0tCRTKrJ+2kMtE7STUC62vgHjTZxU68MhXMf4Y0O2uDXogQdgWymhG4KgxTQdwrdj4zvFRmz+53b3",
+	"3wS80g6r1Io33hU8upw0p3y95AsSr+E3nAlbLrcNU8W6Sx1T+TCFQ3GD6qsPXXnV5mcbynDc9fbFMKWq",
+	"qituO2g6dpQrVeIeRLPwLq0HbdWqzDMXfCKei9UgA0aFUd8vvYbQXiOg922Yau3Tp1YtsclzF/AjsKBV",
+	"NAXtlJhvSC4nQy6IKtOUscyWTdUAJ5RLkEnWJZGEl6nLFbLUD7gy3EdPEM/pNa6p816TwP7dkvh5WndJ",
+	"N0l25jwqjdz5yufT4WoZy1Jg5tnCe0T6uSMz68mN1sT5fXcn7vVPg2Tw/vTtK8xTs4loUbdJLCM8EOM2",
+	"x71gNJ2yrK9z0GVzu71d5bdqEvc2ytBdhV9wIT3pcSHhTy86AAd+YnNNmEiL5Vy7PENAOAG4gVaBR8tc",
+	"SwaLgmv2WuRL9IC2JWsVqbYFrS0/hNWrUcnGMhAy4TeMCAk20gnmtV8zNkc9jshSB2lzu5fZlbJ3dHDQ",
+	"lmWVMK5nhKvj/f1cTrgIvd37BaP5TO1bkNeAwF8fHKw4X42ES01F5mP4ik+EEXijUutGZvo5/kVemHVs",
+	"Hs1rCv/Vcc1TiGC7PdSSzOg1QyNYRaOY1c3RGMgGx+ScCZ4l5oyPec4S4lTFmNp+GKVfuHf96jva0r2P",
+	"LLiI5wNfnl9cJojbEVxN6oScnl0+//k8cdzvor56WshyYhO/HYc/e3v6w+UggcEGyQB/GuX050Lpokzj",
+	"0VefaI5hxkZAfEqV9XsHAE0+QT7I7qvLsw5ndiCuI3m/y/4H8T1drjV4caroLokbrjvSGu/Lwd1tyd0i",
+	"hbQLw2Jl2P25VqQr+nNriwUUoyY2cAjd1uXjXZeMWu3Zpavu3uB+9RXhEd63KTZYfFqaWwPPnauK5+I6",
+	"YvKtViO6K8ir93jP9fSFGbw3dFDAt234oNwO1UIwGzG4OAWx4EGYVrI56CFMEMcG+ru8K9rhhrWnc6rU",
+	"QhZZDNE7+Om3MYUxAg7Qe0crD5pbQGyPDTku44gZtzjcHbx7UW2fCAPIbYnawP7lAjxfVGOyXqMk44RQ",
+	"sazyU9gMU1jqjs2GyJQZW+lhqBSPZzK9ZgU5M7ytWF9tHCaIEXq1/Lc7FqKTAkliI72Qk+dih1kmKzm4",
+	"X0n0SpZ7yTZ3Ft4OU7D/JR0mFPVzTzeqv+vTxl/79+snbZs2LmJ0txs5GShuMXn6CJge+2DXhMPGt0EX",
+	"PI2oP1XRqbEiNVXXCsNcKc2ZyGhBZlLoqcMhV1oWdAKRFAcj4rTdoD42GcBAYJ7D81Gl96W8uVtC+FYj",
+	"mO0iJPhZjJjx0PyRub6fHgD1hr8l5GCIaOTDBBNyBBeTelJOgnBukFSD3wxjjRoa6w5uzyMjc8xIZv7/",
+	"/x90+NsH85+D4XfDD3+xf3347zFmtRB7XSYcZiVh8bhZ47UwV9kSvGRNYEHv025qbubwOISDTjgQekN5",
+	"Tkfx+jsGqRlNa6fCTYA70mEkSCGgagwpubTVYpEU3A3KyQ2fVwPbadUGCj6kO9WvnsODvW+erigWWFHV",
+	"CslRvaX7/5WCrZXqFf3d8FGOtwpEE4StomRvgjCaTt1+x+EszEZvZt+pDavXe+e9g6x1T/t5GsuMEex1",
+	"WKHeUMaoSFme90GU9o9ClMuWhVhA24WDh+UZ4ebDrAvy+hEmlLkX9KXAXW0QRHabNIame8vmemAGB9cK",
+	"igHHuVxUoAt9AKbwtQJsIqhRDz8YyyJlw9bHjxiZym3WcM6Y9Q3b5bsPPkTTKMddOLipLHPEKQWnvpkr",
+	"mvPXdH1sCiLgS9/XxyocKkYyuHh3dnZ+/qxeO392+urs/EVX+EJpNt8AFkezeRQWxyNyxhqgaEL5TBHq",
+	"0t3GbGFYNFM1deAJERaRJibQRl0QFfZ+hAp2C05h7NETAsyaINACQwADV0ZkHoOvQ5vSHwOQSsBJiKCI",
+	"vOnYPx4EatBjQbm2qcSrvYj4WFQuX2OiVIUE4Di84d0KXVi4m1GJ3eDHXWVUtU3ubaKPrEqH3AC/6k7O",
+	"xbpNsgkcwxsrciLw1V7LjOESoX620Q2FP4q7XbOgqtI+5Qjr4Ca2fkv2Zp9KcW+L1FvB4swLOdpAq3xj",
+	"Hl8NerYBo62W8YijArAwfa+VVZgwzXvh7PWrV+dnFmnF/qN+Nbw9f/n65y5YlbY2vhkuGQ+lV+XXqAqM",
+	"7bsECGQ4ZV2kVbu+4kh1ArJ22m+XQa8IsLPkQlgXPC4QLhBy+v4iIYdHJOMTruv31eHh4eHR0dHRkydP",
+	"nkT9NV02KBYKNI9cNfDNPB0e0MPRUfokzgMd8HuneQ7XHH5fq/AOx/9HUM99+I2havcGz7iwYcrDGHdP",
+	"WlBTrBymTOiC5sPDwSqmasokD4OPFTJcWMRmi2thTIP6S7AyPRzS3w5Xv8Bq47AHU8aZzsn8CMMVjNZJ",
+	"4lAR41jMb2ihY1CKqNVg3AQhmRQXk7yqHpVF26oJLM32Pby+H0IklQUrM91Mqq/DHKhQZbG414wSs2A3",
+	"nC0i5vd4zNIYbS6Y0EykwNX9ZTEXmhVFOY+NeFo1AYRiWZ6yKFFzqZh6RjXtKlvkKfMt/XpA5cEPvvd9",
+	"FBqYXRfEHCWE7HxyAK0aT8gBgrBrkk6Nzu2ApjbGY7fEra+h9go1koXvvmIX74p8EcmRoSmz7RCjRF0N",
+	"6eRM3FamLZbdAAb0CakbtODVjFm6REu5EsmvH4zxCgSE23tyOoGC3zSLaJx2UCrYY5fha9Puh04mxjQC",
+	"1I2iGPbG+lI883lumKYB/k3faCtQNxdUEV//2qgstQ2pvDnmhdxKiI4Zz3OuKkaxD2A8HaOYcT/l4cHx",
+	"X48ODrouq/Wkt31Rf7P+KTloLCa+K74Xaf3tM6ZbwbzLqnLWHf4bmvNsL+pSKgq5QUFLUOMb1V8724Fc",
+	"SjLmIgvLep1GY1gJsFJzOelyYJR1DOinR0fRRh/tC+mdsEgxdJQzcg4hrUGnRd5c9ceyEMdY631s09OG",
+	"gGjx8biRWCQYy5TtQDDkotaiQDNhARKVjVYDo3OFtbnHo5yKOoJO/fM1gX7zbT0DtOzkIhcgitYCruo3",
+	"wS2gTBw399aZ612IbG5FZCLROWp0OwceyXIFvUUUDetn16ebxzBCuiFCb+du4HdAZg7dBdXKAl1qI+cB",
+	"bvZdKp22B4vxv0qJStDta1DrWCNR9BU5gQhZvB0TZi70ULJmPja86v1tBBmu47HuObTrz7ep9mWXZAeI",
+	"Efitt63uUkqzJSPesnB3/Owtq3SYXuv1oYeqWxxK9Q0SH2IaEIiK6Ao7AHNGJc+1ke9Q9lrVyR5jNmqC",
+	"WPkgpk6IreutPoJq2sVUVs6DehWuyMjUK0cTAWqnlleC6xNfKg0hVxs4z3MvKE8ILTMOJcKKMRVOaoZF",
+	"1VU5EXpCRkblEBP79DynOD10YN8jr4sr0VnkS1bU+AbQGy6fvVH2uyZRzhD+GRtzweOe59qGdPoJg5sU",
+	"qbIqnlXf4/DlEtxvAg3HZOE2+4TMaaGbXzpIJFQ7E+x/O1q2KIZPjyRgkHncjUapPoXebzjUSoi5CB5C",
+	"nUd5N8xE/Ybbwom3ZyocuOtw3eZeauz9mnzIZNsVu6sUAihyMWcleOqktu17BaMQmqb5gi4VoTMpJpCw",
+	"2FEIEMU4WFnD0YEbtHY39K4Ba1sanvB4Y/aHtqEfJoZugvsGBn8A82xnPXqaRDTZ3JI8KKCDXs5Kmx2Z",
+	"SJmFsx9+8+1qf0GsqcC62taH6rjdS2zeCciyE/GiLQCpzeeFuwWFaq21p7lTUJzCpWRTDqXIH00j33Ce",
+	"rpa8H9ayx30KwdtvoVVjnALi9QyvQtg2kBsoC1vD0e3ENe/dTdehKi7s0oj1z7RT8yZM6BWmoAMQV0aW",
+	"YGINy8fbCo6WRcG64lIIsUo1sVmmW2mJf6sSnU5kTIs94lKJuSapedTWiQW2HfFZ4ysT2xolAlRpUiqW",
+	"EO0b4I/5DXNel55d7mPn3RG+kTfhMt9W1wBdMB0tsLvdHXuXYvNmD1L4tGPJYKyr263RwtSF6uSOoG93",
+	"5A9YrW1szTewapq48R/brBC+ZZ02aHcmuueAn9ANidHbndYs070LUodZ1Lv5w+Goxt7vNKPkhbxhOU3Z",
+	"5v0Hm6Kzz40cVt00s7NnMym8uMTk9KpV90ZFZusKeJLeyLwXEHQ2e/c6cinPpdI1UJWY65dW14SC7mVV",
+	"ZT02CrRNhLF8PpLxkvGCpfEZsLqwSlcmVBNG02k1JVXQ9BkK07s6niOdmmO/tIhpNfhrVwhdvdSJrSQH",
+	"n7G1BUsFtTS8iNx+XYge/u/6KycNIsc36TcWA75R7IyJWLy7FlpeOIUH4phETQ3jGTXdxpz7NaRO56WK",
+	"+i9gO8zQtUtblqOwzKgK03UDtcli+XK0dopuJPFo3LYPgfzwm1PF1gf9OOqG3He3H/Qw0iTnM66jHRJX",
+	"WC9A/IBI4cTheyYBU0QZSdPCou/cUVA3+v9TpcwJFwRS1S2/VUhXjGHuG1XXvQR5tJ/9GzoJ+0VAxyIt",
+	"CRMZZB4bTRRddF7879fq+/ZpOmP7QXSmZoo9/TZZXXm3tt4Kn4yTnUVQDqnWbGbTVdqctXHpQNzB+JaN",
+	"WQE92EWgkmmqrn2ubQshOpbDHjHiSxuJj3g0lWZzjxoKmdvmnJn/4zEbYxqGRAzUoC7eF72hu6dWElI7",
+	"drTY0CDrbJz37PWrc8M9OdXQXoTNw/53VnhyBauf0gxtTmN8anrNBKELcy1MEFbFeYffnL96Zhvgrc7d",
+	"v/jp+Zs38BcuZDUC0S2QhWLsGEBwRZhyAxvXYwr1xyZ/3xIO9aBwtcruCtuqx/TmPZbbSl4M08Dst22O",
+	"sYDEXdBjRowJkjNNeLzPpAXf7go/X7O59kBC4IQxXJVl95PaTiHX9noQLDOpOnPbrYxxy7t5dnd3M5QD",
+	"9WqeRztDprgQ1Nput4pbE68THhHXFCrRt1xZoKX21SOj63Hwag0f5CbQNzDGsxj+TeKTt2oCIo4p0eOx",
+	"eKIVZFhlXTgKfnUbJicEjYxcKW62otywA/Ixw4nXvn692XJTulDocUBFQlQ5GroLuBFi6q99fr+MNoW/",
+	"nDIyk66Hk7mxoJQuI67xTQYNX3rMg9Xw8RdBt6Ax0xIyLgtIlHKazYYv1GAHXF6QHuh3JllZrI/kiPHO",
+	"+6pqq8E6LvNwnbMuwLlarR4pq/Kt5nh4yo8TX/LyFngoXS1Ab+m0/782T7K7fLrRktlYnTavHzitKK1x",
+	"zRXk/1dNBqZMuACSkA0bb3VZrGFvZZgP2irlrthDdVZU9CyXxmfbZAB3dloWXC8vDDtYfQkah4E5zmjB",
+	"ih8ck2MS4i//9R//2QIfPBVQoH/NlrbZF2oa3UD6wH5wJ8Ac1RtOtZ6jn91HVbiZIZXymjNnP/rFuMcq",
+	"uY6r//IF8ufHMpKLzydiWM6TmqdWJVW+H7U5oj6z0m45JrDA2d+7ElfiL38xQ0ErabH3l7+QUx9/oaWe",
+	"MqF5SjVTFWaqXSzBd7F4QnwiyjnMCQiHRDG9Ry5YccMyAH/WGsEa3a+4uhKGBhn5+Msvf5NKD+uk+LhH",
+	"TiEnMFy0IkrOGObiIGDD3y9ev4IehYZnDe3MEpIq87kWSlrYJohXIpUzpjBQ/qfXBZ9wkZALlg5/YDqd",
+	"Di+4Zn9OSPBQaNliNOoEU08XXEFbRSrUwhD96cETIOqpUaMnBZ1ZzxutOIsq8vG01FNZ2E07Jt8D95CK",
+	"Mz+eIFBK7qhONZkyiib7DSug8Y0iUBVtyKkMtczgtqPZleACkZzq0WKP5wnITr4rGaS2VMze4HP0r9nb",
+	"aiZnAOgtZBH83sHXXAnHdfOcpiwSEpTFHnldcSRGsz668/uxQmf3bAad2SyBDX3Nncb13pW4hN/CFODH",
+	"oGRcMDX1icO0QOv2mi0t6y/M/rt1EN+gj9BUK3sWICNb/eUv8GtaVafsW+X8f/xT2fwygcoLc5AmGDcs",
+	"bPulPfJOILhJgHhincp75NKwMMQ2gYvqzR5U9bJPbYQfnkbVQCK2yyeuzD/sqt/yyVQrc3rPaTpFznEo",
+	"5irIpDEi+eOnYfXBxz3ycV6Ocp5+tInXQjrKn5CPlgMg4+ZjUv27BO36I273x1pyDgb3Prot8WNBbMm8",
+	"LJIC66tsUhfm/n6lbNMM3pnpYI6P2Rdocu+58bi7OhmtOeFQzYAamM6rgjouhUxmDlEBeU3OQwJUgsQ/",
+	"ON5X4unBk5OgbYyOZC/D9piXU4wFcuHpHjmjeW7l6MdPwzHPwXNuSQVHCCY3rCuWkBln3S51/sBzDHSA",
+	"hlRw3KD3atCVFdczBSf8HnklRzJbAtHtsYeplD+9SzCkrehyJ8+rp3BkvANe1Cj8lWoDXF0JyIXEzJQw",
+	"kChFvrQs+8IooEYXMVwLxW4uwxJqf+AfpCoMggNhhhOpRRsw63CCJLF57dAKp43BQeT4SrwB6foVNttl",
+	"YsKNtoMIkCCiEMHA6OIFozNDebOLIBgGySDnKROKVUndg9M5TadseLR3MLBqnAf5XSwWexS+3pPFZN/+",
+	"Vu2/eH52/uriHH5TuY8GuLJ6q90AHuZ4cLh3gL+QcybonA+OB0/2DvaeQGRJT0Hf2eceIlLt0zRlc+0C",
+	"RZH0WyMJ3ONY5WjbVTHMgwrus5MqKyKlwhZK4wTgilsiQ4WcHhYPG3ttcAqPByCWvsLle5ktUXOGOxw1",
+	"t0rq/tOq8ajnr7cC6kihX+p6pAWkLpiaS7MfZrijg4OtTf+S4YwNWltSNWo1YgP5le27MqVQuQWQUK9Q",
+	"/uPDlw/JQJWzGS2Wg+PB98zoKz4LzMrLVqcoG/JDRxmdqFbK7IdkEF4QACMRCn1YUo3Z/ilt88suVrM8",
+	"hVoMVWEDq4prvjupOt0a8QZUc7132xz1d8nF98udc1QIb9qLmw53zE1mQSw7iSniZncBSA01RVjQBdPD",
+	"M7Q5ahM3za0vW2DOGju+pNeszYC0JnewuW8SdC+DnSeBNdSPQ1GDaXOmL2+2nFlnoZ85W/zRRVKIG9xm",
+	"JmOp8xBZeLs88H4qZ1WsJrb3e+S1u1s4BO+zxEZvRjS9hnRIKYnMs/B6uR1fgFm6QkzVtZ6wuDKlRcGZ",
+	"IsaQO7FAFQsbdULQwAXhmVEesfGqyzxAbhaktIaAFYMThsMrOgN7SUH3uacHh3vkUkqsERxTnpcFqyyB",
+	"o+9QQXnLdLEcQpk4ASsbKl1RRalzN8Da7oipa5C5j+KSfSEnE7jWHr9khFB/JeVwX73aldUSVyybB6Xh",
+	"qzlcliuUPgwAr9PtY2i1HGxKwMWoUoaIHGOE2PJoZbm7hGAwR7D8yflhoGuAzQ0IN0qj5SJlByu/LhEd",
+	"cUdMdSaF5qLsFJSWvcxbm4We1D1ZJM0ZxQSiWzLY0cHTSC6un3Tr822Voc/re3kCHA0MIsA35hrhTxEF",
+	"cDOmRre5hbirs8WPTL9kg3sXNQF+0e1vzPCOrKnlifPb8qLu2e1FudBf4+i3T+d8eM0wzhjFCryUNcHQ",
+	"28w3x18qht6Xhqnf1thfcKVfLk/Bsa3uum294qWn1oneyudt7alZkmdbJD4WNKkdW23WKawaKOSJUSqM",
+	"7jHmBXRtd1t/zZZrtz3pkP+vpDZ7OJtLDS5c6vysULllmLDqK+BiQijbHVALKnJLWTo3pGDozcQKtJhr",
+	"+UqYx70HmVmXnYcCz09cnQvq/ug3hj5BIDpIzpTaI1DpZkbKGbVw6TXHEge466gihEBKjvN2pBHVJ3kg",
+	"ixEnf8/11Pb36pBeZq8qd5d9dKdsDtZgEANxSWeNYt0Wl4NDf2gd+i5vqYd7IpB6+5+v2fILngbDw+17",
+	"5Bl8XmOQ2gZFrmb8CQIILigiw4AKs2M64ryEuhBlIDJOEArdxRiquJVgnzRGBOI0XklMKKCmM4aYJv/o",
+	"RrS8BspBjNNme1o36bU/c9UhSFaoJx/Ap5lO2/tk04x2e5A7kqru2cg5DcK/0fO7Yz57Q0sVZzNg+Zxp",
+	"yOotMbcYI/0203Iz/ooe1n2EoMb0tPvnvi1fnnvk9ZjohXQahfMgMBCBCkqm29oS1pLvmNk7CtYfhNk3",
+	"vLYEW9zP1fUjv4mfBB8ywWWcNPOjg1p4iyPp0nW3eMvZZatOI8lo3RfMIx3tXul2dcQ9tG6/rt3uoJum",
+	"JclyW+yatdTsDS0stwv7n+1fK/WNc5FdeA/3el3jXGQPoGkYo75qBeZo9pUiqmKm/tTaWJ2oQgARoa4C",
+	"6vUW7GarqlSo/c/+7y+rHAwVoPUOBWCAmh2XfDKE1b6jw6E2Xhj1ZvNwT2vgz41d9d9VBmd9V2Prqh6p",
+	"tuGN2dZVW7NvWwK0NYENp+i61uvUCLqghDUy6JPhiviGDoZHxR55y+Y2b8HlXDThodoX+xm80Qq+Orof",
+	"vrp7WLrlAKwICQBYIpO+mcyUIik35rDwvuvgEUzT6DzF7401scE51uyTxjGHmAqyxp3avtWKG1YMQQ2w",
+	"GSTkI/xxXFHoo48qUVHlwyV4ETU1CXCzC6yGRP7au9qGKLjwmS613fvKSoOEQKmbS9JCcNEqtbLabbO5",
+	"8Ojjkx9VG54+Qv48aNqzM2lfTdIh7as1b0faR/KhbDYPcqDLIQuyqagivmfZV4q8dyNAui2mpEJDP0zX",
+	"8hhzj277czbW8sYGSDr14xf+qftQkD1kYw8N2T2rthJpoDZvVMWOvEu1wxxEIRcJGctSwPE3CsKMFtet",
+	"ZiWPa7dtu6AtKgsNmxzG/+OphC+kvEb/De47F9YNL8fE9lMitzjdPa5ubPS0M+3u1CaN2HxRNNerBZL3",
+	"YSE0zQ2DQgr93FbN37Ai4pkxa/5D6W+n6ho8FC4rBXkhsdXgvl2OM0F988C7cUSzsXCneH7dCIPuXkSv",
+	"aV/c2ov6Cu++IbXxWm6L0dI3798sgbMZHozFyV7XIzK7i5WFEz1QvKy+ze1txYVm9xQbCzfxJEziB4hj",
+	"rvfIqas5qS7yIH+2Pz9E6jUiZ3L/sywmX2LZA+0j+q8T1W9H7n3dD3h6o7UrgGYL0EtGYZbjZoWV2jTe",
+	"P+fXbHlbhaqYhKrUii2PhU5jvZgBhgmswKqqpFYW4zKAEK0hrJVr3a4Y4XzYUGw03Lql+CruXKc/tO/e",
+	"Jfccid31ttuw678ju8stsG0Qvb1ruLbOrv0ERnf49rFx90NEem2hblhfHlYXHoe1uAUTbKGw2rUjQvzv",
+	"+PCjig+3QALuN0psJ48Fi6Pntsy4Xq3YwRNrwnZvqkpVl8hucdShh7x2B/bXkkFbZ3tiaYrtJCouWIM/",
+	"15YLp4LQ1Nf5ukJYMoKmesAHmdRIVw9tO6sh0VUoJh1LtA36Y2s8jMCEt9foqLMIauHB4QBwOrFZbU/v",
+	"jlmfdMwaG0mWOpXATj2Pmtnu1/ZHK96FiiXRRu+BvwkTulgmBIDNlKM+5HPaQpU0LzE8EH1d9mkrL6u4",
+	"SOuv2g+qOnoBrF4yxAi3MNV7W/YAzbnEMeqSDmqPTpilZccq/JeRZfSDR44TEpAwa8N6+fn1QdDW4chC",
+	"9XZP8GGX14Lh1Td0Ei+6RfLJMfAm35IDXdrwG1a0Jba2TcKRdnYBftNhzqHAjehZ5vPd2XNm9H32aS4L",
+	"3VkEAMARORdQYOLOdD1QZLjy4m+nw6Ovv/Fd+cwPkA9PqjZ9Vdslj8qwRzKZqn13p+7NsisBoCxTuTAH",
+	"4IYVfLwEN8ePEiPqtg4hz90eQho59D70FekI9zibAwSxufxPMFYa1CWNCkavFZHj8ZWwogn0OT4RVJcF",
+	"i+lW50CrXpffa6MHugWio5lMwKdi7vxfSyZSBkrkwq0XN4JlTlBOqeq6fmw72D7n++DOx+/TUGTtI+hn",
+	"HHFBi0jbkEiN8sXrV8AZW/GzBPtPfaFMNUVCZJ6tOWu9EuzgCNpDsrNDCGxuCd6peP0MZ8Fx324F6M/h",
+	"giJ7+d5xLQQDtyJFGULROREDIQUUq4lrwJ8QLhSDQwI4QzcsI3C9OwVqUXCtmXhw0YoNlNc4R/P8e/vY",
+	"ffhHca4+/lG3qrtvqh0J1MGglZ4rEJPjCmkncJeCDiw7L0unmrf3FKm+s01Nqaa5nKxKGTmzj9zHhp5B",
+	"tL3HfsKD29F0ap1jbemvbdsC8WGsCVb8NyOAAzhmtiSp7LmLri3+zrYRxx/Ogz73t5yiK2Zmm6+feSNy",
+	"d/EyO8cD+WDsi3bfEBaMeT5nYlu5KqkHhfLJKThNJrETp1T6pJlwuRHnrYt9hd2cO8X7WYVbfx+yAN+p",
+	"lzSw67r7drihIqHnGpEdpFmHirWtA9/luX1vYcGeO+9tuhz+xJaEkgISdVmGcRoapoX4pAffD8J/4h2K",
+	"zocHIGo+jnF0tHcl3le17gmhKwO0ewQCkubuA8TxsSzI0VMylWWxonC1ki2bkYtXRICAw4fHJpy2lyfj",
+	"D0V3lswJoPEFKNNfqa2mUCEZKkl14jfeYtYljZxZiI25Lg93PE99xdj+Z/vXypjuaR3dkCsyYkYK4/NZ",
+	"+/QUpQD42CCx6tQKb5dqyhUpBWCJ0CUWapPn6EBAsD8prsSY8lwl9oROKBexM4ER2c4zEW9UmlRrtZ12",
+	"tJzPjSbj+uBzRXKpNFky3cbN9fpPkPcUs9ahgeoFIvLEvWcHEaztypv29XdHBzWP2kHcZdeCdHaIQm7f",
+	"AH3SiKXJNADMNe/IxhphME8ar5iDsDJKXMfLjWXRcK76t7K4+S10/A9/gNQ4mwEQUhf82nmO0QWqaefh",
+	"7eF0cCfYnsUvSbfBEaiYuwLB6Rajl9X7bykp3Y4WHM2KGQPE58wY/Dm9X4siWfuonaifARLIXQDmVKpH",
+	"QpWLud5TTpWbrm9a1Ra4oDs76xYeAaTrFpKiNt37ewdb6bier4Q1z4ks3FVtg6LUJfAmNW20U+OsmGGX",
+	"KuPtsgq2CJbi5r8VXgqC3hjxj3C9Fq8UWh7aRPKElCJnStm8MURMIwWj6fQYgxSAOpznvteCUX3Udkq7",
+	"MKnUY61cPPtJbXiONlcqQ+HWF3WlzmuPJ9dP13cXg3uwlZD3hxkmnxx+bT3zrw91qwv/fuRU8giQW3Yt",
+	"Vx5Jgl91lT62HL8+jLkuZajPsd9KAuBj5O5HhAyz68P0SFL/bnlJbyP7L5bhd9dkvh2dwD5RyH+hEKQP",
+	"XIEMoBq8sg8WZtyhNWn3ff8z/vFlP9jGKCM8kwuRS5rZDdqIF2SqWRwS4RYpIpfQNydnW/Im4PsTgOM2",
+	"w+K2f2TZhBE+m8tCfwS/zUej06FK5z6G3d2AGzJLwgfU3V4FDYNHbicjV9yo2uXNYHL6cZ9tiDUMMage",
+	"2Oquuh/N6DVz4Ow5F9dJJZUPj2zMJWJLG4vi7fnps/9TM5W7QjNIgE4wp8Nt4lOHM3UcKPOeu8arhUks",
+	"3O+c2Qy/IKayEK5RWlKBGjudCOuCNnLllWqzq/CfkouhltfsUfDjD2GPKdchPZdlRj4WbCY1+3jim2K5",
+	"nl/foW8B3iFUH1MGJWgAw4JNrysDFd2o0DoFeDvBzlxUEEaLnKNCae9CbAU1pdhvYQ1s7t8lt40rdsjd",
+	"1SQdjK3xy215RaTADG1LY9AaMaGFhka/A7uwLUi/MmqlXsjimhgmq3H+RiwN/XI24Wk77ap8pFf2kR3q",
+	"4m6KyB75r7ZymTsq+/PSJLGjRwQ5njFzkT1ilQ0CkCsV9VfwxH2o6WamPko6rmhLWT1VFLa+v6RgNi36",
+	"DxTuqWBP+qQQVX0x7wflIsx/WAtxUa1tC/gWVQNQKUImqBtpCYEWj0qTw4OD+4Ib2rYK8FrUgPG0dQr4",
+	"vLVaygh6F2pJSk8PviMzRsViynO2R3rmOLnGQs0kpyBH41K6QBOtyG8/iVecfs8mXITIN48zIwkI+0Cp",
+	"SPeVl3DmmzjfOeNo1WnyWvjmPqkA8enuCbi3P4zRfN06etP2WdBO8y+Uqxs2Y90sS7cP+1Vgyz2Zz+qB",
+	"q2/dN+6h+7hs7WR9rlq/rrvvjVXMQ2gOq21xZex0wVJtC+c666genbbdD8t3Qbl2YL5LWVoMEte21jZ0",
+	"N+9v22IvZVlUGFuGc115IgAvWZvE+Yk87a6ED/fLokqW9N/Xci4SoqQtgGmkJKO7yqUj6gVPWbdR7nhp",
+	"R8ILR3+gC9Sfk91en7g9tRNhazcD69OwhLr1vbr+3NwixcIJtv10ytLrR3Cjnpl1PD6G3IEE/4GLrKcE",
+	"P4UqZXOSx7JA3GZ7sF01ZS7lNcsI1du6gPHOHXmv1YJ6jBmg3qoreLec+tn+tSbpvC4PwdqxXVhn8obm",
+	"iM2+zqjpyBcP+fP3npDMVRoIL7t1ibmnoPvamBYQAQ8ut7ResbN+t9dnI3cS9OA+LoJAl7prcbk7Ho9Y",
+	"33EgHfXY3rwmcrcf3JsX8p8s1fd7w5Sx9BrGMrxfEZmaCzKSekrsAqE3oATWx27M0EvQCsGwTzPXFXo1",
+	"XvgOwU8QGa01eSlv2G4rO4MZHshWvLec/zelDuo4udDSu7scq/Vx+dpnb+OQUExrZxPeN0s3dSZzE1vS",
+	"X7hl7cgb1pjlD8tfhdT2voNz7erKrCmXTllW5iwjI58GtUEMeg2zZXJG+RoX/zP7zH1oqjhXH0XVrWoL",
+	"PWAQ982SIlIorJSMkFgpucVy4DrZT7PMUmI3R8uP/0Cy221z/Ghlngl2mA4CmUhUONQ/nJNoaQyReSFv",
+	"mDixij1UIOoOBb5gab3hvWeWXqCHSvY9ovuf8Y+Vtsilg7HCN3BvhVB3ta7DYM7ZDVdEcTHJEVhqKAXm",
+	"gibx/KG3AHMTcOe6yoe3DhfnntvA2dxXS4JyfmLhSQHM2rwpgIGYzZxTpRayyFRNr9rGnu5Q0cb3WhPX",
+	"bfKO0Y3leKdqRG1dnd0t7LmpJa9hz5YweOhdmYsalNMJURJ9V7TG4bZJxspW7m+KFdx7HwLuObwvns8d",
+	"nwBojuK6YyChvlLk8n9fOuoLueh1za0TUb3amDW7MzxYJzOrGwV9zMiZCyI3nhnacsTq2c9XYMZeDb4k",
+	"VyLSGy3siYbZcLh+MmITo13428Pl3gPyKKA93rBiWSvV9h9amIIrUcMpMMoH81WSea7IiE25yIjZPKzB",
+	"0EyB1cn0gjGR2Db3IdjhttuxOVeda9MU7HrVqQm7b1VhVqg8GdOinmxJFEP39OyW/SF2hc40KWid3ZuX",
+	"sFRgxzs7H4OJ7tUX8DWO0XzbmC1vVPAfccY1oBEuudobq8coOKcyz4APuE4IzZV0jbHsAivciPoZjYEp",
+	"VCltUdDbbyLQxx/uw3AACvWxGywpt4Opaq6kCTeaFiZhggdnYZSbk7A+HD6HMzFjsxECLjmGBkbohZkC",
+	"T+4MgegUFw/SxLySIjPEG6Ui5NIpHtGi3hShM96H27IbIwbGfi7m5b2bL5bZ4tbLxHHidmq3zK70skQm",
+	"ltS9GKuPIov8ti5+goJs/zP8v0fZdMUR6wyHS3rNBHg9dlI1fYkZ1cD1ZpIqwgUneneU3EXnFLf5EXf7",
+	"JDiCd3S2Twq5rlbvR3zkfkS+7FepZ9e0hSMJA/lzxwsnz2OdzYBYERUFPt+Z58iJXemrp7YvdmU530Ds",
+	"Hm535m6xa7lhO4UWuEv9+5at3u11BhQeLCNEZTnvJURlrAbyoXAnYNkVlqoFOgbBU2u1GBCpn9gMadcd",
+	"0u2gxsHvi/FeCzfWPcmQ9b4cmGZ1jPMN+tMWUznDcjB8B1B2ecaE5noJ3g6emUMzpRmZlxDPpAUDZBmb",
+	"m3QShj0VwQ409U5luZwMeVfIEyE0HpPg+53xX5CXLbwhCYOj8AADZ+XmjhmzPXO2cuD7Cct9ewXvf8Y/",
+	"VkpP9EX/UMhZfwmKaqgs9e60UCVnDEobLdKSk6iuQYc9MaMlmVKxRYF6H4Jj/cO4b6vFzKmlSKWj4+XS",
+	"baSuMU9Ps+xS/jEuDsxPQCra9AQcu2E2dmfR7eSYOgEx9AJipeHw3D7+xj99HzZEc9ZeSe5+hXffu+dt",
+	"KfoY4s9oRbSIs5t7tTnNg9gWbUboiE0XdLzrvnynWWbjCOL5M+ISvh2HJIgVAgvZwEDZely6fb73P7s/",
+	"e5gwUeZ6AGum1454S6faBARURPgQ70BHP6+2RtCE3rDtRJG7LJ/1RDy49xMyD0TpFkyiiuIeIgtiV5op",
+	"ZxHch6hcr8a4ha5WZBzoPiVpzpnQiAwWR+PaI6c2ps2VKiG0bX9li250QG4nEhA6DziSCUw/vRKeUW1T",
+	"NJAY2KQsXi+L1tTjvwB+j+zdS+JYa6ySOA8myrFeZ7e5p+2z012xs22Zdys9EVbSR1n0TciAirYFEcZa",
+	"IXgvyYwJsJrvKRdkYTNuFoUUkyCEZLNswZNN1TWW/FTsvqoI5/aJI6sZT+0cirOfzD49u3z+8zmAWBvN",
+	"K7h5UJ6qMk0Zy2w1aj27w5MVQI3qeXkWQGnBFUPwpFcIcJRLxdSVcLEpbC15Sa+xoZAX+BC0cjKebCzi",
+	"L9rqwwUQfDdCvmu6B8pAfWTi/jTV/IY2VExZEE2voXGg2euHuwEMxz+M/G96gVDF4ZDNAuewVgnT5nFN",
+	"C33JlL7gE/F8pxl/Z1JoLsoV3SiZbd86KuRCsYJMJIAlTSGNC9ZzwfTwTMprztaku+2WGQEspS7oEuv/",
+	"dcXeTtxgUm3BVJnDtoRXxleoqRvyb+eyEDdc94Akeh48dy+6gZ+vj0IQrm4L/qNqNCf4oeGPQwuA6xxT",
+	"3Psn0VWE3lm2kcN8JIjxgMXpRj1R0AEog/xzl7pqoQ0w14Erl7JPcynYHnm+rieFTQy+ElCe6waFnBk7",
+	"UhNxs2Y9gT2G/Y73yKnzs/ZqRxFwxs7qOF7Ceh6oE0X1gsaufQEgnvF7tOKpwI6/E+hn/QxUQZSTsIO2",
+	"TVez0J8SUnvWp5T2uVWDQ7IuRSoQXPufq3/0cZLVGehRZEyJcC/NXCd+M+1pFhLCMrcSONvoLtGVJMVD",
+	"akYypXjzuN4xXQraCkBDAdsye9tuekS6j7dailbizHOa3qWWv5f6YKdxPQysjcRormIp4b5xEhR7MJrD",
+	"8Ww1gLjdIYWuStjRofN0upTcVSrFS5+2u3t1Aufqo0q4VW0h6QlHuo2ygOTbYVqyvXAXU2kVzIK5PkVk",
+	"4lpPGEt5j5z6cj6XfE2F1x6C5qcnxq5yHg4wsn2iidFYr4RciPV3vL98H9Xlvj2LxjFi/EKfeTbdSp6z",
+	"aGl5CDZdR0VoFCjcTThYzl13e2+eXxJwxQMURzYTnO35saklTSpijRJWAwHTV7Wf2yLwPTSM6pNCYp1r",
+	"UNvgfSu25NPpjkk9n2SJ0GvmQlIsh989PXjifXFx6UF6CQ8MsOxUfoRT/LFFSJC6BvsBKVQzR9utMPE6",
+	"50RPuOR/QZzkLmDko1XAyGtKobYGldypu7vavdUwnO6he4HhtFgz/TKUcF1bASfBGkbuatyaBZqusPHY",
+	"NsWG6cBpYjccvLPtrCaHndNnvx12zm7znd54NJ/dIOvC6A+S3eR5pzPI4VhrO9UTbr/6pyfVuCG69+v0",
+	"NHdiIXBh/urhXwl3vGfu0RbrJgRhsznm/iG1LusHCG1ic5LAZeYOWhLoaCdVdxSuyAS6JxrSPt2ItPeQ",
+	"EWynWo0uhRrLYzuGB7+/Y/iWwbGjEYCy/tzQddB+LaWmqy/G/4WP3Me1CFP1uRTtmu5OXByoKndCq2pm",
+	"Dl6pavVOpaITFqE0UHAbl1m0IsfYIJQoOdYEJnKYN7RgZEELwbI9Yh+a0iJr9GNStmMwBEPYJ5aWGF0C",
+	"EaQ01aUiT4++SyBmUxlJV2LEmCBa5pmLFaJ9Vc4JZKTPuCg1OwmHRAyiUpCJJMYSPa++goRKqq4VrBoc",
+	"AywzSkRKcyYyWpCZFHp6Jf707vLszx3pDQEX7iSfAcd/aHDf+z8AoYMXhUHMs9D7HKyTN5BUu1LcvIUn",
+	"7oPYZqZnbMwF72tV4dq20CS05LkecoE5xojkPeOTqeaBbQWqtgaAEQ+bX4P9mlJFZjQL9XAzXmRvwKO6",
+	"M6+utQEXHtu/KtxxKNBTsOSDxSeE5ZAp9WSdXtkdkTW7sbO2wzl7EOW+yZNx5QK2eWsKfuX2qphG9WSq",
+	"Xud9/7P5Xw8V3u/oo6iExjjEa6eT+8K+KVWuywJEGVlGtEziztY+tNuhpm7mWa1h1EUR3NCemBZBEZNF",
+	"M/NqT/fIK8Yhjd0fd2CfCb0xPyx80biFnaFLM0LNEYu5GyggAjHQ6Vd9PMf84Pd5zH36eQHtUKEXwA0r",
+	"lsDMi6m0uNRRru3jVe0lCBQrbnjKhjYytFoHuMCHT92z96EN1Ofsow3YXxD/SlvAXmsMGcMiuWbLWNId",
+	"/tL+cGeX/SupbSEqHRlmoi5hOZXC9kwYc5dshdc6vWbCp0OjWODaXTtgiYB4AFh11QjXdLU8bmzWrqyC",
+	"cJIHUQeaTBmXE6rONdvTDJoDR5iwV9JynTc3FRX7n+1fPTSICGM8Cl2iQUksObxmS9UDaWUbtN6hjqFq",
+	"JO/jFHzcp/fgd3967YVvxG9CggmB16qg6mM73ft0zofmTOy0PKGLXTuvO98vVIfXXcHWpSrbHqZwtpey",
+	"JJkE0SIYy6pmIZitzDXCXOQ5Ksj2LrSOmJbsQNsD52HZatDGOg/+xJa7avAAs53O+U9s+UAJzDj5e66n",
+	"WIjbdeCu2bLKW1b20Z1mUb60ybanb57D7A95/AAdfmjR4Vf1cr+AJy/4RLzeabFNbZ6omu16hmxBvQ4r",
+	"+CC1PMsKBgjLWpKCTTgCNkOyYQsV6b5gPGJ2+uuFAKzlfEGXaFeX4BhkvPCY93vkLRw2ixFTy5vU/Cas",
+	"L28XMIY+txPzcyYydSUQXZjl46oeEhKjGiN2m+8tNtpVclQ40QOlSO2elXsiXKQ8A+xi8NTYpEcyK5X2",
+	"zRJcPen9FKVj0KALZPuZYWlaMPLu8myPnNZaYRoGNpxutBeSUfC+ESFJIRd75Fkt0jWXhcaepT5EZUt1",
+	"x4jCTmSp6YR519XySkBOoAtJ+f7mJ9gs0Ye3fAgLe67i01KkbM+hzdsAmHmJicN8cN7vkZTXUTTwH5l+",
+	"B4TZVFoAOX8o5KyPwgMPX8rej/peSR92eFLwvSNHxH5x90ZAPv6YuOCjyIjSsjAcMKqD82d0eW+R3pVH",
+	"ZC9VN5138vknw+G/b46BXhD2JTdoAeFeOqivPcNBh8+4mkvFXVnOLgptqyxsV2tIFTm7+Dmp7sRU5uVM",
+	"KMNJiWMt/8cvPEuCWLllyMRx4y+jpWbqXhkwDPSs7k0eBoTuoz25f91eHcqr1W2pfy1GQVIqSM60S7bI",
+	"JCJpFIyuD+3UPbCG2Ob6LOdg1MYDqHluTDqLxRFWvsii1eupCpVyhb7VVpcd8wjaqWPO8ixSSc8n4t2u",
+	"kFVx8AcyAV9G7xSzJJZB26gAXYOkUJ0PVjzTD1e8H7UUa35CSAioswEq8E4DrJjSGZORjLBylPPUcqSS",
+	"+yOaXqdTKgTLh7mcyFI3IN82ky89UR+gQAVmI1oa5gUbBBqpQPRA7ZHzOAoK18jYVjfDX1cV520u/756",
+	"wRcwY2+G/zRcLBbDsSxmw7LImUhlZpi3LxO2Jt7oMDyNE80TAzRWJrLtlH5+qEtAVrAYGLBm4JlqBMHB",
+	"ljCKcKnJnxoAh4YGwzMkAkEqkMO9gz+vNaGbbGqYAgBTuoyHc8MN2HgpxB9wurfF54DFj9iECry0AXJE",
+	"WCtBYQemcaloTnJGM/AGAAui5UPmdMJcKpyiS3UlFlPQ7z/Oka4fTxpgQrVhzM+dN69mgzchOGJWwg9c",
+	"cDX1oCeNYxnr66Ms9E+0q8/Xh0fttj5JfCDD+F3jfHv4Xf+BuFJd4xwdPP229zisKGRnv6Kjr7/ZbKBf",
+	"Qk7qGPTpwXffrG+D9OTgSZszf5TGanXdnqVQmMgQXDMvZErXK67Jw11HnRJBMetAcwcMu67Ik4rxaY3t",
+	"q/ff7PxnXKXyhhXd6tMzNgd4DymC3nhuWuvfQ3yRhCjpLxMj0zwAGqEj8JTZmATqYJDPn3Olj+stJumV",
+	"qDxul1KSGRVLvL0cVMXTo+/w2bdMF8vh6Ri7Tds4edQZ8My+aIButH3lzE3y0Hmu+JK3AmquHC3WBVlv",
+	"irj1SxEATyL4+EY3hxunXWXfj7OVpoXuZuvLBrqUu0scRzsGR4Zr32kn9tiBjjvyORlUa8PYZjSu98jr",
+	"ceABvBJhC08kbxLOguUo0Qxt8zI7Zd1ghodqUt8PFUySiXwk1gSCf2nZ9vreJrrhGXiVIzoxFOY/saV3",
+	"S0P3TlRWyiIfHA/26Zzv3xyClWBn/Byx2IblPPGIZeb/qMLbC7yKlrciJaFzzQV6qvZO1RC1BPf2OOAP",
+	"kIJBsCWDPotVY8BqFJuk9znapypoE3gSkyIpFdhpw8IY+TZf2E3gc0ctKMrAqcyrVpTVj6vKo8+x9PUY",
+	"/AKoy77ACOLL5t+2k7R3Z2F3RIA5xYiCIe7ENQmrtShrT25jn9YP20yd8z+/ZsvIjy9qPa2PI6RM6s2/",
+	"VQIPQySsYvs6lQ2Xx7ZduoxXCBQkNkMHu3dgPQ1+EzBjmfHYO5+FLVIt+pmR3UAHOSaBLFLttpzt8V4x",
+	"bW2ccVBBiIOHdQJLW2kDtpiFMq3GFzhKF8v75qalsvGTX13tjR2gtD766M+ndD5nAq6rsMiRzc0BMv8P",
+	"DmBV0f7hy/8LAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
