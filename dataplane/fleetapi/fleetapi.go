@@ -28,6 +28,7 @@ type RegisterRequest struct {
 	ContractVersion int    `json:"contractVersion"`
 	ClusterID       string `json:"clusterId"`
 	NodeID          string `json:"nodeId"`
+	NodeName        string `json:"nodeName,omitempty"` // among the nodes of the cluster, given by who runs them
 	SoftwareVersion string `json:"softwareVersion"`
 	Endpoint        string `json:"endpoint"`      // API root as workers reach it, ends in /api
 	CSR             string `json:"csr,omitempty"` // PEM, ECDSA; asks for a client certificate
@@ -60,6 +61,7 @@ type RenewResponse struct {
 type SyncRequest struct {
 	ClusterID       string `json:"clusterId"`
 	NodeID          string `json:"nodeId"`
+	NodeName        string `json:"nodeName,omitempty"`
 	SoftwareVersion string `json:"softwareVersion"`
 	AppliedRevision int64  `json:"appliedRevision"` // of Config; 0: none
 	Health          Health `json:"health"`
@@ -74,6 +76,7 @@ type Health struct {
 	Executions    map[string]int64 `json:"executions,omitempty"` // count by status
 	UptimeSeconds int64            `json:"uptimeSeconds"`
 	MemoryBytes   int64            `json:"memoryBytes"`
+	CPU           float64          `json:"cpu"` // processors kept busy since the last report, 0.5 is half of one
 }
 
 // SyncResponse carries newer configuration; Config is nil when there is none.

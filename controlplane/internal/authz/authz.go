@@ -183,6 +183,7 @@ func (r Rights) ClusterRole(in Scope) fleetapi.ClusterRole {
 		{"cluster.operate", fleetapi.ClusterOperator},
 		{"cluster.view", fleetapi.ClusterViewer},
 		{"cluster.work", fleetapi.ClusterWorker},
+		{"cluster.use", fleetapi.ClusterGuest},
 	} {
 		if r.Allow(inside.permission, in) {
 			return inside.role

@@ -146,6 +146,7 @@ func TestClusterRole(t *testing.T) {
 		authz.Auditor: fleetapi.ClusterViewer, authz.Billing: "",
 		authz.ProjectAdmin: fleetapi.ClusterAdmin, authz.ClusterAdmin: fleetapi.ClusterAdmin, authz.ClusterDeveloper: fleetapi.ClusterDeveloper,
 		authz.ClusterOperator: fleetapi.ClusterOperator, authz.ClusterViewer: fleetapi.ClusterViewer, authz.ClusterWorker: fleetapi.ClusterWorker,
+		authz.ClusterGuest: fleetapi.ClusterGuest,
 	} {
 		if got := d.Rights([]authz.Grant{{Role: role, Scope: acme}}).ClusterRole(first); got != want || got != "" && !got.Valid() {
 			t.Errorf("%s is %q in a cluster, want %q", role, got, want)

@@ -150,7 +150,7 @@ func (s *Service) creation(ctx context.Context, o tenant.Organization, in Create
 		r.From = &provisioner.Source{Cluster: b.Spec, Backup: b.Name}
 	}
 	r, err := s.Planner.Check(ctx, r)
-	return r, shown(err)
+	return r, problem.Of(err)
 }
 
 // Create stores the intent and has it carried out; it does not wait for that.

@@ -77,6 +77,9 @@ func (s *Store) SetRole(ctx context.Context, organization, email string, role au
 			}
 		}
 		if before != role {
+			if err := s.roomForMember(ctx, tx, organization, account); err != nil {
+				return err
+			}
 			if _, err := exec(ctx, tx, "UpsertMembership", organization, account, role, micros(e.At)); err != nil {
 				return err
 			}

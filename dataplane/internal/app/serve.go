@@ -54,6 +54,7 @@ type server struct {
 	started   time.Time
 	tracer    *telemetry.Tracer // nil: no traces
 	measured  time.Time         // when storage was measured last
+	load      load              // of processors, at the last report
 }
 
 // api is what calls of both kinds are served from.
@@ -106,6 +107,7 @@ func (p Process) serve(ctx context.Context, c config.Config) (err error) {
 	if err := s.authorize(background, &running, listener.Addr()); err != nil {
 		return err
 	}
+	running.Go(func() { s.directory.Run(background) })
 	if err := s.serveGRPC(background, &running); err != nil {
 		return err
 	}
@@ -128,7 +130,7 @@ func listen(ctx context.Context, address, flag string) (net.Listener, error) {
 
 // open opens the engine, in the data folder or on what is shared; release gives back what lies below it.
 func (s *server) open(ctx context.Context, p Process) (release func() error, err error) {
-	c := engine.Config{Logger: s.log, HTTP: guard.Client(guard.Config{Allow: s.config.HTTPAllow}), Retention: s.config.Retention}
+	c := engine.Config{Logger: s.log, HTTP: guard.Client(guard.Config{Allow: s.config.HTTPAllow}), Retention: s.config.Retention, Archive: s.config.Archive}
 	if dir := s.config.PayloadDir; dir != "" {
 		if s.payloads, err = file.Open(dir); err != nil {
 			return nil, err

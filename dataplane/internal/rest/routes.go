@@ -55,6 +55,7 @@ func (h *Handler) routes() {
 
 	h.get("/api/token/userInfo", h.showUserInfo)
 	h.get("/podium/v1/me", h.showMe)
+	h.get("/podium/v1/accounts/:id", h.showAccount)
 	h.applicationRoutes("/api/applications")
 	h.userRoutes("/api/users")
 	h.groupRoutes("/api/groups")

@@ -132,6 +132,7 @@ func (e ClusterState) Valid() bool {
 const (
 	Admin     ClusterRole = "admin"
 	Developer ClusterRole = "developer"
+	Guest     ClusterRole = "guest"
 	Operator  ClusterRole = "operator"
 	Viewer    ClusterRole = "viewer"
 	Worker    ClusterRole = "worker"
@@ -143,6 +144,8 @@ func (e ClusterRole) Valid() bool {
 	case Admin:
 		return true
 	case Developer:
+		return true
+	case Guest:
 		return true
 	case Operator:
 		return true
@@ -274,19 +277,19 @@ func (e IdentityProviderState) Valid() bool {
 
 // Defines values for Metric.
 const (
-	Executions Metric = "executions"
-	Storage    Metric = "storage"
-	Tasks      Metric = "tasks"
+	MetricExecutions Metric = "executions"
+	MetricStorage    Metric = "storage"
+	MetricTasks      Metric = "tasks"
 )
 
 // Valid indicates whether the value is a known member of the Metric enum.
 func (e Metric) Valid() bool {
 	switch e {
-	case Executions:
+	case MetricExecutions:
 		return true
-	case Storage:
+	case MetricStorage:
 		return true
-	case Tasks:
+	case MetricTasks:
 		return true
 	default:
 		return false
@@ -413,6 +416,42 @@ func (e PeeringState) Valid() bool {
 	case PeeringStateFAILED:
 		return true
 	case PeeringStateREMOVING:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PlanResource.
+const (
+	PlanResourceAccessKeys PlanResource = "accessKeys"
+	PlanResourceClusters   PlanResource = "clusters"
+	PlanResourceExecutions PlanResource = "executions"
+	PlanResourceMembers    PlanResource = "members"
+	PlanResourceNodes      PlanResource = "nodes"
+	PlanResourceProjects   PlanResource = "projects"
+	PlanResourceStorage    PlanResource = "storage"
+	PlanResourceTasks      PlanResource = "tasks"
+)
+
+// Valid indicates whether the value is a known member of the PlanResource enum.
+func (e PlanResource) Valid() bool {
+	switch e {
+	case PlanResourceAccessKeys:
+		return true
+	case PlanResourceClusters:
+		return true
+	case PlanResourceExecutions:
+		return true
+	case PlanResourceMembers:
+		return true
+	case PlanResourceNodes:
+		return true
+	case PlanResourceProjects:
+		return true
+	case PlanResourceStorage:
+		return true
+	case PlanResourceTasks:
 		return true
 	default:
 		return false
@@ -1072,6 +1111,18 @@ type Finding struct {
 // FindingLevel defines model for Finding.Level.
 type FindingLevel string
 
+// FullQuota What is full, with `urn:podium:quota-full`
+type FullQuota struct {
+	Limit int64 `json:"limit"`
+
+	// Plan Name of the plan
+	Plan string `json:"plan"`
+
+	// Resource What a plan limits. Executions and tasks are counted by calendar month (UTC), storage in bytes
+	Resource PlanResource `json:"resource"`
+	Used     int64        `json:"used"`
+}
+
 // Grant defines model for Grant.
 type Grant struct {
 	// Cluster Name of the cluster
@@ -1109,7 +1160,7 @@ type GrantInput struct {
 	// Project Name of the project
 	Project *string `json:"project,omitempty"`
 
-	// Role In a cluster: cluster-admin, cluster-developer, cluster-operator, cluster-viewer, cluster-worker. In a project also
+	// Role In a cluster: cluster-admin, cluster-developer, cluster-operator, cluster-viewer, cluster-worker, cluster-guest. In a project also
 	// project-admin. In the organization also the roles of members but owner. Anywhere: the id of a role that the
 	// organization has made.
 	Role string `json:"role"`
@@ -1540,6 +1591,31 @@ type Permission struct {
 	Title string `json:"title"`
 }
 
+// Plan defines model for Plan.
+type Plan struct {
+	// Name Example: team
+	Name string `json:"name"`
+
+	// Title Example: Team
+	Title string `json:"title"`
+
+	// Uses Every resource, also those that the plan does not limit
+	Uses []PlanUse `json:"uses"`
+}
+
+// PlanResource What a plan limits. Executions and tasks are counted by calendar month (UTC), storage in bytes
+type PlanResource string
+
+// PlanUse defines model for PlanUse.
+type PlanUse struct {
+	// Limit Absent: not limited
+	Limit *int64 `json:"limit,omitempty"`
+
+	// Resource What a plan limits. Executions and tasks are counted by calendar month (UTC), storage in bytes
+	Resource PlanResource `json:"resource"`
+	Used     int64        `json:"used"`
+}
+
 // Preview defines model for Preview.
 type Preview struct {
 	// Effects Sentences
@@ -1589,6 +1665,9 @@ type Problem struct {
 	Detail *string       `json:"detail,omitempty"`
 	Errors *[]FieldError `json:"errors,omitempty"`
 
+	// Quota What is full, with `urn:podium:quota-full`
+	Quota *FullQuota `json:"quota,omitempty"`
+
 	// RequestId To find the request in the server's log
 	RequestId *string `json:"requestId,omitempty"`
 
@@ -1598,7 +1677,9 @@ type Problem struct {
 	// Title Example: Unprocessable Entity
 	Title string `json:"title"`
 
-	// Type `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes; any other is about:blank
+	// Type `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes. `urn:podium:quota-full`: the
+	// organization's plan has no place left. Any other is about:blank.
+	//
 	//
 	// Example: about:blank
 	Type string `json:"type"`
@@ -2494,6 +2575,9 @@ type ServerInterface interface {
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx echo.Context, org OrgPath) error
+	// GetPlan The plan of the organization, and what of it is used
+	// (GET /organizations/{org}/plan)
+	GetPlan(ctx echo.Context, org OrgPath) error
 	// ListProjects Projects in which the caller sees clusters: the default one first, then by name
 	// (GET /organizations/{org}/projects)
 	ListProjects(ctx echo.Context, org OrgPath) error
@@ -4470,6 +4554,22 @@ func (w *ServerInterfaceWrapper) ListOperations(ctx echo.Context) error {
 	return err
 }
 
+// GetPlan converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPlan(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPlan(ctx, org)
+	return err
+}
+
 // ListProjects converts echo context to params.
 func (w *ServerInterfaceWrapper) ListProjects(ctx echo.Context) error {
 	var err error
@@ -5098,6 +5198,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/audit/verification", wrapper.VerifyAudit, options.OperationMiddlewares["verifyAudit"]...)
 	router.GET(options.BaseURL+"/organizations/:org/usage", wrapper.GetUsage, options.OperationMiddlewares["getUsage"]...)
 	router.GET(options.BaseURL+"/organizations/:org/usage.csv", wrapper.ExportUsage, options.OperationMiddlewares["exportUsage"]...)
+	router.GET(options.BaseURL+"/organizations/:org/plan", wrapper.GetPlan, options.OperationMiddlewares["getPlan"]...)
 	router.GET(options.BaseURL+"/organizations/:org/quotas", wrapper.ListQuotas, options.OperationMiddlewares["listQuotas"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/quotas", wrapper.SetQuotas, options.OperationMiddlewares["setQuotas"]...)
 	router.POST(options.BaseURL+"/organizations/:org/keys/rotation", wrapper.RotateKeys, options.OperationMiddlewares["rotateKeys"]...)
@@ -9128,6 +9229,49 @@ func (response ListOperationsdefaultApplicationProblemPlusJSONResponse) VisitLis
 	return err
 }
 
+type GetPlanRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type GetPlanResponseObject interface {
+	VisitGetPlanResponse(w http.ResponseWriter) error
+}
+
+type GetPlan200JSONResponse Plan
+
+func (response GetPlan200JSONResponse) VisitGetPlanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPlandefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetPlandefaultApplicationProblemPlusJSONResponse) VisitGetPlanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListProjectsRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -10506,6 +10650,9 @@ type StrictServerInterface interface {
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx context.Context, request ListOperationsRequestObject) (ListOperationsResponseObject, error)
+	// GetPlan The plan of the organization, and what of it is used
+	// (GET /organizations/{org}/plan)
+	GetPlan(ctx context.Context, request GetPlanRequestObject) (GetPlanResponseObject, error)
 	// ListProjects Projects in which the caller sees clusters: the default one first, then by name
 	// (GET /organizations/{org}/projects)
 	ListProjects(ctx context.Context, request ListProjectsRequestObject) (ListProjectsResponseObject, error)
@@ -13568,6 +13715,31 @@ func (sh *strictHandler) ListOperations(ctx echo.Context, org OrgPath) error {
 	return nil
 }
 
+// GetPlan operation middleware
+func (sh *strictHandler) GetPlan(ctx echo.Context, org OrgPath) error {
+	var request GetPlanRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPlan(ctx.Request().Context(), request.(GetPlanRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPlan")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetPlanResponseObject); ok {
+		return validResponse.VisitGetPlanResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListProjects operation middleware
 func (sh *strictHandler) ListProjects(ctx echo.Context, org OrgPath) error {
 	var request ListProjectsRequestObject
@@ -14485,309 +14657,314 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L39chs31id8KyjuVmVmtqkvO5lEqrdqFVnJeOKvteR4d0d+Y7AbJDFqAkwDLZpxueq5mufCnivZwjkA",
-	"Gt2NJpsSKSmZ+SeRySaAPjg4OJ+/83mQytlcCia0Ghx/HsxpQWdMswL+leal0qx4Q/XU/DNjKi34XHMp",
-	"BseDV3TGiBwTPWXEPjhIBuwTnc1zNjgejHmh9CAZcPPw3AyRDASdma+qxwv2a8kLlg2OdVGyZKDSKZtR",
-	"M5lezs2jShdcTAZfviSDTM4oF+sXg8/V1mL/2kvlLL4i/5tNFjQpZDmPr+d55lYDD8UndV9tMifP2Gwu",
-	"NRPp8ie2bE98NpWKCTJa4r7QPGdFQsayIFwoTUXKCCXv3j1/dkJUKucsI1raxwgVGZHFhAr+G4Xh7Kqn",
-	"jGawW3bdz6s1DM0iwhXP6KcXTEwMTQ6Pvk0ibzBjs1EXT1Vkw6e+UoSmqSxFByPhUxuSUM5ZAe+3bg3+",
-	"wfjk4dcbzV9M1jNxYx8qVqbpjHWsp5hsuJJ5If/JUr1+NfbB2kIyNqZl3rEx1Q82XM8Nz9YzB8+Y0Fwv",
-	"iftB5yLct5usopA5W7UCSswTRE+pbm0VmVJFZjTr2CLzww1Xo1hxw1N2isdgHWXs06tPTfXlJgspFZ2w",
-	"Myu5O7lFCn8bnBDLIseE5rlbyq8lK5axq2Dt3D8Uctae+AdzzZCMLsmf3l2e/TmY9Og787EiIzaWBQPy",
-	"5LS6khoLGRdwN1SrGMtiRrVhdKrNpnWs6lK21/SCdixJy4wuOxag5UbTG0Zlai6FYnBXvynkKGdAoFQK",
-	"zYQ2f9L5POcpsOb+HJ/4H/9UZpGfg7n+e8HGg+PBf9uvlIF9/Fbtu3FhxvprvjcngCuyKKQwogfvCVjN",
-	"W6aL5fB0HOWVC5ZKkSlz8ywo1wlZcD0lT4++gxvo64MnMW7gQrMJK8w64Fjg8swDp2nKlLK34bwwYllz",
-	"JEpaMKpZdqpbFB1qPouQNXE/+T5yt54PZ5TnhssXUwmnnHAdG4N9mvOCqU2mNU+x4p3QPG9PDB+TxZQJ",
-	"e8jTgumQr+cFU0xoOH1ckYmU2QmhI/jM/ayAr4QUZv5+i+JZey2XU0au2ZLwDCXgxbOfFKHq2ugYsTHM",
-	"kXun3B7UxzpVofYIsrNgc1lo1lg+12RBFRHshhWkVCzr/Qp4uD63v5hTGKctS4GlCzY2X5MSKM/hs5xp",
-	"wgWhE9QU7YgjKXNGxcBeHOuOkxWgb82jeIadBP6HIbddcBJwbshOibtB7Oo/+GXIEdy3X5LqOLznenoB",
-	"rAKSIM9fjwfH/1i9vOosfUmah0n5seIcYdmyxRUnRE3lQhAp8iUxfBgVpiEh7Eztt/tg3i/LnoG2/pb9",
-	"WjKFL5dl3KyG5m+CJY9prljSeAvHEF3GQaDAHn39ZN1KYbToLmTZS1BOb7dKZiRNfZmTgqbsf9YX2+Lq",
-	"PiwY5T2c0A4QfaE5j4vYdRpBeMKBN/A0GRkFxymXgp0QNpvr5bH/TqySzfctzjMqJqyQpYpKixldkkyS",
-	"hXk1SuasUFKQWak0UXwivMSoy8dAavyxLouN5P+lhKvfkIjMuCg125bYd7PGdcZXTC9kcU1olhVMqY3u",
-	"jZph1tuEi3B+bFa5ELGjVOn3VnUnsujW+OOj/sRFtl7X4yLlc5rDw+6Xrywpuk6PY/qECPv2tM+qdnAB",
-	"O6uzjy17V1nkJG37LqysQ65JJpk5R+YPMsMTSIXjcjCM3KOKALWNPOmaL74TrzzV+9mlq2+0UAmpGMex",
-	"ZsgSjbMQykm/u3VFphLGodjrvm1upcHgPdVffQErZmK2iQstgXJoyMT0luo6nsuMl7NfLKP/8l//8Z93",
-	"VGvKjOtzoYvIHUtTJ22q+e2Vuoc0jXEMTbUs1l17Gc8I13Wx+wZezbAky8fmiejoVnauE65eBQAfY3Qk",
-	"ZyXG9SP0TDT2jOupLLW93FR1nmJntuIqusEdixfm9pZlCG3kAPvElY4tLi0YuLVo3sGjFRXB74Wu2xGD",
-	"K/SECGmnrXGpYkoZ2/+78bffZAffHn777dM09rZTqiJ+pb+xT+Tib6fDo6+/cdvIDIcSqgglORdeqLJP",
-	"xmzbQC2QpU7lbK2uCqfitX0WjhNVsXv3/XTptAV7c0RlKOriz7NVV2yKzqrWj5X5sUgjAvhNTlNm7o+m",
-	"1P1KkXRKuUjIuJAzchiqL1zob55W83j3RjLQtJigoGqd9n0XVOkhw/16ge8TJ0Qq0vuZ7PZH5XBIf7Mi",
-	"Uc7MDBmeMEfrDxF6wU/f0AlryzPDRPZPrtlM9eIClI1f/Ey0KCj8W7BPEbH+I78x+rxhVav7jmUBO2Se",
-	"J3M6YdX57NR4u3apaT3ZF+ok4c+s4GPriGvTY1TIaxb5vJvlXtdOo5HbPJ2a1zVXlurHZ8Zi6fCA1y4t",
-	"z0bwg9grBvvZECByQWZULC2BacH6LS0ujuxLG90e3zwqb4SmafheoX5YjnKeRuNmP7Elak4oyZRZKxhw",
-	"LAMBm5A35y+jYgGeiXmBLyzlnGCp1o0zURif6rJgJJU3rFC34Dz7utUeBCuydAzfO7Z739P0Op1SIVj+",
-	"Qk5kqQOXRZ0fc/j6F+24NQz2ffPk26fr5FLt911LKeeRA7LU+EcP3tncIWFujVTOefzSMFrzJsZ5p+Vo",
-	"pFlW5iyLMWfMr5QE0RG7isSSIhwtRsizqdHFb+d7GvlN6KYfPnOCnnvzj2E5HzqiSsHAKzJiJIVwdIxM",
-	"19YedTdKwRT/jQ3DeBDNw3+X80lBs/ATsDGGYTKBKme1D6Q2O1VpVoZwjdXi77Qs6iPN5A0bWkrEbjch",
-	"s5jAMxogaa58xgWfmbc8jPGree2OgVo0afOULIt0xc/D90rw9nPWopBGKPuTsDA7ZfcV1ejYfEZKRR0f",
-	"MGF7i1bLA+CBKPvmlM8Mv6m1vNvUA5n3cmHwl8xLrdA7tzB3Pxzytc5W5w4NJdzBAWyl/3eEPJDRoZp+",
-	"W/hs47HajmorFDYap8PNa4eya4tvgSyztiSe0U+vHOu3eXkmM5bX9brWe7XUt9Z75jKlURVcSB09dGZz",
-	"pzLPFOh47IYVy0DCo+Xef0GFEZ2RaWzoRpEpvWGEEmENXTw58Cs4WGj3MkVSKmIyMIwYsQmXor8i/Bae",
-	"jy3aCIr+41wYmRMZRXOdNzbjcsoVmdF0yuN+MCsRoo6ABVOa+DywnhsQvwlxZRXF3Bt7ngtWklRc6nfT",
-	"MU+c1b3GELsJzw0//U2WReQdD47BZEBt0d/IMTGPY/3EWORmvZCoJfsRrBxGLfSazXWHpmOPaI+jk0qh",
-	"Oj2W9qx8BS5I4h7dTgCGiWwuuYhYaGdSZGWqZUFO3zwnhZQ6IUxkyljS+3TOT4hiGi3nt+enz/4PaWRC",
-	"TbWeH+/vHx79de9g72Dv8PivRweH5ofxkDxLS+0YNX6j9FIvm+8A3vgxqcYnoyVRmupSJcb4BK3fRbXD",
-	"9X8enL1++ebF+eX5s8Hx4dFBMnj77tWr569+HBw/+RLh0hXxlQvGxCZ7AkcmVL5mVNAJumtLpeWMFXGl",
-	"pyWqO/wRgX7UpmCVN7dGSr32D0biLq2MuHaAgRUzrjqEU9Oj5qJ4Ro3heqP7YvOoA95VvCufrv0mhdQs",
-	"1bFoyQ/meGQsZ9a5E7tjaLbchDvW+Ni4Ij+cPn9x/ozIgrx79fb89Oxvp9+/OE/MvxfwjPIrImPK8y5n",
-	"3MRuZcSm/q3DhDL6fCTkGa4CUoCppmSeU8Eg8CGkxn3OQEGogo34IgksGWRbtWTIRTI6MhcTDD6N4aBz",
-	"TUalvhJ6ClGqVBbZ3hUIJnuWzt6en16aY5wMQGwNknB9g2Tw5vTdxfmzQTLA2QfJ4Nn5i3P4yYdNVO4L",
-	"OdYLc0HYJ3z+s3/5GNkXVGiW/dw16M/1sZSbwxvKVF0jGTeLJNUjRbiP7gZLgnTR8NCG982Ke/tt9F6D",
-	"A26t0AxC3YLQMFHdbhfNZhBNzNgNy41oGjgJBa94w9kCPjOqXodYtOu4YFpzMVG3MrfXKhlt5QD1HLQs",
-	"//r0aWBnHqxXQPwvDw+sDbHCRK3JnzWei+rZpP1qtVVEtxR1jwsMW0Q8x5snS5RFvlLrcfoOyn7D9OCf",
-	"MvxixMK4oJMZE5r86b/B5//ff/3Hf/55Le+bSdfFOM+k0FyUHT7h6LIr83ZUyIViBQYupei1oOgi4IT5",
-	"tK9bZivhez4Xz+jS8i/eZcffHQRM+uSbr9dxWlvD4DM6YQRPX8OK/ma9EX3XlLzO/C5LNwg2345oW0mc",
-	"SqCsg1GbmF7J0YBMTw/W5zTZ7Yr6VLaX47QTBsnYPJfLGVQwbcoeW0kY6UHteLLIaSNh45ot4/kiCbhU",
-	"YTlSwR+TgoowwNyZRxLS4+mtsxmR291B2bFX2RN6xCZcKJDLUWOUZ5HT87bthwGtDW1b67OpKd6HB3tH",
-	"xoA82D86iM7jzGzPtN7MjklnrklRCnVC4KEEY+XzQqaQDIFBYutP8adcCl3IHJW2E1KwmdQsIQsv7Z1V",
-	"ZgzLQquOPMW7mnWrhCRk/IR23VqN4ZY2keNpq8gjyUnPY+ZNimjgMKWa5nKSkJxfMxRmY5nncqEwkCFL",
-	"TIo0z4JhWx1N4AEix2O8hDawWDoc9DEh33TBr+H/wDC407F+ufz3Nfb7vsbunpOKb7yO2v++LmOu6Rr1",
-	"u4/Z6+Cxu5UurJfTfQXAM64g82BrRQo0o/9zRT3F037xqehSsUK7XX8wZen1rWoCbhPU76oaiR2VGyY6",
-	"0lDgu81ccqksstXpv+ZIXP7vS+uTqmk4v2Cy6t664hH45c80L1ksLVsRzT6tTz6zp8ISoLb2+hTr3Dvn",
-	"zqW+WRKmDyt8pch7WVyPc7mI5Vv+wFmenReFjAR+xua71aSGokcCD7qPbHphjfQufNXS1ZhSNjeuehiu",
-	"Irj10RlBSc50n0A6rrca9UP0fUVmfhs/QR0OtAVVJJfymmWE6mMMcqrEqdGY8a8SUshSm///JoXRtwvy",
-	"ayk1jWpKY/6pyxsvjRSnI6OGxRXcnN3UFVxpNPkFLQSHAlRb4RpVcrXNElxNSKSFm8n+KkbNH82Ncrdq",
-	"qPuqcNogK3fuCkDi5z+eCT6vVY1sWmLif722zES4apKklcRSrfuOWkuVCI/nb8VWOSVlg0qN11st0qjT",
-	"Pdy8JlV92WhYgLFa+AJ/PxfzUm+YgfNcVAp8UnO6E1nYUm/BuNm2xOVML6aGJo0YwZ0O1npNtpvRszq3",
-	"WUXRWPEIN5KgkQK5M7YQK1bwtFqVvPux6c/Ut9a4nwe7d+z+GELEJPH/9IGT6iMXP6k+wTBK9W/05+6R",
-	"kFsIzZW8EvZfOA080Ton5kG8cWWO/h3cGUVGxoQ3+vweORVLcKAcW8iQSInUlYgeP4znbWQKrDqLnSW1",
-	"PwL+zzZACzrEuaVK77QgWBCWLffL1HrFJ1NN1JSPu+LWkIP3o0+La+Tow+fgn2siuijrDZkzOc8xvwYC",
-	"MhtF5uvYKRvS4aL247V5SmG0s/He1Ua0l7ReDsty3k8Or6tzr2/Wxo7ylTtpkRx80iXoheaj2QlJ6Zxr",
-	"mpuzZZVZvwmhcdgjJXJGPz3Hn3590CdtrJOglsfb4UVn0faCwmiV5W4GQOHQiVaK8NbBQOE1L0GAzQgX",
-	"lcN0tCRTKrJ+2kMtE7STUC62vgHjTZxU68MhXMf4Y0O2uDXogQdgWymhG4KgxTQdwrdj4zvFRmz+53b3",
-	"3wS80g6r1Io33hU8upw0p3y95AsSr+E3nAlbLrcNU8W6Sx1T+TCFQ3GD6qsPXXnV5mcbynDc9fbFMKWq",
-	"qituO2g6dpQrVeIeRLPwLq0HbdWqzDMXfCKei9UgA0aFUd8vvYbQXiOg922Yau3Tp1YtsclzF/AjsKBV",
-	"NAXtlJhvSC4nQy6IKtOUscyWTdUAJ5RLkEnWJZGEl6nLFbLUD7gy3EdPEM/pNa6p816TwP7dkvh5WndJ",
-	"N0l25jwqjdz5yufT4WoZy1Jg5tnCe0T6uSMz68mN1sT5fXcn7vVPg2Tw/vTtK8xTs4loUbdJLCM8EOM2",
-	"x71gNJ2yrK9z0GVzu71d5bdqEvc2ytBdhV9wIT3pcSHhTy86AAd+YnNNmEiL5Vy7PENAOAG4gVaBR8tc",
-	"SwaLgmv2WuRL9IC2JWsVqbYFrS0/hNWrUcnGMhAy4TeMCAk20gnmtV8zNkc9jshSB2lzu5fZlbJ3dHDQ",
-	"lmWVMK5nhKvj/f1cTrgIvd37BaP5TO1bkNeAwF8fHKw4X42ES01F5mP4ik+EEXijUutGZvo5/kVemHVs",
-	"Hs1rCv/Vcc1TiGC7PdSSzOg1QyNYRaOY1c3RGMgGx+ScCZ4l5oyPec4S4lTFmNp+GKVfuHf96jva0r2P",
-	"LLiI5wNfnl9cJojbEVxN6oScnl0+//k8cdzvor56WshyYhO/HYc/e3v6w+UggcEGyQB/GuX050Lpokzj",
-	"0VefaI5hxkZAfEqV9XsHAE0+QT7I7qvLsw5ndiCuI3m/y/4H8T1drjV4caroLokbrjvSGu/Lwd1tyd0i",
-	"hbQLw2Jl2P25VqQr+nNriwUUoyY2cAjd1uXjXZeMWu3Zpavu3uB+9RXhEd63KTZYfFqaWwPPnauK5+I6",
-	"YvKtViO6K8ir93jP9fSFGbw3dFDAt234oNwO1UIwGzG4OAWx4EGYVrI56CFMEMcG+ru8K9rhhrWnc6rU",
-	"QhZZDNE7+Om3MYUxAg7Qe0crD5pbQGyPDTku44gZtzjcHbx7UW2fCAPIbYnawP7lAjxfVGOyXqMk44RQ",
-	"sazyU9gMU1jqjs2GyJQZW+lhqBSPZzK9ZgU5M7ytWF9tHCaIEXq1/Lc7FqKTAkliI72Qk+dih1kmKzm4",
-	"X0n0SpZ7yTZ3Ft4OU7D/JR0mFPVzTzeqv+vTxl/79+snbZs2LmJ0txs5GShuMXn6CJge+2DXhMPGt0EX",
-	"PI2oP1XRqbEiNVXXCsNcKc2ZyGhBZlLoqcMhV1oWdAKRFAcj4rTdoD42GcBAYJ7D81Gl96W8uVtC+FYj",
-	"mO0iJPhZjJjx0PyRub6fHgD1hr8l5GCIaOTDBBNyBBeTelJOgnBukFSD3wxjjRoa6w5uzyMjc8xIZv7/",
-	"/x90+NsH85+D4XfDD3+xf3347zFmtRB7XSYcZiVh8bhZ47UwV9kSvGRNYEHv025qbubwOISDTjgQekN5",
-	"Tkfx+jsGqRlNa6fCTYA70mEkSCGgagwpubTVYpEU3A3KyQ2fVwPbadUGCj6kO9WvnsODvW+erigWWFHV",
-	"CslRvaX7/5WCrZXqFf3d8FGOtwpEE4StomRvgjCaTt1+x+EszEZvZt+pDavXe+e9g6x1T/t5GsuMEex1",
-	"WKHeUMaoSFme90GU9o9ClMuWhVhA24WDh+UZ4ebDrAvy+hEmlLkX9KXAXW0QRHabNIame8vmemAGB9cK",
-	"igHHuVxUoAt9AKbwtQJsIqhRDz8YyyJlw9bHjxiZym3WcM6Y9Q3b5bsPPkTTKMddOLipLHPEKQWnvpkr",
-	"mvPXdH1sCiLgS9/XxyocKkYyuHh3dnZ+/qxeO392+urs/EVX+EJpNt8AFkezeRQWxyNyxhqgaEL5TBHq",
-	"0t3GbGFYNFM1deAJERaRJibQRl0QFfZ+hAp2C05h7NETAsyaINACQwADV0ZkHoOvQ5vSHwOQSsBJiKCI",
-	"vOnYPx4EatBjQbm2qcSrvYj4WFQuX2OiVIUE4Di84d0KXVi4m1GJ3eDHXWVUtU3ubaKPrEqH3AC/6k7O",
-	"xbpNsgkcwxsrciLw1V7LjOESoX620Q2FP4q7XbOgqtI+5Qjr4Ca2fkv2Zp9KcW+L1FvB4swLOdpAq3xj",
-	"Hl8NerYBo62W8YijArAwfa+VVZgwzXvh7PWrV+dnFmnF/qN+Nbw9f/n65y5YlbY2vhkuGQ+lV+XXqAqM",
-	"7bsECGQ4ZV2kVbu+4kh1ArJ22m+XQa8IsLPkQlgXPC4QLhBy+v4iIYdHJOMTruv31eHh4eHR0dHRkydP",
-	"nkT9NV02KBYKNI9cNfDNPB0e0MPRUfokzgMd8HuneQ7XHH5fq/AOx/9HUM99+I2havcGz7iwYcrDGHdP",
-	"WlBTrBymTOiC5sPDwSqmasokD4OPFTJcWMRmi2thTIP6S7AyPRzS3w5Xv8Bq47AHU8aZzsn8CMMVjNZJ",
-	"4lAR41jMb2ihY1CKqNVg3AQhmRQXk7yqHpVF26oJLM32Pby+H0IklQUrM91Mqq/DHKhQZbG414wSs2A3",
-	"nC0i5vd4zNIYbS6Y0EykwNX9ZTEXmhVFOY+NeFo1AYRiWZ6yKFFzqZh6RjXtKlvkKfMt/XpA5cEPvvd9",
-	"FBqYXRfEHCWE7HxyAK0aT8gBgrBrkk6Nzu2ApjbGY7fEra+h9go1koXvvmIX74p8EcmRoSmz7RCjRF0N",
-	"6eRM3FamLZbdAAb0CakbtODVjFm6REu5EsmvH4zxCgSE23tyOoGC3zSLaJx2UCrYY5fha9Puh04mxjQC",
-	"1I2iGPbG+lI883lumKYB/k3faCtQNxdUEV//2qgstQ2pvDnmhdxKiI4Zz3OuKkaxD2A8HaOYcT/l4cHx",
-	"X48ODrouq/Wkt31Rf7P+KTloLCa+K74Xaf3tM6ZbwbzLqnLWHf4bmvNsL+pSKgq5QUFLUOMb1V8724Fc",
-	"SjLmIgvLep1GY1gJsFJzOelyYJR1DOinR0fRRh/tC+mdsEgxdJQzcg4hrUGnRd5c9ceyEMdY631s09OG",
-	"gGjx8biRWCQYy5TtQDDkotaiQDNhARKVjVYDo3OFtbnHo5yKOoJO/fM1gX7zbT0DtOzkIhcgitYCruo3",
-	"wS2gTBw399aZ612IbG5FZCLROWp0OwceyXIFvUUUDetn16ebxzBCuiFCb+du4HdAZg7dBdXKAl1qI+cB",
-	"bvZdKp22B4vxv0qJStDta1DrWCNR9BU5gQhZvB0TZi70ULJmPja86v1tBBmu47HuObTrz7ep9mWXZAeI",
-	"Efitt63uUkqzJSPesnB3/Owtq3SYXuv1oYeqWxxK9Q0SH2IaEIiK6Ao7AHNGJc+1ke9Q9lrVyR5jNmqC",
-	"WPkgpk6IreutPoJq2sVUVs6DehWuyMjUK0cTAWqnlleC6xNfKg0hVxs4z3MvKE8ILTMOJcKKMRVOaoZF",
-	"1VU5EXpCRkblEBP79DynOD10YN8jr4sr0VnkS1bU+AbQGy6fvVH2uyZRzhD+GRtzweOe59qGdPoJg5sU",
-	"qbIqnlXf4/DlEtxvAg3HZOE2+4TMaaGbXzpIJFQ7E+x/O1q2KIZPjyRgkHncjUapPoXebzjUSoi5CB5C",
-	"nUd5N8xE/Ybbwom3ZyocuOtw3eZeauz9mnzIZNsVu6sUAihyMWcleOqktu17BaMQmqb5gi4VoTMpJpCw",
-	"2FEIEMU4WFnD0YEbtHY39K4Ba1sanvB4Y/aHtqEfJoZugvsGBn8A82xnPXqaRDTZ3JI8KKCDXs5Kmx2Z",
-	"SJmFsx9+8+1qf0GsqcC62taH6rjdS2zeCciyE/GiLQCpzeeFuwWFaq21p7lTUJzCpWRTDqXIH00j33Ce",
-	"rpa8H9ayx30KwdtvoVVjnALi9QyvQtg2kBsoC1vD0e3ENe/dTdehKi7s0oj1z7RT8yZM6BWmoAMQV0aW",
-	"YGINy8fbCo6WRcG64lIIsUo1sVmmW2mJf6sSnU5kTIs94lKJuSapedTWiQW2HfFZ4ysT2xolAlRpUiqW",
-	"EO0b4I/5DXNel55d7mPn3RG+kTfhMt9W1wBdMB0tsLvdHXuXYvNmD1L4tGPJYKyr263RwtSF6uSOoG93",
-	"5A9YrW1szTewapq48R/brBC+ZZ02aHcmuueAn9ANidHbndYs070LUodZ1Lv5w+Goxt7vNKPkhbxhOU3Z",
-	"5v0Hm6Kzz40cVt00s7NnMym8uMTk9KpV90ZFZusKeJLeyLwXEHQ2e/c6cinPpdI1UJWY65dW14SC7mVV",
-	"ZT02CrRNhLF8PpLxkvGCpfEZsLqwSlcmVBNG02k1JVXQ9BkK07s6niOdmmO/tIhpNfhrVwhdvdSJrSQH",
-	"n7G1BUsFtTS8iNx+XYge/u/6KycNIsc36TcWA75R7IyJWLy7FlpeOIUH4phETQ3jGTXdxpz7NaRO56WK",
-	"+i9gO8zQtUtblqOwzKgK03UDtcli+XK0dopuJPFo3LYPgfzwm1PF1gf9OOqG3He3H/Qw0iTnM66jHRJX",
-	"WC9A/IBI4cTheyYBU0QZSdPCou/cUVA3+v9TpcwJFwRS1S2/VUhXjGHuG1XXvQR5tJ/9GzoJ+0VAxyIt",
-	"CRMZZB4bTRRddF7879fq+/ZpOmP7QXSmZoo9/TZZXXm3tt4Kn4yTnUVQDqnWbGbTVdqctXHpQNzB+JaN",
-	"WQE92EWgkmmqrn2ubQshOpbDHjHiSxuJj3g0lWZzjxoKmdvmnJn/4zEbYxqGRAzUoC7eF72hu6dWElI7",
-	"drTY0CDrbJz37PWrc8M9OdXQXoTNw/53VnhyBauf0gxtTmN8anrNBKELcy1MEFbFeYffnL96Zhvgrc7d",
-	"v/jp+Zs38BcuZDUC0S2QhWLsGEBwRZhyAxvXYwr1xyZ/3xIO9aBwtcruCtuqx/TmPZbbSl4M08Dst22O",
-	"sYDEXdBjRowJkjNNeLzPpAXf7go/X7O59kBC4IQxXJVl95PaTiHX9noQLDOpOnPbrYxxy7t5dnd3M5QD",
-	"9WqeRztDprgQ1Nput4pbE68THhHXFCrRt1xZoKX21SOj63Hwag0f5CbQNzDGsxj+TeKTt2oCIo4p0eOx",
-	"eKIVZFhlXTgKfnUbJicEjYxcKW62otywA/Ixw4nXvn692XJTulDocUBFQlQ5GroLuBFi6q99fr+MNoW/",
-	"nDIyk66Hk7mxoJQuI67xTQYNX3rMg9Xw8RdBt6Ax0xIyLgtIlHKazYYv1GAHXF6QHuh3JllZrI/kiPHO",
-	"+6pqq8E6LvNwnbMuwLlarR4pq/Kt5nh4yo8TX/LyFngoXS1Ab+m0/782T7K7fLrRktlYnTavHzitKK1x",
-	"zRXk/1dNBqZMuACSkA0bb3VZrGFvZZgP2irlrthDdVZU9CyXxmfbZAB3dloWXC8vDDtYfQkah4E5zmjB",
-	"ih8ck2MS4i//9R//2QIfPBVQoH/NlrbZF2oa3UD6wH5wJ8Ac1RtOtZ6jn91HVbiZIZXymjNnP/rFuMcq",
-	"uY6r//IF8ufHMpKLzydiWM6TmqdWJVW+H7U5oj6z0m45JrDA2d+7ElfiL38xQ0ErabH3l7+QUx9/oaWe",
-	"MqF5SjVTFWaqXSzBd7F4QnwiyjnMCQiHRDG9Ry5YccMyAH/WGsEa3a+4uhKGBhn5+Msvf5NKD+uk+LhH",
-	"TiEnMFy0IkrOGObiIGDD3y9ev4IehYZnDe3MEpIq87kWSlrYJohXIpUzpjBQ/qfXBZ9wkZALlg5/YDqd",
-	"Di+4Zn9OSPBQaNliNOoEU08XXEFbRSrUwhD96cETIOqpUaMnBZ1ZzxutOIsq8vG01FNZ2E07Jt8D95CK",
-	"Mz+eIFBK7qhONZkyiib7DSug8Y0iUBVtyKkMtczgtqPZleACkZzq0WKP5wnITr4rGaS2VMze4HP0r9nb",
-	"aiZnAOgtZBH83sHXXAnHdfOcpiwSEpTFHnldcSRGsz668/uxQmf3bAad2SyBDX3Nncb13pW4hN/CFODH",
-	"oGRcMDX1icO0QOv2mi0t6y/M/rt1EN+gj9BUK3sWICNb/eUv8GtaVafsW+X8f/xT2fwygcoLc5AmGDcs",
-	"bPulPfJOILhJgHhincp75NKwMMQ2gYvqzR5U9bJPbYQfnkbVQCK2yyeuzD/sqt/yyVQrc3rPaTpFznEo",
-	"5irIpDEi+eOnYfXBxz3ycV6Ocp5+tInXQjrKn5CPlgMg4+ZjUv27BO36I273x1pyDgb3Prot8WNBbMm8",
-	"LJIC66tsUhfm/n6lbNMM3pnpYI6P2Rdocu+58bi7OhmtOeFQzYAamM6rgjouhUxmDlEBeU3OQwJUgsQ/",
-	"ON5X4unBk5OgbYyOZC/D9piXU4wFcuHpHjmjeW7l6MdPwzHPwXNuSQVHCCY3rCuWkBln3S51/sBzDHSA",
-	"hlRw3KD3atCVFdczBSf8HnklRzJbAtHtsYeplD+9SzCkrehyJ8+rp3BkvANe1Cj8lWoDXF0JyIXEzJQw",
-	"kChFvrQs+8IooEYXMVwLxW4uwxJqf+AfpCoMggNhhhOpRRsw63CCJLF57dAKp43BQeT4SrwB6foVNttl",
-	"YsKNtoMIkCCiEMHA6OIFozNDebOLIBgGySDnKROKVUndg9M5TadseLR3MLBqnAf5XSwWexS+3pPFZN/+",
-	"Vu2/eH52/uriHH5TuY8GuLJ6q90AHuZ4cLh3gL+QcybonA+OB0/2DvaeQGRJT0Hf2eceIlLt0zRlc+0C",
-	"RZH0WyMJ3ONY5WjbVTHMgwrus5MqKyKlwhZK4wTgilsiQ4WcHhYPG3ttcAqPByCWvsLle5ktUXOGOxw1",
-	"t0rq/tOq8ajnr7cC6kihX+p6pAWkLpiaS7MfZrijg4OtTf+S4YwNWltSNWo1YgP5le27MqVQuQWQUK9Q",
-	"/uPDlw/JQJWzGS2Wg+PB98zoKz4LzMrLVqcoG/JDRxmdqFbK7IdkEF4QACMRCn1YUo3Z/ilt88suVrM8",
-	"hVoMVWEDq4prvjupOt0a8QZUc7132xz1d8nF98udc1QIb9qLmw53zE1mQSw7iSniZncBSA01RVjQBdPD",
-	"M7Q5ahM3za0vW2DOGju+pNeszYC0JnewuW8SdC+DnSeBNdSPQ1GDaXOmL2+2nFlnoZ85W/zRRVKIG9xm",
-	"JmOp8xBZeLs88H4qZ1WsJrb3e+S1u1s4BO+zxEZvRjS9hnRIKYnMs/B6uR1fgFm6QkzVtZ6wuDKlRcGZ",
-	"IsaQO7FAFQsbdULQwAXhmVEesfGqyzxAbhaktIaAFYMThsMrOgN7SUH3uacHh3vkUkqsERxTnpcFqyyB",
-	"o+9QQXnLdLEcQpk4ASsbKl1RRalzN8Da7oipa5C5j+KSfSEnE7jWHr9khFB/JeVwX73aldUSVyybB6Xh",
-	"qzlcliuUPgwAr9PtY2i1HGxKwMWoUoaIHGOE2PJoZbm7hGAwR7D8yflhoGuAzQ0IN0qj5SJlByu/LhEd",
-	"cUdMdSaF5qLsFJSWvcxbm4We1D1ZJM0ZxQSiWzLY0cHTSC6un3Tr822Voc/re3kCHA0MIsA35hrhTxEF",
-	"cDOmRre5hbirs8WPTL9kg3sXNQF+0e1vzPCOrKnlifPb8qLu2e1FudBf4+i3T+d8eM0wzhjFCryUNcHQ",
-	"28w3x18qht6Xhqnf1thfcKVfLk/Bsa3uum294qWn1oneyudt7alZkmdbJD4WNKkdW23WKawaKOSJUSqM",
-	"7jHmBXRtd1t/zZZrtz3pkP+vpDZ7OJtLDS5c6vysULllmLDqK+BiQijbHVALKnJLWTo3pGDozcQKtJhr",
-	"+UqYx70HmVmXnYcCz09cnQvq/ug3hj5BIDpIzpTaI1DpZkbKGbVw6TXHEge466gihEBKjvN2pBHVJ3kg",
-	"ixEnf8/11Pb36pBeZq8qd5d9dKdsDtZgEANxSWeNYt0Wl4NDf2gd+i5vqYd7IpB6+5+v2fILngbDw+17",
-	"5Bl8XmOQ2gZFrmb8CQIILigiw4AKs2M64ryEuhBlIDJOEArdxRiquJVgnzRGBOI0XklMKKCmM4aYJv/o",
-	"RrS8BspBjNNme1o36bU/c9UhSFaoJx/Ap5lO2/tk04x2e5A7kqru2cg5DcK/0fO7Yz57Q0sVZzNg+Zxp",
-	"yOotMbcYI/0203Iz/ooe1n2EoMb0tPvnvi1fnnvk9ZjohXQahfMgMBCBCkqm29oS1pLvmNk7CtYfhNk3",
-	"vLYEW9zP1fUjv4mfBB8ywWWcNPOjg1p4iyPp0nW3eMvZZatOI8lo3RfMIx3tXul2dcQ9tG6/rt3uoJum",
-	"JclyW+yatdTsDS0stwv7n+1fK/WNc5FdeA/3el3jXGQPoGkYo75qBeZo9pUiqmKm/tTaWJ2oQgARoa4C",
-	"6vUW7GarqlSo/c/+7y+rHAwVoPUOBWCAmh2XfDKE1b6jw6E2Xhj1ZvNwT2vgz41d9d9VBmd9V2Prqh6p",
-	"tuGN2dZVW7NvWwK0NYENp+i61uvUCLqghDUy6JPhiviGDoZHxR55y+Y2b8HlXDThodoX+xm80Qq+Orof",
-	"vrp7WLrlAKwICQBYIpO+mcyUIik35rDwvuvgEUzT6DzF7401scE51uyTxjGHmAqyxp3avtWKG1YMQQ2w",
-	"GSTkI/xxXFHoo48qUVHlwyV4ETU1CXCzC6yGRP7au9qGKLjwmS613fvKSoOEQKmbS9JCcNEqtbLabbO5",
-	"8Ojjkx9VG54+Qv48aNqzM2lfTdIh7as1b0faR/KhbDYPcqDLIQuyqagivmfZV4q8dyNAui2mpEJDP0zX",
-	"8hhzj277czbW8sYGSDr14xf+qftQkD1kYw8N2T2rthJpoDZvVMWOvEu1wxxEIRcJGctSwPE3CsKMFtet",
-	"ZiWPa7dtu6AtKgsNmxzG/+OphC+kvEb/De47F9YNL8fE9lMitzjdPa5ubPS0M+3u1CaN2HxRNNerBZL3",
-	"YSE0zQ2DQgr93FbN37Ai4pkxa/5D6W+n6ho8FC4rBXkhsdXgvl2OM0F988C7cUSzsXCneH7dCIPuXkSv",
-	"aV/c2ov6Cu++IbXxWm6L0dI3798sgbMZHozFyV7XIzK7i5WFEz1QvKy+ze1txYVm9xQbCzfxJEziB4hj",
-	"rvfIqas5qS7yIH+2Pz9E6jUiZ3L/sywmX2LZA+0j+q8T1W9H7n3dD3h6o7UrgGYL0EtGYZbjZoWV2jTe",
-	"P+fXbHlbhaqYhKrUii2PhU5jvZgBhgmswKqqpFYW4zKAEK0hrJVr3a4Y4XzYUGw03Lql+CruXKc/tO/e",
-	"Jfccid31ttuw678ju8stsG0Qvb1ruLbOrv0ERnf49rFx90NEem2hblhfHlYXHoe1uAUTbKGw2rUjQvzv",
-	"+PCjig+3QALuN0psJ48Fi6Pntsy4Xq3YwRNrwnZvqkpVl8hucdShh7x2B/bXkkFbZ3tiaYrtJCouWIM/",
-	"15YLp4LQ1Nf5ukJYMoKmesAHmdRIVw9tO6sh0VUoJh1LtA36Y2s8jMCEt9foqLMIauHB4QBwOrFZbU/v",
-	"jlmfdMwaG0mWOpXATj2Pmtnu1/ZHK96FiiXRRu+BvwkTulgmBIDNlKM+5HPaQpU0LzE8EH1d9mkrL6u4",
-	"SOuv2g+qOnoBrF4yxAi3MNV7W/YAzbnEMeqSDmqPTpilZccq/JeRZfSDR44TEpAwa8N6+fn1QdDW4chC",
-	"9XZP8GGX14Lh1Td0Ei+6RfLJMfAm35IDXdrwG1a0Jba2TcKRdnYBftNhzqHAjehZ5vPd2XNm9H32aS4L",
-	"3VkEAMARORdQYOLOdD1QZLjy4m+nw6Ovv/Fd+cwPkA9PqjZ9Vdslj8qwRzKZqn13p+7NsisBoCxTuTAH",
-	"4IYVfLwEN8ePEiPqtg4hz90eQho59D70FekI9zibAwSxufxPMFYa1CWNCkavFZHj8ZWwogn0OT4RVJcF",
-	"i+lW50CrXpffa6MHugWio5lMwKdi7vxfSyZSBkrkwq0XN4JlTlBOqeq6fmw72D7n++DOx+/TUGTtI+hn",
-	"HHFBi0jbkEiN8sXrV8AZW/GzBPtPfaFMNUVCZJ6tOWu9EuzgCNpDsrNDCGxuCd6peP0MZ8Fx324F6M/h",
-	"giJ7+d5xLQQDtyJFGULROREDIQUUq4lrwJ8QLhSDQwI4QzcsI3C9OwVqUXCtmXhw0YoNlNc4R/P8e/vY",
-	"ffhHca4+/lG3qrtvqh0J1MGglZ4rEJPjCmkncJeCDiw7L0unmrf3FKm+s01Nqaa5nKxKGTmzj9zHhp5B",
-	"tL3HfsKD29F0ap1jbemvbdsC8WGsCVb8NyOAAzhmtiSp7LmLri3+zrYRxx/Ogz73t5yiK2Zmm6+feSNy",
-	"d/EyO8cD+WDsi3bfEBaMeT5nYlu5KqkHhfLJKThNJrETp1T6pJlwuRHnrYt9hd2cO8X7WYVbfx+yAN+p",
-	"lzSw67r7drihIqHnGpEdpFmHirWtA9/luX1vYcGeO+9tuhz+xJaEkgISdVmGcRoapoX4pAffD8J/4h2K",
-	"zocHIGo+jnF0tHcl3le17gmhKwO0ewQCkubuA8TxsSzI0VMylWWxonC1ki2bkYtXRICAw4fHJpy2lyfj",
-	"D0V3lswJoPEFKNNfqa2mUCEZKkl14jfeYtYljZxZiI25Lg93PE99xdj+Z/vXypjuaR3dkCsyYkYK4/NZ",
-	"+/QUpQD42CCx6tQKb5dqyhUpBWCJ0CUWapPn6EBAsD8prsSY8lwl9oROKBexM4ER2c4zEW9UmlRrtZ12",
-	"tJzPjSbj+uBzRXKpNFky3cbN9fpPkPcUs9ahgeoFIvLEvWcHEaztypv29XdHBzWP2kHcZdeCdHaIQm7f",
-	"AH3SiKXJNADMNe/IxhphME8ar5iDsDJKXMfLjWXRcK76t7K4+S10/A9/gNQ4mwEQUhf82nmO0QWqaefh",
-	"7eF0cCfYnsUvSbfBEaiYuwLB6Rajl9X7bykp3Y4WHM2KGQPE58wY/Dm9X4siWfuonaifARLIXQDmVKpH",
-	"QpWLud5TTpWbrm9a1Ra4oDs76xYeAaTrFpKiNt37ewdb6bier4Q1z4ks3FVtg6LUJfAmNW20U+OsmGGX",
-	"KuPtsgq2CJbi5r8VXgqC3hjxj3C9Fq8UWh7aRPKElCJnStm8MURMIwWj6fQYgxSAOpznvteCUX3Udkq7",
-	"MKnUY61cPPtJbXiONlcqQ+HWF3WlzmuPJ9dP13cXg3uwlZD3hxkmnxx+bT3zrw91qwv/fuRU8giQW3Yt",
-	"Vx5Jgl91lT62HL8+jLkuZajPsd9KAuBj5O5HhAyz68P0SFL/bnlJbyP7L5bhd9dkvh2dwD5RyH+hEKQP",
-	"XIEMoBq8sg8WZtyhNWn3ff8z/vFlP9jGKCM8kwuRS5rZDdqIF2SqWRwS4RYpIpfQNydnW/Im4PsTgOM2",
-	"w+K2f2TZhBE+m8tCfwS/zUej06FK5z6G3d2AGzJLwgfU3V4FDYNHbicjV9yo2uXNYHL6cZ9tiDUMMage",
-	"2Oquuh/N6DVz4Ow5F9dJJZUPj2zMJWJLG4vi7fnps/9TM5W7QjNIgE4wp8Nt4lOHM3UcKPOeu8arhUks",
-	"3O+c2Qy/IKayEK5RWlKBGjudCOuCNnLllWqzq/CfkouhltfsUfDjD2GPKdchPZdlRj4WbCY1+3jim2K5",
-	"nl/foW8B3iFUH1MGJWgAw4JNrysDFd2o0DoFeDvBzlxUEEaLnKNCae9CbAU1pdhvYQ1s7t8lt40rdsjd",
-	"1SQdjK3xy215RaTADG1LY9AaMaGFhka/A7uwLUi/MmqlXsjimhgmq3H+RiwN/XI24Wk77ap8pFf2kR3q",
-	"4m6KyB75r7ZymTsq+/PSJLGjRwQ5njFzkT1ilQ0CkCsV9VfwxH2o6WamPko6rmhLWT1VFLa+v6RgNi36",
-	"DxTuqWBP+qQQVX0x7wflIsx/WAtxUa1tC/gWVQNQKUImqBtpCYEWj0qTw4OD+4Ib2rYK8FrUgPG0dQr4",
-	"vLVaygh6F2pJSk8PviMzRsViynO2R3rmOLnGQs0kpyBH41K6QBOtyG8/iVecfs8mXITIN48zIwkI+0Cp",
-	"SPeVl3DmmzjfOeNo1WnyWvjmPqkA8enuCbi3P4zRfN06etP2WdBO8y+Uqxs2Y90sS7cP+1Vgyz2Zz+qB",
-	"q2/dN+6h+7hs7WR9rlq/rrvvjVXMQ2gOq21xZex0wVJtC+c666genbbdD8t3Qbl2YL5LWVoMEte21jZ0",
-	"N+9v22IvZVlUGFuGc115IgAvWZvE+Yk87a6ED/fLokqW9N/Xci4SoqQtgGmkJKO7yqUj6gVPWbdR7nhp",
-	"R8ILR3+gC9Sfk91en7g9tRNhazcD69OwhLr1vbr+3NwixcIJtv10ytLrR3Cjnpl1PD6G3IEE/4GLrKcE",
-	"P4UqZXOSx7JA3GZ7sF01ZS7lNcsI1du6gPHOHXmv1YJ6jBmg3qoreLec+tn+tSbpvC4PwdqxXVhn8obm",
-	"iM2+zqjpyBcP+fP3npDMVRoIL7t1ibmnoPvamBYQAQ8ut7ResbN+t9dnI3cS9OA+LoJAl7prcbk7Ho9Y",
-	"33EgHfXY3rwmcrcf3JsX8p8s1fd7w5Sx9BrGMrxfEZmaCzKSekrsAqE3oATWx27M0EvQCsGwTzPXFXo1",
-	"XvgOwU8QGa01eSlv2G4rO4MZHshWvLec/zelDuo4udDSu7scq/Vx+dpnb+OQUExrZxPeN0s3dSZzE1vS",
-	"X7hl7cgb1pjlD8tfhdT2voNz7erKrCmXTllW5iwjI58GtUEMeg2zZXJG+RoX/zP7zH1oqjhXH0XVrWoL",
-	"PWAQ982SIlIorJSMkFgpucVy4DrZT7PMUmI3R8uP/0Cy221z/Ghlngl2mA4CmUhUONQ/nJNoaQyReSFv",
-	"mDixij1UIOoOBb5gab3hvWeWXqCHSvY9ovuf8Y+Vtsilg7HCN3BvhVB3ta7DYM7ZDVdEcTHJEVhqKAXm",
-	"gibx/KG3AHMTcOe6yoe3DhfnntvA2dxXS4JyfmLhSQHM2rwpgIGYzZxTpRayyFRNr9rGnu5Q0cb3WhPX",
-	"bfKO0Y3leKdqRG1dnd0t7LmpJa9hz5YweOhdmYsalNMJURJ9V7TG4bZJxspW7m+KFdx7HwLuObwvns8d",
-	"nwBojuK6YyChvlLk8n9fOuoLueh1za0TUb3amDW7MzxYJzOrGwV9zMiZCyI3nhnacsTq2c9XYMZeDb4k",
-	"VyLSGy3siYbZcLh+MmITo13428Pl3gPyKKA93rBiWSvV9h9amIIrUcMpMMoH81WSea7IiE25yIjZPKzB",
-	"0EyB1cn0gjGR2Db3IdjhttuxOVeda9MU7HrVqQm7b1VhVqg8GdOinmxJFEP39OyW/SF2hc40KWid3ZuX",
-	"sFRgxzs7H4OJ7tUX8DWO0XzbmC1vVPAfccY1oBEuudobq8coOKcyz4APuE4IzZV0jbHsAivciPoZjYEp",
-	"VCltUdDbbyLQxx/uw3AACvWxGywpt4Opaq6kCTeaFiZhggdnYZSbk7A+HD6HMzFjsxECLjmGBkbohZkC",
-	"T+4MgegUFw/SxLySIjPEG6Ui5NIpHtGi3hShM96H27IbIwbGfi7m5b2bL5bZ4tbLxHHidmq3zK70skQm",
-	"ltS9GKuPIov8ti5+goJs/zP8v0fZdMUR6wyHS3rNBHg9dlI1fYkZ1cD1ZpIqwgUneneU3EXnFLf5EXf7",
-	"JDiCd3S2Twq5rlbvR3zkfkS+7FepZ9e0hSMJA/lzxwsnz2OdzYBYERUFPt+Z58iJXemrp7YvdmU530Ds",
-	"Hm535m6xa7lhO4UWuEv9+5at3u11BhQeLCNEZTnvJURlrAbyoXAnYNkVlqoFOgbBU2u1GBCpn9gMadcd",
-	"0u2gxsHvi/FeCzfWPcmQ9b4cmGZ1jPMN+tMWUznDcjB8B1B2ecaE5noJ3g6emUMzpRmZlxDPpAUDZBmb",
-	"m3QShj0VwQ409U5luZwMeVfIEyE0HpPg+53xX5CXLbwhCYOj8AADZ+XmjhmzPXO2cuD7Cct9ewXvf8Y/",
-	"VkpP9EX/UMhZfwmKaqgs9e60UCVnDEobLdKSk6iuQYc9MaMlmVKxRYF6H4Jj/cO4b6vFzKmlSKWj4+XS",
-	"baSuMU9Ps+xS/jEuDsxPQCra9AQcu2E2dmfR7eSYOgEx9AJipeHw3D7+xj99HzZEc9ZeSe5+hXffu+dt",
-	"KfoY4s9oRbSIs5t7tTnNg9gWbUboiE0XdLzrvnynWWbjCOL5M+ISvh2HJIgVAgvZwEDZely6fb73P7s/",
-	"e5gwUeZ6AGum1454S6faBARURPgQ70BHP6+2RtCE3rDtRJG7LJ/1RDy49xMyD0TpFkyiiuIeIgtiV5op",
-	"ZxHch6hcr8a4ha5WZBzoPiVpzpnQiAwWR+PaI6c2ps2VKiG0bX9li250QG4nEhA6DziSCUw/vRKeUW1T",
-	"NJAY2KQsXi+L1tTjvwB+j+zdS+JYa6ySOA8myrFeZ7e5p+2z012xs22Zdys9EVbSR1n0TciAirYFEcZa",
-	"IXgvyYwJsJrvKRdkYTNuFoUUkyCEZLNswZNN1TWW/FTsvqoI5/aJI6sZT+0cirOfzD49u3z+8zmAWBvN",
-	"K7h5UJ6qMk0Zy2w1aj27w5MVQI3qeXkWQGnBFUPwpFcIcJRLxdSVcLEpbC15Sa+xoZAX+BC0cjKebCzi",
-	"L9rqwwUQfDdCvmu6B8pAfWTi/jTV/IY2VExZEE2voXGg2euHuwEMxz+M/G96gVDF4ZDNAuewVgnT5nFN",
-	"C33JlL7gE/F8pxl/Z1JoLsoV3SiZbd86KuRCsYJMJIAlTSGNC9ZzwfTwTMprztaku+2WGQEspS7oEuv/",
-	"dcXeTtxgUm3BVJnDtoRXxleoqRvyb+eyEDdc94Akeh48dy+6gZ+vj0IQrm4L/qNqNCf4oeGPQwuA6xxT",
-	"3Psn0VWE3lm2kcN8JIjxgMXpRj1R0AEog/xzl7pqoQ0w14Erl7JPcynYHnm+rieFTQy+ElCe6waFnBk7",
-	"UhNxs2Y9gT2G/Y73yKnzs/ZqRxFwxs7qOF7Ceh6oE0X1gsaufQEgnvF7tOKpwI6/E+hn/QxUQZSTsIO2",
-	"TVez0J8SUnvWp5T2uVWDQ7IuRSoQXPufq3/0cZLVGehRZEyJcC/NXCd+M+1pFhLCMrcSONvoLtGVJMVD",
-	"akYypXjzuN4xXQraCkBDAdsye9tuekS6j7dailbizHOa3qWWv5f6YKdxPQysjcRormIp4b5xEhR7MJrD",
-	"8Ww1gLjdIYWuStjRofN0upTcVSrFS5+2u3t1Aufqo0q4VW0h6QlHuo2ygOTbYVqyvXAXU2kVzIK5PkVk",
-	"4lpPGEt5j5z6cj6XfE2F1x6C5qcnxq5yHg4wsn2iidFYr4RciPV3vL98H9Xlvj2LxjFi/EKfeTbdSp6z",
-	"aGl5CDZdR0VoFCjcTThYzl13e2+eXxJwxQMURzYTnO35saklTSpijRJWAwHTV7Wf2yLwPTSM6pNCYp1r",
-	"UNvgfSu25NPpjkk9n2SJ0GvmQlIsh989PXjifXFx6UF6CQ8MsOxUfoRT/LFFSJC6BvsBKVQzR9utMPE6",
-	"50RPuOR/QZzkLmDko1XAyGtKobYGldypu7vavdUwnO6he4HhtFgz/TKUcF1bASfBGkbuatyaBZqusPHY",
-	"NsWG6cBpYjccvLPtrCaHndNnvx12zm7znd54NJ/dIOvC6A+S3eR5pzPI4VhrO9UTbr/6pyfVuCG69+v0",
-	"NHdiIXBh/urhXwl3vGfu0RbrJgRhsznm/iG1LusHCG1ic5LAZeYOWhLoaCdVdxSuyAS6JxrSPt2ItPeQ",
-	"EWynWo0uhRrLYzuGB7+/Y/iWwbGjEYCy/tzQddB+LaWmqy/G/4WP3Me1CFP1uRTtmu5OXByoKndCq2pm",
-	"Dl6pavVOpaITFqE0UHAbl1m0IsfYIJQoOdYEJnKYN7RgZEELwbI9Yh+a0iJr9GNStmMwBEPYJ5aWGF0C",
-	"EaQ01aUiT4++SyBmUxlJV2LEmCBa5pmLFaJ9Vc4JZKTPuCg1OwmHRAyiUpCJJMYSPa++goRKqq4VrBoc",
-	"AywzSkRKcyYyWpCZFHp6Jf707vLszx3pDQEX7iSfAcd/aHDf+z8AoYMXhUHMs9D7HKyTN5BUu1LcvIUn",
-	"7oPYZqZnbMwF72tV4dq20CS05LkecoE5xojkPeOTqeaBbQWqtgaAEQ+bX4P9mlJFZjQL9XAzXmRvwKO6",
-	"M6+utQEXHtu/KtxxKNBTsOSDxSeE5ZAp9WSdXtkdkTW7sbO2wzl7EOW+yZNx5QK2eWsKfuX2qphG9WSq",
-	"Xud9/7P5Xw8V3u/oo6iExjjEa6eT+8K+KVWuywJEGVlGtEziztY+tNuhpm7mWa1h1EUR3NCemBZBEZNF",
-	"M/NqT/fIK8Yhjd0fd2CfCb0xPyx80biFnaFLM0LNEYu5GyggAjHQ6Vd9PMf84Pd5zH36eQHtUKEXwA0r",
-	"lsDMi6m0uNRRru3jVe0lCBQrbnjKhjYytFoHuMCHT92z96EN1Ofsow3YXxD/SlvAXmsMGcMiuWbLWNId",
-	"/tL+cGeX/SupbSEqHRlmoi5hOZXC9kwYc5dshdc6vWbCp0OjWODaXTtgiYB4AFh11QjXdLU8bmzWrqyC",
-	"cJIHUQeaTBmXE6rONdvTDJoDR5iwV9JynTc3FRX7n+1fPTSICGM8Cl2iQUksObxmS9UDaWUbtN6hjqFq",
-	"JO/jFHzcp/fgd3967YVvxG9CggmB16qg6mM73ft0zofmTOy0PKGLXTuvO98vVIfXXcHWpSrbHqZwtpey",
-	"JJkE0SIYy6pmIZitzDXCXOQ5Ksj2LrSOmJbsQNsD52HZatDGOg/+xJa7avAAs53O+U9s+UAJzDj5e66n",
-	"WIjbdeCu2bLKW1b20Z1mUb60ybanb57D7A95/AAdfmjR4Vf1cr+AJy/4RLzeabFNbZ6omu16hmxBvQ4r",
-	"+CC1PMsKBgjLWpKCTTgCNkOyYQsV6b5gPGJ2+uuFAKzlfEGXaFeX4BhkvPCY93vkLRw2ixFTy5vU/Cas",
-	"L28XMIY+txPzcyYydSUQXZjl46oeEhKjGiN2m+8tNtpVclQ40QOlSO2elXsiXKQ8A+xi8NTYpEcyK5X2",
-	"zRJcPen9FKVj0KALZPuZYWlaMPLu8myPnNZaYRoGNpxutBeSUfC+ESFJIRd75Fkt0jWXhcaepT5EZUt1",
-	"x4jCTmSp6YR519XySkBOoAtJ+f7mJ9gs0Ye3fAgLe67i01KkbM+hzdsAmHmJicN8cN7vkZTXUTTwH5l+",
-	"B4TZVFoAOX8o5KyPwgMPX8rej/peSR92eFLwvSNHxH5x90ZAPv6YuOCjyIjSsjAcMKqD82d0eW+R3pVH",
-	"ZC9VN5138vknw+G/b46BXhD2JTdoAeFeOqivPcNBh8+4mkvFXVnOLgptqyxsV2tIFTm7+Dmp7sRU5uVM",
-	"KMNJiWMt/8cvPEuCWLllyMRx4y+jpWbqXhkwDPSs7k0eBoTuoz25f91eHcqr1W2pfy1GQVIqSM60S7bI",
-	"JCJpFIyuD+3UPbCG2Ob6LOdg1MYDqHluTDqLxRFWvsii1eupCpVyhb7VVpcd8wjaqWPO8ixSSc8n4t2u",
-	"kFVx8AcyAV9G7xSzJJZB26gAXYOkUJ0PVjzTD1e8H7UUa35CSAioswEq8E4DrJjSGZORjLBylPPUcqSS",
-	"+yOaXqdTKgTLh7mcyFI3IN82ky89UR+gQAVmI1oa5gUbBBqpQPRA7ZHzOAoK18jYVjfDX1cV520u/756",
-	"wRcwY2+G/zRcLBbDsSxmw7LImUhlZpi3LxO2Jt7oMDyNE80TAzRWJrLtlH5+qEtAVrAYGLBm4JlqBMHB",
-	"ljCKcKnJnxoAh4YGwzMkAkEqkMO9gz+vNaGbbGqYAgBTuoyHc8MN2HgpxB9wurfF54DFj9iECry0AXJE",
-	"WCtBYQemcaloTnJGM/AGAAui5UPmdMJcKpyiS3UlFlPQ7z/Oka4fTxpgQrVhzM+dN69mgzchOGJWwg9c",
-	"cDX1oCeNYxnr66Ms9E+0q8/Xh0fttj5JfCDD+F3jfHv4Xf+BuFJd4xwdPP229zisKGRnv6Kjr7/ZbKBf",
-	"Qk7qGPTpwXffrG+D9OTgSZszf5TGanXdnqVQmMgQXDMvZErXK67Jw11HnRJBMetAcwcMu67Ik4rxaY3t",
-	"q/ff7PxnXKXyhhXd6tMzNgd4DymC3nhuWuvfQ3yRhCjpLxMj0zwAGqEj8JTZmATqYJDPn3Olj+stJumV",
-	"qDxul1KSGRVLvL0cVMXTo+/w2bdMF8vh6Ri7Tds4edQZ8My+aIButH3lzE3y0Hmu+JK3AmquHC3WBVlv",
-	"irj1SxEATyL4+EY3hxunXWXfj7OVpoXuZuvLBrqUu0scRzsGR4Zr32kn9tiBjjvyORlUa8PYZjSu98jr",
-	"ceABvBJhC08kbxLOguUo0Qxt8zI7Zd1ghodqUt8PFUySiXwk1gSCf2nZ9vreJrrhGXiVIzoxFOY/saV3",
-	"S0P3TlRWyiIfHA/26Zzv3xyClWBn/Byx2IblPPGIZeb/qMLbC7yKlrciJaFzzQV6qvZO1RC1BPf2OOAP",
-	"kIJBsCWDPotVY8BqFJuk9znapypoE3gSkyIpFdhpw8IY+TZf2E3gc0ctKMrAqcyrVpTVj6vKo8+x9PUY",
-	"/AKoy77ACOLL5t+2k7R3Z2F3RIA5xYiCIe7ENQmrtShrT25jn9YP20yd8z+/ZsvIjy9qPa2PI6RM6s2/",
-	"VQIPQySsYvs6lQ2Xx7ZduoxXCBQkNkMHu3dgPQ1+EzBjmfHYO5+FLVIt+pmR3UAHOSaBLFLttpzt8V4x",
-	"bW2ccVBBiIOHdQJLW2kDtpiFMq3GFzhKF8v75qalsvGTX13tjR2gtD766M+ndD5nAq6rsMiRzc0BMv8P",
-	"DmBV0f7hy/8LAAD//w==",
+	"7L39chs31id8KyjtVmVmtqkvO5lEqrdqFVnJeGJbWkuOd3fkNwa7QRKjJsA00KIZl6ueq3ku7LmSLZwD",
+	"oNHdaLIpkZKSmX8SmWwC6IODg/P5O593UjmdScGEVjtHn3dmtKBTplkB/0rzUmlWXFA9Mf/MmEoLPtNc",
+	"ip2jnTd0yogcET1hxD64k+ywT3Q6y9nO0c6IF0rvJDvcPDwzQyQ7gk7NV9XjBfu15AXLdo50UbJkR6UT",
+	"NqVmMr2YmUeVLrgY73z5kuxkckq5WL0YfK62FvvXbiqn8RX536yzoHEhy1l8PS8ztxp4KD6p+2qdOXnG",
+	"pjOpmUgXP7FFe+LTiVRMkOEC94XmOSsSMpIF4UJpKlJGKHn37uWLY6JSOWMZ0dI+RqjIiCzGVPDfKAxn",
+	"Vz1hNIPdsut+Wa1hYBYRrnhKP71iYmxocnD4bRJ5gymbDrt4qiIbPvWVIjRNZSk6GAmfWpOEcsYKeL9V",
+	"a/APxicPv15r/mK8mokb+1CxMk2nrGM9xXjNlcwK+U+W6tWrsQ/WFpKxES3zjo2pfrDmem55tpo5eMaE",
+	"5npB3A86F+G+XWcVhczZshVQYp4gekJ1a6vIhCoypVnHFpkfrrkaxYpbnrITPAarKGOfXn5qqi/XWUip",
+	"6JidWsndyS1S+NvgmFgWOSI0z91Sfi1ZsYhdBSvn/qGQ0/bEP5hrhmR0Qf707ur0z8Gkh9+ZjxUZspEs",
+	"GJAnp9WV1FjIqIC7oVrFSBZTqg2jU202rWNVV7K9ple0Y0laZnTRsQAt15reMCpTMykUg7v6opDDnAGB",
+	"Uik0E9r8SWeznKfAmnszfOJ//FOZRX4O5vrvBRvtHO38t71KGdjDb9WeGxdmrL/me3MCuCLzQgojevCe",
+	"gNW8ZbpYDE5GUV65ZKkUmTI3z5xynZA51xPy/PA7uIG+3n8W4wYuNBuzwqwDjgUuzzxwkqZMKXsbzgoj",
+	"ljVHoqQFo5plJ7pF0YHm0whZE/eT7yN369lgSnluuHw+kXDKCdexMdinGS+YWmda8xQr3gnN8/bE8DGZ",
+	"T5iwhzwtmA75elYwxYSG08cVGUuZHRM6hM/czwr4Skhh5u+3KJ6113I1YeSGLQjPUAJevvhJEapujI4R",
+	"G8McuXfK7UF9rBMVao8gOws2k4VmjeVzTeZUEcFuWUFKxbLer4CH63P7ixmFcdqyFFi6YCPzNSmB8hw+",
+	"y5kmXBA6Rk3RjjiUMmdU7NiLY9VxsgL0rXkUz7CTwP8w5LYLTgLODdkpcTeIXf0Hvww5hPv2S1Idh/dc",
+	"Ty6BVUAS5Pn5aOfoH8uXV52lL0nzMCk/VpwjLFu2uOKYqImcCyJFviCGD6PCNCSEnan9dh/M+2XZC9DW",
+	"37JfS6bw5bKMm9XQ/CJY8ojmiiWNt3AM0WUcBArs4dfPVq0URovuQpa9BuX0bqtkRtLUlzkuaMr+Z32x",
+	"La7uw4JR3sMJ7QDRF5rxuIhdpRGEJxx4A0+TkVFwnHIp2DFh05leHPnvxDLZ/NDiPKNizApZqqi0mNIF",
+	"ySSZm1ejZMYKJQWZlkoTxcfCS4y6fAykxh/rslhL/l9JuPoNiciUi1KzTYl9N2tcZ3zD9FwWN4RmWcGU",
+	"WuveqBlmvU24COfHZpVzETtKlX5vVXcii26NPz7qT1xkq3U9LlI+ozk87H75xpKi6/Q4pk+IsG9P+6xq",
+	"Cxewszr72LL3lUVO0rbvwso65JpkkplzZP4gUzyBVDguB8PIPaoIUNvIk6754jvxxlO9n126/EYLlZCK",
+	"cRxrhizROAuhnPS7W1dkKmEcir3u2+ZOGgzeU/3VF7BixmabuNASKIeGTExvqa7jmcx4Of3FMvov//Uf",
+	"/3lPtabMuD4TuojcsTR10qaa316pu0jTGMfQVMti1bWX8YxwXRe7F/BqhiVZPjJPREe3snOVcPUqAPgY",
+	"oyM5KzGuH6FnorFnXE9kqe3lpqrzFDuzFVfRNe5YvDA3tyxDaCMH2CeudGxxacHArUXzDh6tqAh+L3Td",
+	"DhlcocdESDttjUsVU8rY/t+Nvv0m2//24Ntvn6ext51QFfEr/Y19Ipd/Oxkcfv2N20ZmOJRQRSjJufBC",
+	"lX0yZtsaaoEsdSqnK3VVOBXn9lk4TlTF7t33k4XTFuzNEZWhqIu/zJZdsSk6q1o/VubHIo0I4Iucpszc",
+	"H02p+5Ui6YRykZBRIafkIFRfuNDfPK/m8e6NZEfTYoyCqnXa91xQpYcM9+sFvk+cEKlI72ey2x+VwyH9",
+	"zYpEOTUzZHjCHK0/ROgFP72gY9aWZ4aJ7J9cs6nqxQUoG7/4mWhRUPi3YJ8iYv1Hfmv0ecOqVvcdyQJ2",
+	"yDxPZnTMqvPZqfF27VLTerIv1EnCn1nBR9YR16bHsJA3LPJ5N8ud106jkds8nZjXNVeW6sdnxmLp8IDX",
+	"Li3PRvCD2CsG+9kQIHJOplQsLIFpwfotLS6O7Esb3R7fPCpvhKZp+F6hflgOc55G42Y/sQVqTijJlFkr",
+	"GHAsAwGbkIuz11GxAM/EvMCXlnJOsFTrxpkojE91WTCSyltWqDtwnn3dag+CFVk6hu8d273vaXqTTqgQ",
+	"LH8lx7LUgcuizo85fP2LdtwaBvu+efbt81Vyqfb7rqWUs8gBWWj8owfvrO+QMLdGKmc8fmkYrXkd47zT",
+	"cjTSLCtzlsWYM+ZXSoLoiF1FYkkRjhYj5OnE6OJ38z0N/SZ00w+fOUbPvfnHoJwNHFGlYOAVGTKSQjg6",
+	"RqYba4+6G6Vgiv/GBmE8iObhv8vZuKBZ+AnYGIMwmUCV09oHUpudqjQrQ7jGavF3Whb1kabylg0sJWK3",
+	"m5BZTOAZDZA0Vz7lgk/NWx7E+NW8dsdALZq0eUqWRbrk5+F7JXj7OWtRSCOU/UmYm52y+4pqdGw+I6Wi",
+	"jg+YsL1Fy+UB8ECUfXPKp4bf1ErebeqBzHu5MPhLZqVW6J2bm7sfDvlKZ6tzh4YSbn8fttL/O0IeyOhQ",
+	"Tb8tfLb2WG1HtRUKa43T4ea1Q9m1xbdAlllbEk/ppzeO9du8PJUZy+t6Xeu9Wupb6z1zmdKoCi6kjh46",
+	"s7kTmWcKdDx2y4pFIOHRcu+/oMKIzsg0NnSjyITeMkKJsIYunhz4FRwstHuZIikVMRkYRozYmEvRXxF+",
+	"C8/HFm0ERf9xLo3MiYyiuc4bm3E14YpMaTrhcT+YlQhRR8CcKU18HljPDYjfhLiyimLujT3PBStJKi71",
+	"u+mYJ87qXmOI3YRnhp/+Jssi8o77R2AyoLbob+SYmMexfmIscrNeStSS/QhWDqMWesNmukPTsUe0x9FJ",
+	"pVCdHkt7Vr4CFyRxj24mAMNENpNcRCy0UymyMtWyICcXL0khpU4IE5kylvQenfFjophGy/nt2cmL/0Ma",
+	"mVATrWdHe3sHh3/d3d/d3z04+uvh/oH5YTwkz9JSO0aN3yi91MvmO4A3fkSq8clwQZSmulSJMT5B63dR",
+	"7XD9n3dOz19fvDq7Onuxc3RwuJ/svH335s3LNz/uHD37EuHSJfGVS8bEOnsCRyZUvqZU0DG6a0ul5ZQV",
+	"caWnJao7/BGBftSmYJU3t0JKnfsHI3GXVkZcO8DAiilXHcKp6VFzUTyjxnC91n2xftQB7yrelU/XfpNC",
+	"apbqWLTkB3M8MpYz69yJ3TE0W6zDHSt8bFyRH05evjp7QWRB3r15e3Zy+reT71+dJebfc3hG+RWREeV5",
+	"lzNubLcyYlP/1mFCGX0+EvIMVwEpwFRTMsupYBD4EFLjPmegIFTBRnyRBJYMsq1aMuQiGR2ZizEGn0Zw",
+	"0Lkmw1JfCz2BKFUqi2z3GgSTPUunb89OrswxTnZAbO0k4fp2kp2Lk3eXZy92kh2cfSfZeXH26gx+8mEd",
+	"lftSjvTcXBD2CZ//7F8+RvY5FZplP3cN+nN9LOXm8IYyVTdIxvUiSfVIEe6ju8GSIF00PLThfbPk3n4b",
+	"vdfggFsrNINQtyA0TFS320WzKUQTM3bLciOadpyEgle85WwOnxlVD/4Yg0kd2ym7nkumNRdjdSeze6Wy",
+	"0VYSUN9BC/Ovz58H9ub+akXE//Jg39oSS0zVmhxa4cGonk3ar1ZbRXRrUQe5xPBFxIO8ftJEWeRLtR+n",
+	"9+AdYJgf/FSGb4x4GBV0PGVCkz/9N/j8//uv//jPP688A2bSVbHOUyk0F2WHbzi67MrMHRZyrliBAUwp",
+	"ei0ougg4aT79645ZS/ieL8ULurD8i3fa0Xf7AZM+++brVZzW1jT4lI4ZwVPYsKa/WW1M3zc1rzPPy9IN",
+	"gs53I9pGEqgSKO9g1CaoV/I0INPz/dW5TXa7or6VzeU6bYVBMjbL5WIKlUzrssdGEkd6UDueNHLSSNy4",
+	"YYt43kgCrlVYjlTwx7igIgw0d+aThPR4fuesRuR2d1C27F32hB6yMRcK5HLUKOVZ5PS8bftjQHtDG9f6",
+	"bmoK+MH+7qExJPf3Dvej8zhz2zOtN7dj0plrUpRCHRN4KMGY+ayQKSRFYLDY+lX8KZdCFzJH5e2YFGwq",
+	"NUvI3Et7Z50ZA7PQqiNf8b7m3TIhCZk/oX23UmO4o23keNoq9Ehy0vOYedMiGkBMqaa5HCck5zcMhdlI",
+	"5rmcKwxoyBKTI82zYOBWRxN4gMjRCC+hNSyXDkd9TMg3XfEr+D8wEO51rF8v/n2N/b6vsfvnpuIbr6L2",
+	"v6/LmIu6Rv3uY3YePHa/EobVcrqvAHjBFWQgbKxYgWb0fy6pq3jeL04VXSpWarfrECYsvblTbcBdgvtd",
+	"1SOxo3LLREc6Cny3nmsulUW2PA3YHImr/31lfVM1DecXTFrdXVVEAr/8meYli6VnK6LZp9VJaPZUWALU",
+	"1l6fYpWb58y51tdLxvThha8UeS+Lm1Eu57G8yx84y7OzopCRANDIfLec1FD8SOBB95FNM6yR3oWxWroa",
+	"U8rmyFUPw1UEtz46IyjJme4TUMf1VqN+iL6vyMxv4yeow5E2p4rkUt6wjFB9hMFOlTg1GjP/VUIKWWrz",
+	"/9+kMPp2QX4tpaZRTWnEP3V55aWR4nRo1LC4gpuz27qCK40mP6eF4FCIaitdo0quttmCywmJtHAz2V9F",
+	"qVnm+f8yL9nxMuZOLfPc1rh+LAtxhIfwCEgzMF9+bGUk5HzKdc+AlDEWVtzE5onoOa+00qVlITkVb92z",
+	"UPeMHsB1c9X8fIl9QTuUfYcYeX80F/b9is4eqpBsjeTnmauziYvXeML9rFacs24lj//1ymoe4Yp2klau",
+	"ULXueyqFVb0BirclW+V0wDUKYs43WgtTp3u4eU2q+urcsM5l+d0G/P1SzEq9ZqLTS1HZR0kttkFkYaWN",
+	"YNxsW+JS0+cTQ5NGKOZeB2u1odDN6Fmd26wergi12C8J2oCQomTr3WJ1Zcs19fsfm/5MfWeD5mWwe0fu",
+	"jwEEphL/Tx+fqj5yYarqE4xWVf9Gd3n1b4hd7ZKQeQjNlbwW9l84KzzROjbmQdRvZI7eNNwoRYalRutp",
+	"l5yIBbirjixQS6Qw7VpETyNGUdcyvJYdzc5C5h8BdWkTUBEd0t1SpXcyFiwIi8X75ce94eOJJmrCR13Z",
+	"ApD5+KNPRmxURsDn4A1t4ugo63uaMTnLMasJwl9r5UPUEWvWpMNl7ccrs8PCGHPjvauNaC9ptViW5ayf",
+	"WF6FLlDfrLXDEkt30uJn+FRX0MLNR9NjktIZ1zQ3Z8uaDn4TQlO8RyLqlH56iT/9er9Psl4nQS2Pt4O5",
+	"zn/QC4CkVQy9HuyHw4RaKtFbBwOF16wEATYlXFTu6eGCTKjI+ikTtfzbTkK5jIY1GG/spFofDuE6xh9r",
+	"ssWdoSY87N1SCd0QBC2m6RC+HRvfKTZi87+0u38R8Eo7iFUrmXlX8Ohy0pzy1ZIvSHeH33AmbJHiJiwX",
+	"65x2TOWDQg47D2rePnRls5ufrSnDcdfbF8OEqqqau+0O69hRrlSJexDNfbyy/splqzLPXPKxeCmWQzsY",
+	"FUZ9v/AaQnuNgJm4ZoK7T1pbtsQmz13Cj8BfoaKJfyfEfENyOR5wQVSZpoxltlitBvOhXDpSsiplJ7xM",
+	"XYaWpX7AleE+eoJ4Tq9xTZ33mgT275bEz9OqS7pJslPnv2pULFQetg7H1kiWAvP95t7/1M/5m1m/ebQS",
+	"0e+7O3HnP+0kO+9P3r7B7ECb/hd1UsXy8AMxbisLCkbTCcv6umJdDr3b22VewiZx76IM3Vf4BRfSsx4X",
+	"Ev70sgPm4Sc204SJtFjMtMvuBFwZAHloldW0rLdkZ15wzc5FvkB/c1uyVnkBtoy45ZawejUq2Vh8Q8b8",
+	"lhEhwUY6xmqCG8ZmqMcRWeogWXH7MrtS9g7399uyrBLG9Tx8dbS3l8sxF2FsYa9gNJ+qPQutGxD46/39",
+	"Jeerkeaqqch8xoTiY2EE3rDUulEPcIZ/kVdmHevHTpvCf3kU+QTyBdweakmm9IahEayiMePq5mgMZEOR",
+	"csYEzxJzxkc8ZwlxqmJMbT+I0i/cu35VNW3p3kcWXMazsK/OLq8SREsJriZ1TE5Or17+fJY47ncxdj0p",
+	"ZDm26faOw1+8PfnhaieBwXaSHfxplNNfCqWLMo3Hun16PwZ1G+kHE6pslCGAxfJlCUEuZV2edYQOAnEd",
+	"ybZe9D+I7+lipcGLU0V3Sdxy3ZFE+lD+7m5L7g4Ju13IIUuTHF5qRbpibXe2WEAxaiIyh4B5XS7fVam/",
+	"1Z5duZr6Ne5XX4cf4X2b0IQlv6W5NfDcOSwCLm4iJt9yNaK7br96j/dcT16ZwXsDNgV82wZtyu1QLdy4",
+	"IYOLUxAL2YRJPOtDTcIEcUSmv8v7YkyuWfE7o0rNZZHFcNSDn34bUxgjkAy9d7TyoLkFxPbYkOMqjlNy",
+	"h8PdwbuX1faJMFzflqgNxGUuwPNFNaZGNgphjgkViyobiE0xYaju2GyITJmxpR6GSvF4IdMbVpBTw9uK",
+	"9dXGYYIYoZfLf7tjISYskCQ20is5fim2mNOzlIP7FaIvZbnXbH1n4d2QHPtf0mH6Vj/3dKPmvj5t/LV/",
+	"v37StmnjIkb3u5GTHcUtElIfAdNjH+yacNj4NuiCpxH1pyr1NVakpupGYZgrpTkTGS3IVAo9cejvSsuC",
+	"jiGS4sBbnLYbVCUnOzAQmOfwfFTpfS1v75d+v9GAZrvkC34WI2Y8Un9oru/n+0C9wW8J2R8gBvwgwfQn",
+	"wcW4ngKVIIgepDDhN4NYe4zGuoPb89DIHDOSmf///wcd/PbB/Gd/8N3gw1/sXx/+e4xZLbBhlwmHOWBY",
+	"sm/WeCPMVbYAL1kTztH7tJuamzk8DleiE4SF3lKe02G86pFBpkbT2qnQKuCOdMgUUgio0UNKLmxtXiTh",
+	"eY0ifsPn1cB2WrWGgg/JZfWr52B/95vnS0ozltQSQypab+n+f6VgK6V6RX83fJTjrQLRhL6rKNmbIIym",
+	"E7ffcRARs9Hr2XdqTcyA3lUGIGvd036exjJjBDsPcQEayhgVKcvzPjje/lGIctkiHAsjPHegvDwj3HyY",
+	"dQGNP8H8MveCvgC7q/mEyO6SxtB0b9lcD8zg4FpB6eUol/MK6qIPrBe+VoAIBcgA4QcjWaRs0Pr4CeOB",
+	"uc0azBizvmG7fPfBh2jS6qgLfTiVZY7osODUN3NFUwCbro91oRs84MDqWIXDIkl2Lt+dnp6dvagjFpye",
+	"vDk9e9UVvlCazdYAI9JsFgUj8jiosbxaTSifKkJd9tuIzQ2LZqqmDjwjwuIAxQTasAsYxN6PgBtgIUGM",
+	"PXpMgFkThLdgCBvhirbMY/B1aFP6YwBSCTgJcSuRNx37x4NADXrMKdc2cXu5FxEfi8rlG0yUqvAXHIc3",
+	"vFuhCwt3MyqxG/y4rYyqtsm9ScyXZdmRa6CG3cu5WLdJ1gHBuLAiJwIa7rXMGBoU6mdr3VD4o7jbNQtq",
+	"WO1TjrAO5GPjt2Rv9qkU97ZIvRMY0ayQwzW0ygvz+HKouTUYbbmMR/QaAOPpe60sQ+Jp3gun52/enJ1a",
+	"fBv7j/rV8Pbs9fnPXWA2bW18PTQ4Hkqvyq9RlXPbdwlw33DKukirdn3JkeqEwe20366CDh1gZ8m5sC54",
+	"XCBcIOTk/WVCDg5Jxsdc1++rg4ODg8PDw8Nnz549i/prumxQrBtoHrlq4NtZOtinB8PD9FmcBzpAD0/y",
+	"HK45/L5WTx+O/4+gev7gG0PV7g2ecmHDlAcx7h63AL5YOUiZ0AXNBwc7y5iqKZN88wGsR+LC4mRbFBFj",
+	"GtRfgpXpwYD+drD8BZYbhz2YMs50TuZHGK5gtE4Sh0UZR8C+oIWOAViiVoNxEwTCUlyM86pWVxZtqyaw",
+	"NNv38OouFJFUFqyDdTOpvg5zoEKVxeJeM0pMWxO1KjlXMzrtueirjkdLFeM9wDoiruApcbnzUgU1KbOc",
+	"iqpw2VVE9btQcireKbYueCastYteb1knmLCtkzfrhWWqXRJ1glJAMi+FZhkZLqLu0GSZOzTgCKe2Vznc",
+	"lkcVCn6EKUIZtKYP1RGvDW/uqu7iGRp+l+p9qLor8x6xvq6zO+BFwW45m0ccU6MRUDcCYy80EynsRn8t",
+	"xayxKMpZbMSTqikp8D5PWVTc5FIx9YJq2lU+zVPmW4z2qZQ0P/je93VpYAheEnPJIITws31oHXtM9rEp",
+	"hCbpxFijDvhu7f4Qlrj1NdReoUay8N2X7OJ9EXgi2WM0ZbY9a5Soy6HlnPOnlYOO9WmASX9M6q4eEB8x",
+	"HxDRUi5FFu0Hq74EieXuPs5O4PKLZrWZE22lQvBAm/lqC1IGTluIyimwGqI9NaRgRPHMZ4BiAhN4/n3j",
+	"v8AQm1NFfB1+o8LdNshriOBVUEFTnudcVYxiH8BME4zvxz34B/tHfz3c3+9S41aT3vZp/s16buVOYzHx",
+	"XfG9ketvnzHdCnNfVRX87vDf0pxnu1Fna1HINUq9AqyBiMz81dWRLx3CF5wvb2h0JcmIiywEJHDWgWE+",
+	"QHvO5bjLGVjWUeyfHx5GWxW19aR3wmJc0WHOyBmEh3c6vVvNVYcF8jbVcwBYPB+PGkl6grFM2R4qAy5q",
+	"TVY0ExbiVe121dwftUsRv1Ko4yBkrPk7ZYD7CmWN9nxxhdAER8OcihsL/Vr5paqvVqq18G09K7vs5F8X",
+	"tI2W6y7rvMMtpFYcQfzO1SRdmJRuRWQsMWBh7C0Ho8tyBV2WFA1L3FeXgMRQkrrBku/mAuT3wKgPXXjV",
+	"ygJtdi2HHm72faoPNwcM5KEt7l4mXkdbiuJPyTFEreON6Yqsp3o39fkay97fZnWAIjDqi7FxV43cLmmJ",
+	"Pv7W+zvuU962IceaZeHumHZoI/Zarw8HVn0z8XZYIxkppnuBqIiusAMybFjyXJt7AkrRq9r1I8wQT7Br",
+	"CIipY2JL76uPoMJ9PpGVQ69eGS8yMvFq2ViAwqvlteD62KMZQBqETWbJcy8ojwktMw5V/IoxFU5qhkWl",
+	"WTkRekyGRtkRY/s03FfmuVLRMdsl58W16Cy8J0vq7gPwIVdj0ijFX5G8agj/go244PFoUG1DOn33wU2K",
+	"VFkWY67vcfhyCe43gdaLsnCbfUxmtNDNLx0oHCq8CXYCHy5aFMOnhxJQGD3yUANNg0IXTBxqKchmBLKk",
+	"zqO8GwmmfsNt4MTbMxUO3HW47nIvNfZ+RY5ysukq+mUKARSembMSPHVc2/bdglFIF6H5nC4UoVMpxpBE",
+	"3FGcE4UhWVpX1YGctnI39LYhu1sanvCIi/aHtrUpJmuvg3wJroYA6N7Oevg8iWiyuSV5UNQKXe2VNjsy",
+	"ljILZz/45tvlnopYe5VV9ebbTOkBiRPP5uknNu8F5dsJStMWgNTm2MPdgkK11uTY3CkoTuFSsmnAUuRP",
+	"pqV5OE9Xc/IPK9njIYXg3bfQqjFOAfF6hlchbEPcNZSFjSGJd3Z26N1X3OHKzu3SiPUMtdNlx0zoJaag",
+	"a6GgjCzBZDeWjzaVsFAWBeuKFSPINNXERi06kYa3XjbXiQ1s8YBcej/XJDWP2trNwLYjvpJjabJpo2yH",
+	"Kk1KxRKisfcSF2TEb5nz3oSu9jWz/R3hG7lMLht1eV3eJdPRote73bH3AYBodmOGTzuWDMa6utsaLVBn",
+	"qE5uCfx7S/6A5drGxnwDy6aJG/+xzQohlVZpg3ZnonsOmCbdMDW93WnN0vn7oOeYRb2bPR6SdOz9TjJK",
+	"XslbltOUrd+JtSk6+9zIYSVcs2JiOpXCi0uMmrtG+sl6hZ+riuqS3tjkl5AIYvbuPHIpz6TSNaCjmOuX",
+	"VteEgj6OFdoFtky17dQR0iKShZbxgqXxGbDityohIFQTRtNJNSVV0P4ewCLiwzs6Ncd+bVEMaw0AHDhB",
+	"9VLHFt0BfMbWFiwhn4PxInL7daHs+L/rr5w0iBzfpN9YDIxKsVMmYpH2WlB77hQeiKASNTGMZ9R0G+3u",
+	"l9SQzkoV9V/Adpiha5e2LIdh6V8VIOwGT5TF4vVw5RTdvRSiEeM+BPLDr08Vm2/y47C76Yi7/fabmSSr",
+	"OvwHxxiIHxApnDh8zyRgiigjaVpYRKx7Cur6u15QpcwJFwTSnVyik0efYwzzUam66SXILeBGc5Jx2DEH",
+	"erZpSZjIoBrAaKLoovPif69Wc7tH0ynbC6IzNVPs+bfJ8mrYlTWQ+GSc7CyCPEq1ZlObKNPmrLXLeeIO",
+	"xrdsxAom0qoBPHS4o+rG57+3MPJjdSURI760OQARj6bSbOaBfaGawpwz8388ZiNMAJEIUxxgVfhCVHT3",
+	"1Mq0aseOFmsaZJ0tRF+cvzkz3JNTDQ2W2CzsBGqFJ1ew+gnN0OY0xqemN0wQOjfXwhihjpx3+OLszQvb",
+	"CnR5Pc3lTy8vLuAvXMhyVLA7oH3F2DGAxYsw5Ro2rsf56t+d4X1LONSDwtUqu6veq27763ebbyt5MZwR",
+	"s9+2PdAckulBjxkyJkjONOHxjru2/UBX+PmGzbQH9wInjOGqLHuYchMK+e83O8EyPSX9Vsa45d0su7+7",
+	"GUr0erUPpZ0hU1wIam13W8WdidcJWYprCpXoO64s0FL76pHR9TjIw4YPch04KhjjRQyTKvFpYzUBEcd5",
+	"6fFYPMULcruyLmwTv7o1kxOCVm6uPD5bUgLcAcOa4cQrX7/edr4pXSh0eaEiIaocDtwF3Agx9dc+v4d0",
+	"6qincSpdFztzY0F5a0Zc668MWl71mAezq+Mvgm5BY6YlZFQWkCvlNJs1X6jBDri8IDHR78zy5G8kR4x3",
+	"3leVlA3WcTmPq5x1AfbccvVIWZVvOcfDU36c+JIXd8Ao6mqCfEen/f+1GZrdkAaN5vTG6rS1NsBpRWmN",
+	"a66gJqfqAzJhwgWQhGzYeMtL1Q17K8N80FgudwVYqrPKqSeEAT7bJgO4s9Oy4HpxadjB6kvQOhHMcUYL",
+	"VvzgmBwzD3/5r//4zxYg6IkA0IwbtrDtDlHT6O51AewHdwLMUb3hROsZ+tl9VIWbGVIpbzhz9qNfjHus",
+	"kuu4+i9fIHN/JCNVAHwsBuUsqXlqVVLl+1Gba+ozNO2WYwILnP3da3Et/vIXMxQ01Re7f/kLOfHxF1rq",
+	"CROap1QzVeEY28USfBeL8cXHopzBnIA6ShTTu+SSFbdYeQKQpNZAhF9xdS0MDTLy8Zdf/iaVHtRJ8XGX",
+	"nEBOYLhoRZScMszFQRCVv1+ev4EurYZnDe3MEpIq57oWSprbNrDXIpVTpjBQ/qfzgo+5SMglSwc/MJ1O",
+	"Bpdcsz8nJHgotGwxGnWM2adzrqCxLBVqboj+fP8ZEPXEqNHjgk6t541WnEUV+XhS6oks7KYdke+Be0jF",
+	"mR+PEbwod1SnmkwYRZP9lhXQ+ksRQCow5FSGWmZw29PxWnCB6Gr1aLHH2IUqJ9+XEVJbKmZv8Dn61+xt",
+	"NZVTANkXsgh+7yClroXjOszVbYcEZbFLziuOxGjWR3d+P1YdEzybQW9KS2BDX3Oncb17La6q6i3wY1Ay",
+	"Kpia+ARkWqB1e8MWlvXnZv/dOohvUUpoqpU9C5ALrv7yF/g1repi9qxy/j/+qWx+mUDlhTmYIYwbFrYB",
+	"3S55JxBwKEAhsk7lXXJlWBhim8BF9axnVb3scxvhh6dRNZCIt/SJK/MPu+q3fDzRypzeM5pOkHNcZwEV",
+	"ZNIYkfzx06D64OMu+TgrhzlPP9oEbiEd5Y/JR8sBkHHzMan+XYJ2/RG3+2MtOQeDex/dlvixILZkXhZJ",
+	"gTWPNqkLc3+/UraRDe/MdDDHx+yLvhYBNx51IwagNScc0iBQw5atBbWVCpnMHKIC8pqchwSoBIl/cLyv",
+	"xfP9Z8dBZycdyV6G7TEvpxgL5MLzXXJK89zK0Y+fBiOeg+fckgqOEExuWFcsIDPOul3q/IHnGOgALfng",
+	"uEH36aAvNa5nAk74XfJGDmW2AKLbYw9TKX96F2BIW9HlTp5XT+HIeAe8II0c/Rbo3LWAXEjMTAkDiVLk",
+	"C8uyr4wCanQRw7VQgOoyLKHqCP5BqpIkOBBmOJFaBBCzDidIEpvXDt2q2rg4RI6uxQVI16+w3TgTY260",
+	"HURlBRGFqCJGFy8YnRrKm10EwQD98VImsEbRXt0nM5pO2OBwd3/HqnEeeHs+n+9S+HpXFuM9+1u19+rl",
+	"6dmbyzP4TeU+2sGV1ZuNB5BNRzsHu/v4Czljgs74ztHOs9393WcQWdIT0Hf2uIdtVXs0TdlMu0BRJP3W",
+	"SAL3OFYe245yDPOggvvsuMqKSKmw4AU4AbjiFshQIaeHBf3GXts5gccDYFlfKfO9zBaoOcMdjppbJXX/",
+	"adV41PNXWwF19N4vdT3SgsQXTM2ksFXCh/v7G5v+NcMZG7S2pGrUasQG8ivbcwVSoXILwL1eofzHhy8f",
+	"kh1VTqe0WOwc7XzPjL7is8CsvGw1c7MhP3SU0bFqpcx+SHbCCwKgXUKhD0uqMds/pW3/28VqlqdQi6Eq",
+	"7DFXcc13x1WvbyPegGqu+3ibo/4uufh+sXWOCiGHe3HTwZa5ySyIZccxRdzsLoAboqYIC7pkenCKNkdt",
+	"4qa59WUDzFljx9f0hrUZkNbkDrY3T4IGg7DzJLCG+nEoajBtzvSF1ZYz6yz0M2fzP7pICrG828xkLHUe",
+	"on1vlgfeT+S0itXE9n6XnLu7hUPwPkts9GZI0xtIh5SSyDwLr5e78QWYpUvEVF3rCYs0U1oUnCliDLlj",
+	"Cx4zt1EnBPKcE54Z5RFbT7vMA+RmQUprCFgxOGY4vKJTsJcUNIh8vn+wS66kxBrBEeV5WbDKEjj8DhWU",
+	"t0wXiwEUqBOwsqHGFlWUOncD1PSWmLoGY/0kLtlXcjyGa+3pS0YI9VdSDvfVq11ZLXHFsnlQlL6cw2W5",
+	"ROnDAPAq3T6GIM3BpgSsmipliMgRRogtj1aWu0sIBnMEy5+cHwY6edjcgHCjNFouUnaw8nmJiKVbYqpT",
+	"KTQXZaegtOxl3tos9LjuySJpzigmEN2RwQ73n0dycf2kG59vowx9Vt/LY+BoYBABvjGHqDNBZM71mBrd",
+	"5hZ2ss4WPzL9mu08uKgJMMXufmOGd2RNLU+c35YXdc9uL8qF/hpHvz0644MbhnHGKH7nlawJht5mfmIB",
+	"lLhom/ptjf0VV/r14gQc2+q+29YrXnpineitfN7WnpolebZF4mNBk9qy1WadwqrRGSAxSoXRPUa8UDrY",
+	"+hu2WLntSYf8fyO12cPpTGpw4VLnZ4XKLcOEVa8PFxNC2e4gYlCRW8jSuSEFQ28mVqDFXMvXwjzuPcjM",
+	"uuw8PH9+7OpcUPdHvzH07gLRQXKm1C6BSjczUs6obWFQcyxxgKCPKkIIbuY4b0saUX2SR7IYcfL3XE9s",
+	"z70O6WX2qnJ32Ue3yuZgDQYxEJd01ijWbXE5OPQH1qHv8pZ6uCcCqbf3+YYtvuBpMDzcvkdewOc1Bqlt",
+	"UORqxp8gqOecIiYNqDBbpiPOS6gLUQYi4xjbE7gYQxW3EuyTxohAnMZLiQkF1HTKENPkH90oszdAOYhx",
+	"2mxP6ya98WeuOgTJEvXkA/g000l7n2ya0XYPckdS1QMbOSdB+Dd6frfMZxe0VHE2A5bPGcAPQkYYannC",
+	"Z1qux1/Rw7qHsPCYnvbw3Lfhy3OXnI+InkunUTgPAgMRqKBkuq0tYS35lpm9o2D9UZh9zWtLsPnDXF0/",
+	"8tv4SfAhE1zGcTM/OqiFt9iuLl13g7ecXbbqNJKM1n3JPNLR9pVuV0fcQ+v269ruDrppWpIst8WuWUvN",
+	"XtPCcruw99n+tVTfOBPZpfdwr9Y1zkT2CJqGMeqr9nyOZl8poipm6k+ttdWJKgQQEeoqoF5vwW62qkqF",
+	"2vvs//6yzMFQgcxvUQAGSPZxySdDqPt7Ohxq44VRbzYL97QGyN7YVf9dZXDWdzW2ruqRahsuzLYu25o9",
+	"26ajrQmsOUXXtV6nRtCZKKyRQZ8MV8Q3WTE8KnbJWzazeQsu56IJD9W+2E/hjZbw1eHD8NX9w9ItB2BF",
+	"SADAEpn0DZ4mFEm5NoeF910Hj2CaRucpfm+siTXOsWafNI45wFSQFe7U9q1W3LJiAGqAzSAhH+GPo4pC",
+	"H31UiYoqHy7Bi6ipSYCbXWA1JPLX7vUmRMGlz3Sp7d5XVhokBErdXJIWgpRWqZXVbpvNhUefnvyoWmP1",
+	"EfJnQSOtrUn7apIOaV+teTPSPpIPZbN5kANdDlmQTUUV8X0Ev1LkvRsB0m0xJRXx5SFdy2PMPbntz9lI",
+	"y1sbIOnUj1/5px5CQQ6B5VdpyO5ZtZFIA7V5oyp25F2qHeYgCjlPyEiWAo6/URCmtLhpNRB6WrttW3ht",
+	"UFlo2OQw/h9PJXwl5Q36b3DfubBueDkitscZucPp7nF1Y/O1rWl3JzZpxOaLorleLZC8DwuhaW4YFFLo",
+	"Z7Zq/pYVEc+MWfMfSn87UTfgoXBZKcgLia0G9y2snAnqG3rejyOazb47xfN5Iwy6fRG9oqV4ay/qK7z/",
+	"htTGa7kthgviKsrXS+BshgdjcbLzekRme7GycKJHipfVt7m9rbjQ7IFiY+EmHodJ/ABxzPUuOXE1J9VF",
+	"HuTP9ueHSL1G5EzufZbF+Esse6B9RP91ovrtyL2v+wFPb7R2BdBsAXrJKMxy1KywUuvG+2f8hi3uqlAV",
+	"41CVWrLlsdBprD86wDCBFVhVldTKYnxPLUBrCGvlWrcrRjgfNxQbDbduKL6KO9fpD+27d8kDR2K3ve02",
+	"7PrvyO5iA2wbRG/vG66ts2s/gdEdvn1q3P0YkV5bqBvWl4fVhUdhLW7BBJsrrHbtiBD/Oz78pOLDLZCA",
+	"h40S28ljweLouS0z7K/YrdjBEyvCdhdVpapLZLc46hnPbB8f89yvJYNW6/bE0hTbSVRcsAJ/ri0XTgSh",
+	"qa/zdYWwZAjt/IAPMqmRrh7adlpDoqtQTDqWiHZQdI0HEZjw9hoddeZBLTw4HABOJzar7bPfMeuzjllj",
+	"I8lSpxLYqedRM9t9bn+05F2oWBBt9B74mzChi0VCANhMOepDPqctVEnzEsMD0ddlnzbysoqLtP6q/aCq",
+	"oxfA8iVDjHADU723ZQ/QnEscoS7poPbomFladqzCfxlZRj945DghXefbalgvP7/eD9o6HFqo3u4JPmzz",
+	"WjC8ekHH8aJbJJ8cAW/yDTnQpQ2/YUVbYmvbJBxpZxfgNx3mHArciJ5lPt+ePWdG32OfZrLQnUUAAByR",
+	"cwEFJu5M1wNFhisv/3YyOPz6G9/dz/wA+fC4avdXtV3yqAy7JJOp2nN36u40uxYAyjKRc3MAblnBRwtw",
+	"c/woMaJu6xDy3O0hpJFDD0VfkY5wj9MZQBCby/8YY6VBXdKwYPRGETkaXQsrmkCf42NBdVmwmG51BrTq",
+	"dfmdGz3QLRAdzWQMPhVz5/9aMgHtphXKf7Ne3AiWOUE5oarr+rGNaPuc7/17H79PA5G1j6CfccgFLSJt",
+	"QyI1ypfnb4AzNuJnCfaf+kKZaoqEyDxbcdZ6JdjBEbSHZGuHENjcErxT8foZzoLjvu0K0J/DBUX28r3j",
+	"WggGbkSKMoSicyIGQgooVhNSsKm8NX9woRgcEsAZumUZgevdKVDzgmvNxKOLVmzdvMI5muff28cewj+K",
+	"c/Xxj7pV3X9T7UigDgat9FyBmBxVSDuBuxR0YNl5WTrVvL2nSPWtbWpKNc3leFnKyKl95CE29BSi7T32",
+	"Ex7cjKZT6xxrS39t2xaID2NNsOK/GQEcwDGzBUllz12032xvG3H8wSzosH/HKbpiZrbt+6k3IrcXL7Nz",
+	"PJIPxr5o9w1hwZhnMyY2lauSelAon5yC02QSO3FKpY+bCZdrcd6q2FfYzblTvJ9WuPUPIQvwnXpJA7uu",
+	"+2+HGyoSeq4R2UGadahYmzrwXZ7b9xYW7KXz3qaLwU9sQSgpIFGXZRinoWFaiE968P0g/Cfeoeh8eACi",
+	"5uMYh4e71+J9VeueELo0QLtLICBp7j5AHB/Jghw+JxNZFksKVyvZsh65eEUECDh8eGrCaXN5Mv5QdGfJ",
+	"HAMaX4Ay/ZXaaAoVkqGSVMd+4y1mXdLImYXYmOvycM/z1FeM7X22fy2N6Z7U0Q25IkNmpDA+n7VPT1EK",
+	"gI8NEqtOrPB2qaZckVIAlghdYKE2eYkOBAT7k+JajCjPVWJP6JhyETsTGJHtPBPxRqVJtVbbaUfL2cxo",
+	"Mq4PPlckl0qTBdNt3Fyv/wR5TzFrHRqoXiIiT9x7th/B2q68aV9/d7hf86jtx112LUhnhyjk9g3QJ41Y",
+	"Gk8CwFzzjmykEQbzuPGKOQgro8R1vNxIFg3nqn8ri5vfQsf/8AdIjbMZACF1wa+d5xhdoJp2Ht4eTgd3",
+	"gu1Z/JJ0GxyBirktEJxuMXpVvf+GktLtaMHRrJgxQHzOjMGf04e1KJKVj9qJ+hkggdwFYE6leiRUuZjr",
+	"A+VUuen6plVtgAu6s7Pu4BFAum4gKWrdvX9wsJWO6/laWPOcyMJd1TYoSl0Cb1LTRjs1zooZtqky3i2r",
+	"YINgKW7+O+GlIOiNEf8I12vxSqHloU0kT0gpcqaUzRtDxDRSMJpOjjBIAajDee57LRjVR22mtAuTSj3W",
+	"yuWLn9Sa52h9pTIUbn1RV+q89nRy/XR9dzG4B1sJeX+YYfLJ4dfWM//6ULe68B9GTiVPALll23LliST4",
+	"VVfpU8vx68OYq1KG+hz7jSQAPkXufkLIMNs+TE8k9e+Ol/Qmsv9iGX73Tebb0gnsE4X8FwpB+sAVyACq",
+	"wSv7aGHGLVqTdt/3PuMfX/aCbYwywgs5F7mkmd2gtXhBpprFIRHukCJyBX1zcrYhbwK+PwE4bjMsbvtH",
+	"lo0Z4dOZLPRH8Nt8NDodqnTuY9jdNbghsyR8RN3tTdAweOh2MnLFDatdXg8mpx/32YZYgxCD6pGt7qr7",
+	"0ZTeMAfOnnNxk1RS+eDQxlwitrSxKN6enbz4PzVTuSs0gwToBHM62CQ+dThTx4Ey77ltvFqYxML9zpjN",
+	"8AtiKnPhGqUlFaix04mwLmgtV16p1rsK/ym5GGh5w54EP/4Q9phyHdJzWWbkY8GmUrOPx74pluv59R36",
+	"FuAdQvUxZVCCBjAs2PS6MlDRjQqtU4C3E+zMRQVhtMg5KpT2LsRWUBOK/RZWwOb+XXLbuGKL3F1N0sHY",
+	"Gr/clFdECszQtjQGrRETWmho9DuwC9uC9CujVuq5LG6IYbIa56/F0tAvZx2ettMuy0d6Yx/Zoi7upojs",
+	"kf9qI5e5o7I/L00SO3pEkOMZMxfZE1bZIAC5VFF/A088hJpuZuqjpOOKNpTVU0Vh6/tLCmbTov9A4Z4K",
+	"9qRPClHVF/NhUC7C/IeVEBfV2jaAb1E1AJUiZIK6kZYQaPGoNDnY338ouKFNqwDnogaMp61TwOet1VJG",
+	"0LtQS1J6vv8dmTIq5hOes13SM8fJNRZqJjkFORpX0gWaaEV++0m84vR7NuYiRL55mhlJQNhHSkV6qLyE",
+	"U9/E+d4ZR8tOk9fC1/dJBYhP90/AvfthjObr1tGbNs+Cdpp/oVzdsBnrelm6fdivAlvuyXxWD1x+6164",
+	"hx7isrWT9blq/bruvzdWMQ+hOay2xZWx0wVLtS2c66yjenLadj8s3znl2oH5LmRpMUhc21rb0N28v22L",
+	"vZBlUWFsGc515YkAvGRtEucn8rS7Fj7cL4sqWdJ/X8u5SIiStgCmkZKM7iqXjqjnPGXdRrnjpS0JLxz9",
+	"kS5Qf062e33i9tROhK3dDKxPwxLqzvfq6nNzhxQLJ9j20glLb57AjXpq1vH0GHILEvwHLrKeEvwEqpTN",
+	"SR7JAnGb7cF21ZS5lDcsI1Rv6gLGO3fovVZz6jFmgHrLruDtcupn+9eKpPO6PARrx3ZhncpbmiM2+yqj",
+	"piNfPOTP33tCMldpILzs1iXmnoLuayNaQAQ8uNzSesXO6t1enY3cSdD9h7gIAl3qvsXl7ng8YX3HgXTU",
+	"Y3uzmsjdfHBvVsh/slQ/7A1TxtJrGMvwfkVkai7IUOoJsQuE3oASWB+7MUMvQSsEwz7NXFfo1XjhOwQ/",
+	"QWS01uS1vGXbrewMZngkW/HBcv4vSh3UcXKhpXd3OVbr4/K1z97FIaGY1s4mfGiWbupM5ia2pL90y9qS",
+	"N6wxyx+Wvwqp7X0H59rVlVlTLp2wrMxZRoY+DWqNGPQKZsvklPIVLv4X9pmH0FRxrj6KqlvVBnrAIO6b",
+	"JUWkUFgpGSGxUnKD5cB1sp9kmaXEdo6WH/+RZLfb5vjRyjwTbDEdBDKRqHCofzgn0dIYIrNC3jJxbBV7",
+	"qEDUHQp8wdJ6w3vPLL1AD5Xse0T3PuMfS22RKwdjhW/g3gqh7mpdh8GcsxuuiOJinCOw1EAKzAVN4vlD",
+	"bwHmJuDOVZUPbx0uzgO3gbO5r5YE5ezYwpMCmLV5UwADMZs5o0rNZZGpml61iT3doqKN77UirtvkHaMb",
+	"y9FW1Yjaujq7W9hzU0tew54tYfDQuzLnNSinY6Ik+q5ojcNtk4ylrdwviiXc+xAC7iW8L57PLZ8AaI7i",
+	"umMgob5S5Op/XznqCznvdc2tElG92pg1uzM8WiczqxsFfczIqQsiN54Z2HLE6tnP12DGXu98Sa5FpDda",
+	"2BMNs+Fw/WTIxka78LeHy70H5FFAe7xlxaJWqu0/tDAF16KGU2CUD+arJPNckSGbcJERs3lYg6GZAquT",
+	"6TljIrFt7kOww023Y3OuOtemKdj1qlMTdt+qwqxQeTKiRT3ZkiiG7unpHftDbAudaVzQOrs3L2GpwI53",
+	"dj4GE92rz+FrHKP5tjFb3qjgP+KMK0AjXHK1N1aPUHBOZJ4BH3CdEJor6Rpj2QVWuBH1MxoDU6hS2qKg",
+	"t99EoI8/PIThABTqYzdYUm4GU9VcSWNuNC1MwgQPztwoN8dhfTh8DmdiyqZDBFxyDA2M0AszBZ7cGgLR",
+	"CS4epIl5JUWmiDdKRcilEzyiRb0pQme8D7dlO0YMjP1SzMoHN18ss8Wtl7HjxM3Ubpld6WWJjC2pezFW",
+	"H0UW+W1V/AQF2d5n+H+PsumKI1YZDlf0hgnwemylavoKM6qB680kVYQLTvT2KLmNzilu8yPu9nFwBO/p",
+	"bB8XclWt3o/4yMOIfNmvUs+uaQNHEgby544XTp7HOpsBsSIqCny+Nc+RE7vSV09tXuzKcraG2D3Y7Mzd",
+	"Ytdyw2YKLXCX+vctW77bqwwoPFhGiMpy1kuIylgN5GPhTsCyKyxVC3QMgqfWajEgUj+xGdKuO6TbQY39",
+	"3xfjnQs31gPJkNW+HJhmeYzzAv1p84mcYjkYvgMouzxjQnO9AG8Hz8yhmdCMzEqIZ9KCAbKMzU06DsOe",
+	"imAHmnqnslyOB7wr5IkQGk9J8P3O+C/IyxbekITBUXiAgbN0c0eM2Z45Gznw/YTlnr2C9z7jH0ulJ/qi",
+	"fyjktL8ERTVUlnp7WqiSUwaljRZpyUlU16DDnpjhgkyo2KBAfQjBsfph3LflYubEUqTS0fFy6TZSV5in",
+	"J1l2Jf8YFwfmJyAVbXoCjt0wG7uz6LZyTJ2AGHgBsdRweGkfv/BPP4QN0Zy1V5K7X+H99+5lW4o+hfgz",
+	"WhEt4mznXm1O8yi2RZsROmLTBR1tuy/fSZbZOIJ4+YK4hG/HIQlihcBC1jBQNh6Xbp/vvc/uzx4mTJS5",
+	"HsGa6bUj3tKpNgEBFRE+xDvQ0c+rrRE0prdsM1HkLstnNRH3H/yEzAJRugGTqKK4h8iC2JVmylkEDyEq",
+	"V6sxbqHLFRkHuk9JmnMmNCKDxdG4dsmJjWlzpUoIbdtf2aIbHZDbiQSEzgOOZALTT6+FZ1TbFA0kBjYp",
+	"i9fLojX19C+A3yN795I41hqrJM6jiXKs19lu7mn77HRX7Gxa5t1JT4SV9FEWfRMyoKJtQYSxVgjeSzJl",
+	"AqzmB8oFmduMm3khxTgIIdksW/BkU3WDJT8Vuy8rwrl74shyxlNbh+LsJ7NPTq9e/nwGINZG8wpuHpSn",
+	"qkxTxjJbjVrP7vBkBVCjel6eBVCac8UQPOkNAhzlUjF1LVxsCltLXtEbbCjkBT4ErZyMJ2uL+Mu2+nAJ",
+	"BN+OkO+a7pEyUJ+YuD9JNb+lDRVTFkTTG2gcaPb68W4Aw/GPI/+bXiBUcThks8A5rFXCtHlc00JfMaUv",
+	"+Vi83GrG36kUmotySTdKZtu3Dgs5V6wgYwlgSRNI44L1XDI9OJXyhrMV6W7bZUYAS6kLusT6f12xtxM3",
+	"mFRbMFXmsC3hlfEVauqG/Ju5LMQt1z0giV4Gzz2IbuDn66MQhKvbgP+oGs0Jfmj449AC4DrHFPf+SXQV",
+	"obeWbeQwHwliPGBxulFPFHQAyiD/3KWuWmgDzHXgyqXs01wKtkterupJYRODrwWU57pBIWfGjtRE3KxZ",
+	"T2CPYb/jXXLi/Ky92lEEnLG1Oo7XsJ5H6kRRvaCxa18BiGf8Hq14KrDj7wX6WT8DVRDlOOygbdPVLPSn",
+	"hNSe1SmlfW7V4JCsSpEKBNfe5+offZxkdQZ6EhlTItxLM9ex30x7moWEsMydBM4mukt0JUnxkJqRTCne",
+	"PK73TJeCtgLQUMC2zN60mx6R7uOtlqKVOLOcpvep5e+lPthpXA8DayMxmqtYSrhvnATFHozmcDxbDSDu",
+	"dkihqxJ2dOg8nS4ld5lK8dqn7W5fncC5+qgSblUbSHrCke6iLCD5tpiWbC/c+URaBbNgrk8RGbvWE8ZS",
+	"3iUnvpzPJV9T4bWHoPnpsbGrnIcDjGyfaGI01msh52L1He8v3yd1uW/OonGMGL/Qp55NN5LnLFpaHoJN",
+	"11ERGgUK9xMOlnNX3d7r55cEXPEIxZHNBGd7fmxqSZOKWKOE1UDA9FXt56YI/AANo/qkkFjnGtQ2eN+K",
+	"Lfl0umNSzydZIPSauZAUy+F3z/efeV9cXHqQXsIDAyxblR/hFH9sERKkrsF+QArV1NF2I0y8yjnREy75",
+	"XxAnuQsY+XAZMPKKUqiNQSV36u6znIrOCr8AtmwsycwcekpyPg1qc57vf1dFAwzlyceyEEczmfFyevRr",
+	"KTUdjMo8/1iBAAFMGNopStM8RwsLa7HMcqLVgT8yfWGWuk04q5x2QjUAmTaDnW+Git1QSZVYDv2foSO3",
+	"quWVl4qOWUQ3BTJvj0VseedypFb30IMgtVo4on5JbLiujeDXYJkrd2WQzRpeV/t6ZPumw3TgV7MyARz4",
+	"7cQ3B6/URyQ4eKXtpsRdeMCn7YAvw+iPkgDneaczDuZYazMFNm6/+mew1bghuverVHl3YiG2Zf7q4YIL",
+	"d7xnetoGS2sEYdMZpocita7qBwiFozlJcNm4g5YEavxx1UCHKzKGBpuGtM/XIu0DJI3bqZYDkKFS+9SO",
+	"4f7v7xi+ZXDsaATDrj83dB00uHiXX4z/Cx95iGsRpupzKdo13Z+4OFBNcQGv5kOrLl1FW6ixKjnSBCZy",
+	"sEi0YGROC8GyXWIfmtAia7TsUrapNMTL2CeWlhiABBGkNNWlIs8Pv0sgrFfZ0ddiyJggWuaZCyejCV7O",
+	"CBQtTLkoNTsOh0SYqlIYPVuKXXJWfQU5t1TdKFg1+I5YZpSIlOZMZLQgUyn05Fr86d3V6Z87MmACLtxK",
+	"yguO/9j4zw9/AMIYAAqDmGrf+xyskjeQd71U3LyFJx6C2GamF2zEBe9reOPaNtBHtuS5HnCBaegI9j7l",
+	"44nmgfkNqrYGDBrfWaGGDDehikxpFurhZrzI3oDTfWuOf+smmPv2D1VtlwMKn4Czp2YrshyS6Z6t0iu7",
+	"g/ZmN7bWmTpnj6LcN3kyrlzANm9Mwa88oxXTqJ5M1eu87302/+uhwvsdfRLF8hiqOnc6ua/9nFDlGnFA",
+	"IJplRMsk7o/vQ7staupmnuUaRl0UwQ3tiWlBNjGfODOv9nyXvGEcKh38cQf2GdNb88PC4wpYZCK6MCPU",
+	"fPWY3oMCIhADna73p3PM93+fx9xXKBTQMRfaRdyyYgHMPJ9IC10e5do+jvdegkCx4panbGCDh8t1gEt8",
+	"+MQ9+xDaQH3OPtqA/QXxr7QBeL7GkDG4mhu2iOVl4i/tD7d22b+R2tYq06FhJupy2lMpbFuNEXf5eHit",
+	"0xsmfMY8igWu3bUDlgiIB0DeV42IXldX7MZmbcsqCCd5FHWgyZRxOaHqXLM5zaA5cIQJe+W113lzXVGx",
+	"99n+1UODiDDGk9AlGpTEqtQbtlA9wHg2Qest6hiqRvI+TsGnfXr3f/en1174RvwmJJgQeK2Kuz+1071H",
+	"Z3xgzsRWK1i62LXzuvMtZXV43RVsVTa7bXMLZ3shS5JJEC2CsawKJWNCO9eIhJLnqCDbu9A6YlqyA20P",
+	"nIdly3E96zz4E1tsqwcIzHYy4z+xxSPluOPk77meYK1214G7YYsqtV3ZR7eaaPva5mOfXLyE2R/z+EED",
+	"gYFtILCs3f8lPHnJx+J8q1kLtXmiarZrK7MB9Tos8oTqgywrGIBwa0kKNuaI6Q35qC3grIdCeonZ6edz",
+	"AXDc+Zwu0K4uwTHIeOHbIuySt3DYLIxQLbVW89sQgqBd4xr63I7Nz5nI1LVAAGqWj6okGcida4zYbb63",
+	"2Ghb+XPhRI+URbd9Vu4JgpLyDOCtwVNj82LJtFTa99NwJccPg1uAQYOuLK0XhqVpwci7q9NdclLrlmoY",
+	"2HC60V5IRsH7RoQkhZzvkhe1SNdMFhrb2voQla3mHiFQP5GlpmPmXVeLawFpoy4k5VvgH2M/TR/e8iEs",
+	"bMuLT0uRsl3XkMAGwMxLjB0siPN+D6W86UoJeweEWVdaADl/KOS0j8IDD1/J3o/6dloftnhS8L0jR8R+",
+	"cf9eUT7+mLjgo8iI0rIwHDCs92/I6OLRk9Rg1t1U3XbeyWefDIf/vjkG2oXYl1yjS4h76aAE+xQHHbzg",
+	"aiYVd5Vb26jFrmU/QjkqVeT08uekuhNTmZdToQwnJY61/B+/8CwJYuWWIRPHjb8MF5qpB2XAMNCzvH19",
+	"GBB6iA72/nV7NbGvVrehFscYBUmpIDnTLtkikwi2UjC6OrRT98AaYpvrs5yBURsPoOa5MeksXEtYHCWL",
+	"VjuwKlTKFfpWW42YzCNop444y7MI2AIfi3fbAt/FwR/JBHwdvVPMklgGncUCABaSAoADWPFMPx6+Q9RS",
+	"rPkJISGgzgaowDsNsGJKZ0xGMsLKYc5Ty5FK7g1pepNOqBAsH+RyLEvdQAVcT770BAaBGiaYjWhpmBds",
+	"EOi1A9EDtUvO4kA5XCNjW90Mf12BErS5/PvqBV/BjL0Z/tNgPp8PRrKYDsoiZyKVmWHevkzYmnitw/A8",
+	"TjRPDNBYmcg2Ux38oS4BWcFieNGagWeqEQQHW8IowqUmf2pgYBoaDE6RCASpQA529/+80oRusqlhCsDU",
+	"6TIezgw3YG+uEKLC6d4WwgUWP2RjKvDSBlQaYa0EhU26RqWiOckZzcAbACyIlg+Z0TFzqXCKLtS1mE9A",
+	"v/84Q7p+PG7gTdWGMT933ryaDd5EaYlZCT9wwdXE4+I0jmWs9ZOy6FDRxk9fHxy2Oz8l8YEM43eN8+3B",
+	"d/0H4kp1jXO4//zb3uOwopCdLa0Ov/5mvYF+CTmpY9Dn+999s7pT1rP9Z23O/FEaq9U1BJdCYSJDcM28",
+	"kildrbgmj3cddUoExawDzR0wbMwjjyvGpzW2r95/vfOfcZXKW1Z0q08v2AwQYKQI2ie6aa1/DyFoEqKk",
+	"v0yMTPMYeYQOwVNmYxKog0E+f86VPqp3IaXXovK4XUlJplQs8PZyaCbPD21R2Vumi8XgZIQNyW2cPOoM",
+	"eGFfNADA2rxy5iZ57DxXfMk7YXlXjhbrgqz3zdz4pQiYOJEWCkY3hxunDcTQj7OVpoXuZuurBgCZu0sc",
+	"RzsGR4Zr32nH9tiBjjv0ORlUa8PYZjSud8n5KPAAXouwyyuSNwlnwXKUaIa2eZmtsm4wwyN5d3sCx0ky",
+	"lk/EmkB8OC3bXt+7RDc8Ay9zRCeGwvwntvBuaWjwispKWeQ7Rzt7dMb3bg/ASrAzfo5YbINylnhQO/N/",
+	"VOHtBV5Fy1uRktC55gI9VQewaohagnt7HPAHSMEg2JJBK86qd2Q1ik3S+xxtZRZ0kjyOSZGUCmzGYpGu",
+	"fCc4bDjxuaMWFGXgROZVt9Lqx1Xl0edY+noMoQPUZV9gBPFl82/bbNy7s7CBJiDhYkTBEHfs+sjVuti1",
+	"J7exT+uHbabO+Z/fsEXkx5e1tudHEVIm9f7wKoGHIRJWsX2dyobLY9suXcYrBApcVTM2eMF6GvwmYMYy",
+	"47F3Pg276FqAPCO7gQ5yRAJZpNqdW9vjvWHa2jijoIIQBw/rBBa20gZsMYt2W40vcJQulvf9b0tl4ye/",
+	"utobO0BpffTRn0/obMYEXFdhkSObmQNk/h8cwAr04MOX/xcAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -31,6 +31,7 @@ type Store struct {
 
 // Open makes the folder when it is missing.
 func Open(dir string) (*Store, error) {
+	dir = filepath.Clean(dir)
 	if err := os.MkdirAll(filepath.Join(dir, payload.Uploads), 0o700); err != nil {
 		return nil, fmt.Errorf("payload folder: %w", err)
 	}
@@ -53,7 +54,7 @@ func Open(dir string) (*Store, error) {
 }
 
 func (s *Store) file(path string) (string, error) {
-	if !payload.Valid(path) {
+	if !payload.Kept(path) {
 		return "", fmt.Errorf("%q: %w", path, payload.ErrNotFound)
 	}
 	return filepath.Join(s.dir, filepath.FromSlash(path)), nil
@@ -71,7 +72,22 @@ func (s *Store) Put(_ context.Context, path string, p []byte) error {
 	if err := renameio.WriteFile(name, p, 0o600); err != nil {
 		return fmt.Errorf("write payload: %w", err)
 	}
-	return nil
+	for dir := filepath.Dir(name); ; dir = filepath.Dir(dir) { // the name is durable when its folders are
+		if err := syncFolder(dir); err != nil {
+			return fmt.Errorf("write payload: %w", err)
+		}
+		if dir == s.dir {
+			return nil
+		}
+	}
+}
+
+func syncFolder(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 // Get implements payload.Store.
@@ -128,6 +144,9 @@ func (s *Store) Write(path string, from io.Reader) error {
 func (s *Store) Remove(_ context.Context, execution string) error {
 	if err := os.RemoveAll(filepath.Join(s.dir, filepath.FromSlash(payload.Folder(execution)))); err != nil {
 		return fmt.Errorf("remove payloads: %w", err)
+	}
+	if err := os.Remove(filepath.Join(s.dir, filepath.FromSlash(payload.Archive(execution)))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove archive: %w", err)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ package payloadtest
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,13 +44,21 @@ func Run(t *testing.T, s payload.Store) {
 		t.Error("more was read than asked for")
 	}
 	gone(payload.NewUpload())
-	for _, wrong := range []string{"", "x", "../x.json", "upload/../url.key", "upload/x.json", "run/zz/" + a[len(a)-41:]} {
+	for _, wrong := range []string{"", "x", "../x.json", "upload/../url.key", "upload/x.json", "run/zz/" + a[len(a)-41:], "archive/00/../x.json.gz", "archive/00/.json.gz", "archive/zz/x.json.gz"} {
 		if err := s.Put(ctx, wrong, nil); err == nil {
 			t.Errorf("%q was written", wrong)
 		}
 		gone(wrong)
 		if _, err := s.Locate(ctx, wrong, false, time.Now().Add(time.Minute)); err == nil {
 			t.Errorf("%q has a URL", wrong)
+		}
+	}
+	long := strings.Repeat("é", 64)
+	for _, id := range []string{"run", "../up", "a/b", long, "019ab7e2-1111-7abc-8def-0123456789ab"} {
+		archive := put(payload.Archive(id), "gz of "+id)
+		want(archive, "gz of "+id)
+		if _, err := s.Locate(ctx, archive, false, time.Now().Add(time.Minute)); err == nil {
+			t.Errorf("the archive of %s has a URL", id)
 		}
 	}
 	for range 2 {
@@ -59,6 +68,8 @@ func Run(t *testing.T, s payload.Store) {
 	}
 	gone(a)
 	gone(c)
+	gone(payload.Archive("run"))
+	want(payload.Archive("a/b"), "gz of a/b")
 	want(b, `{"b":1}`)
 	if err := s.Expire(ctx, time.Now().Add(-time.Minute)); err != nil {
 		t.Fatal(err)

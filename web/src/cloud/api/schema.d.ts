@@ -1345,6 +1345,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/organizations/{org}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        /**
+         * The plan of the organization, and what of it is used
+         * @description What would go past a limit answers 409 with the type `urn:podium:quota-full`. Whoever runs the installation gives plans.
+         */
+        get: operations["getPlan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/organizations/{org}/quotas": {
         parameters: {
             query?: never;
@@ -2136,7 +2162,8 @@ export interface components {
     schemas: {
         Problem: {
             /**
-             * @description `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes; any other is about:blank
+             * @description `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes. `urn:podium:quota-full`: the
+             *     organization's plan has no place left. Any other is about:blank.
              * @example about:blank
              */
             type: string;
@@ -2149,6 +2176,40 @@ export interface components {
             /** @description To find the request in the server's log */
             requestId?: string;
             errors?: components["schemas"]["FieldError"][];
+            quota?: components["schemas"]["FullQuota"];
+        };
+        /** @description What is full, with `urn:podium:quota-full` */
+        FullQuota: {
+            resource: components["schemas"]["PlanResource"];
+            /** Format: int64 */
+            limit: number;
+            /** Format: int64 */
+            used: number;
+            /** @description Name of the plan */
+            plan: string;
+        };
+        /**
+         * @description What a plan limits. Executions and tasks are counted by calendar month (UTC), storage in bytes
+         * @enum {string}
+         */
+        PlanResource: "clusters" | "nodes" | "members" | "projects" | "accessKeys" | "executions" | "tasks" | "storage";
+        Plan: {
+            /** @example team */
+            name: string;
+            /** @example Team */
+            title: string;
+            /** @description Every resource, also those that the plan does not limit */
+            uses: components["schemas"]["PlanUse"][];
+        };
+        PlanUse: {
+            resource: components["schemas"]["PlanResource"];
+            /** Format: int64 */
+            used: number;
+            /**
+             * Format: int64
+             * @description Absent: not limited
+             */
+            limit?: number;
         };
         FieldError: {
             /**
@@ -2555,7 +2616,7 @@ export interface components {
             /** @description Id of an account that is a member, of a group or of a service account */
             principal: string;
             /**
-             * @description In a cluster: cluster-admin, cluster-developer, cluster-operator, cluster-viewer, cluster-worker. In a project also
+             * @description In a cluster: cluster-admin, cluster-developer, cluster-operator, cluster-viewer, cluster-worker, cluster-guest. In a project also
              *     project-admin. In the organization also the roles of members but owner. Anywhere: the id of a role that the
              *     organization has made.
              */
@@ -3177,7 +3238,7 @@ export interface components {
          * @description What may be done in a cluster
          * @enum {string}
          */
-        ClusterRole: "admin" | "developer" | "operator" | "viewer" | "worker";
+        ClusterRole: "admin" | "developer" | "operator" | "viewer" | "worker" | "guest";
         AccessKey: {
             /** @description The key id that SDKs ask for */
             id: string;
@@ -5474,6 +5535,33 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The plan */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
                 };
             };
             default: components["responses"]["Problem"];
