@@ -61,7 +61,7 @@ func OpenFS(dir string, fs vfs.FS, fatal func(error)) (*Store, error) {
 	broken := &broken{fatal: fatal}
 	cache := pebble.NewCache(16 << 20)
 	defer cache.Unref()
-	db, err := pebble.Open(dir, &pebble.Options{
+	options := &pebble.Options{
 		FS: fs, Cache: cache, Logger: broken, EventListener: &pebble.EventListener{BackgroundError: broken.by},
 		FormatMajorVersion: pebble.FormatNewest,
 		// Most rows live shortly: work is noted and deleted, tasks are rewritten as they end. A large memtable lets them
@@ -69,7 +69,11 @@ func OpenFS(dir string, fs vfs.FS, fatal func(error)) (*Store, error) {
 		MemTableSize: 32 << 20, MemTableStopWritesThreshold: 4, L0CompactionThreshold: 8, LBaseMaxBytes: 256 << 20,
 		// A write-ahead log is synced in pieces while it grows, so that a commit's sync finds little left to do.
 		WALBytesPerSync: 512 << 10, BytesPerSync: 512 << 10,
-	})
+	}
+	// Work that is done leaves tombstones in every table. They go with the merge of eight flushes; to merge each flush for
+	// their sake costs more than to step over them.
+	options.Experimental.TombstoneDenseCompactionThreshold = -1
+	db, err := pebble.Open(dir, options)
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", dir, err)
 	}
