@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/podium-cloud/podium/controlplane/internal/apikey"
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/console"
@@ -47,7 +48,7 @@ func resolver(server string) *net.Resolver {
 }
 
 // wire makes the services, from those that need nothing to those that need all others.
-func (a *App) wire(ctx context.Context, keyFile, kekFile string) error {
+func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 	hub := &notify.Hub{}
 	sealer, err := identity.OpenSealer(keyFile)
 	if err != nil {
@@ -57,7 +58,11 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile string) error {
 	if err != nil {
 		return err
 	}
-	a.keys = envelope.New(a.store, wrapper, now)
+	shared, err := envelope.OpenShares(shares, wrapper)
+	if err != nil {
+		return err
+	}
+	a.keys = envelope.New(a.store, shared, now)
 	signer, err := identity.OpenSigner(ctx, a.store, sealer, a.urls.public, now)
 	if err != nil {
 		return err
@@ -114,6 +119,7 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile string) error {
 		Tenants:  a.tenants,
 		SSO:      a.sso,
 		Rights:   rights.New(a.store, now),
+		APIKeys:  apikey.New(a.store, now),
 		Clusters: a.clusters,
 		Peerings: peering.New(peering.Deps{
 			Store: a.store, Clouds: a.provisioner, Carrier: a.carrier, Hub: hub, Now: now,

@@ -448,20 +448,24 @@ func (e PeeringState) Valid() bool {
 
 // Defines values for PlanResource.
 const (
-	PlanResourceAccessKeys PlanResource = "accessKeys"
-	PlanResourceClusters   PlanResource = "clusters"
-	PlanResourceExecutions PlanResource = "executions"
-	PlanResourceMembers    PlanResource = "members"
-	PlanResourceNodes      PlanResource = "nodes"
-	PlanResourceProjects   PlanResource = "projects"
-	PlanResourceStorage    PlanResource = "storage"
-	PlanResourceTasks      PlanResource = "tasks"
+	PlanResourceAccessKeys      PlanResource = "accessKeys"
+	PlanResourceApiKeys         PlanResource = "apiKeys"
+	PlanResourceClusters        PlanResource = "clusters"
+	PlanResourceExecutions      PlanResource = "executions"
+	PlanResourceMembers         PlanResource = "members"
+	PlanResourceNodes           PlanResource = "nodes"
+	PlanResourceProjects        PlanResource = "projects"
+	PlanResourceServiceAccounts PlanResource = "serviceAccounts"
+	PlanResourceStorage         PlanResource = "storage"
+	PlanResourceTasks           PlanResource = "tasks"
 )
 
 // Valid indicates whether the value is a known member of the PlanResource enum.
 func (e PlanResource) Valid() bool {
 	switch e {
 	case PlanResourceAccessKeys:
+		return true
+	case PlanResourceApiKeys:
 		return true
 	case PlanResourceClusters:
 		return true
@@ -472,6 +476,8 @@ func (e PlanResource) Valid() bool {
 	case PlanResourceNodes:
 		return true
 	case PlanResourceProjects:
+		return true
+	case PlanResourceServiceAccounts:
 		return true
 	case PlanResourceStorage:
 		return true
@@ -643,6 +649,105 @@ type AddMemberRequest struct {
 	//
 	// Example: member
 	Role Role `json:"role"`
+}
+
+// ApiKey defines model for ApiKey.
+type ApiKey struct {
+	// Cluster Name of the cluster that it is good in alone; empty: it is gone
+	Cluster   *string   `json:"cluster,omitempty"`
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy E-mail of who made it
+	CreatedBy string `json:"createdBy"`
+
+	// Dangerous It may do what a person must sign in again for
+	Dangerous bool      `json:"dangerous"`
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// FormerUntil Until when the secret before the present one is good; absent when there is none
+	FormerUntil *time.Time `json:"formerUntil,omitempty"`
+	Id          string     `json:"id"`
+
+	// LastUsedAt To within a minute; absent when it was never used
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+
+	// LastUsedFrom Network address
+	LastUsedFrom *string `json:"lastUsedFrom,omitempty"`
+	Name         string  `json:"name"`
+
+	// Organization Name of the organization that it is good in
+	Organization string `json:"organization"`
+
+	// Owner Id of the account or of the service account
+	Owner     string        `json:"owner"`
+	OwnerKind PrincipalKind `json:"ownerKind"`
+
+	// OwnerName E-mail of a person, name of a service account
+	OwnerName string `json:"ownerName"`
+
+	// Paused It is refused until it is let in again
+	Paused bool `json:"paused"`
+
+	// Project Name of the project that it is good in alone; empty: it is gone
+	Project *string `json:"project,omitempty"`
+
+	// Role The role that it does not do more than; absent: all that its owner may
+	Role *string `json:"role,omitempty"`
+
+	// RoleName Name of a role that the organization has made
+	RoleName *string `json:"roleName,omitempty"`
+}
+
+// ApiKeyWithSecret defines model for ApiKeyWithSecret.
+type ApiKeyWithSecret struct {
+	// Cluster Name of the cluster that it is good in alone; empty: it is gone
+	Cluster   *string   `json:"cluster,omitempty"`
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy E-mail of who made it
+	CreatedBy string `json:"createdBy"`
+
+	// Dangerous It may do what a person must sign in again for
+	Dangerous bool      `json:"dangerous"`
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// FormerUntil Until when the secret before the present one is good; absent when there is none
+	FormerUntil *time.Time `json:"formerUntil,omitempty"`
+	Id          string     `json:"id"`
+
+	// LastUsedAt To within a minute; absent when it was never used
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+
+	// LastUsedFrom Network address
+	LastUsedFrom *string `json:"lastUsedFrom,omitempty"`
+	Name         string  `json:"name"`
+
+	// Organization Name of the organization that it is good in
+	Organization string `json:"organization"`
+
+	// Owner Id of the account or of the service account
+	Owner     string        `json:"owner"`
+	OwnerKind PrincipalKind `json:"ownerKind"`
+
+	// OwnerName E-mail of a person, name of a service account
+	OwnerName string `json:"ownerName"`
+
+	// Paused It is refused until it is let in again
+	Paused bool `json:"paused"`
+
+	// Project Name of the project that it is good in alone; empty: it is gone
+	Project *string `json:"project,omitempty"`
+
+	// Role The role that it does not do more than; absent: all that its owner may
+	Role *string `json:"role,omitempty"`
+
+	// RoleName Name of a role that the organization has made
+	RoleName *string `json:"roleName,omitempty"`
+
+	// Secret What goes into the header; shown only here
+	//
+	// Example: podium_service_…
+	Secret string `json:"secret"`
 }
 
 // AuditEntry defines model for AuditEntry.
@@ -899,6 +1004,25 @@ type CreateAccessKeyRequest struct {
 	Role *ClusterRole `json:"role,omitempty"`
 }
 
+// CreateApiKeyRequest defines model for CreateApiKeyRequest.
+type CreateApiKeyRequest struct {
+	// Cluster Name of the cluster that it is good in alone, instead of a project
+	Cluster *string `json:"cluster,omitempty"`
+
+	// Dangerous It may do what a person must sign in again for
+	Dangerous     *bool `json:"dangerous,omitempty"`
+	ExpiresInDays *int  `json:"expiresInDays,omitempty"`
+
+	// Name Example: deployments
+	Name string `json:"name"`
+
+	// Project Name of the project that it is good in alone
+	Project *string `json:"project,omitempty"`
+
+	// Role A role that the key does not do more than, one of those of grants; absent: all that its owner may
+	Role *string `json:"role,omitempty"`
+}
+
 // CreateClusterRequest defines model for CreateClusterRequest.
 type CreateClusterRequest struct {
 	// Backup Name of the backup that it begins with
@@ -933,6 +1057,28 @@ type CreateClusterRequest struct {
 
 // CreateClusterRequestModel defines model for CreateClusterRequest.Model.
 type CreateClusterRequestModel string
+
+// CreateMyApiKeyRequest defines model for CreateMyApiKeyRequest.
+type CreateMyApiKeyRequest struct {
+	// Cluster Name of the cluster that it is good in alone, instead of a project
+	Cluster *string `json:"cluster,omitempty"`
+
+	// Dangerous It may do what a person must sign in again for
+	Dangerous     *bool `json:"dangerous,omitempty"`
+	ExpiresInDays *int  `json:"expiresInDays,omitempty"`
+
+	// Name Example: deployments
+	Name string `json:"name"`
+
+	// Organization Name of the organization that it is for
+	Organization string `json:"organization"`
+
+	// Project Name of the project that it is good in alone
+	Project *string `json:"project,omitempty"`
+
+	// Role A role that the key does not do more than, one of those of grants; absent: all that its owner may
+	Role *string `json:"role,omitempty"`
+}
 
 // CreateOrganizationRequest defines model for CreateOrganizationRequest.
 type CreateOrganizationRequest struct {
@@ -1037,7 +1183,7 @@ type GrantInput struct {
 	// Cluster Name of the cluster
 	Cluster *string `json:"cluster,omitempty"`
 
-	// Principal Id of an account that is a member or of a group
+	// Principal Id of an account that is a member, of a group or of a service account
 	Principal     string        `json:"principal"`
 	PrincipalKind PrincipalKind `json:"principalKind"`
 
@@ -1060,7 +1206,8 @@ type Group struct {
 	Name string `json:"name"`
 
 	// ProviderGroups Groups of identity providers whose people are in it
-	ProviderGroups []string `json:"providerGroups"`
+	ProviderGroups  []string              `json:"providerGroups"`
+	ServiceAccounts []GroupServiceAccount `json:"serviceAccounts"`
 }
 
 // GroupInput defines model for GroupInput.
@@ -1096,6 +1243,12 @@ type GroupRole struct {
 	//
 	// Example: member
 	Role Role `json:"role"`
+}
+
+// GroupServiceAccount defines model for GroupServiceAccount.
+type GroupServiceAccount struct {
+	Id   string `json:"id"`
+	Name string `json:"name"`
 }
 
 // IdentityProvider defines model for IdentityProvider.
@@ -1691,6 +1844,40 @@ type RotateAccessKeyRequest struct {
 	GraceHours *int `json:"graceHours,omitempty"`
 }
 
+// ServiceAccount defines model for ServiceAccount.
+type ServiceAccount struct {
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy E-mail of who made it
+	CreatedBy   string `json:"createdBy"`
+	Description string `json:"description"`
+	Id          string `json:"id"`
+
+	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
+	//
+	// Example: acme
+	Name Name `json:"name"`
+
+	// Role In the organization, as that of a member; absent: it has grants and groups only
+	Role *string `json:"role,omitempty"`
+
+	// RoleName Name of a role that the organization has made
+	RoleName *string `json:"roleName,omitempty"`
+}
+
+// ServiceAccountInput defines model for ServiceAccountInput.
+type ServiceAccountInput struct {
+	Description *string `json:"description,omitempty"`
+
+	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
+	//
+	// Example: acme
+	Name Name `json:"name"`
+
+	// Role admin, member, auditor, billing, or the id of a role that the organization has made
+	Role *string `json:"role,omitempty"`
+}
+
 // Session defines model for Session.
 type Session struct {
 	// Address Network address that it was made from
@@ -1953,6 +2140,9 @@ type ProviderPath = string
 // RolePath defines model for rolePath.
 type RolePath = string
 
+// ServiceAccountPath defines model for serviceAccountPath.
+type ServiceAccountPath = string
+
 // UsageCluster defines model for usageCluster.
 type UsageCluster = string
 
@@ -2064,11 +2254,26 @@ type ViewInvitationJSONRequestBody = InvitationToken
 // LogInJSONRequestBody defines body for LogIn for application/json ContentType.
 type LogInJSONRequestBody = LogInRequest
 
+// CreateMyApiKeyJSONRequestBody defines body for CreateMyApiKey for application/json ContentType.
+type CreateMyApiKeyJSONRequestBody = CreateMyApiKeyRequest
+
+// UpdateMyApiKeyJSONRequestBody defines body for UpdateMyApiKey for application/json ContentType.
+type UpdateMyApiKeyJSONRequestBody = UpdateAccessKeyRequest
+
+// RotateMyApiKeyJSONRequestBody defines body for RotateMyApiKey for application/json ContentType.
+type RotateMyApiKeyJSONRequestBody = RotateAccessKeyRequest
+
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = CreateOrganizationRequest
 
 // UpdateOrganizationJSONRequestBody defines body for UpdateOrganization for application/json ContentType.
 type UpdateOrganizationJSONRequestBody = CreateOrganizationRequest
+
+// UpdateApiKeyJSONRequestBody defines body for UpdateApiKey for application/json ContentType.
+type UpdateApiKeyJSONRequestBody = UpdateAccessKeyRequest
+
+// RotateApiKeyJSONRequestBody defines body for RotateApiKey for application/json ContentType.
+type RotateApiKeyJSONRequestBody = RotateAccessKeyRequest
 
 // PreviewClusterJSONRequestBody defines body for PreviewCluster for application/json ContentType.
 type PreviewClusterJSONRequestBody = CreateClusterRequest
@@ -2148,6 +2353,15 @@ type CreateRoleJSONRequestBody = RoleInput
 // UpdateRoleJSONRequestBody defines body for UpdateRole for application/json ContentType.
 type UpdateRoleJSONRequestBody = RoleInput
 
+// CreateServiceAccountJSONRequestBody defines body for CreateServiceAccount for application/json ContentType.
+type CreateServiceAccountJSONRequestBody = ServiceAccountInput
+
+// UpdateServiceAccountJSONRequestBody defines body for UpdateServiceAccount for application/json ContentType.
+type UpdateServiceAccountJSONRequestBody = ServiceAccountInput
+
+// CreateServiceAccountKeyJSONRequestBody defines body for CreateServiceAccountKey for application/json ContentType.
+type CreateServiceAccountKeyJSONRequestBody = CreateApiKeyRequest
+
 // UpdateSingleSignOnJSONRequestBody defines body for UpdateSingleSignOn for application/json ContentType.
 type UpdateSingleSignOnJSONRequestBody = UpdateSingleSignOnRequest
 
@@ -2183,6 +2397,21 @@ type ServerInterface interface {
 	// GetMe Who is signed in, and their organizations
 	// (GET /me)
 	GetMe(ctx echo.Context) error
+	// ListMyApiKeys API keys of the account, newest first
+	// (GET /me/api-keys)
+	ListMyApiKeys(ctx echo.Context) error
+	// CreateMyApiKey Make an API key for one organization
+	// (POST /me/api-keys)
+	CreateMyApiKey(ctx echo.Context) error
+	// DeleteMyApiKey Delete a key of the account; it is refused from the next call on
+	// (DELETE /me/api-keys/{key})
+	DeleteMyApiKey(ctx echo.Context, key string) error
+	// UpdateMyApiKey Pause a key of the account, or let a paused one in again
+	// (PATCH /me/api-keys/{key})
+	UpdateMyApiKey(ctx echo.Context, key string) error
+	// RotateMyApiKey Give a key of the account another secret; the present one stays good for a time
+	// (POST /me/api-keys/{key}/rotate)
+	RotateMyApiKey(ctx echo.Context, key string) error
 	// ListSessions Sessions of the account, last used first
 	// (GET /me/sessions)
 	ListSessions(ctx echo.Context) error
@@ -2219,6 +2448,18 @@ type ServerInterface interface {
 	// UpdateOrganization Give the organization another name. A name that exists answers 409
 	// (PUT /organizations/{org})
 	UpdateOrganization(ctx echo.Context, org OrgPath) error
+	// ListApiKeys API keys that are good in the organization, of people and of service accounts, newest first
+	// (GET /organizations/{org}/api-keys)
+	ListApiKeys(ctx echo.Context, org OrgPath) error
+	// DeleteApiKey Delete a key; it is refused from the next call on
+	// (DELETE /organizations/{org}/api-keys/{key})
+	DeleteApiKey(ctx echo.Context, org OrgPath, key string) error
+	// UpdateApiKey Pause a key, or let a paused one in again
+	// (PATCH /organizations/{org}/api-keys/{key})
+	UpdateApiKey(ctx echo.Context, org OrgPath, key string) error
+	// RotateApiKey Give a key of a service account another secret; the present one stays good for a time
+	// (POST /organizations/{org}/api-keys/{key}/rotate)
+	RotateApiKey(ctx echo.Context, org OrgPath, key string) error
 	// ListAudit Who changed what, and who was refused what, newest first
 	// (GET /organizations/{org}/audit)
 	ListAudit(ctx echo.Context, org OrgPath, params ListAuditParams) error
@@ -2441,6 +2682,21 @@ type ServerInterface interface {
 	// UpdateRole Change a role, for everybody who has it
 	// (PUT /organizations/{org}/roles/{role})
 	UpdateRole(ctx echo.Context, org OrgPath, role RolePath) error
+	// ListServiceAccounts Service accounts, by name
+	// (GET /organizations/{org}/service-accounts)
+	ListServiceAccounts(ctx echo.Context, org OrgPath) error
+	// CreateServiceAccount Make a service account
+	// (POST /organizations/{org}/service-accounts)
+	CreateServiceAccount(ctx echo.Context, org OrgPath) error
+	// DeleteServiceAccount Delete a service account, its keys and what it was granted
+	// (DELETE /organizations/{org}/service-accounts/{account})
+	DeleteServiceAccount(ctx echo.Context, org OrgPath, account ServiceAccountPath) error
+	// UpdateServiceAccount Change name, description and role of a service account
+	// (PUT /organizations/{org}/service-accounts/{account})
+	UpdateServiceAccount(ctx echo.Context, org OrgPath, account ServiceAccountPath) error
+	// CreateServiceAccountKey Make an API key of a service account
+	// (POST /organizations/{org}/service-accounts/{account}/api-keys)
+	CreateServiceAccountKey(ctx echo.Context, org OrgPath, account ServiceAccountPath) error
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx echo.Context, org OrgPath) error
@@ -2529,6 +2785,72 @@ func (w *ServerInterfaceWrapper) GetMe(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetMe(ctx)
+	return err
+}
+
+// ListMyApiKeys converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMyApiKeys(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMyApiKeys(ctx)
+	return err
+}
+
+// CreateMyApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateMyApiKey(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateMyApiKey(ctx)
+	return err
+}
+
+// DeleteMyApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteMyApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteMyApiKey(ctx, key)
+	return err
+}
+
+// UpdateMyApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateMyApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateMyApiKey(ctx, key)
+	return err
+}
+
+// RotateMyApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateMyApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateMyApiKey(ctx, key)
 	return err
 }
 
@@ -2700,6 +3022,94 @@ func (w *ServerInterfaceWrapper) UpdateOrganization(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UpdateOrganization(ctx, org)
+	return err
+}
+
+// ListApiKeys converts echo context to params.
+func (w *ServerInterfaceWrapper) ListApiKeys(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListApiKeys(ctx, org)
+	return err
+}
+
+// DeleteApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteApiKey(ctx, org, key)
+	return err
+}
+
+// UpdateApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateApiKey(ctx, org, key)
+	return err
+}
+
+// RotateApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateApiKey(ctx, org, key)
 	return err
 }
 
@@ -4442,6 +4852,110 @@ func (w *ServerInterfaceWrapper) UpdateRole(ctx echo.Context) error {
 	return err
 }
 
+// ListServiceAccounts converts echo context to params.
+func (w *ServerInterfaceWrapper) ListServiceAccounts(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListServiceAccounts(ctx, org)
+	return err
+}
+
+// CreateServiceAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateServiceAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateServiceAccount(ctx, org)
+	return err
+}
+
+// DeleteServiceAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteServiceAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account ServiceAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteServiceAccount(ctx, org, account)
+	return err
+}
+
+// UpdateServiceAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateServiceAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account ServiceAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateServiceAccount(ctx, org, account)
+	return err
+}
+
+// CreateServiceAccountKey converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateServiceAccountKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account ServiceAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateServiceAccountKey(ctx, org, account)
+	return err
+}
+
 // GetSingleSignOn converts echo context to params.
 func (w *ServerInterfaceWrapper) GetSingleSignOn(ctx echo.Context) error {
 	var err error
@@ -4703,6 +5217,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
 	router.GET(options.BaseURL+"/me/sessions", wrapper.ListSessions, options.OperationMiddlewares["listSessions"]...)
 	router.DELETE(options.BaseURL+"/me/sessions/:session", wrapper.EndSession, options.OperationMiddlewares["endSession"]...)
+	router.GET(options.BaseURL+"/me/api-keys", wrapper.ListMyApiKeys, options.OperationMiddlewares["listMyApiKeys"]...)
+	router.POST(options.BaseURL+"/me/api-keys", wrapper.CreateMyApiKey, options.OperationMiddlewares["createMyApiKey"]...)
+	router.DELETE(options.BaseURL+"/me/api-keys/:key", wrapper.DeleteMyApiKey, options.OperationMiddlewares["deleteMyApiKey"]...)
+	router.PATCH(options.BaseURL+"/me/api-keys/:key", wrapper.UpdateMyApiKey, options.OperationMiddlewares["updateMyApiKey"]...)
+	router.POST(options.BaseURL+"/me/api-keys/:key/rotate", wrapper.RotateMyApiKey, options.OperationMiddlewares["rotateMyApiKey"]...)
 	router.POST(options.BaseURL+"/sso/discover", wrapper.DiscoverSignIn, options.OperationMiddlewares["discoverSignIn"]...)
 	router.POST(options.BaseURL+"/sso/start", wrapper.StartSignIn, options.OperationMiddlewares["startSignIn"]...)
 	router.GET(options.BaseURL+"/sso/callback", wrapper.FinishSignIn, options.OperationMiddlewares["finishSignIn"]...)
@@ -4746,6 +5265,15 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/organizations/:org/groups/:group", wrapper.UpdateGroup, options.OperationMiddlewares["updateGroup"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/groups/:group/members/:member", wrapper.RemoveFromGroup, options.OperationMiddlewares["removeFromGroup"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/groups/:group/members/:member", wrapper.AddToGroup, options.OperationMiddlewares["addToGroup"]...)
+	router.GET(options.BaseURL+"/organizations/:org/api-keys", wrapper.ListApiKeys, options.OperationMiddlewares["listApiKeys"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/api-keys/:key", wrapper.DeleteApiKey, options.OperationMiddlewares["deleteApiKey"]...)
+	router.PATCH(options.BaseURL+"/organizations/:org/api-keys/:key", wrapper.UpdateApiKey, options.OperationMiddlewares["updateApiKey"]...)
+	router.POST(options.BaseURL+"/organizations/:org/api-keys/:key/rotate", wrapper.RotateApiKey, options.OperationMiddlewares["rotateApiKey"]...)
+	router.GET(options.BaseURL+"/organizations/:org/service-accounts", wrapper.ListServiceAccounts, options.OperationMiddlewares["listServiceAccounts"]...)
+	router.POST(options.BaseURL+"/organizations/:org/service-accounts", wrapper.CreateServiceAccount, options.OperationMiddlewares["createServiceAccount"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/service-accounts/:account", wrapper.DeleteServiceAccount, options.OperationMiddlewares["deleteServiceAccount"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/service-accounts/:account", wrapper.UpdateServiceAccount, options.OperationMiddlewares["updateServiceAccount"]...)
+	router.POST(options.BaseURL+"/organizations/:org/service-accounts/:account/api-keys", wrapper.CreateServiceAccountKey, options.OperationMiddlewares["createServiceAccountKey"]...)
 	router.GET(options.BaseURL+"/organizations/:org/projects", wrapper.ListProjects, options.OperationMiddlewares["listProjects"]...)
 	router.POST(options.BaseURL+"/organizations/:org/projects", wrapper.CreateProject, options.OperationMiddlewares["createProject"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/projects/:project", wrapper.DeleteProject, options.OperationMiddlewares["deleteProject"]...)
@@ -5099,6 +5627,216 @@ type GetMedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetMedefaultApplicationProblemPlusJSONResponse) VisitGetMeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyApiKeysRequestObject struct {
+}
+
+type ListMyApiKeysResponseObject interface {
+	VisitListMyApiKeysResponse(w http.ResponseWriter) error
+}
+
+type ListMyApiKeys200JSONResponse []ApiKey
+
+func (response ListMyApiKeys200JSONResponse) VisitListMyApiKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyApiKeysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListMyApiKeysdefaultApplicationProblemPlusJSONResponse) VisitListMyApiKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateMyApiKeyRequestObject struct {
+	Body *CreateMyApiKeyJSONRequestBody
+}
+
+type CreateMyApiKeyResponseObject interface {
+	VisitCreateMyApiKeyResponse(w http.ResponseWriter) error
+}
+
+type CreateMyApiKey201JSONResponse ApiKeyWithSecret
+
+func (response CreateMyApiKey201JSONResponse) VisitCreateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitCreateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteMyApiKeyRequestObject struct {
+	Key string `json:"key"`
+}
+
+type DeleteMyApiKeyResponseObject interface {
+	VisitDeleteMyApiKeyResponse(w http.ResponseWriter) error
+}
+
+type DeleteMyApiKey204Response struct {
+}
+
+func (response DeleteMyApiKey204Response) VisitDeleteMyApiKeyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitDeleteMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateMyApiKeyRequestObject struct {
+	Key  string `json:"key"`
+	Body *UpdateMyApiKeyJSONRequestBody
+}
+
+type UpdateMyApiKeyResponseObject interface {
+	VisitUpdateMyApiKeyResponse(w http.ResponseWriter) error
+}
+
+type UpdateMyApiKey200JSONResponse ApiKey
+
+func (response UpdateMyApiKey200JSONResponse) VisitUpdateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitUpdateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateMyApiKeyRequestObject struct {
+	Key  string `json:"key"`
+	Body *RotateMyApiKeyJSONRequestBody
+}
+
+type RotateMyApiKeyResponseObject interface {
+	VisitRotateMyApiKeyResponse(w http.ResponseWriter) error
+}
+
+type RotateMyApiKey200JSONResponse ApiKeyWithSecret
+
+func (response RotateMyApiKey200JSONResponse) VisitRotateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RotateMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitRotateMyApiKeyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5637,6 +6375,177 @@ type UpdateOrganizationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateOrganizationdefaultApplicationProblemPlusJSONResponse) VisitUpdateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListApiKeysRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListApiKeysResponseObject interface {
+	VisitListApiKeysResponse(w http.ResponseWriter) error
+}
+
+type ListApiKeys200JSONResponse []ApiKey
+
+func (response ListApiKeys200JSONResponse) VisitListApiKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListApiKeysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListApiKeysdefaultApplicationProblemPlusJSONResponse) VisitListApiKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteApiKeyRequestObject struct {
+	Org OrgPath `json:"org"`
+	Key string  `json:"key"`
+}
+
+type DeleteApiKeyResponseObject interface {
+	VisitDeleteApiKeyResponse(w http.ResponseWriter) error
+}
+
+type DeleteApiKey204Response struct {
+}
+
+func (response DeleteApiKey204Response) VisitDeleteApiKeyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteApiKeydefaultApplicationProblemPlusJSONResponse) VisitDeleteApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateApiKeyRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Key  string  `json:"key"`
+	Body *UpdateApiKeyJSONRequestBody
+}
+
+type UpdateApiKeyResponseObject interface {
+	VisitUpdateApiKeyResponse(w http.ResponseWriter) error
+}
+
+type UpdateApiKey200JSONResponse ApiKey
+
+func (response UpdateApiKey200JSONResponse) VisitUpdateApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateApiKeydefaultApplicationProblemPlusJSONResponse) VisitUpdateApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateApiKeyRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Key  string  `json:"key"`
+	Body *RotateApiKeyJSONRequestBody
+}
+
+type RotateApiKeyResponseObject interface {
+	VisitRotateApiKeyResponse(w http.ResponseWriter) error
+}
+
+type RotateApiKey200JSONResponse ApiKeyWithSecret
+
+func (response RotateApiKey200JSONResponse) VisitRotateApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RotateApiKeydefaultApplicationProblemPlusJSONResponse) VisitRotateApiKeyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8925,6 +9834,221 @@ func (response UpdateRoledefaultApplicationProblemPlusJSONResponse) VisitUpdateR
 	return err
 }
 
+type ListServiceAccountsRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListServiceAccountsResponseObject interface {
+	VisitListServiceAccountsResponse(w http.ResponseWriter) error
+}
+
+type ListServiceAccounts200JSONResponse []ServiceAccount
+
+func (response ListServiceAccounts200JSONResponse) VisitListServiceAccountsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListServiceAccountsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListServiceAccountsdefaultApplicationProblemPlusJSONResponse) VisitListServiceAccountsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateServiceAccountRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateServiceAccountJSONRequestBody
+}
+
+type CreateServiceAccountResponseObject interface {
+	VisitCreateServiceAccountResponse(w http.ResponseWriter) error
+}
+
+type CreateServiceAccount201JSONResponse ServiceAccount
+
+func (response CreateServiceAccount201JSONResponse) VisitCreateServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateServiceAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateServiceAccountdefaultApplicationProblemPlusJSONResponse) VisitCreateServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteServiceAccountRequestObject struct {
+	Org     OrgPath            `json:"org"`
+	Account ServiceAccountPath `json:"account"`
+}
+
+type DeleteServiceAccountResponseObject interface {
+	VisitDeleteServiceAccountResponse(w http.ResponseWriter) error
+}
+
+type DeleteServiceAccount204Response struct {
+}
+
+func (response DeleteServiceAccount204Response) VisitDeleteServiceAccountResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteServiceAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteServiceAccountdefaultApplicationProblemPlusJSONResponse) VisitDeleteServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateServiceAccountRequestObject struct {
+	Org     OrgPath            `json:"org"`
+	Account ServiceAccountPath `json:"account"`
+	Body    *UpdateServiceAccountJSONRequestBody
+}
+
+type UpdateServiceAccountResponseObject interface {
+	VisitUpdateServiceAccountResponse(w http.ResponseWriter) error
+}
+
+type UpdateServiceAccount200JSONResponse ServiceAccount
+
+func (response UpdateServiceAccount200JSONResponse) VisitUpdateServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateServiceAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateServiceAccountdefaultApplicationProblemPlusJSONResponse) VisitUpdateServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateServiceAccountKeyRequestObject struct {
+	Org     OrgPath            `json:"org"`
+	Account ServiceAccountPath `json:"account"`
+	Body    *CreateServiceAccountKeyJSONRequestBody
+}
+
+type CreateServiceAccountKeyResponseObject interface {
+	VisitCreateServiceAccountKeyResponse(w http.ResponseWriter) error
+}
+
+type CreateServiceAccountKey201JSONResponse ApiKeyWithSecret
+
+func (response CreateServiceAccountKey201JSONResponse) VisitCreateServiceAccountKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateServiceAccountKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateServiceAccountKeydefaultApplicationProblemPlusJSONResponse) VisitCreateServiceAccountKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetSingleSignOnRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -9412,6 +10536,21 @@ type StrictServerInterface interface {
 	// GetMe Who is signed in, and their organizations
 	// (GET /me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
+	// ListMyApiKeys API keys of the account, newest first
+	// (GET /me/api-keys)
+	ListMyApiKeys(ctx context.Context, request ListMyApiKeysRequestObject) (ListMyApiKeysResponseObject, error)
+	// CreateMyApiKey Make an API key for one organization
+	// (POST /me/api-keys)
+	CreateMyApiKey(ctx context.Context, request CreateMyApiKeyRequestObject) (CreateMyApiKeyResponseObject, error)
+	// DeleteMyApiKey Delete a key of the account; it is refused from the next call on
+	// (DELETE /me/api-keys/{key})
+	DeleteMyApiKey(ctx context.Context, request DeleteMyApiKeyRequestObject) (DeleteMyApiKeyResponseObject, error)
+	// UpdateMyApiKey Pause a key of the account, or let a paused one in again
+	// (PATCH /me/api-keys/{key})
+	UpdateMyApiKey(ctx context.Context, request UpdateMyApiKeyRequestObject) (UpdateMyApiKeyResponseObject, error)
+	// RotateMyApiKey Give a key of the account another secret; the present one stays good for a time
+	// (POST /me/api-keys/{key}/rotate)
+	RotateMyApiKey(ctx context.Context, request RotateMyApiKeyRequestObject) (RotateMyApiKeyResponseObject, error)
 	// ListSessions Sessions of the account, last used first
 	// (GET /me/sessions)
 	ListSessions(ctx context.Context, request ListSessionsRequestObject) (ListSessionsResponseObject, error)
@@ -9448,6 +10587,18 @@ type StrictServerInterface interface {
 	// UpdateOrganization Give the organization another name. A name that exists answers 409
 	// (PUT /organizations/{org})
 	UpdateOrganization(ctx context.Context, request UpdateOrganizationRequestObject) (UpdateOrganizationResponseObject, error)
+	// ListApiKeys API keys that are good in the organization, of people and of service accounts, newest first
+	// (GET /organizations/{org}/api-keys)
+	ListApiKeys(ctx context.Context, request ListApiKeysRequestObject) (ListApiKeysResponseObject, error)
+	// DeleteApiKey Delete a key; it is refused from the next call on
+	// (DELETE /organizations/{org}/api-keys/{key})
+	DeleteApiKey(ctx context.Context, request DeleteApiKeyRequestObject) (DeleteApiKeyResponseObject, error)
+	// UpdateApiKey Pause a key, or let a paused one in again
+	// (PATCH /organizations/{org}/api-keys/{key})
+	UpdateApiKey(ctx context.Context, request UpdateApiKeyRequestObject) (UpdateApiKeyResponseObject, error)
+	// RotateApiKey Give a key of a service account another secret; the present one stays good for a time
+	// (POST /organizations/{org}/api-keys/{key}/rotate)
+	RotateApiKey(ctx context.Context, request RotateApiKeyRequestObject) (RotateApiKeyResponseObject, error)
 	// ListAudit Who changed what, and who was refused what, newest first
 	// (GET /organizations/{org}/audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
@@ -9670,6 +10821,21 @@ type StrictServerInterface interface {
 	// UpdateRole Change a role, for everybody who has it
 	// (PUT /organizations/{org}/roles/{role})
 	UpdateRole(ctx context.Context, request UpdateRoleRequestObject) (UpdateRoleResponseObject, error)
+	// ListServiceAccounts Service accounts, by name
+	// (GET /organizations/{org}/service-accounts)
+	ListServiceAccounts(ctx context.Context, request ListServiceAccountsRequestObject) (ListServiceAccountsResponseObject, error)
+	// CreateServiceAccount Make a service account
+	// (POST /organizations/{org}/service-accounts)
+	CreateServiceAccount(ctx context.Context, request CreateServiceAccountRequestObject) (CreateServiceAccountResponseObject, error)
+	// DeleteServiceAccount Delete a service account, its keys and what it was granted
+	// (DELETE /organizations/{org}/service-accounts/{account})
+	DeleteServiceAccount(ctx context.Context, request DeleteServiceAccountRequestObject) (DeleteServiceAccountResponseObject, error)
+	// UpdateServiceAccount Change name, description and role of a service account
+	// (PUT /organizations/{org}/service-accounts/{account})
+	UpdateServiceAccount(ctx context.Context, request UpdateServiceAccountRequestObject) (UpdateServiceAccountResponseObject, error)
+	// CreateServiceAccountKey Make an API key of a service account
+	// (POST /organizations/{org}/service-accounts/{account}/api-keys)
+	CreateServiceAccountKey(ctx context.Context, request CreateServiceAccountKeyRequestObject) (CreateServiceAccountKeyResponseObject, error)
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx context.Context, request GetSingleSignOnRequestObject) (GetSingleSignOnResponseObject, error)
@@ -9938,6 +11104,196 @@ func (sh *strictHandler) GetMe(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(GetMeResponseObject); ok {
 		return validResponse.VisitGetMeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListMyApiKeys operation middleware
+func (sh *strictHandler) ListMyApiKeys(ctx echo.Context) error {
+	var request ListMyApiKeysRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyApiKeys(ctx.Request().Context(), request.(ListMyApiKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyApiKeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMyApiKeysResponseObject); ok {
+		return validResponse.VisitListMyApiKeysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateMyApiKey operation middleware
+func (sh *strictHandler) CreateMyApiKey(ctx echo.Context) error {
+	var request CreateMyApiKeyRequestObject
+
+	var body CreateMyApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateMyApiKey(ctx.Request().Context(), request.(CreateMyApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateMyApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateMyApiKeyResponseObject); ok {
+		return validResponse.VisitCreateMyApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteMyApiKey operation middleware
+func (sh *strictHandler) DeleteMyApiKey(ctx echo.Context, key string) error {
+	var request DeleteMyApiKeyRequestObject
+
+	request.Key = key
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteMyApiKey(ctx.Request().Context(), request.(DeleteMyApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteMyApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteMyApiKeyResponseObject); ok {
+		return validResponse.VisitDeleteMyApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateMyApiKey operation middleware
+func (sh *strictHandler) UpdateMyApiKey(ctx echo.Context, key string) error {
+	var request UpdateMyApiKeyRequestObject
+
+	request.Key = key
+
+	var body UpdateMyApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateMyApiKey(ctx.Request().Context(), request.(UpdateMyApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateMyApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateMyApiKeyResponseObject); ok {
+		return validResponse.VisitUpdateMyApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RotateMyApiKey operation middleware
+func (sh *strictHandler) RotateMyApiKey(ctx echo.Context, key string) error {
+	var request RotateMyApiKeyRequestObject
+
+	request.Key = key
+
+	var body RotateMyApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateMyApiKey(ctx.Request().Context(), request.(RotateMyApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateMyApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateMyApiKeyResponseObject); ok {
+		return validResponse.VisitRotateMyApiKeyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -10278,6 +11634,155 @@ func (sh *strictHandler) UpdateOrganization(ctx echo.Context, org OrgPath) error
 		return err
 	} else if validResponse, ok := response.(UpdateOrganizationResponseObject); ok {
 		return validResponse.VisitUpdateOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListApiKeys operation middleware
+func (sh *strictHandler) ListApiKeys(ctx echo.Context, org OrgPath) error {
+	var request ListApiKeysRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListApiKeys(ctx.Request().Context(), request.(ListApiKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListApiKeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListApiKeysResponseObject); ok {
+		return validResponse.VisitListApiKeysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteApiKey operation middleware
+func (sh *strictHandler) DeleteApiKey(ctx echo.Context, org OrgPath, key string) error {
+	var request DeleteApiKeyRequestObject
+
+	request.Org = org
+	request.Key = key
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteApiKey(ctx.Request().Context(), request.(DeleteApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteApiKeyResponseObject); ok {
+		return validResponse.VisitDeleteApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateApiKey operation middleware
+func (sh *strictHandler) UpdateApiKey(ctx echo.Context, org OrgPath, key string) error {
+	var request UpdateApiKeyRequestObject
+
+	request.Org = org
+	request.Key = key
+
+	var body UpdateApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateApiKey(ctx.Request().Context(), request.(UpdateApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateApiKeyResponseObject); ok {
+		return validResponse.VisitUpdateApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RotateApiKey operation middleware
+func (sh *strictHandler) RotateApiKey(ctx echo.Context, org OrgPath, key string) error {
+	var request RotateApiKeyRequestObject
+
+	request.Org = org
+	request.Key = key
+
+	var body RotateApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateApiKey(ctx.Request().Context(), request.(RotateApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateApiKeyResponseObject); ok {
+		return validResponse.VisitRotateApiKeyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -12790,6 +14295,203 @@ func (sh *strictHandler) UpdateRole(ctx echo.Context, org OrgPath, role RolePath
 	return nil
 }
 
+// ListServiceAccounts operation middleware
+func (sh *strictHandler) ListServiceAccounts(ctx echo.Context, org OrgPath) error {
+	var request ListServiceAccountsRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListServiceAccounts(ctx.Request().Context(), request.(ListServiceAccountsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListServiceAccounts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListServiceAccountsResponseObject); ok {
+		return validResponse.VisitListServiceAccountsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateServiceAccount operation middleware
+func (sh *strictHandler) CreateServiceAccount(ctx echo.Context, org OrgPath) error {
+	var request CreateServiceAccountRequestObject
+
+	request.Org = org
+
+	var body CreateServiceAccountJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateServiceAccount(ctx.Request().Context(), request.(CreateServiceAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateServiceAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateServiceAccountResponseObject); ok {
+		return validResponse.VisitCreateServiceAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteServiceAccount operation middleware
+func (sh *strictHandler) DeleteServiceAccount(ctx echo.Context, org OrgPath, account ServiceAccountPath) error {
+	var request DeleteServiceAccountRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteServiceAccount(ctx.Request().Context(), request.(DeleteServiceAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteServiceAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteServiceAccountResponseObject); ok {
+		return validResponse.VisitDeleteServiceAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateServiceAccount operation middleware
+func (sh *strictHandler) UpdateServiceAccount(ctx echo.Context, org OrgPath, account ServiceAccountPath) error {
+	var request UpdateServiceAccountRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	var body UpdateServiceAccountJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateServiceAccount(ctx.Request().Context(), request.(UpdateServiceAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateServiceAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateServiceAccountResponseObject); ok {
+		return validResponse.VisitUpdateServiceAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateServiceAccountKey operation middleware
+func (sh *strictHandler) CreateServiceAccountKey(ctx echo.Context, org OrgPath, account ServiceAccountPath) error {
+	var request CreateServiceAccountKeyRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	var body CreateServiceAccountKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateServiceAccountKey(ctx.Request().Context(), request.(CreateServiceAccountKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateServiceAccountKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateServiceAccountKeyResponseObject); ok {
+		return validResponse.VisitCreateServiceAccountKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetSingleSignOn operation middleware
 func (sh *strictHandler) GetSingleSignOn(ctx echo.Context, org OrgPath) error {
 	var request GetSingleSignOnRequestObject
@@ -13141,298 +14843,322 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5L19c+M21if6VVDarcrMLOW3dvIkdt2qdWwn40mn7W2707vPuO80TEISxhSgIUCrla6uup/mfrD7SW7h",
-	"HAAESVCibMnuyfNP4pYoADw4ODivv/N5kMrpTAomtBocfR7MaEGnTLMC/pXmpdKsuKJ6Yv6ZMZUWfKa5",
-	"FIOjwRs6ZUSOiJ4wYh8cJAP2iU5nORscDUa8UHqQDLh5eGaGSAaCTs1X1eMF+1fJC5YNjnRRsmSg0gmb",
-	"UjOZXszMo0oXXIwHX74kg0xOKRerF4PP1dZi/9pJ5TS+Iv+bdRY0LmQ5i6/nInOrgYfik7qv1pmTZ2w6",
-	"k5qJdPELW7QnPp1IxQS5W+C+0DxnRUJGsiBcKE1Fyggl795dnB0TlcoZy4iW9jFCRUZkMaaC/05hOLvq",
-	"CaMZ7JZd90W1hqFZRLjiKf30momxocn+wfdJ5A2mbHrXxVMV2fCpbxShaSpL0cFI+NSaJJQzVsD7rVqD",
-	"fzA+efj1WvMX49VM3NiHipVpOmUd6ynGa65kVsh/slSvXo19sLaQjI1omXdsTPWDNdfzwLPVzMEzJjTX",
-	"C+J+0LkI9+06qyhkzpatgBLzBNETqltbRSZUkSnNOrbI/HDN1ZSKjtmpFZidmySFF8LHxO7MEaF57tbx",
-	"r5IVi5gEXjn3T4Wctif+yUh3ktEF+dO7m9M/B5Me/GA+VuSOjWTBgEI5rW6CxkJGBYjkahUjWUypNvxF",
-	"taFVx6puZHtNr2nHkrTM6KJjAVquNb3hD6ZmUigGV+RVIe9yBgRKpdBMaPMnnc1yngJH7M7wif/xT2UW",
-	"+TmY678XbDQ4Gvy33eoO3sVv1a4bF2asv+Z7w3hckXkhhTnxKJ5hNW+ZLhbDk1GUV65ZKkWmjMCfU64T",
-	"Mud6Qg4PfgDB/+3eqxg3cKHZmBVmHWYldnnmgZM0ZUrZS2hWGGmoORIlLRjVLDvRLYoONZ9GyJq4n/wY",
-	"udLOh1PKc8Pl84mEw0W4jo3BPs14wdQ605qnWPFOaJ63J4aPyXzCBHCxYmnBdMjXs4IpJjScPq7IWMrs",
-	"mNA7+Mz9rICvhBRm/n6L4ll7LTcTRu7ZgvAMBc/12S+KUHVvrvbYGObIvVNuD+pjnahQaQORVbCZLDRr",
-	"LJ9rMqeKCPbAClIqlvV+BTxcn9tfzCiM0xatwNIFG5mvSQmU5/BZzjThgtAxKmh2xDspc0bFwMrrVcfJ",
-	"CtC35lE8w04C/92Q2y44CTg3ZKfECW67+g9+GfIOrrkvSXUc3nM9uQZWAUmQ55ejwdHfly+vOktfkuZh",
-	"Un6sOEdYtmxxxTFREzkXRIp8QQwfRoVpSAg7U/vtPpj3y7IzUJLfsn+VTOHLZRk3q6H5VbDkEc0VSxpv",
-	"4RiiSycP9MaDb1+tWimMFt2FLPsVdMLHrZIZSVNf5rigKfuf9cW2uLoPC0Z5Dye0A0RfqMy4Phe6iIhZ",
-	"miIrhMu1h3oHGTm2VppqWaySshnPCNd1aXAlM15OCdeK5SPzRHT0LCuYUhFNhem5LO6JfcBbjmB6REdy",
-	"t1h8/1BzatyMXE9kqe2RUG75R1aSjFEIt2hM17gwUPpvblmG0EJqwj5xpWOLSwsG2i6NXFDvnQpqDTij",
-	"8KJFd8fgdj8mQtppa7q7YkoZ3eSH0fffZXvf73///WEae9sJVRE1+K/sE7n+68nw4Nvv3DYyw6GEKkJJ",
-	"zoW3G9gnc61033Gtj2WpUzldeZbgVFzaZ+FIUatdNQm0cJeYvVqipxdlxUW2zOZIUZlu/ViZH4uUtX97",
-	"ldOUmauraSR8o0g6oVwkxGi/ZD+8VbnQ3x1W83j1KxloWozxHmid9l3na1kuNeHE+vUC3ydOiFSk9zPZ",
-	"7e+USpfVXjFRTs0MGZ4wR+sPEXrBT6/omLXlmWEi+yfXbKp6cQHKxi9+JloUFP4t2KfIrfkzfzDqo2FV",
-	"q8iNZAE7ZJ4nMzpm1fnsVN+6dqkp3e0LdZLwN1bwkTUU2vS4K+Q9i3zezXKXtdNo5DZPJ+Z1jSqg+vHZ",
-	"fILycJWu4NkIfhB7xWA/GwJEzsmUioUlMC1Yv6XFxZF9aaPx4ptH5Y3QNA3fK1AgZ+VdztOoO+0XtkDN",
-	"CiWZMmslio8Fy0DAJuTq/NeoWIBnYlbqtaWcEyzVunEmCuNTXRaMpPLBWHbrc5593WoPghVZOobvHdu9",
-	"H2l6n06oECx/Lcey1IFKVefHHL7+h3bcGvoAv3v1/eEquVT7fddSylnkgCw0/tGDd9JVLpTQJIKNMLdG",
-	"Kmc8fmkYO3QdS7PTIjLSLCtzlsWYM6b3JoH3xq4isaQIR4sR8nRCxZg9Tje+85vQTT985hg9C+Yfw3I2",
-	"dEQ1VvKULoxukoKXOkamey6y8EYpmOK/s2Hor6J5+O9yNi5oFn4CRtowjDGoclr7QGqzU5VmZQjXWC3+",
-	"TsuiPtJUPrChpUTsdhMyiwk8owGS5sqnXPCpecv9GL+a1+4YqEWTNk/JskiX/Dx8rwRvP7uLVEgjlP1J",
-	"mJudsvuKanRsPiOleFQBMxO2t2i5PAAeiLJvTvnU8JtaybtNPZB5lw36hMms1IrM4Zybux8O+Upj0Jlr",
-	"oYTb24Ot9P+OkAcCPappV8Jna4/VNqStUFhrnA4z1A5l1xbfAllmbUk8pZ/eONZv8/JUZiyv63Wt92qp",
-	"b633zGVKoyq4kDp66MzmTmSeKdDx2AMrFoGER49I/wUVRnRGprGuJUUm9IERSoQ1dPHkwK/gYKHdyxRJ",
-	"qYjJwNCjxcZciv6K8Ft4PrZoIyj6j3NtZE5kFM113tiMmwlXZErTCRdsiUSIOgLmTGniw8M9NyB+E+LK",
-	"Koq5N/Y8F6wkqbjU76Zjnjire40hdhOeG376qyyLyDvuHYHJgNqiv5FjYh7H+oWxyM16LVFL9iNYOYxa",
-	"6D2b6Q5Nxx7RHkcnlUJZ31Xbu2jPyjeKyLkg7tFu5/066hAT2UxyEbHQTqXIylTLgpxcXZBCSp0QJjJl",
-	"LOldOuPHRDGNlvPb85Oz/0MaAdKJ1rOj3d39g//Y2dvZ29k/+o+DvX3zw3jIgKWldowav1F6qZfNdyiF",
-	"Nqe+Gp/cLYjSVJcqMcYnaP3O6x6u//Pg9PLXq9fnN+dng6P9g71k8PbdmzcXb34eHL36EuHSDkeKGf+a",
-	"MbHOnsCRCZWvKRV0DMtLS6XllBVxpaclqjv8EYF+1KZgFU5fIaUu/YMYTK/i5LU12EB5OwLBiilXHcKp",
-	"6VEz+momUZ/leq37woXA+wTW0eDAu4p3hdnbb1JIzVIdC6f8ZI5HxnJmnTuxO4Zmi3W4Y4WPjSvy08nF",
-	"6/MzIgvy7s3b85PTv578+Po8Mf+ewzPKr4iMKM+7nHFju5URm/r3DhPK6POR+F24CsgMopqSWU4Fg6CX",
-	"kBr3OQMFgZIpF6Vmx/ZFElgyyLZqyRArNToyF2OMTo3goHNN7kp9K/QEwlipLLKdWxBM9iydvj0/uTHH",
-	"OBmA2Bok4foGyeDq5N31+dkgGeDsg2Rwdv76HH7yYR2V+1qO9NxcEPYJnxblXz5G9jkVmmW/dQ36W30s",
-	"5ebwhjJV90jGfl5Ie303slxwH90NlgRZJOGhDe+bJff22+i9BgfcWqEZxG0FoWH+mt0umk0h3JixB5Yb",
-	"0TRwEgpe8YGzOXxmVD34YwwmdWyn7HqumdZcjNWjzO6VykZbSUB9By3M/zg8DOzNvdWKiP/l/p61JZaY",
-	"qjU5tMKDUT2btF+ttoro1qIOco3hi4gHef0MgLLIl2o/Tu/BO8AwP/ipDN8Y8TAq6HjKhCZ/+m/w+f/1",
-	"//0//++fV54BM2kYYO54V81F2eEbji67MnPvCjlXrCBjyRSRoteCoouAk+bD04+MquJ7XogzurD8i3fa",
-	"0Q97AZO++u7bVZzW1jT4lI4ZwVPYsKa/W21MPzV1oDMOjXRzP92yvw2lsLmB2JgLBZwaVdN5FvF/vm1b",
-	"qHCfodZvrdmaSrK/t3NgVOu93YO96DzOAPH77A2QGL9yTYpSqGMCDyUYRZwVMoUwMYbPrKXp/bRS6ELm",
-	"eJ0dk4JNpWYJmXv+d/qqUbkLrToShp6q8C5jG7NNNY13pQx9pLbowlVWxUGSEwxYBafhcG+pshUNqaRU",
-	"01yOE5Lze4bOspHMczlX6OKVJeY+mWdB5a+SIoEHiByN8Fiuoct1uC5jbvqmc3IF/wcq0yPTS/BYXwZa",
-	"y9OyYVYzUN+VnXEFwaKN5b3QjP7PJSk6h/1citGlYq59O2twwtL7R2UNPiYO05WIFLOyHpjoiBzCd+tZ",
-	"UcY0eGMX0c3iN//7xpoRNdH7jxkk4eysykeCX/5G85LFUu0U0ezT6nwBq6RbAtTWXp9ilUZ+7rwg6+XN",
-	"eE/QN4q8l8X9KJfzWIrMT5zl2XlRyIivbmS+W05qyKMl8KD7yGaE1EjvPI6tS4QpZdMZqoenpbLiCPVG",
-	"SnKm+8Q+cL3VqB+i7ysy89v4CeqweYyRlktprDSqj9AvrRJ3vycQAFIJKWSpzf9/l8IoAgX5Vyk1jYrw",
-	"Ef/U5UCRJJOE3pn7IX7z5sasCm9eaVSMOS0Eh5xmmzQdvX21TexYTkikhZvJ/ipKzTLP/5d5yY6X4YqM",
-	"yjy36dIfy0Ic4SE8AtIMzZcfW8GjnE+57uk7NFrMiovfPBE959V1uTSbPKfirXsWUujRWFs3rcDPl9gX",
-	"tEPZd4iR9+eCikjOwDrh+A1J/pUp5mvkqc0KLlI+iyXlGfEaz430P/rFBrmXFwCED4e/jl8eVf4mFa5o",
-	"KmmFdat1x2+63jpolRqK4m3JVjkjK/pF/GUu+1fZ9HA21ekebl6Tqj7Ru+KVVXcb8PeFmJV6zZj0hUAz",
-	"xwyU1NxQRBZW2gjGzbYlLotwPjE0aXjNnnSwVlkIyxg9q3ObNUON9YZ1eeb6gHopV+gYGueHWzgg/dm3",
-	"j20U9R9eBPt05P4Ygrcw8f/0TsPqI+c7rD5BF2L1b/RhVP8Gh+IOCdmE0FzJW2H/hbPCE60DYh5ETUbm",
-	"aNDjlihyZ2y2uWDFDjkRC7CYj2xRXaS47VZEzx26tpdvZ8vx130IO7PffwbG2UR9UYcct1TpHSGHBWGF",
-	"Qb+khTd8PNFETfioK4QD6Sg/+wyRRroqfA4OmWbNo7Lm74zJWY6hZvBJPj6mHnrmGwurKLVaHspy1k8e",
-	"rqoQqdNuPc/eKsLaGiifDgTqr/loekxSOuOa5obVrc7uCRrawD2Sdab00wX+9Nu9PgkNnQS1LNd2eDvD",
-	"vVcRWZXNXlVVr1G65cpplwrYFp+iLJmVIE+mhIvKYXW3IBMqsn63eC1HqZNQLuqzBuONnZDpwyFcx/hj",
-	"TbZ4dLmQRwzoEpgXlvpXwV613cq1tN53BY9ud5pTvlogBil58BvOhC2k2ITKbr2ZblO9m9aV/UNe/oeu",
-	"jDvzszVFO1K9LdgnVFU1fW0/UMftwpUqcQ+i+Rk31lG3bFXmmWs+Fhdi6dmEG139uPAXZnuNAPewZhKe",
-	"D6wvW2KT567hR2Coq2hywgkx35BcjodcEFWmKWOZTaiv1dUqFzJNVoUVw6vLRZEt9QOuDPfRE8Rzeo1r",
-	"6rzXJLB/tyR+nlZdkk2SnTrHTSOrsnItdXh0RrIUmJMw946Xfl7PzDqMo9USft/dibv8ZZAM3p+8fYMZ",
-	"DDZFIeqdieUKBmLUZj8WjKYTlvX1Qbo8P7e3y9xjTeI+Rhl5qvALLoRXPS4E/Ol1R6XvL2ymCRNpsZhp",
-	"l4ECJdlQ4NtK/W0ZM8lgXnDNLkW+QEdrW7JWkTpb6tSyx62aiTonJgiTMX9gREgwGY4x4/GesRnqUUSW",
-	"Okio2L7MrpStg729tiyrhHE9V1Ad7e7mcsxF6FTfLRjNp2rXogIFBP52b2/J+Wqk4mgqMh/DVHwsjMC7",
-	"K7Vu5Cye41/ktVnH2rpuS/j73Yw6Hk4gguf2UEsypfcMbUIVTRWrbo7GQLZMTs6Y4FlizviI5ywhTlWL",
-	"qc37UfqFe9cv87ct3fvIgut4ptjN+fVNgpXywdWkjsnJ6c3Fb+eJ436zheiLKWQ5timBjsPP3p78dDNI",
-	"YLBBMsCfRjn9QihdlL56uyMFEXakGfI0Fji61wMcCp86GeR71OVZh888ENeRjLBF/4P4ni5Wmpc4VXSX",
-	"xAPXHYkuz+Xo7bakHpFU1FXd3EhWbTuOu4JMj7YYQDFqgkmFoANdvs5V6UnVnt24ur817ldfKxjhfZti",
-	"gGVJJTgS4dy5ekku7iMm13I1oru2sHqP91xPXpvBe8N2BHzbxu3I7VANSQO1+ebiFOYcg7bLCiXF+nAd",
-	"MEEcrONv8qk4HWtWJc2oUnNZZDEIuOCn38cUxkjZaO8drfxVbgGxPTbkuInXUj/icHfw7nW1fSKMU7cl",
-	"agO1igvwPFGNyUqNZN1jQsUCsmyQ/6ckk0w1/HwNkSmzuEhvWwFnMr1nBTk1vK1YX20cJogRern8tzsW",
-	"4uoASWIjvZbjC7HFZJalHNyvWG4py/3K1nfW9XfFhQK9/yUd5i31cwY36gLr08Zf+9/XT9k2bVwA5Wk3",
-	"cjJQ3KI19BEwPfbBrgmHjW+DLngaUX+qciRjRWqq7hVGfVKaM5HRgkyl0BOHoKe0LOgYAguuwNxpu0Hl",
-	"VDKAgcA8h+ejSu+v8uFpCbEbje+109LhZzFixkPUB+b6PtwD6g1/T8jeEHH0hgnm/QguxvXcnwSBfiB3",
-	"B78ZxpA9G+sObs8DI3PMSGb+//vvdPj7B/OfveEPww9/sX99+O8xZrXgS10mHCY/YVmhWeO9MFfZArxk",
-	"TcgpPI8Rzc0cHlf72lkoTh8oz+ldvDKDQYpC09qpKmrhjnTVs1IIqCNASi5s/UDbeF2n0NDweTWwnVat",
-	"oeBDVlX96tnf2/nucEmy9JJ6J8jB6i3d/1MKtlKqV/R3w0c53ioQTXieipK9CcJoOnH7HS90Nhu9nn2n",
-	"1qxr7J33C7LWPe3naSwzRrDLsHaxoYxRkbI87wNt6R+FKJNNi7dYiHOb4g/AbObDTMYLub7GxCr3gr5I",
-	"rAvAU2SPieo33Vs29QETGrhWUB4yyuW8KsftAz2CrxWgVkD1YvjBSBYpG7Y+/ooxS9xmDWeMWd+wXb77",
-	"4EM0W3OkO4z1VJY5ItiBU9/MFc19a7o+1i0v9UWRq2MVrl46GVy/Oz09Pz+rV1Wenrw5PX/dFb5Qms3W",
-	"AEzQbBYFTPBYbbGEUk0onypCXdrXiM0Ni2aqpg68IsJiFcQE2l1X8bK9H6G20ZYtG3v0mACzJliCy7C0",
-	"1ZVRmMfg69Cm9McApBJwEmJrIW869o8HgRr0mFOubcbyci8iPhaVy/eYN1TViDoOb3i3QhcW7mZUYjf4",
-	"sRn+kVGUWsOMrvgXi37TiU2kNlINvcRN2Ek5i0MdPSoebiu617D0ztxvVtuZ2ymeX5a7uAb8yjr2Vp+w",
-	"dUgjH7JWpZoxoXqQ+Lp6clkw2gEHd9Qvu7WuYtGzYOPjQRgh72S2QI25fs02NHi1Zo0N/GA9XzrKmBj0",
-	"9LkIGmPQtD8mdg0dYmXDBjQVcBlhjVwA6QjTQ/n+ShPckayiRfCKq3auI+J0IQjNc8jGxECRlytWouyQ",
-	"63fXV+dvzs7Pjlw7D5dEukNen5/8dvHm5yNbZIGIr7imLLGxPDh/SvM8h6gs4XrnVjhMARiTiopkdbQC",
-	"G7wyV6hdxCAZ2ElXIRNcWU0iglfsjccYEA2aXWspnvijFVxRPeVEkcMX2Ljy29uxV9njyzm9Nw7KrJB3",
-	"axiLV+bx5ShXa4jm5aobAmcADkhfbXEZCEhT3Tu9fPPm/NRCa9h/1DW+t+e/Xv7Wxa1tI/sRSbNOKanc",
-	"lVXdtH2XAHIKp6xfA9WuxwSKPVKdCJydbpmbyoeKMlHOhY2s4QJBLyQn768Tsn9AMj7muq6G7u/v7x8c",
-	"HBy8evXqVdQN2+VawjqY5pGrBn6YpcM9un93kL6K80AH3tpJnoP2it/XCtfD8f8elKnvf2eo2r3BUy5s",
-	"9sF+jLvHLWwhVg5TJnRB8+H+YBlTNWWSxz3H+jouLESvBTAwFn/9JViZ7g/p7/vLX2C5z6cHU8aZzuks",
-	"EYYrGK2TxMHgxcF3r2ihY9h5aKxgOBQxeBQX47wqdZdF21kROJDamutqAPxIhhrWdbuZVN84GFChSk5z",
-	"rxklpq3xW5Xzrhmd9lz0TcejpYrxHsCsEFfAl7gKEamCGqtZTgWGF42IdhV+/S6UnIp3iq2L2wdr7aLX",
-	"W9aJY4pAybBeWKbaIdHYBgUQ5VJolhmFJxblSJZFOQKOcNZ4VQhheVSh4EeEFJRBa4ZGHPHayMquirRL",
-	"57e7VO/M0l1p+oL1op2NU64K9sDZPOJvHo2AuhEEbaGZSGE3+mspZo1FUc5iI55U/ZqA93nKouIml4qp",
-	"M6ppFxwAT5nvvtSn8tf84EffUqIBX3ZNzCWD6KWv9qCr1jHZQzx68DwUY4+5tTY0vSVufQ21V6iRLHz3",
-	"Jbv4VKibSFIoTZntXBUl6nJUK+fTbZV2YL0lmFrHpO7BBfERc+0SLeVSUMN+iM5LIE8eH7roxEy+atZU",
-	"OtFWKsQtswntihUPPGVDpy1E5RRYDVE4fykYUTzzid1or0JAzzfQCgyxOVXE40o0EBtsv7mGCF6FyTPl",
-	"ec5VxSj2AUwgw7SdeGBuf+/oPw729rrUuNWkty3sfrcBGTloLCa+K75tXP3tM6Zb2Ss3FSKFO/wPNOfZ",
-	"TjSGUhRyjYLGADsjIjP/5XARlg7hARSW91K5kWTERRYCbDjrwDAfAM3mctzl4y/rANqHBwfRLiltPemd",
-	"sGBS9C5n5ByyPgadTuvmqkPAB5vBPYReZB+PGj4nwVimbPuGIRe1/g6aCYsuqXa6MCSO2gW33yjUcRCt",
-	"0vxtfVb1QcKfDNF3/dF5n9GjmbHMqNIxb9GtCCEta15tKBG2p5gr/PXRXU7FvfUWVf7i6quVyjN8Wy/p",
-	"KDtPicv4iBa5L2stwi1CVhwi+dGlaF2ge25FZCwx2mmsOkdUlivwOSoaAkOsrh+LVO0sQYN9nGt+UwXD",
-	"1coCnXkd2E672U8pHd4cnJYHhHk8uELlc6Z5HmvrS7QcQ8pLvPNWkfVUIqc+2WvZ+9uUMFA3Rn2RaR6r",
-	"99slLdH633qvSp3C62ZCbsR9Z1m4OyEmtER7rdfnEviTa++gNTIZYxoeiIroCqNoFSfkruS5NrcRwDpU",
-	"OBBHGCRIsC0CiKljYmEsqo8gPjGfyMptWEeZEBmZeOVvLECt1vJWcH1sJ0rAtaVsJlyee0F5TGiZcUDE",
-	"UIypcFIzrL2BnAg9JndGpRJj+zTciuY5aAa8Qy6LW9EJYkGWYFgEkF2uQK0Ba7Ei890Q/oyNuODxUHJt",
-	"QzojBMFNilRZlqBS3+Pw5RLcbwK95WThNvuYzGihm1+OCyq0OrZYmQl21nWRptqg5uk7CaCKHq+rgUFD",
-	"oc0fDrUUMzMC9FPnUd6Nn1S/4TZw4u2ZCgfuOlyPuZcae7+iwCHZNATGMoUAqlbNWQmeOq5t+07BKOSa",
-	"0XxOF4rQqRRjqEDoqOyLQvosLcrswBtcuRt625jELQ0PzZR7tiD2h7Z3I1Z6rANhDA6NAMnbznpwmEQ0",
-	"2dySPKiIh2a/SpsdGUuZhbPvf/f9cn9IrH9EJ5Z2706uDn14bgUrsQZxO5NgzIReops60GplXg5T91g+",
-	"2lSctiwK1hUiQxBbqol11kbSiJ+pCDBUJGvXlgX7ccUKxkgzj9pK1EDZJL4uZWnqbKR1fqlYAt3hublz",
-	"yYg/MGe09szTiIlaR/hG2ovLrV1eZXjNdLSE93GH/ilwFs3+l51pO9dMg/WgHrdGi7cZ3m9r4Ra8uIGy",
-	"XPxtzFhZNk3cGoltVgjQtOp6sjsT3XNAaOkG3elt3zeBAPq20uha1LvZywFCx97vJKPktXxgOeZ+rVll",
-	"2hSdffDXw7q+Zv3HdCqFF5cYLKzaRK9VxrqqRDDe8SS+a2KcM7N3l5FLeSaVrsE2xXxRtLomFHTOqrA7",
-	"sEmdbWCLAB2R5JuMFyyNz4D1y1VBBKGaMJpOqimpgobDAH3R1W0b6dQc+1cLUQjgyU2oheqljsP8Nquc",
-	"lhDGZryI3H5dmEH+7/orJw0ixzfpdxaD1lLs1DDhilje3Ck8EDgiamIYzxizNsjXL5abzkoVNahgO8zQ",
-	"tUtblndhIWMVF+lGRpTF4te7lVN0d+mIBsr6EMgPvz5VbJj957vupgbu9ttrBtBX9VQOjjEQPyBSOHH4",
-	"nknAFFFG0rSw+F5PFNSN3vNUKXPCBYEsD5ff4bHsGMM0PKruewnyaC/1KzoOO3JAlxwtCRMZ1DYYTRR9",
-	"Bl7879YqiHdpOmW7gbu4ZiAffp8sr+1dWdGJT8bJziKwolRrNrX5AW3OWrs4Ke7xeMtGrID+3yJQyTRV",
-	"9z5RvgV1H6uSiRQklzb0GXGxKM1mHp8XakPMOTP/x2M2wri3RLThAHnDl9Wi/VkrOqsdO1qsaZB1Nm07",
-	"u3xzbrgnpxoauLBZ2HvNCk+uYPUTmqHNaYxPTe+ZIHRuroUxAjc5d9XV+Zsz23xteXXQ9S8XV1fwFy5k",
-	"OcbZI7DLouxYqzqI5/pwH/v1Eb1W6LwrEffCM1aVgBg0M4s0Z3l8vTr+1nNq7HUDTMPIGVzDpPcgbf17",
-	"SrxvycJ6UK5aZTdkQdXOef12xm2dNgYSY9gbYWHIHFKmQW27Y0yQnGnC4y0dbdOErvDfPZtpj8wG6djm",
-	"EGXZlspwmlmokOV8PwiWmVRNsO1Wxrjl3Sx7ursP6it79aejnSErXAgqqY9bxaOJ14n3imsKbYZHrixQ",
-	"yvuqzdH1OLzKhiN8HSwxGOMsBiiW+OSgmoCIg/T0eCyeyAMZPFkXMI1f3ZrB4aAzlsM2yJbUb3dg6GY4",
-	"8crXr/c1bkoXCr1pqEiIKu+GTt9ouPj7K9s/LqL9128mjEylawpmLmioTc6Ir8+ii37zYA5t/EXQC2qs",
-	"0oSMygJyVZwit+YLNdgBlxekn/mdWZ7ii+SI8c77qgy2wTous22VbzIADlyuDSqr4a64rM1TS+/q91FO",
-	"XwUw1dVl85Ft1/7T5uF141E0uh8bI9tWVACnFaX1JXAFlRdV95IJE5AqhAlWdZN2Oc6AYW9lmI9jKZ9N",
-	"nFSdtSw98Sfw2TYZwHuflgXXi2vDDtalXYVvuFlVKuU9Z85QPRpghtg/3GOVRJ3xX9hi8OULZEaPZCTL",
-	"mo/FsJwlNZewSqpMJ2pz+XwGnCU2hu7h1O3cilvxl7+YoaBfstj5y1/IiQ/00FJPmNA8pZqpCv7ZLpbg",
-	"u1hoND4W5QzmBLBWopjeIdeseMDMfkBytZYo/IqrW2FokJGP//jHX6XSwzopPu6QE8iGChetiJJThlkI",
-	"iD3zt+vLN9Bu0nCLoZ1ZQlLltNZiVnPbz/JWpHLKFIYI/3RZ8DEXCblm6fAnptPJ8Jpr9ueEBA+FJjSG",
-	"vY4x727OFXTIpELNDdEP915ZokLSpvrLX8BtSasE9l2rX/2PfyqboiHw/mEO5gcjXYXtfLZD3gkE/AlQ",
-	"gKwbdIfcGFqA0QDLqacnKrsscrh3CH07NT6N0l0i3tEnrsw/7Krf8vFEK8MG5zSd4AY4ZH0VBKPNqfr4",
-	"aVh98HGHfJyVdzlPP9pMSyEdpxyTj/b0QdD6Y1L9uwQF6SMmOX6sxbcxHIWjGRPZjQXREPOySAosTrJ5",
-	"EZg+942yfVW4iGRLAB3YAvcFWoJTTaZyimZcVzE8KuTCIf0BNWx9SVAEpQjNpWCGdwtIDXA2PVAJcmeA",
-	"T27F4d6r46ClkI4kAML2mJdTjAUMdrhDTmme2wP58dNwxHPw9VpSQf4uTG4kn1hAcok1K+v8kQD7AR0w",
-	"8dTYXdCPNejUiuuZgNt4h7zBMnZDdEWmsrBTAU8JpKuxhYCbTryk8BoG+AK8y1iQRjJtC/TtVkA6EZZG",
-	"hqEvKfKFZdlTSKiti0HDwO8nPGfNSWopt0lXzi3CRP58fgOv70SpVAjZcSs+fhrOzegumRdpCDvEsjqH",
-	"ugP4KmhQbcTUqvxg+3KvjYJk7krzRlAG5zKwEGvC/INUhREwmaGVSC28SFhDnti8V+gB1QbdIXJ0K65g",
-	"Sd9gd2Emxtzcxgj5CkkECFlidMWC0alhK8OiWmG6Vs5TJrBSyl5wJzOaTtjwYGdvYNUMj+o9n893KHy9",
-	"I4vxrv2t2n19cXr+5vocflN5cwa4snpv4QAP6miwv7OHv5AzJuiMD44Gr3b2dl5BoEdP4D7e5R4TVu3S",
-	"NGUz7eI2Ed+OEXPucax/tH3aGOImBVL/uEpSSKmwJdQ4AXjGFnhawmMclhUbe2JwAo8HqLU+X/9HmS1Q",
-	"s4ObDqzH4Er5p1UzUQ9draXWoYG/1PUci0BfMDWTwtYqHuztbWz6XxnO2KC1JVUjlzs2kF/ZrivTAOWr",
-	"nE5psRgcDX5k5uau2pyhwG+1QbNRNnTW0LFqpc19SAbhDQewK+GtBdPWGOqf0jbO7WInyzfYINooMFV3",
-	"toozfjj20TWQz0AZwoXSjGZtrvmb5OLHxda5JsQs7sUx+1vmGLMgI20jKqnZXUBHnDCa2TqEa6aHp6h9",
-	"1yZuqvxfHs2AVvsfHP39Q8iOv9J71mZAWpMtHAJriedZezOTwC7ox6GogrU505dwWs6ss9BvnM3/6GIn",
-	"BANvM5OxFnkIF75ZHng/kdMqPBLb+x1y6e4PDvHyLLEBkzua3htFRUtJZJ6FV8jj+AIMtCViqq62heVg",
-	"KS0KzhRhIlPHFqZibgM9iAQ6Jzwz2i82bXbBfuRmQUpryVgxOGY4vDHTjQWgoOHi4d7+DrmREuuERpTn",
-	"ZcEqTergB1RC3jJdLIZQCkvA3oRqPlRD6twNWNVbYuoaDvZXcZG+luMxXGtfv2SE6Hol5XBfvWqV1XJF",
-	"LJsH5a/LOVyWSxQ7jLmuMk5iENQcjGJAxaiydIgcYVDW8qhvVuhzcMGewhII55GAViA2HB9uFCJgaSk7",
-	"WPmyRMjTLTHVqRSai7JTUFr2Mm9tFnpc9+mQNGcUc3YeyWAHe4eR9Fc/6cbn2yhDn9f38hg4GhhEgJfI",
-	"YXdMENpzPaZG163Frayzxc9M/8oGzy5qAvSiDajt7yeyppYnzoPJi7px34tyocPJ0W/X7ovqJORrrvQ1",
-	"8xWRT6JnP4RSq+C1q2Ja1Pbrejqp3VANGP8Ei6GN8kFGvFD66ZTe/Wz/+oKnOmeYVFIn+7nIrr2m2yD6",
-	"YRSl0Dpv5hRzLkBoboAwgH/oe3k4unyjiKqYoj9FnJkI9Vd0yrAk+u/dUHiVug/BApufZT0pKqBQqGIk",
-	"SyTcB7MdVQBg97P/+8syYVJB121RpgT4eHHRIkMAvSdubG280IvFZuGe1mDeGrtaQTEip7d2Nbau6pFq",
-	"G67Mti7bml2L6QuJEU+ZIunQf+rUCGDMwxQ0lL9cEY/IbHhU7JC3bGb9kM5B3CwHbTspTuGNlvDVwfPw",
-	"1QbdTOfN+BoWvIpMejR4YxU5IPi1OCx0MHXwCLpdO0/xe6rTyRrnWLNPGsccomt3herUvp2KB1YMIWpr",
-	"PcLkI/xxVFHoo7cgqSCXlVsaLptmIiOo1AKTjZG/jEa8gcvPe65ru/eNlQYJQTgOG1FC6JMqoFjtttlc",
-	"l+f3lcmPCke/j5A/D1D3tybtq0k6pH215s1I+0h8w3rnkQNdwCuIjlBFfNORbxR570aAIDOGbxC1DsIv",
-	"vqb8q9v+nI20fLDGUKee+9o/9RyKbghXt0rTdc+qjVgV1Aa5VezIu9AZBkyFnCe2Z/PdAhSEKS3uW7DE",
-	"X9duW7z/DSoLdV55C+P/8VTC11LeYyI67jsXFsBJjohtiEAecbp7XN3YqWFr2t2JdRDb+C9GLKsFkvdh",
-	"nQHNDYMuzL9ntijlgRVtBQ7crX8o/e1E3UNM13mgkRcSW2zhgbGdmem7/zyNI5qdATvF82XD5bF9Eb2i",
-	"/2BrL+orfPqG1MZruSbuFr777nrBWi+Ao9INoYUv63Ap24gUtCd6oWhqfZvb24oL3cQJg8hnIwHnOMwq",
-	"AtgirnfIiUuCqy7rIB7ef88jCWSRc7f7WRbjL48QwMW4Er1lTPI6pHNAbqFjhroisDJX0McOKkVc5Axe",
-	"2iUYCmKE82kIVCfCZLW2TMbqgq+fd/eejXdvGtl+G2Din12n0Qa0Fl6rZgefxL6jgqnJ0GJSOofeMq7u",
-	"vE2Qq3cBoGrpzXICT6xwSl5VSYMuJGe7xEGLO+18lP8qGXSdsk5KmmLNWrWdK4pXvySRNBma+pRLl5Po",
-	"+ukbpTyTGrOxPC7GtFbGWtUEdCzR9g+MrXE/2tq6izrzAFsH1CkoTonNaluOdcz6qmPW2Eiy1KmEi7Df",
-	"mYHtvrQ/WvIuVCyIZp/s34QJXSwSAlWRylEf4vg25J7mJTo/oq/LPm3kZV25YjVQv5rHVo0PdA9dumTw",
-	"gG5gqvc2gIsS/IgIS1Pk5DGztOxYhf8ysox+2CpxQrpuAdWwXi5+uxeAVB1YnI/uCT5sUb4Dr17RcTxF",
-	"EMknR8CbfEPuAWmdi5ibk9gsHQlH2qbZ228EmzOl25ExEKcR/dN8/ljz32saS8X8Lvs0k0Uo7RuBMppO",
-	"SM4FhMrdma67wQxXXv/1ZHjw7XceEdn8APnwuIJIrkAkfYL8DslkqnZdNHxnmt0KKLSYyLk5AA+s4KMF",
-	"KHg/S4wX2OSKPHd7CJnugDvt82exVnw6A/wSY8Qeo3oUZFjcFYxCa+zRrbCiCcw4PhZUlwWL5U6cA616",
-	"XX6XIl/4Bdom0WPQgQqijOYjoEWHQvlv1osbwTInKCdUdV0/I9d0dPX53nvy8fs0FFn7CPoZ77igRQRt",
-	"O5JteX35BjhjE6fuJNh/6kP+1RQJkXm24qz1UZzwCNpDsrVDCGxuCd6peP0GZ8Fx33YF6G/hgiJ7+d5x",
-	"Lbg6NyJFsTe4FzHgMEGxmrhGYgnhQjE4JLIg8BGB690pUPOCa83Ei4tWbHex3Dtzkuc/2seewzWDc/Vx",
-	"yrhVbSCNHkcCdTAABk5sJYwcVUVPvmJtjDqw7LwsnWre3lOk+tY2NaWa5nK8LCB2ah95jg09hVhCj/2E",
-	"Bzej6dRw8F2ffnT2JFWrM8V/NwI4wHJhC5LKnrvo2nttbRtx/OEs6Er0eB9O1CNoW+WcBi26t+VRsXO8",
-	"kDPFdXbqvCEstMlsxsSmInGpL2Gr2lvDNJlEXHGp9HEznWQtzlvh9dsNe1N0ivegW95zyAJ8p17SwK7r",
-	"6dvhHY1tx3qNyK66tEPF2tSB7wpmvbdFjBcZm86kZiJdDH9hC0JJAWlILMMMJBoGvXxIx4PJ+U/u2aIe",
-	"GIN6Vu+tOzjYuRXvq6zdhNClvr0d8gtbYCEy4PeMZEEODslElkW0FqF27gfrkotXRAB0gA9fm3DaXBTQ",
-	"H4ruGOAxFEYHmC3fqI0GiG3XSRoA8tqNtxW2SSMjCNK7HUTcE89TXzG2+9n+1UiwbbpOaoXmXJE7ZqSw",
-	"LXhun56iFAAJEYSNT6zwdok0XJFSQFUEXUBF0A65QAeCa4N/K0aU5yqxJ3RMuYidCWie3n0m4rDrSbVW",
-	"C9Op5WxmNBnX1YcrkkulyYLpNhaG13+CqG7MWq/1t4t6z/YiyDWVN+3bHw72ah61vbjLrgWQ4mqj3L4B",
-	"EIARS+NJAIJh3pGNNCISHDdeMQdhZZS4jpeDJnrxt7IoVC2sqQ9/gMA/8luNuuDXto2LM6pp5+Ht4XRw",
-	"J9iexS9Jt8ERqJjbKufpFqM31ftvKOXOjhYczUbHf+dp5Rp8is9pUSQrH7UT9TNAArm7i81lh/dsscJn",
-	"EDah3b5a6afro1jCqp7OBaAMuaInLN3BlhjqER4BpOs9Wzz33nfpohBEciqYdkgyrukHV0RN5ByxSTyc",
-	"Fd6srocpmtQLWTr4HcEY1MtGr+dbYc1zIosAm8Q+5fr2h9pop8ZZMcM2VcYWCuQzp7b4+Y0Gfw3b0iX5",
-	"vB0AZSDw6A4xXxjxj+AiFnkB8NJtmlxCSpEzpSzcK9Z+Yk/VIwxSAEZKnnvkMgCQ2UziOqbTwMqNmXF9",
-	"9ota8xytr1SGwm338z1bLK3jwpu1zmurirnOAr7edDmXvemBZqgdBbuLwT3YSkjBMYwAsVobY6rlfvah",
-	"bnXhP4+cSroLye6B+JEisnsvAXoWkAF2Tjpp73UD93VLcqUDXfaZPWXBVdopTTbArle0VJZb4TjkDLro",
-	"A+QtlhALj5y9DmOuShnqc+x3C+kAwf9Y3L3hm36HXI6Inkun97hcPxAoYKbSRSS7ut4zbUuHqaMz20sd",
-	"pjUvacHmlqibyurDu9Q5AnHs42YZWtDMDZPOiEsE2u4J7BOF/C8UgvSBK5ABVINX9sXCjFu0Ju2+737G",
-	"P77sBtsYZYQzORe5pJndoLV4QaaaxQs+H5EicgMQpjnbkDcB358AsJAZFrf9I8vGjPDpTBb6I/htPhqd",
-	"DlU69zHs7hrckFkSvqDuFjaAu3M7Gbni7qpdXg8EoB/3WZDbYYiU8cJWdwVEO6X3zMFM5VzcJ5VU3j+w",
-	"MZeILW0sirfnJ2f/p2Yqd4VmkACdcBT7m0TaCWfqOFDmPTeRcQUDWSDVGbNZfEHcZC4cwHFSQbA4vQfL",
-	"NdZy15XK3JF1nFSrW6zBjv+UXAy1vGdfBSf+FAL9+maNsszIx4JNpWYfj1u4rz+gVwHeIVQcU3YMfdhY",
-	"8cCwV05lmiauxScVwNUJwiNTQRgtco6qpL0FEY93QhEzDuMwnV6gv0luwfe2yNfVJB0srfHLTflDpMDc",
-	"bEtj0BcxlYWG5r4r4rVQ/t8YhRIb5Romq52HtRgdMD/X4Wk77bJMJNvCd5uBATdFZI/8Vxu5xh2V681N",
-	"AxI7ekTQrxgzV9hXrKxB6HGpiv4GnngOBd3M1Ec9xxVtKJ+nir/W95cUzCZE/4ECPVU5d5/kocvq6Wep",
-	"3g0zH1aW7lZr20DdbtVgQoqQCermWUIAZ19psr+391wwCptWAS5FDfBHW3eAz1irJYugX6GWnnS49wOZ",
-	"MipALdohPbObHDhqM70pyM64kS7ERCvy20+4jqkEP7IxF2FF/9eZiwSEfaEkpOfKSDj1LVmenGu07DR5",
-	"3Xx9b1SAZPH01NvHH8Zopm4dlWLzLGin+S+UpRs2jVgvP7cP+1VAkT2Zz+qBy2/dK/fQc1y2drI+V61f",
-	"19P3xirmqt2sjitjvQuWalsy11lB9dVp2/0wCueUawdSuJAlwij49hq2PZN5f9ubaCHLosIOMZzrChOh",
-	"Wt/aJM5D5Gl3K3ygH/tvYpqk/76WbZH45s3NZGR0VLlERD3nKes2yh0vbUl44egvdIH6c7Ld6xO3p3Yi",
-	"bNVmYH0allCPvldXn5tHJFc4wbabTlh6/xXcqKdmHV8fQ25Bgv/ERdZTgp9AfbI5yb75vT3Yro4yl/Ke",
-	"ZYTqTV3AeOfeea/VnC6gDo9Yjll2BW+XUz/bv1akm9flIVg7tpPEVD7QHDFnVxk1HZniIX/+u6cic5UG",
-	"wstuXWLuKfbACjKiBcS+g8strdfqrN7t1XnInQTde46LINClnhzkmPk3+Vr1HQfPUY/qzWoid/NhPduq",
-	"8HlvmBhC1htoDVlrUXgn9cT3Utwh7ycSWB87yhTQcVO0es1wXaFy4oVfg9GKKFu/yge23ZrOYIYXshWf",
-	"Ldv/qtRBBScXWnp3l2O1Pi5f++xjHBKKae1swudm6abOZG5iS/prt6wtecMas/xh+auQ2t53cK5dRZk1",
-	"5dIJy8qcZeTOJ0CtEZlewWyZnFK+wsV/Zp95Dk0V5+qjqLpVbQDbHhHfLCkiJcJKyQiJlZIbLARuNMfM",
-	"MkuJ7RwtP/4LyW63zfGjlXkmeKoPCZBufQs2HNe2v50V8oGJY6u8Q32h7lDSC5bWG3N5huhTImf4pOcx",
-	"3P2Mfyy1N24cSBW+gXsrBLKr4TZiu3ncVEUUF+McYaOGUmCmZxLPDnoLIDYBB66qa3jrUG+2UNdgs1ft",
-	"a5azY9udW87s2wCch9kw10JN1fSjTezbFhVmfK8V8dkmfxgdV462qg7U1tWJvm3PRi39DDHlwyCgd0nO",
-	"a2BMx0RJ9EHRGhdbEO8QCLTFolfFEg59DkF1Ae+LZ3BTAO0OoRuJ8Y0iN//7xlFYyHmvK2mVqOnVSqWJ",
-	"svti3VSsHhP0UnGgwUnzmaEtGqye/XwLJuft4EtyKyL9WcK+LJi5Zht937Gx0QT8LeAy5AEf1LYBLxa1",
-	"gmr/oQUTuBU1NIECGva5WsY8V+SOTbjIoFc+Vkpo7OF/x/ScMZEQAZZhCEm46ZYwzq3mWkXU+9NXXf7N",
-	"6/mQKNSHjGhRT5cktnU9gNM+Br96WxhK44LW2b15mUoFNrezyTHw5159Dl/jGM23jbas5Er/jDOugHZw",
-	"KdDesDxC4TiReQZ8wHVCaK6ka85hF1ihO9TPaAzyoEo/i0LTfhcBKP7wHEo+UKiPjm9JuRnkU3PtjLnR",
-	"mDBhErwtc+zrGVRxw+dwJrA7dWhvASP0QjaBJ7eGE3SCiwdpYl5JYb99PaEi5NIJHtFaJ/5X3bE53Jbt",
-	"GBww9oWYlc9ualhmi1saY8eJm9FRza70sijGltSPZaxVQQ2UWLuf4f89qpirrV+l6d/4Nt1bUfZvMM0Z",
-	"2Bt6gfuwExzdDZDsKap8V42m286Is3scHKonurrHhVxVI/czPvI8Qlz2q5Cza9rAIYOB/EnihZPQsX4p",
-	"QKyI0gGfb81v4wSp9FVLmxekspytIUj3NztztyC13LCZMgfcpf6tJpbv9iqTCA+WkZaynPWSljJWe/hS",
-	"eA+w7ArD1AIMg+CpNXDqR6TuyGnHa+/9e3HYpXBjPZOwWO1qgWmWhxKv0N01n8gpVl3hO4Ce2mrdr8iE",
-	"ZmRWQtiQFgygW2wK0HEYXVQEcsa8uwwhQXI5HvKuyCJiVHxNEu7fjP+C9GfhbUAYHKUE2CZLN3fEmG1K",
-	"sw3xt2sv1d3P+MdSeYh+358KOe0vE1GDlKXengKp5JRBqaDFLHIy0rW6sEfjbkEmVDxGRD6HKFj9MG7Q",
-	"ii5d9tUrPRrvhW6LcYWteJJlN/KPcRVgYB+paOP6OHbDhutOP3vawXNne+jP9lLl/sI+fuWffg49vzlr",
-	"rzRwv8Knb9JFWwB+DRFa1PRbxNnOldic5kX0/zYjdERvCzrahE/lJMush15cnBGX9uy4IEGsDJhsDUNh",
-	"45Hb9hne/ez+7GFKRBnoq7AqKkIjaCBCZHj3M3pJtTU4xvSBbSbO2mV8rCbU3rNz+iwQiRuwSiqKexgo",
-	"iPxoppxS/hwib7Xe4Ra6XPNwwPKUpDlnQiP6VRxxaoec2KgvV6qE4K/9lS0v0QG53bG3/awNRzKBiZa3",
-	"wjOqbfwFUgEbccUrQ9Gg+foF+b81e1ujp5IqLyaSsfpku5mU7fPRXX+yabn2KJ0OVtJHsfPNtICKtpUO",
-	"RiMhvC3JlAkwTjeYETG3uSXzQopxEEixeaHg/aXqHotUKrZdVjby+PSJ5cyltg4b2U/2npzeXPx2DoDL",
-	"RksKbhCUi6pMU8YyWz9Zz3HwZAUYnnqWmYX8mXPFEO7nDULy5FIxdStc4AbbIN7Qe2x+4wU3RHScrCZr",
-	"i+rrthpwDQTfjrDumu6FciZfQGyfpJo/0IY6KAui6T00sjP7+XKS3HD1y8jxposF1REOeRtw1mr1GW0+",
-	"1rTQN0zpaz4WF1vNXzuVQnNRLumOyGw70btCzhUryFgChM8EEpZgPddMD0+lvOdsRWLXBjAw2dhodKHA",
-	"SqxL1JUZO7GBaaAFU2UOpA9F/zeoORsSb0boiweue4DhXATPPcs97ufrc3mHq9uAX6YazQlwaDLj6tTh",
-	"WsbE6/4pYRWht5Y743AGCaILYFm0UTMUdJ3JICvaJWLaonqM83PlEslpLgXbIRer+iDYVNZbAYWhblDI",
-	"ALEjNVEea9YM2EfYY3eHnDhHZa8WCAFnbK2C4FdYzwt1P6he0NiZrwE4Mn4fVjwV2NWbAZqERVThhuOw",
-	"a7NNvrJQlBLyV9ZMkAxOw6qEn0BC7X6u/tHHA1XnlK8i/0eEm2bmOva7Zo+tkBDAeBQtN9G6oCsTiIfU",
-	"jKQD8ea5fGJOEGDWA1q97ce8aT83wqjH+/hEC0FmOU03Ui5uh3Ig+NZwYTRXsWxl33kHag0YzeGstToI",
-	"tLmkj64KbXmwJUDnCXTZosv0g199Run2dQOcq49e4Fa1gewdHOkxNz+Sb4sZs/b2nE+k1RYL5hrdkLHr",
-	"XVBAo/8TXzHm8oKp8KpA0D3z2BhCzu0Alq9PpDDq562Qc7H6wvY36Vd1U2/OBHGMGL+dp55NN5KCK1oq",
-	"G2IW14vrG7nzTxMOlnNX3dDrp1UEXPGS9Xc2JdeeH5tR0aQils9goQowfVVeuCkCP0PHoT4JFdbjBWn3",
-	"3hliKw6dIpjUsysWiOBlLiTFcvjd4d4r7yCLSw/SS3hg9GKr8iOc4o8tQoLULNgPyByaOtpuhIlXeRp6",
-	"ou7+F4Tb7cLXPViGr7uiMmBjiLud+vksp6Kz+CxAvxpLMjOHnpKcT4OykcO9HyoXvaE8+VgW4mgmM15O",
-	"j/5VSk2HozLPP1ZYMoA2hbaI0jTP0YrCMiGznGjh2s9MX5mlbhMVKaedFf9Aps1AsJuhYjdUUmVIQwNh",
-	"aOmsagnSpaJjFtFNgczbYxFbebgc8NM99CyAnxbVpl+mF65rIzAoWIHJXYVes7zUlWUe2cbbMB04yaxM",
-	"AI97OzvMofT0EQkOpWe7eWNXHjdoOxi+MPqLZIl53ukMTjnW2kyliNuv/ilgNW6I7v0qVd6dWAhGmb96",
-	"uNnCHe+Z37XBbC5B2HSGOZRIrZv6AULhaE4SXDbuoCWBGn9c9WHhioyhQ6Mh7eFapH2GFGo71XIcK1Rq",
-	"v7ZjuPfvdwzfMjh2NAKF1p8bug4aXLzLL8b/hY88x7UIU/W5FO2ank5cHKimuIBX87lVl66iJNRYlRxp",
-	"AhM5VB5aMDKnhWDZDrEPTWiRNTo/KduVGIJf7BNLS4wmgghSmupSkcODHxKI0VV29K24Y0wQLfPMxYbR",
-	"BC9nBFL4p1yUmh2HQyISUimMni3FDjmvvoKEVqruFawafEcsM0pESnMmMlqQqRR6civ+9O7m9M8daSkB",
-	"F24lDwXHf2kY4ec/AGEMAIVBTLXvfQ5WyRtIal4qbt7CE89BbDPTGRtxwfsa3ri2DSRhlDzXQy4wxxsx",
-	"w6d8PNE8ML9B1dYAj+IB+mvgYxOqyJRmoR5uxovsDTjdt+b4t26Cue8iUFU6ObzpCTh7arYiyyHD7dUq",
-	"vbI7Am92Y2utjXP2Isp9kyfjygVs88YU/MozWjGN6slUvc777mfzvx4qvN/Rr6I+A0NVl04n9yWPE6pc",
-	"PwcINrOMaJnE/fF9aLdFTd3Ms1zDqIsiuKE9MS2OIyb5ZubVDnfIG8ahjMAfd2CfMX0wPyx8gbwFzaEL",
-	"M0LNV4+5OiggAjHQ6Xr/eo753r/nMfelAQW0Y4WuAw+sWAAzzyfSImBv6MQjCObQgmAua0t5DU9e87G4",
-	"3KpbtDZPFB3PwR8/HfmtltoNuUpZVjAAoNOSFGzMEc8OAt6tyvPnqreMCYLLuQAounxOF3hwS9A8GC88",
-	"7OcOeQtHxFbt1mL3mj+EBUTtzPbwUodmtUxk6lYg+BrLR5UXHoJzjRG75UOLjbYVoAsneqEw3TOy8hlL",
-	"eQbwbSDubXCdTEulPSasKyZ4nqojtDy6Qj1nhm3N9fXu5jRs2+2Y1HCzFNDEFxscC0kKOd8hZzVzeSYL",
-	"jS2WvJ1r6zRGCERJZKnpmPn7b3ErIPbs7FrfjvEYe7t4G9nbwdgiCp82hveOA9y0VrR5ibEr3HMq9J2U",
-	"911xpXdAmHUlApDzp0JO+ygS8PCN7P2oh3b/sMXTgO8dOQb2i6fjlnsnRuI8GCIjSsvCcMBdHZ80o4sX",
-	"j3TBrDupeui8d88/GQ7/9+YYgMO1L7kGCq576aDw4hQHHZ5xNZOKuxTPrVZg3LgEdarI6fVvSXXvpTIv",
-	"p0IZTkqqrqv2j3/wLAkcbpYhE8eN/7hbaKaelQFDa3F5K8XQqnyObor+dXs1VKxWt6F2W2hKpVSQnGnn",
-	"sc0kllEWjK7WtG2KXdDb0lyf5Qzyj+NemDw3NqktxAwzLGXRgq2v/C1cgWtXtMDEzSOY5DDiLM8iJVZ8",
-	"LN5tC6EKB3+hwodfo3eKWRLLAB0/KK0kKZRtQZUK089d1cXSsuB6MTj6+4e2X0dUDSu5VuhVrLMBKun2",
-	"TQKmtL+LhZXKu5ynliOV3L2j6X06oUKwfJjLsSx1A5tjPfnSsxwQEiFhNqKlYV6wMwBLGpyPaoecx0tg",
-	"uUbGtroZ/roqU2pz+Y/VC76GGXsz/KfhfD4fjmQxHZZFzkQqM8O8fZmwNfFah+EwTjRPDNBYmcieEgLv",
-	"YD6sd4yAqmmW521PGtgSRhEuNflTA4nG0GB4ikQgSAWyv7P355VmcpNNDVNAJW2X8XBuuAGx58OiNad7",
-	"28JNWPwdG1OBlzbUogprJSgEoR+ViuYkZzQDix9YEC0fMqNj5uJpii7UrZhPQL//OEO6fjxuVJLXhjE/",
-	"d7GZmp3drNuMWQk/ccHVxFfDNo5lDNpc2brvKLD5t/sHbWTzJD6QYfyucb7f/6H/QFyprnEO9g6/7z0O",
-	"KwrZCdl+8O136w30j5CTOgY93Pvhu9VI8K/2XrU582dJpPDN6aRQ6A0NrpnXMqWrFdfk5a6jTomgmHWS",
-	"uQOGeNTyuGJ8WmP76v3XO/8ZV6l8YEW3+nTGZlATKkXQHsRNa314WJRatWnmGmRa1ZmZ3oE3DG9PhToY",
-	"JAXlXOmjeicdeisqr9qNlGRKxQJvL1ffeHhgM1PfMl0shicjbI5HFEulyKLOgDP7okHZ++aVMzfJSwfL",
-	"8SUfhZpXOVqsm7HeF2bjlyJUyUZwRo1uDjdOu5qrH2crTQvdzdY3DdgBd5c4jnYMjgzXvtOO7bEDHfeO",
-	"O6WKam0Y24zG9Q65HAUewFsRdipC8ibhLJjTFk3zMC+zVdYNZnipnpr94CIkGcuvxJpAxAgt217fx0Qw",
-	"PAPXZ/w8cGbI0d8/mJtRQcsiVE/KIh8cDXbpjO8+7INdYOf4HLHRhuUs8cAW5v+otNsr25k27QrjsCOT",
-	"B+GrEPCrIWp5Me1xwAMgBYMQSgbNZapuKNUoNrb3OQrlH/RGOY7JjZQKxCi21e6+EwKitn7uSCFHqTeR",
-	"edV/J+gZ7BMWP8eyXmKFfaAg+7xECImbf9s2eN6BhS1hALkKYwiGuGPXR6HWxaE9+XWtp95RhBpJvfmg",
-	"SuBhCFFVvFonlGHN2M5JF+sG776rZ0BEY8ykw28CfiozHlv2adjayeJcGIF7zxawu4EAUe12Qu3x3mDf",
-	"afhtlTuMg4cZQgubYwcGlAWfqsZ33as7uNY3ZSqVDXr8y2Xd2QFK61iP/nxCZzMm4I4J05vZzJwB8//g",
-	"DFXlTh++/P8BAAD//w==",
+	"7L39cuM21id8KyjvVmVmlvJXdzKJXW/VOraT8aQ/vG13enfH/cYwCUkYU4BCgFYrXV31XM1zYc+VbOEc",
+	"AARJUKJsyXYy80/itkkAPDg4OJ+/83krlZOpFExotXXweWtKCzphmhXwrzQvlWbFOdVj88+MqbTgU82l",
+	"2DrYekMnjMgh0WNG7INbyRb7RCfTnG0dbA15ofRWssXNw1MzRLIl6MT8qXq8YL+WvGDZ1oEuSpZsqXTM",
+	"JtRMpudT86jSBRejrS9fkq1MTigXyxeDz9XWYn/aTuUkviL/zioLGhWynMbXc5a51cBD8Undn1aZk2ds",
+	"MpWaiXT+E5u3Jz4eS8UEuZnjvtA8Z0VChrIgXChNRcoIJe/fn50cEpXKKcuIlvYxQkVGZDGigv9GYTi7",
+	"6jGjGeyWXfdZtYaBWUS44gn99IqJkaHJ3v63SeQLJmxy08VTFdnwqa8UoWkqS9HBSPjUiiSUU1bA9y1b",
+	"g38wPnn455XmL0bLmbixDxUr03TCOtZTjFZcybSQ/2SpXr4a+2BtIRkb0jLv2JjqhRXXc8ez5czBMyY0",
+	"13PiXuhchPvrKqsoZM4WrYAS8wTRY6pbW0XGVJEJzTq2yLy44moUK+54yo7wGCyjjH168amp/rjKQkpF",
+	"R+zYSu5ObpHC3waHxLLIAaF57pbya8mKeewqWDr3D4WctCf+wVwzJKNz8qf3l8d/Dibd/878WpEbNpQF",
+	"A/LktLqSGgsZFnA3VKsYymJCtWF0qs2mdazqUrbX9Ip2LEnLjM47FqDlStMbRmVqKoVicFefF/ImZ0Cg",
+	"VArNhDY/0uk05ymw5s4Un/gf/1RmkZ+Duf57wYZbB1v/badSBnbwr2rHjQsz1j/zgzkBXJFZIYURPXhP",
+	"wGreMV3MB0fDKK9csFSKTJmbZ0a5TsiM6zF5uf8d3EBf776IcQMXmo1YYdYBxwKXZx44SlOmlL0Np4UR",
+	"y5ojUdKCUc2yI92i6EDzSYSsiXvl+8jdejqYUJ4bLp+NJZxywnVsDPZpygumVpnWPMWK90LzvD0x/JrM",
+	"xkzYQ54WTId8PS2YYkLD6eOKjKTMDgm9gd+51wr4k5DCzN9vUTxrr+VyzMgtmxOeoQS8OPlJEapujY4R",
+	"G8McuffK7UF9rCMVao8gOws2lYVmjeVzTWZUEcHuWEFKxbLen4CH63P7D1MK47RlKbB0wYbmz6QEynP4",
+	"Xc404YLQEWqKdsQbKXNGxZa9OJYdJytA35lH8Qw7CfwPQ2674CTg3JCdEneD2NV/9MuQN3Dffkmq4/CB",
+	"6/EFsApIgjx/O9w6+Mfi5VVn6UvSPEzKjxXnCMuWLa44JGosZ4JIkc+J4cOoMA0JYWdqf91H831ZdgLa",
+	"+jv2a8kUflyWcbMamp8HSx7SXLGk8RWOIbqMg0CB3f/6xbKVwmjRXciy16Cc3m+VzEia+jJHBU3Z/6wv",
+	"tsXVfVgwyns4oR0g+kFTHhexyzSC8IQDb+BpMjIKjlMuBTskbDLV8wP/N7FINj+2OM+oGLFClioqLSZ0",
+	"TjJJZubTKJmyQklBJqXSRPGR8BKjLh8DqfHHuixWkv+XEq5+QyIy4aLUbF1i380a1xnfMD2TxS2hWVYw",
+	"pVa6N2qGWW8TLsL5sVnlTMSOUqXfW9WdyKJb44+P+hMX2XJdj4uUT2kOD7s331hSdJ0ex/QJEfbraZ9V",
+	"beACdlZnH1v2obLISdr2XVhZh1yTTDJzjswPZIInkArH5WAYuUcVAWobedI1X3wn3niq97NLF99ooRJS",
+	"MY5jzZAlGmchlJN+d+uKTCWMQ7HXfdvcS4PBe6q/+gJWzMhsExdaAuXQkInpLdV1PJUZLye/WEb/5b/+",
+	"4z8fqNaUGdenQheRO5amTtpU89srdRtpGuMYmmpZLLv2Mp4Rruti9xw+zbAky4fmiejoVnYuE65eBQAf",
+	"Y3QkZyXG9SP0TDT2jOuxLLW93FR1nmJntuIqusIdixfm+pZlCG3kAPvElY4tLi0YuLVo3sGjFRXB74Wu",
+	"2xsGV+ghEdJOW+NSxZQytv93w2+/yXa/3fv225dp7GvHVEX8Sn9jn8jF344G+19/47aRGQ4lVBFKci68",
+	"UGWfjNm2glogS53KyVJdFU7FW/ssHCeqYvfuh/HcaQv25ojKUNTFz7JFV2yKzqrWy8q8LNKIAD7PacrM",
+	"/dGUul8pko4pFwkZFnJC9kL1hQv9zctqHu/eSLY0LUYoqFqnfccFVXrIcL9e4PvECZGK9H4mu/1RORzS",
+	"36xIlBMzQ4YnzNH6Y4Re8Oo5HbG2PDNMZH/kmk1ULy5A2fjFz0SLgsK/BfsUEes/8jujzxtWtbrvUBaw",
+	"Q+Z5MqUjVp3PTo23a5ea1pP9oE4S/swKPrSOuDY9bgp5yyK/72a5t7XTaOQ2T8fmc82VpfrxmbFYOjzg",
+	"tUvLsxG8EPvEYD8bAkTOyISKuSUwLVi/pcXFkf1oo9vjl0fljdA0Db8r1A/Lm5yn0bjZT2yOmhNKMmXW",
+	"CgYcy0DAJuT89HVULMAzMS/whaWcEyzVunEmCuNTXRaMpPKOFeoenGc/t9qDYEWWjuF3x3bve5repmMq",
+	"BMtfyZEsdeCyqPNjDn/+RTtuDYN937z49uUyuVR7v2sp5TRyQOYaf+jBO6s7JMytkcopj18aRmtexTjv",
+	"tByNNMvKnGUx5oz5lZIgOmJXkVhShKPFCHk8Nrr4/XxPN34TuumHzxyi5978Y1BOB46oUjDwitwwkkI4",
+	"OkamW2uPuhulYIr/xgZhPIjm4b/L6aigWfgbsDEGYTKBKie1X0htdqrSrAzhGqvF97Qs6iNN5B0bWErE",
+	"bjchs5jAMxogaa58wgWfmK/ci/Gr+eyOgVo0afOULIt0wevhdyV4+zlrUUgjlP1JmJmdsvuKanRsPiOl",
+	"oo4PmLC9RYvlAfBAlH1zyieG39RS3m3qgcx7uTD4S6alVuidm5m7Hw75Umerc4eGEm53F7bS/ztCHsjo",
+	"UE2/Lfxu5bHajmorFFYap8PNa4eya4tvgSyztiSe0E9vHOu3eXkiM5bX9brWd7XUt9Z35jKlURVcSB09",
+	"dGZzxzLPFOh47I4V80DCo+Xef0GFEZ2RaWzoRpExvWOEEmENXTw58BYcLLR7mSIpFTEZGEaM2IhL0V8R",
+	"fgfPxxZtBEX/cS6MzImMornOG5txOeaKTGg65nE/mJUIUUfAjClNfB5Yzw2I34S4sopi7os9zwUrSSou",
+	"9bvpmCfO6l5jiN2Ep4af/ibLIvKNuwdgMqC26G/kmJjHsX5iLHKzXkjUkv0IVg6jFnrLprpD07FHtMfR",
+	"SaVQnR5Le1a+AhckcY+uJwDDRDaVXEQstGMpsjLVsiBH52ekkFInhIlMGUt6h075IVFMo+X87vTo5P+Q",
+	"RibUWOvpwc7O3v5ft3e3d7f3Dv66v7tnXoyH5Flaaseo8Rull3rZ/Abwxg9JNT65mROlqS5VYoxP0Ppd",
+	"VDtc/+et47evz1+dXp6ebB3s7e8mW+/ev3lz9ubHrYMXXyJcuiC+csGYWGVP4MiEyteECjpCd22ptJyw",
+	"Iq70tER1hz8i0I/aFKzy5pZIqbf+wUjcpZUR1w4wsGLCVYdwanrUXBTPqDFcr3RfrB51wLuKd+XTtb+k",
+	"kJqlOhYt+cEcj4zlzDp3YncMzearcMcSHxtX5Iejs1enJ0QW5P2bd6dHx387+v7VaWL+PYNnlF8RGVKe",
+	"dznjRnYrIzb1bx0mlNHnIyHPcBWQAkw1JdOcCgaBDyE17nMGCkIVbMQPSWDJINuqJUMuktGRuRhh8GkI",
+	"B51rclPqK6HHEKVKZZFtX4Fgsmfp+N3p0aU5xskWiK2tJFzfVrJ1fvT+4vRkK9nC2beSrZPTV6fwysdV",
+	"VO4LOdQzc0HYJ3z+s//4GNlnVGiW/dw16M/1sZSbwxvKVN0iGVeLJNUjRbiP7gZLgnTR8NCG982Ce/td",
+	"9F6DA26t0AxC3YLQMFHdbhfNJhBNzNgdy41o2nISCj7xjrMZ/M6oevDDCEzq2E7Z9VwwrbkYqXuZ3UuV",
+	"jbaSgPoOWph/ffkysDd3lysi/s29XWtLLDBVa3JoiQejejZpf1ptFdGtRR3kAsMXEQ/y6kkTZZEv1H6c",
+	"3oN3gGF+8FMZvjHiYVjQ0YQJTf703+D3/99//cd//nnpGTCTLot1HkuhuSg7fMPRZVdm7k0hZ4oVGMCU",
+	"oteCoouAk+bTv+6ZtYTfeSZO6NzyL95pB9/tBkz64puvl3FaW9PgEzpiBE9hw5r+Zrkx/dDUvM48L0s3",
+	"CDrfj2hrSaBKoLyDUZugXsnTgEwvd5fnNtntivpW1pfrtBEGydg0l/MJVDKtyh5rSRzpQe140shRI3Hj",
+	"ls3jeSMJuFZhOVLBD6OCijDQ3JlPEtLj5b2zGpHb3UHZsHfZE/qGjbhQIJejRinPIqfnXdsfA9ob2rjW",
+	"d1NTwPd2t/eNIbm7s78bnceZ255pvbkdk85ck6IU6pDAQwnGzKeFTCEpAoPF1q/iT7kUupA5Km+HpGAT",
+	"qVlCZl7aO+vMGJiFVh35ig817xYJScj8Ce27pRrDPW0jx9NWoUeSk57HzJsW0QBiSjXN5SghOb9lKMyG",
+	"Ms/lTGFAQ5aYHGmeBQO3OprAA0QOh3gJrWC5dDjqY0K+6Ypfwv+BgfCgY/16/u9r7Pd9jT08NxW/eBm1",
+	"/31dxlzUNep3H7O3wWMPK2FYLqf7CoATriADYW3FCjSj/3NBXcXLfnGq6FKxUrtdhzBm6e29agPuE9zv",
+	"qh6JHZU7JjrSUeBvq7nmUllki9OAzZG4/N+X1jdV03B+waTV7WVFJPDmzzQvWSw9WxHNPi1PQrOnwhKg",
+	"tvb6FMvcPKfOtb5aMqYPL3ylyAdZ3A5zOYvlXf7AWZ6dFoWMBICG5m+LSQ3FjwQedL+yaYY10rswVktX",
+	"Y0rZHLnqYbiK4NZHZwQlOdN9Auq43mrUj9HvFZl5N36COhxpM6pILuUtywjVBxjsVIlTozHzXyWkkKU2",
+	"//9NCqNvF+TXUmoa1ZSG/FOXV14aKU5vjBoWV3BzdldXcKXR5Ge0EBwKUW2la1TJ1TZbcDEhkRZuJvtW",
+	"lJplnv8v85EdH2Pu1DLPbY3rdVmIAzyEB0CagfnjdSsjIecTrnsGpIyxsOQmNk9Ez3mllS4sC8mpeOee",
+	"hbpn9ACumqvm50vsB9qh7DfEyPujubAfVnT2WIVkKyQ/T12dTVy8xhPup7XinFUrefzbS6t5hCvaSVq5",
+	"QtW6H6gUVvUGKN4WbJXTAVcoiHm71lqYOt3DzWtS1VfnhnUui+824O8zMS31iolOZ6Kyj5JabIPIwkob",
+	"wbjZtsSlps/GhiaNUMyDDtZyQ6Gb0bM6t1k9XBFqsV8StAEhRcnWu8XqyhZr6g8/Nv2Z+t4GzVmwewfu",
+	"hwEEphL/Tx+fqn7lwlTVbzBaVf0b3eXVvyF2tU1C5iE0V/JK2H/hrPBE69iYB1G/kTl603CjFLkpNVpP",
+	"2+RIzMFddWCBWiKFaVciehoxirqS4bXoaHYWMv8IqEvrgIrokO6WKr2TsWBBWCzeLz/uDR+NNVFjPuzK",
+	"FoDMxx99MmKjMgJ+D97QJo6Osr6nKZPTHLOaIPy1Uj5EHbFmRTpc1F5emh0Wxpgb311tRHtJy8WyLKf9",
+	"xPIydIH6Zq0clli4kxY/w6e6ghZufjU5JCmdck1zc7as6eA3ITTFeySiTuinM3z1690+yXqdBLU83g7m",
+	"Ov9BLwCSVjH0arAfDhNqoURvHQwUXtMSBNiEcFG5p2/mZExF1k+ZqOXfdhLKZTSswHgjJ9X6cAjXMf5Y",
+	"kS3uDTXhYe8WSuiGIGgxTYfw7dj4TrERm//M7v55wCvtIFatZOZ9waPLSXPKl0u+IN0d3uFM2CLFdVgu",
+	"1jntmMoHhRx2HtS8fezKZjevrSjDcdfbF8OYqqqau+0O69hRrlSJexDNfby0/spFqzLPXPCROBOLoR2M",
+	"CqO+n3sNob1GwExcMcHdJ60tWmKT5y7gJfBXqGji3xExfyG5HA24IKpMU8YyW6xWg/lQLh0pWZayE16m",
+	"LkPLUj/gynAfPUE8p9e4ps57TQL7b0vi52nZJd0k2bHzXzUqFioPW4djayhLgfl+M+9/6uf8zazfPFqJ",
+	"6Pfdnbi3P20lWx+O3r3B7ECb/hd1UsXy8AMxbisLCkbTMcv6umJdDr3b20VewiZx76MMPVT4BRfSix4X",
+	"Er560QHz8BObasJEWsyn2mV3Aq4MgDy0ympa1luyNSu4Zm9FPkd/c1uyVnkBtoy45ZawejUq2Vh8Q0b8",
+	"jhEhwUY6xGqCW8amqMcRWeogWXHzMrtS9vZ3d9uyrBLG9Tx8dbCzk8sRF2FsYadgNJ+oHQutGxD4693d",
+	"Beerkeaqqch8xoTiI2EE3k2pdaMe4BR/Iq/MOlaPnTaF/+Io8hHkC7g91JJM6C1DI1hFY8bVzdEYyIYi",
+	"5ZQJniXmjA95zhLiVMWY2r4XpV+4d/2qatrSvY8suIhnYV+eXlwmiJYSXE3qkBwdX579fJo47ncxdj0u",
+	"ZDmy6faOw0/eHf1wuZXAYFvJFr4a5fQzoXRRpvFYt0/vx6BuI/1gTJWNMgSwWL4sIcilrMuzjtBBIK4j",
+	"2dbz/gfxA50vNXhxquguiTuuO5JIH8vf3W3J3SNhtws5ZGGSw5lWpCvWdm+LBRSjJiJzCJjX5fJdlvpb",
+	"7dmlq6lf4X71dfgR3rcJTVjyW5pbA8+dwyLg4jZi8i1WI7rr9qvv+MD1+JUZvDdgU8C3bdCm3A7Vwo27",
+	"YXBxCmIhmzCJZ3WoSZggjsj0d/lQjMkVK36nVKmZLLIYjnrw6rcxhTECydB7RysPmltAbI8NOS7jOCX3",
+	"ONwdvHtRbZ8Iw/VtidpAXOYCPF9UY2pkoxDmkFAxr7KB2AQThuqOzYbIlBlb6GGoFI8Tmd6yghwb3las",
+	"rzYOE8QIvVj+2x0LMWGBJLGRXsnRmdhgTs9CDu5XiL6Q5V6z1Z2F90Ny7H9Jh+lb/dzTjZr7+rTxz/79",
+	"+knbpo2LGD3sRk62FLdISH0ETI99sGvCYePboAueRtSfqtTXWJGaqluFYa6U5kxktCATKfTYob8rLQs6",
+	"gkiKA29x2m5QlZxswUBgnsPzUaX3tbx7WPr9WgOa7ZIveC1GzHikft9c3y93gXqD3xKyO0AM+EGC6U+C",
+	"i1E9BSpBED1IYcK/DGLtMRrrDm7PfSNzzEhm/v//H3Tw20fzn93Bd4OPf7E/ffzvMWa1wIZdJhzmgGHJ",
+	"vlnjrTBX2Ry8ZE04R+/Tbmpu5vA4XIlOEBZ6R3lOb+JVjwwyNZrWToVWAXekQ6aQQkCNHlJybmvzIgnP",
+	"KxTxGz6vBrbTqhUUfEguq189e7vb37xcUJqxoJYYUtF6S/f/KwVbKtUr+rvhoxxvFYgm9F1Fyd4EYTQd",
+	"u/2Og4iYjV7NvlMrYgb0rjIAWeue9vM0lhkj2NsQF6ChjFGRsjzvg+PtH4Uoly3CsTDCMwfKyzPCzS+z",
+	"LqDxZ5hf5j7QF2B3NZ8Q2X3SGJruLZvrgRkcXCsovRzmclZBXfSB9cLPChChABkg/MVQFikbtH79jPHA",
+	"3GYNpoxZ37BdvvvFx2jS6rALfTiVZY7osODUN3NFUwCbro9VoRs84MDyWIXDIkm2Lt4fH5+entQRC46P",
+	"3hyfvuoKXyjNpiuAEWk2jYIReRzUWF6tJpRPFKEu+23IZoZFM1VTB14QYXGAYgLtpgsYxN6PgBtgIUGM",
+	"PXpIgFkThLdgCBvhirbMY/Dn0Kb0xwCkEnAS4lYibzr2jweBGvSYUa5t4vZiLyI+FpXLt5goVeEvOA5v",
+	"eLdCFxbuZlRiN/ixGf6RUYB3w4wOWAMBNdKxzSc3Ug29xE1IZzmNwwjeKx5u0VJWsPRO3DvL7czNANMs",
+	"SuFcAdpsFXurT9g6pJEPWatSTZlQPUh8UT25KBjtmt50YIO4tS5j0ZNg4+NBGCFvZDZHjbl+zTY0eLVi",
+	"qRG8sJovHWVMrG3GqQi6S9K0f4uOGvLS0q6HaCrgMsKK3AAuGaYHaJylJrgjWUWL4BOX7VxHxOlMQAXf",
+	"TaltjMnLFStRtsnF+4vz0zcnpycHriemy5rdJq9Oj34+e/Pjga01QTR1XFOW2FgenD+leZ5DVJZwvX0l",
+	"HF4PjElFRbI6EpANXpkr1C5iK9myky5D/Tm3mkSkF4A3HmMgb2h2raR44ktLuKJ6yokih92zduW3t2Ov",
+	"sscXc3pvjLFpIW9WMBbPzeOLESRXEM2LVTcEpQKMrb7a4iKAraa6d/z2zZvTYwtbZf9R1/jenb5++3MX",
+	"t7aN7NVAHnmolFTuygqlwX5LAOeIU9avgWrXYwLFHqlOdOtOt8xl0HgHZKKcCRtZwwWCXkiOPlwkZG+f",
+	"ZHzEdV0N3dvb29vf399/8eLFi6gbtsu1hOVAzSNXDXw3TQe7dO9mP30R54EOLNOjPAftFf9eg8kIx/9H",
+	"AIqx942havcGT7iw2Qd7Me4etXD7WDlImdAFzQd7W4uYqimTfE8RLDPkwsLfW3AgY/HXP4KV6d6A/ra3",
+	"+AMW+3x6MGWc6ZzOEmG4gtE6SRzEbBzY/pwWOoZLi8YKhkMR305xMcqrEnxZtJ0VgQOprbkuby4TyVDD",
+	"8nY3k+obBwMqVMlp7jOjxLSljsty7jWjk56Lvux4tFQx3gMIM+LqGBNXEiNVUGo2zamo8AhcoWO/CyWn",
+	"4r1iq2Liwlq76PWOdWKEW/gLs15Yptom0dgGhQYFpdAsMwpPLMqRLIpyBBzhrPGqNMPyqELBj+hj8ZIN",
+	"CugkKJ9WDJs4wrY7GrhC2y57wO5gvfVcdzHuE5bUdjYEPS/YHWeziC96OATKRzpXCM1ECjvVX4MxayyK",
+	"chob8ajqQwzngqcsKopyqZg6oZp2ISYYlnD9ovoUR5sXvvetnBqwoRfEXECIGv5iF7pFH5Jd7AMDXoli",
+	"5LEuV24JY4lbX0PtE2okC799wS4+FHQrkjBKU2Y7MkeJuhhN0vl7W2UnWJIKZtghqXt3QbTE3L5ES7kQ",
+	"TLhfJ4UF4Ev3D2t09io4bxaYOrFXKsQLtcnuVqANnCYRlVNgUUTb6EjBiOKZT/pGWxaCfb7XZ2Ckzagi",
+	"HnqjAWphe2I2xPMydLAJz3OuKkaxD2ByGab0xIN2e7sHf93f3e1S8ZaT3rZm/80Ga+RWYzHxXfHt0Otf",
+	"nzHdymy5rEA73OG/oznPtqPxlaKQK1R3BvAiEZn5q4OOWDiEx5hY3MPsUpIhF1mIQeIsB8N8APCey1GX",
+	"/7+sN654ub8f7U7W1qHeCwtrR29yRk4hI2Sr06HdXHWIiWGzuwcAv3V90PBHCcYyZdsmDbio9VXSTFhU",
+	"Z7XdBbNx0K4+/kqh/oMo0eZn68+qDxK+MkC/9rXzTKO3M2OZUbNjnqQrEUJJ1zzeUC9tTzFX+PbBTU7F",
+	"rfUkVb7k6k9LFWv4a73co+w8JS4bJIoDsKilF7dYffHWBPcuU+sCu3UrIiOJkVBj8TmislyBP1LREDtj",
+	"eW1ZDH6tG4X9fm57/oDmF6ETvFpZoE+vApdtN/shZc3rQxzzmDn3x5+ow7hFge3kCNJh4h0vi6ynEjnx",
+	"iWCLvt+mi4G6MewL3nNfvd8uaYHW/857XB5SN7sm155l4e5kmdBK7bVen2dQNeTFO2iFLMeYhgeiIrrC",
+	"DizCm5Ln2txGgHFRgWIcYAAhwXZEIKYOicX0qH4FsYvZWFYuxTrkhsjI2Ct/IwFqtZZXgutDD5MC+VU2",
+	"Sy7PvaA8JLTMOMCDKMZUOKkZ1t5AToQekhujUomRfRpuRfNcqeiIbZO3xZXoRPQgCwA9AlQzV7zWwPhY",
+	"khVvCH/ChlzweJi5tiGd0YPgJkWqLEpeqe9x+HEJ7jeBnq6ycJt9SKa00M0/OrRJVKsTIIqPQtUGNU/f",
+	"SIB39ZBmDZgeCu11caiF6L0RLKQ6j/JuiKn6DbeGE2/PVDhw1+G6z73U2PslxQ/JuuE5FikEUNFqzkrw",
+	"1GFt27cLRiEPjeYzOleETqQYQXVCR9VfFN9oYcFmByTj0t3Qm+4F0NLwhIdytS/anslYBbIKpC44NIIO",
+	"GnbW/ZdJRJPNLcmDavm0YFBEMke82nD2vW++XewPifVtWgZksclcQZA48TTBfmLzQRjhnWhXbQFIbfEO",
+	"3C0oVGsZQOZOQXEKl5KtL5Ain3eVFSwGSV0jPpxXz6t56lHJarc+LmWPxxSC999Cq8Y4BcTrGV6FsJ22",
+	"V1AW1taioLNljA1wxvoUYma8fcADVs/s0oj1P7WTekZM6AWmoOvNoowswSxalg/XlTJRFgXrilYjej3V",
+	"xMZGOiHMN16P2wk6boHGXN0Q1yQ1j9qi8MC2I75EbGEWe6MekCpNSsUSorGpGxdkyO+Y8xH1TJmKnXdH",
+	"+EYGmktzX1zwe8F0tJr+fnfsQ5Blmm3eOzPoLpgGY13db40WAThUJzfUVWBD/oDF2sbafAOLpokb/7HN",
+	"CrHalmmDdmeiew5gSd34V73daU1MjofAcplFvZ8+HUR97PuOMkpeyTuWYxrmigXfTdHZ50YOS2ybpViT",
+	"iRReXGLcvmBDi7G8UkX5smrdpHfTgwtIRTF79zZyKU+l0jUEtZjrl1bXhIIGsRWMDvZiVnwkWGaxciJ5",
+	"cBkvWBqfAaEEqtokQjVhNB1XU1JlLicFKDTx4R2dmmO/tvCotc4iDvWk+qjDMNXU2oIlZJQwXkRuvy74",
+	"Lv9z/ZOTBpHjm/Qbi6HcKXbMRCyeXwudz5zCA3FaosaG8YyabmPq/VIn0mmpov4L2A4zdO3SluVNWFNc",
+	"hSG7UVllMX99s3SK7iYt0bh0HwL54Venis1q+fGmu5uRu/12m/kqS66R0HoB4gdECicOvzMJmCLKSJoW",
+	"FmrvgYK6/q3nVClzwgWBhCuXauVhLRnDjFiqbnsJcovk05xkFLbigmaQWhImMigzMpoouui8+N+pFfPv",
+	"0HTCdoLoTM0Ue/ltsrjMfmlxNT4ZJzuLQBpTrdnEpuO0OWvlOsG4g/EdG7KCiZR5tHhonUnVra9ZaTXf",
+	"iBWsRYz40mYaRDyaSrOpRwyHMi1zzsz/8ZgNMc1EIv55AILjK9zR3VOr/6wdO1qsaJB19iY+efvm1HBP",
+	"TjV0bmPTsMWwFZ5cwerHNEOb0xifmt4yQejMXAsjxFBz3uHz0zcntsfw4kK9i5/Ozs/hJ1zIYrjBe8AI",
+	"RtmxVgAUT63jPtXCB9BbmSpdOfFnnrGqXOCgZ2+kK9v9oSPwXc+psc8N4EUjZ3AFk97jJfbvcvOhJQvr",
+	"MfBqld3oISMPL90/2a8bVSWG12TY27ZZm0H1AqhtN4wJkjNNeLxzuW3j0hVtv2VT7UESwedkDlGWbagi",
+	"rpkQDgUHt1vBMj0l/VbGuOX9NHu4dx1KnXu1YaadEWJcCCqp91vFvYnXCf2MawpthnuuLFDK+6rN0fU4",
+	"6NiGy3UVWD8Y4ySG7Zf4XLyagIjjZfV4LJ43BwlzWRdGlF/dirkYQUtMBzOSLYBS6ICzznDipZ8fZHxH",
+	"pAuFbllUJESVNwOnbzQiav2V7e8hfz3qWJ1I1w3UXNAAE5ARXyoJrQN7zIMp6/EPQS+osUoTMiwLSA1z",
+	"ityKH9RgB1xekO3pd2ZxRj2SI8Y7H6qK9AbruETSZb7JAMNzsTaorIa75LI2Ty28qz9EOX0Z1ltXM/l7",
+	"xij+r0177YaGqTPGD8bItsVNwGlFaX0JXEERVNVPacyEi5cJ2TBpF0N+GPZWhvk4VtXSqvKiG6Knhz8P",
+	"n22TAbz3aVlwPb8w7GD1JSjyAO8DowUrfnBMjpmYv/zXf/xnC1j5SAD40C2b27axqGl09wwC9oM7Aeao",
+	"vnCs9RTDCj6IxM0MqZS3nDlz2S/GPVbJdVz9ly9QDjGUkdIKPhKDcprUHNMqqdIbqU3g9WmvdssxXwfO",
+	"/vaVuBJ/+YsZiosR4WL7L38hRz7cREs9ZkLzlGqmKjx4u1iC32KxEvlIlFOYE9CbiWJ6m1yw4g5LfQDa",
+	"2drD8BZXV8LQICPXv/zyN6n0oE6K621yBCmQ4aIVUXLCMPUIwaj+fvH2DXS7NjxraGeWkFSJ7LXI2cy2",
+	"074SqZwwhXkBf3pb8BEXCblg6eAHptPx4IJr9ueEBA+FhjwG3w4x2XbGFTTopkLNDNFf7r4Aoh4ZNXpU",
+	"0Il1NNKKs6gi10elHsvCbtoB+R64h1SceX2IIHC5ozrVZMwoeijuWAEtFBUBxBdDTmWoZQa3vXGvBBeI",
+	"UlkPjnuscigr8/1tIZOnYvYGn6M70d5WEzmBZiVCFsH7DpoPM5Rt8VrKIhFQWWyTtxVHYvDu2p3f66rz",
+	"jGcz6PFrCWzoa+40KJ6/rMrlwG1DybBgauyzummBxvwtm1vWn5n9d+sgvtUzoalW9ixAgr36y1/gbVoV",
+	"G+1Y5fx//FPZdDqBygtzcG0YJi1sI89t8l4gcFuA5mZ96Nvk0rAwWJzARfVUclV97Eub0ABPo2ogEbfu",
+	"E1fmH3bV7/horJU5vac0HSPnuA4tKkgcMiL5+tOg+sX1Nrmeljc5T69tVryQjvKH5NpyACQYXSfVv0vQ",
+	"rq9xu69ruUgYy7x2W+LHglCa+VgkBRaZ2hw2THX+StmGYLwzscMcH7Mv+koE3HjQDWqC1pxwiK1ADVsn",
+	"GBSzKmQyc4gKSONyDiGgEuQ5wvG+Ei93XxwGHfJ0JFkbtsd8nGIskAsvt8kxzXMrR68/DYY8h0CBJRUc",
+	"IZjcsK6YQyKg9UnU+QPPMdABiwTMcYMu/kF/f1zPGGIO2+QNwpEYottjD1Mpf3rnYEhb0eVOnldP4cj4",
+	"eIMgjcKHFnjnlYDUT0zECeOmUuRzy7LHUPxQv70MA38Y85w1J6mVRyRd9REI9/vj6SV8vrsBjZAwNL8S",
+	"158GMzO6K7xAGsIOsazOoZW08dce3C7Lajnsx70y2rVRtMwXQTmzy5ZFzCDzD1IVscFkhlYitTBRIRZI",
+	"YmsUoKVhGzyNyOGVOIclfQW9xwkTI25UOYTuBvmL0FPG0CgYnRi2MiwKUg+aqKZMYFWr1UuOpjQds8H+",
+	"9u6W1VF9d4bZbLZN4c/bshjt2HfVzquz49M3F6fwTuUK3MKVwR1dyBxRlANcv4Otve1dfENOmaBTvnWw",
+	"9WJ7d/sFRAn1GJS5He6xvdUOTVM21S7oF3EMGjHnHsc6dtt2lGFOW3BZH1YZLikVFgoDJwC36hxPS3iM",
+	"Q3gIY4xuHcHjAfq4r636XmZzNAtAQUG1tLpS/mltFDRilps4dYj3L3Ul2XYSKZiaSmFrzvd3d9c2/WuG",
+	"MzZobUnVqLuJDeRXtuNK6kLNHdDdvbb8j49fPiZbqpxMaDHfOtj6nhllzGf02cug1fHThm/RC0hHqpX+",
+	"/DHZCm8/gNYKbzRYUo3Z/iltj/guVrM8hSoaVWEj0oprvjv0YVuQ3UA1woXSjGZtjvq75OL7+cY5KsSl",
+	"78VNexvmJrMgI4kjVobZXUDARTUYFnTB9OAYDaraxE1b8ssamLPGjq/pLWszIK3JHQ4R2yToQgs7TwJT",
+	"rx+HonrW5kxfim85s85CP3M2+6OLpLDhQ5uZLscs2I+tdfPAh7GcVHG32N5vk7fubuGQiJElNhJ3Q9Nb",
+	"SG2Vksg8C6+X+/EF2NwLxFRdpQvLelNaFJwpYqzUQwtFNLMRRER7nhGeGc0YzBqfRYLcLEhprRwrBkcM",
+	"h1d0Asaggi7CL3f3tsmllFjvOaQ8LwtWaVn736GC8o7pYj4ASAMCLgSoykYVpc7d0I9gQ0xd63XwLC7Z",
+	"V3I0gmvt+UtGSNuopBzuq1e7sloSkmXzAMZgMYfLcoHSh8H8ZYZLrM0AB4MZkI+q9C8ihxjttzxauSVc",
+	"cjfYWljK5pxM0O7J5nmEG4Uoh1rKDlZ+WyKs9YaY6lgKzUXZKSgte5mvNgs9rLvpSJozislg92Sw/d2X",
+	"kbxqP+na51srQ5/W9/IQOBoYRIDjz+EzjRG+eTWmxpiAxSaus8WPTL9mW48uagKEuvvfmOEdWVPLE+eU",
+	"5kXd8O9FudAZ5ei3Q6d8cMswiBoFeb6UNcHQ24eRWNcBF20/Rltjf8WVfj0/8sBSD9q2XsHgIxshaOVm",
+	"t/bULMmzLRIfi9PUhq026/FWjfYxiVEqjO4x5IXSwdbfsvnSbU865P8bqc0eTqZSg3+aOicyVOEZJqwa",
+	"QrmAF8p2ByqEitxcls7HKhi6arGaMOY3vxLmce8eZ9Yf6Xu45IeuZgl1f3SKQ4NHEB0kZ0ptE6haNCPl",
+	"jNo+N3XnF/QpiSpCCJXnOG9DGlF9kieyGHHyD1yPbWPWDull9qpyd9lHN8rmYA0GAR6XQNgovG5xOUQr",
+	"BjZa4ZKyergnAqm38/mWzb/gaTA83L5HAKq6ziC1DYpczSfenVqAEmXOAqgwG6Yjzkuoi78GIuPQZvnZ",
+	"AEoVlBPsk8ZwR5zGC4kJxfB0whCf5h/dmMW3QDkI4NrMXesmvfVnrjoEyQL15CP4NNNxe59sDtVmD3JH",
+	"xtgjGzlHQWw7en43zGfntFRxNgOWzxmAWUK6G2p5wmfNrsZf0cO6g71DMPfu8blvzZfnNnk7JHomnUbh",
+	"PAgMRKCC8ve2toS4ABtm9g7wgSdh9hWvLcFmj3N1/cjv4ifBh0xwGYfNXPcA18AiBbtc5DXecnbZqtNI",
+	"Mlr3BfOoVZtXul1NeA+t269rszvopmlJstwWLmctNXtFC8vtws5n+9NCfeNUZBfew71c1zj1Ad3H1DSg",
+	"74Xv4epo9pUiqmKm/tRaWZ2oQgARoa4C6vUW7Garqjyvnc/+5y+LHAxVy4INCsCgL0Jc8smwccIDHQ61",
+	"8cKoN5uGe1qD92/satWCwxuc9V2Nrat6pNqGc7Oti7Zmx/ZyamsCK07Rda3XqRG0rwvrndAnwxXxnbgM",
+	"j4pt8o5Nbd6CSyhpQn21L/Zj+KIFfLX/OHz18LB0ywFYERLAzEQmfRfAMUVSrsxh4X3XwSOYptF5ij8Y",
+	"a2KFc6zZJ41jDjAVZIk7tX2rFXesGIAaYDNIyDX8cFBR6NpHlaiokv0SvIiamgS42QVWtiJ/bV+tQxRc",
+	"+EyX2u59ZaVBQhBq1WagIaxtlTda7bbZXFdU9szkR9U/sY+QPw26LW5M2leTdEj7as3rkfaRfCibzYMc",
+	"6BLkgmwqqohvNvuVIh/cCJBLjOle2K0A0rU8XuCz2/6cDbW8swGSTv34lX/qMRTksBXBMg3ZPavWEmmg",
+	"NilWxY68S7XDBEshZwkZylLA8TcKwoQWt612VM9rt22fxzUqCw2bHMb/46mEr6S8Rf8N7jsX1g0vh8Q2",
+	"wiT3ON09rm7s0Lkx7e7IJo3YfFE016sFkg9hUTvNDYNCfcDUIiDcsSLimTFr/kPpb0fqFjwULisFeSGx",
+	"lf2+IZozQX3X54dxRC24uUg8v22EQTcvomu9VnuI6foKH74htfFaboubOXHoAKslcDbDg7E42dt6RGZz",
+	"sbJwoieKl9W3ub2tuNDskWJj4SYehhUKAFfN9TY5cgU11UUe5M/254dIMUrkTO58lsXoyz2EczGqxHIZ",
+	"k8qu+x0g9tIRQz0S2JwriBGOXZBXsBl+tAtnCWIE93HYoECEhS9teY0RnefP17uPxteXjej5GiQWeMkj",
+	"kOp45ZodfBD79vGQ17i686ZBro7lxLQvnn+dXJV2Poov1YP4RbTcDPC2ARzOHt9GUaRaNYtlym/Z/L5m",
+	"gpc6y7Y8lhDQRDyRiiFQHPg2qkKwWiWb7zsI0iosb23JIIzbP22CQTSJYE1ZA7hznV7+vnuXPHJ+waa3",
+	"3SYT/DtfYb4Gtg1yEh6ahFBn134Cozsp4blx91PkL9ja+hASIiwIPgjL5wsm2ExhgXpH3sO/sx6eVdZD",
+	"C9fjcXMf7OSxFIjouS0z7DPbrdjBE0uC0edVcbkrz7CdHjKe2U5j5rlfS1bMqxNLUwTGq7hgCUJmWy4c",
+	"CUJTX5rvatfJDbQ1BT7IpEa6evDtSQ0rswIe6lgiWkHRNe5FGhm01+ioMwvgK8CNBghYsVk1LUZMd836",
+	"omPW2Eiy1KkEdup51Mx2v7UvLfgWKuZEG70HfiZM6GKeEIBeVI76kKVsy6/SvMSgV/Rz2ae1fKzDRKwG",
+	"6gesGL0AFi8ZIt9rmOqDLeZB6/wAdUkHBkpHzNKyYxX+j5Fl9ANwjxPSdQevhvXy8+vdoPHMvgUT757g",
+	"4yavBcOr53QULyVH8skh8CZfU1hI2qAy1mkmtmJTwpF2dgH+pcOcQ4Eb0bPM7zdnz5nRd9inqSx0Z2kL",
+	"YL3kXEDZlDvT9fCn4cqLvx0N9r/+xnc5NS8gHx5WbU+rxnAeSGWbZDJVO+5O3Z5kVwJwlMZyZg7AHSv4",
+	"cA7Oux8l5onY6po8d3sIxRHQS9bjLCAg7WQKIOnm8j9E11dQbXdTMHqriBwOr4QVTaDP8ZGguixYTLc6",
+	"BVr1uvzeGj3QLRDDJ2QE/i1z5/9aMgEt+RXKf7Ne3AiWOUE5pqrr+rENufuc790HH79PA5G1j6Cf8YYL",
+	"WkQaG0Uq7y/evgHOWIufJdh/6su/qikSIvNsyVnrlTYKR9Aeko0dQmBzS/BOxetnOAuO+zYrQH8OFxTZ",
+	"yw+OayHEvRYpyhA90okYCJShWE1IwSbyzvzAhWJwSAAa7I5lBK53p0DNCq41E08uWrGF/RLnaJ5/bx97",
+	"DP8oztXHP+pW9fBNtSOBOhg0+3Rlj3JYgWMF7lLQgWXnZelU8/aeItU3tqkp1TSXo0WJUMf2kcfY0GPI",
+	"Iemxn/DgejSdWm9rW9BuG0tB1gNWuiv+mxHAAWA8m5NU9txF+5fNbSOOP5gWzMOb3D8+F40En+PQx96I",
+	"3Fy0zM7xRD4Y+6HdN4TFT59OmVhXBlbqoc58yhVOk0nsFSyVPmymEa/EeUsiujthv/lO8X5cddZ4DFmA",
+	"39RLGth1PXw7fBC5nVBRI7JDIexQsdZ14Ls8tx8s2N2Z896m88FPbE4oKSD9nGUYp6FhspNP5fEda/xv",
+	"vEPR+fAA99DHMfb3t6/EhwrBISF0Ydx2m0BA0tx90CRgKAuy/5KMZVksKMeuZMtq5OIVESDg8PG5Caf1",
+	"ZX/5Q9Gd+3UIAJoBMPxXaq2JgUiGSlId+o23SIxJIxMcYmOuD80Dz1NfMbbz2f60MKZ7VAck5YrcMCOF",
+	"LTBm+/QUpQDE5yBd8MgKb5dAzRUpBSDk0DnCD5AzdCAghKUUV2JIea4Se0JHlIvYmcCIbOeZiLdSTqq1",
+	"2l5gWk6nRpOxl4ZZXy6VJnOm21DXXv8Jsvli1jq0eL5AnKm492w3Ao9fedO+/m5/t+ZR24277Foo7A4n",
+	"y+0bAMYasTQaBxjX5hvZUCNy7WHjE3MQVkaJ6/i4oSwazlX/VbbVRauhxcc/QMKnzQAIqQt+7TzH6ALV",
+	"tPPw9nA6uBNsz+KXpNvgCFTMTUE7dYvRy+r711RqYUcLjmbFjAFIe2YM/pw+rkWRLH3UTtTPAAnkLsDN",
+	"KtUjocrFXB8pp8pN1zetag1c0J2ddQ+PANJ1DUlRq+79o0MIdVzPV8Ka50QWAYa1fQrT0pOaNtqpcVbM",
+	"sEmV8X5ZBWuEAHLz3wsFCKGcjPhHEGqLwgtNWW15REJKkTOlbN4Y4gCSgtF0fIBBCsDSznPfHgWAxtdT",
+	"sIip0h5B6OLkJ7XiOVpdqQyFW18soTqvPZ9cP13fXQzuwVZC3h9mmHxyqMz1zL8+1K0u/MeRU8kzwCPa",
+	"tFx5Jgl+1VX63HL8+jDmspShPsd+LQmAz5G7nxHe0aYP0zNJ/bvnJb2O7L9Yht9Dk/k2dAL7RCH/hUKQ",
+	"PnAFMoBq8Mo+WZhxg9ak3fedz/jDl51gG6OMcCJnIpc0sxu0Ei/IVLM40Mc9UkQuodVVztbkTcDvJwAy",
+	"b4bFbb9m2YgRPpnKQl+D3+ba6HSo0rlfw+6uwA2ZJeET6m5vgpbmN24nI1fcTbXLq4E/9eM+28NuECKr",
+	"PbHVXTUsm9Bb5loO5FzcJpVU3tu3MZeILW0sinenRyf/p2Yqd4VmkACdEGV760RdD2fqOFDmOzeNwgyT",
+	"WBDrKbMZfkFMZSZcb8Okgup2OhHWBa3kyiuVuT/rvbas3rECq/5TcjHQ8pY9Cy79IWwWZ88xAIWQ64JN",
+	"pGbXh63eYd+hxwG+IVQqUwaFaQA5hM36K7MVnavQJgg4PsEWe1QQRouco5ppb0js6Tam2FtkCUT03yW3",
+	"TVo2yPPVJB3srvGP6/KVSIF525bGoEtimgsNXQEO2MX2Ev7KKJt6JotbYpisdh5WYnToDbUKT9tpF2Up",
+	"vbGPbFBDd1NE9sj/aS1XvKOyPy9NEjt6RLokMGaut2esyEFYcqH6/gaeeAzl3czUR3XHFa0p16eKzdb3",
+	"lxTMJkv/gYJAFcRPn8SiqsHt4yC6hFkRS+FcqrWtAcul6uQrRcgEddMtIdCrVWmyt7v7WNBa61YB3ooa",
+	"CKS2rgKfzVZLJEGfQy116eXud2TCqAC1aJv0zHxyTbSaqU9B5saldOEnWpHf/iZeh/o9G3ERojw9zzwl",
+	"IOwTJSg9VrbCse/G/uA8pEWnyevmq3uqAnSzh6fl3v8wRrN460hl62dBO82/UAZv2Hh4tdzdPuxXAYv3",
+	"ZD6rBy6+dc/dQ49x2drJ+ly1fl0P3xurmIeAHVbb4spY74Kl2pbTdVZXPTttux9u9Yxy7YCr57K0yCSu",
+	"RTP2joPvt/3t57IsKjw5w7muaBFQmqxN4rxHnnZXwicByKJKofR/r2ViJERJWxbTSFRGJ5ZLUtQznrJu",
+	"o9zx0oaEF47+RBeoPyebvT5xe2onwlZ0BtanYQl173t1+bm5R+KFE2w76Zilt8/gRj0263h+DLkBCf4D",
+	"F1lPCX4EtcvmJA9lgRjl9mC7GstcyluWEarXdQHjnXvjvVYz6pFngHqLruDNcupn+9OSVPS6PARrx3Yc",
+	"nsg7mmMfgmVGTUcWecifv/c0Za7SQHjZrUvMPQWdBoe0gLh4cLml9Tqe5bu9PEe5k6C7j3ERBLrUQ0vO",
+	"3fF4xvqOg+6oR/ymNZG7/pDftJD/ZKl+3Bsmhoz6hrEM71dEYeeC3Eg9JnaB0AdTAutj53Hom2mFYNiT",
+	"nOsKqR0v/Bp8akTZei3v2GbrPYMZnshWfLRKgPNSB9WdXGjp3V2O1fq4fO2z93FIKKa1swkfm6WbOpO5",
+	"iS3pL9yyNuQNa8zyh+WvQmp738G5dtVm1pRLxywrc5aRG58ctUJkegmzZXJC+RIX/4l95jE0VZyrj6Lq",
+	"VrWGfkeIBmdJESkfVkpGSKyUXGORcJ3sR1lmKbGZo+XHfyLZ7bY5frQyzwQbTBKB/CQqHBYgzkm0NIbI",
+	"tJB3TBxaxR7qEnWHAl+wVBZZjFl6QSEq2feI7nzGHxbaIpcO3Aq/wH0VAuDVsLzBnLMbrojiYpQj3NRA",
+	"CswQTeJZRe8A/CbgzmX1EO8cWs4jtzy0GbGWBOX00IKWAsS1+VKACDGbOaVKzWSRqZpetY493aCijd+1",
+	"JK7b5B2jG8vhRtWI2ro6O7nYc1NLacP+RGHw0LsyZzWAp0OiJPquaI3DbUOYEDi+xb7nxQLufQwBdwbf",
+	"i+dzwycAGgG5TjBIqK8Uufzfl476Qs56XXPLRFSvln3Njg1P1rXP6kZBzz7XgCJpPjOwRYrVs5+vwIy9",
+	"2vqSXIlIH8Cw/x9mw+H6yQ0bGe3C3x4uIx/wSAED8o4V81oBt/+lBS+4EjX0AqN8MF87meeK3LAxFxkx",
+	"m4eVGZopsDqZnjEmEiLA2gwhENfdetC56lxLsmDXq65ktkOID7NCPcqQFvUUTKIYuqcn9+yFsinMplFB",
+	"6+zevISlAjve2fkYTHSfPoM/4xjNr43Z8kYF/xFnXAIl4VKuvbF6gIJzLPMM+IDrhNBcSdcEzi6wQpOo",
+	"n9EYxEKV0haFwv0mAoj88TEMB6BQH7vBknI9SKvmShpxo2lhEiZ4cGZGuTkMq8bh93AmJmxygzBMjqGB",
+	"EXohqcCTG8MlOsLFgzQxn6TIBFFIqQi5dIxHtKi3SuiM9+G2bMaIgbHPxLR8dPPFMlvcehk5TlxPRZfZ",
+	"lV6WyMiSuhdj9VFkkd+WxU9QkO18hv/3KKauOGKZ4XBJb5kAr8dGaqkvMaMauN5MUkW44ERvjpKb6Kfi",
+	"Nj/ibh8FR/CBzvZRIZdV8P2IjzyOyJf96vfsmtZwJGEgf+544eR5rIsfECuiosDvN+Y5cmJX+pqq9Ytd",
+	"WU5XELt76525W+xablhPoQXuUv8mZ4t3e5kBhQfLCFFZTnsJURmrjHwqNApYdoWwauGPQfDU2ooGROon",
+	"NkPadYd0O6ix+/tivLfCjfVIMmS5LwemWRzjPEd/2mwsJ1gOht8Ayi7PmNBcz8HbwTNzaMY0I9MS4pm0",
+	"YIA3Y3OTDsOwpyLYl6bevyyXowHvCnkisMZzEny/M/4L8rKFNyRhcBQeYOAs3NwhY7aTzloOfD9huWOv",
+	"4J3P+MNC6Ym+6B8KOekvQVENlaXenBaq5IRBaaPFX3IS1bXtsCfmZk7GVKxRoD6G4Fj+MO7bkiazliKV",
+	"jo6XS7eRusQ8PcqyS/nHuDgwPwGpaNMTcOyG2didRbeRY+oExMALiIWGw5l9/Nw//Rg2RHPWXknufoUP",
+	"37uzthR9DvFntCJaxNnMvdqc5klsizYjdMSmCzrcdLe+oyyzcQRxdkJcwrfjkAQRRGAhKxgoa49Lt8/3",
+	"zmf3Yw8TJspcT2DN9NoRb+lUm4Awiwgq4h3o6OfV1gga0Tu2nihyl+WznIi7j35CpoEoXYNJVFHcA2dB",
+	"7Eoz5SyCxxCVy9UYt9DFioyD4qckzTkTGvHC4hhd2+TIxrS5UiWEtu1btuhGB+R2IgEB9YAjmcD00yvh",
+	"GdW2SgOJga3L4vWyaE09/wvg98jevSSOtcYqifNkohzrdTabe9o+O90VO+uWeffSE2ElfZRF35oMqGgb",
+	"E2GsFYL3kkyYAKv5kXJBZjbjZlZIMQpCSDbLFjzZVN1iyU/F7ouKcO6fOLKY8dTGATr7yeyj48uzn08B",
+	"2tpoXsHNg/JUlWnKWGarUevZHZ6sAGpUz8uzAEozrhiCJ71BgKNcKqauhItNYcPJS3qLbYa8wIeglZPx",
+	"ZGURf9FWHy6A4JsR8l3TPVEG6jMT90ep5ne0oWLKgmh6C+0EzV4/3Q1gOP5p5H/TC4QqDodsFjiHtUqY",
+	"No9rWuhLpvQFH4mzjWb8HUuhuSgX9KhktqnrTSFnihVkJAEsaQxpXLCeC6YHx1LecrYk3W2zzAhgKXVB",
+	"l1j/ryv2duIGk2oLpsoctiW8Mr5CTd2Qfz2Xhbjjugck0Vnw3KPoBn6+PgpBuLo1+I+q0ZzghzZADi0A",
+	"rnNMce+fRFcRemPZRg4JkiDGAxanG/VEQV+gDPLPXeqqhTbAXAeuXMo+zaVg2+RsWacKmxh8JaA81w0K",
+	"OTN2pCYOZ816AnsMuyBvkyPnZ+3VpCLgjI3VcbyG9TxRf4rqA41d+wqgPeP3aMVTgR3/ICjQ+hmogiiH",
+	"YV9tm65mAUElpPYsTyntc6sGh2RZilQguHY+V//o4ySrM9CzyJgS4V6auQ79ZtrTLCSEZe4lcNbRc6Ir",
+	"SYqH1IxkSvHmcX1guhQ0G4A2A7aR9rrd9Ih/H2/AFK3EmeY0fUgtfy/1wU7jOhtYG4nRXMVSwn07JSj2",
+	"YDSH49lqC3G/Qwq9lrDPQ+fpdCm5i1SK1z5td/PqBM7VR5Vwq1pD0hOOdB9lAcm3wbRke+HOxtIqmAVz",
+	"3YvIyDWkMJbyNjny5Xwu+ZoKrz0ELVEPjV3lPBxgZPtEE6OxXgk5E8vveH/5PqvLfX0WjWPE+IU+8Wy6",
+	"ljxn0dLyEGy6jorQKFB4mHCwnLvs9l49vyTgiicojmwmONvzY1NLmlTEGiWsBgKmr2o/10XgR2gj1SeF",
+	"xDrXoLbB+1ZsyafTHZN6PskcodfMhaRYDu+93H3hfXFx6UF6CQ8MsGxUfoRT/LFFSJC6BvsBKVQTR9u1",
+	"MPEy50RPuOR/QZzkLmDk/UXAyEtKodYGldypu09zKjor/ALYspEkU3PoKcn5JKjNebn7XRUNMJQn12Uh",
+	"DqYy4+Xk4NdSajoYlnl+XYEAAUwY2ilK0zxHCwtrscxyotWBPzJ9bpa6STirnHZCNQCZ1oOdb4aK3VBJ",
+	"lVgOXaGhT7eq5ZWXio5YRDcFMm+ORWx552KkVvfQoyC1WjiifklsuK614NdgmSt3ZZDNGl5X+3pgu6nD",
+	"dOBXszIBHPjtxDcHr9RHJDh4pc2mxJ17wKfNgC/D6E+SAOd5pzMO5lhrPQU2br/6Z7DVuCG698tUeXdi",
+	"IbZlfurhggt3vGd62hpLawRhkymmhyK1LusHCIWjOUlw2biDlgRq/GHVQIcrMoK2m4a0L1ci7SMkjdup",
+	"FgOQoVL73I7h7u/vGL5jcOxoBMOuPzd0HTS4eBdfjP8LH3mMaxGm6nMp2jU9nLg4UE1xAa/mY6suXUVb",
+	"qLEqOdQEJnKwSLRgZEYLwbJtYh8a0yJrtOxSttU0xMvYJ5aWGIAEEaQ01aUiL/e/SyCsV9nRV+KGMUG0",
+	"zDMXTkYTvJwSKFqYcFFqdhgOiTBVpTB6thTb5LT6E+TcUnWrYNXgO2KZUSJSmjOR0YJMpNDjK/Gn95fH",
+	"f+7IgAm4cCMpLzj+U+M/P/4BCGMAKAxiqn3vc7BM3kDe9UJx8w6eeAxim5lO2JAL3tfwxrWtobtsyXM9",
+	"4ALT0BHsfcJHY80D8xtUbQ0YNL6zQg0ZbkwVmdAs1MPNeJG9Aaf7xhz/1k0w8+0fqtouBxQ+BmdPzVZk",
+	"OSTTvVimV3YH7c1ubKxfdc6eRLlv8mRcuYBtXpuCX3lGK6ZRPZmq13nf+Wz+10OF9zv6LIrlMVT11unk",
+	"vvZzTJVrxAGBaJYRLZO4P74P7TaoqZt5FmsYdVEEN7QnpgXZxHzizHzay23yhnGodPDHHdhnRO/Mi4XH",
+	"FbDIRHRuRqj56jG9BwVEIAY6Xe/P55jv/j6Pua9QKKCPLrSLuGPFHJh5NpYWujzKtX0c770EgWLFHU/Z",
+	"wAYPF+sAF/jwkXv2MbSB+px9tAH7BvGftAZ4vsaQMbiaWzaP5WXim/bFjV32b6S2tcr0xjATdTntqRS2",
+	"rcaQu3w8vNbpLRM+Yx7FAtfu2gFLBMQDIO+rRkSvq1d2Y7M2ZRWEkzyJOtBkyricUHWuWZ9m0Bw4woS9",
+	"8trrvLmqqNj5bH/qoUFEGONZ6BINSmJV6i2bqx5gPOug9QZ1DFUjeR+n4PM+vbu/+9NrL3wjfhMSTAi8",
+	"VsXdn9vp3qFTPjBnYqMVLF3s2nnd+ZayOrzuCrYsm922uYWzPZclySSIFsFYVoWSMaGda0RCyXNUkO1d",
+	"aB0xLdmBtgfOw7LFuJ51HvyJzTfVAwRmO5ryn9j8iXLccfIPXI+xVrvrwN2yeZXaruyjG020fW3zsY/O",
+	"z2D2pzx+0EBgYBsILGr3fwFPXvCReLvRrIXaPFE127WVWYN6HRZ5QvVBlhUMQLi1JAUbccT0hnzUFnDW",
+	"YyG9xOz0tzMBcNz5jM7Rri7BMch44dsibJN3cNgsjFAttVbzuxCCoF3jGvrcDs3rTGTqSiAANcuHVZIM",
+	"5M41Ruw231tstKn8uXCiJ8qi2zwr9wRBSXkG8NbgqbF5sWRSKu37abiS48fBLcCgQVeW1olhaVow8v7y",
+	"eJsc1bqlGgY2nG60F5JR8L4RIUkhZ9vkpBbpmspCY1tbH6Ky1dxDBOonstR0xLzran4lIG3UhaR8C/xD",
+	"7Kfpw1s+hIVtefFpKVK27RoS2ACY+YiRgwVx3u8bKW+7UsLeA2FWlRZAzh8KOemj8MDDl7L3o76d1scN",
+	"nhT87sgRsX94eK8oH39MXPBRZERpWRgOuKn3b8jo/MmT1GDW7VTddd7Jp58Mh/++OQbahdiPXKFLiPvo",
+	"oAT7GAcdnHA1lYq7yq1N1GLXsh+hHJUqcnzxc1LdianMy4lQhpMSx1r+h194lgSxcsuQiePGX27mmqlH",
+	"ZcAw0LO4fX0YEHqMDvb+c3s1sa9Wt6YWxxgFSakgOdMu2SKTCLZSMLo8tFP3wBpim+uznIJRGw+g5rkx",
+	"6SxcS1gcJYtWO7AqVMoV+lZbjZjMI2inDjnLswjYAh+J95sC38XBn8gEfB29U8ySWAadxQIAFpICgANY",
+	"8Uw/Hb5D1FKs+QkhIaDOBqjAOw2wYkpnTEYywsqbnKeWI5XcuaHpbTqmQrB8kMuRLHUDFXA1+dITGARq",
+	"mGA2oqVhXrBBoNcORA/UNjmNA+VwjYxtdTN8uwIlaHP599UHvoIZezP8p8FsNhsMZTEZlEXORCozw7x9",
+	"mbA18UqH4WWcaJ4YoLEyka2nOvhjXQKygsXwojUDz1QjCA62hFGES03+1MDANDQYHCMRCFKB7G3v/nmp",
+	"Cd1kU8MUgKnTZTycGm7A3lwhRIXTvS2ECyz+ho2owEsbUGmEtRIUNukalormJGc0A28AsCBaPmRKR8yl",
+	"wik6V1diNgb9/nqKdL0+bOBN1YYxrztvXs0Gb6K0xKyEH7jgauxxcRrHMtb6SVl0qGjjp6/39tudn5L4",
+	"QIbxu8b5du+7/gNxpbrG2d99+W3vcVhRyM6WVvtff7PaQL+EnNQx6Mvd775Z3inrxe6LNmf+KI3V6hqC",
+	"S6EwkSG4Zl7JlC5XXJOnu446JYJi1oHmDhg25pGHFePTGttX37/a+c+4SuUdK7rVpxM2BQQYKYL2iW5a",
+	"699DCJqEKOkvEyPTPEYeoTfgKbMxCdTBIJ8/50of1LuQ0itRedwupSQTKuZ4ezk0k5f7tqjsHdPFfHA0",
+	"xIbkNk4edQac2A8NALDWr5y5SZ46zxU/8l5Y3pWjxbog630z134pAiZOpIWC0c3hxmkDMfTjbKVpobvZ",
+	"+rIBQObuEsfRjsGR4dp32qE9dqDj3vicDKq1YWwzGtfb5O0w8ABeibDLK5I3CWfBcpRohrb5mI2ybjDD",
+	"E3l3ewLHSTKSz8SaQHw4Ldte3/tENzwDL3JEJ4bC/Cc2925paPCKykpZ5FsHWzt0ynfu9sBKsDN+jlhs",
+	"g3KaeFA7839U4e0FXkXLW5GS0LnmAj1VB7BqiFqCe3sc8AdIwSDYkkErzqp3ZDWKTdL7HG1lFnSSPIxJ",
+	"kZQKbMZika58JzhsOPG5oxYUZeBY5lW30urlqvLocyx9PYbQAeqyLzCC+LL5t2027t1Z2EATkHAxomCI",
+	"O3J95Gpd7NqT29in9cM2U+f867dsHnn5otb2/CBCyqTeH14l8DBEwiq2r1PZcHls26XLeIVAgatqxgYv",
+	"WE+DfwmYscx47JuPwy66FiDPyG6ggxySQBapdufW9nhvmLY2zjCoIMTBwzqBua20AVvMot1W4wscpYvl",
+	"ff/bUtn4ya+u9sYOUFofffT1MZ1OmYDrKixyZFNzgMz/gwNYgR58/PL/AgAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
