@@ -3,7 +3,6 @@ package embedded
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
@@ -67,12 +66,6 @@ func (s *Store) whole(ctx context.Context, id string) (*store.Change, map[string
 	if err != nil {
 		return nil, nil, err
 	}
-	var sum workflow.Summary
-	switch err := s.getRow(prefixed('w', id, 0, searchRow), (*summary)(&sum)); {
-	case err == nil:
-		c.Summary = &sum
-	case !errors.Is(err, store.ErrNotFound):
-		return nil, nil, err
-	}
-	return c, logs, nil
+	c.Summary, err = s.summary(id)
+	return c, logs, err
 }
