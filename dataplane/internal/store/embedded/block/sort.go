@@ -164,7 +164,14 @@ func (t *Top) AddBlock(b *Block, in Bits, keep func(i int) (bool, error)) error 
 			return err
 		}
 	}
+	hopeless, err := t.hopeless(b)
+	if err != nil {
+		return err
+	}
 	for i := in.After(-1); i >= 0; i = in.After(i) {
+		if keep == nil && hopeless != nil && hopeless(i) {
+			continue
+		}
 		if keep != nil {
 			if ok, err := keep(i); err != nil {
 				return err
@@ -190,6 +197,26 @@ func (t *Top) AddBlock(b *Block, in Bits, keep func(i int) (bool, error)) error 
 		t.add(h)
 	}
 	return t.err
+}
+
+// hopeless tells cheaply of rows of a block, by their first key, that they come behind all that was collected; nil: it can't.
+func (t *Top) hopeless(b *Block) (func(i int) bool, error) {
+	if !t.full() || t.most == 0 || len(t.sorter.keys) == 0 {
+		return nil, nil //nolint:nilnil // see above
+	}
+	f, ok := textOf(t.sorter.keys[0].Field)
+	if !ok || f.list != nil {
+		return nil, nil //nolint:nilnil // see above
+	}
+	column, err := b.text(f.part)
+	at, same := slices.BinarySearch(column.values, t.hits[0].keys[0].text)
+	if t.sorter.keys[0].Descending {
+		return func(i int) bool { return column.code(i) < at }, err
+	}
+	if same {
+		at++
+	}
+	return func(i int) bool { return column.code(i) >= at }, err
 }
 
 // beyond reports whether rows from a bound on come behind all that was collected.
