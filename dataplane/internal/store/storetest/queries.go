@@ -107,8 +107,9 @@ func alike(t *testing.T, s store.Store) {
 		if i%10 == 0 {
 			input += " abcab"
 		}
-		group = append(group, &store.Change{ID: fmt.Sprintf("id%04d", i), Summary: &workflow.Summary{
-			WorkflowID: fmt.Sprintf("id%04d", i), WorkflowType: "wf", Status: workflow.Completed, StartTime: int64(1 + i), EndTime: int64(2 + i%7), Input: input,
+		id := fmt.Sprintf("id%04d", i)
+		group = append(group, &store.Change{ID: id, Header: header(id), Plan: []byte("{}"), Summary: &workflow.Summary{
+			WorkflowID: id, WorkflowType: "wf", Status: workflow.Completed, StartTime: int64(1 + i), EndTime: int64(2 + i%7), Input: input,
 		}})
 	}
 	commit(t, s, group...)
