@@ -87,7 +87,16 @@ type Health struct {
 	Executions    map[string]int64 `json:"executions,omitempty"` // count by status
 	UptimeSeconds int64            `json:"uptimeSeconds"`
 	MemoryBytes   int64            `json:"memoryBytes"`
-	CPU           float64          `json:"cpu"` // processors kept busy since the last report, 0.5 is half of one
+	CPU           float64          `json:"cpu"`             // processors kept busy since the last report, 0.5 is half of one
+	Fence         *Fence           `json:"fence,omitempty"` // nil: it is not fenced
+}
+
+// Fence says that the data plane runs on a copy and holds back timers, schedules, events and HTTP tasks.
+type Fence struct {
+	ID        string    `json:"id"`                  // of this restoration
+	ClusterID string    `json:"clusterId,omitempty"` // of the original
+	TakenAt   time.Time `json:"takenAt"`             // when the copy was made
+	Since     time.Time `json:"since"`               // when it was restored
 }
 
 // SyncResponse carries newer configuration; Config is nil when there is none.
@@ -104,7 +113,8 @@ type Config struct {
 	ConsoleOrigin string      `json:"consoleOrigin"` // origin of the cloud console, to link back to and to allow in CORS
 	AccessKeys    []AccessKey `json:"accessKeys"`
 	Issuer        Issuer      `json:"issuer"`
-	Quota         *Quota      `json:"quota,omitempty"` // nil: there is none, or enough is left
+	LiftFence     string      `json:"liftFence,omitempty"` // id of the fence that is to be lifted
+	Quota         *Quota      `json:"quota,omitempty"`     // nil: there is none, or enough is left
 }
 
 // AccessKey is a key that applications exchange for a token at POST /api/token. The secret itself never travels:

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/podium-cloud/podium/controlplane/internal/apikey"
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/console"
@@ -116,6 +117,7 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile string) error {
 		Tenants:  a.tenants,
 		SSO:      a.sso,
 		Rights:   rights.New(a.store, now),
+		APIKeys:  apikey.New(a.store, now),
 		Clusters: a.clusters,
 		Peerings: peering.New(peering.Deps{
 			Store: a.store, Clouds: a.provisioner, Carrier: a.carrier, Hub: hub, Now: now,

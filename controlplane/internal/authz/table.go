@@ -124,6 +124,11 @@ var definitions = []Definition{
 	{"sso.read", "People", "See single sign-on", seesPeople, ""},
 	{"sso.update", "People", "Set up single sign-on", "", ""},
 
+	{"serviceaccount.read", "Programs", "See service accounts", seesAll, ""},
+	{"serviceaccount.update", "Programs", "Make service accounts and their API keys", "admin", ""},
+	{"apikey.read", "Programs", "See API keys of people and service accounts", seesPeople, ""},
+	{"apikey.update", "Programs", "Pause and delete API keys", "admin", ""},
+
 	{"project.read", "Projects", "See projects", seesAll, partAll},
 	{"project.create", "Projects", "Make projects", "admin", ""},
 	{"project.update", "Projects", "Rename and delete projects, and move clusters", "admin", "project-admin"},

@@ -14,6 +14,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/podium-cloud/podium/controlplane/internal/apikey"
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
@@ -43,6 +44,7 @@ type Deps struct {
 	Tenants    *tenant.Service
 	SSO        *sso.Service
 	Rights     *rights.Service
+	APIKeys    *apikey.Service
 	Clusters   *cluster.Service
 	Peerings   *peering.Service
 	Operations *operation.Viewer

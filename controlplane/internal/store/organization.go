@@ -121,7 +121,7 @@ func (s *Store) RemoveMember(ctx context.Context, organization, account string, 
 
 // deleteHeld takes away what an account had beside its roles, so that it has nothing of it when it comes back.
 func deleteHeld(ctx context.Context, tx *sql.Tx, organization, account string) error {
-	for _, statement := range []string{"DeleteGroupMemberships", "DeleteMappedGroupMemberships"} {
+	for _, statement := range []string{"DeleteGroupMemberships", "DeleteMappedGroupMemberships", "DeleteAPIKeysOf"} {
 		if _, err := exec(ctx, tx, statement, organization, account); err != nil {
 			return err
 		}

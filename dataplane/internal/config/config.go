@@ -203,8 +203,9 @@ func (p Program) usage(fs *flag.FlagSet) {
 	_, _ = fmt.Fprintf(fs.Output(), `Usage:
   %[1]s [flags]                  run workflows: Conductor's API at http://ADDRESS/api, the console at http://ADDRESS
   %[1]s key create --name NAME   make an access key for --auth keys and print its secret, once
-  %[1]s export [--data DIR] FILE write all of a data plane that is stopped into a file
+  %[1]s export [--data DIR] FILE write all of a data plane into a file, also while it runs
   %[1]s import [--data DIR] FILE read such a file into a data plane that is stopped
+  %[1]s lift-fence [--data DIR]  let an imported copy do by itself what its original does
   %[1]s version                  print the version
 
 Each flag can also be set by an environment variable: --http-allow is %[2]sHTTP_ALLOW.

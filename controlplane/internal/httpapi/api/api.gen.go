@@ -621,6 +621,105 @@ type AddMemberRequest struct {
 	Role Role `json:"role"`
 }
 
+// ApiKey defines model for ApiKey.
+type ApiKey struct {
+	// Cluster Name of the cluster that it is good in alone; empty: it is gone
+	Cluster   *string   `json:"cluster,omitempty"`
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy E-mail of who made it
+	CreatedBy string `json:"createdBy"`
+
+	// Dangerous It may do what a person must sign in again for
+	Dangerous bool      `json:"dangerous"`
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// FormerUntil Until when the secret before the present one is good; absent when there is none
+	FormerUntil *time.Time `json:"formerUntil,omitempty"`
+	Id          string     `json:"id"`
+
+	// LastUsedAt To within a minute; absent when it was never used
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+
+	// LastUsedFrom Network address
+	LastUsedFrom *string `json:"lastUsedFrom,omitempty"`
+	Name         string  `json:"name"`
+
+	// Organization Name of the organization that it is good in
+	Organization string `json:"organization"`
+
+	// Owner Id of the account or of the service account
+	Owner     string        `json:"owner"`
+	OwnerKind PrincipalKind `json:"ownerKind"`
+
+	// OwnerName E-mail of a person, name of a service account
+	OwnerName string `json:"ownerName"`
+
+	// Paused It is refused until it is let in again
+	Paused bool `json:"paused"`
+
+	// Project Name of the project that it is good in alone; empty: it is gone
+	Project *string `json:"project,omitempty"`
+
+	// Role The role that it does not do more than; absent: all that its owner may
+	Role *string `json:"role,omitempty"`
+
+	// RoleName Name of a role that the organization has made
+	RoleName *string `json:"roleName,omitempty"`
+}
+
+// ApiKeyWithSecret defines model for ApiKeyWithSecret.
+type ApiKeyWithSecret struct {
+	// Cluster Name of the cluster that it is good in alone; empty: it is gone
+	Cluster   *string   `json:"cluster,omitempty"`
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy E-mail of who made it
+	CreatedBy string `json:"createdBy"`
+
+	// Dangerous It may do what a person must sign in again for
+	Dangerous bool      `json:"dangerous"`
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// FormerUntil Until when the secret before the present one is good; absent when there is none
+	FormerUntil *time.Time `json:"formerUntil,omitempty"`
+	Id          string     `json:"id"`
+
+	// LastUsedAt To within a minute; absent when it was never used
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+
+	// LastUsedFrom Network address
+	LastUsedFrom *string `json:"lastUsedFrom,omitempty"`
+	Name         string  `json:"name"`
+
+	// Organization Name of the organization that it is good in
+	Organization string `json:"organization"`
+
+	// Owner Id of the account or of the service account
+	Owner     string        `json:"owner"`
+	OwnerKind PrincipalKind `json:"ownerKind"`
+
+	// OwnerName E-mail of a person, name of a service account
+	OwnerName string `json:"ownerName"`
+
+	// Paused It is refused until it is let in again
+	Paused bool `json:"paused"`
+
+	// Project Name of the project that it is good in alone; empty: it is gone
+	Project *string `json:"project,omitempty"`
+
+	// Role The role that it does not do more than; absent: all that its owner may
+	Role *string `json:"role,omitempty"`
+
+	// RoleName Name of a role that the organization has made
+	RoleName *string `json:"roleName,omitempty"`
+
+	// Secret What goes into the header; shown only here
+	//
+	// Example: podium_service_…
+	Secret string `json:"secret"`
+}
+
 // AuditEntry defines model for AuditEntry.
 type AuditEntry struct {
 	// Action Example: cluster.create
@@ -875,6 +974,25 @@ type CreateAccessKeyRequest struct {
 	Role *ClusterRole `json:"role,omitempty"`
 }
 
+// CreateApiKeyRequest defines model for CreateApiKeyRequest.
+type CreateApiKeyRequest struct {
+	// Cluster Name of the cluster that it is good in alone, instead of a project
+	Cluster *string `json:"cluster,omitempty"`
+
+	// Dangerous It may do what a person must sign in again for
+	Dangerous     *bool `json:"dangerous,omitempty"`
+	ExpiresInDays *int  `json:"expiresInDays,omitempty"`
+
+	// Name Example: deployments
+	Name string `json:"name"`
+
+	// Project Name of the project that it is good in alone
+	Project *string `json:"project,omitempty"`
+
+	// Role A role that the key does not do more than, one of those of grants; absent: all that its owner may
+	Role *string `json:"role,omitempty"`
+}
+
 // CreateClusterRequest defines model for CreateClusterRequest.
 type CreateClusterRequest struct {
 	// Backup Name of the backup that it begins with
@@ -909,6 +1027,28 @@ type CreateClusterRequest struct {
 
 // CreateClusterRequestModel defines model for CreateClusterRequest.Model.
 type CreateClusterRequestModel string
+
+// CreateMyApiKeyRequest defines model for CreateMyApiKeyRequest.
+type CreateMyApiKeyRequest struct {
+	// Cluster Name of the cluster that it is good in alone, instead of a project
+	Cluster *string `json:"cluster,omitempty"`
+
+	// Dangerous It may do what a person must sign in again for
+	Dangerous     *bool `json:"dangerous,omitempty"`
+	ExpiresInDays *int  `json:"expiresInDays,omitempty"`
+
+	// Name Example: deployments
+	Name string `json:"name"`
+
+	// Organization Name of the organization that it is for
+	Organization string `json:"organization"`
+
+	// Project Name of the project that it is good in alone
+	Project *string `json:"project,omitempty"`
+
+	// Role A role that the key does not do more than, one of those of grants; absent: all that its owner may
+	Role *string `json:"role,omitempty"`
+}
 
 // CreateOrganizationRequest defines model for CreateOrganizationRequest.
 type CreateOrganizationRequest struct {
@@ -1013,7 +1153,7 @@ type GrantInput struct {
 	// Cluster Name of the cluster
 	Cluster *string `json:"cluster,omitempty"`
 
-	// Principal Id of an account that is a member or of a group
+	// Principal Id of an account that is a member, of a group or of a service account
 	Principal     string        `json:"principal"`
 	PrincipalKind PrincipalKind `json:"principalKind"`
 
@@ -1036,7 +1176,8 @@ type Group struct {
 	Name string `json:"name"`
 
 	// ProviderGroups Groups of identity providers whose people are in it
-	ProviderGroups []string `json:"providerGroups"`
+	ProviderGroups  []string              `json:"providerGroups"`
+	ServiceAccounts []GroupServiceAccount `json:"serviceAccounts"`
 }
 
 // GroupInput defines model for GroupInput.
@@ -1072,6 +1213,12 @@ type GroupRole struct {
 	//
 	// Example: member
 	Role Role `json:"role"`
+}
+
+// GroupServiceAccount defines model for GroupServiceAccount.
+type GroupServiceAccount struct {
+	Id   string `json:"id"`
+	Name string `json:"name"`
 }
 
 // IdentityProvider defines model for IdentityProvider.
@@ -1636,6 +1783,40 @@ type RotateAccessKeyRequest struct {
 	GraceHours *int `json:"graceHours,omitempty"`
 }
 
+// ServiceAccount defines model for ServiceAccount.
+type ServiceAccount struct {
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy E-mail of who made it
+	CreatedBy   string `json:"createdBy"`
+	Description string `json:"description"`
+	Id          string `json:"id"`
+
+	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
+	//
+	// Example: acme
+	Name Name `json:"name"`
+
+	// Role In the organization, as that of a member; absent: it has grants and groups only
+	Role *string `json:"role,omitempty"`
+
+	// RoleName Name of a role that the organization has made
+	RoleName *string `json:"roleName,omitempty"`
+}
+
+// ServiceAccountInput defines model for ServiceAccountInput.
+type ServiceAccountInput struct {
+	Description *string `json:"description,omitempty"`
+
+	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
+	//
+	// Example: acme
+	Name Name `json:"name"`
+
+	// Role admin, member, auditor, billing, or the id of a role that the organization has made
+	Role *string `json:"role,omitempty"`
+}
+
 // Session defines model for Session.
 type Session struct {
 	// Address Network address that it was made from
@@ -1891,6 +2072,9 @@ type ProviderPath = string
 // RolePath defines model for rolePath.
 type RolePath = string
 
+// ServiceAccountPath defines model for serviceAccountPath.
+type ServiceAccountPath = string
+
 // UsageCluster defines model for usageCluster.
 type UsageCluster = string
 
@@ -2002,8 +2186,23 @@ type ViewInvitationJSONRequestBody = InvitationToken
 // LogInJSONRequestBody defines body for LogIn for application/json ContentType.
 type LogInJSONRequestBody = LogInRequest
 
+// CreateMyApiKeyJSONRequestBody defines body for CreateMyApiKey for application/json ContentType.
+type CreateMyApiKeyJSONRequestBody = CreateMyApiKeyRequest
+
+// UpdateMyApiKeyJSONRequestBody defines body for UpdateMyApiKey for application/json ContentType.
+type UpdateMyApiKeyJSONRequestBody = UpdateAccessKeyRequest
+
+// RotateMyApiKeyJSONRequestBody defines body for RotateMyApiKey for application/json ContentType.
+type RotateMyApiKeyJSONRequestBody = RotateAccessKeyRequest
+
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = CreateOrganizationRequest
+
+// UpdateApiKeyJSONRequestBody defines body for UpdateApiKey for application/json ContentType.
+type UpdateApiKeyJSONRequestBody = UpdateAccessKeyRequest
+
+// RotateApiKeyJSONRequestBody defines body for RotateApiKey for application/json ContentType.
+type RotateApiKeyJSONRequestBody = RotateAccessKeyRequest
 
 // PreviewClusterJSONRequestBody defines body for PreviewCluster for application/json ContentType.
 type PreviewClusterJSONRequestBody = CreateClusterRequest
@@ -2083,6 +2282,15 @@ type CreateRoleJSONRequestBody = RoleInput
 // UpdateRoleJSONRequestBody defines body for UpdateRole for application/json ContentType.
 type UpdateRoleJSONRequestBody = RoleInput
 
+// CreateServiceAccountJSONRequestBody defines body for CreateServiceAccount for application/json ContentType.
+type CreateServiceAccountJSONRequestBody = ServiceAccountInput
+
+// UpdateServiceAccountJSONRequestBody defines body for UpdateServiceAccount for application/json ContentType.
+type UpdateServiceAccountJSONRequestBody = ServiceAccountInput
+
+// CreateServiceAccountKeyJSONRequestBody defines body for CreateServiceAccountKey for application/json ContentType.
+type CreateServiceAccountKeyJSONRequestBody = CreateApiKeyRequest
+
 // UpdateSingleSignOnJSONRequestBody defines body for UpdateSingleSignOn for application/json ContentType.
 type UpdateSingleSignOnJSONRequestBody = UpdateSingleSignOnRequest
 
@@ -2118,6 +2326,21 @@ type ServerInterface interface {
 	// GetMe Who is signed in, and their organizations
 	// (GET /me)
 	GetMe(ctx echo.Context) error
+	// ListMyApiKeys API keys of the account, newest first
+	// (GET /me/api-keys)
+	ListMyApiKeys(ctx echo.Context) error
+	// CreateMyApiKey Make an API key for one organization
+	// (POST /me/api-keys)
+	CreateMyApiKey(ctx echo.Context) error
+	// DeleteMyApiKey Delete a key of the account; it is refused from the next call on
+	// (DELETE /me/api-keys/{key})
+	DeleteMyApiKey(ctx echo.Context, key string) error
+	// UpdateMyApiKey Pause a key of the account, or let a paused one in again
+	// (PATCH /me/api-keys/{key})
+	UpdateMyApiKey(ctx echo.Context, key string) error
+	// RotateMyApiKey Give a key of the account another secret; the present one stays good for a time
+	// (POST /me/api-keys/{key}/rotate)
+	RotateMyApiKey(ctx echo.Context, key string) error
 	// ListSessions Sessions of the account, last used first
 	// (GET /me/sessions)
 	ListSessions(ctx echo.Context) error
@@ -2151,6 +2374,18 @@ type ServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx echo.Context) error
+	// ListApiKeys API keys that are good in the organization, of people and of service accounts, newest first
+	// (GET /organizations/{org}/api-keys)
+	ListApiKeys(ctx echo.Context, org OrgPath) error
+	// DeleteApiKey Delete a key; it is refused from the next call on
+	// (DELETE /organizations/{org}/api-keys/{key})
+	DeleteApiKey(ctx echo.Context, org OrgPath, key string) error
+	// UpdateApiKey Pause a key, or let a paused one in again
+	// (PATCH /organizations/{org}/api-keys/{key})
+	UpdateApiKey(ctx echo.Context, org OrgPath, key string) error
+	// RotateApiKey Give a key of a service account another secret; the present one stays good for a time
+	// (POST /organizations/{org}/api-keys/{key}/rotate)
+	RotateApiKey(ctx echo.Context, org OrgPath, key string) error
 	// ListAudit Who changed what, and who was refused what, newest first
 	// (GET /organizations/{org}/audit)
 	ListAudit(ctx echo.Context, org OrgPath, params ListAuditParams) error
@@ -2373,6 +2608,21 @@ type ServerInterface interface {
 	// UpdateRole Change a role, for everybody who has it
 	// (PUT /organizations/{org}/roles/{role})
 	UpdateRole(ctx echo.Context, org OrgPath, role RolePath) error
+	// ListServiceAccounts Service accounts, by name
+	// (GET /organizations/{org}/service-accounts)
+	ListServiceAccounts(ctx echo.Context, org OrgPath) error
+	// CreateServiceAccount Make a service account
+	// (POST /organizations/{org}/service-accounts)
+	CreateServiceAccount(ctx echo.Context, org OrgPath) error
+	// DeleteServiceAccount Delete a service account, its keys and what it was granted
+	// (DELETE /organizations/{org}/service-accounts/{account})
+	DeleteServiceAccount(ctx echo.Context, org OrgPath, account ServiceAccountPath) error
+	// UpdateServiceAccount Change name, description and role of a service account
+	// (PUT /organizations/{org}/service-accounts/{account})
+	UpdateServiceAccount(ctx echo.Context, org OrgPath, account ServiceAccountPath) error
+	// CreateServiceAccountKey Make an API key of a service account
+	// (POST /organizations/{org}/service-accounts/{account}/api-keys)
+	CreateServiceAccountKey(ctx echo.Context, org OrgPath, account ServiceAccountPath) error
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx echo.Context, org OrgPath) error
@@ -2461,6 +2711,72 @@ func (w *ServerInterfaceWrapper) GetMe(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetMe(ctx)
+	return err
+}
+
+// ListMyApiKeys converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMyApiKeys(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMyApiKeys(ctx)
+	return err
+}
+
+// CreateMyApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateMyApiKey(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateMyApiKey(ctx)
+	return err
+}
+
+// DeleteMyApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteMyApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteMyApiKey(ctx, key)
+	return err
+}
+
+// UpdateMyApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateMyApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateMyApiKey(ctx, key)
+	return err
+}
+
+// RotateMyApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateMyApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateMyApiKey(ctx, key)
 	return err
 }
 
@@ -2616,6 +2932,94 @@ func (w *ServerInterfaceWrapper) CreateOrganization(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateOrganization(ctx)
+	return err
+}
+
+// ListApiKeys converts echo context to params.
+func (w *ServerInterfaceWrapper) ListApiKeys(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListApiKeys(ctx, org)
+	return err
+}
+
+// DeleteApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteApiKey(ctx, org, key)
+	return err
+}
+
+// UpdateApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateApiKey(ctx, org, key)
+	return err
+}
+
+// RotateApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateApiKey(ctx, org, key)
 	return err
 }
 
@@ -4358,6 +4762,110 @@ func (w *ServerInterfaceWrapper) UpdateRole(ctx echo.Context) error {
 	return err
 }
 
+// ListServiceAccounts converts echo context to params.
+func (w *ServerInterfaceWrapper) ListServiceAccounts(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListServiceAccounts(ctx, org)
+	return err
+}
+
+// CreateServiceAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateServiceAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateServiceAccount(ctx, org)
+	return err
+}
+
+// DeleteServiceAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteServiceAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account ServiceAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteServiceAccount(ctx, org, account)
+	return err
+}
+
+// UpdateServiceAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateServiceAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account ServiceAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateServiceAccount(ctx, org, account)
+	return err
+}
+
+// CreateServiceAccountKey converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateServiceAccountKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account ServiceAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateServiceAccountKey(ctx, org, account)
+	return err
+}
+
 // GetSingleSignOn converts echo context to params.
 func (w *ServerInterfaceWrapper) GetSingleSignOn(ctx echo.Context) error {
 	var err error
@@ -4619,6 +5127,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
 	router.GET(options.BaseURL+"/me/sessions", wrapper.ListSessions, options.OperationMiddlewares["listSessions"]...)
 	router.DELETE(options.BaseURL+"/me/sessions/:session", wrapper.EndSession, options.OperationMiddlewares["endSession"]...)
+	router.GET(options.BaseURL+"/me/api-keys", wrapper.ListMyApiKeys, options.OperationMiddlewares["listMyApiKeys"]...)
+	router.POST(options.BaseURL+"/me/api-keys", wrapper.CreateMyApiKey, options.OperationMiddlewares["createMyApiKey"]...)
+	router.DELETE(options.BaseURL+"/me/api-keys/:key", wrapper.DeleteMyApiKey, options.OperationMiddlewares["deleteMyApiKey"]...)
+	router.PATCH(options.BaseURL+"/me/api-keys/:key", wrapper.UpdateMyApiKey, options.OperationMiddlewares["updateMyApiKey"]...)
+	router.POST(options.BaseURL+"/me/api-keys/:key/rotate", wrapper.RotateMyApiKey, options.OperationMiddlewares["rotateMyApiKey"]...)
 	router.POST(options.BaseURL+"/sso/discover", wrapper.DiscoverSignIn, options.OperationMiddlewares["discoverSignIn"]...)
 	router.POST(options.BaseURL+"/sso/start", wrapper.StartSignIn, options.OperationMiddlewares["startSignIn"]...)
 	router.GET(options.BaseURL+"/sso/callback", wrapper.FinishSignIn, options.OperationMiddlewares["finishSignIn"]...)
@@ -4661,6 +5174,15 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/organizations/:org/groups/:group", wrapper.UpdateGroup, options.OperationMiddlewares["updateGroup"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/groups/:group/members/:member", wrapper.RemoveFromGroup, options.OperationMiddlewares["removeFromGroup"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/groups/:group/members/:member", wrapper.AddToGroup, options.OperationMiddlewares["addToGroup"]...)
+	router.GET(options.BaseURL+"/organizations/:org/api-keys", wrapper.ListApiKeys, options.OperationMiddlewares["listApiKeys"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/api-keys/:key", wrapper.DeleteApiKey, options.OperationMiddlewares["deleteApiKey"]...)
+	router.PATCH(options.BaseURL+"/organizations/:org/api-keys/:key", wrapper.UpdateApiKey, options.OperationMiddlewares["updateApiKey"]...)
+	router.POST(options.BaseURL+"/organizations/:org/api-keys/:key/rotate", wrapper.RotateApiKey, options.OperationMiddlewares["rotateApiKey"]...)
+	router.GET(options.BaseURL+"/organizations/:org/service-accounts", wrapper.ListServiceAccounts, options.OperationMiddlewares["listServiceAccounts"]...)
+	router.POST(options.BaseURL+"/organizations/:org/service-accounts", wrapper.CreateServiceAccount, options.OperationMiddlewares["createServiceAccount"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/service-accounts/:account", wrapper.DeleteServiceAccount, options.OperationMiddlewares["deleteServiceAccount"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/service-accounts/:account", wrapper.UpdateServiceAccount, options.OperationMiddlewares["updateServiceAccount"]...)
+	router.POST(options.BaseURL+"/organizations/:org/service-accounts/:account/api-keys", wrapper.CreateServiceAccountKey, options.OperationMiddlewares["createServiceAccountKey"]...)
 	router.GET(options.BaseURL+"/organizations/:org/projects", wrapper.ListProjects, options.OperationMiddlewares["listProjects"]...)
 	router.POST(options.BaseURL+"/organizations/:org/projects", wrapper.CreateProject, options.OperationMiddlewares["createProject"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/projects/:project", wrapper.DeleteProject, options.OperationMiddlewares["deleteProject"]...)
@@ -5014,6 +5536,216 @@ type GetMedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetMedefaultApplicationProblemPlusJSONResponse) VisitGetMeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyApiKeysRequestObject struct {
+}
+
+type ListMyApiKeysResponseObject interface {
+	VisitListMyApiKeysResponse(w http.ResponseWriter) error
+}
+
+type ListMyApiKeys200JSONResponse []ApiKey
+
+func (response ListMyApiKeys200JSONResponse) VisitListMyApiKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyApiKeysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListMyApiKeysdefaultApplicationProblemPlusJSONResponse) VisitListMyApiKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateMyApiKeyRequestObject struct {
+	Body *CreateMyApiKeyJSONRequestBody
+}
+
+type CreateMyApiKeyResponseObject interface {
+	VisitCreateMyApiKeyResponse(w http.ResponseWriter) error
+}
+
+type CreateMyApiKey201JSONResponse ApiKeyWithSecret
+
+func (response CreateMyApiKey201JSONResponse) VisitCreateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitCreateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteMyApiKeyRequestObject struct {
+	Key string `json:"key"`
+}
+
+type DeleteMyApiKeyResponseObject interface {
+	VisitDeleteMyApiKeyResponse(w http.ResponseWriter) error
+}
+
+type DeleteMyApiKey204Response struct {
+}
+
+func (response DeleteMyApiKey204Response) VisitDeleteMyApiKeyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitDeleteMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateMyApiKeyRequestObject struct {
+	Key  string `json:"key"`
+	Body *UpdateMyApiKeyJSONRequestBody
+}
+
+type UpdateMyApiKeyResponseObject interface {
+	VisitUpdateMyApiKeyResponse(w http.ResponseWriter) error
+}
+
+type UpdateMyApiKey200JSONResponse ApiKey
+
+func (response UpdateMyApiKey200JSONResponse) VisitUpdateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitUpdateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateMyApiKeyRequestObject struct {
+	Key  string `json:"key"`
+	Body *RotateMyApiKeyJSONRequestBody
+}
+
+type RotateMyApiKeyResponseObject interface {
+	VisitRotateMyApiKeyResponse(w http.ResponseWriter) error
+}
+
+type RotateMyApiKey200JSONResponse ApiKeyWithSecret
+
+func (response RotateMyApiKey200JSONResponse) VisitRotateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RotateMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitRotateMyApiKeyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5508,6 +6240,177 @@ type CreateOrganizationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateOrganizationdefaultApplicationProblemPlusJSONResponse) VisitCreateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListApiKeysRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListApiKeysResponseObject interface {
+	VisitListApiKeysResponse(w http.ResponseWriter) error
+}
+
+type ListApiKeys200JSONResponse []ApiKey
+
+func (response ListApiKeys200JSONResponse) VisitListApiKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListApiKeysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListApiKeysdefaultApplicationProblemPlusJSONResponse) VisitListApiKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteApiKeyRequestObject struct {
+	Org OrgPath `json:"org"`
+	Key string  `json:"key"`
+}
+
+type DeleteApiKeyResponseObject interface {
+	VisitDeleteApiKeyResponse(w http.ResponseWriter) error
+}
+
+type DeleteApiKey204Response struct {
+}
+
+func (response DeleteApiKey204Response) VisitDeleteApiKeyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteApiKeydefaultApplicationProblemPlusJSONResponse) VisitDeleteApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateApiKeyRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Key  string  `json:"key"`
+	Body *UpdateApiKeyJSONRequestBody
+}
+
+type UpdateApiKeyResponseObject interface {
+	VisitUpdateApiKeyResponse(w http.ResponseWriter) error
+}
+
+type UpdateApiKey200JSONResponse ApiKey
+
+func (response UpdateApiKey200JSONResponse) VisitUpdateApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateApiKeydefaultApplicationProblemPlusJSONResponse) VisitUpdateApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateApiKeyRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Key  string  `json:"key"`
+	Body *RotateApiKeyJSONRequestBody
+}
+
+type RotateApiKeyResponseObject interface {
+	VisitRotateApiKeyResponse(w http.ResponseWriter) error
+}
+
+type RotateApiKey200JSONResponse ApiKeyWithSecret
+
+func (response RotateApiKey200JSONResponse) VisitRotateApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RotateApiKeydefaultApplicationProblemPlusJSONResponse) VisitRotateApiKeyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8796,6 +9699,221 @@ func (response UpdateRoledefaultApplicationProblemPlusJSONResponse) VisitUpdateR
 	return err
 }
 
+type ListServiceAccountsRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListServiceAccountsResponseObject interface {
+	VisitListServiceAccountsResponse(w http.ResponseWriter) error
+}
+
+type ListServiceAccounts200JSONResponse []ServiceAccount
+
+func (response ListServiceAccounts200JSONResponse) VisitListServiceAccountsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListServiceAccountsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListServiceAccountsdefaultApplicationProblemPlusJSONResponse) VisitListServiceAccountsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateServiceAccountRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateServiceAccountJSONRequestBody
+}
+
+type CreateServiceAccountResponseObject interface {
+	VisitCreateServiceAccountResponse(w http.ResponseWriter) error
+}
+
+type CreateServiceAccount201JSONResponse ServiceAccount
+
+func (response CreateServiceAccount201JSONResponse) VisitCreateServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateServiceAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateServiceAccountdefaultApplicationProblemPlusJSONResponse) VisitCreateServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteServiceAccountRequestObject struct {
+	Org     OrgPath            `json:"org"`
+	Account ServiceAccountPath `json:"account"`
+}
+
+type DeleteServiceAccountResponseObject interface {
+	VisitDeleteServiceAccountResponse(w http.ResponseWriter) error
+}
+
+type DeleteServiceAccount204Response struct {
+}
+
+func (response DeleteServiceAccount204Response) VisitDeleteServiceAccountResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteServiceAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteServiceAccountdefaultApplicationProblemPlusJSONResponse) VisitDeleteServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateServiceAccountRequestObject struct {
+	Org     OrgPath            `json:"org"`
+	Account ServiceAccountPath `json:"account"`
+	Body    *UpdateServiceAccountJSONRequestBody
+}
+
+type UpdateServiceAccountResponseObject interface {
+	VisitUpdateServiceAccountResponse(w http.ResponseWriter) error
+}
+
+type UpdateServiceAccount200JSONResponse ServiceAccount
+
+func (response UpdateServiceAccount200JSONResponse) VisitUpdateServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateServiceAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateServiceAccountdefaultApplicationProblemPlusJSONResponse) VisitUpdateServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateServiceAccountKeyRequestObject struct {
+	Org     OrgPath            `json:"org"`
+	Account ServiceAccountPath `json:"account"`
+	Body    *CreateServiceAccountKeyJSONRequestBody
+}
+
+type CreateServiceAccountKeyResponseObject interface {
+	VisitCreateServiceAccountKeyResponse(w http.ResponseWriter) error
+}
+
+type CreateServiceAccountKey201JSONResponse ApiKeyWithSecret
+
+func (response CreateServiceAccountKey201JSONResponse) VisitCreateServiceAccountKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateServiceAccountKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateServiceAccountKeydefaultApplicationProblemPlusJSONResponse) VisitCreateServiceAccountKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetSingleSignOnRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -9283,6 +10401,21 @@ type StrictServerInterface interface {
 	// GetMe Who is signed in, and their organizations
 	// (GET /me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
+	// ListMyApiKeys API keys of the account, newest first
+	// (GET /me/api-keys)
+	ListMyApiKeys(ctx context.Context, request ListMyApiKeysRequestObject) (ListMyApiKeysResponseObject, error)
+	// CreateMyApiKey Make an API key for one organization
+	// (POST /me/api-keys)
+	CreateMyApiKey(ctx context.Context, request CreateMyApiKeyRequestObject) (CreateMyApiKeyResponseObject, error)
+	// DeleteMyApiKey Delete a key of the account; it is refused from the next call on
+	// (DELETE /me/api-keys/{key})
+	DeleteMyApiKey(ctx context.Context, request DeleteMyApiKeyRequestObject) (DeleteMyApiKeyResponseObject, error)
+	// UpdateMyApiKey Pause a key of the account, or let a paused one in again
+	// (PATCH /me/api-keys/{key})
+	UpdateMyApiKey(ctx context.Context, request UpdateMyApiKeyRequestObject) (UpdateMyApiKeyResponseObject, error)
+	// RotateMyApiKey Give a key of the account another secret; the present one stays good for a time
+	// (POST /me/api-keys/{key}/rotate)
+	RotateMyApiKey(ctx context.Context, request RotateMyApiKeyRequestObject) (RotateMyApiKeyResponseObject, error)
 	// ListSessions Sessions of the account, last used first
 	// (GET /me/sessions)
 	ListSessions(ctx context.Context, request ListSessionsRequestObject) (ListSessionsResponseObject, error)
@@ -9316,6 +10449,18 @@ type StrictServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx context.Context, request CreateOrganizationRequestObject) (CreateOrganizationResponseObject, error)
+	// ListApiKeys API keys that are good in the organization, of people and of service accounts, newest first
+	// (GET /organizations/{org}/api-keys)
+	ListApiKeys(ctx context.Context, request ListApiKeysRequestObject) (ListApiKeysResponseObject, error)
+	// DeleteApiKey Delete a key; it is refused from the next call on
+	// (DELETE /organizations/{org}/api-keys/{key})
+	DeleteApiKey(ctx context.Context, request DeleteApiKeyRequestObject) (DeleteApiKeyResponseObject, error)
+	// UpdateApiKey Pause a key, or let a paused one in again
+	// (PATCH /organizations/{org}/api-keys/{key})
+	UpdateApiKey(ctx context.Context, request UpdateApiKeyRequestObject) (UpdateApiKeyResponseObject, error)
+	// RotateApiKey Give a key of a service account another secret; the present one stays good for a time
+	// (POST /organizations/{org}/api-keys/{key}/rotate)
+	RotateApiKey(ctx context.Context, request RotateApiKeyRequestObject) (RotateApiKeyResponseObject, error)
 	// ListAudit Who changed what, and who was refused what, newest first
 	// (GET /organizations/{org}/audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
@@ -9538,6 +10683,21 @@ type StrictServerInterface interface {
 	// UpdateRole Change a role, for everybody who has it
 	// (PUT /organizations/{org}/roles/{role})
 	UpdateRole(ctx context.Context, request UpdateRoleRequestObject) (UpdateRoleResponseObject, error)
+	// ListServiceAccounts Service accounts, by name
+	// (GET /organizations/{org}/service-accounts)
+	ListServiceAccounts(ctx context.Context, request ListServiceAccountsRequestObject) (ListServiceAccountsResponseObject, error)
+	// CreateServiceAccount Make a service account
+	// (POST /organizations/{org}/service-accounts)
+	CreateServiceAccount(ctx context.Context, request CreateServiceAccountRequestObject) (CreateServiceAccountResponseObject, error)
+	// DeleteServiceAccount Delete a service account, its keys and what it was granted
+	// (DELETE /organizations/{org}/service-accounts/{account})
+	DeleteServiceAccount(ctx context.Context, request DeleteServiceAccountRequestObject) (DeleteServiceAccountResponseObject, error)
+	// UpdateServiceAccount Change name, description and role of a service account
+	// (PUT /organizations/{org}/service-accounts/{account})
+	UpdateServiceAccount(ctx context.Context, request UpdateServiceAccountRequestObject) (UpdateServiceAccountResponseObject, error)
+	// CreateServiceAccountKey Make an API key of a service account
+	// (POST /organizations/{org}/service-accounts/{account}/api-keys)
+	CreateServiceAccountKey(ctx context.Context, request CreateServiceAccountKeyRequestObject) (CreateServiceAccountKeyResponseObject, error)
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx context.Context, request GetSingleSignOnRequestObject) (GetSingleSignOnResponseObject, error)
@@ -9806,6 +10966,196 @@ func (sh *strictHandler) GetMe(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(GetMeResponseObject); ok {
 		return validResponse.VisitGetMeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListMyApiKeys operation middleware
+func (sh *strictHandler) ListMyApiKeys(ctx echo.Context) error {
+	var request ListMyApiKeysRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyApiKeys(ctx.Request().Context(), request.(ListMyApiKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyApiKeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMyApiKeysResponseObject); ok {
+		return validResponse.VisitListMyApiKeysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateMyApiKey operation middleware
+func (sh *strictHandler) CreateMyApiKey(ctx echo.Context) error {
+	var request CreateMyApiKeyRequestObject
+
+	var body CreateMyApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateMyApiKey(ctx.Request().Context(), request.(CreateMyApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateMyApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateMyApiKeyResponseObject); ok {
+		return validResponse.VisitCreateMyApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteMyApiKey operation middleware
+func (sh *strictHandler) DeleteMyApiKey(ctx echo.Context, key string) error {
+	var request DeleteMyApiKeyRequestObject
+
+	request.Key = key
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteMyApiKey(ctx.Request().Context(), request.(DeleteMyApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteMyApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteMyApiKeyResponseObject); ok {
+		return validResponse.VisitDeleteMyApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateMyApiKey operation middleware
+func (sh *strictHandler) UpdateMyApiKey(ctx echo.Context, key string) error {
+	var request UpdateMyApiKeyRequestObject
+
+	request.Key = key
+
+	var body UpdateMyApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateMyApiKey(ctx.Request().Context(), request.(UpdateMyApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateMyApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateMyApiKeyResponseObject); ok {
+		return validResponse.VisitUpdateMyApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RotateMyApiKey operation middleware
+func (sh *strictHandler) RotateMyApiKey(ctx echo.Context, key string) error {
+	var request RotateMyApiKeyRequestObject
+
+	request.Key = key
+
+	var body RotateMyApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateMyApiKey(ctx.Request().Context(), request.(RotateMyApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateMyApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateMyApiKeyResponseObject); ok {
+		return validResponse.VisitRotateMyApiKeyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -10098,6 +11448,155 @@ func (sh *strictHandler) CreateOrganization(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(CreateOrganizationResponseObject); ok {
 		return validResponse.VisitCreateOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListApiKeys operation middleware
+func (sh *strictHandler) ListApiKeys(ctx echo.Context, org OrgPath) error {
+	var request ListApiKeysRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListApiKeys(ctx.Request().Context(), request.(ListApiKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListApiKeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListApiKeysResponseObject); ok {
+		return validResponse.VisitListApiKeysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteApiKey operation middleware
+func (sh *strictHandler) DeleteApiKey(ctx echo.Context, org OrgPath, key string) error {
+	var request DeleteApiKeyRequestObject
+
+	request.Org = org
+	request.Key = key
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteApiKey(ctx.Request().Context(), request.(DeleteApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteApiKeyResponseObject); ok {
+		return validResponse.VisitDeleteApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateApiKey operation middleware
+func (sh *strictHandler) UpdateApiKey(ctx echo.Context, org OrgPath, key string) error {
+	var request UpdateApiKeyRequestObject
+
+	request.Org = org
+	request.Key = key
+
+	var body UpdateApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateApiKey(ctx.Request().Context(), request.(UpdateApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateApiKeyResponseObject); ok {
+		return validResponse.VisitUpdateApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RotateApiKey operation middleware
+func (sh *strictHandler) RotateApiKey(ctx echo.Context, org OrgPath, key string) error {
+	var request RotateApiKeyRequestObject
+
+	request.Org = org
+	request.Key = key
+
+	var body RotateApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateApiKey(ctx.Request().Context(), request.(RotateApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateApiKeyResponseObject); ok {
+		return validResponse.VisitRotateApiKeyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -12610,6 +14109,203 @@ func (sh *strictHandler) UpdateRole(ctx echo.Context, org OrgPath, role RolePath
 	return nil
 }
 
+// ListServiceAccounts operation middleware
+func (sh *strictHandler) ListServiceAccounts(ctx echo.Context, org OrgPath) error {
+	var request ListServiceAccountsRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListServiceAccounts(ctx.Request().Context(), request.(ListServiceAccountsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListServiceAccounts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListServiceAccountsResponseObject); ok {
+		return validResponse.VisitListServiceAccountsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateServiceAccount operation middleware
+func (sh *strictHandler) CreateServiceAccount(ctx echo.Context, org OrgPath) error {
+	var request CreateServiceAccountRequestObject
+
+	request.Org = org
+
+	var body CreateServiceAccountJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateServiceAccount(ctx.Request().Context(), request.(CreateServiceAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateServiceAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateServiceAccountResponseObject); ok {
+		return validResponse.VisitCreateServiceAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteServiceAccount operation middleware
+func (sh *strictHandler) DeleteServiceAccount(ctx echo.Context, org OrgPath, account ServiceAccountPath) error {
+	var request DeleteServiceAccountRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteServiceAccount(ctx.Request().Context(), request.(DeleteServiceAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteServiceAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteServiceAccountResponseObject); ok {
+		return validResponse.VisitDeleteServiceAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateServiceAccount operation middleware
+func (sh *strictHandler) UpdateServiceAccount(ctx echo.Context, org OrgPath, account ServiceAccountPath) error {
+	var request UpdateServiceAccountRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	var body UpdateServiceAccountJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateServiceAccount(ctx.Request().Context(), request.(UpdateServiceAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateServiceAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateServiceAccountResponseObject); ok {
+		return validResponse.VisitUpdateServiceAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateServiceAccountKey operation middleware
+func (sh *strictHandler) CreateServiceAccountKey(ctx echo.Context, org OrgPath, account ServiceAccountPath) error {
+	var request CreateServiceAccountKeyRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	var body CreateServiceAccountKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateServiceAccountKey(ctx.Request().Context(), request.(CreateServiceAccountKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateServiceAccountKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateServiceAccountKeyResponseObject); ok {
+		return validResponse.VisitCreateServiceAccountKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetSingleSignOn operation middleware
 func (sh *strictHandler) GetSingleSignOn(ctx echo.Context, org OrgPath) error {
 	var request GetSingleSignOnRequestObject
@@ -12961,290 +14657,314 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5L19c9u21i/6VTA6Z6Z770P5LW6f1p47c1zb7c5uGvvETnPOU+c2MAlJ2KYAlQCtqJnM3E9zP9j9JHew",
-	"FgCCJChRtmSnff5pHYkCwIWFhfX6W58GqZzOpGBCq8HRp8GMFnTKNCvgX2leKs2KS6on5p8ZU2nBZ5pL",
-	"MTgavKZTRuSI6Akj9sFBMmAf6XSWs8HRYMQLpQfJgJuHZ2aIZCDo1HxVPV6w30tesGxwpIuSJQOVTtiU",
-	"msn0YmYeVbrgYjz4/DkZZHJKuVi9GHyuthb7104qp/EV+d+ss6BxIctZfD0vM7caeCg+qftqnTl5xqYz",
-	"qZlIFz+xRXvi04lUTJDbBe4LzXNWJGQkC8KF0lSkjFDy9u3Ls2OiUjljGdHSPkaoyIgsxlTwPygMZ1c9",
-	"YTSD3bLrflmtYWgWEa54Sj++YmJsaLJ/8G0SeYMpm9528VRFNnzqK0VomspSdDASPrUmCeWMFfB+q9bg",
-	"H4xPHn691vzFeDUTN/ahYmWaTlnHeorxmiuZFfLfLNWrV2MfrC0kYyNa5h0bU/1gzfXc82w1c/CMCc31",
-	"grgfdC7CfbvOKgqZs2UroMQ8QfSE6tZWkQlVZEqzji0yP1xzNaWiY3ZqBWbnJknhhfAxsTtzRGieu3X8",
-	"XrJiEZPAK+f+oZDT9sQ/GOlOMrogf3t7ffr3YNKD78zHityykSwYUCin1U3QWMioAJFcrWIkiynVhr+o",
-	"NrTqWNW1bK/pFe1YkpYZXXQsQMu1pjf8wdRMCsXgirws5G3OgECpFJoJbf6ks1nOU+CI3Rk+8T/+rcwi",
-	"PwVz/feCjQZHg/+2W93Bu/it2nXjwoz113xnGI8rMi+kMCcexTOs5g3TxWJ4MoryyhVLpciUEfhzynVC",
-	"5lxPyOHBdyD4v957EeMGLjQbs8Ksw6zELs88cJKmTCl7Cc0KIw01R6KkBaOaZSe6RdGh5tMIWRP3k+8j",
-	"V9r5cEp5brh8PpFwuAjXsTHYxxkvmFpnWvMUK94KzfP2xPAxmU+YAC5WLC2YDvl6VjDFhIbTxxUZS5kd",
-	"E3oLn7mfFfCVkMLM329RPGuv5XrCyB1bEJ6h4Lk6+0kRqu7M1R4bwxy5t8rtQX2sExUqbSCyCjaThWaN",
-	"5XNN5lQRwe5ZQUrFst6vgIfrU/uLGYVx2qIVWLpgI/M1KYHyHD7LmSZcEDpGBc2OeCtlzqgYWHm96jhZ",
-	"AfrGPIpn2EngXw257YKTgHNDdkqc4Larf++XIW/hmvucVMfhHdeTK2AVkAR5fjEaHP26fHnVWfqcNA+T",
-	"8mPFOcKyZYsrjomayLkgUuQLYvgwKkxDQtiZ2m/33rxflp2BkvyG/V4yhS+XZdyshuaXwZJHNFcsabyF",
-	"Y4gunTzQGw++frFqpTBadBey7GfQCR+2SmYkTX2Z44Km7H/WF9vi6j4sGOU9nNAOEH2hMuP6XOgiImZp",
-	"iqwQLtce6h1k5NhaaaplsUrKZjwjXNelwaXMeDklXCuWj8wT0dGzrGBKRTQVpueyuCP2AW85gukRHcnd",
-	"YvH9Q82pcTNyPZGltkdCueUfWUkyRiHcojFd48JA6b+5ZRlCC6kJ+8iVji0uLRhouzRyQb1zKqg14IzC",
-	"ixbdLYPb/ZgIaaet6e6KKWV0k+9G336T7X27/+23h2nsbSdURdTgf7KP5OqfJ8ODr79x28gMhxKqCCU5",
-	"F95uYB/NtdJ9x7U+lqVO5XTlWYJTcWGfhSNFrXbVJNDCXWL2aomeXpQVL7NlNkeKynTrx8r8WKSs/dvL",
-	"nKbMXF1NI+ErRdIJ5SIhRvsl++GtyoX+5rCax6tfyUDTYoz3QOu07zpfy3KpCSfWrxf4PnFCpCK9n8lu",
-	"f6dUuqj2iolyambI8IQ5Wr+P0At+eknHrC3PDBPZP7lmU9WLC1A2fvYz0aKg8G/BPkZuzR/5vVEfData",
-	"RW4kC9gh8zyZ0TGrzmen+ta1S03pbl+ok4S/sIKPrKHQpsdtIe9Y5PNulruonUYjt3k6Ma9rVAHVj8/m",
-	"E5SHq3QFz0bwg9grBvvZECByTqZULCyBacH6LS0ujuxLG40X3zwqb4SmafhegQI5K29znkbdaT+xBWpW",
-	"KMmUWStRfCxYBgI2IZfnP0fFAjwTs1KvLOWcYKnWjTNRGJ/qsmAklffGsluf8+zrVnsQrMjSMXzv2O59",
-	"T9O7dEKFYPkrOZalDlSqOj/m8PVv2nFr6AP85sW3h6vkUu33XUspZ5EDstD4Rw/eSVe5UEKTCDbC3Bqp",
-	"nPH4pWHs0HUszU6LyEizrMxZFmPOmN6bBN4bu4rEkiIcLUbI0wkVY/Yw3fjWb0I3/fCZY/QsmH8My9nQ",
-	"EdVYyVO6MLpJCl7qGJnuuMjCG6Vgiv/BhqG/iubhv8vZuKBZ+AkYacMwxqDKae0Dqc1OVZqVIVxjtfg7",
-	"LYv6SFN5z4aWErHbTcgsJvCMBkiaK59ywafmLfdj/Gpeu2OgFk3aPCXLIl3y8/C9Erz97C5SIY1Q9idh",
-	"bnbK7iuq0bH5jJTiUQXMTNjeouXyAHggyr455VPDb2ol7zb1QOZdNugTJrNSKzKHc27ufjjkK41BZ66F",
-	"Em5vD7bS/ztCHgj0qKZdCZ+tPVbbkLZCYa1xOsxQO5RdW3wLZJm1JfGUfnztWL/Ny1OZsbyu17Xeq6W+",
-	"td4zlymNquBC6uihM5s7kXmmQMdj96xYBBIePSL9F1QY0RmZxrqWFJnQe0YoEdbQxZMDv4KDhXYvUySl",
-	"IiYDQ48WG3Mp+ivCb+D52KKNoOg/zpWROZFRNNd5YzOuJ1yRKU0nXLAlEiHqCJgzpYkPD/fcgPhNiCur",
-	"KObe2PNcsJKk4lK/m4554qzuNYbYTXhu+Omfsiwi77h3BCYDaov+Ro6JeRzrJ8YiN+uVRC3Zj2DlMGqh",
-	"d2ymOzQde0R7HJ1UCmV9V23voj0rXyki54K4R7ud9+uoQ0xkM8lFxEI7lSIrUy0LcnL5khRS6oQwkSlj",
-	"Se/SGT8mimm0nN+cn5z9H9IIkE60nh3t7u4f/MfO3s7ezv7Rfxzs7ZsfxkMGLC21Y9T4jdJLvWy+Qym0",
-	"OfXV+OR2QZSmulSJMT5B63de93D9nwanFz9fvjq/Pj8bHO0f7CWDN29fv375+sfB0YvPES7tcKSY8a8Y",
-	"E+vsCRyZUPmaUkHHsLy0VFpOWRFXelqiusMfEehHbQpW4fQVUurCP4jB9CpOXluDDZS3IxCsmHLVIZya",
-	"HjWjr2YS9Vmu17ovXAi8T2AdDQ68q3hXmL39JoXULNWxcMoP5nhkLGfWuRO7Y2i2WIc7VvjYuCI/nLx8",
-	"dX5GZEHevn5zfnL6z5PvX50n5t9zeEb5FZER5XmXM25stzJiU//RYUIZfT4SvwtXAZlBVFMyy6lgEPQS",
-	"UuM+Z6AgUDLlotTs2L5IAksG2VYtGWKlRkfmYozRqREcdK7JbalvhJ5AGCuVRbZzA4LJnqXTN+cn1+YY",
-	"JwMQW4MkXN8gGVyevL06PxskA5x9kAzOzl+dw0/er6NyX8mRnpsLwj7h06L8y8fIPqdCs+yXrkF/qY+l",
-	"3BzeUKbqDsnYzwtpr+9Glgvuo7vBkiCLJDy04X2z5N5+E73X4IBbKzSDuK0gNMxfs9tFsymEGzN2z3Ij",
-	"mgZOQsEr3nM2h8+Mqgd/jMGkju2UXc8V05qLsXqQ2b1S2WgrCajvoIX5H4eHgb25t1oR8b/c37O2xBJT",
-	"tSaHVngwqmeT9qvVVhHdWtRBrjB8EfEgr58BUBb5Uu3H6T14BxjmBz+V4RsjHkYFHU+Z0ORv/w0+/7/+",
-	"v//n//37yjNgJg0DzB3vqrkoO3zD0WVXZu5tIeeKFWQsmSJS9FpQdBFw0nx4+oFRVXzPl+KMLiz/4p12",
-	"9N1ewKQvvvl6Fae1NQ0+pWNG8BQ2rOlvVhvTj00d6IxDI93cT7fsb0MpbG4gNuZCAadG1XSeRfyfb9oW",
-	"KtxnqPVba7amkuzv7RwY1Xpv92AvOo8zQPw+ewMkxq9ck6IU6pjAQwlGEWeFTCFMjOEza2l6P60UupA5",
-	"XmfHpGBTqVlC5p7/nb5qVO5Cq46EoccqvMvYxmxTTeNdKUMfqC26cJVVcZDkBANWwWk43FuqbEVDKinV",
-	"NJfjhOT8jqGzbCTzXM4VunhliblP5llQ+aukSOABIkcjPJZr6HIdrsuYm77pnFzB/4HK9MD0EjzWF4HW",
-	"8rhsmNUM1HdlZ1xBsGhjeS80o/9zSYrOYT+XYnSpmGvfzhqcsPTuQVmDD4nDdCUixayseyY6Iofw3XpW",
-	"lDENXttFdLP49f++tmZETfT+NoMknJ1V+Ujwy19oXrJYqp0imn1cnS9glXRLgNra61Os0sjPnRdkvbwZ",
-	"7wn6SpF3srgb5XIeS5H5gbM8Oy8KGfHVjcx3y0kNebQEHnQf2YyQGumdx7F1iTClbDpD9fC0VFYcod5I",
-	"Sc50n9gHrrca9X30fUVmfhs/QR02jzHScimNlUb1EfqlVeLu9wQCQCohhSy1+f8fUhhFoCC/l1LTqAgf",
-	"8Y9dDhRJMknorbkf4jdvbsyq8OaVRsWY00JwyGm2SdPR21fbxI7lhERauJnsr6LULPP8f5mX7HgZrsio",
-	"zHObLv2hLMQRHsIjIM3QfPmhFTzK+ZTrnr5Do8WsuPjNE9FzXl2XS7PJcyreuGchhR6NtXXTCvx8iX1B",
-	"O5R9hxh5fyyoiOQMrBOO35DkX5livkae2qzgIuWzWFKeEa/x3Ej/o59skHt5AUD4cPjr+OVR5W9S4Yqm",
-	"klZYt1p3/KbrrYNWqaEo3pZslTOyol/EX+aif5VND2dTne7h5jWp6hO9K15ZdbcBf78Us1KvGZN+KdDM",
-	"MQMlNTcUkYWVNoJxs22JyyKcTwxNGl6zRx2sVRbCMkbP6txmzVBjvWFdnrk+oF7KFTqGxvnhFg5If/bt",
-	"YxtF/Ycvg306cn8MwVuY+H96p2H1kfMdVp+gC7H6N/owqn+DQ3GHhGxCaK7kjbD/wlnhidYBMQ+iJiNz",
-	"NOhxSxS5NTbbXLBih5yIBVjMR7aoLlLcdiOi5w5d28u3s+X46z6EndnvPwLjbKK+qEOOW6r0jpDDgrDC",
-	"oF/Swms+nmiiJnzUFcKBdJQffYZII10VPgeHTLPmUVnzd8bkLMdQM/gkHx5TDz3zjYVVlFotD2U56ycP",
-	"V1WI1Gm3nmdvFWFtDZRPBwL113w0PSYpnXFNc8PqVmf3BA1t4B7JOlP68SX+9Ou9PgkNnQS1LNd2eDvD",
-	"vVcRWZXNXlVVr1G65cpplwrYFp+iLJmVIE+mhIvKYXW7IBMqsn63eC1HqZNQLuqzBuONnZDpwyFcx/hj",
-	"TbZ4cLmQRwzoEpgvLfUvg71qu5Vrab1vCx7d7jSnfLVADFLy4DecCVtIsQmV3Xoz3aZ6N60r+4e8/Pdd",
-	"GXfmZ2uKdqR6W7BPqKpq+tp+oI7bhStV4h5E8zOuraNu2arMM1d8LF6KpWcTbnT1/cJfmO01AtzDmkl4",
-	"PrC+bIlNnruCH4GhrqLJCSfEfENyOR5yQVSZpoxlNqG+VlerXMg0WRVWDK8uF0W21A+4MtxHTxDP6TWu",
-	"qfNek8D+3ZL4eVp1STZJduocN42sysq11OHRGclSYE7C3Dte+nk9M+swjlZL+H13J+7ip0EyeHfy5jVm",
-	"MNgUhah3JpYrGIhRm/1YMJpOWNbXB+ny/NzeLnOPNYn7EGXkscIvuBBe9LgQ8KdXHZW+P7GZJkykxWKm",
-	"XQYKlGRDgW8r9bdlzCSDecE1uxD5Ah2tbclaRepsqVPLHrdqJuqcmCBMxvyeESHBZDjGjMc7xmaoRxFZ",
-	"6iChYvsyu1K2Dvb22rKsEsb1XEF1tLubyzEXoVN9t2A0n6pdiwoUEPjrvb0l56uRiqOpyHwMU/GxMALv",
-	"ttS6kbN4jn+RV2Yda+u6LeHvdzPqeDiBCJ7bQy3JlN4xtAlVNFWsujkaA9kyOTljgmeJOeMjnrOEOFUt",
-	"pjbvR+kX7l2/zN+2dO8jC67imWLX51fXCVbKB1eTOiYnp9cvfzlPHPebLURfTCHLsU0JdBx+9ubkh+tB",
-	"AoMNkgH+NMrpL4XSRemrtztSEGFHmiFPY4Gjez3AofCpk0G+R12edfjMA3EdyQhb9D+I7+hipXmJU0V3",
-	"Sdxz3ZHo8lSO3m5L6gFJRV3VzY1k1bbjuCvI9GCLARSjJphUCDrQ5etclZ5U7dm1q/tb4371tYIR3rcp",
-	"BliWVIIjEc6dq5fk4i5ici1XI7prC6v3eMf15JUZvDdsR8C3bdyO3A7VkDRQm28uTmHOMWi7rFBSrA/X",
-	"ARPEwTr+JR+L07FmVdKMKjWXRRaDgAt++m1MYYyUjfbe0cpf5RYQ22NDjut4LfUDDncH715V2yfCOHVb",
-	"ojZQq7gAzxPVmKzUSNY9JlQsIMsG+X9KMslUw8/XEJkyi4v0thVwJtM7VpBTw9uK9dXGYYIYoZfLf7tj",
-	"Ia4OkCQ20is5fim2mMyylIP7FcstZbmf2frOuv6uuFCg97+kw7ylfs7gRl1gfdr4a/95/ZRt08YFUB53",
-	"IycDxS1aQx8B02Mf7Jpw2Pg26IKnEfWnKkcyVqSm6k5h1CelORMZLchUCj1xCHpKy4KOIbDgCsydthtU",
-	"TiUDGAjMc3g+qvT+LO8flxC70fheOy0dfhYjZjxEfWCu78M9oN7wj4TsDRFHb5hg3o/gYlzP/UkQ6Ady",
-	"d/CbYQzZs7Hu4PY8MDLHjGTm/79/pcM/3pv/7A2/G77/h/3r/X+PMasFX+oy4TD5CcsKzRrvhLnKFuAl",
-	"a0JO4XmMaG7m8Lja185CcXpPeU5v45UZDFIUmtZOVVELd6SrnpVCQB0BUnJh6wfaxus6hYaGz6uB7bRq",
-	"DQUfsqrqV8/+3s43h0uSpZfUO0EOVm/p/p9SsJVSvaK/Gz7K8VaBaMLzVJTsTRBG04nb73ihs9no9ew7",
-	"tWZdY++8X5C17mk/T2OZMYJdhLWLDWWMipTleR9oS/8oRJlsWrzFQpzbFH8AZjMfZjJeyPUlJla5F/RF",
-	"Yl0AniJ7SFS/6d6yqQ+Y0MC1gvKQUS7nVTluH+gRfK0AtQKqF8MPRrJI2bD18ReMWeI2azhjzPqG7fLd",
-	"B++j2Zoj3WGsp7LMEcEOnPpmrmjuW9P1sW55qS+KXB2rcPXSyeDq7enp+flZvary9OT16fmrrvCF0my2",
-	"BmCCZrMoYILHaosllGpC+VQR6tK+RmxuWDRTNXXgBREWqyAm0G67ipft/Qi1jbZs2dijxwSYNcESXIal",
-	"ra6MwjwGX4c2pT8GIJWAkxBbC3nTsX88CNSgx5xybTOWl3sR8bGoXL7DvKGqRtRxeMO7FbqwcDejErvB",
-	"j9tKMGqb3JusS1+WFrgGssmjnIt1m2SdQt1LK3IiwKZey4whVqB+ttYNhT+Ku12zoKrMPuUI6wqRN35L",
-	"9mafSnFvi9QHASbMCnm7hlZ5aR5fDoezBqMtl/FYYQ+AAX2vlWVoAc174fTi9evzU1uDb/9RvxrenP98",
-	"8UtXwX1bG39Adp2TXpVfoyqwtO8SYNPglHWRVu36kiPVCdXXab9dV84WtLPkXFgXPC4QLhBy8u4qIfsH",
-	"JONjruv31f7+/v7BwcHBixcvXkT9NV02KCbMN49cNfD9LB3u0f3bg/RFnAc6gJlO8hyuOfy+VuEajv9r",
-	"UM+6/42havcGT7mwYcr9GHePWyAkrBymTOiC5sP9wTKmasokD5CMhThcWCxPW+lsTIP6S7Ay3R/SP/aX",
-	"v8By47AHU8aZzsn8CMMVjNZJ4vCy4iidl7TQMZAt1GowboJgHYqLcV7VxMqibdUElmb7Hl6NlB1JZcEC",
-	"UDeT6uswBypUWSzuNaPEtMVAq5JjNaPTnou+7ni0VDHeAzwG4ip9EpdKLlVQjDHLqcA4hBHRrhSo34WS",
-	"U/FWsXUBvmCtXfR6wzoBDxFRFdYLy1Q7JOoEpYC2WgrNMnK7iLpDk2Xu0IAjnNpeZUxbHlUo+BFKAWXQ",
-	"mj5UR7w2BKsrN4tnaPhdqrdw6C5Je8bCss4OC5cFu+dsHnFMjUZA3QjUrtBMpLAb/bUUs8aiKGexEU+q",
-	"xi7A+zxlUXGTS8XUGdW0q26Yp8y3aelTImh+8L3Hnm/gHF0Rc8kgzOGLPWi/c0z2ELhak3RirFEHzrM2",
-	"hrUlbn0NtVeokSx89yW7+FhMjEj2GE2ZbXETJepy+Bvn/GnlgGNhFuDmHpO6qwfER8wHRLSUS9HP+kG/",
-	"LsFGeLiPsxNc9bJZfOVEW6kQ4MhmvipW3POUDZ22EJVTYDVEcb+lYETxzGeAYgITeP59p53AEJtTRXwB",
-	"eqO02zamaojgVeAdU57nXFWMYh/ATBOM78c9+Pt7R/9xsLfXpcatJr3tdfWH9dzKQWMx8V3x/aXqb58x",
-	"3QpzX1el6+7w39OcZztRZ2tRyDUqn4Ii+4jM/N0VUC8dwldaL2+6cC3JiIssrMR31oFhPkCkzOW4yxlY",
-	"1pF2Dw8Oou0U2nrSW2FRZ+htzsg5hIcHnd6t5qrDynCb6jmEpkUfjhpJeoKxTFmc9yEXNSB4zYSFoVM7",
-	"XcXmR+3KvK8U6jgIa2f+Thlg00GVnz1fXGFN/tFtTsWdhaer/FLVVyvVWvi2npVddvKvC9pG61SXdQfg",
-	"FuQmjnL64GqSLtwstyIylhiwMPaWg/pjuYJOEIqGtd2rS0AiifdLAB0f5gLcVM1ftbJAm13LoYeb/Zjq",
-	"v80h4nhMh4fXR1edQGiexzpzEi3HELWON88psp7q3dTnayx7f5vVAYrAqC+4xEM1crukJfr4G+/vqFN4",
-	"3WSmjTjWLAt3x7RDG7HXen040J9cezuskYwU071AVERXGC04PyG3Jc+1uSegMrsq5T7CDPEEkc1BTB0T",
-	"W4lefQQF3/OJrBx69UJxkZGJV8vGAhReLW8E18d2ogScTsoms+S5F5THhJYZh6J2xZgKJzXDotKsnAg9",
-	"JrdG2RFj+zTcV+Y56Oe5Qy6KG9FZh06WlKEHqDuuxqRRmb4iedUQ/oyNuODxaFBtQzp998FNilRZFmOu",
-	"73H4cgnuN4H2ULJwm31MZrTQzS/HBRVaHVu4uwSbY9rez/VBzdO3EnDRPOROA0aCQqcuHGop7F0Eq6PO",
-	"o7wbAqV+w23gxNszFQ7cdbgeci819n5FjnKy6Sr2ZQoBFJ6ZsxI8dVzb9p2CUUgXofmcLhShUynGkETc",
-	"UZwTReVYWlfVARm2cjf0tmFFWxoeGhB3bEHsD237NUzWXgeFFFwNARivnfXgMIlosrkleVDUCv06lTY7",
-	"MpYyC2ff/+bb5Z6KGAR8Jxxu72aMDkB0bgUrsaZqO39vzIReops63FllXg6zb1g+2lQEtSwK1hW8QhxK",
-	"qol1o0YyAZ+ojqerjbvD63D5xlyT1Dxqi8kCZZP41PKl2W+R7telYgk0eObmziUjfs+cOdmzd29M1DrC",
-	"N5IrXHrc8kKhK6ajVXgPO/SPqUhvtrCDTzuWDNaDetgaLWReeL+tVXr87AbKcvG3MWNl2TRxayS2WSHG",
-	"yqrrye5MdM8BZKEbN6O3fd+s5e2Lht+1qLez58N0jb3fSUbJK3nPcpqy9dtXNUVnHwjlsDSnmcI9nUrh",
-	"xSWG8apOr2tVoq2q8ok3LYjvmhjnzOzdReRSnkmla8grMV8Ura4JBc1vqvJ77DNle1BijX0kLSbjBUvj",
-	"M2AJYpXTTKgmjKaTakqqoGcoVK93NcxFOjXH/tmijAH+abNaunqpY1tuDk4sq5yWEGBmvIjcfl2wH/7v",
-	"+isnDSLHN+kPFkPHUezUMOGKKNvcKTwQ0iFqYhjPGLM2/NYvyprOShU1qGA7zNC1S1uWt2EtUhWx6AY3",
-	"k8Xi59uVU3QD7UdDWH0I5Idfnyo2AP7jbTcuubv99pqh7VVtUcNW/4b4AZHCicP3TAKmiDKSpoWF6Hmk",
-	"oG60j6ZKmRMuCORfuMwLD0fFGCbIUXXXS5BH2yFf0nEIqg+NLrQkTGSQnmw0UfQZePG/WysC3KXplO0G",
-	"7uKagXz4bbK8PG9lURY+GSc7iyADUq3Z1Ebu25y1dn1B3OPxho1YAS18RaCSaarufEJuC606lugeqSks",
-	"bVAy4mJRms08xCakd5tzZv6Px2yEEWmJgKFB8byvjEP7s1Y3Ujt2tFjTIOvsu3R28frccE9ONfRgYLOw",
-	"fZIVnlzB6ic0Q5vTGJ+a3jFB6NxcC2PEXnHuqsvz12e2f9LyBP+rn15eXsJfuJDlMEUPgB+KsWOA0xVh",
-	"yjVsXA881B8n/V1LONSjVEFH7s4y3KpF6fotOttKXgz4wOw3Qh2QOWT3gh5zy5ggOdOEx9uUWSDwrnjY",
-	"HZtpjzYEmcOGq7LsafLfoYE+IJf7ZSZVY1e7lTFueTvLHu//gpqhXj2XaGcMBxeCWtvDVvFg4nViGOKa",
-	"QiX6gSsLtNS+emR0PQ6DreEZXgcfB8Y4i4HkJD6PpSYg4sATPR6L55xAsknWBbbgV7dmtDTo9uLqdbMl",
-	"NYkduJAZTrzy9eu9OpvShUK/BSoSosrbobuAGz7v/trn94toT+HrCSNT6RrdmBsL6u0yxPii2qi5/ebB",
-	"dM/4i6Bb0JhpCRmVBSRvOM1mzRdqsAMuL8iU8juzPBsVyRHjnXdVaVeDdVwS1ipnXQCGtVw9UlblW87x",
-	"8JQfJ77kxQNAU7o6xz2wldB/2pSx7hrrRkdPY3Xa5H/gtKK0xjVXUCRQIfJPmIDcGcwFqtt4y2tnDXsr",
-	"w3xcgEfR5vipzrKLnjXV+GybDODOTsuC68WVYQfr463iGdysKpXyjjNnuR0NMCPqN/dYJVFn/Ce2GHz+",
-	"DEm8IxlJCOZjMSxnSc1HqpIq9YfatDOfrGWJjbFsOHU7N+JG/OMfZijoASp2/vEPcuIjH7TUEyY0T6lm",
-	"qoI0tYsl+C4W7oePRTmDOQGAkCimd8gVK+4xCR3QCa1pBr/i6kYYGmTkw2+//VMqPayT4sMOOYH0oHDR",
-	"iig5ZRiWRzyFf11dvIYWaoZbDO3MEpIq/bIWxJnbHm03IpVTpjBm9reLgo+5SMgVS4c/MJ1Ohldcs78n",
-	"JHgotCkxDnSMiWhzrqDrGxVqboh+uPfCEhXyC9U//gF+PFrlWu9a/ep//FvZnAWB9w9z0BUY+ilsN58d",
-	"8lYgiEWAbGH9gjvk2tACwlOwnHomnbLLIod7h9CLTuPTKN0lYnh85Mr8w676DR9PtDJscE7TCW6AQ4tW",
-	"QXTWnKoPH4fVBx92yIdZeZvz9INNChTSccox+WBPH0RxPyTVv0tQkD7cCEOID7WAL8ZncDRjM7qxIDxg",
-	"XhZJgXU0NlEA88m+UrZXABeR9AGgA1vgvkCbW6rJVE4h9tBZhYoKuXDoVUANWwoR1OsoQnMpmOHdAmLl",
-	"zsgFKkEyCfDJjTjce3EctMnQkYw42B7zcoqxgMEOd8gpzXN7ID98HI54Ds5PSypINYXJjeQTC8i2sJZz",
-	"nT8SYD+gA/Q3ArsLegwG3QdxPRPwo+6Q1/JWZgsguiJTWdipgKcE0tXYQsBNJ15SeA0DjGPvQxWkkffZ",
-	"AjK6EZBfg1V8YSxIinxhWfaV0SHMdWK4FoqaXNYOtmg2/yBVmjscCDOcSG1VuVmHk5GJzZWE1h9trAUi",
-	"RzfiEgSVbSXPxJibCwuR/iDwjJXqRp0qGJ1C6/R7oyZgik/OUyaw7sXeASczmk7Y8GBnb2BvYg/mOp/P",
-	"dyh8vSOL8a79rdp99fL0/PXVOfym8gAMcGX1lpIBDMjRYH9nD38hZ0zQGR8cDV7s7O28gOCAnsCVtcs9",
-	"FKDapWnKZtr5+iMpXUYSuMexms2252EIlxEIxuMqsJ1SYQticQLwpiyQoUJOD4tEjco9OIHHA7BCn339",
-	"vcwWqPzAZQAGViB1/201MVTVVitydUTIz3VVwAIPF0zNpLCVZwd7exub/meGMzZobUnVyP+NDeRXtuuS",
-	"7kE/KadTWiwGR4Pvmbncqu42KBNb3W9sZAb9GXSsWqlW75NBeAkAJEAo2GHaGkP9W9p+iV3sZPkG+4Ka",
-	"O75qylNxxnfHPiIDIgwoQ7hQmtGszTX/klx8v9g614RQlb04Zn/LHGMWxLLjmNZmdhdAsSaMZjZ3/Yrp",
-	"4SkqqLWJm1rx5wczoFWQB0e/vg/Z8Wd6x9oMSGuyhUMwJvE8ay8vEqjO/TgUtZQ2Z/qCPMuZdRb6hbP5",
-	"X13shBiwbWYyBhUPUWI3ywPvJnJaudRje79DLtz9wSHGmiXWyX5L0zujhWkpicyz8Ap5GF+ADbNETNU1",
-	"m7C4J6VFwZkiTGTq2IIOzG1wAAHg5oRnRkHEXp0uQIzcLEhplX0rBscMhzeWrFGSFfTZOtzb3yHXUmJt",
-	"yYjyvCxYpe0ffIdKyBumi8UQChsJmGRQm4VqSJ27AaJ0S0xdgz/9Ii7SV3I8hmvty5eMEJGtpBzuq1et",
-	"slp+gWXzoJhxOYfLcolih3G6Vfp7DHmUg90IGAdVZgeRIwzkWR71Pap83iaYHJg2X+v4b0O44UZptE6k",
-	"7GDlixKR7rbEVKdSaC7KTkFp2cu8tVnocd3tQdKcUczzeCCDHewdRlIm/aQbn2+jDH1e38t683WuPRLD",
-	"BBHd1mNq9G5auLI6W/zI9M9s8OSiJsCi2YDa/m4ia2p54px8vKi7AXtRLvTJOPrt2n1RnYR8xZW+Yr6K",
-	"7lH07AdMZxW8diVFi9p+XY8ntRuqgd6cYGmrUT7IiBfQV/uRlN79ZP/6jKc6Z5iIUCf7uciuvKbbIHpE",
-	"HJyLzMJPzSlWT4PQ3ABhzAGuINwdXb5SRFVM0Z8izkyEmh06ZVhG+2s3sFml7oM/3eb0WE+KCigUqhjJ",
-	"Egn33mxH5SPf/eT//rxMmFRAZFuUKQHaWVy0yBAO7ZEbWxsv9GKxWbinNdCuxq767yynt3Y1tq7qkWob",
-	"Ls22LtuaXQvlCLkDj5ki6dB/6tQI0GvDtCWUv1wRD8RpeFTskDdsZv2QzofaLCFsOylO4Y2W8NXB0/DV",
-	"Bt1M580QFBZJikx6EGBjFTn837U4LHQwdfAIul07T/E7qtPJGudYs48axxyia3eF6tS+nYp7VgwhsGk9",
-	"wuQD/HFUUeiDtyCpIBeVWxoum2byG6jUAhNUkb+MRryBy897rmu795WVBgmB7EMXdEEgiyrmVu222Vx4",
-	"9MuTHxV8ch8hfx6ALW9N2leTdEj7as2bkfaR+Ib1ziMHuphQEB2hinis+a8UeedGgDgsRogRgwzCL74O",
-	"+Yvb/pyNtLy3xlCnnvvKP/UUim4IPrZK03XPqo1YFdTGgVXsyLvQGcYUhZwntlXn7QIUhCkt7logs1/W",
-	"bluY5w0qC3VeeQPj//VUwldS3mHyMu47FxaOR46IxcEmDzjdPa5uBOjemnZ3Yh3ENv6LEctqgeRdmJtO",
-	"c8OgC/PvmS1kuGdFW4EDd+tfSn87UXcQ03UeaOSFxCboe5hjZ2b6pg+P44hmQ6hO8XzRcHlsX0SvaDvV",
-	"2ov6Ch+/IbXxWq6J24VvurhesNYL4Kh0Q6DYizrExjYiBe2JnimaWt/m9rbiQjdxwiDy2UiEOQ4TbwDq",
-	"husdcuLyxKrLOoiH99/zSI5V5NztfpLF+PMuwL8sPYMn8MQK981llYHkghe2jQr0gNHOm/N7iU28rTuH",
-	"pgg9U23aitKwz0kkoYCmPn/LJTi5hrNGfcmkxrwVX3U+rRWJVQnGHUu0DXZia9yP9n7sos48QK6Aiwcy",
-	"3WOz2p4cHbO+6Jg1NpIsdSqx1XyvkwHbfWF/tORdqFgQYy/j34QJXSwSAjVHylEfIp42OJnmJZqJ0ddl",
-	"HzfysthkLhyoH4pEq2AA2mstXTL4ijYw1Tsb6gIgP3FEhKUpcvKYWVp2rMJ/GVlGP+SCOCEdSnY1rBeD",
-	"X+8FEDAHtoq+e4L3W1SVgVcv6TieTIXkkyPgTb4hQ0paNwxmMSQ2n0HCkbY5u/YbweZM6XYMAcRp5KY2",
-	"nz/UUCrGoYnUJeZ32ceZLEJp3wgp0HRCci4gqOjOdN1hYLjy6p8nw4OvvwlaHDsmPa6gQSuINp9tu0My",
-	"mapdFzfcmWY3ArK2J3JuDsA9K/hoAVfhjxI9qzYMneduDyFtFvBWfaYhVmJOZ4AOYNT9Y/SZBbHo24JR",
-	"6B05uhFBJ3KzPqrLgsWizOdAq16X34XIF36BtoviGO7dgiij3wiAplco/816cSNY5gTlhKqu62fkunKt",
-	"Pt97jz5+H4ciax9BP+MtF7SIoMxG8tKuLl4DZ2zi1J0E+099cLSaIiEyz1actVHB1GRoQWxdzCh6BO0h",
-	"2dohBDa3BO9UvH6Bs+C4b7sC9JdwQZG9fOe4FpxCG5Gi2DzTixgwLVGsJq6BTkK4UAwOiSwIfETgencK",
-	"1LzgWjPx7KIVYd6X27Enef69fewpjFicq4/56la1gYRjHAnUwQB2M7HdOOSoqqDw5S9j1IFl52XpVPP2",
-	"niLVt7apKdU0l+NloYNT+8hTbOgpeF177Cc8uBlNp4Yy7RrZolmcVC1+FP/DCOAAKYEtSCp77qJra7O1",
-	"bcTxh7OgG8cDp+jyndgWEadBD8tt+U0aDamfONPSdTTpvCEsTsJsxsSmYhapL/ap+j/CNJlE1F6p9HEz",
-	"8L4W563yj4TI753iPegS9RSyAN+plzSw63r8drihIi7IGpFdqVqHirWpA9/l9n9ny71eZmw6k5qJdDH8",
-	"iS0IJQUkbLAMczVoGB7wzm8P1eQ/uWOLeggBiuO8W+7gYOdGvKvyGxNClzrxdshPbIFVjQAGMpIFOTgk",
-	"E1kW0azt2rkfrEsuXhEBSo3ff2nCaXPxEn8ouqMlx1BlGQBAfKU2Gkqz3dZoAHdpN97WIiaN3AlIhHUA",
-	"TI88T33F2O4n+1cjFbHpOqlVrXJFbpmRwvh81j49RSmgvjwIsJ1Y4e1SDrAPuBHgdAG1EzvkJToQsIhT",
-	"ihsxojxXiT2hY8pF7EycwSI6z0Qc1Dip1mpB8LSczYwm43pmcEVyqTRZMN0urPf6TxD/ilnrtb5OUe/Z",
-	"XgQGo/Kmff3dwV7No7YXd9m10BZcFYnbN6gqNmJpPAkq6s07spHG8ubjxivmIKyMEtfxcq7pcuStLKRN",
-	"C7jm/V8gRIr8VqMu+LVtw86Matp5eHs4HdwJtmfxc9JtcISN07dU+NAtRq+DTvybSU6yowVHs2LGABIi",
-	"MwZ/Tp/WokhWPmon6meABHJ3F5sqDu/YYoXPIGy+uH210k/XR7GEVT2eC0AZcuUhWOSAgPPqAR4BpOsd",
-	"Wzz13nfpohBEciqYdrAUDlKfK6Imco5ABx4bB29W17sPTeqFLB2Wh2AMKguj1/ONsOY5kYW7qm1QlFb9",
-	"qkNttFPjrJhhmypjC1LuiZMA/PxGg7+CbemSfN4OgIR5eHSHmC+M+EcYBlujDmjENqEoIaXImYKPuLJV",
-	"cthL8AiDFIAmkeceBsmoPmozKb6YeAArN2bG1dlPas1ztL5SGQq33U93bLG04gVv1jqvrSp7OQv4etOF",
-	"L/amB5qhdhTsLgb3YCsBMMgwAsRqbYypliXXh7rVhf80cirpLrm5A+JHym3uvAToWWoDKCPppL3XDRDJ",
-	"LcmVDqjKJ/aUBVdppzTZALte0lJZboXjkDPoHg34mVhsKTwu7TqM2Zmqt8ax3y2kg9v9a3H3hm/6HXIx",
-	"Inound7j8ARAoICZSheRPNR6R6ItHaaOvkfPdZjWvKQFm1uibuCo/cjv3V3qHIE49nGzYCdolWRb/7tE",
-	"oO2ewD5RyP9CIUgfuAIZQDV4ZZ8tzLhFa9Lu++4n/OPzbrCNUUY4k3ORS5rZDVqLF2SqWbw07gEpIteA",
-	"h5izDXkT8P0JQLCYYXHbP7BszAifzmShP4Df5oPR6VClcx/D7q7BDZkl4TPqbmF7pVu3k5Er7rba5fXK",
-	"pftxn0XMHIaYAs9sdVeollN6xxwgT87FXVJJ5f0DG3OJ2NLGonhzfnL2f2qmcldoBgnQWbi/v0lMknCm",
-	"jgNl3nMTGVcwkEVlnDGbxRfETebCoaUmFViF03swsX0td12p1rvu/i25GGp5x74InvshxAf1Tc9kmZEP",
-	"BZtKzT4ce0BTh9f6HfoP4B1CFTFlx9DPiBX3DHtOVEZo4lrlUQH8myCqKhWE0SLnqDTa+w5hPCcUcbQw",
-	"4tLp7/mX5BaQbIscXE3Swbwav9yU50MKzMK2NAbNEJNWaGjYu8JGiwD+lVEdseGkYbIa56/F0oCDuA5P",
-	"22mX5RzZVpjbDAG4KSJ75L/ayIXtqFxvEhiQ2NEjggjEmLmsvmC1DIKMS5Xx1/DEU6jiZqY+ijiuaEOZ",
-	"O1Wktb6/pGA29fkvFNKpSlz7pAldVE8/SUVjmOOwspyxWtsGahkrXHopQiaoG2IJAXhupcn+3t5TlZZv",
-	"WgW4EDUQFG0Nf5+bVksLQQ9CLRHpcO87MmVUzCc8ZzukZx6TA4xsJjIFeRjX0gWTaEV++wnXMZXgezbm",
-	"Iqxy/jKzjoCwz5Ru9FS5B6e+k8Ojs4qWnSavha/vdwqq+x+fZPvwwxjNya1X6m+eBe00/4XycUMg/fUy",
-	"cfuwXwWe15P5rB64/Na9dA89xWVrJ+tz1fp1PX5vrGKu2j2uuDJ2umCptsVxnbVSX5y23Q+3bU65dsBt",
-	"C1linz7fcsB2dTHvb1uaLGRZVHgKhnNdCSIU4FubxPmCPO1uhA/pY9s+TIj039fyKhLfBLWZdowuKZdy",
-	"qOc8Zd1GueOlLQkvHP2ZLlB/TrZ7feL21E6Erc8MrE/DEurB9+rqc/OANAon2HbTCUvvvoAb9dSs48tj",
-	"yC1I8B+4yHpK8BOoRDYn2TeRtgfbVUzmUt5Bz/JNXcB45956r9WcLqDijliOWXYFb5dTP9m/ViSW1+Uh",
-	"WDsWXX8q72mOOJyrjJqOnPCQP//sScdcpYHwsluXmHuK3bOCjGgBUe7gckvrVTmrd3t1xnEnQfee4iII",
-	"dKlHhzNm/k2+VH3HAXHU43ezmsjdfADPdjh72humjKXQQEe5WmezW6knvgXbDnk3kcD62GWjgEZ9otV/",
-	"g+sKqRAvfNfeTxAZrSf5Wd6z7VZvBjM8k634ZHn9l6UOajW50NK7uxyr9XH52mcf4pBQTGtnEz41Szd1",
-	"JnMTW9JfuWVtyRvWmOUvy1+F1Pa+g3PtasesKZdOWFbmLCO3PtVpjRj0CmbL5JTyFS7+M/vMU2iqOFcf",
-	"RdWtagN434jtZkkRKQZWSkZIrJTcYMlvo2FglllKbOdo+fGfSXa7bY4frcwzwWN9SID+6dtS4bjY1xt6",
-	"/zBxbJV3qCTUHUp6wdJ6syLPEH2K4Qyf9DyGu5/wj6X2xrWDo8I3cG+FkHW1dqPYpRo3VREF/fwhs2Uo",
-	"BeZ0JvE8oDcAVxNw4KoKhjcO32YLFQw2T9W+Zjk7tk195cy+DQB3mA1zbaVUTT/axL5tUWHG91oRn23y",
-	"h9Fx5Wir6kBtXZ2IxPZs1BLNEGc7DAJ6l+S8Brt0TJREHxStcbEFNg4hP1sselks4dCnEFQv4X3xDG4K",
-	"tNqhFiMxvlLk+n9fOwoLOe91Ja0SNb3aSzRRc5+tw4TVY4L+EuTUBXwbzwxteWD17KcbMDlvBp+TGxHp",
-	"WRH2qsDMNdv8+JaNjSbgbwGXCw9IoLY1crGolU77Dy1swI2o4QYU0MTMVS3muSK3bMJFBi22sSZCY+vv",
-	"W6bnjImECLAMQ/DBTbfJcG41B59fb2tda8lfhUShEmREi3piJLEdrwGG9iGYvttCSxoXtM7uzctUKrC5",
-	"fVt0CPy5V5/D1zhG822jbfy40j/ijCtAHFyyszcsj1A4TmSeAR9wnRCaK+kaFtgFVjgO9TMaAzeo0s+i",
-	"ILTfRKCI3z+Fkg8U6qPjW1JuBuPUXDvYdh8TJsHbMsdeh0G9tm3CL0e2Y29obwEj9MIwgSe3hgh0gosH",
-	"aRI0tXfd7MP299h1Muhn3h2bw23ZjsEBY78Us/LJTQ3LbHFLY+w4cTM6qtmVXhbF2JL6oYy1KqiBEmv3",
-	"E/y/R71ytfWrNP1r37p4K8r+NaY5A3tDf2QfdoKjuwGSPUaV76rGdNsZcXaPg0P1SFf3uJCrquF+xEee",
-	"RojLfrVwdk0bOGQwkD9JvHASOtZDAogVUTrg8635bZwglb4+afOCVJazNQTp/mZn7haklhs2U+aAu9S/",
-	"e8Ty3V5lEuHBMtJSlrNe0lLGqgyfC9kBll2hlVooYRA8taY2/YjUHTnteO29PxeHXQg31hMJi9WuFphm",
-	"eSjxEt1d84mcYtUVvgPoqa125opMaEZmJYQNacEApMWmANW6+ysCOWPeXYbgH7kcD3lXZBHRKL4kCfcn",
-	"478g/Vl4GxAGRykBtsnSzR0xZtvPbEP87dpLdfcT/rFUHqLf94dCTvvLRNQgZam3p0AqOWVQKmjRiZyM",
-	"dE0t7NG4XZAJFQ8RkU8hClY/jBu0XHCc2Fev9Gi8F7otxhW24kmWXcu/xlWAgX2koo3r49gNG647/exx",
-	"B8+d7aE/20uV+5f28Uv/9FPo+c1Ze6WB+xU+fpNetgXglxChRU2/RZztXInNaZ5F/28zQkf0tqCjTfhU",
-	"TrLMeujFyzPi0p4dFySIigGTrWEobDxy2z7Du5/cnz1MiSgDfRFWRUVohAdEMAzvfkYvqbYGx5jes83E",
-	"WbuMj9WE2ntyTp8FInEDVklFcQ/4BJEfzZRTyp9C5K3WO9xCl2seDkKekjTnTGjEuYpjS+2QExv15UqV",
-	"EPy1v7LlJTogtzv2tsev4UgmMNHyRnhGtS2+QCpgy614ZSgaNF++IP9Ts7c1eiqp8mwiGatPtptJ2T4f",
-	"3fUnm5ZrD9LpYCV9FDvfNguoaJvmYDQSwtuSTJkA43SDGRFzm1syL6QYB4EUmxcK3l+q7rBIpWLbZWUj",
-	"D0+fWM5causAkf1k78np9ctfzgFa2WhJwQ2CclGVacpYZusn6zkOnqwAw1PPMrOQP3OuGML9vEZInlwq",
-	"pm6EC9xgw8NreodtbrzghoiOk9VkbVF91VYDroDg2xHWXdM9U87kM4jtk1Tze9pQB2VBNL2DlnVmP59P",
-	"khuufh453nSxoDrCIW8DzlqtPqPNx5oW+popfcXH4uVW89dOpdBclEv6IDLbOPS2kHPFCjKWAOEzgYQl",
-	"WM8V08NTKe84W5HYtQG0SzY2Gl0osBLrEnVlxk5sYBpowVSZA+lD0f8Vas6GxJsR+uKe6x5gOC+D557k",
-	"Hvfz9bm8w9VtwC9TjeYEOLSTcXXqcC1j4nX/lLCK0FvLnXGIggTRBbAs2qgZCvrLZJAV7RIxbVE9xvm5",
-	"conkNJeC7ZCXqzoe2FTWGwGFoW5QyACxIzXxHGvWDNhH2E13h5w4R2WvZgcBZ2ytguBnWM8z9TmoXtDY",
-	"ma8AIjJ+H1Y8FdjVm4GUhEVU4YbjsD+zTb6yoJMS8lfWTJAMTsOqhJ9AQu1+qv7RxwNV55QvIv9HhJtm",
-	"5jr2u2aPrZAQwHgQLTfRpKArE4iH1IykA/HmuXxkThCg0wMuve28vGk/NwKmxzv2RAtBZjlNN1Iubody",
-	"cPfWcGE0V7FsZd9jB2oNGM3hrLV6BbS5pI+uCg14EPy/8wS6bNFl+sHPPqN0+7oBztVHL3Cr2kD2Do70",
-	"kJsfybfFjFl7e84n0mqLBXMtbcjYdSkooKX/ia8Yc3nBVHhVIOiTeWwMIed2AMvXJ1IY9fNGyLlYfWH7",
-	"m/SLuqk3Z4I4RozfzlPPphtJwRUtlQ0xi+vF9Y3c+ccJB8u5q27o9dMqAq54zvo7m5Jrz4/NqGhSEctn",
-	"sFAFmL4qL9wUgZ+gt1CfhArr8YK0e+8MsRWHThFM6tkVC0TwMheSYjn87nDvhXeQxaUH6SU8MHqxVfkR",
-	"TvHXFiFBahbsB2QOTR1tN8LEqzwNPVF3/wvC7Xbh6x4sw9ddURmwMcTdTv18llPRWXwWoF+NJZmZQ09J",
-	"zqdB2cjh3neVi95QnnwoC3E0kxkvp0e/l1LT4ajM8w8VlgygTaEtojTNc7SisEzILCdauPYj05dmqdtE",
-	"RcppZ8U/kGkzEOxmqNgNlVQZ0tAqGJo3q1qCdKnomEV0UyDz9ljEVh4uB/x0Dz0J4KdFtemX6YXr2ggM",
-	"ClZgcleh1ywvdWWZR7bFNkwHTjIrE8Dj3s4Ocyg9fUSCQ+nZbt7YpccN2g6GL4z+LFlinnc6g1OOtTZT",
-	"KeL2q38KWI0bonu/SpV3JxaCUeavHm62cMd75ndtMJtLEDadYQ4lUuu6foBQOJqTBJeNO2hJoMYfV31Y",
-	"uCJj6MVoSHu4FmmfIIXaTrUcxwqV2i/tGO79+Y7hGwbHjkag0PpzQ9dBg4t3+cX4v/CRp7gWYao+l6Jd",
-	"0+OJiwPVFBfwaj616tJVlIQaq5IjTWAih8pDC0bmtBAs2yH2oQktskbnJ2X7D0Pwi31kaYnRRBBBSlNd",
-	"KnJ48F0CMbrKjr4Rt4wJomWeudgwmuDljEAK/5SLUrPjcEhEQiqF0bOl2CHn1VeQ0ErVnYJVg++IZUaJ",
-	"SGnOREYLMpVCT27E395en/69Iy0l4MKt5KHg+M8NI/z0ByCMAaAwiKn2vc/BKnkDSc1Lxc0beOIpiG1m",
-	"OmMjLnhfwxvXtoEkjJLnesgF5ngjZviUjyeaB+Y3qNoa4FE8QH8NfGxCFZnSLNTDzXiRvQGn+9Yc/9ZN",
-	"MPddBKpKJ4c3PQFnT81WZDlkuL1YpVd2R+DNbmytiXHOnkW5b/JkXLmAbd6Ygl95RiumUT2Zqtd53/1k",
-	"/tdDhfc7+kXUZ2Co6sLp5L7kcUKV6+cAwWaWES2TuD++D+22qKmbeZZrGHVRBDe0J6bFccQk38y82uEO",
-	"ec04lBH44w7sM6b35oeFL5C3oDl0YUao+eoxVwcFRCAGOl3vX84x3/tzHnNfGlBA41XoOnDPigUw83wi",
-	"LQL2hk48gmAOLQjmsraUV/DkFR+Li626RWvzRNHxHPzx45HfaqndkKuUZQUDADotScHGHPHsIODdqjx/",
-	"qnrLmCC4mAuAosvndIEHtwTNg/HCw37ukDdwRGzVbi12r/l9WEDUzmwPL3VoVstEpm4Egq+xfFR54SE4",
-	"1xixWz602GhbAbpwomcK0z0hK5+xlGcA3wbi3gbXybRU2mPCumKCp6k6QsujK9RzZtjWXF9vr0/DBt2O",
-	"SQ03SwFNfLHBsZCkkPMdclYzl2ey0Nhiydu5tk5jhECURJaajpm//xY3AmLPzq717RiPsbeLt5G9HYwt",
-	"ovBpY3jvOMBNa0Wblxi7wj2nQt9KedcVV3oLhFlXIgA5fyjktI8iAQ9fy96Pemj391s8DfjekWNgv3g8",
-	"brl3YiTOgyEyorQsDAfc1vFJM7p49kgXzLqTqvvOe/f8o+HwPzfHAByufck1UHDdSweFF6c46PCMq5lU",
-	"3KV4brUC49olqFNFTq9+Sap7L5V5ORXKcFJSdV21f/zGsyRwuFmGTBw3/na70Ew9KQOG1uLyVoqhVfkU",
-	"3RT96/ZqqFitbkPtttCUSqkgOdPOY5tJLKMsGF2tadsUu6C3pbk+yxnkH8e9MHlubFJbiBlmWMqiBVtf",
-	"+Vu4AteuaIGJm0cwyWHEWZ5FSqz4WLzdFkIVDv5MhQ8/R+8UsySWATp+UFpJUijbgioVpp+6qoulZcH1",
-	"YnD06/u2X0dUDSu5VuhVrLMBKun2TQKmtL+LhZXK25ynliOV3L2l6V06oUKwfJjLsSx1A5tjPfnSsxwQ",
-	"EiFhNqKlYV6wMwBLGpyPaoecx0tguUbGtroZ/roqU2pz+ffVC76CGXsz/MfhfD4fjmQxHZZFzkQqM8O8",
-	"fZmwNfFah+EwTjRPDNBYmcgeEwLvYD6sd4yAqmmW521PGtgSRhEuNflbA4nG0GB4ikQgSAWyv7P395Vm",
-	"cpNNDVNAJW2X8XBuuAGx58OiNad728JNWPwtG1OBlzbUogprJSgEoR+ViuYkZzQDix9YEC0fMqNj5uJp",
-	"ii7UjZhPQL//MEO6fjhuVJLXhjE/d7GZmp3drNuMWQk/cMHVxFfDNo5lDNpc2brvKLD51/sHbWTzJD6Q",
-	"Yfyucb7d/67/QFyprnEO9g6/7T0OKwrZCdl+8PU36w30W8hJHYMe7n33zWok+Bd7L9qc+aMkUvjmdFIo",
-	"9IYG18wrmdLVimvyfNdRp0RQzDrJ3AFDPGp5XDE+rbF99f7rnf+Mq1Tes6JbfTpjM6gJlSJoD+KmtT48",
-	"LEqt2jRzDTKt6sxMb8EbhrenQh0MkoJyrvRRvZMOvRGVV+1aSjKlYoG3l6tvPDywmalvmC4Ww5MRNscj",
-	"iqVSZFFnwJl90aDsffPKmZvkuYPl+JIPQs2rHC3WzVjvC7PxSxGqZCM4o0Y3hxunXc3Vj7OVpoXuZuvr",
-	"BuyAu0scRzsGR4Zr32nH9tiBjnvLnVJFtTaMbUbjeodcjAIP4I0IOxUheZNwFsxpi6Z5mJfZKusGMzxX",
-	"T81+cBGSjOUXYk0gYoSWba/vQyIYnoHrM34aODPk6Nf35mZU0LII1ZOyyAdHg10647v3+2AX2Dk+RWy0",
-	"YTlLPLCF+T8q7fbKdqZNu8I47MjkQfgqBPxqiFpeTHsc8ABIwSCEkkFzmaobSjWKje19ikL5B71RjmNy",
-	"I6UCMYpttbvvhICorZ86UshR6k1kXvXfCXoG+4TFT7Gsl1hhHyjIPi8RQuLm37YNnndgYUsYQK7CGIIh",
-	"7tj1Uah1cWhPflXrqXcUoUZSbz6oEngYQlQVr9YJZVgztnPSxbrBu+/qGRDRGDPp8JuAn8qMx5Z9GrZ2",
-	"sjgXRuDesQXsbiBAVLudUHu819h3Gn5b5Q7j4GGG0MLm2IEBZcGnqvFd9+oOrvVNmUplgx6/u6w7O0Bp",
-	"HevRn0/obMYE3DFhejObmTNg/h+coarc6f3n/z8AAP//",
+	"7L39chs31id8KyjtVmVmtqkvO5lEqrdqFVnJeGJbWkuOd3fkNwa7QRKjJsA00KIZl6ueq3ku7LmSLZwD",
+	"oNHdaLIpkZKSmX8SmWwC6IODg/P5O593UjmdScGEVjtHn3dmtKBTplkB/0rzUmlWXFA9Mf/MmEoLPtNc",
+	"ip2jnTd0yogcET1hxD64k+ywT3Q6y9nO0c6IF0rvJDvcPDwzQyQ7gk7NV9XjBfu15AXLdo50UbJkR6UT",
+	"NqVmMr2YmUeVLrgY73z5kuxkckq5WL0YfK62FvvXbiqn8RX536yzoHEhy1l8PS8ztxp4KD6p+2qdOXnG",
+	"pjOpmUgXP7FFe+LTiVRMkOEC94XmOSsSMpIF4UJpKlJGKHn37uWLY6JSOWMZ0dI+RqjIiCzGVPDfKAxn",
+	"Vz1hNIPdsut+Wa1hYBYRrnhKP71iYmxocnD4bRJ5gymbDrt4qiIbPvWVIjRNZSk6GAmfWpOEcsYKeL9V",
+	"a/APxicPv15r/mK8mokb+1CxMk2nrGM9xXjNlcwK+U+W6tWrsQ/WFpKxES3zjo2pfrDmem55tpo5eMaE",
+	"5npB3A86F+G+XWcVhczZshVQYp4gekJ1a6vIhCoypVnHFpkfrrkaxYpbnrITPAarKGOfXn5qqi/XWUip",
+	"6JidWsndyS1S+NvgmFgWOSI0z91Sfi1ZsYhdBSvn/qGQ0/bEP5hrhmR0Qf707ur0z8Gkh9+ZjxUZspEs",
+	"GJAnp9WV1FjIqIC7oVrFSBZTqg2jU202rWNVV7K9ple0Y0laZnTRsQAt15reMCpTMykUg7v6opDDnAGB",
+	"Uik0E9r8SWeznKfAmnszfOJ//FOZRX4O5vrvBRvtHO38t71KGdjDb9WeGxdmrL/me3MCuCLzQgojevCe",
+	"gNW8ZbpYDE5GUV65ZKkUmTI3z5xynZA51xPy/PA7uIG+3n8W4wYuNBuzwqwDjgUuzzxwkqZMKXsbzgoj",
+	"ljVHoqQFo5plJ7pF0YHm0whZE/eT7yN369lgSnluuHw+kXDKCdexMdinGS+YWmda8xQr3gnN8/bE8DGZ",
+	"T5iwhzwtmA75elYwxYSG08cVGUuZHRM6hM/czwr4Skhh5u+3KJ6113I1YeSGLQjPUAJevvhJEapujI4R",
+	"G8McuXfK7UF9rBMVao8gOws2k4VmjeVzTeZUEcFuWUFKxbLer4CH63P7ixmFcdqyFFi6YCPzNSmB8hw+",
+	"y5kmXBA6Rk3RjjiUMmdU7NiLY9VxsgL0rXkUz7CTwP8w5LYLTgLODdkpcTeIXf0Hvww5hPv2S1Idh/dc",
+	"Ty6BVUAS5Pn5aOfoH8uXV52lL0nzMCk/VpwjLFu2uOKYqImcCyJFviCGD6PCNCSEnan9dh/M+2XZC9DW",
+	"37JfS6bw5bKMm9XQ/CJY8ojmiiWNt3AM0WUcBArs4dfPVq0URovuQpa9BuX0bqtkRtLUlzkuaMr+Z32x",
+	"La7uw4JR3sMJ7QDRF5rxuIhdpRGEJxx4A0+TkVFwnHIp2DFh05leHPnvxDLZ/NDiPKNizApZqqi0mNIF",
+	"ySSZm1ejZMYKJQWZlkoTxcfCS4y6fAykxh/rslhL/l9JuPoNiciUi1KzTYl9N2tcZ3zD9FwWN4RmWcGU",
+	"WuveqBlmvU24COfHZpVzETtKlX5vVXcii26NPz7qT1xkq3U9LlI+ozk87H75xpKi6/Q4pk+IsG9P+6xq",
+	"Cxewszr72LL3lUVO0rbvwso65JpkkplzZP4gUzyBVDguB8PIPaoIUNvIk6754jvxxlO9n126/EYLlZCK",
+	"cRxrhizROAuhnPS7W1dkKmEcir3u2+ZOGgzeU/3VF7BixmabuNASKIeGTExvqa7jmcx4Of3FMvov//Uf",
+	"/3lPtabMuD4TuojcsTR10qaa316pu0jTGMfQVMti1bWX8YxwXRe7F/BqhiVZPjJPREe3snOVcPUqAPgY",
+	"oyM5KzGuH6FnorFnXE9kqe3lpqrzFDuzFVfRNe5YvDA3tyxDaCMH2CeudGxxacHArUXzDh6tqAh+L3Td",
+	"DhlcocdESDttjUsVU8rY/t+Nvv0m2//24Ntvn6ext51QFfEr/Y19Ipd/Oxkcfv2N20ZmOJRQRSjJufBC",
+	"lX0yZtsaaoEsdSqnK3VVOBXn9lk4TlTF7t33k4XTFuzNEZWhqIu/zJZdsSk6q1o/VubHIo0I4Iucpszc",
+	"H02p+5Ui6YRykZBRIafkIFRfuNDfPK/m8e6NZEfTYoyCqnXa91xQpYcM9+sFvk+cEKlI72ey2x+VwyH9",
+	"zYpEOTUzZHjCHK0/ROgFP72gY9aWZ4aJ7J9cs6nqxQUoG7/4mWhRUPi3YJ8iYv1Hfmv0ecOqVvcdyQJ2",
+	"yDxPZnTMqvPZqfF27VLTerIv1EnCn1nBR9YR16bHsJA3LPJ5N8ud106jkds8nZjXNVeW6sdnxmLp8IDX",
+	"Li3PRvCD2CsG+9kQIHJOplQsLIFpwfotLS6O7Esb3R7fPCpvhKZp+F6hflgOc55G42Y/sQVqTijJlFkr",
+	"GHAsAwGbkIuz11GxAM/EvMCXlnJOsFTrxpkojE91WTCSyltWqDtwnn3dag+CFVk6hu8d273vaXqTTqgQ",
+	"LH8lx7LUgcuizo85fP2LdtwaBvu+efbt81Vyqfb7rqWUs8gBWWj8owfvrO+QMLdGKmc8fmkYrXkd47zT",
+	"cjTSLCtzlsWYM+ZXSoLoiF1FYkkRjhYj5OnE6OJ38z0N/SZ00w+fOUbPvfnHoJwNHFGlYOAVGTKSQjg6",
+	"RqYba4+6G6Vgiv/GBmE8iObhv8vZuKBZ+AnYGIMwmUCV09oHUpudqjQrQ7jGavF3Whb1kabylg0sJWK3",
+	"m5BZTOAZDZA0Vz7lgk/NWx7E+NW8dsdALZq0eUqWRbrk5+F7JXj7OWtRSCOU/UmYm52y+4pqdGw+I6Wi",
+	"jg+YsL1Fy+UB8ECUfXPKp4bf1ErebeqBzHu5MPhLZqVW6J2bm7sfDvlKZ6tzh4YSbn8fttL/O0IeyOhQ",
+	"Tb8tfLb2WG1HtRUKa43T4ea1Q9m1xbdAlllbEk/ppzeO9du8PJUZy+t6Xeu9Wupb6z1zmdKoCi6kjh46",
+	"s7kTmWcKdDx2y4pFIOHRcu+/oMKIzsg0NnSjyITeMkKJsIYunhz4FRwstHuZIikVMRkYRozYmEvRXxF+",
+	"C8/HFm0ERf9xLo3MiYyiuc4bm3E14YpMaTrhcT+YlQhRR8CcKU18HljPDYjfhLiyimLujT3PBStJKi71",
+	"u+mYJ87qXmOI3YRnhp/+Jssi8o77R2AyoLbob+SYmMexfmIscrNeStSS/QhWDqMWesNmukPTsUe0x9FJ",
+	"pVCdHkt7Vr4CFyRxj24mAMNENpNcRCy0UymyMtWyICcXL0khpU4IE5kylvQenfFjophGy/nt2cmL/0Ma",
+	"mVATrWdHe3sHh3/d3d/d3z04+uvh/oH5YTwkz9JSO0aN3yi91MvmO4A3fkSq8clwQZSmulSJMT5B63dR",
+	"7XD9n3dOz19fvDq7Onuxc3RwuJ/svH335s3LNz/uHD37EuHSJfGVS8bEOnsCRyZUvqZU0DG6a0ul5ZQV",
+	"caWnJao7/BGBftSmYJU3t0JKnfsHI3GXVkZcO8DAiilXHcKp6VFzUTyjxnC91n2xftQB7yrelU/XfpNC",
+	"apbqWLTkB3M8MpYz69yJ3TE0W6zDHSt8bFyRH05evjp7QWRB3r15e3Zy+reT71+dJebfc3hG+RWREeV5",
+	"lzNubLcyYlP/1mFCGX0+EvIMVwEpwFRTMsupYBD4EFLjPmegIFTBRnyRBJYMsq1aMuQiGR2ZizEGn0Zw",
+	"0Lkmw1JfCz2BKFUqi2z3GgSTPUunb89OrswxTnZAbO0k4fp2kp2Lk3eXZy92kh2cfSfZeXH26gx+8mEd",
+	"lftSjvTcXBD2CZ//7F8+RvY5FZplP3cN+nN9LOXm8IYyVTdIxvUiSfVIEe6ju8GSIF00PLThfbPk3n4b",
+	"vdfggFsrNINQtyA0TFS320WzKUQTM3bLciOadpyEgle85WwOnxlVD/4Yg0kd2ym7nkumNRdjdSeze6Wy",
+	"0VYSUN9BC/Ovz58H9ub+akXE//Jg39oSS0zVmhxa4cGonk3ar1ZbRXRrUQe5xPBFxIO8ftJEWeRLtR+n",
+	"9+AdYJgf/FSGb4x4GBV0PGVCkz/9N/j8//uv//jPP688A2bSVbHOUyk0F2WHbzi67MrMHRZyrliBAUwp",
+	"ei0ougg4aT79645ZS/ieL8ULurD8i3fa0Xf7AZM+++brVZzW1jT4lI4ZwVPYsKa/WW1M3zc1rzPPy9IN",
+	"gs53I9pGEqgSKO9g1CaoV/I0INPz/dW5TXa7or6VzeU6bYVBMjbL5WIKlUzrssdGEkd6UDueNHLSSNy4",
+	"YYt43kgCrlVYjlTwx7igIgw0d+aThPR4fuesRuR2d1C27F32hB6yMRcK5HLUKOVZ5PS8bftjQHtDG9f6",
+	"bmoK+MH+7qExJPf3Dvej8zhz2zOtN7dj0plrUpRCHRN4KMGY+ayQKSRFYLDY+lX8KZdCFzJH5e2YFGwq",
+	"NUvI3Et7Z50ZA7PQqiNf8b7m3TIhCZk/oX23UmO4o23keNoq9Ehy0vOYedMiGkBMqaa5HCck5zcMhdlI",
+	"5rmcKwxoyBKTI82zYOBWRxN4gMjRCC+hNSyXDkd9TMg3XfEr+D8wEO51rF8v/n2N/b6vsfvnpuIbr6L2",
+	"v6/LmIu6Rv3uY3YePHa/EobVcrqvAHjBFWQgbKxYgWb0fy6pq3jeL04VXSpWarfrECYsvblTbcBdgvtd",
+	"1SOxo3LLREc6Cny3nmsulUW2PA3YHImr/31lfVM1DecXTFrdXVVEAr/8meYli6VnK6LZp9VJaPZUWALU",
+	"1l6fYpWb58y51tdLxvThha8UeS+Lm1Eu57G8yx84y7OzopCRANDIfLec1FD8SOBB95FNM6yR3oWxWroa",
+	"U8rmyFUPw1UEtz46IyjJme4TUMf1VqN+iL6vyMxv4yeow5E2p4rkUt6wjFB9hMFOlTg1GjP/VUIKWWrz",
+	"/9+kMPp2QX4tpaZRTWnEP3V55aWR4nRo1LC4gpuz27qCK40mP6eF4FCIaitdo0quttmCywmJtHAz2V9F",
+	"qVnm+f8yL9nxMuZOLfPc1rh+LAtxhIfwCEgzMF9+bGUk5HzKdc+AlDEWVtzE5onoOa+00qVlITkVb92z",
+	"UPeMHsB1c9X8fIl9QTuUfYcYeX80F/b9is4eqpBsjeTnmauziYvXeML9rFacs24lj//1ymoe4Yp2klau",
+	"ULXueyqFVb0BirclW+V0wDUKYs43WgtTp3u4eU2q+urcsM5l+d0G/P1SzEq9ZqLTS1HZR0kttkFkYaWN",
+	"YNxsW+JS0+cTQ5NGKOZeB2u1odDN6Fmd26wergi12C8J2oCQomTr3WJ1Zcs19fsfm/5MfWeD5mWwe0fu",
+	"jwEEphL/Tx+fqj5yYarqE4xWVf9Gd3n1b4hd7ZKQeQjNlbwW9l84KzzROjbmQdRvZI7eNNwoRYalRutp",
+	"l5yIBbirjixQS6Qw7VpETyNGUdcyvJYdzc5C5h8BdWkTUBEd0t1SpXcyFiwIi8X75ce94eOJJmrCR13Z",
+	"ApD5+KNPRmxURsDn4A1t4ugo63uaMTnLMasJwl9r5UPUEWvWpMNl7ccrs8PCGHPjvauNaC9ptViW5ayf",
+	"WF6FLlDfrLXDEkt30uJn+FRX0MLNR9NjktIZ1zQ3Z8uaDn4TQlO8RyLqlH56iT/9er9Psl4nQS2Pt4O5",
+	"zn/QC4CkVQy9HuyHw4RaKtFbBwOF16wEATYlXFTu6eGCTKjI+ikTtfzbTkK5jIY1GG/spFofDuE6xh9r",
+	"ssWdoSY87N1SCd0QBC2m6RC+HRvfKTZi87+0u38R8Eo7iFUrmXlX8Ohy0pzy1ZIvSHeH33AmbJHiJiwX",
+	"65x2TOWDQg47D2rePnRls5ufrSnDcdfbF8OEqqqau+0O69hRrlSJexDNfbyy/splqzLPXPKxeCmWQzsY",
+	"FUZ9v/AaQnuNgJm4ZoK7T1pbtsQmz13Cj8BfoaKJfyfEfENyOR5wQVSZpoxltlitBvOhXDpSsiplJ7xM",
+	"XYaWpX7AleE+eoJ4Tq9xTZ33mgT275bEz9OqS7pJslPnv2pULFQetg7H1kiWAvP95t7/1M/5m1m/ebQS",
+	"0e+7O3HnP+0kO+9P3r7B7ECb/hd1UsXy8AMxbisLCkbTCcv6umJdDr3b22VewiZx76IM3Vf4BRfSsx4X",
+	"Ev70sgPm4Sc204SJtFjMtMvuBFwZAHloldW0rLdkZ15wzc5FvkB/c1uyVnkBtoy45ZawejUq2Vh8Q8b8",
+	"lhEhwUY6xmqCG8ZmqMcRWeogWXH7MrtS9g7399uyrBLG9Tx8dbS3l8sxF2FsYa9gNJ+qPQutGxD46/39",
+	"Jeerkeaqqch8xoTiY2EE3rDUulEPcIZ/kVdmHevHTpvCf3kU+QTyBdweakmm9IahEayiMePq5mgMZEOR",
+	"csYEzxJzxkc8ZwlxqmJMbT+I0i/cu35VNW3p3kcWXMazsK/OLq8SREsJriZ1TE5Or17+fJY47ncxdj0p",
+	"ZDm26faOw1+8PfnhaieBwXaSHfxplNNfCqWLMo3Hun16PwZ1G+kHE6pslCGAxfJlCUEuZV2edYQOAnEd",
+	"ybZe9D+I7+lipcGLU0V3Sdxy3ZFE+lD+7m5L7g4Ju13IIUuTHF5qRbpibXe2WEAxaiIyh4B5XS7fVam/",
+	"1Z5duZr6Ne5XX4cf4X2b0IQlv6W5NfDcOSwCLm4iJt9yNaK7br96j/dcT16ZwXsDNgV82wZtyu1QLdy4",
+	"IYOLUxAL2YRJPOtDTcIEcUSmv8v7YkyuWfE7o0rNZZHFcNSDn34bUxgjkAy9d7TyoLkFxPbYkOMqjlNy",
+	"h8PdwbuX1faJMFzflqgNxGUuwPNFNaZGNgphjgkViyobiE0xYaju2GyITJmxpR6GSvF4IdMbVpBTw9uK",
+	"9dXGYYIYoZfLf7tjISYskCQ20is5fim2mNOzlIP7FaIvZbnXbH1n4d2QHPtf0mH6Vj/3dKPmvj5t/LV/",
+	"v37StmnjIkb3u5GTHcUtElIfAdNjH+yacNj4NuiCpxH1pyr1NVakpupGYZgrpTkTGS3IVAo9cejvSsuC",
+	"jiGS4sBbnLYbVCUnOzAQmOfwfFTpfS1v75d+v9GAZrvkC34WI2Y8Un9oru/n+0C9wW8J2R8gBvwgwfQn",
+	"wcW4ngKVIIgepDDhN4NYe4zGuoPb89DIHDOSmf///wcd/PbB/Gd/8N3gw1/sXx/+e4xZLbBhlwmHOWBY",
+	"sm/WeCPMVbYAL1kTztH7tJuamzk8DleiE4SF3lKe02G86pFBpkbT2qnQKuCOdMgUUgio0UNKLmxtXiTh",
+	"eY0ifsPn1cB2WrWGgg/JZfWr52B/95vnS0ozltQSQypab+n+f6VgK6V6RX83fJTjrQLRhL6rKNmbIIym",
+	"E7ffcRARs9Hr2XdqTcyA3lUGIGvd036exjJjBDsPcQEayhgVKcvzPjje/lGIctkiHAsjPHegvDwj3HyY",
+	"dQGNP8H8MveCvgC7q/mEyO6SxtB0b9lcD8zg4FpB6eUol/MK6qIPrBe+VoAIBcgA4QcjWaRs0Pr4CeOB",
+	"uc0azBizvmG7fPfBh2jS6qgLfTiVZY7osODUN3NFUwCbro91oRs84MDqWIXDIkl2Lt+dnp6dvagjFpye",
+	"vDk9e9UVvlCazdYAI9JsFgUj8jiosbxaTSifKkJd9tuIzQ2LZqqmDjwjwuIAxQTasAsYxN6PgBtgIUGM",
+	"PXpMgFkThLdgCBvhirbMY/B1aFP6YwBSCTgJcSuRNx37x4NADXrMKdc2cXu5FxEfi8rlG0yUqvAXHIc3",
+	"vFuhCwt3MyqxG/y4rYyqtsm9ScyXZdmRa6CG3cu5WLdJ1gHBuLAiJwIa7rXMGBoU6mdr3VD4o7jbNQtq",
+	"WO1TjrAO5GPjt2Rv9qkU97ZIvRMY0ayQwzW0ygvz+HKouTUYbbmMR/QaAOPpe60sQ+Jp3gun52/enJ1a",
+	"fBv7j/rV8Pbs9fnPXWA2bW18PTQ4Hkqvyq9RlXPbdwlw33DKukirdn3JkeqEwe20366CDh1gZ8m5sC54",
+	"XCBcIOTk/WVCDg5Jxsdc1++rg4ODg8PDw8Nnz549i/prumxQrBtoHrlq4NtZOtinB8PD9FmcBzpAD0/y",
+	"HK45/L5WTx+O/4+gev7gG0PV7g2ecmHDlAcx7h63AL5YOUiZ0AXNBwc7y5iqKZN88wGsR+LC4mRbFBFj",
+	"GtRfgpXpwYD+drD8BZYbhz2YMs50TuZHGK5gtE4Sh0UZR8C+oIWOAViiVoNxEwTCUlyM86pWVxZtqyaw",
+	"NNv38OouFJFUFqyDdTOpvg5zoEKVxeJeM0pMWxO1KjlXMzrtueirjkdLFeM9wDoiruApcbnzUgU1KbOc",
+	"iqpw2VVE9btQcireKbYueCastYteb1knmLCtkzfrhWWqXRJ1glJAMi+FZhkZLqLu0GSZOzTgCKe2Vznc",
+	"lkcVCn6EKUIZtKYP1RGvDW/uqu7iGRp+l+p9qLor8x6xvq6zO+BFwW45m0ccU6MRUDcCYy80EynsRn8t",
+	"xayxKMpZbMSTqikp8D5PWVTc5FIx9YJq2lU+zVPmW4z2qZQ0P/je93VpYAheEnPJIITws31oHXtM9rEp",
+	"hCbpxFijDvhu7f4Qlrj1NdReoUay8N2X7OJ9EXgi2WM0ZbY9a5Soy6HlnPOnlYOO9WmASX9M6q4eEB8x",
+	"HxDRUi5FFu0Hq74EieXuPs5O4PKLZrWZE22lQvBAm/lqC1IGTluIyimwGqI9NaRgRPHMZ4BiAhN4/n3j",
+	"v8AQm1NFfB1+o8LdNshriOBVUEFTnudcVYxiH8BME4zvxz34B/tHfz3c3+9S41aT3vZp/s16buVOYzHx",
+	"XfG9ketvnzHdCnNfVRX87vDf0pxnu1Fna1HINUq9AqyBiMz81dWRLx3CF5wvb2h0JcmIiywEJHDWgWE+",
+	"QHvO5bjLGVjWUeyfHx5GWxW19aR3wmJc0WHOyBmEh3c6vVvNVYcF8jbVcwBYPB+PGkl6grFM2R4qAy5q",
+	"TVY0ExbiVe121dwftUsRv1Ko4yBkrPk7ZYD7CmWN9nxxhdAER8OcihsL/Vr5paqvVqq18G09K7vs5F8X",
+	"tI2W6y7rvMMtpFYcQfzO1SRdmJRuRWQsMWBh7C0Ho8tyBV2WFA1L3FeXgMRQkrrBku/mAuT3wKgPXXjV",
+	"ygJtdi2HHm72faoPNwcM5KEt7l4mXkdbiuJPyTFEreON6Yqsp3o39fkay97fZnWAIjDqi7FxV43cLmmJ",
+	"Pv7W+zvuU962IceaZeHumHZoI/Zarw8HVn0z8XZYIxkppnuBqIiusAMybFjyXJt7AkrRq9r1I8wQT7Br",
+	"CIipY2JL76uPoMJ9PpGVQ69eGS8yMvFq2ViAwqvlteD62KMZQBqETWbJcy8ojwktMw5V/IoxFU5qhkWl",
+	"WTkRekyGRtkRY/s03FfmuVLRMdsl58W16Cy8J0vq7gPwIVdj0ijFX5G8agj/go244PFoUG1DOn33wU2K",
+	"VFkWY67vcfhyCe43gdaLsnCbfUxmtNDNLx0oHCq8CXYCHy5aFMOnhxJQGD3yUANNg0IXTBxqKchmBLKk",
+	"zqO8GwmmfsNt4MTbMxUO3HW47nIvNfZ+RY5ysukq+mUKARSembMSPHVc2/bdglFIF6H5nC4UoVMpxpBE",
+	"3FGcE4UhWVpX1YGctnI39LYhu1sanvCIi/aHtrUpJmuvg3wJroYA6N7Oevg8iWiyuSV5UNQKXe2VNjsy",
+	"ljILZz/45tvlnopYe5VV9ebbTOkBiRPP5uknNu8F5dsJStMWgNTm2MPdgkK11uTY3CkoTuFSsmnAUuRP",
+	"pqV5OE9Xc/IPK9njIYXg3bfQqjFOAfF6hlchbEPcNZSFjSGJd3Z26N1X3OHKzu3SiPUMtdNlx0zoJaag",
+	"a6GgjCzBZDeWjzaVsFAWBeuKFSPINNXERi06kYa3XjbXiQ1s8YBcej/XJDWP2trNwLYjvpJjabJpo2yH",
+	"Kk1KxRKisfcSF2TEb5nz3oSu9jWz/R3hG7lMLht1eV3eJdPRote73bH3AYBodmOGTzuWDMa6utsaLVBn",
+	"qE5uCfx7S/6A5drGxnwDy6aJG/+xzQohlVZpg3ZnonsOmCbdMDW93WnN0vn7oOeYRb2bPR6SdOz9TjJK",
+	"XslbltOUrd+JtSk6+9zIYSVcs2JiOpXCi0uMmrtG+sl6hZ+riuqS3tjkl5AIYvbuPHIpz6TSNaCjmOuX",
+	"VteEgj6OFdoFtky17dQR0iKShZbxgqXxGbDityohIFQTRtNJNSVV0P4ewCLiwzs6Ncd+bVEMaw0AHDhB",
+	"9VLHFt0BfMbWFiwhn4PxInL7daHs+L/rr5w0iBzfpN9YDIxKsVMmYpH2WlB77hQeiKASNTGMZ9R0G+3u",
+	"l9SQzkoV9V/Adpiha5e2LIdh6V8VIOwGT5TF4vVw5RTdvRSiEeM+BPLDr08Vm2/y47C76Yi7/fabmSSr",
+	"OvwHxxiIHxApnDh8zyRgiigjaVpYRKx7Cur6u15QpcwJFwTSnVyik0efYwzzUam66SXILeBGc5Jx2DEH",
+	"erZpSZjIoBrAaKLoovPif69Wc7tH0ynbC6IzNVPs+bfJ8mrYlTWQ+GSc7CyCPEq1ZlObKNPmrLXLeeIO",
+	"xrdsxAom0qoBPHS4o+rG57+3MPJjdSURI760OQARj6bSbOaBfaGawpwz8388ZiNMAJEIUxxgVfhCVHT3",
+	"1Mq0aseOFmsaZJ0tRF+cvzkz3JNTDQ2W2CzsBGqFJ1ew+gnN0OY0xqemN0wQOjfXwhihjpx3+OLszQvb",
+	"CnR5Pc3lTy8vLuAvXMhyVLA7oH3F2DGAxYsw5Ro2rsf56t+d4X1LONSDwtUqu6veq27763ebbyt5MZwR",
+	"s9+2PdAckulBjxkyJkjONOHxjru2/UBX+PmGzbQH9wInjOGqLHuYchMK+e83O8EyPSX9Vsa45d0su7+7",
+	"GUr0erUPpZ0hU1wIam13W8WdidcJWYprCpXoO64s0FL76pHR9TjIw4YPch04KhjjRQyTKvFpYzUBEcd5",
+	"6fFYPMULcruyLmwTv7o1kxOCVm6uPD5bUgLcAcOa4cQrX7/edr4pXSh0eaEiIaocDtwF3Agx9dc+v4d0",
+	"6qincSpdFztzY0F5a0Zc668MWl71mAezq+Mvgm5BY6YlZFQWkCvlNJs1X6jBDri8IDHR78zy5G8kR4x3",
+	"3leVlA3WcTmPq5x1AfbccvVIWZVvOcfDU36c+JIXd8Ao6mqCfEen/f+1GZrdkAaN5vTG6rS1NsBpRWmN",
+	"a66gJqfqAzJhwgWQhGzYeMtL1Q17K8N80FgudwVYqrPKqSeEAT7bJgO4s9Oy4HpxadjB6kvQOhHMcUYL",
+	"VvzgmBwzD3/5r//4zxYg6IkA0IwbtrDtDlHT6O51AewHdwLMUb3hROsZ+tl9VIWbGVIpbzhz9qNfjHus",
+	"kuu4+i9fIHN/JCNVAHwsBuUsqXlqVVLl+1Gba+ozNO2WYwILnP3da3Et/vIXMxQ01Re7f/kLOfHxF1rq",
+	"CROap1QzVeEY28USfBeL8cXHopzBnIA6ShTTu+SSFbdYeQKQpNZAhF9xdS0MDTLy8Zdf/iaVHtRJ8XGX",
+	"nEBOYLhoRZScMszFQRCVv1+ev4EurYZnDe3MEpIq57oWSprbNrDXIpVTpjBQ/qfzgo+5SMglSwc/MJ1O",
+	"Bpdcsz8nJHgotGwxGnWM2adzrqCxLBVqboj+fP8ZEPXEqNHjgk6t541WnEUV+XhS6oks7KYdke+Be0jF",
+	"mR+PEbwod1SnmkwYRZP9lhXQ+ksRQCow5FSGWmZw29PxWnCB6Gr1aLHH2IUqJ9+XEVJbKmZv8Dn61+xt",
+	"NZVTANkXsgh+7yClroXjOszVbYcEZbFLziuOxGjWR3d+P1YdEzybQW9KS2BDX3Oncb17La6q6i3wY1Ay",
+	"Kpia+ARkWqB1e8MWlvXnZv/dOohvUUpoqpU9C5ALrv7yF/g1repi9qxy/j/+qWx+mUDlhTmYIYwbFrYB",
+	"3S55JxBwKEAhsk7lXXJlWBhim8BF9axnVb3scxvhh6dRNZCIt/SJK/MPu+q3fDzRypzeM5pOkHNcZwEV",
+	"ZNIYkfzx06D64OMu+TgrhzlPP9oEbiEd5Y/JR8sBkHHzMan+XYJ2/RG3+2MtOQeDex/dlvixILZkXhZJ",
+	"gTWPNqkLc3+/UraRDe/MdDDHx+yLvhYBNx51IwagNScc0iBQw5atBbWVCpnMHKIC8pqchwSoBIl/cLyv",
+	"xfP9Z8dBZycdyV6G7TEvpxgL5MLzXXJK89zK0Y+fBiOeg+fckgqOEExuWFcsIDPOul3q/IHnGOgALfng",
+	"uEH36aAvNa5nAk74XfJGDmW2AKLbYw9TKX96F2BIW9HlTp5XT+HIeAe8II0c/Rbo3LWAXEjMTAkDiVLk",
+	"C8uyr4wCanQRw7VQgOoyLKHqCP5BqpIkOBBmOJFaBBCzDidIEpvXDt2q2rg4RI6uxQVI16+w3TgTY260",
+	"HURlBRGFqCJGFy8YnRrKm10EwQD98VImsEbRXt0nM5pO2OBwd3/HqnEeeHs+n+9S+HpXFuM9+1u19+rl",
+	"6dmbyzP4TeU+2sGV1ZuNB5BNRzsHu/v4Czljgs74ztHOs9393WcQWdIT0Hf2uIdtVXs0TdlMu0BRJP3W",
+	"SAL3OFYe245yDPOggvvsuMqKSKmw4AU4AbjiFshQIaeHBf3GXts5gccDYFlfKfO9zBaoOcMdjppbJXX/",
+	"adV41PNXWwF19N4vdT3SgsQXTM2ksFXCh/v7G5v+NcMZG7S2pGrUasQG8ivbcwVSoXILwL1eofzHhy8f",
+	"kh1VTqe0WOwc7XzPjL7is8CsvGw1c7MhP3SU0bFqpcx+SHbCCwKgXUKhD0uqMds/pW3/28VqlqdQi6Eq",
+	"7DFXcc13x1WvbyPegGqu+3ibo/4uufh+sXWOCiGHe3HTwZa5ySyIZccxRdzsLoAboqYIC7pkenCKNkdt",
+	"4qa59WUDzFljx9f0hrUZkNbkDrY3T4IGg7DzJLCG+nEoajBtzvSF1ZYz6yz0M2fzP7pICrG828xkLHUe",
+	"on1vlgfeT+S0itXE9n6XnLu7hUPwPkts9GZI0xtIh5SSyDwLr5e78QWYpUvEVF3rCYs0U1oUnCliDLlj",
+	"Cx4zt1EnBPKcE54Z5RFbT7vMA+RmQUprCFgxOGY4vKJTsJcUNIh8vn+wS66kxBrBEeV5WbDKEjj8DhWU",
+	"t0wXiwEUqBOwsqHGFlWUOncD1PSWmLoGY/0kLtlXcjyGa+3pS0YI9VdSDvfVq11ZLXHFsnlQlL6cw2W5",
+	"ROnDAPAq3T6GIM3BpgSsmipliMgRRogtj1aWu0sIBnMEy5+cHwY6edjcgHCjNFouUnaw8nmJiKVbYqpT",
+	"KTQXZaegtOxl3tos9LjuySJpzigmEN2RwQ73n0dycf2kG59vowx9Vt/LY+BoYBABvjGHqDNBZM71mBrd",
+	"5hZ2ss4WPzL9mu08uKgJMMXufmOGd2RNLU+c35YXdc9uL8qF/hpHvz0644MbhnHGKH7nlawJht5mfmIB",
+	"lLhom/ptjf0VV/r14gQc2+q+29YrXnpineitfN7WnpolebZF4mNBk9qy1WadwqrRGSAxSoXRPUa8UDrY",
+	"+hu2WLntSYf8fyO12cPpTGpw4VLnZ4XKLcOEVa8PFxNC2e4gYlCRW8jSuSEFQ28mVqDFXMvXwjzuPcjM",
+	"uuw8PH9+7OpcUPdHvzH07gLRQXKm1C6BSjczUs6obWFQcyxxgKCPKkIIbuY4b0saUX2SR7IYcfL3XE9s",
+	"z70O6WX2qnJ32Ue3yuZgDQYxEJd01ijWbXE5OPQH1qHv8pZ6uCcCqbf3+YYtvuBpMDzcvkdewOc1Bqlt",
+	"UORqxp8gqOecIiYNqDBbpiPOS6gLUQYi4xjbE7gYQxW3EuyTxohAnMZLiQkF1HTKENPkH90oszdAOYhx",
+	"2mxP6ya98WeuOgTJEvXkA/g000l7n2ya0XYPckdS1QMbOSdB+Dd6frfMZxe0VHE2A5bPGcAPQkYYannC",
+	"Z1qux1/Rw7qHsPCYnvbw3Lfhy3OXnI+InkunUTgPAgMRqKBkuq0tYS35lpm9o2D9UZh9zWtLsPnDXF0/",
+	"8tv4SfAhE1zGcTM/OqiFt9iuLl13g7ecXbbqNJKM1n3JPNLR9pVuV0fcQ+v269ruDrppWpIst8WuWUvN",
+	"XtPCcruw99n+tVTfOBPZpfdwr9Y1zkT2CJqGMeqr9nyOZl8poipm6k+ttdWJKgQQEeoqoF5vwW62qkqF",
+	"2vvs//6yzMFQgcxvUQAGSPZxySdDqPt7Ohxq44VRbzYL97QGyN7YVf9dZXDWdzW2ruqRahsuzLYu25o9",
+	"26ajrQmsOUXXtV6nRtCZKKyRQZ8MV8Q3WTE8KnbJWzazeQsu56IJD9W+2E/hjZbw1eHD8NX9w9ItB2BF",
+	"SADAEpn0DZ4mFEm5NoeF910Hj2CaRucpfm+siTXOsWafNI45wFSQFe7U9q1W3LJiAGqAzSAhH+GPo4pC",
+	"H31UiYoqHy7Bi6ipSYCbXWA1JPLX7vUmRMGlz3Sp7d5XVhokBErdXJIWgpRWqZXVbpvNhUefnvyoWmP1",
+	"EfJnQSOtrUn7apIOaV+teTPSPpIPZbN5kANdDlmQTUUV8X0Ev1LkvRsB0m0xJRXx5SFdy2PMPbntz9lI",
+	"y1sbIOnUj1/5px5CQQ6B5VdpyO5ZtZFIA7V5oyp25F2qHeYgCjlPyEiWAo6/URCmtLhpNRB6WrttW3ht",
+	"UFlo2OQw/h9PJXwl5Q36b3DfubBueDkitscZucPp7nF1Y/O1rWl3JzZpxOaLorleLZC8DwuhaW4YFFLo",
+	"Z7Zq/pYVEc+MWfMfSn87UTfgoXBZKcgLia0G9y2snAnqG3rejyOazb47xfN5Iwy6fRG9oqV4ay/qK7z/",
+	"htTGa7kthgviKsrXS+BshgdjcbLzekRme7GycKJHipfVt7m9rbjQ7IFiY+EmHodJ/ABxzPUuOXE1J9VF",
+	"HuTP9ueHSL1G5EzufZbF+Esse6B9RP91ovrtyL2v+wFPb7R2BdBsAXrJKMxy1KywUuvG+2f8hi3uqlAV",
+	"41CVWrLlsdBprD86wDCBFVhVldTKYnxPLUBrCGvlWrcrRjgfNxQbDbduKL6KO9fpD+27d8kDR2K3ve02",
+	"7PrvyO5iA2wbRG/vG66ts2s/gdEdvn1q3P0YkV5bqBvWl4fVhUdhLW7BBJsrrHbtiBD/Oz78pOLDLZCA",
+	"h40S28ljweLouS0z7K/YrdjBEyvCdhdVpapLZLc46hnPbB8f89yvJYNW6/bE0hTbSVRcsAJ/ri0XTgSh",
+	"qa/zdYWwZAjt/IAPMqmRrh7adlpDoqtQTDqWiHZQdI0HEZjw9hoddeZBLTw4HABOJzar7bPfMeuzjllj",
+	"I8lSpxLYqedRM9t9bn+05F2oWBBt9B74mzChi0VCANhMOepDPqctVEnzEsMD0ddlnzbysoqLtP6q/aCq",
+	"oxfA8iVDjHADU723ZQ/QnEscoS7poPbomFladqzCfxlZRj945DghXefbalgvP7/eD9o6HFqo3u4JPmzz",
+	"WjC8ekHH8aJbJJ8cAW/yDTnQpQ2/YUVbYmvbJBxpZxfgNx3mHArciJ5lPt+ePWdG32OfZrLQnUUAAByR",
+	"cwEFJu5M1wNFhisv/3YyOPz6G9/dz/wA+fC4avdXtV3yqAy7JJOp2nN36u40uxYAyjKRc3MAblnBRwtw",
+	"c/woMaJu6xDy3O0hpJFDD0VfkY5wj9MZQBCby/8YY6VBXdKwYPRGETkaXQsrmkCf42NBdVmwmG51BrTq",
+	"dfmdGz3QLRAdzWQMPhVz5/9aMgHtphXKf7Ne3AiWOUE5oarr+rGNaPuc7/17H79PA5G1j6CfccgFLSJt",
+	"QyI1ypfnb4AzNuJnCfaf+kKZaoqEyDxbcdZ6JdjBEbSHZGuHENjcErxT8foZzoLjvu0K0J/DBUX28r3j",
+	"WggGbkSKMoSicyIGQgooVhNSsKm8NX9woRgcEsAZumUZgevdKVDzgmvNxKOLVmzdvMI5muff28cewj+K",
+	"c/Xxj7pV3X9T7UigDgat9FyBmBxVSDuBuxR0YNl5WTrVvL2nSPWtbWpKNc3leFnKyKl95CE29BSi7T32",
+	"Ex7cjKZT6xxrS39t2xaID2NNsOK/GQEcwDGzBUllz12032xvG3H8wSzosH/HKbpiZrbt+6k3IrcXL7Nz",
+	"PJIPxr5o9w1hwZhnMyY2lauSelAon5yC02QSO3FKpY+bCZdrcd6q2FfYzblTvJ9WuPUPIQvwnXpJA7uu",
+	"+2+HGyoSeq4R2UGadahYmzrwXZ7b9xYW7KXz3qaLwU9sQSgpIFGXZRinoWFaiE968P0g/Cfeoeh8eACi",
+	"5uMYh4e71+J9VeueELo0QLtLICBp7j5AHB/Jghw+JxNZFksKVyvZsh65eEUECDh8eGrCaXN5Mv5QdGfJ",
+	"HAMaX4Ay/ZXaaAoVkqGSVMd+4y1mXdLImYXYmOvycM/z1FeM7X22fy2N6Z7U0Q25IkNmpDA+n7VPT1EK",
+	"gI8NEqtOrPB2qaZckVIAlghdYKE2eYkOBAT7k+JajCjPVWJP6JhyETsTGJHtPBPxRqVJtVbbaUfL2cxo",
+	"Mq4PPlckl0qTBdNt3Fyv/wR5TzFrHRqoXiIiT9x7th/B2q68aV9/d7hf86jtx112LUhnhyjk9g3QJ41Y",
+	"Gk8CwFzzjmykEQbzuPGKOQgro8R1vNxIFg3nqn8ri5vfQsf/8AdIjbMZACF1wa+d5xhdoJp2Ht4eTgd3",
+	"gu1Z/JJ0GxyBirktEJxuMXpVvf+GktLtaMHRrJgxQHzOjMGf04e1KJKVj9qJ+hkggdwFYE6leiRUuZjr",
+	"A+VUuen6plVtgAu6s7Pu4BFAum4gKWrdvX9wsJWO6/laWPOcyMJd1TYoSl0Cb1LTRjs1zooZtqky3i2r",
+	"YINgKW7+O+GlIOiNEf8I12vxSqHloU0kT0gpcqaUzRtDxDRSMJpOjjBIAajDee57LRjVR22mtAuTSj3W",
+	"yuWLn9Sa52h9pTIUbn1RV+q89nRy/XR9dzG4B1sJeX+YYfLJ4dfWM//6ULe68B9GTiVPALll23LliST4",
+	"VVfpU8vx68OYq1KG+hz7jSQAPkXufkLIMNs+TE8k9e+Ol/Qmsv9iGX73Tebb0gnsE4X8FwpB+sAVyACq",
+	"wSv7aGHGLVqTdt/3PuMfX/aCbYwywgs5F7mkmd2gtXhBpprFIRHukCJyBX1zcrYhbwK+PwE4bjMsbvtH",
+	"lo0Z4dOZLPRH8Nt8NDodqnTuY9jdNbghsyR8RN3tTdAweOh2MnLFDatdXg8mpx/32YZYgxCD6pGt7qr7",
+	"0ZTeMAfOnnNxk1RS+eDQxlwitrSxKN6enbz4PzVTuSs0gwToBHM62CQ+dThTx4Ey77ltvFqYxML9zpjN",
+	"8AtiKnPhGqUlFaix04mwLmgtV16p1rsK/ym5GGh5w54EP/4Q9phyHdJzWWbkY8GmUrOPx74pluv59R36",
+	"FuAdQvUxZVCCBjAs2PS6MlDRjQqtU4C3E+zMRQVhtMg5KpT2LsRWUBOK/RZWwOb+XXLbuGKL3F1N0sHY",
+	"Gr/clFdECszQtjQGrRETWmho9DuwC9uC9CujVuq5LG6IYbIa56/F0tAvZx2ettMuy0d6Yx/Zoi7upojs",
+	"kf9qI5e5o7I/L00SO3pEkOMZMxfZE1bZIAC5VFF/A088hJpuZuqjpOOKNpTVU0Vh6/tLCmbTov9A4Z4K",
+	"9qRPClHVF/NhUC7C/IeVEBfV2jaAb1E1AJUiZIK6kZYQaPGoNDnY338ouKFNqwDnogaMp61TwOet1VJG",
+	"0LtQS1J6vv8dmTIq5hOes13SM8fJNRZqJjkFORpX0gWaaEV++0m84vR7NuYiRL55mhlJQNhHSkV6qLyE",
+	"U9/E+d4ZR8tOk9fC1/dJBYhP90/AvfthjObr1tGbNs+Cdpp/oVzdsBnrelm6fdivAlvuyXxWD1x+6164",
+	"hx7isrWT9blq/bruvzdWMQ+hOay2xZWx0wVLtS2c66yjenLadj8s3znl2oH5LmRpMUhc21rb0N28v22L",
+	"vZBlUWFsGc515YkAvGRtEucn8rS7Fj7cL4sqWdJ/X8u5SIiStgCmkZKM7iqXjqjnPGXdRrnjpS0JLxz9",
+	"kS5Qf062e33i9tROhK3dDKxPwxLqzvfq6nNzhxQLJ9j20glLb57AjXpq1vH0GHILEvwHLrKeEvwEqpTN",
+	"SR7JAnGb7cF21ZS5lDcsI1Rv6gLGO3fovVZz6jFmgHrLruDtcupn+9eKpPO6PARrx3ZhncpbmiM2+yqj",
+	"piNfPOTP33tCMldpILzs1iXmnoLuayNaQAQ8uNzSesXO6t1enY3cSdD9h7gIAl3qvsXl7ng8YX3HgXTU",
+	"Y3uzmsjdfHBvVsh/slQ/7A1TxtJrGMvwfkVkai7IUOoJsQuE3oASWB+7MUMvQSsEwz7NXFfo1XjhOwQ/",
+	"QWS01uS1vGXbrewMZngkW/HBcv4vSh3UcXKhpXd3OVbr4/K1z97FIaGY1s4mfGiWbupM5ia2pL90y9qS",
+	"N6wxyx+Wvwqp7X0H59rVlVlTLp2wrMxZRoY+DWqNGPQKZsvklPIVLv4X9pmH0FRxrj6KqlvVBnrAIO6b",
+	"JUWkUFgpGSGxUnKD5cB1sp9kmaXEdo6WH/+RZLfb5vjRyjwTbDEdBDKRqHCofzgn0dIYIrNC3jJxbBV7",
+	"qEDUHQp8wdJ6w3vPLL1AD5Xse0T3PuMfS22RKwdjhW/g3gqh7mpdh8GcsxuuiOJinCOw1EAKzAVN4vlD",
+	"bwHmJuDOVZUPbx0uzgO3gbO5r5YE5ezYwpMCmLV5UwADMZs5o0rNZZGpml61iT3doqKN77UirtvkHaMb",
+	"y9FW1Yjaujq7W9hzU0tew54tYfDQuzLnNSinY6Ik+q5ojcNtk4ylrdwviiXc+xAC7iW8L57PLZ8AaI7i",
+	"umMgob5S5Op/XznqCznvdc2tElG92pg1uzM8WiczqxsFfczIqQsiN54Z2HLE6tnP12DGXu98Sa5FpDda",
+	"2BMNs+Fw/WTIxka78LeHy70H5FFAe7xlxaJWqu0/tDAF16KGU2CUD+arJPNckSGbcJERs3lYg6GZAquT",
+	"6TljIrFt7kOww023Y3OuOtemKdj1qlMTdt+qwqxQeTKiRT3ZkiiG7unpHftDbAudaVzQOrs3L2GpwI53",
+	"dj4GE92rz+FrHKP5tjFb3qjgP+KMK0AjXHK1N1aPUHBOZJ4BH3CdEJor6Rpj2QVWuBH1MxoDU6hS2qKg",
+	"t99EoI8/PIThABTqYzdYUm4GU9VcSWNuNC1MwgQPztwoN8dhfTh8DmdiyqZDBFxyDA2M0AszBZ7cGgLR",
+	"CS4epIl5JUWmiDdKRcilEzyiRb0pQme8D7dlO0YMjP1SzMoHN18ss8Wtl7HjxM3Ubpld6WWJjC2pezFW",
+	"H0UW+W1V/AQF2d5n+H+PsumKI1YZDlf0hgnwemylavoKM6qB680kVYQLTvT2KLmNzilu8yPu9nFwBO/p",
+	"bB8XclWt3o/4yMOIfNmvUs+uaQNHEgby544XTp7HOpsBsSIqCny+Nc+RE7vSV09tXuzKcraG2D3Y7Mzd",
+	"Ytdyw2YKLXCX+vctW77bqwwoPFhGiMpy1kuIylgN5GPhTsCyKyxVC3QMgqfWajEgUj+xGdKuO6TbQY39",
+	"3xfjnQs31gPJkNW+HJhmeYzzAv1p84mcYjkYvgMouzxjQnO9AG8Hz8yhmdCMzEqIZ9KCAbKMzU06DsOe",
+	"imAHmnqnslyOB7wr5IkQGk9J8P3O+C/IyxbekITBUXiAgbN0c0eM2Z45Gznw/YTlnr2C9z7jH0ulJ/qi",
+	"fyjktL8ERTVUlnp7WqiSUwaljRZpyUlU16DDnpjhgkyo2KBAfQjBsfph3LflYubEUqTS0fFy6TZSV5in",
+	"J1l2Jf8YFwfmJyAVbXoCjt0wG7uz6LZyTJ2AGHgBsdRweGkfv/BPP4QN0Zy1V5K7X+H99+5lW4o+hfgz",
+	"WhEt4mznXm1O8yi2RZsROmLTBR1tuy/fSZbZOIJ4+YK4hG/HIQlihcBC1jBQNh6Xbp/vvc/uzx4mTJS5",
+	"HsGa6bUj3tKpNgEBFRE+xDvQ0c+rrRE0prdsM1HkLstnNRH3H/yEzAJRugGTqKK4h8iC2JVmylkEDyEq",
+	"V6sxbqHLFRkHuk9JmnMmNCKDxdG4dsmJjWlzpUoIbdtf2aIbHZDbiQSEzgOOZALTT6+FZ1TbFA0kBjYp",
+	"i9fLojX19C+A3yN795I41hqrJM6jiXKs19lu7mn77HRX7Gxa5t1JT4SV9FEWfRMyoKJtQYSxVgjeSzJl",
+	"AqzmB8oFmduMm3khxTgIIdksW/BkU3WDJT8Vuy8rwrl74shyxlNbh+LsJ7NPTq9e/nwGINZG8wpuHpSn",
+	"qkxTxjJbjVrP7vBkBVCjel6eBVCac8UQPOkNAhzlUjF1LVxsCltLXtEbbCjkBT4ErZyMJ2uL+Mu2+nAJ",
+	"BN+OkO+a7pEyUJ+YuD9JNb+lDRVTFkTTG2gcaPb68W4Aw/GPI/+bXiBUcThks8A5rFXCtHlc00JfMaUv",
+	"+Vi83GrG36kUmotySTdKZtu3Dgs5V6wgYwlgSRNI44L1XDI9OJXyhrMV6W7bZUYAS6kLusT6f12xtxM3",
+	"mFRbMFXmsC3hlfEVauqG/Ju5LMQt1z0giV4Gzz2IbuDn66MQhKvbgP+oGs0Jfmj449AC4DrHFPf+SXQV",
+	"obeWbeQwHwliPGBxulFPFHQAyiD/3KWuWmgDzHXgyqXs01wKtkterupJYRODrwWU57pBIWfGjtRE3KxZ",
+	"T2CPYb/jXXLi/Ky92lEEnLG1Oo7XsJ5H6kRRvaCxa18BiGf8Hq14KrDj7wX6WT8DVRDlOOygbdPVLPSn",
+	"hNSe1SmlfW7V4JCsSpEKBNfe5+offZxkdQZ6EhlTItxLM9ex30x7moWEsMydBM4mukt0JUnxkJqRTCne",
+	"PK73TJeCtgLQUMC2zN60mx6R7uOtlqKVOLOcpvep5e+lPthpXA8DayMxmqtYSrhvnATFHozmcDxbDSDu",
+	"dkihqxJ2dOg8nS4ld5lK8dqn7W5fncC5+qgSblUbSHrCke6iLCD5tpiWbC/c+URaBbNgrk8RGbvWE8ZS",
+	"3iUnvpzPJV9T4bWHoPnpsbGrnIcDjGyfaGI01msh52L1He8v3yd1uW/OonGMGL/Qp55NN5LnLFpaHoJN",
+	"11ERGgUK9xMOlnNX3d7r55cEXPEIxZHNBGd7fmxqSZOKWKOE1UDA9FXt56YI/AANo/qkkFjnGtQ2eN+K",
+	"Lfl0umNSzydZIPSauZAUy+F3z/efeV9cXHqQXsIDAyxblR/hFH9sERKkrsF+QArV1NF2I0y8yjnREy75",
+	"XxAnuQsY+XAZMPKKUqiNQSV36u6znIrOCr8AtmwsycwcekpyPg1qc57vf1dFAwzlyceyEEczmfFyevRr",
+	"KTUdjMo8/1iBAAFMGNopStM8RwsLa7HMcqLVgT8yfWGWuk04q5x2QjUAmTaDnW+Git1QSZVYDv2foSO3",
+	"quWVl4qOWUQ3BTJvj0VseedypFb30IMgtVo4on5JbLiujeDXYJkrd2WQzRpeV/t6ZPumw3TgV7MyARz4",
+	"7cQ3B6/URyQ4eKXtpsRdeMCn7YAvw+iPkgDneaczDuZYazMFNm6/+mew1bghuverVHl3YiG2Zf7q4YIL",
+	"d7xnetoGS2sEYdMZpocita7qBwiFozlJcNm4g5YEavxx1UCHKzKGBpuGtM/XIu0DJI3bqZYDkKFS+9SO",
+	"4f7v7xi+ZXDsaATDrj83dB00uHiXX4z/Cx95iGsRpupzKdo13Z+4OFBNcQGv5kOrLl1FW6ixKjnSBCZy",
+	"sEi0YGROC8GyXWIfmtAia7TsUrapNMTL2CeWlhiABBGkNNWlIs8Pv0sgrFfZ0ddiyJggWuaZCyejCV7O",
+	"CBQtTLkoNTsOh0SYqlIYPVuKXXJWfQU5t1TdKFg1+I5YZpSIlOZMZLQgUyn05Fr86d3V6Z87MmACLtxK",
+	"yguO/9j4zw9/AMIYAAqDmGrf+xyskjeQd71U3LyFJx6C2GamF2zEBe9reOPaNtBHtuS5HnCBaegI9j7l",
+	"44nmgfkNqrYGDBrfWaGGDDehikxpFurhZrzI3oDTfWuOf+smmPv2D1VtlwMKn4Czp2YrshyS6Z6t0iu7",
+	"g/ZmN7bWmTpnj6LcN3kyrlzANm9Mwa88oxXTqJ5M1eu87302/+uhwvsdfRLF8hiqOnc6ua/9nFDlGnFA",
+	"IJplRMsk7o/vQ7staupmnuUaRl0UwQ3tiWlBNjGfODOv9nyXvGEcKh38cQf2GdNb88PC4wpYZCK6MCPU",
+	"fPWY3oMCIhADna73p3PM93+fx9xXKBTQMRfaRdyyYgHMPJ9IC10e5do+jvdegkCx4panbGCDh8t1gEt8",
+	"+MQ9+xDaQH3OPtqA/QXxr7QBeL7GkDG4mhu2iOVl4i/tD7d22b+R2tYq06FhJupy2lMpbFuNEXf5eHit",
+	"0xsmfMY8igWu3bUDlgiIB0DeV42IXldX7MZmbcsqCCd5FHWgyZRxOaHqXLM5zaA5cIQJe+W113lzXVGx",
+	"99n+1UODiDDGk9AlGpTEqtQbtlA9wHg2Qest6hiqRvI+TsGnfXr3f/en1174RvwmJJgQeK2Kuz+1071H",
+	"Z3xgzsRWK1i62LXzuvMtZXV43RVsVTa7bXMLZ3shS5JJEC2CsawKJWNCO9eIhJLnqCDbu9A6YlqyA20P",
+	"nIdly3E96zz4E1tsqwcIzHYy4z+xxSPluOPk77meYK1214G7YYsqtV3ZR7eaaPva5mOfXLyE2R/z+EED",
+	"gYFtILCs3f8lPHnJx+J8q1kLtXmiarZrK7MB9Tos8oTqgywrGIBwa0kKNuaI6Q35qC3grIdCeonZ6edz",
+	"AXDc+Zwu0K4uwTHIeOHbIuySt3DYLIxQLbVW89sQgqBd4xr63I7Nz5nI1LVAAGqWj6okGcida4zYbb63",
+	"2Ghb+XPhRI+URbd9Vu4JgpLyDOCtwVNj82LJtFTa99NwJccPg1uAQYOuLK0XhqVpwci7q9NdclLrlmoY",
+	"2HC60V5IRsH7RoQkhZzvkhe1SNdMFhrb2voQla3mHiFQP5GlpmPmXVeLawFpoy4k5VvgH2M/TR/e8iEs",
+	"bMuLT0uRsl3XkMAGwMxLjB0siPN+D6W86UoJeweEWVdaADl/KOS0j8IDD1/J3o/6dloftnhS8L0jR8R+",
+	"cf9eUT7+mLjgo8iI0rIwHDCs92/I6OLRk9Rg1t1U3XbeyWefDIf/vjkG2oXYl1yjS4h76aAE+xQHHbzg",
+	"aiYVd5Vb26jFrmU/QjkqVeT08uekuhNTmZdToQwnJY61/B+/8CwJYuWWIRPHjb8MF5qpB2XAMNCzvH19",
+	"GBB6iA72/nV7NbGvVrehFscYBUmpIDnTLtkikwi2UjC6OrRT98AaYpvrs5yBURsPoOa5MeksXEtYHCWL",
+	"VjuwKlTKFfpWW42YzCNop444y7MI2AIfi3fbAt/FwR/JBHwdvVPMklgGncUCABaSAoADWPFMPx6+Q9RS",
+	"rPkJISGgzgaowDsNsGJKZ0xGMsLKYc5Ty5FK7g1pepNOqBAsH+RyLEvdQAVcT770BAaBGiaYjWhpmBds",
+	"EOi1A9EDtUvO4kA5XCNjW90Mf12BErS5/PvqBV/BjL0Z/tNgPp8PRrKYDsoiZyKVmWHevkzYmnitw/A8",
+	"TjRPDNBYmcg2Ux38oS4BWcFieNGagWeqEQQHW8IowqUmf2pgYBoaDE6RCASpQA529/+80oRusqlhCsDU",
+	"6TIezgw3YG+uEKLC6d4WwgUWP2RjKvDSBlQaYa0EhU26RqWiOckZzcAbACyIlg+Z0TFzqXCKLtS1mE9A",
+	"v/84Q7p+PG7gTdWGMT933ryaDd5EaYlZCT9wwdXE4+I0jmWs9ZOy6FDRxk9fHxy2Oz8l8YEM43eN8+3B",
+	"d/0H4kp1jXO4//zb3uOwopCdLa0Ov/5mvYF+CTmpY9Dn+999s7pT1rP9Z23O/FEaq9U1BJdCYSJDcM28",
+	"kildrbgmj3cddUoExawDzR0wbMwjjyvGpzW2r95/vfOfcZXKW1Z0q08v2AwQYKQI2ie6aa1/DyFoEqKk",
+	"v0yMTPMYeYQOwVNmYxKog0E+f86VPqp3IaXXovK4XUlJplQs8PZyaCbPD21R2Vumi8XgZIQNyW2cPOoM",
+	"eGFfNADA2rxy5iZ57DxXfMk7YXlXjhbrgqz3zdz4pQiYOJEWCkY3hxunDcTQj7OVpoXuZuurBgCZu0sc",
+	"RzsGR4Zr32nH9tiBjjv0ORlUa8PYZjSud8n5KPAAXouwyyuSNwlnwXKUaIa2eZmtsm4wwyN5d3sCx0ky",
+	"lk/EmkB8OC3bXt+7RDc8Ay9zRCeGwvwntvBuaWjwispKWeQ7Rzt7dMb3bg/ASrAzfo5YbINylnhQO/N/",
+	"VOHtBV5Fy1uRktC55gI9VQewaohagnt7HPAHSMEg2JJBK86qd2Q1ik3S+xxtZRZ0kjyOSZGUCmzGYpGu",
+	"fCc4bDjxuaMWFGXgROZVt9Lqx1Xl0edY+noMoQPUZV9gBPFl82/bbNy7s7CBJiDhYkTBEHfs+sjVuti1",
+	"J7exT+uHbabO+Z/fsEXkx5e1tudHEVIm9f7wKoGHIRJWsX2dyobLY9suXcYrBApcVTM2eMF6GvwmYMYy",
+	"47F3Pg276FqAPCO7gQ5yRAJZpNqdW9vjvWHa2jijoIIQBw/rBBa20gZsMYt2W40vcJQulvf9b0tl4ye/",
+	"utobO0BpffTRn0/obMYEXFdhkSObmQNk/h8cwAr04MOX/xcAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
