@@ -24,10 +24,14 @@ var statuses = map[problem.Kind]int{
 	problem.TooMany:         http.StatusTooManyRequests,
 	problem.Unavailable:     http.StatusServiceUnavailable,
 	problem.Stale:           http.StatusForbidden,
+	problem.Full:            http.StatusConflict,
 }
 
 // signInAgain is the type of a problem that goes away when the caller signs in again.
 const signInAgain = "urn:podium:sign-in-again"
+
+// quotaFull is the type of a problem that goes away with another plan, or when something is given back.
+const quotaFull = "urn:podium:quota-full"
 
 // fail writes every error as application/problem+json. Internal ones are logged here, once, and tell the caller only the id
 // to find them by.
@@ -65,6 +69,10 @@ func describe(err error) (api.Problem, int) {
 		body := newProblem(statuses[p.Kind], p.Detail)
 		if p.Kind == problem.Stale {
 			body.Type = signInAgain
+		}
+		if p.Quota != nil {
+			body.Type = quotaFull
+			body.Quota = &api.FullQuota{Resource: api.PlanResource(p.Quota.Resource), Limit: p.Quota.Limit, Used: p.Quota.Used, Plan: p.Quota.Plan}
 		}
 		if len(p.Fields) > 0 {
 			fields := make([]api.FieldError, len(p.Fields))

@@ -77,6 +77,9 @@ func (s *Store) SetRole(ctx context.Context, organization, email string, role au
 			}
 		}
 		if before != role {
+			if err := s.roomForMember(ctx, tx, organization, account); err != nil {
+				return err
+			}
 			if _, err := exec(ctx, tx, "UpsertMembership", organization, account, role, micros(e.At)); err != nil {
 				return err
 			}
@@ -118,7 +121,7 @@ func (s *Store) RemoveMember(ctx context.Context, organization, account string, 
 
 // deleteHeld takes away what an account had beside its roles, so that it has nothing of it when it comes back.
 func deleteHeld(ctx context.Context, tx *sql.Tx, organization, account string) error {
-	for _, statement := range []string{"DeleteGroupMemberships", "DeleteMappedGroupMemberships"} {
+	for _, statement := range []string{"DeleteGroupMemberships", "DeleteMappedGroupMemberships", "DeleteAPIKeysOf"} {
 		if _, err := exec(ctx, tx, statement, organization, account); err != nil {
 			return err
 		}

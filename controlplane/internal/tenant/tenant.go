@@ -3,6 +3,7 @@
 package tenant
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -24,9 +25,10 @@ type Organization struct {
 	SSORequired bool
 }
 
-// Viewer is an account that asks, and how it has signed in.
+// Viewer is an account that asks, and how it has signed in, or a service account.
 type Viewer struct {
 	AccountID string
+	Kind      authz.Kind // of the account; empty: a user
 	// OrganizationID names the organization through whose identity provider the session was made: it sees that one only,
 	// with the roles that groups give. Empty: a password; all organizations, with the roles that were given by hand.
 	OrganizationID string
@@ -131,7 +133,7 @@ func (s *Service) Get(ctx context.Context, v Viewer, id string) (Organization, e
 
 // Grants returns what the viewer holds in an organization, as it is stored at this moment.
 func (s *Service) Grants(ctx context.Context, v Viewer, organization string) ([]authz.Grant, error) {
-	return s.store.Grants(ctx, organization, authz.Principal{Kind: authz.User, ID: v.AccountID}, v.OrganizationID == organization)
+	return s.store.Grants(ctx, organization, authz.Principal{Kind: cmp.Or(v.Kind, authz.User), ID: v.AccountID}, v.OrganizationID == organization)
 }
 
 // Members returns the members of an organization, by e-mail.

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"runtime/metrics"
 	"strings"
@@ -40,6 +41,7 @@ func (s *server) authorize(ctx context.Context, running *sync.WaitGroup, addr ne
 		if err := s.gate.Set(keys, fleetapi.Issuer{}); err != nil {
 			return fmt.Errorf("keys file %s: %w", s.config.KeysFile, err)
 		}
+		s.directory.SetCloud(keys)
 		running.Go(func() { s.watchKeys(ctx) })
 	}
 	return nil
@@ -55,9 +57,13 @@ func (s *server) link(addr net.Addr) (*fleet.Link, error) {
 	if err != nil {
 		return nil, err
 	}
+	var console http.Handler
+	if l.Console {
+		console = s.handler
+	}
 	return fleet.Open(fleet.Config{
-		Roots:   roots,
-		Address: l.ControlPlane, ClusterID: s.config.ClusterID, Path: s.folder.file("link.json"),
+		Roots: roots, Console: console,
+		Address: l.ControlPlane, ClusterID: s.config.ClusterID, Path: l.File, NodeName: l.NodeName,
 		JoinToken: func() (string, error) {
 			if l.JoinToken != "" {
 				return l.JoinToken, nil
@@ -87,7 +93,9 @@ func rootsOf(file string) (*x509.CertPool, error) {
 
 // health is what this node tells the control plane about itself.
 func (s *server) health(ctx context.Context) fleetapi.Health {
-	h := fleetapi.Health{Ready: true, UptimeSeconds: int64(time.Since(s.started).Seconds()), MemoryBytes: memory()}
+	h := fleetapi.Health{
+		Fence: fenceReport(s.engine.Fence()), Ready: true, UptimeSeconds: int64(time.Since(s.started).Seconds()), MemoryBytes: memory(), CPU: s.load.since(time.Now(), processorTime()),
+	}
 	counts, err := s.engine.Counts(ctx)
 	if err != nil {
 		s.log.WarnContext(ctx, "count executions", "error", err)
@@ -98,6 +106,22 @@ func (s *server) health(ctx context.Context) fleetapi.Health {
 		h.Executions[string(status)] = n
 	}
 	return h
+}
+
+// load tells how many processors a process has kept busy between two looks.
+type load struct {
+	at   time.Time
+	used time.Duration
+}
+
+// since returns it for the time since the last look, and makes this the last one; 0 at the first.
+func (l *load) since(now time.Time, used time.Duration) float64 {
+	before := *l
+	l.at, l.used = now, used
+	if before.at.IsZero() || !now.After(before.at) {
+		return 0
+	}
+	return float64(used-before.used) / float64(now.Sub(before.at))
 }
 
 // memory is what the Go runtime holds of the machine's memory, in bytes.
@@ -126,6 +150,7 @@ func (s *server) watchKeys(ctx context.Context) {
 		keys, err := access.ReadKeys(s.config.KeysFile)
 		if err == nil {
 			err = s.gate.Set(keys, fleetapi.Issuer{})
+			s.directory.SetCloud(keys)
 		}
 		if err != nil {
 			s.log.ErrorContext(ctx, "keys file has changed and makes no sense", "file", s.config.KeysFile, "error", err)

@@ -26,6 +26,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/internal/rest"
 	"github.com/podium-cloud/podium/dataplane/internal/seal"
 	"github.com/podium-cloud/podium/dataplane/internal/telemetry"
+	"github.com/podium-cloud/podium/dataplane/workflow"
 	"github.com/podium-cloud/podium/web/embed/cluster"
 )
 
@@ -44,7 +45,8 @@ type server struct {
 	folder    *folder // nil with a shared store
 	id        string  // of the cluster
 	engine    *engine.Engine
-	payloads  *file.Store // nil: large payloads have no place
+	beside    payload.Store // nil: large payloads have no place
+	payloads  *file.Store   // those that clients reach through this server; nil: large payloads have no place
 	gate      *access.Gate
 	api       api // the engine, behind the rights of callers where there are any
 	handler   *rest.Handler
@@ -54,6 +56,7 @@ type server struct {
 	started   time.Time
 	tracer    *telemetry.Tracer // nil: no traces
 	measured  time.Time         // when storage was measured last
+	load      load              // of processors, at the last report
 }
 
 // api is what calls of both kinds are served from.
@@ -106,7 +109,11 @@ func (p Process) serve(ctx context.Context, c config.Config) (err error) {
 	if err := s.authorize(background, &running, listener.Addr()); err != nil {
 		return err
 	}
+	running.Go(func() { s.directory.Run(background) })
 	if err := s.serveGRPC(background, &running); err != nil {
+		return err
+	}
+	if err := s.servePrivate(background, &running); err != nil {
 		return err
 	}
 	if err := s.serveDebug(background, &running); err != nil {
@@ -128,11 +135,12 @@ func listen(ctx context.Context, address, flag string) (net.Listener, error) {
 
 // open opens the engine, in the data folder or on what is shared; release gives back what lies below it.
 func (s *server) open(ctx context.Context, p Process) (release func() error, err error) {
-	c := engine.Config{Logger: s.log, HTTP: guard.Client(guard.Config{Allow: s.config.HTTPAllow}), Retention: s.config.Retention}
+	c := engine.Config{Logger: s.log, HTTP: guard.Client(guard.Config{Allow: s.config.HTTPAllow}), Retention: s.config.Retention, Archive: s.config.Archive}
 	if dir := s.config.PayloadDir; dir != "" {
 		if s.payloads, err = file.Open(dir); err != nil {
 			return nil, err
 		}
+		s.beside = s.payloads
 		c.Payloads = engine.Payloads{Store: s.payloads, Threshold: s.config.PayloadThreshold}
 	}
 	if bucket := s.config.PayloadStore; bucket != "" {
@@ -140,6 +148,7 @@ func (s *server) open(ctx context.Context, p Process) (release func() error, err
 		if err != nil {
 			return nil, fmt.Errorf("--payload-store: %w", err)
 		}
+		s.beside = store
 		c.Payloads = engine.Payloads{Store: store, Threshold: s.config.PayloadThreshold}
 	}
 	if s.config.Nodes != nil {
@@ -224,7 +233,11 @@ func (s *server) wire(addr net.Addr) error {
 	s.handler, err = rest.New(rest.Config{
 		Engine: s.api, Gate: gate, Access: s.directory, Console: cluster.FS(), Version: Version(), Logger: s.log, Local: isLoopback(addr),
 		Files: files, Metrics: s.metrics, ReadSecrets: s.config.ReadSecrets,
-		Info: func() rest.Info { return *s.info.Load() },
+		Info: func() rest.Info {
+			info := *s.info.Load()
+			info.Fence = s.engine.Fence()
+			return info
+		},
 	})
 	return err
 }
@@ -237,6 +250,11 @@ func (s *server) apply(c fleetapi.Config) error {
 	}
 	s.directory.SetCloud(c.AccessKeys)
 	s.limit(c.Quota)
+	if f := s.engine.Fence(); f != nil && f.ID == c.LiftFence {
+		if e := s.engine.LiftFence(context.Background()); e != nil { // a node that starts applies this before it has a context
+			err = errors.Join(err, fmt.Errorf("lift the fence: %w", e))
+		}
+	}
 	s.handler.AllowOrigins(c.ConsoleOrigin)
 	s.info.Store(&rest.Info{
 		ClusterID: s.id, ClusterName: c.ClusterName, Organization: c.Organization, ConsoleOrigin: c.ConsoleOrigin,
@@ -283,6 +301,14 @@ func (s *server) place() string {
 		return "PostgreSQL and Redis"
 	}
 	return s.folder.path
+}
+
+// fenceReport is the fence in the words of the link.
+func fenceReport(f *workflow.Fence) *fleetapi.Fence {
+	if f == nil {
+		return nil
+	}
+	return &fleetapi.Fence{ID: f.ID, ClusterID: f.ClusterID, TakenAt: time.UnixMilli(f.TakenAt).UTC(), Since: time.UnixMilli(f.Since).UTC()}
 }
 
 func isLoopback(a net.Addr) bool {

@@ -3,6 +3,7 @@
 package cloud
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -77,7 +78,7 @@ func Open(ctx context.Context, c config.Nodes, log *slog.Logger) (out *app.Share
 		Engine: engine.Shared{
 			Store: s.store, Nodes: s.nodes,
 			Queue: func(limits func(string) queue.Limit, _ engine.Clock) queue.Queue {
-				return redis.New(redis.Config{Client: s.redis, Prefix: "podium:" + id, Limits: limits, Logger: log})
+				return redis.New(redis.Config{Client: s.redis, Prefix: cmp.Or(c.Prefix, "podium:"+id), Limits: limits, Logger: log})
 			},
 		},
 	}, nil

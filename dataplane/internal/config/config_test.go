@@ -143,8 +143,8 @@ func TestParseTransfer(t *testing.T) {
 		args    []string
 		want    Transfer
 	}{
-		"the usual folder": {edge, []string{"f"}, Transfer{Data: "./data", File: "f"}},
-		"a folder":         {cloud, []string{"--data", "/srv", "f"}, Transfer{Data: "/srv", File: "f"}},
+		"the usual folder": {edge, []string{"f"}, Transfer{Data: "./data", File: "f", SecretKeyFile: "data/secret.key", PayloadDir: "data/payloads"}},
+		"a folder":         {cloud, []string{"--data", "/srv", "f"}, Transfer{Data: "/srv", File: "f", SecretKeyFile: "/srv/secret.key", PayloadDir: "/srv/payloads"}},
 		"a database":       {cloud, []string{"--postgres", "postgres://db/podium", "f"}, Transfer{Postgres: "postgres://db/podium", File: "f"}},
 	} {
 		if got, err := tc.program.ParseTransfer("export", tc.args, noEnv, io.Discard); err != nil || got != tc.want {
@@ -219,7 +219,7 @@ func TestParse_ManyNodes(t *testing.T) {
 		"a folder too":              {append([]string{"--data", "x"}, both...), "--data"},
 		"all addresses":             {append([]string{"--listen", ":80", "--auth", "none"}, both...), "--node-advertise"},
 		"tokens without a key":      {append([]string{"--keys-file", "k.json"}, both...), "--signing-key-file"},
-		"a control plane":           {append([]string{"--control-plane", "https://podium.test", "--cluster-id", "a", "--join-token-file", "j"}, both...), "--control-plane"},
+		"a link without one":        {[]string{"--link-file", "x"}, "--link-file"},
 		"not a PostgreSQL URL":      {[]string{"--postgres", "mysql://u:hidden@db", "--redis", both[3]}, "postgres://"},
 		"not a Redis URL":           {[]string{"--postgres", both[1], "--redis", "http://u:hidden@cache"}, "redis://"},
 		"an address without a port": {append([]string{"--node-listen", "x"}, both...), "--node-listen"},
@@ -227,6 +227,25 @@ func TestParse_ManyNodes(t *testing.T) {
 		if _, err := cloud.Parse(tc.args, noEnv, none, io.Discard); err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "hidden") {
 			t.Errorf("%s: %v, want %s", name, err, tc.want)
 		}
+	}
+}
+
+// Nodes that share a store belong to a control plane too. They have no folder, so what they remember of it is named.
+func TestParse_ManyNodesOfAControlPlane(t *testing.T) {
+	args := []string{
+		"--postgres", "postgres://db/podium", "--redis", "redis://cache:6379", "--redis-prefix", "podium:a", "--control-plane",
+		"https://podium.test", "--cluster-id", "a", "--join-token-file", "j", "--signing-key-file", "s", "--node-name", "1",
+	}
+	c, err := cloud.Parse(args, noEnv, none, io.Discard)
+	if err != nil || c.Link == nil || c.Link.File != "" || c.Link.NodeName != "1" || c.Nodes.Prefix != "podium:a" || c.Auth != access.Keys {
+		t.Errorf("got %+v, %v", c, err)
+	}
+	c, err = cloud.Parse(append(args, "--link-file", "l"), noEnv, none, io.Discard)
+	if err != nil || c.Link.File != "l" {
+		t.Errorf("got %+v, %v", c.Link, err)
+	}
+	if c := parseArgs(t, "--control-plane", "https://podium.test", "--cluster-id", "a", "--join-token-file", "j"); c.Link.File != "data/link.json" {
+		t.Errorf("with a folder: %+v", c.Link)
 	}
 }
 
@@ -255,5 +274,12 @@ func TestParse_LargePayloadsHaveOnePlace(t *testing.T) {
 	}
 	if _, err := edge.Parse(bucket, noEnv, none, io.Discard); err == nil {
 		t.Error("the edge has no bucket")
+	}
+	shared := []string{"--archive", "--postgres", "postgres://h/d", "--redis", "redis://h"}
+	if _, err := cloud.Parse(shared, noEnv, none, io.Discard); err == nil || !strings.Contains(err.Error(), "--archive: name the place") {
+		t.Errorf("an archive without a place: %v", err)
+	}
+	if c, err := cloud.Parse(append(shared, bucket...), noEnv, none, io.Discard); err != nil || !c.Archive {
+		t.Errorf("an archive in a bucket: %+v, %v", c, err)
 	}
 }

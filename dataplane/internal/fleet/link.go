@@ -22,7 +22,8 @@ type Config struct {
 	Address   string                                // of the control plane, e.g. https://podium.example
 	ClusterID string                                // whose node this is
 	JoinToken func() (string, error)                // read when the node registers
-	Path      string                                // file for what the link must remember
+	Path      string                                // file for what the link must remember; "": it remembers nothing
+	NodeName  string                                // among the nodes of the cluster; "": it has none
 	Endpoint  string                                // API root as workers reach it
 	Version   string                                // of this software
 	Apply     func(fleetapi.Config) error           // puts a configuration into force; an error says what of it was left out
@@ -36,6 +37,9 @@ type Config struct {
 
 	// Used tells when access keys were used last, by id; nil: it is not known.
 	Used func() map[string]time.Time
+
+	// Console answers the calls of the cloud console that come through the link; nil: none may.
+	Console http.Handler
 
 	Logger *slog.Logger // nil: discard
 }
@@ -100,6 +104,9 @@ func (l *Link) Run(ctx context.Context) {
 	if l.c.Usage != nil {
 		beside.Go(func() { l.meter(ctx) })
 	}
+	if l.c.Console != nil {
+		beside.Go(func() { l.tunnel(ctx) })
+	}
 	failures := 0
 	for ctx.Err() == nil {
 		err := l.runOnce(ctx)
@@ -153,7 +160,7 @@ func (l *Link) register(ctx context.Context) error {
 	var res fleetapi.RegisterResponse
 	err = l.call(ctx, fleetapi.RegisterPath, join, callTimeout, fleetapi.RegisterRequest{
 		ContractVersion: fleetapi.Version, ClusterID: l.c.ClusterID, NodeID: l.state.NodeID,
-		SoftwareVersion: l.c.Version, Endpoint: l.c.Endpoint, CSR: csr,
+		NodeName: l.c.NodeName, SoftwareVersion: l.c.Version, Endpoint: l.c.Endpoint, CSR: csr,
 	}, &res)
 	if err != nil {
 		return fmt.Errorf("register: %w", err)
@@ -175,7 +182,7 @@ func (l *Link) register(ctx context.Context) error {
 
 func (l *Link) sync(ctx context.Context) error {
 	req := fleetapi.SyncRequest{
-		ClusterID: l.c.ClusterID, NodeID: l.state.NodeID, SoftwareVersion: l.c.Version, Endpoint: l.c.Endpoint,
+		ClusterID: l.c.ClusterID, NodeID: l.state.NodeID, NodeName: l.c.NodeName, SoftwareVersion: l.c.Version, Endpoint: l.c.Endpoint,
 		Health: l.c.Health(ctx),
 	}
 	if l.state.Config != nil {

@@ -23,6 +23,9 @@ type state struct {
 
 func readState(path string) (state, error) {
 	var s state
+	if path == "" {
+		return s, nil
+	}
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
@@ -37,6 +40,9 @@ func readState(path string) (state, error) {
 }
 
 func (s state) write(path string) error {
+	if path == "" {
+		return nil
+	}
 	b, err := json.Marshal(s)
 	if err != nil {
 		return fmt.Errorf("encode link file: %w", err)

@@ -53,7 +53,7 @@ type Engine interface {
 	Rerun(ctx context.Context, id string, req *workflow.RerunRequest) error
 	SkipTask(ctx context.Context, id, ref string, req *workflow.SkipRequest) error
 	ResetCallbacks(ctx context.Context, id string) error
-	Remove(ctx context.Context, id string) error
+	Remove(ctx context.Context, id string, archive bool) error
 
 	Poll(ctx context.Context, req engine.PollRequest) ([]*workflow.Task, error)
 	Update(ctx context.Context, res *workflow.TaskResult) (*workflow.Task, error)

@@ -132,6 +132,7 @@ func (e ClusterState) Valid() bool {
 const (
 	Admin     ClusterRole = "admin"
 	Developer ClusterRole = "developer"
+	Guest     ClusterRole = "guest"
 	Operator  ClusterRole = "operator"
 	Viewer    ClusterRole = "viewer"
 	Worker    ClusterRole = "worker"
@@ -143,6 +144,8 @@ func (e ClusterRole) Valid() bool {
 	case Admin:
 		return true
 	case Developer:
+		return true
+	case Guest:
 		return true
 	case Operator:
 		return true
@@ -274,19 +277,19 @@ func (e IdentityProviderState) Valid() bool {
 
 // Defines values for Metric.
 const (
-	Executions Metric = "executions"
-	Storage    Metric = "storage"
-	Tasks      Metric = "tasks"
+	MetricExecutions Metric = "executions"
+	MetricStorage    Metric = "storage"
+	MetricTasks      Metric = "tasks"
 )
 
 // Valid indicates whether the value is a known member of the Metric enum.
 func (e Metric) Valid() bool {
 	switch e {
-	case Executions:
+	case MetricExecutions:
 		return true
-	case Storage:
+	case MetricStorage:
 		return true
-	case Tasks:
+	case MetricTasks:
 		return true
 	default:
 		return false
@@ -413,6 +416,42 @@ func (e PeeringState) Valid() bool {
 	case PeeringStateFAILED:
 		return true
 	case PeeringStateREMOVING:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PlanResource.
+const (
+	PlanResourceAccessKeys PlanResource = "accessKeys"
+	PlanResourceClusters   PlanResource = "clusters"
+	PlanResourceExecutions PlanResource = "executions"
+	PlanResourceMembers    PlanResource = "members"
+	PlanResourceNodes      PlanResource = "nodes"
+	PlanResourceProjects   PlanResource = "projects"
+	PlanResourceStorage    PlanResource = "storage"
+	PlanResourceTasks      PlanResource = "tasks"
+)
+
+// Valid indicates whether the value is a known member of the PlanResource enum.
+func (e PlanResource) Valid() bool {
+	switch e {
+	case PlanResourceAccessKeys:
+		return true
+	case PlanResourceClusters:
+		return true
+	case PlanResourceExecutions:
+		return true
+	case PlanResourceMembers:
+		return true
+	case PlanResourceNodes:
+		return true
+	case PlanResourceProjects:
+		return true
+	case PlanResourceStorage:
+		return true
+	case PlanResourceTasks:
 		return true
 	default:
 		return false
@@ -580,6 +619,105 @@ type AddMemberRequest struct {
 	//
 	// Example: member
 	Role Role `json:"role"`
+}
+
+// ApiKey defines model for ApiKey.
+type ApiKey struct {
+	// Cluster Name of the cluster that it is good in alone; empty: it is gone
+	Cluster   *string   `json:"cluster,omitempty"`
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy E-mail of who made it
+	CreatedBy string `json:"createdBy"`
+
+	// Dangerous It may do what a person must sign in again for
+	Dangerous bool      `json:"dangerous"`
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// FormerUntil Until when the secret before the present one is good; absent when there is none
+	FormerUntil *time.Time `json:"formerUntil,omitempty"`
+	Id          string     `json:"id"`
+
+	// LastUsedAt To within a minute; absent when it was never used
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+
+	// LastUsedFrom Network address
+	LastUsedFrom *string `json:"lastUsedFrom,omitempty"`
+	Name         string  `json:"name"`
+
+	// Organization Name of the organization that it is good in
+	Organization string `json:"organization"`
+
+	// Owner Id of the account or of the service account
+	Owner     string        `json:"owner"`
+	OwnerKind PrincipalKind `json:"ownerKind"`
+
+	// OwnerName E-mail of a person, name of a service account
+	OwnerName string `json:"ownerName"`
+
+	// Paused It is refused until it is let in again
+	Paused bool `json:"paused"`
+
+	// Project Name of the project that it is good in alone; empty: it is gone
+	Project *string `json:"project,omitempty"`
+
+	// Role The role that it does not do more than; absent: all that its owner may
+	Role *string `json:"role,omitempty"`
+
+	// RoleName Name of a role that the organization has made
+	RoleName *string `json:"roleName,omitempty"`
+}
+
+// ApiKeyWithSecret defines model for ApiKeyWithSecret.
+type ApiKeyWithSecret struct {
+	// Cluster Name of the cluster that it is good in alone; empty: it is gone
+	Cluster   *string   `json:"cluster,omitempty"`
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy E-mail of who made it
+	CreatedBy string `json:"createdBy"`
+
+	// Dangerous It may do what a person must sign in again for
+	Dangerous bool      `json:"dangerous"`
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// FormerUntil Until when the secret before the present one is good; absent when there is none
+	FormerUntil *time.Time `json:"formerUntil,omitempty"`
+	Id          string     `json:"id"`
+
+	// LastUsedAt To within a minute; absent when it was never used
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+
+	// LastUsedFrom Network address
+	LastUsedFrom *string `json:"lastUsedFrom,omitempty"`
+	Name         string  `json:"name"`
+
+	// Organization Name of the organization that it is good in
+	Organization string `json:"organization"`
+
+	// Owner Id of the account or of the service account
+	Owner     string        `json:"owner"`
+	OwnerKind PrincipalKind `json:"ownerKind"`
+
+	// OwnerName E-mail of a person, name of a service account
+	OwnerName string `json:"ownerName"`
+
+	// Paused It is refused until it is let in again
+	Paused bool `json:"paused"`
+
+	// Project Name of the project that it is good in alone; empty: it is gone
+	Project *string `json:"project,omitempty"`
+
+	// Role The role that it does not do more than; absent: all that its owner may
+	Role *string `json:"role,omitempty"`
+
+	// RoleName Name of a role that the organization has made
+	RoleName *string `json:"roleName,omitempty"`
+
+	// Secret What goes into the header; shown only here
+	//
+	// Example: podium_service_…
+	Secret string `json:"secret"`
 }
 
 // AuditEntry defines model for AuditEntry.
@@ -836,6 +974,25 @@ type CreateAccessKeyRequest struct {
 	Role *ClusterRole `json:"role,omitempty"`
 }
 
+// CreateApiKeyRequest defines model for CreateApiKeyRequest.
+type CreateApiKeyRequest struct {
+	// Cluster Name of the cluster that it is good in alone, instead of a project
+	Cluster *string `json:"cluster,omitempty"`
+
+	// Dangerous It may do what a person must sign in again for
+	Dangerous     *bool `json:"dangerous,omitempty"`
+	ExpiresInDays *int  `json:"expiresInDays,omitempty"`
+
+	// Name Example: deployments
+	Name string `json:"name"`
+
+	// Project Name of the project that it is good in alone
+	Project *string `json:"project,omitempty"`
+
+	// Role A role that the key does not do more than, one of those of grants; absent: all that its owner may
+	Role *string `json:"role,omitempty"`
+}
+
 // CreateClusterRequest defines model for CreateClusterRequest.
 type CreateClusterRequest struct {
 	// Backup Name of the backup that it begins with
@@ -870,6 +1027,28 @@ type CreateClusterRequest struct {
 
 // CreateClusterRequestModel defines model for CreateClusterRequest.Model.
 type CreateClusterRequestModel string
+
+// CreateMyApiKeyRequest defines model for CreateMyApiKeyRequest.
+type CreateMyApiKeyRequest struct {
+	// Cluster Name of the cluster that it is good in alone, instead of a project
+	Cluster *string `json:"cluster,omitempty"`
+
+	// Dangerous It may do what a person must sign in again for
+	Dangerous     *bool `json:"dangerous,omitempty"`
+	ExpiresInDays *int  `json:"expiresInDays,omitempty"`
+
+	// Name Example: deployments
+	Name string `json:"name"`
+
+	// Organization Name of the organization that it is for
+	Organization string `json:"organization"`
+
+	// Project Name of the project that it is good in alone
+	Project *string `json:"project,omitempty"`
+
+	// Role A role that the key does not do more than, one of those of grants; absent: all that its owner may
+	Role *string `json:"role,omitempty"`
+}
 
 // CreateOrganizationRequest defines model for CreateOrganizationRequest.
 type CreateOrganizationRequest struct {
@@ -932,6 +1111,18 @@ type Finding struct {
 // FindingLevel defines model for Finding.Level.
 type FindingLevel string
 
+// FullQuota What is full, with `urn:podium:quota-full`
+type FullQuota struct {
+	Limit int64 `json:"limit"`
+
+	// Plan Name of the plan
+	Plan string `json:"plan"`
+
+	// Resource What a plan limits. Executions and tasks are counted by calendar month (UTC), storage in bytes
+	Resource PlanResource `json:"resource"`
+	Used     int64        `json:"used"`
+}
+
 // Grant defines model for Grant.
 type Grant struct {
 	// Cluster Name of the cluster
@@ -962,14 +1153,14 @@ type GrantInput struct {
 	// Cluster Name of the cluster
 	Cluster *string `json:"cluster,omitempty"`
 
-	// Principal Id of an account that is a member or of a group
+	// Principal Id of an account that is a member, of a group or of a service account
 	Principal     string        `json:"principal"`
 	PrincipalKind PrincipalKind `json:"principalKind"`
 
 	// Project Name of the project
 	Project *string `json:"project,omitempty"`
 
-	// Role In a cluster: cluster-admin, cluster-developer, cluster-operator, cluster-viewer, cluster-worker. In a project also
+	// Role In a cluster: cluster-admin, cluster-developer, cluster-operator, cluster-viewer, cluster-worker, cluster-guest. In a project also
 	// project-admin. In the organization also the roles of members but owner. Anywhere: the id of a role that the
 	// organization has made.
 	Role string `json:"role"`
@@ -985,7 +1176,8 @@ type Group struct {
 	Name string `json:"name"`
 
 	// ProviderGroups Groups of identity providers whose people are in it
-	ProviderGroups []string `json:"providerGroups"`
+	ProviderGroups  []string              `json:"providerGroups"`
+	ServiceAccounts []GroupServiceAccount `json:"serviceAccounts"`
 }
 
 // GroupInput defines model for GroupInput.
@@ -1021,6 +1213,12 @@ type GroupRole struct {
 	//
 	// Example: member
 	Role Role `json:"role"`
+}
+
+// GroupServiceAccount defines model for GroupServiceAccount.
+type GroupServiceAccount struct {
+	Id   string `json:"id"`
+	Name string `json:"name"`
 }
 
 // IdentityProvider defines model for IdentityProvider.
@@ -1393,6 +1591,31 @@ type Permission struct {
 	Title string `json:"title"`
 }
 
+// Plan defines model for Plan.
+type Plan struct {
+	// Name Example: team
+	Name string `json:"name"`
+
+	// Title Example: Team
+	Title string `json:"title"`
+
+	// Uses Every resource, also those that the plan does not limit
+	Uses []PlanUse `json:"uses"`
+}
+
+// PlanResource What a plan limits. Executions and tasks are counted by calendar month (UTC), storage in bytes
+type PlanResource string
+
+// PlanUse defines model for PlanUse.
+type PlanUse struct {
+	// Limit Absent: not limited
+	Limit *int64 `json:"limit,omitempty"`
+
+	// Resource What a plan limits. Executions and tasks are counted by calendar month (UTC), storage in bytes
+	Resource PlanResource `json:"resource"`
+	Used     int64        `json:"used"`
+}
+
 // Preview defines model for Preview.
 type Preview struct {
 	// Effects Sentences
@@ -1442,6 +1665,9 @@ type Problem struct {
 	Detail *string       `json:"detail,omitempty"`
 	Errors *[]FieldError `json:"errors,omitempty"`
 
+	// Quota What is full, with `urn:podium:quota-full`
+	Quota *FullQuota `json:"quota,omitempty"`
+
 	// RequestId To find the request in the server's log
 	RequestId *string `json:"requestId,omitempty"`
 
@@ -1451,7 +1677,9 @@ type Problem struct {
 	// Title Example: Unprocessable Entity
 	Title string `json:"title"`
 
-	// Type `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes; any other is about:blank
+	// Type `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes. `urn:podium:quota-full`: the
+	// organization's plan has no place left. Any other is about:blank.
+	//
 	//
 	// Example: about:blank
 	Type string `json:"type"`
@@ -1553,6 +1781,40 @@ type RotateAccessKeyRequest struct {
 
 	// GraceHours How long the present secret stays good
 	GraceHours *int `json:"graceHours,omitempty"`
+}
+
+// ServiceAccount defines model for ServiceAccount.
+type ServiceAccount struct {
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy E-mail of who made it
+	CreatedBy   string `json:"createdBy"`
+	Description string `json:"description"`
+	Id          string `json:"id"`
+
+	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
+	//
+	// Example: acme
+	Name Name `json:"name"`
+
+	// Role In the organization, as that of a member; absent: it has grants and groups only
+	Role *string `json:"role,omitempty"`
+
+	// RoleName Name of a role that the organization has made
+	RoleName *string `json:"roleName,omitempty"`
+}
+
+// ServiceAccountInput defines model for ServiceAccountInput.
+type ServiceAccountInput struct {
+	Description *string `json:"description,omitempty"`
+
+	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
+	//
+	// Example: acme
+	Name Name `json:"name"`
+
+	// Role admin, member, auditor, billing, or the id of a role that the organization has made
+	Role *string `json:"role,omitempty"`
 }
 
 // Session defines model for Session.
@@ -1810,6 +2072,9 @@ type ProviderPath = string
 // RolePath defines model for rolePath.
 type RolePath = string
 
+// ServiceAccountPath defines model for serviceAccountPath.
+type ServiceAccountPath = string
+
 // UsageCluster defines model for usageCluster.
 type UsageCluster = string
 
@@ -1921,8 +2186,23 @@ type ViewInvitationJSONRequestBody = InvitationToken
 // LogInJSONRequestBody defines body for LogIn for application/json ContentType.
 type LogInJSONRequestBody = LogInRequest
 
+// CreateMyApiKeyJSONRequestBody defines body for CreateMyApiKey for application/json ContentType.
+type CreateMyApiKeyJSONRequestBody = CreateMyApiKeyRequest
+
+// UpdateMyApiKeyJSONRequestBody defines body for UpdateMyApiKey for application/json ContentType.
+type UpdateMyApiKeyJSONRequestBody = UpdateAccessKeyRequest
+
+// RotateMyApiKeyJSONRequestBody defines body for RotateMyApiKey for application/json ContentType.
+type RotateMyApiKeyJSONRequestBody = RotateAccessKeyRequest
+
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = CreateOrganizationRequest
+
+// UpdateApiKeyJSONRequestBody defines body for UpdateApiKey for application/json ContentType.
+type UpdateApiKeyJSONRequestBody = UpdateAccessKeyRequest
+
+// RotateApiKeyJSONRequestBody defines body for RotateApiKey for application/json ContentType.
+type RotateApiKeyJSONRequestBody = RotateAccessKeyRequest
 
 // PreviewClusterJSONRequestBody defines body for PreviewCluster for application/json ContentType.
 type PreviewClusterJSONRequestBody = CreateClusterRequest
@@ -2002,6 +2282,15 @@ type CreateRoleJSONRequestBody = RoleInput
 // UpdateRoleJSONRequestBody defines body for UpdateRole for application/json ContentType.
 type UpdateRoleJSONRequestBody = RoleInput
 
+// CreateServiceAccountJSONRequestBody defines body for CreateServiceAccount for application/json ContentType.
+type CreateServiceAccountJSONRequestBody = ServiceAccountInput
+
+// UpdateServiceAccountJSONRequestBody defines body for UpdateServiceAccount for application/json ContentType.
+type UpdateServiceAccountJSONRequestBody = ServiceAccountInput
+
+// CreateServiceAccountKeyJSONRequestBody defines body for CreateServiceAccountKey for application/json ContentType.
+type CreateServiceAccountKeyJSONRequestBody = CreateApiKeyRequest
+
 // UpdateSingleSignOnJSONRequestBody defines body for UpdateSingleSignOn for application/json ContentType.
 type UpdateSingleSignOnJSONRequestBody = UpdateSingleSignOnRequest
 
@@ -2037,6 +2326,21 @@ type ServerInterface interface {
 	// GetMe Who is signed in, and their organizations
 	// (GET /me)
 	GetMe(ctx echo.Context) error
+	// ListMyApiKeys API keys of the account, newest first
+	// (GET /me/api-keys)
+	ListMyApiKeys(ctx echo.Context) error
+	// CreateMyApiKey Make an API key for one organization
+	// (POST /me/api-keys)
+	CreateMyApiKey(ctx echo.Context) error
+	// DeleteMyApiKey Delete a key of the account; it is refused from the next call on
+	// (DELETE /me/api-keys/{key})
+	DeleteMyApiKey(ctx echo.Context, key string) error
+	// UpdateMyApiKey Pause a key of the account, or let a paused one in again
+	// (PATCH /me/api-keys/{key})
+	UpdateMyApiKey(ctx echo.Context, key string) error
+	// RotateMyApiKey Give a key of the account another secret; the present one stays good for a time
+	// (POST /me/api-keys/{key}/rotate)
+	RotateMyApiKey(ctx echo.Context, key string) error
 	// ListSessions Sessions of the account, last used first
 	// (GET /me/sessions)
 	ListSessions(ctx echo.Context) error
@@ -2070,6 +2374,18 @@ type ServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx echo.Context) error
+	// ListApiKeys API keys that are good in the organization, of people and of service accounts, newest first
+	// (GET /organizations/{org}/api-keys)
+	ListApiKeys(ctx echo.Context, org OrgPath) error
+	// DeleteApiKey Delete a key; it is refused from the next call on
+	// (DELETE /organizations/{org}/api-keys/{key})
+	DeleteApiKey(ctx echo.Context, org OrgPath, key string) error
+	// UpdateApiKey Pause a key, or let a paused one in again
+	// (PATCH /organizations/{org}/api-keys/{key})
+	UpdateApiKey(ctx echo.Context, org OrgPath, key string) error
+	// RotateApiKey Give a key of a service account another secret; the present one stays good for a time
+	// (POST /organizations/{org}/api-keys/{key}/rotate)
+	RotateApiKey(ctx echo.Context, org OrgPath, key string) error
 	// ListAudit Who changed what, and who was refused what, newest first
 	// (GET /organizations/{org}/audit)
 	ListAudit(ctx echo.Context, org OrgPath, params ListAuditParams) error
@@ -2259,6 +2575,9 @@ type ServerInterface interface {
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx echo.Context, org OrgPath) error
+	// GetPlan The plan of the organization, and what of it is used
+	// (GET /organizations/{org}/plan)
+	GetPlan(ctx echo.Context, org OrgPath) error
 	// ListProjects Projects in which the caller sees clusters: the default one first, then by name
 	// (GET /organizations/{org}/projects)
 	ListProjects(ctx echo.Context, org OrgPath) error
@@ -2289,6 +2608,21 @@ type ServerInterface interface {
 	// UpdateRole Change a role, for everybody who has it
 	// (PUT /organizations/{org}/roles/{role})
 	UpdateRole(ctx echo.Context, org OrgPath, role RolePath) error
+	// ListServiceAccounts Service accounts, by name
+	// (GET /organizations/{org}/service-accounts)
+	ListServiceAccounts(ctx echo.Context, org OrgPath) error
+	// CreateServiceAccount Make a service account
+	// (POST /organizations/{org}/service-accounts)
+	CreateServiceAccount(ctx echo.Context, org OrgPath) error
+	// DeleteServiceAccount Delete a service account, its keys and what it was granted
+	// (DELETE /organizations/{org}/service-accounts/{account})
+	DeleteServiceAccount(ctx echo.Context, org OrgPath, account ServiceAccountPath) error
+	// UpdateServiceAccount Change name, description and role of a service account
+	// (PUT /organizations/{org}/service-accounts/{account})
+	UpdateServiceAccount(ctx echo.Context, org OrgPath, account ServiceAccountPath) error
+	// CreateServiceAccountKey Make an API key of a service account
+	// (POST /organizations/{org}/service-accounts/{account}/api-keys)
+	CreateServiceAccountKey(ctx echo.Context, org OrgPath, account ServiceAccountPath) error
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx echo.Context, org OrgPath) error
@@ -2377,6 +2711,72 @@ func (w *ServerInterfaceWrapper) GetMe(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetMe(ctx)
+	return err
+}
+
+// ListMyApiKeys converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMyApiKeys(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMyApiKeys(ctx)
+	return err
+}
+
+// CreateMyApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateMyApiKey(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateMyApiKey(ctx)
+	return err
+}
+
+// DeleteMyApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteMyApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteMyApiKey(ctx, key)
+	return err
+}
+
+// UpdateMyApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateMyApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateMyApiKey(ctx, key)
+	return err
+}
+
+// RotateMyApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateMyApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateMyApiKey(ctx, key)
 	return err
 }
 
@@ -2532,6 +2932,94 @@ func (w *ServerInterfaceWrapper) CreateOrganization(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateOrganization(ctx)
+	return err
+}
+
+// ListApiKeys converts echo context to params.
+func (w *ServerInterfaceWrapper) ListApiKeys(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListApiKeys(ctx, org)
+	return err
+}
+
+// DeleteApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteApiKey(ctx, org, key)
+	return err
+}
+
+// UpdateApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateApiKey(ctx, org, key)
+	return err
+}
+
+// RotateApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateApiKey(ctx, org, key)
 	return err
 }
 
@@ -4066,6 +4554,22 @@ func (w *ServerInterfaceWrapper) ListOperations(ctx echo.Context) error {
 	return err
 }
 
+// GetPlan converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPlan(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPlan(ctx, org)
+	return err
+}
+
 // ListProjects converts echo context to params.
 func (w *ServerInterfaceWrapper) ListProjects(ctx echo.Context) error {
 	var err error
@@ -4255,6 +4759,110 @@ func (w *ServerInterfaceWrapper) UpdateRole(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UpdateRole(ctx, org, role)
+	return err
+}
+
+// ListServiceAccounts converts echo context to params.
+func (w *ServerInterfaceWrapper) ListServiceAccounts(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListServiceAccounts(ctx, org)
+	return err
+}
+
+// CreateServiceAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateServiceAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateServiceAccount(ctx, org)
+	return err
+}
+
+// DeleteServiceAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteServiceAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account ServiceAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteServiceAccount(ctx, org, account)
+	return err
+}
+
+// UpdateServiceAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateServiceAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account ServiceAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateServiceAccount(ctx, org, account)
+	return err
+}
+
+// CreateServiceAccountKey converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateServiceAccountKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account ServiceAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateServiceAccountKey(ctx, org, account)
 	return err
 }
 
@@ -4519,6 +5127,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
 	router.GET(options.BaseURL+"/me/sessions", wrapper.ListSessions, options.OperationMiddlewares["listSessions"]...)
 	router.DELETE(options.BaseURL+"/me/sessions/:session", wrapper.EndSession, options.OperationMiddlewares["endSession"]...)
+	router.GET(options.BaseURL+"/me/api-keys", wrapper.ListMyApiKeys, options.OperationMiddlewares["listMyApiKeys"]...)
+	router.POST(options.BaseURL+"/me/api-keys", wrapper.CreateMyApiKey, options.OperationMiddlewares["createMyApiKey"]...)
+	router.DELETE(options.BaseURL+"/me/api-keys/:key", wrapper.DeleteMyApiKey, options.OperationMiddlewares["deleteMyApiKey"]...)
+	router.PATCH(options.BaseURL+"/me/api-keys/:key", wrapper.UpdateMyApiKey, options.OperationMiddlewares["updateMyApiKey"]...)
+	router.POST(options.BaseURL+"/me/api-keys/:key/rotate", wrapper.RotateMyApiKey, options.OperationMiddlewares["rotateMyApiKey"]...)
 	router.POST(options.BaseURL+"/sso/discover", wrapper.DiscoverSignIn, options.OperationMiddlewares["discoverSignIn"]...)
 	router.POST(options.BaseURL+"/sso/start", wrapper.StartSignIn, options.OperationMiddlewares["startSignIn"]...)
 	router.GET(options.BaseURL+"/sso/callback", wrapper.FinishSignIn, options.OperationMiddlewares["finishSignIn"]...)
@@ -4561,6 +5174,15 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/organizations/:org/groups/:group", wrapper.UpdateGroup, options.OperationMiddlewares["updateGroup"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/groups/:group/members/:member", wrapper.RemoveFromGroup, options.OperationMiddlewares["removeFromGroup"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/groups/:group/members/:member", wrapper.AddToGroup, options.OperationMiddlewares["addToGroup"]...)
+	router.GET(options.BaseURL+"/organizations/:org/api-keys", wrapper.ListApiKeys, options.OperationMiddlewares["listApiKeys"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/api-keys/:key", wrapper.DeleteApiKey, options.OperationMiddlewares["deleteApiKey"]...)
+	router.PATCH(options.BaseURL+"/organizations/:org/api-keys/:key", wrapper.UpdateApiKey, options.OperationMiddlewares["updateApiKey"]...)
+	router.POST(options.BaseURL+"/organizations/:org/api-keys/:key/rotate", wrapper.RotateApiKey, options.OperationMiddlewares["rotateApiKey"]...)
+	router.GET(options.BaseURL+"/organizations/:org/service-accounts", wrapper.ListServiceAccounts, options.OperationMiddlewares["listServiceAccounts"]...)
+	router.POST(options.BaseURL+"/organizations/:org/service-accounts", wrapper.CreateServiceAccount, options.OperationMiddlewares["createServiceAccount"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/service-accounts/:account", wrapper.DeleteServiceAccount, options.OperationMiddlewares["deleteServiceAccount"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/service-accounts/:account", wrapper.UpdateServiceAccount, options.OperationMiddlewares["updateServiceAccount"]...)
+	router.POST(options.BaseURL+"/organizations/:org/service-accounts/:account/api-keys", wrapper.CreateServiceAccountKey, options.OperationMiddlewares["createServiceAccountKey"]...)
 	router.GET(options.BaseURL+"/organizations/:org/projects", wrapper.ListProjects, options.OperationMiddlewares["listProjects"]...)
 	router.POST(options.BaseURL+"/organizations/:org/projects", wrapper.CreateProject, options.OperationMiddlewares["createProject"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/projects/:project", wrapper.DeleteProject, options.OperationMiddlewares["deleteProject"]...)
@@ -4576,6 +5198,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/audit/verification", wrapper.VerifyAudit, options.OperationMiddlewares["verifyAudit"]...)
 	router.GET(options.BaseURL+"/organizations/:org/usage", wrapper.GetUsage, options.OperationMiddlewares["getUsage"]...)
 	router.GET(options.BaseURL+"/organizations/:org/usage.csv", wrapper.ExportUsage, options.OperationMiddlewares["exportUsage"]...)
+	router.GET(options.BaseURL+"/organizations/:org/plan", wrapper.GetPlan, options.OperationMiddlewares["getPlan"]...)
 	router.GET(options.BaseURL+"/organizations/:org/quotas", wrapper.ListQuotas, options.OperationMiddlewares["listQuotas"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/quotas", wrapper.SetQuotas, options.OperationMiddlewares["setQuotas"]...)
 	router.POST(options.BaseURL+"/organizations/:org/keys/rotation", wrapper.RotateKeys, options.OperationMiddlewares["rotateKeys"]...)
@@ -4913,6 +5536,216 @@ type GetMedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetMedefaultApplicationProblemPlusJSONResponse) VisitGetMeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyApiKeysRequestObject struct {
+}
+
+type ListMyApiKeysResponseObject interface {
+	VisitListMyApiKeysResponse(w http.ResponseWriter) error
+}
+
+type ListMyApiKeys200JSONResponse []ApiKey
+
+func (response ListMyApiKeys200JSONResponse) VisitListMyApiKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyApiKeysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListMyApiKeysdefaultApplicationProblemPlusJSONResponse) VisitListMyApiKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateMyApiKeyRequestObject struct {
+	Body *CreateMyApiKeyJSONRequestBody
+}
+
+type CreateMyApiKeyResponseObject interface {
+	VisitCreateMyApiKeyResponse(w http.ResponseWriter) error
+}
+
+type CreateMyApiKey201JSONResponse ApiKeyWithSecret
+
+func (response CreateMyApiKey201JSONResponse) VisitCreateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitCreateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteMyApiKeyRequestObject struct {
+	Key string `json:"key"`
+}
+
+type DeleteMyApiKeyResponseObject interface {
+	VisitDeleteMyApiKeyResponse(w http.ResponseWriter) error
+}
+
+type DeleteMyApiKey204Response struct {
+}
+
+func (response DeleteMyApiKey204Response) VisitDeleteMyApiKeyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitDeleteMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateMyApiKeyRequestObject struct {
+	Key  string `json:"key"`
+	Body *UpdateMyApiKeyJSONRequestBody
+}
+
+type UpdateMyApiKeyResponseObject interface {
+	VisitUpdateMyApiKeyResponse(w http.ResponseWriter) error
+}
+
+type UpdateMyApiKey200JSONResponse ApiKey
+
+func (response UpdateMyApiKey200JSONResponse) VisitUpdateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitUpdateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateMyApiKeyRequestObject struct {
+	Key  string `json:"key"`
+	Body *RotateMyApiKeyJSONRequestBody
+}
+
+type RotateMyApiKeyResponseObject interface {
+	VisitRotateMyApiKeyResponse(w http.ResponseWriter) error
+}
+
+type RotateMyApiKey200JSONResponse ApiKeyWithSecret
+
+func (response RotateMyApiKey200JSONResponse) VisitRotateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RotateMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitRotateMyApiKeyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5407,6 +6240,177 @@ type CreateOrganizationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateOrganizationdefaultApplicationProblemPlusJSONResponse) VisitCreateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListApiKeysRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListApiKeysResponseObject interface {
+	VisitListApiKeysResponse(w http.ResponseWriter) error
+}
+
+type ListApiKeys200JSONResponse []ApiKey
+
+func (response ListApiKeys200JSONResponse) VisitListApiKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListApiKeysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListApiKeysdefaultApplicationProblemPlusJSONResponse) VisitListApiKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteApiKeyRequestObject struct {
+	Org OrgPath `json:"org"`
+	Key string  `json:"key"`
+}
+
+type DeleteApiKeyResponseObject interface {
+	VisitDeleteApiKeyResponse(w http.ResponseWriter) error
+}
+
+type DeleteApiKey204Response struct {
+}
+
+func (response DeleteApiKey204Response) VisitDeleteApiKeyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteApiKeydefaultApplicationProblemPlusJSONResponse) VisitDeleteApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateApiKeyRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Key  string  `json:"key"`
+	Body *UpdateApiKeyJSONRequestBody
+}
+
+type UpdateApiKeyResponseObject interface {
+	VisitUpdateApiKeyResponse(w http.ResponseWriter) error
+}
+
+type UpdateApiKey200JSONResponse ApiKey
+
+func (response UpdateApiKey200JSONResponse) VisitUpdateApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateApiKeydefaultApplicationProblemPlusJSONResponse) VisitUpdateApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateApiKeyRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Key  string  `json:"key"`
+	Body *RotateApiKeyJSONRequestBody
+}
+
+type RotateApiKeyResponseObject interface {
+	VisitRotateApiKeyResponse(w http.ResponseWriter) error
+}
+
+type RotateApiKey200JSONResponse ApiKeyWithSecret
+
+func (response RotateApiKey200JSONResponse) VisitRotateApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RotateApiKeydefaultApplicationProblemPlusJSONResponse) VisitRotateApiKeyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8225,6 +9229,49 @@ func (response ListOperationsdefaultApplicationProblemPlusJSONResponse) VisitLis
 	return err
 }
 
+type GetPlanRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type GetPlanResponseObject interface {
+	VisitGetPlanResponse(w http.ResponseWriter) error
+}
+
+type GetPlan200JSONResponse Plan
+
+func (response GetPlan200JSONResponse) VisitGetPlanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPlandefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetPlandefaultApplicationProblemPlusJSONResponse) VisitGetPlanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListProjectsRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -8638,6 +9685,221 @@ type UpdateRoledefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateRoledefaultApplicationProblemPlusJSONResponse) VisitUpdateRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListServiceAccountsRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListServiceAccountsResponseObject interface {
+	VisitListServiceAccountsResponse(w http.ResponseWriter) error
+}
+
+type ListServiceAccounts200JSONResponse []ServiceAccount
+
+func (response ListServiceAccounts200JSONResponse) VisitListServiceAccountsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListServiceAccountsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListServiceAccountsdefaultApplicationProblemPlusJSONResponse) VisitListServiceAccountsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateServiceAccountRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateServiceAccountJSONRequestBody
+}
+
+type CreateServiceAccountResponseObject interface {
+	VisitCreateServiceAccountResponse(w http.ResponseWriter) error
+}
+
+type CreateServiceAccount201JSONResponse ServiceAccount
+
+func (response CreateServiceAccount201JSONResponse) VisitCreateServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateServiceAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateServiceAccountdefaultApplicationProblemPlusJSONResponse) VisitCreateServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteServiceAccountRequestObject struct {
+	Org     OrgPath            `json:"org"`
+	Account ServiceAccountPath `json:"account"`
+}
+
+type DeleteServiceAccountResponseObject interface {
+	VisitDeleteServiceAccountResponse(w http.ResponseWriter) error
+}
+
+type DeleteServiceAccount204Response struct {
+}
+
+func (response DeleteServiceAccount204Response) VisitDeleteServiceAccountResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteServiceAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteServiceAccountdefaultApplicationProblemPlusJSONResponse) VisitDeleteServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateServiceAccountRequestObject struct {
+	Org     OrgPath            `json:"org"`
+	Account ServiceAccountPath `json:"account"`
+	Body    *UpdateServiceAccountJSONRequestBody
+}
+
+type UpdateServiceAccountResponseObject interface {
+	VisitUpdateServiceAccountResponse(w http.ResponseWriter) error
+}
+
+type UpdateServiceAccount200JSONResponse ServiceAccount
+
+func (response UpdateServiceAccount200JSONResponse) VisitUpdateServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateServiceAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateServiceAccountdefaultApplicationProblemPlusJSONResponse) VisitUpdateServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateServiceAccountKeyRequestObject struct {
+	Org     OrgPath            `json:"org"`
+	Account ServiceAccountPath `json:"account"`
+	Body    *CreateServiceAccountKeyJSONRequestBody
+}
+
+type CreateServiceAccountKeyResponseObject interface {
+	VisitCreateServiceAccountKeyResponse(w http.ResponseWriter) error
+}
+
+type CreateServiceAccountKey201JSONResponse ApiKeyWithSecret
+
+func (response CreateServiceAccountKey201JSONResponse) VisitCreateServiceAccountKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateServiceAccountKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateServiceAccountKeydefaultApplicationProblemPlusJSONResponse) VisitCreateServiceAccountKeyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -9139,6 +10401,21 @@ type StrictServerInterface interface {
 	// GetMe Who is signed in, and their organizations
 	// (GET /me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
+	// ListMyApiKeys API keys of the account, newest first
+	// (GET /me/api-keys)
+	ListMyApiKeys(ctx context.Context, request ListMyApiKeysRequestObject) (ListMyApiKeysResponseObject, error)
+	// CreateMyApiKey Make an API key for one organization
+	// (POST /me/api-keys)
+	CreateMyApiKey(ctx context.Context, request CreateMyApiKeyRequestObject) (CreateMyApiKeyResponseObject, error)
+	// DeleteMyApiKey Delete a key of the account; it is refused from the next call on
+	// (DELETE /me/api-keys/{key})
+	DeleteMyApiKey(ctx context.Context, request DeleteMyApiKeyRequestObject) (DeleteMyApiKeyResponseObject, error)
+	// UpdateMyApiKey Pause a key of the account, or let a paused one in again
+	// (PATCH /me/api-keys/{key})
+	UpdateMyApiKey(ctx context.Context, request UpdateMyApiKeyRequestObject) (UpdateMyApiKeyResponseObject, error)
+	// RotateMyApiKey Give a key of the account another secret; the present one stays good for a time
+	// (POST /me/api-keys/{key}/rotate)
+	RotateMyApiKey(ctx context.Context, request RotateMyApiKeyRequestObject) (RotateMyApiKeyResponseObject, error)
 	// ListSessions Sessions of the account, last used first
 	// (GET /me/sessions)
 	ListSessions(ctx context.Context, request ListSessionsRequestObject) (ListSessionsResponseObject, error)
@@ -9172,6 +10449,18 @@ type StrictServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx context.Context, request CreateOrganizationRequestObject) (CreateOrganizationResponseObject, error)
+	// ListApiKeys API keys that are good in the organization, of people and of service accounts, newest first
+	// (GET /organizations/{org}/api-keys)
+	ListApiKeys(ctx context.Context, request ListApiKeysRequestObject) (ListApiKeysResponseObject, error)
+	// DeleteApiKey Delete a key; it is refused from the next call on
+	// (DELETE /organizations/{org}/api-keys/{key})
+	DeleteApiKey(ctx context.Context, request DeleteApiKeyRequestObject) (DeleteApiKeyResponseObject, error)
+	// UpdateApiKey Pause a key, or let a paused one in again
+	// (PATCH /organizations/{org}/api-keys/{key})
+	UpdateApiKey(ctx context.Context, request UpdateApiKeyRequestObject) (UpdateApiKeyResponseObject, error)
+	// RotateApiKey Give a key of a service account another secret; the present one stays good for a time
+	// (POST /organizations/{org}/api-keys/{key}/rotate)
+	RotateApiKey(ctx context.Context, request RotateApiKeyRequestObject) (RotateApiKeyResponseObject, error)
 	// ListAudit Who changed what, and who was refused what, newest first
 	// (GET /organizations/{org}/audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
@@ -9361,6 +10650,9 @@ type StrictServerInterface interface {
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx context.Context, request ListOperationsRequestObject) (ListOperationsResponseObject, error)
+	// GetPlan The plan of the organization, and what of it is used
+	// (GET /organizations/{org}/plan)
+	GetPlan(ctx context.Context, request GetPlanRequestObject) (GetPlanResponseObject, error)
 	// ListProjects Projects in which the caller sees clusters: the default one first, then by name
 	// (GET /organizations/{org}/projects)
 	ListProjects(ctx context.Context, request ListProjectsRequestObject) (ListProjectsResponseObject, error)
@@ -9391,6 +10683,21 @@ type StrictServerInterface interface {
 	// UpdateRole Change a role, for everybody who has it
 	// (PUT /organizations/{org}/roles/{role})
 	UpdateRole(ctx context.Context, request UpdateRoleRequestObject) (UpdateRoleResponseObject, error)
+	// ListServiceAccounts Service accounts, by name
+	// (GET /organizations/{org}/service-accounts)
+	ListServiceAccounts(ctx context.Context, request ListServiceAccountsRequestObject) (ListServiceAccountsResponseObject, error)
+	// CreateServiceAccount Make a service account
+	// (POST /organizations/{org}/service-accounts)
+	CreateServiceAccount(ctx context.Context, request CreateServiceAccountRequestObject) (CreateServiceAccountResponseObject, error)
+	// DeleteServiceAccount Delete a service account, its keys and what it was granted
+	// (DELETE /organizations/{org}/service-accounts/{account})
+	DeleteServiceAccount(ctx context.Context, request DeleteServiceAccountRequestObject) (DeleteServiceAccountResponseObject, error)
+	// UpdateServiceAccount Change name, description and role of a service account
+	// (PUT /organizations/{org}/service-accounts/{account})
+	UpdateServiceAccount(ctx context.Context, request UpdateServiceAccountRequestObject) (UpdateServiceAccountResponseObject, error)
+	// CreateServiceAccountKey Make an API key of a service account
+	// (POST /organizations/{org}/service-accounts/{account}/api-keys)
+	CreateServiceAccountKey(ctx context.Context, request CreateServiceAccountKeyRequestObject) (CreateServiceAccountKeyResponseObject, error)
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx context.Context, request GetSingleSignOnRequestObject) (GetSingleSignOnResponseObject, error)
@@ -9659,6 +10966,196 @@ func (sh *strictHandler) GetMe(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(GetMeResponseObject); ok {
 		return validResponse.VisitGetMeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListMyApiKeys operation middleware
+func (sh *strictHandler) ListMyApiKeys(ctx echo.Context) error {
+	var request ListMyApiKeysRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyApiKeys(ctx.Request().Context(), request.(ListMyApiKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyApiKeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMyApiKeysResponseObject); ok {
+		return validResponse.VisitListMyApiKeysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateMyApiKey operation middleware
+func (sh *strictHandler) CreateMyApiKey(ctx echo.Context) error {
+	var request CreateMyApiKeyRequestObject
+
+	var body CreateMyApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateMyApiKey(ctx.Request().Context(), request.(CreateMyApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateMyApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateMyApiKeyResponseObject); ok {
+		return validResponse.VisitCreateMyApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteMyApiKey operation middleware
+func (sh *strictHandler) DeleteMyApiKey(ctx echo.Context, key string) error {
+	var request DeleteMyApiKeyRequestObject
+
+	request.Key = key
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteMyApiKey(ctx.Request().Context(), request.(DeleteMyApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteMyApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteMyApiKeyResponseObject); ok {
+		return validResponse.VisitDeleteMyApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateMyApiKey operation middleware
+func (sh *strictHandler) UpdateMyApiKey(ctx echo.Context, key string) error {
+	var request UpdateMyApiKeyRequestObject
+
+	request.Key = key
+
+	var body UpdateMyApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateMyApiKey(ctx.Request().Context(), request.(UpdateMyApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateMyApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateMyApiKeyResponseObject); ok {
+		return validResponse.VisitUpdateMyApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RotateMyApiKey operation middleware
+func (sh *strictHandler) RotateMyApiKey(ctx echo.Context, key string) error {
+	var request RotateMyApiKeyRequestObject
+
+	request.Key = key
+
+	var body RotateMyApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateMyApiKey(ctx.Request().Context(), request.(RotateMyApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateMyApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateMyApiKeyResponseObject); ok {
+		return validResponse.VisitRotateMyApiKeyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -9951,6 +11448,155 @@ func (sh *strictHandler) CreateOrganization(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(CreateOrganizationResponseObject); ok {
 		return validResponse.VisitCreateOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListApiKeys operation middleware
+func (sh *strictHandler) ListApiKeys(ctx echo.Context, org OrgPath) error {
+	var request ListApiKeysRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListApiKeys(ctx.Request().Context(), request.(ListApiKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListApiKeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListApiKeysResponseObject); ok {
+		return validResponse.VisitListApiKeysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteApiKey operation middleware
+func (sh *strictHandler) DeleteApiKey(ctx echo.Context, org OrgPath, key string) error {
+	var request DeleteApiKeyRequestObject
+
+	request.Org = org
+	request.Key = key
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteApiKey(ctx.Request().Context(), request.(DeleteApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteApiKeyResponseObject); ok {
+		return validResponse.VisitDeleteApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateApiKey operation middleware
+func (sh *strictHandler) UpdateApiKey(ctx echo.Context, org OrgPath, key string) error {
+	var request UpdateApiKeyRequestObject
+
+	request.Org = org
+	request.Key = key
+
+	var body UpdateApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateApiKey(ctx.Request().Context(), request.(UpdateApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateApiKeyResponseObject); ok {
+		return validResponse.VisitUpdateApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RotateApiKey operation middleware
+func (sh *strictHandler) RotateApiKey(ctx echo.Context, org OrgPath, key string) error {
+	var request RotateApiKeyRequestObject
+
+	request.Org = org
+	request.Key = key
+
+	var body RotateApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateApiKey(ctx.Request().Context(), request.(RotateApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateApiKeyResponseObject); ok {
+		return validResponse.VisitRotateApiKeyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -12069,6 +13715,31 @@ func (sh *strictHandler) ListOperations(ctx echo.Context, org OrgPath) error {
 	return nil
 }
 
+// GetPlan operation middleware
+func (sh *strictHandler) GetPlan(ctx echo.Context, org OrgPath) error {
+	var request GetPlanRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPlan(ctx.Request().Context(), request.(GetPlanRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPlan")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetPlanResponseObject); ok {
+		return validResponse.VisitGetPlanResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListProjects operation middleware
 func (sh *strictHandler) ListProjects(ctx echo.Context, org OrgPath) error {
 	var request ListProjectsRequestObject
@@ -12438,6 +14109,203 @@ func (sh *strictHandler) UpdateRole(ctx echo.Context, org OrgPath, role RolePath
 	return nil
 }
 
+// ListServiceAccounts operation middleware
+func (sh *strictHandler) ListServiceAccounts(ctx echo.Context, org OrgPath) error {
+	var request ListServiceAccountsRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListServiceAccounts(ctx.Request().Context(), request.(ListServiceAccountsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListServiceAccounts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListServiceAccountsResponseObject); ok {
+		return validResponse.VisitListServiceAccountsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateServiceAccount operation middleware
+func (sh *strictHandler) CreateServiceAccount(ctx echo.Context, org OrgPath) error {
+	var request CreateServiceAccountRequestObject
+
+	request.Org = org
+
+	var body CreateServiceAccountJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateServiceAccount(ctx.Request().Context(), request.(CreateServiceAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateServiceAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateServiceAccountResponseObject); ok {
+		return validResponse.VisitCreateServiceAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteServiceAccount operation middleware
+func (sh *strictHandler) DeleteServiceAccount(ctx echo.Context, org OrgPath, account ServiceAccountPath) error {
+	var request DeleteServiceAccountRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteServiceAccount(ctx.Request().Context(), request.(DeleteServiceAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteServiceAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteServiceAccountResponseObject); ok {
+		return validResponse.VisitDeleteServiceAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateServiceAccount operation middleware
+func (sh *strictHandler) UpdateServiceAccount(ctx echo.Context, org OrgPath, account ServiceAccountPath) error {
+	var request UpdateServiceAccountRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	var body UpdateServiceAccountJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateServiceAccount(ctx.Request().Context(), request.(UpdateServiceAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateServiceAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateServiceAccountResponseObject); ok {
+		return validResponse.VisitUpdateServiceAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateServiceAccountKey operation middleware
+func (sh *strictHandler) CreateServiceAccountKey(ctx echo.Context, org OrgPath, account ServiceAccountPath) error {
+	var request CreateServiceAccountKeyRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	var body CreateServiceAccountKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateServiceAccountKey(ctx.Request().Context(), request.(CreateServiceAccountKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateServiceAccountKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateServiceAccountKeyResponseObject); ok {
+		return validResponse.VisitCreateServiceAccountKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetSingleSignOn operation middleware
 func (sh *strictHandler) GetSingleSignOn(ctx echo.Context, org OrgPath) error {
 	var request GetSingleSignOnRequestObject
@@ -12789,284 +14657,314 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5H39chs3lu+roLhblZnZpr6sZBKpbtUqkpLxxLa8lhzvbuQbQ90giVET4DTQohmXq+7T3Ae7T3IL5wBo",
-	"dDeabEqk5GT/SWSyCaAPDg7O5+98GqRyOpOCCa0GR58GM1rQKdOsgH+leak0K15TPTH/zJhKCz7TXIrB",
-	"0eAVnTIiR0RPGLEPDpIB+0ins5wNjgYjXig9SAbcPDwzQyQDQafmq+rxgv2z5AXLBke6KFkyUOmETamZ",
-	"TC9m5lGlCy7Gg8+fk0Emp5SL1YvB52prsX/tpHIaX5H/zToLGheynMXX8zxzq4GH4pO6r9aZk2dsOpOa",
-	"iXTxE1u0Jz6dSMUEuVngvtA8Z0VCRrIgXChNRcoIJW/fPj87JiqVM5YRLe1jhIqMyGJMBf+NwnB21RNG",
-	"M9gtu+7n1RqGZhHhiqf04wsmxoYm+wffJpE3mLLpTRdPVWTDp75ShKapLEUHI+FTa5JQzlgB77dqDf7B",
-	"+OTh12vNX4xXM3FjHypWpumUdaynGK+5klkh/8FSvXo19sHaQjI2omXesTHVD9Zczx3PVjMHz5jQXC+I",
-	"+0HnIty366yikDlbtgJKzBNET6hubRWZUEWmNOvYIvPDNVdTKjpmp1Zgdm6SFF4IHxO7M0eE5rlbxz9L",
-	"VixiEnjl3D8Uctqe+Acj3UlGF+RPb69O/xxMevCd+ViRGzaSBQMK5bS6CRoLGRUgkqtVjGQxpdrwF9WG",
-	"Vh2rupLtNb2gHUvSMqOLjgVoudb0hj+YmkmhGFyRrwt5kzMgUCqFZkKbP+lslvMUOGJ3hk/82z+UWeSn",
-	"YK5/LdhocDT4l93qDt7Fb9WuGxdmrL/mO8N4XJF5IYU58SieYTVvmC4Ww5NRlFcuWSpFpozAn1OuEzLn",
-	"ekIOD74Dwf/13rMYN3Ch2ZgVZh1mJXZ55oGTNGVK2UtoVhhpqDkSJS0Y1Sw70S2KDjWfRsiauJ98H7nS",
-	"zodTynPD5fOJhMNFuI6NwT7OeMHUOtOap1jxVmietyeGj8l8wgRwsWJpwXTI17OCKSY0nD6uyFjK7JjQ",
-	"G/jM/ayAr4QUZv5+i+JZey1XE0Zu2YLwDAXP5dlPilB1a6722BjmyL1Vbg/qY52oUGkDkVWwmSw0ayyf",
-	"azKnigh2xwpSKpb1fgU8XJ/aX8wojNMWrcDSBRuZr0kJlOfwWc404YLQMSpodsQbKXNGxcDK61XHyQrQ",
-	"N+ZRPMNOAv9iyG0XnAScG7JT4gS3Xf17vwx5A9fc56Q6Du+4nlwCq4AkyPOL0eDol+XLq87S56R5mJQf",
-	"K84Rli1bXHFM1ETOBZEiXxDDh1FhGhLCztR+u/fm/bLsDJTkN+yfJVP4clnGzWpo/jpY8ojmiiWNt3AM",
-	"0aWTB3rjwdfPVq0URovuQpa9BJ3wfqtkRtLUlzkuaMr+vb7YFlf3YcEo7+GEdoDoC5UZ1+dCFxExS1Nk",
-	"hXC59lDvICPH1kpTLYtVUjbjGeG6Lg1ey4yXU8K1YvnIPBEdPcsKplREU2F6LotbYh/wliOYHtGR3C0W",
-	"3z/UnBo3I9cTWWp7JJRb/pGVJGMUwi0a0zUuDJT+m1uWIbSQmrCPXOnY4tKCgbZLIxfUO6eCWgPOKLxo",
-	"0d0wuN2PiZB22prurphSRjf5bvTtN9net/vffnuYxt52QlVEDf4b+0gu/3YyPPj6G7eNzHAooYpQknPh",
-	"7Qb20Vwr3Xdc62NZ6lROV54lOBUX9lk4UtRqV00CLdwlZq+W6OlFWfE8W2ZzpKhMt36szI9Fytq/fZ3T",
-	"lJmrq2kkfKVIOqFcJMRov2Q/vFW50N8cVvN49SsZaFqM8R5onfZd52tZLjXhxPr1At8nTohUpPcz2e3v",
-	"lEoX1V4xUU7NDBmeMEfr9xF6wU9f0zFryzPDRPZPrtlU9eIClI2f/Uy0KCj8W7CPkVvzR35n1EfDqlaR",
-	"G8kCdsg8T2Z0zKrz2am+de1SU7rbF+ok4c+s4CNrKLTpcVPIWxb5vJvlLmqn0chtnk7M6xpVQPXjs/kE",
-	"5eEqXcGzEfwg9orBfjYEiJyTKRULS2BasH5Li4sj+9JG48U3j8oboWkavlegQM7Km5ynUXfaT2yBmhVK",
-	"MmXWShQfC5aBgE3I6/OXUbEAz8Ss1EtLOSdYqnXjTBTGp7osGEnlnbHs1uc8+7rVHgQrsnQM3zu2e9/T",
-	"9DadUCFY/kKOZakDlarOjzl8/at23Br6AL959u3hKrlU+33XUspZ5IAsNP7Rg3fSVS6U0CSCjTC3Ripn",
-	"PH5pGDt0HUuz0yIy0iwrc5bFmDOm9yaB98auIrGkCEeLEfJ0QsWY3U83vvGb0E0/fOYYPQvmH8NyNnRE",
-	"NVbylC6MbpKClzpGplsusvBGKZjiv7Fh6K+iefjvcjYuaBZ+AkbaMIwxqHJa+0Bqs1OVZmUI11gt/k7L",
-	"oj7SVN6xoaVE7HYTMosJPKMBkubKp1zwqXnL/Ri/mtfuGKhFkzZPybJIl/w8fK8Ebz+7i1RII5T9SZib",
-	"nbL7imp0bD4jpXhUATMTtrdouTwAHoiyb0751PCbWsm7TT2QeZcN+oTJrNSKzOGcm7sfDvlKY9CZa6GE",
-	"29uDrfT/jpAHAj2qaVfCZ2uP1TakrVBYa5wOM9QOZdcW3wJZZm1JPKUfXznWb/PyVGYsr+t1rfdqqW+t",
-	"98xlSqMquJA6eujM5k5kninQ8dgdKxaBhEePSP8FFUZ0RqaxriVFJvSOEUqENXTx5MCv4GCh3csUSamI",
-	"ycDQo8XGXIr+ivAbeD62aCMo+o9zaWROZBTNdd7YjKsJV2RK0wkXbIlEiDoC5kxp4sPDPTcgfhPiyiqK",
-	"uTf2PBesJKm41O+mY544q3uNIXYTnht++pssi8g77h2ByYDaor+RY2Iex/qJscjNeilRS/YjWDmMWugt",
-	"m+kOTcce0R5HJ5VCWd9V27toz8pXisi5IO7Rbuf9OuoQE9lMchGx0E6lyMpUy4KcvH5OCil1QpjIlLGk",
-	"d+mMHxPFNFrOb85Pzv6LNAKkE61nR7u7+wd/3dnb2dvZP/rrwd6++WE8ZMDSUjtGjd8ovdTL5juUQptT",
-	"X41PbhZEaapLlRjjE7R+53UP1/9pcHrx8vWL86vzs8HR/sFeMnjz9tWr569+HBw9+xzh0g5Hihn/kjGx",
-	"zp7AkQmVrykVdAzLS0ul5ZQVcaWnJao7/BGBftSmYBVOXyGlLvyDGEyv4uS1NdhAeTsCwYopVx3CqelR",
-	"M/pqJlGf5Xqt+8KFwPsE1tHgwLuKd4XZ229SSM1SHQun/GCOR8ZyZp07sTuGZot1uGOFj40r8sPJ8xfn",
-	"Z0QW5O2rN+cnp387+f7FeWL+PYdnlF8RGVGedznjxnYrIzb1bx0mlNHnI/G7cBWQGUQ1JbOcCgZBLyE1",
-	"7nMGCgIlUy5KzY7tiySwZJBt1ZIhVmp0ZC7GGJ0awUHnmtyU+lroCYSxUllkO9cgmOxZOn1zfnJljnEy",
-	"ALE1SML1DZLB65O3l+dng2SAsw+Swdn5i3P4yft1VO5LOdJzc0HYJ3xalH/5GNnnVGiW/dw16M/1sZSb",
-	"wxvKVN0iGft5Ie313chywX10N1gSZJGEhza8b5bc22+i9xoccGuFZhC3FYSG+Wt2u2g2hXBjxu5YbkTT",
-	"wEkoeMU7zubwmVH1OsSiXccl05qLsbqXub1SyWgrB6jnoGX518PDwM7cW62A+F/u71kbYomJWpM/KzwX",
-	"1bNJ+9Vqq4huKeoelxi2iHiO14/8l0W+VOtx+g7KfsP04J8y/GLEwqig4ykTmvzpX+Dz//X//s///fNK",
-	"3jeThoHljnfVXJQdPuHosivz9qaQc8UKMpZMESl6LSi6CDhhPix9z2gqvudzcUYXln/xLjv6bi9g0mff",
-	"fL2K09oaBp/SMSN4+hpW9DerjeiHpgx0xp+Rbu6nW/azofQ1Nw8bc6GAU6PqOc8ifs83bcsU7jHU9q0V",
-	"W1NF9vd2DoxKvbd7sBedxxkefp+94RHjV65JUQp1TOChBKOHs0KmEB7GsJm1ML1/VgpdyByvsWNSsKnU",
-	"LCFzz/9OTzWqdqFVR6LQQxXdZWxjtqmm6a6UoffUEl2Yyqo2SHKCgargNBzuLVWyoqGUlGqay3FCcn7L",
-	"0Ek2knku5wpdu7LEnCfzLKj6VTIk8ACRoxEeyzV0uA6XZcw933RKruD/QFW6Z1oJHuuLQFt5WBbMagbq",
-	"u7IzriBItLF8F5rRf1+SmnPYz5UYXSrm2LezBScsvb1XtuB94i9dCUgx6+qOiY6IIXy3nvVkTIJXdhHd",
-	"LH71n1fWfKiJ3l9nkHyzsyoPCX75M81LFkuxU0Szj6vzBKxybglQW3t9ilWa+LnzfqyXL+M9QF8p8k4W",
-	"t6NczmOpMT9wlmfnRSEjPrqR+W45qSF/lsCD7iObCVIjvfM0ti4RppRNY6genpbKiiPUGynJme4T88D1",
-	"VqO+j76vyMxv4yeow9YxxlkupbHOqD5Cf7RK3P2eQOBHJaSQpTb//00KowgU5J+l1DQqwkf8Y5fjRJJM",
-	"Enpj7of4zZsbcyq8eaVRMea0EBxymW2ydPT21TahYzkhkRZuJvurGDV/LKiIBLPXiRNvSDStzH1eI4Fq",
-	"VnCR8lksW8yc/3jSnv/RTzb6ujwzPXw4/HVculWJhVS4ap6kFW+s1h0Xxb2VpCpnEc/fkq1yVkD0i/jL",
-	"XPQv/+jhBanTPdy8JlV9BnLFK6uEL/D3czEr9ZrB0ucC9XAzUFLzjxBZ2KoBwbjZtsSlt80nhiYNd86D",
-	"DtYqFXYZo2d1brN2kjEvsGDMyDco5HEVeKH1eLiFA9Kfffso71HH1vNgn47cH0NwYyX+n96bVX3knFrV",
-	"J+jbqv6NRvYOCfmC0FzJa2H/hdPAE60TYR7Eu1XmaGLiHihyY6yIuTBDn4gF2HBHtrwrUmZ1LaIHDZ2s",
-	"y/ev5YrqPnWdedg/AqdsotKlQ3BbqvSO1cKCMNe9X/j8FR9PNFETPuoKJkBixI8+V6GROAmfg4ugWX2n",
-	"rEE2Y3KWY9ATvGT3j+6GPuLGwipKrRaAspz1E4CrahXqtFvP17SKsLYaxyemgEJmPpoek5TOuKa5YXWr",
-	"RXqChlZZj7SRKf34HH/69V6f0HonQS3LtV2wzpTsVc5U5VVX9b1rFBG5ws6lErXFpyhLZiXIkynhonKh",
-	"3CzIhIqs37Vdy5bpJJSLP6zBeGMnZPpwCNcx/liTLe5duOJr17sE5nNL/dfBXrUdnbUE07cFj253mlO+",
-	"WiAGyWHwG86ETenfhI5u/WtuU73j0BWgQ4b4+67cL/OzNUU7Ur0t2CdUVdVlbc9Ex+3ClSpxD6KZAlfW",
-	"dbRsVeaZSz4Wz8XSswk3uvp+4S/M9hoBeGDNdDAf4l22xCbPXcKPwHRU0TD5CTHfkFyOh1wQVaYpY5lN",
-	"7a5VeCoXxEtWBbrCq8vFMy31A64M99ETxHN6jWvqvNcksH+3JH6eVl2STZKdOldCI7+vcnZ0+BhGshQY",
-	"HZ97V0A/P1xmXZjRvH2/7+7EXfw0SAbvTt68wli6DZZH/QWxrLVAjNo8vILRdMKyvl4xl3Hm9naZw6ZJ",
-	"3PsoIw8VfsGF8KzHhYA/veyoOf2JzTRhIi0WM+1yIaA4GEpNW0moLeslGcwLrtmFyBfo+mtL1ip2ZItu",
-	"Wga4VTNR58RUVTLmd4wICSbDMebe3TI2Qz2KyFIHof3ty+xK2TrY22vLskoY17PW1NHubi7HXIRu3t2C",
-	"0Xyqdi0+TUDgr/f2lpyvRlKIpiLzUTXFx8IIvJtS60b23Dn+RV6Ydayt67aEv9/NqKfhBGJKbg+1JFN6",
-	"y9AmVNGkpermaAxkC7bkjAmeJeaMj3jOEuJUtZjavB+lX7h3/XJQ29K9jyy4jOcsXZ1fXiVYsx1cTeqY",
-	"nJxePf/5PHHcb7YQnS+FLMc2Oc1x+Nmbkx+uBgkMNkgG+NMopz8XShelryPuSIaDHWkG4YwFjg7fABHB",
-	"J/EFGQh1edbhxQ3EdSQ3adH/IL6ji5XmJU4V3SVxx3VH6sVjeXa7Lal7pLl01dk20ibbnuKusMe9LQZQ",
-	"jJqwRmH5e5dzc1XCTLVnV64CbY371VetRXjfBr2xQKYEzyGcO1e5x8VtxORarkZ0V7lV7/GO68kLM3hv",
-	"AImAb9sIErkdqiFpoErcXJzCnGPQdlmhpFgfOAImiMNG/F0+FDFizfqYGVVqLossBkYW/PTbmMIYKWDs",
-	"vaOVv8otILbHhhxX8areexzuDt69rLZPhJHTtkRt4CdxAZ4nqjF9ppE2ekyoWEDeB/L/lGSSqYafryEy",
-	"ZRYX6W0r4Eymt6wgp4a3FeurjcMEMUIvl/92x0KEFyBJbKQXcvxcbDG9YikH9yvbWspyL9n6zrr+rrhQ",
-	"oPe/pMNMmn7O4EaFWn3a+Gv/fv2UbdPGBVAediMnA8UtbkAfAdNjH+yacNj4NuiCpxH1pyqMMVakpupW",
-	"YdQnpTkTGS3IVAo9cVhuSsuCjiGw4EqdnbYb1PAkAxgIzHN4Pqr0vpR3D0vR3GhAr50oDT+LETMekz4w",
-	"1/fhHlBv+FtC9oaI6DZMMBNFcDGuZ6MkCDkD2ST4zTCGMdlYd3B7HhiZY0Yy8//vX+jwt/fmP3vD74bv",
-	"/2L/ev+vMWa1MEBdJhym42CBm1njrTBX2QK8ZE3wIzyPEc3NHB5XhdlZskzvKM/pTbxGgEFOQtPaqWo7",
-	"4Y50dZxSCMhsR0oubEZ723hdp+TN8Hk1sJ1WraHgQ55P/erZ39v55nBJ+u6SyhvICuot3f9bCrZSqlf0",
-	"d8NHOd4qEE2gmIqSvQnCaDpx+x0vuTUbvZ59p9assOudiQqy1j3t52ksM0awi7CKrqGMUZGyPO8Dsugf",
-	"hSiTTdS2qHxzm3QOEGHmw0zGS4q+xEwq94K+XKkLSlJk94nqN91bNvUBExq4VlCwMMrlvCoM7QOCga8V",
-	"4CdAHV34wUgWKRu2Pv6C0TPcZg1njFnfsF2+++B9NH9wpDuM9VSWOWKpgVPfzBVNdmu6PtYtdPTleatj",
-	"Fa5yNxlcvj09PT8/q9f3nZ68Oj1/0RW+UJrN1ijd12wWLd33qGExEFlNKJ8qQl2e14jNDYtmqqYOPCPC",
-	"Vs3HBNpNVxmtvR+hys4W0Bp79JgAsyZYDMqwyNIl9pvH4OvQpvTHAKQScBKiPCFvOvaPB4Ea9JhTrm0O",
-	"7XIvIj4Wlcu3mDdUVSs6Dm94t0IXFu5mVGI3+HFbCUZtk3uTFdLL8gDXwNh4kHOxbpOsUzL62oqcCMSm",
-	"1zJj2Amon611Q+GP4m7XLKhzsk85wrqS2I3fkr3Zp1Lc2yL1XqX7s0LerKFVvjaPLwdmWYPRlst4rPWG",
-	"0vW+18qyuvXmvXB68erV+amtBrf/qF8Nb85fXvzcVfrd1sbvkV3npFfl16hK/uy7BCgpOGVdpFW7vuRI",
-	"dYLGddpvV5WzBe0sORfWBY8LhAuEnLy7TMj+Acn4mOv6fbW/v79/cHBw8OzZs2dRf02XDYoZ8s0jVw18",
-	"N0uHe3T/5iB9FueBDoigkzyHaw6/r9VchuP/ElRY7n9jqNq9wVMubJhyP8bd4xYcBiuHKRO6oPlwf7CM",
-	"qZoyyUP1YmkIFxZV0tbeGtOg/hKsTPeH9Lf95S+w3DjswZRxpnMyP8JwBaN1kjjkpjhe5Gta6BjcE2o1",
-	"GDdB2AjFxTivqjRl0bZqAkuzfQ+vxmyOpLJgSaKbSfV1mAMVqiwW95pRYhbsjrN5xPwejVgao80lE5qJ",
-	"FLi6vyzmQrOiKGexEU+qRgqA18FTFiVqLhVTZ1TTrno9njLfFqEHnA/84HuP9dzAFbkk5ighrNizPWh3",
-	"cUz2EChWk3RidG4HhrE2Zqwlbn0NtVeokSx89yW7+NBa9EiODE2ZbSkRJepy2Aln4rYyXbHeBHAqj0nd",
-	"oAWvZszSJVrKpWhD/aAWl9Qk39+T0wlm+LpZU+K0g1LBHrsMW8WKO56yoZOJMY0AdaMozq6xvhTPfJ4b",
-	"pmmAf9N3tgjUzTlVxBd+NkoqbSMYb455Ibe0aH7K85yrilHsAxhPxyhm3E+5v3f014O9va7LajXpbW+Z",
-	"36x/Sg4ai4nviu/nUn/7jOlWMO+qKhl1h/+O5jzbibqUikKuUd8RFLdG9ddOyPIrSUZcZGE9q9NoDCsB",
-	"nlsux10OjLKOU3l4cBAFI29fSG+FxW6gNzkj5xDSGnRa5M1VfygLcYRFzkc2PW0ILT8+HDUSiwRjmbIo",
-	"yUMuajDKmgkL4qRstBoYnSssSj26yamoY1rUP18R6Dff1jNAy04ucgGiaBHcMkxsbiEe4th+985c70KN",
-	"cSsiY4nOUaPbOYArlivAP1c0LBxdnW4eSfJdAmN2P3fDpuqLqpUFutRazgPc7IdUGm0OD+I/SolK0P2L",
-	"Lyv8e5rnsX50RMsxRMjiLSMwc6GHkjX1seFl728jyHAdj3TPoV2ToXW1L7skO0CMwG+8bVWn8LqJExsx",
-	"4i0Ld8fP3rBKh+m1Xh968CfXSvU1Eh9iGhCIiugKo9WsJ+Sm5Lk28h2qQKuy0SPMRk0QzxfE1DGxZa7V",
-	"R1BcOp/IynlQL0oVGZl45WgsQO3U8lpwfWwnSsDAVTZwnudeUB4TWmYcKmYVYyqc1AyLqqtyIvSY3BiV",
-	"Q4zt07Oc4vTQxW6HXBTXorPmlSwpeQ0wJ1w+e6MKdkWinCH8GRtxweOe59qGdPoJg5sUqbIsnlXf4/Dl",
-	"EtxvAk1RZOE2+5jMaKGbX44LKrQ6tmBPCbaEsx1P64Oap28koAJ5wIlGjTqF/jQ41FLQpwgQQJ1HeTe+",
-	"Qv2G28CJt2cqHLjrcN3nXmrs/Yp8yGTTFbPLFAIocjFnJXjquLbtOwWjEJqm+ZwuFKFTKcaQsNhRCBAt",
-	"+V9aw9EBmLNyN/S2QfVaGh4q/rdsQewPbdMhTAxdB4MPDP4AitLOenCYRDTZ3JI8KKCDLnVKmx0ZS5mF",
-	"s+9/8+1yf0EM+LgTDLJ3CzIHnze3gpVYg7GdKzRmQi/RTR3qojIvh5F+lo82Fa0pi4J1OcoRhY1qYtPe",
-	"IllHj1Qz0NW82GEDuNxGrklqHrWFK4GySXwa69JMm0jP11KxBNqacnPnkhG/Y84M7NmxMiZqHeEbgVyX",
-	"irO8KOGS6WjFz/0O/UOqX5uNm+DTjiWD9aDut0YLGBXeb2uVOT65gbJc/G3MWFk2TdwaiW1WiOew6nqy",
-	"OxPdcyjo7q7R723fN+sG+2JAdy3q7ezpEA1j73eSUfJC3rGcpmz9pi1N0dkHQDQsA2imi06nUnhxidmy",
-	"VX/DtapeVlUUxKG647smxjkze3cRuZRnUukaykPMF0Wra0JBy4eq1Be7q9jOa1jPGwnBZ7xgaXwGLHeq",
-	"8icJ1YTRdFJNSRV0yoNK2a42kUin5tgvLaIRoP81KzOrlzq2pa3gxLLKaakguZ8XkduvC2LA/11/5aRB",
-	"5Pgm/cZiSByKnRomXBHrmjuFBwIrRE0M4xlj1gbB+nXxS2elihpUsB1m6NqlLcubsO6hiht0AynJYvHy",
-	"ZuUU3TDT0UBSHwL54denii1Y+PGmG5XX3X4A/K5JzqdcR9vKLGtwbYgfECmcOHzPJGCKKCNpWlg4kAcK",
-	"6kbTVKqUOeGCQO6s5bcK+oYxTMah6raXII82AX1NxyGkNMC8a0mYyCAV0mii6DPw4n+3VnC0S9Mp2w3c",
-	"xTUD+fDbZHkp0MoCEHwyTnYWQSGjWrOpjZ+3OWvtXOa4x+MNG7ECGleKQCXTVN365L8WVmssqTZSv1Ta",
-	"0GDExaI0m3n8PkglNefM/B+P2QjjwhLRCINCXV+F41v0dxw7WqxpkHV2Gzm7eHVuuCenGhDI2SxsGmKF",
-	"J1ew+gnN0OY0xqemt0wQOjfXgm1z79xVr89fndmuIcuTiS9/ev76NfyFC1kOiXIPqJMYOwaYQBGmXMPG",
-	"9SAna3TVbgmHepQq6EPbWfJXNeZbvzFdW8mLFVmb/cayajKHTELQY24YEyRnmvB4cx4Lg9sVD7tlM+2R",
-	"TSBL0XBVlj1Ori20jQbcXr/MpGpnaLcyxi1vZ9nD/V9Qn9Cr4wjtjOHgQlBru98q7k28Trw0XFOoRN9z",
-	"ZYGW2lePjK5HRXt0Z+tgccAYZzTanttlk9QERLzIvcdj8cwPSPnIugq7/erWjJYGvQ5cbWC2pP6pA4Mu",
-	"w4lXvn69Q11TulBAG6ciIaq8GboLuOHz7q99fr+IdtK8mjAyla7Ng7mxoLYnQzwhqo2a27eJvbrtehF0",
-	"CxozLSGjsoDMDafZrPlCDXbA5QX5Sn5nkqXVw0iOGO+8q8pIGqzjUqFWOesC4J3l6pGyKt+KfuzmKT9O",
-	"fMmLewA0dPVNumcjjf+2iVvd9ZyNPnbG6rSJxsBpRWmNa64gIbmC+54wAbkz0NitYeMtr9Mz7K0M83EB",
-	"HkWbaac6U7x71m/is20ygDs7LQuuF5eGHVxXfx/P4GZVqZS3nDnL7WiAyVG/uscqiTrjP7HF4PNnSKUd",
-	"xTrO87EYlrOk5iNVSZX6Q226mE+yssTGWDacup1rcS3+8hczFHS+Ezt/+Qs58ZEPWuoJE5qnVDNVwSfa",
-	"xRJ8FwstwseinMGcAHZGFNM75JIVdywDHFatEbfN/Yqra2FokJEPv/76N6n0sE6KDzvkBNKDwkUrouSU",
-	"YVgea7f/fnnxChoIGW4xtDNLSKokyFoQZ247FF2LVE6ZwpjZny4KPuYiIZcsHf7AdDoZXnLN/pyQ4KHQ",
-	"psQ40DFmoc25gp5HVKi5Ifrh3jNLVMjyU3/5C/jxaJXxvGv1q3/7h7I5CwLvH+bK5DH0U9heFjvkrcCC",
-	"+aCK3voFd8iVoQWEp2A5dTxtZZdFDvcOoROTxqdRukvEC/jIlfmHXfUbPp5oZdjgnKYT3ACHTKuC6Kw5",
-	"VR8+DqsPPuyQD7PyJufpB5vMJ6TjlGPywZ4+iOJ+SKp/l6AgfbgWhhAfagFfjM/gaMZmdGNBeMC8LJIC",
-	"c/ZtogDmk32lLC45F5H0AaADW+C+QHNHqslUTiH20Fnxhgq5cEg5QA1MEVNBbYAiNJeCGd4tIFbujFyg",
-	"EiSTAJ9ci8O9Z8cBBr+OZMTB9piXU4wFDHa4Q05pntsD+eHjcMRzcH5aUkGKKExuJJ9YQLaFtZzr/JEA",
-	"+wEdoLsH2F3QYSvovYXrmYAfdYe8kjcyWwDRFZnKwk4FPCWQrsYWAm468ZLCaxhgHHsfqqhR+CvVBk25",
-	"FpBfgxVDYSxIinxhWfaF0SHMdWK4FgooXNYONiY1/yBVsjkcCDOcSG0Fq1mHk5GJzZWEvgLtum4iR9fi",
-	"NQgq20CZiTE3FxaiikHgGatijTpVMDqFhsF3Rk3AFJ+cp0woViUKDk5mNJ2w4cHO3sDexB44cj6f71D4",
-	"ekcW4137W7X74vnp+avLc/hN5QEY4MrqDdUCyIGjwf7OHv5CzpigMz44Gjzb2dt5BsEBPYEra5d72DG1",
-	"S9OUzbTz9UdSuowkcI9j5Yzt/cGwND8QjMdVYDulwhbf4QTgTVkgQ4WcHhakGZV7cAKPB8BoPmv6e5kt",
-	"UPmBywAMrEDq/sNqYqiqrVbk6uhzn+uqgAU5LZiaSbMfZriDvb2NTf+S4YwNWltSNfJ/YwP5le261HfQ",
-	"T8rplBaLwdHge2Yut6p1BsrEVmsNG5lBfwYdq1aq1ftkEF4CUH4cCnaYtsZQ/5C2W1gXO1m+wa545o6v",
-	"On5UnPHdsY/IgAgDyhAulGY0a3PN3yUX3y+2zjUhLF4vjtnfMseYBbHsOKa1md0FAJ4Jo5nNXb9keniK",
-	"Cmpt4qZW/PneDGgV5MHRL+9DdnxJb1mbAWlNtnAIxiSeZ+3lRQLVuR+HopbS5kxfFmc5s85CP3M2/6OL",
-	"nRBvss1MxqDiISLlZnng3UROK5d6bO93yIW7PzjEWLPEOtlvaHprtDAtJZF5Fl4h9+MLsGGWiKm6ZhMW",
-	"5aS0KDhThIlMHdsC57kNDiDY1JzwzCiI2KnOBYiRmwUprbJvxeCY4fDGkjVKsoImPod7+zvkSkqsLRlR",
-	"npcFq7T9g+9QCXnDdLEYQnkhAZMMKqRQDalzN8Ahbompa1CLX8RF+kKOx3CtffmSESKylZTDffWqVVbL",
-	"L7BsHpQULudwWS5R7DBOt0p/j6EccrAboZ66yuwgcoSBPMujvh+Oz9sEkwPT5mv9rm0IN9wojdaJlB2s",
-	"fFEiqtaWmKrWy7ubvcxbm4Ue190eJM0ZxTyPezLYwd5hJGXST7rx+TbK0Of1vay3HuYa0WdtmcXaTI3e",
-	"TQuNVGeLH5l+yQaPLmoC3IsNqO3vJrKmlifOyceLuhuwF+VCn4yj367dF9VJyBdc6Uvmq+geRM9+IFhW",
-	"wWtXUrSo7df1cFK7oRpIsQmWpBrlA5tkP5zSu5/sX5/xVOcMExHqZD8X2aXXdBtEj4iDc5FZqJs5xRpm",
-	"EJobIIw5wBVctKPLV4qoiin6U8SZiVCzQ6cMy2h/6QZRqtR98KfbnB7rSVEBhUIVI1ki4d6b7ah85Luf",
-	"/N+flwmTCvRoizIlQFaKixYZQi89cGNr44VeLDYL97QGENTYVf+d5fTWrsbWVT1SbcNrs63LtmbXwsZB",
-	"7sBDpkg69J86NQKkzDBtCeUvV8SD/hkeFTvkDZtZP6TzoTZLCNtOilN4oyV8dfA4fLVBN9N5MwSFRZIi",
-	"kx5w1FhFDmt0LQ4LHUwdPIJu185T/I7qdLLGOdbso8Yxh+jaXaE6tW+n4o4VQwhsWo8w+QB/HFUU+uAt",
-	"SCrIReWWhsummfwGKrXABFXkL6MRb+Dy857r2u59ZaVBQiD70AVdEICiirlVu202Fx798uQHC7vYrxTy",
-	"5wGw69akfTVJh7Sv1rwZaR+Jb1jvPHKgiwkF0RGqSKyRP8ZhMUIMoO8YfvF1yF/c9udspOWdNYY69dwX",
-	"/qnHUHR9WX8PTdc9qzZiVVAbB1axI+9CZxhTFHKe2LaANwtQEKa0uG0BWn5Zu20hZTeoLNR55Q2M/8dT",
-	"CV9IeYvJy7jvXJBZTlNQ/i3mLrnH6e5xdSMY8Na0uxPrILbxX4xYVgsk78LcdJobBl2Yf89sIcMdK9oK",
-	"HLhb/1D624m6hZiu80AjLyQ2Qd9Dqjoz0wPMP4wjms1nOsXzRcPlsX0RvaLFTWsv6it8+IbUxmu5Jm4W",
-	"vsHbesFaL4Cj0g1BKS/qEBvbiBS0J3qiaGp9m9vbigvdxAmDyGcjEeY4TLwBqBuud8iJyxOrLusgHt5/",
-	"zyM5VpFzt/tJFuPPuwD/svQMnsATK9w3r6sMJBe8sC0boN+Edt6cf5bYMNi6c2iK0DPVpq0oDfucRBIK",
-	"aOrzt1yCk2tuadSXTGrMW/FV59NakViVYNyxRNvMI7bG/WifuS7qzAPkCrh4INM9NqvF/++Y9VnHrLGR",
-	"ZKlTiW2te50M2O4L+6Ml70LFghh7Gf8mTOhikRCoOVKO+hDxtMHJNC/RTIy+Lvu4kZfFhlbhQP1QJFoF",
-	"A9DKZ+mSwVe0gane2VAXAPmJIyIsTZGTx8zSsmMV/svIMvohF8QJCUWqtWG9GPx6L4CAObBV9N0TvN+i",
-	"qgy8+pqO48lUSD45At7kGzKkpHXDYBZDYvMZJBxpm7NrvxFszpRuxxBAnEZuavP5fQ2lYhyaSF1ifpd9",
-	"nMkilPaNkAJNJyTnAoKK7kzXHQaGKy//djI8+PqboJ2qY9LjCtKzgmjz2bY7JJOp2nVxw51pdi0ga3si",
-	"5+YA3LGCjxZwFf4o0bNqw9B57vYQ0mYBJ9VnGmIl5nQG6ABG3T9Gn1kQi74pGIU+daNrEXQ9NuujuixY",
-	"LMp8DrTqdfldiHzhF2g7to3h3i2IMvqNSBk4VuZuvbgRLHOCckJV1/Uzch2AVp/vvQcfv49DkbWPoJ/x",
-	"hgsa6/cfyUu7vHgFnLGJU3cS7D/1wdFqioTIPFtx1kYFU5OhBZ91MaPoEbSHZGuHENjcErxT8foZzoLj",
-	"vu0K0J/DBUX28p3jWnAKbUSKYqM+L2LAtESxmrhmHQnhQjE4JLIg8BGB690pUPOCa83Ek4tWBFtfbsee",
-	"5Pn39rHHMGJxrj7mq1vVBhKOcSRQBwPYzYRoABKTo6qCwpe/jFEHlp2XpVPN23uKVN/apqZU01yOl4UO",
-	"Tu0jj7Ghp+B17bGf8OBmNJ0ayrRrmolmcVK1E1H8NyOAA6QEtiCp7LmLroXG1rYRxx/Ogp4Y95yiy3di",
-	"GzWcBv3ytuU3aTS/feRMS9dXpPOGsDgJsxkTm4pZpL7Yp+o1B9NkElF7pdLHzcD7Wpy3yj8SIr93iveg",
-	"I81jyAJ8p17SwK7r4dvhhoq4IGtEdqVqHSrWpg58l9v/nS33ep6x6UxqJtLF8Ce2IJQUkLDBMszVoGF4",
-	"wDu/PVST/+SWLeohBCiO8265g4Oda/Guym9MCF3qxNshP7EFVjUCGMhIFuTgkExkWUSztmvnfrAuuXhF",
-	"BCg1fv+lCafNxUv8oeiOlhxDlWUAAPGV2mgozXZ2ogHcpd14W4uYNHInIBHWATA98Dz1FWO7n+xfjVTE",
-	"puukVrXKFblhRgrj81n79BQltisPAmwnVni7lAPsOWwEOF1A7cQOeY4OBCzilOJajCjPVWJP6JhyETsT",
-	"Z7CIzjMRBzVOqrVaEDwtZzOjybieGVyRXCpNFky3C+u9/hPEv2LWeq27UtR7theBwai8aV9/d7BX86jt",
-	"xV12LbQFV0Xi9g2qio1YGk+Cinrzjmyksbz5uPGKOQgro8R1vJxr8Bp5Kwtp0wKuef8HCJEiv9WoC35t",
-	"2xwwo5p2Ht4eTgd3gu1Z/Jx0Gxxhk+YtFT50i9GroOv3ZpKT7GjB0ayYMYCEyIzBn9PHtSiSlY/aifoZ",
-	"IIHchYJrpYa3bLHCZ+AAtx5HrfTT9VEsYVUP5wJQhlx5CBY5IOC8uodHAOl6yxaPvfdduigEkZwKph0s",
-	"hYPU54qoiZwj0IHHxsGb1XXQQ5N6IUuH5SEYg8rC6PV8Lax5TmThrmobFKVVb9xQG+3UOCtm2KbK2IKU",
-	"e+QkAD+/0eAvYVu6JJ+3AyBhHh7dIeYLI/4RhsHWqAMasU0oSkgpcqbgI65slRx29DvCIAWgSeS5h0Ey",
-	"qo/aTIovJh7Ayo2ZcXn2k1rzHK2vVIbCbffTLVssrXjBm7XOa6vKXs4Cvt504Yu96YFmqB0Fu4vBPdhK",
-	"AAwyjACxWhtjqmXJ9aFudeE/jpxKuktuboH4kXKbWy8BepbaAMpIOmnvdQNEcktypQOq8pE9ZcFV2ilN",
-	"NsCur2mpLLfCcciN5UIQPxOLLYXHpV2HMTtT9dY49ruFdHC7fyzu3vBNv0MuRkTPpdN7HJ4ACBQwU+ki",
-	"koda70i0pcPU0ffoqQ7Tmpe0YHNL1A0ctR/5nbtLnSMQxz5uFuwErZJsm3GXCLTdE9gnCvk/KATpA1cg",
-	"A6gGr+yThRm3aE3afd/9hH983g22McoIZ3Iuckkzu0Fr8YJMNYuXxt0jReQK8BBztiFvAr4/AQgWMyxu",
-	"+weWjRnh05ks9Afw23wwOh2qdO5j2N01uCGzJHxC3S1sr3TjdjJyxd1Uu7xeuXQ/7rOImcMQU+CJre4K",
-	"1XJKb5kD5Mm5uE0qqbx/YGMuEVvaWBRvzk/O/qtmKneFZpAAnYX7+5vEJAln6jhQ5j03kXEFA1lUxhmz",
-	"WXxB3GQuHFpqUoFVOL0HE9vXcteVar3r7h+Si6GWt+yL4LkfQnxQ3/RMlhn5ULCp1OzDsQc0dXit36H/",
-	"AN4hVBFTdgz9jFhxx7DnRGWEJq5VHhXAvwmiqlJBGC1yjkqjve8QxnNCEUcLIy6d/p6/S24BybbIwdUk",
-	"Hcyr8ctNeT6kwCxsS2PQDDFphYaGvStstAjgXxnVERtOGiarcf5aLA04iOvwtJ12Wc6RbYW5zRCAmyKy",
-	"R/6rjVzYjsr1JoEBiR09IohAjJnL6gtWyyDIuFQZfwVPPIYqbmbqo4jjijaUuVNFWuv7SwpmU5//QCGd",
-	"qsS1T5rQRfX0o1Q0hjkOK8sZq7VtoJaxwqWXImSCuiGWEIDnVprs7+09Vmn5plWAC1EDQdHW8Pe5abW0",
-	"EPQg1BKRDve+I1NGxXzCc7ZDeuYxOcDIZiJTkIdxJV0wiVbkt59wHVMJvmdjLsIq5y8z6wgI+0TpRo+V",
-	"e3DqOzk8OKto2WnyWvj6fqeguv/hSbb3P4zRnNx6pf7mWdBO8z8oHzcE0l8vE7cP+1XgeT2Zz+qBy2/d",
-	"1+6hx7hs7WR9rlq/rofvjVXMVbvHFVfGThcs1bY4rrNW6ovTtvvhts0p1w64bSFL7NPnWw7Yri7m/W1L",
-	"k4UsiwpPwXCuK0GEAnxrkzhfkKfdtfAhfWzbhwmR/vtaXkXim6A2047RJeVSDvWcp6zbKHe8tCXhhaM/",
-	"0QXqz8l2r0/cntqJsPWZgfVpWELd+15dfW7ukUbhBNtuOmHp7Rdwo56adXx5DLkFCf4DF1lPCX4Clcjm",
-	"JPsm0vZgu4rJXMpb6Fm+qQsY79wb77Wa0wVU3BHLMcuu4O1y6if714rE8ro8BGvHoutP5R3NEYdzlVHT",
-	"kRMe8ufvPemYqzQQXnbrEnNPsTtWkBEtIModXG5pvSpn9W6vzjjuJOjeY1wEgS714HDGzL/Jl6rvOCCO",
-	"evxuVhO5mw/g2Q5nj3vDlLEUGugoV+tsdiP1xLdg2yHvJhJYH7tsFNCoT7T6b3BdIRXihe/a+wkio/Uk",
-	"L+Ud2271ZjDDE9mKj5bX/7rUQa0mF1p6d5djtT4uX/vsfRwSimntbMLHZummzmRuYkv6S7esLXnDGrP8",
-	"YfmrkNred3CuXe2YNeXSCcvKnGXkxqc6rRGDXsFsmZxSvsLFf2afeQxNFefqo6i6VW0A7xux3SwpIsXA",
-	"SskIiZWSGyz5bTQMzDJLie0cLT/+E8lut83xo5V5JnioDwnQP31bKhwX+3pD7x8mjq3yDpWEukNJL1ha",
-	"b1bkGaJPMZzhk57HcPcT/rHU3rhycFT4Bu6tELKu1m4Uu1TjpiqioJ8/ZLYMpcCcziSeB/QG4GoCDlxV",
-	"wfDG4dtsoYLB5qna1yxnx7apr5zZtwHgDrNhrq2UqulHm9i3LSrM+F4r4rNN/jA6rhxtVR2orasTkdie",
-	"jVqiGeJsh0FA75Kc12CXjomS6IOiNS62wMYh5GeLRV8XSzj0MQTVc3hfPIObAq12qMVIjK8UufrPK0dh",
-	"Iee9rqRVoqZXe4kmau6TdZiwekzQX4KcuoBv45mhLQ+snv10DSbn9eBzci0iPSvCXhWYuWabH9+wsdEE",
-	"/C3gcuEBCdS2Ri4WtdJp/6GFDbgWNdyAApqYuarFPFfkhk24yKDFNtZEaGz9fcP0nDGREAGWYQg+uOk2",
-	"Gc6t5uDz622tay35q5AoVIKMaFFPjCS24zXA0N4H03dbaEnjgtbZvXmZSgU2t2+LDoE/9+pz+BrHaL5t",
-	"tI0fV/pHnHEFiINLdvaG5REKx4nMM+ADrhNCcyVdwwK7wArHoX5GY+AGVfpZFIT2mwgU8fvHUPKBQn10",
-	"fEvKzWCcmmsH2+5jwiR4W+bY6zCo17ZN+OXIduwN7S1ghF4YJvDk1hCBTnDxIE2Cpvaum33Y/h67Tgb9",
-	"zLtjc7gt2zE4YOznYlY+uqlhmS1uaYwdJ25GRzW70suiGFtS35exVgU1UGLtfoL/96hXrrZ+laZ/5VsX",
-	"b0XZv8I0Z2Bv6I/sw05wdDdAsoeo8l3VmG47I87ucXCoHujqHhdyVTXcj/jI4whx2a8Wzq5pA4cMBvIn",
-	"iRdOQsd6SACxIkoHfL41v40TpNLXJ21ekMpytoYg3d/szN2C1HLDZsoccJf6d49YvturTCI8WEZaynLW",
-	"S1rKWJXhUyE7wLIrtFILJQyCp9bUph+RuiOnHa+99/visAvhxnokYbHa1QLTLA8lvkZ313wip1h1he8A",
-	"emqrnbkiE5qRWQlhQ1owAGmxKUC17v6KQM6Yd5ch+Ecux0PeFVlENIovScL9zvgvSH8W3gaEwVFKgG2y",
-	"dHNHjNn2M9sQf7v2Ut39hH8slYfo9/2hkNP+MhE1SFnq7SmQSk4ZlApadCInI11TC3s0bhZkQsV9RORj",
-	"iILVD+MGLRccJ/bVKz0a74Vui3GFrXiSZVfyj3EVYGAfqWjj+jh2w4brTj972MFzZ3voz/ZS5f65ffy1",
-	"f/ox9PzmrL3SwP0KH75Jz9sC8EuI0KKm3yLOdq7E5jRPov+3GaEjelvQ0SZ8KidZZj304vkZcWnPjgsS",
-	"RMWAydYwFDYeuW2f4d1P7s8epkSUgb4Iq6IiNMIDIhiGdz+jl1Rbg2NM79hm4qxdxsdqQu09OqfPApG4",
-	"AaukorgHfILIj2bKKeWPIfJW6x1uocs1DwchT0macyY04lzFsaV2yImN+nKlSgj+2l/Z8hIdkNsde9vj",
-	"13AkE5hoeS08o9oWXyAVsOVWvDIUDZovX5D/rtnbGj2VVHkykYzVJ9vNpGyfj+76k03LtXvpdLCSPoqd",
-	"b5sFVLRNczAaCeFtSaZMgHG6wYyIuc0tmRdSjINAis0LBe8vVbdYpFKx7bKykfunTyxnLrV1gMh+svfk",
-	"9Or5z+cArWy0pOAGQbmoyjRlLLP1k/UcB09WgOGpZ5lZyJ85Vwzhfl4hJE8uFVPXwgVusOHhFb3FNjde",
-	"cENEx8lqsraovmyrAZdA8O0I667pnihn8gnE9kmq+R1tqIOyIJreQss6s59PJ8kNVz+NHG+6WFAd4ZC3",
-	"AWetVp/R5mNNC33FlL7kY/F8q/lrp1JoLsolfRCZbRx6U8i5YgUZS4DwmUDCEqznkunhqZS3nK1I7NoA",
-	"2iUbG40uFFiJdYm6MmMnNjANtGCqzIH0oej/CjVnQ+LNCH1xx3UPMJznwXOPco/7+fpc3uHqNuCXqUZz",
-	"Ahzaybg6dbiWMfG6f0pYReit5c44REGC6AJYFm3UDAX9ZTLIinaJmLaoHuP8XLlEcppLwXbI81UdD2wq",
-	"67WAwlA3KGSA2JGaeI41awbsI+ymu0NOnKOyV7ODgDO2VkHwEtbzRH0Oqhc0duYLgIiM34cVTwV29WYg",
-	"JWERVbjhOOzPbJOvLOikhPyVNRMkg9OwKuEnkFC7n6p/9PFA1Tnli8j/EeGmmbmO/a7ZYyskBDDuRctN",
-	"NCnoygTiITUj6UC8eS4fmBME6PSAS287L2/az42A6fGOPdFCkFlO042Ui9uhHNy9NVwYzVUsW9n32IFa",
-	"A0ZzOGutXgFtLumjq0IDHgT/7zyBLlt0mX7w0meUbl83wLn66AVuVRvI3sGR7nPzI/m2mDFrb8/5RFpt",
-	"sWCupQ0Zuy4FBbT0P/EVYy4vmAqvCgR9Mo+NIeTcDmD5+kQKo35eCzkXqy9sf5N+UTf15kwQx4jx23nq",
-	"2XQjKbiipbIhZnG9uL6RO/8w4WA5d9UNvX5aRcAVT1l/Z1Ny7fmxGRVNKmL5DBaqANNX5YWbIvAj9Bbq",
-	"k1BhPV6Qdu+dIbbi0CmCST27YoEIXuZCUiyH3x3uPfMOsrj0IL2EB0Yvtio/win+2CIkSM2C/YDMoamj",
-	"7UaYeJWnoSfq7v9AuN0ufN2DZfi6KyoDNoa426mfu7Ky5WiO7qFHQXO0kCX90nhwXRvBuMDyOu7Kr5q1",
-	"g67m7sj2T4bpwANiNxzcqe3UHwfB0me/HQTLdpOCXntQmO0AtMLoT5IC5HmnM/LgWGszZQBuv/rn99S4",
-	"Ibr3q/Q0d2Ih0mD+6uFDCXe8Z/LOBlN1BGHTGSbIIbWu6gcIbWJzksD/5Q5aEuhox1WTDa7IGBrtGdIe",
-	"rkXaR8iPtVMtBylCjeVLO4Z7v79j+IbBsaMRnKv+3NB10P5ZSk2XX4z/gY88xrUIU/W5FO2aHk5cHKiq",
-	"20GramoOXqlqhTulomMWoTRQcBOXWbTixNgglCg50gQmcpArtGBkTgvBsh1iH5rQImu09VG2uSxENthH",
-	"lpYYKgIRpDTVpSKHB98lEICpjKRrccOYIFrmmQv8oX1VzgjkZ0+5KDU7DodEmJtSkLEkxhI9r76CbEWq",
-	"bhWsGhwDLDNKREpzJjJakKkUenIt/vT26vTPHTkHARduJckAx39qjNjHPwChgxeFQcyz0PscrJI3kLG6",
-	"VNy8gSceg9hmpjM24oL3tapwbRuIsJc810MuMIEXAaGnfDzRPLCtQNXWgH3h0ddryFITqsiUZqEebsaL",
-	"7A14VLfm1bU24NxDxFdlLA5MeAKWfLD4hLAc0peerdIru8OrZje21qE2Z0+i3Dd5Mq5cwDZvTMGv3F4V",
-	"06ieTNXrvO9+Mv/rocL7Hf0iku8xDnHhdHJfzzahyoH1QySRZUTLJO5s7UO7LWrqZp7lGkZdFMEN7Ylp",
-	"QfowgzMzr3a4Q14xDjni/rgD+4zpnflh4aufLSIKXZgRao5YTMRAARGIgU6/6pdzzPd+n8fc530X0FUT",
-	"IOXvWLEAZp5PpIU33tCJR4TDoUU4XNZz8BKevORjcbHV9LvaPFHoM4dt+3BYr1reLiSiZFnBAF1MS1Kw",
-	"MUewMohmtsqKH6uYLiYILuYCcMbyOV3gwS1B82C88JiOO+QNHBFbklkLzGp+F1aHtNOWw0sdOpEykalr",
-	"gchaLB9VWdAQeWmM2C0fWmy0rehLONETxWAekZXPWMozwOYCcW8jp2RaKu0BP12m+OOUlKDl0QUid2bY",
-	"1lxfb69Ow+7LjkkNN0sBHVqxe62QpJDzHXJWM5dnstDYP8fbuTYJf4Qog0SWmo6Zv/8W1wICi86u9b32",
-	"jrFxh7eRvR2M/X/waWN47zg0RWtFm5cYu6osp0LfSHkbRbv7kem3QJh1JQKQ84dCTvsoEvDwlez9qMft",
-	"fr/F04DvHTkG9ouHg1J7J0biPBgiI0rLwnDATR18MqOLR3MXLT0iO6m667x3zz8aDv99cwxgndqXXAPi",
-	"1L10kFV/ioMOz7iaScVd/t5W0+uvXPYxVeT08uekuvdSmZdToQwnJVVLTfvHrzxLAoebZcjEceOvNwvN",
-	"1KMyYGgtLu+TF1qVj9Eqz79ur2551eo21EsJTamUCpIz7Ty2mcQauYLR1Zq2zZ8KGhea67OcQXJp3AuT",
-	"58YmtVV2YfqcLFqY5JW/hStw7YoWUrR5BNPxRpzlWaR+ho/F223BD+HgT5TV/jJ6p5glsQygz4O6OZJC",
-	"TQ6UIDD92CU7LC0LrheDo1/et/06oupGyLVCr2KdDVBJt28SMKX9XSysVN7kPLUcqeTuDU1v0wkVguXD",
-	"XI5lqRvAC+vJl561XpDlBrPZDvxgZwBQMDgf1Q45j9c3co2MbXUz27/f16C0ufz76gVfwIy9Gf7jcD6f",
-	"D0eymA7LImcilZlh3r5M2Jp4rcNwGCeaJwZorExkDwmBdzAfFrNFELM0y/O2Jw1sCaMIl5r8qQEzYmgw",
-	"PEUiEKQC2d/Z+/NKM7nJpoYpoEyyy3g4N9yAwOJhRZLTvW1VHiz+ho2pwEsbCg2FtRIUIoyPSkVzkjOa",
-	"gcUPLIiWD5nRMXPxNEUX6lrMJ6Dff5ghXT8cN8qEa8OYn7vYTM3ObhblxayEH7jgauJLHRvHMoZbrWxR",
-	"bxS1+uv9gzZsdRIfyDB+1zjf7n/XfyCuVNc4B3uH3/YehxWF7MTjPvj6m/UG+jXkpI5BD/e++2Y1zPez",
-	"vWdtzvxREil85zEpFHpDg2vmhUzpasU1ebrrqFMiKGadZO6AIdiwPK4Yn9bYvnr/9c5/xlUq71jRrT6d",
-	"sRkU/EkR9H5w01ofHlYcVj14uQaZVrXdpTfgDcPbU6EOBklBOVf6qN4mhV6Lyqt2JSWZUrHA28sVrx0e",
-	"fIfPvmG6WAxPRtj5jCiWSpFFnQFn9kWDmubNK2dukqcOluNL3gsSrXK0WDdjvenHxi9FKIGMgEga3Rxu",
-	"nHapTj/OVpoWuputrxo15e4ucRztGBwZrn2nHdtjBzruDXdKFdXaMLYZjesdcjEKPIDXImxDg+RNwlkw",
-	"py2a5mFeZqusG8zwVA0T+2EBSDKWX4g1gXAAWra9vveJYHgGrs/4aeDMkKNf3pubUUE/GlRPyiIfHA12",
-	"6Yzv3u2DXWDn+BSx0YblLPGoBeb/qLTbK9uZNu3y0bDdjkdYq+DNqyFqeTHtccADIAWDEEoGnUOqVhfV",
-	"KDa29ymK0x40vjiOyY2UCgSgtaXMHuYeITk/daSQo9SbyLxqrhI0hPUJi59iWS+xqi1QkH1eIoTEzb9t",
-	"jzPvwMJ+HwBLhDEEQ9yxA8mvQfS3J7+sNUw7ilAjqXeWUwk8DCGqilfrhDKsGds56WLd4N1PbFogwtVi",
-	"Jh1+E/BTmfHYsk/Dvj0WxMAI3Fu2gN0NBIhq94ppj/cKmwrDb6vcYRw8zBBa2Bw7MKAsslA1vmtN3MG1",
-	"vuNOqWzQ458u684OUFrHevTnEzqbMQF3TJjezGbmDJj/B2eoqmV5//n/BwAA//8=",
+	"7L39chs31id8KyjtVmVmtqkvO5lEqrdqFVnJeGJbWkuOd3fkNwa7QRKjJsA00KIZl6ueq3ku7LmSLZwD",
+	"oNHdaLIpkZKSmX8SmWwC6IODg/P5O593UjmdScGEVjtHn3dmtKBTplkB/0rzUmlWXFA9Mf/MmEoLPtNc",
+	"ip2jnTd0yogcET1hxD64k+ywT3Q6y9nO0c6IF0rvJDvcPDwzQyQ7gk7NV9XjBfu15AXLdo50UbJkR6UT",
+	"NqVmMr2YmUeVLrgY73z5kuxkckq5WL0YfK62FvvXbiqn8RX536yzoHEhy1l8PS8ztxp4KD6p+2qdOXnG",
+	"pjOpmUgXP7FFe+LTiVRMkOEC94XmOSsSMpIF4UJpKlJGKHn37uWLY6JSOWMZ0dI+RqjIiCzGVPDfKAxn",
+	"Vz1hNIPdsut+Wa1hYBYRrnhKP71iYmxocnD4bRJ5gymbDrt4qiIbPvWVIjRNZSk6GAmfWpOEcsYKeL9V",
+	"a/APxicPv15r/mK8mokb+1CxMk2nrGM9xXjNlcwK+U+W6tWrsQ/WFpKxES3zjo2pfrDmem55tpo5eMaE",
+	"5npB3A86F+G+XWcVhczZshVQYp4gekJ1a6vIhCoypVnHFpkfrrkaxYpbnrITPAarKGOfXn5qqi/XWUip",
+	"6JidWsndyS1S+NvgmFgWOSI0z91Sfi1ZsYhdBSvn/qGQ0/bEP5hrhmR0Qf707ur0z8Gkh9+ZjxUZspEs",
+	"GJAnp9WV1FjIqIC7oVrFSBZTqg2jU202rWNVV7K9ple0Y0laZnTRsQAt15reMCpTMykUg7v6opDDnAGB",
+	"Uik0E9r8SWeznKfAmnszfOJ//FOZRX4O5vrvBRvtHO38t71KGdjDb9WeGxdmrL/me3MCuCLzQgojevCe",
+	"gNW8ZbpYDE5GUV65ZKkUmTI3z5xynZA51xPy/PA7uIG+3n8W4wYuNBuzwqwDjgUuzzxwkqZMKXsbzgoj",
+	"ljVHoqQFo5plJ7pF0YHm0whZE/eT7yN369lgSnluuHw+kXDKCdexMdinGS+YWmda8xQr3gnN8/bE8DGZ",
+	"T5iwhzwtmA75elYwxYSG08cVGUuZHRM6hM/czwr4Skhh5u+3KJ6113I1YeSGLQjPUAJevvhJEapujI4R",
+	"G8McuXfK7UF9rBMVao8gOws2k4VmjeVzTeZUEcFuWUFKxbLer4CH63P7ixmFcdqyFFi6YCPzNSmB8hw+",
+	"y5kmXBA6Rk3RjjiUMmdU7NiLY9VxsgL0rXkUz7CTwP8w5LYLTgLODdkpcTeIXf0Hvww5hPv2S1Idh/dc",
+	"Ty6BVUAS5Pn5aOfoH8uXV52lL0nzMCk/VpwjLFu2uOKYqImcCyJFviCGD6PCNCSEnan9dh/M+2XZC9DW",
+	"37JfS6bw5bKMm9XQ/CJY8ojmiiWNt3AM0WUcBArs4dfPVq0URovuQpa9BuX0bqtkRtLUlzkuaMr+Z32x",
+	"La7uw4JR3sMJ7QDRF5rxuIhdpRGEJxx4A0+TkVFwnHIp2DFh05leHPnvxDLZ/NDiPKNizApZqqi0mNIF",
+	"ySSZm1ejZMYKJQWZlkoTxcfCS4y6fAykxh/rslhL/l9JuPoNiciUi1KzTYl9N2tcZ3zD9FwWN4RmWcGU",
+	"WuveqBlmvU24COfHZpVzETtKlX5vVXcii26NPz7qT1xkq3U9LlI+ozk87H75xpKi6/Q4pk+IsG9P+6xq",
+	"Cxewszr72LL3lUVO0rbvwso65JpkkplzZP4gUzyBVDguB8PIPaoIUNvIk6754jvxxlO9n126/EYLlZCK",
+	"cRxrhizROAuhnPS7W1dkKmEcir3u2+ZOGgzeU/3VF7BixmabuNASKIeGTExvqa7jmcx4Of3FMvov//Uf",
+	"/3lPtabMuD4TuojcsTR10qaa316pu0jTGMfQVMti1bWX8YxwXRe7F/BqhiVZPjJPREe3snOVcPUqAPgY",
+	"oyM5KzGuH6FnorFnXE9kqe3lpqrzFDuzFVfRNe5YvDA3tyxDaCMH2CeudGxxacHArUXzDh6tqAh+L3Td",
+	"DhlcocdESDttjUsVU8rY/t+Nvv0m2//24Ntvn6ext51QFfEr/Y19Ipd/Oxkcfv2N20ZmOJRQRSjJufBC",
+	"lX0yZtsaaoEsdSqnK3VVOBXn9lk4TlTF7t33k4XTFuzNEZWhqIu/zJZdsSk6q1o/VubHIo0I4Iucpszc",
+	"H02p+5Ui6YRykZBRIafkIFRfuNDfPK/m8e6NZEfTYoyCqnXa91xQpYcM9+sFvk+cEKlI72ey2x+VwyH9",
+	"zYpEOTUzZHjCHK0/ROgFP72gY9aWZ4aJ7J9cs6nqxQUoG7/4mWhRUPi3YJ8iYv1Hfmv0ecOqVvcdyQJ2",
+	"yDxPZnTMqvPZqfF27VLTerIv1EnCn1nBR9YR16bHsJA3LPJ5N8ud106jkds8nZjXNVeW6sdnxmLp8IDX",
+	"Li3PRvCD2CsG+9kQIHJOplQsLIFpwfotLS6O7Esb3R7fPCpvhKZp+F6hflgOc55G42Y/sQVqTijJlFkr",
+	"GHAsAwGbkIuz11GxAM/EvMCXlnJOsFTrxpkojE91WTCSyltWqDtwnn3dag+CFVk6hu8d273vaXqTTqgQ",
+	"LH8lx7LUgcuizo85fP2LdtwaBvu+efbt81Vyqfb7rqWUs8gBWWj8owfvrO+QMLdGKmc8fmkYrXkd47zT",
+	"cjTSLCtzlsWYM+ZXSoLoiF1FYkkRjhYj5OnE6OJ38z0N/SZ00w+fOUbPvfnHoJwNHFGlYOAVGTKSQjg6",
+	"RqYba4+6G6Vgiv/GBmE8iObhv8vZuKBZ+AnYGIMwmUCV09oHUpudqjQrQ7jGavF3Whb1kabylg0sJWK3",
+	"m5BZTOAZDZA0Vz7lgk/NWx7E+NW8dsdALZq0eUqWRbrk5+F7JXj7OWtRSCOU/UmYm52y+4pqdGw+I6Wi",
+	"jg+YsL1Fy+UB8ECUfXPKp4bf1ErebeqBzHu5MPhLZqVW6J2bm7sfDvlKZ6tzh4YSbn8fttL/O0IeyOhQ",
+	"Tb8tfLb2WG1HtRUKa43T4ea1Q9m1xbdAlllbEk/ppzeO9du8PJUZy+t6Xeu9Wupb6z1zmdKoCi6kjh46",
+	"s7kTmWcKdDx2y4pFIOHRcu+/oMKIzsg0NnSjyITeMkKJsIYunhz4FRwstHuZIikVMRkYRozYmEvRXxF+",
+	"C8/HFm0ERf9xLo3MiYyiuc4bm3E14YpMaTrhcT+YlQhRR8CcKU18HljPDYjfhLiyimLujT3PBStJKi71",
+	"u+mYJ87qXmOI3YRnhp/+Jssi8o77R2AyoLbob+SYmMexfmIscrNeStSS/QhWDqMWesNmukPTsUe0x9FJ",
+	"pVCdHkt7Vr4CFyRxj24mAMNENpNcRCy0UymyMtWyICcXL0khpU4IE5kylvQenfFjophGy/nt2cmL/0Ma",
+	"mVATrWdHe3sHh3/d3d/d3z04+uvh/oH5YTwkz9JSO0aN3yi91MvmO4A3fkSq8clwQZSmulSJMT5B63dR",
+	"7XD9n3dOz19fvDq7Onuxc3RwuJ/svH335s3LNz/uHD37EuHSJfGVS8bEOnsCRyZUvqZU0DG6a0ul5ZQV",
+	"caWnJao7/BGBftSmYJU3t0JKnfsHI3GXVkZcO8DAiilXHcKp6VFzUTyjxnC91n2xftQB7yrelU/XfpNC",
+	"apbqWLTkB3M8MpYz69yJ3TE0W6zDHSt8bFyRH05evjp7QWRB3r15e3Zy+reT71+dJebfc3hG+RWREeV5",
+	"lzNubLcyYlP/1mFCGX0+EvIMVwEpwFRTMsupYBD4EFLjPmegIFTBRnyRBJYMsq1aMuQiGR2ZizEGn0Zw",
+	"0Lkmw1JfCz2BKFUqi2z3GgSTPUunb89OrswxTnZAbO0k4fp2kp2Lk3eXZy92kh2cfSfZeXH26gx+8mEd",
+	"lftSjvTcXBD2CZ//7F8+RvY5FZplP3cN+nN9LOXm8IYyVTdIxvUiSfVIEe6ju8GSIF00PLThfbPk3n4b",
+	"vdfggFsrNINQtyA0TFS320WzKUQTM3bLciOadpyEgle85WwOnxlVD/4Yg0kd2ym7nkumNRdjdSeze6Wy",
+	"0VYSUN9BC/Ovz58H9ub+akXE//Jg39oSS0zVmhxa4cGonk3ar1ZbRXRrUQe5xPBFxIO8ftJEWeRLtR+n",
+	"9+AdYJgf/FSGb4x4GBV0PGVCkz/9N/j8//uv//jPP688A2bSVbHOUyk0F2WHbzi67MrMHRZyrliBAUwp",
+	"ei0ougg4aT79645ZS/ieL8ULurD8i3fa0Xf7AZM+++brVZzW1jT4lI4ZwVPYsKa/WW1M3zc1rzPPy9IN",
+	"gs53I9pGEqgSKO9g1CaoV/I0INPz/dW5TXa7or6VzeU6bYVBMjbL5WIKlUzrssdGEkd6UDueNHLSSNy4",
+	"YYt43kgCrlVYjlTwx7igIgw0d+aThPR4fuesRuR2d1C27F32hB6yMRcK5HLUKOVZ5PS8bftjQHtDG9f6",
+	"bmoK+MH+7qExJPf3Dvej8zhz2zOtN7dj0plrUpRCHRN4KMGY+ayQKSRFYLDY+lX8KZdCFzJH5e2YFGwq",
+	"NUvI3Et7Z50ZA7PQqiNf8b7m3TIhCZk/oX23UmO4o23keNoq9Ehy0vOYedMiGkBMqaa5HCck5zcMhdlI",
+	"5rmcKwxoyBKTI82zYOBWRxN4gMjRCC+hNSyXDkd9TMg3XfEr+D8wEO51rF8v/n2N/b6vsfvnpuIbr6L2",
+	"v6/LmIu6Rv3uY3YePHa/EobVcrqvAHjBFWQgbKxYgWb0fy6pq3jeL04VXSpWarfrECYsvblTbcBdgvtd",
+	"1SOxo3LLREc6Cny3nmsulUW2PA3YHImr/31lfVM1DecXTFrdXVVEAr/8meYli6VnK6LZp9VJaPZUWALU",
+	"1l6fYpWb58y51tdLxvThha8UeS+Lm1Eu57G8yx84y7OzopCRANDIfLec1FD8SOBB95FNM6yR3oWxWroa",
+	"U8rmyFUPw1UEtz46IyjJme4TUMf1VqN+iL6vyMxv4yeow5E2p4rkUt6wjFB9hMFOlTg1GjP/VUIKWWrz",
+	"/9+kMPp2QX4tpaZRTWnEP3V55aWR4nRo1LC4gpuz27qCK40mP6eF4FCIaitdo0quttmCywmJtHAz2V9F",
+	"qVnm+f8yL9nxMuZOLfPc1rh+LAtxhIfwCEgzMF9+bGUk5HzKdc+AlDEWVtzE5onoOa+00qVlITkVb92z",
+	"UPeMHsB1c9X8fIl9QTuUfYcYeX80F/b9is4eqpBsjeTnmauziYvXeML9rFacs24lj//1ymoe4Yp2klau",
+	"ULXueyqFVb0BirclW+V0wDUKYs43WgtTp3u4eU2q+urcsM5l+d0G/P1SzEq9ZqLTS1HZR0kttkFkYaWN",
+	"YNxsW+JS0+cTQ5NGKOZeB2u1odDN6Fmd26wergi12C8J2oCQomTr3WJ1Zcs19fsfm/5MfWeD5mWwe0fu",
+	"jwEEphL/Tx+fqj5yYarqE4xWVf9Gd3n1b4hd7ZKQeQjNlbwW9l84KzzROjbmQdRvZI7eNNwoRYalRutp",
+	"l5yIBbirjixQS6Qw7VpETyNGUdcyvJYdzc5C5h8BdWkTUBEd0t1SpXcyFiwIi8X75ce94eOJJmrCR13Z",
+	"ApD5+KNPRmxURsDn4A1t4ugo63uaMTnLMasJwl9r5UPUEWvWpMNl7ccrs8PCGHPjvauNaC9ptViW5ayf",
+	"WF6FLlDfrLXDEkt30uJn+FRX0MLNR9NjktIZ1zQ3Z8uaDn4TQlO8RyLqlH56iT/9er9Psl4nQS2Pt4O5",
+	"zn/QC4CkVQy9HuyHw4RaKtFbBwOF16wEATYlXFTu6eGCTKjI+ikTtfzbTkK5jIY1GG/spFofDuE6xh9r",
+	"ssWdoSY87N1SCd0QBC2m6RC+HRvfKTZi87+0u38R8Eo7iFUrmXlX8Ohy0pzy1ZIvSHeH33AmbJHiJiwX",
+	"65x2TOWDQg47D2rePnRls5ufrSnDcdfbF8OEqqqau+0O69hRrlSJexDNfbyy/splqzLPXPKxeCmWQzsY",
+	"FUZ9v/AaQnuNgJm4ZoK7T1pbtsQmz13Cj8BfoaKJfyfEfENyOR5wQVSZpoxltlitBvOhXDpSsiplJ7xM",
+	"XYaWpX7AleE+eoJ4Tq9xTZ33mgT275bEz9OqS7pJslPnv2pULFQetg7H1kiWAvP95t7/1M/5m1m/ebQS",
+	"0e+7O3HnP+0kO+9P3r7B7ECb/hd1UsXy8AMxbisLCkbTCcv6umJdDr3b22VewiZx76IM3Vf4BRfSsx4X",
+	"Ev70sgPm4Sc204SJtFjMtMvuBFwZAHloldW0rLdkZ15wzc5FvkB/c1uyVnkBtoy45ZawejUq2Vh8Q8b8",
+	"lhEhwUY6xmqCG8ZmqMcRWeogWXH7MrtS9g7399uyrBLG9Tx8dbS3l8sxF2FsYa9gNJ+qPQutGxD46/39",
+	"Jeerkeaqqch8xoTiY2EE3rDUulEPcIZ/kVdmHevHTpvCf3kU+QTyBdweakmm9IahEayiMePq5mgMZEOR",
+	"csYEzxJzxkc8ZwlxqmJMbT+I0i/cu35VNW3p3kcWXMazsK/OLq8SREsJriZ1TE5Or17+fJY47ncxdj0p",
+	"ZDm26faOw1+8PfnhaieBwXaSHfxplNNfCqWLMo3Hun16PwZ1G+kHE6pslCGAxfJlCUEuZV2edYQOAnEd",
+	"ybZe9D+I7+lipcGLU0V3Sdxy3ZFE+lD+7m5L7g4Ju13IIUuTHF5qRbpibXe2WEAxaiIyh4B5XS7fVam/",
+	"1Z5duZr6Ne5XX4cf4X2b0IQlv6W5NfDcOSwCLm4iJt9yNaK7br96j/dcT16ZwXsDNgV82wZtyu1QLdy4",
+	"IYOLUxAL2YRJPOtDTcIEcUSmv8v7YkyuWfE7o0rNZZHFcNSDn34bUxgjkAy9d7TyoLkFxPbYkOMqjlNy",
+	"h8PdwbuX1faJMFzflqgNxGUuwPNFNaZGNgphjgkViyobiE0xYaju2GyITJmxpR6GSvF4IdMbVpBTw9uK",
+	"9dXGYYIYoZfLf7tjISYskCQ20is5fim2mNOzlIP7FaIvZbnXbH1n4d2QHPtf0mH6Vj/3dKPmvj5t/LV/",
+	"v37StmnjIkb3u5GTHcUtElIfAdNjH+yacNj4NuiCpxH1pyr1NVakpupGYZgrpTkTGS3IVAo9cejvSsuC",
+	"jiGS4sBbnLYbVCUnOzAQmOfwfFTpfS1v75d+v9GAZrvkC34WI2Y8Un9oru/n+0C9wW8J2R8gBvwgwfQn",
+	"wcW4ngKVIIgepDDhN4NYe4zGuoPb89DIHDOSmf///wcd/PbB/Gd/8N3gw1/sXx/+e4xZLbBhlwmHOWBY",
+	"sm/WeCPMVbYAL1kTztH7tJuamzk8DleiE4SF3lKe02G86pFBpkbT2qnQKuCOdMgUUgio0UNKLmxtXiTh",
+	"eY0ifsPn1cB2WrWGgg/JZfWr52B/95vnS0ozltQSQypab+n+f6VgK6V6RX83fJTjrQLRhL6rKNmbIIym",
+	"E7ffcRARs9Hr2XdqTcyA3lUGIGvd036exjJjBDsPcQEayhgVKcvzPjje/lGIctkiHAsjPHegvDwj3HyY",
+	"dQGNP8H8MveCvgC7q/mEyO6SxtB0b9lcD8zg4FpB6eUol/MK6qIPrBe+VoAIBcgA4QcjWaRs0Pr4CeOB",
+	"uc0azBizvmG7fPfBh2jS6qgLfTiVZY7osODUN3NFUwCbro91oRs84MDqWIXDIkl2Lt+dnp6dvagjFpye",
+	"vDk9e9UVvlCazdYAI9JsFgUj8jiosbxaTSifKkJd9tuIzQ2LZqqmDjwjwuIAxQTasAsYxN6PgBtgIUGM",
+	"PXpMgFkThLdgCBvhirbMY/B1aFP6YwBSCTgJcSuRNx37x4NADXrMKdc2cXu5FxEfi8rlG0yUqvAXHIc3",
+	"vFuhCwt3MyqxG/y4rYyqtsm9ScyXZdmRa6CG3cu5WLdJ1gHBuLAiJwIa7rXMGBoU6mdr3VD4o7jbNQtq",
+	"WO1TjrAO5GPjt2Rv9qkU97ZIvRMY0ayQwzW0ygvz+HKouTUYbbmMR/QaAOPpe60sQ+Jp3gun52/enJ1a",
+	"fBv7j/rV8Pbs9fnPXWA2bW18PTQ4Hkqvyq9RlXPbdwlw33DKukirdn3JkeqEwe20366CDh1gZ8m5sC54",
+	"XCBcIOTk/WVCDg5Jxsdc1++rg4ODg8PDw8Nnz549i/prumxQrBtoHrlq4NtZOtinB8PD9FmcBzpAD0/y",
+	"HK45/L5WTx+O/4+gev7gG0PV7g2ecmHDlAcx7h63AL5YOUiZ0AXNBwc7y5iqKZN88wGsR+LC4mRbFBFj",
+	"GtRfgpXpwYD+drD8BZYbhz2YMs50TuZHGK5gtE4Sh0UZR8C+oIWOAViiVoNxEwTCUlyM86pWVxZtqyaw",
+	"NNv38OouFJFUFqyDdTOpvg5zoEKVxeJeM0pMWxO1KjlXMzrtueirjkdLFeM9wDoiruApcbnzUgU1KbOc",
+	"iqpw2VVE9btQcireKbYueCastYteb1knmLCtkzfrhWWqXRJ1glJAMi+FZhkZLqLu0GSZOzTgCKe2Vznc",
+	"lkcVCn6EKUIZtKYP1RGvDW/uqu7iGRp+l+p9qLor8x6xvq6zO+BFwW45m0ccU6MRUDcCYy80EynsRn8t",
+	"xayxKMpZbMSTqikp8D5PWVTc5FIx9YJq2lU+zVPmW4z2qZQ0P/je93VpYAheEnPJIITws31oHXtM9rEp",
+	"hCbpxFijDvhu7f4Qlrj1NdReoUay8N2X7OJ9EXgi2WM0ZbY9a5Soy6HlnPOnlYOO9WmASX9M6q4eEB8x",
+	"HxDRUi5FFu0Hq74EieXuPs5O4PKLZrWZE22lQvBAm/lqC1IGTluIyimwGqI9NaRgRPHMZ4BiAhN4/n3j",
+	"v8AQm1NFfB1+o8LdNshriOBVUEFTnudcVYxiH8BME4zvxz34B/tHfz3c3+9S41aT3vZp/s16buVOYzHx",
+	"XfG9ketvnzHdCnNfVRX87vDf0pxnu1Fna1HINUq9AqyBiMz81dWRLx3CF5wvb2h0JcmIiywEJHDWgWE+",
+	"QHvO5bjLGVjWUeyfHx5GWxW19aR3wmJc0WHOyBmEh3c6vVvNVYcF8jbVcwBYPB+PGkl6grFM2R4qAy5q",
+	"TVY0ExbiVe121dwftUsRv1Ko4yBkrPk7ZYD7CmWN9nxxhdAER8OcihsL/Vr5paqvVqq18G09K7vs5F8X",
+	"tI2W6y7rvMMtpFYcQfzO1SRdmJRuRWQsMWBh7C0Ho8tyBV2WFA1L3FeXgMRQkrrBku/mAuT3wKgPXXjV",
+	"ygJtdi2HHm72faoPNwcM5KEt7l4mXkdbiuJPyTFEreON6Yqsp3o39fkay97fZnWAIjDqi7FxV43cLmmJ",
+	"Pv7W+zvuU962IceaZeHumHZoI/Zarw8HVn0z8XZYIxkppnuBqIiusAMybFjyXJt7AkrRq9r1I8wQT7Br",
+	"CIipY2JL76uPoMJ9PpGVQ69eGS8yMvFq2ViAwqvlteD62KMZQBqETWbJcy8ojwktMw5V/IoxFU5qhkWl",
+	"WTkRekyGRtkRY/s03FfmuVLRMdsl58W16Cy8J0vq7gPwIVdj0ijFX5G8agj/go244PFoUG1DOn33wU2K",
+	"VFkWY67vcfhyCe43gdaLsnCbfUxmtNDNLx0oHCq8CXYCHy5aFMOnhxJQGD3yUANNg0IXTBxqKchmBLKk",
+	"zqO8GwmmfsNt4MTbMxUO3HW47nIvNfZ+RY5ysukq+mUKARSembMSPHVc2/bdglFIF6H5nC4UoVMpxpBE",
+	"3FGcE4UhWVpX1YGctnI39LYhu1sanvCIi/aHtrUpJmuvg3wJroYA6N7Oevg8iWiyuSV5UNQKXe2VNjsy",
+	"ljILZz/45tvlnopYe5VV9ebbTOkBiRPP5uknNu8F5dsJStMWgNTm2MPdgkK11uTY3CkoTuFSsmnAUuRP",
+	"pqV5OE9Xc/IPK9njIYXg3bfQqjFOAfF6hlchbEPcNZSFjSGJd3Z26N1X3OHKzu3SiPUMtdNlx0zoJaag",
+	"a6GgjCzBZDeWjzaVsFAWBeuKFSPINNXERi06kYa3XjbXiQ1s8YBcej/XJDWP2trNwLYjvpJjabJpo2yH",
+	"Kk1KxRKisfcSF2TEb5nz3oSu9jWz/R3hG7lMLht1eV3eJdPRote73bH3AYBodmOGTzuWDMa6utsaLVBn",
+	"qE5uCfx7S/6A5drGxnwDy6aJG/+xzQohlVZpg3ZnonsOmCbdMDW93WnN0vn7oOeYRb2bPR6SdOz9TjJK",
+	"XslbltOUrd+JtSk6+9zIYSVcs2JiOpXCi0uMmrtG+sl6hZ+riuqS3tjkl5AIYvbuPHIpz6TSNaCjmOuX",
+	"VteEgj6OFdoFtky17dQR0iKShZbxgqXxGbDityohIFQTRtNJNSVV0P4ewCLiwzs6Ncd+bVEMaw0AHDhB",
+	"9VLHFt0BfMbWFiwhn4PxInL7daHs+L/rr5w0iBzfpN9YDIxKsVMmYpH2WlB77hQeiKASNTGMZ9R0G+3u",
+	"l9SQzkoV9V/Adpiha5e2LIdh6V8VIOwGT5TF4vVw5RTdvRSiEeM+BPLDr08Vm2/y47C76Yi7/fabmSSr",
+	"OvwHxxiIHxApnDh8zyRgiigjaVpYRKx7Cur6u15QpcwJFwTSnVyik0efYwzzUam66SXILeBGc5Jx2DEH",
+	"erZpSZjIoBrAaKLoovPif69Wc7tH0ynbC6IzNVPs+bfJ8mrYlTWQ+GSc7CyCPEq1ZlObKNPmrLXLeeIO",
+	"xrdsxAom0qoBPHS4o+rG57+3MPJjdSURI760OQARj6bSbOaBfaGawpwz8388ZiNMAJEIUxxgVfhCVHT3",
+	"1Mq0aseOFmsaZJ0tRF+cvzkz3JNTDQ2W2CzsBGqFJ1ew+gnN0OY0xqemN0wQOjfXwhihjpx3+OLszQvb",
+	"CnR5Pc3lTy8vLuAvXMhyVLA7oH3F2DGAxYsw5Ro2rsf56t+d4X1LONSDwtUqu6veq27763ebbyt5MZwR",
+	"s9+2PdAckulBjxkyJkjONOHxjru2/UBX+PmGzbQH9wInjOGqLHuYchMK+e83O8EyPSX9Vsa45d0su7+7",
+	"GUr0erUPpZ0hU1wIam13W8WdidcJWYprCpXoO64s0FL76pHR9TjIw4YPch04KhjjRQyTKvFpYzUBEcd5",
+	"6fFYPMULcruyLmwTv7o1kxOCVm6uPD5bUgLcAcOa4cQrX7/edr4pXSh0eaEiIaocDtwF3Agx9dc+v4d0",
+	"6qincSpdFztzY0F5a0Zc668MWl71mAezq+Mvgm5BY6YlZFQWkCvlNJs1X6jBDri8IDHR78zy5G8kR4x3",
+	"3leVlA3WcTmPq5x1AfbccvVIWZVvOcfDU36c+JIXd8Ao6mqCfEen/f+1GZrdkAaN5vTG6rS1NsBpRWmN",
+	"a66gJqfqAzJhwgWQhGzYeMtL1Q17K8N80FgudwVYqrPKqSeEAT7bJgO4s9Oy4HpxadjB6kvQOhHMcUYL",
+	"VvzgmBwzD3/5r//4zxYg6IkA0IwbtrDtDlHT6O51AewHdwLMUb3hROsZ+tl9VIWbGVIpbzhz9qNfjHus",
+	"kuu4+i9fIHN/JCNVAHwsBuUsqXlqVVLl+1Gba+ozNO2WYwILnP3da3Et/vIXMxQ01Re7f/kLOfHxF1rq",
+	"CROap1QzVeEY28USfBeL8cXHopzBnIA6ShTTu+SSFbdYeQKQpNZAhF9xdS0MDTLy8Zdf/iaVHtRJ8XGX",
+	"nEBOYLhoRZScMszFQRCVv1+ev4EurYZnDe3MEpIq57oWSprbNrDXIpVTpjBQ/qfzgo+5SMglSwc/MJ1O",
+	"Bpdcsz8nJHgotGwxGnWM2adzrqCxLBVqboj+fP8ZEPXEqNHjgk6t541WnEUV+XhS6oks7KYdke+Be0jF",
+	"mR+PEbwod1SnmkwYRZP9lhXQ+ksRQCow5FSGWmZw29PxWnCB6Gr1aLHH2IUqJ9+XEVJbKmZv8Dn61+xt",
+	"NZVTANkXsgh+7yClroXjOszVbYcEZbFLziuOxGjWR3d+P1YdEzybQW9KS2BDX3Oncb17La6q6i3wY1Ay",
+	"Kpia+ARkWqB1e8MWlvXnZv/dOohvUUpoqpU9C5ALrv7yF/g1repi9qxy/j/+qWx+mUDlhTmYIYwbFrYB",
+	"3S55JxBwKEAhsk7lXXJlWBhim8BF9axnVb3scxvhh6dRNZCIt/SJK/MPu+q3fDzRypzeM5pOkHNcZwEV",
+	"ZNIYkfzx06D64OMu+TgrhzlPP9oEbiEd5Y/JR8sBkHHzMan+XYJ2/RG3+2MtOQeDex/dlvixILZkXhZJ",
+	"gTWPNqkLc3+/UraRDe/MdDDHx+yLvhYBNx51IwagNScc0iBQw5atBbWVCpnMHKIC8pqchwSoBIl/cLyv",
+	"xfP9Z8dBZycdyV6G7TEvpxgL5MLzXXJK89zK0Y+fBiOeg+fckgqOEExuWFcsIDPOul3q/IHnGOgALfng",
+	"uEH36aAvNa5nAk74XfJGDmW2AKLbYw9TKX96F2BIW9HlTp5XT+HIeAe8II0c/Rbo3LWAXEjMTAkDiVLk",
+	"C8uyr4wCanQRw7VQgOoyLKHqCP5BqpIkOBBmOJFaBBCzDidIEpvXDt2q2rg4RI6uxQVI16+w3TgTY260",
+	"HURlBRGFqCJGFy8YnRrKm10EwQD98VImsEbRXt0nM5pO2OBwd3/HqnEeeHs+n+9S+HpXFuM9+1u19+rl",
+	"6dmbyzP4TeU+2sGV1ZuNB5BNRzsHu/v4Czljgs74ztHOs9393WcQWdIT0Hf2uIdtVXs0TdlMu0BRJP3W",
+	"SAL3OFYe245yDPOggvvsuMqKSKmw4AU4AbjiFshQIaeHBf3GXts5gccDYFlfKfO9zBaoOcMdjppbJXX/",
+	"adV41PNXWwF19N4vdT3SgsQXTM2ksFXCh/v7G5v+NcMZG7S2pGrUasQG8ivbcwVSoXILwL1eofzHhy8f",
+	"kh1VTqe0WOwc7XzPjL7is8CsvGw1c7MhP3SU0bFqpcx+SHbCCwKgXUKhD0uqMds/pW3/28VqlqdQi6Eq",
+	"7DFXcc13x1WvbyPegGqu+3ibo/4uufh+sXWOCiGHe3HTwZa5ySyIZccxRdzsLoAboqYIC7pkenCKNkdt",
+	"4qa59WUDzFljx9f0hrUZkNbkDrY3T4IGg7DzJLCG+nEoajBtzvSF1ZYz6yz0M2fzP7pICrG828xkLHUe",
+	"on1vlgfeT+S0itXE9n6XnLu7hUPwPkts9GZI0xtIh5SSyDwLr5e78QWYpUvEVF3rCYs0U1oUnCliDLlj",
+	"Cx4zt1EnBPKcE54Z5RFbT7vMA+RmQUprCFgxOGY4vKJTsJcUNIh8vn+wS66kxBrBEeV5WbDKEjj8DhWU",
+	"t0wXiwEUqBOwsqHGFlWUOncD1PSWmLoGY/0kLtlXcjyGa+3pS0YI9VdSDvfVq11ZLXHFsnlQlL6cw2W5",
+	"ROnDAPAq3T6GIM3BpgSsmipliMgRRogtj1aWu0sIBnMEy5+cHwY6edjcgHCjNFouUnaw8nmJiKVbYqpT",
+	"KTQXZaegtOxl3tos9LjuySJpzigmEN2RwQ73n0dycf2kG59vowx9Vt/LY+BoYBABvjGHqDNBZM71mBrd",
+	"5hZ2ss4WPzL9mu08uKgJMMXufmOGd2RNLU+c35YXdc9uL8qF/hpHvz0644MbhnHGKH7nlawJht5mfmIB",
+	"lLhom/ptjf0VV/r14gQc2+q+29YrXnpineitfN7WnpolebZF4mNBk9qy1WadwqrRGSAxSoXRPUa8UDrY",
+	"+hu2WLntSYf8fyO12cPpTGpw4VLnZ4XKLcOEVa8PFxNC2e4gYlCRW8jSuSEFQ28mVqDFXMvXwjzuPcjM",
+	"uuw8PH9+7OpcUPdHvzH07gLRQXKm1C6BSjczUs6obWFQcyxxgKCPKkIIbuY4b0saUX2SR7IYcfL3XE9s",
+	"z70O6WX2qnJ32Ue3yuZgDQYxEJd01ijWbXE5OPQH1qHv8pZ6uCcCqbf3+YYtvuBpMDzcvkdewOc1Bqlt",
+	"UORqxp8gqOecIiYNqDBbpiPOS6gLUQYi4xjbE7gYQxW3EuyTxohAnMZLiQkF1HTKENPkH90oszdAOYhx",
+	"2mxP6ya98WeuOgTJEvXkA/g000l7n2ya0XYPckdS1QMbOSdB+Dd6frfMZxe0VHE2A5bPGcAPQkYYannC",
+	"Z1qux1/Rw7qHsPCYnvbw3Lfhy3OXnI+InkunUTgPAgMRqKBkuq0tYS35lpm9o2D9UZh9zWtLsPnDXF0/",
+	"8tv4SfAhE1zGcTM/OqiFt9iuLl13g7ecXbbqNJKM1n3JPNLR9pVuV0fcQ+v269ruDrppWpIst8WuWUvN",
+	"XtPCcruw99n+tVTfOBPZpfdwr9Y1zkT2CJqGMeqr9nyOZl8poipm6k+ttdWJKgQQEeoqoF5vwW62qkqF",
+	"2vvs//6yzMFQgcxvUQAGSPZxySdDqPt7Ohxq44VRbzYL97QGyN7YVf9dZXDWdzW2ruqRahsuzLYu25o9",
+	"26ajrQmsOUXXtV6nRtCZKKyRQZ8MV8Q3WTE8KnbJWzazeQsu56IJD9W+2E/hjZbw1eHD8NX9w9ItB2BF",
+	"SADAEpn0DZ4mFEm5NoeF910Hj2CaRucpfm+siTXOsWafNI45wFSQFe7U9q1W3LJiAGqAzSAhH+GPo4pC",
+	"H31UiYoqHy7Bi6ipSYCbXWA1JPLX7vUmRMGlz3Sp7d5XVhokBErdXJIWgpRWqZXVbpvNhUefnvyoWmP1",
+	"EfJnQSOtrUn7apIOaV+teTPSPpIPZbN5kANdDlmQTUUV8X0Ev1LkvRsB0m0xJRXx5SFdy2PMPbntz9lI",
+	"y1sbIOnUj1/5px5CQQ6B5VdpyO5ZtZFIA7V5oyp25F2qHeYgCjlPyEiWAo6/URCmtLhpNRB6WrttW3ht",
+	"UFlo2OQw/h9PJXwl5Q36b3DfubBueDkitscZucPp7nF1Y/O1rWl3JzZpxOaLorleLZC8DwuhaW4YFFLo",
+	"Z7Zq/pYVEc+MWfMfSn87UTfgoXBZKcgLia0G9y2snAnqG3rejyOazb47xfN5Iwy6fRG9oqV4ay/qK7z/",
+	"htTGa7kthgviKsrXS+BshgdjcbLzekRme7GycKJHipfVt7m9rbjQ7IFiY+EmHodJ/ABxzPUuOXE1J9VF",
+	"HuTP9ueHSL1G5EzufZbF+Esse6B9RP91ovrtyL2v+wFPb7R2BdBsAXrJKMxy1KywUuvG+2f8hi3uqlAV",
+	"41CVWrLlsdBprD86wDCBFVhVldTKYnxPLUBrCGvlWrcrRjgfNxQbDbduKL6KO9fpD+27d8kDR2K3ve02",
+	"7PrvyO5iA2wbRG/vG66ts2s/gdEdvn1q3P0YkV5bqBvWl4fVhUdhLW7BBJsrrHbtiBD/Oz78pOLDLZCA",
+	"h40S28ljweLouS0z7K/YrdjBEyvCdhdVpapLZLc46hnPbB8f89yvJYNW6/bE0hTbSVRcsAJ/ri0XTgSh",
+	"qa/zdYWwZAjt/IAPMqmRrh7adlpDoqtQTDqWiHZQdI0HEZjw9hoddeZBLTw4HABOJzar7bPfMeuzjllj",
+	"I8lSpxLYqedRM9t9bn+05F2oWBBt9B74mzChi0VCANhMOepDPqctVEnzEsMD0ddlnzbysoqLtP6q/aCq",
+	"oxfA8iVDjHADU723ZQ/QnEscoS7poPbomFladqzCfxlZRj945DghXefbalgvP7/eD9o6HFqo3u4JPmzz",
+	"WjC8ekHH8aJbJJ8cAW/yDTnQpQ2/YUVbYmvbJBxpZxfgNx3mHArciJ5lPt+ePWdG32OfZrLQnUUAAByR",
+	"cwEFJu5M1wNFhisv/3YyOPz6G9/dz/wA+fC4avdXtV3yqAy7JJOp2nN36u40uxYAyjKRc3MAblnBRwtw",
+	"c/woMaJu6xDy3O0hpJFDD0VfkY5wj9MZQBCby/8YY6VBXdKwYPRGETkaXQsrmkCf42NBdVmwmG51BrTq",
+	"dfmdGz3QLRAdzWQMPhVz5/9aMgHtphXKf7Ne3AiWOUE5oarr+rGNaPuc7/17H79PA5G1j6CfccgFLSJt",
+	"QyI1ypfnb4AzNuJnCfaf+kKZaoqEyDxbcdZ6JdjBEbSHZGuHENjcErxT8foZzoLjvu0K0J/DBUX28r3j",
+	"WggGbkSKMoSicyIGQgooVhNSsKm8NX9woRgcEsAZumUZgevdKVDzgmvNxKOLVmzdvMI5muff28cewj+K",
+	"c/Xxj7pV3X9T7UigDgat9FyBmBxVSDuBuxR0YNl5WTrVvL2nSPWtbWpKNc3leFnKyKl95CE29BSi7T32",
+	"Ex7cjKZT6xxrS39t2xaID2NNsOK/GQEcwDGzBUllz12032xvG3H8wSzosH/HKbpiZrbt+6k3IrcXL7Nz",
+	"PJIPxr5o9w1hwZhnMyY2lauSelAon5yC02QSO3FKpY+bCZdrcd6q2FfYzblTvJ9WuPUPIQvwnXpJA7uu",
+	"+2+HGyoSeq4R2UGadahYmzrwXZ7b9xYW7KXz3qaLwU9sQSgpIFGXZRinoWFaiE968P0g/Cfeoeh8eACi",
+	"5uMYh4e71+J9VeueELo0QLtLICBp7j5AHB/Jghw+JxNZFksKVyvZsh65eEUECDh8eGrCaXN5Mv5QdGfJ",
+	"HAMaX4Ay/ZXaaAoVkqGSVMd+4y1mXdLImYXYmOvycM/z1FeM7X22fy2N6Z7U0Q25IkNmpDA+n7VPT1EK",
+	"gI8NEqtOrPB2qaZckVIAlghdYKE2eYkOBAT7k+JajCjPVWJP6JhyETsTGJHtPBPxRqVJtVbbaUfL2cxo",
+	"Mq4PPlckl0qTBdNt3Fyv/wR5TzFrHRqoXiIiT9x7th/B2q68aV9/d7hf86jtx112LUhnhyjk9g3QJ41Y",
+	"Gk8CwFzzjmykEQbzuPGKOQgro8R1vNxIFg3nqn8ri5vfQsf/8AdIjbMZACF1wa+d5xhdoJp2Ht4eTgd3",
+	"gu1Z/JJ0GxyBirktEJxuMXpVvf+GktLtaMHRrJgxQHzOjMGf04e1KJKVj9qJ+hkggdwFYE6leiRUuZjr",
+	"A+VUuen6plVtgAu6s7Pu4BFAum4gKWrdvX9wsJWO6/laWPOcyMJd1TYoSl0Cb1LTRjs1zooZtqky3i2r",
+	"YINgKW7+O+GlIOiNEf8I12vxSqHloU0kT0gpcqaUzRtDxDRSMJpOjjBIAajDee57LRjVR22mtAuTSj3W",
+	"yuWLn9Sa52h9pTIUbn1RV+q89nRy/XR9dzG4B1sJeX+YYfLJ4dfWM//6ULe68B9GTiVPALll23LliST4",
+	"VVfpU8vx68OYq1KG+hz7jSQAPkXufkLIMNs+TE8k9e+Ol/Qmsv9iGX73Tebb0gnsE4X8FwpB+sAVyACq",
+	"wSv7aGHGLVqTdt/3PuMfX/aCbYwywgs5F7mkmd2gtXhBpprFIRHukCJyBX1zcrYhbwK+PwE4bjMsbvtH",
+	"lo0Z4dOZLPRH8Nt8NDodqnTuY9jdNbghsyR8RN3tTdAweOh2MnLFDatdXg8mpx/32YZYgxCD6pGt7qr7",
+	"0ZTeMAfOnnNxk1RS+eDQxlwitrSxKN6enbz4PzVTuSs0gwToBHM62CQ+dThTx4Ey77ltvFqYxML9zpjN",
+	"8AtiKnPhGqUlFaix04mwLmgtV16p1rsK/ym5GGh5w54EP/4Q9phyHdJzWWbkY8GmUrOPx74pluv59R36",
+	"FuAdQvUxZVCCBjAs2PS6MlDRjQqtU4C3E+zMRQVhtMg5KpT2LsRWUBOK/RZWwOb+XXLbuGKL3F1N0sHY",
+	"Gr/clFdECszQtjQGrRETWmho9DuwC9uC9CujVuq5LG6IYbIa56/F0tAvZx2ettMuy0d6Yx/Zoi7upojs",
+	"kf9qI5e5o7I/L00SO3pEkOMZMxfZE1bZIAC5VFF/A088hJpuZuqjpOOKNpTVU0Vh6/tLCmbTov9A4Z4K",
+	"9qRPClHVF/NhUC7C/IeVEBfV2jaAb1E1AJUiZIK6kZYQaPGoNDnY338ouKFNqwDnogaMp61TwOet1VJG",
+	"0LtQS1J6vv8dmTIq5hOes13SM8fJNRZqJjkFORpX0gWaaEV++0m84vR7NuYiRL55mhlJQNhHSkV6qLyE",
+	"U9/E+d4ZR8tOk9fC1/dJBYhP90/AvfthjObr1tGbNs+Cdpp/oVzdsBnrelm6fdivAlvuyXxWD1x+6164",
+	"hx7isrWT9blq/bruvzdWMQ+hOay2xZWx0wVLtS2c66yjenLadj8s3znl2oH5LmRpMUhc21rb0N28v22L",
+	"vZBlUWFsGc515YkAvGRtEucn8rS7Fj7cL4sqWdJ/X8u5SIiStgCmkZKM7iqXjqjnPGXdRrnjpS0JLxz9",
+	"kS5Qf062e33i9tROhK3dDKxPwxLqzvfq6nNzhxQLJ9j20glLb57AjXpq1vH0GHILEvwHLrKeEvwEqpTN",
+	"SR7JAnGb7cF21ZS5lDcsI1Rv6gLGO3fovVZz6jFmgHrLruDtcupn+9eKpPO6PARrx3ZhncpbmiM2+yqj",
+	"piNfPOTP33tCMldpILzs1iXmnoLuayNaQAQ8uNzSesXO6t1enY3cSdD9h7gIAl3qvsXl7ng8YX3HgXTU",
+	"Y3uzmsjdfHBvVsh/slQ/7A1TxtJrGMvwfkVkai7IUOoJsQuE3oASWB+7MUMvQSsEwz7NXFfo1XjhOwQ/",
+	"QWS01uS1vGXbrewMZngkW/HBcv4vSh3UcXKhpXd3OVbr4/K1z97FIaGY1s4mfGiWbupM5ia2pL90y9qS",
+	"N6wxyx+Wvwqp7X0H59rVlVlTLp2wrMxZRoY+DWqNGPQKZsvklPIVLv4X9pmH0FRxrj6KqlvVBnrAIO6b",
+	"JUWkUFgpGSGxUnKD5cB1sp9kmaXEdo6WH/+RZLfb5vjRyjwTbDEdBDKRqHCofzgn0dIYIrNC3jJxbBV7",
+	"qEDUHQp8wdJ6w3vPLL1AD5Xse0T3PuMfS22RKwdjhW/g3gqh7mpdh8GcsxuuiOJinCOw1EAKzAVN4vlD",
+	"bwHmJuDOVZUPbx0uzgO3gbO5r5YE5ezYwpMCmLV5UwADMZs5o0rNZZGpml61iT3doqKN77UirtvkHaMb",
+	"y9FW1Yjaujq7W9hzU0tew54tYfDQuzLnNSinY6Ik+q5ojcNtk4ylrdwviiXc+xAC7iW8L57PLZ8AaI7i",
+	"umMgob5S5Op/XznqCznvdc2tElG92pg1uzM8WiczqxsFfczIqQsiN54Z2HLE6tnP12DGXu98Sa5FpDda",
+	"2BMNs+Fw/WTIxka78LeHy70H5FFAe7xlxaJWqu0/tDAF16KGU2CUD+arJPNckSGbcJERs3lYg6GZAquT",
+	"6TljIrFt7kOww023Y3OuOtemKdj1qlMTdt+qwqxQeTKiRT3ZkiiG7unpHftDbAudaVzQOrs3L2GpwI53",
+	"dj4GE92rz+FrHKP5tjFb3qjgP+KMK0AjXHK1N1aPUHBOZJ4BH3CdEJor6Rpj2QVWuBH1MxoDU6hS2qKg",
+	"t99EoI8/PIThABTqYzdYUm4GU9VcSWNuNC1MwgQPztwoN8dhfTh8DmdiyqZDBFxyDA2M0AszBZ7cGgLR",
+	"CS4epIl5JUWmiDdKRcilEzyiRb0pQme8D7dlO0YMjP1SzMoHN18ss8Wtl7HjxM3Ubpld6WWJjC2pezFW",
+	"H0UW+W1V/AQF2d5n+H+PsumKI1YZDlf0hgnwemylavoKM6qB680kVYQLTvT2KLmNzilu8yPu9nFwBO/p",
+	"bB8XclWt3o/4yMOIfNmvUs+uaQNHEgby544XTp7HOpsBsSIqCny+Nc+RE7vSV09tXuzKcraG2D3Y7Mzd",
+	"Ytdyw2YKLXCX+vctW77bqwwoPFhGiMpy1kuIylgN5GPhTsCyKyxVC3QMgqfWajEgUj+xGdKuO6TbQY39",
+	"3xfjnQs31gPJkNW+HJhmeYzzAv1p84mcYjkYvgMouzxjQnO9AG8Hz8yhmdCMzEqIZ9KCAbKMzU06DsOe",
+	"imAHmnqnslyOB7wr5IkQGk9J8P3O+C/IyxbekITBUXiAgbN0c0eM2Z45Gznw/YTlnr2C9z7jH0ulJ/qi",
+	"fyjktL8ERTVUlnp7WqiSUwaljRZpyUlU16DDnpjhgkyo2KBAfQjBsfph3LflYubEUqTS0fFy6TZSV5in",
+	"J1l2Jf8YFwfmJyAVbXoCjt0wG7uz6LZyTJ2AGHgBsdRweGkfv/BPP4QN0Zy1V5K7X+H99+5lW4o+hfgz",
+	"WhEt4mznXm1O8yi2RZsROmLTBR1tuy/fSZbZOIJ4+YK4hG/HIQlihcBC1jBQNh6Xbp/vvc/uzx4mTJS5",
+	"HsGa6bUj3tKpNgEBFRE+xDvQ0c+rrRE0prdsM1HkLstnNRH3H/yEzAJRugGTqKK4h8iC2JVmylkEDyEq",
+	"V6sxbqHLFRkHuk9JmnMmNCKDxdG4dsmJjWlzpUoIbdtf2aIbHZDbiQSEzgOOZALTT6+FZ1TbFA0kBjYp",
+	"i9fLojX19C+A3yN795I41hqrJM6jiXKs19lu7mn77HRX7Gxa5t1JT4SV9FEWfRMyoKJtQYSxVgjeSzJl",
+	"AqzmB8oFmduMm3khxTgIIdksW/BkU3WDJT8Vuy8rwrl74shyxlNbh+LsJ7NPTq9e/nwGINZG8wpuHpSn",
+	"qkxTxjJbjVrP7vBkBVCjel6eBVCac8UQPOkNAhzlUjF1LVxsCltLXtEbbCjkBT4ErZyMJ2uL+Mu2+nAJ",
+	"BN+OkO+a7pEyUJ+YuD9JNb+lDRVTFkTTG2gcaPb68W4Aw/GPI/+bXiBUcThks8A5rFXCtHlc00JfMaUv",
+	"+Vi83GrG36kUmotySTdKZtu3Dgs5V6wgYwlgSRNI44L1XDI9OJXyhrMV6W7bZUYAS6kLusT6f12xtxM3",
+	"mFRbMFXmsC3hlfEVauqG/Ju5LMQt1z0giV4Gzz2IbuDn66MQhKvbgP+oGs0Jfmj449AC4DrHFPf+SXQV",
+	"obeWbeQwHwliPGBxulFPFHQAyiD/3KWuWmgDzHXgyqXs01wKtkterupJYRODrwWU57pBIWfGjtRE3KxZ",
+	"T2CPYb/jXXLi/Ky92lEEnLG1Oo7XsJ5H6kRRvaCxa18BiGf8Hq14KrDj7wX6WT8DVRDlOOygbdPVLPSn",
+	"hNSe1SmlfW7V4JCsSpEKBNfe5+offZxkdQZ6EhlTItxLM9ex30x7moWEsMydBM4mukt0JUnxkJqRTCne",
+	"PK73TJeCtgLQUMC2zN60mx6R7uOtlqKVOLOcpvep5e+lPthpXA8DayMxmqtYSrhvnATFHozmcDxbDSDu",
+	"dkihqxJ2dOg8nS4ld5lK8dqn7W5fncC5+qgSblUbSHrCke6iLCD5tpiWbC/c+URaBbNgrk8RGbvWE8ZS",
+	"3iUnvpzPJV9T4bWHoPnpsbGrnIcDjGyfaGI01msh52L1He8v3yd1uW/OonGMGL/Qp55NN5LnLFpaHoJN",
+	"11ERGgUK9xMOlnNX3d7r55cEXPEIxZHNBGd7fmxqSZOKWKOE1UDA9FXt56YI/AANo/qkkFjnGtQ2eN+K",
+	"Lfl0umNSzydZIPSauZAUy+F3z/efeV9cXHqQXsIDAyxblR/hFH9sERKkrsF+QArV1NF2I0y8yjnREy75",
+	"XxAnuQsY+XAZMPKKUqiNQSV36u6znIrOCr8AtmwsycwcekpyPg1qc57vf1dFAwzlyceyEEczmfFyevRr",
+	"KTUdjMo8/1iBAAFMGNopStM8RwsLa7HMcqLVgT8yfWGWuk04q5x2QjUAmTaDnW+Git1QSZVYDv2foSO3",
+	"quWVl4qOWUQ3BTJvj0VseedypFb30IMgtVo4on5JbLiujeDXYJkrd2WQzRpeV/t6ZPumw3TgV7MyARz4",
+	"7cQ3B6/URyQ4eKXtpsRdeMCn7YAvw+iPkgDneaczDuZYazMFNm6/+mew1bghuverVHl3YiG2Zf7q4YIL",
+	"d7xnetoGS2sEYdMZpocita7qBwiFozlJcNm4g5YEavxx1UCHKzKGBpuGtM/XIu0DJI3bqZYDkKFS+9SO",
+	"4f7v7xi+ZXDsaATDrj83dB00uHiXX4z/Cx95iGsRpupzKdo13Z+4OFBNcQGv5kOrLl1FW6ixKjnSBCZy",
+	"sEi0YGROC8GyXWIfmtAia7TsUrapNMTL2CeWlhiABBGkNNWlIs8Pv0sgrFfZ0ddiyJggWuaZCyejCV7O",
+	"CBQtTLkoNTsOh0SYqlIYPVuKXXJWfQU5t1TdKFg1+I5YZpSIlOZMZLQgUyn05Fr86d3V6Z87MmACLtxK",
+	"yguO/9j4zw9/AMIYAAqDmGrf+xyskjeQd71U3LyFJx6C2GamF2zEBe9reOPaNtBHtuS5HnCBaegI9j7l",
+	"44nmgfkNqrYGDBrfWaGGDDehikxpFurhZrzI3oDTfWuOf+smmPv2D1VtlwMKn4Czp2YrshyS6Z6t0iu7",
+	"g/ZmN7bWmTpnj6LcN3kyrlzANm9Mwa88oxXTqJ5M1eu87302/+uhwvsdfRLF8hiqOnc6ua/9nFDlGnFA",
+	"IJplRMsk7o/vQ7staupmnuUaRl0UwQ3tiWlBNjGfODOv9nyXvGEcKh38cQf2GdNb88PC4wpYZCK6MCPU",
+	"fPWY3oMCIhADna73p3PM93+fx9xXKBTQMRfaRdyyYgHMPJ9IC10e5do+jvdegkCx4panbGCDh8t1gEt8",
+	"+MQ9+xDaQH3OPtqA/QXxr7QBeL7GkDG4mhu2iOVl4i/tD7d22b+R2tYq06FhJupy2lMpbFuNEXf5eHit",
+	"0xsmfMY8igWu3bUDlgiIB0DeV42IXldX7MZmbcsqCCd5FHWgyZRxOaHqXLM5zaA5cIQJe+W113lzXVGx",
+	"99n+1UODiDDGk9AlGpTEqtQbtlA9wHg2Qest6hiqRvI+TsGnfXr3f/en1174RvwmJJgQeK2Kuz+1071H",
+	"Z3xgzsRWK1i62LXzuvMtZXV43RVsVTa7bXMLZ3shS5JJEC2CsawKJWNCO9eIhJLnqCDbu9A6YlqyA20P",
+	"nIdly3E96zz4E1tsqwcIzHYy4z+xxSPluOPk77meYK1214G7YYsqtV3ZR7eaaPva5mOfXLyE2R/z+EED",
+	"gYFtILCs3f8lPHnJx+J8q1kLtXmiarZrK7MB9Tos8oTqgywrGIBwa0kKNuaI6Q35qC3grIdCeonZ6edz",
+	"AXDc+Zwu0K4uwTHIeOHbIuySt3DYLIxQLbVW89sQgqBd4xr63I7Nz5nI1LVAAGqWj6okGcida4zYbb63",
+	"2Ghb+XPhRI+URbd9Vu4JgpLyDOCtwVNj82LJtFTa99NwJccPg1uAQYOuLK0XhqVpwci7q9NdclLrlmoY",
+	"2HC60V5IRsH7RoQkhZzvkhe1SNdMFhrb2voQla3mHiFQP5GlpmPmXVeLawFpoy4k5VvgH2M/TR/e8iEs",
+	"bMuLT0uRsl3XkMAGwMxLjB0siPN+D6W86UoJeweEWVdaADl/KOS0j8IDD1/J3o/6dloftnhS8L0jR8R+",
+	"cf9eUT7+mLjgo8iI0rIwHDCs92/I6OLRk9Rg1t1U3XbeyWefDIf/vjkG2oXYl1yjS4h76aAE+xQHHbzg",
+	"aiYVd5Vb26jFrmU/QjkqVeT08uekuhNTmZdToQwnJY61/B+/8CwJYuWWIRPHjb8MF5qpB2XAMNCzvH19",
+	"GBB6iA72/nV7NbGvVrehFscYBUmpIDnTLtkikwi2UjC6OrRT98AaYpvrs5yBURsPoOa5MeksXEtYHCWL",
+	"VjuwKlTKFfpWW42YzCNop444y7MI2AIfi3fbAt/FwR/JBHwdvVPMklgGncUCABaSAoADWPFMPx6+Q9RS",
+	"rPkJISGgzgaowDsNsGJKZ0xGMsLKYc5Ty5FK7g1pepNOqBAsH+RyLEvdQAVcT770BAaBGiaYjWhpmBds",
+	"EOi1A9EDtUvO4kA5XCNjW90Mf12BErS5/PvqBV/BjL0Z/tNgPp8PRrKYDsoiZyKVmWHevkzYmnitw/A8",
+	"TjRPDNBYmcg2Ux38oS4BWcFieNGagWeqEQQHW8IowqUmf2pgYBoaDE6RCASpQA529/+80oRusqlhCsDU",
+	"6TIezgw3YG+uEKLC6d4WwgUWP2RjKvDSBlQaYa0EhU26RqWiOckZzcAbACyIlg+Z0TFzqXCKLtS1mE9A",
+	"v/84Q7p+PG7gTdWGMT933ryaDd5EaYlZCT9wwdXE4+I0jmWs9ZOy6FDRxk9fHxy2Oz8l8YEM43eN8+3B",
+	"d/0H4kp1jXO4//zb3uOwopCdLa0Ov/5mvYF+CTmpY9Dn+999s7pT1rP9Z23O/FEaq9U1BJdCYSJDcM28",
+	"kildrbgmj3cddUoExawDzR0wbMwjjyvGpzW2r95/vfOfcZXKW1Z0q08v2AwQYKQI2ie6aa1/DyFoEqKk",
+	"v0yMTPMYeYQOwVNmYxKog0E+f86VPqp3IaXXovK4XUlJplQs8PZyaCbPD21R2Vumi8XgZIQNyW2cPOoM",
+	"eGFfNADA2rxy5iZ57DxXfMk7YXlXjhbrgqz3zdz4pQiYOJEWCkY3hxunDcTQj7OVpoXuZuurBgCZu0sc",
+	"RzsGR4Zr32nH9tiBjjv0ORlUa8PYZjSud8n5KPAAXouwyyuSNwlnwXKUaIa2eZmtsm4wwyN5d3sCx0ky",
+	"lk/EmkB8OC3bXt+7RDc8Ay9zRCeGwvwntvBuaWjwispKWeQ7Rzt7dMb3bg/ASrAzfo5YbINylnhQO/N/",
+	"VOHtBV5Fy1uRktC55gI9VQewaohagnt7HPAHSMEg2JJBK86qd2Q1ik3S+xxtZRZ0kjyOSZGUCmzGYpGu",
+	"fCc4bDjxuaMWFGXgROZVt9Lqx1Xl0edY+noMoQPUZV9gBPFl82/bbNy7s7CBJiDhYkTBEHfs+sjVuti1",
+	"J7exT+uHbabO+Z/fsEXkx5e1tudHEVIm9f7wKoGHIRJWsX2dyobLY9suXcYrBApcVTM2eMF6GvwmYMYy",
+	"47F3Pg276FqAPCO7gQ5yRAJZpNqdW9vjvWHa2jijoIIQBw/rBBa20gZsMYt2W40vcJQulvf9b0tl4ye/",
+	"utobO0BpffTRn0/obMYEXFdhkSObmQNk/h8cwAr04MOX/xcAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

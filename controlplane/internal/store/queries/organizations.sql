@@ -26,6 +26,7 @@ where m.organization_id = $1 and m.role = 'owner' and a.password_hash <> '';
 
 -- name: SelectOrganizationsOf
 -- With a password only roles that were given by hand count; through an organization's provider its roles too, and nothing else.
+-- A service account has its own one.
 select o.id, o.name, o.created_at, m.role, o.sso_required
 from organizations o join memberships m on m.organization_id = o.id
 where m.account_id = $1 and $2 = '' and (o.name = $3 or $3 = '') and (o.id = $4 or $4 = '')
@@ -33,6 +34,10 @@ union all
 select o.id, o.name, o.created_at, m.role, o.sso_required
 from organizations o join roles m on m.organization_id = o.id
 where m.account_id = $1 and o.id = $2 and (o.name = $3 or $3 = '') and (o.id = $4 or $4 = '')
+union all
+select o.id, o.name, o.created_at, s.role, 0
+from organizations o join service_accounts s on s.organization_id = o.id
+where s.id = $1 and (o.name = $3 or $3 = '') and (o.id = $4 or $4 = '')
 order by 2;
 
 -- name: SelectMembers

@@ -37,6 +37,7 @@ import (
 // Store implements store.Store.
 type Store struct {
 	db     *pebble.DB
+	read   pebble.Reader // db, or a snapshot of it
 	logSeq atomic.Uint64
 	broken *broken
 
@@ -60,7 +61,7 @@ func OpenFS(dir string, fs vfs.FS, fatal func(error)) (*Store, error) {
 	broken := &broken{fatal: fatal}
 	cache := pebble.NewCache(16 << 20)
 	defer cache.Unref()
-	db, err := pebble.Open(dir, &pebble.Options{
+	options := &pebble.Options{
 		FS: fs, Cache: cache, Logger: broken, EventListener: &pebble.EventListener{BackgroundError: broken.by},
 		FormatMajorVersion: pebble.FormatNewest,
 		// Most rows live shortly: work is noted and deleted, tasks are rewritten as they end. A large memtable lets them
@@ -68,11 +69,15 @@ func OpenFS(dir string, fs vfs.FS, fatal func(error)) (*Store, error) {
 		MemTableSize: 32 << 20, MemTableStopWritesThreshold: 4, L0CompactionThreshold: 8, LBaseMaxBytes: 256 << 20,
 		// A write-ahead log is synced in pieces while it grows, so that a commit's sync finds little left to do.
 		WALBytesPerSync: 512 << 10, BytesPerSync: 512 << 10,
-	})
+	}
+	// Work that is done leaves tombstones in every table. They go with the merge of eight flushes; to merge each flush for
+	// their sake costs more than to step over them.
+	options.Experimental.TombstoneDenseCompactionThreshold = -1
+	db, err := pebble.Open(dir, options)
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", dir, err)
 	}
-	s := &Store{db: db, broken: broken, meter: meter{epoch: rand.Text()}}
+	s := &Store{db: db, read: db, broken: broken, meter: meter{epoch: rand.Text()}}
 	s.logSeq.Store(uint64(time.Now().UnixNano()))
 	if err := errors.Join(s.forgetUsage(), s.loadIndex()); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, err), db.Close())
@@ -83,7 +88,8 @@ func OpenFS(dir string, fs vfs.FS, fatal func(error)) (*Store, error) {
 // Close flushes and closes the store.
 func (s *Store) Close() error {
 	s.broken.closing.Store(true)
-	s.index.done.Wait()
+	s.lockAtRest()
+	defer s.mu.Unlock()
 	return s.db.Close()
 }
 
@@ -135,7 +141,7 @@ func (s *Store) apply(b *pebble.Batch, notes []note, n added) error {
 
 // scan calls f for the keys in [lower, upper) until it returns false.
 func (s *Store) scan(lower, upper []byte, f func(k, v []byte) (bool, error)) error {
-	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+	it, err := s.read.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 	if err != nil {
 		return fmt.Errorf("scan: %w", err)
 	}
@@ -153,7 +159,7 @@ func (s *Store) scan(lower, upper []byte, f func(k, v []byte) (bool, error)) err
 }
 
 // get returns a copy of a value.
-func (s *Store) get(key []byte) ([]byte, error) { return read(s.db, key) }
+func (s *Store) get(key []byte) ([]byte, error) { return read(s.read, key) }
 
 func read(from pebble.Reader, key []byte) ([]byte, error) {
 	v, closer, err := from.Get(key)
@@ -169,7 +175,7 @@ func read(from pebble.Reader, key []byte) ([]byte, error) {
 
 // getRow decodes a value in the form of package wire.
 func (s *Store) getRow(key []byte, v wire.Fielder) error {
-	b, closer, err := s.db.Get(key)
+	b, closer, err := s.read.Get(key)
 	if errors.Is(err, pebble.ErrNotFound) {
 		return store.ErrNotFound
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -77,7 +76,7 @@ type index struct {
 	next       uint64          // the number of the next block
 	limit      int             // how many rows may be fresh
 	busy       bool            // a block is being made
-	done       sync.WaitGroup
+	done       chan struct{}   // closed when it is made
 }
 
 // note is what a batch does to a place: its row is now this, or it is gone.

@@ -21,10 +21,13 @@ func (s *Store) seal() {
 		return
 	}
 	x.busy = true
+	done := make(chan struct{})
+	x.done = done
 	x.sealing, x.fresh, x.bytes = x.fresh, map[place]entry{}, 0
 	generation := x.generation
 	x.generation++
-	x.done.Go(func() {
+	go func() {
+		defer close(done)
 		var err error
 		defer func() {
 			s.mu.Lock()
@@ -38,7 +41,16 @@ func (s *Store) seal() {
 			err = s.merge()
 		}
 		_ = s.written(err)
-	})
+	}()
+}
+
+// lockAtRest locks the store while no block is being made.
+func (s *Store) lockAtRest() {
+	for s.mu.Lock(); s.index.busy; s.mu.Lock() {
+		done := s.index.done
+		s.mu.Unlock()
+		<-done
+	}
 }
 
 // makeBlocks makes blocks of the entries of a generation and forgets the entries.

@@ -41,6 +41,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"Chain":               chain,
 		"PickOfWhatIsGone":    pickOfWhatIsGone,
 		"Usage":               usage,
+		"Snapshot":            snapshot,
+		"Clear":               clearing,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, open(t)) })
 	}
