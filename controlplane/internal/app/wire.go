@@ -27,8 +27,10 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
+	"github.com/podium-cloud/podium/controlplane/internal/through"
 	"github.com/podium-cloud/podium/provisioner"
 	"github.com/podium-cloud/podium/provisioner/remote"
+	clusterconsole "github.com/podium-cloud/podium/web/embed/cluster"
 )
 
 // localCloud is the name of the cloud of this machine.
@@ -128,15 +130,18 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 		Audit:      a.audit,
 		Keys:       a.keys,
 		Fleet:      link,
-		JoinURL:    a.urls.public,
-		JoinFiles:  remote.NewFiles(a.urls.public, a.config.EdgeBinary),
-		Metering:   books,
-		Hub:        hub,
-		Console:    console.Handler(),
-		Health:     a.store.Ping,
-		Secure:     strings.HasPrefix(a.urls.public, "https://"),
-		Closing:    a.closing,
-		Logger:     a.log.With("part", "http"),
+		Through: &through.Handler{
+			Tunnel: link.Through, Verify: signer.VerifyConsole, Files: clusterconsole.FS(), Logger: a.log.With("part", "through"),
+		},
+		JoinURL:   a.urls.public,
+		JoinFiles: remote.NewFiles(a.urls.public, a.config.EdgeBinary),
+		Metering:  books,
+		Hub:       hub,
+		Console:   console.Handler(),
+		Health:    a.store.Ping,
+		Secure:    strings.HasPrefix(a.urls.public, "https://"),
+		Closing:   a.closing,
+		Logger:    a.log.With("part", "http"),
 	})
 	if err != nil {
 		return err
