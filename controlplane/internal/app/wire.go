@@ -50,7 +50,7 @@ func resolver(server string) *net.Resolver {
 }
 
 // wire makes the services, from those that need nothing to those that need all others.
-func (a *App) wire(ctx context.Context, keyFile, kekFile string) error {
+func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 	hub := &notify.Hub{}
 	sealer, err := identity.OpenSealer(keyFile)
 	if err != nil {
@@ -60,7 +60,11 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile string) error {
 	if err != nil {
 		return err
 	}
-	a.keys = envelope.New(a.store, wrapper, now)
+	shared, err := envelope.OpenShares(shares, wrapper)
+	if err != nil {
+		return err
+	}
+	a.keys = envelope.New(a.store, shared, now)
 	signer, err := identity.OpenSigner(ctx, a.store, sealer, a.urls.public, now)
 	if err != nil {
 		return err

@@ -246,10 +246,11 @@ func (s *server) wire(addr net.Addr) error {
 func (s *server) apply(c fleetapi.Config) error {
 	var err error
 	if s.gate.Required() {
+		s.gate.Close(c.Closed)
 		err = s.gate.Set(c.AccessKeys, c.Issuer)
 	}
 	s.directory.SetCloud(c.AccessKeys)
-	s.limit(c.Quota)
+	s.limit(c.Quota, c.Closed)
 	if f := s.engine.Fence(); f != nil && f.ID == c.LiftFence {
 		if e := s.engine.LiftFence(context.Background()); e != nil { // a node that starts applies this before it has a context
 			err = errors.Join(err, fmt.Errorf("lift the fence: %w", e))
