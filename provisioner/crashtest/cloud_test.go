@@ -43,6 +43,7 @@ func build(t *testing.T) programs {
 type cloud struct {
 	t *testing.T
 	programs
+	more   []string // arguments of the control plane
 	dir    string
 	listen string
 	client *http.Client
@@ -54,13 +55,13 @@ type cloud struct {
 
 // newCloud starts a control plane and signs up. At the end of the test it is interrupted, and nothing may be left
 // running.
-func newCloud(t *testing.T, programs programs) *cloud {
+func newCloud(t *testing.T, programs programs, more ...string) *cloud {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cloud{t: t, programs: programs, dir: t.TempDir(), client: &http.Client{Jar: jar, Timeout: 10 * time.Second}}
+	c := &cloud{t: t, programs: programs, more: more, dir: t.TempDir(), client: &http.Client{Jar: jar, Timeout: 10 * time.Second}}
 	if c.listen, err = edgeproc.FreeAddress(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -86,8 +87,8 @@ func (c *cloud) start() {
 	c.t.Helper()
 	deadline := time.Now().Add(patience)
 	for time.Now().Before(deadline) {
-		cmd := exec.CommandContext(context.WithoutCancel(c.t.Context()), c.controlplane, "serve",
-			"--listen", c.listen, "--data", c.dir, "--edge-binary", c.edge)
+		cmd := exec.CommandContext(context.WithoutCancel(c.t.Context()), c.controlplane,
+			append([]string{"serve", "--listen", c.listen, "--data", c.dir, "--edge-binary", c.edge}, c.more...)...)
 		cmd.Stdout, cmd.Stderr = &c.log, &c.log
 		if err := cmd.Start(); err != nil {
 			c.t.Fatal(err)
@@ -129,7 +130,7 @@ func (c *cloud) kill() {
 	c.start()
 }
 
-// nodes lists the processes of this cloud's data planes.
+// nodes lists the processes of this cloud's clusters.
 func (c *cloud) nodes() []string {
 	c.t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
@@ -139,7 +140,7 @@ func (c *cloud) nodes() []string {
 	var found []string
 	for _, file := range files {
 		b, err := os.ReadFile(file)
-		if err == nil && strings.HasPrefix(string(b), c.edge+"\x00") {
+		if err == nil && strings.Contains(string(b), "\x00"+filepath.Join(c.dir, "clusters")+"/") {
 			found = append(found, file)
 		}
 	}

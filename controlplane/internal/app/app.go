@@ -117,7 +117,7 @@ func (a *App) open(ctx context.Context) error {
 	a.cloud, err = local.New(local.Config{
 		Networks: networks, Backing: lender, Balancer: a.config.Balancer, SharedBinary: a.config.DataplaneBinary,
 		VersionsDir: a.config.Versions,
-		Dir:      filepath.Join(a.config.Data, "clusters"), EdgeBinary: a.config.EdgeBinary, ControlPlaneURL: a.urls.dial,
+		Dir:         filepath.Join(a.config.Data, "clusters"), EdgeBinary: a.config.EdgeBinary, ControlPlaneURL: a.urls.dial,
 		Logger: a.log.With("part", "local"),
 	})
 	if err != nil {
