@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -24,19 +25,38 @@ const patience = 2 * time.Minute
 // programs are the paths of the binaries under test.
 type programs struct{ controlplane, edge string }
 
-func build(t *testing.T) programs {
+// folder is where the binaries are; it is removed after the last test.
+var folder string
+
+func TestMain(m *testing.M) {
+	var err error
+	if folder, err = os.MkdirTemp("", "podium-crashtest"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(folder) // it is of no use any more
+	os.Exit(code)
+}
+
+var build = sync.OnceValues(func() (programs, error) {
+	ctx := context.Background() // the binaries are for all tests
+	p := programs{controlplane: filepath.Join(folder, "controlplane")}
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", p.controlplane, "github.com/podium-cloud/podium/controlplane")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return p, fmt.Errorf("build the control plane: %w\n%s", err, out)
+	}
+	var err error
+	p.edge, err = edgeproc.Build(ctx, folder)
+	return p, err
+})
+
+func built(t *testing.T) programs {
 	t.Helper()
-	dir := t.TempDir()
-	edge, err := edgeproc.Build(t.Context(), dir)
+	p, err := build()
 	if err != nil {
 		t.Fatal(err)
 	}
-	controlplane := filepath.Join(dir, "controlplane")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", controlplane, "github.com/podium-cloud/podium/controlplane")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build the control plane: %v\n%s", err, out)
-	}
-	return programs{controlplane, edge}
+	return p
 }
 
 // cloud is a control plane that is killed and started again on the same folder and address.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -194,5 +195,10 @@ func (l *load) finish() {
 	}
 	l.stop()
 	l.running.Wait()
+	for why := range l.why {
+		if strings.HasPrefix(why, "401") {
+			l.t.Errorf("a call was refused: %s", why)
+		}
+	}
 	l.t.Logf("%d executions completed; %d calls were tried again: %v", len(started), l.failed, l.why)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math/rand/v2"
 	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,7 +27,7 @@ func releases(t *testing.T, p programs) (folder, dataplane string) {
 	broken := filepath.Join(dir, "versions", "3.0.0", "dataplane")
 	for path, version := range map[string]string{dataplane: "1.0.0", later: "2.0.0"} {
 		cmd := exec.CommandContext(t.Context(), "go", "build", "-o", path,
-			"-ldflags", "-X github.com/podium-cloud/podium/dataplane/internal/app.version="+version, "github.com/podium-cloud/podium/dataplane")
+			"-ldflags", "-s -w -X github.com/podium-cloud/podium/dataplane/internal/app.version="+version, "github.com/podium-cloud/podium/dataplane")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("build version %s: %v\n%s", version, err, out)
 		}
@@ -101,12 +100,9 @@ func (s servers) lent(t *testing.T, id string) []string {
 // TestKill_ClusterOfManyNodes takes a cluster of two nodes through its life while applications use it and the control plane is
 // killed in the middle of everything.
 func TestKill_ClusterOfManyNodes(t *testing.T) {
-	p := build(t)
+	p := built(t)
 	lender := newServers(t)
 	versions, dataplane := releases(t, p)
-	if u, err := url.Parse(lender.postgres); err != nil || u.Path == "" {
-		t.Fatal("the address of PostgreSQL names no database")
-	}
 	c := newCloud(t, p, "--postgres", lender.postgres, "--redis", lender.redis, "--dataplane-binary", dataplane, "--versions", versions)
 	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
 	var made struct {

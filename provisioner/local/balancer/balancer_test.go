@@ -36,7 +36,7 @@ func newNode(t *testing.T, index int) *node {
 	t.Helper()
 	n := &node{hold: make(chan struct{})}
 	mux := http.NewServeMux()
-	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("/readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if n.ill.Load() {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}

@@ -107,7 +107,7 @@ func (p *pool) watch(ctx context.Context, m *member) {
 }
 
 func (p *pool) ask(ctx context.Context, m *member) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+m.HTTP+"/healthz", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+m.HTTP+"/readyz", nil)
 	if err != nil {
 		return err
 	}
