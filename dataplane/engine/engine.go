@@ -51,6 +51,7 @@ type Config struct {
 	Clock             Clock         // nil: the machine's
 	Observer          Observer      // nil: nobody looks
 	Retention         time.Duration // how long finished executions are kept whose definition does not say; 0: for ever
+	Archive           bool          // finished executions whose definition does not say are archived before they are removed
 
 	Payloads Payloads // where large payloads lie
 
@@ -80,6 +81,8 @@ type Engine struct {
 	defTags   map[string]*documents[[]workflow.Tag] // by kind
 	records   *documents[json.RawMessage]
 	recorded  recorded
+	fences    *documents[workflow.Fence]
+	fence     *fence
 
 	scriptLimit time.Duration
 	mine        func(name string) bool
@@ -91,6 +94,7 @@ type Engine struct {
 	schemas sync.Mutex // held while schemas change
 
 	retention time.Duration
+	archive   bool
 	payloads  Payloads
 }
 
@@ -140,6 +144,9 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 		c.Clock = timer.System{}
 	}
 	c.Payloads.defaults()
+	if c.Archive && c.Payloads.Store == nil {
+		return nil, errors.New("executions are to be archived, and there is no payload store to archive them to")
+	}
 	defs, err := newRegistry(ctx, s)
 	if err != nil {
 		return nil, err
@@ -150,7 +157,7 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 	}
 	e := &Engine{
 		store: s, defs: defs, queue: shared.Queue(defs.Limit, c.Clock), nodes: shared.Nodes, clock: c.Clock, log: c.Logger,
-		retention: c.Retention, payloads: c.Payloads, scriptLimit: c.ScriptLimit, background: newBackground(),
+		retention: c.Retention, archive: c.Archive, payloads: c.Payloads, scriptLimit: c.ScriptLimit, background: newBackground(), fence: newFence(),
 	}
 	e.mine, e.due = e.Mine, timer.New(c.Clock, e.fire)
 	if err := e.openDocuments(ctx, c); err != nil {
@@ -173,6 +180,7 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 			workflow.TypeEvent:         runner.System(task.Event(e.publish, e.about)),
 		},
 	})
+	e.applyFence()
 	err = e.runner.Start(ctx)
 	if err == nil && e.nodes == nil {
 		err = e.takeOverEvents(ctx)
@@ -242,6 +250,9 @@ func (e *Engine) openDocuments(ctx context.Context, c Config) error {
 		}
 	}
 	if e.records, err = newDocuments[json.RawMessage](ctx, e, kindRecord, "record"); err != nil {
+		return err
+	}
+	if e.fences, err = newDocuments[workflow.Fence](ctx, e, kindFence, "fence"); err != nil {
 		return err
 	}
 	e.tags, err = newDocuments[tagList](ctx, e, kindTag, "tag")

@@ -29,6 +29,7 @@ func (e *Engine) checks() workflow.Checks {
 		Until:    func(s string) error { _, err := expr.ParseUntil(s, time.UTC); return err },
 		TaskDef:  e.defs.TaskDef,
 		Schema:   schema.Compile,
+		Archives: e.payloads.Store != nil,
 	}
 }
 
@@ -158,7 +159,7 @@ func (e *Engine) startAs(ctx context.Context, origin decide.Origin, req *workflo
 	return e.runner.StartRequest(ctx, req, origin, fresh)
 }
 
-// Execution returns an execution, with its tasks if asked.
+// Execution returns an execution, with its tasks if asked; one that retention has removed, from its archive.
 func (e *Engine) Execution(ctx context.Context, id string, includeTasks bool) (*workflow.Execution, error) {
 	if out, err, ok := pass[*workflow.Execution](ctx, e, id, "Execution", id, includeTasks); ok {
 		return out, err
@@ -169,6 +170,9 @@ func (e *Engine) Execution(ctx context.Context, id string, includeTasks bool) (*
 	}
 	var out *workflow.Execution
 	err := view(ctx, id, func(s *decide.State) { out = s.Execution(includeTasks).Brief() })
+	if workflow.KindOf(err) == workflow.NotFound {
+		return e.archived(ctx, id, includeTasks, err)
+	}
 	return out, err
 }
 
@@ -201,7 +205,7 @@ func (e *Engine) Restart(ctx context.Context, id string, useLatest bool) error {
 	if _, err, ok := pass[none](ctx, e, id, "Restart", id, useLatest); ok {
 		return err
 	}
-	return e.runner.Step(ctx, id, func(s *decide.State) error {
+	return e.again(ctx, id, func(s *decide.State) error {
 		plan := s.Plan()
 		if useLatest {
 			def := e.defs.Def(s.Name, 0)
@@ -239,7 +243,16 @@ func (e *Engine) Retry(ctx context.Context, id string, resumeSubworkflows bool) 
 			return e.Retry(ctx, child, true)
 		}
 	}
-	return e.runner.Step(ctx, id, (*decide.State).Retry)
+	return e.again(ctx, id, (*decide.State).Retry)
+}
+
+// again makes an ended execution run again, and with it those that it is a sub-workflow of.
+func (e *Engine) again(ctx context.Context, id string, step func(*decide.State) error) error {
+	err := e.runner.Step(ctx, id, step)
+	if err == nil {
+		e.runner.Told(ctx, id)
+	}
+	return err
 }
 
 // Rerun runs an ended execution again from a task of its own or of one of its sub-workflows, or from the start.
@@ -252,10 +265,10 @@ func (e *Engine) Rerun(ctx context.Context, id string, req *workflow.RerunReques
 		if err == nil && owner != id && e.descends(ctx, owner, id) {
 			inner := *req
 			inner.WorkflowInput, inner.CorrelationID = nil, ""
-			return e.runner.Step(ctx, owner, func(s *decide.State) error { return s.Rerun(&inner) })
+			return e.again(ctx, owner, func(s *decide.State) error { return s.Rerun(&inner) })
 		}
 	}
-	return e.runner.Step(ctx, id, func(s *decide.State) error { return s.Rerun(req) })
+	return e.again(ctx, id, func(s *decide.State) error { return s.Rerun(req) })
 }
 
 // descends reports whether an execution is a sub-workflow below another.
@@ -308,14 +321,6 @@ func (e *Engine) PushMessage(ctx context.Context, id string, message workflow.Pa
 		return err
 	})
 	return messageID, err
-}
-
-// Remove deletes an execution with its tasks and logs.
-func (e *Engine) Remove(ctx context.Context, id string) error {
-	if _, err, ok := pass[none](ctx, e, id, "Remove", id); ok {
-		return err
-	}
-	return e.runner.Remove(ctx, id)
 }
 
 // Search returns a page of executions.

@@ -171,12 +171,17 @@ func TestFailedChildFailsTheParentAndRetryRevivesBoth(t *testing.T) {
 	if err := h.Retry(t.Context(), c.WorkflowInstanceID, false); err != nil {
 		t.Fatal(err)
 	}
-	h.until(id, workflow.Running)
+	if x := h.get(id); x.Status != workflow.Running {
+		t.Errorf("the child runs again, and its parent is %s", x.Status)
+	}
 	h.finish(h.poll("c"), workflow.TaskFailed, ``)
 	h.until(id, workflow.Failed)
 	// The parent is retried down to where it failed.
 	if err := h.Retry(t.Context(), id, true); err != nil {
 		t.Fatal(err)
+	}
+	if x := h.get(id); x.Status != workflow.Running {
+		t.Errorf("its child is retried, and the parent is %s", x.Status)
 	}
 	h.finish(h.poll("c"), workflow.TaskFailed, ``)
 	h.until(id, workflow.Failed)

@@ -67,7 +67,7 @@ func TestRateLimit_GoesOnAtOnceInFairOrder(t *testing.T) {
 	if err := h.Terminate(t.Context(), ids[3], "no"); err != nil { // one of those who wait
 		t.Fatal(err)
 	}
-	if err := h.Remove(t.Context(), ids[0]); err != nil { // one of those who run
+	if err := h.Remove(t.Context(), ids[0], false); err != nil { // one of those who run
 		t.Fatal(err)
 	}
 	h.begins(ids[4])

@@ -124,7 +124,7 @@ func TestLimit_ASlotIsFreedHoweverATaskEnds(t *testing.T) {
 		}
 	})
 	next(func(task *workflow.Task) {
-		if err := h.Remove(t.Context(), task.WorkflowInstanceID); err != nil {
+		if err := h.Remove(t.Context(), task.WorkflowInstanceID, false); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -209,10 +209,10 @@ func TestFindAndRemove(t *testing.T) {
 	if open, err := h.Correlated(ctx, "wf", "order", false, false); err != nil || len(open) != 2 {
 		t.Errorf("open ones with the correlation id: %d, %v", len(open), err)
 	}
-	if err := h.Remove(ctx, ids[0]); err != nil {
+	if err := h.Remove(ctx, ids[0], false); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.Remove(ctx, ids[1]); err != nil { // it is open, and its task is ready
+	if err := h.Remove(ctx, ids[1], false); err != nil { // it is open, and its task is ready
 		t.Fatal(err)
 	}
 	for _, id := range ids[:2] {

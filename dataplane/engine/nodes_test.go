@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/home"
 	"github.com/podium-cloud/podium/dataplane/internal/node"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
@@ -96,6 +97,20 @@ type common struct{ queue.Queue }
 
 // Forget does nothing: the tasks are in no node's own memory.
 func (common) Forget(func(string) bool) {}
+
+// patience is how long a task may be handed out before its home says more, as in the queue of package redis, but shorter.
+const patience = 2 * time.Second
+
+// Take has what nobody tells of come back: the node that took it may have died before it asked the task's home.
+func (q common) Take(ctx context.Context, taskType, domain string, count int, wait time.Duration) []queue.Item {
+	items := q.Queue.Take(ctx, taskType, domain, count, wait)
+	time.AfterFunc(patience, func() {
+		for _, it := range items {
+			q.Return(it)
+		}
+	})
+	return items
+}
 
 // Close does nothing: other engines go on with it.
 func (common) Close() {}
@@ -347,10 +362,34 @@ func (c *nodes) completed(ids []string) {
 			select {
 			case <-time.After(20 * time.Millisecond):
 			case <-deadline:
-				c.t.Fatalf("%s (slot %d) stands still: %v, %v", id, home.Slot(id), err, x)
+				c.t.Fatalf("%s (slot %d) stands still: %v; %s", id, home.Slot(id), err, c.describe(x))
 			}
 		}
 	}
+}
+
+// describe tells what an execution and its sub-workflows wait for, and what the store knows to be outstanding.
+func (c *nodes) describe(x *workflow.Execution) string {
+	if x == nil {
+		return "not there"
+	}
+	out := fmt.Sprintf("%s (slot %d) is %s since %d", x.WorkflowID, home.Slot(x.WorkflowID), x.Status, x.UpdateTime)
+	for _, t := range x.Tasks {
+		out += fmt.Sprintf("\n  %d %s %s #%d polled %d times by %q", t.Seq, t.ReferenceTaskName, t.Status, t.RetryCount, t.PollCount, t.WorkerID)
+	}
+	_ = c.store.Outstanding(c.t.Context(), nil, func(id string, w *store.Work, own *decide.Outstanding) error {
+		if id == x.WorkflowID {
+			out += fmt.Sprintf("\n  outstanding: %+v %+v", w, own)
+		}
+		return nil
+	})
+	for _, t := range x.Tasks {
+		if t.SubWorkflowID != "" {
+			child, err := c.any().Execution(c.t.Context(), t.SubWorkflowID, true)
+			out += fmt.Sprintf("\n  child %s: %v; %s", t.SubWorkflowID, err, c.describe(child))
+		}
+	}
+	return out
 }
 
 func TestNodes_AnyNodeHandlesAnyCall(t *testing.T) {

@@ -87,7 +87,7 @@ func TestPayload_OutsideOfTheRows(t *testing.T) {
 	h.finish(h.poll("next"), workflow.TaskCompleted, `{}`)
 	h.wantOutput(h.until(id, workflow.Completed), `{"all":{"n":3},"in":1}`)
 
-	if err := h.Remove(t.Context(), id); err != nil {
+	if err := h.Remove(t.Context(), id, false); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "payloads", payload.Folder(id))); !os.IsNotExist(err) {

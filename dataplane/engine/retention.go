@@ -2,10 +2,14 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/podium-cloud/podium/dataplane/internal/expr"
 	"github.com/podium-cloud/podium/dataplane/internal/search"
@@ -17,6 +21,7 @@ const (
 	sweepPause = 10 * time.Second // between two looks
 	sweepPage  = 1000             // executions that are read at a time
 	sweepMax   = 50_000           // executions that are removed in one look
+	sweepWidth = 16               // executions that are removed beside each other
 )
 
 var finished = []workflow.Status{workflow.Completed, workflow.Failed, workflow.TimedOut, workflow.Terminated}
@@ -60,22 +65,23 @@ func (e *Engine) sweep(ctx context.Context) (removed int, err error) {
 	for name, keep := range own {
 		names = append(names, search.Quote(name))
 		if keep > 0 {
-			n, err := e.sweepWhere(ctx, "workflowType = "+search.Quote(name), keep, sweepMax-removed)
-			if removed += n; err != nil || removed >= sweepMax {
+			n, failed := e.sweepWhere(ctx, "workflowType = "+search.Quote(name), keep, sweepMax-removed)
+			err = errors.Join(err, failed)
+			if removed += n; removed >= sweepMax {
 				return removed, err
 			}
 		}
 	}
 	if e.retention == 0 {
-		return removed, nil
+		return removed, err
 	}
 	var others []string
 	slices.Sort(names)
 	for _, name := range names {
 		others = append(others, "workflowType != "+name)
 	}
-	n, err := e.sweepWhere(ctx, strings.Join(others, " AND "), e.retention, sweepMax-removed)
-	return removed + n, err
+	n, failed := e.sweepWhere(ctx, strings.Join(others, " AND "), e.retention, sweepMax-removed)
+	return removed + n, errors.Join(err, failed)
 }
 
 // sweepWhere removes at most so many executions that match a query and ended longer ago than they are kept.
@@ -97,24 +103,37 @@ func (e *Engine) sweepWhere(ctx context.Context, where string, keep time.Duratio
 				}
 				break
 			}
-			for _, row := range rows {
-				if !e.Mine(row.WorkflowID) { // its home looks after it
-					skip++
-					continue
-				}
-				gone, err := e.runner.Retire(ctx, row.WorkflowID, before)
-				if err != nil {
-					return removed, err
-				}
-				if gone {
-					removed++
-				} else {
-					skip++
-				}
+			gone, err := e.retire(ctx, rows, before)
+			removed += gone
+			skip += len(rows) - gone
+			if err != nil {
+				return removed, err
 			}
 		}
 	}
 	return removed, nil
+}
+
+// retire removes those of a page that have ended before a time (epoch milliseconds) and live here, several beside each other:
+// each waits for its archive and for its commit.
+func (e *Engine) retire(ctx context.Context, rows []*workflow.Summary, before int64) (gone int, err error) {
+	var count atomic.Int64
+	var group errgroup.Group
+	group.SetLimit(sweepWidth)
+	for _, row := range rows {
+		if !e.Mine(row.WorkflowID) { // its home looks after it
+			continue
+		}
+		group.Go(func() error {
+			ok, err := e.runner.Retire(ctx, row.WorkflowID, before, e.archiveFirst(ctx, row.WorkflowType))
+			if ok {
+				count.Add(1)
+			}
+			return err
+		})
+	}
+	err = group.Wait()
+	return int(count.Load()), err
 }
 
 // retentions returns what the latest versions of definitions say of their retention; 0 is for ever.

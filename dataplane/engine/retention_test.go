@@ -83,6 +83,15 @@ func TestRetention(t *testing.T) {
 	if v := violationsOf(err); len(v) != 1 || v[0].Path != "metadata.retention" {
 		t.Errorf("got %v", err)
 	}
+	for value, message := range map[string]string{`"yes"`: "must be true or false", `true`: "this server has no payload store to archive to"} {
+		err = h.PutWorkflowDef(t.Context(), parse(t, `{"name":"x","tasks":`+noop+`,"metadata":{"archive":`+value+`}}`), true)
+		if v := violationsOf(err); len(v) != 1 || v[0].Path != "metadata.archive" || v[0].Message != message {
+			t.Errorf("archive %s: %v", value, err)
+		}
+	}
+	if _, err := engine.Open(t.Context(), engine.Config{Archive: true}); err == nil {
+		t.Error("an engine that has nowhere to archive to was opened")
+	}
 }
 
 func TestRetention_OfWhatIsNotInMemory(t *testing.T) {

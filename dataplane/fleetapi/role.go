@@ -13,11 +13,12 @@ const (
 	ClusterOperator  ClusterRole = "operator"  // run and operate executions; no definitions
 	ClusterViewer    ClusterRole = "viewer"    // read only
 	ClusterWorker    ClusterRole = "worker"    // poll and update tasks, start executions: for applications
+	ClusterGuest     ClusterRole = "guest"     // only what is granted inside the cluster
 )
 
 // ClusterRoles returns all cluster roles. Each of the first four may do what the next one may.
 func ClusterRoles() []ClusterRole {
-	return []ClusterRole{ClusterAdmin, ClusterDeveloper, ClusterOperator, ClusterViewer, ClusterWorker}
+	return []ClusterRole{ClusterAdmin, ClusterDeveloper, ClusterOperator, ClusterViewer, ClusterWorker, ClusterGuest}
 }
 
 // Valid reports whether r is one of the cluster roles.

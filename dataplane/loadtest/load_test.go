@@ -17,6 +17,7 @@ func TestScenariosCompleteOnTheNullServer(t *testing.T) {
 	for _, o := range []Options{
 		{Scenario: "simple", Workflows: 200, Concurrency: 20},
 		{Scenario: "system", Workflows: 50},
+		{Scenario: "loop", Workflows: 5, Iterations: 10, Keep: 2},
 		{Scenario: "sync", Workflows: 50, Concurrency: 2},
 		{Scenario: "fanout", Workflows: 10, Width: 100, Concurrency: 3},
 		{Scenario: "backlog", Workflows: 100},

@@ -7,8 +7,9 @@
 //	loadtest bench --edge FILE               all of it in one run, null server and edge side by side, as Markdown
 //	loadtest peers --edge FILE …             Podium beside Conductor OSS and Temporal in one run, as Markdown
 //
-// Scenarios: simple (worker tasks in sequence), fanout (one dynamic fork), system (INLINE tasks, nobody polls), sync (as
-// system, one call that waits for the end), backlog (first all starts, then all work), poll (pollers of an empty queue).
+// Scenarios: simple (worker tasks in sequence), fanout (one dynamic fork), loop (one loop), system (INLINE tasks, nobody
+// polls), sync (as system, one call that waits for the end), backlog (first all starts, then all work), poll (pollers of an
+// empty queue).
 //
 // The exit status is 1 when a call failed or a workflow was not completed.
 package main
@@ -63,13 +64,15 @@ func scenarioCommand(flags *flag.FlagSet, args []string) (func(context.Context, 
 	keyID := flags.String("key-id", os.Getenv("CONDUCTOR_AUTH_KEY"), "id of an access key; empty: no authentication")
 	keySecret := flags.String("key-secret", os.Getenv("CONDUCTOR_AUTH_SECRET"), "its secret")
 	timeout := flags.Duration("timeout", 10*time.Minute, "bound on the whole run")
-	flags.StringVar(&o.Scenario, "scenario", "simple", "simple, fanout, system, sync, backlog or poll")
+	flags.StringVar(&o.Scenario, "scenario", "simple", "simple, fanout, loop, system, sync, backlog or poll")
 	flags.IntVar(&o.Workflows, "n", 2000, "workflows to run")
 	flags.IntVar(&o.Concurrency, "c", 50, "workflows in flight; pollers of the scenario poll")
 	flags.IntVar(&o.Workers, "workers", 4, "workers of each task type")
 	flags.IntVar(&o.Batch, "batch", 20, "tasks that a worker holds at a time")
 	flags.IntVar(&o.Tasks, "tasks", 3, "tasks in sequence")
 	flags.IntVar(&o.Width, "width", 100, "branches of the scenario fanout")
+	flags.IntVar(&o.Iterations, "iterations", 1000, "iterations of the scenario loop")
+	flags.IntVar(&o.Keep, "keep", 0, "iterations that a loop keeps; 0: all")
 	flags.IntVar(&o.Payload, "payload", 256, "bytes of input that go through each task")
 	flags.DurationVar(&o.Duration, "duration", 10*time.Second, "length of the scenario poll")
 	if err := flags.Parse(args); err != nil {

@@ -18,6 +18,8 @@ type Options struct {
 	Batch       int           // tasks that a worker holds at a time
 	Tasks       int           // in sequence in each workflow
 	Width       int           // branches of the scenario fanout
+	Iterations  int           // of the scenario loop
+	Keep        int           // iterations that a loop keeps (keepLastN); 0: all
 	Payload     int           // bytes of input that go through each task
 	Duration    time.Duration // of the scenario poll
 }
@@ -31,6 +33,7 @@ func (o Options) defaults() Options {
 	o.Batch = cmp.Or(o.Batch, 20)
 	o.Tasks = cmp.Or(o.Tasks, 3)
 	o.Width = cmp.Or(o.Width, 100)
+	o.Iterations = cmp.Or(o.Iterations, 1000)
 	o.Payload = cmp.Or(o.Payload, 256)
 	o.Duration = cmp.Or(o.Duration, 10*time.Second)
 	return o
@@ -39,14 +42,14 @@ func (o Options) defaults() Options {
 // validate names the option that makes no sense.
 func (o Options) validate() error {
 	for name, value := range map[string]int{
-		"n": o.Workflows, "c": o.Concurrency, "workers": o.Workers, "batch": o.Batch, "tasks": o.Tasks, "width": o.Width,
+		"n": o.Workflows, "c": o.Concurrency, "workers": o.Workers, "batch": o.Batch, "tasks": o.Tasks, "width": o.Width, "iterations": o.Iterations,
 	} {
 		if value < 1 {
 			return fmt.Errorf("%s: %d is not positive", name, value)
 		}
 	}
-	if o.Payload < 0 || o.Duration <= 0 {
-		return fmt.Errorf("payload: %d or duration: %s is negative", o.Payload, o.Duration)
+	if o.Payload < 0 || o.Keep < 0 || o.Duration <= 0 {
+		return fmt.Errorf("payload: %d, keep: %d or duration: %s is negative", o.Payload, o.Keep, o.Duration)
 	}
 	return nil
 }
@@ -62,13 +65,14 @@ func Run(ctx context.Context, c *conductor, o Options) (Result, error) {
 	run, ok := map[string]func(context.Context) error{
 		"simple":  l.simple,
 		"fanout":  l.fanout,
+		"loop":    l.loop,
 		"system":  l.system,
 		"sync":    l.sync,
 		"backlog": l.backlog,
 		"poll":    l.idle,
 	}[o.Scenario]
 	if !ok {
-		return Result{}, fmt.Errorf("scenario: %q is none of simple, fanout, system, sync, backlog, poll", o.Scenario)
+		return Result{}, fmt.Errorf("scenario: %q is none of simple, fanout, loop, system, sync, backlog, poll", o.Scenario)
 	}
 	if err := run(ctx); err != nil {
 		return Result{}, err
@@ -125,10 +129,31 @@ func (l *load) withWorkers(ctx context.Context, types, tasksEach int) error {
 
 // system: workflows of Tasks INLINE tasks in sequence; nobody has to work on them.
 func (l *load) system(ctx context.Context) error {
-	if err := l.register(ctx, l.sequence("INLINE"), 0); err != nil {
+	return l.withoutWorkers(ctx, l.sequence("INLINE"), l.Tasks)
+}
+
+// loop: workflows of one loop over an INLINE task that reads the loop's iteration.
+func (l *load) loop(ctx context.Context) error {
+	in := object{"iterations": l.Iterations}
+	if l.Keep > 0 {
+		in["keepLastN"] = l.Keep
+	}
+	return l.withoutWorkers(ctx, l.workflow([]object{{
+		"name": "loop", "taskReferenceName": "loop", "type": "DO_WHILE", "loopCondition": "$.loop.iteration < $.iterations",
+		"inputParameters": in,
+		"loopOver": []object{{
+			"name": "step", "taskReferenceName": "step", "type": "INLINE",
+			"inputParameters": object{"i": "${loop.output.iteration}", "evaluatorType": "javascript", "expression": "$.i + 1"},
+		}},
+	}}), l.Iterations)
+}
+
+// withoutWorkers keeps Concurrency workflows in flight until each has ended by itself.
+func (l *load) withoutWorkers(ctx context.Context, def object, tasksEach int) error {
+	if err := l.register(ctx, def, 0); err != nil {
 		return err
 	}
-	l.prepare(l.Tasks)
+	l.prepare(tasksEach)
 	l.drive(ctx, func(ctx context.Context, i int) (sample, error) {
 		begun := time.Now()
 		id, err := l.api.start(ctx, l.prefix, l.input(i))

@@ -202,6 +202,13 @@ func (d *Def) Retention() (text string, own bool) {
 	return text, own
 }
 
+// Archive is what the definition's metadata say of whether finished executions are archived before they are removed, the value
+// under "archive". own is false when they say nothing.
+func (d *Def) Archive() (want, own bool) {
+	want, own = d.Metadata["archive"].(bool)
+	return want, own
+}
+
 // Walk calls f for every task of the definition, nested ones included, parents before children.
 func (d *Def) Walk(f func(*DefTask)) { walk(d.Tasks, f) }
 

@@ -16,6 +16,7 @@ type Checks struct {
 	Until    func(text string) error    // date of a WAIT task
 	TaskDef  func(name string) *TaskDef // the registered definition of a task, nil if there is none
 	Schema   func(s *SchemaDef) error   // the text of a schema that a definition holds
+	Archives bool                       // finished executions can be archived
 }
 
 // invalidMessage opens the error of everything that fails validation.
@@ -41,6 +42,13 @@ func (d *Def) Validate(c Checks) error {
 	}
 	if text, own := d.Retention(); own && text != KeepForever {
 		v.check("metadata.retention", text, v.checks.Duration)
+	}
+	if value, there := d.Metadata["archive"]; there {
+		if want, own := d.Archive(); !own {
+			v.add("metadata.archive", fmt.Sprint(value), "must be true or false")
+		} else if want && !v.checks.Archives {
+			v.add("metadata.archive", "true", "this server has no payload store to archive to")
+		}
 	}
 	v.schema("inputSchema", d.InputSchema)
 	v.schema("outputSchema", d.OutputSchema)

@@ -33,6 +33,7 @@ const (
 	ClusterOperator  Role = "cluster-operator"  // runs and operates workflows
 	ClusterViewer    Role = "cluster-viewer"    // looks
 	ClusterWorker    Role = "cluster-worker"    // works on tasks: for programs
+	ClusterGuest     Role = "cluster-guest"     // opens the console, for what was granted inside the cluster
 )
 
 // customPrefix begins the id of a role that an organization has made; no built-in role begins with it.
@@ -52,7 +53,7 @@ func RoleNames() string {
 
 // PartRoles returns the built-in roles for projects and clusters, the mightiest first.
 func PartRoles() []Role {
-	return []Role{ProjectAdmin, ClusterAdmin, ClusterDeveloper, ClusterOperator, ClusterViewer, ClusterWorker}
+	return []Role{ProjectAdmin, ClusterAdmin, ClusterDeveloper, ClusterOperator, ClusterViewer, ClusterWorker, ClusterGuest}
 }
 
 // Custom reports whether r has the form of a role that an organization has made.
@@ -94,7 +95,8 @@ const (
 
 	partAdmins = "project-admin cluster-admin"
 	partUsers  = "project-admin cluster-admin cluster-developer cluster-operator cluster-viewer"
-	partAll    = "project-admin cluster-admin cluster-developer cluster-operator cluster-viewer cluster-worker"
+	partOpen   = "project-admin cluster-admin cluster-developer cluster-operator cluster-viewer cluster-guest"
+	partAll    = "project-admin cluster-admin cluster-developer cluster-operator cluster-viewer cluster-worker cluster-guest"
 )
 
 // Members work with clusters: they see everything of the organization but who does what to people, open a cluster's console
@@ -102,6 +104,8 @@ const (
 // administrators'. Who owns the organization, and how one signs in to it, is the owners'.
 var definitions = []Definition{
 	{"organization.read", "Organization", "See the organization", seesUsage, ""},
+	{"organization.update", "Organization", "Rename the organization", "admin", ""},
+	{"organization.delete", "Organization", "Delete the organization, and keep it while there is grace", "", ""},
 	{"quota.read", "Organization", "See plan, usage and limits", seesUsage, ""},
 	{"quota.update", "Organization", "Set limits of what clusters may use", "admin billing", ""},
 	{"audit.read", "Organization", "See who changed what", seesPeople, ""},
@@ -122,6 +126,11 @@ var definitions = []Definition{
 	{"sso.read", "People", "See single sign-on", seesPeople, ""},
 	{"sso.update", "People", "Set up single sign-on", "", ""},
 
+	{"serviceaccount.read", "Programs", "See service accounts", seesAll, ""},
+	{"serviceaccount.update", "Programs", "Make service accounts and their API keys", "admin", ""},
+	{"apikey.read", "Programs", "See API keys of people and service accounts", seesPeople, ""},
+	{"apikey.update", "Programs", "Pause and delete API keys", "admin", ""},
+
 	{"project.read", "Projects", "See projects", seesAll, partAll},
 	{"project.create", "Projects", "Make projects", "admin", ""},
 	{"project.update", "Projects", "Rename and delete projects, and move clusters", "admin", "project-admin"},
@@ -130,7 +139,7 @@ var definitions = []Definition{
 
 	{"operation.read", "Clusters", "See operations and their steps", seesAll, partAll},
 	{"cluster.read", "Clusters", "See clusters", seesAll, partAll},
-	{"cluster.use", "Clusters", "Open the console of a cluster", seesAll, partUsers},
+	{"cluster.use", "Clusters", "Open the console of a cluster", seesAll, partOpen},
 	{"cluster.create", "Clusters", "Create clusters", "admin", "project-admin"},
 	{"cluster.delete", "Clusters", "Delete clusters", "admin", "project-admin"},
 	{"cluster.update", "Clusters", "Resize, upgrade, pause, back up and restore clusters", "admin", "project-admin"},

@@ -35,6 +35,7 @@ func (c *carried) Submit(r operation.Record) { c.records = append(c.records, r) 
 type link struct {
 	applied  bool
 	revision int64
+	console  string // where it is reached through the link; "": not that way
 }
 
 func (l *link) AwaitApplied(_ context.Context, _ string, revision int64) bool {
@@ -45,6 +46,8 @@ func (l *link) AwaitApplied(_ context.Context, _ string, revision int64) bool {
 func (l *link) Invite(context.Context, string) (string, time.Time, error) {
 	return "t", time.Time{}, nil
 }
+
+func (l *link) Console(string) (string, bool) { return l.console, l.console != "" }
 
 func (l *link) JoinToken(context.Context, string) (string, error) { return "t", nil }
 func (l *link) Registered(context.Context, string, time.Time) (bool, error) {
@@ -90,7 +93,7 @@ func setup(t *testing.T) *bench {
 	must(t, s.CreateAccount(t.Context(), ada, "h", b.org, session, audit.Entry{At: epoch, Organization: b.org.ID}))
 	hub, now := &notify.Hub{}, func() time.Time { return b.clock }
 	b.Service = cluster.New(cluster.Deps{
-		Store: s, Fleet: b.link, Carrier: b.carried, Planner: planner(t), Signer: signer{}, Hub: hub, Clouds: []string{"local"}, Now: now,
+		Store: s, Fleet: b.link, Carrier: b.carried, Planner: planner(t), Signer: signer{}, Hub: hub, Clouds: []string{"local", "plain"}, Now: now,
 		Logger: slog.New(slog.DiscardHandler),
 	})
 	b.control = cluster.NewControl(s, b.link, hub, now)
@@ -104,12 +107,15 @@ func planner(t *testing.T) *provisioner.Provisioner {
 	must(t, err)
 	t.Cleanup(func() { _ = e.Close() })
 	p, err := provisioner.New(provisioner.Deps{
-		Engine: e, Clouds: map[string]provisioner.Cloud{"local": &cloudtest.Memory{}}, Control: &cloudtest.Control{},
+		Engine: e, Clouds: map[string]provisioner.Cloud{"local": &cloudtest.Memory{}, "plain": plain{&cloudtest.Memory{}}}, Control: &cloudtest.Control{},
 		ControlPlaneURL: "http://control.test", Logger: slog.New(slog.DiscardHandler),
 	})
 	must(t, err)
 	return p
 }
+
+// plain is a cloud that can do no more than every cloud must.
+type plain struct{ provisioner.Cloud }
 
 func must(t *testing.T, err error) {
 	t.Helper()
@@ -379,5 +385,23 @@ func TestForeignOrganizationsFindNothing(t *testing.T) {
 	must(t, err)
 	if len(list) != 0 {
 		t.Errorf("list shows %v", list)
+	}
+}
+
+func TestSettings_BackupsNeedACloudThatMakesThem(t *testing.T) {
+	b := setup(t)
+	daily := cluster.Settings{BackupHours: 24, BackupKeep: 7}
+	for cloud, possible := range map[string]bool{"local": true, "plain": false} {
+		c, err := b.Create(t.Context(), by, b.org, cluster.CreateInput{Name: "on-" + cloud, Cloud: cloud})
+		must(t, err)
+		_, err = b.Settings(t.Context(), by, b.org, c.Name, daily)
+		if possible {
+			must(t, err)
+			continue
+		}
+		wantKind(t, err, problem.Invalid)
+		if !strings.Contains(err.Error(), "backupEveryHours") {
+			t.Errorf("the error does not name the field: %v", err)
+		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -16,7 +15,6 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
-	"github.com/podium-cloud/podium/dataplane/workflow"
 	"github.com/podium-cloud/podium/provisioner"
 )
 
@@ -124,20 +122,7 @@ func (s *Service) request(ctx context.Context, o tenant.Organization, c Cluster,
 		return r, err
 	}
 	r, err := s.Planner.Check(ctx, r)
-	return r, shown(err)
-}
-
-// shown turns what the provisioner says is wrong into a problem for the caller.
-func shown(err error) error {
-	e, ok := errors.AsType[*workflow.Error](err)
-	if !ok || e.Kind != workflow.Invalid {
-		return err
-	}
-	var check problem.Check
-	for _, v := range e.Violations {
-		check.Field(v.Path, v.Message)
-	}
-	return check.Err()
+	return r, problem.Of(err)
 }
 
 // possible says why a change cannot begin now.
@@ -290,6 +275,9 @@ func (s *Service) Settings(ctx context.Context, by audit.Actor, o tenant.Organiz
 	now := s.Now()
 	var due time.Time
 	if set.BackupHours > 0 {
+		if _, err := s.Planner.Backups(before.Spec()); err != nil {
+			return Cluster{}, problem.Wrong("backupEveryHours", err.Error())
+		}
 		due = now // the first one at once
 	}
 	err = s.Store.ChangeSettings(ctx, o.ID, name, set, due, audit.Entry{

@@ -147,7 +147,7 @@ func TestGetOperationExecution(t *testing.T) {
 		t.Errorf("execution is %v", x)
 	}
 	must(t, s.engine.Terminate(t.Context(), r.ID, "test"))
-	must(t, s.engine.Remove(t.Context(), r.ID))
+	must(t, s.engine.Remove(t.Context(), r.ID, false))
 	ada.call(t, "GET", "/api/v1/operations/"+r.ID+"/execution", "").want(t, 404)
 	if o := ada.call(t, "GET", "/api/v1/operations/"+r.ID, "").want(t, 200); len(o["steps"].([]any)) != 0 {
 		t.Errorf("an operation without execution has the steps %v", o["steps"])

@@ -12,7 +12,6 @@ package peering
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -23,7 +22,6 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
-	"github.com/podium-cloud/podium/dataplane/workflow"
 	"github.com/podium-cloud/podium/provisioner"
 	"github.com/podium-cloud/podium/provisioner/cidr"
 )
@@ -143,7 +141,7 @@ func (s *Service) Check(ctx context.Context, o tenant.Organization, name string,
 		return nil, err
 	}
 	findings, err := s.Clouds.CheckPeering(ctx, q)
-	return findings, shown(err)
+	return findings, problem.Of(err)
 }
 
 // Create stores the intent and has it carried out; it does not wait for that.
@@ -162,7 +160,7 @@ func (s *Service) Create(ctx context.Context, by audit.Actor, o tenant.Organizat
 	}
 	r := record(c, provisioner.CreatePeering, p.OperationID, q, by, now)
 	if _, err := s.Clouds.Check(ctx, r.Request); err != nil {
-		return Peering{}, shown(err)
+		return Peering{}, problem.Of(err)
 	}
 	err = s.Store.CreatePeering(ctx, p, r, audit.Entry{
 		At: now, Actor: by, Organization: o.ID, Action: "peering.create", Target: "cluster/" + c.Name,
@@ -245,17 +243,4 @@ func record(c cluster.Cluster, k operation.Kind, id string, q provisioner.Peerin
 func (s *Service) carryOut(r operation.Record) {
 	s.Hub.Wake(notify.Organization(r.OrganizationID), notify.Operation(r.ID))
 	s.Carrier.Submit(r)
-}
-
-// shown turns what the provisioner says is wrong into a problem for the caller.
-func shown(err error) error {
-	e, ok := errors.AsType[*workflow.Error](err)
-	if !ok || e.Kind != workflow.Invalid {
-		return err
-	}
-	var check problem.Check
-	for _, v := range e.Violations {
-		check.Field(v.Path, v.Message)
-	}
-	return check.Err()
 }

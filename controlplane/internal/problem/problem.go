@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
 // Kind classifies an error.
@@ -24,6 +26,8 @@ const (
 	TooMany                         // over a rate; RetryAfter says when to come back
 	Unavailable                     // not now, through no fault of the caller
 	Stale                           // the caller must sign in again first
+	Closed                          // the organization is suspended, or about to be deleted: nothing of it changes
+	Full                            // the plan of the organization has no place left; Quota says of what
 )
 
 // Error is an error with a message for the caller.
@@ -32,6 +36,15 @@ type Error struct {
 	Detail     string // a full sentence
 	Fields     []Field
 	RetryAfter time.Duration // with TooMany and Unavailable
+	Quota      *Quota        // with Full
+}
+
+// Quota says what is full.
+type Quota struct {
+	Resource string // such as "clusters"
+	Limit    int64
+	Used     int64
+	Plan     string // its name
 }
 
 // Field names one wrong field of a request.
@@ -70,6 +83,20 @@ func KindOf(err error) Kind {
 		return e.Kind
 	}
 	return 0
+}
+
+// Of turns what a check of the engine or the provisioner has found wrong into an Invalid error with its fields. Other errors
+// stay as they are.
+func Of(err error) error {
+	e, ok := errors.AsType[*workflow.Error](err)
+	if !ok || e.Kind != workflow.Invalid {
+		return err
+	}
+	var check Check
+	for _, v := range e.Violations {
+		check.Field(v.Path, v.Message)
+	}
+	return check.Err()
 }
 
 // Check collects wrong fields. The zero value is ready.

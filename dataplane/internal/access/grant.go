@@ -147,6 +147,18 @@ func (c *Caller) Granted(kind Kind, name string, want Access, tags func() []work
 	return false
 }
 
+// GrantedWith returns all that was granted to the caller for a thing, by its name or by one of its tags.
+func (c *Caller) GrantedWith(kind Kind, name string, tags []workflow.Tag) Access {
+	if c.scope == nil {
+		return 0
+	}
+	has := c.scope.targets[Target{kind, name}]
+	for _, t := range tags {
+		has |= c.scope.targets[Target{Tag, t.Key + ":" + t.Value}]
+	}
+	return has
+}
+
 // Grants returns what was granted to the caller.
 func (c *Caller) Grants() map[Target]Access {
 	if c.scope == nil {

@@ -143,8 +143,8 @@ func TestParseTransfer(t *testing.T) {
 		args    []string
 		want    Transfer
 	}{
-		"the usual folder": {edge, []string{"f"}, Transfer{Data: "./data", File: "f"}},
-		"a folder":         {cloud, []string{"--data", "/srv", "f"}, Transfer{Data: "/srv", File: "f"}},
+		"the usual folder": {edge, []string{"f"}, Transfer{Data: "./data", File: "f", SecretKeyFile: "data/secret.key", PayloadDir: "data/payloads"}},
+		"a folder":         {cloud, []string{"--data", "/srv", "f"}, Transfer{Data: "/srv", File: "f", SecretKeyFile: "/srv/secret.key", PayloadDir: "/srv/payloads"}},
 		"a database":       {cloud, []string{"--postgres", "postgres://db/podium", "f"}, Transfer{Postgres: "postgres://db/podium", File: "f"}},
 	} {
 		if got, err := tc.program.ParseTransfer("export", tc.args, noEnv, io.Discard); err != nil || got != tc.want {
@@ -274,5 +274,12 @@ func TestParse_LargePayloadsHaveOnePlace(t *testing.T) {
 	}
 	if _, err := edge.Parse(bucket, noEnv, none, io.Discard); err == nil {
 		t.Error("the edge has no bucket")
+	}
+	shared := []string{"--archive", "--postgres", "postgres://h/d", "--redis", "redis://h"}
+	if _, err := cloud.Parse(shared, noEnv, none, io.Discard); err == nil || !strings.Contains(err.Error(), "--archive: name the place") {
+		t.Errorf("an archive without a place: %v", err)
+	}
+	if c, err := cloud.Parse(append(shared, bucket...), noEnv, none, io.Discard); err != nil || !c.Archive {
+		t.Errorf("an archive in a bucket: %+v, %v", c, err)
 	}
 }

@@ -15,7 +15,7 @@ import (
 // maxName is the longest name of an application, in bytes.
 const maxName = 250
 
-// Applications returns all applications by id: those made here, and those that the control plane lets in.
+// Applications returns all applications by id: those made here, and those whose keys are made elsewhere.
 func (d *Directory) Applications() []Application {
 	all := maps.Clone(d.state.Load().applications)
 	for _, k := range *d.cloud.Load() {
@@ -23,7 +23,7 @@ func (d *Directory) Applications() []Application {
 		if id == "" {
 			id = k.ID
 		}
-		all[id] = Application{ID: id, Name: k.Name, Roles: rolesOf(k.Role)}
+		all[id] = Application{ID: id, Name: k.Name, Roles: rolesOf(k.Role), Elsewhere: true}
 	}
 	return sorted(all)
 }
@@ -100,7 +100,11 @@ func (d *Directory) notHere(id string) error {
 	if _, err := d.Application(id); err != nil {
 		return err
 	}
-	return workflow.Errorf(workflow.Conflict, "The application %s is managed in the cloud console.", id)
+	where := "in the keys file of the server"
+	if d.Managed {
+		where = "in the cloud console"
+	}
+	return workflow.Errorf(workflow.Conflict, "The application %s is managed %s.", id, where)
 }
 
 // RenameApplication gives an application another name.
@@ -160,70 +164,3 @@ func (d *Directory) SetTags(ctx context.Context, id, by string, f func(old []wor
 	})
 	return err
 }
-
-// Keys returns the access keys of an application, the oldest first.
-func (d *Directory) Keys(application string) ([]Key, error) {
-	if _, err := d.Application(application); err != nil {
-		return nil, err
-	}
-	out := slices.DeleteFunc(sorted(d.state.Load().keys), func(k Key) bool { return k.Application != application })
-	for _, k := range *d.cloud.Load() {
-		if k.ID == application || k.Application == application {
-			out = append(out, Key{ID: k.ID, Application: application})
-		}
-	}
-	slices.SortStableFunc(out, func(a, b Key) int { return int(a.CreateTime - b.CreateTime) })
-	return out, nil
-}
-
-// maxKeys is how many access keys an application can have: two while one is replaced, and some to spare.
-const maxKeys = 10
-
-// CreateKey makes an access key and returns its secret, which is kept nowhere.
-func (d *Directory) CreateKey(ctx context.Context, application string) (k Key, secret string, err error) {
-	if _, ok := d.state.Load().applications[application]; !ok {
-		return Key{}, "", d.notHere(application)
-	}
-	keys, err := d.Keys(application)
-	if err != nil {
-		return Key{}, "", err
-	}
-	if len(keys) >= maxKeys {
-		return Key{}, "", workflow.Errorf(workflow.Conflict, "An application can have %d access keys; delete one that is not used.", maxKeys)
-	}
-	id, secret, hash := access.NewKey()
-	k = Key{ID: id, Application: application, Hash: hash, CreateTime: time.Now().UnixMilli()}
-	return k, secret, change(ctx, d, keyOf("key", id), func(*Key) (*Key, error) { return &k, nil })
-}
-
-// ToggleKey pauses an access key, or lets a paused one in again. Tokens of a paused key are refused at once.
-func (d *Directory) ToggleKey(ctx context.Context, application, id string) (Key, error) {
-	var out Key
-	err := change(ctx, d, keyOf("key", id), func(old *Key) (*Key, error) {
-		if old == nil || old.Application != application {
-			return nil, d.noKey(application, id)
-		}
-		old.Paused = !old.Paused
-		out = *old
-		return old, nil
-	})
-	return out, err
-}
-
-// DeleteKey removes an access key; its tokens are refused at once.
-func (d *Directory) DeleteKey(ctx context.Context, application, id string) error {
-	if k, ok := d.state.Load().keys[id]; !ok || k.Application != application {
-		return d.noKey(application, id)
-	}
-	return d.remove(ctx, keyOf("key", id))
-}
-
-func (d *Directory) noKey(application, id string) error {
-	if _, ok := d.state.Load().applications[application]; !ok {
-		return d.notHere(application)
-	}
-	return workflow.Errorf(workflow.NotFound, "No such access key found by id: %s", id)
-}
-
-// LastUse returns when an access key was used last on this node since it started; the zero time: not yet.
-func (d *Directory) LastUse(key string) time.Time { return d.Gate.Used()[key] }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -86,7 +85,7 @@ func (d *Directory) read() {
 	var keys []fleetapi.AccessKey
 	for _, k := range s.keys {
 		if a, ok := s.applications[k.Application]; ok && !k.Paused {
-			keys = append(keys, fleetapi.AccessKey{ID: k.ID, Name: a.Name, SecretHash: k.Hash, Application: a.ID})
+			keys = append(keys, k.forGate(a))
 		}
 	}
 	if err := d.Gate.SetLocal(keys, d.standing); err != nil {
@@ -179,51 +178,5 @@ func (d *Directory) remove(ctx context.Context, keys ...string) error {
 	return errors.Join(errs...)
 }
 
-// SetCloud tells of the applications that the control plane lets in.
+// SetCloud tells of the applications whose keys are made elsewhere: those that the control plane lets in, or those of a keys file.
 func (d *Directory) SetCloud(keys []fleetapi.AccessKey) { d.cloud.Store(&keys) }
-
-// standing is what a caller may do by this directory.
-func (d *Directory) standing(c *access.Caller) access.Standing {
-	s := d.state.Load()
-	names, groups := []string{}, []string{}
-	var subjects []Subject
-	if c.Application != "" {
-		names = append(names, s.applications[c.Application].Roles...)
-		subjects = append(subjects, applicationSubject(c.Application))
-	} else {
-		subjects = append(subjects, Subject{UserSubject, strings.ToLower(c.ID)})
-		if c.Email != "" {
-			subjects = append(subjects, Subject{UserSubject, strings.ToLower(c.Email)})
-		}
-		u := s.users[strings.ToLower(c.Email)]
-		groups = append(append(groups, c.Groups...), u.Groups...)
-		if !d.Managed {
-			names = append(names, u.Roles...)
-			for _, g := range groups {
-				names = append(names, s.groups[g].Roles...)
-			}
-		}
-	}
-	for _, g := range groups {
-		subjects = append(subjects, Subject{GroupSubject, g})
-	}
-	out := access.Standing{Roles: slices.Compact(slices.Sorted(slices.Values(names)))}
-	for _, n := range append(slices.Clone(out.Roles), strings.ToUpper(string(c.Role))) {
-		if n != "" {
-			subjects = append(subjects, Subject{RoleSubject, n})
-		}
-	}
-	for _, n := range out.Roles {
-		out.Rights |= RoleRights(n)
-	}
-	granted := map[access.Target]access.Access{}
-	for _, subject := range subjects {
-		for target, g := range s.grants[subject] {
-			if a, err := access.ParseAccess(g.Access); err == nil {
-				granted[target] |= a
-			}
-		}
-	}
-	out.Scope = access.NewScope(granted)
-	return out
-}

@@ -1,9 +1,11 @@
 package directory_test
 
 import (
+	"context"
 	"crypto/ed25519"
 	"encoding/base64"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -127,5 +129,62 @@ func TestInputThatMakesNoSenseIsNamed(t *testing.T) {
 	}
 	if err := d.AddRole(t.Context(), "nobody", "eve", "KING"); workflow.KindOf(err) != workflow.Invalid {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestAccount_SaysByWhat(t *testing.T) {
+	d, gate, session := open(t)
+	token := session(jwt.MapClaims{"sub": "usr_1", "email": "ada@example.com", "role": "viewer", "groups": []string{"billing"}})
+	c, err := gate.Verify(token)
+	must(t, err)
+	target := access.Target{Type: access.WorkflowDef, ID: "orders"}
+	for _, s := range []directory.Subject{{Type: "GROUP", ID: "billing"}, {Type: "ROLE", ID: "viewer"}, {Type: "USER", ID: "Ada@example.com"}, {Type: "USER", ID: "eve"}} {
+		must(t, d.Grant(t.Context(), directory.Grant{Subject: s, Target: target, Access: []string{"EXECUTE"}}))
+	}
+	a := d.Account(c)
+	var by []string
+	for _, g := range a.Grants {
+		by = append(by, g.Subject.ID)
+	}
+	if !slices.Equal(by, []string{"billing", "VIEWER", "ada@example.com"}) || !slices.Equal(a.Roles, []directory.GivenRole{{Role: "viewer"}}) {
+		t.Errorf("got %+v by %v", a, by)
+	}
+	of, rights, err := d.AccountOf("ada@example.com")
+	must(t, err)
+	if len(of.Grants) != 3 || !rights.Has(access.ExecutionRead) || rights.Has(access.ExecutionStart) {
+		t.Errorf("got %+v and %v", of, rights.List())
+	}
+}
+
+// TestUses_AreKnownAfterAStart: when a key was used is written down by the time that the server ends.
+func TestUses_AreKnownAfterAStart(t *testing.T) {
+	e, err := engine.Open(t.Context(), engine.Config{})
+	must(t, err)
+	t.Cleanup(func() { _ = e.Close() })
+	serve := func() (*directory.Directory, *access.Gate) {
+		_, sign, err := ed25519.GenerateKey(nil)
+		must(t, err)
+		gate, err := access.New(access.Config{Mode: access.Keys, ClusterID: "clu_a", SignKey: sign})
+		must(t, err)
+		return directory.Open(directory.Config{Records: e, Gate: gate}), gate
+	}
+	d, gate := serve()
+	app, err := d.CreateApplication(t.Context(), "ada", "shop")
+	must(t, err)
+	k, secret, err := d.CreateKey(t.Context(), app.ID, 0)
+	must(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { d.Run(ctx) })
+	if at := d.LastUse(k.ID); !at.IsZero() {
+		t.Errorf("used at %v before it was", at)
+	}
+	_, err = gate.Exchange(k.ID, secret)
+	must(t, err)
+	stop()
+	running.Wait()
+	again, _ := serve()
+	if at := again.LastUse(k.ID); at.IsZero() || !at.Equal(d.LastUse(k.ID)) {
+		t.Errorf("after a start it was used at %v, before at %v", at, d.LastUse(k.ID))
 	}
 }

@@ -38,15 +38,20 @@ type Application struct {
 	UpdateTime int64          `json:"updateTime"`
 	Roles      []string       `json:"roles,omitempty"`
 	Tags       []workflow.Tag `json:"tags,omitempty"`
+	Elsewhere  bool           `json:"-"` // its key is made elsewhere: in the cloud console, or in the server's keys file
 }
 
-// Key is an access key of an application.
+// Key is an access key of an application. Times are milliseconds.
 type Key struct {
 	ID          string `json:"id"`
 	Application string `json:"application"`
 	Hash        string `json:"hash"`
 	CreateTime  int64  `json:"createTime"`
+	ExpiresAt   int64  `json:"expiresAt,omitempty"` // 0: never
 	Paused      bool   `json:"paused,omitempty"`
+	FormerHash  string `json:"formerHash,omitempty"`  // of the secret before, which is good until FormerUntil
+	FormerUntil int64  `json:"formerUntil,omitempty"` // 0: there is none
+	UsedAt      int64  `json:"usedAt,omitempty"`      // as it was written last; see [Directory.LastUse]
 }
 
 // Subject is to whom something is granted.

@@ -53,7 +53,7 @@ type Engine interface {
 	Rerun(ctx context.Context, id string, req *workflow.RerunRequest) error
 	SkipTask(ctx context.Context, id, ref string, req *workflow.SkipRequest) error
 	ResetCallbacks(ctx context.Context, id string) error
-	Remove(ctx context.Context, id string) error
+	Remove(ctx context.Context, id string, archive bool) error
 
 	Poll(ctx context.Context, req engine.PollRequest) ([]*workflow.Task, error)
 	Update(ctx context.Context, res *workflow.TaskResult) (*workflow.Task, error)
@@ -159,6 +159,8 @@ func (s *Server) authorize(ctx context.Context, method string) (context.Context,
 	switch {
 	case err == nil:
 		return access.With(ctx, caller), caller.Enter(permissions[method])
+	case workflow.KindOf(err) == workflow.Denied:
+		return ctx, err
 	case errors.Is(err, access.ErrExpired):
 		return ctx, status.Error(codes.Unauthenticated, "EXPIRED_TOKEN: the token has expired")
 	case token == "":

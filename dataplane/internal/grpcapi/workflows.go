@@ -72,17 +72,7 @@ func (s workflowService) GetWorkflowStatus(ctx context.Context, r *pb.GetWorkflo
 
 // RemoveWorkflow deletes an execution; one that is open only when it need not be archived.
 func (s workflowService) RemoveWorkflow(ctx context.Context, r *pb.RemoveWorkflowRequest) (*pb.RemoveWorkflowResponse, error) {
-	id := r.GetWorkflodId()
-	if r.GetArchiveWorkflow() {
-		x, err := s.engine.Execution(ctx, id, false)
-		if err != nil {
-			return nil, err
-		}
-		if !x.Status.Terminal() {
-			return nil, workflow.Errorf(workflow.Invalid, "Execution %s is %s; terminate it first, or leave archive_workflow out.", id, x.Status)
-		}
-	}
-	return &pb.RemoveWorkflowResponse{}, s.engine.Remove(ctx, id)
+	return &pb.RemoveWorkflowResponse{}, s.engine.Remove(ctx, r.GetWorkflodId(), r.GetArchiveWorkflow())
 }
 
 // GetRunningWorkflows lists ids of what runs, or, with a window of time, of all that began in it.

@@ -101,11 +101,11 @@ func (e *Engine) Upgrade(ctx context.Context, id string, req *workflow.UpgradeRe
 }
 
 // Remove implements the engine's method.
-func (e *Engine) Remove(ctx context.Context, id string) error {
+func (e *Engine) Remove(ctx context.Context, id string, archive bool) error {
 	if err := e.execution(ctx, access.ExecutionRemove, id, access.Delete); err != nil {
 		return err
 	}
-	return e.engine.Remove(ctx, id)
+	return e.engine.Remove(ctx, id, archive)
 }
 
 // PushMessage implements the engine's method.

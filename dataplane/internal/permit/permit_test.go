@@ -43,7 +43,7 @@ func newBench(t testing.TB) *bench {
 	b := &bench{t: t, engine: e, directory: d, gate: gate, permit: permit.New(e, d.Created)}
 	b.app, err = d.CreateApplication(t.Context(), "ada", "billing")
 	must(t, err)
-	k, secret, err := d.CreateKey(t.Context(), b.app.ID)
+	k, secret, err := d.CreateKey(t.Context(), b.app.ID, 0)
 	must(t, err)
 	b.token, err = gate.Exchange(k.ID, secret)
 	must(t, err)
@@ -177,7 +177,7 @@ func TestGrants_WorkflowAndTask(t *testing.T) {
 	must(t, err)
 	must(t, b.permit.Pause(b.ctx(), id))
 	must(t, b.permit.Resume(b.ctx(), id))
-	b.denied(b.permit.Remove(b.ctx(), id))
+	b.denied(b.permit.Remove(b.ctx(), id, false))
 	b.denied(b.permit.PutWorkflowDef(b.ctx(), &workflow.Def{Name: "orders", Version: 2}, true))
 	foreign, err := b.engine.Start(t.Context(), &workflow.StartRequest{Name: "payments"})
 	must(t, err)

@@ -174,7 +174,7 @@ func workflowOperations() []openapi.Operation {
 		{Method: post, Path: "/:id/state", Permission: access.ExecutionOperate, Summary: "Set variables, report a task, or both, and wait as execute does", Query: "requestId waitUntilTaskRef:string* waitForSeconds:int=10", Body: stateUpdate{}, Result: workflowRun{}},
 		{Method: remove, Path: "/:id", Permission: access.ExecutionOperate, Summary: "Terminate an execution", Query: "reason"},
 		{Method: remove, Path: "/:id/remove", Permission: access.ExecutionRemove, Summary: "Remove an execution", Query: "archiveWorkflow:bool=true"},
-		{Method: remove, Path: "/:id/terminate-remove", Permission: access.ExecutionRemove, Summary: "Terminate and remove an execution", Query: "reason"},
+		{Method: remove, Path: "/:id/terminate-remove", Permission: access.ExecutionRemove, Summary: "Terminate and remove an execution", Query: "reason archiveWorkflow:bool=true"},
 	})
 }
 
@@ -188,7 +188,7 @@ func bulkOperations() []openapi.Operation {
 		{Method: post, Path: "/terminate", Permission: access.ExecutionOperate, Summary: "Terminate executions", Query: "reason", Body: ids, Result: bulk{}},
 		{Method: remove, Path: "/remove", Permission: access.ExecutionRemove, Summary: "Remove executions", Query: "archiveWorkflow:bool=true", Body: ids, Result: bulk{}},
 		{Method: post, Path: "/delete", Permission: access.ExecutionRemove, Summary: "Remove executions", Query: "archiveWorkflow:bool=true", Body: ids, Result: bulk{}},
-		{Method: remove, Path: "/terminate-remove", Permission: access.ExecutionRemove, Summary: "Terminate and remove executions", Query: "reason", Body: ids, Result: bulk{}},
+		{Method: remove, Path: "/terminate-remove", Permission: access.ExecutionRemove, Summary: "Terminate and remove executions", Query: "reason archiveWorkflow:bool=true", Body: ids, Result: bulk{}},
 		{Method: post, Path: "/search", Permission: access.ExecutionRead, Summary: "The executions with these ids", Query: "includeTasks:bool=true", Body: ids, Result: bulk{}},
 	})
 }
@@ -241,6 +241,7 @@ func serverOperations() []openapi.Operation {
 	})
 	return append(server, group(tagConsole, "/podium/v1", []openapi.Operation{
 		{Method: get, Path: "/info", Permission: access.Public, Summary: "Who this cluster is", Result: Info{}, Open: true},
+		{Method: remove, Path: "/fence", Permission: access.AccessWrite, Summary: "Lift the fence of a restored copy: timers, schedules, events and HTTP tasks go on"},
 		{Method: get, Path: "/events", Permission: access.ExecutionRead, Summary: "Changes of an execution, or of all, as server-sent events", Query: "workflowId", Result: engine.Change{}},
 		{Method: get, Path: "/overview", Permission: access.QueueRead, Summary: "Executions by state, queues and polls", Result: clusterOverview{}},
 	})...)

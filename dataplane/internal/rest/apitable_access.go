@@ -18,6 +18,7 @@ func accessOperations() []openapi.Operation {
 		{Method: get, Path: "/api/token/userInfo", Permission: access.SelfRead, Summary: "Who the caller is", Result: userInfo{}},
 		{Method: get, Path: "/podium/v1/me", Permission: access.SelfRead, Summary: "What the caller may do", Result: me{}},
 		{Method: get, Path: "/podium/v1/grants", Permission: read, Summary: "All grants", Result: []directory.Grant{}},
+		{Method: get, Path: "/podium/v1/accounts/:id", Permission: read, Summary: "What a user, or an application as app:ID, may do, and by what", Result: account{}},
 
 		{Method: get, Path: "/api/applications", Permission: read, Summary: "All applications", Result: []application{}},
 		{Method: post, Path: "/api/applications", Permission: write, Summary: "Make an application", Body: named{}, Result: application{}},
@@ -26,7 +27,8 @@ func accessOperations() []openapi.Operation {
 		{Method: put, Path: "/api/applications/:id", Permission: write, Summary: "Rename an application", Body: named{}, Result: application{}},
 		{Method: remove, Path: "/api/applications/:id", Permission: write, Summary: "Remove an application with its keys and grants", Result: said},
 		{Method: get, Path: "/api/applications/:id/accessKeys", Permission: read, Summary: "The access keys of an application, without their secrets", Result: []keyInfo{}},
-		{Method: post, Path: "/api/applications/:id/accessKeys", Permission: write, Summary: "Make an access key; its secret is told only here", Result: newKey{}},
+		{Method: post, Path: "/api/applications/:id/accessKeys", Permission: write, Summary: "Make an access key; its secret is told only here", Body: keyInput{}, Result: newKey{}},
+		{Method: post, Path: "/api/applications/:id/accessKeys/:key/rotate", Permission: write, Summary: "Give an access key another secret; the present one stays good for a time", Body: directory.Rotation{}, Result: newKey{}},
 		{Method: remove, Path: "/api/applications/:id/accessKeys/:key", Permission: write, Summary: "Remove an access key; its tokens are refused at once", Result: said},
 		{Method: post, Path: "/api/applications/:id/accessKeys/:key/status", Permission: write, Summary: "Pause an access key, or let a paused one in again", Result: keyInfo{}},
 		{Method: post, Path: "/api/applications/:id/roles/:role", Permission: write, Summary: "Give an application a role", Result: object{}},

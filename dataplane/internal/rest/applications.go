@@ -3,6 +3,7 @@ package rest
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -21,12 +22,13 @@ type application struct {
 	UpdateTime int64          `json:"updateTime"`
 	Roles      []string       `json:"roles"`
 	Tags       []workflow.Tag `json:"tags"`
+	Elsewhere  bool           `json:"elsewhere,omitempty"` // its key is made in the cloud console, or in the server's keys file
 }
 
 func newApplication(a directory.Application) application {
 	return application{
 		ID: a.ID, Name: a.Name, CreatedBy: a.CreatedBy, UpdatedBy: a.UpdatedBy, CreateTime: a.CreateTime, UpdateTime: a.UpdateTime,
-		Roles: orEmpty(a.Roles), Tags: orEmpty(a.Tags),
+		Roles: orEmpty(a.Roles), Tags: orEmpty(a.Tags), Elsewhere: a.Elsewhere,
 	}
 }
 
@@ -39,21 +41,32 @@ type message struct {
 	Message string `json:"message"`
 }
 
-// keyInfo is an access key without its secret.
+// keyInfo is an access key without its secret. Times are milliseconds.
 type keyInfo struct {
-	ID         string `json:"id"`
-	CreatedAt  int64  `json:"createdAt"` // milliseconds
-	Status     string `json:"status"`    // ACTIVE or INACTIVE
-	LastUsedAt int64  `json:"lastUsedAt,omitempty"`
+	ID          string `json:"id"`
+	CreatedAt   int64  `json:"createdAt"`
+	Status      string `json:"status"` // ACTIVE or INACTIVE
+	LastUsedAt  int64  `json:"lastUsedAt,omitempty"`
+	ExpiresAt   int64  `json:"expiresAt,omitempty"`   // absent: it does not end
+	FormerUntil int64  `json:"formerUntil,omitempty"` // how long the secret before the present one is good
+}
+
+// keyInput is what can be said of a new key. SDKs say nothing.
+type keyInput struct {
+	ExpiresInDays int `json:"expiresInDays"` // up to 365; 0: it does not end
 }
 
 type newKey struct {
-	ID     string `json:"id"`
-	Secret string `json:"secret"`
+	ID        string `json:"id"`
+	Secret    string `json:"secret"`
+	ExpiresAt int64  `json:"expiresAt,omitempty"`
 }
 
 func (h *Handler) keyInfo(k directory.Key) keyInfo {
-	info := keyInfo{ID: k.ID, CreatedAt: k.CreateTime, Status: "ACTIVE"}
+	info := keyInfo{ID: k.ID, CreatedAt: k.CreateTime, Status: "ACTIVE", ExpiresAt: k.ExpiresAt}
+	if k.FormerUntil > time.Now().UnixMilli() {
+		info.FormerUntil = k.FormerUntil
+	}
 	if k.Paused {
 		info.Status = "INACTIVE"
 	}
@@ -92,14 +105,12 @@ func (h *Handler) applicationRoutes(at string) {
 		}
 		return out, err
 	}))
-	h.post(at+"/:id/accessKeys", func(c echo.Context) error {
-		c.Response().Header().Set("Cache-Control", "no-store")
-		k, secret, err := h.directory.CreateKey(c.Request().Context(), pathText(c, "id"))
-		if err != nil {
-			return err
-		}
-		return writeJSON(c, newKey{k.ID, secret})
-	})
+	h.post(at+"/:id/accessKeys", withSecret(func(c echo.Context, in keyInput) (directory.Key, string, error) {
+		return h.directory.CreateKey(c.Request().Context(), pathText(c, "id"), in.ExpiresInDays)
+	}))
+	h.post(at+"/:id/accessKeys/:key/rotate", withSecret(func(c echo.Context, in directory.Rotation) (directory.Key, string, error) {
+		return h.directory.RotateKey(c.Request().Context(), pathText(c, "id"), pathText(c, "key"), in)
+	}))
 	h.delete(at+"/:id/accessKeys/:key", answer(func(c echo.Context) (message, error) {
 		return message{"The access key was removed."}, h.directory.DeleteKey(c.Request().Context(), pathText(c, "id"), pathText(c, "key"))
 	}))
@@ -119,6 +130,22 @@ func (h *Handler) applicationRoutes(at string) {
 	}))
 	h.put(at+"/:id/tags", h.changeApplicationTags(true))
 	h.delete(at+"/:id/tags", h.changeApplicationTags(false))
+}
+
+// withSecret returns a handler that answers with a key and its secret; a body need not be there.
+func withSecret[In any](f func(c echo.Context, in In) (directory.Key, string, error)) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		var in In
+		if err := decodeOptional(c, &in); err != nil {
+			return err
+		}
+		k, secret, err := f(c, in)
+		if err != nil {
+			return err
+		}
+		c.Response().Header().Set("Cache-Control", "no-store")
+		return writeJSON(c, newKey{k.ID, secret, k.ExpiresAt})
+	}
 }
 
 // answer returns a handler that answers what f returns.

@@ -87,12 +87,16 @@ func (h *Handler) bulkRemove(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.each(c, func(ctx context.Context, id string) error { return h.removeOne(ctx, id, archive) })
+	return h.each(c, func(ctx context.Context, id string) error { return h.engine.Remove(ctx, id, archive) })
 }
 
 func (h *Handler) bulkTerminateAndRemove(c echo.Context) error {
+	archive, err := queryBool(c, "archiveWorkflow", true)
+	if err != nil {
+		return err
+	}
 	reason := c.QueryParam("reason")
-	return h.each(c, func(ctx context.Context, id string) error { return h.terminateAndRemoveOne(ctx, id, reason) })
+	return h.each(c, func(ctx context.Context, id string) error { return h.terminateAndRemoveOne(ctx, id, reason, archive) })
 }
 
 // bulkSearch answers with the executions themselves.

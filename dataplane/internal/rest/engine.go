@@ -20,6 +20,7 @@ type Engine interface {
 	schedules
 	Watch(ctx context.Context, workflowID string) <-chan engine.Change
 	Ready(ctx context.Context) error
+	LiftFence(ctx context.Context) error
 	HasPayloads() bool
 	PayloadLocation(ctx context.Context, path string, write bool) (*engine.Location, error)
 }
@@ -105,7 +106,7 @@ type operations interface {
 	ResetCallbacks(ctx context.Context, id string) error
 	SetVariables(ctx context.Context, id string, vars workflow.Payload) error
 	PushMessage(ctx context.Context, id string, message workflow.Payload) (messageID string, err error)
-	Remove(ctx context.Context, id string) error
+	Remove(ctx context.Context, id string, archive bool) error
 	Jump(ctx context.Context, id, ref string, input workflow.Payload) error
 	Upgrade(ctx context.Context, id string, req *workflow.UpgradeRequest) error
 }

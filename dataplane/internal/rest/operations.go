@@ -138,32 +138,21 @@ func (h *Handler) remove(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return done(c, h.removeOne(c.Request().Context(), pathText(c, "id"), archive))
-}
-
-// removeOne deletes an execution. As Conductor does, it refuses one that still runs unless the caller says that it
-// need not be archived.
-func (h *Handler) removeOne(ctx context.Context, id string, archive bool) error {
-	if archive {
-		x, err := h.engine.Execution(ctx, id, false)
-		if err != nil {
-			return err
-		}
-		if !x.Status.Terminal() {
-			return workflow.Errorf(workflow.Invalid, "Execution %s is %s; terminate it first, or say archiveWorkflow=false.", id, x.Status)
-		}
-	}
-	return h.engine.Remove(ctx, id)
+	return done(c, h.engine.Remove(c.Request().Context(), pathText(c, "id"), archive))
 }
 
 func (h *Handler) terminateAndRemove(c echo.Context) error {
-	return done(c, h.terminateAndRemoveOne(c.Request().Context(), pathText(c, "id"), c.QueryParam("reason")))
+	archive, err := queryBool(c, "archiveWorkflow", true)
+	if err != nil {
+		return err
+	}
+	return done(c, h.terminateAndRemoveOne(c.Request().Context(), pathText(c, "id"), c.QueryParam("reason"), archive))
 }
 
 // terminateAndRemoveOne leaves the state alone of an execution that has ended by itself.
-func (h *Handler) terminateAndRemoveOne(ctx context.Context, id, reason string) error {
+func (h *Handler) terminateAndRemoveOne(ctx context.Context, id, reason string, archive bool) error {
 	if err := h.engine.Terminate(ctx, id, reason); err != nil && workflow.KindOf(err) != workflow.Conflict {
 		return err
 	}
-	return h.engine.Remove(ctx, id)
+	return h.engine.Remove(ctx, id, archive)
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/podium-cloud/podium/dataplane/fleetapi"
 	"github.com/podium-cloud/podium/dataplane/internal/access"
 	"github.com/podium-cloud/podium/dataplane/internal/directory"
 )
@@ -113,33 +112,6 @@ func (h *Handler) caller(c echo.Context) *access.Caller {
 		return access.From(c.Request().Context())
 	}
 	return access.Anyone()
-}
-
-// me is what a caller may do: the console shows what they can use.
-type me struct {
-	ID          string               `json:"id"`
-	Name        string               `json:"name"`
-	Email       string               `json:"email,omitempty"`
-	Role        fleetapi.ClusterRole `json:"role,omitempty"`
-	Roles       []string             `json:"roles"`
-	Groups      []string             `json:"groups"`
-	Permissions []access.Permission  `json:"permissions"` // everywhere in the cluster
-	Some        []access.Permission  `json:"some"`        // for what was granted
-	Managed     bool                 `json:"managed"`     // people's roles are given by a control plane
-}
-
-func (h *Handler) showMe(c echo.Context) error {
-	who := h.caller(c)
-	out := me{
-		ID: who.ID, Name: who.Name, Email: who.Email, Role: who.Role, Roles: orEmpty(who.Roles), Groups: orEmpty(who.Groups),
-		Permissions: who.Rights().List(), Some: []access.Permission{}, Managed: h.directory.Managed,
-	}
-	for _, p := range access.Permissions {
-		if who.MaySome(p) && !who.May(p) {
-			out.Some = append(out.Some, p)
-		}
-	}
-	return writeJSON(c, out)
 }
 
 func (h *Handler) userRoutes(at string) {

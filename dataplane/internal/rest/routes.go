@@ -30,6 +30,7 @@ func (h *Handler) routes() {
 
 	h.get("/podium/v1/info", h.showInfo)
 	h.get("/podium/v1/events", h.streamEvents)
+	h.delete("/podium/v1/fence", h.liftFence)
 	h.get("/podium/v1/overview", h.overview)
 
 	h.get("/podium/v1/routes/:name", h.getRoute)
@@ -55,6 +56,7 @@ func (h *Handler) routes() {
 
 	h.get("/api/token/userInfo", h.showUserInfo)
 	h.get("/podium/v1/me", h.showMe)
+	h.get("/podium/v1/accounts/:id", h.showAccount)
 	h.applicationRoutes("/api/applications")
 	h.userRoutes("/api/users")
 	h.groupRoutes("/api/groups")

@@ -24,6 +24,8 @@ type Observer interface {
 	Polled(taskType, domain string, tasks int)
 	// Picked is told of a task that a worker took, after its time in the queue.
 	Picked(taskType string, waited time.Duration)
+	// Removed is told of an execution that was deleted, after it was archived or not.
+	Removed(name string, status workflow.Status, archived bool)
 }
 
 // Step is a durable step as an observer sees it.
@@ -90,6 +92,8 @@ func (unobserved) Stepped(Step)                           {}
 func (unobserved) Committed(Group)                        {}
 func (unobserved) Polled(string, string, int)             {}
 func (unobserved) Picked(string, time.Duration)           {}
+
+func (unobserved) Removed(string, workflow.Status, bool) {}
 
 // Load is how much a runner has to do at a moment.
 type Load struct {

@@ -17,6 +17,7 @@ import (
 type pool struct {
 	ctx     context.Context
 	mu      sync.Mutex
+	held    bool // none begins
 	waiting []func()
 	running int
 	group   sync.WaitGroup
@@ -33,7 +34,7 @@ func (p *pool) run(f func()) {
 	if p.ctx.Err() != nil {
 		return
 	}
-	if p.running >= poolSize {
+	if p.held || p.running >= poolSize {
 		p.waiting = append(p.waiting, f)
 		return
 	}
@@ -49,7 +50,7 @@ func (p *pool) work(f func()) {
 			f()
 		}
 		p.mu.Lock()
-		if len(p.waiting) == 0 {
+		if p.held || len(p.waiting) == 0 {
 			p.running--
 			p.mu.Unlock()
 			return
@@ -57,6 +58,20 @@ func (p *pool) work(f func()) {
 		f = p.waiting[0]
 		p.waiting = p.waiting[1:]
 		p.mu.Unlock()
+	}
+}
+
+// hold keeps effects from beginning, or lets them begin.
+func (p *pool) hold(on bool) {
+	p.mu.Lock()
+	p.held = on
+	var begin []func()
+	if !on {
+		begin, p.waiting = p.waiting, nil
+	}
+	p.mu.Unlock()
+	for _, f := range begin {
+		p.run(f)
 	}
 }
 
@@ -236,16 +251,31 @@ func (r *Runner) terminateChild(child string, parent workflow.Status) error {
 	})
 }
 
+// Told lets the parents of an execution that was made to run again know of it before it returns: whoever is answered after that
+// finds them running too. What fails is tried again later.
+func (r *Runner) Told(ctx context.Context, id string) {
+	for id != "" {
+		var own decide.Outstanding
+		var parent string
+		if err := r.View(ctx, id, func(s *decide.State) { own, parent = s.Outstanding(), s.ParentID }); err != nil {
+			return // it is told all the same: the step left a note
+		}
+		if own.ReviveParent {
+			r.tell(id, decide.Outstanding{ReviveParent: true})
+		}
+		id = parent
+	}
+}
+
 // tell lets others know of an execution what they must: its parent that it ended or runs again, and the failure workflow.
 // Each is safe to repeat, so the note of what is outstanding is cleared afterwards and without hurry.
 func (r *Runner) tell(id string, own decide.Outstanding) {
 	var parent, task string
-	var end decide.ChildEnd
 	var failure *workflow.StartRequest
 	var failureID string
+	var begun, ended int64
 	err := r.View(r.ctx, id, func(s *decide.State) {
-		parent, task = s.ParentID, s.ParentTaskID
-		end = decide.ChildEnd{TaskID: task, ID: id, Def: fmt.Sprintf("%s.%d", s.Name, s.Version), Status: s.Status, Output: s.Output, Reason: s.Reason}
+		parent, task, begun = s.ParentID, s.ParentTaskID, s.LastRetried
 		if own.StartFailure && s.StartFailure {
 			failure, failureID = r.failureRequest(s), s.FailureID()
 		}
@@ -254,6 +284,15 @@ func (r *Runner) tell(id string, own decide.Outstanding) {
 		err = r.Step(r.ctx, parent, func(s *decide.State) error {
 			s.ChildRevived(task, id)
 			return nil
+		})
+		// It may have ended since, and the parent may have heard that first: then it has to hear it again.
+		own.TellParent = true
+	}
+	var end decide.ChildEnd
+	if err == nil && own.TellParent {
+		err = r.View(r.ctx, id, func(s *decide.State) {
+			end = decide.ChildEnd{TaskID: task, ID: id, Def: fmt.Sprintf("%s.%d", s.Name, s.Version), Status: s.Status, Output: s.Output, Reason: s.Reason}
+			ended = s.EndTime
 		})
 	}
 	if err == nil && failure != nil {
@@ -281,21 +320,22 @@ func (r *Runner) tell(id string, own decide.Outstanding) {
 		r.again(err, "news of an execution", id, func() { r.tell(id, own) })
 		return
 	}
-	r.settle(id, own)
+	r.settle(id, own, begun, ended)
 }
 
-// settle clears what has been told from the note of what is outstanding.
-func (r *Runner) settle(id string, told decide.Outstanding) {
+// settle clears what has been told from the note of what is outstanding: that the execution runs since begun, that it ended at
+// ended. What it has done since is other news.
+func (r *Runner) settle(id string, told decide.Outstanding, begun, ended int64) {
 	e, err := r.open(r.ctx, id)
 	if err != nil {
 		return
 	}
 	defer r.cache.release(e, false)
 	s := e.state
-	if told.TellParent && s.Status.Terminal() {
+	if told.TellParent && s.Status.Terminal() && s.EndTime == ended {
 		s.TellParent = false
 	}
-	if told.ReviveParent {
+	if told.ReviveParent && s.LastRetried == begun {
 		s.ReviveParent = false
 	}
 	if told.StartFailure {

@@ -216,20 +216,32 @@ var errExists = errors.New("execution exists")
 // IsExists reports whether a start met an execution with its id.
 func IsExists(err error) bool { return errors.Is(err, errExists) }
 
-// Remove deletes an execution with all that belongs to it.
-func (r *Runner) Remove(ctx context.Context, id string) error {
+// Last is done with an execution before it is removed, while it is locked; its error keeps the execution. archived says that
+// what lies outside of it is still wanted.
+type Last func(s *decide.State) (archived bool, err error)
+
+// Remove deletes an execution with all that belongs to it, after last, unless that is nil.
+func (r *Runner) Remove(ctx context.Context, id string, last Last) error {
 	e, err := r.open(ctx, id)
 	if err != nil {
 		return err
 	}
-	outside := e.state.Outside
-	var seqs []int
-	for _, t := range e.state.Tasks() {
-		seqs = append(seqs, t.Seq)
-	}
 	if err := e.tail.wait(); err != nil {
 		r.cache.release(e, true)
 		return err
+	}
+	e.state.Begin(r.env(ctx, id))
+	archived := false
+	if last != nil {
+		if archived, err = last(e.state); err != nil {
+			r.cache.release(e, false)
+			return err
+		}
+	}
+	name, status, outside := e.state.Name, e.state.Status, e.state.Outside
+	var seqs []int
+	for _, t := range e.state.Tasks() {
+		seqs = append(seqs, t.Seq)
 	}
 	k := &commit{change: &store.Change{ID: id, Remove: true}, entry: e, done: make(chan struct{}), release: func() {
 		for _, seq := range append(seqs, 0) {
@@ -241,25 +253,33 @@ func (r *Runner) Remove(ctx context.Context, id string) error {
 	r.commits.add(k)
 	err = k.wait()
 	r.cache.release(e, true)
-	if err == nil && outside {
-		r.forget(id)
+	if err == nil {
+		r.removed(id, name, status, outside, archived)
 	}
 	return err
 }
 
-// Retire deletes an execution that ended at a time (epoch milliseconds) or before, without its tasks being read. It reports
-// whether it did: one that runs again stays, and a sub-workflow stays as long as its parent is open.
-func (r *Runner) Retire(ctx context.Context, id string, before int64) (bool, error) {
+// removed sees to what is left of an execution that is gone.
+func (r *Runner) removed(id, name string, status workflow.Status, outside, archived bool) {
+	r.observe.Removed(name, status, archived)
+	if outside && !archived {
+		r.forget(id)
+	}
+}
+
+// errStays says that an execution is not to be removed now.
+var errStays = errors.New("the execution stays")
+
+// Retire deletes an execution that ended at a time (epoch milliseconds) or before, after last; when that is nil its tasks are
+// not read. It reports whether it did: one that runs again stays, and a sub-workflow stays as long as its parent is open.
+func (r *Runner) Retire(ctx context.Context, id string, before int64, last Last) (bool, error) {
+	if !r.homes.Settled(id) {
+		return false, nil // another node may have let it run again
+	}
 	e := r.cache.acquire(id)
-	if e.state != nil {
-		over := e.state.Status.Terminal() && e.state.EndTime <= before && !e.failed.Load()
-		parent := e.state.ParentID
-		r.cache.release(e, false)
-		if !over || r.openNow(ctx, parent) {
-			return false, nil
-		}
-		err := r.Remove(ctx, id)
-		return err == nil || workflow.KindOf(err) == workflow.NotFound, err
+	if e.state != nil || last != nil {
+		r.cache.release(e, e.state == nil)
+		return r.retireOpen(ctx, id, before, last)
 	}
 	rec, err := r.store.Load(ctx, id, false)
 	if errors.Is(err, store.ErrNotFound) {
@@ -275,8 +295,35 @@ func (r *Runner) Retire(ctx context.Context, id string, before int64) (bool, err
 	r.commits.add(k)
 	err = k.wait()
 	r.cache.release(e, true)
-	if err == nil && rec.Header.Outside {
-		r.forget(id)
+	if err == nil {
+		r.removed(id, rec.Header.Name, rec.Header.Status, rec.Header.Outside, false)
+	}
+	return err == nil, err
+}
+
+// retireOpen is Retire for an execution that is in memory, or is to be read as a whole.
+func (r *Runner) retireOpen(ctx context.Context, id string, before int64, last Last) (bool, error) {
+	parent := ""
+	err := r.Glance(ctx, id, func(s *decide.State) { parent = s.ParentID })
+	if err == nil && r.openNow(ctx, parent) {
+		return false, nil
+	}
+	if err == nil {
+		err = r.Remove(ctx, id, func(s *decide.State) (bool, error) {
+			if !s.Status.Terminal() || s.EndTime > before {
+				return false, errStays
+			}
+			if last == nil {
+				return false, nil
+			}
+			return last(s)
+		})
+	}
+	switch {
+	case workflow.KindOf(err) == workflow.NotFound:
+		return true, nil
+	case errors.Is(err, errStays):
+		return false, nil
 	}
 	return err == nil, err
 }

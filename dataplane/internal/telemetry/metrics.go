@@ -19,6 +19,7 @@ type Metrics struct {
 	registry *prometheus.Registry
 
 	steps, lazy, stale, failed prometheus.Counter
+	removed                    prometheus.Counter
 	groupSize, groupTime       prometheus.Observer
 
 	queueWait  *series[string, prometheus.Observer] // by task type
@@ -29,6 +30,7 @@ type Metrics struct {
 
 	starts      *series[version, prometheus.Counter]
 	failures    *series[ending, prometheus.Counter]
+	archived    *series[ending, prometheus.Counter]
 	executions  *series[string, prometheus.Observer] // by workflow
 	sizes       *series[version, prometheus.Observer]
 	requestTime *series[request, prometheus.Observer]
@@ -88,6 +90,7 @@ func NewMetrics() *Metrics {
 		lazy:      f.counters("podium_lazy_changes_total", "Changes that rode with a commit group, such as tasks being picked up.")(),
 		stale:     f.counters("podium_steps_stale_total", "Steps that another node was faster with; they are decided again.")(),
 		failed:    f.counters("podium_steps_failed_total", "Steps that the store did not take.")(),
+		removed:   f.counters("podium_executions_removed_total", "Executions that were deleted, by callers or by retention.")(),
 		groupSize: f.histograms("podium_commit_group_size", "Steps in a commit group.", sizesUpTo)(),
 		groupTime: f.histograms("podium_commit_seconds", "Time from writing a commit group to its durability.", fast)(),
 
@@ -107,6 +110,8 @@ func NewMetrics() *Metrics {
 			f.counters("workflow_start_success_total", "Executions that began.", "workflowName", "version", "ownerApp")),
 		failures: newSeries(func(e ending) []string { return []string{e.workflow, string(e.status), unknownOwner} },
 			f.counters("workflow_failure_total", "Executions that ended otherwise than COMPLETED.", "workflowName", "status", "ownerApp")),
+		archived: newSeries(func(e ending) []string { return []string{e.workflow, string(e.status)} },
+			f.counters("workflow_archived_total", "Executions that were archived before they were deleted.", "workflowName", "workflowStatus")),
 		executions: newSeries(func(name string) []string { return []string{name, unknownOwner} },
 			f.histograms("workflow_execution_seconds", "Time from start to end of executions that were COMPLETED.", slow, "workflowName", "ownerApp")),
 		sizes: newSeries(func(v version) []string { return []string{v.workflow, strconv.Itoa(v.number)} },

@@ -13,6 +13,7 @@ import (
 
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/dataplane/internal/runner"
+	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
 // Observer hands what the engine tells on to metrics and traces.
@@ -56,6 +57,14 @@ func (o *Observer) Committed(g runner.Group) { o.metrics.committed(g) }
 // Polled implements engine.Observer.
 func (o *Observer) Polled(taskType, domain string, tasks int) {
 	o.metrics.polled(taskType, domain, tasks)
+}
+
+// Removed implements engine.Observer.
+func (o *Observer) Removed(name string, status workflow.Status, archived bool) {
+	o.metrics.removed.Inc()
+	if archived {
+		o.metrics.archived.of(ending{name, status}).Inc()
+	}
 }
 
 // Picked implements engine.Observer.

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/google/renameio/v2"
 )
 
 const suffix = ".json"
@@ -40,7 +42,7 @@ func (n *Networks) load(id string) (state, error) {
 func (n *Networks) save(id string, s state) error {
 	b, err := json.MarshalIndent(s, "", "  ")
 	if err == nil {
-		err = replace(n.path(id), append(b, '\n'), 0o600)
+		err = renameio.WriteFile(n.path(id), append(b, '\n'), 0o600)
 	}
 	if err != nil {
 		return fmt.Errorf("remember network %s: %w", id, err)
@@ -67,26 +69,4 @@ func (n *Networks) remembered() ([]string, error) {
 		}
 	}
 	return ids, nil
-}
-
-// replace writes a file so that after a crash it holds the former or the new content.
-func replace(path string, b []byte, mode fs.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	if err == nil {
-		err = f.Chmod(mode)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
 }

@@ -25,6 +25,10 @@ const parts: Record<string, Words> = {
     title: 'Worker',
     can: 'Work on tasks and start workflows, as programs do. No console.',
   },
+  'cluster-guest': {
+    title: 'Guest',
+    can: 'Open the console, for what is shared with them in it. Nothing else.',
+  },
 };
 
 /** The built-in roles of members, the mightiest first. */

@@ -31,6 +31,7 @@ type Store struct {
 
 // Open makes the folder when it is missing.
 func Open(dir string) (*Store, error) {
+	dir = filepath.Clean(dir)
 	if err := os.MkdirAll(filepath.Join(dir, payload.Uploads), 0o700); err != nil {
 		return nil, fmt.Errorf("payload folder: %w", err)
 	}
@@ -53,7 +54,7 @@ func Open(dir string) (*Store, error) {
 }
 
 func (s *Store) file(path string) (string, error) {
-	if !payload.Valid(path) {
+	if !payload.Kept(path) {
 		return "", fmt.Errorf("%q: %w", path, payload.ErrNotFound)
 	}
 	return filepath.Join(s.dir, filepath.FromSlash(path)), nil
@@ -71,7 +72,22 @@ func (s *Store) Put(_ context.Context, path string, p []byte) error {
 	if err := renameio.WriteFile(name, p, 0o600); err != nil {
 		return fmt.Errorf("write payload: %w", err)
 	}
-	return nil
+	for dir := filepath.Dir(name); ; dir = filepath.Dir(dir) { // the name is durable when its folders are
+		if err := syncFolder(dir); err != nil {
+			return fmt.Errorf("write payload: %w", err)
+		}
+		if dir == s.dir {
+			return nil
+		}
+	}
+}
+
+func syncFolder(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 // Get implements payload.Store.
@@ -125,9 +141,44 @@ func (s *Store) Write(path string, from io.Reader) error {
 }
 
 // Remove implements payload.Store.
-func (s *Store) Remove(_ context.Context, execution string) error {
+func (s *Store) Remove(ctx context.Context, execution string) error {
 	if err := os.RemoveAll(filepath.Join(s.dir, filepath.FromSlash(payload.Folder(execution)))); err != nil {
 		return fmt.Errorf("remove payloads: %w", err)
+	}
+	return s.Delete(ctx, payload.Archive(execution))
+}
+
+// Delete implements payload.Store.
+func (s *Store) Delete(_ context.Context, path string) error {
+	name, err := s.file(path)
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove payload: %w", err)
+	}
+	return nil
+}
+
+// Each implements payload.Store.
+func (s *Store) Each(ctx context.Context, f func(path string) error) error {
+	for _, root := range payload.Roots() {
+		err := filepath.WalkDir(filepath.Join(s.dir, root), func(name string, d fs.DirEntry, err error) error {
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil // removed with its execution, or there never was any
+			}
+			if err != nil || d.IsDir() {
+				return errors.Join(err, ctx.Err())
+			}
+			path, err := filepath.Rel(s.dir, name)
+			if path = filepath.ToSlash(path); err != nil || !payload.Kept(path) {
+				return err // one that is being written
+			}
+			return f(path)
+		})
+		if err != nil {
+			return fmt.Errorf("list payloads: %w", err)
+		}
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ package payloadtest
 import (
 	"bytes"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,13 +45,21 @@ func Run(t *testing.T, s payload.Store) {
 		t.Error("more was read than asked for")
 	}
 	gone(payload.NewUpload())
-	for _, wrong := range []string{"", "x", "../x.json", "upload/../url.key", "upload/x.json", "run/zz/" + a[len(a)-41:]} {
+	for _, wrong := range []string{"", "x", "../x.json", "upload/../url.key", "upload/x.json", "run/zz/" + a[len(a)-41:], "archive/00/../x.json.gz", "archive/00/.json.gz", "archive/zz/x.json.gz"} {
 		if err := s.Put(ctx, wrong, nil); err == nil {
 			t.Errorf("%q was written", wrong)
 		}
 		gone(wrong)
 		if _, err := s.Locate(ctx, wrong, false, time.Now().Add(time.Minute)); err == nil {
 			t.Errorf("%q has a URL", wrong)
+		}
+	}
+	long := strings.Repeat("é", 64)
+	for _, id := range []string{"run", "../up", "a/b", long, "019ab7e2-1111-7abc-8def-0123456789ab"} {
+		archive := put(payload.Archive(id), "gz of "+id)
+		want(archive, "gz of "+id)
+		if _, err := s.Locate(ctx, archive, false, time.Now().Add(time.Minute)); err == nil {
+			t.Errorf("the archive of %s has a URL", id)
 		}
 	}
 	for range 2 {
@@ -59,6 +69,16 @@ func Run(t *testing.T, s payload.Store) {
 	}
 	gone(a)
 	gone(c)
+	gone(payload.Archive("run"))
+	want(payload.Archive("a/b"), "gz of a/b")
+	listed(t, s, b, payload.Archive("../up"), payload.Archive("a/b"), payload.Archive(long), payload.Archive("019ab7e2-1111-7abc-8def-0123456789ab"))
+	if err := payload.Clear(ctx, s); err != nil {
+		t.Fatal(err)
+	}
+	gone(b)
+	gone(payload.Archive("a/b"))
+	listed(t, s)
+	put(b, `{"b":1}`)
 	want(b, `{"b":1}`)
 	if err := s.Expire(ctx, time.Now().Add(-time.Minute)); err != nil {
 		t.Fatal(err)
@@ -75,5 +95,17 @@ func Run(t *testing.T, s payload.Store) {
 	}
 	if got, err := s.Get(ctx, up, len(large)); err != nil || !bytes.Equal(got, large) {
 		t.Errorf("got %d bytes, %v", len(got), err)
+	}
+}
+
+// listed compares what the store lists.
+func listed(t *testing.T, s payload.Store, all ...string) {
+	t.Helper()
+	var got []string
+	if err := s.Each(t.Context(), func(path string) error { got = append(got, path); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if slices.Sort(got); !slices.Equal(got, slices.Sorted(slices.Values(all))) {
+		t.Errorf("listed %v, want %v", got, all)
 	}
 }

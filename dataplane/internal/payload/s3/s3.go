@@ -75,7 +75,7 @@ func New(c aws.Config, bucket, prefix string) *Store {
 }
 
 func (s *Store) key(path string) (*string, error) {
-	if !payload.Valid(path) {
+	if !payload.Kept(path) {
 		return nil, fmt.Errorf("%q: %w", path, payload.ErrNotFound)
 	}
 	return new(s.prefix + path), nil
@@ -87,8 +87,12 @@ func (s *Store) Put(ctx context.Context, path string, p []byte) error {
 	if err != nil {
 		return err
 	}
+	kind := "application/json"
+	if !payload.Valid(path) {
+		kind = "application/gzip"
+	}
 	_, err = s.client.PutObject(ctx, &s3.PutObjectInput{
-		Bucket: &s.bucket, Key: key, Body: bytes.NewReader(p), ContentLength: new(int64(len(p))), ContentType: new("application/json"),
+		Bucket: &s.bucket, Key: key, Body: bytes.NewReader(p), ContentLength: new(int64(len(p))), ContentType: &kind,
 	})
 	if err != nil {
 		return fmt.Errorf("write payload: %w", err)
@@ -124,6 +128,39 @@ func (s *Store) Get(ctx context.Context, path string, most int) ([]byte, error) 
 func (s *Store) Remove(ctx context.Context, execution string) error {
 	if err := s.remove(ctx, payload.Folder(execution)+"/", func(types.Object) bool { return true }); err != nil {
 		return fmt.Errorf("remove payloads: %w", err)
+	}
+	return s.Delete(ctx, payload.Archive(execution))
+}
+
+// Delete implements payload.Store.
+func (s *Store) Delete(ctx context.Context, path string) error {
+	key, err := s.key(path)
+	if err != nil {
+		return err
+	}
+	if _, err := s.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &s.bucket, Key: key}); err != nil {
+		return fmt.Errorf("remove payload: %w", err)
+	}
+	return nil
+}
+
+// Each implements payload.Store.
+func (s *Store) Each(ctx context.Context, f func(path string) error) error {
+	for _, root := range payload.Roots() {
+		pages := s3.NewListObjectsV2Paginator(s.client, &s3.ListObjectsV2Input{Bucket: &s.bucket, Prefix: new(s.prefix + root)})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return fmt.Errorf("list payloads: %w", err)
+			}
+			for _, o := range page.Contents {
+				if path := strings.TrimPrefix(aws.ToString(o.Key), s.prefix); payload.Kept(path) {
+					if err := f(path); err != nil {
+						return err
+					}
+				}
+			}
+		}
 	}
 	return nil
 }
@@ -167,6 +204,9 @@ func (s *Store) remove(ctx context.Context, folder string, match func(types.Obje
 
 // Locate implements payload.Store. The URL is one of the bucket, so what goes there does not pass this server.
 func (s *Store) Locate(ctx context.Context, path string, write bool, until time.Time) (string, error) {
+	if !payload.Valid(path) {
+		return "", fmt.Errorf("%q: %w", path, payload.ErrNotFound)
+	}
 	key, err := s.key(path)
 	if err != nil {
 		return "", err

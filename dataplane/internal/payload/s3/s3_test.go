@@ -1,6 +1,7 @@
 package s3_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -128,11 +129,27 @@ func TestEngine(t *testing.T) {
 	if err != nil || !strings.Contains(string(out), text+text) {
 		t.Errorf("output %.100s, %v", out, err)
 	}
-	if err := e.Remove(t.Context(), id); err != nil {
+	def.Metadata = map[string]any{"archive": true}
+	if err := e.PutWorkflowDef(t.Context(), def, true); err != nil {
 		t.Fatal(err)
 	}
-	for err == nil {
-		_, err = s.Get(t.Context(), x.ExternalOutputPayloadStoragePath, 1<<20)
+	if err := e.Remove(t.Context(), id, true); err != nil {
+		t.Fatal(err)
+	}
+	page, err := e.Search(t.Context(), engine.Search{})
+	if err != nil || page.Total != 0 {
+		t.Errorf("it is in the store: %+v, %v", page, err)
+	}
+	if archived, err := e.Execution(t.Context(), id, true); err != nil || len(archived.Tasks) != 1 || archived.ExternalOutputPayloadStoragePath != x.ExternalOutputPayloadStoragePath {
+		t.Errorf("the archive says %+v, %v", archived, err)
+	}
+	if err := e.Remove(t.Context(), id, false); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{x.ExternalOutputPayloadStoragePath, payload.Archive(id)} {
+		if _, err := s.Get(t.Context(), path, 1<<20); !errors.Is(err, payload.ErrNotFound) {
+			t.Errorf("%s: %v", path, err)
+		}
 	}
 }
 

@@ -97,6 +97,7 @@ export const keyRoles: Record<AccessKey['role'], { title: string; can: string }>
   operator: { title: 'Operator', can: 'Run and operate workflows, without changing them' },
   developer: { title: 'Developer', can: 'Define, run and operate workflows' },
   admin: { title: 'Admin', can: 'Do everything in the cluster' },
+  guest: { title: 'Guest', can: 'Nothing but what is shared with it inside the cluster' },
 };
 
 /** How long a key is good. */
