@@ -256,19 +256,19 @@ func (e IdentityProviderInputDefaultRole) Valid() bool {
 
 // Defines values for IdentityProviderState.
 const (
-	ACTIVE IdentityProviderState = "ACTIVE"
-	DRAFT  IdentityProviderState = "DRAFT"
-	TEST   IdentityProviderState = "TEST"
+	IdentityProviderStateACTIVE IdentityProviderState = "ACTIVE"
+	IdentityProviderStateDRAFT  IdentityProviderState = "DRAFT"
+	IdentityProviderStateTEST   IdentityProviderState = "TEST"
 )
 
 // Valid indicates whether the value is a known member of the IdentityProviderState enum.
 func (e IdentityProviderState) Valid() bool {
 	switch e {
-	case ACTIVE:
+	case IdentityProviderStateACTIVE:
 		return true
-	case DRAFT:
+	case IdentityProviderStateDRAFT:
 		return true
-	case TEST:
+	case IdentityProviderStateTEST:
 		return true
 	default:
 		return false
@@ -398,6 +398,30 @@ func (e OperationVerbs) Valid() bool {
 	}
 }
 
+// Defines values for OrganizationState.
+const (
+	OrganizationStateACTIVE    OrganizationState = "ACTIVE"
+	OrganizationStateDELETING  OrganizationState = "DELETING"
+	OrganizationStateLEAVING   OrganizationState = "LEAVING"
+	OrganizationStateSUSPENDED OrganizationState = "SUSPENDED"
+)
+
+// Valid indicates whether the value is a known member of the OrganizationState enum.
+func (e OrganizationState) Valid() bool {
+	switch e {
+	case OrganizationStateACTIVE:
+		return true
+	case OrganizationStateDELETING:
+		return true
+	case OrganizationStateLEAVING:
+		return true
+	case OrganizationStateSUSPENDED:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PeeringState.
 const (
 	PeeringStateCONNECTED  PeeringState = "CONNECTED"
@@ -424,20 +448,24 @@ func (e PeeringState) Valid() bool {
 
 // Defines values for PlanResource.
 const (
-	PlanResourceAccessKeys PlanResource = "accessKeys"
-	PlanResourceClusters   PlanResource = "clusters"
-	PlanResourceExecutions PlanResource = "executions"
-	PlanResourceMembers    PlanResource = "members"
-	PlanResourceNodes      PlanResource = "nodes"
-	PlanResourceProjects   PlanResource = "projects"
-	PlanResourceStorage    PlanResource = "storage"
-	PlanResourceTasks      PlanResource = "tasks"
+	PlanResourceAccessKeys      PlanResource = "accessKeys"
+	PlanResourceApiKeys         PlanResource = "apiKeys"
+	PlanResourceClusters        PlanResource = "clusters"
+	PlanResourceExecutions      PlanResource = "executions"
+	PlanResourceMembers         PlanResource = "members"
+	PlanResourceNodes           PlanResource = "nodes"
+	PlanResourceProjects        PlanResource = "projects"
+	PlanResourceServiceAccounts PlanResource = "serviceAccounts"
+	PlanResourceStorage         PlanResource = "storage"
+	PlanResourceTasks           PlanResource = "tasks"
 )
 
 // Valid indicates whether the value is a known member of the PlanResource enum.
 func (e PlanResource) Valid() bool {
 	switch e {
 	case PlanResourceAccessKeys:
+		return true
+	case PlanResourceApiKeys:
 		return true
 	case PlanResourceClusters:
 		return true
@@ -448,6 +476,8 @@ func (e PlanResource) Valid() bool {
 	case PlanResourceNodes:
 		return true
 	case PlanResourceProjects:
+		return true
+	case PlanResourceServiceAccounts:
 		return true
 	case PlanResourceStorage:
 		return true
@@ -619,6 +649,105 @@ type AddMemberRequest struct {
 	//
 	// Example: member
 	Role Role `json:"role"`
+}
+
+// ApiKey defines model for ApiKey.
+type ApiKey struct {
+	// Cluster Name of the cluster that it is good in alone; empty: it is gone
+	Cluster   *string   `json:"cluster,omitempty"`
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy E-mail of who made it
+	CreatedBy string `json:"createdBy"`
+
+	// Dangerous It may do what a person must sign in again for
+	Dangerous bool      `json:"dangerous"`
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// FormerUntil Until when the secret before the present one is good; absent when there is none
+	FormerUntil *time.Time `json:"formerUntil,omitempty"`
+	Id          string     `json:"id"`
+
+	// LastUsedAt To within a minute; absent when it was never used
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+
+	// LastUsedFrom Network address
+	LastUsedFrom *string `json:"lastUsedFrom,omitempty"`
+	Name         string  `json:"name"`
+
+	// Organization Name of the organization that it is good in
+	Organization string `json:"organization"`
+
+	// Owner Id of the account or of the service account
+	Owner     string        `json:"owner"`
+	OwnerKind PrincipalKind `json:"ownerKind"`
+
+	// OwnerName E-mail of a person, name of a service account
+	OwnerName string `json:"ownerName"`
+
+	// Paused It is refused until it is let in again
+	Paused bool `json:"paused"`
+
+	// Project Name of the project that it is good in alone; empty: it is gone
+	Project *string `json:"project,omitempty"`
+
+	// Role The role that it does not do more than; absent: all that its owner may
+	Role *string `json:"role,omitempty"`
+
+	// RoleName Name of a role that the organization has made
+	RoleName *string `json:"roleName,omitempty"`
+}
+
+// ApiKeyWithSecret defines model for ApiKeyWithSecret.
+type ApiKeyWithSecret struct {
+	// Cluster Name of the cluster that it is good in alone; empty: it is gone
+	Cluster   *string   `json:"cluster,omitempty"`
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy E-mail of who made it
+	CreatedBy string `json:"createdBy"`
+
+	// Dangerous It may do what a person must sign in again for
+	Dangerous bool      `json:"dangerous"`
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// FormerUntil Until when the secret before the present one is good; absent when there is none
+	FormerUntil *time.Time `json:"formerUntil,omitempty"`
+	Id          string     `json:"id"`
+
+	// LastUsedAt To within a minute; absent when it was never used
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+
+	// LastUsedFrom Network address
+	LastUsedFrom *string `json:"lastUsedFrom,omitempty"`
+	Name         string  `json:"name"`
+
+	// Organization Name of the organization that it is good in
+	Organization string `json:"organization"`
+
+	// Owner Id of the account or of the service account
+	Owner     string        `json:"owner"`
+	OwnerKind PrincipalKind `json:"ownerKind"`
+
+	// OwnerName E-mail of a person, name of a service account
+	OwnerName string `json:"ownerName"`
+
+	// Paused It is refused until it is let in again
+	Paused bool `json:"paused"`
+
+	// Project Name of the project that it is good in alone; empty: it is gone
+	Project *string `json:"project,omitempty"`
+
+	// Role The role that it does not do more than; absent: all that its owner may
+	Role *string `json:"role,omitempty"`
+
+	// RoleName Name of a role that the organization has made
+	RoleName *string `json:"roleName,omitempty"`
+
+	// Secret What goes into the header; shown only here
+	//
+	// Example: podium_service_…
+	Secret string `json:"secret"`
 }
 
 // AuditEntry defines model for AuditEntry.
@@ -875,6 +1004,25 @@ type CreateAccessKeyRequest struct {
 	Role *ClusterRole `json:"role,omitempty"`
 }
 
+// CreateApiKeyRequest defines model for CreateApiKeyRequest.
+type CreateApiKeyRequest struct {
+	// Cluster Name of the cluster that it is good in alone, instead of a project
+	Cluster *string `json:"cluster,omitempty"`
+
+	// Dangerous It may do what a person must sign in again for
+	Dangerous     *bool `json:"dangerous,omitempty"`
+	ExpiresInDays *int  `json:"expiresInDays,omitempty"`
+
+	// Name Example: deployments
+	Name string `json:"name"`
+
+	// Project Name of the project that it is good in alone
+	Project *string `json:"project,omitempty"`
+
+	// Role A role that the key does not do more than, one of those of grants; absent: all that its owner may
+	Role *string `json:"role,omitempty"`
+}
+
 // CreateClusterRequest defines model for CreateClusterRequest.
 type CreateClusterRequest struct {
 	// Backup Name of the backup that it begins with
@@ -909,6 +1057,28 @@ type CreateClusterRequest struct {
 
 // CreateClusterRequestModel defines model for CreateClusterRequest.Model.
 type CreateClusterRequestModel string
+
+// CreateMyApiKeyRequest defines model for CreateMyApiKeyRequest.
+type CreateMyApiKeyRequest struct {
+	// Cluster Name of the cluster that it is good in alone, instead of a project
+	Cluster *string `json:"cluster,omitempty"`
+
+	// Dangerous It may do what a person must sign in again for
+	Dangerous     *bool `json:"dangerous,omitempty"`
+	ExpiresInDays *int  `json:"expiresInDays,omitempty"`
+
+	// Name Example: deployments
+	Name string `json:"name"`
+
+	// Organization Name of the organization that it is for
+	Organization string `json:"organization"`
+
+	// Project Name of the project that it is good in alone
+	Project *string `json:"project,omitempty"`
+
+	// Role A role that the key does not do more than, one of those of grants; absent: all that its owner may
+	Role *string `json:"role,omitempty"`
+}
 
 // CreateOrganizationRequest defines model for CreateOrganizationRequest.
 type CreateOrganizationRequest struct {
@@ -1013,7 +1183,7 @@ type GrantInput struct {
 	// Cluster Name of the cluster
 	Cluster *string `json:"cluster,omitempty"`
 
-	// Principal Id of an account that is a member or of a group
+	// Principal Id of an account that is a member, of a group or of a service account
 	Principal     string        `json:"principal"`
 	PrincipalKind PrincipalKind `json:"principalKind"`
 
@@ -1036,7 +1206,8 @@ type Group struct {
 	Name string `json:"name"`
 
 	// ProviderGroups Groups of identity providers whose people are in it
-	ProviderGroups []string `json:"providerGroups"`
+	ProviderGroups  []string              `json:"providerGroups"`
+	ServiceAccounts []GroupServiceAccount `json:"serviceAccounts"`
 }
 
 // GroupInput defines model for GroupInput.
@@ -1072,6 +1243,12 @@ type GroupRole struct {
 	//
 	// Example: member
 	Role Role `json:"role"`
+}
+
+// GroupServiceAccount defines model for GroupServiceAccount.
+type GroupServiceAccount struct {
+	Id   string `json:"id"`
+	Name string `json:"name"`
 }
 
 // IdentityProvider defines model for IdentityProvider.
@@ -1360,8 +1537,13 @@ type OperationVerbs string
 
 // Organization defines model for Organization.
 type Organization struct {
+	// Closed Why nothing of it changes, for people; absent: it is open
+	Closed    *string   `json:"closed,omitempty"`
 	CreatedAt time.Time `json:"createdAt"`
-	Id        string    `json:"id"`
+
+	// Deletion Absent: nobody has asked for it
+	Deletion *OrganizationDeletion `json:"deletion,omitempty"`
+	Id       string                `json:"id"`
 
 	// Name Example: acme
 	Name string `json:"name"`
@@ -1376,7 +1558,32 @@ type Organization struct {
 	//
 	// Example: member
 	Role Role `json:"role"`
+
+	// State In all but ACTIVE nothing changes. SUSPENDED: by the operator. LEAVING: about to be deleted, owners may still keep it.
+	// DELETING: by an operation.
+	State OrganizationState `json:"state"`
+
+	// Suspension Absent: it is not suspended
+	Suspension *Suspension `json:"suspension,omitempty"`
 }
+
+// OrganizationDeletion Absent: nobody has asked for it
+type OrganizationDeletion struct {
+	AskedAt time.Time `json:"askedAt"`
+
+	// AskedBy E-mail
+	AskedBy string `json:"askedBy"`
+
+	// DeleteAt End of the grace
+	DeleteAt time.Time `json:"deleteAt"`
+
+	// Operation Id of the operation that deletes it; absent: there is grace left
+	Operation *string `json:"operation,omitempty"`
+}
+
+// OrganizationState In all but ACTIVE nothing changes. SUSPENDED: by the operator. LEAVING: about to be deleted, owners may still keep it.
+// DELETING: by an operation.
+type OrganizationState string
 
 // Peering defines model for Peering.
 type Peering struct {
@@ -1531,7 +1738,8 @@ type Problem struct {
 	Title string `json:"title"`
 
 	// Type `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes. `urn:podium:quota-full`: the
-	// organization's plan has no place left. Any other is about:blank.
+	// organization's plan has no place left. `urn:podium:organization-closed`: it is suspended or about to be deleted,
+	// and nothing of it changes. Any other is about:blank.
 	//
 	//
 	// Example: about:blank
@@ -1634,6 +1842,40 @@ type RotateAccessKeyRequest struct {
 
 	// GraceHours How long the present secret stays good
 	GraceHours *int `json:"graceHours,omitempty"`
+}
+
+// ServiceAccount defines model for ServiceAccount.
+type ServiceAccount struct {
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy E-mail of who made it
+	CreatedBy   string `json:"createdBy"`
+	Description string `json:"description"`
+	Id          string `json:"id"`
+
+	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
+	//
+	// Example: acme
+	Name Name `json:"name"`
+
+	// Role In the organization, as that of a member; absent: it has grants and groups only
+	Role *string `json:"role,omitempty"`
+
+	// RoleName Name of a role that the organization has made
+	RoleName *string `json:"roleName,omitempty"`
+}
+
+// ServiceAccountInput defines model for ServiceAccountInput.
+type ServiceAccountInput struct {
+	Description *string `json:"description,omitempty"`
+
+	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
+	//
+	// Example: acme
+	Name Name `json:"name"`
+
+	// Role admin, member, auditor, billing, or the id of a role that the organization has made
+	Role *string `json:"role,omitempty"`
 }
 
 // Session defines model for Session.
@@ -1766,6 +2008,13 @@ type Step struct {
 // StepState UNDONE, a later step failed and what this one had made was taken away again
 type StepState string
 
+// Suspension Absent: it is not suspended
+type Suspension struct {
+	// Reason In the words of the operator
+	Reason string    `json:"reason"`
+	Since  time.Time `json:"since"`
+}
+
 // TestSignIn defines model for TestSignIn.
 type TestSignIn struct {
 	At time.Time `json:"at"`
@@ -1891,6 +2140,9 @@ type ProviderPath = string
 // RolePath defines model for rolePath.
 type RolePath = string
 
+// ServiceAccountPath defines model for serviceAccountPath.
+type ServiceAccountPath = string
+
 // UsageCluster defines model for usageCluster.
 type UsageCluster = string
 
@@ -2002,8 +2254,26 @@ type ViewInvitationJSONRequestBody = InvitationToken
 // LogInJSONRequestBody defines body for LogIn for application/json ContentType.
 type LogInJSONRequestBody = LogInRequest
 
+// CreateMyApiKeyJSONRequestBody defines body for CreateMyApiKey for application/json ContentType.
+type CreateMyApiKeyJSONRequestBody = CreateMyApiKeyRequest
+
+// UpdateMyApiKeyJSONRequestBody defines body for UpdateMyApiKey for application/json ContentType.
+type UpdateMyApiKeyJSONRequestBody = UpdateAccessKeyRequest
+
+// RotateMyApiKeyJSONRequestBody defines body for RotateMyApiKey for application/json ContentType.
+type RotateMyApiKeyJSONRequestBody = RotateAccessKeyRequest
+
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = CreateOrganizationRequest
+
+// UpdateOrganizationJSONRequestBody defines body for UpdateOrganization for application/json ContentType.
+type UpdateOrganizationJSONRequestBody = CreateOrganizationRequest
+
+// UpdateApiKeyJSONRequestBody defines body for UpdateApiKey for application/json ContentType.
+type UpdateApiKeyJSONRequestBody = UpdateAccessKeyRequest
+
+// RotateApiKeyJSONRequestBody defines body for RotateApiKey for application/json ContentType.
+type RotateApiKeyJSONRequestBody = RotateAccessKeyRequest
 
 // PreviewClusterJSONRequestBody defines body for PreviewCluster for application/json ContentType.
 type PreviewClusterJSONRequestBody = CreateClusterRequest
@@ -2083,6 +2353,15 @@ type CreateRoleJSONRequestBody = RoleInput
 // UpdateRoleJSONRequestBody defines body for UpdateRole for application/json ContentType.
 type UpdateRoleJSONRequestBody = RoleInput
 
+// CreateServiceAccountJSONRequestBody defines body for CreateServiceAccount for application/json ContentType.
+type CreateServiceAccountJSONRequestBody = ServiceAccountInput
+
+// UpdateServiceAccountJSONRequestBody defines body for UpdateServiceAccount for application/json ContentType.
+type UpdateServiceAccountJSONRequestBody = ServiceAccountInput
+
+// CreateServiceAccountKeyJSONRequestBody defines body for CreateServiceAccountKey for application/json ContentType.
+type CreateServiceAccountKeyJSONRequestBody = CreateApiKeyRequest
+
 // UpdateSingleSignOnJSONRequestBody defines body for UpdateSingleSignOn for application/json ContentType.
 type UpdateSingleSignOnJSONRequestBody = UpdateSingleSignOnRequest
 
@@ -2118,6 +2397,21 @@ type ServerInterface interface {
 	// GetMe Who is signed in, and their organizations
 	// (GET /me)
 	GetMe(ctx echo.Context) error
+	// ListMyApiKeys API keys of the account, newest first
+	// (GET /me/api-keys)
+	ListMyApiKeys(ctx echo.Context) error
+	// CreateMyApiKey Make an API key for one organization
+	// (POST /me/api-keys)
+	CreateMyApiKey(ctx echo.Context) error
+	// DeleteMyApiKey Delete a key of the account; it is refused from the next call on
+	// (DELETE /me/api-keys/{key})
+	DeleteMyApiKey(ctx echo.Context, key string) error
+	// UpdateMyApiKey Pause a key of the account, or let a paused one in again
+	// (PATCH /me/api-keys/{key})
+	UpdateMyApiKey(ctx echo.Context, key string) error
+	// RotateMyApiKey Give a key of the account another secret; the present one stays good for a time
+	// (POST /me/api-keys/{key}/rotate)
+	RotateMyApiKey(ctx echo.Context, key string) error
 	// ListSessions Sessions of the account, last used first
 	// (GET /me/sessions)
 	ListSessions(ctx echo.Context) error
@@ -2151,6 +2445,21 @@ type ServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx echo.Context) error
+	// UpdateOrganization Give the organization another name. A name that exists answers 409
+	// (PUT /organizations/{org})
+	UpdateOrganization(ctx echo.Context, org OrgPath) error
+	// ListApiKeys API keys that are good in the organization, of people and of service accounts, newest first
+	// (GET /organizations/{org}/api-keys)
+	ListApiKeys(ctx echo.Context, org OrgPath) error
+	// DeleteApiKey Delete a key; it is refused from the next call on
+	// (DELETE /organizations/{org}/api-keys/{key})
+	DeleteApiKey(ctx echo.Context, org OrgPath, key string) error
+	// UpdateApiKey Pause a key, or let a paused one in again
+	// (PATCH /organizations/{org}/api-keys/{key})
+	UpdateApiKey(ctx echo.Context, org OrgPath, key string) error
+	// RotateApiKey Give a key of a service account another secret; the present one stays good for a time
+	// (POST /organizations/{org}/api-keys/{key}/rotate)
+	RotateApiKey(ctx echo.Context, org OrgPath, key string) error
 	// ListAudit Who changed what, and who was refused what, newest first
 	// (GET /organizations/{org}/audit)
 	ListAudit(ctx echo.Context, org OrgPath, params ListAuditParams) error
@@ -2373,6 +2682,21 @@ type ServerInterface interface {
 	// UpdateRole Change a role, for everybody who has it
 	// (PUT /organizations/{org}/roles/{role})
 	UpdateRole(ctx echo.Context, org OrgPath, role RolePath) error
+	// ListServiceAccounts Service accounts, by name
+	// (GET /organizations/{org}/service-accounts)
+	ListServiceAccounts(ctx echo.Context, org OrgPath) error
+	// CreateServiceAccount Make a service account
+	// (POST /organizations/{org}/service-accounts)
+	CreateServiceAccount(ctx echo.Context, org OrgPath) error
+	// DeleteServiceAccount Delete a service account, its keys and what it was granted
+	// (DELETE /organizations/{org}/service-accounts/{account})
+	DeleteServiceAccount(ctx echo.Context, org OrgPath, account ServiceAccountPath) error
+	// UpdateServiceAccount Change name, description and role of a service account
+	// (PUT /organizations/{org}/service-accounts/{account})
+	UpdateServiceAccount(ctx echo.Context, org OrgPath, account ServiceAccountPath) error
+	// CreateServiceAccountKey Make an API key of a service account
+	// (POST /organizations/{org}/service-accounts/{account}/api-keys)
+	CreateServiceAccountKey(ctx echo.Context, org OrgPath, account ServiceAccountPath) error
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx echo.Context, org OrgPath) error
@@ -2461,6 +2785,72 @@ func (w *ServerInterfaceWrapper) GetMe(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetMe(ctx)
+	return err
+}
+
+// ListMyApiKeys converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMyApiKeys(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMyApiKeys(ctx)
+	return err
+}
+
+// CreateMyApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateMyApiKey(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateMyApiKey(ctx)
+	return err
+}
+
+// DeleteMyApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteMyApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteMyApiKey(ctx, key)
+	return err
+}
+
+// UpdateMyApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateMyApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateMyApiKey(ctx, key)
+	return err
+}
+
+// RotateMyApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateMyApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateMyApiKey(ctx, key)
 	return err
 }
 
@@ -2616,6 +3006,110 @@ func (w *ServerInterfaceWrapper) CreateOrganization(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateOrganization(ctx)
+	return err
+}
+
+// UpdateOrganization converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateOrganization(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateOrganization(ctx, org)
+	return err
+}
+
+// ListApiKeys converts echo context to params.
+func (w *ServerInterfaceWrapper) ListApiKeys(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListApiKeys(ctx, org)
+	return err
+}
+
+// DeleteApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteApiKey(ctx, org, key)
+	return err
+}
+
+// UpdateApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateApiKey(ctx, org, key)
+	return err
+}
+
+// RotateApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateApiKey(ctx, org, key)
 	return err
 }
 
@@ -4358,6 +4852,110 @@ func (w *ServerInterfaceWrapper) UpdateRole(ctx echo.Context) error {
 	return err
 }
 
+// ListServiceAccounts converts echo context to params.
+func (w *ServerInterfaceWrapper) ListServiceAccounts(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListServiceAccounts(ctx, org)
+	return err
+}
+
+// CreateServiceAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateServiceAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateServiceAccount(ctx, org)
+	return err
+}
+
+// DeleteServiceAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteServiceAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account ServiceAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteServiceAccount(ctx, org, account)
+	return err
+}
+
+// UpdateServiceAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateServiceAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account ServiceAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateServiceAccount(ctx, org, account)
+	return err
+}
+
+// CreateServiceAccountKey converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateServiceAccountKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account ServiceAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateServiceAccountKey(ctx, org, account)
+	return err
+}
+
 // GetSingleSignOn converts echo context to params.
 func (w *ServerInterfaceWrapper) GetSingleSignOn(ctx echo.Context) error {
 	var err error
@@ -4619,6 +5217,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
 	router.GET(options.BaseURL+"/me/sessions", wrapper.ListSessions, options.OperationMiddlewares["listSessions"]...)
 	router.DELETE(options.BaseURL+"/me/sessions/:session", wrapper.EndSession, options.OperationMiddlewares["endSession"]...)
+	router.GET(options.BaseURL+"/me/api-keys", wrapper.ListMyApiKeys, options.OperationMiddlewares["listMyApiKeys"]...)
+	router.POST(options.BaseURL+"/me/api-keys", wrapper.CreateMyApiKey, options.OperationMiddlewares["createMyApiKey"]...)
+	router.DELETE(options.BaseURL+"/me/api-keys/:key", wrapper.DeleteMyApiKey, options.OperationMiddlewares["deleteMyApiKey"]...)
+	router.PATCH(options.BaseURL+"/me/api-keys/:key", wrapper.UpdateMyApiKey, options.OperationMiddlewares["updateMyApiKey"]...)
+	router.POST(options.BaseURL+"/me/api-keys/:key/rotate", wrapper.RotateMyApiKey, options.OperationMiddlewares["rotateMyApiKey"]...)
 	router.POST(options.BaseURL+"/sso/discover", wrapper.DiscoverSignIn, options.OperationMiddlewares["discoverSignIn"]...)
 	router.POST(options.BaseURL+"/sso/start", wrapper.StartSignIn, options.OperationMiddlewares["startSignIn"]...)
 	router.GET(options.BaseURL+"/sso/callback", wrapper.FinishSignIn, options.OperationMiddlewares["finishSignIn"]...)
@@ -4639,6 +5242,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/organizations/:org/domains/:domain/proof", wrapper.ProveDomain, options.OperationMiddlewares["proveDomain"]...)
 	router.GET(options.BaseURL+"/organizations", wrapper.ListOrganizations, options.OperationMiddlewares["listOrganizations"]...)
 	router.POST(options.BaseURL+"/organizations", wrapper.CreateOrganization, options.OperationMiddlewares["createOrganization"]...)
+	router.PUT(options.BaseURL+"/organizations/:org", wrapper.UpdateOrganization, options.OperationMiddlewares["updateOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
 	router.POST(options.BaseURL+"/organizations/:org/members", wrapper.AddMember, options.OperationMiddlewares["addMember"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/members/:member", wrapper.RemoveMember, options.OperationMiddlewares["removeMember"]...)
@@ -4661,6 +5265,15 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/organizations/:org/groups/:group", wrapper.UpdateGroup, options.OperationMiddlewares["updateGroup"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/groups/:group/members/:member", wrapper.RemoveFromGroup, options.OperationMiddlewares["removeFromGroup"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/groups/:group/members/:member", wrapper.AddToGroup, options.OperationMiddlewares["addToGroup"]...)
+	router.GET(options.BaseURL+"/organizations/:org/api-keys", wrapper.ListApiKeys, options.OperationMiddlewares["listApiKeys"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/api-keys/:key", wrapper.DeleteApiKey, options.OperationMiddlewares["deleteApiKey"]...)
+	router.PATCH(options.BaseURL+"/organizations/:org/api-keys/:key", wrapper.UpdateApiKey, options.OperationMiddlewares["updateApiKey"]...)
+	router.POST(options.BaseURL+"/organizations/:org/api-keys/:key/rotate", wrapper.RotateApiKey, options.OperationMiddlewares["rotateApiKey"]...)
+	router.GET(options.BaseURL+"/organizations/:org/service-accounts", wrapper.ListServiceAccounts, options.OperationMiddlewares["listServiceAccounts"]...)
+	router.POST(options.BaseURL+"/organizations/:org/service-accounts", wrapper.CreateServiceAccount, options.OperationMiddlewares["createServiceAccount"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/service-accounts/:account", wrapper.DeleteServiceAccount, options.OperationMiddlewares["deleteServiceAccount"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/service-accounts/:account", wrapper.UpdateServiceAccount, options.OperationMiddlewares["updateServiceAccount"]...)
+	router.POST(options.BaseURL+"/organizations/:org/service-accounts/:account/api-keys", wrapper.CreateServiceAccountKey, options.OperationMiddlewares["createServiceAccountKey"]...)
 	router.GET(options.BaseURL+"/organizations/:org/projects", wrapper.ListProjects, options.OperationMiddlewares["listProjects"]...)
 	router.POST(options.BaseURL+"/organizations/:org/projects", wrapper.CreateProject, options.OperationMiddlewares["createProject"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/projects/:project", wrapper.DeleteProject, options.OperationMiddlewares["deleteProject"]...)
@@ -5014,6 +5627,216 @@ type GetMedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetMedefaultApplicationProblemPlusJSONResponse) VisitGetMeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyApiKeysRequestObject struct {
+}
+
+type ListMyApiKeysResponseObject interface {
+	VisitListMyApiKeysResponse(w http.ResponseWriter) error
+}
+
+type ListMyApiKeys200JSONResponse []ApiKey
+
+func (response ListMyApiKeys200JSONResponse) VisitListMyApiKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyApiKeysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListMyApiKeysdefaultApplicationProblemPlusJSONResponse) VisitListMyApiKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateMyApiKeyRequestObject struct {
+	Body *CreateMyApiKeyJSONRequestBody
+}
+
+type CreateMyApiKeyResponseObject interface {
+	VisitCreateMyApiKeyResponse(w http.ResponseWriter) error
+}
+
+type CreateMyApiKey201JSONResponse ApiKeyWithSecret
+
+func (response CreateMyApiKey201JSONResponse) VisitCreateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitCreateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteMyApiKeyRequestObject struct {
+	Key string `json:"key"`
+}
+
+type DeleteMyApiKeyResponseObject interface {
+	VisitDeleteMyApiKeyResponse(w http.ResponseWriter) error
+}
+
+type DeleteMyApiKey204Response struct {
+}
+
+func (response DeleteMyApiKey204Response) VisitDeleteMyApiKeyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitDeleteMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateMyApiKeyRequestObject struct {
+	Key  string `json:"key"`
+	Body *UpdateMyApiKeyJSONRequestBody
+}
+
+type UpdateMyApiKeyResponseObject interface {
+	VisitUpdateMyApiKeyResponse(w http.ResponseWriter) error
+}
+
+type UpdateMyApiKey200JSONResponse ApiKey
+
+func (response UpdateMyApiKey200JSONResponse) VisitUpdateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitUpdateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateMyApiKeyRequestObject struct {
+	Key  string `json:"key"`
+	Body *RotateMyApiKeyJSONRequestBody
+}
+
+type RotateMyApiKeyResponseObject interface {
+	VisitRotateMyApiKeyResponse(w http.ResponseWriter) error
+}
+
+type RotateMyApiKey200JSONResponse ApiKeyWithSecret
+
+func (response RotateMyApiKey200JSONResponse) VisitRotateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RotateMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitRotateMyApiKeyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5508,6 +6331,221 @@ type CreateOrganizationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateOrganizationdefaultApplicationProblemPlusJSONResponse) VisitCreateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *UpdateOrganizationJSONRequestBody
+}
+
+type UpdateOrganizationResponseObject interface {
+	VisitUpdateOrganizationResponse(w http.ResponseWriter) error
+}
+
+type UpdateOrganization200JSONResponse Organization
+
+func (response UpdateOrganization200JSONResponse) VisitUpdateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateOrganizationdefaultApplicationProblemPlusJSONResponse) VisitUpdateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListApiKeysRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListApiKeysResponseObject interface {
+	VisitListApiKeysResponse(w http.ResponseWriter) error
+}
+
+type ListApiKeys200JSONResponse []ApiKey
+
+func (response ListApiKeys200JSONResponse) VisitListApiKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListApiKeysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListApiKeysdefaultApplicationProblemPlusJSONResponse) VisitListApiKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteApiKeyRequestObject struct {
+	Org OrgPath `json:"org"`
+	Key string  `json:"key"`
+}
+
+type DeleteApiKeyResponseObject interface {
+	VisitDeleteApiKeyResponse(w http.ResponseWriter) error
+}
+
+type DeleteApiKey204Response struct {
+}
+
+func (response DeleteApiKey204Response) VisitDeleteApiKeyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteApiKeydefaultApplicationProblemPlusJSONResponse) VisitDeleteApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateApiKeyRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Key  string  `json:"key"`
+	Body *UpdateApiKeyJSONRequestBody
+}
+
+type UpdateApiKeyResponseObject interface {
+	VisitUpdateApiKeyResponse(w http.ResponseWriter) error
+}
+
+type UpdateApiKey200JSONResponse ApiKey
+
+func (response UpdateApiKey200JSONResponse) VisitUpdateApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateApiKeydefaultApplicationProblemPlusJSONResponse) VisitUpdateApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateApiKeyRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Key  string  `json:"key"`
+	Body *RotateApiKeyJSONRequestBody
+}
+
+type RotateApiKeyResponseObject interface {
+	VisitRotateApiKeyResponse(w http.ResponseWriter) error
+}
+
+type RotateApiKey200JSONResponse ApiKeyWithSecret
+
+func (response RotateApiKey200JSONResponse) VisitRotateApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RotateApiKeydefaultApplicationProblemPlusJSONResponse) VisitRotateApiKeyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8796,6 +9834,221 @@ func (response UpdateRoledefaultApplicationProblemPlusJSONResponse) VisitUpdateR
 	return err
 }
 
+type ListServiceAccountsRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListServiceAccountsResponseObject interface {
+	VisitListServiceAccountsResponse(w http.ResponseWriter) error
+}
+
+type ListServiceAccounts200JSONResponse []ServiceAccount
+
+func (response ListServiceAccounts200JSONResponse) VisitListServiceAccountsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListServiceAccountsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListServiceAccountsdefaultApplicationProblemPlusJSONResponse) VisitListServiceAccountsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateServiceAccountRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateServiceAccountJSONRequestBody
+}
+
+type CreateServiceAccountResponseObject interface {
+	VisitCreateServiceAccountResponse(w http.ResponseWriter) error
+}
+
+type CreateServiceAccount201JSONResponse ServiceAccount
+
+func (response CreateServiceAccount201JSONResponse) VisitCreateServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateServiceAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateServiceAccountdefaultApplicationProblemPlusJSONResponse) VisitCreateServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteServiceAccountRequestObject struct {
+	Org     OrgPath            `json:"org"`
+	Account ServiceAccountPath `json:"account"`
+}
+
+type DeleteServiceAccountResponseObject interface {
+	VisitDeleteServiceAccountResponse(w http.ResponseWriter) error
+}
+
+type DeleteServiceAccount204Response struct {
+}
+
+func (response DeleteServiceAccount204Response) VisitDeleteServiceAccountResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteServiceAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteServiceAccountdefaultApplicationProblemPlusJSONResponse) VisitDeleteServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateServiceAccountRequestObject struct {
+	Org     OrgPath            `json:"org"`
+	Account ServiceAccountPath `json:"account"`
+	Body    *UpdateServiceAccountJSONRequestBody
+}
+
+type UpdateServiceAccountResponseObject interface {
+	VisitUpdateServiceAccountResponse(w http.ResponseWriter) error
+}
+
+type UpdateServiceAccount200JSONResponse ServiceAccount
+
+func (response UpdateServiceAccount200JSONResponse) VisitUpdateServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateServiceAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateServiceAccountdefaultApplicationProblemPlusJSONResponse) VisitUpdateServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateServiceAccountKeyRequestObject struct {
+	Org     OrgPath            `json:"org"`
+	Account ServiceAccountPath `json:"account"`
+	Body    *CreateServiceAccountKeyJSONRequestBody
+}
+
+type CreateServiceAccountKeyResponseObject interface {
+	VisitCreateServiceAccountKeyResponse(w http.ResponseWriter) error
+}
+
+type CreateServiceAccountKey201JSONResponse ApiKeyWithSecret
+
+func (response CreateServiceAccountKey201JSONResponse) VisitCreateServiceAccountKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateServiceAccountKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateServiceAccountKeydefaultApplicationProblemPlusJSONResponse) VisitCreateServiceAccountKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetSingleSignOnRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -9283,6 +10536,21 @@ type StrictServerInterface interface {
 	// GetMe Who is signed in, and their organizations
 	// (GET /me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
+	// ListMyApiKeys API keys of the account, newest first
+	// (GET /me/api-keys)
+	ListMyApiKeys(ctx context.Context, request ListMyApiKeysRequestObject) (ListMyApiKeysResponseObject, error)
+	// CreateMyApiKey Make an API key for one organization
+	// (POST /me/api-keys)
+	CreateMyApiKey(ctx context.Context, request CreateMyApiKeyRequestObject) (CreateMyApiKeyResponseObject, error)
+	// DeleteMyApiKey Delete a key of the account; it is refused from the next call on
+	// (DELETE /me/api-keys/{key})
+	DeleteMyApiKey(ctx context.Context, request DeleteMyApiKeyRequestObject) (DeleteMyApiKeyResponseObject, error)
+	// UpdateMyApiKey Pause a key of the account, or let a paused one in again
+	// (PATCH /me/api-keys/{key})
+	UpdateMyApiKey(ctx context.Context, request UpdateMyApiKeyRequestObject) (UpdateMyApiKeyResponseObject, error)
+	// RotateMyApiKey Give a key of the account another secret; the present one stays good for a time
+	// (POST /me/api-keys/{key}/rotate)
+	RotateMyApiKey(ctx context.Context, request RotateMyApiKeyRequestObject) (RotateMyApiKeyResponseObject, error)
 	// ListSessions Sessions of the account, last used first
 	// (GET /me/sessions)
 	ListSessions(ctx context.Context, request ListSessionsRequestObject) (ListSessionsResponseObject, error)
@@ -9316,6 +10584,21 @@ type StrictServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx context.Context, request CreateOrganizationRequestObject) (CreateOrganizationResponseObject, error)
+	// UpdateOrganization Give the organization another name. A name that exists answers 409
+	// (PUT /organizations/{org})
+	UpdateOrganization(ctx context.Context, request UpdateOrganizationRequestObject) (UpdateOrganizationResponseObject, error)
+	// ListApiKeys API keys that are good in the organization, of people and of service accounts, newest first
+	// (GET /organizations/{org}/api-keys)
+	ListApiKeys(ctx context.Context, request ListApiKeysRequestObject) (ListApiKeysResponseObject, error)
+	// DeleteApiKey Delete a key; it is refused from the next call on
+	// (DELETE /organizations/{org}/api-keys/{key})
+	DeleteApiKey(ctx context.Context, request DeleteApiKeyRequestObject) (DeleteApiKeyResponseObject, error)
+	// UpdateApiKey Pause a key, or let a paused one in again
+	// (PATCH /organizations/{org}/api-keys/{key})
+	UpdateApiKey(ctx context.Context, request UpdateApiKeyRequestObject) (UpdateApiKeyResponseObject, error)
+	// RotateApiKey Give a key of a service account another secret; the present one stays good for a time
+	// (POST /organizations/{org}/api-keys/{key}/rotate)
+	RotateApiKey(ctx context.Context, request RotateApiKeyRequestObject) (RotateApiKeyResponseObject, error)
 	// ListAudit Who changed what, and who was refused what, newest first
 	// (GET /organizations/{org}/audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
@@ -9538,6 +10821,21 @@ type StrictServerInterface interface {
 	// UpdateRole Change a role, for everybody who has it
 	// (PUT /organizations/{org}/roles/{role})
 	UpdateRole(ctx context.Context, request UpdateRoleRequestObject) (UpdateRoleResponseObject, error)
+	// ListServiceAccounts Service accounts, by name
+	// (GET /organizations/{org}/service-accounts)
+	ListServiceAccounts(ctx context.Context, request ListServiceAccountsRequestObject) (ListServiceAccountsResponseObject, error)
+	// CreateServiceAccount Make a service account
+	// (POST /organizations/{org}/service-accounts)
+	CreateServiceAccount(ctx context.Context, request CreateServiceAccountRequestObject) (CreateServiceAccountResponseObject, error)
+	// DeleteServiceAccount Delete a service account, its keys and what it was granted
+	// (DELETE /organizations/{org}/service-accounts/{account})
+	DeleteServiceAccount(ctx context.Context, request DeleteServiceAccountRequestObject) (DeleteServiceAccountResponseObject, error)
+	// UpdateServiceAccount Change name, description and role of a service account
+	// (PUT /organizations/{org}/service-accounts/{account})
+	UpdateServiceAccount(ctx context.Context, request UpdateServiceAccountRequestObject) (UpdateServiceAccountResponseObject, error)
+	// CreateServiceAccountKey Make an API key of a service account
+	// (POST /organizations/{org}/service-accounts/{account}/api-keys)
+	CreateServiceAccountKey(ctx context.Context, request CreateServiceAccountKeyRequestObject) (CreateServiceAccountKeyResponseObject, error)
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx context.Context, request GetSingleSignOnRequestObject) (GetSingleSignOnResponseObject, error)
@@ -9806,6 +11104,196 @@ func (sh *strictHandler) GetMe(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(GetMeResponseObject); ok {
 		return validResponse.VisitGetMeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListMyApiKeys operation middleware
+func (sh *strictHandler) ListMyApiKeys(ctx echo.Context) error {
+	var request ListMyApiKeysRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyApiKeys(ctx.Request().Context(), request.(ListMyApiKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyApiKeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMyApiKeysResponseObject); ok {
+		return validResponse.VisitListMyApiKeysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateMyApiKey operation middleware
+func (sh *strictHandler) CreateMyApiKey(ctx echo.Context) error {
+	var request CreateMyApiKeyRequestObject
+
+	var body CreateMyApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateMyApiKey(ctx.Request().Context(), request.(CreateMyApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateMyApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateMyApiKeyResponseObject); ok {
+		return validResponse.VisitCreateMyApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteMyApiKey operation middleware
+func (sh *strictHandler) DeleteMyApiKey(ctx echo.Context, key string) error {
+	var request DeleteMyApiKeyRequestObject
+
+	request.Key = key
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteMyApiKey(ctx.Request().Context(), request.(DeleteMyApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteMyApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteMyApiKeyResponseObject); ok {
+		return validResponse.VisitDeleteMyApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateMyApiKey operation middleware
+func (sh *strictHandler) UpdateMyApiKey(ctx echo.Context, key string) error {
+	var request UpdateMyApiKeyRequestObject
+
+	request.Key = key
+
+	var body UpdateMyApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateMyApiKey(ctx.Request().Context(), request.(UpdateMyApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateMyApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateMyApiKeyResponseObject); ok {
+		return validResponse.VisitUpdateMyApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RotateMyApiKey operation middleware
+func (sh *strictHandler) RotateMyApiKey(ctx echo.Context, key string) error {
+	var request RotateMyApiKeyRequestObject
+
+	request.Key = key
+
+	var body RotateMyApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateMyApiKey(ctx.Request().Context(), request.(RotateMyApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateMyApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateMyApiKeyResponseObject); ok {
+		return validResponse.VisitRotateMyApiKeyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -10098,6 +11586,203 @@ func (sh *strictHandler) CreateOrganization(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(CreateOrganizationResponseObject); ok {
 		return validResponse.VisitCreateOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateOrganization operation middleware
+func (sh *strictHandler) UpdateOrganization(ctx echo.Context, org OrgPath) error {
+	var request UpdateOrganizationRequestObject
+
+	request.Org = org
+
+	var body UpdateOrganizationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateOrganization(ctx.Request().Context(), request.(UpdateOrganizationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateOrganization")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateOrganizationResponseObject); ok {
+		return validResponse.VisitUpdateOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListApiKeys operation middleware
+func (sh *strictHandler) ListApiKeys(ctx echo.Context, org OrgPath) error {
+	var request ListApiKeysRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListApiKeys(ctx.Request().Context(), request.(ListApiKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListApiKeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListApiKeysResponseObject); ok {
+		return validResponse.VisitListApiKeysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteApiKey operation middleware
+func (sh *strictHandler) DeleteApiKey(ctx echo.Context, org OrgPath, key string) error {
+	var request DeleteApiKeyRequestObject
+
+	request.Org = org
+	request.Key = key
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteApiKey(ctx.Request().Context(), request.(DeleteApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteApiKeyResponseObject); ok {
+		return validResponse.VisitDeleteApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateApiKey operation middleware
+func (sh *strictHandler) UpdateApiKey(ctx echo.Context, org OrgPath, key string) error {
+	var request UpdateApiKeyRequestObject
+
+	request.Org = org
+	request.Key = key
+
+	var body UpdateApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateApiKey(ctx.Request().Context(), request.(UpdateApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateApiKeyResponseObject); ok {
+		return validResponse.VisitUpdateApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RotateApiKey operation middleware
+func (sh *strictHandler) RotateApiKey(ctx echo.Context, org OrgPath, key string) error {
+	var request RotateApiKeyRequestObject
+
+	request.Org = org
+	request.Key = key
+
+	var body RotateApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateApiKey(ctx.Request().Context(), request.(RotateApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateApiKeyResponseObject); ok {
+		return validResponse.VisitRotateApiKeyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -12610,6 +14295,203 @@ func (sh *strictHandler) UpdateRole(ctx echo.Context, org OrgPath, role RolePath
 	return nil
 }
 
+// ListServiceAccounts operation middleware
+func (sh *strictHandler) ListServiceAccounts(ctx echo.Context, org OrgPath) error {
+	var request ListServiceAccountsRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListServiceAccounts(ctx.Request().Context(), request.(ListServiceAccountsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListServiceAccounts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListServiceAccountsResponseObject); ok {
+		return validResponse.VisitListServiceAccountsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateServiceAccount operation middleware
+func (sh *strictHandler) CreateServiceAccount(ctx echo.Context, org OrgPath) error {
+	var request CreateServiceAccountRequestObject
+
+	request.Org = org
+
+	var body CreateServiceAccountJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateServiceAccount(ctx.Request().Context(), request.(CreateServiceAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateServiceAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateServiceAccountResponseObject); ok {
+		return validResponse.VisitCreateServiceAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteServiceAccount operation middleware
+func (sh *strictHandler) DeleteServiceAccount(ctx echo.Context, org OrgPath, account ServiceAccountPath) error {
+	var request DeleteServiceAccountRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteServiceAccount(ctx.Request().Context(), request.(DeleteServiceAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteServiceAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteServiceAccountResponseObject); ok {
+		return validResponse.VisitDeleteServiceAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateServiceAccount operation middleware
+func (sh *strictHandler) UpdateServiceAccount(ctx echo.Context, org OrgPath, account ServiceAccountPath) error {
+	var request UpdateServiceAccountRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	var body UpdateServiceAccountJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateServiceAccount(ctx.Request().Context(), request.(UpdateServiceAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateServiceAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateServiceAccountResponseObject); ok {
+		return validResponse.VisitUpdateServiceAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateServiceAccountKey operation middleware
+func (sh *strictHandler) CreateServiceAccountKey(ctx echo.Context, org OrgPath, account ServiceAccountPath) error {
+	var request CreateServiceAccountKeyRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	var body CreateServiceAccountKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateServiceAccountKey(ctx.Request().Context(), request.(CreateServiceAccountKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateServiceAccountKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateServiceAccountKeyResponseObject); ok {
+		return validResponse.VisitCreateServiceAccountKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetSingleSignOn operation middleware
 func (sh *strictHandler) GetSingleSignOn(ctx echo.Context, org OrgPath) error {
 	var request GetSingleSignOnRequestObject
@@ -12961,290 +14843,322 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5L19c9u21i/6VTA6Z6Z770P5LW6f1p47c1zb7c5uGvvETnPOU+c2MAlJ2KYAlQCtqJnM3E9zP9j9JHew",
-	"FgCCJChRtmSnff5pHYkCwIWFhfX6W58GqZzOpGBCq8HRp8GMFnTKNCvgX2leKs2KS6on5p8ZU2nBZ5pL",
-	"MTgavKZTRuSI6Akj9sFBMmAf6XSWs8HRYMQLpQfJgJuHZ2aIZCDo1HxVPV6w30tesGxwpIuSJQOVTtiU",
-	"msn0YmYeVbrgYjz4/DkZZHJKuVi9GHyuthb7104qp/EV+d+ss6BxIctZfD0vM7caeCg+qftqnTl5xqYz",
-	"qZlIFz+xRXvi04lUTJDbBe4LzXNWJGQkC8KF0lSkjFDy9u3Ls2OiUjljGdHSPkaoyIgsxlTwPygMZ1c9",
-	"YTSD3bLrflmtYWgWEa54Sj++YmJsaLJ/8G0SeYMpm9528VRFNnzqK0VomspSdDASPrUmCeWMFfB+q9bg",
-	"H4xPHn691vzFeDUTN/ahYmWaTlnHeorxmiuZFfLfLNWrV2MfrC0kYyNa5h0bU/1gzfXc82w1c/CMCc31",
-	"grgfdC7CfbvOKgqZs2UroMQ8QfSE6tZWkQlVZEqzji0yP1xzNaWiY3ZqBWbnJknhhfAxsTtzRGieu3X8",
-	"XrJiEZPAK+f+oZDT9sQ/GOlOMrogf3t7ffr3YNKD78zHityykSwYUCin1U3QWMioAJFcrWIkiynVhr+o",
-	"NrTqWNW1bK/pFe1YkpYZXXQsQMu1pjf8wdRMCsXgirws5G3OgECpFJoJbf6ks1nOU+CI3Rk+8T/+rcwi",
-	"PwVz/feCjQZHg/+2W93Bu/it2nXjwoz113xnGI8rMi+kMCcexTOs5g3TxWJ4MoryyhVLpciUEfhzynVC",
-	"5lxPyOHBdyD4v957EeMGLjQbs8Ksw6zELs88cJKmTCl7Cc0KIw01R6KkBaOaZSe6RdGh5tMIWRP3k+8j",
-	"V9r5cEp5brh8PpFwuAjXsTHYxxkvmFpnWvMUK94KzfP2xPAxmU+YAC5WLC2YDvl6VjDFhIbTxxUZS5kd",
-	"E3oLn7mfFfCVkMLM329RPGuv5XrCyB1bEJ6h4Lk6+0kRqu7M1R4bwxy5t8rtQX2sExUqbSCyCjaThWaN",
-	"5XNN5lQRwe5ZQUrFst6vgIfrU/uLGYVx2qIVWLpgI/M1KYHyHD7LmSZcEDpGBc2OeCtlzqgYWHm96jhZ",
-	"AfrGPIpn2EngXw257YKTgHNDdkqc4Larf++XIW/hmvucVMfhHdeTK2AVkAR5fjEaHP26fHnVWfqcNA+T",
-	"8mPFOcKyZYsrjomayLkgUuQLYvgwKkxDQtiZ2m/33rxflp2BkvyG/V4yhS+XZdyshuaXwZJHNFcsabyF",
-	"Y4gunTzQGw++frFqpTBadBey7GfQCR+2SmYkTX2Z44Km7H/WF9vi6j4sGOU9nNAOEH2hMuP6XOgiImZp",
-	"iqwQLtce6h1k5NhaaaplsUrKZjwjXNelwaXMeDklXCuWj8wT0dGzrGBKRTQVpueyuCP2AW85gukRHcnd",
-	"YvH9Q82pcTNyPZGltkdCueUfWUkyRiHcojFd48JA6b+5ZRlCC6kJ+8iVji0uLRhouzRyQb1zKqg14IzC",
-	"ixbdLYPb/ZgIaaet6e6KKWV0k+9G336T7X27/+23h2nsbSdURdTgf7KP5OqfJ8ODr79x28gMhxKqCCU5",
-	"F95uYB/NtdJ9x7U+lqVO5XTlWYJTcWGfhSNFrXbVJNDCXWL2aomeXpQVL7NlNkeKynTrx8r8WKSs/dvL",
-	"nKbMXF1NI+ErRdIJ5SIhRvsl++GtyoX+5rCax6tfyUDTYoz3QOu07zpfy3KpCSfWrxf4PnFCpCK9n8lu",
-	"f6dUuqj2iolyambI8IQ5Wr+P0At+eknHrC3PDBPZP7lmU9WLC1A2fvYz0aKg8G/BPkZuzR/5vVEfData",
-	"RW4kC9gh8zyZ0TGrzmen+ta1S03pbl+ok4S/sIKPrKHQpsdtIe9Y5PNulruonUYjt3k6Ma9rVAHVj8/m",
-	"E5SHq3QFz0bwg9grBvvZECByTqZULCyBacH6LS0ujuxLG40X3zwqb4SmafhegQI5K29znkbdaT+xBWpW",
-	"KMmUWStRfCxYBgI2IZfnP0fFAjwTs1KvLOWcYKnWjTNRGJ/qsmAklffGsluf8+zrVnsQrMjSMXzv2O59",
-	"T9O7dEKFYPkrOZalDlSqOj/m8PVv2nFr6AP85sW3h6vkUu33XUspZ5EDstD4Rw/eSVe5UEKTCDbC3Bqp",
-	"nPH4pWHs0HUszU6LyEizrMxZFmPOmN6bBN4bu4rEkiIcLUbI0wkVY/Yw3fjWb0I3/fCZY/QsmH8My9nQ",
-	"EdVYyVO6MLpJCl7qGJnuuMjCG6Vgiv/BhqG/iubhv8vZuKBZ+AkYacMwxqDKae0Dqc1OVZqVIVxjtfg7",
-	"LYv6SFN5z4aWErHbTcgsJvCMBkiaK59ywafmLfdj/Gpeu2OgFk3aPCXLIl3y8/C9Erz97C5SIY1Q9idh",
-	"bnbK7iuq0bH5jJTiUQXMTNjeouXyAHggyr455VPDb2ol7zb1QOZdNugTJrNSKzKHc27ufjjkK41BZ66F",
-	"Em5vD7bS/ztCHgj0qKZdCZ+tPVbbkLZCYa1xOsxQO5RdW3wLZJm1JfGUfnztWL/Ny1OZsbyu17Xeq6W+",
-	"td4zlymNquBC6uihM5s7kXmmQMdj96xYBBIePSL9F1QY0RmZxrqWFJnQe0YoEdbQxZMDv4KDhXYvUySl",
-	"IiYDQ48WG3Mp+ivCb+D52KKNoOg/zpWROZFRNNd5YzOuJ1yRKU0nXLAlEiHqCJgzpYkPD/fcgPhNiCur",
-	"KObe2PNcsJKk4lK/m4554qzuNYbYTXhu+Omfsiwi77h3BCYDaov+Ro6JeRzrJ8YiN+uVRC3Zj2DlMGqh",
-	"d2ymOzQde0R7HJ1UCmV9V23voj0rXyki54K4R7ud9+uoQ0xkM8lFxEI7lSIrUy0LcnL5khRS6oQwkSlj",
-	"Se/SGT8mimm0nN+cn5z9H9IIkE60nh3t7u4f/MfO3s7ezv7Rfxzs7ZsfxkMGLC21Y9T4jdJLvWy+Qym0",
-	"OfXV+OR2QZSmulSJMT5B63de93D9nwanFz9fvjq/Pj8bHO0f7CWDN29fv375+sfB0YvPES7tcKSY8a8Y",
-	"E+vsCRyZUPmaUkHHsLy0VFpOWRFXelqiusMfEehHbQpW4fQVUurCP4jB9CpOXluDDZS3IxCsmHLVIZya",
-	"HjWjr2YS9Vmu17ovXAi8T2AdDQ68q3hXmL39JoXULNWxcMoP5nhkLGfWuRO7Y2i2WIc7VvjYuCI/nLx8",
-	"dX5GZEHevn5zfnL6z5PvX50n5t9zeEb5FZER5XmXM25stzJiU//RYUIZfT4SvwtXAZlBVFMyy6lgEPQS",
-	"UuM+Z6AgUDLlotTs2L5IAksG2VYtGWKlRkfmYozRqREcdK7JbalvhJ5AGCuVRbZzA4LJnqXTN+cn1+YY",
-	"JwMQW4MkXN8gGVyevL06PxskA5x9kAzOzl+dw0/er6NyX8mRnpsLwj7h06L8y8fIPqdCs+yXrkF/qY+l",
-	"3BzeUKbqDsnYzwtpr+9Glgvuo7vBkiCLJDy04X2z5N5+E73X4IBbKzSDuK0gNMxfs9tFsymEGzN2z3Ij",
-	"mgZOQsEr3nM2h8+Mqgd/jMGkju2UXc8V05qLsXqQ2b1S2WgrCajvoIX5H4eHgb25t1oR8b/c37O2xBJT",
-	"tSaHVngwqmeT9qvVVhHdWtRBrjB8EfEgr58BUBb5Uu3H6T14BxjmBz+V4RsjHkYFHU+Z0ORv/w0+/7/+",
-	"v//n//37yjNgJg0DzB3vqrkoO3zD0WVXZu5tIeeKFWQsmSJS9FpQdBFw0nx4+oFRVXzPl+KMLiz/4p12",
-	"9N1ewKQvvvl6Fae1NQ0+pWNG8BQ2rOlvVhvTj00d6IxDI93cT7fsb0MpbG4gNuZCAadG1XSeRfyfb9oW",
-	"KtxnqPVba7amkuzv7RwY1Xpv92AvOo8zQPw+ewMkxq9ck6IU6pjAQwlGEWeFTCFMjOEza2l6P60UupA5",
-	"XmfHpGBTqVlC5p7/nb5qVO5Cq46EoccqvMvYxmxTTeNdKUMfqC26cJVVcZDkBANWwWk43FuqbEVDKinV",
-	"NJfjhOT8jqGzbCTzXM4VunhliblP5llQ+aukSOABIkcjPJZr6HIdrsuYm77pnFzB/4HK9MD0EjzWF4HW",
-	"8rhsmNUM1HdlZ1xBsGhjeS80o/9zSYrOYT+XYnSpmGvfzhqcsPTuQVmDD4nDdCUixayseyY6Iofw3XpW",
-	"lDENXttFdLP49f++tmZETfT+NoMknJ1V+Ujwy19oXrJYqp0imn1cnS9glXRLgNra61Os0sjPnRdkvbwZ",
-	"7wn6SpF3srgb5XIeS5H5gbM8Oy8KGfHVjcx3y0kNebQEHnQf2YyQGumdx7F1iTClbDpD9fC0VFYcod5I",
-	"Sc50n9gHrrca9X30fUVmfhs/QR02jzHScimNlUb1EfqlVeLu9wQCQCohhSy1+f8fUhhFoCC/l1LTqAgf",
-	"8Y9dDhRJMknorbkf4jdvbsyq8OaVRsWY00JwyGm2SdPR21fbxI7lhERauJnsr6LULPP8f5mX7HgZrsio",
-	"zHObLv2hLMQRHsIjIM3QfPmhFTzK+ZTrnr5Do8WsuPjNE9FzXl2XS7PJcyreuGchhR6NtXXTCvx8iX1B",
-	"O5R9hxh5fyyoiOQMrBOO35DkX5livkae2qzgIuWzWFKeEa/x3Ej/o59skHt5AUD4cPjr+OVR5W9S4Yqm",
-	"klZYt1p3/KbrrYNWqaEo3pZslTOyol/EX+aif5VND2dTne7h5jWp6hO9K15ZdbcBf78Us1KvGZN+KdDM",
-	"MQMlNTcUkYWVNoJxs22JyyKcTwxNGl6zRx2sVRbCMkbP6txmzVBjvWFdnrk+oF7KFTqGxvnhFg5If/bt",
-	"YxtF/Ycvg306cn8MwVuY+H96p2H1kfMdVp+gC7H6N/owqn+DQ3GHhGxCaK7kjbD/wlnhidYBMQ+iJiNz",
-	"NOhxSxS5NTbbXLBih5yIBVjMR7aoLlLcdiOi5w5d28u3s+X46z6EndnvPwLjbKK+qEOOW6r0jpDDgrDC",
-	"oF/Swms+nmiiJnzUFcKBdJQffYZII10VPgeHTLPmUVnzd8bkLMdQM/gkHx5TDz3zjYVVlFotD2U56ycP",
-	"V1WI1Gm3nmdvFWFtDZRPBwL113w0PSYpnXFNc8PqVmf3BA1t4B7JOlP68SX+9Ou9PgkNnQS1LNd2eDvD",
-	"vVcRWZXNXlVVr1G65cpplwrYFp+iLJmVIE+mhIvKYXW7IBMqsn63eC1HqZNQLuqzBuONnZDpwyFcx/hj",
-	"TbZ4cLmQRwzoEpgvLfUvg71qu5Vrab1vCx7d7jSnfLVADFLy4DecCVtIsQmV3Xoz3aZ6N60r+4e8/Pdd",
-	"GXfmZ2uKdqR6W7BPqKpq+tp+oI7bhStV4h5E8zOuraNu2arMM1d8LF6KpWcTbnT1/cJfmO01AtzDmkl4",
-	"PrC+bIlNnruCH4GhrqLJCSfEfENyOR5yQVSZpoxlNqG+VlerXMg0WRVWDK8uF0W21A+4MtxHTxDP6TWu",
-	"qfNek8D+3ZL4eVp1STZJduocN42sysq11OHRGclSYE7C3Dte+nk9M+swjlZL+H13J+7ip0EyeHfy5jVm",
-	"MNgUhah3JpYrGIhRm/1YMJpOWNbXB+ny/NzeLnOPNYn7EGXkscIvuBBe9LgQ8KdXHZW+P7GZJkykxWKm",
-	"XQYKlGRDgW8r9bdlzCSDecE1uxD5Ah2tbclaRepsqVPLHrdqJuqcmCBMxvyeESHBZDjGjMc7xmaoRxFZ",
-	"6iChYvsyu1K2Dvb22rKsEsb1XEF1tLubyzEXoVN9t2A0n6pdiwoUEPjrvb0l56uRiqOpyHwMU/GxMALv",
-	"ttS6kbN4jn+RV2Yda+u6LeHvdzPqeDiBCJ7bQy3JlN4xtAlVNFWsujkaA9kyOTljgmeJOeMjnrOEOFUt",
-	"pjbvR+kX7l2/zN+2dO8jC67imWLX51fXCVbKB1eTOiYnp9cvfzlPHPebLURfTCHLsU0JdBx+9ubkh+tB",
-	"AoMNkgH+NMrpL4XSRemrtztSEGFHmiFPY4Gjez3AofCpk0G+R12edfjMA3EdyQhb9D+I7+hipXmJU0V3",
-	"Sdxz3ZHo8lSO3m5L6gFJRV3VzY1k1bbjuCvI9GCLARSjJphUCDrQ5etclZ5U7dm1q/tb4371tYIR3rcp",
-	"BliWVIIjEc6dq5fk4i5ici1XI7prC6v3eMf15JUZvDdsR8C3bdyO3A7VkDRQm28uTmHOMWi7rFBSrA/X",
-	"ARPEwTr+JR+L07FmVdKMKjWXRRaDgAt++m1MYYyUjfbe0cpf5RYQ22NDjut4LfUDDncH715V2yfCOHVb",
-	"ojZQq7gAzxPVmKzUSNY9JlQsIMsG+X9KMslUw8/XEJkyi4v0thVwJtM7VpBTw9uK9dXGYYIYoZfLf7tj",
-	"Ia4OkCQ20is5fim2mMyylIP7FcstZbmf2frOuv6uuFCg97+kw7ylfs7gRl1gfdr4a/95/ZRt08YFUB53",
-	"IycDxS1aQx8B02Mf7Jpw2Pg26IKnEfWnKkcyVqSm6k5h1CelORMZLchUCj1xCHpKy4KOIbDgCsydthtU",
-	"TiUDGAjMc3g+qvT+LO8flxC70fheOy0dfhYjZjxEfWCu78M9oN7wj4TsDRFHb5hg3o/gYlzP/UkQ6Ady",
-	"d/CbYQzZs7Hu4PY8MDLHjGTm/79/pcM/3pv/7A2/G77/h/3r/X+PMasFX+oy4TD5CcsKzRrvhLnKFuAl",
-	"a0JO4XmMaG7m8Lja185CcXpPeU5v45UZDFIUmtZOVVELd6SrnpVCQB0BUnJh6wfaxus6hYaGz6uB7bRq",
-	"DQUfsqrqV8/+3s43h0uSpZfUO0EOVm/p/p9SsJVSvaK/Gz7K8VaBaMLzVJTsTRBG04nb73ihs9no9ew7",
-	"tWZdY++8X5C17mk/T2OZMYJdhLWLDWWMipTleR9oS/8oRJlsWrzFQpzbFH8AZjMfZjJeyPUlJla5F/RF",
-	"Yl0AniJ7SFS/6d6yqQ+Y0MC1gvKQUS7nVTluH+gRfK0AtQKqF8MPRrJI2bD18ReMWeI2azhjzPqG7fLd",
-	"B++j2Zoj3WGsp7LMEcEOnPpmrmjuW9P1sW55qS+KXB2rcPXSyeDq7enp+flZvary9OT16fmrrvCF0my2",
-	"BmCCZrMoYILHaosllGpC+VQR6tK+RmxuWDRTNXXgBREWqyAm0G67ipft/Qi1jbZs2dijxwSYNcESXIal",
-	"ra6MwjwGX4c2pT8GIJWAkxBbC3nTsX88CNSgx5xybTOWl3sR8bGoXL7DvKGqRtRxeMO7FbqwcDejErvB",
-	"j9tKMGqb3JusS1+WFrgGssmjnIt1m2SdQt1LK3IiwKZey4whVqB+ttYNhT+Ku12zoKrMPuUI6wqRN35L",
-	"9mafSnFvi9QHASbMCnm7hlZ5aR5fDoezBqMtl/FYYQ+AAX2vlWVoAc174fTi9evzU1uDb/9RvxrenP98",
-	"8UtXwX1bG39Adp2TXpVfoyqwtO8SYNPglHWRVu36kiPVCdXXab9dV84WtLPkXFgXPC4QLhBy8u4qIfsH",
-	"JONjruv31f7+/v7BwcHBixcvXkT9NV02KCbMN49cNfD9LB3u0f3bg/RFnAc6gJlO8hyuOfy+VuEajv9r",
-	"UM+6/42havcGT7mwYcr9GHePWyAkrBymTOiC5sP9wTKmasokD5CMhThcWCxPW+lsTIP6S7Ay3R/SP/aX",
-	"v8By47AHU8aZzsn8CMMVjNZJ4vCy4iidl7TQMZAt1GowboJgHYqLcV7VxMqibdUElmb7Hl6NlB1JZcEC",
-	"UDeT6uswBypUWSzuNaPEtMVAq5JjNaPTnou+7ni0VDHeAzwG4ip9EpdKLlVQjDHLqcA4hBHRrhSo34WS",
-	"U/FWsXUBvmCtXfR6wzoBDxFRFdYLy1Q7JOoEpYC2WgrNMnK7iLpDk2Xu0IAjnNpeZUxbHlUo+BFKAWXQ",
-	"mj5UR7w2BKsrN4tnaPhdqrdw6C5Je8bCss4OC5cFu+dsHnFMjUZA3QjUrtBMpLAb/bUUs8aiKGexEU+q",
-	"xi7A+zxlUXGTS8XUGdW0q26Yp8y3aelTImh+8L3Hnm/gHF0Rc8kgzOGLPWi/c0z2ELhak3RirFEHzrM2",
-	"hrUlbn0NtVeokSx89yW7+FhMjEj2GE2ZbXETJepy+Bvn/GnlgGNhFuDmHpO6qwfER8wHRLSUS9HP+kG/",
-	"LsFGeLiPsxNc9bJZfOVEW6kQ4MhmvipW3POUDZ22EJVTYDVEcb+lYETxzGeAYgITeP59p53AEJtTRXwB",
-	"eqO02zamaojgVeAdU57nXFWMYh/ATBOM78c9+Pt7R/9xsLfXpcatJr3tdfWH9dzKQWMx8V3x/aXqb58x",
-	"3QpzX1el6+7w39OcZztRZ2tRyDUqn4Ii+4jM/N0VUC8dwldaL2+6cC3JiIssrMR31oFhPkCkzOW4yxlY",
-	"1pF2Dw8Oou0U2nrSW2FRZ+htzsg5hIcHnd6t5qrDynCb6jmEpkUfjhpJeoKxTFmc9yEXNSB4zYSFoVM7",
-	"XcXmR+3KvK8U6jgIa2f+Thlg00GVnz1fXGFN/tFtTsWdhaer/FLVVyvVWvi2npVddvKvC9pG61SXdQfg",
-	"FuQmjnL64GqSLtwstyIylhiwMPaWg/pjuYJOEIqGtd2rS0AiifdLAB0f5gLcVM1ftbJAm13LoYeb/Zjq",
-	"v80h4nhMh4fXR1edQGiexzpzEi3HELWON88psp7q3dTnayx7f5vVAYrAqC+4xEM1crukJfr4G+/vqFN4",
-	"3WSmjTjWLAt3x7RDG7HXen040J9cezuskYwU071AVERXGC04PyG3Jc+1uSegMrsq5T7CDPEEkc1BTB0T",
-	"W4lefQQF3/OJrBx69UJxkZGJV8vGAhReLW8E18d2ogScTsoms+S5F5THhJYZh6J2xZgKJzXDotKsnAg9",
-	"JrdG2RFj+zTcV+Y56Oe5Qy6KG9FZh06WlKEHqDuuxqRRmb4iedUQ/oyNuODxaFBtQzp998FNilRZFmOu",
-	"73H4cgnuN4H2ULJwm31MZrTQzS/HBRVaHVu4uwSbY9rez/VBzdO3EnDRPOROA0aCQqcuHGop7F0Eq6PO",
-	"o7wbAqV+w23gxNszFQ7cdbgeci819n5FjnKy6Sr2ZQoBFJ6ZsxI8dVzb9p2CUUgXofmcLhShUynGkETc",
-	"UZwTReVYWlfVARm2cjf0tmFFWxoeGhB3bEHsD237NUzWXgeFFFwNARivnfXgMIlosrkleVDUCv06lTY7",
-	"MpYyC2ff/+bb5Z6KGAR8Jxxu72aMDkB0bgUrsaZqO39vzIReops63FllXg6zb1g+2lQEtSwK1hW8QhxK",
-	"qol1o0YyAZ+ojqerjbvD63D5xlyT1Dxqi8kCZZP41PKl2W+R7telYgk0eObmziUjfs+cOdmzd29M1DrC",
-	"N5IrXHrc8kKhK6ajVXgPO/SPqUhvtrCDTzuWDNaDetgaLWReeL+tVXr87AbKcvG3MWNl2TRxayS2WSHG",
-	"yqrrye5MdM8BZKEbN6O3fd+s5e2Lht+1qLez58N0jb3fSUbJK3nPcpqy9dtXNUVnHwjlsDSnmcI9nUrh",
-	"xSWG8apOr2tVoq2q8ok3LYjvmhjnzOzdReRSnkmla8grMV8Ura4JBc1vqvJ77DNle1BijX0kLSbjBUvj",
-	"M2AJYpXTTKgmjKaTakqqoGcoVK93NcxFOjXH/tmijAH+abNaunqpY1tuDk4sq5yWEGBmvIjcfl2wH/7v",
-	"+isnDSLHN+kPFkPHUezUMOGKKNvcKTwQ0iFqYhjPGLM2/NYvyprOShU1qGA7zNC1S1uWt2EtUhWx6AY3",
-	"k8Xi59uVU3QD7UdDWH0I5Idfnyo2AP7jbTcuubv99pqh7VVtUcNW/4b4AZHCicP3TAKmiDKSpoWF6Hmk",
-	"oG60j6ZKmRMuCORfuMwLD0fFGCbIUXXXS5BH2yFf0nEIqg+NLrQkTGSQnmw0UfQZePG/WysC3KXplO0G",
-	"7uKagXz4bbK8PG9lURY+GSc7iyADUq3Z1Ebu25y1dn1B3OPxho1YAS18RaCSaarufEJuC606lugeqSks",
-	"bVAy4mJRms08xCakd5tzZv6Px2yEEWmJgKFB8byvjEP7s1Y3Ujt2tFjTIOvsu3R28frccE9ONfRgYLOw",
-	"fZIVnlzB6ic0Q5vTGJ+a3jFB6NxcC2PEXnHuqsvz12e2f9LyBP+rn15eXsJfuJDlMEUPgB+KsWOA0xVh",
-	"yjVsXA881B8n/V1LONSjVEFH7s4y3KpF6fotOttKXgz4wOw3Qh2QOWT3gh5zy5ggOdOEx9uUWSDwrnjY",
-	"HZtpjzYEmcOGq7LsafLfoYE+IJf7ZSZVY1e7lTFueTvLHu//gpqhXj2XaGcMBxeCWtvDVvFg4nViGOKa",
-	"QiX6gSsLtNS+emR0PQ6DreEZXgcfB8Y4i4HkJD6PpSYg4sATPR6L55xAsknWBbbgV7dmtDTo9uLqdbMl",
-	"NYkduJAZTrzy9eu9OpvShUK/BSoSosrbobuAGz7v/trn94toT+HrCSNT6RrdmBsL6u0yxPii2qi5/ebB",
-	"dM/4i6Bb0JhpCRmVBSRvOM1mzRdqsAMuL8iU8juzPBsVyRHjnXdVaVeDdVwS1ipnXQCGtVw9UlblW87x",
-	"8JQfJ77kxQNAU7o6xz2wldB/2pSx7hrrRkdPY3Xa5H/gtKK0xjVXUCRQIfJPmIDcGcwFqtt4y2tnDXsr",
-	"w3xcgEfR5vipzrKLnjXV+GybDODOTsuC68WVYQfr463iGdysKpXyjjNnuR0NMCPqN/dYJVFn/Ce2GHz+",
-	"DEm8IxlJCOZjMSxnSc1HqpIq9YfatDOfrGWJjbFsOHU7N+JG/OMfZijoASp2/vEPcuIjH7TUEyY0T6lm",
-	"qoI0tYsl+C4W7oePRTmDOQGAkCimd8gVK+4xCR3QCa1pBr/i6kYYGmTkw2+//VMqPayT4sMOOYH0oHDR",
-	"iig5ZRiWRzyFf11dvIYWaoZbDO3MEpIq/bIWxJnbHm03IpVTpjBm9reLgo+5SMgVS4c/MJ1Ohldcs78n",
-	"JHgotCkxDnSMiWhzrqDrGxVqboh+uPfCEhXyC9U//gF+PFrlWu9a/ep//FvZnAWB9w9z0BUY+ilsN58d",
-	"8lYgiEWAbGH9gjvk2tACwlOwnHomnbLLIod7h9CLTuPTKN0lYnh85Mr8w676DR9PtDJscE7TCW6AQ4tW",
-	"QXTWnKoPH4fVBx92yIdZeZvz9INNChTSccox+WBPH0RxPyTVv0tQkD7cCEOID7WAL8ZncDRjM7qxIDxg",
-	"XhZJgXU0NlEA88m+UrZXABeR9AGgA1vgvkCbW6rJVE4h9tBZhYoKuXDoVUANWwoR1OsoQnMpmOHdAmLl",
-	"zsgFKkEyCfDJjTjce3EctMnQkYw42B7zcoqxgMEOd8gpzXN7ID98HI54Ds5PSypINYXJjeQTC8i2sJZz",
-	"nT8SYD+gA/Q3ArsLegwG3QdxPRPwo+6Q1/JWZgsguiJTWdipgKcE0tXYQsBNJ15SeA0DjGPvQxWkkffZ",
-	"AjK6EZBfg1V8YSxIinxhWfaV0SHMdWK4FoqaXNYOtmg2/yBVmjscCDOcSG1VuVmHk5GJzZWE1h9trAUi",
-	"RzfiEgSVbSXPxJibCwuR/iDwjJXqRp0qGJ1C6/R7oyZgik/OUyaw7sXeASczmk7Y8GBnb2BvYg/mOp/P",
-	"dyh8vSOL8a79rdp99fL0/PXVOfym8gAMcGX1lpIBDMjRYH9nD38hZ0zQGR8cDV7s7O28gOCAnsCVtcs9",
-	"FKDapWnKZtr5+iMpXUYSuMexms2252EIlxEIxuMqsJ1SYQticQLwpiyQoUJOD4tEjco9OIHHA7BCn339",
-	"vcwWqPzAZQAGViB1/201MVTVVitydUTIz3VVwAIPF0zNpLCVZwd7exub/meGMzZobUnVyP+NDeRXtuuS",
-	"7kE/KadTWiwGR4Pvmbncqu42KBNb3W9sZAb9GXSsWqlW75NBeAkAJEAo2GHaGkP9W9p+iV3sZPkG+4Ka",
-	"O75qylNxxnfHPiIDIgwoQ7hQmtGszTX/klx8v9g614RQlb04Zn/LHGMWxLLjmNZmdhdAsSaMZjZ3/Yrp",
-	"4SkqqLWJm1rx5wczoFWQB0e/vg/Z8Wd6x9oMSGuyhUMwJvE8ay8vEqjO/TgUtZQ2Z/qCPMuZdRb6hbP5",
-	"X13shBiwbWYyBhUPUWI3ywPvJnJaudRje79DLtz9wSHGmiXWyX5L0zujhWkpicyz8Ap5GF+ADbNETNU1",
-	"m7C4J6VFwZkiTGTq2IIOzG1wAAHg5oRnRkHEXp0uQIzcLEhplX0rBscMhzeWrFGSFfTZOtzb3yHXUmJt",
-	"yYjyvCxYpe0ffIdKyBumi8UQChsJmGRQm4VqSJ27AaJ0S0xdgz/9Ii7SV3I8hmvty5eMEJGtpBzuq1et",
-	"slp+gWXzoJhxOYfLcolih3G6Vfp7DHmUg90IGAdVZgeRIwzkWR71Pap83iaYHJg2X+v4b0O44UZptE6k",
-	"7GDlixKR7rbEVKdSaC7KTkFp2cu8tVnocd3tQdKcUczzeCCDHewdRlIm/aQbn2+jDH1e38t683WuPRLD",
-	"BBHd1mNq9G5auLI6W/zI9M9s8OSiJsCi2YDa/m4ia2p54px8vKi7AXtRLvTJOPrt2n1RnYR8xZW+Yr6K",
-	"7lH07AdMZxW8diVFi9p+XY8ntRuqgd6cYGmrUT7IiBfQV/uRlN79ZP/6jKc6Z5iIUCf7uciuvKbbIHpE",
-	"HJyLzMJPzSlWT4PQ3ABhzAGuINwdXb5SRFVM0Z8izkyEmh06ZVhG+2s3sFml7oM/3eb0WE+KCigUqhjJ",
-	"Egn33mxH5SPf/eT//rxMmFRAZFuUKQHaWVy0yBAO7ZEbWxsv9GKxWbinNdCuxq767yynt3Y1tq7qkWob",
-	"Ls22LtuaXQvlCLkDj5ki6dB/6tQI0GvDtCWUv1wRD8RpeFTskDdsZv2QzofaLCFsOylO4Y2W8NXB0/DV",
-	"Bt1M580QFBZJikx6EGBjFTn837U4LHQwdfAIul07T/E7qtPJGudYs48axxyia3eF6tS+nYp7VgwhsGk9",
-	"wuQD/HFUUeiDtyCpIBeVWxoum2byG6jUAhNUkb+MRryBy897rmu795WVBgmB7EMXdEEgiyrmVu222Vx4",
-	"9MuTHxV8ch8hfx6ALW9N2leTdEj7as2bkfaR+Ib1ziMHuphQEB2hinis+a8UeedGgDgsRogRgwzCL74O",
-	"+Yvb/pyNtLy3xlCnnvvKP/UUim4IPrZK03XPqo1YFdTGgVXsyLvQGcYUhZwntlXn7QIUhCkt7logs1/W",
-	"bluY5w0qC3VeeQPj//VUwldS3mHyMu47FxaOR46IxcEmDzjdPa5uBOjemnZ3Yh3ENv6LEctqgeRdmJtO",
-	"c8OgC/PvmS1kuGdFW4EDd+tfSn87UXcQ03UeaOSFxCboe5hjZ2b6pg+P44hmQ6hO8XzRcHlsX0SvaDvV",
-	"2ov6Ch+/IbXxWq6J24VvurhesNYL4Kh0Q6DYizrExjYiBe2JnimaWt/m9rbiQjdxwiDy2UiEOQ4TbwDq",
-	"husdcuLyxKrLOoiH99/zSI5V5NztfpLF+PMuwL8sPYMn8MQK981llYHkghe2jQr0gNHOm/N7iU28rTuH",
-	"pgg9U23aitKwz0kkoYCmPn/LJTi5hrNGfcmkxrwVX3U+rRWJVQnGHUu0DXZia9yP9n7sos48QK6Aiwcy",
-	"3WOz2p4cHbO+6Jg1NpIsdSqx1XyvkwHbfWF/tORdqFgQYy/j34QJXSwSAjVHylEfIp42OJnmJZqJ0ddl",
-	"HzfysthkLhyoH4pEq2AA2mstXTL4ijYw1Tsb6gIgP3FEhKUpcvKYWVp2rMJ/GVlGP+SCOCEdSnY1rBeD",
-	"X+8FEDAHtoq+e4L3W1SVgVcv6TieTIXkkyPgTb4hQ0paNwxmMSQ2n0HCkbY5u/YbweZM6XYMAcRp5KY2",
-	"nz/UUCrGoYnUJeZ32ceZLEJp3wgp0HRCci4gqOjOdN1hYLjy6p8nw4OvvwlaHDsmPa6gQSuINp9tu0My",
-	"mapdFzfcmWY3ArK2J3JuDsA9K/hoAVfhjxI9qzYMneduDyFtFvBWfaYhVmJOZ4AOYNT9Y/SZBbHo24JR",
-	"6B05uhFBJ3KzPqrLgsWizOdAq16X34XIF36BtoviGO7dgiij3wiAplco/816cSNY5gTlhKqu62fkunKt",
-	"Pt97jz5+H4ciax9BP+MtF7SIoMxG8tKuLl4DZ2zi1J0E+099cLSaIiEyz1actVHB1GRoQWxdzCh6BO0h",
-	"2dohBDa3BO9UvH6Bs+C4b7sC9JdwQZG9fOe4FpxCG5Gi2DzTixgwLVGsJq6BTkK4UAwOiSwIfETgencK",
-	"1LzgWjPx7KIVYd6X27Enef69fewpjFicq4/56la1gYRjHAnUwQB2M7HdOOSoqqDw5S9j1IFl52XpVPP2",
-	"niLVt7apKdU0l+NloYNT+8hTbOgpeF177Cc8uBlNp4Yy7RrZolmcVC1+FP/DCOAAKYEtSCp77qJra7O1",
-	"bcTxh7OgG8cDp+jyndgWEadBD8tt+U0aDamfONPSdTTpvCEsTsJsxsSmYhapL/ap+j/CNJlE1F6p9HEz",
-	"8L4W563yj4TI753iPegS9RSyAN+plzSw63r8drihIi7IGpFdqVqHirWpA9/l9n9ny71eZmw6k5qJdDH8",
-	"iS0IJQUkbLAMczVoGB7wzm8P1eQ/uWOLeggBiuO8W+7gYOdGvKvyGxNClzrxdshPbIFVjQAGMpIFOTgk",
-	"E1kW0azt2rkfrEsuXhEBSo3ff2nCaXPxEn8ouqMlx1BlGQBAfKU2Gkqz3dZoAHdpN97WIiaN3AlIhHUA",
-	"TI88T33F2O4n+1cjFbHpOqlVrXJFbpmRwvh81j49RSmgvjwIsJ1Y4e1SDrAPuBHgdAG1EzvkJToQsIhT",
-	"ihsxojxXiT2hY8pF7EycwSI6z0Qc1Dip1mpB8LSczYwm43pmcEVyqTRZMN0urPf6TxD/ilnrtb5OUe/Z",
-	"XgQGo/Kmff3dwV7No7YXd9m10BZcFYnbN6gqNmJpPAkq6s07spHG8ubjxivmIKyMEtfxcq7pcuStLKRN",
-	"C7jm/V8gRIr8VqMu+LVtw86Matp5eHs4HdwJtmfxc9JtcISN07dU+NAtRq+DTvybSU6yowVHs2LGABIi",
-	"MwZ/Tp/WokhWPmon6meABHJ3F5sqDu/YYoXPIGy+uH210k/XR7GEVT2eC0AZcuUhWOSAgPPqAR4BpOsd",
-	"Wzz13nfpohBEciqYdrAUDlKfK6Imco5ABx4bB29W17sPTeqFLB2Wh2AMKguj1/ONsOY5kYW7qm1QlFb9",
-	"qkNttFPjrJhhmypjC1LuiZMA/PxGg7+CbemSfN4OgIR5eHSHmC+M+EcYBlujDmjENqEoIaXImYKPuLJV",
-	"cthL8AiDFIAmkeceBsmoPmozKb6YeAArN2bG1dlPas1ztL5SGQq33U93bLG04gVv1jqvrSp7OQv4etOF",
-	"L/amB5qhdhTsLgb3YCsBMMgwAsRqbYypliXXh7rVhf80cirpLrm5A+JHym3uvAToWWoDKCPppL3XDRDJ",
-	"LcmVDqjKJ/aUBVdppzTZALte0lJZboXjkDPoHg34mVhsKTwu7TqM2Zmqt8ax3y2kg9v9a3H3hm/6HXIx",
-	"Inound7j8ARAoICZSheRPNR6R6ItHaaOvkfPdZjWvKQFm1uibuCo/cjv3V3qHIE49nGzYCdolWRb/7tE",
-	"oO2ewD5RyP9CIUgfuAIZQDV4ZZ8tzLhFa9Lu++4n/OPzbrCNUUY4k3ORS5rZDVqLF2SqWbw07gEpIteA",
-	"h5izDXkT8P0JQLCYYXHbP7BszAifzmShP4Df5oPR6VClcx/D7q7BDZkl4TPqbmF7pVu3k5Er7rba5fXK",
-	"pftxn0XMHIaYAs9sdVeollN6xxwgT87FXVJJ5f0DG3OJ2NLGonhzfnL2f2qmcldoBgnQWbi/v0lMknCm",
-	"jgNl3nMTGVcwkEVlnDGbxRfETebCoaUmFViF03swsX0td12p1rvu/i25GGp5x74InvshxAf1Tc9kmZEP",
-	"BZtKzT4ce0BTh9f6HfoP4B1CFTFlx9DPiBX3DHtOVEZo4lrlUQH8myCqKhWE0SLnqDTa+w5hPCcUcbQw",
-	"4tLp7/mX5BaQbIscXE3Swbwav9yU50MKzMK2NAbNEJNWaGjYu8JGiwD+lVEdseGkYbIa56/F0oCDuA5P",
-	"22mX5RzZVpjbDAG4KSJ75L/ayIXtqFxvEhiQ2NEjggjEmLmsvmC1DIKMS5Xx1/DEU6jiZqY+ijiuaEOZ",
-	"O1Wktb6/pGA29fkvFNKpSlz7pAldVE8/SUVjmOOwspyxWtsGahkrXHopQiaoG2IJAXhupcn+3t5TlZZv",
-	"WgW4EDUQFG0Nf5+bVksLQQ9CLRHpcO87MmVUzCc8ZzukZx6TA4xsJjIFeRjX0gWTaEV++wnXMZXgezbm",
-	"Iqxy/jKzjoCwz5Ru9FS5B6e+k8Ojs4qWnSavha/vdwqq+x+fZPvwwxjNya1X6m+eBe00/4XycUMg/fUy",
-	"cfuwXwWe15P5rB64/Na9dA89xWVrJ+tz1fp1PX5vrGKu2j2uuDJ2umCptsVxnbVSX5y23Q+3bU65dsBt",
-	"C1linz7fcsB2dTHvb1uaLGRZVHgKhnNdCSIU4FubxPmCPO1uhA/pY9s+TIj039fyKhLfBLWZdowuKZdy",
-	"qOc8Zd1GueOlLQkvHP2ZLlB/TrZ7feL21E6Erc8MrE/DEurB9+rqc/OANAon2HbTCUvvvoAb9dSs48tj",
-	"yC1I8B+4yHpK8BOoRDYn2TeRtgfbVUzmUt5Bz/JNXcB45956r9WcLqDijliOWXYFb5dTP9m/ViSW1+Uh",
-	"WDsWXX8q72mOOJyrjJqOnPCQP//sScdcpYHwsluXmHuK3bOCjGgBUe7gckvrVTmrd3t1xnEnQfee4iII",
-	"dKlHhzNm/k2+VH3HAXHU43ezmsjdfADPdjh72humjKXQQEe5WmezW6knvgXbDnk3kcD62GWjgEZ9otV/",
-	"g+sKqRAvfNfeTxAZrSf5Wd6z7VZvBjM8k634ZHn9l6UOajW50NK7uxyr9XH52mcf4pBQTGtnEz41Szd1",
-	"JnMTW9JfuWVtyRvWmOUvy1+F1Pa+g3PtasesKZdOWFbmLCO3PtVpjRj0CmbL5JTyFS7+M/vMU2iqOFcf",
-	"RdWtagN434jtZkkRKQZWSkZIrJTcYMlvo2FglllKbOdo+fGfSXa7bY4frcwzwWN9SID+6dtS4bjY1xt6",
-	"/zBxbJV3qCTUHUp6wdJ6syLPEH2K4Qyf9DyGu5/wj6X2xrWDo8I3cG+FkHW1dqPYpRo3VREF/fwhs2Uo",
-	"BeZ0JvE8oDcAVxNw4KoKhjcO32YLFQw2T9W+Zjk7tk195cy+DQB3mA1zbaVUTT/axL5tUWHG91oRn23y",
-	"h9Fx5Wir6kBtXZ2IxPZs1BLNEGc7DAJ6l+S8Brt0TJREHxStcbEFNg4hP1sselks4dCnEFQv4X3xDG4K",
-	"tNqhFiMxvlLk+n9fOwoLOe91Ja0SNb3aSzRRc5+tw4TVY4L+EuTUBXwbzwxteWD17KcbMDlvBp+TGxHp",
-	"WRH2qsDMNdv8+JaNjSbgbwGXCw9IoLY1crGolU77Dy1swI2o4QYU0MTMVS3muSK3bMJFBi22sSZCY+vv",
-	"W6bnjImECLAMQ/DBTbfJcG41B59fb2tda8lfhUShEmREi3piJLEdrwGG9iGYvttCSxoXtM7uzctUKrC5",
-	"fVt0CPy5V5/D1zhG822jbfy40j/ijCtAHFyyszcsj1A4TmSeAR9wnRCaK+kaFtgFVjgO9TMaAzeo0s+i",
-	"ILTfRKCI3z+Fkg8U6qPjW1JuBuPUXDvYdh8TJsHbMsdeh0G9tm3CL0e2Y29obwEj9MIwgSe3hgh0gosH",
-	"aRI0tXfd7MP299h1Muhn3h2bw23ZjsEBY78Us/LJTQ3LbHFLY+w4cTM6qtmVXhbF2JL6oYy1KqiBEmv3",
-	"E/y/R71ytfWrNP1r37p4K8r+NaY5A3tDf2QfdoKjuwGSPUaV76rGdNsZcXaPg0P1SFf3uJCrquF+xEee",
-	"RojLfrVwdk0bOGQwkD9JvHASOtZDAogVUTrg8635bZwglb4+afOCVJazNQTp/mZn7haklhs2U+aAu9S/",
-	"e8Ty3V5lEuHBMtJSlrNe0lLGqgyfC9kBll2hlVooYRA8taY2/YjUHTnteO29PxeHXQg31hMJi9WuFphm",
-	"eSjxEt1d84mcYtUVvgPoqa125opMaEZmJYQNacEApMWmANW6+ysCOWPeXYbgH7kcD3lXZBHRKL4kCfcn",
-	"478g/Vl4GxAGRykBtsnSzR0xZtvPbEP87dpLdfcT/rFUHqLf94dCTvvLRNQgZam3p0AqOWVQKmjRiZyM",
-	"dE0t7NG4XZAJFQ8RkU8hClY/jBu0XHCc2Fev9Gi8F7otxhW24kmWXcu/xlWAgX2koo3r49gNG647/exx",
-	"B8+d7aE/20uV+5f28Uv/9FPo+c1Ze6WB+xU+fpNetgXglxChRU2/RZztXInNaZ5F/28zQkf0tqCjTfhU",
-	"TrLMeujFyzPi0p4dFySIigGTrWEobDxy2z7Du5/cnz1MiSgDfRFWRUVohAdEMAzvfkYvqbYGx5jes83E",
-	"WbuMj9WE2ntyTp8FInEDVklFcQ/4BJEfzZRTyp9C5K3WO9xCl2seDkKekjTnTGjEuYpjS+2QExv15UqV",
-	"EPy1v7LlJTogtzv2tsev4UgmMNHyRnhGtS2+QCpgy614ZSgaNF++IP9Ts7c1eiqp8mwiGatPtptJ2T4f",
-	"3fUnm5ZrD9LpYCV9FDvfNguoaJvmYDQSwtuSTJkA43SDGRFzm1syL6QYB4EUmxcK3l+q7rBIpWLbZWUj",
-	"D0+fWM5causAkf1k78np9ctfzgFa2WhJwQ2CclGVacpYZusn6zkOnqwAw1PPMrOQP3OuGML9vEZInlwq",
-	"pm6EC9xgw8NreodtbrzghoiOk9VkbVF91VYDroDg2xHWXdM9U87kM4jtk1Tze9pQB2VBNL2DlnVmP59P",
-	"khuufh453nSxoDrCIW8DzlqtPqPNx5oW+popfcXH4uVW89dOpdBclEv6IDLbOPS2kHPFCjKWAOEzgYQl",
-	"WM8V08NTKe84W5HYtQG0SzY2Gl0osBLrEnVlxk5sYBpowVSZA+lD0f8Vas6GxJsR+uKe6x5gOC+D557k",
-	"Hvfz9bm8w9VtwC9TjeYEOLSTcXXqcC1j4nX/lLCK0FvLnXGIggTRBbAs2qgZCvrLZJAV7RIxbVE9xvm5",
-	"conkNJeC7ZCXqzoe2FTWGwGFoW5QyACxIzXxHGvWDNhH2E13h5w4R2WvZgcBZ2ytguBnWM8z9TmoXtDY",
-	"ma8AIjJ+H1Y8FdjVm4GUhEVU4YbjsD+zTb6yoJMS8lfWTJAMTsOqhJ9AQu1+qv7RxwNV55QvIv9HhJtm",
-	"5jr2u2aPrZAQwHgQLTfRpKArE4iH1IykA/HmuXxkThCg0wMuve28vGk/NwKmxzv2RAtBZjlNN1Iubody",
-	"cPfWcGE0V7FsZd9jB2oNGM3hrLV6BbS5pI+uCg14EPy/8wS6bNFl+sHPPqN0+7oBztVHL3Cr2kD2Do70",
-	"kJsfybfFjFl7e84n0mqLBXMtbcjYdSkooKX/ia8Yc3nBVHhVIOiTeWwMIed2AMvXJ1IY9fNGyLlYfWH7",
-	"m/SLuqk3Z4I4RozfzlPPphtJwRUtlQ0xi+vF9Y3c+ccJB8u5q27o9dMqAq54zvo7m5Jrz4/NqGhSEctn",
-	"sFAFmL4qL9wUgZ+gt1CfhArr8YK0e+8MsRWHThFM6tkVC0TwMheSYjn87nDvhXeQxaUH6SU8MHqxVfkR",
-	"TvHXFiFBahbsB2QOTR1tN8LEqzwNPVF3/wvC7Xbh6x4sw9ddURmwMcTdTv18llPRWXwWoF+NJZmZQ09J",
-	"zqdB2cjh3neVi95QnnwoC3E0kxkvp0e/l1LT4ajM8w8VlgygTaEtojTNc7SisEzILCdauPYj05dmqdtE",
-	"RcppZ8U/kGkzEOxmqNgNlVQZ0tAqGJo3q1qCdKnomEV0UyDz9ljEVh4uB/x0Dz0J4KdFtemX6YXr2ggM",
-	"ClZgcleh1ywvdWWZR7bFNkwHTjIrE8Dj3s4Ocyg9fUSCQ+nZbt7YpccN2g6GL4z+LFlinnc6g1OOtTZT",
-	"KeL2q38KWI0bonu/SpV3JxaCUeavHm62cMd75ndtMJtLEDadYQ4lUuu6foBQOJqTBJeNO2hJoMYfV31Y",
-	"uCJj6MVoSHu4FmmfIIXaTrUcxwqV2i/tGO79+Y7hGwbHjkag0PpzQ9dBg4t3+cX4v/CRp7gWYao+l6Jd",
-	"0+OJiwPVFBfwaj616tJVlIQaq5IjTWAih8pDC0bmtBAs2yH2oQktskbnJ2X7D0Pwi31kaYnRRBBBSlNd",
-	"KnJ48F0CMbrKjr4Rt4wJomWeudgwmuDljEAK/5SLUrPjcEhEQiqF0bOl2CHn1VeQ0ErVnYJVg++IZUaJ",
-	"SGnOREYLMpVCT27E395en/69Iy0l4MKt5KHg+M8NI/z0ByCMAaAwiKn2vc/BKnkDSc1Lxc0beOIpiG1m",
-	"OmMjLnhfwxvXtoEkjJLnesgF5ngjZviUjyeaB+Y3qNoa4FE8QH8NfGxCFZnSLNTDzXiRvQGn+9Yc/9ZN",
-	"MPddBKpKJ4c3PQFnT81WZDlkuL1YpVd2R+DNbmytiXHOnkW5b/JkXLmAbd6Ygl95RiumUT2Zqtd53/1k",
-	"/tdDhfc7+kXUZ2Co6sLp5L7kcUKV6+cAwWaWES2TuD++D+22qKmbeZZrGHVRBDe0J6bFccQk38y82uEO",
-	"ec04lBH44w7sM6b35oeFL5C3oDl0YUao+eoxVwcFRCAGOl3vX84x3/tzHnNfGlBA41XoOnDPigUw83wi",
-	"LQL2hk48gmAOLQjmsraUV/DkFR+Li626RWvzRNHxHPzx45HfaqndkKuUZQUDADotScHGHPHsIODdqjx/",
-	"qnrLmCC4mAuAosvndIEHtwTNg/HCw37ukDdwRGzVbi12r/l9WEDUzmwPL3VoVstEpm4Egq+xfFR54SE4",
-	"1xixWz602GhbAbpwomcK0z0hK5+xlGcA3wbi3gbXybRU2mPCumKCp6k6QsujK9RzZtjWXF9vr0/DBt2O",
-	"SQ03SwFNfLHBsZCkkPMdclYzl2ey0Nhiydu5tk5jhECURJaajpm//xY3AmLPzq717RiPsbeLt5G9HYwt",
-	"ovBpY3jvOMBNa0Wblxi7wj2nQt9KedcVV3oLhFlXIgA5fyjktI8iAQ9fy96Pemj391s8DfjekWNgv3g8",
-	"brl3YiTOgyEyorQsDAfc1vFJM7p49kgXzLqTqvvOe/f8o+HwPzfHAByufck1UHDdSweFF6c46PCMq5lU",
-	"3KV4brUC49olqFNFTq9+Sap7L5V5ORXKcFJSdV21f/zGsyRwuFmGTBw3/na70Ew9KQOG1uLyVoqhVfkU",
-	"3RT96/ZqqFitbkPtttCUSqkgOdPOY5tJLKMsGF2tadsUu6C3pbk+yxnkH8e9MHlubFJbiBlmWMqiBVtf",
-	"+Vu4AteuaIGJm0cwyWHEWZ5FSqz4WLzdFkIVDv5MhQ8/R+8UsySWATp+UFpJUijbgioVpp+6qoulZcH1",
-	"YnD06/u2X0dUDSu5VuhVrLMBKun2TQKmtL+LhZXK25ynliOV3L2l6V06oUKwfJjLsSx1A5tjPfnSsxwQ",
-	"EiFhNqKlYV6wMwBLGpyPaoecx0tguUbGtroZ/roqU2pz+ffVC76CGXsz/MfhfD4fjmQxHZZFzkQqM8O8",
-	"fZmwNfFah+EwTjRPDNBYmcgeEwLvYD6sd4yAqmmW521PGtgSRhEuNflbA4nG0GB4ikQgSAWyv7P395Vm",
-	"cpNNDVNAJW2X8XBuuAGx58OiNad728JNWPwtG1OBlzbUogprJSgEoR+ViuYkZzQDix9YEC0fMqNj5uJp",
-	"ii7UjZhPQL//MEO6fjhuVJLXhjE/d7GZmp3drNuMWQk/cMHVxFfDNo5lDNpc2brvKLD51/sHbWTzJD6Q",
-	"Yfyucb7d/67/QFyprnEO9g6/7T0OKwrZCdl+8PU36w30W8hJHYMe7n33zWok+Bd7L9qc+aMkUvjmdFIo",
-	"9IYG18wrmdLVimvyfNdRp0RQzDrJ3AFDPGp5XDE+rbF99f7rnf+Mq1Tes6JbfTpjM6gJlSJoD+KmtT48",
-	"LEqt2jRzDTKt6sxMb8EbhrenQh0MkoJyrvRRvZMOvRGVV+1aSjKlYoG3l6tvPDywmalvmC4Ww5MRNscj",
-	"iqVSZFFnwJl90aDsffPKmZvkuYPl+JIPQs2rHC3WzVjvC7PxSxGqZCM4o0Y3hxunXc3Vj7OVpoXuZuvr",
-	"BuyAu0scRzsGR4Zr32nH9tiBjnvLnVJFtTaMbUbjeodcjAIP4I0IOxUheZNwFsxpi6Z5mJfZKusGMzxX",
-	"T81+cBGSjOUXYk0gYoSWba/vQyIYnoHrM34aODPk6Nf35mZU0LII1ZOyyAdHg10647v3+2AX2Dk+RWy0",
-	"YTlLPLCF+T8q7fbKdqZNu8I47MjkQfgqBPxqiFpeTHsc8ABIwSCEkkFzmaobSjWKje19ikL5B71RjmNy",
-	"I6UCMYpttbvvhICorZ86UshR6k1kXvXfCXoG+4TFT7Gsl1hhHyjIPi8RQuLm37YNnndgYUsYQK7CGIIh",
-	"7tj1Uah1cWhPflXrqXcUoUZSbz6oEngYQlQVr9YJZVgztnPSxbrBu+/qGRDRGDPp8JuAn8qMx5Z9GrZ2",
-	"sjgXRuDesQXsbiBAVLudUHu819h3Gn5b5Q7j4GGG0MLm2IEBZcGnqvFd9+oOrvVNmUplgx6/u6w7O0Bp",
-	"HevRn0/obMYE3DFhejObmTNg/h+coarc6f3n/z8AAP//",
+	"7L39cuM21id8KyjvVmVmlvJXdzKJXW/VOraT8aQ/vG13enfH/cYwCUkYU4BCgFYrXV31XM1zYc+VbOEc",
+	"AARJUKJsyXYy80/itkkAPDg4OJ+/83krlZOpFExotXXweWtKCzphmhXwrzQvlWbFOdVj88+MqbTgU82l",
+	"2DrYekMnjMgh0WNG7INbyRb7RCfTnG0dbA15ofRWssXNw1MzRLIl6MT8qXq8YL+WvGDZ1oEuSpZsqXTM",
+	"JtRMpudT86jSBRejrS9fkq1MTigXyxeDz9XWYn/aTuUkviL/zioLGhWynMbXc5a51cBD8Undn1aZk2ds",
+	"MpWaiXT+E5u3Jz4eS8UEuZnjvtA8Z0VChrIgXChNRcoIJe/fn50cEpXKKcuIlvYxQkVGZDGigv9GYTi7",
+	"6jGjGeyWXfdZtYaBWUS44gn99IqJkaHJ3v63SeQLJmxy08VTFdnwqa8UoWkqS9HBSPjUiiSUU1bA9y1b",
+	"g38wPnn455XmL0bLmbixDxUr03TCOtZTjFZcybSQ/2SpXr4a+2BtIRkb0jLv2JjqhRXXc8ez5czBMyY0",
+	"13PiXuhchPvrKqsoZM4WrYAS8wTRY6pbW0XGVJEJzTq2yLy44moUK+54yo7wGCyjjH168amp/rjKQkpF",
+	"R+zYSu5ObpHC3waHxLLIAaF57pbya8mKeewqWDr3D4WctCf+wVwzJKNz8qf3l8d/Dibd/878WpEbNpQF",
+	"A/LktLqSGgsZFnA3VKsYymJCtWF0qs2mdazqUrbX9Ip2LEnLjM47FqDlStMbRmVqKoVicFefF/ImZ0Cg",
+	"VArNhDY/0uk05ymw5s4Un/gf/1RmkZ+Duf57wYZbB1v/badSBnbwr2rHjQsz1j/zgzkBXJFZIYURPXhP",
+	"wGreMV3MB0fDKK9csFSKTJmbZ0a5TsiM6zF5uf8d3EBf776IcQMXmo1YYdYBxwKXZx44SlOmlL0Np4UR",
+	"y5ojUdKCUc2yI92i6EDzSYSsiXvl+8jdejqYUJ4bLp+NJZxywnVsDPZpygumVpnWPMWK90LzvD0x/JrM",
+	"xkzYQ54WTId8PS2YYkLD6eOKjKTMDgm9gd+51wr4k5DCzN9vUTxrr+VyzMgtmxOeoQS8OPlJEapujY4R",
+	"G8McuffK7UF9rCMVao8gOws2lYVmjeVzTWZUEcHuWEFKxbLen4CH63P7D1MK47RlKbB0wYbmz6QEynP4",
+	"Xc404YLQEWqKdsQbKXNGxZa9OJYdJytA35lH8Qw7CfwPQ2674CTg3JCdEneD2NV/9MuQN3Dffkmq4/CB",
+	"6/EFsApIgjx/O9w6+Mfi5VVn6UvSPEzKjxXnCMuWLa44JGosZ4JIkc+J4cOoMA0JYWdqf91H831ZdgLa",
+	"+jv2a8kUflyWcbMamp8HSx7SXLGk8RWOIbqMg0CB3f/6xbKVwmjRXciy16Cc3m+VzEia+jJHBU3Z/6wv",
+	"tsXVfVgwyns4oR0g+kFTHhexyzSC8IQDb+BpMjIKjlMuBTskbDLV8wP/N7FINj+2OM+oGLFClioqLSZ0",
+	"TjJJZubTKJmyQklBJqXSRPGR8BKjLh8DqfHHuixWkv+XEq5+QyIy4aLUbF1i380a1xnfMD2TxS2hWVYw",
+	"pVa6N2qGWW8TLsL5sVnlTMSOUqXfW9WdyKJb44+P+hMX2XJdj4uUT2kOD7s331hSdJ0ex/QJEfbraZ9V",
+	"beACdlZnH1v2obLISdr2XVhZh1yTTDJzjswPZIInkArH5WAYuUcVAWobedI1X3wn3niq97NLF99ooRJS",
+	"MY5jzZAlGmchlJN+d+uKTCWMQ7HXfdvcS4PBe6q/+gJWzMhsExdaAuXQkInpLdV1PJUZLye/WEb/5b/+",
+	"4z8fqNaUGdenQheRO5amTtpU89srdRtpGuMYmmpZLLv2Mp4Rruti9xw+zbAky4fmiejoVnYuE65eBQAf",
+	"Y3QkZyXG9SP0TDT2jOuxLLW93FR1nmJntuIqusIdixfm+pZlCG3kAPvElY4tLi0YuLVo3sGjFRXB74Wu",
+	"2xsGV+ghEdJOW+NSxZQytv93w2+/yXa/3fv225dp7GvHVEX8Sn9jn8jF344G+19/47aRGQ4lVBFKci68",
+	"UGWfjNm2glogS53KyVJdFU7FW/ssHCeqYvfuh/HcaQv25ojKUNTFz7JFV2yKzqrWy8q8LNKIAD7PacrM",
+	"/dGUul8pko4pFwkZFnJC9kL1hQv9zctqHu/eSLY0LUYoqFqnfccFVXrIcL9e4PvECZGK9H4mu/1RORzS",
+	"36xIlBMzQ4YnzNH6Y4Re8Oo5HbG2PDNMZH/kmk1ULy5A2fjFz0SLgsK/BfsUEes/8jujzxtWtbrvUBaw",
+	"Q+Z5MqUjVp3PTo23a5ea1pP9oE4S/swKPrSOuDY9bgp5yyK/72a5t7XTaOQ2T8fmc82VpfrxmbFYOjzg",
+	"tUvLsxG8EPvEYD8bAkTOyISKuSUwLVi/pcXFkf1oo9vjl0fljdA0Db8r1A/Lm5yn0bjZT2yOmhNKMmXW",
+	"CgYcy0DAJuT89HVULMAzMS/whaWcEyzVunEmCuNTXRaMpPKOFeoenGc/t9qDYEWWjuF3x3bve5repmMq",
+	"BMtfyZEsdeCyqPNjDn/+RTtuDYN937z49uUyuVR7v2sp5TRyQOYaf+jBO6s7JMytkcopj18aRmtexTjv",
+	"tByNNMvKnGUx5oz5lZIgOmJXkVhShKPFCHk8Nrr4/XxPN34TuumHzxyi5978Y1BOB46oUjDwitwwkkI4",
+	"OkamW2uPuhulYIr/xgZhPIjm4b/L6aigWfgbsDEGYTKBKie1X0htdqrSrAzhGqvF97Qs6iNN5B0bWErE",
+	"bjchs5jAMxogaa58wgWfmK/ci/Gr+eyOgVo0afOULIt0wevhdyV4+zlrUUgjlP1JmJmdsvuKanRsPiOl",
+	"oo4PmLC9RYvlAfBAlH1zyieG39RS3m3qgcx7uTD4S6alVuidm5m7Hw75Umerc4eGEm53F7bS/ztCHsjo",
+	"UE2/Lfxu5bHajmorFFYap8PNa4eya4tvgSyztiSe0E9vHOu3eXkiM5bX9brWd7XUt9Z35jKlURVcSB09",
+	"dGZzxzLPFOh47I4V80DCo+Xef0GFEZ2RaWzoRpExvWOEEmENXTw58BYcLLR7mSIpFTEZGEaM2IhL0V8R",
+	"fgfPxxZtBEX/cS6MzImMornOG5txOeaKTGg65nE/mJUIUUfAjClNfB5Yzw2I34S4sopi7os9zwUrSSou",
+	"9bvpmCfO6l5jiN2Ep4af/ibLIvKNuwdgMqC26G/kmJjHsX5iLHKzXkjUkv0IVg6jFnrLprpD07FHtMfR",
+	"SaVQnR5Le1a+AhckcY+uJwDDRDaVXEQstGMpsjLVsiBH52ekkFInhIlMGUt6h075IVFMo+X87vTo5P+Q",
+	"RibUWOvpwc7O3v5ft3e3d7f3Dv66v7tnXoyH5Flaaseo8Rull3rZ/Abwxg9JNT65mROlqS5VYoxP0Ppd",
+	"VDtc/+et47evz1+dXp6ebB3s7e8mW+/ev3lz9ubHrYMXXyJcuiC+csGYWGVP4MiEyteECjpCd22ptJyw",
+	"Iq70tER1hz8i0I/aFKzy5pZIqbf+wUjcpZUR1w4wsGLCVYdwanrUXBTPqDFcr3RfrB51wLuKd+XTtb+k",
+	"kJqlOhYt+cEcj4zlzDp3YncMzearcMcSHxtX5Iejs1enJ0QW5P2bd6dHx387+v7VaWL+PYNnlF8RGVKe",
+	"dznjRnYrIzb1bx0mlNHnIyHPcBWQAkw1JdOcCgaBDyE17nMGCkIVbMQPSWDJINuqJUMuktGRuRhh8GkI",
+	"B51rclPqK6HHEKVKZZFtX4Fgsmfp+N3p0aU5xskWiK2tJFzfVrJ1fvT+4vRkK9nC2beSrZPTV6fwysdV",
+	"VO4LOdQzc0HYJ3z+s//4GNlnVGiW/dw16M/1sZSbwxvKVN0iGVeLJNUjRbiP7gZLgnTR8NCG982Ce/td",
+	"9F6DA26t0AxC3YLQMFHdbhfNJhBNzNgdy41o2nISCj7xjrMZ/M6oevDDCEzq2E7Z9VwwrbkYqXuZ3UuV",
+	"jbaSgPoOWph/ffkysDd3lysi/s29XWtLLDBVa3JoiQejejZpf1ptFdGtRR3kAsMXEQ/y6kkTZZEv1H6c",
+	"3oN3gGF+8FMZvjHiYVjQ0YQJTf703+D3/99//cd//nnpGTCTLot1HkuhuSg7fMPRZVdm7k0hZ4oVGMCU",
+	"oteCoouAk+bTv+6ZtYTfeSZO6NzyL95pB9/tBkz64puvl3FaW9PgEzpiBE9hw5r+Zrkx/dDUvM48L0s3",
+	"CDrfj2hrSaBKoLyDUZugXsnTgEwvd5fnNtntivpW1pfrtBEGydg0l/MJVDKtyh5rSRzpQe140shRI3Hj",
+	"ls3jeSMJuFZhOVLBD6OCijDQ3JlPEtLj5b2zGpHb3UHZsHfZE/qGjbhQIJejRinPIqfnXdsfA9ob2rjW",
+	"d1NTwPd2t/eNIbm7s78bnceZ255pvbkdk85ck6IU6pDAQwnGzKeFTCEpAoPF1q/iT7kUupA5Km+HpGAT",
+	"qVlCZl7aO+vMGJiFVh35ig817xYJScj8Ce27pRrDPW0jx9NWoUeSk57HzJsW0QBiSjXN5SghOb9lKMyG",
+	"Ms/lTGFAQ5aYHGmeBQO3OprAA0QOh3gJrWC5dDjqY0K+6Ypfwv+BgfCgY/16/u9r7Pd9jT08NxW/eBm1",
+	"/31dxlzUNep3H7O3wWMPK2FYLqf7CoATriADYW3FCjSj/3NBXcXLfnGq6FKxUrtdhzBm6e29agPuE9zv",
+	"qh6JHZU7JjrSUeBvq7nmUllki9OAzZG4/N+X1jdV03B+waTV7WVFJPDmzzQvWSw9WxHNPi1PQrOnwhKg",
+	"tvb6FMvcPKfOtb5aMqYPL3ylyAdZ3A5zOYvlXf7AWZ6dFoWMBICG5m+LSQ3FjwQedL+yaYY10rswVktX",
+	"Y0rZHLnqYbiK4NZHZwQlOdN9Auq43mrUj9HvFZl5N36COhxpM6pILuUtywjVBxjsVIlTozHzXyWkkKU2",
+	"//9NCqNvF+TXUmoa1ZSG/FOXV14aKU5vjBoWV3BzdldXcKXR5Ge0EBwKUW2la1TJ1TZbcDEhkRZuJvtW",
+	"lJplnv8v85EdH2Pu1DLPbY3rdVmIAzyEB0CagfnjdSsjIecTrnsGpIyxsOQmNk9Ez3mllS4sC8mpeOee",
+	"hbpn9ACumqvm50vsB9qh7DfEyPujubAfVnT2WIVkKyQ/T12dTVy8xhPup7XinFUrefzbS6t5hCvaSVq5",
+	"QtW6H6gUVvUGKN4WbJXTAVcoiHm71lqYOt3DzWtS1VfnhnUui+824O8zMS31iolOZ6Kyj5JabIPIwkob",
+	"wbjZtsSlps/GhiaNUMyDDtZyQ6Gb0bM6t1k9XBFqsV8StAEhRcnWu8XqyhZr6g8/Nv2Z+t4GzVmwewfu",
+	"hwEEphL/Tx+fqn7lwlTVbzBaVf0b3eXVvyF2tU1C5iE0V/JK2H/hrPBE69iYB1G/kTl603CjFLkpNVpP",
+	"2+RIzMFddWCBWiKFaVciehoxirqS4bXoaHYWMv8IqEvrgIrokO6WKr2TsWBBWCzeLz/uDR+NNVFjPuzK",
+	"FoDMxx99MmKjMgJ+D97QJo6Osr6nKZPTHLOaIPy1Uj5EHbFmRTpc1F5emh0Wxpgb311tRHtJy8WyLKf9",
+	"xPIydIH6Zq0clli4kxY/w6e6ghZufjU5JCmdck1zc7as6eA3ITTFeySiTuinM3z1690+yXqdBLU83g7m",
+	"Ov9BLwCSVjH0arAfDhNqoURvHQwUXtMSBNiEcFG5p2/mZExF1k+ZqOXfdhLKZTSswHgjJ9X6cAjXMf5Y",
+	"kS3uDTXhYe8WSuiGIGgxTYfw7dj4TrERm//M7v55wCvtIFatZOZ9waPLSXPKl0u+IN0d3uFM2CLFdVgu",
+	"1jntmMoHhRx2HtS8fezKZjevrSjDcdfbF8OYqqqau+0O69hRrlSJexDNfby0/spFqzLPXPCROBOLoR2M",
+	"CqO+n3sNob1GwExcMcHdJ60tWmKT5y7gJfBXqGji3xExfyG5HA24IKpMU8YyW6xWg/lQLh0pWZayE16m",
+	"LkPLUj/gynAfPUE8p9e4ps57TQL7b0vi52nZJd0k2bHzXzUqFioPW4djayhLgfl+M+9/6uf8zazfPFqJ",
+	"6Pfdnbi3P20lWx+O3r3B7ECb/hd1UsXy8AMxbisLCkbTMcv6umJdDr3b20VewiZx76MMPVT4BRfSix4X",
+	"Er560QHz8BObasJEWsyn2mV3Aq4MgDy0ympa1luyNSu4Zm9FPkd/c1uyVnkBtoy45ZawejUq2Vh8Q0b8",
+	"jhEhwUY6xGqCW8amqMcRWeogWXHzMrtS9vZ3d9uyrBLG9Tx8dbCzk8sRF2FsYadgNJ+oHQutGxD4693d",
+	"Beerkeaqqch8xoTiI2EE3k2pdaMe4BR/Iq/MOlaPnTaF/+Io8hHkC7g91JJM6C1DI1hFY8bVzdEYyIYi",
+	"5ZQJniXmjA95zhLiVMWY2r4XpV+4d/2qatrSvY8suIhnYV+eXlwmiJYSXE3qkBwdX579fJo47ncxdj0u",
+	"ZDmy6faOw0/eHf1wuZXAYFvJFr4a5fQzoXRRpvFYt0/vx6BuI/1gTJWNMgSwWL4sIcilrMuzjtBBIK4j",
+	"2dbz/gfxA50vNXhxquguiTuuO5JIH8vf3W3J3SNhtws5ZGGSw5lWpCvWdm+LBRSjJiJzCJjX5fJdlvpb",
+	"7dmlq6lf4X71dfgR3rcJTVjyW5pbA8+dwyLg4jZi8i1WI7rr9qvv+MD1+JUZvDdgU8C3bdCm3A7Vwo27",
+	"YXBxCmIhmzCJZ3WoSZggjsj0d/lQjMkVK36nVKmZLLIYjnrw6rcxhTECydB7RysPmltAbI8NOS7jOCX3",
+	"ONwdvHtRbZ8Iw/VtidpAXOYCPF9UY2pkoxDmkFAxr7KB2AQThuqOzYbIlBlb6GGoFI8Tmd6yghwb3las",
+	"rzYOE8QIvVj+2x0LMWGBJLGRXsnRmdhgTs9CDu5XiL6Q5V6z1Z2F90Ny7H9Jh+lb/dzTjZr7+rTxz/79",
+	"+knbpo2LGD3sRk62FLdISH0ETI99sGvCYePboAueRtSfqtTXWJGaqluFYa6U5kxktCATKfTYob8rLQs6",
+	"gkiKA29x2m5QlZxswUBgnsPzUaX3tbx7WPr9WgOa7ZIveC1GzHikft9c3y93gXqD3xKyO0AM+EGC6U+C",
+	"i1E9BSpBED1IYcK/DGLtMRrrDm7PfSNzzEhm/v//H3Tw20fzn93Bd4OPf7E/ffzvMWa1wIZdJhzmgGHJ",
+	"vlnjrTBX2Ry8ZE04R+/Tbmpu5vA4XIlOEBZ6R3lOb+JVjwwyNZrWToVWAXekQ6aQQkCNHlJybmvzIgnP",
+	"KxTxGz6vBrbTqhUUfEguq189e7vb37xcUJqxoJYYUtF6S/f/KwVbKtUr+rvhoxxvFYgm9F1Fyd4EYTQd",
+	"u/2Og4iYjV7NvlMrYgb0rjIAWeue9vM0lhkj2NsQF6ChjFGRsjzvg+PtH4Uoly3CsTDCMwfKyzPCzS+z",
+	"LqDxZ5hf5j7QF2B3NZ8Q2X3SGJruLZvrgRkcXCsovRzmclZBXfSB9cLPChChABkg/MVQFikbtH79jPHA",
+	"3GYNpoxZ37BdvvvFx2jS6rALfTiVZY7osODUN3NFUwCbro9VoRs84MDyWIXDIkm2Lt4fH5+entQRC46P",
+	"3hyfvuoKXyjNpiuAEWk2jYIReRzUWF6tJpRPFKEu+23IZoZFM1VTB14QYXGAYgLtpgsYxN6PgBtgIUGM",
+	"PXpIgFkThLdgCBvhirbMY/Dn0Kb0xwCkEnAS4lYibzr2jweBGvSYUa5t4vZiLyI+FpXLt5goVeEvOA5v",
+	"eLdCFxbuZlRiN/ixGf6RUYB3w4wOWAMBNdKxzSc3Ug29xE1IZzmNwwjeKx5u0VJWsPRO3DvL7czNANMs",
+	"SuFcAdpsFXurT9g6pJEPWatSTZlQPUh8UT25KBjtmt50YIO4tS5j0ZNg4+NBGCFvZDZHjbl+zTY0eLVi",
+	"qRG8sJovHWVMrG3GqQi6S9K0f4uOGvLS0q6HaCrgMsKK3AAuGaYHaJylJrgjWUWL4BOX7VxHxOlMQAXf",
+	"TaltjMnLFStRtsnF+4vz0zcnpycHriemy5rdJq9Oj34+e/Pjga01QTR1XFOW2FgenD+leZ5DVJZwvX0l",
+	"HF4PjElFRbI6EpANXpkr1C5iK9myky5D/Tm3mkSkF4A3HmMgb2h2raR44ktLuKJ6yokih92zduW3t2Ov",
+	"sscXc3pvjLFpIW9WMBbPzeOLESRXEM2LVTcEpQKMrb7a4iKAraa6d/z2zZvTYwtbZf9R1/jenb5++3MX",
+	"t7aN7NVAHnmolFTuygqlwX5LAOeIU9avgWrXYwLFHqlOdOtOt8xl0HgHZKKcCRtZwwWCXkiOPlwkZG+f",
+	"ZHzEdV0N3dvb29vf399/8eLFi6gbtsu1hOVAzSNXDXw3TQe7dO9mP30R54EOLNOjPAftFf9eg8kIx/9H",
+	"AIqx942havcGT7iw2Qd7Me4etXD7WDlImdAFzQd7W4uYqimTfE8RLDPkwsLfW3AgY/HXP4KV6d6A/ra3",
+	"+AMW+3x6MGWc6ZzOEmG4gtE6SRzEbBzY/pwWOoZLi8YKhkMR305xMcqrEnxZtJ0VgQOprbkuby4TyVDD",
+	"8nY3k+obBwMqVMlp7jOjxLSljsty7jWjk56Lvux4tFQx3gMIM+LqGBNXEiNVUGo2zamo8AhcoWO/CyWn",
+	"4r1iq2Liwlq76PWOdWKEW/gLs15Yptom0dgGhQYFpdAsMwpPLMqRLIpyBBzhrPGqNMPyqELBj+hj8ZIN",
+	"CugkKJ9WDJs4wrY7GrhC2y57wO5gvfVcdzHuE5bUdjYEPS/YHWeziC96OATKRzpXCM1ECjvVX4MxayyK",
+	"chob8ajqQwzngqcsKopyqZg6oZp2ISYYlnD9ovoUR5sXvvetnBqwoRfEXECIGv5iF7pFH5Jd7AMDXoli",
+	"5LEuV24JY4lbX0PtE2okC799wS4+FHQrkjBKU2Y7MkeJuhhN0vl7W2UnWJIKZtghqXt3QbTE3L5ES7kQ",
+	"TLhfJ4UF4Ev3D2t09io4bxaYOrFXKsQLtcnuVqANnCYRlVNgUUTb6EjBiOKZT/pGWxaCfb7XZ2Ckzagi",
+	"HnqjAWphe2I2xPMydLAJz3OuKkaxD2ByGab0xIN2e7sHf93f3e1S8ZaT3rZm/80Ga+RWYzHxXfHt0Otf",
+	"nzHdymy5rEA73OG/oznPtqPxlaKQK1R3BvAiEZn5q4OOWDiEx5hY3MPsUpIhF1mIQeIsB8N8APCey1GX",
+	"/7+sN654ub8f7U7W1qHeCwtrR29yRk4hI2Sr06HdXHWIiWGzuwcAv3V90PBHCcYyZdsmDbio9VXSTFhU",
+	"Z7XdBbNx0K4+/kqh/oMo0eZn68+qDxK+MkC/9rXzTKO3M2OZUbNjnqQrEUJJ1zzeUC9tTzFX+PbBTU7F",
+	"rfUkVb7k6k9LFWv4a73co+w8JS4bJIoDsKilF7dYffHWBPcuU+sCu3UrIiOJkVBj8TmislyBP1LREDtj",
+	"eW1ZDH6tG4X9fm57/oDmF6ETvFpZoE+vApdtN/shZc3rQxzzmDn3x5+ow7hFge3kCNJh4h0vi6ynEjnx",
+	"iWCLvt+mi4G6MewL3nNfvd8uaYHW/857XB5SN7sm155l4e5kmdBK7bVen2dQNeTFO2iFLMeYhgeiIrrC",
+	"DizCm5Ln2txGgHFRgWIcYAAhwXZEIKYOicX0qH4FsYvZWFYuxTrkhsjI2Ct/IwFqtZZXgutDD5MC+VU2",
+	"Sy7PvaA8JLTMOMCDKMZUOKkZ1t5AToQekhujUomRfRpuRfNcqeiIbZO3xZXoRPQgCwA9AlQzV7zWwPhY",
+	"khVvCH/ChlzweJi5tiGd0YPgJkWqLEpeqe9x+HEJ7jeBnq6ycJt9SKa00M0/OrRJVKsTIIqPQtUGNU/f",
+	"SIB39ZBmDZgeCu11caiF6L0RLKQ6j/JuiKn6DbeGE2/PVDhw1+G6z73U2PslxQ/JuuE5FikEUNFqzkrw",
+	"1GFt27cLRiEPjeYzOleETqQYQXVCR9VfFN9oYcFmByTj0t3Qm+4F0NLwhIdytS/anslYBbIKpC44NIIO",
+	"GnbW/ZdJRJPNLcmDavm0YFBEMke82nD2vW++XewPifVtWgZksclcQZA48TTBfmLzQRjhnWhXbQFIbfEO",
+	"3C0oVGsZQOZOQXEKl5KtL5Ain3eVFSwGSV0jPpxXz6t56lHJarc+LmWPxxSC999Cq8Y4BcTrGV6FsJ22",
+	"V1AW1taioLNljA1wxvoUYma8fcADVs/s0oj1P7WTekZM6AWmoOvNoowswSxalg/XlTJRFgXrilYjej3V",
+	"xMZGOiHMN16P2wk6boHGXN0Q1yQ1j9qi8MC2I75EbGEWe6MekCpNSsUSorGpGxdkyO+Y8xH1TJmKnXdH",
+	"+EYGmktzX1zwe8F0tJr+fnfsQ5Blmm3eOzPoLpgGY13db40WAThUJzfUVWBD/oDF2sbafAOLpokb/7HN",
+	"CrHalmmDdmeiew5gSd34V73daU1MjofAcplFvZ8+HUR97PuOMkpeyTuWYxrmigXfTdHZ50YOS2ybpViT",
+	"iRReXGLcvmBDi7G8UkX5smrdpHfTgwtIRTF79zZyKU+l0jUEtZjrl1bXhIIGsRWMDvZiVnwkWGaxciJ5",
+	"cBkvWBqfAaEEqtokQjVhNB1XU1JlLicFKDTx4R2dmmO/tvCotc4iDvWk+qjDMNXU2oIlZJQwXkRuvy74",
+	"Lv9z/ZOTBpHjm/Qbi6HcKXbMRCyeXwudz5zCA3FaosaG8YyabmPq/VIn0mmpov4L2A4zdO3SluVNWFNc",
+	"hSG7UVllMX99s3SK7iYt0bh0HwL54Venis1q+fGmu5uRu/12m/kqS66R0HoB4gdECicOvzMJmCLKSJoW",
+	"FmrvgYK6/q3nVClzwgWBhCuXauVhLRnDjFiqbnsJcovk05xkFLbigmaQWhImMigzMpoouui8+N+pFfPv",
+	"0HTCdoLoTM0Ue/ltsrjMfmlxNT4ZJzuLQBpTrdnEpuO0OWvlOsG4g/EdG7KCiZR5tHhonUnVra9ZaTXf",
+	"iBWsRYz40mYaRDyaSrOpRwyHMi1zzsz/8ZgNMc1EIv55AILjK9zR3VOr/6wdO1qsaJB19iY+efvm1HBP",
+	"TjV0bmPTsMWwFZ5cwerHNEOb0xifmt4yQejMXAsjxFBz3uHz0zcntsfw4kK9i5/Ozs/hJ1zIYrjBe8AI",
+	"RtmxVgAUT63jPtXCB9BbmSpdOfFnnrGqXOCgZ2+kK9v9oSPwXc+psc8N4EUjZ3AFk97jJfbvcvOhJQvr",
+	"MfBqld3oISMPL90/2a8bVSWG12TY27ZZm0H1AqhtN4wJkjNNeLxzuW3j0hVtv2VT7UESwedkDlGWbagi",
+	"rpkQDgUHt1vBMj0l/VbGuOX9NHu4dx1KnXu1YaadEWJcCCqp91vFvYnXCf2MawpthnuuLFDK+6rN0fU4",
+	"6NiGy3UVWD8Y4ySG7Zf4XLyagIjjZfV4LJ43BwlzWRdGlF/dirkYQUtMBzOSLYBS6ICzznDipZ8fZHxH",
+	"pAuFbllUJESVNwOnbzQiav2V7e8hfz3qWJ1I1w3UXNAAE5ARXyoJrQN7zIMp6/EPQS+osUoTMiwLSA1z",
+	"ityKH9RgB1xekO3pd2ZxRj2SI8Y7H6qK9AbruETSZb7JAMNzsTaorIa75LI2Ty28qz9EOX0Z1ltXM/l7",
+	"xij+r0177YaGqTPGD8bItsVNwGlFaX0JXEERVNVPacyEi5cJ2TBpF0N+GPZWhvk4VtXSqvKiG6Knhz8P",
+	"n22TAbz3aVlwPb8w7GD1JSjyAO8DowUrfnBMjpmYv/zXf/xnC1j5SAD40C2b27axqGl09wwC9oM7Aeao",
+	"vnCs9RTDCj6IxM0MqZS3nDlz2S/GPVbJdVz9ly9QDjGUkdIKPhKDcprUHNMqqdIbqU3g9WmvdssxXwfO",
+	"/vaVuBJ/+YsZiosR4WL7L38hRz7cREs9ZkLzlGqmKjx4u1iC32KxEvlIlFOYE9CbiWJ6m1yw4g5LfQDa",
+	"2drD8BZXV8LQICPXv/zyN6n0oE6K621yBCmQ4aIVUXLCMPUIwaj+fvH2DXS7NjxraGeWkFSJ7LXI2cy2",
+	"074SqZwwhXkBf3pb8BEXCblg6eAHptPx4IJr9ueEBA+FhjwG3w4x2XbGFTTopkLNDNFf7r4Aoh4ZNXpU",
+	"0Il1NNKKs6gi10elHsvCbtoB+R64h1SceX2IIHC5ozrVZMwoeijuWAEtFBUBxBdDTmWoZQa3vXGvBBeI",
+	"UlkPjnuscigr8/1tIZOnYvYGn6M70d5WEzmBZiVCFsH7DpoPM5Rt8VrKIhFQWWyTtxVHYvDu2p3f66rz",
+	"jGcz6PFrCWzoa+40KJ6/rMrlwG1DybBgauyzummBxvwtm1vWn5n9d+sgvtUzoalW9ixAgr36y1/gbVoV",
+	"G+1Y5fx//FPZdDqBygtzcG0YJi1sI89t8l4gcFuA5mZ96Nvk0rAwWJzARfVUclV97Eub0ABPo2ogEbfu",
+	"E1fmH3bV7/horJU5vac0HSPnuA4tKkgcMiL5+tOg+sX1Nrmeljc5T69tVryQjvKH5NpyACQYXSfVv0vQ",
+	"rq9xu69ruUgYy7x2W+LHglCa+VgkBRaZ2hw2THX+StmGYLwzscMcH7Mv+koE3HjQDWqC1pxwiK1ADVsn",
+	"GBSzKmQyc4gKSONyDiGgEuQ5wvG+Ei93XxwGHfJ0JFkbtsd8nGIskAsvt8kxzXMrR68/DYY8h0CBJRUc",
+	"IZjcsK6YQyKg9UnU+QPPMdABiwTMcYMu/kF/f1zPGGIO2+QNwpEYottjD1Mpf3rnYEhb0eVOnldP4cj4",
+	"eIMgjcKHFnjnlYDUT0zECeOmUuRzy7LHUPxQv70MA38Y85w1J6mVRyRd9REI9/vj6SV8vrsBjZAwNL8S",
+	"158GMzO6K7xAGsIOsazOoZW08dce3C7Lajnsx70y2rVRtMwXQTmzy5ZFzCDzD1IVscFkhlYitTBRIRZI",
+	"YmsUoKVhGzyNyOGVOIclfQW9xwkTI25UOYTuBvmL0FPG0CgYnRi2MiwKUg+aqKZMYFWr1UuOpjQds8H+",
+	"9u6W1VF9d4bZbLZN4c/bshjt2HfVzquz49M3F6fwTuUK3MKVwR1dyBxRlANcv4Otve1dfENOmaBTvnWw",
+	"9WJ7d/sFRAn1GJS5He6xvdUOTVM21S7oF3EMGjHnHsc6dtt2lGFOW3BZH1YZLikVFgoDJwC36hxPS3iM",
+	"Q3gIY4xuHcHjAfq4r636XmZzNAtAQUG1tLpS/mltFDRilps4dYj3L3Ul2XYSKZiaSmFrzvd3d9c2/WuG",
+	"MzZobUnVqLuJDeRXtuNK6kLNHdDdvbb8j49fPiZbqpxMaDHfOtj6nhllzGf02cug1fHThm/RC0hHqpX+",
+	"/DHZCm8/gNYKbzRYUo3Z/iltj/guVrM8hSoaVWEj0oprvjv0YVuQ3UA1woXSjGZtjvq75OL7+cY5KsSl",
+	"78VNexvmJrMgI4kjVobZXUDARTUYFnTB9OAYDaraxE1b8ssamLPGjq/pLWszIK3JHQ4R2yToQgs7TwJT",
+	"rx+HonrW5kxfim85s85CP3M2+6OLpLDhQ5uZLscs2I+tdfPAh7GcVHG32N5vk7fubuGQiJElNhJ3Q9Nb",
+	"SG2Vksg8C6+X+/EF2NwLxFRdpQvLelNaFJwpYqzUQwtFNLMRRER7nhGeGc0YzBqfRYLcLEhprRwrBkcM",
+	"h1d0Asaggi7CL3f3tsmllFjvOaQ8LwtWaVn736GC8o7pYj4ASAMCLgSoykYVpc7d0I9gQ0xd63XwLC7Z",
+	"V3I0gmvt+UtGSNuopBzuq1e7sloSkmXzAMZgMYfLcoHSh8H8ZYZLrM0AB4MZkI+q9C8ihxjttzxauSVc",
+	"cjfYWljK5pxM0O7J5nmEG4Uoh1rKDlZ+WyKs9YaY6lgKzUXZKSgte5mvNgs9rLvpSJozislg92Sw/d2X",
+	"kbxqP+na51srQ5/W9/IQOBoYRIDjz+EzjRG+eTWmxpiAxSaus8WPTL9mW48uagKEuvvfmOEdWVPLE+eU",
+	"5kXd8O9FudAZ5ei3Q6d8cMswiBoFeb6UNcHQ24eRWNcBF20/Rltjf8WVfj0/8sBSD9q2XsHgIxshaOVm",
+	"t/bULMmzLRIfi9PUhq026/FWjfYxiVEqjO4x5IXSwdbfsvnSbU865P8bqc0eTqZSg3+aOicyVOEZJqwa",
+	"QrmAF8p2ByqEitxcls7HKhi6arGaMOY3vxLmce8eZ9Yf6Xu45IeuZgl1f3SKQ4NHEB0kZ0ptE6haNCPl",
+	"jNo+N3XnF/QpiSpCCJXnOG9DGlF9kieyGHHyD1yPbWPWDull9qpyd9lHN8rmYA0GAR6XQNgovG5xOUQr",
+	"BjZa4ZKyergnAqm38/mWzb/gaTA83L5HAKq6ziC1DYpczSfenVqAEmXOAqgwG6Yjzkuoi78GIuPQZvnZ",
+	"AEoVlBPsk8ZwR5zGC4kJxfB0whCf5h/dmMW3QDkI4NrMXesmvfVnrjoEyQL15CP4NNNxe59sDtVmD3JH",
+	"xtgjGzlHQWw7en43zGfntFRxNgOWzxmAWUK6G2p5wmfNrsZf0cO6g71DMPfu8blvzZfnNnk7JHomnUbh",
+	"PAgMRKCC8ve2toS4ABtm9g7wgSdh9hWvLcFmj3N1/cjv4ifBh0xwGYfNXPcA18AiBbtc5DXecnbZqtNI",
+	"Mlr3BfOoVZtXul1NeA+t269rszvopmlJstwWLmctNXtFC8vtws5n+9NCfeNUZBfew71c1zj1Ad3H1DSg",
+	"74Xv4epo9pUiqmKm/tRaWZ2oQgARoa4C6vUW7Garqjyvnc/+5y+LHAxVy4INCsCgL0Jc8smwccIDHQ61",
+	"8cKoN5uGe1qD92/satWCwxuc9V2Nrat6pNqGc7Oti7Zmx/ZyamsCK07Rda3XqRG0rwvrndAnwxXxnbgM",
+	"j4pt8o5Nbd6CSyhpQn21L/Zj+KIFfLX/OHz18LB0ywFYERLAzEQmfRfAMUVSrsxh4X3XwSOYptF5ij8Y",
+	"a2KFc6zZJ41jDjAVZIk7tX2rFXesGIAaYDNIyDX8cFBR6NpHlaiokv0SvIiamgS42QVWtiJ/bV+tQxRc",
+	"+EyX2u59ZaVBQhBq1WagIaxtlTda7bbZXFdU9szkR9U/sY+QPw26LW5M2leTdEj7as3rkfaRfCibzYMc",
+	"6BLkgmwqqohvNvuVIh/cCJBLjOle2K0A0rU8XuCz2/6cDbW8swGSTv34lX/qMRTksBXBMg3ZPavWEmmg",
+	"NilWxY68S7XDBEshZwkZylLA8TcKwoQWt612VM9rt22fxzUqCw2bHMb/46mEr6S8Rf8N7jsX1g0vh8Q2",
+	"wiT3ON09rm7s0Lkx7e7IJo3YfFE016sFkg9hUTvNDYNCfcDUIiDcsSLimTFr/kPpb0fqFjwULisFeSGx",
+	"lf2+IZozQX3X54dxRC24uUg8v22EQTcvomu9VnuI6foKH74htfFaboubOXHoAKslcDbDg7E42dt6RGZz",
+	"sbJwoieKl9W3ub2tuNDskWJj4SYehhUKAFfN9TY5cgU11UUe5M/254dIMUrkTO58lsXoyz2EczGqxHIZ",
+	"k8qu+x0g9tIRQz0S2JwriBGOXZBXsBl+tAtnCWIE93HYoECEhS9teY0RnefP17uPxteXjej5GiQWeMkj",
+	"kOp45ZodfBD79vGQ17i686ZBro7lxLQvnn+dXJV2Poov1YP4RbTcDPC2ARzOHt9GUaRaNYtlym/Z/L5m",
+	"gpc6y7Y8lhDQRDyRiiFQHPg2qkKwWiWb7zsI0iosb23JIIzbP22CQTSJYE1ZA7hznV7+vnuXPHJ+waa3",
+	"3SYT/DtfYb4Gtg1yEh6ahFBn134Cozsp4blx91PkL9ja+hASIiwIPgjL5wsm2ExhgXpH3sO/sx6eVdZD",
+	"C9fjcXMf7OSxFIjouS0z7DPbrdjBE0uC0edVcbkrz7CdHjKe2U5j5rlfS1bMqxNLUwTGq7hgCUJmWy4c",
+	"CUJTX5rvatfJDbQ1BT7IpEa6evDtSQ0rswIe6lgiWkHRNe5FGhm01+ioMwvgK8CNBghYsVk1LUZMd836",
+	"omPW2Eiy1KkEdup51Mx2v7UvLfgWKuZEG70HfiZM6GKeEIBeVI76kKVsy6/SvMSgV/Rz2ae1fKzDRKwG",
+	"6gesGL0AFi8ZIt9rmOqDLeZB6/wAdUkHBkpHzNKyYxX+j5Fl9ANwjxPSdQevhvXy8+vdoPHMvgUT757g",
+	"4yavBcOr53QULyVH8skh8CZfU1hI2qAy1mkmtmJTwpF2dgH+pcOcQ4Eb0bPM7zdnz5nRd9inqSx0Z2kL",
+	"YL3kXEDZlDvT9fCn4cqLvx0N9r/+xnc5NS8gHx5WbU+rxnAeSGWbZDJVO+5O3Z5kVwJwlMZyZg7AHSv4",
+	"cA7Oux8l5onY6po8d3sIxRHQS9bjLCAg7WQKIOnm8j9E11dQbXdTMHqriBwOr4QVTaDP8ZGguixYTLc6",
+	"BVr1uvzeGj3QLRDDJ2QE/i1z5/9aMgEt+RXKf7Ne3AiWOUE5pqrr+rENufuc790HH79PA5G1j6Cf8YYL",
+	"WkQaG0Uq7y/evgHOWIufJdh/6su/qikSIvNsyVnrlTYKR9Aeko0dQmBzS/BOxetnOAuO+zYrQH8OFxTZ",
+	"yw+OayHEvRYpyhA90okYCJShWE1IwSbyzvzAhWJwSAAa7I5lBK53p0DNCq41E08uWrGF/RLnaJ5/bx97",
+	"DP8oztXHP+pW9fBNtSOBOhg0+3Rlj3JYgWMF7lLQgWXnZelU8/aeItU3tqkp1TSXo0WJUMf2kcfY0GPI",
+	"Iemxn/DgejSdWm9rW9BuG0tB1gNWuiv+mxHAAWA8m5NU9txF+5fNbSOOP5gWzMOb3D8+F40En+PQx96I",
+	"3Fy0zM7xRD4Y+6HdN4TFT59OmVhXBlbqoc58yhVOk0nsFSyVPmymEa/EeUsiujthv/lO8X5cddZ4DFmA",
+	"39RLGth1PXw7fBC5nVBRI7JDIexQsdZ14Ls8tx8s2N2Z896m88FPbE4oKSD9nGUYp6FhspNP5fEda/xv",
+	"vEPR+fAA99DHMfb3t6/EhwrBISF0Ydx2m0BA0tx90CRgKAuy/5KMZVksKMeuZMtq5OIVESDg8PG5Caf1",
+	"ZX/5Q9Gd+3UIAJoBMPxXaq2JgUiGSlId+o23SIxJIxMcYmOuD80Dz1NfMbbz2f60MKZ7VAck5YrcMCOF",
+	"LTBm+/QUpQDE5yBd8MgKb5dAzRUpBSDk0DnCD5AzdCAghKUUV2JIea4Se0JHlIvYmcCIbOeZiLdSTqq1",
+	"2l5gWk6nRpOxl4ZZXy6VJnOm21DXXv8Jsvli1jq0eL5AnKm492w3Ao9fedO+/m5/t+ZR24277Foo7A4n",
+	"y+0bAMYasTQaBxjX5hvZUCNy7WHjE3MQVkaJ6/i4oSwazlX/VbbVRauhxcc/QMKnzQAIqQt+7TzH6ALV",
+	"tPPw9nA6uBNsz+KXpNvgCFTMTUE7dYvRy+r711RqYUcLjmbFjAFIe2YM/pw+rkWRLH3UTtTPAAnkLsDN",
+	"KtUjocrFXB8pp8pN1zetag1c0J2ddQ+PANJ1DUlRq+79o0MIdVzPV8Ka50QWAYa1fQrT0pOaNtqpcVbM",
+	"sEmV8X5ZBWuEAHLz3wsFCKGcjPhHEGqLwgtNWW15REJKkTOlbN4Y4gCSgtF0fIBBCsDSznPfHgWAxtdT",
+	"sIip0h5B6OLkJ7XiOVpdqQyFW18soTqvPZ9cP13fXQzuwVZC3h9mmHxyqMz1zL8+1K0u/MeRU8kzwCPa",
+	"tFx5Jgl+1VX63HL8+jDmspShPsd+LQmAz5G7nxHe0aYP0zNJ/bvnJb2O7L9Yht9Dk/k2dAL7RCH/hUKQ",
+	"PnAFMoBq8Mo+WZhxg9ak3fedz/jDl51gG6OMcCJnIpc0sxu0Ei/IVLM40Mc9UkQuodVVztbkTcDvJwAy",
+	"b4bFbb9m2YgRPpnKQl+D3+ba6HSo0rlfw+6uwA2ZJeET6m5vgpbmN24nI1fcTbXLq4E/9eM+28NuECKr",
+	"PbHVXTUsm9Bb5loO5FzcJpVU3tu3MZeILW0sinenRyf/p2Yqd4VmkACdEGV760RdD2fqOFDmOzeNwgyT",
+	"WBDrKbMZfkFMZSZcb8Okgup2OhHWBa3kyiuVuT/rvbas3rECq/5TcjHQ8pY9Cy79IWwWZ88xAIWQ64JN",
+	"pGbXh63eYd+hxwG+IVQqUwaFaQA5hM36K7MVnavQJgg4PsEWe1QQRouco5ppb0js6Tam2FtkCUT03yW3",
+	"TVo2yPPVJB3srvGP6/KVSIF525bGoEtimgsNXQEO2MX2Ev7KKJt6JotbYpisdh5WYnToDbUKT9tpF2Up",
+	"vbGPbFBDd1NE9sj/aS1XvKOyPy9NEjt6RLokMGaut2esyEFYcqH6/gaeeAzl3czUR3XHFa0p16eKzdb3",
+	"lxTMJkv/gYJAFcRPn8SiqsHt4yC6hFkRS+FcqrWtAcul6uQrRcgEddMtIdCrVWmyt7v7WNBa61YB3ooa",
+	"CKS2rgKfzVZLJEGfQy116eXud2TCqAC1aJv0zHxyTbSaqU9B5saldOEnWpHf/iZeh/o9G3ERojw9zzwl",
+	"IOwTJSg9VrbCse/G/uA8pEWnyevmq3uqAnSzh6fl3v8wRrN460hl62dBO82/UAZv2Hh4tdzdPuxXAYv3",
+	"ZD6rBy6+dc/dQ49x2drJ+ly1fl0P3xurmIeAHVbb4spY74Kl2pbTdVZXPTttux9u9Yxy7YCr57K0yCSu",
+	"RTP2joPvt/3t57IsKjw5w7muaBFQmqxN4rxHnnZXwicByKJKofR/r2ViJERJWxbTSFRGJ5ZLUtQznrJu",
+	"o9zx0oaEF47+RBeoPyebvT5xe2onwlZ0BtanYQl173t1+bm5R+KFE2w76Zilt8/gRj0263h+DLkBCf4D",
+	"F1lPCX4EtcvmJA9lgRjl9mC7GstcyluWEarXdQHjnXvjvVYz6pFngHqLruDNcupn+9OSVPS6PARrx3Yc",
+	"nsg7mmMfgmVGTUcWecifv/c0Za7SQHjZrUvMPQWdBoe0gLh4cLml9Tqe5bu9PEe5k6C7j3ERBLrUQ0vO",
+	"3fF4xvqOg+6oR/ymNZG7/pDftJD/ZKl+3Bsmhoz6hrEM71dEYeeC3Eg9JnaB0AdTAutj53Hom2mFYNiT",
+	"nOsKqR0v/Bp8akTZei3v2GbrPYMZnshWfLRKgPNSB9WdXGjp3V2O1fq4fO2z93FIKKa1swkfm6WbOpO5",
+	"iS3pL9yyNuQNa8zyh+WvQmp738G5dtVm1pRLxywrc5aRG58ctUJkegmzZXJC+RIX/4l95jE0VZyrj6Lq",
+	"VrWGfkeIBmdJESkfVkpGSKyUXGORcJ3sR1lmKbGZo+XHfyLZ7bY5frQyzwQbTBKB/CQqHBYgzkm0NIbI",
+	"tJB3TBxaxR7qEnWHAl+wVBZZjFl6QSEq2feI7nzGHxbaIpcO3Aq/wH0VAuDVsLzBnLMbrojiYpQj3NRA",
+	"CswQTeJZRe8A/CbgzmX1EO8cWs4jtzy0GbGWBOX00IKWAsS1+VKACDGbOaVKzWSRqZpetY493aCijd+1",
+	"JK7b5B2jG8vhRtWI2ro6O7nYc1NLacP+RGHw0LsyZzWAp0OiJPquaI3DbUOYEDi+xb7nxQLufQwBdwbf",
+	"i+dzwycAGgG5TjBIqK8Uufzfl476Qs56XXPLRFSvln3Njg1P1rXP6kZBzz7XgCJpPjOwRYrVs5+vwIy9",
+	"2vqSXIlIH8Cw/x9mw+H6yQ0bGe3C3x4uIx/wSAED8o4V81oBt/+lBS+4EjX0AqN8MF87meeK3LAxFxkx",
+	"m4eVGZopsDqZnjEmEiLA2gwhENfdetC56lxLsmDXq65ktkOID7NCPcqQFvUUTKIYuqcn9+yFsinMplFB",
+	"6+zevISlAjve2fkYTHSfPoM/4xjNr43Z8kYF/xFnXAIl4VKuvbF6gIJzLPMM+IDrhNBcSdcEzi6wQpOo",
+	"n9EYxEKV0haFwv0mAoj88TEMB6BQH7vBknI9SKvmShpxo2lhEiZ4cGZGuTkMq8bh93AmJmxygzBMjqGB",
+	"EXohqcCTG8MlOsLFgzQxn6TIBFFIqQi5dIxHtKi3SuiM9+G2bMaIgbHPxLR8dPPFMlvcehk5TlxPRZfZ",
+	"lV6WyMiSuhdj9VFkkd+WxU9QkO18hv/3KKauOGKZ4XBJb5kAr8dGaqkvMaMauN5MUkW44ERvjpKb6Kfi",
+	"Nj/ibh8FR/CBzvZRIZdV8P2IjzyOyJf96vfsmtZwJGEgf+544eR5rIsfECuiosDvN+Y5cmJX+pqq9Ytd",
+	"WU5XELt76525W+xablhPoQXuUv8mZ4t3e5kBhQfLCFFZTnsJURmrjHwqNApYdoWwauGPQfDU2ooGROon",
+	"NkPadYd0O6ix+/tivLfCjfVIMmS5LwemWRzjPEd/2mwsJ1gOht8Ayi7PmNBcz8HbwTNzaMY0I9MS4pm0",
+	"YIA3Y3OTDsOwpyLYl6bevyyXowHvCnkisMZzEny/M/4L8rKFNyRhcBQeYOAs3NwhY7aTzloOfD9huWOv",
+	"4J3P+MNC6Ym+6B8KOekvQVENlaXenBaq5IRBaaPFX3IS1bXtsCfmZk7GVKxRoD6G4Fj+MO7bkiazliKV",
+	"jo6XS7eRusQ8PcqyS/nHuDgwPwGpaNMTcOyG2didRbeRY+oExMALiIWGw5l9/Nw//Rg2RHPWXknufoUP",
+	"37uzthR9DvFntCJaxNnMvdqc5klsizYjdMSmCzrcdLe+oyyzcQRxdkJcwrfjkAQRRGAhKxgoa49Lt8/3",
+	"zmf3Yw8TJspcT2DN9NoRb+lUm4Awiwgq4h3o6OfV1gga0Tu2nihyl+WznIi7j35CpoEoXYNJVFHcA2dB",
+	"7Eoz5SyCxxCVy9UYt9DFioyD4qckzTkTGvHC4hhd2+TIxrS5UiWEtu1btuhGB+R2IgEB9YAjmcD00yvh",
+	"GdW2SgOJga3L4vWyaE09/wvg98jevSSOtcYqifNkohzrdTabe9o+O90VO+uWeffSE2ElfZRF35oMqGgb",
+	"E2GsFYL3kkyYAKv5kXJBZjbjZlZIMQpCSDbLFjzZVN1iyU/F7ouKcO6fOLKY8dTGATr7yeyj48uzn08B",
+	"2tpoXsHNg/JUlWnKWGarUevZHZ6sAGpUz8uzAEozrhiCJ71BgKNcKqauhItNYcPJS3qLbYa8wIeglZPx",
+	"ZGURf9FWHy6A4JsR8l3TPVEG6jMT90ep5ne0oWLKgmh6C+0EzV4/3Q1gOP5p5H/TC4QqDodsFjiHtUqY",
+	"No9rWuhLpvQFH4mzjWb8HUuhuSgX9KhktqnrTSFnihVkJAEsaQxpXLCeC6YHx1LecrYk3W2zzAhgKXVB",
+	"l1j/ryv2duIGk2oLpsoctiW8Mr5CTd2Qfz2Xhbjjugck0Vnw3KPoBn6+PgpBuLo1+I+q0ZzghzZADi0A",
+	"rnNMce+fRFcRemPZRg4JkiDGAxanG/VEQV+gDPLPXeqqhTbAXAeuXMo+zaVg2+RsWacKmxh8JaA81w0K",
+	"OTN2pCYOZ816AnsMuyBvkyPnZ+3VpCLgjI3VcbyG9TxRf4rqA41d+wqgPeP3aMVTgR3/ICjQ+hmogiiH",
+	"YV9tm65mAUElpPYsTyntc6sGh2RZilQguHY+V//o4ySrM9CzyJgS4V6auQ79ZtrTLCSEZe4lcNbRc6Ir",
+	"SYqH1IxkSvHmcX1guhQ0G4A2A7aR9rrd9Ih/H2/AFK3EmeY0fUgtfy/1wU7jOhtYG4nRXMVSwn07JSj2",
+	"YDSH49lqC3G/Qwq9lrDPQ+fpdCm5i1SK1z5td/PqBM7VR5Vwq1pD0hOOdB9lAcm3wbRke+HOxtIqmAVz",
+	"3YvIyDWkMJbyNjny5Xwu+ZoKrz0ELVEPjV3lPBxgZPtEE6OxXgk5E8vveH/5PqvLfX0WjWPE+IU+8Wy6",
+	"ljxn0dLyEGy6jorQKFB4mHCwnLvs9l49vyTgiicojmwmONvzY1NLmlTEGiWsBgKmr2o/10XgR2gj1SeF",
+	"xDrXoLbB+1ZsyafTHZN6PskcodfMhaRYDu+93H3hfXFx6UF6CQ8MsGxUfoRT/LFFSJC6BvsBKVQTR9u1",
+	"MPEy50RPuOR/QZzkLmDk/UXAyEtKodYGldypu09zKjor/ALYspEkU3PoKcn5JKjNebn7XRUNMJQn12Uh",
+	"DqYy4+Xk4NdSajoYlnl+XYEAAUwY2ilK0zxHCwtrscxyotWBPzJ9bpa6STirnHZCNQCZ1oOdb4aK3VBJ",
+	"lVgOXaGhT7eq5ZWXio5YRDcFMm+ORWx552KkVvfQoyC1WjiifklsuK614NdgmSt3ZZDNGl5X+3pgu6nD",
+	"dOBXszIBHPjtxDcHr9RHJDh4pc2mxJ17wKfNgC/D6E+SAOd5pzMO5lhrPQU2br/6Z7DVuCG698tUeXdi",
+	"IbZlfurhggt3vGd62hpLawRhkymmhyK1LusHCIWjOUlw2biDlgRq/GHVQIcrMoK2m4a0L1ci7SMkjdup",
+	"FgOQoVL73I7h7u/vGL5jcOxoBMOuPzd0HTS4eBdfjP8LH3mMaxGm6nMp2jU9nLg4UE1xAa/mY6suXUVb",
+	"qLEqOdQEJnKwSLRgZEYLwbJtYh8a0yJrtOxSttU0xMvYJ5aWGIAEEaQ01aUiL/e/SyCsV9nRV+KGMUG0",
+	"zDMXTkYTvJwSKFqYcFFqdhgOiTBVpTB6thTb5LT6E+TcUnWrYNXgO2KZUSJSmjOR0YJMpNDjK/Gn95fH",
+	"f+7IgAm4cCMpLzj+U+M/P/4BCGMAKAxiqn3vc7BM3kDe9UJx8w6eeAxim5lO2JAL3tfwxrWtobtsyXM9",
+	"4ALT0BHsfcJHY80D8xtUbQ0YNL6zQg0ZbkwVmdAs1MPNeJG9Aaf7xhz/1k0w8+0fqtouBxQ+BmdPzVZk",
+	"OSTTvVimV3YH7c1ubKxfdc6eRLlv8mRcuYBtXpuCX3lGK6ZRPZmq13nf+Wz+10OF9zv6LIrlMVT11unk",
+	"vvZzTJVrxAGBaJYRLZO4P74P7TaoqZt5FmsYdVEEN7QnpgXZxHzizHzay23yhnGodPDHHdhnRO/Mi4XH",
+	"FbDIRHRuRqj56jG9BwVEIAY6Xe/P55jv/j6Pua9QKKCPLrSLuGPFHJh5NpYWujzKtX0c770EgWLFHU/Z",
+	"wAYPF+sAF/jwkXv2MbSB+px9tAH7BvGftAZ4vsaQMbiaWzaP5WXim/bFjV32b6S2tcr0xjATdTntqRS2",
+	"rcaQu3w8vNbpLRM+Yx7FAtfu2gFLBMQDIO+rRkSvq1d2Y7M2ZRWEkzyJOtBkyricUHWuWZ9m0Bw4woS9",
+	"8trrvLmqqNj5bH/qoUFEGONZ6BINSmJV6i2bqx5gPOug9QZ1DFUjeR+n4PM+vbu/+9NrL3wjfhMSTAi8",
+	"VsXdn9vp3qFTPjBnYqMVLF3s2nnd+ZayOrzuCrYsm922uYWzPZclySSIFsFYVoWSMaGda0RCyXNUkO1d",
+	"aB0xLdmBtgfOw7LFuJ51HvyJzTfVAwRmO5ryn9j8iXLccfIPXI+xVrvrwN2yeZXaruyjG020fW3zsY/O",
+	"z2D2pzx+0EBgYBsILGr3fwFPXvCReLvRrIXaPFE127WVWYN6HRZ5QvVBlhUMQLi1JAUbccT0hnzUFnDW",
+	"YyG9xOz0tzMBcNz5jM7Rri7BMch44dsibJN3cNgsjFAttVbzuxCCoF3jGvrcDs3rTGTqSiAANcuHVZIM",
+	"5M41Ruw231tstKn8uXCiJ8qi2zwr9wRBSXkG8NbgqbF5sWRSKu37abiS48fBLcCgQVeW1olhaVow8v7y",
+	"eJsc1bqlGgY2nG60F5JR8L4RIUkhZ9vkpBbpmspCY1tbH6Ky1dxDBOonstR0xLzran4lIG3UhaR8C/xD",
+	"7Kfpw1s+hIVtefFpKVK27RoS2ACY+YiRgwVx3u8bKW+7UsLeA2FWlRZAzh8KOemj8MDDl7L3o76d1scN",
+	"nhT87sgRsX94eK8oH39MXPBRZERpWRgOuKn3b8jo/MmT1GDW7VTddd7Jp58Mh/++OQbahdiPXKFLiPvo",
+	"oAT7GAcdnHA1lYq7yq1N1GLXsh+hHJUqcnzxc1LdianMy4lQhpMSx1r+h194lgSxcsuQiePGX27mmqlH",
+	"ZcAw0LO4fX0YEHqMDvb+c3s1sa9Wt6YWxxgFSakgOdMu2SKTCLZSMLo8tFP3wBpim+uznIJRGw+g5rkx",
+	"6SxcS1gcJYtWO7AqVMoV+lZbjZjMI2inDjnLswjYAh+J95sC38XBn8gEfB29U8ySWAadxQIAFpICgANY",
+	"8Uw/Hb5D1FKs+QkhIaDOBqjAOw2wYkpnTEYywsqbnKeWI5XcuaHpbTqmQrB8kMuRLHUDFXA1+dITGARq",
+	"mGA2oqVhXrBBoNcORA/UNjmNA+VwjYxtdTN8uwIlaHP599UHvoIZezP8p8FsNhsMZTEZlEXORCozw7x9",
+	"mbA18UqH4WWcaJ4YoLEyka2nOvhjXQKygsXwojUDz1QjCA62hFGES03+1MDANDQYHCMRCFKB7G3v/nmp",
+	"Cd1kU8MUgKnTZTycGm7A3lwhRIXTvS2ECyz+ho2owEsbUGmEtRIUNukalormJGc0A28AsCBaPmRKR8yl",
+	"wik6V1diNgb9/nqKdL0+bOBN1YYxrztvXs0Gb6K0xKyEH7jgauxxcRrHMtb6SVl0qGjjp6/39tudn5L4",
+	"QIbxu8b5du+7/gNxpbrG2d99+W3vcVhRyM6WVvtff7PaQL+EnNQx6Mvd775Z3inrxe6LNmf+KI3V6hqC",
+	"S6EwkSG4Zl7JlC5XXJOnu446JYJi1oHmDhg25pGHFePTGttX37/a+c+4SuUdK7rVpxM2BQQYKYL2iW5a",
+	"699DCJqEKOkvEyPTPEYeoTfgKbMxCdTBIJ8/50of1LuQ0itRedwupSQTKuZ4ezk0k5f7tqjsHdPFfHA0",
+	"xIbkNk4edQac2A8NALDWr5y5SZ46zxU/8l5Y3pWjxbog630z134pAiZOpIWC0c3hxmkDMfTjbKVpobvZ",
+	"+rIBQObuEsfRjsGR4dp32qE9dqDj3vicDKq1YWwzGtfb5O0w8ABeibDLK5I3CWfBcpRohrb5mI2ybjDD",
+	"E3l3ewLHSTKSz8SaQHw4Ldte3/tENzwDL3JEJ4bC/Cc2925paPCKykpZ5FsHWzt0ynfu9sBKsDN+jlhs",
+	"g3KaeFA7839U4e0FXkXLW5GS0LnmAj1VB7BqiFqCe3sc8AdIwSDYkkErzqp3ZDWKTdL7HG1lFnSSPIxJ",
+	"kZQKbMZika58JzhsOPG5oxYUZeBY5lW30urlqvLocyx9PYbQAeqyLzCC+LL5t2027t1Z2EATkHAxomCI",
+	"O3J95Gpd7NqT29in9cM2U+f867dsHnn5otb2/CBCyqTeH14l8DBEwiq2r1PZcHls26XLeIVAgatqxgYv",
+	"WE+DfwmYscx47JuPwy66FiDPyG6ggxySQBapdufW9nhvmLY2zjCoIMTBwzqBua20AVvMot1W4wscpYvl",
+	"ff/bUtn4ya+u9sYOUFofffT1MZ1OmYDrKixyZFNzgMz/gwNYgR58/PL/AgAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
