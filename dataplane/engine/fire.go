@@ -53,6 +53,9 @@ func (e *Engine) fire(name string) {
 			return
 		}
 		for over := false; !over && ctx.Err() == nil; {
+			if e.fence.pass(ctx); ctx.Err() != nil {
+				return
+			}
 			err := e.runSchedule(ctx, name)
 			if err != nil && ctx.Err() == nil {
 				e.log.Error("a schedule could not be carried out; it is tried again", "schedule", name, "error", err)
@@ -68,7 +71,10 @@ func (e *Engine) fire(name string) {
 func (e *Engine) runSchedule(ctx context.Context, name string) error {
 	for ctx.Err() == nil {
 		s := e.schedules.get(name)
-		if all := e.scheduler.get(schedulerKey); s == nil || s.Paused || all != nil && all.Paused || !e.mine(name) {
+		if s == nil { // what was carried out while it was deleted has left a record
+			return e.forgetRuns(ctx, name)
+		}
+		if all := e.scheduler.get(schedulerKey); s.Paused || all != nil && all.Paused || !e.mine(name) {
 			return nil
 		}
 		state, next, err := e.nextTime(ctx, s)

@@ -118,6 +118,14 @@ func (e *Engine) DeleteSchedule(ctx context.Context, name string) error {
 		return err
 	}
 	e.arm(name)
+	if err := e.forgetRuns(ctx, name); err != nil {
+		return err
+	}
+	return e.dropTags(ctx, kindSchedule, name)
+}
+
+// forgetRuns deletes what is kept of a schedule that has gone.
+func (e *Engine) forgetRuns(ctx context.Context, name string) error {
 	for _, kind := range []string{kindScheduleState + name, kindScheduleRun + name} {
 		docs, err := e.store.Docs(ctx, kind)
 		if err != nil {
@@ -129,7 +137,7 @@ func (e *Engine) DeleteSchedule(ctx context.Context, name string) error {
 			}
 		}
 	}
-	return e.dropTags(ctx, kindSchedule, name)
+	return nil
 }
 
 // PauseSchedule stops a schedule; one that is paused is left alone.

@@ -22,6 +22,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/envelope"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
+	"github.com/podium-cloud/podium/controlplane/internal/plan"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
 	"github.com/podium-cloud/podium/controlplane/internal/tenancy"
@@ -94,10 +95,17 @@ func (a *App) open(ctx context.Context) error {
 	a.hold(func() error { return ignoreClosed(a.listener.Close()) })
 	a.urls = urlsOf(a.config, a.listener.Addr())
 
-	if a.store, err = store.Open(ctx, store.Config{Path: home.path("podium.db"), Postgres: a.config.Postgres}); err != nil {
+	plans, err := plan.Load(a.config.Plans)
+	if err != nil {
+		return fmt.Errorf("--plans: %w", err)
+	}
+	if a.store, err = store.Open(ctx, store.Config{Path: home.path("podium.db"), Postgres: a.config.Postgres, Plans: plans}); err != nil {
 		return err
 	}
 	a.hold(a.store.Close)
+	if err := checkPlans(ctx, a.store, plans); err != nil {
+		return err
+	}
 	if err := home.belongsTo(ctx, a.store); err != nil {
 		return err
 	}
@@ -117,7 +125,22 @@ func (a *App) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.wire(ctx, home.path("key"), home.path("kek"))
+	return a.wire(ctx, home.path("key"), home.path("kek"), home.path(sharesFolder))
+}
+
+// checkPlans refuses a catalog that lacks a plan which an organization has.
+func checkPlans(ctx context.Context, s *store.Store, plans *plan.Catalog) error {
+	names, err := s.PlansInUse(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if _, found := plans.Named(name); !found {
+			return fmt.Errorf("--plans: organizations have the plan %q, which is not there (any more); "+
+				"put it back, or give them another one with: controlplane organizations plan", name)
+		}
+	}
+	return nil
 }
 
 // localNetworks returns what gives clusters of this machine networks of their own, nil when they are to have none.

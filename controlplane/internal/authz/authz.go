@@ -59,7 +59,7 @@ type Grant struct {
 type Rights struct {
 	decider *Decider
 	grants  []Grant
-	limit   []Permission // nil: none
+	limit   *Grant // nil: none
 }
 
 // The model. A rule names a permission and the built-in roles that have it, for all organizations; g knows what the caller
@@ -116,28 +116,33 @@ func holds(args ...any) (any, error) {
 // Rights returns what somebody has who holds the grants.
 func (d *Decider) Rights(grants []Grant) Rights { return Rights{decider: d, grants: grants} }
 
-// Limit returns the rights without all that is not among the permissions: those of a key that may do less than its owner.
-func (r Rights) Limit(to []Permission) Rights {
-	r.limit = slices.Clone(to)
-	if r.limit == nil {
-		r.limit = []Permission{}
-	}
+// Limit returns the rights without all that the grant does not give: those of a key that may do less than its owner. The grant
+// of a cluster names its project too.
+func (r Rights) Limit(to Grant) Rights {
+	r.limit = &to
 	return r
 }
 
 // Allow reports whether the rights hold a permission in a scope. Unknown permissions are held by nobody.
 func (r Rights) Allow(p Permission, in Scope) bool {
-	if r.decider == nil || r.limit != nil && !slices.Contains(r.limit, p) {
+	if r.decider == nil {
 		return false
 	}
 	ok, err := r.decider.enforcer.Enforce(r.grants, in, string(p))
+	if ok && r.limit != nil {
+		ok, err = r.decider.enforcer.Enforce([]Grant{*r.limit}, in, string(p))
+	}
 	return ok && err == nil
 }
 
 // Anywhere reports whether the rights hold a permission in an organization or in any part of it.
 func (r Rights) Anywhere(p Permission, organization string) bool {
 	return slices.ContainsFunc(r.grants, func(g Grant) bool {
-		return g.Scope.Organization == organization && r.Allow(p, g.Scope)
+		in := g.Scope
+		if r.limit != nil && in.Covers(r.limit.Scope) {
+			in = r.limit.Scope
+		}
+		return in.Organization == organization && r.Allow(p, in)
 	})
 }
 
@@ -146,14 +151,14 @@ func (r Rights) Anywhere(p Permission, organization string) bool {
 func (r Rights) Permissions(in Scope) []Permission {
 	held := []Permission{}
 	for _, d := range definitions {
-		if (r.limit == nil || slices.Contains(r.limit, d.Name)) && slices.ContainsFunc(r.grants, func(g Grant) bool {
-			return g.Scope.Covers(in) && g.has(d)
-		}) {
+		if (r.limit == nil || r.limit.gives(d, in)) && slices.ContainsFunc(r.grants, func(g Grant) bool { return g.gives(d, in) }) {
 			held = append(held, d.Name)
 		}
 	}
 	return held
 }
+
+func (g Grant) gives(d Definition, in Scope) bool { return g.Scope.Covers(in) && g.has(d) }
 
 // Cover reports whether the rights hold all that a grant gives, where it gives it: only then may one make the grant, or end
 // it.

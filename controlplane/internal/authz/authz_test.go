@@ -77,7 +77,9 @@ func TestPermissions_AreWhatAllowSays(t *testing.T) {
 	for _, role := range slices.Concat(authz.OrganizationRoles(), authz.PartRoles(), []authz.Role{"rol_1"}) {
 		for _, given := range []authz.Scope{acme, shop, first} {
 			rights := d.Rights([]authz.Grant{{Role: role, Scope: given, Permissions: []authz.Permission{"cluster.read", "audit.read"}}})
-			for _, limited := range []authz.Rights{rights, rights.Limit([]authz.Permission{"cluster.read"}), rights.Limit(nil)} {
+			for _, limited := range []authz.Rights{
+				rights, rights.Limit(authz.Grant{Role: authz.ClusterViewer, Scope: first}), rights.Limit(authz.Grant{Role: "rol_2", Scope: acme}),
+			} {
 				for _, in := range []authz.Scope{acme, shop, first, other, eve} {
 					listed := limited.Permissions(in)
 					for _, p := range authz.Definitions() {
@@ -92,9 +94,23 @@ func TestPermissions_AreWhatAllowSays(t *testing.T) {
 }
 
 func TestLimit(t *testing.T) {
-	rights := decider(t).Rights([]authz.Grant{{Role: authz.Member, Scope: acme}}).Limit([]authz.Permission{"cluster.read", "cluster.delete"})
-	if got := rights.Permissions(acme); !slices.Equal(got, []authz.Permission{"cluster.read"}) {
-		t.Errorf("limited rights are %v", got)
+	member := decider(t).Rights([]authz.Grant{{Role: authz.Member, Scope: acme}})
+	custom := authz.Grant{Role: "rol_1", Scope: acme, Permissions: []authz.Permission{"cluster.read", "cluster.delete"}}
+	if got := member.Limit(custom).Permissions(acme); !slices.Equal(got, []authz.Permission{"cluster.read"}) {
+		t.Errorf("limited to a role: %v", got)
+	}
+	placed := member.Limit(authz.Grant{Role: authz.Owner, Scope: first})
+	if !placed.Allow("cluster.read", first) || placed.Allow("cluster.read", other) || placed.Allow("member.read", acme) || placed.Allow("cluster.delete", first) {
+		t.Error("limited to a cluster is what the owner of the key may there, and nothing else")
+	}
+	if !placed.Anywhere("cluster.read", "org_acme") || placed.Anywhere("cluster.delete", "org_acme") {
+		t.Error("limited to a cluster, anywhere is that cluster")
+	}
+	if placed.Cover(authz.Grant{Role: authz.ClusterViewer, Scope: other}) || !placed.Cover(authz.Grant{Role: authz.ClusterViewer, Scope: first}) {
+		t.Error("a key gives nothing that it is limited from")
+	}
+	if gone := member.Limit(authz.Grant{Role: authz.Owner, Scope: authz.Scope{Organization: "org_acme", Cluster: "clu_9"}}); gone.Allow("cluster.read", first) {
+		t.Error("limited to a cluster that is gone allows something")
 	}
 }
 

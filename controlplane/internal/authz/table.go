@@ -104,6 +104,8 @@ const (
 // administrators'. Who owns the organization, and how one signs in to it, is the owners'.
 var definitions = []Definition{
 	{"organization.read", "Organization", "See the organization", seesUsage, ""},
+	{"organization.update", "Organization", "Rename the organization", "admin", ""},
+	{"organization.delete", "Organization", "Delete the organization, and keep it while there is grace", "", ""},
 	{"quota.read", "Organization", "See plan, usage and limits", seesUsage, ""},
 	{"quota.update", "Organization", "Set limits of what clusters may use", "admin billing", ""},
 	{"audit.read", "Organization", "See who changed what", seesPeople, ""},
@@ -123,6 +125,11 @@ var definitions = []Definition{
 	{"invitation.delete", "People", "Take invitations back", "admin", ""},
 	{"sso.read", "People", "See single sign-on", seesPeople, ""},
 	{"sso.update", "People", "Set up single sign-on", "", ""},
+
+	{"serviceaccount.read", "Programs", "See service accounts", seesAll, ""},
+	{"serviceaccount.update", "Programs", "Make service accounts and their API keys", "admin", ""},
+	{"apikey.read", "Programs", "See API keys of people and service accounts", seesPeople, ""},
+	{"apikey.update", "Programs", "Pause and delete API keys", "admin", ""},
 
 	{"project.read", "Projects", "See projects", seesAll, partAll},
 	{"project.create", "Projects", "Make projects", "admin", ""},

@@ -30,6 +30,7 @@ type Config struct {
 	SSOAllow      []netip.Prefix // networks where identity providers may be although they are not public; any one allows http
 	KMSKey        string         // AWS KMS key that wraps the keys of organizations; empty: a file in Data
 	DNSServer     string         // host:port that is asked for names of tenants; empty: the system's
+	Plans         string         // file of the plans of organizations; empty: one plan without limits
 	AWS           AWS            // the cloud of an account of Amazon Web Services
 }
 
@@ -74,6 +75,8 @@ func Parse(p Process) (Config, error) {
 	flags.StringVar(&c.KMSKey, "kms-key", p.Env("PODIUM_KMS_KEY"),
 		"`ARN` of the AWS KMS key that wraps the keys of organizations, instead of a file in the data folder; credentials and\n"+
 			"region come from where the AWS tools take them (environment: PODIUM_KMS_KEY)")
+	flags.StringVar(&c.Plans, "plans", p.Env("PODIUM_PLANS"),
+		"`file` (JSON) with the plans of organizations and their limits; without one nothing is limited (environment: PODIUM_PLANS)")
 	flags.BoolVar(&insecure, "insecure-http", false, "serve plain http on an address that is not loopback")
 	if err := flags.Parse(p.Args); err != nil {
 		return Config{}, err

@@ -28,6 +28,9 @@ func (s *server) decide(c echo.Context, who caller, n need) (caller, error) {
 		return who, err
 	}
 	if who.rights.Allow(n.permission, who.place) || n.filtered && who.rights.Anywhere(n.permission, who.organization.ID) {
+		if n.changes {
+			return who, who.organization.Open()
+		}
 		return who, nil
 	}
 	return who, s.refuse(who, n.permission)
@@ -36,7 +39,32 @@ func (s *server) decide(c echo.Context, who caller, n need) (caller, error) {
 // held returns what the caller holds at this moment.
 func (s *server) held(ctx context.Context, who caller) (authz.Rights, error) {
 	grants, err := s.Tenants.Grants(ctx, who.viewer(), who.organization.ID)
-	return s.decider.Rights(grants), err
+	held := s.decider.Rights(grants)
+	if who.byKey() {
+		held = held.Limit(who.key.Grant())
+	}
+	return held, err
+}
+
+// still returns what the caller of a call that lasts holds at this moment, or false when its session or key would not be let in
+// any more.
+func (s *server) still(ctx context.Context, who caller) (authz.Rights, bool, error) {
+	var alive bool
+	var err error
+	if who.byKey() {
+		alive, err = s.APIKeys.Alive(ctx, who.key.ID)
+	} else {
+		_, _, err = s.Identity.Authenticate(ctx, who.token)
+		alive = err == nil
+		if problem.KindOf(err) == problem.Unauthenticated {
+			err = nil
+		}
+	}
+	if err != nil || !alive {
+		return authz.Rights{}, false, err
+	}
+	held, err := s.held(ctx, who)
+	return held, err == nil, err
 }
 
 // place finds what the path names: a cluster, that of an operation, a project, or the whole organization.

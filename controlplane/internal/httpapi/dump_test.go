@@ -79,10 +79,11 @@ func (s *site) secrets(t *testing.T) map[string]string {
 	register := `{"contractVersion":1,"clusterId":"` + r.ClusterID + `","nodeId":"n1","endpoint":"http://127.0.0.1:7200/api"}`
 	link, _ := nobody.call(t, "POST", fleetapi.RegisterPath, register, "Authorization", "Bearer "+join).want(t, 200)["linkToken"].(string)
 	secret, _ := key["secret"].(string)
+	mine, _ := ada.newKey(t, myKeys, `{"organization":"acme","name":"ci"}`)
 	_, session, _ := strings.Cut(ada.cookie, "=")
 	return map[string]string{
 		"password": "correct horse 9", "session token": session, "client secret": "mark of a client secret", "invitation": invitation,
-		"access key's secret": secret, "join token": join, "link token": link,
+		"access key's secret": secret, "join token": join, "link token": link, "API key": mine.bearer,
 	}
 }
 

@@ -52,6 +52,8 @@ func TestFreshSignIn_IsAskedForByName(t *testing.T) {
 	for _, id := range []string{
 		"deleteCluster", "addMember", "updateMember", "removeMember", "createIdentityProvider", "updateIdentityProvider", "deleteIdentityProvider",
 		"setIdentityProviderState", "updateSingleSignOn", "addDomain", "removeDomain", "exportAudit", "rotateKeys",
+		"createMyApiKey", "rotateMyApiKey", "createServiceAccount", "updateServiceAccount", "deleteServiceAccount", "createServiceAccountKey",
+		"rotateApiKey", "createGrant", "deleteGrant", "addToGroup", "removeFromGroup", "updateGroup", "deleteGroup", "updateRole", "createInvitation",
 	} {
 		if !found[strings.ToLower(id)] {
 			t.Errorf("%s needs no fresh sign-in", id)

@@ -13,6 +13,9 @@ func groupJSON(g rights.Group) api.Group {
 		Members: each(g.Members, func(m rights.GroupMember) api.GroupMember {
 			return api.GroupMember{Id: m.AccountID, Email: m.Email, Name: m.Name, Provider: maybe(m.Provider)}
 		}),
+		ServiceAccounts: each(g.ServiceAccounts, func(m rights.GroupAccount) api.GroupServiceAccount {
+			return api.GroupServiceAccount{Id: m.ID, Name: m.Name}
+		}),
 	}
 }
 

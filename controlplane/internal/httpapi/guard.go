@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/labstack/echo/v4"
 
+	"github.com/podium-cloud/podium/controlplane/internal/apikey"
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
@@ -26,15 +29,22 @@ type caller struct {
 	browser      string // of the cookie that binds log-ins through identity providers
 	actor        audit.Actor
 	session      identity.Session    // unless the operation is public
-	account      identity.Account    // unless the operation is public
+	account      identity.Account    // unless the operation is public, or a service account calls
+	key          apikey.Key          // instead of a session
 	organization tenant.Organization // with scoped permissions: the one that the path names, or that the operation belongs to
 	rights       authz.Rights        // in the organization
 	place        authz.Scope         // what the path names, in the organization
 	operation    operation.Record    // when the path names one
 }
 
-// viewer is the caller as far as the session reaches.
+// byKey reports whether a program calls by an API key.
+func (c caller) byKey() bool { return c.key.ID != "" }
+
+// viewer is the caller as far as the session, or the API key, reaches.
 func (c caller) viewer() tenant.Viewer {
+	if c.byKey() {
+		return c.key.Viewer()
+	}
 	return tenant.Viewer{AccountID: c.account.ID, OrganizationID: c.session.Through.OrganizationID}
 }
 
@@ -53,6 +63,8 @@ type need struct {
 	permission authz.Permission
 	filtered   bool // having it in any part of the organization is enough: the handler sees to the parts
 	fresh      bool // a sign-in of the last minutes
+	sessions   bool // API keys may not call it
+	changes    bool // something of the organization: not while it is closed
 }
 
 var parameter = regexp.MustCompile(`\{(\w+)\}`)
@@ -74,7 +86,15 @@ func permissions() (map[route]need, error) {
 			}
 			filtered, _ := op.Extensions["x-filtered"].(bool)
 			fresh, _ := op.Extensions["x-fresh-sign-in"].(bool)
-			all[route{method, BasePath + parameter.ReplaceAllString(path, ":$1")}] = need{p, filtered, fresh}
+			reads, _ := op.Extensions["x-while-closed"].(bool)
+			security := spec.Security
+			if op.Security != nil {
+				security = *op.Security
+			}
+			keys := slices.ContainsFunc(security, func(r openapi3.SecurityRequirement) bool { _, named := r["apiKey"]; return named })
+			all[route{method, BasePath + parameter.ReplaceAllString(path, ":$1")}] = need{
+				permission: p, filtered: filtered, fresh: fresh, sessions: !keys, changes: method != http.MethodGet && !reads,
+			}
 		}
 	}
 	return all, errors.Join(wrong...)
@@ -106,7 +126,7 @@ func (s *server) guard(permissions map[route]need) echo.MiddlewareFunc {
 			}
 			who, err := s.authorize(c, p)
 			if err == nil && p.fresh {
-				err = s.Identity.Fresh(who.session)
+				err = s.proven(who)
 			}
 			if err == nil {
 				ctx := c.Request().Context()
@@ -121,12 +141,23 @@ func (s *server) guard(permissions map[route]need) echo.MiddlewareFunc {
 	}
 }
 
+// proven makes sure that a person has signed in lately, or that a key was made for dangerous acts.
+func (s *server) proven(who caller) error {
+	switch {
+	case !who.byKey():
+		return s.Identity.Fresh(who.session)
+	case !who.key.Dangerous:
+		return problem.New(problem.Denied, "A person would have to sign in again for this, and the API key %s was not made for dangerous acts.", who.key.Name)
+	}
+	return nil
+}
+
 // auditRefusal records that a known caller was refused something, and returns why. What a caller was told does not exist is
 // recorded with the caller, as nobody else may learn of it.
 func (s *server) auditRefusal(c echo.Context, who caller, p authz.Permission, refusal error) error {
 	kind := problem.KindOf(refusal)
 	absent := kind == problem.NotFound && who.organization.ID == "" && authz.Scoped(p)
-	if who.actor.AccountID == "" || kind != problem.Denied && kind != problem.Unauthenticated && !absent {
+	if who.actor.AccountID == "" || kind != problem.Denied && kind != problem.Closed && kind != problem.Unauthenticated && !absent {
 		return refusal
 	}
 	inside := ""
@@ -150,44 +181,119 @@ func (s *server) authorize(c echo.Context, n need) (caller, error) {
 	who := caller{token: s.sessionToken(c.Request()), browser: s.signInBrowser(c.Request()), actor: audit.Actor{
 		Address: c.RealIP(), RequestID: requestID(c), Agent: c.Request().UserAgent(),
 	}}
+	token, given := authorization(c.Request())
+	if given {
+		who.token, who.browser = "", "" // whatever cookies it brings
+	}
 	if p == authz.Public {
 		return who, nil
 	}
 	var err error
-	who.session, who.account, err = s.Identity.Authenticate(ctx, who.token)
-	if who.account.ID != "" { // also when the session has ended
-		who.actor.AccountID, who.actor.Email, who.actor.Credential = who.account.ID, who.account.Email, who.session.Credential()
+	if given {
+		who, err = s.program(ctx, who, token)
+	} else {
+		who, err = s.person(ctx, who)
 	}
 	if err != nil {
 		return who, err
+	}
+	if who.byKey() && n.sessions {
+		return who, problem.New(problem.Denied, "API keys cannot do this; a person does it in the console.")
 	}
 	if !authz.Scoped(p) {
 		return who, nil
 	}
 	if id := c.Param("operation"); id != "" {
-		if who.operation, who.organization, err = s.ownOperation(ctx, who.viewer(), id); err != nil {
-			return who, err
-		}
-	} else if who.organization, err = s.Tenants.Named(ctx, who.viewer(), c.Param("org")); err != nil {
+		who.operation, who.organization, err = s.ownOperation(ctx, who, id)
+	} else {
+		who.organization, err = s.named(ctx, who, c.Param("org"))
+	}
+	if err != nil {
 		return who, err
 	}
-	if o := who.organization; o.SSORequired && o.Role != authz.Owner && who.session.Through.OrganizationID == "" {
-		return who, problem.New(problem.Denied, "%s requires single sign-on. Sign out, and sign in again with your work e-mail.", o.Name)
+	if err := who.mayEnter(who.organization); err != nil {
+		return who, err
 	}
 	return s.decide(c, who, n)
 }
 
+// mayEnter refuses who has not come the way that an organization requires.
+func (c caller) mayEnter(o tenant.Organization) error {
+	switch {
+	case !o.SSORequired || o.Role == authz.Owner || c.throughProvider():
+		return nil
+	case c.byKey():
+		return problem.New(problem.Denied, "%s requires single sign-on. Sign in through it, and make another key.", o.Name)
+	}
+	return problem.New(problem.Denied, "%s requires single sign-on. Sign out, and sign in again with your work e-mail.", o.Name)
+}
+
+// throughProvider reports whether an identity provider of the organization has vouched for the caller, as far as that can be: a
+// service account has none.
+func (c caller) throughProvider() bool {
+	return c.session.Through.OrganizationID != "" || c.key.Federated || c.key.Owner.Kind == authz.ServiceAccount
+}
+
+// person finds out whose session it is, also when it has ended.
+func (s *server) person(ctx context.Context, who caller) (caller, error) {
+	var err error
+	who.session, who.account, err = s.Identity.Authenticate(ctx, who.token)
+	if who.account.ID != "" {
+		who.actor.AccountID, who.actor.Email, who.actor.Credential = who.account.ID, who.account.Email, who.session.Credential()
+	}
+	return who, err
+}
+
+// program finds out whose API key it is, also when it is not good any more.
+func (s *server) program(ctx context.Context, who caller, token string) (caller, error) {
+	var err error
+	who.key, err = s.APIKeys.Authenticate(ctx, token, who.actor.Address)
+	if !who.byKey() {
+		return who, err
+	}
+	who.actor.AccountID, who.actor.Email, who.actor.Credential = who.key.Owner.ID, who.key.Actor(), who.key.Credential()
+	who.account = identity.Account{ID: who.key.Owner.ID, Name: who.key.OwnerName}
+	if who.key.Owner.Kind == authz.User {
+		who.account = identity.Account{ID: who.key.Owner.ID, Email: who.key.OwnerName, Name: who.key.Person}
+	}
+	if err != nil {
+		return who, err
+	}
+	_, err = s.Tenants.Get(ctx, who.viewer(), who.key.OrganizationID)
+	if problem.KindOf(err) == problem.NotFound {
+		err = problem.New(problem.Unauthenticated, "The owner of the API key is not a member of its organization any more.")
+	}
+	return who, err
+}
+
+// named returns the organization that a path names, as the caller sees it; a key sees its own.
+func (s *server) named(ctx context.Context, who caller, name string) (tenant.Organization, error) {
+	if who.byKey() && name != who.key.Organization {
+		return tenant.Organization{}, problem.Missing("organization")
+	}
+	return s.Tenants.Named(ctx, who.viewer(), name)
+}
+
 // ownOperation answers for an operation of another organization as for one that does not exist.
-func (s *server) ownOperation(ctx context.Context, v tenant.Viewer, id string) (operation.Record, tenant.Organization, error) {
+func (s *server) ownOperation(ctx context.Context, who caller, id string) (operation.Record, tenant.Organization, error) {
 	r, err := s.Operations.Record(ctx, id)
 	if err != nil {
 		return operation.Record{}, tenant.Organization{}, err
 	}
-	o, err := s.Tenants.Get(ctx, v, r.OrganizationID)
+	if who.byKey() && r.OrganizationID != who.key.OrganizationID {
+		return operation.Record{}, tenant.Organization{}, problem.Missing("operation")
+	}
+	o, err := s.Tenants.Get(ctx, who.viewer(), r.OrganizationID)
 	if problem.KindOf(err) == problem.NotFound {
 		err = problem.Missing("operation")
 	}
 	return r, o, err
+}
+
+// authorization returns the token of a call that has one.
+func authorization(r *http.Request) (token string, given bool) {
+	scheme, token, _ := strings.Cut(r.Header.Get(echo.HeaderAuthorization), " ")
+	return strings.TrimSpace(token), strings.EqualFold(scheme, "Bearer")
 }
 
 // cookieName carries a prefix by https that makes browsers refuse the cookie from other hosts and from http.

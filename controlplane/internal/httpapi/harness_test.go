@@ -17,12 +17,14 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/legacy"
 
+	"github.com/podium-cloud/podium/controlplane/internal/apikey"
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
@@ -41,6 +43,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/store"
 	"github.com/podium-cloud/podium/controlplane/internal/tenancy"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
+	"github.com/podium-cloud/podium/controlplane/internal/through"
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 	"github.com/podium-cloud/podium/migrations"
@@ -155,6 +158,7 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config) *site 
 		Tenants:  tenant.New(s.store, s.now),
 		SSO:      s.sso,
 		Rights:   rights.New(s.store, s.now),
+		APIKeys:  apikey.New(s.store, s.now),
 		Clusters: cluster.New(cluster.Deps{
 			Store: s.store, Fleet: link, Carrier: idle{}, Planner: planner, Signer: signer, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,
 		}),
@@ -163,6 +167,7 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config) *site 
 		Audit:      audit.New(s.store, signer, s.now),
 		Keys:       keys,
 		Fleet:      link,
+		Through:    &through.Handler{Tunnel: link.Through, Verify: signer.VerifyConsole, Files: fstest.MapFS{}, Logger: log},
 		JoinURL:    s.url,
 		JoinFiles:  remote.NewFiles(s.url, os.Args[0]),
 		Metering:   books,
@@ -197,6 +202,7 @@ type person struct {
 	site   *site
 	id     string
 	cookie string
+	bearer string // an API key, instead of a session
 }
 
 func (s *site) nobody() *person { return &person{site: s} }
@@ -277,6 +283,9 @@ func (p *person) request(t *testing.T, method, path, body string, headers ...str
 	}
 	if p.cookie != "" {
 		r.Header.Set("Cookie", p.cookie)
+	}
+	if p.bearer != "" {
+		r.Header.Set("Authorization", "Bearer "+p.bearer)
 	}
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])

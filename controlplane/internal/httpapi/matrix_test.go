@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/podium-cloud/podium/controlplane/internal/apikey"
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
@@ -20,6 +21,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
+	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
 
@@ -28,7 +30,8 @@ var update = flag.Bool("update", false, "rewrite testdata/rights.txt")
 // bodies are good requests for the operations that need one. %s is another name for each caller.
 var bodies = map[string]string{
 	"POST /signup":                                                          `{"email":"%s@example.com","password":"correct horse 9","name":"New","organization":"%s"}`,
-	"POST /login":                                                           `{"email":"new@example.com","password":"correct horse 9"}`,
+	"POST /login":                                                           `{"email":"%s@example.com","password":"correct horse 9"}`,
+	"PUT /organizations/{org}":                                              `{"name":"acme"}`,
 	"POST /organizations":                                                   `{"name":"%s"}`,
 	"POST /organizations/{org}/members":                                     `{"email":"eve@example.com","role":"billing"}`,
 	"PUT /organizations/{org}/members/{member}":                             `{"role":"member"}`,
@@ -45,6 +48,14 @@ var bodies = map[string]string{
 	"PUT /organizations/{org}/projects/{project}":                           `{"name":"shop"}`,
 	"POST /organizations/{org}/grants":                                      `{"principalKind":"user","principal":"acc_member","role":"cluster-viewer","cluster":"first"}`,
 	"PUT /organizations/{org}/quotas":                                       `{"quotas":[{"metric":"tasks","soft":5}]}`,
+	"POST /me/api-keys":                                                     `{"name":"mine","organization":"acme"}`,
+	"PATCH /me/api-keys/{key}":                                              `{"paused":true}`,
+	"POST /me/api-keys/{key}/rotate":                                        `{}`,
+	"PATCH /organizations/{org}/api-keys/{key}":                             `{"paused":false}`,
+	"POST /organizations/{org}/api-keys/{key}/rotate":                       `{}`,
+	"POST /organizations/{org}/service-accounts":                            `{"name":"%s","role":"billing"}`,
+	"PUT /organizations/{org}/service-accounts/{account}":                   `{"name":"night","role":"member"}`,
+	"POST /organizations/{org}/service-accounts/{account}/api-keys":         `{"name":"deployments"}`,
 	"POST /sso/discover":                                                    `{"email":"ada@example.com"}`,
 	"POST /sso/start":                                                       `{"provider":"idp_1"}`,
 	"POST /organizations/{org}/invitations":                                 `{"email":"%s@example.com","role":"billing"}`,
@@ -65,8 +76,10 @@ var bodies = map[string]string{
 }
 
 // callers are the columns, from those who may least: nobody, the owner of another organization, members of acme by their
-// roles, of whom a guest has the role billing, and in the cluster alone the role cluster-operator.
-var callers = []string{"anonymous", "stranger", "billing", "guest", "auditor", "custom", "member", "admin", "owner"}
+// roles, of whom a guest has the role billing, and in the cluster alone the role cluster-operator. Then programs: an API key of
+// acme's owner that was made for operating the cluster alone, and one of a service account that is an admin, which was made for
+// dangerous acts.
+var callers = []string{"anonymous", "stranger", "billing", "guest", "auditor", "custom", "member", "admin", "owner", "key", "service"}
 
 // TestRights calls every operation of openapi.yaml as everybody and compares the answers with testdata/rights.txt. It covers
 // S-50 and S-51.
@@ -113,12 +126,13 @@ func TestRights(t *testing.T) {
 type town struct {
 	*site
 	people    map[string]*person
+	keys      map[string]string // ids of API keys
 	operation operation.Record
 }
 
 func newTown(t *testing.T) *town {
 	s := newConfinedSite(t)
-	w := &town{site: s, people: map[string]*person{"anonymous": s.nobody(), "owner": s.owner(t, "acme"), "stranger": s.owner(t, "eve")}}
+	w := &town{site: s, keys: map[string]string{}, people: map[string]*person{"anonymous": s.nobody(), "owner": s.owner(t, "acme"), "stranger": s.owner(t, "eve")}}
 	ctx, by := t.Context(), audit.Entry{Organization: "org_acme", At: s.now()}
 	must(t, s.store.CreateCustomRole(ctx, rights.CustomRole{
 		ID: "rol_1", OrganizationID: "org_acme", Name: "Watcher", Permissions: []authz.Permission{"organization.read", "cluster.read", "audit.read"},
@@ -147,7 +161,31 @@ func newTown(t *testing.T) *town {
 	}, by))
 	_, err = s.store.AddDomain(ctx, sso.Domain{OrganizationID: "org_acme", Name: "example.com"}, by)
 	must(t, err)
+	w.programs(t, by)
 	return w
+}
+
+// programs makes service accounts and API keys.
+func (w *town) programs(t *testing.T, by audit.Entry) {
+	t.Helper()
+	keys, acme := apikey.New(w.store, w.now), tenant.Organization{ID: "org_acme", Name: "acme"}
+	for id, name := range map[string]string{"sva_1": "night", "sva_2": "admin"} {
+		_, err := w.store.CreateServiceAccount(t.Context(), apikey.ServiceAccount{OrganizationID: acme.ID, ID: id, Name: name, Role: authz.Role(strings.Replace(name, "night", "member", 1))}, by)
+		must(t, err)
+	}
+	for name, in := range map[string]apikey.Input{
+		"key": {
+			Owner: authz.Principal{Kind: authz.User, ID: "acc_acme"}, Name: "operating",
+			Limit: apikey.Limit{Role: authz.ClusterOperator, ClusterID: w.operation.ClusterID},
+		},
+		"service": {Owner: authz.Principal{Kind: authz.ServiceAccount, ID: "sva_2"}, Name: "everything", Dangerous: true},
+		"spare":   {Owner: authz.Principal{Kind: authz.ServiceAccount, ID: "sva_1"}, Name: "deployments"},
+	} {
+		k, token, err := keys.NewKey(t.Context(), audit.Actor{}, anyone, acme, in)
+		must(t, err)
+		w.people[name] = &person{site: w.site, id: in.Owner.ID, bearer: token}
+		w.keys[name] = k.ID
+	}
 }
 
 // statuses calls one operation as everybody.
@@ -157,7 +195,10 @@ func (w *town) statuses(t *testing.T, operation string) string {
 	if method == http.MethodDelete {
 		role = "rol_2"
 	}
-	path = httpapi.BasePath + strings.NewReplacer("{org}", "acme", "{cluster}", "first", "{operation}", w.operation.ID, "{key}", "key_1",
+	if strings.Contains(path, "/api-keys/") {
+		path = strings.ReplaceAll(path, "{key}", w.keys["spare"])
+	}
+	path = httpapi.BasePath + strings.NewReplacer("{account}", "sva_1", "{org}", "acme", "{cluster}", "first", "{operation}", w.operation.ID, "{key}", "key_1",
 		"{member}", "acc_member", "{provider}", "idp_1", "{domain}", "example.com", "{session}", "none", "{invitation}", "none",
 		"{group}", "grp_1", "{role}", role, "{project}", "shop", "{grant}", "gra_1", "{peering}", "none", "{backup}", "none").Replace(path)
 	var line strings.Builder

@@ -75,8 +75,8 @@ func (s *server) WatchOperation(ctx context.Context, r api.WatchOperationRequest
 	told, who := differ{}, callerOf(ctx)
 	ctx, stop := s.lasting(ctx)
 	return stream{ctx, stop, s.Hub.Watch(ctx, notify.Operation(r.Operation)), func(ctx context.Context) ([]event, bool, error) {
-		held, err := s.held(ctx, who)
-		if err != nil || !held.Allow("operation.read", who.place) { // the stream may last longer than a role
+		held, alive, err := s.still(ctx, who)
+		if err != nil || !alive || !held.Allow("operation.read", who.place) { // the stream may last longer than a role
 			return nil, true, err
 		}
 		o, err := s.Operations.Get(ctx, r.Operation)
@@ -115,9 +115,9 @@ func (w *organizationWatch) changes(ctx context.Context) ([]event, bool, error) 
 	if err != nil {
 		return nil, false, err
 	}
-	held, err := w.held(ctx, w.who)
-	if err != nil {
-		return nil, false, err
+	held, alive, err := w.still(ctx, w.who)
+	if err != nil || !alive {
+		return nil, !alive, err
 	}
 	events, err := w.clusterChanges(ctx, held)
 	if err != nil {

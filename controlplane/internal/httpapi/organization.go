@@ -5,14 +5,29 @@ import (
 
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
+	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 )
 
 // ListOrganizations implements the operation listOrganizations.
 func (s *server) ListOrganizations(ctx context.Context, _ api.ListOrganizationsRequestObject) (api.ListOrganizationsResponseObject, error) {
-	list, err := s.organizations(ctx, callerOf(ctx).viewer())
+	list, err := s.seen(ctx, callerOf(ctx))
 	return api.ListOrganizations200JSONResponse(list), err
+}
+
+// seen returns the organizations that a caller sees: a key, its own one.
+func (s *server) seen(ctx context.Context, who caller) ([]api.Organization, error) {
+	if !who.byKey() {
+		return s.organizations(ctx, who.viewer())
+	}
+	o, err := s.Tenants.Get(ctx, who.viewer(), who.key.OrganizationID)
+	if err != nil {
+		return nil, err
+	}
+	who.organization = o
+	held, err := s.held(ctx, who)
+	return []api.Organization{organizationJSON(o, held)}, err
 }
 
 // organizations returns what a viewer sees, with what they may do there.
@@ -48,6 +63,26 @@ func (s *server) CreateOrganization(ctx context.Context, r api.CreateOrganizatio
 	}
 	out, err := s.organization(ctx, who.viewer(), o)
 	return api.CreateOrganization201JSONResponse(out), err
+}
+
+// UpdateOrganization implements the operation updateOrganization.
+func (s *server) UpdateOrganization(ctx context.Context, r api.UpdateOrganizationRequestObject) (api.UpdateOrganizationResponseObject, error) {
+	who := callerOf(ctx)
+	o, err := s.Tenants.Rename(ctx, who.actor, who.organization, r.Body.Name)
+	s.tell(ctx, o)
+	return api.UpdateOrganization200JSONResponse(organizationJSON(o, who.rights)), err
+}
+
+// tell has data planes and pages look at what has changed of an organization.
+func (s *server) tell(ctx context.Context, o tenant.Organization) {
+	s.Hub.Wake(notify.Organization(o.ID))
+	clusters, err := s.Clusters.List(ctx, o)
+	if err != nil { // they look by themselves, a little later
+		s.Logger.WarnContext(ctx, "data planes are not told at once", "organization", o.Name, "error", err)
+	}
+	for _, c := range clusters {
+		s.Hub.Wake(notify.Config(c.ID))
+	}
 }
 
 // ListMembers implements the operation listMembers.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
 	"github.com/podium-cloud/podium/controlplane/internal/metering"
+	"github.com/podium-cloud/podium/controlplane/internal/plan"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 )
 
@@ -63,6 +64,14 @@ func (s *server) ExportUsage(ctx context.Context, r api.ExportUsageRequestObject
 		Body: &text, ContentLength: int64(text.Len()),
 		Headers: api.ExportUsage200ResponseHeaders{ContentDisposition: &disposition},
 	}, nil
+}
+
+// GetPlan implements the operation getPlan.
+func (s *server) GetPlan(ctx context.Context, _ api.GetPlanRequestObject) (api.GetPlanResponseObject, error) {
+	p, uses, err := s.Metering.Plan(ctx, callerOf(ctx).organization.ID)
+	return api.GetPlan200JSONResponse{Name: p.Name, Title: p.Title, Uses: each(uses, func(u plan.Use) api.PlanUse {
+		return api.PlanUse{Resource: api.PlanResource(u.Resource), Used: u.Used, Limit: u.Limit}
+	})}, err
 }
 
 // ListQuotas implements the operation listQuotas.

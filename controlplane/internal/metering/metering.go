@@ -15,6 +15,7 @@ import (
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
+	"github.com/podium-cloud/podium/controlplane/internal/plan"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
@@ -42,6 +43,10 @@ type Store interface {
 	SetQuotas(ctx context.Context, organization string, quotas []Quota, e audit.Entry) error
 	// Verdicts returns what the quotas say of each cluster at present; nil: nothing.
 	Verdicts(ctx context.Context, organization string) (map[string]*fleetapi.Quota, error)
+	// Plan returns the plan of an organization.
+	Plan(ctx context.Context, organization string) (plan.Plan, error)
+	// Used counts what an organization has of the resources that are not metered.
+	Used(ctx context.Context, organization string) (map[plan.Resource]int64, error)
 	// SetVerdict changes what a cluster's data plane is told of its quota.
 	SetVerdict(ctx context.Context, cluster string, q *fleetapi.Quota) error
 }
@@ -156,6 +161,26 @@ func (s *Service) Standing(ctx context.Context, organization string) ([]Standing
 	return list, nil
 }
 
+// Plan returns the plan of an organization and how much of what it has.
+func (s *Service) Plan(ctx context.Context, organization string) (plan.Plan, []plan.Use, error) {
+	p, err := s.Store.Plan(ctx, organization)
+	if err != nil {
+		return p, nil, err
+	}
+	used, err := s.Store.Used(ctx, organization)
+	if err != nil {
+		return p, nil, err
+	}
+	days, err := s.month(ctx, organization)
+	if err != nil {
+		return p, nil, err
+	}
+	for metric, r := range metered {
+		used[r] = Used(metric, days, "", s.Now())
+	}
+	return p, p.Uses(used), nil
+}
+
 // month is the usage that counts towards quotas.
 func (s *Service) month(ctx context.Context, organization string) ([]Day, error) {
 	now := s.Now().UTC()
@@ -187,6 +212,11 @@ func (s *Service) judge(ctx context.Context, organization string) error {
 	if err != nil {
 		return err
 	}
+	p, err := s.Store.Plan(ctx, organization)
+	if err != nil {
+		return err
+	}
+	quotas = append(OfPlan(p), quotas...)
 	verdicts, err := s.Store.Verdicts(ctx, organization)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/podium-cloud/podium/controlplane/internal/plan"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
@@ -28,6 +29,23 @@ type Quota struct {
 	Metric  Metric `json:"metric"`
 	Soft    int64  `json:"soft,omitempty"`
 	Hard    int64  `json:"hard,omitempty"`
+
+	plan string // title of the plan that it is of; empty: the organization's own
+}
+
+// metered are the resources of plans that are metrics.
+var metered = map[Metric]plan.Resource{Executions: plan.Executions, Tasks: plan.Tasks, Storage: plan.Storage}
+
+// OfPlan returns the limits of a plan as quotas: they act as those that an organization sets for itself. People are warned when
+// a tenth is left.
+func OfPlan(p plan.Plan) []Quota {
+	var quotas []Quota
+	for _, m := range []Metric{Executions, Tasks, Storage} {
+		if n, limited := p.Limit(metered[m]); limited {
+			quotas = append(quotas, Quota{Metric: m, Soft: n - n/10, Hard: n, plan: p.Title})
+		}
+	}
+	return quotas
 }
 
 func compareQuotas(a, b Quota) int {
@@ -100,20 +118,23 @@ func Judge(quotas []Quota, days []Day, cluster string, now time.Time) *fleetapi.
 		if q.Cluster != "" && q.Cluster != cluster {
 			continue
 		}
-		whose := "organization"
-		if q.Cluster != "" {
-			whose = "cluster"
+		whose, way := "organization's quota", "Raise the quota in the console"
+		switch {
+		case q.Cluster != "":
+			whose = "cluster's quota"
+		case q.plan != "":
+			whose, way = "plan "+q.plan+"'s limit", "Ask for another plan"
 		}
 		used := Used(q.Metric, days, q.Cluster, now)
 		switch {
 		case q.Hard > 0 && used >= q.Hard:
 			return &fleetapi.Quota{State: fleetapi.QuotaRefuse, Until: until, Message: fmt.Sprintf(
-				"The %s's quota of %s is used up, so no new executions are started; what runs goes on. "+
-					"Raise the quota in the console, or wait until it begins anew on %s (UTC).",
-				whose, amount(q.Metric, q.Hard), until.Format("2 January"))}
+				"The %s of %s is used up, so no new executions are started; what runs goes on. "+
+					"%s, or wait until it begins anew on %s (UTC).",
+				whose, amount(q.Metric, q.Hard), way, until.Format("2 January"))}
 		case q.Soft > 0 && used >= q.Soft && verdict == nil:
 			verdict = &fleetapi.Quota{State: fleetapi.QuotaWarn, Until: until, Message: fmt.Sprintf(
-				"The %s has used its soft quota of %s.", whose, amount(q.Metric, q.Soft))}
+				"Of the %s, %s are used, from which on people are warned.", whose, amount(q.Metric, q.Soft))}
 		}
 	}
 	return verdict

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/podium-cloud/podium/controlplane/internal/metering"
+	"github.com/podium-cloud/podium/controlplane/internal/plan"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
 
@@ -31,6 +32,14 @@ func TestJudge(t *testing.T) {
 		"hard wins over soft": {
 			[]metering.Quota{{Metric: metering.Executions, Soft: 1}, {Cluster: "a", Metric: metering.Tasks, Hard: 200}},
 			fleetapi.QuotaRefuse, fleetapi.QuotaWarn, "200 tasks",
+		},
+		"a plan's limit": {
+			metering.OfPlan(plan.Plan{Title: "Small", Limits: map[plan.Resource]int64{plan.Executions: 115, plan.Clusters: 1}}),
+			fleetapi.QuotaRefuse, fleetapi.QuotaRefuse, "plan Small's limit of 115 executions",
+		},
+		"nearly": {
+			metering.OfPlan(plan.Plan{Title: "Small", Limits: map[plan.Resource]int64{plan.Executions: 120}}),
+			fleetapi.QuotaWarn, fleetapi.QuotaWarn, "108 executions a month are used",
 		},
 		"storage is what is there now": {[]metering.Quota{{Metric: metering.Storage, Soft: 600, Hard: 601}}, fleetapi.QuotaWarn, fleetapi.QuotaWarn, "600 bytes"},
 	} {

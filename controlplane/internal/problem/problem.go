@@ -26,6 +26,8 @@ const (
 	TooMany                         // over a rate; RetryAfter says when to come back
 	Unavailable                     // not now, through no fault of the caller
 	Stale                           // the caller must sign in again first
+	Closed                          // the organization is suspended, or about to be deleted: nothing of it changes
+	Full                            // the plan of the organization has no place left; Quota says of what
 )
 
 // Error is an error with a message for the caller.
@@ -34,6 +36,15 @@ type Error struct {
 	Detail     string // a full sentence
 	Fields     []Field
 	RetryAfter time.Duration // with TooMany and Unavailable
+	Quota      *Quota        // with Full
+}
+
+// Quota says what is full.
+type Quota struct {
+	Resource string // such as "clusters"
+	Limit    int64
+	Used     int64
+	Plan     string // its name
 }
 
 // Field names one wrong field of a request.

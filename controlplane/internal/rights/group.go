@@ -61,7 +61,7 @@ func (s *Service) NewGroup(ctx context.Context, by Caller, in GroupInput) (Group
 	}
 	g := Group{
 		ID: id.New("grp"), OrganizationID: by.Organization.ID, Name: in.Name, ProviderGroups: notNil(in.ProviderGroups),
-		Members: []GroupMember{}, CreatedAt: s.now(),
+		Members: []GroupMember{}, ServiceAccounts: []GroupAccount{}, CreatedAt: s.now(),
 	}
 	return g, s.CreateGroup(ctx, g, s.entry(by, "group.create", "group/"+g.Name, nil, groupState(g.Name, g.ProviderGroups)))
 }

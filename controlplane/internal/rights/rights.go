@@ -32,9 +32,10 @@ type Group struct {
 	Name           string // unique in the organization
 	// ProviderGroups are groups of identity providers, as they name them: at a log-in people are put into this group, or taken
 	// out of it, by them.
-	ProviderGroups []string
-	Members        []GroupMember // by e-mail
-	CreatedAt      time.Time
+	ProviderGroups  []string
+	Members         []GroupMember  // by e-mail
+	ServiceAccounts []GroupAccount // by name
+	CreatedAt       time.Time
 }
 
 // GroupMember is an account in a group.
@@ -43,6 +44,12 @@ type GroupMember struct {
 	Email     string
 	Name      string
 	Provider  string // name of the identity provider that put them in; empty: by hand
+}
+
+// GroupAccount is a service account in a group.
+type GroupAccount struct {
+	ID   string
+	Name string
 }
 
 // CustomRole is a role that an organization has made.
@@ -108,7 +115,7 @@ type Store interface {
 	UpdateGroup(ctx context.Context, g Group, may tenant.May, e audit.Entry) error
 	// DeleteGroup deletes a group with its grants; one that is absent is no error.
 	DeleteGroup(ctx context.Context, organization, id string, may tenant.May, e audit.Entry) error
-	// AddToGroup puts a member into a group by hand; repeating it changes nothing.
+	// AddToGroup puts a member or a service account into a group by hand; repeating it changes nothing.
 	AddToGroup(ctx context.Context, organization, group, account string, may tenant.May, e audit.Entry) error
 	// RemoveFromGroup takes somebody out who was put in by hand; repeating it changes nothing.
 	RemoveFromGroup(ctx context.Context, organization, group, account string, may tenant.May, e audit.Entry) error

@@ -7,6 +7,7 @@ import (
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
+	"github.com/podium-cloud/podium/controlplane/internal/plan"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 )
 
@@ -14,6 +15,9 @@ import (
 func (s *Store) CreateAccessKey(ctx context.Context, organization string, k cluster.AccessKey, e audit.Entry) (int64, error) {
 	var revision int64
 	err := s.change(ctx, e, func(tx *sql.Tx) (err error) {
+		if err := s.room(ctx, tx, organization, plan.AccessKeys, 1); err != nil {
+			return err
+		}
 		changed := problem.New(problem.Conflict, "The cluster is not READY any more.")
 		if revision, err = one(ctx, tx, value[int64], changed, "BumpRevision", organization, k.ClusterID); err != nil {
 			return err

@@ -72,6 +72,9 @@ func (s *Store) CreateCluster(ctx context.Context, c cluster.Cluster, r operatio
 				return err
 			}
 		}
+		if err := s.roomForCluster(ctx, tx, c); err != nil {
+			return err
+		}
 		n, err := exec(ctx, tx, "InsertCluster", c.OrganizationID, c.ID, c.Name, c.Cloud, c.Status, c.OperationID, c.Revision,
 			c.Version, micros(c.CreatedAt), c.Region, c.Size, c.Nodes, c.Model, c.Software, c.CIDR)
 		if err != nil {

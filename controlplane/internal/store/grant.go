@@ -205,23 +205,39 @@ func (s *Store) CreateGrant(ctx context.Context, g rights.Grant, e audit.Entry) 
 
 // grantable makes sure that all that a grant names is the organization's.
 func grantable(ctx context.Context, tx *sql.Tx, g rights.Grant) error {
+	if err := principalOf(ctx, tx, g.OrganizationID, g.Principal); err != nil {
+		return err
+	}
+	return placeOf(ctx, tx, g.OrganizationID, g.Role, g.Place.ProjectID, g.Place.ClusterID)
+}
+
+// principalOf makes sure that a principal is the organization's.
+func principalOf(ctx context.Context, tx *sql.Tx, organization string, p authz.Principal) error {
 	var err error
-	switch g.Principal.Kind {
+	switch p.Kind {
 	case authz.User:
-		_, err = one(ctx, tx, scanMember, problem.Wrong("principal", "is no member of the organization"), "SelectMember", g.OrganizationID, g.Principal.ID)
+		_, err = one(ctx, tx, scanMember, problem.Wrong("principal", "is no member of the organization"), "SelectMember", organization, p.ID)
 	case authz.Group:
-		_, err = one(ctx, tx, scanGroup, problem.Wrong("principal", "is no group of the organization"), "SelectGroups", g.OrganizationID, g.Principal.ID)
+		_, err = one(ctx, tx, scanGroup, problem.Wrong("principal", "is no group of the organization"), "SelectGroups", organization, p.ID)
+	case authz.ServiceAccount:
+		_, err = serviceAccount(ctx, tx, organization, p.ID, problem.Wrong("principal", "is no service account of the organization"))
 	default:
 		err = problem.Wrong("principal", "is not known")
 	}
-	if err == nil && g.Role.Custom() {
-		_, err = one(ctx, tx, scanCustomRole, problem.Wrong("role", "is no role of the organization"), "SelectCustomRoles", g.OrganizationID, g.Role)
+	return err
+}
+
+// placeOf makes sure that a role, a project and a cluster, those that are given, are the organization's.
+func placeOf(ctx context.Context, tx *sql.Tx, organization string, role authz.Role, project, cluster string) error {
+	var err error
+	if role.Custom() {
+		_, err = one(ctx, tx, scanCustomRole, problem.Wrong("role", "is no role of the organization"), "SelectCustomRoles", organization, role)
 	}
-	if err == nil && g.Place.ProjectID != "" {
-		_, err = one(ctx, tx, scanProject, problem.Wrong("project", "is no project of the organization"), "SelectProjects", g.OrganizationID, "", g.Place.ProjectID)
+	if err == nil && project != "" {
+		_, err = one(ctx, tx, scanProject, problem.Wrong("project", "is no project of the organization"), "SelectProjects", organization, "", project)
 	}
-	if err == nil && g.Place.ClusterID != "" {
-		_, err = one(ctx, tx, scanCluster, problem.Wrong("cluster", "is no cluster of the organization"), "SelectClusters", g.OrganizationID, "", g.Place.ClusterID)
+	if err == nil && cluster != "" {
+		_, err = one(ctx, tx, scanCluster, problem.Wrong("cluster", "is no cluster of the organization"), "SelectClusters", organization, "", cluster)
 	}
 	return err
 }

@@ -20,7 +20,7 @@ var (
 )
 
 func scanGroup(r scanner) (rights.Group, error) {
-	g := rights.Group{Members: []rights.GroupMember{}}
+	g := rights.Group{Members: []rights.GroupMember{}, ServiceAccounts: []rights.GroupAccount{}}
 	var created int64
 	var providerGroups string
 	if err := r.Scan(&g.OrganizationID, &g.ID, &g.Name, &providerGroups, &created); err != nil {
@@ -36,6 +36,12 @@ type memberOf struct {
 	rights.GroupMember
 }
 
+// accountOf is a row of a group's service accounts.
+type accountOf struct {
+	group string
+	rights.GroupAccount
+}
+
 func groups(ctx context.Context, q querier, organization, id string) ([]rights.Group, error) {
 	list, err := all(ctx, q, scanGroup, "SelectGroups", organization, id)
 	if err != nil {
@@ -48,6 +54,18 @@ func groups(ctx context.Context, q querier, organization, id string) ([]rights.G
 		i := slices.IndexFunc(list, func(g rights.Group) bool { return g.ID == m.group })
 		if i >= 0 {
 			list[i].Members = append(list[i].Members, m.GroupMember)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := all(ctx, q, func(r scanner) (m accountOf, err error) {
+		return m, r.Scan(&m.group, &m.ID, &m.Name)
+	}, "SelectGroupServiceAccounts", organization, id)
+	for _, m := range accounts {
+		i := slices.IndexFunc(list, func(g rights.Group) bool { return g.ID == m.group })
+		if i >= 0 {
+			list[i].ServiceAccounts = append(list[i].ServiceAccounts, m.GroupAccount)
 		}
 	}
 	return list, err
@@ -154,13 +172,19 @@ func (s *Store) DeleteGroup(ctx context.Context, organization, id string, may te
 	return err
 }
 
-// AddToGroup puts a member into a group.
+// AddToGroup puts a member or a service account into a group.
 func (s *Store) AddToGroup(ctx context.Context, organization, group, account string, may tenant.May, e audit.Entry) error {
 	return s.changeGroup(ctx, organization, group, may, func(tx *sql.Tx, _ rights.Group) error {
-		if _, err := one(ctx, tx, scanMember, problem.Missing("member"), "SelectMember", organization, account); err != nil {
+		_, err := serviceAccount(ctx, tx, organization, account, problem.Missing("member"))
+		statement := "InsertGroupServiceAccount"
+		if problem.KindOf(err) == problem.NotFound {
+			_, err = one(ctx, tx, scanMember, problem.Missing("member"), "SelectMember", organization, account)
+			statement = "InsertGroupMember"
+		}
+		if err != nil {
 			return err
 		}
-		n, err := exec(ctx, tx, "InsertGroupMember", organization, group, account, micros(e.At))
+		n, err := exec(ctx, tx, statement, organization, group, account, micros(e.At))
 		if err != nil || n == 0 {
 			return err
 		}
@@ -168,11 +192,15 @@ func (s *Store) AddToGroup(ctx context.Context, organization, group, account str
 	})
 }
 
-// RemoveFromGroup takes somebody out of a group.
+// RemoveFromGroup takes a member or a service account out of a group.
 func (s *Store) RemoveFromGroup(ctx context.Context, organization, group, account string, may tenant.May, e audit.Entry) error {
 	return s.changeGroup(ctx, organization, group, may, func(tx *sql.Tx, _ rights.Group) error {
-		n, err := exec(ctx, tx, "DeleteGroupMember", organization, group, account)
-		if err != nil || n == 0 {
+		members, err := exec(ctx, tx, "DeleteGroupMember", organization, group, account)
+		if err != nil {
+			return err
+		}
+		accounts, err := exec(ctx, tx, "DeleteGroupServiceAccount", organization, group, account)
+		if err != nil || members+accounts == 0 {
 			return err
 		}
 		return record(ctx, tx, e)

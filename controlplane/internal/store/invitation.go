@@ -22,6 +22,9 @@ func scanInvitation(r scanner) (tenant.Invitation, error) {
 // CreateInvitation stores an invitation in place of an earlier one of the same address.
 func (s *Store) CreateInvitation(ctx context.Context, i tenant.Invitation, tokenHash string, e audit.Entry) error {
 	return s.change(ctx, e, func(tx *sql.Tx) error {
+		if err := s.roomForInvitation(ctx, tx, i); err != nil {
+			return err
+		}
 		_, err := exec(ctx, tx, "InsertInvitation", i.OrganizationID, i.ID, i.Email, i.Role, tokenHash, i.CreatedBy, micros(i.CreatedAt),
 			micros(i.ExpiresAt))
 		return err
@@ -51,10 +54,10 @@ func (s *Store) DeleteInvitation(ctx context.Context, organization, id string, e
 
 // AcceptInvitation makes an account a member and uses the invitation up.
 func (s *Store) AcceptInvitation(ctx context.Context, i tenant.Invitation, account string, e audit.Entry) error {
-	return s.tx(ctx, func(tx *sql.Tx) error { return acceptInvitation(ctx, tx, i, account, e) })
+	return s.tx(ctx, func(tx *sql.Tx) error { return s.acceptInvitation(ctx, tx, i, account, e) })
 }
 
-func acceptInvitation(ctx context.Context, tx *sql.Tx, i tenant.Invitation, account string, e audit.Entry) error {
+func (s *Store) acceptInvitation(ctx context.Context, tx *sql.Tx, i tenant.Invitation, account string, e audit.Entry) error {
 	if _, err := exec(ctx, tx, "LockOrganization", i.OrganizationID); err != nil {
 		return err
 	}
@@ -67,6 +70,9 @@ func acceptInvitation(ctx context.Context, tx *sql.Tx, i tenant.Invitation, acco
 	}
 	before, err := roleOf(ctx, tx, i.OrganizationID, account)
 	if err != nil {
+		return err
+	}
+	if err := s.roomForMember(ctx, tx, i.OrganizationID, account); err != nil {
 		return err
 	}
 	if before == "" || i.Role.Rank() > before.Rank() {
@@ -87,7 +93,7 @@ func (s *Store) CreateInvitedAccount(ctx context.Context, a identity.Account, pa
 		if n == 0 {
 			return problem.New(problem.Conflict, "%s has an account already; sign in to accept the invitation.", a.Email)
 		}
-		if err := acceptInvitation(ctx, tx, i, a.ID, e); err != nil {
+		if err := s.acceptInvitation(ctx, tx, i, a.ID, e); err != nil {
 			return err
 		}
 		return insertSession(ctx, tx, session)

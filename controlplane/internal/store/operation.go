@@ -132,6 +132,9 @@ func (s *Store) BeginOperation(ctx context.Context, r operation.Record, i cluste
 				return err
 			}
 		}
+		if err := s.roomForNodes(ctx, tx, r); err != nil {
+			return err
+		}
 		if err := insertOperation(ctx, tx, r); err != nil {
 			return err
 		}

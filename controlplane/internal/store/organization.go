@@ -14,10 +14,21 @@ func scanOrganization(r scanner) (tenant.Organization, error) {
 	var o tenant.Organization
 	var created int64
 	var required int64
-	err := r.Scan(&o.ID, &o.Name, &created, &o.Role, &required)
+	var suspended, asked, due sql.NullInt64
+	err := r.Scan(&o.ID, &o.Name, &created, &o.Role, &required, &o.Plan, &suspended, &o.Suspension, &asked, &o.DeletionAskedBy, &due,
+		&o.DeletionOperation)
 	o.CreatedAt, o.SSORequired = timeOf(created), required != 0
+	o.SuspendedAt, o.DeletionAskedAt, o.DeleteAt = timeOrZero(suspended), timeOrZero(asked), timeOrZero(due)
 	return o, err
 }
+
+// after is a row whose first columns are others.
+type after struct {
+	scanner
+	first []any
+}
+
+func (a after) Scan(dest ...any) error { return a.scanner.Scan(append(a.first, dest...)...) }
 
 func scanMember(r scanner) (tenant.Member, error) {
 	var m tenant.Member
@@ -77,6 +88,9 @@ func (s *Store) SetRole(ctx context.Context, organization, email string, role au
 			}
 		}
 		if before != role {
+			if err := s.roomForMember(ctx, tx, organization, account); err != nil {
+				return err
+			}
 			if _, err := exec(ctx, tx, "UpsertMembership", organization, account, role, micros(e.At)); err != nil {
 				return err
 			}
@@ -118,7 +132,7 @@ func (s *Store) RemoveMember(ctx context.Context, organization, account string, 
 
 // deleteHeld takes away what an account had beside its roles, so that it has nothing of it when it comes back.
 func deleteHeld(ctx context.Context, tx *sql.Tx, organization, account string) error {
-	for _, statement := range []string{"DeleteGroupMemberships", "DeleteMappedGroupMemberships"} {
+	for _, statement := range []string{"DeleteGroupMemberships", "DeleteMappedGroupMemberships", "DeleteAPIKeysOf"} {
 		if _, err := exec(ctx, tx, statement, organization, account); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/plan"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/rights"
 )
@@ -38,6 +39,9 @@ func (s *Store) Project(ctx context.Context, organization, name string) (rights.
 // CreateProject stores a project.
 func (s *Store) CreateProject(ctx context.Context, p rights.Project, e audit.Entry) error {
 	return s.change(ctx, e, func(tx *sql.Tx) error {
+		if err := s.room(ctx, tx, p.OrganizationID, plan.Projects, 1); err != nil {
+			return err
+		}
 		n, err := exec(ctx, tx, "InsertProject", p.OrganizationID, p.ID, p.Name, flag(p.Default), micros(p.CreatedAt))
 		if err == nil && n == 0 {
 			return projectNameTaken

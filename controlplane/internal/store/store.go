@@ -18,6 +18,7 @@ import (
 	_ "modernc.org/sqlite" // registers the driver "sqlite"
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/plan"
 	"github.com/podium-cloud/podium/controlplane/internal/tenancy"
 	"github.com/podium-cloud/podium/migrations"
 	"github.com/podium-cloud/podium/migrations/migrate"
@@ -29,12 +30,15 @@ type Config struct {
 	Postgres string // URL; its user owns the tables and may become the roles podium_app and podium_system
 	// Scope is whose rows calls may touch whose context says nothing. It is for tools and tests.
 	Scope tenancy.Scope
+	// Plans limits what organizations have. nil: nothing is limited.
+	Plans *plan.Catalog
 }
 
 // Store is an open database at the schema of this release. It is safe for concurrent use.
 type Store struct {
 	read  *database
 	write *database // the same as read but for SQLite, which has one writer
+	plans *plan.Catalog
 }
 
 const (
@@ -47,6 +51,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	s, err := connect(ctx, c)
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
+	}
+	if s.plans = c.Plans; s.plans == nil {
+		s.plans = plan.BuiltIn()
 	}
 	return s, nil
 }

@@ -3,6 +3,7 @@
 package tenant
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -22,11 +23,14 @@ type Organization struct {
 	Role      authz.Role // of the account that asked
 	// SSORequired says that members must come through an identity provider of the organization; owners need not.
 	SSORequired bool
+	Plan        string // name of the plan that it was given; empty: the installation's default
+	Life
 }
 
-// Viewer is an account that asks, and how it has signed in.
+// Viewer is an account that asks, and how it has signed in, or a service account.
 type Viewer struct {
 	AccountID string
+	Kind      authz.Kind // of the account; empty: a user
 	// OrganizationID names the organization through whose identity provider the session was made: it sees that one only,
 	// with the roles that groups give. Empty: a password; all organizations, with the roles that were given by hand.
 	OrganizationID string
@@ -67,6 +71,8 @@ type Store interface {
 	// RemoveMember ends a membership and what groups gave; one that is absent is no error. It refuses to leave no owner who
 	// has a password. may is asked first, as by SetRole.
 	RemoveMember(ctx context.Context, organization, account string, may May, e audit.Entry) error
+
+	LifeStore
 
 	// CreateInvitation stores an invitation in place of an earlier one of the same address.
 	CreateInvitation(ctx context.Context, i Invitation, tokenHash string, e audit.Entry) error
@@ -131,7 +137,7 @@ func (s *Service) Get(ctx context.Context, v Viewer, id string) (Organization, e
 
 // Grants returns what the viewer holds in an organization, as it is stored at this moment.
 func (s *Service) Grants(ctx context.Context, v Viewer, organization string) ([]authz.Grant, error) {
-	return s.store.Grants(ctx, organization, authz.Principal{Kind: authz.User, ID: v.AccountID}, v.OrganizationID == organization)
+	return s.store.Grants(ctx, organization, authz.Principal{Kind: cmp.Or(v.Kind, authz.User), ID: v.AccountID}, v.OrganizationID == organization)
 }
 
 // Members returns the members of an organization, by e-mail.

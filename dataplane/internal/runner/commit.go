@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -229,19 +230,26 @@ func (c *committer) refuseRest() {
 	}
 }
 
-// group drains what waits into one unit.
+// group drains what waits into one unit. As long as letting others run brings more, it lets them: what waits for a processor
+// would otherwise come just after the group has left, and pay for a sync of its own. With processors to spare nothing waits for
+// one, and nothing is waited for.
 func (c *committer) group(first *commit) {
 	group := []*commit{first}
 	size := bytesOf(first.change)
-	for len(group) < maxGroup && size < maxBytes {
-		select {
-		case k := <-c.queue:
-			group = append(group, k)
-			size += bytesOf(k.change)
-			continue
-		default:
+	for grew := true; grew; {
+		runtime.Gosched()
+		before := len(group)
+		for len(group) < maxGroup && size < maxBytes {
+			select {
+			case k := <-c.queue:
+				group = append(group, k)
+				size += bytesOf(k.change)
+				continue
+			default:
+			}
+			break
 		}
-		break
+		grew = len(group) > before
 	}
 	c.write(group)
 }

@@ -73,6 +73,7 @@ function createGroup(call: Call): Answer {
     name: freeName(groupsOf(call), call),
     providerGroups: (call.body.providerGroups as string[] | undefined) ?? [],
     members: [],
+    serviceAccounts: [],
     createdAt: ago(0),
   };
   groupsOf(call).push(group);

@@ -1,6 +1,7 @@
 import { createBrowserRouter, type RouteObject, redirect } from 'react-router';
 import { lazyPage } from '../console/lazy-page';
 import { PageError } from '../console/page-error';
+import { base } from './base';
 import type { Permission } from './client/types';
 import { RequireAccess, type RouteHandle } from './parts/require-access';
 import { paths } from './paths';
@@ -162,5 +163,5 @@ export const routes: RouteObject[] = [
 ];
 
 export function newRouter() {
-  return createBrowserRouter(routes);
+  return createBrowserRouter(routes, { basename: base || '/' });
 }

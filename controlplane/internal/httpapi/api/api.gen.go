@@ -256,19 +256,19 @@ func (e IdentityProviderInputDefaultRole) Valid() bool {
 
 // Defines values for IdentityProviderState.
 const (
-	ACTIVE IdentityProviderState = "ACTIVE"
-	DRAFT  IdentityProviderState = "DRAFT"
-	TEST   IdentityProviderState = "TEST"
+	IdentityProviderStateACTIVE IdentityProviderState = "ACTIVE"
+	IdentityProviderStateDRAFT  IdentityProviderState = "DRAFT"
+	IdentityProviderStateTEST   IdentityProviderState = "TEST"
 )
 
 // Valid indicates whether the value is a known member of the IdentityProviderState enum.
 func (e IdentityProviderState) Valid() bool {
 	switch e {
-	case ACTIVE:
+	case IdentityProviderStateACTIVE:
 		return true
-	case DRAFT:
+	case IdentityProviderStateDRAFT:
 		return true
-	case TEST:
+	case IdentityProviderStateTEST:
 		return true
 	default:
 		return false
@@ -277,19 +277,19 @@ func (e IdentityProviderState) Valid() bool {
 
 // Defines values for Metric.
 const (
-	Executions Metric = "executions"
-	Storage    Metric = "storage"
-	Tasks      Metric = "tasks"
+	MetricExecutions Metric = "executions"
+	MetricStorage    Metric = "storage"
+	MetricTasks      Metric = "tasks"
 )
 
 // Valid indicates whether the value is a known member of the Metric enum.
 func (e Metric) Valid() bool {
 	switch e {
-	case Executions:
+	case MetricExecutions:
 		return true
-	case Storage:
+	case MetricStorage:
 		return true
-	case Tasks:
+	case MetricTasks:
 		return true
 	default:
 		return false
@@ -398,6 +398,30 @@ func (e OperationVerbs) Valid() bool {
 	}
 }
 
+// Defines values for OrganizationState.
+const (
+	OrganizationStateACTIVE    OrganizationState = "ACTIVE"
+	OrganizationStateDELETING  OrganizationState = "DELETING"
+	OrganizationStateLEAVING   OrganizationState = "LEAVING"
+	OrganizationStateSUSPENDED OrganizationState = "SUSPENDED"
+)
+
+// Valid indicates whether the value is a known member of the OrganizationState enum.
+func (e OrganizationState) Valid() bool {
+	switch e {
+	case OrganizationStateACTIVE:
+		return true
+	case OrganizationStateDELETING:
+		return true
+	case OrganizationStateLEAVING:
+		return true
+	case OrganizationStateSUSPENDED:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PeeringState.
 const (
 	PeeringStateCONNECTED  PeeringState = "CONNECTED"
@@ -416,6 +440,48 @@ func (e PeeringState) Valid() bool {
 	case PeeringStateFAILED:
 		return true
 	case PeeringStateREMOVING:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PlanResource.
+const (
+	PlanResourceAccessKeys      PlanResource = "accessKeys"
+	PlanResourceApiKeys         PlanResource = "apiKeys"
+	PlanResourceClusters        PlanResource = "clusters"
+	PlanResourceExecutions      PlanResource = "executions"
+	PlanResourceMembers         PlanResource = "members"
+	PlanResourceNodes           PlanResource = "nodes"
+	PlanResourceProjects        PlanResource = "projects"
+	PlanResourceServiceAccounts PlanResource = "serviceAccounts"
+	PlanResourceStorage         PlanResource = "storage"
+	PlanResourceTasks           PlanResource = "tasks"
+)
+
+// Valid indicates whether the value is a known member of the PlanResource enum.
+func (e PlanResource) Valid() bool {
+	switch e {
+	case PlanResourceAccessKeys:
+		return true
+	case PlanResourceApiKeys:
+		return true
+	case PlanResourceClusters:
+		return true
+	case PlanResourceExecutions:
+		return true
+	case PlanResourceMembers:
+		return true
+	case PlanResourceNodes:
+		return true
+	case PlanResourceProjects:
+		return true
+	case PlanResourceServiceAccounts:
+		return true
+	case PlanResourceStorage:
+		return true
+	case PlanResourceTasks:
 		return true
 	default:
 		return false
@@ -583,6 +649,105 @@ type AddMemberRequest struct {
 	//
 	// Example: member
 	Role Role `json:"role"`
+}
+
+// ApiKey defines model for ApiKey.
+type ApiKey struct {
+	// Cluster Name of the cluster that it is good in alone; empty: it is gone
+	Cluster   *string   `json:"cluster,omitempty"`
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy E-mail of who made it
+	CreatedBy string `json:"createdBy"`
+
+	// Dangerous It may do what a person must sign in again for
+	Dangerous bool      `json:"dangerous"`
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// FormerUntil Until when the secret before the present one is good; absent when there is none
+	FormerUntil *time.Time `json:"formerUntil,omitempty"`
+	Id          string     `json:"id"`
+
+	// LastUsedAt To within a minute; absent when it was never used
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+
+	// LastUsedFrom Network address
+	LastUsedFrom *string `json:"lastUsedFrom,omitempty"`
+	Name         string  `json:"name"`
+
+	// Organization Name of the organization that it is good in
+	Organization string `json:"organization"`
+
+	// Owner Id of the account or of the service account
+	Owner     string        `json:"owner"`
+	OwnerKind PrincipalKind `json:"ownerKind"`
+
+	// OwnerName E-mail of a person, name of a service account
+	OwnerName string `json:"ownerName"`
+
+	// Paused It is refused until it is let in again
+	Paused bool `json:"paused"`
+
+	// Project Name of the project that it is good in alone; empty: it is gone
+	Project *string `json:"project,omitempty"`
+
+	// Role The role that it does not do more than; absent: all that its owner may
+	Role *string `json:"role,omitempty"`
+
+	// RoleName Name of a role that the organization has made
+	RoleName *string `json:"roleName,omitempty"`
+}
+
+// ApiKeyWithSecret defines model for ApiKeyWithSecret.
+type ApiKeyWithSecret struct {
+	// Cluster Name of the cluster that it is good in alone; empty: it is gone
+	Cluster   *string   `json:"cluster,omitempty"`
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy E-mail of who made it
+	CreatedBy string `json:"createdBy"`
+
+	// Dangerous It may do what a person must sign in again for
+	Dangerous bool      `json:"dangerous"`
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// FormerUntil Until when the secret before the present one is good; absent when there is none
+	FormerUntil *time.Time `json:"formerUntil,omitempty"`
+	Id          string     `json:"id"`
+
+	// LastUsedAt To within a minute; absent when it was never used
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+
+	// LastUsedFrom Network address
+	LastUsedFrom *string `json:"lastUsedFrom,omitempty"`
+	Name         string  `json:"name"`
+
+	// Organization Name of the organization that it is good in
+	Organization string `json:"organization"`
+
+	// Owner Id of the account or of the service account
+	Owner     string        `json:"owner"`
+	OwnerKind PrincipalKind `json:"ownerKind"`
+
+	// OwnerName E-mail of a person, name of a service account
+	OwnerName string `json:"ownerName"`
+
+	// Paused It is refused until it is let in again
+	Paused bool `json:"paused"`
+
+	// Project Name of the project that it is good in alone; empty: it is gone
+	Project *string `json:"project,omitempty"`
+
+	// Role The role that it does not do more than; absent: all that its owner may
+	Role *string `json:"role,omitempty"`
+
+	// RoleName Name of a role that the organization has made
+	RoleName *string `json:"roleName,omitempty"`
+
+	// Secret What goes into the header; shown only here
+	//
+	// Example: podium_service_…
+	Secret string `json:"secret"`
 }
 
 // AuditEntry defines model for AuditEntry.
@@ -839,6 +1004,25 @@ type CreateAccessKeyRequest struct {
 	Role *ClusterRole `json:"role,omitempty"`
 }
 
+// CreateApiKeyRequest defines model for CreateApiKeyRequest.
+type CreateApiKeyRequest struct {
+	// Cluster Name of the cluster that it is good in alone, instead of a project
+	Cluster *string `json:"cluster,omitempty"`
+
+	// Dangerous It may do what a person must sign in again for
+	Dangerous     *bool `json:"dangerous,omitempty"`
+	ExpiresInDays *int  `json:"expiresInDays,omitempty"`
+
+	// Name Example: deployments
+	Name string `json:"name"`
+
+	// Project Name of the project that it is good in alone
+	Project *string `json:"project,omitempty"`
+
+	// Role A role that the key does not do more than, one of those of grants; absent: all that its owner may
+	Role *string `json:"role,omitempty"`
+}
+
 // CreateClusterRequest defines model for CreateClusterRequest.
 type CreateClusterRequest struct {
 	// Backup Name of the backup that it begins with
@@ -873,6 +1057,28 @@ type CreateClusterRequest struct {
 
 // CreateClusterRequestModel defines model for CreateClusterRequest.Model.
 type CreateClusterRequestModel string
+
+// CreateMyApiKeyRequest defines model for CreateMyApiKeyRequest.
+type CreateMyApiKeyRequest struct {
+	// Cluster Name of the cluster that it is good in alone, instead of a project
+	Cluster *string `json:"cluster,omitempty"`
+
+	// Dangerous It may do what a person must sign in again for
+	Dangerous     *bool `json:"dangerous,omitempty"`
+	ExpiresInDays *int  `json:"expiresInDays,omitempty"`
+
+	// Name Example: deployments
+	Name string `json:"name"`
+
+	// Organization Name of the organization that it is for
+	Organization string `json:"organization"`
+
+	// Project Name of the project that it is good in alone
+	Project *string `json:"project,omitempty"`
+
+	// Role A role that the key does not do more than, one of those of grants; absent: all that its owner may
+	Role *string `json:"role,omitempty"`
+}
 
 // CreateOrganizationRequest defines model for CreateOrganizationRequest.
 type CreateOrganizationRequest struct {
@@ -935,6 +1141,18 @@ type Finding struct {
 // FindingLevel defines model for Finding.Level.
 type FindingLevel string
 
+// FullQuota What is full, with `urn:podium:quota-full`
+type FullQuota struct {
+	Limit int64 `json:"limit"`
+
+	// Plan Name of the plan
+	Plan string `json:"plan"`
+
+	// Resource What a plan limits. Executions and tasks are counted by calendar month (UTC), storage in bytes
+	Resource PlanResource `json:"resource"`
+	Used     int64        `json:"used"`
+}
+
 // Grant defines model for Grant.
 type Grant struct {
 	// Cluster Name of the cluster
@@ -965,7 +1183,7 @@ type GrantInput struct {
 	// Cluster Name of the cluster
 	Cluster *string `json:"cluster,omitempty"`
 
-	// Principal Id of an account that is a member or of a group
+	// Principal Id of an account that is a member, of a group or of a service account
 	Principal     string        `json:"principal"`
 	PrincipalKind PrincipalKind `json:"principalKind"`
 
@@ -988,7 +1206,8 @@ type Group struct {
 	Name string `json:"name"`
 
 	// ProviderGroups Groups of identity providers whose people are in it
-	ProviderGroups []string `json:"providerGroups"`
+	ProviderGroups  []string              `json:"providerGroups"`
+	ServiceAccounts []GroupServiceAccount `json:"serviceAccounts"`
 }
 
 // GroupInput defines model for GroupInput.
@@ -1024,6 +1243,12 @@ type GroupRole struct {
 	//
 	// Example: member
 	Role Role `json:"role"`
+}
+
+// GroupServiceAccount defines model for GroupServiceAccount.
+type GroupServiceAccount struct {
+	Id   string `json:"id"`
+	Name string `json:"name"`
 }
 
 // IdentityProvider defines model for IdentityProvider.
@@ -1312,8 +1537,13 @@ type OperationVerbs string
 
 // Organization defines model for Organization.
 type Organization struct {
+	// Closed Why nothing of it changes, for people; absent: it is open
+	Closed    *string   `json:"closed,omitempty"`
 	CreatedAt time.Time `json:"createdAt"`
-	Id        string    `json:"id"`
+
+	// Deletion Absent: nobody has asked for it
+	Deletion *OrganizationDeletion `json:"deletion,omitempty"`
+	Id       string                `json:"id"`
 
 	// Name Example: acme
 	Name string `json:"name"`
@@ -1328,7 +1558,32 @@ type Organization struct {
 	//
 	// Example: member
 	Role Role `json:"role"`
+
+	// State In all but ACTIVE nothing changes. SUSPENDED: by the operator. LEAVING: about to be deleted, owners may still keep it.
+	// DELETING: by an operation.
+	State OrganizationState `json:"state"`
+
+	// Suspension Absent: it is not suspended
+	Suspension *Suspension `json:"suspension,omitempty"`
 }
+
+// OrganizationDeletion Absent: nobody has asked for it
+type OrganizationDeletion struct {
+	AskedAt time.Time `json:"askedAt"`
+
+	// AskedBy E-mail
+	AskedBy string `json:"askedBy"`
+
+	// DeleteAt End of the grace
+	DeleteAt time.Time `json:"deleteAt"`
+
+	// Operation Id of the operation that deletes it; absent: there is grace left
+	Operation *string `json:"operation,omitempty"`
+}
+
+// OrganizationState In all but ACTIVE nothing changes. SUSPENDED: by the operator. LEAVING: about to be deleted, owners may still keep it.
+// DELETING: by an operation.
+type OrganizationState string
 
 // Peering defines model for Peering.
 type Peering struct {
@@ -1396,6 +1651,31 @@ type Permission struct {
 	Title string `json:"title"`
 }
 
+// Plan defines model for Plan.
+type Plan struct {
+	// Name Example: team
+	Name string `json:"name"`
+
+	// Title Example: Team
+	Title string `json:"title"`
+
+	// Uses Every resource, also those that the plan does not limit
+	Uses []PlanUse `json:"uses"`
+}
+
+// PlanResource What a plan limits. Executions and tasks are counted by calendar month (UTC), storage in bytes
+type PlanResource string
+
+// PlanUse defines model for PlanUse.
+type PlanUse struct {
+	// Limit Absent: not limited
+	Limit *int64 `json:"limit,omitempty"`
+
+	// Resource What a plan limits. Executions and tasks are counted by calendar month (UTC), storage in bytes
+	Resource PlanResource `json:"resource"`
+	Used     int64        `json:"used"`
+}
+
 // Preview defines model for Preview.
 type Preview struct {
 	// Effects Sentences
@@ -1445,6 +1725,9 @@ type Problem struct {
 	Detail *string       `json:"detail,omitempty"`
 	Errors *[]FieldError `json:"errors,omitempty"`
 
+	// Quota What is full, with `urn:podium:quota-full`
+	Quota *FullQuota `json:"quota,omitempty"`
+
 	// RequestId To find the request in the server's log
 	RequestId *string `json:"requestId,omitempty"`
 
@@ -1454,7 +1737,10 @@ type Problem struct {
 	// Title Example: Unprocessable Entity
 	Title string `json:"title"`
 
-	// Type `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes; any other is about:blank
+	// Type `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes. `urn:podium:quota-full`: the
+	// organization's plan has no place left. `urn:podium:organization-closed`: it is suspended or about to be deleted,
+	// and nothing of it changes. Any other is about:blank.
+	//
 	//
 	// Example: about:blank
 	Type string `json:"type"`
@@ -1556,6 +1842,40 @@ type RotateAccessKeyRequest struct {
 
 	// GraceHours How long the present secret stays good
 	GraceHours *int `json:"graceHours,omitempty"`
+}
+
+// ServiceAccount defines model for ServiceAccount.
+type ServiceAccount struct {
+	CreatedAt time.Time `json:"createdAt"`
+
+	// CreatedBy E-mail of who made it
+	CreatedBy   string `json:"createdBy"`
+	Description string `json:"description"`
+	Id          string `json:"id"`
+
+	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
+	//
+	// Example: acme
+	Name Name `json:"name"`
+
+	// Role In the organization, as that of a member; absent: it has grants and groups only
+	Role *string `json:"role,omitempty"`
+
+	// RoleName Name of a role that the organization has made
+	RoleName *string `json:"roleName,omitempty"`
+}
+
+// ServiceAccountInput defines model for ServiceAccountInput.
+type ServiceAccountInput struct {
+	Description *string `json:"description,omitempty"`
+
+	// Name 2 to 40 of a-z, 0-9 and -, beginning with a letter, not ending with -
+	//
+	// Example: acme
+	Name Name `json:"name"`
+
+	// Role admin, member, auditor, billing, or the id of a role that the organization has made
+	Role *string `json:"role,omitempty"`
 }
 
 // Session defines model for Session.
@@ -1688,6 +2008,13 @@ type Step struct {
 // StepState UNDONE, a later step failed and what this one had made was taken away again
 type StepState string
 
+// Suspension Absent: it is not suspended
+type Suspension struct {
+	// Reason In the words of the operator
+	Reason string    `json:"reason"`
+	Since  time.Time `json:"since"`
+}
+
 // TestSignIn defines model for TestSignIn.
 type TestSignIn struct {
 	At time.Time `json:"at"`
@@ -1813,6 +2140,9 @@ type ProviderPath = string
 // RolePath defines model for rolePath.
 type RolePath = string
 
+// ServiceAccountPath defines model for serviceAccountPath.
+type ServiceAccountPath = string
+
 // UsageCluster defines model for usageCluster.
 type UsageCluster = string
 
@@ -1924,8 +2254,26 @@ type ViewInvitationJSONRequestBody = InvitationToken
 // LogInJSONRequestBody defines body for LogIn for application/json ContentType.
 type LogInJSONRequestBody = LogInRequest
 
+// CreateMyApiKeyJSONRequestBody defines body for CreateMyApiKey for application/json ContentType.
+type CreateMyApiKeyJSONRequestBody = CreateMyApiKeyRequest
+
+// UpdateMyApiKeyJSONRequestBody defines body for UpdateMyApiKey for application/json ContentType.
+type UpdateMyApiKeyJSONRequestBody = UpdateAccessKeyRequest
+
+// RotateMyApiKeyJSONRequestBody defines body for RotateMyApiKey for application/json ContentType.
+type RotateMyApiKeyJSONRequestBody = RotateAccessKeyRequest
+
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = CreateOrganizationRequest
+
+// UpdateOrganizationJSONRequestBody defines body for UpdateOrganization for application/json ContentType.
+type UpdateOrganizationJSONRequestBody = CreateOrganizationRequest
+
+// UpdateApiKeyJSONRequestBody defines body for UpdateApiKey for application/json ContentType.
+type UpdateApiKeyJSONRequestBody = UpdateAccessKeyRequest
+
+// RotateApiKeyJSONRequestBody defines body for RotateApiKey for application/json ContentType.
+type RotateApiKeyJSONRequestBody = RotateAccessKeyRequest
 
 // PreviewClusterJSONRequestBody defines body for PreviewCluster for application/json ContentType.
 type PreviewClusterJSONRequestBody = CreateClusterRequest
@@ -2005,6 +2353,15 @@ type CreateRoleJSONRequestBody = RoleInput
 // UpdateRoleJSONRequestBody defines body for UpdateRole for application/json ContentType.
 type UpdateRoleJSONRequestBody = RoleInput
 
+// CreateServiceAccountJSONRequestBody defines body for CreateServiceAccount for application/json ContentType.
+type CreateServiceAccountJSONRequestBody = ServiceAccountInput
+
+// UpdateServiceAccountJSONRequestBody defines body for UpdateServiceAccount for application/json ContentType.
+type UpdateServiceAccountJSONRequestBody = ServiceAccountInput
+
+// CreateServiceAccountKeyJSONRequestBody defines body for CreateServiceAccountKey for application/json ContentType.
+type CreateServiceAccountKeyJSONRequestBody = CreateApiKeyRequest
+
 // UpdateSingleSignOnJSONRequestBody defines body for UpdateSingleSignOn for application/json ContentType.
 type UpdateSingleSignOnJSONRequestBody = UpdateSingleSignOnRequest
 
@@ -2040,6 +2397,21 @@ type ServerInterface interface {
 	// GetMe Who is signed in, and their organizations
 	// (GET /me)
 	GetMe(ctx echo.Context) error
+	// ListMyApiKeys API keys of the account, newest first
+	// (GET /me/api-keys)
+	ListMyApiKeys(ctx echo.Context) error
+	// CreateMyApiKey Make an API key for one organization
+	// (POST /me/api-keys)
+	CreateMyApiKey(ctx echo.Context) error
+	// DeleteMyApiKey Delete a key of the account; it is refused from the next call on
+	// (DELETE /me/api-keys/{key})
+	DeleteMyApiKey(ctx echo.Context, key string) error
+	// UpdateMyApiKey Pause a key of the account, or let a paused one in again
+	// (PATCH /me/api-keys/{key})
+	UpdateMyApiKey(ctx echo.Context, key string) error
+	// RotateMyApiKey Give a key of the account another secret; the present one stays good for a time
+	// (POST /me/api-keys/{key}/rotate)
+	RotateMyApiKey(ctx echo.Context, key string) error
 	// ListSessions Sessions of the account, last used first
 	// (GET /me/sessions)
 	ListSessions(ctx echo.Context) error
@@ -2073,6 +2445,21 @@ type ServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx echo.Context) error
+	// UpdateOrganization Give the organization another name. A name that exists answers 409
+	// (PUT /organizations/{org})
+	UpdateOrganization(ctx echo.Context, org OrgPath) error
+	// ListApiKeys API keys that are good in the organization, of people and of service accounts, newest first
+	// (GET /organizations/{org}/api-keys)
+	ListApiKeys(ctx echo.Context, org OrgPath) error
+	// DeleteApiKey Delete a key; it is refused from the next call on
+	// (DELETE /organizations/{org}/api-keys/{key})
+	DeleteApiKey(ctx echo.Context, org OrgPath, key string) error
+	// UpdateApiKey Pause a key, or let a paused one in again
+	// (PATCH /organizations/{org}/api-keys/{key})
+	UpdateApiKey(ctx echo.Context, org OrgPath, key string) error
+	// RotateApiKey Give a key of a service account another secret; the present one stays good for a time
+	// (POST /organizations/{org}/api-keys/{key}/rotate)
+	RotateApiKey(ctx echo.Context, org OrgPath, key string) error
 	// ListAudit Who changed what, and who was refused what, newest first
 	// (GET /organizations/{org}/audit)
 	ListAudit(ctx echo.Context, org OrgPath, params ListAuditParams) error
@@ -2262,6 +2649,9 @@ type ServerInterface interface {
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx echo.Context, org OrgPath) error
+	// GetPlan The plan of the organization, and what of it is used
+	// (GET /organizations/{org}/plan)
+	GetPlan(ctx echo.Context, org OrgPath) error
 	// ListProjects Projects in which the caller sees clusters: the default one first, then by name
 	// (GET /organizations/{org}/projects)
 	ListProjects(ctx echo.Context, org OrgPath) error
@@ -2292,6 +2682,21 @@ type ServerInterface interface {
 	// UpdateRole Change a role, for everybody who has it
 	// (PUT /organizations/{org}/roles/{role})
 	UpdateRole(ctx echo.Context, org OrgPath, role RolePath) error
+	// ListServiceAccounts Service accounts, by name
+	// (GET /organizations/{org}/service-accounts)
+	ListServiceAccounts(ctx echo.Context, org OrgPath) error
+	// CreateServiceAccount Make a service account
+	// (POST /organizations/{org}/service-accounts)
+	CreateServiceAccount(ctx echo.Context, org OrgPath) error
+	// DeleteServiceAccount Delete a service account, its keys and what it was granted
+	// (DELETE /organizations/{org}/service-accounts/{account})
+	DeleteServiceAccount(ctx echo.Context, org OrgPath, account ServiceAccountPath) error
+	// UpdateServiceAccount Change name, description and role of a service account
+	// (PUT /organizations/{org}/service-accounts/{account})
+	UpdateServiceAccount(ctx echo.Context, org OrgPath, account ServiceAccountPath) error
+	// CreateServiceAccountKey Make an API key of a service account
+	// (POST /organizations/{org}/service-accounts/{account}/api-keys)
+	CreateServiceAccountKey(ctx echo.Context, org OrgPath, account ServiceAccountPath) error
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx echo.Context, org OrgPath) error
@@ -2380,6 +2785,72 @@ func (w *ServerInterfaceWrapper) GetMe(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetMe(ctx)
+	return err
+}
+
+// ListMyApiKeys converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMyApiKeys(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMyApiKeys(ctx)
+	return err
+}
+
+// CreateMyApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateMyApiKey(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateMyApiKey(ctx)
+	return err
+}
+
+// DeleteMyApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteMyApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteMyApiKey(ctx, key)
+	return err
+}
+
+// UpdateMyApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateMyApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateMyApiKey(ctx, key)
+	return err
+}
+
+// RotateMyApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateMyApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateMyApiKey(ctx, key)
 	return err
 }
 
@@ -2535,6 +3006,110 @@ func (w *ServerInterfaceWrapper) CreateOrganization(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateOrganization(ctx)
+	return err
+}
+
+// UpdateOrganization converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateOrganization(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateOrganization(ctx, org)
+	return err
+}
+
+// ListApiKeys converts echo context to params.
+func (w *ServerInterfaceWrapper) ListApiKeys(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListApiKeys(ctx, org)
+	return err
+}
+
+// DeleteApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteApiKey(ctx, org, key)
+	return err
+}
+
+// UpdateApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateApiKey(ctx, org, key)
+	return err
+}
+
+// RotateApiKey converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateApiKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", ctx.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter key: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateApiKey(ctx, org, key)
 	return err
 }
 
@@ -4069,6 +4644,22 @@ func (w *ServerInterfaceWrapper) ListOperations(ctx echo.Context) error {
 	return err
 }
 
+// GetPlan converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPlan(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPlan(ctx, org)
+	return err
+}
+
 // ListProjects converts echo context to params.
 func (w *ServerInterfaceWrapper) ListProjects(ctx echo.Context) error {
 	var err error
@@ -4258,6 +4849,110 @@ func (w *ServerInterfaceWrapper) UpdateRole(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UpdateRole(ctx, org, role)
+	return err
+}
+
+// ListServiceAccounts converts echo context to params.
+func (w *ServerInterfaceWrapper) ListServiceAccounts(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListServiceAccounts(ctx, org)
+	return err
+}
+
+// CreateServiceAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateServiceAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateServiceAccount(ctx, org)
+	return err
+}
+
+// DeleteServiceAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteServiceAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account ServiceAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteServiceAccount(ctx, org, account)
+	return err
+}
+
+// UpdateServiceAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateServiceAccount(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account ServiceAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateServiceAccount(ctx, org, account)
+	return err
+}
+
+// CreateServiceAccountKey converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateServiceAccountKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "account" -------------
+	var account ServiceAccountPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account", ctx.Param("account"), &account, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter account: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateServiceAccountKey(ctx, org, account)
 	return err
 }
 
@@ -4522,6 +5217,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
 	router.GET(options.BaseURL+"/me/sessions", wrapper.ListSessions, options.OperationMiddlewares["listSessions"]...)
 	router.DELETE(options.BaseURL+"/me/sessions/:session", wrapper.EndSession, options.OperationMiddlewares["endSession"]...)
+	router.GET(options.BaseURL+"/me/api-keys", wrapper.ListMyApiKeys, options.OperationMiddlewares["listMyApiKeys"]...)
+	router.POST(options.BaseURL+"/me/api-keys", wrapper.CreateMyApiKey, options.OperationMiddlewares["createMyApiKey"]...)
+	router.DELETE(options.BaseURL+"/me/api-keys/:key", wrapper.DeleteMyApiKey, options.OperationMiddlewares["deleteMyApiKey"]...)
+	router.PATCH(options.BaseURL+"/me/api-keys/:key", wrapper.UpdateMyApiKey, options.OperationMiddlewares["updateMyApiKey"]...)
+	router.POST(options.BaseURL+"/me/api-keys/:key/rotate", wrapper.RotateMyApiKey, options.OperationMiddlewares["rotateMyApiKey"]...)
 	router.POST(options.BaseURL+"/sso/discover", wrapper.DiscoverSignIn, options.OperationMiddlewares["discoverSignIn"]...)
 	router.POST(options.BaseURL+"/sso/start", wrapper.StartSignIn, options.OperationMiddlewares["startSignIn"]...)
 	router.GET(options.BaseURL+"/sso/callback", wrapper.FinishSignIn, options.OperationMiddlewares["finishSignIn"]...)
@@ -4542,6 +5242,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/organizations/:org/domains/:domain/proof", wrapper.ProveDomain, options.OperationMiddlewares["proveDomain"]...)
 	router.GET(options.BaseURL+"/organizations", wrapper.ListOrganizations, options.OperationMiddlewares["listOrganizations"]...)
 	router.POST(options.BaseURL+"/organizations", wrapper.CreateOrganization, options.OperationMiddlewares["createOrganization"]...)
+	router.PUT(options.BaseURL+"/organizations/:org", wrapper.UpdateOrganization, options.OperationMiddlewares["updateOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
 	router.POST(options.BaseURL+"/organizations/:org/members", wrapper.AddMember, options.OperationMiddlewares["addMember"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/members/:member", wrapper.RemoveMember, options.OperationMiddlewares["removeMember"]...)
@@ -4564,6 +5265,15 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/organizations/:org/groups/:group", wrapper.UpdateGroup, options.OperationMiddlewares["updateGroup"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/groups/:group/members/:member", wrapper.RemoveFromGroup, options.OperationMiddlewares["removeFromGroup"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/groups/:group/members/:member", wrapper.AddToGroup, options.OperationMiddlewares["addToGroup"]...)
+	router.GET(options.BaseURL+"/organizations/:org/api-keys", wrapper.ListApiKeys, options.OperationMiddlewares["listApiKeys"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/api-keys/:key", wrapper.DeleteApiKey, options.OperationMiddlewares["deleteApiKey"]...)
+	router.PATCH(options.BaseURL+"/organizations/:org/api-keys/:key", wrapper.UpdateApiKey, options.OperationMiddlewares["updateApiKey"]...)
+	router.POST(options.BaseURL+"/organizations/:org/api-keys/:key/rotate", wrapper.RotateApiKey, options.OperationMiddlewares["rotateApiKey"]...)
+	router.GET(options.BaseURL+"/organizations/:org/service-accounts", wrapper.ListServiceAccounts, options.OperationMiddlewares["listServiceAccounts"]...)
+	router.POST(options.BaseURL+"/organizations/:org/service-accounts", wrapper.CreateServiceAccount, options.OperationMiddlewares["createServiceAccount"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/service-accounts/:account", wrapper.DeleteServiceAccount, options.OperationMiddlewares["deleteServiceAccount"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/service-accounts/:account", wrapper.UpdateServiceAccount, options.OperationMiddlewares["updateServiceAccount"]...)
+	router.POST(options.BaseURL+"/organizations/:org/service-accounts/:account/api-keys", wrapper.CreateServiceAccountKey, options.OperationMiddlewares["createServiceAccountKey"]...)
 	router.GET(options.BaseURL+"/organizations/:org/projects", wrapper.ListProjects, options.OperationMiddlewares["listProjects"]...)
 	router.POST(options.BaseURL+"/organizations/:org/projects", wrapper.CreateProject, options.OperationMiddlewares["createProject"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/projects/:project", wrapper.DeleteProject, options.OperationMiddlewares["deleteProject"]...)
@@ -4579,6 +5289,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/audit/verification", wrapper.VerifyAudit, options.OperationMiddlewares["verifyAudit"]...)
 	router.GET(options.BaseURL+"/organizations/:org/usage", wrapper.GetUsage, options.OperationMiddlewares["getUsage"]...)
 	router.GET(options.BaseURL+"/organizations/:org/usage.csv", wrapper.ExportUsage, options.OperationMiddlewares["exportUsage"]...)
+	router.GET(options.BaseURL+"/organizations/:org/plan", wrapper.GetPlan, options.OperationMiddlewares["getPlan"]...)
 	router.GET(options.BaseURL+"/organizations/:org/quotas", wrapper.ListQuotas, options.OperationMiddlewares["listQuotas"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/quotas", wrapper.SetQuotas, options.OperationMiddlewares["setQuotas"]...)
 	router.POST(options.BaseURL+"/organizations/:org/keys/rotation", wrapper.RotateKeys, options.OperationMiddlewares["rotateKeys"]...)
@@ -4916,6 +5627,216 @@ type GetMedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetMedefaultApplicationProblemPlusJSONResponse) VisitGetMeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyApiKeysRequestObject struct {
+}
+
+type ListMyApiKeysResponseObject interface {
+	VisitListMyApiKeysResponse(w http.ResponseWriter) error
+}
+
+type ListMyApiKeys200JSONResponse []ApiKey
+
+func (response ListMyApiKeys200JSONResponse) VisitListMyApiKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyApiKeysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListMyApiKeysdefaultApplicationProblemPlusJSONResponse) VisitListMyApiKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateMyApiKeyRequestObject struct {
+	Body *CreateMyApiKeyJSONRequestBody
+}
+
+type CreateMyApiKeyResponseObject interface {
+	VisitCreateMyApiKeyResponse(w http.ResponseWriter) error
+}
+
+type CreateMyApiKey201JSONResponse ApiKeyWithSecret
+
+func (response CreateMyApiKey201JSONResponse) VisitCreateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitCreateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteMyApiKeyRequestObject struct {
+	Key string `json:"key"`
+}
+
+type DeleteMyApiKeyResponseObject interface {
+	VisitDeleteMyApiKeyResponse(w http.ResponseWriter) error
+}
+
+type DeleteMyApiKey204Response struct {
+}
+
+func (response DeleteMyApiKey204Response) VisitDeleteMyApiKeyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitDeleteMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateMyApiKeyRequestObject struct {
+	Key  string `json:"key"`
+	Body *UpdateMyApiKeyJSONRequestBody
+}
+
+type UpdateMyApiKeyResponseObject interface {
+	VisitUpdateMyApiKeyResponse(w http.ResponseWriter) error
+}
+
+type UpdateMyApiKey200JSONResponse ApiKey
+
+func (response UpdateMyApiKey200JSONResponse) VisitUpdateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitUpdateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateMyApiKeyRequestObject struct {
+	Key  string `json:"key"`
+	Body *RotateMyApiKeyJSONRequestBody
+}
+
+type RotateMyApiKeyResponseObject interface {
+	VisitRotateMyApiKeyResponse(w http.ResponseWriter) error
+}
+
+type RotateMyApiKey200JSONResponse ApiKeyWithSecret
+
+func (response RotateMyApiKey200JSONResponse) VisitRotateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RotateMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitRotateMyApiKeyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5410,6 +6331,221 @@ type CreateOrganizationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateOrganizationdefaultApplicationProblemPlusJSONResponse) VisitCreateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *UpdateOrganizationJSONRequestBody
+}
+
+type UpdateOrganizationResponseObject interface {
+	VisitUpdateOrganizationResponse(w http.ResponseWriter) error
+}
+
+type UpdateOrganization200JSONResponse Organization
+
+func (response UpdateOrganization200JSONResponse) VisitUpdateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateOrganizationdefaultApplicationProblemPlusJSONResponse) VisitUpdateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListApiKeysRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListApiKeysResponseObject interface {
+	VisitListApiKeysResponse(w http.ResponseWriter) error
+}
+
+type ListApiKeys200JSONResponse []ApiKey
+
+func (response ListApiKeys200JSONResponse) VisitListApiKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListApiKeysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListApiKeysdefaultApplicationProblemPlusJSONResponse) VisitListApiKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteApiKeyRequestObject struct {
+	Org OrgPath `json:"org"`
+	Key string  `json:"key"`
+}
+
+type DeleteApiKeyResponseObject interface {
+	VisitDeleteApiKeyResponse(w http.ResponseWriter) error
+}
+
+type DeleteApiKey204Response struct {
+}
+
+func (response DeleteApiKey204Response) VisitDeleteApiKeyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteApiKeydefaultApplicationProblemPlusJSONResponse) VisitDeleteApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateApiKeyRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Key  string  `json:"key"`
+	Body *UpdateApiKeyJSONRequestBody
+}
+
+type UpdateApiKeyResponseObject interface {
+	VisitUpdateApiKeyResponse(w http.ResponseWriter) error
+}
+
+type UpdateApiKey200JSONResponse ApiKey
+
+func (response UpdateApiKey200JSONResponse) VisitUpdateApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateApiKeydefaultApplicationProblemPlusJSONResponse) VisitUpdateApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateApiKeyRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Key  string  `json:"key"`
+	Body *RotateApiKeyJSONRequestBody
+}
+
+type RotateApiKeyResponseObject interface {
+	VisitRotateApiKeyResponse(w http.ResponseWriter) error
+}
+
+type RotateApiKey200JSONResponse ApiKeyWithSecret
+
+func (response RotateApiKey200JSONResponse) VisitRotateApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateApiKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RotateApiKeydefaultApplicationProblemPlusJSONResponse) VisitRotateApiKeyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8228,6 +9364,49 @@ func (response ListOperationsdefaultApplicationProblemPlusJSONResponse) VisitLis
 	return err
 }
 
+type GetPlanRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type GetPlanResponseObject interface {
+	VisitGetPlanResponse(w http.ResponseWriter) error
+}
+
+type GetPlan200JSONResponse Plan
+
+func (response GetPlan200JSONResponse) VisitGetPlanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPlandefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetPlandefaultApplicationProblemPlusJSONResponse) VisitGetPlanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListProjectsRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -8641,6 +9820,221 @@ type UpdateRoledefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateRoledefaultApplicationProblemPlusJSONResponse) VisitUpdateRoleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListServiceAccountsRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type ListServiceAccountsResponseObject interface {
+	VisitListServiceAccountsResponse(w http.ResponseWriter) error
+}
+
+type ListServiceAccounts200JSONResponse []ServiceAccount
+
+func (response ListServiceAccounts200JSONResponse) VisitListServiceAccountsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListServiceAccountsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListServiceAccountsdefaultApplicationProblemPlusJSONResponse) VisitListServiceAccountsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateServiceAccountRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *CreateServiceAccountJSONRequestBody
+}
+
+type CreateServiceAccountResponseObject interface {
+	VisitCreateServiceAccountResponse(w http.ResponseWriter) error
+}
+
+type CreateServiceAccount201JSONResponse ServiceAccount
+
+func (response CreateServiceAccount201JSONResponse) VisitCreateServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateServiceAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateServiceAccountdefaultApplicationProblemPlusJSONResponse) VisitCreateServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteServiceAccountRequestObject struct {
+	Org     OrgPath            `json:"org"`
+	Account ServiceAccountPath `json:"account"`
+}
+
+type DeleteServiceAccountResponseObject interface {
+	VisitDeleteServiceAccountResponse(w http.ResponseWriter) error
+}
+
+type DeleteServiceAccount204Response struct {
+}
+
+func (response DeleteServiceAccount204Response) VisitDeleteServiceAccountResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteServiceAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteServiceAccountdefaultApplicationProblemPlusJSONResponse) VisitDeleteServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateServiceAccountRequestObject struct {
+	Org     OrgPath            `json:"org"`
+	Account ServiceAccountPath `json:"account"`
+	Body    *UpdateServiceAccountJSONRequestBody
+}
+
+type UpdateServiceAccountResponseObject interface {
+	VisitUpdateServiceAccountResponse(w http.ResponseWriter) error
+}
+
+type UpdateServiceAccount200JSONResponse ServiceAccount
+
+func (response UpdateServiceAccount200JSONResponse) VisitUpdateServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateServiceAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateServiceAccountdefaultApplicationProblemPlusJSONResponse) VisitUpdateServiceAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateServiceAccountKeyRequestObject struct {
+	Org     OrgPath            `json:"org"`
+	Account ServiceAccountPath `json:"account"`
+	Body    *CreateServiceAccountKeyJSONRequestBody
+}
+
+type CreateServiceAccountKeyResponseObject interface {
+	VisitCreateServiceAccountKeyResponse(w http.ResponseWriter) error
+}
+
+type CreateServiceAccountKey201JSONResponse ApiKeyWithSecret
+
+func (response CreateServiceAccountKey201JSONResponse) VisitCreateServiceAccountKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateServiceAccountKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CreateServiceAccountKeydefaultApplicationProblemPlusJSONResponse) VisitCreateServiceAccountKeyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -9142,6 +10536,21 @@ type StrictServerInterface interface {
 	// GetMe Who is signed in, and their organizations
 	// (GET /me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
+	// ListMyApiKeys API keys of the account, newest first
+	// (GET /me/api-keys)
+	ListMyApiKeys(ctx context.Context, request ListMyApiKeysRequestObject) (ListMyApiKeysResponseObject, error)
+	// CreateMyApiKey Make an API key for one organization
+	// (POST /me/api-keys)
+	CreateMyApiKey(ctx context.Context, request CreateMyApiKeyRequestObject) (CreateMyApiKeyResponseObject, error)
+	// DeleteMyApiKey Delete a key of the account; it is refused from the next call on
+	// (DELETE /me/api-keys/{key})
+	DeleteMyApiKey(ctx context.Context, request DeleteMyApiKeyRequestObject) (DeleteMyApiKeyResponseObject, error)
+	// UpdateMyApiKey Pause a key of the account, or let a paused one in again
+	// (PATCH /me/api-keys/{key})
+	UpdateMyApiKey(ctx context.Context, request UpdateMyApiKeyRequestObject) (UpdateMyApiKeyResponseObject, error)
+	// RotateMyApiKey Give a key of the account another secret; the present one stays good for a time
+	// (POST /me/api-keys/{key}/rotate)
+	RotateMyApiKey(ctx context.Context, request RotateMyApiKeyRequestObject) (RotateMyApiKeyResponseObject, error)
 	// ListSessions Sessions of the account, last used first
 	// (GET /me/sessions)
 	ListSessions(ctx context.Context, request ListSessionsRequestObject) (ListSessionsResponseObject, error)
@@ -9175,6 +10584,21 @@ type StrictServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx context.Context, request CreateOrganizationRequestObject) (CreateOrganizationResponseObject, error)
+	// UpdateOrganization Give the organization another name. A name that exists answers 409
+	// (PUT /organizations/{org})
+	UpdateOrganization(ctx context.Context, request UpdateOrganizationRequestObject) (UpdateOrganizationResponseObject, error)
+	// ListApiKeys API keys that are good in the organization, of people and of service accounts, newest first
+	// (GET /organizations/{org}/api-keys)
+	ListApiKeys(ctx context.Context, request ListApiKeysRequestObject) (ListApiKeysResponseObject, error)
+	// DeleteApiKey Delete a key; it is refused from the next call on
+	// (DELETE /organizations/{org}/api-keys/{key})
+	DeleteApiKey(ctx context.Context, request DeleteApiKeyRequestObject) (DeleteApiKeyResponseObject, error)
+	// UpdateApiKey Pause a key, or let a paused one in again
+	// (PATCH /organizations/{org}/api-keys/{key})
+	UpdateApiKey(ctx context.Context, request UpdateApiKeyRequestObject) (UpdateApiKeyResponseObject, error)
+	// RotateApiKey Give a key of a service account another secret; the present one stays good for a time
+	// (POST /organizations/{org}/api-keys/{key}/rotate)
+	RotateApiKey(ctx context.Context, request RotateApiKeyRequestObject) (RotateApiKeyResponseObject, error)
 	// ListAudit Who changed what, and who was refused what, newest first
 	// (GET /organizations/{org}/audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
@@ -9364,6 +10788,9 @@ type StrictServerInterface interface {
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx context.Context, request ListOperationsRequestObject) (ListOperationsResponseObject, error)
+	// GetPlan The plan of the organization, and what of it is used
+	// (GET /organizations/{org}/plan)
+	GetPlan(ctx context.Context, request GetPlanRequestObject) (GetPlanResponseObject, error)
 	// ListProjects Projects in which the caller sees clusters: the default one first, then by name
 	// (GET /organizations/{org}/projects)
 	ListProjects(ctx context.Context, request ListProjectsRequestObject) (ListProjectsResponseObject, error)
@@ -9394,6 +10821,21 @@ type StrictServerInterface interface {
 	// UpdateRole Change a role, for everybody who has it
 	// (PUT /organizations/{org}/roles/{role})
 	UpdateRole(ctx context.Context, request UpdateRoleRequestObject) (UpdateRoleResponseObject, error)
+	// ListServiceAccounts Service accounts, by name
+	// (GET /organizations/{org}/service-accounts)
+	ListServiceAccounts(ctx context.Context, request ListServiceAccountsRequestObject) (ListServiceAccountsResponseObject, error)
+	// CreateServiceAccount Make a service account
+	// (POST /organizations/{org}/service-accounts)
+	CreateServiceAccount(ctx context.Context, request CreateServiceAccountRequestObject) (CreateServiceAccountResponseObject, error)
+	// DeleteServiceAccount Delete a service account, its keys and what it was granted
+	// (DELETE /organizations/{org}/service-accounts/{account})
+	DeleteServiceAccount(ctx context.Context, request DeleteServiceAccountRequestObject) (DeleteServiceAccountResponseObject, error)
+	// UpdateServiceAccount Change name, description and role of a service account
+	// (PUT /organizations/{org}/service-accounts/{account})
+	UpdateServiceAccount(ctx context.Context, request UpdateServiceAccountRequestObject) (UpdateServiceAccountResponseObject, error)
+	// CreateServiceAccountKey Make an API key of a service account
+	// (POST /organizations/{org}/service-accounts/{account}/api-keys)
+	CreateServiceAccountKey(ctx context.Context, request CreateServiceAccountKeyRequestObject) (CreateServiceAccountKeyResponseObject, error)
 	// GetSingleSignOn Settings, and the addresses to register at an identity provider
 	// (GET /organizations/{org}/single-sign-on)
 	GetSingleSignOn(ctx context.Context, request GetSingleSignOnRequestObject) (GetSingleSignOnResponseObject, error)
@@ -9662,6 +11104,196 @@ func (sh *strictHandler) GetMe(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(GetMeResponseObject); ok {
 		return validResponse.VisitGetMeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListMyApiKeys operation middleware
+func (sh *strictHandler) ListMyApiKeys(ctx echo.Context) error {
+	var request ListMyApiKeysRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyApiKeys(ctx.Request().Context(), request.(ListMyApiKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyApiKeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMyApiKeysResponseObject); ok {
+		return validResponse.VisitListMyApiKeysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateMyApiKey operation middleware
+func (sh *strictHandler) CreateMyApiKey(ctx echo.Context) error {
+	var request CreateMyApiKeyRequestObject
+
+	var body CreateMyApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateMyApiKey(ctx.Request().Context(), request.(CreateMyApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateMyApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateMyApiKeyResponseObject); ok {
+		return validResponse.VisitCreateMyApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteMyApiKey operation middleware
+func (sh *strictHandler) DeleteMyApiKey(ctx echo.Context, key string) error {
+	var request DeleteMyApiKeyRequestObject
+
+	request.Key = key
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteMyApiKey(ctx.Request().Context(), request.(DeleteMyApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteMyApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteMyApiKeyResponseObject); ok {
+		return validResponse.VisitDeleteMyApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateMyApiKey operation middleware
+func (sh *strictHandler) UpdateMyApiKey(ctx echo.Context, key string) error {
+	var request UpdateMyApiKeyRequestObject
+
+	request.Key = key
+
+	var body UpdateMyApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateMyApiKey(ctx.Request().Context(), request.(UpdateMyApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateMyApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateMyApiKeyResponseObject); ok {
+		return validResponse.VisitUpdateMyApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RotateMyApiKey operation middleware
+func (sh *strictHandler) RotateMyApiKey(ctx echo.Context, key string) error {
+	var request RotateMyApiKeyRequestObject
+
+	request.Key = key
+
+	var body RotateMyApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateMyApiKey(ctx.Request().Context(), request.(RotateMyApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateMyApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateMyApiKeyResponseObject); ok {
+		return validResponse.VisitRotateMyApiKeyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -9954,6 +11586,203 @@ func (sh *strictHandler) CreateOrganization(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(CreateOrganizationResponseObject); ok {
 		return validResponse.VisitCreateOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateOrganization operation middleware
+func (sh *strictHandler) UpdateOrganization(ctx echo.Context, org OrgPath) error {
+	var request UpdateOrganizationRequestObject
+
+	request.Org = org
+
+	var body UpdateOrganizationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateOrganization(ctx.Request().Context(), request.(UpdateOrganizationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateOrganization")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateOrganizationResponseObject); ok {
+		return validResponse.VisitUpdateOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListApiKeys operation middleware
+func (sh *strictHandler) ListApiKeys(ctx echo.Context, org OrgPath) error {
+	var request ListApiKeysRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListApiKeys(ctx.Request().Context(), request.(ListApiKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListApiKeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListApiKeysResponseObject); ok {
+		return validResponse.VisitListApiKeysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteApiKey operation middleware
+func (sh *strictHandler) DeleteApiKey(ctx echo.Context, org OrgPath, key string) error {
+	var request DeleteApiKeyRequestObject
+
+	request.Org = org
+	request.Key = key
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteApiKey(ctx.Request().Context(), request.(DeleteApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteApiKeyResponseObject); ok {
+		return validResponse.VisitDeleteApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateApiKey operation middleware
+func (sh *strictHandler) UpdateApiKey(ctx echo.Context, org OrgPath, key string) error {
+	var request UpdateApiKeyRequestObject
+
+	request.Org = org
+	request.Key = key
+
+	var body UpdateApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateApiKey(ctx.Request().Context(), request.(UpdateApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateApiKeyResponseObject); ok {
+		return validResponse.VisitUpdateApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RotateApiKey operation middleware
+func (sh *strictHandler) RotateApiKey(ctx echo.Context, org OrgPath, key string) error {
+	var request RotateApiKeyRequestObject
+
+	request.Org = org
+	request.Key = key
+
+	var body RotateApiKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateApiKey(ctx.Request().Context(), request.(RotateApiKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateApiKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateApiKeyResponseObject); ok {
+		return validResponse.VisitRotateApiKeyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -12072,6 +13901,31 @@ func (sh *strictHandler) ListOperations(ctx echo.Context, org OrgPath) error {
 	return nil
 }
 
+// GetPlan operation middleware
+func (sh *strictHandler) GetPlan(ctx echo.Context, org OrgPath) error {
+	var request GetPlanRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPlan(ctx.Request().Context(), request.(GetPlanRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPlan")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetPlanResponseObject); ok {
+		return validResponse.VisitGetPlanResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListProjects operation middleware
 func (sh *strictHandler) ListProjects(ctx echo.Context, org OrgPath) error {
 	var request ListProjectsRequestObject
@@ -12441,6 +14295,203 @@ func (sh *strictHandler) UpdateRole(ctx echo.Context, org OrgPath, role RolePath
 	return nil
 }
 
+// ListServiceAccounts operation middleware
+func (sh *strictHandler) ListServiceAccounts(ctx echo.Context, org OrgPath) error {
+	var request ListServiceAccountsRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListServiceAccounts(ctx.Request().Context(), request.(ListServiceAccountsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListServiceAccounts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListServiceAccountsResponseObject); ok {
+		return validResponse.VisitListServiceAccountsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateServiceAccount operation middleware
+func (sh *strictHandler) CreateServiceAccount(ctx echo.Context, org OrgPath) error {
+	var request CreateServiceAccountRequestObject
+
+	request.Org = org
+
+	var body CreateServiceAccountJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateServiceAccount(ctx.Request().Context(), request.(CreateServiceAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateServiceAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateServiceAccountResponseObject); ok {
+		return validResponse.VisitCreateServiceAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteServiceAccount operation middleware
+func (sh *strictHandler) DeleteServiceAccount(ctx echo.Context, org OrgPath, account ServiceAccountPath) error {
+	var request DeleteServiceAccountRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteServiceAccount(ctx.Request().Context(), request.(DeleteServiceAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteServiceAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteServiceAccountResponseObject); ok {
+		return validResponse.VisitDeleteServiceAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateServiceAccount operation middleware
+func (sh *strictHandler) UpdateServiceAccount(ctx echo.Context, org OrgPath, account ServiceAccountPath) error {
+	var request UpdateServiceAccountRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	var body UpdateServiceAccountJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateServiceAccount(ctx.Request().Context(), request.(UpdateServiceAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateServiceAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateServiceAccountResponseObject); ok {
+		return validResponse.VisitUpdateServiceAccountResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateServiceAccountKey operation middleware
+func (sh *strictHandler) CreateServiceAccountKey(ctx echo.Context, org OrgPath, account ServiceAccountPath) error {
+	var request CreateServiceAccountKeyRequestObject
+
+	request.Org = org
+	request.Account = account
+
+	var body CreateServiceAccountKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateServiceAccountKey(ctx.Request().Context(), request.(CreateServiceAccountKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateServiceAccountKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateServiceAccountKeyResponseObject); ok {
+		return validResponse.VisitCreateServiceAccountKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetSingleSignOn operation middleware
 func (sh *strictHandler) GetSingleSignOn(ctx echo.Context, org OrgPath) error {
 	var request GetSingleSignOnRequestObject
@@ -12792,284 +14843,322 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5H39chs3lu+roLhblZnZpr6sZBKpbtUqkpLxxLa8lhzvbuQbQ90giVET4DTQohmXq+7T3Ae7T3IL5wBo",
-	"dDeabEqk5GT/SWSyCaAPDg7O5+98GqRyOpOCCa0GR58GM1rQKdOsgH+leak0K15TPTH/zJhKCz7TXIrB",
-	"0eAVnTIiR0RPGLEPDpIB+0ins5wNjgYjXig9SAbcPDwzQyQDQafmq+rxgv2z5AXLBke6KFkyUOmETamZ",
-	"TC9m5lGlCy7Gg8+fk0Emp5SL1YvB52prsX/tpHIaX5H/zToLGheynMXX8zxzq4GH4pO6r9aZk2dsOpOa",
-	"iXTxE1u0Jz6dSMUEuVngvtA8Z0VCRrIgXChNRcoIJW/fPj87JiqVM5YRLe1jhIqMyGJMBf+NwnB21RNG",
-	"M9gtu+7n1RqGZhHhiqf04wsmxoYm+wffJpE3mLLpTRdPVWTDp75ShKapLEUHI+FTa5JQzlgB77dqDf7B",
-	"+OTh12vNX4xXM3FjHypWpumUdaynGK+5klkh/8FSvXo19sHaQjI2omXesTHVD9Zczx3PVjMHz5jQXC+I",
-	"+0HnIty366yikDlbtgJKzBNET6hubRWZUEWmNOvYIvPDNVdTKjpmp1Zgdm6SFF4IHxO7M0eE5rlbxz9L",
-	"VixiEnjl3D8Uctqe+Acj3UlGF+RPb69O/xxMevCd+ViRGzaSBQMK5bS6CRoLGRUgkqtVjGQxpdrwF9WG",
-	"Vh2rupLtNb2gHUvSMqOLjgVoudb0hj+YmkmhGFyRrwt5kzMgUCqFZkKbP+lslvMUOGJ3hk/82z+UWeSn",
-	"YK5/LdhocDT4l93qDt7Fb9WuGxdmrL/mO8N4XJF5IYU58SieYTVvmC4Ww5NRlFcuWSpFpozAn1OuEzLn",
-	"ekIOD74Dwf/13rMYN3Ch2ZgVZh1mJXZ55oGTNGVK2UtoVhhpqDkSJS0Y1Sw70S2KDjWfRsiauJ98H7nS",
-	"zodTynPD5fOJhMNFuI6NwT7OeMHUOtOap1jxVmietyeGj8l8wgRwsWJpwXTI17OCKSY0nD6uyFjK7JjQ",
-	"G/jM/ayAr4QUZv5+i+JZey1XE0Zu2YLwDAXP5dlPilB1a6722BjmyL1Vbg/qY52oUGkDkVWwmSw0ayyf",
-	"azKnigh2xwpSKpb1fgU8XJ/aX8wojNMWrcDSBRuZr0kJlOfwWc404YLQMSpodsQbKXNGxcDK61XHyQrQ",
-	"N+ZRPMNOAv9iyG0XnAScG7JT4gS3Xf17vwx5A9fc56Q6Du+4nlwCq4AkyPOL0eDol+XLq87S56R5mJQf",
-	"K84Rli1bXHFM1ETOBZEiXxDDh1FhGhLCztR+u/fm/bLsDJTkN+yfJVP4clnGzWpo/jpY8ojmiiWNt3AM",
-	"0aWTB3rjwdfPVq0URovuQpa9BJ3wfqtkRtLUlzkuaMr+vb7YFlf3YcEo7+GEdoDoC5UZ1+dCFxExS1Nk",
-	"hXC59lDvICPH1kpTLYtVUjbjGeG6Lg1ey4yXU8K1YvnIPBEdPcsKplREU2F6LotbYh/wliOYHtGR3C0W",
-	"3z/UnBo3I9cTWWp7JJRb/pGVJGMUwi0a0zUuDJT+m1uWIbSQmrCPXOnY4tKCgbZLIxfUO6eCWgPOKLxo",
-	"0d0wuN2PiZB22prurphSRjf5bvTtN9net/vffnuYxt52QlVEDf4b+0gu/3YyPPj6G7eNzHAooYpQknPh",
-	"7Qb20Vwr3Xdc62NZ6lROV54lOBUX9lk4UtRqV00CLdwlZq+W6OlFWfE8W2ZzpKhMt36szI9Fytq/fZ3T",
-	"lJmrq2kkfKVIOqFcJMRov2Q/vFW50N8cVvN49SsZaFqM8R5onfZd52tZLjXhxPr1At8nTohUpPcz2e3v",
-	"lEoX1V4xUU7NDBmeMEfr9xF6wU9f0zFryzPDRPZPrtlU9eIClI2f/Uy0KCj8W7CPkVvzR35n1EfDqlaR",
-	"G8kCdsg8T2Z0zKrz2am+de1SU7rbF+ok4c+s4CNrKLTpcVPIWxb5vJvlLmqn0chtnk7M6xpVQPXjs/kE",
-	"5eEqXcGzEfwg9orBfjYEiJyTKRULS2BasH5Li4sj+9JG48U3j8oboWkavlegQM7Km5ynUXfaT2yBmhVK",
-	"MmXWShQfC5aBgE3I6/OXUbEAz8Ss1EtLOSdYqnXjTBTGp7osGEnlnbHs1uc8+7rVHgQrsnQM3zu2e9/T",
-	"9DadUCFY/kKOZakDlarOjzl8/at23Br6AL959u3hKrlU+33XUspZ5IAsNP7Rg3fSVS6U0CSCjTC3Ripn",
-	"PH5pGDt0HUuz0yIy0iwrc5bFmDOm9yaB98auIrGkCEeLEfJ0QsWY3U83vvGb0E0/fOYYPQvmH8NyNnRE",
-	"NVbylC6MbpKClzpGplsusvBGKZjiv7Fh6K+iefjvcjYuaBZ+AkbaMIwxqHJa+0Bqs1OVZmUI11gt/k7L",
-	"oj7SVN6xoaVE7HYTMosJPKMBkubKp1zwqXnL/Ri/mtfuGKhFkzZPybJIl/w8fK8Ebz+7i1RII5T9SZib",
-	"nbL7imp0bD4jpXhUATMTtrdouTwAHoiyb0751PCbWsm7TT2QeZcN+oTJrNSKzOGcm7sfDvlKY9CZa6GE",
-	"29uDrfT/jpAHAj2qaVfCZ2uP1TakrVBYa5wOM9QOZdcW3wJZZm1JPKUfXznWb/PyVGYsr+t1rfdqqW+t",
-	"98xlSqMquJA6eujM5k5kninQ8dgdKxaBhEePSP8FFUZ0RqaxriVFJvSOEUqENXTx5MCv4GCh3csUSamI",
-	"ycDQo8XGXIr+ivAbeD62aCMo+o9zaWROZBTNdd7YjKsJV2RK0wkXbIlEiDoC5kxp4sPDPTcgfhPiyiqK",
-	"uTf2PBesJKm41O+mY544q3uNIXYTnht++pssi8g77h2ByYDaor+RY2Iex/qJscjNeilRS/YjWDmMWugt",
-	"m+kOTcce0R5HJ5VCWd9V27toz8pXisi5IO7Rbuf9OuoQE9lMchGx0E6lyMpUy4KcvH5OCil1QpjIlLGk",
-	"d+mMHxPFNFrOb85Pzv6LNAKkE61nR7u7+wd/3dnb2dvZP/rrwd6++WE8ZMDSUjtGjd8ovdTL5juUQptT",
-	"X41PbhZEaapLlRjjE7R+53UP1/9pcHrx8vWL86vzs8HR/sFeMnjz9tWr569+HBw9+xzh0g5Hihn/kjGx",
-	"zp7AkQmVrykVdAzLS0ul5ZQVcaWnJao7/BGBftSmYBVOXyGlLvyDGEyv4uS1NdhAeTsCwYopVx3CqelR",
-	"M/pqJlGf5Xqt+8KFwPsE1tHgwLuKd4XZ229SSM1SHQun/GCOR8ZyZp07sTuGZot1uGOFj40r8sPJ8xfn",
-	"Z0QW5O2rN+cnp387+f7FeWL+PYdnlF8RGVGedznjxnYrIzb1bx0mlNHnI/G7cBWQGUQ1JbOcCgZBLyE1",
-	"7nMGCgIlUy5KzY7tiySwZJBt1ZIhVmp0ZC7GGJ0awUHnmtyU+lroCYSxUllkO9cgmOxZOn1zfnJljnEy",
-	"ALE1SML1DZLB65O3l+dng2SAsw+Swdn5i3P4yft1VO5LOdJzc0HYJ3xalH/5GNnnVGiW/dw16M/1sZSb",
-	"wxvKVN0iGft5Ie313chywX10N1gSZJGEhza8b5bc22+i9xoccGuFZhC3FYSG+Wt2u2g2hXBjxu5YbkTT",
-	"wEkoeMU7zubwmVH14I8xmNSxnbLruWRaczFW9zK7VyobbSUB9R20MP96eBjYm3urFRH/y/09a0ssMVVr",
-	"cmiFB6N6Nmm/Wm0V0a1FHeQSwxcRD/L6GQBlkS/Vfpzeg3eAYX7wUxm+MeJhVNDxlAlN/vQv8Pn/+n//",
-	"5//+eeUZMJOGAeaOd9VclB2+4eiyKzP3ppBzxQoylkwRKXotKLoIOGk+PH3PqCq+53NxRheWf/FOO/pu",
-	"L2DSZ998vYrT2poGn9IxI3gKG9b0N6uN6YemDnTGoZFu7qdb9rehFDY3EBtzoYBTo2o6zyL+zzdtCxXu",
-	"M9T6rTVbU0n293YOjGq9t3uwF53HGSB+n70BEuNXrklRCnVM4KEEo4izQqYQJsbwmbU0vZ9WCl3IHK+z",
-	"Y1KwqdQsIXPP/05fNSp3oVVHwtBDFd5lbGO2qabxrpSh99QWXbjKqjhIcoIBq+A0HO4tVbaiIZWUaprL",
-	"cUJyfsvQWTaSeS7nCl28ssTcJ/MsqPxVUiTwAJGjER7LNXS5DtdlzE3fdE6u4P9AZbpnegke64tAa3lY",
-	"NsxqBuq7sjOuIFi0sbwXmtF/X5Kic9jPpRhdKubat7MGJyy9vVfW4H3iMF2JSDEr646JjsghfLeeFWVM",
-	"g1d2Ed0sfvWfV9aMqIneX2eQhLOzKh8JfvkzzUsWS7VTRLOPq/MFrJJuCVBbe32KVRr5ufOCrJc34z1B",
-	"XynyTha3o1zOYykyP3CWZ+dFISO+upH5bjmpIY+WwIPuI5sRUiO98zi2LhGmlE1nqB6elsqKI9QbKcmZ",
-	"7hP7wPVWo76Pvq/IzG/jJ6jD5jFGWi6lsdKoPkK/tErc/Z5AAEglpJClNv//TQqjCBTkn6XUNCrCR/xj",
-	"lwNFkkwSemPuh/jNmxuzKrx5pVEx5rQQHHKabdJ09PbVNrFjOSGRFm4m+6sYNX8sqIgEtdeJF29INK3M",
-	"gV4jkWpWcJHyWSxrzJz/ePKe/9FPNgq7PEM9fDj8dVy6VQmGVLiqnqQVd6zWHRfFvZWkKncRz9+SrXJW",
-	"QPSL+Mtc9C8D6eENqdM93LwmVX0mcsUrq4Qv8PdzMSv1mkHT5wL1cDNQUvOTEFnY6gHBuNm2xKW5zSeG",
-	"Jg23zoMO1ioVdhmjZ3Vus3aSMS+wcMzINyjocZV4ofV4uIUD0p99+yjvUQfX82CfjtwfQ3BnJf6f3qtV",
-	"feScW9Un6OOq/o1GdvVv8HjtkJBNCM2VvBb2XzgrPNE6IOZBvGpljhYnbokiN8aomAtW7JATsQCT7shW",
-	"fUWqr65F9Nyh73X5drY8U92HsDM9+0dgnE0UwHTIcUuV3iFcWBCmwPeLqr/i44kmasJHXTEGyJf40acw",
-	"NPIp4XPwGDSL8pS1z2ZMznKMhYLT7P5B39B13FhYRanV8lCWs37ycFUJQ51267meVhHWFun4fBXQz8xH",
-	"02OS0hnXNDesbpVKT9DQSOuRTTKlH5/jT7/e6xNx7ySoZbm2R9ZZlr2qnKp066rsd43aIlfvuVTAtvgU",
-	"ZcmsBHkyJVxUHpWbBZlQkfW7xWtJNJ2EcmGJNRhv7IRMHw7hOsYfa7LFvetZfEl7l8B8bqn/Otirtt+z",
-	"lnf6tuDR7U5zylcLxCBnDH7DmbCZ/ptQ2a27zW2q9yO6unRIHH/flRJmframaEeqtwX7hKqq6KztqOi4",
-	"XbhSJe5BNIHgynqSlq3KPHPJx+K5WHo24UZX3y/8hdleI+ARrJkl5iO/y5bY5LlL+BFYkioaPT8h5huS",
-	"y/GQC6LKNGUssxnftcJP5WJ6yaq4V3h1uTCnpX7AleE+eoJ4Tq9xTZ33mgT275bEz9OqS7JJslPnWWik",
-	"/VW+jw6Xw0iWAoPmc+8Z6OeWy6xHM5rO7/fdnbiLnwbJ4N3Jm1cYYrcx9Kj7IJbMFohRm55XMJpOWNbX",
-	"SeYS0dzeLvPfNIl7H2XkocIvuBCe9bgQ8KeXHaWoP7GZJkykxWKmXYoE1AxDBWorN7VlzCSDecE1uxD5",
-	"Aj2BbclahZJsLU7LHrdqJuqcmMFKxvyOESHBZDjGlLxbxmaoRxFZ6iDiv32ZXSlbB3t7bVlWCeN6Mps6",
-	"2t3N5ZiL0Ou7WzCaT9Wuha0JCPz13t6S89XIFdFUZD7IpvhYGIF3U2rdSKo7x7/IC7OOtXXdlvD3uxl1",
-	"PJxAiMntoZZkSm8Z2oQqmstU3RyNgWwdl5wxwbPEnPERz1lCnKoWU5v3o/QL965fampbuveRBZfxVKar",
-	"88urBEu5g6tJHZOT06vnP58njvvNFqIvppDl2OasOQ4/e3Pyw9UggcEGyQB/GuX050LpovTlxR05crAj",
-	"zZicscDR/xsAJfjcviAhoS7POpy6gbiOpCwt+h/Ed3Sx0rzEqaK7JO647sjEeCxHb7cldY+sl67y20Y2",
-	"Zdtx3BUFubfFAIpRE+0orIrv8nWuyp+p9uzKFaatcb/6YrYI79sYONbNlOBIhHPnCvq4uI2YXMvViO7i",
-	"t+o93nE9eWEG740rEfBtG1git0M1JA0Uj5uLU5hzDNouK5QU6+NJwARxNIm/y4cCSaxZNjOjSs1lkcUw",
-	"yoKffhtTGCN1jb13tPJXuQXE9tiQ4ype7HuPw93Bu5fV9okwkNqWqA1YJS7A80Q1ZtM0skmPCRULSANB",
-	"/p+STDLV8PM1RKbM4iK9bQWcyfSWFeTU8LZifbVxmCBG6OXy3+5YCPwCJImN9EKOn4stZlss5eB+1VxL",
-	"We4lW99Z198VFwr0/pd0mFjTzxncKFyrTxt/7d+vn7Jt2rgAysNu5GSguIUT6CNgeuyDXRMOG98GXfA0",
-	"ov5U9TLGitRU3SqM+qQ0ZyKjBZlKoScO4k1pWdAxBBZcBbTTdoPSnmQAA4F5Ds9Hld6X8u5hGZsbje+1",
-	"86bhZzFixkPUB+b6PtwD6g1/S8jeEIHehgkmpgguxvXklASRaCC5BL8ZxqAnG+sObs8DI3PMSGb+//0L",
-	"Hf723vxnb/jd8P1f7F/v/zXGrBYdqMuEw+wcrHsza7wV5ipbgJesiYmE5zGiuZnD44ozOyuZ6R3lOb2J",
-	"lw4wSFFoWjtVySfcka68UwoBie5IyYVNcG8br+tUwhk+rwa206o1FHxI+6lfPft7O98cLsnmXVKQA0lC",
-	"vaX7f0vBVkr1iv5u+CjHWwWiiR9TUbI3QRhNJ26/45W4ZqPXs+/UmoV3vRNTQda6p/08jWXGCHYRFtc1",
-	"lDEqUpbnfbAX/aMQZbJ52xasb25z0AE5zHyYyXil0ZeYWOVe0FcxdSFMiuw+Uf2me8umPmBCA9cK6hdG",
-	"uZxX9aJ9sDHwtQJYBSivCz8YySJlw9bHXzCohtus4Ywx6xu2y3cfvI+mE450h7GeyjJHiDVw6pu5orlv",
-	"TdfHuvWPvmpvdazCFfQmg8u3p6fn52f1sr/Tk1en5y+6whdKs9kaFf2azaIV/R5MLIYtqwnlU0WoS/sa",
-	"sblh0UzV1IFnRNhi+phAu+mqrrX3IxTf2bpaY48eE2DWBGtEGdZeujx/8xh8HdqU/hiAVAJOQvAn5E3H",
-	"/vEgUIMec8q1Tald7kXEx6Jy+RbzhqoiRsfhDe9W6MLC3YxK7AY/bivBqG1yb7Jwella4BrQGw9yLtZt",
-	"knUqSV9bkRNB3vRaZgxSAfWztW4o/FHc7ZoFZU/2KUdYVym78VuyN/tUintbpN6ron9WyJs1tMrX5vHl",
-	"eC1rMNpyGY8l4FDR3vdaWVbO3rwXTi9evTo/tUXi9h/1q+HN+cuLn7sqwtva+D2y65z0qvwaVQWgfZcA",
-	"PAWnrIu0ateXHKlOLLlO++2qcragnSXnwrrgcYFwgZCTd5cJ2T8gGR9zXb+v9vf39w8ODg6ePXv2LOqv",
-	"6bJBMWG+eeSqge9m6XCP7t8cpM/iPNCBHHSS53DN4fe1Esxw/F+Cgsv9bwxVuzd4yoUNU+7HuHvcQslg",
-	"5TBlQhc0H+4PljFVUyZ5BF+sFOHCgk3aUlxjGtRfgpXp/pD+tr/8BZYbhz2YMs50TuZHGK5gtE4SB+gU",
-	"h5F8TQsdQ4FCrQbjJogmobgY51XRpizaVk1gabbv4dVQzpFUFqxQdDOpvg5zoEKVxeJeM0rMgt1xNo+Y",
-	"36MRS2O0uWRCM5ECV/eXxVxoVhTlLDbiSdVfAWA8eMqiRM2lYuqMatpVvsdT5rsl9ED5gR987yGgG3Aj",
-	"l8QcJUQbe7YHXTCOyR7ix2qSTozO7TAy1oaStcStr6H2CjWShe++ZBcfWpoeyZGhKbOdJqJEXY5C4Uzc",
-	"VqYrlp8AfOUxqRu04NWMWbpES7kUhKgfAuOSEuX7e3I6MQ5fN0tMnHZQKsQZsfl9ihV3PGVDJxNjGgHq",
-	"RlH4XWN9KZ75PDdM0wD/pm94Eaibc6qIrwNtVFja/jDeHPNCbmkN/ZTnOVcVo9gHMJ6OUcy4n3J/7+iv",
-	"B3t7XZfVatLbljO/Wf+UHDQWE98V3+al/vYZ061g3lVVQeoO/x3NebYTdSkVhVyjviOodY3qr51I5leS",
-	"jLjIwvJWp9EYVgKYt1yOuxwYZR2+8vDgIIpR3r6Q3goL5UBvckbOIaQ16LTIm6v+UBbiCGuej2x62hA6",
-	"gXw4aiQWCcYyZcGTh1zU0JU1ExbbSdloNTA6V1ijenSTU1GHuKh/viLQb76tZ4CWnVzkAkTRmrhlUNnc",
-	"Ij7EIf/unbneBSLjVkTGEp2jRrdzuFcsVwCLrmhYR7o63TyS5LsE3ex+7oZN1RdVKwt0qbWcB7jZD6k0",
-	"2hw8xH+UEpWg+9diVrD4NM9jbeqIlmOIkMU7SWDmQg8la+pjw8ve30aQ4Toe6Z5Du95D62pfdkl2gBiB",
-	"33jbqk7hdRMnNmLEWxbujp+9YZUO02u9PvTgT66V6mskPsQ0IBAV0RVGi1tPyE3Jc23kO1SBVmWjR5iN",
-	"miDML4ipY2KrXquPoLh0PpGV86BelCoyMvHK0ViA2qnlteD62E6UgIGrbOA8z72gPCa0zDgU0CrGVDip",
-	"GRZVV+VE6DG5MSqHGNunZznF6aG53Q65KK5FZ80rWVLyGkBQuHz2RhXsikQ5Q/gzNuKCxz3PtQ3p9BMG",
-	"NylSZVk8q77H4csluN8EeqXIwm32MZnRQje/HBdUaHVssZ8S7BRnG6HWBzVP30gACfL4E42SdQpta3Co",
-	"pRhQEVyAOo/ybriF+g23gRNvz1Q4cNfhus+91Nj7FfmQyaYrZpcpBFDkYs5K8NRxbdt3CkYhNE3zOV0o",
-	"QqdSjCFhsaMQIIoAsLSGowM/Z+Vu6G1j7LU0PFT8b9mC2B/aXkSYGLoOJB8Y/AEypZ314DCJaLK5JXlQ",
-	"QAfN65Q2OzKWMgtn3//m2+X+ghgecic2ZO/OZA5Nb24FK7EGYztXaMyEXqKbOhBGZV4OI/0sH20qWlMW",
-	"BetylCMoG9XEpr1Fso4eqWagq6exwwZwuY1ck9Q8agtXAmWT+DTWpZk2kVawpWIJdDvl5s4lI37HnBnY",
-	"s5FlTNQ6wjcCuS4VZ3lRwiXT0Yqf+x36h1S/Nvs5wacdSwbrQd1vjRY/Krzf1ipzfHIDZbn425ixsmya",
-	"uDUS26wQz2HV9WR3JrrnUNDdXaPf275v1g32hYbuWtTb2dMBHMbe7ySj5IW8YzlN2fq9XJqisw+eaFgG",
-	"0EwXnU6l8OISs2WrtodrVb2sqiiII3jHd02Mc2b27iJyKc+k0jWUh5gvilbXhIJOEFWpLzZdsQ3ZsJ43",
-	"EoLPeMHS+AxY7lTlTxKqCaPppJqSKmigB5WyXd0jkU7NsV9aRCMAA2xWZlYvdWxLW8GJZZXTUkFyPy8i",
-	"t18XxID/u/7KSYPI8U36jcWQOBQ7NUy4ItY1dwoPBFaImhjGM8asDYL1a+6XzkoVNahgO8zQtUtbljdh",
-	"3UMVN+gGUpLF4uXNyim6UaejgaQ+BPLDr08VW7Dw4003SK+7/QAHXpOcT7mOdptZ1vfaED8gUjhx+J5J",
-	"wBRRRtK0sHAgDxTUjV6qVClzwgWB3FnLbxX0DWOYjEPVbS9BHu0N+pqOQ4RpQH3XkjCRQSqk0UTRZ+DF",
-	"/26t4GiXplO2G7iLawby4bfJ8lKglQUg+GSc7CyCQka1ZlMbP29z1tq5zHGPxxs2YgX0sxSBSqapuvXJ",
-	"fy3o1lhSbaR+qbShwYiLRWk283B+kEpqzpn5Px6zEcaFJYITBoW6vgrHd+7vOHa0WNMg62xCcnbx6txw",
-	"T041AJKzWdhLxApPrmD1E5qhzWmMT01vmSB0bq4F2/3euaten786s81ElicTX/70/PVr+AsXshwS5R5Q",
-	"JzF2DDCBIky5ho3rQU7WaLbdEg71KFXQnraz5K/q17d+v7q2khcrsjb7jWXVZA6ZhKDH3DAmSM404fGe",
-	"PRYVtysedstm2iObQJai4aose5xcW+gmDTC+fplJ1eXQbmWMW97Osof7v6A+oVcDEtoZw8GFoNZ2v1Xc",
-	"m3ideGm4plCJvufKAi21rx4ZXY+Ktu7O1sHigDHOaLRrt8smqQmIeJF7j8fimR+Q8pF1FXb71a0ZLQ1a",
-	"H7jawGxJ/VMHBl2GE698/XrjuqZ0oQA+TkVCVHkzdBdww+fdX/v8fhFtsHk1YWQqXdcHc2NBbU+GeEJU",
-	"GzW3b297ddv1IugWNGZaQkZlAZkbTrNZ84Ua7IDLC/KV/M4kS6uHkRwx3nlXlZE0WMelQq1y1gXAO8vV",
-	"I2VVvhVt2s1Tfpz4khf3AGjoaqN0z74a/20Tt7rrORvt7YzVaRONgdOK0hrXXEFCcoX+PWECcmeg31vD",
-	"xltep2fYWxnm4wI8ijbTTnWmePes38Rn22QAd3ZaFlwvLg07uGb/Pp7BzapSKW85c5bb0QCTo351j1US",
-	"dcZ/YovB58+QSjuKNaLnYzEsZ0nNR6qSKvWH2nQxn2RliY2xbDh1O9fiWvzlL2YoaIgndv7yF3LiIx+0",
-	"1BMmNE+pZqqCT7SLJfguFlqEj0U5gzkB7IwopnfIJSvuWAY4rFojbpv7FVfXwtAgIx9+/fVvUulhnRQf",
-	"dsgJpAeFi1ZEySnDsDzWbv/98uIV9BMy3GJoZ5aQVEmQtSDO3DYsuhapnDKFMbM/XRR8zEVCLlk6/IHp",
-	"dDK85Jr9OSHBQ6FNiXGgY8xCm3MFLZCoUHND9MO9Z5aokOWn/vIX8OPRKuN51+pX//YPZXMWBN4/zJXJ",
-	"Y+insK0tdshbgQXzQRW99QvukCtDCwhPwXLqeNrKLosc7h1CYyaNT6N0l4gX8JEr8w+76jd8PNHKsME5",
-	"TSe4AQ6ZVgXRWXOqPnwcVh982CEfZuVNztMPNplPSMcpx+SDPX0Qxf2QVP8uQUH6cC0MIT7UAr4Yn8HR",
-	"jM3oxoLwgHlZJAXm7NtEAcwn+0pZXHIuIukDQAe2wH2Bno9Uk6mcQuyhs+INFXLhkHKAGpgipoLaAEVo",
-	"LgUzvFtArNwZuUAlSCYBPrkWh3vPjgNIfh3JiIPtMS+nGAsY7HCHnNI8twfyw8fhiOfg/LSkghRRmNxI",
-	"PrGAbAtrOdf5IwH2AzpAsw+wu6DhVtCKC9czAT/qDnklb2S2AKIrMpWFnQp4SiBdjS0E3HTiJYXXMMA4",
-	"9j5UUaPwV6oNmnItIL8GK4bCWJAU+cKy7AujQ5jrxHAtFFC4rB3sV2r+QapkczgQZjiR2gpWsw4nIxOb",
-	"KwltBtp13USOrsVrEFS2rzITY24uLEQVg8AzVsUadapgdAp9hO+MmoApPjlPmVCsShQcnMxoOmHDg529",
-	"gb2JPXDkfD7fofD1jizGu/a3avfF89PzV5fn8JvKAzDAldX7qwWQA0eD/Z09/IWcMUFnfHA0eLazt/MM",
-	"ggN6AlfWLvewY2qXpimbaefrj6R0GUngHsfKGdsKhGFpfiAYj6vAdkqFLb7DCcCbskCGCjk9LEgzKvfg",
-	"BB4PgNF81vT3Mlug8gOXARhYgdT9h9XEUFVbrcjV0ec+11UBC3JaMDWTZj/McAd7exub/iXDGRu0tqRq",
-	"5P/GBvIr23Wp76CflNMpLRaDo8H3zFxuVScNlImtThs2MoP+DDpWrVSr98kgvASg/DgU7DBtjaH+IW3z",
-	"sC52snyDTfLMHV81AKk447tjH5EBEQaUIVwozWjW5pq/Sy6+X2yda0JYvF4cs79ljjELYtlxTGszuwsA",
-	"PBNGM5u7fsn08BQV1NrETa34870Z0CrIg6Nf3ofs+JLesjYD0pps4RCMSTzP2suLBKpzPw5FLaXNmb4s",
-	"znJmnYV+5mz+Rxc7Id5km5mMQcVDRMrN8sC7iZxWLvXY3u+QC3d/cIixZol1st/Q9NZoYVpKIvMsvELu",
-	"xxdgwywRU3XNJizKSWlRcKYIE5k6tgXOcxscQLCpOeGZURCxcZ0LECM3C1JaZd+KwTHD4Y0la5RkBT19",
-	"Dvf2d8iVlFhbMqI8LwtWafsH36ES8obpYjGE8kICJhlUSKEaUudugEPcElPXoBa/iIv0hRyP4Vr78iUj",
-	"RGQrKYf76lWrrJZfYNk8KClczuGyXKLYYZxulf4eQznkYDdCPXWV2UHkCAN5lkd9PxyftwkmB6bN19pf",
-	"2xBuuFEarRMpO1j5okRUrS0xVa21dzd7mbc2Cz2uuz1ImjOKeR73ZLCDvcNIyqSfdOPzbZShz+t7We9E",
-	"zDWiz9oyi7WZGr2bFhqpzhY/Mv2SDR5d1AS4FxtQ299NZE0tT5yTjxd1N2AvyoU+GUe/XbsvqpOQL7jS",
-	"l8xX0T2Inv1AsKyC166kaFHbr+vhpHZDNZBiEyxJNcoH9sx+OKV3P9m/PuOpzhkmItTJfi6yS6/pNoge",
-	"EQfnIrNQN3OKNcwgNDdAGHOAK7hoR5evFFEVU/SniDMToWaHThmW0f7SDaJUqfvgT7c5PdaTogIKhSpG",
-	"skTCvTfbUfnIdz/5vz8vEyYV6NEWZUqArBQXLTKEXnrgxtbGC71YbBbuaQ0gqLGr/jvL6a1dja2reqTa",
-	"htdmW5dtza6FjYPcgYdMkXToP3VqBEiZYdoSyl+uiAf9MzwqdsgbNrN+SOdDbZYQtp0Up/BGS/jq4HH4",
-	"aoNupvNmCAqLJEUmPeCosYoc1uhaHBY6mDp4BN2unaf4HdXpZI1zrNlHjWMO0bW7QnVq307FHSuGENi0",
-	"HmHyAf44qij0wVuQVJCLyi0Nl00z+Q1UaoEJqshfRiPewOXnPde13fvKSoOEQPahC7ogAEUVc6t222wu",
-	"PPrlyQ8WNrVfKeTPA2DXrUn7apIOaV+teTPSPhLfsN555EAXEwqiI1SRWF9/jMNihBhA3zH84uuQv7jt",
-	"z9lIyztrDHXquS/8U4+h6Pqy/h6arntWbcSqoDYOrGJH3oXOMKYo5DyxbQFvFqAgTGlx2wK0/LJ220LK",
-	"blBZqPPKGxj/j6cSvpDyFpOXcd+5ILOcpqD8W8xdco/T3ePqRjDgrWl3J9ZBbOO/GLGsFkjehbnpNDcM",
-	"ujD/ntlChjtWtBU4cLf+ofS3E3ULMV3ngUZeSGyCvodUdWamB5h/GEc0m890iueLhstj+yJ6RYub1l7U",
-	"V/jwDamN13JN3Cx8g7f1grVeAEelG4JSXtQhNrYRKWhP9ETR1Po2t7cVF7qJEwaRz0YizHGYeANQN1zv",
-	"kBOXJ1Zd1kE8vP+eR3KsIudu95Msxp93Af5l6Rk8gSdWuG9eVxlILnhhWzZAvwntvDn/LLFhsHXn0BSh",
-	"Z6pNW1Ea9jmJJBTQ1OdvuQQn19zSqC+Z1Ji34qvOp7UisSrBuGOJtplHbI370T5zXdSZB8gVcPFApnts",
-	"Vov/3zHrs45ZYyPJUqcS21r3Ohmw3Rf2R0vehYoFMfYy/k2Y0MUiIVBzpBz1IeJpg5NpXqKZGH1d9nEj",
-	"L4sNrcKB+qFItAoGoJXP0iWDr2gDU72zoS4A8hNHRFiaIiePmaVlxyr8l5Fl9EMuiBMSilRrw3ox+PVe",
-	"AAFzYKvouyd4v0VVGXj1NR3Hk6mQfHIEvMk3ZEhJ64bBLIbE5jNIONI2Z9d+I9icKd2OIYA4jdzU5vP7",
-	"GkrFODSRusT8Lvs4k0Uo7RshBZpOSM4FBBXdma47DAxXXv7tZHjw9TdBO1XHpMcVpGcF0eazbXdIJlO1",
-	"6+KGO9PsWkDW9kTOzQG4YwUfLeAq/FGiZ9WGofPc7SGkzQJOqs80xErM6QzQAYy6f4w+syAWfVMwCn3q",
-	"Rtci6Hps1kd1WbBYlPkcaNXr8rsQ+cIv0HZsG8O9WxBl9BuRMnCszN16cSNY5gTlhKqu62fkOgCtPt97",
-	"Dz5+H4ciax9BP+MNFzTW7z+Sl3Z58Qo4YxOn7iTYf+qDo9UUCZF5tuKsjQqmJkMLPutiRtEjaA/J1g4h",
-	"sLkleKfi9TOcBcd92xWgP4cLiuzlO8e14BTaiBTFRn1exIBpiWI1cc06EsKFYnBIZEHgIwLXu1Og5gXX",
-	"moknF60Itr7cjj3J8+/tY49hxOJcfcxXt6oNJBzjSKAOBrCbCdEAJCZHVQWFL38Zow4sOy9Lp5q39xSp",
-	"vrVNTammuRwvCx2c2kceY0NPwevaYz/hwc1oOjWUadc0E83ipGonovhvRgAHSAlsQVLZcxddC42tbSOO",
-	"P5wFPTHuOUWX78Q2ajgN+uVty2/SaH77yJmWrq9I5w1hcRJmMyY2FbNIfbFP1WsOpskkovZKpY+bgfe1",
-	"OG+VfyREfu8U70FHmseQBfhOvaSBXdfDt8MNFXFB1ojsStU6VKxNHfgut/87W+71PGPTmdRMpIvhT2xB",
-	"KCkgYYNlmKtBw/CAd357qCb/yS1b1EMIUBzn3XIHBzvX4l2V35gQutSJt0N+YgusagQwkJEsyMEhmciy",
-	"iGZt1879YF1y8YoIUGr8/ksTTpuLl/hD0R0tOYYqywAA4iu10VCa7exEA7hLu/G2FjFp5E5AIqwDYHrg",
-	"eeorxnY/2b8aqYhN10mtapUrcsOMFMbns/bpKUpsVx4E2E6s8HYpB9hz2AhwuoDaiR3yHB0IWMQpxbUY",
-	"UZ6rxJ7QMeUidibOYBGdZyIOapxUa7UgeFrOZkaTcT0zuCK5VJosmG4X1nv9J4h/xaz1WnelqPdsLwKD",
-	"UXnTvv7uYK/mUduLu+xaaAuuisTtG1QVG7E0ngQV9eYd2UhjefNx4xVzEFZGiet4OdfgNfJWFtKmBVzz",
-	"/g8QIkV+q1EX/Nq2OWBGNe08vD2cDu4E27P4Oek2OMImzVsqfOgWo1dB1+/NJCfZ0YKjWTFjAAmRGYM/",
-	"p49rUSQrH7UT9TNAArkLBddKDW/ZYoXPwAFuPY5a6afro1jCqh7OBaAMufIQLHJAwHl1D48A0vWWLR57",
-	"77t0UQgiORVMO1gKB6nPFVETOUegA4+Ngzer66CHJvVClg7LQzAGlYXR6/laWPOcyMJd1TYoSqveuKE2",
-	"2qlxVsywTZWxBSn3yEkAfn6jwV/CtnRJPm8HQMI8PLpDzBdG/CMMg61RBzRim1CUkFLkTMFHXNkqOezo",
-	"d4RBCkCTyHMPg2RUH7WZFF9MPICVGzPj8uwnteY5Wl+pDIXb7qdbtlha8YI3a53XVpW9nAV8venCF3vT",
-	"A81QOwp2F4N7sJUAGGQYAWK1NsZUy5LrQ93qwn8cOZV0l9zcAvEj5Ta3XgL0LLUBlJF00t7rBojkluRK",
-	"B1TlI3vKgqu0U5psgF1f01JZboXjkBvLhSB+JhZbCo9Luw5jdqbqrXHsdwvp4Hb/WNy94Zt+h1yMiJ5L",
-	"p/c4PAEQKGCm0kUkD7XekWhLh6mj79FTHaY1L2nB5paoGzhqP/I7d5c6RyCOfdws2AlaJdk24y4RaLsn",
-	"sE8U8n9QCNIHrkAGUA1e2ScLM27RmrT7vvsJ//i8G2xjlBHO5FzkkmZ2g9biBZlqFi+Nu0eKyBXgIeZs",
-	"Q94EfH8CECxmWNz2DywbM8KnM1noD+C3+WB0OlTp3Mewu2twQ2ZJ+IS6W9he6cbtZOSKu6l2eb1y6X7c",
-	"ZxEzhyGmwBNb3RWq5ZTeMgfIk3Nxm1RSef/AxlwitrSxKN6cn5z9V81U7grNIAE6C/f3N4lJEs7UcaDM",
-	"e24i4woGsqiMM2az+IK4yVw4tNSkAqtweg8mtq/lrivVetfdPyQXQy1v2RfBcz+E+KC+6ZksM/KhYFOp",
-	"2YdjD2jq8Fq/Q/8BvEOoIqbsGPoZseKOYc+JyghNXKs8KoB/E0RVpYIwWuQclUZ73yGM54QijhZGXDr9",
-	"PX+X3AKSbZGDq0k6mFfjl5vyfEiBWdiWxqAZYtIKDQ17V9hoEcC/MqojNpw0TFbj/LVYGnAQ1+FpO+2y",
-	"nCPbCnObIQA3RWSP/FcbubAdletNAgMSO3pEEIEYM5fVF6yWQZBxqTL+Cp54DFXczNRHEccVbShzp4q0",
-	"1veXFMymPv+BQjpViWufNKGL6ulHqWgMcxxWljNWa9tALWOFSy9FyAR1QywhAM+tNNnf23us0vJNqwAX",
-	"ogaCoq3h73PTamkh6EGoJSId7n1HpoyK+YTnbIf0zGNygJHNRKYgD+NKumASrchvP+E6phJ8z8ZchFXO",
-	"X2bWERD2idKNHiv34NR3cnhwVtGy0+S18PX9TkF1/8OTbO9/GKM5ufVK/c2zoJ3mf1A+bgikv14mbh/2",
-	"q8DzejKf1QOX37qv3UOPcdnayfpctX5dD98bq5irdo8rroydLliqbXFcZ63UF6dt98Ntm1OuHXDbQpbY",
-	"p8+3HLBdXcz725YmC1kWFZ6C4VxXgggF+NYmcb4gT7tr4UP62LYPEyL997W8isQ3QW2mHaNLyqUc6jlP",
-	"WbdR7nhpS8ILR3+iC9Sfk+1en7g9tRNh6zMD69OwhLr3vbr63NwjjcIJtt10wtLbL+BGPTXr+PIYcgsS",
-	"/Acusp4S/AQqkc1J9k2k7cF2FZO5lLfQs3xTFzDeuTfeazWnC6i4I5Zjll3B2+XUT/avFYnldXkI1o5F",
-	"15/KO5ojDucqo6YjJzzkz9970jFXaSC87NYl5p5id6wgI1pAlDu43NJ6Vc7q3V6dcdxJ0L3HuAgCXerB",
-	"4YyZf5MvVd9xQBz1+N2sJnI3H8CzHc4e94YpYyk00FGu1tnsRuqJb8G2Q95NJLA+dtkooFGfaPXf4LpC",
-	"KsQL37X3E0RG60leyju23erNYIYnshUfLa//damDWk0utPTuLsdqfVy+9tn7OCQU09rZhI/N0k2dydzE",
-	"lvSXbllb8oY1ZvnD8lchtb3v4Fy72jFryqUTlpU5y8iNT3VaIwa9gtkyOaV8hYv/zD7zGJoqztVHUXWr",
-	"2gDeN2K7WVJEioGVkhESKyU3WPLbaBiYZZYS2zlafvwnkt1um+NHK/NM8FAfEqB/+rZUOC729YbeP0wc",
-	"W+UdKgl1h5JesLTerMgzRJ9iOMMnPY/h7if8Y6m9ceXgqPAN3FshZF2t3Sh2qcZNVURBP3/IbBlKgTmd",
-	"STwP6A3A1QQcuKqC4Y3Dt9lCBYPNU7WvWc6ObVNfObNvA8AdZsNcWylV0482sW9bVJjxvVbEZ5v8YXRc",
-	"OdqqOlBbVycisT0btUQzxNkOg4DeJTmvwS4dEyXRB0VrXGyBjUPIzxaLvi6WcOhjCKrn8L54BjcFWu1Q",
-	"i5EYXyly9Z9XjsJCzntdSatETa/2Ek3U3CfrMGH1mKC/BDl1Ad/GM0NbHlg9++kaTM7rwefkWkR6VoS9",
-	"KjBzzTY/vmFjown4W8DlwgMSqG2NXCxqpdP+QwsbcC1quAEFNDFzVYt5rsgNm3CRQYttrInQ2Pr7huk5",
-	"YyIhAizDEHxw020ynFvNwefX21rXWvJXIVGoBBnRop4YSWzHa4ChvQ+m77bQksYFrbN78zKVCmxu3xYd",
-	"An/u1efwNY7RfNtoGz+u9I844woQB5fs7A3LIxSOE5lnwAdcJ4TmSrqGBXaBFY5D/YzGwA2q9LMoCO03",
-	"ESji94+h5AOF+uj4lpSbwTg11w623ceESfC2zLHXYVCvbZvwy5Ht2BvaW8AIvTBM4MmtIQKd4OJBmgRN",
-	"7V03+7D9PXadDPqZd8fmcFu2Y3DA2M/FrHx0U8MyW9zSGDtO3IyOanall0UxtqS+L2OtCmqgxNr9BP/v",
-	"Ua9cbf0qTf/Kty7eirJ/hWnOwN7QH9mHneDoboBkD1Hlu6ox3XZGnN3j4FA90NU9LuSqargf8ZHHEeKy",
-	"Xy2cXdMGDhkM5E8SL5yEjvWQAGJFlA74fGt+GydIpa9P2rwgleVsDUG6v9mZuwWp5YbNlDngLvXvHrF8",
-	"t1eZRHiwjLSU5ayXtJSxKsOnQnaAZVdopRZKGARPralNPyJ1R047Xnvv98VhF8KN9UjCYrWrBaZZHkp8",
-	"je6u+UROseoK3wH01FY7c0UmNCOzEsKGtGAA0mJTgGrd/RWBnDHvLkPwj1yOh7wrsohoFF+ShPud8V+Q",
-	"/iy8DQiDo5QA22Tp5o4Ys+1ntiH+du2luvsJ/1gqD9Hv+0Mhp/1lImqQstTbUyCVnDIoFbToRE5GuqYW",
-	"9mjcLMiEivuIyMcQBasfxg1aLjhO7KtXejTeC90W4wpb8STLruQf4yrAwD5S0cb1ceyGDdedfvawg+fO",
-	"9tCf7aXK/XP7+Gv/9GPo+c1Ze6WB+xU+fJOetwXglxChRU2/RZztXInNaZ5E/28zQkf0tqCjTfhUTrLM",
-	"eujF8zPi0p4dFySIigGTrWEobDxy2z7Du5/cnz1MiSgDfRFWRUVohAdEMAzvfkYvqbYGx5jesc3EWbuM",
-	"j9WE2nt0Tp8FInEDVklFcQ/4BJEfzZRTyh9D5K3WO9xCl2seDkKekjTnTGjEuYpjS+2QExv15UqVEPy1",
-	"v7LlJTogtzv2tsev4UgmMNHyWnhGtS2+QCpgy614ZSgaNF++IP9ds7c1eiqp8mQiGatPtptJ2T4f3fUn",
-	"m5Zr99LpYCV9FDvfNguoaJvmYDQSwtuSTJkA43SDGRFzm1syL6QYB4EUmxcK3l+qbrFIpWLbZWUj90+f",
-	"WM5causAkf1k78np1fOfzwFa2WhJwQ2CclGVacpYZusn6zkOnqwAw1PPMrOQP3OuGML9vEJInlwqpq6F",
-	"C9xgw8MreottbrzghoiOk9VkbVF92VYDLoHg2xHWXdM9Uc7kE4jtk1TzO9pQB2VBNL2FlnVmP59Okhuu",
-	"fho53nSxoDrCIW8DzlqtPqPNx5oW+oopfcnH4vlW89dOpdBclEv6IDLbOPSmkHPFCjKWAOEzgYQlWM8l",
-	"08NTKW85W5HYtQG0SzY2Gl0osBLrEnVlxk5sYBpowVSZA+lD0f8Vas6GxJsR+uKO6x5gOM+D5x7lHvfz",
-	"9bm8w9VtwC9TjeYEOLSTcXXqcC1j4nX/lLCK0FvLnXGIggTRBbAs2qgZCvrLZJAV7RIxbVE9xvm5conk",
-	"NJeC7ZDnqzoe2FTWawGFoW5QyACxIzXxHGvWDNhH2E13h5w4R2WvZgcBZ2ytguAlrOeJ+hxUL2jszBcA",
-	"ERm/DyueCuzqzUBKwiKqcMNx2J/ZJl9Z0EkJ+StrJkgGp2FVwk8goXY/Vf/o44Gqc8oXkf8jwk0zcx37",
-	"XbPHVkgIYNyLlptoUtCVCcRDakbSgXjzXD4wJwjQ6QGX3nZe3rSfGwHT4x17ooUgs5ymGykXt0M5uHtr",
-	"uDCaq1i2su+xA7UGjOZw1lq9Atpc0kdXhQY8CP7feQJdtugy/eClzyjdvm6Ac/XRC9yqNpC9gyPd5+ZH",
-	"8m0xY9benvOJtNpiwVxLGzJ2XQoKaOl/4ivGXF4wFV4VCPpkHhtDyLkdwPL1iRRG/bwWci5WX9j+Jv2i",
-	"burNmSCOEeO389Sz6UZScEVLZUPM4npxfSN3/mHCwXLuqht6/bSKgCuesv7OpuTa82MzKppUxPIZLFQB",
-	"pq/KCzdF4EfoLdQnocJ6vCDt3jtDbMWhUwSTenbFAhG8zIWkWA6/O9x75h1kcelBegkPjF5sVX6EU/yx",
-	"RUiQmgX7AZlDU0fbjTDxKk9DT9Td/4Fwu134ugfL8HVXVAZsDHG3Uz93ZWXL0RzdQ4+C5mghS/ql8eC6",
-	"NoJxgeV13JVfNWsHXc3dke2fDNOBB8RuOLhT26k/DoKlz347CJbtJgW99qAw2wFohdGfJAXI805n5MGx",
-	"1mbKANx+9c/vqXFDdO9X6WnuxEKkwfzVw4cS7njP5J0NpuoIwqYzTJBDal3VDxDaxOYkgf/LHbQk0NGO",
-	"qyYbXJExNNozpD1ci7SPkB9rp1oOUoQay5d2DPd+f8fwDYNjRyM4V/25oeug/bOUmi6/GP8DH3mMaxGm",
-	"6nMp2jU9nLg4UFW3g1bV1By8UtUKd0pFxyxCaaDgJi6zaMWJsUEoUXKkCUzkIFdowcicFoJlO8Q+NKFF",
-	"1mjro2xzWYhssI8sLTFUBCJIaapLRQ4PvksgAFMZSdfihjFBtMwzF/hD+6qcEcjPnnJRanYcDokwN6Ug",
-	"Y0mMJXpefQXZilTdKlg1OAZYZpSIlOZMZLQgUyn05Fr86e3V6Z87cg4CLtxKkgGO/9QYsY9/AEIHLwqD",
-	"mGeh9zlYJW8gY3WpuHkDTzwGsc1MZ2zEBe9rVeHaNhBhL3muh1xgAi8CQk/5eKJ5YFuBqq0B+8Kjr9eQ",
-	"pSZUkSnNQj3cjBfZG/Cobs2ra23AuYeIr8pYHJjwBCz5YPEJYTmkLz1bpVd2h1fNbmytQ23OnkS5b/Jk",
-	"XLmAbd6Ygl+5vSqmUT2Zqtd53/1k/tdDhfc7+kUk32Mc4sLp5L6ebUKVA+uHSCLLiJZJ3Nnah3Zb1NTN",
-	"PMs1jLooghvaE9OC9GEGZ2Ze7XCHvGIccsT9cQf2GdM788PCVz9bRBS6MCPUHLGYiIECIhADnX7VL+eY",
-	"7/0+j7nP+y6gqyZAyt+xYgHMPJ9IC2+8oROPCIdDi3C4rOfgJTx5ycfiYqvpd7V5otBnDtv24bBetbxd",
-	"SETJsoIBupiWpGBjjmBlEM1slRU/VjFdTBBczAXgjOVzusCDW4LmwXjhMR13yBs4IrYksxaY1fwurA5p",
-	"py2Hlzp0ImUiU9cCkbVYPqqyoCHy0hixWz602Ghb0ZdwoieKwTwiK5+xlGeAzQXi3kZOybRU2gN+ukzx",
-	"xykpQcujC0TuzLCtub7eXp2G3ZcdkxpulgI6tGL3WiFJIec75KxmLs9kobF/jrdzbRL+CFEGiSw1HTN/",
-	"/y2uBQQWnV3re+0dY+MObyN7Oxj7/+DTxvDecWiK1oo2LzF2VVlOhb6R8jaKdvcj02+BMOtKBCDnD4Wc",
-	"9lEk4OEr2ftRj9v9founAd87cgzsFw8HpfZOjMR5MERGlJaF4YCbOvhkRheP5i5aekR2UnXXee+efzQc",
-	"/vvmGMA6tS+5BsSpe+kgq/4UBx2ecTWTirv8va2m11+57GOqyOnlz0l176UyL6dCGU5Kqpaa9o9feZYE",
-	"DjfLkInjxl9vFpqpR2XA0Fpc3icvtCofo1Wef91e3fKq1W2olxKaUikVJGfaeWwziTVyBaOrNW2bPxU0",
-	"LjTXZzmD5NK4FybPjU1qq+zC9DlZtDDJK38LV+DaFS2kaPMIpuONOMuzSP0MH4u324IfwsGfKKv9ZfRO",
-	"MUtiGUCfB3VzJIWaHChBYPqxS3ZYWhZcLwZHv7xv+3VE1Y2Qa4VexToboJJu3yRgSvu7WFipvMl5ajlS",
-	"yd0bmt6mEyoEy4e5HMtSN4AX1pMvPWu9IMsNZrMd+MHOAKBgcD6qHXIer2/kGhnb6ma2f7+vQWlz+ffV",
-	"C76AGXsz/MfhfD4fjmQxHZZFzkQqM8O8fZmwNfFah+EwTjRPDNBYmcgeEgLvYD4sZosgZmmW521PGtgS",
-	"RhEuNflTA2bE0GB4ikQgSAWyv7P355VmcpNNDVNAmWSX8XBuuAGBxcOKJKd726o8WPwNG1OBlzYUGgpr",
-	"JShEGB+ViuYkZzQDix9YEC0fMqNj5uJpii7UtZhPQL//MEO6fjhulAnXhjE/d7GZmp3dLMqLWQk/cMHV",
-	"xJc6No5lDLda2aLeKGr11/sHbdjqJD6QYfyucb7d/67/QFyprnEO9g6/7T0OKwrZicd98PU36w30a8hJ",
-	"HYMe7n33zWqY72d7z9qc+aMkUvjOY1Io9IYG18wLmdLVimvydNdRp0RQzDrJ3AFDsGF5XDE+rbF99f7r",
-	"nf+Mq1TesaJbfTpjMyj4kyLo/eCmtT48rDisevByDTKtartLb8AbhrenQh0MkoJyrvRRvU0KvRaVV+1K",
-	"SjKlYoG3lyteOzz4Dp99w3SxGJ6MsPMZUSyVIos6A87siwY1zZtXztwkTx0sx5e8FyRa5WixbsZ604+N",
-	"X4pQAhkBkTS6Odw47VKdfpytNC10N1tfNWrK3V3iONoxODJc+047tscOdNwb7pQqqrVhbDMa1zvkYhR4",
-	"AK9F2IYGyZuEs2BOWzTNw7zMVlk3mOGpGib2wwKQZCy/EGsC4QC0bHt97xPB8Axcn/HTwJkhR7+8Nzej",
-	"gn40qJ6URT44GuzSGd+92we7wM7xKWKjDctZ4lELzP9RabdXtjNt2uWjYbsdj7BWwZtXQ9TyYtrjgAdA",
-	"CgYhlAw6h1StLqpRbGzvUxSnPWh8cRyTGykVCEBrS5k9zD1Ccn7qSCFHqTeRedVcJWgI6xMWP8WyXmJV",
-	"W6Ag+7xECImbf9seZ96Bhf0+AJYIYwiGuGMHkl+D6G9PfllrmHYUoUZS7yynEngYQlQVr9YJZVgztnPS",
-	"xbrBu5/YtECEq8VMOvwm4Kcy47Fln4Z9eyyIgRG4t2wBuxsIENXuFdMe7xU2FYbfVrnDOHiYIbSwOXZg",
-	"QFlkoWp815q4g2t9x51S2aDHP13WnR2gtI716M8ndDZjAu6YML2ZzcwZMP8PzlBVy/L+8/8PAAD//w==",
+	"7L39cuM21id8KyjvVmVmlvJXdzKJXW/VOraT8aQ/vG13enfH/cYwCUkYU4BCgFYrXV31XM1zYc+VbOEc",
+	"AARJUKJsyXYy80/itkkAPDg4OJ+/83krlZOpFExotXXweWtKCzphmhXwrzQvlWbFOdVj88+MqbTgU82l",
+	"2DrYekMnjMgh0WNG7INbyRb7RCfTnG0dbA15ofRWssXNw1MzRLIl6MT8qXq8YL+WvGDZ1oEuSpZsqXTM",
+	"JtRMpudT86jSBRejrS9fkq1MTigXyxeDz9XWYn/aTuUkviL/zioLGhWynMbXc5a51cBD8Undn1aZk2ds",
+	"MpWaiXT+E5u3Jz4eS8UEuZnjvtA8Z0VChrIgXChNRcoIJe/fn50cEpXKKcuIlvYxQkVGZDGigv9GYTi7",
+	"6jGjGeyWXfdZtYaBWUS44gn99IqJkaHJ3v63SeQLJmxy08VTFdnwqa8UoWkqS9HBSPjUiiSUU1bA9y1b",
+	"g38wPnn455XmL0bLmbixDxUr03TCOtZTjFZcybSQ/2SpXr4a+2BtIRkb0jLv2JjqhRXXc8ez5czBMyY0",
+	"13PiXuhchPvrKqsoZM4WrYAS8wTRY6pbW0XGVJEJzTq2yLy44moUK+54yo7wGCyjjH168amp/rjKQkpF",
+	"R+zYSu5ObpHC3waHxLLIAaF57pbya8mKeewqWDr3D4WctCf+wVwzJKNz8qf3l8d/Dibd/878WpEbNpQF",
+	"A/LktLqSGgsZFnA3VKsYymJCtWF0qs2mdazqUrbX9Ip2LEnLjM47FqDlStMbRmVqKoVicFefF/ImZ0Cg",
+	"VArNhDY/0uk05ymw5s4Un/gf/1RmkZ+Duf57wYZbB1v/badSBnbwr2rHjQsz1j/zgzkBXJFZIYURPXhP",
+	"wGreMV3MB0fDKK9csFSKTJmbZ0a5TsiM6zF5uf8d3EBf776IcQMXmo1YYdYBxwKXZx44SlOmlL0Np4UR",
+	"y5ojUdKCUc2yI92i6EDzSYSsiXvl+8jdejqYUJ4bLp+NJZxywnVsDPZpygumVpnWPMWK90LzvD0x/JrM",
+	"xkzYQ54WTId8PS2YYkLD6eOKjKTMDgm9gd+51wr4k5DCzN9vUTxrr+VyzMgtmxOeoQS8OPlJEapujY4R",
+	"G8McuffK7UF9rCMVao8gOws2lYVmjeVzTWZUEcHuWEFKxbLen4CH63P7D1MK47RlKbB0wYbmz6QEynP4",
+	"Xc404YLQEWqKdsQbKXNGxZa9OJYdJytA35lH8Qw7CfwPQ2674CTg3JCdEneD2NV/9MuQN3Dffkmq4/CB",
+	"6/EFsApIgjx/O9w6+Mfi5VVn6UvSPEzKjxXnCMuWLa44JGosZ4JIkc+J4cOoMA0JYWdqf91H831ZdgLa",
+	"+jv2a8kUflyWcbMamp8HSx7SXLGk8RWOIbqMg0CB3f/6xbKVwmjRXciy16Cc3m+VzEia+jJHBU3Z/6wv",
+	"tsXVfVgwyns4oR0g+kFTHhexyzSC8IQDb+BpMjIKjlMuBTskbDLV8wP/N7FINj+2OM+oGLFClioqLSZ0",
+	"TjJJZubTKJmyQklBJqXSRPGR8BKjLh8DqfHHuixWkv+XEq5+QyIy4aLUbF1i380a1xnfMD2TxS2hWVYw",
+	"pVa6N2qGWW8TLsL5sVnlTMSOUqXfW9WdyKJb44+P+hMX2XJdj4uUT2kOD7s331hSdJ0ex/QJEfbraZ9V",
+	"beACdlZnH1v2obLISdr2XVhZh1yTTDJzjswPZIInkArH5WAYuUcVAWobedI1X3wn3niq97NLF99ooRJS",
+	"MY5jzZAlGmchlJN+d+uKTCWMQ7HXfdvcS4PBe6q/+gJWzMhsExdaAuXQkInpLdV1PJUZLye/WEb/5b/+",
+	"4z8fqNaUGdenQheRO5amTtpU89srdRtpGuMYmmpZLLv2Mp4Rruti9xw+zbAky4fmiejoVnYuE65eBQAf",
+	"Y3QkZyXG9SP0TDT2jOuxLLW93FR1nmJntuIqusIdixfm+pZlCG3kAPvElY4tLi0YuLVo3sGjFRXB74Wu",
+	"2xsGV+ghEdJOW+NSxZQytv93w2+/yXa/3fv225dp7GvHVEX8Sn9jn8jF344G+19/47aRGQ4lVBFKci68",
+	"UGWfjNm2glogS53KyVJdFU7FW/ssHCeqYvfuh/HcaQv25ojKUNTFz7JFV2yKzqrWy8q8LNKIAD7PacrM",
+	"/dGUul8pko4pFwkZFnJC9kL1hQv9zctqHu/eSLY0LUYoqFqnfccFVXrIcL9e4PvECZGK9H4mu/1RORzS",
+	"36xIlBMzQ4YnzNH6Y4Re8Oo5HbG2PDNMZH/kmk1ULy5A2fjFz0SLgsK/BfsUEes/8jujzxtWtbrvUBaw",
+	"Q+Z5MqUjVp3PTo23a5ea1pP9oE4S/swKPrSOuDY9bgp5yyK/72a5t7XTaOQ2T8fmc82VpfrxmbFYOjzg",
+	"tUvLsxG8EPvEYD8bAkTOyISKuSUwLVi/pcXFkf1oo9vjl0fljdA0Db8r1A/Lm5yn0bjZT2yOmhNKMmXW",
+	"CgYcy0DAJuT89HVULMAzMS/whaWcEyzVunEmCuNTXRaMpPKOFeoenGc/t9qDYEWWjuF3x3bve5repmMq",
+	"BMtfyZEsdeCyqPNjDn/+RTtuDYN937z49uUyuVR7v2sp5TRyQOYaf+jBO6s7JMytkcopj18aRmtexTjv",
+	"tByNNMvKnGUx5oz5lZIgOmJXkVhShKPFCHk8Nrr4/XxPN34TuumHzxyi5978Y1BOB46oUjDwitwwkkI4",
+	"OkamW2uPuhulYIr/xgZhPIjm4b/L6aigWfgbsDEGYTKBKie1X0htdqrSrAzhGqvF97Qs6iNN5B0bWErE",
+	"bjchs5jAMxogaa58wgWfmK/ci/Gr+eyOgVo0afOULIt0wevhdyV4+zlrUUgjlP1JmJmdsvuKanRsPiOl",
+	"oo4PmLC9RYvlAfBAlH1zyieG39RS3m3qgcx7uTD4S6alVuidm5m7Hw75Umerc4eGEm53F7bS/ztCHsjo",
+	"UE2/Lfxu5bHajmorFFYap8PNa4eya4tvgSyztiSe0E9vHOu3eXkiM5bX9brWd7XUt9Z35jKlURVcSB09",
+	"dGZzxzLPFOh47I4V80DCo+Xef0GFEZ2RaWzoRpExvWOEEmENXTw58BYcLLR7mSIpFTEZGEaM2IhL0V8R",
+	"fgfPxxZtBEX/cS6MzImMornOG5txOeaKTGg65nE/mJUIUUfAjClNfB5Yzw2I34S4sopi7os9zwUrSSou",
+	"9bvpmCfO6l5jiN2Ep4af/ibLIvKNuwdgMqC26G/kmJjHsX5iLHKzXkjUkv0IVg6jFnrLprpD07FHtMfR",
+	"SaVQnR5Le1a+AhckcY+uJwDDRDaVXEQstGMpsjLVsiBH52ekkFInhIlMGUt6h075IVFMo+X87vTo5P+Q",
+	"RibUWOvpwc7O3v5ft3e3d7f3Dv66v7tnXoyH5Flaaseo8Rull3rZ/Abwxg9JNT65mROlqS5VYoxP0Ppd",
+	"VDtc/+et47evz1+dXp6ebB3s7e8mW+/ev3lz9ubHrYMXXyJcuiC+csGYWGVP4MiEyteECjpCd22ptJyw",
+	"Iq70tER1hz8i0I/aFKzy5pZIqbf+wUjcpZUR1w4wsGLCVYdwanrUXBTPqDFcr3RfrB51wLuKd+XTtb+k",
+	"kJqlOhYt+cEcj4zlzDp3YncMzearcMcSHxtX5Iejs1enJ0QW5P2bd6dHx387+v7VaWL+PYNnlF8RGVKe",
+	"dznjRnYrIzb1bx0mlNHnIyHPcBWQAkw1JdOcCgaBDyE17nMGCkIVbMQPSWDJINuqJUMuktGRuRhh8GkI",
+	"B51rclPqK6HHEKVKZZFtX4Fgsmfp+N3p0aU5xskWiK2tJFzfVrJ1fvT+4vRkK9nC2beSrZPTV6fwysdV",
+	"VO4LOdQzc0HYJ3z+s//4GNlnVGiW/dw16M/1sZSbwxvKVN0iGVeLJNUjRbiP7gZLgnTR8NCG982Ce/td",
+	"9F6DA26t0AxC3YLQMFHdbhfNJhBNzNgdy41o2nISCj7xjrMZ/M6oevDDCEzq2E7Z9VwwrbkYqXuZ3UuV",
+	"jbaSgPoOWph/ffkysDd3lysi/s29XWtLLDBVa3JoiQejejZpf1ptFdGtRR3kAsMXEQ/y6kkTZZEv1H6c",
+	"3oN3gGF+8FMZvjHiYVjQ0YQJTf703+D3/99//cd//nnpGTCTLot1HkuhuSg7fMPRZVdm7k0hZ4oVGMCU",
+	"oteCoouAk+bTv+6ZtYTfeSZO6NzyL95pB9/tBkz64puvl3FaW9PgEzpiBE9hw5r+Zrkx/dDUvM48L0s3",
+	"CDrfj2hrSaBKoLyDUZugXsnTgEwvd5fnNtntivpW1pfrtBEGydg0l/MJVDKtyh5rSRzpQe140shRI3Hj",
+	"ls3jeSMJuFZhOVLBD6OCijDQ3JlPEtLj5b2zGpHb3UHZsHfZE/qGjbhQIJejRinPIqfnXdsfA9ob2rjW",
+	"d1NTwPd2t/eNIbm7s78bnceZ255pvbkdk85ck6IU6pDAQwnGzKeFTCEpAoPF1q/iT7kUupA5Km+HpGAT",
+	"qVlCZl7aO+vMGJiFVh35ig817xYJScj8Ce27pRrDPW0jx9NWoUeSk57HzJsW0QBiSjXN5SghOb9lKMyG",
+	"Ms/lTGFAQ5aYHGmeBQO3OprAA0QOh3gJrWC5dDjqY0K+6Ypfwv+BgfCgY/16/u9r7Pd9jT08NxW/eBm1",
+	"/31dxlzUNep3H7O3wWMPK2FYLqf7CoATriADYW3FCjSj/3NBXcXLfnGq6FKxUrtdhzBm6e29agPuE9zv",
+	"qh6JHZU7JjrSUeBvq7nmUllki9OAzZG4/N+X1jdV03B+waTV7WVFJPDmzzQvWSw9WxHNPi1PQrOnwhKg",
+	"tvb6FMvcPKfOtb5aMqYPL3ylyAdZ3A5zOYvlXf7AWZ6dFoWMBICG5m+LSQ3FjwQedL+yaYY10rswVktX",
+	"Y0rZHLnqYbiK4NZHZwQlOdN9Auq43mrUj9HvFZl5N36COhxpM6pILuUtywjVBxjsVIlTozHzXyWkkKU2",
+	"//9NCqNvF+TXUmoa1ZSG/FOXV14aKU5vjBoWV3BzdldXcKXR5Ge0EBwKUW2la1TJ1TZbcDEhkRZuJvtW",
+	"lJplnv8v85EdH2Pu1DLPbY3rdVmIAzyEB0CagfnjdSsjIecTrnsGpIyxsOQmNk9Ez3mllS4sC8mpeOee",
+	"hbpn9ACumqvm50vsB9qh7DfEyPujubAfVnT2WIVkKyQ/T12dTVy8xhPup7XinFUrefzbS6t5hCvaSVq5",
+	"QtW6H6gUVvUGKN4WbJXTAVcoiHm71lqYOt3DzWtS1VfnhnUui+824O8zMS31iolOZ6Kyj5JabIPIwkob",
+	"wbjZtsSlps/GhiaNUMyDDtZyQ6Gb0bM6t1k9XBFqsV8StAEhRcnWu8XqyhZr6g8/Nv2Z+t4GzVmwewfu",
+	"hwEEphL/Tx+fqn7lwlTVbzBaVf0b3eXVvyF2tU1C5iE0V/JK2H/hrPBE69iYB1G/kTl603CjFLkpNVpP",
+	"2+RIzMFddWCBWiKFaVciehoxirqS4bXoaHYWMv8IqEvrgIrokO6WKr2TsWBBWCzeLz/uDR+NNVFjPuzK",
+	"FoDMxx99MmKjMgJ+D97QJo6Osr6nKZPTHLOaIPy1Uj5EHbFmRTpc1F5emh0Wxpgb311tRHtJy8WyLKf9",
+	"xPIydIH6Zq0clli4kxY/w6e6ghZufjU5JCmdck1zc7as6eA3ITTFeySiTuinM3z1690+yXqdBLU83g7m",
+	"Ov9BLwCSVjH0arAfDhNqoURvHQwUXtMSBNiEcFG5p2/mZExF1k+ZqOXfdhLKZTSswHgjJ9X6cAjXMf5Y",
+	"kS3uDTXhYe8WSuiGIGgxTYfw7dj4TrERm//M7v55wCvtIFatZOZ9waPLSXPKl0u+IN0d3uFM2CLFdVgu",
+	"1jntmMoHhRx2HtS8fezKZjevrSjDcdfbF8OYqqqau+0O69hRrlSJexDNfby0/spFqzLPXPCROBOLoR2M",
+	"CqO+n3sNob1GwExcMcHdJ60tWmKT5y7gJfBXqGji3xExfyG5HA24IKpMU8YyW6xWg/lQLh0pWZayE16m",
+	"LkPLUj/gynAfPUE8p9e4ps57TQL7b0vi52nZJd0k2bHzXzUqFioPW4djayhLgfl+M+9/6uf8zazfPFqJ",
+	"6Pfdnbi3P20lWx+O3r3B7ECb/hd1UsXy8AMxbisLCkbTMcv6umJdDr3b20VewiZx76MMPVT4BRfSix4X",
+	"Er560QHz8BObasJEWsyn2mV3Aq4MgDy0ympa1luyNSu4Zm9FPkd/c1uyVnkBtoy45ZawejUq2Vh8Q0b8",
+	"jhEhwUY6xGqCW8amqMcRWeogWXHzMrtS9vZ3d9uyrBLG9Tx8dbCzk8sRF2FsYadgNJ+oHQutGxD4693d",
+	"Beerkeaqqch8xoTiI2EE3k2pdaMe4BR/Iq/MOlaPnTaF/+Io8hHkC7g91JJM6C1DI1hFY8bVzdEYyIYi",
+	"5ZQJniXmjA95zhLiVMWY2r4XpV+4d/2qatrSvY8suIhnYV+eXlwmiJYSXE3qkBwdX579fJo47ncxdj0u",
+	"ZDmy6faOw0/eHf1wuZXAYFvJFr4a5fQzoXRRpvFYt0/vx6BuI/1gTJWNMgSwWL4sIcilrMuzjtBBIK4j",
+	"2dbz/gfxA50vNXhxquguiTuuO5JIH8vf3W3J3SNhtws5ZGGSw5lWpCvWdm+LBRSjJiJzCJjX5fJdlvpb",
+	"7dmlq6lf4X71dfgR3rcJTVjyW5pbA8+dwyLg4jZi8i1WI7rr9qvv+MD1+JUZvDdgU8C3bdCm3A7Vwo27",
+	"YXBxCmIhmzCJZ3WoSZggjsj0d/lQjMkVK36nVKmZLLIYjnrw6rcxhTECydB7RysPmltAbI8NOS7jOCX3",
+	"ONwdvHtRbZ8Iw/VtidpAXOYCPF9UY2pkoxDmkFAxr7KB2AQThuqOzYbIlBlb6GGoFI8Tmd6yghwb3las",
+	"rzYOE8QIvVj+2x0LMWGBJLGRXsnRmdhgTs9CDu5XiL6Q5V6z1Z2F90Ny7H9Jh+lb/dzTjZr7+rTxz/79",
+	"+knbpo2LGD3sRk62FLdISH0ETI99sGvCYePboAueRtSfqtTXWJGaqluFYa6U5kxktCATKfTYob8rLQs6",
+	"gkiKA29x2m5QlZxswUBgnsPzUaX3tbx7WPr9WgOa7ZIveC1GzHikft9c3y93gXqD3xKyO0AM+EGC6U+C",
+	"i1E9BSpBED1IYcK/DGLtMRrrDm7PfSNzzEhm/v//H3Tw20fzn93Bd4OPf7E/ffzvMWa1wIZdJhzmgGHJ",
+	"vlnjrTBX2Ry8ZE04R+/Tbmpu5vA4XIlOEBZ6R3lOb+JVjwwyNZrWToVWAXekQ6aQQkCNHlJybmvzIgnP",
+	"KxTxGz6vBrbTqhUUfEguq189e7vb37xcUJqxoJYYUtF6S/f/KwVbKtUr+rvhoxxvFYgm9F1Fyd4EYTQd",
+	"u/2Og4iYjV7NvlMrYgb0rjIAWeue9vM0lhkj2NsQF6ChjFGRsjzvg+PtH4Uoly3CsTDCMwfKyzPCzS+z",
+	"LqDxZ5hf5j7QF2B3NZ8Q2X3SGJruLZvrgRkcXCsovRzmclZBXfSB9cLPChChABkg/MVQFikbtH79jPHA",
+	"3GYNpoxZ37BdvvvFx2jS6rALfTiVZY7osODUN3NFUwCbro9VoRs84MDyWIXDIkm2Lt4fH5+entQRC46P",
+	"3hyfvuoKXyjNpiuAEWk2jYIReRzUWF6tJpRPFKEu+23IZoZFM1VTB14QYXGAYgLtpgsYxN6PgBtgIUGM",
+	"PXpIgFkThLdgCBvhirbMY/Dn0Kb0xwCkEnAS4lYibzr2jweBGvSYUa5t4vZiLyI+FpXLt5goVeEvOA5v",
+	"eLdCFxbuZlRiN/ixGf6RUYB3w4wOWAMBNdKxzSc3Ug29xE1IZzmNwwjeKx5u0VJWsPRO3DvL7czNANMs",
+	"SuFcAdpsFXurT9g6pJEPWatSTZlQPUh8UT25KBjtmt50YIO4tS5j0ZNg4+NBGCFvZDZHjbl+zTY0eLVi",
+	"qRG8sJovHWVMrG3GqQi6S9K0f4uOGvLS0q6HaCrgMsKK3AAuGaYHaJylJrgjWUWL4BOX7VxHxOlMQAXf",
+	"TaltjMnLFStRtsnF+4vz0zcnpycHriemy5rdJq9Oj34+e/Pjga01QTR1XFOW2FgenD+leZ5DVJZwvX0l",
+	"HF4PjElFRbI6EpANXpkr1C5iK9myky5D/Tm3mkSkF4A3HmMgb2h2raR44ktLuKJ6yokih92zduW3t2Ov",
+	"sscXc3pvjLFpIW9WMBbPzeOLESRXEM2LVTcEpQKMrb7a4iKAraa6d/z2zZvTYwtbZf9R1/jenb5++3MX",
+	"t7aN7NVAHnmolFTuygqlwX5LAOeIU9avgWrXYwLFHqlOdOtOt8xl0HgHZKKcCRtZwwWCXkiOPlwkZG+f",
+	"ZHzEdV0N3dvb29vf399/8eLFi6gbtsu1hOVAzSNXDXw3TQe7dO9mP30R54EOLNOjPAftFf9eg8kIx/9H",
+	"AIqx942havcGT7iw2Qd7Me4etXD7WDlImdAFzQd7W4uYqimTfE8RLDPkwsLfW3AgY/HXP4KV6d6A/ra3",
+	"+AMW+3x6MGWc6ZzOEmG4gtE6SRzEbBzY/pwWOoZLi8YKhkMR305xMcqrEnxZtJ0VgQOprbkuby4TyVDD",
+	"8nY3k+obBwMqVMlp7jOjxLSljsty7jWjk56Lvux4tFQx3gMIM+LqGBNXEiNVUGo2zamo8AhcoWO/CyWn",
+	"4r1iq2Liwlq76PWOdWKEW/gLs15Yptom0dgGhQYFpdAsMwpPLMqRLIpyBBzhrPGqNMPyqELBj+hj8ZIN",
+	"CugkKJ9WDJs4wrY7GrhC2y57wO5gvfVcdzHuE5bUdjYEPS/YHWeziC96OATKRzpXCM1ECjvVX4MxayyK",
+	"chob8ajqQwzngqcsKopyqZg6oZp2ISYYlnD9ovoUR5sXvvetnBqwoRfEXECIGv5iF7pFH5Jd7AMDXoli",
+	"5LEuV24JY4lbX0PtE2okC799wS4+FHQrkjBKU2Y7MkeJuhhN0vl7W2UnWJIKZtghqXt3QbTE3L5ES7kQ",
+	"TLhfJ4UF4Ev3D2t09io4bxaYOrFXKsQLtcnuVqANnCYRlVNgUUTb6EjBiOKZT/pGWxaCfb7XZ2Ckzagi",
+	"HnqjAWphe2I2xPMydLAJz3OuKkaxD2ByGab0xIN2e7sHf93f3e1S8ZaT3rZm/80Ga+RWYzHxXfHt0Otf",
+	"nzHdymy5rEA73OG/oznPtqPxlaKQK1R3BvAiEZn5q4OOWDiEx5hY3MPsUpIhF1mIQeIsB8N8APCey1GX",
+	"/7+sN654ub8f7U7W1qHeCwtrR29yRk4hI2Sr06HdXHWIiWGzuwcAv3V90PBHCcYyZdsmDbio9VXSTFhU",
+	"Z7XdBbNx0K4+/kqh/oMo0eZn68+qDxK+MkC/9rXzTKO3M2OZUbNjnqQrEUJJ1zzeUC9tTzFX+PbBTU7F",
+	"rfUkVb7k6k9LFWv4a73co+w8JS4bJIoDsKilF7dYffHWBPcuU+sCu3UrIiOJkVBj8TmislyBP1LREDtj",
+	"eW1ZDH6tG4X9fm57/oDmF6ETvFpZoE+vApdtN/shZc3rQxzzmDn3x5+ow7hFge3kCNJh4h0vi6ynEjnx",
+	"iWCLvt+mi4G6MewL3nNfvd8uaYHW/857XB5SN7sm155l4e5kmdBK7bVen2dQNeTFO2iFLMeYhgeiIrrC",
+	"DizCm5Ln2txGgHFRgWIcYAAhwXZEIKYOicX0qH4FsYvZWFYuxTrkhsjI2Ct/IwFqtZZXgutDD5MC+VU2",
+	"Sy7PvaA8JLTMOMCDKMZUOKkZ1t5AToQekhujUomRfRpuRfNcqeiIbZO3xZXoRPQgCwA9AlQzV7zWwPhY",
+	"khVvCH/ChlzweJi5tiGd0YPgJkWqLEpeqe9x+HEJ7jeBnq6ycJt9SKa00M0/OrRJVKsTIIqPQtUGNU/f",
+	"SIB39ZBmDZgeCu11caiF6L0RLKQ6j/JuiKn6DbeGE2/PVDhw1+G6z73U2PslxQ/JuuE5FikEUNFqzkrw",
+	"1GFt27cLRiEPjeYzOleETqQYQXVCR9VfFN9oYcFmByTj0t3Qm+4F0NLwhIdytS/anslYBbIKpC44NIIO",
+	"GnbW/ZdJRJPNLcmDavm0YFBEMke82nD2vW++XewPifVtWgZksclcQZA48TTBfmLzQRjhnWhXbQFIbfEO",
+	"3C0oVGsZQOZOQXEKl5KtL5Ain3eVFSwGSV0jPpxXz6t56lHJarc+LmWPxxSC999Cq8Y4BcTrGV6FsJ22",
+	"V1AW1taioLNljA1wxvoUYma8fcADVs/s0oj1P7WTekZM6AWmoOvNoowswSxalg/XlTJRFgXrilYjej3V",
+	"xMZGOiHMN16P2wk6boHGXN0Q1yQ1j9qi8MC2I75EbGEWe6MekCpNSsUSorGpGxdkyO+Y8xH1TJmKnXdH",
+	"+EYGmktzX1zwe8F0tJr+fnfsQ5Blmm3eOzPoLpgGY13db40WAThUJzfUVWBD/oDF2sbafAOLpokb/7HN",
+	"CrHalmmDdmeiew5gSd34V73daU1MjofAcplFvZ8+HUR97PuOMkpeyTuWYxrmigXfTdHZ50YOS2ybpViT",
+	"iRReXGLcvmBDi7G8UkX5smrdpHfTgwtIRTF79zZyKU+l0jUEtZjrl1bXhIIGsRWMDvZiVnwkWGaxciJ5",
+	"cBkvWBqfAaEEqtokQjVhNB1XU1JlLicFKDTx4R2dmmO/tvCotc4iDvWk+qjDMNXU2oIlZJQwXkRuvy74",
+	"Lv9z/ZOTBpHjm/Qbi6HcKXbMRCyeXwudz5zCA3FaosaG8YyabmPq/VIn0mmpov4L2A4zdO3SluVNWFNc",
+	"hSG7UVllMX99s3SK7iYt0bh0HwL54Venis1q+fGmu5uRu/12m/kqS66R0HoB4gdECicOvzMJmCLKSJoW",
+	"FmrvgYK6/q3nVClzwgWBhCuXauVhLRnDjFiqbnsJcovk05xkFLbigmaQWhImMigzMpoouui8+N+pFfPv",
+	"0HTCdoLoTM0Ue/ltsrjMfmlxNT4ZJzuLQBpTrdnEpuO0OWvlOsG4g/EdG7KCiZR5tHhonUnVra9ZaTXf",
+	"iBWsRYz40mYaRDyaSrOpRwyHMi1zzsz/8ZgNMc1EIv55AILjK9zR3VOr/6wdO1qsaJB19iY+efvm1HBP",
+	"TjV0bmPTsMWwFZ5cwerHNEOb0xifmt4yQejMXAsjxFBz3uHz0zcntsfw4kK9i5/Ozs/hJ1zIYrjBe8AI",
+	"RtmxVgAUT63jPtXCB9BbmSpdOfFnnrGqXOCgZ2+kK9v9oSPwXc+psc8N4EUjZ3AFk97jJfbvcvOhJQvr",
+	"MfBqld3oISMPL90/2a8bVSWG12TY27ZZm0H1AqhtN4wJkjNNeLxzuW3j0hVtv2VT7UESwedkDlGWbagi",
+	"rpkQDgUHt1vBMj0l/VbGuOX9NHu4dx1KnXu1YaadEWJcCCqp91vFvYnXCf2MawpthnuuLFDK+6rN0fU4",
+	"6NiGy3UVWD8Y4ySG7Zf4XLyagIjjZfV4LJ43BwlzWRdGlF/dirkYQUtMBzOSLYBS6ICzznDipZ8fZHxH",
+	"pAuFbllUJESVNwOnbzQiav2V7e8hfz3qWJ1I1w3UXNAAE5ARXyoJrQN7zIMp6/EPQS+osUoTMiwLSA1z",
+	"ityKH9RgB1xekO3pd2ZxRj2SI8Y7H6qK9AbruETSZb7JAMNzsTaorIa75LI2Ty28qz9EOX0Z1ltXM/l7",
+	"xij+r0177YaGqTPGD8bItsVNwGlFaX0JXEERVNVPacyEi5cJ2TBpF0N+GPZWhvk4VtXSqvKiG6Knhz8P",
+	"n22TAbz3aVlwPb8w7GD1JSjyAO8DowUrfnBMjpmYv/zXf/xnC1j5SAD40C2b27axqGl09wwC9oM7Aeao",
+	"vnCs9RTDCj6IxM0MqZS3nDlz2S/GPVbJdVz9ly9QDjGUkdIKPhKDcprUHNMqqdIbqU3g9WmvdssxXwfO",
+	"/vaVuBJ/+YsZiosR4WL7L38hRz7cREs9ZkLzlGqmKjx4u1iC32KxEvlIlFOYE9CbiWJ6m1yw4g5LfQDa",
+	"2drD8BZXV8LQICPXv/zyN6n0oE6K621yBCmQ4aIVUXLCMPUIwaj+fvH2DXS7NjxraGeWkFSJ7LXI2cy2",
+	"074SqZwwhXkBf3pb8BEXCblg6eAHptPx4IJr9ueEBA+FhjwG3w4x2XbGFTTopkLNDNFf7r4Aoh4ZNXpU",
+	"0Il1NNKKs6gi10elHsvCbtoB+R64h1SceX2IIHC5ozrVZMwoeijuWAEtFBUBxBdDTmWoZQa3vXGvBBeI",
+	"UlkPjnuscigr8/1tIZOnYvYGn6M70d5WEzmBZiVCFsH7DpoPM5Rt8VrKIhFQWWyTtxVHYvDu2p3f66rz",
+	"jGcz6PFrCWzoa+40KJ6/rMrlwG1DybBgauyzummBxvwtm1vWn5n9d+sgvtUzoalW9ixAgr36y1/gbVoV",
+	"G+1Y5fx//FPZdDqBygtzcG0YJi1sI89t8l4gcFuA5mZ96Nvk0rAwWJzARfVUclV97Eub0ABPo2ogEbfu",
+	"E1fmH3bV7/horJU5vac0HSPnuA4tKkgcMiL5+tOg+sX1Nrmeljc5T69tVryQjvKH5NpyACQYXSfVv0vQ",
+	"rq9xu69ruUgYy7x2W+LHglCa+VgkBRaZ2hw2THX+StmGYLwzscMcH7Mv+koE3HjQDWqC1pxwiK1ADVsn",
+	"GBSzKmQyc4gKSONyDiGgEuQ5wvG+Ei93XxwGHfJ0JFkbtsd8nGIskAsvt8kxzXMrR68/DYY8h0CBJRUc",
+	"IZjcsK6YQyKg9UnU+QPPMdABiwTMcYMu/kF/f1zPGGIO2+QNwpEYottjD1Mpf3rnYEhb0eVOnldP4cj4",
+	"eIMgjcKHFnjnlYDUT0zECeOmUuRzy7LHUPxQv70MA38Y85w1J6mVRyRd9REI9/vj6SV8vrsBjZAwNL8S",
+	"158GMzO6K7xAGsIOsazOoZW08dce3C7Lajnsx70y2rVRtMwXQTmzy5ZFzCDzD1IVscFkhlYitTBRIRZI",
+	"YmsUoKVhGzyNyOGVOIclfQW9xwkTI25UOYTuBvmL0FPG0CgYnRi2MiwKUg+aqKZMYFWr1UuOpjQds8H+",
+	"9u6W1VF9d4bZbLZN4c/bshjt2HfVzquz49M3F6fwTuUK3MKVwR1dyBxRlANcv4Otve1dfENOmaBTvnWw",
+	"9WJ7d/sFRAn1GJS5He6xvdUOTVM21S7oF3EMGjHnHsc6dtt2lGFOW3BZH1YZLikVFgoDJwC36hxPS3iM",
+	"Q3gIY4xuHcHjAfq4r636XmZzNAtAQUG1tLpS/mltFDRilps4dYj3L3Ul2XYSKZiaSmFrzvd3d9c2/WuG",
+	"MzZobUnVqLuJDeRXtuNK6kLNHdDdvbb8j49fPiZbqpxMaDHfOtj6nhllzGf02cug1fHThm/RC0hHqpX+",
+	"/DHZCm8/gNYKbzRYUo3Z/iltj/guVrM8hSoaVWEj0oprvjv0YVuQ3UA1woXSjGZtjvq75OL7+cY5KsSl",
+	"78VNexvmJrMgI4kjVobZXUDARTUYFnTB9OAYDaraxE1b8ssamLPGjq/pLWszIK3JHQ4R2yToQgs7TwJT",
+	"rx+HonrW5kxfim85s85CP3M2+6OLpLDhQ5uZLscs2I+tdfPAh7GcVHG32N5vk7fubuGQiJElNhJ3Q9Nb",
+	"SG2Vksg8C6+X+/EF2NwLxFRdpQvLelNaFJwpYqzUQwtFNLMRRER7nhGeGc0YzBqfRYLcLEhprRwrBkcM",
+	"h1d0Asaggi7CL3f3tsmllFjvOaQ8LwtWaVn736GC8o7pYj4ASAMCLgSoykYVpc7d0I9gQ0xd63XwLC7Z",
+	"V3I0gmvt+UtGSNuopBzuq1e7sloSkmXzAMZgMYfLcoHSh8H8ZYZLrM0AB4MZkI+q9C8ihxjttzxauSVc",
+	"cjfYWljK5pxM0O7J5nmEG4Uoh1rKDlZ+WyKs9YaY6lgKzUXZKSgte5mvNgs9rLvpSJozislg92Sw/d2X",
+	"kbxqP+na51srQ5/W9/IQOBoYRIDjz+EzjRG+eTWmxpiAxSaus8WPTL9mW48uagKEuvvfmOEdWVPLE+eU",
+	"5kXd8O9FudAZ5ei3Q6d8cMswiBoFeb6UNcHQ24eRWNcBF20/Rltjf8WVfj0/8sBSD9q2XsHgIxshaOVm",
+	"t/bULMmzLRIfi9PUhq026/FWjfYxiVEqjO4x5IXSwdbfsvnSbU865P8bqc0eTqZSg3+aOicyVOEZJqwa",
+	"QrmAF8p2ByqEitxcls7HKhi6arGaMOY3vxLmce8eZ9Yf6Xu45IeuZgl1f3SKQ4NHEB0kZ0ptE6haNCPl",
+	"jNo+N3XnF/QpiSpCCJXnOG9DGlF9kieyGHHyD1yPbWPWDull9qpyd9lHN8rmYA0GAR6XQNgovG5xOUQr",
+	"BjZa4ZKyergnAqm38/mWzb/gaTA83L5HAKq6ziC1DYpczSfenVqAEmXOAqgwG6Yjzkuoi78GIuPQZvnZ",
+	"AEoVlBPsk8ZwR5zGC4kJxfB0whCf5h/dmMW3QDkI4NrMXesmvfVnrjoEyQL15CP4NNNxe59sDtVmD3JH",
+	"xtgjGzlHQWw7en43zGfntFRxNgOWzxmAWUK6G2p5wmfNrsZf0cO6g71DMPfu8blvzZfnNnk7JHomnUbh",
+	"PAgMRKCC8ve2toS4ABtm9g7wgSdh9hWvLcFmj3N1/cjv4ifBh0xwGYfNXPcA18AiBbtc5DXecnbZqtNI",
+	"Mlr3BfOoVZtXul1NeA+t269rszvopmlJstwWLmctNXtFC8vtws5n+9NCfeNUZBfew71c1zj1Ad3H1DSg",
+	"74Xv4epo9pUiqmKm/tRaWZ2oQgARoa4C6vUW7Garqjyvnc/+5y+LHAxVy4INCsCgL0Jc8smwccIDHQ61",
+	"8cKoN5uGe1qD92/satWCwxuc9V2Nrat6pNqGc7Oti7Zmx/ZyamsCK07Rda3XqRG0rwvrndAnwxXxnbgM",
+	"j4pt8o5Nbd6CSyhpQn21L/Zj+KIFfLX/OHz18LB0ywFYERLAzEQmfRfAMUVSrsxh4X3XwSOYptF5ij8Y",
+	"a2KFc6zZJ41jDjAVZIk7tX2rFXesGIAaYDNIyDX8cFBR6NpHlaiokv0SvIiamgS42QVWtiJ/bV+tQxRc",
+	"+EyX2u59ZaVBQhBq1WagIaxtlTda7bbZXFdU9szkR9U/sY+QPw26LW5M2leTdEj7as3rkfaRfCibzYMc",
+	"6BLkgmwqqohvNvuVIh/cCJBLjOle2K0A0rU8XuCz2/6cDbW8swGSTv34lX/qMRTksBXBMg3ZPavWEmmg",
+	"NilWxY68S7XDBEshZwkZylLA8TcKwoQWt612VM9rt22fxzUqCw2bHMb/46mEr6S8Rf8N7jsX1g0vh8Q2",
+	"wiT3ON09rm7s0Lkx7e7IJo3YfFE016sFkg9hUTvNDYNCfcDUIiDcsSLimTFr/kPpb0fqFjwULisFeSGx",
+	"lf2+IZozQX3X54dxRC24uUg8v22EQTcvomu9VnuI6foKH74htfFaboubOXHoAKslcDbDg7E42dt6RGZz",
+	"sbJwoieKl9W3ub2tuNDskWJj4SYehhUKAFfN9TY5cgU11UUe5M/254dIMUrkTO58lsXoyz2EczGqxHIZ",
+	"k8qu+x0g9tIRQz0S2JwriBGOXZBXsBl+tAtnCWIE93HYoECEhS9teY0RnefP17uPxteXjej5GiQWeMkj",
+	"kOp45ZodfBD79vGQ17i686ZBro7lxLQvnn+dXJV2Poov1YP4RbTcDPC2ARzOHt9GUaRaNYtlym/Z/L5m",
+	"gpc6y7Y8lhDQRDyRiiFQHPg2qkKwWiWb7zsI0iosb23JIIzbP22CQTSJYE1ZA7hznV7+vnuXPHJ+waa3",
+	"3SYT/DtfYb4Gtg1yEh6ahFBn134Cozsp4blx91PkL9ja+hASIiwIPgjL5wsm2ExhgXpH3sO/sx6eVdZD",
+	"C9fjcXMf7OSxFIjouS0z7DPbrdjBE0uC0edVcbkrz7CdHjKe2U5j5rlfS1bMqxNLUwTGq7hgCUJmWy4c",
+	"CUJTX5rvatfJDbQ1BT7IpEa6evDtSQ0rswIe6lgiWkHRNe5FGhm01+ioMwvgK8CNBghYsVk1LUZMd836",
+	"omPW2Eiy1KkEdup51Mx2v7UvLfgWKuZEG70HfiZM6GKeEIBeVI76kKVsy6/SvMSgV/Rz2ae1fKzDRKwG",
+	"6gesGL0AFi8ZIt9rmOqDLeZB6/wAdUkHBkpHzNKyYxX+j5Fl9ANwjxPSdQevhvXy8+vdoPHMvgUT757g",
+	"4yavBcOr53QULyVH8skh8CZfU1hI2qAy1mkmtmJTwpF2dgH+pcOcQ4Eb0bPM7zdnz5nRd9inqSx0Z2kL",
+	"YL3kXEDZlDvT9fCn4cqLvx0N9r/+xnc5NS8gHx5WbU+rxnAeSGWbZDJVO+5O3Z5kVwJwlMZyZg7AHSv4",
+	"cA7Oux8l5onY6po8d3sIxRHQS9bjLCAg7WQKIOnm8j9E11dQbXdTMHqriBwOr4QVTaDP8ZGguixYTLc6",
+	"BVr1uvzeGj3QLRDDJ2QE/i1z5/9aMgEt+RXKf7Ne3AiWOUE5pqrr+rENufuc790HH79PA5G1j6Cf8YYL",
+	"WkQaG0Uq7y/evgHOWIufJdh/6su/qikSIvNsyVnrlTYKR9Aeko0dQmBzS/BOxetnOAuO+zYrQH8OFxTZ",
+	"yw+OayHEvRYpyhA90okYCJShWE1IwSbyzvzAhWJwSAAa7I5lBK53p0DNCq41E08uWrGF/RLnaJ5/bx97",
+	"DP8oztXHP+pW9fBNtSOBOhg0+3Rlj3JYgWMF7lLQgWXnZelU8/aeItU3tqkp1TSXo0WJUMf2kcfY0GPI",
+	"Iemxn/DgejSdWm9rW9BuG0tB1gNWuiv+mxHAAWA8m5NU9txF+5fNbSOOP5gWzMOb3D8+F40En+PQx96I",
+	"3Fy0zM7xRD4Y+6HdN4TFT59OmVhXBlbqoc58yhVOk0nsFSyVPmymEa/EeUsiujthv/lO8X5cddZ4DFmA",
+	"39RLGth1PXw7fBC5nVBRI7JDIexQsdZ14Ls8tx8s2N2Z896m88FPbE4oKSD9nGUYp6FhspNP5fEda/xv",
+	"vEPR+fAA99DHMfb3t6/EhwrBISF0Ydx2m0BA0tx90CRgKAuy/5KMZVksKMeuZMtq5OIVESDg8PG5Caf1",
+	"ZX/5Q9Gd+3UIAJoBMPxXaq2JgUiGSlId+o23SIxJIxMcYmOuD80Dz1NfMbbz2f60MKZ7VAck5YrcMCOF",
+	"LTBm+/QUpQDE5yBd8MgKb5dAzRUpBSDk0DnCD5AzdCAghKUUV2JIea4Se0JHlIvYmcCIbOeZiLdSTqq1",
+	"2l5gWk6nRpOxl4ZZXy6VJnOm21DXXv8Jsvli1jq0eL5AnKm492w3Ao9fedO+/m5/t+ZR24277Foo7A4n",
+	"y+0bAMYasTQaBxjX5hvZUCNy7WHjE3MQVkaJ6/i4oSwazlX/VbbVRauhxcc/QMKnzQAIqQt+7TzH6ALV",
+	"tPPw9nA6uBNsz+KXpNvgCFTMTUE7dYvRy+r711RqYUcLjmbFjAFIe2YM/pw+rkWRLH3UTtTPAAnkLsDN",
+	"KtUjocrFXB8pp8pN1zetag1c0J2ddQ+PANJ1DUlRq+79o0MIdVzPV8Ka50QWAYa1fQrT0pOaNtqpcVbM",
+	"sEmV8X5ZBWuEAHLz3wsFCKGcjPhHEGqLwgtNWW15REJKkTOlbN4Y4gCSgtF0fIBBCsDSznPfHgWAxtdT",
+	"sIip0h5B6OLkJ7XiOVpdqQyFW18soTqvPZ9cP13fXQzuwVZC3h9mmHxyqMz1zL8+1K0u/MeRU8kzwCPa",
+	"tFx5Jgl+1VX63HL8+jDmspShPsd+LQmAz5G7nxHe0aYP0zNJ/bvnJb2O7L9Yht9Dk/k2dAL7RCH/hUKQ",
+	"PnAFMoBq8Mo+WZhxg9ak3fedz/jDl51gG6OMcCJnIpc0sxu0Ei/IVLM40Mc9UkQuodVVztbkTcDvJwAy",
+	"b4bFbb9m2YgRPpnKQl+D3+ba6HSo0rlfw+6uwA2ZJeET6m5vgpbmN24nI1fcTbXLq4E/9eM+28NuECKr",
+	"PbHVXTUsm9Bb5loO5FzcJpVU3tu3MZeILW0sinenRyf/p2Yqd4VmkACdEGV760RdD2fqOFDmOzeNwgyT",
+	"WBDrKbMZfkFMZSZcb8Okgup2OhHWBa3kyiuVuT/rvbas3rECq/5TcjHQ8pY9Cy79IWwWZ88xAIWQ64JN",
+	"pGbXh63eYd+hxwG+IVQqUwaFaQA5hM36K7MVnavQJgg4PsEWe1QQRouco5ppb0js6Tam2FtkCUT03yW3",
+	"TVo2yPPVJB3srvGP6/KVSIF525bGoEtimgsNXQEO2MX2Ev7KKJt6JotbYpisdh5WYnToDbUKT9tpF2Up",
+	"vbGPbFBDd1NE9sj/aS1XvKOyPy9NEjt6RLokMGaut2esyEFYcqH6/gaeeAzl3czUR3XHFa0p16eKzdb3",
+	"lxTMJkv/gYJAFcRPn8SiqsHt4yC6hFkRS+FcqrWtAcul6uQrRcgEddMtIdCrVWmyt7v7WNBa61YB3ooa",
+	"CKS2rgKfzVZLJEGfQy116eXud2TCqAC1aJv0zHxyTbSaqU9B5saldOEnWpHf/iZeh/o9G3ERojw9zzwl",
+	"IOwTJSg9VrbCse/G/uA8pEWnyevmq3uqAnSzh6fl3v8wRrN460hl62dBO82/UAZv2Hh4tdzdPuxXAYv3",
+	"ZD6rBy6+dc/dQ49x2drJ+ly1fl0P3xurmIeAHVbb4spY74Kl2pbTdVZXPTttux9u9Yxy7YCr57K0yCSu",
+	"RTP2joPvt/3t57IsKjw5w7muaBFQmqxN4rxHnnZXwicByKJKofR/r2ViJERJWxbTSFRGJ5ZLUtQznrJu",
+	"o9zx0oaEF47+RBeoPyebvT5xe2onwlZ0BtanYQl173t1+bm5R+KFE2w76Zilt8/gRj0263h+DLkBCf4D",
+	"F1lPCX4EtcvmJA9lgRjl9mC7GstcyluWEarXdQHjnXvjvVYz6pFngHqLruDNcupn+9OSVPS6PARrx3Yc",
+	"nsg7mmMfgmVGTUcWecifv/c0Za7SQHjZrUvMPQWdBoe0gLh4cLml9Tqe5bu9PEe5k6C7j3ERBLrUQ0vO",
+	"3fF4xvqOg+6oR/ymNZG7/pDftJD/ZKl+3Bsmhoz6hrEM71dEYeeC3Eg9JnaB0AdTAutj53Hom2mFYNiT",
+	"nOsKqR0v/Bp8akTZei3v2GbrPYMZnshWfLRKgPNSB9WdXGjp3V2O1fq4fO2z93FIKKa1swkfm6WbOpO5",
+	"iS3pL9yyNuQNa8zyh+WvQmp738G5dtVm1pRLxywrc5aRG58ctUJkegmzZXJC+RIX/4l95jE0VZyrj6Lq",
+	"VrWGfkeIBmdJESkfVkpGSKyUXGORcJ3sR1lmKbGZo+XHfyLZ7bY5frQyzwQbTBKB/CQqHBYgzkm0NIbI",
+	"tJB3TBxaxR7qEnWHAl+wVBZZjFl6QSEq2feI7nzGHxbaIpcO3Aq/wH0VAuDVsLzBnLMbrojiYpQj3NRA",
+	"CswQTeJZRe8A/CbgzmX1EO8cWs4jtzy0GbGWBOX00IKWAsS1+VKACDGbOaVKzWSRqZpetY493aCijd+1",
+	"JK7b5B2jG8vhRtWI2ro6O7nYc1NLacP+RGHw0LsyZzWAp0OiJPquaI3DbUOYEDi+xb7nxQLufQwBdwbf",
+	"i+dzwycAGgG5TjBIqK8Uufzfl476Qs56XXPLRFSvln3Njg1P1rXP6kZBzz7XgCJpPjOwRYrVs5+vwIy9",
+	"2vqSXIlIH8Cw/x9mw+H6yQ0bGe3C3x4uIx/wSAED8o4V81oBt/+lBS+4EjX0AqN8MF87meeK3LAxFxkx",
+	"m4eVGZopsDqZnjEmEiLA2gwhENfdetC56lxLsmDXq65ktkOID7NCPcqQFvUUTKIYuqcn9+yFsinMplFB",
+	"6+zevISlAjve2fkYTHSfPoM/4xjNr43Z8kYF/xFnXAIl4VKuvbF6gIJzLPMM+IDrhNBcSdcEzi6wQpOo",
+	"n9EYxEKV0haFwv0mAoj88TEMB6BQH7vBknI9SKvmShpxo2lhEiZ4cGZGuTkMq8bh93AmJmxygzBMjqGB",
+	"EXohqcCTG8MlOsLFgzQxn6TIBFFIqQi5dIxHtKi3SuiM9+G2bMaIgbHPxLR8dPPFMlvcehk5TlxPRZfZ",
+	"lV6WyMiSuhdj9VFkkd+WxU9QkO18hv/3KKauOGKZ4XBJb5kAr8dGaqkvMaMauN5MUkW44ERvjpKb6Kfi",
+	"Nj/ibh8FR/CBzvZRIZdV8P2IjzyOyJf96vfsmtZwJGEgf+544eR5rIsfECuiosDvN+Y5cmJX+pqq9Ytd",
+	"WU5XELt76525W+xablhPoQXuUv8mZ4t3e5kBhQfLCFFZTnsJURmrjHwqNApYdoWwauGPQfDU2ooGROon",
+	"NkPadYd0O6ix+/tivLfCjfVIMmS5LwemWRzjPEd/2mwsJ1gOht8Ayi7PmNBcz8HbwTNzaMY0I9MS4pm0",
+	"YIA3Y3OTDsOwpyLYl6bevyyXowHvCnkisMZzEny/M/4L8rKFNyRhcBQeYOAs3NwhY7aTzloOfD9huWOv",
+	"4J3P+MNC6Ym+6B8KOekvQVENlaXenBaq5IRBaaPFX3IS1bXtsCfmZk7GVKxRoD6G4Fj+MO7bkiazliKV",
+	"jo6XS7eRusQ8PcqyS/nHuDgwPwGpaNMTcOyG2didRbeRY+oExMALiIWGw5l9/Nw//Rg2RHPWXknufoUP",
+	"37uzthR9DvFntCJaxNnMvdqc5klsizYjdMSmCzrcdLe+oyyzcQRxdkJcwrfjkAQRRGAhKxgoa49Lt8/3",
+	"zmf3Yw8TJspcT2DN9NoRb+lUm4Awiwgq4h3o6OfV1gga0Tu2nihyl+WznIi7j35CpoEoXYNJVFHcA2dB",
+	"7Eoz5SyCxxCVy9UYt9DFioyD4qckzTkTGvHC4hhd2+TIxrS5UiWEtu1btuhGB+R2IgEB9YAjmcD00yvh",
+	"GdW2SgOJga3L4vWyaE09/wvg98jevSSOtcYqifNkohzrdTabe9o+O90VO+uWeffSE2ElfZRF35oMqGgb",
+	"E2GsFYL3kkyYAKv5kXJBZjbjZlZIMQpCSDbLFjzZVN1iyU/F7ouKcO6fOLKY8dTGATr7yeyj48uzn08B",
+	"2tpoXsHNg/JUlWnKWGarUevZHZ6sAGpUz8uzAEozrhiCJ71BgKNcKqauhItNYcPJS3qLbYa8wIeglZPx",
+	"ZGURf9FWHy6A4JsR8l3TPVEG6jMT90ep5ne0oWLKgmh6C+0EzV4/3Q1gOP5p5H/TC4QqDodsFjiHtUqY",
+	"No9rWuhLpvQFH4mzjWb8HUuhuSgX9KhktqnrTSFnihVkJAEsaQxpXLCeC6YHx1LecrYk3W2zzAhgKXVB",
+	"l1j/ryv2duIGk2oLpsoctiW8Mr5CTd2Qfz2Xhbjjugck0Vnw3KPoBn6+PgpBuLo1+I+q0ZzghzZADi0A",
+	"rnNMce+fRFcRemPZRg4JkiDGAxanG/VEQV+gDPLPXeqqhTbAXAeuXMo+zaVg2+RsWacKmxh8JaA81w0K",
+	"OTN2pCYOZ816AnsMuyBvkyPnZ+3VpCLgjI3VcbyG9TxRf4rqA41d+wqgPeP3aMVTgR3/ICjQ+hmogiiH",
+	"YV9tm65mAUElpPYsTyntc6sGh2RZilQguHY+V//o4ySrM9CzyJgS4V6auQ79ZtrTLCSEZe4lcNbRc6Ir",
+	"SYqH1IxkSvHmcX1guhQ0G4A2A7aR9rrd9Ih/H2/AFK3EmeY0fUgtfy/1wU7jOhtYG4nRXMVSwn07JSj2",
+	"YDSH49lqC3G/Qwq9lrDPQ+fpdCm5i1SK1z5td/PqBM7VR5Vwq1pD0hOOdB9lAcm3wbRke+HOxtIqmAVz",
+	"3YvIyDWkMJbyNjny5Xwu+ZoKrz0ELVEPjV3lPBxgZPtEE6OxXgk5E8vveH/5PqvLfX0WjWPE+IU+8Wy6",
+	"ljxn0dLyEGy6jorQKFB4mHCwnLvs9l49vyTgiicojmwmONvzY1NLmlTEGiWsBgKmr2o/10XgR2gj1SeF",
+	"xDrXoLbB+1ZsyafTHZN6PskcodfMhaRYDu+93H3hfXFx6UF6CQ8MsGxUfoRT/LFFSJC6BvsBKVQTR9u1",
+	"MPEy50RPuOR/QZzkLmDk/UXAyEtKodYGldypu09zKjor/ALYspEkU3PoKcn5JKjNebn7XRUNMJQn12Uh",
+	"DqYy4+Xk4NdSajoYlnl+XYEAAUwY2ilK0zxHCwtrscxyotWBPzJ9bpa6STirnHZCNQCZ1oOdb4aK3VBJ",
+	"lVgOXaGhT7eq5ZWXio5YRDcFMm+ORWx552KkVvfQoyC1WjiifklsuK614NdgmSt3ZZDNGl5X+3pgu6nD",
+	"dOBXszIBHPjtxDcHr9RHJDh4pc2mxJ17wKfNgC/D6E+SAOd5pzMO5lhrPQU2br/6Z7DVuCG698tUeXdi",
+	"IbZlfurhggt3vGd62hpLawRhkymmhyK1LusHCIWjOUlw2biDlgRq/GHVQIcrMoK2m4a0L1ci7SMkjdup",
+	"FgOQoVL73I7h7u/vGL5jcOxoBMOuPzd0HTS4eBdfjP8LH3mMaxGm6nMp2jU9nLg4UE1xAa/mY6suXUVb",
+	"qLEqOdQEJnKwSLRgZEYLwbJtYh8a0yJrtOxSttU0xMvYJ5aWGIAEEaQ01aUiL/e/SyCsV9nRV+KGMUG0",
+	"zDMXTkYTvJwSKFqYcFFqdhgOiTBVpTB6thTb5LT6E+TcUnWrYNXgO2KZUSJSmjOR0YJMpNDjK/Gn95fH",
+	"f+7IgAm4cCMpLzj+U+M/P/4BCGMAKAxiqn3vc7BM3kDe9UJx8w6eeAxim5lO2JAL3tfwxrWtobtsyXM9",
+	"4ALT0BHsfcJHY80D8xtUbQ0YNL6zQg0ZbkwVmdAs1MPNeJG9Aaf7xhz/1k0w8+0fqtouBxQ+BmdPzVZk",
+	"OSTTvVimV3YH7c1ubKxfdc6eRLlv8mRcuYBtXpuCX3lGK6ZRPZmq13nf+Wz+10OF9zv6LIrlMVT11unk",
+	"vvZzTJVrxAGBaJYRLZO4P74P7TaoqZt5FmsYdVEEN7QnpgXZxHzizHzay23yhnGodPDHHdhnRO/Mi4XH",
+	"FbDIRHRuRqj56jG9BwVEIAY6Xe/P55jv/j6Pua9QKKCPLrSLuGPFHJh5NpYWujzKtX0c770EgWLFHU/Z",
+	"wAYPF+sAF/jwkXv2MbSB+px9tAH7BvGftAZ4vsaQMbiaWzaP5WXim/bFjV32b6S2tcr0xjATdTntqRS2",
+	"rcaQu3w8vNbpLRM+Yx7FAtfu2gFLBMQDIO+rRkSvq1d2Y7M2ZRWEkzyJOtBkyricUHWuWZ9m0Bw4woS9",
+	"8trrvLmqqNj5bH/qoUFEGONZ6BINSmJV6i2bqx5gPOug9QZ1DFUjeR+n4PM+vbu/+9NrL3wjfhMSTAi8",
+	"VsXdn9vp3qFTPjBnYqMVLF3s2nnd+ZayOrzuCrYsm922uYWzPZclySSIFsFYVoWSMaGda0RCyXNUkO1d",
+	"aB0xLdmBtgfOw7LFuJ51HvyJzTfVAwRmO5ryn9j8iXLccfIPXI+xVrvrwN2yeZXaruyjG020fW3zsY/O",
+	"z2D2pzx+0EBgYBsILGr3fwFPXvCReLvRrIXaPFE127WVWYN6HRZ5QvVBlhUMQLi1JAUbccT0hnzUFnDW",
+	"YyG9xOz0tzMBcNz5jM7Rri7BMch44dsibJN3cNgsjFAttVbzuxCCoF3jGvrcDs3rTGTqSiAANcuHVZIM",
+	"5M41Ruw231tstKn8uXCiJ8qi2zwr9wRBSXkG8NbgqbF5sWRSKu37abiS48fBLcCgQVeW1olhaVow8v7y",
+	"eJsc1bqlGgY2nG60F5JR8L4RIUkhZ9vkpBbpmspCY1tbH6Ky1dxDBOonstR0xLzran4lIG3UhaR8C/xD",
+	"7Kfpw1s+hIVtefFpKVK27RoS2ACY+YiRgwVx3u8bKW+7UsLeA2FWlRZAzh8KOemj8MDDl7L3o76d1scN",
+	"nhT87sgRsX94eK8oH39MXPBRZERpWRgOuKn3b8jo/MmT1GDW7VTddd7Jp58Mh/++OQbahdiPXKFLiPvo",
+	"oAT7GAcdnHA1lYq7yq1N1GLXsh+hHJUqcnzxc1LdianMy4lQhpMSx1r+h194lgSxcsuQiePGX27mmqlH",
+	"ZcAw0LO4fX0YEHqMDvb+c3s1sa9Wt6YWxxgFSakgOdMu2SKTCLZSMLo8tFP3wBpim+uznIJRGw+g5rkx",
+	"6SxcS1gcJYtWO7AqVMoV+lZbjZjMI2inDjnLswjYAh+J95sC38XBn8gEfB29U8ySWAadxQIAFpICgANY",
+	"8Uw/Hb5D1FKs+QkhIaDOBqjAOw2wYkpnTEYywsqbnKeWI5XcuaHpbTqmQrB8kMuRLHUDFXA1+dITGARq",
+	"mGA2oqVhXrBBoNcORA/UNjmNA+VwjYxtdTN8uwIlaHP599UHvoIZezP8p8FsNhsMZTEZlEXORCozw7x9",
+	"mbA18UqH4WWcaJ4YoLEyka2nOvhjXQKygsXwojUDz1QjCA62hFGES03+1MDANDQYHCMRCFKB7G3v/nmp",
+	"Cd1kU8MUgKnTZTycGm7A3lwhRIXTvS2ECyz+ho2owEsbUGmEtRIUNukalormJGc0A28AsCBaPmRKR8yl",
+	"wik6V1diNgb9/nqKdL0+bOBN1YYxrztvXs0Gb6K0xKyEH7jgauxxcRrHMtb6SVl0qGjjp6/39tudn5L4",
+	"QIbxu8b5du+7/gNxpbrG2d99+W3vcVhRyM6WVvtff7PaQL+EnNQx6Mvd775Z3inrxe6LNmf+KI3V6hqC",
+	"S6EwkSG4Zl7JlC5XXJOnu446JYJi1oHmDhg25pGHFePTGttX37/a+c+4SuUdK7rVpxM2BQQYKYL2iW5a",
+	"699DCJqEKOkvEyPTPEYeoTfgKbMxCdTBIJ8/50of1LuQ0itRedwupSQTKuZ4ezk0k5f7tqjsHdPFfHA0",
+	"xIbkNk4edQac2A8NALDWr5y5SZ46zxU/8l5Y3pWjxbog630z134pAiZOpIWC0c3hxmkDMfTjbKVpobvZ",
+	"+rIBQObuEsfRjsGR4dp32qE9dqDj3vicDKq1YWwzGtfb5O0w8ABeibDLK5I3CWfBcpRohrb5mI2ybjDD",
+	"E3l3ewLHSTKSz8SaQHw4Ldte3/tENzwDL3JEJ4bC/Cc2925paPCKykpZ5FsHWzt0ynfu9sBKsDN+jlhs",
+	"g3KaeFA7839U4e0FXkXLW5GS0LnmAj1VB7BqiFqCe3sc8AdIwSDYkkErzqp3ZDWKTdL7HG1lFnSSPIxJ",
+	"kZQKbMZika58JzhsOPG5oxYUZeBY5lW30urlqvLocyx9PYbQAeqyLzCC+LL5t2027t1Z2EATkHAxomCI",
+	"O3J95Gpd7NqT29in9cM2U+f867dsHnn5otb2/CBCyqTeH14l8DBEwiq2r1PZcHls26XLeIVAgatqxgYv",
+	"WE+DfwmYscx47JuPwy66FiDPyG6ggxySQBapdufW9nhvmLY2zjCoIMTBwzqBua20AVvMot1W4wscpYvl",
+	"ff/bUtn4ya+u9sYOUFofffT1MZ1OmYDrKixyZFNzgMz/gwNYgR58/PL/AgAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -105,10 +105,13 @@ delete from custom_roles where organization_id = $1 and id = $2;
 -- name: CountRoleUses
 select (select count(*) from memberships m where m.organization_id = $1 and m.role = $2)
      + (select count(*) from invitations i where i.organization_id = $1 and i.role = $2)
-     + (select count(*) from grants g where g.organization_id = $1 and g.role = $2);
+     + (select count(*) from grants g where g.organization_id = $1 and g.role = $2)
+     + (select count(*) from service_accounts s where s.organization_id = $1 and s.role = $2)
+     + (select count(*) from api_keys k where k.organization_id = $1 and k.role = $2);
 
 -- name: SelectGrantsOf
--- All that a principal holds: an account by its memberships, by its own grants and by those of its groups.
+-- All that a principal holds: an account by its memberships, or a service account by its role; each by its own grants and by
+-- those of its groups.
 select m.role, '', '', r.permissions
 from memberships m left join custom_roles r on r.organization_id = m.organization_id and r.id = m.role
 where m.organization_id = $1 and $2 = 'user' and m.account_id = $3
@@ -129,7 +132,17 @@ select g.role, g.project_id, g.cluster_id, r.permissions
 from mapped_group_members m
 join grants g on g.organization_id = m.organization_id and g.principal_kind = 'group' and g.principal_id = m.group_id
 left join custom_roles r on r.organization_id = g.organization_id and r.id = g.role
-where m.organization_id = $1 and $2 = 'user' and m.account_id = $3 and $4 = 1;
+where m.organization_id = $1 and $2 = 'user' and m.account_id = $3 and $4 = 1
+union all
+select s.role, '', '', r.permissions
+from service_accounts s left join custom_roles r on r.organization_id = s.organization_id and r.id = s.role
+where s.organization_id = $1 and $2 = 'service-account' and s.id = $3 and s.role <> ''
+union all
+select g.role, g.project_id, g.cluster_id, r.permissions
+from service_account_groups m
+join grants g on g.organization_id = m.organization_id and g.principal_kind = 'group' and g.principal_id = m.group_id
+left join custom_roles r on r.organization_id = g.organization_id and r.id = g.role
+where m.organization_id = $1 and $2 = 'service-account' and m.service_account_id = $3;
 
 -- name: InsertGrant
 insert into grants (organization_id, id, principal_kind, principal_id, role, project_id, cluster_id, created_by, created_at)
@@ -138,11 +151,12 @@ on conflict (organization_id, principal_kind, principal_id, role, project_id, cl
 
 -- name: SelectGrants
 -- Of an organization; with $2 the one of that id.
-select g.organization_id, g.id, g.principal_kind, g.principal_id, coalesce(a.email, m.name, ''), g.role, coalesce(r.name, ''),
+select g.organization_id, g.id, g.principal_kind, g.principal_id, coalesce(a.email, m.name, s.name, ''), g.role, coalesce(r.name, ''),
        r.permissions, g.project_id, coalesce(p.name, ''), g.cluster_id, coalesce(c.name, ''), g.created_by, g.created_at
 from grants g
 left join accounts a on g.principal_kind = 'user' and a.id = g.principal_id
 left join member_groups m on g.principal_kind = 'group' and m.organization_id = g.organization_id and m.id = g.principal_id
+left join service_accounts s on g.principal_kind = 'service-account' and s.organization_id = g.organization_id and s.id = g.principal_id
 left join custom_roles r on r.organization_id = g.organization_id and r.id = g.role
 left join projects p on p.organization_id = g.organization_id and p.id = g.project_id
 left join clusters c on c.organization_id = g.organization_id and c.id = g.cluster_id

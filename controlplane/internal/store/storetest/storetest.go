@@ -50,6 +50,8 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		"a grant is a role in a place":                          grants,
 		"an organization makes roles":                           customRoles,
 		"a group gives what it was granted":                     memberGroups,
+		"a service account is a member":                         serviceAccounts,
+		"an API key ends with its owner":                        apiKeys,
 		"the first signing key stays":                           signingKeys,
 		"the database keeps its name":                           instance,
 		"revisions rise when what all are told changes":         announce,

@@ -120,6 +120,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * API keys of the account, newest first
+         * @description To a session through an organization's identity provider, those in that organization.
+         */
+        get: operations["listMyApiKeys"];
+        put?: never;
+        /**
+         * Make an API key for one organization
+         * @description Not idempotent, as the secret is shown only in this answer; delete what you do not need. The key never does more than
+         *     you may at the moment of a call; a role and a place make it do less. When you leave the organization it ends.
+         */
+        post: operations["createMyApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/api-keys/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a key of the account; it is refused from the next call on */
+        delete: operations["deleteMyApiKey"];
+        options?: never;
+        head?: never;
+        /** Pause a key of the account, or let a paused one in again */
+        patch: operations["updateMyApiKey"];
+        trace?: never;
+    };
+    "/me/api-keys/{key}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a key of the account another secret; the present one stays good for a time
+         * @description Not idempotent, as the secret is shown only in this answer. Of two secrets the newer ones stay.
+         */
+        post: operations["rotateMyApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sso/discover": {
         parameters: {
             query?: never;
@@ -475,6 +544,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/organizations/{org}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give the organization another name. A name that exists answers 409
+         * @description Addresses of pages and of this API have the new name from then on. Clusters go on as they are.
+         */
+        put: operations["updateOrganization"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/organizations/{org}/members": {
         parameters: {
             query?: never;
@@ -801,6 +896,172 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/organizations/{org}/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        /** API keys that are good in the organization, of people and of service accounts, newest first */
+        get: operations["listApiKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/api-keys/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a key; it is refused from the next call on
+         * @description Whose owner has rights that the caller does not have answers 403.
+         */
+        delete: operations["deleteApiKey"];
+        options?: never;
+        head?: never;
+        /**
+         * Pause a key, or let a paused one in again
+         * @description Whose owner has rights that the caller does not have answers 403.
+         */
+        patch: operations["updateApiKey"];
+        trace?: never;
+    };
+    "/organizations/{org}/api-keys/{key}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a key of a service account another secret; the present one stays good for a time
+         * @description Not idempotent, as the secret is shown only in this answer. Of two secrets the newer ones stay. A key of a person answers
+         *     403: its person renews it.
+         */
+        post: operations["rotateApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/service-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        /** Service accounts, by name */
+        get: operations["listServiceAccounts"];
+        put?: never;
+        /**
+         * Make a service account
+         * @description Not repeatable, as the second call finds the name taken. Nobody gives it a role with more rights than they have.
+         */
+        post: operations["createServiceAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/service-accounts/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the service account */
+                account: components["parameters"]["serviceAccountPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Change name, description and role of a service account */
+        put: operations["updateServiceAccount"];
+        post?: never;
+        /** Delete a service account, its keys and what it was granted */
+        delete: operations["deleteServiceAccount"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/service-accounts/{account}/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the service account */
+                account: components["parameters"]["serviceAccountPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an API key of a service account
+         * @description Not idempotent, as the secret is shown only in this answer; delete what you do not need. Whoever makes it has all the
+         *     rights of the service account, or is answered 403.
+         */
+        post: operations["createServiceAccountKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/organizations/{org}/projects": {
         parameters: {
             query?: never;
@@ -1102,6 +1363,32 @@ export interface paths {
         };
         /** The same as CSV, with the columns day, cluster, cluster_id, executions, tasks, storage_bytes */
         get: operations["exportUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        /**
+         * The plan of the organization, and what of it is used
+         * @description What would go past a limit answers 409 with the type `urn:podium:quota-full`. Whoever runs the installation gives plans.
+         */
+        get: operations["getPlan"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1901,7 +2188,9 @@ export interface components {
     schemas: {
         Problem: {
             /**
-             * @description `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes; any other is about:blank
+             * @description `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes. `urn:podium:quota-full`: the
+             *     organization's plan has no place left. `urn:podium:organization-closed`: it is suspended or about to be deleted,
+             *     and nothing of it changes. Any other is about:blank.
              * @example about:blank
              */
             type: string;
@@ -1914,6 +2203,40 @@ export interface components {
             /** @description To find the request in the server's log */
             requestId?: string;
             errors?: components["schemas"]["FieldError"][];
+            quota?: components["schemas"]["FullQuota"];
+        };
+        /** @description What is full, with `urn:podium:quota-full` */
+        FullQuota: {
+            resource: components["schemas"]["PlanResource"];
+            /** Format: int64 */
+            limit: number;
+            /** Format: int64 */
+            used: number;
+            /** @description Name of the plan */
+            plan: string;
+        };
+        /**
+         * @description What a plan limits. Executions and tasks are counted by calendar month (UTC), storage in bytes
+         * @enum {string}
+         */
+        PlanResource: "clusters" | "nodes" | "members" | "projects" | "accessKeys" | "serviceAccounts" | "apiKeys" | "executions" | "tasks" | "storage";
+        Plan: {
+            /** @example team */
+            name: string;
+            /** @example Team */
+            title: string;
+            /** @description Every resource, also those that the plan does not limit */
+            uses: components["schemas"]["PlanUse"][];
+        };
+        PlanUse: {
+            resource: components["schemas"]["PlanResource"];
+            /** Format: int64 */
+            used: number;
+            /**
+             * Format: int64
+             * @description Absent: not limited
+             */
+            limit?: number;
         };
         FieldError: {
             /**
@@ -2167,6 +2490,7 @@ export interface components {
             /** @description Groups of identity providers whose people are in it */
             providerGroups: string[];
             members: components["schemas"]["GroupMember"][];
+            serviceAccounts: components["schemas"]["GroupServiceAccount"][];
             /** Format: date-time */
             createdAt: string;
         };
@@ -2177,6 +2501,10 @@ export interface components {
             name: string;
             /** @description Name of the identity provider that put them in; absent, by hand */
             provider?: string;
+        };
+        GroupServiceAccount: {
+            id: string;
+            name: string;
         };
         GroupInput: {
             /** @example Night shift */
@@ -2204,12 +2532,115 @@ export interface components {
             /** @description Name of the project */
             project: string;
         };
+        ApiKey: {
+            id: string;
+            name: string;
+            ownerKind: components["schemas"]["PrincipalKind"];
+            /** @description Id of the account or of the service account */
+            owner: string;
+            /** @description E-mail of a person, name of a service account */
+            ownerName: string;
+            /** @description Name of the organization that it is good in */
+            organization: string;
+            /** @description The role that it does not do more than; absent: all that its owner may */
+            role?: string;
+            /** @description Name of a role that the organization has made */
+            roleName?: string;
+            /** @description Name of the project that it is good in alone; empty: it is gone */
+            project?: string;
+            /** @description Name of the cluster that it is good in alone; empty: it is gone */
+            cluster?: string;
+            /** @description It may do what a person must sign in again for */
+            dangerous: boolean;
+            /** @description It is refused until it is let in again */
+            paused: boolean;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description E-mail of who made it */
+            createdBy: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /**
+             * Format: date-time
+             * @description Until when the secret before the present one is good; absent when there is none
+             */
+            formerUntil?: string;
+            /**
+             * Format: date-time
+             * @description To within a minute; absent when it was never used
+             */
+            lastUsedAt?: string;
+            /** @description Network address */
+            lastUsedFrom?: string;
+        };
+        ApiKeyWithSecret: components["schemas"]["ApiKey"] & {
+            /**
+             * @description What goes into the header; shown only here
+             * @example podium_service_…
+             */
+            secret: string;
+        };
+        CreateApiKeyRequest: {
+            /** @example deployments */
+            name: string;
+            /** @default 90 */
+            expiresInDays: number;
+            /** @description A role that the key does not do more than, one of those of grants; absent: all that its owner may */
+            role?: string;
+            /** @description Name of the project that it is good in alone */
+            project?: string;
+            /** @description Name of the cluster that it is good in alone, instead of a project */
+            cluster?: string;
+            /**
+             * @description It may do what a person must sign in again for
+             * @default false
+             */
+            dangerous: boolean;
+        };
+        CreateMyApiKeyRequest: {
+            /** @description Name of the organization that it is for */
+            organization: string;
+            /** @example deployments */
+            name: string;
+            /** @default 90 */
+            expiresInDays: number;
+            /** @description A role that the key does not do more than, one of those of grants; absent: all that its owner may */
+            role?: string;
+            /** @description Name of the project that it is good in alone */
+            project?: string;
+            /** @description Name of the cluster that it is good in alone, instead of a project */
+            cluster?: string;
+            /**
+             * @description It may do what a person must sign in again for
+             * @default false
+             */
+            dangerous: boolean;
+        };
+        ServiceAccount: {
+            id: string;
+            name: components["schemas"]["Name"];
+            description: string;
+            /** @description In the organization, as that of a member; absent: it has grants and groups only */
+            role?: string;
+            /** @description Name of a role that the organization has made */
+            roleName?: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description E-mail of who made it */
+            createdBy: string;
+        };
+        ServiceAccountInput: {
+            name: components["schemas"]["Name"];
+            description?: string;
+            /** @description admin, member, auditor, billing, or the id of a role that the organization has made */
+            role?: string;
+        };
         /** @enum {string} */
         PrincipalKind: "user" | "group" | "service-account";
         /** @description In a project, in a cluster or, with neither, in the whole organization */
         GrantInput: {
             principalKind: components["schemas"]["PrincipalKind"];
-            /** @description Id of an account that is a member or of a group */
+            /** @description Id of an account that is a member, of a group or of a service account */
             principal: string;
             /**
              * @description In a cluster: cluster-admin, cluster-developer, cluster-operator, cluster-viewer, cluster-worker, cluster-guest. In a project also
@@ -2253,7 +2684,39 @@ export interface components {
             permissions: string[];
             /** Format: date-time */
             createdAt: string;
+            state: components["schemas"]["OrganizationState"];
+            /** @description Why nothing of it changes, for people; absent: it is open */
+            closed?: string;
+            suspension?: components["schemas"]["Suspension"];
+            deletion?: components["schemas"]["OrganizationDeletion"];
         };
+        /** @description Absent: it is not suspended */
+        Suspension: {
+            /** Format: date-time */
+            since: string;
+            /** @description In the words of the operator */
+            reason: string;
+        };
+        /** @description Absent: nobody has asked for it */
+        OrganizationDeletion: {
+            /** Format: date-time */
+            askedAt: string;
+            /** @description E-mail */
+            askedBy: string;
+            /**
+             * Format: date-time
+             * @description End of the grace
+             */
+            deleteAt: string;
+            /** @description Id of the operation that deletes it; absent: there is grace left */
+            operation?: string;
+        };
+        /**
+         * @description In all but ACTIVE nothing changes. SUSPENDED: by the operator. LEAVING: about to be deleted, owners may still keep it.
+         *     DELETING: by an operation.
+         * @enum {string}
+         */
+        OrganizationState: "ACTIVE" | "SUSPENDED" | "LEAVING" | "DELETING";
         CreateOrganizationRequest: {
             name: components["schemas"]["Name"];
         };
@@ -2892,6 +3355,8 @@ export interface components {
         providerPath: string;
         /** @description Id of the member's account */
         memberPath: string;
+        /** @description Id of the service account */
+        serviceAccountPath: string;
         /** @description Id of the group */
         groupPath: string;
         /** @description Id of a role that the organization has made */
@@ -3065,6 +3530,130 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMyApiKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Keys without their secrets */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createMyApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateMyApiKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description The key with its secret */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyWithSecret"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteMyApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted, or was not there */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateMyApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateAccessKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description The key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    rotateMyApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateAccessKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description The key with its new secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyWithSecret"];
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -3626,6 +4215,37 @@ export interface operations {
         responses: {
             /** @description Created */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateOrganization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateOrganizationRequest"];
+            };
+        };
+        responses: {
+            /** @description The organization */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4261,6 +4881,277 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listApiKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Keys without their secrets */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted, or was not there */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateAccessKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description The key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    rotateApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateAccessKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description The key with its new secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyWithSecret"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listServiceAccounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Service accounts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccount"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createServiceAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceAccountInput"];
+            };
+        };
+        responses: {
+            /** @description The service account */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccount"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateServiceAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the service account */
+                account: components["parameters"]["serviceAccountPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceAccountInput"];
+            };
+        };
+        responses: {
+            /** @description The service account */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccount"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteServiceAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the service account */
+                account: components["parameters"]["serviceAccountPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted, or was not there */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createServiceAccountKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the service account */
+                account: components["parameters"]["serviceAccountPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateApiKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description The key with its secret */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyWithSecret"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listProjects: {
         parameters: {
             query?: never;
@@ -4734,6 +5625,33 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The plan */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
                 };
             };
             default: components["responses"]["Problem"];
