@@ -115,6 +115,9 @@ type Config struct {
 	Issuer        Issuer      `json:"issuer"`
 	LiftFence     string      `json:"liftFence,omitempty"` // id of the fence that is to be lifted
 	Quota         *Quota      `json:"quota,omitempty"`     // nil: there is none, or enough is left
+	// Closed says, for people, why the organization is closed; "": it is not. Applications are refused meanwhile, nothing new
+	// starts, and people may look.
+	Closed string `json:"closed,omitempty"`
 }
 
 // AccessKey is a key that applications exchange for a token at POST /api/token. The secret itself never travels:

@@ -24,6 +24,8 @@ export interface Announcement {
 
 /** Everything that the mock control plane knows, in memory. */
 export class World {
+  /** Why nobody can say what an operation would do; undefined: one can. */
+  previewProblem: string | undefined;
   readonly accounts = new Map<string, Omit<Me, 'organizations'>>();
   readonly organizations = new Map<string, Organization>();
   readonly members = new Map<string, Member[]>();
@@ -70,6 +72,7 @@ export class World {
       role: 'owner',
       permissions: permissionsOf('owner'),
       createdAt: ago(0),
+      state: 'ACTIVE',
     };
     this.organizations.set(name, organization);
     this.clusters.set(name, []);

@@ -256,19 +256,19 @@ func (e IdentityProviderInputDefaultRole) Valid() bool {
 
 // Defines values for IdentityProviderState.
 const (
-	ACTIVE IdentityProviderState = "ACTIVE"
-	DRAFT  IdentityProviderState = "DRAFT"
-	TEST   IdentityProviderState = "TEST"
+	IdentityProviderStateACTIVE IdentityProviderState = "ACTIVE"
+	IdentityProviderStateDRAFT  IdentityProviderState = "DRAFT"
+	IdentityProviderStateTEST   IdentityProviderState = "TEST"
 )
 
 // Valid indicates whether the value is a known member of the IdentityProviderState enum.
 func (e IdentityProviderState) Valid() bool {
 	switch e {
-	case ACTIVE:
+	case IdentityProviderStateACTIVE:
 		return true
-	case DRAFT:
+	case IdentityProviderStateDRAFT:
 		return true
-	case TEST:
+	case IdentityProviderStateTEST:
 		return true
 	default:
 		return false
@@ -302,6 +302,7 @@ const (
 	OperationKindCreateCluster      OperationKind = "create-cluster"
 	OperationKindCreatePeering      OperationKind = "create-peering"
 	OperationKindDeleteCluster      OperationKind = "delete-cluster"
+	OperationKindDeleteOrganization OperationKind = "delete-organization"
 	OperationKindDeletePeering      OperationKind = "delete-peering"
 	OperationKindForceDeleteCluster OperationKind = "force-delete-cluster"
 	OperationKindPauseCluster       OperationKind = "pause-cluster"
@@ -324,6 +325,8 @@ func (e OperationKind) Valid() bool {
 	case OperationKindCreatePeering:
 		return true
 	case OperationKindDeleteCluster:
+		return true
+	case OperationKindDeleteOrganization:
 		return true
 	case OperationKindDeletePeering:
 		return true
@@ -398,6 +401,30 @@ func (e OperationVerbs) Valid() bool {
 	}
 }
 
+// Defines values for OrganizationState.
+const (
+	OrganizationStateACTIVE    OrganizationState = "ACTIVE"
+	OrganizationStateDELETING  OrganizationState = "DELETING"
+	OrganizationStateLEAVING   OrganizationState = "LEAVING"
+	OrganizationStateSUSPENDED OrganizationState = "SUSPENDED"
+)
+
+// Valid indicates whether the value is a known member of the OrganizationState enum.
+func (e OrganizationState) Valid() bool {
+	switch e {
+	case OrganizationStateACTIVE:
+		return true
+	case OrganizationStateDELETING:
+		return true
+	case OrganizationStateLEAVING:
+		return true
+	case OrganizationStateSUSPENDED:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PeeringState.
 const (
 	PeeringStateCONNECTED  PeeringState = "CONNECTED"
@@ -424,20 +451,24 @@ func (e PeeringState) Valid() bool {
 
 // Defines values for PlanResource.
 const (
-	PlanResourceAccessKeys PlanResource = "accessKeys"
-	PlanResourceClusters   PlanResource = "clusters"
-	PlanResourceExecutions PlanResource = "executions"
-	PlanResourceMembers    PlanResource = "members"
-	PlanResourceNodes      PlanResource = "nodes"
-	PlanResourceProjects   PlanResource = "projects"
-	PlanResourceStorage    PlanResource = "storage"
-	PlanResourceTasks      PlanResource = "tasks"
+	PlanResourceAccessKeys      PlanResource = "accessKeys"
+	PlanResourceApiKeys         PlanResource = "apiKeys"
+	PlanResourceClusters        PlanResource = "clusters"
+	PlanResourceExecutions      PlanResource = "executions"
+	PlanResourceMembers         PlanResource = "members"
+	PlanResourceNodes           PlanResource = "nodes"
+	PlanResourceProjects        PlanResource = "projects"
+	PlanResourceServiceAccounts PlanResource = "serviceAccounts"
+	PlanResourceStorage         PlanResource = "storage"
+	PlanResourceTasks           PlanResource = "tasks"
 )
 
 // Valid indicates whether the value is a known member of the PlanResource enum.
 func (e PlanResource) Valid() bool {
 	switch e {
 	case PlanResourceAccessKeys:
+		return true
+	case PlanResourceApiKeys:
 		return true
 	case PlanResourceClusters:
 		return true
@@ -448,6 +479,8 @@ func (e PlanResource) Valid() bool {
 	case PlanResourceNodes:
 		return true
 	case PlanResourceProjects:
+		return true
+	case PlanResourceServiceAccounts:
 		return true
 	case PlanResourceStorage:
 		return true
@@ -1058,6 +1091,12 @@ type CreateOrganizationRequest struct {
 	Name Name `json:"name"`
 }
 
+// DeleteOrganizationRequest defines model for DeleteOrganizationRequest.
+type DeleteOrganizationRequest struct {
+	// Name The name of the organization, to confirm it
+	Name string `json:"name"`
+}
+
 // DiscoverRequest defines model for DiscoverRequest.
 type DiscoverRequest struct {
 	// Email Example: ada@example.com
@@ -1507,8 +1546,13 @@ type OperationVerbs string
 
 // Organization defines model for Organization.
 type Organization struct {
+	// Closed Why nothing of it changes, for people; absent: it is open
+	Closed    *string   `json:"closed,omitempty"`
 	CreatedAt time.Time `json:"createdAt"`
-	Id        string    `json:"id"`
+
+	// Deletion Absent: nobody has asked for it
+	Deletion *OrganizationDeletion `json:"deletion,omitempty"`
+	Id       string                `json:"id"`
 
 	// Name Example: acme
 	Name string `json:"name"`
@@ -1523,7 +1567,32 @@ type Organization struct {
 	//
 	// Example: member
 	Role Role `json:"role"`
+
+	// State In all but ACTIVE nothing changes. SUSPENDED: by the operator. LEAVING: about to be deleted, owners may still keep it.
+	// DELETING: by an operation.
+	State OrganizationState `json:"state"`
+
+	// Suspension Absent: it is not suspended
+	Suspension *Suspension `json:"suspension,omitempty"`
 }
+
+// OrganizationDeletion Absent: nobody has asked for it
+type OrganizationDeletion struct {
+	AskedAt time.Time `json:"askedAt"`
+
+	// AskedBy E-mail
+	AskedBy string `json:"askedBy"`
+
+	// DeleteAt End of the grace
+	DeleteAt time.Time `json:"deleteAt"`
+
+	// Operation Id of the operation that deletes it; absent: there is grace left
+	Operation *string `json:"operation,omitempty"`
+}
+
+// OrganizationState In all but ACTIVE nothing changes. SUSPENDED: by the operator. LEAVING: about to be deleted, owners may still keep it.
+// DELETING: by an operation.
+type OrganizationState string
 
 // Peering defines model for Peering.
 type Peering struct {
@@ -1678,7 +1747,8 @@ type Problem struct {
 	Title string `json:"title"`
 
 	// Type `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes. `urn:podium:quota-full`: the
-	// organization's plan has no place left. Any other is about:blank.
+	// organization's plan has no place left. `urn:podium:organization-closed`: it is suspended or about to be deleted,
+	// and nothing of it changes. Any other is about:blank.
 	//
 	//
 	// Example: about:blank
@@ -1947,6 +2017,13 @@ type Step struct {
 // StepState UNDONE, a later step failed and what this one had made was taken away again
 type StepState string
 
+// Suspension Absent: it is not suspended
+type Suspension struct {
+	// Reason In the words of the operator
+	Reason string    `json:"reason"`
+	Since  time.Time `json:"since"`
+}
+
 // TestSignIn defines model for TestSignIn.
 type TestSignIn struct {
 	At time.Time `json:"at"`
@@ -2198,6 +2275,9 @@ type RotateMyApiKeyJSONRequestBody = RotateAccessKeyRequest
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = CreateOrganizationRequest
 
+// UpdateOrganizationJSONRequestBody defines body for UpdateOrganization for application/json ContentType.
+type UpdateOrganizationJSONRequestBody = CreateOrganizationRequest
+
 // UpdateApiKeyJSONRequestBody defines body for UpdateApiKey for application/json ContentType.
 type UpdateApiKeyJSONRequestBody = UpdateAccessKeyRequest
 
@@ -2236,6 +2316,9 @@ type MoveClusterJSONRequestBody = MoveClusterRequest
 
 // ChangeClusterSettingsJSONRequestBody defines body for ChangeClusterSettings for application/json ContentType.
 type ChangeClusterSettingsJSONRequestBody = ClusterSettings
+
+// DeleteOrganizationJSONRequestBody defines body for DeleteOrganization for application/json ContentType.
+type DeleteOrganizationJSONRequestBody = DeleteOrganizationRequest
 
 // AddDomainJSONRequestBody defines body for AddDomain for application/json ContentType.
 type AddDomainJSONRequestBody = AddDomainRequest
@@ -2374,6 +2457,9 @@ type ServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx echo.Context) error
+	// UpdateOrganization Give the organization another name. A name that exists answers 409
+	// (PUT /organizations/{org})
+	UpdateOrganization(ctx echo.Context, org OrgPath) error
 	// ListApiKeys API keys that are good in the organization, of people and of service accounts, newest first
 	// (GET /organizations/{org}/api-keys)
 	ListApiKeys(ctx echo.Context, org OrgPath) error
@@ -2479,6 +2565,12 @@ type ServerInterface interface {
 	// ChangeClusterSettings Protection from deletion, and scheduled backups
 	// (PUT /organizations/{org}/clusters/{cluster}/settings)
 	ChangeClusterSettings(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// KeepOrganization Keep the organization. Once the deletion has begun, 409
+	// (DELETE /organizations/{org}/deletion)
+	KeepOrganization(ctx echo.Context, org OrgPath) error
+	// DeleteOrganization Have the organization deleted after a grace
+	// (POST /organizations/{org}/deletion)
+	DeleteOrganization(ctx echo.Context, org OrgPath) error
 	// ListDomains E-mail domains by name
 	// (GET /organizations/{org}/domains)
 	ListDomains(ctx echo.Context, org OrgPath) error
@@ -2932,6 +3024,22 @@ func (w *ServerInterfaceWrapper) CreateOrganization(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateOrganization(ctx)
+	return err
+}
+
+// UpdateOrganization converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateOrganization(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateOrganization(ctx, org)
 	return err
 }
 
@@ -3878,6 +3986,38 @@ func (w *ServerInterfaceWrapper) ChangeClusterSettings(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ChangeClusterSettings(ctx, org, cluster)
+	return err
+}
+
+// KeepOrganization converts echo context to params.
+func (w *ServerInterfaceWrapper) KeepOrganization(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.KeepOrganization(ctx, org)
+	return err
+}
+
+// DeleteOrganization converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteOrganization(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteOrganization(ctx, org)
 	return err
 }
 
@@ -5152,6 +5292,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/organizations/:org/domains/:domain/proof", wrapper.ProveDomain, options.OperationMiddlewares["proveDomain"]...)
 	router.GET(options.BaseURL+"/organizations", wrapper.ListOrganizations, options.OperationMiddlewares["listOrganizations"]...)
 	router.POST(options.BaseURL+"/organizations", wrapper.CreateOrganization, options.OperationMiddlewares["createOrganization"]...)
+	router.PUT(options.BaseURL+"/organizations/:org", wrapper.UpdateOrganization, options.OperationMiddlewares["updateOrganization"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/deletion", wrapper.KeepOrganization, options.OperationMiddlewares["keepOrganization"]...)
+	router.POST(options.BaseURL+"/organizations/:org/deletion", wrapper.DeleteOrganization, options.OperationMiddlewares["deleteOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
 	router.POST(options.BaseURL+"/organizations/:org/members", wrapper.AddMember, options.OperationMiddlewares["addMember"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/members/:member", wrapper.RemoveMember, options.OperationMiddlewares["removeMember"]...)
@@ -6240,6 +6383,50 @@ type CreateOrganizationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateOrganizationdefaultApplicationProblemPlusJSONResponse) VisitCreateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *UpdateOrganizationJSONRequestBody
+}
+
+type UpdateOrganizationResponseObject interface {
+	VisitUpdateOrganizationResponse(w http.ResponseWriter) error
+}
+
+type UpdateOrganization200JSONResponse Organization
+
+func (response UpdateOrganization200JSONResponse) VisitUpdateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateOrganizationdefaultApplicationProblemPlusJSONResponse) VisitUpdateOrganizationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7818,6 +8005,93 @@ type ChangeClusterSettingsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ChangeClusterSettingsdefaultApplicationProblemPlusJSONResponse) VisitChangeClusterSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type KeepOrganizationRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type KeepOrganizationResponseObject interface {
+	VisitKeepOrganizationResponse(w http.ResponseWriter) error
+}
+
+type KeepOrganization200JSONResponse Organization
+
+func (response KeepOrganization200JSONResponse) VisitKeepOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type KeepOrganizationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response KeepOrganizationdefaultApplicationProblemPlusJSONResponse) VisitKeepOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteOrganizationRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *DeleteOrganizationJSONRequestBody
+}
+
+type DeleteOrganizationResponseObject interface {
+	VisitDeleteOrganizationResponse(w http.ResponseWriter) error
+}
+
+type DeleteOrganization202JSONResponse Organization
+
+func (response DeleteOrganization202JSONResponse) VisitDeleteOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteOrganizationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteOrganizationdefaultApplicationProblemPlusJSONResponse) VisitDeleteOrganizationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10449,6 +10723,9 @@ type StrictServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx context.Context, request CreateOrganizationRequestObject) (CreateOrganizationResponseObject, error)
+	// UpdateOrganization Give the organization another name. A name that exists answers 409
+	// (PUT /organizations/{org})
+	UpdateOrganization(ctx context.Context, request UpdateOrganizationRequestObject) (UpdateOrganizationResponseObject, error)
 	// ListApiKeys API keys that are good in the organization, of people and of service accounts, newest first
 	// (GET /organizations/{org}/api-keys)
 	ListApiKeys(ctx context.Context, request ListApiKeysRequestObject) (ListApiKeysResponseObject, error)
@@ -10554,6 +10831,12 @@ type StrictServerInterface interface {
 	// ChangeClusterSettings Protection from deletion, and scheduled backups
 	// (PUT /organizations/{org}/clusters/{cluster}/settings)
 	ChangeClusterSettings(ctx context.Context, request ChangeClusterSettingsRequestObject) (ChangeClusterSettingsResponseObject, error)
+	// KeepOrganization Keep the organization. Once the deletion has begun, 409
+	// (DELETE /organizations/{org}/deletion)
+	KeepOrganization(ctx context.Context, request KeepOrganizationRequestObject) (KeepOrganizationResponseObject, error)
+	// DeleteOrganization Have the organization deleted after a grace
+	// (POST /organizations/{org}/deletion)
+	DeleteOrganization(ctx context.Context, request DeleteOrganizationRequestObject) (DeleteOrganizationResponseObject, error)
 	// ListDomains E-mail domains by name
 	// (GET /organizations/{org}/domains)
 	ListDomains(ctx context.Context, request ListDomainsRequestObject) (ListDomainsResponseObject, error)
@@ -11448,6 +11731,54 @@ func (sh *strictHandler) CreateOrganization(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(CreateOrganizationResponseObject); ok {
 		return validResponse.VisitCreateOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateOrganization operation middleware
+func (sh *strictHandler) UpdateOrganization(ctx echo.Context, org OrgPath) error {
+	var request UpdateOrganizationRequestObject
+
+	request.Org = org
+
+	var body UpdateOrganizationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateOrganization(ctx.Request().Context(), request.(UpdateOrganizationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateOrganization")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateOrganizationResponseObject); ok {
+		return validResponse.VisitUpdateOrganizationResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -12659,6 +12990,79 @@ func (sh *strictHandler) ChangeClusterSettings(ctx echo.Context, org OrgPath, cl
 		return err
 	} else if validResponse, ok := response.(ChangeClusterSettingsResponseObject); ok {
 		return validResponse.VisitChangeClusterSettingsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// KeepOrganization operation middleware
+func (sh *strictHandler) KeepOrganization(ctx echo.Context, org OrgPath) error {
+	var request KeepOrganizationRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.KeepOrganization(ctx.Request().Context(), request.(KeepOrganizationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "KeepOrganization")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(KeepOrganizationResponseObject); ok {
+		return validResponse.VisitKeepOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteOrganization operation middleware
+func (sh *strictHandler) DeleteOrganization(ctx echo.Context, org OrgPath) error {
+	var request DeleteOrganizationRequestObject
+
+	request.Org = org
+
+	var body DeleteOrganizationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteOrganization(ctx.Request().Context(), request.(DeleteOrganizationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteOrganization")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteOrganizationResponseObject); ok {
+		return validResponse.VisitDeleteOrganizationResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -14657,314 +15061,326 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L39chs31id8KyjtVmVmtqkvO5lEqrdqFVnJeGJbWkuOd3fkNwa7QRKjJsA00KIZl6ueq3ku7LmSLZwD",
-	"oNHdaLIpkZKSmX8SmWwC6IODg/P5O593UjmdScGEVjtHn3dmtKBTplkB/0rzUmlWXFA9Mf/MmEoLPtNc",
-	"ip2jnTd0yogcET1hxD64k+ywT3Q6y9nO0c6IF0rvJDvcPDwzQyQ7gk7NV9XjBfu15AXLdo50UbJkR6UT",
-	"NqVmMr2YmUeVLrgY73z5kuxkckq5WL0YfK62FvvXbiqn8RX536yzoHEhy1l8PS8ztxp4KD6p+2qdOXnG",
-	"pjOpmUgXP7FFe+LTiVRMkOEC94XmOSsSMpIF4UJpKlJGKHn37uWLY6JSOWMZ0dI+RqjIiCzGVPDfKAxn",
-	"Vz1hNIPdsut+Wa1hYBYRrnhKP71iYmxocnD4bRJ5gymbDrt4qiIbPvWVIjRNZSk6GAmfWpOEcsYKeL9V",
-	"a/APxicPv15r/mK8mokb+1CxMk2nrGM9xXjNlcwK+U+W6tWrsQ/WFpKxES3zjo2pfrDmem55tpo5eMaE",
-	"5npB3A86F+G+XWcVhczZshVQYp4gekJ1a6vIhCoypVnHFpkfrrkaxYpbnrITPAarKGOfXn5qqi/XWUip",
-	"6JidWsndyS1S+NvgmFgWOSI0z91Sfi1ZsYhdBSvn/qGQ0/bEP5hrhmR0Qf707ur0z8Gkh9+ZjxUZspEs",
-	"GJAnp9WV1FjIqIC7oVrFSBZTqg2jU202rWNVV7K9ple0Y0laZnTRsQAt15reMCpTMykUg7v6opDDnAGB",
-	"Uik0E9r8SWeznKfAmnszfOJ//FOZRX4O5vrvBRvtHO38t71KGdjDb9WeGxdmrL/me3MCuCLzQgojevCe",
-	"gNW8ZbpYDE5GUV65ZKkUmTI3z5xynZA51xPy/PA7uIG+3n8W4wYuNBuzwqwDjgUuzzxwkqZMKXsbzgoj",
-	"ljVHoqQFo5plJ7pF0YHm0whZE/eT7yN369lgSnluuHw+kXDKCdexMdinGS+YWmda8xQr3gnN8/bE8DGZ",
-	"T5iwhzwtmA75elYwxYSG08cVGUuZHRM6hM/czwr4Skhh5u+3KJ6113I1YeSGLQjPUAJevvhJEapujI4R",
-	"G8McuXfK7UF9rBMVao8gOws2k4VmjeVzTeZUEcFuWUFKxbLer4CH63P7ixmFcdqyFFi6YCPzNSmB8hw+",
-	"y5kmXBA6Rk3RjjiUMmdU7NiLY9VxsgL0rXkUz7CTwP8w5LYLTgLODdkpcTeIXf0Hvww5hPv2S1Idh/dc",
-	"Ty6BVUAS5Pn5aOfoH8uXV52lL0nzMCk/VpwjLFu2uOKYqImcCyJFviCGD6PCNCSEnan9dh/M+2XZC9DW",
-	"37JfS6bw5bKMm9XQ/CJY8ojmiiWNt3AM0WUcBArs4dfPVq0URovuQpa9BuX0bqtkRtLUlzkuaMr+Z32x",
-	"La7uw4JR3sMJ7QDRF5rxuIhdpRGEJxx4A0+TkVFwnHIp2DFh05leHPnvxDLZ/NDiPKNizApZqqi0mNIF",
-	"ySSZm1ejZMYKJQWZlkoTxcfCS4y6fAykxh/rslhL/l9JuPoNiciUi1KzTYl9N2tcZ3zD9FwWN4RmWcGU",
-	"WuveqBlmvU24COfHZpVzETtKlX5vVXcii26NPz7qT1xkq3U9LlI+ozk87H75xpKi6/Q4pk+IsG9P+6xq",
-	"Cxewszr72LL3lUVO0rbvwso65JpkkplzZP4gUzyBVDguB8PIPaoIUNvIk6754jvxxlO9n126/EYLlZCK",
-	"cRxrhizROAuhnPS7W1dkKmEcir3u2+ZOGgzeU/3VF7BixmabuNASKIeGTExvqa7jmcx4Of3FMvov//Uf",
-	"/3lPtabMuD4TuojcsTR10qaa316pu0jTGMfQVMti1bWX8YxwXRe7F/BqhiVZPjJPREe3snOVcPUqAPgY",
-	"oyM5KzGuH6FnorFnXE9kqe3lpqrzFDuzFVfRNe5YvDA3tyxDaCMH2CeudGxxacHArUXzDh6tqAh+L3Td",
-	"DhlcocdESDttjUsVU8rY/t+Nvv0m2//24Ntvn6ext51QFfEr/Y19Ipd/Oxkcfv2N20ZmOJRQRSjJufBC",
-	"lX0yZtsaaoEsdSqnK3VVOBXn9lk4TlTF7t33k4XTFuzNEZWhqIu/zJZdsSk6q1o/VubHIo0I4Iucpszc",
-	"H02p+5Ui6YRykZBRIafkIFRfuNDfPK/m8e6NZEfTYoyCqnXa91xQpYcM9+sFvk+cEKlI72ey2x+VwyH9",
-	"zYpEOTUzZHjCHK0/ROgFP72gY9aWZ4aJ7J9cs6nqxQUoG7/4mWhRUPi3YJ8iYv1Hfmv0ecOqVvcdyQJ2",
-	"yDxPZnTMqvPZqfF27VLTerIv1EnCn1nBR9YR16bHsJA3LPJ5N8ud106jkds8nZjXNVeW6sdnxmLp8IDX",
-	"Li3PRvCD2CsG+9kQIHJOplQsLIFpwfotLS6O7Esb3R7fPCpvhKZp+F6hflgOc55G42Y/sQVqTijJlFkr",
-	"GHAsAwGbkIuz11GxAM/EvMCXlnJOsFTrxpkojE91WTCSyltWqDtwnn3dag+CFVk6hu8d273vaXqTTqgQ",
-	"LH8lx7LUgcuizo85fP2LdtwaBvu+efbt81Vyqfb7rqWUs8gBWWj8owfvrO+QMLdGKmc8fmkYrXkd47zT",
-	"cjTSLCtzlsWYM+ZXSoLoiF1FYkkRjhYj5OnE6OJ38z0N/SZ00w+fOUbPvfnHoJwNHFGlYOAVGTKSQjg6",
-	"RqYba4+6G6Vgiv/GBmE8iObhv8vZuKBZ+AnYGIMwmUCV09oHUpudqjQrQ7jGavF3Whb1kabylg0sJWK3",
-	"m5BZTOAZDZA0Vz7lgk/NWx7E+NW8dsdALZq0eUqWRbrk5+F7JXj7OWtRSCOU/UmYm52y+4pqdGw+I6Wi",
-	"jg+YsL1Fy+UB8ECUfXPKp4bf1ErebeqBzHu5MPhLZqVW6J2bm7sfDvlKZ6tzh4YSbn8fttL/O0IeyOhQ",
-	"Tb8tfLb2WG1HtRUKa43T4ea1Q9m1xbdAlllbEk/ppzeO9du8PJUZy+t6Xeu9Wupb6z1zmdKoCi6kjh46",
-	"s7kTmWcKdDx2y4pFIOHRcu+/oMKIzsg0NnSjyITeMkKJsIYunhz4FRwstHuZIikVMRkYRozYmEvRXxF+",
-	"C8/HFm0ERf9xLo3MiYyiuc4bm3E14YpMaTrhcT+YlQhRR8CcKU18HljPDYjfhLiyimLujT3PBStJKi71",
-	"u+mYJ87qXmOI3YRnhp/+Jssi8o77R2AyoLbob+SYmMexfmIscrNeStSS/QhWDqMWesNmukPTsUe0x9FJ",
-	"pVCdHkt7Vr4CFyRxj24mAMNENpNcRCy0UymyMtWyICcXL0khpU4IE5kylvQenfFjophGy/nt2cmL/0Ma",
-	"mVATrWdHe3sHh3/d3d/d3z04+uvh/oH5YTwkz9JSO0aN3yi91MvmO4A3fkSq8clwQZSmulSJMT5B63dR",
-	"7XD9n3dOz19fvDq7Onuxc3RwuJ/svH335s3LNz/uHD37EuHSJfGVS8bEOnsCRyZUvqZU0DG6a0ul5ZQV",
-	"caWnJao7/BGBftSmYJU3t0JKnfsHI3GXVkZcO8DAiilXHcKp6VFzUTyjxnC91n2xftQB7yrelU/XfpNC",
-	"apbqWLTkB3M8MpYz69yJ3TE0W6zDHSt8bFyRH05evjp7QWRB3r15e3Zy+reT71+dJebfc3hG+RWREeV5",
-	"lzNubLcyYlP/1mFCGX0+EvIMVwEpwFRTMsupYBD4EFLjPmegIFTBRnyRBJYMsq1aMuQiGR2ZizEGn0Zw",
-	"0Lkmw1JfCz2BKFUqi2z3GgSTPUunb89OrswxTnZAbO0k4fp2kp2Lk3eXZy92kh2cfSfZeXH26gx+8mEd",
-	"lftSjvTcXBD2CZ//7F8+RvY5FZplP3cN+nN9LOXm8IYyVTdIxvUiSfVIEe6ju8GSIF00PLThfbPk3n4b",
-	"vdfggFsrNINQtyA0TFS320WzKUQTM3bLciOadpyEgle85WwOnxlVD/4Yg0kd2ym7nkumNRdjdSeze6Wy",
-	"0VYSUN9BC/Ovz58H9ub+akXE//Jg39oSS0zVmhxa4cGonk3ar1ZbRXRrUQe5xPBFxIO8ftJEWeRLtR+n",
-	"9+AdYJgf/FSGb4x4GBV0PGVCkz/9N/j8//uv//jPP688A2bSVbHOUyk0F2WHbzi67MrMHRZyrliBAUwp",
-	"ei0ougg4aT79645ZS/ieL8ULurD8i3fa0Xf7AZM+++brVZzW1jT4lI4ZwVPYsKa/WW1M3zc1rzPPy9IN",
-	"gs53I9pGEqgSKO9g1CaoV/I0INPz/dW5TXa7or6VzeU6bYVBMjbL5WIKlUzrssdGEkd6UDueNHLSSNy4",
-	"YYt43kgCrlVYjlTwx7igIgw0d+aThPR4fuesRuR2d1C27F32hB6yMRcK5HLUKOVZ5PS8bftjQHtDG9f6",
-	"bmoK+MH+7qExJPf3Dvej8zhz2zOtN7dj0plrUpRCHRN4KMGY+ayQKSRFYLDY+lX8KZdCFzJH5e2YFGwq",
-	"NUvI3Et7Z50ZA7PQqiNf8b7m3TIhCZk/oX23UmO4o23keNoq9Ehy0vOYedMiGkBMqaa5HCck5zcMhdlI",
-	"5rmcKwxoyBKTI82zYOBWRxN4gMjRCC+hNSyXDkd9TMg3XfEr+D8wEO51rF8v/n2N/b6vsfvnpuIbr6L2",
-	"v6/LmIu6Rv3uY3YePHa/EobVcrqvAHjBFWQgbKxYgWb0fy6pq3jeL04VXSpWarfrECYsvblTbcBdgvtd",
-	"1SOxo3LLREc6Cny3nmsulUW2PA3YHImr/31lfVM1DecXTFrdXVVEAr/8meYli6VnK6LZp9VJaPZUWALU",
-	"1l6fYpWb58y51tdLxvThha8UeS+Lm1Eu57G8yx84y7OzopCRANDIfLec1FD8SOBB95FNM6yR3oWxWroa",
-	"U8rmyFUPw1UEtz46IyjJme4TUMf1VqN+iL6vyMxv4yeow5E2p4rkUt6wjFB9hMFOlTg1GjP/VUIKWWrz",
-	"/9+kMPp2QX4tpaZRTWnEP3V55aWR4nRo1LC4gpuz27qCK40mP6eF4FCIaitdo0quttmCywmJtHAz2V9F",
-	"qVnm+f8yL9nxMuZOLfPc1rh+LAtxhIfwCEgzMF9+bGUk5HzKdc+AlDEWVtzE5onoOa+00qVlITkVb92z",
-	"UPeMHsB1c9X8fIl9QTuUfYcYeX80F/b9is4eqpBsjeTnmauziYvXeML9rFacs24lj//1ymoe4Yp2klau",
-	"ULXueyqFVb0BirclW+V0wDUKYs43WgtTp3u4eU2q+urcsM5l+d0G/P1SzEq9ZqLTS1HZR0kttkFkYaWN",
-	"YNxsW+JS0+cTQ5NGKOZeB2u1odDN6Fmd26wergi12C8J2oCQomTr3WJ1Zcs19fsfm/5MfWeD5mWwe0fu",
-	"jwEEphL/Tx+fqj5yYarqE4xWVf9Gd3n1b4hd7ZKQeQjNlbwW9l84KzzROjbmQdRvZI7eNNwoRYalRutp",
-	"l5yIBbirjixQS6Qw7VpETyNGUdcyvJYdzc5C5h8BdWkTUBEd0t1SpXcyFiwIi8X75ce94eOJJmrCR13Z",
-	"ApD5+KNPRmxURsDn4A1t4ugo63uaMTnLMasJwl9r5UPUEWvWpMNl7ccrs8PCGHPjvauNaC9ptViW5ayf",
-	"WF6FLlDfrLXDEkt30uJn+FRX0MLNR9NjktIZ1zQ3Z8uaDn4TQlO8RyLqlH56iT/9er9Psl4nQS2Pt4O5",
-	"zn/QC4CkVQy9HuyHw4RaKtFbBwOF16wEATYlXFTu6eGCTKjI+ikTtfzbTkK5jIY1GG/spFofDuE6xh9r",
-	"ssWdoSY87N1SCd0QBC2m6RC+HRvfKTZi87+0u38R8Eo7iFUrmXlX8Ohy0pzy1ZIvSHeH33AmbJHiJiwX",
-	"65x2TOWDQg47D2rePnRls5ufrSnDcdfbF8OEqqqau+0O69hRrlSJexDNfbyy/splqzLPXPKxeCmWQzsY",
-	"FUZ9v/AaQnuNgJm4ZoK7T1pbtsQmz13Cj8BfoaKJfyfEfENyOR5wQVSZpoxltlitBvOhXDpSsiplJ7xM",
-	"XYaWpX7AleE+eoJ4Tq9xTZ33mgT275bEz9OqS7pJslPnv2pULFQetg7H1kiWAvP95t7/1M/5m1m/ebQS",
-	"0e+7O3HnP+0kO+9P3r7B7ECb/hd1UsXy8AMxbisLCkbTCcv6umJdDr3b22VewiZx76IM3Vf4BRfSsx4X",
-	"Ev70sgPm4Sc204SJtFjMtMvuBFwZAHloldW0rLdkZ15wzc5FvkB/c1uyVnkBtoy45ZawejUq2Vh8Q8b8",
-	"lhEhwUY6xmqCG8ZmqMcRWeogWXH7MrtS9g7399uyrBLG9Tx8dbS3l8sxF2FsYa9gNJ+qPQutGxD46/39",
-	"Jeerkeaqqch8xoTiY2EE3rDUulEPcIZ/kVdmHevHTpvCf3kU+QTyBdweakmm9IahEayiMePq5mgMZEOR",
-	"csYEzxJzxkc8ZwlxqmJMbT+I0i/cu35VNW3p3kcWXMazsK/OLq8SREsJriZ1TE5Or17+fJY47ncxdj0p",
-	"ZDm26faOw1+8PfnhaieBwXaSHfxplNNfCqWLMo3Hun16PwZ1G+kHE6pslCGAxfJlCUEuZV2edYQOAnEd",
-	"ybZe9D+I7+lipcGLU0V3Sdxy3ZFE+lD+7m5L7g4Ju13IIUuTHF5qRbpibXe2WEAxaiIyh4B5XS7fVam/",
-	"1Z5duZr6Ne5XX4cf4X2b0IQlv6W5NfDcOSwCLm4iJt9yNaK7br96j/dcT16ZwXsDNgV82wZtyu1QLdy4",
-	"IYOLUxAL2YRJPOtDTcIEcUSmv8v7YkyuWfE7o0rNZZHFcNSDn34bUxgjkAy9d7TyoLkFxPbYkOMqjlNy",
-	"h8PdwbuX1faJMFzflqgNxGUuwPNFNaZGNgphjgkViyobiE0xYaju2GyITJmxpR6GSvF4IdMbVpBTw9uK",
-	"9dXGYYIYoZfLf7tjISYskCQ20is5fim2mNOzlIP7FaIvZbnXbH1n4d2QHPtf0mH6Vj/3dKPmvj5t/LV/",
-	"v37StmnjIkb3u5GTHcUtElIfAdNjH+yacNj4NuiCpxH1pyr1NVakpupGYZgrpTkTGS3IVAo9cejvSsuC",
-	"jiGS4sBbnLYbVCUnOzAQmOfwfFTpfS1v75d+v9GAZrvkC34WI2Y8Un9oru/n+0C9wW8J2R8gBvwgwfQn",
-	"wcW4ngKVIIgepDDhN4NYe4zGuoPb89DIHDOSmf///wcd/PbB/Gd/8N3gw1/sXx/+e4xZLbBhlwmHOWBY",
-	"sm/WeCPMVbYAL1kTztH7tJuamzk8DleiE4SF3lKe02G86pFBpkbT2qnQKuCOdMgUUgio0UNKLmxtXiTh",
-	"eY0ifsPn1cB2WrWGgg/JZfWr52B/95vnS0ozltQSQypab+n+f6VgK6V6RX83fJTjrQLRhL6rKNmbIIym",
-	"E7ffcRARs9Hr2XdqTcyA3lUGIGvd036exjJjBDsPcQEayhgVKcvzPjje/lGIctkiHAsjPHegvDwj3HyY",
-	"dQGNP8H8MveCvgC7q/mEyO6SxtB0b9lcD8zg4FpB6eUol/MK6qIPrBe+VoAIBcgA4QcjWaRs0Pr4CeOB",
-	"uc0azBizvmG7fPfBh2jS6qgLfTiVZY7osODUN3NFUwCbro91oRs84MDqWIXDIkl2Lt+dnp6dvagjFpye",
-	"vDk9e9UVvlCazdYAI9JsFgUj8jiosbxaTSifKkJd9tuIzQ2LZqqmDjwjwuIAxQTasAsYxN6PgBtgIUGM",
-	"PXpMgFkThLdgCBvhirbMY/B1aFP6YwBSCTgJcSuRNx37x4NADXrMKdc2cXu5FxEfi8rlG0yUqvAXHIc3",
-	"vFuhCwt3MyqxG/y4rYyqtsm9ScyXZdmRa6CG3cu5WLdJ1gHBuLAiJwIa7rXMGBoU6mdr3VD4o7jbNQtq",
-	"WO1TjrAO5GPjt2Rv9qkU97ZIvRMY0ayQwzW0ygvz+HKouTUYbbmMR/QaAOPpe60sQ+Jp3gun52/enJ1a",
-	"fBv7j/rV8Pbs9fnPXWA2bW18PTQ4Hkqvyq9RlXPbdwlw33DKukirdn3JkeqEwe20366CDh1gZ8m5sC54",
-	"XCBcIOTk/WVCDg5Jxsdc1++rg4ODg8PDw8Nnz549i/prumxQrBtoHrlq4NtZOtinB8PD9FmcBzpAD0/y",
-	"HK45/L5WTx+O/4+gev7gG0PV7g2ecmHDlAcx7h63AL5YOUiZ0AXNBwc7y5iqKZN88wGsR+LC4mRbFBFj",
-	"GtRfgpXpwYD+drD8BZYbhz2YMs50TuZHGK5gtE4Sh0UZR8C+oIWOAViiVoNxEwTCUlyM86pWVxZtqyaw",
-	"NNv38OouFJFUFqyDdTOpvg5zoEKVxeJeM0pMWxO1KjlXMzrtueirjkdLFeM9wDoiruApcbnzUgU1KbOc",
-	"iqpw2VVE9btQcireKbYueCastYteb1knmLCtkzfrhWWqXRJ1glJAMi+FZhkZLqLu0GSZOzTgCKe2Vznc",
-	"lkcVCn6EKUIZtKYP1RGvDW/uqu7iGRp+l+p9qLor8x6xvq6zO+BFwW45m0ccU6MRUDcCYy80EynsRn8t",
-	"xayxKMpZbMSTqikp8D5PWVTc5FIx9YJq2lU+zVPmW4z2qZQ0P/je93VpYAheEnPJIITws31oHXtM9rEp",
-	"hCbpxFijDvhu7f4Qlrj1NdReoUay8N2X7OJ9EXgi2WM0ZbY9a5Soy6HlnPOnlYOO9WmASX9M6q4eEB8x",
-	"HxDRUi5FFu0Hq74EieXuPs5O4PKLZrWZE22lQvBAm/lqC1IGTluIyimwGqI9NaRgRPHMZ4BiAhN4/n3j",
-	"v8AQm1NFfB1+o8LdNshriOBVUEFTnudcVYxiH8BME4zvxz34B/tHfz3c3+9S41aT3vZp/s16buVOYzHx",
-	"XfG9ketvnzHdCnNfVRX87vDf0pxnu1Fna1HINUq9AqyBiMz81dWRLx3CF5wvb2h0JcmIiywEJHDWgWE+",
-	"QHvO5bjLGVjWUeyfHx5GWxW19aR3wmJc0WHOyBmEh3c6vVvNVYcF8jbVcwBYPB+PGkl6grFM2R4qAy5q",
-	"TVY0ExbiVe121dwftUsRv1Ko4yBkrPk7ZYD7CmWN9nxxhdAER8OcihsL/Vr5paqvVqq18G09K7vs5F8X",
-	"tI2W6y7rvMMtpFYcQfzO1SRdmJRuRWQsMWBh7C0Ho8tyBV2WFA1L3FeXgMRQkrrBku/mAuT3wKgPXXjV",
-	"ygJtdi2HHm72faoPNwcM5KEt7l4mXkdbiuJPyTFEreON6Yqsp3o39fkay97fZnWAIjDqi7FxV43cLmmJ",
-	"Pv7W+zvuU962IceaZeHumHZoI/Zarw8HVn0z8XZYIxkppnuBqIiusAMybFjyXJt7AkrRq9r1I8wQT7Br",
-	"CIipY2JL76uPoMJ9PpGVQ69eGS8yMvFq2ViAwqvlteD62KMZQBqETWbJcy8ojwktMw5V/IoxFU5qhkWl",
-	"WTkRekyGRtkRY/s03FfmuVLRMdsl58W16Cy8J0vq7gPwIVdj0ijFX5G8agj/go244PFoUG1DOn33wU2K",
-	"VFkWY67vcfhyCe43gdaLsnCbfUxmtNDNLx0oHCq8CXYCHy5aFMOnhxJQGD3yUANNg0IXTBxqKchmBLKk",
-	"zqO8GwmmfsNt4MTbMxUO3HW47nIvNfZ+RY5ysukq+mUKARSembMSPHVc2/bdglFIF6H5nC4UoVMpxpBE",
-	"3FGcE4UhWVpX1YGctnI39LYhu1sanvCIi/aHtrUpJmuvg3wJroYA6N7Oevg8iWiyuSV5UNQKXe2VNjsy",
-	"ljILZz/45tvlnopYe5VV9ebbTOkBiRPP5uknNu8F5dsJStMWgNTm2MPdgkK11uTY3CkoTuFSsmnAUuRP",
-	"pqV5OE9Xc/IPK9njIYXg3bfQqjFOAfF6hlchbEPcNZSFjSGJd3Z26N1X3OHKzu3SiPUMtdNlx0zoJaag",
-	"a6GgjCzBZDeWjzaVsFAWBeuKFSPINNXERi06kYa3XjbXiQ1s8YBcej/XJDWP2trNwLYjvpJjabJpo2yH",
-	"Kk1KxRKisfcSF2TEb5nz3oSu9jWz/R3hG7lMLht1eV3eJdPRote73bH3AYBodmOGTzuWDMa6utsaLVBn",
-	"qE5uCfx7S/6A5drGxnwDy6aJG/+xzQohlVZpg3ZnonsOmCbdMDW93WnN0vn7oOeYRb2bPR6SdOz9TjJK",
-	"XslbltOUrd+JtSk6+9zIYSVcs2JiOpXCi0uMmrtG+sl6hZ+riuqS3tjkl5AIYvbuPHIpz6TSNaCjmOuX",
-	"VteEgj6OFdoFtky17dQR0iKShZbxgqXxGbDityohIFQTRtNJNSVV0P4ewCLiwzs6Ncd+bVEMaw0AHDhB",
-	"9VLHFt0BfMbWFiwhn4PxInL7daHs+L/rr5w0iBzfpN9YDIxKsVMmYpH2WlB77hQeiKASNTGMZ9R0G+3u",
-	"l9SQzkoV9V/Adpiha5e2LIdh6V8VIOwGT5TF4vVw5RTdvRSiEeM+BPLDr08Vm2/y47C76Yi7/fabmSSr",
-	"OvwHxxiIHxApnDh8zyRgiigjaVpYRKx7Cur6u15QpcwJFwTSnVyik0efYwzzUam66SXILeBGc5Jx2DEH",
-	"erZpSZjIoBrAaKLoovPif69Wc7tH0ynbC6IzNVPs+bfJ8mrYlTWQ+GSc7CyCPEq1ZlObKNPmrLXLeeIO",
-	"xrdsxAom0qoBPHS4o+rG57+3MPJjdSURI760OQARj6bSbOaBfaGawpwz8388ZiNMAJEIUxxgVfhCVHT3",
-	"1Mq0aseOFmsaZJ0tRF+cvzkz3JNTDQ2W2CzsBGqFJ1ew+gnN0OY0xqemN0wQOjfXwhihjpx3+OLszQvb",
-	"CnR5Pc3lTy8vLuAvXMhyVLA7oH3F2DGAxYsw5Ro2rsf56t+d4X1LONSDwtUqu6veq27763ebbyt5MZwR",
-	"s9+2PdAckulBjxkyJkjONOHxjru2/UBX+PmGzbQH9wInjOGqLHuYchMK+e83O8EyPSX9Vsa45d0su7+7",
-	"GUr0erUPpZ0hU1wIam13W8WdidcJWYprCpXoO64s0FL76pHR9TjIw4YPch04KhjjRQyTKvFpYzUBEcd5",
-	"6fFYPMULcruyLmwTv7o1kxOCVm6uPD5bUgLcAcOa4cQrX7/edr4pXSh0eaEiIaocDtwF3Agx9dc+v4d0",
-	"6qincSpdFztzY0F5a0Zc668MWl71mAezq+Mvgm5BY6YlZFQWkCvlNJs1X6jBDri8IDHR78zy5G8kR4x3",
-	"3leVlA3WcTmPq5x1AfbccvVIWZVvOcfDU36c+JIXd8Ao6mqCfEen/f+1GZrdkAaN5vTG6rS1NsBpRWmN",
-	"a66gJqfqAzJhwgWQhGzYeMtL1Q17K8N80FgudwVYqrPKqSeEAT7bJgO4s9Oy4HpxadjB6kvQOhHMcUYL",
-	"VvzgmBwzD3/5r//4zxYg6IkA0IwbtrDtDlHT6O51AewHdwLMUb3hROsZ+tl9VIWbGVIpbzhz9qNfjHus",
-	"kuu4+i9fIHN/JCNVAHwsBuUsqXlqVVLl+1Gba+ozNO2WYwILnP3da3Et/vIXMxQ01Re7f/kLOfHxF1rq",
-	"CROap1QzVeEY28USfBeL8cXHopzBnIA6ShTTu+SSFbdYeQKQpNZAhF9xdS0MDTLy8Zdf/iaVHtRJ8XGX",
-	"nEBOYLhoRZScMszFQRCVv1+ev4EurYZnDe3MEpIq57oWSprbNrDXIpVTpjBQ/qfzgo+5SMglSwc/MJ1O",
-	"Bpdcsz8nJHgotGwxGnWM2adzrqCxLBVqboj+fP8ZEPXEqNHjgk6t541WnEUV+XhS6oks7KYdke+Be0jF",
-	"mR+PEbwod1SnmkwYRZP9lhXQ+ksRQCow5FSGWmZw29PxWnCB6Gr1aLHH2IUqJ9+XEVJbKmZv8Dn61+xt",
-	"NZVTANkXsgh+7yClroXjOszVbYcEZbFLziuOxGjWR3d+P1YdEzybQW9KS2BDX3Oncb17La6q6i3wY1Ay",
-	"Kpia+ARkWqB1e8MWlvXnZv/dOohvUUpoqpU9C5ALrv7yF/g1repi9qxy/j/+qWx+mUDlhTmYIYwbFrYB",
-	"3S55JxBwKEAhsk7lXXJlWBhim8BF9axnVb3scxvhh6dRNZCIt/SJK/MPu+q3fDzRypzeM5pOkHNcZwEV",
-	"ZNIYkfzx06D64OMu+TgrhzlPP9oEbiEd5Y/JR8sBkHHzMan+XYJ2/RG3+2MtOQeDex/dlvixILZkXhZJ",
-	"gTWPNqkLc3+/UraRDe/MdDDHx+yLvhYBNx51IwagNScc0iBQw5atBbWVCpnMHKIC8pqchwSoBIl/cLyv",
-	"xfP9Z8dBZycdyV6G7TEvpxgL5MLzXXJK89zK0Y+fBiOeg+fckgqOEExuWFcsIDPOul3q/IHnGOgALfng",
-	"uEH36aAvNa5nAk74XfJGDmW2AKLbYw9TKX96F2BIW9HlTp5XT+HIeAe8II0c/Rbo3LWAXEjMTAkDiVLk",
-	"C8uyr4wCanQRw7VQgOoyLKHqCP5BqpIkOBBmOJFaBBCzDidIEpvXDt2q2rg4RI6uxQVI16+w3TgTY260",
-	"HURlBRGFqCJGFy8YnRrKm10EwQD98VImsEbRXt0nM5pO2OBwd3/HqnEeeHs+n+9S+HpXFuM9+1u19+rl",
-	"6dmbyzP4TeU+2sGV1ZuNB5BNRzsHu/v4Czljgs74ztHOs9393WcQWdIT0Hf2uIdtVXs0TdlMu0BRJP3W",
-	"SAL3OFYe245yDPOggvvsuMqKSKmw4AU4AbjiFshQIaeHBf3GXts5gccDYFlfKfO9zBaoOcMdjppbJXX/",
-	"adV41PNXWwF19N4vdT3SgsQXTM2ksFXCh/v7G5v+NcMZG7S2pGrUasQG8ivbcwVSoXILwL1eofzHhy8f",
-	"kh1VTqe0WOwc7XzPjL7is8CsvGw1c7MhP3SU0bFqpcx+SHbCCwKgXUKhD0uqMds/pW3/28VqlqdQi6Eq",
-	"7DFXcc13x1WvbyPegGqu+3ibo/4uufh+sXWOCiGHe3HTwZa5ySyIZccxRdzsLoAboqYIC7pkenCKNkdt",
-	"4qa59WUDzFljx9f0hrUZkNbkDrY3T4IGg7DzJLCG+nEoajBtzvSF1ZYz6yz0M2fzP7pICrG828xkLHUe",
-	"on1vlgfeT+S0itXE9n6XnLu7hUPwPkts9GZI0xtIh5SSyDwLr5e78QWYpUvEVF3rCYs0U1oUnCliDLlj",
-	"Cx4zt1EnBPKcE54Z5RFbT7vMA+RmQUprCFgxOGY4vKJTsJcUNIh8vn+wS66kxBrBEeV5WbDKEjj8DhWU",
-	"t0wXiwEUqBOwsqHGFlWUOncD1PSWmLoGY/0kLtlXcjyGa+3pS0YI9VdSDvfVq11ZLXHFsnlQlL6cw2W5",
-	"ROnDAPAq3T6GIM3BpgSsmipliMgRRogtj1aWu0sIBnMEy5+cHwY6edjcgHCjNFouUnaw8nmJiKVbYqpT",
-	"KTQXZaegtOxl3tos9LjuySJpzigmEN2RwQ73n0dycf2kG59vowx9Vt/LY+BoYBABvjGHqDNBZM71mBrd",
-	"5hZ2ss4WPzL9mu08uKgJMMXufmOGd2RNLU+c35YXdc9uL8qF/hpHvz0644MbhnHGKH7nlawJht5mfmIB",
-	"lLhom/ptjf0VV/r14gQc2+q+29YrXnpineitfN7WnpolebZF4mNBk9qy1WadwqrRGSAxSoXRPUa8UDrY",
-	"+hu2WLntSYf8fyO12cPpTGpw4VLnZ4XKLcOEVa8PFxNC2e4gYlCRW8jSuSEFQ28mVqDFXMvXwjzuPcjM",
-	"uuw8PH9+7OpcUPdHvzH07gLRQXKm1C6BSjczUs6obWFQcyxxgKCPKkIIbuY4b0saUX2SR7IYcfL3XE9s",
-	"z70O6WX2qnJ32Ue3yuZgDQYxEJd01ijWbXE5OPQH1qHv8pZ6uCcCqbf3+YYtvuBpMDzcvkdewOc1Bqlt",
-	"UORqxp8gqOecIiYNqDBbpiPOS6gLUQYi4xjbE7gYQxW3EuyTxohAnMZLiQkF1HTKENPkH90oszdAOYhx",
-	"2mxP6ya98WeuOgTJEvXkA/g000l7n2ya0XYPckdS1QMbOSdB+Dd6frfMZxe0VHE2A5bPGcAPQkYYannC",
-	"Z1qux1/Rw7qHsPCYnvbw3Lfhy3OXnI+InkunUTgPAgMRqKBkuq0tYS35lpm9o2D9UZh9zWtLsPnDXF0/",
-	"8tv4SfAhE1zGcTM/OqiFt9iuLl13g7ecXbbqNJKM1n3JPNLR9pVuV0fcQ+v269ruDrppWpIst8WuWUvN",
-	"XtPCcruw99n+tVTfOBPZpfdwr9Y1zkT2CJqGMeqr9nyOZl8poipm6k+ttdWJKgQQEeoqoF5vwW62qkqF",
-	"2vvs//6yzMFQgcxvUQAGSPZxySdDqPt7Ohxq44VRbzYL97QGyN7YVf9dZXDWdzW2ruqRahsuzLYu25o9",
-	"26ajrQmsOUXXtV6nRtCZKKyRQZ8MV8Q3WTE8KnbJWzazeQsu56IJD9W+2E/hjZbw1eHD8NX9w9ItB2BF",
-	"SADAEpn0DZ4mFEm5NoeF910Hj2CaRucpfm+siTXOsWafNI45wFSQFe7U9q1W3LJiAGqAzSAhH+GPo4pC",
-	"H31UiYoqHy7Bi6ipSYCbXWA1JPLX7vUmRMGlz3Sp7d5XVhokBErdXJIWgpRWqZXVbpvNhUefnvyoWmP1",
-	"EfJnQSOtrUn7apIOaV+teTPSPpIPZbN5kANdDlmQTUUV8X0Ev1LkvRsB0m0xJRXx5SFdy2PMPbntz9lI",
-	"y1sbIOnUj1/5px5CQQ6B5VdpyO5ZtZFIA7V5oyp25F2qHeYgCjlPyEiWAo6/URCmtLhpNRB6WrttW3ht",
-	"UFlo2OQw/h9PJXwl5Q36b3DfubBueDkitscZucPp7nF1Y/O1rWl3JzZpxOaLorleLZC8DwuhaW4YFFLo",
-	"Z7Zq/pYVEc+MWfMfSn87UTfgoXBZKcgLia0G9y2snAnqG3rejyOazb47xfN5Iwy6fRG9oqV4ay/qK7z/",
-	"htTGa7kthgviKsrXS+BshgdjcbLzekRme7GycKJHipfVt7m9rbjQ7IFiY+EmHodJ/ABxzPUuOXE1J9VF",
-	"HuTP9ueHSL1G5EzufZbF+Esse6B9RP91ovrtyL2v+wFPb7R2BdBsAXrJKMxy1KywUuvG+2f8hi3uqlAV",
-	"41CVWrLlsdBprD86wDCBFVhVldTKYnxPLUBrCGvlWrcrRjgfNxQbDbduKL6KO9fpD+27d8kDR2K3ve02",
-	"7PrvyO5iA2wbRG/vG66ts2s/gdEdvn1q3P0YkV5bqBvWl4fVhUdhLW7BBJsrrHbtiBD/Oz78pOLDLZCA",
-	"h40S28ljweLouS0z7K/YrdjBEyvCdhdVpapLZLc46hnPbB8f89yvJYNW6/bE0hTbSVRcsAJ/ri0XTgSh",
-	"qa/zdYWwZAjt/IAPMqmRrh7adlpDoqtQTDqWiHZQdI0HEZjw9hoddeZBLTw4HABOJzar7bPfMeuzjllj",
-	"I8lSpxLYqedRM9t9bn+05F2oWBBt9B74mzChi0VCANhMOepDPqctVEnzEsMD0ddlnzbysoqLtP6q/aCq",
-	"oxfA8iVDjHADU723ZQ/QnEscoS7poPbomFladqzCfxlZRj945DghXefbalgvP7/eD9o6HFqo3u4JPmzz",
-	"WjC8ekHH8aJbJJ8cAW/yDTnQpQ2/YUVbYmvbJBxpZxfgNx3mHArciJ5lPt+ePWdG32OfZrLQnUUAAByR",
-	"cwEFJu5M1wNFhisv/3YyOPz6G9/dz/wA+fC4avdXtV3yqAy7JJOp2nN36u40uxYAyjKRc3MAblnBRwtw",
-	"c/woMaJu6xDy3O0hpJFDD0VfkY5wj9MZQBCby/8YY6VBXdKwYPRGETkaXQsrmkCf42NBdVmwmG51BrTq",
-	"dfmdGz3QLRAdzWQMPhVz5/9aMgHtphXKf7Ne3AiWOUE5oarr+rGNaPuc7/17H79PA5G1j6CfccgFLSJt",
-	"QyI1ypfnb4AzNuJnCfaf+kKZaoqEyDxbcdZ6JdjBEbSHZGuHENjcErxT8foZzoLjvu0K0J/DBUX28r3j",
-	"WggGbkSKMoSicyIGQgooVhNSsKm8NX9woRgcEsAZumUZgevdKVDzgmvNxKOLVmzdvMI5muff28cewj+K",
-	"c/Xxj7pV3X9T7UigDgat9FyBmBxVSDuBuxR0YNl5WTrVvL2nSPWtbWpKNc3leFnKyKl95CE29BSi7T32",
-	"Ex7cjKZT6xxrS39t2xaID2NNsOK/GQEcwDGzBUllz12032xvG3H8wSzosH/HKbpiZrbt+6k3IrcXL7Nz",
-	"PJIPxr5o9w1hwZhnMyY2lauSelAon5yC02QSO3FKpY+bCZdrcd6q2FfYzblTvJ9WuPUPIQvwnXpJA7uu",
-	"+2+HGyoSeq4R2UGadahYmzrwXZ7b9xYW7KXz3qaLwU9sQSgpIFGXZRinoWFaiE968P0g/Cfeoeh8eACi",
-	"5uMYh4e71+J9VeueELo0QLtLICBp7j5AHB/Jghw+JxNZFksKVyvZsh65eEUECDh8eGrCaXN5Mv5QdGfJ",
-	"HAMaX4Ay/ZXaaAoVkqGSVMd+4y1mXdLImYXYmOvycM/z1FeM7X22fy2N6Z7U0Q25IkNmpDA+n7VPT1EK",
-	"gI8NEqtOrPB2qaZckVIAlghdYKE2eYkOBAT7k+JajCjPVWJP6JhyETsTGJHtPBPxRqVJtVbbaUfL2cxo",
-	"Mq4PPlckl0qTBdNt3Fyv/wR5TzFrHRqoXiIiT9x7th/B2q68aV9/d7hf86jtx112LUhnhyjk9g3QJ41Y",
-	"Gk8CwFzzjmykEQbzuPGKOQgro8R1vNxIFg3nqn8ri5vfQsf/8AdIjbMZACF1wa+d5xhdoJp2Ht4eTgd3",
-	"gu1Z/JJ0GxyBirktEJxuMXpVvf+GktLtaMHRrJgxQHzOjMGf04e1KJKVj9qJ+hkggdwFYE6leiRUuZjr",
-	"A+VUuen6plVtgAu6s7Pu4BFAum4gKWrdvX9wsJWO6/laWPOcyMJd1TYoSl0Cb1LTRjs1zooZtqky3i2r",
-	"YINgKW7+O+GlIOiNEf8I12vxSqHloU0kT0gpcqaUzRtDxDRSMJpOjjBIAajDee57LRjVR22mtAuTSj3W",
-	"yuWLn9Sa52h9pTIUbn1RV+q89nRy/XR9dzG4B1sJeX+YYfLJ4dfWM//6ULe68B9GTiVPALll23LliST4",
-	"VVfpU8vx68OYq1KG+hz7jSQAPkXufkLIMNs+TE8k9e+Ol/Qmsv9iGX73Tebb0gnsE4X8FwpB+sAVyACq",
-	"wSv7aGHGLVqTdt/3PuMfX/aCbYwywgs5F7mkmd2gtXhBpprFIRHukCJyBX1zcrYhbwK+PwE4bjMsbvtH",
-	"lo0Z4dOZLPRH8Nt8NDodqnTuY9jdNbghsyR8RN3tTdAweOh2MnLFDatdXg8mpx/32YZYgxCD6pGt7qr7",
-	"0ZTeMAfOnnNxk1RS+eDQxlwitrSxKN6enbz4PzVTuSs0gwToBHM62CQ+dThTx4Ey77ltvFqYxML9zpjN",
-	"8AtiKnPhGqUlFaix04mwLmgtV16p1rsK/ym5GGh5w54EP/4Q9phyHdJzWWbkY8GmUrOPx74pluv59R36",
-	"FuAdQvUxZVCCBjAs2PS6MlDRjQqtU4C3E+zMRQVhtMg5KpT2LsRWUBOK/RZWwOb+XXLbuGKL3F1N0sHY",
-	"Gr/clFdECszQtjQGrRETWmho9DuwC9uC9CujVuq5LG6IYbIa56/F0tAvZx2ettMuy0d6Yx/Zoi7upojs",
-	"kf9qI5e5o7I/L00SO3pEkOMZMxfZE1bZIAC5VFF/A088hJpuZuqjpOOKNpTVU0Vh6/tLCmbTov9A4Z4K",
-	"9qRPClHVF/NhUC7C/IeVEBfV2jaAb1E1AJUiZIK6kZYQaPGoNDnY338ouKFNqwDnogaMp61TwOet1VJG",
-	"0LtQS1J6vv8dmTIq5hOes13SM8fJNRZqJjkFORpX0gWaaEV++0m84vR7NuYiRL55mhlJQNhHSkV6qLyE",
-	"U9/E+d4ZR8tOk9fC1/dJBYhP90/AvfthjObr1tGbNs+Cdpp/oVzdsBnrelm6fdivAlvuyXxWD1x+6164",
-	"hx7isrWT9blq/bruvzdWMQ+hOay2xZWx0wVLtS2c66yjenLadj8s3znl2oH5LmRpMUhc21rb0N28v22L",
-	"vZBlUWFsGc515YkAvGRtEucn8rS7Fj7cL4sqWdJ/X8u5SIiStgCmkZKM7iqXjqjnPGXdRrnjpS0JLxz9",
-	"kS5Qf062e33i9tROhK3dDKxPwxLqzvfq6nNzhxQLJ9j20glLb57AjXpq1vH0GHILEvwHLrKeEvwEqpTN",
-	"SR7JAnGb7cF21ZS5lDcsI1Rv6gLGO3fovVZz6jFmgHrLruDtcupn+9eKpPO6PARrx3ZhncpbmiM2+yqj",
-	"piNfPOTP33tCMldpILzs1iXmnoLuayNaQAQ8uNzSesXO6t1enY3cSdD9h7gIAl3qvsXl7ng8YX3HgXTU",
-	"Y3uzmsjdfHBvVsh/slQ/7A1TxtJrGMvwfkVkai7IUOoJsQuE3oASWB+7MUMvQSsEwz7NXFfo1XjhOwQ/",
-	"QWS01uS1vGXbrewMZngkW/HBcv4vSh3UcXKhpXd3OVbr4/K1z97FIaGY1s4mfGiWbupM5ia2pL90y9qS",
-	"N6wxyx+Wvwqp7X0H59rVlVlTLp2wrMxZRoY+DWqNGPQKZsvklPIVLv4X9pmH0FRxrj6KqlvVBnrAIO6b",
-	"JUWkUFgpGSGxUnKD5cB1sp9kmaXEdo6WH/+RZLfb5vjRyjwTbDEdBDKRqHCofzgn0dIYIrNC3jJxbBV7",
-	"qEDUHQp8wdJ6w3vPLL1AD5Xse0T3PuMfS22RKwdjhW/g3gqh7mpdh8GcsxuuiOJinCOw1EAKzAVN4vlD",
-	"bwHmJuDOVZUPbx0uzgO3gbO5r5YE5ezYwpMCmLV5UwADMZs5o0rNZZGpml61iT3doqKN77UirtvkHaMb",
-	"y9FW1Yjaujq7W9hzU0tew54tYfDQuzLnNSinY6Ik+q5ojcNtk4ylrdwviiXc+xAC7iW8L57PLZ8AaI7i",
-	"umMgob5S5Op/XznqCznvdc2tElG92pg1uzM8WiczqxsFfczIqQsiN54Z2HLE6tnP12DGXu98Sa5FpDda",
-	"2BMNs+Fw/WTIxka78LeHy70H5FFAe7xlxaJWqu0/tDAF16KGU2CUD+arJPNckSGbcJERs3lYg6GZAquT",
-	"6TljIrFt7kOww023Y3OuOtemKdj1qlMTdt+qwqxQeTKiRT3ZkiiG7unpHftDbAudaVzQOrs3L2GpwI53",
-	"dj4GE92rz+FrHKP5tjFb3qjgP+KMK0AjXHK1N1aPUHBOZJ4BH3CdEJor6Rpj2QVWuBH1MxoDU6hS2qKg",
-	"t99EoI8/PIThABTqYzdYUm4GU9VcSWNuNC1MwgQPztwoN8dhfTh8DmdiyqZDBFxyDA2M0AszBZ7cGgLR",
-	"CS4epIl5JUWmiDdKRcilEzyiRb0pQme8D7dlO0YMjP1SzMoHN18ss8Wtl7HjxM3Ubpld6WWJjC2pezFW",
-	"H0UW+W1V/AQF2d5n+H+PsumKI1YZDlf0hgnwemylavoKM6qB680kVYQLTvT2KLmNzilu8yPu9nFwBO/p",
-	"bB8XclWt3o/4yMOIfNmvUs+uaQNHEgby544XTp7HOpsBsSIqCny+Nc+RE7vSV09tXuzKcraG2D3Y7Mzd",
-	"Ytdyw2YKLXCX+vctW77bqwwoPFhGiMpy1kuIylgN5GPhTsCyKyxVC3QMgqfWajEgUj+xGdKuO6TbQY39",
-	"3xfjnQs31gPJkNW+HJhmeYzzAv1p84mcYjkYvgMouzxjQnO9AG8Hz8yhmdCMzEqIZ9KCAbKMzU06DsOe",
-	"imAHmnqnslyOB7wr5IkQGk9J8P3O+C/IyxbekITBUXiAgbN0c0eM2Z45Gznw/YTlnr2C9z7jH0ulJ/qi",
-	"fyjktL8ERTVUlnp7WqiSUwaljRZpyUlU16DDnpjhgkyo2KBAfQjBsfph3LflYubEUqTS0fFy6TZSV5in",
-	"J1l2Jf8YFwfmJyAVbXoCjt0wG7uz6LZyTJ2AGHgBsdRweGkfv/BPP4QN0Zy1V5K7X+H99+5lW4o+hfgz",
-	"WhEt4mznXm1O8yi2RZsROmLTBR1tuy/fSZbZOIJ4+YK4hG/HIQlihcBC1jBQNh6Xbp/vvc/uzx4mTJS5",
-	"HsGa6bUj3tKpNgEBFRE+xDvQ0c+rrRE0prdsM1HkLstnNRH3H/yEzAJRugGTqKK4h8iC2JVmylkEDyEq",
-	"V6sxbqHLFRkHuk9JmnMmNCKDxdG4dsmJjWlzpUoIbdtf2aIbHZDbiQSEzgOOZALTT6+FZ1TbFA0kBjYp",
-	"i9fLojX19C+A3yN795I41hqrJM6jiXKs19lu7mn77HRX7Gxa5t1JT4SV9FEWfRMyoKJtQYSxVgjeSzJl",
-	"AqzmB8oFmduMm3khxTgIIdksW/BkU3WDJT8Vuy8rwrl74shyxlNbh+LsJ7NPTq9e/nwGINZG8wpuHpSn",
-	"qkxTxjJbjVrP7vBkBVCjel6eBVCac8UQPOkNAhzlUjF1LVxsCltLXtEbbCjkBT4ErZyMJ2uL+Mu2+nAJ",
-	"BN+OkO+a7pEyUJ+YuD9JNb+lDRVTFkTTG2gcaPb68W4Aw/GPI/+bXiBUcThks8A5rFXCtHlc00JfMaUv",
-	"+Vi83GrG36kUmotySTdKZtu3Dgs5V6wgYwlgSRNI44L1XDI9OJXyhrMV6W7bZUYAS6kLusT6f12xtxM3",
-	"mFRbMFXmsC3hlfEVauqG/Ju5LMQt1z0giV4Gzz2IbuDn66MQhKvbgP+oGs0Jfmj449AC4DrHFPf+SXQV",
-	"obeWbeQwHwliPGBxulFPFHQAyiD/3KWuWmgDzHXgyqXs01wKtkterupJYRODrwWU57pBIWfGjtRE3KxZ",
-	"T2CPYb/jXXLi/Ky92lEEnLG1Oo7XsJ5H6kRRvaCxa18BiGf8Hq14KrDj7wX6WT8DVRDlOOygbdPVLPSn",
-	"hNSe1SmlfW7V4JCsSpEKBNfe5+offZxkdQZ6EhlTItxLM9ex30x7moWEsMydBM4mukt0JUnxkJqRTCne",
-	"PK73TJeCtgLQUMC2zN60mx6R7uOtlqKVOLOcpvep5e+lPthpXA8DayMxmqtYSrhvnATFHozmcDxbDSDu",
-	"dkihqxJ2dOg8nS4ld5lK8dqn7W5fncC5+qgSblUbSHrCke6iLCD5tpiWbC/c+URaBbNgrk8RGbvWE8ZS",
-	"3iUnvpzPJV9T4bWHoPnpsbGrnIcDjGyfaGI01msh52L1He8v3yd1uW/OonGMGL/Qp55NN5LnLFpaHoJN",
-	"11ERGgUK9xMOlnNX3d7r55cEXPEIxZHNBGd7fmxqSZOKWKOE1UDA9FXt56YI/AANo/qkkFjnGtQ2eN+K",
-	"Lfl0umNSzydZIPSauZAUy+F3z/efeV9cXHqQXsIDAyxblR/hFH9sERKkrsF+QArV1NF2I0y8yjnREy75",
-	"XxAnuQsY+XAZMPKKUqiNQSV36u6znIrOCr8AtmwsycwcekpyPg1qc57vf1dFAwzlyceyEEczmfFyevRr",
-	"KTUdjMo8/1iBAAFMGNopStM8RwsLa7HMcqLVgT8yfWGWuk04q5x2QjUAmTaDnW+Git1QSZVYDv2foSO3",
-	"quWVl4qOWUQ3BTJvj0VseedypFb30IMgtVo4on5JbLiujeDXYJkrd2WQzRpeV/t6ZPumw3TgV7MyARz4",
-	"7cQ3B6/URyQ4eKXtpsRdeMCn7YAvw+iPkgDneaczDuZYazMFNm6/+mew1bghuverVHl3YiG2Zf7q4YIL",
-	"d7xnetoGS2sEYdMZpocita7qBwiFozlJcNm4g5YEavxx1UCHKzKGBpuGtM/XIu0DJI3bqZYDkKFS+9SO",
-	"4f7v7xi+ZXDsaATDrj83dB00uHiXX4z/Cx95iGsRpupzKdo13Z+4OFBNcQGv5kOrLl1FW6ixKjnSBCZy",
-	"sEi0YGROC8GyXWIfmtAia7TsUrapNMTL2CeWlhiABBGkNNWlIs8Pv0sgrFfZ0ddiyJggWuaZCyejCV7O",
-	"CBQtTLkoNTsOh0SYqlIYPVuKXXJWfQU5t1TdKFg1+I5YZpSIlOZMZLQgUyn05Fr86d3V6Z87MmACLtxK",
-	"yguO/9j4zw9/AMIYAAqDmGrf+xyskjeQd71U3LyFJx6C2GamF2zEBe9reOPaNtBHtuS5HnCBaegI9j7l",
-	"44nmgfkNqrYGDBrfWaGGDDehikxpFurhZrzI3oDTfWuOf+smmPv2D1VtlwMKn4Czp2YrshyS6Z6t0iu7",
-	"g/ZmN7bWmTpnj6LcN3kyrlzANm9Mwa88oxXTqJ5M1eu87302/+uhwvsdfRLF8hiqOnc6ua/9nFDlGnFA",
-	"IJplRMsk7o/vQ7staupmnuUaRl0UwQ3tiWlBNjGfODOv9nyXvGEcKh38cQf2GdNb88PC4wpYZCK6MCPU",
-	"fPWY3oMCIhADna73p3PM93+fx9xXKBTQMRfaRdyyYgHMPJ9IC10e5do+jvdegkCx4panbGCDh8t1gEt8",
-	"+MQ9+xDaQH3OPtqA/QXxr7QBeL7GkDG4mhu2iOVl4i/tD7d22b+R2tYq06FhJupy2lMpbFuNEXf5eHit",
-	"0xsmfMY8igWu3bUDlgiIB0DeV42IXldX7MZmbcsqCCd5FHWgyZRxOaHqXLM5zaA5cIQJe+W113lzXVGx",
-	"99n+1UODiDDGk9AlGpTEqtQbtlA9wHg2Qest6hiqRvI+TsGnfXr3f/en1174RvwmJJgQeK2Kuz+1071H",
-	"Z3xgzsRWK1i62LXzuvMtZXV43RVsVTa7bXMLZ3shS5JJEC2CsawKJWNCO9eIhJLnqCDbu9A6YlqyA20P",
-	"nIdly3E96zz4E1tsqwcIzHYy4z+xxSPluOPk77meYK1214G7YYsqtV3ZR7eaaPva5mOfXLyE2R/z+EED",
-	"gYFtILCs3f8lPHnJx+J8q1kLtXmiarZrK7MB9Tos8oTqgywrGIBwa0kKNuaI6Q35qC3grIdCeonZ6edz",
-	"AXDc+Zwu0K4uwTHIeOHbIuySt3DYLIxQLbVW89sQgqBd4xr63I7Nz5nI1LVAAGqWj6okGcida4zYbb63",
-	"2Ghb+XPhRI+URbd9Vu4JgpLyDOCtwVNj82LJtFTa99NwJccPg1uAQYOuLK0XhqVpwci7q9NdclLrlmoY",
-	"2HC60V5IRsH7RoQkhZzvkhe1SNdMFhrb2voQla3mHiFQP5GlpmPmXVeLawFpoy4k5VvgH2M/TR/e8iEs",
-	"bMuLT0uRsl3XkMAGwMxLjB0siPN+D6W86UoJeweEWVdaADl/KOS0j8IDD1/J3o/6dloftnhS8L0jR8R+",
-	"cf9eUT7+mLjgo8iI0rIwHDCs92/I6OLRk9Rg1t1U3XbeyWefDIf/vjkG2oXYl1yjS4h76aAE+xQHHbzg",
-	"aiYVd5Vb26jFrmU/QjkqVeT08uekuhNTmZdToQwnJY61/B+/8CwJYuWWIRPHjb8MF5qpB2XAMNCzvH19",
-	"GBB6iA72/nV7NbGvVrehFscYBUmpIDnTLtkikwi2UjC6OrRT98AaYpvrs5yBURsPoOa5MeksXEtYHCWL",
-	"VjuwKlTKFfpWW42YzCNop444y7MI2AIfi3fbAt/FwR/JBHwdvVPMklgGncUCABaSAoADWPFMPx6+Q9RS",
-	"rPkJISGgzgaowDsNsGJKZ0xGMsLKYc5Ty5FK7g1pepNOqBAsH+RyLEvdQAVcT770BAaBGiaYjWhpmBds",
-	"EOi1A9EDtUvO4kA5XCNjW90Mf12BErS5/PvqBV/BjL0Z/tNgPp8PRrKYDsoiZyKVmWHevkzYmnitw/A8",
-	"TjRPDNBYmcg2Ux38oS4BWcFieNGagWeqEQQHW8IowqUmf2pgYBoaDE6RCASpQA529/+80oRusqlhCsDU",
-	"6TIezgw3YG+uEKLC6d4WwgUWP2RjKvDSBlQaYa0EhU26RqWiOckZzcAbACyIlg+Z0TFzqXCKLtS1mE9A",
-	"v/84Q7p+PG7gTdWGMT933ryaDd5EaYlZCT9wwdXE4+I0jmWs9ZOy6FDRxk9fHxy2Oz8l8YEM43eN8+3B",
-	"d/0H4kp1jXO4//zb3uOwopCdLa0Ov/5mvYF+CTmpY9Dn+999s7pT1rP9Z23O/FEaq9U1BJdCYSJDcM28",
-	"kildrbgmj3cddUoExawDzR0wbMwjjyvGpzW2r95/vfOfcZXKW1Z0q08v2AwQYKQI2ie6aa1/DyFoEqKk",
-	"v0yMTPMYeYQOwVNmYxKog0E+f86VPqp3IaXXovK4XUlJplQs8PZyaCbPD21R2Vumi8XgZIQNyW2cPOoM",
-	"eGFfNADA2rxy5iZ57DxXfMk7YXlXjhbrgqz3zdz4pQiYOJEWCkY3hxunDcTQj7OVpoXuZuurBgCZu0sc",
-	"RzsGR4Zr32nH9tiBjjv0ORlUa8PYZjSud8n5KPAAXouwyyuSNwlnwXKUaIa2eZmtsm4wwyN5d3sCx0ky",
-	"lk/EmkB8OC3bXt+7RDc8Ay9zRCeGwvwntvBuaWjwispKWeQ7Rzt7dMb3bg/ASrAzfo5YbINylnhQO/N/",
-	"VOHtBV5Fy1uRktC55gI9VQewaohagnt7HPAHSMEg2JJBK86qd2Q1ik3S+xxtZRZ0kjyOSZGUCmzGYpGu",
-	"fCc4bDjxuaMWFGXgROZVt9Lqx1Xl0edY+noMoQPUZV9gBPFl82/bbNy7s7CBJiDhYkTBEHfs+sjVuti1",
-	"J7exT+uHbabO+Z/fsEXkx5e1tudHEVIm9f7wKoGHIRJWsX2dyobLY9suXcYrBApcVTM2eMF6GvwmYMYy",
-	"47F3Pg276FqAPCO7gQ5yRAJZpNqdW9vjvWHa2jijoIIQBw/rBBa20gZsMYt2W40vcJQulvf9b0tl4ye/",
-	"utobO0BpffTRn0/obMYEXFdhkSObmQNk/h8cwAr04MOX/xcAAP//",
+	"7L3/cty2lif+KijtVuXeu2z9spNJpPpWrSIpvprYltaS49298jeGSHQ3rthAhwDV7rhcNU8zDzZPsoVz",
+	"ABAkwW621C0pmfknkSUSAIGD8/t8zpetVE6mUjCh1dbBl60pLeiEaVbAv9K8VJoVF1SPzT8zptKCTzWX",
+	"Yutg6y2dMCKHRI8ZsQ9uJVvsM51Mc7Z1sDXkhdJbyRY3D0/NEMmWoBPzp+rxgv1W8oJlWwe6KFmypdIx",
+	"m1AzmZ5PzaNKF1yMtr5+TbYyOaFcLF8MPldbi/1pO5WT+Ir8O6ssaFTIchpfz1nmVgMPxSd1f1plTp6x",
+	"yVRqJtL5z2zenvh4LBUT5GaO50LznBUJGcqCcKE0FSkjlLx/f3ZySFQqpywjWtrHCBUZkcWICv47heHs",
+	"qseMZnBadt1n1RoGZhHhiif082smRmZP9va/TyJfMGGTmy6aqrYNn/pGEZqmshQdhIRPrbiFcsoK+L5l",
+	"a/APxicP/7zS/MVoORE3zqEiZZpOWMd6itGKK5kW8p8s1ctXYx+sLSRjQ1rmHQdTvbDieu54tpw4eMaE",
+	"5npO3Audi3B/XWUVhczZohVQYp4gekx166jImCoyoVnHEZkXV1yNYsUdT9kRXoNlO2OfXnxrqj+uspBS",
+	"0RE7tpy7k1qk8NLgkFgSOSA0z91SfitZMY+JgqVz/1TISXvin4yYIRmdk7+8vzr+azDp/g/m14rcsKEs",
+	"GGxPTiuR1FjIsADZUK1iKIsJ1YbQqTaH1rGqK9le02vasSQtMzrvWICWK01vCJWpqRSKgay+KORNzmCD",
+	"Uik0E9r8SKfTnKdAmjtTfOJ//FOZRX4J5vrvBRtuHWz9t51KGdjBv6odNy7MWP/MD+YGcEVmhRSG9aCc",
+	"gNW8Y7qYD46GUVq5ZKkUmTKSZ0a5TsiM6zF5uf8DSKBvd1/EqIELzUasMOuAa4HLMw8cpSlTykrDaWHY",
+	"sua4KWnBqGbZkW7t6EDzSWRbE/fKjxHZejqYUJ4bKp+NJdxywnVsDPZ5ygumVpnWPMWK90LzvD0x/JrM",
+	"xkzYS54WTId0PS2YYkLD7eOKjKTMDgm9gd+51wr4k5DCzN9vUTxrr+VqzMgtmxOeIQe8PPlZEapujY4R",
+	"G8NcuffKnUF9rCMVao/AOws2lYVmjeVzTWZUEcHuWEFKxbLen4CX60v7D1MK47R5KZB0wYbmz6SEnefw",
+	"u5xpwgWhI9QU7Yg3UuaMii0rOJZdJ8tA35lH8Q47DvwPs912wUlAuSE5JU6C2NV/9MuQNyBvvybVdfjA",
+	"9fgSSAU4QZ6fD7cO/rF4edVd+po0L5PyY8UpwpJliyoOiRrLmSBS5HNi6DDKTMONsDO1v+6j+b4sOwFt",
+	"/R37rWQKPy7LuFkNzS+CJQ9prljS+ApHEF3GQaDA7n/7YtlKYbToKWTZG1BO77dKZjhNfZmjgqbsf9YX",
+	"26LqPiQYpT2c0A4Q/aApj7PYZRpBeMOBNvA2GR4F1ymXgh0SNpnq+YH/m1jEmx+bnWdUjFghSxXlFhM6",
+	"J5kkM/NplExZoaQgk1JpovhIeI5R548B1/hzCYuV+P+VBNFvtohMuCg1Wxfbd7PGdca3TM9kcUtolhVM",
+	"qZXkRs0w623CRSg/NqucidhVqvR7q7oTWXRr/PFRf+YiW67rcZHyKc3hYffmW7sVXbfHEX1ChP162mdV",
+	"GxDAzursY8s+lBc5TtuWhZV1yDXJJDP3yPxAJngDqXBUDoaRe1QR2G3DT7rmi5/EW7/r/ezSxRItVEIq",
+	"wnGkGZJE4y6EfNKfbl2RqZhxyPa6pc29NBiUU/3VF7BiRuaYuNASdg4NmZjeUonjqcx4OfnVEvqv//Fv",
+	"//5AtabMuD4VuojIWJo6blPNb0XqNu5pjGJoqmWxTOxlPCNc19nuBXyaIUmWD80T0dEt71zGXL0KAD7G",
+	"6EjOSozrR+iZaJwZ12NZaivcVHWfYne2oiq6goxFgbm+ZZmNNnyAfeZKxxaXFgzcWjTvoNFqF8Hvha7b",
+	"GwYi9JAIaaetUaliShnb/4fh999lu9/vff/9yzT2tWOqIn6lv7PP5PLvR4P9b79zx8gMhRKqCCU5F56p",
+	"ss/GbFtBLZClTuVkqa4Kt+LcPgvXiaqY3P0wnjttwUqOKA9FXfwsWyRiU3RWtV5W5mWRRhjwRU5TZuRH",
+	"k+t+o0g6plwkZFjICdkL1Rcu9Hcvq3m8eyPZ0rQYIaNq3fYdF1TpwcP9eoHuE8dEqq33M9njj/LhcP/N",
+	"ikQ5MTNkeMPcXn+M7Be8ekFHrM3PDBHZH7lmE9WLCpA3fvUz0aKg8G/BPkfY+it+Z/R5Q6pW9x3KAk7I",
+	"PE+mdMSq+9mp8XadUtN6sh/UuYW/sIIPrSOuvR83hbxlkd93k9x57TYavs3TsflcI7JUPzozFkuHB7wm",
+	"tDwZwQuxTwzOs8FA5IxMqJjbDaYF67e0ODuyH210e/zyKL8Rmqbhd4X6YXmT8zQaN/uZzVFzQk6mzFrB",
+	"gGMZMNiEXJy+ibIFeCbmBb60O+cYS7VunInC+FSXBSOpvGOFugfl2c+tziBYkd3H8Ltjp/cjTW/TMRWC",
+	"5a/lSJY6cFnU6TGHP/+qHbWGwb7vXnz/chlfqr3ftZRyGrkgc40/9KCd1R0SRmqkcsrjQsNozasY552W",
+	"o+FmWZmzLEacMb9SEkRH7CoSuxXhaLGNPB4bXfx+vqcbfwjd+4fPHKLn3vxjUE4HblOlYOAVuWEkhXB0",
+	"bJturT3qJErBFP+dDcJ4EM3Df5fTUUGz8DdgYwzCZAJVTmq/kNqcVKVZmY1rrBbf07KojzSRd2xgdyIm",
+	"3YTMYgzPaICkufIJF3xivnIvRq/mszsGau1Jm6ZkWaQLXg+/K0Hp56xFIQ1T9jdhZk7Kniuq0bH5DJeK",
+	"Oj5gwvYRLeYHQANR8s0pnxh6U0tpt6kHMu/lwuAvmZZaoXduZmQ/XPKlzlbnDg053O4uHKX/d2R7IKND",
+	"Nf228LuVx2o7qi1TWGmcDjevHcquLX4EsszanHhCP791pN+m5YnMWF7X61rf1VLfWt+Zy5RGVXAhdfTS",
+	"mcMdyzxToOOxO1bMAw6Plnv/BRWGdUamsaEbRcb0jhFKhDV08ebAW3Cx0O5liqRUxHhgGDFiIy5Ff0X4",
+	"HTwfW7RhFP3HuTQ8JzKK5jpvHMbVmCsyoemYx/1gliNEHQEzpjTxeWA9DyAuCXFl1Y65L/Y0F6wkqajU",
+	"n6Yjnjipe40hJglPDT39XZZF5Bt3D8BkQG3RS+QYm8exfmYsIlkvJWrJfgTLh1ELvWVT3aHp2Cva4+qk",
+	"UqhOj6W9K9+AC5K4R9cTgGEim0ouIhbasRRZmWpZkKOLM1JIqRPCRKaMJb1Dp/yQKKbRcn53enTyf0gj",
+	"E2qs9fRgZ2dv/1+2d7d3t/cO/mV/d8+8GA/Js7TUjlDjEqWXetn8BvDGD0k1PrmZE6WpLlVijE/Q+l1U",
+	"O1z/l63j8zcXr0+vTk+2Dvb2d5Otd+/fvj17+2rr4MXXCJUuiK9cMiZWORO4MqHyNaGCjtBdWyotJ6yI",
+	"Kz0tVt3hjwj0o/YOVnlzS7jUuX8wEndpZcS1AwysmHDVwZyaHjUXxTNqDNcryYvVow4oq3hXPl37Swqp",
+	"Wapj0ZKfzPXIWM6scycmY2g2X4U6lvjYuCI/HZ29Pj0hsiDv3747PTr++9GPr08T8+8ZPKP8isiQ8rzL",
+	"GTeyRxmxqX/vMKGMPh8JeYargBRgqimZ5lQwCHwIqfGcM1AQqmAjfkgCSwbeVi0ZcpGMjszFCINPQ7jo",
+	"XJObUl8LPYYoVSqLbPsaGJO9S8fvTo+uzDVOtoBtbSXh+raSrYuj95enJ1vJFs6+lWydnL4+hVc+rqJy",
+	"X8qhnhkBYZ/w+c/+42PbPqNCs+yXrkF/qY+l3BzeUKbqFrdxtUhSPVKE5+gkWBKki4aXNpQ3C+T2u6hc",
+	"gwturdAMQt2C0DBR3R4XzSYQTczYHcsNa9pyHAo+8Y6zGfzOqHrwwwhM6thJ2fVcMq25GKl7md1LlY22",
+	"koD6DlqY//LyZWBv7i5XRPybe7vWllhgqtb40BIPRvVs0v602iqiR4s6yCWGLyIe5NWTJsoiX6j9OL0H",
+	"ZYAhfvBTGbox7GFY0NGECU3+8t/g9//ff/zbv/916R0wky6LdR5LobkoO3zD0WVXZu5NIWeKFRjAlKLX",
+	"gqKLgJvm07/umbWE33kmTujc0i/KtIMfdgMiffHdt8sora1p8AkdMYK3sGFNf7fcmH5oal5nnpfdNwg6",
+	"32/T1pJAlUB5B6M2Qb3ip8E2vdxdnttkjyvqW1lfrtNGCCRj01zOJ1DJtCp5rCVxpMdux5NGjhqJG7ds",
+	"Hs8bScC1CsuRCn4YFVSEgebOfJJwP17eO6sRqd1dlA17l/1G37ARFwr4ctQo5Vnk9rxr+2NAe0Mb1/pu",
+	"agr43u72vjEkd3f2d6PzOHPbE603t2PcmWtSlEIdEngowZj5tJApJEVgsNj6Vfwtl0IXMkfl7ZAUbCI1",
+	"S8jMc3tnnRkDs9CqI1/xoebdIiYJmT+hfbdUY7inbeRo2ir0uOWk5zXzpkU0gJhSTXM5SkjObxkys6HM",
+	"czlTGNCQJSZHmmfBwK2uJtAAkcMhCqEVLJcOR32MyTdd8UvoPzAQHnSt38z/S4z9scXYw3NT8YuX7fZ/",
+	"icuYi7q2+93X7Dx47GElDMv5dF8GcMJyts6VtY0s0UF8CdQfSzHkxSQqznp/AleQRLG2egua0f+5oDTk",
+	"Zb9QW3SpWGzeLqUYs/T2XuUN98lP6CqAid32OyY6Mmrgb6t5F1NZZIszmQ2RXP3vK+teqylpv2Le7fay",
+	"Ohh48xealyyWYa6IZp97EpvfgNra61Ms81SduujAavmkPkLyjSIfZHE7zOUsljr6E2d5dloUMhLDGpq/",
+	"Ld5qqN8k8KD7lc2UrG29i8S11E2mlE3zqx4GaQqKC/pTKMmZ7pMTgOutRv0Y/V6RmXfjN6jDFzijiuRS",
+	"3rKMUH2A8VqVOEsAixdUQgpZavP/36UwJkNBfiulplFlb8g/dwUWpBFE9MZoknEdPWd3dR1dGmNkRgvB",
+	"oZbWFutG9XRtEx4XbyTuhZvJvhXdzTLP/5f5yI6PMWpBmee2TPdTWYgDvIQHsDUD88dPraSKnE+47hlT",
+	"M/bOEmXCPBG955VivbCyJafinXsWSrfRiblqup2fL7EfaIey3xDb3ldG53hY3dxj1cKtkL89daVCcfYa",
+	"rxmY1uqLVi1G8m8vLUgSru4oaaU7Vet+oF5blUwge1twVE6NXaGm53yt5Tz1fQ8Pr7mrvsA4LNVZLNuA",
+	"vs/EtNQr5mqdicrES2rhGSILy20E4+bYEpddPxubPWlEkx50sZbbOt2EntWpzZoSilALX5OgGQtZVrZk",
+	"L1Yat9jYePi16U/U97bJzoLTO3A/DCC2lvh/+hBb9SsXaat+gwG36t/o8a/+DeG3bRISD6G5ktfC/gtn",
+	"hSda18Y8iPqNzNEhiAelyE2p0QDcJkdiDh63A4s1E6mtuxbR24iB4JVsx0VXs7MW+xUAR60D7aKDu9td",
+	"6Z1PBgvCevd+KX5v+WisiRrzYVfCAyRvvvL5lI3iDvg9OHSbUEDKus+mTE5zTMyCCN5KKR110J0V9+Gy",
+	"9vLSBLcwTN747uog2ktazpZlOe3HlpcBJNQPa+XIysKTtBAgPlsXtHDzq8khSemUa5qbu2VNB38IoSne",
+	"I5d2Qj+f4avf7vbJN+zcUEvj7Xi08x/0wlBp1XOvhlziYK0WcvTWxUDmNS2BgU0IF5WH/WZOxlRk/ZSJ",
+	"Wgpx50a5pIwVCG/kuFofCuE6Rh8rksW90TI8ct9CDt1gBC2i6WC+HQffyTZi85/Z078IaKUdh6tV/bwv",
+	"eHQ5aU75cs4XZOzDO5wJW2e5DsvF+tcdUfm4loP/g7K9j10J+ea1FXk4nnpbMIypqgrS2+6wjhPlSpV4",
+	"BtH0zSvrr1y0KvPMJR+JM7EYncKoMOrHudcQ2msE2McVc/R93t2iJTZp7hJeAn+FiuYuHhHzF5LL0YAL",
+	"oso0ZSyz9XY1pBLlMqqSZVlHoTB1SWZ29wOqDM/Rb4in9BrV1GmvucH+25L4fVompJtbduz8V42ii8rD",
+	"1uHYGspSYMrizPuf+jl/M+s3jxZT+nN3N+78561k68PRu7eY4GgzGKNOqlgpQcDGbXFEwWg6ZllfV6wr",
+	"A3Bnu8hL2Nzc+yhDD2V+gUB60UMg4auXHUgVP7OpJkykxXyqXYIqQOMATkWrMqhlvSVbs4Jrdi7yOfqb",
+	"25y1Sm2wldAtt4TVq1HJxvohMuJ3jAgJNtIhFkTcMjZFPY7IUgf5lpvn2ZWyt7+72+ZlFTOulxKog52d",
+	"XI64CGMLOwWj+UTtWHTgYIO/3d1dcL8ambqaiswnfSg+Eobh3ZRaN0oaTvEn8tqsY/Xwb5P5Lw6EH0HK",
+	"gztDLcmE3jI0glU07F1JjsZANpoqp0zwLDF3fMhzlhCnKsbU9r3o/oVn168wqM3d+/CCy3gi+dXp5VWC",
+	"gC+BaFKH5Oj46uyX08RRv0sT0ONCliNbMeAo/OTd0U9XWwkMtpVs4atRSj8TShdlGg/X+woFjEs3MijG",
+	"VNkoQ4Ds5SsrgnTQOj/rCB0E7DqSMD7vfxE/0PlSgxenip6SuOO6Iw/2sfzd3ZbcPXKOu8BPFuZpnGlF",
+	"umJt97ZYQDFqgkqHmH9dLt9l2cvVmV05WIAV5KuHEojQvs3Jwqrl0kgNvHcOToGL24jJt1iN6IYeqL7j",
+	"A9fj12bw3phTAd22cadyO1QL+u6GgeAUxKJOYR7S6miZMEEcVOpf5UNhMlcsWp5SpWayyGJQ8MGr38cU",
+	"xgiqRO8TrTxobgGxMzbbcRWHWrnH5e6g3cvq+EQYrm9z1AZoNBfg+aIaszsbtTyHhIp5ldDEJpjzVHds",
+	"NlimzNhCD0OleJzI9JYV5NjQtmJ9tXGYILbRi/m/PbEQ1ha2JDbSazk6ExvM6VlIwf1q6ReS3Bu2urPw",
+	"fmCU/YV0mOfVzz3dgA2oTxv/7D+un7Rt2riI0cMkcrKluAVz6sNgepyDXRMOGz8GXfA0ov5U1crGitRU",
+	"3SoMc6U0ZyKjBZlIoccOwF5pWdARRFIc/ozTdoPC6mQLBgLzHJ6PKr1v5N3DKgjWGtBsV63Ba7HNjEfq",
+	"9434frkLuzf4PSG7A4SxHySY/iS4GNVToBLEAYQUJvzLINbho7HuQHruG55jRjLz////oIPfP5r/7A5+",
+	"GHz8m/3p43+PEavFZuwy4TAHDFEHzBpvhRFlc/CSNREpvU+7qbmZy+OgMTpxZOgd5Tm9iRduMsjUaFo7",
+	"FeAGyEgHriGFgDJD3Mm5LS+M5GyvgENg6Lwa2E6rVlDwIbmsLnr2dre/e7mgumRBOTSkovXm7v9XCraU",
+	"q1f774aPUrxVIJrofdVO9t4QRtOxO+84Doo56NXsO7Ui7EHvQgngte5pP09jmbENOw+hDRrKGBUpy/M+",
+	"UOT+UYhy2Toii4Q8c7jCPCPc/DLrwkp/hvll7gN9DXlX/wyR3SeNoenesrkemMHBtYLq0WEuZxVaRx9k",
+	"MvysANQKwA3CXwxlkbJB69fPGNLMHdZgypj1Ddvlt37RUdYQprIOu2CVU1nmCHsLrn6zgmhiYNMhsiom",
+	"hUdSWB7BcCArydbl++Pj09OTOhTD8dHb49PXXUENpdl0BZQlzaZRlCUP8BrLttWE8oki1OXEDdnMEG6m",
+	"akrCCyIswFGMzd10IZ5YqQmACBbrxFiphwRIOEHcDoZ4GK4azTwGfw4tTX85gFcBfSEgJ1KsuxTx0FBj",
+	"P2aUa5vOvdi3iI9FufUtpk9VwBKO7hs+r9CxhacZ5eMNemwGhWQUud4Qo0MMQaSQdGyzzA2vQ99xE6ta",
+	"TuP4iPeKklsYmBXsvxP3znLrczOIO4sSO1fAbFvFCusTzA73yAeyVammTKgeW3xZPbkoRO26+XSAnri1",
+	"LiPRk+Dg46EZIW9kNkc9ui58G3q9WrEACV5YzcOOPCbWD+RUBG0zadq/90gNUmppO0c0IHAZYalxgAMN",
+	"0wPmz1LD3G1ZtRfBJy47uY441JmA0sSbUtvIk+crlqNsk8v3lxenb09OTw5cs0+XS7tNXp8e/XL29tWB",
+	"rUBBmHhcU5bYCB/cP6V5nkOslnC9fS0cEBGMSUW1ZXWIIxvSMiLULmIr2bKTLoMzurD6RaTJgTcpY+h1",
+	"aIytpI7iS0uoonrKsSIHSrR2lbi3u6+y0hdTem/wtGkhb1YwIS/M44uhMVdgzYtVN0TbAvCwvtriIuSw",
+	"prp3fP727emxxeOy/6hrfO9O35z/0kWtbdN7NfRKHiollROzgp+w3xLgVOKUdTFQnXqModgr1Qnb3ems",
+	"uQo6CgFPlDNh4224QNALydGHy4Ts7ZOMj7iuq6F7e3t7+/v7+y9evHgRdc52OZywSKh55aqB76bpYJfu",
+	"3eynL+I00AHSepTnoL3i32v4H+H4/wjQPva+M7vafcATLmxOwl6MukctQEJWDlImdEHzwd7WIqJq8iTf",
+	"LAWLD7mwuP4W9YgUpah/BCvTvQH9fW/xByz2BPUgyjjROZ0lQnAFo/Utcdi5ccT+C1roGOAuGisYJEXg",
+	"PsXFKK+wBWTRdmEEbqW25rq8a04kbw3r9t1Mqm90DHahSllznxndTFsAuSwTXzM66bnoq45HSxWjPcBm",
+	"I666MXGFMlIFBWjTnIoKaMGVP/YTKDkV7xVbFewX1tq1X+9YJ/i5xfUw64Vlqm0SjXhQ6LxQCs0yo/DE",
+	"Yh/JothHQBHOGq8KNiyNKmT8CKsWL+SgALuC/GnFYIrb2HarBld+22UP2BOs99TrLtF9wkLbzk6nFwW7",
+	"42wW8VAPh7DzkZYcQjORwkn112DMGouinMZGPKoaLMO94CmLsqJcKqZOqKZdOAqGJFwjrD4l0+aFH32P",
+	"qgYe6iUxAgjh0F/sQhvsQ7KLDW7AK1GMPIjnyr1u7ObW11D7hNqWhd++4BQfiiYWSSOlKbOtpqObuhgm",
+	"03mBW8UoWKgKZtghqft8gbXEnMFES7kQJblfi4gFqFL3D3Z0NmG4aJadOrZXKgRCtSnwlqENnCYR5VNg",
+	"UUT7A0nBiOKZTwVHWxZCgL6JaWCkzagiHpCjAXVhm3022PMy2LMJz3OuKkKxD2DKGSb6xEN5e7sH/7K/",
+	"u9ul4i3fettz/ncbwpFbjcXET8X3ea9/fcZ0K9/lqoLycJf/juY8245GXYpCrlDzGYCORHjmbw5QYuEQ",
+	"HnlicXO2K0mGXGQhMomzHAzxAXJ9Lkdd/v+y3pHj5f5+tO1aW4d6LyxeH73JGTmFPJGtTod2c9UhUobN",
+	"+R4Arting4Y/SjCWKdsPasBFrWGUZsLCVavtLvCNg3ZN8jcK9R+EvzY/W39WfZDwlQH6tT85zzR6OzOW",
+	"GTU75km6FiFGds3jDVXU9hZzhW8f3ORU3FpPUuVLrv60VLGGv9aLQMrOW+JyRKLoAIt6lXELQhjvuXDv",
+	"4rUuFF+3IjKSGB81Fp/bVJYr8EcqGiJqLK84i+HKdcPL389tzx/Q1SN0glcrC/TpVXDA7WE/pNh5fVBq",
+	"Hknn/qgUdXy6KGKfHEGSTLyVZ5H1VCInPj1s0ffbJDJQN4Z9IX3uq/fbJS3Q+t95j8tDqmnX5NqzJNyd",
+	"QhNaqb3W67MPqk7DKINWyH2MaXjAKqIr7ABZvCl5ro00AuSLCirjAAMICfZZAjZ1SCzSR/UriF3MxrJy",
+	"KdaBOERGxl75GwlQq7W8FlwfevAUyLqyuXN57hnlIaFlxgE0RDGmwknNsFYCORZ6SG6MSiVG9mmQiua5",
+	"UtER2ybnxbXoxPkgC2A+AqwzV9LWQP5YkitvNv6EDbng8TBz7UA6oweBJMVdWZTSUj/jOg4jnDeBZrWy",
+	"cId9SKa00M0/OhhNVKsT2BQfhaoNap6+kYBb64HOGuA9FPoG41ALYYkjCEl1GuXdwFN1CbeGG2/vVDhw",
+	"1+W6j1xqnP2Skohk3aAdixQCqHM1dyV46rB27NsFo5CdRvMZnStCJ1KMoGahoxYwinq0sIyzA6hx6Wno",
+	"TTc5aGl4wmPU2hdtM2isDVkFKxgcGkFrEDvr/sskosnmdsuDGvq0YFBaMkcg3nD2ve++X+wPiTWkWgZv",
+	"sckMQuA48eTBfmzzQeDnnRhYbQZIbUkPyBZkqrUMICNTkJ2CULJVB1Lk865ig8XQqWtEjfPqeTVPPSpZ",
+	"ndbHpeTxmEzw/kdo1RingHg9w6sQtoX4CsrC2novdPbCsQHOWANGzJe3D3gk7pldGrH+p3ZSz4gJvcAU",
+	"dE1nlOElmFvL8uG6UibKomBd0WqE5aea2NhIJzb7xqt0O9HULfyYqybimqTmUVsqHth2xBeOLcxtb1QJ",
+	"UqVJqRjgZhvVmAsy5HfM+Yh6pkzF7rvb+EYGmkt+X1wGfMl0tMb+fjL2IXgzzf71nRl0l0yDsa7ut0aL",
+	"Cxyqkxtql7Ahf8BibWNtvoFF08SN/9hhhQhuy7RBezLRMwcIpW5UrN7utCZSx0PAusyi3k+fDrg+9n1H",
+	"GSWv5R3LMQ1zxTLwJuvsI5HDwttmgdZkIoVnlxi3L9jQIi+vVGe+rIY36d3N4RJSUczZnUeE8lQqXcNV",
+	"i7l+aSUmFHS+rcB1sMm04iPBMougE8mDy3jB0vgMCDBQVSwRqgmj6biakiojnBRg08SHd/vUHPuNBU2t",
+	"tUxxWCjVRx2GqabWFiwho4TxIiL9ukC9/M/1T04amxw/pN9ZDPtOsWMmYvH8Wuh85hQeiNMSNTaEZ9R0",
+	"G1PvlzqRTksV9V/AcZiha0JbljdhpXEVhuzGapXF/M3N0im6u89E49J9NsgPv/qu2KyWVzfdbZqc9Ntt",
+	"5qssESOh9QKbH2xSOHH4nUlAFFFC0rSwAHwPZNT1b72gSpkbLggkXLlUKw92yRhmxFJ124uRW3yf5iSj",
+	"sMcYdLnUkjCRQZmR0UTRRefZ/06txH+HphO2E0RnaqbYy++TxcX3S0uu8cn4trMI0DHVmk1sOk6bslau",
+	"How7GN+xISuYSOu9azRVt75mpdWSI1awFjHiS5tpEPFoKs2mHkccyrTMPTP/x2s2xDQTiajoATSOr3tH",
+	"d0+tKrR27WixokHW2XT55PztqaGenGpoScemYe9kyzy5gtWPaYY2pzE+Nb1lgtCZEQsjRFZz3uGL07cn",
+	"tnny4kK9y5/PLi7gJ1zIYhDCe4ALRsmxVgAUT63jPtXCB9BbmSpdOfFnnrCqXOCgGXGk3dz9ASXwXU+p",
+	"sc8NQEcjd3AFk96jKPbvffOhxQvrMfBqld2YIiMPOt0/2a8bayWG4mTI2/aPm0H1AqhtN4wJkjNNeLwl",
+	"u23u0hVtv2VT7aETwedkLlGWbagirpkQDgUHt1vBMv1O+qOMUcv7afZw7zoUQPfqL007I8S4EFRS77eK",
+	"e29eJyA0rim0Ge65skAp76s2R9fjAGUbLtdVwP5gjJMY4l/ic/FqDCKOotXjsXjeHCTMZV3IUX51K+Zi",
+	"BL0+HfhItgBgoQPkOsOJl35+kPEd4S4UemhRkRBV3gycvtGIqPVXtn+E/PWoY3UiXZtTI6ABPCAjvlQS",
+	"eiL2mAdT1uMfgl5QY5UmZFgWkBrmFLkVP6hBDri8INvTn8zijHrcjhjtfKgq0huk4xJJl/kmA2TPxdqg",
+	"shruEmFtnlooqz9EKX0ZAlxXl/x7xij+r0177QaMqRPGT8bItsVNQGlFaX0JXEERVNVlacyEi5cJ2TBp",
+	"FwOBGPJWhvg4VtXSqvKiG7inhz8Pn21vA3jv07Lgen5pyMHqS1DkAd4HRgtW/OSIHDMxf/2Pf/v3Ftzy",
+	"kQBIols2t/1wUdPo7iQE5AcyAeaovnCs9RTDCj6IxM0MqZS3nDlz2S/GPVbxdVz9169QDjGUkdIKPhKD",
+	"cprUHNMqqdIbqU3g9Wmv9sgxXwfu/va1uBZ/+5sZiosR4WL7b38jRz7cREs9ZkLzlGqmKpR4u1iC32IR",
+	"FPlIlFOYEzCdiWJ6m1yy4g5LfQDw2drD8BZX18LsQUY+/frr36XSg/pWfNomR5ACGS5aESUnDFOPEKLq",
+	"Xy/P30Ibb0OzZu/MEpIqkb0WOZvZPuHXIpUTpjAv4C/nBR9xkZBLlg5+YjodDy65Zn9NSPBQaMhj8O0Q",
+	"k21nXEHncSrUzGz6y90XsKlHRo0eFXRiHY20oiyqyKejUo9lYQ/tgPwI1EMqyvx0iNBwudt1qsmYUfRQ",
+	"3LECGisqAogvZjuV2S0zuG36ey24QOzKenDcI5hDWZlv3AuZPBWxN+gc3YlWWk3kBFqYCFkE7zvAPsxQ",
+	"tsVrKYtEQGWxTc4risTg3Sd3fz9V/Wg8mUHzYrvBZn+NTIPi+auqXA7cNpQMC6bGPqubFmjM37K5Jf2Z",
+	"OX+3DuJ7WBOaamXvAiTYq7/9Dd6mVbHRjlXO/8c/lU2nE6i8MAfihmHSwrb33CbvBcK5BRhv1oe+Ta4M",
+	"CYPFCVRUTyVX1ce+tAkN8DSqBhLR7D5zZf5hV/2Oj8Zamdt7StMxUo7r26KCxCHDkj99HlS/+LRNPk3L",
+	"m5ynn2xWvJBu5w/JJ0sBkGD0Kan+XYJ2/QmP+1MtFwljmZ/ckfixIJRmPha3AotMbQ4bpjp/o2ybMN6Z",
+	"2GGujzkXfS0CajzoBjVBa044HFfYDVsnGBSzKiQyc4kKSONyDiHYJchzhOt9LV7uvjgM+ubpSLI2HI/5",
+	"OMVYwBdebpNjmueWj376PBjyHAIFdqvgCsHkhnTFHBIBrU+iTh94j2EfsEjAXDdaaMfggvWMIeawTd4i",
+	"HInZdHvtYSrlb+8cDGnLutzN8+opXBkfbxCkUfjQgvS8FpD6iYk4YdxUinxuSfYYih/q0ssQ8Icxz1lz",
+	"klp5RNJVH4EgwK9Or+DznQQ0TMLs+bX49HkwM6O7wgvcQzghltUptOI2XuyBdFlWy2E/7rXRro2iZb4I",
+	"ypldtixiBpl/kKqIDSYzeyVSCxMVYoEktkYBGh22IdWIHF6LC1jSN9BUnTAx4kaVQ0Bv4L8IPWUMjYLR",
+	"iSErQ6LA9aC1asoEVrVaveRoStMxG+xv725ZHdX3bJjNZtsU/rwti9GOfVftvD47Pn17eQrvVK7ALVwZ",
+	"yOhC5oitHKD9HWztbe/iG3LKBJ3yrYOtF9u72y8gSqjHoMztcI/4rXZomrKpdkG/iGPQsDn3ONax22ak",
+	"DHPaAmF9WGW4pFRYKAycANyqc7wt4TUO4SGMMbp1BI8HmOS+tupHmc3RLAAFBdXSSqT809ooaMQsN3Hq",
+	"wO9f60qy7S9SMDWVwtac7+/urm36NwxnbOy13apG3U1sIL+yHVdSF2rugPnuteV/fPz6MdlS5WRCi/nW",
+	"wdaPzChjPqPPCoNWH1AbvkUvIB2pVvrzx2QrlH4ArRVKNFhSjdj+KW3n+C5SszSFKhpVYXvSimp+OPRh",
+	"W+DdsGuEC6UZzdoU9a+Six/nG6eoEK2+FzXtbZiazIIMJ45YGeZ0ARcX1WBY0CXTg2M0qGoTN23Jr2sg",
+	"zho5vqG3rE2AtMZ3OERsk6A3LZw8CUy9fhSK6lmbMn0pvqXMOgn9wtnsz86SwjYQbWK6GrPgPLbWTQMf",
+	"xnJSxd1iZ79Nzp1s4ZCIkSU2EndD01tIbZWSyDwLxcv96AJs7gVsqq7ShWW9KS0KzhQxVuqhhSKa2Qgi",
+	"YkDPCM+MZgxmjc8iQWoWpLRWjmWDI4bDKzoBY1BBb+GXu3vb5EpKrPccUp6XBau0rP0fUEF5x3QxHwCk",
+	"AQEXAlRlo4pSp27oUrAhoq51QHgWQva1HI1ArD1/zghpGxWXw3P1aldWS0KyZB7AGCymcFkuUPowmL/M",
+	"cIk1H+BgMAPyUZX+ReQQo/2WRiu3hEvuBlsLS9mckwmaQNk8j/CgEOVQS9lByuclgl1viKiOpdBclJ2M",
+	"0pKX+Wqz0MO6m46kOaOYDHZPAtvffRnJq/aTrn2+tRL0af0sD4GigUAEOP4cPtMYMZxXI2qMCVhs4jpZ",
+	"vGL6Ddt6dFYTINTdX2KGMrKmlifOKc2LuuHfa+dCZ5Tbvx065YNbhkHUKMjzlawxht4+jMS6Drho+zHa",
+	"GvtrrvSb+ZEHlnrQsfUKBh/ZCEErN7t1pmZJnmxx87E4TW3YarMeb9VoKpMYpcLoHkNeKB0c/S2bLz32",
+	"pIP/v5XanOFkKjX4p6lzIkMVniHCqk2UC3ghb3egQqjIzWXpfKyCoasWqwljfvNrYR737nFm/ZG+s0t+",
+	"6GqWUPdHpzi0fQTWQXKm1DaBqkUzUs6o7X5Td35B95KoIoRQeY7yNqQR1Sd5IosRJ//A9di2a+3gXuas",
+	"KneXfXSjZA7WYBDgcQmEjcLrFpVDtGJgoxUuKauHeyLgejtfbtn8K94GQ8NtOQJQ1XUCqR1QRDSfeHdq",
+	"AUqUuQugwmx4H3FeQl38NWAZhzbLzwZQqqCcYJ81hjvie7xwM6EYnk4Y4tP8oxuz+BZ2DgK4NnPXuklv",
+	"/Z2rLkGyQD35CD7NdNw+J5tDtdmL3JEx9shGzlEQ247e3w3T2QUtVZzMgORzBmCWkO6GWp7wWbOr0Vf0",
+	"su5gRxHMvXt86luz8Nwm50OiZ9JpFM6DwIAFKih/b2tLiAuwYWLvAB94EmJfUWwJNnsc0fWK38Vvgg+Z",
+	"4DIOm7nuAa6BRQp2uchrlHJ22arTSDJa9yXzqFWbV7pdTXgPrduva7Mn6KZpcbLcFi5nLTV7RQvLncLO",
+	"F/vTQn3jVGSX3sO9XNc49QHdx9Q0oO+F7+zq9uwbRVRFTP13a2V1ogoBRJi6CnavN2M3R1Xlee188T9/",
+	"XeRgqFoWbJABBn0R4pxPho0THuhwqI0XRr3ZNDzTGrx/41SrFhze4Kyfamxd1SPVMVyYY110NDu2l1Nb",
+	"E1hxii6xXt+NoKldWO+EPhmuiO/EZWhUbJN3bGrzFlxCSRPqqy3Yj+GLFtDV/uPQ1cPD0i0HYLWRAGYm",
+	"Mul7A44pbuXKFBbKuw4awTSNzlv8wVgTK9xjzT5rHHOAqSBL3KltqVbcsWIAaoDNICGf4IeDaoc++agS",
+	"FVWyX4KCqKlJgJtdYGUr0tf29TpYwaXPdKmd3jeWGyQEoVZtBhrC2lZ5o9Vpm8N1RWXPjH9UXRX7MPnT",
+	"oAfjxrh9NUkHt6/WvB5uH8mHstk8SIEuQS7IpqKK+Ba03yjywY0AucSY7oXdCiBdy+MFPrvjz9lQyzsb",
+	"IOnUj1/7px5DQQ5bESzTkN2zai2RBmqTYlXsyrtUO0ywFHKWkKEsBVx/oyBMaHHbakf1vE7b9nlco7LQ",
+	"sMlh/D+fSvhaylv03+C5c2Hd8HJIbCNMco/b3UN0Y4fOjWl3RzZpxOaLorleLZB8CIvaaW4IFOoDphYB",
+	"4Y4VEc+MWfOfSn87UrfgoXBZKUgLia3s9w3RnAnqe0E/jCJqwc1F7Pm8EQbdPIuu9VrtwabrK3z4gdTG",
+	"a7ktbubEoQOslsDZDA/G4mTn9YjM5mJl4URPFC+rH3P7WHGh2SPFxsJDPAwrFACumuttcuQKaipBHuTP",
+	"9qeHSDFK5E7ufJHF6Os9mHMxqthyGePKrvsdIPbSEUM9EsicK4gRjl2QV7AZfrQLZwliGPdx2KBAhIUv",
+	"bX6NEZ3nT9e7j0bXV43o+Ro4FnjJI5DqKHLNCT6IfPt4yGtU3SlpkKpjOTFtwfOfJ1elnY/iS/UgfhEt",
+	"NwO8bQCHs9e3URSpVs1imfJbNr+vmeC5zrIjjyUENBFPpGIIFAe+jaoQrFbJ5vsOArcKy1tbPAjj9k+b",
+	"YBBNIlhT1gCeXKeXv+/ZJY+cX7DpY7fJBP+VrzBfA9kGOQkPTUKok2s/htGdlPDcqPsp8hdsbX0ICREW",
+	"BB+E5fMFE2ymsEC9I+/hv7IenlXWQwvX43FzH+zksRSI6L0tM+wz263YwRNLgtEXVXG5K8+wnR4yntlO",
+	"Y+a530pWzKsbS1MExquoYAlCZpsvHAlCU1+a72rXyQ20NQU6yKTGffXg25MaVmYFPNSxRLSComvcizQy",
+	"aK/R7c4sgK8ANxogYMVm1bQYMd0164uOWWMjyVKnEsip51Uzx31uX1rwLVTMiTZ6D/xMmNDFPCEAvajc",
+	"7kOWsi2/SvMSg17Rz2Wf1/KxDhOxGqgfsGJUACxeMkS+1zDVB1vMg9b5AeqSDgyUjpjdy45V+D9GltEP",
+	"wD2+ka47eDWs55/f7gaNZ/YtmHj3BB83KRYMrV7QUbyUHLdPDoE2+ZrCQtIGlbFOM7EVmxKutLML8C8d",
+	"5hwy3IieZX6/OXvOjL7DPk9loTtLWwDrJecCyqbcna6HPw1VXv79aLD/7Xe+y6l5AenwsGp7WjWG80Aq",
+	"2ySTqdpxMnV7kl0LwFEay5m5AHes4MM5OO9eScwTsdU1ee7OEIojoJesx1lAQNrJFEDSjfA/RNdXUG13",
+	"UzB6q4gcDq+FZU2gz/GRoLosWEy3OoW96iX8zo0e6BaI4RMyAv+Wkfm/lUxAS36F/N+sFw+CZY5Rjqnq",
+	"Ej+2IXef+7374Ov3eSCy9hX0M95wQYtIY6NI5f3l+VugjLX4WYLzp778q5oiITLPlty1XmmjcAXtJdnY",
+	"JQQytxveqXj9AnfBUd9mGegv4YIiZ/nBUS2EuNfCRRmiRzoWA4EyZKsJKdhE3pkfuFAMLglAg92xjIB4",
+	"dwrUrOBaM/HkrBVb2C9xjub5j/axx/CP4lx9/KNuVQ8/VDsSqINBs09X9iiHFThW4C4FHVh2CkunmrfP",
+	"FHd9Y4eaUk1zOVqUCHVsH3mMAz2GHJIe5wkPrkfTqfW2tgXttrEUZD1gpbvivxsGHADGszlJZc9TtH/Z",
+	"3DHi+INpwTy8yf3jc9FI8AUOfeyNyM1Fy+wcT+SDsR/aLSEsfvp0ysS6MrBSD3XmU65wmkxir2Cp9GEz",
+	"jXglylsS0d0J+813svfjqrPGY/AC/KZe3MCu6+HH4YPI7YSK2iY7FMIOFWtdF77Lc/vBgt2dOe9tOh/8",
+	"zOaEkgLSz1mGcRoaJjv5VB7fscb/xjsUnQ8PcA99HGN/f/tafKgQHBJCF8ZttwkEJI3sgyYBQ1mQ/Zdk",
+	"LMtiQTl2xVtW2y5ebQIEHD4+N+a0vuwvfym6c78OAUAzAIb/Rq01MRC3oeJUh/7gLRJj0sgEh9iY60Pz",
+	"wPvUl43tfLE/LYzpHtUBSbkiN8xwYQuM2b49RSkA8TlIFzyyzNslUHNFSgEIOXSO8APkDB0ICGEpxbUY",
+	"Up6rxN7QEeUidicwItt5J+KtlJNqrbYXmJbTqdFkrNAw68ul0mTOdBvq2us/QTZfzFqHFs+XiDMV957t",
+	"RuDxK2/atz/s79Y8artxl10Lhd3hZLlzA8BYw5ZG4wDj2nwjG2pErj1sfGIOzMoocR0fN5RFw7nqv8q2",
+	"umg1tPj4J0j4tBkA4e6CXzvPMbpANe28vD2cDu4G27v4Nek2OAIVc1PQTt1s9Kr6/jWVWtjRgqtZEWMA",
+	"0p4Zgz+nj2tRJEsftRP1M0ACvgtws0r1SKhyMddHyqly0/VNq1oDFXRnZ93DI4D7uoakqFXP/tEhhDrE",
+	"87Ww5jmRRYBhbZ/CtPSkpo12apwVMWxSZbxfVsEaIYDc/PdCAUIoJ8P+EYTaovBCU1ZbHpGQUuRMKZs3",
+	"hjiApGA0HR9gkAKwtPPct0cBoPH1FCxiqrRHELo8+VmteI9WVypD5tYXS6hOa88n10/XTxeDe3CUkPeH",
+	"GSafHSpzPfOvz+5WAv9x+FTyDPCINs1XnkmCXyVKn1uOXx/CXJYy1OfaryUB8DlS9zPCO9r0ZXomqX/3",
+	"FNLryP6LZfg9NJlvQzewTxTyP1EI0geugAdQDV7ZJwszbtCatOe+8wV/+LoTHGOUEE7kTOSSZvaAVqIF",
+	"mWoWB/q4R4rIFbS6ytmavAn4/QRA5s2weOyfWDZihE+mstCfwG/zyeh0qNK5X8PprkANmd3CJ9Td3gYt",
+	"zW/cSUZE3E11yquBP/WjPtvDbhAiqz2x1V01LJvQW+ZaDuRc3CYVV97btzGXiC1tLIp3p0cn/6dmKneF",
+	"ZnADOiHK9taJuh7O1HGhzHduGoUZJrEg1lNmM/yCmMpMuN6GSQXV7XQirAtayZVXKiM/6722rN6xAqn+",
+	"U3Ix0PKWPQsq/SlsFmfvMQCFkE8Fm0jNPh22eof9gB4H+IZQqUwZFKYB5BA266/MVnSuQpsgoPgEW+xR",
+	"QRgtco5qppWQ2NNtTLG3yBKI6H+V3DZp2SDNV5N0kLvGP67LVyIF5m3bPQZdEtNcaOgKcMAutpfwN0bZ",
+	"1DNZ3BJDZLX7sBKhQ2+oVWjaTrsoS+mtfWSDGrqbInJG/k9rEfFul/19aW6x249IlwTGjHh7xoochCUX",
+	"qu9v4YnHUN7NTH1Ud1zRmnJ9qths/XxJwWyy9J8oCFRB/PRJLKoa3D4OokuYFbEUzqVa2xqwXKpOvlKE",
+	"RFA33RICvVqVJnu7u48FrbVuFeBc1EAgtXUV+Gy2WiIJ+hxqqUsvd38gE0YFqEXbpGfmk2ui1Ux9CjI3",
+	"rqQLP9Fq++1v4nWoP7IRFyHK0/PMU4KNfaIEpcfKVjj23dgfnIe06DZ53Xx1T1WAbvbwtNz7X8ZoFm8d",
+	"qWz9JGin+U+UwRs2Hl4td7cP+VXA4j2Jz+qBi6XuhXvoMYStnayPqPXrevjZWMU8BOyw2hZXxnoXLNW2",
+	"nK6zuurZadv9cKtnlGsHXD2XpUUmcS2asXccfL/tbz+XZVHhyRnKdUWLgNJkbRLnPfJ7dy18EoAsqhRK",
+	"//daJkZClLRlMY1EZXRiuSRFPeMp6zbKHS1tiHnh6E8kQP092az4xOOp3Qhb0RlYn4Yk1L3l6vJ7c4/E",
+	"C8fYdtIxS2+fgUQ9Nut4fgS5AQ7+ExdZTw5+BLXL5iYPZYEY5fZiuxrLXMpblhGq1yWAUebeeK/VjHrk",
+	"Gdi9RSJ4s5T6xf60JBW9zg/B2rEdhyfyjubYh2CZUdORRR7S5x89TZmrNGBe9ugSI6eg0+CQFhAXD4Rb",
+	"Wq/jWX7ay3OUOzd09zEEQaBLPbTk3F2PZ6zvOOiOesRvWmO56w/5TQv5T5bqx5UwMWTUt4xlKF8RhZ0L",
+	"ciP1mNgFQh9MCaSPncehb6ZlgmFPcq4rpHYU+DX41Iiy9Ubesc3WewYzPJGt+GiVABelDqo7udDSu7sc",
+	"qfVx+dpn7+OQUExrZxM+Nkk3dSYjie3WX7plbcgb1pjlT0tfhdRW3sG9dtVm1pRLxywrc5aRG58ctUJk",
+	"egmxubkWJUH/zNi0hbf8RFjHZxrT19ZS2sGmLRjcbXIuUlYr+gMWfMNGpUgegMttN7cjS2D9ZcZvrT0O",
+	"hXRegQ7lRgLKVnBUWPVrIaKQ+IxwmkPQnQtbIqBlnlnfBJQEUGExVid0fi1uzaZyrDwQddca7oBCFc8l",
+	"FjhtmBeOvBOSMaULOVcuNda6gKq6BlyoYjR3DiDMGUBcFoWrxs+/sc1wAGCF5HIUgI17kI8pXkCHl+sP",
+	"Pshr6KzyfAQg8vZETxUhWH45gUCMLWere9ZwT/8e7RDuC30BvI8SqGtdL+i4syU6eaecUL4kPHpin3kM",
+	"Kx/n6mPku1WtoVccImnarYhALyglI6xRKblGgIX6th9lmd2JzVxHP/4T6b3umONqSeaJYIMJdpDbSYXD",
+	"UcU57cWfFvKOiUPrFIGabt3h/ChYKossRiy9YGSVXK7eIF3ufMEfFvpxrhwwIH6B+yoED63xHhAc9sAV",
+	"UVyMcoTqG0iB6kkSz8h8BwIqoM5ltWTvHNLYI7eLtdUEdgvK6aEFfIb2AOZLAV7JHOaUKjWTRVbXLdZx",
+	"pht0UuB3LcmJadLOzrSQcrhRE6y2rs4uWPbe1NKBsbdbmHjhw0CzGjjeIVES/f60RuG2mVYo/1rke1Es",
+	"oN7HYHCoYOD93PANgCZqrosWbtQ3ilz97yu3+0LOeom5ZSyqV7vTlayvTXY8tYp70O/U6dNJ85mBVdGq",
+	"Z79cgwvweutrci0iPVTD3qmYSYzrN9aX0S689HDVTIDlDPi5RuOvgV/4X1rgl2tRQ34xygfzded5biy8",
+	"MRcZMYeHVW1gqwhyw/SMMZEQAZ66ED523W1bnZXm2jkGp/5NYDPB5/kUFajlG9Kinr5OFMPQ3uSe9uqm",
+	"8O5GBa2Te1MISwU+UOcjxUQMby7Cn3GM5tfGbDSjgr/CGZfA8LhyFe/oO0DGOZZ5ptD6TQjNlXQNNO0C",
+	"KySe+h2NwdNU6cBRGPHvImDyHx/DcIAd6mM32K1cD0q1EUkjbjQtTGAH7/fMKDeHIeIG/B7uxIRNbhDC",
+	"zhE0EEIvFCp4cmOYbke4eOAm5pMUmSCCMxUhlY7xihb1NjOduRJ4LJsxYmDsMzEtH918scQWt15GjhLX",
+	"Uw1rTqWXJTKyW92LsPooskhvy2LPyMh2vsD/ewBRVBSxzHC4ordMgEttIzgUV1iNAlRvJqmyA+BGb24n",
+	"N9GLyh1+JFQ5Cq7gAwOVo0Iuq35+hY88DsuX/Wqf7ZrWcCVhoNDha/l5rAMqbFZERYHfb8xz5Niu9PWo",
+	"62e7spyuwHb31jtzN9u11LCeIjU8pf4NIhef9jIDCi+WYaKynPZiojJWVf5USD6w7Aqd2kLHA+OptWQO",
+	"Nqkf2wz3rjsdpmM3dv9YhHcu3FiPxEOW+3JgmsX5IRfoT5uN5QRLafEbQNnlGROa6zl4O3hmLs2YZmRa",
+	"Qi4ILRhgddm8zsMwZUQR7OlV7/2Yy9GAd6WLICjRc2J8fzD6C2pahDckYXBkHmDgLDzcIWO2C9laLnw/",
+	"ZrljRfDOF/xhIfdEX/RPhZz056CohspSb04LVXLCIEJtsescR3Utj+yNuZmTMRVrZKiPwTiWP4zntqRB",
+	"t92RSkdH4dJtpC4xT4+y7Er+OQQH5nbhLtrULhy7YTZ2ZyBv5Jo6BjHwDGKh4XBmH7/wTz+GDdGctVeB",
+	"kF/hw8/urM1Fn0P8Ga2I1uZsRq42p3kS26JNCB2x6YION93p9CjLbBxBnJ0QVyzjKCRB9CVYyAoGytrj",
+	"0u37vfPF/djDhIkS1xNYM71OxFs61SFgKhcCMnkHOvp5baoXGdE7tp4ocpfls3wTdx/9hkwDVroGk6ja",
+	"cQ86CLErzZSzCB6DVS5XY9xCFysyro0JJWnOmdCItRjHN9wmRzamzZUqIbRt37IFizrYbscSEIwUMx8F",
+	"pu5fC0+ots0kcAxs+xjHGkBr6vkLgD8ieffiONYaqzjOk7FyrHXcbN5+++50Vzuum+fdS0+ElfRRFn1b",
+	"R9hF29QNY60QvJdkwgRYzY+UCzKzGTezQopREEKyFQrgyabqFsslK3JfVMB4/8SRxYSnNg5u3I9nHx1f",
+	"nf1yCm0BjOYVSB7kp6pMU8Yym8hdz+7w2wqAcPW8PAs+N+OKIfDcWwSHy6Vi6lq42BQ2672it9iizTN8",
+	"CFo5Hk9WZvGXbfXhEjZ8M0y+a7onykB9Zuz+KNX8jjZUTFkQTW+hFas566eTAIbin4b/N71AqOJwyGaB",
+	"e1irImzTuKaFvmJKX/KRONtoxt+xFJqLckF/X2YbYt8UcqZYQUYSgObGkMYF67lkenAs5S1nS9LdNkuM",
+	"ADRVZ3SJ9f86oAzHbjCptmCqzLFwIrgy36CmbrZ/PcJC3HHdA87tLHjuUXQDP18fhSBc3Rr8R9VojvFD",
+	"CzWHtALiHFPc+yfRVRu9sWwjh6JLEB8HgT2MeqKgp1oG+ecuddXCwmCuA1cuZZ/mUrBtcrasy49NDL4W",
+	"AG3gBoWcGTtSE8O4Zj2BPYYd5LfJkfOz9mrwE1DGxuo43sB6nqi3T/WBxq59DbDIcTla0VRgxz8IRrl+",
+	"B6ogCgYSbd2bTVezYMoSUnuWp5T2karBJVmWIhUwrp0v1T/6OMnqBPQsMqZEeJZmrkN/mPY2CwlhmXsx",
+	"nHX06+lKkuLhbkYypXjzuj4wXQoatUCLFludvG43PfYOiTevi1biTHOaPqSgsZf6YKdxpa/WRmI0V7GU",
+	"cN+KDoo9GM3herZa6tzvkkKfOuyR03k7XUruIpXijU/b3bw6gXP1USXcqtaQ9IQj3UdZwO3bYFqyFbiz",
+	"sbQKZsFc5zcycs18jKW8TY58OZ9LvqbCaw9BO+lDY1c5DwcY2T7RxGis1wKrwZfIeC98n5VwX59F4wgx",
+	"LtAnnkzXkucsWloeAvXXEWUaBQoPYw6WcpdJ79XzSwKqeILiyGaCs70/NrWkDRbha0aR6Kvaz3Vt8CO0",
+	"4OuTQmKda1Db4H0rtuTT6Y5JPZ9kjrCVRiAplsN7L3dfeF9cnHuQXswDAywb5R/hFH9uFhKkrsF5QArV",
+	"xO3tWoh4mXOiJ9T8f0KM+S5Q+f1FoPJLSqHWBjPfqbtPcyo6K/wCyMeRJFNz6SnJ+SSozXm5+0MVDTA7",
+	"Tz6VhTiYyoyXk4PfSqnpYFjm+acKQA0gFtFOUZrmOVpYWItllhOtDnzF9IVZ6iahAHPaCdUA27SeviNm",
+	"qJiESqrEcgQC4tg6JyCeUtERi+imsM2bIxFb3rkY5do99Cgo1xbKrV8SG65rLdhfWObKXRlks4bX1b4e",
+	"WFAqmA78apYngAO/nfjmoOn6sAQHTbfZlLgLD5a3GeB6GP1JEuA87XTGwRxprafAxp1X/wy2GjVEz36Z",
+	"Ku9uLMS2zE89XHDhifdMT1tjaY0gbDLF9FDcrav6BULmaG4SCBt30ZJAjT+smo9xRUbQsths7cuVtvYR",
+	"ksbtVIvBG1GpfW7XcPePdw3fMbh2NIL/2Z8aui4aCN7FgvF/4SOPIRZhqj5C0a7p4ZuLA9UUF/BqPrbq",
+	"0lW0hRqrkkNNYCIHi0QLRma0ECzbJvahMS2yRrtDZQEWIV7GPrO0xAAksCClqS4Vebn/QwJhvcqOvhY3",
+	"jAkAX3ThZDTByymBooUJF6Vmh+GQCFNVCqNnS7FNTqs/Qc4tVbeIpAi+I5YZJSKlORMZLchECj2+Fn95",
+	"f3X8144MmIAKN5LyguM/NXb+41+AMAaAzCCm2ve+B8v4DeRdL2Q37+CJx9hsM9MJG3LB+xreuLY1dOYu",
+	"ea4HXGAaOjbKmPDRWPPA/AZVWwMGje9KU0OGG1NFJjQL9XAzXuRswOm+Mce/dRPMfOucqrbLNVkYg7On",
+	"ZiuyHJLpXizTK7uD9uY0NtbrP2dPotw3aTKuXMAxr03BrzyjFdGonkTV677vfDH/66HC+xN9FsXyGKo6",
+	"dzq5r/0cU+WaGEEgmmVEyyTuj++zdxvU1M08izWMOisCCe0304JsYj5xZj7t5TZ5yzhUOvjrDuQzonfm",
+	"xcLjClhkIjo3I9R89ZjegwwiYAOdrvfnc813/5jX3FcoFNCDHFrteKjt2Vjatg9Rqu3jeO/FCBQr7njK",
+	"BjZ4uFgHuMSHj9yzj6EN1Ofsow3YN4j/pDXA8zWGjMHV3LJ5LC8T37QvbkzYv5Xa1irTG0NM1OW0p1LY",
+	"lkRD7vLxUKzTWyZ8xjyyBa6d2AFLBNgDdC1RjYjedofobxzWpqyCcJInUQeaRBnnE6pONevTDJoDR4iw",
+	"V157nTZXZRU7X+xPPTSICGE8C12isZNYlQrtBpaD8axjrzeoY6jalvdxCj7v27v7h7+9VuAb9gsNLtyE",
+	"QGtV3P253e4dOuUDcyc2WsHSRa6d4s6349ahuCvYsmx22yIc7vZcliSTwFoEY1kVSsaEdq4RCSXPUUG2",
+	"stA6Ylq8A20PnIdli3E96zT4M5tvqn8SzHY05T+z+RPluOPkH7geY61214W7ZfMqtV3ZRzeaaPvG5mMf",
+	"XZzB7E95/aCBwMA2EOjUwl8xfQlPXvKRON9o1kJtnqia7VpyrUG9Dos8ofogywoGINxakoKNOGJ6Qz5q",
+	"CzjrsZBeYnb6+UwAHHc+o3O0q0twDDJe+LYI2+QdXDYLI1RLrdX8LoQgaNe4hj63Q/M6E5m6FghAzfJh",
+	"lSQDuXONEbvN9xYZbSp/LpzoibLoNk/KPUFQUp4BvDV4amxeLJmUSvt+Gq7k+HFwCzBo0JWldWJImhaM",
+	"vL863iZHtU7ThoANpRvthWQUvG9ESFLI2TY5qUW6prLQ2BLch6hsNTe2bQJsODpi3nU1vxaQNupCUhNG",
+	"BfRLO8RexD685UNY2NIcn5YiZbEGXyMHC+K83zdS3nalhL2HjVmVW8B2/lTISR+FBx6+kr0f9a0IP27w",
+	"puB3R66I/cPDe0X5+GPigo8iI0rLwlDATb1/Q0bnT56kBrNup+quUyaffjYU/semGGgXYj9yhS4h7qOD",
+	"EuxjHHRwwtVUKu4qtzZRi13LfoRyVKrI8eUvSSUTU5mXE6EMJSWOtPwPv/IsCWLlliATR42/3sw1U49K",
+	"gGGgZ2FSZC0g9Ah5kdXn9kmNDFa3pvbwGAVJqSA50y7ZIpMItlIwujy0U/fAms024rOcglEbD6DmuTHp",
+	"LFxLWBwli1Y7sCpUyhX6VluNmMwjaKcOOcuzCNgCH4n3mwLfxcGfyAR8E5UpZkksg85iAQALSQHAAax4",
+	"pp8O3yFqKdb8hJAQUCcDVOCdBlgRpTMmIxlh5U3OU0uRSu7c0PQ2HVMhWD7I5UiWuoEKuBp/6QkMAjVM",
+	"MBvR0hAv2CDQaweiB2qbnMaBcrhGwra6Gb5dgRK0qfzH6gNfw4y9Cf7zYDabDYaymAzKImcilZkh3r5E",
+	"2Jp4pcvwMr5pfjNAY2UiW0918Mc6B2QFi+FFawaeqUYQHGwJowiXmvylgYFp9mBwjJtAcBfI3vbuX5ea",
+	"0E0yNUQBmDpdxsOpoQbszRVCVDjd20K4wOJv2IgKFNqASiOslaCwSdewVDQnOaMZeAOABNHyIVM6Yi4V",
+	"TtG5uhazMej3n6a4r58OG3hTtWHM686bV7PBmygtMSvhJy64GntcnMa1jLV+UhYdKtr46du9/XbnpyQ+",
+	"kCH8rnG+3/uh/0Bcqa5x9ndfft97HFYUsrOl1f6336020K8hJXUM+nL3h++Wd8p6sfuiTZmvpLFaLSGm",
+	"UihMZAjEzGuZ0uWKa/J04qiTIyhmHWjugmFjHnlYET6tkX31/avd/4yrVN6xolt9OmFTQICRImif6Ka1",
+	"/j2EoEmIkl6YGJ7mMfIIvQFPmY1JoA4G+fw5V/qg3oWUXovK43YlJZlQMUfp5bt479uisndMF/PBETgg",
+	"uLBx8qgz4MR+aACAtYHu3naSp85zxY+8F5Z35WixLsh638y1C0XAxIm0UDC6OUicNhBDP8pWmha6m6yv",
+	"GgBkTpY4inYEjgTXlmmH9tqBjnvjczKo1oawzWhcb5PzYeABvBZhl1fc3iScBctRohna5mM2SrrBDE/k",
+	"3e0JHCfJSD4TawLx4bRse33vE93wBLzIEZ2YHeY/s7l3S0ODV1RWyiLfOtjaoVO+c7cHVoKd8UvEYhuU",
+	"08SD2pn/owpvBXgVLW9FSkLnmgv0VB3AqiFqCe7tccAfIAWDYEsGrTir3pHVKDZJ70u0lVnQSfIwxkVS",
+	"KrAZi0W68p3gsOHEl45aUOSBY5lX3Uqrl6vKoy+x9PUYQgeoy77ACOLL5t+22bh3Z2EDTUDCxYiC2dyR",
+	"6yNX62LXntzGPq0ftpk651+/ZfPIy5e1tucHka1M6v3hVQIPQySsIvv6Lhsqjx27dBmvEChwVc3Y4AXr",
+	"afAvATGWGY9983HYRdcC5BneDfsghyTgRardubU93lumrY0zDCoIcfCwTmBuK23AFrNot9X4AkfpInnf",
+	"/7ZUNn7ym6u9sQOU1kcffX1Mp1MmQFyFRY5sai6Q+X9wASvQg49f/18AAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
