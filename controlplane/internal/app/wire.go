@@ -24,6 +24,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
 	"github.com/podium-cloud/podium/controlplane/internal/peering"
+	"github.com/podium-cloud/podium/controlplane/internal/ratelimit"
 	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
@@ -130,6 +131,9 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile string) error {
 		Hub:        hub,
 		Console:    console.Handler(),
 		Health:     a.store.Ping,
+		Proxies:    a.config.Proxies,
+		Addresses:  ratelimit.New(a.config.AddressCalls, now),
+		Callers:    ratelimit.New(a.config.CallerCalls, now),
 		Secure:     strings.HasPrefix(a.urls.public, "https://"),
 		Closing:    a.closing,
 		Logger:     a.log.With("part", "http"),

@@ -37,6 +37,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
 	"github.com/podium-cloud/podium/controlplane/internal/peering"
+	"github.com/podium-cloud/podium/controlplane/internal/ratelimit"
 	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
@@ -109,7 +110,7 @@ func newConfinedSite(t *testing.T) *site {
 }
 
 // newSiteOn keeps its files in a folder, among them the store unless it is on PostgreSQL.
-func newSiteOn(t *testing.T, secure bool, folder string, db store.Config) *site {
+func newSiteOn(t *testing.T, secure bool, folder string, db store.Config, tune ...func(*httpapi.Deps)) *site {
 	t.Helper()
 	if db.Postgres == "" && db.Path == "" {
 		db.Path = filepath.Join(folder, "podium.db")
@@ -151,7 +152,7 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config) *site 
 		ControlPlaneURL: s.url, Logger: log,
 	})
 	must(t, err)
-	handler, err := httpapi.New(httpapi.Deps{
+	deps := httpapi.Deps{
 		Identity: identity.New(s.store, s.now, log),
 		Tenants:  tenant.New(s.store, s.now),
 		SSO:      s.sso,
@@ -172,9 +173,15 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config) *site 
 		Console:    http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "console") }),
 		Health:     s.store.Ping,
 		Secure:     secure,
+		Addresses:  ratelimit.New(0, s.now),
+		Callers:    ratelimit.New(0, s.now),
 		Closing:    closing.Done(),
 		Logger:     log,
-	})
+	}
+	for _, change := range tune {
+		change(&deps)
+	}
+	handler, err := httpapi.New(deps)
 	must(t, err)
 	server.Config.Handler = handler
 	server.Start()
