@@ -20,7 +20,9 @@ func TestCalls_AreLimited(t *testing.T) {
 		d.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	})
 	ada, eve := s.owner(t, "ada"), s.owner(t, "eve")
-	from := func(p *person, address string) answer { return p.call(t, "GET", "/api/v1/me", "", "X-Forwarded-For", address) }
+	from := func(p *person, address string) answer {
+		return p.call(t, "GET", "/api/v1/me", "", "X-Forwarded-For", address)
+	}
 	key, _ := ada.newKey(t, myKeys, `{"organization":"ada","name":"ci"}`)
 	for range 2 {
 		from(ada, "192.0.2.1").want(t, 200)
