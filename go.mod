@@ -3,6 +3,7 @@ module github.com/podium-cloud/podium
 go 1.26.0
 
 require (
+	filippo.io/age v1.2.1
 	github.com/antihax/optional v1.0.0
 	github.com/aws/aws-sdk-go-v2 v1.47.7
 	github.com/aws/aws-sdk-go-v2/config v1.33.15

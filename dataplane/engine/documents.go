@@ -132,15 +132,17 @@ const (
 	kindScheduler     = "scheduler"
 	kindScheduleState = "schedule_state/"     // and the schedule's name; not held in memory
 	kindScheduleRun   = "schedule_execution/" // and the schedule's name; not held in memory
-	kindHandled       = "event_execution/"    // and the handler's name; not held in memory
+	kindFence         = "fence"
+	kindHandled       = "event_execution/" // and the handler's name; not held in memory
 )
 
 // reloadDocuments reads anew what another node may have changed.
 func (e *Engine) reloadDocuments(ctx context.Context) error {
 	err := errors.Join(
 		e.secrets.reload(ctx), e.variables.reload(ctx), e.tags.reload(ctx), e.handlers.reload(ctx), e.schedules.reload(ctx), e.scheduler.reload(ctx),
-		e.defTags[TagsOfWorkflow].reload(ctx), e.defTags[TagsOfTask].reload(ctx), e.records.reload(ctx),
+		e.defTags[TagsOfWorkflow].reload(ctx), e.defTags[TagsOfTask].reload(ctx), e.records.reload(ctx), e.fences.reload(ctx),
 	)
+	e.applyFence()
 	e.armSchedules()
 	e.recorded.tell()
 	return err

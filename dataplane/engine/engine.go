@@ -81,6 +81,8 @@ type Engine struct {
 	defTags   map[string]*documents[[]workflow.Tag] // by kind
 	records   *documents[json.RawMessage]
 	recorded  recorded
+	fences    *documents[workflow.Fence]
+	fence     *fence
 
 	scriptLimit time.Duration
 	mine        func(name string) bool
@@ -155,7 +157,7 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 	}
 	e := &Engine{
 		store: s, defs: defs, queue: shared.Queue(defs.Limit, c.Clock), nodes: shared.Nodes, clock: c.Clock, log: c.Logger,
-		retention: c.Retention, archive: c.Archive, payloads: c.Payloads, scriptLimit: c.ScriptLimit, background: newBackground(),
+		retention: c.Retention, archive: c.Archive, payloads: c.Payloads, scriptLimit: c.ScriptLimit, background: newBackground(), fence: newFence(),
 	}
 	e.mine, e.due = e.Mine, timer.New(c.Clock, e.fire)
 	if err := e.openDocuments(ctx, c); err != nil {
@@ -178,6 +180,7 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 			workflow.TypeEvent:         runner.System(task.Event(e.publish, e.about)),
 		},
 	})
+	e.applyFence()
 	err = e.runner.Start(ctx)
 	if err == nil && e.nodes == nil {
 		err = e.takeOverEvents(ctx)
@@ -247,6 +250,9 @@ func (e *Engine) openDocuments(ctx context.Context, c Config) error {
 		}
 	}
 	if e.records, err = newDocuments[json.RawMessage](ctx, e, kindRecord, "record"); err != nil {
+		return err
+	}
+	if e.fences, err = newDocuments[workflow.Fence](ctx, e, kindFence, "fence"); err != nil {
 		return err
 	}
 	e.tags, err = newDocuments[tagList](ctx, e, kindTag, "tag")

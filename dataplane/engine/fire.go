@@ -53,6 +53,9 @@ func (e *Engine) fire(name string) {
 			return
 		}
 		for over := false; !over && ctx.Err() == nil; {
+			if e.fence.pass(ctx); ctx.Err() != nil {
+				return
+			}
 			err := e.runSchedule(ctx, name)
 			if err != nil && ctx.Err() == nil {
 				e.log.Error("a schedule could not be carried out; it is tried again", "schedule", name, "error", err)

@@ -45,7 +45,7 @@ type none struct{}
 // passed are the methods that nodes call on each other.
 var passed = []string{
 	"Await", "ChangeDefTags", "DeleteEventHandler", "DeleteRoute", "DeleteSchedule", "DeleteSchema", "DeleteTags",
-	"DeleteTaskDef", "DeleteWorkflowDef", "Execution", "Jump", "Pause", "PauseSchedule", "PushMessage", "PutEventHandler",
+	"DeleteTaskDef", "DeleteWorkflowDef", "Execution", "Jump", "LiftFence", "Pause", "PauseSchedule", "PushMessage", "PutEventHandler",
 	"PutRoute", "PutSchedule", "PutSchemas", "PutTags", "PutTaskDefs", "PutWorkflowDef", "Remove", "Requeue", "Rerun",
 	"ResetCallbacks", "Restart", "Resume", "ResumeSchedule", "Retry", "SetVariables", "Signal", "SkipTask", "Start",
 	"StartWithID", "SwapRecord", "Task", "Terminate", "Update", "UpdateByRef", "UpdateTaskDef", "Upgrade",

@@ -78,6 +78,9 @@ func (e *Engine) dispatch(m event.Message) {
 			return
 		}
 		for over := false; !over && ctx.Err() == nil; { // what is left then is taken up at the next start
+			if e.fence.pass(ctx); ctx.Err() != nil {
+				return
+			}
 			err := e.handleMessage(ctx, m)
 			if err == nil {
 				over = !e.handling.Leave(m.ID)

@@ -125,7 +125,7 @@ func (a *App) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.wire(ctx, home.path("key"), home.path("kek"))
+	return a.wire(ctx, home.path("key"), home.path("kek"), home.path(sharesFolder))
 }
 
 // checkPlans refuses a catalog that lacks a plan which an organization has.

@@ -25,6 +25,7 @@ const usage = `Podium control plane
 usage: controlplane serve [flags]     run the control plane and its clusters
        controlplane serve --help      the flags and their defaults
        controlplane audit …           verify the audit log or an export of it
+       controlplane organizations …   list, suspend and resume organizations, and give them plans
        controlplane keys rotate       replace the key that wraps the keys of organizations
        controlplane version           which version this is
 `
@@ -40,6 +41,8 @@ func Main(ctx context.Context, p Process) int {
 		return serve(ctx, p)
 	case "audit":
 		return auditCommand(ctx, p)
+	case "organizations":
+		return organizationsCommand(ctx, p)
 	case "keys":
 		return keysCommand(ctx, p)
 	case "version":

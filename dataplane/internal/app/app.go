@@ -54,6 +54,8 @@ func command(ctx context.Context, p Process) error {
 		return p.export(ctx, args[1:])
 	case len(args) > 0 && args[0] == "import":
 		return p.bring(ctx, args[1:])
+	case len(args) > 0 && args[0] == "lift-fence":
+		return p.liftFence(ctx, args[1:])
 	case len(args) == 1 && args[0] == "help":
 		args = []string{"--help"}
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"runtime/metrics"
 	"strings"
@@ -56,8 +57,12 @@ func (s *server) link(addr net.Addr) (*fleet.Link, error) {
 	if err != nil {
 		return nil, err
 	}
+	var console http.Handler
+	if l.Console {
+		console = s.handler
+	}
 	return fleet.Open(fleet.Config{
-		Roots:   roots,
+		Roots: roots, Console: console,
 		Address: l.ControlPlane, ClusterID: s.config.ClusterID, Path: l.File, NodeName: l.NodeName,
 		JoinToken: func() (string, error) {
 			if l.JoinToken != "" {
@@ -88,7 +93,9 @@ func rootsOf(file string) (*x509.CertPool, error) {
 
 // health is what this node tells the control plane about itself.
 func (s *server) health(ctx context.Context) fleetapi.Health {
-	h := fleetapi.Health{Ready: true, UptimeSeconds: int64(time.Since(s.started).Seconds()), MemoryBytes: memory(), CPU: s.load.since(time.Now(), processorTime())}
+	h := fleetapi.Health{
+		Fence: fenceReport(s.engine.Fence()), Ready: true, UptimeSeconds: int64(time.Since(s.started).Seconds()), MemoryBytes: memory(), CPU: s.load.since(time.Now(), processorTime()),
+	}
 	counts, err := s.engine.Counts(ctx)
 	if err != nil {
 		s.log.WarnContext(ctx, "count executions", "error", err)

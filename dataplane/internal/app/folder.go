@@ -2,6 +2,7 @@ package app
 
 import (
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -19,6 +20,8 @@ type folder struct {
 	lock *flock.Flock
 }
 
+var errInUse = errors.New("in use by another process")
+
 // openFolder makes the folder when it is missing and takes it for this process alone.
 func openFolder(path string) (*folder, error) {
 	abs, err := filepath.Abs(path)
@@ -34,7 +37,7 @@ func openFolder(path string) (*folder, error) {
 		return nil, fmt.Errorf("data folder %s cannot be written: %w", abs, err)
 	}
 	if !ok {
-		return nil, fmt.Errorf("data folder %s is in use by another process; name another one with --data", abs)
+		return nil, fmt.Errorf("data folder %s is %w; name another one with --data", abs, errInUse)
 	}
 	return f, nil
 }
@@ -45,6 +48,18 @@ func (f *folder) file(name string) string { return filepath.Join(f.path, name) }
 func storeIn(folder string) string { return filepath.Join(folder, "store") }
 
 func (f *folder) close() error { return f.lock.Unlock() }
+
+// clusterOf returns the id that a data plane in a folder has, "" when it has none yet.
+func clusterOf(folder string) string {
+	var link struct {
+		ClusterID string `json:"clusterId"`
+	}
+	if b, err := os.ReadFile(filepath.Join(folder, "link.json")); err == nil && json.Unmarshal(b, &link) == nil && link.ClusterID != "" {
+		return link.ClusterID
+	}
+	b, _ := os.ReadFile(filepath.Join(folder, "cluster-id")) // "" when it cannot be read
+	return strings.TrimSpace(string(b))
+}
 
 // clusterID returns the id that a stand-alone data plane made up for itself when it was first started.
 func (f *folder) clusterID() (string, error) {

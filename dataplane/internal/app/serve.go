@@ -26,6 +26,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/internal/rest"
 	"github.com/podium-cloud/podium/dataplane/internal/seal"
 	"github.com/podium-cloud/podium/dataplane/internal/telemetry"
+	"github.com/podium-cloud/podium/dataplane/workflow"
 	"github.com/podium-cloud/podium/web/embed/cluster"
 )
 
@@ -44,7 +45,8 @@ type server struct {
 	folder    *folder // nil with a shared store
 	id        string  // of the cluster
 	engine    *engine.Engine
-	payloads  *file.Store // nil: large payloads have no place
+	beside    payload.Store // nil: large payloads have no place
+	payloads  *file.Store   // those that clients reach through this server; nil: large payloads have no place
 	gate      *access.Gate
 	api       api // the engine, behind the rights of callers where there are any
 	handler   *rest.Handler
@@ -111,6 +113,9 @@ func (p Process) serve(ctx context.Context, c config.Config) (err error) {
 	if err := s.serveGRPC(background, &running); err != nil {
 		return err
 	}
+	if err := s.servePrivate(background, &running); err != nil {
+		return err
+	}
 	if err := s.serveDebug(background, &running); err != nil {
 		return err
 	}
@@ -135,6 +140,7 @@ func (s *server) open(ctx context.Context, p Process) (release func() error, err
 		if s.payloads, err = file.Open(dir); err != nil {
 			return nil, err
 		}
+		s.beside = s.payloads
 		c.Payloads = engine.Payloads{Store: s.payloads, Threshold: s.config.PayloadThreshold}
 	}
 	if bucket := s.config.PayloadStore; bucket != "" {
@@ -142,6 +148,7 @@ func (s *server) open(ctx context.Context, p Process) (release func() error, err
 		if err != nil {
 			return nil, fmt.Errorf("--payload-store: %w", err)
 		}
+		s.beside = store
 		c.Payloads = engine.Payloads{Store: store, Threshold: s.config.PayloadThreshold}
 	}
 	if s.config.Nodes != nil {
@@ -226,7 +233,11 @@ func (s *server) wire(addr net.Addr) error {
 	s.handler, err = rest.New(rest.Config{
 		Engine: s.api, Gate: gate, Access: s.directory, Console: cluster.FS(), Version: Version(), Logger: s.log, Local: isLoopback(addr),
 		Files: files, Metrics: s.metrics, ReadSecrets: s.config.ReadSecrets,
-		Info: func() rest.Info { return *s.info.Load() },
+		Info: func() rest.Info {
+			info := *s.info.Load()
+			info.Fence = s.engine.Fence()
+			return info
+		},
 	})
 	return err
 }
@@ -235,10 +246,16 @@ func (s *server) wire(addr net.Addr) error {
 func (s *server) apply(c fleetapi.Config) error {
 	var err error
 	if s.gate.Required() {
+		s.gate.Close(c.Closed)
 		err = s.gate.Set(c.AccessKeys, c.Issuer)
 	}
 	s.directory.SetCloud(c.AccessKeys)
-	s.limit(c.Quota)
+	s.limit(c.Quota, c.Closed)
+	if f := s.engine.Fence(); f != nil && f.ID == c.LiftFence {
+		if e := s.engine.LiftFence(context.Background()); e != nil { // a node that starts applies this before it has a context
+			err = errors.Join(err, fmt.Errorf("lift the fence: %w", e))
+		}
+	}
 	s.handler.AllowOrigins(c.ConsoleOrigin)
 	s.info.Store(&rest.Info{
 		ClusterID: s.id, ClusterName: c.ClusterName, Organization: c.Organization, ConsoleOrigin: c.ConsoleOrigin,
@@ -285,6 +302,14 @@ func (s *server) place() string {
 		return "PostgreSQL and Redis"
 	}
 	return s.folder.path
+}
+
+// fenceReport is the fence in the words of the link.
+func fenceReport(f *workflow.Fence) *fleetapi.Fence {
+	if f == nil {
+		return nil
+	}
+	return &fleetapi.Fence{ID: f.ID, ClusterID: f.ClusterID, TakenAt: time.UnixMilli(f.TakenAt).UTC(), Since: time.UnixMilli(f.Since).UTC()}
 }
 
 func isLoopback(a net.Addr) bool {

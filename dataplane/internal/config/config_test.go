@@ -143,8 +143,8 @@ func TestParseTransfer(t *testing.T) {
 		args    []string
 		want    Transfer
 	}{
-		"the usual folder": {edge, []string{"f"}, Transfer{Data: "./data", File: "f"}},
-		"a folder":         {cloud, []string{"--data", "/srv", "f"}, Transfer{Data: "/srv", File: "f"}},
+		"the usual folder": {edge, []string{"f"}, Transfer{Data: "./data", File: "f", SecretKeyFile: "data/secret.key", PayloadDir: "data/payloads"}},
+		"a folder":         {cloud, []string{"--data", "/srv", "f"}, Transfer{Data: "/srv", File: "f", SecretKeyFile: "/srv/secret.key", PayloadDir: "/srv/payloads"}},
 		"a database":       {cloud, []string{"--postgres", "postgres://db/podium", "f"}, Transfer{Postgres: "postgres://db/podium", File: "f"}},
 	} {
 		if got, err := tc.program.ParseTransfer("export", tc.args, noEnv, io.Discard); err != nil || got != tc.want {

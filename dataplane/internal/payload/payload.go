@@ -31,6 +31,10 @@ type Store interface {
 	Get(ctx context.Context, path string, most int) ([]byte, error)
 	// Remove deletes all that lies with an execution, its archive too; nothing there is no error.
 	Remove(ctx context.Context, execution string) error
+	// Delete deletes what is at a path; nothing there is no error.
+	Delete(ctx context.Context, path string) error
+	// Each calls f with the path of every payload and archive of an execution, in no order.
+	Each(ctx context.Context, f func(path string) error) error
 	// Expire deletes uploads that were made before a time.
 	Expire(ctx context.Context, before time.Time) error
 	// Locate returns the URL at which a client may write (or read) one path until a time. A URL that begins with a slash is
@@ -46,6 +50,21 @@ const (
 	archived   = ".json.gz"
 )
 
+// Clear deletes everything but uploads.
+func Clear(ctx context.Context, s Store) error {
+	var paths []string // what is listed must not change meanwhile
+	err := s.Each(ctx, func(path string) error {
+		paths = append(paths, path)
+		return nil
+	})
+	for _, path := range paths {
+		if err == nil {
+			err = s.Delete(ctx, path)
+		}
+	}
+	return err
+}
+
 // NewUpload makes a path for a client's upload.
 func NewUpload() string { return uploads + "/" + uuid.NewString() + extension }
 
@@ -59,6 +78,9 @@ func Folder(execution string) string {
 	sum := sha256.Sum256([]byte(execution))
 	return executions + "/" + hex.EncodeToString(sum[:20])
 }
+
+// Roots are what the paths of everything but uploads begin with.
+func Roots() []string { return []string{executions + "/", archives + "/"} }
 
 // Archive is the path of an execution's archive: archive/HH/ID.json.gz, where HH is the beginning of the SHA-256 of the id in
 // hexadecimal digits. An id that is not of ASCII letters, digits, - and _ is written as sha256.DIGITS, so that all paths are

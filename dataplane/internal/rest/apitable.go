@@ -241,6 +241,7 @@ func serverOperations() []openapi.Operation {
 	})
 	return append(server, group(tagConsole, "/podium/v1", []openapi.Operation{
 		{Method: get, Path: "/info", Permission: access.Public, Summary: "Who this cluster is", Result: Info{}, Open: true},
+		{Method: remove, Path: "/fence", Permission: access.AccessWrite, Summary: "Lift the fence of a restored copy: timers, schedules, events and HTTP tasks go on"},
 		{Method: get, Path: "/events", Permission: access.ExecutionRead, Summary: "Changes of an execution, or of all, as server-sent events", Query: "workflowId", Result: engine.Change{}},
 		{Method: get, Path: "/overview", Permission: access.QueueRead, Summary: "Executions by state, queues and polls", Result: clusterOverview{}},
 	})...)

@@ -20,6 +20,7 @@ type Engine interface {
 	schedules
 	Watch(ctx context.Context, workflowID string) <-chan engine.Change
 	Ready(ctx context.Context) error
+	LiftFence(ctx context.Context) error
 	HasPayloads() bool
 	PayloadLocation(ctx context.Context, path string, write bool) (*engine.Location, error)
 }

@@ -83,6 +83,14 @@ func (h *Handler) actuatorInfo(c echo.Context) error {
 
 func (h *Handler) showVersion(c echo.Context) error { return writeText(c, h.version) }
 
+// liftFence answers alike when there is no fence.
+func (h *Handler) liftFence(c echo.Context) error {
+	if err := h.engine.LiftFence(c.Request().Context()); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusOK)
+}
+
 func (h *Handler) showInfo(c echo.Context) error {
 	info := h.info()
 	info.Version, info.Auth = h.version, h.gate.Mode()

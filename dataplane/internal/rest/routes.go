@@ -30,6 +30,7 @@ func (h *Handler) routes() {
 
 	h.get("/podium/v1/info", h.showInfo)
 	h.get("/podium/v1/events", h.streamEvents)
+	h.delete("/podium/v1/fence", h.liftFence)
 	h.get("/podium/v1/overview", h.overview)
 
 	h.get("/podium/v1/routes/:name", h.getRoute)

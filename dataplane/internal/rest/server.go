@@ -16,6 +16,7 @@ import (
 
 	"github.com/podium-cloud/podium/dataplane/internal/access"
 	"github.com/podium-cloud/podium/dataplane/internal/directory"
+	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
 // Config makes a Handler.
@@ -52,6 +53,8 @@ type Info struct {
 	Organization  string      `json:"organization"`
 	Auth          access.Mode `json:"auth"`
 	ConsoleOrigin string      `json:"consoleOrigin"`
+
+	Fence *workflow.Fence `json:"fence,omitempty"` // of a restored copy; nil: it does everything
 }
 
 // Handler serves everything that a data plane serves over HTTP.

@@ -17,6 +17,7 @@ import (
 type pool struct {
 	ctx     context.Context
 	mu      sync.Mutex
+	held    bool // none begins
 	waiting []func()
 	running int
 	group   sync.WaitGroup
@@ -33,7 +34,7 @@ func (p *pool) run(f func()) {
 	if p.ctx.Err() != nil {
 		return
 	}
-	if p.running >= poolSize {
+	if p.held || p.running >= poolSize {
 		p.waiting = append(p.waiting, f)
 		return
 	}
@@ -49,7 +50,7 @@ func (p *pool) work(f func()) {
 			f()
 		}
 		p.mu.Lock()
-		if len(p.waiting) == 0 {
+		if p.held || len(p.waiting) == 0 {
 			p.running--
 			p.mu.Unlock()
 			return
@@ -57,6 +58,20 @@ func (p *pool) work(f func()) {
 		f = p.waiting[0]
 		p.waiting = p.waiting[1:]
 		p.mu.Unlock()
+	}
+}
+
+// hold keeps effects from beginning, or lets them begin.
+func (p *pool) hold(on bool) {
+	p.mu.Lock()
+	p.held = on
+	var begin []func()
+	if !on {
+		begin, p.waiting = p.waiting, nil
+	}
+	p.mu.Unlock()
+	for _, f := range begin {
+		p.run(f)
 	}
 }
 

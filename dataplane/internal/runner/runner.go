@@ -154,6 +154,13 @@ func New(c Config) *Runner {
 	return r
 }
 
+// Fence holds back what executions do by themselves: timers, and system tasks that reach outside. Those that run already end.
+// Calls are carried out as ever. When it is lifted, all that was held back follows.
+func (r *Runner) Fence(on bool) {
+	r.timers.Hold(on)
+	r.outside.hold(on)
+}
+
 // Start begins the work. Without Homes it takes up everything that is outstanding; else see Gain.
 func (r *Runner) Start(ctx context.Context) error {
 	r.done.Go(func() {

@@ -133,6 +133,19 @@ type Record struct {
 	Picked    map[int]Picked // by Seq
 }
 
+// View is what a store held at one moment. It is not for use by several goroutines at a time.
+type View interface {
+	// Each calls f for every execution, in no order: with the change that writes the whole of it, and the logs of its tasks by
+	// their ids.
+	Each(ctx context.Context, f func(c *Change, logs map[string][]workflow.TaskLog) error) error
+
+	Defs(ctx context.Context) ([]*workflow.Def, error)
+	TaskDefs(ctx context.Context) ([]*workflow.TaskDef, error)
+	Schemas(ctx context.Context) ([]*workflow.SchemaDef, error)
+	Docs(ctx context.Context, kind string) ([]Doc, error)
+	DocKinds(ctx context.Context) ([]string, error)
+}
+
 // Store keeps everything of a data plane. All methods are safe for concurrent use. Methods that return one row return
 // ErrNotFound when there is none.
 type Store interface {
@@ -152,13 +165,15 @@ type Store interface {
 	// work or own is set.
 	Outstanding(ctx context.Context, slots []int, f func(id string, work *Work, own *decide.Outstanding) error) error
 
-	// Each calls f for every execution, in no order: with the change that writes the whole of it, and the logs of its tasks by
-	// their ids. A store that several nodes share shows what one moment held; another must not be written to meanwhile.
-	Each(ctx context.Context, f func(c *Change, logs map[string][]workflow.TaskLog) error) error
+	// Snapshot calls f with what the store holds at one moment, while others write to it. The view is of no use afterwards.
+	Snapshot(ctx context.Context, f func(View) error) error
+	// Clear deletes everything but the usage.
+	Clear(ctx context.Context) error
 
 	// Search returns a page of matching executions, in the query's order, and the count of all matches. The count is exact for
-	// up to 10,000 matches behind the page, and for queries about nothing but the status; otherwise it may be the least
-	// that there are. So whoever asks for pages as long as there should be more comes to the end of any result.
+	// up to 10,000 matches behind the page (1,000 if there are conditions on free text, the input or the output), and for
+	// queries about nothing but the status; otherwise it may be the least that there are. So whoever asks for pages as
+	// long as there should be more comes to the end of any result.
 	Search(ctx context.Context, q *search.Query, start, size int) ([]*workflow.Summary, int64, error)
 	// Counts returns the number of executions by status.
 	Counts(ctx context.Context) (map[workflow.Status]int64, error)

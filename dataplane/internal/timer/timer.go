@@ -34,6 +34,7 @@ type Timers[K comparable] struct {
 	fire  func(K)
 
 	mu    sync.Mutex
+	held  bool // none fires
 	heap  dueHeap[K]
 	where map[K]*entry[K]
 	wake  chan struct{}
@@ -75,6 +76,17 @@ func (t *Timers[K]) Set(key K, at int64) {
 		case t.wake <- struct{}{}:
 		default:
 		}
+	}
+}
+
+// Hold keeps all timers from firing, or lets them fire again: those that came due meanwhile do at once.
+func (t *Timers[K]) Hold(on bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.held = on
+	select {
+	case t.wake <- struct{}{}:
+	default:
 	}
 }
 
@@ -129,12 +141,12 @@ func (t *Timers[K]) due() ([]K, time.Time) {
 	clock := t.clock.Now()
 	now := clock.UnixMilli()
 	var keys []K
-	for len(t.heap) > 0 && t.heap[0].at <= now {
+	for !t.held && len(t.heap) > 0 && t.heap[0].at <= now {
 		e := heap.Pop(&t.heap).(*entry[K]) //nolint:forcetypeassert // the heap holds nothing else
 		delete(t.where, e.key)
 		keys = append(keys, e.key)
 	}
-	if len(t.heap) == 0 {
+	if len(t.heap) == 0 || t.held {
 		return keys, clock.Add(idle)
 	}
 	return keys, time.UnixMilli(t.heap[0].at)

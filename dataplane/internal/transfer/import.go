@@ -1,11 +1,16 @@
 package transfer
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/podium-cloud/podium/dataplane/internal/payload"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
@@ -16,16 +21,86 @@ const (
 	groupBytes = 4 << 20 // of payloads
 )
 
+// Target is what a file is brought into.
+type Target struct {
+	Store    store.Store
+	Payloads payload.Store // nil: a file with payloads outside of the store is refused
+	// Document changes a document on its way; nil leaves it out. A nil Document leaves all as they are.
+	Document func(store.Doc) (*store.Doc, error)
+}
+
+// Import reads a file into a store. Definitions and documents take the place of those of the same name; an execution that is
+// there already is left as it is, so an import that broke off may be made again. The revisions of executions begin
+// anew. An error leaves what was imported before.
+func Import(ctx context.Context, to Target, from io.Reader) (Manifest, Counts, error) {
+	i := importer{to: to, store: to.Store}
+	err := i.read(ctx, from, i.record)
+	if err != nil {
+		return i.manifest, i.done, fmt.Errorf("import: %w", err)
+	}
+	return i.manifest, i.done, nil
+}
+
+// Verify reads a file to its end and says what is in it. docs, unless it is nil, is called for every document.
+func Verify(ctx context.Context, from io.Reader, docs func(store.Doc) error) (Manifest, Counts, error) {
+	i := importer{}
+	err := i.read(ctx, from, func(_ context.Context, kind byte, parts [][]byte) error {
+		switch {
+		case kind == execution:
+			c, _, err := decode(parts)
+			if err == nil {
+				i.done.Executions++
+				i.done.Tasks += len(c.Tasks)
+			}
+			return err
+		case kind == document && len(parts) == 3:
+			i.done.Documents++
+			if docs != nil {
+				return docs(store.Doc{Kind: string(parts[0]), Key: string(parts[1]), Value: parts[2]})
+			}
+		case kind == outer && len(parts) == 2:
+			i.done.Payloads++
+		case len(parts) == 1 && (kind == workflowDef || kind == taskDef || kind == schema):
+			i.done.Definitions++
+		default:
+			return fmt.Errorf("%w: there is no record %q of %d parts", errDamaged, kind, len(parts))
+		}
+		return ctx.Err()
+	})
+	return i.manifest, i.done, err
+}
+
 type importer struct {
-	store  store.Store
-	reader *reader
-	done   Counts
+	to       Target
+	store    store.Store
+	reader   *reader
+	manifest Manifest
+	done     Counts
 
 	group []*store.Change
 	bytes int
 }
 
-func (i *importer) run(ctx context.Context) error {
+// read calls each for the records between the first and the last.
+func (i *importer) read(ctx context.Context, from io.Reader, each func(ctx context.Context, kind byte, parts [][]byte) error) error {
+	buffered := bufio.NewReader(from)
+	line := make([]byte, len(heading))
+	if _, err := io.ReadFull(buffered, line); err != nil || string(line) != heading {
+		return fmt.Errorf("this is no export of a data plane in a format of this release; it does not begin with %q", heading)
+	}
+	expanded, err := zstd.NewReader(buffered, zstd.WithDecoderConcurrency(1))
+	if err != nil {
+		return err
+	}
+	defer expanded.Close()
+	i.reader = newReader(expanded)
+	kind, parts, err := i.reader.next()
+	if err != nil {
+		return err
+	}
+	if kind != manifest || len(parts) != 1 || json.Unmarshal(parts[0], &i.manifest) != nil {
+		return fmt.Errorf("%w: it has no manifest", errDamaged)
+	}
 	for {
 		kind, parts, err := i.reader.next()
 		if err != nil {
@@ -34,7 +109,7 @@ func (i *importer) run(ctx context.Context) error {
 		if kind == end {
 			return i.finish(ctx, parts[0])
 		}
-		if err := i.record(ctx, kind, parts); err != nil {
+		if err := each(ctx, kind, parts); err != nil {
 			return err
 		}
 	}
@@ -46,7 +121,13 @@ func (i *importer) record(ctx context.Context, kind byte, parts [][]byte) error 
 		return i.execution(ctx, parts)
 	case kind == document && len(parts) == 3:
 		i.done.Documents++
-		return i.store.PutDocs(ctx, store.Doc{Kind: string(parts[0]), Key: string(parts[1]), Value: parts[2]})
+		return i.document(ctx, &store.Doc{Kind: string(parts[0]), Key: string(parts[1]), Value: parts[2]})
+	case kind == outer && len(parts) == 2:
+		i.done.Payloads++
+		if i.to.Payloads == nil {
+			return errors.New("the file holds payloads that lie outside of the store, and there is no place for them")
+		}
+		return i.to.Payloads.Put(ctx, string(parts[0]), parts[1])
 	case len(parts) != 1:
 		return errDamaged
 	}
@@ -60,6 +141,15 @@ func (i *importer) record(ctx context.Context, kind byte, parts [][]byte) error 
 		return put(ctx, parts[0], i.store.PutSchemas)
 	}
 	return fmt.Errorf("%w: there is no record %q", errDamaged, kind)
+}
+
+func (i *importer) document(ctx context.Context, d *store.Doc) (err error) {
+	if i.to.Document != nil {
+		if d, err = i.to.Document(*d); err != nil || d == nil {
+			return err
+		}
+	}
+	return i.store.PutDocs(ctx, *d)
 }
 
 func put[T any](ctx context.Context, b []byte, to func(context.Context, ...*T) error) error {

@@ -1,35 +1,39 @@
 // Package transfer carries a whole data plane from one store to another by way of a file: executions with their tasks, logs
-// and outstanding work, definitions, schemas and documents.
+// and outstanding work, definitions, schemas, documents, and the payloads that lie outside of the store.
 //
-// The file is a line that names the format and its version, and behind it a zstd stream of records (record.go). The last
-// record holds the counts of the others and the SHA-256 of all that comes before it, so a file that was cut off or changed
-// is noticed.
+// The file is a line that names the format and its version, and behind it a zstd stream of records (record.go). The first
+// record is the [Manifest]. The last one holds the counts of the others and the SHA-256 of all that comes before it, so a file
+// that was cut off or changed is noticed. All of that may be sealed (seal.go), and is an age file then.
 package transfer
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
+	"github.com/podium-cloud/podium/dataplane/internal/payload"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
 // heading is the first line of a file.
-const heading = "podium data plane 1\n"
+const heading = "podium data plane 2\n"
 
 // Kinds of records, with their parts.
 const (
+	manifest    = 'm' // JSON
 	workflowDef = 'd' // JSON
 	taskDef     = 't' // JSON
 	schema      = 's' // JSON
 	document    = 'c' // kind, key, value
 	execution   = 'e' // see encode
+	outer       = 'p' // a payload outside of the store: path, content
 	end         = 'z' // JSON of Counts, SHA-256
 )
 
@@ -39,8 +43,22 @@ type Counts struct {
 	Tasks       int
 	Definitions int // of workflows and tasks, and schemas
 	Documents   int
+	Payloads    int // that lie outside of the store
 	There       int // executions that were not imported as the store has them already
 }
+
+// Manifest says what a file is a copy of.
+type Manifest struct {
+	ClusterID string    `json:"clusterId"`
+	Software  string    `json:"software"` // version that wrote it
+	TakenAt   time.Time `json:"takenAt"`
+	// SecretKey opens the secrets in the file. It is sealed to whom the file is sealed to, also when the file was opened since;
+	// nil in a file that was never sealed.
+	SecretKey []byte `json:"secretKey,omitempty"`
+}
+
+// largest is the most that a payload outside of the store may have, in bytes.
+const largest = maxPart
 
 // meta is what an execution has beside its payloads.
 type meta struct {
@@ -56,8 +74,9 @@ type meta struct {
 // and output in the search row.
 const fixedParts = 7
 
-// Export writes everything in a store. A store that only this process can open must not be written to meanwhile.
-func Export(ctx context.Context, s store.Store, to io.Writer) (Counts, error) {
+// Export writes everything in a view, and the payloads beside it; nil: there are none. A payload whose execution is removed
+// meanwhile is left out.
+func Export(ctx context.Context, v store.View, beside payload.Store, m Manifest, to io.Writer) (Counts, error) {
 	var n Counts
 	if _, err := io.WriteString(to, heading); err != nil {
 		return n, fmt.Errorf("export: %w", err)
@@ -67,7 +86,17 @@ func Export(ctx context.Context, s store.Store, to io.Writer) (Counts, error) {
 		return n, fmt.Errorf("export: %w", err)
 	}
 	w := newWriter(compressed)
-	if err := exportAll(ctx, s, w, &n); err != nil {
+	head, err := json.Marshal(m)
+	if err == nil {
+		err = w.write(manifest, head)
+	}
+	if err == nil {
+		err = exportAll(ctx, v, w, &n)
+	}
+	if err == nil && beside != nil {
+		err = exportPayloads(ctx, beside, w, &n)
+	}
+	if err != nil {
 		return n, fmt.Errorf("export: %w", err)
 	}
 	if err := w.finish(n); err != nil {
@@ -79,7 +108,7 @@ func Export(ctx context.Context, s store.Store, to io.Writer) (Counts, error) {
 	return n, nil
 }
 
-func exportAll(ctx context.Context, s store.Store, w *writer, n *Counts) error {
+func exportAll(ctx context.Context, s store.View, w *writer, n *Counts) error {
 	if err := exportConfiguration(ctx, s, w, n); err != nil {
 		return err
 	}
@@ -99,7 +128,7 @@ func exportAll(ctx context.Context, s store.Store, w *writer, n *Counts) error {
 	})
 }
 
-func exportConfiguration(ctx context.Context, s store.Store, w *writer, n *Counts) error {
+func exportConfiguration(ctx context.Context, s store.View, w *writer, n *Counts) error {
 	defs, err := s.Defs(ctx)
 	if err == nil {
 		err = writeJSON(w, workflowDef, defs)
@@ -139,6 +168,20 @@ func exportConfiguration(ctx context.Context, s store.Store, w *writer, n *Count
 		}
 	}
 	return nil
+}
+
+func exportPayloads(ctx context.Context, from payload.Store, w *writer, n *Counts) error {
+	return from.Each(ctx, func(path string) error {
+		b, err := from.Get(ctx, path, largest)
+		if errors.Is(err, payload.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		n.Payloads++
+		return w.write(outer, []byte(path), b)
+	})
 }
 
 func writeJSON[T any](w *writer, kind byte, all []T) error {
@@ -204,27 +247,4 @@ func decode(parts [][]byte) (*store.Change, map[string][]workflow.TaskLog, error
 		c.Tasks = append(c.Tasks, store.Row{Seq: ref.Seq, ID: ref.ID, New: true, Task: t[0], Input: t[1], Output: t[2]})
 	}
 	return c, m.Logs, nil
-}
-
-// Import reads a file into a store. Definitions and documents take the place of those of the same name; an execution that is
-// there already is left as it is, so an import that broke off may be made again. The revisions of executions begin
-// anew. An error leaves what was imported before.
-func Import(ctx context.Context, s store.Store, from io.Reader) (Counts, error) {
-	var n Counts
-	buffered := bufio.NewReader(from)
-	line := make([]byte, len(heading))
-	if _, err := io.ReadFull(buffered, line); err != nil || string(line) != heading {
-		return n, fmt.Errorf("import: this is no export of a data plane in a format of this release; it does not begin with %q", heading)
-	}
-	expanded, err := zstd.NewReader(buffered, zstd.WithDecoderConcurrency(1))
-	if err != nil {
-		return n, fmt.Errorf("import: %w", err)
-	}
-	defer expanded.Close()
-	i := importer{store: s, reader: newReader(expanded)}
-	err = i.run(ctx)
-	if err != nil {
-		return i.done, fmt.Errorf("import: %w", err)
-	}
-	return i.done, nil
 }

@@ -58,15 +58,17 @@ func content(t *testing.T, s store.Store) map[string]string {
 		}
 		out[key] = fmt.Sprintf("%+v", v)
 	}
-	err := s.Each(t.Context(), func(c *store.Change, logs map[string][]workflow.TaskLog) error {
-		c.Header.Rev = 0
-		b, err := json.Marshal(c)
-		note(err, c.ID, fmt.Sprintf("%s %+v", b, logs))
-		for _, row := range c.Tasks {
-			execution, seq, err := s.FindTask(t.Context(), row.ID)
-			note(err, "task "+row.ID, fmt.Sprint(execution, seq))
-		}
-		return nil
+	err := s.Snapshot(t.Context(), func(v store.View) error {
+		return v.Each(t.Context(), func(c *store.Change, logs map[string][]workflow.TaskLog) error {
+			c.Header.Rev = 0
+			b, err := json.Marshal(c)
+			note(err, c.ID, fmt.Sprintf("%s %+v", b, logs))
+			for _, row := range c.Tasks {
+				execution, seq, err := s.FindTask(t.Context(), row.ID)
+				note(err, "task "+row.ID, fmt.Sprint(execution, seq))
+			}
+			return nil
+		})
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +122,11 @@ func same(t *testing.T, got, want map[string]string) {
 func export(t *testing.T, s store.Store) ([]byte, Counts) {
 	t.Helper()
 	var file bytes.Buffer
-	n, err := Export(t.Context(), s, &file)
+	var n Counts
+	err := s.Snapshot(t.Context(), func(v store.View) (err error) {
+		n, err = Export(t.Context(), v, nil, Manifest{ClusterID: "clu_1"}, &file)
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,13 +143,13 @@ func TestRoundTrip(t *testing.T) {
 	}
 	second, third := openPostgres(t), openEmbedded(t)
 	for range 2 { // the second time all is there
-		if got, err := Import(t.Context(), second, bytes.NewReader(file)); err != nil || got.Executions != n.Executions || got.Tasks != n.Tasks {
+		if _, got, err := Import(t.Context(), Target{Store: second}, bytes.NewReader(file)); err != nil || got.Executions != n.Executions || got.Tasks != n.Tasks {
 			t.Fatalf("imported %+v of %+v, %v", got, n, err)
 		}
 		same(t, content(t, second), want)
 	}
 	back, _ := export(t, second)
-	if _, err := Import(t.Context(), third, bytes.NewReader(back)); err != nil {
+	if _, _, err := Import(t.Context(), Target{Store: third}, bytes.NewReader(back)); err != nil {
 		t.Fatal(err)
 	}
 	same(t, content(t, third), want)
@@ -157,12 +163,12 @@ func TestImport_NoticesDamage(t *testing.T) {
 		"cut off": file[:len(file)-20], "cut in half": file[:len(file)/2], "nothing behind the heading": file[:len(heading)], "another byte": flipped(file, len(file)/2),
 		"another byte at the end": flipped(file, len(file)-6), "more": slices.Concat(file, file[len(heading):]),
 	} {
-		if _, err := Import(t.Context(), openEmbedded(t), bytes.NewReader(damaged)); !errors.Is(err, errDamaged) {
+		if _, _, err := Import(t.Context(), Target{Store: openEmbedded(t)}, bytes.NewReader(damaged)); !errors.Is(err, errDamaged) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for _, text := range []string{"", "something else", "podium data plane 2\n...."} {
-		if _, err := Import(t.Context(), openEmbedded(t), bytes.NewReader([]byte(text))); err == nil || errors.Is(err, errDamaged) {
+	for _, text := range []string{"", "something else", "podium data plane 1\n...."} {
+		if _, _, err := Import(t.Context(), Target{Store: openEmbedded(t)}, bytes.NewReader([]byte(text))); err == nil || errors.Is(err, errDamaged) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}

@@ -256,19 +256,19 @@ func (e IdentityProviderInputDefaultRole) Valid() bool {
 
 // Defines values for IdentityProviderState.
 const (
-	ACTIVE IdentityProviderState = "ACTIVE"
-	DRAFT  IdentityProviderState = "DRAFT"
-	TEST   IdentityProviderState = "TEST"
+	IdentityProviderStateACTIVE IdentityProviderState = "ACTIVE"
+	IdentityProviderStateDRAFT  IdentityProviderState = "DRAFT"
+	IdentityProviderStateTEST   IdentityProviderState = "TEST"
 )
 
 // Valid indicates whether the value is a known member of the IdentityProviderState enum.
 func (e IdentityProviderState) Valid() bool {
 	switch e {
-	case ACTIVE:
+	case IdentityProviderStateACTIVE:
 		return true
-	case DRAFT:
+	case IdentityProviderStateDRAFT:
 		return true
-	case TEST:
+	case IdentityProviderStateTEST:
 		return true
 	default:
 		return false
@@ -398,6 +398,30 @@ func (e OperationVerbs) Valid() bool {
 	}
 }
 
+// Defines values for OrganizationState.
+const (
+	OrganizationStateACTIVE    OrganizationState = "ACTIVE"
+	OrganizationStateDELETING  OrganizationState = "DELETING"
+	OrganizationStateLEAVING   OrganizationState = "LEAVING"
+	OrganizationStateSUSPENDED OrganizationState = "SUSPENDED"
+)
+
+// Valid indicates whether the value is a known member of the OrganizationState enum.
+func (e OrganizationState) Valid() bool {
+	switch e {
+	case OrganizationStateACTIVE:
+		return true
+	case OrganizationStateDELETING:
+		return true
+	case OrganizationStateLEAVING:
+		return true
+	case OrganizationStateSUSPENDED:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PeeringState.
 const (
 	PeeringStateCONNECTED  PeeringState = "CONNECTED"
@@ -424,20 +448,24 @@ func (e PeeringState) Valid() bool {
 
 // Defines values for PlanResource.
 const (
-	PlanResourceAccessKeys PlanResource = "accessKeys"
-	PlanResourceClusters   PlanResource = "clusters"
-	PlanResourceExecutions PlanResource = "executions"
-	PlanResourceMembers    PlanResource = "members"
-	PlanResourceNodes      PlanResource = "nodes"
-	PlanResourceProjects   PlanResource = "projects"
-	PlanResourceStorage    PlanResource = "storage"
-	PlanResourceTasks      PlanResource = "tasks"
+	PlanResourceAccessKeys      PlanResource = "accessKeys"
+	PlanResourceApiKeys         PlanResource = "apiKeys"
+	PlanResourceClusters        PlanResource = "clusters"
+	PlanResourceExecutions      PlanResource = "executions"
+	PlanResourceMembers         PlanResource = "members"
+	PlanResourceNodes           PlanResource = "nodes"
+	PlanResourceProjects        PlanResource = "projects"
+	PlanResourceServiceAccounts PlanResource = "serviceAccounts"
+	PlanResourceStorage         PlanResource = "storage"
+	PlanResourceTasks           PlanResource = "tasks"
 )
 
 // Valid indicates whether the value is a known member of the PlanResource enum.
 func (e PlanResource) Valid() bool {
 	switch e {
 	case PlanResourceAccessKeys:
+		return true
+	case PlanResourceApiKeys:
 		return true
 	case PlanResourceClusters:
 		return true
@@ -448,6 +476,8 @@ func (e PlanResource) Valid() bool {
 	case PlanResourceNodes:
 		return true
 	case PlanResourceProjects:
+		return true
+	case PlanResourceServiceAccounts:
 		return true
 	case PlanResourceStorage:
 		return true
@@ -1507,8 +1537,13 @@ type OperationVerbs string
 
 // Organization defines model for Organization.
 type Organization struct {
+	// Closed Why nothing of it changes, for people; absent: it is open
+	Closed    *string   `json:"closed,omitempty"`
 	CreatedAt time.Time `json:"createdAt"`
-	Id        string    `json:"id"`
+
+	// Deletion Absent: nobody has asked for it
+	Deletion *OrganizationDeletion `json:"deletion,omitempty"`
+	Id       string                `json:"id"`
 
 	// Name Example: acme
 	Name string `json:"name"`
@@ -1523,7 +1558,32 @@ type Organization struct {
 	//
 	// Example: member
 	Role Role `json:"role"`
+
+	// State In all but ACTIVE nothing changes. SUSPENDED: by the operator. LEAVING: about to be deleted, owners may still keep it.
+	// DELETING: by an operation.
+	State OrganizationState `json:"state"`
+
+	// Suspension Absent: it is not suspended
+	Suspension *Suspension `json:"suspension,omitempty"`
 }
+
+// OrganizationDeletion Absent: nobody has asked for it
+type OrganizationDeletion struct {
+	AskedAt time.Time `json:"askedAt"`
+
+	// AskedBy E-mail
+	AskedBy string `json:"askedBy"`
+
+	// DeleteAt End of the grace
+	DeleteAt time.Time `json:"deleteAt"`
+
+	// Operation Id of the operation that deletes it; absent: there is grace left
+	Operation *string `json:"operation,omitempty"`
+}
+
+// OrganizationState In all but ACTIVE nothing changes. SUSPENDED: by the operator. LEAVING: about to be deleted, owners may still keep it.
+// DELETING: by an operation.
+type OrganizationState string
 
 // Peering defines model for Peering.
 type Peering struct {
@@ -1678,7 +1738,8 @@ type Problem struct {
 	Title string `json:"title"`
 
 	// Type `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes. `urn:podium:quota-full`: the
-	// organization's plan has no place left. Any other is about:blank.
+	// organization's plan has no place left. `urn:podium:organization-closed`: it is suspended or about to be deleted,
+	// and nothing of it changes. Any other is about:blank.
 	//
 	//
 	// Example: about:blank
@@ -1947,6 +2008,13 @@ type Step struct {
 // StepState UNDONE, a later step failed and what this one had made was taken away again
 type StepState string
 
+// Suspension Absent: it is not suspended
+type Suspension struct {
+	// Reason In the words of the operator
+	Reason string    `json:"reason"`
+	Since  time.Time `json:"since"`
+}
+
 // TestSignIn defines model for TestSignIn.
 type TestSignIn struct {
 	At time.Time `json:"at"`
@@ -2198,6 +2266,9 @@ type RotateMyApiKeyJSONRequestBody = RotateAccessKeyRequest
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = CreateOrganizationRequest
 
+// UpdateOrganizationJSONRequestBody defines body for UpdateOrganization for application/json ContentType.
+type UpdateOrganizationJSONRequestBody = CreateOrganizationRequest
+
 // UpdateApiKeyJSONRequestBody defines body for UpdateApiKey for application/json ContentType.
 type UpdateApiKeyJSONRequestBody = UpdateAccessKeyRequest
 
@@ -2374,6 +2445,9 @@ type ServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx echo.Context) error
+	// UpdateOrganization Give the organization another name. A name that exists answers 409
+	// (PUT /organizations/{org})
+	UpdateOrganization(ctx echo.Context, org OrgPath) error
 	// ListApiKeys API keys that are good in the organization, of people and of service accounts, newest first
 	// (GET /organizations/{org}/api-keys)
 	ListApiKeys(ctx echo.Context, org OrgPath) error
@@ -2932,6 +3006,22 @@ func (w *ServerInterfaceWrapper) CreateOrganization(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateOrganization(ctx)
+	return err
+}
+
+// UpdateOrganization converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateOrganization(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateOrganization(ctx, org)
 	return err
 }
 
@@ -5152,6 +5242,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/organizations/:org/domains/:domain/proof", wrapper.ProveDomain, options.OperationMiddlewares["proveDomain"]...)
 	router.GET(options.BaseURL+"/organizations", wrapper.ListOrganizations, options.OperationMiddlewares["listOrganizations"]...)
 	router.POST(options.BaseURL+"/organizations", wrapper.CreateOrganization, options.OperationMiddlewares["createOrganization"]...)
+	router.PUT(options.BaseURL+"/organizations/:org", wrapper.UpdateOrganization, options.OperationMiddlewares["updateOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
 	router.POST(options.BaseURL+"/organizations/:org/members", wrapper.AddMember, options.OperationMiddlewares["addMember"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/members/:member", wrapper.RemoveMember, options.OperationMiddlewares["removeMember"]...)
@@ -6240,6 +6331,50 @@ type CreateOrganizationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateOrganizationdefaultApplicationProblemPlusJSONResponse) VisitCreateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *UpdateOrganizationJSONRequestBody
+}
+
+type UpdateOrganizationResponseObject interface {
+	VisitUpdateOrganizationResponse(w http.ResponseWriter) error
+}
+
+type UpdateOrganization200JSONResponse Organization
+
+func (response UpdateOrganization200JSONResponse) VisitUpdateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateOrganizationdefaultApplicationProblemPlusJSONResponse) VisitUpdateOrganizationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10449,6 +10584,9 @@ type StrictServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx context.Context, request CreateOrganizationRequestObject) (CreateOrganizationResponseObject, error)
+	// UpdateOrganization Give the organization another name. A name that exists answers 409
+	// (PUT /organizations/{org})
+	UpdateOrganization(ctx context.Context, request UpdateOrganizationRequestObject) (UpdateOrganizationResponseObject, error)
 	// ListApiKeys API keys that are good in the organization, of people and of service accounts, newest first
 	// (GET /organizations/{org}/api-keys)
 	ListApiKeys(ctx context.Context, request ListApiKeysRequestObject) (ListApiKeysResponseObject, error)
@@ -11448,6 +11586,54 @@ func (sh *strictHandler) CreateOrganization(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(CreateOrganizationResponseObject); ok {
 		return validResponse.VisitCreateOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateOrganization operation middleware
+func (sh *strictHandler) UpdateOrganization(ctx echo.Context, org OrgPath) error {
+	var request UpdateOrganizationRequestObject
+
+	request.Org = org
+
+	var body UpdateOrganizationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateOrganization(ctx.Request().Context(), request.(UpdateOrganizationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateOrganization")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateOrganizationResponseObject); ok {
+		return validResponse.VisitUpdateOrganizationResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -14657,314 +14843,322 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L39chs31id8KyjtVmVmtqkvO5lEqrdqFVnJeGJbWkuOd3fkNwa7QRKjJsA00KIZl6ueq3ku7LmSLZwD",
-	"oNHdaLIpkZKSmX8SmWwC6IODg/P5O593UjmdScGEVjtHn3dmtKBTplkB/0rzUmlWXFA9Mf/MmEoLPtNc",
-	"ip2jnTd0yogcET1hxD64k+ywT3Q6y9nO0c6IF0rvJDvcPDwzQyQ7gk7NV9XjBfu15AXLdo50UbJkR6UT",
-	"NqVmMr2YmUeVLrgY73z5kuxkckq5WL0YfK62FvvXbiqn8RX536yzoHEhy1l8PS8ztxp4KD6p+2qdOXnG",
-	"pjOpmUgXP7FFe+LTiVRMkOEC94XmOSsSMpIF4UJpKlJGKHn37uWLY6JSOWMZ0dI+RqjIiCzGVPDfKAxn",
-	"Vz1hNIPdsut+Wa1hYBYRrnhKP71iYmxocnD4bRJ5gymbDrt4qiIbPvWVIjRNZSk6GAmfWpOEcsYKeL9V",
-	"a/APxicPv15r/mK8mokb+1CxMk2nrGM9xXjNlcwK+U+W6tWrsQ/WFpKxES3zjo2pfrDmem55tpo5eMaE",
-	"5npB3A86F+G+XWcVhczZshVQYp4gekJ1a6vIhCoypVnHFpkfrrkaxYpbnrITPAarKGOfXn5qqi/XWUip",
-	"6JidWsndyS1S+NvgmFgWOSI0z91Sfi1ZsYhdBSvn/qGQ0/bEP5hrhmR0Qf707ur0z8Gkh9+ZjxUZspEs",
-	"GJAnp9WV1FjIqIC7oVrFSBZTqg2jU202rWNVV7K9ple0Y0laZnTRsQAt15reMCpTMykUg7v6opDDnAGB",
-	"Uik0E9r8SWeznKfAmnszfOJ//FOZRX4O5vrvBRvtHO38t71KGdjDb9WeGxdmrL/me3MCuCLzQgojevCe",
-	"gNW8ZbpYDE5GUV65ZKkUmTI3z5xynZA51xPy/PA7uIG+3n8W4wYuNBuzwqwDjgUuzzxwkqZMKXsbzgoj",
-	"ljVHoqQFo5plJ7pF0YHm0whZE/eT7yN369lgSnluuHw+kXDKCdexMdinGS+YWmda8xQr3gnN8/bE8DGZ",
-	"T5iwhzwtmA75elYwxYSG08cVGUuZHRM6hM/czwr4Skhh5u+3KJ6113I1YeSGLQjPUAJevvhJEapujI4R",
-	"G8McuXfK7UF9rBMVao8gOws2k4VmjeVzTeZUEcFuWUFKxbLer4CH63P7ixmFcdqyFFi6YCPzNSmB8hw+",
-	"y5kmXBA6Rk3RjjiUMmdU7NiLY9VxsgL0rXkUz7CTwP8w5LYLTgLODdkpcTeIXf0Hvww5hPv2S1Idh/dc",
-	"Ty6BVUAS5Pn5aOfoH8uXV52lL0nzMCk/VpwjLFu2uOKYqImcCyJFviCGD6PCNCSEnan9dh/M+2XZC9DW",
-	"37JfS6bw5bKMm9XQ/CJY8ojmiiWNt3AM0WUcBArs4dfPVq0URovuQpa9BuX0bqtkRtLUlzkuaMr+Z32x",
-	"La7uw4JR3sMJ7QDRF5rxuIhdpRGEJxx4A0+TkVFwnHIp2DFh05leHPnvxDLZ/NDiPKNizApZqqi0mNIF",
-	"ySSZm1ejZMYKJQWZlkoTxcfCS4y6fAykxh/rslhL/l9JuPoNiciUi1KzTYl9N2tcZ3zD9FwWN4RmWcGU",
-	"WuveqBlmvU24COfHZpVzETtKlX5vVXcii26NPz7qT1xkq3U9LlI+ozk87H75xpKi6/Q4pk+IsG9P+6xq",
-	"Cxewszr72LL3lUVO0rbvwso65JpkkplzZP4gUzyBVDguB8PIPaoIUNvIk6754jvxxlO9n126/EYLlZCK",
-	"cRxrhizROAuhnPS7W1dkKmEcir3u2+ZOGgzeU/3VF7BixmabuNASKIeGTExvqa7jmcx4Of3FMvov//Uf",
-	"/3lPtabMuD4TuojcsTR10qaa316pu0jTGMfQVMti1bWX8YxwXRe7F/BqhiVZPjJPREe3snOVcPUqAPgY",
-	"oyM5KzGuH6FnorFnXE9kqe3lpqrzFDuzFVfRNe5YvDA3tyxDaCMH2CeudGxxacHArUXzDh6tqAh+L3Td",
-	"DhlcocdESDttjUsVU8rY/t+Nvv0m2//24Ntvn6ext51QFfEr/Y19Ipd/Oxkcfv2N20ZmOJRQRSjJufBC",
-	"lX0yZtsaaoEsdSqnK3VVOBXn9lk4TlTF7t33k4XTFuzNEZWhqIu/zJZdsSk6q1o/VubHIo0I4Iucpszc",
-	"H02p+5Ui6YRykZBRIafkIFRfuNDfPK/m8e6NZEfTYoyCqnXa91xQpYcM9+sFvk+cEKlI72ey2x+VwyH9",
-	"zYpEOTUzZHjCHK0/ROgFP72gY9aWZ4aJ7J9cs6nqxQUoG7/4mWhRUPi3YJ8iYv1Hfmv0ecOqVvcdyQJ2",
-	"yDxPZnTMqvPZqfF27VLTerIv1EnCn1nBR9YR16bHsJA3LPJ5N8ud106jkds8nZjXNVeW6sdnxmLp8IDX",
-	"Li3PRvCD2CsG+9kQIHJOplQsLIFpwfotLS6O7Esb3R7fPCpvhKZp+F6hflgOc55G42Y/sQVqTijJlFkr",
-	"GHAsAwGbkIuz11GxAM/EvMCXlnJOsFTrxpkojE91WTCSyltWqDtwnn3dag+CFVk6hu8d273vaXqTTqgQ",
-	"LH8lx7LUgcuizo85fP2LdtwaBvu+efbt81Vyqfb7rqWUs8gBWWj8owfvrO+QMLdGKmc8fmkYrXkd47zT",
-	"cjTSLCtzlsWYM+ZXSoLoiF1FYkkRjhYj5OnE6OJ38z0N/SZ00w+fOUbPvfnHoJwNHFGlYOAVGTKSQjg6",
-	"RqYba4+6G6Vgiv/GBmE8iObhv8vZuKBZ+AnYGIMwmUCV09oHUpudqjQrQ7jGavF3Whb1kabylg0sJWK3",
-	"m5BZTOAZDZA0Vz7lgk/NWx7E+NW8dsdALZq0eUqWRbrk5+F7JXj7OWtRSCOU/UmYm52y+4pqdGw+I6Wi",
-	"jg+YsL1Fy+UB8ECUfXPKp4bf1ErebeqBzHu5MPhLZqVW6J2bm7sfDvlKZ6tzh4YSbn8fttL/O0IeyOhQ",
-	"Tb8tfLb2WG1HtRUKa43T4ea1Q9m1xbdAlllbEk/ppzeO9du8PJUZy+t6Xeu9Wupb6z1zmdKoCi6kjh46",
-	"s7kTmWcKdDx2y4pFIOHRcu+/oMKIzsg0NnSjyITeMkKJsIYunhz4FRwstHuZIikVMRkYRozYmEvRXxF+",
-	"C8/HFm0ERf9xLo3MiYyiuc4bm3E14YpMaTrhcT+YlQhRR8CcKU18HljPDYjfhLiyimLujT3PBStJKi71",
-	"u+mYJ87qXmOI3YRnhp/+Jssi8o77R2AyoLbob+SYmMexfmIscrNeStSS/QhWDqMWesNmukPTsUe0x9FJ",
-	"pVCdHkt7Vr4CFyRxj24mAMNENpNcRCy0UymyMtWyICcXL0khpU4IE5kylvQenfFjophGy/nt2cmL/0Ma",
-	"mVATrWdHe3sHh3/d3d/d3z04+uvh/oH5YTwkz9JSO0aN3yi91MvmO4A3fkSq8clwQZSmulSJMT5B63dR",
-	"7XD9n3dOz19fvDq7Onuxc3RwuJ/svH335s3LNz/uHD37EuHSJfGVS8bEOnsCRyZUvqZU0DG6a0ul5ZQV",
-	"caWnJao7/BGBftSmYJU3t0JKnfsHI3GXVkZcO8DAiilXHcKp6VFzUTyjxnC91n2xftQB7yrelU/XfpNC",
-	"apbqWLTkB3M8MpYz69yJ3TE0W6zDHSt8bFyRH05evjp7QWRB3r15e3Zy+reT71+dJebfc3hG+RWREeV5",
-	"lzNubLcyYlP/1mFCGX0+EvIMVwEpwFRTMsupYBD4EFLjPmegIFTBRnyRBJYMsq1aMuQiGR2ZizEGn0Zw",
-	"0Lkmw1JfCz2BKFUqi2z3GgSTPUunb89OrswxTnZAbO0k4fp2kp2Lk3eXZy92kh2cfSfZeXH26gx+8mEd",
-	"lftSjvTcXBD2CZ//7F8+RvY5FZplP3cN+nN9LOXm8IYyVTdIxvUiSfVIEe6ju8GSIF00PLThfbPk3n4b",
-	"vdfggFsrNINQtyA0TFS320WzKUQTM3bLciOadpyEgle85WwOnxlVD/4Yg0kd2ym7nkumNRdjdSeze6Wy",
-	"0VYSUN9BC/Ovz58H9ub+akXE//Jg39oSS0zVmhxa4cGonk3ar1ZbRXRrUQe5xPBFxIO8ftJEWeRLtR+n",
-	"9+AdYJgf/FSGb4x4GBV0PGVCkz/9N/j8//uv//jPP688A2bSVbHOUyk0F2WHbzi67MrMHRZyrliBAUwp",
-	"ei0ougg4aT79645ZS/ieL8ULurD8i3fa0Xf7AZM+++brVZzW1jT4lI4ZwVPYsKa/WW1M3zc1rzPPy9IN",
-	"gs53I9pGEqgSKO9g1CaoV/I0INPz/dW5TXa7or6VzeU6bYVBMjbL5WIKlUzrssdGEkd6UDueNHLSSNy4",
-	"YYt43kgCrlVYjlTwx7igIgw0d+aThPR4fuesRuR2d1C27F32hB6yMRcK5HLUKOVZ5PS8bftjQHtDG9f6",
-	"bmoK+MH+7qExJPf3Dvej8zhz2zOtN7dj0plrUpRCHRN4KMGY+ayQKSRFYLDY+lX8KZdCFzJH5e2YFGwq",
-	"NUvI3Et7Z50ZA7PQqiNf8b7m3TIhCZk/oX23UmO4o23keNoq9Ehy0vOYedMiGkBMqaa5HCck5zcMhdlI",
-	"5rmcKwxoyBKTI82zYOBWRxN4gMjRCC+hNSyXDkd9TMg3XfEr+D8wEO51rF8v/n2N/b6vsfvnpuIbr6L2",
-	"v6/LmIu6Rv3uY3YePHa/EobVcrqvAHjBFWQgbKxYgWb0fy6pq3jeL04VXSpWarfrECYsvblTbcBdgvtd",
-	"1SOxo3LLREc6Cny3nmsulUW2PA3YHImr/31lfVM1DecXTFrdXVVEAr/8meYli6VnK6LZp9VJaPZUWALU",
-	"1l6fYpWb58y51tdLxvThha8UeS+Lm1Eu57G8yx84y7OzopCRANDIfLec1FD8SOBB95FNM6yR3oWxWroa",
-	"U8rmyFUPw1UEtz46IyjJme4TUMf1VqN+iL6vyMxv4yeow5E2p4rkUt6wjFB9hMFOlTg1GjP/VUIKWWrz",
-	"/9+kMPp2QX4tpaZRTWnEP3V55aWR4nRo1LC4gpuz27qCK40mP6eF4FCIaitdo0quttmCywmJtHAz2V9F",
-	"qVnm+f8yL9nxMuZOLfPc1rh+LAtxhIfwCEgzMF9+bGUk5HzKdc+AlDEWVtzE5onoOa+00qVlITkVb92z",
-	"UPeMHsB1c9X8fIl9QTuUfYcYeX80F/b9is4eqpBsjeTnmauziYvXeML9rFacs24lj//1ymoe4Yp2klau",
-	"ULXueyqFVb0BirclW+V0wDUKYs43WgtTp3u4eU2q+urcsM5l+d0G/P1SzEq9ZqLTS1HZR0kttkFkYaWN",
-	"YNxsW+JS0+cTQ5NGKOZeB2u1odDN6Fmd26wergi12C8J2oCQomTr3WJ1Zcs19fsfm/5MfWeD5mWwe0fu",
-	"jwEEphL/Tx+fqj5yYarqE4xWVf9Gd3n1b4hd7ZKQeQjNlbwW9l84KzzROjbmQdRvZI7eNNwoRYalRutp",
-	"l5yIBbirjixQS6Qw7VpETyNGUdcyvJYdzc5C5h8BdWkTUBEd0t1SpXcyFiwIi8X75ce94eOJJmrCR13Z",
-	"ApD5+KNPRmxURsDn4A1t4ugo63uaMTnLMasJwl9r5UPUEWvWpMNl7ccrs8PCGHPjvauNaC9ptViW5ayf",
-	"WF6FLlDfrLXDEkt30uJn+FRX0MLNR9NjktIZ1zQ3Z8uaDn4TQlO8RyLqlH56iT/9er9Psl4nQS2Pt4O5",
-	"zn/QC4CkVQy9HuyHw4RaKtFbBwOF16wEATYlXFTu6eGCTKjI+ikTtfzbTkK5jIY1GG/spFofDuE6xh9r",
-	"ssWdoSY87N1SCd0QBC2m6RC+HRvfKTZi87+0u38R8Eo7iFUrmXlX8Ohy0pzy1ZIvSHeH33AmbJHiJiwX",
-	"65x2TOWDQg47D2rePnRls5ufrSnDcdfbF8OEqqqau+0O69hRrlSJexDNfbyy/splqzLPXPKxeCmWQzsY",
-	"FUZ9v/AaQnuNgJm4ZoK7T1pbtsQmz13Cj8BfoaKJfyfEfENyOR5wQVSZpoxltlitBvOhXDpSsiplJ7xM",
-	"XYaWpX7AleE+eoJ4Tq9xTZ33mgT275bEz9OqS7pJslPnv2pULFQetg7H1kiWAvP95t7/1M/5m1m/ebQS",
-	"0e+7O3HnP+0kO+9P3r7B7ECb/hd1UsXy8AMxbisLCkbTCcv6umJdDr3b22VewiZx76IM3Vf4BRfSsx4X",
-	"Ev70sgPm4Sc204SJtFjMtMvuBFwZAHloldW0rLdkZ15wzc5FvkB/c1uyVnkBtoy45ZawejUq2Vh8Q8b8",
-	"lhEhwUY6xmqCG8ZmqMcRWeogWXH7MrtS9g7399uyrBLG9Tx8dbS3l8sxF2FsYa9gNJ+qPQutGxD46/39",
-	"Jeerkeaqqch8xoTiY2EE3rDUulEPcIZ/kVdmHevHTpvCf3kU+QTyBdweakmm9IahEayiMePq5mgMZEOR",
-	"csYEzxJzxkc8ZwlxqmJMbT+I0i/cu35VNW3p3kcWXMazsK/OLq8SREsJriZ1TE5Or17+fJY47ncxdj0p",
-	"ZDm26faOw1+8PfnhaieBwXaSHfxplNNfCqWLMo3Hun16PwZ1G+kHE6pslCGAxfJlCUEuZV2edYQOAnEd",
-	"ybZe9D+I7+lipcGLU0V3Sdxy3ZFE+lD+7m5L7g4Ju13IIUuTHF5qRbpibXe2WEAxaiIyh4B5XS7fVam/",
-	"1Z5duZr6Ne5XX4cf4X2b0IQlv6W5NfDcOSwCLm4iJt9yNaK7br96j/dcT16ZwXsDNgV82wZtyu1QLdy4",
-	"IYOLUxAL2YRJPOtDTcIEcUSmv8v7YkyuWfE7o0rNZZHFcNSDn34bUxgjkAy9d7TyoLkFxPbYkOMqjlNy",
-	"h8PdwbuX1faJMFzflqgNxGUuwPNFNaZGNgphjgkViyobiE0xYaju2GyITJmxpR6GSvF4IdMbVpBTw9uK",
-	"9dXGYYIYoZfLf7tjISYskCQ20is5fim2mNOzlIP7FaIvZbnXbH1n4d2QHPtf0mH6Vj/3dKPmvj5t/LV/",
-	"v37StmnjIkb3u5GTHcUtElIfAdNjH+yacNj4NuiCpxH1pyr1NVakpupGYZgrpTkTGS3IVAo9cejvSsuC",
-	"jiGS4sBbnLYbVCUnOzAQmOfwfFTpfS1v75d+v9GAZrvkC34WI2Y8Un9oru/n+0C9wW8J2R8gBvwgwfQn",
-	"wcW4ngKVIIgepDDhN4NYe4zGuoPb89DIHDOSmf///wcd/PbB/Gd/8N3gw1/sXx/+e4xZLbBhlwmHOWBY",
-	"sm/WeCPMVbYAL1kTztH7tJuamzk8DleiE4SF3lKe02G86pFBpkbT2qnQKuCOdMgUUgio0UNKLmxtXiTh",
-	"eY0ifsPn1cB2WrWGgg/JZfWr52B/95vnS0ozltQSQypab+n+f6VgK6V6RX83fJTjrQLRhL6rKNmbIIym",
-	"E7ffcRARs9Hr2XdqTcyA3lUGIGvd036exjJjBDsPcQEayhgVKcvzPjje/lGIctkiHAsjPHegvDwj3HyY",
-	"dQGNP8H8MveCvgC7q/mEyO6SxtB0b9lcD8zg4FpB6eUol/MK6qIPrBe+VoAIBcgA4QcjWaRs0Pr4CeOB",
-	"uc0azBizvmG7fPfBh2jS6qgLfTiVZY7osODUN3NFUwCbro91oRs84MDqWIXDIkl2Lt+dnp6dvagjFpye",
-	"vDk9e9UVvlCazdYAI9JsFgUj8jiosbxaTSifKkJd9tuIzQ2LZqqmDjwjwuIAxQTasAsYxN6PgBtgIUGM",
-	"PXpMgFkThLdgCBvhirbMY/B1aFP6YwBSCTgJcSuRNx37x4NADXrMKdc2cXu5FxEfi8rlG0yUqvAXHIc3",
-	"vFuhCwt3MyqxG/y4rYyqtsm9ScyXZdmRa6CG3cu5WLdJ1gHBuLAiJwIa7rXMGBoU6mdr3VD4o7jbNQtq",
-	"WO1TjrAO5GPjt2Rv9qkU97ZIvRMY0ayQwzW0ygvz+HKouTUYbbmMR/QaAOPpe60sQ+Jp3gun52/enJ1a",
-	"fBv7j/rV8Pbs9fnPXWA2bW18PTQ4Hkqvyq9RlXPbdwlw33DKukirdn3JkeqEwe20366CDh1gZ8m5sC54",
-	"XCBcIOTk/WVCDg5Jxsdc1++rg4ODg8PDw8Nnz549i/prumxQrBtoHrlq4NtZOtinB8PD9FmcBzpAD0/y",
-	"HK45/L5WTx+O/4+gev7gG0PV7g2ecmHDlAcx7h63AL5YOUiZ0AXNBwc7y5iqKZN88wGsR+LC4mRbFBFj",
-	"GtRfgpXpwYD+drD8BZYbhz2YMs50TuZHGK5gtE4Sh0UZR8C+oIWOAViiVoNxEwTCUlyM86pWVxZtqyaw",
-	"NNv38OouFJFUFqyDdTOpvg5zoEKVxeJeM0pMWxO1KjlXMzrtueirjkdLFeM9wDoiruApcbnzUgU1KbOc",
-	"iqpw2VVE9btQcireKbYueCastYteb1knmLCtkzfrhWWqXRJ1glJAMi+FZhkZLqLu0GSZOzTgCKe2Vznc",
-	"lkcVCn6EKUIZtKYP1RGvDW/uqu7iGRp+l+p9qLor8x6xvq6zO+BFwW45m0ccU6MRUDcCYy80EynsRn8t",
-	"xayxKMpZbMSTqikp8D5PWVTc5FIx9YJq2lU+zVPmW4z2qZQ0P/je93VpYAheEnPJIITws31oHXtM9rEp",
-	"hCbpxFijDvhu7f4Qlrj1NdReoUay8N2X7OJ9EXgi2WM0ZbY9a5Soy6HlnPOnlYOO9WmASX9M6q4eEB8x",
-	"HxDRUi5FFu0Hq74EieXuPs5O4PKLZrWZE22lQvBAm/lqC1IGTluIyimwGqI9NaRgRPHMZ4BiAhN4/n3j",
-	"v8AQm1NFfB1+o8LdNshriOBVUEFTnudcVYxiH8BME4zvxz34B/tHfz3c3+9S41aT3vZp/s16buVOYzHx",
-	"XfG9ketvnzHdCnNfVRX87vDf0pxnu1Fna1HINUq9AqyBiMz81dWRLx3CF5wvb2h0JcmIiywEJHDWgWE+",
-	"QHvO5bjLGVjWUeyfHx5GWxW19aR3wmJc0WHOyBmEh3c6vVvNVYcF8jbVcwBYPB+PGkl6grFM2R4qAy5q",
-	"TVY0ExbiVe121dwftUsRv1Ko4yBkrPk7ZYD7CmWN9nxxhdAER8OcihsL/Vr5paqvVqq18G09K7vs5F8X",
-	"tI2W6y7rvMMtpFYcQfzO1SRdmJRuRWQsMWBh7C0Ho8tyBV2WFA1L3FeXgMRQkrrBku/mAuT3wKgPXXjV",
-	"ygJtdi2HHm72faoPNwcM5KEt7l4mXkdbiuJPyTFEreON6Yqsp3o39fkay97fZnWAIjDqi7FxV43cLmmJ",
-	"Pv7W+zvuU962IceaZeHumHZoI/Zarw8HVn0z8XZYIxkppnuBqIiusAMybFjyXJt7AkrRq9r1I8wQT7Br",
-	"CIipY2JL76uPoMJ9PpGVQ69eGS8yMvFq2ViAwqvlteD62KMZQBqETWbJcy8ojwktMw5V/IoxFU5qhkWl",
-	"WTkRekyGRtkRY/s03FfmuVLRMdsl58W16Cy8J0vq7gPwIVdj0ijFX5G8agj/go244PFoUG1DOn33wU2K",
-	"VFkWY67vcfhyCe43gdaLsnCbfUxmtNDNLx0oHCq8CXYCHy5aFMOnhxJQGD3yUANNg0IXTBxqKchmBLKk",
-	"zqO8GwmmfsNt4MTbMxUO3HW47nIvNfZ+RY5ysukq+mUKARSembMSPHVc2/bdglFIF6H5nC4UoVMpxpBE",
-	"3FGcE4UhWVpX1YGctnI39LYhu1sanvCIi/aHtrUpJmuvg3wJroYA6N7Oevg8iWiyuSV5UNQKXe2VNjsy",
-	"ljILZz/45tvlnopYe5VV9ebbTOkBiRPP5uknNu8F5dsJStMWgNTm2MPdgkK11uTY3CkoTuFSsmnAUuRP",
-	"pqV5OE9Xc/IPK9njIYXg3bfQqjFOAfF6hlchbEPcNZSFjSGJd3Z26N1X3OHKzu3SiPUMtdNlx0zoJaag",
-	"a6GgjCzBZDeWjzaVsFAWBeuKFSPINNXERi06kYa3XjbXiQ1s8YBcej/XJDWP2trNwLYjvpJjabJpo2yH",
-	"Kk1KxRKisfcSF2TEb5nz3oSu9jWz/R3hG7lMLht1eV3eJdPRote73bH3AYBodmOGTzuWDMa6utsaLVBn",
-	"qE5uCfx7S/6A5drGxnwDy6aJG/+xzQohlVZpg3ZnonsOmCbdMDW93WnN0vn7oOeYRb2bPR6SdOz9TjJK",
-	"XslbltOUrd+JtSk6+9zIYSVcs2JiOpXCi0uMmrtG+sl6hZ+riuqS3tjkl5AIYvbuPHIpz6TSNaCjmOuX",
-	"VteEgj6OFdoFtky17dQR0iKShZbxgqXxGbDityohIFQTRtNJNSVV0P4ewCLiwzs6Ncd+bVEMaw0AHDhB",
-	"9VLHFt0BfMbWFiwhn4PxInL7daHs+L/rr5w0iBzfpN9YDIxKsVMmYpH2WlB77hQeiKASNTGMZ9R0G+3u",
-	"l9SQzkoV9V/Adpiha5e2LIdh6V8VIOwGT5TF4vVw5RTdvRSiEeM+BPLDr08Vm2/y47C76Yi7/fabmSSr",
-	"OvwHxxiIHxApnDh8zyRgiigjaVpYRKx7Cur6u15QpcwJFwTSnVyik0efYwzzUam66SXILeBGc5Jx2DEH",
-	"erZpSZjIoBrAaKLoovPif69Wc7tH0ynbC6IzNVPs+bfJ8mrYlTWQ+GSc7CyCPEq1ZlObKNPmrLXLeeIO",
-	"xrdsxAom0qoBPHS4o+rG57+3MPJjdSURI760OQARj6bSbOaBfaGawpwz8388ZiNMAJEIUxxgVfhCVHT3",
-	"1Mq0aseOFmsaZJ0tRF+cvzkz3JNTDQ2W2CzsBGqFJ1ew+gnN0OY0xqemN0wQOjfXwhihjpx3+OLszQvb",
-	"CnR5Pc3lTy8vLuAvXMhyVLA7oH3F2DGAxYsw5Ro2rsf56t+d4X1LONSDwtUqu6veq27763ebbyt5MZwR",
-	"s9+2PdAckulBjxkyJkjONOHxjru2/UBX+PmGzbQH9wInjOGqLHuYchMK+e83O8EyPSX9Vsa45d0su7+7",
-	"GUr0erUPpZ0hU1wIam13W8WdidcJWYprCpXoO64s0FL76pHR9TjIw4YPch04KhjjRQyTKvFpYzUBEcd5",
-	"6fFYPMULcruyLmwTv7o1kxOCVm6uPD5bUgLcAcOa4cQrX7/edr4pXSh0eaEiIaocDtwF3Agx9dc+v4d0",
-	"6qincSpdFztzY0F5a0Zc668MWl71mAezq+Mvgm5BY6YlZFQWkCvlNJs1X6jBDri8IDHR78zy5G8kR4x3",
-	"3leVlA3WcTmPq5x1AfbccvVIWZVvOcfDU36c+JIXd8Ao6mqCfEen/f+1GZrdkAaN5vTG6rS1NsBpRWmN",
-	"a66gJqfqAzJhwgWQhGzYeMtL1Q17K8N80FgudwVYqrPKqSeEAT7bJgO4s9Oy4HpxadjB6kvQOhHMcUYL",
-	"VvzgmBwzD3/5r//4zxYg6IkA0IwbtrDtDlHT6O51AewHdwLMUb3hROsZ+tl9VIWbGVIpbzhz9qNfjHus",
-	"kuu4+i9fIHN/JCNVAHwsBuUsqXlqVVLl+1Gba+ozNO2WYwILnP3da3Et/vIXMxQ01Re7f/kLOfHxF1rq",
-	"CROap1QzVeEY28USfBeL8cXHopzBnIA6ShTTu+SSFbdYeQKQpNZAhF9xdS0MDTLy8Zdf/iaVHtRJ8XGX",
-	"nEBOYLhoRZScMszFQRCVv1+ev4EurYZnDe3MEpIq57oWSprbNrDXIpVTpjBQ/qfzgo+5SMglSwc/MJ1O",
-	"Bpdcsz8nJHgotGwxGnWM2adzrqCxLBVqboj+fP8ZEPXEqNHjgk6t541WnEUV+XhS6oks7KYdke+Be0jF",
-	"mR+PEbwod1SnmkwYRZP9lhXQ+ksRQCow5FSGWmZw29PxWnCB6Gr1aLHH2IUqJ9+XEVJbKmZv8Dn61+xt",
-	"NZVTANkXsgh+7yClroXjOszVbYcEZbFLziuOxGjWR3d+P1YdEzybQW9KS2BDX3Oncb17La6q6i3wY1Ay",
-	"Kpia+ARkWqB1e8MWlvXnZv/dOohvUUpoqpU9C5ALrv7yF/g1repi9qxy/j/+qWx+mUDlhTmYIYwbFrYB",
-	"3S55JxBwKEAhsk7lXXJlWBhim8BF9axnVb3scxvhh6dRNZCIt/SJK/MPu+q3fDzRypzeM5pOkHNcZwEV",
-	"ZNIYkfzx06D64OMu+TgrhzlPP9oEbiEd5Y/JR8sBkHHzMan+XYJ2/RG3+2MtOQeDex/dlvixILZkXhZJ",
-	"gTWPNqkLc3+/UraRDe/MdDDHx+yLvhYBNx51IwagNScc0iBQw5atBbWVCpnMHKIC8pqchwSoBIl/cLyv",
-	"xfP9Z8dBZycdyV6G7TEvpxgL5MLzXXJK89zK0Y+fBiOeg+fckgqOEExuWFcsIDPOul3q/IHnGOgALfng",
-	"uEH36aAvNa5nAk74XfJGDmW2AKLbYw9TKX96F2BIW9HlTp5XT+HIeAe8II0c/Rbo3LWAXEjMTAkDiVLk",
-	"C8uyr4wCanQRw7VQgOoyLKHqCP5BqpIkOBBmOJFaBBCzDidIEpvXDt2q2rg4RI6uxQVI16+w3TgTY260",
-	"HURlBRGFqCJGFy8YnRrKm10EwQD98VImsEbRXt0nM5pO2OBwd3/HqnEeeHs+n+9S+HpXFuM9+1u19+rl",
-	"6dmbyzP4TeU+2sGV1ZuNB5BNRzsHu/v4Czljgs74ztHOs9393WcQWdIT0Hf2uIdtVXs0TdlMu0BRJP3W",
-	"SAL3OFYe245yDPOggvvsuMqKSKmw4AU4AbjiFshQIaeHBf3GXts5gccDYFlfKfO9zBaoOcMdjppbJXX/",
-	"adV41PNXWwF19N4vdT3SgsQXTM2ksFXCh/v7G5v+NcMZG7S2pGrUasQG8ivbcwVSoXILwL1eofzHhy8f",
-	"kh1VTqe0WOwc7XzPjL7is8CsvGw1c7MhP3SU0bFqpcx+SHbCCwKgXUKhD0uqMds/pW3/28VqlqdQi6Eq",
-	"7DFXcc13x1WvbyPegGqu+3ibo/4uufh+sXWOCiGHe3HTwZa5ySyIZccxRdzsLoAboqYIC7pkenCKNkdt",
-	"4qa59WUDzFljx9f0hrUZkNbkDrY3T4IGg7DzJLCG+nEoajBtzvSF1ZYz6yz0M2fzP7pICrG828xkLHUe",
-	"on1vlgfeT+S0itXE9n6XnLu7hUPwPkts9GZI0xtIh5SSyDwLr5e78QWYpUvEVF3rCYs0U1oUnCliDLlj",
-	"Cx4zt1EnBPKcE54Z5RFbT7vMA+RmQUprCFgxOGY4vKJTsJcUNIh8vn+wS66kxBrBEeV5WbDKEjj8DhWU",
-	"t0wXiwEUqBOwsqHGFlWUOncD1PSWmLoGY/0kLtlXcjyGa+3pS0YI9VdSDvfVq11ZLXHFsnlQlL6cw2W5",
-	"ROnDAPAq3T6GIM3BpgSsmipliMgRRogtj1aWu0sIBnMEy5+cHwY6edjcgHCjNFouUnaw8nmJiKVbYqpT",
-	"KTQXZaegtOxl3tos9LjuySJpzigmEN2RwQ73n0dycf2kG59vowx9Vt/LY+BoYBABvjGHqDNBZM71mBrd",
-	"5hZ2ss4WPzL9mu08uKgJMMXufmOGd2RNLU+c35YXdc9uL8qF/hpHvz0644MbhnHGKH7nlawJht5mfmIB",
-	"lLhom/ptjf0VV/r14gQc2+q+29YrXnpineitfN7WnpolebZF4mNBk9qy1WadwqrRGSAxSoXRPUa8UDrY",
-	"+hu2WLntSYf8fyO12cPpTGpw4VLnZ4XKLcOEVa8PFxNC2e4gYlCRW8jSuSEFQ28mVqDFXMvXwjzuPcjM",
-	"uuw8PH9+7OpcUPdHvzH07gLRQXKm1C6BSjczUs6obWFQcyxxgKCPKkIIbuY4b0saUX2SR7IYcfL3XE9s",
-	"z70O6WX2qnJ32Ue3yuZgDQYxEJd01ijWbXE5OPQH1qHv8pZ6uCcCqbf3+YYtvuBpMDzcvkdewOc1Bqlt",
-	"UORqxp8gqOecIiYNqDBbpiPOS6gLUQYi4xjbE7gYQxW3EuyTxohAnMZLiQkF1HTKENPkH90oszdAOYhx",
-	"2mxP6ya98WeuOgTJEvXkA/g000l7n2ya0XYPckdS1QMbOSdB+Dd6frfMZxe0VHE2A5bPGcAPQkYYannC",
-	"Z1qux1/Rw7qHsPCYnvbw3Lfhy3OXnI+InkunUTgPAgMRqKBkuq0tYS35lpm9o2D9UZh9zWtLsPnDXF0/",
-	"8tv4SfAhE1zGcTM/OqiFt9iuLl13g7ecXbbqNJKM1n3JPNLR9pVuV0fcQ+v269ruDrppWpIst8WuWUvN",
-	"XtPCcruw99n+tVTfOBPZpfdwr9Y1zkT2CJqGMeqr9nyOZl8poipm6k+ttdWJKgQQEeoqoF5vwW62qkqF",
-	"2vvs//6yzMFQgcxvUQAGSPZxySdDqPt7Ohxq44VRbzYL97QGyN7YVf9dZXDWdzW2ruqRahsuzLYu25o9",
-	"26ajrQmsOUXXtV6nRtCZKKyRQZ8MV8Q3WTE8KnbJWzazeQsu56IJD9W+2E/hjZbw1eHD8NX9w9ItB2BF",
-	"SADAEpn0DZ4mFEm5NoeF910Hj2CaRucpfm+siTXOsWafNI45wFSQFe7U9q1W3LJiAGqAzSAhH+GPo4pC",
-	"H31UiYoqHy7Bi6ipSYCbXWA1JPLX7vUmRMGlz3Sp7d5XVhokBErdXJIWgpRWqZXVbpvNhUefnvyoWmP1",
-	"EfJnQSOtrUn7apIOaV+teTPSPpIPZbN5kANdDlmQTUUV8X0Ev1LkvRsB0m0xJRXx5SFdy2PMPbntz9lI",
-	"y1sbIOnUj1/5px5CQQ6B5VdpyO5ZtZFIA7V5oyp25F2qHeYgCjlPyEiWAo6/URCmtLhpNRB6WrttW3ht",
-	"UFlo2OQw/h9PJXwl5Q36b3DfubBueDkitscZucPp7nF1Y/O1rWl3JzZpxOaLorleLZC8DwuhaW4YFFLo",
-	"Z7Zq/pYVEc+MWfMfSn87UTfgoXBZKcgLia0G9y2snAnqG3rejyOazb47xfN5Iwy6fRG9oqV4ay/qK7z/",
-	"htTGa7kthgviKsrXS+BshgdjcbLzekRme7GycKJHipfVt7m9rbjQ7IFiY+EmHodJ/ABxzPUuOXE1J9VF",
-	"HuTP9ueHSL1G5EzufZbF+Esse6B9RP91ovrtyL2v+wFPb7R2BdBsAXrJKMxy1KywUuvG+2f8hi3uqlAV",
-	"41CVWrLlsdBprD86wDCBFVhVldTKYnxPLUBrCGvlWrcrRjgfNxQbDbduKL6KO9fpD+27d8kDR2K3ve02",
-	"7PrvyO5iA2wbRG/vG66ts2s/gdEdvn1q3P0YkV5bqBvWl4fVhUdhLW7BBJsrrHbtiBD/Oz78pOLDLZCA",
-	"h40S28ljweLouS0z7K/YrdjBEyvCdhdVpapLZLc46hnPbB8f89yvJYNW6/bE0hTbSVRcsAJ/ri0XTgSh",
-	"qa/zdYWwZAjt/IAPMqmRrh7adlpDoqtQTDqWiHZQdI0HEZjw9hoddeZBLTw4HABOJzar7bPfMeuzjllj",
-	"I8lSpxLYqedRM9t9bn+05F2oWBBt9B74mzChi0VCANhMOepDPqctVEnzEsMD0ddlnzbysoqLtP6q/aCq",
-	"oxfA8iVDjHADU723ZQ/QnEscoS7poPbomFladqzCfxlZRj945DghXefbalgvP7/eD9o6HFqo3u4JPmzz",
-	"WjC8ekHH8aJbJJ8cAW/yDTnQpQ2/YUVbYmvbJBxpZxfgNx3mHArciJ5lPt+ePWdG32OfZrLQnUUAAByR",
-	"cwEFJu5M1wNFhisv/3YyOPz6G9/dz/wA+fC4avdXtV3yqAy7JJOp2nN36u40uxYAyjKRc3MAblnBRwtw",
-	"c/woMaJu6xDy3O0hpJFDD0VfkY5wj9MZQBCby/8YY6VBXdKwYPRGETkaXQsrmkCf42NBdVmwmG51BrTq",
-	"dfmdGz3QLRAdzWQMPhVz5/9aMgHtphXKf7Ne3AiWOUE5oarr+rGNaPuc7/17H79PA5G1j6CfccgFLSJt",
-	"QyI1ypfnb4AzNuJnCfaf+kKZaoqEyDxbcdZ6JdjBEbSHZGuHENjcErxT8foZzoLjvu0K0J/DBUX28r3j",
-	"WggGbkSKMoSicyIGQgooVhNSsKm8NX9woRgcEsAZumUZgevdKVDzgmvNxKOLVmzdvMI5muff28cewj+K",
-	"c/Xxj7pV3X9T7UigDgat9FyBmBxVSDuBuxR0YNl5WTrVvL2nSPWtbWpKNc3leFnKyKl95CE29BSi7T32",
-	"Ex7cjKZT6xxrS39t2xaID2NNsOK/GQEcwDGzBUllz12032xvG3H8wSzosH/HKbpiZrbt+6k3IrcXL7Nz",
-	"PJIPxr5o9w1hwZhnMyY2lauSelAon5yC02QSO3FKpY+bCZdrcd6q2FfYzblTvJ9WuPUPIQvwnXpJA7uu",
-	"+2+HGyoSeq4R2UGadahYmzrwXZ7b9xYW7KXz3qaLwU9sQSgpIFGXZRinoWFaiE968P0g/Cfeoeh8eACi",
-	"5uMYh4e71+J9VeueELo0QLtLICBp7j5AHB/Jghw+JxNZFksKVyvZsh65eEUECDh8eGrCaXN5Mv5QdGfJ",
-	"HAMaX4Ay/ZXaaAoVkqGSVMd+4y1mXdLImYXYmOvycM/z1FeM7X22fy2N6Z7U0Q25IkNmpDA+n7VPT1EK",
-	"gI8NEqtOrPB2qaZckVIAlghdYKE2eYkOBAT7k+JajCjPVWJP6JhyETsTGJHtPBPxRqVJtVbbaUfL2cxo",
-	"Mq4PPlckl0qTBdNt3Fyv/wR5TzFrHRqoXiIiT9x7th/B2q68aV9/d7hf86jtx112LUhnhyjk9g3QJ41Y",
-	"Gk8CwFzzjmykEQbzuPGKOQgro8R1vNxIFg3nqn8ri5vfQsf/8AdIjbMZACF1wa+d5xhdoJp2Ht4eTgd3",
-	"gu1Z/JJ0GxyBirktEJxuMXpVvf+GktLtaMHRrJgxQHzOjMGf04e1KJKVj9qJ+hkggdwFYE6leiRUuZjr",
-	"A+VUuen6plVtgAu6s7Pu4BFAum4gKWrdvX9wsJWO6/laWPOcyMJd1TYoSl0Cb1LTRjs1zooZtqky3i2r",
-	"YINgKW7+O+GlIOiNEf8I12vxSqHloU0kT0gpcqaUzRtDxDRSMJpOjjBIAajDee57LRjVR22mtAuTSj3W",
-	"yuWLn9Sa52h9pTIUbn1RV+q89nRy/XR9dzG4B1sJeX+YYfLJ4dfWM//6ULe68B9GTiVPALll23LliST4",
-	"VVfpU8vx68OYq1KG+hz7jSQAPkXufkLIMNs+TE8k9e+Ol/Qmsv9iGX73Tebb0gnsE4X8FwpB+sAVyACq",
-	"wSv7aGHGLVqTdt/3PuMfX/aCbYwywgs5F7mkmd2gtXhBpprFIRHukCJyBX1zcrYhbwK+PwE4bjMsbvtH",
-	"lo0Z4dOZLPRH8Nt8NDodqnTuY9jdNbghsyR8RN3tTdAweOh2MnLFDatdXg8mpx/32YZYgxCD6pGt7qr7",
-	"0ZTeMAfOnnNxk1RS+eDQxlwitrSxKN6enbz4PzVTuSs0gwToBHM62CQ+dThTx4Ey77ltvFqYxML9zpjN",
-	"8AtiKnPhGqUlFaix04mwLmgtV16p1rsK/ym5GGh5w54EP/4Q9phyHdJzWWbkY8GmUrOPx74pluv59R36",
-	"FuAdQvUxZVCCBjAs2PS6MlDRjQqtU4C3E+zMRQVhtMg5KpT2LsRWUBOK/RZWwOb+XXLbuGKL3F1N0sHY",
-	"Gr/clFdECszQtjQGrRETWmho9DuwC9uC9CujVuq5LG6IYbIa56/F0tAvZx2ettMuy0d6Yx/Zoi7upojs",
-	"kf9qI5e5o7I/L00SO3pEkOMZMxfZE1bZIAC5VFF/A088hJpuZuqjpOOKNpTVU0Vh6/tLCmbTov9A4Z4K",
-	"9qRPClHVF/NhUC7C/IeVEBfV2jaAb1E1AJUiZIK6kZYQaPGoNDnY338ouKFNqwDnogaMp61TwOet1VJG",
-	"0LtQS1J6vv8dmTIq5hOes13SM8fJNRZqJjkFORpX0gWaaEV++0m84vR7NuYiRL55mhlJQNhHSkV6qLyE",
-	"U9/E+d4ZR8tOk9fC1/dJBYhP90/AvfthjObr1tGbNs+Cdpp/oVzdsBnrelm6fdivAlvuyXxWD1x+6164",
-	"hx7isrWT9blq/bruvzdWMQ+hOay2xZWx0wVLtS2c66yjenLadj8s3znl2oH5LmRpMUhc21rb0N28v22L",
-	"vZBlUWFsGc515YkAvGRtEucn8rS7Fj7cL4sqWdJ/X8u5SIiStgCmkZKM7iqXjqjnPGXdRrnjpS0JLxz9",
-	"kS5Qf062e33i9tROhK3dDKxPwxLqzvfq6nNzhxQLJ9j20glLb57AjXpq1vH0GHILEvwHLrKeEvwEqpTN",
-	"SR7JAnGb7cF21ZS5lDcsI1Rv6gLGO3fovVZz6jFmgHrLruDtcupn+9eKpPO6PARrx3ZhncpbmiM2+yqj",
-	"piNfPOTP33tCMldpILzs1iXmnoLuayNaQAQ8uNzSesXO6t1enY3cSdD9h7gIAl3qvsXl7ng8YX3HgXTU",
-	"Y3uzmsjdfHBvVsh/slQ/7A1TxtJrGMvwfkVkai7IUOoJsQuE3oASWB+7MUMvQSsEwz7NXFfo1XjhOwQ/",
-	"QWS01uS1vGXbrewMZngkW/HBcv4vSh3UcXKhpXd3OVbr4/K1z97FIaGY1s4mfGiWbupM5ia2pL90y9qS",
-	"N6wxyx+Wvwqp7X0H59rVlVlTLp2wrMxZRoY+DWqNGPQKZsvklPIVLv4X9pmH0FRxrj6KqlvVBnrAIO6b",
-	"JUWkUFgpGSGxUnKD5cB1sp9kmaXEdo6WH/+RZLfb5vjRyjwTbDEdBDKRqHCofzgn0dIYIrNC3jJxbBV7",
-	"qEDUHQp8wdJ6w3vPLL1AD5Xse0T3PuMfS22RKwdjhW/g3gqh7mpdh8GcsxuuiOJinCOw1EAKzAVN4vlD",
-	"bwHmJuDOVZUPbx0uzgO3gbO5r5YE5ezYwpMCmLV5UwADMZs5o0rNZZGpml61iT3doqKN77UirtvkHaMb",
-	"y9FW1Yjaujq7W9hzU0tew54tYfDQuzLnNSinY6Ik+q5ojcNtk4ylrdwviiXc+xAC7iW8L57PLZ8AaI7i",
-	"umMgob5S5Op/XznqCznvdc2tElG92pg1uzM8WiczqxsFfczIqQsiN54Z2HLE6tnP12DGXu98Sa5FpDda",
-	"2BMNs+Fw/WTIxka78LeHy70H5FFAe7xlxaJWqu0/tDAF16KGU2CUD+arJPNckSGbcJERs3lYg6GZAquT",
-	"6TljIrFt7kOww023Y3OuOtemKdj1qlMTdt+qwqxQeTKiRT3ZkiiG7unpHftDbAudaVzQOrs3L2GpwI53",
-	"dj4GE92rz+FrHKP5tjFb3qjgP+KMK0AjXHK1N1aPUHBOZJ4BH3CdEJor6Rpj2QVWuBH1MxoDU6hS2qKg",
-	"t99EoI8/PIThABTqYzdYUm4GU9VcSWNuNC1MwgQPztwoN8dhfTh8DmdiyqZDBFxyDA2M0AszBZ7cGgLR",
-	"CS4epIl5JUWmiDdKRcilEzyiRb0pQme8D7dlO0YMjP1SzMoHN18ss8Wtl7HjxM3Ubpld6WWJjC2pezFW",
-	"H0UW+W1V/AQF2d5n+H+PsumKI1YZDlf0hgnwemylavoKM6qB680kVYQLTvT2KLmNzilu8yPu9nFwBO/p",
-	"bB8XclWt3o/4yMOIfNmvUs+uaQNHEgby544XTp7HOpsBsSIqCny+Nc+RE7vSV09tXuzKcraG2D3Y7Mzd",
-	"Ytdyw2YKLXCX+vctW77bqwwoPFhGiMpy1kuIylgN5GPhTsCyKyxVC3QMgqfWajEgUj+xGdKuO6TbQY39",
-	"3xfjnQs31gPJkNW+HJhmeYzzAv1p84mcYjkYvgMouzxjQnO9AG8Hz8yhmdCMzEqIZ9KCAbKMzU06DsOe",
-	"imAHmnqnslyOB7wr5IkQGk9J8P3O+C/IyxbekITBUXiAgbN0c0eM2Z45Gznw/YTlnr2C9z7jH0ulJ/qi",
-	"fyjktL8ERTVUlnp7WqiSUwaljRZpyUlU16DDnpjhgkyo2KBAfQjBsfph3LflYubEUqTS0fFy6TZSV5in",
-	"J1l2Jf8YFwfmJyAVbXoCjt0wG7uz6LZyTJ2AGHgBsdRweGkfv/BPP4QN0Zy1V5K7X+H99+5lW4o+hfgz",
-	"WhEt4mznXm1O8yi2RZsROmLTBR1tuy/fSZbZOIJ4+YK4hG/HIQlihcBC1jBQNh6Xbp/vvc/uzx4mTJS5",
-	"HsGa6bUj3tKpNgEBFRE+xDvQ0c+rrRE0prdsM1HkLstnNRH3H/yEzAJRugGTqKK4h8iC2JVmylkEDyEq",
-	"V6sxbqHLFRkHuk9JmnMmNCKDxdG4dsmJjWlzpUoIbdtf2aIbHZDbiQSEzgOOZALTT6+FZ1TbFA0kBjYp",
-	"i9fLojX19C+A3yN795I41hqrJM6jiXKs19lu7mn77HRX7Gxa5t1JT4SV9FEWfRMyoKJtQYSxVgjeSzJl",
-	"AqzmB8oFmduMm3khxTgIIdksW/BkU3WDJT8Vuy8rwrl74shyxlNbh+LsJ7NPTq9e/nwGINZG8wpuHpSn",
-	"qkxTxjJbjVrP7vBkBVCjel6eBVCac8UQPOkNAhzlUjF1LVxsCltLXtEbbCjkBT4ErZyMJ2uL+Mu2+nAJ",
-	"BN+OkO+a7pEyUJ+YuD9JNb+lDRVTFkTTG2gcaPb68W4Aw/GPI/+bXiBUcThks8A5rFXCtHlc00JfMaUv",
-	"+Vi83GrG36kUmotySTdKZtu3Dgs5V6wgYwlgSRNI44L1XDI9OJXyhrMV6W7bZUYAS6kLusT6f12xtxM3",
-	"mFRbMFXmsC3hlfEVauqG/Ju5LMQt1z0giV4Gzz2IbuDn66MQhKvbgP+oGs0Jfmj449AC4DrHFPf+SXQV",
-	"obeWbeQwHwliPGBxulFPFHQAyiD/3KWuWmgDzHXgyqXs01wKtkterupJYRODrwWU57pBIWfGjtRE3KxZ",
-	"T2CPYb/jXXLi/Ky92lEEnLG1Oo7XsJ5H6kRRvaCxa18BiGf8Hq14KrDj7wX6WT8DVRDlOOygbdPVLPSn",
-	"hNSe1SmlfW7V4JCsSpEKBNfe5+offZxkdQZ6EhlTItxLM9ex30x7moWEsMydBM4mukt0JUnxkJqRTCne",
-	"PK73TJeCtgLQUMC2zN60mx6R7uOtlqKVOLOcpvep5e+lPthpXA8DayMxmqtYSrhvnATFHozmcDxbDSDu",
-	"dkihqxJ2dOg8nS4ld5lK8dqn7W5fncC5+qgSblUbSHrCke6iLCD5tpiWbC/c+URaBbNgrk8RGbvWE8ZS",
-	"3iUnvpzPJV9T4bWHoPnpsbGrnIcDjGyfaGI01msh52L1He8v3yd1uW/OonGMGL/Qp55NN5LnLFpaHoJN",
-	"11ERGgUK9xMOlnNX3d7r55cEXPEIxZHNBGd7fmxqSZOKWKOE1UDA9FXt56YI/AANo/qkkFjnGtQ2eN+K",
-	"Lfl0umNSzydZIPSauZAUy+F3z/efeV9cXHqQXsIDAyxblR/hFH9sERKkrsF+QArV1NF2I0y8yjnREy75",
-	"XxAnuQsY+XAZMPKKUqiNQSV36u6znIrOCr8AtmwsycwcekpyPg1qc57vf1dFAwzlyceyEEczmfFyevRr",
-	"KTUdjMo8/1iBAAFMGNopStM8RwsLa7HMcqLVgT8yfWGWuk04q5x2QjUAmTaDnW+Git1QSZVYDv2foSO3",
-	"quWVl4qOWUQ3BTJvj0VseedypFb30IMgtVo4on5JbLiujeDXYJkrd2WQzRpeV/t6ZPumw3TgV7MyARz4",
-	"7cQ3B6/URyQ4eKXtpsRdeMCn7YAvw+iPkgDneaczDuZYazMFNm6/+mew1bghuverVHl3YiG2Zf7q4YIL",
-	"d7xnetoGS2sEYdMZpocita7qBwiFozlJcNm4g5YEavxx1UCHKzKGBpuGtM/XIu0DJI3bqZYDkKFS+9SO",
-	"4f7v7xi+ZXDsaATDrj83dB00uHiXX4z/Cx95iGsRpupzKdo13Z+4OFBNcQGv5kOrLl1FW6ixKjnSBCZy",
-	"sEi0YGROC8GyXWIfmtAia7TsUrapNMTL2CeWlhiABBGkNNWlIs8Pv0sgrFfZ0ddiyJggWuaZCyejCV7O",
-	"CBQtTLkoNTsOh0SYqlIYPVuKXXJWfQU5t1TdKFg1+I5YZpSIlOZMZLQgUyn05Fr86d3V6Z87MmACLtxK",
-	"yguO/9j4zw9/AMIYAAqDmGrf+xyskjeQd71U3LyFJx6C2GamF2zEBe9reOPaNtBHtuS5HnCBaegI9j7l",
-	"44nmgfkNqrYGDBrfWaGGDDehikxpFurhZrzI3oDTfWuOf+smmPv2D1VtlwMKn4Czp2YrshyS6Z6t0iu7",
-	"g/ZmN7bWmTpnj6LcN3kyrlzANm9Mwa88oxXTqJ5M1eu87302/+uhwvsdfRLF8hiqOnc6ua/9nFDlGnFA",
-	"IJplRMsk7o/vQ7staupmnuUaRl0UwQ3tiWlBNjGfODOv9nyXvGEcKh38cQf2GdNb88PC4wpYZCK6MCPU",
-	"fPWY3oMCIhADna73p3PM93+fx9xXKBTQMRfaRdyyYgHMPJ9IC10e5do+jvdegkCx4panbGCDh8t1gEt8",
-	"+MQ9+xDaQH3OPtqA/QXxr7QBeL7GkDG4mhu2iOVl4i/tD7d22b+R2tYq06FhJupy2lMpbFuNEXf5eHit",
-	"0xsmfMY8igWu3bUDlgiIB0DeV42IXldX7MZmbcsqCCd5FHWgyZRxOaHqXLM5zaA5cIQJe+W113lzXVGx",
-	"99n+1UODiDDGk9AlGpTEqtQbtlA9wHg2Qest6hiqRvI+TsGnfXr3f/en1174RvwmJJgQeK2Kuz+1071H",
-	"Z3xgzsRWK1i62LXzuvMtZXV43RVsVTa7bXMLZ3shS5JJEC2CsawKJWNCO9eIhJLnqCDbu9A6YlqyA20P",
-	"nIdly3E96zz4E1tsqwcIzHYy4z+xxSPluOPk77meYK1214G7YYsqtV3ZR7eaaPva5mOfXLyE2R/z+EED",
-	"gYFtILCs3f8lPHnJx+J8q1kLtXmiarZrK7MB9Tos8oTqgywrGIBwa0kKNuaI6Q35qC3grIdCeonZ6edz",
-	"AXDc+Zwu0K4uwTHIeOHbIuySt3DYLIxQLbVW89sQgqBd4xr63I7Nz5nI1LVAAGqWj6okGcida4zYbb63",
-	"2Ghb+XPhRI+URbd9Vu4JgpLyDOCtwVNj82LJtFTa99NwJccPg1uAQYOuLK0XhqVpwci7q9NdclLrlmoY",
-	"2HC60V5IRsH7RoQkhZzvkhe1SNdMFhrb2voQla3mHiFQP5GlpmPmXVeLawFpoy4k5VvgH2M/TR/e8iEs",
-	"bMuLT0uRsl3XkMAGwMxLjB0siPN+D6W86UoJeweEWVdaADl/KOS0j8IDD1/J3o/6dloftnhS8L0jR8R+",
-	"cf9eUT7+mLjgo8iI0rIwHDCs92/I6OLRk9Rg1t1U3XbeyWefDIf/vjkG2oXYl1yjS4h76aAE+xQHHbzg",
-	"aiYVd5Vb26jFrmU/QjkqVeT08uekuhNTmZdToQwnJY61/B+/8CwJYuWWIRPHjb8MF5qpB2XAMNCzvH19",
-	"GBB6iA72/nV7NbGvVrehFscYBUmpIDnTLtkikwi2UjC6OrRT98AaYpvrs5yBURsPoOa5MeksXEtYHCWL",
-	"VjuwKlTKFfpWW42YzCNop444y7MI2AIfi3fbAt/FwR/JBHwdvVPMklgGncUCABaSAoADWPFMPx6+Q9RS",
-	"rPkJISGgzgaowDsNsGJKZ0xGMsLKYc5Ty5FK7g1pepNOqBAsH+RyLEvdQAVcT770BAaBGiaYjWhpmBds",
-	"EOi1A9EDtUvO4kA5XCNjW90Mf12BErS5/PvqBV/BjL0Z/tNgPp8PRrKYDsoiZyKVmWHevkzYmnitw/A8",
-	"TjRPDNBYmcg2Ux38oS4BWcFieNGagWeqEQQHW8IowqUmf2pgYBoaDE6RCASpQA529/+80oRusqlhCsDU",
-	"6TIezgw3YG+uEKLC6d4WwgUWP2RjKvDSBlQaYa0EhU26RqWiOckZzcAbACyIlg+Z0TFzqXCKLtS1mE9A",
-	"v/84Q7p+PG7gTdWGMT933ryaDd5EaYlZCT9wwdXE4+I0jmWs9ZOy6FDRxk9fHxy2Oz8l8YEM43eN8+3B",
-	"d/0H4kp1jXO4//zb3uOwopCdLa0Ov/5mvYF+CTmpY9Dn+999s7pT1rP9Z23O/FEaq9U1BJdCYSJDcM28",
-	"kildrbgmj3cddUoExawDzR0wbMwjjyvGpzW2r95/vfOfcZXKW1Z0q08v2AwQYKQI2ie6aa1/DyFoEqKk",
-	"v0yMTPMYeYQOwVNmYxKog0E+f86VPqp3IaXXovK4XUlJplQs8PZyaCbPD21R2Vumi8XgZIQNyW2cPOoM",
-	"eGFfNADA2rxy5iZ57DxXfMk7YXlXjhbrgqz3zdz4pQiYOJEWCkY3hxunDcTQj7OVpoXuZuurBgCZu0sc",
-	"RzsGR4Zr32nH9tiBjjv0ORlUa8PYZjSud8n5KPAAXouwyyuSNwlnwXKUaIa2eZmtsm4wwyN5d3sCx0ky",
-	"lk/EmkB8OC3bXt+7RDc8Ay9zRCeGwvwntvBuaWjwispKWeQ7Rzt7dMb3bg/ASrAzfo5YbINylnhQO/N/",
-	"VOHtBV5Fy1uRktC55gI9VQewaohagnt7HPAHSMEg2JJBK86qd2Q1ik3S+xxtZRZ0kjyOSZGUCmzGYpGu",
-	"fCc4bDjxuaMWFGXgROZVt9Lqx1Xl0edY+noMoQPUZV9gBPFl82/bbNy7s7CBJiDhYkTBEHfs+sjVuti1",
-	"J7exT+uHbabO+Z/fsEXkx5e1tudHEVIm9f7wKoGHIRJWsX2dyobLY9suXcYrBApcVTM2eMF6GvwmYMYy",
-	"47F3Pg276FqAPCO7gQ5yRAJZpNqdW9vjvWHa2jijoIIQBw/rBBa20gZsMYt2W40vcJQulvf9b0tl4ye/",
-	"utobO0BpffTRn0/obMYEXFdhkSObmQNk/h8cwAr04MOX/xcAAP//",
+	"7L39cuM21id8KyjvVmVmlvJXdzKJXW/VOraT8aQ/vG13enfH/cYwCUkYU4BCgFYrXV31XM1zYc+VbOEc",
+	"AARJUKJsyXYy80/itkkAPDg4OJ+/83krlZOpFExotXXweWtKCzphmhXwrzQvlWbFOdVj88+MqbTgU82l",
+	"2DrYekMnjMgh0WNG7INbyRb7RCfTnG0dbA15ofRWssXNw1MzRLIl6MT8qXq8YL+WvGDZ1oEuSpZsqXTM",
+	"JtRMpudT86jSBRejrS9fkq1MTigXyxeDz9XWYn/aTuUkviL/zioLGhWynMbXc5a51cBD8Undn1aZk2ds",
+	"MpWaiXT+E5u3Jz4eS8UEuZnjvtA8Z0VChrIgXChNRcoIJe/fn50cEpXKKcuIlvYxQkVGZDGigv9GYTi7",
+	"6jGjGeyWXfdZtYaBWUS44gn99IqJkaHJ3v63SeQLJmxy08VTFdnwqa8UoWkqS9HBSPjUiiSUU1bA9y1b",
+	"g38wPnn455XmL0bLmbixDxUr03TCOtZTjFZcybSQ/2SpXr4a+2BtIRkb0jLv2JjqhRXXc8ez5czBMyY0",
+	"13PiXuhchPvrKqsoZM4WrYAS8wTRY6pbW0XGVJEJzTq2yLy44moUK+54yo7wGCyjjH168amp/rjKQkpF",
+	"R+zYSu5ObpHC3waHxLLIAaF57pbya8mKeewqWDr3D4WctCf+wVwzJKNz8qf3l8d/Dibd/878WpEbNpQF",
+	"A/LktLqSGgsZFnA3VKsYymJCtWF0qs2mdazqUrbX9Ip2LEnLjM47FqDlStMbRmVqKoVicFefF/ImZ0Cg",
+	"VArNhDY/0uk05ymw5s4Un/gf/1RmkZ+Duf57wYZbB1v/badSBnbwr2rHjQsz1j/zgzkBXJFZIYURPXhP",
+	"wGreMV3MB0fDKK9csFSKTJmbZ0a5TsiM6zF5uf8d3EBf776IcQMXmo1YYdYBxwKXZx44SlOmlL0Np4UR",
+	"y5ojUdKCUc2yI92i6EDzSYSsiXvl+8jdejqYUJ4bLp+NJZxywnVsDPZpygumVpnWPMWK90LzvD0x/JrM",
+	"xkzYQ54WTId8PS2YYkLD6eOKjKTMDgm9gd+51wr4k5DCzN9vUTxrr+VyzMgtmxOeoQS8OPlJEapujY4R",
+	"G8McuffK7UF9rCMVao8gOws2lYVmjeVzTWZUEcHuWEFKxbLen4CH63P7D1MK47RlKbB0wYbmz6QEynP4",
+	"Xc404YLQEWqKdsQbKXNGxZa9OJYdJytA35lH8Qw7CfwPQ2674CTg3JCdEneD2NV/9MuQN3Dffkmq4/CB",
+	"6/EFsApIgjx/O9w6+Mfi5VVn6UvSPEzKjxXnCMuWLa44JGosZ4JIkc+J4cOoMA0JYWdqf91H831ZdgLa",
+	"+jv2a8kUflyWcbMamp8HSx7SXLGk8RWOIbqMg0CB3f/6xbKVwmjRXciy16Cc3m+VzEia+jJHBU3Z/6wv",
+	"tsXVfVgwyns4oR0g+kFTHhexyzSC8IQDb+BpMjIKjlMuBTskbDLV8wP/N7FINj+2OM+oGLFClioqLSZ0",
+	"TjJJZubTKJmyQklBJqXSRPGR8BKjLh8DqfHHuixWkv+XEq5+QyIy4aLUbF1i380a1xnfMD2TxS2hWVYw",
+	"pVa6N2qGWW8TLsL5sVnlTMSOUqXfW9WdyKJb44+P+hMX2XJdj4uUT2kOD7s331hSdJ0ex/QJEfbraZ9V",
+	"beACdlZnH1v2obLISdr2XVhZh1yTTDJzjswPZIInkArH5WAYuUcVAWobedI1X3wn3niq97NLF99ooRJS",
+	"MY5jzZAlGmchlJN+d+uKTCWMQ7HXfdvcS4PBe6q/+gJWzMhsExdaAuXQkInpLdV1PJUZLye/WEb/5b/+",
+	"4z8fqNaUGdenQheRO5amTtpU89srdRtpGuMYmmpZLLv2Mp4Rruti9xw+zbAky4fmiejoVnYuE65eBQAf",
+	"Y3QkZyXG9SP0TDT2jOuxLLW93FR1nmJntuIqusIdixfm+pZlCG3kAPvElY4tLi0YuLVo3sGjFRXB74Wu",
+	"2xsGV+ghEdJOW+NSxZQytv93w2+/yXa/3fv225dp7GvHVEX8Sn9jn8jF344G+19/47aRGQ4lVBFKci68",
+	"UGWfjNm2glogS53KyVJdFU7FW/ssHCeqYvfuh/HcaQv25ojKUNTFz7JFV2yKzqrWy8q8LNKIAD7PacrM",
+	"/dGUul8pko4pFwkZFnJC9kL1hQv9zctqHu/eSLY0LUYoqFqnfccFVXrIcL9e4PvECZGK9H4mu/1RORzS",
+	"36xIlBMzQ4YnzNH6Y4Re8Oo5HbG2PDNMZH/kmk1ULy5A2fjFz0SLgsK/BfsUEes/8jujzxtWtbrvUBaw",
+	"Q+Z5MqUjVp3PTo23a5ea1pP9oE4S/swKPrSOuDY9bgp5yyK/72a5t7XTaOQ2T8fmc82VpfrxmbFYOjzg",
+	"tUvLsxG8EPvEYD8bAkTOyISKuSUwLVi/pcXFkf1oo9vjl0fljdA0Db8r1A/Lm5yn0bjZT2yOmhNKMmXW",
+	"CgYcy0DAJuT89HVULMAzMS/whaWcEyzVunEmCuNTXRaMpPKOFeoenGc/t9qDYEWWjuF3x3bve5repmMq",
+	"BMtfyZEsdeCyqPNjDn/+RTtuDYN937z49uUyuVR7v2sp5TRyQOYaf+jBO6s7JMytkcopj18aRmtexTjv",
+	"tByNNMvKnGUx5oz5lZIgOmJXkVhShKPFCHk8Nrr4/XxPN34TuumHzxyi5978Y1BOB46oUjDwitwwkkI4",
+	"OkamW2uPuhulYIr/xgZhPIjm4b/L6aigWfgbsDEGYTKBKie1X0htdqrSrAzhGqvF97Qs6iNN5B0bWErE",
+	"bjchs5jAMxogaa58wgWfmK/ci/Gr+eyOgVo0afOULIt0wevhdyV4+zlrUUgjlP1JmJmdsvuKanRsPiOl",
+	"oo4PmLC9RYvlAfBAlH1zyieG39RS3m3qgcx7uTD4S6alVuidm5m7Hw75Umerc4eGEm53F7bS/ztCHsjo",
+	"UE2/Lfxu5bHajmorFFYap8PNa4eya4tvgSyztiSe0E9vHOu3eXkiM5bX9brWd7XUt9Z35jKlURVcSB09",
+	"dGZzxzLPFOh47I4V80DCo+Xef0GFEZ2RaWzoRpExvWOEEmENXTw58BYcLLR7mSIpFTEZGEaM2IhL0V8R",
+	"fgfPxxZtBEX/cS6MzImMornOG5txOeaKTGg65nE/mJUIUUfAjClNfB5Yzw2I34S4sopi7os9zwUrSSou",
+	"9bvpmCfO6l5jiN2Ep4af/ibLIvKNuwdgMqC26G/kmJjHsX5iLHKzXkjUkv0IVg6jFnrLprpD07FHtMfR",
+	"SaVQnR5Le1a+AhckcY+uJwDDRDaVXEQstGMpsjLVsiBH52ekkFInhIlMGUt6h075IVFMo+X87vTo5P+Q",
+	"RibUWOvpwc7O3v5ft3e3d7f3Dv66v7tnXoyH5Flaaseo8Rull3rZ/Abwxg9JNT65mROlqS5VYoxP0Ppd",
+	"VDtc/+et47evz1+dXp6ebB3s7e8mW+/ev3lz9ubHrYMXXyJcuiC+csGYWGVP4MiEyteECjpCd22ptJyw",
+	"Iq70tER1hz8i0I/aFKzy5pZIqbf+wUjcpZUR1w4wsGLCVYdwanrUXBTPqDFcr3RfrB51wLuKd+XTtb+k",
+	"kJqlOhYt+cEcj4zlzDp3YncMzearcMcSHxtX5Iejs1enJ0QW5P2bd6dHx387+v7VaWL+PYNnlF8RGVKe",
+	"dznjRnYrIzb1bx0mlNHnIyHPcBWQAkw1JdOcCgaBDyE17nMGCkIVbMQPSWDJINuqJUMuktGRuRhh8GkI",
+	"B51rclPqK6HHEKVKZZFtX4Fgsmfp+N3p0aU5xskWiK2tJFzfVrJ1fvT+4vRkK9nC2beSrZPTV6fwysdV",
+	"VO4LOdQzc0HYJ3z+s//4GNlnVGiW/dw16M/1sZSbwxvKVN0iGVeLJNUjRbiP7gZLgnTR8NCG982Ce/td",
+	"9F6DA26t0AxC3YLQMFHdbhfNJhBNzNgdy41o2nISCj7xjrMZ/M6oevDDCEzq2E7Z9VwwrbkYqXuZ3UuV",
+	"jbaSgPoOWph/ffkysDd3lysi/s29XWtLLDBVa3JoiQejejZpf1ptFdGtRR3kAsMXEQ/y6kkTZZEv1H6c",
+	"3oN3gGF+8FMZvjHiYVjQ0YQJTf703+D3/99//cd//nnpGTCTLot1HkuhuSg7fMPRZVdm7k0hZ4oVGMCU",
+	"oteCoouAk+bTv+6ZtYTfeSZO6NzyL95pB9/tBkz64puvl3FaW9PgEzpiBE9hw5r+Zrkx/dDUvM48L0s3",
+	"CDrfj2hrSaBKoLyDUZugXsnTgEwvd5fnNtntivpW1pfrtBEGydg0l/MJVDKtyh5rSRzpQe140shRI3Hj",
+	"ls3jeSMJuFZhOVLBD6OCijDQ3JlPEtLj5b2zGpHb3UHZsHfZE/qGjbhQIJejRinPIqfnXdsfA9ob2rjW",
+	"d1NTwPd2t/eNIbm7s78bnceZ255pvbkdk85ck6IU6pDAQwnGzKeFTCEpAoPF1q/iT7kUupA5Km+HpGAT",
+	"qVlCZl7aO+vMGJiFVh35ig817xYJScj8Ce27pRrDPW0jx9NWoUeSk57HzJsW0QBiSjXN5SghOb9lKMyG",
+	"Ms/lTGFAQ5aYHGmeBQO3OprAA0QOh3gJrWC5dDjqY0K+6Ypfwv+BgfCgY/16/u9r7Pd9jT08NxW/eBm1",
+	"/31dxlzUNep3H7O3wWMPK2FYLqf7CoATriADYW3FCjSj/3NBXcXLfnGq6FKxUrtdhzBm6e29agPuE9zv",
+	"qh6JHZU7JjrSUeBvq7nmUllki9OAzZG4/N+X1jdV03B+waTV7WVFJPDmzzQvWSw9WxHNPi1PQrOnwhKg",
+	"tvb6FMvcPKfOtb5aMqYPL3ylyAdZ3A5zOYvlXf7AWZ6dFoWMBICG5m+LSQ3FjwQedL+yaYY10rswVktX",
+	"Y0rZHLnqYbiK4NZHZwQlOdN9Auq43mrUj9HvFZl5N36COhxpM6pILuUtywjVBxjsVIlTozHzXyWkkKU2",
+	"//9NCqNvF+TXUmoa1ZSG/FOXV14aKU5vjBoWV3BzdldXcKXR5Ge0EBwKUW2la1TJ1TZbcDEhkRZuJvtW",
+	"lJplnv8v85EdH2Pu1DLPbY3rdVmIAzyEB0CagfnjdSsjIecTrnsGpIyxsOQmNk9Ez3mllS4sC8mpeOee",
+	"hbpn9ACumqvm50vsB9qh7DfEyPujubAfVnT2WIVkKyQ/T12dTVy8xhPup7XinFUrefzbS6t5hCvaSVq5",
+	"QtW6H6gUVvUGKN4WbJXTAVcoiHm71lqYOt3DzWtS1VfnhnUui+824O8zMS31iolOZ6Kyj5JabIPIwkob",
+	"wbjZtsSlps/GhiaNUMyDDtZyQ6Gb0bM6t1k9XBFqsV8StAEhRcnWu8XqyhZr6g8/Nv2Z+t4GzVmwewfu",
+	"hwEEphL/Tx+fqn7lwlTVbzBaVf0b3eXVvyF2tU1C5iE0V/JK2H/hrPBE69iYB1G/kTl603CjFLkpNVpP",
+	"2+RIzMFddWCBWiKFaVciehoxirqS4bXoaHYWMv8IqEvrgIrokO6WKr2TsWBBWCzeLz/uDR+NNVFjPuzK",
+	"FoDMxx99MmKjMgJ+D97QJo6Osr6nKZPTHLOaIPy1Uj5EHbFmRTpc1F5emh0Wxpgb311tRHtJy8WyLKf9",
+	"xPIydIH6Zq0clli4kxY/w6e6ghZufjU5JCmdck1zc7as6eA3ITTFeySiTuinM3z1690+yXqdBLU83g7m",
+	"Ov9BLwCSVjH0arAfDhNqoURvHQwUXtMSBNiEcFG5p2/mZExF1k+ZqOXfdhLKZTSswHgjJ9X6cAjXMf5Y",
+	"kS3uDTXhYe8WSuiGIGgxTYfw7dj4TrERm//M7v55wCvtIFatZOZ9waPLSXPKl0u+IN0d3uFM2CLFdVgu",
+	"1jntmMoHhRx2HtS8fezKZjevrSjDcdfbF8OYqqqau+0O69hRrlSJexDNfby0/spFqzLPXPCROBOLoR2M",
+	"CqO+n3sNob1GwExcMcHdJ60tWmKT5y7gJfBXqGji3xExfyG5HA24IKpMU8YyW6xWg/lQLh0pWZayE16m",
+	"LkPLUj/gynAfPUE8p9e4ps57TQL7b0vi52nZJd0k2bHzXzUqFioPW4djayhLgfl+M+9/6uf8zazfPFqJ",
+	"6Pfdnbi3P20lWx+O3r3B7ECb/hd1UsXy8AMxbisLCkbTMcv6umJdDr3b20VewiZx76MMPVT4BRfSix4X",
+	"Er560QHz8BObasJEWsyn2mV3Aq4MgDy0ympa1luyNSu4Zm9FPkd/c1uyVnkBtoy45ZawejUq2Vh8Q0b8",
+	"jhEhwUY6xGqCW8amqMcRWeogWXHzMrtS9vZ3d9uyrBLG9Tx8dbCzk8sRF2FsYadgNJ+oHQutGxD4693d",
+	"Beerkeaqqch8xoTiI2EE3k2pdaMe4BR/Iq/MOlaPnTaF/+Io8hHkC7g91JJM6C1DI1hFY8bVzdEYyIYi",
+	"5ZQJniXmjA95zhLiVMWY2r4XpV+4d/2qatrSvY8suIhnYV+eXlwmiJYSXE3qkBwdX579fJo47ncxdj0u",
+	"ZDmy6faOw0/eHf1wuZXAYFvJFr4a5fQzoXRRpvFYt0/vx6BuI/1gTJWNMgSwWL4sIcilrMuzjtBBIK4j",
+	"2dbz/gfxA50vNXhxquguiTuuO5JIH8vf3W3J3SNhtws5ZGGSw5lWpCvWdm+LBRSjJiJzCJjX5fJdlvpb",
+	"7dmlq6lf4X71dfgR3rcJTVjyW5pbA8+dwyLg4jZi8i1WI7rr9qvv+MD1+JUZvDdgU8C3bdCm3A7Vwo27",
+	"YXBxCmIhmzCJZ3WoSZggjsj0d/lQjMkVK36nVKmZLLIYjnrw6rcxhTECydB7RysPmltAbI8NOS7jOCX3",
+	"ONwdvHtRbZ8Iw/VtidpAXOYCPF9UY2pkoxDmkFAxr7KB2AQThuqOzYbIlBlb6GGoFI8Tmd6yghwb3las",
+	"rzYOE8QIvVj+2x0LMWGBJLGRXsnRmdhgTs9CDu5XiL6Q5V6z1Z2F90Ny7H9Jh+lb/dzTjZr7+rTxz/79",
+	"+knbpo2LGD3sRk62FLdISH0ETI99sGvCYePboAueRtSfqtTXWJGaqluFYa6U5kxktCATKfTYob8rLQs6",
+	"gkiKA29x2m5QlZxswUBgnsPzUaX3tbx7WPr9WgOa7ZIveC1GzHikft9c3y93gXqD3xKyO0AM+EGC6U+C",
+	"i1E9BSpBED1IYcK/DGLtMRrrDm7PfSNzzEhm/v//H3Tw20fzn93Bd4OPf7E/ffzvMWa1wIZdJhzmgGHJ",
+	"vlnjrTBX2Ry8ZE04R+/Tbmpu5vA4XIlOEBZ6R3lOb+JVjwwyNZrWToVWAXekQ6aQQkCNHlJybmvzIgnP",
+	"KxTxGz6vBrbTqhUUfEguq189e7vb37xcUJqxoJYYUtF6S/f/KwVbKtUr+rvhoxxvFYgm9F1Fyd4EYTQd",
+	"u/2Og4iYjV7NvlMrYgb0rjIAWeue9vM0lhkj2NsQF6ChjFGRsjzvg+PtH4Uoly3CsTDCMwfKyzPCzS+z",
+	"LqDxZ5hf5j7QF2B3NZ8Q2X3SGJruLZvrgRkcXCsovRzmclZBXfSB9cLPChChABkg/MVQFikbtH79jPHA",
+	"3GYNpoxZ37BdvvvFx2jS6rALfTiVZY7osODUN3NFUwCbro9VoRs84MDyWIXDIkm2Lt4fH5+entQRC46P",
+	"3hyfvuoKXyjNpiuAEWk2jYIReRzUWF6tJpRPFKEu+23IZoZFM1VTB14QYXGAYgLtpgsYxN6PgBtgIUGM",
+	"PXpIgFkThLdgCBvhirbMY/Dn0Kb0xwCkEnAS4lYibzr2jweBGvSYUa5t4vZiLyI+FpXLt5goVeEvOA5v",
+	"eLdCFxbuZlRiN/ixGf6RUYB3w4wOWAMBNdKxzSc3Ug29xE1IZzmNwwjeKx5u0VJWsPRO3DvL7czNANMs",
+	"SuFcAdpsFXurT9g6pJEPWatSTZlQPUh8UT25KBjtmt50YIO4tS5j0ZNg4+NBGCFvZDZHjbl+zTY0eLVi",
+	"qRG8sJovHWVMrG3GqQi6S9K0f4uOGvLS0q6HaCrgMsKK3AAuGaYHaJylJrgjWUWL4BOX7VxHxOlMQAXf",
+	"TaltjMnLFStRtsnF+4vz0zcnpycHriemy5rdJq9Oj34+e/Pjga01QTR1XFOW2FgenD+leZ5DVJZwvX0l",
+	"HF4PjElFRbI6EpANXpkr1C5iK9myky5D/Tm3mkSkF4A3HmMgb2h2raR44ktLuKJ6yokih92zduW3t2Ov",
+	"sscXc3pvjLFpIW9WMBbPzeOLESRXEM2LVTcEpQKMrb7a4iKAraa6d/z2zZvTYwtbZf9R1/jenb5++3MX",
+	"t7aN7NVAHnmolFTuygqlwX5LAOeIU9avgWrXYwLFHqlOdOtOt8xl0HgHZKKcCRtZwwWCXkiOPlwkZG+f",
+	"ZHzEdV0N3dvb29vf399/8eLFi6gbtsu1hOVAzSNXDXw3TQe7dO9mP30R54EOLNOjPAftFf9eg8kIx/9H",
+	"AIqx942havcGT7iw2Qd7Me4etXD7WDlImdAFzQd7W4uYqimTfE8RLDPkwsLfW3AgY/HXP4KV6d6A/ra3",
+	"+AMW+3x6MGWc6ZzOEmG4gtE6SRzEbBzY/pwWOoZLi8YKhkMR305xMcqrEnxZtJ0VgQOprbkuby4TyVDD",
+	"8nY3k+obBwMqVMlp7jOjxLSljsty7jWjk56Lvux4tFQx3gMIM+LqGBNXEiNVUGo2zamo8AhcoWO/CyWn",
+	"4r1iq2Liwlq76PWOdWKEW/gLs15Yptom0dgGhQYFpdAsMwpPLMqRLIpyBBzhrPGqNMPyqELBj+hj8ZIN",
+	"CugkKJ9WDJs4wrY7GrhC2y57wO5gvfVcdzHuE5bUdjYEPS/YHWeziC96OATKRzpXCM1ECjvVX4MxayyK",
+	"chob8ajqQwzngqcsKopyqZg6oZp2ISYYlnD9ovoUR5sXvvetnBqwoRfEXECIGv5iF7pFH5Jd7AMDXoli",
+	"5LEuV24JY4lbX0PtE2okC799wS4+FHQrkjBKU2Y7MkeJuhhN0vl7W2UnWJIKZtghqXt3QbTE3L5ES7kQ",
+	"TLhfJ4UF4Ev3D2t09io4bxaYOrFXKsQLtcnuVqANnCYRlVNgUUTb6EjBiOKZT/pGWxaCfb7XZ2Ckzagi",
+	"HnqjAWphe2I2xPMydLAJz3OuKkaxD2ByGab0xIN2e7sHf93f3e1S8ZaT3rZm/80Ga+RWYzHxXfHt0Otf",
+	"nzHdymy5rEA73OG/oznPtqPxlaKQK1R3BvAiEZn5q4OOWDiEx5hY3MPsUpIhF1mIQeIsB8N8APCey1GX",
+	"/7+sN654ub8f7U7W1qHeCwtrR29yRk4hI2Sr06HdXHWIiWGzuwcAv3V90PBHCcYyZdsmDbio9VXSTFhU",
+	"Z7XdBbNx0K4+/kqh/oMo0eZn68+qDxK+MkC/9rXzTKO3M2OZUbNjnqQrEUJJ1zzeUC9tTzFX+PbBTU7F",
+	"rfUkVb7k6k9LFWv4a73co+w8JS4bJIoDsKilF7dYffHWBPcuU+sCu3UrIiOJkVBj8TmislyBP1LREDtj",
+	"eW1ZDH6tG4X9fm57/oDmF6ETvFpZoE+vApdtN/shZc3rQxzzmDn3x5+ow7hFge3kCNJh4h0vi6ynEjnx",
+	"iWCLvt+mi4G6MewL3nNfvd8uaYHW/857XB5SN7sm155l4e5kmdBK7bVen2dQNeTFO2iFLMeYhgeiIrrC",
+	"DizCm5Ln2txGgHFRgWIcYAAhwXZEIKYOicX0qH4FsYvZWFYuxTrkhsjI2Ct/IwFqtZZXgutDD5MC+VU2",
+	"Sy7PvaA8JLTMOMCDKMZUOKkZ1t5AToQekhujUomRfRpuRfNcqeiIbZO3xZXoRPQgCwA9AlQzV7zWwPhY",
+	"khVvCH/ChlzweJi5tiGd0YPgJkWqLEpeqe9x+HEJ7jeBnq6ycJt9SKa00M0/OrRJVKsTIIqPQtUGNU/f",
+	"SIB39ZBmDZgeCu11caiF6L0RLKQ6j/JuiKn6DbeGE2/PVDhw1+G6z73U2PslxQ/JuuE5FikEUNFqzkrw",
+	"1GFt27cLRiEPjeYzOleETqQYQXVCR9VfFN9oYcFmByTj0t3Qm+4F0NLwhIdytS/anslYBbIKpC44NIIO",
+	"GnbW/ZdJRJPNLcmDavm0YFBEMke82nD2vW++XewPifVtWgZksclcQZA48TTBfmLzQRjhnWhXbQFIbfEO",
+	"3C0oVGsZQOZOQXEKl5KtL5Ain3eVFSwGSV0jPpxXz6t56lHJarc+LmWPxxSC999Cq8Y4BcTrGV6FsJ22",
+	"V1AW1taioLNljA1wxvoUYma8fcADVs/s0oj1P7WTekZM6AWmoOvNoowswSxalg/XlTJRFgXrilYjej3V",
+	"xMZGOiHMN16P2wk6boHGXN0Q1yQ1j9qi8MC2I75EbGEWe6MekCpNSsUSorGpGxdkyO+Y8xH1TJmKnXdH",
+	"+EYGmktzX1zwe8F0tJr+fnfsQ5Blmm3eOzPoLpgGY13db40WAThUJzfUVWBD/oDF2sbafAOLpokb/7HN",
+	"CrHalmmDdmeiew5gSd34V73daU1MjofAcplFvZ8+HUR97PuOMkpeyTuWYxrmigXfTdHZ50YOS2ybpViT",
+	"iRReXGLcvmBDi7G8UkX5smrdpHfTgwtIRTF79zZyKU+l0jUEtZjrl1bXhIIGsRWMDvZiVnwkWGaxciJ5",
+	"cBkvWBqfAaEEqtokQjVhNB1XU1JlLicFKDTx4R2dmmO/tvCotc4iDvWk+qjDMNXU2oIlZJQwXkRuvy74",
+	"Lv9z/ZOTBpHjm/Qbi6HcKXbMRCyeXwudz5zCA3FaosaG8YyabmPq/VIn0mmpov4L2A4zdO3SluVNWFNc",
+	"hSG7UVllMX99s3SK7iYt0bh0HwL54Venis1q+fGmu5uRu/12m/kqS66R0HoB4gdECicOvzMJmCLKSJoW",
+	"FmrvgYK6/q3nVClzwgWBhCuXauVhLRnDjFiqbnsJcovk05xkFLbigmaQWhImMigzMpoouui8+N+pFfPv",
+	"0HTCdoLoTM0Ue/ltsrjMfmlxNT4ZJzuLQBpTrdnEpuO0OWvlOsG4g/EdG7KCiZR5tHhonUnVra9ZaTXf",
+	"iBWsRYz40mYaRDyaSrOpRwyHMi1zzsz/8ZgNMc1EIv55AILjK9zR3VOr/6wdO1qsaJB19iY+efvm1HBP",
+	"TjV0bmPTsMWwFZ5cwerHNEOb0xifmt4yQejMXAsjxFBz3uHz0zcntsfw4kK9i5/Ozs/hJ1zIYrjBe8AI",
+	"RtmxVgAUT63jPtXCB9BbmSpdOfFnnrGqXOCgZ2+kK9v9oSPwXc+psc8N4EUjZ3AFk97jJfbvcvOhJQvr",
+	"MfBqld3oISMPL90/2a8bVSWG12TY27ZZm0H1AqhtN4wJkjNNeLxzuW3j0hVtv2VT7UESwedkDlGWbagi",
+	"rpkQDgUHt1vBMj0l/VbGuOX9NHu4dx1KnXu1YaadEWJcCCqp91vFvYnXCf2MawpthnuuLFDK+6rN0fU4",
+	"6NiGy3UVWD8Y4ySG7Zf4XLyagIjjZfV4LJ43BwlzWRdGlF/dirkYQUtMBzOSLYBS6ICzznDipZ8fZHxH",
+	"pAuFbllUJESVNwOnbzQiav2V7e8hfz3qWJ1I1w3UXNAAE5ARXyoJrQN7zIMp6/EPQS+osUoTMiwLSA1z",
+	"ityKH9RgB1xekO3pd2ZxRj2SI8Y7H6qK9AbruETSZb7JAMNzsTaorIa75LI2Ty28qz9EOX0Z1ltXM/l7",
+	"xij+r0177YaGqTPGD8bItsVNwGlFaX0JXEERVNVPacyEi5cJ2TBpF0N+GPZWhvk4VtXSqvKiG6Knhz8P",
+	"n22TAbz3aVlwPb8w7GD1JSjyAO8DowUrfnBMjpmYv/zXf/xnC1j5SAD40C2b27axqGl09wwC9oM7Aeao",
+	"vnCs9RTDCj6IxM0MqZS3nDlz2S/GPVbJdVz9ly9QDjGUkdIKPhKDcprUHNMqqdIbqU3g9WmvdssxXwfO",
+	"/vaVuBJ/+YsZiosR4WL7L38hRz7cREs9ZkLzlGqmKjx4u1iC32KxEvlIlFOYE9CbiWJ6m1yw4g5LfQDa",
+	"2drD8BZXV8LQICPXv/zyN6n0oE6K621yBCmQ4aIVUXLCMPUIwaj+fvH2DXS7NjxraGeWkFSJ7LXI2cy2",
+	"074SqZwwhXkBf3pb8BEXCblg6eAHptPx4IJr9ueEBA+FhjwG3w4x2XbGFTTopkLNDNFf7r4Aoh4ZNXpU",
+	"0Il1NNKKs6gi10elHsvCbtoB+R64h1SceX2IIHC5ozrVZMwoeijuWAEtFBUBxBdDTmWoZQa3vXGvBBeI",
+	"UlkPjnuscigr8/1tIZOnYvYGn6M70d5WEzmBZiVCFsH7DpoPM5Rt8VrKIhFQWWyTtxVHYvDu2p3f66rz",
+	"jGcz6PFrCWzoa+40KJ6/rMrlwG1DybBgauyzummBxvwtm1vWn5n9d+sgvtUzoalW9ixAgr36y1/gbVoV",
+	"G+1Y5fx//FPZdDqBygtzcG0YJi1sI89t8l4gcFuA5mZ96Nvk0rAwWJzARfVUclV97Eub0ABPo2ogEbfu",
+	"E1fmH3bV7/horJU5vac0HSPnuA4tKkgcMiL5+tOg+sX1Nrmeljc5T69tVryQjvKH5NpyACQYXSfVv0vQ",
+	"rq9xu69ruUgYy7x2W+LHglCa+VgkBRaZ2hw2THX+StmGYLwzscMcH7Mv+koE3HjQDWqC1pxwiK1ADVsn",
+	"GBSzKmQyc4gKSONyDiGgEuQ5wvG+Ei93XxwGHfJ0JFkbtsd8nGIskAsvt8kxzXMrR68/DYY8h0CBJRUc",
+	"IZjcsK6YQyKg9UnU+QPPMdABiwTMcYMu/kF/f1zPGGIO2+QNwpEYottjD1Mpf3rnYEhb0eVOnldP4cj4",
+	"eIMgjcKHFnjnlYDUT0zECeOmUuRzy7LHUPxQv70MA38Y85w1J6mVRyRd9REI9/vj6SV8vrsBjZAwNL8S",
+	"158GMzO6K7xAGsIOsazOoZW08dce3C7Lajnsx70y2rVRtMwXQTmzy5ZFzCDzD1IVscFkhlYitTBRIRZI",
+	"YmsUoKVhGzyNyOGVOIclfQW9xwkTI25UOYTuBvmL0FPG0CgYnRi2MiwKUg+aqKZMYFWr1UuOpjQds8H+",
+	"9u6W1VF9d4bZbLZN4c/bshjt2HfVzquz49M3F6fwTuUK3MKVwR1dyBxRlANcv4Otve1dfENOmaBTvnWw",
+	"9WJ7d/sFRAn1GJS5He6xvdUOTVM21S7oF3EMGjHnHsc6dtt2lGFOW3BZH1YZLikVFgoDJwC36hxPS3iM",
+	"Q3gIY4xuHcHjAfq4r636XmZzNAtAQUG1tLpS/mltFDRilps4dYj3L3Ul2XYSKZiaSmFrzvd3d9c2/WuG",
+	"MzZobUnVqLuJDeRXtuNK6kLNHdDdvbb8j49fPiZbqpxMaDHfOtj6nhllzGf02cug1fHThm/RC0hHqpX+",
+	"/DHZCm8/gNYKbzRYUo3Z/iltj/guVrM8hSoaVWEj0oprvjv0YVuQ3UA1woXSjGZtjvq75OL7+cY5KsSl",
+	"78VNexvmJrMgI4kjVobZXUDARTUYFnTB9OAYDaraxE1b8ssamLPGjq/pLWszIK3JHQ4R2yToQgs7TwJT",
+	"rx+HonrW5kxfim85s85CP3M2+6OLpLDhQ5uZLscs2I+tdfPAh7GcVHG32N5vk7fubuGQiJElNhJ3Q9Nb",
+	"SG2Vksg8C6+X+/EF2NwLxFRdpQvLelNaFJwpYqzUQwtFNLMRRER7nhGeGc0YzBqfRYLcLEhprRwrBkcM",
+	"h1d0Asaggi7CL3f3tsmllFjvOaQ8LwtWaVn736GC8o7pYj4ASAMCLgSoykYVpc7d0I9gQ0xd63XwLC7Z",
+	"V3I0gmvt+UtGSNuopBzuq1e7sloSkmXzAMZgMYfLcoHSh8H8ZYZLrM0AB4MZkI+q9C8ihxjttzxauSVc",
+	"cjfYWljK5pxM0O7J5nmEG4Uoh1rKDlZ+WyKs9YaY6lgKzUXZKSgte5mvNgs9rLvpSJozislg92Sw/d2X",
+	"kbxqP+na51srQ5/W9/IQOBoYRIDjz+EzjRG+eTWmxpiAxSaus8WPTL9mW48uagKEuvvfmOEdWVPLE+eU",
+	"5kXd8O9FudAZ5ei3Q6d8cMswiBoFeb6UNcHQ24eRWNcBF20/Rltjf8WVfj0/8sBSD9q2XsHgIxshaOVm",
+	"t/bULMmzLRIfi9PUhq026/FWjfYxiVEqjO4x5IXSwdbfsvnSbU865P8bqc0eTqZSg3+aOicyVOEZJqwa",
+	"QrmAF8p2ByqEitxcls7HKhi6arGaMOY3vxLmce8eZ9Yf6Xu45IeuZgl1f3SKQ4NHEB0kZ0ptE6haNCPl",
+	"jNo+N3XnF/QpiSpCCJXnOG9DGlF9kieyGHHyD1yPbWPWDull9qpyd9lHN8rmYA0GAR6XQNgovG5xOUQr",
+	"BjZa4ZKyergnAqm38/mWzb/gaTA83L5HAKq6ziC1DYpczSfenVqAEmXOAqgwG6Yjzkuoi78GIuPQZvnZ",
+	"AEoVlBPsk8ZwR5zGC4kJxfB0whCf5h/dmMW3QDkI4NrMXesmvfVnrjoEyQL15CP4NNNxe59sDtVmD3JH",
+	"xtgjGzlHQWw7en43zGfntFRxNgOWzxmAWUK6G2p5wmfNrsZf0cO6g71DMPfu8blvzZfnNnk7JHomnUbh",
+	"PAgMRKCC8ve2toS4ABtm9g7wgSdh9hWvLcFmj3N1/cjv4ifBh0xwGYfNXPcA18AiBbtc5DXecnbZqtNI",
+	"Mlr3BfOoVZtXul1NeA+t269rszvopmlJstwWLmctNXtFC8vtws5n+9NCfeNUZBfew71c1zj1Ad3H1DSg",
+	"74Xv4epo9pUiqmKm/tRaWZ2oQgARoa4C6vUW7Garqjyvnc/+5y+LHAxVy4INCsCgL0Jc8smwccIDHQ61",
+	"8cKoN5uGe1qD92/satWCwxuc9V2Nrat6pNqGc7Oti7Zmx/ZyamsCK07Rda3XqRG0rwvrndAnwxXxnbgM",
+	"j4pt8o5Nbd6CSyhpQn21L/Zj+KIFfLX/OHz18LB0ywFYERLAzEQmfRfAMUVSrsxh4X3XwSOYptF5ij8Y",
+	"a2KFc6zZJ41jDjAVZIk7tX2rFXesGIAaYDNIyDX8cFBR6NpHlaiokv0SvIiamgS42QVWtiJ/bV+tQxRc",
+	"+EyX2u59ZaVBQhBq1WagIaxtlTda7bbZXFdU9szkR9U/sY+QPw26LW5M2leTdEj7as3rkfaRfCibzYMc",
+	"6BLkgmwqqohvNvuVIh/cCJBLjOle2K0A0rU8XuCz2/6cDbW8swGSTv34lX/qMRTksBXBMg3ZPavWEmmg",
+	"NilWxY68S7XDBEshZwkZylLA8TcKwoQWt612VM9rt22fxzUqCw2bHMb/46mEr6S8Rf8N7jsX1g0vh8Q2",
+	"wiT3ON09rm7s0Lkx7e7IJo3YfFE016sFkg9hUTvNDYNCfcDUIiDcsSLimTFr/kPpb0fqFjwULisFeSGx",
+	"lf2+IZozQX3X54dxRC24uUg8v22EQTcvomu9VnuI6foKH74htfFaboubOXHoAKslcDbDg7E42dt6RGZz",
+	"sbJwoieKl9W3ub2tuNDskWJj4SYehhUKAFfN9TY5cgU11UUe5M/254dIMUrkTO58lsXoyz2EczGqxHIZ",
+	"k8qu+x0g9tIRQz0S2JwriBGOXZBXsBl+tAtnCWIE93HYoECEhS9teY0RnefP17uPxteXjej5GiQWeMkj",
+	"kOp45ZodfBD79vGQ17i686ZBro7lxLQvnn+dXJV2Poov1YP4RbTcDPC2ARzOHt9GUaRaNYtlym/Z/L5m",
+	"gpc6y7Y8lhDQRDyRiiFQHPg2qkKwWiWb7zsI0iosb23JIIzbP22CQTSJYE1ZA7hznV7+vnuXPHJ+waa3",
+	"3SYT/DtfYb4Gtg1yEh6ahFBn134Cozsp4blx91PkL9ja+hASIiwIPgjL5wsm2ExhgXpH3sO/sx6eVdZD",
+	"C9fjcXMf7OSxFIjouS0z7DPbrdjBE0uC0edVcbkrz7CdHjKe2U5j5rlfS1bMqxNLUwTGq7hgCUJmWy4c",
+	"CUJTX5rvatfJDbQ1BT7IpEa6evDtSQ0rswIe6lgiWkHRNe5FGhm01+ioMwvgK8CNBghYsVk1LUZMd836",
+	"omPW2Eiy1KkEdup51Mx2v7UvLfgWKuZEG70HfiZM6GKeEIBeVI76kKVsy6/SvMSgV/Rz2ae1fKzDRKwG",
+	"6gesGL0AFi8ZIt9rmOqDLeZB6/wAdUkHBkpHzNKyYxX+j5Fl9ANwjxPSdQevhvXy8+vdoPHMvgUT757g",
+	"4yavBcOr53QULyVH8skh8CZfU1hI2qAy1mkmtmJTwpF2dgH+pcOcQ4Eb0bPM7zdnz5nRd9inqSx0Z2kL",
+	"YL3kXEDZlDvT9fCn4cqLvx0N9r/+xnc5NS8gHx5WbU+rxnAeSGWbZDJVO+5O3Z5kVwJwlMZyZg7AHSv4",
+	"cA7Oux8l5onY6po8d3sIxRHQS9bjLCAg7WQKIOnm8j9E11dQbXdTMHqriBwOr4QVTaDP8ZGguixYTLc6",
+	"BVr1uvzeGj3QLRDDJ2QE/i1z5/9aMgEt+RXKf7Ne3AiWOUE5pqrr+rENufuc790HH79PA5G1j6Cf8YYL",
+	"WkQaG0Uq7y/evgHOWIufJdh/6su/qikSIvNsyVnrlTYKR9Aeko0dQmBzS/BOxetnOAuO+zYrQH8OFxTZ",
+	"yw+OayHEvRYpyhA90okYCJShWE1IwSbyzvzAhWJwSAAa7I5lBK53p0DNCq41E08uWrGF/RLnaJ5/bx97",
+	"DP8oztXHP+pW9fBNtSOBOhg0+3Rlj3JYgWMF7lLQgWXnZelU8/aeItU3tqkp1TSXo0WJUMf2kcfY0GPI",
+	"Iemxn/DgejSdWm9rW9BuG0tB1gNWuiv+mxHAAWA8m5NU9txF+5fNbSOOP5gWzMOb3D8+F40En+PQx96I",
+	"3Fy0zM7xRD4Y+6HdN4TFT59OmVhXBlbqoc58yhVOk0nsFSyVPmymEa/EeUsiujthv/lO8X5cddZ4DFmA",
+	"39RLGth1PXw7fBC5nVBRI7JDIexQsdZ14Ls8tx8s2N2Z896m88FPbE4oKSD9nGUYp6FhspNP5fEda/xv",
+	"vEPR+fAA99DHMfb3t6/EhwrBISF0Ydx2m0BA0tx90CRgKAuy/5KMZVksKMeuZMtq5OIVESDg8PG5Caf1",
+	"ZX/5Q9Gd+3UIAJoBMPxXaq2JgUiGSlId+o23SIxJIxMcYmOuD80Dz1NfMbbz2f60MKZ7VAck5YrcMCOF",
+	"LTBm+/QUpQDE5yBd8MgKb5dAzRUpBSDk0DnCD5AzdCAghKUUV2JIea4Se0JHlIvYmcCIbOeZiLdSTqq1",
+	"2l5gWk6nRpOxl4ZZXy6VJnOm21DXXv8Jsvli1jq0eL5AnKm492w3Ao9fedO+/m5/t+ZR24277Foo7A4n",
+	"y+0bAMYasTQaBxjX5hvZUCNy7WHjE3MQVkaJ6/i4oSwazlX/VbbVRauhxcc/QMKnzQAIqQt+7TzH6ALV",
+	"tPPw9nA6uBNsz+KXpNvgCFTMTUE7dYvRy+r711RqYUcLjmbFjAFIe2YM/pw+rkWRLH3UTtTPAAnkLsDN",
+	"KtUjocrFXB8pp8pN1zetag1c0J2ddQ+PANJ1DUlRq+79o0MIdVzPV8Ka50QWAYa1fQrT0pOaNtqpcVbM",
+	"sEmV8X5ZBWuEAHLz3wsFCKGcjPhHEGqLwgtNWW15REJKkTOlbN4Y4gCSgtF0fIBBCsDSznPfHgWAxtdT",
+	"sIip0h5B6OLkJ7XiOVpdqQyFW18soTqvPZ9cP13fXQzuwVZC3h9mmHxyqMz1zL8+1K0u/MeRU8kzwCPa",
+	"tFx5Jgl+1VX63HL8+jDmspShPsd+LQmAz5G7nxHe0aYP0zNJ/bvnJb2O7L9Yht9Dk/k2dAL7RCH/hUKQ",
+	"PnAFMoBq8Mo+WZhxg9ak3fedz/jDl51gG6OMcCJnIpc0sxu0Ei/IVLM40Mc9UkQuodVVztbkTcDvJwAy",
+	"b4bFbb9m2YgRPpnKQl+D3+ba6HSo0rlfw+6uwA2ZJeET6m5vgpbmN24nI1fcTbXLq4E/9eM+28NuECKr",
+	"PbHVXTUsm9Bb5loO5FzcJpVU3tu3MZeILW0sinenRyf/p2Yqd4VmkACdEGV760RdD2fqOFDmOzeNwgyT",
+	"WBDrKbMZfkFMZSZcb8Okgup2OhHWBa3kyiuVuT/rvbas3rECq/5TcjHQ8pY9Cy79IWwWZ88xAIWQ64JN",
+	"pGbXh63eYd+hxwG+IVQqUwaFaQA5hM36K7MVnavQJgg4PsEWe1QQRouco5ppb0js6Tam2FtkCUT03yW3",
+	"TVo2yPPVJB3srvGP6/KVSIF525bGoEtimgsNXQEO2MX2Ev7KKJt6JotbYpisdh5WYnToDbUKT9tpF2Up",
+	"vbGPbFBDd1NE9sj/aS1XvKOyPy9NEjt6RLokMGaut2esyEFYcqH6/gaeeAzl3czUR3XHFa0p16eKzdb3",
+	"lxTMJkv/gYJAFcRPn8SiqsHt4yC6hFkRS+FcqrWtAcul6uQrRcgEddMtIdCrVWmyt7v7WNBa61YB3ooa",
+	"CKS2rgKfzVZLJEGfQy116eXud2TCqAC1aJv0zHxyTbSaqU9B5saldOEnWpHf/iZeh/o9G3ERojw9zzwl",
+	"IOwTJSg9VrbCse/G/uA8pEWnyevmq3uqAnSzh6fl3v8wRrN460hl62dBO82/UAZv2Hh4tdzdPuxXAYv3",
+	"ZD6rBy6+dc/dQ49x2drJ+ly1fl0P3xurmIeAHVbb4spY74Kl2pbTdVZXPTttux9u9Yxy7YCr57K0yCSu",
+	"RTP2joPvt/3t57IsKjw5w7muaBFQmqxN4rxHnnZXwicByKJKofR/r2ViJERJWxbTSFRGJ5ZLUtQznrJu",
+	"o9zx0oaEF47+RBeoPyebvT5xe2onwlZ0BtanYQl173t1+bm5R+KFE2w76Zilt8/gRj0263h+DLkBCf4D",
+	"F1lPCX4EtcvmJA9lgRjl9mC7GstcyluWEarXdQHjnXvjvVYz6pFngHqLruDNcupn+9OSVPS6PARrx3Yc",
+	"nsg7mmMfgmVGTUcWecifv/c0Za7SQHjZrUvMPQWdBoe0gLh4cLml9Tqe5bu9PEe5k6C7j3ERBLrUQ0vO",
+	"3fF4xvqOg+6oR/ymNZG7/pDftJD/ZKl+3Bsmhoz6hrEM71dEYeeC3Eg9JnaB0AdTAutj53Hom2mFYNiT",
+	"nOsKqR0v/Bp8akTZei3v2GbrPYMZnshWfLRKgPNSB9WdXGjp3V2O1fq4fO2z93FIKKa1swkfm6WbOpO5",
+	"iS3pL9yyNuQNa8zyh+WvQmp738G5dtVm1pRLxywrc5aRG58ctUJkegmzZXJC+RIX/4l95jE0VZyrj6Lq",
+	"VrWGfkeIBmdJESkfVkpGSKyUXGORcJ3sR1lmKbGZo+XHfyLZ7bY5frQyzwQbTBKB/CQqHBYgzkm0NIbI",
+	"tJB3TBxaxR7qEnWHAl+wVBZZjFl6QSEq2feI7nzGHxbaIpcO3Aq/wH0VAuDVsLzBnLMbrojiYpQj3NRA",
+	"CswQTeJZRe8A/CbgzmX1EO8cWs4jtzy0GbGWBOX00IKWAsS1+VKACDGbOaVKzWSRqZpetY493aCijd+1",
+	"JK7b5B2jG8vhRtWI2ro6O7nYc1NLacP+RGHw0LsyZzWAp0OiJPquaI3DbUOYEDi+xb7nxQLufQwBdwbf",
+	"i+dzwycAGgG5TjBIqK8Uufzfl476Qs56XXPLRFSvln3Njg1P1rXP6kZBzz7XgCJpPjOwRYrVs5+vwIy9",
+	"2vqSXIlIH8Cw/x9mw+H6yQ0bGe3C3x4uIx/wSAED8o4V81oBt/+lBS+4EjX0AqN8MF87meeK3LAxFxkx",
+	"m4eVGZopsDqZnjEmEiLA2gwhENfdetC56lxLsmDXq65ktkOID7NCPcqQFvUUTKIYuqcn9+yFsinMplFB",
+	"6+zevISlAjve2fkYTHSfPoM/4xjNr43Z8kYF/xFnXAIl4VKuvbF6gIJzLPMM+IDrhNBcSdcEzi6wQpOo",
+	"n9EYxEKV0haFwv0mAoj88TEMB6BQH7vBknI9SKvmShpxo2lhEiZ4cGZGuTkMq8bh93AmJmxygzBMjqGB",
+	"EXohqcCTG8MlOsLFgzQxn6TIBFFIqQi5dIxHtKi3SuiM9+G2bMaIgbHPxLR8dPPFMlvcehk5TlxPRZfZ",
+	"lV6WyMiSuhdj9VFkkd+WxU9QkO18hv/3KKauOGKZ4XBJb5kAr8dGaqkvMaMauN5MUkW44ERvjpKb6Kfi",
+	"Nj/ibh8FR/CBzvZRIZdV8P2IjzyOyJf96vfsmtZwJGEgf+544eR5rIsfECuiosDvN+Y5cmJX+pqq9Ytd",
+	"WU5XELt76525W+xablhPoQXuUv8mZ4t3e5kBhQfLCFFZTnsJURmrjHwqNApYdoWwauGPQfDU2ooGROon",
+	"NkPadYd0O6ix+/tivLfCjfVIMmS5LwemWRzjPEd/2mwsJ1gOht8Ayi7PmNBcz8HbwTNzaMY0I9MS4pm0",
+	"YIA3Y3OTDsOwpyLYl6bevyyXowHvCnkisMZzEny/M/4L8rKFNyRhcBQeYOAs3NwhY7aTzloOfD9huWOv",
+	"4J3P+MNC6Ym+6B8KOekvQVENlaXenBaq5IRBaaPFX3IS1bXtsCfmZk7GVKxRoD6G4Fj+MO7bkiazliKV",
+	"jo6XS7eRusQ8PcqyS/nHuDgwPwGpaNMTcOyG2didRbeRY+oExMALiIWGw5l9/Nw//Rg2RHPWXknufoUP",
+	"37uzthR9DvFntCJaxNnMvdqc5klsizYjdMSmCzrcdLe+oyyzcQRxdkJcwrfjkAQRRGAhKxgoa49Lt8/3",
+	"zmf3Yw8TJspcT2DN9NoRb+lUm4Awiwgq4h3o6OfV1gga0Tu2nihyl+WznIi7j35CpoEoXYNJVFHcA2dB",
+	"7Eoz5SyCxxCVy9UYt9DFioyD4qckzTkTGvHC4hhd2+TIxrS5UiWEtu1btuhGB+R2IgEB9YAjmcD00yvh",
+	"GdW2SgOJga3L4vWyaE09/wvg98jevSSOtcYqifNkohzrdTabe9o+O90VO+uWeffSE2ElfZRF35oMqGgb",
+	"E2GsFYL3kkyYAKv5kXJBZjbjZlZIMQpCSDbLFjzZVN1iyU/F7ouKcO6fOLKY8dTGATr7yeyj48uzn08B",
+	"2tpoXsHNg/JUlWnKWGarUevZHZ6sAGpUz8uzAEozrhiCJ71BgKNcKqauhItNYcPJS3qLbYa8wIeglZPx",
+	"ZGURf9FWHy6A4JsR8l3TPVEG6jMT90ep5ne0oWLKgmh6C+0EzV4/3Q1gOP5p5H/TC4QqDodsFjiHtUqY",
+	"No9rWuhLpvQFH4mzjWb8HUuhuSgX9KhktqnrTSFnihVkJAEsaQxpXLCeC6YHx1LecrYk3W2zzAhgKXVB",
+	"l1j/ryv2duIGk2oLpsoctiW8Mr5CTd2Qfz2Xhbjjugck0Vnw3KPoBn6+PgpBuLo1+I+q0ZzghzZADi0A",
+	"rnNMce+fRFcRemPZRg4JkiDGAxanG/VEQV+gDPLPXeqqhTbAXAeuXMo+zaVg2+RsWacKmxh8JaA81w0K",
+	"OTN2pCYOZ816AnsMuyBvkyPnZ+3VpCLgjI3VcbyG9TxRf4rqA41d+wqgPeP3aMVTgR3/ICjQ+hmogiiH",
+	"YV9tm65mAUElpPYsTyntc6sGh2RZilQguHY+V//o4ySrM9CzyJgS4V6auQ79ZtrTLCSEZe4lcNbRc6Ir",
+	"SYqH1IxkSvHmcX1guhQ0G4A2A7aR9rrd9Ih/H2/AFK3EmeY0fUgtfy/1wU7jOhtYG4nRXMVSwn07JSj2",
+	"YDSH49lqC3G/Qwq9lrDPQ+fpdCm5i1SK1z5td/PqBM7VR5Vwq1pD0hOOdB9lAcm3wbRke+HOxtIqmAVz",
+	"3YvIyDWkMJbyNjny5Xwu+ZoKrz0ELVEPjV3lPBxgZPtEE6OxXgk5E8vveH/5PqvLfX0WjWPE+IU+8Wy6",
+	"ljxn0dLyEGy6jorQKFB4mHCwnLvs9l49vyTgiicojmwmONvzY1NLmlTEGiWsBgKmr2o/10XgR2gj1SeF",
+	"xDrXoLbB+1ZsyafTHZN6PskcodfMhaRYDu+93H3hfXFx6UF6CQ8MsGxUfoRT/LFFSJC6BvsBKVQTR9u1",
+	"MPEy50RPuOR/QZzkLmDk/UXAyEtKodYGldypu09zKjor/ALYspEkU3PoKcn5JKjNebn7XRUNMJQn12Uh",
+	"DqYy4+Xk4NdSajoYlnl+XYEAAUwY2ilK0zxHCwtrscxyotWBPzJ9bpa6STirnHZCNQCZ1oOdb4aK3VBJ",
+	"lVgOXaGhT7eq5ZWXio5YRDcFMm+ORWx552KkVvfQoyC1WjiifklsuK614NdgmSt3ZZDNGl5X+3pgu6nD",
+	"dOBXszIBHPjtxDcHr9RHJDh4pc2mxJ17wKfNgC/D6E+SAOd5pzMO5lhrPQU2br/6Z7DVuCG698tUeXdi",
+	"IbZlfurhggt3vGd62hpLawRhkymmhyK1LusHCIWjOUlw2biDlgRq/GHVQIcrMoK2m4a0L1ci7SMkjdup",
+	"FgOQoVL73I7h7u/vGL5jcOxoBMOuPzd0HTS4eBdfjP8LH3mMaxGm6nMp2jU9nLg4UE1xAa/mY6suXUVb",
+	"qLEqOdQEJnKwSLRgZEYLwbJtYh8a0yJrtOxSttU0xMvYJ5aWGIAEEaQ01aUiL/e/SyCsV9nRV+KGMUG0",
+	"zDMXTkYTvJwSKFqYcFFqdhgOiTBVpTB6thTb5LT6E+TcUnWrYNXgO2KZUSJSmjOR0YJMpNDjK/Gn95fH",
+	"f+7IgAm4cCMpLzj+U+M/P/4BCGMAKAxiqn3vc7BM3kDe9UJx8w6eeAxim5lO2JAL3tfwxrWtobtsyXM9",
+	"4ALT0BHsfcJHY80D8xtUbQ0YNL6zQg0ZbkwVmdAs1MPNeJG9Aaf7xhz/1k0w8+0fqtouBxQ+BmdPzVZk",
+	"OSTTvVimV3YH7c1ubKxfdc6eRLlv8mRcuYBtXpuCX3lGK6ZRPZmq13nf+Wz+10OF9zv6LIrlMVT11unk",
+	"vvZzTJVrxAGBaJYRLZO4P74P7TaoqZt5FmsYdVEEN7QnpgXZxHzizHzay23yhnGodPDHHdhnRO/Mi4XH",
+	"FbDIRHRuRqj56jG9BwVEIAY6Xe/P55jv/j6Pua9QKKCPLrSLuGPFHJh5NpYWujzKtX0c770EgWLFHU/Z",
+	"wAYPF+sAF/jwkXv2MbSB+px9tAH7BvGftAZ4vsaQMbiaWzaP5WXim/bFjV32b6S2tcr0xjATdTntqRS2",
+	"rcaQu3w8vNbpLRM+Yx7FAtfu2gFLBMQDIO+rRkSvq1d2Y7M2ZRWEkzyJOtBkyricUHWuWZ9m0Bw4woS9",
+	"8trrvLmqqNj5bH/qoUFEGONZ6BINSmJV6i2bqx5gPOug9QZ1DFUjeR+n4PM+vbu/+9NrL3wjfhMSTAi8",
+	"VsXdn9vp3qFTPjBnYqMVLF3s2nnd+ZayOrzuCrYsm922uYWzPZclySSIFsFYVoWSMaGda0RCyXNUkO1d",
+	"aB0xLdmBtgfOw7LFuJ51HvyJzTfVAwRmO5ryn9j8iXLccfIPXI+xVrvrwN2yeZXaruyjG020fW3zsY/O",
+	"z2D2pzx+0EBgYBsILGr3fwFPXvCReLvRrIXaPFE127WVWYN6HRZ5QvVBlhUMQLi1JAUbccT0hnzUFnDW",
+	"YyG9xOz0tzMBcNz5jM7Rri7BMch44dsibJN3cNgsjFAttVbzuxCCoF3jGvrcDs3rTGTqSiAANcuHVZIM",
+	"5M41Ruw231tstKn8uXCiJ8qi2zwr9wRBSXkG8NbgqbF5sWRSKu37abiS48fBLcCgQVeW1olhaVow8v7y",
+	"eJsc1bqlGgY2nG60F5JR8L4RIUkhZ9vkpBbpmspCY1tbH6Ky1dxDBOonstR0xLzran4lIG3UhaR8C/xD",
+	"7Kfpw1s+hIVtefFpKVK27RoS2ACY+YiRgwVx3u8bKW+7UsLeA2FWlRZAzh8KOemj8MDDl7L3o76d1scN",
+	"nhT87sgRsX94eK8oH39MXPBRZERpWRgOuKn3b8jo/MmT1GDW7VTddd7Jp58Mh/++OQbahdiPXKFLiPvo",
+	"oAT7GAcdnHA1lYq7yq1N1GLXsh+hHJUqcnzxc1LdianMy4lQhpMSx1r+h194lgSxcsuQiePGX27mmqlH",
+	"ZcAw0LO4fX0YEHqMDvb+c3s1sa9Wt6YWxxgFSakgOdMu2SKTCLZSMLo8tFP3wBpim+uznIJRGw+g5rkx",
+	"6SxcS1gcJYtWO7AqVMoV+lZbjZjMI2inDjnLswjYAh+J95sC38XBn8gEfB29U8ySWAadxQIAFpICgANY",
+	"8Uw/Hb5D1FKs+QkhIaDOBqjAOw2wYkpnTEYywsqbnKeWI5XcuaHpbTqmQrB8kMuRLHUDFXA1+dITGARq",
+	"mGA2oqVhXrBBoNcORA/UNjmNA+VwjYxtdTN8uwIlaHP599UHvoIZezP8p8FsNhsMZTEZlEXORCozw7x9",
+	"mbA18UqH4WWcaJ4YoLEyka2nOvhjXQKygsXwojUDz1QjCA62hFGES03+1MDANDQYHCMRCFKB7G3v/nmp",
+	"Cd1kU8MUgKnTZTycGm7A3lwhRIXTvS2ECyz+ho2owEsbUGmEtRIUNukalormJGc0A28AsCBaPmRKR8yl",
+	"wik6V1diNgb9/nqKdL0+bOBN1YYxrztvXs0Gb6K0xKyEH7jgauxxcRrHMtb6SVl0qGjjp6/39tudn5L4",
+	"QIbxu8b5du+7/gNxpbrG2d99+W3vcVhRyM6WVvtff7PaQL+EnNQx6Mvd775Z3inrxe6LNmf+KI3V6hqC",
+	"S6EwkSG4Zl7JlC5XXJOnu446JYJi1oHmDhg25pGHFePTGttX37/a+c+4SuUdK7rVpxM2BQQYKYL2iW5a",
+	"699DCJqEKOkvEyPTPEYeoTfgKbMxCdTBIJ8/50of1LuQ0itRedwupSQTKuZ4ezk0k5f7tqjsHdPFfHA0",
+	"xIbkNk4edQac2A8NALDWr5y5SZ46zxU/8l5Y3pWjxbog630z134pAiZOpIWC0c3hxmkDMfTjbKVpobvZ",
+	"+rIBQObuEsfRjsGR4dp32qE9dqDj3vicDKq1YWwzGtfb5O0w8ABeibDLK5I3CWfBcpRohrb5mI2ybjDD",
+	"E3l3ewLHSTKSz8SaQHw4Ldte3/tENzwDL3JEJ4bC/Cc2925paPCKykpZ5FsHWzt0ynfu9sBKsDN+jlhs",
+	"g3KaeFA7839U4e0FXkXLW5GS0LnmAj1VB7BqiFqCe3sc8AdIwSDYkkErzqp3ZDWKTdL7HG1lFnSSPIxJ",
+	"kZQKbMZika58JzhsOPG5oxYUZeBY5lW30urlqvLocyx9PYbQAeqyLzCC+LL5t2027t1Z2EATkHAxomCI",
+	"O3J95Gpd7NqT29in9cM2U+f867dsHnn5otb2/CBCyqTeH14l8DBEwiq2r1PZcHls26XLeIVAgatqxgYv",
+	"WE+DfwmYscx47JuPwy66FiDPyG6ggxySQBapdufW9nhvmLY2zjCoIMTBwzqBua20AVvMot1W4wscpYvl",
+	"ff/bUtn4ya+u9sYOUFofffT1MZ1OmYDrKixyZFNzgMz/gwNYgR58/PL/AgAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -141,12 +141,44 @@ func (s *Store) Write(path string, from io.Reader) error {
 }
 
 // Remove implements payload.Store.
-func (s *Store) Remove(_ context.Context, execution string) error {
+func (s *Store) Remove(ctx context.Context, execution string) error {
 	if err := os.RemoveAll(filepath.Join(s.dir, filepath.FromSlash(payload.Folder(execution)))); err != nil {
 		return fmt.Errorf("remove payloads: %w", err)
 	}
-	if err := os.Remove(filepath.Join(s.dir, filepath.FromSlash(payload.Archive(execution)))); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove archive: %w", err)
+	return s.Delete(ctx, payload.Archive(execution))
+}
+
+// Delete implements payload.Store.
+func (s *Store) Delete(_ context.Context, path string) error {
+	name, err := s.file(path)
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove payload: %w", err)
+	}
+	return nil
+}
+
+// Each implements payload.Store.
+func (s *Store) Each(ctx context.Context, f func(path string) error) error {
+	for _, root := range payload.Roots() {
+		err := filepath.WalkDir(filepath.Join(s.dir, root), func(name string, d fs.DirEntry, err error) error {
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil // removed with its execution, or there never was any
+			}
+			if err != nil || d.IsDir() {
+				return errors.Join(err, ctx.Err())
+			}
+			path, err := filepath.Rel(s.dir, name)
+			if path = filepath.ToSlash(path); err != nil || !payload.Kept(path) {
+				return err // one that is being written
+			}
+			return f(path)
+		})
+		if err != nil {
+			return fmt.Errorf("list payloads: %w", err)
+		}
 	}
 	return nil
 }

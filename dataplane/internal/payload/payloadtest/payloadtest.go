@@ -4,6 +4,7 @@ package payloadtest
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +71,14 @@ func Run(t *testing.T, s payload.Store) {
 	gone(c)
 	gone(payload.Archive("run"))
 	want(payload.Archive("a/b"), "gz of a/b")
+	listed(t, s, b, payload.Archive("../up"), payload.Archive("a/b"), payload.Archive(long), payload.Archive("019ab7e2-1111-7abc-8def-0123456789ab"))
+	if err := payload.Clear(ctx, s); err != nil {
+		t.Fatal(err)
+	}
+	gone(b)
+	gone(payload.Archive("a/b"))
+	listed(t, s)
+	put(b, `{"b":1}`)
 	want(b, `{"b":1}`)
 	if err := s.Expire(ctx, time.Now().Add(-time.Minute)); err != nil {
 		t.Fatal(err)
@@ -86,5 +95,17 @@ func Run(t *testing.T, s payload.Store) {
 	}
 	if got, err := s.Get(ctx, up, len(large)); err != nil || !bytes.Equal(got, large) {
 		t.Errorf("got %d bytes, %v", len(got), err)
+	}
+}
+
+// listed compares what the store lists.
+func listed(t *testing.T, s payload.Store, all ...string) {
+	t.Helper()
+	var got []string
+	if err := s.Each(t.Context(), func(path string) error { got = append(got, path); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if slices.Sort(got); !slices.Equal(got, slices.Sorted(slices.Values(all))) {
+		t.Errorf("listed %v, want %v", got, all)
 	}
 }

@@ -129,8 +129,38 @@ func (s *Store) Remove(ctx context.Context, execution string) error {
 	if err := s.remove(ctx, payload.Folder(execution)+"/", func(types.Object) bool { return true }); err != nil {
 		return fmt.Errorf("remove payloads: %w", err)
 	}
-	if _, err := s.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &s.bucket, Key: new(s.prefix + payload.Archive(execution))}); err != nil {
-		return fmt.Errorf("remove archive: %w", err)
+	return s.Delete(ctx, payload.Archive(execution))
+}
+
+// Delete implements payload.Store.
+func (s *Store) Delete(ctx context.Context, path string) error {
+	key, err := s.key(path)
+	if err != nil {
+		return err
+	}
+	if _, err := s.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &s.bucket, Key: key}); err != nil {
+		return fmt.Errorf("remove payload: %w", err)
+	}
+	return nil
+}
+
+// Each implements payload.Store.
+func (s *Store) Each(ctx context.Context, f func(path string) error) error {
+	for _, root := range payload.Roots() {
+		pages := s3.NewListObjectsV2Paginator(s.client, &s3.ListObjectsV2Input{Bucket: &s.bucket, Prefix: new(s.prefix + root)})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return fmt.Errorf("list payloads: %w", err)
+			}
+			for _, o := range page.Contents {
+				if path := strings.TrimPrefix(aws.ToString(o.Key), s.prefix); payload.Kept(path) {
+					if err := f(path); err != nil {
+						return err
+					}
+				}
+			}
+		}
 	}
 	return nil
 }

@@ -6,12 +6,41 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/cockroachdb/pebble/v2"
+
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
-// Each implements store.Store.
+// Snapshot implements store.Store. What is deleted meanwhile takes up its place until f returns.
+func (s *Store) Snapshot(_ context.Context, f func(store.View) error) (err error) {
+	snapshot := s.db.NewSnapshot()
+	defer func() { err = errors.Join(err, snapshot.Close()) }()
+	return f(&Store{db: s.db, read: snapshot, broken: s.broken})
+}
+
+// Clear implements store.Store.
+func (s *Store) Clear(context.Context) error {
+	s.lockAtRest()
+	defer s.mu.Unlock()
+	b := s.db.NewBatch()
+	for _, kinds := range [][2]byte{{0, 'u'}, {'u' + 1, 0xff}} {
+		if err := b.DeleteRange([]byte{kinds[0]}, []byte{kinds[1]}, nil); err != nil {
+			return errors.Join(fmt.Errorf("clear: %w", err), b.Close())
+		}
+	}
+	if err := b.Set([]byte("xv"), []byte(indexVersion), nil); err != nil {
+		return errors.Join(fmt.Errorf("clear: %w", err), b.Close())
+	}
+	if err := s.written(b.Commit(pebble.Sync)); err != nil {
+		return fmt.Errorf("clear: %w", err)
+	}
+	s.index.blocks, s.index.fresh, s.index.bytes = nil, map[place]entry{}, 0
+	return b.Close()
+}
+
+// Each implements store.View.
 func (s *Store) Each(ctx context.Context, f func(*store.Change, map[string][]workflow.TaskLog) error) error {
 	return s.scan([]byte{'w'}, []byte{'x'}, func(k, _ []byte) (bool, error) {
 		end := bytes.IndexByte(k, 0) // ids hold none
@@ -67,12 +96,6 @@ func (s *Store) whole(ctx context.Context, id string) (*store.Change, map[string
 	if err != nil {
 		return nil, nil, err
 	}
-	var sum workflow.Summary
-	switch err := s.getRow(prefixed('w', id, 0, searchRow), (*summary)(&sum)); {
-	case err == nil:
-		c.Summary = &sum
-	case !errors.Is(err, store.ErrNotFound):
-		return nil, nil, err
-	}
-	return c, logs, nil
+	c.Summary, err = s.summary(id)
+	return c, logs, err
 }

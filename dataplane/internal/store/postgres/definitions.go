@@ -131,27 +131,33 @@ func (s *Store) DeleteDoc(ctx context.Context, kind, key string) error {
 
 // Docs implements store.Store.
 func (s *Store) Docs(ctx context.Context, kind string) ([]store.Doc, error) {
-	docs, err := list(ctx, s, func(row pgx.CollectableRow) (d store.Doc, err error) {
-		var key []byte
-		err = row.Scan(&key, &d.Value)
-		d.Kind, d.Key = kind, string(key)
-		return d, err
-	}, query("SelectDocuments"), []byte(kind))
+	docs, err := list(ctx, s, scanDoc(kind), query("SelectDocuments"), []byte(kind))
 	if err != nil {
 		return nil, fmt.Errorf("read documents: %w", err)
 	}
 	return docs, nil
 }
 
+func scanDoc(kind string) pgx.RowToFunc[store.Doc] {
+	return func(row pgx.CollectableRow) (d store.Doc, err error) {
+		var key []byte
+		err = row.Scan(&key, &d.Value)
+		d.Kind, d.Key = kind, string(key)
+		return d, err
+	}
+}
+
 // DocKinds implements store.Store.
 func (s *Store) DocKinds(ctx context.Context) ([]string, error) {
-	kinds, err := list(ctx, s, func(row pgx.CollectableRow) (string, error) {
-		var kind []byte
-		err := row.Scan(&kind)
-		return string(kind), err
-	}, query("SelectDocumentKinds"))
+	kinds, err := list(ctx, s, scanKind, query("SelectDocumentKinds"))
 	if err != nil {
 		return nil, fmt.Errorf("read kinds of documents: %w", err)
 	}
 	return kinds, nil
+}
+
+func scanKind(row pgx.CollectableRow) (string, error) {
+	var kind []byte
+	err := row.Scan(&kind)
+	return string(kind), err
 }

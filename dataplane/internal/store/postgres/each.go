@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -22,16 +21,11 @@ type whole struct {
 	logs   map[string][]workflow.TaskLog
 }
 
-// Each implements store.Store. It reads in one transaction, which a broken connection ends.
-func (s *Store) Each(ctx context.Context, f func(*store.Change, map[string][]workflow.TaskLog) error) (err error) {
-	tx, err := s.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
-	if err != nil {
-		return fmt.Errorf("read all executions: %w", err)
-	}
-	defer func() { err = errors.Join(err, tx.Rollback(ctx)) }() // nothing was written
+// Each implements store.View.
+func (v view) Each(ctx context.Context, f func(*store.Change, map[string][]workflow.TaskLog) error) error {
 	last := []byte{}
 	for {
-		page, err := executionsAfter(ctx, tx, last)
+		page, err := executionsAfter(ctx, v.tx, last)
 		if err != nil {
 			return fmt.Errorf("read all executions: %w", err)
 		}

@@ -26,6 +26,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"RemoveTakesAll":      removeTakesAll,
 		"Search":              searches,
 		"Queries":             queries,
+		"SearchAlike":         alike,
 		"SearchCombined":      searchCombined,
 		"SearchText":          searchText,
 		"SearchEveryField":    searchEveryField,
@@ -40,6 +41,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"Chain":               chain,
 		"PickOfWhatIsGone":    pickOfWhatIsGone,
 		"Usage":               usage,
+		"Snapshot":            snapshot,
+		"Clear":               clearing,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, open(t)) })
 	}

@@ -23,3 +23,6 @@ select t.execution_id, l.task_id, l.line
 from logs l join tasks t on t.task_id = l.task_id
 where t.execution_id = any ($1::bytea[])
 order by l.task_id, l.created_at, l.n;
+
+-- name: ClearAll
+truncate executions, tasks, work, plans, logs, summaries, counts, definitions, documents;
