@@ -70,11 +70,8 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 	if err != nil {
 		return err
 	}
-	told := []string{a.urls.public}
-	for _, k := range signer.Keys() {
-		told = append(told, k.ID)
-	}
-	if err := a.store.AnnounceConfig(ctx, fingerprint(told...)); err != nil {
+	a.signer, a.hub = signer, hub
+	if _, err := a.announce(ctx); err != nil {
 		return err
 	}
 	books := metering.New(metering.Deps{Store: a.store, Hub: hub, Now: now, Logger: a.log.With("part", "metering")})
