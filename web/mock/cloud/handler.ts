@@ -61,6 +61,13 @@ const routes: Route[] = [
   ['GET /organizations/*/invitations', () => ok([])],
   ['GET /organizations/*/events', watchOrganization],
   [
+    'POST /organizations/*/clusters/*/operations/preview',
+    ({ world }) => {
+      if (world.previewProblem !== undefined) throw new Refusal(409, world.previewProblem);
+      return ok({ effects: ['All nodes stop.', 'Nothing is lost.'] });
+    },
+  ],
+  [
     'GET /organizations/*/operations',
     ({ world, parts: [org] }) => ok(world.operations.filter((one) => one.organization === org)),
   ],

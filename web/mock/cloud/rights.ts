@@ -37,6 +37,7 @@ const table: [name: string, area: string, title: string, inParts: boolean, roles
   ['cluster.use', 'Clusters', 'Open the console of a cluster', true, seers],
   ['cluster.create', 'Clusters', 'Create clusters', true, 'admin'],
   ['cluster.delete', 'Clusters', 'Delete clusters', true, 'admin'],
+  ['cluster.update', 'Clusters', 'Resize, upgrade, pause, back up and restore clusters', true, 'admin'],
   ['accesskey.read', 'Clusters', 'See access keys', true, seers],
   ['accesskey.create', 'Clusters', 'Make access keys', true, 'admin member'],
   ['accesskey.update', 'Clusters', 'Pause access keys and renew their secrets', true, 'admin member'],
@@ -76,6 +77,7 @@ export const builtIn: Schemas['RoleDefinition'][] = [
     'cluster-operator',
     'cluster-viewer',
     'cluster-worker',
+    'cluster-guest',
   ].map((id) => ({
     id,
     name: id,

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Bot, Plus } from 'lucide-react';
 import { useState } from 'react';
+import { expiryOf } from '../../console/expiry';
 import { Loaded } from '../../console/loaded';
 import { Button } from '../../ui/button';
 import { Card } from '../../ui/card';
@@ -10,7 +11,6 @@ import type { ApiKey } from '../api/client';
 import { apiKeysQuery, serviceAccountsQuery } from '../api/queries';
 import { doorOf } from '../parts/api-key-doors';
 import { ApiKeyTable } from '../parts/api-key-table';
-import { expiryOf } from '../parts/expiry';
 import { ServiceAccountCard } from '../parts/service-account-card';
 import { ServiceAccountForm } from '../parts/service-account-form';
 import { may, useWhyNot } from '../rights';

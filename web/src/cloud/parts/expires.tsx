@@ -1,6 +1,6 @@
+import { type Expiry, expiryOf } from '../../console/expiry';
 import { StatusBadge } from '../../ui/status';
 import { RelativeTime } from '../../ui/time';
-import { type Expiry, expiryOf } from './expiry';
 
 const badges: Record<Exclude<Expiry, 'later'>, { kind: 'failed' | 'warning'; word: string }> = {
   expired: { kind: 'failed', word: 'Expired' },
