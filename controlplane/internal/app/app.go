@@ -18,6 +18,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/config"
 	"github.com/podium-cloud/podium/controlplane/internal/envelope"
+	"github.com/podium-cloud/podium/controlplane/internal/erasure"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
@@ -63,6 +64,7 @@ type App struct {
 	clusters    *cluster.Service
 	signer      *identity.Signer
 	hub         *notify.Hub
+	erasure     *erasure.Service
 	server      *http.Server
 	closing     chan struct{} // closed when the server begins to close
 
@@ -208,7 +210,8 @@ func (a *App) Run(ctx context.Context) error {
 	if err == nil {
 		var running sync.WaitGroup
 		for name, run := range map[string]func(context.Context) error{
-			"http": a.serve, "provisioner": a.provisioner.Run, "operations": a.carrier.Run, "purge": a.purge, "signing keys": a.watchSigningKeys,
+			"http": a.serve, "provisioner": a.provisioner.Run, "operations": a.carrier.Run, "purge": a.purge, "erasure": a.erasure.Run,
+			"signing keys": a.watchSigningKeys,
 			"backups": func(ctx context.Context) error {
 				return a.clusters.RunSchedule(ctx, a.store, a.log.With("part", "backups"))
 			},

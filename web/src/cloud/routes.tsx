@@ -81,6 +81,10 @@ export const newRoutes = (): RouteObject[] => [
                 lazy: lazyPage(async () => (await import('./pages/service-accounts')).ServiceAccounts),
               },
               {
+                path: 'organization',
+                lazy: lazyPage(async () => (await import('./pages/organization')).OrganizationSettings),
+              },
+              {
                 path: 'audit',
                 lazy: lazyPage(async () => (await import('./pages/audit')).Audit),
               },
