@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Config is what the control plane is told. Parse returns only valid ones.
@@ -20,7 +21,12 @@ type Config struct {
 	Listen     string // host:port
 	Data       string // folder of everything that this process keeps; absolute
 	Postgres   string // URL; empty: SQLite in Data
+	Redis      string // URL; with Postgres, clusters of this machine are lent parts of both. Empty: they have stores of their own
 	EdgeBinary string // the data plane's program
+	// DataplaneBinary is that of nodes which share what they keep, and Balancer the command of what stands before them.
+	DataplaneBinary string
+	Balancer        []string
+	Versions        string // folder of further releases of these programs; "": there are none
 	// LocalNetworks is the range that clusters of this machine take ranges from for networks of their own; the zero value: they
 	// have none, and serve on loopback.
 	LocalNetworks netip.Prefix
@@ -30,6 +36,7 @@ type Config struct {
 	SSOAllow      []netip.Prefix // networks where identity providers may be although they are not public; any one allows http
 	KMSKey        string         // AWS KMS key that wraps the keys of organizations; empty: a file in Data
 	DNSServer     string         // host:port that is asked for names of tenants; empty: the system's
+	DeletionGrace time.Duration  // for which an organization that is to be deleted may be kept
 	Plans         string         // file of the plans of organizations; empty: one plan without limits
 	AWS           AWS            // the cloud of an account of Amazon Web Services
 }
@@ -57,6 +64,16 @@ func Parse(p Process) (Config, error) {
 		"`URL` of a PostgreSQL database instead of the embedded one (environment: PODIUM_POSTGRES)")
 	flags.StringVar(&c.EdgeBinary, "edge-binary", filepath.Join(filepath.Dir(p.Executable), "edge"),
 		"`program` of the data planes that run on this machine")
+	flags.StringVar(&c.Redis, "redis", "",
+		"`URL` of a Redis: with --postgres, clusters on this machine get databases of their own in both, and can have several\n"+
+			"nodes; the PostgreSQL role has to be one that may make databases and roles, the Redis user one that may make users\n"+
+			"(environment: PODIUM_REDIS)")
+	flags.StringVar(&c.DataplaneBinary, "dataplane-binary", filepath.Join(filepath.Dir(p.Executable), "dataplane"),
+		"`program` of the data planes that run on this machine on PostgreSQL and Redis")
+	flags.StringVar(&c.Versions, "versions", p.Env("PODIUM_VERSIONS"),
+		"`folder` of further releases that clusters on this machine can be upgraded to: one folder for each, named by its version,\n"+
+			"with the programs edge and dataplane (environment: PODIUM_VERSIONS)")
+	c.Balancer = []string{p.Executable, "balance"}
 	flags.StringVar(&localNetworks, "local-networks", p.Env("PODIUM_LOCAL_NETWORKS"),
 		"`range` such as 10.64.0.0/10: clusters on this machine get networks of their own in it, which can be peered; needs\n"+
 			"Linux, root, and the programs ip and nft (environment: PODIUM_LOCAL_NETWORKS)")
@@ -75,6 +92,8 @@ func Parse(p Process) (Config, error) {
 	flags.StringVar(&c.KMSKey, "kms-key", p.Env("PODIUM_KMS_KEY"),
 		"`ARN` of the AWS KMS key that wraps the keys of organizations, instead of a file in the data folder; credentials and\n"+
 			"region come from where the AWS tools take them (environment: PODIUM_KMS_KEY)")
+	grace := flags.String("deletion-grace", cmp.Or(p.Env("PODIUM_DELETION_GRACE"), "168h"),
+		"`time` such as 168h for which an organization that is to be deleted may be kept (environment: PODIUM_DELETION_GRACE)")
 	flags.StringVar(&c.Plans, "plans", p.Env("PODIUM_PLANS"),
 		"`file` (JSON) with the plans of organizations and their limits; without one nothing is limited (environment: PODIUM_PLANS)")
 	flags.BoolVar(&insecure, "insecure-http", false, "serve plain http on an address that is not loopback")
@@ -86,14 +105,21 @@ func Parse(p Process) (Config, error) {
 	}
 	// Not a default, as the usage would print the password in it.
 	c.Postgres = cmp.Or(c.Postgres, p.Env("PODIUM_POSTGRES"))
+	c.Redis = cmp.Or(c.Redis, p.Env("PODIUM_REDIS"))
 	networks, err := parseNetworks(ssoAllow)
 	c.SSOAllow = networks
 	var rangeErr error
 	if c.LocalNetworks, rangeErr = parseRange(localNetworks); rangeErr != nil {
 		err = errors.Join(err, rangeErr)
 	}
+	if c.DeletionGrace, rangeErr = time.ParseDuration(*grace); rangeErr != nil || c.DeletionGrace < 0 || c.DeletionGrace > longestGrace {
+		err = errors.Join(err, fmt.Errorf("--deletion-grace: %q is not a time of 0s to %s such as 168h", *grace, longestGrace))
+	}
 	return c, errors.Join(err, c.AWS.complete(*regions, *versions), c.complete(insecure))
 }
+
+// longestGrace is the longest time for which an organization that is to be deleted may be kept.
+const longestGrace = 90 * 24 * time.Hour
 
 // parseRange reads the range of the networks of this machine; the zero value for an empty text.
 func parseRange(text string) (netip.Prefix, error) {
@@ -141,6 +167,12 @@ func (c *Config) complete(insecure bool) error {
 	}
 	if c.Postgres != "" {
 		wrong = append(wrong, checkURL("--postgres", c.Postgres, "postgres", "postgresql"))
+	}
+	if c.Redis != "" {
+		wrong = append(wrong, checkURL("--redis", c.Redis, "redis", "rediss", "unix"))
+		if c.Postgres == "" {
+			wrong = append(wrong, errors.New("--redis: needs --postgres, as nodes that share one share both"))
+		}
 	}
 	if c.EdgeBinary == "" {
 		wrong = append(wrong, errors.New("--edge-binary: must not be empty"))

@@ -5,10 +5,9 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
-
-	"golang.org/x/net/http2"
 
 	"github.com/podium-cloud/podium/controlplane/internal/through"
 )
@@ -16,12 +15,13 @@ import (
 const (
 	tunnelCheck = 20 * time.Second // of silence, before the data plane is asked whether it is there
 	tunnelLife  = time.Hour        // after which the data plane has to prove again who it is
+	tunnelGrace = 5 * time.Second  // for calls that run when a tunnel ends; streams of events are opened again on the next
 )
 
 // tunnels are the connections that data planes keep open for the calls of the console, on this process. The zero value is ready.
 type tunnels struct {
 	mu sync.Mutex
-	by map[string][]*http2.ClientConn // by cluster, latest last
+	by map[string][]*http.ClientConn // by cluster, latest last
 }
 
 // Tunnel checks that a node may offer a tunnel to its cluster's console.
@@ -30,44 +30,59 @@ func (s *Service) Tunnel(ctx context.Context, token, cluster, node string) error
 	return err
 }
 
-// ServeTunnel has calls of the console answered by the other end of a connection, until that ends or ctx does.
+// ServeTunnel has calls of the console answered by the other end of a connection, until that ends or ctx does. It closes it.
 func (s *Service) ServeTunnel(ctx context.Context, cluster string, conn net.Conn) error {
-	ended := make(chan struct{})
-	watched := &watchedConn{Conn: conn, ended: ended}
-	defer watched.Close() //nolint:errcheck // nothing is lost with it
-	client, err := (&http2.Transport{AllowHTTP: true, ReadIdleTimeout: tunnelCheck}).NewClientConn(watched)
-	if err != nil {
-		return err
+	transport := &http.Transport{
+		Protocols: new(http.Protocols), HTTP2: &http.HTTP2Config{SendPingTimeout: tunnelCheck},
+		DialContext: func(context.Context, string, string) (net.Conn, error) { return conn, nil },
 	}
+	transport.Protocols.SetUnencryptedHTTP2(true)
+	client, err := transport.NewClientConn(ctx, "http", cluster+":80")
+	if err != nil {
+		return errors.Join(err, conn.Close())
+	}
+	changed := make(chan struct{}, 1)
+	client.SetStateHook(func(*http.ClientConn) {
+		select {
+		case changed <- struct{}{}:
+		default:
+		}
+	})
 	s.tunnels.add(cluster, client)
 	s.Logger.InfoContext(ctx, "tunnel to a cluster's console is open", "cluster", cluster)
 	life := time.NewTimer(tunnelLife)
 	defer life.Stop()
-	select {
-	case <-ended:
-		s.tunnels.remove(cluster, client)
-		return nil
-	case <-ctx.Done():
-	case <-life.C:
+	for ended := false; !ended && client.Err() == nil; {
+		select {
+		case <-changed:
+		case <-life.C:
+			ended = true
+		case <-ctx.Done():
+			ended = true
+		}
 	}
 	s.tunnels.remove(cluster, client)
-	// Streams of events never end by themselves; browsers open them again on the next tunnel.
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-	defer cancel()
-	if err := client.Shutdown(grace); err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return err
+	grace := time.NewTimer(tunnelGrace)
+	defer grace.Stop()
+	for client.Err() == nil && client.InFlight() > 0 && ctx.Err() == nil {
+		select {
+		case <-changed:
+			continue
+		case <-ctx.Done():
+		case <-grace.C:
+		}
+		break
 	}
-	return nil
+	return client.Close()
 }
 
 // Through returns what carries calls to a cluster's data plane through its tunnel; false: there is none on this process.
 func (s *Service) Through(cluster string) (http.RoundTripper, bool) {
 	s.tunnels.mu.Lock()
 	defer s.tunnels.mu.Unlock()
-	all := s.tunnels.by[cluster]
-	for i := len(all) - 1; i >= 0; i-- {
-		if all[i].CanTakeNewRequest() {
-			return all[i], true
+	for _, c := range slices.Backward(s.tunnels.by[cluster]) {
+		if c.Err() == nil && c.Available() > 0 {
+			return c, true
 		}
 	}
 	return nil, false
@@ -79,50 +94,20 @@ func (s *Service) Console(cluster string) (url string, ok bool) {
 	return s.ConsoleOrigin + through.Address(cluster), ok
 }
 
-func (t *tunnels) add(cluster string, c *http2.ClientConn) {
+func (t *tunnels) add(cluster string, c *http.ClientConn) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.by == nil {
-		t.by = map[string][]*http2.ClientConn{}
+		t.by = map[string][]*http.ClientConn{}
 	}
 	t.by[cluster] = append(t.by[cluster], c)
 }
 
-func (t *tunnels) remove(cluster string, c *http2.ClientConn) {
+func (t *tunnels) remove(cluster string, c *http.ClientConn) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	all := t.by[cluster]
-	for i, o := range all {
-		if o == c {
-			all = append(all[:i:i], all[i+1:]...)
-			break
-		}
-	}
-	if t.by[cluster] = all; len(all) == 0 {
+	left := slices.DeleteFunc(slices.Clone(t.by[cluster]), func(o *http.ClientConn) bool { return o == c })
+	if t.by[cluster] = left; len(left) == 0 {
 		delete(t.by, cluster)
 	}
 }
-
-// watchedConn tells when it has ended.
-type watchedConn struct {
-	net.Conn
-	once  sync.Once
-	ended chan struct{}
-}
-
-// Read implements net.Conn.
-func (c *watchedConn) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
-	if err != nil {
-		c.end()
-	}
-	return n, err
-}
-
-// Close implements net.Conn.
-func (c *watchedConn) Close() error {
-	c.end()
-	return c.Conn.Close()
-}
-
-func (c *watchedConn) end() { c.once.Do(func() { close(c.ended) }) }

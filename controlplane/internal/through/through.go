@@ -47,7 +47,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		http.NotFound(w, r)
 	case !found:
-		http.Redirect(w, r, Address(cluster), http.StatusFound)
+		w.Header().Set("Location", Address(cluster))
+		w.WriteHeader(http.StatusFound)
 	default:
 		h.page(w, r, cluster, rest)
 	}

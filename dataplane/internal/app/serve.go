@@ -57,6 +57,7 @@ type server struct {
 	tracer    *telemetry.Tracer // nil: no traces
 	measured  time.Time         // when storage was measured last
 	load      load              // of processors, at the last report
+	knows     atomic.Bool       // a configuration of the control plane is in force
 }
 
 // api is what calls of both kinds are served from.
@@ -230,9 +231,13 @@ func (s *server) wire(addr net.Addr) error {
 	if s.payloads != nil {
 		files = s.payloads
 	}
+	var configured func() bool
+	if managed {
+		configured = s.knows.Load
+	}
 	s.handler, err = rest.New(rest.Config{
 		Engine: s.api, Gate: gate, Access: s.directory, Console: cluster.FS(), Version: Version(), Logger: s.log, Local: isLoopback(addr),
-		Files: files, Metrics: s.metrics, ReadSecrets: s.config.ReadSecrets,
+		Files: files, Metrics: s.metrics, ReadSecrets: s.config.ReadSecrets, Configured: configured,
 		Info: func() rest.Info {
 			info := *s.info.Load()
 			info.Fence = s.engine.Fence()
@@ -260,6 +265,7 @@ func (s *server) apply(c fleetapi.Config) error {
 	s.info.Store(&rest.Info{
 		ClusterID: s.id, ClusterName: c.ClusterName, Organization: c.Organization, ConsoleOrigin: c.ConsoleOrigin,
 	})
+	s.knows.Store(true)
 	return err
 }
 

@@ -6,12 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
 	"time"
-
-	"golang.org/x/net/http2"
 
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
@@ -54,13 +53,47 @@ func (l *Link) tunnelOnce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-	defer conn.Close() //nolint:errcheck // nothing is lost with it
 	l.log.InfoContext(ctx, "the console reaches this data plane through the link")
-	server := &http2.Server{MaxConcurrentStreams: tunnelStreams, ReadIdleTimeout: tunnelCheck}
-	server.ServeConn(conn, &http2.ServeConnOpts{Context: ctx, Handler: http.HandlerFunc(l.throughTunnel)})
-	return nil
+	server := &http.Server{
+		Handler: http.HandlerFunc(l.throughTunnel), BaseContext: func(net.Listener) context.Context { return ctx },
+		Protocols: new(http.Protocols), HTTP2: &http.HTTP2Config{MaxConcurrentStreams: tunnelStreams, SendPingTimeout: tunnelCheck},
+		ReadHeaderTimeout: callTimeout, ErrorLog: slog.NewLogLogger(l.log.Handler(), slog.LevelDebug),
+	}
+	server.Protocols.SetUnencryptedHTTP2(true)
+	ended := make(chan struct{})
+	server.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateClosed {
+			close(ended)
+		}
+	}
+	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
+	if err := server.Serve(&only{conn: conn, ended: ended}); !errors.Is(err, net.ErrClosed) && !errors.Is(err, http.ErrServerClosed) {
+		return errors.Join(err, server.Close())
+	}
+	return server.Close()
 }
+
+// only is a listener for one connection that is there already; it is closed when that has ended.
+type only struct {
+	conn  net.Conn // nil: it has been accepted
+	ended <-chan struct{}
+}
+
+// Accept implements net.Listener.
+func (o *only) Accept() (net.Conn, error) {
+	if conn := o.conn; conn != nil {
+		o.conn = nil
+		return conn, nil
+	}
+	<-o.ended
+	return nil, net.ErrClosed
+}
+
+// Close implements net.Listener; the connection is the server's to close.
+func (o *only) Close() error { return nil }
+
+// Addr implements net.Listener.
+func (o *only) Addr() net.Addr { return tunnelAddr{} }
 
 // throughTunnel answers what the console may ask.
 func (l *Link) throughTunnel(w http.ResponseWriter, r *http.Request) {

@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/net/http2"
-
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
 
@@ -68,7 +66,9 @@ func TestTunnel(t *testing.T) {
 		case <-time.After(time.Minute):
 			t.Fatal("no tunnel is dialled")
 		}
-		client, err := (&http2.Transport{AllowHTTP: true}).NewClientConn(conn)
+		asking := &http.Transport{Protocols: new(http.Protocols), DialContext: func(context.Context, string, string) (net.Conn, error) { return conn, nil }}
+		asking.Protocols.SetUnencryptedHTTP2(true)
+		client, err := asking.NewClientConn(t.Context(), "http", "clu_a:80")
 		if err != nil {
 			t.Fatal(err)
 		}
