@@ -6,6 +6,7 @@ import { type Answer, type Call, ok, Refusal, type Route } from './call.ts';
 import { executionOf } from './execution.ts';
 import { ask, findings, network, type PeeringRequest, peeringsOf } from './network.ts';
 import { newOperation, run } from './operations.ts';
+import { organizationRoutes } from './organization.ts';
 import { peopleRoutes } from './people.ts';
 import { permissionsOf } from './rights.ts';
 import { joinToken, setQuotas, usageOf } from './usage.ts';
@@ -105,6 +106,7 @@ const routes: Route[] = [
   ['POST /organizations/*/clusters/*/access-keys/*/rotate', renewKey],
   ['DELETE /organizations/*/clusters/*/access-keys/*', deleteKey],
   ...peopleRoutes,
+  ...organizationRoutes,
   ['GET /operations/*', (call) => ok(operationOf(call))],
   ['GET /operations/*/events', watchOperation],
   ['GET /operations/*/execution', (call) => ok(executionOf(operationOf(call)))],

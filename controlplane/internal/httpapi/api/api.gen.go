@@ -302,6 +302,7 @@ const (
 	OperationKindCreateCluster      OperationKind = "create-cluster"
 	OperationKindCreatePeering      OperationKind = "create-peering"
 	OperationKindDeleteCluster      OperationKind = "delete-cluster"
+	OperationKindDeleteOrganization OperationKind = "delete-organization"
 	OperationKindDeletePeering      OperationKind = "delete-peering"
 	OperationKindForceDeleteCluster OperationKind = "force-delete-cluster"
 	OperationKindPauseCluster       OperationKind = "pause-cluster"
@@ -324,6 +325,8 @@ func (e OperationKind) Valid() bool {
 	case OperationKindCreatePeering:
 		return true
 	case OperationKindDeleteCluster:
+		return true
+	case OperationKindDeleteOrganization:
 		return true
 	case OperationKindDeletePeering:
 		return true
@@ -1086,6 +1089,12 @@ type CreateOrganizationRequest struct {
 	//
 	// Example: acme
 	Name Name `json:"name"`
+}
+
+// DeleteOrganizationRequest defines model for DeleteOrganizationRequest.
+type DeleteOrganizationRequest struct {
+	// Name The name of the organization, to confirm it
+	Name string `json:"name"`
 }
 
 // DiscoverRequest defines model for DiscoverRequest.
@@ -2308,6 +2317,9 @@ type MoveClusterJSONRequestBody = MoveClusterRequest
 // ChangeClusterSettingsJSONRequestBody defines body for ChangeClusterSettings for application/json ContentType.
 type ChangeClusterSettingsJSONRequestBody = ClusterSettings
 
+// DeleteOrganizationJSONRequestBody defines body for DeleteOrganization for application/json ContentType.
+type DeleteOrganizationJSONRequestBody = DeleteOrganizationRequest
+
 // AddDomainJSONRequestBody defines body for AddDomain for application/json ContentType.
 type AddDomainJSONRequestBody = AddDomainRequest
 
@@ -2553,6 +2565,12 @@ type ServerInterface interface {
 	// ChangeClusterSettings Protection from deletion, and scheduled backups
 	// (PUT /organizations/{org}/clusters/{cluster}/settings)
 	ChangeClusterSettings(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// KeepOrganization Keep the organization. Once the deletion has begun, 409
+	// (DELETE /organizations/{org}/deletion)
+	KeepOrganization(ctx echo.Context, org OrgPath) error
+	// DeleteOrganization Have the organization deleted after a grace
+	// (POST /organizations/{org}/deletion)
+	DeleteOrganization(ctx echo.Context, org OrgPath) error
 	// ListDomains E-mail domains by name
 	// (GET /organizations/{org}/domains)
 	ListDomains(ctx echo.Context, org OrgPath) error
@@ -3971,6 +3989,38 @@ func (w *ServerInterfaceWrapper) ChangeClusterSettings(ctx echo.Context) error {
 	return err
 }
 
+// KeepOrganization converts echo context to params.
+func (w *ServerInterfaceWrapper) KeepOrganization(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.KeepOrganization(ctx, org)
+	return err
+}
+
+// DeleteOrganization converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteOrganization(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteOrganization(ctx, org)
+	return err
+}
+
 // ListDomains converts echo context to params.
 func (w *ServerInterfaceWrapper) ListDomains(ctx echo.Context) error {
 	var err error
@@ -5243,6 +5293,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations", wrapper.ListOrganizations, options.OperationMiddlewares["listOrganizations"]...)
 	router.POST(options.BaseURL+"/organizations", wrapper.CreateOrganization, options.OperationMiddlewares["createOrganization"]...)
 	router.PUT(options.BaseURL+"/organizations/:org", wrapper.UpdateOrganization, options.OperationMiddlewares["updateOrganization"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/deletion", wrapper.KeepOrganization, options.OperationMiddlewares["keepOrganization"]...)
+	router.POST(options.BaseURL+"/organizations/:org/deletion", wrapper.DeleteOrganization, options.OperationMiddlewares["deleteOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
 	router.POST(options.BaseURL+"/organizations/:org/members", wrapper.AddMember, options.OperationMiddlewares["addMember"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/members/:member", wrapper.RemoveMember, options.OperationMiddlewares["removeMember"]...)
@@ -7953,6 +8005,93 @@ type ChangeClusterSettingsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ChangeClusterSettingsdefaultApplicationProblemPlusJSONResponse) VisitChangeClusterSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type KeepOrganizationRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type KeepOrganizationResponseObject interface {
+	VisitKeepOrganizationResponse(w http.ResponseWriter) error
+}
+
+type KeepOrganization200JSONResponse Organization
+
+func (response KeepOrganization200JSONResponse) VisitKeepOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type KeepOrganizationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response KeepOrganizationdefaultApplicationProblemPlusJSONResponse) VisitKeepOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteOrganizationRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *DeleteOrganizationJSONRequestBody
+}
+
+type DeleteOrganizationResponseObject interface {
+	VisitDeleteOrganizationResponse(w http.ResponseWriter) error
+}
+
+type DeleteOrganization202JSONResponse Organization
+
+func (response DeleteOrganization202JSONResponse) VisitDeleteOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteOrganizationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteOrganizationdefaultApplicationProblemPlusJSONResponse) VisitDeleteOrganizationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10692,6 +10831,12 @@ type StrictServerInterface interface {
 	// ChangeClusterSettings Protection from deletion, and scheduled backups
 	// (PUT /organizations/{org}/clusters/{cluster}/settings)
 	ChangeClusterSettings(ctx context.Context, request ChangeClusterSettingsRequestObject) (ChangeClusterSettingsResponseObject, error)
+	// KeepOrganization Keep the organization. Once the deletion has begun, 409
+	// (DELETE /organizations/{org}/deletion)
+	KeepOrganization(ctx context.Context, request KeepOrganizationRequestObject) (KeepOrganizationResponseObject, error)
+	// DeleteOrganization Have the organization deleted after a grace
+	// (POST /organizations/{org}/deletion)
+	DeleteOrganization(ctx context.Context, request DeleteOrganizationRequestObject) (DeleteOrganizationResponseObject, error)
 	// ListDomains E-mail domains by name
 	// (GET /organizations/{org}/domains)
 	ListDomains(ctx context.Context, request ListDomainsRequestObject) (ListDomainsResponseObject, error)
@@ -12851,6 +12996,79 @@ func (sh *strictHandler) ChangeClusterSettings(ctx echo.Context, org OrgPath, cl
 	return nil
 }
 
+// KeepOrganization operation middleware
+func (sh *strictHandler) KeepOrganization(ctx echo.Context, org OrgPath) error {
+	var request KeepOrganizationRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.KeepOrganization(ctx.Request().Context(), request.(KeepOrganizationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "KeepOrganization")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(KeepOrganizationResponseObject); ok {
+		return validResponse.VisitKeepOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteOrganization operation middleware
+func (sh *strictHandler) DeleteOrganization(ctx echo.Context, org OrgPath) error {
+	var request DeleteOrganizationRequestObject
+
+	request.Org = org
+
+	var body DeleteOrganizationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteOrganization(ctx.Request().Context(), request.(DeleteOrganizationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteOrganization")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteOrganizationResponseObject); ok {
+		return validResponse.VisitDeleteOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListDomains operation middleware
 func (sh *strictHandler) ListDomains(ctx echo.Context, org OrgPath) error {
 	var request ListDomainsRequestObject
@@ -14843,322 +15061,326 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L39cuM21id8KyjvVmVmlvJXdzKJXW/VOraT8aQ/vG13enfH/cYwCUkYU4BCgFYrXV31XM1zYc+VbOEc",
-	"AARJUKJsyXYy80/itkkAPDg4OJ+/83krlZOpFExotXXweWtKCzphmhXwrzQvlWbFOdVj88+MqbTgU82l",
-	"2DrYekMnjMgh0WNG7INbyRb7RCfTnG0dbA15ofRWssXNw1MzRLIl6MT8qXq8YL+WvGDZ1oEuSpZsqXTM",
-	"JtRMpudT86jSBRejrS9fkq1MTigXyxeDz9XWYn/aTuUkviL/zioLGhWynMbXc5a51cBD8Undn1aZk2ds",
-	"MpWaiXT+E5u3Jz4eS8UEuZnjvtA8Z0VChrIgXChNRcoIJe/fn50cEpXKKcuIlvYxQkVGZDGigv9GYTi7",
-	"6jGjGeyWXfdZtYaBWUS44gn99IqJkaHJ3v63SeQLJmxy08VTFdnwqa8UoWkqS9HBSPjUiiSUU1bA9y1b",
-	"g38wPnn455XmL0bLmbixDxUr03TCOtZTjFZcybSQ/2SpXr4a+2BtIRkb0jLv2JjqhRXXc8ez5czBMyY0",
-	"13PiXuhchPvrKqsoZM4WrYAS8wTRY6pbW0XGVJEJzTq2yLy44moUK+54yo7wGCyjjH168amp/rjKQkpF",
-	"R+zYSu5ObpHC3waHxLLIAaF57pbya8mKeewqWDr3D4WctCf+wVwzJKNz8qf3l8d/Dibd/878WpEbNpQF",
-	"A/LktLqSGgsZFnA3VKsYymJCtWF0qs2mdazqUrbX9Ip2LEnLjM47FqDlStMbRmVqKoVicFefF/ImZ0Cg",
-	"VArNhDY/0uk05ymw5s4Un/gf/1RmkZ+Duf57wYZbB1v/badSBnbwr2rHjQsz1j/zgzkBXJFZIYURPXhP",
-	"wGreMV3MB0fDKK9csFSKTJmbZ0a5TsiM6zF5uf8d3EBf776IcQMXmo1YYdYBxwKXZx44SlOmlL0Np4UR",
-	"y5ojUdKCUc2yI92i6EDzSYSsiXvl+8jdejqYUJ4bLp+NJZxywnVsDPZpygumVpnWPMWK90LzvD0x/JrM",
-	"xkzYQ54WTId8PS2YYkLD6eOKjKTMDgm9gd+51wr4k5DCzN9vUTxrr+VyzMgtmxOeoQS8OPlJEapujY4R",
-	"G8McuffK7UF9rCMVao8gOws2lYVmjeVzTWZUEcHuWEFKxbLen4CH63P7D1MK47RlKbB0wYbmz6QEynP4",
-	"Xc404YLQEWqKdsQbKXNGxZa9OJYdJytA35lH8Qw7CfwPQ2674CTg3JCdEneD2NV/9MuQN3Dffkmq4/CB",
-	"6/EFsApIgjx/O9w6+Mfi5VVn6UvSPEzKjxXnCMuWLa44JGosZ4JIkc+J4cOoMA0JYWdqf91H831ZdgLa",
-	"+jv2a8kUflyWcbMamp8HSx7SXLGk8RWOIbqMg0CB3f/6xbKVwmjRXciy16Cc3m+VzEia+jJHBU3Z/6wv",
-	"tsXVfVgwyns4oR0g+kFTHhexyzSC8IQDb+BpMjIKjlMuBTskbDLV8wP/N7FINj+2OM+oGLFClioqLSZ0",
-	"TjJJZubTKJmyQklBJqXSRPGR8BKjLh8DqfHHuixWkv+XEq5+QyIy4aLUbF1i380a1xnfMD2TxS2hWVYw",
-	"pVa6N2qGWW8TLsL5sVnlTMSOUqXfW9WdyKJb44+P+hMX2XJdj4uUT2kOD7s331hSdJ0ex/QJEfbraZ9V",
-	"beACdlZnH1v2obLISdr2XVhZh1yTTDJzjswPZIInkArH5WAYuUcVAWobedI1X3wn3niq97NLF99ooRJS",
-	"MY5jzZAlGmchlJN+d+uKTCWMQ7HXfdvcS4PBe6q/+gJWzMhsExdaAuXQkInpLdV1PJUZLye/WEb/5b/+",
-	"4z8fqNaUGdenQheRO5amTtpU89srdRtpGuMYmmpZLLv2Mp4Rruti9xw+zbAky4fmiejoVnYuE65eBQAf",
-	"Y3QkZyXG9SP0TDT2jOuxLLW93FR1nmJntuIqusIdixfm+pZlCG3kAPvElY4tLi0YuLVo3sGjFRXB74Wu",
-	"2xsGV+ghEdJOW+NSxZQytv93w2+/yXa/3fv225dp7GvHVEX8Sn9jn8jF344G+19/47aRGQ4lVBFKci68",
-	"UGWfjNm2glogS53KyVJdFU7FW/ssHCeqYvfuh/HcaQv25ojKUNTFz7JFV2yKzqrWy8q8LNKIAD7PacrM",
-	"/dGUul8pko4pFwkZFnJC9kL1hQv9zctqHu/eSLY0LUYoqFqnfccFVXrIcL9e4PvECZGK9H4mu/1RORzS",
-	"36xIlBMzQ4YnzNH6Y4Re8Oo5HbG2PDNMZH/kmk1ULy5A2fjFz0SLgsK/BfsUEes/8jujzxtWtbrvUBaw",
-	"Q+Z5MqUjVp3PTo23a5ea1pP9oE4S/swKPrSOuDY9bgp5yyK/72a5t7XTaOQ2T8fmc82VpfrxmbFYOjzg",
-	"tUvLsxG8EPvEYD8bAkTOyISKuSUwLVi/pcXFkf1oo9vjl0fljdA0Db8r1A/Lm5yn0bjZT2yOmhNKMmXW",
-	"CgYcy0DAJuT89HVULMAzMS/whaWcEyzVunEmCuNTXRaMpPKOFeoenGc/t9qDYEWWjuF3x3bve5repmMq",
-	"BMtfyZEsdeCyqPNjDn/+RTtuDYN937z49uUyuVR7v2sp5TRyQOYaf+jBO6s7JMytkcopj18aRmtexTjv",
-	"tByNNMvKnGUx5oz5lZIgOmJXkVhShKPFCHk8Nrr4/XxPN34TuumHzxyi5978Y1BOB46oUjDwitwwkkI4",
-	"OkamW2uPuhulYIr/xgZhPIjm4b/L6aigWfgbsDEGYTKBKie1X0htdqrSrAzhGqvF97Qs6iNN5B0bWErE",
-	"bjchs5jAMxogaa58wgWfmK/ci/Gr+eyOgVo0afOULIt0wevhdyV4+zlrUUgjlP1JmJmdsvuKanRsPiOl",
-	"oo4PmLC9RYvlAfBAlH1zyieG39RS3m3qgcx7uTD4S6alVuidm5m7Hw75Umerc4eGEm53F7bS/ztCHsjo",
-	"UE2/Lfxu5bHajmorFFYap8PNa4eya4tvgSyztiSe0E9vHOu3eXkiM5bX9brWd7XUt9Z35jKlURVcSB09",
-	"dGZzxzLPFOh47I4V80DCo+Xef0GFEZ2RaWzoRpExvWOEEmENXTw58BYcLLR7mSIpFTEZGEaM2IhL0V8R",
-	"fgfPxxZtBEX/cS6MzImMornOG5txOeaKTGg65nE/mJUIUUfAjClNfB5Yzw2I34S4sopi7os9zwUrSSou",
-	"9bvpmCfO6l5jiN2Ep4af/ibLIvKNuwdgMqC26G/kmJjHsX5iLHKzXkjUkv0IVg6jFnrLprpD07FHtMfR",
-	"SaVQnR5Le1a+AhckcY+uJwDDRDaVXEQstGMpsjLVsiBH52ekkFInhIlMGUt6h075IVFMo+X87vTo5P+Q",
-	"RibUWOvpwc7O3v5ft3e3d7f3Dv66v7tnXoyH5Flaaseo8Rull3rZ/Abwxg9JNT65mROlqS5VYoxP0Ppd",
-	"VDtc/+et47evz1+dXp6ebB3s7e8mW+/ev3lz9ubHrYMXXyJcuiC+csGYWGVP4MiEyteECjpCd22ptJyw",
-	"Iq70tER1hz8i0I/aFKzy5pZIqbf+wUjcpZUR1w4wsGLCVYdwanrUXBTPqDFcr3RfrB51wLuKd+XTtb+k",
-	"kJqlOhYt+cEcj4zlzDp3YncMzearcMcSHxtX5Iejs1enJ0QW5P2bd6dHx387+v7VaWL+PYNnlF8RGVKe",
-	"dznjRnYrIzb1bx0mlNHnIyHPcBWQAkw1JdOcCgaBDyE17nMGCkIVbMQPSWDJINuqJUMuktGRuRhh8GkI",
-	"B51rclPqK6HHEKVKZZFtX4Fgsmfp+N3p0aU5xskWiK2tJFzfVrJ1fvT+4vRkK9nC2beSrZPTV6fwysdV",
-	"VO4LOdQzc0HYJ3z+s//4GNlnVGiW/dw16M/1sZSbwxvKVN0iGVeLJNUjRbiP7gZLgnTR8NCG982Ce/td",
-	"9F6DA26t0AxC3YLQMFHdbhfNJhBNzNgdy41o2nISCj7xjrMZ/M6oevDDCEzq2E7Z9VwwrbkYqXuZ3UuV",
-	"jbaSgPoOWph/ffkysDd3lysi/s29XWtLLDBVa3JoiQejejZpf1ptFdGtRR3kAsMXEQ/y6kkTZZEv1H6c",
-	"3oN3gGF+8FMZvjHiYVjQ0YQJTf703+D3/99//cd//nnpGTCTLot1HkuhuSg7fMPRZVdm7k0hZ4oVGMCU",
-	"oteCoouAk+bTv+6ZtYTfeSZO6NzyL95pB9/tBkz64puvl3FaW9PgEzpiBE9hw5r+Zrkx/dDUvM48L0s3",
-	"CDrfj2hrSaBKoLyDUZugXsnTgEwvd5fnNtntivpW1pfrtBEGydg0l/MJVDKtyh5rSRzpQe140shRI3Hj",
-	"ls3jeSMJuFZhOVLBD6OCijDQ3JlPEtLj5b2zGpHb3UHZsHfZE/qGjbhQIJejRinPIqfnXdsfA9ob2rjW",
-	"d1NTwPd2t/eNIbm7s78bnceZ255pvbkdk85ck6IU6pDAQwnGzKeFTCEpAoPF1q/iT7kUupA5Km+HpGAT",
-	"qVlCZl7aO+vMGJiFVh35ig817xYJScj8Ce27pRrDPW0jx9NWoUeSk57HzJsW0QBiSjXN5SghOb9lKMyG",
-	"Ms/lTGFAQ5aYHGmeBQO3OprAA0QOh3gJrWC5dDjqY0K+6Ypfwv+BgfCgY/16/u9r7Pd9jT08NxW/eBm1",
-	"/31dxlzUNep3H7O3wWMPK2FYLqf7CoATriADYW3FCjSj/3NBXcXLfnGq6FKxUrtdhzBm6e29agPuE9zv",
-	"qh6JHZU7JjrSUeBvq7nmUllki9OAzZG4/N+X1jdV03B+waTV7WVFJPDmzzQvWSw9WxHNPi1PQrOnwhKg",
-	"tvb6FMvcPKfOtb5aMqYPL3ylyAdZ3A5zOYvlXf7AWZ6dFoWMBICG5m+LSQ3FjwQedL+yaYY10rswVktX",
-	"Y0rZHLnqYbiK4NZHZwQlOdN9Auq43mrUj9HvFZl5N36COhxpM6pILuUtywjVBxjsVIlTozHzXyWkkKU2",
-	"//9NCqNvF+TXUmoa1ZSG/FOXV14aKU5vjBoWV3BzdldXcKXR5Ge0EBwKUW2la1TJ1TZbcDEhkRZuJvtW",
-	"lJplnv8v85EdH2Pu1DLPbY3rdVmIAzyEB0CagfnjdSsjIecTrnsGpIyxsOQmNk9Ez3mllS4sC8mpeOee",
-	"hbpn9ACumqvm50vsB9qh7DfEyPujubAfVnT2WIVkKyQ/T12dTVy8xhPup7XinFUrefzbS6t5hCvaSVq5",
-	"QtW6H6gUVvUGKN4WbJXTAVcoiHm71lqYOt3DzWtS1VfnhnUui+824O8zMS31iolOZ6Kyj5JabIPIwkob",
-	"wbjZtsSlps/GhiaNUMyDDtZyQ6Gb0bM6t1k9XBFqsV8StAEhRcnWu8XqyhZr6g8/Nv2Z+t4GzVmwewfu",
-	"hwEEphL/Tx+fqn7lwlTVbzBaVf0b3eXVvyF2tU1C5iE0V/JK2H/hrPBE69iYB1G/kTl603CjFLkpNVpP",
-	"2+RIzMFddWCBWiKFaVciehoxirqS4bXoaHYWMv8IqEvrgIrokO6WKr2TsWBBWCzeLz/uDR+NNVFjPuzK",
-	"FoDMxx99MmKjMgJ+D97QJo6Osr6nKZPTHLOaIPy1Uj5EHbFmRTpc1F5emh0Wxpgb311tRHtJy8WyLKf9",
-	"xPIydIH6Zq0clli4kxY/w6e6ghZufjU5JCmdck1zc7as6eA3ITTFeySiTuinM3z1690+yXqdBLU83g7m",
-	"Ov9BLwCSVjH0arAfDhNqoURvHQwUXtMSBNiEcFG5p2/mZExF1k+ZqOXfdhLKZTSswHgjJ9X6cAjXMf5Y",
-	"kS3uDTXhYe8WSuiGIGgxTYfw7dj4TrERm//M7v55wCvtIFatZOZ9waPLSXPKl0u+IN0d3uFM2CLFdVgu",
-	"1jntmMoHhRx2HtS8fezKZjevrSjDcdfbF8OYqqqau+0O69hRrlSJexDNfby0/spFqzLPXPCROBOLoR2M",
-	"CqO+n3sNob1GwExcMcHdJ60tWmKT5y7gJfBXqGji3xExfyG5HA24IKpMU8YyW6xWg/lQLh0pWZayE16m",
-	"LkPLUj/gynAfPUE8p9e4ps57TQL7b0vi52nZJd0k2bHzXzUqFioPW4djayhLgfl+M+9/6uf8zazfPFqJ",
-	"6Pfdnbi3P20lWx+O3r3B7ECb/hd1UsXy8AMxbisLCkbTMcv6umJdDr3b20VewiZx76MMPVT4BRfSix4X",
-	"Er560QHz8BObasJEWsyn2mV3Aq4MgDy0ympa1luyNSu4Zm9FPkd/c1uyVnkBtoy45ZawejUq2Vh8Q0b8",
-	"jhEhwUY6xGqCW8amqMcRWeogWXHzMrtS9vZ3d9uyrBLG9Tx8dbCzk8sRF2FsYadgNJ+oHQutGxD4693d",
-	"Beerkeaqqch8xoTiI2EE3k2pdaMe4BR/Iq/MOlaPnTaF/+Io8hHkC7g91JJM6C1DI1hFY8bVzdEYyIYi",
-	"5ZQJniXmjA95zhLiVMWY2r4XpV+4d/2qatrSvY8suIhnYV+eXlwmiJYSXE3qkBwdX579fJo47ncxdj0u",
-	"ZDmy6faOw0/eHf1wuZXAYFvJFr4a5fQzoXRRpvFYt0/vx6BuI/1gTJWNMgSwWL4sIcilrMuzjtBBIK4j",
-	"2dbz/gfxA50vNXhxquguiTuuO5JIH8vf3W3J3SNhtws5ZGGSw5lWpCvWdm+LBRSjJiJzCJjX5fJdlvpb",
-	"7dmlq6lf4X71dfgR3rcJTVjyW5pbA8+dwyLg4jZi8i1WI7rr9qvv+MD1+JUZvDdgU8C3bdCm3A7Vwo27",
-	"YXBxCmIhmzCJZ3WoSZggjsj0d/lQjMkVK36nVKmZLLIYjnrw6rcxhTECydB7RysPmltAbI8NOS7jOCX3",
-	"ONwdvHtRbZ8Iw/VtidpAXOYCPF9UY2pkoxDmkFAxr7KB2AQThuqOzYbIlBlb6GGoFI8Tmd6yghwb3las",
-	"rzYOE8QIvVj+2x0LMWGBJLGRXsnRmdhgTs9CDu5XiL6Q5V6z1Z2F90Ny7H9Jh+lb/dzTjZr7+rTxz/79",
-	"+knbpo2LGD3sRk62FLdISH0ETI99sGvCYePboAueRtSfqtTXWJGaqluFYa6U5kxktCATKfTYob8rLQs6",
-	"gkiKA29x2m5QlZxswUBgnsPzUaX3tbx7WPr9WgOa7ZIveC1GzHikft9c3y93gXqD3xKyO0AM+EGC6U+C",
-	"i1E9BSpBED1IYcK/DGLtMRrrDm7PfSNzzEhm/v//H3Tw20fzn93Bd4OPf7E/ffzvMWa1wIZdJhzmgGHJ",
-	"vlnjrTBX2Ry8ZE04R+/Tbmpu5vA4XIlOEBZ6R3lOb+JVjwwyNZrWToVWAXekQ6aQQkCNHlJybmvzIgnP",
-	"KxTxGz6vBrbTqhUUfEguq189e7vb37xcUJqxoJYYUtF6S/f/KwVbKtUr+rvhoxxvFYgm9F1Fyd4EYTQd",
-	"u/2Og4iYjV7NvlMrYgb0rjIAWeue9vM0lhkj2NsQF6ChjFGRsjzvg+PtH4Uoly3CsTDCMwfKyzPCzS+z",
-	"LqDxZ5hf5j7QF2B3NZ8Q2X3SGJruLZvrgRkcXCsovRzmclZBXfSB9cLPChChABkg/MVQFikbtH79jPHA",
-	"3GYNpoxZ37BdvvvFx2jS6rALfTiVZY7osODUN3NFUwCbro9VoRs84MDyWIXDIkm2Lt4fH5+entQRC46P",
-	"3hyfvuoKXyjNpiuAEWk2jYIReRzUWF6tJpRPFKEu+23IZoZFM1VTB14QYXGAYgLtpgsYxN6PgBtgIUGM",
-	"PXpIgFkThLdgCBvhirbMY/Dn0Kb0xwCkEnAS4lYibzr2jweBGvSYUa5t4vZiLyI+FpXLt5goVeEvOA5v",
-	"eLdCFxbuZlRiN/ixGf6RUYB3w4wOWAMBNdKxzSc3Ug29xE1IZzmNwwjeKx5u0VJWsPRO3DvL7czNANMs",
-	"SuFcAdpsFXurT9g6pJEPWatSTZlQPUh8UT25KBjtmt50YIO4tS5j0ZNg4+NBGCFvZDZHjbl+zTY0eLVi",
-	"qRG8sJovHWVMrG3GqQi6S9K0f4uOGvLS0q6HaCrgMsKK3AAuGaYHaJylJrgjWUWL4BOX7VxHxOlMQAXf",
-	"TaltjMnLFStRtsnF+4vz0zcnpycHriemy5rdJq9Oj34+e/Pjga01QTR1XFOW2FgenD+leZ5DVJZwvX0l",
-	"HF4PjElFRbI6EpANXpkr1C5iK9myky5D/Tm3mkSkF4A3HmMgb2h2raR44ktLuKJ6yokih92zduW3t2Ov",
-	"sscXc3pvjLFpIW9WMBbPzeOLESRXEM2LVTcEpQKMrb7a4iKAraa6d/z2zZvTYwtbZf9R1/jenb5++3MX",
-	"t7aN7NVAHnmolFTuygqlwX5LAOeIU9avgWrXYwLFHqlOdOtOt8xl0HgHZKKcCRtZwwWCXkiOPlwkZG+f",
-	"ZHzEdV0N3dvb29vf399/8eLFi6gbtsu1hOVAzSNXDXw3TQe7dO9mP30R54EOLNOjPAftFf9eg8kIx/9H",
-	"AIqx942havcGT7iw2Qd7Me4etXD7WDlImdAFzQd7W4uYqimTfE8RLDPkwsLfW3AgY/HXP4KV6d6A/ra3",
-	"+AMW+3x6MGWc6ZzOEmG4gtE6SRzEbBzY/pwWOoZLi8YKhkMR305xMcqrEnxZtJ0VgQOprbkuby4TyVDD",
-	"8nY3k+obBwMqVMlp7jOjxLSljsty7jWjk56Lvux4tFQx3gMIM+LqGBNXEiNVUGo2zamo8AhcoWO/CyWn",
-	"4r1iq2Liwlq76PWOdWKEW/gLs15Yptom0dgGhQYFpdAsMwpPLMqRLIpyBBzhrPGqNMPyqELBj+hj8ZIN",
-	"CugkKJ9WDJs4wrY7GrhC2y57wO5gvfVcdzHuE5bUdjYEPS/YHWeziC96OATKRzpXCM1ECjvVX4MxayyK",
-	"chob8ajqQwzngqcsKopyqZg6oZp2ISYYlnD9ovoUR5sXvvetnBqwoRfEXECIGv5iF7pFH5Jd7AMDXoli",
-	"5LEuV24JY4lbX0PtE2okC799wS4+FHQrkjBKU2Y7MkeJuhhN0vl7W2UnWJIKZtghqXt3QbTE3L5ES7kQ",
-	"TLhfJ4UF4Ev3D2t09io4bxaYOrFXKsQLtcnuVqANnCYRlVNgUUTb6EjBiOKZT/pGWxaCfb7XZ2Ckzagi",
-	"HnqjAWphe2I2xPMydLAJz3OuKkaxD2ByGab0xIN2e7sHf93f3e1S8ZaT3rZm/80Ga+RWYzHxXfHt0Otf",
-	"nzHdymy5rEA73OG/oznPtqPxlaKQK1R3BvAiEZn5q4OOWDiEx5hY3MPsUpIhF1mIQeIsB8N8APCey1GX",
-	"/7+sN654ub8f7U7W1qHeCwtrR29yRk4hI2Sr06HdXHWIiWGzuwcAv3V90PBHCcYyZdsmDbio9VXSTFhU",
-	"Z7XdBbNx0K4+/kqh/oMo0eZn68+qDxK+MkC/9rXzTKO3M2OZUbNjnqQrEUJJ1zzeUC9tTzFX+PbBTU7F",
-	"rfUkVb7k6k9LFWv4a73co+w8JS4bJIoDsKilF7dYffHWBPcuU+sCu3UrIiOJkVBj8TmislyBP1LREDtj",
-	"eW1ZDH6tG4X9fm57/oDmF6ETvFpZoE+vApdtN/shZc3rQxzzmDn3x5+ow7hFge3kCNJh4h0vi6ynEjnx",
-	"iWCLvt+mi4G6MewL3nNfvd8uaYHW/857XB5SN7sm155l4e5kmdBK7bVen2dQNeTFO2iFLMeYhgeiIrrC",
-	"DizCm5Ln2txGgHFRgWIcYAAhwXZEIKYOicX0qH4FsYvZWFYuxTrkhsjI2Ct/IwFqtZZXgutDD5MC+VU2",
-	"Sy7PvaA8JLTMOMCDKMZUOKkZ1t5AToQekhujUomRfRpuRfNcqeiIbZO3xZXoRPQgCwA9AlQzV7zWwPhY",
-	"khVvCH/ChlzweJi5tiGd0YPgJkWqLEpeqe9x+HEJ7jeBnq6ycJt9SKa00M0/OrRJVKsTIIqPQtUGNU/f",
-	"SIB39ZBmDZgeCu11caiF6L0RLKQ6j/JuiKn6DbeGE2/PVDhw1+G6z73U2PslxQ/JuuE5FikEUNFqzkrw",
-	"1GFt27cLRiEPjeYzOleETqQYQXVCR9VfFN9oYcFmByTj0t3Qm+4F0NLwhIdytS/anslYBbIKpC44NIIO",
-	"GnbW/ZdJRJPNLcmDavm0YFBEMke82nD2vW++XewPifVtWgZksclcQZA48TTBfmLzQRjhnWhXbQFIbfEO",
-	"3C0oVGsZQOZOQXEKl5KtL5Ain3eVFSwGSV0jPpxXz6t56lHJarc+LmWPxxSC999Cq8Y4BcTrGV6FsJ22",
-	"V1AW1taioLNljA1wxvoUYma8fcADVs/s0oj1P7WTekZM6AWmoOvNoowswSxalg/XlTJRFgXrilYjej3V",
-	"xMZGOiHMN16P2wk6boHGXN0Q1yQ1j9qi8MC2I75EbGEWe6MekCpNSsUSorGpGxdkyO+Y8xH1TJmKnXdH",
-	"+EYGmktzX1zwe8F0tJr+fnfsQ5Blmm3eOzPoLpgGY13db40WAThUJzfUVWBD/oDF2sbafAOLpokb/7HN",
-	"CrHalmmDdmeiew5gSd34V73daU1MjofAcplFvZ8+HUR97PuOMkpeyTuWYxrmigXfTdHZ50YOS2ybpViT",
-	"iRReXGLcvmBDi7G8UkX5smrdpHfTgwtIRTF79zZyKU+l0jUEtZjrl1bXhIIGsRWMDvZiVnwkWGaxciJ5",
-	"cBkvWBqfAaEEqtokQjVhNB1XU1JlLicFKDTx4R2dmmO/tvCotc4iDvWk+qjDMNXU2oIlZJQwXkRuvy74",
-	"Lv9z/ZOTBpHjm/Qbi6HcKXbMRCyeXwudz5zCA3FaosaG8YyabmPq/VIn0mmpov4L2A4zdO3SluVNWFNc",
-	"hSG7UVllMX99s3SK7iYt0bh0HwL54Venis1q+fGmu5uRu/12m/kqS66R0HoB4gdECicOvzMJmCLKSJoW",
-	"FmrvgYK6/q3nVClzwgWBhCuXauVhLRnDjFiqbnsJcovk05xkFLbigmaQWhImMigzMpoouui8+N+pFfPv",
-	"0HTCdoLoTM0Ue/ltsrjMfmlxNT4ZJzuLQBpTrdnEpuO0OWvlOsG4g/EdG7KCiZR5tHhonUnVra9ZaTXf",
-	"iBWsRYz40mYaRDyaSrOpRwyHMi1zzsz/8ZgNMc1EIv55AILjK9zR3VOr/6wdO1qsaJB19iY+efvm1HBP",
-	"TjV0bmPTsMWwFZ5cwerHNEOb0xifmt4yQejMXAsjxFBz3uHz0zcntsfw4kK9i5/Ozs/hJ1zIYrjBe8AI",
-	"RtmxVgAUT63jPtXCB9BbmSpdOfFnnrGqXOCgZ2+kK9v9oSPwXc+psc8N4EUjZ3AFk97jJfbvcvOhJQvr",
-	"MfBqld3oISMPL90/2a8bVSWG12TY27ZZm0H1AqhtN4wJkjNNeLxzuW3j0hVtv2VT7UESwedkDlGWbagi",
-	"rpkQDgUHt1vBMj0l/VbGuOX9NHu4dx1KnXu1YaadEWJcCCqp91vFvYnXCf2MawpthnuuLFDK+6rN0fU4",
-	"6NiGy3UVWD8Y4ySG7Zf4XLyagIjjZfV4LJ43BwlzWRdGlF/dirkYQUtMBzOSLYBS6ICzznDipZ8fZHxH",
-	"pAuFbllUJESVNwOnbzQiav2V7e8hfz3qWJ1I1w3UXNAAE5ARXyoJrQN7zIMp6/EPQS+osUoTMiwLSA1z",
-	"ityKH9RgB1xekO3pd2ZxRj2SI8Y7H6qK9AbruETSZb7JAMNzsTaorIa75LI2Ty28qz9EOX0Z1ltXM/l7",
-	"xij+r0177YaGqTPGD8bItsVNwGlFaX0JXEERVNVPacyEi5cJ2TBpF0N+GPZWhvk4VtXSqvKiG6Knhz8P",
-	"n22TAbz3aVlwPb8w7GD1JSjyAO8DowUrfnBMjpmYv/zXf/xnC1j5SAD40C2b27axqGl09wwC9oM7Aeao",
-	"vnCs9RTDCj6IxM0MqZS3nDlz2S/GPVbJdVz9ly9QDjGUkdIKPhKDcprUHNMqqdIbqU3g9WmvdssxXwfO",
-	"/vaVuBJ/+YsZiosR4WL7L38hRz7cREs9ZkLzlGqmKjx4u1iC32KxEvlIlFOYE9CbiWJ6m1yw4g5LfQDa",
-	"2drD8BZXV8LQICPXv/zyN6n0oE6K621yBCmQ4aIVUXLCMPUIwaj+fvH2DXS7NjxraGeWkFSJ7LXI2cy2",
-	"074SqZwwhXkBf3pb8BEXCblg6eAHptPx4IJr9ueEBA+FhjwG3w4x2XbGFTTopkLNDNFf7r4Aoh4ZNXpU",
-	"0Il1NNKKs6gi10elHsvCbtoB+R64h1SceX2IIHC5ozrVZMwoeijuWAEtFBUBxBdDTmWoZQa3vXGvBBeI",
-	"UlkPjnuscigr8/1tIZOnYvYGn6M70d5WEzmBZiVCFsH7DpoPM5Rt8VrKIhFQWWyTtxVHYvDu2p3f66rz",
-	"jGcz6PFrCWzoa+40KJ6/rMrlwG1DybBgauyzummBxvwtm1vWn5n9d+sgvtUzoalW9ixAgr36y1/gbVoV",
-	"G+1Y5fx//FPZdDqBygtzcG0YJi1sI89t8l4gcFuA5mZ96Nvk0rAwWJzARfVUclV97Eub0ABPo2ogEbfu",
-	"E1fmH3bV7/horJU5vac0HSPnuA4tKkgcMiL5+tOg+sX1Nrmeljc5T69tVryQjvKH5NpyACQYXSfVv0vQ",
-	"rq9xu69ruUgYy7x2W+LHglCa+VgkBRaZ2hw2THX+StmGYLwzscMcH7Mv+koE3HjQDWqC1pxwiK1ADVsn",
-	"GBSzKmQyc4gKSONyDiGgEuQ5wvG+Ei93XxwGHfJ0JFkbtsd8nGIskAsvt8kxzXMrR68/DYY8h0CBJRUc",
-	"IZjcsK6YQyKg9UnU+QPPMdABiwTMcYMu/kF/f1zPGGIO2+QNwpEYottjD1Mpf3rnYEhb0eVOnldP4cj4",
-	"eIMgjcKHFnjnlYDUT0zECeOmUuRzy7LHUPxQv70MA38Y85w1J6mVRyRd9REI9/vj6SV8vrsBjZAwNL8S",
-	"158GMzO6K7xAGsIOsazOoZW08dce3C7Lajnsx70y2rVRtMwXQTmzy5ZFzCDzD1IVscFkhlYitTBRIRZI",
-	"YmsUoKVhGzyNyOGVOIclfQW9xwkTI25UOYTuBvmL0FPG0CgYnRi2MiwKUg+aqKZMYFWr1UuOpjQds8H+",
-	"9u6W1VF9d4bZbLZN4c/bshjt2HfVzquz49M3F6fwTuUK3MKVwR1dyBxRlANcv4Otve1dfENOmaBTvnWw",
-	"9WJ7d/sFRAn1GJS5He6xvdUOTVM21S7oF3EMGjHnHsc6dtt2lGFOW3BZH1YZLikVFgoDJwC36hxPS3iM",
-	"Q3gIY4xuHcHjAfq4r636XmZzNAtAQUG1tLpS/mltFDRilps4dYj3L3Ul2XYSKZiaSmFrzvd3d9c2/WuG",
-	"MzZobUnVqLuJDeRXtuNK6kLNHdDdvbb8j49fPiZbqpxMaDHfOtj6nhllzGf02cug1fHThm/RC0hHqpX+",
-	"/DHZCm8/gNYKbzRYUo3Z/iltj/guVrM8hSoaVWEj0oprvjv0YVuQ3UA1woXSjGZtjvq75OL7+cY5KsSl",
-	"78VNexvmJrMgI4kjVobZXUDARTUYFnTB9OAYDaraxE1b8ssamLPGjq/pLWszIK3JHQ4R2yToQgs7TwJT",
-	"rx+HonrW5kxfim85s85CP3M2+6OLpLDhQ5uZLscs2I+tdfPAh7GcVHG32N5vk7fubuGQiJElNhJ3Q9Nb",
-	"SG2Vksg8C6+X+/EF2NwLxFRdpQvLelNaFJwpYqzUQwtFNLMRRER7nhGeGc0YzBqfRYLcLEhprRwrBkcM",
-	"h1d0Asaggi7CL3f3tsmllFjvOaQ8LwtWaVn736GC8o7pYj4ASAMCLgSoykYVpc7d0I9gQ0xd63XwLC7Z",
-	"V3I0gmvt+UtGSNuopBzuq1e7sloSkmXzAMZgMYfLcoHSh8H8ZYZLrM0AB4MZkI+q9C8ihxjttzxauSVc",
-	"cjfYWljK5pxM0O7J5nmEG4Uoh1rKDlZ+WyKs9YaY6lgKzUXZKSgte5mvNgs9rLvpSJozislg92Sw/d2X",
-	"kbxqP+na51srQ5/W9/IQOBoYRIDjz+EzjRG+eTWmxpiAxSaus8WPTL9mW48uagKEuvvfmOEdWVPLE+eU",
-	"5kXd8O9FudAZ5ei3Q6d8cMswiBoFeb6UNcHQ24eRWNcBF20/Rltjf8WVfj0/8sBSD9q2XsHgIxshaOVm",
-	"t/bULMmzLRIfi9PUhq026/FWjfYxiVEqjO4x5IXSwdbfsvnSbU865P8bqc0eTqZSg3+aOicyVOEZJqwa",
-	"QrmAF8p2ByqEitxcls7HKhi6arGaMOY3vxLmce8eZ9Yf6Xu45IeuZgl1f3SKQ4NHEB0kZ0ptE6haNCPl",
-	"jNo+N3XnF/QpiSpCCJXnOG9DGlF9kieyGHHyD1yPbWPWDull9qpyd9lHN8rmYA0GAR6XQNgovG5xOUQr",
-	"BjZa4ZKyergnAqm38/mWzb/gaTA83L5HAKq6ziC1DYpczSfenVqAEmXOAqgwG6Yjzkuoi78GIuPQZvnZ",
-	"AEoVlBPsk8ZwR5zGC4kJxfB0whCf5h/dmMW3QDkI4NrMXesmvfVnrjoEyQL15CP4NNNxe59sDtVmD3JH",
-	"xtgjGzlHQWw7en43zGfntFRxNgOWzxmAWUK6G2p5wmfNrsZf0cO6g71DMPfu8blvzZfnNnk7JHomnUbh",
-	"PAgMRKCC8ve2toS4ABtm9g7wgSdh9hWvLcFmj3N1/cjv4ifBh0xwGYfNXPcA18AiBbtc5DXecnbZqtNI",
-	"Mlr3BfOoVZtXul1NeA+t269rszvopmlJstwWLmctNXtFC8vtws5n+9NCfeNUZBfew71c1zj1Ad3H1DSg",
-	"74Xv4epo9pUiqmKm/tRaWZ2oQgARoa4C6vUW7Garqjyvnc/+5y+LHAxVy4INCsCgL0Jc8smwccIDHQ61",
-	"8cKoN5uGe1qD92/satWCwxuc9V2Nrat6pNqGc7Oti7Zmx/ZyamsCK07Rda3XqRG0rwvrndAnwxXxnbgM",
-	"j4pt8o5Nbd6CSyhpQn21L/Zj+KIFfLX/OHz18LB0ywFYERLAzEQmfRfAMUVSrsxh4X3XwSOYptF5ij8Y",
-	"a2KFc6zZJ41jDjAVZIk7tX2rFXesGIAaYDNIyDX8cFBR6NpHlaiokv0SvIiamgS42QVWtiJ/bV+tQxRc",
-	"+EyX2u59ZaVBQhBq1WagIaxtlTda7bbZXFdU9szkR9U/sY+QPw26LW5M2leTdEj7as3rkfaRfCibzYMc",
-	"6BLkgmwqqohvNvuVIh/cCJBLjOle2K0A0rU8XuCz2/6cDbW8swGSTv34lX/qMRTksBXBMg3ZPavWEmmg",
-	"NilWxY68S7XDBEshZwkZylLA8TcKwoQWt612VM9rt22fxzUqCw2bHMb/46mEr6S8Rf8N7jsX1g0vh8Q2",
-	"wiT3ON09rm7s0Lkx7e7IJo3YfFE016sFkg9hUTvNDYNCfcDUIiDcsSLimTFr/kPpb0fqFjwULisFeSGx",
-	"lf2+IZozQX3X54dxRC24uUg8v22EQTcvomu9VnuI6foKH74htfFaboubOXHoAKslcDbDg7E42dt6RGZz",
-	"sbJwoieKl9W3ub2tuNDskWJj4SYehhUKAFfN9TY5cgU11UUe5M/254dIMUrkTO58lsXoyz2EczGqxHIZ",
-	"k8qu+x0g9tIRQz0S2JwriBGOXZBXsBl+tAtnCWIE93HYoECEhS9teY0RnefP17uPxteXjej5GiQWeMkj",
-	"kOp45ZodfBD79vGQ17i686ZBro7lxLQvnn+dXJV2Poov1YP4RbTcDPC2ARzOHt9GUaRaNYtlym/Z/L5m",
-	"gpc6y7Y8lhDQRDyRiiFQHPg2qkKwWiWb7zsI0iosb23JIIzbP22CQTSJYE1ZA7hznV7+vnuXPHJ+waa3",
-	"3SYT/DtfYb4Gtg1yEh6ahFBn134Cozsp4blx91PkL9ja+hASIiwIPgjL5wsm2ExhgXpH3sO/sx6eVdZD",
-	"C9fjcXMf7OSxFIjouS0z7DPbrdjBE0uC0edVcbkrz7CdHjKe2U5j5rlfS1bMqxNLUwTGq7hgCUJmWy4c",
-	"CUJTX5rvatfJDbQ1BT7IpEa6evDtSQ0rswIe6lgiWkHRNe5FGhm01+ioMwvgK8CNBghYsVk1LUZMd836",
-	"omPW2Eiy1KkEdup51Mx2v7UvLfgWKuZEG70HfiZM6GKeEIBeVI76kKVsy6/SvMSgV/Rz2ae1fKzDRKwG",
-	"6gesGL0AFi8ZIt9rmOqDLeZB6/wAdUkHBkpHzNKyYxX+j5Fl9ANwjxPSdQevhvXy8+vdoPHMvgUT757g",
-	"4yavBcOr53QULyVH8skh8CZfU1hI2qAy1mkmtmJTwpF2dgH+pcOcQ4Eb0bPM7zdnz5nRd9inqSx0Z2kL",
-	"YL3kXEDZlDvT9fCn4cqLvx0N9r/+xnc5NS8gHx5WbU+rxnAeSGWbZDJVO+5O3Z5kVwJwlMZyZg7AHSv4",
-	"cA7Oux8l5onY6po8d3sIxRHQS9bjLCAg7WQKIOnm8j9E11dQbXdTMHqriBwOr4QVTaDP8ZGguixYTLc6",
-	"BVr1uvzeGj3QLRDDJ2QE/i1z5/9aMgEt+RXKf7Ne3AiWOUE5pqrr+rENufuc790HH79PA5G1j6Cf8YYL",
-	"WkQaG0Uq7y/evgHOWIufJdh/6su/qikSIvNsyVnrlTYKR9Aeko0dQmBzS/BOxetnOAuO+zYrQH8OFxTZ",
-	"yw+OayHEvRYpyhA90okYCJShWE1IwSbyzvzAhWJwSAAa7I5lBK53p0DNCq41E08uWrGF/RLnaJ5/bx97",
-	"DP8oztXHP+pW9fBNtSOBOhg0+3Rlj3JYgWMF7lLQgWXnZelU8/aeItU3tqkp1TSXo0WJUMf2kcfY0GPI",
-	"Iemxn/DgejSdWm9rW9BuG0tB1gNWuiv+mxHAAWA8m5NU9txF+5fNbSOOP5gWzMOb3D8+F40En+PQx96I",
-	"3Fy0zM7xRD4Y+6HdN4TFT59OmVhXBlbqoc58yhVOk0nsFSyVPmymEa/EeUsiujthv/lO8X5cddZ4DFmA",
-	"39RLGth1PXw7fBC5nVBRI7JDIexQsdZ14Ls8tx8s2N2Z896m88FPbE4oKSD9nGUYp6FhspNP5fEda/xv",
-	"vEPR+fAA99DHMfb3t6/EhwrBISF0Ydx2m0BA0tx90CRgKAuy/5KMZVksKMeuZMtq5OIVESDg8PG5Caf1",
-	"ZX/5Q9Gd+3UIAJoBMPxXaq2JgUiGSlId+o23SIxJIxMcYmOuD80Dz1NfMbbz2f60MKZ7VAck5YrcMCOF",
-	"LTBm+/QUpQDE5yBd8MgKb5dAzRUpBSDk0DnCD5AzdCAghKUUV2JIea4Se0JHlIvYmcCIbOeZiLdSTqq1",
-	"2l5gWk6nRpOxl4ZZXy6VJnOm21DXXv8Jsvli1jq0eL5AnKm492w3Ao9fedO+/m5/t+ZR24277Foo7A4n",
-	"y+0bAMYasTQaBxjX5hvZUCNy7WHjE3MQVkaJ6/i4oSwazlX/VbbVRauhxcc/QMKnzQAIqQt+7TzH6ALV",
-	"tPPw9nA6uBNsz+KXpNvgCFTMTUE7dYvRy+r711RqYUcLjmbFjAFIe2YM/pw+rkWRLH3UTtTPAAnkLsDN",
-	"KtUjocrFXB8pp8pN1zetag1c0J2ddQ+PANJ1DUlRq+79o0MIdVzPV8Ka50QWAYa1fQrT0pOaNtqpcVbM",
-	"sEmV8X5ZBWuEAHLz3wsFCKGcjPhHEGqLwgtNWW15REJKkTOlbN4Y4gCSgtF0fIBBCsDSznPfHgWAxtdT",
-	"sIip0h5B6OLkJ7XiOVpdqQyFW18soTqvPZ9cP13fXQzuwVZC3h9mmHxyqMz1zL8+1K0u/MeRU8kzwCPa",
-	"tFx5Jgl+1VX63HL8+jDmspShPsd+LQmAz5G7nxHe0aYP0zNJ/bvnJb2O7L9Yht9Dk/k2dAL7RCH/hUKQ",
-	"PnAFMoBq8Mo+WZhxg9ak3fedz/jDl51gG6OMcCJnIpc0sxu0Ei/IVLM40Mc9UkQuodVVztbkTcDvJwAy",
-	"b4bFbb9m2YgRPpnKQl+D3+ba6HSo0rlfw+6uwA2ZJeET6m5vgpbmN24nI1fcTbXLq4E/9eM+28NuECKr",
-	"PbHVXTUsm9Bb5loO5FzcJpVU3tu3MZeILW0sinenRyf/p2Yqd4VmkACdEGV760RdD2fqOFDmOzeNwgyT",
-	"WBDrKbMZfkFMZSZcb8Okgup2OhHWBa3kyiuVuT/rvbas3rECq/5TcjHQ8pY9Cy79IWwWZ88xAIWQ64JN",
-	"pGbXh63eYd+hxwG+IVQqUwaFaQA5hM36K7MVnavQJgg4PsEWe1QQRouco5ppb0js6Tam2FtkCUT03yW3",
-	"TVo2yPPVJB3srvGP6/KVSIF525bGoEtimgsNXQEO2MX2Ev7KKJt6JotbYpisdh5WYnToDbUKT9tpF2Up",
-	"vbGPbFBDd1NE9sj/aS1XvKOyPy9NEjt6RLokMGaut2esyEFYcqH6/gaeeAzl3czUR3XHFa0p16eKzdb3",
-	"lxTMJkv/gYJAFcRPn8SiqsHt4yC6hFkRS+FcqrWtAcul6uQrRcgEddMtIdCrVWmyt7v7WNBa61YB3ooa",
-	"CKS2rgKfzVZLJEGfQy116eXud2TCqAC1aJv0zHxyTbSaqU9B5saldOEnWpHf/iZeh/o9G3ERojw9zzwl",
-	"IOwTJSg9VrbCse/G/uA8pEWnyevmq3uqAnSzh6fl3v8wRrN460hl62dBO82/UAZv2Hh4tdzdPuxXAYv3",
-	"ZD6rBy6+dc/dQ49x2drJ+ly1fl0P3xurmIeAHVbb4spY74Kl2pbTdVZXPTttux9u9Yxy7YCr57K0yCSu",
-	"RTP2joPvt/3t57IsKjw5w7muaBFQmqxN4rxHnnZXwicByKJKofR/r2ViJERJWxbTSFRGJ5ZLUtQznrJu",
-	"o9zx0oaEF47+RBeoPyebvT5xe2onwlZ0BtanYQl173t1+bm5R+KFE2w76Zilt8/gRj0263h+DLkBCf4D",
-	"F1lPCX4EtcvmJA9lgRjl9mC7GstcyluWEarXdQHjnXvjvVYz6pFngHqLruDNcupn+9OSVPS6PARrx3Yc",
-	"nsg7mmMfgmVGTUcWecifv/c0Za7SQHjZrUvMPQWdBoe0gLh4cLml9Tqe5bu9PEe5k6C7j3ERBLrUQ0vO",
-	"3fF4xvqOg+6oR/ymNZG7/pDftJD/ZKl+3Bsmhoz6hrEM71dEYeeC3Eg9JnaB0AdTAutj53Hom2mFYNiT",
-	"nOsKqR0v/Bp8akTZei3v2GbrPYMZnshWfLRKgPNSB9WdXGjp3V2O1fq4fO2z93FIKKa1swkfm6WbOpO5",
-	"iS3pL9yyNuQNa8zyh+WvQmp738G5dtVm1pRLxywrc5aRG58ctUJkegmzZXJC+RIX/4l95jE0VZyrj6Lq",
-	"VrWGfkeIBmdJESkfVkpGSKyUXGORcJ3sR1lmKbGZo+XHfyLZ7bY5frQyzwQbTBKB/CQqHBYgzkm0NIbI",
-	"tJB3TBxaxR7qEnWHAl+wVBZZjFl6QSEq2feI7nzGHxbaIpcO3Aq/wH0VAuDVsLzBnLMbrojiYpQj3NRA",
-	"CswQTeJZRe8A/CbgzmX1EO8cWs4jtzy0GbGWBOX00IKWAsS1+VKACDGbOaVKzWSRqZpetY493aCijd+1",
-	"JK7b5B2jG8vhRtWI2ro6O7nYc1NLacP+RGHw0LsyZzWAp0OiJPquaI3DbUOYEDi+xb7nxQLufQwBdwbf",
-	"i+dzwycAGgG5TjBIqK8Uufzfl476Qs56XXPLRFSvln3Njg1P1rXP6kZBzz7XgCJpPjOwRYrVs5+vwIy9",
-	"2vqSXIlIH8Cw/x9mw+H6yQ0bGe3C3x4uIx/wSAED8o4V81oBt/+lBS+4EjX0AqN8MF87meeK3LAxFxkx",
-	"m4eVGZopsDqZnjEmEiLA2gwhENfdetC56lxLsmDXq65ktkOID7NCPcqQFvUUTKIYuqcn9+yFsinMplFB",
-	"6+zevISlAjve2fkYTHSfPoM/4xjNr43Z8kYF/xFnXAIl4VKuvbF6gIJzLPMM+IDrhNBcSdcEzi6wQpOo",
-	"n9EYxEKV0haFwv0mAoj88TEMB6BQH7vBknI9SKvmShpxo2lhEiZ4cGZGuTkMq8bh93AmJmxygzBMjqGB",
-	"EXohqcCTG8MlOsLFgzQxn6TIBFFIqQi5dIxHtKi3SuiM9+G2bMaIgbHPxLR8dPPFMlvcehk5TlxPRZfZ",
-	"lV6WyMiSuhdj9VFkkd+WxU9QkO18hv/3KKauOGKZ4XBJb5kAr8dGaqkvMaMauN5MUkW44ERvjpKb6Kfi",
-	"Nj/ibh8FR/CBzvZRIZdV8P2IjzyOyJf96vfsmtZwJGEgf+544eR5rIsfECuiosDvN+Y5cmJX+pqq9Ytd",
-	"WU5XELt76525W+xablhPoQXuUv8mZ4t3e5kBhQfLCFFZTnsJURmrjHwqNApYdoWwauGPQfDU2ooGROon",
-	"NkPadYd0O6ix+/tivLfCjfVIMmS5LwemWRzjPEd/2mwsJ1gOht8Ayi7PmNBcz8HbwTNzaMY0I9MS4pm0",
-	"YIA3Y3OTDsOwpyLYl6bevyyXowHvCnkisMZzEny/M/4L8rKFNyRhcBQeYOAs3NwhY7aTzloOfD9huWOv",
-	"4J3P+MNC6Ym+6B8KOekvQVENlaXenBaq5IRBaaPFX3IS1bXtsCfmZk7GVKxRoD6G4Fj+MO7bkiazliKV",
-	"jo6XS7eRusQ8PcqyS/nHuDgwPwGpaNMTcOyG2didRbeRY+oExMALiIWGw5l9/Nw//Rg2RHPWXknufoUP",
-	"37uzthR9DvFntCJaxNnMvdqc5klsizYjdMSmCzrcdLe+oyyzcQRxdkJcwrfjkAQRRGAhKxgoa49Lt8/3",
-	"zmf3Yw8TJspcT2DN9NoRb+lUm4Awiwgq4h3o6OfV1gga0Tu2nihyl+WznIi7j35CpoEoXYNJVFHcA2dB",
-	"7Eoz5SyCxxCVy9UYt9DFioyD4qckzTkTGvHC4hhd2+TIxrS5UiWEtu1btuhGB+R2IgEB9YAjmcD00yvh",
-	"GdW2SgOJga3L4vWyaE09/wvg98jevSSOtcYqifNkohzrdTabe9o+O90VO+uWeffSE2ElfZRF35oMqGgb",
-	"E2GsFYL3kkyYAKv5kXJBZjbjZlZIMQpCSDbLFjzZVN1iyU/F7ouKcO6fOLKY8dTGATr7yeyj48uzn08B",
-	"2tpoXsHNg/JUlWnKWGarUevZHZ6sAGpUz8uzAEozrhiCJ71BgKNcKqauhItNYcPJS3qLbYa8wIeglZPx",
-	"ZGURf9FWHy6A4JsR8l3TPVEG6jMT90ep5ne0oWLKgmh6C+0EzV4/3Q1gOP5p5H/TC4QqDodsFjiHtUqY",
-	"No9rWuhLpvQFH4mzjWb8HUuhuSgX9KhktqnrTSFnihVkJAEsaQxpXLCeC6YHx1LecrYk3W2zzAhgKXVB",
-	"l1j/ryv2duIGk2oLpsoctiW8Mr5CTd2Qfz2Xhbjjugck0Vnw3KPoBn6+PgpBuLo1+I+q0ZzghzZADi0A",
-	"rnNMce+fRFcRemPZRg4JkiDGAxanG/VEQV+gDPLPXeqqhTbAXAeuXMo+zaVg2+RsWacKmxh8JaA81w0K",
-	"OTN2pCYOZ816AnsMuyBvkyPnZ+3VpCLgjI3VcbyG9TxRf4rqA41d+wqgPeP3aMVTgR3/ICjQ+hmogiiH",
-	"YV9tm65mAUElpPYsTyntc6sGh2RZilQguHY+V//o4ySrM9CzyJgS4V6auQ79ZtrTLCSEZe4lcNbRc6Ir",
-	"SYqH1IxkSvHmcX1guhQ0G4A2A7aR9rrd9Ih/H2/AFK3EmeY0fUgtfy/1wU7jOhtYG4nRXMVSwn07JSj2",
-	"YDSH49lqC3G/Qwq9lrDPQ+fpdCm5i1SK1z5td/PqBM7VR5Vwq1pD0hOOdB9lAcm3wbRke+HOxtIqmAVz",
-	"3YvIyDWkMJbyNjny5Xwu+ZoKrz0ELVEPjV3lPBxgZPtEE6OxXgk5E8vveH/5PqvLfX0WjWPE+IU+8Wy6",
-	"ljxn0dLyEGy6jorQKFB4mHCwnLvs9l49vyTgiicojmwmONvzY1NLmlTEGiWsBgKmr2o/10XgR2gj1SeF",
-	"xDrXoLbB+1ZsyafTHZN6PskcodfMhaRYDu+93H3hfXFx6UF6CQ8MsGxUfoRT/LFFSJC6BvsBKVQTR9u1",
-	"MPEy50RPuOR/QZzkLmDk/UXAyEtKodYGldypu09zKjor/ALYspEkU3PoKcn5JKjNebn7XRUNMJQn12Uh",
-	"DqYy4+Xk4NdSajoYlnl+XYEAAUwY2ilK0zxHCwtrscxyotWBPzJ9bpa6STirnHZCNQCZ1oOdb4aK3VBJ",
-	"lVgOXaGhT7eq5ZWXio5YRDcFMm+ORWx552KkVvfQoyC1WjiifklsuK614NdgmSt3ZZDNGl5X+3pgu6nD",
-	"dOBXszIBHPjtxDcHr9RHJDh4pc2mxJ17wKfNgC/D6E+SAOd5pzMO5lhrPQU2br/6Z7DVuCG698tUeXdi",
-	"IbZlfurhggt3vGd62hpLawRhkymmhyK1LusHCIWjOUlw2biDlgRq/GHVQIcrMoK2m4a0L1ci7SMkjdup",
-	"FgOQoVL73I7h7u/vGL5jcOxoBMOuPzd0HTS4eBdfjP8LH3mMaxGm6nMp2jU9nLg4UE1xAa/mY6suXUVb",
-	"qLEqOdQEJnKwSLRgZEYLwbJtYh8a0yJrtOxSttU0xMvYJ5aWGIAEEaQ01aUiL/e/SyCsV9nRV+KGMUG0",
-	"zDMXTkYTvJwSKFqYcFFqdhgOiTBVpTB6thTb5LT6E+TcUnWrYNXgO2KZUSJSmjOR0YJMpNDjK/Gn95fH",
-	"f+7IgAm4cCMpLzj+U+M/P/4BCGMAKAxiqn3vc7BM3kDe9UJx8w6eeAxim5lO2JAL3tfwxrWtobtsyXM9",
-	"4ALT0BHsfcJHY80D8xtUbQ0YNL6zQg0ZbkwVmdAs1MPNeJG9Aaf7xhz/1k0w8+0fqtouBxQ+BmdPzVZk",
-	"OSTTvVimV3YH7c1ubKxfdc6eRLlv8mRcuYBtXpuCX3lGK6ZRPZmq13nf+Wz+10OF9zv6LIrlMVT11unk",
-	"vvZzTJVrxAGBaJYRLZO4P74P7TaoqZt5FmsYdVEEN7QnpgXZxHzizHzay23yhnGodPDHHdhnRO/Mi4XH",
-	"FbDIRHRuRqj56jG9BwVEIAY6Xe/P55jv/j6Pua9QKKCPLrSLuGPFHJh5NpYWujzKtX0c770EgWLFHU/Z",
-	"wAYPF+sAF/jwkXv2MbSB+px9tAH7BvGftAZ4vsaQMbiaWzaP5WXim/bFjV32b6S2tcr0xjATdTntqRS2",
-	"rcaQu3w8vNbpLRM+Yx7FAtfu2gFLBMQDIO+rRkSvq1d2Y7M2ZRWEkzyJOtBkyricUHWuWZ9m0Bw4woS9",
-	"8trrvLmqqNj5bH/qoUFEGONZ6BINSmJV6i2bqx5gPOug9QZ1DFUjeR+n4PM+vbu/+9NrL3wjfhMSTAi8",
-	"VsXdn9vp3qFTPjBnYqMVLF3s2nnd+ZayOrzuCrYsm922uYWzPZclySSIFsFYVoWSMaGda0RCyXNUkO1d",
-	"aB0xLdmBtgfOw7LFuJ51HvyJzTfVAwRmO5ryn9j8iXLccfIPXI+xVrvrwN2yeZXaruyjG020fW3zsY/O",
-	"z2D2pzx+0EBgYBsILGr3fwFPXvCReLvRrIXaPFE127WVWYN6HRZ5QvVBlhUMQLi1JAUbccT0hnzUFnDW",
-	"YyG9xOz0tzMBcNz5jM7Rri7BMch44dsibJN3cNgsjFAttVbzuxCCoF3jGvrcDs3rTGTqSiAANcuHVZIM",
-	"5M41Ruw231tstKn8uXCiJ8qi2zwr9wRBSXkG8NbgqbF5sWRSKu37abiS48fBLcCgQVeW1olhaVow8v7y",
-	"eJsc1bqlGgY2nG60F5JR8L4RIUkhZ9vkpBbpmspCY1tbH6Ky1dxDBOonstR0xLzran4lIG3UhaR8C/xD",
-	"7Kfpw1s+hIVtefFpKVK27RoS2ACY+YiRgwVx3u8bKW+7UsLeA2FWlRZAzh8KOemj8MDDl7L3o76d1scN",
-	"nhT87sgRsX94eK8oH39MXPBRZERpWRgOuKn3b8jo/MmT1GDW7VTddd7Jp58Mh/++OQbahdiPXKFLiPvo",
-	"oAT7GAcdnHA1lYq7yq1N1GLXsh+hHJUqcnzxc1LdianMy4lQhpMSx1r+h194lgSxcsuQiePGX27mmqlH",
-	"ZcAw0LO4fX0YEHqMDvb+c3s1sa9Wt6YWxxgFSakgOdMu2SKTCLZSMLo8tFP3wBpim+uznIJRGw+g5rkx",
-	"6SxcS1gcJYtWO7AqVMoV+lZbjZjMI2inDjnLswjYAh+J95sC38XBn8gEfB29U8ySWAadxQIAFpICgANY",
-	"8Uw/Hb5D1FKs+QkhIaDOBqjAOw2wYkpnTEYywsqbnKeWI5XcuaHpbTqmQrB8kMuRLHUDFXA1+dITGARq",
-	"mGA2oqVhXrBBoNcORA/UNjmNA+VwjYxtdTN8uwIlaHP599UHvoIZezP8p8FsNhsMZTEZlEXORCozw7x9",
-	"mbA18UqH4WWcaJ4YoLEyka2nOvhjXQKygsXwojUDz1QjCA62hFGES03+1MDANDQYHCMRCFKB7G3v/nmp",
-	"Cd1kU8MUgKnTZTycGm7A3lwhRIXTvS2ECyz+ho2owEsbUGmEtRIUNukalormJGc0A28AsCBaPmRKR8yl",
-	"wik6V1diNgb9/nqKdL0+bOBN1YYxrztvXs0Gb6K0xKyEH7jgauxxcRrHMtb6SVl0qGjjp6/39tudn5L4",
-	"QIbxu8b5du+7/gNxpbrG2d99+W3vcVhRyM6WVvtff7PaQL+EnNQx6Mvd775Z3inrxe6LNmf+KI3V6hqC",
-	"S6EwkSG4Zl7JlC5XXJOnu446JYJi1oHmDhg25pGHFePTGttX37/a+c+4SuUdK7rVpxM2BQQYKYL2iW5a",
-	"699DCJqEKOkvEyPTPEYeoTfgKbMxCdTBIJ8/50of1LuQ0itRedwupSQTKuZ4ezk0k5f7tqjsHdPFfHA0",
-	"xIbkNk4edQac2A8NALDWr5y5SZ46zxU/8l5Y3pWjxbog630z134pAiZOpIWC0c3hxmkDMfTjbKVpobvZ",
-	"+rIBQObuEsfRjsGR4dp32qE9dqDj3vicDKq1YWwzGtfb5O0w8ABeibDLK5I3CWfBcpRohrb5mI2ybjDD",
-	"E3l3ewLHSTKSz8SaQHw4Ldte3/tENzwDL3JEJ4bC/Cc2925paPCKykpZ5FsHWzt0ynfu9sBKsDN+jlhs",
-	"g3KaeFA7839U4e0FXkXLW5GS0LnmAj1VB7BqiFqCe3sc8AdIwSDYkkErzqp3ZDWKTdL7HG1lFnSSPIxJ",
-	"kZQKbMZika58JzhsOPG5oxYUZeBY5lW30urlqvLocyx9PYbQAeqyLzCC+LL5t2027t1Z2EATkHAxomCI",
-	"O3J95Gpd7NqT29in9cM2U+f867dsHnn5otb2/CBCyqTeH14l8DBEwiq2r1PZcHls26XLeIVAgatqxgYv",
-	"WE+DfwmYscx47JuPwy66FiDPyG6ggxySQBapdufW9nhvmLY2zjCoIMTBwzqBua20AVvMot1W4wscpYvl",
-	"ff/bUtn4ya+u9sYOUFofffT1MZ1OmYDrKixyZFNzgMz/gwNYgR58/PL/AgAA//8=",
+	"7L3/cty2lif+KijtVuXeu2z9spNJpPpWrSIpvprYltaS49298jeGSHQ3rthAhwDV7rhcNU8zDzZPsoVz",
+	"ABAkwW621C0pmfknkSUSAIGD8/t8zpetVE6mUjCh1dbBl60pLeiEaVbAv9K8VJoVF1SPzT8zptKCTzWX",
+	"Yutg6y2dMCKHRI8ZsQ9uJVvsM51Mc7Z1sDXkhdJbyRY3D0/NEMmWoBPzp+rxgv1W8oJlWwe6KFmypdIx",
+	"m1AzmZ5PzaNKF1yMtr5+TbYyOaFcLF8MPldbi/1pO5WT+Ir8O6ssaFTIchpfz1nmVgMPxSd1f1plTp6x",
+	"yVRqJtL5z2zenvh4LBUT5GaO50LznBUJGcqCcKE0FSkjlLx/f3ZySFQqpywjWtrHCBUZkcWICv47heHs",
+	"qseMZnBadt1n1RoGZhHhiif082smRmZP9va/TyJfMGGTmy6aqrYNn/pGEZqmshQdhIRPrbiFcsoK+L5l",
+	"a/APxicP/7zS/MVoORE3zqEiZZpOWMd6itGKK5kW8p8s1ctXYx+sLSRjQ1rmHQdTvbDieu54tpw4eMaE",
+	"5npO3Audi3B/XWUVhczZohVQYp4gekx166jImCoyoVnHEZkXV1yNYsUdT9kRXoNlO2OfXnxrqj+uspBS",
+	"0RE7tpy7k1qk8NLgkFgSOSA0z91SfitZMY+JgqVz/1TISXvin4yYIRmdk7+8vzr+azDp/g/m14rcsKEs",
+	"GGxPTiuR1FjIsADZUK1iKIsJ1YbQqTaH1rGqK9le02vasSQtMzrvWICWK01vCJWpqRSKgay+KORNzmCD",
+	"Uik0E9r8SKfTnKdAmjtTfOJ//FOZRX4J5vrvBRtuHWz9t51KGdjBv6odNy7MWP/MD+YGcEVmhRSG9aCc",
+	"gNW8Y7qYD46GUVq5ZKkUmTKSZ0a5TsiM6zF5uf8DSKBvd1/EqIELzUasMOuAa4HLMw8cpSlTykrDaWHY",
+	"sua4KWnBqGbZkW7t6EDzSWRbE/fKjxHZejqYUJ4bKp+NJdxywnVsDPZ5ygumVpnWPMWK90LzvD0x/JrM",
+	"xkzYS54WTId0PS2YYkLD7eOKjKTMDgm9gd+51wr4k5DCzN9vUTxrr+VqzMgtmxOeIQe8PPlZEapujY4R",
+	"G8NcuffKnUF9rCMVao/AOws2lYVmjeVzTWZUEcHuWEFKxbLen4CX60v7D1MK47R5KZB0wYbmz6SEnefw",
+	"u5xpwgWhI9QU7Yg3UuaMii0rOJZdJ8tA35lH8Q47DvwPs912wUlAuSE5JU6C2NV/9MuQNyBvvybVdfjA",
+	"9fgSSAU4QZ6fD7cO/rF4edVd+po0L5PyY8UpwpJliyoOiRrLmSBS5HNi6DDKTMONsDO1v+6j+b4sOwFt",
+	"/R37rWQKPy7LuFkNzS+CJQ9prljS+ApHEF3GQaDA7n/7YtlKYbToKWTZG1BO77dKZjhNfZmjgqbsf9YX",
+	"26LqPiQYpT2c0A4Q/aApj7PYZRpBeMOBNvA2GR4F1ymXgh0SNpnq+YH/m1jEmx+bnWdUjFghSxXlFhM6",
+	"J5kkM/NplExZoaQgk1JpovhIeI5R548B1/hzCYuV+P+VBNFvtohMuCg1Wxfbd7PGdca3TM9kcUtolhVM",
+	"qZXkRs0w623CRSg/NqucidhVqvR7q7oTWXRr/PFRf+YiW67rcZHyKc3hYffmW7sVXbfHEX1ChP162mdV",
+	"GxDAzursY8s+lBc5TtuWhZV1yDXJJDP3yPxAJngDqXBUDoaRe1QR2G3DT7rmi5/EW7/r/ezSxRItVEIq",
+	"wnGkGZJE4y6EfNKfbl2RqZhxyPa6pc29NBiUU/3VF7BiRuaYuNASdg4NmZjeUonjqcx4OfnVEvqv//Fv",
+	"//5AtabMuD4VuojIWJo6blPNb0XqNu5pjGJoqmWxTOxlPCNc19nuBXyaIUmWD80T0dEt71zGXL0KAD7G",
+	"6EjOSozrR+iZaJwZ12NZaivcVHWfYne2oiq6goxFgbm+ZZmNNnyAfeZKxxaXFgzcWjTvoNFqF8Hvha7b",
+	"GwYi9JAIaaetUaliShnb/4fh999lu9/vff/9yzT2tWOqIn6lv7PP5PLvR4P9b79zx8gMhRKqCCU5F56p",
+	"ss/GbFtBLZClTuVkqa4Kt+LcPgvXiaqY3P0wnjttwUqOKA9FXfwsWyRiU3RWtV5W5mWRRhjwRU5TZuRH",
+	"k+t+o0g6plwkZFjICdkL1Rcu9Hcvq3m8eyPZ0rQYIaNq3fYdF1TpwcP9eoHuE8dEqq33M9njj/LhcP/N",
+	"ikQ5MTNkeMPcXn+M7Be8ekFHrM3PDBHZH7lmE9WLCpA3fvUz0aKg8G/BPkfY+it+Z/R5Q6pW9x3KAk7I",
+	"PE+mdMSq+9mp8XadUtN6sh/UuYW/sIIPrSOuvR83hbxlkd93k9x57TYavs3TsflcI7JUPzozFkuHB7wm",
+	"tDwZwQuxTwzOs8FA5IxMqJjbDaYF67e0ODuyH210e/zyKL8Rmqbhd4X6YXmT8zQaN/uZzVFzQk6mzFrB",
+	"gGMZMNiEXJy+ibIFeCbmBb60O+cYS7VunInC+FSXBSOpvGOFugfl2c+tziBYkd3H8Ltjp/cjTW/TMRWC",
+	"5a/lSJY6cFnU6TGHP/+qHbWGwb7vXnz/chlfqr3ftZRyGrkgc40/9KCd1R0SRmqkcsrjQsNozasY552W",
+	"o+FmWZmzLEacMb9SEkRH7CoSuxXhaLGNPB4bXfx+vqcbfwjd+4fPHKLn3vxjUE4HblOlYOAVuWEkhXB0",
+	"bJturT3qJErBFP+dDcJ4EM3Df5fTUUGz8DdgYwzCZAJVTmq/kNqcVKVZmY1rrBbf07KojzSRd2xgdyIm",
+	"3YTMYgzPaICkufIJF3xivnIvRq/mszsGau1Jm6ZkWaQLXg+/K0Hp56xFIQ1T9jdhZk7Kniuq0bH5DJeK",
+	"Oj5gwvYRLeYHQANR8s0pnxh6U0tpt6kHMu/lwuAvmZZaoXduZmQ/XPKlzlbnDg053O4uHKX/d2R7IKND",
+	"Nf228LuVx2o7qi1TWGmcDjevHcquLX4EsszanHhCP791pN+m5YnMWF7X61rf1VLfWt+Zy5RGVXAhdfTS",
+	"mcMdyzxToOOxO1bMAw6Plnv/BRWGdUamsaEbRcb0jhFKhDV08ebAW3Cx0O5liqRUxHhgGDFiIy5Ff0X4",
+	"HTwfW7RhFP3HuTQ8JzKK5jpvHMbVmCsyoemYx/1gliNEHQEzpjTxeWA9DyAuCXFl1Y65L/Y0F6wkqajU",
+	"n6Yjnjipe40hJglPDT39XZZF5Bt3D8BkQG3RS+QYm8exfmYsIlkvJWrJfgTLh1ELvWVT3aHp2Cva4+qk",
+	"UqhOj6W9K9+AC5K4R9cTgGEim0ouIhbasRRZmWpZkKOLM1JIqRPCRKaMJb1Dp/yQKKbRcn53enTyf0gj",
+	"E2qs9fRgZ2dv/1+2d7d3t/cO/mV/d8+8GA/Js7TUjlDjEqWXetn8BvDGD0k1PrmZE6WpLlVijE/Q+l1U",
+	"O1z/l63j8zcXr0+vTk+2Dvb2d5Otd+/fvj17+2rr4MXXCJUuiK9cMiZWORO4MqHyNaGCjtBdWyotJ6yI",
+	"Kz0tVt3hjwj0o/YOVnlzS7jUuX8wEndpZcS1AwysmHDVwZyaHjUXxTNqDNcryYvVow4oq3hXPl37Swqp",
+	"Wapj0ZKfzPXIWM6scycmY2g2X4U6lvjYuCI/HZ29Pj0hsiDv3747PTr++9GPr08T8+8ZPKP8isiQ8rzL",
+	"GTeyRxmxqX/vMKGMPh8JeYargBRgqimZ5lQwCHwIqfGcM1AQqmAjfkgCSwbeVi0ZcpGMjszFCINPQ7jo",
+	"XJObUl8LPYYoVSqLbPsaGJO9S8fvTo+uzDVOtoBtbSXh+raSrYuj95enJ1vJFs6+lWydnL4+hVc+rqJy",
+	"X8qhnhkBYZ/w+c/+42PbPqNCs+yXrkF/qY+l3BzeUKbqFrdxtUhSPVKE5+gkWBKki4aXNpQ3C+T2u6hc",
+	"gwturdAMQt2C0DBR3R4XzSYQTczYHcsNa9pyHAo+8Y6zGfzOqHrwwwhM6thJ2fVcMq25GKl7md1LlY22",
+	"koD6DlqY//LyZWBv7i5XRPybe7vWllhgqtb40BIPRvVs0v602iqiR4s6yCWGLyIe5NWTJsoiX6j9OL0H",
+	"ZYAhfvBTGbox7GFY0NGECU3+8t/g9//ff/zbv/916R0wky6LdR5LobkoO3zD0WVXZu5NIWeKFRjAlKLX",
+	"gqKLgJvm07/umbWE33kmTujc0i/KtIMfdgMiffHdt8sora1p8AkdMYK3sGFNf7fcmH5oal5nnpfdNwg6",
+	"32/T1pJAlUB5B6M2Qb3ip8E2vdxdnttkjyvqW1lfrtNGCCRj01zOJ1DJtCp5rCVxpMdux5NGjhqJG7ds",
+	"Hs8bScC1CsuRCn4YFVSEgebOfJJwP17eO6sRqd1dlA17l/1G37ARFwr4ctQo5Vnk9rxr+2NAe0Mb1/pu",
+	"agr43u72vjEkd3f2d6PzOHPbE603t2PcmWtSlEIdEngowZj5tJApJEVgsNj6Vfwtl0IXMkfl7ZAUbCI1",
+	"S8jMc3tnnRkDs9CqI1/xoebdIiYJmT+hfbdUY7inbeRo2ir0uOWk5zXzpkU0gJhSTXM5SkjObxkys6HM",
+	"czlTGNCQJSZHmmfBwK2uJtAAkcMhCqEVLJcOR32MyTdd8UvoPzAQHnSt38z/S4z9scXYw3NT8YuX7fZ/",
+	"icuYi7q2+93X7Dx47GElDMv5dF8GcMJyts6VtY0s0UF8CdQfSzHkxSQqznp/AleQRLG2egua0f+5oDTk",
+	"Zb9QW3SpWGzeLqUYs/T2XuUN98lP6CqAid32OyY6Mmrgb6t5F1NZZIszmQ2RXP3vK+teqylpv2Le7fay",
+	"Ohh48xealyyWYa6IZp97EpvfgNra61Ms81SduujAavmkPkLyjSIfZHE7zOUsljr6E2d5dloUMhLDGpq/",
+	"Ld5qqN8k8KD7lc2UrG29i8S11E2mlE3zqx4GaQqKC/pTKMmZ7pMTgOutRv0Y/V6RmXfjN6jDFzijiuRS",
+	"3rKMUH2A8VqVOEsAixdUQgpZavP/36UwJkNBfiulplFlb8g/dwUWpBFE9MZoknEdPWd3dR1dGmNkRgvB",
+	"oZbWFutG9XRtEx4XbyTuhZvJvhXdzTLP/5f5yI6PMWpBmee2TPdTWYgDvIQHsDUD88dPraSKnE+47hlT",
+	"M/bOEmXCPBG955VivbCyJafinXsWSrfRiblqup2fL7EfaIey3xDb3ldG53hY3dxj1cKtkL89daVCcfYa",
+	"rxmY1uqLVi1G8m8vLUgSru4oaaU7Vet+oF5blUwge1twVE6NXaGm53yt5Tz1fQ8Pr7mrvsA4LNVZLNuA",
+	"vs/EtNQr5mqdicrES2rhGSILy20E4+bYEpddPxubPWlEkx50sZbbOt2EntWpzZoSilALX5OgGQtZVrZk",
+	"L1Yat9jYePi16U/U97bJzoLTO3A/DCC2lvh/+hBb9SsXaat+gwG36t/o8a/+DeG3bRISD6G5ktfC/gtn",
+	"hSda18Y8iPqNzNEhiAelyE2p0QDcJkdiDh63A4s1E6mtuxbR24iB4JVsx0VXs7MW+xUAR60D7aKDu9td",
+	"6Z1PBgvCevd+KX5v+WisiRrzYVfCAyRvvvL5lI3iDvg9OHSbUEDKus+mTE5zTMyCCN5KKR110J0V9+Gy",
+	"9vLSBLcwTN747uog2ktazpZlOe3HlpcBJNQPa+XIysKTtBAgPlsXtHDzq8khSemUa5qbu2VNB38IoSne",
+	"I5d2Qj+f4avf7vbJN+zcUEvj7Xi08x/0wlBp1XOvhlziYK0WcvTWxUDmNS2BgU0IF5WH/WZOxlRk/ZSJ",
+	"Wgpx50a5pIwVCG/kuFofCuE6Rh8rksW90TI8ct9CDt1gBC2i6WC+HQffyTZi85/Z078IaKUdh6tV/bwv",
+	"eHQ5aU75cs4XZOzDO5wJW2e5DsvF+tcdUfm4loP/g7K9j10J+ea1FXk4nnpbMIypqgrS2+6wjhPlSpV4",
+	"BtH0zSvrr1y0KvPMJR+JM7EYncKoMOrHudcQ2msE2McVc/R93t2iJTZp7hJeAn+FiuYuHhHzF5LL0YAL",
+	"oso0ZSyz9XY1pBLlMqqSZVlHoTB1SWZ29wOqDM/Rb4in9BrV1GmvucH+25L4fVompJtbduz8V42ii8rD",
+	"1uHYGspSYMrizPuf+jl/M+s3jxZT+nN3N+78561k68PRu7eY4GgzGKNOqlgpQcDGbXFEwWg6ZllfV6wr",
+	"A3Bnu8hL2Nzc+yhDD2V+gUB60UMg4auXHUgVP7OpJkykxXyqXYIqQOMATkWrMqhlvSVbs4Jrdi7yOfqb",
+	"25y1Sm2wldAtt4TVq1HJxvohMuJ3jAgJNtIhFkTcMjZFPY7IUgf5lpvn2ZWyt7+72+ZlFTOulxKog52d",
+	"XI64CGMLOwWj+UTtWHTgYIO/3d1dcL8ambqaiswnfSg+Eobh3ZRaN0oaTvEn8tqsY/Xwb5P5Lw6EH0HK",
+	"gztDLcmE3jI0glU07F1JjsZANpoqp0zwLDF3fMhzlhCnKsbU9r3o/oVn168wqM3d+/CCy3gi+dXp5VWC",
+	"gC+BaFKH5Oj46uyX08RRv0sT0ONCliNbMeAo/OTd0U9XWwkMtpVs4atRSj8TShdlGg/X+woFjEs3MijG",
+	"VNkoQ4Ds5SsrgnTQOj/rCB0E7DqSMD7vfxE/0PlSgxenip6SuOO6Iw/2sfzd3ZbcPXKOu8BPFuZpnGlF",
+	"umJt97ZYQDFqgkqHmH9dLt9l2cvVmV05WIAV5KuHEojQvs3Jwqrl0kgNvHcOToGL24jJt1iN6IYeqL7j",
+	"A9fj12bw3phTAd22cadyO1QL+u6GgeAUxKJOYR7S6miZMEEcVOpf5UNhMlcsWp5SpWayyGJQ8MGr38cU",
+	"xgiqRO8TrTxobgGxMzbbcRWHWrnH5e6g3cvq+EQYrm9z1AZoNBfg+aIaszsbtTyHhIp5ldDEJpjzVHds",
+	"NlimzNhCD0OleJzI9JYV5NjQtmJ9tXGYILbRi/m/PbEQ1ha2JDbSazk6ExvM6VlIwf1q6ReS3Bu2urPw",
+	"fmCU/YV0mOfVzz3dgA2oTxv/7D+un7Rt2riI0cMkcrKluAVz6sNgepyDXRMOGz8GXfA0ov5U1crGitRU",
+	"3SoMc6U0ZyKjBZlIoccOwF5pWdARRFIc/ozTdoPC6mQLBgLzHJ6PKr1v5N3DKgjWGtBsV63Ba7HNjEfq",
+	"9434frkLuzf4PSG7A4SxHySY/iS4GNVToBLEAYQUJvzLINbho7HuQHruG55jRjLz////oIPfP5r/7A5+",
+	"GHz8m/3p43+PEavFZuwy4TAHDFEHzBpvhRFlc/CSNREpvU+7qbmZy+OgMTpxZOgd5Tm9iRduMsjUaFo7",
+	"FeAGyEgHriGFgDJD3Mm5LS+M5GyvgENg6Lwa2E6rVlDwIbmsLnr2dre/e7mgumRBOTSkovXm7v9XCraU",
+	"q1f774aPUrxVIJrofdVO9t4QRtOxO+84Doo56NXsO7Ui7EHvQgngte5pP09jmbENOw+hDRrKGBUpy/M+",
+	"UOT+UYhy2Toii4Q8c7jCPCPc/DLrwkp/hvll7gN9DXlX/wyR3SeNoenesrkemMHBtYLq0WEuZxVaRx9k",
+	"MvysANQKwA3CXwxlkbJB69fPGNLMHdZgypj1Ddvlt37RUdYQprIOu2CVU1nmCHsLrn6zgmhiYNMhsiom",
+	"hUdSWB7BcCArydbl++Pj09OTOhTD8dHb49PXXUENpdl0BZQlzaZRlCUP8BrLttWE8oki1OXEDdnMEG6m",
+	"akrCCyIswFGMzd10IZ5YqQmACBbrxFiphwRIOEHcDoZ4GK4azTwGfw4tTX85gFcBfSEgJ1KsuxTx0FBj",
+	"P2aUa5vOvdi3iI9FufUtpk9VwBKO7hs+r9CxhacZ5eMNemwGhWQUud4Qo0MMQaSQdGyzzA2vQ99xE6ta",
+	"TuP4iPeKklsYmBXsvxP3znLrczOIO4sSO1fAbFvFCusTzA73yAeyVammTKgeW3xZPbkoRO26+XSAnri1",
+	"LiPRk+Dg46EZIW9kNkc9ui58G3q9WrEACV5YzcOOPCbWD+RUBG0zadq/90gNUmppO0c0IHAZYalxgAMN",
+	"0wPmz1LD3G1ZtRfBJy47uY441JmA0sSbUtvIk+crlqNsk8v3lxenb09OTw5cs0+XS7tNXp8e/XL29tWB",
+	"rUBBmHhcU5bYCB/cP6V5nkOslnC9fS0cEBGMSUW1ZXWIIxvSMiLULmIr2bKTLoMzurD6RaTJgTcpY+h1",
+	"aIytpI7iS0uoonrKsSIHSrR2lbi3u6+y0hdTem/wtGkhb1YwIS/M44uhMVdgzYtVN0TbAvCwvtriIuSw",
+	"prp3fP727emxxeOy/6hrfO9O35z/0kWtbdN7NfRKHiollROzgp+w3xLgVOKUdTFQnXqModgr1Qnb3ems",
+	"uQo6CgFPlDNh4224QNALydGHy4Ts7ZOMj7iuq6F7e3t7+/v7+y9evHgRdc52OZywSKh55aqB76bpYJfu",
+	"3eynL+I00AHSepTnoL3i32v4H+H4/wjQPva+M7vafcATLmxOwl6MukctQEJWDlImdEHzwd7WIqJq8iTf",
+	"LAWLD7mwuP4W9YgUpah/BCvTvQH9fW/xByz2BPUgyjjROZ0lQnAFo/Utcdi5ccT+C1roGOAuGisYJEXg",
+	"PsXFKK+wBWTRdmEEbqW25rq8a04kbw3r9t1Mqm90DHahSllznxndTFsAuSwTXzM66bnoq45HSxWjPcBm",
+	"I666MXGFMlIFBWjTnIoKaMGVP/YTKDkV7xVbFewX1tq1X+9YJ/i5xfUw64Vlqm0SjXhQ6LxQCs0yo/DE",
+	"Yh/JothHQBHOGq8KNiyNKmT8CKsWL+SgALuC/GnFYIrb2HarBld+22UP2BOs99TrLtF9wkLbzk6nFwW7",
+	"42wW8VAPh7DzkZYcQjORwkn112DMGouinMZGPKoaLMO94CmLsqJcKqZOqKZdOAqGJFwjrD4l0+aFH32P",
+	"qgYe6iUxAgjh0F/sQhvsQ7KLDW7AK1GMPIjnyr1u7ObW11D7hNqWhd++4BQfiiYWSSOlKbOtpqObuhgm",
+	"03mBW8UoWKgKZtghqft8gbXEnMFES7kQJblfi4gFqFL3D3Z0NmG4aJadOrZXKgRCtSnwlqENnCYR5VNg",
+	"UUT7A0nBiOKZTwVHWxZCgL6JaWCkzagiHpCjAXVhm3022PMy2LMJz3OuKkKxD2DKGSb6xEN5e7sH/7K/",
+	"u9ul4i3fettz/ncbwpFbjcXET8X3ea9/fcZ0K9/lqoLycJf/juY8245GXYpCrlDzGYCORHjmbw5QYuEQ",
+	"HnlicXO2K0mGXGQhMomzHAzxAXJ9Lkdd/v+y3pHj5f5+tO1aW4d6LyxeH73JGTmFPJGtTod2c9UhUobN",
+	"+R4Arting4Y/SjCWKdsPasBFrWGUZsLCVavtLvCNg3ZN8jcK9R+EvzY/W39WfZDwlQH6tT85zzR6OzOW",
+	"GTU75km6FiFGds3jDVXU9hZzhW8f3ORU3FpPUuVLrv60VLGGv9aLQMrOW+JyRKLoAIt6lXELQhjvuXDv",
+	"4rUuFF+3IjKSGB81Fp/bVJYr8EcqGiJqLK84i+HKdcPL389tzx/Q1SN0glcrC/TpVXDA7WE/pNh5fVBq",
+	"Hknn/qgUdXy6KGKfHEGSTLyVZ5H1VCInPj1s0ffbJDJQN4Z9IX3uq/fbJS3Q+t95j8tDqmnX5NqzJNyd",
+	"QhNaqb3W67MPqk7DKINWyH2MaXjAKqIr7ABZvCl5ro00AuSLCirjAAMICfZZAjZ1SCzSR/UriF3MxrJy",
+	"KdaBOERGxl75GwlQq7W8FlwfevAUyLqyuXN57hnlIaFlxgE0RDGmwknNsFYCORZ6SG6MSiVG9mmQiua5",
+	"UtER2ybnxbXoxPkgC2A+AqwzV9LWQP5YkitvNv6EDbng8TBz7UA6oweBJMVdWZTSUj/jOg4jnDeBZrWy",
+	"cId9SKa00M0/OhhNVKsT2BQfhaoNap6+kYBb64HOGuA9FPoG41ALYYkjCEl1GuXdwFN1CbeGG2/vVDhw",
+	"1+W6j1xqnP2Skohk3aAdixQCqHM1dyV46rB27NsFo5CdRvMZnStCJ1KMoGahoxYwinq0sIyzA6hx6Wno",
+	"TTc5aGl4wmPU2hdtM2isDVkFKxgcGkFrEDvr/sskosnmdsuDGvq0YFBaMkcg3nD2ve++X+wPiTWkWgZv",
+	"sckMQuA48eTBfmzzQeDnnRhYbQZIbUkPyBZkqrUMICNTkJ2CULJVB1Lk865ig8XQqWtEjfPqeTVPPSpZ",
+	"ndbHpeTxmEzw/kdo1RingHg9w6sQtoX4CsrC2novdPbCsQHOWANGzJe3D3gk7pldGrH+p3ZSz4gJvcAU",
+	"dE1nlOElmFvL8uG6UibKomBd0WqE5aea2NhIJzb7xqt0O9HULfyYqybimqTmUVsqHth2xBeOLcxtb1QJ",
+	"UqVJqRjgZhvVmAsy5HfM+Yh6pkzF7rvb+EYGmkt+X1wGfMl0tMb+fjL2IXgzzf71nRl0l0yDsa7ut0aL",
+	"Cxyqkxtql7Ahf8BibWNtvoFF08SN/9hhhQhuy7RBezLRMwcIpW5UrN7utCZSx0PAusyi3k+fDrg+9n1H",
+	"GSWv5R3LMQ1zxTLwJuvsI5HDwttmgdZkIoVnlxi3L9jQIi+vVGe+rIY36d3N4RJSUczZnUeE8lQqXcNV",
+	"i7l+aSUmFHS+rcB1sMm04iPBMougE8mDy3jB0vgMCDBQVSwRqgmj6biakiojnBRg08SHd/vUHPuNBU2t",
+	"tUxxWCjVRx2GqabWFiwho4TxIiL9ukC9/M/1T04amxw/pN9ZDPtOsWMmYvH8Wuh85hQeiNMSNTaEZ9R0",
+	"G1PvlzqRTksV9V/AcZiha0JbljdhpXEVhuzGapXF/M3N0im6u89E49J9NsgPv/qu2KyWVzfdbZqc9Ntt",
+	"5qssESOh9QKbH2xSOHH4nUlAFFFC0rSwAHwPZNT1b72gSpkbLggkXLlUKw92yRhmxFJ124uRW3yf5iSj",
+	"sMcYdLnUkjCRQZmR0UTRRefZ/06txH+HphO2E0RnaqbYy++TxcX3S0uu8cn4trMI0DHVmk1sOk6bslau",
+	"How7GN+xISuYSOu9azRVt75mpdWSI1awFjHiS5tpEPFoKs2mHkccyrTMPTP/x2s2xDQTiajoATSOr3tH",
+	"d0+tKrR27WixokHW2XT55PztqaGenGpoScemYe9kyzy5gtWPaYY2pzE+Nb1lgtCZEQsjRFZz3uGL07cn",
+	"tnny4kK9y5/PLi7gJ1zIYhDCe4ALRsmxVgAUT63jPtXCB9BbmSpdOfFnnrCqXOCgGXGk3dz9ASXwXU+p",
+	"sc8NQEcjd3AFk96jKPbvffOhxQvrMfBqld2YIiMPOt0/2a8bayWG4mTI2/aPm0H1AqhtN4wJkjNNeLwl",
+	"u23u0hVtv2VT7aETwedkLlGWbagirpkQDgUHt1vBMv1O+qOMUcv7afZw7zoUQPfqL007I8S4EFRS77eK",
+	"e29eJyA0rim0Ge65skAp76s2R9fjAGUbLtdVwP5gjJMY4l/ic/FqDCKOotXjsXjeHCTMZV3IUX51K+Zi",
+	"BL0+HfhItgBgoQPkOsOJl35+kPEd4S4UemhRkRBV3gycvtGIqPVXtn+E/PWoY3UiXZtTI6ABPCAjvlQS",
+	"eiL2mAdT1uMfgl5QY5UmZFgWkBrmFLkVP6hBDri8INvTn8zijHrcjhjtfKgq0huk4xJJl/kmA2TPxdqg",
+	"shruEmFtnlooqz9EKX0ZAlxXl/x7xij+r0177QaMqRPGT8bItsVNQGlFaX0JXEERVNVlacyEi5cJ2TBp",
+	"FwOBGPJWhvg4VtXSqvKiG7inhz8Pn21vA3jv07Lgen5pyMHqS1DkAd4HRgtW/OSIHDMxf/2Pf/v3Ftzy",
+	"kQBIols2t/1wUdPo7iQE5AcyAeaovnCs9RTDCj6IxM0MqZS3nDlz2S/GPVbxdVz9169QDjGUkdIKPhKD",
+	"cprUHNMqqdIbqU3g9Wmv9sgxXwfu/va1uBZ/+5sZiosR4WL7b38jRz7cREs9ZkLzlGqmKpR4u1iC32IR",
+	"FPlIlFOYEzCdiWJ6m1yy4g5LfQDw2drD8BZX18LsQUY+/frr36XSg/pWfNomR5ACGS5aESUnDFOPEKLq",
+	"Xy/P30Ibb0OzZu/MEpIqkb0WOZvZPuHXIpUTpjAv4C/nBR9xkZBLlg5+YjodDy65Zn9NSPBQaMhj8O0Q",
+	"k21nXEHncSrUzGz6y90XsKlHRo0eFXRiHY20oiyqyKejUo9lYQ/tgPwI1EMqyvx0iNBwudt1qsmYUfRQ",
+	"3LECGisqAogvZjuV2S0zuG36ey24QOzKenDcI5hDWZlv3AuZPBWxN+gc3YlWWk3kBFqYCFkE7zvAPsxQ",
+	"tsVrKYtEQGWxTc4risTg3Sd3fz9V/Wg8mUHzYrvBZn+NTIPi+auqXA7cNpQMC6bGPqubFmjM37K5Jf2Z",
+	"OX+3DuJ7WBOaamXvAiTYq7/9Dd6mVbHRjlXO/8c/lU2nE6i8MAfihmHSwrb33CbvBcK5BRhv1oe+Ta4M",
+	"CYPFCVRUTyVX1ce+tAkN8DSqBhLR7D5zZf5hV/2Oj8Zamdt7StMxUo7r26KCxCHDkj99HlS/+LRNPk3L",
+	"m5ynn2xWvJBu5w/JJ0sBkGD0Kan+XYJ2/QmP+1MtFwljmZ/ckfixIJRmPha3AotMbQ4bpjp/o2ybMN6Z",
+	"2GGujzkXfS0CajzoBjVBa044HFfYDVsnGBSzKiQyc4kKSONyDiHYJchzhOt9LV7uvjgM+ubpSLI2HI/5",
+	"OMVYwBdebpNjmueWj376PBjyHAIFdqvgCsHkhnTFHBIBrU+iTh94j2EfsEjAXDdaaMfggvWMIeawTd4i",
+	"HInZdHvtYSrlb+8cDGnLutzN8+opXBkfbxCkUfjQgvS8FpD6iYk4YdxUinxuSfYYih/q0ssQ8Icxz1lz",
+	"klp5RNJVH4EgwK9Or+DznQQ0TMLs+bX49HkwM6O7wgvcQzghltUptOI2XuyBdFlWy2E/7rXRro2iZb4I",
+	"ypldtixiBpl/kKqIDSYzeyVSCxMVYoEktkYBGh22IdWIHF6LC1jSN9BUnTAx4kaVQ0Bv4L8IPWUMjYLR",
+	"iSErQ6LA9aC1asoEVrVaveRoStMxG+xv725ZHdX3bJjNZtsU/rwti9GOfVftvD47Pn17eQrvVK7ALVwZ",
+	"yOhC5oitHKD9HWztbe/iG3LKBJ3yrYOtF9u72y8gSqjHoMztcI/4rXZomrKpdkG/iGPQsDn3ONax22ak",
+	"DHPaAmF9WGW4pFRYKAycANyqc7wt4TUO4SGMMbp1BI8HmOS+tupHmc3RLAAFBdXSSqT809ooaMQsN3Hq",
+	"wO9f60qy7S9SMDWVwtac7+/urm36NwxnbOy13apG3U1sIL+yHVdSF2rugPnuteV/fPz6MdlS5WRCi/nW",
+	"wdaPzChjPqPPCoNWH1AbvkUvIB2pVvrzx2QrlH4ArRVKNFhSjdj+KW3n+C5SszSFKhpVYXvSimp+OPRh",
+	"W+DdsGuEC6UZzdoU9a+Six/nG6eoEK2+FzXtbZiazIIMJ45YGeZ0ARcX1WBY0CXTg2M0qGoTN23Jr2sg",
+	"zho5vqG3rE2AtMZ3OERsk6A3LZw8CUy9fhSK6lmbMn0pvqXMOgn9wtnsz86SwjYQbWK6GrPgPLbWTQMf",
+	"xnJSxd1iZ79Nzp1s4ZCIkSU2EndD01tIbZWSyDwLxcv96AJs7gVsqq7ShWW9KS0KzhQxVuqhhSKa2Qgi",
+	"YkDPCM+MZgxmjc8iQWoWpLRWjmWDI4bDKzoBY1BBb+GXu3vb5EpKrPccUp6XBau0rP0fUEF5x3QxHwCk",
+	"AQEXAlRlo4pSp27oUrAhoq51QHgWQva1HI1ArD1/zghpGxWXw3P1aldWS0KyZB7AGCymcFkuUPowmL/M",
+	"cIk1H+BgMAPyUZX+ReQQo/2WRiu3hEvuBlsLS9mckwmaQNk8j/CgEOVQS9lByuclgl1viKiOpdBclJ2M",
+	"0pKX+Wqz0MO6m46kOaOYDHZPAtvffRnJq/aTrn2+tRL0af0sD4GigUAEOP4cPtMYMZxXI2qMCVhs4jpZ",
+	"vGL6Ddt6dFYTINTdX2KGMrKmlifOKc2LuuHfa+dCZ5Tbvx065YNbhkHUKMjzlawxht4+jMS6Drho+zHa",
+	"GvtrrvSb+ZEHlnrQsfUKBh/ZCEErN7t1pmZJnmxx87E4TW3YarMeb9VoKpMYpcLoHkNeKB0c/S2bLz32",
+	"pIP/v5XanOFkKjX4p6lzIkMVniHCqk2UC3ghb3egQqjIzWXpfKyCoasWqwljfvNrYR737nFm/ZG+s0t+",
+	"6GqWUPdHpzi0fQTWQXKm1DaBqkUzUs6o7X5Td35B95KoIoRQeY7yNqQR1Sd5IosRJ//A9di2a+3gXuas",
+	"KneXfXSjZA7WYBDgcQmEjcLrFpVDtGJgoxUuKauHeyLgejtfbtn8K94GQ8NtOQJQ1XUCqR1QRDSfeHdq",
+	"AUqUuQugwmx4H3FeQl38NWAZhzbLzwZQqqCcYJ81hjvie7xwM6EYnk4Y4tP8oxuz+BZ2DgK4NnPXuklv",
+	"/Z2rLkGyQD35CD7NdNw+J5tDtdmL3JEx9shGzlEQ247e3w3T2QUtVZzMgORzBmCWkO6GWp7wWbOr0Vf0",
+	"su5gRxHMvXt86luz8Nwm50OiZ9JpFM6DwIAFKih/b2tLiAuwYWLvAB94EmJfUWwJNnsc0fWK38Vvgg+Z",
+	"4DIOm7nuAa6BRQp2uchrlHJ22arTSDJa9yXzqFWbV7pdTXgPrduva7Mn6KZpcbLcFi5nLTV7RQvLncLO",
+	"F/vTQn3jVGSX3sO9XNc49QHdx9Q0oO+F7+zq9uwbRVRFTP13a2V1ogoBRJi6CnavN2M3R1Xlee188T9/",
+	"XeRgqFoWbJABBn0R4pxPho0THuhwqI0XRr3ZNDzTGrx/41SrFhze4Kyfamxd1SPVMVyYY110NDu2l1Nb",
+	"E1hxii6xXt+NoKldWO+EPhmuiO/EZWhUbJN3bGrzFlxCSRPqqy3Yj+GLFtDV/uPQ1cPD0i0HYLWRAGYm",
+	"Mul7A44pbuXKFBbKuw4awTSNzlv8wVgTK9xjzT5rHHOAqSBL3KltqVbcsWIAaoDNICGf4IeDaoc++agS",
+	"FVWyX4KCqKlJgJtdYGUr0tf29TpYwaXPdKmd3jeWGyQEoVZtBhrC2lZ5o9Vpm8N1RWXPjH9UXRX7MPnT",
+	"oAfjxrh9NUkHt6/WvB5uH8mHstk8SIEuQS7IpqKK+Ba03yjywY0AucSY7oXdCiBdy+MFPrvjz9lQyzsb",
+	"IOnUj1/7px5DQQ5bESzTkN2zai2RBmqTYlXsyrtUO0ywFHKWkKEsBVx/oyBMaHHbakf1vE7b9nlco7LQ",
+	"sMlh/D+fSvhaylv03+C5c2Hd8HJIbCNMco/b3UN0Y4fOjWl3RzZpxOaLorleLZB8CIvaaW4IFOoDphYB",
+	"4Y4VEc+MWfOfSn87UrfgoXBZKUgLia3s9w3RnAnqe0E/jCJqwc1F7Pm8EQbdPIuu9VrtwabrK3z4gdTG",
+	"a7ktbubEoQOslsDZDA/G4mTn9YjM5mJl4URPFC+rH3P7WHGh2SPFxsJDPAwrFACumuttcuQKaipBHuTP",
+	"9qeHSDFK5E7ufJHF6Os9mHMxqthyGePKrvsdIPbSEUM9EsicK4gRjl2QV7AZfrQLZwliGPdx2KBAhIUv",
+	"bX6NEZ3nT9e7j0bXV43o+Ro4FnjJI5DqKHLNCT6IfPt4yGtU3SlpkKpjOTFtwfOfJ1elnY/iS/UgfhEt",
+	"NwO8bQCHs9e3URSpVs1imfJbNr+vmeC5zrIjjyUENBFPpGIIFAe+jaoQrFbJ5vsOArcKy1tbPAjj9k+b",
+	"YBBNIlhT1gCeXKeXv+/ZJY+cX7DpY7fJBP+VrzBfA9kGOQkPTUKok2s/htGdlPDcqPsp8hdsbX0ICREW",
+	"BB+E5fMFE2ymsEC9I+/hv7IenlXWQwvX43FzH+zksRSI6L0tM+wz263YwRNLgtEXVXG5K8+wnR4yntlO",
+	"Y+a530pWzKsbS1MExquoYAlCZpsvHAlCU1+a72rXyQ20NQU6yKTGffXg25MaVmYFPNSxRLSComvcizQy",
+	"aK/R7c4sgK8ANxogYMVm1bQYMd0164uOWWMjyVKnEsip51Uzx31uX1rwLVTMiTZ6D/xMmNDFPCEAvajc",
+	"7kOWsi2/SvMSg17Rz2Wf1/KxDhOxGqgfsGJUACxeMkS+1zDVB1vMg9b5AeqSDgyUjpjdy45V+D9GltEP",
+	"wD2+ka47eDWs55/f7gaNZ/YtmHj3BB83KRYMrV7QUbyUHLdPDoE2+ZrCQtIGlbFOM7EVmxKutLML8C8d",
+	"5hwy3IieZX6/OXvOjL7DPk9loTtLWwDrJecCyqbcna6HPw1VXv79aLD/7Xe+y6l5AenwsGp7WjWG80Aq",
+	"2ySTqdpxMnV7kl0LwFEay5m5AHes4MM5OO9eScwTsdU1ee7OEIojoJesx1lAQNrJFEDSjfA/RNdXUG13",
+	"UzB6q4gcDq+FZU2gz/GRoLosWEy3OoW96iX8zo0e6BaI4RMyAv+Wkfm/lUxAS36F/N+sFw+CZY5Rjqnq",
+	"Ej+2IXef+7374Ov3eSCy9hX0M95wQYtIY6NI5f3l+VugjLX4WYLzp778q5oiITLPlty1XmmjcAXtJdnY",
+	"JQQytxveqXj9AnfBUd9mGegv4YIiZ/nBUS2EuNfCRRmiRzoWA4EyZKsJKdhE3pkfuFAMLglAg92xjIB4",
+	"dwrUrOBaM/HkrBVb2C9xjub5j/axx/CP4lx9/KNuVQ8/VDsSqINBs09X9iiHFThW4C4FHVh2CkunmrfP",
+	"FHd9Y4eaUk1zOVqUCHVsH3mMAz2GHJIe5wkPrkfTqfW2tgXttrEUZD1gpbvivxsGHADGszlJZc9TtH/Z",
+	"3DHi+INpwTy8yf3jc9FI8AUOfeyNyM1Fy+wcT+SDsR/aLSEsfvp0ysS6MrBSD3XmU65wmkxir2Cp9GEz",
+	"jXglylsS0d0J+813svfjqrPGY/AC/KZe3MCu6+HH4YPI7YSK2iY7FMIOFWtdF77Lc/vBgt2dOe9tOh/8",
+	"zOaEkgLSz1mGcRoaJjv5VB7fscb/xjsUnQ8PcA99HGN/f/tafKgQHBJCF8ZttwkEJI3sgyYBQ1mQ/Zdk",
+	"LMtiQTl2xVtW2y5ebQIEHD4+N+a0vuwvfym6c78OAUAzAIb/Rq01MRC3oeJUh/7gLRJj0sgEh9iY60Pz",
+	"wPvUl43tfLE/LYzpHtUBSbkiN8xwYQuM2b49RSkA8TlIFzyyzNslUHNFSgEIOXSO8APkDB0ICGEpxbUY",
+	"Up6rxN7QEeUidicwItt5J+KtlJNqrbYXmJbTqdFkrNAw68ul0mTOdBvq2us/QTZfzFqHFs+XiDMV957t",
+	"RuDxK2/atz/s79Y8artxl10Lhd3hZLlzA8BYw5ZG4wDj2nwjG2pErj1sfGIOzMoocR0fN5RFw7nqv8q2",
+	"umg1tPj4J0j4tBkA4e6CXzvPMbpANe28vD2cDu4G27v4Nek2OAIVc1PQTt1s9Kr6/jWVWtjRgqtZEWMA",
+	"0p4Zgz+nj2tRJEsftRP1M0ACvgtws0r1SKhyMddHyqly0/VNq1oDFXRnZ93DI4D7uoakqFXP/tEhhDrE",
+	"87Ww5jmRRYBhbZ/CtPSkpo12apwVMWxSZbxfVsEaIYDc/PdCAUIoJ8P+EYTaovBCU1ZbHpGQUuRMKZs3",
+	"hjiApGA0HR9gkAKwtPPct0cBoPH1FCxiqrRHELo8+VmteI9WVypD5tYXS6hOa88n10/XTxeDe3CUkPeH",
+	"GSafHSpzPfOvz+5WAv9x+FTyDPCINs1XnkmCXyVKn1uOXx/CXJYy1OfaryUB8DlS9zPCO9r0ZXomqX/3",
+	"FNLryP6LZfg9NJlvQzewTxTyP1EI0geugAdQDV7ZJwszbtCatOe+8wV/+LoTHGOUEE7kTOSSZvaAVqIF",
+	"mWoWB/q4R4rIFbS6ytmavAn4/QRA5s2weOyfWDZihE+mstCfwG/zyeh0qNK5X8PprkANmd3CJ9Td3gYt",
+	"zW/cSUZE3E11yquBP/WjPtvDbhAiqz2x1V01LJvQW+ZaDuRc3CYVV97btzGXiC1tLIp3p0cn/6dmKneF",
+	"ZnADOiHK9taJuh7O1HGhzHduGoUZJrEg1lNmM/yCmMpMuN6GSQXV7XQirAtayZVXKiM/6722rN6xAqn+",
+	"U3Ix0PKWPQsq/SlsFmfvMQCFkE8Fm0jNPh22eof9gB4H+IZQqUwZFKYB5BA266/MVnSuQpsgoPgEW+xR",
+	"QRgtco5qppWQ2NNtTLG3yBKI6H+V3DZp2SDNV5N0kLvGP67LVyIF5m3bPQZdEtNcaOgKcMAutpfwN0bZ",
+	"1DNZ3BJDZLX7sBKhQ2+oVWjaTrsoS+mtfWSDGrqbInJG/k9rEfFul/19aW6x249IlwTGjHh7xoochCUX",
+	"qu9v4YnHUN7NTH1Ud1zRmnJ9qths/XxJwWyy9J8oCFRB/PRJLKoa3D4OokuYFbEUzqVa2xqwXKpOvlKE",
+	"RFA33RICvVqVJnu7u48FrbVuFeBc1EAgtXUV+Gy2WiIJ+hxqqUsvd38gE0YFqEXbpGfmk2ui1Ux9CjI3",
+	"rqQLP9Fq++1v4nWoP7IRFyHK0/PMU4KNfaIEpcfKVjj23dgfnIe06DZ53Xx1T1WAbvbwtNz7X8ZoFm8d",
+	"qWz9JGin+U+UwRs2Hl4td7cP+VXA4j2Jz+qBi6XuhXvoMYStnayPqPXrevjZWMU8BOyw2hZXxnoXLNW2",
+	"nK6zuurZadv9cKtnlGsHXD2XpUUmcS2asXccfL/tbz+XZVHhyRnKdUWLgNJkbRLnPfJ7dy18EoAsqhRK",
+	"//daJkZClLRlMY1EZXRiuSRFPeMp6zbKHS1tiHnh6E8kQP092az4xOOp3Qhb0RlYn4Yk1L3l6vJ7c4/E",
+	"C8fYdtIxS2+fgUQ9Nut4fgS5AQ7+ExdZTw5+BLXL5iYPZYEY5fZiuxrLXMpblhGq1yWAUebeeK/VjHrk",
+	"Gdi9RSJ4s5T6xf60JBW9zg/B2rEdhyfyjubYh2CZUdORRR7S5x89TZmrNGBe9ugSI6eg0+CQFhAXD4Rb",
+	"Wq/jWX7ay3OUOzd09zEEQaBLPbTk3F2PZ6zvOOiOesRvWmO56w/5TQv5T5bqx5UwMWTUt4xlKF8RhZ0L",
+	"ciP1mNgFQh9MCaSPncehb6ZlgmFPcq4rpHYU+DX41Iiy9Ubesc3WewYzPJGt+GiVABelDqo7udDSu7sc",
+	"qfVx+dpn7+OQUExrZxM+Nkk3dSYjie3WX7plbcgb1pjlT0tfhdRW3sG9dtVm1pRLxywrc5aRG58ctUJk",
+	"egmxubkWJUH/zNi0hbf8RFjHZxrT19ZS2sGmLRjcbXIuUlYr+gMWfMNGpUgegMttN7cjS2D9ZcZvrT0O",
+	"hXRegQ7lRgLKVnBUWPVrIaKQ+IxwmkPQnQtbIqBlnlnfBJQEUGExVid0fi1uzaZyrDwQddca7oBCFc8l",
+	"FjhtmBeOvBOSMaULOVcuNda6gKq6BlyoYjR3DiDMGUBcFoWrxs+/sc1wAGCF5HIUgI17kI8pXkCHl+sP",
+	"Pshr6KzyfAQg8vZETxUhWH45gUCMLWere9ZwT/8e7RDuC30BvI8SqGtdL+i4syU6eaecUL4kPHpin3kM",
+	"Kx/n6mPku1WtoVccImnarYhALyglI6xRKblGgIX6th9lmd2JzVxHP/4T6b3umONqSeaJYIMJdpDbSYXD",
+	"UcU57cWfFvKOiUPrFIGabt3h/ChYKossRiy9YGSVXK7eIF3ufMEfFvpxrhwwIH6B+yoED63xHhAc9sAV",
+	"UVyMcoTqG0iB6kkSz8h8BwIqoM5ltWTvHNLYI7eLtdUEdgvK6aEFfIb2AOZLAV7JHOaUKjWTRVbXLdZx",
+	"pht0UuB3LcmJadLOzrSQcrhRE6y2rs4uWPbe1NKBsbdbmHjhw0CzGjjeIVES/f60RuG2mVYo/1rke1Es",
+	"oN7HYHCoYOD93PANgCZqrosWbtQ3ilz97yu3+0LOeom5ZSyqV7vTlayvTXY8tYp70O/U6dNJ85mBVdGq",
+	"Z79cgwvweutrci0iPVTD3qmYSYzrN9aX0S689HDVTIDlDPi5RuOvgV/4X1rgl2tRQ34xygfzded5biy8",
+	"MRcZMYeHVW1gqwhyw/SMMZEQAZ66ED523W1bnZXm2jkGp/5NYDPB5/kUFajlG9Kinr5OFMPQ3uSe9uqm",
+	"8O5GBa2Te1MISwU+UOcjxUQMby7Cn3GM5tfGbDSjgr/CGZfA8LhyFe/oO0DGOZZ5ptD6TQjNlXQNNO0C",
+	"KySe+h2NwdNU6cBRGPHvImDyHx/DcIAd6mM32K1cD0q1EUkjbjQtTGAH7/fMKDeHIeIG/B7uxIRNbhDC",
+	"zhE0EEIvFCp4cmOYbke4eOAm5pMUmSCCMxUhlY7xihb1NjOduRJ4LJsxYmDsMzEtH918scQWt15GjhLX",
+	"Uw1rTqWXJTKyW92LsPooskhvy2LPyMh2vsD/ewBRVBSxzHC4ordMgEttIzgUV1iNAlRvJqmyA+BGb24n",
+	"N9GLyh1+JFQ5Cq7gAwOVo0Iuq35+hY88DsuX/Wqf7ZrWcCVhoNDha/l5rAMqbFZERYHfb8xz5Niu9PWo",
+	"62e7spyuwHb31jtzN9u11LCeIjU8pf4NIhef9jIDCi+WYaKynPZiojJWVf5USD6w7Aqd2kLHA+OptWQO",
+	"Nqkf2wz3rjsdpmM3dv9YhHcu3FiPxEOW+3JgmsX5IRfoT5uN5QRLafEbQNnlGROa6zl4O3hmLs2YZmRa",
+	"Qi4ILRhgddm8zsMwZUQR7OlV7/2Yy9GAd6WLICjRc2J8fzD6C2pahDckYXBkHmDgLDzcIWO2C9laLnw/",
+	"ZrljRfDOF/xhIfdEX/RPhZz056CohspSb04LVXLCIEJtsescR3Utj+yNuZmTMRVrZKiPwTiWP4zntqRB",
+	"t92RSkdH4dJtpC4xT4+y7Er+OQQH5nbhLtrULhy7YTZ2ZyBv5Jo6BjHwDGKh4XBmH7/wTz+GDdGctVeB",
+	"kF/hw8/urM1Fn0P8Ga2I1uZsRq42p3kS26JNCB2x6YION93p9CjLbBxBnJ0QVyzjKCRB9CVYyAoGytrj",
+	"0u37vfPF/djDhIkS1xNYM71OxFs61SFgKhcCMnkHOvp5baoXGdE7tp4ocpfls3wTdx/9hkwDVroGk6ja",
+	"cQ86CLErzZSzCB6DVS5XY9xCFysyro0JJWnOmdCItRjHN9wmRzamzZUqIbRt37IFizrYbscSEIwUMx8F",
+	"pu5fC0+ots0kcAxs+xjHGkBr6vkLgD8ieffiONYaqzjOk7FyrHXcbN5+++50Vzuum+fdS0+ElfRRFn1b",
+	"R9hF29QNY60QvJdkwgRYzY+UCzKzGTezQopREEKyFQrgyabqFsslK3JfVMB4/8SRxYSnNg5u3I9nHx1f",
+	"nf1yCm0BjOYVSB7kp6pMU8Yym8hdz+7w2wqAcPW8PAs+N+OKIfDcWwSHy6Vi6lq42BQ2672it9iizTN8",
+	"CFo5Hk9WZvGXbfXhEjZ8M0y+a7onykB9Zuz+KNX8jjZUTFkQTW+hFas566eTAIbin4b/N71AqOJwyGaB",
+	"e1irImzTuKaFvmJKX/KRONtoxt+xFJqLckF/X2YbYt8UcqZYQUYSgObGkMYF67lkenAs5S1nS9LdNkuM",
+	"ADRVZ3SJ9f86oAzHbjCptmCqzLFwIrgy36CmbrZ/PcJC3HHdA87tLHjuUXQDP18fhSBc3Rr8R9VojvFD",
+	"CzWHtALiHFPc+yfRVRu9sWwjh6JLEB8HgT2MeqKgp1oG+ecuddXCwmCuA1cuZZ/mUrBtcrasy49NDL4W",
+	"AG3gBoWcGTtSE8O4Zj2BPYYd5LfJkfOz9mrwE1DGxuo43sB6nqi3T/WBxq59DbDIcTla0VRgxz8IRrl+",
+	"B6ogCgYSbd2bTVezYMoSUnuWp5T2karBJVmWIhUwrp0v1T/6OMnqBPQsMqZEeJZmrkN/mPY2CwlhmXsx",
+	"nHX06+lKkuLhbkYypXjzuj4wXQoatUCLFludvG43PfYOiTevi1biTHOaPqSgsZf6YKdxpa/WRmI0V7GU",
+	"cN+KDoo9GM3herZa6tzvkkKfOuyR03k7XUruIpXijU/b3bw6gXP1USXcqtaQ9IQj3UdZwO3bYFqyFbiz",
+	"sbQKZsFc5zcycs18jKW8TY58OZ9LvqbCaw9BO+lDY1c5DwcY2T7RxGis1wKrwZfIeC98n5VwX59F4wgx",
+	"LtAnnkzXkucsWloeAvXXEWUaBQoPYw6WcpdJ79XzSwKqeILiyGaCs70/NrWkDRbha0aR6Kvaz3Vt8CO0",
+	"4OuTQmKda1Db4H0rtuTT6Y5JPZ9kjrCVRiAplsN7L3dfeF9cnHuQXswDAywb5R/hFH9uFhKkrsF5QArV",
+	"xO3tWoh4mXOiJ9T8f0KM+S5Q+f1FoPJLSqHWBjPfqbtPcyo6K/wCyMeRJFNz6SnJ+SSozXm5+0MVDTA7",
+	"Tz6VhTiYyoyXk4PfSqnpYFjm+acKQA0gFtFOUZrmOVpYWItllhOtDnzF9IVZ6iahAHPaCdUA27SeviNm",
+	"qJiESqrEcgQC4tg6JyCeUtERi+imsM2bIxFb3rkY5do99Cgo1xbKrV8SG65rLdhfWObKXRlks4bX1b4e",
+	"WFAqmA78apYngAO/nfjmoOn6sAQHTbfZlLgLD5a3GeB6GP1JEuA87XTGwRxprafAxp1X/wy2GjVEz36Z",
+	"Ku9uLMS2zE89XHDhifdMT1tjaY0gbDLF9FDcrav6BULmaG4SCBt30ZJAjT+smo9xRUbQsths7cuVtvYR",
+	"ksbtVIvBG1GpfW7XcPePdw3fMbh2NIL/2Z8aui4aCN7FgvF/4SOPIRZhqj5C0a7p4ZuLA9UUF/BqPrbq",
+	"0lW0hRqrkkNNYCIHi0QLRma0ECzbJvahMS2yRrtDZQEWIV7GPrO0xAAksCClqS4Vebn/QwJhvcqOvhY3",
+	"jAkAX3ThZDTByymBooUJF6Vmh+GQCFNVCqNnS7FNTqs/Qc4tVbeIpAi+I5YZJSKlORMZLchECj2+Fn95",
+	"f3X8144MmIAKN5LyguM/NXb+41+AMAaAzCCm2ve+B8v4DeRdL2Q37+CJx9hsM9MJG3LB+xreuLY1dOYu",
+	"ea4HXGAaOjbKmPDRWPPA/AZVWwMGje9KU0OGG1NFJjQL9XAzXuRswOm+Mce/dRPMfOucqrbLNVkYg7On",
+	"ZiuyHJLpXizTK7uD9uY0NtbrP2dPotw3aTKuXMAxr03BrzyjFdGonkTV677vfDH/66HC+xN9FsXyGKo6",
+	"dzq5r/0cU+WaGEEgmmVEyyTuj++zdxvU1M08izWMOisCCe0304JsYj5xZj7t5TZ5yzhUOvjrDuQzonfm",
+	"xcLjClhkIjo3I9R89ZjegwwiYAOdrvfnc813/5jX3FcoFNCDHFrteKjt2Vjatg9Rqu3jeO/FCBQr7njK",
+	"BjZ4uFgHuMSHj9yzj6EN1Ofsow3YN4j/pDXA8zWGjMHV3LJ5LC8T37QvbkzYv5Xa1irTG0NM1OW0p1LY",
+	"lkRD7vLxUKzTWyZ8xjyyBa6d2AFLBNgDdC1RjYjedofobxzWpqyCcJInUQeaRBnnE6pONevTDJoDR4iw",
+	"V157nTZXZRU7X+xPPTSICGE8C12isZNYlQrtBpaD8axjrzeoY6jalvdxCj7v27v7h7+9VuAb9gsNLtyE",
+	"QGtV3P253e4dOuUDcyc2WsHSRa6d4s6349ahuCvYsmx22yIc7vZcliSTwFoEY1kVSsaEdq4RCSXPUUG2",
+	"stA6Ylq8A20PnIdli3E96zT4M5tvqn8SzHY05T+z+RPluOPkH7geY61214W7ZfMqtV3ZRzeaaPvG5mMf",
+	"XZzB7E95/aCBwMA2EOjUwl8xfQlPXvKRON9o1kJtnqia7VpyrUG9Dos8ofogywoGINxakoKNOGJ6Qz5q",
+	"CzjrsZBeYnb6+UwAHHc+o3O0q0twDDJe+LYI2+QdXDYLI1RLrdX8LoQgaNe4hj63Q/M6E5m6FghAzfJh",
+	"lSQDuXONEbvN9xYZbSp/LpzoibLoNk/KPUFQUp4BvDV4amxeLJmUSvt+Gq7k+HFwCzBo0JWldWJImhaM",
+	"vL863iZHtU7ThoANpRvthWQUvG9ESFLI2TY5qUW6prLQ2BLch6hsNTe2bQJsODpi3nU1vxaQNupCUhNG",
+	"BfRLO8RexD685UNY2NIcn5YiZbEGXyMHC+K83zdS3nalhL2HjVmVW8B2/lTISR+FBx6+kr0f9a0IP27w",
+	"puB3R66I/cPDe0X5+GPigo8iI0rLwlDATb1/Q0bnT56kBrNup+quUyaffjYU/semGGgXYj9yhS4h7qOD",
+	"EuxjHHRwwtVUKu4qtzZRi13LfoRyVKrI8eUvSSUTU5mXE6EMJSWOtPwPv/IsCWLlliATR42/3sw1U49K",
+	"gGGgZ2FSZC0g9Ah5kdXn9kmNDFa3pvbwGAVJqSA50y7ZIpMItlIwujy0U/fAms024rOcglEbD6DmuTHp",
+	"LFxLWBwli1Y7sCpUyhX6VluNmMwjaKcOOcuzCNgCH4n3mwLfxcGfyAR8E5UpZkksg85iAQALSQHAAax4",
+	"pp8O3yFqKdb8hJAQUCcDVOCdBlgRpTMmIxlh5U3OU0uRSu7c0PQ2HVMhWD7I5UiWuoEKuBp/6QkMAjVM",
+	"MBvR0hAv2CDQaweiB2qbnMaBcrhGwra6Gb5dgRK0qfzH6gNfw4y9Cf7zYDabDYaymAzKImcilZkh3r5E",
+	"2Jp4pcvwMr5pfjNAY2UiW0918Mc6B2QFi+FFawaeqUYQHGwJowiXmvylgYFp9mBwjJtAcBfI3vbuX5ea",
+	"0E0yNUQBmDpdxsOpoQbszRVCVDjd20K4wOJv2IgKFNqASiOslaCwSdewVDQnOaMZeAOABNHyIVM6Yi4V",
+	"TtG5uhazMej3n6a4r58OG3hTtWHM686bV7PBmygtMSvhJy64GntcnMa1jLV+UhYdKtr46du9/XbnpyQ+",
+	"kCH8rnG+3/uh/0Bcqa5x9ndfft97HFYUsrOl1f6336020K8hJXUM+nL3h++Wd8p6sfuiTZmvpLFaLSGm",
+	"UihMZAjEzGuZ0uWKa/J04qiTIyhmHWjugmFjHnlYET6tkX31/avd/4yrVN6xolt9OmFTQICRImif6Ka1",
+	"/j2EoEmIkl6YGJ7mMfIIvQFPmY1JoA4G+fw5V/qg3oWUXovK43YlJZlQMUfp5bt479uisndMF/PBETgg",
+	"uLBx8qgz4MR+aACAtYHu3naSp85zxY+8F5Z35WixLsh638y1C0XAxIm0UDC6OUicNhBDP8pWmha6m6yv",
+	"GgBkTpY4inYEjgTXlmmH9tqBjnvjczKo1oawzWhcb5PzYeABvBZhl1fc3iScBctRohna5mM2SrrBDE/k",
+	"3e0JHCfJSD4TawLx4bRse33vE93wBLzIEZ2YHeY/s7l3S0ODV1RWyiLfOtjaoVO+c7cHVoKd8UvEYhuU",
+	"08SD2pn/owpvBXgVLW9FSkLnmgv0VB3AqiFqCe7tccAfIAWDYEsGrTir3pHVKDZJ70u0lVnQSfIwxkVS",
+	"KrAZi0W68p3gsOHEl45aUOSBY5lX3Uqrl6vKoy+x9PUYQgeoy77ACOLL5t+22bh3Z2EDTUDCxYiC2dyR",
+	"6yNX62LXntzGPq0ftpk651+/ZfPIy5e1tucHka1M6v3hVQIPQySsIvv6Lhsqjx27dBmvEChwVc3Y4AXr",
+	"afAvATGWGY9983HYRdcC5BneDfsghyTgRardubU93lumrY0zDCoIcfCwTmBuK23AFrNot9X4AkfpInnf",
+	"/7ZUNn7ym6u9sQOU1kcffX1Mp1MmQFyFRY5sai6Q+X9wASvQg49f/18AAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
