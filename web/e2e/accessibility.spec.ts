@@ -93,6 +93,21 @@ test('cloud: an operation', async ({ page, cloud, cluster }) => {
   await expectAccessible(page);
 });
 
+test('cluster: who may do what', async ({ page, cloud, cluster }) => {
+  const path = `${cloud}/api/v1/organizations/${cluster.organization}/clusters/${cluster.name}/console-sessions`;
+  const { url } = await (await page.request.post(path)).json();
+  await page.goto(url);
+  await page.getByRole('link', { name: 'Access', exact: true }).click();
+  await page.getByRole('button', { name: 'New application' }).click();
+  await page.getByRole('dialog').getByLabel('Name').fill('web shop');
+  await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+  await expect(page.getByText('It may do nothing here')).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Share something' }).click();
+  await expect(page.getByRole('group', { name: 'They may' })).toBeVisible();
+  await expectAccessible(page);
+});
+
 /** A workflow whose first task failed once and whose second waits. */
 async function waiting(edge: string) {
   const conductor = await Conductor.connect(`${edge}/api`);
@@ -140,6 +155,7 @@ for (const [path, wanted] of [
   ['/executions/ID/timeline', (page) => page.getByRole('grid')],
   ['/executions/ID/tasks', (page) => page.getByRole('grid')],
   ['/executions/ID/json', (page) => page.getByRole('tabpanel', { name: 'JSON' })],
+  ['/access', (page) => page.getByText('This cluster runs without credentials')],
   ['/nowhere', (page) => page.getByRole('heading', { level: 1 })],
 ] as [string, (page: Page, name: string) => Locator][]) {
   test(`cluster: ${path}`, async ({ page, edge }) => {
