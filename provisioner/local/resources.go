@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"path/filepath"
 	"strconv"
 
 	"github.com/podium-cloud/podium/provisioner"
@@ -81,6 +82,13 @@ func (c *Cloud) Leftovers(_ context.Context, s provisioner.ClusterSpec) ([]provi
 	}
 	for _, e := range entries {
 		all = append(all, provisioner.Resource{Kind: "file", ID: c.path(s.ID, e.Name())})
+	}
+	copies, err := os.ReadDir(filepath.Join(c.Backups, s.ID))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for _, e := range copies {
+		all = append(all, provisioner.Resource{Kind: "backup", ID: filepath.Join(c.Backups, s.ID, e.Name())})
 	}
 	if c.Networks != nil {
 		for _, name := range c.Networks.Networks.Left(s.ID) {

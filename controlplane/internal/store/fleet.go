@@ -98,11 +98,22 @@ func (s *Store) ReportNode(ctx context.Context, n fleet.Node) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("encode executions: %w", err)
 	}
+	fence := ""
+	if n.Fence != nil {
+		b, err := json.Marshal(n.Fence)
+		if err != nil {
+			return "", fmt.Errorf("encode fence: %w", err)
+		}
+		fence = string(b)
+	}
 	var organization string
 	err = s.tx(ctx, func(tx *sql.Tx) error {
 		organization, err = one(ctx, tx, value[string], problem.Missing("node"), "UpdateNode", n.ClusterID, n.ID, n.Version,
 			n.AppliedRevision, string(executions), micros(n.SeenAt), n.Endpoint)
 		if err != nil {
+			return err
+		}
+		if _, err := exec(ctx, tx, "UpdateFence", n.ClusterID, fence); err != nil {
 			return err
 		}
 		for key, at := range n.KeysUsed {
@@ -142,7 +153,7 @@ func (s *Store) FleetConfig(ctx context.Context, id string) (fleetapi.Config, er
 	config, err := one(ctx, s.read, func(r scanner) (c fleetapi.Config, err error) {
 		c.ClusterID = id
 		var quota string
-		if err := r.Scan(&c.Revision, &c.ClusterName, &c.Organization, &quota); err != nil {
+		if err := r.Scan(&c.Revision, &c.ClusterName, &c.Organization, &quota, &c.LiftFence); err != nil {
 			return c, err
 		}
 		c.Quota, err = quotaOf(quota)

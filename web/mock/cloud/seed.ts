@@ -51,9 +51,7 @@ export function seed(): World {
     providerGroups: ['night-shift'],
     createdAt: ago(9 * day),
   };
-  world.groups.set('acme', [
-    { ...shift, members: [{ ...radia, provider: 'Acme ID' }], serviceAccounts: [] },
-  ]);
+  world.groups.set('acme', [{ ...shift, members: [{ ...radia, provider: 'Acme ID' }], serviceAccounts: [] }]);
   world.grants.set('acme', [
     grant('user', grace.id, grace.email, 'cluster-admin', { cluster: 'encoding' }),
     grant('group', shift.id, shift.name, 'cluster-operator', { project: 'default' }),

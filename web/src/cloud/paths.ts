@@ -28,6 +28,7 @@ export const clusterTabs = [
   'access-keys',
   'access',
   'network',
+  'backups',
   'usage',
   'settings',
 ] as const;

@@ -810,6 +810,12 @@ type Backup struct {
 	Scheduled bool      `json:"scheduled"`
 }
 
+// BackupKey defines model for BackupKey.
+type BackupKey struct {
+	// Key Goes into the file that `--key-file` names
+	Key string `json:"key"`
+}
+
 // ChangeRequest defines model for ChangeRequest.
 type ChangeRequest struct {
 	// Backup Name of the backup; with back-up-cluster one may be chosen
@@ -891,9 +897,13 @@ type Cluster struct {
 	//
 	// Example: {"COMPLETED":120,"RUNNING":3}
 	Executions *map[string]int64 `json:"executions,omitempty"`
-	Id         string            `json:"id"`
-	LastSeenAt *time.Time        `json:"lastSeenAt,omitempty"`
-	Model      *ClusterModel     `json:"model,omitempty"`
+
+	// Fence The cluster runs on a copy: timers, schedules, events and HTTP tasks are held back until the fence is lifted. Absent: they
+	// are not.
+	Fence      *Fence        `json:"fence,omitempty"`
+	Id         string        `json:"id"`
+	LastSeenAt *time.Time    `json:"lastSeenAt,omitempty"`
+	Model      *ClusterModel `json:"model,omitempty"`
 
 	// Name Example: first
 	Name      string     `json:"name"`
@@ -1085,6 +1095,16 @@ type Domain struct {
 
 // Execution Conductor's Workflow
 type Execution map[string]interface{}
+
+// Fence The cluster runs on a copy: timers, schedules, events and HTTP tasks are held back until the fence is lifted. Absent: they
+// are not.
+type Fence struct {
+	// Since When it was restored
+	Since time.Time `json:"since"`
+
+	// TakenAt When the copy was made
+	TakenAt time.Time `json:"takenAt"`
+}
 
 // FieldError defines model for FieldError.
 type FieldError struct {
@@ -2434,12 +2454,18 @@ type ServerInterface interface {
 	// ListBackups Backups of clusters of that name, newest first
 	// (GET /organizations/{org}/clusters/{cluster}/backups)
 	ListBackups(ctx echo.Context, org OrgPath, cluster ClusterPath) error
-	// DownloadBackup The backup as a file that `edge import` and `dataplane import` read
+	// DownloadBackup The backup as a sealed file that `edge import` and `dataplane import` read, with its key
 	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/content)
 	DownloadBackup(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error
+	// GetBackupKey The key that opens the file of the backup
+	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/key)
+	GetBackupKey(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// LiftFence Let a restored copy do what was held back
+	// (DELETE /organizations/{org}/clusters/{cluster}/fence)
+	LiftFence(ctx echo.Context, org OrgPath, cluster ClusterPath) error
 	// CreateJoinToken Make a one-time token with which a data plane in the customer's network joins the cluster
 	// (POST /organizations/{org}/clusters/{cluster}/join-tokens)
 	CreateJoinToken(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -3509,6 +3535,38 @@ func (w *ServerInterfaceWrapper) DownloadBackup(ctx echo.Context) error {
 	return err
 }
 
+// GetBackupKey converts echo context to params.
+func (w *ServerInterfaceWrapper) GetBackupKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "backup" -------------
+	var backup string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "backup", ctx.Param("backup"), &backup, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter backup: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetBackupKey(ctx, org, cluster, backup)
+	return err
+}
+
 // CreateConsoleSession converts echo context to params.
 func (w *ServerInterfaceWrapper) CreateConsoleSession(ctx echo.Context) error {
 	var err error
@@ -3530,6 +3588,30 @@ func (w *ServerInterfaceWrapper) CreateConsoleSession(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateConsoleSession(ctx, org, cluster)
+	return err
+}
+
+// LiftFence converts echo context to params.
+func (w *ServerInterfaceWrapper) LiftFence(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.LiftFence(ctx, org, cluster)
 	return err
 }
 
@@ -5213,6 +5295,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/operations/preview", wrapper.PreviewOperation, options.OperationMiddlewares["previewOperation"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/backups", wrapper.ListBackups, options.OperationMiddlewares["listBackups"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/backups/:backup/content", wrapper.DownloadBackup, options.OperationMiddlewares["downloadBackup"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/backups/:backup/key", wrapper.GetBackupKey, options.OperationMiddlewares["getBackupKey"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster/fence", wrapper.LiftFence, options.OperationMiddlewares["liftFence"]...)
 	router.GET(options.BaseURL+"/organizations/:org/backups", wrapper.ListAllBackups, options.OperationMiddlewares["listAllBackups"]...)
 	router.GET(options.BaseURL+"/organizations/:org/catalog", wrapper.GetCatalog, options.OperationMiddlewares["getCatalog"]...)
 	router.POST(options.BaseURL+"/organizations/:org/cluster-preview", wrapper.PreviewCluster, options.OperationMiddlewares["previewCluster"]...)
@@ -7207,6 +7291,51 @@ func (response DownloadBackupdefaultApplicationProblemPlusJSONResponse) VisitDow
 	return err
 }
 
+type GetBackupKeyRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Backup  string      `json:"backup"`
+}
+
+type GetBackupKeyResponseObject interface {
+	VisitGetBackupKeyResponse(w http.ResponseWriter) error
+}
+
+type GetBackupKey200JSONResponse BackupKey
+
+func (response GetBackupKey200JSONResponse) VisitGetBackupKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBackupKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetBackupKeydefaultApplicationProblemPlusJSONResponse) VisitGetBackupKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateConsoleSessionRequestObject struct {
 	Org     OrgPath     `json:"org"`
 	Cluster ClusterPath `json:"cluster"`
@@ -7237,6 +7366,50 @@ type CreateConsoleSessiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateConsoleSessiondefaultApplicationProblemPlusJSONResponse) VisitCreateConsoleSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LiftFenceRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+}
+
+type LiftFenceResponseObject interface {
+	VisitLiftFenceResponse(w http.ResponseWriter) error
+}
+
+type LiftFence200JSONResponse Cluster
+
+func (response LiftFence200JSONResponse) VisitLiftFenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LiftFencedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response LiftFencedefaultApplicationProblemPlusJSONResponse) VisitLiftFenceResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10509,12 +10682,18 @@ type StrictServerInterface interface {
 	// ListBackups Backups of clusters of that name, newest first
 	// (GET /organizations/{org}/clusters/{cluster}/backups)
 	ListBackups(ctx context.Context, request ListBackupsRequestObject) (ListBackupsResponseObject, error)
-	// DownloadBackup The backup as a file that `edge import` and `dataplane import` read
+	// DownloadBackup The backup as a sealed file that `edge import` and `dataplane import` read, with its key
 	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/content)
 	DownloadBackup(ctx context.Context, request DownloadBackupRequestObject) (DownloadBackupResponseObject, error)
+	// GetBackupKey The key that opens the file of the backup
+	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/key)
+	GetBackupKey(ctx context.Context, request GetBackupKeyRequestObject) (GetBackupKeyResponseObject, error)
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx context.Context, request CreateConsoleSessionRequestObject) (CreateConsoleSessionResponseObject, error)
+	// LiftFence Let a restored copy do what was held back
+	// (DELETE /organizations/{org}/clusters/{cluster}/fence)
+	LiftFence(ctx context.Context, request LiftFenceRequestObject) (LiftFenceResponseObject, error)
 	// CreateJoinToken Make a one-time token with which a data plane in the customer's network joins the cluster
 	// (POST /organizations/{org}/clusters/{cluster}/join-tokens)
 	CreateJoinToken(ctx context.Context, request CreateJoinTokenRequestObject) (CreateJoinTokenResponseObject, error)
@@ -12160,6 +12339,33 @@ func (sh *strictHandler) DownloadBackup(ctx echo.Context, org OrgPath, cluster C
 	return nil
 }
 
+// GetBackupKey operation middleware
+func (sh *strictHandler) GetBackupKey(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error {
+	var request GetBackupKeyRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Backup = backup
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetBackupKey(ctx.Request().Context(), request.(GetBackupKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetBackupKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetBackupKeyResponseObject); ok {
+		return validResponse.VisitGetBackupKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // CreateConsoleSession operation middleware
 func (sh *strictHandler) CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
 	var request CreateConsoleSessionRequestObject
@@ -12180,6 +12386,32 @@ func (sh *strictHandler) CreateConsoleSession(ctx echo.Context, org OrgPath, clu
 		return err
 	} else if validResponse, ok := response.(CreateConsoleSessionResponseObject); ok {
 		return validResponse.VisitCreateConsoleSessionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// LiftFence operation middleware
+func (sh *strictHandler) LiftFence(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request LiftFenceRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LiftFence(ctx.Request().Context(), request.(LiftFenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LiftFence")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(LiftFenceResponseObject); ok {
+		return validResponse.VisitLiftFenceResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -14657,314 +14889,319 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L39chs31id8KyjtVmVmtqkvO5lEqrdqFVnJeGJbWkuOd3fkNwa7QRKjJsA00KIZl6ueq3ku7LmSLZwD",
-	"oNHdaLIpkZKSmX8SmWwC6IODg/P5O593UjmdScGEVjtHn3dmtKBTplkB/0rzUmlWXFA9Mf/MmEoLPtNc",
-	"ip2jnTd0yogcET1hxD64k+ywT3Q6y9nO0c6IF0rvJDvcPDwzQyQ7gk7NV9XjBfu15AXLdo50UbJkR6UT",
-	"NqVmMr2YmUeVLrgY73z5kuxkckq5WL0YfK62FvvXbiqn8RX536yzoHEhy1l8PS8ztxp4KD6p+2qdOXnG",
-	"pjOpmUgXP7FFe+LTiVRMkOEC94XmOSsSMpIF4UJpKlJGKHn37uWLY6JSOWMZ0dI+RqjIiCzGVPDfKAxn",
-	"Vz1hNIPdsut+Wa1hYBYRrnhKP71iYmxocnD4bRJ5gymbDrt4qiIbPvWVIjRNZSk6GAmfWpOEcsYKeL9V",
-	"a/APxicPv15r/mK8mokb+1CxMk2nrGM9xXjNlcwK+U+W6tWrsQ/WFpKxES3zjo2pfrDmem55tpo5eMaE",
-	"5npB3A86F+G+XWcVhczZshVQYp4gekJ1a6vIhCoypVnHFpkfrrkaxYpbnrITPAarKGOfXn5qqi/XWUip",
-	"6JidWsndyS1S+NvgmFgWOSI0z91Sfi1ZsYhdBSvn/qGQ0/bEP5hrhmR0Qf707ur0z8Gkh9+ZjxUZspEs",
-	"GJAnp9WV1FjIqIC7oVrFSBZTqg2jU202rWNVV7K9ple0Y0laZnTRsQAt15reMCpTMykUg7v6opDDnAGB",
-	"Uik0E9r8SWeznKfAmnszfOJ//FOZRX4O5vrvBRvtHO38t71KGdjDb9WeGxdmrL/me3MCuCLzQgojevCe",
-	"gNW8ZbpYDE5GUV65ZKkUmTI3z5xynZA51xPy/PA7uIG+3n8W4wYuNBuzwqwDjgUuzzxwkqZMKXsbzgoj",
-	"ljVHoqQFo5plJ7pF0YHm0whZE/eT7yN369lgSnluuHw+kXDKCdexMdinGS+YWmda8xQr3gnN8/bE8DGZ",
-	"T5iwhzwtmA75elYwxYSG08cVGUuZHRM6hM/czwr4Skhh5u+3KJ6113I1YeSGLQjPUAJevvhJEapujI4R",
-	"G8McuXfK7UF9rBMVao8gOws2k4VmjeVzTeZUEcFuWUFKxbLer4CH63P7ixmFcdqyFFi6YCPzNSmB8hw+",
-	"y5kmXBA6Rk3RjjiUMmdU7NiLY9VxsgL0rXkUz7CTwP8w5LYLTgLODdkpcTeIXf0Hvww5hPv2S1Idh/dc",
-	"Ty6BVUAS5Pn5aOfoH8uXV52lL0nzMCk/VpwjLFu2uOKYqImcCyJFviCGD6PCNCSEnan9dh/M+2XZC9DW",
-	"37JfS6bw5bKMm9XQ/CJY8ojmiiWNt3AM0WUcBArs4dfPVq0URovuQpa9BuX0bqtkRtLUlzkuaMr+Z32x",
-	"La7uw4JR3sMJ7QDRF5rxuIhdpRGEJxx4A0+TkVFwnHIp2DFh05leHPnvxDLZ/NDiPKNizApZqqi0mNIF",
-	"ySSZm1ejZMYKJQWZlkoTxcfCS4y6fAykxh/rslhL/l9JuPoNiciUi1KzTYl9N2tcZ3zD9FwWN4RmWcGU",
-	"WuveqBlmvU24COfHZpVzETtKlX5vVXcii26NPz7qT1xkq3U9LlI+ozk87H75xpKi6/Q4pk+IsG9P+6xq",
-	"Cxewszr72LL3lUVO0rbvwso65JpkkplzZP4gUzyBVDguB8PIPaoIUNvIk6754jvxxlO9n126/EYLlZCK",
-	"cRxrhizROAuhnPS7W1dkKmEcir3u2+ZOGgzeU/3VF7BixmabuNASKIeGTExvqa7jmcx4Of3FMvov//Uf",
-	"/3lPtabMuD4TuojcsTR10qaa316pu0jTGMfQVMti1bWX8YxwXRe7F/BqhiVZPjJPREe3snOVcPUqAPgY",
-	"oyM5KzGuH6FnorFnXE9kqe3lpqrzFDuzFVfRNe5YvDA3tyxDaCMH2CeudGxxacHArUXzDh6tqAh+L3Td",
-	"DhlcocdESDttjUsVU8rY/t+Nvv0m2//24Ntvn6ext51QFfEr/Y19Ipd/Oxkcfv2N20ZmOJRQRSjJufBC",
-	"lX0yZtsaaoEsdSqnK3VVOBXn9lk4TlTF7t33k4XTFuzNEZWhqIu/zJZdsSk6q1o/VubHIo0I4Iucpszc",
-	"H02p+5Ui6YRykZBRIafkIFRfuNDfPK/m8e6NZEfTYoyCqnXa91xQpYcM9+sFvk+cEKlI72ey2x+VwyH9",
-	"zYpEOTUzZHjCHK0/ROgFP72gY9aWZ4aJ7J9cs6nqxQUoG7/4mWhRUPi3YJ8iYv1Hfmv0ecOqVvcdyQJ2",
-	"yDxPZnTMqvPZqfF27VLTerIv1EnCn1nBR9YR16bHsJA3LPJ5N8ud106jkds8nZjXNVeW6sdnxmLp8IDX",
-	"Li3PRvCD2CsG+9kQIHJOplQsLIFpwfotLS6O7Esb3R7fPCpvhKZp+F6hflgOc55G42Y/sQVqTijJlFkr",
-	"GHAsAwGbkIuz11GxAM/EvMCXlnJOsFTrxpkojE91WTCSyltWqDtwnn3dag+CFVk6hu8d273vaXqTTqgQ",
-	"LH8lx7LUgcuizo85fP2LdtwaBvu+efbt81Vyqfb7rqWUs8gBWWj8owfvrO+QMLdGKmc8fmkYrXkd47zT",
-	"cjTSLCtzlsWYM+ZXSoLoiF1FYkkRjhYj5OnE6OJ38z0N/SZ00w+fOUbPvfnHoJwNHFGlYOAVGTKSQjg6",
-	"RqYba4+6G6Vgiv/GBmE8iObhv8vZuKBZ+AnYGIMwmUCV09oHUpudqjQrQ7jGavF3Whb1kabylg0sJWK3",
-	"m5BZTOAZDZA0Vz7lgk/NWx7E+NW8dsdALZq0eUqWRbrk5+F7JXj7OWtRSCOU/UmYm52y+4pqdGw+I6Wi",
-	"jg+YsL1Fy+UB8ECUfXPKp4bf1ErebeqBzHu5MPhLZqVW6J2bm7sfDvlKZ6tzh4YSbn8fttL/O0IeyOhQ",
-	"Tb8tfLb2WG1HtRUKa43T4ea1Q9m1xbdAlllbEk/ppzeO9du8PJUZy+t6Xeu9Wupb6z1zmdKoCi6kjh46",
-	"s7kTmWcKdDx2y4pFIOHRcu+/oMKIzsg0NnSjyITeMkKJsIYunhz4FRwstHuZIikVMRkYRozYmEvRXxF+",
-	"C8/HFm0ERf9xLo3MiYyiuc4bm3E14YpMaTrhcT+YlQhRR8CcKU18HljPDYjfhLiyimLujT3PBStJKi71",
-	"u+mYJ87qXmOI3YRnhp/+Jssi8o77R2AyoLbob+SYmMexfmIscrNeStSS/QhWDqMWesNmukPTsUe0x9FJ",
-	"pVCdHkt7Vr4CFyRxj24mAMNENpNcRCy0UymyMtWyICcXL0khpU4IE5kylvQenfFjophGy/nt2cmL/0Ma",
-	"mVATrWdHe3sHh3/d3d/d3z04+uvh/oH5YTwkz9JSO0aN3yi91MvmO4A3fkSq8clwQZSmulSJMT5B63dR",
-	"7XD9n3dOz19fvDq7Onuxc3RwuJ/svH335s3LNz/uHD37EuHSJfGVS8bEOnsCRyZUvqZU0DG6a0ul5ZQV",
-	"caWnJao7/BGBftSmYJU3t0JKnfsHI3GXVkZcO8DAiilXHcKp6VFzUTyjxnC91n2xftQB7yrelU/XfpNC",
-	"apbqWLTkB3M8MpYz69yJ3TE0W6zDHSt8bFyRH05evjp7QWRB3r15e3Zy+reT71+dJebfc3hG+RWREeV5",
-	"lzNubLcyYlP/1mFCGX0+EvIMVwEpwFRTMsupYBD4EFLjPmegIFTBRnyRBJYMsq1aMuQiGR2ZizEGn0Zw",
-	"0Lkmw1JfCz2BKFUqi2z3GgSTPUunb89OrswxTnZAbO0k4fp2kp2Lk3eXZy92kh2cfSfZeXH26gx+8mEd",
-	"lftSjvTcXBD2CZ//7F8+RvY5FZplP3cN+nN9LOXm8IYyVTdIxvUiSfVIEe6ju8GSIF00PLThfbPk3n4b",
-	"vdfggFsrNINQtyA0TFS320WzKUQTM3bLciOadpyEgle85WwOnxlVD/4Yg0kd2ym7nkumNRdjdSeze6Wy",
-	"0VYSUN9BC/Ovz58H9ub+akXE//Jg39oSS0zVmhxa4cGonk3ar1ZbRXRrUQe5xPBFxIO8ftJEWeRLtR+n",
-	"9+AdYJgf/FSGb4x4GBV0PGVCkz/9N/j8//uv//jPP688A2bSVbHOUyk0F2WHbzi67MrMHRZyrliBAUwp",
-	"ei0ougg4aT79645ZS/ieL8ULurD8i3fa0Xf7AZM+++brVZzW1jT4lI4ZwVPYsKa/WW1M3zc1rzPPy9IN",
-	"gs53I9pGEqgSKO9g1CaoV/I0INPz/dW5TXa7or6VzeU6bYVBMjbL5WIKlUzrssdGEkd6UDueNHLSSNy4",
-	"YYt43kgCrlVYjlTwx7igIgw0d+aThPR4fuesRuR2d1C27F32hB6yMRcK5HLUKOVZ5PS8bftjQHtDG9f6",
-	"bmoK+MH+7qExJPf3Dvej8zhz2zOtN7dj0plrUpRCHRN4KMGY+ayQKSRFYLDY+lX8KZdCFzJH5e2YFGwq",
-	"NUvI3Et7Z50ZA7PQqiNf8b7m3TIhCZk/oX23UmO4o23keNoq9Ehy0vOYedMiGkBMqaa5HCck5zcMhdlI",
-	"5rmcKwxoyBKTI82zYOBWRxN4gMjRCC+hNSyXDkd9TMg3XfEr+D8wEO51rF8v/n2N/b6vsfvnpuIbr6L2",
-	"v6/LmIu6Rv3uY3YePHa/EobVcrqvAHjBFWQgbKxYgWb0fy6pq3jeL04VXSpWarfrECYsvblTbcBdgvtd",
-	"1SOxo3LLREc6Cny3nmsulUW2PA3YHImr/31lfVM1DecXTFrdXVVEAr/8meYli6VnK6LZp9VJaPZUWALU",
-	"1l6fYpWb58y51tdLxvThha8UeS+Lm1Eu57G8yx84y7OzopCRANDIfLec1FD8SOBB95FNM6yR3oWxWroa",
-	"U8rmyFUPw1UEtz46IyjJme4TUMf1VqN+iL6vyMxv4yeow5E2p4rkUt6wjFB9hMFOlTg1GjP/VUIKWWrz",
-	"/9+kMPp2QX4tpaZRTWnEP3V55aWR4nRo1LC4gpuz27qCK40mP6eF4FCIaitdo0quttmCywmJtHAz2V9F",
-	"qVnm+f8yL9nxMuZOLfPc1rh+LAtxhIfwCEgzMF9+bGUk5HzKdc+AlDEWVtzE5onoOa+00qVlITkVb92z",
-	"UPeMHsB1c9X8fIl9QTuUfYcYeX80F/b9is4eqpBsjeTnmauziYvXeML9rFacs24lj//1ymoe4Yp2klau",
-	"ULXueyqFVb0BirclW+V0wDUKYs43WgtTp3u4eU2q+urcsM5l+d0G/P1SzEq9ZqLTS1HZR0kttkFkYaWN",
-	"YNxsW+JS0+cTQ5NGKOZeB2u1odDN6Fmd26wergi12C8J2oCQomTr3WJ1Zcs19fsfm/5MfWeD5mWwe0fu",
-	"jwEEphL/Tx+fqj5yYarqE4xWVf9Gd3n1b4hd7ZKQeQjNlbwW9l84KzzROjbmQdRvZI7eNNwoRYalRutp",
-	"l5yIBbirjixQS6Qw7VpETyNGUdcyvJYdzc5C5h8BdWkTUBEd0t1SpXcyFiwIi8X75ce94eOJJmrCR13Z",
-	"ApD5+KNPRmxURsDn4A1t4ugo63uaMTnLMasJwl9r5UPUEWvWpMNl7ccrs8PCGHPjvauNaC9ptViW5ayf",
-	"WF6FLlDfrLXDEkt30uJn+FRX0MLNR9NjktIZ1zQ3Z8uaDn4TQlO8RyLqlH56iT/9er9Psl4nQS2Pt4O5",
-	"zn/QC4CkVQy9HuyHw4RaKtFbBwOF16wEATYlXFTu6eGCTKjI+ikTtfzbTkK5jIY1GG/spFofDuE6xh9r",
-	"ssWdoSY87N1SCd0QBC2m6RC+HRvfKTZi87+0u38R8Eo7iFUrmXlX8Ohy0pzy1ZIvSHeH33AmbJHiJiwX",
-	"65x2TOWDQg47D2rePnRls5ufrSnDcdfbF8OEqqqau+0O69hRrlSJexDNfbyy/splqzLPXPKxeCmWQzsY",
-	"FUZ9v/AaQnuNgJm4ZoK7T1pbtsQmz13Cj8BfoaKJfyfEfENyOR5wQVSZpoxltlitBvOhXDpSsiplJ7xM",
-	"XYaWpX7AleE+eoJ4Tq9xTZ33mgT275bEz9OqS7pJslPnv2pULFQetg7H1kiWAvP95t7/1M/5m1m/ebQS",
-	"0e+7O3HnP+0kO+9P3r7B7ECb/hd1UsXy8AMxbisLCkbTCcv6umJdDr3b22VewiZx76IM3Vf4BRfSsx4X",
-	"Ev70sgPm4Sc204SJtFjMtMvuBFwZAHloldW0rLdkZ15wzc5FvkB/c1uyVnkBtoy45ZawejUq2Vh8Q8b8",
-	"lhEhwUY6xmqCG8ZmqMcRWeogWXH7MrtS9g7399uyrBLG9Tx8dbS3l8sxF2FsYa9gNJ+qPQutGxD46/39",
-	"Jeerkeaqqch8xoTiY2EE3rDUulEPcIZ/kVdmHevHTpvCf3kU+QTyBdweakmm9IahEayiMePq5mgMZEOR",
-	"csYEzxJzxkc8ZwlxqmJMbT+I0i/cu35VNW3p3kcWXMazsK/OLq8SREsJriZ1TE5Or17+fJY47ncxdj0p",
-	"ZDm26faOw1+8PfnhaieBwXaSHfxplNNfCqWLMo3Hun16PwZ1G+kHE6pslCGAxfJlCUEuZV2edYQOAnEd",
-	"ybZe9D+I7+lipcGLU0V3Sdxy3ZFE+lD+7m5L7g4Ju13IIUuTHF5qRbpibXe2WEAxaiIyh4B5XS7fVam/",
-	"1Z5duZr6Ne5XX4cf4X2b0IQlv6W5NfDcOSwCLm4iJt9yNaK7br96j/dcT16ZwXsDNgV82wZtyu1QLdy4",
-	"IYOLUxAL2YRJPOtDTcIEcUSmv8v7YkyuWfE7o0rNZZHFcNSDn34bUxgjkAy9d7TyoLkFxPbYkOMqjlNy",
-	"h8PdwbuX1faJMFzflqgNxGUuwPNFNaZGNgphjgkViyobiE0xYaju2GyITJmxpR6GSvF4IdMbVpBTw9uK",
-	"9dXGYYIYoZfLf7tjISYskCQ20is5fim2mNOzlIP7FaIvZbnXbH1n4d2QHPtf0mH6Vj/3dKPmvj5t/LV/",
-	"v37StmnjIkb3u5GTHcUtElIfAdNjH+yacNj4NuiCpxH1pyr1NVakpupGYZgrpTkTGS3IVAo9cejvSsuC",
-	"jiGS4sBbnLYbVCUnOzAQmOfwfFTpfS1v75d+v9GAZrvkC34WI2Y8Un9oru/n+0C9wW8J2R8gBvwgwfQn",
-	"wcW4ngKVIIgepDDhN4NYe4zGuoPb89DIHDOSmf///wcd/PbB/Gd/8N3gw1/sXx/+e4xZLbBhlwmHOWBY",
-	"sm/WeCPMVbYAL1kTztH7tJuamzk8DleiE4SF3lKe02G86pFBpkbT2qnQKuCOdMgUUgio0UNKLmxtXiTh",
-	"eY0ifsPn1cB2WrWGgg/JZfWr52B/95vnS0ozltQSQypab+n+f6VgK6V6RX83fJTjrQLRhL6rKNmbIIym",
-	"E7ffcRARs9Hr2XdqTcyA3lUGIGvd036exjJjBDsPcQEayhgVKcvzPjje/lGIctkiHAsjPHegvDwj3HyY",
-	"dQGNP8H8MveCvgC7q/mEyO6SxtB0b9lcD8zg4FpB6eUol/MK6qIPrBe+VoAIBcgA4QcjWaRs0Pr4CeOB",
-	"uc0azBizvmG7fPfBh2jS6qgLfTiVZY7osODUN3NFUwCbro91oRs84MDqWIXDIkl2Lt+dnp6dvagjFpye",
-	"vDk9e9UVvlCazdYAI9JsFgUj8jiosbxaTSifKkJd9tuIzQ2LZqqmDjwjwuIAxQTasAsYxN6PgBtgIUGM",
-	"PXpMgFkThLdgCBvhirbMY/B1aFP6YwBSCTgJcSuRNx37x4NADXrMKdc2cXu5FxEfi8rlG0yUqvAXHIc3",
-	"vFuhCwt3MyqxG/y4rYyqtsm9ScyXZdmRa6CG3cu5WLdJ1gHBuLAiJwIa7rXMGBoU6mdr3VD4o7jbNQtq",
-	"WO1TjrAO5GPjt2Rv9qkU97ZIvRMY0ayQwzW0ygvz+HKouTUYbbmMR/QaAOPpe60sQ+Jp3gun52/enJ1a",
-	"fBv7j/rV8Pbs9fnPXWA2bW18PTQ4Hkqvyq9RlXPbdwlw33DKukirdn3JkeqEwe20366CDh1gZ8m5sC54",
-	"XCBcIOTk/WVCDg5Jxsdc1++rg4ODg8PDw8Nnz549i/prumxQrBtoHrlq4NtZOtinB8PD9FmcBzpAD0/y",
-	"HK45/L5WTx+O/4+gev7gG0PV7g2ecmHDlAcx7h63AL5YOUiZ0AXNBwc7y5iqKZN88wGsR+LC4mRbFBFj",
-	"GtRfgpXpwYD+drD8BZYbhz2YMs50TuZHGK5gtE4Sh0UZR8C+oIWOAViiVoNxEwTCUlyM86pWVxZtqyaw",
-	"NNv38OouFJFUFqyDdTOpvg5zoEKVxeJeM0pMWxO1KjlXMzrtueirjkdLFeM9wDoiruApcbnzUgU1KbOc",
-	"iqpw2VVE9btQcireKbYueCastYteb1knmLCtkzfrhWWqXRJ1glJAMi+FZhkZLqLu0GSZOzTgCKe2Vznc",
-	"lkcVCn6EKUIZtKYP1RGvDW/uqu7iGRp+l+p9qLor8x6xvq6zO+BFwW45m0ccU6MRUDcCYy80EynsRn8t",
-	"xayxKMpZbMSTqikp8D5PWVTc5FIx9YJq2lU+zVPmW4z2qZQ0P/je93VpYAheEnPJIITws31oHXtM9rEp",
-	"hCbpxFijDvhu7f4Qlrj1NdReoUay8N2X7OJ9EXgi2WM0ZbY9a5Soy6HlnPOnlYOO9WmASX9M6q4eEB8x",
-	"HxDRUi5FFu0Hq74EieXuPs5O4PKLZrWZE22lQvBAm/lqC1IGTluIyimwGqI9NaRgRPHMZ4BiAhN4/n3j",
-	"v8AQm1NFfB1+o8LdNshriOBVUEFTnudcVYxiH8BME4zvxz34B/tHfz3c3+9S41aT3vZp/s16buVOYzHx",
-	"XfG9ketvnzHdCnNfVRX87vDf0pxnu1Fna1HINUq9AqyBiMz81dWRLx3CF5wvb2h0JcmIiywEJHDWgWE+",
-	"QHvO5bjLGVjWUeyfHx5GWxW19aR3wmJc0WHOyBmEh3c6vVvNVYcF8jbVcwBYPB+PGkl6grFM2R4qAy5q",
-	"TVY0ExbiVe121dwftUsRv1Ko4yBkrPk7ZYD7CmWN9nxxhdAER8OcihsL/Vr5paqvVqq18G09K7vs5F8X",
-	"tI2W6y7rvMMtpFYcQfzO1SRdmJRuRWQsMWBh7C0Ho8tyBV2WFA1L3FeXgMRQkrrBku/mAuT3wKgPXXjV",
-	"ygJtdi2HHm72faoPNwcM5KEt7l4mXkdbiuJPyTFEreON6Yqsp3o39fkay97fZnWAIjDqi7FxV43cLmmJ",
-	"Pv7W+zvuU962IceaZeHumHZoI/Zarw8HVn0z8XZYIxkppnuBqIiusAMybFjyXJt7AkrRq9r1I8wQT7Br",
-	"CIipY2JL76uPoMJ9PpGVQ69eGS8yMvFq2ViAwqvlteD62KMZQBqETWbJcy8ojwktMw5V/IoxFU5qhkWl",
-	"WTkRekyGRtkRY/s03FfmuVLRMdsl58W16Cy8J0vq7gPwIVdj0ijFX5G8agj/go244PFoUG1DOn33wU2K",
-	"VFkWY67vcfhyCe43gdaLsnCbfUxmtNDNLx0oHCq8CXYCHy5aFMOnhxJQGD3yUANNg0IXTBxqKchmBLKk",
-	"zqO8GwmmfsNt4MTbMxUO3HW47nIvNfZ+RY5ysukq+mUKARSembMSPHVc2/bdglFIF6H5nC4UoVMpxpBE",
-	"3FGcE4UhWVpX1YGctnI39LYhu1sanvCIi/aHtrUpJmuvg3wJroYA6N7Oevg8iWiyuSV5UNQKXe2VNjsy",
-	"ljILZz/45tvlnopYe5VV9ebbTOkBiRPP5uknNu8F5dsJStMWgNTm2MPdgkK11uTY3CkoTuFSsmnAUuRP",
-	"pqV5OE9Xc/IPK9njIYXg3bfQqjFOAfF6hlchbEPcNZSFjSGJd3Z26N1X3OHKzu3SiPUMtdNlx0zoJaag",
-	"a6GgjCzBZDeWjzaVsFAWBeuKFSPINNXERi06kYa3XjbXiQ1s8YBcej/XJDWP2trNwLYjvpJjabJpo2yH",
-	"Kk1KxRKisfcSF2TEb5nz3oSu9jWz/R3hG7lMLht1eV3eJdPRote73bH3AYBodmOGTzuWDMa6utsaLVBn",
-	"qE5uCfx7S/6A5drGxnwDy6aJG/+xzQohlVZpg3ZnonsOmCbdMDW93WnN0vn7oOeYRb2bPR6SdOz9TjJK",
-	"XslbltOUrd+JtSk6+9zIYSVcs2JiOpXCi0uMmrtG+sl6hZ+riuqS3tjkl5AIYvbuPHIpz6TSNaCjmOuX",
-	"VteEgj6OFdoFtky17dQR0iKShZbxgqXxGbDityohIFQTRtNJNSVV0P4ewCLiwzs6Ncd+bVEMaw0AHDhB",
-	"9VLHFt0BfMbWFiwhn4PxInL7daHs+L/rr5w0iBzfpN9YDIxKsVMmYpH2WlB77hQeiKASNTGMZ9R0G+3u",
-	"l9SQzkoV9V/Adpiha5e2LIdh6V8VIOwGT5TF4vVw5RTdvRSiEeM+BPLDr08Vm2/y47C76Yi7/fabmSSr",
-	"OvwHxxiIHxApnDh8zyRgiigjaVpYRKx7Cur6u15QpcwJFwTSnVyik0efYwzzUam66SXILeBGc5Jx2DEH",
-	"erZpSZjIoBrAaKLoovPif69Wc7tH0ynbC6IzNVPs+bfJ8mrYlTWQ+GSc7CyCPEq1ZlObKNPmrLXLeeIO",
-	"xrdsxAom0qoBPHS4o+rG57+3MPJjdSURI760OQARj6bSbOaBfaGawpwz8388ZiNMAJEIUxxgVfhCVHT3",
-	"1Mq0aseOFmsaZJ0tRF+cvzkz3JNTDQ2W2CzsBGqFJ1ew+gnN0OY0xqemN0wQOjfXwhihjpx3+OLszQvb",
-	"CnR5Pc3lTy8vLuAvXMhyVLA7oH3F2DGAxYsw5Ro2rsf56t+d4X1LONSDwtUqu6veq27763ebbyt5MZwR",
-	"s9+2PdAckulBjxkyJkjONOHxjru2/UBX+PmGzbQH9wInjOGqLHuYchMK+e83O8EyPSX9Vsa45d0su7+7",
-	"GUr0erUPpZ0hU1wIam13W8WdidcJWYprCpXoO64s0FL76pHR9TjIw4YPch04KhjjRQyTKvFpYzUBEcd5",
-	"6fFYPMULcruyLmwTv7o1kxOCVm6uPD5bUgLcAcOa4cQrX7/edr4pXSh0eaEiIaocDtwF3Agx9dc+v4d0",
-	"6qincSpdFztzY0F5a0Zc668MWl71mAezq+Mvgm5BY6YlZFQWkCvlNJs1X6jBDri8IDHR78zy5G8kR4x3",
-	"3leVlA3WcTmPq5x1AfbccvVIWZVvOcfDU36c+JIXd8Ao6mqCfEen/f+1GZrdkAaN5vTG6rS1NsBpRWmN",
-	"a66gJqfqAzJhwgWQhGzYeMtL1Q17K8N80FgudwVYqrPKqSeEAT7bJgO4s9Oy4HpxadjB6kvQOhHMcUYL",
-	"VvzgmBwzD3/5r//4zxYg6IkA0IwbtrDtDlHT6O51AewHdwLMUb3hROsZ+tl9VIWbGVIpbzhz9qNfjHus",
-	"kuu4+i9fIHN/JCNVAHwsBuUsqXlqVVLl+1Gba+ozNO2WYwILnP3da3Et/vIXMxQ01Re7f/kLOfHxF1rq",
-	"CROap1QzVeEY28USfBeL8cXHopzBnIA6ShTTu+SSFbdYeQKQpNZAhF9xdS0MDTLy8Zdf/iaVHtRJ8XGX",
-	"nEBOYLhoRZScMszFQRCVv1+ev4EurYZnDe3MEpIq57oWSprbNrDXIpVTpjBQ/qfzgo+5SMglSwc/MJ1O",
-	"Bpdcsz8nJHgotGwxGnWM2adzrqCxLBVqboj+fP8ZEPXEqNHjgk6t541WnEUV+XhS6oks7KYdke+Be0jF",
-	"mR+PEbwod1SnmkwYRZP9lhXQ+ksRQCow5FSGWmZw29PxWnCB6Gr1aLHH2IUqJ9+XEVJbKmZv8Dn61+xt",
-	"NZVTANkXsgh+7yClroXjOszVbYcEZbFLziuOxGjWR3d+P1YdEzybQW9KS2BDX3Oncb17La6q6i3wY1Ay",
-	"Kpia+ARkWqB1e8MWlvXnZv/dOohvUUpoqpU9C5ALrv7yF/g1repi9qxy/j/+qWx+mUDlhTmYIYwbFrYB",
-	"3S55JxBwKEAhsk7lXXJlWBhim8BF9axnVb3scxvhh6dRNZCIt/SJK/MPu+q3fDzRypzeM5pOkHNcZwEV",
-	"ZNIYkfzx06D64OMu+TgrhzlPP9oEbiEd5Y/JR8sBkHHzMan+XYJ2/RG3+2MtOQeDex/dlvixILZkXhZJ",
-	"gTWPNqkLc3+/UraRDe/MdDDHx+yLvhYBNx51IwagNScc0iBQw5atBbWVCpnMHKIC8pqchwSoBIl/cLyv",
-	"xfP9Z8dBZycdyV6G7TEvpxgL5MLzXXJK89zK0Y+fBiOeg+fckgqOEExuWFcsIDPOul3q/IHnGOgALfng",
-	"uEH36aAvNa5nAk74XfJGDmW2AKLbYw9TKX96F2BIW9HlTp5XT+HIeAe8II0c/Rbo3LWAXEjMTAkDiVLk",
-	"C8uyr4wCanQRw7VQgOoyLKHqCP5BqpIkOBBmOJFaBBCzDidIEpvXDt2q2rg4RI6uxQVI16+w3TgTY260",
-	"HURlBRGFqCJGFy8YnRrKm10EwQD98VImsEbRXt0nM5pO2OBwd3/HqnEeeHs+n+9S+HpXFuM9+1u19+rl",
-	"6dmbyzP4TeU+2sGV1ZuNB5BNRzsHu/v4Czljgs74ztHOs9393WcQWdIT0Hf2uIdtVXs0TdlMu0BRJP3W",
-	"SAL3OFYe245yDPOggvvsuMqKSKmw4AU4AbjiFshQIaeHBf3GXts5gccDYFlfKfO9zBaoOcMdjppbJXX/",
-	"adV41PNXWwF19N4vdT3SgsQXTM2ksFXCh/v7G5v+NcMZG7S2pGrUasQG8ivbcwVSoXILwL1eofzHhy8f",
-	"kh1VTqe0WOwc7XzPjL7is8CsvGw1c7MhP3SU0bFqpcx+SHbCCwKgXUKhD0uqMds/pW3/28VqlqdQi6Eq",
-	"7DFXcc13x1WvbyPegGqu+3ibo/4uufh+sXWOCiGHe3HTwZa5ySyIZccxRdzsLoAboqYIC7pkenCKNkdt",
-	"4qa59WUDzFljx9f0hrUZkNbkDrY3T4IGg7DzJLCG+nEoajBtzvSF1ZYz6yz0M2fzP7pICrG828xkLHUe",
-	"on1vlgfeT+S0itXE9n6XnLu7hUPwPkts9GZI0xtIh5SSyDwLr5e78QWYpUvEVF3rCYs0U1oUnCliDLlj",
-	"Cx4zt1EnBPKcE54Z5RFbT7vMA+RmQUprCFgxOGY4vKJTsJcUNIh8vn+wS66kxBrBEeV5WbDKEjj8DhWU",
-	"t0wXiwEUqBOwsqHGFlWUOncD1PSWmLoGY/0kLtlXcjyGa+3pS0YI9VdSDvfVq11ZLXHFsnlQlL6cw2W5",
-	"ROnDAPAq3T6GIM3BpgSsmipliMgRRogtj1aWu0sIBnMEy5+cHwY6edjcgHCjNFouUnaw8nmJiKVbYqpT",
-	"KTQXZaegtOxl3tos9LjuySJpzigmEN2RwQ73n0dycf2kG59vowx9Vt/LY+BoYBABvjGHqDNBZM71mBrd",
-	"5hZ2ss4WPzL9mu08uKgJMMXufmOGd2RNLU+c35YXdc9uL8qF/hpHvz0644MbhnHGKH7nlawJht5mfmIB",
-	"lLhom/ptjf0VV/r14gQc2+q+29YrXnpineitfN7WnpolebZF4mNBk9qy1WadwqrRGSAxSoXRPUa8UDrY",
-	"+hu2WLntSYf8fyO12cPpTGpw4VLnZ4XKLcOEVa8PFxNC2e4gYlCRW8jSuSEFQ28mVqDFXMvXwjzuPcjM",
-	"uuw8PH9+7OpcUPdHvzH07gLRQXKm1C6BSjczUs6obWFQcyxxgKCPKkIIbuY4b0saUX2SR7IYcfL3XE9s",
-	"z70O6WX2qnJ32Ue3yuZgDQYxEJd01ijWbXE5OPQH1qHv8pZ6uCcCqbf3+YYtvuBpMDzcvkdewOc1Bqlt",
-	"UORqxp8gqOecIiYNqDBbpiPOS6gLUQYi4xjbE7gYQxW3EuyTxohAnMZLiQkF1HTKENPkH90oszdAOYhx",
-	"2mxP6ya98WeuOgTJEvXkA/g000l7n2ya0XYPckdS1QMbOSdB+Dd6frfMZxe0VHE2A5bPGcAPQkYYannC",
-	"Z1qux1/Rw7qHsPCYnvbw3Lfhy3OXnI+InkunUTgPAgMRqKBkuq0tYS35lpm9o2D9UZh9zWtLsPnDXF0/",
-	"8tv4SfAhE1zGcTM/OqiFt9iuLl13g7ecXbbqNJKM1n3JPNLR9pVuV0fcQ+v269ruDrppWpIst8WuWUvN",
-	"XtPCcruw99n+tVTfOBPZpfdwr9Y1zkT2CJqGMeqr9nyOZl8poipm6k+ttdWJKgQQEeoqoF5vwW62qkqF",
-	"2vvs//6yzMFQgcxvUQAGSPZxySdDqPt7Ohxq44VRbzYL97QGyN7YVf9dZXDWdzW2ruqRahsuzLYu25o9",
-	"26ajrQmsOUXXtV6nRtCZKKyRQZ8MV8Q3WTE8KnbJWzazeQsu56IJD9W+2E/hjZbw1eHD8NX9w9ItB2BF",
-	"SADAEpn0DZ4mFEm5NoeF910Hj2CaRucpfm+siTXOsWafNI45wFSQFe7U9q1W3LJiAGqAzSAhH+GPo4pC",
-	"H31UiYoqHy7Bi6ipSYCbXWA1JPLX7vUmRMGlz3Sp7d5XVhokBErdXJIWgpRWqZXVbpvNhUefnvyoWmP1",
-	"EfJnQSOtrUn7apIOaV+teTPSPpIPZbN5kANdDlmQTUUV8X0Ev1LkvRsB0m0xJRXx5SFdy2PMPbntz9lI",
-	"y1sbIOnUj1/5px5CQQ6B5VdpyO5ZtZFIA7V5oyp25F2qHeYgCjlPyEiWAo6/URCmtLhpNRB6WrttW3ht",
-	"UFlo2OQw/h9PJXwl5Q36b3DfubBueDkitscZucPp7nF1Y/O1rWl3JzZpxOaLorleLZC8DwuhaW4YFFLo",
-	"Z7Zq/pYVEc+MWfMfSn87UTfgoXBZKcgLia0G9y2snAnqG3rejyOazb47xfN5Iwy6fRG9oqV4ay/qK7z/",
-	"htTGa7kthgviKsrXS+BshgdjcbLzekRme7GycKJHipfVt7m9rbjQ7IFiY+EmHodJ/ABxzPUuOXE1J9VF",
-	"HuTP9ueHSL1G5EzufZbF+Esse6B9RP91ovrtyL2v+wFPb7R2BdBsAXrJKMxy1KywUuvG+2f8hi3uqlAV",
-	"41CVWrLlsdBprD86wDCBFVhVldTKYnxPLUBrCGvlWrcrRjgfNxQbDbduKL6KO9fpD+27d8kDR2K3ve02",
-	"7PrvyO5iA2wbRG/vG66ts2s/gdEdvn1q3P0YkV5bqBvWl4fVhUdhLW7BBJsrrHbtiBD/Oz78pOLDLZCA",
-	"h40S28ljweLouS0z7K/YrdjBEyvCdhdVpapLZLc46hnPbB8f89yvJYNW6/bE0hTbSVRcsAJ/ri0XTgSh",
-	"qa/zdYWwZAjt/IAPMqmRrh7adlpDoqtQTDqWiHZQdI0HEZjw9hoddeZBLTw4HABOJzar7bPfMeuzjllj",
-	"I8lSpxLYqedRM9t9bn+05F2oWBBt9B74mzChi0VCANhMOepDPqctVEnzEsMD0ddlnzbysoqLtP6q/aCq",
-	"oxfA8iVDjHADU723ZQ/QnEscoS7poPbomFladqzCfxlZRj945DghXefbalgvP7/eD9o6HFqo3u4JPmzz",
-	"WjC8ekHH8aJbJJ8cAW/yDTnQpQ2/YUVbYmvbJBxpZxfgNx3mHArciJ5lPt+ePWdG32OfZrLQnUUAAByR",
-	"cwEFJu5M1wNFhisv/3YyOPz6G9/dz/wA+fC4avdXtV3yqAy7JJOp2nN36u40uxYAyjKRc3MAblnBRwtw",
-	"c/woMaJu6xDy3O0hpJFDD0VfkY5wj9MZQBCby/8YY6VBXdKwYPRGETkaXQsrmkCf42NBdVmwmG51BrTq",
-	"dfmdGz3QLRAdzWQMPhVz5/9aMgHtphXKf7Ne3AiWOUE5oarr+rGNaPuc7/17H79PA5G1j6CfccgFLSJt",
-	"QyI1ypfnb4AzNuJnCfaf+kKZaoqEyDxbcdZ6JdjBEbSHZGuHENjcErxT8foZzoLjvu0K0J/DBUX28r3j",
-	"WggGbkSKMoSicyIGQgooVhNSsKm8NX9woRgcEsAZumUZgevdKVDzgmvNxKOLVmzdvMI5muff28cewj+K",
-	"c/Xxj7pV3X9T7UigDgat9FyBmBxVSDuBuxR0YNl5WTrVvL2nSPWtbWpKNc3leFnKyKl95CE29BSi7T32",
-	"Ex7cjKZT6xxrS39t2xaID2NNsOK/GQEcwDGzBUllz12032xvG3H8wSzosH/HKbpiZrbt+6k3IrcXL7Nz",
-	"PJIPxr5o9w1hwZhnMyY2lauSelAon5yC02QSO3FKpY+bCZdrcd6q2FfYzblTvJ9WuPUPIQvwnXpJA7uu",
-	"+2+HGyoSeq4R2UGadahYmzrwXZ7b9xYW7KXz3qaLwU9sQSgpIFGXZRinoWFaiE968P0g/Cfeoeh8eACi",
-	"5uMYh4e71+J9VeueELo0QLtLICBp7j5AHB/Jghw+JxNZFksKVyvZsh65eEUECDh8eGrCaXN5Mv5QdGfJ",
-	"HAMaX4Ay/ZXaaAoVkqGSVMd+4y1mXdLImYXYmOvycM/z1FeM7X22fy2N6Z7U0Q25IkNmpDA+n7VPT1EK",
-	"gI8NEqtOrPB2qaZckVIAlghdYKE2eYkOBAT7k+JajCjPVWJP6JhyETsTGJHtPBPxRqVJtVbbaUfL2cxo",
-	"Mq4PPlckl0qTBdNt3Fyv/wR5TzFrHRqoXiIiT9x7th/B2q68aV9/d7hf86jtx112LUhnhyjk9g3QJ41Y",
-	"Gk8CwFzzjmykEQbzuPGKOQgro8R1vNxIFg3nqn8ri5vfQsf/8AdIjbMZACF1wa+d5xhdoJp2Ht4eTgd3",
-	"gu1Z/JJ0GxyBirktEJxuMXpVvf+GktLtaMHRrJgxQHzOjMGf04e1KJKVj9qJ+hkggdwFYE6leiRUuZjr",
-	"A+VUuen6plVtgAu6s7Pu4BFAum4gKWrdvX9wsJWO6/laWPOcyMJd1TYoSl0Cb1LTRjs1zooZtqky3i2r",
-	"YINgKW7+O+GlIOiNEf8I12vxSqHloU0kT0gpcqaUzRtDxDRSMJpOjjBIAajDee57LRjVR22mtAuTSj3W",
-	"yuWLn9Sa52h9pTIUbn1RV+q89nRy/XR9dzG4B1sJeX+YYfLJ4dfWM//6ULe68B9GTiVPALll23LliST4",
-	"VVfpU8vx68OYq1KG+hz7jSQAPkXufkLIMNs+TE8k9e+Ol/Qmsv9iGX73Tebb0gnsE4X8FwpB+sAVyACq",
-	"wSv7aGHGLVqTdt/3PuMfX/aCbYwywgs5F7mkmd2gtXhBpprFIRHukCJyBX1zcrYhbwK+PwE4bjMsbvtH",
-	"lo0Z4dOZLPRH8Nt8NDodqnTuY9jdNbghsyR8RN3tTdAweOh2MnLFDatdXg8mpx/32YZYgxCD6pGt7qr7",
-	"0ZTeMAfOnnNxk1RS+eDQxlwitrSxKN6enbz4PzVTuSs0gwToBHM62CQ+dThTx4Ey77ltvFqYxML9zpjN",
-	"8AtiKnPhGqUlFaix04mwLmgtV16p1rsK/ym5GGh5w54EP/4Q9phyHdJzWWbkY8GmUrOPx74pluv59R36",
-	"FuAdQvUxZVCCBjAs2PS6MlDRjQqtU4C3E+zMRQVhtMg5KpT2LsRWUBOK/RZWwOb+XXLbuGKL3F1N0sHY",
-	"Gr/clFdECszQtjQGrRETWmho9DuwC9uC9CujVuq5LG6IYbIa56/F0tAvZx2ettMuy0d6Yx/Zoi7upojs",
-	"kf9qI5e5o7I/L00SO3pEkOMZMxfZE1bZIAC5VFF/A088hJpuZuqjpOOKNpTVU0Vh6/tLCmbTov9A4Z4K",
-	"9qRPClHVF/NhUC7C/IeVEBfV2jaAb1E1AJUiZIK6kZYQaPGoNDnY338ouKFNqwDnogaMp61TwOet1VJG",
-	"0LtQS1J6vv8dmTIq5hOes13SM8fJNRZqJjkFORpX0gWaaEV++0m84vR7NuYiRL55mhlJQNhHSkV6qLyE",
-	"U9/E+d4ZR8tOk9fC1/dJBYhP90/AvfthjObr1tGbNs+Cdpp/oVzdsBnrelm6fdivAlvuyXxWD1x+6164",
-	"hx7isrWT9blq/bruvzdWMQ+hOay2xZWx0wVLtS2c66yjenLadj8s3znl2oH5LmRpMUhc21rb0N28v22L",
-	"vZBlUWFsGc515YkAvGRtEucn8rS7Fj7cL4sqWdJ/X8u5SIiStgCmkZKM7iqXjqjnPGXdRrnjpS0JLxz9",
-	"kS5Qf062e33i9tROhK3dDKxPwxLqzvfq6nNzhxQLJ9j20glLb57AjXpq1vH0GHILEvwHLrKeEvwEqpTN",
-	"SR7JAnGb7cF21ZS5lDcsI1Rv6gLGO3fovVZz6jFmgHrLruDtcupn+9eKpPO6PARrx3ZhncpbmiM2+yqj",
-	"piNfPOTP33tCMldpILzs1iXmnoLuayNaQAQ8uNzSesXO6t1enY3cSdD9h7gIAl3qvsXl7ng8YX3HgXTU",
-	"Y3uzmsjdfHBvVsh/slQ/7A1TxtJrGMvwfkVkai7IUOoJsQuE3oASWB+7MUMvQSsEwz7NXFfo1XjhOwQ/",
-	"QWS01uS1vGXbrewMZngkW/HBcv4vSh3UcXKhpXd3OVbr4/K1z97FIaGY1s4mfGiWbupM5ia2pL90y9qS",
-	"N6wxyx+Wvwqp7X0H59rVlVlTLp2wrMxZRoY+DWqNGPQKZsvklPIVLv4X9pmH0FRxrj6KqlvVBnrAIO6b",
-	"JUWkUFgpGSGxUnKD5cB1sp9kmaXEdo6WH/+RZLfb5vjRyjwTbDEdBDKRqHCofzgn0dIYIrNC3jJxbBV7",
-	"qEDUHQp8wdJ6w3vPLL1AD5Xse0T3PuMfS22RKwdjhW/g3gqh7mpdh8GcsxuuiOJinCOw1EAKzAVN4vlD",
-	"bwHmJuDOVZUPbx0uzgO3gbO5r5YE5ezYwpMCmLV5UwADMZs5o0rNZZGpml61iT3doqKN77UirtvkHaMb",
-	"y9FW1Yjaujq7W9hzU0tew54tYfDQuzLnNSinY6Ik+q5ojcNtk4ylrdwviiXc+xAC7iW8L57PLZ8AaI7i",
-	"umMgob5S5Op/XznqCznvdc2tElG92pg1uzM8WiczqxsFfczIqQsiN54Z2HLE6tnP12DGXu98Sa5FpDda",
-	"2BMNs+Fw/WTIxka78LeHy70H5FFAe7xlxaJWqu0/tDAF16KGU2CUD+arJPNckSGbcJERs3lYg6GZAquT",
-	"6TljIrFt7kOww023Y3OuOtemKdj1qlMTdt+qwqxQeTKiRT3ZkiiG7unpHftDbAudaVzQOrs3L2GpwI53",
-	"dj4GE92rz+FrHKP5tjFb3qjgP+KMK0AjXHK1N1aPUHBOZJ4BH3CdEJor6Rpj2QVWuBH1MxoDU6hS2qKg",
-	"t99EoI8/PIThABTqYzdYUm4GU9VcSWNuNC1MwgQPztwoN8dhfTh8DmdiyqZDBFxyDA2M0AszBZ7cGgLR",
-	"CS4epIl5JUWmiDdKRcilEzyiRb0pQme8D7dlO0YMjP1SzMoHN18ss8Wtl7HjxM3Ubpld6WWJjC2pezFW",
-	"H0UW+W1V/AQF2d5n+H+PsumKI1YZDlf0hgnwemylavoKM6qB680kVYQLTvT2KLmNzilu8yPu9nFwBO/p",
-	"bB8XclWt3o/4yMOIfNmvUs+uaQNHEgby544XTp7HOpsBsSIqCny+Nc+RE7vSV09tXuzKcraG2D3Y7Mzd",
-	"Ytdyw2YKLXCX+vctW77bqwwoPFhGiMpy1kuIylgN5GPhTsCyKyxVC3QMgqfWajEgUj+xGdKuO6TbQY39",
-	"3xfjnQs31gPJkNW+HJhmeYzzAv1p84mcYjkYvgMouzxjQnO9AG8Hz8yhmdCMzEqIZ9KCAbKMzU06DsOe",
-	"imAHmnqnslyOB7wr5IkQGk9J8P3O+C/IyxbekITBUXiAgbN0c0eM2Z45Gznw/YTlnr2C9z7jH0ulJ/qi",
-	"fyjktL8ERTVUlnp7WqiSUwaljRZpyUlU16DDnpjhgkyo2KBAfQjBsfph3LflYubEUqTS0fFy6TZSV5in",
-	"J1l2Jf8YFwfmJyAVbXoCjt0wG7uz6LZyTJ2AGHgBsdRweGkfv/BPP4QN0Zy1V5K7X+H99+5lW4o+hfgz",
-	"WhEt4mznXm1O8yi2RZsROmLTBR1tuy/fSZbZOIJ4+YK4hG/HIQlihcBC1jBQNh6Xbp/vvc/uzx4mTJS5",
-	"HsGa6bUj3tKpNgEBFRE+xDvQ0c+rrRE0prdsM1HkLstnNRH3H/yEzAJRugGTqKK4h8iC2JVmylkEDyEq",
-	"V6sxbqHLFRkHuk9JmnMmNCKDxdG4dsmJjWlzpUoIbdtf2aIbHZDbiQSEzgOOZALTT6+FZ1TbFA0kBjYp",
-	"i9fLojX19C+A3yN795I41hqrJM6jiXKs19lu7mn77HRX7Gxa5t1JT4SV9FEWfRMyoKJtQYSxVgjeSzJl",
-	"AqzmB8oFmduMm3khxTgIIdksW/BkU3WDJT8Vuy8rwrl74shyxlNbh+LsJ7NPTq9e/nwGINZG8wpuHpSn",
-	"qkxTxjJbjVrP7vBkBVCjel6eBVCac8UQPOkNAhzlUjF1LVxsCltLXtEbbCjkBT4ErZyMJ2uL+Mu2+nAJ",
-	"BN+OkO+a7pEyUJ+YuD9JNb+lDRVTFkTTG2gcaPb68W4Aw/GPI/+bXiBUcThks8A5rFXCtHlc00JfMaUv",
-	"+Vi83GrG36kUmotySTdKZtu3Dgs5V6wgYwlgSRNI44L1XDI9OJXyhrMV6W7bZUYAS6kLusT6f12xtxM3",
-	"mFRbMFXmsC3hlfEVauqG/Ju5LMQt1z0giV4Gzz2IbuDn66MQhKvbgP+oGs0Jfmj449AC4DrHFPf+SXQV",
-	"obeWbeQwHwliPGBxulFPFHQAyiD/3KWuWmgDzHXgyqXs01wKtkterupJYRODrwWU57pBIWfGjtRE3KxZ",
-	"T2CPYb/jXXLi/Ky92lEEnLG1Oo7XsJ5H6kRRvaCxa18BiGf8Hq14KrDj7wX6WT8DVRDlOOygbdPVLPSn",
-	"hNSe1SmlfW7V4JCsSpEKBNfe5+offZxkdQZ6EhlTItxLM9ex30x7moWEsMydBM4mukt0JUnxkJqRTCne",
-	"PK73TJeCtgLQUMC2zN60mx6R7uOtlqKVOLOcpvep5e+lPthpXA8DayMxmqtYSrhvnATFHozmcDxbDSDu",
-	"dkihqxJ2dOg8nS4ld5lK8dqn7W5fncC5+qgSblUbSHrCke6iLCD5tpiWbC/c+URaBbNgrk8RGbvWE8ZS",
-	"3iUnvpzPJV9T4bWHoPnpsbGrnIcDjGyfaGI01msh52L1He8v3yd1uW/OonGMGL/Qp55NN5LnLFpaHoJN",
-	"11ERGgUK9xMOlnNX3d7r55cEXPEIxZHNBGd7fmxqSZOKWKOE1UDA9FXt56YI/AANo/qkkFjnGtQ2eN+K",
-	"Lfl0umNSzydZIPSauZAUy+F3z/efeV9cXHqQXsIDAyxblR/hFH9sERKkrsF+QArV1NF2I0y8yjnREy75",
-	"XxAnuQsY+XAZMPKKUqiNQSV36u6znIrOCr8AtmwsycwcekpyPg1qc57vf1dFAwzlyceyEEczmfFyevRr",
-	"KTUdjMo8/1iBAAFMGNopStM8RwsLa7HMcqLVgT8yfWGWuk04q5x2QjUAmTaDnW+Git1QSZVYDv2foSO3",
-	"quWVl4qOWUQ3BTJvj0VseedypFb30IMgtVo4on5JbLiujeDXYJkrd2WQzRpeV/t6ZPumw3TgV7MyARz4",
-	"7cQ3B6/URyQ4eKXtpsRdeMCn7YAvw+iPkgDneaczDuZYazMFNm6/+mew1bghuverVHl3YiG2Zf7q4YIL",
-	"d7xnetoGS2sEYdMZpocita7qBwiFozlJcNm4g5YEavxx1UCHKzKGBpuGtM/XIu0DJI3bqZYDkKFS+9SO",
-	"4f7v7xi+ZXDsaATDrj83dB00uHiXX4z/Cx95iGsRpupzKdo13Z+4OFBNcQGv5kOrLl1FW6ixKjnSBCZy",
-	"sEi0YGROC8GyXWIfmtAia7TsUrapNMTL2CeWlhiABBGkNNWlIs8Pv0sgrFfZ0ddiyJggWuaZCyejCV7O",
-	"CBQtTLkoNTsOh0SYqlIYPVuKXXJWfQU5t1TdKFg1+I5YZpSIlOZMZLQgUyn05Fr86d3V6Z87MmACLtxK",
-	"yguO/9j4zw9/AMIYAAqDmGrf+xyskjeQd71U3LyFJx6C2GamF2zEBe9reOPaNtBHtuS5HnCBaegI9j7l",
-	"44nmgfkNqrYGDBrfWaGGDDehikxpFurhZrzI3oDTfWuOf+smmPv2D1VtlwMKn4Czp2YrshyS6Z6t0iu7",
-	"g/ZmN7bWmTpnj6LcN3kyrlzANm9Mwa88oxXTqJ5M1eu87302/+uhwvsdfRLF8hiqOnc6ua/9nFDlGnFA",
-	"IJplRMsk7o/vQ7staupmnuUaRl0UwQ3tiWlBNjGfODOv9nyXvGEcKh38cQf2GdNb88PC4wpYZCK6MCPU",
-	"fPWY3oMCIhADna73p3PM93+fx9xXKBTQMRfaRdyyYgHMPJ9IC10e5do+jvdegkCx4panbGCDh8t1gEt8",
-	"+MQ9+xDaQH3OPtqA/QXxr7QBeL7GkDG4mhu2iOVl4i/tD7d22b+R2tYq06FhJupy2lMpbFuNEXf5eHit",
-	"0xsmfMY8igWu3bUDlgiIB0DeV42IXldX7MZmbcsqCCd5FHWgyZRxOaHqXLM5zaA5cIQJe+W113lzXVGx",
-	"99n+1UODiDDGk9AlGpTEqtQbtlA9wHg2Qest6hiqRvI+TsGnfXr3f/en1174RvwmJJgQeK2Kuz+1071H",
-	"Z3xgzsRWK1i62LXzuvMtZXV43RVsVTa7bXMLZ3shS5JJEC2CsawKJWNCO9eIhJLnqCDbu9A6YlqyA20P",
-	"nIdly3E96zz4E1tsqwcIzHYy4z+xxSPluOPk77meYK1214G7YYsqtV3ZR7eaaPva5mOfXLyE2R/z+EED",
-	"gYFtILCs3f8lPHnJx+J8q1kLtXmiarZrK7MB9Tos8oTqgywrGIBwa0kKNuaI6Q35qC3grIdCeonZ6edz",
-	"AXDc+Zwu0K4uwTHIeOHbIuySt3DYLIxQLbVW89sQgqBd4xr63I7Nz5nI1LVAAGqWj6okGcida4zYbb63",
-	"2Ghb+XPhRI+URbd9Vu4JgpLyDOCtwVNj82LJtFTa99NwJccPg1uAQYOuLK0XhqVpwci7q9NdclLrlmoY",
-	"2HC60V5IRsH7RoQkhZzvkhe1SNdMFhrb2voQla3mHiFQP5GlpmPmXVeLawFpoy4k5VvgH2M/TR/e8iEs",
-	"bMuLT0uRsl3XkMAGwMxLjB0siPN+D6W86UoJeweEWVdaADl/KOS0j8IDD1/J3o/6dloftnhS8L0jR8R+",
-	"cf9eUT7+mLjgo8iI0rIwHDCs92/I6OLRk9Rg1t1U3XbeyWefDIf/vjkG2oXYl1yjS4h76aAE+xQHHbzg",
-	"aiYVd5Vb26jFrmU/QjkqVeT08uekuhNTmZdToQwnJY61/B+/8CwJYuWWIRPHjb8MF5qpB2XAMNCzvH19",
-	"GBB6iA72/nV7NbGvVrehFscYBUmpIDnTLtkikwi2UjC6OrRT98AaYpvrs5yBURsPoOa5MeksXEtYHCWL",
-	"VjuwKlTKFfpWW42YzCNop444y7MI2AIfi3fbAt/FwR/JBHwdvVPMklgGncUCABaSAoADWPFMPx6+Q9RS",
-	"rPkJISGgzgaowDsNsGJKZ0xGMsLKYc5Ty5FK7g1pepNOqBAsH+RyLEvdQAVcT770BAaBGiaYjWhpmBds",
-	"EOi1A9EDtUvO4kA5XCNjW90Mf12BErS5/PvqBV/BjL0Z/tNgPp8PRrKYDsoiZyKVmWHevkzYmnitw/A8",
-	"TjRPDNBYmcg2Ux38oS4BWcFieNGagWeqEQQHW8IowqUmf2pgYBoaDE6RCASpQA529/+80oRusqlhCsDU",
-	"6TIezgw3YG+uEKLC6d4WwgUWP2RjKvDSBlQaYa0EhU26RqWiOckZzcAbACyIlg+Z0TFzqXCKLtS1mE9A",
-	"v/84Q7p+PG7gTdWGMT933ryaDd5EaYlZCT9wwdXE4+I0jmWs9ZOy6FDRxk9fHxy2Oz8l8YEM43eN8+3B",
-	"d/0H4kp1jXO4//zb3uOwopCdLa0Ov/5mvYF+CTmpY9Dn+999s7pT1rP9Z23O/FEaq9U1BJdCYSJDcM28",
-	"kildrbgmj3cddUoExawDzR0wbMwjjyvGpzW2r95/vfOfcZXKW1Z0q08v2AwQYKQI2ie6aa1/DyFoEqKk",
-	"v0yMTPMYeYQOwVNmYxKog0E+f86VPqp3IaXXovK4XUlJplQs8PZyaCbPD21R2Vumi8XgZIQNyW2cPOoM",
-	"eGFfNADA2rxy5iZ57DxXfMk7YXlXjhbrgqz3zdz4pQiYOJEWCkY3hxunDcTQj7OVpoXuZuurBgCZu0sc",
-	"RzsGR4Zr32nH9tiBjjv0ORlUa8PYZjSud8n5KPAAXouwyyuSNwlnwXKUaIa2eZmtsm4wwyN5d3sCx0ky",
-	"lk/EmkB8OC3bXt+7RDc8Ay9zRCeGwvwntvBuaWjwispKWeQ7Rzt7dMb3bg/ASrAzfo5YbINylnhQO/N/",
-	"VOHtBV5Fy1uRktC55gI9VQewaohagnt7HPAHSMEg2JJBK86qd2Q1ik3S+xxtZRZ0kjyOSZGUCmzGYpGu",
-	"fCc4bDjxuaMWFGXgROZVt9Lqx1Xl0edY+noMoQPUZV9gBPFl82/bbNy7s7CBJiDhYkTBEHfs+sjVuti1",
-	"J7exT+uHbabO+Z/fsEXkx5e1tudHEVIm9f7wKoGHIRJWsX2dyobLY9suXcYrBApcVTM2eMF6GvwmYMYy",
-	"47F3Pg276FqAPCO7gQ5yRAJZpNqdW9vjvWHa2jijoIIQBw/rBBa20gZsMYt2W40vcJQulvf9b0tl4ye/",
-	"utobO0BpffTRn0/obMYEXFdhkSObmQNk/h8cwAr04MOX/xcAAP//",
+	"7L37chs3lj/+KijtVmVmtqmbnUwi1a9qFVnOeOKL1pLj3R35F0PdIIlhE2AaaNGMy1X7NPtg+yTfwjkA",
+	"Gt2NJpsSKSmZ+SeRySaABg7O/XzO551UTmdSMKHVztHnnRkt6JRpVsC/0rxUmhXnVI/NPzOm0oLPNJdi",
+	"52jnNZ0yIodEjxmxD+4kO+wTnc5ytnO0M+SF0jvJDjcPz8wQyY6gU/NV9XjBfil5wbKdI12ULNlR6ZhN",
+	"qZlML2bmUaULLkY7X74kO5mcUi5WLwafq63F/rWbyml8Rf436yxoVMhyFl/Pi8ytBh6KT+q+WmdOnrHp",
+	"TGom0sWPbNGe+HQsFRPkeoHnQvOcFQkZyoJwoTQVKSOUvHv34tkxUamcsYxoaR8jVGREFiMq+K8UhrOr",
+	"HjOawWnZdb+o1jAwiwhXPKWfXjIxMntycPhtEnmDKZted9FUtW341FeK0DSVpeggJHxqzS2UM1bA+61a",
+	"g38wPnn49VrzF6PVRNw4h4qUaTplHespRmuuZFbIv7NUr16NfbC2kIwNaZl3HEz1gzXXc8Oz1cTBMyY0",
+	"1wviftC5CPftOqsoZM6WrYAS8wTRY6pbR0XGVJEpzTqOyPxwzdUoVtzwlJ3gNVi1M/bp5bem+nKdhZSK",
+	"jtip5dyd1CKFlwbHxJLIEaF57pbyS8mKRUwUrJz7eSGn7YmfGzFDMrogf3h3efrHYNLD78zHilyzoSwY",
+	"bE9OK5HUWMiwANlQrWIoiynVhtCpNofWsapL2V7TS9qxJC0zuuhYgJZrTW8IlamZFIqBrD4v5HXOYINS",
+	"KTQT2vxJZ7Ocp0CaezN84t/+rswiPwdz/WvBhjtHO/+yVykDe/it2nPjwoz113xvbgBXZF5IYVgPyglY",
+	"zVumi8XgZBillQuWSpEpI3nmlOuEzLkek6eH34EE+nr/SYwauNBsxAqzDrgWuDzzwEmaMqWsNJwVhi1r",
+	"jpuSFoxqlp3o1o4ONJ9GtjVxP/k+IlvPBlPKc0Pl87GEW064jo3BPs14wdQ605qnWPFOaJ63J4aPyXzM",
+	"hL3kacF0SNezgikmNNw+rshIyuyY0Gv4zP2sgK+EFGb+foviWXstl2NGJmxBeIYc8OLZj4pQNTE6RmwM",
+	"c+XeKXcG9bFOVKg9Au8s2EwWmjWWzzWZU0UEu2EFKRXLer8CXq7P7S9mFMZp81Ig6YINzdekhJ3n8FnO",
+	"NOGC0BFqinbEaylzRsWOFRyrrpNloG/No3iHHQf+m9luu+AkoNyQnBInQezqP/hlyGuQt1+S6jq853p8",
+	"AaQCnCDP3wx3jv62fHnVXfqSNC+T8mPFKcKSZYsqjokay7kgUuQLYugwykzDjbAztd/ug3m/LHsG2vpb",
+	"9kvJFL5clnGzGpqfB0se0lyxpPEWjiC6jINAgT38+smqlcJo0VPIslegnN5ulcxwmvoyRwVN2b/XF9ui",
+	"6j4kGKU9nNAOEH2hGY+z2FUaQXjDgTbwNhkeBdcpl4IdEzad6cWR/04s4833zc4zKkaskKWKcospXZBM",
+	"krl5NUpmrFBSkGmpNFF8JDzHqPPHgGv8voTFWvz/UoLoN1tEplyUmm2K7btZ4zrja6bnspgQmmUFU2ot",
+	"uVEzzHqbcBHKj80q5yJ2lSr93qruRBbdGn981B+5yFbrelykfEZzeNj98rXdiq7b44g+IcK+Pe2zqi0I",
+	"YGd19rFl78qLHKdty8LKOuSaZJKZe2T+IFO8gVQ4KgfDyD2qCOy24Sdd88VP4rXf9X526XKJFiohFeE4",
+	"0gxJonEXQj7pT7euyFTMOGR73dLmVhoMyqn+6gtYMSNzTFxoCTuHhkxMb6nE8UxmvJz+bAn95//7n/+9",
+	"o1pTZlyfCV1EZCxNHbep5rcidRf3NEYxNNWyWCX2Mp4Rruts9xxezZAky4fmiejolneuYq5eBQAfY3Qk",
+	"ZyXG9SP0TDTOjOuxLLUVbqq6T7E7W1EVXUPGosDc3LLMRhs+wD5xpWOLSwsGbi2ad9BotYvg90LX7TUD",
+	"EXpMhLTT1qhUMaWM7f/d8Ntvsv1vD7799mkae9sxVRG/0l/YJ3Lxl5PB4dffuGNkhkIJVYSSnAvPVNkn",
+	"Y7atoRbIUqdyulJXhVvxxj4L14mqmNx9P144bcFKjigPRV38RbZMxKborGr9WJkfizTCgM9zmjIjP5pc",
+	"9ytF0jHlIiHDQk7JQai+cKG/eVrN490byY6mxQgZVeu277mgSg8e7tcLdJ84JlJtvZ/JHn+UD4f7b1Yk",
+	"yqmZIcMb5vb6Q2S/4KfndMTa/MwQkf2TazZVvagAeeMXPxMtCgr/FuxThK3/wG+MPm9I1eq+Q1nACZnn",
+	"yYyOWHU/OzXerlNqWk/2hTq38CdW8KF1xLX347qQExb5vJvk3tRuo+HbPB2b1zUiS/WjM2OxdHjAa0LL",
+	"kxH8IPaKwXk2GIickykVC7vBtGD9lhZnR/aljW6Pbx7lN0LTNHyvUD8sr3OeRuNmP7IFak7IyZRZKxhw",
+	"LAMGm5Dzs1dRtgDPxLzAF3bnHGOp1o0zURif6rJgJJU3rFC3oDz7utUZBCuy+xi+d+z0vqfpJB1TIVj+",
+	"Uo5kqQOXRZ0ec/j6Z+2oNQz2ffPk26er+FLt911LKWeRC7LQ+EcP2lnfIWGkRipnPC40jNa8jnHeaTka",
+	"bpaVOctixBnzKyVBdMSuIrFbEY7WvZFRh80kRv4/1PTfIXd2xMfBYMIWA/PBRzDv1ErhM+kgs9OxMQ9u",
+	"5w679nTRfaT4zDEGE8w/BuVs4M5ZCgaOmmtGUoiQx05uYk1kJ+QKpvivbBCGqGge/rucjQqahZ+A2TMI",
+	"8xtUOa19ILUhnkrZMxvaWC3+TsuiPtJU3rCB3YmYwBUyi/Fgo5SS5sqnXPCpecuD2BUyr90xUGtP2mQu",
+	"yyJd8vPwvRIUyM6AFdLICX855+ak7LmiZh+bzzDOqC8GJmwf0QrqNTQQJd+c8ulruAGraLepmjLveMN4",
+	"NJmVWqHDcG7UEeA7K/2/zkMbMt39fThK/+/I9kCSiWq6kuGztcdq+84tn1prnA7Psx3Kri1+BLLM2gxt",
+	"Sj+9dqTfpuWpzFheVzVb79XSKFvvmcuURq0CIXX00pnDHcs8U6B2shtWLAKhg86E/gsqDOuMTGOjSYqM",
+	"6Q0jlAhre+PNgV/BxUJTnCmSUhHjgWEQi424FP1187fwfGzRhlH0H+fC8JzIKJrrvHEYl2OuyJSmYx53",
+	"zVmOEPVNzJnSxKem9TyAuHDGlVU75t7Y01ywkqSiUn+ajnjipO6VmJgkPDP09BdZFpF33D8CKwYVWK8k",
+	"xNj8tVUSWESyXkhU3P0Ilg+jYjxhM92hfNkr2uPqpFKoTieqvStfgVeUuEc3ExNiIptJLiJG46kUWZlq",
+	"WZCT8xekkFInhInMqEZkj874MVFMozH/9uzk2X+RRnLWWOvZ0d7eweGfd/d393cPjv58uH9gfhjPEmBp",
+	"qR2hxiVKL423+Q4QIBiSanxyvSBKU12qxNjDYIi4QHu4/s87p29enb88uzx7tnN0cLif7Lx99/r1i9c/",
+	"7Bw9+RKh0qEzTpdd7Ofw0PIA0QVjYp0ThAsWqmpTKugI/c2l0nLKiriK1GLsHQ6VQJtq73eV+Lfi1d/4",
+	"ByOBo1ZKXztCwoopVx2srOkSdGFIo/RwvZZ0WT9sgpKNdyUEtt+kkJqlOhbueW4uU8ZyZr1TMYlEs8U6",
+	"1LHCScgVeX7y4uXZMyIL8u7127OT07+cfP/yLDH/nsMzyq+IDCnPu7yJI3uUEafArx02oNH+IzHbcBWQ",
+	"w0w1JbOcCgaRGyE1nnMG6kQVLcUXSWDJwAmrJUMyldGouRhh9GwIbIFrcl3qK6HHEGZLZZHtXgEbs3fp",
+	"9O3ZyaW59MkOMLmdJFzfTrJzfvLu4uzZTrKDs+8kO8/OXp7BTz6so6BfyKGeG3Fin/AJ3P7lY9s+p0Kz",
+	"7KeuQX+qj6XcHN7Sp2qC27heKKwe6sJzdPIuCfJdw0sbSqclUv5tVArCBbc2awaxekFomGlvj4tmUwiH",
+	"ZuyG5YY17TgOBa94w9kcPjOKIfwxAgM8dlJ2PRdMay5G6lZG+krVpK1SoHaE9uifnz4NrNP91WqL/+XB",
+	"vrU8lhi2NT60wgVTPZu0X622iujRosZygfGXiAt8/ayPssiX6kpOS0IZYIgfHG2Gbgx7GBZ0NGVCkz/8",
+	"C3z+//3f//zvH1feATPpqmDtqRSai7LDuR1ddmUUXxdyrliBEVgpei0ougi4aT5/7ZZpV/ieL8QzurD0",
+	"izLt6Lv9gEiffPP1Kkpraxp8SkeM4C1s2N7frDa975pb2JmoZvcNoua327SNZIAlUJ/CqM2wr/hpsE1P",
+	"91cnZ9njinpiNpestRUCydgsl4splGKtSx4byXzpsdvxrJeTRubJhC3iiS8JOGJhOVLBH6OCijBS3pkQ",
+	"E+7H01unZSK1u4uyZV+03+hrNuJCAV+OmrA8i9yet23vDWhvaBFbT09NAT/Y3z00Zuf+3uF+dB5nnHui",
+	"9cZ5jDtzTYpSqGMCDyUY9J8VMoWsDox2Wy+Mv+VS6ELmqLwdk4JNpWYJmXtu76wzY44WWnUkXN7VvFvG",
+	"JCF1KbTvVmoMt7SNHE1bhR63nPS8Zt60iEZAU6ppLkcJyfmEITMbyjyXc4XhD1lidifGcgqlq6sJNEDk",
+	"cIhCaA3LpcOtH2PyTcf9CvoPDIQ7XetXi3+Ksd+2GLt7ci2+8ard/qe4jDm0a7vffc3eBI/drQZjNZ/u",
+	"ywCecQUpFBurtqAZ/fclhSFP+0W1okvFUvN2IcWYpZNbFTfcJjuhq/wldlVumOjIp4Hv1nPNpbLIlucx",
+	"mytx+Z+X1jdV03B+xqzb3VVVMPDLn2heslh+uSKafVqdRWdvhd2A2trrU6xy85w5R/x62aQ+GPGVIu9l",
+	"MRnmch5LHH0eTxELPQNGjzMqGyWpnC2OiDmeQiXeFaMSwm7M9QOn4V8uL8+JpmqCwZ4xy9FVY5PxQauA",
+	"xCauSM6HmmW75KTKpFtcCfMzITX6FRs5bTy62vdBvYdNEuhf7aHpxJFhZFRUTGcLGNvmwPcZt0EObpLE",
+	"vkLspJ9zlmdnRSEjkbuh+W451UMhLYEH3Uc2ZbV2C1z8saU2M6VsvmX1MGgFoIChX4iSnOk+mRC43mrU",
+	"+PuKzPw2zsw6fJrmGHIpJywjVB9hlFolzqLBKhKVkEKW2vz/VymM6VOQX0qpaVRpHfJPXQESaQQqvTYa",
+	"cdzWyNlN3daQxqia00JwKGq2VdNRe0PbzNPlG4l74Wayv4ruZpnn/2FesuNljHpT5rmtl/5YFuII+eER",
+	"bM3AfPmxdeFyPuW6ZyTR2G0rlCLzRJTlVgbC0hKjnIq37lmooUdn7Lp5j36+xL6gHcq+Q2x7fzC6090K",
+	"GO+rKHGNRPqZq9mKS7p48casVui1blWY//XKyjDhCsCSVpJXte476udV7QqytyVH5dTxNYqr3my0rqq+",
+	"7+HhNXfVV3qHNVPL1Qyg7xdiVuo1M9ReiMpUTWphJiILy20E4+bYElfmMB+bPWlExe50sVbbbN2EntWp",
+	"zZpEilCLI5SgOQ65ZbZ2MlajuNxouvu16U/Ut7YtXwSnd+T+GECMMPH/9KHC6iMXMaw+wcBh9W+MXFT/",
+	"hjDiLgmJh9BcySth/4WzwhOta2MeRP1G5ujYxINS5LrUaMjukhOxAM/hkQX9iRQ5XonobUTFcy0beNnV",
+	"7CyK/wEQvDYBO9LB3e2u9M6igwUh8EC/xMbXfDTWRI35sCtxA1JWf/BZpI28cfgcHNNNTCZl3YAzJmc5",
+	"pqNBJHKt1JQ6+tGa+3BR+/HKtL4w3N947+og2ktazZZlOevHllchVdQPa+0I0dKTtFgsPkcZtHDz0fSY",
+	"pHTGNc3N3bKmgz+E0CvSI4N4Sj+9wJ9+vd8ny7JzQy2Nt+PqzpXTC8ymVVi/HoSMwxdbytFbFwOZ16wE",
+	"BjYlXFSRgusFGVOR9VMmaonTnRvlkkvWILyR42p9KITrGH2sSRa3hi3xEIpLOXSDEbSIpoP5dhx8J9uI",
+	"zf/Cnv55QCvteGKt/OpdwaPLSXPKV3O+oE4BfsOZsAWvm7BcbJzAEZWPzzkcRqif/NBVhmB+tiYPx1Nv",
+	"C4YxVRUyQNsz2XGiXKkSzyCahnppXcfLVmWeueAj8UIshwkxKoz6fuE1hPYaAX9zzcoEnz+4bIlNmruA",
+	"H4G/QkVzME+I+YbkcjTggqgyTRnLbOFjDTJGucywZFX2VChMXbKc3f2AKsNz9BviKb1GNXXaa26wf7ck",
+	"fp9WCenmlp06/1Wj1KTysHU4toayFJh6Off+p35++MyGMKJVrf7c3Y178+NOsvP+5O1rTNS0mZhRJ1Ws",
+	"gCJg47YkpGA0HbOsr1fcFT+4s13mJWxu7m2Uobsyv0AgPekhkPCnFx2QIT+ymSZMpMVipl2iLWAUAWBI",
+	"qx6qZb0lO/OCa/ZG5At0/bc5a5WiYUvSW24Jq1ejko1VU2TEbxgREmykYywDmTA2Qz2OyFIHeaPb59mV",
+	"sne4v9/mZRUzrhdQqKO9vVyOuAjDPHsFo/lU7VmY5mCDv97fX3K/GhnHmorMJ68oPhKG4V2XWjcKOc7w",
+	"L/LSrGP9MHaT+S8P6J9A6oY7Qy3JlE4YGsEqGr6vJEdjIBuEkTMmeJaYOz7kOUuIUxVjavtBdP/Cs+tX",
+	"DtXm7n14wUU8If7y7OIyQeSdQDSpY3Jyevnip7PEUb9Ld9DjQpYjW/ngKPzZ25PnlzsJDLaT7OBPo5T+",
+	"QihdlGk87cBXWmB8vZEJMqbKRhkCiDVfIRKktdb5WUfoIGDXkcT3Rf+L+J4uVhq8OFX0lMQN1x35vPfl",
+	"7+625G6RO92FQrM03+SFVqQr1nZriwUUoya6dwi+2OXyXZWFXZ3ZpcNnWEO+ekyHCO3b3DKs1S6N1MB7",
+	"53AtuJhETL4V0dRODIjqPd5zPX5pBu8N/hXQbRsALLdDtTAIrxkITkEs/AHmU60PWwoTxNG9/irvile6",
+	"Zqn2jCo1l0UWw+QPfvptTGGMwHv0PtHKg+YWEDtjsx2XccybW1zuDtq9qI5PhJkTbY7aQO/mAjxfVGOW",
+	"aqMm6ZhQsagSs9gUc7fqjs0Gy5QZW+phqBSPZzKdsIKcGtpWrK82DhPENno5/7cnFuILw5bERnopRy/E",
+	"FtOrllJwPwSBpST3iq3vLLwdKmh/IR1m0vVzTzfAEurTxl/7t+snbZs2LmJ0N4mcVElIt8gDip2DXVN3",
+	"YtArpgueRtSfqkbbWJGYdAVhrpTmTGS0IFMp9Nh1ElBaFnQEkRQHBOS03aCcPNmBgcA8h+ejSu8reXO3",
+	"SoiNBjTb1Xfws9hmxiP1h0Z8P92H3Rv8mpD9AfYTGCSY/iS4GNVToBIEZIQUJvxmEGu10lh3ID0PDc8x",
+	"I5n5//+/0cGvH8x/9gffDT78yf714V9jxGpBMrtMOMwBw/Q7s8aJMKJsAV6yJjSo92k3NTdzeRwgSCd6",
+	"Dr2hPKfX8QJUBpkaTWunghkBGekgRaQQUC6JO7mwZZKR3PM10BcMnVcD22nVGgo+JJfVRc/B/u43T5dU",
+	"ySwp64ZUtN7c/b+lYCu5erX/bvgoxVsFogmjWO1k7w1hNB27846jv5iDXs++U2vCN/Qu+ABe65728zSW",
+	"GduwNyFEQ0MZoyJled4HE94/ClEuWw9ls2DnDuCZZ4SbD7Mu0PpHmF/mXtDXwnc1MhHZbdIYmu4tm+uB",
+	"GRxcK6iCHeZyXmGU9MFjw9cKoLwApCH8YCiLlA1aHz9iIDd3WIMZY9Y3bJfvPvgQTVoddiFZp7LMEWkY",
+	"nPpmrmgKYNP1sS6Khsd+WB2rcCAyyc7Fu9PTs7NndfCI05PXp2cvu8IXSrPZGihSms2iKFIeUzeWV6sJ",
+	"5VNFqMt+G7K5IdFM1dSBJ0RYAKcYQ7vuwmix8hEgHCw6i7FHjwkQa4JIIwwRPFz9nHkMvg5tSn8NgCsB",
+	"JSEGKtKmI/94EKixH3PKtU3cXu5FxMeifHmCiVIVFIaj8IZ3K3Rh4WlGOXaDHreVUdU2uTcJv7MsO3IN",
+	"uLc7ORfrNsk6eCTnluVEAOi9lhmD8UL9bC0JhT+Ku12zoJzYPuU21uGtbFxK9iafSnFvs9Rb4ULNCnm9",
+	"hlZ5bh5fjhG4BqEt5/EIJAS4SH3FyjJQpKZcOH3z+vXZqYUasv+oi4a3Z6/e/NSFK9TWxteD8eMh96r8",
+	"GlVlvX2XALAPp6yztOrUl1ypTkjlTvvtMuj2AnaWnAvrgscFggAhJ+8vEnJwSDI+4rourw4ODg4ODw8P",
+	"nzx58iTqr+myQbFuoHnlqoFvZulgnx5cH6ZP4jTQgVZ5kucg5vD7GrRBOP7fAiCDg2/MrnYf8JQLG6Y8",
+	"iFH3qIW1xspByoQuaD442FlGVE2e5BtZYD0SFxZz3QK6GNOg/hKsTA8G9NeD5S+w3DjsQZRxonM8P0Jw",
+	"BaP1LXEgonE09XNa6BjyKGo1GDdBTDLFxSivyqZl0bZqAkuzLYdXdzSJpLJgSbKbSfV1mMMuVFks7jWj",
+	"m2lrolYl52pGpz0XfdnxaKlitAewU8QVPCUud16qoCZlllNR1ZC7iqh+AiWn4p1i66Kewlq79ust60SB",
+	"tpAFZr2wTLVLok5QCqj4pdAsI9eLqDs0WeYODSjCqe1VDrelUYWMHxGjkAet6UN1m9eGyndVd/EMDX9K",
+	"9SrX7sq8B6yv6+w0eV6wG87mEcfUcAi7G2mJIDQTKZxGfy3FrLEoyllsxJOqwS3QPk9ZlN3kUjH1jGra",
+	"VcnOU+bb1faplDQ/+N73CGrAOV6QFKqpDWN8sg9tiI/JPjYY0SQdG2vUYRCu3WvEbm59DbVXqG1Z+O5L",
+	"TvGuYEiR7DGaMtvqN7qpy1H+nPOnlYOO9WnQTOCY1F09wD5iPiCipVwK8toPD38JKM7tfZydiPPnzWoz",
+	"x9pKhTiONvPVFqQMnLYQ5VNgNUT7s0jBiOKZzwDFBCbw/M+r8nlviM2pIh4SoVHhbpstNljwKtSmKc9z",
+	"ripCsQ9gpgnG9+Me/IP9oz8f7u93qXGrt972/P7Vem7lTmMx8VPxfbbrb58x3QpzX1YV/O7y39CcZ7tR",
+	"Z2tRyDVKvQKsgQjP/MXVkS8dwhecL2+OdSnJkIssBCRw1oEhPoDpzuWoyxlY1tsPPD08jLa9autJ74SF",
+	"G6PXOSNnEB7e6fRuNVcdFsjbVM8BwCJ9PGok6QnGMmX78Qy4qDXs0UxYtF2121Vzf9QuRfxKoY6D6L3m",
+	"75QBBC+UNdr7xRVCExxd51RMLApv5ZeqvloNTmG+rWdll53064K20XLdZV2cuEU3i0O/37qapAse1K2I",
+	"jCQGLIy95RCNWa4AgETRsMR9dQlIDLCqG7f6di5AfofmAqELr1pZoM2u5dDDw75L9eHmMJo8tMXty8Tr",
+	"wFdRKDA5gqh1vMlhkfVU76Y+X2PZ+9usDlAEhn0xNm6rkdslLdHH33p/x13K2zbkWLMk3B3TDm3EXuv1",
+	"4cCqBytKhzWSkWK6F7CK6Ao70NuuS55rIyegFL2qXT/CDPEE270AmzomtvS++ggq3OdjWTn06pXxIiNj",
+	"r5aNBCi8Wl4Jro89mgGkQdhkljz3jPKY0DLjUMWvGFPhpGZYVJqVY6HH5NooO2JknwZ5ZZ4rFR2xXfKm",
+	"uBKdhfdkSd19AD7kakwapfgrklfNxj9jQy54PBpUO5BO330gSXFXlsWY62ccvlyC502gjacs3GEfkxkt",
+	"dPNLh8+HCm+CXeWvF60dw6evJQBieuShBpoGhY6qONRSvNMIZEmdRnk3Ekxdwm3gxts7FQ7cdbluI5ca",
+	"Z78iRznZdBX9MoUACs/MXQmeOq4d+27BKKSL0HxOF4rQqRQjSCLuKM6JwpAsravqALFbeRp62+jpHchs",
+	"E7Yg9oe2TS4ma68DQgquhqDngJ318GkS0WRzu+VBUWtaMMj1XiDCZzj7wTffLvdUxPrirKo332ZKD3Cc",
+	"eDZPP7Z5J1TlTlCaNgOkNsceZAsy1VrDbCNTkJ2CULJpwFLkj6Y9fjhPV6P7DyvJ4z6Z4O2P0KoxTgHx",
+	"eoZXIWxz5TWUhY2Bunc22ejdo95B/DqESGI9Q+102RETeokp6LpZKMNLMNmN5cNNJSyURcG6YsWI9001",
+	"sVGLTtDnrZfNdcI0Wzwgl97PNUnNo7Z2M7DtiK/kWJps2ijboUqTUrGEaGyDxQUZ8hvmvDe3Q/3kCDqP",
+	"G9/IZXLZqMvr8i6Yjha93k7G3gUAotnZGz7tWDIY6+p2a7RAnaE6uSUc9i35A5ZrGxvzDSybJm78xw4r",
+	"hFRapQ3ak4meOWCadMPU9HanNUvn74KeYxb1bvZwoN6x9zvJKHkpb1hOU7Z+C90m6+wjkcNKuGbFxHQq",
+	"hWeXGDUv2NBCoa5V+LmqqC7pDRN/AYkg5uzeRITyTCpdAzqKuX5pJSYUNOCs0C6w161tzY+QFpEstIwX",
+	"LI3PgBW/VQkBoZowmo6rKakywkkBWER8eLdPzbFfWRTDWi8GB05QvdSxRXcAn7G1BUvI52C8iEi/LpQd",
+	"/3f9lZPGJscP6VcWA6NS7JSJWKS9FtSeO4UHIqhEjQ3hGTXdRrv7JTWks1JF/RdwHGbomtCW5XVY+lcF",
+	"CLvBE2WxeHW9coruthbRiHGfDfLDr78rNt/kh+vu/i9O+u03M0lWiJHQeoHNDzYpnDh8zyQgiighaVpY",
+	"RKw7Mur6u55TpcwNFwTSnVyik0efYwzzUama9GLkFnCjOckobF4E7fO0JExkUA1gNFF00Xn2v1erud2j",
+	"6ZTtBdGZmin29NtkeTXsyhpIfDK+7SyCPEq1ZlObKNOmrLXLeeIOxrdsyApoACAClUxTNfH57612BbG6",
+	"kogRX9ocgIhHU2k288C+UE1h7pn5P16zISaASIQpDrAqfCEquntqZVq1a0eLNQ2yzm6uz968PjPUk1MN",
+	"va7YLGzKapknV7D6Mc3Q5jTGJzQZIHRuxMIIoY6cd/j87PUz25V1eT3NxY8vzs/hL1zIclSwW6B9xcgx",
+	"gMWLEOUaNq7H+erfKON9iznUg8LVKrur3kceFrV/Xlo3GkAMZ8Sct+3UNIdketBjrhkTJGea8HjzY9t+",
+	"oCv8PGEz7cG9wAljqCrL7qfchEL++2QnWKbfSX+UMWp5N8vu7m6GEr1enVxpZ8gUF4Ja2+1WcevN64Qs",
+	"xTWFSvQtVxZoqX31yOh6HORhwwe5DhwVjPEshkmV+LSxGoOI47z0eCye4gW5XVkXtolf3ZrJCUFXPVce",
+	"ny0pAe6AYc1w4pWvHyQnR7gLhS4vVCREldcDJ4AbIab+2uf3kE4d9TROpWsoaCQWtuohrgtbBt3HesyD",
+	"2dXxF0G3oDHTEjIsC8iVcprNmi/UIAdcXpCY6E9mefI3bkeMdt5XlZQN0nE5j6ucdQH23HL1SFmVbznF",
+	"w1N+nPiSF7fAKOrqR31Lp/1/2wzNbkiDOmE8N1anrbUBSitKa1xzBTU5VR8Q20rKpt7VbbzlpeqGvJUh",
+	"Pujxl7sCLNVZ5dQTwgCfbW8DuLPTsuB6cWHIwepL0MUSzHFGC1Y8d0SOmYc//9///G8LEPREAGjGhC1s",
+	"50nUNLp7XQD5gUyAOao3HGs9Qz+7j6pwM0Mq5YQzZz/6xbjHKr6Oq//yBTL3hzJSBcBHYlDOkpqnViVV",
+	"vh+1uaY+Q9MeOSawwN3fvRJX4k9/MkNxMSJc7P7pT+TEx19oqcdMaJ5SzVSFY2wXS/BdLMYXH4lyBnMC",
+	"6ihRTO+SC1bcYOUJQJJaAxF+xdWVMHuQkY8///wXqfSgvhUfd8kJ5ASGi1ZEySnDXBwEUfnrxZvX0DDX",
+	"0KzZO7OEpMq5roWS5rYj75VI5ZQpDJT/4U3BR1wk5IKlg+dMp+PBBdfsjwkJHgotW4xGHWP26Zwr6PFL",
+	"hZqbTX+6/wQ29cSo0aOCTq3njVaURRX5eFLqsSzsoR2R74F6SEWZH48RvCh3u041GTOKJvsNK6D1lyKA",
+	"VGC2U5ndMoPb9ppXggtEV6tHiz3GLlQ5+RaZkNpSEXuDztG/ZqXVVE4BZF/IIvi9g5S6Eo7qMFe3HRKU",
+	"xS55U1EkRrM+uvv7seqY4MkM2oTaDTb7a2Qa17tX4rKq3gI/BiXDgqmxT0CmBVq3E7awpD835+/WQXy3",
+	"WEJTrexdgFxw9ac/wa9pVRezZ5Xzf/u7svllApUX5mCGMG5Y2AZ0u+SdQMChAIXIOpV3yaUhYYhtAhXV",
+	"s55V9bJPbYQfnkbVQCLe0ieuzD/sqt/y0Vgrc3vPaDpGynGdBVSQSWNY8sdPg+qDj7vk46y8znn60SZw",
+	"C+l2/ph8tBQAGTcfk+rfJWjXH/G4P9aSczC499EdiR8LYkvmZXErsObRJnVh7u9Xyjay4Z2ZDub6mHPR",
+	"VyKgxqNuxAC05oRDGoTdsGVrQW2lQiIzl6iAvCbnIYFdgsQ/uN5X4un+k+Ogs5OOZC/D8ZiXU4wFfOHp",
+	"LjmleW756MdPgyHPwXNutwquEExuSFcsIDPOul3q9IH3GPYBWvLBdYNG4EGLcFzPGJzwu+S1vJbZAjbd",
+	"XnuYSvnbuwBD2rIud/O8egpXxjvgBWnk6LdA564E5EJiZkoYSJQiX1iSfWkUUKOLGKqFAlSXYQlVR/AP",
+	"UpUkwYUww4nUIoCYdThGkti8duhW1cbFIXJ4Jc6Bu36Fnd+ZGHGj7SAqK7AoRBUxunjB6NTsPHbzxHTM",
+	"nKdMYI2iFd0nM5qO2eBwd3/HqnEeeHs+n+9S+HpXFqM9+1u19/LF6dnrizP4TeU+2sGV1fu+B5BNRzsH",
+	"u/v4Czljgs74ztHOk9393ScQWdJj0Hf2uIdtVXs0TdlMu0BRJP3WcAL3OFYe245yDPOgAnl2XGVFpFRY",
+	"8AKcAFxxCySokNLDgn5jr+2cwOMBsKyvlPleZgvUnEGGo+ZWcd2/WzUe9fzVVkAdvfdLXY+0IPEFUzMp",
+	"bJXw4f7+xqZ/xXDGxl7brWrUasQG8ivbcwVSoXILwL1eofzbhy8fkh1VTqe0WOwc7XzPjL7is8Asv2w1",
+	"c7MhP3SU0ZFqpcx+SHZCAQHQLiHThyXViO3v0nZi7iI1S1OoxVAV9pirqOa746rtumFvsGuuEXybov4q",
+	"ufh+sXWKCiGHe1HTwZapySyIZccxRdycLoAboqYIC7pgenCKNkdt4qa59WUDxFkjx1d0wtoESGt8BzvN",
+	"J0GDQTh5ElhD/SgUNZg2ZfrCakuZdRL6ibP5750lhVjebWIyljoP0b43SwPvx3JaxWpiZ79L3jjZwiF4",
+	"nyU2egOtsiXUHBOZZ6F4uR1dgFm6hE3VtZ6wSDOlRcGZIsaQO7bgMXMbdUIgzznhmVEesfW0yzxAahak",
+	"tIaAZYMjhsMrOgV7SUGDyKf7B7vkUkqsERxSnpcFqyyBw+9QQXnLdLEYQIE6ASsbamxRRalTN0BNb4mo",
+	"azDWj0LIvpSjEYi1x88ZIdRfcTk8V692ZbXEFUvmQVH6cgqX5RKlDwPAq3T7GII0B5sSsGqqlCEihxgh",
+	"tjRaWe4uIRjMESx/cn4Y6ORhcwPCg9JouUjZQcpvSkQs3RJRnUqhuSg7GaUlL/PWZqHHdU8WSXNGMYHo",
+	"lgR2uP80kovrJ934fBsl6LP6WR4DRQOBCPCNOUSdMSJzrkfU6Da3sJN1sviB6Vds595ZTYApdnuJGcrI",
+	"mlqeOL8tL+qe3V47F/pr3P7t0RkfTBjGGaP4nZeyxhh6m/mJBVDiom3qtzX2l1zpV4sTcGyrux5br3jp",
+	"iXWit/J5W2dqluTJFjcfC5rUlq026xRWjc4AiVEqjO4x5IXSwdFP2GLlsScd/P+11OYMpzOpwYVLnZ8V",
+	"KrcMEVa9PlxMCHm7g4hBRW4hS+eGFAy9mViBFnMtXwnzuPcgM+uy8/D8+bGrc0HdH/3G0LsLWAfJmVK7",
+	"BCrdzEg5o7aFQc2xxAGCPqoIIbiZo7wtaUT1SR7IYsTJ33M9tj33OriXOavK3WUf3SqZgzUYxEBc0lmj",
+	"WLdF5eDQH1iHvstb6uGeCLje3ucJW3zB22BouC1HnsHnNQKpHVBENONPENRzThGTBlSYLe8jzkuoC1EG",
+	"LOMY2xO4GEMVtxLsk8aIQHyPl24mFFDTKUNMk791o8xOYOcgxmmzPa2bdOLvXHUJkiXqyQfwaabj9jnZ",
+	"NKPtXuSOpKp7NnJOgvBv9P5umc7OaaniZAYknzOAH4SMMNTyhM+0XI++opd1D2HhMT3t/qlvw8Jzl7wZ",
+	"Ej2XTqNwHgQGLFBByXRbW8Ja8i0Te0fB+oMQ+5piS7D5/YiuH/hN/Cb4kAku47iZHx3UwltsV5euu0Ep",
+	"Z5etOo0ko3VfMI90tH2l29UR99C6/bq2e4JumhYny22xa9ZSs9e0sNwp7H22fy3VN85EduE93Kt1jTOR",
+	"PYCmYYz6qj2f27OvFFEVMfXfrbXViSoEEGHqKti93ozdHFWVCrX32f/9ZZmDoQKZ3yIDDJDs45xPhlD3",
+	"d3Q41MYLo95sFp5pDZC9car+u8rgrJ9qbF3VI9UxnJtjXXY0e7ZNR1sTWHOKLrFe342gM1FYI4M+Ga6I",
+	"b7JiaFTskrdsZvMWXM5FEx6qLdhP4Y2W0NXh/dDV3cPSLQdgtZEAgCUy6Rs8jSlu5doUFsq7DhrBNI3O",
+	"W/zeWBNr3GPNPmkcc4CpICvcqW2pVtywYgBqgM0gIR/hj6Nqhz76qBIVVT5cgoKoqUmAm11gNSTS1+7V",
+	"JljBhc90qZ3eV5YbJARK3VySFoKUVqmV1Wmbw4VHHx//qFpj9WHyZ0Ejra1x+2qSDm5frXkz3D6SD2Wz",
+	"eZACXQ5ZkE1FFfF9BL9S5L0bAdJtMSUV8eUhXctjzD2648/ZUMsbGyDp1I9f+qfuQ0EOgeVXacjuWbWR",
+	"SAO1eaMqduVdqh3mIAo5T8hQlgKuv1EQprSYtBoIPa7Tti28NqgsNGxyGP/3pxK+lHKC/hs8dy6sG14O",
+	"ie1xRm5xu3uIbmy+tjXt7sQmjdh8UTTXqwWS92EhNM0NgUIK/cxWzd+wIuKZMWv+XelvJ2oCHgqXlYK0",
+	"kNhqcN/CypmgvqHn3Sii2ey7kz2/aYRBt8+iV7QUb51FfYV3P5DaeC23xfWCuIry9RI4m+HBWJzsTT0i",
+	"s71YWTjRA8XL6sfcPlZcaHZPsbHwEI/DJH6AOOZ6l5y4mpNKkAf5s/3pIVKvEbmTe59lMfoSyx5oX9F/",
+	"nKh+O3Lv637A0xutXQE0W4BeMgqzHDYrrNS68f4Zn7DFbRWqYhSqUkuOPBY6jfVHBxgmsAKrqpJaWYzv",
+	"qQVoDWGtXEu6YoTzYUOx0XDrhuKreHKd/tC+Z5fccyR228duw67/jOwuNkC2QfT2ruHaOrn2Yxjd4dvH",
+	"Rt0PEem1hbphfXlYXXgU1uIWTLC5wmrXjgjxP+PDjyo+3AIJuN8osZ08FiyO3tsyw/6K3YodPLEibHde",
+	"Vaq6RHaLo57xzPbxMc/9UjJotW5vLE2xnURFBSvw59p84UQQmvo6X1cIS66hnR/QQSY17quHtp3WkOgq",
+	"FJOOJaIdFF3jQQQmvL1GtzvzoBYeHA4ApxOb1fbZ75j1ScessZFkqVMJ5NTzqpnjfmN/tORdqFgQbfQe",
+	"+JswoYtFQgDYTLndh3xOW6iS5iWGB6Kvyz5t5GUVF2n9VftBVUcFwPIlQ4xwA1O9t2UP0JxLHKEu6aD2",
+	"6IjZvexYhf8ysox+8MjxjXSdb6thPf/8ej9o63BooXq7J/iwTbFgaPWcjuJFt7h9cgi0yTfkQJc2/IYV",
+	"bYmtbZNwpZ1dgN90mHPIcCN6lvl8e/acGX2PfZrJQncWAQBwRM4FFJi4O10PFBmqvPjLyeDw6298dz/z",
+	"A6TD46rdX9V2yaMy7JJMpmrPydTdaXYlAJRlLOfmAtywgg8X4Ob4QWJE3dYh5Lk7Q0gjhx6KviId4R6n",
+	"M4AgNsL/GGOlQV3SdcHoRBE5HF4Jy5pAn+MjQXVZsJhudQZ71Uv4vTF6oFsgOprJCHwqRub/UjIB7aYV",
+	"8n+zXjwIljlGOaaqS/zYRrR97vf+na/fp4HI2lfQz3jNBS0ibUMiNcoXb14DZWzEzxKcP/WFMtUUCZF5",
+	"tuKu9UqwgytoL8nWLiGQud3wTsXrJ7gLjvq2y0B/ChcUOcv3jmohGLgRLsoQis6xGAgpIFtNSMGm8sb8",
+	"wYVicEkAZ+iGZQTEu1Og5gXXmokHZ63YunmFczTPv7eP3Yd/FOfq4x91q7r7odqRQB0MWum5AjE5rJB2",
+	"Ancp6MCyU1g61bx9prjrWzvUlGqay9GylJFT+8h9HOgpRNt7nCc8uBlNp9Y51pb+2rYtEB/GmmDFfzUM",
+	"OIBjZguSyp6naL/Z3jHi+INZ0GH/llN0xcxs2/dTb0RuL15m53ggH4x90W4JYcGYZzMmNpWrknpQKJ+c",
+	"gtNkEjtxSqWPmwmXa1HeqthX2M25k72fVrj198EL8J16cQO7rrsfhxsqEnqubbKDNOtQsTZ14bs8t+8t",
+	"LNgL571NF4Mf2YJQUkCiLsswTkPDtBCf9OD7QfhPvEPR+fAARM3HMQ4Pd6/E+6rWPSF0aYB2l0BA0sg+",
+	"QBwfyoIcPiVjWRZLClcr3rLedvFqEyDg8OGxMafN5cn4S9GdJXMMaHwByvRXaqMpVLgNFac69gdvMeuS",
+	"Rs4sxMZcl4c73qe+bGzvs/1raUz3pI5uyBW5ZoYL4/NZ+/YUpQD42CCx6sQyb5dqyhUpBWCJ0AUWapMX",
+	"6EBAsD8prsSQ8lwl9oaOKBexO4ER2c47EW9UmlRrtZ12tJzNjCbj+uBzRXKpNFkw3cbN9fpPkPcUs9ah",
+	"geoFIvLEvWf7Eaztypv29XeH+zWP2n7cZdeCdHaIQu7cAH3SsKXROADMNe/IhhphMI8br5gDszJKXMfL",
+	"DWXRcK76t7K4+S10/A+/g9Q4mwEQ7i74tfMcowtU087L28Pp4G6wvYtfkm6DI1AxtwWC081GL6v331BS",
+	"uh0tuJoVMQaIz5kx+HN6vxZFsvJRO1E/AyTguwDMqVSPhCoXc72nnCo3Xd+0qg1QQXd21i08ArivG0iK",
+	"Wvfs7x1spUM8XwlrnhNZOFFtg6LUJfAmNW20U+OsiGGbKuPtsgo2CJbi5r8VXgqC3hj2j3C9Fq8UWh7a",
+	"RPKElCJnStm8MURMIwWj6fgIgxSAOpznvteCUX3UZkq7MKnUY61cPPtRrXmP1lcqQ+bWF3WlTmuPJ9dP",
+	"108Xg3twlJD3hxkmnxx+bT3zr8/uVgL/fvhU8giQW7bNVx5Jgl8lSh9bjl8fwlyVMtTn2m8kAfAxUvcj",
+	"QobZ9mV6JKl/txTSm8j+i2X43TWZb0s3sE8U8h8oBOkDV8ADqAav7IOFGbdoTdpz3/uMf3zZC44xSgjP",
+	"5Fzkkmb2gNaiBZlqFodEuEWKyCX0zcnZhrwJ+P4E4LgVozlA+uTWE/+RZSNG+HQmC/0R3DcfjWqHmp37",
+	"2BxyUjEQlA69SSSz+/qACt3roIvwtTveiNy7ro5+PeycW5LkBJuwdfm1kBKjBsDmxEg1yVZ1MieGEAx3",
+	"xmz+G1Bi82T+SVprk5ZtwDYIMc8e2MtTddua0glzzQByLiZJpQUcHNoYX8R3YyzYt2cnz/6r5prpCgXi",
+	"BnSChx1sEg89nKnj1pj33DY+MkzSvFFBDG8uXGO+pALRdjo41qGt5Tou1Xqq15CJlC0LpwXOblccap0G",
+	"SvM8ty26FIGBnCtIhc6HsfV0QJdr8B/ZXFcuILzjukC4CsWcDzXLrkSgDdsKxV3iwtXUzucCYDaLIoq+",
+	"z4f6OcPU+t9+7OEl2MkFsx13UzlbEIdTNaeKjFmeAZNbj2o2UM+5LSXx75KLgZYT9ig45vOw656VKQAn",
+	"Qz4WbCo1+3js2wS6LojfobcV3iE0qFMGJA/AVArsr+rWJO6GUAHcN8FehVQQRouco4ltrQNsjmeuGXhP",
+	"lgOJ/1Vy28pni/y3mqTjQmj8clN+YimwZsXuMXAOTPGjISdy8D+2KfNXhrXouSwmxBBZjTevdX2gg9g6",
+	"XNdOu0yxfG0f2SLTclNEzsh/tRGl0u2yvy/NLXb7EemlwZhRtR6xEQspGUtdF6/hiftwXJiZ+rgtcEUb",
+	"ynOs8lLq50sKZgtFfkcB8AoIqk9SZdUp+H5wf8KMsJWgP9XaNoD4U7VEliIkgrrbKiHQ9FZpcrC/f18A",
+	"bJtWAd6IGlSotm5Sn8lbS6JDf2stbfPp/ndkyqiYj3nOUKXtkfXpWq010z6DrLVL6ULvtNp++0m8Bv97",
+	"NuIixAJ7nDmasLEPlJx5X5lap76t/Z1zMJfdpqbGfyvWt3f3koTbX8ZoBUMdz27zJGin+QeqXgjbU69X",
+	"t9CH/Cr4+Z7EZ/XA5VL33D10H8LWTtZH1Pp13f1srGIeghU554wiqRSCpdq6VzorSx+dtt0P3XxOuXbw",
+	"5gtZWlQm18gbOwzC+0NDLWi3VVSog4ZyXcE2QNFZm8R5Mv3eXQmfACWLKn3cf1/LQkuIkrYksFGkgQ5V",
+	"55/Sc56ybqPc0dKWmBeO/kAC1N+T7YpPPJ7ajbDV7IH1aUhC3Vqurr43t0g6c4xtLx2zdPIIJOqpWcfj",
+	"I8gtcPDnXGQ9OfgJ4DaYmzyUBSLZ24vtHK+5lBOWEao3JYBR5l57r9WcetQt2L1lIni7lPrZ/rWiDKfO",
+	"D8HasX2pp/KG5titYpVR01FBE9Lnb71Eg6s0YF726BIjp6Af5ZAWEAUJhFtar2Fcfdqr6zM6N3T/PgRB",
+	"oEvdFW7DXY9HrO842KJ69HlWY7mbDz/PCvl3lur7lTBlLOGQsQzlK2L1c0GupR4Tu0DoliqB9LE/PXRX",
+	"tUww7FzPdYXnjwLfYZoKIqPVd6/kDdturXswwwPZivcWiTyHMGwVGtbSu7scqfVx+dpnb+OQUExrZxPe",
+	"N0k3dSYjie3WX7hlbckb1pjld0tfhdRW3sG9dpW21pRLxywrc5aRa58Yun68u4vYMjmlfIWL/5l95j40",
+	"VZyrj6LqVrWBrliIhGm3IgKdoJSMbLFScoMACfVtP8kyuxPbuVp+/Afi3e6Y41cr80SwxYQlyJWjwuGg",
+	"4pxES2OIzAp5w8SxVeyhJlt3KPAFS2WRxYilFwyskn2v6N5n/OPLqhwmAPbDN3BvheCftT7sYM7ZA1dE",
+	"cTHKEWpvIAVmxyfxDLe3APwVUOeqWrC3Dinsnhtj2moAuwXl7NgCNgO8v3lTgEcyhzmjSs1lkamaXrWJ",
+	"M92ioo3vtSKu26QdoxvL4VbViNq6Ovv92HtTS6/ELlZh8NC7Muc1cLtjoiT6rmiNwm3boLBpRot8z4sl",
+	"1HsfDO4FvC/ezy3fAGgX5foF4UZ9pcjlf1663Rdy3kvMrWJRvRo7NvvVPFhvR6sbBZ0dyakLIjeeGdgC",
+	"7erZz1dgxl7tfEmuRKRbZNglErPhcP3kmo2MduGlh6tGAixmwL+9YcWiBl7hP7TALVeihtxilA/m68bz",
+	"XJFrNuYiI+bwsCpNMwVWJ9NzxkRCBFibIfzrphtUOleda1wXnHrVuw77EVZhVqjFG9King5MFEP39PSW",
+	"HXO2hVc3Kmid3JtCWCqw452dj8FE9+pz+BrHaL5tPK1X6R9wxhUwOi793xurR8g4xzLPgA64TgjNlXSt",
+	"Au0CKySd+h2NwctUKW1RGPBvImDwH+7DcIAd6mM32K3cDMq0EUkjbjQtTMIED87cKDfHIWIGfA53Ysqm",
+	"1whB5wgaCKEXihQ8uTVMthNcPHAT80qKTBGBmYqQSsd4RYt6m5jOeB8ey3aMGBj7hZiV926+WGKLWy8j",
+	"R4mbqWY1p9LLEhnZre5FWH0UWaS3VfETZGR7n+H/PYAkKopYZThc0gkT4PXYCo7EJWZUA9WbSaoIF9zo",
+	"7e3kNnpJucOPuNtHwRW8o7N9VMhV1cs/4CP3w/Jlv9plu6YNXEkYyN87Xjh+Huv1CJsVUVHg8615jhzb",
+	"lb6+b/NsV5azNdjuwWZn7ma7lho2U2iBp9S/k+Py015lQOHFMkxUlrNeTFTGqsIfCokHll2hS1vod2A8",
+	"teazwSb1Y5vh3nWHdDt2Y/+3RXhvhBvrnnjIal8OTLM8xnmO/rT5WE6xHAzfAZRdnjGhuV6At4Nn5tKM",
+	"aUZmJcQzacEAa8vmJh2HYU9FsCdXvXdjLkcD3hXyRFChx8T4fmP0F+RlC29IwuDIPMDAWXq4Q8ZsF7GN",
+	"XPh+zHLPiuC9z/jHUu6JvujnhZz256CohspSb08LVXLKoLTRYs85jupaFtkbc70gYyo2yFDvg3GsfhjP",
+	"bTmbObE7UunoKFy6jdQV5ulJll3K34fgwPwE3EWbnoBjN8zG7iy6rVxTxyAGnkEsNRxe2MfP/dP3YUM0",
+	"Z+2V5O5XePeze9Hmoo8h/oxWRGtztiNXm9M8iG3RJoSO2HRBh9vuVHqSZTaOIF48Iy7h21FIguhJsJA1",
+	"DJSNx6Xb93vvs/uzhwkTJa4HsGZ6nYi3dKpDQIhZBLjxDnT082prBI3oDdtMFLnL8lm9ifv3fkNmASvd",
+	"gElU7biHSYHYlWbKWQT3wSpXqzFuocsVmQrXJc05ExqxEuP4hLvkxMa0uVIlhLbtr2zRjQ6227EEBBMF",
+	"imQC00+vhCdU2yYSOAa2bYzXy6I19fgFwG+RvHtxHGuNVRznwVg51utsN/e0fXe6K3Y2zfNupSfCSvoo",
+	"i74tI+yibcqGsVYI3ksyZQKs5nvKBZnbjJt5IcUoCCHZLFvwZFM1wZKfityXFeHcPnFkOeGprYMT9+PZ",
+	"J6eXL346A1h/o3kFkgf5qSrTlLHMVqPWszv8tgKoUT0vzwIozbliCJ70GgGOcqmYuhIuNoXNdi/pBFus",
+	"eYYPQSvH48naLP6irT5cwIZvh8l3TfdAGaiPjN2fpJrf0IaKKQui6QRaqTaAzu5ZAhiKfxj+3/QCoYrD",
+	"IZsF7mGtEqZN45oW+pIpfcFH4sVWM/5OpdBclEv68zLb0Pq6kHPFCjKSAJY0hjQuWM8F04NTKSecrUh3",
+	"2y4xAlhKndEl1v/rir0du8Gk2oKpModjCUXGV6ipm+3fjLAQN1z3gCR6ETx3L7qBn6+PQhCubgP+o2o0",
+	"x/ihBZpDCwBxjinu/ZPoqo3eWraRQyUliPGAxelGPVHQEy2D/HOXumqhDTDXgSuXsk9zKdguebGqS49N",
+	"DL4SUJ7rBoWcGTtSExO2Zj2BPYYd4HfJifOz9mrQE1DG1uo4XsF6Hqg3T/WCxq59CTCzcTla0VRgx98J",
+	"lrZ+B6ogynEI3WrT1Sw4rYTUntUppX2kanBJVqVIBYxr73P1jz5OsjoBPYqMKRGepZnr2B+mvc1CQljm",
+	"VgxnE/12upKkeLibkUwp3ryud0yXgkYr0GKF46XatJsee3/Em89FK3FmOU3vUsvfS32w07iuLtZGYjRX",
+	"sZRw30oOij0YzeF6tlri3O6SQp857HHTeTtdSu4yleKVT9vdvjqBc/VRJdyqNpD0hCPdRlnA7dtiWrIV",
+	"uPOxtApmwVznNjJyzXiMpbxLTnw5n0u+psJrD0E76GNjVzkPBxjZPtHEaKxXQs7Fahnvhe+jEu6bs2gc",
+	"IcYF+tST6UbynEVLy0Ow6ToqQqNA4W7MwVLuKum9fn5JQBUPUBzZTHC298emljR3EWuUsBoIiL6q/dzU",
+	"Bt9DC70+KSTWuQa1Dd63Yks+ne6Y1PNJFgi9ZgSSYjn87un+E++Li3MP0ot5YIBlq/wjnOL3zUKC1DU4",
+	"D0ihmrq93QgRr3JO9IRL/gfESe4CRj5cBoy8ohRqY1DJnbr7LKeis8IvgC0bSTIzl56SnE+D2pyn+99V",
+	"0QCz8+RjWYijmcx4OT36pZSaDoZlnn+sQIAAJgztFKVpnqOFhbVYZjnR6sAfmD43S90mnFVOO6EaYJs2",
+	"g51vhopJqKRKLIeO+EYLLFUtr7xUdMQiuils8/ZIxJZ3LkdqdQ/dC1KrhSPql8SG69oIfg2WuXJXBtms",
+	"4XW1r0dYiY7TgV/N8gRw4LcT3xy8Uh+W4OCVtpsSd+4Bn7YDvgyjP0gCnKedzjiYI63NFNi48+qfwVaj",
+	"hujZr1Ll3Y2F2Jb5q4cLLjzxnulpGyytEYRNZ5geirt1Wb9AyBzNTQJh4y5aEqjxx1UDHa7ICFoOm619",
+	"utbW3kPSuJ1qOQAZKrWP7Rru//au4VsG145GMOz6U0PXRQPBu1ww/gc+ch9iEabqIxTtmu6+uThQTXEB",
+	"r+Z9qy5dRVuosSo51AQmcrBItGBkTgvBsl1iHxrTImu07FK2zT7Ey9gnlpYYgAQWpDTVpSJPD79LIKxX",
+	"2dFXAhrjaZlnLpyMJng5I1C0MOWi1Ow4HBJhqkph9GwpdslZ9RXk3FI1UbBq8B2xzCgRKc2ZyGhBplLo",
+	"8ZX4w7vL0z92ZMAEVLiVlBcc/6Hxn+//AoQxAGQGMdW+9z1YxW8g73opu3kLT9zHZpuZnrEhF7yv4Y1r",
+	"20Bn7ZLnesAFpqEj2PuUj8aaB+Y3qNoaMGh8Z4UaMtyYKjKlWaiHm/EiZwNO9605/q2bYO7bP1S1XQ4o",
+	"fAzOnpqtyHJIpnuySq/sDtqb09har/6cPYhy36TJuHIBx7wxBb/yjFZEo3oSVa/7vvfZ/K+HCu9P9FEU",
+	"y2Oo6o3TyX3t55gq14gDAtEsI1omcX98n73boqZu5lmuYdRZEUhov5kWZBPziTPzak93yWvGodLBX3cg",
+	"nxG9MT8sPK6ARSaiCzNCzVeP6T3IIAI20Ol6fzzXfP+3ec19hUIBPZ2hXcQNKxZAzPOxtNDlUart43jv",
+	"xQgUK254ygY2eLhcB7jAh0/cs/ehDdTn7KMN2F8Q/0obgOdrDBmDq5mwRSwvE39pf7g1Yf9aalurTK8N",
+	"MVGX055KYdtqDLnLx0OxTidM+Ix5ZAtcO7EDlgiwB0DeV42IXlff9sZhbcsqCCd5EHWgSZRxPqHqVLM5",
+	"zaA5cIQIe+W112lzXVax99n+1UODiBDGo9AlGjuJVakTtlA9wHg2sddb1DFUbcv7OAUf9+3d/83fXivw",
+	"DftNSDAh0FoVd39st3uPzvjA3ImtVrB0kWunuPMtZXUo7gq2KpvdtrmFu72QJckksBbBWFaFkjGhnWtE",
+	"QslzVJCtLLSOmBbvQNsD52HZclzPOg3+yBbb6gECs53M+I9s8UA57jj5e67HWKvddeEmbFGltiv76FYT",
+	"bV/ZfOyT8xcw+0NeP2ggMLANBJa1+7+AJy/4SLzZatZCbZ6omu3aymxAvQ6LPKH6IMsKBiDcWpKCjThi",
+	"ekM+ags4676QXmJ2+pu5ADjufE4XaFeX4BhkvPBtEXbJW7hsFkaollqr+U0IQdCucQ19bsfm50xk6kog",
+	"ADXLh1WSDOTONUbsNt9bZLSt/LlwogfKots+KfcEQUl5BvDW4KmxebFkWirt+2m4kuP7wS3AoEFXltYz",
+	"Q9K0YOTd5ekuOal1SzUEbCjdaC8ko+B9I0KSQs53ybNapGsmC41tbX2IylZzDxGon8hS0xHzrqvFlYC0",
+	"UReS8i3wj7Gfpg9v+RAWtuXFp6VI2a5rSGADYOYlRg4WxHm/r6WcdKWEvYONWZdbwHY+L+S0j8IDD1/K",
+	"3o/6dloftnhT8L0jV8R+cfdeUT7+mLjgo8iI0rIwFHBd79+Q0cWDJ6nBrLupuumUyWefDIX/tikG2oXY",
+	"l1yjS4h76aAE+xQHHTzjaiYVd5Vb26jFrmU/QjkqVeT04qekkompzMupUIaSEkda/o+feZYEsXJLkImj",
+	"xp+vF5qpeyXAMNCzvH19GBC6jw72/nV7NbGvVrehFscYBUmpIDnTLtkikwi2UjC6OrRT98CazTbis5yB",
+	"URsPoOa5MeksXEtYHCWLVjuwKlTKFfpWW42YzCNopw45y7MI2AIfiXfbAt/FwR/IBHwVlSlmSSyDzmIB",
+	"AAtJAcABrHimHw7fIWop1vyEkBBQJwNU4J0GWBGlMyYjGWHldc5TS5FK7l3TdJKOqRAsH+RyJEvdQAVc",
+	"j7/0BAaBGiaYjWhpiBdsEOi1A9EDtUvO4kA5XCNhW90Mf12BErSp/PvqBV/CjL0J/tNgPp8PhrKYDsoi",
+	"ZyKVmSHevkTYmnity/A0vml+M0BjZSLbTHXwhzoHZAWL4UVrBp6pRhAcbAmjCJea/KGBgWn2YHCKm0Bw",
+	"F8jB7v4fV5rQTTI1RAGYOl3Gw5mhBuzNFUJUON3bQrjA4q/ZiAoU2oBKI6yVoLBJ17BUNCc5oxl4A4AE",
+	"0fIhMzpiLhVO0YW6EvMx6PcfZ7ivH48beFO1YczPnTevZoM3UVpiVsJzLrgae1ycxrWMtX5SFh0q2vjp",
+	"64PDduenJD6QIfyucb49+K7/QFyprnEO959+23scVhSys6XV4dffrDfQzyEldQz6dP+7b1Z3ynqy/6RN",
+	"mT9IY7W6huBSKExkCMTMS5nS1Ypr8nDiqJMjKGYdaO6CYWMeeVwRPq2RffX+693/jKtU3rCiW316xmaA",
+	"ACNF0D7RTWv9ewhBkxAlvTAxPM1j5BF6DZ4yG5NAHQzy+XOu9FG9Cym9EpXH7VJKMqVigdLLoZk8PbRF",
+	"ZW+ZLhaDkyE2JLdx8qgz4Jl90QAAa/PKmZvkofNc8SVvheVdOVqsC7LeN3PjQhEwcSItFIxuDhKnDcTQ",
+	"j7KVpoXuJuvLBgCZkyWOoh2BI8G1ZdqxvXag4177nAyqtSFsMxrXu+TNMPAAXomwyytubxLOguUo0Qxt",
+	"8zJbJd1ghgfy7vYEjpNkJB+JNYH4cFq2vb63iW54Al7miE7MDvMf2cK7paHBKyorZZHvHO3s0RnfuzkA",
+	"K8HO+DlisQ3KWeJB7cz/UYW3AryKlrciJaFzzQV6qg5g1RC1BPf2OOAPkIJBsCWDVpxV78hqFJuk9zna",
+	"yizoJHkc4yIpFdiMxSJd+U5w2HDic0ctKPLAscyrbqXVj6vKo8+x9PUYQgeoy77ACOLL5t+22bh3Z2ED",
+	"TUDCxYiC2dyR6yNX62LXntzGPq0ftpk6538+YYvIjy9qbc+PIluZ1PvDqwQehkhYRfb1XTZUHjt26TJe",
+	"IVDgqpqxwQvW0+A3ATGWGY+982nYRdcC5BneDfsghyTgRardubU93mumrY0zDCoIcfCwTmBhK23AFrNo",
+	"t9X4AkfpInnf/7ZUNn7yi6u9sQOU1kcf/fmYzmZMgLgKixzZzFwg8//gAlagBx++/L8AAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

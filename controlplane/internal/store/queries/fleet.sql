@@ -51,7 +51,7 @@ where id = $1 and cloud = 'remote' and status in ('CREATING', 'READY') and (endp
 delete from nodes where cluster_id = $1;
 
 -- name: SelectFleetConfig
-select c.config_revision, c.name, o.name, c.quota
+select c.config_revision, c.name, o.name, c.quota, c.lift_fence
 from clusters c join organizations o on o.id = c.organization_id
 where c.id = $1;
 
