@@ -69,7 +69,7 @@ func (p *Provisioner) activities() []activity {
 			activity{name: "ensure_" + string(part), undo: name, alone: true, run: p.ensure(part)},
 			activity{name: name, alone: true, run: p.remove(part)})
 	}
-	return append(all, p.peeringActivities()...)
+	return append(append(all, p.peeringActivities()...), p.organizationActivities()...)
 }
 
 func (p *Provisioner) cloud(s ClusterSpec) (Cloud, error) {

@@ -1,13 +1,16 @@
 package provisioner
 
+import "fmt"
+
 // Catalog is what a cloud offers. It says what may stand in a [ClusterSpec].
 type Catalog struct {
-	Title    string   `json:"title"`    // of the cloud, for people
-	Regions  []Region `json:"regions"`  // at least one; the first is the default
-	Sizes    []Size   `json:"sizes"`    // at least one, from small to large; the first is the default
-	Models   []Model  `json:"models"`   // at least one; the first is the default
-	Versions []string `json:"versions"` // of the data plane's software, newest first; the first is the default
-	MaxNodes int      `json:"maxNodes"` // at least 1
+	Title    string   `json:"title"`              // of the cloud, for people
+	Regions  []Region `json:"regions"`            // at least one; the first is the default
+	Sizes    []Size   `json:"sizes"`              // at least one, from small to large; the first is the default
+	Models   []Model  `json:"models"`             // at least one; the first is the default
+	Versions []string `json:"versions"`           // of the data plane's software, newest first; the first is the default
+	MaxNodes int      `json:"maxNodes"`           // at least 1
+	WhyNodes string   `json:"whyNodes,omitempty"` // why there cannot be more nodes, when that is not plain
 	// Ranges tells that clusters have a network of their own, whose range of addresses can be chosen.
 	Ranges bool `json:"ranges"`
 	// Notes say what holds for every cluster of this cloud: which limits are in force, what is not kept apart.
@@ -50,6 +53,18 @@ func (c Catalog) Region(id string) (Region, bool) {
 		}
 	}
 	return Region{}, false
+}
+
+// nodesRule says how many nodes a cluster may have, and why not more.
+func (c Catalog) nodesRule() string {
+	rule := fmt.Sprintf("must be from 1 to %d", c.MaxNodes)
+	if c.MaxNodes == 1 {
+		rule = "must be 1"
+	}
+	if c.WhyNodes != "" {
+		rule += ": " + c.WhyNodes
+	}
+	return rule
 }
 
 // Price returns what a cluster costs in 30 days, in US cents: 0 when it is not charged for or its size is unknown.

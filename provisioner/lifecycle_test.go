@@ -130,9 +130,6 @@ var changes = []change{
 		h.settle(t, "op-create-other")
 		h.cloud.Keep("c2", "of the other")
 		do(h, t, "op-back-up", provisioner.Request{Kind: provisioner.BackupCluster, Cluster: spec("c2"), Backup: "b2"})
-		h.delete(t, "op-delete-other", "c2")
-		h.settle(t, "op-delete-other")
-		do(h, t, "op-remove", named(provisioner.RemoveBackup)())
 	}, func() provisioner.Request {
 		return provisioner.Request{Kind: provisioner.RestoreCluster, Cluster: spec("c1"), From: &provisioner.Source{Cluster: spec("c2"), Backup: "b2"}}
 	}, func(h *harness, t *testing.T) {
@@ -141,6 +138,8 @@ var changes = []change{
 			t.Errorf("the cluster keeps %q; fenced: %t", data, h.cloud.Fenced("c1"))
 		}
 		do(h, t, "op-clean", provisioner.Request{Kind: provisioner.RemoveBackup, Cluster: spec("c2"), Backup: "b2"})
+		h.delete(t, "op-delete-other", "c2")
+		h.settle(t, "op-delete-other")
 	}},
 	{"delete after a grace", nil, func() provisioner.Request {
 		return provisioner.Request{Kind: provisioner.DeleteCluster, Cluster: spec("c1"), GraceSeconds: 1}

@@ -76,6 +76,8 @@ type Provisioner struct {
 	controlURL string
 	log        *slog.Logger
 
+	organizations Organizations // nil: nobody knows them
+
 	claims     claims
 	registered chan struct{} // closed when the workflows can be started
 	register   sync.Once

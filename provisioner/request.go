@@ -9,7 +9,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
-// Kind says what is to be done to a cluster.
+// Kind says what is to be done, mostly to a cluster.
 type Kind string
 
 // The kinds.
@@ -28,6 +28,8 @@ const (
 	RemoveBackup      Kind = "remove-backup"
 	CreatePeering     Kind = "create-peering" // connects the network with one of the customer's
 	DeletePeering     Kind = "delete-peering"
+
+	DeleteOrganization Kind = "delete-organization" // with all its clusters
 )
 
 // Request is what an execution carries out. It is the input of its workflow and holds no secrets.
@@ -41,6 +43,8 @@ type Request struct {
 	GraceSeconds int64 `json:"graceSeconds,omitempty"`
 	// Peering is what is to be connected or disconnected.
 	Peering *Peering `json:"peering,omitempty"`
+	// Organization is what is to be deleted; there is no cluster then.
+	Organization *Organization `json:"organization,omitempty"`
 }
 
 // flow is how a kind is carried out.
@@ -64,6 +68,8 @@ var flows = map[Kind]flow{
 	RemoveBackup:      {"cluster_remove_backup", ""},
 	CreatePeering:     {peerWorkflow, peerRollbackWorkflow},
 	DeletePeering:     {unpeerWorkflow, ""},
+
+	DeleteOrganization: {deleteOrganizationWorkflow, ""},
 }
 
 // Start starts carrying out r as the execution operationID; one that exists is left alone. It returns when the execution is
@@ -82,6 +88,8 @@ func (p *Provisioner) Start(ctx context.Context, operationID string, r Request) 
 func (p *Provisioner) Check(ctx context.Context, r Request) (Request, error) {
 	var err error
 	switch r.Kind {
+	case DeleteOrganization:
+		return r, checkOrganization(r)
 	case CreateCluster, ResizeCluster, ScaleCluster, UpgradeCluster:
 		r.Cluster, err = p.Complete(ctx, r.Cluster)
 	default:
@@ -234,7 +242,11 @@ func (p *Provisioner) start(ctx context.Context, name, operationID string, r Req
 	if err != nil {
 		return fmt.Errorf("start %s: %w", name, err)
 	}
-	err = p.engine.StartWithID(ctx, operationID, &workflow.StartRequest{Name: name, CorrelationID: r.Cluster.ID, Input: input})
+	target := r.Cluster.ID
+	if r.Organization != nil {
+		target = r.Organization.ID
+	}
+	err = p.engine.StartWithID(ctx, operationID, &workflow.StartRequest{Name: name, CorrelationID: target, Input: input})
 	if err != nil {
 		return fmt.Errorf("start %s: %w", name, err)
 	}

@@ -66,7 +66,7 @@ func (p *Provisioner) Complete(ctx context.Context, s ClusterSpec) (ClusterSpec,
 		w.add("version", "must be one of "+strings.Join(catalog.Versions, ", "), s.Version)
 	}
 	if s.Nodes < 1 || s.Nodes > catalog.MaxNodes {
-		w.add("nodes", fmt.Sprintf("must be from 1 to %d", catalog.MaxNodes), fmt.Sprint(s.Nodes))
+		w.add("nodes", catalog.nodesRule(), fmt.Sprint(s.Nodes))
 	}
 	if s.CIDR != "" {
 		if _, err := netip.ParsePrefix(s.CIDR); !catalog.Ranges || err != nil {

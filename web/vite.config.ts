@@ -28,6 +28,11 @@ export default defineConfig(({ mode }) => {
       // Calls of the API, but not modules in a folder of that name.
       proxy: { '^/(api|podium)/(?!.*\\.(ts|tsx|css)(\\?|$))': target },
     },
+    experimental: {
+      // Scripts and styles find their files beside themselves, so that a console can be served below any path; only the index
+      // names them from the root.
+      renderBuiltUrl: (filename, { hostType }) => (hostType === 'html' ? `/${filename}` : { relative: true }),
+    },
     build: {
       outDir: path.join(here, 'embed', entry, 'dist'),
       emptyOutDir: true,

@@ -17,6 +17,17 @@ const (
 	SyncPath     = "/fleet/v1/sync"
 	UsagePath    = "/fleet/v1/usage"
 	RenewPath    = "/fleet/v1/renew"
+	TunnelPath   = "/fleet/v1/tunnel"
+)
+
+// A data plane whose owner allows it makes a GET of TunnelPath with `Connection: Upgrade`, `Upgrade: ` [TunnelProtocol], the
+// link token, and who it is in the headers below. After the answer 101 the connection is one of HTTP/2 with the roles turned
+// round: the control plane asks, for calls of people whom it has let into the cluster's console, and the data plane answers,
+// below /api/ and /podium/ only. The session token of the caller comes along, and the data plane looks at it as ever.
+const (
+	TunnelProtocol = "podium-tunnel/1"
+	ClusterHeader  = "Podium-Cluster"
+	NodeHeader     = "Podium-Node"
 )
 
 // SyncWait is the longest time that the control plane holds a sync without news.
@@ -104,6 +115,9 @@ type Config struct {
 	Issuer        Issuer      `json:"issuer"`
 	LiftFence     string      `json:"liftFence,omitempty"` // id of the fence that is to be lifted
 	Quota         *Quota      `json:"quota,omitempty"`     // nil: there is none, or enough is left
+	// Closed says, for people, why the organization is closed; "": it is not. Applications are refused meanwhile, nothing new
+	// starts, and people may look.
+	Closed string `json:"closed,omitempty"`
 }
 
 // AccessKey is a key that applications exchange for a token at POST /api/token. The secret itself never travels:

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -24,25 +25,45 @@ const patience = 2 * time.Minute
 // programs are the paths of the binaries under test.
 type programs struct{ controlplane, edge string }
 
-func build(t *testing.T) programs {
+// folder is where the binaries are; it is removed after the last test.
+var folder string
+
+func TestMain(m *testing.M) {
+	var err error
+	if folder, err = os.MkdirTemp("", "podium-crashtest"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(folder) // it is of no use any more
+	os.Exit(code)
+}
+
+var build = sync.OnceValues(func() (programs, error) {
+	ctx := context.Background() // the binaries are for all tests
+	p := programs{controlplane: filepath.Join(folder, "controlplane")}
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", p.controlplane, "github.com/podium-cloud/podium/controlplane")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return p, fmt.Errorf("build the control plane: %w\n%s", err, out)
+	}
+	var err error
+	p.edge, err = edgeproc.Build(ctx, folder)
+	return p, err
+})
+
+func built(t *testing.T) programs {
 	t.Helper()
-	dir := t.TempDir()
-	edge, err := edgeproc.Build(t.Context(), dir)
+	p, err := build()
 	if err != nil {
 		t.Fatal(err)
 	}
-	controlplane := filepath.Join(dir, "controlplane")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", controlplane, "github.com/podium-cloud/podium/controlplane")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build the control plane: %v\n%s", err, out)
-	}
-	return programs{controlplane, edge}
+	return p
 }
 
 // cloud is a control plane that is killed and started again on the same folder and address.
 type cloud struct {
 	t *testing.T
 	programs
+	more   []string // arguments of the control plane
 	dir    string
 	listen string
 	client *http.Client
@@ -54,13 +75,13 @@ type cloud struct {
 
 // newCloud starts a control plane and signs up. At the end of the test it is interrupted, and nothing may be left
 // running.
-func newCloud(t *testing.T, programs programs) *cloud {
+func newCloud(t *testing.T, programs programs, more ...string) *cloud {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cloud{t: t, programs: programs, dir: t.TempDir(), client: &http.Client{Jar: jar, Timeout: 10 * time.Second}}
+	c := &cloud{t: t, programs: programs, more: more, dir: t.TempDir(), client: &http.Client{Jar: jar, Timeout: 10 * time.Second}}
 	if c.listen, err = edgeproc.FreeAddress(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -86,8 +107,8 @@ func (c *cloud) start() {
 	c.t.Helper()
 	deadline := time.Now().Add(patience)
 	for time.Now().Before(deadline) {
-		cmd := exec.CommandContext(context.WithoutCancel(c.t.Context()), c.controlplane, "serve",
-			"--listen", c.listen, "--data", c.dir, "--edge-binary", c.edge)
+		cmd := exec.CommandContext(context.WithoutCancel(c.t.Context()), c.controlplane,
+			append([]string{"serve", "--listen", c.listen, "--data", c.dir, "--edge-binary", c.edge}, c.more...)...)
 		cmd.Stdout, cmd.Stderr = &c.log, &c.log
 		if err := cmd.Start(); err != nil {
 			c.t.Fatal(err)
@@ -129,7 +150,7 @@ func (c *cloud) kill() {
 	c.start()
 }
 
-// nodes lists the processes of this cloud's data planes.
+// nodes lists the processes of this cloud's clusters.
 func (c *cloud) nodes() []string {
 	c.t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
@@ -139,7 +160,7 @@ func (c *cloud) nodes() []string {
 	var found []string
 	for _, file := range files {
 		b, err := os.ReadFile(file)
-		if err == nil && strings.HasPrefix(string(b), c.edge+"\x00") {
+		if err == nil && strings.Contains(string(b), "\x00"+filepath.Join(c.dir, "clusters")+"/") {
 			found = append(found, file)
 		}
 	}

@@ -16,7 +16,7 @@ var (
 )
 
 func TestKill(t *testing.T) {
-	p := build(t)
+	p := built(t)
 	t.Run("while clusters are created and deleted", func(t *testing.T) { randomMoments(t, newCloud(t, p)) })
 	t.Run("data planes serve on and are adopted", func(t *testing.T) { adoption(t, newCloud(t, p)) })
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 
 	"github.com/podium-cloud/podium/provisioner"
 )
@@ -25,17 +27,19 @@ func (c *Cloud) Adopt(ctx context.Context, specs []provisioner.ClusterSpec) erro
 	if err != nil {
 		return err
 	}
-	nodes, err := c.nodes()
+	running, err := c.processes()
 	if err != nil {
 		return err
 	}
+	present := map[string]bool{}
 	for _, id := range ids {
-		if _, running := nodes[id]; !running {
-			nodes[id] = nil
-		}
+		present[id] = true
+	}
+	for u := range running {
+		present[u.cluster()] = true
 	}
 	var failed []error
-	for id, running := range nodes {
+	for id := range present {
 		if known[id] {
 			err = c.adopt(ctx, id, running)
 		} else {
@@ -45,42 +49,62 @@ func (c *Cloud) Adopt(ctx context.Context, specs []provisioner.ClusterSpec) erro
 			failed = append(failed, fmt.Errorf("adopt cluster %s: %w", id, err))
 		}
 	}
+	if c.Backing != nil {
+		failed = append(failed, c.Backing.Sweep(ctx, slices.Collect(maps.Keys(known))))
+	}
 	return errors.Join(append(failed, c.discardNetworks(ctx, known))...)
 }
 
-func (c *Cloud) adopt(ctx context.Context, id string, running []*process) error {
+func (c *Cloud) adopt(ctx context.Context, id string, running map[unit][]*process) error {
 	cl, err := c.lock(id)
 	if err != nil {
 		return err
 	}
 	defer cl.mu.Unlock()
-	s, err := c.load(id)
+	units, err := c.units(id)
 	if err != nil {
 		return err
 	}
-	moved := c.ControlPlaneURL != "" && s.ControlPlaneURL != c.ControlPlaneURL
+	var failed []error
+	for _, u := range units {
+		if err := c.adoptUnit(ctx, cl, u, running[u]); err != nil {
+			failed = append(failed, err)
+		}
+	}
+	if cl.keepers[balancerOf(id)] != nil {
+		failed = append(failed, c.plan(id, -1)) // what it was told last may not be what came of it
+	}
+	return errors.Join(failed...)
+}
+
+func (c *Cloud) adoptUnit(ctx context.Context, cl *cluster, u unit, running []*process) error {
+	s, err := c.load(u)
+	if err != nil {
+		return err
+	}
+	moved := c.ControlPlaneURL != "" && s.ControlPlaneURL != c.ControlPlaneURL && !u.balancer()
 	if s.Run && len(running) == 1 && !moved {
 		p := running[0]
-		if err := c.record(id, s, p); err != nil {
+		if err := c.record(u, s, p); err != nil {
 			return err
 		}
-		if err := c.regain(id, s); err != nil {
+		if err := c.regain(u, s); err != nil {
 			return err
 		}
-		c.Logger.InfoContext(ctx, "data plane adopted", "cluster", id, "pid", p.pid, "port", s.Port)
-		cl.keeper = c.keep(id, p)
+		c.Logger.InfoContext(ctx, "process adopted", "unit", u, "pid", p.pid, "port", s.Port)
+		cl.keepers[u] = c.keep(u, p)
 		return nil
 	}
-	if err := c.stop(ctx, id, cl); err != nil || !s.Run {
+	if err := c.stop(ctx, cl, u); err != nil || !s.Run {
 		return err
 	}
 	if moved {
 		s.ControlPlaneURL = c.ControlPlaneURL
-		if err := c.save(id, s); err != nil {
+		if err := c.save(u, s); err != nil {
 			return err
 		}
 	}
-	cl.keeper = c.keep(id, nil)
+	cl.keepers[u] = c.keep(u, nil)
 	return nil
 }
 
@@ -98,9 +122,15 @@ func (c *Cloud) discard(ctx context.Context, id string) error {
 		}
 	}
 	c.Logger.WarnContext(ctx, "remove what is left of an unknown cluster", "cluster", id)
-	spec := provisioner.ClusterSpec{ID: id}
-	if err := c.StopNode(ctx, spec, 0); err != nil {
+	cl, err := c.lock(id)
+	if err != nil {
 		return err
 	}
+	err = c.stopAll(ctx, cl, id)
+	cl.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	spec := provisioner.ClusterSpec{ID: id}
 	return errors.Join(c.Remove(ctx, spec, provisioner.Storage), c.Remove(ctx, spec, provisioner.Endpoint))
 }

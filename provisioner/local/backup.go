@@ -45,7 +45,7 @@ func (c *Cloud) Backup(ctx context.Context, s provisioner.ClusterSpec, b provisi
 	if err := errors.Join(dropParts(path), syncDir(c.Backups)); err != nil {
 		return provisioner.Backup{}, err
 	}
-	if err := c.transfer(ctx, s.ID, "", "export", "--recipient", b.Recipient, "--cluster-id", s.ID, path); err != nil {
+	if err := c.transfer(ctx, s, "", "export", "--recipient", b.Recipient, "--cluster-id", s.ID, path); err != nil {
 		return provisioner.Backup{}, err
 	}
 	if err := syncDir(filepath.Dir(path)); err != nil {
@@ -105,7 +105,7 @@ func (c *Cloud) Restore(ctx context.Context, s provisioner.ClusterSpec, from pro
 		return errRunning
 	}
 	// The key comes through a pipe, so that it is in no file and in no list of processes.
-	return c.transfer(ctx, s.ID, r.Key, "import", "--replace", fmt.Sprintf("--fence=%t", r.Fence), "--key-file", "/dev/stdin", path)
+	return c.transfer(ctx, s, r.Key, "import", "--replace", fmt.Sprintf("--fence=%t", r.Fence), "--key-file", "/dev/stdin", path)
 }
 
 // RemoveBackup deletes the file, and the folder with the last one.
@@ -124,15 +124,39 @@ func (c *Cloud) RemoveBackup(_ context.Context, s provisioner.ClusterSpec, name 
 	return nil
 }
 
+// kept returns the program for what a cluster keeps, and the environment that says where that is. Not flags: nodes are
+// recognized by their command lines, and everybody can read those.
+func (c *Cloud) kept(ctx context.Context, s provisioner.ClusterSpec) (path string, env []string, err error) {
+	now, err := c.load(unit(s.ID))
+	if err != nil {
+		return "", nil, err
+	}
+	binary, data := c.binary(s.Version), c.path(s.ID, dataName)
+	if !now.Shared {
+		return binary.Path, []string{"PODIUM_EDGE_DATA=" + data}, nil
+	}
+	if c.Backing == nil {
+		return "", nil, errNoBacking
+	}
+	login, err := c.Backing.Login(ctx, s.ID)
+	if err != nil {
+		return "", nil, err
+	}
+	return binary.Shared, []string{
+		"PODIUM_DATAPLANE_POSTGRES=" + login.Postgres,
+		"PODIUM_DATAPLANE_SECRET_KEY_FILE=" + filepath.Join(data, "secret.key"),
+		"PODIUM_DATAPLANE_PAYLOAD_DIR=" + filepath.Join(data, "payloads"),
+	}, nil
+}
+
 // transfer runs the data plane's program on what a cluster keeps.
-func (c *Cloud) transfer(ctx context.Context, id, stdin, verb string, args ...string) error {
-	s, err := c.load(id)
+func (c *Cloud) transfer(ctx context.Context, s provisioner.ClusterSpec, stdin, verb string, args ...string) error {
+	path, env, err := c.kept(ctx, s)
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, c.binary(s.Wanted).Path, append([]string{verb}, args...)...)
-	// Not as a flag: nodes are recognized by that.
-	cmd.Env = append(environment(os.Environ()), append(limits(s.Size), "PODIUM_EDGE_DATA="+c.path(id, dataName))...)
+	cmd := exec.CommandContext(ctx, path, append([]string{verb}, args...)...)
+	cmd.Env = append(environment(os.Environ()), append(limits(s.Size), env...)...)
 	cmd.Stdin = strings.NewReader(stdin)
 	// One that outlived this process could still write when the next one begins anew.
 	endWithThread(cmd)

@@ -13,6 +13,7 @@ import (
 type Binary struct {
 	Version string
 	Path    string
+	Shared  string // program of nodes that share what they keep; "": the release has none
 	build   string // what the program says it was built from
 }
 
@@ -20,13 +21,18 @@ func (b *Binary) resolve() (err error) {
 	if b.build, err = versionOf(b.Path); err != nil {
 		return err
 	}
+	if b.Shared != "" {
+		if b.Shared, err = filepath.Abs(b.Shared); err != nil {
+			return err
+		}
+	}
 	b.Path, err = filepath.Abs(b.Path)
 	return err
 }
 
 // binary returns the program of a version.
 func (c *Cloud) binary(version string) Binary {
-	for _, b := range c.Versions {
+	for _, b := range c.releases() {
 		if b.Version == version {
 			return b
 		}
@@ -53,12 +59,21 @@ func (c *Cloud) Catalog(context.Context) (provisioner.Catalog, error) {
 			"A node's size bounds the memory and the processors that it uses by itself; the system does not enforce it.",
 		},
 	}
+	switch {
+	case c.Backing != nil && c.Networks == nil:
+		catalog.MaxNodes = maxShared
+		catalog.Notes = append(catalog.Notes, "The nodes of a cluster share a database in the control plane's PostgreSQL and a part of its Redis.")
+	case c.Backing != nil:
+		catalog.WhyNodes = "clusters with networks of their own keep their data in a folder, which serves one node"
+	default:
+		catalog.WhyNodes = "clusters keep their data in a folder, which serves one node; more need a control plane with PostgreSQL and Redis"
+	}
 	if c.Networks != nil {
 		catalog.Regions[0].Zones, catalog.Ranges = zones, true
 		catalog.Notes = append(catalog.Notes,
 			"Each cluster has a network of its own, out of which only the control plane and peered networks are reached.")
 	}
-	for _, b := range c.Versions {
+	for _, b := range c.releases() {
 		catalog.Versions = append(catalog.Versions, b.Version)
 	}
 	return catalog, nil

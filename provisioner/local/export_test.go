@@ -7,8 +7,8 @@ func (c *Cloud) Abandon() {
 	c.closed = true
 	for _, cl := range c.clusters {
 		cl.mu.Lock()
-		if cl.keeper != nil {
-			cl.keeper.letGo()
+		for u := range cl.keepers {
+			cl.letGo(u)
 		}
 		cl.mu.Unlock()
 	}

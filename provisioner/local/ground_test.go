@@ -111,14 +111,17 @@ func (g *ground) Left(t *testing.T) []string {
 			left = append(left, "folder "+f.Name()+" of "+e.Name())
 		}
 	}
-	nodes, err := g.cloud.nodes()
+	nodes, err := g.cloud.processes()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for id, running := range nodes {
+	for u, running := range nodes {
 		for range running {
-			left = append(left, "process of "+id)
+			left = append(left, "process of "+string(u))
 		}
+	}
+	if lent, ok := g.config.Backing.(*bank); ok {
+		left = append(left, lent.all()...)
 	}
 	return left
 }
@@ -159,7 +162,7 @@ func (g *ground) reserve(t *testing.T, id string) provisioner.NodeInfo {
 
 func (g *ground) state(t *testing.T, id string) state {
 	t.Helper()
-	s, err := g.cloud.load(id)
+	s, err := g.cloud.load(unit(id))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +171,7 @@ func (g *ground) state(t *testing.T, id string) state {
 
 func (g *ground) save(t *testing.T, id string, s state) {
 	t.Helper()
-	if err := g.cloud.save(id, s); err != nil {
+	if err := g.cloud.save(unit(id), s); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -20,7 +20,7 @@ const (
 	hopeless = 4
 )
 
-// keeper keeps one node running until it is told to let go.
+// keeper keeps one unit running until it is told to let go.
 type keeper struct {
 	release context.CancelFunc
 	done    chan struct{} // closed when it has let go
@@ -30,8 +30,8 @@ type keeper struct {
 	last error // why it is not running, nil while it runs
 }
 
-// keep watches p and starts the node again when it ends. p may be nil: then it is started.
-func (c *Cloud) keep(id string, p *process) *keeper {
+// keep watches p and starts the unit again when it ends. p may be nil: then it is started.
+func (c *Cloud) keep(u unit, p *process) *keeper {
 	ctx, release := context.WithCancel(context.Background())
 	k := &keeper{release: release, done: make(chan struct{})}
 	go func() {
@@ -39,9 +39,9 @@ func (c *Cloud) keep(id string, p *process) *keeper {
 		for delay := firstDelay; ; delay = min(2*delay, lastDelay) {
 			if p == nil {
 				var err error
-				if p, err = c.launch(id); err != nil {
+				if p, err = c.launch(u); err != nil {
 					k.notStarted(err)
-					c.Logger.Error("start a data plane", "cluster", id, "error", err)
+					c.Logger.Error("start a process", "unit", u, "error", err)
 				}
 			}
 			if p != nil {
@@ -54,8 +54,8 @@ func (c *Cloud) keep(id string, p *process) *keeper {
 					delay = firstDelay
 					k.steadied()
 				}
-				k.ended(fmt.Errorf("the data plane ended (%s)%s", p.status(), c.lastWords(id)))
-				c.Logger.Warn("data plane ended, start it again", "cluster", id, "pid", p.pid, "status", p.status(), "delay", delay)
+				k.ended(fmt.Errorf("the data plane ended (%s)%s", p.status(), c.lastWords(u)))
+				c.Logger.Warn("process ended, start it again", "unit", u, "pid", p.pid, "status", p.status(), "delay", delay)
 				p = nil
 			}
 			if !pause(ctx, delay) {
@@ -108,10 +108,10 @@ func (k *keeper) steadied() {
 	k.ends = 0
 }
 
-// lastWords returns the last line of the node's log, which says most often why it ended.
-func (c *Cloud) lastWords(id string) string {
+// lastWords returns the last line of the unit's log, which says most often why it ended.
+func (c *Cloud) lastWords(u unit) string {
 	const tail, most = 4096, 300
-	f, err := os.Open(c.path(id, logName))
+	f, err := os.Open(c.path(string(u), logName))
 	if err != nil {
 		return ""
 	}

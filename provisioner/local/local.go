@@ -7,6 +7,9 @@
 //	join-token   what the node first calls home with (0600); of no use to another once it has
 //	node.log     what the node prints
 //
+// With a [Backing] the nodes of a cluster share what they keep, and there may be several. Then each is a folder of its own,
+// node-0 and so on, with what is listed above but for the data; so is balancer, the process at the cluster's endpoint.
+//
 // Nodes are in sessions of their own and outlive the control plane. [Cloud.Adopt] finds them again: by the recorded process
 // id, if the process began when the record says, and by their command line, which names the cluster's folder, so that
 // one that was started but not recorded is found too. A node that ends by itself is started again, slower each time.
@@ -30,13 +33,22 @@ import (
 
 // Config says where and what to run. Dir, EdgeBinary and Logger are required.
 type Config struct {
-	Dir        string // folder of the clusters; it belongs to one Cloud at a time
-	EdgeBinary string // the data plane's program
+	Dir          string // folder of the clusters; it belongs to one Cloud at a time
+	EdgeBinary   string // the data plane's program
+	SharedBinary string // that of nodes which share what they keep; needed with Backing
 	// Versions are names of releases with their programs, newest first. None: EdgeBinary alone, as "current". A cluster whose
 	// version is none of them runs EdgeBinary.
 	Versions []Binary
+	// VersionsDir, if set, is a folder of further releases: one folder for each, named by its version, with the programs edge and
+	// dataplane.
+	VersionsDir string
 	// ControlPlaneURL, if set, is where adopted nodes must call: one that was started with another address is restarted.
 	ControlPlaneURL string
+	// Backing, if set, lends the nodes of a cluster what they share, so that it may have several. It is for clusters that are
+	// made from now on and have no network of their own.
+	Backing Backing
+	// Balancer is the command that runs a balancer; the folder of its plan is added to it. It is needed with Backing.
+	Balancer []string
 	// Networks, if set, gives each cluster a network of its own. Its nodes listen there, and the endpoint on loopback is a door
 	// of this process. They reach the control plane, and nothing else of the machine.
 	Networks  *vpc.Peers
@@ -58,10 +70,18 @@ type Cloud struct {
 	closed   bool
 }
 
-// cluster serializes the work on one cluster. The keeper alone does not take mu: who holds mu ends it first.
+// cluster serializes the work on one cluster. The keepers alone do not take mu: who holds mu ends them first.
 type cluster struct {
-	mu     sync.Mutex
-	keeper *keeper // nil when no node should run, or none was adopted yet
+	mu      sync.Mutex
+	keepers map[unit]*keeper // of the units that should run and were adopted
+}
+
+// letGo ends the watch over a unit, which runs on. The caller holds the cluster.
+func (cl *cluster) letGo(u unit) {
+	if k := cl.keepers[u]; k != nil {
+		k.letGo()
+		delete(cl.keepers, u)
+	}
 }
 
 const (
@@ -83,19 +103,26 @@ func New(c Config) (*Cloud, error) {
 		return nil, errors.New("local cloud: Dir is missing")
 	case c.Logger == nil:
 		return nil, errors.New("local cloud: Logger is missing")
+	case c.Backing != nil && len(c.Balancer) == 0:
+		return nil, errors.New("local cloud: Balancer is missing")
 	case c.FirstPort < 1 || c.LastPort > 65535 || c.LastPort < c.FirstPort:
 		return nil, fmt.Errorf("local cloud: FirstPort %d to LastPort %d is not a range of ports", c.FirstPort, c.LastPort)
 	}
 	c.Versions = slices.Clone(c.Versions)
+	if c.Backing != nil {
+		if _, err := versionOf(c.SharedBinary); err != nil {
+			return nil, fmt.Errorf("local cloud: SharedBinary: %w", err)
+		}
+	}
 	if len(c.Versions) == 0 {
-		c.Versions = []Binary{{Version: "current", Path: c.EdgeBinary}}
+		c.Versions = []Binary{{Version: "current", Path: c.EdgeBinary, Shared: c.SharedBinary}}
 	}
 	for i := range c.Versions {
 		if err := c.Versions[i].resolve(); err != nil {
 			return nil, fmt.Errorf("local cloud: EdgeBinary: %w", err)
 		}
 	}
-	fallback := Binary{Path: c.EdgeBinary}
+	fallback := Binary{Path: c.EdgeBinary, Shared: c.SharedBinary}
 	if err := fallback.resolve(); err != nil {
 		return nil, fmt.Errorf("local cloud: EdgeBinary: %w", err)
 	}
@@ -133,7 +160,7 @@ func (c *Cloud) lock(id string) (*cluster, error) {
 	}
 	cl := c.clusters[id]
 	if cl == nil {
-		cl = &cluster{}
+		cl = &cluster{keepers: map[unit]*keeper{}}
 		c.clusters[id] = cl
 	}
 	c.mu.Unlock()
@@ -155,8 +182,8 @@ func (c *Cloud) Close(ctx context.Context) error {
 		stopping.Go(func() {
 			cl.mu.Lock()
 			defer cl.mu.Unlock()
-			if err := c.stop(ctx, id, cl); err != nil {
-				errs <- fmt.Errorf("stop the data plane of cluster %s: %w", id, err)
+			if err := c.stopAll(ctx, cl, id); err != nil {
+				errs <- fmt.Errorf("stop the data planes of cluster %s: %w", id, err)
 			}
 		})
 	}

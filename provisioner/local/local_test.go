@@ -341,10 +341,12 @@ func TestNew_NamesWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	valid := newGround(t).config
 	for field, change := range map[string]func(*Config){
-		"Dir":        func(c *Config) { c.Dir = "" },
-		"EdgeBinary": func(c *Config) { c.EdgeBinary = filepath.Join(c.Dir, "missing") },
-		"Logger":     func(c *Config) { c.Logger = nil },
-		"FirstPort":  func(c *Config) { c.FirstPort, c.LastPort = 9, 8 },
+		"Dir":          func(c *Config) { c.Dir = "" },
+		"EdgeBinary":   func(c *Config) { c.EdgeBinary = filepath.Join(c.Dir, "missing") },
+		"Logger":       func(c *Config) { c.Logger = nil },
+		"FirstPort":    func(c *Config) { c.FirstPort, c.LastPort = 9, 8 },
+		"Balancer":     func(c *Config) { c.Backing = &bank{} },
+		"SharedBinary": func(c *Config) { c.Backing, c.Balancer = &bank{}, []string{"balance"} },
 	} {
 		c := valid
 		change(&c)
@@ -362,12 +364,39 @@ func TestLaunch_TakesUpANodeThatTurnsUpLate(t *testing.T) {
 	s := g.state(t, "c1")
 	s.Run, s.ControlPlaneURL = true, nobody
 	g.save(t, "c1", s)
-	late, err := g.cloud.spawn("c1", s)
+	late, err := g.cloud.spawn("c1", &s)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p, err := g.cloud.launch("c1")
 	if err != nil || p.pid != late.pid || g.state(t, "c1").PID != late.pid {
 		t.Fatalf("launched %+v, %v; recorded %d, want %d", p, err, g.state(t, "c1").PID, late.pid)
+	}
+}
+
+func TestCatalog_VersionsOfTheFolder(t *testing.T) {
+	t.Parallel()
+	g := newGround(t)
+	g.config.VersionsDir = t.TempDir()
+	c := g.open(t)
+	for version, programs := range map[string][]string{
+		"1.9.2": {edgeName, sharedName}, "v1.10.0": {edgeName, sharedName}, "1.10.0-rc.1": {edgeName, sharedName}, "half": {edgeName},
+	} {
+		for _, name := range programs {
+			path := filepath.Join(g.config.VersionsDir, version, name)
+			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, nil, 0o700)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	catalog, err := c.Catalog(t.Context())
+	if want := []string{"current", "v1.10.0", "1.10.0-rc.1", "1.9.2"}; err != nil || !slices.Equal(catalog.Versions, want) {
+		t.Errorf("got %v, want %v (%v)", catalog.Versions, want, err)
+	}
+	if got := c.binary("1.9.2").Shared; got != filepath.Join(g.config.VersionsDir, "1.9.2", sharedName) {
+		t.Errorf("program %s", got)
+	}
+	if got := c.binary("gone").Path; got != g.config.EdgeBinary {
+		t.Errorf("program of a version that is gone: %s", got)
 	}
 }

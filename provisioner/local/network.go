@@ -85,21 +85,21 @@ func (c *Cloud) removeNetwork(ctx context.Context, id string) error {
 	return c.Networks.Networks.Remove(ctx, id)
 }
 
-// place returns where the cluster's node is in its network; false when it has none.
-func (c *Cloud) place(id string) (vpc.Place, bool, error) {
-	if c.Networks == nil {
+// place returns where a unit is in the cluster's network; false when it is in none.
+func (c *Cloud) place(u unit) (vpc.Place, bool, error) {
+	if c.Networks == nil || u.shared() {
 		return vpc.Place{}, false, nil
 	}
-	network, found, err := c.Networks.Networks.Get(id)
+	network, found, err := c.Networks.Networks.Get(u.cluster())
 	if err != nil || !found {
 		return vpc.Place{}, false, err
 	}
 	return network.PlaceOf(0), true, nil
 }
 
-// at returns the address that a node listens on: its place in the network, or the endpoint itself.
-func (c *Cloud) at(id string, port int) (netip.AddrPort, error) {
-	place, networked, err := c.place(id)
+// at returns the address that a node listens on: its place in the network, or its port on loopback.
+func (c *Cloud) at(u unit, port int) (netip.AddrPort, error) {
+	place, networked, err := c.place(u)
 	if err != nil || !networked {
 		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(port)), err
 	}
@@ -107,20 +107,20 @@ func (c *Cloud) at(id string, port int) (netip.AddrPort, error) {
 }
 
 // open makes the endpoint lead to the node: in a network it is a door of this process, which is closed by shut. Outside of a
-// network the node listens there itself, and open only tells that it can.
-func (c *Cloud) open(id string, s state) error {
-	_, networked, err := c.place(id)
+// network the unit listens there itself, and open only tells that it can.
+func (c *Cloud) open(u unit, s state) error {
+	_, networked, err := c.place(u)
 	if err != nil {
 		return err
 	}
 	if !networked {
-		return free(s.Port)
+		return errors.Join(free(s.Port), free(s.GRPC))
 	}
-	to, err := c.at(id, s.Port)
+	to, err := c.at(u, s.Port)
 	if err != nil {
 		return err
 	}
-	return c.Networks.Networks.Door(id, address(s.Port), to)
+	return c.Networks.Networks.Door(u.cluster(), address(s.Port), to)
 }
 
 // reach lets the node call the control plane, if that listens on loopback.
@@ -144,31 +144,31 @@ func loopback(host string) bool {
 	return host == "localhost" || err == nil && a.IsLoopback()
 }
 
-// start starts a node's program where it belongs.
-func (c *Cloud) start(id string, s state, cmd *exec.Cmd) error {
-	place, networked, err := c.place(id)
+// start starts a unit's program where it belongs.
+func (c *Cloud) start(u unit, s state, cmd *exec.Cmd) error {
+	place, networked, err := c.place(u)
 	if err != nil {
 		return err
 	}
 	if !networked {
 		return cmd.Start()
 	}
-	if err := c.reach(id, place, s.ControlPlaneURL); err != nil {
+	if err := c.reach(u.cluster(), place, s.ControlPlaneURL); err != nil {
 		return err
 	}
-	return vpc.Inside(c.Networks.Networks.Namespace(id, place.Zone.Name), cmd.Start)
+	return vpc.Inside(c.Networks.Networks.Namespace(u.cluster(), place.Zone.Name), cmd.Start)
 }
 
 // regain opens again what ended with the former control plane, for a node that runs.
-func (c *Cloud) regain(id string, s state) error {
-	place, networked, err := c.place(id)
+func (c *Cloud) regain(u unit, s state) error {
+	place, networked, err := c.place(u)
 	if err != nil || !networked {
 		return err
 	}
-	if err := c.open(id, s); err != nil {
+	if err := c.open(u, s); err != nil {
 		return err
 	}
-	return c.reach(id, place, s.ControlPlaneURL)
+	return c.reach(u.cluster(), place, s.ControlPlaneURL)
 }
 
 // transport leads requests to a node in its network.

@@ -7,14 +7,17 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strings"
+	"slices"
 	"syscall"
 	"time"
 )
 
 const (
-	// dataFlag of the edge binary names the data folder, by which processes are recognized.
-	dataFlag = "--data"
+	// By what these flags name processes are recognized: the data folder of a node with an embedded store, the file of one that
+	// shares its store, and the folder of a balancer.
+	dataFlag   = "--data"
+	linkFlag   = "--link-file"
+	folderFlag = "--folder"
 	// aliveEvery is the pause between looks at a process that is not our child, whose end is not announced.
 	aliveEvery = 50 * time.Millisecond
 	// killGrace is how long the system may take to end a killed process.
@@ -111,46 +114,36 @@ func (p *process) signal(sig os.Signal) error {
 	return nil
 }
 
-// nodes returns the processes that run on a folder of this cloud, by cluster.
-func (c *Cloud) nodes() (map[string][]*process, error) {
+// processes returns those that run on a folder of this cloud.
+func (c *Cloud) processes() (map[unit][]*process, error) {
 	all, err := commands()
 	if err != nil {
 		return nil, fmt.Errorf("list processes: %w", err)
 	}
-	found := map[string][]*process{}
+	found := map[unit][]*process{}
 	for pid, command := range all {
-		id, ok := c.clusterOf(command)
+		u, ok := c.unitOf(command)
 		if !ok {
 			continue
 		}
 		if b, alive := born(pid); alive {
-			found[id] = append(found[id], &process{pid: pid, born: b})
+			found[u] = append(found[u], &process{pid: pid, born: b})
 		}
 	}
 	return found, nil
 }
 
-// clusterOf reads the cluster from a node's command line, whose arguments each end with separator.
-func (c *Cloud) clusterOf(command string) (id string, ok bool) {
-	_, rest, ok := strings.Cut(command, separator+dataFlag+separator+c.Dir+string(os.PathSeparator))
-	if !ok {
-		return "", false
-	}
-	id, _, ok = strings.Cut(rest, string(os.PathSeparator)+dataName+separator)
-	return id, ok
-}
-
-// find returns the processes of one cluster: the recorded one if it lives, and any that was not recorded.
-func (c *Cloud) find(id string) ([]*process, error) {
-	all, err := c.nodes()
+// find returns the processes of one unit: the recorded one if it lives, and any that was not recorded.
+func (c *Cloud) find(u unit) ([]*process, error) {
+	all, err := c.processes()
 	if err != nil {
 		return nil, err
 	}
-	s, err := c.load(id)
+	s, err := c.load(u)
 	if err != nil {
 		return nil, err
 	}
-	found := all[id]
+	found := all[u]
 	recorded := &process{pid: s.PID, born: s.Born}
 	if s.PID == 0 || !recorded.alive() {
 		return found, nil
@@ -163,25 +156,48 @@ func (c *Cloud) find(id string) ([]*process, error) {
 	return append(found, recorded), nil
 }
 
+// findAll returns the processes of a cluster.
+func (c *Cloud) findAll(id string) ([]*process, error) {
+	all, err := c.processes()
+	if err != nil {
+		return nil, err
+	}
+	units, err := c.units(id)
+	if err != nil {
+		return nil, err
+	}
+	for u := range all {
+		if u.cluster() == id && !slices.Contains(units, u) {
+			units = append(units, u)
+		}
+	}
+	var found []*process
+	for _, u := range units {
+		of, err := c.find(u)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, of...)
+	}
+	return found, nil
+}
+
 // runs reports whether the cluster has a process. The caller holds the cluster.
 func (c *Cloud) runs(id string, cl *cluster) (bool, error) {
-	if cl.keeper != nil {
+	if len(cl.keepers) > 0 {
 		return true, nil
 	}
-	found, err := c.find(id)
+	found, err := c.findAll(id)
 	return len(found) > 0, err
 }
 
-// stop lets go of the cluster's node and ends every process of the cluster. The caller holds the cluster.
-func (c *Cloud) stop(ctx context.Context, id string, cl *cluster) error {
-	if cl.keeper != nil {
-		cl.keeper.letGo()
-		cl.keeper = nil
+// stop lets go of a unit and ends every process of it. The caller holds the cluster.
+func (c *Cloud) stop(ctx context.Context, cl *cluster, u unit) error {
+	cl.letGo(u)
+	if c.Networks != nil && !u.shared() {
+		c.Networks.Networks.Shut(u.cluster())
 	}
-	if c.Networks != nil {
-		c.Networks.Networks.Shut(id)
-	}
-	found, err := c.find(id)
+	found, err := c.find(u)
 	if err != nil {
 		return err
 	}
@@ -191,7 +207,20 @@ func (c *Cloud) stop(ctx context.Context, id string, cl *cluster) error {
 			failed = append(failed, err)
 			continue
 		}
-		c.Logger.Info("data plane stopped", "cluster", id, "pid", p.pid)
+		c.Logger.Info("process stopped", "unit", u, "pid", p.pid)
+	}
+	return errors.Join(failed...)
+}
+
+// stopAll stops a whole cluster, its balancer last. The caller holds the cluster.
+func (c *Cloud) stopAll(ctx context.Context, cl *cluster, id string) error {
+	units, err := c.units(id)
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, u := range units {
+		failed = append(failed, c.stop(ctx, cl, u))
 	}
 	return errors.Join(failed...)
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/podium-cloud/podium/provisioner"
@@ -19,12 +20,19 @@ var (
 	errNoEndpoint = errors.New("the cluster has no endpoint")
 )
 
-// Ensure makes a part of what a cluster's nodes stand on: its folder, its port, and its network
-// if clusters have any.
+// Ensure makes a part of what a cluster's nodes stand on: its folder, its port, its network if clusters have any, and what it
+// is lent.
 func (c *Cloud) Ensure(ctx context.Context, s provisioner.ClusterSpec, p provisioner.Part) error {
 	switch p {
 	case provisioner.Network:
+		if err := c.decide(s.ID); err != nil {
+			return err
+		}
 		return c.ensureNetwork(ctx, s)
+	case provisioner.Database:
+		return c.borrow(ctx, s.ID, Backing.EnsureDatabase)
+	case provisioner.Queue:
+		return c.borrow(ctx, s.ID, Backing.EnsureQueue)
 	case provisioner.Storage:
 		return c.reserveStorage(s.ID)
 	case provisioner.Endpoint:
@@ -33,11 +41,15 @@ func (c *Cloud) Ensure(ctx context.Context, s provisioner.ClusterSpec, p provisi
 	return nil
 }
 
-// Remove deletes a part: Storage is everything of the cluster but its port.
+// Remove deletes a part: Storage is everything in the folder of the cluster but its port.
 func (c *Cloud) Remove(ctx context.Context, s provisioner.ClusterSpec, p provisioner.Part) error {
 	switch p {
 	case provisioner.Network:
 		return c.removeNetwork(ctx, s.ID)
+	case provisioner.Database:
+		return c.giveBack(ctx, s.ID, Backing.RemoveDatabase)
+	case provisioner.Queue:
+		return c.giveBack(ctx, s.ID, Backing.RemoveQueue)
 	case provisioner.Storage:
 		return c.removeIdle(s.ID, func(name string) bool { return !isState(name) })
 	case provisioner.Endpoint:
@@ -53,7 +65,7 @@ func (c *Cloud) Address(_ context.Context, s provisioner.ClusterSpec) (provision
 		return provisioner.NodeInfo{}, err
 	}
 	defer cl.mu.Unlock()
-	now, err := c.load(s.ID)
+	now, err := c.load(unit(s.ID))
 	if err != nil {
 		return provisioner.NodeInfo{}, err
 	}
@@ -64,12 +76,12 @@ func (c *Cloud) Address(_ context.Context, s provisioner.ClusterSpec) (provision
 }
 
 // Leftovers lists the processes and the files of a cluster.
-func (c *Cloud) Leftovers(_ context.Context, s provisioner.ClusterSpec) ([]provisioner.Resource, error) {
+func (c *Cloud) Leftovers(ctx context.Context, s provisioner.ClusterSpec) ([]provisioner.Resource, error) {
 	if !provisioner.ValidClusterID(s.ID) {
 		return nil, provisioner.Permanent(fmt.Errorf("cluster id %q is not valid", s.ID))
 	}
 	var all []provisioner.Resource
-	running, err := c.find(s.ID)
+	running, err := c.findAll(s.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -89,6 +101,13 @@ func (c *Cloud) Leftovers(_ context.Context, s provisioner.ClusterSpec) ([]provi
 	}
 	for _, e := range copies {
 		all = append(all, provisioner.Resource{Kind: "backup", ID: filepath.Join(c.Backups, s.ID, e.Name())})
+	}
+	if c.Backing != nil {
+		lent, err := c.Backing.Left(ctx, s.ID)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, lent...)
 	}
 	if c.Networks != nil {
 		for _, name := range c.Networks.Networks.Left(s.ID) {
@@ -136,7 +155,7 @@ func (c *Cloud) reserveEndpoint(id string) error {
 		return err
 	}
 	defer cl.mu.Unlock()
-	s, err := c.load(id)
+	s, err := c.load(unit(id))
 	if err != nil {
 		return err
 	}
@@ -148,50 +167,65 @@ func (c *Cloud) reserveEndpoint(id string) error {
 	}
 	c.ports.Lock()
 	defer c.ports.Unlock()
-	if s.Port, err = c.choosePort(id); err != nil {
+	if s.Port, err = c.choosePort(unit(id)); err != nil {
 		return err
 	}
-	return c.save(id, s)
+	return c.save(unit(id), s)
 }
 
-// lost reports whether another program uses the port of a cluster without a node. Then nothing keeps the node any more, as it
-// could never be started.
+// lost reports whether another program uses the port of a cluster without a process. Then nothing keeps its units any more, as
+// they could never be started.
 func (c *Cloud) lost(id string, cl *cluster, port int) (bool, error) {
-	nodes, err := c.find(id)
-	if err != nil || len(nodes) > 0 || free(port) == nil {
+	running, err := c.findAll(id)
+	if err != nil || len(running) > 0 || free(port) == nil {
 		return false, err
 	}
-	if cl.keeper == nil {
-		return true, nil
-	}
-	cl.keeper.letGo()
-	cl.keeper = nil
-	if nodes, err = c.find(id); err != nil {
+	units, err := c.units(id)
+	if err != nil {
 		return false, err
 	}
-	if len(nodes) == 0 {
+	kept := slices.DeleteFunc(units, func(u unit) bool { return cl.keepers[u] == nil })
+	for _, u := range kept {
+		cl.letGo(u)
+	}
+	if running, err = c.findAll(id); err != nil {
+		return false, err
+	}
+	if len(running) == 0 {
 		return true, nil
 	}
-	cl.keeper = c.keep(id, nodes[0]) // it was started just now
+	for _, u := range kept {
+		cl.keepers[u] = c.keep(u, nil) // one was started just now, and is found
+	}
 	return false, nil
 }
 
-// choosePort returns a port that no cluster of this cloud has and nothing listens on.
-func (c *Cloud) choosePort(id string) (int, error) {
+// choosePort returns a port that nothing of this cloud has and nothing listens on. The caller holds ports until it has saved
+// the port.
+func (c *Cloud) choosePort(of unit, but ...int) (int, error) {
 	ids, err := c.ids()
 	if err != nil {
 		return 0, err
 	}
 	taken := map[int]bool{}
-	for _, other := range ids {
-		s, err := c.load(other)
+	for _, port := range but {
+		taken[port] = true
+	}
+	for _, id := range ids {
+		units, err := c.units(id)
 		if err != nil {
 			return 0, err
 		}
-		taken[s.Port] = true
+		for _, u := range append(units, unit(id)) {
+			s, err := c.load(u)
+			if err != nil {
+				return 0, err
+			}
+			taken[s.Port], taken[s.GRPC] = true, true
+		}
 	}
 	h := fnv.New32a()
-	h.Write([]byte(c.Dir + "\x00" + id))
+	h.Write([]byte(c.Dir + "\x00" + string(of)))
 	n := c.LastPort - c.FirstPort + 1
 	start := int(h.Sum32() % uint32(n))
 	for i := range n {
@@ -203,8 +237,11 @@ func (c *Cloud) choosePort(id string) (int, error) {
 	return 0, fmt.Errorf("no port from %d to %d is free", c.FirstPort, c.LastPort)
 }
 
-// free returns nil when the port can be listened on right now.
+// free returns nil when the port can be listened on right now, and for 0, which is none.
 func free(port int) error {
+	if port == 0 {
+		return nil
+	}
 	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address(port)) // does not wait
 	if err != nil {
 		return fmt.Errorf("port %d is used by another program: %w", port, err)

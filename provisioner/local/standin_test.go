@@ -6,12 +6,15 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/podium-cloud/podium/provisioner/local/balancer"
 )
 
 // TestMain makes the test binary a stand-in for the edge binary when it is started with the edge's flags.
@@ -23,6 +26,16 @@ func TestMain(m *testing.M) {
 		}
 		syscall.Exit(0) // os.Exit takes a second in a binary that detects races
 	}
+	if len(os.Args) > 3 && os.Args[1] == "balance" {
+		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+		err := balancer.Run(ctx, os.Args[3], slog.New(slog.NewTextHandler(os.Stderr, nil)))
+		stop()
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		syscall.Exit(0)
+	}
 	os.Exit(m.Run())
 }
 
@@ -33,15 +46,22 @@ func standIn(args []string) error {
 	listen := flags.String("listen", "", "")
 	data := flags.String("data", "", "")
 	_ = flags.String("auth", "", "")
+	_ = flags.String("node-name", "", "")
 	control := flags.String("control-plane", "", "")
 	id := flags.String("cluster-id", "", "")
 	tokenFile := flags.String("join-token-file", "", "")
 	advertise := flags.String("advertise", "", "")
+	link := flags.String("link-file", "", "")
+	for _, name := range []string{"grpc-listen", "node-listen", "redis-prefix", "signing-key-file", "secret-key-file", "payload-dir"} {
+		_ = flags.String(name, "", "")
+	}
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if _, err := os.Stat(*data); err != nil {
-		return err
+	if *link == "" {
+		if _, err := os.Stat(*data); err != nil {
+			return err
+		}
 	}
 	term := make(chan os.Signal, 1)
 	switch {
@@ -57,8 +77,12 @@ func standIn(args []string) error {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("GET /readyz", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("GET /podium/v1/info", func(w http.ResponseWriter, _ *http.Request) {
-		_ = json.NewEncoder(w).Encode(map[string]any{"clusterId": *id, "standIn": true, "pid": os.Getpid(), "controlPlane": *control})
+		_ = json.NewEncoder(w).Encode(map[string]any{
+			"clusterId": *id, "standIn": true, "pid": os.Getpid(), "controlPlane": *control,
+			"login": os.Getenv("PODIUM_DATAPLANE_POSTGRES"), "processors": os.Getenv("GOMAXPROCS"),
+		})
 	})
 	failed := make(chan error, 1)
 	go func() { failed <- http.ListenAndServe(*listen, mux) }()

@@ -22,11 +22,15 @@ const (
 	tmpSuffix  = ".tmp"
 )
 
-// state is what must be known of a cluster after a crash. It is on disk before what it says is done.
+// state is what must be known of a unit after a crash. It is on disk before what it says is done. That of a cluster whose
+// nodes share their store is of the cluster alone: its endpoint, and Shared.
 type state struct {
 	ClusterID       string `json:"clusterId"`
+	Shared          bool   `json:"shared,omitempty"` // the cluster's nodes share a store
 	Port            int    `json:"port"`
-	Run             bool   `json:"run"` // the node should run
+	GRPC            int    `json:"grpc,omitempty"`  // second port, of a node that shares a store
+	Run             bool   `json:"run"`             // it should run
+	Login           int    `json:"login,omitempty"` // serial of the credentials that it was started with
 	ControlPlaneURL string `json:"controlPlaneUrl,omitempty"`
 	PID             int    `json:"pid,omitempty"`     // 0: none is recorded
 	Born            string `json:"born,omitempty"`    // when the process began, as the system tells it
@@ -39,10 +43,10 @@ func (c *Cloud) path(id string, name ...string) string {
 	return filepath.Join(append([]string{c.Dir, id}, name...)...)
 }
 
-// load returns the cluster's state, the zero value when there is none.
-func (c *Cloud) load(id string) (state, error) {
+// load returns the state of a unit or of a whole cluster, the zero value when there is none.
+func (c *Cloud) load(u unit) (state, error) {
 	var s state
-	b, err := os.ReadFile(c.path(id, stateName))
+	b, err := os.ReadFile(c.path(string(u), stateName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
 	}
@@ -50,22 +54,22 @@ func (c *Cloud) load(id string) (state, error) {
 		err = json.Unmarshal(b, &s)
 	}
 	if err != nil {
-		return s, fmt.Errorf("read the state of cluster %s: %w", id, err)
+		return s, fmt.Errorf("read the state of %s: %w", u, err)
 	}
 	return s, nil
 }
 
-func (c *Cloud) save(id string, s state) error {
-	s.ClusterID = id
+func (c *Cloud) save(u unit, s state) error {
+	s.ClusterID = u.cluster()
 	b, err := json.MarshalIndent(s, "", "  ")
 	if err == nil {
-		err = os.MkdirAll(c.path(id), 0o700)
+		err = os.MkdirAll(c.path(string(u)), 0o700)
 	}
 	if err == nil {
-		err = writeFile(c.path(id, stateName), append(b, '\n'))
+		err = writeFile(c.path(string(u), stateName), append(b, '\n'))
 	}
 	if err != nil {
-		return fmt.Errorf("write the state of cluster %s: %w", id, err)
+		return fmt.Errorf("write the state of %s: %w", u, err)
 	}
 	return nil
 }
@@ -130,7 +134,7 @@ func isToken(name string) bool { return name == tokenName || name == tokenName+t
 
 // isOurs reports whether this package makes things of that name.
 func isOurs(name string) bool {
-	return isState(name) || isToken(name) || slices.Contains([]string{dataName, logName, oldLogName}, name)
+	return isState(name) || isToken(name) || isUnit(name) || slices.Contains([]string{dataName, logName, oldLogName}, name)
 }
 
 // ids returns the clusters that have a folder.

@@ -7,8 +7,9 @@ import { expect, test } from './fixtures';
 
 const binaries = path.join(import.meta.dirname, '..', '..', 'bin');
 
-test('a data plane in the own network joins by the line of the join page, and its usage is shown', async ({
+test('a data plane in the own network joins by the line of the join page; its console opens through the link, and its usage is shown', async ({
   page,
+  context,
   cloud,
   account,
 }) => {
@@ -27,11 +28,25 @@ test('a data plane in the own network joins by the line of the join page, and it
     const command = line
       .replace(' edge ', ` exec ${path.join(binaries, 'edge')} --listen 127.0.0.1:0 `)
       .replace('./podium-data', path.join(folder, 'data'))
-      .replace(' exec', '; exec');
+      .replace(' exec', '; exec')
+      .concat(' --console-through-link');
     child = spawn('sh', ['-c', `export ${command}`], { stdio: 'ignore' });
     await expect(page.getByText('The data plane calls', { exact: true })).toBeVisible();
     await page.getByRole('link', { name: 'Go to the cluster' }).click();
     await expect(page.getByText('Ready', { exact: true })).toBeVisible();
+
+    const opening = context.waitForEvent('page');
+    await page.getByRole('button', { name: 'Open console' }).click();
+    const console = await opening;
+    await expect(console).toHaveURL(new RegExp(`^${cloud}/through/clu_`));
+    const main = console.getByRole('navigation', { name: 'Main' });
+    await main.getByRole('link', { name: 'Definitions', exact: true }).click();
+    await expect(console).toHaveURL(/\/through\/clu_\w+\/definitions$/);
+    await expect(console.getByRole('heading', { name: 'Definitions', exact: true })).toBeVisible();
+    await console.reload(); // its files and its token are found from here too
+    await expect(console.getByRole('heading', { name: 'Definitions', exact: true })).toBeVisible();
+    await console.close();
+
     await page.getByRole('tab', { name: 'Usage' }).click();
     await expect(page.getByText(/Storage by day/).first()).toBeAttached({ timeout: 45_000 });
   } finally {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/backing"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/config"
 	"github.com/podium-cloud/podium/controlplane/internal/envelope"
@@ -117,15 +118,20 @@ func (a *App) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	lender, err := a.lender(ctx, home)
+	if err != nil {
+		return err
+	}
 	a.cloud, err = local.New(local.Config{
-		Networks: networks,
-		Dir:      filepath.Join(a.config.Data, "clusters"), EdgeBinary: a.config.EdgeBinary, ControlPlaneURL: a.urls.dial,
+		Networks: networks, Backing: lender, Balancer: a.config.Balancer, SharedBinary: a.config.DataplaneBinary,
+		VersionsDir: a.config.Versions,
+		Dir:         filepath.Join(a.config.Data, "clusters"), EdgeBinary: a.config.EdgeBinary, ControlPlaneURL: a.urls.dial,
 		Logger: a.log.With("part", "local"),
 	})
 	if err != nil {
 		return err
 	}
-	return a.wire(ctx, home.path("key"), home.path("kek"))
+	return a.wire(ctx, home.path("key"), home.path("kek"), home.path(sharesFolder))
 }
 
 // checkPlans refuses a catalog that lacks a plan which an organization has.
@@ -141,6 +147,29 @@ func checkPlans(ctx context.Context, s *store.Store, plans *plan.Catalog) error 
 		}
 	}
 	return nil
+}
+
+// lender returns what lends clusters of this machine parts of the control plane's servers, nil when it has none to lend of.
+func (a *App) lender(ctx context.Context, home *folder) (local.Backing, error) {
+	if a.config.Redis == "" {
+		return nil, nil
+	}
+	owner, err := a.store.InstanceID(ctx, "") // it has one by now
+	if err != nil {
+		return nil, fmt.Errorf("name of the database: %w", err)
+	}
+	sealer, err := identity.OpenSealer(home.path("key"))
+	if err != nil {
+		return nil, err
+	}
+	l, err := backing.New(backing.Config{
+		Postgres: a.config.Postgres, Redis: a.config.Redis, Dir: home.path("backing"), Owner: owner, Sealer: sealer,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.hold(l.Close)
+	return l, nil
 }
 
 // localNetworks returns what gives clusters of this machine networks of their own, nil when they are to have none.

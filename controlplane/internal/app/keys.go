@@ -21,6 +21,9 @@ const keysUsage = `usage: controlplane keys rotate [--data folder] [--postgres U
        the control plane may run meanwhile
 `
 
+// sharesFolder holds the shares of organizations, in the control plane's folder.
+const sharesFolder = "shares"
+
 // openWrapper returns what wraps the keys of organizations: a key of AWS KMS, or the keys in a file.
 func openWrapper(ctx context.Context, kmsKey, file string) (envelope.Wrapper, error) {
 	if kmsKey == "" {
@@ -79,7 +82,11 @@ func rotateKeys(ctx context.Context, p Process) (err error) {
 			return err
 		}
 	}
-	n, err := envelope.New(s, wrapper, now).Rewrap(ctx)
+	shares, err := envelope.OpenShares(filepath.Join(folder, sharesFolder), wrapper)
+	if err != nil {
+		return err
+	}
+	n, err := envelope.New(s, shares, now).Rewrap(ctx)
 	if err != nil {
 		return err
 	}

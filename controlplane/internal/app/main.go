@@ -9,6 +9,7 @@ import (
 	"log/slog"
 
 	"github.com/podium-cloud/podium/controlplane/internal/config"
+	"github.com/podium-cloud/podium/provisioner/local/balancer"
 )
 
 // Process is what the program is given by the operating system.
@@ -25,6 +26,7 @@ const usage = `Podium control plane
 usage: controlplane serve [flags]     run the control plane and its clusters
        controlplane serve --help      the flags and their defaults
        controlplane audit …           verify the audit log or an export of it
+       controlplane organizations …   list, suspend and resume organizations, and give them plans
        controlplane keys rotate       replace the key that wraps the keys of organizations
        controlplane version           which version this is
 `
@@ -40,8 +42,12 @@ func Main(ctx context.Context, p Process) int {
 		return serve(ctx, p)
 	case "audit":
 		return auditCommand(ctx, p)
+	case "organizations":
+		return organizationsCommand(ctx, p)
 	case "keys":
 		return keysCommand(ctx, p)
+	case "balance":
+		return balance(ctx, p)
 	case "version":
 		fmt.Fprintln(p.Stdout, Version())
 		return 0
@@ -63,6 +69,21 @@ func serve(ctx context.Context, p Process) int {
 		return 2
 	}
 	if err := run(ctx, c, p); err != nil {
+		fmt.Fprintf(p.Stderr, "controlplane: %v\n", err)
+		return 1
+	}
+	return 0
+}
+
+// balance runs what stands before the nodes of a cluster; the control plane starts it.
+func balance(ctx context.Context, p Process) int {
+	flags := flag.NewFlagSet("controlplane balance", flag.ContinueOnError)
+	flags.SetOutput(p.Stderr)
+	folder := flags.String("folder", "", "`folder` with the plan")
+	if err := flags.Parse(p.Args[1:]); err != nil {
+		return 2
+	}
+	if err := balancer.Run(ctx, *folder, slog.New(slog.NewTextHandler(p.Stderr, nil))); err != nil {
 		fmt.Fprintf(p.Stderr, "controlplane: %v\n", err)
 		return 1
 	}

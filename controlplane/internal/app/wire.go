@@ -27,8 +27,10 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
+	"github.com/podium-cloud/podium/controlplane/internal/through"
 	"github.com/podium-cloud/podium/provisioner"
 	"github.com/podium-cloud/podium/provisioner/remote"
+	clusterconsole "github.com/podium-cloud/podium/web/embed/cluster"
 )
 
 // localCloud is the name of the cloud of this machine.
@@ -48,7 +50,7 @@ func resolver(server string) *net.Resolver {
 }
 
 // wire makes the services, from those that need nothing to those that need all others.
-func (a *App) wire(ctx context.Context, keyFile, kekFile string) error {
+func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 	hub := &notify.Hub{}
 	sealer, err := identity.OpenSealer(keyFile)
 	if err != nil {
@@ -58,7 +60,11 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile string) error {
 	if err != nil {
 		return err
 	}
-	a.keys = envelope.New(a.store, wrapper, now)
+	shared, err := envelope.OpenShares(shares, wrapper)
+	if err != nil {
+		return err
+	}
+	a.keys = envelope.New(a.store, shared, now)
 	signer, err := identity.OpenSigner(ctx, a.store, sealer, a.urls.public, now)
 	if err != nil {
 		return err
@@ -124,15 +130,18 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile string) error {
 		Audit:      a.audit,
 		Keys:       a.keys,
 		Fleet:      link,
-		JoinURL:    a.urls.public,
-		JoinFiles:  remote.NewFiles(a.urls.public, a.config.EdgeBinary),
-		Metering:   books,
-		Hub:        hub,
-		Console:    console.Handler(),
-		Health:     a.store.Ping,
-		Secure:     strings.HasPrefix(a.urls.public, "https://"),
-		Closing:    a.closing,
-		Logger:     a.log.With("part", "http"),
+		Through: &through.Handler{
+			Tunnel: link.Through, Verify: signer.VerifyConsole, Files: clusterconsole.FS(), Logger: a.log.With("part", "through"),
+		},
+		JoinURL:   a.urls.public,
+		JoinFiles: remote.NewFiles(a.urls.public, a.config.EdgeBinary),
+		Metering:  books,
+		Hub:       hub,
+		Console:   console.Handler(),
+		Health:    a.store.Ping,
+		Secure:    strings.HasPrefix(a.urls.public, "https://"),
+		Closing:   a.closing,
+		Logger:    a.log.With("part", "http"),
 	})
 	if err != nil {
 		return err

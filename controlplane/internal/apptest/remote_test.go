@@ -2,7 +2,10 @@ package apptest_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os/exec"
 	"strings"
 	"testing"
@@ -81,12 +84,13 @@ func TestRemote(t *testing.T) {
 	var first, second invitation
 	ada.Call("POST", "/organizations/acme/clusters/own/join-tokens", nil, 201, &first)
 	ada.Call("POST", "/organizations/acme/clusters/own/join-tokens", nil, 201, &second)
-	kill := join(t, second.program(t), data)
+	kill := join(t, second.program(t)+" --console-through-link", data)
 	if o := ada.AwaitEnd(c.Operation.ID); o.State != "SUCCEEDED" {
 		t.Fatalf("the creation ended as %+v", o)
 	}
 	c = ada.AwaitState("acme", "own", "READY")
 	connect(t, ada, c) // a key that is made reaches it
+	openThroughLink(t, ada, "http://"+listen)
 
 	kill()
 	ada.AwaitState("acme", "own", "UNREACHABLE")
@@ -100,5 +104,40 @@ func TestRemote(t *testing.T) {
 	ada.Call("DELETE", "/organizations/acme/clusters/own", nil, 202, &deletion)
 	if o := ada.AwaitEnd(deletion.ID); o.State != "SUCCEEDED" {
 		t.Fatalf("the deletion ended as %+v", o)
+	}
+}
+
+// openThroughLink opens the console of the cluster own and calls its API, all by the address of the control plane.
+func openThroughLink(t *testing.T, ada *apptest.Client, origin string) {
+	t.Helper()
+	var session struct{ URL string }
+	ada.Await("the console goes through the link", func(ctx context.Context) (bool, string) {
+		status, err := ada.Try(ctx, "POST", "/organizations/acme/clusters/own/console-sessions", nil, &session)
+		return strings.HasPrefix(session.URL, origin+"/through/"), fmt.Sprint(status, err, session)
+	})
+	root, token, _ := strings.Cut(session.URL, "#token=")
+	for name, call := range map[string]struct {
+		path, token, want string
+		status            int
+	}{
+		"its API":               {"podium/v1/info", token, `"organization":"acme"`, 200},
+		"a list":                {"api/metadata/workflow", token, "[", 200},
+		"without a token":       {"api/metadata/workflow", "", "Open this console again", 401},
+		"with a spoilt token":   {"api/metadata/workflow", token + "x", "Open this console again", 401},
+		"what it does not have": {"api/nothing", token, "message", 404},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, root+call.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("X-Authorization", call.token)
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		text, err := io.ReadAll(res.Body)
+		if err = errors.Join(err, res.Body.Close()); err != nil || res.StatusCode != call.status || !strings.Contains(string(text), call.want) {
+			t.Errorf("%s: %d %s (%v), want %d with %s", name, res.StatusCode, text, err, call.status, call.want)
+		}
 	}
 }

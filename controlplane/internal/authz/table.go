@@ -104,6 +104,8 @@ const (
 // administrators'. Who owns the organization, and how one signs in to it, is the owners'.
 var definitions = []Definition{
 	{"organization.read", "Organization", "See the organization", seesUsage, ""},
+	{"organization.update", "Organization", "Rename the organization", "admin", ""},
+	{"organization.delete", "Organization", "Delete the organization, and keep it while there is grace", "", ""},
 	{"quota.read", "Organization", "See plan, usage and limits", seesUsage, ""},
 	{"quota.update", "Organization", "Set limits of what clusters may use", "admin billing", ""},
 	{"audit.read", "Organization", "See who changed what", seesPeople, ""},

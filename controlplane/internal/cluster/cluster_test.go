@@ -36,6 +36,7 @@ func (c *carried) Submit(r operation.Record) { c.records = append(c.records, r) 
 type link struct {
 	applied  bool
 	revision int64
+	console  string // where it is reached through the link; "": not that way
 }
 
 func (l *link) AwaitApplied(_ context.Context, _ string, revision int64) bool {
@@ -46,6 +47,8 @@ func (l *link) AwaitApplied(_ context.Context, _ string, revision int64) bool {
 func (l *link) Invite(context.Context, string) (string, time.Time, error) {
 	return "t", time.Time{}, nil
 }
+
+func (l *link) Console(string) (string, bool) { return l.console, l.console != "" }
 
 func (l *link) JoinToken(context.Context, string) (string, error) { return "t", nil }
 func (l *link) Registered(context.Context, string, time.Time) (bool, error) {

@@ -64,6 +64,8 @@ type Fleet interface {
 	AwaitApplied(ctx context.Context, cluster string, revision int64) bool
 	// Invite makes a one-time token for a data plane in the customer's network.
 	Invite(ctx context.Context, cluster string) (token string, expires time.Time, err error)
+	// Console returns where browsers reach a cluster's console through the link of its data plane; false: not that way.
+	Console(cluster string) (url string, ok bool)
 }
 
 // Carrier carries out operations that have been stored.
@@ -295,7 +297,11 @@ func (s *Service) OpenConsole(ctx context.Context, by audit.Actor, p identity.Pa
 		At: s.Now(), Actor: by, Organization: o.ID, Action: "console.open", Target: "cluster/" + name,
 		After: map[string]string{"role": string(p.Role)},
 	})
-	return ConsoleSession{strings.TrimSuffix(c.Console, "/") + "/#token=" + token, expires}, err
+	address := c.Console
+	if through, ok := s.Fleet.Console(c.ID); ok {
+		address = through // the customer allows it, so that it can be reached from anywhere
+	}
+	return ConsoleSession{strings.TrimSuffix(address, "/") + "/#token=" + token, expires}, err
 }
 
 // served returns a cluster that applications may use.

@@ -20,7 +20,12 @@ type Config struct {
 	Listen     string // host:port
 	Data       string // folder of everything that this process keeps; absolute
 	Postgres   string // URL; empty: SQLite in Data
+	Redis      string // URL; with Postgres, clusters of this machine are lent parts of both. Empty: they have stores of their own
 	EdgeBinary string // the data plane's program
+	// DataplaneBinary is that of nodes which share what they keep, and Balancer the command of what stands before them.
+	DataplaneBinary string
+	Balancer        []string
+	Versions        string // folder of further releases of these programs; "": there are none
 	// LocalNetworks is the range that clusters of this machine take ranges from for networks of their own; the zero value: they
 	// have none, and serve on loopback.
 	LocalNetworks netip.Prefix
@@ -57,6 +62,16 @@ func Parse(p Process) (Config, error) {
 		"`URL` of a PostgreSQL database instead of the embedded one (environment: PODIUM_POSTGRES)")
 	flags.StringVar(&c.EdgeBinary, "edge-binary", filepath.Join(filepath.Dir(p.Executable), "edge"),
 		"`program` of the data planes that run on this machine")
+	flags.StringVar(&c.Redis, "redis", "",
+		"`URL` of a Redis: with --postgres, clusters on this machine get databases of their own in both, and can have several\n"+
+			"nodes; the PostgreSQL role has to be one that may make databases and roles, the Redis user one that may make users\n"+
+			"(environment: PODIUM_REDIS)")
+	flags.StringVar(&c.DataplaneBinary, "dataplane-binary", filepath.Join(filepath.Dir(p.Executable), "dataplane"),
+		"`program` of the data planes that run on this machine on PostgreSQL and Redis")
+	flags.StringVar(&c.Versions, "versions", p.Env("PODIUM_VERSIONS"),
+		"`folder` of further releases that clusters on this machine can be upgraded to: one folder for each, named by its version,\n"+
+			"with the programs edge and dataplane (environment: PODIUM_VERSIONS)")
+	c.Balancer = []string{p.Executable, "balance"}
 	flags.StringVar(&localNetworks, "local-networks", p.Env("PODIUM_LOCAL_NETWORKS"),
 		"`range` such as 10.64.0.0/10: clusters on this machine get networks of their own in it, which can be peered; needs\n"+
 			"Linux, root, and the programs ip and nft (environment: PODIUM_LOCAL_NETWORKS)")
@@ -86,6 +101,7 @@ func Parse(p Process) (Config, error) {
 	}
 	// Not a default, as the usage would print the password in it.
 	c.Postgres = cmp.Or(c.Postgres, p.Env("PODIUM_POSTGRES"))
+	c.Redis = cmp.Or(c.Redis, p.Env("PODIUM_REDIS"))
 	networks, err := parseNetworks(ssoAllow)
 	c.SSOAllow = networks
 	var rangeErr error
@@ -141,6 +157,12 @@ func (c *Config) complete(insecure bool) error {
 	}
 	if c.Postgres != "" {
 		wrong = append(wrong, checkURL("--postgres", c.Postgres, "postgres", "postgresql"))
+	}
+	if c.Redis != "" {
+		wrong = append(wrong, checkURL("--redis", c.Redis, "redis", "rediss", "unix"))
+		if c.Postgres == "" {
+			wrong = append(wrong, errors.New("--redis: needs --postgres, as nodes that share one share both"))
+		}
 	}
 	if c.EdgeBinary == "" {
 		wrong = append(wrong, errors.New("--edge-binary: must not be empty"))

@@ -2,8 +2,9 @@
 //
 // A data key lies in the database wrapped by a key-encryption key, which does not: [Local] keeps it in a file, [KMS] leaves it
 // to AWS. A value is bound to its organization and to what it is of, so that it opens nowhere else. Both levels rotate: a new
-// data key has its values sealed again, a new key-encryption key has the data keys wrapped again. When the data keys of an
-// organization are destroyed, nothing that it had sealed can be read any more, in backups neither.
+// data key has its values sealed again, a new key-encryption key has the data keys wrapped again. [Shares] keep a part of each
+// organization's keys outside of the database, so that a copy of the database opens nothing of an organization whose share was
+// destroyed, although the key-encryption key goes on.
 package envelope
 
 import (
@@ -47,6 +48,8 @@ type Store interface {
 	RewrapDataKey(ctx context.Context, k DataKey) error
 	// Reseal puts every sealed value of an organization through again; owner is what the value is bound to.
 	Reseal(ctx context.Context, organization string, again func(sealed, owner string) (string, error)) error
+	// DeleteDataKeys destroys the keys of an organization.
+	DeleteDataKeys(ctx context.Context, organization string) error
 	// DeleteUnusedDataKeys destroys keys that another has followed before a time and that no value needs.
 	DeleteUnusedDataKeys(ctx context.Context, before time.Time) error
 }
@@ -231,6 +234,23 @@ func (k *Keys) Rewrap(ctx context.Context) (int, error) {
 		}
 	}
 	return len(all), nil
+}
+
+// Destroy makes everything unreadable that an organization has sealed, in copies of the database too where the wrapper is
+// [Shares]. It may be repeated.
+func (k *Keys) Destroy(ctx context.Context, organization string) error {
+	if s, ok := k.wrapper.(*Shares); ok {
+		if err := s.Destroy(organization); err != nil {
+			return fmt.Errorf("destroy keys: %w", err)
+		}
+	}
+	if err := k.store.DeleteDataKeys(ctx, organization); err != nil {
+		return fmt.Errorf("destroy keys: %w", err)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.opened, organization)
+	return nil
 }
 
 // Purge destroys data keys that were followed by others and that no value needs any more.

@@ -202,3 +202,59 @@ func TestKMS(t *testing.T) {
 		t.Error("a data key of one organization is unwrapped for another")
 	}
 }
+
+// TestKeys_DestroyMakesBackupsUnreadable restores a copy of the database from before an organization's keys were destroyed:
+// S-62.
+func TestKeys_DestroyMakesBackupsUnreadable(t *testing.T) {
+	s := newStore(t, store.Config{})
+	l, _ := local(t)
+	folder := filepath.Join(t.TempDir(), "shares")
+	over := func(s envelope.Store) *envelope.Keys {
+		shares, err := envelope.OpenShares(folder, l)
+		must(t, err)
+		return envelope.New(s, shares, time.Now)
+	}
+	old, err := envelope.New(s, l, time.Now).Seal(t.Context(), "org_eve", "row/0", []byte("from before there were shares"))
+	must(t, err)
+	keys := over(s)
+	must(t, keys.Rotate(t.Context(), "org_eve"))
+	sealed := map[string]string{}
+	for _, organization := range []string{"org_ada", "org_eve"} {
+		sealed[organization], err = keys.Seal(t.Context(), organization, "row/1", []byte("s3cret"))
+		must(t, err)
+	}
+	if plain, err := keys.Open(t.Context(), "org_eve", "row/0", old); err != nil || string(plain) != "from before there were shares" {
+		t.Errorf("opens as %q, %v", plain, err)
+	}
+	backup := &keep{} // what a dump of the table holds
+	backup.keys, err = s.DataKeys(t.Context(), "")
+	must(t, err)
+	restored := func(organization string) *envelope.Keys {
+		only := &keep{}
+		for _, k := range backup.keys {
+			if k.Organization == organization {
+				only.keys = append(only.keys, k)
+			}
+		}
+		return over(only)
+	}
+	if _, err := restored("org_ada").Open(t.Context(), "org_ada", "row/1", sealed["org_ada"]); err != nil {
+		t.Fatalf("a backup does not open while the organization is there: %v", err)
+	}
+	for range 2 { // it may be repeated
+		must(t, keys.Destroy(t.Context(), "org_ada"))
+	}
+	for name, reader := range map[string]*envelope.Keys{"who destroyed them": keys, "another process": over(s), "a backup": restored("org_ada")} {
+		if plain, err := reader.Open(t.Context(), "org_ada", "row/1", sealed["org_ada"]); err == nil {
+			t.Errorf("%s opens %q", name, plain)
+		}
+	}
+	if plain, err := restored("org_eve").Open(t.Context(), "org_eve", "row/1", sealed["org_eve"]); err != nil || string(plain) != "s3cret" {
+		t.Errorf("a backup of the other organization opens as %q, %v", plain, err)
+	}
+	for _, id := range []string{"..", "../kek", "a/b"} {
+		if _, err := over(s).Seal(t.Context(), id, "row/1", []byte("x")); err == nil {
+			t.Errorf("%q has a share", id)
+		}
+	}
+}

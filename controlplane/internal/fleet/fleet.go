@@ -99,10 +99,13 @@ type Deps struct {
 }
 
 // Service answers data planes and tells the rest of the control plane what they report. Make it with New.
-type Service struct{ Deps }
+type Service struct {
+	Deps
+	tunnels tunnels
+}
 
 // New returns the service.
-func New(d Deps) *Service { return &Service{d} }
+func New(d Deps) *Service { return &Service{Deps: d} }
 
 var errToken = problem.New(problem.Unauthenticated, "The token is not valid.")
 

@@ -116,6 +116,9 @@ func (s *server) CreateConsoleSession(ctx context.Context, r api.CreateConsoleSe
 		return nil, err
 	}
 	pass := identity.Pass{Account: who.account, Role: who.rights.ClusterRole(who.place), Groups: groups}
+	if pass.Role != "" && who.organization.Open() != nil {
+		pass.Role = fleetapi.ClusterViewer
+	}
 	session, err := s.Clusters.OpenConsole(ctx, who.actor, pass, who.organization, r.Cluster)
 	return api.CreateConsoleSession201JSONResponse{Url: session.URL, ExpiresAt: session.ExpiresAt}, err
 }

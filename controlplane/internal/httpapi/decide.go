@@ -28,6 +28,9 @@ func (s *server) decide(c echo.Context, who caller, n need) (caller, error) {
 		return who, err
 	}
 	if who.rights.Allow(n.permission, who.place) || n.filtered && who.rights.Anywhere(n.permission, who.organization.ID) {
+		if n.changes {
+			return who, who.organization.Open()
+		}
 		return who, nil
 	}
 	return who, s.refuse(who, n.permission)

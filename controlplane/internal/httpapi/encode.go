@@ -38,7 +38,26 @@ func maybeTime(t time.Time) *time.Time {
 }
 
 func organizationJSON(o tenant.Organization, held authz.Rights) api.Organization {
-	return api.Organization{Id: o.ID, Name: o.Name, Role: string(o.Role), Permissions: permissionNames(held, whole(o)), CreatedAt: o.CreatedAt}
+	return api.Organization{
+		Id: o.ID, Name: o.Name, Role: string(o.Role), Permissions: permissionNames(held, whole(o)), CreatedAt: o.CreatedAt,
+		State: api.OrganizationState(o.State()), Closed: maybe(o.Closed(o.Name)), Suspension: suspensionJSON(o.Life), Deletion: deletionJSON(o.Life),
+	}
+}
+
+func suspensionJSON(l tenant.Life) *api.Suspension {
+	if l.SuspendedAt.IsZero() {
+		return nil
+	}
+	return &api.Suspension{Since: l.SuspendedAt, Reason: l.Suspension}
+}
+
+func deletionJSON(l tenant.Life) *api.OrganizationDeletion {
+	if l.DeletionAskedAt.IsZero() {
+		return nil
+	}
+	return &api.OrganizationDeletion{
+		AskedAt: l.DeletionAskedAt, AskedBy: l.DeletionAskedBy, DeleteAt: l.DeleteAt, Operation: maybe(l.DeletionOperation),
+	}
 }
 
 func memberJSON(m tenant.Member) api.Member {

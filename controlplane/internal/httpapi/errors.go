@@ -25,6 +25,7 @@ var statuses = map[problem.Kind]int{
 	problem.Unavailable:     http.StatusServiceUnavailable,
 	problem.Stale:           http.StatusForbidden,
 	problem.Full:            http.StatusConflict,
+	problem.Closed:          http.StatusForbidden,
 }
 
 // signInAgain is the type of a problem that goes away when the caller signs in again.
@@ -32,6 +33,10 @@ const signInAgain = "urn:podium:sign-in-again"
 
 // quotaFull is the type of a problem that goes away with another plan, or when something is given back.
 const quotaFull = "urn:podium:quota-full"
+
+// organizationClosed is the type of a problem that goes away when the operator lifts a suspension, or an owner keeps the
+// organization.
+const organizationClosed = "urn:podium:organization-closed"
 
 // fail writes every error as application/problem+json. Internal ones are logged here, once, and tell the caller only the id
 // to find them by.
@@ -67,8 +72,12 @@ func (s *server) fail(err error, c echo.Context) {
 func describe(err error) (api.Problem, int) {
 	if p, ok := errors.AsType[*problem.Error](err); ok {
 		body := newProblem(statuses[p.Kind], p.Detail)
-		if p.Kind == problem.Stale {
+		switch p.Kind {
+		case problem.Stale:
 			body.Type = signInAgain
+		case problem.Closed:
+			body.Type = organizationClosed
+		default:
 		}
 		if p.Quota != nil {
 			body.Type = quotaFull

@@ -1,8 +1,12 @@
 package httpapi
 
 import (
+	"context"
+	"errors"
+	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -61,6 +65,39 @@ func (s *server) renewNode(c echo.Context) error {
 		return err
 	}
 	return c.JSON(http.StatusOK, answer)
+}
+
+// tunnel is fleetapi.TunnelPath.
+func (s *server) tunnel(c echo.Context) error {
+	r := c.Request()
+	if r.Header.Get("Upgrade") != fleetapi.TunnelProtocol {
+		return problem.New(problem.Malformed, "A tunnel is an upgrade to %s.", fleetapi.TunnelProtocol)
+	}
+	cluster := r.Header.Get(fleetapi.ClusterHeader)
+	if err := s.Fleet.Tunnel(r.Context(), bearer(c), cluster, r.Header.Get(fleetapi.NodeHeader)); err != nil {
+		return err
+	}
+	conn, buffered, err := http.NewResponseController(c.Response()).Hijack()
+	if err != nil {
+		return problem.New(problem.Malformed, "A tunnel needs HTTP/1.1.")
+	}
+	// The call has ended for the server: neither its context nor its deadlines are of use any more.
+	ctx, stop := s.lasting(context.WithoutCancel(r.Context()))
+	defer stop()
+	err = conn.SetDeadline(time.Time{})
+	if err == nil && buffered.Reader.Buffered() > 0 {
+		err = errors.New("the data plane spoke before it was asked")
+	}
+	if err == nil {
+		_, err = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: "+fleetapi.TunnelProtocol+"\r\n\r\n")
+	}
+	if err == nil {
+		err = s.Fleet.ServeTunnel(ctx, cluster, conn)
+	}
+	if err != nil {
+		s.Logger.WarnContext(ctx, "a tunnel broke", "cluster", cluster, "error", errors.Join(err, conn.Close()))
+	}
+	return nil
 }
 
 // known hands on what the connection says of the node that calls.

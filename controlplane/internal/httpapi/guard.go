@@ -64,6 +64,7 @@ type need struct {
 	filtered   bool // having it in any part of the organization is enough: the handler sees to the parts
 	fresh      bool // a sign-in of the last minutes
 	sessions   bool // API keys may not call it
+	changes    bool // something of the organization: not while it is closed
 }
 
 var parameter = regexp.MustCompile(`\{(\w+)\}`)
@@ -85,12 +86,15 @@ func permissions() (map[route]need, error) {
 			}
 			filtered, _ := op.Extensions["x-filtered"].(bool)
 			fresh, _ := op.Extensions["x-fresh-sign-in"].(bool)
+			reads, _ := op.Extensions["x-while-closed"].(bool)
 			security := spec.Security
 			if op.Security != nil {
 				security = *op.Security
 			}
 			keys := slices.ContainsFunc(security, func(r openapi3.SecurityRequirement) bool { _, named := r["apiKey"]; return named })
-			all[route{method, BasePath + parameter.ReplaceAllString(path, ":$1")}] = need{p, filtered, fresh, !keys}
+			all[route{method, BasePath + parameter.ReplaceAllString(path, ":$1")}] = need{
+				permission: p, filtered: filtered, fresh: fresh, sessions: !keys, changes: method != http.MethodGet && !reads,
+			}
 		}
 	}
 	return all, errors.Join(wrong...)
@@ -153,7 +157,7 @@ func (s *server) proven(who caller) error {
 func (s *server) auditRefusal(c echo.Context, who caller, p authz.Permission, refusal error) error {
 	kind := problem.KindOf(refusal)
 	absent := kind == problem.NotFound && who.organization.ID == "" && authz.Scoped(p)
-	if who.actor.AccountID == "" || kind != problem.Denied && kind != problem.Unauthenticated && !absent {
+	if who.actor.AccountID == "" || kind != problem.Denied && kind != problem.Closed && kind != problem.Unauthenticated && !absent {
 		return refusal
 	}
 	inside := ""

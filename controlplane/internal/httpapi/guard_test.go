@@ -14,10 +14,10 @@ func TestPermissions_AreNamedByEveryOperation(t *testing.T) {
 	if err != nil || len(all) < 20 {
 		t.Fatalf("%d operations, %v", len(all), err)
 	}
-	if p := all[route{"DELETE", BasePath + "/organizations/:org/clusters/:cluster"}]; p != (need{"cluster.delete", false, true, false}) {
+	if p := all[route{"DELETE", BasePath + "/organizations/:org/clusters/:cluster"}]; p != (need{permission: "cluster.delete", fresh: true, changes: true}) {
 		t.Errorf("deleting a cluster needs %+v", p)
 	}
-	if p := all[route{"POST", BasePath + "/me/api-keys"}]; p != (need{authz.AccountUpdate, false, true, true}) {
+	if p := all[route{"POST", BasePath + "/me/api-keys"}]; p != (need{permission: authz.AccountUpdate, fresh: true, sessions: true, changes: true}) {
 		t.Errorf("making an API key needs %+v", p)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -42,6 +43,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/store"
 	"github.com/podium-cloud/podium/controlplane/internal/tenancy"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
+	"github.com/podium-cloud/podium/controlplane/internal/through"
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 	"github.com/podium-cloud/podium/migrations"
@@ -165,6 +167,7 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config) *site 
 		Audit:      audit.New(s.store, signer, s.now),
 		Keys:       keys,
 		Fleet:      link,
+		Through:    &through.Handler{Tunnel: link.Through, Verify: signer.VerifyConsole, Files: fstest.MapFS{}, Logger: log},
 		JoinURL:    s.url,
 		JoinFiles:  remote.NewFiles(s.url, os.Args[0]),
 		Metering:   books,

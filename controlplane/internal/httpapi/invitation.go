@@ -56,7 +56,7 @@ func (s *server) AcceptInvitation(ctx context.Context, r api.AcceptInvitationReq
 
 // JoinByInvitation implements the operation joinByInvitation.
 func (s *server) JoinByInvitation(ctx context.Context, r api.JoinByInvitationRequestObject) (api.JoinByInvitationResponseObject, error) {
-	i, err := s.Tenants.Invitation(ctx, r.Body.Token)
+	i, err := s.Tenants.Joinable(ctx, r.Body.Token)
 	if err != nil {
 		return nil, err
 	}

@@ -31,6 +31,7 @@ var update = flag.Bool("update", false, "rewrite testdata/rights.txt")
 var bodies = map[string]string{
 	"POST /signup":                                                          `{"email":"%s@example.com","password":"correct horse 9","name":"New","organization":"%s"}`,
 	"POST /login":                                                           `{"email":"%s@example.com","password":"correct horse 9"}`,
+	"PUT /organizations/{org}":                                              `{"name":"acme"}`,
 	"POST /organizations":                                                   `{"name":"%s"}`,
 	"POST /organizations/{org}/members":                                     `{"email":"eve@example.com","role":"billing"}`,
 	"PUT /organizations/{org}/members/{member}":                             `{"role":"member"}`,

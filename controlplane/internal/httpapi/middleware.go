@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/through"
 )
 
 // maxBody is the largest request that is read.
@@ -70,7 +71,9 @@ const backchannelPath = BasePath + "/sso/backchannel-logout/:provider"
 
 func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, maxBody)
+		if !strings.HasPrefix(c.Path(), through.BasePath) { // that has a limit of its own
+			c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, maxBody)
+		}
 		return next(c)
 	}
 }

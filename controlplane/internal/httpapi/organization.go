@@ -5,6 +5,7 @@ import (
 
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
+	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 )
@@ -62,6 +63,26 @@ func (s *server) CreateOrganization(ctx context.Context, r api.CreateOrganizatio
 	}
 	out, err := s.organization(ctx, who.viewer(), o)
 	return api.CreateOrganization201JSONResponse(out), err
+}
+
+// UpdateOrganization implements the operation updateOrganization.
+func (s *server) UpdateOrganization(ctx context.Context, r api.UpdateOrganizationRequestObject) (api.UpdateOrganizationResponseObject, error) {
+	who := callerOf(ctx)
+	o, err := s.Tenants.Rename(ctx, who.actor, who.organization, r.Body.Name)
+	s.tell(ctx, o)
+	return api.UpdateOrganization200JSONResponse(organizationJSON(o, who.rights)), err
+}
+
+// tell has data planes and pages look at what has changed of an organization.
+func (s *server) tell(ctx context.Context, o tenant.Organization) {
+	s.Hub.Wake(notify.Organization(o.ID))
+	clusters, err := s.Clusters.List(ctx, o)
+	if err != nil { // they look by themselves, a little later
+		s.Logger.WarnContext(ctx, "data planes are not told at once", "organization", o.Name, "error", err)
+	}
+	for _, c := range clusters {
+		s.Hub.Wake(notify.Config(c.ID))
+	}
 }
 
 // ListMembers implements the operation listMembers.

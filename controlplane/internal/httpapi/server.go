@@ -30,6 +30,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
+	"github.com/podium-cloud/podium/controlplane/internal/through"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 	"github.com/podium-cloud/podium/provisioner/remote"
 )
@@ -53,6 +54,7 @@ type Deps struct {
 	Fleet      *fleet.Service
 	JoinURL    string       // of the control plane, as data planes in customers' networks reach it
 	JoinFiles  http.Handler // serves what starts them, below remote.BasePath
+	Through    http.Handler // serves the consoles of clusters by the tunnels of their data planes, below through.BasePath
 	Hub        *notify.Hub
 	Console    http.Handler                    // answers what is not the API
 	Health     func(ctx context.Context) error // nil: fit to serve
@@ -93,6 +95,8 @@ func New(d Deps) (http.Handler, error) {
 	e.POST(fleetapi.SyncPath, s.syncNode, known)
 	e.POST(fleetapi.UsagePath, s.bookUsage, known)
 	e.POST(fleetapi.RenewPath, s.renewNode, known)
+	e.GET(fleetapi.TunnelPath, s.tunnel, known)
+	e.Any(through.BasePath+"*", echo.WrapHandler(s.Through))
 	e.GET(remote.BasePath+":file", echo.WrapHandler(s.JoinFiles))
 	e.GET("/healthz", s.healthz)
 	e.RouteNotFound("/*", s.elsewhere)

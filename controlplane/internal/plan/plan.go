@@ -14,13 +14,16 @@ import (
 // Resource is what a plan limits.
 type Resource string
 
-// The resources. Those of the second group are metered; what data planes report counts.
+// The resources. Those of the last group are metered; what data planes report counts.
 const (
 	Clusters   Resource = "clusters"
 	Nodes      Resource = "nodes" // of all clusters together
 	Members    Resource = "members"
 	Projects   Resource = "projects"
 	AccessKeys Resource = "accessKeys" // of all clusters together
+
+	ServiceAccounts Resource = "serviceAccounts"
+	APIKeys         Resource = "apiKeys" // of people and of service accounts
 
 	Executions Resource = "executions" // by calendar month
 	Tasks      Resource = "tasks"      // by calendar month
@@ -29,7 +32,7 @@ const (
 
 // Resources returns all resources, in the order in which people are shown them.
 func Resources() []Resource {
-	return []Resource{Clusters, Nodes, Members, Projects, AccessKeys, Executions, Tasks, Storage}
+	return []Resource{Clusters, Nodes, Members, Projects, AccessKeys, ServiceAccounts, APIKeys, Executions, Tasks, Storage}
 }
 
 // Metered reports whether the resource is counted by data planes rather than by rows.
@@ -47,6 +50,10 @@ func (r Resource) noun(n int64) string {
 		one, many = "project", "projects"
 	case AccessKeys:
 		one, many = "access key", "access keys"
+	case ServiceAccounts:
+		one, many = "service account", "service accounts"
+	case APIKeys:
+		one, many = "API key", "API keys"
 	case Executions:
 		one, many = "execution a month", "executions a month"
 	case Tasks:

@@ -26,6 +26,7 @@ const (
 	TooMany                         // over a rate; RetryAfter says when to come back
 	Unavailable                     // not now, through no fault of the caller
 	Stale                           // the caller must sign in again first
+	Closed                          // the organization is suspended, or about to be deleted: nothing of it changes
 	Full                            // the plan of the organization has no place left; Quota says of what
 )
 

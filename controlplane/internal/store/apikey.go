@@ -8,6 +8,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/apikey"
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
+	"github.com/podium-cloud/podium/controlplane/internal/plan"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 )
@@ -67,6 +68,9 @@ func (s *Store) ownerOf(ctx context.Context, tx *sql.Tx, organization string, ow
 // CreateAPIKey stores a key.
 func (s *Store) CreateAPIKey(ctx context.Context, k apikey.Key, may tenant.May, e audit.Entry) (apikey.Key, error) {
 	err := s.change(ctx, e, func(tx *sql.Tx) error {
+		if err := s.room(ctx, tx, k.OrganizationID, plan.APIKeys, 1); err != nil {
+			return err
+		}
 		if err := s.ownerOf(ctx, tx, k.OrganizationID, k.Owner, may); err != nil {
 			return err
 		}

@@ -32,6 +32,12 @@ func (s *Store) RewrapDataKey(ctx context.Context, k envelope.DataKey) error {
 	return err
 }
 
+// DeleteDataKeys destroys the keys of an organization.
+func (s *Store) DeleteDataKeys(ctx context.Context, organization string) error {
+	_, err := exec(ctx, s.write, "DeleteDataKeys", organization)
+	return err
+}
+
 // DeleteUnusedDataKeys destroys keys that another has followed before a time and that no value needs.
 func (s *Store) DeleteUnusedDataKeys(ctx context.Context, before time.Time) error {
 	_, err := exec(ctx, s.write, "DeleteUnusedDataKeys", micros(before))

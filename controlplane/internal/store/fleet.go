@@ -153,9 +153,11 @@ func (s *Store) FleetConfig(ctx context.Context, id string) (fleetapi.Config, er
 	config, err := one(ctx, s.read, func(r scanner) (c fleetapi.Config, err error) {
 		c.ClusterID = id
 		var quota string
-		if err := r.Scan(&c.Revision, &c.ClusterName, &c.Organization, &quota, &c.LiftFence); err != nil {
+		o, err := scanOrganization(after{r, []any{&c.Revision, &c.ClusterName, &quota, &c.LiftFence}})
+		if err != nil {
 			return c, err
 		}
+		c.Organization, c.Closed = o.Name, o.Closed(o.Name)
 		c.Quota, err = quotaOf(quota)
 		return c, err
 	}, problem.Missing("cluster"), "SelectFleetConfig", id)

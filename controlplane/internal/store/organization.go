@@ -14,10 +14,21 @@ func scanOrganization(r scanner) (tenant.Organization, error) {
 	var o tenant.Organization
 	var created int64
 	var required int64
-	err := r.Scan(&o.ID, &o.Name, &created, &o.Role, &required)
+	var suspended, asked, due sql.NullInt64
+	err := r.Scan(&o.ID, &o.Name, &created, &o.Role, &required, &o.Plan, &suspended, &o.Suspension, &asked, &o.DeletionAskedBy, &due,
+		&o.DeletionOperation)
 	o.CreatedAt, o.SSORequired = timeOf(created), required != 0
+	o.SuspendedAt, o.DeletionAskedAt, o.DeleteAt = timeOrZero(suspended), timeOrZero(asked), timeOrZero(due)
 	return o, err
 }
+
+// after is a row whose first columns are others.
+type after struct {
+	scanner
+	first []any
+}
+
+func (a after) Scan(dest ...any) error { return a.scanner.Scan(append(a.first, dest...)...) }
 
 func scanMember(r scanner) (tenant.Member, error) {
 	var m tenant.Member

@@ -18,6 +18,7 @@ import (
 // counts are the statements that count resources.
 var counts = map[plan.Resource]string{
 	plan.Clusters: "CountClusters", plan.Members: "CountMembers", plan.Projects: "CountProjects", plan.AccessKeys: "CountAccessKeys",
+	plan.ServiceAccounts: "CountServiceAccounts", plan.APIKeys: "CountAPIKeys",
 }
 
 // room refuses n more of a resource than the organization's plan allows. Until the transaction ends, no other one of the

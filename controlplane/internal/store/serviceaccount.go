@@ -7,6 +7,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/apikey"
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
+	"github.com/podium-cloud/podium/controlplane/internal/plan"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 )
@@ -44,6 +45,9 @@ func serviceAccount(ctx context.Context, q querier, organization, id string, abs
 // CreateServiceAccount stores a service account.
 func (s *Store) CreateServiceAccount(ctx context.Context, a apikey.ServiceAccount, e audit.Entry) (apikey.ServiceAccount, error) {
 	err := s.change(ctx, e, func(tx *sql.Tx) error {
+		if err := s.room(ctx, tx, a.OrganizationID, plan.ServiceAccounts, 1); err != nil {
+			return err
+		}
 		if err := placeOf(ctx, tx, a.OrganizationID, a.Role, "", ""); err != nil {
 			return err
 		}

@@ -101,7 +101,28 @@ func (s *Service) Accept(ctx context.Context, by audit.Actor, token string) (Inv
 	if i.Email != by.Email {
 		return Invitation{}, problem.New(problem.Denied, "The invitation is for %s, and you are signed in as %s.", i.Email, by.Email)
 	}
+	if err := s.openFor(ctx, i); err != nil {
+		return Invitation{}, err
+	}
 	return i, s.store.AcceptInvitation(ctx, i, by.AccountID, AcceptEntry(by, i, s.now()))
+}
+
+// openFor refuses an invitation into an organization that is closed.
+func (s *Service) openFor(ctx context.Context, i Invitation) error {
+	o, err := s.store.Organization(ctx, i.Organization)
+	if err != nil {
+		return err
+	}
+	return o.Open()
+}
+
+// Joinable returns the invitation that a token is of, which somebody without an account is about to accept.
+func (s *Service) Joinable(ctx context.Context, token string) (Invitation, error) {
+	i, err := s.Invitation(ctx, token)
+	if err != nil {
+		return i, err
+	}
+	return i, s.openFor(ctx, i)
 }
 
 // AcceptEntry tells of an invitation that was accepted.

@@ -23,6 +23,8 @@ type Organization struct {
 	Role      authz.Role // of the account that asked
 	// SSORequired says that members must come through an identity provider of the organization; owners need not.
 	SSORequired bool
+	Plan        string // name of the plan that it was given; empty: the installation's default
+	Life
 }
 
 // Viewer is an account that asks, and how it has signed in, or a service account.
@@ -69,6 +71,8 @@ type Store interface {
 	// RemoveMember ends a membership and what groups gave; one that is absent is no error. It refuses to leave no owner who
 	// has a password. may is asked first, as by SetRole.
 	RemoveMember(ctx context.Context, organization, account string, may May, e audit.Entry) error
+
+	LifeStore
 
 	// CreateInvitation stores an invitation in place of an earlier one of the same address.
 	CreateInvitation(ctx context.Context, i Invitation, tokenHash string, e audit.Entry) error

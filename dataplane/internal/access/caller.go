@@ -20,6 +20,7 @@ type Caller struct {
 
 	rights Rights
 	scope  *Scope
+	closed string // why it may only look, whatever its roles; "": its roles say
 }
 
 // anyone is who calls where no token is wanted.
@@ -41,13 +42,35 @@ func (c *Caller) Enter(p Permission) error {
 
 // Lacks is the error for a caller without a permission.
 func (c *Caller) Lacks(p Permission) error {
+	if c.closed != "" {
+		return errClosed(c.closed)
+	}
 	return workflow.Errorf(workflow.Denied, "This needs the permission %s, which %s does not have.", p, c.called())
 }
 
 // Refused is the error for a caller who may do something with other things than this one.
 func (c *Caller) Refused(want Access, kind Kind, name string) error {
+	if c.closed != "" {
+		return errClosed(c.closed)
+	}
 	return workflow.Errorf(workflow.Denied, "This needs %s on %s %s, which was not granted, and %s does not allow it everywhere.",
 		strings.Join(want.Names(), " and "), kind, name, c.called())
+}
+
+// onlyLooks leaves a caller what reads and changes nothing.
+func (c *Caller) onlyLooks(reason string) {
+	c.closed = reason
+	c.rights &= viewing | RightsOf(AccessRead)
+	if c.scope == nil {
+		return
+	}
+	seen := make(map[Target]Access, len(c.scope.targets))
+	for t, a := range c.scope.targets {
+		if a &= Read; a != 0 {
+			seen[t] = a
+		}
+	}
+	c.scope = NewScope(seen)
 }
 
 // called is what the caller is by its roles.

@@ -15,6 +15,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
+	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
 // Mode says whether calls need a token.
@@ -79,6 +80,7 @@ type trust struct {
 	issuerKeys map[string]ed25519.PublicKey
 	local      map[string]accessKey // of the cluster's own applications
 	standing   func(*Caller) Standing
+	closed     string // why; "": open
 	seen       *seen
 }
 
@@ -168,6 +170,14 @@ func (g *Gate) SetLocal(keys []fleetapi.AccessKey, standing func(*Caller) Standi
 	return err
 }
 
+// Close refuses all applications for a reason that they are told, and lets people only look, for all calls that begin after it;
+// with "" the gate is open again.
+func (g *Gate) Close(reason string) {
+	if g.trust.Load().closed != reason {
+		g.swap(func(t *trust) { t.closed = reason })
+	}
+}
+
 // swap changes what is trusted, and forgets what was verified before.
 func (g *Gate) swap(f func(*trust)) {
 	g.change.Lock()
@@ -185,6 +195,9 @@ func (g *Gate) Exchange(keyID, secret string) (string, error) {
 	match := k.matches(sha256.Sum256([]byte(secret)), now)
 	if !known || !match || !k.alive(now) {
 		return "", ErrInvalid
+	}
+	if reason := g.trust.Load().closed; reason != "" {
+		return "", errClosed(reason)
 	}
 	g.used.of(keyID).mark(now)
 	expires := now.Add(TokenTTL)
@@ -278,14 +291,23 @@ func (g *Gate) verify(t *trust, token string, now time.Time) (verified, error) {
 	if err != nil {
 		return verified{}, ErrExpired
 	}
+	if own && t.closed != "" {
+		return verified{}, errClosed(t.closed)
+	}
 	v.caller.rights = RightsOf() | RoleRights(v.caller.Role)
 	if t.standing != nil {
 		local := t.standing(v.caller)
 		v.caller.Roles, v.caller.scope = local.Roles, local.Scope
 		v.caller.rights |= local.Rights
 	}
+	if t.closed != "" {
+		v.caller.onlyLooks(t.closed)
+	}
 	return v, nil
 }
+
+// errClosed is what applications are told while the gate is closed.
+func errClosed(reason string) error { return workflow.Errorf(workflow.Denied, "%s", reason) }
 
 // Token returns the token that a request carries, "" without one. SDKs send it bare in X-Authorization.
 func Token(h http.Header) string {

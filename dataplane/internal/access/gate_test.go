@@ -16,6 +16,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
+	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
 // issuer plays the control plane.
@@ -277,6 +278,59 @@ func TestGate_OpenIgnoresTokens(t *testing.T) {
 	}
 	if _, err := g.Verify("nonsense"); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestClose_RefusesApplicationsAndLetsPeopleLook(t *testing.T) {
+	g, c, _ := newGate(t, "clu_a")
+	i := newIssuer(t, "podium", "k1")
+	_ = g.Set([]fleetapi.AccessKey{key("key_1", "s")}, i.trusted())
+	_ = g.SetLocal(nil, func(*Caller) Standing {
+		return Standing{Rights: RightsOf(AccessWrite), Scope: NewScope(map[Target]Access{
+			{WorkflowDef, "read"}: Read, {WorkflowDef, "run"}: Execute, {TaskDef, "new"}: Create,
+		})}
+	})
+	application, person := exchange(t, g, "key_1", "s"), i.session(t, c.now(), jwt.MapClaims{"role": "admin"})
+	if _, err := g.Verify(application); err != nil {
+		t.Fatal(err)
+	}
+	g.Close("acme is suspended: unpaid")
+	closed := func(what string, err error) {
+		t.Helper()
+		if workflow.KindOf(err) != workflow.Denied || !strings.Contains(err.Error(), "acme is suspended: unpaid") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	_, err := g.Verify(application)
+	closed("a token from before", err)
+	_, err = g.Exchange("key_1", "s")
+	closed("a key", err)
+	if _, err := g.Exchange("key_1", "wrong"); !errors.Is(err, ErrInvalid) {
+		t.Errorf("a wrong secret: %v", err)
+	}
+	who, err := g.Verify(person)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range Permissions {
+		if reads := viewing.Has(p) || p == AccessRead; who.May(p) && !reads {
+			t.Errorf("people may %s", p)
+		}
+	}
+	if !who.May(ExecutionRead) || !who.May(WorkflowRead) {
+		t.Error("people may not look")
+	}
+	closed("changing something", who.Enter(WorkflowWrite))
+	closed("running what was granted", who.Enter(ExecutionStart))
+	if who.Granted(WorkflowDef, "run", Execute, nil) || !who.Granted(WorkflowDef, "run", Read, nil) || who.Granted(TaskDef, "new", Create, nil) {
+		t.Error("grants give more than to look, or less")
+	}
+	g.Close("")
+	if _, err := g.Verify(application); err != nil {
+		t.Errorf("after it is open again: %v", err)
+	}
+	if who, err = g.Verify(person); err != nil || !who.May(WorkflowWrite) || !who.Granted(WorkflowDef, "run", Execute, nil) {
+		t.Errorf("people after it is open again: %v", err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"runtime/metrics"
 	"strings"
@@ -56,8 +57,12 @@ func (s *server) link(addr net.Addr) (*fleet.Link, error) {
 	if err != nil {
 		return nil, err
 	}
+	var console http.Handler
+	if l.Console {
+		console = s.handler
+	}
 	return fleet.Open(fleet.Config{
-		Roots:   roots,
+		Roots: roots, Console: console,
 		Address: l.ControlPlane, ClusterID: s.config.ClusterID, Path: l.File, NodeName: l.NodeName,
 		JoinToken: func() (string, error) {
 			if l.JoinToken != "" {

@@ -27,8 +27,10 @@ func TestServe_AsANodeOfAControlPlane(t *testing.T) {
 	sum := sha256.Sum256([]byte("s1"))
 	registered := make(chan fleetapi.RegisterRequest, 10)
 	synced := make(chan fleetapi.SyncRequest, 10)
+	allowed := make(chan struct{})
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+fleetapi.RegisterPath, func(w http.ResponseWriter, r *http.Request) {
+		<-allowed
 		var req fleetapi.RegisterRequest
 		_ = json.NewDecoder(r.Body).Decode(&req)
 		if r.Header.Get("Authorization") != "Bearer join-1" {
@@ -58,6 +60,8 @@ func TestServe_AsANodeOfAControlPlane(t *testing.T) {
 	dir := t.TempDir()
 	args := []string{"--data", dir, "--control-plane", control.URL, "--cluster-id", "clu_a", "--join-token-file", join}
 	p := start(t, args...)
+	p.want(503, "GET", "/readyz", "") // nobody can be let in yet
+	close(allowed)
 	if r := <-registered; r.Endpoint != p.url+"/api" || r.ClusterID != "clu_a" || r.SoftwareVersion == "" {
 		t.Errorf("registered %+v", r)
 	}
@@ -67,6 +71,7 @@ func TestServe_AsANodeOfAControlPlane(t *testing.T) {
 	}
 	check := func(p *process) {
 		t.Helper()
+		p.want(200, "GET", "/readyz", "")
 		p.want(401, "GET", "/api/metadata/workflow", "")
 		var body struct{ Token string }
 		if err := json.Unmarshal([]byte(p.want(200, "POST", "/api/token", `{"keyId":"k1","keySecret":"s1"}`)), &body); err != nil {

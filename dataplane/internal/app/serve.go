@@ -57,6 +57,7 @@ type server struct {
 	tracer    *telemetry.Tracer // nil: no traces
 	measured  time.Time         // when storage was measured last
 	load      load              // of processors, at the last report
+	knows     atomic.Bool       // a configuration of the control plane is in force
 }
 
 // api is what calls of both kinds are served from.
@@ -230,9 +231,13 @@ func (s *server) wire(addr net.Addr) error {
 	if s.payloads != nil {
 		files = s.payloads
 	}
+	var configured func() bool
+	if managed {
+		configured = s.knows.Load
+	}
 	s.handler, err = rest.New(rest.Config{
 		Engine: s.api, Gate: gate, Access: s.directory, Console: cluster.FS(), Version: Version(), Logger: s.log, Local: isLoopback(addr),
-		Files: files, Metrics: s.metrics, ReadSecrets: s.config.ReadSecrets,
+		Files: files, Metrics: s.metrics, ReadSecrets: s.config.ReadSecrets, Configured: configured,
 		Info: func() rest.Info {
 			info := *s.info.Load()
 			info.Fence = s.engine.Fence()
@@ -246,10 +251,11 @@ func (s *server) wire(addr net.Addr) error {
 func (s *server) apply(c fleetapi.Config) error {
 	var err error
 	if s.gate.Required() {
+		s.gate.Close(c.Closed)
 		err = s.gate.Set(c.AccessKeys, c.Issuer)
 	}
 	s.directory.SetCloud(c.AccessKeys)
-	s.limit(c.Quota)
+	s.limit(c.Quota, c.Closed)
 	if f := s.engine.Fence(); f != nil && f.ID == c.LiftFence {
 		if e := s.engine.LiftFence(context.Background()); e != nil { // a node that starts applies this before it has a context
 			err = errors.Join(err, fmt.Errorf("lift the fence: %w", e))
@@ -259,6 +265,7 @@ func (s *server) apply(c fleetapi.Config) error {
 	s.info.Store(&rest.Info{
 		ClusterID: s.id, ClusterName: c.ClusterName, Organization: c.Organization, ConsoleOrigin: c.ConsoleOrigin,
 	})
+	s.knows.Store(true)
 	return err
 }
 

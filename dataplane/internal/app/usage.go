@@ -55,8 +55,13 @@ func (s *server) payloadBytes() (int64, error) {
 	return sum, err
 }
 
-// limit puts a quota into force.
-func (s *server) limit(q *fleetapi.Quota) {
+// limit puts a quota into force, and keeps everything new out while the organization is closed for a reason.
+func (s *server) limit(q *fleetapi.Quota, closed string) {
+	if closed != "" {
+		s.log.Warn("new executions are refused", "message", closed)
+		s.engine.RefuseStarts(closed, time.Now().AddDate(100, 0, 0))
+		return
+	}
 	if q == nil || q.State != fleetapi.QuotaRefuse {
 		s.engine.RefuseStarts("", time.Time{})
 		if q != nil {

@@ -78,6 +78,7 @@ type Link struct {
 	Advertise     string // API root as workers reach it; "" follows from the address listened on
 	File          string // of what the node remembers of the control plane; "": it forgets it when it ends
 	NodeName      string // by which people know this node; "": it has none
+	Console       bool   // people may reach this server's console through the link
 }
 
 // Env looks up an environment variable, "" when it is not set.
@@ -107,6 +108,8 @@ func (p Program) Parse(args []string, env Env, exists Exists, out io.Writer) (Co
 	fs.StringVar(&c.Link.File, "link-file", "", "`file` with what this node remembers of the control plane while it is away or this node does not run\n"+
 		"(default DATA/link.json; with --postgres none)")
 	fs.StringVar(&c.Link.NodeName, "node-name", "", "`name` of this node among those of the cluster, as the control plane shows it")
+	fs.BoolVar(&c.Link.Console, "console-through-link", false, "let people whom the control plane lets into this cluster reach its console through the link that this\n"+
+		"server dials, for a browser that cannot reach this server itself")
 	fs.StringVar(&allow, "http-allow", "", "comma-separated `hosts` and CIDRs that HTTP tasks may reach although they are not public; * for all.\n"+
 		"Default: all when listening on loopback, otherwise none")
 	fs.DurationVar(&c.Retention, "retention", 0, "how long finished executions are kept whose definition does not say, a `duration` as in 720h;\n"+
@@ -312,8 +315,8 @@ func address(s, host string) (named, whole string, err error) {
 }
 
 func (c *Config) standAlone(exists Exists, fail func(string, ...any)) {
-	if c.Link.JoinTokenFile != "" || c.Link.JoinToken != "" || c.Link.File != "" || c.Link.NodeName != "" {
-		fail("--join-token-file, --join-token, --link-file and --node-name need --control-plane")
+	if c.Link.JoinTokenFile != "" || c.Link.JoinToken != "" || c.Link.File != "" || c.Link.NodeName != "" || c.Link.Console {
+		fail("--join-token-file, --join-token, --link-file, --node-name and --console-through-link need --control-plane")
 	}
 	if c.KeysFile == "" && c.Data != "" && exists(defaultKeysFile(c.Data)) {
 		c.KeysFile = defaultKeysFile(c.Data)

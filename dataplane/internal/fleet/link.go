@@ -38,6 +38,9 @@ type Config struct {
 	// Used tells when access keys were used last, by id; nil: it is not known.
 	Used func() map[string]time.Time
 
+	// Console answers the calls of the cloud console that come through the link; nil: none may.
+	Console http.Handler
+
 	Logger *slog.Logger // nil: discard
 }
 
@@ -100,6 +103,9 @@ func (l *Link) Run(ctx context.Context) {
 	defer beside.Wait()
 	if l.c.Usage != nil {
 		beside.Go(func() { l.meter(ctx) })
+	}
+	if l.c.Console != nil {
+		beside.Go(func() { l.tunnel(ctx) })
 	}
 	failures := 0
 	for ctx.Err() == nil {

@@ -159,6 +159,8 @@ func (s *Server) authorize(ctx context.Context, method string) (context.Context,
 	switch {
 	case err == nil:
 		return access.With(ctx, caller), caller.Enter(permissions[method])
+	case workflow.KindOf(err) == workflow.Denied:
+		return ctx, err
 	case errors.Is(err, access.ErrExpired):
 		return ctx, status.Error(codes.Unauthenticated, "EXPIRED_TOKEN: the token has expired")
 	case token == "":

@@ -51,11 +51,15 @@ func (r *readiness) check(ctx context.Context, ready func(context.Context) error
 	return r.err
 }
 
-// showReadiness answers 503 when the store does not take a durable write, and once the server drains. Before queues and timers
+// showReadiness answers 503 when the store does not take a durable write, as long as it is not known who may call, and once the
+// server drains. Before queues and timers
 // are rebuilt the server does not answer at all.
 func (h *Handler) showReadiness(c echo.Context) error {
 	if h.draining.Err() != nil {
 		return echo.NewHTTPError(http.StatusServiceUnavailable, "The server is stopping.")
+	}
+	if h.configured != nil && !h.configured() {
+		return echo.NewHTTPError(http.StatusServiceUnavailable, "The server waits for its configuration from the control plane.")
 	}
 	ctx := c.Request().Context()
 	if err := h.ready.check(ctx, h.engine.Ready); err != nil {

@@ -34,6 +34,9 @@ type Config struct {
 
 	ReadSecrets bool // whether the values of secrets can be read
 
+	// Configured reports whether it is known who may call; nil: it is. Until then the server is not ready.
+	Configured func() bool
+
 	// Heartbeat is the time between signs of life on event streams; 0: 15 s.
 	Heartbeat time.Duration
 }
@@ -77,7 +80,8 @@ type Handler struct {
 	origins     origins
 	logins      *middleware.RateLimiterMemoryStore
 	readSecrets bool
-	unnamed     []error // routes that do not say who may call them
+	configured  func() bool // nil: it is always known who may call
+	unnamed     []error     // routes that do not say who may call them
 
 	dryRuns chan struct{} // holds one for each dry run: each is an engine of its own
 
@@ -101,7 +105,7 @@ func New(c Config) (*Handler, error) {
 	}
 	h := &Handler{
 		engine: c.Engine, gate: c.Gate, directory: c.Access, files: c.Files, info: c.Info, version: c.Version, heartbeat: c.Heartbeat, log: c.Logger,
-		metrics: c.Metrics, document: describe(c.Version), readSecrets: c.ReadSecrets,
+		metrics: c.Metrics, document: describe(c.Version), readSecrets: c.ReadSecrets, configured: c.Configured,
 		echo: echo.New(), dryRuns: make(chan struct{}, maxDryRuns),
 		logins: middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
 			Rate: loginsPerSecond, Burst: loginBurst, ExpiresIn: 5 * time.Minute,

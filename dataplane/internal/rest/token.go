@@ -54,6 +54,10 @@ func (h *Handler) exchangeKey(c echo.Context) error {
 
 // refuse answers a call whose token is missing or not good. The words in error make SDKs renew the token.
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if workflow.KindOf(err) == workflow.Denied {
+		h.writeError(w, errorBody{Status: http.StatusForbidden, Message: err.Error()})
+		return
+	}
 	body := errorBody{Status: http.StatusUnauthorized, Error: "INVALID_TOKEN", Message: "The token is not valid for this cluster."}
 	switch {
 	case errors.Is(err, access.ErrExpired):

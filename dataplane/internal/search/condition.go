@@ -117,10 +117,13 @@ type condition struct {
 	values []value
 }
 
+// plainWorkflow is the classifier of what carries none.
+const plainWorkflow = "workflow"
+
 func (c condition) match(row Row) bool {
 	v := row.Field(c.field)
 	if v == nil && c.field == "classifier" {
-		v = "workflow" // what carries no classifier is a plain workflow
+		v = plainWorkflow
 	}
 	return c.fulfilled(v)
 }

@@ -10,8 +10,23 @@ type Condition struct {
 	node condition
 }
 
-// Holds reports whether a field with this text fulfils the condition.
-func (c Condition) Holds(text string) bool { return c.node.fulfilled(text) }
+// Holds reports whether a field with this value, as [Row] returns it, fulfils the condition.
+func (c Condition) Holds(value any) bool {
+	if value == nil && c.Field == "classifier" {
+		value = plainWorkflow
+	}
+	return c.node.fulfilled(value)
+}
+
+// Bounds returns the numbers, both included, that a number field must be within for the condition to hold, which it then does;
+// ok is false for conditions that are not of that kind.
+func (c Condition) Bounds() (least, most int64, ok bool) {
+	switch c.Op {
+	case "=", "<", "<=", ">", ">=", "BETWEEN":
+		return c.node.within(c.Field)
+	}
+	return 0, 0, false
+}
 
 // Value is a value of a condition.
 type Value struct {

@@ -30,6 +30,12 @@ variable "worker_cidrs" {
   type        = list(string)
 }
 
+variable "console_through_link" {
+  description = "Whether people of your organization reach its console from the cloud console"
+  type        = bool
+  default     = false
+}
+
 variable "advertise" {
   description = "API root as workers reach it, for instance behind a load balancer of yours; ends in /api"
   type        = string
@@ -163,6 +169,7 @@ resource "aws_ecs_task_definition" "dataplane" {
         { name = "PODIUM_EDGE_CONTROL_PLANE", value = "[[.ControlPlane]]" },
         { name = "PODIUM_EDGE_CLUSTER_ID", value = "[[.Cluster]]" },
         { name = "PODIUM_EDGE_ADVERTISE", value = var.advertise },
+        { name = "PODIUM_EDGE_CONSOLE_THROUGH_LINK", value = tostring(var.console_through_link) },
       ]
       secrets      = [{ name = "PODIUM_EDGE_JOIN_TOKEN", valueFrom = aws_secretsmanager_secret.join.arn }]
       portMappings = [{ containerPort = 8080 }]

@@ -4,6 +4,8 @@
 #   PODIUM_JOIN_TOKEN   one-time token from the cluster's join page
 #   PODIUM_ADVERTISE    API root as workers reach it (default http://HOST:8080/api)
 #   PODIUM_LISTEN       address to serve on (default 0.0.0.0:8080)
+#   PODIUM_CONSOLE_THROUGH_LINK
+#                       true: people of your organization reach its console from the cloud console (default false)
 #   HTTPS_PROXY         proxy for the calls to Podium
 set -eu
 
@@ -37,6 +39,7 @@ Wants=network-online.target
 [Service]
 User=podium
 ExecStart=$home/bin/edge --listen ${PODIUM_LISTEN:-0.0.0.0:8080} --data $home/data --control-plane [[.ControlPlane]] --cluster-id $cluster --join-token-file $home/join-token --advertise ${PODIUM_ADVERTISE:-http://$(hostname -f):8080/api}
+Environment=PODIUM_EDGE_CONSOLE_THROUGH_LINK=${PODIUM_CONSOLE_THROUGH_LINK:-false}
 Environment=HTTPS_PROXY=${HTTPS_PROXY:-} NO_PROXY=${NO_PROXY:-}
 Restart=always
 RestartSec=2

@@ -70,6 +70,7 @@ export class World {
       role: 'owner',
       permissions: permissionsOf('owner'),
       createdAt: ago(0),
+      state: 'ACTIVE',
     };
     this.organizations.set(name, organization);
     this.clusters.set(name, []);

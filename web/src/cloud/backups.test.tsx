@@ -28,12 +28,12 @@ test('backups are listed, made and deleted', async () => {
 });
 
 test('a cluster without backups offers to make one', async () => {
-  const { user } = await openConsole('/organizations/acme/clusters/images/backups');
+  const { user } = await openConsole('/organizations/acme/clusters/staging/backups');
   expect(await screen.findByText('No backups yet')).toBeTruthy();
   await user.click(screen.getByRole('button', { name: 'Back up now' }));
-  const dialog = await screen.findByRole('dialog', { name: 'Back up images?' });
+  const dialog = await screen.findByRole('dialog', { name: 'Back up staging?' });
   await user.click(within(dialog).getByRole('button', { name: 'Back up' }));
-  expect(await screen.findByRole('heading', { name: 'Back up cluster images' })).toBeTruthy();
+  expect(await screen.findByRole('heading', { name: 'Back up cluster staging' })).toBeTruthy();
 });
 
 test('a restoration in place wants the name of the cluster', async () => {

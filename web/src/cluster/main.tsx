@@ -3,11 +3,13 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { RouterProvider } from 'react-router';
 import { KitProvider } from '../ui/provider';
-import { takeTokenFromAddress } from './access';
+import { enterCluster, takeTokenFromAddress } from './access';
+import { throughCluster } from './base';
 import { newQueryClient } from './client/query-client';
 import { newRouter } from './routes';
 
 takeTokenFromAddress();
+if (throughCluster !== undefined) enterCluster(throughCluster);
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no root');

@@ -1,6 +1,7 @@
 import { createBrowserRouter, type RouteObject } from 'react-router';
 import { lazyPage } from '../console/lazy-page';
 import { PageError } from '../console/page-error';
+import { base } from './base';
 import { RequireAccess } from './parts/require-access';
 
 /** The pages of the cluster console; each arrives with its own piece of code. */
@@ -88,5 +89,5 @@ export const routes: RouteObject[] = [
 ];
 
 export function newRouter() {
-  return createBrowserRouter(routes);
+  return createBrowserRouter(routes, { basename: base || '/' });
 }

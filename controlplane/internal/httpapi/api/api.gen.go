@@ -256,19 +256,19 @@ func (e IdentityProviderInputDefaultRole) Valid() bool {
 
 // Defines values for IdentityProviderState.
 const (
-	ACTIVE IdentityProviderState = "ACTIVE"
-	DRAFT  IdentityProviderState = "DRAFT"
-	TEST   IdentityProviderState = "TEST"
+	IdentityProviderStateACTIVE IdentityProviderState = "ACTIVE"
+	IdentityProviderStateDRAFT  IdentityProviderState = "DRAFT"
+	IdentityProviderStateTEST   IdentityProviderState = "TEST"
 )
 
 // Valid indicates whether the value is a known member of the IdentityProviderState enum.
 func (e IdentityProviderState) Valid() bool {
 	switch e {
-	case ACTIVE:
+	case IdentityProviderStateACTIVE:
 		return true
-	case DRAFT:
+	case IdentityProviderStateDRAFT:
 		return true
-	case TEST:
+	case IdentityProviderStateTEST:
 		return true
 	default:
 		return false
@@ -398,6 +398,30 @@ func (e OperationVerbs) Valid() bool {
 	}
 }
 
+// Defines values for OrganizationState.
+const (
+	OrganizationStateACTIVE    OrganizationState = "ACTIVE"
+	OrganizationStateDELETING  OrganizationState = "DELETING"
+	OrganizationStateLEAVING   OrganizationState = "LEAVING"
+	OrganizationStateSUSPENDED OrganizationState = "SUSPENDED"
+)
+
+// Valid indicates whether the value is a known member of the OrganizationState enum.
+func (e OrganizationState) Valid() bool {
+	switch e {
+	case OrganizationStateACTIVE:
+		return true
+	case OrganizationStateDELETING:
+		return true
+	case OrganizationStateLEAVING:
+		return true
+	case OrganizationStateSUSPENDED:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PeeringState.
 const (
 	PeeringStateCONNECTED  PeeringState = "CONNECTED"
@@ -424,20 +448,24 @@ func (e PeeringState) Valid() bool {
 
 // Defines values for PlanResource.
 const (
-	PlanResourceAccessKeys PlanResource = "accessKeys"
-	PlanResourceClusters   PlanResource = "clusters"
-	PlanResourceExecutions PlanResource = "executions"
-	PlanResourceMembers    PlanResource = "members"
-	PlanResourceNodes      PlanResource = "nodes"
-	PlanResourceProjects   PlanResource = "projects"
-	PlanResourceStorage    PlanResource = "storage"
-	PlanResourceTasks      PlanResource = "tasks"
+	PlanResourceAccessKeys      PlanResource = "accessKeys"
+	PlanResourceApiKeys         PlanResource = "apiKeys"
+	PlanResourceClusters        PlanResource = "clusters"
+	PlanResourceExecutions      PlanResource = "executions"
+	PlanResourceMembers         PlanResource = "members"
+	PlanResourceNodes           PlanResource = "nodes"
+	PlanResourceProjects        PlanResource = "projects"
+	PlanResourceServiceAccounts PlanResource = "serviceAccounts"
+	PlanResourceStorage         PlanResource = "storage"
+	PlanResourceTasks           PlanResource = "tasks"
 )
 
 // Valid indicates whether the value is a known member of the PlanResource enum.
 func (e PlanResource) Valid() bool {
 	switch e {
 	case PlanResourceAccessKeys:
+		return true
+	case PlanResourceApiKeys:
 		return true
 	case PlanResourceClusters:
 		return true
@@ -448,6 +476,8 @@ func (e PlanResource) Valid() bool {
 	case PlanResourceNodes:
 		return true
 	case PlanResourceProjects:
+		return true
+	case PlanResourceServiceAccounts:
 		return true
 	case PlanResourceStorage:
 		return true
@@ -1527,8 +1557,13 @@ type OperationVerbs string
 
 // Organization defines model for Organization.
 type Organization struct {
+	// Closed Why nothing of it changes, for people; absent: it is open
+	Closed    *string   `json:"closed,omitempty"`
 	CreatedAt time.Time `json:"createdAt"`
-	Id        string    `json:"id"`
+
+	// Deletion Absent: nobody has asked for it
+	Deletion *OrganizationDeletion `json:"deletion,omitempty"`
+	Id       string                `json:"id"`
 
 	// Name Example: acme
 	Name string `json:"name"`
@@ -1543,7 +1578,32 @@ type Organization struct {
 	//
 	// Example: member
 	Role Role `json:"role"`
+
+	// State In all but ACTIVE nothing changes. SUSPENDED: by the operator. LEAVING: about to be deleted, owners may still keep it.
+	// DELETING: by an operation.
+	State OrganizationState `json:"state"`
+
+	// Suspension Absent: it is not suspended
+	Suspension *Suspension `json:"suspension,omitempty"`
 }
+
+// OrganizationDeletion Absent: nobody has asked for it
+type OrganizationDeletion struct {
+	AskedAt time.Time `json:"askedAt"`
+
+	// AskedBy E-mail
+	AskedBy string `json:"askedBy"`
+
+	// DeleteAt End of the grace
+	DeleteAt time.Time `json:"deleteAt"`
+
+	// Operation Id of the operation that deletes it; absent: there is grace left
+	Operation *string `json:"operation,omitempty"`
+}
+
+// OrganizationState In all but ACTIVE nothing changes. SUSPENDED: by the operator. LEAVING: about to be deleted, owners may still keep it.
+// DELETING: by an operation.
+type OrganizationState string
 
 // Peering defines model for Peering.
 type Peering struct {
@@ -1698,7 +1758,8 @@ type Problem struct {
 	Title string `json:"title"`
 
 	// Type `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes. `urn:podium:quota-full`: the
-	// organization's plan has no place left. Any other is about:blank.
+	// organization's plan has no place left. `urn:podium:organization-closed`: it is suspended or about to be deleted,
+	// and nothing of it changes. Any other is about:blank.
 	//
 	//
 	// Example: about:blank
@@ -1967,6 +2028,13 @@ type Step struct {
 // StepState UNDONE, a later step failed and what this one had made was taken away again
 type StepState string
 
+// Suspension Absent: it is not suspended
+type Suspension struct {
+	// Reason In the words of the operator
+	Reason string    `json:"reason"`
+	Since  time.Time `json:"since"`
+}
+
 // TestSignIn defines model for TestSignIn.
 type TestSignIn struct {
 	At time.Time `json:"at"`
@@ -2218,6 +2286,9 @@ type RotateMyApiKeyJSONRequestBody = RotateAccessKeyRequest
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = CreateOrganizationRequest
 
+// UpdateOrganizationJSONRequestBody defines body for UpdateOrganization for application/json ContentType.
+type UpdateOrganizationJSONRequestBody = CreateOrganizationRequest
+
 // UpdateApiKeyJSONRequestBody defines body for UpdateApiKey for application/json ContentType.
 type UpdateApiKeyJSONRequestBody = UpdateAccessKeyRequest
 
@@ -2394,6 +2465,9 @@ type ServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx echo.Context) error
+	// UpdateOrganization Give the organization another name. A name that exists answers 409
+	// (PUT /organizations/{org})
+	UpdateOrganization(ctx echo.Context, org OrgPath) error
 	// ListApiKeys API keys that are good in the organization, of people and of service accounts, newest first
 	// (GET /organizations/{org}/api-keys)
 	ListApiKeys(ctx echo.Context, org OrgPath) error
@@ -2958,6 +3032,22 @@ func (w *ServerInterfaceWrapper) CreateOrganization(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateOrganization(ctx)
+	return err
+}
+
+// UpdateOrganization converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateOrganization(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateOrganization(ctx, org)
 	return err
 }
 
@@ -5234,6 +5324,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/organizations/:org/domains/:domain/proof", wrapper.ProveDomain, options.OperationMiddlewares["proveDomain"]...)
 	router.GET(options.BaseURL+"/organizations", wrapper.ListOrganizations, options.OperationMiddlewares["listOrganizations"]...)
 	router.POST(options.BaseURL+"/organizations", wrapper.CreateOrganization, options.OperationMiddlewares["createOrganization"]...)
+	router.PUT(options.BaseURL+"/organizations/:org", wrapper.UpdateOrganization, options.OperationMiddlewares["updateOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
 	router.POST(options.BaseURL+"/organizations/:org/members", wrapper.AddMember, options.OperationMiddlewares["addMember"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/members/:member", wrapper.RemoveMember, options.OperationMiddlewares["removeMember"]...)
@@ -6324,6 +6415,50 @@ type CreateOrganizationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateOrganizationdefaultApplicationProblemPlusJSONResponse) VisitCreateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *UpdateOrganizationJSONRequestBody
+}
+
+type UpdateOrganizationResponseObject interface {
+	VisitUpdateOrganizationResponse(w http.ResponseWriter) error
+}
+
+type UpdateOrganization200JSONResponse Organization
+
+func (response UpdateOrganization200JSONResponse) VisitUpdateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateOrganizationdefaultApplicationProblemPlusJSONResponse) VisitUpdateOrganizationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10622,6 +10757,9 @@ type StrictServerInterface interface {
 	// CreateOrganization Make an organization; the caller owns it. A name that exists answers 409
 	// (POST /organizations)
 	CreateOrganization(ctx context.Context, request CreateOrganizationRequestObject) (CreateOrganizationResponseObject, error)
+	// UpdateOrganization Give the organization another name. A name that exists answers 409
+	// (PUT /organizations/{org})
+	UpdateOrganization(ctx context.Context, request UpdateOrganizationRequestObject) (UpdateOrganizationResponseObject, error)
 	// ListApiKeys API keys that are good in the organization, of people and of service accounts, newest first
 	// (GET /organizations/{org}/api-keys)
 	ListApiKeys(ctx context.Context, request ListApiKeysRequestObject) (ListApiKeysResponseObject, error)
@@ -11627,6 +11765,54 @@ func (sh *strictHandler) CreateOrganization(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(CreateOrganizationResponseObject); ok {
 		return validResponse.VisitCreateOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateOrganization operation middleware
+func (sh *strictHandler) UpdateOrganization(ctx echo.Context, org OrgPath) error {
+	var request UpdateOrganizationRequestObject
+
+	request.Org = org
+
+	var body UpdateOrganizationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateOrganization(ctx.Request().Context(), request.(UpdateOrganizationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateOrganization")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateOrganizationResponseObject); ok {
+		return validResponse.VisitUpdateOrganizationResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -14889,319 +15075,328 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L37chs3lj/+KijtVmVmtqmbnUwi1a9qFVnOeOKL1pLj3R35F0PdIIlhE2AaaNGMy1X7NPtg+yTfwjkA",
-	"Gt2NJpsSKSmZ+SeRySaABg7O/XzO551UTmdSMKHVztHnnRkt6JRpVsC/0rxUmhXnVI/NPzOm0oLPNJdi",
-	"52jnNZ0yIodEjxmxD+4kO+wTnc5ytnO0M+SF0jvJDjcPz8wQyY6gU/NV9XjBfil5wbKdI12ULNlR6ZhN",
-	"qZlML2bmUaULLkY7X74kO5mcUi5WLwafq63F/rWbyml8Rf436yxoVMhyFl/Pi8ytBh6KT+q+WmdOnrHp",
-	"TGom0sWPbNGe+HQsFRPkeoHnQvOcFQkZyoJwoTQVKSOUvHv34tkxUamcsYxoaR8jVGREFiMq+K8UhrOr",
-	"HjOawWnZdb+o1jAwiwhXPKWfXjIxMntycPhtEnmDKZted9FUtW341FeK0DSVpeggJHxqzS2UM1bA+61a",
-	"g38wPnn49VrzF6PVRNw4h4qUaTplHespRmuuZFbIv7NUr16NfbC2kIwNaZl3HEz1gzXXc8Oz1cTBMyY0",
-	"1wviftC5CPftOqsoZM6WrYAS8wTRY6pbR0XGVJEpzTqOyPxwzdUoVtzwlJ3gNVi1M/bp5bem+nKdhZSK",
-	"jtip5dyd1CKFlwbHxJLIEaF57pbyS8mKRUwUrJz7eSGn7YmfGzFDMrogf3h3efrHYNLD78zHilyzoSwY",
-	"bE9OK5HUWMiwANlQrWIoiynVhtCpNofWsapL2V7TS9qxJC0zuuhYgJZrTW8IlamZFIqBrD4v5HXOYINS",
-	"KTQT2vxJZ7Ocp0CaezN84t/+rswiPwdz/WvBhjtHO/+yVykDe/it2nPjwoz113xvbgBXZF5IYVgPyglY",
-	"zVumi8XgZBillQuWSpEpI3nmlOuEzLkek6eH34EE+nr/SYwauNBsxAqzDrgWuDzzwEmaMqWsNJwVhi1r",
-	"jpuSFoxqlp3o1o4ONJ9GtjVxP/k+IlvPBlPKc0Pl87GEW064jo3BPs14wdQ605qnWPFOaJ63J4aPyXzM",
-	"hL3kacF0SNezgikmNNw+rshIyuyY0Gv4zP2sgK+EFGb+foviWXstl2NGJmxBeIYc8OLZj4pQNTE6RmwM",
-	"c+XeKXcG9bFOVKg9Au8s2EwWmjWWzzWZU0UEu2EFKRXLer8CXq7P7S9mFMZp81Ig6YINzdekhJ3n8FnO",
-	"NOGC0BFqinbEaylzRsWOFRyrrpNloG/No3iHHQf+m9luu+AkoNyQnBInQezqP/hlyGuQt1+S6jq853p8",
-	"AaQCnCDP3wx3jv62fHnVXfqSNC+T8mPFKcKSZYsqjokay7kgUuQLYugwykzDjbAztd/ug3m/LHsG2vpb",
-	"9kvJFL5clnGzGpqfB0se0lyxpPEWjiC6jINAgT38+smqlcJo0VPIslegnN5ulcxwmvoyRwVN2b/XF9ui",
-	"6j4kGKU9nNAOEH2hGY+z2FUaQXjDgTbwNhkeBdcpl4IdEzad6cWR/04s4833zc4zKkaskKWKcospXZBM",
-	"krl5NUpmrFBSkGmpNFF8JDzHqPPHgGv8voTFWvz/UoLoN1tEplyUmm2K7btZ4zrja6bnspgQmmUFU2ot",
-	"uVEzzHqbcBHKj80q5yJ2lSr93qruRBbdGn981B+5yFbrelykfEZzeNj98rXdiq7b44g+IcK+Pe2zqi0I",
-	"YGd19rFl78qLHKdty8LKOuSaZJKZe2T+IFO8gVQ4KgfDyD2qCOy24Sdd88VP4rXf9X526XKJFiohFeE4",
-	"0gxJonEXQj7pT7euyFTMOGR73dLmVhoMyqn+6gtYMSNzTFxoCTuHhkxMb6nE8UxmvJz+bAn95//7n/+9",
-	"o1pTZlyfCV1EZCxNHbep5rcidRf3NEYxNNWyWCX2Mp4Rruts9xxezZAky4fmiejolneuYq5eBQAfY3Qk",
-	"ZyXG9SP0TDTOjOuxLLUVbqq6T7E7W1EVXUPGosDc3LLMRhs+wD5xpWOLSwsGbi2ad9BotYvg90LX7TUD",
-	"EXpMhLTT1qhUMaWM7f/d8Ntvsv1vD7799mkae9sxVRG/0l/YJ3Lxl5PB4dffuGNkhkIJVYSSnAvPVNkn",
-	"Y7atoRbIUqdyulJXhVvxxj4L14mqmNx9P144bcFKjigPRV38RbZMxKborGr9WJkfizTCgM9zmjIjP5pc",
-	"9ytF0jHlIiHDQk7JQai+cKG/eVrN490byY6mxQgZVeu277mgSg8e7tcLdJ84JlJtvZ/JHn+UD4f7b1Yk",
-	"yqmZIcMb5vb6Q2S/4KfndMTa/MwQkf2TazZVvagAeeMXPxMtCgr/FuxThK3/wG+MPm9I1eq+Q1nACZnn",
-	"yYyOWHU/OzXerlNqWk/2hTq38CdW8KF1xLX347qQExb5vJvk3tRuo+HbPB2b1zUiS/WjM2OxdHjAa0LL",
-	"kxH8IPaKwXk2GIickykVC7vBtGD9lhZnR/aljW6Pbx7lN0LTNHyvUD8sr3OeRuNmP7IFak7IyZRZKxhw",
-	"LAMGm5Dzs1dRtgDPxLzAF3bnHGOp1o0zURif6rJgJJU3rFC3oDz7utUZBCuy+xi+d+z0vqfpJB1TIVj+",
-	"Uo5kqQOXRZ0ec/j6Z+2oNQz2ffPk26er+FLt911LKWeRC7LQ+EcP2lnfIWGkRipnPC40jNa8jnHeaTka",
-	"bpaVOctixBnzKyVBdMSuIrFbEY7WvZFRh80kRv4/1PTfIXd2xMfBYMIWA/PBRzDv1ErhM+kgs9OxMQ9u",
-	"5w679nTRfaT4zDEGE8w/BuVs4M5ZCgaOmmtGUoiQx05uYk1kJ+QKpvivbBCGqGge/rucjQqahZ+A2TMI",
-	"8xtUOa19ILUhnkrZMxvaWC3+TsuiPtJU3rCB3YmYwBUyi/Fgo5SS5sqnXPCpecuD2BUyr90xUGtP2mQu",
-	"yyJd8vPwvRIUyM6AFdLICX855+ak7LmiZh+bzzDOqC8GJmwf0QrqNTQQJd+c8ulruAGraLepmjLveMN4",
-	"NJmVWqHDcG7UEeA7K/2/zkMbMt39fThK/+/I9kCSiWq6kuGztcdq+84tn1prnA7Psx3Kri1+BLLM2gxt",
-	"Sj+9dqTfpuWpzFheVzVb79XSKFvvmcuURq0CIXX00pnDHcs8U6B2shtWLAKhg86E/gsqDOuMTGOjSYqM",
-	"6Q0jlAhre+PNgV/BxUJTnCmSUhHjgWEQi424FP1187fwfGzRhlH0H+fC8JzIKJrrvHEYl2OuyJSmYx53",
-	"zVmOEPVNzJnSxKem9TyAuHDGlVU75t7Y01ywkqSiUn+ajnjipO6VmJgkPDP09BdZFpF33D8CKwYVWK8k",
-	"xNj8tVUSWESyXkhU3P0Ilg+jYjxhM92hfNkr2uPqpFKoTieqvStfgVeUuEc3ExNiIptJLiJG46kUWZlq",
-	"WZCT8xekkFInhInMqEZkj874MVFMozH/9uzk2X+RRnLWWOvZ0d7eweGfd/d393cPjv58uH9gfhjPEmBp",
-	"qR2hxiVKL423+Q4QIBiSanxyvSBKU12qxNjDYIi4QHu4/s87p29enb88uzx7tnN0cLif7Lx99/r1i9c/",
-	"7Bw9+RKh0qEzTpdd7Ofw0PIA0QVjYp0ThAsWqmpTKugI/c2l0nLKiriK1GLsHQ6VQJtq73eV+Lfi1d/4",
-	"ByOBo1ZKXztCwoopVx2srOkSdGFIo/RwvZZ0WT9sgpKNdyUEtt+kkJqlOhbueW4uU8ZyZr1TMYlEs8U6",
-	"1LHCScgVeX7y4uXZMyIL8u7127OT07+cfP/yLDH/nsMzyq+IDCnPu7yJI3uUEafArx02oNH+IzHbcBWQ",
-	"w0w1JbOcCgaRGyE1nnMG6kQVLcUXSWDJwAmrJUMyldGouRhh9GwIbIFrcl3qK6HHEGZLZZHtXgEbs3fp",
-	"9O3ZyaW59MkOMLmdJFzfTrJzfvLu4uzZTrKDs+8kO8/OXp7BTz6so6BfyKGeG3Fin/AJ3P7lY9s+p0Kz",
-	"7KeuQX+qj6XcHN7Sp2qC27heKKwe6sJzdPIuCfJdw0sbSqclUv5tVArCBbc2awaxekFomGlvj4tmUwiH",
-	"ZuyG5YY17TgOBa94w9kcPjOKIfwxAgM8dlJ2PRdMay5G6lZG+krVpK1SoHaE9uifnz4NrNP91WqL/+XB",
-	"vrU8lhi2NT60wgVTPZu0X622iujRosZygfGXiAt8/ayPssiX6kpOS0IZYIgfHG2Gbgx7GBZ0NGVCkz/8",
-	"C3z+//3f//zvH1feATPpqmDtqRSai7LDuR1ddmUUXxdyrliBEVgpei0ougi4aT5/7ZZpV/ieL8QzurD0",
-	"izLt6Lv9gEiffPP1Kkpraxp8SkeM4C1s2N7frDa975pb2JmoZvcNoua327SNZIAlUJ/CqM2wr/hpsE1P",
-	"91cnZ9njinpiNpestRUCydgsl4splGKtSx4byXzpsdvxrJeTRubJhC3iiS8JOGJhOVLBH6OCijBS3pkQ",
-	"E+7H01unZSK1u4uyZV+03+hrNuJCAV+OmrA8i9yet23vDWhvaBFbT09NAT/Y3z00Zuf+3uF+dB5nnHui",
-	"9cZ5jDtzTYpSqGMCDyUY9J8VMoWsDox2Wy+Mv+VS6ELmqLwdk4JNpWYJmXtu76wzY44WWnUkXN7VvFvG",
-	"JCF1KbTvVmoMt7SNHE1bhR63nPS8Zt60iEZAU6ppLkcJyfmEITMbyjyXc4XhD1lidifGcgqlq6sJNEDk",
-	"cIhCaA3LpcOtH2PyTcf9CvoPDIQ7XetXi3+Ksd+2GLt7ci2+8ard/qe4jDm0a7vffc3eBI/drQZjNZ/u",
-	"ywCecQUpFBurtqAZ/fclhSFP+0W1okvFUvN2IcWYpZNbFTfcJjuhq/wldlVumOjIp4Hv1nPNpbLIlucx",
-	"mytx+Z+X1jdV03B+xqzb3VVVMPDLn2heslh+uSKafVqdRWdvhd2A2trrU6xy85w5R/x62aQ+GPGVIu9l",
-	"MRnmch5LHH0eTxELPQNGjzMqGyWpnC2OiDmeQiXeFaMSwm7M9QOn4V8uL8+JpmqCwZ4xy9FVY5PxQauA",
-	"xCauSM6HmmW75KTKpFtcCfMzITX6FRs5bTy62vdBvYdNEuhf7aHpxJFhZFRUTGcLGNvmwPcZt0EObpLE",
-	"vkLspJ9zlmdnRSEjkbuh+W451UMhLYEH3Uc2ZbV2C1z8saU2M6VsvmX1MGgFoIChX4iSnOk+mRC43mrU",
-	"+PuKzPw2zsw6fJrmGHIpJywjVB9hlFolzqLBKhKVkEKW2vz/VymM6VOQX0qpaVRpHfJPXQESaQQqvTYa",
-	"cdzWyNlN3daQxqia00JwKGq2VdNRe0PbzNPlG4l74Wayv4ruZpnn/2FesuNljHpT5rmtl/5YFuII+eER",
-	"bM3AfPmxdeFyPuW6ZyTR2G0rlCLzRJTlVgbC0hKjnIq37lmooUdn7Lp5j36+xL6gHcq+Q2x7fzC6090K",
-	"GO+rKHGNRPqZq9mKS7p48casVui1blWY//XKyjDhCsCSVpJXte476udV7QqytyVH5dTxNYqr3my0rqq+",
-	"7+HhNXfVV3qHNVPL1Qyg7xdiVuo1M9ReiMpUTWphJiILy20E4+bYElfmMB+bPWlExe50sVbbbN2EntWp",
-	"zZpEilCLI5SgOQ65ZbZ2MlajuNxouvu16U/Ut7YtXwSnd+T+GECMMPH/9KHC6iMXMaw+wcBh9W+MXFT/",
-	"hjDiLgmJh9BcySth/4WzwhOta2MeRP1G5ujYxINS5LrUaMjukhOxAM/hkQX9iRQ5XonobUTFcy0beNnV",
-	"7CyK/wEQvDYBO9LB3e2u9M6igwUh8EC/xMbXfDTWRI35sCtxA1JWf/BZpI28cfgcHNNNTCZl3YAzJmc5",
-	"pqNBJHKt1JQ6+tGa+3BR+/HKtL4w3N947+og2ktazZZlOevHllchVdQPa+0I0dKTtFgsPkcZtHDz0fSY",
-	"pHTGNc3N3bKmgz+E0CvSI4N4Sj+9wJ9+vd8ny7JzQy2Nt+PqzpXTC8ymVVi/HoSMwxdbytFbFwOZ16wE",
-	"BjYlXFSRgusFGVOR9VMmaonTnRvlkkvWILyR42p9KITrGH2sSRa3hi3xEIpLOXSDEbSIpoP5dhx8J9uI",
-	"zf/Cnv55QCvteGKt/OpdwaPLSXPKV3O+oE4BfsOZsAWvm7BcbJzAEZWPzzkcRqif/NBVhmB+tiYPx1Nv",
-	"C4YxVRUyQNsz2XGiXKkSzyCahnppXcfLVmWeueAj8UIshwkxKoz6fuE1hPYaAX9zzcoEnz+4bIlNmruA",
-	"H4G/QkVzME+I+YbkcjTggqgyTRnLbOFjDTJGucywZFX2VChMXbKc3f2AKsNz9BviKb1GNXXaa26wf7ck",
-	"fp9WCenmlp06/1Wj1KTysHU4toayFJh6Off+p35++MyGMKJVrf7c3Y178+NOsvP+5O1rTNS0mZhRJ1Ws",
-	"gCJg47YkpGA0HbOsr1fcFT+4s13mJWxu7m2Uobsyv0AgPekhkPCnFx2QIT+ymSZMpMVipl2iLWAUAWBI",
-	"qx6qZb0lO/OCa/ZG5At0/bc5a5WiYUvSW24Jq1ejko1VU2TEbxgREmykYywDmTA2Qz2OyFIHeaPb59mV",
-	"sne4v9/mZRUzrhdQqKO9vVyOuAjDPHsFo/lU7VmY5mCDv97fX3K/GhnHmorMJ68oPhKG4V2XWjcKOc7w",
-	"L/LSrGP9MHaT+S8P6J9A6oY7Qy3JlE4YGsEqGr6vJEdjIBuEkTMmeJaYOz7kOUuIUxVjavtBdP/Cs+tX",
-	"DtXm7n14wUU8If7y7OIyQeSdQDSpY3Jyevnip7PEUb9Ld9DjQpYjW/ngKPzZ25PnlzsJDLaT7OBPo5T+",
-	"QihdlGk87cBXWmB8vZEJMqbKRhkCiDVfIRKktdb5WUfoIGDXkcT3Rf+L+J4uVhq8OFX0lMQN1x35vPfl",
-	"7+625G6RO92FQrM03+SFVqQr1nZriwUUoya6dwi+2OXyXZWFXZ3ZpcNnWEO+ekyHCO3b3DKs1S6N1MB7",
-	"53AtuJhETL4V0dRODIjqPd5zPX5pBu8N/hXQbRsALLdDtTAIrxkITkEs/AHmU60PWwoTxNG9/irvile6",
-	"Zqn2jCo1l0UWw+QPfvptTGGMwHv0PtHKg+YWEDtjsx2XccybW1zuDtq9qI5PhJkTbY7aQO/mAjxfVGOW",
-	"aqMm6ZhQsagSs9gUc7fqjs0Gy5QZW+phqBSPZzKdsIKcGtpWrK82DhPENno5/7cnFuILw5bERnopRy/E",
-	"FtOrllJwPwSBpST3iq3vLLwdKmh/IR1m0vVzTzfAEurTxl/7t+snbZs2LmJ0N4mcVElIt8gDip2DXVN3",
-	"YtArpgueRtSfqkbbWJGYdAVhrpTmTGS0IFMp9Nh1ElBaFnQEkRQHBOS03aCcPNmBgcA8h+ejSu8reXO3",
-	"SoiNBjTb1Xfws9hmxiP1h0Z8P92H3Rv8mpD9AfYTGCSY/iS4GNVToBIEZIQUJvxmEGu10lh3ID0PDc8x",
-	"I5n5//+/0cGvH8x/9gffDT78yf714V9jxGpBMrtMOMwBw/Q7s8aJMKJsAV6yJjSo92k3NTdzeRwgSCd6",
-	"Dr2hPKfX8QJUBpkaTWunghkBGekgRaQQUC6JO7mwZZKR3PM10BcMnVcD22nVGgo+JJfVRc/B/u43T5dU",
-	"ySwp64ZUtN7c/b+lYCu5erX/bvgoxVsFogmjWO1k7w1hNB27846jv5iDXs++U2vCN/Qu+ABe65728zSW",
-	"GduwNyFEQ0MZoyJled4HE94/ClEuWw9ls2DnDuCZZ4SbD7Mu0PpHmF/mXtDXwnc1MhHZbdIYmu4tm+uB",
-	"GRxcK6iCHeZyXmGU9MFjw9cKoLwApCH8YCiLlA1aHz9iIDd3WIMZY9Y3bJfvPvgQTVoddiFZp7LMEWkY",
-	"nPpmrmgKYNP1sS6Khsd+WB2rcCAyyc7Fu9PTs7NndfCI05PXp2cvu8IXSrPZGihSms2iKFIeUzeWV6sJ",
-	"5VNFqMt+G7K5IdFM1dSBJ0RYAKcYQ7vuwmix8hEgHCw6i7FHjwkQa4JIIwwRPFz9nHkMvg5tSn8NgCsB",
-	"JSEGKtKmI/94EKixH3PKtU3cXu5FxMeifHmCiVIVFIaj8IZ3K3Rh4WlGOXaDHreVUdU2uTcJv7MsO3IN",
-	"uLc7ORfrNsk6eCTnluVEAOi9lhmD8UL9bC0JhT+Ku12zoJzYPuU21uGtbFxK9iafSnFvs9Rb4ULNCnm9",
-	"hlZ5bh5fjhG4BqEt5/EIJAS4SH3FyjJQpKZcOH3z+vXZqYUasv+oi4a3Z6/e/NSFK9TWxteD8eMh96r8",
-	"GlVlvX2XALAPp6yztOrUl1ypTkjlTvvtMuj2AnaWnAvrgscFggAhJ+8vEnJwSDI+4rourw4ODg4ODw8P",
-	"nzx58iTqr+myQbFuoHnlqoFvZulgnx5cH6ZP4jTQgVZ5kucg5vD7GrRBOP7fAiCDg2/MrnYf8JQLG6Y8",
-	"iFH3qIW1xspByoQuaD442FlGVE2e5BtZYD0SFxZz3QK6GNOg/hKsTA8G9NeD5S+w3DjsQZRxonM8P0Jw",
-	"BaP1LXEgonE09XNa6BjyKGo1GDdBTDLFxSivyqZl0bZqAkuzLYdXdzSJpLJgSbKbSfV1mMMuVFks7jWj",
-	"m2lrolYl52pGpz0XfdnxaKlitAewU8QVPCUud16qoCZlllNR1ZC7iqh+AiWn4p1i66Kewlq79ust60SB",
-	"tpAFZr2wTLVLok5QCqj4pdAsI9eLqDs0WeYODSjCqe1VDrelUYWMHxGjkAet6UN1m9eGyndVd/EMDX9K",
-	"9SrX7sq8B6yv6+w0eV6wG87mEcfUcAi7G2mJIDQTKZxGfy3FrLEoyllsxJOqwS3QPk9ZlN3kUjH1jGra",
-	"VcnOU+bb1faplDQ/+N73CGrAOV6QFKqpDWN8sg9tiI/JPjYY0SQdG2vUYRCu3WvEbm59DbVXqG1Z+O5L",
-	"TvGuYEiR7DGaMtvqN7qpy1H+nPOnlYOO9WnQTOCY1F09wD5iPiCipVwK8toPD38JKM7tfZydiPPnzWoz",
-	"x9pKhTiONvPVFqQMnLYQ5VNgNUT7s0jBiOKZzwDFBCbw/M+r8nlviM2pIh4SoVHhbpstNljwKtSmKc9z",
-	"ripCsQ9gpgnG9+Me/IP9oz8f7u93qXGrt972/P7Vem7lTmMx8VPxfbbrb58x3QpzX1YV/O7y39CcZ7tR",
-	"Z2tRyDVKvQKsgQjP/MXVkS8dwhecL2+OdSnJkIssBCRw1oEhPoDpzuWoyxlY1tsPPD08jLa9autJ74SF",
-	"G6PXOSNnEB7e6fRuNVcdFsjbVM8BwCJ9PGok6QnGMmX78Qy4qDXs0UxYtF2121Vzf9QuRfxKoY6D6L3m",
-	"75QBBC+UNdr7xRVCExxd51RMLApv5ZeqvloNTmG+rWdll53064K20XLdZV2cuEU3i0O/37qapAse1K2I",
-	"jCQGLIy95RCNWa4AgETRsMR9dQlIDLCqG7f6di5AfofmAqELr1pZoM2u5dDDw75L9eHmMJo8tMXty8Tr",
-	"wFdRKDA5gqh1vMlhkfVU76Y+X2PZ+9usDlAEhn0xNm6rkdslLdHH33p/x13K2zbkWLMk3B3TDm3EXuv1",
-	"4cCqBytKhzWSkWK6F7CK6Ao70NuuS55rIyegFL2qXT/CDPEE270AmzomtvS++ggq3OdjWTn06pXxIiNj",
-	"r5aNBCi8Wl4Jro89mgGkQdhkljz3jPKY0DLjUMWvGFPhpGZYVJqVY6HH5NooO2JknwZ5ZZ4rFR2xXfKm",
-	"uBKdhfdkSd19AD7kakwapfgrklfNxj9jQy54PBpUO5BO330gSXFXlsWY62ccvlyC502gjacs3GEfkxkt",
-	"dPNLh8+HCm+CXeWvF60dw6evJQBieuShBpoGhY6qONRSvNMIZEmdRnk3Ekxdwm3gxts7FQ7cdbluI5ca",
-	"Z78iRznZdBX9MoUACs/MXQmeOq4d+27BKKSL0HxOF4rQqRQjSCLuKM6JwpAsravqALFbeRp62+jpHchs",
-	"E7Yg9oe2TS4ma68DQgquhqDngJ318GkS0WRzu+VBUWtaMMj1XiDCZzj7wTffLvdUxPrirKo332ZKD3Cc",
-	"eDZPP7Z5J1TlTlCaNgOkNsceZAsy1VrDbCNTkJ2CULJpwFLkj6Y9fjhPV6P7DyvJ4z6Z4O2P0KoxTgHx",
-	"eoZXIWxz5TWUhY2Bunc22ejdo95B/DqESGI9Q+102RETeokp6LpZKMNLMNmN5cNNJSyURcG6YsWI9001",
-	"sVGLTtDnrZfNdcI0Wzwgl97PNUnNo7Z2M7DtiK/kWJps2ijboUqTUrGEaGyDxQUZ8hvmvDe3Q/3kCDqP",
-	"G9/IZXLZqMvr8i6Yjha93k7G3gUAotnZGz7tWDIY6+p2a7RAnaE6uSUc9i35A5ZrGxvzDSybJm78xw4r",
-	"hFRapQ3ak4meOWCadMPU9HanNUvn74KeYxb1bvZwoN6x9zvJKHkpb1hOU7Z+C90m6+wjkcNKuGbFxHQq",
-	"hWeXGDUv2NBCoa5V+LmqqC7pDRN/AYkg5uzeRITyTCpdAzqKuX5pJSYUNOCs0C6w161tzY+QFpEstIwX",
-	"LI3PgBW/VQkBoZowmo6rKakywkkBWER8eLdPzbFfWRTDWi8GB05QvdSxRXcAn7G1BUvI52C8iEi/LpQd",
-	"/3f9lZPGJscP6VcWA6NS7JSJWKS9FtSeO4UHIqhEjQ3hGTXdRrv7JTWks1JF/RdwHGbomtCW5XVY+lcF",
-	"CLvBE2WxeHW9coruthbRiHGfDfLDr78rNt/kh+vu/i9O+u03M0lWiJHQeoHNDzYpnDh8zyQgiighaVpY",
-	"RKw7Mur6u55TpcwNFwTSnVyik0efYwzzUama9GLkFnCjOckobF4E7fO0JExkUA1gNFF00Xn2v1erud2j",
-	"6ZTtBdGZmin29NtkeTXsyhpIfDK+7SyCPEq1ZlObKNOmrLXLeeIOxrdsyApoACAClUxTNfH57612BbG6",
-	"kogRX9ocgIhHU2k288C+UE1h7pn5P16zISaASIQpDrAqfCEquntqZVq1a0eLNQ2yzm6uz968PjPUk1MN",
-	"va7YLGzKapknV7D6Mc3Q5jTGJzQZIHRuxMIIoY6cd/j87PUz25V1eT3NxY8vzs/hL1zIclSwW6B9xcgx",
-	"gMWLEOUaNq7H+erfKON9iznUg8LVKrur3kceFrV/Xlo3GkAMZ8Sct+3UNIdketBjrhkTJGea8HjzY9t+",
-	"oCv8PGEz7cG9wAljqCrL7qfchEL++2QnWKbfSX+UMWp5N8vu7m6GEr1enVxpZ8gUF4Ja2+1WcevN64Qs",
-	"xTWFSvQtVxZoqX31yOh6HORhwwe5DhwVjPEshkmV+LSxGoOI47z0eCye4gW5XVkXtolf3ZrJCUFXPVce",
-	"ny0pAe6AYc1w4pWvHyQnR7gLhS4vVCREldcDJ4AbIab+2uf3kE4d9TROpWsoaCQWtuohrgtbBt3HesyD",
-	"2dXxF0G3oDHTEjIsC8iVcprNmi/UIAdcXpCY6E9mefI3bkeMdt5XlZQN0nE5j6ucdQH23HL1SFmVbznF",
-	"w1N+nPiSF7fAKOrqR31Lp/1/2wzNbkiDOmE8N1anrbUBSitKa1xzBTU5VR8Q20rKpt7VbbzlpeqGvJUh",
-	"Pujxl7sCLNVZ5dQTwgCfbW8DuLPTsuB6cWHIwepL0MUSzHFGC1Y8d0SOmYc//9///G8LEPREAGjGhC1s",
-	"50nUNLp7XQD5gUyAOao3HGs9Qz+7j6pwM0Mq5YQzZz/6xbjHKr6Oq//yBTL3hzJSBcBHYlDOkpqnViVV",
-	"vh+1uaY+Q9MeOSawwN3fvRJX4k9/MkNxMSJc7P7pT+TEx19oqcdMaJ5SzVSFY2wXS/BdLMYXH4lyBnMC",
-	"6ihRTO+SC1bcYOUJQJJaAxF+xdWVMHuQkY8///wXqfSgvhUfd8kJ5ASGi1ZEySnDXBwEUfnrxZvX0DDX",
-	"0KzZO7OEpMq5roWS5rYj75VI5ZQpDJT/4U3BR1wk5IKlg+dMp+PBBdfsjwkJHgotW4xGHWP26Zwr6PFL",
-	"hZqbTX+6/wQ29cSo0aOCTq3njVaURRX5eFLqsSzsoR2R74F6SEWZH48RvCh3u041GTOKJvsNK6D1lyKA",
-	"VGC2U5ndMoPb9ppXggtEV6tHiz3GLlQ5+RaZkNpSEXuDztG/ZqXVVE4BZF/IIvi9g5S6Eo7qMFe3HRKU",
-	"xS55U1EkRrM+uvv7seqY4MkM2oTaDTb7a2Qa17tX4rKq3gI/BiXDgqmxT0CmBVq3E7awpD835+/WQXy3",
-	"WEJTrexdgFxw9ac/wa9pVRezZ5Xzf/u7svllApUX5mCGMG5Y2AZ0u+SdQMChAIXIOpV3yaUhYYhtAhXV",
-	"s55V9bJPbYQfnkbVQCLe0ieuzD/sqt/y0Vgrc3vPaDpGynGdBVSQSWNY8sdPg+qDj7vk46y8znn60SZw",
-	"C+l2/ph8tBQAGTcfk+rfJWjXH/G4P9aSczC499EdiR8LYkvmZXErsObRJnVh7u9Xyjay4Z2ZDub6mHPR",
-	"VyKgxqNuxAC05oRDGoTdsGVrQW2lQiIzl6iAvCbnIYFdgsQ/uN5X4un+k+Ogs5OOZC/D8ZiXU4wFfOHp",
-	"LjmleW756MdPgyHPwXNutwquEExuSFcsIDPOul3q9IH3GPYBWvLBdYNG4EGLcFzPGJzwu+S1vJbZAjbd",
-	"XnuYSvnbuwBD2rIud/O8egpXxjvgBWnk6LdA564E5EJiZkoYSJQiX1iSfWkUUKOLGKqFAlSXYQlVR/AP",
-	"UpUkwYUww4nUIoCYdThGkti8duhW1cbFIXJ4Jc6Bu36Fnd+ZGHGj7SAqK7AoRBUxunjB6NTsPHbzxHTM",
-	"nKdMYI2iFd0nM5qO2eBwd3/HqnEeeHs+n+9S+HpXFqM9+1u19/LF6dnrizP4TeU+2sGV1fu+B5BNRzsH",
-	"u/v4Czljgs74ztHOk9393ScQWdJj0Hf2uIdtVXs0TdlMu0BRJP3WcAL3OFYe245yDPOgAnl2XGVFpFRY",
-	"8AKcAFxxCySokNLDgn5jr+2cwOMBsKyvlPleZgvUnEGGo+ZWcd2/WzUe9fzVVkAdvfdLXY+0IPEFUzMp",
-	"bJXw4f7+xqZ/xXDGxl7brWrUasQG8ivbcwVSoXILwL1eofzbhy8fkh1VTqe0WOwc7XzPjL7is8Asv2w1",
-	"c7MhP3SU0ZFqpcx+SHZCAQHQLiHThyXViO3v0nZi7iI1S1OoxVAV9pirqOa746rtumFvsGuuEXybov4q",
-	"ufh+sXWKCiGHe1HTwZapySyIZccxRdycLoAboqYIC7pgenCKNkdt4qa59WUDxFkjx1d0wtoESGt8BzvN",
-	"J0GDQTh5ElhD/SgUNZg2ZfrCakuZdRL6ibP5750lhVjebWIyljoP0b43SwPvx3JaxWpiZ79L3jjZwiF4",
-	"nyU2egOtsiXUHBOZZ6F4uR1dgFm6hE3VtZ6wSDOlRcGZIsaQO7bgMXMbdUIgzznhmVEesfW0yzxAahak",
-	"tIaAZYMjhsMrOgV7SUGDyKf7B7vkUkqsERxSnpcFqyyBw+9QQXnLdLEYQIE6ASsbamxRRalTN0BNb4mo",
-	"azDWj0LIvpSjEYi1x88ZIdRfcTk8V692ZbXEFUvmQVH6cgqX5RKlDwPAq3T7GII0B5sSsGqqlCEihxgh",
-	"tjRaWe4uIRjMESx/cn4Y6ORhcwPCg9JouUjZQcpvSkQs3RJRnUqhuSg7GaUlL/PWZqHHdU8WSXNGMYHo",
-	"lgR2uP80kovrJ934fBsl6LP6WR4DRQOBCPCNOUSdMSJzrkfU6Da3sJN1sviB6Vds595ZTYApdnuJGcrI",
-	"mlqeOL8tL+qe3V47F/pr3P7t0RkfTBjGGaP4nZeyxhh6m/mJBVDiom3qtzX2l1zpV4sTcGyrux5br3jp",
-	"iXWit/J5W2dqluTJFjcfC5rUlq026xRWjc4AiVEqjO4x5IXSwdFP2GLlsScd/P+11OYMpzOpwYVLnZ8V",
-	"KrcMEVa9PlxMCHm7g4hBRW4hS+eGFAy9mViBFnMtXwnzuPcgM+uy8/D8+bGrc0HdH/3G0LsLWAfJmVK7",
-	"BCrdzEg5o7aFQc2xxAGCPqoIIbiZo7wtaUT1SR7IYsTJ33M9tj33OriXOavK3WUf3SqZgzUYxEBc0lmj",
-	"WLdF5eDQH1iHvstb6uGeCLje3ucJW3zB22BouC1HnsHnNQKpHVBENONPENRzThGTBlSYLe8jzkuoC1EG",
-	"LOMY2xO4GEMVtxLsk8aIQHyPl24mFFDTKUNMk791o8xOYOcgxmmzPa2bdOLvXHUJkiXqyQfwaabj9jnZ",
-	"NKPtXuSOpKp7NnJOgvBv9P5umc7OaaniZAYknzOAH4SMMNTyhM+0XI++opd1D2HhMT3t/qlvw8Jzl7wZ",
-	"Ej2XTqNwHgQGLFBByXRbW8Ja8i0Te0fB+oMQ+5piS7D5/YiuH/hN/Cb4kAku47iZHx3UwltsV5euu0Ep",
-	"Z5etOo0ko3VfMI90tH2l29UR99C6/bq2e4JumhYny22xa9ZSs9e0sNwp7H22fy3VN85EduE93Kt1jTOR",
-	"PYCmYYz6qj2f27OvFFEVMfXfrbXViSoEEGHqKti93ozdHFWVCrX32f/9ZZmDoQKZ3yIDDJDs45xPhlD3",
-	"d3Q41MYLo95sFp5pDZC9car+u8rgrJ9qbF3VI9UxnJtjXXY0e7ZNR1sTWHOKLrFe342gM1FYI4M+Ga6I",
-	"b7JiaFTskrdsZvMWXM5FEx6qLdhP4Y2W0NXh/dDV3cPSLQdgtZEAgCUy6Rs8jSlu5doUFsq7DhrBNI3O",
-	"W/zeWBNr3GPNPmkcc4CpICvcqW2pVtywYgBqgM0gIR/hj6Nqhz76qBIVVT5cgoKoqUmAm11gNSTS1+7V",
-	"JljBhc90qZ3eV5YbJARK3VySFoKUVqmV1Wmbw4VHHx//qFpj9WHyZ0Ejra1x+2qSDm5frXkz3D6SD2Wz",
-	"eZACXQ5ZkE1FFfF9BL9S5L0bAdJtMSUV8eUhXctjzD2648/ZUMsbGyDp1I9f+qfuQ0EOgeVXacjuWbWR",
-	"SAO1eaMqduVdqh3mIAo5T8hQlgKuv1EQprSYtBoIPa7Tti28NqgsNGxyGP/3pxK+lHKC/hs8dy6sG14O",
-	"ie1xRm5xu3uIbmy+tjXt7sQmjdh8UTTXqwWS92EhNM0NgUIK/cxWzd+wIuKZMWv+XelvJ2oCHgqXlYK0",
-	"kNhqcN/CypmgvqHn3Sii2ey7kz2/aYRBt8+iV7QUb51FfYV3P5DaeC23xfWCuIry9RI4m+HBWJzsTT0i",
-	"s71YWTjRA8XL6sfcPlZcaHZPsbHwEI/DJH6AOOZ6l5y4mpNKkAf5s/3pIVKvEbmTe59lMfoSyx5oX9F/",
-	"nKh+O3Lv637A0xutXQE0W4BeMgqzHDYrrNS68f4Zn7DFbRWqYhSqUkuOPBY6jfVHBxgmsAKrqpJaWYzv",
-	"qQVoDWGtXEu6YoTzYUOx0XDrhuKreHKd/tC+Z5fccyR228duw67/jOwuNkC2QfT2ruHaOrn2Yxjd4dvH",
-	"Rt0PEem1hbphfXlYXXgU1uIWTLC5wmrXjgjxP+PDjyo+3AIJuN8osZ08FiyO3tsyw/6K3YodPLEibHde",
-	"Vaq6RHaLo57xzPbxMc/9UjJotW5vLE2xnURFBSvw59p84UQQmvo6X1cIS66hnR/QQSY17quHtp3WkOgq",
-	"FJOOJaIdFF3jQQQmvL1GtzvzoBYeHA4ApxOb1fbZ75j1ScessZFkqVMJ5NTzqpnjfmN/tORdqFgQbfQe",
-	"+JswoYtFQgDYTLndh3xOW6iS5iWGB6Kvyz5t5GUVF2n9VftBVUcFwPIlQ4xwA1O9t2UP0JxLHKEu6aD2",
-	"6IjZvexYhf8ysox+8MjxjXSdb6thPf/8ej9o63BooXq7J/iwTbFgaPWcjuJFt7h9cgi0yTfkQJc2/IYV",
-	"bYmtbZNwpZ1dgN90mHPIcCN6lvl8e/acGX2PfZrJQncWAQBwRM4FFJi4O10PFBmqvPjLyeDw6298dz/z",
-	"A6TD46rdX9V2yaMy7JJMpmrPydTdaXYlAJRlLOfmAtywgg8X4Ob4QWJE3dYh5Lk7Q0gjhx6KviId4R6n",
-	"M4AgNsL/GGOlQV3SdcHoRBE5HF4Jy5pAn+MjQXVZsJhudQZ71Uv4vTF6oFsgOprJCHwqRub/UjIB7aYV",
-	"8n+zXjwIljlGOaaqS/zYRrR97vf+na/fp4HI2lfQz3jNBS0ibUMiNcoXb14DZWzEzxKcP/WFMtUUCZF5",
-	"tuKu9UqwgytoL8nWLiGQud3wTsXrJ7gLjvq2y0B/ChcUOcv3jmohGLgRLsoQis6xGAgpIFtNSMGm8sb8",
-	"wYVicEkAZ+iGZQTEu1Og5gXXmokHZ63YunmFczTPv7eP3Yd/FOfq4x91q7r7odqRQB0MWum5AjE5rJB2",
-	"Ancp6MCyU1g61bx9prjrWzvUlGqay9GylJFT+8h9HOgpRNt7nCc8uBlNp9Y51pb+2rYtEB/GmmDFfzUM",
-	"OIBjZguSyp6naL/Z3jHi+INZ0GH/llN0xcxs2/dTb0RuL15m53ggH4x90W4JYcGYZzMmNpWrknpQKJ+c",
-	"gtNkEjtxSqWPmwmXa1HeqthX2M25k72fVrj198EL8J16cQO7rrsfhxsqEnqubbKDNOtQsTZ14bs8t+8t",
-	"LNgL571NF4Mf2YJQUkCiLsswTkPDtBCf9OD7QfhPvEPR+fAARM3HMQ4Pd6/E+6rWPSF0aYB2l0BA0sg+",
-	"QBwfyoIcPiVjWRZLClcr3rLedvFqEyDg8OGxMafN5cn4S9GdJXMMaHwByvRXaqMpVLgNFac69gdvMeuS",
-	"Rs4sxMZcl4c73qe+bGzvs/1raUz3pI5uyBW5ZoYL4/NZ+/YUpQD42CCx6sQyb5dqyhUpBWCJ0AUWapMX",
-	"6EBAsD8prsSQ8lwl9oaOKBexO4ER2c47EW9UmlRrtZ12tJzNjCbj+uBzRXKpNFkw3cbN9fpPkPcUs9ah",
-	"geoFIvLEvWf7Eaztypv29XeH+zWP2n7cZdeCdHaIQu7cAH3SsKXROADMNe/IhhphMI8br5gDszJKXMfL",
-	"DWXRcK76t7K4+S10/A+/g9Q4mwEQ7i74tfMcowtU087L28Pp4G6wvYtfkm6DI1AxtwWC081GL6v331BS",
-	"uh0tuJoVMQaIz5kx+HN6vxZFsvJRO1E/AyTguwDMqVSPhCoXc72nnCo3Xd+0qg1QQXd21i08ArivG0iK",
-	"Wvfs7x1spUM8XwlrnhNZOFFtg6LUJfAmNW20U+OsiGGbKuPtsgo2CJbi5r8VXgqC3hj2j3C9Fq8UWh7a",
-	"RPKElCJnStm8MURMIwWj6fgIgxSAOpznvteCUX3UZkq7MKnUY61cPPtRrXmP1lcqQ+bWF3WlTmuPJ9dP",
-	"108Xg3twlJD3hxkmnxx+bT3zr8/uVgL/fvhU8giQW7bNVx5Jgl8lSh9bjl8fwlyVMtTn2m8kAfAxUvcj",
-	"QobZ9mV6JKl/txTSm8j+i2X43TWZb0s3sE8U8h8oBOkDV8ADqAav7IOFGbdoTdpz3/uMf3zZC44xSgjP",
-	"5Fzkkmb2gNaiBZlqFodEuEWKyCX0zcnZhrwJ+P4E4LgVozlA+uTWE/+RZSNG+HQmC/0R3DcfjWqHmp37",
-	"2BxyUjEQlA69SSSz+/qACt3roIvwtTveiNy7ro5+PeycW5LkBJuwdfm1kBKjBsDmxEg1yVZ1MieGEAx3",
-	"xmz+G1Bi82T+SVprk5ZtwDYIMc8e2MtTddua0glzzQByLiZJpQUcHNoYX8R3YyzYt2cnz/6r5prpCgXi",
-	"BnSChx1sEg89nKnj1pj33DY+MkzSvFFBDG8uXGO+pALRdjo41qGt5Tou1Xqq15CJlC0LpwXOblccap0G",
-	"SvM8ty26FIGBnCtIhc6HsfV0QJdr8B/ZXFcuILzjukC4CsWcDzXLrkSgDdsKxV3iwtXUzucCYDaLIoq+",
-	"z4f6OcPU+t9+7OEl2MkFsx13UzlbEIdTNaeKjFmeAZNbj2o2UM+5LSXx75KLgZYT9ig45vOw656VKQAn",
-	"Qz4WbCo1+3js2wS6LojfobcV3iE0qFMGJA/AVArsr+rWJO6GUAHcN8FehVQQRouco4ltrQNsjmeuGXhP",
-	"lgOJ/1Vy28pni/y3mqTjQmj8clN+YimwZsXuMXAOTPGjISdy8D+2KfNXhrXouSwmxBBZjTevdX2gg9g6",
-	"XNdOu0yxfG0f2SLTclNEzsh/tRGl0u2yvy/NLXb7EemlwZhRtR6xEQspGUtdF6/hiftwXJiZ+rgtcEUb",
-	"ynOs8lLq50sKZgtFfkcB8AoIqk9SZdUp+H5wf8KMsJWgP9XaNoD4U7VEliIkgrrbKiHQ9FZpcrC/f18A",
-	"bJtWAd6IGlSotm5Sn8lbS6JDf2stbfPp/ndkyqiYj3nOUKXtkfXpWq010z6DrLVL6ULvtNp++0m8Bv97",
-	"NuIixAJ7nDmasLEPlJx5X5lap76t/Z1zMJfdpqbGfyvWt3f3koTbX8ZoBUMdz27zJGin+QeqXgjbU69X",
-	"t9CH/Cr4+Z7EZ/XA5VL33D10H8LWTtZH1Pp13f1srGIeghU554wiqRSCpdq6VzorSx+dtt0P3XxOuXbw",
-	"5gtZWlQm18gbOwzC+0NDLWi3VVSog4ZyXcE2QNFZm8R5Mv3eXQmfACWLKn3cf1/LQkuIkrYksFGkgQ5V",
-	"55/Sc56ybqPc0dKWmBeO/kAC1N+T7YpPPJ7ajbDV7IH1aUhC3Vqurr43t0g6c4xtLx2zdPIIJOqpWcfj",
-	"I8gtcPDnXGQ9OfgJ4DaYmzyUBSLZ24vtHK+5lBOWEao3JYBR5l57r9WcetQt2L1lIni7lPrZ/rWiDKfO",
-	"D8HasX2pp/KG5titYpVR01FBE9Lnb71Eg6s0YF726BIjp6Af5ZAWEAUJhFtar2Fcfdqr6zM6N3T/PgRB",
-	"oEvdFW7DXY9HrO842KJ69HlWY7mbDz/PCvl3lur7lTBlLOGQsQzlK2L1c0GupR4Tu0DoliqB9LE/PXRX",
-	"tUww7FzPdYXnjwLfYZoKIqPVd6/kDdturXswwwPZivcWiTyHMGwVGtbSu7scqfVx+dpnb+OQUExrZxPe",
-	"N0k3dSYjie3WX7hlbckb1pjld0tfhdRW3sG9dpW21pRLxywrc5aRa58Yun68u4vYMjmlfIWL/5l95j40",
-	"VZyrj6LqVrWBrliIhGm3IgKdoJSMbLFScoMACfVtP8kyuxPbuVp+/Afi3e6Y41cr80SwxYQlyJWjwuGg",
-	"4pxES2OIzAp5w8SxVeyhJlt3KPAFS2WRxYilFwyskn2v6N5n/OPLqhwmAPbDN3BvheCftT7sYM7ZA1dE",
-	"cTHKEWpvIAVmxyfxDLe3APwVUOeqWrC3Dinsnhtj2moAuwXl7NgCNgO8v3lTgEcyhzmjSs1lkamaXrWJ",
-	"M92ioo3vtSKu26QdoxvL4VbViNq6Ovv92HtTS6/ELlZh8NC7Muc1cLtjoiT6rmiNwm3boLBpRot8z4sl",
-	"1HsfDO4FvC/ezy3fAGgX5foF4UZ9pcjlf1663Rdy3kvMrWJRvRo7NvvVPFhvR6sbBZ0dyakLIjeeGdgC",
-	"7erZz1dgxl7tfEmuRKRbZNglErPhcP3kmo2MduGlh6tGAixmwL+9YcWiBl7hP7TALVeihtxilA/m68bz",
-	"XJFrNuYiI+bwsCpNMwVWJ9NzxkRCBFibIfzrphtUOleda1wXnHrVuw77EVZhVqjFG9King5MFEP39PSW",
-	"HXO2hVc3Kmid3JtCWCqw452dj8FE9+pz+BrHaL5tPK1X6R9wxhUwOi793xurR8g4xzLPgA64TgjNlXSt",
-	"Au0CKySd+h2NwctUKW1RGPBvImDwH+7DcIAd6mM32K3cDMq0EUkjbjQtTMIED87cKDfHIWIGfA53Ysqm",
-	"1whB5wgaCKEXihQ8uTVMthNcPHAT80qKTBGBmYqQSsd4RYt6m5jOeB8ey3aMGBj7hZiV926+WGKLWy8j",
-	"R4mbqWY1p9LLEhnZre5FWH0UWaS3VfETZGR7n+H/PYAkKopYZThc0gkT4PXYCo7EJWZUA9WbSaoIF9zo",
-	"7e3kNnpJucOPuNtHwRW8o7N9VMhV1cs/4CP3w/Jlv9plu6YNXEkYyN87Xjh+Huv1CJsVUVHg8615jhzb",
-	"lb6+b/NsV5azNdjuwWZn7ma7lho2U2iBp9S/k+Py015lQOHFMkxUlrNeTFTGqsIfCokHll2hS1vod2A8",
-	"teazwSb1Y5vh3nWHdDt2Y/+3RXhvhBvrnnjIal8OTLM8xnmO/rT5WE6xHAzfAZRdnjGhuV6At4Nn5tKM",
-	"aUZmJcQzacEAa8vmJh2HYU9FsCdXvXdjLkcD3hXyRFChx8T4fmP0F+RlC29IwuDIPMDAWXq4Q8ZsF7GN",
-	"XPh+zHLPiuC9z/jHUu6JvujnhZz256CohspSb08LVXLKoLTRYs85jupaFtkbc70gYyo2yFDvg3GsfhjP",
-	"bTmbObE7UunoKFy6jdQV5ulJll3K34fgwPwE3EWbnoBjN8zG7iy6rVxTxyAGnkEsNRxe2MfP/dP3YUM0",
-	"Z+2V5O5XePeze9Hmoo8h/oxWRGtztiNXm9M8iG3RJoSO2HRBh9vuVHqSZTaOIF48Iy7h21FIguhJsJA1",
-	"DJSNx6Xb93vvs/uzhwkTJa4HsGZ6nYi3dKpDQIhZBLjxDnT082prBI3oDdtMFLnL8lm9ifv3fkNmASvd",
-	"gElU7biHSYHYlWbKWQT3wSpXqzFuocsVmQrXJc05ExqxEuP4hLvkxMa0uVIlhLbtr2zRjQ6227EEBBMF",
-	"imQC00+vhCdU2yYSOAa2bYzXy6I19fgFwG+RvHtxHGuNVRznwVg51utsN/e0fXe6K3Y2zfNupSfCSvoo",
-	"i74tI+yibcqGsVYI3ksyZQKs5nvKBZnbjJt5IcUoCCHZLFvwZFM1wZKfityXFeHcPnFkOeGprYMT9+PZ",
-	"J6eXL346A1h/o3kFkgf5qSrTlLHMVqPWszv8tgKoUT0vzwIozbliCJ70GgGOcqmYuhIuNoXNdi/pBFus",
-	"eYYPQSvH48naLP6irT5cwIZvh8l3TfdAGaiPjN2fpJrf0IaKKQui6QRaqTaAzu5ZAhiKfxj+3/QCoYrD",
-	"IZsF7mGtEqZN45oW+pIpfcFH4sVWM/5OpdBclEv68zLb0Pq6kHPFCjKSAJY0hjQuWM8F04NTKSecrUh3",
-	"2y4xAlhKndEl1v/rir0du8Gk2oKpModjCUXGV6ipm+3fjLAQN1z3gCR6ETx3L7qBn6+PQhCubgP+o2o0",
-	"x/ihBZpDCwBxjinu/ZPoqo3eWraRQyUliPGAxelGPVHQEy2D/HOXumqhDTDXgSuXsk9zKdguebGqS49N",
-	"DL4SUJ7rBoWcGTtSExO2Zj2BPYYd4HfJifOz9mrQE1DG1uo4XsF6Hqg3T/WCxq59CTCzcTla0VRgx98J",
-	"lrZ+B6ogynEI3WrT1Sw4rYTUntUppX2kanBJVqVIBYxr73P1jz5OsjoBPYqMKRGepZnr2B+mvc1CQljm",
-	"VgxnE/12upKkeLibkUwp3ryud0yXgkYr0GKF46XatJsee3/Em89FK3FmOU3vUsvfS32w07iuLtZGYjRX",
-	"sZRw30oOij0YzeF6tlri3O6SQp857HHTeTtdSu4yleKVT9vdvjqBc/VRJdyqNpD0hCPdRlnA7dtiWrIV",
-	"uPOxtApmwVznNjJyzXiMpbxLTnw5n0u+psJrD0E76GNjVzkPBxjZPtHEaKxXQs7Fahnvhe+jEu6bs2gc",
-	"IcYF+tST6UbynEVLy0Ow6ToqQqNA4W7MwVLuKum9fn5JQBUPUBzZTHC298emljR3EWuUsBoIiL6q/dzU",
-	"Bt9DC70+KSTWuQa1Dd63Yks+ne6Y1PNJFgi9ZgSSYjn87un+E++Li3MP0ot5YIBlq/wjnOL3zUKC1DU4",
-	"D0ihmrq93QgRr3JO9IRL/gfESe4CRj5cBoy8ohRqY1DJnbr7LKeis8IvgC0bSTIzl56SnE+D2pyn+99V",
-	"0QCz8+RjWYijmcx4OT36pZSaDoZlnn+sQIAAJgztFKVpnqOFhbVYZjnR6sAfmD43S90mnFVOO6EaYJs2",
-	"g51vhopJqKRKLIeO+EYLLFUtr7xUdMQiuils8/ZIxJZ3LkdqdQ/dC1KrhSPql8SG69oIfg2WuXJXBtms",
-	"4XW1r0dYiY7TgV/N8gRw4LcT3xy8Uh+W4OCVtpsSd+4Bn7YDvgyjP0gCnKedzjiYI63NFNi48+qfwVaj",
-	"hujZr1Ll3Y2F2Jb5q4cLLjzxnulpGyytEYRNZ5geirt1Wb9AyBzNTQJh4y5aEqjxx1UDHa7ICFoOm619",
-	"utbW3kPSuJ1qOQAZKrWP7Rru//au4VsG145GMOz6U0PXRQPBu1ww/gc+ch9iEabqIxTtmu6+uThQTXEB",
-	"r+Z9qy5dRVuosSo51AQmcrBItGBkTgvBsl1iHxrTImu07FK2zT7Ey9gnlpYYgAQWpDTVpSJPD79LIKxX",
-	"2dFXAhrjaZlnLpyMJng5I1C0MOWi1Ow4HBJhqkph9GwpdslZ9RXk3FI1UbBq8B2xzCgRKc2ZyGhBplLo",
-	"8ZX4w7vL0z92ZMAEVLiVlBcc/6Hxn+//AoQxAGQGMdW+9z1YxW8g73opu3kLT9zHZpuZnrEhF7yv4Y1r",
-	"20Bn7ZLnesAFpqEj2PuUj8aaB+Y3qNoaMGh8Z4UaMtyYKjKlWaiHm/EiZwNO9605/q2bYO7bP1S1XQ4o",
-	"fAzOnpqtyHJIpnuySq/sDtqb09har/6cPYhy36TJuHIBx7wxBb/yjFZEo3oSVa/7vvfZ/K+HCu9P9FEU",
-	"y2Oo6o3TyX3t55gq14gDAtEsI1omcX98n73boqZu5lmuYdRZEUhov5kWZBPziTPzak93yWvGodLBX3cg",
-	"nxG9MT8sPK6ARSaiCzNCzVeP6T3IIAI20Ol6fzzXfP+3ec19hUIBPZ2hXcQNKxZAzPOxtNDlUart43jv",
-	"xQgUK254ygY2eLhcB7jAh0/cs/ehDdTn7KMN2F8Q/0obgOdrDBmDq5mwRSwvE39pf7g1Yf9aalurTK8N",
-	"MVGX055KYdtqDLnLx0OxTidM+Ix5ZAtcO7EDlgiwB0DeV42IXlff9sZhbcsqCCd5EHWgSZRxPqHqVLM5",
-	"zaA5cIQIe+W112lzXVax99n+1UODiBDGo9AlGjuJVakTtlA9wHg2sddb1DFUbcv7OAUf9+3d/83fXivw",
-	"DftNSDAh0FoVd39st3uPzvjA3ImtVrB0kWunuPMtZXUo7gq2KpvdtrmFu72QJckksBbBWFaFkjGhnWtE",
-	"QslzVJCtLLSOmBbvQNsD52HZclzPOg3+yBbb6gECs53M+I9s8UA57jj5e67HWKvddeEmbFGltiv76FYT",
-	"bV/ZfOyT8xcw+0NeP2ggMLANBJa1+7+AJy/4SLzZatZCbZ6omu3aymxAvQ6LPKH6IMsKBiDcWpKCjThi",
-	"ekM+ags4676QXmJ2+pu5ADjufE4XaFeX4BhkvPBtEXbJW7hsFkaollqr+U0IQdCucQ19bsfm50xk6kog",
-	"ADXLh1WSDOTONUbsNt9bZLSt/LlwogfKots+KfcEQUl5BvDW4KmxebFkWirt+2m4kuP7wS3AoEFXltYz",
-	"Q9K0YOTd5ekuOal1SzUEbCjdaC8ko+B9I0KSQs53ybNapGsmC41tbX2IylZzDxGon8hS0xHzrqvFlYC0",
-	"UReS8i3wj7Gfpg9v+RAWtuXFp6VI2a5rSGADYOYlRg4WxHm/r6WcdKWEvYONWZdbwHY+L+S0j8IDD1/K",
-	"3o/6dloftnhT8L0jV8R+cfdeUT7+mLjgo8iI0rIwFHBd79+Q0cWDJ6nBrLupuumUyWefDIX/tikG2oXY",
-	"l1yjS4h76aAE+xQHHTzjaiYVd5Vb26jFrmU/QjkqVeT04qekkompzMupUIaSEkda/o+feZYEsXJLkImj",
-	"xp+vF5qpeyXAMNCzvH19GBC6jw72/nV7NbGvVrehFscYBUmpIDnTLtkikwi2UjC6OrRT98CazTbis5yB",
-	"URsPoOa5MeksXEtYHCWLVjuwKlTKFfpWW42YzCNopw45y7MI2AIfiXfbAt/FwR/IBHwVlSlmSSyDzmIB",
-	"AAtJAcABrHimHw7fIWop1vyEkBBQJwNU4J0GWBGlMyYjGWHldc5TS5FK7l3TdJKOqRAsH+RyJEvdQAVc",
-	"j7/0BAaBGiaYjWhpiBdsEOi1A9EDtUvO4kA5XCNhW90Mf12BErSp/PvqBV/CjL0J/tNgPp8PhrKYDsoi",
-	"ZyKVmSHevkTYmnity/A0vml+M0BjZSLbTHXwhzoHZAWL4UVrBp6pRhAcbAmjCJea/KGBgWn2YHCKm0Bw",
-	"F8jB7v4fV5rQTTI1RAGYOl3Gw5mhBuzNFUJUON3bQrjA4q/ZiAoU2oBKI6yVoLBJ17BUNCc5oxl4A4AE",
-	"0fIhMzpiLhVO0YW6EvMx6PcfZ7ivH48beFO1YczPnTevZoM3UVpiVsJzLrgae1ycxrWMtX5SFh0q2vjp",
-	"64PDduenJD6QIfyucb49+K7/QFyprnEO959+23scVhSys6XV4dffrDfQzyEldQz6dP+7b1Z3ynqy/6RN",
-	"mT9IY7W6huBSKExkCMTMS5nS1Ypr8nDiqJMjKGYdaO6CYWMeeVwRPq2RffX+693/jKtU3rCiW316xmaA",
-	"ACNF0D7RTWv9ewhBkxAlvTAxPM1j5BF6DZ4yG5NAHQzy+XOu9FG9Cym9EpXH7VJKMqVigdLLoZk8PbRF",
-	"ZW+ZLhaDkyE2JLdx8qgz4Jl90QAAa/PKmZvkofNc8SVvheVdOVqsC7LeN3PjQhEwcSItFIxuDhKnDcTQ",
-	"j7KVpoXuJuvLBgCZkyWOoh2BI8G1ZdqxvXag4177nAyqtSFsMxrXu+TNMPAAXomwyytubxLOguUo0Qxt",
-	"8zJbJd1ghgfy7vYEjpNkJB+JNYH4cFq2vb63iW54Al7miE7MDvMf2cK7paHBKyorZZHvHO3s0RnfuzkA",
-	"K8HO+DlisQ3KWeJB7cz/UYW3AryKlrciJaFzzQV6qg5g1RC1BPf2OOAPkIJBsCWDVpxV78hqFJuk9zna",
-	"yizoJHkc4yIpFdiMxSJd+U5w2HDic0ctKPLAscyrbqXVj6vKo8+x9PUYQgeoy77ACOLL5t+22bh3Z2ED",
-	"TUDCxYiC2dyR6yNX62LXntzGPq0ftpk6538+YYvIjy9qbc+PIluZ1PvDqwQehkhYRfb1XTZUHjt26TJe",
-	"IVDgqpqxwQvW0+A3ATGWGY+982nYRdcC5BneDfsghyTgRardubU93mumrY0zDCoIcfCwTmBhK23AFrNo",
-	"t9X4AkfpInnf/7ZUNn7yi6u9sQOU1kcf/fmYzmZMgLgKixzZzFwg8//gAlagBx++/L8AAAD//w==",
+	"7L37cuS2kif8KgjtRnjOWZZu3fbYUnwRK0tqH437om2p3bt71J8FkagqHLGAMgGqutzREfM082DzJBvI",
+	"BECQBKtYUpUke84/tloiiVtmIq+//LKVyslUCia02jr4sjWlBZ0wzQr4V5qXSrPinOqx+WfGVFrwqeZS",
+	"bB1svaUTRuSQ6DEj9sGtZIt9ppNpzrYOtoa8UHor2eLm4an5RLIl6MT8qXq8YL+VvGDZ1oEuSpZsqXTM",
+	"JtQMpudT86jSBRejra9fk61MTigXyyeDz9XmYn/aTuUkPiP/zioTGhWynMbnc5a52cBD8UHdn1YZk2ds",
+	"MpWaiXT+M5u3Bz4eS8UEuZnjudA8Z0VChrIgXChNRcoIJR8+nJ0cEpXKKcuIlvYxQkVGZDGigv9O4XN2",
+	"1mNGMzgtO++zag4DM4lwxhP6+TUTI7Mne/vfJ5EVTNjkpoumqm3Dp75RhKapLEUHIeFTK26hnLIC1rds",
+	"Dv7B+ODhn1cavxgtJ+LGOVSkTNMJ65hPMVpxJtNC/oOlevls7IO1iWRsSMu842CqF1aczx3PlhMHz5jQ",
+	"XM+Je6FzEu6vq8yikDlbNANKzBNEj6luHRUZU0UmNOs4IvPiirNRrLjjKTtCNli2M/bpxVxT/XGViZSK",
+	"jtixldyd1CKFvw0OiSWRA0Lz3E3lt5IV89hVsHTsV4WctAd+Za4ZktE5+ZcPl8d/CQbd/8H8WpEbNpQF",
+	"g+3JaXUlNSYyLOBuqGYxlMWEakPoVJtD65jVpWzP6TXtmJKWGZ13TEDLlYY3hMrUVArF4K4+L+RNzmCD",
+	"Uik0E9r8SKfTnKdAmjtTfOJ//EOZSX4JxvrvBRtuHWz9t51KGdjBv6od910Ysb7Mj4YDuCKzQgojevCe",
+	"gNm8Z7qYD46GUVq5YKkUmTI3z4xynZAZ12Pycv8HuIG+3X0RowYuNBuxwswD2AKnZx44SlOmlL0Np4UR",
+	"y5rjpqQFo5plR7q1owPNJ5FtTdwrP0bu1tPBhPLcUPlsLIHLCdexb7DPU14wtcqw5ilWfBCa5+2B4ddk",
+	"NmbCMnlaMB3S9bRgigkN3McVGUmZHRJ6A79zrxXwJyGFGb/fpHjWnsvlmJFbNic8Qwl4cfKzIlTdGh0j",
+	"9g3Dch+UO4P6t45UqD2C7CzYVBaaNabPNZlRRQS7YwUpFct6LwGZ60v7D1MK32nLUiDpgg3Nn0kJO8/h",
+	"dznThAtCR6gp2i/eSJkzKrbsxbGMnawAfW8eRR52EvjvZrvthJOAckNyStwNYmf/yU9D3sB9+zWp2OEj",
+	"1+MLIBWQBHn+brh18PfF06t46WvSZCblvxWnCEuWLao4JGosZ4JIkc+JocOoMA03wo7UXt0ns74sOwFt",
+	"/T37rWQKF5dl3MyG5ufBlIc0VyxprMIRRJdxECiw+9++WDZT+Fr0FLLsDSin95slM5KmPs1RQVP2P+uT",
+	"bVF1HxKM0h4OaD8QXdCUx0XsMo0g5HCgDeQmI6OAnXIp2CFhk6meH/i/iUWy+bHFeUbFiBWyVFFpMaFz",
+	"kkkyM0ujZMoKJQWZlEoTxUfCS4y6fAykxp/rslhJ/l9KuPrNFpEJF6Vm6xL7btS4zviW6ZksbgnNsoIp",
+	"tdK9UTPMeptwEcqPjSpnIsZKlX5vVXcii26NP/7Vn7nIlut6XKR8SnN42L351m5FF/c4ok+IsKunfWa1",
+	"gQvYWZ19bNmHyiInadt3YWUdck0yyQwfmR/IBDmQCkflYBi5RxWB3TbypGu8+Em89bvezy5dfKOFSkhF",
+	"OI40Q5Jo8EIoJ/3p1hWZShiHYq/7trmXBoP3VH/1BayYkTkmLrSEnUNDJqa3VNfxVGa8nPxqCf3X//z3",
+	"/3igWlNmXJ8KXUTuWJo6aVONb6/UbdzTGMXQVMti2bWX8YxwXRe757A0Q5IsH5onol+3snOZcPUqAPgY",
+	"o19yVmJcP0LPROPMuB7LUtvLTVX8FOPZiqroCncsXpjrm5bZaCMH2GeudGxyacHArUXzDhqtdhH8Xui6",
+	"vWFwhR4SIe2wNSpVTClj+/8w/P67bPf7ve+/f5nGVjumKuJX+hv7TC7+djTY//Y7d4zMUCihilCSc+GF",
+	"KvtszLYV1AJZ6lROluqqwBXv7LPATlTF7t2P47nTFuzNEZWhqIufZYuu2BSdVa2XlXlZpBEBfJ7TlJn7",
+	"oyl1v1EkHVMuEjIs5ITsheoLF/q7l9U43r2RbGlajFBQtbh9xwVVeshwP1+g+8QJkWrr/Uj2+KNyONx/",
+	"MyNRTswIGXKY2+tPkf2CV8/piLXlmSEi+yPXbKJ6UQHKxq9+JFoUFP4t2OeIWP+J3xl93pCq1X2HsoAT",
+	"Ms+TKR2xij87Nd6uU2paT3ZBnVv4Cyv40Dri2vtxU8hbFvl9N8m9q3Gjkds8HZvlmitL9aMzY7F0eMBr",
+	"l5YnI3ghtsTgPBsCRM7IhIq53WBasH5Ti4sju2ij2+PKo/JGaJqG6wr1w/Im52k0bvYzm6PmhJJMmbmC",
+	"AccyELAJOT99ExUL8EzMC3xhd84JlmreOBKF71NdFoyk8o4V6h6UZ5dbnUEwI7uP4bpjp/cjTW/TMRWC",
+	"5a/lSJY6cFnU6TGHP/+qHbWGwb7vXnz/cplcqr3fNZVyGmGQucYfetDO6g4Jc2ukcsrjl4bRmlcxzjst",
+	"RyPNsjJnWYw4Y36lJIiO2FkkdivCr3VvZNRhcxsj/59q+u+QOzviejC4ZfOB+cU1mHdq6eVz20Fmx2Nj",
+	"HtzPHXbj6aL7SPGZQwwmmH8MyunAnbMUDBw1N4ykECGPndytNZHdJVcwxX9ngzBERfPw3+V0VNAs/A2Y",
+	"PYMwv0GVk9ovpDbEUyl7ZkMbs8X3tCzqX5rIOzawOxG7cIXMYjLYKKWkOfMJF3xiVrkXYyGz7I4Ptfak",
+	"TeayLNIFr4frSvBCdgaskOae8Mw5MydlzxU1+9h4RnBGfTEwYPuIllCvoYEo+eaUT94CByyj3aZqyrzj",
+	"DePRZFpqhQ7DmVFHQO4s9f86D20odHd34Sj9vyPbA0kmqulKht+t/K2279zKqZW+0+F5tp+yc4sfgSyz",
+	"tkCb0M9vHem3aXkiM5bXVc3WuloaZWuduUxp1CoQUkeZzhzuWOaZArWT3bFiHlw66EzoP6HCiM7IMDaa",
+	"pMiY3jFCibC2N3IOvAWMhaY4UySlIiYDwyAWG3Ep+uvm7+H52KSNoOj/nQsjcyJf0VznjcO4HHNFJjQd",
+	"87hrzkqEqG9ixpQmPjWt5wHEL2ecWbVjbsWe5oKZJBWV+tN0xBMnda/ExG7CU0NPf5NlEVnj7gFYMajA",
+	"eiUhJuZvrJLAIjfrhUTF3X/BymFUjG/ZVHcoX5ZFe7BOKoXqdKJaXvkGvKLEPbqemBAT2VRyETEaj6XI",
+	"ylTLghydn5FCSp0QJjKjGpEdOuWHRDGNxvz706OT/0MayVljracHOzt7+/+6vbu9u7138K/7u3vmxXiW",
+	"AEtL7Qg1fqP00niba4AAwZBU3yc3c6I01aVKjD0MhogLtIfz/7J1/O7N+evTy9OTrYO9/d1k6/2Ht2/P",
+	"3v60dfDia4RKh844XcTYr+ChxQGiC8bEKicIDBaqahMq6Aj9zaXScsKKuIrUEuwdDpVAm2rvd5X4t2Tp",
+	"7/yDkcBRK6WvHSFhxYSrDlHWdAm6MKRRerhe6XZZPWyCNxvvSghsr6SQmqU6Fu55ZZgpYzmz3qnYjUSz",
+	"+SrUscRJyBV5dXT2+vSEyIJ8ePv+9Oj4b0c/vj5NzL9n8IzyMyJDyvMub+LIHmXEKfB7hw1otP9IzDac",
+	"BeQwU03JNKeCQeRGSI3nnIE6UUVLcSEJTBkkYTVlSKYyGjUXI4yeDUEscE1uSn0l9BjCbKkssu0rEGOW",
+	"l47fnx5dGqZPtkDIbSXh/LaSrfOjDxenJ1vJFo6+lWydnL4+hVc+raKgX8ihnpnrxD7hE7j94mPbPqNC",
+	"s+yXro/+Uv+WcmN4S5+qW9zG1UJh9VAXnqO775Ig3zVk2vB2WnDLv4/egsDg1mbNIFYvCA0z7e1x0WwC",
+	"4dCM3bHciKYtJ6FgiXeczeB3RjGEH0ZggMdOys7ngmnNxUjdy0hfqpq0VQrUjtAe/deXLwPrdHe52uLf",
+	"3Nu1lscCw7Ymh5a4YKpnk/bSarOIHi1qLBcYf4m4wFfP+iiLfKGu5LQkvAMM8YOjzdCNEQ/Dgo4mTGjy",
+	"L/8Nfv///ee//8dflvKAGXRZsPZYCs1F2eHcjk67MopvCjlTrMAIrBS9JhSdBHCaz1+7Z9oVrvNMnNC5",
+	"pV+80w5+2A2I9MV33y6jtLamwSd0xAhyYcP2/m656f3Q3MLORDW7bxA1v9+mrSUDLIH6FEZthn0lT4Nt",
+	"erm7PDnLHlfUE7O+ZK2NEEjGprmcT6AUa1XyWEvmS4/djme9HDUyT27ZPJ74koAjFqYjFfwwKqgII+Wd",
+	"CTHhfry8d1omUrtjlA37ov1G37ARFwrkctSE5VmEe963vTegvaFFbD09NQV8b3d735iduzv7u9FxnHHu",
+	"idYb5zHpzDUpSqEOCTyUYNB/WsgUsjow2m29MJ7LpdCFzFF5OyQFm0jNEjLz0t5ZZ8YcLbTqSLh8qHm3",
+	"SEhC6lJo3y3VGO5pGzmatgo9bjnpyWbetIhGQFOqaS5HCcn5LUNhNpR5LmcKwx+yxOxOjOUUSlesCTRA",
+	"5HCIl9AKlkuHWz8m5JuO+yX0HxgID2LrN/N/XmN/7Gvs4cm1uOJlu/3P6zLm0K7tfjebvQsee1gNxnI5",
+	"3VcAnHAFKRRrq7agGf2fCwpDXvaLakWniqXm7UKKMUtv71XccJ/shK7ylxir3DHRkU8Df1vNNZfKIluc",
+	"x2xY4vJ/X1rfVE3D+RWzbreXVcHAm7/QvGSx/HJFNPu8PIvOcoXdgNrc60Msc/OcOkf8atmkPhjxjSIf",
+	"ZXE7zOUsljj6Kp4iFnoGjB5nVDZKUjmdHxBzPIVKvCtGJYTdGfYDp+HfLi/PiabqFoM9Y5ajq8Ym44NW",
+	"AYlNXJGcDzXLtslRlUk3vxLmNSE1+hUbOW08OtuPQb2HTRLoX+2h6a0jw8hXUTGdzuHbNge+z3cb5OAG",
+	"SewSYif9irM8Oy0KGYncDc3fFlM9FNISeND9yqas1rjAxR9bajNTyuZbVg+DVgAKGPqFKMmZ7pMJgfOt",
+	"vhpfr8jMu3Fh1uHTNMeQS3nLMkL1AUapVeIsGqwiUQkpZKnN/3+Xwpg+BfmtlJpGldYh/9wVIJHmQqU3",
+	"RiOO2xo5u6vbGtIYVTNaCA5FzbZqOmpvaJt5ungjcS/cSPat6G6Wef6/zCI7FmPUmzLPbb30dVmIA5SH",
+	"B7A1A/PH6xbD5XzCdc9IorHblihF5omoyK0MhIUlRjkV792zUEOPzthV8x79eIldoP2UXUNse38yutPD",
+	"ChgfqyhxhUT6qavZit908eKNaa3Qa9WqMP/20sow4QrAklaSVzXvB+rnVe0KircFR+XU8RWKq96tta6q",
+	"vu/h4TV31Vd6hzVTi9UMoO8zMS31ihlqZ6IyVZNamInIwkobwbg5tsSVOczGZk8aUbEHMdZym62b0LM6",
+	"tVmTSBFqcYQSNMcht8zWTsZqFBcbTQ9nm/5EfW/b8iw4vQP3wwBihIn/pw8VVr9yEcPqNxg4rP6NkYvq",
+	"3xBG3CYh8RCaK3kl7L9wVHiixTbmQdRvZI6OTTwoRW5KjYbsNjkSc/AcHljQn0iR45WIciMqnivZwItY",
+	"s7Mo/idA8FoH7EiHdLe70juLDiaEwAP9Ehvf8tFYEzXmw67EDUhZ/clnkTbyxuH34JhuYjIp6wacMjnN",
+	"MR0NIpErpabU0Y9W3IeL2stL0/rCcH9j3dVBtKe0XCzLctpPLC9Dqqgf1soRooUnabFYfI4yaOHmV5ND",
+	"ktIp1zQ3vGVNB38IoVekRwbxhH4+w1e/3e2TZdm5oZbG23F158rpBWbTKqxfDULG4YstlOgtxkDhNS1B",
+	"gE0IF1Wk4GZOxlRk/ZSJWuJ050a55JIVCG/kpFofCuE6Rh8rksW9YUs8hOJCCd0QBC2i6RC+HQffKTZi",
+	"45/Z0z8PaKUdT6yVX30oeHQ6aU75cskX1CnAO5wJW/C6DsvFxgkcUfn4nMNhhPrJT11lCOa1FWU4nnr7",
+	"YhhTVSEDtD2THSfKlSrxDKJpqJfWdbxoVuaZCz4SZ2IxTIhRYdSPc68htOcI+JsrVib4/MFFU2zS3AW8",
+	"BP4KFc3BPCLmLySXowEXRJVpylhmCx9rkDHKZYYly7KnwsvUJcvZ3Q+oMjxHvyGe0mtUU6e95gb7tSVx",
+	"flp2STe37Nj5rxqlJpWHrcOxNZSlwNTLmfc/9fPDZzaEEa1q9efuOO7dz1vJ1sej928xUdNmYkadVLEC",
+	"ikCM25KQgtF0zLK+XnFX/ODOdpGXsLm591GGHir8ggvpRY8LCV+96IAM+ZlNNWEiLeZT7RJtAaMIAENa",
+	"9VAt6y3ZmhVcs3cin6Prvy1ZqxQNW5LecktYvRqVbKyaIiN+x4iQYCMdYhnILWNT1OOILHWQN7p5mV0p",
+	"e/u7u21ZVgnjegGFOtjZyeWIizDMs1Mwmk/UjoVpDjb4293dBfzVyDjWVGQ+eUXxkTAC76bUulHIcYo/",
+	"kddmHquHsZvCf3FA/whSN9wZakkm9JahEayi4fvq5mh8yAZh5JQJniWGx4c8ZwlxqmJMbd+L7l94dv3K",
+	"odrSvY8suIgnxF+eXlwmiLwTXE3qkBwdX579cpo46nfpDnpcyHJkKx8chZ+8P3p1uZXAx7aSLXw1Suln",
+	"QumiTONpB77SAuPrjUyQMVU2yhBArPkKkSCttS7POkIHgbiOJL7P+zPiRzpfavDiUNFTEndcd+TzPpa/",
+	"u9uSu0fudBcKzcJ8kzOtSFes7d4WCyhGTXTvEHyxy+W7LAu7OrNLh8+wwv3qMR0itG9zy7BWuzS3BvKd",
+	"w7Xg4jZi8i2JpnZiQFTr+Mj1+LX5eG/wr4Bu2wBguf1UC4PwhsHFKYiFP8B8qtVhS2GAOLrXv8mH4pWu",
+	"WKo9pUrNZJHFMPmDV7+PKYwReI/eJ1p50NwEYmdstuMyjnlzD+buoN2L6vhEmDnRlqgN9G4uwPNFNWap",
+	"NmqSDgkV8yoxi00wd6vu2GyITJmxhR6GSvE4kektK8ixoW3F+mrjMEBsoxfLf3tiIb4wbEnsS6/l6Exs",
+	"ML1qIQX3QxBYSHJv2OrOwvuhgva/pMNMun7u6QZYQn3Y+LL/uH7StmnjIkYPu5GTKgnpHnlAsXOwc+pO",
+	"DHrDdMHTiPpT1WgbKxKTriDMldKciYwWZCKFHrtOAkrLgo4gkuKAgJy2G5STJ1vwITDP4fmo0vtG3j2s",
+	"EmKtAc129R28FtvMeKR+31zfL3dh9wa/J2R3gP0EBgmmPwkuRvUUqAQBGSGFCf8yiLVaacw7uD33jcwx",
+	"XzLj//9/p4PfP5n/7A5+GHz6q/3p03+PEasFyewy4TAHDNPvzBxvhbnK5uAla0KDep92U3MzzOMAQTrR",
+	"c+gd5Tm9iRegMsjUaFo7FcwI3JEOUkQKAeWSuJNzWyYZyT1fAX3B0Hn1YTusWkHBh+Sy+tWzt7v93csF",
+	"VTILyrohFa23dP+/UrClUr3af/f5KMVbBaIJo1jtZO8NYTQdu/OOo7+Yg17NvlMrwjf0LvgAWeue9uM0",
+	"phnbsHchRENDGaMiZXneBxPePwpRLlsPZbNgZw7gmWeEm19mXaD1zzC/zC3Q18J3NTIR2X3SGJruLZvr",
+	"gRkcXCuogh3mclZhlPTBY8NlBVBeANIQ/mIoi5QNWr9+xkBu7rAGU8asb9hO3/3iUzRpddiFZJ3KMkek",
+	"YXDqm7GiKYBN18eqKBoe+2F5rMKByCRbFx+Oj09PT+rgEcdHb49PX3eFL5Rm0xVQpDSbRlGkPKZuLK9W",
+	"E8onilCX/TZkM0OimaqpAy+IsABOMYF204XRYu9HgHCw6CzGHj0kQKwJIo0wRPBw9XPmMfhzaFN6NgCp",
+	"BJSEGKhIm47840Ggxn7MKNc2cXuxFxEfi8rlW0yUqqAwHIU3vFuhCwtPMyqxG/TYDP/IaLMAQ4wO4wSx",
+	"TdKxzSc3Ug29xE14cDmN4z/eKx5ugWtWsPRO3DvL7czNYAQtSuFcAZNuFXurT9g63CMfslalmjKhemzx",
+	"RfXkomC0a6DUAdPi5rqMRE+Cg48HYYS8kdkcNeb6NdvQ4NWKVV/wwmq+dJQxsQqZUxF0KqVp/3YvNRCs",
+	"pR000VTAaYTF0QH0NgwPKEVLTXC3ZdVeBEtcdnIdEaczAcWUN6W2MSYvV6xE2SYXHy7OT9+enJ4cuP6q",
+	"Lmt2m7w+Pfrl7O1PB7bWBJH5cU5ZYmN5wH9K8zyHqCzhevtKOOgk+CYV1ZbVQZls8MpcoXYSW8mWHXQZ",
+	"ANO51SQifSW88RhD50OzayXFE19aQhXVU04UORiltSu/vR17lT2+mNJ7w71NC3mzgrF4bh5fDP25gmhe",
+	"rLohPhjAnfXVFhdhnTXVveN3b9+eHlsEMfuPusb3/vTNu1+6qLVtZK+GzslDpaRyV1aAGXYtAQ4nDlm/",
+	"BqpTjwkUy1KdSOmdbpnLoIkTyEQ5EzayhhMEvZAcfbxIyN4+yfiI67oaure3t7e/v7//4sWLF1E3bJdr",
+	"CcuBmixXffhumg526d7NfvoiTgMdILRHeQ7aK/69hlgSfv/vAT7J3ndmV7sPeMKFzT7Yi1H3qAWhyMpB",
+	"yoQuaD7Y21pEVE2Z5PvTYJkhF7aVgsVpMhZ/fRGsTPcG9Pe9xQtY7PPpQZRxonM6S4TgCkbrW+KwgeNN",
+	"Es5poWOAwmisYDgUoQYVF6O8QkOQRdtZETiQ2prr8kZFkQw1RBpwI6m+cTDYhSo5zS0zupm21HFZzr1m",
+	"dNJz0pcdj5YqRnuAJkdcHWPiSmKkCkrNpjkVFTSEK3Tsd6HkVHxQbFUwY5hr1369Z53g7haJxMwXpqm2",
+	"STS2QaHZRSk0y4zCE4tyJIuiHAFFOGu8Ks2wNKpQ8CMQXLxkgwJQDMqnFcMmbmPb3TFcoW2XPWBPsF7Y",
+	"3l2M+4QltZ3NZc8LdsfZLOKLHg5h5yNdUIRmIoWT6q/BmDkWRTmNffGo6mkNfMFTFhVFuVRMnVBNu8Ar",
+	"DEm43mN9iqPNCz/6tmANBNcLkgKAghGaL3ah8/gh2cWeQuCVKEYednTl9kJ2c+tzqC2htmXh2hec4kPx",
+	"zyIJozRltrt3dFMXA3s6f2+r7ARLUsEMOyR17y6Ilpjbl2gpF+I692uBsQAH6/5hjc4mE+fNAlMn9kqF",
+	"0K022d0KtIHTJKJyCiyKaEsmKRhRPPNJ32jLQrBvViFmeCNtRhXxKCgNUAvbX7UhnpcBtU14nnNVEYp9",
+	"AJPLMKUnHrTb2z341/3d3S4Vb/nW2zb/v9tgjdxqTCZ+Kr61fn31GdOtzJbLCrTDMf8dzXm2HY2vFIVc",
+	"obozgBeJyMzfHHTEwk94jInF/fAuJRlykYUYJM5yMMQHyPy5HHX5/8t6x5GX+/vRTndtHeqDsAiD9CZn",
+	"5BQyQrY6HdrNWYeYGDa7ewBIaNcHDX+UYCxTtgXXgItajy7NhAXYVttdMBsH7erjbxTqPwjYbX62/qz6",
+	"R8JXBujXvnaeafR2ZiwzanbMk3QlQlTvmscb6qUtF3OFbx/c5FTcWk9S5Uuu/rQc9cb8tV7uUXZyicsG",
+	"ieIALGoPxy1sYrynxL3L1Lpwh92MyEhiJNRYfG5TWa7AH6loiJ2xvLYshoTXDYh/P7c9f0DXktAJXs0s",
+	"0KdXQS63h/2Qsub1gb95zJz740/UEfWiGINyBOkw8e6pRdZTiZz4RLBF67fpYqBuDPuC99xX77dTWqD1",
+	"v/cel4fUza7JtWdJuDtZJrRSe83X5xlUzZ3xDlohyzGm4YGoiM6wAxbypuS5NrcRYFxUoBgHGEBIsI8U",
+	"iKlDYjE9ql9B7GI2lpVLsQ65ITIy9srfSIBareWV4PrQw6RAfpXNkstzLygPCS0zDvAgijEVDmo+a28g",
+	"J0IPyY1RqcTIPg23onmuVHTEtsm74kp0InqQBYAeAaqZK15rYHwsyYo3G3/ChlzweJi5diCd0YPgJsVd",
+	"WZS8Uj/jcHEJnjeB/sCycId9SKa00M0/OuBPVKsT2BQfhap91Dx9IwFp10OaNWB6KLRqxk8tBFKOYCHV",
+	"aZR3Q0zVb7g1cLzlqfDDXcx1n3upcfZLih+SdcNzLFIIoKLV8Erw1GHt2LcLRiEPjeYzOleETqQYQXVC",
+	"R9VfFN9oYcFmBzrm0tPQm27L0AH5eMvmxL5o+29jFcgq6Mbg0AiamdhR918mEU02t1seVMunBYMikjlC",
+	"B4ej7333/WJ/SKzh1jIgi03mCoLEiacJ9hObD4Jr70S7agtAaot34G5BoVrLADJ3CopTuJRsfYEU+byr",
+	"rGAxXu0a8eG8el6NU49KVqf1aSl5PKYQvP8RWjXGKSBez/AqhO3avoKysLZuEZ3de2yAM9ZgEjPj7QMe",
+	"O9xBzxLrf2on9YyY0AtMQdcmRxlZglm0LB+uK2WiLArWFa3GRgJUExsb6UST33g9bif+uwUac3VDXJPU",
+	"PGqLwgPbjvgSsYVZ7I16QKo0KRVLiMb+elyQIb9jzkd0Pzhhjt0scOMbGWguzX1xwe8F09Fq+vvdsQ9B",
+	"lmksrTuD7oJpMNbV/eZoEYBDdXJDDR425A9YrG2szTewaJi48R87rBCrbZk2aE8meuYAltSNf9XbndbE",
+	"5HgILJeZ1Ifp03ULiK3vKKPktbxjOaZhrljw3RSdfW7ksMS2WYo1mUjhxSXG7Qs2tBjLK1WUL6vWTXr3",
+	"n7iAVBRzdu8il/JUKl1DUIu5fml1TSjo7FvB6GATbcVHgmUWKyeSB5fxgqXxERBKoKpNIlQTRtNxNSRV",
+	"5nJSgEIT/7zbp+a331h41FqTF4d6Ui3qMEw1tbZgCRkljBeR268Lvsv/XF9y0tjk+CH9zmIod4odMxGL",
+	"59dC5zOn8ECclqixITyjptuYer/UiXRaqqj/Ao7DfLp2acvyJqwprsKQ3aisspi/uVk6RHe/nGhcus8G",
+	"+c+vvis2q+Wnm+7GUu72223mqyy5RkLrBTY/2KRw4HCdSUAUUULStLBQew8U1PW1nlOlDIcLAglXLtXK",
+	"w1oyhhmxVN32EuQWyac5yCjsigZ9ObUkTGRQZmQ0UXTRefG/Uyvm36HphO0E0ZmaKfby+2Rxmf3S4mp8",
+	"Mr7tLAJpTLVmE5uO06aslesE4w7G92zICugsIgKVTFN162tWWn1QYgVrESO+tJkGEY+m0mzqEcOhTMvw",
+	"mfk/stkQ00wk4p8HIDi+wh3dPbX6zxrb0WJFg6yzTfTJu7enhnpyqqGJHpuG3Z6t8OQKZj+mGdqcxviE",
+	"7iWEzsy1MEIMNecdPj99e2LbPS8u1Lv4+ez8HH7CiSyGG7wHjGCUHGsFQPHUOu5TLXwAvZWp0pUTf+YJ",
+	"q8oFDtonRxrk3R86At/1lBpbbgAvGuHBFUx6j5fYv+HQx5YsrMfAq1l2o4eMPLx0/2S/blSVGF6TIW/b",
+	"8W4G1Qugtt0wJkjONOHxJvK2jUtXtP2WTbUHSQSfk2GiLNtQRVwzIRwKDm63gmn6nfRHGaOWD9Ps4d51",
+	"KHXu1RGbdkaIcSKopN5vFvfevE7oZ5xTaDPcc2aBUt5XbY7Ox0HHNlyuq8D6wTdOYth+ic/FqwmIOF5W",
+	"j8fieXOQMJd1YUT52a2YixF0J3UwI9kCKIUOOOsMB166/CDjOyJdKHTLoiIhqrwZOH2jEVHrr2z/CPnr",
+	"UcfqRLrGrOaCxpZnxJdKQhfHHuNgynp8IegFNVZpQoZlAalhTpFbcUENcsDpBdme/mQWZ9TjdsRo52NV",
+	"kd4gHZdIusw3GWB4LtYGldVwl1zW5qmFd/XHKKUvw3rr6ut/zxjF/7Vpr93QMHXCeGWMbFvcBJRWlNaX",
+	"wBUUQVX9lGxLPpvPWDdpF0N+GPJWhvg4VtXSqvKiG6Knhz8Pn21vA3jv07Lgen5hyMHqS1DkAd4HRgtW",
+	"vHJEjpmYv/7nv/9HC1j5SAD40C2b2w6+qGl09wwC8oM7AcaoVjjWeophBR9E4maEVMpbzpy57CfjHqvk",
+	"Os7+61cohxjKSGkFH4lBOU1qjmmVVOmN1Cbw+rRXe+SYrwO8v30lrsRf/2o+xcWIcLH917+SIx9uoqUe",
+	"M6F5SjVTFR68nSzBtVisRD4S5RTGBPRmopjeJhesuMNSH4B2tvYwvMXVlTB7kJHrX3/9m1R6UN+K621y",
+	"BCmQ4aQVUXLCMPUIwaj+7eLdW2g8bmjW7J2ZQlIlstciZzPb2fxKpHLCFOYF/Mu7go+4SMgFSwevmE7H",
+	"gwuu2V8SEjwUGvIYfDvEZNsZV9ArnQo1M5v+cvcFbOqRUaNHBZ1YRyOtKIsqcn1U6rEs7KEdkB+BekhF",
+	"mdeHCAKXu12nmowZRQ/FHSughaIigPhitlOZ3TIft22KrwQXiFJZD457rHIoK/OthiGTpyL2Bp2jO9He",
+	"VhM5gWYlQhbB+w6aDzOUbfFayiIRUFlsk3cVRWLw7trx73XVecaTGbRbthts9tfcaVA8f1mVy4HbhpJh",
+	"wdTYZ3XTAo35Wza3pD8z5+/mQXzXbUJTrSwvQIK9+utf4W1aFRvtWOX8f/xD2XQ6gcoLc3BtGCYtbCPP",
+	"bfJBIHBbgOZmfejb5NKQMFicQEX1VHJVLfalTWiAp1E1kIhb95kr8w876/d8NNbKcO8pTcdIOa5DiwoS",
+	"h4xIvv48qH5xvU2up+VNztNrmxUvpNv5Q3JtKQASjK6T6t8laNfXeNzXtVwkjGVeuyPx34JQmlksbgUW",
+	"mdocNkx1/kbZhmC8M7HDsI85F30lAmo86AY1QWtOOMRW2A1bJxgUsyokMsNEBaRxOYcQ7BLkOQJ7X4mX",
+	"uy8Ogw55OpKsDcdjFqcYC+TCy21yTPPcytHrz4MhzyFQYLcKWAgGN6Qr5pAIaH0SdfpAPoZ9wCIBw260",
+	"0E7ABfMZQ8xhm7xFOBKz6ZbtYSjluXcOhrQVXY7zvHoKLOPjDYI0Ch9a4J1XAlI/MREnjJtKkc8tyR5D",
+	"8UP99jIE/HHMc9YcpFYekXTVRyDc70+nl7B8dwMaIWH2/Epcfx7MzNdd4QXuIZwQy+oUWkkbf+3B7bKs",
+	"lsMu7rXRro2iZVYE5cwuWxYxg8w/SFXEBoOZvRKphYkKsUASW6MALQ3b4GlEDq/EOUzpG2gDT5gYcaPK",
+	"IXQ3yF+EnjKGRsHoxJAVtnzG1Nqcp0xgVavVS46mNB2zwf727pbVUX13htlstk3hz9uyGO3Yd9XO67Pj",
+	"07cXp/BO5QrcwpnBHV3IHFGUA1y/g6297V18Q06ZoFO+dbD1Ynt3+wVECfUYlLkd7rG91Q5NUzbVLugX",
+	"cQwaMecexzp223aUYU5bcFkfVhkuKRUWCgMHALfqHLklZOMQHsIYo1tH8HiAPu5rq36U2RzNAlBQUC2t",
+	"rpR/WBsFjZjlJk4d4v1rXUm2nUQKpqZS2Jrz/d3dtQ3/huGIjb22W9Wou4l9yM9sx5XUhZo7oLt7bfnv",
+	"n75+SrZUOZnQYr51sPUjM8qYz+izl0Gr46cN36IXkI5UK/35U7IV3n4ArRXeaDClGrH9Q9p2/V2kZmkK",
+	"VTSqwkakFdX8cOjDtiC7YdcIF0ozmrUp6t8kFz/ON05RIS59L2ra2zA1mQkZSRyxMszpAgIuqsEwoQum",
+	"B8doUNUGbtqSX9dAnDVyfENvWZsAaU3ucIjYJkEXWjh5Eph6/SgU1bM2ZfpSfEuZdRL6hbPZn10khQ0f",
+	"2sR0OWbBeWytmwY+juWkirvFzn6bvHN3C4dEjCyxkbgbmt5CaquUROZZeL3cjy7A5l4gpuoqXVjWm9Ki",
+	"4EwRY6UeWiiimY0gItrzjPDMaMZg1vgsEqRmQUpr5VgxOGL4eUUnYAwq6CL8cndvm1xKifWeQ8rzsmCV",
+	"lrX/Ayoo75ku5gOANCDgQoCqbFRR6tQN/Qg2RNS1XgfP4pJ9LUcjuNaev2SEtI1KyuG5erUrqyUhWTIP",
+	"YAwWU7gsFyh9GMxfZrjE2gxwMJgB+ahK/yJyiNF+S6OVW8Ild4OthaVszskE7Z5snkd4UIhyqKXsIOV3",
+	"JcJab4iojqXQXJSdgtKSl1m1mehh3U1H0pxRTAa7J4Ht776M5FX7Qdc+3loJ+rR+lodA0UAgAhx/Dp9p",
+	"jPDNqxE1xgQsNnGdLH5i+g3benRREyDU3f/GDO/ImlqeOKc0L+qGf6+dC51Rbv926JQPbhkGUaMgz5ey",
+	"Jhh6+zAS6zrgou3HaGvsr7nSb+ZHHljqQcfWKxh8ZCMErdzs1pmaKXmyxc3H4jS1YavNerxVo31MYpQK",
+	"o3sMeaF0cPS3bL702JMO+f9WanOGk6nU4J+mzokMVXiGCKuGUC7ghbLdgQqhIjeXpfOxCoauWqwmjPnN",
+	"r4R53LvHmfVH+h4u+aGrWULdH53i0OARRAfJmVLbBKoWzZdyRm2fm7rzC/qURBUhhMpzlLchjag+yBNZ",
+	"jDj4R67HtjFrh/QyZ1W5u+yjGyVzsAaDAI9LIGwUXreoHKIVAxutcElZPdwTgdTb+XLL5l+RGwwNt+8R",
+	"gKquE0jtgCJX84l3pxagRBleABVmw/uI4xLq4q+ByDi0WX42gFIF5QT7rDHcEd/jhZsJxfB0whCf5u/d",
+	"mMW3sHMQwLWZu9ZNeut5rmKCZIF68gl8mum4fU42h2qzjNyRMfbIRs5RENuO8u+G6eyclipOZkDyOQMw",
+	"S0h3Qy1P+KzZ1egryqw72DsEc+8en/rWfHluk3dDomfSaRTOg8BABCoof29rS4gLsGFi7wAfeBJiX/Ha",
+	"Emz2OFfXT/wuzgk+ZILTOGzmuge4BhYp2OUir/GWs9NWnUaS0bovmEet2rzS7WrCe2jdfl6bPUE3TEuS",
+	"5bZwOWup2StaWO4Udr7YnxbqG6ciu/Ae7uW6xqkP6D6mpgF9L3wPV7dn3yiiKmLqv1srqxNVCCAi1FWw",
+	"e70FuzmqKs9r54v/+esiB0PVsmCDAjDoixCXfDJsnPBAh0Pte2HUm03DM63B+zdOtWrB4Q3O+qnG5lU9",
+	"Uh3DuTnWRUezY3s5tTWBFYfoutbruxG0rwvrndAnwxXxnbgMjYpt8p5Nbd6CSyhpQn21L/ZjWNECutp/",
+	"HLp6eFi65QCsNhLAzEQmfRfAMcWtXJnCwvuug0YwTaOTiz8aa2IFPtbss8ZvDjAVZIk7tX2rFXesGIAa",
+	"YDNIyDX8cFDt0LWPKlFRJfsleBE1NQlwswusbEX62r5ahyi48JkutdP7xkqDhCDUqs1AQ1jbKm+0Om1z",
+	"uK6o7JnJj6p/Yh8hfxp0W9yYtK8G6ZD21ZzXI+0j+VA2mwcp0CXIBdlUVBHfbPYbRT66L0AuMaZ7YbcC",
+	"SNfyeIHP7vhzNtTyzgZIOvXj1/6px1CQw1YEyzRk96xaS6SB2qRYFWN5l2qHCZZCzhIylKUA9jcKwoQW",
+	"t612VM/rtG2fxzUqCw2bHL7/51MJX0t5i/4bPHcurBteDolthEnuwd09rm7s0Lkx7e7IJo3YfFE016sJ",
+	"ko9hUTvNDYFCfcDUIiDcsSLimTFz/lPpb0fqFjwULisFaSGxlf2+IZozQX3X54dRRC24uUg8v2uEQTcv",
+	"omu9VnuI6foMH34gte+13BY3c+LQAVZL4GyGB2Nxsnf1iMzmYmXhQE8UL6sfc/tYcaLZI8XGwkM8DCsU",
+	"AK6a621y5Apqqos8yJ/tTw+RYpQIT+58kcXo6z2EczGqxHIZk8qu+x0g9tIRQz0SyJwriBGOXZBXsBku",
+	"2oWzBDGC+zhsUCDCwpe2vMaIzvOn691Ho+vLRvR8DRILvOQRSHW8cs0JPoh8+3jIa1TdedMgVcdyYtoX",
+	"z3+dXJV2Poov1YP4RbTcDPC2ARzOsm+jKFKtmsUy5bdsfl8zwUudZUceSwhoIp5IxRAoDnwbVSFYrZLN",
+	"9x0EaRWWt7ZkEMbtnzbBIJpEsKasATy5Ti9/37NLHjm/YNPHbpMJ/pmvMF8D2QY5CQ9NQqiTaz+B0Z2U",
+	"8Nyo+ynyF2xtfQgJERYEH4Tl8wUTbKawQL0j7+GfWQ/PKuuhhevxuLkPdvBYCkSUb8sM+8x2K3bwxJJg",
+	"9HlVXO7KM2ynh4xnttOYee63khXzimNpisB4FRUsQchsy4UjQWjqS/Nd7Tq5gbamQAeZ1LivHnx7UsPK",
+	"rICHOqaIVlB0jnuRRgbtObrdmQXwFeBGAwSs2KiaFiOmu0Z90TFq7Euy1KkEcurJaua439mXFqyFijnR",
+	"Ru+BnwkTupgnBKAXldt9yFK25VdpXmLQK7pc9nkti3WYiNWH+gErRi+AxVOGyPcahvpoi3nQOj9AXdKB",
+	"gdIRs3vZMQv/x8g0+gG4xzfSdQevPuvl57e7QeOZfQsm3j3Ap01eC4ZWz+koXkqO2yeHQJt8TWEhaYPK",
+	"WKeZ2IpNCSzt7AL8S4c5hwI3omeZ32/OnjNf32Gfp7LQnaUtgPWScwFlU46n6+FPQ5UXfzsa7H/7ne9y",
+	"al5AOjys2p5WjeE8kMo2yWSqdtyduj3JrgTgKI3lzDDAHSv4cA7Ou58k5onY6po8d2cIxRHQS9bjLCAg",
+	"7WQKIOnm8j9E11dQbXdTMHqriBwOr4QVTaDP8ZGguixYTLc6hb3qdfm9M3qgmyCGT8gI/Fvmzv+tZCJl",
+	"oETO3HzxIFjmBOWYqq7rxzbk7sPfuw9mv88DkbVZ0I94wwUtIo2NIpX3F+/eAmWsxc8SnD/15V/VEAmR",
+	"ebaE13qljQILWibZGBMCmdsN71S8fgFecNS3WQH6SzihyFl+dFQLIe61SFGG6JFOxECgDMVqQgo2kXfm",
+	"By4UAyYBaLA7lhG43p0CNSu41kw8uWjFFvZLnKN5/qN97DH8ozhWH/+om9XDD9V+CdTBoNmnK3uUwwoc",
+	"K3CXgg4sOy9Lp5q3zxR3fWOHmlJNczlalAh1bB95jAM9hhySHucJD65H06n1trYF7baxFGQ9YKW74r8b",
+	"ARwAxrM5SWXPU7R/2dwx4vcH04J5eJP7x+eikeBz/PSxNyI3Fy2zYzyRD8YutPuGsPjp0ykT68rASj3U",
+	"mU+5wmEyib2CpdKHzTTilShvSUR3J+w33ynej6vOGo8hC3BNvaSBndfDj8MHkdsJFbVNdiiEHSrWuhi+",
+	"y3P70YLdnTnvbTof/MzmhJIC0s9ZhnEaGiY7+VQe37HG/8Y7FJ0PD3APfRxjf3/7SnysEBwSQhfGbbcJ",
+	"BCTN3QdNAoayIPsvyViWxYJy7Eq2rLZdvNoECDh8em7CaX3ZX54punO/DgFAMwCG/0atNTEQt6GSVIf+",
+	"4C0SY9LIBIfYmOtD80B+6ivGdr7YnxbGdI/qgKRckRtmpLAFxmxzT1EKQHwO0gWPrPB2CdRckVIAQg6d",
+	"I/wAOUMHAkJYSnElhpTnKrEcOqJcxHgCI7KdPBFvpZxUc7W9wLScTo0mYy8NM79cKk3mTLehrr3+E2Tz",
+	"xax1aPF8gThTce/ZbgQev/KmffvD/m7No7Ybd9m1UNgdTpY7NwCMNWJpNA4wrs0a2VAjcu1hY4k5CCuj",
+	"xHUsbiiLhnPVr8q2umg1tPj0J0j4tBkA4e6CXzvPMbpANe1k3h5OB8fBlhe/Jt0GR6BibgraqVuMXlbr",
+	"X1Ophf1awJoVMQYg7Zkx+HP6uBZFsvRRO1A/AySQuwA3q1SPhCoXc32knCo3XN+0qjVQQXd21j08Ariv",
+	"a0iKWvXsHx1CqON6vhLWPCeyCDCs7VOYlp7UtNFOjbMihk2qjPfLKlgjBJAb/14oQAjlZMQ/glBbFF5o",
+	"ymrLIxJSipwpZfPGEAeQFIym4wMMUgCWdp779igANL6egkVMlfYIQhcnP6sV+Wh1pTIUbn2xhOq09nxy",
+	"/XT9dDG4B0cJeX+YYfLZoTLXM//67G514T+OnEqeAR7RpuXKM0nwq67S55bj14cwl6UM9WH7tSQAPkfq",
+	"fkZ4R5tmpmeS+nfPS3od2X+xDL+HJvNtiAP7RCH/C4UgfeAKZADV4JV9sjDjBq1Je+47X/CHrzvBMUYJ",
+	"4UTORC5pZg9oJVqQqWZxoI97pIhcQqurnK3Jm4DrJwAyrxjNAagqt574a5aNGOGTqSz0Nbhvro1qh5qd",
+	"+7U55KQSIHg79CaRzO7rEyp0b4M+5zfueCP33k119KshQt2TJG+xb2KXXwspMWoArO8aqQbZqE7mriGE",
+	"eJ4ym/8GlNg8mX+S1sqkZXsmDkIkvyf28lQN8ib0lrkWFzkXt0mlBezt2xhfxHdjLNj3p0cn/6fmmukK",
+	"BeIGdELi7a0T5T8cqYNrzDo3jfoNgzQ5KojhzYTrpZlU0PBOB8c6tJVcx6Uy+lq9t5vVc1cg1SGzrf27",
+	"gmyBC9yVjFpXgtI8z22vPUXgQ85BpEKXxNj6P6BdPXiVbAYsFxD0cR1PXN1izoeaZVci0JFt3eI2cUFs",
+	"asdzYTGbWxHtNMGH+hXDhPs/fkTiNVjPBbOts1M5nROHyTajioxZnoHoW42W1lDluSnV8R+Si4GWt+xZ",
+	"yNFXYftMe9MAdBK5LthEanZ92Oqm+AP6YGENoZmdMiB5AGFTYJVVXJM4DqECZHKCTUepIIwWOUfD29oM",
+	"2OXSsBn4VBaD5v+b5LZt1QalcjVIB0No/OO6vMdSYCWL3WOQHJj4R0NJ5KCubHf1b4xo0TNZ3BJDZDWJ",
+	"vRL7QLe8VaSuHXaRuvnWPrJBoeWGiJyR/9NaVE23y55fmlvs9iPSN4Yxo4A9Y9MWEjUWOjTewhOP4c4w",
+	"I/VxZuCM1pT9WGWr1M+XFMyWj/yJwuIV6FmfVMuq5ffjYFyFeWJLAa6qua0B3arqbS5FSAR1Z1ZCoHu1",
+	"0mRvd/exwAbXrQK8EzVYXG2dpz6/t5Zah17YWjLny90fyIRRAYo7qrQ9ckFdW8FmMmiQy3YpXUCeVttv",
+	"fxOvzP+RjbgIce+eZ+YmbOwTpWw+Vv4WLjJknXtnZi7ipqbGfy/Rt/PwQoX7M2O0rqGO3bh+ErTD/Beq",
+	"aQhbsa9WzdCH/KpWCz2Jz+qBi2/dc/fQY1y2drA+V62f18PPxirmIYSRc84okkohWKqte6Wz3vTZadv9",
+	"kPxnlGsH5T+XpcVqck3rsZsmrB+ax0FruaJC2DSU68q4AbfO2iTOv+n37kr4tChZVEnl/u+13LSEKGkL",
+	"BRulG+hmdf4pPeMp6zbKHS1tSHjh15/oAvV8stnrE4+nxhG2xj2wPg1JqHvfq8v55h6paE6w7aRjlt4+",
+	"gxv12Mzj+RHkBiT4Ky6ynhL8CNAcDCcPZYFdGyxjO8drLuUtywjV67qA8c698V6rGfVYXLB7i67gzVLq",
+	"F/vTkuKcujwEa8f2YJ/IO5pjZ5ZlRk1HXU1In3/0wg2u0kB42aNLzD0FvVeHtIAoSHC5pfXKxuWnvbxq",
+	"o3NDdx/jIgh0qYeCcDj2eMb6jgMzqsekpzWRu/6g9LSQ/2CpftwbJoYV/ZaxDO9X7EvBBbmRekzsBKEz",
+	"sATSH0OaDHQStkJQsBkEPjDqWPWuwAu/BigdUbbeyDu22Qr4YIQnshUfLRJ5DmHYKjSspXd3OVLr4/K1",
+	"z97HIaGY1s4mfGySbupM5ia2W3/hprUhb1hjlD8tfRVS2/sO+NrV31pTLh2zrMxZRm58uujq8e4uYsvk",
+	"hPIlLv4T+8xjaKo4Vh9F1c1qDR3gEB/TbkUEUEEpGdlipeQaYRPq236UZXYnNsNa/vtPJLvdMcdZK/NE",
+	"sME0Jsigo8Kho+KYREtjiEwLecfEoVXsoVJbdyjwBUtlkcWIpRc4rJJ9WXTnC/7wdVkOE8D94QrcqhAS",
+	"tNbdAMw5e+CKKC5GOQLwDaTAnPkknvf2HuDAAupcViH23uGHPXITWFsjYLegnB5aGGcA/TcrBdAkc5hT",
+	"qtRMFpmq6VXrONMNKtq4riVx3SbtGN1YDjeqRtTm1dnbyvJNLekSO7aFwUPvypzVIO8OiZLou6I1Crct",
+	"ssJWGi3yPS8WUO9jCLgzWC/y54Y5AFqjud5YuFHfKHL5vy/d7gs563XNLRNRvZqYNnvYPFkfU6sbBV1M",
+	"XUuepPnMwJZtV89+uQIz9mrra3IlIp1Rw46omA2H8yc3bGS0C397uBolQGgGVNw7VsxrkBb+lxbO5UrU",
+	"8FyM8sF8NXmeK3LDxlxkxBwe1qpppsDqZHrGmEiIAGszBIVddzNW56pzTRqDU6/6NNqeST7MChV6Q1rU",
+	"k4SJYuientyzO9SmUOxGBa2Te/MSlgrseGfnYzDRLX0Gf8ZvNFcbT+tV+icccQm4jisK8MbqAQrOscwz",
+	"oAOuE0JzJV1bTDvBCl+nzqMx0JkqpS0KDv5dBCL+02MYDrBDfewGu5XrwZ42V9KIG00LkzDBgzMzys1h",
+	"iKMBvweemLDJDQLTOYIGQuiFLQVPbgyp7QgnD9LELEmRCeIyUxFS6RhZtKg3j+mM9+GxbMaIgW+fiWn5",
+	"6OaLJba49TJylLieGldzKr0skZHd6l6E1UeRRXpbFj9BQbbzBf7fA16ioohlhsMlvWUCvB4bQZe4xIxq",
+	"oHozSBXhAo7e3E5uosOUO/yIu30UsOADne2jQi6raf4JH3kckS/7VTTbOa2BJeFDnu944eR5rK8pbFZE",
+	"RYHfb8xz5MSu9FV/6xe7spyuIHb31jtyt9i11LCeQgs8pf5tHxef9jIDChnLCFFZTnsJURmrFX8qfB6Y",
+	"doU5bQHhQfDUGi0Hm9RPbIZ71x3S7diN3T8W4b0T7luPJEOW+3JgmMUxznP0p83GcoLlYLgGUHZ5xoTm",
+	"eg7eDp4ZphnTjExLiGfSggECl81NOgzDnopgp656R8dcjga8K+SJUEPPSfD9wegvyMsW3pCEj6PwAANn",
+	"4eEOGbO9xdbC8P2E5Y69gne+4A8LpSf6ol8VctJfgqIaKku9OS1UyQmD0kaLSOckqmtkZDnmZk7GVKxR",
+	"oD6G4Fj+MJ7bkrbbdkcqHR0vl24jdYl5epRll/LPcXFgfgLuok1PwG83zMbuLLqNsKkTEAMvIBYaDmf2",
+	"8XP/9GPYEM1ReyW5+xk+/OzO2lL0OcSf0Ypobc5m7tXmME9iW7QJoSM2XdDhpvuXHmWZjSOIsxPiEr4d",
+	"hSSIqQQTWcFAWXtcus3fO1/cjz1MmChxPYE10+tEvKVTHQICzyLsjXego59XWyNoRO/YeqLIXZbP8k3c",
+	"fXQOmQaidA0mUbXjHiYFYleaKWcRPIaoXK7GuIkuVmQqXJc050xoRFCMoxZukyMb0+ZKlRDatm/Zohsd",
+	"bLcTCQgxChTJBKafXglPqLZ5JEgMbOYYr5dFa+r5XwB/RPLuJXGsNVZJnCcT5Vivs9nc0zbvdFfsrFvm",
+	"3UtPhJn0URZ9s0bYRduqDWOtELyXZMIEWM2PlAsysxk3s0KKURBCslm24Mmm6hZLfipyX1SEc//EkcWE",
+	"pzYOWdxPZh8dX579cgpg/0bzCm4elKeqTFPGMluNWs/u8NsKoEb1vDwLoDTjiiF40lsEOMqlYupKuNgU",
+	"tuC9pLfYeM0LfAhaORlPVhbxF2314QI2fDNCvmu4J8pAfWbi/ijV/I42VExZEE1vocFqA+jskW8AQ/FP",
+	"I/+bXiBUcThkswAf1iph2jSuaaEvmdIXfCTONprxdyyF5qJc0LWX2TbXN4WcKVaQkQSwpDGkccF8Lpge",
+	"HEt5y9mSdLfNEiOApdQFXWL9v67Y24kbTKotmCpzOJbwyvgGNXWz/eu5LMQd1z0gic6C5x5FN/Dj9VEI",
+	"wtmtwX9Ufc0JfmiM5tAC4DrHFPf+SXTVRm8s28hhlRLEeMDidKOeKOiUlkH+uUtdtdAGmOvAlUvZp7kU",
+	"bJucLevdYxODrwSU57qPQs6M/VITKbZmPYE9hn3ht8mR87P2atsTUMbG6jjewHyeqGNPtUBj174G8Nn4",
+	"PVrRVGDHPwists4DVRDlMIRutelqFrJWQmrP8pTSPrdqwCTLUqQCwbXzpfpHHydZnYCeRcaUCM/SjHXo",
+	"D9Nys5AQlrmXwFlHF56uJCke7mYkU4o32fWB6VLQfgUar3BkqnW76bEjSLwlXbQSZ5rT9CG1/L3UBzuM",
+	"6/VibSRGcxVLCfcN5qDYg9Ec2LPVKOd+TArd57DzTSd3upTcRSrFG5+2u3l1Asfqo0q4Wa0h6Qm/dB9l",
+	"Abdvg2nJ9sKdjaVVMAvm+rmRkWvRYyzlbXLky/lc8jUVXnsImkQfGrvKeTjAyPaJJkZjvRJyJpbf8f7y",
+	"fVaX+/osGkeI8Qt94sl0LXnOoqXlIdh0HRWhUaDwMOFgKXfZ7b16fklAFU9QHNlMcLb8Y1NLmruINUpY",
+	"DQREX9V+rmuDH6GxXp8UEutcg9oG71uxJZ9Od0zq+SRzhF4zF5JiObz3cveF98XFpQfpJTwwwLJR+REO",
+	"8ecWIUHqGpwHpFBN3N6uhYiXOSd6wiX/F8RJ7gJG3l8EjLykFGptUMmduvs0p6Kzwi+ALRtJMjVMT0nO",
+	"J0FtzsvdH6pogNl5cl0W4mAqM15ODn4rpaaDYZnn1xUIEMCEoZ2iNM1ztLCwFstMJ1od+BPT52aqm4Sz",
+	"ymknVANs03qw882nYjdUUiWWQ598owWWqpZXXio6YhHdFLZ5cyRiyzsXI7W6hx4FqdXCEfVLYsN5rQW/",
+	"BstcuSuDbNbwutrXA6xEx+HAr2ZlAjjw24lvDl6pj0hw8EqbTYk794BPmwFfhq8/SQKcp53OOJgjrfUU",
+	"2Ljz6p/BVqOG6NkvU+Udx0Jsy/zUwwUXnnjP9LQ1ltYIwiZTTA/F3bqsMxAKR8NJcNk4RksCNf6waqDD",
+	"FRlBI2KztS9X2tpHSBq3Qy0GIEOl9rmx4e4fjw3fM2A7GsGw608NXYwGF+/ii/F/4SOPcS3CUH0uRTun",
+	"h28ufqimuIBX87FVl66iLdRYlRxqAgM5WCRaMDKjhWDZNrEPjWmRNVp2Kdt8H+Jl7DNLSwxAgghSmupS",
+	"kZf7PyQQ1qvs6CsBjfG0zDMXTkYTvJwSKFqYcFFqdhh+EmGqSmH0bCm2yWn1J8i5pepWwazBd8Qyo0Sk",
+	"NGciowWZSKHHV+JfPlwe/6UjAyagwo2kvOD3nxr/+fEZIIwBoDCIqfa9+WCZvIG864Xi5j088RibbUY6",
+	"YUMueF/DG+e2hn7bJc/1gAtMQ0ew9wkfjTUPzG9QtTVg0PjOCjVkuDFVZEKzUA8334ucDTjdN+b4t26C",
+	"mW//UNV2OaDwMTh7arYiyyGZ7sUyvbI7aG9OY2Md/HP2JMp9kybjygUc89oU/MozWhGN6klUvfh954v5",
+	"Xw8V3p/osyiWx1DVO6eT+9rPMVWuEQcEollGtEzi/vg+e7dBTd2Ms1jDqIsiuKH9ZlqQTcwnzszSXm6T",
+	"t4xDpYNndyCfEb0zLxYeV8AiE9G5+ULNV4/pPSggAjHQ6Xp/Pmy++8dkc1+hUECnZ2gXcceKORDzbCwt",
+	"dHmUavs43nsJAsWKO56ygQ0eLtYBLvDhI/fsY2gD9TH7aAP2DeKXtAZ4vsYnY3A1t2wey8vEN+2LG7vs",
+	"30pta5XpjSEm6nLaUylsW40hd/l4eK3TWyZ8xjyKBa7dtQOWCIgHQN5XjYheVzf3xmFtyioIB3kSdaBJ",
+	"lHE5oepUsz7NoPnhCBH2ymuv0+aqomLni/2phwYRIYxnoUs0dhKrUm/ZXPUA41nHXm9Qx1C1Le/jFHze",
+	"3Lv7h+dee+Eb8ZuQYECgtSru/ty4e4dO+cDwxEYrWLrItfO68y1ldXjdFWxZNrttcwu8PZclySSIFsFY",
+	"VoWSMaGda0RCyXNUkO1daB0xLdmBtgeOw7LFuJ51GvyZzTfVAwRGO5ryn9n8iXLccfCPXI+xVruL4W7Z",
+	"vEptV/bRjSbavrH52EfnZzD6U7IfNBAY2AYCi9r9X8CTF3wk3m00a6E2TlTNdm1l1qBeh0WeUH2QZQUD",
+	"EG4tScFGHDG9IR+1BZz1WEgvMTv93UwAHHc+o3O0q0twDDJe+LYI2+Q9MJuFEaql1mp+F0IQtGtcQ5/b",
+	"oXmdiUxdCQSgZvmwSpKB3LnGF7vN9xYZbSp/LhzoibLoNk/KPUFQUp4BvDV4amxeLJmUSvt+Gq7k+HFw",
+	"CzBo0JWldWJImhaMfLg83iZHtW6phoANpRvthWQUvG9ESFLI2TY5qUW6prLQ2NbWh6hsNfcQgfqJLDUd",
+	"Me+6ml8JSBt1ISnfAv8Q+2n68JYPYWFbXnxaipRtu4YENgBmFjFysCDO+30j5W1XStgH2JhVpQVs56tC",
+	"TvooPPDwpez9qG+n9WmDnILrjrCI/cPDe0X5+GPigo8iI0rLwlDATb1/Q0bnT56kBqNup+qu804+/Wwo",
+	"/I9NMdAuxC5yhS4hbtFBCfYxfnRwwtVUKu4qtzZRi13LfoRyVKrI8cUvSXUnpjIvJ0IZSkocafkffuVZ",
+	"EsTKLUEmjhp/vZlrph6VAMNAz+L29WFA6DE62Pvl9mpiX81uTS2OMQqSUkFypl2yRSYRbKVgdHlop+6B",
+	"NZttrs9yCkZtPICa58aks3AtYXGULFrtwKpQKVfoW201YjKPoJ065CzPImALfCQ+bAp8Fz/+RCbgm+id",
+	"YqbEMugsFgCwkBQAHMCKZ/rp8B2ilmLNTwgJAXUyQAXeaYAVUTpjMpIRVt7kPLUUqeTODU1v0zEVguWD",
+	"XI5kqRuogKvJl57AIFDDBKMRLQ3xgg0CvXYgeqC2yWkcKIdrJGyrm+HbFShBm8p/rBb4GkbsTfCfB7PZ",
+	"bDCUxWRQFjkTqcwM8fYlwtbAKzHDy/im+c0AjZWJbD3VwZ/qEpAVLIYXrRl4phpBcLAljCJcavIvDQxM",
+	"sweDY9wEgrtA9rZ3/7LUhG6SqSEKwNTpMh5ODTVgb64QosLp3hbCBSZ/w0ZU4KUNqDTCWgkKm3QNS0Vz",
+	"kjOagTcASBAtHzKlI+ZS4RSdqysxG4N+fz3Ffb0+bOBN1T5jXnfevJoN3kRpiVkJr7jgauxxcRpsGWv9",
+	"pCw6VLTx07d7++3OT0n8Q4bwu77z/d4P/T/Eler6zv7uy+97f4cVhexsabX/7XerfejXkJI6Pvpy94fv",
+	"lnfKerH7ok2ZP0ljtbqG4FIoTGQIrpnXMqXLFdfk6a6jTomgmHWgOQbDxjzysCJ8WiP7av2r8X/GVSrv",
+	"WNGtPp2wKSDASBG0T3TDWv8eQtAkREl/mRiZ5jHyCL0BT5mNSaAOBvn8OVf6oN6FlF6JyuN2KSWZUDHH",
+	"28uhmbzct0Vl75ku5oOjITYkt3HyqDPgxC40AMBav3LmBnnqPFdc5L2wvCtHi3VB1vtmrv1SBEycSAsF",
+	"o5vDjdMGYuhH2UrTQneT9WUDgMzdJY6iHYEjwbXvtEPLdqDj3vicDKq1IWzzNa63ybth4AG8EmGXV9ze",
+	"JBwFy1GiGdpmMRsl3WCEJ/Lu9gSOk2Qkn4k1gfhwWra9vveJbngCXuSITswO85/Z3LulocErKitlkW8d",
+	"bO3QKd+52wMrwY74JWKxDcpp4kHtzP9RhbcXeBUtb0VKQueaC/RUHcCqT9QS3NvfAX+AFAyCLRm04qx6",
+	"R1ZfsUl6X6KtzIJOkocxKZJSgc1YLNKV7wSHDSe+dNSCogwcy7zqVlq9XFUefYmlr8cQOkBd9gVGEF82",
+	"/7bNxr07CxtoAhIuRhTM5o5cH7laF7v24Db2af2wzdQ5//otm0devqi1PT+IbGVS7w+vEngYImEV2dd3",
+	"2VB57Nily3iFQIGrasYGL1hPg38JiLHMeGzNx2EXXQuQZ2Q37IMckkAWqXbn1vb33jJtbZxhUEGIHw/r",
+	"BOa20gZsMYt2W31f4Fe6SN73vy2VjZ/85mpv7AdK66OPvj6m0ykTcF2FRY5sahjI/D9gwAr04NPX/xcA",
+	"AP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

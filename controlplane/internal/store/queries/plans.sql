@@ -34,3 +34,9 @@ select count(*) from projects where organization_id = $1;
 
 -- name: CountAccessKeys
 select count(*) from access_keys where organization_id = $1;
+
+-- name: CountServiceAccounts
+select count(*) from service_accounts where organization_id = $1;
+
+-- name: CountAPIKeys
+select count(*) from api_keys where organization_id = $1;

@@ -33,7 +33,27 @@ func (q *Queue) Own() int {
 func (q *Queue) Hasten(patience, lease time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.times = times{patience, lease}
+	q.times.patience, q.times.lease = patience, lease
+}
+
+// Advance sets how long a task is kept for the next poll of its own node.
+func (q *Queue) Advance(headStart time.Duration) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.times.headStart = headStart
+}
+
+// Knows is how many other nodes are polled for tasks of a type, as far as this one has heard.
+func (q *Queue) Knows(taskType string) int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	n := 0
+	for _, p := range q.peers {
+		if p.queues[name{taskType, ""}].Pollers > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // Covered reports whether a poll is parked and the node is to be woken for all that are.

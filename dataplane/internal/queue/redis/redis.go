@@ -68,7 +68,13 @@ var _ queue.Queue = (*Queue)(nil)
 type times struct {
 	patience time.Duration // how long a task may be handed out before its home says more
 	lease    time.Duration // of tasks in flight, as far as they are counted; their home renews it
+
+	// headStart is how long a task is kept for the next poll of its own node, while no other node is polled for such tasks. Most
+	// tasks are taken sooner, and Redis never hears of them.
+	headStart time.Duration
 }
+
+const headStart = 50 * time.Millisecond
 
 type name struct{ taskType, domain string }
 
@@ -105,7 +111,7 @@ func New(c Config) *Queue {
 	q := &Queue{
 		client: c.Client, prefix: c.Prefix, channel: c.Prefix + ":nodes", limits: c.Limits, log: c.Logger, id: rand.Text(),
 		kinds: map[string]*kind{}, lines: map[name]*line{}, tasks: map[queue.Key]*entry{}, peers: map[string]*peer{},
-		times: times{patience: 10 * time.Second, lease: time.Minute},
+		times: times{patience: 10 * time.Second, lease: time.Minute, headStart: headStart},
 		down:  true, session: make(chan struct{}), wake: make(chan struct{}, 1),
 		asking: make(chan struct{}, maxAsk),
 	}

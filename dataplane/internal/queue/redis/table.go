@@ -17,9 +17,15 @@ type entry struct {
 	seq       int32
 	place     int32
 	priority  int32
+	pushed    moment // when it became ready
 	state     state
 	flags     flags
 }
+
+// moment is a time in milliseconds, the last bits of it: enough to tell short times apart.
+type moment uint16
+
+func now() moment { return moment(time.Since(ranksBegin).Milliseconds()) }
 
 type heap = ranked.Heap[*entry]
 
@@ -156,7 +162,7 @@ func (q *Queue) push(e *entry, it queue.Item) {
 	if e == nil {
 		e = q.add(it)
 	}
-	e.rank = q.rank(it.Priority)
+	e.rank, e.pushed = q.rank(it.Priority), now()
 	q.place(e)
 }
 

@@ -37,6 +37,10 @@ func (q *Queue) Take(ctx context.Context, taskType, domain string, count int, wa
 	w := &waiter{count: count, stays: wait > 0, done: make(chan struct{})}
 	q.mu.Lock()
 	l := q.line(taskType, domain)
+	if items := q.serveNew(l, count); items != nil {
+		q.mu.Unlock()
+		return items
+	}
 	l.parked = append(l.parked, w)
 	q.attend(l)
 	q.mu.Unlock()
@@ -59,6 +63,20 @@ func (q *Queue) Take(ctx context.Context, taskType, domain string, count int, wa
 		l.parked = slices.DeleteFunc(l.parked, func(o *waiter) bool { return o == w })
 	}
 	return w.got
+}
+
+// serveNew hands out own tasks of which Redis has not heard yet. It has nothing that comes before them as long as this node is
+// to be woken when it does.
+func (q *Queue) serveNew(l *line, count int) (items []queue.Item) {
+	if q.down || !l.covered || len(l.parked) > 0 || q.limits(l.kind.name).Limited() {
+		return nil
+	}
+	for len(items) < count && l.ready.Len() > 0 && !l.ready.All()[0].has(there) {
+		e := l.ready.All()[0]
+		q.set(e, handed)
+		items = append(items, e.item())
+	}
+	return items
 }
 
 // attend sees to the parked polls of a queue.

@@ -1,6 +1,9 @@
 package redis
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Codes of operations; see apply.lua.
 const (
@@ -22,7 +25,7 @@ const (
 	maxKinds = 32  // scripts in one pipeline
 )
 
-// mark has Redis told of an entry. Without Redis only those are noted of which it has heard: resync finds the others.
+// mark has Redis told of an entry, in the order of the marks. Without Redis only those are noted of which it has heard: resync finds the others.
 func (q *Queue) mark(e *entry) {
 	if !e.has(marked|void) && (!q.down || e.has(there)) {
 		e.flags |= marked
@@ -36,6 +39,7 @@ func (q *Queue) note(k *kind, n note) {
 	if !q.down {
 		k.notes = append(k.notes, n)
 		q.enqueue(k)
+		q.wakeWriter()
 	}
 }
 
@@ -51,8 +55,8 @@ func (q *Queue) enqueue(k *kind) {
 	if !k.queued {
 		k.queued = true
 		q.dirty = append(q.dirty, k)
+		q.wakeWriter()
 	}
-	q.wakeWriter()
 }
 
 func (q *Queue) wakeWriter() {
@@ -72,27 +76,36 @@ type batch struct {
 
 // write tells Redis what has changed, one pipeline after the other: what changes meanwhile gathers for the next.
 func (q *Queue) write() {
+	var due <-chan time.Time
 	for {
 		select {
 		case <-q.wake:
+		case <-due:
 		case <-q.ctx.Done():
 			return
 		}
-		for q.ctx.Err() == nil && q.flush(q.ctx) {
+		due = nil
+		for more := true; more && q.ctx.Err() == nil; {
+			var later bool
+			if more, later = q.flush(q.ctx); later && !more {
+				due = time.After(headStart / 2)
+			}
 		}
 	}
 }
 
-// flush writes one pipeline; it reports whether there was something to write, and it was written.
-func (q *Queue) flush(ctx context.Context) bool {
+// flush writes one pipeline; it reports whether there was something to write, and it was written, and whether there will be
+// later.
+func (q *Queue) flush(ctx context.Context) (wrote, later bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.down {
-		return false
+		return false, false
 	}
-	batches, said := q.gather(), q.said
+	batches := q.gather()
+	said, later := q.said, len(q.dirty) > 0
 	if q.said = nil; len(batches)+len(said) == 0 {
-		return false
+		return false, later
 	}
 	q.writing = true
 	session := q.session
@@ -112,28 +125,27 @@ func (q *Queue) flush(ctx context.Context) bool {
 	if err != nil && q.session == session {
 		q.fail(err)
 	}
-	return err == nil
+	return err == nil, later
 }
 
-// gather takes what the next pipeline is to tell.
-func (q *Queue) gather() []*batch {
-	var out []*batch
-	for len(out) < maxKinds && len(q.dirty) > 0 {
-		k := q.dirty[0]
-		q.dirty = q.dirty[1:]
+// gather takes what the next pipeline is to tell. What is not yet to be told stays.
+func (q *Queue) gather() (out []*batch) {
+	kinds := q.dirty
+	q.dirty = nil
+	for i, k := range kinds {
+		if len(out) == maxKinds {
+			q.dirty = append(q.dirty, kinds[i:]...)
+			break
+		}
 		b := &batch{kind: k, kept: k.kept}
 		for _, n := range k.notes {
 			b.ops = append(b.ops, n.code, n.member, n.domain, "")
 		}
 		k.notes = nil
-		n := min(len(k.dirty), maxBatch)
-		for _, e := range k.dirty[:n] {
-			e.flags &^= marked
-			if !e.has(void) {
-				b.ops = append(b.ops, e.code(), member(e.item()), e.line.domain, e.rank)
-				b.entries = append(b.entries, e)
-				e.flags |= there
-			}
+		n := 0
+		for n < len(k.dirty) && n < maxBatch && !q.early(k.dirty[n]) {
+			q.tellOf(k.dirty[n], b)
+			n++
 		}
 		clear(k.dirty[:n])
 		if k.dirty = k.dirty[n:]; len(k.dirty) > 0 {
@@ -146,6 +158,36 @@ func (q *Queue) gather() []*batch {
 		}
 	}
 	return out
+}
+
+// tellOf adds what is to be told of an entry.
+func (q *Queue) tellOf(e *entry, b *batch) {
+	e.flags &^= marked
+	switch code := e.code(); {
+	case e.has(void):
+	case code == opGone && !e.has(there): // it came and went, and Redis never heard of it
+		q.wrote(e, b.kept)
+	default:
+		b.ops = append(b.ops, code, member(e.item()), e.line.domain, e.rank)
+		b.entries = append(b.entries, e)
+		e.flags |= there
+	}
+}
+
+// early reports whether a task has its head start: Redis has not heard of it, and a poll that comes soon can take it.
+func (q *Queue) early(e *entry) bool {
+	return e.state == ready && !e.has(there|back|void) && e.line.covered && q.ctx.Err() == nil && now()-e.pushed < moment(q.times.headStart.Milliseconds()) &&
+		!q.limits(e.line.kind.name).Limited() && !q.polledElsewhere(e.line)
+}
+
+// polledElsewhere reports whether another node is polled for tasks of a queue.
+func (q *Queue) polledElsewhere(l *line) bool {
+	for _, p := range q.peers {
+		if r := p.queues[name{l.kind.name, l.domain}]; r.Pollers > 0 || time.Since(r.At) < silence {
+			return true
+		}
+	}
+	return false
 }
 
 // code is the operation that brings Redis to the state of an entry.
@@ -202,6 +244,7 @@ func (q *Queue) leave() {
 	}
 	q.say("b\x00" + q.id)
 	q.mu.Unlock()
-	for q.flush(ctx) {
+	for more := true; more; {
+		more, _ = q.flush(ctx)
 	}
 }

@@ -22,7 +22,7 @@ func (s *Store) Snapshot(_ context.Context, f func(store.View) error) (err error
 
 // Clear implements store.Store.
 func (s *Store) Clear(context.Context) error {
-	s.mu.Lock()
+	s.lockAtRest()
 	defer s.mu.Unlock()
 	b := s.db.NewBatch()
 	for _, kinds := range [][2]byte{{0, 'u'}, {'u' + 1, 0xff}} {
@@ -30,10 +30,13 @@ func (s *Store) Clear(context.Context) error {
 			return errors.Join(fmt.Errorf("clear: %w", err), b.Close())
 		}
 	}
-	s.counts = nil
+	if err := b.Set([]byte("xv"), []byte(indexVersion), nil); err != nil {
+		return errors.Join(fmt.Errorf("clear: %w", err), b.Close())
+	}
 	if err := s.written(b.Commit(pebble.Sync)); err != nil {
 		return fmt.Errorf("clear: %w", err)
 	}
+	s.index.blocks, s.index.fresh, s.index.bytes = nil, map[place]entry{}, 0
 	return b.Close()
 }
 
@@ -93,12 +96,6 @@ func (s *Store) whole(ctx context.Context, id string) (*store.Change, map[string
 	if err != nil {
 		return nil, nil, err
 	}
-	var sum workflow.Summary
-	switch err := s.getRow(prefixed('w', id, 0, searchRow), (*summary)(&sum)); {
-	case err == nil:
-		c.Summary = &sum
-	case !errors.Is(err, store.ErrNotFound):
-		return nil, nil, err
-	}
-	return c, logs, nil
+	c.Summary, err = s.summary(id)
+	return c, logs, err
 }

@@ -5,7 +5,7 @@
 //	w id 0 kind           parts of an execution (see write.go), task records among them
 //	k taskId              id 0 seq
 //	a id 0 seq            outstanding work (seq 0: of the execution itself)
-//	x…                    indexes of search rows (see index.go)
+//	x…                    index of search rows (see index.go)
 //	p hash                definition as snapshotted
 //	d name 0 version      workflow definition
 //	D name                task definition
@@ -32,7 +32,6 @@ import (
 
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/internal/wire"
-	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
 // Store implements store.Store.
@@ -42,9 +41,9 @@ type Store struct {
 	logSeq atomic.Uint64
 	broken *broken
 
-	mu     sync.Mutex
-	counts map[workflow.Status]int64 // nil until somebody asks
-	meter  meter
+	mu    sync.Mutex
+	meter meter
+	index index
 }
 
 // Open opens or makes the store in a folder; "" keeps it in memory. fatal is called, once, when the disk refuses a write: what
@@ -80,7 +79,7 @@ func OpenFS(dir string, fs vfs.FS, fatal func(error)) (*Store, error) {
 	}
 	s := &Store{db: db, read: db, broken: broken, meter: meter{epoch: rand.Text()}}
 	s.logSeq.Store(uint64(time.Now().UnixNano()))
-	if err := s.forgetUsage(); err != nil {
+	if err := errors.Join(s.forgetUsage(), s.loadIndex()); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, err), db.Close())
 	}
 	return s, nil
@@ -89,6 +88,8 @@ func OpenFS(dir string, fs vfs.FS, fatal func(error)) (*Store, error) {
 // Close flushes and closes the store.
 func (s *Store) Close() error {
 	s.broken.closing.Store(true)
+	s.lockAtRest()
+	defer s.mu.Unlock()
 	return s.db.Close()
 }
 
@@ -110,10 +111,10 @@ func (s *Store) Commit(_ context.Context, lazy, changes []*store.Change) (wait f
 	if w.err != nil {
 		return nil, errors.Join(w.err, b.Close())
 	}
-	if len(changes) == 0 {
+	if len(changes) == 0 && len(w.notes) == 0 {
 		return b.Close, s.written(b.Commit(pebble.NoSync))
 	}
-	if err := s.written(s.apply(b, w.counts, w.usage)); err != nil {
+	if err := s.written(s.apply(b, w.notes, w.usage)); err != nil {
 		return nil, fmt.Errorf("commit: %w", err)
 	}
 	return func() error {
@@ -122,6 +123,20 @@ func (s *Store) Commit(_ context.Context, lazy, changes []*store.Change) (wait f
 		}
 		return b.Close()
 	}, nil
+}
+
+// apply writes a batch with what it adds to the usage and the search index, and what these keep in memory goes with it.
+func (s *Store) apply(b *pebble.Batch, notes []note, n added) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := errors.Join(s.meter.count(b, n), s.index.apply(b, notes)); err != nil {
+		return err
+	}
+	if err := s.db.ApplyNoSyncWait(b, pebble.Sync); err != nil {
+		return err
+	}
+	s.seal()
+	return nil
 }
 
 // scan calls f for the keys in [lower, upper) until it returns false.
@@ -144,8 +159,10 @@ func (s *Store) scan(lower, upper []byte, f func(k, v []byte) (bool, error)) err
 }
 
 // get returns a copy of a value.
-func (s *Store) get(key []byte) ([]byte, error) {
-	v, closer, err := s.read.Get(key)
+func (s *Store) get(key []byte) ([]byte, error) { return read(s.read, key) }
+
+func read(from pebble.Reader, key []byte) ([]byte, error) {
+	v, closer, err := from.Get(key)
 	if errors.Is(err, pebble.ErrNotFound) {
 		return nil, store.ErrNotFound
 	}

@@ -1,289 +1,302 @@
 package embedded
 
 import (
-	"bytes"
+	"cmp"
 	"context"
-	"encoding/binary"
 	"errors"
-	"math"
 	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/podium-cloud/podium/dataplane/internal/search"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
+	"github.com/podium-cloud/podium/dataplane/internal/store/embedded/block"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
-// counted is how many matches behind a page are counted. Without end, a search would read every row for each page.
-const counted = 10_000
+// counted is how many matches behind a page are counted, where each has to be read to know that it is one.
+const counted = 1_000
 
-// Search implements store.Store. In the order of start times, the count of all matches is exact for up to 10,000 matches behind
-// the page, and for queries that ask for nothing but a status; otherwise it is the least that there are. In any other order
-// all matches are read.
+// Search implements store.Store. Counts are exact; but of matches of free text and of conditions on the input and output, only
+// 1,000 behind the page are counted.
 func (s *Store) Search(ctx context.Context, q *search.Query, start, size int) ([]*workflow.Summary, int64, error) {
 	if ids, ok := q.Equals("workflowId"); ok {
-		return s.searchIDs(q, ids, start, size)
+		return s.searchIDs(ctx, q, ids, start, size)
 	}
-	snapshot := s.db.NewSnapshot()
-	defer snapshot.Close() //nolint:errcheck // nothing can be lost
-	at := walker{snapshot, q, q.OldestFirst()}
-	w, err := at.all()
+	v := s.look()
+	defer v.close()
+	found, err := v.find(ctx, q)
 	if err != nil {
 		return nil, 0, err
 	}
-	defer w.cursor.close() //nolint:errcheck // as above
-	timed := q.NewestFirst() || q.OldestFirst()
-	need, most := start+size, start+size+counted
-	if w.counts {
-		most = need
+	if found.exact {
+		page, err := found.page(ctx, start, size)
+		return page, int64(found.count()), err
 	}
-	var found []*workflow.Summary
-	n := 0
-	for read := 1; !timed || n < most; read++ {
-		p, err := w.cursor.next()
-		if err == nil && read%1024 == 0 {
-			err = ctx.Err()
-		}
+	return found.read(ctx, start, size)
+}
+
+// searchIDs looks at the rows that a query names.
+func (s *Store) searchIDs(ctx context.Context, q *search.Query, ids []string, start, size int) ([]*workflow.Summary, int64, error) {
+	found := matches{q: q, sorter: block.NewSorter(q)}
+	for _, id := range ids {
+		row, err := s.summary(id)
 		if err != nil {
 			return nil, 0, err
 		}
-		if p == nil {
-			break
+		if row != nil && q.Match(search.Execution{Summary: row}) {
+			found.fresh = append(found.fresh, row)
 		}
-		keep := !timed || n >= start && n < need
-		if w.exact && !keep {
+	}
+	page, err := found.page(ctx, start, size)
+	return page, int64(len(found.fresh)), err
+}
+
+// summary reads the search row of an execution, nil if there is none.
+func (s *Store) summary(id string) (*workflow.Summary, error) {
+	row := &workflow.Summary{}
+	err := s.getRow(prefixed('w', id, 0, searchRow), (*block.Row)(row))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil //nolint:nilnil // a usual answer
+	}
+	return row, err
+}
+
+// Counts implements store.Store.
+func (s *Store) Counts(ctx context.Context) (map[workflow.Status]int64, error) {
+	v := s.look()
+	defer v.close()
+	counts := map[workflow.Status]int64{}
+	for _, row := range v.fresh {
+		counts[row.Status]++
+	}
+	err := v.each(ctx, func(b *block.Block, rows block.Bits) error { return b.Count(rows, counts) })
+	return counts, err
+}
+
+// view is the index at a moment.
+type view struct {
+	store    *Store
+	snapshot *pebble.Snapshot
+	blocks   []*sealed
+	fresh    []*workflow.Summary
+	older    []place // rows in blocks that are no longer true
+}
+
+func (s *Store) look() *view {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	x := &s.index
+	v := &view{store: s, snapshot: s.db.NewSnapshot(), blocks: x.blocks, fresh: make([]*workflow.Summary, 0, len(x.fresh)+len(x.sealing))}
+	take := func(p place, e entry) {
+		if e.row != nil {
+			v.fresh = append(v.fresh, e.row)
+		}
+		if e.older {
+			v.older = append(v.older, p)
+		}
+	}
+	for p, e := range x.fresh {
+		take(p, e)
+	}
+	for p, e := range x.sealing {
+		if _, again := x.fresh[p]; !again {
+			take(p, e)
+		}
+	}
+	return v
+}
+
+func (v *view) close() { _ = v.snapshot.Close() }
+
+// each calls f for every block with its true rows, the newest starts first.
+func (v *view) each(ctx context.Context, f func(b *block.Block, rows block.Bits) error) error {
+	for _, b := range v.blocks {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		read := block.Read(b.head, v.store.part(v.snapshot, b.number))
+		rows := b.truth()
+		if err := mask(read, rows, v.older); err != nil {
+			return err
+		}
+		if err := f(read, rows); err != nil {
+			return err
+		}
+		read.Forget()
+	}
+	return nil
+}
+
+// matches are the rows that may match a query.
+type matches struct {
+	q      *search.Query
+	sorter *block.Sorter
+	fresh  []*workflow.Summary // which do
+	blocks []found
+	exact  bool // all of them do
+}
+
+// found are the rows that may match in one block.
+type found struct {
+	block *block.Block
+	rows  block.Bits
+	n     int
+}
+
+func (v *view) find(ctx context.Context, q *search.Query) (*matches, error) {
+	m := &matches{q: q, sorter: block.NewSorter(q), exact: true}
+	m.fresh = slices.DeleteFunc(v.fresh, func(r *workflow.Summary) bool { return !q.Match(search.Execution{Summary: r}) })
+	filter := block.NewFilter(q)
+	err := v.each(ctx, func(b *block.Block, rows block.Bits) error {
+		exact, err := filter.Keep(b, rows)
+		if n := rows.Count(); n > 0 {
+			m.blocks = append(m.blocks, found{b, rows, n})
+			m.exact = m.exact && exact
+		}
+		return err
+	})
+	slices.SortStableFunc(m.blocks, func(a, b found) int {
+		one, _, _ := m.sorter.Bounds(a.block.Head)
+		other, _, _ := m.sorter.Bounds(b.block.Head)
+		return cmp.Compare(one, other)
+	})
+	return m, err
+}
+
+// count is the number of rows that may match.
+func (m *matches) count() int {
+	n := len(m.fresh)
+	for _, b := range m.blocks {
+		n += b.n
+	}
+	return n
+}
+
+// page reads a page when all rows match.
+func (m *matches) page(ctx context.Context, start, size int) ([]*workflow.Summary, error) {
+	if size == 0 {
+		return nil, nil
+	}
+	blocks, start := m.behind(start)
+	hits, err := m.top(ctx, blocks, start+size, nil)
+	if err != nil {
+		return nil, err
+	}
+	return rows(hits, start)
+}
+
+// behind leaves out the blocks all of whose rows lie before the start of a page, as there are not that many rows that may come
+// before their last one, and returns where the page begins in the rest.
+func (m *matches) behind(start int) (rest []found, from int) {
+	type run struct {
+		first, last int64
+		n           int
+	}
+	runs := make([]run, len(m.blocks), len(m.blocks)+1)
+	for i, b := range m.blocks {
+		first, last, ok := m.sorter.Bounds(b.block.Head)
+		if !ok {
+			return m.blocks, start
+		}
+		runs[i] = run{first, last, b.n}
+	}
+	first, last := m.sorter.BoundsOf(m.fresh)
+	runs = append(runs, run{first, last, len(m.fresh)})
+	from = start
+	for i, b := range m.blocks {
+		before := 0
+		for _, r := range runs {
+			if r.first <= runs[i].last {
+				before += r.n
+			}
+		}
+		if before <= start {
+			from -= b.n
+		} else {
+			rest = append(rest, b)
+		}
+	}
+	return rest, from
+}
+
+// top returns the first rows of the order, at most so many. keep is asked for each row that is not known to match; it may be nil.
+func (m *matches) top(ctx context.Context, blocks []found, most int, keep func(*workflow.Summary) bool) ([]*block.Hit, error) {
+	top := m.sorter.Top(most)
+	for _, r := range m.fresh {
+		top.AddRow(r)
+	}
+	for _, b := range blocks {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		var look func(i int) (bool, error)
+		if keep != nil {
+			look = func(i int) (bool, error) {
+				row, err := b.block.Row(i)
+				return err == nil && keep(row), err
+			}
+		}
+		if err := top.AddBlock(b.block, b.rows, look); err != nil {
+			return nil, err
+		}
+		b.block.Forget()
+	}
+	return top.Sorted()
+}
+
+// read reads a page and counts, when rows have to be looked at: those that come first, and more of them while too few match after
+// all; in the end every row, which takes no more memory.
+func (m *matches) read(ctx context.Context, start, size int) ([]*workflow.Summary, int64, error) {
+	const longest = 50_000 // rows that are worth to be sorted before they are looked at
+	want := start + size + counted
+	var page []*workflow.Summary
+	n, seen := 0, 0
+	for most := want + want/4; most <= max(longest, want+want/4); most *= 4 {
+		hits, err := m.top(ctx, m.blocks, most, nil)
+		if err != nil {
+			return nil, 0, err
+		}
+		for ; seen < len(hits) && n < want; seen++ {
+			row, err := hits[seen].Row()
+			if err != nil {
+				return nil, 0, err
+			}
+			if !hits[seen].Sure() && !m.q.Match(search.Execution{Summary: row}) {
+				continue
+			}
+			if n >= start && n < start+size {
+				page = append(page, row)
+			}
 			n++
-			continue
 		}
-		sum, err := s.summaryAt(p)
-		if err != nil {
-			return nil, 0, err
+		if n == want || seen == m.count() {
+			return page, int64(n), nil
 		}
-		if sum == nil || !q.Match(search.Execution{Summary: sum}) {
-			continue
+	}
+	n = len(m.fresh)
+	hits, err := m.top(ctx, m.blocks, start+size, func(row *workflow.Summary) bool {
+		if !m.q.Match(search.Execution{Summary: row}) {
+			return false
 		}
 		n++
-		if keep {
-			found = append(found, sum)
-		}
-	}
-	total := int64(n)
-	if w.counts {
-		if total, err = s.count(ctx, w.statuses); err != nil {
-			return nil, 0, err
-		}
-	}
-	if timed {
-		return found, total, nil
-	}
-	return page(q, found, start, size), total, nil
-}
-
-// timeLength is the length of the inverted start time that a place begins with.
-const timeLength = 8
-
-// summaryAt reads the search row of a place, nil when it has been removed meanwhile.
-func (s *Store) summaryAt(p place) (*workflow.Summary, error) {
-	sum := &workflow.Summary{}
-	err := s.getRow(prefixed('w', p[min(timeLength, len(p)):], 0, searchRow), (*summary)(sum))
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil //nolint:nilnil // no match
-	}
-	return sum, err
-}
-
-// walk is what indexes know of a query.
-type walk struct {
-	cursor   cursor   // nil: nothing; otherwise it passes every match
-	exact    bool     // and nothing else, within the start times that the query allows
-	timed    bool     // it is about start times, which only bound the whole query
-	statuses []string // not nil: it is about nothing but these statuses
-	counts   bool     // the counts by status, of statuses or all, are the count of all matches
-	err      error
-}
-
-// walker makes the walk of a query. It implements search.Folder.
-type walker struct {
-	snapshot *pebble.Snapshot
-	q        *search.Query
-	oldest   bool
-}
-
-func (a walker) all() (walk, error) {
-	w, some := search.Fold(a.q, a)
-	if w.err != nil {
-		return w, w.err
-	}
-	w.exact = (w.exact || !some) && len(a.q.Words()) == 0
-	_, _, timed := a.q.Range("startTime")
-	w.counts = w.exact && !timed && (w.statuses != nil || !some)
-	words := gramsOf(a.q.Words())
-	if w.cursor != nil && len(words) == 0 {
-		return w, nil
-	}
-	l, err := a.leaf([]byte("xa"))
-	switch {
-	case err != nil:
-		return a.fail(err, []walk{w}), err
-	case len(words) == 0:
-		w.cursor = l
-	case w.cursor == nil:
-		w.cursor = &signed{*l, words}
-	default:
-		w.cursor = &intersection{cursors: []cursor{w.cursor, &signed{*l, words}}}
-	}
-	return w, nil
-}
-
-// leaf walks the keys that begin with a prefix, within the start times that the query allows.
-func (a walker) leaf(prefix []byte) (*leaf, error) {
-	from, to := prefix, append(bytes.Clone(prefix), bytes.Repeat([]byte{0xff}, timeLength+1)...)
-	if least, most, ok := a.q.Range("startTime"); ok && most >= 0 {
-		from = binary.BigEndian.AppendUint64(bytes.Clone(prefix), ^uint64(most))
-		if least > 0 {
-			to = binary.BigEndian.AppendUint64(bytes.Clone(prefix), ^uint64(least-1))
-		}
-	}
-	it, err := a.snapshot.NewIter(&pebble.IterOptions{LowerBound: from, UpperBound: to})
+		return true
+	})
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return &leaf{it: it, prefix: len(prefix), key: bytes.Clone(prefix), oldest: a.oldest}, nil
+	page, err = rows(hits, start)
+	return page, int64(n), err
 }
 
-// Condition implements search.Folder.
-func (a walker) Condition(c search.Condition) walk {
-	switch c.Field {
-	case "startTime":
-		return walk{timed: true, exact: boundsAreKeys(c)}
-	case "correlationId":
-		return a.values('c', c, false)
-	case "parentWorkflowId":
-		return a.values('p', c, false)
-	case "workflowType":
-		return a.values('t', c, true)
-	case "status":
-		return a.values('s', c, true)
-	}
-	return walk{}
-}
-
-// boundsAreKeys reports whether a condition on the start time keeps exactly what lies within the query's bounds.
-func boundsAreKeys(c search.Condition) bool {
-	switch c.Op {
-	case "=", "<", "<=", ">", ">=", "BETWEEN":
-		return !slices.ContainsFunc(c.Values, func(v search.Value) bool {
-			return v.Wild() || v.Number <= 0 || v.Number == math.MaxInt64 // bounds that keys do not have
-		})
-	}
-	return false
-}
-
-// values walks the values of an index that fulfil a condition. few says that there are few values, every execution having one:
-// then the condition may be any, and is tried on each of them.
-func (a walker) values(kind byte, c search.Condition, few bool) (w walk) {
-	var values []string
-	plain := c.Op == "=" || c.Op == "IN"
-	for _, v := range c.Values {
-		plain = plain && !v.Wild() && v.Parts[0] != ""
-	}
-	switch {
-	case plain:
-		for _, v := range c.Values {
-			values = append(values, v.Parts[0])
-		}
-		slices.Sort(values)
-		values = slices.Compact(values)
-	case few:
-		all, err := a.distinct(kind)
+// rows reads the rows of hits, but for some first ones.
+func rows(hits []*block.Hit, start int) (page []*workflow.Summary, err error) {
+	for _, h := range hits[min(start, len(hits)):] {
+		row, err := h.Row()
 		if err != nil {
-			return walk{err: err}
+			return nil, err
 		}
-		values = slices.DeleteFunc(all, func(v string) bool { return !c.Holds(v) })
-	default:
-		return walk{}
+		page = append(page, row)
 	}
-	u := &union{oldest: a.oldest}
-	for _, v := range values {
-		l, err := a.leaf(append(append([]byte{'x', kind}, v...), 0))
-		if err != nil {
-			return walk{err: errors.Join(err, u.close())}
-		}
-		u.cursors = append(u.cursors, l)
-	}
-	u.heads = make([]place, len(u.cursors))
-	w = walk{cursor: u, exact: true}
-	if len(u.cursors) == 1 {
-		w.cursor = u.cursors[0]
-	}
-	if kind == 's' {
-		w.statuses = append([]string{}, values...)
-	}
-	return w
-}
-
-// distinct returns the values of an index, leaping from one to the next.
-func (a walker) distinct(kind byte) (values []string, err error) {
-	it, err := a.snapshot.NewIter(&pebble.IterOptions{LowerBound: []byte{'x', kind}, UpperBound: []byte{'x', kind + 1}})
-	if err != nil {
-		return nil, err
-	}
-	for ok := it.First(); ok; {
-		value := it.Key()[2:]
-		value = value[:bytes.IndexByte(value, 0)]
-		values = append(values, string(value))
-		ok = it.SeekGE(append(append([]byte{'x', kind}, value...), 1))
-	}
-	return values, errors.Join(it.Error(), it.Close())
-}
-
-// All implements search.Folder.
-func (a walker) All(parts []walk) walk {
-	if len(parts) == 1 {
-		return parts[0]
-	}
-	out := walk{exact: true}
-	var known []cursor
-	for _, p := range parts {
-		if p.err != nil {
-			return a.fail(p.err, parts)
-		}
-		out.exact, out.timed = out.exact && p.exact, out.timed || p.timed
-		if p.cursor != nil {
-			known = append(known, p.cursor)
-		}
-	}
-	switch len(known) {
-	case 0:
-	case 1:
-		out.cursor = known[0]
-	default:
-		out.cursor = &intersection{cursors: known}
-	}
-	return out
-}
-
-// Either implements search.Folder.
-func (a walker) Either(parts []walk) walk {
-	u := &union{oldest: a.oldest, heads: make([]place, len(parts))}
-	exact := true
-	for _, p := range parts {
-		if p.err != nil || p.cursor == nil {
-			return a.fail(p.err, parts)
-		}
-		exact = exact && p.exact && !p.timed
-		u.cursors = append(u.cursors, p.cursor)
-	}
-	return walk{cursor: u, exact: exact}
-}
-
-// fail closes what was opened: the indexes cannot help here.
-func (walker) fail(err error, parts []walk) walk {
-	for _, p := range parts {
-		if p.cursor != nil {
-			err = errors.Join(err, p.cursor.close())
-		}
-	}
-	return walk{err: err}
+	return page, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
+	"github.com/podium-cloud/podium/dataplane/internal/store/embedded/block"
 	"github.com/podium-cloud/podium/dataplane/internal/wire"
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
@@ -24,16 +25,15 @@ const (
 
 // writer puts changes into a batch and keeps the first error.
 type writer struct {
-	b      *pebble.Batch
-	key    []byte
-	value  []byte
-	text   []byte                    // a signature
-	counts map[workflow.Status]int64 // what the changes add to the counts
-	usage  added
-	err    error
+	b     *pebble.Batch
+	key   []byte
+	value []byte
+	notes []note // for the search index
+	usage added
+	err   error
 }
 
-var writers = sync.Pool{New: func() any { return &writer{counts: map[workflow.Status]int64{}} }}
+var writers = sync.Pool{New: func() any { return &writer{} }}
 
 func newWriter(b *pebble.Batch) *writer {
 	w := writers.Get().(*writer) //nolint:forcetypeassert // the pool holds nothing else
@@ -47,7 +47,8 @@ const keepBuffer = 1 << 20
 // free gives the writer's buffers to the next one.
 func (w *writer) free() {
 	if cap(w.value) <= keepBuffer {
-		clear(w.counts)
+		clear(w.notes)
+		w.notes = w.notes[:0]
 		w.b, w.err, w.usage = nil, nil, added{}
 		writers.Put(w)
 	}
@@ -123,7 +124,7 @@ func (w *writer) change(c *store.Change) {
 		}
 	}
 	if c.Summary != nil {
-		w.setRow(w.part(c.ID, searchRow), (*summary)(c.Summary))
+		w.setRow(w.part(c.ID, searchRow), (*block.Row)(c.Summary))
 	}
 	for _, t := range c.Deleted {
 		w.delete(w.task(c.ID, t.Seq))
@@ -193,11 +194,11 @@ func (s *Store) remove(w *writer, id string) {
 	err := s.scan(lower, upper, func(k, v []byte) (bool, error) {
 		switch k[len(lower)] {
 		case searchRow:
-			var sum summary
-			if err := wire.Decode(v, &sum); err != nil {
+			var row block.Row
+			if err := wire.Decode(v, &row); err != nil {
 				return false, err
 			}
-			w.unindex((*workflow.Summary)(&sum))
+			w.notes = append(w.notes, note{place: placeOf((*workflow.Summary)(&row))})
 		case record:
 			task, _, err := unframe(v)
 			if err != nil {

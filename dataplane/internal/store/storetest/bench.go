@@ -57,25 +57,44 @@ func (s seeded) Read(p []byte) (int, error) {
 // longest, and how many match.
 func BenchmarkSearch(b *testing.B, s store.Store, n int) {
 	middle := Finished(n/2, n, rand.New(rand.NewPCG(3, 4))) //nolint:gosec // content that can be repeated
-	for _, c := range []struct{ name, query, words, sort string }{
-		{"all", "", "", ""},
-		{"status", "status = FAILED", "", ""},
-		{"statuses", "status IN (FAILED, TIMED_OUT, TERMINATED)", "", ""},
-		{"type", "workflowType = encode_title_3", "", ""},
-		{"type and status", "workflowType = encode_title_3 AND status = FAILED", "", ""},
-		{"rare type and status", "workflowType = encode_title_39 AND status = TERMINATED", "", ""},
-		{"types by prefix", "workflowType = 'encode_title_3*'", "", ""},
-		{"correlation id", "correlationId = " + middle.CorrelationID, "", ""},
-		{"parent", fmt.Sprintf("parentWorkflowId = parent-%d", n/200), "", ""},
-		{"an hour", fmt.Sprintf("startTime BETWEEN %d AND %d", middle.StartTime, middle.StartTime+3_600_000), "", ""},
-		{"failed in an hour", fmt.Sprintf("status = FAILED AND startTime > %d AND startTime < %d", middle.StartTime, middle.StartTime+3_600_000), "", ""},
-		// The order by another time reads every match.
-		{"ended since", fmt.Sprintf("endTime > %d", middle.EndTime), "", "endTime:DESC"},
-		{"oldest of a status", "status = FAILED", "", "startTime:ASC"},
-		{"text, one match", "", fmt.Sprintf("\"title %d\"", n/2), ""},
-		{"text, rare", "", fmt.Sprintf("order-%d", n/4), ""},
-		{"text, frequent", "", "gold", ""},
-		{"text and status", "status = FAILED", "encode_title_3 us", ""},
+	for _, c := range []struct {
+		name, query, words, sort string
+		start                    int
+	}{
+		{"all", "", "", "", 0},
+		{"status", "status = FAILED", "", "", 0},
+		{"statuses", "status IN (FAILED, TIMED_OUT, TERMINATED)", "", "", 0},
+		{"type", "workflowType = encode_title_3", "", "", 0},
+		{"type and status", "workflowType = encode_title_3 AND status = FAILED", "", "", 0},
+		{"rare type and status", "workflowType = encode_title_39 AND status = TERMINATED", "", "", 0},
+		{"types by prefix", "workflowType = 'encode_title_3*'", "", "", 0},
+		{"correlation id", "correlationId = " + middle.CorrelationID, "", "", 0},
+		{"parent", fmt.Sprintf("parentWorkflowId = parent-%d", n/200), "", "", 0},
+		{"an hour", fmt.Sprintf("startTime BETWEEN %d AND %d", middle.StartTime, middle.StartTime+3_600_000), "", "", 0},
+		{"failed in an hour", fmt.Sprintf("status = FAILED AND startTime > %d AND startTime < %d", middle.StartTime, middle.StartTime+3_600_000), "", "", 0},
+		{"ended since", fmt.Sprintf("endTime > %d", middle.EndTime), "", "endTime:DESC", 0},
+		{"oldest of a status", "status = FAILED", "", "startTime:ASC", 0},
+		{"text, one match", "", fmt.Sprintf("\"title %d\"", n/2), "", 0},
+		{"text, rare", "", fmt.Sprintf("order-%d", n/4), "", 0},
+		{"text, frequent", "", "gold", "", 0},
+		{"text and status", "status = FAILED", "encode_title_3 us", "", 0},
+		{"text, two letters", "", "q5", "", 0},
+		{"text, four digits", "", "7351", "", 0},
+		{"text, none", "", "nowhere", "", 0},
+		{"text, the last to end", "", "encode_title_12", "endTime:DESC", 0},
+		{"within the input", "input = '*\"country\":\"BR\"*tier*'", "", "", 0},
+		{"a reason", "reasonForIncompletion = '*503*'", "", "", 0},
+		{"no status but", "status != COMPLETED", "", "", 0},
+		{"priority and version", "priority = 2 AND version != 1", "", "", 0},
+		{"the last to change", "", "", "updateTime:DESC", 0},
+		{"the longest", "", "", "executionTime:DESC", 0},
+		{"by status", "", "", "status|endTime:DESC", 0},
+		{"by type", "", "", "workflowType|startTime", 0},
+		{"by id", "", "", "workflowId", 0},
+		{"deep", "", "", "", n / 2},
+		{"deep in a type", "workflowType = encode_title_3", "", "", 20_000},
+		{"deep in a status by end", "status = FAILED", "", "endTime:DESC", n / 40},
+		{"deep in text", "", "gold", "", 5000},
 	} {
 		q, err := search.Parse(c.query, c.words, c.sort, search.WorkflowFields)
 		if err != nil {
@@ -86,7 +105,7 @@ func BenchmarkSearch(b *testing.B, s store.Store, n int) {
 			var total int64
 			for b.Loop() {
 				began := time.Now()
-				if _, total, err = s.Search(b.Context(), q, 0, 20); err != nil {
+				if _, total, err = s.Search(b.Context(), q, c.start, 20); err != nil {
 					b.Fatal(err)
 				}
 				times = append(times, time.Since(began))

@@ -27,6 +27,7 @@ func queries(t *testing.T, s store.Store) {
 		changes = append(changes, c)
 	}
 	commit(t, s, changes...)
+	slices.Reverse(all) // what an order does not tell apart comes with the newest start first
 	some := func() *workflow.Summary { return all[r.IntN(rows)] }
 	var condition func(depth int) string
 	condition = func(depth int) string {
@@ -48,12 +49,22 @@ func queries(t *testing.T, s store.Store) {
 			fmt.Sprintf("startTime BETWEEN %d AND %d", row.StartTime, some().StartTime),
 			fmt.Sprintf("endTime >= %d", row.EndTime),
 			fmt.Sprintf("priority = %d", row.Priority),
-		}[r.IntN(13)]
+			fmt.Sprintf("input = '*%s*'", piece(r, row.Input)),
+			fmt.Sprintf("input = '*%s*%s*'", piece(r, row.Input), piece(r, row.Input)),
+			fmt.Sprintf("output STARTS_WITH '%s'", row.Output[:r.IntN(len(row.Output))]),
+			fmt.Sprintf("output != '*%s*'", piece(r, row.Output)),
+			fmt.Sprintf("workflowId > %s", row.WorkflowID),
+			fmt.Sprintf("executionTime BETWEEN %d AND %d", row.EndTime-row.StartTime-9000, row.EndTime-row.StartTime),
+			"reasonForIncompletion = '*answered 50*'",
+			"failedReferenceTaskNames = encode_ref",
+			"failedReferenceTaskNames IS NULL",
+			"parentWorkflowId IS NOT NULL",
+		}[r.IntN(23)]
 	}
-	for range 300 {
+	for range 400 {
 		where := condition(3)
-		sort := []string{"startTime:DESC", "startTime:ASC", "endTime:DESC"}[r.IntN(3)]
-		text := []string{"", "", "503"}[r.IntN(3)]
+		sort := []string{"startTime:DESC", "startTime:ASC", "endTime:DESC", "updateTime", "executionTime:DESC", "status|endTime:DESC", "workflowType:DESC|version", "correlationId", "workflowId:DESC", "failedReferenceTaskNames:DESC", "output"}[r.IntN(11)]
+		text := []string{"", "", "503", strings.ToUpper(piece(r, some().Input)), piece(r, search.Execution{Summary: some()}.Text()) + " " + piece(r, search.Execution{Summary: some()}.Text())}[r.IntN(5)]
 		q, err := search.Parse(where, text, sort, search.WorkflowFields)
 		if err != nil {
 			t.Fatalf("%s: %v", where, err)
@@ -77,6 +88,57 @@ func queries(t *testing.T, s store.Store) {
 		}
 		if !slices.Equal(got, want) || total != int64(len(matches)) {
 			t.Errorf("%s, text %q, %s, from %d: found %d of %d\n%s\nwant %d\n%s", where, text, sort, start, len(got), total, strings.Join(got, " "), len(matches), strings.Join(want, " "))
+		}
+	}
+}
+
+// piece cuts a short run of bytes without blanks out of a text.
+func piece(r *rand.Rand, text string) string {
+	at := r.IntN(len(text) - 10)
+	return strings.ReplaceAll(text[at:at+1+r.IntN(9)], " ", "")
+}
+
+// alike looks for a word in many texts that have all of its parts, but not always the word.
+func alike(t *testing.T, s store.Store) {
+	const many = 4000
+	var group []*store.Change
+	for i := range many {
+		input := "bcabca"
+		if i%10 == 0 {
+			input += " abcab"
+		}
+		id := fmt.Sprintf("id%04d", i)
+		group = append(group, &store.Change{ID: id, Header: header(id), Plan: []byte("{}"), Summary: &workflow.Summary{
+			WorkflowID: id, WorkflowType: "wf", Status: workflow.Completed, StartTime: int64(1 + i), EndTime: int64(2 + i%7), Input: input,
+		}})
+	}
+	commit(t, s, group...)
+	for _, c := range []struct {
+		words, sort string
+		start       int
+		want        string
+	}{
+		{"abcab", "", 0, "400: 3990 3980"},
+		{"abcab", "startTime:ASC", 100, "400: 1000 1010"},
+		{"abcab", "endTime", 0, "400: 3990 3920"},
+		{"abcab", "workflowId", 398, "400: 3980 3990"},
+		{"abcab", "", 400, "400: "},
+	} {
+		if got := find(t, s, "", c.words, c.sort, c.start, 2); got != c.want {
+			t.Errorf("%s, %s, from %d: found %s, want %s", c.words, c.sort, c.start, got, c.want)
+		}
+	}
+	for _, start := range []int{0, 700, 2990} {
+		q, err := search.Parse("", "bca wf", "", search.WorkflowFields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, total, err := s.Search(t.Context(), q, start, 2)
+		if err != nil || len(found) != 2 || found[0].StartTime != int64(many-start) {
+			t.Fatalf("from %d: %v, %v", start, found, err)
+		}
+		if total > many || total < int64(min(many, start+2+1000)) {
+			t.Errorf("from %d: counted %d", start, total)
 		}
 	}
 }

@@ -26,6 +26,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"RemoveTakesAll":      removeTakesAll,
 		"Search":              searches,
 		"Queries":             queries,
+		"SearchAlike":         alike,
 		"SearchCombined":      searchCombined,
 		"SearchText":          searchText,
 		"SearchEveryField":    searchEveryField,

@@ -544,6 +544,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/organizations/{org}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give the organization another name. A name that exists answers 409
+         * @description Addresses of pages and of this API have the new name from then on. Clusters go on as they are.
+         */
+        put: operations["updateOrganization"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/organizations/{org}/members": {
         parameters: {
             query?: never;
@@ -2225,7 +2251,8 @@ export interface components {
         Problem: {
             /**
              * @description `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes. `urn:podium:quota-full`: the
-             *     organization's plan has no place left. Any other is about:blank.
+             *     organization's plan has no place left. `urn:podium:organization-closed`: it is suspended or about to be deleted,
+             *     and nothing of it changes. Any other is about:blank.
              * @example about:blank
              */
             type: string;
@@ -2254,7 +2281,7 @@ export interface components {
          * @description What a plan limits. Executions and tasks are counted by calendar month (UTC), storage in bytes
          * @enum {string}
          */
-        PlanResource: "clusters" | "nodes" | "members" | "projects" | "accessKeys" | "executions" | "tasks" | "storage";
+        PlanResource: "clusters" | "nodes" | "members" | "projects" | "accessKeys" | "serviceAccounts" | "apiKeys" | "executions" | "tasks" | "storage";
         Plan: {
             /** @example team */
             name: string;
@@ -2719,7 +2746,39 @@ export interface components {
             permissions: string[];
             /** Format: date-time */
             createdAt: string;
+            state: components["schemas"]["OrganizationState"];
+            /** @description Why nothing of it changes, for people; absent: it is open */
+            closed?: string;
+            suspension?: components["schemas"]["Suspension"];
+            deletion?: components["schemas"]["OrganizationDeletion"];
         };
+        /** @description Absent: it is not suspended */
+        Suspension: {
+            /** Format: date-time */
+            since: string;
+            /** @description In the words of the operator */
+            reason: string;
+        };
+        /** @description Absent: nobody has asked for it */
+        OrganizationDeletion: {
+            /** Format: date-time */
+            askedAt: string;
+            /** @description E-mail */
+            askedBy: string;
+            /**
+             * Format: date-time
+             * @description End of the grace
+             */
+            deleteAt: string;
+            /** @description Id of the operation that deletes it; absent: there is grace left */
+            operation?: string;
+        };
+        /**
+         * @description In all but ACTIVE nothing changes. SUSPENDED: by the operator. LEAVING: about to be deleted, owners may still keep it.
+         *     DELETING: by an operation.
+         * @enum {string}
+         */
+        OrganizationState: "ACTIVE" | "SUSPENDED" | "LEAVING" | "DELETING";
         CreateOrganizationRequest: {
             name: components["schemas"]["Name"];
         };
@@ -4239,6 +4298,37 @@ export interface operations {
         responses: {
             /** @description Created */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateOrganization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateOrganizationRequest"];
+            };
+        };
+        responses: {
+            /** @description The organization */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };

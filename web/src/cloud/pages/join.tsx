@@ -155,6 +155,11 @@ function Ways({ token }: { token: JoinToken }) {
           content: <CodeBlock code={code} label={`Line for ${name}`} title={name} />,
         }))}
       />
+      <p className="muted">
+        Its console opens from the machines that reach the data plane. To open it from here, through the link
+        that the data plane dials, start it with <code>--console-through-link</code> (or{' '}
+        <code>PODIUM_CONSOLE_THROUGH_LINK=true</code>); you can take that back at any time.
+      </p>
     </Card>
   );
 }

@@ -1,5 +1,6 @@
 import type { Json } from '../../conductor/types';
 import { accessToken, refuseAccess } from '../access';
+import { base } from '../base';
 
 /** A call that was refused or did not get through. The message is fit to be shown. */
 export class ApiError extends Error {
@@ -37,7 +38,7 @@ export async function call<T>(path: string, { method = 'GET', query, body, signa
     ...(token !== undefined && { 'X-Authorization': token }),
     ...(body !== undefined && { 'Content-Type': 'application/json' }),
   };
-  const response = await fetch(path + queryString(query), {
+  const response = await fetch(base + path + queryString(query), {
     method,
     headers,
     body: body === undefined ? undefined : JSON.stringify(body),

@@ -4,6 +4,7 @@ import type { Execution } from '../../conductor/types';
 import type { LiveState } from '../../live/subscribe';
 import { useSubscription } from '../../live/use-subscription';
 import { accessToken, refuseAccess, useAccess } from '../access';
+import { base } from '../base';
 import type { Change } from './types';
 
 /**
@@ -18,8 +19,8 @@ export function useChanges(
   const { token } = useAccess();
   const url =
     workflowId === undefined
-      ? '/podium/v1/events'
-      : `/podium/v1/events?workflowId=${encodeURIComponent(workflowId ?? '')}`;
+      ? `${base}/podium/v1/events`
+      : `${base}/podium/v1/events?workflowId=${encodeURIComponent(workflowId ?? '')}`;
   return useSubscription(workflowId === null ? undefined : url, {
     headers: token === undefined ? {} : { 'X-Authorization': token },
     onEvent: ({ event, data }) => {

@@ -58,6 +58,21 @@ export function AccessDoor({ info, expired }: { info: Info; expired: boolean }) 
   );
 }
 
+/** How one gets in through the cloud: from there only. */
+export function ThroughDoor() {
+  return (
+    <Door title="Open this cluster">
+      <p className="muted">
+        Your access to this console has run out. Open it again with the button “Open console” on the cluster’s
+        page.
+      </p>
+      <Button kind="primary" size="large" asChild>
+        <a href="/">Go to the cloud console</a>
+      </Button>
+    </Door>
+  );
+}
+
 function Enter({ primary }: { primary: boolean }) {
   return (
     <Button type="submit" kind={primary ? 'primary' : 'secondary'} pending={useFormPending()}>

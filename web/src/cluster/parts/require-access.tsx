@@ -4,9 +4,10 @@ import { Outlet } from 'react-router';
 import { Door } from '../../ui/layout';
 import { ErrorState } from '../../ui/placeholder';
 import { enterCluster, useAccess } from '../access';
+import { throughCluster } from '../base';
 import { infoQuery } from '../client/queries';
 import type { Info } from '../client/types';
-import { AccessDoor } from './access-door';
+import { AccessDoor, ThroughDoor } from './access-door';
 import { Frame } from './frame';
 
 const InfoContext = createContext<Info | undefined>(undefined);
@@ -36,6 +37,8 @@ export function RequireAccess() {
     if (!open) client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== infoQuery.queryKey[0] });
   }, [open, client]);
 
+  // Through the cloud nothing is answered without a token, and keys are for applications beside the data plane.
+  if (throughCluster !== undefined && access.token === undefined) return <ThroughDoor />;
   if (info.data === undefined) {
     if (info.error === null) return null;
     return (
