@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import { expect, test } from 'vitest';
 import type { World } from '../../mock/cloud/world.ts';
 import { sizeText } from './parts/backups';
@@ -92,7 +92,7 @@ test('a fence is lifted', async () => {
   await user.click(await screen.findByRole('button', { name: 'Lift the fence' }));
   const dialog = await screen.findByRole('dialog', { name: 'Lift the fence of encoding?' });
   await user.click(within(dialog).getByRole('button', { name: 'Lift the fence' }));
-  await screen.findByText('Connect an application');
+  await waitFor(() => expect(screen.queryByText('This cluster is a fenced copy')).toBeNull());
   expect(cluster.fence).toBeUndefined();
 });
 
