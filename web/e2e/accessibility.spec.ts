@@ -45,6 +45,7 @@ for (const [path, heading] of [
   ['operations', 'Operations'],
   ['members', 'Members'],
   ['groups', 'Groups'],
+  ['organization', 'Organization'],
   ['single-sign-on', 'Single sign-on'],
   ['single-sign-on/new', 'Add identity provider'],
   ['clusters/first', 'first'],

@@ -21,6 +21,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/config"
 	"github.com/podium-cloud/podium/controlplane/internal/envelope"
+	"github.com/podium-cloud/podium/controlplane/internal/erasure"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/plan"
@@ -63,6 +64,7 @@ type App struct {
 	provisioner *provisioner.Provisioner
 	carrier     *operation.Carrier
 	clusters    *cluster.Service
+	erasure     *erasure.Service
 	server      *http.Server
 	closing     chan struct{} // closed when the server begins to close
 
@@ -208,7 +210,7 @@ func (a *App) Run(ctx context.Context) error {
 	if err == nil {
 		var running sync.WaitGroup
 		for name, run := range map[string]func(context.Context) error{
-			"http": a.serve, "provisioner": a.provisioner.Run, "operations": a.carrier.Run, "purge": a.purge,
+			"http": a.serve, "provisioner": a.provisioner.Run, "operations": a.carrier.Run, "purge": a.purge, "erasure": a.erasure.Run,
 			"backups": func(ctx context.Context) error {
 				return a.clusters.RunSchedule(ctx, a.store, a.log.With("part", "backups"))
 			},

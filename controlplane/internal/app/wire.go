@@ -16,6 +16,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/console"
 	"github.com/podium-cloud/podium/controlplane/internal/envelope"
+	"github.com/podium-cloud/podium/controlplane/internal/erasure"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
@@ -116,12 +117,18 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 		Clouds: slices.Sorted(maps.Keys(clouds)), Now: now,
 		Logger: a.log.With("part", "clusters"),
 	})
+	a.erasure = erasure.New(erasure.Deps{
+		Store: a.store, Clusters: a.clusters, Clouds: a.provisioner, Keys: a.keys, Carrier: a.carrier, Hub: hub,
+		Grace: a.config.DeletionGrace, Now: now, Logger: a.log.With("part", "erasure"),
+	})
+	a.provisioner.ServeOrganizations(a.erasure)
 	handler, err := httpapi.New(httpapi.Deps{
 		Identity: a.identity,
 		Tenants:  a.tenants,
 		SSO:      a.sso,
 		Rights:   rights.New(a.store, now),
 		APIKeys:  apikey.New(a.store, now),
+		Erasure:  a.erasure,
 		Clusters: a.clusters,
 		Peerings: peering.New(peering.Deps{
 			Store: a.store, Clouds: a.provisioner, Carrier: a.carrier, Hub: hub, Now: now,

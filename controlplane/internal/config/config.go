@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Config is what the control plane is told. Parse returns only valid ones.
@@ -35,6 +36,7 @@ type Config struct {
 	SSOAllow      []netip.Prefix // networks where identity providers may be although they are not public; any one allows http
 	KMSKey        string         // AWS KMS key that wraps the keys of organizations; empty: a file in Data
 	DNSServer     string         // host:port that is asked for names of tenants; empty: the system's
+	DeletionGrace time.Duration  // for which an organization that is to be deleted may be kept
 	Plans         string         // file of the plans of organizations; empty: one plan without limits
 	AWS           AWS            // the cloud of an account of Amazon Web Services
 }
@@ -90,6 +92,8 @@ func Parse(p Process) (Config, error) {
 	flags.StringVar(&c.KMSKey, "kms-key", p.Env("PODIUM_KMS_KEY"),
 		"`ARN` of the AWS KMS key that wraps the keys of organizations, instead of a file in the data folder; credentials and\n"+
 			"region come from where the AWS tools take them (environment: PODIUM_KMS_KEY)")
+	grace := flags.String("deletion-grace", cmp.Or(p.Env("PODIUM_DELETION_GRACE"), "168h"),
+		"`time` such as 168h for which an organization that is to be deleted may be kept (environment: PODIUM_DELETION_GRACE)")
 	flags.StringVar(&c.Plans, "plans", p.Env("PODIUM_PLANS"),
 		"`file` (JSON) with the plans of organizations and their limits; without one nothing is limited (environment: PODIUM_PLANS)")
 	flags.BoolVar(&insecure, "insecure-http", false, "serve plain http on an address that is not loopback")
@@ -108,8 +112,14 @@ func Parse(p Process) (Config, error) {
 	if c.LocalNetworks, rangeErr = parseRange(localNetworks); rangeErr != nil {
 		err = errors.Join(err, rangeErr)
 	}
+	if c.DeletionGrace, rangeErr = time.ParseDuration(*grace); rangeErr != nil || c.DeletionGrace < 0 || c.DeletionGrace > longestGrace {
+		err = errors.Join(err, fmt.Errorf("--deletion-grace: %q is not a time of 0s to %s such as 168h", *grace, longestGrace))
+	}
 	return c, errors.Join(err, c.AWS.complete(*regions, *versions), c.complete(insecure))
 }
+
+// longestGrace is the longest time for which an organization that is to be deleted may be kept.
+const longestGrace = 90 * 24 * time.Hour
 
 // parseRange reads the range of the networks of this machine; the zero value for an empty text.
 func parseRange(text string) (netip.Prefix, error) {

@@ -182,6 +182,7 @@ func (s *Service) Sync(ctx context.Context, token string, r fleetapi.SyncRequest
 	if err != nil {
 		return fleetapi.SyncResponse{}, err
 	}
+	rights := s.Hub.Watch(waiting, notify.Rights(organization))
 	s.Hub.Wake(notify.Applied(r.ClusterID), notify.Organization(organization))
 	for {
 		config, err := s.config(ctx, r.ClusterID)
@@ -196,6 +197,7 @@ func (s *Service) Sync(ctx context.Context, token string, r fleetapi.SyncRequest
 		}
 		select {
 		case <-news:
+		case <-rights:
 		case <-waiting.Done():
 			return fleetapi.SyncResponse{}, nil
 		}

@@ -29,6 +29,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/envelope"
+	"github.com/podium-cloud/podium/controlplane/internal/erasure"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
@@ -153,15 +154,19 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config) *site 
 		ControlPlaneURL: s.url, Logger: log,
 	})
 	must(t, err)
+	clusters := cluster.New(cluster.Deps{
+		Store: s.store, Fleet: link, Carrier: idle{}, Planner: planner, Signer: signer, Sealer: keys, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,
+	})
 	handler, err := httpapi.New(httpapi.Deps{
-		Identity: identity.New(s.store, s.now, log),
-		Tenants:  tenant.New(s.store, s.now),
-		SSO:      s.sso,
-		Rights:   rights.New(s.store, s.now),
-		APIKeys:  apikey.New(s.store, s.now),
-		Clusters: cluster.New(cluster.Deps{
-			Store: s.store, Fleet: link, Carrier: idle{}, Planner: planner, Signer: signer, Sealer: keys, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,
+		Erasure: erasure.New(erasure.Deps{
+			Store: s.store, Clusters: clusters, Clouds: planner, Keys: keys, Carrier: idle{}, Hub: s.hub, Grace: 7 * 24 * time.Hour, Now: s.now, Logger: log,
 		}),
+		Identity:   identity.New(s.store, s.now, log),
+		Tenants:    tenant.New(s.store, s.now),
+		SSO:        s.sso,
+		Rights:     rights.New(s.store, s.now),
+		APIKeys:    apikey.New(s.store, s.now),
+		Clusters:   clusters,
 		Peerings:   peering.New(peering.Deps{Store: s.store, Clouds: planner, Carrier: idle{}, Hub: s.hub, Now: time.Now}),
 		Operations: operation.NewViewer(s.store, s.engine),
 		Audit:      audit.New(s.store, signer, s.now),

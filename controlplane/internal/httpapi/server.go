@@ -19,6 +19,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/envelope"
+	"github.com/podium-cloud/podium/controlplane/internal/erasure"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
@@ -44,6 +45,7 @@ type Deps struct {
 	Tenants    *tenant.Service
 	SSO        *sso.Service
 	Rights     *rights.Service
+	Erasure    *erasure.Service
 	APIKeys    *apikey.Service
 	Clusters   *cluster.Service
 	Peerings   *peering.Service

@@ -115,6 +115,9 @@ func (s *Signer) PublicKey(keyID string) (ed25519.PublicKey, bool) {
 	return nil, false
 }
 
+// PassLife is how long a pass is good at most.
+const PassLife = 12 * time.Hour
+
 // Pass is what a session token tells a cluster of somebody.
 type Pass struct {
 	Account Account
@@ -130,7 +133,7 @@ func (s *Signer) ConsoleToken(p Pass) (token string, expires time.Time, err erro
 	expires = now.Add(p.Life).Truncate(time.Second)
 	claims := jwt.MapClaims{
 		"iss": s.issuer, "aud": p.Cluster, "sub": p.Account.ID, "email": p.Account.Email, "name": p.Account.Name, "role": p.Role,
-		"iat": now.Unix(), "exp": expires.Unix(),
+		"iat": now.Unix(), "exp": expires.Unix(), "issued": now.UnixMicro(),
 	}
 	if len(p.Groups) > 0 {
 		claims["groups"] = p.Groups

@@ -174,5 +174,8 @@ func (s *Store) FleetConfig(ctx context.Context, id string) (fleetapi.Config, er
 		}
 		return k, err
 	}, "SelectFleetKeys", id)
+	if err == nil {
+		config.Issuer.Ended, err = s.endedPasses(ctx, id)
+	}
 	return config, err
 }

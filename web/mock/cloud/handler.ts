@@ -7,6 +7,7 @@ import { type Answer, type Call, ok, Refusal, type Route } from './call.ts';
 import { executionOf } from './execution.ts';
 import { ask, findings, network, type PeeringRequest, peeringsOf } from './network.ts';
 import { newOperation, run } from './operations.ts';
+import { organizationRoutes } from './organization.ts';
 import { peopleRoutes } from './people.ts';
 import { permissionsOf } from './rights.ts';
 import { joinToken, setQuotas, usageOf } from './usage.ts';
@@ -61,6 +62,13 @@ const routes: Route[] = [
   ['GET /organizations/*/invitations', () => ok([])],
   ['GET /organizations/*/events', watchOrganization],
   [
+    'POST /organizations/*/clusters/*/operations/preview',
+    ({ world }) => {
+      if (world.previewProblem !== undefined) throw new Refusal(409, world.previewProblem);
+      return ok({ effects: ['All nodes stop.', 'Nothing is lost.'] });
+    },
+  ],
+  [
     'GET /organizations/*/operations',
     ({ world, parts: [org] }) => ok(world.operations.filter((one) => one.organization === org)),
   ],
@@ -109,6 +117,7 @@ const routes: Route[] = [
   ['POST /organizations/*/clusters/*/access-keys/*/rotate', renewKey],
   ['DELETE /organizations/*/clusters/*/access-keys/*', deleteKey],
   ...peopleRoutes,
+  ...organizationRoutes,
   ['GET /operations/*', (call) => ok(operationOf(call))],
   ['GET /operations/*/events', watchOperation],
   ['GET /operations/*/execution', (call) => ok(executionOf(operationOf(call)))],

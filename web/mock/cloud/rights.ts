@@ -12,6 +12,14 @@ const table: [name: string, area: string, title: string, inParts: boolean, roles
   ['audit.read', 'Organization', 'See who changed what', false, 'admin auditor'],
   ['member.read', 'People', 'See members', false, everybody],
   ['member.create', 'People', 'Add members', false, 'admin'],
+  ['organization.update', 'Organization', 'Rename the organization', false, 'admin'],
+  [
+    'organization.delete',
+    'Organization',
+    'Delete the organization, and keep it while there is grace',
+    false,
+    '',
+  ],
   ['member.update', 'People', 'Change the roles of members', false, 'admin'],
   ['member.delete', 'People', 'Remove members', false, 'admin'],
   ['group.read', 'People', 'See groups', false, seers],
@@ -75,6 +83,7 @@ export const builtIn: Schemas['RoleDefinition'][] = [
     'cluster-operator',
     'cluster-viewer',
     'cluster-worker',
+    'cluster-guest',
   ].map((id) => ({
     id,
     name: id,

@@ -16,6 +16,7 @@ export const paths = {
   singleSignOn: (org: string) => `/organizations/${encodeURIComponent(org)}/single-sign-on`,
   newProvider: (org: string) => `${paths.singleSignOn(org)}/new`,
   provider: (org: string, id: string) => `${paths.singleSignOn(org)}/${encodeURIComponent(id)}`,
+  organization: (org: string) => `/organizations/${encodeURIComponent(org)}/organization`,
   audit: (org: string) => `/organizations/${encodeURIComponent(org)}/audit`,
   groups: (org: string) => `/organizations/${encodeURIComponent(org)}/groups`,
   members: (org: string) => `/organizations/${encodeURIComponent(org)}/members`,

@@ -73,6 +73,10 @@ export const newRoutes = (): RouteObject[] => [
                 lazy: lazyPage(async () => (await import('./pages/groups')).Groups),
               },
               {
+                path: 'organization',
+                lazy: lazyPage(async () => (await import('./pages/organization')).OrganizationSettings),
+              },
+              {
                 path: 'audit',
                 lazy: lazyPage(async () => (await import('./pages/audit')).Audit),
               },

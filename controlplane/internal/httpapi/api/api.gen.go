@@ -302,6 +302,7 @@ const (
 	OperationKindCreateCluster      OperationKind = "create-cluster"
 	OperationKindCreatePeering      OperationKind = "create-peering"
 	OperationKindDeleteCluster      OperationKind = "delete-cluster"
+	OperationKindDeleteOrganization OperationKind = "delete-organization"
 	OperationKindDeletePeering      OperationKind = "delete-peering"
 	OperationKindForceDeleteCluster OperationKind = "force-delete-cluster"
 	OperationKindPauseCluster       OperationKind = "pause-cluster"
@@ -324,6 +325,8 @@ func (e OperationKind) Valid() bool {
 	case OperationKindCreatePeering:
 		return true
 	case OperationKindDeleteCluster:
+		return true
+	case OperationKindDeleteOrganization:
 		return true
 	case OperationKindDeletePeering:
 		return true
@@ -1096,6 +1099,12 @@ type CreateOrganizationRequest struct {
 	//
 	// Example: acme
 	Name Name `json:"name"`
+}
+
+// DeleteOrganizationRequest defines model for DeleteOrganizationRequest.
+type DeleteOrganizationRequest struct {
+	// Name The name of the organization, to confirm it
+	Name string `json:"name"`
 }
 
 // DiscoverRequest defines model for DiscoverRequest.
@@ -2328,6 +2337,9 @@ type MoveClusterJSONRequestBody = MoveClusterRequest
 // ChangeClusterSettingsJSONRequestBody defines body for ChangeClusterSettings for application/json ContentType.
 type ChangeClusterSettingsJSONRequestBody = ClusterSettings
 
+// DeleteOrganizationJSONRequestBody defines body for DeleteOrganization for application/json ContentType.
+type DeleteOrganizationJSONRequestBody = DeleteOrganizationRequest
+
 // AddDomainJSONRequestBody defines body for AddDomain for application/json ContentType.
 type AddDomainJSONRequestBody = AddDomainRequest
 
@@ -2579,6 +2591,12 @@ type ServerInterface interface {
 	// ChangeClusterSettings Protection from deletion, and scheduled backups
 	// (PUT /organizations/{org}/clusters/{cluster}/settings)
 	ChangeClusterSettings(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// KeepOrganization Keep the organization. Once the deletion has begun, 409
+	// (DELETE /organizations/{org}/deletion)
+	KeepOrganization(ctx echo.Context, org OrgPath) error
+	// DeleteOrganization Have the organization deleted after a grace
+	// (POST /organizations/{org}/deletion)
+	DeleteOrganization(ctx echo.Context, org OrgPath) error
 	// ListDomains E-mail domains by name
 	// (GET /organizations/{org}/domains)
 	ListDomains(ctx echo.Context, org OrgPath) error
@@ -4053,6 +4071,38 @@ func (w *ServerInterfaceWrapper) ChangeClusterSettings(ctx echo.Context) error {
 	return err
 }
 
+// KeepOrganization converts echo context to params.
+func (w *ServerInterfaceWrapper) KeepOrganization(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.KeepOrganization(ctx, org)
+	return err
+}
+
+// DeleteOrganization converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteOrganization(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteOrganization(ctx, org)
+	return err
+}
+
 // ListDomains converts echo context to params.
 func (w *ServerInterfaceWrapper) ListDomains(ctx echo.Context) error {
 	var err error
@@ -5325,6 +5375,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations", wrapper.ListOrganizations, options.OperationMiddlewares["listOrganizations"]...)
 	router.POST(options.BaseURL+"/organizations", wrapper.CreateOrganization, options.OperationMiddlewares["createOrganization"]...)
 	router.PUT(options.BaseURL+"/organizations/:org", wrapper.UpdateOrganization, options.OperationMiddlewares["updateOrganization"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/deletion", wrapper.KeepOrganization, options.OperationMiddlewares["keepOrganization"]...)
+	router.POST(options.BaseURL+"/organizations/:org/deletion", wrapper.DeleteOrganization, options.OperationMiddlewares["deleteOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
 	router.POST(options.BaseURL+"/organizations/:org/members", wrapper.AddMember, options.OperationMiddlewares["addMember"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/members/:member", wrapper.RemoveMember, options.OperationMiddlewares["removeMember"]...)
@@ -8140,6 +8192,93 @@ func (response ChangeClusterSettingsdefaultApplicationProblemPlusJSONResponse) V
 	return err
 }
 
+type KeepOrganizationRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type KeepOrganizationResponseObject interface {
+	VisitKeepOrganizationResponse(w http.ResponseWriter) error
+}
+
+type KeepOrganization200JSONResponse Organization
+
+func (response KeepOrganization200JSONResponse) VisitKeepOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type KeepOrganizationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response KeepOrganizationdefaultApplicationProblemPlusJSONResponse) VisitKeepOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteOrganizationRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *DeleteOrganizationJSONRequestBody
+}
+
+type DeleteOrganizationResponseObject interface {
+	VisitDeleteOrganizationResponse(w http.ResponseWriter) error
+}
+
+type DeleteOrganization202JSONResponse Organization
+
+func (response DeleteOrganization202JSONResponse) VisitDeleteOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteOrganizationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteOrganizationdefaultApplicationProblemPlusJSONResponse) VisitDeleteOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListDomainsRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -10871,6 +11010,12 @@ type StrictServerInterface interface {
 	// ChangeClusterSettings Protection from deletion, and scheduled backups
 	// (PUT /organizations/{org}/clusters/{cluster}/settings)
 	ChangeClusterSettings(ctx context.Context, request ChangeClusterSettingsRequestObject) (ChangeClusterSettingsResponseObject, error)
+	// KeepOrganization Keep the organization. Once the deletion has begun, 409
+	// (DELETE /organizations/{org}/deletion)
+	KeepOrganization(ctx context.Context, request KeepOrganizationRequestObject) (KeepOrganizationResponseObject, error)
+	// DeleteOrganization Have the organization deleted after a grace
+	// (POST /organizations/{org}/deletion)
+	DeleteOrganization(ctx context.Context, request DeleteOrganizationRequestObject) (DeleteOrganizationResponseObject, error)
 	// ListDomains E-mail domains by name
 	// (GET /organizations/{org}/domains)
 	ListDomains(ctx context.Context, request ListDomainsRequestObject) (ListDomainsResponseObject, error)
@@ -13083,6 +13228,79 @@ func (sh *strictHandler) ChangeClusterSettings(ctx echo.Context, org OrgPath, cl
 	return nil
 }
 
+// KeepOrganization operation middleware
+func (sh *strictHandler) KeepOrganization(ctx echo.Context, org OrgPath) error {
+	var request KeepOrganizationRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.KeepOrganization(ctx.Request().Context(), request.(KeepOrganizationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "KeepOrganization")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(KeepOrganizationResponseObject); ok {
+		return validResponse.VisitKeepOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteOrganization operation middleware
+func (sh *strictHandler) DeleteOrganization(ctx echo.Context, org OrgPath) error {
+	var request DeleteOrganizationRequestObject
+
+	request.Org = org
+
+	var body DeleteOrganizationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteOrganization(ctx.Request().Context(), request.(DeleteOrganizationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteOrganization")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteOrganizationResponseObject); ok {
+		return validResponse.VisitDeleteOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListDomains operation middleware
 func (sh *strictHandler) ListDomains(ctx echo.Context, org OrgPath) error {
 	var request ListDomainsRequestObject
@@ -15075,328 +15293,332 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L37cuS2kif8KgjtRnjOWZZu3fbYUnwRK0tqH437om2p3bt71J8FkagqHLGAMgGqutzREfM082DzJBvI",
-	"BECQBKtYUpUke84/tloiiVtmIq+//LKVyslUCia02jr4sjWlBZ0wzQr4V5qXSrPinOqx+WfGVFrwqeZS",
-	"bB1svaUTRuSQ6DEj9sGtZIt9ppNpzrYOtoa8UHor2eLm4an5RLIl6MT8qXq8YL+VvGDZ1oEuSpZsqXTM",
-	"JtQMpudT86jSBRejra9fk61MTigXyyeDz9XmYn/aTuUkPiP/zioTGhWynMbnc5a52cBD8UHdn1YZk2ds",
-	"MpWaiXT+M5u3Bz4eS8UEuZnjudA8Z0VChrIgXChNRcoIJR8+nJ0cEpXKKcuIlvYxQkVGZDGigv9O4XN2",
-	"1mNGMzgtO++zag4DM4lwxhP6+TUTI7Mne/vfJ5EVTNjkpoumqm3Dp75RhKapLEUHIeFTK26hnLIC1rds",
-	"Dv7B+ODhn1cavxgtJ+LGOVSkTNMJ65hPMVpxJtNC/oOlevls7IO1iWRsSMu842CqF1aczx3PlhMHz5jQ",
-	"XM+Je6FzEu6vq8yikDlbNANKzBNEj6luHRUZU0UmNOs4IvPiirNRrLjjKTtCNli2M/bpxVxT/XGViZSK",
-	"jtixldyd1CKFvw0OiSWRA0Lz3E3lt5IV89hVsHTsV4WctAd+Za4ZktE5+ZcPl8d/CQbd/8H8WpEbNpQF",
-	"g+3JaXUlNSYyLOBuqGYxlMWEakPoVJtD65jVpWzP6TXtmJKWGZ13TEDLlYY3hMrUVArF4K4+L+RNzmCD",
-	"Uik0E9r8SKfTnKdAmjtTfOJ//EOZSX4JxvrvBRtuHWz9t51KGdjBv6od910Ysb7Mj4YDuCKzQgojevCe",
-	"gNm8Z7qYD46GUVq5YKkUmTI3z4xynZAZ12Pycv8HuIG+3X0RowYuNBuxwswD2AKnZx44SlOmlL0Np4UR",
-	"y5rjpqQFo5plR7q1owPNJ5FtTdwrP0bu1tPBhPLcUPlsLIHLCdexb7DPU14wtcqw5ilWfBCa5+2B4ddk",
-	"NmbCMnlaMB3S9bRgigkN3McVGUmZHRJ6A79zrxXwJyGFGb/fpHjWnsvlmJFbNic8Qwl4cfKzIlTdGh0j",
-	"9g3Dch+UO4P6t45UqD2C7CzYVBaaNabPNZlRRQS7YwUpFct6LwGZ60v7D1MK32nLUiDpgg3Nn0kJO8/h",
-	"dznThAtCR6gp2i/eSJkzKrbsxbGMnawAfW8eRR52EvjvZrvthJOAckNyStwNYmf/yU9D3sB9+zWp2OEj",
-	"1+MLIBWQBHn+brh18PfF06t46WvSZCblvxWnCEuWLao4JGosZ4JIkc+JocOoMA03wo7UXt0ns74sOwFt",
-	"/T37rWQKF5dl3MyG5ufBlIc0VyxprMIRRJdxECiw+9++WDZT+Fr0FLLsDSin95slM5KmPs1RQVP2P+uT",
-	"bVF1HxKM0h4OaD8QXdCUx0XsMo0g5HCgDeQmI6OAnXIp2CFhk6meH/i/iUWy+bHFeUbFiBWyVFFpMaFz",
-	"kkkyM0ujZMoKJQWZlEoTxUfCS4y6fAykxp/rslhJ/l9KuPrNFpEJF6Vm6xL7btS4zviW6ZksbgnNsoIp",
-	"tdK9UTPMeptwEcqPjSpnIsZKlX5vVXcii26NP/7Vn7nIlut6XKR8SnN42L351m5FF/c4ok+IsKunfWa1",
-	"gQvYWZ19bNmHyiInadt3YWUdck0yyQwfmR/IBDmQCkflYBi5RxWB3TbypGu8+Em89bvezy5dfKOFSkhF",
-	"OI40Q5Jo8EIoJ/3p1hWZShiHYq/7trmXBoP3VH/1BayYkTkmLrSEnUNDJqa3VNfxVGa8nPxqCf3X//z3",
-	"/3igWlNmXJ8KXUTuWJo6aVONb6/UbdzTGMXQVMti2bWX8YxwXRe757A0Q5IsH5onol+3snOZcPUqAPgY",
-	"o19yVmJcP0LPROPMuB7LUtvLTVX8FOPZiqroCncsXpjrm5bZaCMH2GeudGxyacHArUXzDhqtdhH8Xui6",
-	"vWFwhR4SIe2wNSpVTClj+/8w/P67bPf7ve+/f5nGVjumKuJX+hv7TC7+djTY//Y7d4zMUCihilCSc+GF",
-	"KvtszLYV1AJZ6lROluqqwBXv7LPATlTF7t2P47nTFuzNEZWhqIufZYuu2BSdVa2XlXlZpBEBfJ7TlJn7",
-	"oyl1v1EkHVMuEjIs5ITsheoLF/q7l9U43r2RbGlajFBQtbh9xwVVeshwP1+g+8QJkWrr/Uj2+KNyONx/",
-	"MyNRTswIGXKY2+tPkf2CV8/piLXlmSEi+yPXbKJ6UQHKxq9+JFoUFP4t2OeIWP+J3xl93pCq1X2HsoAT",
-	"Ms+TKR2xij87Nd6uU2paT3ZBnVv4Cyv40Dri2vtxU8hbFvl9N8m9q3Gjkds8HZvlmitL9aMzY7F0eMBr",
-	"l5YnI3ghtsTgPBsCRM7IhIq53WBasH5Ti4sju2ij2+PKo/JGaJqG6wr1w/Im52k0bvYzm6PmhJJMmbmC",
-	"AccyELAJOT99ExUL8EzMC3xhd84JlmreOBKF71NdFoyk8o4V6h6UZ5dbnUEwI7uP4bpjp/cjTW/TMRWC",
-	"5a/lSJY6cFnU6TGHP/+qHbWGwb7vXnz/cplcqr3fNZVyGmGQucYfetDO6g4Jc2ukcsrjl4bRmlcxzjst",
-	"RyPNsjJnWYw4Y36lJIiO2FkkdivCr3VvZNRhcxsj/59q+u+QOzviejC4ZfOB+cU1mHdq6eVz20Fmx2Nj",
-	"HtzPHXbj6aL7SPGZQwwmmH8MyunAnbMUDBw1N4ykECGPndytNZHdJVcwxX9ngzBERfPw3+V0VNAs/A2Y",
-	"PYMwv0GVk9ovpDbEUyl7ZkMbs8X3tCzqX5rIOzawOxG7cIXMYjLYKKWkOfMJF3xiVrkXYyGz7I4Ptfak",
-	"TeayLNIFr4frSvBCdgaskOae8Mw5MydlzxU1+9h4RnBGfTEwYPuIllCvoYEo+eaUT94CByyj3aZqyrzj",
-	"DePRZFpqhQ7DmVFHQO4s9f86D20odHd34Sj9vyPbA0kmqulKht+t/K2279zKqZW+0+F5tp+yc4sfgSyz",
-	"tkCb0M9vHem3aXkiM5bXVc3WuloaZWuduUxp1CoQUkeZzhzuWOaZArWT3bFiHlw66EzoP6HCiM7IMDaa",
-	"pMiY3jFCibC2N3IOvAWMhaY4UySlIiYDwyAWG3Ep+uvm7+H52KSNoOj/nQsjcyJf0VznjcO4HHNFJjQd",
-	"87hrzkqEqG9ixpQmPjWt5wHEL2ecWbVjbsWe5oKZJBWV+tN0xBMnda/ExG7CU0NPf5NlEVnj7gFYMajA",
-	"eiUhJuZvrJLAIjfrhUTF3X/BymFUjG/ZVHcoX5ZFe7BOKoXqdKJaXvkGvKLEPbqemBAT2VRyETEaj6XI",
-	"ylTLghydn5FCSp0QJjKjGpEdOuWHRDGNxvz706OT/0MayVljracHOzt7+/+6vbu9u7138K/7u3vmxXiW",
-	"AEtL7Qg1fqP00niba4AAwZBU3yc3c6I01aVKjD0MhogLtIfz/7J1/O7N+evTy9OTrYO9/d1k6/2Ht2/P",
-	"3v60dfDia4RKh844XcTYr+ChxQGiC8bEKicIDBaqahMq6Aj9zaXScsKKuIrUEuwdDpVAm2rvd5X4t2Tp",
-	"7/yDkcBRK6WvHSFhxYSrDlHWdAm6MKRRerhe6XZZPWyCNxvvSghsr6SQmqU6Fu55ZZgpYzmz3qnYjUSz",
-	"+SrUscRJyBV5dXT2+vSEyIJ8ePv+9Oj4b0c/vj5NzL9n8IzyMyJDyvMub+LIHmXEKfB7hw1otP9IzDac",
-	"BeQwU03JNKeCQeRGSI3nnIE6UUVLcSEJTBkkYTVlSKYyGjUXI4yeDUEscE1uSn0l9BjCbKkssu0rEGOW",
-	"l47fnx5dGqZPtkDIbSXh/LaSrfOjDxenJ1vJFo6+lWydnL4+hVc+raKgX8ihnpnrxD7hE7j94mPbPqNC",
-	"s+yXro/+Uv+WcmN4S5+qW9zG1UJh9VAXnqO775Ig3zVk2vB2WnDLv4/egsDg1mbNIFYvCA0z7e1x0WwC",
-	"4dCM3bHciKYtJ6FgiXeczeB3RjGEH0ZggMdOys7ngmnNxUjdy0hfqpq0VQrUjtAe/deXLwPrdHe52uLf",
-	"3Nu1lscCw7Ymh5a4YKpnk/bSarOIHi1qLBcYf4m4wFfP+iiLfKGu5LQkvAMM8YOjzdCNEQ/Dgo4mTGjy",
-	"L/8Nfv///ee//8dflvKAGXRZsPZYCs1F2eHcjk67MopvCjlTrMAIrBS9JhSdBHCaz1+7Z9oVrvNMnNC5",
-	"pV+80w5+2A2I9MV33y6jtLamwSd0xAhyYcP2/m656f3Q3MLORDW7bxA1v9+mrSUDLIH6FEZthn0lT4Nt",
-	"erm7PDnLHlfUE7O+ZK2NEEjGprmcT6AUa1XyWEvmS4/djme9HDUyT27ZPJ74koAjFqYjFfwwKqgII+Wd",
-	"CTHhfry8d1omUrtjlA37ov1G37ARFwrkctSE5VmEe963vTegvaFFbD09NQV8b3d735iduzv7u9FxnHHu",
-	"idYb5zHpzDUpSqEOCTyUYNB/WsgUsjow2m29MJ7LpdCFzFF5OyQFm0jNEjLz0t5ZZ8YcLbTqSLh8qHm3",
-	"SEhC6lJo3y3VGO5pGzmatgo9bjnpyWbetIhGQFOqaS5HCcn5LUNhNpR5LmcKwx+yxOxOjOUUSlesCTRA",
-	"5HCIl9AKlkuHWz8m5JuO+yX0HxgID2LrN/N/XmN/7Gvs4cm1uOJlu/3P6zLm0K7tfjebvQsee1gNxnI5",
-	"3VcAnHAFKRRrq7agGf2fCwpDXvaLakWniqXm7UKKMUtv71XccJ/shK7ylxir3DHRkU8Df1vNNZfKIluc",
-	"x2xY4vJ/X1rfVE3D+RWzbreXVcHAm7/QvGSx/HJFNPu8PIvOcoXdgNrc60Msc/OcOkf8atmkPhjxjSIf",
-	"ZXE7zOUsljj6Kp4iFnoGjB5nVDZKUjmdHxBzPIVKvCtGJYTdGfYDp+HfLi/PiabqFoM9Y5ajq8Ym44NW",
-	"AYlNXJGcDzXLtslRlUk3vxLmNSE1+hUbOW08OtuPQb2HTRLoX+2h6a0jw8hXUTGdzuHbNge+z3cb5OAG",
-	"SewSYif9irM8Oy0KGYncDc3fFlM9FNISeND9yqas1rjAxR9bajNTyuZbVg+DVgAKGPqFKMmZ7pMJgfOt",
-	"vhpfr8jMu3Fh1uHTNMeQS3nLMkL1AUapVeIsGqwiUQkpZKnN/3+Xwpg+BfmtlJpGldYh/9wVIJHmQqU3",
-	"RiOO2xo5u6vbGtIYVTNaCA5FzbZqOmpvaJt5ungjcS/cSPat6G6Wef6/zCI7FmPUmzLPbb30dVmIA5SH",
-	"B7A1A/PH6xbD5XzCdc9IorHblihF5omoyK0MhIUlRjkV792zUEOPzthV8x79eIldoP2UXUNse38yutPD",
-	"ChgfqyhxhUT6qavZit908eKNaa3Qa9WqMP/20sow4QrAklaSVzXvB+rnVe0KircFR+XU8RWKq96tta6q",
-	"vu/h4TV31Vd6hzVTi9UMoO8zMS31ihlqZ6IyVZNamInIwkobwbg5tsSVOczGZk8aUbEHMdZym62b0LM6",
-	"tVmTSBFqcYQSNMcht8zWTsZqFBcbTQ9nm/5EfW/b8iw4vQP3wwBihIn/pw8VVr9yEcPqNxg4rP6NkYvq",
-	"3xBG3CYh8RCaK3kl7L9wVHiixTbmQdRvZI6OTTwoRW5KjYbsNjkSc/AcHljQn0iR45WIciMqnivZwItY",
-	"s7Mo/idA8FoH7EiHdLe70juLDiaEwAP9Ehvf8tFYEzXmw67EDUhZ/clnkTbyxuH34JhuYjIp6wacMjnN",
-	"MR0NIpErpabU0Y9W3IeL2stL0/rCcH9j3dVBtKe0XCzLctpPLC9Dqqgf1soRooUnabFYfI4yaOHmV5ND",
-	"ktIp1zQ3vGVNB38IoVekRwbxhH4+w1e/3e2TZdm5oZbG23F158rpBWbTKqxfDULG4YstlOgtxkDhNS1B",
-	"gE0IF1Wk4GZOxlRk/ZSJWuJ050a55JIVCG/kpFofCuE6Rh8rksW9YUs8hOJCCd0QBC2i6RC+HQffKTZi",
-	"45/Z0z8PaKUdT6yVX30oeHQ6aU75cskX1CnAO5wJW/C6DsvFxgkcUfn4nMNhhPrJT11lCOa1FWU4nnr7",
-	"YhhTVSEDtD2THSfKlSrxDKJpqJfWdbxoVuaZCz4SZ2IxTIhRYdSPc68htOcI+JsrVib4/MFFU2zS3AW8",
-	"BP4KFc3BPCLmLySXowEXRJVpylhmCx9rkDHKZYYly7KnwsvUJcvZ3Q+oMjxHvyGe0mtUU6e95gb7tSVx",
-	"flp2STe37Nj5rxqlJpWHrcOxNZSlwNTLmfc/9fPDZzaEEa1q9efuOO7dz1vJ1sej928xUdNmYkadVLEC",
-	"ikCM25KQgtF0zLK+XnFX/ODOdpGXsLm591GGHir8ggvpRY8LCV+96IAM+ZlNNWEiLeZT7RJtAaMIAENa",
-	"9VAt6y3ZmhVcs3cin6Prvy1ZqxQNW5LecktYvRqVbKyaIiN+x4iQYCMdYhnILWNT1OOILHWQN7p5mV0p",
-	"e/u7u21ZVgnjegGFOtjZyeWIizDMs1Mwmk/UjoVpDjb4293dBfzVyDjWVGQ+eUXxkTAC76bUulHIcYo/",
-	"kddmHquHsZvCf3FA/whSN9wZakkm9JahEayi4fvq5mh8yAZh5JQJniWGx4c8ZwlxqmJMbd+L7l94dv3K",
-	"odrSvY8suIgnxF+eXlwmiLwTXE3qkBwdX579cpo46nfpDnpcyHJkKx8chZ+8P3p1uZXAx7aSLXw1Suln",
-	"QumiTONpB77SAuPrjUyQMVU2yhBArPkKkSCttS7POkIHgbiOJL7P+zPiRzpfavDiUNFTEndcd+TzPpa/",
-	"u9uSu0fudBcKzcJ8kzOtSFes7d4WCyhGTXTvEHyxy+W7LAu7OrNLh8+wwv3qMR0itG9zy7BWuzS3BvKd",
-	"w7Xg4jZi8i2JpnZiQFTr+Mj1+LX5eG/wr4Bu2wBguf1UC4PwhsHFKYiFP8B8qtVhS2GAOLrXv8mH4pWu",
-	"WKo9pUrNZJHFMPmDV7+PKYwReI/eJ1p50NwEYmdstuMyjnlzD+buoN2L6vhEmDnRlqgN9G4uwPNFNWap",
-	"NmqSDgkV8yoxi00wd6vu2GyITJmxhR6GSvE4kektK8ixoW3F+mrjMEBsoxfLf3tiIb4wbEnsS6/l6Exs",
-	"ML1qIQX3QxBYSHJv2OrOwvuhgva/pMNMun7u6QZYQn3Y+LL/uH7StmnjIkYPu5GTKgnpHnlAsXOwc+pO",
-	"DHrDdMHTiPpT1WgbKxKTriDMldKciYwWZCKFHrtOAkrLgo4gkuKAgJy2G5STJ1vwITDP4fmo0vtG3j2s",
-	"EmKtAc129R28FtvMeKR+31zfL3dh9wa/J2R3gP0EBgmmPwkuRvUUqAQBGSGFCf8yiLVaacw7uD33jcwx",
-	"XzLj//9/p4PfP5n/7A5+GHz6q/3p03+PEasFyewy4TAHDNPvzBxvhbnK5uAla0KDep92U3MzzOMAQTrR",
-	"c+gd5Tm9iRegMsjUaFo7FcwI3JEOUkQKAeWSuJNzWyYZyT1fAX3B0Hn1YTusWkHBh+Sy+tWzt7v93csF",
-	"VTILyrohFa23dP+/UrClUr3af/f5KMVbBaIJo1jtZO8NYTQdu/OOo7+Yg17NvlMrwjf0LvgAWeue9uM0",
-	"phnbsHchRENDGaMiZXneBxPePwpRLlsPZbNgZw7gmWeEm19mXaD1zzC/zC3Q18J3NTIR2X3SGJruLZvr",
-	"gRkcXCuogh3mclZhlPTBY8NlBVBeANIQ/mIoi5QNWr9+xkBu7rAGU8asb9hO3/3iUzRpddiFZJ3KMkek",
-	"YXDqm7GiKYBN18eqKBoe+2F5rMKByCRbFx+Oj09PT+rgEcdHb49PX3eFL5Rm0xVQpDSbRlGkPKZuLK9W",
-	"E8onilCX/TZkM0OimaqpAy+IsABOMYF204XRYu9HgHCw6CzGHj0kQKwJIo0wRPBw9XPmMfhzaFN6NgCp",
-	"BJSEGKhIm47840Ggxn7MKNc2cXuxFxEfi8rlW0yUqqAwHIU3vFuhCwtPMyqxG/TYDP/IaLMAQ4wO4wSx",
-	"TdKxzSc3Ug29xE14cDmN4z/eKx5ugWtWsPRO3DvL7czNYAQtSuFcAZNuFXurT9g63CMfslalmjKhemzx",
-	"RfXkomC0a6DUAdPi5rqMRE+Cg48HYYS8kdkcNeb6NdvQ4NWKVV/wwmq+dJQxsQqZUxF0KqVp/3YvNRCs",
-	"pR000VTAaYTF0QH0NgwPKEVLTXC3ZdVeBEtcdnIdEaczAcWUN6W2MSYvV6xE2SYXHy7OT9+enJ4cuP6q",
-	"Lmt2m7w+Pfrl7O1PB7bWBJH5cU5ZYmN5wH9K8zyHqCzhevtKOOgk+CYV1ZbVQZls8MpcoXYSW8mWHXQZ",
-	"ANO51SQifSW88RhD50OzayXFE19aQhXVU04UORiltSu/vR17lT2+mNJ7w71NC3mzgrF4bh5fDP25gmhe",
-	"rLohPhjAnfXVFhdhnTXVveN3b9+eHlsEMfuPusb3/vTNu1+6qLVtZK+GzslDpaRyV1aAGXYtAQ4nDlm/",
-	"BqpTjwkUy1KdSOmdbpnLoIkTyEQ5EzayhhMEvZAcfbxIyN4+yfiI67oaure3t7e/v7//4sWLF1E3bJdr",
-	"CcuBmixXffhumg526d7NfvoiTgMdILRHeQ7aK/69hlgSfv/vAT7J3ndmV7sPeMKFzT7Yi1H3qAWhyMpB",
-	"yoQuaD7Y21pEVE2Z5PvTYJkhF7aVgsVpMhZ/fRGsTPcG9Pe9xQtY7PPpQZRxonM6S4TgCkbrW+KwgeNN",
-	"Es5poWOAwmisYDgUoQYVF6O8QkOQRdtZETiQ2prr8kZFkQw1RBpwI6m+cTDYhSo5zS0zupm21HFZzr1m",
-	"dNJz0pcdj5YqRnuAJkdcHWPiSmKkCkrNpjkVFTSEK3Tsd6HkVHxQbFUwY5hr1369Z53g7haJxMwXpqm2",
-	"STS2QaHZRSk0y4zCE4tyJIuiHAFFOGu8Ks2wNKpQ8CMQXLxkgwJQDMqnFcMmbmPb3TFcoW2XPWBPsF7Y",
-	"3l2M+4QltZ3NZc8LdsfZLOKLHg5h5yNdUIRmIoWT6q/BmDkWRTmNffGo6mkNfMFTFhVFuVRMnVBNu8Ar",
-	"DEm43mN9iqPNCz/6tmANBNcLkgKAghGaL3ah8/gh2cWeQuCVKEYednTl9kJ2c+tzqC2htmXh2hec4kPx",
-	"zyIJozRltrt3dFMXA3s6f2+r7ARLUsEMOyR17y6Ilpjbl2gpF+I692uBsQAH6/5hjc4mE+fNAlMn9kqF",
-	"0K022d0KtIHTJKJyCiyKaEsmKRhRPPNJ32jLQrBvViFmeCNtRhXxKCgNUAvbX7UhnpcBtU14nnNVEYp9",
-	"AJPLMKUnHrTb2z341/3d3S4Vb/nW2zb/v9tgjdxqTCZ+Kr61fn31GdOtzJbLCrTDMf8dzXm2HY2vFIVc",
-	"obozgBeJyMzfHHTEwk94jInF/fAuJRlykYUYJM5yMMQHyPy5HHX5/8t6x5GX+/vRTndtHeqDsAiD9CZn",
-	"5BQyQrY6HdrNWYeYGDa7ewBIaNcHDX+UYCxTtgXXgItajy7NhAXYVttdMBsH7erjbxTqPwjYbX62/qz6",
-	"R8JXBujXvnaeafR2ZiwzanbMk3QlQlTvmscb6qUtF3OFbx/c5FTcWk9S5Uuu/rQc9cb8tV7uUXZyicsG",
-	"ieIALGoPxy1sYrynxL3L1Lpwh92MyEhiJNRYfG5TWa7AH6loiJ2xvLYshoTXDYh/P7c9f0DXktAJXs0s",
-	"0KdXQS63h/2Qsub1gb95zJz740/UEfWiGINyBOkw8e6pRdZTiZz4RLBF67fpYqBuDPuC99xX77dTWqD1",
-	"v/cel4fUza7JtWdJuDtZJrRSe83X5xlUzZ3xDlohyzGm4YGoiM6wAxbypuS5NrcRYFxUoBgHGEBIsI8U",
-	"iKlDYjE9ql9B7GI2lpVLsQ65ITIy9srfSIBareWV4PrQw6RAfpXNkstzLygPCS0zDvAgijEVDmo+a28g",
-	"J0IPyY1RqcTIPg23onmuVHTEtsm74kp0InqQBYAeAaqZK15rYHwsyYo3G3/ChlzweJi5diCd0YPgJsVd",
-	"WZS8Uj/jcHEJnjeB/sCycId9SKa00M0/OuBPVKsT2BQfhap91Dx9IwFp10OaNWB6KLRqxk8tBFKOYCHV",
-	"aZR3Q0zVb7g1cLzlqfDDXcx1n3upcfZLih+SdcNzLFIIoKLV8Erw1GHt2LcLRiEPjeYzOleETqQYQXVC",
-	"R9VfFN9oYcFmBzrm0tPQm27L0AH5eMvmxL5o+29jFcgq6Mbg0AiamdhR918mEU02t1seVMunBYMikjlC",
-	"B4ej7333/WJ/SKzh1jIgi03mCoLEiacJ9hObD4Jr70S7agtAaot34G5BoVrLADJ3CopTuJRsfYEU+byr",
-	"rGAxXu0a8eG8el6NU49KVqf1aSl5PKYQvP8RWjXGKSBez/AqhO3avoKysLZuEZ3de2yAM9ZgEjPj7QMe",
-	"O9xBzxLrf2on9YyY0AtMQdcmRxlZglm0LB+uK2WiLArWFa3GRgJUExsb6UST33g9bif+uwUac3VDXJPU",
-	"PGqLwgPbjvgSsYVZ7I16QKo0KRVLiMb+elyQIb9jzkd0Pzhhjt0scOMbGWguzX1xwe8F09Fq+vvdsQ9B",
-	"lmksrTuD7oJpMNbV/eZoEYBDdXJDDR425A9YrG2szTewaJi48R87rBCrbZk2aE8meuYAltSNf9XbndbE",
-	"5HgILJeZ1Ifp03ULiK3vKKPktbxjOaZhrljw3RSdfW7ksMS2WYo1mUjhxSXG7Qs2tBjLK1WUL6vWTXr3",
-	"n7iAVBRzdu8il/JUKl1DUIu5fml1TSjo7FvB6GATbcVHgmUWKyeSB5fxgqXxERBKoKpNIlQTRtNxNSRV",
-	"5nJSgEIT/7zbp+a331h41FqTF4d6Ui3qMEw1tbZgCRkljBeR268Lvsv/XF9y0tjk+CH9zmIod4odMxGL",
-	"59dC5zOn8ECclqixITyjptuYer/UiXRaqqj/Ao7DfLp2acvyJqwprsKQ3aisspi/uVk6RHe/nGhcus8G",
-	"+c+vvis2q+Wnm+7GUu72223mqyy5RkLrBTY/2KRw4HCdSUAUUULStLBQew8U1PW1nlOlDIcLAglXLtXK",
-	"w1oyhhmxVN32EuQWyac5yCjsigZ9ObUkTGRQZmQ0UXTRefG/Uyvm36HphO0E0ZmaKfby+2Rxmf3S4mp8",
-	"Mr7tLAJpTLVmE5uO06aslesE4w7G92zICugsIgKVTFN162tWWn1QYgVrESO+tJkGEY+m0mzqEcOhTMvw",
-	"mfk/stkQ00wk4p8HIDi+wh3dPbX6zxrb0WJFg6yzTfTJu7enhnpyqqGJHpuG3Z6t8OQKZj+mGdqcxviE",
-	"7iWEzsy1MEIMNecdPj99e2LbPS8u1Lv4+ez8HH7CiSyGG7wHjGCUHGsFQPHUOu5TLXwAvZWp0pUTf+YJ",
-	"q8oFDtonRxrk3R86At/1lBpbbgAvGuHBFUx6j5fYv+HQx5YsrMfAq1l2o4eMPLx0/2S/blSVGF6TIW/b",
-	"8W4G1Qugtt0wJkjONOHxJvK2jUtXtP2WTbUHSQSfk2GiLNtQRVwzIRwKDm63gmn6nfRHGaOWD9Ps4d51",
-	"KHXu1RGbdkaIcSKopN5vFvfevE7oZ5xTaDPcc2aBUt5XbY7Ox0HHNlyuq8D6wTdOYth+ic/FqwmIOF5W",
-	"j8fieXOQMJd1YUT52a2YixF0J3UwI9kCKIUOOOsMB166/CDjOyJdKHTLoiIhqrwZOH2jEVHrr2z/CPnr",
-	"UcfqRLrGrOaCxpZnxJdKQhfHHuNgynp8IegFNVZpQoZlAalhTpFbcUENcsDpBdme/mQWZ9TjdsRo52NV",
-	"kd4gHZdIusw3GWB4LtYGldVwl1zW5qmFd/XHKKUvw3rr6ut/zxjF/7Vpr93QMHXCeGWMbFvcBJRWlNaX",
-	"wBUUQVX9lGxLPpvPWDdpF0N+GPJWhvg4VtXSqvKiG6Knhz8Pn21vA3jv07Lgen5hyMHqS1DkAd4HRgtW",
-	"vHJEjpmYv/7nv/9HC1j5SAD40C2b2w6+qGl09wwC8oM7AcaoVjjWeophBR9E4maEVMpbzpy57CfjHqvk",
-	"Os7+61cohxjKSGkFH4lBOU1qjmmVVOmN1Cbw+rRXe+SYrwO8v30lrsRf/2o+xcWIcLH917+SIx9uoqUe",
-	"M6F5SjVTFR68nSzBtVisRD4S5RTGBPRmopjeJhesuMNSH4B2tvYwvMXVlTB7kJHrX3/9m1R6UN+K621y",
-	"BCmQ4aQVUXLCMPUIwaj+7eLdW2g8bmjW7J2ZQlIlstciZzPb2fxKpHLCFOYF/Mu7go+4SMgFSwevmE7H",
-	"gwuu2V8SEjwUGvIYfDvEZNsZV9ArnQo1M5v+cvcFbOqRUaNHBZ1YRyOtKIsqcn1U6rEs7KEdkB+BekhF",
-	"mdeHCAKXu12nmowZRQ/FHSughaIigPhitlOZ3TIft22KrwQXiFJZD457rHIoK/OthiGTpyL2Bp2jO9He",
-	"VhM5gWYlQhbB+w6aDzOUbfFayiIRUFlsk3cVRWLw7trx73XVecaTGbRbthts9tfcaVA8f1mVy4HbhpJh",
-	"wdTYZ3XTAo35Wza3pD8z5+/mQXzXbUJTrSwvQIK9+utf4W1aFRvtWOX8f/xD2XQ6gcoLc3BtGCYtbCPP",
-	"bfJBIHBbgOZmfejb5NKQMFicQEX1VHJVLfalTWiAp1E1kIhb95kr8w876/d8NNbKcO8pTcdIOa5DiwoS",
-	"h4xIvv48qH5xvU2up+VNztNrmxUvpNv5Q3JtKQASjK6T6t8laNfXeNzXtVwkjGVeuyPx34JQmlksbgUW",
-	"mdocNkx1/kbZhmC8M7HDsI85F30lAmo86AY1QWtOOMRW2A1bJxgUsyokMsNEBaRxOYcQ7BLkOQJ7X4mX",
-	"uy8Ogw55OpKsDcdjFqcYC+TCy21yTPPcytHrz4MhzyFQYLcKWAgGN6Qr5pAIaH0SdfpAPoZ9wCIBw260",
-	"0E7ABfMZQ8xhm7xFOBKz6ZbtYSjluXcOhrQVXY7zvHoKLOPjDYI0Ch9a4J1XAlI/MREnjJtKkc8tyR5D",
-	"8UP99jIE/HHMc9YcpFYekXTVRyDc70+nl7B8dwMaIWH2/Epcfx7MzNdd4QXuIZwQy+oUWkkbf+3B7bKs",
-	"lsMu7rXRro2iZVYE5cwuWxYxg8w/SFXEBoOZvRKphYkKsUASW6MALQ3b4GlEDq/EOUzpG2gDT5gYcaPK",
-	"IXQ3yF+EnjKGRsHoxJAVtnzG1Nqcp0xgVavVS46mNB2zwf727pbVUX13htlstk3hz9uyGO3Yd9XO67Pj",
-	"07cXp/BO5QrcwpnBHV3IHFGUA1y/g6297V18Q06ZoFO+dbD1Ynt3+wVECfUYlLkd7rG91Q5NUzbVLugX",
-	"cQwaMecexzp223aUYU5bcFkfVhkuKRUWCgMHALfqHLklZOMQHsIYo1tH8HiAPu5rq36U2RzNAlBQUC2t",
-	"rpR/WBsFjZjlJk4d4v1rXUm2nUQKpqZS2Jrz/d3dtQ3/huGIjb22W9Wou4l9yM9sx5XUhZo7oLt7bfnv",
-	"n75+SrZUOZnQYr51sPUjM8qYz+izl0Gr46cN36IXkI5UK/35U7IV3n4ArRXeaDClGrH9Q9p2/V2kZmkK",
-	"VTSqwkakFdX8cOjDtiC7YdcIF0ozmrUp6t8kFz/ON05RIS59L2ra2zA1mQkZSRyxMszpAgIuqsEwoQum",
-	"B8doUNUGbtqSX9dAnDVyfENvWZsAaU3ucIjYJkEXWjh5Eph6/SgU1bM2ZfpSfEuZdRL6hbPZn10khQ0f",
-	"2sR0OWbBeWytmwY+juWkirvFzn6bvHN3C4dEjCyxkbgbmt5CaquUROZZeL3cjy7A5l4gpuoqXVjWm9Ki",
-	"4EwRY6UeWiiimY0gItrzjPDMaMZg1vgsEqRmQUpr5VgxOGL4eUUnYAwq6CL8cndvm1xKifWeQ8rzsmCV",
-	"lrX/Ayoo75ku5gOANCDgQoCqbFRR6tQN/Qg2RNS1XgfP4pJ9LUcjuNaev2SEtI1KyuG5erUrqyUhWTIP",
-	"YAwWU7gsFyh9GMxfZrjE2gxwMJgB+ahK/yJyiNF+S6OVW8Ild4OthaVszskE7Z5snkd4UIhyqKXsIOV3",
-	"JcJab4iojqXQXJSdgtKSl1m1mehh3U1H0pxRTAa7J4Ht776M5FX7Qdc+3loJ+rR+lodA0UAgAhx/Dp9p",
-	"jPDNqxE1xgQsNnGdLH5i+g3benRREyDU3f/GDO/ImlqeOKc0L+qGf6+dC51Rbv926JQPbhkGUaMgz5ey",
-	"Jhh6+zAS6zrgou3HaGvsr7nSb+ZHHljqQcfWKxh8ZCMErdzs1pmaKXmyxc3H4jS1YavNerxVo31MYpQK",
-	"o3sMeaF0cPS3bL702JMO+f9WanOGk6nU4J+mzokMVXiGCKuGUC7ghbLdgQqhIjeXpfOxCoauWqwmjPnN",
-	"r4R53LvHmfVH+h4u+aGrWULdH53i0OARRAfJmVLbBKoWzZdyRm2fm7rzC/qURBUhhMpzlLchjag+yBNZ",
-	"jDj4R67HtjFrh/QyZ1W5u+yjGyVzsAaDAI9LIGwUXreoHKIVAxutcElZPdwTgdTb+XLL5l+RGwwNt+8R",
-	"gKquE0jtgCJX84l3pxagRBleABVmw/uI4xLq4q+ByDi0WX42gFIF5QT7rDHcEd/jhZsJxfB0whCf5u/d",
-	"mMW3sHMQwLWZu9ZNeut5rmKCZIF68gl8mum4fU42h2qzjNyRMfbIRs5RENuO8u+G6eyclipOZkDyOQMw",
-	"S0h3Qy1P+KzZ1egryqw72DsEc+8en/rWfHluk3dDomfSaRTOg8BABCoof29rS4gLsGFi7wAfeBJiX/Ha",
-	"Emz2OFfXT/wuzgk+ZILTOGzmuge4BhYp2OUir/GWs9NWnUaS0bovmEet2rzS7WrCe2jdfl6bPUE3TEuS",
-	"5bZwOWup2StaWO4Udr7YnxbqG6ciu/Ae7uW6xqkP6D6mpgF9L3wPV7dn3yiiKmLqv1srqxNVCCAi1FWw",
-	"e70FuzmqKs9r54v/+esiB0PVsmCDAjDoixCXfDJsnPBAh0Pte2HUm03DM63B+zdOtWrB4Q3O+qnG5lU9",
-	"Uh3DuTnWRUezY3s5tTWBFYfoutbruxG0rwvrndAnwxXxnbgMjYpt8p5Nbd6CSyhpQn21L/ZjWNECutp/",
-	"HLp6eFi65QCsNhLAzEQmfRfAMcWtXJnCwvuug0YwTaOTiz8aa2IFPtbss8ZvDjAVZIk7tX2rFXesGIAa",
-	"YDNIyDX8cFDt0LWPKlFRJfsleBE1NQlwswusbEX62r5ahyi48JkutdP7xkqDhCDUqs1AQ1jbKm+0Om1z",
-	"uK6o7JnJj6p/Yh8hfxp0W9yYtK8G6ZD21ZzXI+0j+VA2mwcp0CXIBdlUVBHfbPYbRT66L0AuMaZ7YbcC",
-	"SNfyeIHP7vhzNtTyzgZIOvXj1/6px1CQw1YEyzRk96xaS6SB2qRYFWN5l2qHCZZCzhIylKUA9jcKwoQW",
-	"t612VM/rtG2fxzUqCw2bHL7/51MJX0t5i/4bPHcurBteDolthEnuwd09rm7s0Lkx7e7IJo3YfFE016sJ",
-	"ko9hUTvNDYFCfcDUIiDcsSLimTFz/lPpb0fqFjwULisFaSGxlf2+IZozQX3X54dRRC24uUg8v2uEQTcv",
-	"omu9VnuI6foMH34gte+13BY3c+LQAVZL4GyGB2Nxsnf1iMzmYmXhQE8UL6sfc/tYcaLZI8XGwkM8DCsU",
-	"AK6a621y5Apqqos8yJ/tTw+RYpQIT+58kcXo6z2EczGqxHIZk8qu+x0g9tIRQz0SyJwriBGOXZBXsBku",
-	"2oWzBDGC+zhsUCDCwpe2vMaIzvOn691Ho+vLRvR8DRILvOQRSHW8cs0JPoh8+3jIa1TdedMgVcdyYtoX",
-	"z3+dXJV2Poov1YP4RbTcDPC2ARzOsm+jKFKtmsUy5bdsfl8zwUudZUceSwhoIp5IxRAoDnwbVSFYrZLN",
-	"9x0EaRWWt7ZkEMbtnzbBIJpEsKasATy5Ti9/37NLHjm/YNPHbpMJ/pmvMF8D2QY5CQ9NQqiTaz+B0Z2U",
-	"8Nyo+ynyF2xtfQgJERYEH4Tl8wUTbKawQL0j7+GfWQ/PKuuhhevxuLkPdvBYCkSUb8sM+8x2K3bwxJJg",
-	"9HlVXO7KM2ynh4xnttOYee63khXzimNpisB4FRUsQchsy4UjQWjqS/Nd7Tq5gbamQAeZ1LivHnx7UsPK",
-	"rICHOqaIVlB0jnuRRgbtObrdmQXwFeBGAwSs2KiaFiOmu0Z90TFq7Euy1KkEcurJaua439mXFqyFijnR",
-	"Ru+BnwkTupgnBKAXldt9yFK25VdpXmLQK7pc9nkti3WYiNWH+gErRi+AxVOGyPcahvpoi3nQOj9AXdKB",
-	"gdIRs3vZMQv/x8g0+gG4xzfSdQevPuvl57e7QeOZfQsm3j3Ap01eC4ZWz+koXkqO2yeHQJt8TWEhaYPK",
-	"WKeZ2IpNCSzt7AL8S4c5hwI3omeZ32/OnjNf32Gfp7LQnaUtgPWScwFlU46n6+FPQ5UXfzsa7H/7ne9y",
-	"al5AOjys2p5WjeE8kMo2yWSqdtyduj3JrgTgKI3lzDDAHSv4cA7Ou58k5onY6po8d2cIxRHQS9bjLCAg",
-	"7WQKIOnm8j9E11dQbXdTMHqriBwOr4QVTaDP8ZGguixYTLc6hb3qdfm9M3qgmyCGT8gI/Fvmzv+tZCJl",
-	"oETO3HzxIFjmBOWYqq7rxzbk7sPfuw9mv88DkbVZ0I94wwUtIo2NIpX3F+/eAmWsxc8SnD/15V/VEAmR",
-	"ebaE13qljQILWibZGBMCmdsN71S8fgFecNS3WQH6SzihyFl+dFQLIe61SFGG6JFOxECgDMVqQgo2kXfm",
-	"By4UAyYBaLA7lhG43p0CNSu41kw8uWjFFvZLnKN5/qN97DH8ozhWH/+om9XDD9V+CdTBoNmnK3uUwwoc",
-	"K3CXgg4sOy9Lp5q3zxR3fWOHmlJNczlalAh1bB95jAM9hhySHucJD65H06n1trYF7baxFGQ9YKW74r8b",
-	"ARwAxrM5SWXPU7R/2dwx4vcH04J5eJP7x+eikeBz/PSxNyI3Fy2zYzyRD8YutPuGsPjp0ykT68rASj3U",
-	"mU+5wmEyib2CpdKHzTTilShvSUR3J+w33ynej6vOGo8hC3BNvaSBndfDj8MHkdsJFbVNdiiEHSrWuhi+",
-	"y3P70YLdnTnvbTof/MzmhJIC0s9ZhnEaGiY7+VQe37HG/8Y7FJ0PD3APfRxjf3/7SnysEBwSQhfGbbcJ",
-	"BCTN3QdNAoayIPsvyViWxYJy7Eq2rLZdvNoECDh8em7CaX3ZX54punO/DgFAMwCG/0atNTEQt6GSVIf+",
-	"4C0SY9LIBIfYmOtD80B+6ivGdr7YnxbGdI/qgKRckRtmpLAFxmxzT1EKQHwO0gWPrPB2CdRckVIAQg6d",
-	"I/wAOUMHAkJYSnElhpTnKrEcOqJcxHgCI7KdPBFvpZxUc7W9wLScTo0mYy8NM79cKk3mTLehrr3+E2Tz",
-	"xax1aPF8gThTce/ZbgQev/KmffvD/m7No7Ybd9m1UNgdTpY7NwCMNWJpNA4wrs0a2VAjcu1hY4k5CCuj",
-	"xHUsbiiLhnPVr8q2umg1tPj0J0j4tBkA4e6CXzvPMbpANe1k3h5OB8fBlhe/Jt0GR6BibgraqVuMXlbr",
-	"X1Ophf1awJoVMQYg7Zkx+HP6uBZFsvRRO1A/AySQuwA3q1SPhCoXc32knCo3XN+0qjVQQXd21j08Ariv",
-	"a0iKWvXsHx1CqON6vhLWPCeyCDCs7VOYlp7UtNFOjbMihk2qjPfLKlgjBJAb/14oQAjlZMQ/glBbFF5o",
-	"ymrLIxJSipwpZfPGEAeQFIym4wMMUgCWdp779igANL6egkVMlfYIQhcnP6sV+Wh1pTIUbn2xhOq09nxy",
-	"/XT9dDG4B0cJeX+YYfLZoTLXM//67G514T+OnEqeAR7RpuXKM0nwq67S55bj14cwl6UM9WH7tSQAPkfq",
-	"fkZ4R5tmpmeS+nfPS3od2X+xDL+HJvNtiAP7RCH/C4UgfeAKZADV4JV9sjDjBq1Je+47X/CHrzvBMUYJ",
-	"4UTORC5pZg9oJVqQqWZxoI97pIhcQqurnK3Jm4DrJwAyrxjNAagqt574a5aNGOGTqSz0Nbhvro1qh5qd",
-	"+7U55KQSIHg79CaRzO7rEyp0b4M+5zfueCP33k119KshQt2TJG+xb2KXXwspMWoArO8aqQbZqE7mriGE",
-	"eJ4ym/8GlNg8mX+S1sqkZXsmDkIkvyf28lQN8ib0lrkWFzkXt0mlBezt2xhfxHdjLNj3p0cn/6fmmukK",
-	"BeIGdELi7a0T5T8cqYNrzDo3jfoNgzQ5KojhzYTrpZlU0PBOB8c6tJVcx6Uy+lq9t5vVc1cg1SGzrf27",
-	"gmyBC9yVjFpXgtI8z22vPUXgQ85BpEKXxNj6P6BdPXiVbAYsFxD0cR1PXN1izoeaZVci0JFt3eI2cUFs",
-	"asdzYTGbWxHtNMGH+hXDhPs/fkTiNVjPBbOts1M5nROHyTajioxZnoHoW42W1lDluSnV8R+Si4GWt+xZ",
-	"yNFXYftMe9MAdBK5LthEanZ92Oqm+AP6YGENoZmdMiB5AGFTYJVVXJM4DqECZHKCTUepIIwWOUfD29oM",
-	"2OXSsBn4VBaD5v+b5LZt1QalcjVIB0No/OO6vMdSYCWL3WOQHJj4R0NJ5KCubHf1b4xo0TNZ3BJDZDWJ",
-	"vRL7QLe8VaSuHXaRuvnWPrJBoeWGiJyR/9NaVE23y55fmlvs9iPSN4Yxo4A9Y9MWEjUWOjTewhOP4c4w",
-	"I/VxZuCM1pT9WGWr1M+XFMyWj/yJwuIV6FmfVMuq5ffjYFyFeWJLAa6qua0B3arqbS5FSAR1Z1ZCoHu1",
-	"0mRvd/exwAbXrQK8EzVYXG2dpz6/t5Zah17YWjLny90fyIRRAYo7qrQ9ckFdW8FmMmiQy3YpXUCeVttv",
-	"fxOvzP+RjbgIce+eZ+YmbOwTpWw+Vv4WLjJknXtnZi7ipqbGfy/Rt/PwQoX7M2O0rqGO3bh+ErTD/Beq",
-	"aQhbsa9WzdCH/KpWCz2Jz+qBi2/dc/fQY1y2drA+V62f18PPxirmIYSRc84okkohWKqte6Wz3vTZadv9",
-	"kPxnlGsH5T+XpcVqck3rsZsmrB+ax0FruaJC2DSU68q4AbfO2iTOv+n37kr4tChZVEnl/u+13LSEKGkL",
-	"BRulG+hmdf4pPeMp6zbKHS1tSHjh15/oAvV8stnrE4+nxhG2xj2wPg1JqHvfq8v55h6paE6w7aRjlt4+",
-	"gxv12Mzj+RHkBiT4Ky6ynhL8CNAcDCcPZYFdGyxjO8drLuUtywjV67qA8c698V6rGfVYXLB7i67gzVLq",
-	"F/vTkuKcujwEa8f2YJ/IO5pjZ5ZlRk1HXU1In3/0wg2u0kB42aNLzD0FvVeHtIAoSHC5pfXKxuWnvbxq",
-	"o3NDdx/jIgh0qYeCcDj2eMb6jgMzqsekpzWRu/6g9LSQ/2CpftwbJoYV/ZaxDO9X7EvBBbmRekzsBKEz",
-	"sATSH0OaDHQStkJQsBkEPjDqWPWuwAu/BigdUbbeyDu22Qr4YIQnshUfLRJ5DmHYKjSspXd3OVLr4/K1",
-	"z97HIaGY1s4mfGySbupM5ia2W3/hprUhb1hjlD8tfRVS2/sO+NrV31pTLh2zrMxZRm58uujq8e4uYsvk",
-	"hPIlLv4T+8xjaKo4Vh9F1c1qDR3gEB/TbkUEUEEpGdlipeQaYRPq236UZXYnNsNa/vtPJLvdMcdZK/NE",
-	"sME0Jsigo8Kho+KYREtjiEwLecfEoVXsoVJbdyjwBUtlkcWIpRc4rJJ9WXTnC/7wdVkOE8D94QrcqhAS",
-	"tNbdAMw5e+CKKC5GOQLwDaTAnPkknvf2HuDAAupcViH23uGHPXITWFsjYLegnB5aGGcA/TcrBdAkc5hT",
-	"qtRMFpmq6VXrONMNKtq4riVx3SbtGN1YDjeqRtTm1dnbyvJNLekSO7aFwUPvypzVIO8OiZLou6I1Crct",
-	"ssJWGi3yPS8WUO9jCLgzWC/y54Y5AFqjud5YuFHfKHL5vy/d7gs563XNLRNRvZqYNnvYPFkfU6sbBV1M",
-	"XUuepPnMwJZtV89+uQIz9mrra3IlIp1Rw46omA2H8yc3bGS0C397uBolQGgGVNw7VsxrkBb+lxbO5UrU",
-	"8FyM8sF8NXmeK3LDxlxkxBwe1qpppsDqZHrGmEiIAGszBIVddzNW56pzTRqDU6/6NNqeST7MChV6Q1rU",
-	"k4SJYuientyzO9SmUOxGBa2Te/MSlgrseGfnYzDRLX0Gf8ZvNFcbT+tV+icccQm4jisK8MbqAQrOscwz",
-	"oAOuE0JzJV1bTDvBCl+nzqMx0JkqpS0KDv5dBCL+02MYDrBDfewGu5XrwZ42V9KIG00LkzDBgzMzys1h",
-	"iKMBvweemLDJDQLTOYIGQuiFLQVPbgyp7QgnD9LELEmRCeIyUxFS6RhZtKg3j+mM9+GxbMaIgW+fiWn5",
-	"6OaLJba49TJylLieGldzKr0skZHd6l6E1UeRRXpbFj9BQbbzBf7fA16ioohlhsMlvWUCvB4bQZe4xIxq",
-	"oHozSBXhAo7e3E5uosOUO/yIu30UsOADne2jQi6raf4JH3kckS/7VTTbOa2BJeFDnu944eR5rK8pbFZE",
-	"RYHfb8xz5MSu9FV/6xe7spyuIHb31jtyt9i11LCeQgs8pf5tHxef9jIDChnLCFFZTnsJURmrFX8qfB6Y",
-	"doU5bQHhQfDUGi0Hm9RPbIZ71x3S7diN3T8W4b0T7luPJEOW+3JgmMUxznP0p83GcoLlYLgGUHZ5xoTm",
-	"eg7eDp4ZphnTjExLiGfSggECl81NOgzDnopgp656R8dcjga8K+SJUEPPSfD9wegvyMsW3pCEj6PwAANn",
-	"4eEOGbO9xdbC8P2E5Y69gne+4A8LpSf6ol8VctJfgqIaKku9OS1UyQmD0kaLSOckqmtkZDnmZk7GVKxR",
-	"oD6G4Fj+MJ7bkrbbdkcqHR0vl24jdYl5epRll/LPcXFgfgLuok1PwG83zMbuLLqNsKkTEAMvIBYaDmf2",
-	"8XP/9GPYEM1ReyW5+xk+/OzO2lL0OcSf0Ypobc5m7tXmME9iW7QJoSM2XdDhpvuXHmWZjSOIsxPiEr4d",
-	"hSSIqQQTWcFAWXtcus3fO1/cjz1MmChxPYE10+tEvKVTHQICzyLsjXego59XWyNoRO/YeqLIXZbP8k3c",
-	"fXQOmQaidA0mUbXjHiYFYleaKWcRPIaoXK7GuIkuVmQqXJc050xoRFCMoxZukyMb0+ZKlRDatm/Zohsd",
-	"bLcTCQgxChTJBKafXglPqLZ5JEgMbOYYr5dFa+r5XwB/RPLuJXGsNVZJnCcT5Vivs9nc0zbvdFfsrFvm",
-	"3UtPhJn0URZ9s0bYRduqDWOtELyXZMIEWM2PlAsysxk3s0KKURBCslm24Mmm6hZLfipyX1SEc//EkcWE",
-	"pzYOWdxPZh8dX579cgpg/0bzCm4elKeqTFPGMluNWs/u8NsKoEb1vDwLoDTjiiF40lsEOMqlYupKuNgU",
-	"tuC9pLfYeM0LfAhaORlPVhbxF2314QI2fDNCvmu4J8pAfWbi/ijV/I42VExZEE1vocFqA+jskW8AQ/FP",
-	"I/+bXiBUcThkswAf1iph2jSuaaEvmdIXfCTONprxdyyF5qJc0LWX2TbXN4WcKVaQkQSwpDGkccF8Lpge",
-	"HEt5y9mSdLfNEiOApdQFXWL9v67Y24kbTKotmCpzOJbwyvgGNXWz/eu5LMQd1z0gic6C5x5FN/Dj9VEI",
-	"wtmtwX9Ufc0JfmiM5tAC4DrHFPf+SXTVRm8s28hhlRLEeMDidKOeKOiUlkH+uUtdtdAGmOvAlUvZp7kU",
-	"bJucLevdYxODrwSU57qPQs6M/VITKbZmPYE9hn3ht8mR87P2atsTUMbG6jjewHyeqGNPtUBj174G8Nn4",
-	"PVrRVGDHPwists4DVRDlMIRutelqFrJWQmrP8pTSPrdqwCTLUqQCwbXzpfpHHydZnYCeRcaUCM/SjHXo",
-	"D9Nys5AQlrmXwFlHF56uJCke7mYkU4o32fWB6VLQfgUar3BkqnW76bEjSLwlXbQSZ5rT9CG1/L3UBzuM",
-	"6/VibSRGcxVLCfcN5qDYg9Ec2LPVKOd+TArd57DzTSd3upTcRSrFG5+2u3l1Asfqo0q4Wa0h6Qm/dB9l",
-	"Abdvg2nJ9sKdjaVVMAvm+rmRkWvRYyzlbXLky/lc8jUVXnsImkQfGrvKeTjAyPaJJkZjvRJyJpbf8f7y",
-	"fVaX+/osGkeI8Qt94sl0LXnOoqXlIdh0HRWhUaDwMOFgKXfZ7b16fklAFU9QHNlMcLb8Y1NLmruINUpY",
-	"DQREX9V+rmuDH6GxXp8UEutcg9oG71uxJZ9Od0zq+SRzhF4zF5JiObz3cveF98XFpQfpJTwwwLJR+REO",
-	"8ecWIUHqGpwHpFBN3N6uhYiXOSd6wiX/F8RJ7gJG3l8EjLykFGptUMmduvs0p6Kzwi+ALRtJMjVMT0nO",
-	"J0FtzsvdH6pogNl5cl0W4mAqM15ODn4rpaaDYZnn1xUIEMCEoZ2iNM1ztLCwFstMJ1od+BPT52aqm4Sz",
-	"ymknVANs03qw882nYjdUUiWWQ598owWWqpZXXio6YhHdFLZ5cyRiyzsXI7W6hx4FqdXCEfVLYsN5rQW/",
-	"BstcuSuDbNbwutrXA6xEx+HAr2ZlAjjw24lvDl6pj0hw8EqbTYk794BPmwFfhq8/SQKcp53OOJgjrfUU",
-	"2Ljz6p/BVqOG6NkvU+Udx0Jsy/zUwwUXnnjP9LQ1ltYIwiZTTA/F3bqsMxAKR8NJcNk4RksCNf6waqDD",
-	"FRlBI2KztS9X2tpHSBq3Qy0GIEOl9rmx4e4fjw3fM2A7GsGw608NXYwGF+/ii/F/4SOPcS3CUH0uRTun",
-	"h28ufqimuIBX87FVl66iLdRYlRxqAgM5WCRaMDKjhWDZNrEPjWmRNVp2Kdt8H+Jl7DNLSwxAgghSmupS",
-	"kZf7PyQQ1qvs6CsBjfG0zDMXTkYTvJwSKFqYcFFqdhh+EmGqSmH0bCm2yWn1J8i5pepWwazBd8Qyo0Sk",
-	"NGciowWZSKHHV+JfPlwe/6UjAyagwo2kvOD3nxr/+fEZIIwBoDCIqfa9+WCZvIG864Xi5j088RibbUY6",
-	"YUMueF/DG+e2hn7bJc/1gAtMQ0ew9wkfjTUPzG9QtTVg0PjOCjVkuDFVZEKzUA8334ucDTjdN+b4t26C",
-	"mW//UNV2OaDwMTh7arYiyyGZ7sUyvbI7aG9OY2Md/HP2JMp9kybjygUc89oU/MozWhGN6klUvfh954v5",
-	"Xw8V3p/osyiWx1DVO6eT+9rPMVWuEQcEollGtEzi/vg+e7dBTd2Ms1jDqIsiuKH9ZlqQTcwnzszSXm6T",
-	"t4xDpYNndyCfEb0zLxYeV8AiE9G5+ULNV4/pPSggAjHQ6Xp/Pmy++8dkc1+hUECnZ2gXcceKORDzbCwt",
-	"dHmUavs43nsJAsWKO56ygQ0eLtYBLvDhI/fsY2gD9TH7aAP2DeKXtAZ4vsYnY3A1t2wey8vEN+2LG7vs",
-	"30pta5XpjSEm6nLaUylsW40hd/l4eK3TWyZ8xjyKBa7dtQOWCIgHQN5XjYheVzf3xmFtyioIB3kSdaBJ",
-	"lHE5oepUsz7NoPnhCBH2ymuv0+aqomLni/2phwYRIYxnoUs0dhKrUm/ZXPUA41nHXm9Qx1C1Le/jFHze",
-	"3Lv7h+dee+Eb8ZuQYECgtSru/ty4e4dO+cDwxEYrWLrItfO68y1ldXjdFWxZNrttcwu8PZclySSIFsFY",
-	"VoWSMaGda0RCyXNUkO1daB0xLdmBtgeOw7LFuJ51GvyZzTfVAwRGO5ryn9n8iXLccfCPXI+xVruL4W7Z",
-	"vEptV/bRjSbavrH52EfnZzD6U7IfNBAY2AYCi9r9X8CTF3wk3m00a6E2TlTNdm1l1qBeh0WeUH2QZQUD",
-	"EG4tScFGHDG9IR+1BZz1WEgvMTv93UwAHHc+o3O0q0twDDJe+LYI2+Q9MJuFEaql1mp+F0IQtGtcQ5/b",
-	"oXmdiUxdCQSgZvmwSpKB3LnGF7vN9xYZbSp/LhzoibLoNk/KPUFQUp4BvDV4amxeLJmUSvt+Gq7k+HFw",
-	"CzBo0JWldWJImhaMfLg83iZHtW6phoANpRvthWQUvG9ESFLI2TY5qUW6prLQ2NbWh6hsNfcQgfqJLDUd",
-	"Me+6ml8JSBt1ISnfAv8Q+2n68JYPYWFbXnxaipRtu4YENgBmFjFysCDO+30j5W1XStgH2JhVpQVs56tC",
-	"TvooPPDwpez9qG+n9WmDnILrjrCI/cPDe0X5+GPigo8iI0rLwlDATb1/Q0bnT56kBqNup+qu804+/Wwo",
-	"/I9NMdAuxC5yhS4hbtFBCfYxfnRwwtVUKu4qtzZRi13LfoRyVKrI8cUvSXUnpjIvJ0IZSkocafkffuVZ",
-	"EsTKLUEmjhp/vZlrph6VAMNAz+L29WFA6DE62Pvl9mpiX81uTS2OMQqSUkFypl2yRSYRbKVgdHlop+6B",
-	"NZttrs9yCkZtPICa58aks3AtYXGULFrtwKpQKVfoW201YjKPoJ065CzPImALfCQ+bAp8Fz/+RCbgm+id",
-	"YqbEMugsFgCwkBQAHMCKZ/rp8B2ilmLNTwgJAXUyQAXeaYAVUTpjMpIRVt7kPLUUqeTODU1v0zEVguWD",
-	"XI5kqRuogKvJl57AIFDDBKMRLQ3xgg0CvXYgeqC2yWkcKIdrJGyrm+HbFShBm8p/rBb4GkbsTfCfB7PZ",
-	"bDCUxWRQFjkTqcwM8fYlwtbAKzHDy/im+c0AjZWJbD3VwZ/qEpAVLIYXrRl4phpBcLAljCJcavIvDQxM",
-	"sweDY9wEgrtA9rZ3/7LUhG6SqSEKwNTpMh5ODTVgb64QosLp3hbCBSZ/w0ZU4KUNqDTCWgkKm3QNS0Vz",
-	"kjOagTcASBAtHzKlI+ZS4RSdqysxG4N+fz3Ffb0+bOBN1T5jXnfevJoN3kRpiVkJr7jgauxxcRpsGWv9",
-	"pCw6VLTx07d7++3OT0n8Q4bwu77z/d4P/T/Eler6zv7uy+97f4cVhexsabX/7XerfejXkJI6Pvpy94fv",
-	"lnfKerH7ok2ZP0ljtbqG4FIoTGQIrpnXMqXLFdfk6a6jTomgmHWgOQbDxjzysCJ8WiP7av2r8X/GVSrv",
-	"WNGtPp2wKSDASBG0T3TDWv8eQtAkREl/mRiZ5jHyCL0BT5mNSaAOBvn8OVf6oN6FlF6JyuN2KSWZUDHH",
-	"28uhmbzct0Vl75ku5oOjITYkt3HyqDPgxC40AMBav3LmBnnqPFdc5L2wvCtHi3VB1vtmrv1SBEycSAsF",
-	"o5vDjdMGYuhH2UrTQneT9WUDgMzdJY6iHYEjwbXvtEPLdqDj3vicDKq1IWzzNa63ybth4AG8EmGXV9ze",
-	"JBwFy1GiGdpmMRsl3WCEJ/Lu9gSOk2Qkn4k1gfhwWra9vveJbngCXuSITswO85/Z3LulocErKitlkW8d",
-	"bO3QKd+52wMrwY74JWKxDcpp4kHtzP9RhbcXeBUtb0VKQueaC/RUHcCqT9QS3NvfAX+AFAyCLRm04qx6",
-	"R1ZfsUl6X6KtzIJOkocxKZJSgc1YLNKV7wSHDSe+dNSCogwcy7zqVlq9XFUefYmlr8cQOkBd9gVGEF82",
-	"/7bNxr07CxtoAhIuRhTM5o5cH7laF7v24Db2af2wzdQ5//otm0devqi1PT+IbGVS7w+vEngYImEV2dd3",
-	"2VB57Nily3iFQIGrasYGL1hPg38JiLHMeGzNx2EXXQuQZ2Q37IMckkAWqXbn1vb33jJtbZxhUEGIHw/r",
-	"BOa20gZsMYt2W31f4Fe6SN73vy2VjZ/85mpv7AdK66OPvj6m0ykTcF2FRY5sahjI/D9gwAr04NPX/xcA",
-	"AP//",
+	"7L19c+O2lif8VVDercrcu5TfupNJ7Hqq1rGdvp70i7ftTu/udT8xTEISrilAIUCrla6umk8zH2w+yRbO",
+	"AUCQBCXKlmwnc/9J3BJFgsDBwXn5nd/5spXKyVQKJrTaOviyNaUFnTDNCvhXmpdKs+Kc6rH5Z8ZUWvCp",
+	"5lJsHWy9pRNG5JDoMSP2wq1ki32mk2nOtg62hrxQeivZ4ubiqblFsiXoxHxVXV6w30pesGzrQBclS7ZU",
+	"OmYTah6m51NzqdIFF6Otr1+TrUxOKBfLB4PX1cZi/9pO5SQ+Iv+bVQY0KmQ5jY/nLHOjgYviD3VfrfJM",
+	"nrHJVGom0vnPbN5+8PFYKibIzRzXheY5KxIylAXhQmkqUkYo+fDh7OSQqFROWUa0tJcRKjIiixEV/HcK",
+	"t7OjHjOawWrZcZ9VYxiYQYQjntDPr5kYmTnZ2/8+ibzBhE1uumSqmja86htFaJrKUnQIEl614hTKKSvg",
+	"/ZaNwV8Yf3j49UrPL0bLhbixDpUo03TCOsZTjFYcybSQ/2CpXj4ae2FtIBkb0jLvWJjqByuO545ny4WD",
+	"Z0xorufE/aBzEO7bVUZRyJwtGgEl5gqix1S3loqMqSITmnUskfnhiqNRrLjjKTvCbbBsZuzVi3dN9eUq",
+	"AykVHbFjq7k7pUUKfxocEisiB4TmuRvKbyUr5rGjYOmzfyrkpP3gn8wxQzI6J//y4fL4L8FD938wHyty",
+	"w4ayYDA9Oa2OpMZAhgWcDdUohrKYUG0EnWqzaB2jupTtMb2mHUPSMqPzjgFoudLjjaAyNZVCMTirzwt5",
+	"kzOYoFQKzYQ2f9LpNOcpiObOFK/4H/9QZpBfgmf994INtw62/ttOZQzs4Ldqx90Xnlh/zY9mB3BFZoUU",
+	"RvXgOQGjec90MR8cDaOycsFSKTJlTp4Z5TohM67H5OX+D3ACfbv7IiYNXGg2YoUZB2wLHJ654ChNmVL2",
+	"NJwWRi1rjpOSFoxqlh3p1owONJ9EpjVxP/kxcraeDiaU50bKZ2MJu5xwHbsH+zzlBVOrPNZcxYoPQvO8",
+	"/WD4mMzGTNhNnhZMh3I9LZhiQsPu44qMpMwOCb2Bz9zPCvhKSGGe329QPGuP5XLMyC2bE56hBrw4+VkR",
+	"qm6NjRG7h9lyH5Rbg/q9jlRoPYLuLNhUFpo1hs81mVFFBLtjBSkVy3q/Am6uL+0vphTu09alINIFG5qv",
+	"SQkzz+GznGnCBaEjtBTtHW+kzBkVW/bgWLadrAJ9by7FPew08N/NdNsBJ4HkhuKUuBPEjv6TH4a8gfP2",
+	"a1Jth49cjy9AVEAT5Pm74dbB3xcPr9pLX5PmZlL+XnGJsGLZkopDosZyJogU+ZwYOYwq03Ai7JPab/fJ",
+	"vF+WnYC1/p79VjKFL5dl3IyG5ufBkIc0VyxpvIUTiC7nIDBg9799sWykcLfoKmTZGzBO7zdKZjRNfZij",
+	"gqbsf9YH25LqPiIYlT18oL1B9IWmPK5il1kE4Q4H2cDdZHQUbKdcCnZI2GSq5wf+O7FINz+2Os+oGLFC",
+	"liqqLSZ0TjJJZubVKJmyQklBJqXSRPGR8Bqjrh8DrfHnOixW0v+XEo5+M0VkwkWp2brUvntq3GZ8y/RM",
+	"FreEZlnBlFrp3Kg5Zr1duIjkx54qZyK2lSr73pruRBbdFn/8rj9zkS239bhI+ZTmcLH75Vs7FV27xwl9",
+	"QoR9e9pnVBs4gJ3X2ceXfagucpq2fRZW3iHXJJPM7CPzB5ngDqTCSTk4Ru5SRWC2jT7pel58Jd76We/n",
+	"ly4+0UIjpBIcJ5qhSDT2Qqgn/erWDZlKGYdqr/u0uZcFg+dUf/MFvJiRWSYutISZQ0cmZrdUx/FUZryc",
+	"/GoF/df//Pf/eKBZU2ZcnwpdRM5YmjptUz3fHqnbOKcxiaGplsWyYy/jGeG6rnbP4dWMSLJ8aK6I3t3q",
+	"zmXK1ZsAEGOM3sl5iXH7CCMTjTXjeixLbQ83Ve2n2J6tpIqucMbigbm+YZmJNnqAfeZKxwaXFgzCWjTv",
+	"kNFqFiHuhaHbGwZH6CER0j62JqWKKWV8/x+G33+X7X6/9/33L9PY246pisSV/sY+k4u/HQ32v/3OLSMz",
+	"EkqoIpTkXHilyj4bt20Fs0CWOpWTpbYq7Ip39lrYTlTFzt2P47mzFuzJEdWhaIufZYuO2BSDVa0fK/Nj",
+	"kUYU8HlOU2bOj6bW/UaRdEy5SMiwkBOyF5ovXOjvXlbP8eGNZEvTYoSKqrXbd1xSpYcO9+MFuU+cEqmm",
+	"3j/JLn9UD4fzb0Ykyol5QoY7zM31p8h8wU/P6Yi19ZkRIvsn12yiekkB6sav/km0KCj8W7DPEbX+it8Z",
+	"e96IqrV9h7KAFTLXkykdsWp/dlq8XavU9J7sC3VO4S+s4EMbiGvPx00hb1nk826Re1fbjUZv83RsXtcc",
+	"WaqfnBmPpSMCXju0vBjBD2KvGKxnQ4HIGZlQMbcTTAvWb2hxdWRf2tj2+OZRfSM0TcP3Cu3D8ibnaTRv",
+	"9jObo+WEmkyZsYIDxzJQsAk5P30TVQtwTSwKfGFnzimWatz4JAr3p7osGEnlHSvUPSTPvm61BsGI7DyG",
+	"7x1bvR9pepuOqRAsfy1HstRByKIujzl8/at20hom+7578f3LZXqp9vuuoZTTyAaZa/yjh+ysHpAwp0Yq",
+	"pzx+aBireRXnvNNzNNosK3OWxYQzFldKguyIHUVipyK8W/dERgM2tzHxf1Wzf4fc+RHXg8Etmw/MB9fg",
+	"3qmlh89th5gdj417cL9w2I2Xi+4lxWsOMZlg/jEopwO3zlIwCNTcMJJChjy2crfWRXaHXMEU/50NwhQV",
+	"zcN/l9NRQbPwE3B7BiG+QZWT2gdSG+GpjD0zoY3R4u+0LOp3msg7NrAzETtwhcxiOtgYpaQ58gkXfGLe",
+	"ci+2hcxrd9yoNSdtMZdlkS74efheCR7IzoEV0pwTfnPOzErZdUXLPvY8ozijsRh4YHuJlkivkYGo+OaU",
+	"T97CDlgmu03TlPnAG+ajybTUCgOGM2OOgN5ZGv91EdpQ6e7uwlL6f0emB0AmqhlKhs9Wvlc7dm711Er3",
+	"6Yg821vZscWXQJZZW6FN6Oe3TvTbsjyRGcvrpmbrvVoWZes9c5nSqFcgpI5uOrO4Y5lnCsxOdseKeXDo",
+	"YDCh/4AKozojj7HZJEXG9I4RSoT1vXHnwK9gY6ErzhRJqYjpwDCJxUZciv62+Xu4PjZooyj63+fC6JzI",
+	"XTTXeWMxLsdckQlNxzwemrMaIRqbmDGliYem9VyA+OGMI6tmzL2xl7lgJEklpX41nfDERd0bMbGT8NTI",
+	"099kWUTecfcAvBg0YL2REFPzN9ZIYJGT9UKi4e7vYPUwGsa3bKo7jC+7RXtsnVQK1RlEtXvlG4iKEnfp",
+	"enJCTGRTyUXEaTyWIitTLQtydH5GCil1QpjIjGlEduiUHxLFNDrz70+PTv4PaYCzxlpPD3Z29vb/dXt3",
+	"e3d77+Bf93f3zA/jKAGWltoJavxE6WXxNt8BEgRDUt2f3MyJ0lSXKjH+MDgiLtEejv/L1vG7N+evTy9P",
+	"T7YO9vZ3k633H96+PXv7auvgxdeIlA6dc7poY/8EFy1OEF0wJlZZQdhgoak2oYKOMN5cKi0nrIibSC3F",
+	"3hFQCayp9nxXwL8lr/7OXxhJHLUgfe0MCSsmXHWosmZI0KUhjdHD9Uqny+ppEzzZeBcgsP0mhdQs1bF0",
+	"z09mM2UsZzY6FTuRaDZfRTqWBAm5Ij8dnb0+PSGyIB/evj89Ov7b0Y+vTxPz7xlco/yIyJDyvCuaOLJL",
+	"GQkK/N7hAxrrP5KzDUcBGGaqKZnmVDDI3AipcZ0zMCeqbCm+SAJDBk1YDRnAVMai5mKE2bMhqAWuyU2p",
+	"r4QeQ5otlUW2fQVqzO6l4/enR5dm0ydboOS2knB8W8nW+dGHi9OTrWQLn76VbJ2cvj6Fn3xaxUC/kEM9",
+	"M8eJvcIDuP3Lx6Z9RoVm2S9dN/2lfi/lnuE9fapucRpXS4XVU124ju68SwK8a7hpw9NpwSn/PnoKwga3",
+	"PmsGuXpBaIi0t8tFswmkQzN2x3KjmrachoJXvONsBp8ZwxD+GIEDHlspO54LpjUXI3UvJ32padI2KdA6",
+	"Qn/0X1++DLzT3eVmi//l3q71PBY4tjU9tCQEU12btF+tNoro0qLFcoH5l0gIfHXUR1nkC20lZyXhGWCE",
+	"HwJtRm6MehgWdDRhQpN/+W/w+f/3n//+H39ZugfMQ5cla4+l0FyUHcHt6LArp/imkDPFCszAStFrQNFB",
+	"wE7z+LV7wq7wPc/ECZ1b+cUz7eCH3UBIX3z37TJJa1safEJHjOAubPje3y13vR+KLewEqtl5g6z5/SZt",
+	"LQiwBOpTGLUI+0qfBtP0cnc5OMsuVzQSsz6w1kYEJGPTXM4nUIq1qnisBfnSY7bjqJejBvLkls3jwJcE",
+	"ArEwHKngj1FBRZgp7wTEhPPx8t6wTJR2t1E2HIv2E33DRlwo0MtRF5Znkd3zvh29AesNPWIb6akZ4Hu7",
+	"2/vG7dzd2d+NPsc5515ovXMe085ck6IU6pDARQkm/aeFTAHVgdluG4Xxu1wKXcgcjbdDUrCJ1CwhM6/t",
+	"nXdm3NFCqw7A5UPdu0VKEqBLoX+31GK4p2/kZNoa9DjlpOc2865FNAOaUk1zOUpIzm8ZKrOhzHM5U5j+",
+	"kCWiOzGXUyhdbU2QASKHQzyEVvBcOsL6MSXfDNwvkf/AQXjQtn4z/+cx9sc+xh4OrsU3Xjbb/zwuYwHt",
+	"2ux3b7N3wWUPq8FYrqf7KoATlrN1jqztZIkO4UuggFqKIS8m0eOs9ytwBSiQtRWM0Iz+zwW1LS/7Jeai",
+	"Q8Vq+XYtyJilt/eqz7gPwKKrgie22++Y6IAEwXerRRdTWWSLodhGSC7/96UNr9WMtF8ROLy9rJAHfvkL",
+	"zUsWg8grotnnnsLmJ6A29vojlkWqTl0uYTVArM+nfKPIR1ncDnM5i2Fff4qj3MLghjFFjdVJSSqn8wNi",
+	"lqdQiY8mqYSwO6NBIO75t8vLc6KpusV81ZjlGG2y9QRgGAE2iyuS86Fm2TY5qsCA8ythfiakxtBoA5bH",
+	"o6P9GJSsWJxD/4IVTW+dGEbuirb1dA73tjD+PvdtiIN7SGJfIbbSP3GWZ6dFISPJx6H5brHUQy0wgQvd",
+	"RxZ1W9sFLoXasvyZUhYyWl0Mhg3YkBjaoiRnug+YA8db3TX+viIzv40rs46wrFmGXMpblhGqDzDRrhLn",
+	"lGEhjEpIIUtt/v+7FMZ7K8hvpdQ0ancP+eeuHI80NgG9MUZ93F3K2V3dXZLGL5zRQnCoy7aF31GXSVvw",
+	"7OKJxLlwT7K/is5mmef/y7xkx8sYC63Mc1vyfV0W4gD14QFMzcB8ed3acDmfcN0zGWpczyV2nbkiqnIr",
+	"H2dhlVROxXt3LdAAYDx5Veimf15iX9Deyr5DbHpfGfPvYTWYj1VXuUItwNSVncVPunj9ybRWq7ZqYZv/",
+	"9dLiNuFq2JIWTq0a9wNdjKr8BtXbgqVyHsUK9WHv1loaVp/3cPGas+qL1cOyr8VmBsj3mZiWekWQ3Zmo",
+	"vO2klikjsrDaRjBuli1xlRqzsZmTRmLvQRtrudvZLehZXdqsV6cItVRICUYUAB5nyz9jZZaL/b6Hb5v+",
+	"Qn1v9/gsWL0D98cA0pyJ/6fPdlYfuaRn9QnmPqt/Y/Kl+jdkQrdJKDyE5kpeCfsvfCpc0do25kK0b2SO",
+	"sVlcKEVuSo2++DY5EnMIfh5Y3qJIneaViO5GNDxXcuMXbc3Ouv5XQEK2DuaUDu1uZ6U3EBAGhNwJ/bCZ",
+	"b/lorIka82EX9gRQt688ELYBfYfPIbbepJVSNpI5ZXKaI6IOkqkroWvqBE4rzsNF7cdLkYkhYqHx3tVC",
+	"tIe0XC3LctpPLS8j26gv1spJroUraelkPMwarHDz0eSQpHTKNc3N3rKug1+EMCrSAwQ9oZ/P8Kff7vYB",
+	"inZOqJXxNjTAhXJ68fG0uAFWY8FxFGkLNXprY6DympagwCaEiyrZcTMnYyqyfsZEDfvdOVEOH7OC4I2c",
+	"VusjIVzH5GNFsbg384pngVyooRuKoCU0Hcq3Y+E71Ubs+Wd29c8DWWmnRGsVZB8KHh1OmlO+XPMFpRbw",
+	"G86Erdldh+diUx1OqHyK0VFJQgnop65KCvOzFXU4rnr7YBhTVZEbtCOTHSvKlSpxDaJI2ksbOl40KnPN",
+	"BR+JM7GY6cSYMOrHubcQ2mMECtEViys8BHLREJsydwE/gniFisJIj4j5huRyNOCCqDJNGcts7WaN9UY5",
+	"cFuyDAAWHqYO72dnP5DKcB39hHhJr0lNXfaaE+zfLYnvp2WHdHPKjl38qlEtU0XYOgJbQ1kKRI/OfPyp",
+	"Xxw+symMaGGuX3e34979vJVsfTx6/xaxphZMGg1SxWpAAjVuq1oKRtMxy/pGxV39hlvbRVHC5uTexxh6",
+	"qPILDqQXPQ4k/OlFB+vJz2yqCRNpMZ9qhxUGmiXgPGmVdLW8t2RrVnDN3ol8jqH/tmatUCa2qr4VlrB2",
+	"NRrZWPhFRvyOESHBRzrESpZbxqZoxxFZ6gD6unmdXRl7+7u7bV1WKeN6DYg62NnJ5YiLMM2zUzCaT9SO",
+	"ZZoOJvjb3d0F+6sBmtZUZB5/o/hIGIV3U2rdqEU5xb/IazOO1TPxTeW/GJNwBOgTt4Zakgm9ZegEqygC",
+	"oTo5GjeySRg5ZYJnidnjQ56zhDhTMWa270XnL1y7fhVdbe3eRxdcxDH9l6cXlwmSBwVHkzokR8eXZ7+c",
+	"Jk76HWJDjwtZjmzxhpPwk/dHP11uJXCzrWQLfxqV9DOhdFGmceSELxZBiEADzDKmymYZApY4X+QSIHPr",
+	"+qwjdRCo6wh2f95/I36k86UOLz4qukrijusOSPJjxbu7Pbl7wL+7iHQWQmbOtCJdubZ7eyxgGDUJykP+",
+	"yK6Q7zIgebVml45iYoXz1dNSRGTfwuOw3Lw0pwbuO0fNwcVtxOVbkk3tpLGo3uMj1+PX5ua9+csCuW1z",
+	"mOX2Vi0axRsGB6cglsEBIWGrM6/CA+IEZf8mH0q5umK1+ZQqNZNFFmsrEPz0+5jBGGEo6b2iVQTNDSC2",
+	"xmY6LuO0PffY3B2ye1EtnwiRE22N2iAg5wIiX1Qj0LZRVnVIqJhX2DI2QfhZPbDZUJkyYwsjDJXhcSLT",
+	"W1aQYyPbivW1xuEBsYlerP/tioUUyTAlsTu9lqMzsUF41UIJ7keCsFDk3rDVg4X3Izbtf0iHkLt+4ekG",
+	"30P9sfHX/uPGSduujcsYPexETioQ0j1wQLF1sGPqBga9YbrgacT8qcrMjReJoCtIc6U0ZyKjBZlIoceu",
+	"GYLSsqAjyKQ4LiNn7QYV8ckW3Ajcc7g+avS+kXcPK+ZYa0KzXUAIP4tNZjxTv2+O75e7MHuD3xOyO8CW",
+	"CIME4U+Ci1EdApUgpyRAmPCbQaxbTGPcwem5b3SOuZN5/v//dzr4/ZP5z+7gh8Gnv9q/Pv33mLBans8u",
+	"Fw4xYAi/M2O8FeYom0OUrMlu6mPaTcvNbB7HadJJAETvKM/pTbyGlgFSo+ntVEwpcEY6VhQpBFR84kzO",
+	"baVnBD6/AoGEkfPqxvaxagUDH8Bl9aNnb3f7u5cLCn0WVKYDFK23dv+/UrClWr2af3f7qMRbA6LJBFnN",
+	"ZO8JYTQdu/WOE9iYhV7Nv1MrMlD0rlkBXeuu9s9pDDM2Ye9ClomGMUZFyvK8D629vxSyXLaky6JgZ46j",
+	"mmeEmw+zLt79Z4gvcy/oy/m7erGI7D4whmZ4y2I9EMHBtYJC3mEuZxXNSh9KOXytgI0MeCbCD4aySNmg",
+	"9fEz5qJzizWYMmZjw3b4rQ86KkxCKOuwi6I7lWWOFMoQ6jcjiAIDmwGRVelBPKnF8gyGY8dJti4+HB+f",
+	"np7UWTGOj94en77uSmoozaYr0GNpNo3SY3my4BjaVhPKJ4pQh4kbspkR3EzVjIQXRFhmqpiau+kin7Gn",
+	"JnBTWNoZ46UeEhDhBClUGFKTuMJAcxl8HXqafnOArgL5QnJXlFi3KeKpocZ8zCjXFs69OLaIl0W19S3C",
+	"pyqODyf3jZhXGNjC1Yzq8YY8NpNCMtoFwQijI29B0pZ0bFHmRtdh7LjJey6ncWLLe2XJLSPPCv7fifvN",
+	"cu9zM+RHi4CdK5DtreKF9Ulmh3PkE9mqVFMmVI8pvqiuXJSidp2hOvhn3FiXiehJsPDx1IyQNzKbox1d",
+	"P3wbdr1asRYMfrBahB11TKxu5lQELVhp2r+PTY3da2lrUHQgcBhh1XfAKQ6PB/qlpY65m7JqLoJXXLZy",
+	"HXmoMwFVojeltpknr1esRtkmFx8uzk/fnpyeHLjGsQ5Lu01enx79cvb21YGtQMGWAzimLLEZPth/SvM8",
+	"h1wt4Xr7SjhOKLgnFdWU1dmmbErLHKF2EFvJln3oMmapc2tfRBpmeJcyRjuIzthK5ij+aIlUVFc5VeT4",
+	"odZuEvcO91Ve+mJJ781jNy3kzQou5Lm5fDGn6QqqebHphsRnwOPW11pcROLWNPeO3719e3psqdHsP+oW",
+	"3/vTN+9+6ZLWtuu9Gu0oD42SKohZMYHYdwkIRvGR9WOgWvWYQrFbqpMCvjNYcxl0pwKdKGfC5ttwgGAX",
+	"kqOPFwnZ2ycZH3FdN0P39vb29vf391+8ePEiGpztCjhhkVBzy1U3vpumg126d7OfvojLQAe77lGeg/WK",
+	"39eoWML7/z0gXtn7zsxq9wJPuLCYhL2YdI9a3JCsHKRM6ILmg72tRULV1Em+8Q4WH3Jhe0RYAipSlKL+",
+	"EqxM9wb0973FL7A4EtRDKONC52yWiMAVjNanxJEex7s/nNNCx5iS0VnBJClyKCouRnlF8yCLdggjCCu1",
+	"LdflHZgiuDWkUHBPUn2zYzALFWTNvWZ0Mm0B5DIkvmZ00nPQlx2Xliome0CTR1x1Y+IKZaQKCtCmORUV",
+	"54Urf+x3oORUfFBsVZZmGGvXfL1nnaz1lmLFjBeGqbZJNONBoYtHKTTLjMETy30ki3IfgUQ4b7wq2LAy",
+	"qlDxI8NdvJCDAgMO6qcVkyluYtttP1z5bZc/YFewXu7eXaL7hIW2nV1zzwt2x9ksEqEeDmHmI+1dhGYi",
+	"hZXqb8GYMRZFOY3d8ahq1g37gqcsqopyqZg6oZp2UVoYkXBN1fqUTJsf/Oj7nTWoaS9ICrQKRmm+2IWW",
+	"6odkF5slQVSiGHk+1ZX7JtnJrY+h9gq1KQvffcEqPpTYLQIjpSmzbcujk7qYsdRFgVvFKFioCm7YIanH",
+	"fEG1xILBREu5kLC6X2+PBQRf9092dHbPOG+WnTq1VyrkpLUQeKvQBs6SiOop8CiivaakYETxzEPB0ZeF",
+	"FOCs4tHwTtqMKuK5URpUF7ZxbEM9L2Ogm/A856oSFHsBQs4Q6BNP5e3tHvzr/u5ul4m3fOphwPZieExj",
+	"MPFVQWKIltLLmG7hXS4rKg+3+e9ozrPtaNalKOQKNZ8B6UhEZ/7mCCUW3sIzTyxu9HcpyZCLLGQmcZ6D",
+	"ET5oOZDLUVf8v6y3Unm5vx9t4de2oT4IS51Ib3JGTgEnstUZ0G6OOmTKsJjvAVC8XR804lGCsUzZ3mID",
+	"LmrNxzQTljlcbXeRbxy0a5K/UWj/IBO5+dvGs+o3CX8ywLj2tYtMY7QzY5kxs2ORpCsR0pXXIt5QRW13",
+	"MVf464ObnIpbG0mqYsnVV8u5cMy39SKQsnOXOIxIlB1gUd87bvkg480y7l281kWo7EZERhLzo8bjc5PK",
+	"cgXxSEVDRo3lFWcxir9upv/7he35A9qxhEHwamSBPb0KJbtd7IcUO6+P1c4z6dyflaJOFRglT5QjAMnE",
+	"28IWWU8jcuLhYYve34LIwNwY9qX0ua/db4e0wOp/7yMuD6mmXVNoz4pwN4Qm9FJ7jdejD6qu1XgGrYB9",
+	"jFl4oCqiI+zgu7wpea7NaQTMFxVVxgEmEBJskAVq6pBYpo/qI8hdzMayCinWiThERsbe+BsJMKu1vBJc",
+	"H3ryFEBdWexcnntFeUhomXEgDVGMqfCh5rb2BHIq9JDcGJNKjOzVcCqa60pFR2ybvCuuRCfPB1lA8xFw",
+	"nbmStgbzxxKsvJn4EzbkgsfTzLUF6cweBCcpzsoiSEt9jeuUmLDeBBofy8It9iGZ0kI3v3SMpmhWJzAp",
+	"PgtVu6m5+kYChbAnOmuQ91DoQY23WsgQHWFIqsso7yaeqp9wa9jxdk+FN+7aXPc5lxprv6QkIlk3acci",
+	"gwDqXM1eCa46rC37dsEooNNoPqNzRehEihHULHTUAkZZjxaWcXZwZi5dDb3pfhMdRJC3bE7sD21jcawN",
+	"WYW2GQIaQZcW+9T9l0nEks3tlAc19GnBoLRkjpzI4dP3vvt+cTwk1klsGb3FJhGEoHHi4MF+avNBPPSd",
+	"HFhtBUhtSQ+cLahUawggc6agOoVDyVYdSJHPu4oNFrPYrpE1zpvn1XPqWclqtT4tFY/HVIL3X0JrxjgD",
+	"xNsZ3oSw7ehXMBbW1gajsy2RTXDGOmciXt5e4EnRHSEtsfGnNqhnxIRe4Aq6/j/K6BLE1rJ8uC7IRFkU",
+	"rCtbjR0SqCY2N9JJk7/xKt1OYntLP+aqibgmqbnUlooHvh3xhWMLse2NKkGqNCkVAwpzYxpzQYb8jrkY",
+	"0f1Ihjm26cCJbyDQHPh9cRnwBdPRGvv7nbEP4ZtpvFo3gu6CaXDW1f3GaHmBQ3NyQ50rNhQPWGxtrC02",
+	"sOgxcec/tlghg9sya9CuTHTNgUKpmxWrdzitydTxELIuM6gP06frIRB7v6OMktfyjuUIw1yxDLypOvuc",
+	"yGHhbbNAazKRwqtLzNsXbGiZl1eqM19Ww5v0bqxxAVAUs3bvIofyVCpd41WLhX5pdUwoaFlcketgd3DF",
+	"R4JllkEngoPLeMHS+BOQYKCqWCJUE0bTcfVIqszhpICbJn57N0/Ne7+xpKm17jWOC6V6qcMQamp9wRIQ",
+	"JYwXkdOvi9TL/11/5aQxyfFF+p3FuO8UO2Yils+vpc5nzuCBPC1RYyN4xky3OfV+0Il0Wqpo/AKWw9y6",
+	"dmjL8iasNK7SkN1crbKYv7lZ+ojuRkDRvHSfCfK3X31WLKrl1U13xyx3+u028SpLjpHQe4HJDyYpfHD4",
+	"nkkgFFFB0rSwBHwPVNT1dz2nSpkdLggArhzUypNdMoaIWKpueylyy+/TfMgobPcGDUe1JExkUGZkLFEM",
+	"0Xn1v1Mr8d+h6YTtBNmZmiv28vtkcfH90pJrvDI+7SxCdEy1ZhMLx2lL1srVg/EA43s2ZAX0GwnbCGmq",
+	"bn3NSqs7SqxgLeLElxZpEIloKs2mnkccyrTMPjP/x202RJiJRFb0gBrH171juKdWFVrbdrRY0SHr7H99",
+	"8u7tqZGenGroDsimYRtrqzy5gtGPaYY+p3E+oacJoTNzLIyQWc1Fh89P357YPtaLC/Uufj47P4e/cCCL",
+	"SQjvQS4YFcdaAVAcWsc91MIn0FtIlS5M/JkXrAoLHPSFjnT+uz+hBP7WS2rsdQPS0cgeXMGl9yyK/dsQ",
+	"fWzpwnoOvBplN6fIyJNO9wf7dXOtxFicjHjbVn4zqF4As+2GMUFypgmPd8e3zV26su23bKo9dSLEnMwm",
+	"yrINVcQ1AeFQcHC7FQzTz6Rfypi0fJhmD4+uQwF0r1bftDNDjANBI/V+o7j35HUSQuOYQp/hniMLjPK+",
+	"ZnN0PI5QthFyXYXsD+5xEmP8SzwWr6Yg4ixaPS6L4+YAMJd1MUf50a2IxQjarjrykWwBwUIHyXWGD176",
+	"+gHiO6JdKPTQoiIhqrwZOHujkVHrb2z/CPj1aGB1Il3HWXNAYyM04ksloT1lj+cgZD3+IhgFNV5pQoZl",
+	"AdAwZ8it+EINccDhBWhPvzKLEfU4HTHZ+VhVpDdExwFJl8UmA2bPxdagshbuksPaXLXwrP4YlfRlDHDt",
+	"8pAif0BP3/9rYa/dhDF1wfjJONm2uAkkrShtLIErKIKquizZRn0Wz1h3aRcTgRjxVkb4OFbV0qryopu4",
+	"p0c8D69tTwNE79Oy4Hp+YcTB2ktQ5AHRB0YLVvzkhByRmL/+57//R4tu+UgAJdEtm9vWxGhpdHcSAvGD",
+	"MwGeUb3hWOspphV8EombJ6RS3nLm3GU/GHdZpddx9F+/QjnEUEZKK/hIDMppUgtMq6SCN1IL4PWwV7vk",
+	"iNeBvb99Ja7EX/9qbsXFiHCx/de/kiOfbqKlHjOheUo1UxVLvB0swXexDIp8JMopPBM4nYlieptcsOIO",
+	"S32A8Nn6w/Arrq6EmYOMXP/669+k0oP6VFxvkyOAQIaDVkTJCUPoEVJU/dvFu7fQUd3IrJk7M4SkArLX",
+	"Mmcz27L9SqRywhTiAv7lXcFHXCTkgqWDn5hOx4MLrtlfEhJcFDrymHw7RLDtjCtoAk+FmplJf7n7Aib1",
+	"yJjRo4JObKCRVpJFFbk+KvVYFnbRDsiPID2kkszrQ6SGy92sU03GjGKE4o4V0FhREWB8MdOpzGyZm9v+",
+	"y1eCC+SurCfHPYM5lJX5HsqA5KmEvSHnGE60p9VETqCFiZBF8HtH2IcIZVu8lrJIBlQW2+RdJZGYvLt2",
+	"+/e66kfjxQz6SNsJNvNrzjQonr+syuUgbEPJsGBq7FHdtEBn/pbNrejPzPq7cRDfTpzQVCu7FwBgr/76",
+	"V/g1rYqNdqxx/j/+oSycTqDxwhyJG6ZJC9vec5t8EEjnFnC82Rj6Nrk0IgweJ0hRHUquqpd9aQENcDWa",
+	"BhLZ7D5zZf5hR/2ej8Zamd17StMxSo7r26IC4JBRydefB9UH19vkelre5Dy9tqh4Id3MH5JrKwEAMLpO",
+	"qn+XYF1f43Jf17BImMu8dkvi7wWpNPOyOBVYZGoxbAh1/kbZNmG8E9hhto9ZF30lAmk86CY1QW9OOB5X",
+	"mA1bJxgUsyoUMrOJCoBxuYAQzBLgHGF7X4mXuy8Og755OgLWhuUxL6cYC/TCy21yTPPc6tHrz4MhzyFR",
+	"YKcKthA83IiumAMQ0MYk6vKB+xjmAYsEzHajhXYKLhjPGHIO2+Qt0pGYSbfbHh6l/O6dgyNtVZfbed48",
+	"hS3j8w2CNAofWpSeVwKgnwjECfOmUuRzK7LHUPxQP72MAH8c85w1H1Irj0i66iOQBPjV6SW8vjsBjZIw",
+	"c34lrj8PZuburvAC5xBWiGV1Ca20jT/24HRZVsthX+61sa6NoWXeCMqZHVoWOYPMP0hVxAYPM3MlUksT",
+	"FXKBJLZGARodtinViBxeiXMY0jfQ354wMeLGlENCb9C/SD1lHI2C0YkRK2wEjdDanKdMYFWrtUuOpjQd",
+	"s8H+9u6WtVF9z4bZbLZN4ettWYx27G/Vzuuz49O3F6fwmyoUuIUjgzO6kDlyKwdsfwdbe9u7+As5ZYJO",
+	"+dbB1ovt3e0XkCXUYzDmdrhn/FY7NE3ZVLukXyQwaNScuxzr2G0zUoaYtuCwPqwQLikVlgoDHwBh1Tnu",
+	"lnAbh/QQxhndOoLLA05yX1v1o8zm6BaAgYJmaXWk/MP6KOjELHdx6sTvX+tGsu0vUjA1lcLWnO/v7q7t",
+	"8W8YPrEx13aqGnU3sRv5ke24krrQcgfOd28t//3T10/JlionE1rMtw62fmTGGPOIPnsYtPqA2vQtRgHp",
+	"SLXgz5+SrfD0A2qt8ESDIdWE7R/SNvHvEjUrU2iiURW2J62k5odDn7YF3Q2zRrhQmtGsLVH/Jrn4cb5x",
+	"iQrZ6ntJ096GpckMyGjiiJdhVhd4cdEMhgFdMD04Roeq9uCmL/l1DcJZE8c39Ja1BZDW9A6HjG0S9KaF",
+	"lSeBq9dPQtE8a0umL8W3klkXoV84m/3ZVVLYBqItTJdjFqzH1rpl4ONYTqq8W2ztt8k7d7ZwAGJkic3E",
+	"3dD0FqCtUhKZZ+Hxcj+5AJ97gZqqm3RhWW9Ki4IzRYyXemipiGY2g4gc0DPCM2MZg1vjUSQozYKU1sux",
+	"anDE8PaKTsAZVNBb+OXu3ja5lBLrPYeU52XBKitr/wc0UN4zXcwHQGlAIIQAVdlootSlG7oUbEioax0Q",
+	"nsUh+1qORnCsPX/NCLCNSsvhunqzK6uBkKyYBzQGiyVclguMPkzmL3NcYs0HODjMwHxUwb+IHGK238po",
+	"FZZw4G7wtbCUzQWZoAmUxXmEC4Ush1rKDlF+VyLZ9YaE6lgKzUXZqSiteJm3NgM9rIfpSJozimCwewrY",
+	"/u7LCK7aP3Ttz1urQJ/W1/IQJBoEREDgz/EzjZHDeTWhxpyA5Saui8Urpt+wrUdXNQFD3f1PzPCMrJnl",
+	"iQtK86Lu+PeauTAY5eZvh0754JZhEjVK8nwpa4qhdwwjsaEDLtpxjLbF/por/WZ+5ImlHrRsvZLBRzZD",
+	"0MJmt9bUDMmLLU4+FqepDXttNuKtGk1lEmNUGNtjyAulg6W/ZfOly5506P+3Ups1nEylhvg0dUFkqMIz",
+	"Qli1iXIJL9TtjlQIDbm5LF2MVTAM1WI1YSxufiXM5T48zmw80nd2yQ9dzRLa/hgUh7aPoDpIzpTaJlC1",
+	"aO6UM2q739SDX9C9JGoIIVWek7wNWUT1hzyRx4gP/8j12LZr7dBeZq2qcJe9dKNiDt5gkOBxAMJG4XVL",
+	"yiFbMbDZCgfK6hGeCLTezpdbNv+Ku8HIcPscAarquoDUFihyNJ/4cGoBRpTZC2DCbHge8bmEuvxroDIO",
+	"LcrPJlCqpJxgnzWmO+JzvHAyoRieThjy0/y9m7P4FmYOErgWuWvDpLd+z1WbIFlgnnyCmGY6bq+TxVBt",
+	"diN3IMYe2ck5CnLb0f27YTk7p6WKixmIfM6AzBLgbmjlCY+aXU2+opt1BzuKIPbu8aVvzYfnNnk3JHom",
+	"nUXhIggMVKCC8ve2tYS8ABsW9g7ygScR9hWPLcFmj3N0veJ38Z3gUyY4jMMm1j3gNbBMwQ6LvMZTzg5b",
+	"dTpJxuq+YJ61avNGt6sJ72F1+3FtdgXdY1qaLLeFy1nLzF7Rw3KrsPPF/rXQ3jgV2YWPcC+3NU59Qvcx",
+	"LQ3oe+E7u7o5+0YRVQlT/9la2ZyoUgARpa6C2eut2M1SVTivnS/+76+LAgxVy4INKsCgL0Jc88mwccID",
+	"Aw61+4VZbzYN17RG799Y1aoFh3c466saG1d1SbUM52ZZFy3Nju3l1LYEVnxE17Fen42gqV1Y74QxGa6I",
+	"78RlZFRsk/dsanELDlDSpPpqH+zH8EYL5Gr/ceTq4WnpVgCwmkggMxOZ9L0BxxSncmUJC8+7DhlBmEbn",
+	"Lv5ovIkV9rFmnzXec4BQkCXh1PapVtyxYgBmgEWQkGv446CaoWufVaKiAvsleBA1LQkIswusbEX52r5a",
+	"hyq48EiX2up9Y7VBQpBq1SLQkNa2wo1Wq20W1xWVPTP9UXVV7KPkT4MejBvT9tVDOrR9Neb1aPsIHsqi",
+	"eVACHUAuQFNRRXwL2m8U+ejuAFhihHthtwKAa3m+wGe3/DkbanlnEySd9vFrf9VjGMhhK4JlFrK7Vq0l",
+	"00AtKFbFtryD2iHAUshZQoayFLD9jYEwocVtqx3V81pt2+dxjcZCwyeH+//5TMLXUt5i/AbXnQsbhpdD",
+	"Yhthknvs7h5HN3bo3Jh1d2RBIxYviu56NUDyMSxqp7kRUKgPmFoGhDtWRCIzZsx/KvvtSN1ChMKhUlAW",
+	"ElvZ7xuiORfU94J+mETUkpuL1PO7Rhp08yq61mu1h5quj/DhC1K7XytscTMnjh1gNQBnMz0Yy5O9q2dk",
+	"NpcrCx/0RPmy+jK3lxUHmj1SbixcxMOwQgHoqrneJkeuoKY6yAP8bH95iBSjRPbkzhdZjL7eQzkXo0ot",
+	"lzGt7LrfAWMvHTG0I0HMuYIc4dgleQWb4Uu7dJYgRnEfhw0KRFj40tbXmNF5/nK9+2hyfdnInq9BY0GU",
+	"PEKpjkeuWcEHiW+fCHlNqjtPGpTqGCamffD818GqtPEovlQP8hfRcjPg2wZyOLt9G0WRalUUy5Tfsvl9",
+	"3QSvdZYteQwQ0GQ8kYohURzENqpCsFolm+87CNoqLG9t6SDM2z8twCAKIlgTagBXrjPK33ftkkfGF2x6",
+	"2S2Y4J94hfkaxDbAJDwUhFAX134KoxuU8Nyk+ynwC7a2PqSECAuCD8Ly+YIJNlNYoN6Be/gn6uFZoR5a",
+	"vB6Pi32wD49BIKL7tsywz2y3YQdXLElGn1fF5a48w3Z6yHhmO42Z634rWTGvdixNkRivkoIlDJltvXAk",
+	"CE19ab6rXSc30NYU5CCTGufVk29PalyZFfFQxxDRC4qOcS/SyKA9Rjc7s4C+AsJowIAVe6qmxYjprqe+",
+	"6Hhq7E6y1KkEceq51cxyv7M/WvAuVMyJNnYP/E2Y0MU8IUC9qNzsA0rZll+leYlJr+jrss9reVnHiVjd",
+	"qB+xYvQAWDxkyHyv4VEfbTEPeucHaEs6MlA6YnYuO0bhv4wMox+Be3wiXXfw6rZef367GzSe2bdk4t0P",
+	"+LTJY8HI6jkdxUvJcfrkEGSTryktJG1SGes0E1uxKWFLO78Av+lw51DhRuws8/nm/Dlz9x32eSoL3Vna",
+	"AlwvORdQNuX2dD39aaTy4m9Hg/1vv/NdTs0PUA4Pq7anVWM4T6SyTTKZqh13pm5PsisBPEpjOTMb4I4V",
+	"fDiH4N0riTgRW12T524NoTgCesl6ngUkpJ1MgSTdHP6HGPoKqu1uCkZvFZHD4ZWwqgnsOT4SVJcFi9lW",
+	"pzBXvQ6/d8YOdAPE9AkZQXzLnPm/lUxAS36F+t+MFxeCZU5RjqnqOn5sQ+4++3v3wdvv80Bk7S3on3jD",
+	"BS0ijY0ilfcX796CZKwlzhKsP/XlX9UjEiLzbMle6wUbhS1oN8nGNiGIuZ3wTsPrF9gLTvo2q0B/CQcU",
+	"WcuPTmohxb0WLcqQPdKpGEiUoVpNSMEm8s78wYVisEmAGuyOZQSOd2dAzQquNRNPrlqxhf2S4Gie/2gv",
+	"e4z4KD6rT3zUjerhi2rvBOZg0OzTlT3KYUWOFYRLwQaWnYelM83ba4qzvrFFTammuRwtAkId20seY0GP",
+	"AUPSYz3hwvVYOrXe1rag3TaWAtQDVror/rtRwAFhPJuTVPZcRfvN5pYR7z+YFszTm9w/PxfNBJ/jrY+9",
+	"E7m5bJl9xhPFYOyLdp8Qlj99OmViXQis1FOdecgVPiaT2CtYKn3YhBGvJHlLMro7Yb/5TvV+XHXWeAxd",
+	"gO/USxvYcT18OXwSuQ2oqE2yYyHsMLHWteG7IrcfLdndmYvepvPBz2xOKCkAfs4yzNPQEOzkoTy+Y43/",
+	"xAcUXQwPeA99HmN/f/tKfKwYHBJCF+ZttwkkJM3ZB00ChrIg+y/JWJbFgnLsSresNl28mgRIOHx6bspp",
+	"fegvvym6sV+HQKAZEMN/o9YKDMRpqDTVoV94y8SYNJDgkBtzfWgeuJ/6qrGdL/avhTndozohKVfkhhkt",
+	"bIkx27unKAUwPgdwwSOrvB2AmitSCmDIoXOkHyBnGEBACksprsSQ8lwldoeOKBexPYEZ2c49EW+lnFRj",
+	"tb3AtJxOjSVjDw0zvlwqTeZMt6muvf0ToPli3jq0eL5Anql49Gw3Qo9fRdO+/WF/txZR242H7Fos7I4n",
+	"y60bEMYatTQaBxzX5h3ZUCNz7WHjFXNQVsaI63i5oSwawVX/VrbVRauhxac/AeDTIgDC2YW4dp5jdoFq",
+	"2rl5ewQd3A62e/Fr0u1wBCbmpqidutXoZfX+ayq1sHcLtmYljAFJe2Yc/pw+rkeRLL3UPqifAxLoXaCb",
+	"VaoHoMrlXB8JU+Ue1xdWtQYp6EZn3SMigPO6BlDUqmv/6BRCHcfzlbDuOZFFwGFtr0JYelKzRjstzkoY",
+	"Nmky3g9VsEYKIPf8e7EAIZWTUf9IQm1ZeKEpqy2PSEgpcqaUxY0hDyApGE3HB5ikAC7tPPftUYBofD0F",
+	"iwiV9gxCFyc/qxX30epGZajc+nIJ1WXt+WD9dH11MbkHSwm4P0SYfHaszHXkX5/ZrQ78x9FTyTPgI9q0",
+	"XnkmAL/qKH1uGL8+grkMMtRn268FAPgcpfsZ8R1tejM9E+jfPQ/pdaD/Ygi/h4L5NrQD+2Qh/wulIH3i",
+	"CnQA1RCVfbI04wa9SbvuO1/wj687wTJGBeFEzkQuaWYXaCVZkKlmcaKPe0BELqHVVc7WFE3A9ydAMq8Y",
+	"zYGoKreR+GuWjRjhk6ks9DWEb66NaYeWnfvYLHJSKRA8HXqLSGbn9QkNurdBn/Mbt7yRc++mWvrVGKHu",
+	"KZK32DexK66Fkhh1ANZ3jFQP2ahN5o4hpHieMot/A0lsrsw/RWtl0bI9Ewchk98TR3mqBnkTestci4uc",
+	"i9uksgL29m2OLxK7MR7s+9Ojk/9TC810pQJxAjop8fbWyfIfPqlj15j33DTrNzykuaOCHN5MuF6aSUUN",
+	"72xwrENbKXRcKmOv1Xu7WTt3BVEdMtvavyvJFoTAXcmoDSUozfPc9tpTBG7kAkQqDEmMbfwD2tVDVMki",
+	"YLmApI/reOLqFnM+1Cy7EoGNbOsWt4lLYlP7PJcWs9iKaKcJPtQ/MQTc//EzEq/Bey6YbZ2dyumcOE62",
+	"GVVkzPIMVN9qsrSGKs9NmY7/kFwMtLxlz0KP/hS2z7QnDVAnkeuCTaRm14etboo/YAwW3iF0s1MGIg8k",
+	"bAq8smrXJG6HUAE6OcGmo1QQRouco+NtfQbscmm2GcRUFpPm/5vktm3VBrVy9ZCODaHxy3VFj6XAShY7",
+	"x6A5EPhHQ03kqK5sd/VvjGrRM1ncEiNkNY290vaBbnmraF372EXm5lt7yQaVlntEZI38V2sxNd0s+/3S",
+	"nGI3H5G+MYwZA+wZu7YA1FgY0HgLVzxGOMM8qU8wA0e0JvRjhVapry8pmC0f+ROlxSvSsz5Qy6rl9+Nw",
+	"XIU4saUEV9XY1sBuVfU2lyIUgnowKyHQvVppsre7+1hkg+s2Ad6JGi2utsFTj++tQeswClsDc77c/YFM",
+	"GBVguKNJ2wML6toKNsGgAZbtUrqEPK2m334Sr8z/kY24CHnvnidyEyb2iSCbj4XfwpcMt869kZmLdlPT",
+	"4r+X6tt5eKHC/TdjtK6hzt24fhG0j/kvVNMQtmJfrZqhj/hVrRZ6Cp+1Axefuufuosc4bO3D+hy1flwP",
+	"XxtrmIcURi44o0gqhWCptuGVznrTZ2dt92Pyn1GuHZX/XJaWq8k1rcdumvD+0DwOWssVFcOmkVxXxg28",
+	"ddYncfFNP3dXwsOiZFGByv33NWxaQpS0hYKN0g0Ms7r4lJ7xlHU75U6WNqS88O5PdID6fbLZ4xOXp7Yj",
+	"bI174H0akVD3PleX75t7QNGcYttJxyy9fQYn6rEZx/MTyA1o8J+4yHpq8CNgczA7eSgL7NpgN7YLvOZS",
+	"3rKMUL2uAxjP3BsftZpRz8UFs7foCN6spH6xfy0pzqnrQ/B2bA/2ibyjOXZmWebUdNTVhPL5Ry/c4CoN",
+	"lJddusScU9B7dUgLyIIEh1tar2xcvtrLqzY6J3T3MQ6CwJZ6KAmH2x7P2N5xZEb1nPS0pnLXn5SeFvIf",
+	"LNWPe8LEuKLfMpbh+Yp9KbggN1KPiR0gdAaWIPpjgMlAJ2GrBAWbQeIDs45V7wo88GuE0hFj6428Y5ut",
+	"gA+e8ES+4qNlIs8hDVulhrX04S4nan1Cvvba+wQkFNPa+YSPLdJNm8mcxHbqL9ywNhQNazzlTytfhdT2",
+	"vIN97epvrSuXjllW5iwjNx4uunq+u0vY3LMWlYX8zNi0xUD/ROzvZxoBvWspdmPTFjH4NnknUlYrgwYV",
+	"fMNGpUge0KnATm4HjmX9xAtvrT8OpcXegA7PjQSMrWCpkAfBkuah8JnDaQ5Jdy4saEXLPLOxCcDAUGFZ",
+	"pyd0fiVuzaRyrMUS9dAazgBiaDywwFnDvHDinZCMKV3IuXLFAjYEVFV64UAtqBQCQIgZQKYqhaPG17+x",
+	"7cGAcorkchS0X/C0R1PcgI5B3C98gGvorHt/hNYM7Qc9VYZg+eYEATG+nK13XMM+/RuNdWfw1AdAZ0oJ",
+	"VPqvtw2D8yU6daecUL4kPXpir3kMLx+f1cfJd6NaQ/dM5Ba2UxEho1FKRlSjUnKNlDP1aT/KMjsTm9mO",
+	"/v5PZPe6ZY6bJZkXgg1CQAF9TIVjlsZn2o0/LeQdE4c2KAIsF7oj+FGwVBZZTFh6EWsrudy8Qbnc+YJ/",
+	"fF2G/wSqVHwD91ZIp1zTPXBw2AVXRHExypG8dCAFmidJHDP8Hg6oQDqXVde+d9yLj9xA29ZX2Skop4eW",
+	"Ah8appg3BcI5s5hTqtRMFlndtljHmm4wSIHvtQQT05SdnWkh5XCjLlhtXJ19Ae2+qQHWsdtlCLzwaaBZ",
+	"jS70kCiJcX9ak3DbXjA8/1rie14skN7HUHBoYOD+3PAOgLaSrq8gTtQ3ilz+70s3+0LOeh1zy1RUrwbQ",
+	"K3lfm+wBbQ33oAO0s6eT5jUDa6JV1365ghDg1dbX5EpEukqH3aQRSYzjN96XsS786eHqO4HdHhjFjcVf",
+	"owPyH1oqrCtR48IyxgfzTBx5bjy8MRcZMYuHdb7gqwhyw/SMMZEQAZG6kFB73Y2snZfmGtwGq/5N4DPB",
+	"63mIClQ3D2lRL7AgimFqb3JPf3VTDKCjgtbFvXkISwUxUBcjRSCGdxfha7xH823jJRFKv8InLiEmcwVV",
+	"PtB3gIpzLPNMofebEJor6VoK2wFW3GT1PRoj7KrgwNHGCt9F2mt8egzHAWaoj99gp3I9vP3mSBpxY2kh",
+	"gB2i3zNj3ByGHETwOeyJCZvcIKmnE2gQhF68fHDlxlguj3DwoE3MKykyQU57KkIpHeMWLeqNtzqxErgs",
+	"m3Fi4N5nYlo+uvtihS3uvYycJK6HH8CsSi9PZGSnupdg9TFkUd6W5Z5Rke18gf/3oOapJGKZ43BJb5mA",
+	"kNpGmHkusRoFpN48pEIHwI7e3ExuojufW/xIqnIUbMEHJipHhVzGB/EKL3kclS/7sUHYMa1hS8KNwoCv",
+	"1eexntAwWRETBT7fWOTIqV3pK6bXr3ZlOV1B7e6t98ndatdKw3qK1HCV+rfMXbzayxwo3FhGicpy2kuJ",
+	"yhjPxlNxm8GwK75+20wDFE+tSX0wSf3UZjh33XCYjtnY/WMJ3jvh7vVIOmR5LAcesxgfco7xtNlYTrCU",
+	"Ft8BjF2eMaG5nkO0g2dm04xpRqYlYEFowYC90OI6D0PIiCLY5bDeDTeXowHvgosgTdtzUnx/MPkLalqE",
+	"dyTh5qg8wMFZuLhDxmxfxrVs+H7KcscewTtf8I+F2hNj0T8VctJfg6IZKku9OStUyQmDDLVl83Qa1TWB",
+	"szvmZk7GVKxRoT6G4lh+Ma7bYjVzZGekstHxcOl2Upe4p0dZdin/HAcHYrtwFi20C+/dcBu7Ecgb2aZO",
+	"QQy8gljoOJzZy8/91Y/hQzSf2qtAyI/w4Wt31taizyH/jF5Ea3I2c642H/MkvkVbEDpy0wUdbrr381GW",
+	"2TyCODshrljGSUiCfHQwkBUclLXnpdv7e+eL+7OHCxMVrifwZnqtiPd0qkVAKBdShvkAOsZ5LdSLjOgd",
+	"W08WucvzWT6Ju4++Q6aBKl2DS1TNuKeYgtyVZsp5BI+hKpebMW6giw2ZihMrzTkTGtln44yv2+TI5rS5",
+	"UiWktu2vbMGiDqbbqQSkZ0bko0Do/pXwgmob74LGwEa4ca4B9Kae/wHwRxTvXhrHemOVxnkyVY61jpvF",
+	"7bf3Tne147p13r3sRBhJH2PRN7qFWbRtLjHXCsl7SSZMgNf8SFiQmUXczAopRkEKyVYoQCSbqlssl6zE",
+	"fVEB4/2BI4sFT22c7r2fzj46vjz75RQapRjLKzh5UJ+qMk0ZyyyQu47u8NMKhHB1XJ4ln5txxZB47i2S",
+	"w+VSMXUlXG4K25df0ltsWukVPiStnI4nK6v4i7b5cAETvhkl3/W4J0KgPjN1f5RqfkcbJqYsiKa30Jy6",
+	"QRL5yCeAkfin0f/NKBCaOBzQLLAPa1WEbRnXtNCXTOkLPhJnG0X8HUuhuSgXdDxnBUZXbwo5U6wgIwlE",
+	"c2OAccF4LpgeHEt5y9kSuNtmhRGIpuqKLrHxX0eU4dQNgmoLpsocCyeCLfMNWupm+tdzWIg7rnvQuZ0F",
+	"1z2KbeCf18cgCEe3hvhRdTen+KGppGNageMcIe79QXTVRG8MbeR4ngny4yCxhzFPFHSZzAB/7qCrlhYG",
+	"sQ5cOcg+zaVg2+RsWd8zCwy+EkBt4G4KmBl7pybLds17An/shg1lwbbJkYuz9mp5FkjGxuo43sB4nqjb",
+	"WfWCxq99DcTd8XO0kqnAj38Q0Xd9D1RJlMOQ9trC1SzdtwRoz3JIaZ9TNdgkyyBSgeLa+VL9o0+QrC5A",
+	"zwIxJcK1NM869Itpd7OQkJa5l8JZRwezLpAUD2czgpTize36QLgUtK6CplW2OnndYXrsphRv5xmtxJnm",
+	"NH1IQWMv88E+xpW+Wh+J0VzFIOG+OScUezCaw/ZsNRm73yaFzp3YNaxzdzpI7iKT4o2H7W7enMBn9TEl",
+	"3KjWAHrCO93HWMDp2yAs2R64s7G0BmbBXC9MMnLtzYynvE2OfDmfA19T4a2HoMH+ofGrXIQDnGwPNDEW",
+	"65XAavAlZ7w/fJ/V4b4+j8YJYvxAn3gxXQvOWbSsPCTqrzPKNAoUHqYcrOQuO71Xx5cEUvEExZFNgLPd",
+	"PxZa0iaL8DWjKPRV7ee6JvgRmpL2gZDY4BrUNvjYii35dLZjUseTzJG20hxIiuXwu5e7L3wsLq49SC/l",
+	"gQmWjeqP8BF/bhUSQNdgPQBCNXFzuxYhXhac6Ek1/1+QY76LVH5/Ean8klKotdHMd9ru05yKzgq/gPJx",
+	"JMnUbHpKcj4JanNe7v5QZQPMzJPrshAHU5nxcnLwWyk1HQzLPL+uCNSAYhH9FKVpnqOHhbVYZjjR6sBX",
+	"TJ+boW6SCtDcvys8Dt+tpe+IuVXshEoqYDkSAXFsnRMIT6noiEVsU5jmzYmILe9czHLtLnoUlmtL5dYP",
+	"xIbjWgv3F5a5clcG2azhdbWvB5aUCh4HcTWrEyCA3wa+OWq6PirBUdNtFhJ37snyNkNcD3d/EgCcl53O",
+	"PJgTrfUU2Lj16o9gq0lDdO2XmfJux0Juy/zVIwQXrnhPeNoaS2sEYZMpwkNxti7rGwiVo9lJcNi4jZYE",
+	"Zvxh1XyMKzKCJu5mal+uNLWPABq3j1pM3ohG7XPbhrt/vG34nsG2oxH+z/7S0LXR4OBdfDD+L7zkMY5F",
+	"eFSfQ9GO6eGTizeqGS4Q1Xxs06WraAstViWHmsCDHC0SLRiZ0UKwbJvYi8a0yBrtDpUlWIR8GfvM0hIT",
+	"kKCClKa6VOTl/g8JpPUqP/pKQFNRLfPMpZPRBS+nBIoWJlyUmh2Gt0SaqlIYO1uKbXJafQWYW6pukUkR",
+	"YkcsM0ZESnMmMlqQiRR6fCX+5cPl8V86EDCBFG4E8oL3f2ru/MffAGEOAJVBzLTvvQ+W6RvAXS9UN+/h",
+	"iseYbPOkEzbkgvd1vHFsD5/0H0ue6wEXCEPHRhkTPhprHrjfYGpr4KDxXWlqzHBjqsiEZqEdbu4XWRsI",
+	"um8s8G/DBDPfOqeq7XJNFsYQ7Kn5iiwHMN2LZXZld9LerMaGFIK59ZMY902ZjBsXsMxrM/CryGglNKqn",
+	"UPXa7ztfzP96mPB+RZ9FsTymqt45m9zXfo6pck2MIBHNMqJlEo/H95m7DVrq5jmLLYy6KoIT2k+mJdlE",
+	"PHFmXu3lNnnLOFQ6+O0O4jOid+aHhecVsMxEdG7uUIvVI7wHFUSgBjpD789nm+/+Mbe5r1AooEs+tNrx",
+	"VNuzsbRtH6JS2yfw3ksRKFbc8ZQNbPJwsQ1wgRcfuWsfwxqoP7OPNWB/QfwrrYGer3HLGF3NLZvHcJn4",
+	"S/vDjR32b6W2tcr0xggTdZj2VArbkmjIHR4Pj3V6y4RHzKNa4NodO+CJgHqAriWqkdHb7jj6G4u1Ka8g",
+	"fMiTmANNoYzrCVWXmvVZBs0bR4SwF669LpurqoqdL/avHhZERDCehS3RmEmsSoV2A8vJeNYx1xu0MVRt",
+	"yvsEBZ/37t39w+9ee+Ab9QsNLtwDQdaqvPtz2907dMoHZk9stIKlS1w7jzvfjluHx13BlqHZbYtw2Ntz",
+	"WZJMgmoRjGVVKhkB7VwjE0qeo4Fsz0IbiGnpDvQ98DksW8zrWZfBn9l8U/2T4GlHU/4zmz8Rxh0f/pHr",
+	"MdZqd224WzavoO3KXrpRoO0bi8c+Oj+Dpz/l9oMGAgPbQKDTCn/F9AVcecFH4t1GUQu150TNbNeSaw3m",
+	"dVjkCdUHWVYwIOHWkhRsxJHTG/CoLeKsx2J6ifnp72YC6LjzGZ2jX11CYJDxwrdF2CbvYbNZGqEatFbz",
+	"u5CCoF3jGsbcDs3PmcjUlUACapYPK5AMYOcad+x231titCn8XPigJ0LRbV6Ue5KgpDwDemuI1FhcLJmU",
+	"Svt+Gq7k+HF4CzBp0IXSOjEiTQtGPlweb5OjWqdpI8BG0o31QjIK0TciJCnkbJuc1DJdU1lobAnuU1S2",
+	"mhvbNgE3HB0xH7qaXwmAjbqU1IRRAf3SDrEXsU9v+RQWtjTHq6VIWazB18jRgrjo942Ut12QsA8wMatq",
+	"C5jOnwo56WPwwMWXsvelvhXhpw3uFHzvyBaxXzy8V5TPPyYu+SgyorQsjATc1Ps3ZHT+5CA1eOp2qu46",
+	"z+TTz0bC/9gSA+1C7Euu0CXEvXRQgn2MNx2ccDWVirvKrU3UYtfQj1COShU5vvglqc7EVOblRCgjSYkT",
+	"Lf/HrzxLgly5FcjESeOvN3PN1KMKYJjoWQiKrCWEHgEXWb1uH2hkMLo1tYfHLEhKBcmZdmCLTCLZSsHo",
+	"8tROPQJrJtscn+UUnNp4AjXPjUtn6VrC4ihZtNqBValSrjC22mrEZC5BP3XIWZ5FyBb4SHzYFPku3vyJ",
+	"XMA30TPFDIll0FksIGAhKRA4gBfP9NPxO0Q9xVqcEAABdTFAA95ZgJVQOmcygggrb3KeWolUcueGprfp",
+	"mArB8kEuR7LUDVbA1fRLT2IQqGGCpxEtjfCCDwK9diB7oLbJaZwoh2sUbGub4a8rUoK2lP9YveBreGJv",
+	"gf88mM1mg6EsJoOyyJlIZWaEt68Qth680mZ4GZ80PxlgsTKRrac6+FNdA7KCxfiiNYPIVCMJDr6EMYRL",
+	"Tf6lwYFp5mBwjJNAcBbI3vbuX5a60E0xNUIBnDpdzsOpkQbszRVSVDjb21K4wOBv2IgKPLSBlUZYL0Fh",
+	"k65hqWhOckYziAaACKLnQ6Z0xBwUTtG5uhKzMdj311Oc1+vDBt9U7Tbm5y6aV/PBmywtMS/hJy64Gnte",
+	"nMa2jLV+UpYdKtr46du9/XbnpyR+IyP4Xff5fu+H/jfiSnXdZ3/35fe978OKQna2tNr/9rvVbvRrKEkd",
+	"N325+8N3yztlvdh90ZbMV9J4rVYQUykUAhmCY+a1TOlywzV5uuOoUyMoZgNoboNhYx55WAk+rYl99f6r",
+	"7f+Mq1TesaLbfDphU2CAkSJon+gea+N7SEGTECX9YWJ0mufII/QGImU2J4E2GOD5c670Qb0LKb0SVcTt",
+	"UkoyoWKOp5fv4r1vi8reM13MB0cQgODC5smjwYAT+6IBAdYGunvbhzw1zhVf8l5c3lWgxYYg630z134o",
+	"AidOpIWCsc3hxGkTMfSTbKVpobvF+rJBQObOEifRTsBR4Npn2qHddmDj3nhMBtXaCLa5G9fb5N0wiABe",
+	"ibDLK05vEj4Fy1GiCG3zMhsV3eAJTxTd7UkcJ8lIPhNvAvnhtGxHfe+T3fACvCgQnZgZ5j+zuQ9LQ4NX",
+	"NFbKIt862NqhU75ztwdegn3il4jHNiiniSe1M/9HE94e4FW2vJUpCYNrLtFTdQCrblEDuLfvA/EAKRgk",
+	"WzJoxVn1jqzuYkF6X6KtzIJOkocxLZJSgc1YLNOV7wSHDSe+dNSCog4cy7zqVlr9uKo8+hKDr8cYOsBc",
+	"9gVGkF82/7bNxn04CxtoAhMuZhTM5I5cH7laF7v2w23u08Zhm9A5//NbNo/8+KLW9vwgMpVJvT+8SuBi",
+	"yIRVYl+fZSPlsWWXDvEKiQJX1YwNXrCeBr8JhLHMeOydj8MuupYgz+humAc5JIEuUu3Ore37vWXa+jjD",
+	"oIIQbx7WCcxtpQ34Ypbttrq/wLt0ibzvf1sqmz/5zdXe2BuUNkYf/fmYTqdMwHEVFjmyqdlA5v/BBqxI",
+	"Dz59/X8BAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -24,6 +24,7 @@ export type Member = Schemas['Member'];
 export type Operation = Schemas['Operation'];
 export type Metric = Schemas['Metric'];
 export type Organization = Schemas['Organization'];
+export type PlanUse = Schemas['PlanUse'];
 export type Quota = Schemas['Quota'];
 export type RoleDefinition = Schemas['RoleDefinition'];
 export type SetQuotasRequest = Schemas['SetQuotasRequest'];

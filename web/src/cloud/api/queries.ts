@@ -24,6 +24,7 @@ export const keys = {
   operations: (org: string) => ['organization', org, 'operations'] as const,
   usage: (org: string, cluster: string, days: number) =>
     ['organization', org, 'usage', cluster, days] as const,
+  plan: (org: string) => ['organization', org, 'plan'] as const,
   quotas: (org: string) => ['organization', org, 'quotas'] as const,
   members: (org: string) => ['organization', org, 'members'] as const,
   roles: (org: string) => ['organization', org, 'roles'] as const,
@@ -54,6 +55,8 @@ export const meQuery = queryOptions({
     }
   },
   staleTime: 5 * 60_000,
+  // Whether organizations are suspended, or about to be deleted, is told by it.
+  refetchInterval: 60_000,
 });
 
 export const clustersQuery = (org: string) =>
@@ -150,6 +153,12 @@ export const operationsQuery = (org: string) =>
     queryKey: keys.operations(org),
     queryFn: (): Promise<Operation[]> =>
       answer(api.GET('/organizations/{org}/operations', { params: { path: { org } } })),
+  });
+
+export const planQuery = (org: string) =>
+  queryOptions({
+    queryKey: keys.plan(org),
+    queryFn: () => answer(api.GET('/organizations/{org}/plan', { params: { path: { org } } })),
   });
 
 export const membersQuery = (org: string) =>

@@ -96,12 +96,36 @@ function ChangeCard({ cluster, change }: { cluster: Cluster; change: Change }) {
         onOpenChange={setAsking}
         title={`${change.verb} ${name}?`}
         confirm={change.verb}
+        obstacle={obstacleOf(preview)}
+        fields={
+          preview.data === undefined &&
+          preview.error !== null && (
+            <Notice
+              kind="failed"
+              title="What would happen could not be found out"
+              action={
+                <Button size="small" onClick={() => void preview.refetch()}>
+                  Look again
+                </Button>
+              }
+            >
+              {preview.error.message}
+            </Notice>
+          )
+        }
         onConfirm={begin}
       >
-        {preview.error !== null ? preview.error.message : (preview.data?.effects.join(' ') ?? 'Looking …')}
+        {preview.data?.effects.join(' ') ??
+          (preview.error === null ? 'Looking what would happen …' : 'Nothing has been changed.')}
       </ConfirmDialog>
     </Card>
   );
+}
+
+/** Nobody agrees to what they have not been told. */
+function obstacleOf({ data, error }: { data: unknown; error: Error | null }): string | undefined {
+  if (data !== undefined) return undefined;
+  return error === null ? 'What would happen is being found out.' : 'What would happen is not known.';
 }
 
 function Protection({ cluster }: { cluster: Cluster }) {
