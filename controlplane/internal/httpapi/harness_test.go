@@ -39,6 +39,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
 	"github.com/podium-cloud/podium/controlplane/internal/peering"
+	"github.com/podium-cloud/podium/controlplane/internal/ratelimit"
 	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
@@ -112,7 +113,7 @@ func newConfinedSite(t *testing.T) *site {
 }
 
 // newSiteOn keeps its files in a folder, among them the store unless it is on PostgreSQL.
-func newSiteOn(t *testing.T, secure bool, folder string, db store.Config) *site {
+func newSiteOn(t *testing.T, secure bool, folder string, db store.Config, tune ...func(*httpapi.Deps)) *site {
 	t.Helper()
 	if db.Postgres == "" && db.Path == "" {
 		db.Path = filepath.Join(folder, "podium.db")
@@ -157,7 +158,7 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config) *site 
 	clusters := cluster.New(cluster.Deps{
 		Store: s.store, Fleet: link, Carrier: idle{}, Planner: planner, Signer: signer, Sealer: keys, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,
 	})
-	handler, err := httpapi.New(httpapi.Deps{
+	deps := httpapi.Deps{
 		Erasure: erasure.New(erasure.Deps{
 			Store: s.store, Clusters: clusters, Clouds: planner, Keys: keys, Carrier: idle{}, Hub: s.hub, Grace: 7 * 24 * time.Hour, Now: s.now, Logger: log,
 		}),
@@ -180,9 +181,15 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config) *site 
 		Console:    http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "console") }),
 		Health:     s.store.Ping,
 		Secure:     secure,
+		Addresses:  ratelimit.New(0, s.now),
+		Callers:    ratelimit.New(0, s.now),
 		Closing:    closing.Done(),
 		Logger:     log,
-	})
+	}
+	for _, change := range tune {
+		change(&deps)
+	}
+	handler, err := httpapi.New(deps)
 	must(t, err)
 	server.Config.Handler = handler
 	server.Start()

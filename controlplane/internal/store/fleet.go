@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
@@ -131,6 +132,18 @@ func moveRemote(ctx context.Context, tx *sql.Tx, n fleet.Node) error {
 	at := n.Address()
 	_, err := exec(ctx, tx, "UpdateRemoteAddress", n.ClusterID, at.Endpoint, at.Console)
 	return err
+}
+
+// AuditNode records an entry in the organization of a cluster.
+func (s *Store) AuditNode(ctx context.Context, cluster string, e audit.Entry) error {
+	return s.tx(ctx, func(tx *sql.Tx) error {
+		var err error
+		e.Organization, err = one(ctx, tx, value[string], problem.Missing("cluster"), "SelectClusterOrganization", cluster)
+		if err != nil {
+			return err
+		}
+		return record(ctx, tx, e)
+	})
 }
 
 // SetNodeKeys changes the keys of a node.

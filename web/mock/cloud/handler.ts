@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { nameProblem } from '../../src/cloud/name-rule.ts';
+import { apiKeyRoutes } from './api-keys.ts';
 import { auditOf } from './audit.ts';
 import { backupKey, backupsOf, beginOperation, previewCluster, previewOperation } from './backups.ts';
 import { type Answer, type Call, ok, Refusal, type Route } from './call.ts';
@@ -117,6 +118,7 @@ const routes: Route[] = [
   ['POST /organizations/*/clusters/*/access-keys/*/rotate', renewKey],
   ['DELETE /organizations/*/clusters/*/access-keys/*', deleteKey],
   ...peopleRoutes,
+  ...apiKeyRoutes,
   ...organizationRoutes,
   ['GET /operations/*', (call) => ok(operationOf(call))],
   ['GET /operations/*/events', watchOperation],

@@ -47,6 +47,9 @@ update nodes set public_key = $3, former_key = $4 where cluster_id = $1 and id =
 update clusters set endpoint = $2, console = $3, version = version + 1
 where id = $1 and cloud = 'remote' and status in ('CREATING', 'READY') and (endpoint <> $2 or console <> $3);
 
+-- name: SelectClusterOrganization
+select organization_id from clusters where id = $1;
+
 -- name: DeleteNodes
 delete from nodes where cluster_id = $1;
 

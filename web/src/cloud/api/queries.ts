@@ -39,6 +39,9 @@ export const keys = {
   audit: (org: string) => ['organization', org, 'audit'] as const,
   domains: (org: string) => ['organization', org, 'domains'] as const,
   sessions: ['sessions'] as const,
+  myApiKeys: ['api-keys'] as const,
+  apiKeys: (org: string) => ['organization', org, 'api-keys'] as const,
+  serviceAccounts: (org: string) => ['organization', org, 'service-accounts'] as const,
   operation: (id: string) => ['operation', id] as const,
   execution: (id: string) => ['execution', id] as const,
 };
@@ -300,6 +303,25 @@ export const sessionsQuery = queryOptions({
   queryKey: keys.sessions,
   queryFn: () => answer(api.GET('/me/sessions')),
 });
+
+/** One's own API keys. */
+export const myApiKeysQuery = queryOptions({
+  queryKey: keys.myApiKeys,
+  queryFn: () => answer(api.GET('/me/api-keys')),
+});
+
+/** The API keys that are good in an organization. */
+export const apiKeysQuery = (org: string) =>
+  queryOptions({
+    queryKey: keys.apiKeys(org),
+    queryFn: () => answer(api.GET('/organizations/{org}/api-keys', { params: { path: { org } } })),
+  });
+
+export const serviceAccountsQuery = (org: string) =>
+  queryOptions({
+    queryKey: keys.serviceAccounts(org),
+    queryFn: () => answer(api.GET('/organizations/{org}/service-accounts', { params: { path: { org } } })),
+  });
 
 export const operationQuery = (id: string) =>
   queryOptions({
