@@ -55,6 +55,7 @@ for (const [path, heading] of [
   ['clusters/first/settings', 'first'],
   ['nowhere', 'Not found'],
   ['usage', 'Usage'],
+  ['service-accounts', 'Service accounts'],
 ] as const) {
   test(`cloud: ${path}`, async ({ page, cloud, cluster }) => {
     await page.goto(`${cloud}/organizations/${cluster.organization}/${path}`);
@@ -74,6 +75,13 @@ test('cloud: a new organization', async ({ page, cloud, account }) => {
 test('cloud: sessions', async ({ page, cloud, account }) => {
   await page.goto(`${cloud}/sessions`);
   await expect(page.getByRole('table', { name: 'Sessions' })).toBeVisible();
+  await expect(page.getByText(account.organization)).toHaveCount(0);
+  await expectAccessible(page);
+});
+
+test('cloud: API keys', async ({ page, cloud, account }) => {
+  await page.goto(`${cloud}/api-keys`);
+  await expect(page.getByText('No API keys yet')).toBeVisible();
   await expect(page.getByText(account.organization)).toHaveCount(0);
   await expectAccessible(page);
 });

@@ -25,6 +25,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
 	"github.com/podium-cloud/podium/controlplane/internal/peering"
+	"github.com/podium-cloud/podium/controlplane/internal/ratelimit"
 	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
@@ -70,11 +71,8 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 	if err != nil {
 		return err
 	}
-	told := []string{a.urls.public}
-	for _, k := range signer.Keys() {
-		told = append(told, k.ID)
-	}
-	if err := a.store.AnnounceConfig(ctx, fingerprint(told...)); err != nil {
+	a.signer, a.hub = signer, hub
+	if _, err := a.announce(ctx); err != nil {
 		return err
 	}
 	books := metering.New(metering.Deps{Store: a.store, Hub: hub, Now: now, Logger: a.log.With("part", "metering")})
@@ -94,7 +92,7 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 	}
 	a.provisioner, err = provisioner.New(provisioner.Deps{
 		Engine: a.engine, Clouds: clouds,
-		Control: cluster.NewControl(a.store, link, hub, now), ControlPlaneURL: a.urls.dial,
+		Control: cluster.NewControl(cluster.ControlDeps{Store: a.store, Link: link, Sealer: a.keys, Hub: hub, Now: now}), ControlPlaneURL: a.urls.dial,
 		Logger: a.log.With("part", "provisioner"),
 	})
 	if err != nil {
@@ -113,7 +111,7 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 		AllowHTTP: len(a.config.SSOAllow) > 0, PublicURL: a.urls.public, Now: now, Logger: a.log.With("part", "sso"),
 	})
 	a.clusters = cluster.New(cluster.Deps{
-		Store: a.store, Fleet: link, Carrier: a.carrier, Planner: a.provisioner, Signer: signer, Hub: hub,
+		Store: a.store, Fleet: link, Carrier: a.carrier, Planner: a.provisioner, Signer: signer, Sealer: a.keys, Hub: hub,
 		Clouds: slices.Sorted(maps.Keys(clouds)), Now: now,
 		Logger: a.log.With("part", "clusters"),
 	})
@@ -146,6 +144,9 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 		Hub:       hub,
 		Console:   console.Handler(),
 		Health:    a.store.Ping,
+		Proxies:   a.config.Proxies,
+		Addresses: ratelimit.New(a.config.AddressCalls, now),
+		Callers:   ratelimit.New(a.config.CallerCalls, now),
 		Secure:    strings.HasPrefix(a.urls.public, "https://"),
 		Closing:   a.closing,
 		Logger:    a.log.With("part", "http"),

@@ -35,6 +35,9 @@ type Config struct {
 	TLSKey        string
 	SSOAllow      []netip.Prefix // networks where identity providers may be although they are not public; any one allows http
 	KMSKey        string         // AWS KMS key that wraps the keys of organizations; empty: a file in Data
+	Proxies       []netip.Prefix // proxies in front, whose X-Forwarded-For is believed
+	AddressCalls  int            // how many calls a minute one network address may make; 0: any number
+	CallerCalls   int            // how many calls a minute one person or service account may make; 0: any number
 	DNSServer     string         // host:port that is asked for names of tenants; empty: the system's
 	DeletionGrace time.Duration  // for which an organization that is to be deleted may be kept
 	Plans         string         // file of the plans of organizations; empty: one plan without limits
@@ -53,7 +56,7 @@ type Process struct {
 func Parse(p Process) (Config, error) {
 	var c Config
 	var insecure bool
-	var ssoAllow, localNetworks string
+	var ssoAllow, localNetworks, proxies string
 	flags := flag.NewFlagSet("podium serve", flag.ContinueOnError)
 	flags.SetOutput(p.Stderr)
 	flags.StringVar(&c.Listen, "listen", cmp.Or(p.Env("PODIUM_LISTEN"), "127.0.0.1:8080"),
@@ -88,6 +91,10 @@ func Parse(p Process) (Config, error) {
 	flags.StringVar(&c.DNSServer, "dns-server", p.Env("PODIUM_DNS_SERVER"),
 		"`host:port` of the name server that is asked for identity providers and e-mail domains of organizations, if not the\n"+
 			"system's (environment: PODIUM_DNS_SERVER)")
+	flags.StringVar(&proxies, "trusted-proxies", p.Env("PODIUM_TRUSTED_PROXIES"),
+		"`networks` of the proxies in front, whose header X-Forwarded-For is believed (environment: PODIUM_TRUSTED_PROXIES)")
+	flags.IntVar(&c.AddressCalls, "calls-per-address", 6000, "`number` of calls a minute that one network address may make; 0: any")
+	flags.IntVar(&c.CallerCalls, "calls-per-caller", 1200, "`number` of calls a minute that one person or service account may make; 0: any")
 	regions, versions := c.AWS.flags(flags, p.Env)
 	flags.StringVar(&c.KMSKey, "kms-key", p.Env("PODIUM_KMS_KEY"),
 		"`ARN` of the AWS KMS key that wraps the keys of organizations, instead of a file in the data folder; credentials and\n"+
@@ -106,8 +113,13 @@ func Parse(p Process) (Config, error) {
 	// Not a default, as the usage would print the password in it.
 	c.Postgres = cmp.Or(c.Postgres, p.Env("PODIUM_POSTGRES"))
 	c.Redis = cmp.Or(c.Redis, p.Env("PODIUM_REDIS"))
-	networks, err := parseNetworks(ssoAllow)
-	c.SSOAllow = networks
+	var err, proxyErr error
+	c.SSOAllow, err = parseNetworks("--sso-allow", ssoAllow)
+	c.Proxies, proxyErr = parseNetworks("--trusted-proxies", proxies)
+	err = errors.Join(err, proxyErr)
+	if c.AddressCalls < 0 || c.CallerCalls < 0 {
+		err = errors.Join(err, errors.New("--calls-per-address, --calls-per-caller: must not be negative"))
+	}
 	var rangeErr error
 	if c.LocalNetworks, rangeErr = parseRange(localNetworks); rangeErr != nil {
 		err = errors.Join(err, rangeErr)
@@ -134,7 +146,7 @@ func parseRange(text string) (netip.Prefix, error) {
 }
 
 // parseNetworks reads networks and single addresses, parted by commas.
-func parseNetworks(text string) ([]netip.Prefix, error) {
+func parseNetworks(name, text string) ([]netip.Prefix, error) {
 	var networks []netip.Prefix
 	var wrong []error
 	for _, one := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }) {
@@ -143,7 +155,7 @@ func parseNetworks(text string) ([]netip.Prefix, error) {
 		} else if p, err := netip.ParsePrefix(one); err == nil {
 			networks = append(networks, p.Masked())
 		} else {
-			wrong = append(wrong, fmt.Errorf("--sso-allow: %q is neither an address nor a network such as 10.0.0.0/8", one))
+			wrong = append(wrong, fmt.Errorf("%s: %q is neither an address nor a network such as 10.0.0.0/8", name, one))
 		}
 	}
 	return networks, errors.Join(wrong...)

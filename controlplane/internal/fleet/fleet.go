@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
@@ -49,6 +50,7 @@ type Node struct {
 	Executions      map[string]int64
 	RegisteredAt    time.Time
 	SeenAt          time.Time
+	Fence           *fleetapi.Fence      // nil: it is not fenced
 	KeysUsed        map[string]time.Time // when access keys were used last, by id
 }
 
@@ -66,8 +68,10 @@ type Store interface {
 	SetNodeKeys(ctx context.Context, cluster, node, public, former string) error
 	// NodeByLink finds a node by the hash of its link token.
 	NodeByLink(ctx context.Context, hash string) (Node, error)
-	// ReportNode stores what a node reports: Endpoint, Version, AppliedRevision, Executions, SeenAt and KeysUsed.
+	// ReportNode stores what a node reports: Endpoint, Version, AppliedRevision, Executions, SeenAt, Fence and KeysUsed.
 	ReportNode(ctx context.Context, n Node) (organization string, err error)
+	// AuditNode records an entry in the organization of a cluster.
+	AuditNode(ctx context.Context, cluster string, e audit.Entry) error
 	// Nodes lists the nodes of a cluster.
 	Nodes(ctx context.Context, cluster string) ([]Node, error)
 	// FleetConfig returns the configuration of a cluster without issuer and console.
@@ -173,7 +177,7 @@ func (s *Service) Sync(ctx context.Context, token string, r fleetapi.SyncRequest
 	news := s.Hub.Watch(waiting, notify.Config(r.ClusterID))
 
 	node.Version, node.AppliedRevision = r.SoftwareVersion, r.AppliedRevision
-	node.Executions, node.SeenAt, node.KeysUsed = r.Health.Executions, s.Now(), r.KeysUsed
+	node.Executions, node.SeenAt, node.KeysUsed, node.Fence = r.Health.Executions, s.Now(), r.KeysUsed, r.Health.Fence
 	if r.Endpoint != "" {
 		node.Endpoint = r.Endpoint
 	}
@@ -223,9 +227,22 @@ func (s *Service) node(ctx context.Context, token, cluster, id string) (Node, er
 		return Node{}, err
 	}
 	if n.ClusterID != cluster || n.ID != id {
-		return Node{}, problem.Missing("cluster")
+		return Node{}, s.elsewhere(ctx, n, cluster, id)
 	}
 	return n, CallerOf(ctx).prove(n)
+}
+
+// elsewhere records that a node asked about another one, where its own organization sees it, and answers as if there were none.
+func (s *Service) elsewhere(ctx context.Context, n Node, cluster, id string) error {
+	refusal := problem.Missing("cluster")
+	err := s.Store.AuditNode(ctx, n.ClusterID, audit.Entry{
+		At: s.Now(), Actor: audit.Actor{Credential: "node/" + n.ID}, Action: "node.call", Outcome: audit.Refused,
+		Target: "cluster/" + cluster + "/node/" + id, Reason: refusal.Error(),
+	})
+	if err != nil {
+		return err
+	}
+	return refusal
 }
 
 // JoinToken makes a token for a node of the cluster; earlier unused ones end.

@@ -198,6 +198,9 @@ func (s *server) authorize(c echo.Context, n need) (caller, error) {
 	} else {
 		who, err = s.person(ctx, who)
 	}
+	if err == nil {
+		err = s.limitCaller(who)
+	}
 	if err != nil {
 		return who, err
 	}

@@ -39,6 +39,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
 	"github.com/podium-cloud/podium/controlplane/internal/peering"
+	"github.com/podium-cloud/podium/controlplane/internal/ratelimit"
 	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
@@ -112,7 +113,7 @@ func newConfinedSite(t *testing.T) *site {
 }
 
 // newSiteOn keeps its files in a folder, among them the store unless it is on PostgreSQL.
-func newSiteOn(t *testing.T, secure bool, folder string, db store.Config) *site {
+func newSiteOn(t *testing.T, secure bool, folder string, db store.Config, tune ...func(*httpapi.Deps)) *site {
 	t.Helper()
 	if db.Postgres == "" && db.Path == "" {
 		db.Path = filepath.Join(folder, "podium.db")
@@ -142,7 +143,7 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config) *site 
 	log := slog.New(slog.NewTextHandler(s.log, nil))
 	books := metering.New(metering.Deps{Store: s.store, Hub: s.hub, Now: time.Now, Logger: log})
 	link := fleet.New(fleet.Deps{Store: s.store, Books: books, Keys: signer, Hub: s.hub, ConsoleOrigin: "http://127.0.0.1:8080", Now: time.Now, Logger: log})
-	s.control = cluster.NewControl(s.store, link, s.hub, time.Now)
+	s.control = cluster.NewControl(cluster.ControlDeps{Store: s.store, Link: link, Sealer: keys, Hub: s.hub, Now: time.Now})
 	closing, cancel := context.WithCancel(t.Context())
 	s.close = cancel
 	s.sso = sso.New(sso.Config{
@@ -155,9 +156,9 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config) *site 
 	})
 	must(t, err)
 	clusters := cluster.New(cluster.Deps{
-		Store: s.store, Fleet: link, Carrier: idle{}, Planner: planner, Signer: signer, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,
+		Store: s.store, Fleet: link, Carrier: idle{}, Planner: planner, Signer: signer, Sealer: keys, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,
 	})
-	handler, err := httpapi.New(httpapi.Deps{
+	deps := httpapi.Deps{
 		Erasure: erasure.New(erasure.Deps{
 			Store: s.store, Clusters: clusters, Clouds: planner, Keys: keys, Carrier: idle{}, Hub: s.hub, Grace: 7 * 24 * time.Hour, Now: s.now, Logger: log,
 		}),
@@ -180,9 +181,15 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config) *site 
 		Console:    http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "console") }),
 		Health:     s.store.Ping,
 		Secure:     secure,
+		Addresses:  ratelimit.New(0, s.now),
+		Callers:    ratelimit.New(0, s.now),
 		Closing:    closing.Done(),
 		Logger:     log,
-	})
+	}
+	for _, change := range tune {
+		change(&deps)
+	}
+	handler, err := httpapi.New(deps)
 	must(t, err)
 	server.Config.Handler = handler
 	server.Start()

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -28,6 +29,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/peering"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/ratelimit"
 	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
@@ -39,7 +41,7 @@ import (
 // BasePath is where the operations of openapi.yaml are.
 const BasePath = "/api/v1"
 
-// Deps is what the API serves. All fields but Secure are required.
+// Deps is what the API serves. All fields but Secure and Proxies are required.
 type Deps struct {
 	Identity   *identity.Service
 	Tenants    *tenant.Service
@@ -61,6 +63,9 @@ type Deps struct {
 	Console    http.Handler                    // answers what is not the API
 	Health     func(ctx context.Context) error // nil: fit to serve
 	Secure     bool                            // browsers come by https
+	Proxies    []netip.Prefix                  // whose word is taken for where a call comes from
+	Addresses  *ratelimit.Limiter              // of calls from one address
+	Callers    *ratelimit.Limiter              // of calls by one person or service account
 	Closing    <-chan struct{}                 // closed when calls that last must end
 	Logger     *slog.Logger
 }
@@ -87,8 +92,8 @@ func New(d Deps) (http.Handler, error) {
 	e := echo.New()
 	e.Binder = binder{}
 	e.HTTPErrorHandler = s.fail
-	e.IPExtractor = echo.ExtractIPDirect()
-	e.Use(s.identify, s.recover, s.headers, limitBody, guardOrigin, s.guard(permissions))
+	e.IPExtractor = extractor(d.Proxies)
+	e.Use(s.identify, s.recover, s.headers, s.limit, limitBody, guardOrigin, s.guard(permissions))
 	api.RegisterHandlersWithBaseURL(e, api.NewStrictHandler(s, nil), BasePath)
 	if err := checkRoutes(e.Routes(), permissions); err != nil {
 		return nil, fmt.Errorf("http api: %w", err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
@@ -98,11 +99,22 @@ func (s *Store) ReportNode(ctx context.Context, n fleet.Node) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("encode executions: %w", err)
 	}
+	fence := ""
+	if n.Fence != nil {
+		b, err := json.Marshal(n.Fence)
+		if err != nil {
+			return "", fmt.Errorf("encode fence: %w", err)
+		}
+		fence = string(b)
+	}
 	var organization string
 	err = s.tx(ctx, func(tx *sql.Tx) error {
 		organization, err = one(ctx, tx, value[string], problem.Missing("node"), "UpdateNode", n.ClusterID, n.ID, n.Version,
 			n.AppliedRevision, string(executions), micros(n.SeenAt), n.Endpoint)
 		if err != nil {
+			return err
+		}
+		if _, err := exec(ctx, tx, "UpdateFence", n.ClusterID, fence); err != nil {
 			return err
 		}
 		for key, at := range n.KeysUsed {
@@ -120,6 +132,18 @@ func moveRemote(ctx context.Context, tx *sql.Tx, n fleet.Node) error {
 	at := n.Address()
 	_, err := exec(ctx, tx, "UpdateRemoteAddress", n.ClusterID, at.Endpoint, at.Console)
 	return err
+}
+
+// AuditNode records an entry in the organization of a cluster.
+func (s *Store) AuditNode(ctx context.Context, cluster string, e audit.Entry) error {
+	return s.tx(ctx, func(tx *sql.Tx) error {
+		var err error
+		e.Organization, err = one(ctx, tx, value[string], problem.Missing("cluster"), "SelectClusterOrganization", cluster)
+		if err != nil {
+			return err
+		}
+		return record(ctx, tx, e)
+	})
 }
 
 // SetNodeKeys changes the keys of a node.
@@ -142,7 +166,7 @@ func (s *Store) FleetConfig(ctx context.Context, id string) (fleetapi.Config, er
 	config, err := one(ctx, s.read, func(r scanner) (c fleetapi.Config, err error) {
 		c.ClusterID = id
 		var quota string
-		o, err := scanOrganization(after{r, []any{&c.Revision, &c.ClusterName, &quota}})
+		o, err := scanOrganization(after{r, []any{&c.Revision, &c.ClusterName, &quota, &c.LiftFence}})
 		if err != nil {
 			return c, err
 		}

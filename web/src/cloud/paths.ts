@@ -13,6 +13,8 @@ export const paths = {
   operations: (org: string) => `/organizations/${encodeURIComponent(org)}/operations`,
   operation: (org: string, id: string) => `${paths.operations(org)}/${encodeURIComponent(id)}`,
   sessions: '/sessions',
+  apiKeys: '/api-keys',
+  serviceAccounts: (org: string) => `/organizations/${encodeURIComponent(org)}/service-accounts`,
   singleSignOn: (org: string) => `/organizations/${encodeURIComponent(org)}/single-sign-on`,
   newProvider: (org: string) => `${paths.singleSignOn(org)}/new`,
   provider: (org: string, id: string) => `${paths.singleSignOn(org)}/${encodeURIComponent(id)}`,
@@ -29,6 +31,7 @@ export const clusterTabs = [
   'access-keys',
   'access',
   'network',
+  'backups',
   'usage',
   'settings',
 ] as const;

@@ -124,8 +124,11 @@ func announce(t *testing.T, f fixture) {
 	for _, step := range []struct {
 		fingerprint string
 		want        int64
-	}{{"a", 2}, {"a", 2}, {"b", 3}} {
-		must(t, f.store.AnnounceConfig(t.Context(), step.fingerprint))
+		changed     bool
+	}{{"a", 2, true}, {"a", 2, false}, {"b", 3, true}} {
+		changed, err := f.store.AnnounceConfig(t.Context(), step.fingerprint)
+		must(t, err)
+		equal(t, "change of "+step.fingerprint, changed, step.changed)
 		config, err := f.store.FleetConfig(t.Context(), c.ID)
 		must(t, err)
 		equal(t, "revision after "+step.fingerprint, config.Revision, step.want)

@@ -7,12 +7,16 @@ type Schemas = components['schemas'];
 
 export type AccessKey = Schemas['AccessKey'];
 export type AccessKeyWithSecret = Schemas['AccessKeyWithSecret'];
+export type ApiKey = Schemas['ApiKey'];
+export type ApiKeyWithSecret = Schemas['ApiKeyWithSecret'];
 export type AuditEntry = Schemas['AuditEntry'];
 export type Domain = Schemas['Domain'];
 export type IdentityProvider = Schemas['IdentityProvider'];
 export type IdentityProviderInput = Schemas['IdentityProviderInput'];
+export type ServiceAccount = Schemas['ServiceAccount'];
 export type Session = Schemas['Session'];
 export type SignInProvider = Schemas['SignInProvider'];
+export type Backup = Schemas['Backup'];
 export type Cluster = Schemas['Cluster'];
 export type CreateClusterRequest = Schemas['CreateClusterRequest'];
 export type Grant = Schemas['Grant'];

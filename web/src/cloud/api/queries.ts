@@ -17,6 +17,7 @@ export const keys = {
   clusters: (org: string) => ['organization', org, 'clusters'] as const,
   cluster: (org: string, cluster: string) => ['organization', org, 'cluster', cluster] as const,
   accessKeys: (org: string, cluster: string) => ['organization', org, 'access-keys', cluster] as const,
+  backups: (org: string, cluster: string) => ['organization', org, 'backups', cluster] as const,
   network: (org: string, cluster: string) => ['organization', org, 'network', cluster] as const,
   peerings: (org: string, cluster: string) => ['organization', org, 'peerings', cluster] as const,
   freshKey: (org: string, cluster: string) => ['fresh-key', org, cluster] as const,
@@ -38,6 +39,9 @@ export const keys = {
   audit: (org: string) => ['organization', org, 'audit'] as const,
   domains: (org: string) => ['organization', org, 'domains'] as const,
   sessions: ['sessions'] as const,
+  myApiKeys: ['api-keys'] as const,
+  apiKeys: (org: string) => ['organization', org, 'api-keys'] as const,
+  serviceAccounts: (org: string) => ['organization', org, 'service-accounts'] as const,
   operation: (id: string) => ['operation', id] as const,
   execution: (id: string) => ['execution', id] as const,
 };
@@ -70,6 +74,16 @@ export const clusterQuery = (org: string, cluster: string) =>
     queryKey: keys.cluster(org, cluster),
     queryFn: (): Promise<Cluster> =>
       answer(api.GET('/organizations/{org}/clusters/{cluster}', { params: { path: { org, cluster } } })),
+  });
+
+/** The backups of clusters of a name, newest first. */
+export const backupsQuery = (org: string, cluster: string) =>
+  queryOptions({
+    queryKey: keys.backups(org, cluster),
+    queryFn: () =>
+      answer(
+        api.GET('/organizations/{org}/clusters/{cluster}/backups', { params: { path: { org, cluster } } }),
+      ),
   });
 
 /** What was used in the last days, today included; of one cluster, or of all with ''. */
@@ -289,6 +303,25 @@ export const sessionsQuery = queryOptions({
   queryKey: keys.sessions,
   queryFn: () => answer(api.GET('/me/sessions')),
 });
+
+/** One's own API keys. */
+export const myApiKeysQuery = queryOptions({
+  queryKey: keys.myApiKeys,
+  queryFn: () => answer(api.GET('/me/api-keys')),
+});
+
+/** The API keys that are good in an organization. */
+export const apiKeysQuery = (org: string) =>
+  queryOptions({
+    queryKey: keys.apiKeys(org),
+    queryFn: () => answer(api.GET('/organizations/{org}/api-keys', { params: { path: { org } } })),
+  });
+
+export const serviceAccountsQuery = (org: string) =>
+  queryOptions({
+    queryKey: keys.serviceAccounts(org),
+    queryFn: () => answer(api.GET('/organizations/{org}/service-accounts', { params: { path: { org } } })),
+  });
 
 export const operationQuery = (id: string) =>
   queryOptions({

@@ -41,6 +41,9 @@ function Known({ organization }: { organization: Organization }) {
           <NavLink to={paths.operations(org)}>Operations</NavLink>
           <NavLink to={paths.members(org)}>Members</NavLink>
           {may(organization, 'group.read') && <NavLink to={paths.groups(org)}>Groups</NavLink>}
+          {may(organization, 'serviceaccount.read') && (
+            <NavLink to={paths.serviceAccounts(org)}>Service accounts</NavLink>
+          )}
           <NavLink to={paths.usage(org)}>Usage</NavLink>
           {may(organization, 'sso.read') && <NavLink to={paths.singleSignOn(org)}>Single sign-on</NavLink>}
           {may(organization, 'audit.read') && <NavLink to={paths.audit(org)}>Audit log</NavLink>}
