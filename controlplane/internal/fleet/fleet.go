@@ -50,6 +50,7 @@ type Node struct {
 	Executions      map[string]int64
 	RegisteredAt    time.Time
 	SeenAt          time.Time
+	Fence           *fleetapi.Fence      // nil: it is not fenced
 	KeysUsed        map[string]time.Time // when access keys were used last, by id
 }
 
@@ -67,7 +68,7 @@ type Store interface {
 	SetNodeKeys(ctx context.Context, cluster, node, public, former string) error
 	// NodeByLink finds a node by the hash of its link token.
 	NodeByLink(ctx context.Context, hash string) (Node, error)
-	// ReportNode stores what a node reports: Endpoint, Version, AppliedRevision, Executions, SeenAt and KeysUsed.
+	// ReportNode stores what a node reports: Endpoint, Version, AppliedRevision, Executions, SeenAt, Fence and KeysUsed.
 	ReportNode(ctx context.Context, n Node) (organization string, err error)
 	// AuditNode records an entry in the organization of a cluster.
 	AuditNode(ctx context.Context, cluster string, e audit.Entry) error
@@ -176,7 +177,7 @@ func (s *Service) Sync(ctx context.Context, token string, r fleetapi.SyncRequest
 	news := s.Hub.Watch(waiting, notify.Config(r.ClusterID))
 
 	node.Version, node.AppliedRevision = r.SoftwareVersion, r.AppliedRevision
-	node.Executions, node.SeenAt, node.KeysUsed = r.Health.Executions, s.Now(), r.KeysUsed
+	node.Executions, node.SeenAt, node.KeysUsed, node.Fence = r.Health.Executions, s.Now(), r.KeysUsed, r.Health.Fence
 	if r.Endpoint != "" {
 		node.Endpoint = r.Endpoint
 	}

@@ -17,11 +17,12 @@ var _ erasure.Store = (*Store)(nil)
 
 // erased are the statements that delete what an organization has.
 var erased = []string{
+	"EraseEndedPasses",
 	"EraseApiKeys", "EraseServiceAccountGroups", "EraseServiceAccounts", "EraseGrants", "EraseMappedGroupMembers",
 	"EraseGroupMembers", "EraseMemberGroups", "EraseInvitations", "EraseMappedRoles", "EraseFederatedIdentities",
 	"EraseSignIns", "EraseSessions", "EraseIdentityProviders", "EraseEmailDomains", "EraseMemberships",
 	"EraseCustomRoles", "EraseQuotas", "EraseUsage", "EraseIdempotencyKeys", "EraseCloudResources",
-	"EraseBackups", "ErasePeerings", "EraseAccessKeys", "EraseJoinTokens", "EraseNodes", "EraseClusters",
+	"EraseBackups", "EraseBackupKeys", "ErasePeerings", "EraseAccessKeys", "EraseJoinTokens", "EraseNodes", "EraseClusters",
 	"EraseProjects", "EraseDataKeys", "EraseOperations",
 }
 

@@ -31,6 +31,7 @@ export const clusterTabs = [
   'access-keys',
   'access',
   'network',
+  'backups',
   'usage',
   'settings',
 ] as const;

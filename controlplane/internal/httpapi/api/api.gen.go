@@ -843,6 +843,12 @@ type Backup struct {
 	Scheduled bool      `json:"scheduled"`
 }
 
+// BackupKey defines model for BackupKey.
+type BackupKey struct {
+	// Key Goes into the file that `--key-file` names
+	Key string `json:"key"`
+}
+
 // ChangeRequest defines model for ChangeRequest.
 type ChangeRequest struct {
 	// Backup Name of the backup; with back-up-cluster one may be chosen
@@ -924,9 +930,13 @@ type Cluster struct {
 	//
 	// Example: {"COMPLETED":120,"RUNNING":3}
 	Executions *map[string]int64 `json:"executions,omitempty"`
-	Id         string            `json:"id"`
-	LastSeenAt *time.Time        `json:"lastSeenAt,omitempty"`
-	Model      *ClusterModel     `json:"model,omitempty"`
+
+	// Fence The cluster runs on a copy: timers, schedules, events and HTTP tasks are held back until the fence is lifted. Absent: they
+	// are not.
+	Fence      *Fence        `json:"fence,omitempty"`
+	Id         string        `json:"id"`
+	LastSeenAt *time.Time    `json:"lastSeenAt,omitempty"`
+	Model      *ClusterModel `json:"model,omitempty"`
 
 	// Name Example: first
 	Name      string     `json:"name"`
@@ -1124,6 +1134,16 @@ type Domain struct {
 
 // Execution Conductor's Workflow
 type Execution map[string]interface{}
+
+// Fence The cluster runs on a copy: timers, schedules, events and HTTP tasks are held back until the fence is lifted. Absent: they
+// are not.
+type Fence struct {
+	// Since When it was restored
+	Since time.Time `json:"since"`
+
+	// TakenAt When the copy was made
+	TakenAt time.Time `json:"takenAt"`
+}
 
 // FieldError defines model for FieldError.
 type FieldError struct {
@@ -2520,12 +2540,18 @@ type ServerInterface interface {
 	// ListBackups Backups of clusters of that name, newest first
 	// (GET /organizations/{org}/clusters/{cluster}/backups)
 	ListBackups(ctx echo.Context, org OrgPath, cluster ClusterPath) error
-	// DownloadBackup The backup as a file that `edge import` and `dataplane import` read
+	// DownloadBackup The backup as a sealed file that `edge import` and `dataplane import` read, with its key
 	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/content)
 	DownloadBackup(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error
+	// GetBackupKey The key that opens the file of the backup
+	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/key)
+	GetBackupKey(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// LiftFence Let a restored copy do what was held back
+	// (DELETE /organizations/{org}/clusters/{cluster}/fence)
+	LiftFence(ctx echo.Context, org OrgPath, cluster ClusterPath) error
 	// CreateJoinToken Make a one-time token with which a data plane in the customer's network joins the cluster
 	// (POST /organizations/{org}/clusters/{cluster}/join-tokens)
 	CreateJoinToken(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -3617,6 +3643,38 @@ func (w *ServerInterfaceWrapper) DownloadBackup(ctx echo.Context) error {
 	return err
 }
 
+// GetBackupKey converts echo context to params.
+func (w *ServerInterfaceWrapper) GetBackupKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "backup" -------------
+	var backup string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "backup", ctx.Param("backup"), &backup, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter backup: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetBackupKey(ctx, org, cluster, backup)
+	return err
+}
+
 // CreateConsoleSession converts echo context to params.
 func (w *ServerInterfaceWrapper) CreateConsoleSession(ctx echo.Context) error {
 	var err error
@@ -3638,6 +3696,30 @@ func (w *ServerInterfaceWrapper) CreateConsoleSession(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateConsoleSession(ctx, org, cluster)
+	return err
+}
+
+// LiftFence converts echo context to params.
+func (w *ServerInterfaceWrapper) LiftFence(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.LiftFence(ctx, org, cluster)
 	return err
 }
 
@@ -5356,6 +5438,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/operations/preview", wrapper.PreviewOperation, options.OperationMiddlewares["previewOperation"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/backups", wrapper.ListBackups, options.OperationMiddlewares["listBackups"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/backups/:backup/content", wrapper.DownloadBackup, options.OperationMiddlewares["downloadBackup"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/backups/:backup/key", wrapper.GetBackupKey, options.OperationMiddlewares["getBackupKey"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster/fence", wrapper.LiftFence, options.OperationMiddlewares["liftFence"]...)
 	router.GET(options.BaseURL+"/organizations/:org/backups", wrapper.ListAllBackups, options.OperationMiddlewares["listAllBackups"]...)
 	router.GET(options.BaseURL+"/organizations/:org/catalog", wrapper.GetCatalog, options.OperationMiddlewares["getCatalog"]...)
 	router.POST(options.BaseURL+"/organizations/:org/cluster-preview", wrapper.PreviewCluster, options.OperationMiddlewares["previewCluster"]...)
@@ -7394,6 +7478,51 @@ func (response DownloadBackupdefaultApplicationProblemPlusJSONResponse) VisitDow
 	return err
 }
 
+type GetBackupKeyRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Backup  string      `json:"backup"`
+}
+
+type GetBackupKeyResponseObject interface {
+	VisitGetBackupKeyResponse(w http.ResponseWriter) error
+}
+
+type GetBackupKey200JSONResponse BackupKey
+
+func (response GetBackupKey200JSONResponse) VisitGetBackupKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBackupKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetBackupKeydefaultApplicationProblemPlusJSONResponse) VisitGetBackupKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateConsoleSessionRequestObject struct {
 	Org     OrgPath     `json:"org"`
 	Cluster ClusterPath `json:"cluster"`
@@ -7424,6 +7553,50 @@ type CreateConsoleSessiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateConsoleSessiondefaultApplicationProblemPlusJSONResponse) VisitCreateConsoleSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LiftFenceRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+}
+
+type LiftFenceResponseObject interface {
+	VisitLiftFenceResponse(w http.ResponseWriter) error
+}
+
+type LiftFence200JSONResponse Cluster
+
+func (response LiftFence200JSONResponse) VisitLiftFenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LiftFencedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response LiftFencedefaultApplicationProblemPlusJSONResponse) VisitLiftFenceResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10786,12 +10959,18 @@ type StrictServerInterface interface {
 	// ListBackups Backups of clusters of that name, newest first
 	// (GET /organizations/{org}/clusters/{cluster}/backups)
 	ListBackups(ctx context.Context, request ListBackupsRequestObject) (ListBackupsResponseObject, error)
-	// DownloadBackup The backup as a file that `edge import` and `dataplane import` read
+	// DownloadBackup The backup as a sealed file that `edge import` and `dataplane import` read, with its key
 	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/content)
 	DownloadBackup(ctx context.Context, request DownloadBackupRequestObject) (DownloadBackupResponseObject, error)
+	// GetBackupKey The key that opens the file of the backup
+	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/key)
+	GetBackupKey(ctx context.Context, request GetBackupKeyRequestObject) (GetBackupKeyResponseObject, error)
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx context.Context, request CreateConsoleSessionRequestObject) (CreateConsoleSessionResponseObject, error)
+	// LiftFence Let a restored copy do what was held back
+	// (DELETE /organizations/{org}/clusters/{cluster}/fence)
+	LiftFence(ctx context.Context, request LiftFenceRequestObject) (LiftFenceResponseObject, error)
 	// CreateJoinToken Make a one-time token with which a data plane in the customer's network joins the cluster
 	// (POST /organizations/{org}/clusters/{cluster}/join-tokens)
 	CreateJoinToken(ctx context.Context, request CreateJoinTokenRequestObject) (CreateJoinTokenResponseObject, error)
@@ -12491,6 +12670,33 @@ func (sh *strictHandler) DownloadBackup(ctx echo.Context, org OrgPath, cluster C
 	return nil
 }
 
+// GetBackupKey operation middleware
+func (sh *strictHandler) GetBackupKey(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error {
+	var request GetBackupKeyRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Backup = backup
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetBackupKey(ctx.Request().Context(), request.(GetBackupKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetBackupKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetBackupKeyResponseObject); ok {
+		return validResponse.VisitGetBackupKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // CreateConsoleSession operation middleware
 func (sh *strictHandler) CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
 	var request CreateConsoleSessionRequestObject
@@ -12511,6 +12717,32 @@ func (sh *strictHandler) CreateConsoleSession(ctx echo.Context, org OrgPath, clu
 		return err
 	} else if validResponse, ok := response.(CreateConsoleSessionResponseObject); ok {
 		return validResponse.VisitCreateConsoleSessionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// LiftFence operation middleware
+func (sh *strictHandler) LiftFence(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request LiftFenceRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LiftFence(ctx.Request().Context(), request.(LiftFenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LiftFence")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(LiftFenceResponseObject); ok {
+		return validResponse.VisitLiftFenceResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -15061,326 +15293,332 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L3/cty2lif+KijtVuXeu2z9spNJpPpWrSIpvprYltaS49298jeGSHQ3rthAhwDV7rhcNU8zDzZPsoVz",
-	"ABAkwW621C0pmfknkSUSAIGD8/t8zpetVE6mUjCh1dbBl60pLeiEaVbAv9K8VJoVF1SPzT8zptKCTzWX",
-	"Yutg6y2dMCKHRI8ZsQ9uJVvsM51Mc7Z1sDXkhdJbyRY3D0/NEMmWoBPzp+rxgv1W8oJlWwe6KFmypdIx",
-	"m1AzmZ5PzaNKF1yMtr5+TbYyOaFcLF8MPldbi/1pO5WT+Ir8O6ssaFTIchpfz1nmVgMPxSd1f1plTp6x",
-	"yVRqJtL5z2zenvh4LBUT5GaO50LznBUJGcqCcKE0FSkjlLx/f3ZySFQqpywjWtrHCBUZkcWICv47heHs",
-	"qseMZnBadt1n1RoGZhHhiif082smRmZP9va/TyJfMGGTmy6aqrYNn/pGEZqmshQdhIRPrbiFcsoK+L5l",
-	"a/APxicP/7zS/MVoORE3zqEiZZpOWMd6itGKK5kW8p8s1ctXYx+sLSRjQ1rmHQdTvbDieu54tpw4eMaE",
-	"5npO3Audi3B/XWUVhczZohVQYp4gekx166jImCoyoVnHEZkXV1yNYsUdT9kRXoNlO2OfXnxrqj+uspBS",
-	"0RE7tpy7k1qk8NLgkFgSOSA0z91SfitZMY+JgqVz/1TISXvin4yYIRmdk7+8vzr+azDp/g/m14rcsKEs",
-	"GGxPTiuR1FjIsADZUK1iKIsJ1YbQqTaH1rGqK9le02vasSQtMzrvWICWK01vCJWpqRSKgay+KORNzmCD",
-	"Uik0E9r8SKfTnKdAmjtTfOJ//FOZRX4J5vrvBRtuHWz9t51KGdjBv6odNy7MWP/MD+YGcEVmhRSG9aCc",
-	"gNW8Y7qYD46GUVq5ZKkUmTKSZ0a5TsiM6zF5uf8DSKBvd1/EqIELzUasMOuAa4HLMw8cpSlTykrDaWHY",
-	"sua4KWnBqGbZkW7t6EDzSWRbE/fKjxHZejqYUJ4bKp+NJdxywnVsDPZ5ygumVpnWPMWK90LzvD0x/JrM",
-	"xkzYS54WTId0PS2YYkLD7eOKjKTMDgm9gd+51wr4k5DCzN9vUTxrr+VqzMgtmxOeIQe8PPlZEapujY4R",
-	"G8NcuffKnUF9rCMVao/AOws2lYVmjeVzTWZUEcHuWEFKxbLen4CX60v7D1MK47R5KZB0wYbmz6SEnefw",
-	"u5xpwgWhI9QU7Yg3UuaMii0rOJZdJ8tA35lH8Q47DvwPs912wUlAuSE5JU6C2NV/9MuQNyBvvybVdfjA",
-	"9fgSSAU4QZ6fD7cO/rF4edVd+po0L5PyY8UpwpJliyoOiRrLmSBS5HNi6DDKTMONsDO1v+6j+b4sOwFt",
-	"/R37rWQKPy7LuFkNzS+CJQ9prljS+ApHEF3GQaDA7n/7YtlKYbToKWTZG1BO77dKZjhNfZmjgqbsf9YX",
-	"26LqPiQYpT2c0A4Q/aApj7PYZRpBeMOBNvA2GR4F1ymXgh0SNpnq+YH/m1jEmx+bnWdUjFghSxXlFhM6",
-	"J5kkM/NplExZoaQgk1JpovhIeI5R548B1/hzCYuV+P+VBNFvtohMuCg1Wxfbd7PGdca3TM9kcUtolhVM",
-	"qZXkRs0w623CRSg/NqucidhVqvR7q7oTWXRr/PFRf+YiW67rcZHyKc3hYffmW7sVXbfHEX1ChP162mdV",
-	"GxDAzursY8s+lBc5TtuWhZV1yDXJJDP3yPxAJngDqXBUDoaRe1QR2G3DT7rmi5/EW7/r/ezSxRItVEIq",
-	"wnGkGZJE4y6EfNKfbl2RqZhxyPa6pc29NBiUU/3VF7BiRuaYuNASdg4NmZjeUonjqcx4OfnVEvqv//Fv",
-	"//5AtabMuD4VuojIWJo6blPNb0XqNu5pjGJoqmWxTOxlPCNc19nuBXyaIUmWD80T0dEt71zGXL0KAD7G",
-	"6EjOSozrR+iZaJwZ12NZaivcVHWfYne2oiq6goxFgbm+ZZmNNnyAfeZKxxaXFgzcWjTvoNFqF8Hvha7b",
-	"GwYi9JAIaaetUaliShnb/4fh999lu9/vff/9yzT2tWOqIn6lv7PP5PLvR4P9b79zx8gMhRKqCCU5F56p",
-	"ss/GbFtBLZClTuVkqa4Kt+LcPgvXiaqY3P0wnjttwUqOKA9FXfwsWyRiU3RWtV5W5mWRRhjwRU5TZuRH",
-	"k+t+o0g6plwkZFjICdkL1Rcu9Hcvq3m8eyPZ0rQYIaNq3fYdF1TpwcP9eoHuE8dEqq33M9njj/LhcP/N",
-	"ikQ5MTNkeMPcXn+M7Be8ekFHrM3PDBHZH7lmE9WLCpA3fvUz0aKg8G/BPkfY+it+Z/R5Q6pW9x3KAk7I",
-	"PE+mdMSq+9mp8XadUtN6sh/UuYW/sIIPrSOuvR83hbxlkd93k9x57TYavs3TsflcI7JUPzozFkuHB7wm",
-	"tDwZwQuxTwzOs8FA5IxMqJjbDaYF67e0ODuyH210e/zyKL8Rmqbhd4X6YXmT8zQaN/uZzVFzQk6mzFrB",
-	"gGMZMNiEXJy+ibIFeCbmBb60O+cYS7VunInC+FSXBSOpvGOFugfl2c+tziBYkd3H8Ltjp/cjTW/TMRWC",
-	"5a/lSJY6cFnU6TGHP/+qHbWGwb7vXnz/chlfqr3ftZRyGrkgc40/9KCd1R0SRmqkcsrjQsNozasY552W",
-	"o+FmWZmzLEacMb9SEkRH7CoSuxXhaLGNPB4bXfx+vqcbfwjd+4fPHKLn3vxjUE4HblOlYOAVuWEkhXB0",
-	"bJturT3qJErBFP+dDcJ4EM3Df5fTUUGz8DdgYwzCZAJVTmq/kNqcVKVZmY1rrBbf07KojzSRd2xgdyIm",
-	"3YTMYgzPaICkufIJF3xivnIvRq/mszsGau1Jm6ZkWaQLXg+/K0Hp56xFIQ1T9jdhZk7Kniuq0bH5DJeK",
-	"Oj5gwvYRLeYHQANR8s0pnxh6U0tpt6kHMu/lwuAvmZZaoXduZmQ/XPKlzlbnDg053O4uHKX/d2R7IKND",
-	"Nf228LuVx2o7qi1TWGmcDjevHcquLX4EsszanHhCP791pN+m5YnMWF7X61rf1VLfWt+Zy5RGVXAhdfTS",
-	"mcMdyzxToOOxO1bMAw6Plnv/BRWGdUamsaEbRcb0jhFKhDV08ebAW3Cx0O5liqRUxHhgGDFiIy5Ff0X4",
-	"HTwfW7RhFP3HuTQ8JzKK5jpvHMbVmCsyoemYx/1gliNEHQEzpjTxeWA9DyAuCXFl1Y65L/Y0F6wkqajU",
-	"n6Yjnjipe40hJglPDT39XZZF5Bt3D8BkQG3RS+QYm8exfmYsIlkvJWrJfgTLh1ELvWVT3aHp2Cva4+qk",
-	"UqhOj6W9K9+AC5K4R9cTgGEim0ouIhbasRRZmWpZkKOLM1JIqRPCRKaMJb1Dp/yQKKbRcn53enTyf0gj",
-	"E2qs9fRgZ2dv/1+2d7d3t/cO/mV/d8+8GA/Js7TUjlDjEqWXetn8BvDGD0k1PrmZE6WpLlVijE/Q+l1U",
-	"O1z/l63j8zcXr0+vTk+2Dvb2d5Otd+/fvj17+2rr4MXXCJUuiK9cMiZWORO4MqHyNaGCjtBdWyotJ6yI",
-	"Kz0tVt3hjwj0o/YOVnlzS7jUuX8wEndpZcS1AwysmHDVwZyaHjUXxTNqDNcryYvVow4oq3hXPl37Swqp",
-	"Wapj0ZKfzPXIWM6scycmY2g2X4U6lvjYuCI/HZ29Pj0hsiDv3747PTr++9GPr08T8+8ZPKP8isiQ8rzL",
-	"GTeyRxmxqX/vMKGMPh8JeYargBRgqimZ5lQwCHwIqfGcM1AQqmAjfkgCSwbeVi0ZcpGMjszFCINPQ7jo",
-	"XJObUl8LPYYoVSqLbPsaGJO9S8fvTo+uzDVOtoBtbSXh+raSrYuj95enJ1vJFs6+lWydnL4+hVc+rqJy",
-	"X8qhnhkBYZ/w+c/+42PbPqNCs+yXrkF/qY+l3BzeUKbqFrdxtUhSPVKE5+gkWBKki4aXNpQ3C+T2u6hc",
-	"gwturdAMQt2C0DBR3R4XzSYQTczYHcsNa9pyHAo+8Y6zGfzOqHrwwwhM6thJ2fVcMq25GKl7md1LlY22",
-	"koD6DlqY//LyZWBv7i5XRPybe7vWllhgqtb40BIPRvVs0v602iqiR4s6yCWGLyIe5NWTJsoiX6j9OL0H",
-	"ZYAhfvBTGbox7GFY0NGECU3+8t/g9//ff/zbv/916R0wky6LdR5LobkoO3zD0WVXZu5NIWeKFRjAlKLX",
-	"gqKLgJvm07/umbWE33kmTujc0i/KtIMfdgMiffHdt8sora1p8AkdMYK3sGFNf7fcmH5oal5nnpfdNwg6",
-	"32/T1pJAlUB5B6M2Qb3ip8E2vdxdnttkjyvqW1lfrtNGCCRj01zOJ1DJtCp5rCVxpMdux5NGjhqJG7ds",
-	"Hs8bScC1CsuRCn4YFVSEgebOfJJwP17eO6sRqd1dlA17l/1G37ARFwr4ctQo5Vnk9rxr+2NAe0Mb1/pu",
-	"agr43u72vjEkd3f2d6PzOHPbE603t2PcmWtSlEIdEngowZj5tJApJEVgsNj6Vfwtl0IXMkfl7ZAUbCI1",
-	"S8jMc3tnnRkDs9CqI1/xoebdIiYJmT+hfbdUY7inbeRo2ir0uOWk5zXzpkU0gJhSTXM5SkjObxkys6HM",
-	"czlTGNCQJSZHmmfBwK2uJtAAkcMhCqEVLJcOR32MyTdd8UvoPzAQHnSt38z/S4z9scXYw3NT8YuX7fZ/",
-	"icuYi7q2+93X7Dx47GElDMv5dF8GcMJyts6VtY0s0UF8CdQfSzHkxSQqznp/AleQRLG2egua0f+5oDTk",
-	"Zb9QW3SpWGzeLqUYs/T2XuUN98lP6CqAid32OyY6Mmrgb6t5F1NZZIszmQ2RXP3vK+teqylpv2Le7fay",
-	"Ohh48xealyyWYa6IZp97EpvfgNra61Ms81SduujAavmkPkLyjSIfZHE7zOUsljr6E2d5dloUMhLDGpq/",
-	"Ld5qqN8k8KD7lc2UrG29i8S11E2mlE3zqx4GaQqKC/pTKMmZ7pMTgOutRv0Y/V6RmXfjN6jDFzijiuRS",
-	"3rKMUH2A8VqVOEsAixdUQgpZavP/36UwJkNBfiulplFlb8g/dwUWpBFE9MZoknEdPWd3dR1dGmNkRgvB",
-	"oZbWFutG9XRtEx4XbyTuhZvJvhXdzTLP/5f5yI6PMWpBmee2TPdTWYgDvIQHsDUD88dPraSKnE+47hlT",
-	"M/bOEmXCPBG955VivbCyJafinXsWSrfRiblqup2fL7EfaIey3xDb3ldG53hY3dxj1cKtkL89daVCcfYa",
-	"rxmY1uqLVi1G8m8vLUgSru4oaaU7Vet+oF5blUwge1twVE6NXaGm53yt5Tz1fQ8Pr7mrvsA4LNVZLNuA",
-	"vs/EtNQr5mqdicrES2rhGSILy20E4+bYEpddPxubPWlEkx50sZbbOt2EntWpzZoSilALX5OgGQtZVrZk",
-	"L1Yat9jYePi16U/U97bJzoLTO3A/DCC2lvh/+hBb9SsXaat+gwG36t/o8a/+DeG3bRISD6G5ktfC/gtn",
-	"hSda18Y8iPqNzNEhiAelyE2p0QDcJkdiDh63A4s1E6mtuxbR24iB4JVsx0VXs7MW+xUAR60D7aKDu9td",
-	"6Z1PBgvCevd+KX5v+WisiRrzYVfCAyRvvvL5lI3iDvg9OHSbUEDKus+mTE5zTMyCCN5KKR110J0V9+Gy",
-	"9vLSBLcwTN747uog2ktazpZlOe3HlpcBJNQPa+XIysKTtBAgPlsXtHDzq8khSemUa5qbu2VNB38IoSne",
-	"I5d2Qj+f4avf7vbJN+zcUEvj7Xi08x/0wlBp1XOvhlziYK0WcvTWxUDmNS2BgU0IF5WH/WZOxlRk/ZSJ",
-	"Wgpx50a5pIwVCG/kuFofCuE6Rh8rksW90TI8ct9CDt1gBC2i6WC+HQffyTZi85/Z078IaKUdh6tV/bwv",
-	"eHQ5aU75cs4XZOzDO5wJW2e5DsvF+tcdUfm4loP/g7K9j10J+ea1FXk4nnpbMIypqgrS2+6wjhPlSpV4",
-	"BtH0zSvrr1y0KvPMJR+JM7EYncKoMOrHudcQ2msE2McVc/R93t2iJTZp7hJeAn+FiuYuHhHzF5LL0YAL",
-	"oso0ZSyz9XY1pBLlMqqSZVlHoTB1SWZ29wOqDM/Rb4in9BrV1GmvucH+25L4fVompJtbduz8V42ii8rD",
-	"1uHYGspSYMrizPuf+jl/M+s3jxZT+nN3N+78561k68PRu7eY4GgzGKNOqlgpQcDGbXFEwWg6ZllfV6wr",
-	"A3Bnu8hL2Nzc+yhDD2V+gUB60UMg4auXHUgVP7OpJkykxXyqXYIqQOMATkWrMqhlvSVbs4Jrdi7yOfqb",
-	"25y1Sm2wldAtt4TVq1HJxvohMuJ3jAgJNtIhFkTcMjZFPY7IUgf5lpvn2ZWyt7+72+ZlFTOulxKog52d",
-	"XI64CGMLOwWj+UTtWHTgYIO/3d1dcL8ambqaiswnfSg+Eobh3ZRaN0oaTvEn8tqsY/Xwb5P5Lw6EH0HK",
-	"gztDLcmE3jI0glU07F1JjsZANpoqp0zwLDF3fMhzlhCnKsbU9r3o/oVn168wqM3d+/CCy3gi+dXp5VWC",
-	"gC+BaFKH5Oj46uyX08RRv0sT0ONCliNbMeAo/OTd0U9XWwkMtpVs4atRSj8TShdlGg/X+woFjEs3MijG",
-	"VNkoQ4Ds5SsrgnTQOj/rCB0E7DqSMD7vfxE/0PlSgxenip6SuOO6Iw/2sfzd3ZbcPXKOu8BPFuZpnGlF",
-	"umJt97ZYQDFqgkqHmH9dLt9l2cvVmV05WIAV5KuHEojQvs3Jwqrl0kgNvHcOToGL24jJt1iN6IYeqL7j",
-	"A9fj12bw3phTAd22cadyO1QL+u6GgeAUxKJOYR7S6miZMEEcVOpf5UNhMlcsWp5SpWayyGJQ8MGr38cU",
-	"xgiqRO8TrTxobgGxMzbbcRWHWrnH5e6g3cvq+EQYrm9z1AZoNBfg+aIaszsbtTyHhIp5ldDEJpjzVHds",
-	"NlimzNhCD0OleJzI9JYV5NjQtmJ9tXGYILbRi/m/PbEQ1ha2JDbSazk6ExvM6VlIwf1q6ReS3Bu2urPw",
-	"fmCU/YV0mOfVzz3dgA2oTxv/7D+un7Rt2riI0cMkcrKluAVz6sNgepyDXRMOGz8GXfA0ov5U1crGitRU",
-	"3SoMc6U0ZyKjBZlIoccOwF5pWdARRFIc/ozTdoPC6mQLBgLzHJ6PKr1v5N3DKgjWGtBsV63Ba7HNjEfq",
-	"9434frkLuzf4PSG7A4SxHySY/iS4GNVToBLEAYQUJvzLINbho7HuQHruG55jRjLz////oIPfP5r/7A5+",
-	"GHz8m/3p43+PEavFZuwy4TAHDFEHzBpvhRFlc/CSNREpvU+7qbmZy+OgMTpxZOgd5Tm9iRduMsjUaFo7",
-	"FeAGyEgHriGFgDJD3Mm5LS+M5GyvgENg6Lwa2E6rVlDwIbmsLnr2dre/e7mgumRBOTSkovXm7v9XCraU",
-	"q1f774aPUrxVIJrofdVO9t4QRtOxO+84Doo56NXsO7Ui7EHvQgngte5pP09jmbENOw+hDRrKGBUpy/M+",
-	"UOT+UYhy2Toii4Q8c7jCPCPc/DLrwkp/hvll7gN9DXlX/wyR3SeNoenesrkemMHBtYLq0WEuZxVaRx9k",
-	"MvysANQKwA3CXwxlkbJB69fPGNLMHdZgypj1Ddvlt37RUdYQprIOu2CVU1nmCHsLrn6zgmhiYNMhsiom",
-	"hUdSWB7BcCArydbl++Pj09OTOhTD8dHb49PXXUENpdl0BZQlzaZRlCUP8BrLttWE8oki1OXEDdnMEG6m",
-	"akrCCyIswFGMzd10IZ5YqQmACBbrxFiphwRIOEHcDoZ4GK4azTwGfw4tTX85gFcBfSEgJ1KsuxTx0FBj",
-	"P2aUa5vOvdi3iI9FufUtpk9VwBKO7hs+r9CxhacZ5eMNemwGhWQUud4Qo0MMQaSQdGyzzA2vQ99xE6ta",
-	"TuP4iPeKklsYmBXsvxP3znLrczOIO4sSO1fAbFvFCusTzA73yAeyVammTKgeW3xZPbkoRO26+XSAnri1",
-	"LiPRk+Dg46EZIW9kNkc9ui58G3q9WrEACV5YzcOOPCbWD+RUBG0zadq/90gNUmppO0c0IHAZYalxgAMN",
-	"0wPmz1LD3G1ZtRfBJy47uY441JmA0sSbUtvIk+crlqNsk8v3lxenb09OTw5cs0+XS7tNXp8e/XL29tWB",
-	"rUBBmHhcU5bYCB/cP6V5nkOslnC9fS0cEBGMSUW1ZXWIIxvSMiLULmIr2bKTLoMzurD6RaTJgTcpY+h1",
-	"aIytpI7iS0uoonrKsSIHSrR2lbi3u6+y0hdTem/wtGkhb1YwIS/M44uhMVdgzYtVN0TbAvCwvtriIuSw",
-	"prp3fP727emxxeOy/6hrfO9O35z/0kWtbdN7NfRKHiollROzgp+w3xLgVOKUdTFQnXqModgr1Qnb3ems",
-	"uQo6CgFPlDNh4224QNALydGHy4Ts7ZOMj7iuq6F7e3t7+/v7+y9evHgRdc52OZywSKh55aqB76bpYJfu",
-	"3eynL+I00AHSepTnoL3i32v4H+H4/wjQPva+M7vafcATLmxOwl6MukctQEJWDlImdEHzwd7WIqJq8iTf",
-	"LAWLD7mwuP4W9YgUpah/BCvTvQH9fW/xByz2BPUgyjjROZ0lQnAFo/Utcdi5ccT+C1roGOAuGisYJEXg",
-	"PsXFKK+wBWTRdmEEbqW25rq8a04kbw3r9t1Mqm90DHahSllznxndTFsAuSwTXzM66bnoq45HSxWjPcBm",
-	"I666MXGFMlIFBWjTnIoKaMGVP/YTKDkV7xVbFewX1tq1X+9YJ/i5xfUw64Vlqm0SjXhQ6LxQCs0yo/DE",
-	"Yh/JothHQBHOGq8KNiyNKmT8CKsWL+SgALuC/GnFYIrb2HarBld+22UP2BOs99TrLtF9wkLbzk6nFwW7",
-	"42wW8VAPh7DzkZYcQjORwkn112DMGouinMZGPKoaLMO94CmLsqJcKqZOqKZdOAqGJFwjrD4l0+aFH32P",
-	"qgYe6iUxAgjh0F/sQhvsQ7KLDW7AK1GMPIjnyr1u7ObW11D7hNqWhd++4BQfiiYWSSOlKbOtpqObuhgm",
-	"03mBW8UoWKgKZtghqft8gbXEnMFES7kQJblfi4gFqFL3D3Z0NmG4aJadOrZXKgRCtSnwlqENnCYR5VNg",
-	"UUT7A0nBiOKZTwVHWxZCgL6JaWCkzagiHpCjAXVhm3022PMy2LMJz3OuKkKxD2DKGSb6xEN5e7sH/7K/",
-	"u9ul4i3fettz/ncbwpFbjcXET8X3ea9/fcZ0K9/lqoLycJf/juY8245GXYpCrlDzGYCORHjmbw5QYuEQ",
-	"HnlicXO2K0mGXGQhMomzHAzxAXJ9Lkdd/v+y3pHj5f5+tO1aW4d6LyxeH73JGTmFPJGtTod2c9UhUobN",
-	"+R4Arting4Y/SjCWKdsPasBFrWGUZsLCVavtLvCNg3ZN8jcK9R+EvzY/W39WfZDwlQH6tT85zzR6OzOW",
-	"GTU75km6FiFGds3jDVXU9hZzhW8f3ORU3FpPUuVLrv60VLGGv9aLQMrOW+JyRKLoAIt6lXELQhjvuXDv",
-	"4rUuFF+3IjKSGB81Fp/bVJYr8EcqGiJqLK84i+HKdcPL389tzx/Q1SN0glcrC/TpVXDA7WE/pNh5fVBq",
-	"Hknn/qgUdXy6KGKfHEGSTLyVZ5H1VCInPj1s0ffbJDJQN4Z9IX3uq/fbJS3Q+t95j8tDqmnX5NqzJNyd",
-	"QhNaqb3W67MPqk7DKINWyH2MaXjAKqIr7ABZvCl5ro00AuSLCirjAAMICfZZAjZ1SCzSR/UriF3MxrJy",
-	"KdaBOERGxl75GwlQq7W8FlwfevAUyLqyuXN57hnlIaFlxgE0RDGmwknNsFYCORZ6SG6MSiVG9mmQiua5",
-	"UtER2ybnxbXoxPkgC2A+AqwzV9LWQP5YkitvNv6EDbng8TBz7UA6oweBJMVdWZTSUj/jOg4jnDeBZrWy",
-	"cId9SKa00M0/OhhNVKsT2BQfhaoNap6+kYBb64HOGuA9FPoG41ALYYkjCEl1GuXdwFN1CbeGG2/vVDhw",
-	"1+W6j1xqnP2Skohk3aAdixQCqHM1dyV46rB27NsFo5CdRvMZnStCJ1KMoGahoxYwinq0sIyzA6hx6Wno",
-	"TTc5aGl4wmPU2hdtM2isDVkFKxgcGkFrEDvr/sskosnmdsuDGvq0YFBaMkcg3nD2ve++X+wPiTWkWgZv",
-	"sckMQuA48eTBfmzzQeDnnRhYbQZIbUkPyBZkqrUMICNTkJ2CULJVB1Lk865ig8XQqWtEjfPqeTVPPSpZ",
-	"ndbHpeTxmEzw/kdo1RingHg9w6sQtoX4CsrC2novdPbCsQHOWANGzJe3D3gk7pldGrH+p3ZSz4gJvcAU",
-	"dE1nlOElmFvL8uG6UibKomBd0WqE5aea2NhIJzb7xqt0O9HULfyYqybimqTmUVsqHth2xBeOLcxtb1QJ",
-	"UqVJqRjgZhvVmAsy5HfM+Yh6pkzF7rvb+EYGmkt+X1wGfMl0tMb+fjL2IXgzzf71nRl0l0yDsa7ut0aL",
-	"Cxyqkxtql7Ahf8BibWNtvoFF08SN/9hhhQhuy7RBezLRMwcIpW5UrN7utCZSx0PAusyi3k+fDrg+9n1H",
-	"GSWv5R3LMQ1zxTLwJuvsI5HDwttmgdZkIoVnlxi3L9jQIi+vVGe+rIY36d3N4RJSUczZnUeE8lQqXcNV",
-	"i7l+aSUmFHS+rcB1sMm04iPBMougE8mDy3jB0vgMCDBQVSwRqgmj6biakiojnBRg08SHd/vUHPuNBU2t",
-	"tUxxWCjVRx2GqabWFiwho4TxIiL9ukC9/M/1T04amxw/pN9ZDPtOsWMmYvH8Wuh85hQeiNMSNTaEZ9R0",
-	"G1PvlzqRTksV9V/AcZiha0JbljdhpXEVhuzGapXF/M3N0im6u89E49J9NsgPv/qu2KyWVzfdbZqc9Ntt",
-	"5qssESOh9QKbH2xSOHH4nUlAFFFC0rSwAHwPZNT1b72gSpkbLggkXLlUKw92yRhmxFJ124uRW3yf5iSj",
-	"sMcYdLnUkjCRQZmR0UTRRefZ/06txH+HphO2E0RnaqbYy++TxcX3S0uu8cn4trMI0DHVmk1sOk6bslau",
-	"How7GN+xISuYSOu9azRVt75mpdWSI1awFjHiS5tpEPFoKs2mHkccyrTMPTP/x2s2xDQTiajoATSOr3tH",
-	"d0+tKrR27WixokHW2XT55PztqaGenGpoScemYe9kyzy5gtWPaYY2pzE+Nb1lgtCZEQsjRFZz3uGL07cn",
-	"tnny4kK9y5/PLi7gJ1zIYhDCe4ALRsmxVgAUT63jPtXCB9BbmSpdOfFnnrCqXOCgGXGk3dz9ASXwXU+p",
-	"sc8NQEcjd3AFk96jKPbvffOhxQvrMfBqld2YIiMPOt0/2a8bayWG4mTI2/aPm0H1AqhtN4wJkjNNeLwl",
-	"u23u0hVtv2VT7aETwedkLlGWbagirpkQDgUHt1vBMv1O+qOMUcv7afZw7zoUQPfqL007I8S4EFRS77eK",
-	"e29eJyA0rim0Ge65skAp76s2R9fjAGUbLtdVwP5gjJMY4l/ic/FqDCKOotXjsXjeHCTMZV3IUX51K+Zi",
-	"BL0+HfhItgBgoQPkOsOJl35+kPEd4S4UemhRkRBV3gycvtGIqPVXtn+E/PWoY3UiXZtTI6ABPCAjvlQS",
-	"eiL2mAdT1uMfgl5QY5UmZFgWkBrmFLkVP6hBDri8INvTn8zijHrcjhjtfKgq0huk4xJJl/kmA2TPxdqg",
-	"shruEmFtnlooqz9EKX0ZAlxXl/x7xij+r0177QaMqRPGT8bItsVNQGlFaX0JXEERVNVlacyEi5cJ2TBp",
-	"FwOBGPJWhvg4VtXSqvKiG7inhz8Pn21vA3jv07Lgen5pyMHqS1DkAd4HRgtW/OSIHDMxf/2Pf/v3Ftzy",
-	"kQBIols2t/1wUdPo7iQE5AcyAeaovnCs9RTDCj6IxM0MqZS3nDlz2S/GPVbxdVz9169QDjGUkdIKPhKD",
-	"cprUHNMqqdIbqU3g9Wmv9sgxXwfu/va1uBZ/+5sZiosR4WL7b38jRz7cREs9ZkLzlGqmKpR4u1iC32IR",
-	"FPlIlFOYEzCdiWJ6m1yy4g5LfQDw2drD8BZX18LsQUY+/frr36XSg/pWfNomR5ACGS5aESUnDFOPEKLq",
-	"Xy/P30Ibb0OzZu/MEpIqkb0WOZvZPuHXIpUTpjAv4C/nBR9xkZBLlg5+YjodDy65Zn9NSPBQaMhj8O0Q",
-	"k21nXEHncSrUzGz6y90XsKlHRo0eFXRiHY20oiyqyKejUo9lYQ/tgPwI1EMqyvx0iNBwudt1qsmYUfRQ",
-	"3LECGisqAogvZjuV2S0zuG36ey24QOzKenDcI5hDWZlv3AuZPBWxN+gc3YlWWk3kBFqYCFkE7zvAPsxQ",
-	"tsVrKYtEQGWxTc4risTg3Sd3fz9V/Wg8mUHzYrvBZn+NTIPi+auqXA7cNpQMC6bGPqubFmjM37K5Jf2Z",
-	"OX+3DuJ7WBOaamXvAiTYq7/9Dd6mVbHRjlXO/8c/lU2nE6i8MAfihmHSwrb33CbvBcK5BRhv1oe+Ta4M",
-	"CYPFCVRUTyVX1ce+tAkN8DSqBhLR7D5zZf5hV/2Oj8Zamdt7StMxUo7r26KCxCHDkj99HlS/+LRNPk3L",
-	"m5ynn2xWvJBu5w/JJ0sBkGD0Kan+XYJ2/QmP+1MtFwljmZ/ckfixIJRmPha3AotMbQ4bpjp/o2ybMN6Z",
-	"2GGujzkXfS0CajzoBjVBa044HFfYDVsnGBSzKiQyc4kKSONyDiHYJchzhOt9LV7uvjgM+ubpSLI2HI/5",
-	"OMVYwBdebpNjmueWj376PBjyHAIFdqvgCsHkhnTFHBIBrU+iTh94j2EfsEjAXDdaaMfggvWMIeawTd4i",
-	"HInZdHvtYSrlb+8cDGnLutzN8+opXBkfbxCkUfjQgvS8FpD6iYk4YdxUinxuSfYYih/q0ssQ8Icxz1lz",
-	"klp5RNJVH4EgwK9Or+DznQQ0TMLs+bX49HkwM6O7wgvcQzghltUptOI2XuyBdFlWy2E/7rXRro2iZb4I",
-	"ypldtixiBpl/kKqIDSYzeyVSCxMVYoEktkYBGh22IdWIHF6LC1jSN9BUnTAx4kaVQ0Bv4L8IPWUMjYLR",
-	"iSErQ6LA9aC1asoEVrVaveRoStMxG+xv725ZHdX3bJjNZtsU/rwti9GOfVftvD47Pn17eQrvVK7ALVwZ",
-	"yOhC5oitHKD9HWztbe/iG3LKBJ3yrYOtF9u72y8gSqjHoMztcI/4rXZomrKpdkG/iGPQsDn3ONax22ak",
-	"DHPaAmF9WGW4pFRYKAycANyqc7wt4TUO4SGMMbp1BI8HmOS+tupHmc3RLAAFBdXSSqT809ooaMQsN3Hq",
-	"wO9f60qy7S9SMDWVwtac7+/urm36NwxnbOy13apG3U1sIL+yHVdSF2rugPnuteV/fPz6MdlS5WRCi/nW",
-	"wdaPzChjPqPPCoNWH1AbvkUvIB2pVvrzx2QrlH4ArRVKNFhSjdj+KW3n+C5SszSFKhpVYXvSimp+OPRh",
-	"W+DdsGuEC6UZzdoU9a+Six/nG6eoEK2+FzXtbZiazIIMJ45YGeZ0ARcX1WBY0CXTg2M0qGoTN23Jr2sg",
-	"zho5vqG3rE2AtMZ3OERsk6A3LZw8CUy9fhSK6lmbMn0pvqXMOgn9wtnsz86SwjYQbWK6GrPgPLbWTQMf",
-	"xnJSxd1iZ79Nzp1s4ZCIkSU2EndD01tIbZWSyDwLxcv96AJs7gVsqq7ShWW9KS0KzhQxVuqhhSKa2Qgi",
-	"YkDPCM+MZgxmjc8iQWoWpLRWjmWDI4bDKzoBY1BBb+GXu3vb5EpKrPccUp6XBau0rP0fUEF5x3QxHwCk",
-	"AQEXAlRlo4pSp27oUrAhoq51QHgWQva1HI1ArD1/zghpGxWXw3P1aldWS0KyZB7AGCymcFkuUPowmL/M",
-	"cIk1H+BgMAPyUZX+ReQQo/2WRiu3hEvuBlsLS9mckwmaQNk8j/CgEOVQS9lByuclgl1viKiOpdBclJ2M",
-	"0pKX+Wqz0MO6m46kOaOYDHZPAtvffRnJq/aTrn2+tRL0af0sD4GigUAEOP4cPtMYMZxXI2qMCVhs4jpZ",
-	"vGL6Ddt6dFYTINTdX2KGMrKmlifOKc2LuuHfa+dCZ5Tbvx065YNbhkHUKMjzlawxht4+jMS6Drho+zHa",
-	"GvtrrvSb+ZEHlnrQsfUKBh/ZCEErN7t1pmZJnmxx87E4TW3YarMeb9VoKpMYpcLoHkNeKB0c/S2bLz32",
-	"pIP/v5XanOFkKjX4p6lzIkMVniHCqk2UC3ghb3egQqjIzWXpfKyCoasWqwljfvNrYR737nFm/ZG+s0t+",
-	"6GqWUPdHpzi0fQTWQXKm1DaBqkUzUs6o7X5Td35B95KoIoRQeY7yNqQR1Sd5IosRJ//A9di2a+3gXuas",
-	"KneXfXSjZA7WYBDgcQmEjcLrFpVDtGJgoxUuKauHeyLgejtfbtn8K94GQ8NtOQJQ1XUCqR1QRDSfeHdq",
-	"AUqUuQugwmx4H3FeQl38NWAZhzbLzwZQqqCcYJ81hjvie7xwM6EYnk4Y4tP8oxuz+BZ2DgK4NnPXuklv",
-	"/Z2rLkGyQD35CD7NdNw+J5tDtdmL3JEx9shGzlEQ247e3w3T2QUtVZzMgORzBmCWkO6GWp7wWbOr0Vf0",
-	"su5gRxHMvXt86luz8Nwm50OiZ9JpFM6DwIAFKih/b2tLiAuwYWLvAB94EmJfUWwJNnsc0fWK38Vvgg+Z",
-	"4DIOm7nuAa6BRQp2uchrlHJ22arTSDJa9yXzqFWbV7pdTXgPrduva7Mn6KZpcbLcFi5nLTV7RQvLncLO",
-	"F/vTQn3jVGSX3sO9XNc49QHdx9Q0oO+F7+zq9uwbRVRFTP13a2V1ogoBRJi6CnavN2M3R1Xlee188T9/",
-	"XeRgqFoWbJABBn0R4pxPho0THuhwqI0XRr3ZNDzTGrx/41SrFhze4Kyfamxd1SPVMVyYY110NDu2l1Nb",
-	"E1hxii6xXt+NoKldWO+EPhmuiO/EZWhUbJN3bGrzFlxCSRPqqy3Yj+GLFtDV/uPQ1cPD0i0HYLWRAGYm",
-	"Mul7A44pbuXKFBbKuw4awTSNzlv8wVgTK9xjzT5rHHOAqSBL3KltqVbcsWIAaoDNICGf4IeDaoc++agS",
-	"FVWyX4KCqKlJgJtdYGUr0tf29TpYwaXPdKmd3jeWGyQEoVZtBhrC2lZ5o9Vpm8N1RWXPjH9UXRX7MPnT",
-	"oAfjxrh9NUkHt6/WvB5uH8mHstk8SIEuQS7IpqKK+Ba03yjywY0AucSY7oXdCiBdy+MFPrvjz9lQyzsb",
-	"IOnUj1/7px5DQQ5bESzTkN2zai2RBmqTYlXsyrtUO0ywFHKWkKEsBVx/oyBMaHHbakf1vE7b9nlco7LQ",
-	"sMlh/D+fSvhaylv03+C5c2Hd8HJIbCNMco/b3UN0Y4fOjWl3RzZpxOaLorleLZB8CIvaaW4IFOoDphYB",
-	"4Y4VEc+MWfOfSn87UrfgoXBZKUgLia3s9w3RnAnqe0E/jCJqwc1F7Pm8EQbdPIuu9VrtwabrK3z4gdTG",
-	"a7ktbubEoQOslsDZDA/G4mTn9YjM5mJl4URPFC+rH3P7WHGh2SPFxsJDPAwrFACumuttcuQKaipBHuTP",
-	"9qeHSDFK5E7ufJHF6Os9mHMxqthyGePKrvsdIPbSEUM9EsicK4gRjl2QV7AZfrQLZwliGPdx2KBAhIUv",
-	"bX6NEZ3nT9e7j0bXV43o+Ro4FnjJI5DqKHLNCT6IfPt4yGtU3SlpkKpjOTFtwfOfJ1elnY/iS/UgfhEt",
-	"NwO8bQCHs9e3URSpVs1imfJbNr+vmeC5zrIjjyUENBFPpGIIFAe+jaoQrFbJ5vsOArcKy1tbPAjj9k+b",
-	"YBBNIlhT1gCeXKeXv+/ZJY+cX7DpY7fJBP+VrzBfA9kGOQkPTUKok2s/htGdlPDcqPsp8hdsbX0ICREW",
-	"BB+E5fMFE2ymsEC9I+/hv7IenlXWQwvX43FzH+zksRSI6L0tM+wz263YwRNLgtEXVXG5K8+wnR4yntlO",
-	"Y+a530pWzKsbS1MExquoYAlCZpsvHAlCU1+a72rXyQ20NQU6yKTGffXg25MaVmYFPNSxRLSComvcizQy",
-	"aK/R7c4sgK8ANxogYMVm1bQYMd0164uOWWMjyVKnEsip51Uzx31uX1rwLVTMiTZ6D/xMmNDFPCEAvajc",
-	"7kOWsi2/SvMSg17Rz2Wf1/KxDhOxGqgfsGJUACxeMkS+1zDVB1vMg9b5AeqSDgyUjpjdy45V+D9GltEP",
-	"wD2+ka47eDWs55/f7gaNZ/YtmHj3BB83KRYMrV7QUbyUHLdPDoE2+ZrCQtIGlbFOM7EVmxKutLML8C8d",
-	"5hwy3IieZX6/OXvOjL7DPk9loTtLWwDrJecCyqbcna6HPw1VXv79aLD/7Xe+y6l5AenwsGp7WjWG80Aq",
-	"2ySTqdpxMnV7kl0LwFEay5m5AHes4MM5OO9eScwTsdU1ee7OEIojoJesx1lAQNrJFEDSjfA/RNdXUG13",
-	"UzB6q4gcDq+FZU2gz/GRoLosWEy3OoW96iX8zo0e6BaI4RMyAv+Wkfm/lUxAS36F/N+sFw+CZY5Rjqnq",
-	"Ej+2IXef+7374Ov3eSCy9hX0M95wQYtIY6NI5f3l+VugjLX4WYLzp778q5oiITLPlty1XmmjcAXtJdnY",
-	"JQQytxveqXj9AnfBUd9mGegv4YIiZ/nBUS2EuNfCRRmiRzoWA4EyZKsJKdhE3pkfuFAMLglAg92xjIB4",
-	"dwrUrOBaM/HkrBVb2C9xjub5j/axx/CP4lx9/KNuVQ8/VDsSqINBs09X9iiHFThW4C4FHVh2CkunmrfP",
-	"FHd9Y4eaUk1zOVqUCHVsH3mMAz2GHJIe5wkPrkfTqfW2tgXttrEUZD1gpbvivxsGHADGszlJZc9TtH/Z",
-	"3DHi+INpwTy8yf3jc9FI8AUOfeyNyM1Fy+wcT+SDsR/aLSEsfvp0ysS6MrBSD3XmU65wmkxir2Cp9GEz",
-	"jXglylsS0d0J+813svfjqrPGY/AC/KZe3MCu6+HH4YPI7YSK2iY7FMIOFWtdF77Lc/vBgt2dOe9tOh/8",
-	"zOaEkgLSz1mGcRoaJjv5VB7fscb/xjsUnQ8PcA99HGN/f/tafKgQHBJCF8ZttwkEJI3sgyYBQ1mQ/Zdk",
-	"LMtiQTl2xVtW2y5ebQIEHD4+N+a0vuwvfym6c78OAUAzAIb/Rq01MRC3oeJUh/7gLRJj0sgEh9iY60Pz",
-	"wPvUl43tfLE/LYzpHtUBSbkiN8xwYQuM2b49RSkA8TlIFzyyzNslUHNFSgEIOXSO8APkDB0ICGEpxbUY",
-	"Up6rxN7QEeUidicwItt5J+KtlJNqrbYXmJbTqdFkrNAw68ul0mTOdBvq2us/QTZfzFqHFs+XiDMV957t",
-	"RuDxK2/atz/s79Y8artxl10Lhd3hZLlzA8BYw5ZG4wDj2nwjG2pErj1sfGIOzMoocR0fN5RFw7nqv8q2",
-	"umg1tPj4J0j4tBkA4e6CXzvPMbpANe28vD2cDu4G27v4Nek2OAIVc1PQTt1s9Kr6/jWVWtjRgqtZEWMA",
-	"0p4Zgz+nj2tRJEsftRP1M0ACvgtws0r1SKhyMddHyqly0/VNq1oDFXRnZ93DI4D7uoakqFXP/tEhhDrE",
-	"87Ww5jmRRYBhbZ/CtPSkpo12apwVMWxSZbxfVsEaIYDc/PdCAUIoJ8P+EYTaovBCU1ZbHpGQUuRMKZs3",
-	"hjiApGA0HR9gkAKwtPPct0cBoPH1FCxiqrRHELo8+VmteI9WVypD5tYXS6hOa88n10/XTxeDe3CUkPeH",
-	"GSafHSpzPfOvz+5WAv9x+FTyDPCINs1XnkmCXyVKn1uOXx/CXJYy1OfaryUB8DlS9zPCO9r0ZXomqX/3",
-	"FNLryP6LZfg9NJlvQzewTxTyP1EI0geugAdQDV7ZJwszbtCatOe+8wV/+LoTHGOUEE7kTOSSZvaAVqIF",
-	"mWoWB/q4R4rIFbS6ytmavAn4/QRA5s2weOyfWDZihE+mstCfwG/zyeh0qNK5X8PprkANmd3CJ9Td3gYt",
-	"zW/cSUZE3E11yquBP/WjPtvDbhAiqz2x1V01LJvQW+ZaDuRc3CYVV97btzGXiC1tLIp3p0cn/6dmKneF",
-	"ZnADOiHK9taJuh7O1HGhzHduGoUZJrEg1lNmM/yCmMpMuN6GSQXV7XQirAtayZVXKiM/6722rN6xAqn+",
-	"U3Ix0PKWPQsq/SlsFmfvMQCFkE8Fm0jNPh22eof9gB4H+IZQqUwZFKYB5BA266/MVnSuQpsgoPgEW+xR",
-	"QRgtco5qppWQ2NNtTLG3yBKI6H+V3DZp2SDNV5N0kLvGP67LVyIF5m3bPQZdEtNcaOgKcMAutpfwN0bZ",
-	"1DNZ3BJDZLX7sBKhQ2+oVWjaTrsoS+mtfWSDGrqbInJG/k9rEfFul/19aW6x249IlwTGjHh7xoochCUX",
-	"qu9v4YnHUN7NTH1Ud1zRmnJ9qths/XxJwWyy9J8oCFRB/PRJLKoa3D4OokuYFbEUzqVa2xqwXKpOvlKE",
-	"RFA33RICvVqVJnu7u48FrbVuFeBc1EAgtXUV+Gy2WiIJ+hxqqUsvd38gE0YFqEXbpGfmk2ui1Ux9CjI3",
-	"rqQLP9Fq++1v4nWoP7IRFyHK0/PMU4KNfaIEpcfKVjj23dgfnIe06DZ53Xx1T1WAbvbwtNz7X8ZoFm8d",
-	"qWz9JGin+U+UwRs2Hl4td7cP+VXA4j2Jz+qBi6XuhXvoMYStnayPqPXrevjZWMU8BOyw2hZXxnoXLNW2",
-	"nK6zuurZadv9cKtnlGsHXD2XpUUmcS2asXccfL/tbz+XZVHhyRnKdUWLgNJkbRLnPfJ7dy18EoAsqhRK",
-	"//daJkZClLRlMY1EZXRiuSRFPeMp6zbKHS1tiHnh6E8kQP092az4xOOp3Qhb0RlYn4Yk1L3l6vJ7c4/E",
-	"C8fYdtIxS2+fgUQ9Nut4fgS5AQ7+ExdZTw5+BLXL5iYPZYEY5fZiuxrLXMpblhGq1yWAUebeeK/VjHrk",
-	"Gdi9RSJ4s5T6xf60JBW9zg/B2rEdhyfyjubYh2CZUdORRR7S5x89TZmrNGBe9ugSI6eg0+CQFhAXD4Rb",
-	"Wq/jWX7ay3OUOzd09zEEQaBLPbTk3F2PZ6zvOOiOesRvWmO56w/5TQv5T5bqx5UwMWTUt4xlKF8RhZ0L",
-	"ciP1mNgFQh9MCaSPncehb6ZlgmFPcq4rpHYU+DX41Iiy9Ubesc3WewYzPJGt+GiVABelDqo7udDSu7sc",
-	"qfVx+dpn7+OQUExrZxM+Nkk3dSYjie3WX7plbcgb1pjlT0tfhdRW3sG9dtVm1pRLxywrc5aRG58ctUJk",
-	"egmxubkWJUH/zNi0hbf8RFjHZxrT19ZS2sGmLRjcbXIuUlYr+gMWfMNGpUgegMttN7cjS2D9ZcZvrT0O",
-	"hXRegQ7lRgLKVnBUWPVrIaKQ+IxwmkPQnQtbIqBlnlnfBJQEUGExVid0fi1uzaZyrDwQddca7oBCFc8l",
-	"FjhtmBeOvBOSMaULOVcuNda6gKq6BlyoYjR3DiDMGUBcFoWrxs+/sc1wAGCF5HIUgI17kI8pXkCHl+sP",
-	"Pshr6KzyfAQg8vZETxUhWH45gUCMLWere9ZwT/8e7RDuC30BvI8SqGtdL+i4syU6eaecUL4kPHpin3kM",
-	"Kx/n6mPku1WtoVccImnarYhALyglI6xRKblGgIX6th9lmd2JzVxHP/4T6b3umONqSeaJYIMJdpDbSYXD",
-	"UcU57cWfFvKOiUPrFIGabt3h/ChYKossRiy9YGSVXK7eIF3ufMEfFvpxrhwwIH6B+yoED63xHhAc9sAV",
-	"UVyMcoTqG0iB6kkSz8h8BwIqoM5ltWTvHNLYI7eLtdUEdgvK6aEFfIb2AOZLAV7JHOaUKjWTRVbXLdZx",
-	"pht0UuB3LcmJadLOzrSQcrhRE6y2rs4uWPbe1NKBsbdbmHjhw0CzGjjeIVES/f60RuG2mVYo/1rke1Es",
-	"oN7HYHCoYOD93PANgCZqrosWbtQ3ilz97yu3+0LOeom5ZSyqV7vTlayvTXY8tYp70O/U6dNJ85mBVdGq",
-	"Z79cgwvweutrci0iPVTD3qmYSYzrN9aX0S689HDVTIDlDPi5RuOvgV/4X1rgl2tRQ34xygfzded5biy8",
-	"MRcZMYeHVW1gqwhyw/SMMZEQAZ66ED523W1bnZXm2jkGp/5NYDPB5/kUFajlG9Kinr5OFMPQ3uSe9uqm",
-	"8O5GBa2Te1MISwU+UOcjxUQMby7Cn3GM5tfGbDSjgr/CGZfA8LhyFe/oO0DGOZZ5ptD6TQjNlXQNNO0C",
-	"KySe+h2NwdNU6cBRGPHvImDyHx/DcIAd6mM32K1cD0q1EUkjbjQtTGAH7/fMKDeHIeIG/B7uxIRNbhDC",
-	"zhE0EEIvFCp4cmOYbke4eOAm5pMUmSCCMxUhlY7xihb1NjOduRJ4LJsxYmDsMzEtH918scQWt15GjhLX",
-	"Uw1rTqWXJTKyW92LsPooskhvy2LPyMh2vsD/ewBRVBSxzHC4ordMgEttIzgUV1iNAlRvJqmyA+BGb24n",
-	"N9GLyh1+JFQ5Cq7gAwOVo0Iuq35+hY88DsuX/Wqf7ZrWcCVhoNDha/l5rAMqbFZERYHfb8xz5Niu9PWo",
-	"62e7spyuwHb31jtzN9u11LCeIjU8pf4NIhef9jIDCi+WYaKynPZiojJWVf5USD6w7Aqd2kLHA+OptWQO",
-	"Nqkf2wz3rjsdpmM3dv9YhHcu3FiPxEOW+3JgmsX5IRfoT5uN5QRLafEbQNnlGROa6zl4O3hmLs2YZmRa",
-	"Qi4ILRhgddm8zsMwZUQR7OlV7/2Yy9GAd6WLICjRc2J8fzD6C2pahDckYXBkHmDgLDzcIWO2C9laLnw/",
-	"ZrljRfDOF/xhIfdEX/RPhZz056CohspSb04LVXLCIEJtsescR3Utj+yNuZmTMRVrZKiPwTiWP4zntqRB",
-	"t92RSkdH4dJtpC4xT4+y7Er+OQQH5nbhLtrULhy7YTZ2ZyBv5Jo6BjHwDGKh4XBmH7/wTz+GDdGctVeB",
-	"kF/hw8/urM1Fn0P8Ga2I1uZsRq42p3kS26JNCB2x6YION93p9CjLbBxBnJ0QVyzjKCRB9CVYyAoGytrj",
-	"0u37vfPF/djDhIkS1xNYM71OxFs61SFgKhcCMnkHOvp5baoXGdE7tp4ocpfls3wTdx/9hkwDVroGk6ja",
-	"cQ86CLErzZSzCB6DVS5XY9xCFysyro0JJWnOmdCItRjHN9wmRzamzZUqIbRt37IFizrYbscSEIwUMx8F",
-	"pu5fC0+ots0kcAxs+xjHGkBr6vkLgD8ieffiONYaqzjOk7FyrHXcbN5+++50Vzuum+fdS0+ElfRRFn1b",
-	"R9hF29QNY60QvJdkwgRYzY+UCzKzGTezQopREEKyFQrgyabqFsslK3JfVMB4/8SRxYSnNg5u3I9nHx1f",
-	"nf1yCm0BjOYVSB7kp6pMU8Yym8hdz+7w2wqAcPW8PAs+N+OKIfDcWwSHy6Vi6lq42BQ2672it9iizTN8",
-	"CFo5Hk9WZvGXbfXhEjZ8M0y+a7onykB9Zuz+KNX8jjZUTFkQTW+hFas566eTAIbin4b/N71AqOJwyGaB",
-	"e1irImzTuKaFvmJKX/KRONtoxt+xFJqLckF/X2YbYt8UcqZYQUYSgObGkMYF67lkenAs5S1nS9LdNkuM",
-	"ADRVZ3SJ9f86oAzHbjCptmCqzLFwIrgy36CmbrZ/PcJC3HHdA87tLHjuUXQDP18fhSBc3Rr8R9VojvFD",
-	"CzWHtALiHFPc+yfRVRu9sWwjh6JLEB8HgT2MeqKgp1oG+ecuddXCwmCuA1cuZZ/mUrBtcrasy49NDL4W",
-	"AG3gBoWcGTtSE8O4Zj2BPYYd5LfJkfOz9mrwE1DGxuo43sB6nqi3T/WBxq59DbDIcTla0VRgxz8IRrl+",
-	"B6ogCgYSbd2bTVezYMoSUnuWp5T2karBJVmWIhUwrp0v1T/6OMnqBPQsMqZEeJZmrkN/mPY2CwlhmXsx",
-	"nHX06+lKkuLhbkYypXjzuj4wXQoatUCLFludvG43PfYOiTevi1biTHOaPqSgsZf6YKdxpa/WRmI0V7GU",
-	"cN+KDoo9GM3herZa6tzvkkKfOuyR03k7XUruIpXijU/b3bw6gXP1USXcqtaQ9IQj3UdZwO3bYFqyFbiz",
-	"sbQKZsFc5zcycs18jKW8TY58OZ9LvqbCaw9BO+lDY1c5DwcY2T7RxGis1wKrwZfIeC98n5VwX59F4wgx",
-	"LtAnnkzXkucsWloeAvXXEWUaBQoPYw6WcpdJ79XzSwKqeILiyGaCs70/NrWkDRbha0aR6Kvaz3Vt8CO0",
-	"4OuTQmKda1Db4H0rtuTT6Y5JPZ9kjrCVRiAplsN7L3dfeF9cnHuQXswDAywb5R/hFH9uFhKkrsF5QArV",
-	"xO3tWoh4mXOiJ9T8f0KM+S5Q+f1FoPJLSqHWBjPfqbtPcyo6K/wCyMeRJFNz6SnJ+SSozXm5+0MVDTA7",
-	"Tz6VhTiYyoyXk4PfSqnpYFjm+acKQA0gFtFOUZrmOVpYWItllhOtDnzF9IVZ6iahAHPaCdUA27SeviNm",
-	"qJiESqrEcgQC4tg6JyCeUtERi+imsM2bIxFb3rkY5do99Cgo1xbKrV8SG65rLdhfWObKXRlks4bX1b4e",
-	"WFAqmA78apYngAO/nfjmoOn6sAQHTbfZlLgLD5a3GeB6GP1JEuA87XTGwRxprafAxp1X/wy2GjVEz36Z",
-	"Ku9uLMS2zE89XHDhifdMT1tjaY0gbDLF9FDcrav6BULmaG4SCBt30ZJAjT+smo9xRUbQsths7cuVtvYR",
-	"ksbtVIvBG1GpfW7XcPePdw3fMbh2NIL/2Z8aui4aCN7FgvF/4SOPIRZhqj5C0a7p4ZuLA9UUF/BqPrbq",
-	"0lW0hRqrkkNNYCIHi0QLRma0ECzbJvahMS2yRrtDZQEWIV7GPrO0xAAksCClqS4Vebn/QwJhvcqOvhY3",
-	"jAkAX3ThZDTByymBooUJF6Vmh+GQCFNVCqNnS7FNTqs/Qc4tVbeIpAi+I5YZJSKlORMZLchECj2+Fn95",
-	"f3X8144MmIAKN5LyguM/NXb+41+AMAaAzCCm2ve+B8v4DeRdL2Q37+CJx9hsM9MJG3LB+xreuLY1dOYu",
-	"ea4HXGAaOjbKmPDRWPPA/AZVWwMGje9KU0OGG1NFJjQL9XAzXuRswOm+Mce/dRPMfOucqrbLNVkYg7On",
-	"ZiuyHJLpXizTK7uD9uY0NtbrP2dPotw3aTKuXMAxr03BrzyjFdGonkTV677vfDH/66HC+xN9FsXyGKo6",
-	"dzq5r/0cU+WaGEEgmmVEyyTuj++zdxvU1M08izWMOisCCe0304JsYj5xZj7t5TZ5yzhUOvjrDuQzonfm",
-	"xcLjClhkIjo3I9R89ZjegwwiYAOdrvfnc813/5jX3FcoFNCDHFrteKjt2Vjatg9Rqu3jeO/FCBQr7njK",
-	"BjZ4uFgHuMSHj9yzj6EN1Ofsow3YN4j/pDXA8zWGjMHV3LJ5LC8T37QvbkzYv5Xa1irTG0NM1OW0p1LY",
-	"lkRD7vLxUKzTWyZ8xjyyBa6d2AFLBNgDdC1RjYjedofobxzWpqyCcJInUQeaRBnnE6pONevTDJoDR4iw",
-	"V157nTZXZRU7X+xPPTSICGE8C12isZNYlQrtBpaD8axjrzeoY6jalvdxCj7v27v7h7+9VuAb9gsNLtyE",
-	"QGtV3P253e4dOuUDcyc2WsHSRa6d4s6349ahuCvYsmx22yIc7vZcliSTwFoEY1kVSsaEdq4RCSXPUUG2",
-	"stA6Ylq8A20PnIdli3E96zT4M5tvqn8SzHY05T+z+RPluOPkH7geY61214W7ZfMqtV3ZRzeaaPvG5mMf",
-	"XZzB7E95/aCBwMA2EOjUwl8xfQlPXvKRON9o1kJtnqia7VpyrUG9Dos8ofogywoGINxakoKNOGJ6Qz5q",
-	"CzjrsZBeYnb6+UwAHHc+o3O0q0twDDJe+LYI2+QdXDYLI1RLrdX8LoQgaNe4hj63Q/M6E5m6FghAzfJh",
-	"lSQDuXONEbvN9xYZbSp/LpzoibLoNk/KPUFQUp4BvDV4amxeLJmUSvt+Gq7k+HFwCzBo0JWldWJImhaM",
-	"vL863iZHtU7ThoANpRvthWQUvG9ESFLI2TY5qUW6prLQ2BLch6hsNTe2bQJsODpi3nU1vxaQNupCUhNG",
-	"BfRLO8RexD685UNY2NIcn5YiZbEGXyMHC+K83zdS3nalhL2HjVmVW8B2/lTISR+FBx6+kr0f9a0IP27w",
-	"puB3R66I/cPDe0X5+GPigo8iI0rLwlDATb1/Q0bnT56kBrNup+quUyaffjYU/semGGgXYj9yhS4h7qOD",
-	"EuxjHHRwwtVUKu4qtzZRi13LfoRyVKrI8eUvSSUTU5mXE6EMJSWOtPwPv/IsCWLlliATR42/3sw1U49K",
-	"gGGgZ2FSZC0g9Ah5kdXn9kmNDFa3pvbwGAVJqSA50y7ZIpMItlIwujy0U/fAms024rOcglEbD6DmuTHp",
-	"LFxLWBwli1Y7sCpUyhX6VluNmMwjaKcOOcuzCNgCH4n3mwLfxcGfyAR8E5UpZkksg85iAQALSQHAAax4",
-	"pp8O3yFqKdb8hJAQUCcDVOCdBlgRpTMmIxlh5U3OU0uRSu7c0PQ2HVMhWD7I5UiWuoEKuBp/6QkMAjVM",
-	"MBvR0hAv2CDQaweiB2qbnMaBcrhGwra6Gb5dgRK0qfzH6gNfw4y9Cf7zYDabDYaymAzKImcilZkh3r5E",
-	"2Jp4pcvwMr5pfjNAY2UiW0918Mc6B2QFi+FFawaeqUYQHGwJowiXmvylgYFp9mBwjJtAcBfI3vbuX5ea",
-	"0E0yNUQBmDpdxsOpoQbszRVCVDjd20K4wOJv2IgKFNqASiOslaCwSdewVDQnOaMZeAOABNHyIVM6Yi4V",
-	"TtG5uhazMej3n6a4r58OG3hTtWHM686bV7PBmygtMSvhJy64GntcnMa1jLV+UhYdKtr46du9/XbnpyQ+",
-	"kCH8rnG+3/uh/0Bcqa5x9ndfft97HFYUsrOl1f6336020K8hJXUM+nL3h++Wd8p6sfuiTZmvpLFaLSGm",
-	"UihMZAjEzGuZ0uWKa/J04qiTIyhmHWjugmFjHnlYET6tkX31/avd/4yrVN6xolt9OmFTQICRImif6Ka1",
-	"/j2EoEmIkl6YGJ7mMfIIvQFPmY1JoA4G+fw5V/qg3oWUXovK43YlJZlQMUfp5bt479uisndMF/PBETgg",
-	"uLBx8qgz4MR+aACAtYHu3naSp85zxY+8F5Z35WixLsh638y1C0XAxIm0UDC6OUicNhBDP8pWmha6m6yv",
-	"GgBkTpY4inYEjgTXlmmH9tqBjnvjczKo1oawzWhcb5PzYeABvBZhl1fc3iScBctRohna5mM2SrrBDE/k",
-	"3e0JHCfJSD4TawLx4bRse33vE93wBLzIEZ2YHeY/s7l3S0ODV1RWyiLfOtjaoVO+c7cHVoKd8UvEYhuU",
-	"08SD2pn/owpvBXgVLW9FSkLnmgv0VB3AqiFqCe7tccAfIAWDYEsGrTir3pHVKDZJ70u0lVnQSfIwxkVS",
-	"KrAZi0W68p3gsOHEl45aUOSBY5lX3Uqrl6vKoy+x9PUYQgeoy77ACOLL5t+22bh3Z2EDTUDCxYiC2dyR",
-	"6yNX62LXntzGPq0ftpk651+/ZfPIy5e1tucHka1M6v3hVQIPQySsIvv6Lhsqjx27dBmvEChwVc3Y4AXr",
-	"afAvATGWGY9983HYRdcC5BneDfsghyTgRardubU93lumrY0zDCoIcfCwTmBuK23AFrNot9X4AkfpInnf",
-	"/7ZUNn7ym6u9sQOU1kcffX1Mp1MmQFyFRY5sai6Q+X9wASvQg49f/18AAAD//w==",
+	"7L19c+O2lif8VVDercrcu5TfupNJ7Hqq1rGdvp70i7ftTu/udT8xTEISrilAIUCrla6umk8zH2w+yRbO",
+	"AUCQBCXKlmwnc/9J3BJFgsDBwXn5nd/5spXKyVQKJrTaOviyNaUFnTDNCvhXmpdKs+Kc6rH5Z8ZUWvCp",
+	"5lJsHWy9pRNG5JDoMSP2wq1ki32mk2nOtg62hrxQeivZ4ubiqblFsiXoxHxVXV6w30pesGzrQBclS7ZU",
+	"OmYTah6m51NzqdIFF6Otr1+TrUxOKBfLB4PX1cZi/9pO5SQ+Iv+bVQY0KmQ5jY/nLHOjgYviD3VfrfJM",
+	"nrHJVGom0vnPbN5+8PFYKibIzRzXheY5KxIylAXhQmkqUkYo+fDh7OSQqFROWUa0tJcRKjIiixEV/HcK",
+	"t7OjHjOawWrZcZ9VYxiYQYQjntDPr5kYmTnZ2/8+ibzBhE1uumSqmja86htFaJrKUnQIEl614hTKKSvg",
+	"/ZaNwV8Yf3j49UrPL0bLhbixDpUo03TCOsZTjFYcybSQ/2CpXj4ae2FtIBkb0jLvWJjqByuO545ny4WD",
+	"Z0xorufE/aBzEO7bVUZRyJwtGgEl5gqix1S3loqMqSITmnUskfnhiqNRrLjjKTvCbbBsZuzVi3dN9eUq",
+	"AykVHbFjq7k7pUUKfxocEisiB4TmuRvKbyUr5rGjYOmzfyrkpP3gn8wxQzI6J//y4fL4L8FD938wHyty",
+	"w4ayYDA9Oa2OpMZAhgWcDdUohrKYUG0EnWqzaB2jupTtMb2mHUPSMqPzjgFoudLjjaAyNZVCMTirzwt5",
+	"kzOYoFQKzYQ2f9LpNOcpiObOFK/4H/9QZpBfgmf994INtw62/ttOZQzs4Ldqx90Xnlh/zY9mB3BFZoUU",
+	"RvXgOQGjec90MR8cDaOycsFSKTJlTp4Z5TohM67H5OX+D3ACfbv7IiYNXGg2YoUZB2wLHJ654ChNmVL2",
+	"NJwWRi1rjpOSFoxqlh3p1owONJ9EpjVxP/kxcraeDiaU50bKZ2MJu5xwHbsH+zzlBVOrPNZcxYoPQvO8",
+	"/WD4mMzGTNhNnhZMh3I9LZhiQsPu44qMpMwOCb2Bz9zPCvhKSGGe329QPGuP5XLMyC2bE56hBrw4+VkR",
+	"qm6NjRG7h9lyH5Rbg/q9jlRoPYLuLNhUFpo1hs81mVFFBLtjBSkVy3q/Am6uL+0vphTu09alINIFG5qv",
+	"SQkzz+GznGnCBaEjtBTtHW+kzBkVW/bgWLadrAJ9by7FPew08N/NdNsBJ4HkhuKUuBPEjv6TH4a8gfP2",
+	"a1Jth49cjy9AVEAT5Pm74dbB3xcPr9pLX5PmZlL+XnGJsGLZkopDosZyJogU+ZwYOYwq03Ai7JPab/fJ",
+	"vF+WnYC1/p79VjKFL5dl3IyG5ufBkIc0VyxpvIUTiC7nIDBg9799sWykcLfoKmTZGzBO7zdKZjRNfZij",
+	"gqbsf9YH25LqPiIYlT18oL1B9IWmPK5il1kE4Q4H2cDdZHQUbKdcCnZI2GSq5wf+O7FINz+2Os+oGLFC",
+	"liqqLSZ0TjJJZubVKJmyQklBJqXSRPGR8Bqjrh8DrfHnOixW0v+XEo5+M0VkwkWp2brUvntq3GZ8y/RM",
+	"FreEZlnBlFrp3Kg5Zr1duIjkx54qZyK2lSr73pruRBbdFn/8rj9zkS239bhI+ZTmcLH75Vs7FV27xwl9",
+	"QoR9e9pnVBs4gJ3X2ceXfagucpq2fRZW3iHXJJPM7CPzB5ngDqTCSTk4Ru5SRWC2jT7pel58Jd76We/n",
+	"ly4+0UIjpBIcJ5qhSDT2Qqgn/erWDZlKGYdqr/u0uZcFg+dUf/MFvJiRWSYutISZQ0cmZrdUx/FUZryc",
+	"/GoF/df//Pf/eKBZU2ZcnwpdRM5YmjptUz3fHqnbOKcxiaGplsWyYy/jGeG6rnbP4dWMSLJ8aK6I3t3q",
+	"zmXK1ZsAEGOM3sl5iXH7CCMTjTXjeixLbQ83Ve2n2J6tpIqucMbigbm+YZmJNnqAfeZKxwaXFgzCWjTv",
+	"kNFqFiHuhaHbGwZH6CER0j62JqWKKWV8/x+G33+X7X6/9/33L9PY246pisSV/sY+k4u/HQ32v/3OLSMz",
+	"EkqoIpTkXHilyj4bt20Fs0CWOpWTpbYq7Ip39lrYTlTFzt2P47mzFuzJEdWhaIufZYuO2BSDVa0fK/Nj",
+	"kUYU8HlOU2bOj6bW/UaRdEy5SMiwkBOyF5ovXOjvXlbP8eGNZEvTYoSKqrXbd1xSpYcO9+MFuU+cEqmm",
+	"3j/JLn9UD4fzb0Ykyol5QoY7zM31p8h8wU/P6Yi19ZkRIvsn12yiekkB6sav/km0KCj8W7DPEbX+it8Z",
+	"e96IqrV9h7KAFTLXkykdsWp/dlq8XavU9J7sC3VO4S+s4EMbiGvPx00hb1nk826Re1fbjUZv83RsXtcc",
+	"WaqfnBmPpSMCXju0vBjBD2KvGKxnQ4HIGZlQMbcTTAvWb2hxdWRf2tj2+OZRfSM0TcP3Cu3D8ibnaTRv",
+	"9jObo+WEmkyZsYIDxzJQsAk5P30TVQtwTSwKfGFnzimWatz4JAr3p7osGEnlHSvUPSTPvm61BsGI7DyG",
+	"7x1bvR9pepuOqRAsfy1HstRByKIujzl8/at20hom+7578f3LZXqp9vuuoZTTyAaZa/yjh+ysHpAwp0Yq",
+	"pzx+aBireRXnvNNzNNosK3OWxYQzFldKguyIHUVipyK8W/dERgM2tzHxf1Wzf4fc+RHXg8Etmw/MB9fg",
+	"3qmlh89th5gdj417cL9w2I2Xi+4lxWsOMZlg/jEopwO3zlIwCNTcMJJChjy2crfWRXaHXMEU/50NwhQV",
+	"zcN/l9NRQbPwE3B7BiG+QZWT2gdSG+GpjD0zoY3R4u+0LOp3msg7NrAzETtwhcxiOtgYpaQ58gkXfGLe",
+	"ci+2hcxrd9yoNSdtMZdlkS74efheCR7IzoEV0pwTfnPOzErZdUXLPvY8ozijsRh4YHuJlkivkYGo+OaU",
+	"T97CDlgmu03TlPnAG+ajybTUCgOGM2OOgN5ZGv91EdpQ6e7uwlL6f0emB0AmqhlKhs9Wvlc7dm711Er3",
+	"6Yg821vZscWXQJZZW6FN6Oe3TvTbsjyRGcvrpmbrvVoWZes9c5nSqFcgpI5uOrO4Y5lnCsxOdseKeXDo",
+	"YDCh/4AKozojj7HZJEXG9I4RSoT1vXHnwK9gY6ErzhRJqYjpwDCJxUZciv62+Xu4PjZooyj63+fC6JzI",
+	"XTTXeWMxLsdckQlNxzwemrMaIRqbmDGliYem9VyA+OGMI6tmzL2xl7lgJEklpX41nfDERd0bMbGT8NTI",
+	"099kWUTecfcAvBg0YL2REFPzN9ZIYJGT9UKi4e7vYPUwGsa3bKo7jC+7RXtsnVQK1RlEtXvlG4iKEnfp",
+	"enJCTGRTyUXEaTyWIitTLQtydH5GCil1QpjIjGlEduiUHxLFNDrz70+PTv4PaYCzxlpPD3Z29vb/dXt3",
+	"e3d77+Bf93f3zA/jKAGWltoJavxE6WXxNt8BEgRDUt2f3MyJ0lSXKjH+MDgiLtEejv/L1vG7N+evTy9P",
+	"T7YO9vZ3k633H96+PXv7auvgxdeIlA6dc7poY/8EFy1OEF0wJlZZQdhgoak2oYKOMN5cKi0nrIibSC3F",
+	"3hFQCayp9nxXwL8lr/7OXxhJHLUgfe0MCSsmXHWosmZI0KUhjdHD9Uqny+ppEzzZeBcgsP0mhdQs1bF0",
+	"z09mM2UsZzY6FTuRaDZfRTqWBAm5Ij8dnb0+PSGyIB/evj89Ov7b0Y+vTxPz7xlco/yIyJDyvCuaOLJL",
+	"GQkK/N7hAxrrP5KzDUcBGGaqKZnmVDDI3AipcZ0zMCeqbCm+SAJDBk1YDRnAVMai5mKE2bMhqAWuyU2p",
+	"r4QeQ5otlUW2fQVqzO6l4/enR5dm0ydboOS2knB8W8nW+dGHi9OTrWQLn76VbJ2cvj6Fn3xaxUC/kEM9",
+	"M8eJvcIDuP3Lx6Z9RoVm2S9dN/2lfi/lnuE9fapucRpXS4XVU124ju68SwK8a7hpw9NpwSn/PnoKwga3",
+	"PmsGuXpBaIi0t8tFswmkQzN2x3KjmrachoJXvONsBp8ZwxD+GIEDHlspO54LpjUXI3UvJ32padI2KdA6",
+	"Qn/0X1++DLzT3eVmi//l3q71PBY4tjU9tCQEU12btF+tNoro0qLFcoH5l0gIfHXUR1nkC20lZyXhGWCE",
+	"HwJtRm6MehgWdDRhQpN/+W/w+f/3n//+H39ZugfMQ5cla4+l0FyUHcHt6LArp/imkDPFCszAStFrQNFB",
+	"wE7z+LV7wq7wPc/ECZ1b+cUz7eCH3UBIX3z37TJJa1safEJHjOAubPje3y13vR+KLewEqtl5g6z5/SZt",
+	"LQiwBOpTGLUI+0qfBtP0cnc5OMsuVzQSsz6w1kYEJGPTXM4nUIq1qnisBfnSY7bjqJejBvLkls3jwJcE",
+	"ArEwHKngj1FBRZgp7wTEhPPx8t6wTJR2t1E2HIv2E33DRlwo0MtRF5Znkd3zvh29AesNPWIb6akZ4Hu7",
+	"2/vG7dzd2d+NPsc5515ovXMe085ck6IU6pDARQkm/aeFTAHVgdluG4Xxu1wKXcgcjbdDUrCJ1CwhM6/t",
+	"nXdm3NFCqw7A5UPdu0VKEqBLoX+31GK4p2/kZNoa9DjlpOc2865FNAOaUk1zOUpIzm8ZKrOhzHM5U5j+",
+	"kCWiOzGXUyhdbU2QASKHQzyEVvBcOsL6MSXfDNwvkf/AQXjQtn4z/+cx9sc+xh4OrsU3Xjbb/zwuYwHt",
+	"2ux3b7N3wWUPq8FYrqf7KoATlrN1jqztZIkO4UuggFqKIS8m0eOs9ytwBSiQtRWM0Iz+zwW1LS/7Jeai",
+	"Q8Vq+XYtyJilt/eqz7gPwKKrgie22++Y6IAEwXerRRdTWWSLodhGSC7/96UNr9WMtF8ROLy9rJAHfvkL",
+	"zUsWg8grotnnnsLmJ6A29vojlkWqTl0uYTVArM+nfKPIR1ncDnM5i2Fff4qj3MLghjFFjdVJSSqn8wNi",
+	"lqdQiY8mqYSwO6NBIO75t8vLc6KpusV81ZjlGG2y9QRgGAE2iyuS86Fm2TY5qsCA8ythfiakxtBoA5bH",
+	"o6P9GJSsWJxD/4IVTW+dGEbuirb1dA73tjD+PvdtiIN7SGJfIbbSP3GWZ6dFISPJx6H5brHUQy0wgQvd",
+	"RxZ1W9sFLoXasvyZUhYyWl0Mhg3YkBjaoiRnug+YA8db3TX+viIzv40rs46wrFmGXMpblhGqDzDRrhLn",
+	"lGEhjEpIIUtt/v+7FMZ7K8hvpdQ0ancP+eeuHI80NgG9MUZ93F3K2V3dXZLGL5zRQnCoy7aF31GXSVvw",
+	"7OKJxLlwT7K/is5mmef/y7xkx8sYC63Mc1vyfV0W4gD14QFMzcB8ed3acDmfcN0zGWpczyV2nbkiqnIr",
+	"H2dhlVROxXt3LdAAYDx5Veimf15iX9Deyr5DbHpfGfPvYTWYj1VXuUItwNSVncVPunj9ybRWq7ZqYZv/",
+	"9dLiNuFq2JIWTq0a9wNdjKr8BtXbgqVyHsUK9WHv1loaVp/3cPGas+qL1cOyr8VmBsj3mZiWekWQ3Zmo",
+	"vO2klikjsrDaRjBuli1xlRqzsZmTRmLvQRtrudvZLehZXdqsV6cItVRICUYUAB5nyz9jZZaL/b6Hb5v+",
+	"Qn1v9/gsWL0D98cA0pyJ/6fPdlYfuaRn9QnmPqt/Y/Kl+jdkQrdJKDyE5kpeCfsvfCpc0do25kK0b2SO",
+	"sVlcKEVuSo2++DY5EnMIfh5Y3qJIneaViO5GNDxXcuMXbc3Ouv5XQEK2DuaUDu1uZ6U3EBAGhNwJ/bCZ",
+	"b/lorIka82EX9gRQt688ELYBfYfPIbbepJVSNpI5ZXKaI6IOkqkroWvqBE4rzsNF7cdLkYkhYqHx3tVC",
+	"tIe0XC3LctpPLS8j26gv1spJroUraelkPMwarHDz0eSQpHTKNc3N3rKug1+EMCrSAwQ9oZ/P8Kff7vYB",
+	"inZOqJXxNjTAhXJ68fG0uAFWY8FxFGkLNXprY6DympagwCaEiyrZcTMnYyqyfsZEDfvdOVEOH7OC4I2c",
+	"VusjIVzH5GNFsbg384pngVyooRuKoCU0Hcq3Y+E71Ubs+Wd29c8DWWmnRGsVZB8KHh1OmlO+XPMFpRbw",
+	"G86Erdldh+diUx1OqHyK0VFJQgnop65KCvOzFXU4rnr7YBhTVZEbtCOTHSvKlSpxDaJI2ksbOl40KnPN",
+	"BR+JM7GY6cSYMOrHubcQ2mMECtEViys8BHLREJsydwE/gniFisJIj4j5huRyNOCCqDJNGcts7WaN9UY5",
+	"cFuyDAAWHqYO72dnP5DKcB39hHhJr0lNXfaaE+zfLYnvp2WHdHPKjl38qlEtU0XYOgJbQ1kKRI/OfPyp",
+	"Xxw+symMaGGuX3e34979vJVsfTx6/xaxphZMGg1SxWpAAjVuq1oKRtMxy/pGxV39hlvbRVHC5uTexxh6",
+	"qPILDqQXPQ4k/OlFB+vJz2yqCRNpMZ9qhxUGmiXgPGmVdLW8t2RrVnDN3ol8jqH/tmatUCa2qr4VlrB2",
+	"NRrZWPhFRvyOESHBRzrESpZbxqZoxxFZ6gD6unmdXRl7+7u7bV1WKeN6DYg62NnJ5YiLMM2zUzCaT9SO",
+	"ZZoOJvjb3d0F+6sBmtZUZB5/o/hIGIV3U2rdqEU5xb/IazOO1TPxTeW/GJNwBOgTt4Zakgm9ZegEqygC",
+	"oTo5GjeySRg5ZYJnidnjQ56zhDhTMWa270XnL1y7fhVdbe3eRxdcxDH9l6cXlwmSBwVHkzokR8eXZ7+c",
+	"Jk76HWJDjwtZjmzxhpPwk/dHP11uJXCzrWQLfxqV9DOhdFGmceSELxZBiEADzDKmymYZApY4X+QSIHPr",
+	"+qwjdRCo6wh2f95/I36k86UOLz4qukrijusOSPJjxbu7Pbl7wL+7iHQWQmbOtCJdubZ7eyxgGDUJykP+",
+	"yK6Q7zIgebVml45iYoXz1dNSRGTfwuOw3Lw0pwbuO0fNwcVtxOVbkk3tpLGo3uMj1+PX5ua9+csCuW1z",
+	"mOX2Vi0axRsGB6cglsEBIWGrM6/CA+IEZf8mH0q5umK1+ZQqNZNFFmsrEPz0+5jBGGEo6b2iVQTNDSC2",
+	"xmY6LuO0PffY3B2ye1EtnwiRE22N2iAg5wIiX1Qj0LZRVnVIqJhX2DI2QfhZPbDZUJkyYwsjDJXhcSLT",
+	"W1aQYyPbivW1xuEBsYlerP/tioUUyTAlsTu9lqMzsUF41UIJ7keCsFDk3rDVg4X3Izbtf0iHkLt+4ekG",
+	"30P9sfHX/uPGSduujcsYPexETioQ0j1wQLF1sGPqBga9YbrgacT8qcrMjReJoCtIc6U0ZyKjBZlIoceu",
+	"GYLSsqAjyKQ4LiNn7QYV8ckW3Ajcc7g+avS+kXcPK+ZYa0KzXUAIP4tNZjxTv2+O75e7MHuD3xOyO8CW",
+	"CIME4U+Ci1EdApUgpyRAmPCbQaxbTGPcwem5b3SOuZN5/v//dzr4/ZP5z+7gh8Gnv9q/Pv33mLBans8u",
+	"Fw4xYAi/M2O8FeYom0OUrMlu6mPaTcvNbB7HadJJAETvKM/pTbyGlgFSo+ntVEwpcEY6VhQpBFR84kzO",
+	"baVnBD6/AoGEkfPqxvaxagUDH8Bl9aNnb3f7u5cLCn0WVKYDFK23dv+/UrClWr2af3f7qMRbA6LJBFnN",
+	"ZO8JYTQdu/WOE9iYhV7Nv1MrMlD0rlkBXeuu9s9pDDM2Ye9ClomGMUZFyvK8D629vxSyXLaky6JgZ46j",
+	"mmeEmw+zLt79Z4gvcy/oy/m7erGI7D4whmZ4y2I9EMHBtYJC3mEuZxXNSh9KOXytgI0MeCbCD4aySNmg",
+	"9fEz5qJzizWYMmZjw3b4rQ86KkxCKOuwi6I7lWWOFMoQ6jcjiAIDmwGRVelBPKnF8gyGY8dJti4+HB+f",
+	"np7UWTGOj94en77uSmoozaYr0GNpNo3SY3my4BjaVhPKJ4pQh4kbspkR3EzVjIQXRFhmqpiau+kin7Gn",
+	"JnBTWNoZ46UeEhDhBClUGFKTuMJAcxl8HXqafnOArgL5QnJXlFi3KeKpocZ8zCjXFs69OLaIl0W19S3C",
+	"pyqODyf3jZhXGNjC1Yzq8YY8NpNCMtoFwQijI29B0pZ0bFHmRtdh7LjJey6ncWLLe2XJLSPPCv7fifvN",
+	"cu9zM+RHi4CdK5DtreKF9Ulmh3PkE9mqVFMmVI8pvqiuXJSidp2hOvhn3FiXiehJsPDx1IyQNzKbox1d",
+	"P3wbdr1asRYMfrBahB11TKxu5lQELVhp2r+PTY3da2lrUHQgcBhh1XfAKQ6PB/qlpY65m7JqLoJXXLZy",
+	"HXmoMwFVojeltpknr1esRtkmFx8uzk/fnpyeHLjGsQ5Lu01enx79cvb21YGtQMGWAzimLLEZPth/SvM8",
+	"h1wt4Xr7SjhOKLgnFdWU1dmmbErLHKF2EFvJln3oMmapc2tfRBpmeJcyRjuIzthK5ij+aIlUVFc5VeT4",
+	"odZuEvcO91Ve+mJJ781jNy3kzQou5Lm5fDGn6QqqebHphsRnwOPW11pcROLWNPeO3719e3psqdHsP+oW",
+	"3/vTN+9+6ZLWtuu9Gu0oD42SKohZMYHYdwkIRvGR9WOgWvWYQrFbqpMCvjNYcxl0pwKdKGfC5ttwgGAX",
+	"kqOPFwnZ2ycZH3FdN0P39vb29vf391+8ePEiGpztCjhhkVBzy1U3vpumg126d7OfvojLQAe77lGeg/WK",
+	"39eoWML7/z0gXtn7zsxq9wJPuLCYhL2YdI9a3JCsHKRM6ILmg72tRULV1Em+8Q4WH3Jhe0RYAipSlKL+",
+	"EqxM9wb0973FL7A4EtRDKONC52yWiMAVjNanxJEex7s/nNNCx5iS0VnBJClyKCouRnlF8yCLdggjCCu1",
+	"LdflHZgiuDWkUHBPUn2zYzALFWTNvWZ0Mm0B5DIkvmZ00nPQlx2Xliome0CTR1x1Y+IKZaQKCtCmORUV",
+	"54Urf+x3oORUfFBsVZZmGGvXfL1nnaz1lmLFjBeGqbZJNONBoYtHKTTLjMETy30ki3IfgUQ4b7wq2LAy",
+	"qlDxI8NdvJCDAgMO6qcVkyluYtttP1z5bZc/YFewXu7eXaL7hIW2nV1zzwt2x9ksEqEeDmHmI+1dhGYi",
+	"hZXqb8GYMRZFOY3d8ahq1g37gqcsqopyqZg6oZp2UVoYkXBN1fqUTJsf/Oj7nTWoaS9ICrQKRmm+2IWW",
+	"6odkF5slQVSiGHk+1ZX7JtnJrY+h9gq1KQvffcEqPpTYLQIjpSmzbcujk7qYsdRFgVvFKFioCm7YIanH",
+	"fEG1xILBREu5kLC6X2+PBQRf9092dHbPOG+WnTq1VyrkpLUQeKvQBs6SiOop8CiivaakYETxzEPB0ZeF",
+	"FOCs4tHwTtqMKuK5URpUF7ZxbEM9L2Ogm/A856oSFHsBQs4Q6BNP5e3tHvzr/u5ul4m3fOphwPZieExj",
+	"MPFVQWKIltLLmG7hXS4rKg+3+e9ozrPtaNalKOQKNZ8B6UhEZ/7mCCUW3sIzTyxu9HcpyZCLLGQmcZ6D",
+	"ET5oOZDLUVf8v6y3Unm5vx9t4de2oT4IS51Ib3JGTgEnstUZ0G6OOmTKsJjvAVC8XR804lGCsUzZ3mID",
+	"LmrNxzQTljlcbXeRbxy0a5K/UWj/IBO5+dvGs+o3CX8ywLj2tYtMY7QzY5kxs2ORpCsR0pXXIt5QRW13",
+	"MVf464ObnIpbG0mqYsnVV8u5cMy39SKQsnOXOIxIlB1gUd87bvkg480y7l281kWo7EZERhLzo8bjc5PK",
+	"cgXxSEVDRo3lFWcxir9upv/7he35A9qxhEHwamSBPb0KJbtd7IcUO6+P1c4z6dyflaJOFRglT5QjAMnE",
+	"28IWWU8jcuLhYYve34LIwNwY9qX0ua/db4e0wOp/7yMuD6mmXVNoz4pwN4Qm9FJ7jdejD6qu1XgGrYB9",
+	"jFl4oCqiI+zgu7wpea7NaQTMFxVVxgEmEBJskAVq6pBYpo/qI8hdzMayCinWiThERsbe+BsJMKu1vBJc",
+	"H3ryFEBdWexcnntFeUhomXEgDVGMqfCh5rb2BHIq9JDcGJNKjOzVcCqa60pFR2ybvCuuRCfPB1lA8xFw",
+	"nbmStgbzxxKsvJn4EzbkgsfTzLUF6cweBCcpzsoiSEt9jeuUmLDeBBofy8It9iGZ0kI3v3SMpmhWJzAp",
+	"PgtVu6m5+kYChbAnOmuQ91DoQY23WsgQHWFIqsso7yaeqp9wa9jxdk+FN+7aXPc5lxprv6QkIlk3acci",
+	"gwDqXM1eCa46rC37dsEooNNoPqNzRehEihHULHTUAkZZjxaWcXZwZi5dDb3pfhMdRJC3bE7sD21jcawN",
+	"WYW2GQIaQZcW+9T9l0nEks3tlAc19GnBoLRkjpzI4dP3vvt+cTwk1klsGb3FJhGEoHHi4MF+avNBPPSd",
+	"HFhtBUhtSQ+cLahUawggc6agOoVDyVYdSJHPu4oNFrPYrpE1zpvn1XPqWclqtT4tFY/HVIL3X0JrxjgD",
+	"xNsZ3oSw7ehXMBbW1gajsy2RTXDGOmciXt5e4EnRHSEtsfGnNqhnxIRe4Aq6/j/K6BLE1rJ8uC7IRFkU",
+	"rCtbjR0SqCY2N9JJk7/xKt1OYntLP+aqibgmqbnUlooHvh3xhWMLse2NKkGqNCkVAwpzYxpzQYb8jrkY",
+	"0f1Ihjm26cCJbyDQHPh9cRnwBdPRGvv7nbEP4ZtpvFo3gu6CaXDW1f3GaHmBQ3NyQ50rNhQPWGxtrC02",
+	"sOgxcec/tlghg9sya9CuTHTNgUKpmxWrdzitydTxELIuM6gP06frIRB7v6OMktfyjuUIw1yxDLypOvuc",
+	"yGHhbbNAazKRwqtLzNsXbGiZl1eqM19Ww5v0bqxxAVAUs3bvIofyVCpd41WLhX5pdUwoaFlcketgd3DF",
+	"R4JllkEngoPLeMHS+BOQYKCqWCJUE0bTcfVIqszhpICbJn57N0/Ne7+xpKm17jWOC6V6qcMQamp9wRIQ",
+	"JYwXkdOvi9TL/11/5aQxyfFF+p3FuO8UO2Yils+vpc5nzuCBPC1RYyN4xky3OfV+0Il0Wqpo/AKWw9y6",
+	"dmjL8iasNK7SkN1crbKYv7lZ+ojuRkDRvHSfCfK3X31WLKrl1U13xyx3+u028SpLjpHQe4HJDyYpfHD4",
+	"nkkgFFFB0rSwBHwPVNT1dz2nSpkdLggArhzUypNdMoaIWKpueylyy+/TfMgobPcGDUe1JExkUGZkLFEM",
+	"0Xn1v1Mr8d+h6YTtBNmZmiv28vtkcfH90pJrvDI+7SxCdEy1ZhMLx2lL1srVg/EA43s2ZAX0GwnbCGmq",
+	"bn3NSqs7SqxgLeLElxZpEIloKs2mnkccyrTMPjP/x202RJiJRFb0gBrH171juKdWFVrbdrRY0SHr7H99",
+	"8u7tqZGenGroDsimYRtrqzy5gtGPaYY+p3E+oacJoTNzLIyQWc1Fh89P357YPtaLC/Uufj47P4e/cCCL",
+	"SQjvQS4YFcdaAVAcWsc91MIn0FtIlS5M/JkXrAoLHPSFjnT+uz+hBP7WS2rsdQPS0cgeXMGl9yyK/dsQ",
+	"fWzpwnoOvBplN6fIyJNO9wf7dXOtxFicjHjbVn4zqF4As+2GMUFypgmPd8e3zV26su23bKo9dSLEnMwm",
+	"yrINVcQ1AeFQcHC7FQzTz6Rfypi0fJhmD4+uQwF0r1bftDNDjANBI/V+o7j35HUSQuOYQp/hniMLjPK+",
+	"ZnN0PI5QthFyXYXsD+5xEmP8SzwWr6Yg4ixaPS6L4+YAMJd1MUf50a2IxQjarjrykWwBwUIHyXWGD176",
+	"+gHiO6JdKPTQoiIhqrwZOHujkVHrb2z/CPj1aGB1Il3HWXNAYyM04ksloT1lj+cgZD3+IhgFNV5pQoZl",
+	"AdAwZ8it+EINccDhBWhPvzKLEfU4HTHZ+VhVpDdExwFJl8UmA2bPxdagshbuksPaXLXwrP4YlfRlDHDt",
+	"8pAif0BP3/9rYa/dhDF1wfjJONm2uAkkrShtLIErKIKquizZRn0Wz1h3aRcTgRjxVkb4OFbV0qryopu4",
+	"p0c8D69tTwNE79Oy4Hp+YcTB2ktQ5AHRB0YLVvzkhByRmL/+57//R4tu+UgAJdEtm9vWxGhpdHcSAvGD",
+	"MwGeUb3hWOspphV8EombJ6RS3nLm3GU/GHdZpddx9F+/QjnEUEZKK/hIDMppUgtMq6SCN1IL4PWwV7vk",
+	"iNeBvb99Ja7EX/9qbsXFiHCx/de/kiOfbqKlHjOheUo1UxVLvB0swXexDIp8JMopPBM4nYlieptcsOIO",
+	"S32A8Nn6w/Arrq6EmYOMXP/669+k0oP6VFxvkyOAQIaDVkTJCUPoEVJU/dvFu7fQUd3IrJk7M4SkArLX",
+	"Mmcz27L9SqRywhTiAv7lXcFHXCTkgqWDn5hOx4MLrtlfEhJcFDrymHw7RLDtjCtoAk+FmplJf7n7Aib1",
+	"yJjRo4JObKCRVpJFFbk+KvVYFnbRDsiPID2kkszrQ6SGy92sU03GjGKE4o4V0FhREWB8MdOpzGyZm9v+",
+	"y1eCC+SurCfHPYM5lJX5HsqA5KmEvSHnGE60p9VETqCFiZBF8HtH2IcIZVu8lrJIBlQW2+RdJZGYvLt2",
+	"+/e66kfjxQz6SNsJNvNrzjQonr+syuUgbEPJsGBq7FHdtEBn/pbNrejPzPq7cRDfTpzQVCu7FwBgr/76",
+	"V/g1rYqNdqxx/j/+oSycTqDxwhyJG6ZJC9vec5t8EEjnFnC82Rj6Nrk0IgweJ0hRHUquqpd9aQENcDWa",
+	"BhLZ7D5zZf5hR/2ej8Zamd17StMxSo7r26IC4JBRydefB9UH19vkelre5Dy9tqh4Id3MH5JrKwEAMLpO",
+	"qn+XYF1f43Jf17BImMu8dkvi7wWpNPOyOBVYZGoxbAh1/kbZNmG8E9hhto9ZF30lAmk86CY1QW9OOB5X",
+	"mA1bJxgUsyoUMrOJCoBxuYAQzBLgHGF7X4mXuy8Og755OgLWhuUxL6cYC/TCy21yTPPc6tHrz4MhzyFR",
+	"YKcKthA83IiumAMQ0MYk6vKB+xjmAYsEzHajhXYKLhjPGHIO2+Qt0pGYSbfbHh6l/O6dgyNtVZfbed48",
+	"hS3j8w2CNAofWpSeVwKgnwjECfOmUuRzK7LHUPxQP72MAH8c85w1H1Irj0i66iOQBPjV6SW8vjsBjZIw",
+	"c34lrj8PZuburvAC5xBWiGV1Ca20jT/24HRZVsthX+61sa6NoWXeCMqZHVoWOYPMP0hVxAYPM3MlUksT",
+	"FXKBJLZGARodtinViBxeiXMY0jfQ354wMeLGlENCb9C/SD1lHI2C0YkRK2wEjdDanKdMYFWrtUuOpjQd",
+	"s8H+9u6WtVF9z4bZbLZN4ettWYx27G/Vzuuz49O3F6fwmyoUuIUjgzO6kDlyKwdsfwdbe9u7+As5ZYJO",
+	"+dbB1ovt3e0XkCXUYzDmdrhn/FY7NE3ZVLukXyQwaNScuxzr2G0zUoaYtuCwPqwQLikVlgoDHwBh1Tnu",
+	"lnAbh/QQxhndOoLLA05yX1v1o8zm6BaAgYJmaXWk/MP6KOjELHdx6sTvX+tGsu0vUjA1lcLWnO/v7q7t",
+	"8W8YPrEx13aqGnU3sRv5ke24krrQcgfOd28t//3T10/JlionE1rMtw62fmTGGPOIPnsYtPqA2vQtRgHp",
+	"SLXgz5+SrfD0A2qt8ESDIdWE7R/SNvHvEjUrU2iiURW2J62k5odDn7YF3Q2zRrhQmtGsLVH/Jrn4cb5x",
+	"iQrZ6ntJ096GpckMyGjiiJdhVhd4cdEMhgFdMD04Roeq9uCmL/l1DcJZE8c39Ja1BZDW9A6HjG0S9KaF",
+	"lSeBq9dPQtE8a0umL8W3klkXoV84m/3ZVVLYBqItTJdjFqzH1rpl4ONYTqq8W2ztt8k7d7ZwAGJkic3E",
+	"3dD0FqCtUhKZZ+Hxcj+5AJ97gZqqm3RhWW9Ki4IzRYyXemipiGY2g4gc0DPCM2MZg1vjUSQozYKU1sux",
+	"anDE8PaKTsAZVNBb+OXu3ja5lBLrPYeU52XBKitr/wc0UN4zXcwHQGlAIIQAVdlootSlG7oUbEioax0Q",
+	"nsUh+1qORnCsPX/NCLCNSsvhunqzK6uBkKyYBzQGiyVclguMPkzmL3NcYs0HODjMwHxUwb+IHGK238po",
+	"FZZw4G7wtbCUzQWZoAmUxXmEC4Ush1rKDlF+VyLZ9YaE6lgKzUXZqSiteJm3NgM9rIfpSJozimCwewrY",
+	"/u7LCK7aP3Ttz1urQJ/W1/IQJBoEREDgz/EzjZHDeTWhxpyA5Saui8Urpt+wrUdXNQFD3f1PzPCMrJnl",
+	"iQtK86Lu+PeauTAY5eZvh0754JZhEjVK8nwpa4qhdwwjsaEDLtpxjLbF/por/WZ+5ImlHrRsvZLBRzZD",
+	"0MJmt9bUDMmLLU4+FqepDXttNuKtGk1lEmNUGNtjyAulg6W/ZfOly5506P+3Ups1nEylhvg0dUFkqMIz",
+	"Qli1iXIJL9TtjlQIDbm5LF2MVTAM1WI1YSxufiXM5T48zmw80nd2yQ9dzRLa/hgUh7aPoDpIzpTaJlC1",
+	"aO6UM2q739SDX9C9JGoIIVWek7wNWUT1hzyRx4gP/8j12LZr7dBeZq2qcJe9dKNiDt5gkOBxAMJG4XVL",
+	"yiFbMbDZCgfK6hGeCLTezpdbNv+Ku8HIcPscAarquoDUFihyNJ/4cGoBRpTZC2DCbHge8bmEuvxroDIO",
+	"LcrPJlCqpJxgnzWmO+JzvHAyoRieThjy0/y9m7P4FmYOErgWuWvDpLd+z1WbIFlgnnyCmGY6bq+TxVBt",
+	"diN3IMYe2ck5CnLb0f27YTk7p6WKixmIfM6AzBLgbmjlCY+aXU2+opt1BzuKIPbu8aVvzYfnNnk3JHom",
+	"nUXhIggMVKCC8ve2tYS8ABsW9g7ygScR9hWPLcFmj3N0veJ38Z3gUyY4jMMm1j3gNbBMwQ6LvMZTzg5b",
+	"dTpJxuq+YJ61avNGt6sJ72F1+3FtdgXdY1qaLLeFy1nLzF7Rw3KrsPPF/rXQ3jgV2YWPcC+3NU59Qvcx",
+	"LQ3oe+E7u7o5+0YRVQlT/9la2ZyoUgARpa6C2eut2M1SVTivnS/+76+LAgxVy4INKsCgL0Jc88mwccID",
+	"Aw61+4VZbzYN17RG799Y1aoFh3c466saG1d1SbUM52ZZFy3Nju3l1LYEVnxE17Fen42gqV1Y74QxGa6I",
+	"78RlZFRsk/dsanELDlDSpPpqH+zH8EYL5Gr/ceTq4WnpVgCwmkggMxOZ9L0BxxSncmUJC8+7DhlBmEbn",
+	"Lv5ovIkV9rFmnzXec4BQkCXh1PapVtyxYgBmgEWQkGv446CaoWufVaKiAvsleBA1LQkIswusbEX52r5a",
+	"hyq48EiX2up9Y7VBQpBq1SLQkNa2wo1Wq20W1xWVPTP9UXVV7KPkT4MejBvT9tVDOrR9Neb1aPsIHsqi",
+	"eVACHUAuQFNRRXwL2m8U+ejuAFhihHthtwKAa3m+wGe3/DkbanlnEySd9vFrf9VjGMhhK4JlFrK7Vq0l",
+	"00AtKFbFtryD2iHAUshZQoayFLD9jYEwocVtqx3V81pt2+dxjcZCwyeH+//5TMLXUt5i/AbXnQsbhpdD",
+	"Yhthknvs7h5HN3bo3Jh1d2RBIxYviu56NUDyMSxqp7kRUKgPmFoGhDtWRCIzZsx/KvvtSN1ChMKhUlAW",
+	"ElvZ7xuiORfU94J+mETUkpuL1PO7Rhp08yq61mu1h5quj/DhC1K7XytscTMnjh1gNQBnMz0Yy5O9q2dk",
+	"NpcrCx/0RPmy+jK3lxUHmj1SbixcxMOwQgHoqrneJkeuoKY6yAP8bH95iBSjRPbkzhdZjL7eQzkXo0ot",
+	"lzGt7LrfAWMvHTG0I0HMuYIc4dgleQWb4Uu7dJYgRnEfhw0KRFj40tbXmNF5/nK9+2hyfdnInq9BY0GU",
+	"PEKpjkeuWcEHiW+fCHlNqjtPGpTqGCamffD818GqtPEovlQP8hfRcjPg2wZyOLt9G0WRalUUy5Tfsvl9",
+	"3QSvdZYteQwQ0GQ8kYohURzENqpCsFolm+87CNoqLG9t6SDM2z8twCAKIlgTagBXrjPK33ftkkfGF2x6",
+	"2S2Y4J94hfkaxDbAJDwUhFAX134KoxuU8Nyk+ynwC7a2PqSECAuCD8Ly+YIJNlNYoN6Be/gn6uFZoR5a",
+	"vB6Pi32wD49BIKL7tsywz2y3YQdXLElGn1fF5a48w3Z6yHhmO42Z634rWTGvdixNkRivkoIlDJltvXAk",
+	"CE19ab6rXSc30NYU5CCTGufVk29PalyZFfFQxxDRC4qOcS/SyKA9Rjc7s4C+AsJowIAVe6qmxYjprqe+",
+	"6Hhq7E6y1KkEceq51cxyv7M/WvAuVMyJNnYP/E2Y0MU8IUC9qNzsA0rZll+leYlJr+jrss9reVnHiVjd",
+	"qB+xYvQAWDxkyHyv4VEfbTEPeucHaEs6MlA6YnYuO0bhv4wMox+Be3wiXXfw6rZef367GzSe2bdk4t0P",
+	"+LTJY8HI6jkdxUvJcfrkEGSTryktJG1SGes0E1uxKWFLO78Av+lw51DhRuws8/nm/Dlz9x32eSoL3Vna",
+	"AlwvORdQNuX2dD39aaTy4m9Hg/1vv/NdTs0PUA4Pq7anVWM4T6SyTTKZqh13pm5PsisBPEpjOTMb4I4V",
+	"fDiH4N0riTgRW12T524NoTgCesl6ngUkpJ1MgSTdHP6HGPoKqu1uCkZvFZHD4ZWwqgnsOT4SVJcFi9lW",
+	"pzBXvQ6/d8YOdAPE9AkZQXzLnPm/lUxAS36F+t+MFxeCZU5RjqnqOn5sQ+4++3v3wdvv80Bk7S3on3jD",
+	"BS0ijY0ilfcX796CZKwlzhKsP/XlX9UjEiLzbMle6wUbhS1oN8nGNiGIuZ3wTsPrF9gLTvo2q0B/CQcU",
+	"WcuPTmohxb0WLcqQPdKpGEiUoVpNSMEm8s78wYVisEmAGuyOZQSOd2dAzQquNRNPrlqxhf2S4Gie/2gv",
+	"e4z4KD6rT3zUjerhi2rvBOZg0OzTlT3KYUWOFYRLwQaWnYelM83ba4qzvrFFTammuRwtAkId20seY0GP",
+	"AUPSYz3hwvVYOrXe1rag3TaWAtQDVror/rtRwAFhPJuTVPZcRfvN5pYR7z+YFszTm9w/PxfNBJ/jrY+9",
+	"E7m5bJl9xhPFYOyLdp8Qlj99OmViXQis1FOdecgVPiaT2CtYKn3YhBGvJHlLMro7Yb/5TvV+XHXWeAxd",
+	"gO/USxvYcT18OXwSuQ2oqE2yYyHsMLHWteG7IrcfLdndmYvepvPBz2xOKCkAfs4yzNPQEOzkoTy+Y43/",
+	"xAcUXQwPeA99HmN/f/tKfKwYHBJCF+ZttwkkJM3ZB00ChrIg+y/JWJbFgnLsSresNl28mgRIOHx6bspp",
+	"fegvvym6sV+HQKAZEMN/o9YKDMRpqDTVoV94y8SYNJDgkBtzfWgeuJ/6qrGdL/avhTndozohKVfkhhkt",
+	"bIkx27unKAUwPgdwwSOrvB2AmitSCmDIoXOkHyBnGEBACksprsSQ8lwldoeOKBexPYEZ2c49EW+lnFRj",
+	"tb3AtJxOjSVjDw0zvlwqTeZMt6muvf0ToPli3jq0eL5Anql49Gw3Qo9fRdO+/WF/txZR242H7Fos7I4n",
+	"y60bEMYatTQaBxzX5h3ZUCNz7WHjFXNQVsaI63i5oSwawVX/VrbVRauhxac/AeDTIgDC2YW4dp5jdoFq",
+	"2rl5ewQd3A62e/Fr0u1wBCbmpqidutXoZfX+ayq1sHcLtmYljAFJe2Yc/pw+rkeRLL3UPqifAxLoXaCb",
+	"VaoHoMrlXB8JU+Ue1xdWtQYp6EZn3SMigPO6BlDUqmv/6BRCHcfzlbDuOZFFwGFtr0JYelKzRjstzkoY",
+	"Nmky3g9VsEYKIPf8e7EAIZWTUf9IQm1ZeKEpqy2PSEgpcqaUxY0hDyApGE3HB5ikAC7tPPftUYBofD0F",
+	"iwiV9gxCFyc/qxX30epGZajc+nIJ1WXt+WD9dH11MbkHSwm4P0SYfHaszHXkX5/ZrQ78x9FTyTPgI9q0",
+	"XnkmAL/qKH1uGL8+grkMMtRn268FAPgcpfsZ8R1tejM9E+jfPQ/pdaD/Ygi/h4L5NrQD+2Qh/wulIH3i",
+	"CnQA1RCVfbI04wa9SbvuO1/wj687wTJGBeFEzkQuaWYXaCVZkKlmcaKPe0BELqHVVc7WFE3A9ydAMq8Y",
+	"zYGoKreR+GuWjRjhk6ks9DWEb66NaYeWnfvYLHJSKRA8HXqLSGbn9QkNurdBn/Mbt7yRc++mWvrVGKHu",
+	"KZK32DexK66Fkhh1ANZ3jFQP2ahN5o4hpHieMot/A0lsrsw/RWtl0bI9Ewchk98TR3mqBnkTestci4uc",
+	"i9uksgL29m2OLxK7MR7s+9Ojk/9TC810pQJxAjop8fbWyfIfPqlj15j33DTrNzykuaOCHN5MuF6aSUUN",
+	"72xwrENbKXRcKmOv1Xu7WTt3BVEdMtvavyvJFoTAXcmoDSUozfPc9tpTBG7kAkQqDEmMbfwD2tVDVMki",
+	"YLmApI/reOLqFnM+1Cy7EoGNbOsWt4lLYlP7PJcWs9iKaKcJPtQ/MQTc//EzEq/Bey6YbZ2dyumcOE62",
+	"GVVkzPIMVN9qsrSGKs9NmY7/kFwMtLxlz0KP/hS2z7QnDVAnkeuCTaRm14etboo/YAwW3iF0s1MGIg8k",
+	"bAq8smrXJG6HUAE6OcGmo1QQRouco+NtfQbscmm2GcRUFpPm/5vktm3VBrVy9ZCODaHxy3VFj6XAShY7",
+	"x6A5EPhHQ03kqK5sd/VvjGrRM1ncEiNkNY290vaBbnmraF372EXm5lt7yQaVlntEZI38V2sxNd0s+/3S",
+	"nGI3H5G+MYwZA+wZu7YA1FgY0HgLVzxGOMM8qU8wA0e0JvRjhVapry8pmC0f+ROlxSvSsz5Qy6rl9+Nw",
+	"XIU4saUEV9XY1sBuVfU2lyIUgnowKyHQvVppsre7+1hkg+s2Ad6JGi2utsFTj++tQeswClsDc77c/YFM",
+	"GBVguKNJ2wML6toKNsGgAZbtUrqEPK2m334Sr8z/kY24CHnvnidyEyb2iSCbj4XfwpcMt869kZmLdlPT",
+	"4r+X6tt5eKHC/TdjtK6hzt24fhG0j/kvVNMQtmJfrZqhj/hVrRZ6Cp+1Axefuufuosc4bO3D+hy1flwP",
+	"XxtrmIcURi44o0gqhWCptuGVznrTZ2dt92Pyn1GuHZX/XJaWq8k1rcdumvD+0DwOWssVFcOmkVxXxg28",
+	"ddYncfFNP3dXwsOiZFGByv33NWxaQpS0hYKN0g0Ms7r4lJ7xlHU75U6WNqS88O5PdID6fbLZ4xOXp7Yj",
+	"bI174H0akVD3PleX75t7QNGcYttJxyy9fQYn6rEZx/MTyA1o8J+4yHpq8CNgczA7eSgL7NpgN7YLvOZS",
+	"3rKMUL2uAxjP3BsftZpRz8UFs7foCN6spH6xfy0pzqnrQ/B2bA/2ibyjOXZmWebUdNTVhPL5Ry/c4CoN",
+	"lJddusScU9B7dUgLyIIEh1tar2xcvtrLqzY6J3T3MQ6CwJZ6KAmH2x7P2N5xZEb1nPS0pnLXn5SeFvIf",
+	"LNWPe8LEuKLfMpbh+Yp9KbggN1KPiR0gdAaWIPpjgMlAJ2GrBAWbQeIDs45V7wo88GuE0hFj6428Y5ut",
+	"gA+e8ES+4qNlIs8hDVulhrX04S4nan1Cvvba+wQkFNPa+YSPLdJNm8mcxHbqL9ywNhQNazzlTytfhdT2",
+	"vIN97epvrSuXjllW5iwjNx4uunq+u0vY3LMWlYX8zNi0xUD/ROzvZxoBvWspdmPTFjH4NnknUlYrgwYV",
+	"fMNGpUge0KnATm4HjmX9xAtvrT8OpcXegA7PjQSMrWCpkAfBkuah8JnDaQ5Jdy4saEXLPLOxCcDAUGFZ",
+	"pyd0fiVuzaRyrMUS9dAazgBiaDywwFnDvHDinZCMKV3IuXLFAjYEVFV64UAtqBQCQIgZQKYqhaPG17+x",
+	"7cGAcorkchS0X/C0R1PcgI5B3C98gGvorHt/hNYM7Qc9VYZg+eYEATG+nK13XMM+/RuNdWfw1AdAZ0oJ",
+	"VPqvtw2D8yU6daecUL4kPXpir3kMLx+f1cfJd6NaQ/dM5Ba2UxEho1FKRlSjUnKNlDP1aT/KMjsTm9mO",
+	"/v5PZPe6ZY6bJZkXgg1CQAF9TIVjlsZn2o0/LeQdE4c2KAIsF7oj+FGwVBZZTFh6EWsrudy8Qbnc+YJ/",
+	"fF2G/wSqVHwD91ZIp1zTPXBw2AVXRHExypG8dCAFmidJHDP8Hg6oQDqXVde+d9yLj9xA29ZX2Skop4eW",
+	"Ah8appg3BcI5s5hTqtRMFlndtljHmm4wSIHvtQQT05SdnWkh5XCjLlhtXJ19Ae2+qQHWsdtlCLzwaaBZ",
+	"jS70kCiJcX9ak3DbXjA8/1rie14skN7HUHBoYOD+3PAOgLaSrq8gTtQ3ilz+70s3+0LOeh1zy1RUrwbQ",
+	"K3lfm+wBbQ33oAO0s6eT5jUDa6JV1365ghDg1dbX5EpEukqH3aQRSYzjN96XsS786eHqO4HdHhjFjcVf",
+	"owPyH1oqrCtR48IyxgfzTBx5bjy8MRcZMYuHdb7gqwhyw/SMMZEQAZG6kFB73Y2snZfmGtwGq/5N4DPB",
+	"63mIClQ3D2lRL7AgimFqb3JPf3VTDKCjgtbFvXkISwUxUBcjRSCGdxfha7xH823jJRFKv8InLiEmcwVV",
+	"PtB3gIpzLPNMofebEJor6VoK2wFW3GT1PRoj7KrgwNHGCt9F2mt8egzHAWaoj99gp3I9vP3mSBpxY2kh",
+	"gB2i3zNj3ByGHETwOeyJCZvcIKmnE2gQhF68fHDlxlguj3DwoE3MKykyQU57KkIpHeMWLeqNtzqxErgs",
+	"m3Fi4N5nYlo+uvtihS3uvYycJK6HH8CsSi9PZGSnupdg9TFkUd6W5Z5Rke18gf/3oOapJGKZ43BJb5mA",
+	"kNpGmHkusRoFpN48pEIHwI7e3ExuojufW/xIqnIUbMEHJipHhVzGB/EKL3kclS/7sUHYMa1hS8KNwoCv",
+	"1eexntAwWRETBT7fWOTIqV3pK6bXr3ZlOV1B7e6t98ndatdKw3qK1HCV+rfMXbzayxwo3FhGicpy2kuJ",
+	"yhjPxlNxm8GwK75+20wDFE+tSX0wSf3UZjh33XCYjtnY/WMJ3jvh7vVIOmR5LAcesxgfco7xtNlYTrCU",
+	"Ft8BjF2eMaG5nkO0g2dm04xpRqYlYEFowYC90OI6D0PIiCLY5bDeDTeXowHvgosgTdtzUnx/MPkLalqE",
+	"dyTh5qg8wMFZuLhDxmxfxrVs+H7KcscewTtf8I+F2hNj0T8VctJfg6IZKku9OStUyQmDDLVl83Qa1TWB",
+	"szvmZk7GVKxRoT6G4lh+Ma7bYjVzZGekstHxcOl2Upe4p0dZdin/HAcHYrtwFi20C+/dcBu7Ecgb2aZO",
+	"QQy8gljoOJzZy8/91Y/hQzSf2qtAyI/w4Wt31taizyH/jF5Ea3I2c642H/MkvkVbEDpy0wUdbrr381GW",
+	"2TyCODshrljGSUiCfHQwkBUclLXnpdv7e+eL+7OHCxMVrifwZnqtiPd0qkVAKBdShvkAOsZ5LdSLjOgd",
+	"W08WucvzWT6Ju4++Q6aBKl2DS1TNuKeYgtyVZsp5BI+hKpebMW6giw2ZihMrzTkTGtln44yv2+TI5rS5",
+	"UiWktu2vbMGiDqbbqQSkZ0bko0Do/pXwgmob74LGwEa4ca4B9Kae/wHwRxTvXhrHemOVxnkyVY61jpvF",
+	"7bf3Tne147p13r3sRBhJH2PRN7qFWbRtLjHXCsl7SSZMgNf8SFiQmUXczAopRkEKyVYoQCSbqlssl6zE",
+	"fVEB4/2BI4sFT22c7r2fzj46vjz75RQapRjLKzh5UJ+qMk0ZyyyQu47u8NMKhHB1XJ4ln5txxZB47i2S",
+	"w+VSMXUlXG4K25df0ltsWukVPiStnI4nK6v4i7b5cAETvhkl3/W4J0KgPjN1f5RqfkcbJqYsiKa30Jy6",
+	"QRL5yCeAkfin0f/NKBCaOBzQLLAPa1WEbRnXtNCXTOkLPhJnG0X8HUuhuSgXdDxnBUZXbwo5U6wgIwlE",
+	"c2OAccF4LpgeHEt5y9kSuNtmhRGIpuqKLrHxX0eU4dQNgmoLpsocCyeCLfMNWupm+tdzWIg7rnvQuZ0F",
+	"1z2KbeCf18cgCEe3hvhRdTen+KGppGNageMcIe79QXTVRG8MbeR4ngny4yCxhzFPFHSZzAB/7qCrlhYG",
+	"sQ5cOcg+zaVg2+RsWd8zCwy+EkBt4G4KmBl7pybLds17An/shg1lwbbJkYuz9mp5FkjGxuo43sB4nqjb",
+	"WfWCxq99DcTd8XO0kqnAj38Q0Xd9D1RJlMOQ9trC1SzdtwRoz3JIaZ9TNdgkyyBSgeLa+VL9o0+QrC5A",
+	"zwIxJcK1NM869Itpd7OQkJa5l8JZRwezLpAUD2czgpTize36QLgUtK6CplW2OnndYXrsphRv5xmtxJnm",
+	"NH1IQWMv88E+xpW+Wh+J0VzFIOG+OScUezCaw/ZsNRm73yaFzp3YNaxzdzpI7iKT4o2H7W7enMBn9TEl",
+	"3KjWAHrCO93HWMDp2yAs2R64s7G0BmbBXC9MMnLtzYynvE2OfDmfA19T4a2HoMH+ofGrXIQDnGwPNDEW",
+	"65XAavAlZ7w/fJ/V4b4+j8YJYvxAn3gxXQvOWbSsPCTqrzPKNAoUHqYcrOQuO71Xx5cEUvEExZFNgLPd",
+	"PxZa0iaL8DWjKPRV7ee6JvgRmpL2gZDY4BrUNvjYii35dLZjUseTzJG20hxIiuXwu5e7L3wsLq49SC/l",
+	"gQmWjeqP8BF/bhUSQNdgPQBCNXFzuxYhXhac6Ek1/1+QY76LVH5/Ean8klKotdHMd9ru05yKzgq/gPJx",
+	"JMnUbHpKcj4JanNe7v5QZQPMzJPrshAHU5nxcnLwWyk1HQzLPL+uCNSAYhH9FKVpnqOHhbVYZjjR6sBX",
+	"TJ+boW6SCtDcvys8Dt+tpe+IuVXshEoqYDkSAXFsnRMIT6noiEVsU5jmzYmILe9czHLtLnoUlmtL5dYP",
+	"xIbjWgv3F5a5clcG2azhdbWvB5aUCh4HcTWrEyCA3wa+OWq6PirBUdNtFhJ37snyNkNcD3d/EgCcl53O",
+	"PJgTrfUU2Lj16o9gq0lDdO2XmfJux0Juy/zVIwQXrnhPeNoaS2sEYZMpwkNxti7rGwiVo9lJcNi4jZYE",
+	"Zvxh1XyMKzKCJu5mal+uNLWPABq3j1pM3ohG7XPbhrt/vG34nsG2oxH+z/7S0LXR4OBdfDD+L7zkMY5F",
+	"eFSfQ9GO6eGTizeqGS4Q1Xxs06WraAstViWHmsCDHC0SLRiZ0UKwbJvYi8a0yBrtDpUlWIR8GfvM0hIT",
+	"kKCClKa6VOTl/g8JpPUqP/pKQFNRLfPMpZPRBS+nBIoWJlyUmh2Gt0SaqlIYO1uKbXJafQWYW6pukUkR",
+	"YkcsM0ZESnMmMlqQiRR6fCX+5cPl8V86EDCBFG4E8oL3f2ru/MffAGEOAJVBzLTvvQ+W6RvAXS9UN+/h",
+	"iseYbPOkEzbkgvd1vHFsD5/0H0ue6wEXCEPHRhkTPhprHrjfYGpr4KDxXWlqzHBjqsiEZqEdbu4XWRsI",
+	"um8s8G/DBDPfOqeq7XJNFsYQ7Kn5iiwHMN2LZXZld9LerMaGFIK59ZMY902ZjBsXsMxrM/CryGglNKqn",
+	"UPXa7ztfzP96mPB+RZ9FsTymqt45m9zXfo6pck2MIBHNMqJlEo/H95m7DVrq5jmLLYy6KoIT2k+mJdlE",
+	"PHFmXu3lNnnLOFQ6+O0O4jOid+aHhecVsMxEdG7uUIvVI7wHFUSgBjpD789nm+/+Mbe5r1AooEs+tNrx",
+	"VNuzsbRtH6JS2yfw3ksRKFbc8ZQNbPJwsQ1wgRcfuWsfwxqoP7OPNWB/QfwrrYGer3HLGF3NLZvHcJn4",
+	"S/vDjR32b6W2tcr0xggTdZj2VArbkmjIHR4Pj3V6y4RHzKNa4NodO+CJgHqAriWqkdHb7jj6G4u1Ka8g",
+	"fMiTmANNoYzrCVWXmvVZBs0bR4SwF669LpurqoqdL/avHhZERDCehS3RmEmsSoV2A8vJeNYx1xu0MVRt",
+	"yvsEBZ/37t39w+9ee+Ab9QsNLtwDQdaqvPtz2907dMoHZk9stIKlS1w7jzvfjluHx13BlqHZbYtw2Ntz",
+	"WZJMgmoRjGVVKhkB7VwjE0qeo4Fsz0IbiGnpDvQ98DksW8zrWZfBn9l8U/2T4GlHU/4zmz8Rxh0f/pHr",
+	"MdZqd224WzavoO3KXrpRoO0bi8c+Oj+Dpz/l9oMGAgPbQKDTCn/F9AVcecFH4t1GUQu150TNbNeSaw3m",
+	"dVjkCdUHWVYwIOHWkhRsxJHTG/CoLeKsx2J6ifnp72YC6LjzGZ2jX11CYJDxwrdF2CbvYbNZGqEatFbz",
+	"u5CCoF3jGsbcDs3PmcjUlUACapYPK5AMYOcad+x231titCn8XPigJ0LRbV6Ue5KgpDwDemuI1FhcLJmU",
+	"Svt+Gq7k+HF4CzBp0IXSOjEiTQtGPlweb5OjWqdpI8BG0o31QjIK0TciJCnkbJuc1DJdU1lobAnuU1S2",
+	"mhvbNgE3HB0xH7qaXwmAjbqU1IRRAf3SDrEXsU9v+RQWtjTHq6VIWazB18jRgrjo942Ut12QsA8wMatq",
+	"C5jOnwo56WPwwMWXsvelvhXhpw3uFHzvyBaxXzy8V5TPPyYu+SgyorQsjATc1Ps3ZHT+5CA1eOp2qu46",
+	"z+TTz0bC/9gSA+1C7Euu0CXEvXRQgn2MNx2ccDWVirvKrU3UYtfQj1COShU5vvglqc7EVOblRCgjSYkT",
+	"Lf/HrzxLgly5FcjESeOvN3PN1KMKYJjoWQiKrCWEHgEXWb1uH2hkMLo1tYfHLEhKBcmZdmCLTCLZSsHo",
+	"8tROPQJrJtscn+UUnNp4AjXPjUtn6VrC4ihZtNqBValSrjC22mrEZC5BP3XIWZ5FyBb4SHzYFPku3vyJ",
+	"XMA30TPFDIll0FksIGAhKRA4gBfP9NPxO0Q9xVqcEAABdTFAA95ZgJVQOmcygggrb3KeWolUcueGprfp",
+	"mArB8kEuR7LUDVbA1fRLT2IQqGGCpxEtjfCCDwK9diB7oLbJaZwoh2sUbGub4a8rUoK2lP9YveBreGJv",
+	"gf88mM1mg6EsJoOyyJlIZWaEt68Qth680mZ4GZ80PxlgsTKRrac6+FNdA7KCxfiiNYPIVCMJDr6EMYRL",
+	"Tf6lwYFp5mBwjJNAcBbI3vbuX5a60E0xNUIBnDpdzsOpkQbszRVSVDjb21K4wOBv2IgKPLSBlUZYL0Fh",
+	"k65hqWhOckYziAaACKLnQ6Z0xBwUTtG5uhKzMdj311Oc1+vDBt9U7Tbm5y6aV/PBmywtMS/hJy64Gnte",
+	"nMa2jLV+UpYdKtr46du9/XbnpyR+IyP4Xff5fu+H/jfiSnXdZ3/35fe978OKQna2tNr/9rvVbvRrKEkd",
+	"N325+8N3yztlvdh90ZbMV9J4rVYQUykUAhmCY+a1TOlywzV5uuOoUyMoZgNoboNhYx55WAk+rYl99f6r",
+	"7f+Mq1TesaLbfDphU2CAkSJon+gea+N7SEGTECX9YWJ0mufII/QGImU2J4E2GOD5c670Qb0LKb0SVcTt",
+	"UkoyoWKOp5fv4r1vi8reM13MB0cQgODC5smjwYAT+6IBAdYGunvbhzw1zhVf8l5c3lWgxYYg630z134o",
+	"AidOpIWCsc3hxGkTMfSTbKVpobvF+rJBQObOEifRTsBR4Npn2qHddmDj3nhMBtXaCLa5G9fb5N0wiABe",
+	"ibDLK05vEj4Fy1GiCG3zMhsV3eAJTxTd7UkcJ8lIPhNvAvnhtGxHfe+T3fACvCgQnZgZ5j+zuQ9LQ4NX",
+	"NFbKIt862NqhU75ztwdegn3il4jHNiiniSe1M/9HE94e4FW2vJUpCYNrLtFTdQCrblEDuLfvA/EAKRgk",
+	"WzJoxVn1jqzuYkF6X6KtzIJOkocxLZJSgc1YLNOV7wSHDSe+dNSCog4cy7zqVlr9uKo8+hKDr8cYOsBc",
+	"9gVGkF82/7bNxn04CxtoAhMuZhTM5I5cH7laF7v2w23u08Zhm9A5//NbNo/8+KLW9vwgMpVJvT+8SuBi",
+	"yIRVYl+fZSPlsWWXDvEKiQJX1YwNXrCeBr8JhLHMeOydj8MuupYgz+humAc5JIEuUu3Ore37vWXa+jjD",
+	"oIIQbx7WCcxtpQ34Ypbttrq/wLt0ibzvf1sqmz/5zdXe2BuUNkYf/fmYTqdMwHEVFjmyqdlA5v/BBqxI",
+	"Dz59/X8BAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -17,6 +17,7 @@ export const keys = {
   clusters: (org: string) => ['organization', org, 'clusters'] as const,
   cluster: (org: string, cluster: string) => ['organization', org, 'cluster', cluster] as const,
   accessKeys: (org: string, cluster: string) => ['organization', org, 'access-keys', cluster] as const,
+  backups: (org: string, cluster: string) => ['organization', org, 'backups', cluster] as const,
   network: (org: string, cluster: string) => ['organization', org, 'network', cluster] as const,
   peerings: (org: string, cluster: string) => ['organization', org, 'peerings', cluster] as const,
   freshKey: (org: string, cluster: string) => ['fresh-key', org, cluster] as const,
@@ -73,6 +74,16 @@ export const clusterQuery = (org: string, cluster: string) =>
     queryKey: keys.cluster(org, cluster),
     queryFn: (): Promise<Cluster> =>
       answer(api.GET('/organizations/{org}/clusters/{cluster}', { params: { path: { org, cluster } } })),
+  });
+
+/** The backups of clusters of a name, newest first. */
+export const backupsQuery = (org: string, cluster: string) =>
+  queryOptions({
+    queryKey: keys.backups(org, cluster),
+    queryFn: () =>
+      answer(
+        api.GET('/organizations/{org}/clusters/{cluster}/backups', { params: { path: { org, cluster } } }),
+      ),
   });
 
 /** What was used in the last days, today included; of one cluster, or of all with ''. */
