@@ -5,6 +5,7 @@ import { auditOf } from './audit.ts';
 import { type Answer, type Call, ok, Refusal, type Route } from './call.ts';
 import { executionOf } from './execution.ts';
 import { ask, findings, network, type PeeringRequest, peeringsOf } from './network.ts';
+import { nodesOf, preview, scale } from './nodes.ts';
 import { newOperation, run } from './operations.ts';
 import { peopleRoutes } from './people.ts';
 import { permissionsOf } from './rights.ts';
@@ -71,6 +72,12 @@ const routes: Route[] = [
   ['POST /organizations/*/clusters', createCluster],
   ['GET /organizations/*/clusters/*', (call) => ok(seen(call, clusterOf(call)))],
   ['DELETE /organizations/*/clusters/*', deleteCluster],
+  [
+    'GET /organizations/*/clusters/*/nodes',
+    ({ world, parts: [org = '', name = ''] }) => ok(nodesOf(world, org, name)),
+  ],
+  ['POST /organizations/*/clusters/*/operations/preview', (call) => ok(preview(call))],
+  ['POST /organizations/*/clusters/*/operations', scale],
   [
     'GET /organizations/*/clusters/*/network',
     ({ parts: [, cluster] }) => ok(cluster === 'encoding' ? network : { available: false, zones: [] }),

@@ -1,3 +1,4 @@
+import { embedded } from './nodes.ts';
 import { becomeReady, finish, newOperation } from './operations.ts';
 import { permissionsOf } from './rights.ts';
 import { type AccessKey, ago, type Cluster, type Grant, newId, type Operation, World } from './world.ts';
@@ -51,9 +52,7 @@ export function seed(): World {
     providerGroups: ['night-shift'],
     createdAt: ago(9 * day),
   };
-  world.groups.set('acme', [
-    { ...shift, members: [{ ...radia, provider: 'Acme ID' }], serviceAccounts: [] },
-  ]);
+  world.groups.set('acme', [{ ...shift, members: [{ ...radia, provider: 'Acme ID' }], serviceAccounts: [] }]);
   world.grants.set('acme', [
     grant('user', grace.id, grace.email, 'cluster-admin', { cluster: 'encoding' }),
     grant('group', shift.id, shift.name, 'cluster-operator', { project: 'default' }),
@@ -106,6 +105,7 @@ function empty(org: string, name: string, age: number): Cluster {
     permissions: permissionsOf('owner'),
     state: 'CREATING',
     cloud: 'local',
+    nodes: name === embedded ? 1 : 2,
     createdAt: ago(age),
   };
 }

@@ -27,6 +27,7 @@ export const clusterTabs = [
   'connect',
   'access-keys',
   'access',
+  'nodes',
   'network',
   'usage',
   'settings',

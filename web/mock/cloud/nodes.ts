@@ -1,0 +1,54 @@
+import type { components } from '../../src/cloud/api/schema.d.ts';
+import { type Answer, type Call, Refusal } from './call.ts';
+import { newOperation } from './operations.ts';
+import { ago, type World } from './world.ts';
+
+type Node = components['schemas']['Node'];
+
+/** The cluster whose data lies in a folder, and that has one node therefore. */
+export const embedded = 'staging';
+
+/** The nodes of a cluster: two of which one does not call, or one. */
+export function nodesOf(world: World, org: string, cluster: string): Node[] {
+  const healthy: Node = {
+    id: 'node_1',
+    name: '0',
+    version: '1.4.0',
+    registeredAt: ago(7200),
+    seenAt: ago(12),
+    reachable: true,
+    ready: true,
+    uptimeSeconds: 7200,
+    memoryBytes: 96 << 20,
+    cpu: 0.25,
+  };
+  if (world.cluster(org, cluster)?.state === 'CREATING') return [];
+  const silent = { ...healthy, id: 'node_2', name: '1', seenAt: ago(600), reachable: false };
+  return cluster === embedded ? [healthy] : [healthy, silent];
+}
+
+/** What another number of nodes would do. */
+export function preview({ parts: [, cluster], body: { nodes } }: Call): components['schemas']['Preview'] {
+  if (cluster === embedded) {
+    throw new Refusal(400, 'The cluster is not valid.', {
+      nodes: 'must be 1: clusters keep their data in a folder, which serves one node',
+    });
+  }
+  return {
+    effects: [`The cluster has ${nodes} nodes.`],
+    priceBefore: 0,
+    priceAfter: 0,
+    interrupts: false,
+    losesData: false,
+  };
+}
+
+/** Begins to change the number of nodes. */
+export function scale({ world, email, parts: [org = '', name = ''], body }: Call): Answer {
+  const cluster = world.cluster(org, name);
+  if (cluster === undefined) throw new Refusal(404, 'There is no such cluster.');
+  cluster.nodes = Number(body.nodes);
+  const operation = newOperation(cluster, 'scale-cluster', email);
+  world.operations.unshift(operation);
+  return { status: 202, body: operation };
+}
