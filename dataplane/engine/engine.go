@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/podium-cloud/podium/dataplane/internal/busy"
@@ -68,6 +69,9 @@ type Engine struct {
 	queue  queue.Queue
 	runner *runner.Runner
 	nodes  *node.Cluster // nil: this is the only node
+	memo   *memo.Memo
+	moving chan struct{}          // a lock that is held while this node takes up what has come to live on it
+	knows  atomic.Pointer[string] // the nodes for which this one has taken up what lives on it; nil: it is doing so
 	clock  Clock
 	log    *slog.Logger
 
@@ -156,7 +160,7 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{
-		store: s, defs: defs, queue: shared.Queue(defs.Limit, c.Clock), nodes: shared.Nodes, clock: c.Clock, log: c.Logger,
+		memo: kept, moving: make(chan struct{}, 1), store: s, defs: defs, queue: shared.Queue(defs.Limit, c.Clock), nodes: shared.Nodes, clock: c.Clock, log: c.Logger,
 		retention: c.Retention, archive: c.Archive, payloads: c.Payloads, scriptLimit: c.ScriptLimit, background: newBackground(), fence: newFence(),
 	}
 	e.mine, e.due = e.Mine, timer.New(c.Clock, e.fire)
@@ -171,7 +175,7 @@ func open(ctx context.Context, c Config, shared Shared) (*Engine, error) {
 	e.runner = runner.New(runner.Config{
 		Homes: where,
 		Store: s, Definitions: defs, Queue: e.queue, Clock: c.Clock, Logger: c.Logger, MaxOpen: c.MaxOpenExecutions,
-		ScriptLimit: c.ScriptLimit, LoopLimit: c.LoopLimit, Observer: c.Observer, Publish: e.publisher(c.Publish), Memo: kept,
+		ScriptLimit: c.ScriptLimit, LoopLimit: c.LoopLimit, Observer: c.Observer, Publish: e.publisher(c.Publish), Memo: sharedMemo{kept, e},
 		Payloads: c.Payloads.Store, Threshold: c.Payloads.Threshold, Largest: c.Payloads.Largest,
 		Variables: e.variableText, Secrets: e.secretText,
 		Systems: map[string]runner.System{

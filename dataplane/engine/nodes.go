@@ -71,6 +71,7 @@ func (e *Engine) serveNodes() {
 		e.runner.TakeUp(id)
 		return none{}, nil
 	})
+	e.serveLimits()
 	e.nodes.HandleStream("watch", func(ctx context.Context, body []byte) (<-chan any, error) {
 		var id string
 		if err := json.Unmarshal(body, &id); err != nil {
@@ -166,21 +167,32 @@ func (e *Engine) join() {
 	e.serveNodes()
 	e.nodes.Run(node.Events{
 		Moved: func(ctx context.Context, gained []int, dead bool) {
-			e.runner.Lose()
+			e.moving <- struct{}{}
+			defer func() { <-e.moving }()
+			view := e.nodes.View()
+			e.knows.Store(nil)
+			e.runner.Lose(gained)
+			defer e.askLimits(gained)
 			for try := 1; len(gained) > 0; try++ {
 				err := e.runner.Gain(ctx, gained, dead)
 				if err == nil {
 					e.armSchedules()
 					err = e.takeOverEvents(ctx)
 				}
-				if err == nil || ctx.Err() != nil {
+				if err == nil {
 					break
+				}
+				if ctx.Err() != nil {
+					return
 				}
 				e.log.Error("slots could not be taken over; it is tried again", "slots", len(gained), "error", err)
 				select {
 				case <-time.After(time.Duration(min(try, 10)) * 100 * time.Millisecond):
 				case <-ctx.Done():
 				}
+			}
+			if view == e.nodes.View() {
+				e.knows.Store(&view)
 			}
 		},
 		Revised: func(ctx context.Context) {

@@ -3,7 +3,7 @@ package simtest
 // Definitions of the workflows that are run. Tasks are named by their types, and what they put out is a nonce.
 
 const definitions = `[
-{"name":"leaf","tasks":[
+{"name":"leaf","rateLimitConfig":{"rateLimitKey":"leaves","concurrentExecLimit":3},"tasks":[
 	{"name":"a","taskReferenceName":"c1"},{"name":"b","taskReferenceName":"c2"}],
 	"outputParameters":{"nonce":"${c2.output.nonce}"}},
 {"name":"tree","tasks":[

@@ -134,6 +134,17 @@ func (m *Memo) Put(entries []Entry) {
 	}
 }
 
+// Learn keeps outputs that another node has stored.
+func (m *Memo) Learn(entries []Entry) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i := range entries {
+		if len(entries[i].Output) <= MaxOutput {
+			m.add(&entries[i])
+		}
+	}
+}
+
 // Save brings the documents up to date. Outputs that cannot be stored are logged: they are gone with the process.
 func (m *Memo) Save(ctx context.Context) {
 	m.mu.Lock()

@@ -145,6 +145,15 @@ func (c *Cluster) Home(id string) Node {
 	return v.nodes[v.homes[home.Slot(id)]]
 }
 
+// View names the live nodes, in an order that is the same everywhere.
+func (c *Cluster) View() string {
+	var ids []string
+	for _, n := range c.view.Load().nodes {
+		ids = append(ids, n.ID)
+	}
+	return strings.Join(ids, " ")
+}
+
 // Others returns the other live nodes.
 func (c *Cluster) Others() []Node {
 	var out []Node

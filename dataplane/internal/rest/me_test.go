@@ -98,7 +98,7 @@ func TestMe_EveryoneIsAnAdminWhereNoTokenIsWanted(t *testing.T) {
 	}
 }
 
-// TestKeys_TwoSecretsAreGoodWhileOneIsReplaced covers S-46: a key ends, and is replaced without a pause.
+// TestKeys_TwoSecretsAreGoodWhileOneIsReplaced: a key ends, and is replaced without a pause. S-41.
 func TestKeys_TwoSecretsAreGoodWhileOneIsReplaced(t *testing.T) {
 	gate, advance := keyedGate(t)
 	s := newServer(t, options{gate: gate})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/home"
+	"github.com/podium-cloud/podium/dataplane/internal/limit"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
 	"github.com/podium-cloud/podium/dataplane/internal/store"
 	"github.com/podium-cloud/podium/dataplane/workflow"
@@ -24,6 +25,11 @@ type Homes interface {
 	Pick(ctx context.Context, items []queue.Item, worker string) ([]*workflow.Task, error)
 	// TakeUp asks the home of an execution to take up what is outstanding for it.
 	TakeUp(ctx context.Context, execution string) error
+
+	// Take, Tell and Admit are TakeHere, TellHere and AdmitHere of Places, on the home of a key or an execution.
+	Take(ctx context.Context, w limit.Wait) (bool, error)
+	Tell(ctx context.Context, w limit.Wait, gone bool) error
+	Admit(ctx context.Context, execution string) error
 }
 
 // alone is the only node.
@@ -34,10 +40,18 @@ func (alone) Mine(string) bool { return true }
 func (alone) Settled(string) bool { return true }
 
 func (alone) Pick(context.Context, []queue.Item, string) ([]*workflow.Task, error) {
-	return nil, errors.New("there are no other nodes")
+	return nil, errAlone
 }
 
-func (alone) TakeUp(context.Context, string) error { return errors.New("there are no other nodes") }
+func (alone) TakeUp(context.Context, string) error { return errAlone }
+
+func (alone) Take(context.Context, limit.Wait) (bool, error) { return false, errAlone }
+
+func (alone) Tell(context.Context, limit.Wait, bool) error { return errAlone }
+
+func (alone) Admit(context.Context, string) error { return errAlone }
+
+var errAlone = errors.New("there are no other nodes")
 
 // Gain takes up what is outstanding in slots that live here from now on; nil means all. When their last home is dead, workers
 // that have tasks of which the store does not know are unknown too, and those tasks are offered again.
@@ -83,12 +97,13 @@ type heldBack struct {
 	own decide.Outstanding
 }
 
-// Lose forgets what lives elsewhere now. Steps that are on their way end here.
-func (r *Runner) Lose() {
+// Lose forgets what lives elsewhere now, and takes slots that have come as ones of which it knows nothing. Steps that are on
+// their way end here.
+func (r *Runner) Lose(gained []int) {
 	r.timers.Forget(func(k timerKey) bool { return !r.homes.Mine(k.id) })
 	r.queue.Forget(func(id string) bool { return !r.homes.Mine(id) })
 	r.cache.forget(func(id string) bool { return !r.homes.Mine(id) })
-	r.admit(r.limits.Forget(func(id string) bool { return !r.homes.Mine(id) }))
+	r.Places.Lose(gained)
 }
 
 // TakeUp takes up what is outstanding for an execution that another node has changed, or of which it is not known whether its
@@ -120,6 +135,7 @@ func (r *Runner) TakeUp(id string) {
 // handOver leaves what follows a step to the execution's home. When that is away it is done here.
 func (r *Runner) handOver(id string, work []decide.Work, own decide.Outstanding) {
 	if r.homes.TakeUp(r.ctx, id) == nil {
+		r.Places.drop(id)
 		return
 	}
 	for _, w := range work {

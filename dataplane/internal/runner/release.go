@@ -59,40 +59,20 @@ func (r *Runner) placeOwn(id string, own decide.Outstanding) {
 	if own.TellParent || own.ReviveParent || own.StartFailure {
 		r.pool.run(func() { r.tell(id, own) })
 	}
-	r.placeLimit(id, own)
+	if own.LimitKey != "" {
+		r.Places.Set(limit.Wait{Key: own.LimitKey, ID: id, Limit: own.Limit, Since: own.Held})
+	}
 	if own.Events && r.publish != nil {
 		r.pool.run(func() { r.publishEvents(id) })
 	}
 }
 
-// placeLimit tells the limiter of an execution that takes up a place, waits for one, or needs none any more.
-func (r *Runner) placeLimit(id string, own decide.Outstanding) {
-	switch {
-	case own.LimitKey == "":
-		r.admit(r.limits.Leave(id))
-	case own.Held > 0:
-		r.admit(r.limits.Line(limit.Wait{Key: own.LimitKey, ID: id, Limit: own.Limit, Since: own.Held}))
-	default:
-		r.limits.Run(own.LimitKey, id)
-	}
-}
-
-// admit lets executions begin that have a place now.
-func (r *Runner) admit(ids []string) {
-	for _, id := range ids {
-		r.pool.run(func() { r.admitOne(id) })
-	}
-}
-
-func (r *Runner) admitOne(id string) {
-	err := r.Step(r.ctx, id, func(s *decide.State) error {
+// AdmitHere lets an execution begin that lives here and has a place now.
+func (r *Runner) AdmitHere(ctx context.Context, id string) error {
+	return r.Step(ctx, id, func(s *decide.State) error {
 		s.Admit()
 		return nil
 	})
-	if workflow.KindOf(err) == workflow.NotFound { // removed in the meantime
-		r.admit(r.limits.Leave(id))
-	}
-	r.again(err, "begin of an execution that waited", id, func() { r.admitOne(id) })
 }
 
 // fire handles a due time.

@@ -3,7 +3,7 @@
 // only when the rows are durable.
 //
 // The files: runner.go (life), step.go (one step), commit.go (group commit), cache.go (open executions), release.go (what
-// follows a commit), outside.go (effects that leave the execution), homes.go (many nodes), watch.go (pushing changes to
+// follows a commit), outside.go (effects that leave the execution), homes.go (many nodes), places.go (executions that share places), watch.go (pushing changes to
 // watchers), observe.go (metrics and traces).
 package runner
 
@@ -20,7 +20,6 @@ import (
 	"github.com/podium-cloud/podium/dataplane/internal/decide"
 	"github.com/podium-cloud/podium/dataplane/internal/expr"
 	"github.com/podium-cloud/podium/dataplane/internal/home"
-	"github.com/podium-cloud/podium/dataplane/internal/limit"
 	"github.com/podium-cloud/podium/dataplane/internal/memo"
 	"github.com/podium-cloud/podium/dataplane/internal/payload"
 	"github.com/podium-cloud/podium/dataplane/internal/queue"
@@ -112,10 +111,11 @@ type Runner struct {
 	watch   *watchers
 	publish func(ctx context.Context, e decide.Event) error
 	memo    Memo
-	limits  *limit.Limiter
 	outer   outer
 	telling busy.Set[string] // executions whose events are being published
 	refusal refusal
+
+	Places *Places
 
 	ctx  context.Context // ends when the runner stops
 	stop context.CancelFunc
@@ -127,7 +127,7 @@ func New(c Config) *Runner {
 	r := &Runner{
 		store: c.Store, defs: c.Definitions, queue: c.Queue, systems: c.Systems, clock: c.Clock, log: c.Logger,
 		watch: newWatchers(), publish: c.Publish, memo: c.Memo,
-		limits: limit.New(), outer: outer{c.Payloads, c.Threshold, c.Largest},
+		outer:   outer{c.Payloads, c.Threshold, c.Largest},
 		observe: c.Observer, homes: c.Homes,
 	}
 	if r.observe == nil {
@@ -138,7 +138,7 @@ func New(c Config) *Runner {
 	}
 	r.steps = decide.Env{
 		Rand: rand.Int64N, TaskDef: r.defs.TaskDef, ScriptLimit: c.ScriptLimit, LoopLimit: c.LoopLimit, Variables: c.Variables, Secrets: c.Secrets,
-		Schema: r.defs.Schema, Publishes: r.publish != nil, MaxPayload: r.outer.largest, Place: r.limits.Take,
+		Schema: r.defs.Schema, Publishes: r.publish != nil, MaxPayload: r.outer.largest,
 		ActiveDomain: func(taskType, domain string) bool {
 			return r.queue.Active(taskType, domain, r.clock.Now().Add(-activePoller))
 		},
@@ -151,6 +151,8 @@ func New(c Config) *Runner {
 	r.commits = newCommitter(c.Store, c.Homes != nil, r.committed, r.observe.Committed)
 	r.cache = newCache(c.MaxOpen, r.commits.readable, r.homes.Mine)
 	r.pool, r.outside = newPool(r.ctx), newPool(r.ctx)
+	r.Places = newPlaces(r)
+	r.steps.Place = r.Places.Take
 	return r
 }
 

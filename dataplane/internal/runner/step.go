@@ -196,7 +196,7 @@ func (r *Runner) tryBegin(ctx context.Context, plan *decide.Plan, req *workflow.
 	})
 	if err != nil {
 		r.cache.release(e, true)
-		r.admit(r.limits.Leave(o.ID))
+		r.Places.revoke(o.ID)
 		return err
 	}
 	k, err := r.hand(e)
@@ -205,7 +205,7 @@ func (r *Runner) tryBegin(ctx context.Context, plan *decide.Plan, req *workflow.
 		err = k.wait()
 	}
 	if err != nil {
-		r.admit(r.limits.Leave(o.ID))
+		r.Places.revoke(o.ID)
 	}
 	return err
 }
@@ -238,7 +238,7 @@ func (r *Runner) Remove(ctx context.Context, id string, last Last) error {
 			return err
 		}
 	}
-	name, status, outside := e.state.Name, e.state.Status, e.state.Outside
+	name, status, outside, key := e.state.Name, e.state.Status, e.state.Outside, e.state.LimitKey
 	var seqs []int
 	for _, t := range e.state.Tasks() {
 		seqs = append(seqs, t.Seq)
@@ -247,7 +247,9 @@ func (r *Runner) Remove(ctx context.Context, id string, last Last) error {
 		for _, seq := range append(seqs, 0) {
 			r.displace(id, seq)
 		}
-		r.admit(r.limits.Leave(id))
+		if key != "" {
+			r.Places.Gone(id, key)
+		}
 	}}
 	e.tail = k
 	r.commits.add(k)
@@ -422,7 +424,7 @@ func (r *Runner) hand(e *entry) (*commit, error) {
 		return nil, err
 	}
 	step := stepOf(e.state, c.Header, &ch, before)
-	terminal := e.state.Status.Terminal()
+	terminal, key := e.state.Status.Terminal(), e.state.LimitKey
 	k := &commit{change: c, entry: e, after: e.tail, done: make(chan struct{})}
 	view := r.watch.change(e.state)
 	k.release = func() {
@@ -437,6 +439,9 @@ func (r *Runner) hand(e *entry) (*commit, error) {
 			r.placeOwn(c.ID, own)
 		} else if len(work) > 0 || own.Any() {
 			r.pool.run(func() { r.handOver(c.ID, work, own) })
+		}
+		if terminal && key != "" {
+			r.Places.Gone(c.ID, key)
 		}
 		r.watch.publish(view)
 		r.observe.Stepped(step)

@@ -27,20 +27,16 @@ export function nodesOf(world: World, org: string, cluster: string): Node[] {
   return cluster === embedded ? [healthy] : [healthy, silent];
 }
 
-/** What another number of nodes would do. */
-export function preview({ parts: [, cluster], body: { nodes } }: Call): components['schemas']['Preview'] {
+/** What a change would do. */
+export function preview({ world, parts: [, cluster], body: { kind, nodes } }: Call) {
+  if (world.previewProblem !== undefined) throw new Refusal(409, world.previewProblem);
+  if (kind !== 'scale-cluster') return { effects: ['All nodes stop.', 'Nothing is lost.'] };
   if (cluster === embedded) {
     throw new Refusal(400, 'The cluster is not valid.', {
       nodes: 'must be 1: clusters keep their data in a folder, which serves one node',
     });
   }
-  return {
-    effects: [`The cluster has ${nodes} nodes.`],
-    priceBefore: 0,
-    priceAfter: 0,
-    interrupts: false,
-    losesData: false,
-  };
+  return { effects: [`The cluster has ${nodes} nodes.`] };
 }
 
 /** Begins to change the number of nodes. */

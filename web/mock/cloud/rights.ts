@@ -32,8 +32,8 @@ const table: [name: string, area: string, title: string, inParts: boolean, roles
   ['cluster.read', 'Clusters', 'See clusters', true, seers],
   ['cluster.use', 'Clusters', 'Open the console of a cluster', true, seers],
   ['cluster.create', 'Clusters', 'Create clusters', true, 'admin'],
-  ['cluster.update', 'Clusters', 'Resize, upgrade, pause, back up and restore clusters', true, 'admin'],
   ['cluster.delete', 'Clusters', 'Delete clusters', true, 'admin'],
+  ['cluster.update', 'Clusters', 'Resize, upgrade, pause, back up and restore clusters', true, 'admin'],
   ['accesskey.read', 'Clusters', 'See access keys', true, seers],
   ['accesskey.create', 'Clusters', 'Make access keys', true, 'admin member'],
   ['accesskey.update', 'Clusters', 'Pause access keys and renew their secrets', true, 'admin member'],
@@ -73,6 +73,7 @@ export const builtIn: Schemas['RoleDefinition'][] = [
     'cluster-operator',
     'cluster-viewer',
     'cluster-worker',
+    'cluster-guest',
   ].map((id) => ({
     id,
     name: id,

@@ -24,6 +24,8 @@ export interface Announcement {
 
 /** Everything that the mock control plane knows, in memory. */
 export class World {
+  /** Why nobody can say what an operation would do; undefined: one can. */
+  previewProblem: string | undefined;
   readonly accounts = new Map<string, Omit<Me, 'organizations'>>();
   readonly organizations = new Map<string, Organization>();
   readonly members = new Map<string, Member[]>();

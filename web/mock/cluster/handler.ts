@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EventHandler, Schedule, TaskDef } from '../../src/cluster/client/types.ts';
 import type { Execution, WorkflowDef } from '../../src/conductor/types.ts';
+import { accessRoutes } from './access-routes.ts';
 import { Refusal } from './refusal.ts';
 import type { World } from './world.ts';
 
@@ -8,17 +9,18 @@ import type { World } from './world.ts';
 const token = 'mock-token';
 const secret = 'mock-secret';
 
-interface Exchange {
+export interface Exchange {
   params: URLSearchParams;
   /** Groups of the route's pattern, decoded. */
   parts: string[];
   body: unknown;
 }
 
-type Route = [method: string, pattern: RegExp, answer: (world: World, exchange: Exchange) => unknown];
+export type Route = [method: string, pattern: RegExp, answer: (world: World, exchange: Exchange) => unknown];
 
 const routes: Route[] = [
   ['GET', /^\/podium\/v1\/info$/, (world) => world.info],
+  ...accessRoutes,
   ['GET', /^\/podium\/v1\/overview$/, (world) => world.overview()],
   ['GET', /^\/api\/workflow\/search$/, (world, { params }) => world.search(params)],
   // Before the executions: "bulk" is not the id of one.
@@ -194,6 +196,9 @@ export async function handle(world: World, request: IncomingMessage, response: S
       request.headers['x-authorization'] !== token
     ) {
       throw new Refusal(401, 'The token is missing or has expired.');
+    }
+    if (world.forbidden?.test(`${request.method} ${pathname}`)) {
+      throw new Refusal(403, 'This needs a right that was not granted.');
     }
     if (pathname === '/podium/v1/events') return stream(world, searchParams.get('workflowId'), response);
     for (const [method, pattern, answer] of routes) {

@@ -1,6 +1,7 @@
-import type { Info, Overview, Summary, TaskDef, TaskLog } from '../../src/cluster/client/types.ts';
+import type { Info, Me, Overview, Summary, TaskDef, TaskLog } from '../../src/cluster/client/types.ts';
 import type { Execution, JsonObject, Task, WorkflowDef, WorkflowStatus } from '../../src/conductor/types.ts';
 import { taskEnded, workflowEnded } from '../../src/conductor/types.ts';
+import { Directory, me } from './access.ts';
 import { definitions } from './definitions.ts';
 import { executions } from './executions.ts';
 import { Refusal } from './refusal.ts';
@@ -16,12 +17,20 @@ export class World {
   readonly definitions: WorkflowDef[];
   /** Schedules, event handlers, secrets and the environment. */
   readonly registry: Registry;
+  /** Applications, people, groups and grants. */
+  readonly directory: Directory;
+  /** What whoever calls may do; it is told, and kept where `forbidden` says so. */
+  me: Me;
+  /** Calls that are refused with 403, by method and path. */
+  forbidden: RegExp | undefined;
   taskDefs: TaskDef[];
   readonly executions = new Map<string, Execution>();
   readonly watchers = new Set<(execution: Execution) => void>();
   private started = 0;
 
-  constructor(options: { empty: boolean; auth: Info['auth'] }) {
+  constructor(options: { empty: boolean; auth: Info['auth']; me?: Me }) {
+    this.me = options.me ?? me('admin');
+    this.directory = new Directory(options.empty);
     this.info = {
       version: '0.1.0',
       clusterId: 'clu_mock',

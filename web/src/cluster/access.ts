@@ -65,6 +65,19 @@ export function leaveCluster(): void {
   change({ token: undefined, refused: false });
 }
 
+const refusals = new Set<() => void>();
+
+/** Has f called whenever a call is refused that the viewer was thought to be allowed; returns what ends it. */
+export function onRefusal(f: () => void): () => void {
+  refusals.add(f);
+  return () => refusals.delete(f);
+}
+
+/** Tells that a call was refused: the viewer's rights have changed, perhaps. */
+export function noteRefusal(): void {
+  for (const each of refusals) each();
+}
+
 /** Begins anew, as loading the page does. */
 export function forgetAccess(): void {
   change({ clusterId: undefined, token: undefined, refused: false });

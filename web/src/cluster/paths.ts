@@ -58,6 +58,12 @@ export const paths = {
   eventHandlers: '/event-handlers',
   eventHandler: (name: string) => `/event-handlers/${encodeURIComponent(name)}`,
   newEventHandler: '/new-event-handler',
+  /** What the viewer may do. */
+  yourAccess: '/your-access',
+  access: (tab: AccessTab = 'applications') => `/access/${tab}`,
+  application: (id: string) => `/access/applications/${encodeURIComponent(id)}`,
+  person: (id: string) => `/access/people/${encodeURIComponent(id)}`,
+  group: (id: string) => `/access/groups/${encodeURIComponent(id)}`,
   settings: (tab?: SettingsTab) => (tab === undefined || tab === 'secrets' ? '/secrets' : `/${tab}`),
 };
 
@@ -66,9 +72,14 @@ export const executionTabs = ['graph', 'timeline', 'tasks', 'data', 'json'] as c
 
 export type ExecutionTab = (typeof executionTabs)[number];
 
-export const definitionTabs = ['graph', 'json', 'versions'] as const;
+export const definitionTabs = ['graph', 'json', 'versions', 'sharing'] as const;
 
 export type DefinitionTab = (typeof definitionTabs)[number];
+
+/** Who may do what, by kinds of those who may. */
+export const accessTabs = ['applications', 'people', 'groups', 'shared'] as const;
+
+export type AccessTab = (typeof accessTabs)[number];
 
 /** Names and values that definitions refer to. */
 export const settingsTabs = ['secrets', 'environment'] as const;

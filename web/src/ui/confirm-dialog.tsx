@@ -14,6 +14,8 @@ export interface ConfirmDialogProps {
   confirm: string;
   /** Draws the button as destructive. */
   danger?: boolean;
+  /** Why it cannot be confirmed now, such as that nobody knows yet what will happen. */
+  obstacle?: string | undefined;
   /** What must be typed first. Only for what cannot be undone. */
   typed?: string;
   /** Further fields, such as a reason; their values come with onConfirm. */
@@ -24,7 +26,18 @@ export interface ConfirmDialogProps {
 
 /** Asks before something is done that changes much. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
-  const { open, onOpenChange, title, children, confirm, danger = false, typed, fields, onConfirm } = props;
+  const {
+    open,
+    onOpenChange,
+    title,
+    children,
+    confirm,
+    danger = false,
+    obstacle,
+    typed,
+    fields,
+    onConfirm,
+  } = props;
   return (
     <Dialog open={open} onOpenChange={onOpenChange} title={title} description={children}>
       <Form
@@ -47,16 +60,24 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
         )}
         <FormActions>
           <Button onClick={() => onOpenChange(false)}>Cancel</Button>
-          <Confirm danger={danger}>{confirm}</Confirm>
+          <Confirm danger={danger} obstacle={obstacle}>
+            {confirm}
+          </Confirm>
         </FormActions>
       </Form>
     </Dialog>
   );
 }
 
-function Confirm({ danger, children }: { danger: boolean; children: string }) {
+function Confirm(props: { danger: boolean; obstacle: string | undefined; children: string }) {
+  const { danger, obstacle, children } = props;
   return (
-    <Button type="submit" kind={danger ? 'danger' : 'primary'} pending={useFormPending()}>
+    <Button
+      type="submit"
+      kind={danger ? 'danger' : 'primary'}
+      pending={useFormPending()}
+      {...(obstacle !== undefined && { disabledReason: obstacle })}
+    >
       {children}
     </Button>
   );

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { KeyRound, Pause, Play, Plus, RefreshCw, Trash2 } from 'lucide-react';
 import { useState } from 'react';
+import { type Expiry, expiryOf } from '../../console/expiry';
 import { Loaded } from '../../console/loaded';
 import { Button, IconButton } from '../../ui/button';
 import { Card } from '../../ui/card';
@@ -15,7 +16,6 @@ import { type AccessKey, answer, api, type Cluster } from '../api/client';
 import { accessKeysQuery, keys } from '../api/queries';
 import { may } from '../rights';
 import { CreateKey, keyRoles, whyNoKey } from './create-key';
-import { type Expiry, expiryOf } from './expiry';
 import { RenewKey } from './renew-key';
 
 /** The keys that applications sign in to the cluster with. */

@@ -1,6 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
+import { Button } from '../../ui/button';
 import { ConfirmDialog } from '../../ui/confirm-dialog';
+import { Notice } from '../../ui/placeholder';
 import { answer, api, type ChangeRequest, type Cluster, type Operation } from '../api/client';
 import { ApiError } from '../api/problem';
 import { keys } from '../api/queries';
@@ -49,17 +51,46 @@ export function ChangeDialog({ cluster, change, verb, open, onOpenChange }: Chan
       onOpenChange={onOpenChange}
       title={`${verb} ${name}?`}
       confirm={verb}
+      obstacle={obstacleOf(preview)}
+      fields={
+        preview.data === undefined &&
+        preview.error !== null && <Refused error={preview.error} again={() => void preview.refetch()} />
+      }
       onConfirm={begin}
     >
-      {preview.error !== null ? whyNot(preview.error) : (preview.data?.effects.join(' ') ?? 'Looking …')}
+      {preview.data?.effects.join(' ') ??
+        (preview.error === null ? 'Looking what would happen …' : 'Nothing has been changed.')}
     </ConfirmDialog>
   );
 }
 
-/** What is wrong with the fields says more than that something is. */
-function whyNot(error: Error): string {
+/** Nobody agrees to what they have not been told. */
+function obstacleOf({ data, error }: { data: unknown; error: Error | null }): string | undefined {
+  if (data !== undefined) return undefined;
+  return error === null ? 'What would happen is being found out.' : 'What would happen is not known.';
+}
+
+/** Why nothing can be told. What is wrong with the fields says more than that something is. */
+function Refused({ error, again }: { error: Error; again: () => void }) {
   const wrong = error instanceof ApiError ? (error.problem?.errors ?? []) : [];
-  return wrong.length === 0
-    ? error.message
-    : `${wrong.map(({ field, message }) => `${field} ${message}`).join('; ')}.`;
+  if (wrong.length > 0) {
+    return (
+      <Notice kind="failed" title="That is not possible">
+        {wrong.map(({ field, message }) => `${field}: ${message}`).join('; ')}.
+      </Notice>
+    );
+  }
+  return (
+    <Notice
+      kind="failed"
+      title="What would happen could not be found out"
+      action={
+        <Button size="small" onClick={again}>
+          Look again
+        </Button>
+      }
+    >
+      {error.message}
+    </Notice>
+  );
 }

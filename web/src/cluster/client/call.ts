@@ -1,5 +1,5 @@
 import type { Json } from '../../conductor/types';
-import { accessToken, refuseAccess } from '../access';
+import { accessToken, noteRefusal, refuseAccess } from '../access';
 import { base } from '../base';
 
 /** A call that was refused or did not get through. The message is fit to be shown. */
@@ -53,6 +53,7 @@ export async function call<T>(path: string, { method = 'GET', query, body, signa
   });
   const answer = await response.text();
   if (response.status === 401 && path !== tokenPath) refuseAccess(token);
+  if (response.status === 403) noteRefusal();
   if (!response.ok) throw refusal(response.status, answer);
   return read(answer) as T;
 }

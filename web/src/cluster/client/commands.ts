@@ -1,5 +1,6 @@
 import type { JsonObject, Task } from '../../conductor/types';
 import { call, tokenPath } from './call';
+import type { Application, Grant, NewKey } from './types';
 
 const id = encodeURIComponent;
 const of = (workflowId: string) => `/api/workflow/${id(workflowId)}`;
@@ -74,6 +75,42 @@ export const commands = {
   putVariable: (name: string, value: string) =>
     call<unknown>(`/api/environment/${id(name)}`, { method: 'PUT', body: value }),
   deleteVariable: (name: string) => call<unknown>(`/api/environment/${id(name)}`, { method: 'DELETE' }),
+  createApplication: (name: string) =>
+    call<Application>('/api/applications', { method: 'POST', body: { name } }),
+  renameApplication: (application: string, name: string) =>
+    call<Application>(`/api/applications/${id(application)}`, { method: 'PUT', body: { name } }),
+  deleteApplication: (application: string) =>
+    call<unknown>(`/api/applications/${id(application)}`, { method: 'DELETE' }),
+  addRole: (application: string, role: string) =>
+    call<unknown>(`/api/applications/${id(application)}/roles/${role}`, { method: 'POST' }),
+  removeRole: (application: string, role: string) =>
+    call<unknown>(`/api/applications/${id(application)}/roles/${role}`, { method: 'DELETE' }),
+  /** `expiresInDays` 0: it does not end. */
+  createKey: (application: string, expiresInDays: number) =>
+    call<NewKey>(`/api/applications/${id(application)}/accessKeys`, {
+      method: 'POST',
+      body: { expiresInDays },
+    }),
+  /** The present secret stays good for `graceHours`. */
+  rotateKey: (application: string, key: string, graceHours: number, expiresInDays: number) =>
+    call<NewKey>(`/api/applications/${id(application)}/accessKeys/${id(key)}/rotate`, {
+      method: 'POST',
+      body: { graceHours, expiresInDays },
+    }),
+  /** Pauses a key, or lets a paused one in again. */
+  toggleKey: (application: string, key: string) =>
+    call<unknown>(`/api/applications/${id(application)}/accessKeys/${id(key)}/status`, { method: 'POST' }),
+  deleteKey: (application: string, key: string) =>
+    call<unknown>(`/api/applications/${id(application)}/accessKeys/${id(key)}`, { method: 'DELETE' }),
+  grant: (grant: Grant) => call<unknown>('/api/auth/authorization', { method: 'POST', body: grant }),
+  revoke: (grant: Grant) => call<unknown>('/api/auth/authorization', { method: 'DELETE', body: grant }),
+  saveGroup: (group: string, description: string) =>
+    call<unknown>(`/api/groups/${id(group)}`, { method: 'PUT', body: { description, roles: [] } }),
+  deleteGroup: (group: string) => call<unknown>(`/api/groups/${id(group)}`, { method: 'DELETE' }),
+  joinGroup: (group: string, user: string) =>
+    call<unknown>(`/api/groups/${id(group)}/users/${id(user)}`, { method: 'POST' }),
+  leaveGroup: (group: string, user: string) =>
+    call<unknown>(`/api/groups/${id(group)}/users/${id(user)}`, { method: 'DELETE' }),
   /** A token for an access key. */
   token: (keyId: string, keySecret: string) =>
     call<{ token: string }>(tokenPath, { method: 'POST', body: { keyId, keySecret } }),

@@ -1,11 +1,17 @@
-import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { keepPreviousData, type Query, queryOptions } from '@tanstack/react-query';
 import { type Execution, type WorkflowDef, workflowEnded } from '../../conductor/types';
 import { type ExecutionSearch, quote, type SearchWindow, toQuery } from '../search';
-import { call } from './call';
+import { ApiError, call } from './call';
 import type {
+  AccessKey,
+  Account,
+  Application,
   DefinitionVersion,
   EventHandler,
+  Grant,
+  Group,
   Info,
+  Me,
   Overview,
   Schedule,
   ScheduleRun,
@@ -14,10 +20,18 @@ import type {
   TaskDef,
   TaskLog,
   TaskSummary,
+  User,
   Variable,
 } from './types';
 
 const id = encodeURIComponent;
+
+/** Asks again and again, but not for what was refused. */
+const every =
+  (ms: number) =>
+  // biome-ignore lint/suspicious/noExplicitAny: whatever is asked for
+  ({ state: { error } }: Query<any, any, any, any>): number | false =>
+    error instanceof ApiError && error.status === 403 ? false : ms;
 
 /** Who this cluster is. Needs no access. */
 export const infoQuery = queryOptions({
@@ -26,11 +40,18 @@ export const infoQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 });
 
+/** What the viewer may do. Whatever is refused has it read again. */
+export const meQuery = queryOptions({
+  queryKey: ['me'],
+  queryFn: ({ signal }) => call<Me>('/podium/v1/me', { signal }),
+  refetchInterval: 60_000,
+});
+
 export const overviewQuery = queryOptions({
   queryKey: ['overview'],
   queryFn: ({ signal }) => call<Overview>('/podium/v1/overview', { signal }),
   // Changes of executions are pushed (see useLiveOverview); polls of workers are not.
-  refetchInterval: 5000,
+  refetchInterval: every(5000),
 });
 
 /** Tasks that wait in a queue, oldest first. */
@@ -51,7 +72,7 @@ export const waitingTasksQuery = (taskType: string, domain: string | undefined) 
         signal,
       }),
     // The cluster goes through its open executions for this.
-    refetchInterval: 10_000,
+    refetchInterval: every(10_000),
   });
 
 /** One part of the matches of a search. */
@@ -128,7 +149,7 @@ export const taskDefinitionQuery = (name: string) =>
 export const schedulesQuery = queryOptions({
   queryKey: ['schedules'],
   queryFn: ({ signal }) => call<Schedule[]>('/api/scheduler/schedules', { signal }),
-  refetchInterval: 30_000,
+  refetchInterval: every(30_000),
 });
 
 export const scheduleQuery = (name: string) =>
@@ -147,7 +168,7 @@ export const nextTimesQuery = (cronExpression: string, zoneId: string) =>
         signal,
       }),
     enabled: cronExpression !== '',
-    refetchInterval: 30_000,
+    refetchInterval: every(30_000),
     retry: false,
   });
 
@@ -166,7 +187,7 @@ export const scheduleRunsQuery = (name: string) =>
         },
         signal,
       }),
-    refetchInterval: 10_000,
+    refetchInterval: every(10_000),
   });
 
 export const eventHandlersQuery = queryOptions({
@@ -184,3 +205,46 @@ export const environmentQuery = queryOptions({
   queryKey: ['environment'],
   queryFn: ({ signal }) => call<Variable[]>('/api/environment', { signal }),
 });
+
+export const applicationsQuery = queryOptions({
+  queryKey: ['access', 'applications'],
+  queryFn: ({ signal }) => call<Application[]>('/api/applications', { signal }),
+});
+
+export const accessKeysQuery = (application: string) =>
+  queryOptions({
+    queryKey: ['access', 'keys', application],
+    queryFn: ({ signal }) => call<AccessKey[]>(`/api/applications/${id(application)}/accessKeys`, { signal }),
+  });
+
+export const usersQuery = queryOptions({
+  queryKey: ['access', 'users'],
+  queryFn: ({ signal }) => call<User[]>('/api/users', { signal }),
+});
+
+export const groupsQuery = queryOptions({
+  queryKey: ['access', 'groups'],
+  queryFn: ({ signal }) => call<Group[]>('/api/groups', { signal }),
+});
+
+export const grantsQuery = queryOptions({
+  queryKey: ['access', 'grants'],
+  queryFn: ({ signal }) => call<Grant[]>('/podium/v1/grants', { signal }),
+});
+
+/** What somebody may do: a user by id, an application as `app:ID`. */
+export const accountQuery = (who: string) =>
+  queryOptions({
+    queryKey: ['access', 'account', who],
+    queryFn: ({ signal }) => call<Account>(`/podium/v1/accounts/${id(who)}`, { signal }),
+  });
+
+/** The tags of a definition, as `key:value`. */
+export const tagsQuery = (kind: 'workflow' | 'task', name: string) =>
+  queryOptions({
+    queryKey: ['access', 'tags', kind, name],
+    queryFn: async ({ signal }) =>
+      (
+        await call<{ key: string; value: string }[]>(`/api/metadata/${kind}/${id(name)}/tags`, { signal })
+      ).map(({ key, value }) => `${key}:${value}`),
+  });

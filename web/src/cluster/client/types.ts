@@ -176,3 +176,100 @@ export interface Variable {
   name: string;
   value: string;
 }
+
+/** What a call asks of its caller, such as `workflow:read`. */
+export type Permission =
+  | `${'workflow' | 'taskdef' | 'schema' | 'variable' | 'event' | 'access'}:${'read' | 'write'}`
+  | `execution:${'read' | 'start' | 'operate' | 'remove'}`
+  | 'task:work'
+  | `queue:${'read' | 'operate'}`
+  | `secret:${'list' | 'read' | 'write'}`
+  | `schedule:${'read' | 'write' | 'operate'}`
+  | 'server:read';
+
+/** Kinds of things that are shared one by one; a tag, `key:value`, stands for all that have it. */
+export type Kind = 'WORKFLOW_DEF' | 'TASK_DEF' | 'SECRET_NAME' | 'DOMAIN' | 'TAG';
+
+/** What may be done with a thing. */
+export type Access = 'CREATE' | 'READ' | 'UPDATE' | 'EXECUTE' | 'DELETE';
+
+/** To whom something is granted. Applications are users called `app:ID`. */
+export interface Subject {
+  type: 'USER' | 'GROUP' | 'ROLE';
+  id: string;
+}
+
+export interface Grant {
+  subject: Subject;
+  target: { type: Kind; id: string };
+  access: Access[];
+}
+
+/** What somebody may do, and by what. */
+export interface Account {
+  /** Everywhere in the cluster. */
+  permissions: Permission[];
+  /** `group`: by which they have it. */
+  roles: { role: string; group?: string }[];
+  /** To themselves, to their groups and to their roles. */
+  grants: Grant[];
+}
+
+/** What the viewer may do. */
+export interface Me extends Account {
+  id: string;
+  name: string;
+  email?: string;
+  /** The application whose access key this is. */
+  application?: string;
+  /** By the session or the access key. */
+  role?: string;
+  groups: string[];
+  /** People's roles are given in the cloud console. */
+  managed: boolean;
+  /** What is allowed with some things only. */
+  some: Permission[];
+  /** Which these are: accesses by kind and name. */
+  things: Partial<Record<Kind, Record<string, Access[]>>>;
+}
+
+/** A program that calls with access keys. */
+export interface Application {
+  id: string;
+  name: string;
+  createdBy: string;
+  createTime: number;
+  roles: string[];
+  /** Its key is made in the cloud console, or in the server's keys file. */
+  elsewhere?: boolean;
+}
+
+export interface AccessKey {
+  id: string;
+  createdAt: number;
+  status: 'ACTIVE' | 'INACTIVE';
+  lastUsedAt?: number;
+  /** Absent: it does not end. */
+  expiresAt?: number;
+  /** How long the secret before the present one is good, too. */
+  formerUntil?: number;
+}
+
+/** A secret is told once. */
+export interface NewKey {
+  id: string;
+  secret: string;
+}
+
+export interface User {
+  id: string;
+  name: string;
+  roles: { name: string }[];
+  groups: { id: string }[];
+}
+
+export interface Group {
+  id: string;
+  description: string;
+  roles: { name: string }[];
+}

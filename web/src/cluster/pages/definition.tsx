@@ -15,9 +15,13 @@ import { Tabs } from '../../ui/tabs';
 import { RelativeTime } from '../../ui/time';
 import { ApiError } from '../client/call';
 import { definitionQuery, definitionVersionsQuery } from '../client/queries';
+import { AllowedLink } from '../parts/allowed-link';
 import { Pane, Scrolled } from '../parts/pane';
 import { Panel, PanelBody, PanelHead } from '../parts/panel';
+import { useRights } from '../parts/require-access';
+import { Sharing } from '../parts/sharing';
 import { type DefinitionTab, definitionTabs, paths } from '../paths';
+import { needs } from '../rights';
 import { lengthText } from '../task-policy';
 import { useSubWorkflows } from '../use-sub-workflows';
 import styles from './definition.module.css';
@@ -51,18 +55,21 @@ export function DefinitionPage() {
           <Button asChild>
             <Link to={paths.executions({ workflow: name })}>Executions</Link>
           </Button>
-          <Button asChild>
-            <Link to={paths.editDefinition(name, version)}>
-              <Pencil aria-hidden />
-              Edit
-            </Link>
-          </Button>
-          <Button kind="primary" asChild>
-            <Link to={paths.run(name, version)}>
-              <Play aria-hidden />
-              Run
-            </Link>
-          </Button>
+          <AllowedLink
+            to={paths.editDefinition(name, version)}
+            need={needs.editDefinition(name)}
+            icon={<Pencil aria-hidden />}
+          >
+            Edit
+          </AllowedLink>
+          <AllowedLink
+            kind="primary"
+            to={paths.run(name, version)}
+            need={needs.run(name)}
+            icon={<Play aria-hidden />}
+          >
+            Run
+          </AllowedLink>
         </>
       }
     >
@@ -175,10 +182,13 @@ function Views({ definition }: { definition: WorkflowDef }) {
       <DefinitionVersions definition={definition} />
     </Suspense>
   );
+  const sharing = <Sharing kind="WORKFLOW_DEF" name={definition.name} />;
+  const mayShare = useRights().may('access:read');
+  const shown = definitionTabs.filter((each) => each !== 'sharing' || mayShare);
   return (
     <Tabs
       label="Views of the definition"
-      value={definitionTabs.find((each) => each === tab) ?? 'graph'}
+      value={shown.find((each) => each === tab) ?? 'graph'}
       onChange={(next) =>
         void navigate(paths.definition(definition.name, definition.version, next as DefinitionTab), {
           replace: true,
@@ -188,6 +198,7 @@ function Views({ definition }: { definition: WorkflowDef }) {
         { value: 'graph', label: 'Graph', content: graph },
         { value: 'json', label: 'JSON', content: json },
         { value: 'versions', label: 'Versions', content: versions },
+        ...(mayShare ? [{ value: 'sharing', label: 'Sharing', content: sharing }] : []),
       ]}
     />
   );

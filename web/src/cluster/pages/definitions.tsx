@@ -3,7 +3,7 @@ import { FileStack, Play, Plus } from 'lucide-react';
 import { useCallback } from 'react';
 import { Link, useNavigate } from 'react-router';
 import type { WorkflowDef } from '../../conductor/types';
-import { Button, IconButton } from '../../ui/button';
+import { IconButton } from '../../ui/button';
 import { Page } from '../../ui/layout';
 import { EmptyState } from '../../ui/placeholder';
 import { Badge } from '../../ui/status';
@@ -11,9 +11,12 @@ import type { Column } from '../../ui/table';
 import { RelativeTime } from '../../ui/time';
 import { allVersionsQuery, definitionsQuery } from '../client/queries';
 import type { DefinitionVersion } from '../client/types';
+import { AllowedLink } from '../parts/allowed-link';
 import { Catalog, NameCell } from '../parts/catalog';
 import { FirstWorkflow } from '../parts/first-workflow';
+import { useRights } from '../parts/require-access';
 import { paths } from '../paths';
+import { needs, whomToAsk } from '../rights';
 import styles from './definitions.module.css';
 
 interface Row {
@@ -58,12 +61,14 @@ function useRows(versions: Record<string, DefinitionVersion[]> | undefined) {
 
 function NewDefinition() {
   return (
-    <Button kind="primary" asChild>
-      <Link to={paths.newDefinition}>
-        <Plus aria-hidden />
-        New definition
-      </Link>
-    </Button>
+    <AllowedLink
+      kind="primary"
+      to={paths.newDefinition}
+      need={needs.newDefinition}
+      icon={<Plus aria-hidden />}
+    >
+      New definition
+    </AllowedLink>
   );
 }
 
@@ -133,13 +138,26 @@ const columns: Column<Row>[] = [
 function RunButton({ name }: { name: string }) {
   const navigate = useNavigate();
   return (
-    <IconButton label={`Run ${name}`} size="small" onClick={() => void navigate(paths.run(name))}>
+    <IconButton
+      label={`Run ${name}`}
+      size="small"
+      disabledReason={useRights().lacks(needs.run(name))}
+      onClick={() => void navigate(paths.run(name))}
+    >
       <Play aria-hidden />
     </IconButton>
   );
 }
 
 function NoDefinitions() {
+  const rights = useRights();
+  if (!rights.may('workflow:read')) {
+    return (
+      <EmptyState icon={<FileStack size={32} aria-hidden />} title="Nothing is shared with you yet">
+        Definitions that somebody shares with you show up here. {whomToAsk(rights.me)}
+      </EmptyState>
+    );
+  }
   return (
     <>
       <EmptyState

@@ -24,7 +24,9 @@ import {
   within,
   YesNoOf,
 } from '../parts/object-editor';
+import { useRights } from '../parts/require-access';
 import { paths } from '../paths';
+import { needs } from '../rights';
 import styles from './event-handler.module.css';
 import { NotFound } from './not-found';
 
@@ -74,6 +76,7 @@ function Editor({ known, initial }: { known: boolean; initial: JsonObject }) {
       what="Event handler"
       initial={begin}
       shape={eventHandlerShape}
+      obstacle={useRights().lacks(needs.eventHandlers)}
       validate={({ name, event, actions }): FieldErrors => {
         if (typeof name !== 'string' || name.trim() === '') return { name: 'Enter a name.' };
         if (known && name !== begin.name) return { name: 'stays; make another event handler' };
@@ -249,7 +252,11 @@ function Delete({ name }: { name: string }) {
   const toast = useToast();
   return (
     <>
-      <Button icon={<Trash2 aria-hidden />} onClick={() => setAsked(true)}>
+      <Button
+        icon={<Trash2 aria-hidden />}
+        disabledReason={useRights().lacks(needs.eventHandlers)}
+        onClick={() => setAsked(true)}
+      >
         Delete
       </Button>
       <ConfirmDialog

@@ -1,8 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Plus, RadioTower } from 'lucide-react';
-import { Link } from 'react-router';
 import type { JsonObject } from '../../conductor/types';
-import { Button } from '../../ui/button';
 import { Page } from '../../ui/layout';
 import { EmptyState } from '../../ui/placeholder';
 import { Switch } from '../../ui/switch';
@@ -12,8 +10,11 @@ import { commands } from '../client/commands';
 import { eventHandlersQuery } from '../client/queries';
 import type { EventHandler } from '../client/types';
 import { actionText } from '../event-actions';
+import { AllowedLink } from '../parts/allowed-link';
 import { Catalog, NameCell } from '../parts/catalog';
+import { useRights } from '../parts/require-access';
 import { paths } from '../paths';
+import { needs } from '../rights';
 
 /** What is done when something happens. */
 export function EventHandlers() {
@@ -48,12 +49,14 @@ export function EventHandlers() {
 
 function NewHandler() {
   return (
-    <Button kind="primary" asChild>
-      <Link to={paths.newEventHandler}>
-        <Plus aria-hidden />
-        New event handler
-      </Link>
-    </Button>
+    <AllowedLink
+      kind="primary"
+      to={paths.newEventHandler}
+      need={needs.eventHandlers}
+      icon={<Plus aria-hidden />}
+    >
+      New event handler
+    </AllowedLink>
   );
 }
 
@@ -96,6 +99,7 @@ function Active({ handler }: { handler: EventHandler }) {
   return (
     <Switch
       label={`${handler.name} is active`}
+      disabledReason={useRights().lacks(needs.eventHandlers)}
       checked={change.isPending ? change.variables : handler.active === true}
       pending={change.isPending}
       onChange={(active) => change.mutate(active)}

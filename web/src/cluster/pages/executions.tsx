@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { ArrowUp, Rocket, SearchX } from 'lucide-react';
 import { useState } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { useSearchParams } from 'react-router';
 import { Loaded } from '../../console/loaded';
 import { Button } from '../../ui/button';
 import { Card } from '../../ui/card';
@@ -9,12 +9,14 @@ import { Page } from '../../ui/layout';
 import { EmptyState, Skeleton } from '../../ui/placeholder';
 import { executionsQuery } from '../client/queries';
 import type { SearchResult, Summary } from '../client/types';
+import { AllowedLink } from '../parts/allowed-link';
 import { BulkBar } from '../parts/bulk-bar';
 import { ExecutionFilters } from '../parts/execution-filters';
 import { ExecutionTable } from '../parts/execution-table';
 import { FirstWorkflow } from '../parts/first-workflow';
 import { SavedViews } from '../parts/saved-views';
 import { paths } from '../paths';
+import { needs } from '../rights';
 import { type ExecutionSearch, isNarrowed, pageSize, readSearch, writeSearch } from '../search';
 import { useLiveRows } from '../use-live-rows';
 import styles from './executions.module.css';
@@ -33,9 +35,9 @@ export function Executions() {
       actions={
         <>
           <SavedViews search={search} />
-          <Button kind="primary" asChild>
-            <Link to={paths.definitions}>Run a workflow</Link>
-          </Button>
+          <AllowedLink kind="primary" to={paths.definitions} need={needs.run()}>
+            Run a workflow
+          </AllowedLink>
         </>
       }
     >
@@ -148,9 +150,9 @@ function NoExecutions() {
         icon={<Rocket size={32} aria-hidden />}
         title="Nothing has been run yet"
         action={
-          <Button kind="primary" asChild>
-            <Link to={paths.definitions}>Choose a workflow to run</Link>
-          </Button>
+          <AllowedLink kind="primary" to={paths.definitions} need={needs.run()}>
+            Choose a workflow to run
+          </AllowedLink>
         }
       >
         <p>

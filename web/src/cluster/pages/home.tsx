@@ -11,12 +11,13 @@ import { Page } from '../../ui/layout';
 import { EmptyState, Notice, Skeleton } from '../../ui/placeholder';
 import { StateIcon } from '../../ui/status';
 import { useChanges, useThrottled } from '../client/live';
-import { executionsQuery, overviewQuery } from '../client/queries';
+import { overviewQuery } from '../client/queries';
 import type { Overview } from '../client/types';
-import { ExecutionTable } from '../parts/execution-table';
 import { FirstWorkflow } from '../parts/first-workflow';
 import { QueueTable } from '../parts/queue-table';
-import { useInfo } from '../parts/require-access';
+import { Recent } from '../parts/recent';
+import { useInfo, useRights } from '../parts/require-access';
+import { SharedWithYou } from '../parts/shared-with-you';
 import { paths } from '../paths';
 import { unattended } from '../queues';
 import { type ExecutionSearch, readSearch } from '../search';
@@ -29,7 +30,9 @@ const shownRows = 6;
 /** What needs attention, and how the cluster is doing. */
 export function Home() {
   const info = useInfo();
-  const overview = useQuery(overviewQuery);
+  const rights = useRights();
+  const whole = rights.may('queue:read') && rights.may('execution:read');
+  const overview = useQuery({ ...overviewQuery, enabled: whole });
   const client = useQueryClient();
   const refresh = useThrottled(
     useCallback(
@@ -45,9 +48,13 @@ export function Home() {
   useChanges(undefined, refresh, refresh);
   return (
     <Page title={info.clusterName || 'Cluster'} windowTitle="Home" description={`Podium ${info.version}`}>
-      <Loaded query={overview} what="overview" skeleton={<Skeleton height={420} />}>
-        {(data) => (isEmpty(data) ? <Empty /> : <Dashboard overview={data} />)}
-      </Loaded>
+      {whole ? (
+        <Loaded query={overview} what="overview" skeleton={<Skeleton height={420} />}>
+          {(data) => (isEmpty(data) ? <Empty /> : <Dashboard overview={data} />)}
+        </Loaded>
+      ) : (
+        <SharedWithYou />
+      )}
     </Page>
   );
 }
@@ -127,31 +134,6 @@ function Count({ status, count }: { status: WorkflowStatus; count: number }) {
       </span>
       <span className={styles.number}>{count.toLocaleString()}</span>
     </Link>
-  );
-}
-
-function Recent({ title, search, empty }: { title: string; search: ExecutionSearch; empty: string }) {
-  const query = useQuery(executionsQuery(search));
-  return (
-    <Card
-      title={title}
-      flush
-      actions={
-        <Button size="small" asChild>
-          <Link to={paths.executions(search)}>All {query.data?.totalHits.toLocaleString()}</Link>
-        </Button>
-      }
-    >
-      <Loaded query={query} what="executions" skeleton={<Skeleton height={160} />}>
-        {(data) => (
-          <ExecutionTable
-            label={title}
-            rows={data.results.slice(0, shownRows)}
-            empty={<p className={styles.none}>{empty}</p>}
-          />
-        )}
-      </Loaded>
-    </Card>
   );
 }
 

@@ -16,8 +16,10 @@ import { commands } from '../client/commands';
 import { useLiveOverview } from '../client/live';
 import { overviewQuery, waitingTasksQuery } from '../client/queries';
 import type { Overview, PollData, TaskSummary } from '../client/types';
+import { useRights } from '../parts/require-access';
 import { paths } from '../paths';
 import { queueRows, unattended } from '../queues';
+import { needs } from '../rights';
 import styles from './queue.module.css';
 
 /** One queue: how deep it is, who polls it, and which tasks wait in it. */
@@ -179,7 +181,11 @@ function Requeue({ type }: { type: string }) {
   const toast = useToast();
   return (
     <>
-      <Button icon={<Undo2 aria-hidden />} onClick={() => setAsked(true)}>
+      <Button
+        icon={<Undo2 aria-hidden />}
+        disabledReason={useRights().lacks(needs.requeue)}
+        onClick={() => setAsked(true)}
+      >
         Requeue
       </Button>
       <ConfirmDialog

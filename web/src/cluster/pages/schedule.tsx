@@ -18,8 +18,11 @@ import { ApiError } from '../client/call';
 import { commands } from '../client/commands';
 import { scheduleQuery, scheduleRunsQuery } from '../client/queries';
 import type { Schedule, ScheduleRun } from '../client/types';
+import { AllowedLink } from '../parts/allowed-link';
 import { NextTimes } from '../parts/next-times';
+import { useRights } from '../parts/require-access';
 import { paths } from '../paths';
+import { needs } from '../rights';
 import { clocksOf } from '../schedules';
 import { NotFound } from './not-found';
 import styles from './schedule.module.css';
@@ -111,6 +114,8 @@ function Facts({ schedule }: { schedule: Schedule }) {
 
 function Actions({ schedule: { name, paused = false } }: { schedule: Schedule }) {
   const [asked, setAsked] = useState<'pause' | 'delete'>();
+  const rights = useRights();
+  const pausing = rights.lacks(needs.pauseSchedules);
   const client = useQueryClient();
   const navigate = useNavigate();
   const toast = useToast();
@@ -132,23 +137,24 @@ function Actions({ schedule: { name, paused = false } }: { schedule: Schedule })
   return (
     <>
       {paused ? (
-        <Button icon={<CirclePlay aria-hidden />} onClick={() => void resume()}>
+        <Button icon={<CirclePlay aria-hidden />} disabledReason={pausing} onClick={() => void resume()}>
           Resume
         </Button>
       ) : (
-        <Button icon={<CirclePause aria-hidden />} onClick={() => setAsked('pause')}>
+        <Button icon={<CirclePause aria-hidden />} disabledReason={pausing} onClick={() => setAsked('pause')}>
           Pause
         </Button>
       )}
-      <Button icon={<Trash2 aria-hidden />} onClick={() => setAsked('delete')}>
+      <Button
+        icon={<Trash2 aria-hidden />}
+        disabledReason={rights.lacks(needs.schedules)}
+        onClick={() => setAsked('delete')}
+      >
         Delete
       </Button>
-      <Button asChild>
-        <Link to={paths.editSchedule(name)}>
-          <Pencil aria-hidden />
-          Edit
-        </Link>
-      </Button>
+      <AllowedLink to={paths.editSchedule(name)} need={needs.schedules} icon={<Pencil aria-hidden />}>
+        Edit
+      </AllowedLink>
       <ConfirmDialog
         open={asked === 'pause'}
         onOpenChange={close}

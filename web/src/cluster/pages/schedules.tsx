@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { CalendarClock, Plus } from 'lucide-react';
 import { Link } from 'react-router';
-import { Button } from '../../ui/button';
 import { Page } from '../../ui/layout';
 import { EmptyState } from '../../ui/placeholder';
 import { StatusBadge } from '../../ui/status';
@@ -9,8 +8,10 @@ import type { Column } from '../../ui/table';
 import { schedulesQuery } from '../client/queries';
 import type { Schedule } from '../client/types';
 import { cronText } from '../cron';
+import { AllowedLink } from '../parts/allowed-link';
 import { Catalog, NameCell } from '../parts/catalog';
 import { paths } from '../paths';
+import { needs } from '../rights';
 import { clocksOf } from '../schedules';
 
 /** Workflows that are started by the clock. */
@@ -43,12 +44,9 @@ export function Schedules() {
 
 function NewSchedule() {
   return (
-    <Button kind="primary" asChild>
-      <Link to={paths.newSchedule()}>
-        <Plus aria-hidden />
-        New schedule
-      </Link>
-    </Button>
+    <AllowedLink kind="primary" to={paths.newSchedule()} need={needs.schedules} icon={<Plus aria-hidden />}>
+      New schedule
+    </AllowedLink>
   );
 }
 

@@ -16,7 +16,10 @@ import { commands } from '../client/commands';
 import { environmentQuery, secretsQuery } from '../client/queries';
 import type { Variable } from '../client/types';
 import { Catalog, NameCell } from '../parts/catalog';
+import { useRights } from '../parts/require-access';
 import { paths, type SettingsTab, settingsTabs } from '../paths';
+import type { Obstacle } from '../possible';
+import { needs } from '../rights';
 import styles from './settings.module.css';
 
 /** What is being asked: to write a value (of nothing yet, or of what is there), or to delete it. */
@@ -26,6 +29,7 @@ type Asked = { write: { name: string; value: string } | undefined } | { delete: 
 export function Settings() {
   const { pathname } = useLocation();
   const navigate = useNavigate();
+  const rights = useRights();
   const [asked, setAsked] = useState<Asked>();
   const tab = settingsTabs.find((each) => pathname === paths.settings(each)) ?? 'secrets';
   return (
@@ -33,7 +37,12 @@ export function Settings() {
       title="Secrets & environment"
       description="Values that definitions refer to by name instead of holding them."
       actions={
-        <Button kind="primary" icon={<Plus aria-hidden />} onClick={() => setAsked({ write: undefined })}>
+        <Button
+          kind="primary"
+          icon={<Plus aria-hidden />}
+          disabledReason={rights.lacks(tab === 'secrets' ? needs.newSecret : needs.variables)}
+          onClick={() => setAsked({ write: undefined })}
+        >
           {words[tab].add}
         </Button>
       }
@@ -45,7 +54,7 @@ export function Settings() {
         tabs={[
           { value: 'secrets', label: 'Secrets', content: <Secrets onAsk={setAsked} /> },
           { value: 'environment', label: 'Environment', content: <Environment onAsk={setAsked} /> },
-        ]}
+        ].filter(({ value }) => rights.maySome(value === 'secrets' ? 'secret:list' : 'variable:read'))}
       />
       {asked && 'write' in asked && (
         <Write tab={tab} present={asked.write} onClose={() => setAsked(undefined)} />
@@ -75,6 +84,7 @@ interface TabProps {
 }
 
 function Secrets({ onAsk }: TabProps) {
+  const rights = useRights();
   const columns: Column<string>[] = [
     { key: 'name', title: 'Name', render: (name) => <NameCell name={name} /> },
     {
@@ -88,7 +98,15 @@ function Secrets({ onAsk }: TabProps) {
       title: <span className="visually-hidden">Actions</span>,
       width: '96px',
       align: 'end',
-      render: (name) => <RowActions name={name} value="" onAsk={onAsk} />,
+      render: (name) => (
+        <RowActions
+          name={name}
+          value=""
+          onAsk={onAsk}
+          change={rights.lacks(needs.editSecret(name))}
+          remove={rights.lacks(needs.deleteSecret(name))}
+        />
+      ),
     },
   ];
   return (
@@ -104,7 +122,11 @@ function Secrets({ onAsk }: TabProps) {
             icon={<KeyRound size={32} aria-hidden />}
             title="No secrets yet"
             action={
-              <Button kind="primary" onClick={() => onAsk({ write: undefined })}>
+              <Button
+                kind="primary"
+                disabledReason={rights.lacks(needs.newSecret)}
+                onClick={() => onAsk({ write: undefined })}
+              >
                 New secret
               </Button>
             }
@@ -119,6 +141,7 @@ function Secrets({ onAsk }: TabProps) {
 }
 
 function Environment({ onAsk }: TabProps) {
+  const rights = useRights();
   const columns: Column<Variable>[] = [
     { key: 'name', title: 'Name', width: '260px', render: ({ name }) => <NameCell name={name} /> },
     { key: 'value', title: 'Value', render: ({ value }) => <code className={styles.value}>{value}</code> },
@@ -134,7 +157,15 @@ function Environment({ onAsk }: TabProps) {
       title: <span className="visually-hidden">Actions</span>,
       width: '96px',
       align: 'end',
-      render: ({ name, value }) => <RowActions name={name} value={value} onAsk={onAsk} />,
+      render: ({ name, value }) => (
+        <RowActions
+          name={name}
+          value={value}
+          onAsk={onAsk}
+          change={rights.lacks(needs.variables)}
+          remove={rights.lacks(needs.variables)}
+        />
+      ),
     },
   ];
   return (
@@ -151,7 +182,11 @@ function Environment({ onAsk }: TabProps) {
             icon={<VariableIcon size={32} aria-hidden />}
             title="No variables yet"
             action={
-              <Button kind="primary" onClick={() => onAsk({ write: undefined })}>
+              <Button
+                kind="primary"
+                disabledReason={rights.lacks(needs.variables)}
+                onClick={() => onAsk({ write: undefined })}
+              >
                 New variable
               </Button>
             }
@@ -174,13 +209,31 @@ function Reference({ text }: { text: string }) {
   );
 }
 
-function RowActions({ name, value, onAsk }: TabProps & { name: string; value: string }) {
+interface RowActionsProps extends TabProps {
+  name: string;
+  value: string;
+  /** Why it cannot be changed, and why not deleted. */
+  change: Obstacle;
+  remove: Obstacle;
+}
+
+function RowActions({ name, value, onAsk, change, remove }: RowActionsProps) {
   return (
     <span className={styles.actions}>
-      <IconButton size="small" label={`Change ${name}`} onClick={() => onAsk({ write: { name, value } })}>
+      <IconButton
+        size="small"
+        label={`Change ${name}`}
+        disabledReason={change}
+        onClick={() => onAsk({ write: { name, value } })}
+      >
         <Pencil aria-hidden />
       </IconButton>
-      <IconButton size="small" label={`Delete ${name}`} onClick={() => onAsk({ delete: name })}>
+      <IconButton
+        size="small"
+        label={`Delete ${name}`}
+        disabledReason={remove}
+        onClick={() => onAsk({ delete: name })}
+      >
         <Trash2 aria-hidden />
       </IconButton>
     </span>

@@ -15,8 +15,12 @@ import { ApiError } from '../client/call';
 import { commands } from '../client/commands';
 import { definitionsQuery, overviewQuery, taskDefinitionQuery } from '../client/queries';
 import type { TaskDef } from '../client/types';
+import { AllowedLink } from '../parts/allowed-link';
 import { QueueTable } from '../parts/queue-table';
+import { useRights } from '../parts/require-access';
+import { Sharing } from '../parts/sharing';
 import { paths } from '../paths';
+import { needs } from '../rights';
 import { lengthText, retryText, timeoutText } from '../task-policy';
 import { type Use, usesOf } from '../uses';
 import styles from './task-definition.module.css';
@@ -24,6 +28,7 @@ import styles from './task-definition.module.css';
 /** The policy of one task, and its queue. */
 export function TaskDefinitionPage() {
   const { name = '' } = useParams();
+  const rights = useRights();
   const query = useQuery(taskDefinitionQuery(name));
   const unregistered = query.error instanceof ApiError && query.error.status === 404;
   return (
@@ -37,9 +42,9 @@ export function TaskDefinitionPage() {
           <EmptyState
             title="Nothing is registered under this name"
             action={
-              <Button asChild>
-                <Link to={paths.newTaskDefinition(name)}>Register {name}</Link>
-              </Button>
+              <AllowedLink to={paths.newTaskDefinition(name)} need={needs.newTaskDefinition}>
+                Register {name}
+              </AllowedLink>
             }
           >
             Tasks called <code>{name}</code> run all the same: with 3 retries a minute apart, and an hour for
@@ -51,8 +56,9 @@ export function TaskDefinitionPage() {
           {(def) => <Policy def={def} />}
         </Loaded>
       )}
-      <Uses name={name} />
-      <TaskQueue name={name} />
+      {rights.maySome('workflow:read') && <Uses name={name} />}
+      {rights.may('queue:read') && <TaskQueue name={name} />}
+      {rights.may('access:read') && <Sharing kind="TASK_DEF" name={name} />}
     </Page>
   );
 }
@@ -64,15 +70,20 @@ function Actions({ name }: { name: string }) {
   const toast = useToast();
   return (
     <>
-      <Button icon={<Trash2 aria-hidden />} onClick={() => setAsked(true)}>
+      <Button
+        icon={<Trash2 aria-hidden />}
+        disabledReason={useRights().lacks(needs.deleteTaskDefinition(name))}
+        onClick={() => setAsked(true)}
+      >
         Delete
       </Button>
-      <Button asChild>
-        <Link to={paths.editTaskDefinition(name)}>
-          <Pencil aria-hidden />
-          Edit
-        </Link>
-      </Button>
+      <AllowedLink
+        to={paths.editTaskDefinition(name)}
+        need={needs.editTaskDefinition(name)}
+        icon={<Pencil aria-hidden />}
+      >
+        Edit
+      </AllowedLink>
       <ConfirmDialog
         open={asked}
         onOpenChange={setAsked}

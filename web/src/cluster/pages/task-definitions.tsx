@@ -1,14 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { Plus, Wrench } from 'lucide-react';
-import { Link } from 'react-router';
-import { Button } from '../../ui/button';
 import { Page } from '../../ui/layout';
 import { EmptyState } from '../../ui/placeholder';
 import type { Column } from '../../ui/table';
 import { taskDefinitionsQuery } from '../client/queries';
 import type { TaskDef } from '../client/types';
+import { AllowedLink } from '../parts/allowed-link';
 import { Catalog, NameCell } from '../parts/catalog';
 import { paths } from '../paths';
+import { needs } from '../rights';
 import { retryText, timeoutText } from '../task-policy';
 
 /** Registered policies of tasks: how they are retried, and when they time out. */
@@ -35,12 +35,14 @@ export function TaskDefinitions() {
 
 function NewTaskDefinition() {
   return (
-    <Button kind="primary" asChild>
-      <Link to={paths.newTaskDefinition()}>
-        <Plus aria-hidden />
-        New task definition
-      </Link>
-    </Button>
+    <AllowedLink
+      kind="primary"
+      to={paths.newTaskDefinition()}
+      need={needs.newTaskDefinition}
+      icon={<Plus aria-hidden />}
+    >
+      New task definition
+    </AllowedLink>
   );
 }
 

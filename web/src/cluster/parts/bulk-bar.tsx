@@ -4,9 +4,11 @@ import { Button, IconButton } from '../../ui/button';
 import { Menu, MenuItem } from '../../ui/menu';
 import { bulkActions, bulkWords } from '../bulk';
 import type { BulkAction } from '../client/commands';
+import { needs } from '../rights';
 import type { ExecutionSearch } from '../search';
 import styles from './bulk-bar.module.css';
 import { BulkDialog } from './bulk-dialog';
+import { useRights } from './require-access';
 
 export interface BulkBarProps {
   search: ExecutionSearch;
@@ -24,6 +26,8 @@ export interface BulkBarProps {
 export function BulkBar({ search, selected, all, total, rows, onAll, onClear }: BulkBarProps) {
   const [asked, setAsked] = useState<BulkAction>();
   const count = all ? total : selected.size;
+  const rights = useRights();
+  const whyNot = (action: BulkAction) => rights.lacks(action === 'remove' ? needs.remove() : needs.operate());
   return (
     <section className={styles.bar} aria-label="Selected executions">
       <span role="status">
@@ -37,7 +41,7 @@ export function BulkBar({ search, selected, all, total, rows, onAll, onClear }: 
       <span className={styles.actions}>
         {bulkActions.slice(0, 3).map((action) => (
           <span key={action} className={styles.wide}>
-            <Button size="small" onClick={() => setAsked(action)}>
+            <Button size="small" disabledReason={whyNot(action)} onClick={() => setAsked(action)}>
               {`${bulkWords[action].verb} …`}
             </Button>
           </span>
@@ -47,6 +51,7 @@ export function BulkBar({ search, selected, all, total, rows, onAll, onClear }: 
             <MenuItem
               key={action}
               danger={bulkWords[action].danger ?? false}
+              disabledReason={whyNot(action)}
               onSelect={() => setAsked(action)}
             >
               {bulkWords[action].verb}

@@ -16,8 +16,10 @@ import { commands } from '../client/commands';
 import { definitionQuery, definitionVersionsQuery } from '../client/queries';
 import type { DefinitionVersion } from '../client/types';
 import { paths } from '../paths';
+import { needs } from '../rights';
 import { ChangeList, JsonChanges } from './definition-changes';
 import styles from './definition-versions.module.css';
+import { useRights } from './require-access';
 
 /** The versions of a definition, and what changed between two of them. */
 export function DefinitionVersions({ definition }: { definition: WorkflowDef }) {
@@ -108,6 +110,7 @@ function Changes({ name, since, definition }: { name: string; since: number; def
 function List(props: { name: string; versions: readonly DefinitionVersion[]; shown: number }) {
   const { name, versions, shown } = props;
   const [asked, setAsked] = useState<number>();
+  const whyNot = useRights().lacks(needs.deleteDefinition(name));
   const columns: Column<DefinitionVersion>[] = [
     {
       key: 'version',
@@ -146,7 +149,12 @@ function List(props: { name: string; versions: readonly DefinitionVersion[]; sho
       align: 'end',
       width: '56px',
       render: ({ version }) => (
-        <IconButton size="small" label={`Delete version ${version}`} onClick={() => setAsked(version)}>
+        <IconButton
+          size="small"
+          label={`Delete version ${version}`}
+          disabledReason={whyNot}
+          onClick={() => setAsked(version)}
+        >
           <Trash2 aria-hidden />
         </IconButton>
       ),

@@ -11,20 +11,25 @@ import { commands } from '../client/commands';
 import { definitionQuery } from '../client/queries';
 import { paths } from '../paths';
 import { obstacles } from '../possible';
+import { needs } from '../rights';
 import { failedTasks } from '../selection';
 import { type Command, CommandButton, CommandDialog } from './command-dialog';
+import { useRights } from './require-access';
 
 /** What can be done to an execution. What fits its state stands in front, the rest in the menu. */
 export function ExecutionControls({ execution }: { execution: Execution }) {
   const [asked, setAsked] = useState<Command>();
   const navigate = useNavigate();
   const ended = workflowEnded(execution.status);
+  const rights = useRights();
+  const whyNot = rights.lacks(needs.operate(execution.workflowName));
+  const allowed = (command: Command): Command => ({ ...command, obstacle: whyNot ?? command.obstacle });
   const all = {
-    pause: pause(execution),
-    resume: resume(execution),
-    terminate: terminate(execution),
-    retry: retry(execution),
-    restart: restart(execution),
+    pause: allowed(pause(execution)),
+    resume: allowed(resume(execution)),
+    terminate: allowed(terminate(execution)),
+    retry: allowed(retry(execution)),
+    restart: allowed(restart(execution)),
   };
   const front = ended
     ? [all.retry, all.restart]
@@ -55,6 +60,7 @@ export function ExecutionControls({ execution }: { execution: Execution }) {
         ))}
         <MenuItem
           icon={<StepForward aria-hidden />}
+          disabledReason={rights.lacks(needs.run(execution.workflowName))}
           onSelect={() =>
             void navigate(paths.run(execution.workflowName, execution.workflowVersion, execution.workflowId))
           }

@@ -34,6 +34,8 @@ export function within(editing: Editing, field: string): Editing {
 }
 
 export interface ObjectEditorProps {
+  /** Why it cannot be saved by the viewer. */
+  obstacle?: string | undefined;
   /** What is edited, such as "task definition"; names the form. */
   what: string;
   initial: JsonObject;
@@ -51,7 +53,7 @@ export interface ObjectEditorProps {
 
 /** Edits an object in a form, or as the JSON that it is; either takes over what was entered in the other. */
 export function ObjectEditor(props: ObjectEditorProps) {
-  const { what, initial, shape, fields, validate, aside, save, onSaved } = props;
+  const { what, initial, shape, fields, obstacle, validate, aside, save, onSaved } = props;
   const begin = useMemo(() => toText(initial), [initial]);
   const [value, setValue] = useState(initial);
   const [text, setText] = useState(begin);
@@ -137,7 +139,7 @@ export function ObjectEditor(props: ObjectEditorProps) {
         />
         {now && aside?.(now)}
         <FormActions>
-          <Save />
+          <Save obstacle={obstacle} />
         </FormActions>
       </Form>
       {guard}
@@ -145,9 +147,9 @@ export function ObjectEditor(props: ObjectEditorProps) {
   );
 }
 
-function Save() {
+function Save({ obstacle }: { obstacle: string | undefined }) {
   return (
-    <Button type="submit" kind="primary" pending={useFormPending()}>
+    <Button type="submit" kind="primary" pending={useFormPending()} disabledReason={obstacle}>
       Save
     </Button>
   );

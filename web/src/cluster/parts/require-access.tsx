@@ -1,14 +1,16 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { createContext, useContext, useLayoutEffect } from 'react';
-import { Outlet } from 'react-router';
+import { createContext, type ReactNode, useContext, useEffect, useLayoutEffect, useMemo } from 'react';
+import { Outlet, useMatches } from 'react-router';
 import { Door } from '../../ui/layout';
 import { ErrorState } from '../../ui/placeholder';
-import { enterCluster, useAccess } from '../access';
+import { enterCluster, onRefusal, useAccess } from '../access';
 import { throughCluster } from '../base';
-import { infoQuery } from '../client/queries';
+import { infoQuery, meQuery } from '../client/queries';
 import type { Info } from '../client/types';
+import { type Need, Rights } from '../rights';
 import { AccessDoor, ThroughDoor } from './access-door';
 import { Frame } from './frame';
+import { Refused } from './refused';
 
 const InfoContext = createContext<Info | undefined>(undefined);
 
@@ -17,6 +19,20 @@ export function useInfo(): Info {
   const info = useContext(InfoContext);
   if (info === undefined) throw new Error('useInfo needs RequireAccess above it');
   return info;
+}
+
+const RightsContext = createContext<Rights | undefined>(undefined);
+
+/** What the viewer may do, for everything under RequireAccess. */
+export function useRights(): Rights {
+  const rights = useContext(RightsContext);
+  if (rights === undefined) throw new Error('useRights needs RequireAccess above it');
+  return rights;
+}
+
+/** What a route tells of itself: what one must be allowed to see its page. */
+export interface RouteHandle {
+  need?: (params: Record<string, string | undefined>) => Need;
 }
 
 /**
@@ -53,9 +69,39 @@ export function RequireAccess() {
   if (!open) return <AccessDoor info={info.data} expired={access.refused} />;
   return (
     <InfoContext value={info.data}>
-      <Frame info={info.data}>
-        <Outlet />
-      </Frame>
+      <WithRights>
+        <Frame info={info.data}>
+          <Guarded />
+        </Frame>
+      </WithRights>
     </InfoContext>
   );
+}
+
+/** Finds out what the viewer may do, and does so again when something is refused. */
+function WithRights({ children }: { children: ReactNode }) {
+  const me = useQuery(meQuery);
+  const client = useQueryClient();
+  useEffect(() => onRefusal(() => void client.invalidateQueries({ queryKey: meQuery.queryKey })), [client]);
+  const rights = useMemo(() => me.data && new Rights(me.data), [me.data]);
+  if (rights === undefined) {
+    if (me.error === null) return null;
+    return (
+      <Door title="The cluster does not say what you may do">
+        <ErrorState title="No answer" onRetry={() => void me.refetch()}>
+          {me.error.message}
+        </ErrorState>
+      </Door>
+    );
+  }
+  return <RightsContext value={rights}>{children}</RightsContext>;
+}
+
+/** The page, or what is missing to see it. */
+function Guarded() {
+  const rights = useRights();
+  const page = useMatches().at(-1);
+  const need = (page?.handle as RouteHandle | undefined)?.need?.(page?.params ?? {});
+  const obstacle = need && rights.lacks(need);
+  return obstacle === undefined ? <Outlet /> : <Refused>{obstacle}</Refused>;
 }

@@ -3,25 +3,36 @@ import type { Task } from '../../conductor/types';
 import { Field, Input, Select } from '../../ui/field';
 import { commands } from '../client/commands';
 import { obstacles, waitsForSomeone } from '../possible';
+import { type Need, needs } from '../rights';
 import type { Selection } from '../selection';
 import { type Command, CommandButton } from './command-dialog';
 import { JsonField, objectOf } from './json-field';
+import { useRights } from './require-access';
 
 /** What can be done to the selected task. */
 export function TaskActions({ selection }: { selection: Selection }) {
   const latest = selection.attempts.at(-1);
+  const rights = useRights();
+  const { workflowName } = selection.execution;
+  const after = (need: Need, command: Command): Command => ({
+    ...command,
+    obstacle: rights.lacks(need) ?? command.obstacle,
+  });
   return (
     <>
       {waitsForSomeone(latest) && (
         <>
-          <CommandButton size="small" command={complete(selection, latest)} />
-          <CommandButton size="small" command={fail(selection, latest)} />
+          <CommandButton
+            size="small"
+            command={after(needs.work(workflowName), complete(selection, latest))}
+          />
+          <CommandButton size="small" command={after(needs.work(workflowName), fail(selection, latest))} />
         </>
       )}
       {latest ? (
-        <CommandButton size="small" command={rerun(selection, latest)} />
+        <CommandButton size="small" command={after(needs.operate(workflowName), rerun(selection, latest))} />
       ) : (
-        <CommandButton size="small" command={skip(selection)} />
+        <CommandButton size="small" command={after(needs.operate(workflowName), skip(selection))} />
       )}
     </>
   );

@@ -1,0 +1,46 @@
+import { useQuery } from '@tanstack/react-query';
+import { Share2 } from 'lucide-react';
+import { useState } from 'react';
+import { Loaded } from '../../console/loaded';
+import { Button } from '../../ui/button';
+import { Card } from '../../ui/card';
+import { EmptyState, Skeleton } from '../../ui/placeholder';
+import { grantsQuery } from '../client/queries';
+import type { Subject } from '../client/types';
+import { needs } from '../rights';
+import { GrantTable } from './grant-table';
+import { useRights } from './require-access';
+import { ShareDialog } from './share-dialog';
+
+/** What is shared with one subject itself. */
+export function SharedWith({ subject }: { subject: Subject }) {
+  const [sharing, setSharing] = useState(false);
+  const grants = useQuery(grantsQuery);
+  const whyNot = useRights().lacks(needs.access);
+  return (
+    <Card
+      title="Shared with it"
+      description="Single things that it may use beside what its roles allow."
+      flush
+      actions={
+        <Button icon={<Share2 aria-hidden />} disabledReason={whyNot} onClick={() => setSharing(true)}>
+          Share something
+        </Button>
+      }
+    >
+      <Loaded query={grants} what="shares" skeleton={<Skeleton height={120} />}>
+        {(all) => (
+          <GrantTable
+            label="Shared with it"
+            show={['what']}
+            grants={all.filter(
+              (grant) => grant.subject.type === subject.type && grant.subject.id === subject.id,
+            )}
+            empty={<EmptyState title="Nothing is shared yet">Whatever is shared shows up here.</EmptyState>}
+          />
+        )}
+      </Loaded>
+      {sharing && <ShareDialog subject={subject} onClose={() => setSharing(false)} />}
+    </Card>
+  );
+}
