@@ -139,9 +139,19 @@ type AccessKey struct {
 // Issuer is whose session tokens the data plane accepts: JWTs signed with Ed25519 (alg EdDSA) under one of Keys (by
 // kid), with iss = Issuer.Name and aud = the cluster's id. Claims: sub (user id), email, name, role (a [ClusterRole]), groups
 // (names of the organization's groups that the user is in, sorted; absent: none), exp.
+//
+// Claim issued is when the token was made, in microseconds since 1970. Those that Ended names are refused, as they say of
+// somebody what is not true any more.
 type Issuer struct {
-	Name string      `json:"name"`
-	Keys []PublicKey `json:"keys"`
+	Name  string      `json:"name"`
+	Keys  []PublicKey `json:"keys"`
+	Ended []Ended     `json:"ended,omitempty"`
+}
+
+// Ended are the tokens that were made for a person, or with an empty Subject for anybody, until a time.
+type Ended struct {
+	Subject string    `json:"subject,omitempty"`
+	Until   time.Time `json:"until"`
 }
 
 // PublicKey is an Ed25519 public key; X is its 32 bytes in base64url without padding (as in a JWK).

@@ -35,7 +35,7 @@ func startCloud(ctx context.Context, binary, data string) (*process, error) {
 	}
 	p := &process{address: "http://" + listen, data: data, ended: make(chan error, 1), output: &bytes.Buffer{}}
 	// Not bound to ctx: the cloud is to be interrupted as by Ctrl-C, not killed, when the story ends early.
-	p.cmd = exec.CommandContext(context.WithoutCancel(ctx), binary, "serve")
+	p.cmd = exec.CommandContext(context.WithoutCancel(ctx), binary, "serve", "--calls-per-caller", "0", "--calls-per-address", "0")
 	p.cmd.Env = append(os.Environ(), "PODIUM_LISTEN="+listen, "PODIUM_DATA="+data)
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C in the terminal is for the demo, which passes it on

@@ -45,6 +45,7 @@ for (const [path, heading] of [
   ['operations', 'Operations'],
   ['members', 'Members'],
   ['groups', 'Groups'],
+  ['organization', 'Organization'],
   ['single-sign-on', 'Single sign-on'],
   ['single-sign-on/new', 'Add identity provider'],
   ['clusters/first', 'first'],
@@ -54,6 +55,7 @@ for (const [path, heading] of [
   ['clusters/first/settings', 'first'],
   ['nowhere', 'Not found'],
   ['usage', 'Usage'],
+  ['service-accounts', 'Service accounts'],
 ] as const) {
   test(`cloud: ${path}`, async ({ page, cloud, cluster }) => {
     await page.goto(`${cloud}/organizations/${cluster.organization}/${path}`);
@@ -77,10 +79,32 @@ test('cloud: sessions', async ({ page, cloud, account }) => {
   await expectAccessible(page);
 });
 
+test('cloud: API keys', async ({ page, cloud, account }) => {
+  await page.goto(`${cloud}/api-keys`);
+  await expect(page.getByText('No API keys yet')).toBeVisible();
+  await expect(page.getByText(account.organization)).toHaveCount(0);
+  await expectAccessible(page);
+});
+
 test('cloud: an operation', async ({ page, cloud, cluster }) => {
   await page.goto(`${cloud}/organizations/${cluster.organization}/operations`);
   await page.getByRole('link', { name: `Create cluster ${cluster.name}` }).click();
   await expect(page.getByRole('group', { name: /^Graph of / })).toBeVisible();
+  await expectAccessible(page);
+});
+
+test('cluster: who may do what', async ({ page, cloud, cluster }) => {
+  const path = `${cloud}/api/v1/organizations/${cluster.organization}/clusters/${cluster.name}/console-sessions`;
+  const { url } = await (await page.request.post(path)).json();
+  await page.goto(url);
+  await page.getByRole('link', { name: 'Access', exact: true }).click();
+  await page.getByRole('button', { name: 'New application' }).click();
+  await page.getByRole('dialog').getByLabel('Name').fill('web shop');
+  await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+  await expect(page.getByText('It may do nothing here')).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Share something' }).click();
+  await expect(page.getByRole('group', { name: 'They may' })).toBeVisible();
   await expectAccessible(page);
 });
 
@@ -131,6 +155,7 @@ for (const [path, wanted] of [
   ['/executions/ID/timeline', (page) => page.getByRole('grid')],
   ['/executions/ID/tasks', (page) => page.getByRole('grid')],
   ['/executions/ID/json', (page) => page.getByRole('tabpanel', { name: 'JSON' })],
+  ['/access', (page) => page.getByText('This cluster runs without credentials')],
   ['/nowhere', (page) => page.getByRole('heading', { level: 1 })],
 ] as [string, (page: Page, name: string) => Locator][]) {
   test(`cluster: ${path}`, async ({ page, edge }) => {

@@ -107,7 +107,7 @@ test('an application made on the page calls with the official SDK, within its ri
   await dialog.getByLabel('Name').fill(orders);
   await dialog.getByLabel('Run it; pause, retry and end its executions').check();
   await dialog.getByRole('button', { name: 'Share' }).click();
-  await expect(inside.getByRole('list', { name: 'What It may do' })).toContainText(orders);
+  await expect(inside.getByRole('list', { name: 'What it may do' })).toContainText(orders);
 
   const newSecret = async (): Promise<NodeJS.ProcessEnv> => {
     const lines = await dialog.getByRole('region', { name: 'environment lines' }).innerText();

@@ -3,8 +3,6 @@ package app
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,7 +10,6 @@ import (
 	"net/http"
 	"net/netip"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -21,7 +18,9 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/config"
 	"github.com/podium-cloud/podium/controlplane/internal/envelope"
+	"github.com/podium-cloud/podium/controlplane/internal/erasure"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/plan"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
@@ -63,6 +62,9 @@ type App struct {
 	provisioner *provisioner.Provisioner
 	carrier     *operation.Carrier
 	clusters    *cluster.Service
+	signer      *identity.Signer
+	hub         *notify.Hub
+	erasure     *erasure.Service
 	server      *http.Server
 	closing     chan struct{} // closed when the server begins to close
 
@@ -208,7 +210,8 @@ func (a *App) Run(ctx context.Context) error {
 	if err == nil {
 		var running sync.WaitGroup
 		for name, run := range map[string]func(context.Context) error{
-			"http": a.serve, "provisioner": a.provisioner.Run, "operations": a.carrier.Run, "purge": a.purge,
+			"http": a.serve, "provisioner": a.provisioner.Run, "operations": a.carrier.Run, "purge": a.purge, "erasure": a.erasure.Run,
+			"signing keys": a.watchSigningKeys,
 			"backups": func(ctx context.Context) error {
 				return a.clusters.RunSchedule(ctx, a.store, a.log.With("part", "backups"))
 			},
@@ -305,12 +308,6 @@ func urlsOf(c config.Config, got net.Addr) urls {
 		u.dial = "http://" + net.JoinHostPort("127.0.0.1", port)
 	}
 	return u
-}
-
-// fingerprint tells apart what all data planes are told.
-func fingerprint(parts ...string) string {
-	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
-	return hex.EncodeToString(sum[:])
 }
 
 func ignoreClosed(err error) error {

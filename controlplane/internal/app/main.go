@@ -28,6 +28,7 @@ usage: controlplane serve [flags]     run the control plane and its clusters
        controlplane audit …           verify the audit log or an export of it
        controlplane organizations …   list, suspend and resume organizations, and give them plans
        controlplane keys rotate       replace the key that wraps the keys of organizations
+       controlplane keys rotate-signing   replace the key that signs tokens for data planes
        controlplane version           which version this is
 `
 

@@ -16,6 +16,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/console"
 	"github.com/podium-cloud/podium/controlplane/internal/envelope"
+	"github.com/podium-cloud/podium/controlplane/internal/erasure"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
@@ -24,6 +25,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
 	"github.com/podium-cloud/podium/controlplane/internal/peering"
+	"github.com/podium-cloud/podium/controlplane/internal/ratelimit"
 	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
@@ -69,11 +71,8 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 	if err != nil {
 		return err
 	}
-	told := []string{a.urls.public}
-	for _, k := range signer.Keys() {
-		told = append(told, k.ID)
-	}
-	if err := a.store.AnnounceConfig(ctx, fingerprint(told...)); err != nil {
+	a.signer, a.hub = signer, hub
+	if _, err := a.announce(ctx); err != nil {
 		return err
 	}
 	books := metering.New(metering.Deps{Store: a.store, Hub: hub, Now: now, Logger: a.log.With("part", "metering")})
@@ -116,12 +115,18 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 		Clouds: slices.Sorted(maps.Keys(clouds)), Now: now,
 		Logger: a.log.With("part", "clusters"),
 	})
+	a.erasure = erasure.New(erasure.Deps{
+		Store: a.store, Clusters: a.clusters, Clouds: a.provisioner, Keys: a.keys, Carrier: a.carrier, Hub: hub,
+		Grace: a.config.DeletionGrace, Now: now, Logger: a.log.With("part", "erasure"),
+	})
+	a.provisioner.ServeOrganizations(a.erasure)
 	handler, err := httpapi.New(httpapi.Deps{
 		Identity: a.identity,
 		Tenants:  a.tenants,
 		SSO:      a.sso,
 		Rights:   rights.New(a.store, now),
 		APIKeys:  apikey.New(a.store, now),
+		Erasure:  a.erasure,
 		Clusters: a.clusters,
 		Peerings: peering.New(peering.Deps{
 			Store: a.store, Clouds: a.provisioner, Carrier: a.carrier, Hub: hub, Now: now,
@@ -139,6 +144,9 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 		Hub:       hub,
 		Console:   console.Handler(),
 		Health:    a.store.Ping,
+		Proxies:   a.config.Proxies,
+		Addresses: ratelimit.New(a.config.AddressCalls, now),
+		Callers:   ratelimit.New(a.config.CallerCalls, now),
 		Secure:    strings.HasPrefix(a.urls.public, "https://"),
 		Closing:   a.closing,
 		Logger:    a.log.With("part", "http"),

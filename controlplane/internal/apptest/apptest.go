@@ -77,7 +77,8 @@ type Program struct {
 func Run(t testing.TB, b Binaries, listen, data string) *Program {
 	t.Helper()
 	p := &Program{t: t, log: &safeBuffer{}, done: make(chan struct{})}
-	p.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), b.ControlPlane, "serve", "--edge-binary", b.Edge)
+	p.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), b.ControlPlane, "serve", "--edge-binary", b.Edge,
+		"--calls-per-caller", "0", "--calls-per-address", "0") // a client looks a hundred times a second
 	p.cmd.Env = append(os.Environ(), "PODIUM_LISTEN="+listen, "PODIUM_DATA="+data)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	if err := p.cmd.Start(); err != nil {

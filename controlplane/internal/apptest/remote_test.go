@@ -91,6 +91,9 @@ func TestRemote(t *testing.T) {
 	c = ada.AwaitState("acme", "own", "READY")
 	connect(t, ada, c) // a key that is made reaches it
 	openThroughLink(t, ada, "http://"+listen)
+	bob := apptest.NewClient(t, "http://"+listen)
+	bob.SignUp("bobs")
+	removedFromConsole(t, ada, bob)
 
 	kill()
 	ada.AwaitState("acme", "own", "UNREACHABLE")
@@ -140,4 +143,36 @@ func openThroughLink(t *testing.T, ada *apptest.Client, origin string) {
 			t.Errorf("%s: %d %s (%v), want %d with %s", name, res.StatusCode, text, err, call.status, call.want)
 		}
 	}
+}
+
+// removedFromConsole lets bob into the console of the cluster own, and takes him out of the organization: his token, which would
+// be good for hours, is refused by the data plane.
+func removedFromConsole(t *testing.T, ada, bob *apptest.Client) {
+	t.Helper()
+	var me struct{ ID, Email string }
+	bob.Call("GET", "/me", nil, 200, &me)
+	ada.Call("POST", "/organizations/acme/members", map[string]string{"email": me.Email, "role": "admin"}, 200, nil)
+	var session struct{ URL string }
+	bob.Call("POST", "/organizations/acme/clusters/own/console-sessions", nil, 201, &session)
+	root, token, _ := strings.Cut(session.URL, "#token=")
+	definitions := func(ctx context.Context) (int, error) {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, root+"api/metadata/workflow", nil)
+		if err != nil {
+			return 0, err
+		}
+		r.Header.Set("X-Authorization", token)
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			return 0, err
+		}
+		return res.StatusCode, res.Body.Close()
+	}
+	if status, err := definitions(t.Context()); status != http.StatusOK {
+		t.Errorf("as a member: %d %v", status, err)
+	}
+	ada.Call("DELETE", "/organizations/acme/members/"+me.ID, nil, 204, nil)
+	ada.Await("the data plane refuses him", func(ctx context.Context) (bool, string) {
+		status, err := definitions(ctx)
+		return status == http.StatusUnauthorized, fmt.Sprint(status, err)
+	})
 }

@@ -100,10 +100,7 @@ type Service struct {
 // New returns the service. Silence of data planes counts from now on.
 func New(d Deps) *Service { return &Service{Deps: d, since: d.Now()} }
 
-const (
-	consoleLife   = 12 * time.Hour
-	maxIdempotent = 128 // bytes of an idempotency key
-)
+const maxIdempotent = 128 // bytes of an idempotency key
 
 // CreateInput asks for a cluster. What it leaves open is chosen by the cloud.
 type CreateInput struct {
@@ -287,7 +284,7 @@ func (s *Service) OpenConsole(ctx context.Context, by audit.Actor, p identity.Pa
 	if err != nil {
 		return ConsoleSession{}, err
 	}
-	p.Cluster, p.Life = c.ID, consoleLife
+	p.Cluster, p.Life = c.ID, identity.PassLife
 	token, expires, err := s.Signer.ConsoleToken(p)
 	if err != nil {
 		return ConsoleSession{}, err

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Config is what the control plane is told. Parse returns only valid ones.
@@ -34,7 +35,11 @@ type Config struct {
 	TLSKey        string
 	SSOAllow      []netip.Prefix // networks where identity providers may be although they are not public; any one allows http
 	KMSKey        string         // AWS KMS key that wraps the keys of organizations; empty: a file in Data
+	Proxies       []netip.Prefix // proxies in front, whose X-Forwarded-For is believed
+	AddressCalls  int            // how many calls a minute one network address may make; 0: any number
+	CallerCalls   int            // how many calls a minute one person or service account may make; 0: any number
 	DNSServer     string         // host:port that is asked for names of tenants; empty: the system's
+	DeletionGrace time.Duration  // for which an organization that is to be deleted may be kept
 	Plans         string         // file of the plans of organizations; empty: one plan without limits
 	AWS           AWS            // the cloud of an account of Amazon Web Services
 }
@@ -51,7 +56,7 @@ type Process struct {
 func Parse(p Process) (Config, error) {
 	var c Config
 	var insecure bool
-	var ssoAllow, localNetworks string
+	var ssoAllow, localNetworks, proxies string
 	flags := flag.NewFlagSet("podium serve", flag.ContinueOnError)
 	flags.SetOutput(p.Stderr)
 	flags.StringVar(&c.Listen, "listen", cmp.Or(p.Env("PODIUM_LISTEN"), "127.0.0.1:8080"),
@@ -86,10 +91,16 @@ func Parse(p Process) (Config, error) {
 	flags.StringVar(&c.DNSServer, "dns-server", p.Env("PODIUM_DNS_SERVER"),
 		"`host:port` of the name server that is asked for identity providers and e-mail domains of organizations, if not the\n"+
 			"system's (environment: PODIUM_DNS_SERVER)")
+	flags.StringVar(&proxies, "trusted-proxies", p.Env("PODIUM_TRUSTED_PROXIES"),
+		"`networks` of the proxies in front, whose header X-Forwarded-For is believed (environment: PODIUM_TRUSTED_PROXIES)")
+	flags.IntVar(&c.AddressCalls, "calls-per-address", 6000, "`number` of calls a minute that one network address may make; 0: any")
+	flags.IntVar(&c.CallerCalls, "calls-per-caller", 1200, "`number` of calls a minute that one person or service account may make; 0: any")
 	regions, versions := c.AWS.flags(flags, p.Env)
 	flags.StringVar(&c.KMSKey, "kms-key", p.Env("PODIUM_KMS_KEY"),
 		"`ARN` of the AWS KMS key that wraps the keys of organizations, instead of a file in the data folder; credentials and\n"+
 			"region come from where the AWS tools take them (environment: PODIUM_KMS_KEY)")
+	grace := flags.String("deletion-grace", cmp.Or(p.Env("PODIUM_DELETION_GRACE"), "168h"),
+		"`time` such as 168h for which an organization that is to be deleted may be kept (environment: PODIUM_DELETION_GRACE)")
 	flags.StringVar(&c.Plans, "plans", p.Env("PODIUM_PLANS"),
 		"`file` (JSON) with the plans of organizations and their limits; without one nothing is limited (environment: PODIUM_PLANS)")
 	flags.BoolVar(&insecure, "insecure-http", false, "serve plain http on an address that is not loopback")
@@ -102,14 +113,25 @@ func Parse(p Process) (Config, error) {
 	// Not a default, as the usage would print the password in it.
 	c.Postgres = cmp.Or(c.Postgres, p.Env("PODIUM_POSTGRES"))
 	c.Redis = cmp.Or(c.Redis, p.Env("PODIUM_REDIS"))
-	networks, err := parseNetworks(ssoAllow)
-	c.SSOAllow = networks
+	var err, proxyErr error
+	c.SSOAllow, err = parseNetworks("--sso-allow", ssoAllow)
+	c.Proxies, proxyErr = parseNetworks("--trusted-proxies", proxies)
+	err = errors.Join(err, proxyErr)
+	if c.AddressCalls < 0 || c.CallerCalls < 0 {
+		err = errors.Join(err, errors.New("--calls-per-address, --calls-per-caller: must not be negative"))
+	}
 	var rangeErr error
 	if c.LocalNetworks, rangeErr = parseRange(localNetworks); rangeErr != nil {
 		err = errors.Join(err, rangeErr)
 	}
+	if c.DeletionGrace, rangeErr = time.ParseDuration(*grace); rangeErr != nil || c.DeletionGrace < 0 || c.DeletionGrace > longestGrace {
+		err = errors.Join(err, fmt.Errorf("--deletion-grace: %q is not a time of 0s to %s such as 168h", *grace, longestGrace))
+	}
 	return c, errors.Join(err, c.AWS.complete(*regions, *versions), c.complete(insecure))
 }
+
+// longestGrace is the longest time for which an organization that is to be deleted may be kept.
+const longestGrace = 90 * 24 * time.Hour
 
 // parseRange reads the range of the networks of this machine; the zero value for an empty text.
 func parseRange(text string) (netip.Prefix, error) {
@@ -124,7 +146,7 @@ func parseRange(text string) (netip.Prefix, error) {
 }
 
 // parseNetworks reads networks and single addresses, parted by commas.
-func parseNetworks(text string) ([]netip.Prefix, error) {
+func parseNetworks(name, text string) ([]netip.Prefix, error) {
 	var networks []netip.Prefix
 	var wrong []error
 	for _, one := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }) {
@@ -133,7 +155,7 @@ func parseNetworks(text string) ([]netip.Prefix, error) {
 		} else if p, err := netip.ParsePrefix(one); err == nil {
 			networks = append(networks, p.Masked())
 		} else {
-			wrong = append(wrong, fmt.Errorf("--sso-allow: %q is neither an address nor a network such as 10.0.0.0/8", one))
+			wrong = append(wrong, fmt.Errorf("%s: %q is neither an address nor a network such as 10.0.0.0/8", name, one))
 		}
 	}
 	return networks, errors.Join(wrong...)

@@ -64,6 +64,9 @@ func TestParse_RefusesWhatIsWrong(t *testing.T) {
 		{"TLS", []string{"--listen", "192.0.2.1:443", "--tls-cert", "c.pem", "--tls-key", "k.pem"}, ""},
 		{"another database", []string{"--postgres", "mysql://u:secret@h/d"}, "--postgres"},
 		{"a database by its socket", []string{"--postgres", "postgres://u@/d?host=/run/postgresql"}, ""},
+		{"a grace", []string{"--deletion-grace", "36h"}, ""},
+		{"a grace without a unit", []string{"--deletion-grace", "7"}, "--deletion-grace"},
+		{"a grace that is too long", []string{"--deletion-grace", "9000h"}, "--deletion-grace"},
 		{"an argument", []string{"now"}, "now"},
 		{"an empty folder", []string{"--data", ""}, "--data"},
 	} {

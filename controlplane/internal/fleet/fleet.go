@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
@@ -75,6 +76,8 @@ type Store interface {
 	NodeByLink(ctx context.Context, hash string) (Node, error)
 	// ReportNode stores what a node reports: all but its keys and RegisteredAt.
 	ReportNode(ctx context.Context, n Node) (organization string, err error)
+	// AuditNode records an entry in the organization of a cluster.
+	AuditNode(ctx context.Context, cluster string, e audit.Entry) error
 	// Nodes lists the nodes of a cluster.
 	Nodes(ctx context.Context, cluster string) ([]Node, error)
 	// FleetConfig returns the configuration of a cluster without issuer and console.
@@ -190,6 +193,7 @@ func (s *Service) Sync(ctx context.Context, token string, r fleetapi.SyncRequest
 	if err != nil {
 		return fleetapi.SyncResponse{}, err
 	}
+	rights := s.Hub.Watch(waiting, notify.Rights(organization))
 	s.Hub.Wake(notify.Applied(r.ClusterID), notify.Organization(organization))
 	for {
 		config, err := s.config(ctx, r.ClusterID)
@@ -204,6 +208,7 @@ func (s *Service) Sync(ctx context.Context, token string, r fleetapi.SyncRequest
 		}
 		select {
 		case <-news:
+		case <-rights:
 		case <-waiting.Done():
 			return fleetapi.SyncResponse{}, nil
 		}
@@ -230,9 +235,22 @@ func (s *Service) node(ctx context.Context, token, cluster, id string) (Node, er
 		return Node{}, err
 	}
 	if n.ClusterID != cluster || n.ID != id {
-		return Node{}, problem.Missing("cluster")
+		return Node{}, s.elsewhere(ctx, n, cluster, id)
 	}
 	return n, CallerOf(ctx).prove(n)
+}
+
+// elsewhere records that a node asked about another one, where its own organization sees it, and answers as if there were none.
+func (s *Service) elsewhere(ctx context.Context, n Node, cluster, id string) error {
+	refusal := problem.Missing("cluster")
+	err := s.Store.AuditNode(ctx, n.ClusterID, audit.Entry{
+		At: s.Now(), Actor: audit.Actor{Credential: "node/" + n.ID}, Action: "node.call", Outcome: audit.Refused,
+		Target: "cluster/" + cluster + "/node/" + id, Reason: refusal.Error(),
+	})
+	if err != nil {
+		return err
+	}
+	return refusal
 }
 
 // JoinToken makes a token for a node of the cluster; earlier unused ones end.

@@ -205,6 +205,11 @@ func TestSync_RefusesReportsAboutOthers(t *testing.T) {
 	if len(b.node(t, "b", "n1").Executions) != 0 {
 		t.Error("the report reached another cluster")
 	}
+	log, err := b.store.AuditLog(t.Context(), "org_1", audit.Filter{Action: "node.call"}, 10)
+	must(t, err)
+	if len(log) != 2 || log[1].Target != "cluster/b/node/n1" || log[1].Outcome != audit.Refused || log[1].Actor.Credential != "node/n1" {
+		t.Errorf("the audit log tells %+v", log)
+	}
 }
 
 func TestSync_AnswersWhenTheConfigurationChanges(t *testing.T) {

@@ -93,6 +93,34 @@ func TestSuspension_KeepsInvitationsOut(t *testing.T) {
 	eve.call(t, "POST", "/api/v1/invitations/accept", fmt.Sprintf(`{"token":%q}`, token)).want(t, 200)
 }
 
+func TestDeletion_ClosesUntilAnOwnerKeepsIt(t *testing.T) {
+	s := newSite(t, false)
+	ada := s.owner(t, "acme")
+	grace := s.owner(t, "grace")
+	ada.call(t, "POST", acmePath+"/members", `{"email":"grace@example.com","role":"admin"}`).want(t, 200)
+	grace.call(t, "POST", acmePath+"/deletion", `{"name":"acme"}`).want(t, 403)
+	ada.call(t, "POST", acmePath+"/deletion", `{"name":"other"}`).wantField(t, 422, "name")
+	o := ada.call(t, "POST", acmePath+"/deletion", `{"name":"acme"}`).want(t, 202)
+	deletion, _ := o["deletion"].(map[string]any)
+	if o["state"] != "LEAVING" || deletion["askedBy"] != "acme@example.com" {
+		t.Errorf("the organization is %v", o)
+	}
+	seen := grace.call(t, "GET", "/api/v1/organizations", "")
+	if seen.want(t, 200); !strings.Contains(seen.body, `"state":"LEAVING"`) || !strings.Contains(seen.body, "acme@example.com has asked") {
+		t.Errorf("a member sees %s", seen.body)
+	}
+	ada.call(t, "POST", acmePath+"/projects", `{"name":"shop"}`).want(t, 403)
+	ada.call(t, "POST", acmePath+"/deletion", `{"name":"acme"}`).want(t, 403)
+	ada.call(t, "GET", acmePath+"/members", "").want(t, 200)
+	grace.call(t, "DELETE", acmePath+"/deletion", "").want(t, 403)
+	for range 2 {
+		if o := ada.call(t, "DELETE", acmePath+"/deletion", "").want(t, 200); o["state"] != "ACTIVE" {
+			t.Errorf("the organization is %v", o)
+		}
+	}
+	ada.call(t, "POST", acmePath+"/projects", `{"name":"shop"}`).want(t, 201)
+}
+
 func TestRename(t *testing.T) {
 	s := newSite(t, false)
 	ada := s.owner(t, "acme")

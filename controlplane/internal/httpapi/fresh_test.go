@@ -51,7 +51,7 @@ func TestFreshSignIn_IsAskedForByName(t *testing.T) {
 	}
 	for _, id := range []string{
 		"deleteCluster", "addMember", "updateMember", "removeMember", "createIdentityProvider", "updateIdentityProvider", "deleteIdentityProvider",
-		"setIdentityProviderState", "updateSingleSignOn", "addDomain", "removeDomain", "exportAudit", "rotateKeys",
+		"setIdentityProviderState", "updateSingleSignOn", "addDomain", "removeDomain", "exportAudit", "rotateKeys", "deleteOrganization", "updateOrganization",
 		"createMyApiKey", "rotateMyApiKey", "createServiceAccount", "updateServiceAccount", "deleteServiceAccount", "createServiceAccountKey",
 		"rotateApiKey", "createGrant", "deleteGrant", "addToGroup", "removeFromGroup", "updateGroup", "deleteGroup", "updateRole", "createInvitation",
 	} {

@@ -17,6 +17,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/tenancy"
@@ -135,6 +136,9 @@ func (s *server) guard(permissions map[route]need) echo.MiddlewareFunc {
 				}
 				c.SetRequest(c.Request().WithContext(context.WithValue(ctx, callerKey{}, who)))
 				err = next(c)
+				if method := c.Request().Method; err == nil && method != http.MethodGet && who.organization.ID != "" {
+					s.Hub.Wake(notify.Rights(who.organization.ID)) // it may have taken some away
+				}
 			}
 			return s.auditRefusal(c, who, p.permission, err)
 		}
@@ -193,6 +197,9 @@ func (s *server) authorize(c echo.Context, n need) (caller, error) {
 		who, err = s.program(ctx, who, token)
 	} else {
 		who, err = s.person(ctx, who)
+	}
+	if err == nil {
+		err = s.limitCaller(who)
 	}
 	if err != nil {
 		return who, err

@@ -29,6 +29,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/envelope"
+	"github.com/podium-cloud/podium/controlplane/internal/erasure"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
@@ -38,6 +39,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
 	"github.com/podium-cloud/podium/controlplane/internal/peering"
+	"github.com/podium-cloud/podium/controlplane/internal/ratelimit"
 	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
@@ -111,7 +113,7 @@ func newConfinedSite(t *testing.T) *site {
 }
 
 // newSiteOn keeps its files in a folder, among them the store unless it is on PostgreSQL.
-func newSiteOn(t *testing.T, secure bool, folder string, db store.Config) *site {
+func newSiteOn(t *testing.T, secure bool, folder string, db store.Config, tune ...func(*httpapi.Deps)) *site {
 	t.Helper()
 	if db.Postgres == "" && db.Path == "" {
 		db.Path = filepath.Join(folder, "podium.db")
@@ -153,15 +155,19 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config) *site 
 		ControlPlaneURL: s.url, Logger: log,
 	})
 	must(t, err)
-	handler, err := httpapi.New(httpapi.Deps{
-		Identity: identity.New(s.store, s.now, log),
-		Tenants:  tenant.New(s.store, s.now),
-		SSO:      s.sso,
-		Rights:   rights.New(s.store, s.now),
-		APIKeys:  apikey.New(s.store, s.now),
-		Clusters: cluster.New(cluster.Deps{
-			Store: s.store, Fleet: link, Carrier: idle{}, Planner: planner, Signer: signer, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,
+	clusters := cluster.New(cluster.Deps{
+		Store: s.store, Fleet: link, Carrier: idle{}, Planner: planner, Signer: signer, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,
+	})
+	deps := httpapi.Deps{
+		Erasure: erasure.New(erasure.Deps{
+			Store: s.store, Clusters: clusters, Clouds: planner, Keys: keys, Carrier: idle{}, Hub: s.hub, Grace: 7 * 24 * time.Hour, Now: s.now, Logger: log,
 		}),
+		Identity:   identity.New(s.store, s.now, log),
+		Tenants:    tenant.New(s.store, s.now),
+		SSO:        s.sso,
+		Rights:     rights.New(s.store, s.now),
+		APIKeys:    apikey.New(s.store, s.now),
+		Clusters:   clusters,
 		Peerings:   peering.New(peering.Deps{Store: s.store, Clouds: planner, Carrier: idle{}, Hub: s.hub, Now: time.Now}),
 		Operations: operation.NewViewer(s.store, s.engine),
 		Audit:      audit.New(s.store, signer, s.now),
@@ -175,9 +181,15 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config) *site 
 		Console:    http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "console") }),
 		Health:     s.store.Ping,
 		Secure:     secure,
+		Addresses:  ratelimit.New(0, s.now),
+		Callers:    ratelimit.New(0, s.now),
 		Closing:    closing.Done(),
 		Logger:     log,
-	})
+	}
+	for _, change := range tune {
+		change(&deps)
+	}
+	handler, err := httpapi.New(deps)
 	must(t, err)
 	server.Config.Handler = handler
 	server.Start()

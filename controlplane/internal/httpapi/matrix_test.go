@@ -31,6 +31,7 @@ var update = flag.Bool("update", false, "rewrite testdata/rights.txt")
 var bodies = map[string]string{
 	"POST /signup":                                                          `{"email":"%s@example.com","password":"correct horse 9","name":"New","organization":"%s"}`,
 	"POST /login":                                                           `{"email":"%s@example.com","password":"correct horse 9"}`,
+	"POST /organizations/{org}/deletion":                                    `{"name":"acme"}`,
 	"PUT /organizations/{org}":                                              `{"name":"acme"}`,
 	"POST /organizations":                                                   `{"name":"%s"}`,
 	"POST /organizations/{org}/members":                                     `{"email":"eve@example.com","role":"billing"}`,

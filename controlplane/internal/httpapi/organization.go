@@ -73,6 +73,28 @@ func (s *server) UpdateOrganization(ctx context.Context, r api.UpdateOrganizatio
 	return api.UpdateOrganization200JSONResponse(organizationJSON(o, who.rights)), err
 }
 
+// DeleteOrganization implements the operation deleteOrganization.
+func (s *server) DeleteOrganization(ctx context.Context, r api.DeleteOrganizationRequestObject) (api.DeleteOrganizationResponseObject, error) {
+	who := callerOf(ctx)
+	o, err := s.Erasure.Ask(ctx, who.actor, who.organization, r.Body.Name)
+	if err != nil {
+		return nil, err
+	}
+	s.tell(ctx, o)
+	return api.DeleteOrganization202JSONResponse(organizationJSON(o, who.rights)), nil
+}
+
+// KeepOrganization implements the operation keepOrganization.
+func (s *server) KeepOrganization(ctx context.Context, _ api.KeepOrganizationRequestObject) (api.KeepOrganizationResponseObject, error) {
+	who := callerOf(ctx)
+	o, err := s.Erasure.Keep(ctx, who.actor, who.organization)
+	if err != nil {
+		return nil, err
+	}
+	s.tell(ctx, o)
+	return api.KeepOrganization200JSONResponse(organizationJSON(o, who.rights)), nil
+}
+
 // tell has data planes and pages look at what has changed of an organization.
 func (s *server) tell(ctx context.Context, o tenant.Organization) {
 	s.Hub.Wake(notify.Organization(o.ID))

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -19,6 +20,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/envelope"
+	"github.com/podium-cloud/podium/controlplane/internal/erasure"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
@@ -27,6 +29,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/peering"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/ratelimit"
 	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
@@ -38,12 +41,13 @@ import (
 // BasePath is where the operations of openapi.yaml are.
 const BasePath = "/api/v1"
 
-// Deps is what the API serves. All fields but Secure are required.
+// Deps is what the API serves. All fields but Secure and Proxies are required.
 type Deps struct {
 	Identity   *identity.Service
 	Tenants    *tenant.Service
 	SSO        *sso.Service
 	Rights     *rights.Service
+	Erasure    *erasure.Service
 	APIKeys    *apikey.Service
 	Clusters   *cluster.Service
 	Peerings   *peering.Service
@@ -59,6 +63,9 @@ type Deps struct {
 	Console    http.Handler                    // answers what is not the API
 	Health     func(ctx context.Context) error // nil: fit to serve
 	Secure     bool                            // browsers come by https
+	Proxies    []netip.Prefix                  // whose word is taken for where a call comes from
+	Addresses  *ratelimit.Limiter              // of calls from one address
+	Callers    *ratelimit.Limiter              // of calls by one person or service account
 	Closing    <-chan struct{}                 // closed when calls that last must end
 	Logger     *slog.Logger
 }
@@ -85,8 +92,8 @@ func New(d Deps) (http.Handler, error) {
 	e := echo.New()
 	e.Binder = binder{}
 	e.HTTPErrorHandler = s.fail
-	e.IPExtractor = echo.ExtractIPDirect()
-	e.Use(s.identify, s.recover, s.headers, limitBody, guardOrigin, s.guard(permissions))
+	e.IPExtractor = extractor(d.Proxies)
+	e.Use(s.identify, s.recover, s.headers, s.limit, limitBody, guardOrigin, s.guard(permissions))
 	api.RegisterHandlersWithBaseURL(e, api.NewStrictHandler(s, nil), BasePath)
 	if err := checkRoutes(e.Routes(), permissions); err != nil {
 		return nil, fmt.Errorf("http api: %w", err)

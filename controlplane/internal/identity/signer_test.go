@@ -93,3 +93,52 @@ func TestOpenSealer_RefusesADamagedFile(t *testing.T) {
 		}
 	}
 }
+
+// TestSigner_Rotates: S-47. A key is told before it signs, and told on as long as what it has signed may live.
+func TestSigner_Rotates(t *testing.T) {
+	b := setup(t)
+	now := time.Date(2026, 5, 17, 12, 0, 0, 0, time.UTC)
+	sealer, err := identity.OpenSealer(filepath.Join(t.TempDir(), "key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := func() *identity.Signer {
+		s, err := identity.OpenSigner(t.Context(), b.store, sealer, issuer, func() time.Time { return now })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	running, command := open(), open()
+	first := running.Keys()[0].ID
+	next, err := command.Rotate(t.Context(), time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := running.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		after time.Duration
+		signs string
+		told  string
+	}{
+		{0, first, fmt.Sprint([]string{next.ID, first})},
+		{time.Hour - time.Second, first, fmt.Sprint([]string{next.ID, first})},
+		{time.Second, next.ID, fmt.Sprint([]string{next.ID, first})},
+		{24*time.Hour - time.Second, next.ID, fmt.Sprint([]string{next.ID, first})},
+		{time.Second, next.ID, fmt.Sprint([]string{next.ID})},
+	} {
+		now = now.Add(step.after)
+		var told []string
+		for _, k := range running.Keys() {
+			told = append(told, k.ID)
+		}
+		if signs, _ := running.Sign([]byte("text")); signs != step.signs || fmt.Sprint(told) != step.told {
+			t.Errorf("at %v %s signs and %v are told, want %s and %s", now, signs, told, step.signs, step.told)
+		}
+	}
+	if _, known := running.PublicKey(first); !known {
+		t.Error("what the first key has signed cannot be verified any more")
+	}
+}

@@ -22,6 +22,9 @@ func Operation(id string) string { return "operation/" + id }
 // Config is the topic of what a cluster's data plane is told.
 func Config(cluster string) string { return "config/" + cluster }
 
+// Rights is the topic of what data planes of an organization are told of who may do what.
+func Rights(organization string) string { return "rights/" + organization }
+
 // Applied is the topic of what a cluster's nodes report to have applied.
 func Applied(cluster string) string { return "applied/" + cluster }
 

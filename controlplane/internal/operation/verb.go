@@ -53,6 +53,9 @@ const graceStep = "grace"
 // verbs returns what can be done with an operation now.
 func (o Operation) verbs() []Verb {
 	verbs := []Verb{}
+	if o.Kind == provisioner.DeleteOrganization { // it has had its grace, and is begun again by itself
+		return verbs
+	}
 	deletes := o.Kind == provisioner.DeleteCluster || o.Kind == provisioner.ForceDelete
 	switch o.State {
 	case Running:

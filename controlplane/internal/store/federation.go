@@ -242,6 +242,9 @@ func mapRole(ctx context.Context, tx *sql.Tx, in sso.Entrance, account identity.
 	if err != nil {
 		return err
 	}
+	if err := endPasses(ctx, tx, organization, account.ID, in.At); err != nil {
+		return err
+	}
 	return record(ctx, tx, entranceEntry(in, "member.map", roleState(before), roleState(in.Role)))
 }
 
@@ -256,9 +259,18 @@ func (s *Store) EndSessions(ctx context.Context, p sso.Provider, subject, sessio
 		if n == 0 {
 			return problem.New(problem.Conflict, "The logout token was taken before.")
 		}
+		accounts, err := all(ctx, tx, value[string], "SelectAccountsOfSubject", p.OrganizationID, p.ID, subject, session)
+		if err != nil {
+			return err
+		}
 		ended, err = exec(ctx, tx, "DeleteSessionsOfSubject", p.OrganizationID, p.ID, subject, session)
 		if err != nil || ended == 0 {
 			return err
+		}
+		for _, account := range accounts {
+			if err := endPasses(ctx, tx, p.OrganizationID, account, e.At); err != nil {
+				return err
+			}
 		}
 		e.After = map[string]any{"sessions": ended, "subject": subject}
 		return record(ctx, tx, e)

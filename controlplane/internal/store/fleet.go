@@ -8,6 +8,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
@@ -125,6 +126,18 @@ func moveRemote(ctx context.Context, tx *sql.Tx, n fleet.Node) error {
 	return err
 }
 
+// AuditNode records an entry in the organization of a cluster.
+func (s *Store) AuditNode(ctx context.Context, cluster string, e audit.Entry) error {
+	return s.tx(ctx, func(tx *sql.Tx) error {
+		var err error
+		e.Organization, err = one(ctx, tx, value[string], problem.Missing("cluster"), "SelectClusterOrganization", cluster)
+		if err != nil {
+			return err
+		}
+		return record(ctx, tx, e)
+	})
+}
+
 // SetNodeKeys changes the keys of a node.
 func (s *Store) SetNodeKeys(ctx context.Context, cluster, node, public, former string) error {
 	_, err := exec(ctx, s.write, "UpdateNodeKeys", cluster, node, public, former)
@@ -166,5 +179,8 @@ func (s *Store) FleetConfig(ctx context.Context, id string) (fleetapi.Config, er
 		}
 		return k, err
 	}, "SelectFleetKeys", id)
+	if err == nil {
+		config.Issuer.Ended, err = s.endedPasses(ctx, id)
+	}
 	return config, err
 }

@@ -113,6 +113,9 @@ func (s *Store) UpdateCustomRole(ctx context.Context, c rights.CustomRole, may t
 		if _, err := exec(ctx, tx, "UpdateCustomRole", c.OrganizationID, c.ID, c.Name, c.Description, permissions); err != nil {
 			return err
 		}
+		if err := endPasses(ctx, tx, c.OrganizationID, "", e.At); err != nil {
+			return err
+		}
 		return record(ctx, tx, e)
 	})
 }
@@ -253,6 +256,13 @@ func (s *Store) DeleteGrant(ctx context.Context, organization, id string, may te
 			return err
 		}
 		if _, err := exec(ctx, tx, "DeleteGrant", organization, id); err != nil {
+			return err
+		}
+		account := "" // of everybody, who may be in the group
+		if g.Principal.Kind != authz.Group {
+			account = g.Principal.ID
+		}
+		if err := endPasses(ctx, tx, organization, account, e.At); err != nil {
 			return err
 		}
 		return record(ctx, tx, e)

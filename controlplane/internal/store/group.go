@@ -126,6 +126,9 @@ func (s *Store) UpdateGroup(ctx context.Context, g rights.Group, may tenant.May,
 			if _, err := exec(ctx, tx, "DeleteMappedGroupMembers", g.OrganizationID, g.ID); err != nil {
 				return err
 			}
+			if err := endPasses(ctx, tx, g.OrganizationID, "", e.At); err != nil {
+				return err
+			}
 		}
 		if _, err := exec(ctx, tx, "UpdateGroup", g.OrganizationID, g.ID, g.Name, names); err != nil {
 			return err
@@ -162,6 +165,9 @@ func (s *Store) DeleteGroup(ctx context.Context, organization, id string, may te
 			return err
 		}
 		if _, err := exec(ctx, tx, "DeleteGroup", organization, id); err != nil {
+			return err
+		}
+		if err := endPasses(ctx, tx, organization, "", e.At); err != nil {
 			return err
 		}
 		return record(ctx, tx, e)
@@ -203,6 +209,9 @@ func (s *Store) RemoveFromGroup(ctx context.Context, organization, group, accoun
 		if err != nil || members+accounts == 0 {
 			return err
 		}
+		if err := endPasses(ctx, tx, organization, account, e.At); err != nil {
+			return err
+		}
 		return record(ctx, tx, e)
 	})
 }
@@ -231,6 +240,9 @@ func mapGroups(ctx context.Context, tx *sql.Tx, in sso.Entrance, account string)
 		} else {
 			action = "group.unmap"
 			_, err = exec(ctx, tx, "DeleteMappedGroupMember", organization, g.ID, account, provider)
+			if err == nil {
+				err = endPasses(ctx, tx, organization, account, in.At)
+			}
 		}
 		if err != nil {
 			return err

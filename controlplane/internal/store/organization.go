@@ -94,6 +94,11 @@ func (s *Store) SetRole(ctx context.Context, organization, email string, role au
 			if _, err := exec(ctx, tx, "UpsertMembership", organization, account, role, micros(e.At)); err != nil {
 				return err
 			}
+			if before != "" {
+				if err := endPasses(ctx, tx, organization, account, e.At); err != nil {
+					return err
+				}
+			}
 			e.Before, e.After = roleState(before), roleState(role)
 			if err := record(ctx, tx, e); err != nil {
 				return err
@@ -123,6 +128,9 @@ func (s *Store) RemoveMember(ctx context.Context, organization, account string, 
 			return err
 		}
 		if _, err := exec(ctx, tx, "DeleteMembership", organization, account); err != nil {
+			return err
+		}
+		if err := endPasses(ctx, tx, organization, account, e.At); err != nil {
 			return err
 		}
 		e.Before = roleState(before)

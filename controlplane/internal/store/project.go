@@ -114,6 +114,9 @@ func (s *Store) MoveCluster(ctx context.Context, organization, cluster, project 
 		if err == nil && n == 0 {
 			return problem.Missing("cluster")
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return endPasses(ctx, tx, organization, "", e.At) // rights in one project are not those in another
 	})
 }

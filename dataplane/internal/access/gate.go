@@ -78,6 +78,7 @@ type trust struct {
 	keys       map[string]accessKey // of the configuration
 	issuer     string
 	issuerKeys map[string]ed25519.PublicKey
+	ended      map[string]int64     // by subject, "" for all: tokens issued until then, in microseconds since 1970
 	local      map[string]accessKey // of the cluster's own applications
 	standing   func(*Caller) Standing
 	closed     string // why; "": open
@@ -106,6 +107,7 @@ type claims struct {
 	Email  string               `json:"email,omitempty"`
 	Role   fleetapi.ClusterRole `json:"role,omitempty"`   // of people; those of applications are the configuration's
 	Groups []string             `json:"groups,omitempty"` // of people
+	Issued int64                `json:"issued,omitempty"` // of people, microseconds since 1970
 }
 
 // New returns a gate that knows no keys yet.
@@ -158,7 +160,11 @@ func (g *Gate) Set(keys []fleetapi.AccessKey, issuer fleetapi.Issuer) error {
 		}
 		issuerKeys[k.KID] = x
 	}
-	g.swap(func(t *trust) { t.keys, t.issuer, t.issuerKeys = known, issuer.Name, issuerKeys })
+	ended := make(map[string]int64, len(issuer.Ended))
+	for _, e := range issuer.Ended {
+		ended[e.Subject] = e.Until.UnixMicro()
+	}
+	g.swap(func(t *trust) { t.keys, t.issuer, t.issuerKeys, t.ended = known, issuer.Name, issuerKeys, ended })
 	return errors.Join(errs...)
 }
 
@@ -288,7 +294,8 @@ func (g *Gate) verify(t *trust, token string, now time.Time) (verified, error) {
 		v.caller = &Caller{ID: c.Subject, Name: k.name, Role: k.role, Application: k.application}
 		v.used = g.used.of(c.Subject)
 	}
-	if err != nil {
+	ended := max(t.ended[c.Subject], t.ended[""])
+	if err != nil || !own && ended > 0 && c.issued() <= ended {
 		return verified{}, ErrExpired
 	}
 	if own && t.closed != "" {
@@ -304,6 +311,14 @@ func (g *Gate) verify(t *trust, token string, now time.Time) (verified, error) {
 		v.caller.onlyLooks(t.closed)
 	}
 	return v, nil
+}
+
+// issued returns when the token was made, in microseconds since 1970; that of one which does not say so exactly is rounded down.
+func (c claims) issued() int64 {
+	if c.Issued > 0 || c.IssuedAt == nil {
+		return c.Issued
+	}
+	return c.IssuedAt.UnixMicro()
 }
 
 // errClosed is what applications are told while the gate is closed.

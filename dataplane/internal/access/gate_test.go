@@ -245,6 +245,41 @@ func TestVerify_SessionTokens(t *testing.T) {
 	}
 }
 
+// A token from before somebody lost a right is refused, also one that was taken before; one made afterwards is good.
+func TestVerify_EndedTokens(t *testing.T) {
+	g, c, _ := newGate(t, "clu_a")
+	i := newIssuer(t, "podium", "k1")
+	trusted := i.trusted()
+	must := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(g.Set([]fleetapi.AccessKey{key("key_1", "s")}, trusted))
+	now := c.now()
+	of := func(who string, at time.Time) string {
+		return i.session(t, at, jwt.MapClaims{"sub": who, "iat": now.Unix(), "issued": at.UnixMicro()})
+	}
+	early, late, application := of("usr_1", now), of("usr_1", now.Add(time.Millisecond)), exchange(t, g, "key_1", "s")
+	other, coarse := of("usr_2", now), i.session(t, now, nil)
+	for _, token := range []string{early, late, application, other, coarse} {
+		wantErr(t, g, token, nil)
+	}
+	trusted.Ended = []fleetapi.Ended{{Subject: "usr_1", Until: now.Add(time.Microsecond)}}
+	must(g.Set([]fleetapi.AccessKey{key("key_1", "s")}, trusted))
+	wantErr(t, g, early, ErrExpired)
+	wantErr(t, g, coarse, ErrExpired)
+	for _, token := range []string{late, application, other} {
+		wantErr(t, g, token, nil)
+	}
+	trusted.Ended = []fleetapi.Ended{{Until: now.Add(time.Second)}}
+	must(g.Set([]fleetapi.AccessKey{key("key_1", "s")}, trusted))
+	for _, token := range []string{early, late, other} {
+		wantErr(t, g, token, ErrExpired)
+	}
+	wantErr(t, g, application, nil)
+}
+
 func TestVerify_ATokenOfOneClusterFailsAtAnother(t *testing.T) {
 	a, c, sign := newGate(t, "clu_a")
 	// B trusts the same issuer, holds the same access key and, worse, the same signing key.

@@ -2,7 +2,6 @@ package grpcapi
 
 import (
 	"strings"
-	"time"
 
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/dataplane/proto/model"
@@ -24,9 +23,9 @@ func searchOf(r *search.Request) engine.Search {
 func workflowSummary(s *workflow.Summary) *model.WorkflowSummary {
 	return &model.WorkflowSummary{
 		WorkflowType: s.WorkflowType, Version: int32(s.Version), WorkflowId: s.WorkflowID, CorrelationId: s.CorrelationID,
-		StartTime: isoTime(s.StartTime), UpdateTime: isoTime(s.UpdateTime), EndTime: isoTime(s.EndTime),
+		StartTime: workflow.ISOTime(s.StartTime), UpdateTime: workflow.ISOTime(s.UpdateTime), EndTime: workflow.ISOTime(s.EndTime),
 		Status: model.Workflow_WorkflowStatus(model.Workflow_WorkflowStatus_value[string(s.Status)]), Input: s.Input, Output: s.Output,
-		ReasonForIncompletion: s.ReasonForIncompletion, ExecutionTime: elapsed(s.StartTime, s.EndTime), Event: s.Event,
+		ReasonForIncompletion: s.ReasonForIncompletion, ExecutionTime: workflow.Elapsed(s.StartTime, s.EndTime), Event: s.Event,
 		FailedReferenceTaskNames: strings.Join(s.FailedReferenceTaskNames, ","), FailedTaskNames: s.FailedTaskNames,
 		Priority: int32(s.Priority), CreatedBy: s.CreatedBy, IdempotencyKey: s.IdempotencyKey, ParentWorkflowId: s.ParentWorkflowID,
 	}
@@ -46,25 +45,9 @@ func summaryOf(x *workflow.Execution) *workflow.Summary {
 func taskSummary(t *workflow.Task) *model.TaskSummary {
 	return &model.TaskSummary{
 		WorkflowId: t.WorkflowInstanceID, WorkflowType: t.WorkflowType, CorrelationId: t.CorrelationID,
-		ScheduledTime: isoTime(t.ScheduledTime), StartTime: isoTime(t.StartTime), UpdateTime: isoTime(t.UpdateTime), EndTime: isoTime(t.EndTime),
+		ScheduledTime: workflow.ISOTime(t.ScheduledTime), StartTime: workflow.ISOTime(t.StartTime), UpdateTime: workflow.ISOTime(t.UpdateTime), EndTime: workflow.ISOTime(t.EndTime),
 		Status: model.Task_Status(model.Task_Status_value[string(t.Status)]), ReasonForIncompletion: t.ReasonForIncompletion,
-		ExecutionTime: elapsed(t.StartTime, t.EndTime), QueueWaitTime: t.QueueWaitTime, TaskDefName: t.TaskDefName, TaskType: t.TaskType,
+		ExecutionTime: workflow.Elapsed(t.StartTime, t.EndTime), QueueWaitTime: t.QueueWaitTime, TaskDefName: t.TaskDefName, TaskType: t.TaskType,
 		Input: t.InputData.String(), Output: t.OutputData.String(), TaskId: t.TaskID, WorkflowPriority: int32(t.WorkflowPriority), Domain: t.Domain,
 	}
-}
-
-// isoTime writes epoch milliseconds as Conductor's summaries do; "" for 0.
-func isoTime(millis int64) string {
-	if millis == 0 {
-		return ""
-	}
-	return time.UnixMilli(millis).UTC().Format("2006-01-02T15:04:05.000Z")
-}
-
-// elapsed is how long something took, 0 while it runs.
-func elapsed(start, end int64) int64 {
-	if start == 0 || end < start {
-		return 0
-	}
-	return end - start
 }

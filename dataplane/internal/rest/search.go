@@ -3,7 +3,6 @@ package rest
 import (
 	"math"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -71,9 +70,9 @@ type taskSummary struct {
 func newWorkflowSummary(s *workflow.Summary) workflowSummary {
 	return workflowSummary{
 		WorkflowType: s.WorkflowType, Version: s.Version, WorkflowID: s.WorkflowID, CorrelationID: s.CorrelationID,
-		StartTime: isoTime(s.StartTime), UpdateTime: isoTime(s.UpdateTime), EndTime: isoTime(s.EndTime), Status: s.Status,
+		StartTime: workflow.ISOTime(s.StartTime), UpdateTime: workflow.ISOTime(s.UpdateTime), EndTime: workflow.ISOTime(s.EndTime), Status: s.Status,
 		Input: s.Input, Output: s.Output, InputSize: len(s.Input), OutputSize: len(s.Output),
-		ReasonForIncompletion: s.ReasonForIncompletion, ExecutionTime: elapsed(s.StartTime, s.EndTime), Event: s.Event,
+		ReasonForIncompletion: s.ReasonForIncompletion, ExecutionTime: workflow.Elapsed(s.StartTime, s.EndTime), Event: s.Event,
 		FailedReferenceTaskNames: strings.Join(s.FailedReferenceTaskNames, ","), FailedTaskNames: orEmpty(s.FailedTaskNames),
 		Priority: s.Priority, ParentWorkflowID: s.ParentWorkflowID, CreatedBy: s.CreatedBy, IdempotencyKey: s.IdempotencyKey,
 	}
@@ -82,28 +81,12 @@ func newWorkflowSummary(s *workflow.Summary) workflowSummary {
 func newTaskSummary(t *workflow.Task) taskSummary {
 	return taskSummary{
 		WorkflowID: t.WorkflowInstanceID, WorkflowType: t.WorkflowType, CorrelationID: t.CorrelationID,
-		ScheduledTime: isoTime(t.ScheduledTime), StartTime: isoTime(t.StartTime), UpdateTime: isoTime(t.UpdateTime),
-		EndTime: isoTime(t.EndTime), Status: t.Status, ReasonForIncompletion: t.ReasonForIncompletion,
-		ExecutionTime: elapsed(t.StartTime, t.EndTime), QueueWaitTime: t.QueueWaitTime, TaskDefName: t.TaskDefName,
+		ScheduledTime: workflow.ISOTime(t.ScheduledTime), StartTime: workflow.ISOTime(t.StartTime), UpdateTime: workflow.ISOTime(t.UpdateTime),
+		EndTime: workflow.ISOTime(t.EndTime), Status: t.Status, ReasonForIncompletion: t.ReasonForIncompletion,
+		ExecutionTime: workflow.Elapsed(t.StartTime, t.EndTime), QueueWaitTime: t.QueueWaitTime, TaskDefName: t.TaskDefName,
 		TaskType: t.TaskType, ReferenceTaskName: t.ReferenceTaskName, Input: t.InputData.String(), Output: t.OutputData.String(),
 		TaskID: t.TaskID, WorkflowPriority: t.WorkflowPriority, Domain: t.Domain,
 	}
-}
-
-// isoTime writes epoch milliseconds as Conductor's summaries do; "" for 0.
-func isoTime(millis int64) string {
-	if millis == 0 {
-		return ""
-	}
-	return time.UnixMilli(millis).UTC().Format("2006-01-02T15:04:05.000Z")
-}
-
-// elapsed is how long something took, 0 while it runs.
-func elapsed(start, end int64) int64 {
-	if start == 0 || end < start {
-		return 0
-	}
-	return end - start
 }
 
 // searchOf reads the parameters of a search.

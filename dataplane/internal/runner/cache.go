@@ -53,12 +53,20 @@ type cache struct {
 	mu      sync.Mutex
 	entries map[string]*entry
 	order   *list.List // of *entry
-	ended   []*entry   // in the order of their ends
+	ended   []cooled   // in the order of their ends
+	kept    int        // tasks of those that have ended
 	max     int
 	tasks   int
 
 	readable func(lazy uint64) bool // whether a lazy change can be read back
 	mine     func(id string) bool   // others are not kept: their homes change them
+}
+
+// cooled is an entry that has ended, and the number of its tasks then.
+type cooled struct {
+	*entry
+
+	tasks int
 }
 
 // Default bounds of the cache.
@@ -168,16 +176,13 @@ func (c *cache) cool(e *entry) {
 	if c.entries[e.id] != e {
 		return
 	}
-	c.ended = append(c.ended, e)
-	tasks := 0
-	for _, o := range c.ended {
-		tasks += o.size
-	}
-	for len(c.ended) > keptEnded || len(c.ended) > 1 && tasks > keptTasks {
+	c.ended = append(c.ended, cooled{e, e.size})
+	c.kept += e.size
+	for len(c.ended) > keptEnded || len(c.ended) > 1 && c.kept > keptTasks {
 		first := c.ended[0]
-		tasks -= first.size
-		c.evict(first)
-		c.ended[0] = nil
+		c.kept -= first.tasks
+		c.evict(first.entry)
+		c.ended[0] = cooled{}
 		c.ended = c.ended[1:]
 	}
 }

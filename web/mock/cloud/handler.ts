@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { nameProblem } from '../../src/cloud/name-rule.ts';
+import { apiKeyRoutes } from './api-keys.ts';
 import { auditOf } from './audit.ts';
 import { type Answer, type Call, ok, Refusal, type Route } from './call.ts';
 import { executionOf } from './execution.ts';
 import { ask, findings, network, type PeeringRequest, peeringsOf } from './network.ts';
 import { nodesOf, preview, scale } from './nodes.ts';
 import { newOperation, run } from './operations.ts';
+import { organizationRoutes } from './organization.ts';
 import { peopleRoutes } from './people.ts';
 import { permissionsOf } from './rights.ts';
 import { joinToken, setQuotas, usageOf } from './usage.ts';
@@ -105,6 +107,8 @@ const routes: Route[] = [
   ['POST /organizations/*/clusters/*/access-keys/*/rotate', renewKey],
   ['DELETE /organizations/*/clusters/*/access-keys/*', deleteKey],
   ...peopleRoutes,
+  ...apiKeyRoutes,
+  ...organizationRoutes,
   ['GET /operations/*', (call) => ok(operationOf(call))],
   ['GET /operations/*/events', watchOperation],
   ['GET /operations/*/execution', (call) => ok(executionOf(operationOf(call)))],

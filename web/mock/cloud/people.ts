@@ -19,7 +19,7 @@ export const peopleRoutes: Route[] = [
 ];
 
 /** The list of an organization in one of the world's maps; it is made when there is none. */
-function listOf<T>(map: Map<string, T[]>, { parts: [org = ''] }: Call): T[] {
+export function listOf<T>(map: Map<string, T[]>, { parts: [org = ''] }: Call): T[] {
   const list = map.get(org) ?? [];
   map.set(org, list);
   return list;
@@ -30,7 +30,7 @@ const groupsOf = (call: Call): Group[] => listOf(call.world.groups, call);
 const grantsOf = (call: Call): Grant[] => listOf(call.world.grants, call);
 
 /** The one of a list that the second star of the route names. */
-function found<T extends { id: string }>(list: T[], { parts: [, id] }: Call, what: string): T {
+export function found<T extends { id: string }>(list: T[], { parts: [, id] }: Call, what: string): T {
   const one = list.find((each) => each.id === id);
   if (one === undefined) throw new Refusal(404, `There is no such ${what}.`);
   return one;
@@ -38,7 +38,7 @@ function found<T extends { id: string }>(list: T[], { parts: [, id] }: Call, wha
 
 const groupOf = (call: Call): Group => found(groupsOf(call), call, 'group');
 
-function drop<T extends { id: string }>(map: Map<string, T[]>, call: Call): Answer {
+export function drop<T extends { id: string }>(map: Map<string, T[]>, call: Call): Answer {
   const [org = '', id] = call.parts;
   map.set(
     org,
@@ -48,7 +48,7 @@ function drop<T extends { id: string }>(map: Map<string, T[]>, call: Call): Answ
 }
 
 /** The name that a request gives, when no other of the list has it. */
-function freeName(list: { id: string; name: string }[], { body, parts: [, id] }: Call): string {
+export function freeName(list: { id: string; name: string }[], { body, parts: [, id] }: Call): string {
   const name = String(body.name ?? '');
   if (list.some((one) => one.name === name && one.id !== id)) {
     throw new Refusal(409, 'The name is taken.', { name: 'is taken' });

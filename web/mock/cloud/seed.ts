@@ -57,6 +57,49 @@ export function seed(): World {
     grant('user', grace.id, grace.email, 'cluster-admin', { cluster: 'encoding' }),
     grant('group', shift.id, shift.name, 'cluster-operator', { project: 'default' }),
   ]);
+  const nightly = {
+    id: newId(),
+    name: 'nightly',
+    description: 'Deploys at night, from the pipeline',
+    role: 'member',
+    createdAt: ago(80 * day),
+    createdBy: ada,
+  };
+  world.serviceAccounts.set('acme', [
+    nightly,
+    { id: newId(), name: 'terraform', description: '', createdAt: ago(3 * day), createdBy: ada },
+  ]);
+  const apiKey = {
+    organization: 'acme',
+    dangerous: false,
+    paused: false,
+    createdAt: ago(80 * day),
+    createdBy: ada,
+  };
+  const service = { ownerKind: 'service-account' as const, owner: nightly.id, ownerName: nightly.name };
+  const person = { ownerKind: 'user' as const, owner: world.account(ada, '').id, ownerName: ada };
+  world.apiKeys.push(
+    {
+      ...apiKey,
+      ...service,
+      id: newId(),
+      name: 'pipeline',
+      dangerous: true,
+      expiresAt: ago(-5 * day),
+      lastUsedAt: ago(3 * hour),
+      lastUsedFrom: '203.0.113.7',
+    },
+    { ...apiKey, ...service, id: newId(), name: 'old pipeline', paused: true, expiresAt: ago(2 * day) },
+    {
+      ...apiKey,
+      ...person,
+      id: newId(),
+      name: 'laptop',
+      role: 'cluster-viewer',
+      cluster: 'encoding',
+      expiresAt: ago(-70 * day),
+    },
+  );
   return world;
 }
 

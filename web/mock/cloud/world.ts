@@ -5,6 +5,7 @@ import { permissionsOf } from './rights.ts';
 
 type Schemas = components['schemas'];
 export type AccessKey = Schemas['AccessKey'];
+export type ApiKey = Schemas['ApiKey'];
 export type Cluster = Schemas['Cluster'];
 export type Grant = Schemas['Grant'];
 export type Group = Schemas['Group'];
@@ -13,6 +14,7 @@ export type Member = Schemas['Member'];
 export type Operation = Schemas['Operation'];
 export type Organization = Schemas['Organization'];
 export type Quota = Schemas['Quota'];
+export type ServiceAccount = Schemas['ServiceAccount'];
 export type RoleDefinition = Schemas['RoleDefinition'];
 
 /** What is announced on an organization's stream. */
@@ -31,6 +33,8 @@ export class World {
   readonly members = new Map<string, Member[]>();
   readonly clusters = new Map<string, Cluster[]>();
   readonly accessKeys = new Map<string, AccessKey[]>();
+  readonly apiKeys: ApiKey[] = [];
+  readonly serviceAccounts = new Map<string, ServiceAccount[]>();
   readonly grants = new Map<string, Grant[]>();
   readonly groups = new Map<string, Group[]>();
   readonly roles = new Map<string, RoleDefinition[]>();

@@ -32,6 +32,10 @@ export const newRoutes = (): RouteObject[] => [
             lazy: lazyPage(async () => (await import('./pages/sessions')).Sessions),
           },
           {
+            path: '/api-keys',
+            lazy: lazyPage(async () => (await import('./pages/api-keys')).ApiKeys),
+          },
+          {
             path: '/organizations/:org',
             lazy: lazyPage(async () => (await import('./parts/organization-frame')).OrganizationFrame),
             children: [
@@ -71,6 +75,14 @@ export const newRoutes = (): RouteObject[] => [
               {
                 path: 'groups',
                 lazy: lazyPage(async () => (await import('./pages/groups')).Groups),
+              },
+              {
+                path: 'service-accounts',
+                lazy: lazyPage(async () => (await import('./pages/service-accounts')).ServiceAccounts),
+              },
+              {
+                path: 'organization',
+                lazy: lazyPage(async () => (await import('./pages/organization')).OrganizationSettings),
               },
               {
                 path: 'audit',

@@ -62,11 +62,12 @@ const verbs: Record<Operation['kind'], string> = {
   'remove-backup': 'Remove a backup of cluster',
   'create-peering': 'Connect a network with cluster',
   'delete-peering': 'Disconnect a network from cluster',
+  'delete-organization': 'Delete the organization',
 };
 
 /** What an operation does, such as "Create cluster first". */
 export function operationTitle({ kind, cluster }: Pick<Operation, 'kind' | 'cluster'>): string {
-  return `${verbs[kind]} ${cluster}`;
+  return `${verbs[kind]} ${cluster}`.trim();
 }
 
 /** Clouds by their names in the API. */

@@ -9,6 +9,7 @@ import { handle } from '../../mock/cloud/handler.ts';
 import { seed } from '../../mock/cloud/seed.ts';
 import type { World } from '../../mock/cloud/world.ts';
 import { KitProvider } from '../ui/provider';
+import { keys } from './api/queries';
 import { newQueryClient } from './api/query-client';
 import { newRoutes } from './routes';
 
@@ -18,6 +19,8 @@ export interface TestConsole {
   user: ReturnType<typeof userEvent.setup>;
   /** Where the console is. */
   address: () => string;
+  /** Has the console ask anew who is signed in, and what for. */
+  refreshMe: () => Promise<void>;
   /** Makes the server forget all sessions. */
   expireSessions: () => void;
 }
@@ -41,8 +44,9 @@ export async function openConsole(address: string, { signedIn = true } = {}): Pr
   );
 
   const router = createMemoryRouter(newRoutes(), { initialEntries: [address] });
+  const client = newQueryClient();
   const page = render(
-    <QueryClientProvider client={newQueryClient()}>
+    <QueryClientProvider client={client}>
       <KitProvider>
         <RouterProvider router={router} />
       </KitProvider>
@@ -53,6 +57,7 @@ export async function openConsole(address: string, { signedIn = true } = {}): Pr
     world,
     user: userEvent.setup(),
     address: () => router.state.location.pathname + router.state.location.search,
+    refreshMe: () => client.invalidateQueries({ queryKey: keys.me }),
     expireSessions: () => world.sessions.clear(),
   };
 }

@@ -91,6 +91,7 @@ test('a definition is shared with a person and taken back', async () => {
   await user.click(ask.getByRole('button', { name: 'Share' }));
   ask.getByText('Choose with whom.');
   ask.getByText('Choose at least one.');
+  await ask.findByRole('option', { name: 'Grace Hopper (grace@example.com)' });
   await user.selectOptions(ask.getByLabelText('With'), 'Grace Hopper (grace@example.com)');
   await user.click(ask.getByLabelText('Run it; pause, retry and end its executions'));
   await user.click(ask.getByRole('button', { name: 'Share' }));
@@ -110,6 +111,23 @@ test('a definition is shared with a person and taken back', async () => {
   ask = await dialog('Take back from Grace Hopper?');
   await user.click(ask.getByRole('button', { name: 'Take back' }));
   await waitFor(() => expect(shared()).toBeUndefined());
+});
+
+test('a secret is shared from its row', async () => {
+  const { user, world } = await openAccess('/secrets');
+  await user.click(await screen.findByRole('button', { name: 'Share S3_SECRET' }));
+  const ask = await dialog('Share S3_SECRET');
+  await ask.findByRole('option', { name: 'web shop' });
+  await user.selectOptions(ask.getByLabelText('With'), 'web shop');
+  await user.click(ask.getByLabelText('Use it in definitions'));
+  await user.click(ask.getByRole('button', { name: 'Share' }));
+  await waitFor(() =>
+    expect(world.directory.grants.at(-1)).toEqual({
+      subject: { type: 'USER', id: 'app:app_shop' },
+      target: { type: 'SECRET_NAME', id: 'S3_SECRET' },
+      access: ['READ'],
+    }),
+  );
 });
 
 test('something is shared with somebody who has not been here', async () => {
@@ -140,7 +158,7 @@ test('a person’s page says what they may do, and by what', async () => {
   const list = within(await screen.findByRole('list', { name: 'What Grace Hopper may do' }));
   const lines = list.getAllByRole('listitem').map((line) => line.textContent);
   expect(lines).toEqual([
-    'Guest: nothing but what is shared with it.given in the cloud console',
+    'Guest: only what is shared.given in the cloud console',
     'Grace Hopper may run the workflow fulfil_ordershared by name',
     'Grace Hopper may see whatever is tagged team:moneyshared with the group night-shift',
   ]);

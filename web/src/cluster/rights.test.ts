@@ -6,7 +6,7 @@ test('a role allows something everywhere', () => {
   const rights = new Rights(me('operator'));
   expect(rights.lacks(needs.run('orders'))).toBeUndefined();
   expect(rights.lacks(needs.editDefinition('orders'))).toBe(
-    'Your role, Operator, does not let you change this definition. Ask an admin of this cluster; the cloud console shows who that is.',
+    'Your role, Operator, does not let you change this definition. Ask an admin of this cluster, or an owner of the organization.',
   );
 });
 

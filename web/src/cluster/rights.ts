@@ -88,6 +88,6 @@ export class Rights {
 /** Who can give more. */
 export function whomToAsk({ managed }: Pick<Me, 'managed'>): string {
   return managed
-    ? 'Ask an admin of this cluster; the cloud console shows who that is.'
+    ? 'Ask an admin of this cluster, or an owner of the organization.'
     : 'Ask whoever runs this cluster.';
 }

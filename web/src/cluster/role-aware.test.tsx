@@ -139,7 +139,7 @@ describe('a guest', () => {
   test('reads what they may do, and by what', async () => {
     const { user } = await openAs(guest, '/');
     await user.click(await screen.findByRole('button', { name: 'You: Ada Lovelace · Guest' }));
-    const list = within(await screen.findByRole('list', { name: 'What You may do' }));
+    const list = within(await screen.findByRole('list', { name: 'What you may do' }));
     list.getByText('run the workflow make_thumbnail');
     list.getByText('shared by name');
   });

@@ -9,7 +9,7 @@ const developer = { title: 'Developer', can: 'Define, run and operate workflows;
 const operator = { title: 'Operator', can: 'Run, pause, retry and end executions. No definitions.' };
 const worker = { title: 'Worker', can: 'Work on tasks and start workflows, as programs do.' };
 const viewer = { title: 'Viewer', can: 'Look, and change nothing.' };
-const guest = { title: 'Guest', can: 'Nothing but what is shared with it.' };
+const guest = { title: 'Guest', can: 'Only what is shared.' };
 
 /** Roles by their names: those of sessions and access keys, and those that applications are given. */
 const roles: Record<string, RoleWords> = {

@@ -302,6 +302,7 @@ const (
 	OperationKindCreateCluster      OperationKind = "create-cluster"
 	OperationKindCreatePeering      OperationKind = "create-peering"
 	OperationKindDeleteCluster      OperationKind = "delete-cluster"
+	OperationKindDeleteOrganization OperationKind = "delete-organization"
 	OperationKindDeletePeering      OperationKind = "delete-peering"
 	OperationKindForceDeleteCluster OperationKind = "force-delete-cluster"
 	OperationKindPauseCluster       OperationKind = "pause-cluster"
@@ -324,6 +325,8 @@ func (e OperationKind) Valid() bool {
 	case OperationKindCreatePeering:
 		return true
 	case OperationKindDeleteCluster:
+		return true
+	case OperationKindDeleteOrganization:
 		return true
 	case OperationKindDeletePeering:
 		return true
@@ -1086,6 +1089,12 @@ type CreateOrganizationRequest struct {
 	//
 	// Example: acme
 	Name Name `json:"name"`
+}
+
+// DeleteOrganizationRequest defines model for DeleteOrganizationRequest.
+type DeleteOrganizationRequest struct {
+	// Name The name of the organization, to confirm it
+	Name string `json:"name"`
 }
 
 // DiscoverRequest defines model for DiscoverRequest.
@@ -2324,6 +2333,9 @@ type MoveClusterJSONRequestBody = MoveClusterRequest
 // ChangeClusterSettingsJSONRequestBody defines body for ChangeClusterSettings for application/json ContentType.
 type ChangeClusterSettingsJSONRequestBody = ClusterSettings
 
+// DeleteOrganizationJSONRequestBody defines body for DeleteOrganization for application/json ContentType.
+type DeleteOrganizationJSONRequestBody = DeleteOrganizationRequest
+
 // AddDomainJSONRequestBody defines body for AddDomain for application/json ContentType.
 type AddDomainJSONRequestBody = AddDomainRequest
 
@@ -2569,6 +2581,12 @@ type ServerInterface interface {
 	// ChangeClusterSettings Protection from deletion, and scheduled backups
 	// (PUT /organizations/{org}/clusters/{cluster}/settings)
 	ChangeClusterSettings(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// KeepOrganization Keep the organization. Once the deletion has begun, 409
+	// (DELETE /organizations/{org}/deletion)
+	KeepOrganization(ctx echo.Context, org OrgPath) error
+	// DeleteOrganization Have the organization deleted after a grace
+	// (POST /organizations/{org}/deletion)
+	DeleteOrganization(ctx echo.Context, org OrgPath) error
 	// ListDomains E-mail domains by name
 	// (GET /organizations/{org}/domains)
 	ListDomains(ctx echo.Context, org OrgPath) error
@@ -3987,6 +4005,38 @@ func (w *ServerInterfaceWrapper) ChangeClusterSettings(ctx echo.Context) error {
 	return err
 }
 
+// KeepOrganization converts echo context to params.
+func (w *ServerInterfaceWrapper) KeepOrganization(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.KeepOrganization(ctx, org)
+	return err
+}
+
+// DeleteOrganization converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteOrganization(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteOrganization(ctx, org)
+	return err
+}
+
 // ListDomains converts echo context to params.
 func (w *ServerInterfaceWrapper) ListDomains(ctx echo.Context) error {
 	var err error
@@ -5259,6 +5309,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations", wrapper.ListOrganizations, options.OperationMiddlewares["listOrganizations"]...)
 	router.POST(options.BaseURL+"/organizations", wrapper.CreateOrganization, options.OperationMiddlewares["createOrganization"]...)
 	router.PUT(options.BaseURL+"/organizations/:org", wrapper.UpdateOrganization, options.OperationMiddlewares["updateOrganization"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/deletion", wrapper.KeepOrganization, options.OperationMiddlewares["keepOrganization"]...)
+	router.POST(options.BaseURL+"/organizations/:org/deletion", wrapper.DeleteOrganization, options.OperationMiddlewares["deleteOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
 	router.POST(options.BaseURL+"/organizations/:org/members", wrapper.AddMember, options.OperationMiddlewares["addMember"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/members/:member", wrapper.RemoveMember, options.OperationMiddlewares["removeMember"]...)
@@ -7969,6 +8021,93 @@ type ChangeClusterSettingsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ChangeClusterSettingsdefaultApplicationProblemPlusJSONResponse) VisitChangeClusterSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type KeepOrganizationRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type KeepOrganizationResponseObject interface {
+	VisitKeepOrganizationResponse(w http.ResponseWriter) error
+}
+
+type KeepOrganization200JSONResponse Organization
+
+func (response KeepOrganization200JSONResponse) VisitKeepOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type KeepOrganizationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response KeepOrganizationdefaultApplicationProblemPlusJSONResponse) VisitKeepOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteOrganizationRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *DeleteOrganizationJSONRequestBody
+}
+
+type DeleteOrganizationResponseObject interface {
+	VisitDeleteOrganizationResponse(w http.ResponseWriter) error
+}
+
+type DeleteOrganization202JSONResponse Organization
+
+func (response DeleteOrganization202JSONResponse) VisitDeleteOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteOrganizationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteOrganizationdefaultApplicationProblemPlusJSONResponse) VisitDeleteOrganizationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10708,6 +10847,12 @@ type StrictServerInterface interface {
 	// ChangeClusterSettings Protection from deletion, and scheduled backups
 	// (PUT /organizations/{org}/clusters/{cluster}/settings)
 	ChangeClusterSettings(ctx context.Context, request ChangeClusterSettingsRequestObject) (ChangeClusterSettingsResponseObject, error)
+	// KeepOrganization Keep the organization. Once the deletion has begun, 409
+	// (DELETE /organizations/{org}/deletion)
+	KeepOrganization(ctx context.Context, request KeepOrganizationRequestObject) (KeepOrganizationResponseObject, error)
+	// DeleteOrganization Have the organization deleted after a grace
+	// (POST /organizations/{org}/deletion)
+	DeleteOrganization(ctx context.Context, request DeleteOrganizationRequestObject) (DeleteOrganizationResponseObject, error)
 	// ListDomains E-mail domains by name
 	// (GET /organizations/{org}/domains)
 	ListDomains(ctx context.Context, request ListDomainsRequestObject) (ListDomainsResponseObject, error)
@@ -12867,6 +13012,79 @@ func (sh *strictHandler) ChangeClusterSettings(ctx echo.Context, org OrgPath, cl
 	return nil
 }
 
+// KeepOrganization operation middleware
+func (sh *strictHandler) KeepOrganization(ctx echo.Context, org OrgPath) error {
+	var request KeepOrganizationRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.KeepOrganization(ctx.Request().Context(), request.(KeepOrganizationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "KeepOrganization")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(KeepOrganizationResponseObject); ok {
+		return validResponse.VisitKeepOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteOrganization operation middleware
+func (sh *strictHandler) DeleteOrganization(ctx echo.Context, org OrgPath) error {
+	var request DeleteOrganizationRequestObject
+
+	request.Org = org
+
+	var body DeleteOrganizationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteOrganization(ctx.Request().Context(), request.(DeleteOrganizationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteOrganization")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteOrganizationResponseObject); ok {
+		return validResponse.VisitDeleteOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListDomains operation middleware
 func (sh *strictHandler) ListDomains(ctx echo.Context, org OrgPath) error {
 	var request ListDomainsRequestObject
@@ -14859,324 +15077,328 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L19c+M2tif8VVDercrMLOW37uQmdj1V69hOxjf94m2707s77icNkZCEMQVoCNBqpaur7qe5H+x+ki2c",
-	"A4AgCUqULdnO3PtP4pYoADw4ODivv/NlJ5XTmRRMaLVz9GVnRgs6ZZoV8K80L5VmxSXVE/PPjKm04DPN",
-	"pdg52nlDp4zIEdETRuyDO8kO+0yns5ztHO2MeKH0TrLDzcMzM0SyI+jUfFU9XrB/lLxg2c6RLkqW7Kh0",
-	"wqbUTKYXM/Oo0gUX452vX5OdTE4pF6sXg8/V1mL/2k3lNL4i/5t1FjQuZDmLr+cic6uBh+KTuq/WmZNn",
-	"bDqTmol08QtbtCc+nUjFBBkucF9onrMiISNZEC6UpiJlhJL37y/OjolK5YxlREv7GKEiI7IYU8F/pzCc",
-	"XfWE0Qx2y677olrDwCwiXPGUfn7FxNjQ5ODw+yTyBlM2HXbxVEU2fOobRWiaylJ0MBI+tSYJ5YwV8H6r",
-	"1uAfjE8efr3W/MV4NRM39qFiZZpOWcd6ivGaK5kV8u8s1atXYx+sLSRjI1rmHRtT/WDN9dzxbDVz8IwJ",
-	"zfWCuB90LsJ9u84qCpmzZSugxDxB9ITq1laRCVVkSrOOLTI/XHM1ihV3PGUneAxWUcY+vfzUVF+us5BS",
-	"0TE7tZK7k1uk8LfBMbEsckRonrul/KNkxSJ2Fayc+6dCTtsT/2SuGZLRBfnT++vTPweTHv5gPlZkyEay",
-	"YECenFZXUmMhowLuhmoVI1lMqTaMTrXZtI5VXcv2ml7RjiVpmdFFxwK0XGt6w6hMzaRQDO7qy0IOcwYE",
-	"SqXQTGjzJ53Ncp4Ca+7N8In/8XdlFvklmOu/F2y0c7Tz3/YqZWAPv1V7blyYsf6aH8wJ4IrMCymM6MF7",
-	"AlbzjuliMTgZRXnliqVSZMrcPHPKdULmXE/Iy8Mf4Ab6dv9FjBu40GzMCrMOOBa4PPPASZoypextOCuM",
-	"WNYciZIWjGqWnegWRQeaTyNkTdxPfozcreeDKeW54fL5RMIpJ1zHxmCfZ7xgap1pzVOseC80z9sTw8dk",
-	"PmHCHvK0YDrk61nBFBMaTh9XZCxldkzoED5zPyvgKyGFmb/fonjWXsv1hJFbtiA8Qwl4dfaLIlTdGh0j",
-	"NoY5cu+V24P6WCcq1B5BdhZsJgvNGsvnmsypIoLdsYKUimW9XwEP15f2FzMK47RlKbB0wUbma1IC5Tl8",
-	"ljNNuCB0jJqiHXEoZc6o2LEXx6rjZAXoO/MonmEngf9myG0XnAScG7JT4m4Qu/qPfhlyCPft16Q6Dh+4",
-	"nlwBq4AkyPO3o52jvy1fXnWWvibNw6T8WHGOsGzZ4opjoiZyLogU+YIYPowK05AQdqb2230075dlZ6Ct",
-	"v2P/KJnCl8syblZD88tgySOaK5Y03sIxRJdxECiwh9++WLVSGC26C1n2GpTT+62SGUlTX+a4oCn7n/XF",
-	"tri6DwtGeQ8ntANEX2jG4yJ2lUYQnnDgDTxNRkbBccqlYMeETWd6ceS/E8tk82OL84yKMStkqaLSYkoX",
-	"JJNkbl6NkhkrlBRkWipNFB8LLzHq8jGQGv9cl8Va8v9awtVvSESmXJSabUrsu1njOuMbpueyuCU0ywqm",
-	"1Fr3Rs0w623CRTg/Nquci9hRqvR7q7oTWXRr/PFRf+EiW63rcZHyGc3hYffLN5YUXafHMX1ChH172mdV",
-	"W7iAndXZx5Z9qCxykrZ9F1bWIdckk8ycI/MHmeIJpMJxORhG7lFFgNpGnnTNF9+JN57q/ezS5TdaqIRU",
-	"jONYM2SJxlkI5aTf3boiUwnjUOx13zb30mDwnuqvvoAVMzbbxIWWQDk0ZGJ6S3Udz2TGy+lvltF/+49/",
-	"+/cHqjVlxvW50EXkjqWpkzbV/PZK3UWaxjiGploWq669jGeE67rYvYRXMyzJ8pF5Ijq6lZ2rhKtXAcDH",
-	"GB3JWYlx/Qg9E40943oiS20vN1Wdp9iZrbiKrnHH4oW5uWUZQhs5wD5zpWOLSwsGbi2ad/BoRUXwe6Hr",
-	"dsjgCj0mQtppa1yqmFLG9v9h9P132f73B99//zKNve2Eqohf6a/sM7n668ng8Nvv3DYyw6GEKkJJzoUX",
-	"quyzMdvWUAtkqVM5Xamrwql4a5+F40RV7N79MFk4bcHeHFEZirr4Rbbsik3RWdX6sTI/FmlEAF/mNGXm",
-	"/mhK3W8USSeUi4SMCjklB6H6woX+7mU1j3dvJDuaFmMUVK3TvueCKj1kuF8v8H3ihEhFej+T3f6oHA7p",
-	"b1YkyqmZIcMT5mj9MUIv+OklHbO2PDNMZP/kmk1VLy5A2fjVz0SLgsK/BfscEes/8zujzxtWtbrvSBaw",
-	"Q+Z5MqNjVp3PTo23a5ea1pN9oU4S/soKPrKOuDY9hoW8ZZHPu1nube00GrnN04l5XXNlqX58ZiyWDg94",
-	"7dLybAQ/iL1isJ8NASLnZErFwhKYFqzf0uLiyL600e3xzaPyRmiahu8V6oflMOdpNG72C1ug5oSSTJm1",
-	"ggHHMhCwCbk8fx0VC/BMzAt8ZSnnBEu1bpyJwvhUlwUjqbxjhboH59nXrfYgWJGlY/jesd37kaa36YQK",
-	"wfJXcixLHbgs6vyYw9e/acetYbDvuxffv1wll2q/71pKOYsckIXGP3rwzvoOCXNrpHLG45eG0ZrXMc47",
-	"LUcjzbIyZ1mMOWN+pSSIjthVJJYU4WgxQp5OjC5+P9/T0G9CN/3wmWP03Jt/DMrZwBFVCgZekSEjKYSj",
-	"Y2S6tfaou1EKpvjvbBDGg2ge/rucjQuahZ+AjTEIkwlUOa19ILXZqUqzMoRrrBZ/p2VRH2kq79jAUiJ2",
-	"uwmZxQSe0QBJc+VTLvjUvOVBjF/Na3cM1KJJm6dkWaRLfh6+V4K3n7MWhTRC2Z+Eudkpu6+oRsfmM1Iq",
-	"6viACdtbtFweAA9E2TenfGr4Ta3k3aYeyLyXC4O/ZFZqhd65ubn74ZCvdLY6d2go4fb3YSv9vyPkgYwO",
-	"1fTbwmdrj9V2VFuhsNY4HW5eO5RdW3wLZJm1JfGUfn7jWL/Ny1OZsbyu17Xeq6W+td4zlymNquBC6uih",
-	"M5s7kXmmQMdjd6xYBBIeLff+CyqM6IxMY0M3ikzoHSOUCGvo4smBX8HBQruXKZJSEZOBYcSIjbkU/RXh",
-	"d/B8bNFGUPQf58rInMgomuu8sRnXE67IlKYTHveDWYkQdQTMmdLE54H13ID4TYgrqyjm3tjzXLCSpOJS",
-	"v5uOeeKs7jWG2E14bvjpr7IsIu+4fwQmA2qL/kaOiXkc6xfGIjfrlUQt2Y9g5TBqobdspjs0HXtEexyd",
-	"VArV6bG0Z+UbcEES9+hmAjBMZDPJRcRCO5UiK1MtC3JyeUEKKXVCmMiUsaT36IwfE8U0Ws7vzk/O/g9p",
-	"ZEJNtJ4d7e0dHP7L7v7u/u7B0b8c7h+YH8ZD8iwttWPU+I3SS71svgN440ekGp8MF0RpqkuVGOMTtH4X",
-	"1Q7X/2Xn9O3ry1fn1+dnO0cHh/vJzrv3b95cvPl55+jF1wiXLomvXDEm1tkTODKh8jWlgo7RXVsqLaes",
-	"iCs9LVHd4Y8I9KM2Bau8uRVS6q1/MBJ3aWXEtQMMrJhy1SGcmh41F8UzagzXa90X60cd8K7iXfl07Tcp",
-	"pGapjkVLfjLHI2M5s86d2B1Ds8U63LHCx8YV+enk4tX5GZEFef/m3fnJ6V9Pfnx1nph/z+EZ5VdERpTn",
-	"Xc64sd3KiE39e4cJZfT5SMgzXAWkAFNNySyngkHgQ0iN+5yBglAFG/FFElgyyLZqyZCLZHRkLsYYfBrB",
-	"QeeaDEt9I/QEolSpLLLdGxBM9iydvjs/uTbHONkBsbWThOvbSXYuT95fnZ/tJDs4+06yc3b+6hx+8nEd",
-	"lftKjvTcXBD2CZ//7F8+RvY5FZplv3YN+mt9LOXm8IYyVbdIxvUiSfVIEe6ju8GSIF00PLThfbPk3n4X",
-	"vdfggFsrNINQtyA0TFS320WzKUQTM3bHciOadpyEgle842wOnxlVD/4Yg0kd2ym7niumNRdjdS+ze6Wy",
-	"0VYSUN9BC/NfXr4M7M391YqI/+XBvrUllpiqNTm0woNRPZu0X622iujWog5yheGLiAd5/aSJssiXaj9O",
-	"78E7wDA/+KkM3xjxMCroeMqEJn/6b/D5//cf//bvf155Bsykq2Kdp1JoLsoO33B02ZWZOyzkXLECA5hS",
-	"9FpQdBFw0nz61z2zlvA9L8QZXVj+xTvt6If9gElffPftKk5raxp8SseM4ClsWNPfrTamH5qa15nnZekG",
-	"Qef7EW0jCVQJlHcwahPUK3kakOnl/urcJrtdUd/K5nKdtsIgGZvlcjGFSqZ12WMjiSM9qB1PGjlpJG7c",
-	"skU8byQB1yosRyr4Y1xQEQaaO/NJQnq8vHdWI3K7Oyhb9i57Qg/ZmAsFcjlqlPIscnretf0xoL2hjWt9",
-	"NzUF/GB/99AYkvt7h/vReZy57ZnWm9sx6cw1KUqhjgk8lGDMfFbIFJIiMFhs/Sr+lEuhC5mj8nZMCjaV",
-	"miVk7qW9s86MgVlo1ZGv+FDzbpmQhMyf0L5bqTHc0zZyPG0VeiQ56XnMvGkRDSCmVNNcjhOS81uGwmwk",
-	"81zOFQY0ZInJkeZZMHCrowk8QORohJfQGpZLh6M+JuSbrvgV/B8YCA861q8X/3WN/bGvsYfnpuIbr6L2",
-	"f12XMRd1jfrdx+xt8NjDShhWy+m+AuCMK8hA2FixAs3o/1xSV/GyX5wqulSs1G7XIUxYenuv2oD7BPe7",
-	"qkdiR+WOiY50FPhuPddcKotseRqwORLX//va+qZqGs5vmLS6u6qIBH75K81LFkvPVkSzz6uT0OypsASo",
-	"rb0+xSo3z7lzra+XjOnDC98o8kEWt6NczmN5lz9xlmfnRSEjAaCR+W45qaH4kcCD7iObZlgjvQtjtXQ1",
-	"ppTNkasehqsIbn10RlCSM90noI7rrUb9GH1fkZnfxk9QhyNtThXJpbxlGaH6CIOdKnFqNGb+q4QUstTm",
-	"/79LYfTtgvyjlJpGNaUR/9zllZdGitOhUcPiCm7O7uoKrjSa/JwWgkMhqq10jSq52mYLLick0sLNZH8V",
-	"pWaZ5//LvGTHy5g7tcxzW+P6qSzEER7CIyDNwHz5qZWRkPMp1z0DUsZYWHETmyei57zSSpeWheRUvHPP",
-	"Qt0zegDXzVXz8yX2Be1Q9h1i5P3ZXNgPKzp7rEKyNZKfZ67OJi5e4wn3s1pxzrqVPP7XK6t5hCvaSVq5",
-	"QtW6H6gUVvUGKN6WbJXTAdcoiHm70VqYOt3DzWtS1VfnhnUuy+824O8LMSv1molOF6Kyj5JabIPIwkob",
-	"wbjZtsSlps8nhiaNUMyDDtZqQ6Gb0bM6t1k9XBFqsV8StAEhRcnWu8XqypZr6g8/Nv2Z+t4GzUWwe0fu",
-	"jwEEphL/Tx+fqj5yYarqE4xWVf9Gd3n1b4hd7ZKQeQjNlbwR9l84KzzROjbmQdRvZI7eNNwoRYalRutp",
-	"l5yIBbirjixQS6Qw7UZETyNGUdcyvJYdzc5C5p8BdWkTUBEd0t1SpXcyFiwIi8X75ce94eOJJmrCR13Z",
-	"ApD5+LNPRmxURsDn4A1t4ugo63uaMTnLMasJwl9r5UPUEWvWpMNV7ccrs8PCGHPjvauNaC9ptViW5ayf",
-	"WF6FLlDfrLXDEkt30uJn+FRX0MLNR9NjktIZ1zQ3Z8uaDn4TQlO8RyLqlH6+wJ9+u98nWa+ToJbH28Fc",
-	"5z/oBUDSKoZeD/bDYUItleitg4HCa1aCAJsSLir39HBBJlRk/ZSJWv5tJ6FcRsMajDd2Uq0Ph3Ad4481",
-	"2eLeUBMe9m6phG4IghbTdAjfjo3vFBux+S/s7l8GvNIOYtVKZt4XPLqcNKd8teQL0t3hN5wJW6S4CcvF",
-	"OqcdU/mgkMPOg5q3j13Z7OZna8pw3PX2xTChqqrmbrvDOnaUK1XiHkRzH6+tv3LZqswzV3wsLsRyaAej",
-	"wqgfF15DaK8RMBPXTHD3SWvLltjkuSv4EfgrVDTx74SYb0guxwMuiCrTlLHMFqvVYD6US0dKVqXshJep",
-	"y9Cy1A+4MtxHTxDP6TWuqfNek8D+3ZL4eVp1STdJdur8V42KhcrD1uHYGslSYL7f3Puf+jl/M+s3j1Yi",
-	"+n13J+7tLzvJzoeTd28wO9Cm/0WdVLE8/ECM28qCgtF0wrK+rliXQ+/2dpmXsEnc+yhDDxV+wYX0oseF",
-	"hD+96oB5+IXNNGEiLRYz7bI7AVcGQB5aZTUt6y3ZmRdcs7ciX6C/uS1Zq7wAW0bccktYvRqVbCy+IWN+",
-	"x4iQYCMdYzXBLWMz1OOILHWQrLh9mV0pe4f7+21ZVgnjeh6+Otrby+WYizC2sFcwmk/VnoXWDQj87f7+",
-	"kvPVSHPVVGQ+Y0LxsTACb1hq3agHOMe/yCuzjvVjp03hvzyKfAL5Am4PtSRTesvQCFbRmHF1czQGsqFI",
-	"OWOCZ4k54yOes4Q4VTGmth9E6RfuXb+qmrZ07yMLruJZ2NfnV9cJoqUEV5M6Jien1xe/nieO+12MXU8K",
-	"WY5tur3j8LN3Jz9d7yQw2E6ygz+NcvqFULoo03is26f3Y1C3kX4wocpGGQJYLF+WEORS1uVZR+ggENeR",
-	"bOtF/4P4gS5WGrw4VXSXxB3XHUmkj+Xv7rbk7pGw24UcsjTJ4UIr0hVru7fFAopRE5E5BMzrcvmuSv2t",
-	"9uza1dSvcb/6OvwI79uEJiz5Lc2tgefOYRFwcRsx+ZarEd11+9V7fOB68soM3huwKeDbNmhTbodq4cYN",
-	"GVycgljIJkziWR9qEiaIIzL9q3woxuSaFb8zqtRcFlkMRz346fcxhTECydB7RysPmltAbI8NOa7jOCX3",
-	"ONwdvHtVbZ8Iw/VtidpAXOYCPF9UY2pkoxDmmFCxqLKB2BQThuqOzYbIlBlb6mGoFI8zmd6ygpwa3las",
-	"rzYOE8QIvVz+2x0LMWGBJLGRXsnxhdhiTs9SDu5XiL6U5V6z9Z2F90Ny7H9Jh+lb/dzTjZr7+rTx1/7j",
-	"+knbpo2LGD3sRk52FLdISH0ETI99sGvCYePboAueRtSfqtTXWJGaqluFYa6U5kxktCBTKfTEob8rLQs6",
-	"hkiKA29x2m5QlZzswEBgnsPzUaX3tbx7WPr9RgOa7ZIv+FmMmPFI/aG5vl/uA/UGvydkf4AY8IME058E",
-	"F+N6ClSCIHqQwoTfDGLtMRrrDm7PQyNzzEhm/v//b3Tw+0fzn/3BD4OPf7F/ffzvMWa1wIZdJhzmgGHJ",
-	"vlnjrTBX2QK8ZE04R+/Tbmpu5vA4XIlOEBZ6R3lOh/GqRwaZGk1rp0KrgDvSIVNIIaBGDym5sLV5kYTn",
-	"NYr4DZ9XA9tp1RoKPiSX1a+eg/3d714uKc1YUksMqWi9pfv/lYKtlOoV/d3wUY63CkRDrZiVEQBBrAqR",
-	"hfLZ0ugCGpZqEbL3/u7htyEEsiyHoWBFRb+5YWvErWWx+HERxVi5tuuC8ox+IG5xd84HQKoTMmsVBQC/",
-	"W6jE/RYQtM/wVrRGkp0OhqDpxB2Rjpr4KPSwORma3mKl4TGBKm/vGXZGFVVACqqIojxzXUXi8C7m1daz",
-	"vNWaaA7lzHxjm2r0TBrsXTMCN6d72q+t8Wox9n8bojw0zgAVKcvzPqjs/lGIWdqSKgsKPXcQyzwj3HyY",
-	"dcHGP8NsQfeCvpy+q5WIyO6TlNJ0VtrMHczH4VoBe49yOa+AS/qAtOFrBfhegPMQfjCSRcoGrY+fMbqb",
-	"26zBjDHr6bfLdx98jKYgj7qwpFNZ5oj1CyEaM1c0obPpyFoXiMPDR6yOPDlkmWTn6v3p6fn5WR1/4vTk",
-	"zen5q65glNJstga0lGazKLSUR7WNZUlrQvlUEepyGUdsblgUrppK1L8gwqI6xYrghl0wL1bbARQIC/BC",
-	"hJwfE2DWBMFKGIKAuBI88xh8HXoI/DEAqQSchCikyJuO/eMhvQY95pRrm4a/3CeMj0Xl8i2mvVVoGo7D",
-	"G77K0CGJuxmV2A1+bAbzZBSu3zCjg0lBeJR0YqsDjFRDn38ToFvO4qCQ98pusNg3a9jtZ+43q70G24EZ",
-	"WpaQuwZQ3TrWc58khJBGPgFBlWrGhOpB4qvqyWWpBa6FUQfSi1vrKhY9CzY+HlITciizBdo/9Wu2YY+p",
-	"NQvH4AfrRUZQxsSaoJyLoFcoTfs3XKnhaK3sYYmWBS4jrK8OwK9hegA6WulQcSSraBG84qqd64gfXgio",
-	"xxyW2kYMvVyxEmWXXL2/ujx/c3Z+duQ6nLoc6F3y6vzk14s3Px/ZyiHExsc1ZYmNzML5U5rnORhYhOvd",
-	"G+HQl2BMKiqS1XGdbCjSXKF2ETvJjp10FYbTpdUkIp0dvCsgBtmHRvRaiif+aAVXVE85UeSQmDau/PZ2",
-	"01beleWc3hsxblbI4Rqm/6V5fDke6BqiebnqhhBjgJjWV1tcBpfWVPdO3755c35qQcjsP+oa37vz129/",
-	"7eLWtstkPchOHiollfO5wtyw7xKAc+KU9Wug2vWYQLFHqhOrvNPJdh20UQKZKOfCxklxgaAXkpMPVwk5",
-	"OCQZH3NdV0MPDg4ODg8PD1+8ePEi6lTvchRicVfzyFUD383SwT49GB6mL+I80IFMe5LnoL3i9zXQk3D8",
-	"vwUQJwffGap2b/CUC5tLchDj7nELhZGVg5QJXdB8cLCzjKmaMsl3iMGiUS5sMwML9WQs/vpLsDI9GNDf",
-	"D5a/wHIPXg+mjDOd01kiDFcwWieJAwyOtym4pIWOoQyjsYLBbUQrVFyM8wpQQRZtZ0XgdGprrqtbBUXy",
-	"DRGswM2k+kY1gQpVqqF7zSgxbeHqqgoKzei056KvOx4tVYz3AJCOuKrUxBU4SRUUDs5yKirfoytb7Xeh",
-	"5FS8V2xdhGNYaxe93rFOxHcLZmLWC8tUuyQaqaLQbqIUmmVG4YnFrJJlMauAI5w1XhXaWB5VKPgRSy5e",
-	"gEMBawbl05pBMEfYdn8KVzbdZQ/YHaw3Euz2kj5hgXRne9fLgt1xNo9Eh0cjoHykD4nQTKSwU/01GLPG",
-	"oihnsRFPqq7ScC54yqKiKJeKqTOqaRf+hWEJ1/2rT6m7+cGPvjFXAwT2ipgLCDHgX+xD7+9jso9dfcAr",
-	"UYw9cunaDX4scetrqL1CjWThuy/ZxYdCqEXSf2m6NBSwHBvU+XtbRURYYAxm2DGpe3dBtMTcvkRLuRQa",
-	"ul9fjCVQWveHwursPHHZLBd2Yq9UiP5qSxesQBs4TSIqp8CiiDZFkoIRxTOfwo+2LIRufefWwEibU0U8",
-	"kEoDosR2OG2I51VYb1Oe51xVjNKKIGoZD8Ee7B/9y+H+fpeKt5r0ttH+7zZYI3cai4nvim9uX3/7jOlW",
-	"ntJ1BcHiDv8dzXm2G42vFIVco1Y3AIuJyMx/OCCQpUN4xJDlHemuJRlxkYWIMs5yMMwHcP25HHf5/8t6",
-	"G5KXh4fRXnNtHeq9sCCFdJgzcg75PTudDu3mqkOEE5urPwAwtU9HDX+UYCxTtgnWgItalyzNhMXoVrtd",
-	"oClH7VrybxTqP4j5bf62/qz6IOFPBujX/uQ80+jtzFhm1OyYJ+lGhMDgNY83VL/bU8wV/vpomFNxaz1J",
-	"lS+5+mqlYg3f1ot3ys5T4nJ7oqgOyxq0BaH9SKOJexcddkEXuxWRscRIKCYFIFFZrsAfqWiIhLK6UjAG",
-	"pteNqX8/tz1/QCuT0AlerSzQp9cBP7eb/ZAi9c3hx3kEpPujidRB+aIwhXIMyU3x/qVF1lOJnPq0vmXv",
-	"b5P/QN0Y9YViuq/eb5e0ROt/5z0uD6mC3pBrz7Jwd+pTaKX2Wq/PM6jaK+MdtEbOakzDA1ERXWEHsuSw",
-	"5Lk2txEgllQQJ0cYQEiwuRSIqWNiEVqqjyB2MZ/IyqVYB1ARGZl45W8sQK3W8kZwfexBbyBbzuY85rkX",
-	"lMeElhkHsBfFmAonNcPaG8iJ0GMyNCqVGNun4VY0z5WKjtkueVvciE58FrIEniXAqHOliA3ElhU1Dobw",
-	"Z2zEBY+HmWsb0hk9CG5SpMqy5JX6Hocvl+B+E+jQKwu32cdkRgvd/NJhh6JanQBRfBSqNqh5eigBrNcD",
-	"1DVAlyg0S8ahlmIxR5Ct6jzKuwHD6jfcBk68PVPhwF2H6z73UmPvV5SyJJsGW1mmEEB9sjkrwVPHtW3f",
-	"LRiFPDSaz+lCETqVYgy1Jh01nFG0qqXltx0Amyt3Q2+7s0NLwxMemNf+0KZ1Yk3POgDJ4NAI+qHYWQ9f",
-	"JhFNNrckD7AP0oJBSdAC0YfD2Q+++365PyTWhWsVLMk2cwVB4sTTBPuJzQchvndil7UFILV5zHC3oFCt",
-	"ZQCZOwXFKVxKtlpEinzRVSSyHPJ2g2h/Xj2v5qlHJavd+riSPR5TCN5/C60a4xQQr2d4FcL2TV9DWdhY",
-	"w4nOBkA2wBnrOol1DvYBn1A/t0sj1v/UTuoZM6GXmIKu044ysgSzaFk+2lTKRFkUrCtajb0IqCY2NtIJ",
-	"SL/16upOCHkLG+eqwLgmqXnUlvgHth3xBX9LM98b1Z1UaVIqlhCNLfq4ICN+x5yPqGfKVOy8O8I3MtBc",
-	"mvvy8u0rpqPYCPe7Yx+CE9Rs2t+ZQXfFNBjr6n5rtHjOoTq5pR4RW/IHLNc2NuYbWDZN3PiPbVaIvLdK",
-	"G7Q7E91zgL7qRjPr7U5rIqw8BGTNLOr97OkaDsTe7ySj5JW8YzmmYa5Zvt8UnX1u5LBgullYN51K4cUl",
-	"xu0LNrKI2WvhA6yqvU56t7C4glQUs3dvI5fyTCpdw8OLuX5pdU0oaPdbgSJhZ23Fx4JlFvkokgeX8YKl",
-	"8RkQGKKqTSJUE0bTSTUllm4pwBSKD+/o1Bz7tQW7rfWJcRg21Usdh6mm1hYsIaOE8SJy+3WBsfm/66+c",
-	"NIgc36TfWQyzULFTJmLx/FrofO4UHojTEjUxjGfUdBtT75c6kc5KFfVfwHaYoXd6FTIurVV8PVw5RXdZ",
-	"YjQu3YdAfvj1qWKzWn4edvemcrfffjNfZcU1ElovQPyASOHE4XsmAVNEGUnTwgInPlBQN+pdqVLmhAsC",
-	"CVcu1cqDlDKGGbFU3fYS5BaXqTnJOGysBq09tSRMZFBmZDRRdNF58b9Xg2bYo+mU7QXRmZop9vL7ZDlo",
-	"wspSeXwyTnYWAaimWrOpTcdpc9badYJxB+M7NmIFEynz2P/QCJWqW1+z0mqlEitYixjxpc00iHg0lWYz",
-	"j/8OZVrmnJn/4zEbYZqJRDT7ANLI4xWgu6dW/1k7drRY0yDr7DR99vbNueGenGrow8dmYcNoKzy5gtVP",
-	"aIY2pzE+Nb1lgtC5uRbGiIjnvMOX52/ObMfo5YV6V79cXF7CX7iQ5eCR9wCFjLJjrQAonlrHfaqFD6C3",
-	"MlW6cuIvPGNVucBBB+ZIj737A4Hgbz2nxl43AIuNnME1THqPftm/Z9GHliysx8CrVXZjwYw9WHj/ZL9u",
-	"jJwY+pZhb9s0bw7VC6C2DRkTJGea8HgfetuUpyvafstm2kNegs/JHKIs21JFXDMhHAoObneCZXpK+q2M",
-	"ccv7WfZw7zqUOvdqqk07I8S4EFRS77eKexOvE8gb1xTaDPdcWaCU91Wbo+txQMANl+s6II0wxlkMqTHx",
-	"uXg1ARFHP+vxWDxvDhLmsi7EL7+6NXMxgganDjQmWwKl0AFOnuHEK18/yPiOA40M2ZiKhKhyOHD6RiOi",
-	"1l/Z7gQ0YWQqXW9Xc0EDTEBGfKkk4Iz0mAdT1uMvgl5QY5UmZFQWkBrmFLk1X6jBDri8INvT78zyjHok",
-	"R4x3PlQV6Q3WcYmkq3yTASLrcm1QWQ13xWVtnlp6V3+Icvoq5L52eUiRP6B77v+1aa8N06cTMuknY2Tb",
-	"4ibgtKK0vgSuoAiqhX1j8xnrJu1yyA/D3sowH8eqWlpVXnQDLvXw5+GzbTKA9z4tC64XV4YdrL4ERR7g",
-	"fWC0YMVPjskxE/O3//i3f2/BZJ8IgJK6ZQvbBBg1je4OUMB+cCfAHNUbTrSeYVjBB5G4mSGV8pYzZy77",
-	"xbjHKrmOq//6FcohRjJSWsHHYlDOkppjWiVVeiO1Cbw+7dVuOebrwNnfvRE34i9/MUNxMSZc7P7lL+TE",
-	"h5toqSdMaJ5SzVSF7m8XS/BdLPIlH4tyBnMCFjdRTO+SK1bcYakPAHVbexh+xdWNMDTIyKfffvurVHpQ",
-	"J8WnXXICKZDhohVRcsow9Qihxf716u0b6F1ueNbQziwhqRLZa5GzuW2OfiNSOWUK8wL+9LbgYy4ScsXS",
-	"wU9Mp5PBFdfszwkJHgoNeQy+HWOy7ZwraLdOhZobor/cfwFEPTFq9LigU+topBVnUUU+nZR6Igu7aUfk",
-	"R+AeUnHmp2OE9Msd1akmE0bRQ3HHCmiIqQggvhhyKkMtM7jtdHwjuEDM0Xpw3CPPQ1mZ71YMmTwVszf4",
-	"HN2J9raayim0nhGyCH7vgBYxQ9kWr6UsEgGVxS55W3EkBu8+ufP7qeoj5NkMOjZbAhv6mjsNiuevq3I5",
-	"cNtQMiqYmvisblqgMX/LFpb152b/3TqIb9xNaKqVPQuQYK/+8hf4Na2Kjfascv4//q5sOp1A5YU58D0M",
-	"kxa2LesueS8Qhi/A5rM+9F1ybVgYLE7gonoquape9qVNaICnUTWQiEL4mSvzD7vqd3w80cqc3nOaTpBz",
-	"XL8dFSQOGZH86fOg+uDTLvk0K4c5Tz/ZrHghHeWPySfLAZBg9Cmp/l2Cdv0Jt/tTLRcJY5mf3Jb4sSCU",
-	"Zl4WSYFFpjaHDVOdv1G2vRvvTOwwx8fsi74RATcedYOaoDUnHP4uUMPWCQbFrAqZzByiAtK4nEMIqAR5",
-	"jnC8b8TL/RfHQb9DHUnWhu0xL6cYC+TCy11ySvPcytFPnwcjnkOgwJIKjhBMblhXLCAR0Pok6vyB5xjo",
-	"gEUC5rjRQjsBF6xnAjGHXfIG4UgM0e2xh6mUP70LMKSt6HInz6uncGR8vEGQRuFDC4r1RkDqJybihHFT",
-	"KfKFZdlTKH6o316GgT9MeM6ak9TKI5Ku+ggEb/75/Bpe392ARkgYmt+IT58HczO6K7xAGsIOsazOoZW0",
-	"8dce3C6rajnsy70y2rVRtMwbQTmzy5ZFzCDzD1IVscFkhlYitTBRIRZIYmsUoEFlGzyNyNGNuIQlfQOd",
-	"5AkTY25UOcQMBPmL0FPG0CgYnRq2MiwKUg9a4qZMYFWr1UtOZjSdsMHh7v6O1VF9r435fL5L4etdWYz3",
-	"7G/V3quL0/M3V+fwm8oVuIMrgzu6kDliYge4fkc7B7v7+As5Y4LO+M7Rzovd/d0XECXUE1Dm9rhHald7",
-	"NE3ZTLugX8QxaMScexzr2G0TWYY5bcFlfVxluKRUWCgMnADcqgs8LeExDuEhjDG6cwKPB1jyvrbqR4lQ",
-	"j1ZBQbW0ulL+bm0UNGJWmzh1wP6vdSXZ9oUpmJpJYWvOD/f3Nzb9a4YzNmhtSdWou4kN5Fe250rqQs0d",
-	"sPq9tvy3j18/JjuqnE5psdg52vmRGWXMZ/TZy6DVv9WGb9ELSMeqlf78MdkJbz+A1gpvNFhSjdn+Lm3H",
-	"/y5WszyFKhpVYVvZimt+OPZhW5DdQDXChdKMZm2O+lfJxY+LrXNU2GWgFzcdbJmbzIKMJI5YGWZ3Ac8Y",
-	"1WBY0BXTg1M0qGoTN23Jrxtgzho7vqa3rM2AtCZ3OERsk6CnMOw8CUy9fhyK6lmbM30pvuXMOgv9ytn8",
-	"n10khe072sx0PWHBfuxsmgc+TOS0irvF9n6XvHV3C4dEjCyxkbghTW8htVVKIvMsvF7uxxdgcy8RU3WV",
-	"LizrTWlRcKaIsVKPLRTR3EYQEbt7TnhmNGMwa3wWCXKzIKW1cqwYHDMcXtEpGIMKekK/3D/YJddSYr3n",
-	"iPK8LFilZR3+gArKO6aLxQAgDQi4EKAqG1WUOndDd4ktMXWtc8WzuGRfyfEYrrXnLxkhbaOScrivXu3K",
-	"aklIls0DGIPlHC7LJUofBvNXGS6xphEcDGZAPqrSv4gcYbTf8mjllnDJ3WBrYSmbczJB8y6b5xFuFKIc",
-	"aik7WPltibDWW2KqUyk0F2WnoLTsZd7aLPS47qYjac4oJoPdk8EO919G8qr9pBufb6MMfV7fy2PgaGAQ",
-	"wUJs+AnCN6/H1BgTsNjEdbb4menXbOfRRU2AUHf/GzO8I2tqeeKc0ryoG/69KBc6oxz99uiMD24ZBlGj",
-	"IM/XsiYYevswEus64KLtx2hr7K+40q8XJx5Y6kHb1isYfGIjBK3c7NaemiV5tkXiY3Ga2rLVZj3eqtEM",
-	"KDFKhdE9RrzA7gV262/ZYuW2Jx3y/43UZg+nM6nBP02dExmq8AwTVu29XMALZbsDFUJFbiFL52MVDF21",
-	"WE0Y85vfCPO4d48z64/0HXnyY1ezhLo/OsWhXSeIDpIzpXYJVC2akXJGbdeiuvMLus5EFSGEynOctyWN",
-	"qD7JE1mMOPkHrie2zW6H9DJ7Vbm77KNbZXOwBoMAj0sgbBRet7gcohUDG61wSVk93BOB1Nv7cssWX/E0",
-	"GB5u3yMAVV1nkNoGRa7mM+9OLUCJMmcBVJgt0xHnJdTFXwORcWyz/GwApQrKCfZZY7gjTuOlxIRieDpl",
-	"iE/zt27M4lugHARwbeaudZPe+jNXHYJkiXryEXya6aS9TzaHarsHuSNj7JGNnJMgth09v1vms0taqjib",
-	"AcvnDMAsId0NtTzhs2bX46/oYd3D3iGYe/f43Lfhy3OXvB0RPZdOo3AeBAYiUEH5e1tbQlyALTN7B/jA",
-	"kzD7mteWYPPHubp+5nfxk+BDJriM42aue4BrYJGCXS7yBm85u2zVaSQZrfuKedSq7Svdria8h9bt17Xd",
-	"HXTTtCRZbguXs5aavaaF5XZh74v9a6m+cS6yK+/hXq1rnPuA7mNqGtD3wnfkdTT7RhFVMVN/aq2tTlQh",
-	"gIhQVwH1egt2s1VVntfeF//312UOhqplwRYFYNAXIS75ZNg44YEOh9p4YdSbzcI9rcH7N3a1asHhDc76",
-	"rsbWVT1SbcOl2dZlW7Nnezm1NYE1p+i61uvUCNrXhfVO6JPhivhOXIZHxS55x2Y2b8EllDShvtoX+ym8",
-	"0RK+Onwcvnp4WLrlAKwICWBmIpO+C+CEIinX5rDwvuvgEUzT6DzFH4w1scY51uyzxjEHmAqywp3avtWK",
-	"O1YMQA2wGSTkE/xxVFHok48qUVEl+yV4ETU1CXCzC6xsRf7avdmEKLjymS613fvGSoOEINSqzUBDWNsq",
-	"b7TabbO5rqjsmcmPqn9iHyF/HnRb3Jq0rybpkPbVmjcj7SP5UDabBznQJcgF2VRUEd86+BtFPrgRIJcY",
-	"072wWwGka3m8wGe3/TkbaXlnAySd+vEr/9RjKMhhK4JVGrJ7Vm0k0kBtUqyKHXmXaocJlkLOEzKSpYDj",
-	"bxSEKS1uW+2ontdu2z6PG1QWGjY5jP/PpxK+kvIW/Te471xYN7wcEdsIk9zjdPe4urFD59a0uxObNGLz",
-	"RdFcrxZIPoRF7TSHvtPm3zOLgHDHiohnxqz5n0p/O1G34KFwWSnIC4mt7PcN0ZwJ6rs+P4wjasHNZeL5",
-	"bSMMun0RXeu12kNM11f48A2pjddyWwwXxKEDrJfA2QwPxuJkb+sRme3FysKJniheVt/m9rbiQrNHio2F",
-	"m3gcVigAXDXXu+TEFdRUF3mQP9ufHyLFKJEzufdFFuOv9xDOxbgSy2VMKrvud4DYS8cM9Uhgc64gRjhx",
-	"QV7B5vjSLpwliBHcp2GDAhEWvrTlNUZ0nj9f7z8aX183oucbkFjgJY9AquOVa3bwQezbx0Ne4+rOmwa5",
-	"OpYT0754/vPkqrTzUXypHsQvouVmgLcN4HD2+DaKItW6WSwzfssW9zUTvNRZteWxhIAm4olUDIHiwLdR",
-	"FYLVKtl830GQVmF5a0sGYdz+aRMMokkEG8oawJ3r9PL33bvkkfMLtr3tNpngv/IVFhtg2yAn4aFJCHV2",
-	"7ScwupMSnht3P0X+gq2tDyEhwoLgo7B8vmCCzRUWqHfkPfxX1sOzynpo4Xo8bu6DnTyWAhE9t2WGfWa7",
-	"FTt4YkUw+rIqLnflGbbTQ8Yz22nMPPePkhWL6sTSFIHxKi5YgZDZlgsngtDUl+a72nUyhLamwAeZ1EhX",
-	"D749rWFlVsBDHUtEKyi6xoNII4P2Gh115gF8BbjRAAErNqumxZjprllfdMwaG0mWOpXATj2Pmtnut/ZH",
-	"S96FigXRRu+BvwkTulgkBKAXlaM+ZCnb8qs0LzHoFX1d9nkjL+swEauB+gErRi+A5UuGyPcGpvpgi3nQ",
-	"Oj9CXdKBgdIxs7TsWIX/MrKMfgDucUK67uDVsF5+frsfNJ45tGDi3RN83Oa1YHj1ko7jpeRIPjkC3uQb",
-	"CgtJG1TGOs3EVmxKONLOLsBvOsw5FLgRPct8vj17zoy+xz7PZKE7S1sA6yXnAsqm3Jmuhz8NV1799WRw",
-	"+O13vsup+QHy4XHV9rRqDOeBVHZJJlO15+7U3Wl2IwBHaSLn5gDcsYKPFuC8+1linoitrslzt4dQHAG9",
-	"ZD3OAgLSTmcAkm4u/2N0fQXVdsOC0VtF5Gh0I6xoAn2OjwXVZcFiutU50KrX5ffW6IFugRg+IWPwb5k7",
-	"/x8lE9CSX6H8N+vFjWCZE5QTqrquH9uQu8/53n/w8fs8EFn7CPoZh1zQItLYKFJ5f/X2DXDGRvwswf5T",
-	"X/5VTZEQmWcrzlqvtFE4gvaQbO0QAptbgncqXr/CWXDct10B+mu4oMhefnBcCyHujUhRhuiRTsRAoAzF",
-	"akIKNpV35g8uFINDAtBgdywjcL07BWpecK2ZeHLRii3sVzhH8/xH+9hj+Edxrj7+Ubeqh2+qHQnUwaDZ",
-	"pyt7lKMKHCtwl4IOLDsvS6eat/cUqb61TU2pprkcL0uEOrWPPMaGnkIOSY/9hAc3o+nUelvbgnbbWAqy",
-	"HrDSXfHfjQAOAOPZgqSy5y7ab7a3jTj+YFYwD29y//hcNBJ8iUOfeiNye9EyO8cT+WDsi3bfEBY/fTZj",
-	"YlMZWKmHOvMpVzhNJrFXsFT6uJlGvBbnrYjo7oX95jvF+2nVWeMxZAG+Uy9pYNf18O3wQeR2QkWNyA6F",
-	"sEPF2tSB7/LcfrBgdxfOe5suBr+wBaGkgPRzlmGchobJTj6Vx3es8Z94h6Lz4QHuoY9jHB7u3ogPFYJD",
-	"QujSuO0ugYCkufugScBIFuTwJZnIslhSjl3JlvXIxSsiQMDh43MTTpvL/vKHojv36xgANANg+G/URhMD",
-	"kQyVpDr2G2+RGJNGJjjExlwfmgeep75ibO+L/WtpTPekDkjKFRkyI4UtMGb79BSlAMTnIF3wxApvl0DN",
-	"FSkFIOTQBcIPkAt0ICCEpRQ3YkR5rhJ7QseUi9iZwIhs55mIt1JOqrXaXmBazmZGk7GXhllfLpUmC6bb",
-	"UNde/wmy+WLWOrR4vkKcqbj3bD8Cj19507794XC/5lHbj7vsWijsDifL7RsAxhqxNJ4EGNfmHdlII3Lt",
-	"ceMVcxBWRonreLmRLBrOVf9WttVFq6HFx3+ChE+bARBSF/zaeY7RBapp5+Ht4XRwJ9iexa9Jt8ERqJjb",
-	"gnbqFqPX1ftvqNTCjhYczYoZA5D2zBj8OX1ciyJZ+aidqJ8BEshdgJtVqkdClYu5PlJOlZuub1rVBrig",
-	"OzvrHh4BpOsGkqLW3ftHhxDquJ5vhDXPiSwCDGv7FKalJzVttFPjrJhhmyrj/bIKNggB5Oa/FwoQQjkZ",
-	"8Y8g1BaFF5qy2vKIhJQiZ0rZvDHEASQFo+nkCIMUgKWd5749CgCNb6ZgEVOlPYLQ1dkvas1ztL5SGQq3",
-	"vlhCdV57Prl+ur67GNyDrYS8P8ww+exQmeuZf32oW134jyOnkmeAR7RtufJMEvyqq/S55fj1YcxVKUN9",
-	"jv1GEgCfI3c/I7yjbR+mZ5L6d89LehPZf7EMv4cm823pBPaJQv4nCkH6wBXIAKrBK/tkYcYtWpN23/e+",
-	"4B9f94JtjDLCmZyLXNLMbtBavCBTzeJAH/dIEbmGVlc525A3Ad+fAMi8GRa3/RPLxozw6UwW+hP4bT4Z",
-	"nQ5VOvcx7O4a3JBZEj6h7vYmaGk+dDsZueKG1S6vB/7Uj/tsD7tBiKz2xFZ31bBsSm+ZazmQc3GbVFL5",
-	"4NDGXCK2tLEo3p2fnP2fmqncFZpBAnRClB1sEnU9nKnjQJn33DYKM0xiQaxnzGb4BTGVuXC9DZMKqtvp",
-	"RFgXtJYrr1Tm/qz32rJ6xxqs+nfJxUDLW/YsuPSnsFmcPccAFEI+FWwqNft03Ood9gN6HOAdQqUyZVCY",
-	"BpBD2Ky/MlvRuQptgoDjE2yxRwVhtMg5qpn2hsSebhOKvUVWQET/q+S2ScsWeb6apIPdNX65KV+JFJi3",
-	"bWkMuiSmudDQFeCAXWwv4W+Msqnnsrglhslq52EtRofeUOvwtJ12WZbSG/vIFjV0N0Vkj/xXG7niHZX9",
-	"eWmS2NEj0iWBMXO9PWNFDsKSS9X3N/DEYyjvZqY+qjuuaEO5PlVstr6/pGA2WfqfKAhUQfz0SSyqGtw+",
-	"DqJLmBWxEs6lWtsGsFyqTr5ShExQN90SAr1alSYH+/uPBa21aRXgraiBQGrrKvDZbLVEEvQ51FKXXu7/",
-	"QKaMClCLdknPzCfXRKuZ+hRkblxLF36iFfntJ/E61B/ZmIsQ5el55ikBYZ8oQemxshVOfTf2B+chLTtN",
-	"Xjdf31MVoJs9PC33/ocxmsVbRyrbPAvaaf4TZfCGjYfXy93tw34VsHhP5rN64PJb99I99BiXrZ2sz1Xr",
-	"1/XwvbGKeQjYYbUtroz1LliqbTldZ3XVs9O2++FWzynXDrh6IUuLTOJaNGPvOHh/299+IcuiwpMznOuK",
-	"FgGlydokznvkaXcjfBKALKoUSv99LRMjIUrasphGojI6sVySop7zlHUb5Y6XtiS8cPQnukD9Odnu9Ynb",
-	"UzsRtqIzsD4NS6h736urz809Ei+cYNtLJyy9fQY36qlZx/NjyC1I8J+4yHpK8BOoXTYneSQLxCi3B9vV",
-	"WOZS3rKMUL2pCxjv3KH3Ws2pR54B6i27grfLqV/sXytS0evyEKwd23F4Ku9ojn0IVhk1HVnkIX/+0dOU",
-	"uUoD4WW3LjH3FHQaHNEC4uLB5ZbW63hW7/bqHOVOgu4/xkUQ6FIPLTl3x+MZ6zsOuqMe8ZvVRO7mQ36z",
-	"Qv6dpfpxb5gYMuobxjK8XxGFnQsylHpC7AKhD6YE1sfO49A30wrBsCc51xVSO174NfjUiLL1Wt6x7dZ7",
-	"BjM8ka34aJUAl6UOqju50NK7uxyr9XH52mfv45BQTGtnEz42Szd1JnMTW9JfuWVtyRvWmOWflr8Kqe19",
-	"B+faVZtZUy6dsKzMWUaGPjlqjcj0CmbL5JTyFS7+M/vMY2iqOFcfRdWtagP9jhANzpIiUj6slIyQWCm5",
-	"wSLhOtlPssxSYjtHy4//RLLbbXP8aGWeCbaYJAL5SVQ4LECck2hpDJFZIe+YOLaKPdQl6g4FvmCpLLIY",
-	"s/SCQlSy7xHd+4J/LLVFrh24Fb6BeysEwKtheYM5ZzdcEcXFOEe4qYEUmCGaxLOK3gH4TcCdq+oh3jm0",
-	"nEdueWgzYi0JytmxBS0FiGvzpgARYjZzRpWayyJTNb1qE3u6RUUb32tFXLfJO0Y3lqOtqhG1dXV2crHn",
-	"ppbShv2JwuChd2XOawBPx0RJ9F3RGofbhjAhcHyLfS+LJdz7GALuAt4Xz+eWTwA0AnKdYJBQ3yhy/b+v",
-	"HfWFnPe65laJqF4t+5odG56sa5/VjYKefa4BRdJ8ZmCLFKtnv9yAGXuz8zW5EZE+gGH/P8yGw/WTIRsb",
-	"7cLfHi4jH/BIAQPyjhWLWgG3/9CCF9yIGnqBUT6Yr53Mc0WGbMJFRszmYWWGZgqsTqbnjImECLA2QwjE",
-	"TbcedK4615Is2PWqK5ntEOLDrFCPMqJFPQWTKIbu6ek9e6FsC7NpXNA6uzcvYanAjnd2PgYT3avP4Wsc",
-	"o/m2MVveqOA/44wroCRcyrU3Vo9QcE5kngEfcJ0QmivpmsDZBVZoEvUzGoNYqFLaolC430UAkT8+huEA",
-	"FOpjN1hSbgZp1VxJY240LUzCBA/O3Cg3x2HVOHwOZ2LKpkOEYXIMDYzQC0kFntwaLtEJLh6kiXklRaaI",
-	"QkpFyKUTPKJFvVVCZ7wPt2U7RgyMfSFm5aObL5bZ4tbL2HHiZiq6zK70skTGltS9GKuPIov8tip+goJs",
-	"7wv8v0cxdcURqwyHa3rLBHg9tlJLfY0Z1cD1ZpIqwgUnenuU3EY/Fbf5EXf7ODiCD3S2jwu5qoLvZ3zk",
-	"cUS+7Fe/Z9e0gSMJA/lzxwsnz2Nd/IBYERUFPt+a58iJXelrqjYvdmU5W0PsHmx25m6xa7lhM4UWuEv9",
-	"m5wt3+1VBhQeLCNEZTnrJURlrDLyqdAoYNkVwqqFPwbBU2srGhCpn9gMadcd0u2gxv4fi/HeCjfWI8mQ",
-	"1b4cmGZ5jPMS/WnziZxiORi+Ayi7PGNCc70AbwfPzKGZ0IzMSohn0oIB3ozNTToOw56KYF+aev+yXI4H",
-	"vCvkicAaz0nw/cH4L8jLFt6QhMFReICBs3RzR4zZTjobOfD9hOWevYL3vuAfS6Un+qJ/KuS0vwRFNVSW",
-	"entaqJJTBqWNFn/JSVTXtsOemOGCTKjYoEB9DMGx+mHctxVNZi1FKh0dL5duI3WFeXqSZdfyn+PiwPwE",
-	"pKJNT8CxG2ZjdxbdVo6pExADLyCWGg4X9vFL//Rj2BDNWXslufsVPnzvLtpS9DnEn9GKaBFnO/dqc5on",
-	"sS3ajNARmy7oaNvd+k6yzMYRxMUZcQnfjkMSRBCBhaxhoGw8Lt0+33tf3J89TJgocz2BNdNrR7ylU20C",
-	"wiwiqIh3oKOfV1sjaEzv2GaiyF2Wz2oi7j/6CZkFonQDJlFFcQ+cBbErzZSzCB5DVK5WY9xClysyDoqf",
-	"kjTnTGjEC4tjdO2SExvT5kqVENq2v7JFNzogtxMJCKgHHMkEpp/eCM+otlUaSAxsXRavl0Vr6vlfAH9E",
-	"9u4lcaw1VkmcJxPlWK+z3dzT9tnprtjZtMy7l54IK+mjLPrWZEBF25gIY60QvJdkygRYzY+UCzK3GTfz",
-	"QopxEEKyWbbgyabqFkt+KnZfVoRz/8SR5Yyntg7Q2U9mn5xeX/x6DtDWRvMKbh6Up6pMU8YyW41az+7w",
-	"ZAVQo3pengVQmnPFEDzpDQIc5VIxdSNcbAobTl7TW2wz5AU+BK2cjCdri/irtvpwBQTfjpDvmu6JMlCf",
-	"mbg/STW/ow0VUxZE01toJ2j2+uluAMPxTyP/m14gVHE4ZLPAOaxVwrR5XNNCXzOlr/hYXGw14+9UCs1F",
-	"uaRHJbNNXYeFnCtWkLEEsKQJpHHBeq6YHpxKecvZinS37TIjgKXUBV1i/b+u2NuJG0yqLZgqc9iW8Mr4",
-	"BjV1Q/7NXBbijusekEQXwXOPohv4+fooBOHqNuA/qkZzgh/aADm0ALjOMcW9fxJdReitZRs5JEiCGA9Y",
-	"nG7UEwV9gTLIP3epqxbaAHMduHIp+zSXgu2Si1WdKmxi8I2A8lw3KOTM2JGaOJw16wnsMeyCvEtOnJ+1",
-	"V5OKgDO2VsfxGtbzRP0pqhc0du0rgPaM36MVTwV2/IOgQOtnoAqiHId9tW26mgUElZDaszqltM+tGhyS",
-	"VSlSgeDa+1L9o4+TrM5AzyJjSoR7aeY69ptpT7OQEJa5l8DZRM+JriQpHlIzkinFm8f1gelS0GwA2gzY",
-	"RtqbdtMj/n28AVO0EmeW0/Qhtfy91Ac7jetsYG0kRnMVSwn37ZSg2IPRHI5nqy3E/Q4p9FrCPg+dp9Ol",
-	"5C5TKV77tN3tqxM4Vx9Vwq1qA0lPONJ9lAUk3xbTku2FO59Iq2AWzHUvImPXkMJYyrvkxJfzueRrKrz2",
-	"ELREPTZ2lfNwgJHtE02Mxnoj5FysvuP95fusLvfNWTSOEeMX+tSz6UbynEVLy0Ow6ToqQqNA4WHCwXLu",
-	"qtt7/fySgCueoDiymeBsz49NLWlSEWuUsBoImL6q/dwUgR+hjVSfFBLrXIPaBu9bsSWfTndM6vkkC4Re",
-	"MxeSYjn87uX+C++Li0sP0kt4YIBlq/IjnOKfW4QEqWuwH5BCNXW03QgTr3JO9IRL/k+Ik9wFjHy4DBh5",
-	"RSnUxqCSO3X3WU5FZ4VfAFs2lmRmDj0lOZ8GtTkv93+oogGG8uRTWYijmcx4OT36Ryk1HYzKPP9UgQAB",
-	"TBjaKUrTPEcLC2uxzHKi1YE/M31plrpNOKucdkI1AJk2g51vhordUEmVWA5doaFPt6rllZeKjllENwUy",
-	"b49FbHnncqRW99CjILVaOKJ+SWy4ro3g12CZK3dlkM0aXlf7emS7qcN04FezMgEc+O3ENwev1EckOHil",
-	"7abEXXrAp+2AL8PoT5IA53mnMw7mWGszBTZuv/pnsNW4Ibr3q1R5d2IhtmX+6uGCC3e8Z3raBktrBGHT",
-	"GaaHIrWu6wcIhaM5SXDZuIOWBGr8cdVAhysyhrabhrQv1yLtIySN26mWA5ChUvvcjuH+H+8YvmNw7GgE",
-	"w64/N3QdNLh4l1+M/wsfeYxrEabqcynaNT2cuDhQTXEBr+Zjqy5dRVuosSo50gQmcrBItGBkTgvBsl1i",
-	"H5rQImu07FK21TTEy9hnlpYYgAQRpDTVpSIvD39IIKxX2dE3YsiYIFrmmQsnowlezggULUy5KDU7DodE",
-	"mKpSGD1bil1yXn0FObdU3SpYNfiOWGaUiJTmTGS0IFMp9ORG/On99emfOzJgAi7cSsoLjv/U+M+PfwDC",
-	"GAAKg5hq3/scrJI3kHe9VNy8gyceg9hmpjM24oL3NbxxbRvoLlvyXA+4wDR0BHuf8vFE88D8BlVbAwaN",
-	"76xQQ4abUEWmNAv1cDNeZG/A6b41x791E8x9+4eqtssBhU/A2VOzFVkOyXQvVumV3UF7sxtb61edsydR",
-	"7ps8GVcuYJs3puBXntGKaVRPpup13ve+mP/1UOH9jj6LYnkMVb11Ormv/ZxQ5RpxQCCaZUTLJO6P70O7",
-	"LWrqZp7lGkZdFMEN7YlpQTYxnzgzr/Zyl7xhHCod/HEH9hnTO/PDwuMKWGQiujAj1Hz1mN6DAiIQA52u",
-	"9+dzzPf/mMfcVygU0EcX2kXcsWIBzDyfSAtdHuXaPo73XoJAseKOp2xgg4fLdYArfPjEPfsY2kB9zj7a",
-	"gP0F8a+0AXi+xpAxuJpbtojlZeIv7Q+3dtm/kdrWKtOhYSbqctpTKWxbjRF3+Xh4rdNbJnzGPIoFrt21",
-	"A5YIiAdA3leNiF5Xr+zGZm3LKggneRJ1oMmUcTmh6lyzOc2gOXCECXvltdd5c11RsffF/tVDg4gwxrPQ",
-	"JRqUxKrUW7ZQPcB4NkHrLeoYqkbyPk7B53169//wp9de+Eb8JiSYEHitirs/t9O9R2d8YM7EVitYuti1",
-	"87rzLWV1eN0VbFU2u21zC2d7IUuSSRAtgrGsCiVjQjvXiISS56gg27vQOmJasgNtD5yHZctxPes8+Atb",
-	"bKsHCMx2MuO/sMUT5bjj5B+4nmCtdteBu2WLKrVd2Ue3mmj72uZjn1xewOxPefyggcDANhBY1u7/Cp68",
-	"4mPxdqtZC7V5omq2ayuzAfU6LPKE6oMsKxiAcGtJCjbmiOkN+agt4KzHQnqJ2elv5wLguPM5XaBdXYJj",
-	"kPHCt0XYJe/gsFkYoVpqreZ3IQRBu8Y19Lkdm58zkakbgQDULB9VSTKQO9cYsdt8b7HRtvLnwomeKItu",
-	"+6zcEwQl5RnAW4OnxubFkmmptO+n4UqOHwe3AIMGXVlaZ4alacHI++vTXXJS65ZqGNhwutFeSEbB+0aE",
-	"JIWc75KzWqRrJguNbW19iMpWc48QqJ/IUtMx866rxY2AtFEXkvIt8I+xn6YPb/kQFrblxaelSNmua0hg",
-	"A2DmJcYOFsR5v4dS3nalhL0HwqwrLYCcPxVy2kfhgYevZe9HfTutj1s8KfjekSNiv3h4rygff0xc8FFk",
-	"RGlZGA4Y1vs3ZHTx5ElqMOtuqu467+Tzz4bD/9gcA+1C7Euu0SXEvXRQgn2Kgw7OuJpJxV3l1jZqsWvZ",
-	"j1COShU5vfo1qe7EVOblVCjDSYljLf/HbzxLgli5ZcjEceNvw4Vm6lEZMAz0LG9fHwaEHqODvX/dXk3s",
-	"q9VtqMUxRkFSKkjOtEu2yCSCrRSMrg7t1D2whtjm+ixnYNTGA6h5bkw6C9cSFkfJotUOrAqVcoW+1VYj",
-	"JvMI2qkjzvIsArbAx+L9tsB3cfAnMgFfR+8UsySWQWexAICFpADgAFY800+H7xC1FGt+QkgIqLMBKvBO",
-	"A6yY0hmTkYywcpjz1HKkkntDmt6mEyoEywe5HMtSN1AB15MvPYFBoIYJZiNaGuYFGwR67UD0QO2S8zhQ",
-	"DtfI2FY3w19XoARtLv+xesFXMGNvhv88mM/ng5EspoOyyJlIZWaYty8TtiZe6zC8jBPNEwM0ViayzVQH",
-	"f6xLQFawGF60ZuCZagTBwZYwinCpyZ8aGJiGBoNTJAJBKpCD3f0/rzShm2xqmAIwdbqMh3PDDdibK4So",
-	"cLq3hXCBxQ/ZmAq8tAGVRlgrQWGTrlGpaE5yRjPwBgALouVDZnTMXCqcogt1I+YT0O8/zZCun44beFO1",
-	"YczPnTevZoM3UVpiVsJPXHA18bg4jWMZa/2kLDpUtPHTtweH7c5PSXwgw/hd43x/8EP/gbhSXeMc7r/8",
-	"vvc4rChkZ0urw2+/W2+g30JO6hj05f4P363ulPVi/0WbM3+Wxmp1DcGlUJjIEFwzr2RKVyuuydNdR50S",
-	"QTHrQHMHDBvzyOOK8WmN7av3X+/8Z1yl8o4V3erTGZsBAowUQftEN6317yEETUKU9JeJkWkeI4/QIXjK",
-	"bEwCdTDI58+50kf1LqT0RlQet2spyZSKBd5eDs3k5aEtKnvHdLEYnIywIbmNk0edAWf2RQMArM0rZ26S",
-	"p85zxZe8F5Z35WixLsh638yNX4qAiRNpoWB0c7hx2kAM/ThbaVrobra+bgCQubvEcbRjcGS49p12bI8d",
-	"6LhDn5NBtTaMbUbjepe8HQUewBsRdnlF8ibhLFiOEs3QNi+zVdYNZngi725P4DhJxvKZWBOID6dl2+t7",
-	"n+iGZ+BljujEUJj/whbeLQ0NXlFZKYt852hnj8743t0BWAl2xi8Ri21QzhIPamf+jyq8vcCraHkrUhI6",
-	"11ygp+oAVg1RS3BvjwP+ACkYBFsyaMVZ9Y6sRrFJel+ircyCTpLHMSmSUoHNWCzSle8Ehw0nvnTUgqIM",
-	"nMi86lZa/biqPPoSS1+PIXSAuuwLjCC+bP5tm417dxY20AQkXIwoGOKOXR+5Whe79uQ29mn9sM3UOf/z",
-	"W7aI/Piq1vb8KELKpN4fXiXwMETCKravU9lweWzbpct4hUCBq2rGBi9YT4PfBMxYZjz2zqdhF10LkGdk",
-	"N9BBjkggi1S7c2t7vDdMWxtnFFQQ4uBhncDCVtqALWbRbqvxBY7SxfK+/22pbPzkH672xg5QWh999OcT",
-	"OpsxAddVWOTIZuYAmf8HB7ACPfj49f8FAAD//w==",
+	"7L19c+M2tif8VVDercrMLOW37uQmdj1V69hOxjf94m2707s77icNkZCEMQVoCNBqTVdX3U9zP9j9JFs4",
+	"BwBBEpQoW7Kd3PtP4pYoEgQODs7L7/zOl51UTmdSMKHVztGXnRkt6JRpVsC/0rxUmhWXVE/MPzOm0oLP",
+	"NJdi52jnDZ0yIkdETxixF+4kO+wznc5ytnO0M+KF0jvJDjcXz8wtkh1Bp+ar6vKC/aPkBct2jnRRsmRH",
+	"pRM2peZhejEzlypdcDHe+fo12cnklHKxejB4XW0s9q/dVE7jI/K/WWdA40KWs/h4LjI3Grgo/lD31TrP",
+	"5BmbzqRmIl38whbtB59OpGKCDBe4LjTPWZGQkSwIF0pTkTJCyfv3F2fHRKVyxjKipb2MUJERWYyp4P+k",
+	"cDs76gmjGayWHfdFNYaBGUQ44in9/IqJsZmTg8Pvk8gbTNl02CVT1bThVd8oQtNUlqJDkPCqNadQzlgB",
+	"77dqDP7C+MPDr9d6fjFeLcSNdahEmaZT1jGeYrzmSGaF/DtL9erR2AtrA8nYiJZ5x8JUP1hzPHc8Wy0c",
+	"PGNCc70g7gedg3DfrjOKQuZs2QgoMVcQPaG6tVRkQhWZ0qxjicwP1xyNYsUdT9kJboNVM2OvXr5rqi/X",
+	"GUip6JidWs3dKS1S+NPgmFgROSI0z91Q/lGyYhE7ClY++6dCTtsP/skcMySjC/Kn99enfw4eeviD+ViR",
+	"IRvJgsH05LQ6khoDGRVwNlSjGMliSrURdKrNonWM6lq2x/SKdgxJy4wuOgag5VqPN4LK1EwKxeCsvizk",
+	"MGcwQakUmglt/qSzWc5TEM29GV7xP/6uzCC/BM/67wUb7Rzt/Le9yhjYw2/VnrsvPLH+mh/MDuCKzAsp",
+	"jOrBcwJG847pYjE4GUVl5YqlUmTKnDxzynVC5lxPyMvDH+AE+nb/RUwauNBszAozDtgWODxzwUmaMqXs",
+	"aTgrjFrWHCclLRjVLDvRrRkdaD6NTGvifvJj5Gw9H0wpz42UzycSdjnhOnYP9nnGC6bWeay5ihXvheZ5",
+	"+8HwMZlPmLCbPC2YDuV6VjDFhIbdxxUZS5kdEzqEz9zPCvhKSGGe329QPGuP5XrCyC1bEJ6hBrw6+0UR",
+	"qm6NjRG7h9ly75Vbg/q9TlRoPYLuLNhMFpo1hs81mVNFBLtjBSkVy3q/Am6uL+0vZhTu09alINIFG5mv",
+	"SQkzz+GznGnCBaFjtBTtHYdS5oyKHXtwrNpOVoG+M5fiHnYa+G9muu2Ak0ByQ3FK3AliR//RD0MO4bz9",
+	"mlTb4QPXkysQFdAEef52tHP0t+XDq/bS16S5mZS/V1wirFi2pOKYqImcCyJFviBGDqPKNJwI+6T22300",
+	"75dlZ2Ctv2P/KJnCl8sybkZD88tgyCOaK5Y03sIJRJdzEBiwh9++WDVSuFt0FbLsNRin9xslM5qmPsxx",
+	"QVP2P+uDbUl1HxGMyh4+0N4g+kIzHlexqyyCcIeDbOBuMjoKtlMuBTsmbDrTiyP/nVimmx9bnWdUjFkh",
+	"SxXVFlO6IJkkc/NqlMxYoaQg01JpovhYeI1R14+B1vhjHRZr6f9rCUe/mSIy5aLUbFNq3z01bjO+YXou",
+	"i1tCs6xgSq11btQcs94uXETyY0+VcxHbSpV9b013Iotuiz9+11+4yFbbelykfEZzuNj98o2diq7d44Q+",
+	"IcK+Pe0zqi0cwM7r7OPLPlQXOU3bPgsr75Brkklm9pH5g0xxB1LhpBwcI3epIjDbRp90PS++Em/8rPfz",
+	"S5efaKERUgmOE81QJBp7IdSTfnXrhkyljEO1133a3MuCwXOqv/kCXszYLBMXWsLMoSMTs1uq43gmM15O",
+	"f7OC/tt//Nu/P9CsKTOuz4UuImcsTZ22qZ5vj9RdnNOYxNBUy2LVsZfxjHBdV7uX8GpGJFk+MldE7251",
+	"5yrl6k0AiDFG7+S8xLh9hJGJxppxPZGltoebqvZTbM9WUkXXOGPxwNzcsMxEGz3APnOlY4NLCwZhLZp3",
+	"yGg1ixD3wtDtkMERekyEtI+tSaliShnf/4fR999l+98ffP/9yzT2thOqInGlv7LP5OqvJ4PDb79zy8iM",
+	"hBKqCCU5F16pss/GbVvDLJClTuV0pa0Ku+KtvRa2E1Wxc/fDZOGsBXtyRHUo2uIX2bIjNsVgVevHyvxY",
+	"pBEFfJnTlJnzo6l1v1EknVAuEjIq5JQchOYLF/q7l9VzfHgj2dG0GKOiau32PZdU6aHD/XhB7hOnRKqp",
+	"90+yyx/Vw+H8mxGJcmqekOEOc3P9MTJf8NNLOmZtfWaEyP7JNZuqXlKAuvGrfxItCgr/FuxzRK3/zO+M",
+	"PW9E1dq+I1nACpnryYyOWbU/Oy3erlVqek/2hTqn8FdW8JENxLXnY1jIWxb5vFvk3tZ2o9HbPJ2Y1zVH",
+	"luonZ8Zj6YiA1w4tL0bwg9grBuvZUCByTqZULOwE04L1G1pcHdmXNrY9vnlU3whN0/C9QvuwHOY8jebN",
+	"fmELtJxQkykzVnDgWAYKNiGX56+jagGuiUWBr+zMOcVSjRufROH+VJcFI6m8Y4W6h+TZ163WIBiRncfw",
+	"vWOr9yNNb9MJFYLlr+RYljoIWdTlMYevf9NOWsNk33cvvn+5Si/Vft81lHIW2SALjX/0kJ31AxLm1Ejl",
+	"jMcPDWM1r+Ocd3qORptlZc6ymHDG4kpJkB2xo0jsVIR3i03k6cTY4veLPQ39InTPH15zjJF7849BORu4",
+	"SZWCQVRkyEgK6ejYNN1af9SdKAVT/J9sEOaDaB7+u5yNC5qFn4CPMQjBBKqc1j6Q2qxUZVmZiWuMFn+n",
+	"ZVG/01TesYGdidjpJmQWU3jGAiTNkU+54FPzlgcxeTWv3XGj1py0ZUqWRbrk5+F7JXj6OW9RSKOU/U6Y",
+	"m5Wy64pmdOx5RktFAx/wwPYSLdcHIANR8c0pnxp5Uytlt2kHMh/lwuQvmZVaYXRubs5+2OQrg60uHBpq",
+	"uP19WEr/78j0AKJDNeO28Nna92oHqq1SWOs+HWFeeys7tvgSyDJra+Ip/fzGiX5blqcyY3ndrmu9V8t8",
+	"a71nLlMaNcGF1NFNZxZ3IvNMgY3H7lixCDQ8eu79B1QY1Rl5jE3dKDKhd4xQIqyjizsHfgUbC/1epkhK",
+	"RUwHhhkjNuZS9DeE38H1sUEbRdH/PldG50TuornOG4txPeGKTGk64fE4mNUI0UDAnClNPA6s5wLET0Ic",
+	"WTVj7o29zAUjSSop9avphCcu6t5iiJ2E50ae/irLIvKO+0fgMqC16E/kmJrHe/3CWORkvZJoJfs7WD2M",
+	"Vugtm+kOS8du0R5bJ5VCdUYs7V75BkKQxF26mQQME9lMchHx0E6lyMpUy4KcXF6QQkqdECYyZTzpPTrj",
+	"x0QxjZ7zu/OTs/9DGkioidazo729g8N/2d3f3d89OPqXw/0D88N4Sp6lpXaCGj9RepmXzXeAaPyIVPcn",
+	"wwVRmupSJcb5BKvfZbXD8X/ZOX37+vLV+fX52c7RweF+svPu/Zs3F29+3jl68TUipUvyK1eMiXXWBLZM",
+	"aHxNqaBjDNeWSsspK+JGT0tVd8QjAvuoPYMVbm6FlnrrL4zkXVqIuHaCgRVTrjqUUzOi5rJ4xozheq3z",
+	"Yv2sA55VvAtP136TQmqW6li25CezPTKWMxvciZ0xNFusIx0rYmxckZ9OLl6dnxFZkPdv3p2fnP715MdX",
+	"54n59xyuUX5EZER53hWMG9uljPjU/+xwoYw9H0l5hqMACDDVlMxyKhgkPoTUuM4ZGAhVshFfJIEhg26r",
+	"hgxYJGMjczHG5NMINjrXZFjqG6EnkKVKZZHt3oBisnvp9N35ybXZxskOqK2dJBzfTrJzefL+6vxsJ9nB",
+	"p+8kO2fnr87hJx/XMbmv5EjPzQFhr/D4Z//ysWmfU6FZ9mvXTX+t30u5Z3hHmapbnMb1Mkn1TBGuozvB",
+	"kgAuGm7a8LxZcm6/i55rsMGtF5pBqlsQGgLV7XLRbArZxIzdsdyoph2noeAV7zibw2fG1IM/xuBSx1bK",
+	"jueKac3FWN3L7V5pbLSNBLR30MP8l5cvA39zf7Uh4n95sG99iSWuak0PrYhgVNcm7VerjSK6tGiDXGH6",
+	"IhJBXh80URb5UuvH2T14BhjhhziVkRujHkYFHU+Z0ORP/w0+///+49/+/c8r94B56Kpc56kUmouyIzYc",
+	"HXbl5g4LOVeswASmFL0GFB0E7DQP/7onagnf80Kc0YWVXzzTjn7YD4T0xXffrpK0tqXBp3TMCO7Chjf9",
+	"3Wpn+qHQvE6cl503SDrfb9I2AqBKoLyDUQtQr/RpME0v91djm+xyRWMrm8M6bUVAMjbL5WIKlUzrisdG",
+	"gCM9ZjsOGjlpADdu2SKOG0kgtArDkQr+GBdUhInmTjxJOB8v741qRGl3G2XL0WU/0UM25kKBXo46pTyL",
+	"7J537XgMWG/o49rYTc0AP9jfPTSO5P7e4X70Oc7d9kLr3e2YduaaFKVQxwQuSjBnPitkCqAITBbbuIrf",
+	"5VLoQuZovB2Tgk2lZgmZe23vvDPjYBZadeAVH+reLVOSgPwJ/buVFsM9fSMn09agxyknPbeZdy2iCcSU",
+	"aprLcUJyfstQmY1knsu5woSGLBEcaa4FB7famiADRI5GeAit4bl0BOpjSr4Zil8h/4GD8KBt/XrxX8fY",
+	"7/sYezg2Fd941Wz/13EZC1HXZr97m70NLntYCcNqPd1XAZyxnG1yZG0nS3QIXwL1x1KMeDGNHme9X4Er",
+	"AFFsrN6CZvR/LikNedkv1RYdKhabt0spJiy9vVd5w33wCV0FMLHdfsdEB6IGvlsvupjKIluOZDZCcv2/",
+	"r214rWak/Ya4291VdTDwy19pXrIYwlwRzT73FDY/AbWx1x+xKlJ17rID6+FJfYbkG0U+yOJ2lMt5DDr6",
+	"E2d5dl4UMpLDGpnvlk811G8SuNB9ZJGStal3mbiWucmUsjC/6mI4TcFwwXgKJTnTfTABON7qrh+j7ysy",
+	"89v4DuqIBc6pIrmUtywjVB9hvlYlzhPA4gWVkEKW2vz/n1IYl6Eg/yilplFjb8Q/dyUWpDmI6NBYknEb",
+	"PWd3dRtdGmdkTgvBoZbWFutG7XRtAY/LJxLnwj3J/io6m2We/y/zkh0vY8yCMs9tme6nshBHuAmPYGoG",
+	"5stPLVBFzqdc98ypGX9nhTFhroju88qwXlrZklPxzl0LpdsYxFwXbuefl9gXtLey7xCb3p+NzfGwurnH",
+	"qoVbA789c6VCcfUarxmY1eqL1i1G8r9eWZAkXN1R0oI7VeN+oF1blUygeluyVM6MXaOm5+1Gy3nq8x4u",
+	"XnNWfYFxWKqz/GwD+b4Qs1KvidW6EJWLl9TSM0QWVtsIxs2yJQ5dP5+YOWlkkx60sVb7Ot2CntWlzboS",
+	"ilBLX5OgGwsoK1uyFyuNW+5sPHzb9Bfqe/tkF8HqHbk/BpBbS/w/fYqt+shl2qpPMOFW/Rsj/tW/If22",
+	"S0LhITRX8kbYf+FT4YrWtjEXon0jcwwI4kIpMiw1OoC75EQsIOJ2ZLlmIrV1NyK6GzERvJbvuGxrdtZi",
+	"/wzEUZtgu+jQ7nZWeuPJYEBY794P4veGjyeaqAkfdQEeALz5s8dTNoo74HMI6DapgJQNn82YnOUIzIIM",
+	"3lqQjjrpzprzcFX78UqAW5gmb7x3tRDtIa1Wy7Kc9VPLqwgS6ou1dmZl6UpaChCP1gUr3Hw0PSYpnXFN",
+	"c7O3rOvgFyF0xXtgaaf08wX+9Nv9PnjDzgm1Mt7OR7v4QS8OlVY993rMJY7WaqlGb20MVF6zEhTYlHBR",
+	"RdiHCzKhIutnTNQgxJ0T5UAZawje2Gm1PhLCdUw+1hSLe7NleOa+pRq6oQhaQtOhfDsWvlNtxJ5/YVf/",
+	"MpCVdh6uVvXzvuDR4aQ55as1X4DYh99wJmyd5SY8Fxtfd0Ll81qO/g/K9j52AfLNz9bU4bjq7YNhQlVV",
+	"kN4Oh3WsKFeqxDWIwjevbbxy2ajMNVd8LC7EcnYKY8KoHxfeQmiPEWgf18Toe9zdsiE2Ze4KfgTxChXF",
+	"Lp4Q8w3J5XjABVFlmjKW2Xq7GlOJcoiqZBXqKDxMHcjMzn4gleE6+gnxkl6TmrrsNSfYv1sS30+rDunm",
+	"lJ26+FWj6KKKsHUEtkayFAhZnPv4U7/gb2bj5tFiSr/ubse9/WUn2flw8u4NAhwtgjEapIqVEgRq3BZH",
+	"FIymE5b1DcW6MgC3tsuihM3JvY8x9FDlFxxIL3ocSPjTqw6mil/YTBMm0mIx0w6gCtQ4wFPRqgxqeW/J",
+	"zrzgmr0V+QLjzW3NWkEbbCV0Kyxh7Wo0srF+iIz5HSNCgo90jAURt4zN0I4jstQB3nL7Orsy9g7399u6",
+	"rFLG9VICdbS3l8sxF2FuYa9gNJ+qPcsOHEzwt/v7S/ZXA6mrqcg86EPxsTAKb1hq3ShpOMe/yCszjvXT",
+	"v03lvzwRfgKQB7eGWpIpvWXoBKto2rs6ORo3stlUOWOCZ4nZ4yOes4Q4UzFmth9E5y9cu36FQW3t3kcX",
+	"XMWB5NfnV9cJEr4ER5M6Jien1xe/nidO+h1MQE8KWY5txYCT8LN3Jz9d7yRws51kB38alfQLoXRRpvF0",
+	"va9QwLx0A0ExocpmGQJmL19ZEcBB6/qsI3UQqOsIYHzRfyN+oIuVDi8+KrpK4o7rDhzsY8W7uz25e2CO",
+	"u8hPluI0LrQiXbm2e3ssYBg1SaVDzr+ukO8q9HK1ZteOFmCN89VTCURk32KysGq5NKcG7jtHp8DFbcTl",
+	"W25GdFMPVO/xgevJK3Pz3pxTgdy2eadye6sW9d2QwcEpiGWdQhzS+myZ8IA4qdS/yofSZK5ZtDyjSs1l",
+	"kcWo4IOffh8zGCOsEr1XtIqguQHE1thMx3WcauUem7tDdq+q5RNhur6tURuk0VxA5ItqRHc2anmOCRWL",
+	"CtDEpoh5qgc2GypTZmxphKEyPM5kessKcmpkW7G+1jg8IDbRy/W/XbGQ1hamJHanV3J8IbaI6Vkqwf1q",
+	"6ZeK3Gu2frDwfmSU/Q/pEOfVLzzdoA2oPzb+2r/fOGnbtXEZo4edyMmO4pbMqY+C6bEOdkx42/gy6IKn",
+	"EfOnqlY2XqSm6lZhmiulORMZLchUCj1xBPZKy4KOIZPi+GectRsUVic7cCNwz+H6qNH7Wt49rIJgownN",
+	"dtUa/Cw2mfFM/aE5vl/uw+wN/pmQ/QHS2A8ShD8JLsZ1CFSCPIAAYcJvBrEOH41xB6fnodE55k7m+f//",
+	"3+jgnx/Nf/YHPww+/sX+9fG/x4TVcjN2uXCIAUPWATPGW2GOsgVEyZqMlD6m3bTczOZx1BidPDL0jvKc",
+	"DuOFmwyQGk1vpyLcgDPSkWtIIaDMEGdyYcsLI5jtNXgIjJxXN7aPVWsY+AAuqx89B/u7371cUl2ypBwa",
+	"oGi9tfv/lYKt1OrV/LvbRyXeGhANs2JWRjgQsbBFFsoDvjEENCzVIhTv/d3Db0MWZ1kOQ8WKhn5zwdbI",
+	"W8ti8eMiShNzbccFFSb9eOji4ZwPQLYnZNaqawB5t2yP+y0uaw9SV7Q2JTsdAkHTidsiHWX9UfZkszM0",
+	"vcViyWMCheo+MuycKqpgKqgiivLMNUaJM9SYV1vP81ZrElKUM/ON7QvSEzTYu+wFTk53tR9b49Vi4v82",
+	"JKpo7AEqUpbnfYjl/aWQs7RVYZbXeu5YonlGuPkw62K+f4ZoQfeCnhGgqxuKyO4DSmkGKy1yB/E4XCsQ",
+	"71Eu5xX3Sh+eOXytgKIMqCrCD0aySNmg9fEzJqhzizWYMWYj/Xb4rQ86ilRCYPKoiyQ7lWWOJMaQuDEj",
+	"iMI8m+GtdRlGPC/G6nyUo8xJdq7en56en5/ViTVOT96cnr/qSlEpzWZrcGZpNotyZnm63hh2WhPKp4pQ",
+	"h3AcsbkRXDiAqgPgBRGWripW3Tfs4q+xNhDQW1jmGiLk/JiACCfIwsKQ3cTVFprL4OswbuA3B+gqkC+k",
+	"V0WJdZsinuhrzMeccm3B+csjxXhZVFvfIhiuoglxct+IYIZhSlzNqB5vyGMzxSejfQiMMDr+F+R9SSe2",
+	"ZsDoOswENJnH5SzOdnkvzIMl9VnDmz9zv1kdS9gOf9IymO4aDHzr+NR9oAnhHHlYgirVjAnVY4qvqiuX",
+	"AQ5cb6YOChs31lUiehYsfDzRJuRQZgv0iuqHb8NLU2uWk8EP1suXoI6JdXc5F0ETVJr27yRTIwhb2ZwT",
+	"/Q0cRlg4HrB6w+OBwWllmMVNWTUXwSuuWrmOrOKFgELTYaltHtHrFatRdsnV+6vL8zdn52dHrnWrQ0bv",
+	"klfnJ79evPn5yNYTIek/jilLbL4W9p/SPM/B7SJc794IRysF96SimrI6YZVNUJoj1A5iJ9mxD11FTnVp",
+	"7YtIywofIIhxEaJrvZY5ij9aIRXVVU4VOYqpjZvEvYO3VcxluaT3psKbFXK4RkDg0ly+nOh0DdW83HRD",
+	"7jSggutrLS7jgWuae6dv37w5P7XsavYfdYvv3fnrt792SWs7kLIeFykPjZIqJF2Ridh3CVhH8ZH1Y6Ba",
+	"9ZhCsVuqk4S9M/R2HfSHAp0o58JmT3GAYBeSkw9XCTk4JBkfc103Qw8ODg4ODw8PX7x48SIaau8KH2LJ",
+	"V3PLVTe+m6WDfXowPExfxGWgg3L3JM/BesXva2wu4f3/FnC3HHxnZrV7gadcWITJQUy6xy16SVYOUiZ0",
+	"QfPBwc4yoWrqJN/6BktJubBdGiyHFSlKUX8JVqYHA/rPg+UvsDyu10Mo40LnbJaIwBWM1qfEMSHH+y9c",
+	"0kLH6JPRWcGUN9IwKi7GecUUIYt2CCMIRbUt19U9kCIoRGRhcE9SfXOdMAsVANG9ZnQybTnrqroKzei0",
+	"56CvOy4tVUz2gGmPuFrVxJU9SRWUE85yKqqIpCtm7Xeg5FS8V2xd6mYYa9d8vWOdVPaWpcWMF4apdkk0",
+	"f0Whj0YpNMuMwRPLZCXLMlmBRDhvvCq/sTKqUPEjSV68LIcCiQ7qpzVTY25i2403XDF1lz9gV7DeIbE7",
+	"dvqEZdOdfWsvC3bH2TySMx6NYOYjDVaEZiKFlepvwZgxFkU5i93xpGqXDfuCpyyqinKpmDqjmnaxYhiR",
+	"cG3N+hTAmx/86DuONdhtr4g5gJDc/sU+NDU/JvvYrgiiEsXYU7Ku3bnITm59DLVXqE1Z+O5LVvGh3HAR",
+	"UDBNlyYIlpOeuihwq7QIy47BDTsm9ZgvqJZYMJhoKZdyXvdr+LGEI+z+HF+dLTUum0XETu2VCmltbUGD",
+	"VWgDZ0lE9RR4FNFuT1Iwonjmgf3oy0JC17ekDZy0OVXE06s0iEts69aGel5FYjflec5VJSitvKKW8cTs",
+	"wf7Rvxzu73eZeKunHgZsL06wnX9tMPFV8V3762+fMd1CL11XxCxu89/RnGe70axLUcg1KngDCpmIzvyH",
+	"owdZegvPI7K81d61JCMuspBnxnkORvigD0Eux13x/7LeX+Xl4WG0iV7bhnovLPsiHeaMnAPqZ6czoN0c",
+	"dch7YhH8A2CJ+3TUiEcJxjJlu3sNuKi1/9JMWPJxtdtFpXLUrjD/RqH9g2Tm5m8bz6rfJPzJAOPan1xk",
+	"GqOdGcuMmR2LJN2IkPG8FvGGmni7i7nCXx8NcypubSSpiiVXX600rOHbeklP2blLHOInyvWwrPNckPCP",
+	"dNC4dyliFyezGxEZS8yPIlQAJ5XlCuKRiob8KKvrB2Msgd3NAu4XtucP6NESBsGrkQX29Dqs7naxH1K6",
+	"vjliPM+LdH+OkTrbYJR/UY4B8hRvzFpkPY3IqQf7LXt/CwkEc2PUl6Dpvna/HdISq/+dj7g8pDZ6Q6E9",
+	"K8LdgKjQS+01Xo8+qPpG4xm0BpI1ZuGBqoiOsIMyc1jyXJvTCHhMKuKTI0wgJNg1C9TUMbG8LdVHkLuY",
+	"T2QVUqzTqoiMTLzxNxZgVmt5I7g+9lQ4gKGzSMg894rymNAy40ABoxhT4UPNbe0J5FToMRkak0qM7dVw",
+	"KprrSkXHbJe8LW5EJ2sLWULaEjDXuQLFBo/LisoHM/FnbMQFj6eZawvSmT0ITlKclWWQlvoa11k1Yb0J",
+	"tB6WhVvsYzKjhW5+6UhR0axOYFJ8Fqp2U3P1UAILsaeta1AxUegCjbdaSjId4buqyyjvphGrn3Ab2PF2",
+	"T4U37tpc9zmXGmu/osAl2TQFyzKDAKqWzV4JrjquLftuwSig02g+pwtF6FSKMVSgdFR2RjmslhbldtBu",
+	"rlwNve2WFS0LT3jGYftDC/bESp91mJ8hoBE0erFPPXyZRCzZ3E55wIiQFgwKhRZIqxw+/eC775fHQ2Lt",
+	"xVaRlWwTQQgaJw4e7Kc2H0Rl38lo1laA1KKb4WxBpVpDAJkzBdUpHEq2hkSKfNFVOrKcCHeDHIDePK+e",
+	"U89KVqv1caV4PKYSvP8SWjPGGSDezvAmhG0Iv4axsLFOGp2djWyCM9ZOE6sf7AUeZj+3QyM2/tQG9YyZ",
+	"0EtcQddCSBldgthalo82BZkoi4J1ZauxyQLVxOZGOpn2t15z3cmNb8nkXG0Y1yQ1l9rC/8C3I74McCke",
+	"vlHzSZUmpWLAgm5MYy7IiN8xFyPqCZmK7Xc38Q0EmgO/Ly/qvmI6yphwvzP2IexBjVfrRtBdMQ3Ourrf",
+	"GC3Lc2hObqn5xZbiAcutjY3FBpY9Ju78xxYr5ONbZQ3alYmuORBidXOc9Q6nNXlXHkK9Zgb1fvZ0bQhi",
+	"73eSUfJK3rEcYZhrFvU3VWefEzkso26W202nUnh1iXn7go0sj/ZarAGrKrKT3r05rgCKYtbubeRQnkml",
+	"ayx5sdAvrY4JBX2MK6okbBmu+FiwzPIhRXBwGS9YGn8C0kVUFUuEasJoOqkeiQVdCpiG4rd389S892tL",
+	"gVtrgOOYbaqXOg6hptYXLAFRwngROf26KNr83/VXThqTHF+kf7IYk6Fip0zE8vm11PncGTyQpyVqYgTP",
+	"mOk2p94POpHOShWNX8BymFvv9CpvXFrB+Hq48hHdxYrRvHSfCfK3X39WLKrl52F30y13+u038SorjpHQ",
+	"e4HJDyYpfHD4nkkgFFFB0rSwdIoPVNSNKliqlNnhggDgykGtPHUpY4iIpeq2lyK3bE3Nh4zDjnHQs1RL",
+	"wkQGZUbGEsUQnVf/ezXChj2aTtlekJ2puWIvv0+WUymsLKDHK+PTziK01VRrNrVwnLZkrV09GA8wvmMj",
+	"VjCR1jsRaapufc1Kq8FKrGAt4sSXFmkQiWgqzWaeFR7KtMw+M//HbTZCmIlEjvuA6MizGGC4p1YVWtt2",
+	"tFjTIetsoX329s25kZ6camgwyGZhJ2yrPLmC0U9ohj6ncT41vWWC0Lk5FsbIk+eiw5fnb85sK+zlhXpX",
+	"v1xcXsJfOJDllJL3oIqMimOtACgOreMeauET6C2kShcm/sILVoUFDlpLR5oH3p8eBH/rJTX2ugGFbGQP",
+	"ruHSe07M/p2MPrR0YT0HXo2ymyFm7CnE+4P9uplzYpxcRrxtN8A5VC+A2TZkTJCcacLjDfZtq56ubPst",
+	"m2lPhAkxJ7OJsmxLFXFNQDgUHNzuBMP0M+mXMiYt72fZw6PrUADdq1s47cwQ40DQSL3fKO49eZ303jim",
+	"0Ge458gCo7yv2Rwdj6MHboRc16FuhHucxfgbE4/FqymIOCdaj8viuDkAzGVdPGB+dGtiMYLOrY5KJltC",
+	"sNBBWZ7hg1e+foD4jtOPDNmYioSocjhw9kYjo9bf2O6kOWFkKl3TWnNAA3lARnypJLCP9HgOQtbjL4JR",
+	"UOOVJmRUFgANc4bcmi/UEAccXoD29CuzHFGP0xGTnQ9VRXpDdByQdFVsMuBpXW4NKmvhrjiszVVLz+oP",
+	"UUlfxefXLg8p8ge0Bf6/FvbacH06iZR+Mk62LW4CSStKG0vgCoqgWow4Fs9Yd2mXE4EY8VZG+DhW1dKq",
+	"8qKbhqlHPA+vbU8DRO/TsuB6cWXEwdpLUOQB0QdGC1b85IQckZi//ce//XuLPPtEAMHULVvY7sZoaXT3",
+	"hQLxgzMBnlG94UTrGaYVfBKJmyekUt5y5txlPxh3WaXXcfRfv0I5xEhGSiv4WAzKWVILTKukgjdSC+D1",
+	"sFe75IjXgb2/eyNuxF/+Ym7FxZhwsfuXv5ATn26ipZ4woXlKNVMV578dLMF3sXyYfCzKGTwTGLqJYnqX",
+	"XLHiDkt9gL7b+sPwK65uhJmDjHz67be/SqUH9an4tEtOAAIZDloRJacMoUdIOPavV2/fQFN2I7Nm7swQ",
+	"kgrIXsuczW3X9xuRyilTiAv409uCj7lIyBVLBz8xnU4GV1yzPyckuCh05DH5doxg2zlX0EeeCjU3k/5y",
+	"/wVM6okxo8cFndpAI60kiyry6aTUE1nYRTsiP4L0kEoyPx0j0V/uZp1qMmEUIxR3rIA2mYoA44uZTmVm",
+	"y9zctnC+EVwgE2k9Oe756KGszLdhBiRPJewNOcdwoj2tpnIKDWmELILfO/pFRCjb4rWURTKgstglbyuJ",
+	"xOTdJ7d/P1XdhbyYQStqO8Fmfs2ZBsXz11W5HIRtKBkVTE08qpsW6MzfsoUV/blZfzcO4juSE5pqZfcC",
+	"AOzVX/4Cv6ZVsdGeNc7/x9+VhdMJNF6Yo+TDNGlhm7XukvcCyfkCxj4bQ98l10aEweMEKapDyVX1si8t",
+	"oAGuRtNAIjfhZ67MP+yo3/HxRCuze89pOkHJcV14VAAcMir50+dB9cGnXfJpVg5znn6yqHgh3cwfk09W",
+	"AgBg9Cmp/l2Cdf0Jl/tTDYuEucxPbkn8vSCVZl4WpwKLTC2GDaHO3yjb9I13AjvM9jHrom9EII1H3aQm",
+	"6M0Jx8oLs2HrBINiVoVCZjZRATAuFxCCWQKcI2zvG/Fy/8Vx0AVRR8DasDzm5RRjgV54uUtOaZ5bPfrp",
+	"82DEc0gU2KmCLQQPN6IrFgAEtDGJunzgPoZ5wCIBs91ooZ2CC8YzgZzDLnmDdCRm0u22h0cpv3sX4Ehb",
+	"1eV2njdPYcv4fIMgjcKHFkHrjQDoJwJxwrypFPnCiuwpFD/UTy8jwB8mPGfNh9TKI5Ku+gikdP75/Bpe",
+	"352ARkmYOb8Rnz4P5uburvAC5xBWiGV1Ca20jT/24HRZVcthX+6Vsa6NoWXeCMqZHVoWOYPMP0hVxAYP",
+	"M3MlUksTFXKBJLZGAdpWtinViBzdiEsY0jfQIp8wMebGlEMmQdC/SD1lHI2C0akRKyOioPWgUW7KBFa1",
+	"WrvkZEbTCRsc7u7vWBvVd+CYz+e7FL7elcV4z/5W7b26OD1/c3UOv6lCgTs4MjijC5kjU3bA9ne0c7C7",
+	"j7+QMybojO8c7bzY3d99AVlCPQFjbo97/na1R9OUzbRL+kUCg0bNucuxjt22lmWIaQsO6+MK4ZJSYakw",
+	"8AEQVl3gbgm3cUgPYZzRnRO4PGCY97VVP0okgLQGCpql1ZHyd+ujoBOz2sWp0/h/rRvJtltMwdRMCltz",
+	"fri/v7HHv2b4xMZc26lq1N3EbuRHtudK6kLLHRj8vbX8t49fPyY7qpxOabHYOdr5kRljzCP67GHQ6upq",
+	"07cYBaRj1YI/f0x2wtMPqLXCEw2GVBO2v0suloqalSk00agKm81WUvPDsU/bgu6GWSNcKM1o1paof5Vc",
+	"/LjYukSFvQd6SdPBlqXJDMho4oiXYVYXWI7RDIYBXTE9OEWHqvbgpi/5dQPCWRPH1/SWtQWQ1vQOh4xt",
+	"EnQahpUngavXT0LRPGtLpi/Ft5JZF6FfOZv/0VVS2NSjLUzXExasx86mZeDDRE6rvFts7XfJW3e2cABi",
+	"ZInNxA1pegvQVimJzLPweLmfXIDPvURN1U26sKw3pUXBmSLGSz22VERzm0FERu854ZmxjMGt8SgSlGZB",
+	"SuvlWDU4Znh7RafgDCroFP1y/2CXXEuJ9Z4jyvOyYJWVdfgDGijvmC4WA6A0IBBCgKpsNFHq0g09J7Yk",
+	"1LV+Fs/ikH0lx2M41p6/ZgTYRqXlcF292ZXVQEhWzAMag+USLsslRh8m81c5LrFWEhwcZmA+quBfRI4w",
+	"229ltApLOHA3+FpYyuaCTNDSy+I8woVClkMtZYcovy2R7HpLQnUqheai7FSUVrzMW5uBHtfDdCTNGUUw",
+	"2D0F7HD/ZQRX7R+68edtVKDP62t5DBINAiJYyBg/QQ7n9YQacwKWm7guFj8z/ZrtPLqqCRjq7n9ihmdk",
+	"zSxPXFCaF3XHv9fMhcEoN397dMYHtwyTqFGS52tZUwy9YxiJDR1w0Y5jtC32V1zp14sTTyz1oGXrlQw+",
+	"sRmCFja7taZmSF5scfKxOE1t2WuzEW/VaBGUGKPC2B4jXmBPA7v0t2yxctmTDv3/RmqzhtOZ1BCfpi6I",
+	"DFV4Rgirpl8u4YW63ZEKoSG3kKWLsQqGoVqsJozFzW+EudyHx5mNR/o+Pfmxq1lC2x+D4tDEE1QHyZlS",
+	"uwSqFs2dckZtL6N68At60UQNIaTKc5K3JYuo/pAn8hjx4R+4ntjmux3ay6xVFe6yl25VzMEbDBI8DkDY",
+	"KLxuSTlkKwY2W+FAWT3CE4HW2/tyyxZfcTcYGW6fI0BVXReQ2gJFjuYzH04twIgyewFMmC3PIz6XUJd/",
+	"DVTGsUX52QRKlZQT7LPGdEd8jpdOJhTD0ylDfpq/dXMW38LMQQLXIndtmPTW77lqEyRLzJOPENNMJ+11",
+	"shiq7W7kDsTYIzs5J0FuO7p/tyxnl7RUcTEDkc8ZkFkC3A2tPOFRs+vJV3Sz7mFHEcTePb70bfjw3CVv",
+	"R0TPpbMoXASBgQpUUP7etpaQF2DLwt5BPvAkwr7msSXY/HGOrp/5XXwn+JQJDuO4iXUPeA0sU7DDIm/w",
+	"lLPDVp1OkrG6r5hnrdq+0e1qwntY3X5c211B95iWJstt4XLWMrPX9LDcKux9sX8ttTfORXblI9yrbY1z",
+	"n9B9TEsD+l74Pr1uzr5RRFXC1H+21jYnqhRARKmrYPZ6K3azVBXOa++L//vrsgBD1bJgiwow6IsQ13wy",
+	"bJzwwIBD7X5h1pvNwjWt0fs3VrVqweEdzvqqxsZVXVItw6VZ1mVLs2d7ObUtgTUf0XWs12cjaGoX1jth",
+	"TIYr4jtxGRkVu+Qdm1ncggOUNKm+2gf7KbzRErk6fBy5enhauhUArCYSyMxEJn1vwAnFqVxbwsLzrkNG",
+	"EKbRuYs/GG9ijX2s2WeN9xwgFGRFOLV9qhV3rBiAGWARJOQT/HFUzdAnn1WiogL7JXgQNS0JCLMLrGxF",
+	"+dq92YQquPJIl9rqfWO1QUKQatUi0JDWtsKNVqttFtcVlT0z/VF1Veyj5M+DHoxb0/bVQzq0fTXmzWj7",
+	"CB7KonlQAh1ALkBTUUV8Q+FvFPng7gBYYoR7YbcCgGt5vsBnt/w5G2l5ZxMknfbxK3/VYxjIYSuCVRay",
+	"u1ZtJNNALShWxba8g9ohwFLIeUJGshSw/Y2BMKXFbasd1fNabdvncYPGQsMnh/v/8UzCV1LeYvwG150L",
+	"G4aXI2IbYZJ77O4eRzd26NyadXdiQSMWL4ruejVA8iEsaqc5dKM2/55ZBoQ7VkQiM2bMfyj77UTdQoTC",
+	"oVJQFhJb2e8bojkX1PeCfphE1JKby9Tz20YadPsqutZrtYearo/w4QtSu18rbDFcEMcOsB6As5kejOXJ",
+	"3tYzMtvLlYUPeqJ8WX2Z28uKA80eKTcWLuJxWKEAdNVc75ITV1BTHeQBfra/PESKUSJ7cu+LLMZf76Gc",
+	"i3GllsuYVnbd74Cxl44Z2pEg5lxBjnDikryCzfGlXTpLEKO4T8MGBSIsfGnra8zoPH+53n80ub5uZM83",
+	"oLEgSh6hVMcj16zgg8S3T4S8JtWdJw1KdQwT0z54/vNgVdp4FF+qB/mLaLkZ8G0DOZzdvo2iSLUuimXG",
+	"b9nivm6C1zqrljwGCGgynkjFkCgOYhtVIVitks33HQRtFZa3tnQQ5u2fFmAQBRFsCDWAK9cZ5e+7dskj",
+	"4wu2vewWTPBfeIXFBsQ2wCQ8FIRQF9d+CqMblPDcpPsp8Au2tj6khAgLgo/C8vmCCTZXWKDegXv4L9TD",
+	"s0I9tHg9Hhf7YB8eg0BE922ZYZ/ZbsMOrliRjL6sistdeYbt9JDxzHYaM9f9o2TFotqxNEVivEoKVjBk",
+	"tvXCiSA09aX5rnadDKGtKchBJjXOqyffnta4MivioY4hohcUHeNBpJFBe4xuduYBfQWE0YABK/ZUTYsx",
+	"011PfdHx1NidZKlTCeLUc6uZ5X5rf7TkXahYEG3sHvibMKGLRUKAelG52QeUsi2/SvMSk17R12WfN/Ky",
+	"jhOxulE/YsXoAbB8yJD53sCjPthiHvTOj9CWdGSgdMzsXHaMwn8ZGUY/Avf4RLru4NVtvf78dj9oPHNo",
+	"ycS7H/Bxm8eCkdVLOo6XkuP0yRHIJt9QWkjapDLWaSa2YlPClnZ+AX7T4c6hwo3YWebz7flz5u577PNM",
+	"FrqztAW4XnIuoGzK7el6+tNI5dVfTwaH337nu5yaH6AcHldtT6vGcJ5IZZdkMlV77kzdnWY3AniUJnJu",
+	"NsAdK/hoAcG7nyXiRGx1TZ67NYTiCOgl63kWkJB2OgOSdHP4H2PoK6i2GxaM3ioiR6MbYVUT2HN8LKgu",
+	"Cxazrc5hrnodfm+NHegGiOkTMob4ljnz/1EykTIwIuduvLgQLHOKckJV1/FjG3L32d/7D95+nwcia29B",
+	"/8QhF7SINDaKVN5fvX0DkrGROEuw/tSXf1WPSIjMsxV7rRdsFLag3SRb24Qg5nbCOw2vX2EvOOnbrgL9",
+	"NRxQZC0/OKmFFPdGtChD9kinYiBRhmo1IQWbyjvzBxeKwSYBarA7lhE43p0BNS+41kw8uWrFFvYrgqN5",
+	"/qO97DHio/isPvFRN6qHL6q9E5iDQbNPV/YoRxU5VhAuBRtYdh6WzjRvrynO+tYWNaWa5nK8DAh1ai95",
+	"jAU9BQxJj/WECzdj6dR6W9uCdttYClAPWOmu+D+NAg4I49mCpLLnKtpvtreMeP/BrGCe3uT++bloJvgS",
+	"b33qncjtZcvsM54oBmNftPuEsPzpsxkTm0JgpZ7qzEOu8DGZxF7BUunjJox4LclbkdHdC/vNd6r306qz",
+	"xmPoAnynXtrAjuvhy+GTyG1ARW2SHQthh4m1qQ3fFbn9YMnuLlz0Nl0MfmELQkkB8HOWYZ6GhmAnD+Xx",
+	"HWv8Jz6g6GJ4wHvo8xiHh7s34kPF4JAQujRvu0sgIWnOPmgSMJIFOXxJJrIslpRjV7plveni1SRAwuHj",
+	"c1NOm0N/+U3Rjf06BgLNgBj+G7VRYCBOQ6Wpjv3CWybGpIEEh9yY60PzwP3UV43tfbF/Lc3pntQJSbki",
+	"Q2a0sCXGbO+eohTA+BzABU+s8nYAaq5IKYAhhy6QfoBcYAABKSyluBEjynOV2B06plzE9gRmZDv3RLyV",
+	"clKN1fYC03I2M5aMPTTM+HKpNFkw3aa69vZPgOaLeevQ4vkKeabi0bP9CD1+FU379ofD/VpEbT8esmux",
+	"sDueLLduQBhr1NJ4EnBcm3dkI43MtceNV8xBWRkjruPlRrJoBFf9W9lWF62GFh//AIBPiwAIZxfi2nmO",
+	"2QWqaefm7RF0cDvY7sWvSbfDEZiY26J26laj19X7b6jUwt4t2JqVMAYk7Zlx+HP6uB5FsvJS+6B+Dkig",
+	"d4FuVqkegCqXc30kTJV7XF9Y1QakoBuddY+IAM7rBkBR6679o1MIdRzPN8K650QWAYe1vQph6UnNGu20",
+	"OCth2KbJeD9UwQYpgNzz78UChFRORv0jCbVl4YWmrLY8IiGlyJlSFjeGPICkYDSdHGGSAri089y3RwGi",
+	"8c0ULCJU2jMIXZ39otbcR+sblaFy68slVJe154P10/XVxeQeLCXg/hBh8tmxMteRf31mtzrwH0dPJc+A",
+	"j2jbeuWZAPyqo/S5Yfz6COYqyFCfbb8RAOBzlO5nxHe07c30TKB/9zykN4H+iyH8Hgrm29IO7JOF/E+U",
+	"gvSJK9ABVENU9snSjFv0Ju26733BP77uBcsYFYQzORe5pJldoLVkQaaaxYk+7gERuYZWVznbUDQB358A",
+	"yby5LS77J5aNGeHTmSz0J4jbfDI2HZp07mNY3TWkIbNT+IS225ugpfnQrWTkiBtWq7we+VM/6bM97AYh",
+	"s9oTe91Vw7IpvWWu5UDOxW1SaeWDQ5tzifjSxqN4d35y9n9qrnJXagYnoJOi7GCTrOvhkzo2lHnPbbMw",
+	"w0MsifWMWYRfkFOZC9fbMKmoup1NhHVBa4XySmXOz3qvLWt3rCGqf5dcDLS8Zc9CSn8Km8XZfQxEIeRT",
+	"waZSs0/Hrd5hP2DEAd4hNCpTBoVpQDmEzfortxWDq9AmCCQ+wRZ7VBBGi5yjmWlPSOzpNqHYW2QFRfS/",
+	"Sm6btGxR5quHdIi7xi83FSuRAnHbdo7BlkSYCw1DAY7YxfYS/sYYm3oui1tihKy2H9YSdOgNtY5M28cu",
+	"Qym9sZds0UJ3j4iskf9qI0e8m2W/X5pT7OYj0iWBMXO8PWNDDtKSS833N3DFYxjv5kl9THcc0YawPlVu",
+	"tr6+pGAWLP0HSgJVFD99gEVVg9vHYXQJUREr6VyqsW2Ay6Xq5CtFKAR11y0h0KtVaXKwv/9Y1FqbNgHe",
+	"ihoJpLahAo9mqwFJMOZQgy693P+BTBkVYBbtkp7IJ9dEqwl9CpAb19Kln2g1/faTeB3qj2zMRcjy9Dxx",
+	"SjCxTwRQeiy0wqnvxv5gHNKy3eRt8/UjVQG72cNhufffjFEUb52pbPMiaB/znwjBGzYeXg+720f8KmLx",
+	"nsJn7cDlp+6lu+gxDlv7sD5HrR/Xw9fGGuYhYYe1trgy3rtgqbbldJ3VVc/O2u7HWz2nXDvi6oUsLTOJ",
+	"a9GMvePg/W1/+4Usi4pPzkiuK1oElibrk7jokZ+7G+FBALKoIJT++xoSIyFK2rKYBlAZg1gOpKjnPGXd",
+	"TrmTpS0pL7z7Ex2gfp9s9/jE5antCFvRGXifRiTUvc/V1fvmHsALp9j20glLb5/BiXpqxvH8BHILGvwn",
+	"LrKeGvwEapfNTh7JAjnK7cZ2NZa5lLcsI1Rv6gDGM3foo1Zz6plnYPaWHcHbldQv9q8VUPS6PgRvx3Yc",
+	"nso7mmMfglVOTQeKPJTP3ztMmas0UF526RJzTkGnwREtIC8eHG5pvY5n9Wqvxih3Tuj+YxwEgS310JJz",
+	"tz2esb3jqDvqGb9ZTeVuPuU3K+TfWaof94SJMaO+YSzD8xVZ2LkgQ6knxA4Q+mBKEH3sPA59M60SDHuS",
+	"c10xteOBX6NPjRhbr+Ud2269Z/CEJ/IVH60S4LLUQXUnF1r6cJcTtT4hX3vtfQISimntfMLHFummzWRO",
+	"Yjv1V25YW4qGNZ7yh5WvQmp73sG+dtVm1pVLJywrc5aRoQdHrZGZXiFs7lnLQNC/MDZr8S0/EdfxhUb4",
+	"2kZKO9isRYO7S96KlNWK/kAFD9m4FMkDeLnt5HagBDZfZvzG+uNQSOcN6PDcSMDYCpYKq34tRRQKnzmc",
+	"FpB058KWCGiZZzY2ASUBVFiO1Sld3IhbM6kcKw9EPbSGM6DQxHPAAmcN88KJd0IypnQhF8pBY20IqKpr",
+	"wIEqRnMXAELMAPKyKBw1vv7QNsMBghWSy3FANu5JPma4AR1frl/4ANfQWeX5CETk7Qc9VYZg9eYEATG+",
+	"nK3u2cA+/Wu0Q7gv9AXyPkqgrnWzpOPOl+jUnXJK+Yr06Jm95jG8fHxWHyffjWoDveKQSdNORYR6QSkZ",
+	"UY1KyQ0SLNSn/STL7ExsZzv6+z+R3euWOW6WZF4ItgiwA2wnFY5HFZ9pN/6skHdMHNugCNR0647gR8FS",
+	"WWQxYelFI6vkavMG5XLvC/6xNI5z7YgB8Q3cWyF5aE33wMFhF1wRxcU4R6q+gRRoniRxROY7OKAC6VxV",
+	"S/bOMY09crtYW01gp6CcHVvCZ2gPYN4U6JXMYs6oUnNZZHXbYhNrusUgBb7XCkxMU3b2ZoWUo626YLVx",
+	"dXbBsvumBgfG3m4h8MKngeY1crxjoiTG/WlNwm0zrfD8a4nvZbFEeh9DwaGBgftzyzsAmqi5Llo4Ud8o",
+	"cv2/r93sCznvdcytUlG92p2u5X1ts+OpNdyDfqfOnk6a1wysiVZd++UGQoA3O1+TGxHpoRr2TkUkMY7f",
+	"eF/GuvCnh6tmAi5n4M81Fn+N/MJ/aIlfbkSN+cUYH8zXnee58fAmXGTELB5WtYGvIsiQ6TljIiECInUh",
+	"feym27Y6L821cwxW/ZvAZ4LX8xAVqOUb0aIOXyeKYWpvek9/dVt8d+OC1sW9eQhLBTFQFyNFIIZ3F+Fr",
+	"vEfzbWM+mjHBf8YnrqDhceUqPtB3hIpzIvNMofebEJor6Rpo2gFWTDz1PRqjp6ngwFEa8e8iZPIfH8Nx",
+	"gBnq4zfYqdwMS7U5ksbcWFoIYIfo99wYN8ch4wZ8DntiyqZDpLBzAg2C0IuFCq7cGqfbCQ4etIl5JUWm",
+	"yOBMRSilE9yiRb3NTCdWApdlO04M3PtCzMpHd1+ssMW9l7GTxM1Uw5pV6eWJjO1U9xKsPoYsytuq3DMq",
+	"sr0v8P8eRBSVRKxyHK7pLRMQUtsKD8U1VqOA1JuHVOgA2NHbm8lt9KJyix9JVY6DLfjAROW4kKuqn3/G",
+	"Sx5H5ct+tc92TBvYknCjMOBr9XmsAypMVsREgc+3Fjlyalf6etTNq11ZztZQuwebfXK32rXSsJkiNVyl",
+	"/g0il6/2KgcKN5ZRorKc9VKiMlZV/lRMPjDsip3aUseD4qm1ZA4mqZ/aDOeuGw7TMRv7vy/BeyvcvR5J",
+	"h6yO5cBjluNDLjGeNp/IKZbS4juAscszJjTXC4h28MxsmgnNyKwELAgtGHB1WVzncQgZUQR7etV7P+Zy",
+	"POBdcBEkJXpOiu93Jn9BTYvwjiTcHJUHODhLF3fEmO1CtpEN309Z7tkjeO8L/rFUe2Is+qdCTvtrUDRD",
+	"Zam3Z4UqOWWQobbcdU6jupZHdscMF2RCxQYV6mMojtUX47qtaNBtZ6Sy0fFw6XZSV7inJ1l2Lf8YBwdi",
+	"u3AWLbQL791wG7sRyFvZpk5BDLyCWOo4XNjLL/3Vj+FDNJ/aq0DIj/Dha3fR1qLPIf+MXkRrcrZzrjYf",
+	"8yS+RVsQOnLTBR1tu9PpSZbZPIK4OCOuWMZJSILsSzCQNRyUjeel2/t774v7s4cLExWuJ/Bmeq2I93Sq",
+	"RUAoFxIy+QA6xnkt1IuM6R3bTBa5y/NZPYn7j75DZoEq3YBLVM24Jx2E3JVmynkEj6EqV5sxbqDLDRnX",
+	"xoSSNOdMaORajPMb7pITm9PmSpWQ2ra/sgWLOphupxKQjBSRjwKh+zfCC6ptMwkaA9s+xrkG0Jt6/gfA",
+	"71G8e2kc641VGufJVDnWOm4Xt9/eO93VjpvWefeyE2EkfYxF39YRZtE2dcNcKyTvJZkyAV7zI2FB5hZx",
+	"My+kGAcpJFuhAJFsqm6xXLIS92UFjPcHjiwXPLV1cuN+Ovvk9Pri13NoC2Asr+DkQX2qyjRlLLNA7jq6",
+	"w08rEMLVcXmWfG7OFUPiuTdIDpdLxdSNcLkpbNZ7TW+xRZtX+JC0cjqerK3ir9rmwxVM+HaUfNfjngiB",
+	"+szU/Umq+R1tmJiyIJreQitWs9ZPdwIYiX8a/d+MAqGJwwHNAvuwVkXYlnFNC33NlL7iY3GxVcTfqRSa",
+	"i3JJf19mG2IPCzlXrCBjCURzE4BxwXiumB6cSnnL2Qq423aFEYim6oousfFfR5Th1A2CagumyhwLJ4It",
+	"8w1a6mb6N3NYiDuue9C5XQTXPYpt4J/XxyAIR7eB+FF1N6f4oYWaY1qB4xwh7v1BdNVEbw1t5Fh0CfLj",
+	"ILGHMU8U9FTLAH/uoKuWFgaxDlw5yD7NpWC75GJVlx8LDL4RQG3gbgqYGXunJodxzXsCfww7yO+SExdn",
+	"7dXgJ5CMrdVxvIbxPFFvn+oFjV/7CmiR4+doJVOBH/8gGuX6HqiSKJhItHVvFq5myZQlQHtWQ0r7nKrB",
+	"JlkFkQoU196X6h99gmR1AXoWiCkRrqV51rFfTLubhYS0zL0Uzib69XSBpHg4mxGkFG9u1wfCpaBRC7Ro",
+	"sdXJmw7TY++QePO6aCXOLKfpQwoae5kP9jGu9NX6SIzmKgYJ963ooNiD0Ry2Z6ulzv02KfSpwx45nbvT",
+	"QXKXmRSvPWx3++YEPquPKeFGtQHQE97pPsYCTt8WYcn2wJ1PpDUwC+Y6v5Gxa+ZjPOVdcuLL+Rz4mgpv",
+	"PQTtpI+NX+UiHOBke6CJsVhvBFaDrzjj/eH7rA73zXk0ThDjB/rUi+lGcM6iZeUhUX+dUaZRoPAw5WAl",
+	"d9XpvT6+JJCKJyiObAKc7f6x0JI2WYSvGUWhr2o/NzXBj9CCrw+ExAbXoLbBx1ZsyaezHZM6nmSBtJXm",
+	"QFIsh9+93H/hY3Fx7UF6KQ9MsGxVf4SP+GOrkAC6BusBEKqpm9uNCPGq4ERPqvn/hBzzXaTyh8tI5VeU",
+	"Qm2MZr7Tdp/lVHRW+AWUj2NJZmbTU5LzaVCb83L/hyobYGaefCoLcTSTGS+nR/8opaaDUZnnnyoCNaBY",
+	"RD9FaZrn6GFhLZYZTrQ68GemL81Qt0kFmNNOqgaYps30HTG3ip1QSQUsRyIgjq1zAuEpFR2ziG0K07w9",
+	"EbHlnctZrt1Fj8Jybanc+oHYcFwb4f7CMlfuyiCbNbyu9vXIklLB4yCuZnUCBPDbwDdHTddHJThquu1C",
+	"4i49Wd52iOvh7k8CgPOy05kHc6K1mQIbt179EWw1aYiu/SpT3u1YyG2Zv3qE4MIV7wlP22BpjSBsOkN4",
+	"KM7WdX0DoXI0OwkOG7fRksCMP66aj3FFxtCy2Ezty7Wm9hFA4/ZRy8kb0ah9bttw//e3Dd8x2HY0wv/Z",
+	"Xxq6NhocvMsPxv+FlzzGsQiP6nMo2jE9fHLxRjXDBaKaj226dBVtocWq5EgTeJCjRaIFI3NaCJbtEnvR",
+	"hBZZo92hsgSLkC9jn1laYgISVJDSVJeKvDz8IYG0XuVH34ghYwLIF106GV3wckagaGHKRanZcXhLpKkq",
+	"hbGzpdgl59VXgLml6haZFCF2xDJjRKQ0ZyKjBZlKoSc34k/vr0//3IGACaRwK5AXvP9Tc+c//gYIcwCo",
+	"DGKmfe99sErfAO56qbp5B1c8xmSbJ52xERe8r+ONY9tAZ+6S53rABcLQsVHGlI8nmgfuN5jaGjhofFea",
+	"GjPchCoypVloh5v7RdYGgu5bC/zbMMHct86partck4UJBHtqviLLAUz3YpVd2Z20N6uxtV7/OXsS474p",
+	"k3HjApZ5YwZ+FRmthEb1FKpe+33vi/lfDxPer+izKJbHVNVbZ5P72s8JVa6JESSiWUa0TOLx+D5zt0VL",
+	"3TxnuYVRV0VwQvvJtCSbiCfOzKu93CVvGIdKB7/dQXzG9M78sPC8ApaZiC7MHWqxeoT3oIII1EBn6P35",
+	"bPP93+c29xUKBfQgh1Y7nmp7PpG27UNUavsE3nspAsWKO56ygU0eLrcBrvDiE3ftY1gD9Wf2sQbsL4h/",
+	"pQ3Q8zVuGaOruWWLGC4Tf2l/uLXD/o3UtlaZDo0wUYdpT6WwLYlG3OHx8Fint0x4xDyqBa7dsQOeCKgH",
+	"6FqiGhm93Y6jv7FY2/IKwoc8iTnQFMq4nlB1qdmcZdC8cUQIe+Ha67K5rqrY+2L/6mFBRATjWdgSjZnE",
+	"qlRoN7CajGcTc71FG0PVprxPUPB579793/3utQe+Ub/Q4MI9EGStyrs/t929R2d8YPbEVitYusS187jz",
+	"7bh1eNwVbBWa3bYIh729kCXJJKgWwVhWpZIR0M41MqHkORrI9iy0gZiW7kDfA5/DsuW8nnUZ/IUtttU/",
+	"CZ52MuO/sMUTYdzx4R+4nmCtdteGu2WLCtqu7KVbBdq+tnjsk8sLePpTbj9oIDCwDQQ6rfCfmb6CK6/4",
+	"WLzdKmqh9pyome1acm3AvA6LPKH6IMsKBiTcWpKCjTlyegMetUWc9VhMLzE//e1cAB13PqcL9KtLCAwy",
+	"Xvi2CLvkHWw2SyNUg9ZqfhdSELRrXMOY27H5OROZuhFIQM3yUQWSAexc447d7ntLjLaFnwsf9EQouu2L",
+	"ck8SlJRnQG8NkRqLiyXTUmnfT8OVHD8ObwEmDbpQWmdGpGnByPvr011yUus0bQTYSLqxXkhGIfpGhCSF",
+	"nO+Ss1qmayYLjS3BfYrKVnNj2ybghqNj5kNXixsBsFGXkpoyKqBf2jH2IvbpLZ/CwpbmeLUUKYs1+Bo7",
+	"WhAX/R5KedsFCXsPE7OutoDp/KmQ0z4GD1x8LXtf6lsRftziTsH3jmwR+8XDe0X5/GPiko8iI0rLwkjA",
+	"sN6/IaOLJwepwVN3U3XXeSaffzYS/vuWGGgXYl9yjS4h7qWDEuxTvOngjKuZVNxVbm2jFruGfoRyVKrI",
+	"6dWvSXUmpjIvp0IZSUqcaPk/fuNZEuTKrUAmThp/Gy40U48qgGGiZykospYQegRcZPW6faCRweg21B4e",
+	"syApFSRn2oEtMolkKwWjq1M79QismWxzfJYzcGrjCdQ8Ny6dpWsJi6Nk0WoHVqVKucLYaqsRk7kE/dQR",
+	"Z3kWIVvgY/F+W+S7ePMncgFfR88UMySWQWexgICFpEDgAF4800/H7xD1FGtxQgAE1MUADXhnAVZC6ZzJ",
+	"CCKsHOY8tRKp5N6QprfphArB8kEux7LUDVbA9fRLT2IQqGGCpxEtjfCCDwK9diB7oHbJeZwoh2sUbGub",
+	"4a8rUoK2lP9YveAreGJvgf88mM/ng5EspoOyyJlIZWaEt68Qth681mZ4GZ80PxlgsTKRbaY6+GNdA7KC",
+	"xfiiNYPIVCMJDr6EMYRLTf7U4MA0czA4xUkgOAvkYHf/zytd6KaYGqEATp0u5+HcSAP25gopKpztbSlc",
+	"YPBDNqYCD21gpRHWS1DYpGtUKpqTnNEMogEgguj5kBkdMweFU3ShbsR8Avb9pxnO66fjBt9U7Tbm5y6a",
+	"V/PBmywtMS/hJy64mnhenMa2jLV+UpYdKtr46duDw3bnpyR+IyP4Xff5/uCH/jfiSnXd53D/5fe978OK",
+	"Qna2tDr89rv1bvRbKEkdN325/8N3qztlvdh/0ZbMn6XxWq0gplIoBDIEx8wrmdLVhmvydMdRp0ZQzAbQ",
+	"3AbDxjzyuBJ8WhP76v3X2/8ZV6m8Y0W3+XTGZsAAI0XQPtE91sb3kIImIUr6w8ToNM+RR+gQImU2J4E2",
+	"GOD5c670Ub0LKb0RVcTtWkoypWKBp5fv4n1oi8reMV0sBicQgODC5smjwYAz+6IBAdYWunvbhzw1zhVf",
+	"8l5c3lWgxYYg630zN34oAidOpIWCsc3hxGkTMfSTbKVpobvF+rpBQObOEifRTsBR4Npn2rHddmDjDj0m",
+	"g2ptBNvcjetd8nYURABvRNjlFac3CZ+C5ShRhLZ5ma2KbvCEJ4ru9iSOk2Qsn4k3gfxwWrajvvfJbngB",
+	"XhaITswM81/YwoelocErGitlke8c7ezRGd+7OwAvwT7xS8RjG5SzxJPamf+jCW8P8Cpb3sqUhME1l+ip",
+	"OoBVt6gB3Nv3gXiAFAySLRm04qx6R1Z3sSC9L9FWZkEnyeOYFkmpwGYslunKd4LDhhNfOmpBUQdOZF51",
+	"K61+XFUefYnB12MMHWAu+wIjyC+bf9tm4z6chQ00gQkXMwpmcseuj1yti1374Tb3aeOwTeic//ktW0R+",
+	"fFVre34Umcqk3h9eJXAxZMIqsa/PspHy2LJLh3iFRIGrasYGL1hPg98EwlhmPPbOp2EXXUuQZ3Q3zIMc",
+	"kUAXqXbn1vb93jBtfZxRUEGINw/rBBa20gZ8Mct2W91f4F26RN73vy2VzZ/8w9Xe2BuUNkYf/fmEzmZM",
+	"wHEVFjmymdlA5v/BBqxIDz5+/X8BAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -40,7 +40,10 @@ delete from sessions where token_hash = $1;
 delete from sessions where expires_at <= $1 or seen_at <= $2;
 
 -- name: SelectSigningKeys
-select id, public_key, sealed_key, created_at from signing_keys order by created_at desc, id desc;
+select id, public_key, sealed_key, created_at, signs_from from signing_keys order by created_at desc, id desc;
+
+-- name: InsertSigningKey
+insert into signing_keys (id, public_key, sealed_key, created_at, signs_from) values ($1, $2, $3, $4, $5);
 
 -- name: InsertFirstSigningKey
 insert into signing_keys (id, public_key, sealed_key, created_at)

@@ -52,6 +52,9 @@ where id = $1 and cloud = 'remote' and status in ('CREATING', 'READY') and (endp
 -- name: DeleteNode
 delete from nodes where cluster_id = $1 and id = $2;
 
+-- name: SelectClusterOrganization
+select organization_id from clusters where id = $1;
+
 -- name: DeleteNodes
 delete from nodes where cluster_id = $1;
 
@@ -66,3 +69,14 @@ select id, name, secret_hash, expires_at, role, former_hash, former_until
 from access_keys
 where cluster_id = $1 and paused = 0
 order by created_at, id;
+
+-- name: UpsertEndedPasses
+insert into ended_passes (organization_id, account_id, ended_at) values ($1, $2, $3)
+on conflict (organization_id, account_id) do update set ended_at = excluded.ended_at;
+
+-- name: SelectEndedPasses
+select p.account_id, p.ended_at from ended_passes p join clusters c on c.organization_id = p.organization_id
+where c.id = $1 order by p.account_id;
+
+-- name: DeleteOldEndedPasses
+delete from ended_passes where organization_id = $1 and ended_at <= $2;

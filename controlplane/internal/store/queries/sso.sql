@@ -51,6 +51,10 @@ select count(*) from email_domains where organization_id = $1 and proven_at is n
 -- name: DeleteProviderSessions
 delete from sessions where organization_id = $1 and provider_id = $2;
 
+-- name: SelectAccountsOfSubject
+select distinct account_id from sessions where organization_id = $1 and provider_id = $2
+    and (subject = $3 or $3 = '') and (provider_session = $4 or $4 = '' or provider_session = '' and $3 <> '');
+
 -- name: DeleteSessionsOfSubject
 delete from sessions where organization_id = $1 and provider_id = $2
     and (subject = $3 or $3 = '') and (provider_session = $4 or $4 = '' or provider_session = '' and $3 <> '');

@@ -150,6 +150,13 @@ func signingKeys(t *testing.T, f fixture) {
 			t.Fatalf("keys are %v, want the first alone", keys)
 		}
 	}
+	next := identity.SigningKey{ID: "sig_2", PublicKey: "p2", SealedKey: "s2", CreatedAt: epoch.Add(time.Hour), SignsFrom: epoch.Add(2 * time.Hour)}
+	must(t, f.store.AddSigningKey(ctx, next))
+	keys, err := f.store.SigningKeys(ctx)
+	must(t, err)
+	if len(keys) != 2 || keys[0] != next || keys[1] != first {
+		t.Fatalf("keys are %v, want the newest first", keys)
+	}
 }
 
 func instance(t *testing.T, f fixture) {

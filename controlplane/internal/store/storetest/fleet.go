@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"maps"
 	"sync"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/provisioner"
 )
@@ -139,12 +141,72 @@ func announce(t *testing.T, f fixture) {
 	for _, step := range []struct {
 		fingerprint string
 		want        int64
-	}{{"a", 2}, {"a", 2}, {"b", 3}} {
-		must(t, f.store.AnnounceConfig(t.Context(), step.fingerprint))
+		changed     bool
+	}{{"a", 2, true}, {"a", 2, false}, {"b", 3, true}} {
+		changed, err := f.store.AnnounceConfig(t.Context(), step.fingerprint)
+		must(t, err)
+		equal(t, "change of "+step.fingerprint, changed, step.changed)
 		config, err := f.store.FleetConfig(t.Context(), c.ID)
 		must(t, err)
 		equal(t, "revision after "+step.fingerprint, config.Revision, step.want)
 	}
+}
+
+// endedPasses: who loses a right has to open the consoles of clusters anew, and nobody of another organization.
+func endedPasses(t *testing.T, f fixture) {
+	ctx := t.Context()
+	_, o := f.account(t, "ada")
+	c := f.ready(t, o, "first")
+	_, other := f.account(t, "eve")
+	elsewhere := f.ready(t, other, "first")
+	grace := f.mate(t, o, "grace")
+	at := epoch
+	now := func() audit.Entry { // a later change each time
+		e := entry(o.ID)
+		at = at.Add(time.Minute)
+		e.At = at
+		return e
+	}
+	want := func(what string, subjects ...string) {
+		t.Helper()
+		config, err := f.store.FleetConfig(ctx, c.ID)
+		must(t, err)
+		var got []string
+		for _, e := range config.Issuer.Ended {
+			if e.Until.Equal(at) {
+				got = append(got, e.Subject)
+			}
+		}
+		equal(t, what, fmt.Sprintf("%q", got), fmt.Sprintf("%q", subjects))
+	}
+	must(t, f.store.CreateGroup(ctx, rights.Group{ID: "grp_1", OrganizationID: o.ID, Name: "night", CreatedAt: epoch}, now()))
+	must(t, f.store.AddToGroup(ctx, o.ID, "grp_1", grace, anyone, now()))
+	g, err := f.store.CreateGrant(ctx, rights.Grant{
+		ID: "grt_1", OrganizationID: o.ID, Principal: authz.Principal{Kind: authz.User, ID: grace}, Role: authz.ClusterAdmin, CreatedAt: epoch,
+	}, now())
+	must(t, err)
+	want("what only gives")
+	before, err := f.store.FleetConfig(ctx, c.ID)
+	must(t, err)
+	must(t, f.store.DeleteGrant(ctx, o.ID, g.ID, anyone, now()))
+	want("a grant that ends", grace)
+	must(t, f.store.RemoveFromGroup(ctx, o.ID, "grp_1", grace, anyone, now()))
+	want("a group that is left", grace)
+	_, err = f.store.SetRole(ctx, o.ID, "grace@example.com", authz.Auditor, anyone, now())
+	must(t, err)
+	want("another role", grace)
+	must(t, f.store.DeleteGroup(ctx, o.ID, "grp_1", anyone, now()))
+	want("a group that is deleted", "")
+	must(t, f.store.RemoveMember(ctx, o.ID, grace, anyone, now()))
+	want("a member who is removed", grace)
+	config, err := f.store.FleetConfig(ctx, c.ID)
+	must(t, err)
+	if config.Revision < before.Revision+5 {
+		t.Errorf("the revision went from %d to %d in five changes", before.Revision, config.Revision)
+	}
+	config, err = f.store.FleetConfig(ctx, elsewhere.ID)
+	must(t, err)
+	equal(t, "of another organization", len(config.Issuer.Ended), 0)
 }
 
 // tenancy calls every method that takes an organization with another one that has a cluster of the same name.

@@ -17,15 +17,21 @@ import (
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
-// columns are the arrays of a statement: one for each column, one element for each row.
+// columns are the arrays of a statement: one for each column, one element for each row. They are pointers, as a slice in an
+// interface is allocated anew for every element.
 type columns []any
 
-func (c columns) bytes(i int, v []byte)  { c[i] = append(c[i].([][]byte), v) } //nolint:forcetypeassert // the statement's column
-func (c columns) text(i int, v string)   { c.bytes(i, []byte(v)) }
-func (c columns) int64(i int, v int64)   { c[i] = append(c[i].([]int64), v) }        //nolint:forcetypeassert // the statement's column
-func (c columns) int32(i int, v int)     { c[i] = append(c[i].([]int32), int32(v)) } //nolint:forcetypeassert // the statement's column
-func (c columns) int16(i int, v int)     { c[i] = append(c[i].([]int16), int16(v)) } //nolint:forcetypeassert // the statement's column
-func (c columns) string(i int, v string) { c[i] = append(c[i].([]string), v) }       //nolint:forcetypeassert // the statement's column
+func add[T any](c columns, i int, v T) {
+	column := c[i].(*[]T) //nolint:forcetypeassert // the statement's column
+	*column = append(*column, v)
+}
+
+func (c columns) bytes(i int, v []byte)  { add(c, i, v) }
+func (c columns) text(i int, v string)   { add(c, i, []byte(v)) }
+func (c columns) int64(i int, v int64)   { add(c, i, v) }
+func (c columns) int32(i int, v int)     { add(c, i, int32(v)) }
+func (c columns) int16(i int, v int)     { add(c, i, int16(v)) }
+func (c columns) string(i int, v string) { add(c, i, v) }
 
 // queue adds the statements that write the batch, in the order of queries/commit.sql, to a pipeline. Those that have
 // nothing to write are left out; their number does not depend on that of the steps.
@@ -59,7 +65,7 @@ func put(to *pgx.Batch, name string, rows int, args columns) {
 }
 
 func (b *batch) queuePlans(to *pgx.Batch) {
-	args := columns{[][]byte(nil), [][]byte(nil)}
+	args := columns{new([][]byte), new([][]byte)}
 	for _, hash := range slices.Sorted(maps.Keys(b.plans)) {
 		args.text(0, hash)
 		args.bytes(1, b.plans[hash])
@@ -72,8 +78,8 @@ func (b *batch) queuePlans(to *pgx.Batch) {
 func (b *batch) queueExecutions(to *pgx.Batch, shard int16) {
 	var removed [][]byte
 	inserts, updates := 0, 0
-	insert := columns{[][]byte(nil), []int64(nil), [][]byte(nil), [][]byte(nil), [][]byte(nil), [][]byte(nil), [][]byte(nil)}
-	update := columns{[][]byte(nil), []int64(nil), []int64(nil), [][]byte(nil), [][]byte(nil), [][]byte(nil), [][]byte(nil), [][]byte(nil)}
+	insert := columns{new([][]byte), new([]int64), new([][]byte), new([][]byte), new([][]byte), new([][]byte), new([][]byte)}
+	update := columns{new([][]byte), new([]int64), new([]int64), new([][]byte), new([][]byte), new([][]byte), new([][]byte), new([][]byte)}
 	for _, id := range slices.Sorted(maps.Keys(b.executions)) {
 		x := b.executions[id]
 		if x.removed {
@@ -132,8 +138,8 @@ func sortedPlaces[T any](m map[place]T) []place {
 
 func (b *batch) queueTasks(to *pgx.Batch) {
 	deletes, puts := 0, 0
-	gone := columns{[][]byte(nil), []int32(nil)}
-	args := columns{[][]byte(nil), []int32(nil), [][]byte(nil), [][]byte(nil), [][]byte(nil), [][]byte(nil)}
+	gone := columns{new([][]byte), new([]int32)}
+	args := columns{new([][]byte), new([]int32), new([][]byte), new([][]byte), new([][]byte), new([][]byte)}
 	for _, p := range sortedPlaces(b.tasks) {
 		t := b.tasks[p]
 		if t == nil {
@@ -156,9 +162,9 @@ func (b *batch) queueTasks(to *pgx.Batch) {
 
 func (b *batch) queueWork(to *pgx.Batch) {
 	deletes, puts, changes := 0, 0, 0
-	gone := columns{[][]byte(nil), []int32(nil), []int16(nil)}
-	args := columns{[][]byte(nil), []int32(nil), []int16(nil), [][]byte(nil)}
-	lazy := columns{[][]byte(nil), []int32(nil), []int16(nil), [][]byte(nil)}
+	gone := columns{new([][]byte), new([]int32), new([]int16)}
+	args := columns{new([][]byte), new([]int32), new([]int16), new([][]byte)}
+	lazy := columns{new([][]byte), new([]int32), new([]int16), new([][]byte)}
 	for _, p := range sortedPlaces(b.work) {
 		key := func(to columns) {
 			to.text(0, p.id)
@@ -187,9 +193,9 @@ func (b *batch) queueWork(to *pgx.Batch) {
 func (b *batch) queueSummaries(to *pgx.Batch, shard int16) {
 	rows := 0
 	args := columns{
-		[][]byte(nil), [][]byte(nil), []int64(nil), [][]byte(nil), [][]byte(nil), []int64(nil), []int64(nil), []int64(nil),
-		[][]byte(nil), [][]byte(nil), [][]byte(nil), [][]byte(nil), []string(nil), []string(nil), []int64(nil), [][]byte(nil),
-		[][]byte(nil), [][]byte(nil), [][]byte(nil), []*string(nil),
+		new([][]byte), new([][]byte), new([]int64), new([][]byte), new([][]byte), new([]int64), new([]int64), new([]int64),
+		new([][]byte), new([][]byte), new([][]byte), new([][]byte), new([]string), new([]string), new([]int64), new([][]byte),
+		new([][]byte), new([][]byte), new([][]byte), new([]*string),
 	}
 	counts := map[workflow.Status]int64{}
 	for _, id := range slices.Sorted(maps.Keys(b.executions)) {
@@ -203,27 +209,34 @@ func (b *batch) queueSummaries(to *pgx.Batch, shard int16) {
 			counts[x.before.Status]--
 		}
 		counts[s.Status]++
-		for i, v := range map[int]string{
-			0: id, 1: s.WorkflowType, 3: string(s.Status), 4: s.CorrelationID, 8: s.Input, 9: s.Output, 10: s.ReasonForIncompletion,
-			11: s.Event, 15: s.ParentWorkflowID, 16: s.CreatedBy, 17: s.IdempotencyKey,
-		} {
-			args.text(i, v)
-		}
-		for i, v := range map[int]int64{2: int64(s.Version), 5: s.StartTime, 6: s.UpdateTime, 7: s.EndTime, 14: int64(s.Priority)} {
-			args.int64(i, v)
-		}
+		args.text(0, id)
+		args.text(1, s.WorkflowType)
+		args.int64(2, int64(s.Version))
+		args.text(3, string(s.Status))
+		args.text(4, s.CorrelationID)
+		args.int64(5, s.StartTime)
+		args.int64(6, s.UpdateTime)
+		args.int64(7, s.EndTime)
+		args.text(8, s.Input)
+		args.text(9, s.Output)
+		args.text(10, s.ReasonForIncompletion)
+		args.text(11, s.Event)
 		args.string(12, byteaArray(s.FailedReferenceTaskNames))
 		args.string(13, byteaArray(s.FailedTaskNames))
+		args.int64(14, int64(s.Priority))
+		args.text(15, s.ParentWorkflowID)
+		args.text(16, s.CreatedBy)
+		args.text(17, s.IdempotencyKey)
 		words := strings.ToLower(search.Execution{Summary: s}.Text())
 		args.text(18, words)
 		var grams *string
 		if s.Status.Terminal() {
 			grams = new(intArray(gramsOf(words)))
 		}
-		args[19] = append(args[19].([]*string), grams) //nolint:forcetypeassert // the statement's column
+		add(args, 19, grams)
 	}
 	put(to, "PutSummaries", rows, args)
-	statuses := columns{shard, [][]byte(nil), []int64(nil)}
+	statuses := columns{shard, new([][]byte), new([]int64)}
 	n := 0
 	for _, status := range slices.Sorted(maps.Keys(counts)) {
 		if counts[status] != 0 {

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -173,11 +174,9 @@ func (x *execution) revise(s step) {
 		}
 		x.header, x.revision, x.plan = s.header, h.Rev, h.Plan
 	}
-	for to, p := range map[**workflow.Payload]*workflow.Payload{&x.input: s.Input, &x.variables: s.Variables, &x.output: s.Output} {
-		if p != nil {
-			*to = p
-		}
-	}
+	x.input = cmp.Or(s.Input, x.input)
+	x.variables = cmp.Or(s.Variables, x.variables)
+	x.output = cmp.Or(s.Output, x.output)
 }
 
 // remove makes an execution as good as new, but for the rows that are stored.

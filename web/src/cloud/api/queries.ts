@@ -24,6 +24,7 @@ export const keys = {
   operations: (org: string) => ['organization', org, 'operations'] as const,
   usage: (org: string, cluster: string, days: number) =>
     ['organization', org, 'usage', cluster, days] as const,
+  plan: (org: string) => ['organization', org, 'plan'] as const,
   quotas: (org: string) => ['organization', org, 'quotas'] as const,
   members: (org: string) => ['organization', org, 'members'] as const,
   roles: (org: string) => ['organization', org, 'roles'] as const,
@@ -38,6 +39,9 @@ export const keys = {
   audit: (org: string) => ['organization', org, 'audit'] as const,
   domains: (org: string) => ['organization', org, 'domains'] as const,
   sessions: ['sessions'] as const,
+  myApiKeys: ['api-keys'] as const,
+  apiKeys: (org: string) => ['organization', org, 'api-keys'] as const,
+  serviceAccounts: (org: string) => ['organization', org, 'service-accounts'] as const,
   operation: (id: string) => ['operation', id] as const,
   execution: (id: string) => ['execution', id] as const,
 };
@@ -54,6 +58,8 @@ export const meQuery = queryOptions({
     }
   },
   staleTime: 5 * 60_000,
+  // Whether organizations are suspended, or about to be deleted, is told by it.
+  refetchInterval: 60_000,
 });
 
 export const clustersQuery = (org: string) =>
@@ -151,6 +157,12 @@ export const operationsQuery = (org: string) =>
     queryKey: keys.operations(org),
     queryFn: (): Promise<Operation[]> =>
       answer(api.GET('/organizations/{org}/operations', { params: { path: { org } } })),
+  });
+
+export const planQuery = (org: string) =>
+  queryOptions({
+    queryKey: keys.plan(org),
+    queryFn: () => answer(api.GET('/organizations/{org}/plan', { params: { path: { org } } })),
   });
 
 export const membersQuery = (org: string) =>
@@ -292,6 +304,25 @@ export const sessionsQuery = queryOptions({
   queryKey: keys.sessions,
   queryFn: () => answer(api.GET('/me/sessions')),
 });
+
+/** One's own API keys. */
+export const myApiKeysQuery = queryOptions({
+  queryKey: keys.myApiKeys,
+  queryFn: () => answer(api.GET('/me/api-keys')),
+});
+
+/** The API keys that are good in an organization. */
+export const apiKeysQuery = (org: string) =>
+  queryOptions({
+    queryKey: keys.apiKeys(org),
+    queryFn: () => answer(api.GET('/organizations/{org}/api-keys', { params: { path: { org } } })),
+  });
+
+export const serviceAccountsQuery = (org: string) =>
+  queryOptions({
+    queryKey: keys.serviceAccounts(org),
+    queryFn: () => answer(api.GET('/organizations/{org}/service-accounts', { params: { path: { org } } })),
+  });
 
 export const operationQuery = (id: string) =>
   queryOptions({

@@ -570,6 +570,35 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/organizations/{org}/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have the organization deleted after a grace
+         * @description Nothing of it changes from then on, its applications are refused, and everybody in it is told until when an owner may
+         *     keep it. Then an operation deletes its clusters with their backups, destroys the keys that its secrets are sealed with,
+         *     and removes everything but the audit log. Clusters that are protected from deletion answer 409.
+         */
+        post: operations["deleteOrganization"];
+        /** Keep the organization. Once the deletion has begun, 409 */
+        delete: operations["keepOrganization"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/organizations/{org}/members": {
         parameters: {
             query?: never;
@@ -2690,6 +2719,10 @@ export interface components {
             suspension?: components["schemas"]["Suspension"];
             deletion?: components["schemas"]["OrganizationDeletion"];
         };
+        DeleteOrganizationRequest: {
+            /** @description The name of the organization, to confirm it */
+            name: string;
+        };
         /** @description Absent: it is not suspended */
         Suspension: {
             /** Format: date-time */
@@ -3147,7 +3180,7 @@ export interface components {
             /** @description Also the id of its workflow execution */
             id: string;
             /** @enum {string} */
-            kind: "create-cluster" | "delete-cluster" | "force-delete-cluster" | "resize-cluster" | "scale-cluster" | "upgrade-cluster" | "pause-cluster" | "resume-cluster" | "rotate-credentials" | "back-up-cluster" | "restore-cluster" | "remove-backup" | "create-peering" | "delete-peering";
+            kind: "create-cluster" | "delete-cluster" | "force-delete-cluster" | "resize-cluster" | "scale-cluster" | "upgrade-cluster" | "pause-cluster" | "resume-cluster" | "rotate-credentials" | "back-up-cluster" | "restore-cluster" | "remove-backup" | "create-peering" | "delete-peering" | "delete-organization";
             /** @enum {string} */
             state: "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
             /** @description What can be done with it now; force, delete its cluster with force */
@@ -4265,6 +4298,64 @@ export interface operations {
         };
         responses: {
             /** @description The organization */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteOrganization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteOrganizationRequest"];
+            };
+        };
+        responses: {
+            /** @description It is to be deleted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    keepOrganization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It stays */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -1,4 +1,5 @@
 import { Page } from '../../ui/layout';
+import { PlanUses } from '../parts/plan-uses';
 import { Quotas } from '../parts/quotas';
 import { UsageView } from '../parts/usage-view';
 import { useOrganization } from '../session';
@@ -13,6 +14,7 @@ export function UsagePage() {
       description="What your clusters use, day by day. Clusters that you have deleted stay in the books."
     >
       <div className="stack">
+        <PlanUses org={org} />
         <UsageView org={org} />
         <Quotas org={org} />
       </div>

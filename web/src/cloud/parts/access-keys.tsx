@@ -1,7 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { KeyRound, Pause, Play, Plus, RefreshCw, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { type Expiry, expiryOf } from '../../console/expiry';
 import { Loaded } from '../../console/loaded';
 import { Button, IconButton } from '../../ui/button';
 import { Card } from '../../ui/card';
@@ -16,6 +15,7 @@ import { type AccessKey, answer, api, type Cluster } from '../api/client';
 import { accessKeysQuery, keys } from '../api/queries';
 import { may } from '../rights';
 import { CreateKey, keyRoles, whyNoKey } from './create-key';
+import { Expires } from './expires';
 import { RenewKey } from './renew-key';
 
 /** The keys that applications sign in to the cluster with. */
@@ -186,23 +186,6 @@ function columnsFor({ mayChange, mayDelete, onPause, onRenew, onDelete }: Choice
       ),
     },
   ];
-}
-
-const expiryBadges: Record<Exclude<Expiry, 'later'>, { kind: 'failed' | 'warning'; word: string }> = {
-  expired: { kind: 'failed', word: 'Expired' },
-  soon: { kind: 'warning', word: 'Expires soon' },
-};
-
-function Expires({ at }: { at: string }) {
-  const expiry = expiryOf(new Date(at).getTime(), Date.now());
-  return (
-    <span className="row">
-      <RelativeTime at={at} />
-      {expiry !== 'later' && (
-        <StatusBadge kind={expiryBadges[expiry].kind}>{expiryBadges[expiry].word}</StatusBadge>
-      )}
-    </span>
-  );
 }
 
 function DeleteKey({

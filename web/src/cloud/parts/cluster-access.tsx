@@ -82,6 +82,7 @@ function columnsFor(reason: string | undefined, onTake: (grant: Grant) => void):
         <span className="row">
           <strong>{principalName}</strong>
           {principalKind === 'group' && <Badge>Group</Badge>}
+          {principalKind === 'service-account' && <Badge>Service account</Badge>}
         </span>
       ),
     },

@@ -5,9 +5,9 @@ import { Dialog } from '../../ui/dialog';
 import { Field, Select } from '../../ui/field';
 import { Form, FormActions, type FormValues } from '../../ui/form';
 import { useToast } from '../../ui/toast';
-import { answer, api, type Cluster } from '../api/client';
+import { answer, api, type Cluster, type Grant } from '../api/client';
 import { forForm } from '../api/problem';
-import { groupsQuery, keys, membersQuery, rolesQuery } from '../api/queries';
+import { groupsQuery, keys, membersQuery, rolesQuery, serviceAccountsQuery } from '../api/queries';
 import { may } from '../rights';
 import { partRoles, roleTitle, roleWords } from '../roles';
 import { useOrganization } from '../session';
@@ -32,6 +32,10 @@ export function GiveAccess({
   const toast = useToast();
   const members = useQuery({ ...membersQuery(org), enabled: open });
   const groups = useQuery({ ...groupsQuery(org), enabled: open && may(organization, 'group.read') });
+  const programs = useQuery({
+    ...serviceAccountsQuery(org),
+    enabled: open && may(organization, 'serviceaccount.read'),
+  });
   const roles = useQuery({ ...rolesQuery(org), enabled: open && may(organization, 'role.read') });
   const [role, setRole] = useState('cluster-developer');
   const made = (roles.data ?? []).filter(({ kind }) => kind === 'custom');
@@ -43,7 +47,7 @@ export function GiveAccess({
         api.POST('/organizations/{org}/grants', {
           params: { path: { org } },
           body: {
-            principalKind: kind === 'group' ? 'group' : 'user',
+            principalKind: kind as Grant['principalKind'],
             principal,
             role: given,
             cluster: cluster.name,
@@ -97,6 +101,15 @@ export function GiveAccess({
                 </option>
               ))}
             </optgroup>
+            {(programs.data?.length ?? 0) > 0 && (
+              <optgroup label="Service accounts">
+                {programs.data?.map(({ id, name }) => (
+                  <option key={id} value={`service-account ${id}`}>
+                    {name}
+                  </option>
+                ))}
+              </optgroup>
+            )}
           </Select>
         </Field>
         <Field

@@ -9,17 +9,23 @@ import { Field, Select } from '../../ui/field';
 import { Form, FormActions } from '../../ui/form';
 import { type Column, Table } from '../../ui/table';
 import { useToast } from '../../ui/toast';
-import { answer, api, type Grant, type Group } from '../api/client';
+import { answer, api, type Group } from '../api/client';
 import { forForm } from '../api/problem';
-import { grantsQuery, keys, membersQuery } from '../api/queries';
+import { grantsQuery, keys, membersQuery, serviceAccountsQuery } from '../api/queries';
 import { may, useWhyNot } from '../rights';
-import { roleWords } from '../roles';
 import { useOrganization } from '../session';
+import { grantInWords } from './grant-words';
 import styles from './group-card.module.css';
 import { GroupForm } from './group-form';
 import { Submit } from './submit';
 
-type GroupMember = Group['members'][number];
+/** Somebody in a group; a service account has no e-mail. */
+interface GroupMember {
+  id: string;
+  name: string;
+  email?: string;
+  provider?: string;
+}
 
 /** One group: who is in it, what it was given, and what can be done with it. */
 export function GroupCard({ org, group }: { org: string; group: Group }) {
@@ -30,7 +36,7 @@ export function GroupCard({ org, group }: { org: string; group: Group }) {
   const grants = useQuery({ ...grantsQuery(org), enabled: may(organization, 'grant.read') });
   const [doing, setDoing] = useState<'adding' | 'editing' | 'deleting'>();
   const stop = () => setDoing(undefined);
-  const given = grants.data?.filter(({ principal }) => principal === group.id).map(inWords);
+  const given = grants.data?.filter(({ principal }) => principal === group.id).map(grantInWords);
 
   async function takeOut({ id, name }: GroupMember) {
     try {
@@ -95,7 +101,7 @@ export function GroupCard({ org, group }: { org: string; group: Group }) {
       <Table
         label={`Members of ${group.name}`}
         columns={columnsFor(reason, (member) => void takeOut(member))}
-        rows={group.members}
+        rows={[...group.members, ...group.serviceAccounts]}
         rowKey={({ id }) => id}
         empty={<p className={styles.empty}>Nobody is in it yet.</p>}
       />
@@ -115,20 +121,13 @@ export function GroupCard({ org, group }: { org: string; group: Group }) {
   );
 }
 
-/** A grant as one says it: "Operator in encoding". */
-function inWords({ role, roleName, cluster, project }: Grant): string {
-  const title = roleWords(role)?.title ?? roleName ?? role;
-  if (cluster !== undefined) return `${title} in ${cluster}`;
-  return project === undefined ? `${title} everywhere` : `${title} in project ${project}`;
-}
-
 function columnsFor(
   reason: string | undefined,
   onTakeOut: (member: GroupMember) => void,
 ): Column<GroupMember>[] {
   return [
     { key: 'name', title: 'Name', render: ({ name }) => <strong>{name}</strong> },
-    { key: 'email', title: 'E-mail', secondary: true, render: ({ email }) => email },
+    { key: 'email', title: 'E-mail', secondary: true, render: ({ email }) => email ?? 'Service account' },
     { key: 'by', title: 'Put in by', render: ({ provider }) => provider ?? 'Hand' },
     {
       key: 'out',
@@ -165,7 +164,15 @@ function AddToGroup({
 }) {
   const client = useQueryClient();
   const members = useQuery({ ...membersQuery(org), enabled: open });
+  const organization = useOrganization();
+  const programs = useQuery({
+    ...serviceAccountsQuery(org),
+    enabled: open && may(organization, 'serviceaccount.read'),
+  });
   const outside = (members.data ?? []).filter(({ id }) => !group.members.some((one) => one.id === id));
+  const others = (programs.data ?? []).filter(
+    ({ id }) => !group.serviceAccounts.some((one) => one.id === id),
+  );
   return (
     <Dialog open={open} onOpenChange={onDone} title={`Add to ${group.name}`}>
       <Form
@@ -196,6 +203,11 @@ function AddToGroup({
             {outside.map(({ id, name, email }) => (
               <option key={id} value={id}>
                 {name} ({email})
+              </option>
+            ))}
+            {others.map(({ id, name }) => (
+              <option key={id} value={id}>
+                {name} (service account)
               </option>
             ))}
           </Select>

@@ -7,6 +7,7 @@ import { NotFoundOutside } from '../pages/not-found';
 import { paths } from '../paths';
 import { may } from '../rights';
 import { OrganizationContext, rememberOrganization, useMe } from '../session';
+import { ClosedBanner } from './closed-banner';
 import { Frame } from './frame';
 
 /** The frame of an organization's pages: its places, and its changes as they happen. */
@@ -40,9 +41,13 @@ function Known({ organization }: { organization: Organization }) {
           <NavLink to={paths.operations(org)}>Operations</NavLink>
           <NavLink to={paths.members(org)}>Members</NavLink>
           {may(organization, 'group.read') && <NavLink to={paths.groups(org)}>Groups</NavLink>}
+          {may(organization, 'serviceaccount.read') && (
+            <NavLink to={paths.serviceAccounts(org)}>Service accounts</NavLink>
+          )}
           <NavLink to={paths.usage(org)}>Usage</NavLink>
           {may(organization, 'sso.read') && <NavLink to={paths.singleSignOn(org)}>Single sign-on</NavLink>}
           {may(organization, 'audit.read') && <NavLink to={paths.audit(org)}>Audit log</NavLink>}
+          <NavLink to={paths.organization(org)}>Organization</NavLink>
         </>
       }
       status={
@@ -53,6 +58,7 @@ function Known({ organization }: { organization: Organization }) {
         )
       }
     >
+      <ClosedBanner organization={organization} />
       <Outlet />
     </Frame>
   );

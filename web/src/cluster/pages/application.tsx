@@ -44,7 +44,7 @@ export function ApplicationPage() {
               {application.elsewhere && <Elsewhere />}
               <May application={application} />
               <ApplicationKeys application={application} />
-              <SharedWith subject={applicationSubject(id)} />
+              <SharedWith subject={applicationSubject(id)} them="it" />
             </>
           )
         }

@@ -40,7 +40,7 @@ export function GroupPage() {
       actions={group && <Delete id={id} />}
     >
       <Members id={id} />
-      <SharedWith subject={groupSubject(id)} />
+      <SharedWith subject={groupSubject(id)} them="it" />
     </Page>
   );
 }

@@ -42,7 +42,7 @@ export function PersonPage() {
           </Loaded>
         )}
       </Card>
-      <SharedWith subject={userSubject(id)} />
+      <SharedWith subject={userSubject(id)} them="them" />
     </Page>
   );
 }

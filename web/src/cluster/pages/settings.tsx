@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { KeyRound, Pencil, Plus, Trash2, Variable as VariableIcon } from 'lucide-react';
+import { KeyRound, Pencil, Plus, Share2, Trash2, Variable as VariableIcon } from 'lucide-react';
 import { useState } from 'react';
 import { useLocation, useNavigate } from 'react-router';
 import { Button, IconButton } from '../../ui/button';
@@ -16,7 +16,8 @@ import { commands } from '../client/commands';
 import { environmentQuery, secretsQuery } from '../client/queries';
 import type { Variable } from '../client/types';
 import { Catalog, NameCell } from '../parts/catalog';
-import { useRights } from '../parts/require-access';
+import { useInfo, useRights } from '../parts/require-access';
+import { ShareDialog } from '../parts/share-dialog';
 import { paths, type SettingsTab, settingsTabs } from '../paths';
 import type { Obstacle } from '../possible';
 import { needs } from '../rights';
@@ -85,6 +86,8 @@ interface TabProps {
 
 function Secrets({ onAsk }: TabProps) {
   const rights = useRights();
+  const [sharing, setSharing] = useState<string>();
+  const shared = useInfo().auth === 'keys' && rights.may('access:write');
   const columns: Column<string>[] = [
     { key: 'name', title: 'Name', render: (name) => <NameCell name={name} /> },
     {
@@ -96,7 +99,7 @@ function Secrets({ onAsk }: TabProps) {
     {
       key: 'actions',
       title: <span className="visually-hidden">Actions</span>,
-      width: '96px',
+      width: '132px',
       align: 'end',
       render: (name) => (
         <RowActions
@@ -105,6 +108,7 @@ function Secrets({ onAsk }: TabProps) {
           onAsk={onAsk}
           change={rights.lacks(needs.editSecret(name))}
           remove={rights.lacks(needs.deleteSecret(name))}
+          {...(shared && { onShare: () => setSharing(name) })}
         />
       ),
     },
@@ -136,6 +140,9 @@ function Secrets({ onAsk }: TabProps) {
           </EmptyState>
         }
       />
+      {sharing !== undefined && (
+        <ShareDialog target={{ type: 'SECRET_NAME', id: sharing }} onClose={() => setSharing(undefined)} />
+      )}
     </div>
   );
 }
@@ -215,11 +222,18 @@ interface RowActionsProps extends TabProps {
   /** Why it cannot be changed, and why not deleted. */
   change: Obstacle;
   remove: Obstacle;
+  /** Absent where nothing is shared. */
+  onShare?: () => void;
 }
 
-function RowActions({ name, value, onAsk, change, remove }: RowActionsProps) {
+function RowActions({ name, value, onAsk, change, remove, onShare }: RowActionsProps) {
   return (
     <span className={styles.actions}>
+      {onShare && (
+        <IconButton size="small" label={`Share ${name}`} onClick={onShare}>
+          <Share2 aria-hidden />
+        </IconButton>
+      )}
       <IconButton
         size="small"
         label={`Change ${name}`}

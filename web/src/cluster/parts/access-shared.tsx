@@ -10,6 +10,7 @@ import { EmptyState, Skeleton } from '../../ui/placeholder';
 import { grantsQuery } from '../client/queries';
 import { needs } from '../rights';
 import { grantText } from '../shared';
+import styles from './access-shared.module.css';
 import { GrantTable } from './grant-table';
 import { useRights } from './require-access';
 import { ShareDialog } from './share-dialog';
@@ -52,6 +53,7 @@ export function AccessShared() {
             <>
               <Input
                 type="search"
+                className={styles.search}
                 placeholder="Find by who or what"
                 aria-label="Find by who or what"
                 value={text}

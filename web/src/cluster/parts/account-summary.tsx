@@ -13,6 +13,9 @@ interface AccountSummaryProps {
   managed: boolean;
 }
 
+/** How those without a name are called within a sentence. */
+const asObject: Record<string, string> = { You: 'you', It: 'it' };
+
 /** What somebody may do, in sentences, and by what. */
 export function AccountSummary({ account: { roles, grants }, who, managed }: AccountSummaryProps) {
   if (roles.length === 0 && grants.length === 0) {
@@ -20,7 +23,7 @@ export function AccountSummary({ account: { roles, grants }, who, managed }: Acc
   }
   const origin = managed ? 'given in the cloud console' : 'given in this cluster';
   return (
-    <ul className={styles.list} aria-label={`What ${who} may do`}>
+    <ul className={styles.list} aria-label={`What ${asObject[who] ?? who} may do`}>
       {roles.map(({ role, group }) => {
         const { title, can } = roleWords(role);
         return (

@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useLayoutEffect, useMemo } from 'react';
 import { Outlet, useMatches } from 'react-router';
 import { Door } from '../../ui/layout';
-import { ErrorState } from '../../ui/placeholder';
+import { ErrorState, Loading, Skeleton } from '../../ui/placeholder';
 import { enterCluster, onRefusal, useAccess } from '../access';
 import { throughCluster } from '../base';
 import { infoQuery, meQuery } from '../client/queries';
@@ -85,7 +85,13 @@ function WithRights({ children }: { children: ReactNode }) {
   useEffect(() => onRefusal(() => void client.invalidateQueries({ queryKey: meQuery.queryKey })), [client]);
   const rights = useMemo(() => me.data && new Rights(me.data), [me.data]);
   if (rights === undefined) {
-    if (me.error === null) return null;
+    if (me.error === null) {
+      return (
+        <Loading label="Opening the cluster">
+          <Skeleton height={480} />
+        </Loading>
+      );
+    }
     return (
       <Door title="The cluster does not say what you may do">
         <ErrorState title="No answer" onRetry={() => void me.refetch()}>

@@ -12,15 +12,15 @@ import { GrantTable } from './grant-table';
 import { useRights } from './require-access';
 import { ShareDialog } from './share-dialog';
 
-/** What is shared with one subject itself. */
-export function SharedWith({ subject }: { subject: Subject }) {
+/** What is shared with one subject itself; `them` says it of an application, a person or a group. */
+export function SharedWith({ subject, them }: { subject: Subject; them: 'it' | 'them' }) {
   const [sharing, setSharing] = useState(false);
   const grants = useQuery(grantsQuery);
   const whyNot = useRights().lacks(needs.access);
   return (
     <Card
-      title="Shared with it"
-      description="Single things that it may use beside what its roles allow."
+      title={`Shared with ${them}`}
+      description="Single things, beside what a role allows everywhere."
       flush
       actions={
         <Button icon={<Share2 aria-hidden />} disabledReason={whyNot} onClick={() => setSharing(true)}>
@@ -31,7 +31,7 @@ export function SharedWith({ subject }: { subject: Subject }) {
       <Loaded query={grants} what="shares" skeleton={<Skeleton height={120} />}>
         {(all) => (
           <GrantTable
-            label="Shared with it"
+            label={`Shared with ${them}`}
             show={['what']}
             grants={all.filter(
               (grant) => grant.subject.type === subject.type && grant.subject.id === subject.id,
