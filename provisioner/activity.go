@@ -36,6 +36,8 @@ const checkEvery = 50 * time.Millisecond
 const (
 	markFailed = "mark_failed"
 	stopNodes  = "stop_nodes"
+	// RestoreTask brings in a copy. It is no step of an operation without one.
+	RestoreTask = "restore_backup"
 )
 
 func (p *Provisioner) activities() []activity {
@@ -46,7 +48,7 @@ func (p *Provisioner) activities() []activity {
 		{name: "await_link", alone: true, run: p.awaitLink},
 		{name: "mark_ready", undo: markFailed, alone: true, run: p.markReady},
 
-		{name: "restore_backup", alone: true, run: p.restore},
+		{name: RestoreTask, alone: true, run: p.restore},
 
 		{name: "stop_surplus", alone: true, run: p.stopSurplus},
 		{name: "mark_changed", alone: true, run: p.markChanged},

@@ -65,7 +65,11 @@ func (p *Provisioner) backUp(ctx context.Context, j job) (output, error) {
 	if err != nil {
 		return nil, err
 	}
-	made, err := clouds.Backup(ctx, j.cluster, name)
+	key, err := p.control.BackupKey(ctx, j.cluster.ID, name)
+	if err != nil {
+		return nil, fmt.Errorf("get the key of the copy: %w", err)
+	}
+	made, err := clouds.Backup(ctx, j.cluster, Copy{Name: name, Recipient: key.Recipient})
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +116,13 @@ func (p *Provisioner) restore(ctx context.Context, j job) (output, error) {
 	if err != nil {
 		return nil, err
 	}
-	return output{"restored": true}, clouds.Restore(ctx, j.cluster, *in.From)
+	key, err := p.control.BackupKey(ctx, in.From.Cluster.ID, in.From.Backup)
+	if err != nil {
+		return nil, fmt.Errorf("get the key of the copy: %w", err)
+	}
+	// In another cluster it is a copy whose original may still run.
+	fence := in.From.Cluster.ID != j.cluster.ID
+	return output{"restored": true, "fenced": fence}, clouds.Restore(ctx, j.cluster, *in.From, Restoring{Key: key.Key, Fence: fence})
 }
 
 // endOther ends another execution of the cluster. No rollback follows, as the deletion removes everything.

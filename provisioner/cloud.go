@@ -42,12 +42,13 @@ type Cloud interface {
 // Backups is implemented by clouds that can copy what a cluster keeps. Its methods hold to the manners of [Cloud].
 type Backups interface {
 	// Backup copies all that the cluster keeps, as of one moment, while it serves. The copy outlives the cluster and is a
-	// file that any data plane can import. A copy of that name that is complete is left as it is.
-	Backup(ctx context.Context, s ClusterSpec, backup string) (Backup, error)
-	// OpenBackup reads a copy. The caller closes it.
+	// file that any data plane can import, sealed to the recipient. A copy of that name that is complete is left as it is; one
+	// that is not is never seen.
+	Backup(ctx context.Context, s ClusterSpec, b Copy) (Backup, error)
+	// OpenBackup reads a copy, sealed as it is. The caller closes it.
 	OpenBackup(ctx context.Context, s ClusterSpec, backup string) (io.ReadCloser, error)
 	// Restore puts a copy in place of what s keeps; no node of s may run.
-	Restore(ctx context.Context, s ClusterSpec, from Source) error
+	Restore(ctx context.Context, s ClusterSpec, from Source, r Restoring) error
 	// RemoveBackup deletes a copy.
 	RemoveBackup(ctx context.Context, s ClusterSpec, backup string) error
 }
@@ -95,6 +96,24 @@ type Backup struct {
 	Name  string    `json:"name"`
 	At    time.Time `json:"at"`
 	Bytes int64     `json:"bytes"`
+}
+
+// Copy is a backup that is to be made.
+type Copy struct {
+	Name      string
+	Recipient string // public key that it is sealed to
+}
+
+// Restoring says how a copy is brought back.
+type Restoring struct {
+	Key   string // secret; opens the copy
+	Fence bool   // hold back what the original does too
+}
+
+// BackupKey is the pair of keys of one backup.
+type BackupKey struct {
+	Recipient string // seals
+	Key       string // opens; secret
 }
 
 // Source is a copy that is to be brought back.

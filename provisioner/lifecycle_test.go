@@ -121,9 +121,25 @@ var changes = []change{
 		return provisioner.Request{Kind: provisioner.RestoreCluster, Cluster: spec("c1"), From: &provisioner.Source{Cluster: spec("c1"), Backup: "b1"}}
 	}, func(h *harness, t *testing.T) {
 		running(h, t, spec("c1"))
-		if data := h.cloud.Kept("c1"); data != "precious" {
-			t.Errorf("the cluster keeps %q", data)
+		if data := h.cloud.Kept("c1"); data != "precious" || h.cloud.Fenced("c1") {
+			t.Errorf("the cluster keeps %q; fenced: %t", data, h.cloud.Fenced("c1"))
 		}
+	}},
+	{"restore another cluster's", func(h *harness, t *testing.T) {
+		h.create(t, "op-create-other", "c2")
+		h.settle(t, "op-create-other")
+		h.cloud.Keep("c2", "of the other")
+		do(h, t, "op-back-up", provisioner.Request{Kind: provisioner.BackupCluster, Cluster: spec("c2"), Backup: "b2"})
+	}, func() provisioner.Request {
+		return provisioner.Request{Kind: provisioner.RestoreCluster, Cluster: spec("c1"), From: &provisioner.Source{Cluster: spec("c2"), Backup: "b2"}}
+	}, func(h *harness, t *testing.T) {
+		running(h, t, spec("c1"))
+		if data := h.cloud.Kept("c1"); data != "of the other" || !h.cloud.Fenced("c1") {
+			t.Errorf("the cluster keeps %q; fenced: %t", data, h.cloud.Fenced("c1"))
+		}
+		do(h, t, "op-clean", provisioner.Request{Kind: provisioner.RemoveBackup, Cluster: spec("c2"), Backup: "b2"})
+		h.delete(t, "op-delete-other", "c2")
+		h.settle(t, "op-delete-other")
 	}},
 	{"delete after a grace", nil, func() provisioner.Request {
 		return provisioner.Request{Kind: provisioner.DeleteCluster, Cluster: spec("c1"), GraceSeconds: 1}

@@ -28,6 +28,9 @@ type Control interface {
 	Changed(ctx context.Context, s ClusterSpec, paused bool) error
 	// Revoke ends what the cluster's nodes call home with; each needs a join token to call again.
 	Revoke(ctx context.Context, clusterID string) error
+	// BackupKey returns the keys of a copy of the cluster, which the first call makes. Those of a cluster that is gone are there
+	// as long as the copy is.
+	BackupKey(ctx context.Context, clusterID, backup string) (BackupKey, error)
 	// BackedUp says that a copy of the cluster exists.
 	BackedUp(ctx context.Context, clusterID string, b Backup) error
 	// BackupRemoved says that a copy of the cluster is gone.

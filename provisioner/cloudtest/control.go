@@ -124,6 +124,12 @@ func (c *Control) Revoke(_ context.Context, id string) error {
 	return c.change(id, func(t *Told) { t.Revoked++; t.token = "" })
 }
 
+// BackupKey makes one of the names.
+func (c *Control) BackupKey(_ context.Context, id, backup string) (provisioner.BackupKey, error) {
+	recipient := id + "/" + backup
+	return provisioner.BackupKey{Recipient: recipient, Key: keyOf(recipient)}, nil
+}
+
 // BackedUp remembers the copy.
 func (c *Control) BackedUp(_ context.Context, id string, b provisioner.Backup) error {
 	return c.change(id, func(t *Told) {

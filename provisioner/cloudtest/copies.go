@@ -12,8 +12,9 @@ import (
 
 // backup is a copy of the data of one cluster.
 type backup struct {
-	at   time.Time
-	data string
+	at        time.Time
+	data      string
+	recipient string
 }
 
 var errNoBackup = provisioner.Permanent(errors.New("there is no such backup"))
@@ -33,15 +34,15 @@ func (m *Memory) Kept(id string) string {
 }
 
 // Backup implements [provisioner.Backups], like the methods that follow.
-func (m *Memory) Backup(ctx context.Context, s provisioner.ClusterSpec, name string) (provisioner.Backup, error) {
+func (m *Memory) Backup(ctx context.Context, s provisioner.ClusterSpec, c provisioner.Copy) (provisioner.Backup, error) {
 	var made provisioner.Backup
 	err := m.change(ctx, s.ID, func(t *things) error {
-		b, exists := t.files[name]
+		b, exists := t.files[c.Name]
 		if !exists {
-			b = backup{time.Now().UTC(), t.data}
-			t.files[name] = b
+			b = backup{time.Now().UTC(), t.data, c.Recipient}
+			t.files[c.Name] = b
 		}
-		made = provisioner.Backup{Name: name, At: b.at, Bytes: int64(len(b.data))}
+		made = provisioner.Backup{Name: c.Name, At: b.at, Bytes: int64(len(b.data))}
 		return nil
 	})
 	return made, err
@@ -58,8 +59,15 @@ func (m *Memory) OpenBackup(_ context.Context, s provisioner.ClusterSpec, name s
 	return io.NopCloser(strings.NewReader(b.data)), nil
 }
 
-// Restore refuses while a node runs.
-func (m *Memory) Restore(ctx context.Context, s provisioner.ClusterSpec, from provisioner.Source) error {
+// Fenced reports whether what the cluster keeps was restored behind a fence.
+func (m *Memory) Fenced(id string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.of(id).fenced
+}
+
+// Restore refuses while a node runs, and a key that is not that of the copy.
+func (m *Memory) Restore(ctx context.Context, s provisioner.ClusterSpec, from provisioner.Source, r provisioner.Restoring) error {
 	m.mu.Lock()
 	b, exists := m.of(from.Cluster.ID).files[from.Backup]
 	m.mu.Unlock()
@@ -70,7 +78,10 @@ func (m *Memory) Restore(ctx context.Context, s provisioner.ClusterSpec, from pr
 		if len(t.nodes) > 0 {
 			return errRunning
 		}
-		t.data = b.data
+		if r.Key != keyOf(b.recipient) {
+			return errors.New("the key does not fit")
+		}
+		t.data, t.fenced = b.data, r.Fence
 		return nil
 	})
 }
@@ -79,3 +90,6 @@ func (m *Memory) Restore(ctx context.Context, s provisioner.ClusterSpec, from pr
 func (m *Memory) RemoveBackup(ctx context.Context, s provisioner.ClusterSpec, name string) error {
 	return m.change(ctx, s.ID, func(t *things) error { delete(t.files, name); return nil })
 }
+
+// keyOf is the key that opens what is sealed to a recipient of [Control].
+func keyOf(recipient string) string { return Secret + "-of-" + recipient }

@@ -105,8 +105,8 @@ func (f *faultyCloud) StopNode(ctx context.Context, s provisioner.ClusterSpec, i
 	return f.faults.Do("StopNode", func() error { return f.cloud.StopNode(ctx, s, index) })
 }
 
-func (f *faultyCloud) Backup(ctx context.Context, s provisioner.ClusterSpec, backup string) (b provisioner.Backup, err error) {
-	err = f.faults.Do("Backup", func() (err error) { b, err = f.backups().Backup(ctx, s, backup); return err })
+func (f *faultyCloud) Backup(ctx context.Context, s provisioner.ClusterSpec, c provisioner.Copy) (b provisioner.Backup, err error) {
+	err = f.faults.Do("Backup", func() (err error) { b, err = f.backups().Backup(ctx, s, c); return err })
 	return b, err
 }
 
@@ -114,8 +114,8 @@ func (f *faultyCloud) OpenBackup(ctx context.Context, s provisioner.ClusterSpec,
 	return f.backups().OpenBackup(ctx, s, backup)
 }
 
-func (f *faultyCloud) Restore(ctx context.Context, s provisioner.ClusterSpec, from provisioner.Source) error {
-	return f.faults.Do("Restore", func() error { return f.backups().Restore(ctx, s, from) })
+func (f *faultyCloud) Restore(ctx context.Context, s provisioner.ClusterSpec, from provisioner.Source, r provisioner.Restoring) error {
+	return f.faults.Do("Restore", func() error { return f.backups().Restore(ctx, s, from, r) })
 }
 
 func (f *faultyCloud) RemoveBackup(ctx context.Context, s provisioner.ClusterSpec, backup string) error {
@@ -170,6 +170,11 @@ func (f *faultyControl) Changed(ctx context.Context, s provisioner.ClusterSpec, 
 
 func (f *faultyControl) Revoke(ctx context.Context, id string) error {
 	return f.faults.Do("Revoke", func() error { return f.control.Revoke(ctx, id) })
+}
+
+func (f *faultyControl) BackupKey(ctx context.Context, id, backup string) (k provisioner.BackupKey, err error) {
+	err = f.faults.Do("BackupKey", func() (err error) { k, err = f.control.BackupKey(ctx, id, backup); return err })
+	return k, err
 }
 
 func (f *faultyControl) BackedUp(ctx context.Context, id string, b provisioner.Backup) error {

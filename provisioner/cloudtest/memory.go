@@ -32,7 +32,9 @@ type things struct {
 	port  int
 	nodes map[int]provisioner.ClusterSpec // running, as they were started
 	data  string
-	files map[string]backup // by name
+	// fenced says that data was restored behind a fence.
+	fenced bool
+	files  map[string]backup // by name
 }
 
 var (

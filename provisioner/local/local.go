@@ -52,8 +52,9 @@ type Config struct {
 	// Networks, if set, gives each cluster a network of its own. Its nodes listen there, and the endpoint on loopback is a door
 	// of this process. They reach the control plane, and nothing else of the machine.
 	Networks  *vpc.Peers
-	FirstPort int // of the range that endpoints are taken from; 0: 7200
-	LastPort  int // 0: 7999
+	Backups   string // folder of the copies of clusters; "": <Dir>/../backups
+	FirstPort int    // of the range that endpoints are taken from; 0: 7200
+	LastPort  int    // 0: 7999
 	Logger    *slog.Logger
 }
 
@@ -135,6 +136,12 @@ func New(c Config) (*Cloud, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("local cloud: Dir: %w", err)
+	}
+	if c.Backups == "" {
+		c.Backups = filepath.Join(filepath.Dir(c.Dir), "backups")
+	}
+	if err := os.MkdirAll(c.Backups, 0o700); err != nil {
+		return nil, fmt.Errorf("local cloud: Backups: %w", err)
 	}
 	return &Cloud{
 		Config: c, fallback: fallback, client: http.Client{Timeout: checkTimeout}, clusters: map[string]*cluster{},

@@ -3,10 +3,12 @@ package local
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 )
 
 // separator ends each argument of a command line.
@@ -35,6 +37,9 @@ func born(pid int) (string, bool) {
 	}
 	return bootID() + " " + fields[start], true
 }
+
+// endWithThread has the process killed when the thread that starts it ends.
+func endWithThread(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }
 
 // commands returns the command line of every process that may be looked at.
 func commands() (map[int]string, error) {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -93,6 +94,13 @@ func (c *Cloud) Leftovers(ctx context.Context, s provisioner.ClusterSpec) ([]pro
 	}
 	for _, e := range entries {
 		all = append(all, provisioner.Resource{Kind: "file", ID: c.path(s.ID, e.Name())})
+	}
+	copies, err := os.ReadDir(filepath.Join(c.Backups, s.ID))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for _, e := range copies {
+		all = append(all, provisioner.Resource{Kind: "backup", ID: filepath.Join(c.Backups, s.ID, e.Name())})
 	}
 	if c.Backing != nil {
 		lent, err := c.Backing.Left(ctx, s.ID)

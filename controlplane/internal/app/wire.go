@@ -92,7 +92,7 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 	}
 	a.provisioner, err = provisioner.New(provisioner.Deps{
 		Engine: a.engine, Clouds: clouds,
-		Control: cluster.NewControl(a.store, link, hub, now), ControlPlaneURL: a.urls.dial,
+		Control: cluster.NewControl(cluster.ControlDeps{Store: a.store, Link: link, Sealer: a.keys, Hub: hub, Now: now}), ControlPlaneURL: a.urls.dial,
 		Logger: a.log.With("part", "provisioner"),
 	})
 	if err != nil {
@@ -111,7 +111,7 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 		AllowHTTP: len(a.config.SSOAllow) > 0, PublicURL: a.urls.public, Now: now, Logger: a.log.With("part", "sso"),
 	})
 	a.clusters = cluster.New(cluster.Deps{
-		Store: a.store, Fleet: link, Carrier: a.carrier, Planner: a.provisioner, Signer: signer, Hub: hub,
+		Store: a.store, Fleet: link, Carrier: a.carrier, Planner: a.provisioner, Signer: signer, Sealer: a.keys, Hub: hub,
 		Clouds: slices.Sorted(maps.Keys(clouds)), Now: now,
 		Logger: a.log.With("part", "clusters"),
 	})

@@ -66,10 +66,11 @@ type Cluster struct {
 	Model       provisioner.Model
 	Software    string // version that is asked for
 	CIDR        string
-	Paused      bool // none of its nodes is to run
-	Protected   bool // from deletion
-	BackupHours int  // between scheduled copies; 0: there is no schedule
-	BackupKeep  int  // scheduled copies
+	Paused      bool   // none of its nodes is to run
+	Protected   bool   // from deletion
+	BackupHours int    // between scheduled copies; 0: there is no schedule
+	BackupKeep  int    // scheduled copies
+	Fence       *Fence // of a restored copy, as its data plane said last; nil: there is none
 }
 
 // Spec returns what the provisioner must know of the cluster.

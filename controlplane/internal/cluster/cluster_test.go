@@ -14,6 +14,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
+	"github.com/podium-cloud/podium/controlplane/internal/envelope"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
@@ -92,11 +93,14 @@ func setup(t *testing.T) *bench {
 	session := identity.Session{TokenHash: "x", AccountID: ada.ID}
 	must(t, s.CreateAccount(t.Context(), ada, "h", b.org, session, audit.Entry{At: epoch, Organization: b.org.ID}))
 	hub, now := &notify.Hub{}, func() time.Time { return b.clock }
+	kek, err := envelope.OpenLocal(filepath.Join(t.TempDir(), "kek"))
+	must(t, err)
+	keys := envelope.New(s, kek, now)
 	b.Service = cluster.New(cluster.Deps{
-		Store: s, Fleet: b.link, Carrier: b.carried, Planner: planner(t), Signer: signer{}, Hub: hub, Clouds: []string{"local", "plain"}, Now: now,
+		Store: s, Fleet: b.link, Carrier: b.carried, Planner: planner(t), Signer: signer{}, Sealer: keys, Hub: hub, Clouds: []string{"local", "plain"}, Now: now,
 		Logger: slog.New(slog.DiscardHandler),
 	})
-	b.control = cluster.NewControl(s, b.link, hub, now)
+	b.control = cluster.NewControl(cluster.ControlDeps{Store: s, Link: b.link, Sealer: keys, Hub: hub, Now: now})
 	return b
 }
 

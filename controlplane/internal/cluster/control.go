@@ -28,6 +28,7 @@ type ControlStore interface {
 	// AddBackup stores that a copy exists; DropBackup that it is gone.
 	AddBackup(ctx context.Context, cluster string, b provisioner.Backup, scheduled bool, e audit.Entry) (organization string, err error)
 	DropBackup(ctx context.Context, cluster, backup string) error
+	BackupKeyStore
 	// ReportPeering stores what has become of a peering. One that is gone is no error, and then the organization is empty.
 	ReportPeering(ctx context.Context, cluster, peering string, r provisioner.PeeringReport, e audit.Entry) (organization string, err error)
 	// RemoveCluster deletes the row, the keys and the tokens of a cluster. One that is gone is no error, and then the
@@ -44,16 +45,26 @@ type Link interface {
 // Control is the provisioner's view of the control plane. All methods may be repeated.
 type Control struct {
 	Link
-	store ControlStore
-	hub   *notify.Hub
-	now   func() time.Time
+	store  ControlStore
+	sealer Sealer
+	hub    *notify.Hub
+	now    func() time.Time
+}
+
+// ControlDeps is what a Control works with. All fields are required.
+type ControlDeps struct {
+	Store  ControlStore
+	Link   Link
+	Sealer Sealer
+	Hub    *notify.Hub
+	Now    func() time.Time
 }
 
 var _ provisioner.Control = (*Control)(nil)
 
-// NewControl returns what reports to s and tells the watchers of h.
-func NewControl(s ControlStore, l Link, h *notify.Hub, now func() time.Time) *Control {
-	return &Control{Link: l, store: s, hub: h, now: now}
+// NewControl returns what reports to the store and tells the watchers of the hub.
+func NewControl(d ControlDeps) *Control {
+	return &Control{Link: d.Link, store: d.Store, sealer: d.Sealer, hub: d.Hub, now: d.Now}
 }
 
 // Reserve remembers where the cluster will be reached.

@@ -32,6 +32,9 @@ type LifecycleStore interface {
 	// Backups lists the copies of an organization's cluster of a name, all with "", newest first.
 	Backups(ctx context.Context, organization, name string) ([]Backup, error)
 	Backup(ctx context.Context, organization, name, backup string) (Backup, error)
+	BackupKeyStore
+	// LiftFence stores that the fence of a cluster is to be lifted, and returns the revision of the configuration that tells of it.
+	LiftFence(ctx context.Context, organization, cluster, fence string, e audit.Entry) (revision int64, err error)
 }
 
 // Planner knows what can be done in the clouds.

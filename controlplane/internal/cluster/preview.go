@@ -23,6 +23,9 @@ func (s *Service) Preview(ctx context.Context, o tenant.Organization, name strin
 		return Preview{}, err
 	}
 	p := effects(c, r)
+	if r.From != nil {
+		p.Effects = append(p.Effects, s.restoring(ctx, o, c, r.From)...)
+	}
 	if p.PriceBefore, err = s.Planner.Price(ctx, r.Before); err != nil {
 		return Preview{}, err
 	}
@@ -46,7 +49,9 @@ func (s *Service) PreviewCreate(ctx context.Context, o tenant.Organization, in C
 		fmt.Sprintf("%s of size %s %s in %s.", count(r.Cluster.Nodes, "node"), r.Cluster.Size, be(r.Cluster.Nodes, "starts", "start"), r.Cluster.Region),
 	}}
 	if r.From != nil {
-		p.Effects = append(p.Effects, fmt.Sprintf("It begins with the backup %s of %s.", r.From.Backup, r.From.Cluster.Name))
+		at := s.takenAt(ctx, o, r.From)
+		p.Effects = append(p.Effects,
+			fmt.Sprintf("It begins with the backup %s of %s: everything as it was %s.", r.From.Backup, r.From.Cluster.Name, at), fenced)
 	}
 	p.PriceAfter, err = s.Planner.Price(ctx, r.Cluster)
 	return p, err
@@ -81,7 +86,7 @@ func effects(c Cluster, r provisioner.Request) Preview {
 		say("A copy of everything that the cluster keeps is made, while it serves.")
 	case provisioner.RestoreCluster:
 		say("Everything that the cluster keeps now is replaced by the backup %s of %s.", r.From.Backup, r.From.Cluster.Name)
-		say("The cluster does not serve meanwhile. Back it up first if you may want to return.")
+		say("The cluster does not serve meanwhile. Back it up first if you may want to return. Access keys stay.")
 		p.Interrupts, p.LosesData = true, true
 	case provisioner.RemoveBackup:
 		say("The backup %s is deleted and cannot be brought back.", r.Backup)
@@ -116,4 +121,26 @@ func be(n int, one, many string) string {
 		return one
 	}
 	return many
+}
+
+// fenced is what becomes of a copy whose original may still run.
+const fenced = "It is fenced: timers, schedules, events and HTTP tasks are held back until you lift the fence, so that nothing happens twice."
+
+// takenAt tells when a backup was made.
+func (s *Service) takenAt(ctx context.Context, o tenant.Organization, from *provisioner.Source) string {
+	b, err := s.Store.Backup(ctx, o.ID, from.Cluster.Name, from.Backup)
+	if err != nil {
+		return "when it was made" // it was there a moment ago
+	}
+	return "on " + b.At.UTC().Format("2 January 2006 at 15:04:05 UTC")
+}
+
+// restoring tells what is lost, or held back, by a restoration.
+func (s *Service) restoring(ctx context.Context, o tenant.Organization, c Cluster, from *provisioner.Source) []string {
+	at := s.takenAt(ctx, o, from)
+	if from.Cluster.ID == c.ID {
+		return []string{fmt.Sprintf("The cluster will be as it was %s. What happened after that is lost. "+
+			"Timers that came due since, and schedules, go on at once.", at)}
+	}
+	return []string{fmt.Sprintf("The cluster will be as %s was %s.", from.Cluster.Name, at), fenced}
 }

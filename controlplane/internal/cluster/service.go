@@ -85,6 +85,7 @@ type Deps struct {
 	Carrier Carrier
 	Planner Planner
 	Signer  Signer
+	Sealer  Sealer
 	Hub     *notify.Hub
 	Clouds  []string // names of the clouds that clusters can be created in
 	Now     func() time.Time

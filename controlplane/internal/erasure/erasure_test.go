@@ -101,7 +101,7 @@ func (h *house) wire(t *testing.T, f func(provisioner.Organizations) provisioner
 	log := slog.New(slog.DiscardHandler)
 	var l life
 	var err error
-	l.control = cluster.NewControl(h.store, nil, h.hub, h.now)
+	l.control = cluster.NewControl(cluster.ControlDeps{Store: h.store, Sealer: h.keys, Hub: h.hub, Now: h.now})
 	l.planner, err = provisioner.New(provisioner.Deps{
 		Engine: h.engine, Clouds: map[string]provisioner.Cloud{"local": h.cloud}, Control: l.control, ControlPlaneURL: "http://control.test", Logger: log,
 	})
@@ -109,7 +109,7 @@ func (h *house) wire(t *testing.T, f func(provisioner.Organizations) provisioner
 	l.carrier = operation.NewCarrier(operation.CarrierDeps{
 		Journal: h.store, Engine: h.engine, Provisioner: l.planner, Hub: h.hub, Now: h.now, Logger: log,
 	})
-	l.clusters = cluster.New(cluster.Deps{Store: h.store, Carrier: l.carrier, Planner: l.planner, Hub: h.hub, Clouds: []string{"local"}, Now: h.now, Logger: log})
+	l.clusters = cluster.New(cluster.Deps{Store: h.store, Carrier: l.carrier, Planner: l.planner, Sealer: h.keys, Hub: h.hub, Clouds: []string{"local"}, Now: h.now, Logger: log})
 	l.Service = erasure.New(erasure.Deps{
 		Store: h.store, Clusters: l.clusters, Clouds: l.planner, Keys: h.keys, Carrier: l.carrier, Hub: h.hub, Grace: 7 * 24 * time.Hour, Now: h.now,
 		Logger: log,
@@ -184,7 +184,7 @@ func TestDeletion_GoesOnWhereverItIsKilled(t *testing.T) {
 	for _, p := range provisioner.Parts() {
 		must(t, h.cloud.Ensure(t.Context(), spec, p))
 	}
-	copied, err := h.cloud.Backup(t.Context(), spec, "before")
+	copied, err := h.cloud.Backup(t.Context(), spec, provisioner.Copy{Name: "before"})
 	must(t, err)
 	must(t, first.control.BackedUp(t.Context(), c.ID, copied))
 	sealed, err := h.keys.Seal(t.Context(), h.org.ID, "row/1", []byte("s3cret"))

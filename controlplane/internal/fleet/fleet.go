@@ -51,6 +51,7 @@ type Node struct {
 	Executions      map[string]int64
 	RegisteredAt    time.Time
 	SeenAt          time.Time
+	Fence           *fleetapi.Fence      // nil: it is not fenced
 	KeysUsed        map[string]time.Time // when access keys were used last, by id
 
 	Name          string // among the nodes of the cluster: its number where a cloud has given it one; "": it has none
@@ -183,7 +184,7 @@ func (s *Service) Sync(ctx context.Context, token string, r fleetapi.SyncRequest
 	news := s.Hub.Watch(waiting, notify.Config(r.ClusterID))
 
 	node.Version, node.AppliedRevision = r.SoftwareVersion, r.AppliedRevision
-	node.Executions, node.SeenAt, node.KeysUsed = r.Health.Executions, s.Now(), r.KeysUsed
+	node.Executions, node.SeenAt, node.KeysUsed, node.Fence = r.Health.Executions, s.Now(), r.KeysUsed, r.Health.Fence
 	node.Name, node.Ready = r.NodeName, r.Health.Ready
 	node.UptimeSeconds, node.MemoryBytes, node.CPU = r.Health.UptimeSeconds, r.Health.MemoryBytes, r.Health.CPU
 	if r.Endpoint != "" {

@@ -73,6 +73,9 @@ func clusterJSON(c cluster.Cluster, o operation.Operation) api.Cluster {
 		Region: maybe(c.Region), Size: maybe(c.Size), Nodes: maybe(c.Nodes), Model: maybe(api.ClusterModel(c.Model)),
 		WantedVersion: maybe(c.Software), Protected: &c.Protected, BackupEveryHours: &c.BackupHours, BackupKeep: &c.BackupKeep,
 	}
+	if f := c.Fence; f != nil {
+		out.Fence = &api.Fence{TakenAt: f.TakenAt, Since: f.Since}
+	}
 	if len(c.Node.Executions) > 0 {
 		out.Executions = &c.Node.Executions
 	}

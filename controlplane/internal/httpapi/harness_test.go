@@ -143,7 +143,7 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config, tune .
 	log := slog.New(slog.NewTextHandler(s.log, nil))
 	books := metering.New(metering.Deps{Store: s.store, Hub: s.hub, Now: time.Now, Logger: log})
 	link := fleet.New(fleet.Deps{Store: s.store, Books: books, Keys: signer, Hub: s.hub, ConsoleOrigin: "http://127.0.0.1:8080", Now: time.Now, Logger: log})
-	s.control = cluster.NewControl(s.store, link, s.hub, time.Now)
+	s.control = cluster.NewControl(cluster.ControlDeps{Store: s.store, Link: link, Sealer: keys, Hub: s.hub, Now: time.Now})
 	closing, cancel := context.WithCancel(t.Context())
 	s.close = cancel
 	s.sso = sso.New(sso.Config{
@@ -156,7 +156,7 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config, tune .
 	})
 	must(t, err)
 	clusters := cluster.New(cluster.Deps{
-		Store: s.store, Fleet: link, Carrier: idle{}, Planner: planner, Signer: signer, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,
+		Store: s.store, Fleet: link, Carrier: idle{}, Planner: planner, Signer: signer, Sealer: keys, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,
 	})
 	deps := httpapi.Deps{
 		Erasure: erasure.New(erasure.Deps{

@@ -187,6 +187,24 @@ func (s *server) DownloadBackup(ctx context.Context, r api.DownloadBackupRequest
 	return download{file, b}, nil
 }
 
+// GetBackupKey implements the operation getBackupKey.
+func (s *server) GetBackupKey(ctx context.Context, r api.GetBackupKeyRequestObject) (api.GetBackupKeyResponseObject, error) {
+	who := callerOf(ctx)
+	key, err := s.Clusters.OpenBackupKey(ctx, who.actor, who.organization, r.Cluster, r.Backup)
+	return api.GetBackupKey200JSONResponse{Key: key}, err
+}
+
+// LiftFence implements the operation liftFence.
+func (s *server) LiftFence(ctx context.Context, r api.LiftFenceRequestObject) (api.LiftFenceResponseObject, error) {
+	who := callerOf(ctx)
+	c, err := s.Clusters.LiftFence(ctx, who.actor, who.organization, r.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.withOperation(ctx, c, who.rights)
+	return api.LiftFence200JSONResponse(out), err
+}
+
 // download writes a backup.
 type download struct {
 	file   io.ReadCloser

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/podium-cloud/podium/dataplane/workflow"
+	"github.com/podium-cloud/podium/provisioner"
 )
 
 // Step is one piece of work of an operation.
@@ -44,10 +45,12 @@ func (r run) steps() []Step {
 			undone[t.ReferenceTaskName] = undone[t.ReferenceTaskName] || t.Status == workflow.TaskCompleted
 		}
 	}
+	var in provisioner.Request
+	_ = r.main.Input.Decode(&in) // its own workflows have such an input
 	steps := []Step{}
 	r.main.WorkflowDefinition.Walk(func(t *workflow.DefTask) {
-		if !work(t.Type) {
-			return
+		if !work(t.Type) || t.Name == provisioner.RestoreTask && in.From == nil {
+			return // without a backup there is none to bring in
 		}
 		s := step(t, attempts[t.TaskReferenceName], r.main.Status)
 		if undone[s.Name] && s.Attempts > 0 {

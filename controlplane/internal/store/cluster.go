@@ -18,15 +18,19 @@ func scanCluster(r scanner) (cluster.Cluster, error) {
 	var created int64
 	var ready, seen sql.NullInt64
 	var version, executions sql.NullString
+	var fence string
 	err := r.Scan(&c.ID, &c.OrganizationID, &c.Organization, &c.Name, &c.Cloud, &c.Status, &c.Reason, &c.Endpoint, &c.Console,
 		&c.OperationID, &c.Revision, &c.Version, &created, &ready, &version, &executions, &seen,
 		&c.Region, &c.Size, &c.Nodes, &c.Model, &c.Software, &c.CIDR, &c.Paused, &c.Protected, &c.BackupHours, &c.BackupKeep,
-		&c.ProjectID, &c.Project)
+		&fence, &c.ProjectID, &c.Project)
 	if err != nil {
 		return c, err
 	}
 	c.CreatedAt, c.ReadyAt = timeOf(created), timeOrZero(ready)
 	c.Node = cluster.Node{Version: version.String, SeenAt: timeOrZero(seen)}
+	if c.Fence, err = fenceOf(fence); err != nil {
+		return c, err
+	}
 	if executions.Valid {
 		err = json.Unmarshal([]byte(executions.String), &c.Node.Executions)
 	}

@@ -84,5 +84,5 @@ func (s *Store) Reseal(ctx context.Context, organization string, again func(seal
 			return err
 		}
 	}
-	return nil
+	return s.resealBackupKeys(ctx, organization, again)
 }

@@ -21,7 +21,7 @@ var erased = []string{
 	"EraseGroupMembers", "EraseMemberGroups", "EraseInvitations", "EraseMappedRoles", "EraseFederatedIdentities",
 	"EraseSignIns", "EraseSessions", "EraseIdentityProviders", "EraseEmailDomains", "EraseMemberships",
 	"EraseCustomRoles", "EraseQuotas", "EraseUsage", "EraseIdempotencyKeys", "EraseCloudResources",
-	"EraseBackups", "ErasePeerings", "EraseAccessKeys", "EraseJoinTokens", "EraseNodes", "EraseClusters",
+	"EraseBackups", "EraseBackupKeys", "ErasePeerings", "EraseAccessKeys", "EraseJoinTokens", "EraseNodes", "EraseClusters",
 	"EraseProjects", "EraseDataKeys", "EraseOperations",
 }
 

@@ -101,12 +101,23 @@ func (s *Store) ReportNode(ctx context.Context, n fleet.Node) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("encode executions: %w", err)
 	}
+	fence := ""
+	if n.Fence != nil {
+		b, err := json.Marshal(n.Fence)
+		if err != nil {
+			return "", fmt.Errorf("encode fence: %w", err)
+		}
+		fence = string(b)
+	}
 	var organization string
 	err = s.tx(ctx, func(tx *sql.Tx) error {
 		organization, err = one(ctx, tx, value[string], problem.Missing("node"), "UpdateNode", n.ClusterID, n.ID, n.Version,
 			n.AppliedRevision, string(executions), micros(n.SeenAt), n.Endpoint, n.Name, bit(n.Ready), n.UptimeSeconds, n.MemoryBytes,
 			int64(math.Round(n.CPU*1000)))
 		if err != nil {
+			return err
+		}
+		if _, err := exec(ctx, tx, "UpdateFence", n.ClusterID, fence); err != nil {
 			return err
 		}
 		for key, at := range n.KeysUsed {
@@ -158,7 +169,7 @@ func (s *Store) FleetConfig(ctx context.Context, id string) (fleetapi.Config, er
 	config, err := one(ctx, s.read, func(r scanner) (c fleetapi.Config, err error) {
 		c.ClusterID = id
 		var quota string
-		o, err := scanOrganization(after{r, []any{&c.Revision, &c.ClusterName, &quota}})
+		o, err := scanOrganization(after{r, []any{&c.Revision, &c.ClusterName, &quota, &c.LiftFence}})
 		if err != nil {
 			return c, err
 		}

@@ -105,8 +105,13 @@ func (s *Store) AddBackup(ctx context.Context, id string, b provisioner.Backup, 
 
 // DropBackup forgets a copy of a cluster, which may be gone itself.
 func (s *Store) DropBackup(ctx context.Context, id, backup string) error {
-	_, err := exec(ctx, s.write, "DeleteBackup", id, backup)
-	return err
+	return s.tx(ctx, func(tx *sql.Tx) error {
+		_, err := exec(ctx, tx, "DeleteBackup", id, backup)
+		if err == nil {
+			_, err = exec(ctx, tx, "DeleteBackupKey", id, backup)
+		}
+		return err
+	})
 }
 
 func scanBackup(r scanner) (cluster.Backup, error) {

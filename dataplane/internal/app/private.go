@@ -15,7 +15,6 @@ import (
 	"sync"
 
 	"github.com/podium-cloud/podium/dataplane/engine"
-	"github.com/podium-cloud/podium/dataplane/internal/transfer"
 )
 
 // A data plane that runs has its folder for itself. It serves a socket in it, to whoever may write to the folder, for what the
@@ -25,8 +24,8 @@ const (
 	socketName = "private.sock"
 	// longestSocket is how long the path of a socket may be on all systems.
 	longestSocket = 100
-	// countsTrailer follows an export that is complete.
-	countsTrailer = "Podium-Counts"
+	// doneTrailer follows an export that is complete.
+	doneTrailer = "Podium-Exported"
 )
 
 // socketIn names the socket of a folder in a way that is short enough. done gives back what that takes.
@@ -94,14 +93,14 @@ func (s *server) privateExport(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	w.Header().Set("Trailer", countsTrailer)
-	n, err := from.write(r.Context(), string(recipient), w)
+	w.Header().Set("Trailer", doneTrailer)
+	done, err := from.write(r.Context(), string(recipient), w)
 	if err != nil {
 		s.log.ErrorContext(r.Context(), "the export failed", "error", err)
 		panic(http.ErrAbortHandler) // the reader must not take it for whole
 	}
-	counts, _ := json.Marshal(n) // numbers
-	w.Header().Set(countsTrailer, string(counts))
+	text, _ := json.Marshal(done) // numbers and a time
+	w.Header().Set(doneTrailer, string(text))
 }
 
 // callRunning calls the data plane that runs in a folder.
@@ -133,19 +132,19 @@ func callRunning(ctx context.Context, folder, path, body string) (*http.Response
 }
 
 // exportRunning has the data plane that runs in a folder write its export.
-func exportRunning(ctx context.Context, folder, recipient string, out io.Writer) (n transfer.Counts, err error) {
+func exportRunning(ctx context.Context, folder, recipient string, out io.Writer) (done exported, err error) {
 	res, err := callRunning(ctx, folder, "/export", recipient)
 	if err != nil {
-		return n, err
+		return done, err
 	}
 	defer func() { err = errors.Join(err, res.Body.Close()) }()
 	if _, err := io.Copy(out, res.Body); err != nil {
-		return n, fmt.Errorf("the export broke off: %w", err)
+		return done, fmt.Errorf("the export broke off: %w", err)
 	}
-	if err := json.Unmarshal([]byte(res.Trailer.Get(countsTrailer)), &n); err != nil {
-		return n, errors.New("the export broke off")
+	if err := json.Unmarshal([]byte(res.Trailer.Get(doneTrailer)), &done); err != nil {
+		return done, errors.New("the export broke off")
 	}
-	return n, nil
+	return done, nil
 }
 
 // liftFence lifts the fence of a data plane, whether it runs or not.

@@ -46,35 +46,38 @@ func (p Process) export(ctx context.Context, args []string) error {
 		return fmt.Errorf("write %s: %w", c.File, err)
 	}
 	defer func() { _ = out.Cleanup() }() // nothing is left to do for one that has its name
-	n, err := p.exportTo(ctx, c, recipient, out)
+	done, err := p.exportTo(ctx, c, recipient, out)
+	if err == nil {
+		err = os.Chtimes(out.Name(), done.TakenAt, done.TakenAt) // the file is as old as what it shows
+	}
 	if err != nil {
 		return err
 	}
 	if err := out.CloseAtomicallyReplace(); err != nil {
 		return fmt.Errorf("write %s: %w", c.File, err)
 	}
-	return p.tell("exported", n)
+	return p.tell("exported", done.Counts)
 }
 
-func (p Process) exportTo(ctx context.Context, c config.Transfer, recipient string, out io.Writer) (n transfer.Counts, err error) {
+func (p Process) exportTo(ctx context.Context, c config.Transfer, recipient string, out io.Writer) (done exported, err error) {
 	s, release, err := p.openStore(ctx, c, false)
 	if errors.Is(err, errInUse) {
 		return exportRunning(ctx, c.Data, recipient, out)
 	}
 	if err != nil {
-		return n, err
+		return done, err
 	}
 	defer func() { err = errors.Join(err, release()) }()
 	beside, err := p.payloads(ctx, c)
 	if err != nil {
-		return n, err
+		return done, err
 	}
 	from := exporting{payloads: beside, clusterID: c.ClusterID, snapshot: s.Snapshot}
 	if from.clusterID == "" && c.Data != "" {
 		from.clusterID = clusterOf(c.Data)
 	}
 	if from.secretKey, err = readKey(c.SecretKeyFile); err != nil {
-		return n, err
+		return done, err
 	}
 	return from.write(ctx, recipient, out)
 }
@@ -95,29 +98,36 @@ type exporting struct {
 	secretKey []byte // nil: there is none
 }
 
+// exported is what an export comes to.
+type exported struct {
+	transfer.Counts
+	TakenAt time.Time // the moment that it shows
+}
+
 // write writes everything, sealed to the recipient unless it is "". Secrets are sealed in any case; with a recipient their key
 // goes along, sealed to it.
-func (x exporting) write(ctx context.Context, recipient string, out io.Writer) (n transfer.Counts, err error) {
+func (x exporting) write(ctx context.Context, recipient string, out io.Writer) (done exported, err error) {
 	m := transfer.Manifest{ClusterID: x.clusterID, Software: Version()}
 	if recipient != "" {
 		if x.secretKey != nil {
 			if m.SecretKey, err = transfer.SealKey(x.secretKey, recipient); err != nil {
-				return n, err
+				return done, err
 			}
 		}
 		sealed, err := transfer.Seal(out, recipient)
 		if err != nil {
-			return n, err
+			return done, err
 		}
 		defer func() { err = errors.Join(err, sealed.Close()) }()
 		out = sealed
 	}
 	err = x.snapshot(ctx, func(v store.View) error {
-		m.TakenAt = time.Now().UTC()
-		n, err = transfer.Export(ctx, v, x.payloads, m, out)
+		done.TakenAt = time.Now().UTC()
+		m.TakenAt = done.TakenAt
+		done.Counts, err = transfer.Export(ctx, v, x.payloads, m, out)
 		return err
 	})
-	return n, err
+	return done, err
 }
 
 func (p Process) tell(what string, n transfer.Counts) error {

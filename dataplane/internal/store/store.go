@@ -171,8 +171,8 @@ type Store interface {
 	Clear(ctx context.Context) error
 
 	// Search returns a page of matching executions, in the query's order, and the count of all matches. The count is exact for
-	// up to 10,000 matches behind the page (1,000 if there are conditions on free text, the input or the output), and for
-	// queries about nothing but the status; otherwise it may be the least that there are. So whoever asks for pages as
+	// up to 10,000 matches behind the page (1,000 if rows must be read to know whether they match, as for free text), and
+	// for queries about nothing but the status; otherwise it may be the least that there are. So whoever asks for pages as
 	// long as there should be more comes to the end of any result.
 	Search(ctx context.Context, q *search.Query, start, size int) ([]*workflow.Summary, int64, error)
 	// Counts returns the number of executions by status.

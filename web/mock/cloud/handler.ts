@@ -3,10 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { nameProblem } from '../../src/cloud/name-rule.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { auditOf } from './audit.ts';
+import { backupKey, backupsOf, previewCluster } from './backups.ts';
 import { type Answer, type Call, ok, Refusal, type Route } from './call.ts';
 import { executionOf } from './execution.ts';
 import { ask, findings, network, type PeeringRequest, peeringsOf } from './network.ts';
-import { nodesOf, preview, scale } from './nodes.ts';
+import { beginChange, nodesOf, preview } from './nodes.ts';
 import { newOperation, run } from './operations.ts';
 import { organizationRoutes } from './organization.ts';
 import { peopleRoutes } from './people.ts';
@@ -78,8 +79,16 @@ const routes: Route[] = [
     'GET /organizations/*/clusters/*/nodes',
     ({ world, parts: [org = '', name = ''] }) => ok(nodesOf(world, org, name)),
   ],
-  ['POST /organizations/*/clusters/*/operations/preview', (call) => ok(preview(call))],
-  ['POST /organizations/*/clusters/*/operations', scale],
+  [
+    'GET /organizations/*/clusters/*/backups',
+    ({ world, parts: [org = '', cluster = ''] }) => ok(backupsOf(world, org, cluster)),
+  ],
+  ['GET /organizations/*/clusters/*/backups/*/key', backupKey],
+  ['POST /organizations/*/clusters/*/operations/preview', preview],
+  ['POST /organizations/*/clusters/*/operations', beginChange],
+  ['POST /organizations/*/cluster-preview', previewCluster],
+  ['PUT /organizations/*/clusters/*/settings', changeSettings],
+  ['DELETE /organizations/*/clusters/*/fence', liftFence],
   [
     'GET /organizations/*/clusters/*/network',
     ({ parts: [, cluster] }) => ok(cluster === 'encoding' ? network : { available: false, zones: [] }),
@@ -113,6 +122,19 @@ const routes: Route[] = [
   ['GET /operations/*/events', watchOperation],
   ['GET /operations/*/execution', (call) => ok(executionOf(operationOf(call)))],
 ];
+
+function changeSettings(call: Call): Answer {
+  const cluster = clusterOf(call);
+  const { protected: isProtected, backupEveryHours, backupKeep } = call.body;
+  Object.assign(cluster, { protected: isProtected, backupEveryHours, backupKeep });
+  return ok(seen(call, cluster));
+}
+
+function liftFence(call: Call): Answer {
+  const cluster = clusterOf(call);
+  delete cluster.fence;
+  return ok(seen(call, cluster));
+}
 
 function disconnect({ world, parts: [org = '', cluster = '', id] }: Call): Answer {
   const list = peeringsOf(world, org, cluster);

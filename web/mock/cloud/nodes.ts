@@ -1,5 +1,6 @@
 import type { components } from '../../src/cloud/api/schema.d.ts';
-import { type Answer, type Call, Refusal } from './call.ts';
+import { beginOperation, previewOperation } from './backups.ts';
+import { type Answer, type Call, ok, Refusal } from './call.ts';
 import { newOperation } from './operations.ts';
 import { ago, type World } from './world.ts';
 
@@ -28,19 +29,32 @@ export function nodesOf(world: World, org: string, cluster: string): Node[] {
 }
 
 /** What a change would do. */
-export function preview({ world, parts: [, cluster], body: { kind, nodes } }: Call) {
+export function preview(call: Call): Answer {
+  const {
+    world,
+    parts: [, cluster],
+    body: { kind, nodes },
+  } = call;
   if (world.previewProblem !== undefined) throw new Refusal(409, world.previewProblem);
-  if (kind !== 'scale-cluster') return { effects: ['All nodes stop.', 'Nothing is lost.'] };
+  if (/back|restore/.test(String(kind))) return previewOperation(call);
+  if (kind !== 'scale-cluster') return ok({ effects: ['All nodes stop.', 'Nothing is lost.'] });
   if (cluster === embedded) {
     throw new Refusal(400, 'The cluster is not valid.', {
       nodes: 'must be 1: clusters keep their data in a folder, which serves one node',
     });
   }
-  return { effects: [`The cluster has ${nodes} nodes.`] };
+  return ok({ effects: [`The cluster has ${nodes} nodes.`] });
 }
 
-/** Begins to change the number of nodes. */
-export function scale({ world, email, parts: [org = '', name = ''], body }: Call): Answer {
+/** Begins a change. */
+export function beginChange(call: Call): Answer {
+  const {
+    world,
+    email,
+    parts: [org = '', name = ''],
+    body,
+  } = call;
+  if (body.kind !== 'scale-cluster') return beginOperation(call);
   const cluster = world.cluster(org, name);
   if (cluster === undefined) throw new Refusal(404, 'There is no such cluster.');
   cluster.nodes = Number(body.nodes);

@@ -32,6 +32,7 @@ export const clusterTabs = [
   'access',
   'nodes',
   'network',
+  'backups',
   'usage',
   'settings',
 ] as const;

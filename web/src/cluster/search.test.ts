@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isNarrowed, pageSize, readSearch, toQuery, writeSearch } from './search';
+import { countText, isNarrowed, pageSize, readSearch, toQuery, writeSearch } from './search';
 
 const now = 1_700_000_000_000;
 const from = (address: string) => readSearch(new URLSearchParams(address));
@@ -61,4 +61,11 @@ test('a window takes another part of the matches, and none that began later', ()
     freeText: '*',
     query: `status IN (FAILED) AND startTime < ${now + 1}`,
   });
+});
+
+test('a count that the server cut off says so', () => {
+  expect(countText(10_000 + pageSize, 1)).toBe('10,050 or more');
+  expect(countText(1_000 + 3 * pageSize, 3)).toBe('1,150 or more');
+  expect(countText(1_000 + 3 * pageSize, 1)).toBe('1,150');
+  expect(countText(12, 1)).toBe('12');
 });

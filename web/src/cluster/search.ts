@@ -96,6 +96,15 @@ export function toQuery(search: ExecutionSearch, window: SearchWindow): Record<s
   };
 }
 
+/** How many matches behind a page the server counts, of searches that an index answers and of others. */
+const counted = [10_000, 1_000];
+
+/** A count as it is read: where the server stopped to count, there may be more. */
+export function countText(total: number, page: number): string {
+  const more = counted.includes(total - page * pageSize);
+  return more ? `${total.toLocaleString()} or more` : total.toLocaleString();
+}
+
 /** A value of the grammar. A `*` in it stays a wildcard. */
 export function quote(value: string): string {
   return `'${value.trim().replace(/[\\']/g, '\\$&')}'`;

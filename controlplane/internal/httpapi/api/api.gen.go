@@ -843,6 +843,12 @@ type Backup struct {
 	Scheduled bool      `json:"scheduled"`
 }
 
+// BackupKey defines model for BackupKey.
+type BackupKey struct {
+	// Key Goes into the file that `--key-file` names
+	Key string `json:"key"`
+}
+
 // ChangeRequest defines model for ChangeRequest.
 type ChangeRequest struct {
 	// Backup Name of the backup; with back-up-cluster one may be chosen
@@ -924,9 +930,13 @@ type Cluster struct {
 	//
 	// Example: {"COMPLETED":120,"RUNNING":3}
 	Executions *map[string]int64 `json:"executions,omitempty"`
-	Id         string            `json:"id"`
-	LastSeenAt *time.Time        `json:"lastSeenAt,omitempty"`
-	Model      *ClusterModel     `json:"model,omitempty"`
+
+	// Fence The cluster runs on a copy: timers, schedules, events and HTTP tasks are held back until the fence is lifted. Absent: they
+	// are not.
+	Fence      *Fence        `json:"fence,omitempty"`
+	Id         string        `json:"id"`
+	LastSeenAt *time.Time    `json:"lastSeenAt,omitempty"`
+	Model      *ClusterModel `json:"model,omitempty"`
 
 	// Name Example: first
 	Name      string     `json:"name"`
@@ -1124,6 +1134,16 @@ type Domain struct {
 
 // Execution Conductor's Workflow
 type Execution map[string]interface{}
+
+// Fence The cluster runs on a copy: timers, schedules, events and HTTP tasks are held back until the fence is lifted. Absent: they
+// are not.
+type Fence struct {
+	// Since When it was restored
+	Since time.Time `json:"since"`
+
+	// TakenAt When the copy was made
+	TakenAt time.Time `json:"takenAt"`
+}
 
 // FieldError defines model for FieldError.
 type FieldError struct {
@@ -2536,12 +2556,18 @@ type ServerInterface interface {
 	// ListBackups Backups of clusters of that name, newest first
 	// (GET /organizations/{org}/clusters/{cluster}/backups)
 	ListBackups(ctx echo.Context, org OrgPath, cluster ClusterPath) error
-	// DownloadBackup The backup as a file that `edge import` and `dataplane import` read
+	// DownloadBackup The backup as a sealed file that `edge import` and `dataplane import` read, with its key
 	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/content)
 	DownloadBackup(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error
+	// GetBackupKey The key that opens the file of the backup
+	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/key)
+	GetBackupKey(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// LiftFence Let a restored copy do what was held back
+	// (DELETE /organizations/{org}/clusters/{cluster}/fence)
+	LiftFence(ctx echo.Context, org OrgPath, cluster ClusterPath) error
 	// CreateJoinToken Make a one-time token with which a data plane in the customer's network joins the cluster
 	// (POST /organizations/{org}/clusters/{cluster}/join-tokens)
 	CreateJoinToken(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -3633,6 +3659,38 @@ func (w *ServerInterfaceWrapper) DownloadBackup(ctx echo.Context) error {
 	return err
 }
 
+// GetBackupKey converts echo context to params.
+func (w *ServerInterfaceWrapper) GetBackupKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "backup" -------------
+	var backup string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "backup", ctx.Param("backup"), &backup, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter backup: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetBackupKey(ctx, org, cluster, backup)
+	return err
+}
+
 // CreateConsoleSession converts echo context to params.
 func (w *ServerInterfaceWrapper) CreateConsoleSession(ctx echo.Context) error {
 	var err error
@@ -3654,6 +3712,30 @@ func (w *ServerInterfaceWrapper) CreateConsoleSession(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateConsoleSession(ctx, org, cluster)
+	return err
+}
+
+// LiftFence converts echo context to params.
+func (w *ServerInterfaceWrapper) LiftFence(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.LiftFence(ctx, org, cluster)
 	return err
 }
 
@@ -5372,6 +5454,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/operations/preview", wrapper.PreviewOperation, options.OperationMiddlewares["previewOperation"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/backups", wrapper.ListBackups, options.OperationMiddlewares["listBackups"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/backups/:backup/content", wrapper.DownloadBackup, options.OperationMiddlewares["downloadBackup"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/backups/:backup/key", wrapper.GetBackupKey, options.OperationMiddlewares["getBackupKey"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/clusters/:cluster/fence", wrapper.LiftFence, options.OperationMiddlewares["liftFence"]...)
 	router.GET(options.BaseURL+"/organizations/:org/backups", wrapper.ListAllBackups, options.OperationMiddlewares["listAllBackups"]...)
 	router.GET(options.BaseURL+"/organizations/:org/catalog", wrapper.GetCatalog, options.OperationMiddlewares["getCatalog"]...)
 	router.POST(options.BaseURL+"/organizations/:org/cluster-preview", wrapper.PreviewCluster, options.OperationMiddlewares["previewCluster"]...)
@@ -7410,6 +7494,51 @@ func (response DownloadBackupdefaultApplicationProblemPlusJSONResponse) VisitDow
 	return err
 }
 
+type GetBackupKeyRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Backup  string      `json:"backup"`
+}
+
+type GetBackupKeyResponseObject interface {
+	VisitGetBackupKeyResponse(w http.ResponseWriter) error
+}
+
+type GetBackupKey200JSONResponse BackupKey
+
+func (response GetBackupKey200JSONResponse) VisitGetBackupKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBackupKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetBackupKeydefaultApplicationProblemPlusJSONResponse) VisitGetBackupKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateConsoleSessionRequestObject struct {
 	Org     OrgPath     `json:"org"`
 	Cluster ClusterPath `json:"cluster"`
@@ -7440,6 +7569,50 @@ type CreateConsoleSessiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateConsoleSessiondefaultApplicationProblemPlusJSONResponse) VisitCreateConsoleSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LiftFenceRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+}
+
+type LiftFenceResponseObject interface {
+	VisitLiftFenceResponse(w http.ResponseWriter) error
+}
+
+type LiftFence200JSONResponse Cluster
+
+func (response LiftFence200JSONResponse) VisitLiftFenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LiftFencedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response LiftFencedefaultApplicationProblemPlusJSONResponse) VisitLiftFenceResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10802,12 +10975,18 @@ type StrictServerInterface interface {
 	// ListBackups Backups of clusters of that name, newest first
 	// (GET /organizations/{org}/clusters/{cluster}/backups)
 	ListBackups(ctx context.Context, request ListBackupsRequestObject) (ListBackupsResponseObject, error)
-	// DownloadBackup The backup as a file that `edge import` and `dataplane import` read
+	// DownloadBackup The backup as a sealed file that `edge import` and `dataplane import` read, with its key
 	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/content)
 	DownloadBackup(ctx context.Context, request DownloadBackupRequestObject) (DownloadBackupResponseObject, error)
+	// GetBackupKey The key that opens the file of the backup
+	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/key)
+	GetBackupKey(ctx context.Context, request GetBackupKeyRequestObject) (GetBackupKeyResponseObject, error)
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx context.Context, request CreateConsoleSessionRequestObject) (CreateConsoleSessionResponseObject, error)
+	// LiftFence Let a restored copy do what was held back
+	// (DELETE /organizations/{org}/clusters/{cluster}/fence)
+	LiftFence(ctx context.Context, request LiftFenceRequestObject) (LiftFenceResponseObject, error)
 	// CreateJoinToken Make a one-time token with which a data plane in the customer's network joins the cluster
 	// (POST /organizations/{org}/clusters/{cluster}/join-tokens)
 	CreateJoinToken(ctx context.Context, request CreateJoinTokenRequestObject) (CreateJoinTokenResponseObject, error)
@@ -12507,6 +12686,33 @@ func (sh *strictHandler) DownloadBackup(ctx echo.Context, org OrgPath, cluster C
 	return nil
 }
 
+// GetBackupKey operation middleware
+func (sh *strictHandler) GetBackupKey(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error {
+	var request GetBackupKeyRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Backup = backup
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetBackupKey(ctx.Request().Context(), request.(GetBackupKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetBackupKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetBackupKeyResponseObject); ok {
+		return validResponse.VisitGetBackupKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // CreateConsoleSession operation middleware
 func (sh *strictHandler) CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
 	var request CreateConsoleSessionRequestObject
@@ -12527,6 +12733,32 @@ func (sh *strictHandler) CreateConsoleSession(ctx echo.Context, org OrgPath, clu
 		return err
 	} else if validResponse, ok := response.(CreateConsoleSessionResponseObject); ok {
 		return validResponse.VisitCreateConsoleSessionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// LiftFence operation middleware
+func (sh *strictHandler) LiftFence(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request LiftFenceRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LiftFence(ctx.Request().Context(), request.(LiftFenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LiftFence")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(LiftFenceResponseObject); ok {
+		return validResponse.VisitLiftFenceResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -15077,328 +15309,333 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L19c+M2tif8VVDercrMLOW37uQmdj1V69hOxjf94m2707s77icNkZCEMQVoCNBqTVdX3U9zP9j9JFs4",
-	"BwBBEpQoW7Kd3PtP4pYoEgQODs7L7/zOl51UTmdSMKHVztGXnRkt6JRpVsC/0rxUmhWXVE/MPzOm0oLP",
-	"NJdi52jnDZ0yIkdETxixF+4kO+wznc5ytnO0M+KF0jvJDjcXz8wtkh1Bp+ar6vKC/aPkBct2jnRRsmRH",
-	"pRM2peZhejEzlypdcDHe+fo12cnklHKxejB4XW0s9q/dVE7jI/K/WWdA40KWs/h4LjI3Grgo/lD31TrP",
-	"5BmbzqRmIl38whbtB59OpGKCDBe4LjTPWZGQkSwIF0pTkTJCyfv3F2fHRKVyxjKipb2MUJERWYyp4P+k",
-	"cDs76gmjGayWHfdFNYaBGUQ44in9/IqJsZmTg8Pvk8gbTNl02CVT1bThVd8oQtNUlqJDkPCqNadQzlgB",
-	"77dqDP7C+MPDr9d6fjFeLcSNdahEmaZT1jGeYrzmSGaF/DtL9erR2AtrA8nYiJZ5x8JUP1hzPHc8Wy0c",
-	"PGNCc70g7gedg3DfrjOKQuZs2QgoMVcQPaG6tVRkQhWZ0qxjicwP1xyNYsUdT9kJboNVM2OvXr5rqi/X",
-	"GUip6JidWs3dKS1S+NPgmFgROSI0z91Q/lGyYhE7ClY++6dCTtsP/skcMySjC/Kn99enfw4eeviD+ViR",
-	"IRvJgsH05LQ6khoDGRVwNlSjGMliSrURdKrNonWM6lq2x/SKdgxJy4wuOgag5VqPN4LK1EwKxeCsvizk",
-	"MGcwQakUmglt/qSzWc5TEM29GV7xP/6uzCC/BM/67wUb7Rzt/Le9yhjYw2/VnrsvPLH+mh/MDuCKzAsp",
-	"jOrBcwJG847pYjE4GUVl5YqlUmTKnDxzynVC5lxPyMvDH+AE+nb/RUwauNBszAozDtgWODxzwUmaMqXs",
-	"aTgrjFrWHCclLRjVLDvRrRkdaD6NTGvifvJj5Gw9H0wpz42UzycSdjnhOnYP9nnGC6bWeay5ihXvheZ5",
-	"+8HwMZlPmLCbPC2YDuV6VjDFhIbdxxUZS5kdEzqEz9zPCvhKSGGe329QPGuP5XrCyC1bEJ6hBrw6+0UR",
-	"qm6NjRG7h9ly75Vbg/q9TlRoPYLuLNhMFpo1hs81mVNFBLtjBSkVy3q/Am6uL+0vZhTu09alINIFG5mv",
-	"SQkzz+GznGnCBaFjtBTtHYdS5oyKHXtwrNpOVoG+M5fiHnYa+G9muu2Ak0ByQ3FK3AliR//RD0MO4bz9",
-	"mlTb4QPXkysQFdAEef52tHP0t+XDq/bS16S5mZS/V1wirFi2pOKYqImcCyJFviBGDqPKNJwI+6T22300",
-	"75dlZ2Ctv2P/KJnCl8sybkZD88tgyCOaK5Y03sIJRJdzEBiwh9++WDVSuFt0FbLsNRin9xslM5qmPsxx",
-	"QVP2P+uDbUl1HxGMyh4+0N4g+kIzHlexqyyCcIeDbOBuMjoKtlMuBTsmbDrTiyP/nVimmx9bnWdUjFkh",
-	"SxXVFlO6IJkkc/NqlMxYoaQg01JpovhYeI1R14+B1vhjHRZr6f9rCUe/mSIy5aLUbFNq3z01bjO+YXou",
-	"i1tCs6xgSq11btQcs94uXETyY0+VcxHbSpV9b013Iotuiz9+11+4yFbbelykfEZzuNj98o2diq7d44Q+",
-	"IcK+Pe0zqi0cwM7r7OPLPlQXOU3bPgsr75Brkklm9pH5g0xxB1LhpBwcI3epIjDbRp90PS++Em/8rPfz",
-	"S5efaKERUgmOE81QJBp7IdSTfnXrhkyljEO1133a3MuCwXOqv/kCXszYLBMXWsLMoSMTs1uq43gmM15O",
-	"f7OC/tt//Nu/P9CsKTOuz4UuImcsTZ22qZ5vj9RdnNOYxNBUy2LVsZfxjHBdV7uX8GpGJFk+MldE7251",
-	"5yrl6k0AiDFG7+S8xLh9hJGJxppxPZGltoebqvZTbM9WUkXXOGPxwNzcsMxEGz3APnOlY4NLCwZhLZp3",
-	"yGg1ixD3wtDtkMERekyEtI+tSaliShnf/4fR999l+98ffP/9yzT2thOqInGlv7LP5OqvJ4PDb79zy8iM",
-	"hBKqCCU5F16pss/GbVvDLJClTuV0pa0Ku+KtvRa2E1Wxc/fDZOGsBXtyRHUo2uIX2bIjNsVgVevHyvxY",
-	"pBEFfJnTlJnzo6l1v1EknVAuEjIq5JQchOYLF/q7l9VzfHgj2dG0GKOiau32PZdU6aHD/XhB7hOnRKqp",
-	"90+yyx/Vw+H8mxGJcmqekOEOc3P9MTJf8NNLOmZtfWaEyP7JNZuqXlKAuvGrfxItCgr/FuxzRK3/zO+M",
-	"PW9E1dq+I1nACpnryYyOWbU/Oy3erlVqek/2hTqn8FdW8JENxLXnY1jIWxb5vFvk3tZ2o9HbPJ2Y1zVH",
-	"luonZ8Zj6YiA1w4tL0bwg9grBuvZUCByTqZULOwE04L1G1pcHdmXNrY9vnlU3whN0/C9QvuwHOY8jebN",
-	"fmELtJxQkykzVnDgWAYKNiGX56+jagGuiUWBr+zMOcVSjRufROH+VJcFI6m8Y4W6h+TZ163WIBiRncfw",
-	"vWOr9yNNb9MJFYLlr+RYljoIWdTlMYevf9NOWsNk33cvvn+5Si/Vft81lHIW2SALjX/0kJ31AxLm1Ejl",
-	"jMcPDWM1r+Ocd3qORptlZc6ymHDG4kpJkB2xo0jsVIR3i03k6cTY4veLPQ39InTPH15zjJF7849BORu4",
-	"SZWCQVRkyEgK6ejYNN1af9SdKAVT/J9sEOaDaB7+u5yNC5qFn4CPMQjBBKqc1j6Q2qxUZVmZiWuMFn+n",
-	"ZVG/01TesYGdidjpJmQWU3jGAiTNkU+54FPzlgcxeTWv3XGj1py0ZUqWRbrk5+F7JXj6OW9RSKOU/U6Y",
-	"m5Wy64pmdOx5RktFAx/wwPYSLdcHIANR8c0pnxp5Uytlt2kHMh/lwuQvmZVaYXRubs5+2OQrg60uHBpq",
-	"uP19WEr/78j0AKJDNeO28Nna92oHqq1SWOs+HWFeeys7tvgSyDJra+Ip/fzGiX5blqcyY3ndrmu9V8t8",
-	"a71nLlMaNcGF1NFNZxZ3IvNMgY3H7lixCDQ8eu79B1QY1Rl5jE3dKDKhd4xQIqyjizsHfgUbC/1epkhK",
-	"RUwHhhkjNuZS9DeE38H1sUEbRdH/PldG50TuornOG4txPeGKTGk64fE4mNUI0UDAnClNPA6s5wLET0Ic",
-	"WTVj7o29zAUjSSop9avphCcu6t5iiJ2E50ae/irLIvKO+0fgMqC16E/kmJrHe/3CWORkvZJoJfs7WD2M",
-	"Vugtm+kOS8du0R5bJ5VCdUYs7V75BkKQxF26mQQME9lMchHx0E6lyMpUy4KcXF6QQkqdECYyZTzpPTrj",
-	"x0QxjZ7zu/OTs/9DGkioidazo729g8N/2d3f3d89OPqXw/0D88N4Sp6lpXaCGj9RepmXzXeAaPyIVPcn",
-	"wwVRmupSJcb5BKvfZbXD8X/ZOX37+vLV+fX52c7RweF+svPu/Zs3F29+3jl68TUipUvyK1eMiXXWBLZM",
-	"aHxNqaBjDNeWSsspK+JGT0tVd8QjAvuoPYMVbm6FlnrrL4zkXVqIuHaCgRVTrjqUUzOi5rJ4xozheq3z",
-	"Yv2sA55VvAtP136TQmqW6li25CezPTKWMxvciZ0xNFusIx0rYmxckZ9OLl6dnxFZkPdv3p2fnP715MdX",
-	"54n59xyuUX5EZER53hWMG9uljPjU/+xwoYw9H0l5hqMACDDVlMxyKhgkPoTUuM4ZGAhVshFfJIEhg26r",
-	"hgxYJGMjczHG5NMINjrXZFjqG6EnkKVKZZHt3oBisnvp9N35ybXZxskOqK2dJBzfTrJzefL+6vxsJ9nB",
-	"p+8kO2fnr87hJx/XMbmv5EjPzQFhr/D4Z//ysWmfU6FZ9mvXTX+t30u5Z3hHmapbnMb1Mkn1TBGuozvB",
-	"kgAuGm7a8LxZcm6/i55rsMGtF5pBqlsQGgLV7XLRbArZxIzdsdyoph2noeAV7zibw2fG1IM/xuBSx1bK",
-	"jueKac3FWN3L7V5pbLSNBLR30MP8l5cvA39zf7Uh4n95sG99iSWuak0PrYhgVNcm7VerjSK6tGiDXGH6",
-	"IhJBXh80URb5UuvH2T14BhjhhziVkRujHkYFHU+Z0ORP/w0+///+49/+/c8r94B56Kpc56kUmouyIzYc",
-	"HXbl5g4LOVeswASmFL0GFB0E7DQP/7onagnf80Kc0YWVXzzTjn7YD4T0xXffrpK0tqXBp3TMCO7Chjf9",
-	"3Wpn+qHQvE6cl503SDrfb9I2AqBKoLyDUQtQr/RpME0v91djm+xyRWMrm8M6bUVAMjbL5WIKlUzrisdG",
-	"gCM9ZjsOGjlpADdu2SKOG0kgtArDkQr+GBdUhInmTjxJOB8v741qRGl3G2XL0WU/0UM25kKBXo46pTyL",
-	"7J537XgMWG/o49rYTc0AP9jfPTSO5P7e4X70Oc7d9kLr3e2YduaaFKVQxwQuSjBnPitkCqAITBbbuIrf",
-	"5VLoQuZovB2Tgk2lZgmZe23vvDPjYBZadeAVH+reLVOSgPwJ/buVFsM9fSMn09agxyknPbeZdy2iCcSU",
-	"aprLcUJyfstQmY1knsu5woSGLBEcaa4FB7famiADRI5GeAit4bl0BOpjSr4Zil8h/4GD8KBt/XrxX8fY",
-	"7/sYezg2Fd941Wz/13EZC1HXZr97m70NLntYCcNqPd1XAZyxnG1yZG0nS3QIXwL1x1KMeDGNHme9X4Er",
-	"AFFsrN6CZvR/LikNedkv1RYdKhabt0spJiy9vVd5w33wCV0FMLHdfsdEB6IGvlsvupjKIluOZDZCcv2/",
-	"r214rWak/Ya4291VdTDwy19pXrIYwlwRzT73FDY/AbWx1x+xKlJ17rID6+FJfYbkG0U+yOJ2lMt5DDr6",
-	"E2d5dl4UMpLDGpnvlk811G8SuNB9ZJGStal3mbiWucmUsjC/6mI4TcFwwXgKJTnTfTABON7qrh+j7ysy",
-	"89v4DuqIBc6pIrmUtywjVB9hvlYlzhPA4gWVkEKW2vz/n1IYl6Eg/yilplFjb8Q/dyUWpDmI6NBYknEb",
-	"PWd3dRtdGmdkTgvBoZbWFutG7XRtAY/LJxLnwj3J/io6m2We/y/zkh0vY8yCMs9tme6nshBHuAmPYGoG",
-	"5stPLVBFzqdc98ypGX9nhTFhroju88qwXlrZklPxzl0LpdsYxFwXbuefl9gXtLey7xCb3p+NzfGwurnH",
-	"qoVbA789c6VCcfUarxmY1eqL1i1G8r9eWZAkXN1R0oI7VeN+oF1blUygeluyVM6MXaOm5+1Gy3nq8x4u",
-	"XnNWfYFxWKqz/GwD+b4Qs1KvidW6EJWLl9TSM0QWVtsIxs2yJQ5dP5+YOWlkkx60sVb7Ot2CntWlzboS",
-	"ilBLX5OgGwsoK1uyFyuNW+5sPHzb9Bfqe/tkF8HqHbk/BpBbS/w/fYqt+shl2qpPMOFW/Rsj/tW/If22",
-	"S0LhITRX8kbYf+FT4YrWtjEXon0jcwwI4kIpMiw1OoC75EQsIOJ2ZLlmIrV1NyK6GzERvJbvuGxrdtZi",
-	"/wzEUZtgu+jQ7nZWeuPJYEBY794P4veGjyeaqAkfdQEeALz5s8dTNoo74HMI6DapgJQNn82YnOUIzIIM",
-	"3lqQjjrpzprzcFX78UqAW5gmb7x3tRDtIa1Wy7Kc9VPLqwgS6ou1dmZl6UpaChCP1gUr3Hw0PSYpnXFN",
-	"c7O3rOvgFyF0xXtgaaf08wX+9Nv9PnjDzgm1Mt7OR7v4QS8OlVY993rMJY7WaqlGb20MVF6zEhTYlHBR",
-	"RdiHCzKhIutnTNQgxJ0T5UAZawje2Gm1PhLCdUw+1hSLe7NleOa+pRq6oQhaQtOhfDsWvlNtxJ5/YVf/",
-	"MpCVdh6uVvXzvuDR4aQ55as1X4DYh99wJmyd5SY8Fxtfd0Ll81qO/g/K9j52AfLNz9bU4bjq7YNhQlVV",
-	"kN4Oh3WsKFeqxDWIwjevbbxy2ajMNVd8LC7EcnYKY8KoHxfeQmiPEWgf18Toe9zdsiE2Ze4KfgTxChXF",
-	"Lp4Q8w3J5XjABVFlmjKW2Xq7GlOJcoiqZBXqKDxMHcjMzn4gleE6+gnxkl6TmrrsNSfYv1sS30+rDunm",
-	"lJ26+FWj6KKKsHUEtkayFAhZnPv4U7/gb2bj5tFiSr/ubse9/WUn2flw8u4NAhwtgjEapIqVEgRq3BZH",
-	"FIymE5b1DcW6MgC3tsuihM3JvY8x9FDlFxxIL3ocSPjTqw6mil/YTBMm0mIx0w6gCtQ4wFPRqgxqeW/J",
-	"zrzgmr0V+QLjzW3NWkEbbCV0Kyxh7Wo0srF+iIz5HSNCgo90jAURt4zN0I4jstQB3nL7Orsy9g7399u6",
-	"rFLG9VICdbS3l8sxF2FuYa9gNJ+qPcsOHEzwt/v7S/ZXA6mrqcg86EPxsTAKb1hq3ShpOMe/yCszjvXT",
-	"v03lvzwRfgKQB7eGWpIpvWXoBKto2rs6ORo3stlUOWOCZ4nZ4yOes4Q4UzFmth9E5y9cu36FQW3t3kcX",
-	"XMWB5NfnV9cJEr4ER5M6Jien1xe/nidO+h1MQE8KWY5txYCT8LN3Jz9d7yRws51kB38alfQLoXRRpvF0",
-	"va9QwLx0A0ExocpmGQJmL19ZEcBB6/qsI3UQqOsIYHzRfyN+oIuVDi8+KrpK4o7rDhzsY8W7uz25e2CO",
-	"u8hPluI0LrQiXbm2e3ssYBg1SaVDzr+ukO8q9HK1ZteOFmCN89VTCURk32KysGq5NKcG7jtHp8DFbcTl",
-	"W25GdFMPVO/xgevJK3Pz3pxTgdy2eadye6sW9d2QwcEpiGWdQhzS+myZ8IA4qdS/yofSZK5ZtDyjSs1l",
-	"kcWo4IOffh8zGCOsEr1XtIqguQHE1thMx3WcauUem7tDdq+q5RNhur6tURuk0VxA5ItqRHc2anmOCRWL",
-	"CtDEpoh5qgc2GypTZmxphKEyPM5kessKcmpkW7G+1jg8IDbRy/W/XbGQ1hamJHanV3J8IbaI6Vkqwf1q",
-	"6ZeK3Gu2frDwfmSU/Q/pEOfVLzzdoA2oPzb+2r/fOGnbtXEZo4edyMmO4pbMqY+C6bEOdkx42/gy6IKn",
-	"EfOnqlY2XqSm6lZhmiulORMZLchUCj1xBPZKy4KOIZPi+GectRsUVic7cCNwz+H6qNH7Wt49rIJgownN",
-	"dtUa/Cw2mfFM/aE5vl/uw+wN/pmQ/QHS2A8ShD8JLsZ1CFSCPIAAYcJvBrEOH41xB6fnodE55k7m+f//",
-	"3+jgnx/Nf/YHPww+/sX+9fG/x4TVcjN2uXCIAUPWATPGW2GOsgVEyZqMlD6m3bTczOZx1BidPDL0jvKc",
-	"DuOFmwyQGk1vpyLcgDPSkWtIIaDMEGdyYcsLI5jtNXgIjJxXN7aPVWsY+AAuqx89B/u7371cUl2ypBwa",
-	"oGi9tfv/lYKt1OrV/LvbRyXeGhANs2JWRjgQsbBFFsoDvjEENCzVIhTv/d3Db0MWZ1kOQ8WKhn5zwdbI",
-	"W8ti8eMiShNzbccFFSb9eOji4ZwPQLYnZNaqawB5t2yP+y0uaw9SV7Q2JTsdAkHTidsiHWX9UfZkszM0",
-	"vcViyWMCheo+MuycKqpgKqgiivLMNUaJM9SYV1vP81ZrElKUM/ON7QvSEzTYu+wFTk53tR9b49Vi4v82",
-	"JKpo7AEqUpbnfYjl/aWQs7RVYZbXeu5YonlGuPkw62K+f4ZoQfeCnhGgqxuKyO4DSmkGKy1yB/E4XCsQ",
-	"71Eu5xX3Sh+eOXytgKIMqCrCD0aySNmg9fEzJqhzizWYMWYj/Xb4rQ86ilRCYPKoiyQ7lWWOJMaQuDEj",
-	"iMI8m+GtdRlGPC/G6nyUo8xJdq7en56en5/ViTVOT96cnr/qSlEpzWZrcGZpNotyZnm63hh2WhPKp4pQ",
-	"h3AcsbkRXDiAqgPgBRGWripW3Tfs4q+xNhDQW1jmGiLk/JiACCfIwsKQ3cTVFprL4OswbuA3B+gqkC+k",
-	"V0WJdZsinuhrzMeccm3B+csjxXhZVFvfIhiuoglxct+IYIZhSlzNqB5vyGMzxSejfQiMMDr+F+R9SSe2",
-	"ZsDoOswENJnH5SzOdnkvzIMl9VnDmz9zv1kdS9gOf9IymO4aDHzr+NR9oAnhHHlYgirVjAnVY4qvqiuX",
-	"AQ5cb6YOChs31lUiehYsfDzRJuRQZgv0iuqHb8NLU2uWk8EP1suXoI6JdXc5F0ETVJr27yRTIwhb2ZwT",
-	"/Q0cRlg4HrB6w+OBwWllmMVNWTUXwSuuWrmOrOKFgELTYaltHtHrFatRdsnV+6vL8zdn52dHrnWrQ0bv",
-	"klfnJ79evPn5yNYTIek/jilLbL4W9p/SPM/B7SJc794IRysF96SimrI6YZVNUJoj1A5iJ9mxD11FTnVp",
-	"7YtIywofIIhxEaJrvZY5ij9aIRXVVU4VOYqpjZvEvYO3VcxluaT3psKbFXK4RkDg0ly+nOh0DdW83HRD",
-	"7jSggutrLS7jgWuae6dv37w5P7XsavYfdYvv3fnrt792SWs7kLIeFykPjZIqJF2Ridh3CVhH8ZH1Y6Ba",
-	"9ZhCsVuqk4S9M/R2HfSHAp0o58JmT3GAYBeSkw9XCTk4JBkfc103Qw8ODg4ODw8PX7x48SIaau8KH2LJ",
-	"V3PLVTe+m6WDfXowPExfxGWgg3L3JM/BesXva2wu4f3/FnC3HHxnZrV7gadcWITJQUy6xy16SVYOUiZ0",
-	"QfPBwc4yoWrqJN/6BktJubBdGiyHFSlKUX8JVqYHA/rPg+UvsDyu10Mo40LnbJaIwBWM1qfEMSHH+y9c",
-	"0kLH6JPRWcGUN9IwKi7GecUUIYt2CCMIRbUt19U9kCIoRGRhcE9SfXOdMAsVANG9ZnQybTnrqroKzei0",
-	"56CvOy4tVUz2gGmPuFrVxJU9SRWUE85yKqqIpCtm7Xeg5FS8V2xd6mYYa9d8vWOdVPaWpcWMF4apdkk0",
-	"f0Whj0YpNMuMwRPLZCXLMlmBRDhvvCq/sTKqUPEjSV68LIcCiQ7qpzVTY25i2403XDF1lz9gV7DeIbE7",
-	"dvqEZdOdfWsvC3bH2TySMx6NYOYjDVaEZiKFlepvwZgxFkU5i93xpGqXDfuCpyyqinKpmDqjmnaxYhiR",
-	"cG3N+hTAmx/86DuONdhtr4g5gJDc/sU+NDU/JvvYrgiiEsXYU7Ku3bnITm59DLVXqE1Z+O5LVvGh3HAR",
-	"UDBNlyYIlpOeuihwq7QIy47BDTsm9ZgvqJZYMJhoKZdyXvdr+LGEI+z+HF+dLTUum0XETu2VCmltbUGD",
-	"VWgDZ0lE9RR4FNFuT1Iwonjmgf3oy0JC17ekDZy0OVXE06s0iEts69aGel5FYjflec5VJSitvKKW8cTs",
-	"wf7Rvxzu73eZeKunHgZsL06wnX9tMPFV8V3762+fMd1CL11XxCxu89/RnGe70axLUcg1KngDCpmIzvyH",
-	"owdZegvPI7K81d61JCMuspBnxnkORvigD0Eux13x/7LeX+Xl4WG0iV7bhnovLPsiHeaMnAPqZ6czoN0c",
-	"dch7YhH8A2CJ+3TUiEcJxjJlu3sNuKi1/9JMWPJxtdtFpXLUrjD/RqH9g2Tm5m8bz6rfJPzJAOPan1xk",
-	"GqOdGcuMmR2LJN2IkPG8FvGGmni7i7nCXx8NcypubSSpiiVXX600rOHbeklP2blLHOInyvWwrPNckPCP",
-	"dNC4dyliFyezGxEZS8yPIlQAJ5XlCuKRiob8KKvrB2Msgd3NAu4XtucP6NESBsGrkQX29Dqs7naxH1K6",
-	"vjliPM+LdH+OkTrbYJR/UY4B8hRvzFpkPY3IqQf7LXt/CwkEc2PUl6Dpvna/HdISq/+dj7g8pDZ6Q6E9",
-	"K8LdgKjQS+01Xo8+qPpG4xm0BpI1ZuGBqoiOsIMyc1jyXJvTCHhMKuKTI0wgJNg1C9TUMbG8LdVHkLuY",
-	"T2QVUqzTqoiMTLzxNxZgVmt5I7g+9lQ4gKGzSMg894rymNAy40ABoxhT4UPNbe0J5FToMRkak0qM7dVw",
-	"KprrSkXHbJe8LW5EJ2sLWULaEjDXuQLFBo/LisoHM/FnbMQFj6eZawvSmT0ITlKclWWQlvoa11k1Yb0J",
-	"tB6WhVvsYzKjhW5+6UhR0axOYFJ8Fqp2U3P1UAILsaeta1AxUegCjbdaSjId4buqyyjvphGrn3Ab2PF2",
-	"T4U37tpc9zmXGmu/osAl2TQFyzKDAKqWzV4JrjquLftuwSig02g+pwtF6FSKMVSgdFR2RjmslhbldtBu",
-	"rlwNve2WFS0LT3jGYftDC/bESp91mJ8hoBE0erFPPXyZRCzZ3E55wIiQFgwKhRZIqxw+/eC775fHQ2Lt",
-	"xVaRlWwTQQgaJw4e7Kc2H0Rl38lo1laA1KKb4WxBpVpDAJkzBdUpHEq2hkSKfNFVOrKcCHeDHIDePK+e",
-	"U89KVqv1caV4PKYSvP8SWjPGGSDezvAmhG0Iv4axsLFOGp2djWyCM9ZOE6sf7AUeZj+3QyM2/tQG9YyZ",
-	"0EtcQddCSBldgthalo82BZkoi4J1ZauxyQLVxOZGOpn2t15z3cmNb8nkXG0Y1yQ1l9rC/8C3I74McCke",
-	"vlHzSZUmpWLAgm5MYy7IiN8xFyPqCZmK7Xc38Q0EmgO/Ly/qvmI6yphwvzP2IexBjVfrRtBdMQ3Ourrf",
-	"GC3Lc2hObqn5xZbiAcutjY3FBpY9Ju78xxYr5ONbZQ3alYmuORBidXOc9Q6nNXlXHkK9Zgb1fvZ0bQhi",
-	"73eSUfJK3rEcYZhrFvU3VWefEzkso26W202nUnh1iXn7go0sj/ZarAGrKrKT3r05rgCKYtbubeRQnkml",
-	"ayx5sdAvrY4JBX2MK6okbBmu+FiwzPIhRXBwGS9YGn8C0kVUFUuEasJoOqkeiQVdCpiG4rd389S892tL",
-	"gVtrgOOYbaqXOg6hptYXLAFRwngROf26KNr83/VXThqTHF+kf7IYk6Fip0zE8vm11PncGTyQpyVqYgTP",
-	"mOk2p94POpHOShWNX8BymFvv9CpvXFrB+Hq48hHdxYrRvHSfCfK3X39WLKrl52F30y13+u038SorjpHQ",
-	"e4HJDyYpfHD4nkkgFFFB0rSwdIoPVNSNKliqlNnhggDgykGtPHUpY4iIpeq2lyK3bE3Nh4zDjnHQs1RL",
-	"wkQGZUbGEsUQnVf/ezXChj2aTtlekJ2puWIvv0+WUymsLKDHK+PTziK01VRrNrVwnLZkrV09GA8wvmMj",
-	"VjCR1jsRaapufc1Kq8FKrGAt4sSXFmkQiWgqzWaeFR7KtMw+M//HbTZCmIlEjvuA6MizGGC4p1YVWtt2",
-	"tFjTIetsoX329s25kZ6camgwyGZhJ2yrPLmC0U9ohj6ncT41vWWC0Lk5FsbIk+eiw5fnb85sK+zlhXpX",
-	"v1xcXsJfOJDllJL3oIqMimOtACgOreMeauET6C2kShcm/sILVoUFDlpLR5oH3p8eBH/rJTX2ugGFbGQP",
-	"ruHSe07M/p2MPrR0YT0HXo2ymyFm7CnE+4P9uplzYpxcRrxtN8A5VC+A2TZkTJCcacLjDfZtq56ubPst",
-	"m2lPhAkxJ7OJsmxLFXFNQDgUHNzuBMP0M+mXMiYt72fZw6PrUADdq1s47cwQ40DQSL3fKO49eZ303jim",
-	"0Ge458gCo7yv2Rwdj6MHboRc16FuhHucxfgbE4/FqymIOCdaj8viuDkAzGVdPGB+dGtiMYLOrY5KJltC",
-	"sNBBWZ7hg1e+foD4jtOPDNmYioSocjhw9kYjo9bf2O6kOWFkKl3TWnNAA3lARnypJLCP9HgOQtbjL4JR",
-	"UOOVJmRUFgANc4bcmi/UEAccXoD29CuzHFGP0xGTnQ9VRXpDdByQdFVsMuBpXW4NKmvhrjiszVVLz+oP",
-	"UUlfxefXLg8p8ge0Bf6/FvbacH06iZR+Mk62LW4CSStKG0vgCoqgWow4Fs9Yd2mXE4EY8VZG+DhW1dKq",
-	"8qKbhqlHPA+vbU8DRO/TsuB6cWXEwdpLUOQB0QdGC1b85IQckZi//ce//XuLPPtEAMHULVvY7sZoaXT3",
-	"hQLxgzMBnlG94UTrGaYVfBKJmyekUt5y5txlPxh3WaXXcfRfv0I5xEhGSiv4WAzKWVILTKukgjdSC+D1",
-	"sFe75IjXgb2/eyNuxF/+Ym7FxZhwsfuXv5ATn26ipZ4woXlKNVMV578dLMF3sXyYfCzKGTwTGLqJYnqX",
-	"XLHiDkt9gL7b+sPwK65uhJmDjHz67be/SqUH9an4tEtOAAIZDloRJacMoUdIOPavV2/fQFN2I7Nm7swQ",
-	"kgrIXsuczW3X9xuRyilTiAv409uCj7lIyBVLBz8xnU4GV1yzPyckuCh05DH5doxg2zlX0EeeCjU3k/5y",
-	"/wVM6okxo8cFndpAI60kiyry6aTUE1nYRTsiP4L0kEoyPx0j0V/uZp1qMmEUIxR3rIA2mYoA44uZTmVm",
-	"y9zctnC+EVwgE2k9Oe756KGszLdhBiRPJewNOcdwoj2tpnIKDWmELILfO/pFRCjb4rWURTKgstglbyuJ",
-	"xOTdJ7d/P1XdhbyYQStqO8Fmfs2ZBsXz11W5HIRtKBkVTE08qpsW6MzfsoUV/blZfzcO4juSE5pqZfcC",
-	"AOzVX/4Cv6ZVsdGeNc7/x9+VhdMJNF6Yo+TDNGlhm7XukvcCyfkCxj4bQ98l10aEweMEKapDyVX1si8t",
-	"oAGuRtNAIjfhZ67MP+yo3/HxRCuze89pOkHJcV14VAAcMir50+dB9cGnXfJpVg5znn6yqHgh3cwfk09W",
-	"AgBg9Cmp/l2Cdf0Jl/tTDYuEucxPbkn8vSCVZl4WpwKLTC2GDaHO3yjb9I13AjvM9jHrom9EII1H3aQm",
-	"6M0Jx8oLs2HrBINiVoVCZjZRATAuFxCCWQKcI2zvG/Fy/8Vx0AVRR8DasDzm5RRjgV54uUtOaZ5bPfrp",
-	"82DEc0gU2KmCLQQPN6IrFgAEtDGJunzgPoZ5wCIBs91ooZ2CC8YzgZzDLnmDdCRm0u22h0cpv3sX4Ehb",
-	"1eV2njdPYcv4fIMgjcKHFkHrjQDoJwJxwrypFPnCiuwpFD/UTy8jwB8mPGfNh9TKI5Ku+gikdP75/Bpe",
-	"352ARkmYOb8Rnz4P5uburvAC5xBWiGV1Ca20jT/24HRZVcthX+6Vsa6NoWXeCMqZHVoWOYPMP0hVxAYP",
-	"M3MlUksTFXKBJLZGAdpWtinViBzdiEsY0jfQIp8wMebGlEMmQdC/SD1lHI2C0akRKyOioPWgUW7KBFa1",
-	"WrvkZEbTCRsc7u7vWBvVd+CYz+e7FL7elcV4z/5W7b26OD1/c3UOv6lCgTs4MjijC5kjU3bA9ne0c7C7",
-	"j7+QMybojO8c7bzY3d99AVlCPQFjbo97/na1R9OUzbRL+kUCg0bNucuxjt22lmWIaQsO6+MK4ZJSYakw",
-	"8AEQVl3gbgm3cUgPYZzRnRO4PGCY97VVP0okgLQGCpql1ZHyd+ujoBOz2sWp0/h/rRvJtltMwdRMCltz",
-	"fri/v7HHv2b4xMZc26lq1N3EbuRHtudK6kLLHRj8vbX8t49fPyY7qpxOabHYOdr5kRljzCP67GHQ6upq",
-	"07cYBaRj1YI/f0x2wtMPqLXCEw2GVBO2v0suloqalSk00agKm81WUvPDsU/bgu6GWSNcKM1o1paof5Vc",
-	"/LjYukSFvQd6SdPBlqXJDMho4oiXYVYXWI7RDIYBXTE9OEWHqvbgpi/5dQPCWRPH1/SWtQWQ1vQOh4xt",
-	"EnQahpUngavXT0LRPGtLpi/Ft5JZF6FfOZv/0VVS2NSjLUzXExasx86mZeDDRE6rvFts7XfJW3e2cABi",
-	"ZInNxA1pegvQVimJzLPweLmfXIDPvURN1U26sKw3pUXBmSLGSz22VERzm0FERu854ZmxjMGt8SgSlGZB",
-	"SuvlWDU4Znh7RafgDCroFP1y/2CXXEuJ9Z4jyvOyYJWVdfgDGijvmC4WA6A0IBBCgKpsNFHq0g09J7Yk",
-	"1LV+Fs/ikH0lx2M41p6/ZgTYRqXlcF292ZXVQEhWzAMag+USLsslRh8m81c5LrFWEhwcZmA+quBfRI4w",
-	"229ltApLOHA3+FpYyuaCTNDSy+I8woVClkMtZYcovy2R7HpLQnUqheai7FSUVrzMW5uBHtfDdCTNGUUw",
-	"2D0F7HD/ZQRX7R+68edtVKDP62t5DBINAiJYyBg/QQ7n9YQacwKWm7guFj8z/ZrtPLqqCRjq7n9ihmdk",
-	"zSxPXFCaF3XHv9fMhcEoN397dMYHtwyTqFGS52tZUwy9YxiJDR1w0Y5jtC32V1zp14sTTyz1oGXrlQw+",
-	"sRmCFja7taZmSF5scfKxOE1t2WuzEW/VaBGUGKPC2B4jXmBPA7v0t2yxctmTDv3/RmqzhtOZ1BCfpi6I",
-	"DFV4Rgirpl8u4YW63ZEKoSG3kKWLsQqGoVqsJozFzW+EudyHx5mNR/o+Pfmxq1lC2x+D4tDEE1QHyZlS",
-	"uwSqFs2dckZtL6N68At60UQNIaTKc5K3JYuo/pAn8hjx4R+4ntjmux3ay6xVFe6yl25VzMEbDBI8DkDY",
-	"KLxuSTlkKwY2W+FAWT3CE4HW2/tyyxZfcTcYGW6fI0BVXReQ2gJFjuYzH04twIgyewFMmC3PIz6XUJd/",
-	"DVTGsUX52QRKlZQT7LPGdEd8jpdOJhTD0ylDfpq/dXMW38LMQQLXIndtmPTW77lqEyRLzJOPENNMJ+11",
-	"shiq7W7kDsTYIzs5J0FuO7p/tyxnl7RUcTEDkc8ZkFkC3A2tPOFRs+vJV3Sz7mFHEcTePb70bfjw3CVv",
-	"R0TPpbMoXASBgQpUUP7etpaQF2DLwt5BPvAkwr7msSXY/HGOrp/5XXwn+JQJDuO4iXUPeA0sU7DDIm/w",
-	"lLPDVp1OkrG6r5hnrdq+0e1qwntY3X5c211B95iWJstt4XLWMrPX9LDcKux9sX8ttTfORXblI9yrbY1z",
-	"n9B9TEsD+l74Pr1uzr5RRFXC1H+21jYnqhRARKmrYPZ6K3azVBXOa++L//vrsgBD1bJgiwow6IsQ13wy",
-	"bJzwwIBD7X5h1pvNwjWt0fs3VrVqweEdzvqqxsZVXVItw6VZ1mVLs2d7ObUtgTUf0XWs12cjaGoX1jth",
-	"TIYr4jtxGRkVu+Qdm1ncggOUNKm+2gf7KbzRErk6fBy5enhauhUArCYSyMxEJn1vwAnFqVxbwsLzrkNG",
-	"EKbRuYs/GG9ijX2s2WeN9xwgFGRFOLV9qhV3rBiAGWARJOQT/HFUzdAnn1WiogL7JXgQNS0JCLMLrGxF",
-	"+dq92YQquPJIl9rqfWO1QUKQatUi0JDWtsKNVqttFtcVlT0z/VF1Veyj5M+DHoxb0/bVQzq0fTXmzWj7",
-	"CB7KonlQAh1ALkBTUUV8Q+FvFPng7gBYYoR7YbcCgGt5vsBnt/w5G2l5ZxMknfbxK3/VYxjIYSuCVRay",
-	"u1ZtJNNALShWxba8g9ohwFLIeUJGshSw/Y2BMKXFbasd1fNabdvncYPGQsMnh/v/8UzCV1LeYvwG150L",
-	"G4aXI2IbYZJ77O4eRzd26NyadXdiQSMWL4ruejVA8iEsaqc5dKM2/55ZBoQ7VkQiM2bMfyj77UTdQoTC",
-	"oVJQFhJb2e8bojkX1PeCfphE1JKby9Tz20YadPsqutZrtYearo/w4QtSu18rbDFcEMcOsB6As5kejOXJ",
-	"3tYzMtvLlYUPeqJ8WX2Z28uKA80eKTcWLuJxWKEAdNVc75ITV1BTHeQBfra/PESKUSJ7cu+LLMZf76Gc",
-	"i3GllsuYVnbd74Cxl44Z2pEg5lxBjnDikryCzfGlXTpLEKO4T8MGBSIsfGnra8zoPH+53n80ub5uZM83",
-	"oLEgSh6hVMcj16zgg8S3T4S8JtWdJw1KdQwT0z54/vNgVdp4FF+qB/mLaLkZ8G0DOZzdvo2iSLUuimXG",
-	"b9nivm6C1zqrljwGCGgynkjFkCgOYhtVIVitks33HQRtFZa3tnQQ5u2fFmAQBRFsCDWAK9cZ5e+7dskj",
-	"4wu2vewWTPBfeIXFBsQ2wCQ8FIRQF9d+CqMblPDcpPsp8Au2tj6khAgLgo/C8vmCCTZXWKDegXv4L9TD",
-	"s0I9tHg9Hhf7YB8eg0BE922ZYZ/ZbsMOrliRjL6sistdeYbt9JDxzHYaM9f9o2TFotqxNEVivEoKVjBk",
-	"tvXCiSA09aX5rnadDKGtKchBJjXOqyffnta4MivioY4hohcUHeNBpJFBe4xuduYBfQWE0YABK/ZUTYsx",
-	"011PfdHx1NidZKlTCeLUc6uZ5X5rf7TkXahYEG3sHvibMKGLRUKAelG52QeUsi2/SvMSk17R12WfN/Ky",
-	"jhOxulE/YsXoAbB8yJD53sCjPthiHvTOj9CWdGSgdMzsXHaMwn8ZGUY/Avf4RLru4NVtvf78dj9oPHNo",
-	"ycS7H/Bxm8eCkdVLOo6XkuP0yRHIJt9QWkjapDLWaSa2YlPClnZ+AX7T4c6hwo3YWebz7flz5u577PNM",
-	"FrqztAW4XnIuoGzK7el6+tNI5dVfTwaH337nu5yaH6AcHldtT6vGcJ5IZZdkMlV77kzdnWY3AniUJnJu",
-	"NsAdK/hoAcG7nyXiRGx1TZ67NYTiCOgl63kWkJB2OgOSdHP4H2PoK6i2GxaM3ioiR6MbYVUT2HN8LKgu",
-	"Cxazrc5hrnodfm+NHegGiOkTMob4ljnz/1EykTIwIuduvLgQLHOKckJV1/FjG3L32d/7D95+nwcia29B",
-	"/8QhF7SINDaKVN5fvX0DkrGROEuw/tSXf1WPSIjMsxV7rRdsFLag3SRb24Qg5nbCOw2vX2EvOOnbrgL9",
-	"NRxQZC0/OKmFFPdGtChD9kinYiBRhmo1IQWbyjvzBxeKwSYBarA7lhE43p0BNS+41kw8uWrFFvYrgqN5",
-	"/qO97DHio/isPvFRN6qHL6q9E5iDQbNPV/YoRxU5VhAuBRtYdh6WzjRvrynO+tYWNaWa5nK8DAh1ai95",
-	"jAU9BQxJj/WECzdj6dR6W9uCdttYClAPWOmu+D+NAg4I49mCpLLnKtpvtreMeP/BrGCe3uT++bloJvgS",
-	"b33qncjtZcvsM54oBmNftPuEsPzpsxkTm0JgpZ7qzEOu8DGZxF7BUunjJox4LclbkdHdC/vNd6r306qz",
-	"xmPoAnynXtrAjuvhy+GTyG1ARW2SHQthh4m1qQ3fFbn9YMnuLlz0Nl0MfmELQkkB8HOWYZ6GhmAnD+Xx",
-	"HWv8Jz6g6GJ4wHvo8xiHh7s34kPF4JAQujRvu0sgIWnOPmgSMJIFOXxJJrIslpRjV7plveni1SRAwuHj",
-	"c1NOm0N/+U3Rjf06BgLNgBj+G7VRYCBOQ6Wpjv3CWybGpIEEh9yY60PzwP3UV43tfbF/Lc3pntQJSbki",
-	"Q2a0sCXGbO+eohTA+BzABU+s8nYAaq5IKYAhhy6QfoBcYAABKSyluBEjynOV2B06plzE9gRmZDv3RLyV",
-	"clKN1fYC03I2M5aMPTTM+HKpNFkw3aa69vZPgOaLeevQ4vkKeabi0bP9CD1+FU379ofD/VpEbT8esmux",
-	"sDueLLduQBhr1NJ4EnBcm3dkI43MtceNV8xBWRkjruPlRrJoBFf9W9lWF62GFh//AIBPiwAIZxfi2nmO",
-	"2QWqaefm7RF0cDvY7sWvSbfDEZiY26J26laj19X7b6jUwt4t2JqVMAYk7Zlx+HP6uB5FsvJS+6B+Dkig",
-	"d4FuVqkegCqXc30kTJV7XF9Y1QakoBuddY+IAM7rBkBR6679o1MIdRzPN8K650QWAYe1vQph6UnNGu20",
-	"OCth2KbJeD9UwQYpgNzz78UChFRORv0jCbVl4YWmrLY8IiGlyJlSFjeGPICkYDSdHGGSAri089y3RwGi",
-	"8c0ULCJU2jMIXZ39otbcR+sblaFy68slVJe154P10/XVxeQeLCXg/hBh8tmxMteRf31mtzrwH0dPJc+A",
-	"j2jbeuWZAPyqo/S5Yfz6COYqyFCfbb8RAOBzlO5nxHe07c30TKB/9zykN4H+iyH8Hgrm29IO7JOF/E+U",
-	"gvSJK9ABVENU9snSjFv0Ju26733BP77uBcsYFYQzORe5pJldoLVkQaaaxYk+7gERuYZWVznbUDQB358A",
-	"yby5LS77J5aNGeHTmSz0J4jbfDI2HZp07mNY3TWkIbNT+IS225ugpfnQrWTkiBtWq7we+VM/6bM97AYh",
-	"s9oTe91Vw7IpvWWu5UDOxW1SaeWDQ5tzifjSxqN4d35y9n9qrnJXagYnoJOi7GCTrOvhkzo2lHnPbbMw",
-	"w0MsifWMWYRfkFOZC9fbMKmoup1NhHVBa4XySmXOz3qvLWt3rCGqf5dcDLS8Zc9CSn8Km8XZfQxEIeRT",
-	"waZSs0/Hrd5hP2DEAd4hNCpTBoVpQDmEzfortxWDq9AmCCQ+wRZ7VBBGi5yjmWlPSOzpNqHYW2QFRfS/",
-	"Sm6btGxR5quHdIi7xi83FSuRAnHbdo7BlkSYCw1DAY7YxfYS/sYYm3oui1tihKy2H9YSdOgNtY5M28cu",
-	"Qym9sZds0UJ3j4iskf9qI0e8m2W/X5pT7OYj0iWBMXO8PWNDDtKSS833N3DFYxjv5kl9THcc0YawPlVu",
-	"tr6+pGAWLP0HSgJVFD99gEVVg9vHYXQJUREr6VyqsW2Ay6Xq5CtFKAR11y0h0KtVaXKwv/9Y1FqbNgHe",
-	"ihoJpLahAo9mqwFJMOZQgy693P+BTBkVYBbtkp7IJ9dEqwl9CpAb19Kln2g1/faTeB3qj2zMRcjy9Dxx",
-	"SjCxTwRQeiy0wqnvxv5gHNKy3eRt8/UjVQG72cNhufffjFEUb52pbPMiaB/znwjBGzYeXg+720f8KmLx",
-	"nsJn7cDlp+6lu+gxDlv7sD5HrR/Xw9fGGuYhYYe1trgy3rtgqbbldJ3VVc/O2u7HWz2nXDvi6oUsLTOJ",
-	"a9GMvePg/W1/+4Usi4pPzkiuK1oElibrk7jokZ+7G+FBALKoIJT++xoSIyFK2rKYBlAZg1gOpKjnPGXd",
-	"TrmTpS0pL7z7Ex2gfp9s9/jE5antCFvRGXifRiTUvc/V1fvmHsALp9j20glLb5/BiXpqxvH8BHILGvwn",
-	"LrKeGvwEapfNTh7JAjnK7cZ2NZa5lLcsI1Rv6gDGM3foo1Zz6plnYPaWHcHbldQv9q8VUPS6PgRvx3Yc",
-	"nso7mmMfglVOTQeKPJTP3ztMmas0UF526RJzTkGnwREtIC8eHG5pvY5n9Wqvxih3Tuj+YxwEgS310JJz",
-	"tz2esb3jqDvqGb9ZTeVuPuU3K+TfWaof94SJMaO+YSzD8xVZ2LkgQ6knxA4Q+mBKEH3sPA59M60SDHuS",
-	"c10xteOBX6NPjRhbr+Ud2269Z/CEJ/IVH60S4LLUQXUnF1r6cJcTtT4hX3vtfQISimntfMLHFummzWRO",
-	"Yjv1V25YW4qGNZ7yh5WvQmp73sG+dtVm1pVLJywrc5aRoQdHrZGZXiFs7lnLQNC/MDZr8S0/EdfxhUb4",
-	"2kZKO9isRYO7S96KlNWK/kAFD9m4FMkDeLnt5HagBDZfZvzG+uNQSOcN6PDcSMDYCpYKq34tRRQKnzmc",
-	"FpB058KWCGiZZzY2ASUBVFiO1Sld3IhbM6kcKw9EPbSGM6DQxHPAAmcN88KJd0IypnQhF8pBY20IqKpr",
-	"wIEqRnMXAELMAPKyKBw1vv7QNsMBghWSy3FANu5JPma4AR1frl/4ANfQWeX5CETk7Qc9VYZg9eYEATG+",
-	"nK3u2cA+/Wu0Q7gv9AXyPkqgrnWzpOPOl+jUnXJK+Yr06Jm95jG8fHxWHyffjWoDveKQSdNORYR6QSkZ",
-	"UY1KyQ0SLNSn/STL7ExsZzv6+z+R3euWOW6WZF4ItgiwA2wnFY5HFZ9pN/6skHdMHNugCNR0647gR8FS",
-	"WWQxYelFI6vkavMG5XLvC/6xNI5z7YgB8Q3cWyF5aE33wMFhF1wRxcU4R6q+gRRoniRxROY7OKAC6VxV",
-	"S/bOMY09crtYW01gp6CcHVvCZ2gPYN4U6JXMYs6oUnNZZHXbYhNrusUgBb7XCkxMU3b2ZoWUo626YLVx",
-	"dXbBsvumBgfG3m4h8MKngeY1crxjoiTG/WlNwm0zrfD8a4nvZbFEeh9DwaGBgftzyzsAmqi5Llo4Ud8o",
-	"cv2/r93sCznvdcytUlG92p2u5X1ts+OpNdyDfqfOnk6a1wysiVZd++UGQoA3O1+TGxHpoRr2TkUkMY7f",
-	"eF/GuvCnh6tmAi5n4M81Fn+N/MJ/aIlfbkSN+cUYH8zXnee58fAmXGTELB5WtYGvIsiQ6TljIiECInUh",
-	"feym27Y6L821cwxW/ZvAZ4LX8xAVqOUb0aIOXyeKYWpvek9/dVt8d+OC1sW9eQhLBTFQFyNFIIZ3F+Fr",
-	"vEfzbWM+mjHBf8YnrqDhceUqPtB3hIpzIvNMofebEJor6Rpo2gFWTDz1PRqjp6ngwFEa8e8iZPIfH8Nx",
-	"gBnq4zfYqdwMS7U5ksbcWFoIYIfo99wYN8ch4wZ8DntiyqZDpLBzAg2C0IuFCq7cGqfbCQ4etIl5JUWm",
-	"yOBMRSilE9yiRb3NTCdWApdlO04M3PtCzMpHd1+ssMW9l7GTxM1Uw5pV6eWJjO1U9xKsPoYsytuq3DMq",
-	"sr0v8P8eRBSVRKxyHK7pLRMQUtsKD8U1VqOA1JuHVOgA2NHbm8lt9KJyix9JVY6DLfjAROW4kKuqn3/G",
-	"Sx5H5ct+tc92TBvYknCjMOBr9XmsAypMVsREgc+3Fjlyalf6etTNq11ZztZQuwebfXK32rXSsJkiNVyl",
-	"/g0il6/2KgcKN5ZRorKc9VKiMlZV/lRMPjDsip3aUseD4qm1ZA4mqZ/aDOeuGw7TMRv7vy/BeyvcvR5J",
-	"h6yO5cBjluNDLjGeNp/IKZbS4juAscszJjTXC4h28MxsmgnNyKwELAgtGHB1WVzncQgZUQR7etV7P+Zy",
-	"POBdcBEkJXpOiu93Jn9BTYvwjiTcHJUHODhLF3fEmO1CtpEN309Z7tkjeO8L/rFUe2Is+qdCTvtrUDRD",
-	"Zam3Z4UqOWWQobbcdU6jupZHdscMF2RCxQYV6mMojtUX47qtaNBtZ6Sy0fFw6XZSV7inJ1l2Lf8YBwdi",
-	"u3AWLbQL791wG7sRyFvZpk5BDLyCWOo4XNjLL/3Vj+FDNJ/aq0DIj/Dha3fR1qLPIf+MXkRrcrZzrjYf",
-	"8yS+RVsQOnLTBR1tu9PpSZbZPIK4OCOuWMZJSILsSzCQNRyUjeel2/t774v7s4cLExWuJ/Bmeq2I93Sq",
-	"RUAoFxIy+QA6xnkt1IuM6R3bTBa5y/NZPYn7j75DZoEq3YBLVM24Jx2E3JVmynkEj6EqV5sxbqDLDRnX",
-	"xoSSNOdMaORajPMb7pITm9PmSpWQ2ra/sgWLOphupxKQjBSRjwKh+zfCC6ptMwkaA9s+xrkG0Jt6/gfA",
-	"71G8e2kc641VGufJVDnWOm4Xt9/eO93VjpvWefeyE2EkfYxF39YRZtE2dcNcKyTvJZkyAV7zI2FB5hZx",
-	"My+kGAcpJFuhAJFsqm6xXLIS92UFjPcHjiwXPLV1cuN+Ovvk9Pri13NoC2Asr+DkQX2qyjRlLLNA7jq6",
-	"w08rEMLVcXmWfG7OFUPiuTdIDpdLxdSNcLkpbNZ7TW+xRZtX+JC0cjqerK3ir9rmwxVM+HaUfNfjngiB",
-	"+szU/Umq+R1tmJiyIJreQitWs9ZPdwIYiX8a/d+MAqGJwwHNAvuwVkXYlnFNC33NlL7iY3GxVcTfqRSa",
-	"i3JJf19mG2IPCzlXrCBjCURzE4BxwXiumB6cSnnL2Qq423aFEYim6oousfFfR5Th1A2CagumyhwLJ4It",
-	"8w1a6mb6N3NYiDuue9C5XQTXPYpt4J/XxyAIR7eB+FF1N6f4oYWaY1qB4xwh7v1BdNVEbw1t5Fh0CfLj",
-	"ILGHMU8U9FTLAH/uoKuWFgaxDlw5yD7NpWC75GJVlx8LDL4RQG3gbgqYGXunJodxzXsCfww7yO+SExdn",
-	"7dXgJ5CMrdVxvIbxPFFvn+oFjV/7CmiR4+doJVOBH/8gGuX6HqiSKJhItHVvFq5myZQlQHtWQ0r7nKrB",
-	"JlkFkQoU196X6h99gmR1AXoWiCkRrqV51rFfTLubhYS0zL0Uzib69XSBpHg4mxGkFG9u1wfCpaBRC7Ro",
-	"sdXJmw7TY++QePO6aCXOLKfpQwoae5kP9jGu9NX6SIzmKgYJ963ooNiD0Ry2Z6ulzv02KfSpwx45nbvT",
-	"QXKXmRSvPWx3++YEPquPKeFGtQHQE97pPsYCTt8WYcn2wJ1PpDUwC+Y6v5Gxa+ZjPOVdcuLL+Rz4mgpv",
-	"PQTtpI+NX+UiHOBke6CJsVhvBFaDrzjj/eH7rA73zXk0ThDjB/rUi+lGcM6iZeUhUX+dUaZRoPAw5WAl",
-	"d9XpvT6+JJCKJyiObAKc7f6x0JI2WYSvGUWhr2o/NzXBj9CCrw+ExAbXoLbBx1ZsyaezHZM6nmSBtJXm",
-	"QFIsh9+93H/hY3Fx7UF6KQ9MsGxVf4SP+GOrkAC6BusBEKqpm9uNCPGq4ERPqvn/hBzzXaTyh8tI5VeU",
-	"Qm2MZr7Tdp/lVHRW+AWUj2NJZmbTU5LzaVCb83L/hyobYGaefCoLcTSTGS+nR/8opaaDUZnnnyoCNaBY",
-	"RD9FaZrn6GFhLZYZTrQ68GemL81Qt0kFmNNOqgaYps30HTG3ip1QSQUsRyIgjq1zAuEpFR2ziG0K07w9",
-	"EbHlnctZrt1Fj8Jybanc+oHYcFwb4f7CMlfuyiCbNbyu9vXIklLB4yCuZnUCBPDbwDdHTddHJThquu1C",
-	"4i49Wd52iOvh7k8CgPOy05kHc6K1mQIbt179EWw1aYiu/SpT3u1YyG2Zv3qE4MIV7wlP22BpjSBsOkN4",
-	"KM7WdX0DoXI0OwkOG7fRksCMP66aj3FFxtCy2Ezty7Wm9hFA4/ZRy8kb0ah9bttw//e3Dd8x2HY0wv/Z",
-	"Xxq6NhocvMsPxv+FlzzGsQiP6nMo2jE9fHLxRjXDBaKaj226dBVtocWq5EgTeJCjRaIFI3NaCJbtEnvR",
-	"hBZZo92hsgSLkC9jn1laYgISVJDSVJeKvDz8IYG0XuVH34ghYwLIF106GV3wckagaGHKRanZcXhLpKkq",
-	"hbGzpdgl59VXgLml6haZFCF2xDJjRKQ0ZyKjBZlKoSc34k/vr0//3IGACaRwK5AXvP9Tc+c//gYIcwCo",
-	"DGKmfe99sErfAO56qbp5B1c8xmSbJ52xERe8r+ONY9tAZ+6S53rABcLQsVHGlI8nmgfuN5jaGjhofFea",
-	"GjPchCoypVloh5v7RdYGgu5bC/zbMMHct86partck4UJBHtqviLLAUz3YpVd2Z20N6uxtV7/OXsS474p",
-	"k3HjApZ5YwZ+FRmthEb1FKpe+33vi/lfDxPer+izKJbHVNVbZ5P72s8JVa6JESSiWUa0TOLx+D5zt0VL",
-	"3TxnuYVRV0VwQvvJtCSbiCfOzKu93CVvGIdKB7/dQXzG9M78sPC8ApaZiC7MHWqxeoT3oIII1EBn6P35",
-	"bPP93+c29xUKBfQgh1Y7nmp7PpG27UNUavsE3nspAsWKO56ygU0eLrcBrvDiE3ftY1gD9Wf2sQbsL4h/",
-	"pQ3Q8zVuGaOruWWLGC4Tf2l/uLXD/o3UtlaZDo0wUYdpT6WwLYlG3OHx8Fint0x4xDyqBa7dsQOeCKgH",
-	"6FqiGhm93Y6jv7FY2/IKwoc8iTnQFMq4nlB1qdmcZdC8cUQIe+Ha67K5rqrY+2L/6mFBRATjWdgSjZnE",
-	"qlRoN7CajGcTc71FG0PVprxPUPB579793/3utQe+Ub/Q4MI9EGStyrs/t929R2d8YPbEVitYusS187jz",
-	"7bh1eNwVbBWa3bYIh729kCXJJKgWwVhWpZIR0M41MqHkORrI9iy0gZiW7kDfA5/DsuW8nnUZ/IUtttU/",
-	"CZ52MuO/sMUTYdzx4R+4nmCtdteGu2WLCtqu7KVbBdq+tnjsk8sLePpTbj9oIDCwDQQ6rfCfmb6CK6/4",
-	"WLzdKmqh9pyome1acm3AvA6LPKH6IMsKBiTcWpKCjTlyegMetUWc9VhMLzE//e1cAB13PqcL9KtLCAwy",
-	"Xvi2CLvkHWw2SyNUg9ZqfhdSELRrXMOY27H5OROZuhFIQM3yUQWSAexc447d7ntLjLaFnwsf9EQouu2L",
-	"ck8SlJRnQG8NkRqLiyXTUmnfT8OVHD8ObwEmDbpQWmdGpGnByPvr011yUus0bQTYSLqxXkhGIfpGhCSF",
-	"nO+Ss1qmayYLjS3BfYrKVnNj2ybghqNj5kNXixsBsFGXkpoyKqBf2jH2IvbpLZ/CwpbmeLUUKYs1+Bo7",
-	"WhAX/R5KedsFCXsPE7OutoDp/KmQ0z4GD1x8LXtf6lsRftziTsH3jmwR+8XDe0X5/GPiko8iI0rLwkjA",
-	"sN6/IaOLJwepwVN3U3XXeSaffzYS/vuWGGgXYl9yjS4h7qWDEuxTvOngjKuZVNxVbm2jFruGfoRyVKrI",
-	"6dWvSXUmpjIvp0IZSUqcaPk/fuNZEuTKrUAmThp/Gy40U48qgGGiZykospYQegRcZPW6faCRweg21B4e",
-	"syApFSRn2oEtMolkKwWjq1M79QismWxzfJYzcGrjCdQ8Ny6dpWsJi6Nk0WoHVqVKucLYaqsRk7kE/dQR",
-	"Z3kWIVvgY/F+W+S7ePMncgFfR88UMySWQWexgICFpEDgAF4800/H7xD1FGtxQgAE1MUADXhnAVZC6ZzJ",
-	"CCKsHOY8tRKp5N6QprfphArB8kEux7LUDVbA9fRLT2IQqGGCpxEtjfCCDwK9diB7oHbJeZwoh2sUbGub",
-	"4a8rUoK2lP9YveAreGJvgf88mM/ng5EspoOyyJlIZWaEt68Qth681mZ4GZ80PxlgsTKRbaY6+GNdA7KC",
-	"xfiiNYPIVCMJDr6EMYRLTf7U4MA0czA4xUkgOAvkYHf/zytd6KaYGqEATp0u5+HcSAP25gopKpztbSlc",
-	"YPBDNqYCD21gpRHWS1DYpGtUKpqTnNEMogEgguj5kBkdMweFU3ShbsR8Avb9pxnO66fjBt9U7Tbm5y6a",
-	"V/PBmywtMS/hJy64mnhenMa2jLV+UpYdKtr46duDw3bnpyR+IyP4Xff5/uCH/jfiSnXd53D/5fe978OK",
-	"Qna2tDr89rv1bvRbKEkdN325/8N3qztlvdh/0ZbMn6XxWq0gplIoBDIEx8wrmdLVhmvydMdRp0ZQzAbQ",
-	"3AbDxjzyuBJ8WhP76v3X2/8ZV6m8Y0W3+XTGZsAAI0XQPtE91sb3kIImIUr6w8ToNM+RR+gQImU2J4E2",
-	"GOD5c670Ub0LKb0RVcTtWkoypWKBp5fv4n1oi8reMV0sBicQgODC5smjwYAz+6IBAdYWunvbhzw1zhVf",
-	"8l5c3lWgxYYg630zN34oAidOpIWCsc3hxGkTMfSTbKVpobvF+rpBQObOEifRTsBR4Npn2rHddmDjDj0m",
-	"g2ptBNvcjetd8nYURABvRNjlFac3CZ+C5ShRhLZ5ma2KbvCEJ4ru9iSOk2Qsn4k3gfxwWrajvvfJbngB",
-	"XhaITswM81/YwoelocErGitlke8c7ezRGd+7OwAvwT7xS8RjG5SzxJPamf+jCW8P8Cpb3sqUhME1l+ip",
-	"OoBVt6gB3Nv3gXiAFAySLRm04qx6R1Z3sSC9L9FWZkEnyeOYFkmpwGYslunKd4LDhhNfOmpBUQdOZF51",
-	"K61+XFUefYnB12MMHWAu+wIjyC+bf9tm4z6chQ00gQkXMwpmcseuj1yti1374Tb3aeOwTeic//ktW0R+",
-	"fFVre34Umcqk3h9eJXAxZMIqsa/PspHy2LJLh3iFRIGrasYGL1hPg98EwlhmPPbOp2EXXUuQZ3Q3zIMc",
-	"kUAXqXbn1vb93jBtfZxRUEGINw/rBBa20gZ8Mct2W91f4F26RN73vy2VzZ/8w9Xe2BuUNkYf/fmEzmZM",
-	"wHEVFjmymdlA5v/BBqxIDz5+/X8BAAD//w==",
+	"7L19c+O2lif8VVDercrcu5TfupNJ7Hqq1nE7fT3pF2/bnd7d637SEAlJuKYAhQCtVrq6aj7NfLD5JFs4",
+	"BwBBEpQoW7KdzP0ncUsUCQIHB+fld37ny04qpzMpmNBq5+jLzowWdMo0K+BfaV4qzYoLqifmnxlTacFn",
+	"mkuxc7Tzhk4ZkSOiJ4zYC3eSHfaZTmc52znaGfFC6Z1kh5uLZ+YWyY6gU/NVdXnBfit5wbKdI12ULNlR",
+	"6YRNqXmYXszMpUoXXIx3vn5NdjI5pVysHgxeVxuL/Ws3ldP4iPxv1hnQuJDlLD6e88yNBi6KP9R9tc4z",
+	"ecamM6mZSBc/s0X7wacTqZggwwWuC81zViRkJAvChdJUpIxQ8v79+YtjolI5YxnR0l5GqMiILMZU8N8p",
+	"3M6OesJoBqtlx31ejWFgBhGOeEo/v2JibObk4PD7JPIGUzYddslUNW141TeK0DSVpegQJLxqzSmUM1bA",
+	"+60ag78w/vDw67WeX4xXC3FjHSpRpumUdYynGK85klkh/8FSvXo09sLaQDI2omXesTDVD9Yczy3PVgsH",
+	"z5jQXC+I+0HnINy364yikDlbNgJKzBVET6huLRWZUEWmNOtYIvPDNUejWHHLU3aC22DVzNirl++a6st1",
+	"BlIqOmanVnN3SosU/jQ4JlZEjgjNczeU30pWLGJHwcpn/1TIafvBP5ljhmR0Qf7l/dXpX4KHHv5gPlZk",
+	"yEayYDA9Oa2OpMZARgWcDdUoRrKYUm0EnWqzaB2jupLtMb2iHUPSMqOLjgFoudbjjaAyNZNCMTirLwo5",
+	"zBlMUCqFZkKbP+lslvMURHNvhlf8j38oM8gvwbP+e8FGO0c7/22vMgb28Fu15+4LT6y/5gezA7gi80IK",
+	"o3rwnIDRvGO6WAxORlFZuWSpFJkyJ8+ccp2QOdcT8vzwBziBvt1/FpMGLjQbs8KMA7YFDs9ccJKmTCl7",
+	"Gs4Ko5Y1x0lJC0Y1y050a0YHmk8j05q4n/wYOVvPBlPKcyPl84mEXU64jt2DfZ7xgql1HmuuYsV7oXne",
+	"fjB8TOYTJuwmTwumQ7meFUwxoWH3cUXGUmbHhA7hM/ezAr4SUpjn9xsUz9pjuZowcsMWhGeoAS9f/KwI",
+	"VTfGxojdw2y598qtQf1eJyq0HkF3FmwmC80aw+eazKkigt2ygpSKZb1fATfXl/YXMwr3aetSEOmCjczX",
+	"pISZ5/BZzjThgtAxWor2jkMpc0bFjj04Vm0nq0DfmUtxDzsN/Hcz3XbASSC5oTgl7gSxo//ohyGHcN5+",
+	"Tart8IHrySWICmiCPH872jn6+/LhVXvpa9LcTMrfKy4RVixbUnFM1ETOBZEiXxAjh1FlGk6EfVL77T6a",
+	"98uyF2Ctv2O/lUzhy2UZN6Oh+UUw5BHNFUsab+EEoss5CAzYw2+frRop3C26Cln2GozTu42SGU1TH+a4",
+	"oCn7n/XBtqS6jwhGZQ8faG8QfaEZj6vYVRZBuMNBNnA3GR0F2ymXgh0TNp3pxZH/TizTzQ+tzjMqxqyQ",
+	"pYpqiyldkEySuXk1SmasUFKQaak0UXwsvMao68dAa/y5Dou19P+VhKPfTBGZclFqtim1754atxnfMD2X",
+	"xQ2hWVYwpdY6N2qOWW8XLiL5safKuYhtpcq+t6Y7kUW3xR+/689cZKttPS5SPqM5XOx++cZORdfucUKf",
+	"EGHfnvYZ1RYOYOd19vFl76uLnKZtn4WVd8g1ySQz+8j8Qaa4A6lwUg6OkbtUEZhto0+6nhdfiTd+1vv5",
+	"pctPtNAIqQTHiWYoEo29EOpJv7p1Q6ZSxqHa6z5t7mTB4DnV33wBL2ZslokLLWHm0JGJ2S3VcTyTGS+n",
+	"v1pB//U///0/7mnWlBnXZ0IXkTOWpk7bVM+3R+ouzmlMYmiqZbHq2Mt4Rriuq90LeDUjkiwfmSuid7e6",
+	"c5Vy9SYAxBijd3JeYtw+wshEY824nshS28NNVfsptmcrqaJrnLF4YG5uWGaijR5gn7nSscGlBYOwFs07",
+	"ZLSaRYh7Yeh2yOAIPSZC2sfWpFQxpYzv/8Po+++y/e8Pvv/+eRp72wlVkbjS39hncvm3k8Hht9+5ZWRG",
+	"QglVhJKcC69U2Wfjtq1hFshSp3K60laFXfHWXgvbiarYufthsnDWgj05ojoUbfHzbNkRm2KwqvVjZX4s",
+	"0ogCvshpysz50dS63yiSTigXCRkVckoOQvOFC/3d8+o5PryR7GhajFFRtXb7nkuq9NDhfrwg94lTItXU",
+	"+yfZ5Y/q4XD+zYhEOTVPyHCHubn+GJkv+OkFHbO2PjNCZP/kmk1VLylA3fjVP4kWBYV/C/Y5otZf8ltj",
+	"zxtRtbbvSBawQuZ6MqNjVu3PTou3a5Wa3pN9oc4p/IUVfGQDce35GBbyhkU+7xa5t7XdaPQ2Tyfmdc2R",
+	"pfrJmfFYOiLgtUPLixH8IPaKwXo2FIickykVCzvBtGD9hhZXR/aljW2Pbx7VN0LTNHyv0D4shzlPo3mz",
+	"n9kCLSfUZMqMFRw4loGCTcjF2euoWoBrYlHgSztzTrFU48YnUbg/1WXBSCpvWaHuIHn2das1CEZk5zF8",
+	"79jq/UjTm3RChWD5KzmWpQ5CFnV5zOHrX7WT1jDZ992z75+v0ku133cNpZxFNshC4x89ZGf9gIQ5NVI5",
+	"4/FDw1jN6zjnnZ6j0WZZmbMsJpyxuFISZEfsKBI7FeHduicyGrC5iYn/y5r9O+LOj/g0GNywxcB88Anc",
+	"O7Xy8LnpELPTiXEP7hYOG3q56F5SvOYYkwnmH4NyNnDrLAWDQM2QkRQy5LGVu7EusjvkCqb472wQpqho",
+	"Hv67nI0LmoWfgNszCPENqpzWPpDaCE9l7JkJbYwWf6dlUb/TVN6ygZ2J2IErZBbTwcYoJc2RT7ngU/OW",
+	"B7EtZF6740atOWmLuSyLdMnPw/dK8EB2DqyQ5pzwm3NuVsquK1r2secZxRmNxcAD20u0QnqNDETFN6d8",
+	"+gZ2wCrZbZqmzAfeMB9NZqVWGDCcG3ME9M7K+K+L0IZKd38fltL/OzI9ADJRzVAyfLb2vdqxc6un1rpP",
+	"R+TZ3sqOLb4EsszaCm1KP79xot+W5anMWF43NVvv1bIoW++Zy5RGvQIhdXTTmcWdyDxTYHayW1YsgkMH",
+	"gwn9B1QY1Rl5jM0mKTKht4xQIqzvjTsHfgUbC11xpkhKRUwHhkksNuZS9LfN38H1sUEbRdH/PpdG50Tu",
+	"ornOG4txNeGKTGk64fHQnNUI0djEnClNPDSt5wLED2ccWTVj7o29zAUjSSop9avphCcu6t6IiZ2EZ0ae",
+	"/ibLIvKO+0fgxaAB642EmJofWiOBRU7WS4mGu7+D1cNoGN+wme4wvuwW7bF1UilUZxDV7pVvICpK3KWb",
+	"yQkxkc0kFxGn8VSKrEy1LMjJxTkppNQJYSIzphHZozN+TBTT6My/Ozt58X9IA5w10Xp2tLd3cPivu/u7",
+	"+7sHR/96uH9gfhhHCbC01E5Q4ydKL4u3+Q6QIBiR6v5kuCBKU12qxPjD4Ii4RHs4/i87p29fX7w6uzp7",
+	"sXN0cLif7Lx7/+bN+ZuXO0fPvkakdOSc02Ub+ye4aHmC6JIxsc4KwgYLTbUpFXSM8eZSaTllRdxEain2",
+	"joBKYE2157sC/q149bf+wkjiqAXpa2dIWDHlqkOVNUOCLg1pjB6u1zpd1k+b4MnGuwCB7TcppGapjqV7",
+	"fjKbKWM5s9Gp2IlEs8U60rEiSMgV+enk/NXZCyIL8v7Nu7OT07+d/PjqLDH/nsM1yo+IjCjPu6KJY7uU",
+	"kaDA7x0+oLH+IznbcBSAYaaakllOBYPMjZAa1zkDc6LKluKLJDBk0ITVkAFMZSxqLsaYPRuBWuCaDEt9",
+	"LfQE0mypLLLda1Bjdi+dvjs7uTKbPtkBJbeThOPbSXYuTt5fnr3YSXbw6TvJzouzV2fwk4/rGOiXcqTn",
+	"5jixV3gAt3/52LTPqdAs+6Xrpr/U76XcM7ynT9UNTuN6qbB6qgvX0Z13SYB3DTdteDotOeXfRU9B2ODW",
+	"Z80gVy8IDZH2drloNoV0aMZuWW5U047TUPCKt5zN4TNjGMIfY3DAYytlx3PJtOZirO7kpK80TdomBVpH",
+	"6I/+6/PngXe6v9ps8b882LeexxLHtqaHVoRgqmuT9qvVRhFdWrRYLjH/EgmBr4/6KIt8qa3krCQ8A4zw",
+	"Q6DNyI1RD6OCjqdMaPIv/w0+///+89//4y8r94B56Kpk7akUmouyI7gdHXblFA8LOVeswAysFL0GFB0E",
+	"7DSPX7sj7Arf81y8oAsrv3imHf2wHwjps+++XSVpbUuDT+mYEdyFDd/7u9Wu932xhZ1ANTtvkDW/26Rt",
+	"BAGWQH0KoxZhX+nTYJqe768GZ9nlikZiNgfW2oqAZGyWy8UUSrHWFY+NIF96zHYc9XLSQJ7csEUc+JJA",
+	"IBaGIxX8MS6oCDPlnYCYcD6e3xmWidLuNsqWY9F+oodszIUCvRx1YXkW2T3v2tEbsN7QI7aRnpoBfrC/",
+	"e2jczv29w/3oc5xz7oXWO+cx7cw1KUqhjglclGDSf1bIFFAdmO22URi/y6XQhczReDsmBZtKzRIy99re",
+	"eWfGHS206gBc3te9W6YkAboU+ncrLYY7+kZOpq1Bj1NOem4z71pEM6Ap1TSX44Tk/IahMhvJPJdzhekP",
+	"WSK6E3M5hdLV1gQZIHI0wkNoDc+lI6wfU/LNwP0K+Q8chHtt69eLfx5jf+xj7P7gWnzjVbP9z+MyFtCu",
+	"zX73NnsbXHa/GozVerqvAnjBcrbJkbWdLNEhfAkUUEsx4sU0epz1fgWuAAWysYIRmtH/uaS25Xm/xFx0",
+	"qFgt364FmbD05k71GXcBWHRV8MR2+y0THZAg+G696GIqi2w5FNsIydX/vrLhtZqR9isCh3dXFfLAL3+h",
+	"ecliEHlFNPvcU9j8BNTGXn/EqkjVmcslrAeI9fmUbxT5IIubUS7nMezrT3GUWxjcMKaosTopSeVscUTM",
+	"8hQq8dEklRB2azQIxD3/dnV1QTRVN5ivmrAco022ngAMI8BmcUVyPtIs2yUnFRhwcS3Mz4TUGBptwPJ4",
+	"dLQfgpIVi3PoX7Ci6Y0Tw8hd0baeLeDeFsbf574NcXAPSewrxFb6J87y7KwoZCT5ODLfLZd6qAUmcKH7",
+	"yKJua7vApVBblj9TykJGq4vBsAEbEkNblORM9wFz4Hiru8bfV2Tmt3Fl1hGWNcuQS3nDMkL1ESbaVeKc",
+	"MiyEUQkpZKnN/3+XwnhvBfmtlJpG7e4R/9yV45HGJqBDY9TH3aWc3dbdJWn8wjktBIe6bFv4HXWZtAXP",
+	"Lp9InAv3JPur6GyWef6/zEt2vIyx0Mo8tyXfn8pCHKE+PIKpGZgvP7U2XM6nXPdMhhrXc4VdZ66IqtzK",
+	"x1laJZVT8c5dCzQAGE9eF7rpn5fYF7S3su8Qm96Xxvy7Xw3mQ9VVrlELMHNlZ/GTLl5/MqvVqq1b2OZ/",
+	"vbK4TbgatqSFU6vGfU8Xoyq/QfW2ZKmcR7FGfdjbjZaG1ec9XLzmrPpi9bDsa7mZAfJ9LmalXhNkdy4q",
+	"bzupZcqILKy2EYybZUtcpcZ8Yuakkdi718Za7XZ2C3pWlzbr1SlCLRVSghEFgMfZ8s9YmeVyv+/+26a/",
+	"UN/ZPT4PVu/I/TGANGfi/+mzndVHLulZfYK5z+rfmHyp/g2Z0F0SCg+huZLXwv4LnwpXtLaNuRDtG5lj",
+	"bBYXSpFhqdEX3yUnYgHBzyPLWxSp07wW0d2IhudabvyyrdlZ1/8SSMg2wZzSod3trPQGAsKAkDuhHzbz",
+	"DR9PNFETPurCngDq9qUHwjag7/A5xNabtFLKRjJnTM5yRNRBMnUtdE2dwGnNebis/XglMjFELDTeu1qI",
+	"9pBWq2VZzvqp5VVkG/XFWjvJtXQlLZ2Mh1mDFW4+mh6TlM64prnZW9Z18IsQRkV6gKCn9PM5/vTb/T5A",
+	"0c4JtTLehga4UE4vPp4WN8B6LDiOIm2pRm9tDFResxIU2JRwUSU7hgsyoSLrZ0zUsN+dE+XwMWsI3thp",
+	"tT4SwnVMPtYUizszr3gWyKUauqEIWkLToXw7Fr5TbcSef25X/yKQlXZKtFZB9r7g0eGkOeWrNV9QagG/",
+	"4UzYmt1NeC421eGEyqcYHZUklIB+7KqkMD9bU4fjqrcPhglVFblBOzLZsaJcqRLXIIqkvbKh42WjMtdc",
+	"8rE4F8uZTowJo35ceAuhPUagEF2zuMJDIJcNsSlzl/AjiFeoKIz0hJhvSC7HAy6IKtOUsczWbtZYb5QD",
+	"tyWrAGDhYerwfnb2A6kM19FPiJf0mtTUZa85wf7dkvh+WnVIN6fs1MWvGtUyVYStI7A1kqVA9Ojcx5/6",
+	"xeEzm8KIFub6dXc77u3PO8nOh5N3bxBrasGk0SBVrAYkUOO2qqVgNJ2wrG9U3NVvuLVdFiVsTu5djKH7",
+	"Kr/gQHrW40DCn152sJ78zGaaMJEWi5l2WGGgWQLOk1ZJV8t7S3bmBdfsrcgXGPpva9YKZWKr6lthCWtX",
+	"o5GNhV9kzG8ZERJ8pGOsZLlhbIZ2HJGlDqCv29fZlbF3uL/f1mWVMq7XgKijvb1cjrkI0zx7BaP5VO1Z",
+	"pulggr/d31+yvxqgaU1F5vE3io+FUXjDUutGLcoZ/kVemXGsn4lvKv/lmIQTQJ+4NdSSTOkNQydYRREI",
+	"1cnRuJFNwsgZEzxLzB4f8ZwlxJmKMbP9IDp/4dr1q+hqa/c+uuAyjum/Oru8SpA8KDia1DE5Ob06/+Us",
+	"cdLvEBt6UshybIs3nIS/eHfy09VOAjfbSXbwp1FJPxdKF2UaR074YhGECDTALBOqbJYhYInzRS4BMreu",
+	"zzpSB4G6jmD3F/034ge6WOnw4qOiqyRuue6AJD9UvLvbk7sD/LuLSGcpZOZcK9KVa7uzxwKGUZOgPOSP",
+	"7Ar5rgKSV2t25Sgm1jhfPS1FRPYtPA7LzUtzauC+c9QcXNxEXL4V2dROGovqPT5wPXllbt6bvyyQ2zaH",
+	"WW5v1aJRHDI4OAWxDA4ICVufeRUeECco+zd5X8rVNavNZ1SpuSyyWFuB4KffxwzGCENJ7xWtImhuALE1",
+	"NtNxFaftucPm7pDdy2r5RIicaGvUBgE5FxD5ohqBto2yqmNCxaLClrEpws/qgc2GypQZWxphqAyPFzK9",
+	"YQU5NbKtWF9rHB4Qm+jl+t+uWEiRDFMSu9MrOT4XW4RXLZXgfiQIS0XuNVs/WHg3YtP+h3QIuesXnm7w",
+	"PdQfG3/tP26ctO3auIzR/U7kpAIh3QEHFFsHO6ZuYNBrpgueRsyfqszceJEIuoI0V0pzJjJakKkUeuKa",
+	"ISgtCzqGTIrjMnLWblARn+zAjcA9h+ujRu9reXu/Yo6NJjTbBYTws9hkxjP1h+b4fr4Pszf4PSH7A2yJ",
+	"MEgQ/iS4GNchUAlySgKECb8ZxLrFNMYdnJ6HRueYO5nn//9/p4PfP5r/7A9+GHz8q/3r43+PCavl+exy",
+	"4RADhvA7M8YbYY6yBUTJmuymPqbdtNzM5nGcJp0EQPSW8pwO4zW0DJAaTW+nYkqBM9KxokghoOITZ3Jh",
+	"Kz0j8Pk1CCSMnFc3to9Vaxj4AC6rHz0H+7vfPV9S6LOkMh2gaL21+/+Vgq3U6tX8u9tHJd4aEA2zYlZG",
+	"+DSxxkgWymPvMQQ0LNUiFO/93cNvQyCkLIehYkVDv7lga+StZbH4cRHl97my44Jin36chvFwzgcgbhQy",
+	"a5WYgLxb5tD9Fi+6rxdQtDYlOx0CQdOJ2yIdDAtRJm6zMzS9wbrVYwKcAT4y7JwqqmAqqCKK8sw12YlT",
+	"C5lXW8/zVmtyg5Qz843tMdMTNNi7AglOTne1H1vj1WLi/zbkDGnsASpSlud9mhT4SyFnaQv0LKZ57hjH",
+	"eUa4+TDr6qLwBNGC7gU9OUNXZx2R3QWU0gxWWuQO4nG4ViDeo1zOK9KcPgSB+FoBtxywhoQfjGSRskHr",
+	"4yfMLOgWazBjzEb67fBbH3TUC4XA5FEX4XoqyxwJsSFxY0YQhXk2w1vrkr14ipLV+SjHdZTsXL4/PT07",
+	"e1HnODk9eXN69qorRaU0m61BdqbZLEp25qmfY9hpTSifKkIdwnHE5kZw4QCqDoBnRFiesVih5bCLSsja",
+	"QMA0YkmEiJDzYwIinCAhDkOiGVfmaS6Dr8O4gd8coKtAvpCqFyXWbYp4oq8xH3PKtQXnL48U42VRbX2D",
+	"YLiKscXJfSOCGYYpcTWjerwhj80Un4z2tDDC6Kh4kIInndiaAaPrMBPQZLGXszhN6Z0wD5ZfaQ1v/oX7",
+	"zepYwnaorJbBdNegTlzHp+4DTQjnyMMSVKlmTKgeU3xZXbkMcOD6fHWwCbmxrhLRF8HCxxNtQg5ltkCv",
+	"qH74Nrw0tWZlH/xgvXwJ6phYFdSZCBrq0rR/V6IaV9vKRq/ob+Awwhr+gCEeHg9kWivDLG7KqrkIXnHV",
+	"ynVkFc8F1PwOS23ziF6vWI2ySy7fX16cvXlx9uLItQF2yOhd8urs5JfzNy+PbD0RNpDAMWWJzdfC/lOa",
+	"5zm4XYTr3WvhGL7gnlRUU1bnDrMJSnOE2kHsJDv2oat4wi6sfRFpf+IDBDESSXSt1zJH8UcrpKK6yqki",
+	"x/a1cZO4d/C2irksl/TerISzQg7XCAhcmMuXM9SuoZqXm25IYwesfH2txWWUfE1z7/Ttmzdnp5bozv6j",
+	"bvG9O3v99pcuaW0HUtYjkeWhUVKFpCteF/suAV0sPrJ+DFSrHlModkt1Evp3ht6ugl5joBPlXNjsKQ4Q",
+	"7EJy8uEyIQeHJONjrutm6MHBwcHh4eHhs2fPnkVD7V3hQyz5am656sa3s3SwTw+Gh+mzuAx0cCWf5DlY",
+	"r/h9jVgnvP/fAxqdg+/MrHYv8JQLizA5iEn3uMX0ycpByoQuaD442FkmVE2d5NsoYSkpF7bjh6UTI0Up",
+	"6i/ByvRgQH8/WP4Cy+N6PYQyLnTOZokIXMFofUochXW8l8cFLXSM9xqdFUx5IyOm4mKcV6QdsmiHMIJQ",
+	"VNtyXd1PK4JCREIM9yTVN9cJs1ABEN1rRifTlrOuqqvQjE57Dvqq49JSxWQPSA+Jq1VNXNmTVEE54Syn",
+	"oopIumLWfgdKTsV7xdbl3Iaxds3XO9bZg8AS5pjxwjDVLonmryj0ZCmFZpkxeGKZrGRZJiuQCOeNV+U3",
+	"VkYVKn7kK4yX5VDgM0L9tGZqzE1su4mLK6bu8gfsCtbJC7pjp49YNt3ZA/miYLeczSM549EIZj7SrEdo",
+	"JlJYqf4WjBljUZSz2B1PqtbrsC94yqKqKJeKqRdU0y6CEiMSrkVenwJ484Mfffe6BtHwJUmBJMMozWf7",
+	"0CD/mOxj6yuIShRjz467dhcsO7n1MdReoTZl4bsvWcX70vRFQME0XZogWM4/66LArdIiLDsGN+yY1GO+",
+	"oFpiwWCipVxKP96vU8sSura706119kK5aBYRO7VXKmQYtgUNVqENnCUR1VPgUUQ7h0nBiOKZB/ajLwsJ",
+	"3XnFiuKdtDlVxDPdNIhLbBvghnpexSc45XnOVSUorbyilvHE7MH+0b8e7u93mXirpx4GbC+GxzQGE18V",
+	"pPloKb2M6RZ66aoiZnGb/5bmPNuNZl2KQq5RwRtQyER05m+OHmTpLTyPyPK2jVeSjLjIQp4Z5zkY4YMG",
+	"Erkcd8X/y3pjnOeHh9GGjG0b6r2wRJh0mDNyBqifnc6AdnPUIe+JRfAPgLDv01EjHiUYy5TtFDfgotZK",
+	"TjNheeDVbheVylG7wvwbhfYP8sqbv208q36T8CcDjGt/cpFpjHZmLDNmdiySdC1C8vlaxBtq4u0u5gp/",
+	"fTTMqbixkaQqllx9tZrZyHxbL+kpO3eJQ/xEuR6WdTEMEv6R1id3LkXsosd2IyJjiflRhArgpLJcQTxS",
+	"0ZAfZXX9YIywsbtvw93C9vwezXXCIHg1ssCeXodg3y72fUrXN8dR6HmR7s4xUid+jFJhyjFAnuJNfous",
+	"pxE59WC/Ze9vIYFgboz6EjTd1e63Q1pi9b/zEZf71EZvKLRnRbgbEBV6qb3G69EHVQ9yPIPWQLLGLDxQ",
+	"FdERdrCXDkuea3MaAY9JRXxyhAmEBNudgZo6Jpa3pfoIchfziaxCinVaFZGRiTf+xgLMai2vBdfHngoH",
+	"MHQWCZnnXlEeE1pmHChgFGMqfKi5rT2BnAo9JkNjUomxvRpORXNdqeiY7ZK3xbXoZG0hS0hbAuY6V6DY",
+	"4HFZUflgJv4FG3HB42nm2oJ0Zg+CkxRnZRmkpb7GdYJTWG8Cbaxl4Rb7mMxooZtfOn5aNKsTmBSfhard",
+	"1Fw9lEAI7WnrGlRMFDqK462W8n1H+K7qMsq7acTqJ9wGdrzdU+GNuzbXXc6lxtqvKHBJNk3BsswggKpl",
+	"s1eCq45ry75bMAroNJrP6UIROpViDBUoHZWdUQ6rpUW5HQyoK1dDb7t7SAet5w1bEPtDC/bESp91SLgh",
+	"oBH03LFPPXyeRCzZ3E55wIiQFgwKhRbIcB0+/eC775fHQ2J94VaRlWwTQQgaJw4e7Kc279VVoJPRrK0A",
+	"qUU3w9mCSrWGADJnCqpTOJRsDYkU+aKrdGQ5J/EGOQC9eV49p56VrFbr40rxeEglePcltGaMM0C8neFN",
+	"CFmQNY2FjTU16WwyZROcsT6oWP1gL/Awe0cvTGz8qQ3qGTOhl7iCrpuTMroEsbUsH20KMlEWBevKVmO/",
+	"C6qJzY10Nj3Yes11Z5sCSybnasO4Jqm51Bb+B74d8WWAS/HwjZpPqjQpFQNCemMac0FG/Ja5GNHdKKM5",
+	"Nl3BiW8g0Bz4fXlR9yXTUcaEu52x92EParxaN4Lukmlw1tXdxmhZnkNzckt9SLYUD1hubWwsNrDsMXHn",
+	"P7ZYIR/fKmvQrkx0zYEQq5vjrHc4rcm7ch/qNTOo97PH6wgRe7+TjJJX8pblCMNcs6i/qTr7nMhhGXWz",
+	"3G46lcKrS8zbF2xkebTXYg1YVZGd9G6TcglQFLN2byOH8kwqXWPJi4V+aXVMKGhAXVElYa93xceCZZYP",
+	"KYKDy3jB0vgTkC6iqlgiVBNG00n1SCzoUsA0FL+9m6fmvV9bCtxaLyLHbFO91HEINbW+YAmIEsaLyOnX",
+	"RdHm/66/ctKY5Pgi/c5iTIaKnTIRy+fXUudzZ/BAnpaoiRE8Y6bbnHo/6EQ6K1U0fgHLYW6906u8cWkF",
+	"4+vhykd0FytG89J9Jsjffv1ZsaiWl8Pu/mfu9Ntv4lVWHCOh9wKTH0xS+ODwPZNAKKKCpGlh6RTvqagb",
+	"VbBUKbPDBQHAlYNaeepSxhARS9VNL0Vu2ZqaDxmHzfugfayWhIkMyoyMJYohOq/+92qEDXs0nbK9IDtT",
+	"c8Wef58sp1JYWUCPV8annUVoq6nWbGrhOG3JWrt6MB5gfMdGrIDuMWFTKE3Vja9ZafW6iRWsRZz40iIN",
+	"IhFNpdnMs8JDmZbZZ+b/uM1GCDORyHEfEB15FgMM99SqQmvbjhZrOmSd3cxfvH1zZqQnpxp6PbJZ2JTc",
+	"Kk+uYPQTmqHPaZxP6FBD6NwcC2PkyXPR4YuzNy9sV/LlhXqXP59fXMBfOJDllJJ3oIqMimOtACgOreMe",
+	"auET6C2kShcm/twLVoUFDrp8R/o43p0eBH/rJTX2ugGFbGQPruHSe07M/k2lPrR0YT0HXo2ymyFm7CnE",
+	"+4P9uplzYpxcRrxtY8Y5VC+A2TZkTJCcaRK6BvV2ZMPcDijy1jdspj0RJsSczCbKsi1VxDUB4VBwcLMT",
+	"DNPPpF/KmLS8n2X3j65DAXSvxu20M0OMA0Ej9W6juPPkddJ745hCn+GOIwuM8r5mc3Q8jh64EXJdh7oR",
+	"7vEixt+YeCxeTUHEOdF6XBbHzQFgLuviAfOjWxOLETTRdVQy2RKChQ7K8gwfvPL1A8R3nH5kyMZUJESV",
+	"w4GzNxoZtf7GdifNCSNT6foHmwMa29oRXyoJ7CM9noOQ9fiLYBTUeKUJGZUFQMOcIbfmCzXEAYcXoD39",
+	"yixH1ON0xGTnQ1WR3hAdByRdFZsMeFqXW4PKWrgrDmtz1dKz+kNU0lfx+bXLQ4r8Hh2a/6+FvTZcn04i",
+	"pZ+Mk22Lm0DSitLGEriCIqgWI47FM9Zd2uVEIEa8lRE+jlW1tKq86KZh6hHPw2vb0wDR+7QsuF5cGnGw",
+	"9hIUeUD0gdGCFT85IUck5q//+e//0SLPPhFAMHXDFrbRNFoa3X2hQPzgTIBnVG840XqGaQWfROLmCamU",
+	"N5w5d9kPxl1W6XUc/devUA4xkpHSCj4Wg3KW1ALTKqngjdQCeD3s1S454nVg7+9ei2vx17+aW3ExJlzs",
+	"/vWv5MSnm2ipJ0xonlLNVMX5bwdL8F0sHyYfi3IGzwSGbqKY3iWXrLjFUh+g77b+MPyKq2th5iAjn379",
+	"9W9S6UF9Kj7tkhOAQIaDVkTJKUPoERKO/dvl2zfQH9/IrJk7M4SkArLXMmdz24D/WqRyyhTiAv7lbcHH",
+	"XCTkkqWDn5hOJ4NLrtlfEhJcFDrymHw7RrDtnCto6U+FmptJf77/DCb1xJjR44JObaCRVpJFFfl0UuqJ",
+	"LOyiHZEfQXpIJZmfjpHoL3ezTjWZMIoRiltWQJtMRYDxxUynMrNlbm67aV8LLpCJtJ4c93z0UFbmO2ID",
+	"kqcS9oacYzjRnlZTOYWGNEIWwe8d/SIilG3xWsoiGVBZ7JK3lURi8u6T27+fqu5CXsygK7idYDO/5kyD",
+	"4vmrqlwOwjaUjAqmJh7VTQt05m/Ywor+3Ky/GwfxzeEJTbWyewEA9uqvf4Vf06rYaM8a5//jH8rC6QQa",
+	"L8xR8mGatLDNWnfJe4HkfAFjn42h75IrI8LgcYIU1aHkqnrZ5xbQAFejaSCRm/AzV+YfdtTv+Hiildm9",
+	"ZzSdoOS4LjwqAA4Zlfzp86D64NMu+TQrhzlPP1lUvJBu5o/JJysBADD6lFT/LsG6/oTL/amGRcJc5ie3",
+	"JP5ekEozL4tTgUWmFsOGUOdvlG36xjuBHWb7mHXR1yKQxqNuUhP05oRj5YXZsHWCQTGrQiEzm6gAGJcL",
+	"CMEsAc4Rtve1eL7/7DjogqgjYG1YHvNyirFALzzfJac0z60e/fR5MOI5JArsVMEWgocb0RULAALamERd",
+	"PnAfwzxgkYDZbrTQTsEF45lAzmGXvEE6EjPpdtvDo5TfvQtwpK3qcjvPm6ewZXy+QZBG4UOLoPVaAPQT",
+	"gThh3lSKfGFF9hSKH+qnlxHgDxOes+ZDauURSVd9BFI6vzy7gtd3J6BREmbOr8Wnz4O5ubsrvMA5hBVi",
+	"WV1CK23jjz04XVbVctiXe2Wsa2NomTeCcmaHlkXOIPMPUhWxwcPMXInU0kSFXCCJrVGAtpVtSjUiR9fi",
+	"Aob0jSJG4zAx5saUQyZB0L9IPWUcjYLRqRErbOuN0Nqcp0xgVau1S05mNJ2wweHu/o61UX0Hjvl8vkvh",
+	"611ZjPfsb9Xeq/PTszeXZ/CbKhS4gyODM7qQOTJlB2x/RzsHu/v4Czljgs74ztHOs9393WeQJdQTMOb2",
+	"uOdvV3s0TdlMu6RfJDBo1Jy7HOvYbWtZhpi24LA+rhAuKRWWCgMfAGHVBe6WcBuH9BDGGd05gcsDhnlf",
+	"W/WjRAJIa6CgWVodKf+wPgo6MatdnDqN/9e6kWy7xRRMzaSwNeeH+/sbe/xrhk9szLWdqkbdTexGfmR7",
+	"rqQutNyBwd9by3//+PVjsqPK6ZQWi52jnR+ZMcY8os8eBq2urjZ9i1FAOlYt+PPHZCc8/YBaKzzRYEg1",
+	"YfuH5GKpqFmZQhONqrDZbCU1Pxz7tC3obpg1woXSjGZtifo3ycWPi61LVNh7oJc0HWxZmsyAjCaOeBlm",
+	"dYHlGM1gGNAl04NTdKhqD276kl83IJw1cXxNb1hbAGlN73DI2CZBp2FYeRK4ev0kFM2ztmT6UnwrmXUR",
+	"+oWz+Z9dJYVNPdrCdDVhwXrsbFoGPkzktMq7xdZ+l7x1ZwsHIEaW2EzckKY3AG2Vksg8C4+Xu8kF+NxL",
+	"1FTdpAvLelNaFJwpYrzUY0tFNLcZRGT0nhOeGcsY3BqPIkFpFqS0Xo5Vg2OGt1d0Cs6ggk7Rz/cPdsmV",
+	"lFjvOaI8LwtWWVmHP6CB8o7pYjEASgMCIQSoykYTpS7d0HNiS0Jd62fxJA7ZV3I8hmPt6WtGgG1UWg7X",
+	"1ZtdWQ2EZMU8oDFYLuGyXGL0YTJ/leMSayXBwWEG5qMK/kXkCLP9VkarsIQDd4OvhaVsLsgELb0sziNc",
+	"KGQ51FJ2iPLbEsmutyRUp1JoLspORWnFy7y1GehxPUxH0pxRBIPdUcAO959HcNX+oRt/3kYF+qy+lscg",
+	"0SAggoWM8RPkcF5PqDEnYLmJ62LxkunXbOfBVU3AUHf3EzM8I2tmeeKC0ryoO/69Zi4MRrn526MzPrhh",
+	"mESNkjxfyZpi6B3DSGzogIt2HKNtsb/iSr9enHhiqXstW69k8InNELSw2a01NUPyYouTj8Vpastem414",
+	"q0aLoMQYFcb2GPECexrYpb9hi5XLnnTo/zdSmzWczqSG+DR1QWSowjNCWDX9cgkv1O2OVAgNuYUsXYxV",
+	"MAzVYjVhLG5+LczlPjzObDzS9+nJj13NEtr+GBSHJp6gOkjOlNolULVo7pQzansZ1YNf0IsmagghVZ6T",
+	"vC1ZRPWHPJLHiA//wPXENt/t0F5mrapwl710q2IO3mCQ4HEAwkbhdUvKIVsxsNkKB8rqEZ4ItN7elxu2",
+	"+Iq7wchw+xwBquq6gNQWKHI0v/Dh1AKMKLMXwITZ8jzicwl1+ddAZRxblJ9NoFRJOcE+a0x3xOd46WRC",
+	"MTydMuSn+Xs3Z/ENzBwkcC1y14ZJb/yeqzZBssQ8+QgxzXTSXieLodruRu5AjD2wk3MS5Laj+3fLcnZB",
+	"SxUXMxD5nAGZJcDd0MoTHjW7nnxFN+sedhRB7N3DS9+GD89d8nZE9Fw6i8JFEBioQAXl721rCXkBtizs",
+	"HeQDjyLsax5bgs0f5uh6yW/jO8GnTHAYx02se8BrYJmCHRZ5g6ecHbbqdJKM1X3JPGvV9o1uVxPew+r2",
+	"49ruCrrHtDRZbguXs5aZvaaH5VZh74v9a6m9cSaySx/hXm1rnPmE7kNaGtD3wvfpdXP2jSKqEqb+s7W2",
+	"OVGlACJKXQWz11uxm6WqcF57X/zfX5cFGKqWBVtUgEFfhLjmk2HjhHsGHGr3C7PebBauaY3ev7GqVQsO",
+	"73DWVzU2ruqSahkuzLIuW5o928upbQms+YiuY70+G0FTu7DeCWMyXBHficvIqNgl79jM4hYcoKRJ9dU+",
+	"2E/hjZbI1eHDyNX909KtAGA1kUBmJjLpewNOKE7l2hIWnncdMoIwjc5d/MF4E2vsY80+a7znAKEgK8Kp",
+	"7VOtuGXFAMwAiyAhn+CPo2qGPvmsEhUV2C/Bg6hpSUCYXWBlK8rX7vUmVMGlR7rUVu8bqw0SglSrFoGG",
+	"tLYVbrRabbO4rqjsiemPqqtiHyV/FvRg3Jq2rx7Soe2rMW9G20fwUBbNgxLoAHIBmooq4hsKf6PIB3cH",
+	"wBIj3Au7FQBcy/MFPrnlz9lIy1ubIOm0j1/5qx7CQA5bEayykN21aiOZBmpBsSq25R3UDgGWQs4TMpKl",
+	"gO1vDIQpLW5a7aie1mrbPo8bNBYaPjnc/89nEr6S8gbjN7juXNgwvBwR2wiT3GF39zi6sUPn1qy7Ewsa",
+	"sXhRdNerAZIPYVE7zaEbtfn3zDIg3LIiEpkxY/5T2W8n6gYiFA6VgrKQ2Mp+3xDNuaC+F/T9JKKW3Fym",
+	"nt820qDbV9G1Xqs91HR9hPdfkNr9WmGL4YI4doD1AJzN9GAsT/a2npHZXq4sfNAj5cvqy9xeVhxo9kC5",
+	"sXARj8MKBaCr5nqXnLiCmuogD/Cz/eUhUowS2ZN7X2Qx/noH5VyMK7VcxrSy634HjL10zNCOBDHnCnKE",
+	"E5fkFWyOL+3SWYIYxX0aNigQYeFLW19jRufpy/X+g8n1VSN7vgGNBVHyCKU6HrlmBe8lvn0i5DWp7jxp",
+	"UKpjmJj2wfNfB6vSxqP4Uj3IX0TLzYBvG8jh7PZtFEWqdVEsM37DFnd1E7zWWbXkMUBAk/FEKoZEcRDb",
+	"qArBapVsvu8gaKuwvLWlgzBv/7gAgyiIYEOoAVy5zih/37VLHhhfsO1lt2CCf+IVFhsQ2wCTcF8QQl1c",
+	"+ymMblDCU5Pux8Av2Nr6kBIiLAg+CsvnCybYXGGBegfu4Z+ohyeFemjxejws9sE+PAaBiO7bMsM+s92G",
+	"HVyxIhl9URWXu/IM2+kh45ntNGau+61kxaLasTRFYrxKClYwZLb1wokgNPWl+a52nQyhrSnIQSY1zqsn",
+	"357WuDIr4qGOIaIXFB3jQaSRQXuMbnbmAX0FhNGAASv2VE2LMdNdT33W8dTYnWSpUwni1HOrmeV+a3+0",
+	"5F2oWBBt7B74mzChi0VCgHpRudkHlLItv0rzEpNe0ddlnzfyso4TsbpRP2LF6AGwfMiQ+d7Aoz7YYh70",
+	"zo/QlnRkoHTM7Fx2jMJ/GRlGPwL3+ES67uDVbb3+/HY/aDxzaMnEux/wcZvHgpHVCzqOl5Lj9MkRyCbf",
+	"UFpI2qQy1mkmtmJTwpZ2fgF+0+HOocKN2Fnm8+35c+bue+zzTBa6s7QFuF5yLqBsyu3pevrTSOXl304G",
+	"h99+57ucmh+gHB5XbU+rxnCeSGWXZDJVe+5M3Z1m1wJ4lCZybjbALSv4aAHBu5cScSK2uibP3RpCcQT0",
+	"kvU8C0hIO50BSbo5/I8x9BVU2w0LRm8UkaPRtbCqCew5PhZUlwWL2VZnMFe9Dr+3xg50A8T0CRlDfMuc",
+	"+b+VTEBLfoX634wXF4JlTlFOqOo6fmxD7j77e//e2+/zQGTtLeifOOSCFpHGRpHK+8u3b0AyNhJnCdaf",
+	"+vKv6hEJkXm2Yq/1go3CFrSbZGubEMTcTnin4fUL7AUnfdtVoL+EA4qs5QcntZDi3ogWZcge6VQMJMpQ",
+	"rSakYFN5a/7gQjHYJEANdssyAse7M6DmBdeaiUdXrdjCfkVwNM9/tJc9RHwUn9UnPupGdf9FtXcCczBo",
+	"9unKHuWoIscKwqVgA8vOw9KZ5u01xVnf2qKmVNNcjpcBoU7tJQ+xoKeAIemxnnDhZiydWm9rW9BuG0sB",
+	"6gEr3RX/3SjggDCeLUgqe66i/WZ7y4j3H8wK5ulN7p6fi2aCL/DWp96J3F62zD7jkWIw9kW7TwjLnz6b",
+	"MbEpBFbqqc485Aofk0nsFSyVPm7CiNeSvBUZ3b2w33ynej+tOms8hC7Ad+qlDey47r8cPoncBlTUJtmx",
+	"EHaYWJva8F2R2w+W7O7cRW/TxeBntiCUFAA/ZxnmaWgIdvJQHt+xxn/iA4ouhge8hz6PcXi4ey0+VAwO",
+	"CaFL87a7BBKS5uyDJgEjWZDD52Qiy2JJOXalW9abLl5NAiQcPj415bQ59JffFN3Yr2Mg0AyI4b9RGwUG",
+	"4jRUmurYL7xlYkwaSHDIjbk+NPfcT33V2N4X+9fSnO5JnZCUKzJkRgtbYsz27ilKAYzPAVzwxCpvB6Dm",
+	"ipQCGHLoAukHyDkGEJDCUoprMaI8V4ndoWPKRWxPYEa2c0/EWykn1VhtLzAtZzNjydhDw4wvl0qTBdNt",
+	"qmtv/wRovpi3Di2eL5FnKh4924/Q41fRtG9/ONyvRdT24yG7Fgu748ly6waEsUYtjScBx7V5RzbSyFx7",
+	"3HjFHJSVMeI6Xm4ki0Zw1b+VbXXRamjx8U8A+LQIgHB2Ia6d55hdoJp2bt4eQQe3g+1e/Jp0OxyBibkt",
+	"aqduNXpVvf+GSi3s3YKtWQljQNKeGYc/pw/rUSQrL7UP6ueABHoX6GaV6gGocjnXB8JUucf1hVVtQAq6",
+	"0Vl3iAjgvG4AFLXu2j84hVDH8XwtrHtOZBFwWNurEJae1KzRTouzEoZtmox3QxVskALIPf9OLEBI5WTU",
+	"P5JQWxZeaMpqyyMSUoqcKWVxY8gDSApG08kRJimASzvPfXsUIBrfTMEiQqU9g9Dli5/VmvtofaMyVG59",
+	"uYTqsvZ0sH66vrqY3IOlBNwfIkw+O1bmOvKvz+xWB/7D6KnkCfARbVuvPBGAX3WUPjWMXx/BXAUZ6rPt",
+	"NwIAfIrS/YT4jra9mZ4I9O+Oh/Qm0H8xhN99wXxb2oF9spD/hVKQPnEFOoBqiMo+Wppxi96kXfe9L/jH",
+	"171gGaOC8ELORS5pZhdoLVmQqWZxoo87QESuoNVVzjYUTcD3J0AyrxjNgagqt5H4TywbM8KnM1noTxC+",
+	"+WRMO7Ts3MdmkZNKgeDp0FtEMjuvj2jQvQn6nA/d8kbOvWG19OsxQt1RJG+wb2JXXAslMeoAbO4YqR6y",
+	"VZvMHUNI8TxjFv8GkthcmX+K1tqiZXsmDkImv0eO8lQN8qb0hrkWFzkXN0llBRwc2hxfJHZjPNh3Zycv",
+	"/k8tNNOVCsQJ6KTEO9gky3/4pI5dY95z26zf8JDmjgpyeHPhemkmFTW8s8GxDm2t0HGpjL1W7+1m7dw1",
+	"RHXEbGv/riRbEAJ3JaM2lKA0z3Pba08RuJELEKkwJDGx8Q9oVw9RJYuA5QKSPq7jiatbzPlIs+xaBDay",
+	"rVvcJS6JTe3zXFrMYiuinSb4SP/EEHD/x89IvALvuWC2dXYqZwviONnmVJEJyzNQfevJ0gaqPLdlOv5D",
+	"cjHQ8oY9CT36U9g+0540QJ1EPhVsKjX7dNzqpvgDxmDhHUI3O2Ug8kDCpsArq3ZN4nYIFaCTE2w6SgVh",
+	"tMg5Ot7WZ8Aul2abQUxlOWn+v0lu21ZtUStXD+nYEBq/3FT0WAqsZLFzDJoDgX801ESO6sp2V//GqBY9",
+	"l8UNMUJW09hrbR/olreO1rWPXWZuvrGXbFFpuUdE1sh/tRFT082y3y/NKXbzEekbw5gxwJ6wawtAjaUB",
+	"jTdwxUOEM8yT+gQzcEQbQj9WaJX6+pKC2fKRP1FavCI96wO1rFp+PwzHVYgTW0lwVY1tA+xWVW9zKUIh",
+	"qAezEgLdq5UmB/v7D0U2uGkT4K2o0eJqGzz1+N4atA6jsDUw5/P9H8iUUQGGO5q0PbCgrq1gEwwaYNmu",
+	"pEvI02r67Sfxyvwf2ZiLkPfuaSI3YWIfCbL5UPgtfMlw69wZmblsNzUt/jupvr37FyrcfTNG6xrq3I2b",
+	"F0H7mP9CNQ1hK/b1qhn6iF/VaqGn8Fk7cPmpe+EueojD1j6sz1Hrx3X/tbGGeUhh5IIziqRSCJZqG17p",
+	"rDd9ctZ2Pyb/OeXaUfkvZGm5mlzTeuymCe8PzeOgtVxRMWwayXVl3MBbZ30SF9/0c3ctPCxKFhWo3H9f",
+	"w6YlRElbKNgo3cAwq4tP6TlPWbdT7mRpS8oL7/5IB6jfJ9s9PnF5ajvC1rgH3qcRCXXnc3X1vrkDFM0p",
+	"tr10wtKbJ3CinppxPD2B3IIG/4mLrKcGPwE2B7OTR7LArg12Y7vAay7lDcsI1Zs6gPHMHfqo1Zx6Li6Y",
+	"vWVH8HYl9Yv9a0VxTl0fgrdje7BP5S3NsTPLKqemo64mlM8/euEGV2mgvOzSJeacgt6rI1pAFiQ43NJ6",
+	"ZePq1V5dtdE5ofsPcRAEttR9STjc9njC9o4jM6rnpGc1lbv5pPSskP9gqX7YEybGFf2GsQzPV+xLwQUZ",
+	"Sj0hdoDQGViC6E8AJgOdhK0SFGwOiQ/MOla9K/DArxFKR4yt1/KWbbcCPnjCI/mKD5aJvIA0bJUa1tKH",
+	"u5yo9Qn52mvvEpBQTGvnEz60SDdtJnMS26m/dMPaUjSs8ZQ/rXwVUtvzDva1q7+1rlw6YVmZs4wMPVx0",
+	"/Xx3l7C5Zy0rC/mZsVmLgf6R2N/PNQJ6N1LsxmYtYvBd8lakrFYGDSp4yMalSO7RqcBObgeOZfPEC2+s",
+	"Pw6lxd6ADs+NBIytYKmQB8GS5qHwmcNpAUl3LixoRcs8s7EJwMBQYVmnp3RxLW7MpHKsxRL10BrOAGJo",
+	"PLDAWcO8cOKdkIwpXciFcsUCNgRUVXrhQC2oFAJAiBlApiqFo8bXH9r2YEA5RXI5DtoveNqjGW5AxyDu",
+	"Fz7ANXTWvT9Aa4b2gx4rQ7B6c4KAGF/O1jtuYJ/+jca6M3jqA6AzpQQq/TfbhsH5Ep26U04pX5EefWGv",
+	"eQgvH5/Vx8l3o9pA90zkFrZTESGjUUpGVKNScoOUM/VpP8kyOxPb2Y7+/o9k97pljpslmReCLUJAAX1M",
+	"hWOWxmfajT8r5C0TxzYoAiwXuiP4UbBUFllMWHoRayu52rxBudz7gn98XYX/BKpUfAP3VkinXNM9cHDY",
+	"BVdEcTHOkbx0IAWaJ0kcM/wODqhAOldV175z3IsP3EDb1lfZKShnx5YCHxqmmDcFwjmzmDOq1FwWWd22",
+	"2MSabjFIge+1AhPTlJ29WSHlaKsuWG1cnX0B7b6pAdax22UIvPBpoHmNLvSYKIlxf1qTcNteMDz/WuJ7",
+	"USyR3odQcGhg4P7c8g6AtpKuryBO1DeKXP3vKzf7Qs57HXOrVFSvBtBreV/b7AFtDfegA7Szp5PmNQNr",
+	"olXXfrmGEOD1ztfkWkS6SofdpBFJjOM33pexLvzp4eo7gd0eGMWNxV+jA/IfWiqsa1HjwjLGB/NMHHlu",
+	"PLwJFxkxi4d1vuCrCDJkes6YSIiASF1IqL3pRtbOS3MNboNV/ybwmeD1PEQFqptHtKgXWBDFMLU3vaO/",
+	"ui0G0HFB6+LePISlghioi5EiEMO7i/A13qP5tvGSCKVf4hNXEJO5giof6DtCxTmReabQ+00IzZV0LYXt",
+	"ACtusvoejRF2VXDgaGOF7yLtNT4+hOMAM9THb7BTuRnefnMkjbmxtBDADtHvuTFujkMOIvgc9sSUTYdI",
+	"6ukEGgShFy8fXLk1lssTHDxoE/NKikyR056KUEonuEWLeuOtTqwELst2nBi497mYlQ/uvlhhi3svYyeJ",
+	"m+EHMKvSyxMZ26nuJVh9DFmUt1W5Z1Rke1/g/z2oeSqJWOU4XNEbJiCkthVmniusRgGpNw+p0AGwo7c3",
+	"k9vozucWP5KqHAdb8J6JynEhV/FBvMRLHkbly35sEHZMG9iScKMw4Gv1eawnNExWxESBz7cWOXJqV/qK",
+	"6c2rXVnO1lC7B5t9crfatdKwmSI1XKX+LXOXr/YqBwo3llGispz1UqIyxrPxWNxmMOyKr9820wDFU2tS",
+	"H0xSP7UZzl03HKZjNvb/WIL3Vrh7PZAOWR3Lgccsx4dcYDxtPpFTLKXFdwBjl2dMaK4XEO3gmdk0E5qR",
+	"WQlYEFowYC+0uM7jEDKiCHY5rHfDzeV4wLvgIkjT9pQU3x9M/oKaFuEdSbg5Kg9wcJYu7ogx25dxIxu+",
+	"n7Lcs0fw3hf8Y6n2xFj0T4Wc9tegaIbKUm/PClVyyiBDbdk8nUZ1TeDsjhkuyISKDSrUh1Acqy/GdVuu",
+	"Zk7sjFQ2Oh4u3U7qCvf0JMuu5J/j4EBsF86ihXbhvRtuYzcCeSvb1CmIgVcQSx2Hc3v5hb/6IXyI5lN7",
+	"FQj5Ed5/7c7bWvQp5J/Ri2hNznbO1eZjHsW3aAtCR266oKNt934+yTKbRxDnL4grlnESkiAfHQxkDQdl",
+	"43np9v7e++L+7OHCRIXrEbyZXiviPZ1qERDKhZRhPoCOcV4L9SJjess2k0Xu8nxWT+L+g++QWaBKN+AS",
+	"VTPuKaYgd6WZch7BQ6jK1WaMG+hyQ6bixEpzzoRG9tk44+suObE5ba5UCalt+ytbsKiD6XYqAemZEfko",
+	"ELp/Lbyg2sa7oDGwEW6cawC9qad/APwRxbuXxrHeWKVxHk2VY63jdnH77b3TXe24aZ13JzsRRtLHWPSN",
+	"bmEWbZtLzLVC8l6SKRPgNT8QFmRuETfzQopxkEKyFQoQyabqBsslK3FfVsB4d+DIcsFTW6d776ezT06v",
+	"zn85g0YpxvIKTh7Up6pMU8YyC+Suozv8tAIhXB2XZ8nn5lwxJJ57g+RwuVRMXQuXm8L25Vf0BptWeoUP",
+	"SSun48naKv6ybT5cwoRvR8l3Pe6REKhPTN2fpJrf0oaJKQui6Q00p26QRD7wCWAk/nH0fzMKhCYOBzQL",
+	"7MNaFWFbxjUt9BVT+pKPxflWEX+nUmguyiUdz1mB0dVhIeeKFWQsgWhuAjAuGM8l04NTKW84WwF3264w",
+	"AtFUXdElNv7riDKcukFQbcFUmWPhRLBlvkFL3Uz/Zg4Lcct1Dzq38+C6B7EN/PP6GATh6DYQP6ru5hQ/",
+	"NJV0TCtwnCPEvT+IrproraGNHM8zQX4cJPYw5omCLpMZ4M8ddNXSwiDWgSsH2ae5FGyXnK/qe2aBwdcC",
+	"qA3cTQEzY+/UZNmueU/gjw3ZSBZsl5y4OGuvlmeBZGytjuM1jOeRup1VL2j82ldA3B0/RyuZCvz4exF9",
+	"1/dAlUQ5DmmvLVzN0n1LgPashpT2OVWDTbIKIhUorr0v1T/6BMnqAvQkEFMiXEvzrGO/mHY3CwlpmTsp",
+	"nE10MOsCSfFwNiNIKd7crveES0HrKmhaZauTNx2mx25K8Xae0UqcWU7T+xQ09jIf7GNc6av1kRjNVQwS",
+	"7ptzQrEHozlsz1aTsbttUujciV3DOneng+QuMylee9ju9s0JfFYfU8KNagOgJ7zTXYwFnL4twpLtgTuf",
+	"SGtgFsz1wiRj197MeMq75MSX8znwNRXeegga7B8bv8pFOMDJ9kATY7FeC6wGX3HG+8P3SR3um/NonCDG",
+	"D/SpF9ON4JxFy8pDov46o0yjQOF+ysFK7qrTe318SSAVj1Ac2QQ42/1joSVtsghfM4pCX9V+bmqCH6Ap",
+	"aR8IiQ2uQW2Dj63Ykk9nOyZ1PMkCaSvNgaRYDr97vv/Mx+Li2oP0Uh6YYNmq/ggf8edWIQF0DdYDIFRT",
+	"N7cbEeJVwYmeVPP/BTnmu0jlD5eRyq8ohdoYzXyn7T7Lqeis8AsoH8eSzMympyTn06A25/n+D1U2wMw8",
+	"+VQW4mgmM15Oj34rpaaDUZnnnyoCNaBYRD9FaZrn6GFhLZYZTrQ68CXTF2ao26QCNPfvCo/DdxvpO2Ju",
+	"FTuhkgpYjkRAHFvnBMJTKjpmEdsUpnl7ImLLO5ezXLuLHoTl2lK59QOx4bg2wv2FZa7clUE2a3hd7euR",
+	"JaWCx0FczeoECOC3gW+Omq6PSnDUdNuFxF14srztENfD3R8FAOdlpzMP5kRrMwU2br36I9hq0hBd+1Wm",
+	"vNuxkNsyf/UIwYUr3hOetsHSGkHYdIbwUJytq/oGQuVodhIcNm6jJYEZf1w1H+OKjKGJu5na52tN7QOA",
+	"xu2jlpM3olH71Lbh/h9vG75jsO1ohP+zvzR0bTQ4eJcfjP8LL3mIYxEe1edQtGO6/+TijWqGC0Q1H9p0",
+	"6SraQotVyZEm8CBHi0QLRua0ECzbJfaiCS2yRrtDZQkWIV/GPrO0xAQkqCClqS4VeX74QwJpvcqPvhbQ",
+	"VFTLPHPpZHTByxmBooUpF6Vmx+EtkaaqFMbOlmKXnFVfAeaWqhtkUoTYEcuMEZHSnImMFmQqhZ5ci395",
+	"f3X6lw4ETCCFW4G84P0fmzv/4TdAmANAZRAz7Xvvg1X6BnDXS9XNO7jiISbbPOkFG3HB+zreOLb7T/qP",
+	"Jc/1gAuEoWOjjCkfTzQP3G8wtTVw0PiuNDVmuAlVZEqz0A4394usDQTdtxb4t2GCuW+dU9V2uSYLEwj2",
+	"1HxFlgOY7tkqu7I7aW9WY0sKwdz6UYz7pkzGjQtY5o0Z+FVktBIa1VOoeu33vS/mfz1MeL+iT6JYHlNV",
+	"b51N7ms/J1S5JkaQiGYZ0TKJx+P7zN0WLXXznOUWRl0VwQntJ9OSbCKeODOv9nyXvGEcKh38dgfxGdNb",
+	"88PC8wpYZiK6MHeoxeoR3oMKIlADnaH3p7PN9/+Y29xXKBTQJR9a7Xiq7flE2rYPUantE3jvpQgUK255",
+	"ygY2ebjcBrjEi0/ctQ9hDdSf2ccasL8g/pU2QM/XuGWMruaGLWK4TPyl/eHWDvs3UttaZTo0wkQdpj2V",
+	"wrYkGnGHx8Njnd4w4RHzqBa4dscOeCKgHqBriWpk9HY7jv7GYm3LKwgf8ijmQFMo43pC1aVmc5ZB88YR",
+	"IeyFa6/L5rqqYu+L/auHBRERjCdhSzRmEqtSod3AajKeTcz1Fm0MVZvyPkHBp7179//wu9ce+Eb9QoML",
+	"90CQtSrv/tR29x6d8YHZE1utYOkS187jzrfj1uFxV7BVaHbbIhz29kKWJJOgWgRjWZVKRkA718iEkudo",
+	"INuz0AZiWroDfQ98DsuW83rWZfBntthW/yR42smM/8wWj4Rxx4d/4HqCtdpdG+6GLSpou7KXbhVo+9ri",
+	"sU8uzuHpj7n9oIHAwDYQ6LTCXzJ9CVde8rF4u1XUQu05UTPbteTagHkdFnlC9UGWFQxIuLUkBRtz5PQG",
+	"PGqLOOuhmF5ifvrbuQA67nxOF+hXlxAYZLzwbRF2yTvYbJZGqAat1fw2pCBo17iGMbdj83MmMnUtkICa",
+	"5aMKJAPYucYdu933lhhtCz8XPuiRUHTbF+WeJCgpz4DeGiI1FhdLpqXSvp+GKzl+GN4CTBp0obReGJGm",
+	"BSPvr053yUmt07QRYCPpxnohGYXoGxGSFHK+S17UMl0zWWhsCe5TVLaaG9s2ATccHTMfulpcC4CNupTU",
+	"lFEB/dKOsRexT2/5FBa2NMerpUhZrMHX2NGCuOj3UMqbLkjYe5iYdbUFTOdPhZz2MXjg4ivZ+1LfivDj",
+	"FncKvndki9gv7t8ryucfE5d8FBlRWhZGAob1/g0ZXTw6SA2eupuq284z+eyzkfA/tsRAuxD7kmt0CXEv",
+	"HZRgn+JNBy+4mknFXeXWNmqxa+hHKEelipxe/pJUZ2Iq83IqlJGkxImW/+NXniVBrtwKZOKk8dfhQjP1",
+	"oAIYJnqWgiJrCaEHwEVWr9sHGhmMbkPt4TELklJBcqYd2CKTSLZSMLo6tVOPwJrJNsdnOQOnNp5AzXPj",
+	"0lm6lrA4ShatdmBVqpQrjK22GjGZS9BPHXGWZxGyBT4W77dFvos3fyQX8HX0TDFDYhl0FgsIWEgKBA7g",
+	"xTP9ePwOUU+xFicEQEBdDNCAdxZgJZTOmYwgwsphzlMrkUruDWl6k06oECwf5HIsS91gBVxPv/QkBoEa",
+	"Jnga0dIIL/gg0GsHsgdql5zFiXK4RsG2thn+uiIlaEv5j9ULvoIn9hb4z4P5fD4YyWI6KIuciVRmRnj7",
+	"CmHrwWtthufxSfOTARYrE9lmqoM/1jUgK1iML1oziEw1kuDgSxhDuNTkXxocmGYOBqc4CQRngRzs7v9l",
+	"pQvdFFMjFMCp0+U8nBlpwN5cIUWFs70thQsMfsjGVOChDaw0wnoJCpt0jUpFc5IzmkE0AEQQPR8yo2Pm",
+	"oHCKLtS1mE/Avv80w3n9dNzgm6rdxvzcRfNqPniTpSXmJfzEBVcTz4vT2Jax1k/KskNFGz99e3DY7vyU",
+	"xG9kBL/rPt8f/ND/Rlyprvsc7j//vvd9WFHIzpZWh99+t96Nfg0lqeOmz/d/+G51p6xn+8/akvlSGq/V",
+	"CmIqhUIgQ3DMvJIpXW24Jo93HHVqBMVsAM1tMGzMI48rwac1sa/ef739n3GVyltWdJtPL9gMGGCkCNon",
+	"usfa+B5S0CRESX+YGJ3mOfIIHUKkzOYk0AYDPH/OlT6qdyGl16KKuF1JSaZULPD08l28D21R2Tumi8Xg",
+	"BAIQXNg8eTQY8MK+aECAtYXu3vYhj41zxZe8E5d3FWixIch638yNH4rAiRNpoWBsczhx2kQM/SRbaVro",
+	"brG+ahCQubPESbQTcBS49pl2bLcd2LhDj8mgWhvBNnfjepe8HQURwGsRdnnF6U3Cp2A5ShShbV5mq6Ib",
+	"POGRors9ieMkGcsn4k0gP5yW7ajvXbIbXoCXBaITM8P8Z7bwYWlo8IrGSlnkO0c7e3TG924PwEuwT/wS",
+	"8dgG5SzxpHbm/2jC2wO8ypa3MiVhcM0leqoOYNUtagD39n0gHiAFg2RLBq04q96R1V0sSO9LtJVZ0Eny",
+	"OKZFUiqwGYtluvKd4LDhxJeOWlDUgROZV91Kqx9XlUdfYvD1GEMHmMu+wAjyy+bfttm4D2dhA01gwsWM",
+	"gpncsesjV+ti1364zX3aOGwTOud/fsMWkR9f1tqeH0WmMqn3h1cJXAyZsErs67NspDy27NIhXiFR4Kqa",
+	"scEL1tPgN4EwlhmPvfNp2EXXEuQZ3Q3zIEck0EWq3bm1fb83TFsfZxRUEOLNwzqBha20AV/Mst1W9xd4",
+	"ly6R9/1vS2XzJ7+52ht7g9LG6KM/n9DZjAk4rsIiRzYzG8j8P9iAFenBx6//LwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

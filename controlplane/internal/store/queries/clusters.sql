@@ -22,7 +22,7 @@ select id, project_id from clusters where organization_id = $1 and ($2 = '' or n
 select c.id, c.organization_id, o.name, c.name, c.cloud, c.status, c.reason, c.endpoint, c.console, c.operation_id,
        c.config_revision, c.version, c.created_at, c.ready_at, n.version, n.executions, n.seen_at,
        c.region, c.size, c.nodes, c.model, c.software, c.cidr, c.paused, c.protected, c.backup_every_hours, c.backup_keep,
-       p.id, p.name
+       c.fence, p.id, p.name
 from clusters c
 join organizations o on o.id = c.organization_id
 join projects p on p.organization_id = c.organization_id and p.id = c.project_id
@@ -102,6 +102,30 @@ order by b.made_at;
 
 -- name: DeleteBackup
 delete from backups where cluster_id = $1 and name = $2;
+
+-- name: DeleteBackupKey
+delete from backup_keys where cluster_id = $1 and name = $2;
+
+-- name: InsertBackupKey
+insert into backup_keys (organization_id, cluster_id, name, recipient, sealed_key, created_at) values ($1, $2, $3, $4, $5, $6)
+on conflict (cluster_id, name) do nothing;
+
+-- name: SelectBackupKey
+select organization_id, cluster_id, name, recipient, sealed_key, created_at from backup_keys where cluster_id = $1 and name = $2;
+
+-- name: SelectSealedBackupKeys
+select cluster_id, name, sealed_key from backup_keys where organization_id = $1;
+
+-- name: UpdateSealedBackupKey
+update backup_keys set sealed_key = $3 where cluster_id = $1 and name = $2;
+
+-- name: UpdateFence
+-- As the data plane says it.
+update clusters set fence = $2, lift_fence = case when $2 = '' then '' else lift_fence end, version = version + 1
+where id = $1 and fence <> $2;
+
+-- name: UpdateLiftFence
+update clusters set lift_fence = $3 where organization_id = $1 and id = $2;
 
 -- name: UpdateClusterReason
 update clusters set reason = $2, version = version + 1 where id = $1 and status = 'DELETING';

@@ -30,7 +30,9 @@ where exists (select 1 from data_keys n where n.organization_id = data_keys.orga
     and not exists (select 1 from identity_providers p where p.organization_id = data_keys.organization_id
                         and p.sealed_secret like 'v' || data_keys.version || ':%')
     and not exists (select 1 from sessions s where s.organization_id = data_keys.organization_id
-                        and s.sealed_id_token like 'v' || data_keys.version || ':%');
+                        and s.sealed_id_token like 'v' || data_keys.version || ':%')
+    and not exists (select 1 from backup_keys b where b.organization_id = data_keys.organization_id
+                        and b.sealed_key like 'v' || data_keys.version || ':%');
 
 -- name: DeleteDataKeys
 delete from data_keys where organization_id = $1;

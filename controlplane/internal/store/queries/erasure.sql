@@ -63,6 +63,9 @@ delete from cloud_resources where organization_id = $1;
 -- name: EraseBackups
 delete from backups where organization_id = $1;
 
+-- name: EraseBackupKeys
+delete from backup_keys where organization_id = $1;
+
 -- name: ErasePeerings
 delete from peerings where organization_id = $1;
 

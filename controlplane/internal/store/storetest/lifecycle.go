@@ -7,6 +7,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/cluster"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/dataplane/fleetapi"
 	"github.com/podium-cloud/podium/provisioner"
 )
 
@@ -91,7 +92,22 @@ func backups(t *testing.T, f fixture) {
 	if len(surplus) != 1 || surplus[0].Backup != "scheduled-1" {
 		t.Fatalf("surplus are %v", surplus)
 	}
+	k := cluster.BackupKey{OrganizationID: o.ID, ClusterID: c.ID, Backup: "scheduled-1", Recipient: "age1x", Sealed: "v1:x", CreatedAt: epoch}
+	_, err = f.store.BackupKey(ctx, c.ID, k.Backup)
+	wantKind(t, err, problem.NotFound)
+	organization, err := f.store.OrganizationOf(ctx, c.ID)
+	must(t, err)
+	equal(t, "organization", organization, o.ID)
+	must(t, f.store.CreateBackupKey(ctx, k))
+	other := k
+	other.Recipient = "age1y"
+	must(t, f.store.CreateBackupKey(ctx, other)) // the first one stays
+	got, err := f.store.BackupKey(ctx, c.ID, k.Backup)
+	must(t, err)
+	equal(t, "key", got, k)
 	must(t, f.store.DropBackup(ctx, c.ID, "scheduled-1"))
+	_, err = f.store.BackupKey(ctx, c.ID, k.Backup)
+	wantKind(t, err, problem.NotFound)
 	_, err = f.store.RemoveCluster(ctx, c.ID, entry(""))
 	must(t, err)
 	list, err := f.store.Backups(ctx, o.ID, "")
@@ -101,4 +117,36 @@ func backups(t *testing.T, f fixture) {
 	}
 	_, err = f.store.Backup(ctx, "org_eve", "first", "manual")
 	wantKind(t, err, problem.NotFound)
+}
+
+// fences are known by what data planes say, and lifted by what they are told.
+func fences(t *testing.T, f fixture) {
+	_, o := f.account(t, "ada")
+	ctx := t.Context()
+	c := f.ready(t, o, "first")
+	f.register(t, c.ID, "n1")
+	n, err := f.store.NodeByLink(ctx, "link_n1")
+	must(t, err)
+	n.SeenAt, n.Fence = epoch, &fleetapi.Fence{ID: "f1", ClusterID: "clu_other", TakenAt: epoch, Since: epoch.Add(time.Hour)}
+	_, err = f.store.ReportNode(ctx, n)
+	must(t, err)
+	c, err = f.store.Cluster(ctx, o.ID, "first")
+	must(t, err)
+	if c.Fence == nil || *c.Fence != cluster.Fence(*n.Fence) {
+		t.Fatalf("the fence is %+v", c.Fence)
+	}
+	revision, err := f.store.LiftFence(ctx, o.ID, c.ID, "f1", entry(o.ID))
+	must(t, err)
+	config, err := f.store.FleetConfig(ctx, c.ID)
+	must(t, err)
+	equal(t, "revision", config.Revision, revision)
+	equal(t, "fence to be lifted", config.LiftFence, "f1")
+	n.Fence = nil
+	_, err = f.store.ReportNode(ctx, n)
+	must(t, err)
+	c, err = f.store.Cluster(ctx, o.ID, "first")
+	must(t, err)
+	if c.Fence != nil {
+		t.Errorf("the fence is still %+v", c.Fence)
+	}
 }

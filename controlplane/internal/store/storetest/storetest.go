@@ -33,6 +33,7 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		"an operation ends once":                                endOperation,
 		"one operation at a time changes a cluster":             lifecycle,
 		"a copy outlives its cluster":                           backups,
+		"a fence is seen and lifted":                            fences,
 		"an access key raises the revision":                     accessKeys,
 		"a join token serves one node":                          joinTokens,
 		"what was made in a cloud is remembered until it goes":  cloudResources,

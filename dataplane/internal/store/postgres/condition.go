@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -49,6 +50,9 @@ var fields = map[string]column{
 	"event":                    {"event", text, false},
 }
 
+// indexed are the fields that indexes hold whole.
+var indexed = []string{"workflowId", "status", "startTime", "updateTime", "endTime", "executionTime"}
+
 // clause is a condition in SQL. When it looks at nothing but the status, and allows some values of it, these are they.
 type clause struct {
 	sql      string
@@ -56,7 +60,11 @@ type clause struct {
 }
 
 // translator builds clauses and collects their parameters. It implements search.Folder.
-type translator struct{ args []any }
+type translator struct {
+	args   []any
+	shares map[int32]float32 // see Store.shares
+	read   bool              // whether rows have to be read to know whether they match, as no index tells
+}
 
 func (t *translator) arg(v any) string {
 	if s, ok := v.(string); ok {
@@ -83,6 +91,7 @@ func join(parts []clause, by string) clause {
 // Condition implements search.Folder.
 func (t *translator) Condition(c search.Condition) clause {
 	f := fields[c.Field]
+	t.read = t.read || !f.index && !slices.Contains(indexed, c.Field) || c.Op == "!="
 	switch c.Op {
 	case "IS NULL":
 		return clause{sql: null(c.Field, f)}
@@ -249,13 +258,18 @@ func (t *translator) number(c search.Condition, name string) string {
 }
 
 // word tests for free text. The index finds candidates by their runs of three bytes, and does not know executions that are
-// open.
+// open. It is asked for the rarest runs of a word alone: runs that many executions have cost more than they tell, and have the
+// planner believe that there are fewer matches than there are.
 func (t *translator) word(w string) string {
+	const most = 4
+	t.read = true
 	within := "position(" + t.arg(w) + " in words) > 0"
-	if len(w) < 3 {
+	grams := slices.DeleteFunc(gramsOf(w), func(g int32) bool { return t.shares[g] > 0.1 })
+	slices.SortStableFunc(grams, func(a, b int32) int { return cmp.Compare(t.shares[a], t.shares[b]) })
+	if len(grams) == 0 {
 		return "(" + within + ")"
 	}
-	return "((grams is null or grams is not null and grams @> " + t.arg(gramsOf(w)) + ") and " + within + ")"
+	return "((grams is null or grams is not null and grams @> " + t.arg(grams[:min(most, len(grams))]) + ") and " + within + ")"
 }
 
 // order writes the order of a query; what it does not tell apart comes with the newest start first.

@@ -40,6 +40,7 @@ type Store struct {
 	pool   *pgxpool.Pool
 	log    *slog.Logger
 	writer *writer
+	grams  grams
 }
 
 var _ store.Store = (*Store)(nil)

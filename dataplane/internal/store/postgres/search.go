@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -11,16 +13,28 @@ import (
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
-// counted is how many matches behind a page are counted. The count of all matches is exact below the page's end plus this;
-// whoever goes on to the next page as long as there should be one comes to the end of any result.
-const counted = 10_000
+// How many matches behind a page are counted, and how many where each has to be read to know that it is one. The count of
+// all matches is exact below the page's end plus this; whoever goes on to the next page as long as there should be one comes
+// to the end of any result.
+const (
+	counted     = 10_000
+	countedText = 1_000
+)
 
-// Search implements store.Store. The count of all matches is exact for up to 10,000 matches behind the page, and for queries
-// that ask for nothing but a status; otherwise it is the least that there are.
+// far is from which place on the ids of a page are looked for first: indexes have them, and rows are large.
+const far = 500
+
+// Search implements store.Store.
 func (s *Store) Search(ctx context.Context, q *search.Query, start, size int) ([]*workflow.Summary, int64, error) {
 	var t translator
+	if len(q.Words()) > 0 {
+		t.shares = s.grams.shares(ctx, s)
+	}
 	where, statuses := t.where(q)
 	condition, limit := "", start+size+counted
+	if t.read {
+		limit = start + size + countedText
+	}
 	if where != "" {
 		condition = " where " + where
 	}
@@ -30,7 +44,13 @@ func (s *Store) Search(ctx context.Context, q *search.Query, start, size int) ([
 	err := retry(ctx, s.log, func(ctx context.Context) (err error) {
 		page, total = nil, 0
 		if size > 0 {
-			text := fmt.Sprintf("%s%s order by %s limit %d offset %d", query("SelectSummaries"), condition, order(q), size, start)
+			of := condition
+			if by := fmt.Sprintf(" order by %s limit %d offset %d", order(q), size, start); start < far {
+				of += by
+			} else {
+				of = fmt.Sprintf(" where execution_id = any (array(select execution_id from summaries%s%s)) order by %s", condition, by, order(q))
+			}
+			text := query("SelectSummaries") + of
 			if page, err = s.summaries(ctx, text, t.args); err != nil {
 				return err
 			}
@@ -48,6 +68,40 @@ func (s *Store) Search(ctx context.Context, q *search.Query, start, size int) ([
 		return nil, 0, fmt.Errorf("search: %w", err)
 	}
 	return page, total, nil
+}
+
+// grams keeps what the database knows of the runs of bytes in texts.
+type grams struct {
+	mu    sync.Mutex
+	known map[int32]float32
+	asked time.Time
+}
+
+// shares returns which share of the executions has a run, for those that are frequent. It is as old as the database's
+// statistics, or some minutes older; it makes searches faster, so not to know it is no error.
+func (g *grams) shares(ctx context.Context, s *Store) map[int32]float32 {
+	const fresh = 5 * time.Minute
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if time.Since(g.asked) < fresh && (len(g.known) > 0 || time.Since(g.asked) < fresh/10) {
+		return g.known
+	}
+	rows, err := s.pool.Query(ctx, query("SelectGramShares"))
+	if err == nil {
+		known := map[int32]float32{}
+		var gram int32
+		var share float32
+		if _, err = pgx.ForEachRow(rows, []any{&gram, &share}, func() error {
+			known[gram] = share
+			return nil
+		}); err == nil {
+			g.known, g.asked = known, time.Now()
+		}
+	}
+	if err != nil {
+		s.log.WarnContext(ctx, "statistics of texts cannot be read; searches may be slower", "error", err)
+	}
+	return g.known
 }
 
 // where writes the query's condition, "" when every row fulfils it. statuses are set when it is about nothing but them.

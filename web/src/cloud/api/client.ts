@@ -16,6 +16,7 @@ export type IdentityProviderInput = Schemas['IdentityProviderInput'];
 export type ServiceAccount = Schemas['ServiceAccount'];
 export type Session = Schemas['Session'];
 export type SignInProvider = Schemas['SignInProvider'];
+export type Backup = Schemas['Backup'];
 export type ChangeRequest = Schemas['ChangeRequest'];
 export type Cluster = Schemas['Cluster'];
 export type ClusterNode = Schemas['Node'];

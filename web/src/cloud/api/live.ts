@@ -42,7 +42,9 @@ function applyOperation(client: QueryClient, operation: Operation) {
     return known ? all.map((one) => (one.id === id ? operation : one)) : [operation, ...all];
   });
   void client.invalidateQueries({ queryKey: keys.execution(id) });
-  if (state !== 'RUNNING') void client.invalidateQueries({ queryKey: keys.cluster(org, cluster) });
+  if (state === 'RUNNING') return;
+  void client.invalidateQueries({ queryKey: keys.cluster(org, cluster) });
+  void client.invalidateQueries({ queryKey: keys.backups(org, cluster) });
 }
 
 /** Follows an organization. What was missed between two connections is read again. */

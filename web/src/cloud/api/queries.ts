@@ -18,6 +18,7 @@ export const keys = {
   cluster: (org: string, cluster: string) => ['organization', org, 'cluster', cluster] as const,
   nodes: (org: string, cluster: string) => ['organization', org, 'cluster', cluster, 'nodes'] as const,
   accessKeys: (org: string, cluster: string) => ['organization', org, 'access-keys', cluster] as const,
+  backups: (org: string, cluster: string) => ['organization', org, 'backups', cluster] as const,
   network: (org: string, cluster: string) => ['organization', org, 'network', cluster] as const,
   peerings: (org: string, cluster: string) => ['organization', org, 'peerings', cluster] as const,
   freshKey: (org: string, cluster: string) => ['fresh-key', org, cluster] as const,
@@ -85,6 +86,16 @@ export const nodesQuery = (org: string, cluster: string) =>
         api.GET('/organizations/{org}/clusters/{cluster}/nodes', { params: { path: { org, cluster } } }),
       ),
     refetchInterval: 10_000,
+  });
+
+/** The backups of clusters of a name, newest first. */
+export const backupsQuery = (org: string, cluster: string) =>
+  queryOptions({
+    queryKey: keys.backups(org, cluster),
+    queryFn: () =>
+      answer(
+        api.GET('/organizations/{org}/clusters/{cluster}/backups', { params: { path: { org, cluster } } }),
+      ),
   });
 
 /** What was used in the last days, today included; of one cluster, or of all with ''. */

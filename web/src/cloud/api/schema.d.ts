@@ -1704,11 +1704,73 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** The backup as a file that `edge import` and `dataplane import` read */
+        /** The backup as a sealed file that `edge import` and `dataplane import` read, with its key */
         get: operations["downloadBackup"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/clusters/{cluster}/backups/{backup}/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+                /** @description Name of the backup */
+                backup: string;
+            };
+            cookie?: never;
+        };
+        /** The key that opens the file of the backup */
+        get: operations["getBackupKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/clusters/{cluster}/fence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Let a restored copy do what was held back
+         * @description The cluster in the answer still has its fence when its data plane has not been reached within some seconds; it is lifted
+         *     with its next call. Without a fence nothing changes.
+         */
+        delete: operations["liftFence"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3024,6 +3086,27 @@ export interface components {
             backupEveryHours?: number;
             /** @description So many scheduled backups are kept */
             backupKeep?: number;
+            fence?: components["schemas"]["Fence"];
+        };
+        /**
+         * @description The cluster runs on a copy: timers, schedules, events and HTTP tasks are held back until the fence is lifted. Absent: they
+         *     are not.
+         */
+        Fence: {
+            /**
+             * Format: date-time
+             * @description When the copy was made
+             */
+            takenAt: string;
+            /**
+             * Format: date-time
+             * @description When it was restored
+             */
+            since: string;
+        };
+        BackupKey: {
+            /** @description Goes into the file that `--key-file` names */
+            key: string;
         };
         ClusterSettings: {
             protected: boolean;
@@ -6217,6 +6300,72 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getBackupKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+                /** @description Name of the backup */
+                backup: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupKey"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    liftFence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cluster */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cluster"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -9,6 +9,7 @@ import type { Cluster } from '../api/client';
 import { ApiError } from '../api/problem';
 import { clusterQuery } from '../api/queries';
 import { AccessKeys } from '../parts/access-keys';
+import { ClusterBackups } from '../parts/backups';
 import { ClusterAccess } from '../parts/cluster-access';
 import { ClusterOverview } from '../parts/cluster-overview';
 import { ClusterSettings } from '../parts/cluster-settings';
@@ -68,6 +69,7 @@ function Views({ cluster, tab }: { cluster: Cluster; tab: ClusterTab }) {
           content: <UsageView org={cluster.organization} cluster={cluster.name} />,
         },
         { value: 'nodes', label: 'Nodes', content: <ClusterNodes cluster={cluster} /> },
+        { value: 'backups', label: 'Backups', content: <ClusterBackups cluster={cluster} /> },
         { value: 'network', label: 'Network', content: <ClusterNetwork cluster={cluster} /> },
         { value: 'settings', label: 'Settings', content: <ClusterSettings cluster={cluster} /> },
       ]}

@@ -31,7 +31,8 @@ export function OrganizationSettings() {
 
 function Rename() {
   const organization = useOrganization();
-  const reason = useWhyNot()('organization.update', 'rename the organization');
+  const whyNot = useWhyNot();
+  const reason = organization.closed ?? whyNot('organization.update', 'rename the organization');
   const client = useQueryClient();
   const navigate = useNavigate();
   const toast = useToast();

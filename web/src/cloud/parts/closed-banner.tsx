@@ -2,12 +2,13 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from 'react-router';
 import { Button } from '../../ui/button';
 import { Notice } from '../../ui/placeholder';
-import { exactTime } from '../../ui/time-text';
 import { useToast } from '../../ui/toast';
 import { answer, api, type Organization } from '../api/client';
 import { keys } from '../api/queries';
 import { paths } from '../paths';
 import { whyNot } from '../rights';
+
+const due = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short' });
 
 /** Says on every page of an organization that is closed why nothing of it can be changed, and lets owners keep it. */
 export function ClosedBanner({ organization }: { organization: Organization }) {
@@ -31,8 +32,8 @@ export function ClosedBanner({ organization }: { organization: Organization }) {
         >
           <p>
             {deletion?.askedBy} has asked for it. Everything is deleted on{' '}
-            {deletion !== undefined && exactTime(new Date(deletion.deleteAt).getTime())}. Until then nothing
-            can be changed, applications are refused, and an owner can keep it.
+            {deletion !== undefined && due.format(new Date(deletion.deleteAt))}. Until then nothing can be
+            changed, applications are refused, and an owner can keep it.
           </p>
         </Notice>
       );

@@ -17,7 +17,7 @@ import { FirstWorkflow } from '../parts/first-workflow';
 import { SavedViews } from '../parts/saved-views';
 import { paths } from '../paths';
 import { needs } from '../rights';
-import { type ExecutionSearch, isNarrowed, pageSize, readSearch, writeSearch } from '../search';
+import { countText, type ExecutionSearch, isNarrowed, pageSize, readSearch, writeSearch } from '../search';
 import { useLiveRows } from '../use-live-rows';
 import styles from './executions.module.css';
 
@@ -97,7 +97,7 @@ function Results({ search, data, stale, onPage, onClear }: ResultsProps) {
         <span role="status">
           {rows.length === 0
             ? `${total.toLocaleString()} executions`
-            : `${(first + 1).toLocaleString()}–${(first + rows.length).toLocaleString()} of ${total.toLocaleString()}`}
+            : `${(first + 1).toLocaleString()}–${(first + rows.length).toLocaleString()} of ${countText(total, search.page)}`}
         </span>
         {newer > 0 && search.page === 1 && (
           <Button size="small" icon={<ArrowUp aria-hidden />} onClick={showNewer}>
