@@ -13,7 +13,6 @@ var rules = map[string]map[string]string{
 	".": {
 		"testing":                           "test code does not belong in a binary",
 		"github.com/conductor-sdk/...":      "clients are for tests",
-		module + "/web/embed/cluster":       "the clusters' console is served by data planes",
 		module + "/dataplane/internal/app":  "the control plane runs the engine and not a data plane",
 		module + "/dataplane/internal/rest": "the control plane serves its own API",
 	},

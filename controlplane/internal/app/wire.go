@@ -32,7 +32,6 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/through"
 	"github.com/podium-cloud/podium/provisioner"
 	"github.com/podium-cloud/podium/provisioner/remote"
-	clusterconsole "github.com/podium-cloud/podium/web/embed/cluster"
 )
 
 // localCloud is the name of the cloud of this machine.
@@ -136,7 +135,7 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 		Keys:       a.keys,
 		Fleet:      link,
 		Through: &through.Handler{
-			Tunnel: link.Through, Verify: signer.VerifyConsole, Files: clusterconsole.FS(), Logger: a.log.With("part", "through"),
+			Tunnel: link.Through, Verify: signer.VerifyConsole, Files: console.OfClusters(), Logger: a.log.With("part", "through"),
 		},
 		JoinURL:   a.urls.public,
 		JoinFiles: remote.NewFiles(a.urls.public, a.config.EdgeBinary),

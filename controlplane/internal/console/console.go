@@ -1,4 +1,4 @@
-// Package console serves the built cloud console.
+// Package console serves the built cloud console, and knows that of clusters.
 //
 // Files are served as they are; every other path is a page of the console, which its index.html knows how to show. Files with
 // a content hash in their name never change and may be kept by browsers; the index is asked for each time.
@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/podium-cloud/podium/web/embed/cloud"
+	"github.com/podium-cloud/podium/web/embed/cluster"
 )
 
 const index = "index.html"
@@ -33,6 +34,9 @@ const notBuilt = `<!doctype html>
 
 // Handler serves the console that is built into this binary.
 func Handler() http.Handler { return handler(cloud.FS()) }
+
+// OfClusters returns the built console of clusters, index.html at the root; a tree that was never built has none.
+func OfClusters() fs.FS { return cluster.FS() }
 
 func handler(files fs.FS) http.Handler {
 	static := http.FileServerFS(files)

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
@@ -61,22 +62,24 @@ func (l *Link) tunnelOnce(ctx context.Context) error {
 	}
 	server.Protocols.SetUnencryptedHTTP2(true)
 	ended := make(chan struct{})
+	end := sync.OnceFunc(func() { close(ended) })
 	server.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateClosed {
-			close(ended)
+			end()
 		}
 	}
 	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
-	if err := server.Serve(&only{conn: conn, ended: ended}); !errors.Is(err, net.ErrClosed) && !errors.Is(err, http.ErrServerClosed) {
+	if err := server.Serve(&only{conn: conn, ended: ended, end: end}); !errors.Is(err, net.ErrClosed) && !errors.Is(err, http.ErrServerClosed) {
 		return errors.Join(err, server.Close())
 	}
 	return server.Close()
 }
 
-// only is a listener for one connection that is there already; it is closed when that has ended.
+// only is a listener for one connection that is there already; it ends with that, or when it is closed.
 type only struct {
 	conn  net.Conn // nil: it has been accepted
 	ended <-chan struct{}
+	end   func()
 }
 
 // Accept implements net.Listener.
@@ -89,8 +92,11 @@ func (o *only) Accept() (net.Conn, error) {
 	return nil, net.ErrClosed
 }
 
-// Close implements net.Listener; the connection is the server's to close.
-func (o *only) Close() error { return nil }
+// Close implements net.Listener; the connection is the server's to close, which waits for Accept before it does so.
+func (o *only) Close() error {
+	o.end()
+	return nil
+}
 
 // Addr implements net.Listener.
 func (o *only) Addr() net.Addr { return tunnelAddr{} }
