@@ -171,7 +171,7 @@ func (p *Provisioner) awaitLink(ctx context.Context, j job) (output, error) {
 		}
 	}
 	return nil, poll(ctx, func() error {
-		home, err := p.control.Registered(ctx, j.cluster.ID, in.StartedAt)
+		home, err := p.control.Registered(ctx, j.cluster.ID, j.index(), in.StartedAt)
 		if err == nil && !home {
 			return errors.New("the data plane has not called the control plane")
 		}

@@ -16,8 +16,8 @@ import (
 type Control interface {
 	// JoinToken makes a fresh one-time token for the cluster's data plane; earlier unused ones end.
 	JoinToken(ctx context.Context, clusterID string) (string, error)
-	// Registered reports whether the data plane has called home since.
-	Registered(ctx context.Context, clusterID string, since time.Time) (bool, error)
+	// Registered reports whether a node has called home since. Where nodes do not say which they are, any may be meant.
+	Registered(ctx context.Context, clusterID string, node int, since time.Time) (bool, error)
 	// Reserve remembers where the cluster will be reached.
 	Reserve(ctx context.Context, clusterID string, n NodeInfo) error
 	// Ready says that the cluster serves.

@@ -94,7 +94,7 @@ func (c *Control) JoinToken(_ context.Context, id string) (token string, err err
 }
 
 // Registered reports whether Register was called since.
-func (c *Control) Registered(_ context.Context, id string, since time.Time) (home bool, err error) {
+func (c *Control) Registered(_ context.Context, id string, _ int, since time.Time) (home bool, err error) {
 	err = c.change(id, func(t *Told) { home = t.registered.After(since) })
 	return home, err
 }

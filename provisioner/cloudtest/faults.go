@@ -143,8 +143,8 @@ func (f *faultyControl) JoinToken(ctx context.Context, id string) (token string,
 	return token, err
 }
 
-func (f *faultyControl) Registered(ctx context.Context, id string, since time.Time) (home bool, err error) {
-	err = f.faults.Do("Registered", func() (err error) { home, err = f.control.Registered(ctx, id, since); return err })
+func (f *faultyControl) Registered(ctx context.Context, id string, node int, since time.Time) (home bool, err error) {
+	err = f.faults.Do("Registered", func() (err error) { home, err = f.control.Registered(ctx, id, node, since); return err })
 	return home, err
 }
 

@@ -39,7 +39,7 @@ type ControlStore interface {
 // Link is what the provisioner needs of the link to the data planes.
 type Link interface {
 	JoinToken(ctx context.Context, cluster string) (string, error)
-	Registered(ctx context.Context, cluster string, since time.Time) (bool, error)
+	Registered(ctx context.Context, cluster string, node int, since time.Time) (bool, error)
 }
 
 // Control is the provisioner's view of the control plane. All methods may be repeated.

@@ -15,6 +15,7 @@ func checkRegister(r fleetapi.RegisterRequest) error {
 		check.Field("contractVersion", fmt.Sprintf("must be 1 to %d", fleetapi.Version))
 	}
 	checkNames(&check, r.ClusterID, r.NodeID)
+	checkNodeName(&check, r.NodeName)
 	checkEndpoint(&check, r.Endpoint)
 	return check.Err()
 }
@@ -26,12 +27,27 @@ func checkEndpoint(check *problem.Check, endpoint string) {
 	}
 }
 
+const (
+	maxNodeName   = 100
+	maxProcessors = 100_000
+)
+
+func checkNodeName(check *problem.Check, name string) {
+	if len(name) > maxNodeName {
+		check.Field("nodeName", fmt.Sprintf("must have at most %d characters", maxNodeName))
+	}
+}
+
 // maxKeysUsed is how many keys a report can name.
 const maxKeysUsed = 10_000
 
 func checkSync(r fleetapi.SyncRequest) error {
 	var check problem.Check
 	checkNames(&check, r.ClusterID, r.NodeID)
+	checkNodeName(&check, r.NodeName)
+	if h := r.Health; h.UptimeSeconds < 0 || h.MemoryBytes < 0 || h.CPU < 0 || h.CPU > maxProcessors {
+		check.Field("health", fmt.Sprintf("must not be negative, nor of more than %d processors", maxProcessors))
+	}
 	if r.AppliedRevision < 0 {
 		check.Field("appliedRevision", "must not be negative")
 	}

@@ -10,6 +10,7 @@ import (
 	"context"
 	"crypto/x509"
 	"log/slog"
+	"strconv"
 	"strings"
 	"time"
 
@@ -52,6 +53,12 @@ type Node struct {
 	SeenAt          time.Time
 	Fence           *fleetapi.Fence      // nil: it is not fenced
 	KeysUsed        map[string]time.Time // when access keys were used last, by id
+
+	Name          string // among the nodes of the cluster: its number where a cloud has given it one; "": it has none
+	Ready         bool   // it can work, as it has said last, like what follows
+	UptimeSeconds int64
+	MemoryBytes   int64
+	CPU           float64 // processors kept busy
 }
 
 // Store keeps tokens, nodes and configuration. Clusters are found by id, whatever their organization: the caller proved by a
@@ -68,7 +75,7 @@ type Store interface {
 	SetNodeKeys(ctx context.Context, cluster, node, public, former string) error
 	// NodeByLink finds a node by the hash of its link token.
 	NodeByLink(ctx context.Context, hash string) (Node, error)
-	// ReportNode stores what a node reports: Endpoint, Version, AppliedRevision, Executions, SeenAt, Fence and KeysUsed.
+	// ReportNode stores what a node reports: all but its keys and RegisteredAt.
 	ReportNode(ctx context.Context, n Node) (organization string, err error)
 	// AuditNode records an entry in the organization of a cluster.
 	AuditNode(ctx context.Context, cluster string, e audit.Entry) error
@@ -142,7 +149,7 @@ func (s *Service) Register(ctx context.Context, token string, r fleetapi.Registe
 	link := newToken()
 	err = s.Store.RegisterNode(ctx, join.Hash, Node{
 		ClusterID: r.ClusterID, ID: r.NodeID, LinkHash: hash(link), Endpoint: r.Endpoint, Version: r.SoftwareVersion,
-		PublicKey: key, RegisteredAt: now, SeenAt: now,
+		Name: r.NodeName, PublicKey: key, RegisteredAt: now, SeenAt: now,
 	})
 	if err != nil {
 		return fleetapi.RegisterResponse{}, err
@@ -178,6 +185,8 @@ func (s *Service) Sync(ctx context.Context, token string, r fleetapi.SyncRequest
 
 	node.Version, node.AppliedRevision = r.SoftwareVersion, r.AppliedRevision
 	node.Executions, node.SeenAt, node.KeysUsed, node.Fence = r.Health.Executions, s.Now(), r.KeysUsed, r.Health.Fence
+	node.Name, node.Ready = r.NodeName, r.Health.Ready
+	node.UptimeSeconds, node.MemoryBytes, node.CPU = r.Health.UptimeSeconds, r.Health.MemoryBytes, r.Health.CPU
 	if r.Endpoint != "" {
 		node.Endpoint = r.Endpoint
 	}
@@ -287,11 +296,11 @@ func (n Node) Address() provisioner.NodeInfo {
 // live reports whether a node calls: those that have been silent for two long polls are gone.
 func (s *Service) live(n Node) bool { return s.Now().Sub(n.SeenAt) <= 2*fleetapi.SyncWait }
 
-// Registered reports whether a data plane of the cluster has called since.
-func (s *Service) Registered(ctx context.Context, cluster string, since time.Time) (bool, error) {
+// Registered reports whether a node of the cluster has called since. One that does not say which it is may be any.
+func (s *Service) Registered(ctx context.Context, cluster string, node int, since time.Time) (bool, error) {
 	nodes, err := s.Store.Nodes(ctx, cluster)
 	for _, n := range nodes {
-		if !n.SeenAt.Before(since) {
+		if !n.SeenAt.Before(since) && (n.Name == "" || n.Name == strconv.Itoa(node)) {
 			return true, nil
 		}
 	}

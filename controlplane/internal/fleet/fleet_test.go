@@ -278,12 +278,27 @@ func TestRegistered(t *testing.T) {
 		since time.Time
 		want  bool
 	}{{epoch, false}, {epoch, true}, {epoch.Add(time.Second), false}} {
-		got, err := b.Registered(t.Context(), "a", step.since)
+		got, err := b.Registered(t.Context(), "a", 0, step.since)
 		must(t, err)
 		if got != step.want {
 			t.Errorf("registered since %v: %v", step.since, got)
 		}
 		b.join(t, "a", "n1")
+	}
+}
+
+func TestRegistered_TellsNodesThatHaveNumbersApart(t *testing.T) {
+	b := setup(t)
+	token, err := b.JoinToken(t.Context(), "a")
+	must(t, err)
+	_, err = b.Register(t.Context(), token, fleetapi.RegisterRequest{
+		ContractVersion: fleetapi.Version, ClusterID: "a", NodeID: "n1", NodeName: "1", Endpoint: "http://h/api", SoftwareVersion: "1",
+	})
+	must(t, err)
+	for node, want := range []bool{false, true} {
+		if got, err := b.Registered(t.Context(), "a", node, epoch); err != nil || got != want {
+			t.Errorf("node %d registered: %v, %v", node, got, err)
+		}
 	}
 }
 

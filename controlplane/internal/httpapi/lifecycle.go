@@ -66,6 +66,7 @@ func (s *server) ListNodes(ctx context.Context, r api.ListNodesRequestObject) (a
 		reachable := now.Sub(n.SeenAt) <= cluster.ReachableFor
 		return api.Node{
 			Id: n.ID, Version: n.Version, Endpoint: maybe(n.Endpoint), RegisteredAt: n.RegisteredAt, SeenAt: n.SeenAt, Reachable: &reachable,
+			Name: maybe(n.Name), Ready: &n.Ready, UptimeSeconds: &n.UptimeSeconds, MemoryBytes: &n.MemoryBytes, Cpu: &n.CPU,
 		}
 	})), err
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
@@ -59,7 +60,7 @@ func (s *Store) RegisterNode(ctx context.Context, joinHash string, n fleet.Node)
 			return err
 		}
 		_, err = exec(ctx, tx, "UpsertNode", organization, n.ClusterID, n.ID, n.LinkHash, n.Endpoint, n.Version,
-			micros(n.RegisteredAt), micros(n.SeenAt), n.PublicKey)
+			micros(n.RegisteredAt), micros(n.SeenAt), n.PublicKey, n.Name)
 		if err != nil {
 			return err
 		}
@@ -70,13 +71,14 @@ func (s *Store) RegisterNode(ctx context.Context, joinHash string, n fleet.Node)
 func scanNode(r scanner) (fleet.Node, error) {
 	var n fleet.Node
 	var executions string
-	var registered, seen int64
+	var registered, seen, ready, millis int64
 	err := r.Scan(&n.ClusterID, &n.ID, &n.LinkHash, &n.Endpoint, &n.Version, &n.AppliedRevision, &executions, &registered, &seen,
-		&n.PublicKey, &n.FormerKey)
+		&n.PublicKey, &n.FormerKey, &n.Name, &ready, &n.UptimeSeconds, &n.MemoryBytes, &millis)
 	if err != nil {
 		return n, err
 	}
 	n.RegisteredAt, n.SeenAt = timeOf(registered), timeOf(seen)
+	n.Ready, n.CPU = ready != 0, float64(millis)/1000
 	return n, json.Unmarshal([]byte(executions), &n.Executions)
 }
 
@@ -110,7 +112,8 @@ func (s *Store) ReportNode(ctx context.Context, n fleet.Node) (string, error) {
 	var organization string
 	err = s.tx(ctx, func(tx *sql.Tx) error {
 		organization, err = one(ctx, tx, value[string], problem.Missing("node"), "UpdateNode", n.ClusterID, n.ID, n.Version,
-			n.AppliedRevision, string(executions), micros(n.SeenAt), n.Endpoint)
+			n.AppliedRevision, string(executions), micros(n.SeenAt), n.Endpoint, n.Name, bit(n.Ready), n.UptimeSeconds, n.MemoryBytes,
+			int64(math.Round(n.CPU*1000)))
 		if err != nil {
 			return err
 		}

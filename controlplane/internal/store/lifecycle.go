@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
@@ -16,8 +17,28 @@ import (
 // ChangeSpec makes a cluster be what spec says.
 func (s *Store) ChangeSpec(ctx context.Context, spec provisioner.ClusterSpec, paused bool, e audit.Entry) (string, error) {
 	return s.mark(ctx, spec.ID, e, func(tx *sql.Tx) (int64, error) {
+		if err := dropSurplus(ctx, tx, spec); err != nil {
+			return 0, err
+		}
 		return exec(ctx, tx, "UpdateClusterSpec", spec.ID, spec.Region, spec.Size, spec.Nodes, spec.Model, spec.Version, spec.CIDR, bit(paused))
 	})
+}
+
+// dropSurplus forgets the nodes that the cluster does not have any more: those whose names are numbers beyond the last one's.
+func dropSurplus(ctx context.Context, tx *sql.Tx, spec provisioner.ClusterSpec) error {
+	nodes, err := all(ctx, tx, scanNode, "SelectNodes", spec.ID)
+	if err != nil {
+		return err
+	}
+	for _, n := range nodes {
+		if index, err := strconv.Atoi(n.Name); err != nil || index < spec.Nodes {
+			continue
+		}
+		if _, err := exec(ctx, tx, "DeleteNode", spec.ID, n.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // RevokeNodes deletes what the nodes of a cluster call with.

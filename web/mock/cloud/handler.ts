@@ -3,10 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { nameProblem } from '../../src/cloud/name-rule.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { auditOf } from './audit.ts';
-import { backupKey, backupsOf, beginOperation, previewCluster, previewOperation } from './backups.ts';
+import { backupKey, backupsOf, previewCluster } from './backups.ts';
 import { type Answer, type Call, ok, Refusal, type Route } from './call.ts';
 import { executionOf } from './execution.ts';
 import { ask, findings, network, type PeeringRequest, peeringsOf } from './network.ts';
+import { beginChange, nodesOf, preview } from './nodes.ts';
 import { newOperation, run } from './operations.ts';
 import { organizationRoutes } from './organization.ts';
 import { peopleRoutes } from './people.ts';
@@ -63,13 +64,6 @@ const routes: Route[] = [
   ['GET /organizations/*/invitations', () => ok([])],
   ['GET /organizations/*/events', watchOrganization],
   [
-    'POST /organizations/*/clusters/*/operations/preview',
-    ({ world }) => {
-      if (world.previewProblem !== undefined) throw new Refusal(409, world.previewProblem);
-      return ok({ effects: ['All nodes stop.', 'Nothing is lost.'] });
-    },
-  ],
-  [
     'GET /organizations/*/operations',
     ({ world, parts: [org] }) => ok(world.operations.filter((one) => one.organization === org)),
   ],
@@ -82,12 +76,16 @@ const routes: Route[] = [
   ['GET /organizations/*/clusters/*', (call) => ok(seen(call, clusterOf(call)))],
   ['DELETE /organizations/*/clusters/*', deleteCluster],
   [
+    'GET /organizations/*/clusters/*/nodes',
+    ({ world, parts: [org = '', name = ''] }) => ok(nodesOf(world, org, name)),
+  ],
+  [
     'GET /organizations/*/clusters/*/backups',
     ({ world, parts: [org = '', cluster = ''] }) => ok(backupsOf(world, org, cluster)),
   ],
   ['GET /organizations/*/clusters/*/backups/*/key', backupKey],
-  ['POST /organizations/*/clusters/*/operations/preview', previewOperation],
-  ['POST /organizations/*/clusters/*/operations', beginOperation],
+  ['POST /organizations/*/clusters/*/operations/preview', preview],
+  ['POST /organizations/*/clusters/*/operations', beginChange],
   ['POST /organizations/*/cluster-preview', previewCluster],
   ['PUT /organizations/*/clusters/*/settings', changeSettings],
   ['DELETE /organizations/*/clusters/*/fence', liftFence],

@@ -1,3 +1,4 @@
+import { embedded } from './nodes.ts';
 import { becomeReady, finish, newOperation } from './operations.ts';
 import { permissionsOf } from './rights.ts';
 import { type AccessKey, ago, type Cluster, type Grant, newId, type Operation, World } from './world.ts';
@@ -147,6 +148,7 @@ function empty(org: string, name: string, age: number): Cluster {
     permissions: permissionsOf('owner'),
     state: 'CREATING',
     cloud: 'local',
+    nodes: name === embedded ? 1 : 2,
     createdAt: ago(age),
   };
 }

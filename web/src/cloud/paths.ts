@@ -30,6 +30,7 @@ export const clusterTabs = [
   'connect',
   'access-keys',
   'access',
+  'nodes',
   'network',
   'backups',
   'usage',

@@ -20,24 +20,26 @@ delete from join_tokens where expires_at <= $1;
 -- name: UpsertNode
 insert into nodes
     (organization_id, cluster_id, id, link_hash, endpoint, version, applied_revision, executions, registered_at, seen_at,
-     public_key, former_key)
-values ($1, $2, $3, $4, $5, $6, 0, '{}', $7, $8, $9, '')
+     public_key, former_key, name)
+values ($1, $2, $3, $4, $5, $6, 0, '{}', $7, $8, $9, '', $10)
 on conflict (cluster_id, id) do update set link_hash = excluded.link_hash, endpoint = excluded.endpoint,
     version = excluded.version, applied_revision = 0, registered_at = excluded.registered_at, seen_at = excluded.seen_at,
-    public_key = excluded.public_key, former_key = '';
+    public_key = excluded.public_key, former_key = '', name = excluded.name;
 
 -- name: SelectNodeByLink
 select cluster_id, id, link_hash, endpoint, version, applied_revision, executions, registered_at, seen_at,
-    public_key, former_key
+    public_key, former_key, name, ready, uptime_seconds, memory_bytes, cpu_millis
 from nodes where link_hash = $1;
 
 -- name: SelectNodes
 select cluster_id, id, link_hash, endpoint, version, applied_revision, executions, registered_at, seen_at,
-    public_key, former_key
-from nodes where cluster_id = $1 order by id;
+    public_key, former_key, name, ready, uptime_seconds, memory_bytes, cpu_millis
+from nodes where cluster_id = $1 order by name, id;
 
 -- name: UpdateNode
-update nodes set version = $3, applied_revision = $4, executions = $5, seen_at = $6, endpoint = $7 where cluster_id = $1 and id = $2
+update nodes set version = $3, applied_revision = $4, executions = $5, seen_at = $6, endpoint = $7, name = $8, ready = $9,
+    uptime_seconds = $10, memory_bytes = $11, cpu_millis = $12
+where cluster_id = $1 and id = $2
 returning organization_id;
 
 -- name: UpdateNodeKeys
@@ -46,6 +48,9 @@ update nodes set public_key = $3, former_key = $4 where cluster_id = $1 and id =
 -- name: UpdateRemoteAddress
 update clusters set endpoint = $2, console = $3, version = version + 1
 where id = $1 and cloud = 'remote' and status in ('CREATING', 'READY') and (endpoint <> $2 or console <> $3);
+
+-- name: DeleteNode
+delete from nodes where cluster_id = $1 and id = $2;
 
 -- name: SelectClusterOrganization
 select organization_id from clusters where id = $1;

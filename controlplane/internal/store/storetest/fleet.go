@@ -86,6 +86,7 @@ func nodes(t *testing.T, f fixture) {
 	must(t, err)
 	n.Version, n.AppliedRevision, n.SeenAt = "1.1", 7, epoch.Add(time.Minute)
 	n.Executions = map[string]int64{"RUNNING": 3}
+	n.Name, n.Ready, n.UptimeSeconds, n.MemoryBytes, n.CPU = "1", true, 60, 1<<20, 0.25
 	organization, err := f.store.ReportNode(ctx, n)
 	must(t, err)
 	equal(t, "organization", organization, o.ID)
@@ -100,8 +101,11 @@ func nodes(t *testing.T, f fixture) {
 	}
 	list, err := f.store.Nodes(ctx, c.ID)
 	must(t, err)
-	if len(list) != 2 || list[0].AppliedRevision != 7 || list[1].AppliedRevision != 0 {
+	if len(list) != 2 || list[0].AppliedRevision != 0 || list[1].AppliedRevision != 7 {
 		t.Errorf("nodes are %v", list)
+	}
+	if said := list[1]; said.Name != "1" || !said.Ready || said.UptimeSeconds != 60 || said.MemoryBytes != 1<<20 || said.CPU != 0.25 {
+		t.Errorf("it has said %+v", said)
 	}
 
 	// Who registers again has applied nothing, and its former link token ends.
@@ -116,6 +120,19 @@ func nodes(t *testing.T, f fixture) {
 	equal(t, "applied revision", n.AppliedRevision, 0)
 	_, err = f.store.ReportNode(ctx, node(c.ID, "none"))
 	wantKind(t, err, problem.NotFound)
+
+	// A cluster of one node has no node 1 any more. Those without a number may be any.
+	second := node(c.ID, "n3")
+	second.Name = "1"
+	f.joinToken(t, c.ID, "third")
+	must(t, f.store.RegisterNode(ctx, "third", second))
+	_, err = f.store.ChangeSpec(ctx, provisioner.ClusterSpec{ID: c.ID, Nodes: 1}, false, audit.Entry{At: epoch, Action: "cluster.changed"})
+	must(t, err)
+	list, err = f.store.Nodes(ctx, c.ID)
+	must(t, err)
+	if len(list) != 2 || list[0].ID != "n1" || list[1].ID != "n2" {
+		t.Errorf("nodes are %v", list)
+	}
 }
 
 func announce(t *testing.T, f fixture) {

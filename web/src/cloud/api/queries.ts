@@ -16,6 +16,7 @@ export const keys = {
   organization: (org: string) => ['organization', org] as const,
   clusters: (org: string) => ['organization', org, 'clusters'] as const,
   cluster: (org: string, cluster: string) => ['organization', org, 'cluster', cluster] as const,
+  nodes: (org: string, cluster: string) => ['organization', org, 'cluster', cluster, 'nodes'] as const,
   accessKeys: (org: string, cluster: string) => ['organization', org, 'access-keys', cluster] as const,
   backups: (org: string, cluster: string) => ['organization', org, 'backups', cluster] as const,
   network: (org: string, cluster: string) => ['organization', org, 'network', cluster] as const,
@@ -74,6 +75,17 @@ export const clusterQuery = (org: string, cluster: string) =>
     queryKey: keys.cluster(org, cluster),
     queryFn: (): Promise<Cluster> =>
       answer(api.GET('/organizations/{org}/clusters/{cluster}', { params: { path: { org, cluster } } })),
+  });
+
+/** The nodes of a cluster as they have reported last. They do so twice a minute. */
+export const nodesQuery = (org: string, cluster: string) =>
+  queryOptions({
+    queryKey: keys.nodes(org, cluster),
+    queryFn: () =>
+      answer(
+        api.GET('/organizations/{org}/clusters/{cluster}/nodes', { params: { path: { org, cluster } } }),
+      ),
+    refetchInterval: 10_000,
   });
 
 /** The backups of clusters of a name, newest first. */

@@ -3172,6 +3172,26 @@ export interface components {
             /** Format: date-time */
             seenAt: string;
             reachable?: boolean;
+            /**
+             * @description Which node of the cluster it is, from 0; absent when it does not say
+             * @example 0
+             */
+            name?: string;
+            /** @description It can take work; this and what follows as it has said last */
+            ready?: boolean;
+            /** Format: int64 */
+            uptimeSeconds?: number;
+            /**
+             * Format: int64
+             * @description That it holds
+             */
+            memoryBytes?: number;
+            /**
+             * Format: double
+             * @description Processors that it keeps busy
+             * @example 0.25
+             */
+            cpu?: number;
         };
         Resource: {
             /** @example process */

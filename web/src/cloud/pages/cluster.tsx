@@ -15,6 +15,7 @@ import { ClusterOverview } from '../parts/cluster-overview';
 import { ClusterSettings } from '../parts/cluster-settings';
 import { Connect } from '../parts/connect';
 import { ClusterNetwork } from '../parts/network';
+import { ClusterNodes } from '../parts/nodes';
 import { OpenConsole } from '../parts/open-console';
 import { UsageView } from '../parts/usage-view';
 import { type ClusterTab, clusterTabs, paths } from '../paths';
@@ -67,6 +68,7 @@ function Views({ cluster, tab }: { cluster: Cluster; tab: ClusterTab }) {
           label: 'Usage',
           content: <UsageView org={cluster.organization} cluster={cluster.name} />,
         },
+        { value: 'nodes', label: 'Nodes', content: <ClusterNodes cluster={cluster} /> },
         { value: 'backups', label: 'Backups', content: <ClusterBackups cluster={cluster} /> },
         { value: 'network', label: 'Network', content: <ClusterNetwork cluster={cluster} /> },
         { value: 'settings', label: 'Settings', content: <ClusterSettings cluster={cluster} /> },

@@ -1,15 +1,13 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useNavigate } from 'react-router';
 import { Button } from '../../ui/button';
 import { Card } from '../../ui/card';
-import { ConfirmDialog } from '../../ui/confirm-dialog';
 import { Notice } from '../../ui/placeholder';
 import { Switch } from '../../ui/switch';
-import { answer, api, type Cluster, type Operation } from '../api/client';
+import { answer, api, type Cluster } from '../api/client';
 import { keys } from '../api/queries';
-import { paths } from '../paths';
 import { may } from '../rights';
+import { ChangeDialog } from './change-dialog';
 
 interface Change {
   kind: 'pause-cluster' | 'resume-cluster' | 'rotate-credentials';
@@ -37,7 +35,7 @@ const rotate: Change = {
   verb: 'Rotate',
   title: 'Credentials',
   description:
-    'Gives its nodes new credentials for calling us. The access keys of applications stay as they are.',
+    'Gives its nodes new credentials for calling us, and for their database where they share one. The access keys of applications stay as they are.',
 };
 
 /** What can be done with a cluster that lives. Each is an operation, which is told in full before it begins. */
@@ -54,33 +52,6 @@ export function ClusterChanges({ cluster }: { cluster: Cluster }) {
 
 function ChangeCard({ cluster, change }: { cluster: Cluster; change: Change }) {
   const [asking, setAsking] = useState(false);
-  const client = useQueryClient();
-  const navigate = useNavigate();
-  const { organization: org, name } = cluster;
-  const params = { path: { org, cluster: name } };
-  const { kind } = change;
-
-  const preview = useQuery({
-    queryKey: [...keys.cluster(org, name), 'preview', kind],
-    queryFn: () =>
-      answer(
-        api.POST('/organizations/{org}/clusters/{cluster}/operations/preview', { params, body: { kind } }),
-      ),
-    enabled: asking,
-    gcTime: 0,
-  });
-
-  async function begin() {
-    const operation = await answer(
-      api.POST('/organizations/{org}/clusters/{cluster}/operations', {
-        params: { ...params, header: { 'Idempotency-Key': crypto.randomUUID() } },
-        body: { kind },
-      }),
-    );
-    client.setQueryData<Operation>(keys.operation(operation.id), (known) => known ?? operation);
-    await navigate(paths.operation(org, operation.id));
-  }
-
   return (
     <Card title={change.title} description={change.description}>
       <Button
@@ -91,41 +62,15 @@ function ChangeCard({ cluster, change }: { cluster: Cluster; change: Change }) {
       >
         {change.verb}
       </Button>
-      <ConfirmDialog
+      <ChangeDialog
+        cluster={cluster}
+        change={{ kind: change.kind }}
+        verb={change.verb}
         open={asking}
         onOpenChange={setAsking}
-        title={`${change.verb} ${name}?`}
-        confirm={change.verb}
-        obstacle={obstacleOf(preview)}
-        fields={
-          preview.data === undefined &&
-          preview.error !== null && (
-            <Notice
-              kind="failed"
-              title="What would happen could not be found out"
-              action={
-                <Button size="small" onClick={() => void preview.refetch()}>
-                  Look again
-                </Button>
-              }
-            >
-              {preview.error.message}
-            </Notice>
-          )
-        }
-        onConfirm={begin}
-      >
-        {preview.data?.effects.join(' ') ??
-          (preview.error === null ? 'Looking what would happen …' : 'Nothing has been changed.')}
-      </ConfirmDialog>
+      />
     </Card>
   );
-}
-
-/** Nobody agrees to what they have not been told. */
-function obstacleOf({ data, error }: { data: unknown; error: Error | null }): string | undefined {
-  if (data !== undefined) return undefined;
-  return error === null ? 'What would happen is being found out.' : 'What would happen is not known.';
 }
 
 function Protection({ cluster }: { cluster: Cluster }) {

@@ -1,0 +1,64 @@
+import type { components } from '../../src/cloud/api/schema.d.ts';
+import { beginOperation, previewOperation } from './backups.ts';
+import { type Answer, type Call, ok, Refusal } from './call.ts';
+import { newOperation } from './operations.ts';
+import { ago, type World } from './world.ts';
+
+type Node = components['schemas']['Node'];
+
+/** The cluster whose data lies in a folder, and that has one node therefore. */
+export const embedded = 'staging';
+
+/** The nodes of a cluster: two of which one does not call, or one. */
+export function nodesOf(world: World, org: string, cluster: string): Node[] {
+  const healthy: Node = {
+    id: 'node_1',
+    name: '0',
+    version: '1.4.0',
+    registeredAt: ago(7200),
+    seenAt: ago(12),
+    reachable: true,
+    ready: true,
+    uptimeSeconds: 7200,
+    memoryBytes: 96 << 20,
+    cpu: 0.25,
+  };
+  if (world.cluster(org, cluster)?.state === 'CREATING') return [];
+  const silent = { ...healthy, id: 'node_2', name: '1', seenAt: ago(600), reachable: false };
+  return cluster === embedded ? [healthy] : [healthy, silent];
+}
+
+/** What a change would do. */
+export function preview(call: Call): Answer {
+  const {
+    world,
+    parts: [, cluster],
+    body: { kind, nodes },
+  } = call;
+  if (world.previewProblem !== undefined) throw new Refusal(409, world.previewProblem);
+  if (/back|restore/.test(String(kind))) return previewOperation(call);
+  if (kind !== 'scale-cluster') return ok({ effects: ['All nodes stop.', 'Nothing is lost.'] });
+  if (cluster === embedded) {
+    throw new Refusal(400, 'The cluster is not valid.', {
+      nodes: 'must be 1: clusters keep their data in a folder, which serves one node',
+    });
+  }
+  return ok({ effects: [`The cluster has ${nodes} nodes.`] });
+}
+
+/** Begins a change. */
+export function beginChange(call: Call): Answer {
+  const {
+    world,
+    email,
+    parts: [org = '', name = ''],
+    body,
+  } = call;
+  if (body.kind !== 'scale-cluster') return beginOperation(call);
+  const cluster = world.cluster(org, name);
+  if (cluster === undefined) throw new Refusal(404, 'There is no such cluster.');
+  cluster.nodes = Number(body.nodes);
+  const operation = newOperation(cluster, 'scale-cluster', email);
+  world.operations.unshift(operation);
+  return { status: 202, body: operation };
+}

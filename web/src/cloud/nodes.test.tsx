@@ -1,0 +1,31 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { expect, test } from 'vitest';
+import { openConsole } from './testing';
+
+test('the nodes tell how they are, and one is added by an operation', async () => {
+  const { user, address } = await openConsole('/organizations/acme/clusters/encoding/nodes');
+  const table = await screen.findByRole('table', { name: 'Nodes' });
+  const [, first, second] = within(table).getAllByRole('row');
+  expect(first?.textContent).toContain('Node 0');
+  expect(first?.textContent).toContain('Healthy');
+  expect(first?.textContent).toContain('96 MiB');
+  expect(first?.textContent).toContain('0.25');
+  expect(second?.textContent).toContain('Node 1');
+  expect(second?.textContent).toContain('Out of reach');
+  expect(second?.textContent).not.toContain('MiB');
+
+  await user.click(screen.getByRole('button', { name: 'Add a node' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Add a node to encoding?' });
+  expect(await within(dialog).findByText('The cluster has 3 nodes.')).toBeTruthy();
+  await user.click(within(dialog).getByRole('button', { name: 'Add a node to' }));
+  await waitFor(() => expect(address()).toContain('/operations/'));
+});
+
+test('why there cannot be more nodes is said', async () => {
+  const { user } = await openConsole('/organizations/acme/clusters/staging/nodes');
+  const remove = await screen.findByRole('button', { name: 'Remove a node' });
+  expect(remove.getAttribute('aria-disabled')).toBe('true');
+  await user.click(screen.getByRole('button', { name: 'Add a node' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Add a node to staging?' });
+  expect(await within(dialog).findByText(/keep their data in a folder/)).toBeTruthy();
+});
