@@ -184,6 +184,7 @@ func (c *Cluster) Run(e Events) {
 	c.done.Go(func() {
 		c.tell(ctx)
 		v := c.view.Load()
+		c.disturbed() // whoever had these slots until now may be frozen, and not dead
 		c.gain(ctx, e, v.mine(), len(v.nodes) == 1)
 		ticker := time.NewTicker(Beat)
 		defer ticker.Stop()

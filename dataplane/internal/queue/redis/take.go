@@ -67,8 +67,16 @@ func (q *Queue) Take(ctx context.Context, taskType, domain string, count int, wa
 
 // serveNew hands out own tasks of which Redis has not heard yet. It has nothing that comes before them as long as this node is
 // to be woken when it does.
-func (q *Queue) serveNew(l *line, count int) (items []queue.Item) {
-	if q.down || !l.covered || len(l.parked) > 0 || q.limits(l.kind.name).Limited() {
+func (q *Queue) serveNew(l *line, count int) []queue.Item {
+	if q.down || !l.covered || len(l.parked) > 0 {
+		return nil
+	}
+	return q.takeNew(l, count)
+}
+
+// takeNew takes own tasks of which Redis has not heard yet, of types without limits.
+func (q *Queue) takeNew(l *line, count int) (items []queue.Item) {
+	if q.limits(l.kind.name).Limited() {
 		return nil
 	}
 	for len(items) < count && l.ready.Len() > 0 && !l.ready.All()[0].has(there) {
@@ -126,6 +134,9 @@ func (q *Queue) fetch(l *line) {
 			continue
 		}
 		q.deal(l, items)
+		if len(items) < want { // Redis has no more: what it has not heard of comes next
+			q.dealNew(l)
+		}
 		// A wake-up that came in the meantime may be later than the answer.
 		l.covered = stays && len(items) < want && l.wakes == wakes
 		if again > 0 && len(l.parked) > 0 {
@@ -177,6 +188,18 @@ func (q *Queue) deal(l *line, items []queue.Item) {
 		} else {
 			q.giveBack(it)
 		}
+	}
+}
+
+// dealNew gives own tasks of which Redis has not heard yet to the parked polls, in order.
+func (q *Queue) dealNew(l *line) {
+	for len(l.parked) > 0 {
+		items := q.takeNew(l, l.parked[0].count)
+		if len(items) == 0 {
+			return
+		}
+		l.parked[0].give(items...)
+		l.parked = l.parked[1:]
 	}
 }
 
