@@ -73,8 +73,25 @@ func (p *passer) send(r *http.Request, m *member) (*http.Response, error) {
 		p.pool.give(m) // what it has become is no request any more
 		return res, nil
 	}
+	if transport == p.grpc {
+		statusLast(res)
+	}
 	res.Body = &answer{ReadCloser: res.Body, end: sync.OnceFunc(func() { p.pool.give(m) })}
 	return res, nil
+}
+
+// statusLast moves the status of a gRPC answer that has nothing else to where it is in all others. Headers that leave before it is
+// known that nothing follows them must not hold it.
+func statusLast(res *http.Response) {
+	for name, values := range res.Header {
+		if strings.HasPrefix(name, "Grpc-") {
+			if res.Trailer == nil {
+				res.Trailer = http.Header{}
+			}
+			res.Trailer[name] = values
+			delete(res.Header, name)
+		}
+	}
 }
 
 // answer tells when it has been read.
