@@ -57,9 +57,9 @@ func TestTunnel(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); l.tunnel(ctx) }()
-	defer func() { stop(); <-ended }()
+	defer stop()
 
-	for range 2 { // the second comes after the first has been cut
+	for i := range 3 { // each comes after the one before has been cut; the last is open when the data plane ends
 		var conn net.Conn
 		select {
 		case conn = <-conns:
@@ -87,8 +87,16 @@ func TestTunnel(t *testing.T) {
 				t.Errorf("%s: %d %s, want %d", path, res.StatusCode, text, want)
 			}
 		}
-		if err := conn.Close(); err != nil {
-			t.Error(err)
+		if i < 2 {
+			if err := conn.Close(); err != nil {
+				t.Error(err)
+			}
 		}
+	}
+	stop()
+	select {
+	case <-ended:
+	case <-time.After(time.Minute):
+		t.Error("an open tunnel outlives the data plane")
 	}
 }
