@@ -1,10 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Pause, Play, RefreshCw, Trash2 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
+import { GraceField } from '../../console/grace-field';
 import { Button, IconButton } from '../../ui/button';
 import { ConfirmDialog } from '../../ui/confirm-dialog';
 import { Dialog } from '../../ui/dialog';
-import { Field, Select } from '../../ui/field';
 import { Form, FormActions, type FormValues } from '../../ui/form';
 import { Badge, StatusBadge } from '../../ui/status';
 import { type Column, Table } from '../../ui/table';
@@ -191,14 +191,7 @@ function Renew({
       description="Both secrets are good for a time, so that nothing stops while you change it."
     >
       <Form className="stack" onSubmit={renew}>
-        <Field name="grace" label="The present secret stays good for">
-          <Select defaultValue="24">
-            <option value="0">No time: it ends now</option>
-            <option value="1">1 hour</option>
-            <option value="24">1 day</option>
-            <option value="168">7 days</option>
-          </Select>
-        </Field>
+        <GraceField />
         <ValidFor />
         <FormActions>
           <Button onClick={onDone}>Cancel</Button>

@@ -1,8 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { GraceField } from '../../console/grace-field';
 import { Button } from '../../ui/button';
 import { Dialog } from '../../ui/dialog';
-import { Field, Select } from '../../ui/field';
 import { Form, FormActions, type FormValues } from '../../ui/form';
 import { type AccessKey, type AccessKeyWithSecret, answer, api, type Cluster } from '../api/client';
 import { forForm } from '../api/problem';
@@ -62,14 +62,7 @@ export function RenewKey({
       description="The key id stays. Both secrets are good for a time, so that nothing stops while you change it."
     >
       <Form className="stack" onSubmit={renew}>
-        <Field name="grace" label="The present secret stays good for">
-          <Select defaultValue="24">
-            <option value="0">No time: it ends now</option>
-            <option value="1">1 hour</option>
-            <option value="24">1 day</option>
-            <option value="168">7 days</option>
-          </Select>
-        </Field>
+        <GraceField />
         <ValidFor />
         <FormActions>
           <Button onClick={onDone}>Cancel</Button>

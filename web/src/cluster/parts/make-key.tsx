@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { GraceField } from '../../console/grace-field';
 import { Button } from '../../ui/button';
 import { CodeBlock } from '../../ui/code-block';
 import { CopyField } from '../../ui/copy';
@@ -60,16 +61,7 @@ export function MakeKey({ application, replaces, onClose }: MakeKeyProps) {
       }
     >
       <Form className="stack" onSubmit={make}>
-        {replaces && (
-          <Field name="grace" label="The present secret stays good for">
-            <Select defaultValue="24">
-              <option value="0">No time: it ends now</option>
-              <option value="1">1 hour</option>
-              <option value="24">1 day</option>
-              <option value="168">7 days</option>
-            </Select>
-          </Field>
-        )}
+        {replaces && <GraceField />}
         <Field name="days" label="Good for" hint="Two weeks before its end the console warns.">
           <Select defaultValue="90">
             <option value="7">7 days</option>
