@@ -28,6 +28,8 @@ export interface Announcement {
 export class World {
   /** Why nobody can say what an operation would do; undefined: one can. */
   previewProblem: string | undefined;
+  /** Of the prices; undefined: nothing is charged for. */
+  currency: string | undefined;
   readonly accounts = new Map<string, Omit<Me, 'organizations'>>();
   readonly organizations = new Map<string, Organization>();
   readonly members = new Map<string, Member[]>();

@@ -3143,8 +3143,13 @@ export interface components {
             /** @description Sentences */
             effects: string[];
             /**
+             * @description ISO 4217; absent: this installation charges for nothing
+             * @example EUR
+             */
+            currency?: string;
+            /**
              * Format: int64
-             * @description US cents for 30 days; 0 is not charged for
+             * @description Hundredths of the currency for 30 days; 0 is not charged for
              */
             priceBefore: number;
             /** Format: int64 */
@@ -3210,6 +3215,13 @@ export interface components {
             /** @description Newest first */
             versions: string[];
             maxNodes: number;
+            /** @description Why there cannot be more nodes, when that is not plain */
+            whyNodes?: string;
+            /**
+             * @description Of the prices, ISO 4217; absent: this installation charges for nothing
+             * @example EUR
+             */
+            currency?: string;
             /** @description Clusters have a network whose range of addresses can be chosen */
             ranges: boolean;
             /** @description What holds for every cluster there */
@@ -3234,12 +3246,12 @@ export interface components {
             storageGb: number;
             /**
              * Format: int64
-             * @description US cents for each node and 30 days
+             * @description Hundredths of the cloud's currency for each node that runs and 30 days
              */
             nodeCents: number;
             /**
              * Format: int64
-             * @description US cents for what the nodes share and 30 days
+             * @description Hundredths of the cloud's currency for the cluster and 30 days
              */
             baseCents: number;
         };
