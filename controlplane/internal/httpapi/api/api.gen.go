@@ -1528,11 +1528,14 @@ type Node struct {
 	Reachable *bool   `json:"reachable,omitempty"`
 
 	// Ready It can take work; this and what follows as it has said last
-	Ready         *bool     `json:"ready,omitempty"`
-	RegisteredAt  time.Time `json:"registeredAt"`
-	SeenAt        time.Time `json:"seenAt"`
-	UptimeSeconds *int64    `json:"uptimeSeconds,omitempty"`
-	Version       string    `json:"version"`
+	Ready        *bool     `json:"ready,omitempty"`
+	RegisteredAt time.Time `json:"registeredAt"`
+
+	// RevokedAt Since when its calls are refused; absent when they are not
+	RevokedAt     *time.Time `json:"revokedAt,omitempty"`
+	SeenAt        time.Time  `json:"seenAt"`
+	UptimeSeconds *int64     `json:"uptimeSeconds,omitempty"`
+	Version       string     `json:"version"`
 }
 
 // Operation defines model for Operation.
@@ -2170,6 +2173,9 @@ type IdempotencyKey = string
 // MemberPath defines model for memberPath.
 type MemberPath = string
 
+// NodePath defines model for nodePath.
+type NodePath = string
+
 // OperationPath defines model for operationPath.
 type OperationPath = string
 
@@ -2577,6 +2583,9 @@ type ServerInterface interface {
 	// ListNodes What the nodes of the cluster reported last
 	// (GET /organizations/{org}/clusters/{cluster}/nodes)
 	ListNodes(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// RevokeNode Take a node's certificate and link token back
+	// (POST /organizations/{org}/clusters/{cluster}/nodes/{node}/revoke)
+	RevokeNode(ctx echo.Context, org OrgPath, cluster ClusterPath, node NodePath) error
 	// ListClusterOperations Operations on the cluster, newest first, at most 100
 	// (GET /organizations/{org}/clusters/{cluster}/operations)
 	ListClusterOperations(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -3808,6 +3817,38 @@ func (w *ServerInterfaceWrapper) ListNodes(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListNodes(ctx, org, cluster)
+	return err
+}
+
+// RevokeNode converts echo context to params.
+func (w *ServerInterfaceWrapper) RevokeNode(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "node" -------------
+	var node NodePath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "node", ctx.Param("node"), &node, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter node: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RevokeNode(ctx, org, cluster, node)
 	return err
 }
 
@@ -5449,6 +5490,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.GetCluster, options.OperationMiddlewares["getCluster"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/clusters/:cluster/settings", wrapper.ChangeClusterSettings, options.OperationMiddlewares["changeClusterSettings"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/nodes", wrapper.ListNodes, options.OperationMiddlewares["listNodes"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/nodes/:node/revoke", wrapper.RevokeNode, options.OperationMiddlewares["revokeNode"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/operations", wrapper.ListClusterOperations, options.OperationMiddlewares["listClusterOperations"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/operations", wrapper.BeginOperation, options.OperationMiddlewares["beginOperation"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/operations/preview", wrapper.PreviewOperation, options.OperationMiddlewares["previewOperation"]...)
@@ -7745,6 +7787,45 @@ type ListNodesdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListNodesdefaultApplicationProblemPlusJSONResponse) VisitListNodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeNodeRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Node    NodePath    `json:"node"`
+}
+
+type RevokeNodeResponseObject interface {
+	VisitRevokeNodeResponse(w http.ResponseWriter) error
+}
+
+type RevokeNode204Response struct {
+}
+
+func (response RevokeNode204Response) VisitRevokeNodeResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RevokeNodedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RevokeNodedefaultApplicationProblemPlusJSONResponse) VisitRevokeNodeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10996,6 +11077,9 @@ type StrictServerInterface interface {
 	// ListNodes What the nodes of the cluster reported last
 	// (GET /organizations/{org}/clusters/{cluster}/nodes)
 	ListNodes(ctx context.Context, request ListNodesRequestObject) (ListNodesResponseObject, error)
+	// RevokeNode Take a node's certificate and link token back
+	// (POST /organizations/{org}/clusters/{cluster}/nodes/{node}/revoke)
+	RevokeNode(ctx context.Context, request RevokeNodeRequestObject) (RevokeNodeResponseObject, error)
 	// ListClusterOperations Operations on the cluster, newest first, at most 100
 	// (GET /organizations/{org}/clusters/{cluster}/operations)
 	ListClusterOperations(ctx context.Context, request ListClusterOperationsRequestObject) (ListClusterOperationsResponseObject, error)
@@ -12837,6 +12921,33 @@ func (sh *strictHandler) ListNodes(ctx echo.Context, org OrgPath, cluster Cluste
 		return err
 	} else if validResponse, ok := response.(ListNodesResponseObject); ok {
 		return validResponse.VisitListNodesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RevokeNode operation middleware
+func (sh *strictHandler) RevokeNode(ctx echo.Context, org OrgPath, cluster ClusterPath, node NodePath) error {
+	var request RevokeNodeRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Node = node
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeNode(ctx.Request().Context(), request.(RevokeNodeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeNode")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RevokeNodeResponseObject); ok {
+		return validResponse.VisitRevokeNodeResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -15314,328 +15425,331 @@ var swaggerSpec = []string{
 	"mkuxc7Tzhk4ZkSOiJ4zYC3eSHfaZTmc52znaGfFC6Z1kh5uLZ+YWyY6gU/NVdXnBfit5wbKdI12ULNlR",
 	"6YRNqXmYXszMpUoXXIx3vn5NdjI5pVysHgxeVxuL/Ws3ldP4iPxv1hnQuJDlLD6e88yNBi6KP9R9tc4z",
 	"ecamM6mZSBc/s0X7wacTqZggwwWuC81zViRkJAvChdJUpIxQ8v79+YtjolI5YxnR0l5GqMiILMZU8N8p",
-	"3M6OesJoBqtlx31ejWFgBhGOeEo/v2JibObk4PD7JPIGUzYddslUNW141TeK0DSVpegQJLxqzSmUM1bA",
-	"+60ag78w/vDw67WeX4xXC3FjHSpRpumUdYynGK85klkh/8FSvXo09sLaQDI2omXesTDVD9Yczy3PVgsH",
-	"z5jQXC+I+0HnINy364yikDlbNgJKzBVET6huLRWZUEWmNOtYIvPDNUejWHHLU3aC22DVzNirl++a6st1",
-	"BlIqOmanVnN3SosU/jQ4JlZEjgjNczeU30pWLGJHwcpn/1TIafvBP5ljhmR0Qf7l/dXpX4KHHv5gPlZk",
-	"yEayYDA9Oa2OpMZARgWcDdUoRrKYUm0EnWqzaB2jupLtMb2iHUPSMqOLjgFoudbjjaAyNZNCMTirLwo5",
-	"zBlMUCqFZkKbP+lslvMURHNvhlf8j38oM8gvwbP+e8FGO0c7/22vMgb28Fu15+4LT6y/5gezA7gi80IK",
-	"o3rwnIDRvGO6WAxORlFZuWSpFJkyJ8+ccp2QOdcT8vzwBziBvt1/FpMGLjQbs8KMA7YFDs9ccJKmTCl7",
-	"Gs4Ko5Y1x0lJC0Y1y050a0YHmk8j05q4n/wYOVvPBlPKcyPl84mEXU64jt2DfZ7xgql1HmuuYsV7oXne",
-	"fjB8TOYTJuwmTwumQ7meFUwxoWH3cUXGUmbHhA7hM/ezAr4SUpjn9xsUz9pjuZowcsMWhGeoAS9f/KwI",
-	"VTfGxojdw2y598qtQf1eJyq0HkF3FmwmC80aw+eazKkigt2ygpSKZb1fATfXl/YXMwr3aetSEOmCjczX",
-	"pISZ5/BZzjThgtAxWor2jkMpc0bFjj04Vm0nq0DfmUtxDzsN/Hcz3XbASSC5oTgl7gSxo//ohyGHcN5+",
-	"Tart8IHrySWICmiCPH872jn6+/LhVXvpa9LcTMrfKy4RVixbUnFM1ETOBZEiXxAjh1FlGk6EfVL77T6a",
-	"98uyF2Ctv2O/lUzhy2UZN6Oh+UUw5BHNFUsab+EEoss5CAzYw2+frRop3C26Cln2GozTu42SGU1TH+a4",
-	"oCn7n/XBtqS6jwhGZQ8faG8QfaEZj6vYVRZBuMNBNnA3GR0F2ymXgh0TNp3pxZH/TizTzQ+tzjMqxqyQ",
-	"pYpqiyldkEySuXk1SmasUFKQaak0UXwsvMao68dAa/y5Dou19P+VhKPfTBGZclFqtim1754atxnfMD2X",
-	"xQ2hWVYwpdY6N2qOWW8XLiL5safKuYhtpcq+t6Y7kUW3xR+/689cZKttPS5SPqM5XOx++cZORdfucUKf",
-	"EGHfnvYZ1RYOYOd19vFl76uLnKZtn4WVd8g1ySQz+8j8Qaa4A6lwUg6OkbtUEZhto0+6nhdfiTd+1vv5",
-	"pctPtNAIqQTHiWYoEo29EOpJv7p1Q6ZSxqHa6z5t7mTB4DnV33wBL2ZslokLLWHm0JGJ2S3VcTyTGS+n",
-	"v1pB//U///0/7mnWlBnXZ0IXkTOWpk7bVM+3R+ouzmlMYmiqZbHq2Mt4Rriuq90LeDUjkiwfmSuid7e6",
-	"c5Vy9SYAxBijd3JeYtw+wshEY824nshS28NNVfsptmcrqaJrnLF4YG5uWGaijR5gn7nSscGlBYOwFs07",
-	"ZLSaRYh7Yeh2yOAIPSZC2sfWpFQxpYzv/8Po+++y/e8Pvv/+eRp72wlVkbjS39hncvm3k8Hht9+5ZWRG",
-	"QglVhJKcC69U2Wfjtq1hFshSp3K60laFXfHWXgvbiarYufthsnDWgj05ojoUbfHzbNkRm2KwqvVjZX4s",
-	"0ogCvshpysz50dS63yiSTigXCRkVckoOQvOFC/3d8+o5PryR7GhajFFRtXb7nkuq9NDhfrwg94lTItXU",
-	"+yfZ5Y/q4XD+zYhEOTVPyHCHubn+GJkv+OkFHbO2PjNCZP/kmk1VLylA3fjVP4kWBYV/C/Y5otZf8ltj",
-	"zxtRtbbvSBawQuZ6MqNjVu3PTou3a5Wa3pN9oc4p/IUVfGQDce35GBbyhkU+7xa5t7XdaPQ2Tyfmdc2R",
-	"pfrJmfFYOiLgtUPLixH8IPaKwXo2FIickykVCzvBtGD9hhZXR/aljW2Pbx7VN0LTNHyv0D4shzlPo3mz",
-	"n9kCLSfUZMqMFRw4loGCTcjF2euoWoBrYlHgSztzTrFU48YnUbg/1WXBSCpvWaHuIHn2das1CEZk5zF8",
-	"79jq/UjTm3RChWD5KzmWpQ5CFnV5zOHrX7WT1jDZ992z75+v0ku133cNpZxFNshC4x89ZGf9gIQ5NVI5",
-	"4/FDw1jN6zjnnZ6j0WZZmbMsJpyxuFISZEfsKBI7FeHduicyGrC5iYn/y5r9O+LOj/g0GNywxcB88Anc",
-	"O7Xy8LnpELPTiXEP7hYOG3q56F5SvOYYkwnmH4NyNnDrLAWDQM2QkRQy5LGVu7EusjvkCqb472wQpqho",
-	"Hv67nI0LmoWfgNszCPENqpzWPpDaCE9l7JkJbYwWf6dlUb/TVN6ygZ2J2IErZBbTwcYoJc2RT7ngU/OW",
-	"B7EtZF6740atOWmLuSyLdMnPw/dK8EB2DqyQ5pzwm3NuVsquK1r2secZxRmNxcAD20u0QnqNDETFN6d8",
-	"+gZ2wCrZbZqmzAfeMB9NZqVWGDCcG3ME9M7K+K+L0IZKd38fltL/OzI9ADJRzVAyfLb2vdqxc6un1rpP",
-	"R+TZ3sqOLb4EsszaCm1KP79xot+W5anMWF43NVvv1bIoW++Zy5RGvQIhdXTTmcWdyDxTYHayW1YsgkMH",
-	"gwn9B1QY1Rl5jM0mKTKht4xQIqzvjTsHfgUbC11xpkhKRUwHhkksNuZS9LfN38H1sUEbRdH/PpdG50Tu",
-	"ornOG4txNeGKTGk64fHQnNUI0djEnClNPDSt5wLED2ccWTVj7o29zAUjSSop9avphCcu6t6IiZ2EZ0ae",
-	"/ibLIvKO+0fgxaAB642EmJofWiOBRU7WS4mGu7+D1cNoGN+wme4wvuwW7bF1UilUZxDV7pVvICpK3KWb",
-	"yQkxkc0kFxGn8VSKrEy1LMjJxTkppNQJYSIzphHZozN+TBTT6My/Ozt58X9IA5w10Xp2tLd3cPivu/u7",
-	"+7sHR/96uH9gfhhHCbC01E5Q4ydKL4u3+Q6QIBiR6v5kuCBKU12qxPjD4Ii4RHs4/i87p29fX7w6uzp7",
-	"sXN0cLif7Lx7/+bN+ZuXO0fPvkakdOSc02Ub+ye4aHmC6JIxsc4KwgYLTbUpFXSM8eZSaTllRdxEain2",
-	"joBKYE2157sC/q149bf+wkjiqAXpa2dIWDHlqkOVNUOCLg1pjB6u1zpd1k+b4MnGuwCB7TcppGapjqV7",
-	"fjKbKWM5s9Gp2IlEs8U60rEiSMgV+enk/NXZCyIL8v7Nu7OT07+d/PjqLDH/nsM1yo+IjCjPu6KJY7uU",
-	"kaDA7x0+oLH+IznbcBSAYaaakllOBYPMjZAa1zkDc6LKluKLJDBk0ITVkAFMZSxqLsaYPRuBWuCaDEt9",
-	"LfQE0mypLLLda1Bjdi+dvjs7uTKbPtkBJbeThOPbSXYuTt5fnr3YSXbw6TvJzouzV2fwk4/rGOiXcqTn",
-	"5jixV3gAt3/52LTPqdAs+6Xrpr/U76XcM7ynT9UNTuN6qbB6qgvX0Z13SYB3DTdteDotOeXfRU9B2ODW",
-	"Z80gVy8IDZH2drloNoV0aMZuWW5U047TUPCKt5zN4TNjGMIfY3DAYytlx3PJtOZirO7kpK80TdomBVpH",
-	"6I/+6/PngXe6v9ps8b882LeexxLHtqaHVoRgqmuT9qvVRhFdWrRYLjH/EgmBr4/6KIt8qa3krCQ8A4zw",
-	"Q6DNyI1RD6OCjqdMaPIv/w0+///+89//4y8r94B56Kpk7akUmouyI7gdHXblFA8LOVeswAysFL0GFB0E",
-	"7DSPX7sj7Arf81y8oAsrv3imHf2wHwjps+++XSVpbUuDT+mYEdyFDd/7u9Wu932xhZ1ANTtvkDW/26Rt",
-	"BAGWQH0KoxZhX+nTYJqe768GZ9nlikZiNgfW2oqAZGyWy8UUSrHWFY+NIF96zHYc9XLSQJ7csEUc+JJA",
-	"IBaGIxX8MS6oCDPlnYCYcD6e3xmWidLuNsqWY9F+oodszIUCvRx1YXkW2T3v2tEbsN7QI7aRnpoBfrC/",
-	"e2jczv29w/3oc5xz7oXWO+cx7cw1KUqhjglclGDSf1bIFFAdmO22URi/y6XQhczReDsmBZtKzRIy99re",
-	"eWfGHS206gBc3te9W6YkAboU+ncrLYY7+kZOpq1Bj1NOem4z71pEM6Ap1TSX44Tk/IahMhvJPJdzhekP",
-	"WSK6E3M5hdLV1gQZIHI0wkNoDc+lI6wfU/LNwP0K+Q8chHtt69eLfx5jf+xj7P7gWnzjVbP9z+MyFtCu",
-	"zX73NnsbXHa/GozVerqvAnjBcrbJkbWdLNEhfAkUUEsx4sU0epz1fgWuAAWysYIRmtH/uaS25Xm/xFx0",
-	"qFgt364FmbD05k71GXcBWHRV8MR2+y0THZAg+G696GIqi2w5FNsIydX/vrLhtZqR9isCh3dXFfLAL3+h",
-	"ecliEHlFNPvcU9j8BNTGXn/EqkjVmcslrAeI9fmUbxT5IIubUS7nMezrT3GUWxjcMKaosTopSeVscUTM",
-	"8hQq8dEklRB2azQIxD3/dnV1QTRVN5ivmrAco022ngAMI8BmcUVyPtIs2yUnFRhwcS3Mz4TUGBptwPJ4",
-	"dLQfgpIVi3PoX7Ci6Y0Tw8hd0baeLeDeFsbf574NcXAPSewrxFb6J87y7KwoZCT5ODLfLZd6qAUmcKH7",
-	"yKJua7vApVBblj9TykJGq4vBsAEbEkNblORM9wFz4Hiru8bfV2Tmt3Fl1hGWNcuQS3nDMkL1ESbaVeKc",
-	"MiyEUQkpZKnN/3+XwnhvBfmtlJpG7e4R/9yV45HGJqBDY9TH3aWc3dbdJWn8wjktBIe6bFv4HXWZtAXP",
-	"Lp9InAv3JPur6GyWef6/zEt2vIyx0Mo8tyXfn8pCHKE+PIKpGZgvP7U2XM6nXPdMhhrXc4VdZ66IqtzK",
-	"x1laJZVT8c5dCzQAGE9eF7rpn5fYF7S3su8Qm96Xxvy7Xw3mQ9VVrlELMHNlZ/GTLl5/MqvVqq1b2OZ/",
-	"vbK4TbgatqSFU6vGfU8Xoyq/QfW2ZKmcR7FGfdjbjZaG1ec9XLzmrPpi9bDsa7mZAfJ9LmalXhNkdy4q",
-	"bzupZcqILKy2EYybZUtcpcZ8Yuakkdi718Za7XZ2C3pWlzbr1SlCLRVSghEFgMfZ8s9YmeVyv+/+26a/",
-	"UN/ZPT4PVu/I/TGANGfi/+mzndVHLulZfYK5z+rfmHyp/g2Z0F0SCg+huZLXwv4LnwpXtLaNuRDtG5lj",
-	"bBYXSpFhqdEX3yUnYgHBzyPLWxSp07wW0d2IhudabvyyrdlZ1/8SSMg2wZzSod3trPQGAsKAkDuhHzbz",
-	"DR9PNFETPurCngDq9qUHwjag7/A5xNabtFLKRjJnTM5yRNRBMnUtdE2dwGnNebis/XglMjFELDTeu1qI",
-	"9pBWq2VZzvqp5VVkG/XFWjvJtXQlLZ2Mh1mDFW4+mh6TlM64prnZW9Z18IsQRkV6gKCn9PM5/vTb/T5A",
-	"0c4JtTLehga4UE4vPp4WN8B6LDiOIm2pRm9tDFResxIU2JRwUSU7hgsyoSLrZ0zUsN+dE+XwMWsI3thp",
-	"tT4SwnVMPtYUizszr3gWyKUauqEIWkLToXw7Fr5TbcSef25X/yKQlXZKtFZB9r7g0eGkOeWrNV9QagG/",
-	"4UzYmt1NeC421eGEyqcYHZUklIB+7KqkMD9bU4fjqrcPhglVFblBOzLZsaJcqRLXIIqkvbKh42WjMtdc",
-	"8rE4F8uZTowJo35ceAuhPUagEF2zuMJDIJcNsSlzl/AjiFeoKIz0hJhvSC7HAy6IKtOUsczWbtZYb5QD",
-	"tyWrAGDhYerwfnb2A6kM19FPiJf0mtTUZa85wf7dkvh+WnVIN6fs1MWvGtUyVYStI7A1kqVA9Ojcx5/6",
-	"xeEzm8KIFub6dXc77u3PO8nOh5N3bxBrasGk0SBVrAYkUOO2qqVgNJ2wrG9U3NVvuLVdFiVsTu5djKH7",
-	"Kr/gQHrW40DCn152sJ78zGaaMJEWi5l2WGGgWQLOk1ZJV8t7S3bmBdfsrcgXGPpva9YKZWKr6lthCWtX",
-	"o5GNhV9kzG8ZERJ8pGOsZLlhbIZ2HJGlDqCv29fZlbF3uL/f1mWVMq7XgKijvb1cjrkI0zx7BaP5VO1Z",
-	"pulggr/d31+yvxqgaU1F5vE3io+FUXjDUutGLcoZ/kVemXGsn4lvKv/lmIQTQJ+4NdSSTOkNQydYRREI",
-	"1cnRuJFNwsgZEzxLzB4f8ZwlxJmKMbP9IDp/4dr1q+hqa/c+uuAyjum/Oru8SpA8KDia1DE5Ob06/+Us",
-	"cdLvEBt6UshybIs3nIS/eHfy09VOAjfbSXbwp1FJPxdKF2UaR074YhGECDTALBOqbJYhYInzRS4BMreu",
-	"zzpSB4G6jmD3F/034ge6WOnw4qOiqyRuue6AJD9UvLvbk7sD/LuLSGcpZOZcK9KVa7uzxwKGUZOgPOSP",
-	"7Ar5rgKSV2t25Sgm1jhfPS1FRPYtPA7LzUtzauC+c9QcXNxEXL4V2dROGovqPT5wPXllbt6bvyyQ2zaH",
-	"WW5v1aJRHDI4OAWxDA4ICVufeRUeECco+zd5X8rVNavNZ1SpuSyyWFuB4KffxwzGCENJ7xWtImhuALE1",
-	"NtNxFaftucPm7pDdy2r5RIicaGvUBgE5FxD5ohqBto2yqmNCxaLClrEpws/qgc2GypQZWxphqAyPFzK9",
-	"YQU5NbKtWF9rHB4Qm+jl+t+uWEiRDFMSu9MrOT4XW4RXLZXgfiQIS0XuNVs/WHg3YtP+h3QIuesXnm7w",
-	"PdQfG3/tP26ctO3auIzR/U7kpAIh3QEHFFsHO6ZuYNBrpgueRsyfqszceJEIuoI0V0pzJjJakKkUeuKa",
-	"ISgtCzqGTIrjMnLWblARn+zAjcA9h+ujRu9reXu/Yo6NJjTbBYTws9hkxjP1h+b4fr4Pszf4PSH7A2yJ",
-	"MEgQ/iS4GNchUAlySgKECb8ZxLrFNMYdnJ6HRueYO5nn//9/p4PfP5r/7A9+GHz8q/3r43+PCavl+exy",
-	"4RADhvA7M8YbYY6yBUTJmuymPqbdtNzM5nGcJp0EQPSW8pwO4zW0DJAaTW+nYkqBM9KxokghoOITZ3Jh",
-	"Kz0j8Pk1CCSMnFc3to9Vaxj4AC6rHz0H+7vfPV9S6LOkMh2gaL21+/+Vgq3U6tX8u9tHJd4aEA2zYlZG",
-	"+DSxxkgWymPvMQQ0LNUiFO/93cNvQyCkLIehYkVDv7lga+StZbH4cRHl97my44Jin36chvFwzgcgbhQy",
-	"a5WYgLxb5tD9Fi+6rxdQtDYlOx0CQdOJ2yIdDAtRJm6zMzS9wbrVYwKcAT4y7JwqqmAqqCKK8sw12YlT",
-	"C5lXW8/zVmtyg5Qz843tMdMTNNi7AglOTne1H1vj1WLi/zbkDGnsASpSlud9mhT4SyFnaQv0LKZ57hjH",
-	"eUa4+TDr6qLwBNGC7gU9OUNXZx2R3QWU0gxWWuQO4nG4ViDeo1zOK9KcPgSB+FoBtxywhoQfjGSRskHr",
-	"4yfMLOgWazBjzEb67fBbH3TUC4XA5FEX4XoqyxwJsSFxY0YQhXk2w1vrkr14ipLV+SjHdZTsXL4/PT07",
-	"e1HnODk9eXN69qorRaU0m61BdqbZLEp25qmfY9hpTSifKkIdwnHE5kZw4QCqDoBnRFiesVih5bCLSsja",
-	"QMA0YkmEiJDzYwIinCAhDkOiGVfmaS6Dr8O4gd8coKtAvpCqFyXWbYp4oq8xH3PKtQXnL48U42VRbX2D",
-	"YLiKscXJfSOCGYYpcTWjerwhj80Un4z2tDDC6Kh4kIInndiaAaPrMBPQZLGXszhN6Z0wD5ZfaQ1v/oX7",
-	"zepYwnaorJbBdNegTlzHp+4DTQjnyMMSVKlmTKgeU3xZXbkMcOD6fHWwCbmxrhLRF8HCxxNtQg5ltkCv",
-	"qH74Nrw0tWZlH/xgvXwJ6phYFdSZCBrq0rR/V6IaV9vKRq/ob+Awwhr+gCEeHg9kWivDLG7KqrkIXnHV",
-	"ynVkFc8F1PwOS23ziF6vWI2ySy7fX16cvXlx9uLItQF2yOhd8urs5JfzNy+PbD0RNpDAMWWJzdfC/lOa",
-	"5zm4XYTr3WvhGL7gnlRUU1bnDrMJSnOE2kHsJDv2oat4wi6sfRFpf+IDBDESSXSt1zJH8UcrpKK6yqki",
-	"x/a1cZO4d/C2irksl/TerISzQg7XCAhcmMuXM9SuoZqXm25IYwesfH2txWWUfE1z7/Ttmzdnp5bozv6j",
-	"bvG9O3v99pcuaW0HUtYjkeWhUVKFpCteF/suAV0sPrJ+DFSrHlModkt1Evp3ht6ugl5joBPlXNjsKQ4Q",
-	"7EJy8uEyIQeHJONjrutm6MHBwcHh4eHhs2fPnkVD7V3hQyz5am656sa3s3SwTw+Gh+mzuAx0cCWf5DlY",
-	"r/h9jVgnvP/fAxqdg+/MrHYv8JQLizA5iEn3uMX0ycpByoQuaD442FkmVE2d5NsoYSkpF7bjh6UTI0Up",
-	"6i/ByvRgQH8/WP4Cy+N6PYQyLnTOZokIXMFofUochXW8l8cFLXSM9xqdFUx5IyOm4mKcV6QdsmiHMIJQ",
-	"VNtyXd1PK4JCREIM9yTVN9cJs1ABEN1rRifTlrOuqqvQjE57Dvqq49JSxWQPSA+Jq1VNXNmTVEE54Syn",
-	"oopIumLWfgdKTsV7xdbl3Iaxds3XO9bZg8AS5pjxwjDVLonmryj0ZCmFZpkxeGKZrGRZJiuQCOeNV+U3",
-	"VkYVKn7kK4yX5VDgM0L9tGZqzE1su4mLK6bu8gfsCtbJC7pjp49YNt3ZA/miYLeczSM549EIZj7SrEdo",
-	"JlJYqf4WjBljUZSz2B1PqtbrsC94yqKqKJeKqRdU0y6CEiMSrkVenwJ484Mfffe6BtHwJUmBJMMozWf7",
-	"0CD/mOxj6yuIShRjz467dhcsO7n1MdReoTZl4bsvWcX70vRFQME0XZogWM4/66LArdIiLDsGN+yY1GO+",
-	"oFpiwWCipVxKP96vU8sSura706119kK5aBYRO7VXKmQYtgUNVqENnCUR1VPgUUQ7h0nBiOKZB/ajLwsJ",
-	"3XnFiuKdtDlVxDPdNIhLbBvghnpexSc45XnOVSUorbyilvHE7MH+0b8e7u93mXirpx4GbC+GxzQGE18V",
-	"pPloKb2M6RZ66aoiZnGb/5bmPNuNZl2KQq5RwRtQyER05m+OHmTpLTyPyPK2jVeSjLjIQp4Z5zkY4YMG",
-	"Erkcd8X/y3pjnOeHh9GGjG0b6r2wRJh0mDNyBqifnc6AdnPUIe+JRfAPgLDv01EjHiUYy5TtFDfgotZK",
-	"TjNheeDVbheVylG7wvwbhfYP8sqbv208q36T8CcDjGt/cpFpjHZmLDNmdiySdC1C8vlaxBtq4u0u5gp/",
-	"fTTMqbixkaQqllx9tZrZyHxbL+kpO3eJQ/xEuR6WdTEMEv6R1id3LkXsosd2IyJjiflRhArgpLJcQTxS",
-	"0ZAfZXX9YIywsbtvw93C9vwezXXCIHg1ssCeXodg3y72fUrXN8dR6HmR7s4xUid+jFJhyjFAnuJNfous",
-	"pxE59WC/Ze9vIYFgboz6EjTd1e63Q1pi9b/zEZf71EZvKLRnRbgbEBV6qb3G69EHVQ9yPIPWQLLGLDxQ",
-	"FdERdrCXDkuea3MaAY9JRXxyhAmEBNudgZo6Jpa3pfoIchfziaxCinVaFZGRiTf+xgLMai2vBdfHngoH",
-	"MHQWCZnnXlEeE1pmHChgFGMqfKi5rT2BnAo9JkNjUomxvRpORXNdqeiY7ZK3xbXoZG0hS0hbAuY6V6DY",
-	"4HFZUflgJv4FG3HB42nm2oJ0Zg+CkxRnZRmkpb7GdYJTWG8Cbaxl4Rb7mMxooZtfOn5aNKsTmBSfhard",
-	"1Fw9lEAI7WnrGlRMFDqK462W8n1H+K7qMsq7acTqJ9wGdrzdU+GNuzbXXc6lxtqvKHBJNk3BsswggKpl",
-	"s1eCq45ry75bMAroNJrP6UIROpViDBUoHZWdUQ6rpUW5HQyoK1dDb7t7SAet5w1bEPtDC/bESp91SLgh",
-	"oBH03LFPPXyeRCzZ3E55wIiQFgwKhRbIcB0+/eC775fHQ2J94VaRlWwTQQgaJw4e7Kc279VVoJPRrK0A",
-	"qUU3w9mCSrWGADJnCqpTOJRsDYkU+aKrdGQ5J/EGOQC9eV49p56VrFbr40rxeEglePcltGaMM0C8neFN",
-	"CFmQNY2FjTU16WwyZROcsT6oWP1gL/Awe0cvTGz8qQ3qGTOhl7iCrpuTMroEsbUsH20KMlEWBevKVmO/",
-	"C6qJzY10Nj3Yes11Z5sCSybnasO4Jqm51Bb+B74d8WWAS/HwjZpPqjQpFQNCemMac0FG/Ja5GNHdKKM5",
-	"Nl3BiW8g0Bz4fXlR9yXTUcaEu52x92EParxaN4Lukmlw1tXdxmhZnkNzckt9SLYUD1hubWwsNrDsMXHn",
-	"P7ZYIR/fKmvQrkx0zYEQq5vjrHc4rcm7ch/qNTOo97PH6wgRe7+TjJJX8pblCMNcs6i/qTr7nMhhGXWz",
-	"3G46lcKrS8zbF2xkebTXYg1YVZGd9G6TcglQFLN2byOH8kwqXWPJi4V+aXVMKGhAXVElYa93xceCZZYP",
-	"KYKDy3jB0vgTkC6iqlgiVBNG00n1SCzoUsA0FL+9m6fmvV9bCtxaLyLHbFO91HEINbW+YAmIEsaLyOnX",
-	"RdHm/66/ctKY5Pgi/c5iTIaKnTIRy+fXUudzZ/BAnpaoiRE8Y6bbnHo/6EQ6K1U0fgHLYW6906u8cWkF",
-	"4+vhykd0FytG89J9Jsjffv1ZsaiWl8Pu/mfu9Ntv4lVWHCOh9wKTH0xS+ODwPZNAKKKCpGlh6RTvqagb",
-	"VbBUKbPDBQHAlYNaeepSxhARS9VNL0Vu2ZqaDxmHzfugfayWhIkMyoyMJYohOq/+92qEDXs0nbK9IDtT",
-	"c8Wef58sp1JYWUCPV8annUVoq6nWbGrhOG3JWrt6MB5gfMdGrIDuMWFTKE3Vja9ZafW6iRWsRZz40iIN",
-	"IhFNpdnMs8JDmZbZZ+b/uM1GCDORyHEfEB15FgMM99SqQmvbjhZrOmSd3cxfvH1zZqQnpxp6PbJZ2JTc",
-	"Kk+uYPQTmqHPaZxP6FBD6NwcC2PkyXPR4YuzNy9sV/LlhXqXP59fXMBfOJDllJJ3oIqMimOtACgOreMe",
-	"auET6C2kShcm/twLVoUFDrp8R/o43p0eBH/rJTX2ugGFbGQPruHSe07M/k2lPrR0YT0HXo2ymyFm7CnE",
-	"+4P9uplzYpxcRrxtY8Y5VC+A2TZkTJCcaRK6BvV2ZMPcDijy1jdspj0RJsSczCbKsi1VxDUB4VBwcLMT",
-	"DNPPpF/KmLS8n2X3j65DAXSvxu20M0OMA0Ej9W6juPPkddJ745hCn+GOIwuM8r5mc3Q8jh64EXJdh7oR",
-	"7vEixt+YeCxeTUHEOdF6XBbHzQFgLuviAfOjWxOLETTRdVQy2RKChQ7K8gwfvPL1A8R3nH5kyMZUJESV",
-	"w4GzNxoZtf7GdifNCSNT6foHmwMa29oRXyoJ7CM9noOQ9fiLYBTUeKUJGZUFQMOcIbfmCzXEAYcXoD39",
-	"yixH1ON0xGTnQ1WR3hAdByRdFZsMeFqXW4PKWrgrDmtz1dKz+kNU0lfx+bXLQ4r8Hh2a/6+FvTZcn04i",
-	"pZ+Mk22Lm0DSitLGEriCIqgWI47FM9Zd2uVEIEa8lRE+jlW1tKq86KZh6hHPw2vb0wDR+7QsuF5cGnGw",
-	"9hIUeUD0gdGCFT85IUck5q//+e//0SLPPhFAMHXDFrbRNFoa3X2hQPzgTIBnVG840XqGaQWfROLmCamU",
-	"N5w5d9kPxl1W6XUc/devUA4xkpHSCj4Wg3KW1ALTKqngjdQCeD3s1S454nVg7+9ei2vx17+aW3ExJlzs",
-	"/vWv5MSnm2ipJ0xonlLNVMX5bwdL8F0sHyYfi3IGzwSGbqKY3iWXrLjFUh+g77b+MPyKq2th5iAjn379",
-	"9W9S6UF9Kj7tkhOAQIaDVkTJKUPoERKO/dvl2zfQH9/IrJk7M4SkArLXMmdz24D/WqRyyhTiAv7lbcHH",
-	"XCTkkqWDn5hOJ4NLrtlfEhJcFDrymHw7RrDtnCto6U+FmptJf77/DCb1xJjR44JObaCRVpJFFfl0UuqJ",
-	"LOyiHZEfQXpIJZmfjpHoL3ezTjWZMIoRiltWQJtMRYDxxUynMrNlbm67aV8LLpCJtJ4c93z0UFbmO2ID",
-	"kqcS9oacYzjRnlZTOYWGNEIWwe8d/SIilG3xWsoiGVBZ7JK3lURi8u6T27+fqu5CXsygK7idYDO/5kyD",
-	"4vmrqlwOwjaUjAqmJh7VTQt05m/Ywor+3Ky/GwfxzeEJTbWyewEA9uqvf4Vf06rYaM8a5//jH8rC6QQa",
-	"L8xR8mGatLDNWnfJe4HkfAFjn42h75IrI8LgcYIU1aHkqnrZ5xbQAFejaSCRm/AzV+YfdtTv+Hiildm9",
-	"ZzSdoOS4LjwqAA4Zlfzp86D64NMu+TQrhzlPP1lUvJBu5o/JJysBADD6lFT/LsG6/oTL/amGRcJc5ie3",
-	"JP5ekEozL4tTgUWmFsOGUOdvlG36xjuBHWb7mHXR1yKQxqNuUhP05oRj5YXZsHWCQTGrQiEzm6gAGJcL",
-	"CMEsAc4Rtve1eL7/7DjogqgjYG1YHvNyirFALzzfJac0z60e/fR5MOI5JArsVMEWgocb0RULAALamERd",
-	"PnAfwzxgkYDZbrTQTsEF45lAzmGXvEE6EjPpdtvDo5TfvQtwpK3qcjvPm6ewZXy+QZBG4UOLoPVaAPQT",
-	"gThh3lSKfGFF9hSKH+qnlxHgDxOes+ZDauURSVd9BFI6vzy7gtd3J6BREmbOr8Wnz4O5ubsrvMA5hBVi",
-	"WV1CK23jjz04XVbVctiXe2Wsa2NomTeCcmaHlkXOIPMPUhWxwcPMXInU0kSFXCCJrVGAtpVtSjUiR9fi",
-	"Aob0jSJG4zAx5saUQyZB0L9IPWUcjYLRqRErbOuN0Nqcp0xgVau1S05mNJ2wweHu/o61UX0Hjvl8vkvh",
-	"611ZjPfsb9Xeq/PTszeXZ/CbKhS4gyODM7qQOTJlB2x/RzsHu/v4Czljgs74ztHOs9393WeQJdQTMOb2",
-	"uOdvV3s0TdlMu6RfJDBo1Jy7HOvYbWtZhpi24LA+rhAuKRWWCgMfAGHVBe6WcBuH9BDGGd05gcsDhnlf",
-	"W/WjRAJIa6CgWVodKf+wPgo6MatdnDqN/9e6kWy7xRRMzaSwNeeH+/sbe/xrhk9szLWdqkbdTexGfmR7",
-	"rqQutNyBwd9by3//+PVjsqPK6ZQWi52jnR+ZMcY8os8eBq2urjZ9i1FAOlYt+PPHZCc8/YBaKzzRYEg1",
-	"YfuH5GKpqFmZQhONqrDZbCU1Pxz7tC3obpg1woXSjGZtifo3ycWPi61LVNh7oJc0HWxZmsyAjCaOeBlm",
-	"dYHlGM1gGNAl04NTdKhqD276kl83IJw1cXxNb1hbAGlN73DI2CZBp2FYeRK4ev0kFM2ztmT6UnwrmXUR",
-	"+oWz+Z9dJYVNPdrCdDVhwXrsbFoGPkzktMq7xdZ+l7x1ZwsHIEaW2EzckKY3AG2Vksg8C4+Xu8kF+NxL",
-	"1FTdpAvLelNaFJwpYrzUY0tFNLcZRGT0nhOeGcsY3BqPIkFpFqS0Xo5Vg2OGt1d0Cs6ggk7Rz/cPdsmV",
-	"lFjvOaI8LwtWWVmHP6CB8o7pYjEASgMCIQSoykYTpS7d0HNiS0Jd62fxJA7ZV3I8hmPt6WtGgG1UWg7X",
-	"1ZtdWQ2EZMU8oDFYLuGyXGL0YTJ/leMSayXBwWEG5qMK/kXkCLP9VkarsIQDd4OvhaVsLsgELb0sziNc",
-	"KGQ51FJ2iPLbEsmutyRUp1JoLspORWnFy7y1GehxPUxH0pxRBIPdUcAO959HcNX+oRt/3kYF+qy+lscg",
-	"0SAggoWM8RPkcF5PqDEnYLmJ62LxkunXbOfBVU3AUHf3EzM8I2tmeeKC0ryoO/69Zi4MRrn526MzPrhh",
-	"mESNkjxfyZpi6B3DSGzogIt2HKNtsb/iSr9enHhiqXstW69k8InNELSw2a01NUPyYouTj8Vpastem414",
-	"q0aLoMQYFcb2GPECexrYpb9hi5XLnnTo/zdSmzWczqSG+DR1QWSowjNCWDX9cgkv1O2OVAgNuYUsXYxV",
-	"MAzVYjVhLG5+LczlPjzObDzS9+nJj13NEtr+GBSHJp6gOkjOlNolULVo7pQzansZ1YNf0IsmagghVZ6T",
-	"vC1ZRPWHPJLHiA//wPXENt/t0F5mrapwl710q2IO3mCQ4HEAwkbhdUvKIVsxsNkKB8rqEZ4ItN7elxu2",
-	"+Iq7wchw+xwBquq6gNQWKHI0v/Dh1AKMKLMXwITZ8jzicwl1+ddAZRxblJ9NoFRJOcE+a0x3xOd46WRC",
-	"MTydMuSn+Xs3Z/ENzBwkcC1y14ZJb/yeqzZBssQ8+QgxzXTSXieLodruRu5AjD2wk3MS5Laj+3fLcnZB",
-	"SxUXMxD5nAGZJcDd0MoTHjW7nnxFN+sedhRB7N3DS9+GD89d8nZE9Fw6i8JFEBioQAXl721rCXkBtizs",
-	"HeQDjyLsax5bgs0f5uh6yW/jO8GnTHAYx02se8BrYJmCHRZ5g6ecHbbqdJKM1X3JPGvV9o1uVxPew+r2",
-	"49ruCrrHtDRZbguXs5aZvaaH5VZh74v9a6m9cSaySx/hXm1rnPmE7kNaGtD3wvfpdXP2jSKqEqb+s7W2",
-	"OVGlACJKXQWz11uxm6WqcF57X/zfX5cFGKqWBVtUgEFfhLjmk2HjhHsGHGr3C7PebBauaY3ev7GqVQsO",
-	"73DWVzU2ruqSahkuzLIuW5o928upbQms+YiuY70+G0FTu7DeCWMyXBHficvIqNgl79jM4hYcoKRJ9dU+",
-	"2E/hjZbI1eHDyNX909KtAGA1kUBmJjLpewNOKE7l2hIWnncdMoIwjc5d/MF4E2vsY80+a7znAKEgK8Kp",
-	"7VOtuGXFAMwAiyAhn+CPo2qGPvmsEhUV2C/Bg6hpSUCYXWBlK8rX7vUmVMGlR7rUVu8bqw0SglSrFoGG",
-	"tLYVbrRabbO4rqjsiemPqqtiHyV/FvRg3Jq2rx7Soe2rMW9G20fwUBbNgxLoAHIBmooq4hsKf6PIB3cH",
-	"wBIj3Au7FQBcy/MFPrnlz9lIy1ubIOm0j1/5qx7CQA5bEayykN21aiOZBmpBsSq25R3UDgGWQs4TMpKl",
-	"gO1vDIQpLW5a7aie1mrbPo8bNBYaPjnc/89nEr6S8gbjN7juXNgwvBwR2wiT3GF39zi6sUPn1qy7Ewsa",
-	"sXhRdNerAZIPYVE7zaEbtfn3zDIg3LIiEpkxY/5T2W8n6gYiFA6VgrKQ2Mp+3xDNuaC+F/T9JKKW3Fym",
-	"nt820qDbV9G1Xqs91HR9hPdfkNr9WmGL4YI4doD1AJzN9GAsT/a2npHZXq4sfNAj5cvqy9xeVhxo9kC5",
-	"sXARj8MKBaCr5nqXnLiCmuogD/Cz/eUhUowS2ZN7X2Qx/noH5VyMK7VcxrSy634HjL10zNCOBDHnCnKE",
-	"E5fkFWyOL+3SWYIYxX0aNigQYeFLW19jRufpy/X+g8n1VSN7vgGNBVHyCKU6HrlmBe8lvn0i5DWp7jxp",
-	"UKpjmJj2wfNfB6vSxqP4Uj3IX0TLzYBvG8jh7PZtFEWqdVEsM37DFnd1E7zWWbXkMUBAk/FEKoZEcRDb",
-	"qArBapVsvu8gaKuwvLWlgzBv/7gAgyiIYEOoAVy5zih/37VLHhhfsO1lt2CCf+IVFhsQ2wCTcF8QQl1c",
-	"+ymMblDCU5Pux8Av2Nr6kBIiLAg+CsvnCybYXGGBegfu4Z+ohyeFemjxejws9sE+PAaBiO7bMsM+s92G",
-	"HVyxIhl9URWXu/IM2+kh45ntNGau+61kxaLasTRFYrxKClYwZLb1wokgNPWl+a52nQyhrSnIQSY1zqsn",
-	"357WuDIr4qGOIaIXFB3jQaSRQXuMbnbmAX0FhNGAASv2VE2LMdNdT33W8dTYnWSpUwni1HOrmeV+a3+0",
-	"5F2oWBBt7B74mzChi0VCgHpRudkHlLItv0rzEpNe0ddlnzfyso4TsbpRP2LF6AGwfMiQ+d7Aoz7YYh70",
-	"zo/QlnRkoHTM7Fx2jMJ/GRlGPwL3+ES67uDVbb3+/HY/aDxzaMnEux/wcZvHgpHVCzqOl5Lj9MkRyCbf",
-	"UFpI2qQy1mkmtmJTwpZ2fgF+0+HOocKN2Fnm8+35c+bue+zzTBa6s7QFuF5yLqBsyu3pevrTSOXl304G",
-	"h99+57ucmh+gHB5XbU+rxnCeSGWXZDJVe+5M3Z1m1wJ4lCZybjbALSv4aAHBu5cScSK2uibP3RpCcQT0",
-	"kvU8C0hIO50BSbo5/I8x9BVU2w0LRm8UkaPRtbCqCew5PhZUlwWL2VZnMFe9Dr+3xg50A8T0CRlDfMuc",
-	"+b+VTEBLfoX634wXF4JlTlFOqOo6fmxD7j77e//e2+/zQGTtLeifOOSCFpHGRpHK+8u3b0AyNhJnCdaf",
-	"+vKv6hEJkXm2Yq/1go3CFrSbZGubEMTcTnin4fUL7AUnfdtVoL+EA4qs5QcntZDi3ogWZcge6VQMJMpQ",
-	"rSakYFN5a/7gQjHYJEANdssyAse7M6DmBdeaiUdXrdjCfkVwNM9/tJc9RHwUn9UnPupGdf9FtXcCczBo",
-	"9unKHuWoIscKwqVgA8vOw9KZ5u01xVnf2qKmVNNcjpcBoU7tJQ+xoKeAIemxnnDhZiydWm9rW9BuG0sB",
-	"6gEr3RX/3SjggDCeLUgqe66i/WZ7y4j3H8wK5ulN7p6fi2aCL/DWp96J3F62zD7jkWIw9kW7TwjLnz6b",
-	"MbEpBFbqqc485Aofk0nsFSyVPm7CiNeSvBUZ3b2w33ynej+tOms8hC7Ad+qlDey47r8cPoncBlTUJtmx",
-	"EHaYWJva8F2R2w+W7O7cRW/TxeBntiCUFAA/ZxnmaWgIdvJQHt+xxn/iA4ouhge8hz6PcXi4ey0+VAwO",
-	"CaFL87a7BBKS5uyDJgEjWZDD52Qiy2JJOXalW9abLl5NAiQcPj415bQ59JffFN3Yr2Mg0AyI4b9RGwUG",
-	"4jRUmurYL7xlYkwaSHDIjbk+NPfcT33V2N4X+9fSnO5JnZCUKzJkRgtbYsz27ilKAYzPAVzwxCpvB6Dm",
-	"ipQCGHLoAukHyDkGEJDCUoprMaI8V4ndoWPKRWxPYEa2c0/EWykn1VhtLzAtZzNjydhDw4wvl0qTBdNt",
-	"qmtv/wRovpi3Di2eL5FnKh4924/Q41fRtG9/ONyvRdT24yG7Fgu748ly6waEsUYtjScBx7V5RzbSyFx7",
-	"3HjFHJSVMeI6Xm4ki0Zw1b+VbXXRamjx8U8A+LQIgHB2Ia6d55hdoJp2bt4eQQe3g+1e/Jp0OxyBibkt",
-	"aqduNXpVvf+GSi3s3YKtWQljQNKeGYc/pw/rUSQrL7UP6ueABHoX6GaV6gGocjnXB8JUucf1hVVtQAq6",
-	"0Vl3iAjgvG4AFLXu2j84hVDH8XwtrHtOZBFwWNurEJae1KzRTouzEoZtmox3QxVskALIPf9OLEBI5WTU",
-	"P5JQWxZeaMpqyyMSUoqcKWVxY8gDSApG08kRJimASzvPfXsUIBrfTMEiQqU9g9Dli5/VmvtofaMyVG59",
-	"uYTqsvZ0sH66vrqY3IOlBNwfIkw+O1bmOvKvz+xWB/7D6KnkCfARbVuvPBGAX3WUPjWMXx/BXAUZ6rPt",
-	"NwIAfIrS/YT4jra9mZ4I9O+Oh/Qm0H8xhN99wXxb2oF9spD/hVKQPnEFOoBqiMo+Wppxi96kXfe9L/jH",
-	"171gGaOC8ELORS5pZhdoLVmQqWZxoo87QESuoNVVzjYUTcD3J0AyrxjNgagqt5H4TywbM8KnM1noTxC+",
-	"+WRMO7Ts3MdmkZNKgeDp0FtEMjuvj2jQvQn6nA/d8kbOvWG19OsxQt1RJG+wb2JXXAslMeoAbO4YqR6y",
-	"VZvMHUNI8TxjFv8GkthcmX+K1tqiZXsmDkImv0eO8lQN8qb0hrkWFzkXN0llBRwc2hxfJHZjPNh3Zycv",
-	"/k8tNNOVCsQJ6KTEO9gky3/4pI5dY95z26zf8JDmjgpyeHPhemkmFTW8s8GxDm2t0HGpjL1W7+1m7dw1",
-	"RHXEbGv/riRbEAJ3JaM2lKA0z3Pba08RuJELEKkwJDGx8Q9oVw9RJYuA5QKSPq7jiatbzPlIs+xaBDay",
-	"rVvcJS6JTe3zXFrMYiuinSb4SP/EEHD/x89IvALvuWC2dXYqZwviONnmVJEJyzNQfevJ0gaqPLdlOv5D",
-	"cjHQ8oY9CT36U9g+0540QJ1EPhVsKjX7dNzqpvgDxmDhHUI3O2Ug8kDCpsArq3ZN4nYIFaCTE2w6SgVh",
-	"tMg5Ot7WZ8Aul2abQUxlOWn+v0lu21ZtUStXD+nYEBq/3FT0WAqsZLFzDJoDgX801ESO6sp2V//GqBY9",
-	"l8UNMUJW09hrbR/olreO1rWPXWZuvrGXbFFpuUdE1sh/tRFT082y3y/NKXbzEekbw5gxwJ6wawtAjaUB",
-	"jTdwxUOEM8yT+gQzcEQbQj9WaJX6+pKC2fKRP1FavCI96wO1rFp+PwzHVYgTW0lwVY1tA+xWVW9zKUIh",
-	"qAezEgLdq5UmB/v7D0U2uGkT4K2o0eJqGzz1+N4atA6jsDUw5/P9H8iUUQGGO5q0PbCgrq1gEwwaYNmu",
-	"pEvI02r67Sfxyvwf2ZiLkPfuaSI3YWIfCbL5UPgtfMlw69wZmblsNzUt/jupvr37FyrcfTNG6xrq3I2b",
-	"F0H7mP9CNQ1hK/b1qhn6iF/VaqGn8Fk7cPmpe+EueojD1j6sz1Hrx3X/tbGGeUhh5IIziqRSCJZqG17p",
-	"rDd9ctZ2Pyb/OeXaUfkvZGm5mlzTeuymCe8PzeOgtVxRMWwayXVl3MBbZ30SF9/0c3ctPCxKFhWo3H9f",
-	"w6YlRElbKNgo3cAwq4tP6TlPWbdT7mRpS8oL7/5IB6jfJ9s9PnF5ajvC1rgH3qcRCXXnc3X1vrkDFM0p",
-	"tr10wtKbJ3CinppxPD2B3IIG/4mLrKcGPwE2B7OTR7LArg12Y7vAay7lDcsI1Zs6gPHMHfqo1Zx6Li6Y",
-	"vWVH8HYl9Yv9a0VxTl0fgrdje7BP5S3NsTPLKqemo64mlM8/euEGV2mgvOzSJeacgt6rI1pAFiQ43NJ6",
-	"ZePq1V5dtdE5ofsPcRAEttR9STjc9njC9o4jM6rnpGc1lbv5pPSskP9gqX7YEybGFf2GsQzPV+xLwQUZ",
-	"Sj0hdoDQGViC6E8AJgOdhK0SFGwOiQ/MOla9K/DArxFKR4yt1/KWbbcCPnjCI/mKD5aJvIA0bJUa1tKH",
-	"u5yo9Qn52mvvEpBQTGvnEz60SDdtJnMS26m/dMPaUjSs8ZQ/rXwVUtvzDva1q7+1rlw6YVmZs4wMPVx0",
-	"/Xx3l7C5Zy0rC/mZsVmLgf6R2N/PNQJ6N1LsxmYtYvBd8lakrFYGDSp4yMalSO7RqcBObgeOZfPEC2+s",
-	"Pw6lxd6ADs+NBIytYKmQB8GS5qHwmcNpAUl3LixoRcs8s7EJwMBQYVmnp3RxLW7MpHKsxRL10BrOAGJo",
-	"PLDAWcO8cOKdkIwpXciFcsUCNgRUVXrhQC2oFAJAiBlApiqFo8bXH9r2YEA5RXI5DtoveNqjGW5AxyDu",
-	"Fz7ANXTWvT9Aa4b2gx4rQ7B6c4KAGF/O1jtuYJ/+jca6M3jqA6AzpQQq/TfbhsH5Ep26U04pX5EefWGv",
-	"eQgvH5/Vx8l3o9pA90zkFrZTESGjUUpGVKNScoOUM/VpP8kyOxPb2Y7+/o9k97pljpslmReCLUJAAX1M",
-	"hWOWxmfajT8r5C0TxzYoAiwXuiP4UbBUFllMWHoRayu52rxBudz7gn98XYX/BKpUfAP3VkinXNM9cHDY",
-	"BVdEcTHOkbx0IAWaJ0kcM/wODqhAOldV175z3IsP3EDb1lfZKShnx5YCHxqmmDcFwjmzmDOq1FwWWd22",
-	"2MSabjFIge+1AhPTlJ29WSHlaKsuWG1cnX0B7b6pAdax22UIvPBpoHmNLvSYKIlxf1qTcNteMDz/WuJ7",
-	"USyR3odQcGhg4P7c8g6AtpKuryBO1DeKXP3vKzf7Qs57HXOrVFSvBtBreV/b7AFtDfegA7Szp5PmNQNr",
-	"olXXfrmGEOD1ztfkWkS6SofdpBFJjOM33pexLvzp4eo7gd0eGMWNxV+jA/IfWiqsa1HjwjLGB/NMHHlu",
-	"PLwJFxkxi4d1vuCrCDJkes6YSIiASF1IqL3pRtbOS3MNboNV/ybwmeD1PEQFqptHtKgXWBDFMLU3vaO/",
-	"ui0G0HFB6+LePISlghioi5EiEMO7i/A13qP5tvGSCKVf4hNXEJO5giof6DtCxTmReabQ+00IzZV0LYXt",
-	"ACtusvoejRF2VXDgaGOF7yLtNT4+hOMAM9THb7BTuRnefnMkjbmxtBDADtHvuTFujkMOIvgc9sSUTYdI",
-	"6ukEGgShFy8fXLk1lssTHDxoE/NKikyR056KUEonuEWLeuOtTqwELst2nBi497mYlQ/uvlhhi3svYyeJ",
-	"m+EHMKvSyxMZ26nuJVh9DFmUt1W5Z1Rke1/g/z2oeSqJWOU4XNEbJiCkthVmniusRgGpNw+p0AGwo7c3",
-	"k9vozucWP5KqHAdb8J6JynEhV/FBvMRLHkbly35sEHZMG9iScKMw4Gv1eawnNExWxESBz7cWOXJqV/qK",
-	"6c2rXVnO1lC7B5t9crfatdKwmSI1XKX+LXOXr/YqBwo3llGispz1UqIyxrPxWNxmMOyKr9820wDFU2tS",
-	"H0xSP7UZzl03HKZjNvb/WIL3Vrh7PZAOWR3Lgccsx4dcYDxtPpFTLKXFdwBjl2dMaK4XEO3gmdk0E5qR",
-	"WQlYEFowYC+0uM7jEDKiCHY5rHfDzeV4wLvgIkjT9pQU3x9M/oKaFuEdSbg5Kg9wcJYu7ogx25dxIxu+",
-	"n7Lcs0fw3hf8Y6n2xFj0T4Wc9tegaIbKUm/PClVyyiBDbdk8nUZ1TeDsjhkuyISKDSrUh1Acqy/GdVuu",
-	"Zk7sjFQ2Oh4u3U7qCvf0JMuu5J/j4EBsF86ihXbhvRtuYzcCeSvb1CmIgVcQSx2Hc3v5hb/6IXyI5lN7",
-	"FQj5Ed5/7c7bWvQp5J/Ri2hNznbO1eZjHsW3aAtCR266oKNt934+yTKbRxDnL4grlnESkiAfHQxkDQdl",
-	"43np9v7e++L+7OHCRIXrEbyZXiviPZ1qERDKhZRhPoCOcV4L9SJjess2k0Xu8nxWT+L+g++QWaBKN+AS",
-	"VTPuKaYgd6WZch7BQ6jK1WaMG+hyQ6bixEpzzoRG9tk44+suObE5ba5UCalt+ytbsKiD6XYqAemZEfko",
-	"ELp/Lbyg2sa7oDGwEW6cawC9qad/APwRxbuXxrHeWKVxHk2VY63jdnH77b3TXe24aZ13JzsRRtLHWPSN",
-	"bmEWbZtLzLVC8l6SKRPgNT8QFmRuETfzQopxkEKyFQoQyabqBsslK3FfVsB4d+DIcsFTW6d776ezT06v",
-	"zn85g0YpxvIKTh7Up6pMU8YyC+Suozv8tAIhXB2XZ8nn5lwxJJ57g+RwuVRMXQuXm8L25Vf0BptWeoUP",
-	"SSun48naKv6ybT5cwoRvR8l3Pe6REKhPTN2fpJrf0oaJKQui6Q00p26QRD7wCWAk/nH0fzMKhCYOBzQL",
-	"7MNaFWFbxjUt9BVT+pKPxflWEX+nUmguyiUdz1mB0dVhIeeKFWQsgWhuAjAuGM8l04NTKW84WwF3264w",
-	"AtFUXdElNv7riDKcukFQbcFUmWPhRLBlvkFL3Uz/Zg4Lcct1Dzq38+C6B7EN/PP6GATh6DYQP6ru5hQ/",
-	"NJV0TCtwnCPEvT+IrproraGNHM8zQX4cJPYw5omCLpMZ4M8ddNXSwiDWgSsH2ae5FGyXnK/qe2aBwdcC",
-	"qA3cTQEzY+/UZNmueU/gjw3ZSBZsl5y4OGuvlmeBZGytjuM1jOeRup1VL2j82ldA3B0/RyuZCvz4exF9",
-	"1/dAlUQ5DmmvLVzN0n1LgPashpT2OVWDTbIKIhUorr0v1T/6BMnqAvQkEFMiXEvzrGO/mHY3CwlpmTsp",
-	"nE10MOsCSfFwNiNIKd7crveES0HrKmhaZauTNx2mx25K8Xae0UqcWU7T+xQ09jIf7GNc6av1kRjNVQwS",
-	"7ptzQrEHozlsz1aTsbttUujciV3DOneng+QuMylee9ju9s0JfFYfU8KNagOgJ7zTXYwFnL4twpLtgTuf",
-	"SGtgFsz1wiRj197MeMq75MSX8znwNRXeegga7B8bv8pFOMDJ9kATY7FeC6wGX3HG+8P3SR3um/NonCDG",
-	"D/SpF9ON4JxFy8pDov46o0yjQOF+ysFK7qrTe318SSAVj1Ac2QQ42/1joSVtsghfM4pCX9V+bmqCH6Ap",
-	"aR8IiQ2uQW2Dj63Ykk9nOyZ1PMkCaSvNgaRYDr97vv/Mx+Li2oP0Uh6YYNmq/ggf8edWIQF0DdYDIFRT",
-	"N7cbEeJVwYmeVPP/BTnmu0jlD5eRyq8ohdoYzXyn7T7Lqeis8AsoH8eSzMympyTn06A25/n+D1U2wMw8",
-	"+VQW4mgmM15Oj34rpaaDUZnnnyoCNaBYRD9FaZrn6GFhLZYZTrQ68CXTF2ao26QCNPfvCo/DdxvpO2Ju",
-	"FTuhkgpYjkRAHFvnBMJTKjpmEdsUpnl7ImLLO5ezXLuLHoTl2lK59QOx4bg2wv2FZa7clUE2a3hd7euR",
-	"JaWCx0FczeoECOC3gW+Omq6PSnDUdNuFxF14srztENfD3R8FAOdlpzMP5kRrMwU2br36I9hq0hBd+1Wm",
-	"vNuxkNsyf/UIwYUr3hOetsHSGkHYdIbwUJytq/oGQuVodhIcNm6jJYEZf1w1H+OKjKGJu5na52tN7QOA",
-	"xu2jlpM3olH71Lbh/h9vG75jsO1ohP+zvzR0bTQ4eJcfjP8LL3mIYxEe1edQtGO6/+TijWqGC0Q1H9p0",
-	"6SraQotVyZEm8CBHi0QLRua0ECzbJfaiCS2yRrtDZQkWIV/GPrO0xAQkqCClqS4VeX74QwJpvcqPvhbQ",
-	"VFTLPHPpZHTByxmBooUpF6Vmx+EtkaaqFMbOlmKXnFVfAeaWqhtkUoTYEcuMEZHSnImMFmQqhZ5ci395",
-	"f3X6lw4ETCCFW4G84P0fmzv/4TdAmANAZRAz7Xvvg1X6BnDXS9XNO7jiISbbPOkFG3HB+zreOLb7T/qP",
-	"Jc/1gAuEoWOjjCkfTzQP3G8wtTVw0PiuNDVmuAlVZEqz0A4394usDQTdtxb4t2GCuW+dU9V2uSYLEwj2",
-	"1HxFlgOY7tkqu7I7aW9WY0sKwdz6UYz7pkzGjQtY5o0Z+FVktBIa1VOoeu33vS/mfz1MeL+iT6JYHlNV",
-	"b51N7ms/J1S5JkaQiGYZ0TKJx+P7zN0WLXXznOUWRl0VwQntJ9OSbCKeODOv9nyXvGEcKh38dgfxGdNb",
-	"88PC8wpYZiK6MHeoxeoR3oMKIlADnaH3p7PN9/+Y29xXKBTQJR9a7Xiq7flE2rYPUantE3jvpQgUK255",
-	"ygY2ebjcBrjEi0/ctQ9hDdSf2ccasL8g/pU2QM/XuGWMruaGLWK4TPyl/eHWDvs3UttaZTo0wkQdpj2V",
-	"wrYkGnGHx8Njnd4w4RHzqBa4dscOeCKgHqBriWpk9HY7jv7GYm3LKwgf8ijmQFMo43pC1aVmc5ZB88YR",
-	"IeyFa6/L5rqqYu+L/auHBRERjCdhSzRmEqtSod3AajKeTcz1Fm0MVZvyPkHBp7179//wu9ce+Eb9QoML",
-	"90CQtSrv/tR29x6d8YHZE1utYOkS187jzrfj1uFxV7BVaHbbIhz29kKWJJOgWgRjWZVKRkA718iEkudo",
-	"INuz0AZiWroDfQ98DsuW83rWZfBntthW/yR42smM/8wWj4Rxx4d/4HqCtdpdG+6GLSpou7KXbhVo+9ri",
-	"sU8uzuHpj7n9oIHAwDYQ6LTCXzJ9CVde8rF4u1XUQu05UTPbteTagHkdFnlC9UGWFQxIuLUkBRtz5PQG",
-	"PGqLOOuhmF5ifvrbuQA67nxOF+hXlxAYZLzwbRF2yTvYbJZGqAat1fw2pCBo17iGMbdj83MmMnUtkICa",
-	"5aMKJAPYucYdu933lhhtCz8XPuiRUHTbF+WeJCgpz4DeGiI1FhdLpqXSvp+GKzl+GN4CTBp0obReGJGm",
-	"BSPvr053yUmt07QRYCPpxnohGYXoGxGSFHK+S17UMl0zWWhsCe5TVLaaG9s2ATccHTMfulpcC4CNupTU",
-	"lFEB/dKOsRexT2/5FBa2NMerpUhZrMHX2NGCuOj3UMqbLkjYe5iYdbUFTOdPhZz2MXjg4ivZ+1LfivDj",
-	"FncKvndki9gv7t8ryucfE5d8FBlRWhZGAob1/g0ZXTw6SA2eupuq284z+eyzkfA/tsRAuxD7kmt0CXEv",
-	"HZRgn+JNBy+4mknFXeXWNmqxa+hHKEelipxe/pJUZ2Iq83IqlJGkxImW/+NXniVBrtwKZOKk8dfhQjP1",
-	"oAIYJnqWgiJrCaEHwEVWr9sHGhmMbkPt4TELklJBcqYd2CKTSLZSMLo6tVOPwJrJNsdnOQOnNp5AzXPj",
-	"0lm6lrA4ShatdmBVqpQrjK22GjGZS9BPHXGWZxGyBT4W77dFvos3fyQX8HX0TDFDYhl0FgsIWEgKBA7g",
-	"xTP9ePwOUU+xFicEQEBdDNCAdxZgJZTOmYwgwsphzlMrkUruDWl6k06oECwf5HIsS91gBVxPv/QkBoEa",
-	"Jnga0dIIL/gg0GsHsgdql5zFiXK4RsG2thn+uiIlaEv5j9ULvoIn9hb4z4P5fD4YyWI6KIuciVRmRnj7",
-	"CmHrwWtthufxSfOTARYrE9lmqoM/1jUgK1iML1oziEw1kuDgSxhDuNTkXxocmGYOBqc4CQRngRzs7v9l",
-	"pQvdFFMjFMCp0+U8nBlpwN5cIUWFs70thQsMfsjGVOChDaw0wnoJCpt0jUpFc5IzmkE0AEQQPR8yo2Pm",
-	"oHCKLtS1mE/Avv80w3n9dNzgm6rdxvzcRfNqPniTpSXmJfzEBVcTz4vT2Jax1k/KskNFGz99e3DY7vyU",
-	"xG9kBL/rPt8f/ND/Rlyprvsc7j//vvd9WFHIzpZWh99+t96Nfg0lqeOmz/d/+G51p6xn+8/akvlSGq/V",
-	"CmIqhUIgQ3DMvJIpXW24Jo93HHVqBMVsAM1tMGzMI48rwac1sa/ef739n3GVyltWdJtPL9gMGGCkCNon",
-	"usfa+B5S0CRESX+YGJ3mOfIIHUKkzOYk0AYDPH/OlT6qdyGl16KKuF1JSaZULPD08l28D21R2Tumi8Xg",
-	"BAIQXNg8eTQY8MK+aECAtYXu3vYhj41zxZe8E5d3FWixIch638yNH4rAiRNpoWBsczhx2kQM/SRbaVro",
-	"brG+ahCQubPESbQTcBS49pl2bLcd2LhDj8mgWhvBNnfjepe8HQURwGsRdnnF6U3Cp2A5ShShbV5mq6Ib",
-	"POGRors9ieMkGcsn4k0gP5yW7ajvXbIbXoCXBaITM8P8Z7bwYWlo8IrGSlnkO0c7e3TG924PwEuwT/wS",
-	"8dgG5SzxpHbm/2jC2wO8ypa3MiVhcM0leqoOYNUtagD39n0gHiAFg2RLBq04q96R1V0sSO9LtJVZ0Eny",
-	"OKZFUiqwGYtluvKd4LDhxJeOWlDUgROZV91Kqx9XlUdfYvD1GEMHmMu+wAjyy+bfttm4D2dhA01gwsWM",
-	"gpncsesjV+ti1364zX3aOGwTOud/fsMWkR9f1tqeH0WmMqn3h1cJXAyZsErs67NspDy27NIhXiFR4Kqa",
-	"scEL1tPgN4EwlhmPvfNp2EXXEuQZ3Q3zIEck0EWq3bm1fb83TFsfZxRUEOLNwzqBha20AV/Mst1W9xd4",
-	"ly6R9/1vS2XzJ7+52ht7g9LG6KM/n9DZjAk4rsIiRzYzG8j8P9iAFenBx6//LwAA//8=",
+	"3M6OesJoBqtlx31ejWFgBhGOeEo/v2JibObk4PD7JPIGUzYddslUNW141TeK0DSVpegQJLxqzSkUMmPu",
+	"8ZF7mq+X3jF4xcP9/dgryhkrYAZXvaW/MP564dfrvKEsxqu3SWOlq81C0ynrGE8xXnMks0L+g6V69Wjs",
+	"hbWBZGxEy7xj6asfrDmeW56tFj+eMaG5XhD3g85BuG/XGUUhc7ZsBJSYK4ieUN1aKjKhikxp1rFE5odr",
+	"jkax4pan7AQ32qqZsVcv35fVl+sMpFR0zE7t2dApLVL48+aYWBE5IjTP3VB+K1mxiB02K5/9UyGn7Qf/",
+	"ZA4yktEF+Zf3V6d/CR56+IP5WJEhG8mCwfTktDr0GgMZFXD6VKMYyWJKtRF0qs2idYzqSrbH9Ip2DEnL",
+	"jC46BqDlWo83gsrUTArFwBq4KOQwZzBBqRSaCW3+pLNZzlMQzb0ZXvE//qHMIL8Ez/rvBRvtHO38t73K",
+	"3NjDb9Weuy88sf6aH8wO4IrMCymM6sGTCEbzjuliMTgZRWXlkqVSZMqcbXPKdULmXE/I88Mf4Iz7dv9Z",
+	"TBq40GzMCjMO2BY4PHPBSZoypex5OyuMWtYcJyUtGNUsO9GtGR1oPo1Ma+J+8mPk9D4bTCnPjZTPJxJ2",
+	"OeE6dg/2ecYLptZ5rLmKFe+F5nn7wfAxmU+YsJs8LZgO5XpWMMWEht3HFRlLmR0TOoTP3M8K+EpIYZ7f",
+	"b1A8a4/lasLIDVsQnqEGvHzxsyJU3RgrJnYPs+XeK7cG9XudqNA+Bd1ZsJksNGsMn2syp4oIdssKUiqW",
+	"9X4F3Fxf2l/MKNynrUtBpAs2Ml+TEmaew2c504QLQsdoi9o7DqXMGRU79uBYtZ2sAn1nLsU97DTw3810",
+	"2wEngeSG4pS4E8SO/qMfhhzCefs1qbbDB64nlyAqoAny/O1o5+jvy4dX7aWvSXMzKX+vuERYsWxJxTFR",
+	"EzkXRIp8QYwcRpVpOBH2Se23+2jeL8tegD/wjv1WMoUvl2XcjIbmF8GQRzRXLGm8hROILvcjtB+/fbZq",
+	"pHC36Cpk2Wswf+82SmY0TX2Y44Km7H/WB9uS6j4iGJU9fKC9QfSFZjyuYldZBOEOB9nA3WR0FGynXAp2",
+	"TNh0phdH/juxTDc/tDrPqBizQpYqqi2mdEEySebm1SiZsUJJQaal0kTxsfAao64fA63x5zos1tL/VxKO",
+	"fjNFZMpFqdmm1L57atxmfMP0XBY3hGZZwZRa69yoOWa9XbiI5MeeKucitpUq+96a7kQW3RZ//K4/c5Gt",
+	"tvW4SPmM5nCx++UbOxVdu8cJfUKEfXvaZ1RbOICd19nHl72vLnKatn0WVt4h1ySTzOwj8weZ4g6kwkk5",
+	"OEbuUkVgto0+6XpefCXe+Fnv55cuP9FCI6QSHCeaoUg09kKoJ/3q1g2ZShmHaq/7tLmTBYPnVH/zBbyY",
+	"sVkmLrSEmUNHJma3VMfxTGa8nP5qBf3X//z3/7inWVNmXJ8JXUTOWJo6bVM93x6puzinMYmhqZbFqmMv",
+	"4xnhuq52L+DVjEiyfGSuiN7d6s5VytWbABDFjN7JeYlx+wgjE40143oiS20PN1Xtp9ieraSKrnHG4oG5",
+	"uWGZiTZ6gH3mSscGlxYMwlo075DRahYh7oXB4SGDI/SYCGkfW5NSxZQyvv8Po++/y/a/P/j+++dp7G0n",
+	"VEXiSn9jn8nl304Gh99+55aRGQklVBFKci68UmWfjdu2hlkgS53K6UpbFXbFW3stbCeqYufuh8nCWQv2",
+	"5IjqULTFz7NlR2yKwarWj5X5sUgjCvgipykz50dT636jSDqhXCRkVMgpOQjNFy70d8+r5/jwRrKjaTFG",
+	"RdXa7XsubdNDh/vxgtwnTolUU++fZJc/qofD+TcjEuXUPCHDHebm+mNkvuCnF3TM2vrMCJH9k2s2Vb2k",
+	"AHXjV/8kWhQU/i3Y54haf8lvjT1vRNXaviNZwAqZ68mMjlm1Pzst3q5VanpP9oU6p/AXVvCRDcS152NY",
+	"yBsW+bxb5N7WdqPR2zydmNc1R5bqJ2fGY+mIgNcOLS9G8IPYKwbr2VAgck6mVCzsBNOC9RtaXB3Zlza2",
+	"Pb55VN8ITdPwvUL7sBzmPI1m5n5mC7ScUJMpM1Zw4FgGCjYhF2evo2oBrolFgS/tzDnFUo0bn0Th/lSX",
+	"BSOpvGWFuoPk2det1iAYkZ3H8L1jq/cjTW/SCRWC5a/kWJY6CFnU5TGHr3/VTlrDdOJ3z75/vkov1X7f",
+	"NZRyFtkgC41/9JCd9QMS5tRI5YzHDw1jNa/jnHd6jkabZWXOsphwxuJKSZAdsaNI7FSEd+ueyGjA5iYm",
+	"/i9r9u+IOz/i02BwwxYD88EncO/UysPnpkPMTifGPbhbOGzo5aJ7SfGaY0wmmH8MytnArbMUDAI1Q0ZS",
+	"yMHHVu7GusjukCuY4r+zQZiionn473I2LmgWfgJuzyBEUKhyWvtAaiM8lbFnJrQxWvydlkX9TlN5ywZ2",
+	"JmIHrpBZTAcbo5Q0Rz7lgk/NWx7EtpB57Y4bteakLeayLNIlPw/fK8ED2TmwQppzwm/OuVkpu65o2cee",
+	"ZxRnNBYDD2wv0QrpNTIQFd+c8ukb2AGrZLdpmjIfeMN8NJmVWmHAcG7MEdA7K+O/LkIbKt39fVhK/+/I",
+	"9ACMRTVDyfDZ2vdqx86tnlrrPh2RZ3srO7b4Esgyayu0Kf38xol+W5anMmN53dRsvVfLomy9Zy5TGvUK",
+	"hNTRTWcWdyLzTIHZyW5ZsQgOHQwm9B9QYVRn5DE2m6TIhN4yQomwvjfuHPgVbCx0xZkiKRUxHRgmsdiY",
+	"S9HfNn8H18cGbRRF//tcGp0TuYvmOm8sxtWEKzKl6YTHQ3NWI0RjE3OmNPHgt54LED+ccWTVjLk39jIX",
+	"jCSppNSvphOeuKh7IyZ2Ep4ZefqbLIvIO+4fgReDBqw3EmJqfmiNBBY5WS8lGu7+DlYPo2F8w2a6w/iy",
+	"W7TH1kmlUJ1BVLtXvoGoKHGXbiYnxEQ2k1xEnMZTKbIy1bIgJxfnpJBSJ4SJzJhGZI/O+DFRTKMz/+7s",
+	"5MX/IQ1w1kTr2dHe3sHhv+7u7+7vHhz96+H+gflhHCXA0lI7QY2fKL0s3uY7QIJgRKr7k+GCKE11qRLj",
+	"D4Mj4hLt4fi/7Jy+fX3x6uzq7MXO0cHhfrLz7v2bN+dvXu4cPfsakdKRc06Xbeyf4KLlCaJLxsQ6Kwgb",
+	"LDTVplTQMcabS6XllBVxE6ml2DsCKoE11Z7vCvi34tXf+gsjiaMWpK+dIWHFlKsOVdYMCbo0pDF6uF7r",
+	"dFk/bYInG+8CBLbfpJCapTqW7vnJbKaM5cxGp2InEs0W60jHiiAhV+Snk/NXZy+ILMj7N+/OTk7/dvLj",
+	"q7PE/HsO1yg/IjKiPO+KJo7tUkaCAr93+IDG+o/kbMNRAEqaakpmORUMMjdCalznDMyJKluKL5LAkEET",
+	"VkMGMJWxqLkYY/ZsBGqBazIs9bXQE0izpbLIdq9Bjdm9dPru7OTKbPpkB5TcThKObyfZuTh5f3n2YifZ",
+	"wafvJDsvzl6dwU8+rmOgX8qRnpvjxF7hIeL+5WPTPqdCs+yXrpv+Ur+Xcs/wnj5VNziN66XC6qkuXEd3",
+	"3iUB3jXctOHptOSUfxc9BWGDW581g1y9IDTE8tvlotkU0qEZu2W5UU07TkPBK95yNofPjGEIf4zBAY+t",
+	"lB3PJdOai7G6k5O+0jRpmxRoHaE/+q/Pnwfe6f5qs8X/8mDfeh5LHNuaHloRgqmuTdqvVhtFdGnRYrnE",
+	"/EskBL4+6qMs8qW2krOS8Awwwg+BNiM3Rj2MCjqeMqHJv/w3+Pz/+89//4+/rNwD5qGrkrWnUmguyo7g",
+	"dnTYlVM8LORcsQIzsFL0GlB0ELDTPH7tjrArfM9z8YIurPzimXb0w34gpM+++3aVpLUtDT6lY0ZwFzZ8",
+	"7+9Wu973xRZ2AtXsvEHW/G6TthEEWAIVMIxahH2lT4Nper6/GpxllysaidkcWGsrApKxWS4XUyj2Wlc8",
+	"NoJ86THbcdTLSQN5csMWceBLAoFYGI5U8Me4oCLMlHcCYsL5eH5nWCZKu9soW45F+4kesjEXCvRy1IXl",
+	"WWT3vGtHb8B6Q4/YRnpqBvjB/u6hcTv39w73o89xzrkXWu+cx7Qz16QohTomcFGCSf9ZIVNAdWC220Zh",
+	"/C6XQhcyR+PtmBRsKjVLyNxre+edGXe00KoDcHlf926ZkgToUujfrbQY7ugbOZm2Bj1OOem5zbxrEc2A",
+	"plTTXI4TkvMbhspsJPNczhWmP2SJ6E7M5RRKV1sTZIDI0QgPoTU8l46wfkzJNwP3K+Q/cBDuta1fL/55",
+	"jP2xj7H7g2vxjVfN9j+Py1hAuzb73dvsbXDZ/WowVuvpvgrgBcvZJkfWdrJEh/AlUKItxYgX0+hx1vsV",
+	"uAIUyMYKRmhG/+eS2pbn/RJz0aFiPX67FmTC0ps71WfcBWDRVcET2+23THRAguC79aKLqSyy5VBsIyRX",
+	"//vKhtdqRtqvCBzeXVXIA7/8heYli0HkFdHsc09h8xNQG3v9EasiVWcul7AeINbnU75R5IMsbka5nMew",
+	"rz/FUW5hcMOYosbqpCSVs8URMctTqMRHk1RC2K3RIBD3/NvV1QXRVN1gvmrCcow22XoCMIwAm8UVyflI",
+	"s2yXnFRgwMW1MD8TUmNotAHL49HRfghKVizOoX/BiqY3Tgwjd0XberaAe1sYf5/7NsTBPSSxrxBb6Z84",
+	"y7OzopCR5OPIfLdc6qEWmMCF7iOLuq3tApdCbVn+TCkLGa0uBsMGbEgMbVGSM90HzIHjre4af1+Rmd/G",
+	"lVlHWNYsQy7lDcsI1UeYaFeJc8qwEEYlpJClNv//XQrjvRXkt1JqGrW7R/xzV45HGpuADo1RH3eXcnZb",
+	"d5ek8QvntBAc6rJt4XfUZdIWPLt8InEu3JPsr6KzWeb5/zIv2fEyxkIr89yWfH8qC3GE+vAIpmZgvvzU",
+	"2nA5n3LdMxlqXM8Vdp25IqpyKx9naZVUTsU7dy3QAGA8eV3opn9eYl/Q3sq+Q2x6Xxrz7341mA9VV7lG",
+	"LcDMlZ3FT7p4/cmsVqu2bmGb//XK4jbhatiSFk6tGvc9XYyq/AbV25Klch7FGvVhbzdaGlaf93DxmrPq",
+	"i9XDsq/lZgbI97mYlXpNkN25qLztpJYpI7Kw2kYwbpYtcZUa84mZk0Zi714ba7Xb2S3oWV3arFenCLVk",
+	"SwlGFAAeZ8s/Y2WWy/2++2+b/kJ9Z/f4PFi9I/fHANKcif+nz3ZWH7mkZ/UJ5j6rf2Pypfo3ZEJ3SSg8",
+	"hOZKXgv7L3wqXNHaNuZCtG9kjrFZXChFhqVGX3yXnIgFBD+PLG9RpE7zWkR3Ixqea7nxy7ZmZ13/S6A5",
+	"2wRzSod2t7PSGwgIA0LuhH7YzDd8PNFETfioC3sCqNuXHgjbgL7D5xBbb9JKKRvJnDE5yxFRB8nUtdA1",
+	"dQKnNefhsvbjlcjEELHQeO9qIdpDWq2WZTnrp5ZXkW3UF2vtJNfSlbR0Mh5mDVa4+Wh6TFI645rmZm9Z",
+	"18EvQpMxbsUopvTzOf702/0+QNHOCbUy3oYGuFBOLz6eFjfAeiw4jiJtqUZvbQxUXrMSFNiUcFElO4YL",
+	"MqEi62dM1LDfnRPl8DFrCN7YabU+EsJ1TD7WFIs7M694nsmlGrqhCFpC06F8Oxa+U23Enn9uV/8ikJV2",
+	"SrRWQfa+4NHhpDnlqzVfUGoBv+FM2JrdTXguNtXhhMqnGB1ZJZSAfuyqpDA/W1OH46q3D4YJVRW5QTsy",
+	"2bGiXKkS1yCKpL2yoeNlozLXXPKxOBfLmU6MCaN+XHgLoT1GIClds7jCQyCXDbEpc5fwI4hXqCiM9ISY",
+	"b0guxwMuiCrTlLHM1m7WWG+UA7clqwBg4WHq8H529gOpDNfRT4iX9JrU1GWvOcH+3ZL4flp1SDen7NTF",
+	"rxrVMlWErSOwNZKlQPTo3Mef+sXhM5vCiBbm+nV3O+7tzzvJzoeTd28Qa2rBpNEgVawGJFDjtqqlYDSd",
+	"sKxvVNzVb7i1XRYlbE7uXYyh+yq/4EB61uNAwp9edrCe/MxmmjCRFouZdlhhoFkCzpNWSVfLe0t25gXX",
+	"7K3IFxj6b2vWCmViq+pbYQlrV6ORjYVfZMxvGRESfKRjrGS5YWyGdhyRpQ6gr9vX2ZWxF5IJe11WKeN6",
+	"DYg62tvL5ZiLMM2zVzCaT9We5bIOJvjb/f0l+6sBmtZUZB5/o/hYGIU3LLVu1KKc4V/klRnH+pn4pvJf",
+	"jkk4AfSJW0MtyZTeMHSCVRSBUJ0cjRvZJIycMcGzxOzxEc9ZQpypGDPbD6LzF65dv4qutnbvowsu45j+",
+	"q7PLqwTJg4KjSR2Tk9Or81/OEif9DrGhJ4Usx7Z4w0n4i3cnP13tJHCznWQHfxqV9HOhdFGmceSELxZB",
+	"iEADzDKhymYZApY4X+QSIHPr+qwjdRCo6wh2f9F/I36gi5UOLz4qukrilusOSPJDxbu7Pbk7wL+7iHSW",
+	"QmbOtSJdubY7eyxgGDUJykP+yK6Q7yogebVmV45iYo3z1dNSRGTfwuOw3Lw0pwbuO0fNwcVNxOVbkU3t",
+	"pLGo3uMD15NX5ua9+csCuW1zmOX2Vi0axSGDg1MQy+CAkLD1mVfhAXGCsn+T96VcXbPafEaVmssiizUu",
+	"CH76fcxgjDCU9F7RKoLmBhBbYzMdV3Hanjts7g7ZvayWT4TIibZGbRCQcwGRL6oRaNsoqzomVCwqbBmb",
+	"IvysHthsqEyZsaURhsrweCHTG1aQUyPbivW1xuEBsYlerv/tioUUyTAlsTu9kuNzsUV41VIJ7keCsFTk",
+	"XrP1g4V3Izbtf0iHkLt+4ekG30P9sfHX/uPGSduujcsY3e9ETioQ0h1wQLF1sGPqBga9ZrrgacT8qcrM",
+	"jReJoCtIc6U0ZyKjBZlKoSeuGYLSsqBjyKQ4LiNn7QYV8ckO3Ajcc7g+avS+lrf3K+bYaEKzXUAIP4tN",
+	"ZjxTf2iO7+f7MHuD3xOyP8CWCIME4U+Ci3EdApUgpyRAmPCbQaxbTGPcwel5aHSOuZN5/v//dzr4/aP5",
+	"z/7gh8HHv9q/Pv73mLBans8uFw4xYAi/M2O8EeYoW0CUrMlu6mPaTcvNbB7HadJJAERvKc/pMF5DywCp",
+	"0fR2KqYUOCMdK4oUAio+cSYXttIzAp9fg0DCyHl1Y/tYtYaBD+Cy+tFzsL/73fMlhT5LKtMBitZbu/9f",
+	"KdhKrV7Nv7t9VOKtAdEwK2ZlhE8Ta4xkoTz2HkNAw1ItQvHe3z38NgRCynIYKlY09JsLtkbeWhaLHxdR",
+	"fp8rOy4o9unHaRgP53wA4kYhs1aJCci7ZQ7db/Gi+3oBRWtTstMhEDSduC3SwbAQZeI2O0PTG6xbPSbA",
+	"GeAjw86pogqmgiqiKM9ck504tZB5tfU874Ldyps4f/ylOazclChgSECFY3lJW7T2C6eOeuNy1ZrMJOXM",
+	"fGM73PSELPauf4Jz213tx9aY2NjmexsyljR2IBUpy/M+LRL8pZAxteWBFlE9d3znPCPcfJh19XB4glhF",
+	"94KeGqKrr4/I7gKJaYZKLW4I0UBGcOcWGl9R9vShJ8TXCpjtgLMk/GAki5QNWh8/YV5Dt1iDGWM2z2CH",
+	"3/qgo1ophEWPuujeU1nmSMcNaSMzgijItBlcW5dqxhOkrM6GOaalZOfy/enp2dmLOsPK6cmb07NXXQky",
+	"pdlsDao1zWZRqjVPPB1DbmtC+VQR6vCVIzY3ggvHX3X8PCPCspzFyjyHXURG1gIDnhNLYUSEnB8TEOEE",
+	"6XgYanlXZGoug6/DqIXfHKCrQL6QKBgl1m2KeJqxMR9zyrUtDVgep8bLotr6BqF4FV+Mk/tG/DQMkuJq",
+	"RvV4Qx6bCUYZ7ahhhNERASEBUDqxFQtG12EeosmhL2dxktQ7IS4su9MasYQX7jerIxnbIdJaBhJeg7hx",
+	"HY++DzAinCMPilClmjGhekzxZXXlMriD6zLWwWXkxrpKRF8ECx9P8wk5lNkCfbL64dvwEdWadYXwg/Wy",
+	"NahjYnbmmQgaBtO0f0+kGlPcyjaz6O3gMEIGgYCfHh4PVF4rgzxuyqq5CF5x1cp15DTPBVQcD0tts5he",
+	"r1iNsksu319enL15cfbiyLU5drjsXfLq7OSX8zcvj2w1E7avwDFlic0Ww/5Tmuc5OH2E691r4fjF4J5U",
+	"VFNWZy6z6VFzhNpB7CQ79qGrWMourH0Rab7iwxMxCkt07NcyR/FHK6SiusqpIsc1tnGTuHfouIr4LJf0",
+	"3pyIs0IO1whHXJjLl/PjrqGal5tuSKIHnIB9rcVlhIBNc+/07Zs3Z6eWZs/+o27xvTt7/faXLmlth3HW",
+	"o7DloVFSBcQrVhn7LgFZLT6yfgxUqx5TKHZLdbYT6Az8XQWdzkAnyrmwuVscINiF5OTDZUIODknGx1zX",
+	"zdCDg4ODw8PDw2fPnj2LBvq7gpdYcNbcctWNb2fpYJ8eDA/TZ3EZ6GBqPslzsF7x+xqtT3j/vwckPgff",
+	"mVntXuApFxbfchCT7nGLZ5SVg5QJXdB8cLCzTKiaOsk3ccJCVi5svxFLZkaKUtRfgpXpwYD+frD8BZZH",
+	"FXsIZVzonM0SEbiC0fqUOALteCeRC1roGOs2OiuYcEc+TsXFOK8oQ2TRDmEEgbC25bq6m1cEA4l0HO5J",
+	"qm+mFWahgj+614xOpi2mXVXVoRmd9hz0VcelpYrJHlAuElcpm7iiK6mCYsZZTkUVD3WltP0OlJyK94qt",
+	"y/gNY+2ar3esswOCpesx44Vhql0SzZ5R6AhTCs0yY/DE8mjJsjxaIBHOG6+Kf6yMKlT8yJYYLwqiwKaE",
+	"+mnNxJyb2HYLGVfK3eUP2BWsUyd0x04fsWi7swPzRcFuOZtHMtajEcx8pFWQ0EyksFL9LRgzxqIoZ7E7",
+	"nlSN32Ff8JRFVVEuFVMvqKZd9ChGJFyDvj7l9+YHP/reeQ2a40uSAkWHUZrP9qE9/zHZx8ZbEJUoxp6b",
+	"d+0eXHZy62OovUJtysJ3X7KK9yUJjECSabo0QbCc/dZFgVuFTVj0DG7YManHfEG1xILBREu5lPy8X5+Y",
+	"JWRxdyd76+zEctEsYXZqr1TIb2zLKaxCGzhLIqqnwKOI9i2TghHFM19WgL4spJPnFSeLd9LmVBHPs9Og",
+	"TbFNiBvqeRWb4ZTnOVeVoLSymlrG08IH+0f/eri/32XirZ56GLC9GB7TGEx8VZBkpKX0MqZb2KmrihbG",
+	"bf5bmvNsN5p1KQq5Rv1wQGAT0Zm/OXKSpbfwLCbLm0ZeSTLiIgtZbpznYIQP2lfkctwV/y/rbXmeHx5G",
+	"20G2baj3wtJw0mHOyBlgjnY6A9rNUYesK7Z+YAB0gZ+OGvEowVimbJ+6ARe1RnaaCctCr3a7iFyO2vXt",
+	"3yi0f5DV3vxt41n1m4Q/GWBc+5OLTGO0M2OZMbNjkaRrEVLf1yLeUJFvdzFX+OujYU7FjY0kVbHk6qvV",
+	"vErm23pBUdm5SxzeKMo0sayHYgA3iDReuXMhZBc5txsRGUvMjyJQASeV5QrikYqG7CyrqxdjdJHdXSPu",
+	"Frbn92jtEwbBq5EF9vQ69P52se9TOL85hkTPynR3hpM67WSUiFOOAXAVbzFcZD2NyKmHGi57fwtIBHNj",
+	"1Jce6q52vx3SEqv/nY+43Kcye0OhPSvC3XCs0EvtNV6PPqg6oOMZtAaONmbhgaqIjrCDO3VY8lyb0whY",
+	"VCralSNMICTYbA3U1DGxrDHVR5C7mE9kFVKsk7qIjEy88TcWYFZreS24PvZEPIDgszjMPPeK8pjQMuNA",
+	"QKMYU+FDzW3tCeRU6DEZGpNKjO3VcCqa60pFx2yXvC2uRSdnDFlCGRPw5rnyyAaLzIq6CzPxL9iICx5P",
+	"M9cWpDN7EJykOCvLIC31Na7Tq8J6E2iiLQu32MdkRgvd/NKx46JZncCk+CxU7abm6qEEOmpPmtcggqLQ",
+	"zxxvtZRtPMK2VZdR3k1iVj/hNrDj7Z4Kb9y1ue5yLjXWfkV5TbJpAphlBgHUTJu9Elx1XFv23YJRQKfR",
+	"fE4XitCpFGOof+moK40yaC0tCe7gX125GnrbvUs6SEVv2ILYH1qoKdYZrUMBDgGNoOOPferh8yRiyeZ2",
+	"ygM+hrRgUKa0QH7t8OkH332/PB4S60q3iiplmwhC0Dhx8GA/tXmvngadfGptBUgtthrOFlSqNQSQOVNQ",
+	"ncKhZCtYpMgXXYUryxmRN8hA6M3z6jn1rGS1Wh9XisdDKsG7L6E1Y5wB4u0Mb0LIgqxpLGyspUpniyub",
+	"4Ix1YcXaC3uBB/k7cmNi409tUM+YCb3EFXS9pJTRJYitZfloU5CJsihYV7Yau21QTWxupLPlwtYrvjub",
+	"JFgqO1eZxjVJzaWWdiDw7YgvQlyKh29UnFKlSakY0OEb05gLMuK3zMWI7kZYzbHlC058A4HmwO/LS8ov",
+	"mY7yNdztjL0Pd1Hj1boRdJdMg7Ou7jZGyzEdmpNb6oKypXjAcmtjY7GBZY+JO/+xxQrZAFdZg3ZlomsO",
+	"dFzdDGu9w2lN1pf7EL+ZQb2fPV4/itj7nWSUvJK3LEcY5pqUAk3V2edEDou4m8V+06kUXl3WSo8aY1vJ",
+	"WbCqHjzp3aTlEqAoZu3eRg7lmVS6xtEXC/3S6phQ0P66ImrCTvOKjwXLLBtTBAeX8YKl8ScgWUVVsUSo",
+	"Joymk+qRWE6mgOcofns3T817v7YEvLVOSI5Xp3qp4xBqan3BEhAljBeR06+LIM7/XX/lpDHJ8UX6ncV4",
+	"FBU7ZSKWz6+lzufO4IE8LVETI3jGTLc59X7QiXRWqmj8ApbD3HqnV3Hl0vrJ18OVj+gulYzmpftMkL/9",
+	"+rNiUS0vh93d19zpt9/Eq6w4RkLvBSY/mKTwweF7JoFQRAVJ08KSOd5TUTdqcKlSZocLAoArB7XyxKmM",
+	"ISKWqpteitxyRTUfMg5bB0LzWi0JExmUGRlLFEN0Xv3v1egi9mg6ZXtBdqbmij3/PllO5LCyfB+vjE87",
+	"i5BmU63Z1MJx2pK1dvVgPMD4jo1YAb1rwpZUmqobX7PS6rQTK1iLOPGlRRpEIppKs5nnpIcyLbPPzP9x",
+	"m40QZiKRYT+gWfIcChjuqVWF1rYdLdZ0yDp7qb94++bMSE9ONXSaZLOwJbpVnlzB6Cc0Q5/TOJ/QH4fQ",
+	"uTkWxsjS56LDF2dvXtie6MsL9S5/Pr+4gL9wIMsJLe9AVBkVx1oBUBxaxz3UwifQW0iVLkz8uResCgsc",
+	"9BiPdJG8OzkJ/tZLaux1AwLbyB5cw6X3jJz9W1p9aOnCeg68GmU3P83YE5j3B/t18/bEGMGMeNu2kHOo",
+	"XgCzbciYIDnTJHQN6s3QhrkdUOStb9hMexpOiDmZTZRlW6qIawLCoeDgZicYpp9Jv5QxaXk/y+4fXYcC",
+	"6F5t42lnhhgHgkbq3UZx58nrJBfHMYU+wx1HFhjlfc3m6HgcOXEj5LoOcSTc40WMPTLxWLyagogzsvW4",
+	"LI6bA8Bc1sVC5ke3JhYjaOHriGyyJQQLHYTpGT545esHiO84+cmQjalIiCqHA2dvNDJq/Y3tTpIVRqbS",
+	"dS82BzQ21SO+VBK4T3o8ByHr8RfBKKjxShMyKguAhjlDbs0XaogDDi9Ae/qVWY6ox+mIyc6HqiK9IToO",
+	"SLoqNhmwxC63BpW1cFcc1uaqpWf1h6ikr2ITbJeHFPk9+kP/Xwt7bbg+nTROPxkn2xY3gaQVpY0lcAVF",
+	"UC0+HotnrLu0y4lAjHgrI3wcq2ppVXnRTQLVI56H17anAaL3aVlwvbg04mDtJSjygOgDowUrfnJCjkjM",
+	"X//z3/+jRd19IoDe6oYtbJtrtDS6u1KB+MGZAM+o3nCi9QzTCj6JxM0TUilvOHPush+Mu6zS6zj6r1+h",
+	"HGIkYxxBYzEoZ0ktMK2SCt5ILYDXw17tkiNeB/b+7rW4Fn/9q7kVF2PCxe5f/0pOfLqJlnrChOYp1UxV",
+	"HQfsYAm+i2Xj5GNRzuCZwA9OFNO75JIVt1jqA+Th1h+GX3F1LcwcZOTTr7/+TSo9qE/Fp11yAhDIcNCK",
+	"KDllCD1CurN/u3z7BrrzG5k1c2eGkFRA9lrmbG7b/1+LVE6ZQlzAv7wt+JiLhFyydPAT0+lkcMk1+0tC",
+	"gotCRx6Tb8cItp1zxYBCRKi5mfTn+89gUk+MGT0u6NQGGmklWVSRTyelnsjCLtoR+RGkh1SS+ekYaQZz",
+	"N+tUkwmjGKG4ZQU06VQEGF/MdCozW+bmtpf3teACeVDryXHPhg9lZb4fNyB5KmFvyDmGE+1pNZVTaIcj",
+	"ZBH83pE/IkLZFq+lLJIBlcUueVtJJCbvPrn9+6nqbeTFDHqS2wk282vONCiev6rK5SBsQ8moYGriUd20",
+	"QGf+hi2s6M/N+rtxEN+antBUK7sXAGCv/vpX+DWtio32rHH+P/6hLJxOoPHCHCEgpkkL2yp2l7wXSA0Y",
+	"8AXaGPouuTIiDB4nSFEdSq6ql31uAQ1wNZoGEpkRP3Nl/mFH/Y6PJ1qZ3XtG0wlKjusBpALgkFHJnz4P",
+	"qg8+7ZJPs3KY8/STRcUL6Wb+mHyyEgAAo09J9e8SrOtPuNyfalgkzGV+ckvi7wWpNPOyOBVYZGoxbAh1",
+	"/kbZlnO8E9hhic6ovhaBNB51k5qgNyccJzDMhq0TDIpZFQqZ2UQFwLhcQAhmCXCOsL2vxfP9Z8dBD0Yd",
+	"AWvD8piXU4wFeuH5LjkFHjfsEPt5MOI5JArsVMEWgocb0RULAALamERdPnAfwzxgkYDZbrTQTsEF45lA",
+	"zmGXvEE6EjPpdtvDo5TfvQtwpK3qcjvPm6ewZXy+QZBG4UOLHvZaAPQTgThh3lSKfGFF9hSKH+qnlxHg",
+	"DxOes+ZDauURSVd9BBJKvzy7cox5oIuMkjBzfi0+fR7Mzd1d4QXOIawQcOoFElppG3/swemyqpbDvtwr",
+	"Y10bQ8u8EZQzO7QscgaZf5CqiA0eZuYKaP8AfxtwgSS2RgGaZrYp1YgcXYsLGNI3ihiNw8SYG1MOeQxB",
+	"/yL1lHE0CkanRqywqThCa3OeMoFVrdYuOZnRdMIGh7v7O9ZG9f0/5vP5LoWvd2Ux3rO/VXuvzk/P3lye",
+	"wW+qUOAOjgzO6ELmyNMdsP0d7Rzs7uMv5IwJOuM7RzvPdvd3n0GWUE/AmNvjnj1e7dE0ZTPtkn6RwKBR",
+	"c+5yrGO3jW0ZYtqCw/q4QrikVFgqDHwAhFUXuFvCbRzSQxhndOcELg/47X1t1Y8S6SetgYJmaXWk/MP6",
+	"KOjErHZx6k0EvtaNZNurpmBqJoWtOT/c39/Y418zfGJjru1UNepuYjfyI9tzJXWh5Q79A7y1/PePXz8m",
+	"O6qcTmmx2Dna+ZEZY8wj+uxh0Oopa9O3GAWkY9WCP39MdsLTD6i1whMNhlQTtn9ILpaKmpUpNNGoClvd",
+	"VlLzw7FP24LuhlkjXCjNaNaWqH+TXPy42LpEhZ0PeknTwZalyQzIaOKIl2FWFziW0QyGAV0yPThFh6r2",
+	"4KYv+XUDwlkTx9f0hrUFkNb0DoeMbRL0OYaVJ4Gr109C0TxrS6YvxbeSWRehXzib/9lVUthSpC1MVxMW",
+	"rMfOpmXgw0ROq7xbbO13yVt3tnAAYmSJzcQNaXoD0FYpicyz8Hi5m1yAz71ETdVNurCsN6VFwZkixks9",
+	"tlREc5tBRD7xOeGZsYzBrfEoEpRmQUrr5Vg1OGZ4e0Wn4Awq6FP9fP9gl1xJifWeI8rzsmCVlXX4Axoo",
+	"75guFgOgNCAQQoCqbDRR6tINHS+2JNS1bhpP4pB9JcdjONaevmYE2Eal5XBdvdmV1UBIVswDGoPlEi7L",
+	"JUYfJvNXOS6xRhYcHGZgPqrgX0SOMNtvZbQKSzhwN/haWMrmgkzQUMziPMKFQpZDLWWHKL8tkex6S0J1",
+	"KoXmouxUlFa8zFubgR7Xw3QkzRlFMNgdBexw/3kEV+0fuvHnbVSgz+preQwSDQIiWMhXP0EO5/WEGnMC",
+	"lpu4LhYvmX7Ndh5c1QQMdXc/McMzsmaWJy4ozYu6499r5sJglJu/PTrjgxuGSdQoyfOVrCmG3jGMxIYO",
+	"uGjHMdoW+yuu9OvFiSeWutey9UoGn9gMQQub3VpTMyQvtjj5WJymtuy12Yi3ajQoSoxRYWyPES+wo4Jd",
+	"+hu2WLnsSYf+fyO1WcPpTGqIT1MXRIYqPCOEVcsxl/BC3e5IhdCQW8jSxVgFw1AtVhPG4ubXwlzuw+PM",
+	"xiN9l6D82NUsoe2PQXFoIQqqg+RMqV0CVYvmTjmjtpNSPfgFnXCihhBS5TnJ25JFVH/II3mM+PAPXE9s",
+	"698O7WXWqgp32Uu3KubgDQYJHgcgbBRet6QcshUDm61woKwe4YlA6+19uWGLr7gbjAy3zxGgqq4LSG2B",
+	"IkfzCx9OLcCIMnsBTJgtzyM+l1CXfw1UxrFF+dkESpWUE+yzxnRHfI6XTiYUw9MpQ36av3dzFt/AzEEC",
+	"1yJ3bZj0xu+5ahMkS8yTjxDTTCftdbIYqu1u5A7E2AM7OSdBbju6f7csZxe0VHExA5HPGZBZAtwNrTzh",
+	"UbPryVd0s+5hRxHE3j289G348Nwlb0dEz6WzKFwEgYEKVFD+3raWkBdgy8LeQT7wKMK+5rEl2Pxhjq6X",
+	"/Da+E3zKBIdx3MS6B7wGlinYYZE3eMrZYatOJ8lY3ZfMs1Zt3+h2NeE9rG4/ru2uoHtMS5PltnA5a5nZ",
+	"a3pYbhX2vti/ltobZyK79BHu1bbGmU/oPqSlAX0vfJdgN2ffKKIqYeo/W2ubE1UKIKLUVTB7vRW7WaoK",
+	"57X3xf/9dVmAoWpZsEUFGPRFiGs+GTZOuGfAoXa/MOvNZuGa1uj9G6tateDwDmd9VWPjqi6pluHCLOuy",
+	"pdmzvZzalsCaj+g61uuzETS1C+udMCbDFfGduIyMil3yjs0sbsEBSppUX+2D/RTeaIlcHT6MXN0/Ld0K",
+	"AFYTCWRmIpO+N+CE4lSuLWHhedchIwjT6NzFH4w3scY+1uyzxnsOEAqyIpzaPtWKW1YMwAywCBLyCf44",
+	"qmbok88qUVGB/RI8iJqWBITZBVa2onztXm9CFVx6pEtt9b6x2iAhSLVqEWhIa1vhRqvVNovrisqemP6o",
+	"uir2UfJnQQ/GrWn76iEd2r4a82a0fQQPZdE8KIEOIBegqagivp3xN4p8cHcALDHCvbBbAcC1PF/gk1v+",
+	"nI20vLUJkk77+JW/6iEM5LAVwSoL2V2rNpJpoBYUq2Jb3kHtEGAp5DwhI1kK2P7GQJjS4qbVjupprbbt",
+	"87hBY6Hhk8P9/3wm4SspbzB+g+vOhQ3DyxGxjTDJHXZ3j6MbO3Ruzbo7saARixdFd70aIPkQFrXTHHph",
+	"m3/PLAPCLSsikRkz5j+V/XaibiBC4VApKAuJrez3DdGcC+p7Qd9PImrJzWXq+W0jDbp9FV3rtdpDTddH",
+	"eP8Fqd2vFbYYLohjB1gPwNlMD8byZG/rGZnt5crCBz1Svqy+zO1lxYFmD5QbCxfxOKxQALpqrnfJiSuo",
+	"qQ7yAD/bXx4ixSiRPbn3RRbjr3dQzsW4UstlTCu77nfA2EvHDO1IEHOuIEc4cUleweb40i6dJYhR3Kdh",
+	"gwIRFr609TVmdJ6+XO8/mFxfNbLnG9BYECWPUKrjkWtW8F7i2ydCXpPqzpMGpTqGiWkfPP91sCptPIov",
+	"1YP8RbTcDPi2gRzObt9GUaRaF8Uy4zdscVc3wWudVUseAwQ0GU+kYkgUB7GNqhCsVsnm+w6CtgrLW1s6",
+	"CPP2jwswiIIINoQawJXrjPL3XbvkgfEF2152Cyb4J15hsQGxDTAJ9wUh1MW1n8LoBiU8Nel+DPyCra0P",
+	"KSHCguCjsHy+YILNFRaod+Ae/ol6eFKohxavx8NiH+zDYxCI6L4tM+wz223YwRUrktEXVXG5K8+wnR4y",
+	"ntlOY+a630pWLKodS1MkxqukYAVDZlsvnAhCU1+a72rXyRDamoIcZFLjvHry7WmNK7MiHuoYInpB0TEe",
+	"RBoZtMfoZmce0FdAGA0YsGJP1bQYM9311GcdT43dSZY6lSBOPbeaWe639kdL3oWKBdHG7oG/CRO6WCQE",
+	"qBeVm31AKdvyqzQvMekVfV32eSMv6zgRqxv1I1aMHgDLhwyZ7w086oMt5kHv/AhtSUcGSsfMzmXHKPyX",
+	"kWH0I3CPT6TrDl7d1uvPb/eDxjOHlky8+wEft3ksGFm9oON4KTlOnxyBbPINpYWkTSpjnWZiKzYlbGnn",
+	"F+A3He4cKtyInWU+354/Z+6+xz7PZKE7S1uA6yXnAsqm3J6upz+NVF7+7WRw+O13vsup+QHK4XHV9rRq",
+	"DOeJVHZJJlO1587U3Wl2LYBHaSLnZgPcsoKPFhC8eykRJ2Kra/LcrSEUR0AvWc+zgIS00xmQpJvD/xhD",
+	"X0G13bBg9EYRORpdC6uawJ7jY0F1WbCYbXUGc9Xr8Htr7EA3QEyfkDHEt8yZ/1vJBLTkV6j/zXhxIVjm",
+	"FOWEqq7jxzbk7rO/9++9/T4PRNbegv6JQy5oEWlsFKm8v3z7BiRjI3GWYP2pL/+qHpEQmWcr9lov2Chs",
+	"QbtJtrYJQczthHcaXr/AXnDSt10F+ks4oMhafnBSCynujWhRhuyRTsVAogzVakIKNpW35g8uFINNAtRg",
+	"tywjcLw7A2pecK2ZeHTVii3sVwRH8/xHe9lDxEfxWX3io25U919UeycwB4Nmn67sUY4qcqwgXAo2sOw8",
+	"LJ1p3l5TnPWtLWpKNc3leBkQ6tRe8hALegoYkh7rCRduxtKp9ba2Be22sRSgHrDSXfHfjQIOCOPZgqSy",
+	"5yrab7a3jHj/waxgnt7k7vm5aCb4Am996p3I7WXL7DMeKQZjX7T7hLD86bMZE5tCYKWe6sxDrvAxmcRe",
+	"wVLp4yaMeC3JW5HR3Qv7zXeq99Oqs8ZD6AJ8p17awI7r/svhk8htQEVtkh0LYYeJtakN3xW5/WDJ7s5d",
+	"9DZdDH5mC0JJAfBzlmGehoZgJw/l8R1r/Cc+oOhieMB76PMYh4e71+JDxeCQELo0b7tLICFpzj5oEjCS",
+	"BTl8TiayLJaUY1e6Zb3p4tUkQMLh41NTTptDf/lN0Y39OgYCzYAY/hu1UWAgTkOlqY79wlsmxqSBBIfc",
+	"mOtDc8/91FeN7X2xfy3N6Z7UCUm5IkNmtLAlxmzvnqIUwPgcwAVPrPJ2AGquSCmAIYcukH6AnGMAASks",
+	"pbgWI8pzldgdOqZcxPYEZmQ790S8lXJSjdX2AtNyNjOWjD00zPhyqTRZMN2muvb2T4Dmi3nr0OL5Enmm",
+	"4tGz/Qg9fhVN+/aHw/1aRG0/HrJrsbA7niy3bkAYa9TSeBJwXJt3ZCONzLXHjVfMQVkZI67j5UayaARX",
+	"/VvZVhethhYf/wSAT4sACGcX4tp5jtkFqmnn5u0RdHA72O7Fr0m3wxGYmNuidupWo1fV+2+o1MLeLdia",
+	"lTAGJO2Zcfhz+rAeRbLyUvugfg5IoHeBblapHoAql3N9IEyVe1xfWNUGpKAbnXWHiADO6wZAUeuu/YNT",
+	"CHUcz9fCuudEFgGHtb0KYelJzRrttDgrYdimyXg3VMEGKYDc8+/EAoRUTkb9Iwm1ZeGFpqy2PCIhpciZ",
+	"UhY3hjyApGA0nRxhkgK4tPPct0cBovHNFCwiVNozCF2++FmtuY/WNypD5daXS6gua08H66frq4vJPVhK",
+	"wP0hwuSzY2WuI//6zG514D+MnkqeAB/RtvXKEwH4VUfpU8P49RHMVZChPtt+IwDApyjdT4jvaNub6YlA",
+	"/+54SG8C/RdD+N0XzLelHdgnC/lfKAXpE1egA6iGqOyjpRm36E3add/7gn983QuWMSoIL+Rc5JJmdoHW",
+	"kgWZahYn+rgDROQKWl3lbEPRBHx/AiTzitEciKpyG4n/xLIxI3w6k4X+BOGbT8a0Q8vOfWwWOakUCJ4O",
+	"vUUks/P6iAbdm6DP+dAtb+TcG1ZLvx4j1B1F8gb7JnbFtVASow7A5o6R6iFbtcncMYQUzzNm8W8gic2V",
+	"+adorS1atmfiIGTye+QoT9Ugb0pvmGtxkXNxk1RWwMGhzfFFYjfGg313dvLi/9RCM12pQJyATkq8g02y",
+	"/IdP6tg15j23zfoND2nuqCCHNxeul2ZSUcM7Gxzr0NYKHZfK2Gv13m7Wzl1DVEfMtvbvSrIFIXBXMmpD",
+	"CUrzPLe99hSBG7kAkQpDEhMb/4B29RBVsghYLiDp4zqeuLrFnI80y65FYCPbusVd4pLY1D7PpcUstiLa",
+	"aYKP9E8MAfd//IzEK/CeC2ZbZ6dytiCOk21OFZmwPAPVt54sbaDKc1um4z8kFwMtb9iT0KM/he0z7UkD",
+	"1EnkU8GmUrNPx61uij9gDBbeIXSzUwYiDyRsCryyatckbodQATo5waajVBBGi5yj4219BuxyabYZxFSW",
+	"k+b/m+S2bdUWtXL1kI4NofHLTUWPpcBKFjvHoDkQ+EdDTeSormx39W+MatFzWdwQI2Q1jb3W9oFueeto",
+	"XfvYZebmG3vJFpWWe0RkjfxXGzE13Sz7/dKcYjcfkb4xjBkD7Am7tgDUWBrQeANXPEQ4wzypTzADR7Qh",
+	"9GOFVqmvLymYLR/5E6XF4UX3vpj/fd0r2K28edjo8YrLzbhWeQK3rFhYGoiRX7wWYYSQc+KaLhsjTJdC",
+	"sNxCoj7YClEg14X+X5Z32PFO1vre7pJzfS1QxSIlXQ2raL6wihsaJQcUvFy3yHdj9eWwDCD7fXJz55Yd",
+	"w/xoE8ibKzyDzCx+o0jKCo11KlhYil6BdP0Pt3uuVJR8fYDAVUP6h2FgC1GMK+nXqrFtgHut6rwvRaii",
+	"6qHWhEBvdaXJwf7+Q1FhbtpAfStqpM3ahvb9PqoBP3ED1qDGz/d/IFNGBbiV6HD1QCq7ppdNqHKAtLyS",
+	"Di5Cq+m3n8R5I35kYy5CVsaniSuGiX0kQPFDoQvxJcOtc2fc8LLd1PRH76T69u5fRnP3zRituqkzi25e",
+	"BO1j/gtV3FARNjxYp9amj/hVjUB6Cp/1Upafuhfuooc4bO3D+hy1flz3XxvrNoYEWy50qIxNKFiqbfCv",
+	"sxr6yfmC/fpMzKmxkrHRxEKWlknMamBnE5v3h9aG0PiwqPhfjeQ6kgFgVbQes4u++7m7Fh60J4uq5MF/",
+	"X0NOJkRJW8baKCzCJICLnuo5T1l3yMjJ0paUF979kQ5Qv0+2e3zi8tR2hGVgCGIjRiTUnc/V1fvmDkBJ",
+	"p9j20glLb57AiXpqxvH0BHILGvwnLrKeGvwEuEbMTh7JAnuK2I3t0gK5NM4uoXpTBzCeuUMfU51TzxQH",
+	"s7fsCN6upH6xf60oHavrQ/B2sEaMTeUtzTG0scqp6aj6CuXzj15WxFUaKC+7dIk5p6Az8IgWEB4KDre0",
+	"Xne7erVX1xR1Tuj+QxwEgS11X4oYtz2esL3jqLbqiIlZTeVuHjIxK+Q/WKof9oSJMZm/YSzD8xW7pnBB",
+	"hlJPiB0gBD8liP4EQFzQ59oqQcHmkJbDnHjVWQUP/BrdecTYei1v2Xb5GYInPJKv+GB58gsACVTABS19",
+	"uMuJWp9IrL32LgEJxbR2PuFDi3TTZjInsZ36SzesLUXDGk/508pXIbU972Bfu+pw68qlE5aVOcvI0IOZ",
+	"10djdAmbe9ayoqWfGZu1+iM8Um+Cc41w842UYrJZi7Z+l7wVKasV6YMKHrJxKZJ79NGwk9uBsto8Lcgb",
+	"649D4bs3oMNzIwFjK1gqZOmwmTsUPnM4LQASwoWFVGmZZzY2AQgtKiwn+pQursWNmVSOlYKiHlrDGUCE",
+	"l4e9OGuYF068E5IxpQu5UK6UxYaAqjpEHKiFPEMACBEtyKOmcNT4+kObRARCNJLLcdAcxJNyzXADunSl",
+	"X/gAddPJyvAAjUPaD3qsDMHqzQkCYnw5W427gX36NxrrHeKJOYBslxLgodhskxDnS3TqTjmlfEV69IW9",
+	"5iG8fHxWHyffjWoDvV2R+dpORYQqSSkZUY1KyQ0SItWn/STL7ExsZzv6+z+S3euWOW6WZF4ItghQBmw8",
+	"FY73HJ9pN/6skLdMHNugiEVexIMfBUtlkcWEpRftu5KrzRuUy70v+MfXVehkIPLFN3BvhWTfNd0DB4dd",
+	"cEUUF+McqXUHUqB5ksQR7e/ggAqkcxW+5J1jBn3g9u62+s9OQTk7tg0aoJ2PeVPikDczqtRcFlndttjE",
+	"mm4xSIHvtQKx1ZSdvVkh5WirLlhtXJ1dK+2+qZVTYC/WEHjh00DzGpntMVES4/60JuG2+WV4/rXE96JY",
+	"Ir0PoeDQwMD9ueUdAE1PXddLnKhvFLn631du9oWc9zrmVqmoXu3J1/K+ttmh3BruQX9yZ08nzWsG1kSr",
+	"rv1yDSHA652vybWI9DwPe50jzh3Hb7wvY13408NVH0PvBeC7RyBiQFblP7REbdeixtRmjA/meWLy3Hh4",
+	"Ey4yYhYPq9DBVxFkyPScMZEQAZG6kO59023WnZfm2i8Hq/5N4DPB63mICtTej2hRL/8himFqb3pHf3Vb",
+	"/LTjgtbFvXkISwUxUBcjRSCGdxfha7xH823jBTtKv8QnrqDNc+V+PtB3hIpzIvNMofebEJor6Rpe2wFW",
+	"zHn1PRqjk6vA6tG2H99Fmr98fAjHAWaoj99gp3IzXSXMkTTmxtLC8gqIfs+NcXNcw/+az2FPTNl0iJSz",
+	"TqBBEHqxRsKVW+NgPcHBgzYxr6TIFDsuUBFK6QS3aFFvC9eJlcBl2Y4TA/c+F7Pywd0XK2xx72XsJHEz",
+	"7BVmVXp5ImM71b0Eq48hi/K2KveMimzvC/y/B3FUJRGrHIcr6lDiW+GNsjh1kHrzkAodADt6ezO5jd6R",
+	"bvEjqcpxsAXvmagcF3IVW8lLvORhVL7sx1Vix7SBLQk3CgO+Vp/HOpbDZEVMFPh8a5Ejp3alr+ffvNqV",
+	"5WwNtXuw2Sd3q10rDZspocRV6t/Qeflqr3KgcGMZJSrLWS8lKmMsMI/FvAfDrrpJ2FYvoHhYFp+kfmoz",
+	"nLtuOEzHbOz/sQTvrXD3eiAdsjqWA49Zjg+5wHjafCKnWOiN7wDGLs+Y0FwvINrBM7NpJjQjsxKwILRg",
+	"wK1pcZ3HIWREEezBWe/VnMvxgHfBRZBE8Ckpvj+Y/AU1LcI7knBzVB7g4Cxd3BFjtmvoRjZ8P2W5Z4/g",
+	"vS/4x1LtibHonwo57a9B0QyVpd6eFarklEGG2nLNOo3qWhTaHTNckAkVG1SoD6E4Vl+M67ZczZzYGals",
+	"dDxcup3UFe7pSZZdyT/HwYHYLpxFC+3Cezfcxm4E8la2qVMQA68gljoO5/byC3/1Q/gQzaf2KhDyI7z/",
+	"2p23tehTyD+jF9GanO2cq83HPIpv0RaEjtx0QUfb7kx+kmU2jyDOXxBXLOMkJEG2RBjIGg7KxvPS7f29",
+	"98X92cOFiQrXI3gzvVbEezrVIiCUCwntfAAd47wW6kXG9JZtJovc5fmsnsT9B98hs0CVbsAlqmbcE6BB",
+	"7koz5TyCh1CVq80YN9DlhkzF2JbmnAmN3MhxPuJdcmJz2lypElLb9le2YFEH0+1UgqUUAeSjQOj+tfCC",
+	"attCg8bANs1xrgH0pp7+AfBHFO9eGsd6Y5XGeTRVjrWO28Xtt/dOd7XjpnXenexEGEkfY9G3YYZZtE1Y",
+	"MdcKyXtJpgwohR4KCzK3iJt5IcU4SCHZCgWIZFN1g+WSlbgvK2C8O3BkueCprTcj6KezT06vzn85gzY+",
+	"xvIKTh7Up6pMU8YyC+Suozv8tAJdYR2XZ6kR51wxpEV8g9SFuVRMXQuXm8Lm+lf0BluqeoUPSSun48na",
+	"Kv6ybT5cwoRvR8l3Pe6REKhPTN2fpJrf0oaJKQui6Q20Tm9wZT3wCWAk/nH0fzMKhCYOBzQL7MNaFWFb",
+	"xjUt9BVT+pKPxflWEX+nUmguyiX9+FmB0dVhIeeKFUAUt5PsTADGBeO5ZHpwKuUNZyvgbtsVRiCaqiu6",
+	"xMZ/HVGGUzcIqi2YKnMsnAi2zDdoqZvp38xhIW657kHndh5c9yC2gX9eH4MgHN0G4kfV3Zzih5anjmkF",
+	"jnOEuPcH0VUTvTW0kWMhJ8iPg8QexjxR0AM1A/y5g65aWhjEOnDlIPs0l0imuKIrnwUGXwugNnA3BcyM",
+	"vVOTA77mPYE/NmQjWbBdcuLirL0a8gWSsbU6jtcwnkfqxVe9oPFrXwGtfPwcrWQq8OPvRUNf3wNVEuU4",
+	"JGW3cDVHOwnQntWQ0j6narBJVkGkAsW196X6R58gWV2AngRiSoRraZ517BfT7mYhIS1zJ4Wzif56XSAp",
+	"Hs5mBCnFm9v1nnApaKwGLdVsdfKmw/TY6yvebDZaiTPLaXqfgsZe5oN9jCt9tT4So7mKQcJ961go9mA0",
+	"h+3ZaoF3t00KfWWxp13n7nSQ3GUmxWsP292+OYHP6mNKuFFtAPSEd7qLsYDTt0VYsj1w5xNpDcyCuU6t",
+	"ZOya7xlPeZec+HI+B76mwlsP/sQ+PDw2fpWLcICT7YEmxmK9FlgNvuKM94fvkzrcN+fROEGMH+hTL6Yb",
+	"wTmLlpWHbSTqjDKNAoX7KQcruatO7/XxJYFUPEJxZBPgbPePhZa0ySJ8zSgKfVX7uakJfoCWuX0gJDa4",
+	"BrUNPrZiSz6d7ZjU8SQLpK00B5JiOfzu+f4zH4uLaw/SS3lggmWr+iN8xJ9bhQTQNVgPgFBN3dxuRIhX",
+	"BSd6Us3/F+SY7yKVP1xGKr+iFGpjNPOdtvssp6Kzwi+gfBxLMjObnpKcT4PanOf7P1TZADPz5FNZiKOZ",
+	"zHg5PfqtlJoORmWef6oI1IBiEf0UpWmeo4eFtVhmONHqwJdMX5ihbpMK0Ny/KzwO322kK465VeyESipg",
+	"ORIBcWzsFAhPqeiYRWxTmObtiYgt71zOcu0uehCWa0vl1g/EhuPaCPcXlrlyVwbZrOF1ta9HlpQKHgdx",
+	"NasTIIDfBr45aro+KsFR020XEnfhyfK2Q1wPd38UAJyXnc48mBOtzRTYuPXqj2CrSUN07VeZ8m7HQm7L",
+	"/NUjBBeueE942gZLawRh0xnCQ3G2ruobCJWj2Ulw2LiNlgRm/HHVGo8rMjb/4GZqn681tQ8AGrePWk7e",
+	"iEbtU9uG+3+8bfiOwbajEf7P/tLQtdHg4F1+MP4vvOQhjkV4VJ9D0Y7p/pOLN6oZLhDVfGjTpatoCy1W",
+	"JUeawIMcLRItGJnTQrBsl9iLJrTIGs04XWs0yJexzywtMQEJKkhpqktFnh/+kEBar/KjrwW0vNUyz1w6",
+	"GV3wckagaGHKRanZcXhLpKkqhbGzpdglZ9VXgLml6gaZFCF2xDJjRKQ0ZyKjBZlKoSfX4l/eX53+pQMB",
+	"E0jhViAveP/H5s5/+A0Q5gBQGcRM+977YJW+Adz1UnXzDq54iMk2T3rBRlzwvo43ju3+k/5jyXM94AJh",
+	"6NgoY8rHE80D9xtMbQ0cNL4rTY0ZbkIVmdIstMPN/SJrA0H3rQX+bZhg7lvnVLVdrsnCBII9NV+R5QCm",
+	"e7bKruxO2pvV2JJCMLd+FOO+KZNx4wKWeWMGfhUZrYRG9RSqXvt974v5Xw8T3q/okyiWx1TVW2eT+9rP",
+	"CVWuiREkollGtEzi8fg+c7dFS908Z7mFUVdFcEL7ybQkm4gnzsyrPd8lbxiHSge/3UF8xvTW/LDwvAKW",
+	"mYguzB1qsXqE96CCCNRAZ+j96Wzz/T/mNvcVCuZ+CNaqqLbnE2nbPkSltk/gvZciUKy45Skb2OThchvg",
+	"Ei8+cdc+hDVQf2Yfa8D+gvhX2gA9X+OWMbqaG7aI4TLxl/aHWzvs30hta5Xp0AgTdZj2VArbkmjEHR4P",
+	"j3V6w4RHzKNa4NodO+CJgHqAriWqkdHb7Tj6G4u1La8gfMijmANNoYzrCVWXms1ZBs0bR4SwF669Lpvr",
+	"qoq9L/avHhZERDCehC3RmEmsSoV2A6vJeDYx11u0MVRtyvsEBZ/27t3/w+9ee+Ab9QsNLtwDQdaqvPtT",
+	"2917dMYHZk9stYKlS1w7jzvfjluHx13BVqHZbYtw2NsLWZJMgmoRjGVVKhkB7VwjE0qeo4Fsz0IbiGnp",
+	"DvQ98DksW87rWZfBn9liW/2T4GknM/4zWzwSxh0f/oHrCdZqd224G7aooO3KXrpVoO1ri8c+uTiHpz/m",
+	"9oMGAgPbQKDTCn/J9CVcecnH4u1WUQu150TNbNeSawPmdVjkCdUHWVYwIOHWkhRszJHTG/CoLeKsh2J6",
+	"ifnpb+cC6LjzOV2gX11CYJDxwrdF2CXvYLNZGqEatFbz25CCoF3jGsbcjs3PmcjUtUACapaPKpAMYOca",
+	"d+x231titC38XPigR0LRbV+Ue5KgpDwDemuI1FhcLJmWSvt+Gq7k+GF4CzBp0IXSemFEmhaMvL863SUn",
+	"tU7TRoCNpBvrhWQUom9ESFLI+S55Uct0zWShsSW4T1HZam5s2wTccHTMfOhqcS0ANupSUlNGBfRLO8Ze",
+	"xD695VNY2NIcr5YiZbEGX2NHC+Ki30Mpb7ogYe9hYtbVFjCdPxVy2sfggYuvZO9LfSvCj1vcKfjekS1i",
+	"v7h/ryiff0xc8lFkRGlZGAkY1vs3ZHTx6CA1eOpuqm47z+Szz0bC/9gSA+1C7Euu0SXEvXRQgn2KNx28",
+	"4GomFXeVW9uoxa6hH6EclSpyevlLUp2JqczLqVBGkhInWv6PX3mWBLlyK5CJk8ZfhwvN1IMKYJjoWQqK",
+	"rCWEHgAXWb1uH2hkMLoNtYfHLEhKBcmZdmCLTCLZSsHo6tROPQJrJtscn+UMnNp4AjXPjUtn6VrC4ihZ",
+	"tNqBValSrjC22mrEZC5BP3XEWZ5FyBb4WLzfFvku3vyRXMDX0TPFDIll0FksIGAhKRA4gBfP9OPxO0Q9",
+	"xVqcEAABdTFAA95ZgJVQOmcygggrhzlPrUQquTek6U06oUKwfJDLsSx1gxVwPf3SkxgEapjgaURLI7zg",
+	"g0CvHcgeqF1yFifK4RoF29pm+OuKlKAt5T9WL/gKnthb4D8P5vP5YCSL6aAsciZSmRnh7SuErQevtRme",
+	"xyfNTwZYrExkm6kO/ljXgKxgMb5ozSAy1UiCgy9hDOFSk39pcGCaORic4iQQnAVysLv/l5UudFNMjVAA",
+	"p06X83BmpAF7c4UUFc72thQuMPghG1OBhzaw0gjrJShs0jUqFc1JzmgG0QAQQfR8yIyOmYPCKbpQ12I+",
+	"Afv+0wzn9dNxg2+qdhvzcxfNq/ngTZaWmJfwExdcTTwvTmNbxlo/KcsOFW389O3BYbvzUxK/kRH8rvt8",
+	"f/BD/xtxpbruc7j//Pve92FFITtbWh1++916N/o1lKSOmz7f/+G71Z2ynu0/a0vmS2m8ViuIqRQKgQzB",
+	"MfNKpnS14Zo83nHUqREUswE0t8GwMY88rgSf1sS+ev/19n/GVSpvWdFtPr1gM2CAkSJon+gea+N7SEGT",
+	"ECX9YWJ0mufII3QIkTKbk0AbDPD8OVf6qN6FlF6LKuJ2JSWZUrHA08t38T60RWXvmC4WgxMIQHBh8+TR",
+	"YMAL+6IBAdYWunvbhzw2zhVf8k5c3lWgxYYg630zN34oAidOpIWCsc3hxGkTMfSTbKVpobvF+qpBQObO",
+	"EifRTsBR4Npn2rHddmDjDj0mg2ptBNvcjetd8nYURACvRdjlFac3CZ+C5ShRhLZ5ma2KbvCER4ru9iSO",
+	"k2Qsn4g3gfxwWrajvnfJbngBXhaITswM85/ZwoelocErGitlke8c7ezRGd+7PQAvwT7xS8RjG5SzxJPa",
+	"mf+jCW8P8Cpb3sqUhME1l+ipOoBVt6gB3Nv3gXiAFAySLRm04qx6R1Z3sSC9L9FWZkEnyeOYFkmpwGYs",
+	"lunKd4LDhhNfOmpBUQdOZF51K61+XFUefYnB12MMHWAu+wIjyC+bf9tm4z6chQ00gQkXMwpmcseuj1yt",
+	"i1374Tb3aeOwTeic//kNW0R+fFlre34Umcqk3h9eJXAxZMIqsa/PspHy2LJLh3iFRIGrasYGL1hPg98E",
+	"wlhmPPbOp2EXXUuQZ3Q3zIMckUAXqXbn1vb93jBtfZxRUEGINw/rBBa20gZ8Mct2W91f4F26RN73vy2V",
+	"zZ/85mpv7A1KG6OP/nxCZzMm4LgKixzZzGwg8/9gA1akBx+//r8AAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
