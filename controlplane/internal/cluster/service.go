@@ -66,7 +66,7 @@ type Fleet interface {
 	// Invite makes a one-time token for a data plane in the customer's network.
 	Invite(ctx context.Context, cluster string) (token string, expires time.Time, err error)
 	// Console returns where browsers reach a cluster's console through the link of its data plane; false: not that way.
-	Console(cluster string) (url string, ok bool)
+	Console(ctx context.Context, cluster string) (url string, ok bool)
 }
 
 // Carrier carries out operations that have been stored.
@@ -297,7 +297,7 @@ func (s *Service) OpenConsole(ctx context.Context, by audit.Actor, p identity.Pa
 		After: map[string]string{"role": string(p.Role)},
 	})
 	address := c.Console
-	if through, ok := s.Fleet.Console(c.ID); ok {
+	if through, ok := s.Fleet.Console(ctx, c.ID); ok {
 		address = through // the customer allows it, so that it can be reached from anywhere
 	}
 	return ConsoleSession{strings.TrimSuffix(address, "/") + "/#token=" + token, expires}, err

@@ -64,11 +64,15 @@ func (s *server) ListNodes(ctx context.Context, r api.ListNodesRequestObject) (a
 	nodes, err := s.Fleet.Store.Nodes(ctx, c.ID)
 	now := s.Fleet.Now()
 	return api.ListNodes200JSONResponse(each(nodes, func(n fleet.Node) api.Node {
-		reachable := now.Sub(n.SeenAt) <= cluster.ReachableFor
-		return api.Node{
+		reachable := n.RevokedAt.IsZero() && now.Sub(n.SeenAt) <= cluster.ReachableFor
+		out := api.Node{
 			Id: n.ID, Version: n.Version, Endpoint: maybe(n.Endpoint), RegisteredAt: n.RegisteredAt, SeenAt: n.SeenAt, Reachable: &reachable,
 			Name: maybe(n.Name), Ready: &n.Ready, UptimeSeconds: &n.UptimeSeconds, MemoryBytes: &n.MemoryBytes, Cpu: &n.CPU,
 		}
+		if !n.RevokedAt.IsZero() {
+			out.RevokedAt = &n.RevokedAt
+		}
+		return out
 	})), err
 }
 

@@ -8,7 +8,7 @@ import { type Answer, type Call, ok, Refusal, type Route } from './call.ts';
 import { catalog, previewCluster } from './catalog.ts';
 import { executionOf } from './execution.ts';
 import { ask, findings, network, type PeeringRequest, peeringsOf } from './network.ts';
-import { beginChange, nodesOf, preview } from './nodes.ts';
+import { beginChange, nodesOf, preview, revokeNode } from './nodes.ts';
 import { newOperation, run } from './operations.ts';
 import { organizationRoutes } from './organization.ts';
 import { peopleRoutes } from './people.ts';
@@ -80,6 +80,7 @@ const routes: Route[] = [
     'GET /organizations/*/clusters/*/nodes',
     ({ world, parts: [org = '', name = ''] }) => ok(nodesOf(world, org, name)),
   ],
+  ['POST /organizations/*/clusters/*/nodes/*/revoke', revokeNode],
   [
     'GET /organizations/*/clusters/*/backups',
     ({ world, parts: [org = '', cluster = ''] }) => ok(backupsOf(world, org, cluster)),

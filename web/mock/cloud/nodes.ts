@@ -25,7 +25,18 @@ export function nodesOf(world: World, org: string, cluster: string): Node[] {
   };
   if (world.cluster(org, cluster)?.state === 'CREATING') return [];
   const silent = { ...healthy, id: 'node_2', name: '1', seenAt: ago(600), reachable: false };
-  return cluster === embedded ? [healthy] : [healthy, silent];
+  return (cluster === embedded ? [healthy] : [healthy, silent]).map((node) => {
+    const revokedAt = world.revoked.get(`${org}/${cluster}/${node.id}`);
+    return revokedAt === undefined ? node : { ...node, revokedAt, reachable: false };
+  });
+}
+
+/** Revokes a node. */
+export function revokeNode({ world, parts: [org = '', cluster = '', node = ''] }: Call): Answer {
+  if (!nodesOf(world, org, cluster).some(({ id }) => id === node))
+    throw new Refusal(404, 'There is no such node.');
+  world.revoked.set(`${org}/${cluster}/${node}`, ago(0));
+  return { status: 204 };
 }
 
 /** What a change would do. */

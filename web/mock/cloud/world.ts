@@ -42,6 +42,8 @@ export class World {
   readonly roles = new Map<string, RoleDefinition[]>();
   readonly quotas = new Map<string, Quota[]>();
   readonly operations: Operation[] = [];
+  /** Since when nodes are revoked, by cluster and id. */
+  readonly revoked = new Map<string, string>();
   readonly sessions = new Map<string, string>();
   /** The sign-in is too long ago for what is dangerous. */
   stale = false;

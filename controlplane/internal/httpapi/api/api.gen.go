@@ -1535,11 +1535,14 @@ type Node struct {
 	Reachable *bool   `json:"reachable,omitempty"`
 
 	// Ready It can take work; this and what follows as it has said last
-	Ready         *bool     `json:"ready,omitempty"`
-	RegisteredAt  time.Time `json:"registeredAt"`
-	SeenAt        time.Time `json:"seenAt"`
-	UptimeSeconds *int64    `json:"uptimeSeconds,omitempty"`
-	Version       string    `json:"version"`
+	Ready        *bool     `json:"ready,omitempty"`
+	RegisteredAt time.Time `json:"registeredAt"`
+
+	// RevokedAt Since when its calls are refused; absent when they are not
+	RevokedAt     *time.Time `json:"revokedAt,omitempty"`
+	SeenAt        time.Time  `json:"seenAt"`
+	UptimeSeconds *int64     `json:"uptimeSeconds,omitempty"`
+	Version       string     `json:"version"`
 }
 
 // Operation defines model for Operation.
@@ -2182,6 +2185,9 @@ type IdempotencyKey = string
 // MemberPath defines model for memberPath.
 type MemberPath = string
 
+// NodePath defines model for nodePath.
+type NodePath = string
+
 // OperationPath defines model for operationPath.
 type OperationPath = string
 
@@ -2589,6 +2595,9 @@ type ServerInterface interface {
 	// ListNodes What the nodes of the cluster reported last
 	// (GET /organizations/{org}/clusters/{cluster}/nodes)
 	ListNodes(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// RevokeNode Take a node's certificate and link token back
+	// (POST /organizations/{org}/clusters/{cluster}/nodes/{node}/revoke)
+	RevokeNode(ctx echo.Context, org OrgPath, cluster ClusterPath, node NodePath) error
 	// ListClusterOperations Operations on the cluster, newest first, at most 100
 	// (GET /organizations/{org}/clusters/{cluster}/operations)
 	ListClusterOperations(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -3820,6 +3829,38 @@ func (w *ServerInterfaceWrapper) ListNodes(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListNodes(ctx, org, cluster)
+	return err
+}
+
+// RevokeNode converts echo context to params.
+func (w *ServerInterfaceWrapper) RevokeNode(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "node" -------------
+	var node NodePath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "node", ctx.Param("node"), &node, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter node: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RevokeNode(ctx, org, cluster, node)
 	return err
 }
 
@@ -5461,6 +5502,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.GetCluster, options.OperationMiddlewares["getCluster"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/clusters/:cluster/settings", wrapper.ChangeClusterSettings, options.OperationMiddlewares["changeClusterSettings"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/nodes", wrapper.ListNodes, options.OperationMiddlewares["listNodes"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/nodes/:node/revoke", wrapper.RevokeNode, options.OperationMiddlewares["revokeNode"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/operations", wrapper.ListClusterOperations, options.OperationMiddlewares["listClusterOperations"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/operations", wrapper.BeginOperation, options.OperationMiddlewares["beginOperation"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/operations/preview", wrapper.PreviewOperation, options.OperationMiddlewares["previewOperation"]...)
@@ -7757,6 +7799,45 @@ type ListNodesdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListNodesdefaultApplicationProblemPlusJSONResponse) VisitListNodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeNodeRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Node    NodePath    `json:"node"`
+}
+
+type RevokeNodeResponseObject interface {
+	VisitRevokeNodeResponse(w http.ResponseWriter) error
+}
+
+type RevokeNode204Response struct {
+}
+
+func (response RevokeNode204Response) VisitRevokeNodeResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RevokeNodedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RevokeNodedefaultApplicationProblemPlusJSONResponse) VisitRevokeNodeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11008,6 +11089,9 @@ type StrictServerInterface interface {
 	// ListNodes What the nodes of the cluster reported last
 	// (GET /organizations/{org}/clusters/{cluster}/nodes)
 	ListNodes(ctx context.Context, request ListNodesRequestObject) (ListNodesResponseObject, error)
+	// RevokeNode Take a node's certificate and link token back
+	// (POST /organizations/{org}/clusters/{cluster}/nodes/{node}/revoke)
+	RevokeNode(ctx context.Context, request RevokeNodeRequestObject) (RevokeNodeResponseObject, error)
 	// ListClusterOperations Operations on the cluster, newest first, at most 100
 	// (GET /organizations/{org}/clusters/{cluster}/operations)
 	ListClusterOperations(ctx context.Context, request ListClusterOperationsRequestObject) (ListClusterOperationsResponseObject, error)
@@ -12849,6 +12933,33 @@ func (sh *strictHandler) ListNodes(ctx echo.Context, org OrgPath, cluster Cluste
 		return err
 	} else if validResponse, ok := response.(ListNodesResponseObject); ok {
 		return validResponse.VisitListNodesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RevokeNode operation middleware
+func (sh *strictHandler) RevokeNode(ctx echo.Context, org OrgPath, cluster ClusterPath, node NodePath) error {
+	var request RevokeNodeRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Node = node
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeNode(ctx.Request().Context(), request.(RevokeNodeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeNode")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RevokeNodeResponseObject); ok {
+		return validResponse.VisitRevokeNodeResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -15326,330 +15437,333 @@ var swaggerSpec = []string{
 	"mkuxc7Tzhk4ZkSOiJ4zYC3eSHfaZTmc52znaGfFC6Z1kh5uLZ+YWyY6gU/NVdXnB/lnygmU7R7ooWbKj",
 	"0gmbUvMwvZiZS5UuuBjvfP2a7GRySrlYPRi8rjYW+9duKqfxEfnfrDOgcSHLWXw855kbDVwUf6j7ap1n",
 	"8oxNZ1IzkS5+Zov2g08nUjFBhgtcF5rnrEjISBaEC6WpSBmh5P378xfHRKVyxjKipb2MUJERWYyp4L9R",
-	"uJ0d9YTRDFbLjvu8GsPADCIc8ZR+fsXE2MzJweH3SeQNpmw67JKpatrwqm8UoWkqS9EhSHjVmlMoZ6yA",
-	"91s1Bn9h/OHh12s9vxivFuLGOlSiTNMp6xhPMV5zJLNC/oOlevVo7IW1gWRsRMu8Y2GqH6w5nluerRYO",
-	"njGhuV4Q94POQbhv1xlFIXO2bASUmCuInlDdWioyoYpMadaxROaHa45GseKWp+wEt8GqmbFXL9811Zfr",
-	"DKRUdMxOrebulBYp/GlwTKyIHBGa524o/yxZsYgdBSuf/VMhp+0H/2SOGZLRBfnT+6vTPwcPPfzBfKzI",
-	"kI1kwWB6clodSY2BjAo4G6pRjGQxpdoIOtVm0TpGdSXbY3pFO4akZUYXHQPQcq3HG0FlaiaFYnBWXxRy",
-	"mDOYoFQKzYQ2f9LZLOcpiObeDK/4H/9QZpBfgmf994KNdo52/tteZQzs4bdqz90Xnlh/zQ9mB3BF5oUU",
-	"RvXgOQGjecd0sRicjKKycslSKTJlTp455Tohc64n5PnhD3ACfbv/LCYNXGg2ZoUZB2wLHJ654CRNmVL2",
-	"NJwVRi1rjpOSFoxqlp3o1owONJ9GpjVxP/kxcraeDaaU50bK5xMJu5xwHbsH+zzjBVPrPNZcxYr3QvO8",
-	"/WD4mMwnTNhNnhZMh3I9K5hiQsPu44qMpcyOCR3CZ+5nBXwlpDDP7zconrXHcjVh5IYtCM9QA16++FkR",
-	"qm6MjRG7h9ly75Vbg/q9TlRoPYLuLNhMFpo1hs81mVNFBLtlBSkVy3q/Am6uL+0vZhTu09alINIFG5mv",
-	"SQkzz+GznGnCBaFjtBTtHYdS5oyKHXtwrNpOVoG+M5fiHnYa+O9muu2Ak0ByQ3FK3AliR//RD0MO4bz9",
-	"mlTb4QPXk0sQFdAEef52tHP09+XDq/bS16S5mZS/V1wirFi2pOKYqImcCyJFviBGDqPKNJwI+6T22300",
-	"75dlL8Baf8f+WTKFL5dl3IyG5hfBkEc0VyxpvIUTiC7nIDBgD799tmqkcLfoKmTZazBO7zZKZjRNfZjj",
-	"gqbsf9YH25LqPiIYlT18oL1B9IVmPK5iV1kE4Q4H2cDdZHQUbKdcCnZM2HSmF0f+O7FMNz+0Os+oGLNC",
-	"liqqLaZ0QTJJ5ubVKJmxQklBpqXSRPGx8Bqjrh8DrfHHOizW0v9XEo5+M0VkykWp2abUvntq3GZ8w/Rc",
-	"FjeEZlnBlFrr3Kg5Zr1duIjkx54q5yK2lSr73pruRBbdFn/8rj9zka229bhI+YzmcLH75Rs7FV27xwl9",
-	"QoR9e9pnVFs4gJ3X2ceXva8ucpq2fRZW3iHXJJPM7CPzB5niDqTCSTk4Ru5SRWC2jT7pel58Jd74We/n",
-	"ly4/0UIjpBIcJ5qhSDT2Qqgn/erWDZlKGYdqr/u0uZMFg+dUf/MFvJixWSYutISZQ0cmZrdUx/FMZryc",
-	"/moF/df//Pf/uKdZU2ZcnwldRM5YmjptUz3fHqm7OKcxiaGplsWqYy/jGeG6rnYv4NWMSLJ8ZK6I3t3q",
-	"zlXK1ZsAEGOM3sl5iXH7CCMTjTXjeiJLbQ83Ve2n2J6tpIquccbigbm5YZmJNnqAfeZKxwaXFgzCWjTv",
-	"kNFqFiHuhaHbIYMj9JgIaR9bk1LFlDK+/w+j77/L9r8/+P7752nsbSdUReJKf2OfyeXfTgaH337nlpEZ",
-	"CSVUEUpyLrxSZZ+N27aGWSBLncrpSlsVdsVbey1sJ6pi5+6HycJZC/bkiOpQtMXPs2VHbIrBqtaPlfmx",
-	"SCMK+CKnKTPnR1PrfqNIOqFcJGRUyCk5CM0XLvR3z6vn+PBGsqNpMUZF1drtey6p0kOH+/GC3CdOiVRT",
-	"759klz+qh8P5NyMS5dQ8IcMd5ub6Y2S+4KcXdMza+swIkf2TazZVvaQAdeNX/yRaFBT+LdjniFp/yW+N",
-	"PW9E1dq+I1nACpnryYyOWbU/Oy3erlVqek/2hTqn8BdW8JENxLXnY1jIGxb5vFvk3tZ2o9HbPJ2Y1zVH",
-	"luonZ8Zj6YiA1w4tL0bwg9grBuvZUCByTqZULOwE04L1G1pcHdmXNrY9vnlU3whN0/C9QvuwHOY8jebN",
-	"fmYLtJxQkykzVnDgWAYKNiEXZ6+jagGuiUWBL+3MOcVSjRufROH+VJcFI6m8ZYW6g+TZ163WIBiRncfw",
-	"vWOr9yNNb9IJFYLlr+RYljoIWdTlMYevf9VOWsNk33fPvn++Si/Vft81lHIW2SALjX/0kJ31AxLm1Ejl",
-	"jMcPDWM1r+Ocd3qORptlZc6ymHDG4kpJkB2xo0jsVIR3657IaMDmJib+L2v274g7P+LTYHDDFgPzwSdw",
-	"79TKw+emQ8xOJ8Y9uFs4bOjlontJ8ZpjTCaYfwzK2cCtsxQMAjVDRlLIkMdW7sa6yO6QK5jiv7FBmKKi",
-	"efjvcjYuaBZ+Am7PIMQ3qHJa+0BqIzyVsWcmtDFa/J2WRf1OU3nLBnYmYgeukFlMBxujlDRHPuWCT81b",
-	"HsS2kHntjhu15qQt5rIs0iU/D98rwQPZObBCmnPCb865WSm7rmjZx55nFGc0FgMPbC/RCuk1MhAV35zy",
-	"6RvYAatkt2maMh94w3w0mZVaYcBwbswR0Dsr478uQhsq3f19WEr/78j0AMhENUPJ8Nna92rHzq2eWus+",
-	"HZFneys7tvgSyDKLRKDLomAiXXQaDLOCp0wl5PzyLXl+ePDX0O7jCoExeY5xknRibGIFxqIRRw6ZzeqF",
-	"z96/ix8Sn9+47dfeT1OZsbxu7rbu0LJqW3Ody5RGPRMhdXTjGwGbyDzDt2G3rFgEBx8GNPoPqDDqO/IY",
-	"m9FSZEJvGaFEWP8fdy/8CjY3hgOYIikVMT0cJtLYmEvR3z94B9fHBm2UVf/7XBq9F7mL5jpvLMaVkZwp",
-	"TSc8Hh60WikaH5kzpYmHx/VegPlk8aZDxU+chZ1SIaQ20wvBRjgSEhfVx2y9+X6W01gAOm6E4NtXq+Jm",
-	"1ct18LbBTvAS4wQ0vqW9sRY78c+MzP5NlkXkpfePwFtDQ90bQ7HjbGiNIRaxIC4lOij+Dva8QQfghs10",
-	"h5FpVVGP7ZlKoTqDxXY/fgPRX+Iu3Uzui4lsJrmIOMenUmRlqmVBTi7OSSGlTggTmdGFZI/O+DFRTGPQ",
-	"4t3ZyYv/QxogtInWs6O9vYPDv+7u7+7vHhz99XD/wPwwjoZgaandZoifnL0s++Y7QCJkRKr7k+GCKE11",
-	"qRLj94PD5QAF4fi/7Jy+fX3x6uzq7MXO0cHhfrLz7v2bN+dvXu4cPfsakdKRc8KXKY+f4KLlibBLxsQ6",
-	"KwgbLDRJp1TQMcbVS6XllBVxU7B1eHQEjgKrsT3fFcBxxau/9RdGEmQt6GI7E8SKKVcd6rIZ+nTpVmPc",
-	"8fUU6PrpITw9eRfwsf0mhdQs1bG01k9mM2UsZzYKFzv1aLZYRzpWBEO5Ij+dnL86e0FkQd6/eXd2cvq3",
-	"kx9fnSXm33O4RvkRkRHleVfUdGyXMhL8+K3D1zVeTiQ3HY4CsNpUU3MaCQYZKnM2wTpnYLJUWWF8kQSG",
-	"DJqwGjKAxqyphlnCEagFrsmw1NcCbLyCpbLIdq9Bjdm9dPru7OTKbPpkB5TcThKObyfZuTh5f3n2YifZ",
-	"wafvJDsvzl6dwU8+ruOIXMqRnpvjxF7hger+5WPTPqdCs+yXrpv+Ur+Xcs/wEQ2qbnAa10v51VN6uI7u",
-	"vEsCXG+4acPTackp/y56CsIGt755BpgEQWhYUWCXi2ZTsFkydstyo5p2nIaCV7zlbA6fGeMT/hhDoCG2",
-	"UnY8l0xrLsbqTsGIlaZJ26RA6wj97r8+fx544furzRb/y4N962EtceBremhFqKm6Nmm/Wm0U0aVFi+US",
-	"80yRUP/66JayyJfaSs5KwjPACD8EFI3cGPUwKuh4yoQmf/pv8Pn/95///h9/XrkHzENXJaVPpdBclB1B",
-	"/OiwK+d/WMi5YgVmmqXoNaDoIGCneZzeHeFl+J7n4gVdWPnFM+3oh/1ASJ999+0qSWtbGnxKx4zgLmzE",
-	"GL5bHWK4L4ayE5Bn5w3QAXebtI0g3RIINzBqKwkqfRpM0/P91SA0u1zRiNPmQGlbEZCMzXK5mELJ2bri",
-	"sRGET4/ZjqN7ThoImxu2iAN8Egg4w3Ckgj/GBRUhIqAT+BPOx/M7w09R2t1G2XLM3U/0kI25UKCXoy4s",
-	"zyK75107QgTWG3rENppUM8AP9ncPjdu5v3e4H32Oc8690HrnPKaduSZFKdQxgYsSBDfMCpkCegWz+jbS",
-	"43e5FLqQORpvx6RgU6kZxFmstnfemXFHC606gKX3de+WKUmAaIX+3UqL4Y6+kZNpa9DjlJOe28y7FtHA",
-	"bUo1zeU4ITm/YajMRjLP5VxhmkeWiGLFnFWhdLU1QQaIHI3wEFrDc+lIX8SUfDNBsUL+AwfhXtv69eJf",
-	"x9jv+xi7P4gY33jVbP/ruIwFtGuz373N3gaX3a/WZLWe7qsAXrCcbXJkbSdLdAhfAoXiUox4MY0eZ71f",
-	"gStAu2ysMIZm9H8uqeF53i8BGR0qsgK0M44Tlt7cqQ7lLkCSrkql2G6/ZaID+gTfrRddTGWRLYecGyG5",
-	"+t9XNrxWM9J+RYD07qqCJfjlLzQvWawUQBHNPuu+mSo7AbWx1x+xKlJ15nIJ6wF/fT7lG0U+yOJmlMt5",
-	"DOP7UxzNFwY3jClqrE5KUjlbHBGzPIVKfDRJJYTdGg0Ccc+/XV1dEE3VDearJizHaJOtmwDDCDBoXJGc",
-	"jzTLdslJBXpcXAsKaUKNodEG/JBHR/shKM2xeI7+hTma3jgxjNwVbevZAu5tyxX63LchDu4hiX2F2Er/",
-	"xFmenRWFjCQfR+a75VIPNc8ELnQfWXRxbRe4FGrL8mdKWWhsdTEYNmBDYmiLkpzpPqAVHG911/j7isz8",
-	"Nq7MOsKyZhlyKW9YRqg+wmS+SpxThgU/KiGFLLX5/29SGO+tIP8spaZRu3vEP3fleKSxCejQGPVxdyln",
-	"t3V3SRq/cE4LgSgNW+AedZm0BQkvn0icC/ck+6vobJZ5/r/MS3a8jLHQyjy3pe2fykIcoT48gqkZmC8/",
-	"tTZczqdc90yGGtdzhV1nroiq3MrHWVoNllPxzl0LdAcYT14Xouqfl9gXtLey7xCb3pfG/LtfrelD1Y+u",
-	"UfMwc+V18ZMuXmczq9XkrVvA53+9sohPuFq9pIXHq8Z9TxejKjNC9bZkqZxHsUYd3NuNlsDV5z1cvOas",
-	"+qL8sLxtuZkB8n0uZqVeE0x4LipvO6llyogsrLYRjJtlS1xFynxi5qSR2LvXxlrtdnYLelaXNg9Lopby",
-	"KcGIAsAAbZlrrJx0ud93/23TX6jv7B6fB6t35P4YQJoz8f/02c7qI5f0rD7B3Gf1b0y+VP+GTOguCYWH",
-	"0FzJa2H/hU+FK1rbxlyI9o3MMTaLC6XIsNToi++SE7GA4OeR5WeK1KNei+huRMNzLTd+2dbs5C94CWRr",
-	"m2CI6dDudlZ6gw1hQMgR0Q//+YaPJ5qoCR91YU8AXfzSA34bEH/4HGLrTfosZSOZMyZnOSLqIJm6Frqm",
-	"TlS15jxc1n7cvv0SxELjvauFaA9ptVqW5ayfWl5FKlJfrLWTXEtX0tLmeDg5WOHmo+kxSemMa5qbvWVd",
-	"B78IYVSkB9h7Sj+f40+/3V+xHJ2xnlDG29AAF8rpxTvU4kBYj+3HUcEt1eitjYHKa1aCApsSLqpkx3BB",
-	"JlRk/YyJGsa9c6IcPmYNwRs7rdZHQriOyceaYnFnhhnPdrlUQzcUQUtoOpRvx8J3qo3Y88/t6l8EstJO",
-	"idYq5d4XPDqcNKd8teYLSkrgN5wJW5u8Cc/FpjqcUPkUo6PMhFLXj10VI+Zna+pwXPX2wTChqiJxaEcm",
-	"O1aUK1XiGkSRtFc2dLxsVOaaSz4W52I5o4sxYdSPC28htMcIVKlrFnB4COSyITZl7hJ+BPEKFYWRnhDz",
-	"DcnleMAFUWWaMpbZGtUau49y4LZkFQAsPEwd3s/OfiCV4Tr6CfGSXpOauuw1J9i/WxLfT6sO6eaUnbr4",
-	"VX2vBhG2jsDWSJYC0aNzH3/qF4fPbAojWoDs193tuLc/7yQ7H07evUGsqQWTRoNUsTqTQI3bypmC0XTC",
-	"snXrN9zaLosSNif3LsbQfZVfcCA963Eg4U8vO9hdfmYzTZhIi8VMO6ww0EkBt0urdK3lvSU784Jr9lbk",
-	"Cwz9tzVrhTKx7AGtsIS1q9HIxgI3Mua3jAgJPtIxVrLcMDZDO47IUgfQ1+3r7MrYO9zfb+uyShnXa0DU",
-	"0d5eLsdchGmevYLRfKr2LKN2MMHf7u8v2V8N0LSmIvP4G8XHwii8Yal1oxblDP8ir8w41s/EN5X/ckzC",
-	"CaBP3BpqSab0hqETrKIIhOrkaNzIJmHkjAmeJWaPj3jOEuJMxZjZfhCdv3Dt+hjqMe3eRxdcxjH9V2eX",
-	"VwmSJAVHkzomJ6dX57+cJU76HWJDTwpZjm3xhpPwF+9OfrraSeBmO8kO/jQq6edC6aJM48gJXyyCEIEG",
-	"mGVClc0yBGx4vsglQObW9VlH6iBQ1xHs/qL/RvxAFysdXnxUdJXELdcdkOSHind3e3J3gH93EQYthcyc",
-	"a0W6cm139ljAMGoSsYc8mV0h31VA8mrNrhyVxhrnq6ffiMi+hcdhWX1pTg3cd46ChIubiMu3IpvaSddR",
-	"vccHrievzM1787QFctvmasvtrVp0kUMGB6cglqkCIWHrM8zCA+JEbP8m70stu2ZV/YwqNZdFFmufEPz0",
-	"+5jBGGFi6b2iVQTNDSC2xmY6ruL0RHfY3B2ye1ktnwiRE22N2iBa5wIiX1Qj0LZRVnVMqFhU2DI2RfhZ",
-	"PbDZUJkyY0sjDJXh8UKmN6wgp0a2FetrjcMDYhO9XP/bFQupoGFKYnd6JcfnYovwqqUS3I/sYanIvWbr",
-	"BwvvRuDa/5AOIXf9wtMNXov6Y+Ov/fuNk7ZdG5cxut+JnFQgpDvggGLrYMfUDQx6zXTB04j5U5WZGy8S",
-	"QVeQ5kppzkRGCzKVQk9c0welZUHHkElxnE3O2g0q4pMduBG453B91Oh9LW/vV8yx0YRmu4AQfhabzHim",
-	"/tAc38/3YfYGvyVkf4CtHwYJwp8EF+M6BCpB7kyAMOE3g1hXnMa4g9Pz0Ogccyfz/P//73Tw20fzn/3B",
-	"D4OPf7F/ffzvMWG1fKZdLhxiwBB+Z8Z4I8xRtoAoWZPF1ce0m5ab2TyON6WT6IjeUp7TYbyGlgFSo+nt",
-	"VGwscEY65hUpBFR84kwubKVnBD6/BoGEkfPqxvaxag0DH8Bl9aPnYH/3u+dLCn2WVKYDFK23dv+/UrCV",
-	"Wr2af3f7qMRbA6JhVszKCG8o1hjJQnnsPYaAhqVahOK9v3v4bQiElOUwVKxo6DcXbI28tSwWPy6iHEJX",
-	"dlxQ7NOPuzEezvkABJVCZq0SE5B3y5C63+J/9/UCitamZKdDIGg6cVukg2EhyjhudoamN1i3eoy8UD4y",
-	"7JwqqmAqqCKK8sw1E4rTF5lXW8/zVmtyg5Qz843tpdMTNNi7AglOTne1H1vj1WLi/zbkDGnsASpSlud9",
-	"mjH4SyFnaQv0LKZ57pjVeUa4+TDr6hbxBNGC7gU9OUNXByGR3QWU0gxWWuQO4nG4ViDeo1zOK9KcPkSI",
-	"+FoBhx6whoQfjGSRskHr4yfMoOgWazBjzEb67fBbH3TUC4XA5FEXsXwqyxyJvyFxY0YQhXk2w1vrkr14",
-	"ipLV+SjHdZTsXL4/PT07e1HnODk9eXN69qorRaU0m61BqKbZLEqo5imuY9hpTSifKkIdwnHE5kZw4QCq",
-	"DoBnyG7WUWg57KISsjYQMI1YEiEi5PyYgAgnSIjDkGjGlXmay+DrMG7gNwfoKpAvpCRGiXWbIp7oa1K7",
-	"Ua4tOH95pBgvi2rrGwTDVYwtTu4bEcwwTImrGdXjDXlspvhktHeHEUZHxYMUPOnE1gwYXYeZgCZbv5zF",
-	"6VjvhHmw/EprePMv3G9WxxK2Q2W1DKa7Bj3jOj51H2hCOEcelqBKNWNC9Zjiy+rKZYAD18+sg03IjXWV",
-	"iL4IFj6eaBNyKLMFekX1w7fhpak1K/vgB+vlS1DHxKqgzkTQOJim/bsv1bjaVja0RX8DhxHW8AdM+PB4",
-	"INNaGWZxU1bNRfCKq1auI6t4LqDmd1hqm0f0esVqlF1y+f7y4uzNi7MXR67dsUNG75JXZye/nL95eWTr",
-	"ibBRBo4pS2y+Fvaf0jzPwe0iXO9eC8fwBfekopqyOneYTVCaI9QOYifZsQ9dxRN2Ye2LSJsXHyCIkUii",
-	"a72WOYo/WiEV1VVOFTm2r42bxL2Dt1XMZbmk92YlnBVyuEZA4MJcvpwFdw3VvNx0Qxo7YOXray0uo+Rr",
-	"mnunb9+8OTu1RHf2H3WL793Z67e/dElrO5Cy4n2jvUisUVKFpCteF/suAV0sPrJ+DFSrHlModkt1Ni7o",
-	"DL1dBT3VQCfKubDZUxwg2IXk5MNlQg4OScbHXNfN0IODg4PDw8PDZ8+ePYuG2rvCh1jy1dxy1Y1vZ+lg",
-	"nx4MD9NncRno4GM+yXOwXvH7GrFOeP+/BzQ6B9+ZWe1e4CkXFmFyEJPucYvpk5WDlAld0HxwsLNMqJo6",
-	"ybeLwlJSLmxnE0snRopS1F+ClenBgP52sPwFlsf1eghlXOiczRIRuILR+pQ4mux4z5ILWugYtzY6K5jy",
-	"RkZMxcU4r0g7ZNEOYQShqLblurpvWASFiIQY7kmqb64TZqECILrXjE6mLWddVVehGZ32HPRVx6Wliske",
-	"kB4SV6uauLInqYJywllORRWRdMWs/Q6UnIr3anWQuYHZhLF2zdc71tlrwRLmmPHCMNUuieavKPSeKYVm",
-	"mTF4YpmsZFkmK5AI541X5TdWRhUqfuQrjJflUOAzQv20ZmrMTWy7WY0rpu7yB+wK1skLumOnj1g23dnr",
-	"+aJgt5zN1+mJsMUmCGw0guWOdEISmokUxKO/2WQmpijKWeyOJ1Vfe9iMPGVR/ZdLxdQLqmkXK4qRQ9d/",
-	"sE/VvfnBj741YKPbVSmygmV6UjU9tMsAM/lsn2R0oY7JvqPhx3l2JL1rNx2z010fVe2lapMYzsYSYbov",
-	"W2AEm0zTpXmK5TS4LhjdqnDC6mfwBo9JPfQMGi4WkyZayqUs6P0a4yxhjbs761tn65mLZi2z076lQqJj",
-	"W1dh9erAGTRRdQmOTbRRmxSMKJ75+gJ0qSGvPK/IWbyvOKeKeMKdBn+K7brcOCVW0RpOeZ5zVQlKK72p",
-	"ZTw/fLB/9NfD/f0uS3P11MOA7cXwmMZg4quCbCMt3Zsx3QJRXVX8MG7z39KcZ7tRPVoUco1C4oDJJqJF",
-	"/+lYSpbewtOZLO+SeSXJiIsspLtxDowRPuhjkctxVxqirPchen54GO1/2Tbl3gvLx0mHOSNnAD7a6Yyr",
-	"N0cd0q/YQoIB8AZ+OmqExQRjmbKN+QZc1Dr3aSYsHb3a7WJ0OWoXun+j0AxDenvztw2r1W8S/mSA4fVP",
-	"LkCOQdeMZcbajwW0rkXIgV8LvENpvt3FXOGvj4Y5FTc2oFWFtKuvVhMsmW/rlUVl5y5xwKMo5cSyppEB",
-	"7iDSgeXOFZFdLN1uRGQsMU2LiAWcVJYrCIsqGtK0rC5jjPFGdrePuFv2YK1C/SWx+GpkgVm/Ds+/Xez7",
-	"VNBvjirR0zPdneqkzj8ZZeSUY0BexXsqF1lPs3LqMYfL3t8iE8HcGPXlibqr+2GHtMT5eOcDP/cp0d5Q",
-	"hNGKcDcuK3SWe43XgyCqlu94Bq0BqI1ZeKAqoiPsIFEdljzX5jQCOpWKf+UI8xgJdnYDNXVMLH1M9RGk",
-	"UOYTWUU26+wuIiMTb/yNBZjVWl4Lro89Iw9A+SwgM8+9ojwmtMw4MNEoxlT4UHNbewI5FXpMhsakEmN7",
-	"NZyK5rpS0THbJW+La9FJHkOWcMcEBHquTrJBJ7OiAMNM/As24oLHs921BelMYgQnKc7KMmRNfY3rPKuw",
-	"3gS6hsvCLfYxmdFCN790NLloVicwKT4ZVrupuXoogZfas+c1GKEoNHDHWy2lHY/QbtVllHezmdVPuA3s",
-	"eLunwht3ba67nEuNtV9RZ5NsmglmmUEAxdNmrwRXHdeWfbdgFEByNJ/ThSJ0KsUYCmE6CkyjVFpLa4M7",
-	"iFhXrobedhOTDnbRG7Yg9ocWc4oFR+twgUNAI2j9Y596+DyJWLK5nfKAmCEtGNQrLZBoO3z6wXffL4+H",
-	"xNrTreJM2SaQETROHMPYT23eq7lBJ7FaWwFSC7KGswWVag2IZM4UVKdwKNlSFinyRVcFy3Jq5A1SEXrz",
-	"vHpOPTlardbHleLxkErw7ktozRhngHg7w5sQsiBrGgsb663S2evK5lljLV+xCMNe4NH+juWY2PhTG1s0",
-	"ZkIvcQVdUylldAlCfFk+2hRyA4LXHUlzbLtBNbEpms7eC1sv/e7slmA57VyJGtckNZda/oHAtyO+GnEp",
-	"LL9RekqVJqViwItvTGMuyIjfMhcjuhtzNcfeLzjxDSCcw+Avry2/ZDpK3HC3M/Y+JEaNV+sG8l0yDc66",
-	"utsYLdl0aE5uqR3KluIBy62NjcUGlj0m7vzHFiukBVxlDdqVia458HJ1U631Dqc16V/uwwBnBvV+9niN",
-	"KWLvd5JR8kreshzRoGtyCzRVZ58TOazmblb9TadSeHWJ8IGCjSyd91rkBasKw5Pe3VouARFj1u5t5FCe",
-	"SaVrZH2x0C+tjgkFfbArxiZsa6/4WLDM0jJF4HgZL1gafwKyVlSFU4Rqwmg6qR6JdWUKCI/it3fz1Lz3",
-	"a8vEW2uJ5Ah2qpc6DhGv1hcsAdjCeBE5/bqY4vzf9VdOGpMcX6TfWIxQUbFTJmIZ/kgyPZdl9o2qJ9XD",
-	"SkJjt9skez9IRzorVTSgAesjZKP/RGfZ5dLKytfDlY/oLqKMJqrvN2P+wWi/QWXd2jNnETkvh92929yR",
-	"ud/E2qw4e0KXBxYomMjwweFcJIEkRaVP08JSQd5TuzcqeKlSRi0IAmAxBxPztKuMIZqXqpte2t8yTTUf",
-	"Mg4bD0LrWy0JExmUSBnzFeN6/szYq5FN7NF0yvaClE7Nf3v+fbKcBmJl8T9eGZ92FqHcplqzqUX1tCVr",
-	"7crHeFTyHRuxAjrfhA2tNFU3vt6m1acnVmwX8fxLC0+IhEGVZjPPaA8lZmbHmf/DhqMjVFMS+fkDkibP",
-	"wIAxolpFa23b0WJNL66zE/uLt2/OjPTkVEOfSjYLG6ojJeaEKxj9hGboqBqPFbrrEDo3Z8kYOf5cSPni",
-	"7M0L21F9eZHh5c/nFxfwFw5kOR3mHWguo+JYK16KwwK5x2f4rHsL3tKF5z/3glXhmIMO5ZEelHenNsHf",
-	"ekmNvW5AfxvZg2vEATyfZ/+GWB9aurCeOK9G2c1uM/b05/0xg92sPzE+MSPetqnkHCovwNYbMiZIzjQJ",
-	"/Yl6K7VhbgcUeesbNtOexBMCVWYTZdmWqvmaYHYolrjZCYbpZ9IvZUxa3s+y+4fkoXi7V9N52plWxoGg",
-	"ZXu3Udx58jqpyXFMoaNxx5EFlnxfWzs6Hkdt3IjTrkM7Cfd4EeOeTDyAr6Yg4nxuPS6Lg+0AZZd1cZj5",
-	"0a0J4AgaADsanGwJOUQH3XqGD175+gFaPU6dMmRjKhKiyuHA2RuNNFx/Y7uTooWRqXS9j80BjS35iC/z",
-	"BOaUHs9BuH38RTB0alzZhIzKAvBkzpBb84Ua4oDDCyCifmWWVwPgdMRk50NVTd9ExVv06aqAZsAxu9wa",
-	"VNbCXXFYm6uWntUfopK+iouwXdpS5PfoLv1/LVa24fp0kkD9JAtfmOV8SbSuuYICrhabjwVB1t3e5SQm",
-	"RryVET6OFcG0qhrpppDqEQTEa9vTACH/tCy4XlwacbD2EhSoQMiC0YIVPzkhR/jmr//57//RIv4+EUCO",
-	"dcMWtkk2WhrdPa1A/OBMgGdUbzjReoa5CJ954uYJqZQ3nDl32Q/GXVbpdRz9169QVTGSkQoNPhaDcpbU",
-	"otkqqTCR1KJ+PVbWLjmCfGDv716La/GXv5hbcTEmXOz+5S/kxOeoaKknTGieUs1U1a/ADpbgu1guTz4W",
-	"5QyeCeziRDG9Sy5ZcYtlSkA9bv1h+BVX18LMQUY+/frr36TSg/pUfNolJ4CbDAetiJJThnglJEv7t8u3",
-	"b6C3v5FZM3dmCEmFfq+l27DZP9fXIpVTphBM8Ke3BR9zkZBLlg5+YjqdDC65Zn9OSHBR6Mhjxu4YEbpz",
-	"rhjQnwg1N5P+fP8ZTOqJMaPHBZ3a6CStJIsq8umk1BNZ2EU7Ij+C9JBKMj8dI0lh7madajJhFCMUt6yA",
-	"Fp+KAFuNmU5lZsvc3HYCvxZcIItqPaPuufShJM538wb4TyXsDTnHGKQ9raZyCs10hCyC3zvqSIQ128K7",
-	"lEXSprLYJW8ricSM3ye3fz9VnZG8mEFHczvBZn7NmQaF/1dVqR+EbSgZFUxNPBScFujM37CFFf25WX83",
-	"DuIb2xOaamX3AqDy1V/+Ar+mVc3SnjXO/8c/lMXgCTRemKMTxNxqYRvN7pL3AokFA7ZBG3jfJVdGhMHj",
-	"BCmq489V9bLPLQoCrkbTQCKv4meuzD/sqN/x8UQrs3vPaDpByXEdhFSANjIq+dPnQfXBp13yaVYOc55+",
-	"slB6Id3MH5NPVgIAlfQpqf5dgnX9CZf7Uw3AhAnQT25J/L0g/2ZeFqcCC2Qt8A3x0d8o27COd6JBzPYx",
-	"66KvRSCNR92ELOjNCccoDLNhaxyDQlyFQmY2UQHYLxcQglkCcCRs72vxfP/ZcdDBUUcQ3rA85uUUY4Fe",
-	"eL5LTmmeWz366fNgxHPILtipgi0EDzeiKxaAHrQxibp84D6GecDKArPdaKGdggvGM4FExS55g1QqZtLt",
-	"todHKb97F+BIW9Xldp43T2HL+CSFII1qiRa57LUAvCiid8JkqxT5worsKVRM1E8vI8AfJjxnzYfUaiqS",
-	"rqIKpKN+eXYFr+9OQKMkzJxfi0+fB3Nzd1etgXMIK8SyuoRW2sYfe3C6rCoAsS/3yljXxtAybwSl2A5i",
-	"i3xH5h9BEgQeZuZKpJbiKuQxSWxhA7TcbNPBETm6FhcwpG8UMRqHiTE3phyyIIL+Rdos42gUjE6NWGFL",
-	"csTj5jxlAityrV1yMqPphA0Od/d3rI3qu4fM5/NdCl/vymK8Z3+r9l6dn569uTyD31ShwB0cGZzRhcyR",
-	"5TtgKjzaOdjdx1/IGRN0xneOdp7t7u8+g9SinoAxt8c997zao2nKZtplCiOBQaPm3OVYg2/b4jIEwgWH",
-	"9XEFi0mpsDQe+AAIqy5wt4TbOKS2MM7ozglcHrDj+4KsHyWSV1oDBc3S6kj5h/VR0IlZ7eLUWxB8rRvJ",
-	"ttNNwdRMClsvf7i/v7HHv2b4xMZc26lqFOvEbuRHtufq8ELLHboPeGv57x+/fkx2VDmd0mKxc7TzIzPG",
-	"mIcB2sOg1ZHW5nwxCkjHqoWZ/pjshKcf0IKFJxoMqSZs/5BcLBU1K1NoolEVNsqtpOaHY5/rBd0NswYV",
-	"3IxmbYn6N8nFj4utS1TYN6GXNB1sWZrMgIwmjngZZnWBoRnNYBjQJdODU3Soag9u+pJfNyCcNXF8TW9Y",
-	"WwBpTe9wKMZPgi7JsPIkcPX6SSiaZ23J9DQCVjLrIvQLZ/M/ukoKG5K0helqwoL12Nm0DHyYyGmVd4ut",
-	"/S55684WDuiNLLGZuCFNbwAPKyWReRYeL3eTC/C5l6ipukkX1gKntCg4U8R4qceWRmluM4jIRj4nPDOW",
-	"Mbg1HnqC0ixIab0cqwbHDG+v6BScQQVdrp/vH+ySKymxSHREeV4WrLKyDn9AA+Ud08ViADwIBEIIUMqN",
-	"JkpduqFfxpaEutaL40kcsq/keAzH2tPXjADbqLQcrqs3u7IacsmKecB9sFzCZbnE6MNk/irHJdYGg4PD",
-	"DKxNFWaMyBFm+62MVmEJhwgHXwvr31yQCdqRWZxHuFDI0Kil7BDltyUSdW9JqE6l0FyUnYrSipd5azPQ",
-	"43qYjqQ5o4ggu6OAHe4/j4Cx/UM3/ryNCvRZfS2PQaJBQAQL2e4t4856Qo05AcurXBeLl0y/ZjsPrmoC",
-	"dr27n5jhGVkzyxMXlOZF3fHvNXNhMMrN3x6d8cENwyRqlKD6StYUQ+8YRmJDB1y04xhti/0VV/r14sST",
-	"Yt1r2Xolg09shqAF6G6tqRmSF1ucfKxoU1v22mzEWzXaGyXGqDC2x4gX2I/BLv0NW6xc9qRD/7+R2qzh",
-	"dCY1xKepCyJD6Z4RwqphmUt4oW53TERoyC1k6WKsgmGoFksQY3Hza2Eu9+FxZuORvsdQfuwKndD2x6A4",
-	"NCAF1UFyptQugVJHc6ecUduHqR78gj46UUMIaf6c5G3JIqo/5JE8Rnz4B64ntnFwh/Yya1WFu+ylWxVz",
-	"8AaDBI8DEDaqtVtSDtmKgc1WOFBWj/BEoPX2vtywxVfcDUaG2+cI0GzXBaS2QJGj+YUPpxZgRJm9ACbM",
-	"lucRn0uoy78GKuPYovxsAqVKygn2WWO6Iz7HSycTKujplCGpzd+7+ZZvYOYggWuRuzZMeuP3XLUJkiXm",
-	"yUeIaaaT9jpZDNV2N3IHYuyBnZyTILcd3b9blrMLWqq4mIHI5wyIOAHuhlae8KjZ9eQruln3sBsKYu8e",
-	"Xvo2fHjukrcjoufSWRQugsBABSqomW9bS0gmsGVh72AseBRhX/PYEmz+MEfXS34b3wk+ZYLDOG5i3QMy",
-	"BMty7LDIGzzl7LBVp5NkrO5L5qmutm90u0LyHla3H9d2V9A9pqXJclvtnLXM7DU9LLcKe1/sX0vtjTOR",
-	"XfoI92pb48wndB/S0oCeHb7HsJuzbxRRlTD1n621zYkqBRBR6iqYvd6K3SxVhfPa++L//roswFC1W9ii",
-	"Agx6OsQ1nwybPtwz4FC7X5j1ZrNwTWutCRqrWrUP8Q5nfVVj46ouqZbhwizrsqXZs32o2pbAmo/oOtbr",
-	"sxE05AvrnTAmwxXxXcSMjIpd8o7NLG7BAUqa/GDtg/0U3miJXB0+jFzdPy3dCgBWEwkMaCKTvq/hhOJU",
-	"ri1h4XnXISMI0+jcxR+MN7HGPtbss8Z7DhAKsiKc2j7ViltWDMAMsAgS8gn+OKpm6JPPKlFRgf0SPIia",
-	"lgSE2QXWuKJ87V5vQhVceqRLbfW+sdogIcjPahFoyIVb4Uar1TaL64rKnpj+qDpC9lHyZ0H/yK1p++oh",
-	"Hdq+GvNmtH0ED2XRPCiBDiAXoKmoIr4Z8jeKfHB3ACwxwr2w0wLAtTzJ4JNb/pyNtLy1CZJO+/iVv+oh",
-	"DOSwjcIqC9ldqzaSaaAWFKtiW95B7RBgKeQ8ISNZCtj+xkCY0uKm1Urraa227VG5QWOh4ZPD/f94JuEr",
-	"KW8wfoPrzoUNw8sRsU08yR12d4+jG7uLbs26O7GgEYsXRXe9GiD5EBa10xw6aZt/zywDwi0rIpEZM+Y/",
-	"lP12om487QhUJYEsJLay3zdzcy6o72N9P4moJTeXqee3jTTo9lV0rU9sDzVdH+H9F6R2v1bYYrggjh1g",
-	"PQBnMz0Yy5O9rWdktpcrCx/0SPmy+jK3lxUHmj1QbixcxOOwQgE4rrneJSeuoKY6yAP8bH95iBSjRPbk",
-	"3hdZjL/eQTkX40otlzGt7Dr3Ac0vHTO0I0HMuYIc4cQleQWb40u7dJYgRnGfhl0NRFj40tbXmNF5+nK9",
-	"/2ByfdXInm9AY0GUPMLDjkeuWcF7iW+fCHlNqjtPGpTqGCamffD818GqtPEovlQP8hfRcjMg6QZGObt9",
-	"G0WRal0Uy4zfsMVd3QSvdVYteQwQ0GQ8kYohuxzENqpCsFolm++ZCNoqLG9t6SDM2z8uwCAKItgQagBX",
-	"rjPK33ftkgfGF2x72S2Y4F94hcUGxDbAJNwXhFAX134KoxuU8NSk+zHwC7a2PqSECAuCj8Ly+YIJNldY",
-	"oN6Be/gX6uFJoR5avB4Pi32wD49BIKL7tsywR263YQdXrEhGX1TF5a48w7aHyHhm25OZ6/5ZsmJR7Via",
-	"IjFeJQUrGDLbeuFEEJr60nxXu06G0AsV5CCTGufVM3ZPa1yZFfFQxxDRC4qO8SDS/aA9Rjc784C+AsJo",
-	"wIAVe6qmxZjprqc+63hq7E6y1KkEceq51cxyv7U/WvIuVCyINnYP/E2Y0MUiIUC9qNzsA0rZll+leYlJ",
-	"r+jrss8beVnHiVjdqB+xYvQAWD5kyHxv4FEfbDEPeudHaEs6MlA6ZnYuO0bhv4wMox/re3wiXWfz6rZe",
-	"f367H3SrObQM5N0P+LjNY8HI6gUdx0vJcfrkCGSTbygtJG1SGes0E1uxKWFLO78Av+lw51DhRuws8/n2",
-	"/Dlz9z32eSYL3VnaAlwvORdQNuX2dD39aaTy8m8ng8Nvv/OtUc0PUA6Pq16pVTc5T6SySzKZqj13pu5O",
-	"s2sBPEoTOTcb4JYVfLSA4N1LiTgRW12T524NoTgCGtB6ngUkpJ3OgFndHP7HGPoKqu2GBaM3isjR6FpY",
-	"1QT2HB8LqsuCxWyrM5irXoffW2MHugFi+oSMIb5lzvx/lkykDIzIuRsvLgTLnKKcUNV1/Ngu3n329/69",
-	"t9/ngcjaW9A/ccgFLSLdkCKV95dv34BkbCTOEqw/9eVf1SMSIvNsxV7rBRuFLWg3ydY2IYi5nfBOw+sX",
-	"2AtO+rarQH8JBxRZyw9OaiHFvREtypA90qkYSJShWk1Iwaby1vzBhWKwSYAa7JZlBI53Z0DNC641E4+u",
-	"WrHv/YrgaJ7/aC97iPgoPqtPfNSN6v6Lau8E5mDQIdSVPcpRRY4VhEvBBpadh6UzzdtrirO+tUVNqaa5",
-	"HC8DQp3aSx5iQU8BQ9JjPeHCzVg6tYbYtqDddqMC1ANWuiv+m1HAAWE8W5BU9lxF+832lhHvP5gVzNOb",
-	"3D0/F80EX+CtT70Tub1smX3GI8Vg7It2nxCWP302Y2JTCKzUU515yBU+JpPYYFgqfdyEEa8leSsyunth",
-	"k/pO9X5addZ4CF2A79RLG9hx3X85fBK5DaioTbJjIewwsTa14bsitx8s2d25i96mi8HPbEEoKQB+zjLM",
-	"09AQ7OShPL5jjf/EBxRdDA94D30e4/Bw91p8qBgcEkKX5m13CSQkzdkHTQJGsiCHz8lElsWScuxKt6w3",
-	"XbyaBEg4fHxqymlz6C+/KbqxX8dAoBkQw3+jNgoMxGmoNNWxX3jLxJg0kOCQG3N9aO65n/qqsb0v9q+l",
-	"Od2TOiEpV2TIjBa2xJjt3VOUAhifA7jgiVXeDkDNFSkFMOTQBdIPkHMMICCFpRTXYkR5rhK7Q8eUi9ie",
-	"wIxs556I919OqrEKmUEiRs5mxpKxh4YZXy6VJgum21TX3v4J0Hwxbx36Ql8iz1Q8erYfocevomnf/nC4",
-	"X4uo7cdDdi0WdseT5dYNCGONWhpPAo5r845spJG59rjxijkoK2PEdbzcSBaN4Kp/K9vqotXQ4uMfAPBp",
-	"EQDNNnNGRiG7QDXt3Lw9gg5uB9u9+DXpdjgCE3Nb1E7davSqev8NlVrYuwVbsxLGgKQ9Mw5/Th/Wo0hW",
-	"Xmof1M8BCfQu0M0q1QNQ5XKuD4Spco/rC6vagBR0o7PuEBHAed0AKGrdtX9wCqGO4/laWPecyCLgsLZX",
-	"ISw9qVmjnRZnJQzbNBnvhirYIAWQe/6dWICQysmofyShtiy80MnVlkckpBQ5U8rixpAHkBSMppMjTFIA",
-	"l3ae+/YoQDS+mYJFhEp7BqHLFz+rNffR+kZlqNz6cgnVZe3pYP10fXUxuQdLCbg/RJh8dqzMdeRfn9mt",
-	"DvyH0VPJE+Aj2rZeeSIAv+oofWoYvz6CuQoy1GfbbwQA+BSl+wnxHW17Mz0R6N8dD+lNoP9iCL/7gvm2",
-	"tAP7ZCH/C6UgfeIKdADVEJV9tDTjFr1Ju+57X/CPr3vBMkYF4YWci1zSzC7QWrIgU83iRB93gIhcQaur",
-	"nG0omoDvT4BkXjGaA1FVbiPxn1g2ZoRPZ7LQnyB888mYdmjZuY/NIieVAsHTobeIZHZeH9GgexP0OR+6",
-	"5Y2ce8Nq6ddjhLqjSN5g38SuuBZKYtQB2NwxUj1kqzaZO4aQ4nnGLP4NJLG5Mv8SrbVFy/ZMHIRMfo8c",
-	"5aka5E3pDXMtLnIubpLKCjg4tDm+SOzGeLDvzk5e/J9aaKYrFYgT0EmJd7BJlv/wSR27xrzntlm/4SHN",
-	"HRXk8ObC9dJMKmp4Z4NjHdpaoeNSGXut3tvN2rlriOqI2db+XUm2IATuSkZtKEFpnue2154icCMXIFJh",
-	"SGJi4x/Qrh6iShYBywUkfVzHE1e3mPORZtm1CGxkW7e4S1wSm9rnubSYxVZEO03wkf6JIeD+95+ReAXe",
-	"c8Fs6+xUzhbEcbLNqSITlmeg+taTpQ1UeW7LdPyH5GKg5Q17Enr0p7B9pj1pgDqJfCrYVGr26bjVTfEH",
-	"jMHCO4RudspA5IGETYFXVu2axO0QKkAnJ9h0lArCaJFzdLytz4BdLs02g5jKctL8f5Pctq3aolauHtKx",
-	"ITR+uanosRRYyWLnGDQHAv9oqIkc1ZXtrv6NUS16LosbYoSsprHX2j7QLW8drWsfu8zcfGMv2aLSco+I",
-	"rJH/aiOmpptlv1+aU+zmI9I3hjFjgD1h1xaAGksDGm/giocIZ5gn9Qlm4Ig2hH6s0Cr19SUFs+Ujf6C0",
-	"eEV61gdqWbX8fhiOqxAntpLgqhrbBtitqt7mUoRCUA9mJQS6VytNDvb3H4pscNMmwFtRo8XVNnjq8b01",
-	"aB1GYWtgzuf7P5ApowIMdzRpe2BBXVvBJhg0wLJdSZeQp9X020/ilfk/sjEXIe/d00RuwsQ+EmTzofBb",
-	"+JLh1rkzMnPZbmpa/HdSfXv3L1S4+2aM1jXUuRs3L4L2Mf+FahrCVuzrVTP0Eb+q1UJP4bN24PJT98Jd",
-	"9BCHrX1Yn6PWj+v+a2MN85DCyAVnFEmlECzVNrzSWW/65Kztfkz+c8q1o/JfyNJyNbmm9dhNE94fmsdB",
-	"a7miYtg0kuvKuIG3zvokLr7p5+5aeFiULCpQuf++hk1LiJK2ULBRuoFhVhef0nOesm6n3MnSlpQX3v2R",
-	"DlC/T7Z7fOLy1HaErXEPvE8jEurO5+rqfXMHKJpTbHvphKU3T+BEPTXjeHoCuQUN/hMXWU8NfgJsDmYn",
-	"j2SBXRvsxnaB11zKG5YRqjd1AOOZO/RRqzn1XFwwe8uO4O1K6hf714rinLo+BG/H9mCfyluaY2eWVU5N",
-	"R11NKJ+/98INrtJAedmlS8w5Bb1XR7SALEhwuKX1ysbVq726aqNzQvcf4iAIbKn7knC47fGE7R1HZlTP",
-	"Sc9qKnfzSelZIf/BUv2wJ0yMK/oNYxmer9iXggsylHpC7AChM7AE0Z8ATAY6CVslKNgcEh+Ydax6V+CB",
-	"XyOUjhhbr+Ut224FfPCER/IVHywTeQFp2Co1rKUPdzlR6xPytdfeJSChmNbOJ3xokW7aTOYktlN/6Ya1",
-	"pWhY4yl/WPkqpLbnHexrV39rXbl0wrIyZxkZerjo+vnuLmFzz1pWFvIzY7MWA/0jsb+fawT0bqTYjc1a",
-	"xOC75K1IWa0MGlTwkI1LkdyjU4Gd3A4cy+aJF95YfxxKi70BHZ4bCRhbwVIhD4IlzUPhM4fTApLuXFjQ",
-	"ipZ5ZmMTgIGhwrJOT+niWtyYSeVYiyXqoTWcAcTQeGCBs4Z54cQ7IRlTupAL5YoFbAioqvTCgVpQKQSA",
-	"EDOATFUKR42vP7TtwYByiuRyHLRf8LRHM9yAjkHcL3yAa+ise3+A1gztBz1WhmD15gQBMb6crXfcwD79",
-	"G411Z/DUB0BnSglU+m+2DYPzJTp1p5xSviI9+sJe8xBePj6rj5PvRrWB7pnILWynIkJGo5SMqEal5AYp",
-	"Z+rTfpJldia2sx39/R/J7nXLHDdLMi8EW4SAAvqYCscsjc+0G39WyFsmjm1QBFgudEfwo2CpLLKYsPQi",
-	"1lZytXmDcrn3Bf/4ugr/CVSp+AburZBOuaZ74OCwC66I4mKcI3npQAo0T5I4ZvgdHFCBdK6qrn3nuBcf",
-	"uIG2ra+yU1DOji0FPjRMMW8KhHNmMWdUqbkssrptsYk13WKQAt9rBSamKTt7s0LK0VZdsNq4OvsC2n1T",
-	"A6xjt8sQeOHTQPMaXegxURLj/rQm4ba9YHj+tcT3olgivQ+h4NDAwP255R0AbSVdX0GcqG8UufrfV272",
-	"hZz3OuZWqaheDaDX8r622QPaGu5BB2hnTyfNawbWRKuu/XINIcDrna/JtYh0lQ67SSOSGMdvvC9jXfjT",
-	"w9V3Ars9MIobi79GB+Q/tFRY16LGhWWMD+aZOPLceHgTLjJiFg/rfMFXEWTI9JwxkRABkbqQUHvTjayd",
-	"l+Ya3Aar/k3gM8HreYgKVDePaFEvsCCKYWpvekd/dVsMoOOC1sW9eQhLBTFQFyNFIIZ3F+FrvEfzbeMl",
-	"EUq/xCeuICZzBVU+0HeEinMi80yh95sQmivpWgrbAVbcZPU9GiPsquDA0cYK30Xaa3x8CMcBZqiP32Cn",
-	"cjO8/eZIGnNjaSGAHaLfc2PcHIccRPA57Ikpmw6R1NMJNAhCL14+uHJrLJcnOHjQJuaVFJkipz0VoZRO",
-	"cIsW9cZbnVgJXJbtODFw73MxKx/cfbHCFvdexk4SN8MPYFallycytlPdS7D6GLIob6tyz6jI9r7A/3tQ",
-	"81QSscpxuKI3TEBIbSvMPFdYjQJSbx5SoQNgR29vJrfRnc8tfiRVOQ624D0TleNCruKDeImXPIzKl/3Y",
-	"IOyYNrAl4UZhwNfq81hPaJisiIkCn28tcuTUrvQV05tXu7KcraF2Dzb75G61a6VhM0VquEr9W+YuX+1V",
-	"DhRuLKNEZTnrpURljGfjsbjNYNgVX79tpgGKp9akPpikfmoznLtuOEzHbOz/vgTvrXD3eiAdsjqWA49Z",
-	"jg+5wHjafCKnWEqL7wDGLs+Y0FwvINrBM7NpJjQjsxKwILRgwF5ocZ3HIWREEexyWO+Gm8vxgHfBRZCm",
-	"7Skpvt+Z/AU1LcI7knBzVB7g4Cxd3BFjti/jRjZ8P2W5Z4/gvS/4x1LtibHonwo57a9B0QyVpd6eFark",
-	"lEGG2rJ5Oo3qmsDZHTNckAkVG1SoD6E4Vl+M67ZczZzYGalsdDxcup3UFe7pSZZdyT/GwYHYLpxFC+3C",
-	"ezfcxm4E8la2qVMQA68gljoO5/byC3/1Q/gQzaf2KhDyI7z/2p23tehTyD+jF9GanO2cq83HPIpv0RaE",
-	"jtx0QUfb7v18kmU2jyDOXxBXLOMkJEE+OhjIGg7KxvPS7f2998X92cOFiQrXI3gzvVbEezrVIiCUCynD",
-	"fAAd47wW6kXG9JZtJovc5fmsnsT9B98hs0CVbsAlqmbcU0xB7koz5TyCh1CVq80YN9DlhkzFiZXmnAmN",
-	"7LNxxtddcmJz2lypElLb9le2YFEH0+1UAtIzI/JRIHT/WnhBtY13QWNgI9w41wB6U0//APg9incvjWO9",
-	"sUrjPJoqx1rH7eL223unu9px0zrvTnYijKSPsegb3cIs2jaXmGuF5L0kUybAa34gLMjcIm7mhRTjIIVk",
-	"KxQgkk3VDZZLVuK+rIDx7sCR5YKntk733k9nn5xenf9yBo1SjOUVnDyoT1WZpoxlFshdR3f4aQVCuDou",
-	"z5LPzbliSDz3BsnhcqmYuhYuN4Xty6/oDTat9AofklZOx5O1Vfxl23y4hAnfjpLvetwjIVCfmLo/STW/",
-	"pQ0TUxZE0xtoTt0giXzgE8BI/OPo/2YUCE0cDmgW2Ie1KsK2jGta6Cum9CUfi/OtIv5OpdBclEs6nrMC",
-	"o6vDQs4VK8hYAtHcBGBcMJ5LpgenUt5wtgLutl1hBKKpuqJLbPzXEWU4dYOg2oKpMsfCiWDLfIOWupn+",
-	"zRwW4pbrHnRu58F1D2Ib+Of1MQjC0W0gflTdzSl+aCrpmFbgOEeIe38QXTXRW0MbOZ5ngvw4SOxhzBMF",
-	"XSYzwJ876KqlhUGsA1cOsk9zKdguOV/V98wCg68FUBu4mwJmxt6pybJd857AHxuykSzYLjlxcdZeLc8C",
-	"ydhaHcdrGM8jdTurXtD4ta+AuDt+jlYyFfjx9yL6ru+BKolyHNJeW7iapfuWAO1ZDSntc6oGm2QVRCpQ",
-	"XHtfqn/0CZLVBehJIKZEuJbmWcd+Me1uFhLSMndSOJvoYNYFkuLhbEaQUry5Xe8Jl4LWVdC0ylYnbzpM",
-	"j92U4u08o5U4s5ym9ylo7GU+2Me40lfrIzGaqxgk3DfnhGIPRnPYnq0mY3fbpNC5E7uGde5OB8ldZlK8",
-	"9rDd7ZsT+Kw+poQb1QZAT3inuxgLOH1bhCXbA3c+kdbALJjrhUnGrr2Z8ZR3yYkv53Pgayq89RA02D82",
-	"fpWLcICT7YEmxmK9FlgNvuKM94fvkzrcN+fROEGMH+hTL6YbwTmLlpWHRP11RplGgcL9lIOV3FWn9/r4",
-	"kkAqHqE4sglwtvvHQkvaZBG+ZhSFvqr93NQEP0BT0j4QEhtcg9oGH1uxJZ/OdkzqeJIF0laaA0mxHH73",
-	"fP+Zj8XFtQfppTwwwbJV/RE+4o+tQgLoGqwHQKimbm43IsSrghM9qeb/C3LMd5HKHy4jlV9RCrUxmvlO",
-	"232WU9FZ4RdQPo4lmZlNT0nOp0FtzvP9H6psgJl58qksxNFMZrycHv2zlJoORmWef6oI1IBiEf0UpWme",
-	"o4eFtVhmONHqwJdMX5ihbpMK0Ny/KzwO322k74i5VeyESipgORIBcWydEwhPqeiYRWxTmObtiYgt71zO",
-	"cu0uehCWa0vl1g/EhuPaCPcXlrlyVwbZrOF1ta9HlpQKHgdxNasTIIDfBr45aro+KsFR020XEnfhyfK2",
-	"Q1wPd38UAJyXnc48mBOtzRTYuPXqj2CrSUN07VeZ8m7HQm7L/NUjBBeueE942gZLawRh0xnCQ3G2ruob",
-	"CJWj2Ulw2LiNlgRm/HHVfIwrMoYm7mZqn681tQ8AGrePWk7eiEbtU9uG+7+/bfiOwbajEf7P/tLQtdHg",
-	"4F1+MP4vvOQhjkV4VJ9D0Y7p/pOLN6oZLhDVfGjTpatoCy1WJUeawIMcLRItGJnTQrBsl9iLJrTIGu0O",
-	"lSVYhHwZ+8zSEhOQoIKUprpU5PnhDwmk9So/+lpAU1Et88ylk9EFL2cEihamXJSaHYe3RJqqUhg7W4pd",
-	"clZ9BZhbqm6QSRFiRywzRkRKcyYyWpCpFHpyLf70/ur0zx0ImEAKtwJ5wfs/Nnf+w2+AMAeAyiBm2vfe",
-	"B6v0DeCul6qbd3DFQ0y2edILNuKC93W8cWz3n/QfS57rARcIQ8dGGVM+nmgeuN9gamvgoPFdaWrMcBOq",
-	"yJRmoR1u7hdZGwi6by3wb8MEc986p6rtck0WJhDsqfmKLAcw3bNVdmV30t6sxpYUgrn1oxj3TZmMGxew",
-	"zBsz8KvIaCU0qqdQ9drve1/M/3qY8H5Fn0SxPKaq3jqb3Nd+TqhyTYwgEc0yomUSj8f3mbstWurmOcst",
-	"jLoqghPaT6Yl2UQ8cWZe7fkuecM4VDr47Q7iM6a35oeF5xWwzER0Ye5Qi9UjvAcVRKAGOkPvT2eb7/8+",
-	"t7mvUCigSz602vFU2/OJtG0folLbJ/DeSxEoVtzylA1s8nC5DXCJF5+4ax/CGqg/s481YH9B/CttgJ6v",
-	"ccsYXc0NW8RwmfhL+8OtHfZvpLa1ynRohIk6THsqhW1JNOIOj4fHOr1hwiPmUS1w7Y4d8ERAPUDXEtXI",
-	"6O12HP2NxdqWVxA+5FHMgaZQxvWEqkvN5iyD5o0jQtgL116XzXVVxd4X+1cPCyIiGE/ClmjMJFalQruB",
-	"1WQ8m5jrLdoYqjblfYKCT3v37v/ud6898I36hQYX7oEga1Xe/ant7j064wOzJ7ZawdIlrp3HnW/HrcPj",
-	"rmCr0Oy2RTjs7YUsSSZBtQjGsiqVjIB2rpEJJc/RQLZnoQ3EtHQH+h74HJYt5/Wsy+DPbLGt/knwtJMZ",
-	"/5ktHgnjjg//wPUEa7W7NtwNW1TQdmUv3SrQ9rXFY59cnMPTH3P7QQOBgW0g0GmFv2T6Eq685GPxdquo",
-	"hdpzoma2a8m1AfM6LPKE6oMsKxiQcGtJCjbmyOkNeNQWcdZDMb3E/PS3cwF03PmcLtCvLiEwyHjh2yLs",
-	"knew2SyNUA1aq/ltSEHQrnENY27H5udMZOpaIAE1y0cVSAawc407drvvLTHaFn4ufNAjoei2L8o9SVBS",
-	"ngG9NURqLC6WTEulfT8NV3L8MLwFmDToQmm9MCJNC0beX53ukpNap2kjwEbSjfVCMgrRNyIkKeR8l7yo",
-	"ZbpmstDYEtynqGw1N7ZtAm44OmY+dLW4FgAbdSmpKaMC+qUdYy9in97yKSxsaY5XS5GyWIOvsaMFcdHv",
-	"oZQ3XZCw9zAx62oLmM6fCjntY/DAxVey96W+FeHHLe4UfO/IFrFf3L9XlM8/Ji75KDKitCyMBAzr/Rsy",
-	"unh0kBo8dTdVt51n8tlnI+G/b4mBdiH2JdfoEuJeOijBPsWbDl5wNZOKu8qtbdRi19CPUI5KFTm9/CWp",
-	"zsRU5uVUKCNJiRMt/8evPEuCXLkVyMRJ46/DhWbqQQUwTPQsBUXWEkIPgIusXrcPNDIY3Ybaw2MWJKWC",
-	"5Ew7sEUmkWylYHR1aqcegTWTbY7PcgZObTyBmufGpbN0LWFxlCxa7cCqVClXGFttNWIyl6CfOuIszyJk",
-	"C3ws3m+LfBdv/kgu4OvomWKGxDLoLBYQsJAUCBzAi2f68fgdop5iLU4IgIC6GKAB7yzASiidMxlBhJXD",
-	"nKdWIpXcG9L0Jp1QIVg+yOVYlrrBCriefulJDAI1TPA0oqURXvBBoNcOZA/ULjmLE+VwjYJtbTP8dUVK",
-	"0JbyH6sXfAVP7C3wnwfz+XwwksV0UBY5E6nMjPD2FcLWg9faDM/jk+YnAyxWJrLNVAd/rGtAVrAYX7Rm",
-	"EJlqJMHBlzCGcKnJnxocmGYOBqc4CQRngRzs7v95pQvdFFMjFMCp0+U8nBlpwN5cIUWFs70thQsMfsjG",
-	"VOChDaw0wnoJCpt0jUpFc5IzmkE0AEQQPR8yo2PmoHCKLtS1mE/Avv80w3n9dNzgm6rdxvzcRfNqPniT",
-	"pSXmJfzEBVcTz4vT2Jax1k/KskNFGz99e3DY7vyUxG9kBL/rPt8f/ND/Rlyprvsc7j//vvd9WFHIzpZW",
-	"h99+t96Nfg0lqeOmz/d/+G51p6xn+8/akvlSGq/VCmIqhUIgQ3DMvJIpXW24Jo93HHVqBMVsAM1tMGzM",
-	"I48rwac1sa/ef739n3GVyltWdJtPL9gMGGCkCNonusfa+B5S0CRESX+YGJ3mOfIIHUKkzOYk0AYDPH/O",
-	"lT6qdyGl16KKuF1JSaZULPD08l28D21R2Tumi8XgBAIQXNg8eTQY8MK+aECAtYXu3vYhj41zxZe8E5d3",
-	"FWixIch638yNH4rAiRNpoWBsczhx2kQM/SRbaVrobrG+ahCQubPESbQTcBS49pl2bLcd2LhDj8mgWhvB",
-	"Nnfjepe8HQURwGsRdnnF6U3Cp2A5ShShbV5mq6IbPOGRors9ieMkGcsn4k0gP5yW7ajvXbIbXoCXBaIT",
-	"M8P8Z7bwYWlo8IrGSlnkO0c7e3TG924PwEuwT/wS8dgG5SzxpHbm/2jC2wO8ypa3MiVhcM0leqoOYNUt",
-	"agD39n0gHiAFg2RLBq04q96R1V0sSO9LtJVZ0EnyOKZFUiqwGYtluvKd4LDhxJeOWlDUgROZV91Kqx9X",
-	"lUdfYvD1GEMHmMu+wAjyy+bfttm4D2dhA01gwsWMgpncsesjV+ti1364zX3aOGwTOud/fsMWkR9f1tqe",
-	"H0WmMqn3h1cJXAyZsErs67NspDy27NIhXiFR4KqascEL1tPgN4EwlhmPvfNp2EXXEuQZ3Q3zIEck0EWq",
-	"3bm1fb83TFsfZxRUEOLNwzqBha20AV/Mst1W9xd4ly6R9/1vS2XzJ/90tTf2BqWN0Ud/PqGzGRNwXIVF",
-	"jmxmNpD5f7ABK9KDj1//XwAAAP//",
+	"uJ0d9YTRDFbLjvu8GsPADCIc8ZR+fsXE2MzJweH3SeQNpmw67JKpatrwqm8UoWkqS9EhSHjVmlMoZMbc",
+	"4yP3NF8vvWPwiof7+7FXlDNWwAyuekt/Yfz1wq/XeUNZjFdvk8ZKV5uFplPWMZ5ivOZIZoX8B0v16tHY",
+	"C2sDydiIlnnH0lc/WHM8tzxbLX48Y0JzvSDuB52DcN+uM4pC5mzZCCgxVxA9obq1VGRCFZnSrGOJzA/X",
+	"HI1ixS1P2QlutFUzY69evi+rL9cZSKnomJ3as6FTWqTw580xsSJyRGieu6H8s2TFInbYrHz2T4Wcth/8",
+	"kznISEYX5E/vr07/HDz08AfzsSJDNpIFg+nJaXXoNQYyKuD0qUYxksWUaiPoVJtF6xjVlWyP6RXtGJKW",
+	"GV10DEDLtR5vBJWpmRSKgTVwUchhzmCCUik0E9r8SWeznKcgmnszvOJ//EOZQX4JnvXfCzbaOdr5b3uV",
+	"ubGH36o9d194Yv01P5gdwBWZF1IY1YMnEYzmHdPFYnAyisrKJUulyJQ52+aU64TMuZ6Q54c/wBn37f6z",
+	"mDRwodmYFWYcsC1weOaCkzRlStnzdlYYtaw5TkpaMKpZdqJbMzrQfBqZ1sT95MfI6X02mFKeGymfTyTs",
+	"csJ17B7s84wXTK3zWHMVK94LzfP2g+FjMp8wYTd5WjAdyvWsYIoJDbuPKzKWMjsmdAifuZ8V8JWQwjy/",
+	"36B41h7L1YSRG7YgPEMNePniZ0WoujFWTOweZsu9V24N6vc6UaF9CrqzYDNZaNYYPtdkThUR7JYVpFQs",
+	"6/0KuLm+tL+YUbhPW5eCSBdsZL4mJcw8h89ypgkXhI7RFrV3HEqZMyp27MGxajtZBfrOXIp72Gngv5vp",
+	"tgNOAskNxSlxJ4gd/Uc/DDmE8/ZrUm2HD1xPLkFUQBPk+dvRztHflw+v2ktfk+ZmUv5ecYmwYtmSimOi",
+	"JnIuiBT5ghg5jCrTcCLsk9pv99G8X5a9AH/gHftnyRS+XJZxMxqaXwRDHtFcsaTxFk4gutyP0H789tmq",
+	"kcLdoquQZa/B/L3bKJnRNPVhjguasv9ZH2xLqvuIYFT28IH2BtEXmvG4il1lEYQ7HGQDd5PRUbCdcinY",
+	"MWHTmV4c+e/EMt380Oo8o2LMClmqqLaY0gXJJJmbV6NkxgolBZmWShPFx8JrjLp+DLTGH+uwWEv/X0k4",
+	"+s0UkSkXpWabUvvuqXGb8Q3Tc1ncEJplBVNqrXOj5pj1duEikh97qpyL2Faq7HtruhNZdFv88bv+zEW2",
+	"2tbjIuUzmsPF7pdv7FR07R4n9AkR9u1pn1Ft4QB2XmcfX/a+ushp2vZZWHmHXJNMMrOPzB9kijuQCifl",
+	"4Bi5SxWB2Tb6pOt58ZV442e9n1+6/EQLjZBKcJxohiLR2AuhnvSrWzdkKmUcqr3u0+ZOFgyeU/3NF/Bi",
+	"xmaZuNASZg4dmZjdUh3HM5nxcvqrFfRf//Pf/+OeZk2ZcX0mdBE5Y2nqtE31fHuk7uKcxiSGploWq469",
+	"jGeE67ravYBXMyLJ8pG5Inp3qztXKVdvAkAUM3on5yXG7SOMTDTWjOuJLLU93FS1n2J7tpIqusYZiwfm",
+	"5oZlJtroAfaZKx0bXFowCGvRvENGq1mEuBcGh4cMjtBjIqR9bE1KFVPK+P4/jL7/Ltv//uD775+nsbed",
+	"UBWJK/2NfSaXfzsZHH77nVtGZiSUUEUoybnwSpV9Nm7bGmaBLHUqpyttVdgVb+21sJ2oip27HyYLZy3Y",
+	"kyOqQ9EWP8+WHbEpBqtaP1bmxyKNKOCLnKbMnB9NrfuNIumEcpGQUSGn5CA0X7jQ3z2vnuPDG8mOpsUY",
+	"FVVrt++5tE0PHe7HC3KfOCVSTb1/kl3+qB4O59+MSJRT84QMd5ib64+R+YKfXtAxa+szI0T2T67ZVPWS",
+	"AtSNX/2TaFFQ+LdgnyNq/SW/Nfa8EVVr+45kAStkriczOmbV/uy0eLtWqek92RfqnMJfWMFHNhDXno9h",
+	"IW9Y5PNukXtb241Gb/N0Yl7XHFmqn5wZj6UjAl47tLwYwQ9irxisZ0OByDmZUrGwE0wL1m9ocXVkX9rY",
+	"9vjmUX0jNE3D9wrtw3KY8zSamfuZLdByQk2mzFjBgWMZKNiEXJy9jqoFuCYWBb60M+cUSzVufBKF+1Nd",
+	"Foyk8pYV6g6SZ1+3WoNgRHYew/eOrd6PNL1JJ1QIlr+SY1nqIGRRl8ccvv5VO2kN04nfPfv++Sq9VPt9",
+	"11DKWWSDLDT+0UN21g9ImFMjlTMePzSM1byOc97pORptlpU5y2LCGYsrJUF2xI4isVMR3q17IqMBm5uY",
+	"+L+s2b8j7vyIT4PBDVsMzAefwL1TKw+fmw4xO50Y9+Bu4bChl4vuJcVrjjGZYP4xKGcDt85SMAjUDBlJ",
+	"IQcfW7kb6yK7Q65giv/GBmGKiubhv8vZuKBZ+Am4PYMQQaHKae0DqY3wVMaemdDGaPF3Whb1O03lLRvY",
+	"mYgduEJmMR1sjFLSHPmUCz41b3kQ20LmtTtu1JqTtpjLskiX/Dx8rwQPZOfACmnOCb8552al7LqiZR97",
+	"nlGc0VgMPLC9RCuk18hAVHxzyqdvYAeskt2macp84A3z0WRWaoUBw7kxR0DvrIz/ughtqHT392Ep/b8j",
+	"0wMwFtUMJcNna9+rHTu3emqt+3REnu2t7NjiSyDLLBKBLouCiXTRaTDMCp4ylZDzy7fk+eHBX0O7jyuE",
+	"3uQ5xknSibGJFRiLRhw5ZDarFz57/y5+SHx+47Zfez9NZcbyurnbukPLqm3NdS5TGvVMhNTRjW8EbCLz",
+	"DN+G3bJiERx8GNDoP6DCqO/IY2xGS5EJvWWEEmH9f9y98CvY3BgOYIqkVMT0cJhIY2MuRX//4B1cHxu0",
+	"UVb973Np9F7kLprrvLEYV0ZypjSd8Hh40GqlaHxkzpQmHoDXewHmk8WbDhU/cRZ2SoWQ2kwvBBvhSEhc",
+	"VB+z9eb7WU5jAei4EYJvX62Km1Uv18HbBjvBS4wT0PiW9sZa7MQ/MzL7N1kWkZfePwJvDQ11bwzFjrOh",
+	"NYZYxIK4lOig+DvY8wYdgBs20x1GplVFPbZnKoXqDBbb/fgNRH+Ju3QzuS8mspnkIuIcn0qRlamWBTm5",
+	"OCeFlDohTGRGF5I9OuPHRDGNQYt3Zycv/g9pgNAmWs+O9vYODv+6u7+7v3tw9NfD/QPzwzgagqWldpsh",
+	"fnL2suyb7wCJkBGp7k+GC6I01aVKjN8PDpcDFITj/7Jz+vb1xauzq7MXO0cHh/vJzrv3b96cv3m5c/Ts",
+	"a0RKR84JX6Y8foKLlifCLhkT66wgbLDQJJ1SQccYVy+VllNWxE3B1uHRETgKrMb2fFcAxxWv/tZfGEmQ",
+	"taCL7UwQK6ZcdajLZujTpVuNccfXU6Drp4fw9ORdwMf2mxRSs1TH0lo/mc2UsZzZKFzs1KPZYh3pWBEM",
+	"5Yr8dHL+6uwFkQV5/+bd2cnp305+fHWWmH/P4RrlR0RGlOddUdOxXcpI8OO3Dl/XeDmR3HQ4CkCDU03N",
+	"aSQYZKjM2QTrnIHJUmWF8UUSGDJowmrIABqzphpmCUegFrgmw1JfC7DxCpbKItu9BjVm99Lpu7OTK7Pp",
+	"kx1QcjtJOL6dZOfi5P3l2YudZAefvpPsvDh7dQY/+biOI3IpR3pujhN7hYfC+5ePTfucCs2yX7pu+kv9",
+	"Xso9w0c0qLrBaVwv5VdP6eE6uvMuCXC94aYNT6clp/y76CkIG9z65hlgEgShYc2CXS6aTcFmydgty41q",
+	"2nEaCl7xlrM5fGaMT/hjDIGG2ErZ8VwyrbkYqzsFI1aaJm2TAq0j9Lv/+vx54IXvrzZb/C8P9q2HtcSB",
+	"r+mhFaGm6tqk/Wq1UUSXFi2WS8wzRUL966NbyiJfais5KwnPACP8EFA0cmPUw6ig4ykTmvzpv8Hn/99/",
+	"/vt//HnlHjAPXZWUPpVCc1F2BPGjw66c/2Eh54oVmGmWoteAooOAneZxeneEl+F7nosXdGHlF8+0ox/2",
+	"AyF99t23qyStbWnwKR0zgruwEWP4bnWI4b4Yyk5Anp03QAfcbdI2gnRLINzAqK0kqPRpME3P91eD0Oxy",
+	"RSNOmwOlbUVAMjbL5WIKRW3risdGED49ZjuO7jlpIGxu2CIO8Ekg4AzDkQr+GBdUhIiATuBPOB/P7ww/",
+	"RWl3G2XLMXc/0UM25kKBXo66sDyL7J537QgRWG/oEdtoUs0AP9jfPTRu5/7e4X70Oc4590LrnfOYduaa",
+	"FKVQxwQuShDcMCtkCugVzOrbSI/f5VLoQuZovB2Tgk2lZhBnsdreeWfGHS206gCW3te9W6YkAaIV+ncr",
+	"LYY7+kZOpq1Bj1NOem4z71pEA7cp1TSX44Tk/IahMhvJPJdzhWkeWSKKFXNWhdLV1gQZIHI0wkNoDc+l",
+	"I30RU/LNBMUK+Q8chHtt69eLfx1jv+9j7P4gYnzjVbP9r+MyFtCuzX73NnsbXHa/WpPVerqvAnjBcrbJ",
+	"kbWdLNEhfAmUoksx4sU0epz1fgWuAO2yscIYmtH/uaSG53m/BGR0qMg70M44Tlh6c6c6lLsASboqlWK7",
+	"/ZaJDugTfLdedDGVRbYccm6E5Op/X9nwWs1I+xUB0rurCpbgl7/QvGSxUgBFNPus+2aq7ATUxl5/xKpI",
+	"1ZnLJawH/PX5lG8U+SCLm1Eu5zGM709xNF8Y3DCmqLE6KUnlbHFEzPIUKvHRJJUQdms0CMQ9/3Z1dUE0",
+	"VTeYr5qwHKNNtm4CDCPAoHFFcj7SLNslJxXocXEtKKQJNYZGG/BDHh3th6A0x+I5+hfmaHrjxDByV7St",
+	"Zwu4ty1X6HPfhji4hyT2FWIr/RNneXZWFDKSfByZ75ZLPdQ8E7jQfWTRxbVd4FKoLcufKWWhsdXFYNiA",
+	"DYmhLUpypvuAVnC81V3j7ysy89u4MusIy5plyKW8YRmh+giT+SpxThkW/KiEFLLU5v+/SWG8t4L8s5Sa",
+	"Ru3uEf/cleORxiagQ2PUx92lnN3W3SVp/MI5LQSiNGyBe9Rl0hYkvHwicS7ck+yvorNZ5vn/Mi/Z8TLG",
+	"Qivz3Ja2fyoLcYT68AimZmC+/NTacDmfct0zGWpczxV2nbkiqnIrH2dpNVhOxTt3LdAdYDx5XYiqf15i",
+	"X9Deyr5DbHpfGvPvfrWmD1U/ukbNw8yV18VPunidzaxWk7duAZ//9coiPuFq9ZIWHq8a9z1djKrMCNXb",
+	"kqVyHsUadXBvN1oCV5/3cPGas+qL8sPytuVmBsj3uZiVek0w4bmovO2klikjsrDaRjBuli1xFSnziZmT",
+	"RmLvXhtrtdvZLehZXdo8LIlaUqkEIwoAA7RlrrFy0uV+3/23TX+hvrN7fB6s3pH7YwBpzsT/02c7q49c",
+	"0rP6BHOf1b8x+VL9GzKhuyQUHkJzJa+F/Rc+Fa5obRtzIdo3MsfYLC6UIsNSoy++S07EAoKfR5afKVKP",
+	"ei2iuxENz7Xc+GVbs5O/4CXQuW2CIaZDu9tZ6Q02hAEhR0Q//OcbPp5ooiZ81IU9AXTxSw/4bUD84XOI",
+	"rTfps5SNZM6YnOWIqINk6lromjpR1ZrzcFn7cfv2SxALjfeuFqI9pNVqWZazfmp5FalIfbHWTnItXUlL",
+	"m+Ph5GCFm4+mxySlM65pbvaWdR38IjSZ8VaMYko/n+NPv91fsRydsZ5QxtvQABfK6cU71OJAWI/tx1HB",
+	"LdXorY2BymtWggKbEi6qZMdwQSZUZP2MiRrGvXOiHD5mDcEbO63WR0K4jsnHmmJxZ4YZz6e5VEM3FEFL",
+	"aDqUb8fCd6qN2PPP7epfBLLSTonWKuXeFzw6nDSnfLXmC0pK4DecCVubvAnPxaY6nFD5FKMj5YRS149d",
+	"FSPmZ2vqcFz19sEwoaoicWhHJjtWlCtV4hpEkbRXNnS8bFTmmks+FudiOaOLMWHUjwtvIbTHCGSsaxZw",
+	"eAjksiE2Ze4SfgTxChWFkZ4Q8w3J5XjABVFlmjKW2RrVGruPcuC2ZBUALDxMHd7Pzn4gleE6+gnxkl6T",
+	"mrrsNSfYv1sS30+rDunmlJ26+FV9rwYRto7A1kiWAtGjcx9/6heHz2wKI1qA7Nfd7bi3P+8kOx9O3r1B",
+	"rKkFk0aDVLE6k0CN28qZgtF0wrJ16zfc2i6LEjYn9y7G0H2VX3AgPetxIOFPLzvYXX5mM02YSIvFTDus",
+	"MNBJAbdLq3St5b0lO/OCa/ZW5AsM/bc1a4UysewBrbCEtavRyMYCNzLmt4wICT7SMVay3DA2QzuOyFIH",
+	"0Nft6+zK2AtJk70uq5RxvQZEHe3t5XLMRZjm2SsYzadqz3J2BxP87f7+kv3VAE1rKjKPv1F8LIzCG5Za",
+	"N2pRzvAv8sqMY/1MfFP5L8cknAD6xK2hlmRKbxg6wSqKQKhOjsaNbBJGzpjgWWL2+IjnLCHOVIyZ7QfR",
+	"+QvXro+hHtPufXTBZRzTf3V2eZUgSVJwNKljcnJ6df7LWeKk3yE29KSQ5dgWbzgJf/Hu5KernQRutpPs",
+	"4E+jkn4ulC7KNI6c8MUiCBFogFkmVNksQ8CG54tcAmRuXZ91pA4CdR3B7i/6b8QPdLHS4cVHRVdJ3HLd",
+	"AUl+qHh3tyd3B/h3F2HQUsjMuVakK9d2Z48FDKMmEXvIk9kV8l0FJK/W7MpRaaxxvnr6jYjsW3gcltWX",
+	"5tTAfecoSLi4ibh8K7KpnXQd1Xt84Hryyty8N09bILdtrrbc3qpFFzlkcHAKYpkqEBK2PsMsPCBOxPZv",
+	"8r7UsmtW1c+oUnNZZLEGDcFPv48ZjBEmlt4rWkXQ3ABia2ym4ypOT3SHzd0hu5fV8okQOdHWqA2idS4g",
+	"8kU1Am0bZVXHhIpFhS1jU4Sf1QObDZUpM7Y0wlAZHi9kesMKcmpkW7G+1jg8IDbRy/W/XbGQChqmJHan",
+	"V3J8LrYIr1oqwf3IHpaK3Gu2frDwbgSu/Q/pEHLXLzzd4LWoPzb+2r/fOGnbtXEZo/udyEkFQroDDii2",
+	"DnZM3cCg10wXPI2YP1WZufEiEXQFaa6U5kxktCBTKfTENX1QWhZ0DJkUx9nkrN2gIj7ZgRuBew7XR43e",
+	"1/L2fsUcG01otgsI4WexyYxn6g/N8f18H2Zv8FtC9gfY+mGQIPxJcDGuQ6AS5M4ECBN+M4h1xWmMOzg9",
+	"D43OMXcyz////04Hv300/9kf/DD4+Bf718f/HhNWy2fa5cIhBgzhd2aMN8IcZQuIkjVZXH1Mu2m5mc3j",
+	"eFM6iY7oLeU5HcZraBkgNZreTsXGAmekY16RQkDFJ87kwlZ6RuDzaxBIGDmvbmwfq9Yw8AFcVj96DvZ3",
+	"v3u+pNBnSWU6QNF6a/f/KwVbqdWr+Xe3j0q8NSAaZsWsjPCGYo2RLJTH3mMIaFiqRSje+7uH34ZASFkO",
+	"Q8WKhn5zwdbIW8ti8eMiyiF0ZccFxT79uBvj4ZwPQFApZNYqMQF5twyp+y3+d18voGhtSnY6BIKmE7dF",
+	"OhgWoozjZmdoeoN1q8fIC+Ujw86pogqmgiqiKM9cM6E4fZF5tfU874Ldyps4T/6lOazclChgSECFY/lX",
+	"W/T9C6eOeuNy1ZrMJOXMfGM7+fSELPauf4Jz213tx9aY2NjmexsyljR2IBUpy/M+rSD8pZAxteWBFlE9",
+	"d7zuPCPcfJh19ap4glhF94KeGqKrf5HI7gKJaYZKLW4I0UBGcOcWGl9R9vShYcTXChj8gLMk/GAki5QN",
+	"Wh8/Yf5Gt1iDGWM2z2CH3/qgo1ophEWPumjtU1nmSDsOaSMzgijItBlcW5dqxhOkrM6GOaalZOfy/enp",
+	"2dmLOsPK6cmb07NXXQkypdlsDTo3zWZROjdPsB1DbmtC+VQR6vCVIzY3ggvHX3X8PENutY4yz2EXkZG1",
+	"wIDnxFIYESHnxwREOEE6HoZa3hWZmsvg6zBq4TcH6CqQLyRERol1myKeZmwSy1GubWnA8jg1XhbV1jcI",
+	"xav4YpzcN+KnYZAUVzOqxxvy2EwwymjnECOMjggICYDSia1YMLoO8xDNXgFyFieDvRPiwrI7rRFLeOF+",
+	"szqSsR0irWUg4TXIIdfx6PsAI8I58qAIVaoZE6rHFF9WVy6DO7huah1cRm6sq0T0RbDw8TSfkEOZLdAn",
+	"qx++DR9RrVlXCD9YL1uDOiZmZ56JoDEyTfv3fqoxxa1sp4veDg4jZBAIePjh8UDltTLI46asmovgFVet",
+	"XEdO81xAxfGw1DaL6fWK1Si75PL95cXZmxdnL45cO2eHy94lr85Ofjl/8/LIVjNhmw4cU5bYbDHsP6V5",
+	"noPTR7jevRaOXwzuSUU1ZXXmMpseNUeoHcROsmMfuoql7MLaF5EmMz48EaOwRMd+LXMUf7RCKqqrnCpy",
+	"XGMbN4l7h46riM9ySe/NiTgr5HCNcMSFuXw5B+8aqnm56YYkesAJ2NdaXEYI2DT3Tt++eXN2amn27D/q",
+	"Ft+7s9dvf+mS1nYYZ8X7RjuhWKOkCohXrDL2XQKyWnxk/RioVj2mUOyW6myb0Bn4uwo6uoFOlHNhc7c4",
+	"QLALycmHy4QcHJKMj7mum6EHBwcHh4eHh8+ePXsWDfR3BS+x4Ky55aob387SwT49GB6mz+Iy0MEGfZLn",
+	"YL3i9zVan/D+fw9IfA6+M7PavcBTLiy+5SAm3eMWzygrBykTuqD54GBnmVA1dZJvVoWFrFzYviqWzIwU",
+	"pai/BCvTgwH97WD5CyyPKvYQyrjQOZslInAFo/UpcSTd8Y4pF7TQMWZvdFYw4Y58nIqLcV5RhsiiHcII",
+	"AmFty3V117IIBhLpONyTVN9MK8xCBX90rxmdTFtMu6qqQzM67Tnoq45LSxWTPaBcJK5SNnFFV1IFxYyz",
+	"nIoqHupKafsdKDkV79XqEHcDMQpj7Zqvd6yz04Ol6zHjhWGqXRLNnlHofFMKzTJj8MTyaMmyPFogEc4b",
+	"r4p/rIwqVPzIlhgvCqLApoT6ac3EnJvYdqscV8rd5Q/YFaxTJ3THTh+xaLuz0/RFwW45m6/TkWGLLRjY",
+	"aATLHenDJDQTKYhHf7PJTExRlLPYHU+qrvqwGXnKovovl4qpF1TTLk4WI4eu+2Gfmn/zgx99Y8JGr61S",
+	"ZAXL9KRquWiXAWby2T7J6EIdk33XBADn2VEEr93yzE53fVS1l6pNYjgbS4TpvlyFEWQ0TZfmKZaT8Lpg",
+	"dKu+CmuvwRs8JvXQM2i4WEyaaCmXcrD3a8uzhLPu7pxznY1vLpqV1E77lgpplm1Vh9WrA2fQRNUlODbR",
+	"NnFSMKJ45qsb0KWGrPa8oobxvuKcKuLpfhrsLbbnc+OUWEWqOOV5zlUlKK3kqpbx7PTB/tFfD/f3uyzN",
+	"1VMPA7YXw2Mag4mvCnKdtHRvxnQLwnVVsdO4zX9Lc57tRvVoUcg1ypgDHp2IFv2n40hZegtPprK8R+eV",
+	"JCMuspBsxzkwRvigi0Yux11piLLeBen54WG0+2bblHsvLBsoHeaMnAH0aaczrt4cdUj+YssYBsBa+Omo",
+	"ERYTjGXKtgUccFHrG6iZsGT4areLT+aoXWb/jUIzDMn1zd82rFa/SfiTAYbXP7kAOQZdM5YZaz8W0LoW",
+	"IQN/LfAOxAB2F3OFvz4a5lTc2IBWFdKuvlpN72S+rdc1lZ27xMGeooQXy1pWBqiHSP+XO9djdnGEuxGR",
+	"scQ0LeIlcFJZriAsqmhIErO6iDLGWtndvOJu2YO1aAKWxOKrkQVm/TpdBuxi36d+f3NEjZ4c6u5EK3X2",
+	"yygfqBwD7ive0bnIepqVU494XPb+FhcJ5saoL0vVXd0PO6Qlzsc7H/i5T4H4hiKMVoS7UWGhs9xrvB4E",
+	"UTWcxzNoDThvzMIDVREdYQeF67DkuTanEZC5VOwvR5jHSLCvHKipY2LJa6qPIIUyn8gqslnnlhEZmXjj",
+	"byzArNbyWnB97PmAAEho4aB57hXlMaFlxoEHRzGmwoea29oTyKnQYzI0JpUY26vhVDTXlYqO2S55W1yL",
+	"TuoasoS5JqDvc1WaDTKbFeUfZuJfsBEXPJ7tri1IZxIjOElxVpYha+prXGd5hfUm0LNcFm6xj8mMFrr5",
+	"pSPpRbM6gUnxybDaTc3VQwms2J67r8FHRaF9PN5qKel5hPSrLqO8m0utfsJtYMfbPRXeuGtz3eVcaqz9",
+	"iiqfZNM8NMsMAijdNnsluOq4tuy7BaMAkqP5nC4UoVMpxlCG01HeGiXyWlqZ3EEDu3I19LZbqHRwm96w",
+	"BbE/tIhXLHdah4kcAhpB4yH71MPnScSSze2UB7QQacGgWmqBNN/h0w+++355PCTWHG8VY8s2gYygceIY",
+	"xn5q816tFTpp3doKkFqIN5wtqFRrQCRzpqA6hUPJFtJIkS+66meWEzNvkAjRm+fVc+rJ0Wq1Pq4Uj4dU",
+	"gndfQmvGOAPE2xnehJAFWdNY2Fhnl85OWzbPGms4iyUg9gJfa+A4lomNP7WxRWMm9BJX0LW0UkaXIMSX",
+	"5aNNITcgeN2RNMemH1QTm6Lp7Pyw9cLzzl4NllHPFchxTVJzqWU/CHw74mshl8LyG4WvVGlSKgas/MY0",
+	"5oKM+C1zMaK78WZz7DyDE98AwjkM/vLK9kumo7QRdztj70Oh1Hi1biDfJdPgrKu7jdFSXYfm5JaasWwp",
+	"HrDc2thYbGDZY+LOf2yxQlLCVdagXZnomgMrWDfRW+9wWpN85j78c2ZQ72eP1xYj9n4nGSWv5C3LEQ26",
+	"JrNBU3X2OZHDWvJmzeF0KoVXl7UKqMbYVlInrCpLT3r3irkERIxZu7eRQ3kmla5RBcZCv7Q6JhR04a74",
+	"orCpvuJjwTJLChWB42W8YGn8CciZURVOEaoJo+mkeiRWtSmgW4rf3s1T896vLQ9wrSGTo/epXuo4RLxa",
+	"X7AEYAvjReT06+Kp83/XXzlpTHJ8kX5jMTpHxU6ZiGX4I8n0XJbZN6qeVA/rGI3dbpPs/SAd6axU0YAG",
+	"rI+Qje4XnUWfS+s6Xw9XPqK7hDOaqL7fjPkHo/0GlXVrz5xF5LwcdneOc0fmfhNrs+LsCV0eWKBgIsMH",
+	"h3ORBJIUlT5NC0tEeU/t3qgfpkoZtSAIgMUcTMyTvjKGaF6qbnppf8tz1XzIOGx7CI13tSRMZFAiZcxX",
+	"jOv5M2OvRnWxR9Mp2wtSOjX/7fn3yXISipXUA3hlfNpZhPCbas2mFtXTlqy1Kx/jUcl3bMQK6LsTttPS",
+	"VN34eptWl6BYsV3E8y8tPCESBlWazTyfPpSYmR1n/g8bjo5QTUnsDhBQRHn+B4wR1Spaa9uOFmt6cZ19",
+	"4F+8fXNmpCenGrpkslnYzh0JOSdcwegnNENH1Xis0NuH0Lk5S8bIMOhCyhdnb17Yfu7Liwwvfz6/uIC/",
+	"cCDLyTjvQLIZFcda8VIcFsg9PsNn3Vvwli48/7kXrArHHPRHj3TAvDuxCv7WS2rsdQPy3cgeXCMO4NlE",
+	"+7fj+tDShfXEeTXKbm6dsSdf748Z7OYcirGZGfG2LS3nUHkBtt6QMUFypknoT9QbuQ1zO6DIW9+wmfYU",
+	"ohCoMpsoy7ZUzdcEs0OxxM1OMEw/k34pY9LyfpbdPyQPxdu9Wt7TzrQyDgQt27uN4s6T10mMjmMKHY07",
+	"jiyw5Pva2tHxOGLlRpx2HdJLuMeLGPNl4gF8NQURZ5PrcVkcbAcou6yLQc2Pbk0AR9B+2JHwZEvIITrI",
+	"3jN88MrXD9DqceKWIRtTkRBVDgfO3mik4fob250EMYxMpeu8bA5obAhIfJkn8Lb0eA7C7eMvgqFT48om",
+	"ZFQWgCdzhtyaL9QQBxxeABH1K7O8GgCnIyY7H6pq+iYq3qJPVwU0A4bb5dagshbuisPaXLX0rP4QlfRV",
+	"TIjt0pYiv0dv6/9rsbIN16eTguonWfjCLOdLonXNFRRwtbiELAiy7vYuJzEx4q2M8HGsCKZV1Ug3gVWP",
+	"ICBe254GCPmnZcH14tKIg7WXoEAFQhaMFqz4yQk5wjd//c9//48W7fiJAGquG7awLbrR0ujuqAXiB2cC",
+	"PKN6w4nWM8xF+MwTN09IpbzhzLnLfjDuskqv4+i/foWqipGM8RuNxaCcJbVotkoqTCS1qF+PlbVLjiAf",
+	"2Pu71+Ja/OUv5lZcjAkXu3/5CznxOSpa6gkTmqdUM1V1S7CDJfgulkmUj0U5g2cCtzlRTO+SS1bcYpkS",
+	"EJ9bfxh+xdW1MHOQkU+//vo3qfSgPhWfdskJ4CbDQSui5JQhXgmp2v7t8u0b42JrI7Nm7swQkgr9Xku3",
+	"zbFSXl+LVE6ZQjDBn94WfMxFQi5ZOviJ6XQyuOSa/TkhwUWhI48Zu2NE6M65YkB/ItTcTPrz/WcwqSfG",
+	"jB4XdGqjk7SSLKrIp5NST2RhF+2I/AjSQyrJ/HSMFIm5m3WqyYRRjFDcsgIajCoCbDVmOpWZLXNz24f8",
+	"WnCBHK71jLpn8oeSON9LHOA/lbA35BxjkPa0msoptPIRsgh+74grEdZsC+9SFkmbymKXvK0kEjN+n9z+",
+	"/VT1ZfJiBv3U7QSb+TVnGhT+X1WlfhC2oWRUMDXxUHBaoDN/wxZW9Odm/d04iG+rT2iqld0LgMpXf/kL",
+	"/JpWNUt71jj/H/9QFoMn0HhhjswQc6uFbXO7S94LpDUMuA5t4H2XXBkRBo8TpKiOP1fVyz63KAi4Gk0D",
+	"iayOn7ky/7CjfsfHE63M7j2j6QQlx/UvUgHayKjkT58H1QefdsmnWTnMefrJQumFdDN/TD5ZCQBU0qek",
+	"+ncJ1vUnXO5PNQATJkA/uSXx94L8m3lZnAoskLXAN8RHf6NsuzzeiQaxJG1UX4tAGo+6CVnQmxOOzxhm",
+	"w9Y4BoW4CoXMbKICsF8uIASzBOBI2N7X4vn+s+Ogf6SOILxheczLKcYCvfB8l5wCBx12t/08GPEcsgt2",
+	"qmALwcON6IoFoAdtTKIuH7iPYR6wssBsN1pop+CC8UwgUbFL3iCVipl0u+3hUcrv3gU40lZ1uZ3nzVPY",
+	"Mj5JIUijWqJFbXstAC+K6J0w2SpFvrAiewoVE/XTywjwhwnPWfMhtZqKpKuoAsmwX55dObY/0EVGSZg5",
+	"vxafPg/m5u6uWgPnEFYI+AADCa20jT/24HRZVQBiX+6Vsa6NoWXeCEqxHcQW+Y7MP4IkCDzMzBVQFgJo",
+	"N+AxSWxhAzT8bNPBETm6FhcwpG8UMRqHiTE3phxyMIL+Rdos42gUjE6NWGFDdMTj5jxlAityrV1yMqPp",
+	"hA0Od/d3rI3qe5fM5/NdCl/vymK8Z3+r9l6dn569uTyD31ShwB0cGZzRhcyRYzxgKjzaOdjdx1/IGRN0",
+	"xneOdp7t7u8+g9SinoAxt8c9873ao2nKZtplCiOBQaPm3OVYg2+b8jIEwgWH9XEFi0mpsDQe+AAIqy5w",
+	"t4TbOKS2MM7ozglcHnDz+4KsHyVSZ1oDBc3S6kj5h/VR0IlZ7eLUGyB8rRvJts9OwdRMClsvf7i/v7HH",
+	"v2b4xMZc26lqFOvEbuRHtufq8ELLHXofeGv57x+/fkx2VDmd0mKxc7TzIzPGmIcB2sOg1Q/X5nwxCkjH",
+	"qoWZ/pjshKcf0IKFJxoMqSZs/5BcLBU1K1NoolEVtumtpOaHY5/rBd0NswYV3IxmbYn6N8nFj4utS1TY",
+	"taGXNB1sWZrMgIwmjngZZnWBHxrNYBjQJdODU3Soag9u+pJfNyCcNXF8TW9YWwBpTe9wKMZPgh7NsPIk",
+	"cPX6SSiaZ23J9DQCVjLrIvQLZ/M/ukoK26G0helqwoL12Nm0DHyYyGmVd4ut/S55684WDuiNLLGZuCFN",
+	"bwAPKyWReRYeL3eTC/C5l6ipukkX1gKntCg4U8R4qceWRmluM4jIhT4nPDOWMbg1HnqC0ixIab0cqwbH",
+	"DG+v6BScQQU9tp/vH+ySKymxSHREeV4WrLKyDn9AA+Ud08ViADwIBEIIUMqNJkpduqFbx5aEutYJ5Ekc",
+	"sq/keAzH2tPXjADbqLQcrqs3u7IacsmKecB9sFzCZbnE6MNk/irHJdaEg4PDDKxNFWaMyBFm+62MVmEJ",
+	"hwgHXwvr31yQCZqhWZxHuFDI0Kil7BDltyUSdW9JqE6l0FyUnYrSipd5azPQ43qYjqQ5o4ggu6OAHe4/",
+	"j4Cx/UM3/ryNCvRZfS2PQaJBQAQLufYt4856Qo05AcurXBeLl0y/ZjsPrmoCdr27n5jhGVkzyxMXlOZF",
+	"3fHvNXNhMMrN3x6d8cENwyRqlKD6StYUQ+8YRmJDB1y04xhti/0VV/r14sSTYt1r2Xolg09shqAF6G6t",
+	"qRmSF1ucfKxoU1v22mzEWzWaKyXGqDC2x4gX2A3CLv0NW6xc9qRD/7+R2qzhdCY1xKepCyJD6Z4Rwqpd",
+	"mkt4oW53TERoyC1k6WKsgmGoFksQY3Hza2Eu9+FxZuORvsNRfuwKndD2x6A4tD8F1UFyptQugVJHc6ec",
+	"UdsFqh78gi4+UUMIaf6c5G3JIqo/5JE8Rnz4B64ntm1xh/Yya1WFu+ylWxVz8AaDBI8DEDaqtVtSDtmK",
+	"gc1WOFBWj/BEoPX2vtywxVfcDUaG2+cI0GzXBaS2QJGj+YUPpxZgRJm9ACbMlucRn0uoy78GKuPYovxs",
+	"AqVKygn2WWO6Iz7HSycTKujplCGpzd+7+ZZvYOYggWuRuzZMeuP3XLUJkiXmyUeIaaaT9jpZDNV2N3IH",
+	"YuyBnZyTILcd3b9blrMLWqq4mIHI5wyIOAHuhlae8KjZ9eQruln3sBsKYu8eXvo2fHjukrcjoufSWRQu",
+	"gsBABSqomW9bS0gmsGVh72AseBRhX/PYEmz+MEfXS34b3wk+ZYLDOG5i3QMyBMty7LDIGzzl7LBVp5Nk",
+	"rO5L5qmutm90u0LyHla3H9d2V9A9pqXJclvtnLXM7DU9LLcKe1/sX0vtjTORXfoI92pb48wndB/S0oCe",
+	"Hb7DsZuzbxRRlTD1n621zYkqBRBR6iqYvd6K3SxVhfPa++L//roswFC1W9iiAgx6OsQ1nwybPtwz4FC7",
+	"X5j1ZrNwTWutCRqrWrUP8Q5nfVVj46ouqZbhwizrsqXZs32o2pbAmo/oOtbrsxE05AvrnTAmwxXxXcSM",
+	"jIpd8o7NLG7BAUqa/GDtg/0U3miJXB0+jFzdPy3dCgBWEwkMaCKTvq/hhOJUri1h4XnXISMI0+jcxR+M",
+	"N7HGPtbss8Z7DhAKsiKc2j7ViltWDMAMsAgS8gn+OKpm6JPPKlFRgf0SPIialgSE2QXWuKJ87V5vQhVc",
+	"eqRLbfW+sdogIcjPahFoyIVb4Uar1TaL64rKnpj+qDpC9lHyZ0H/yK1p++ohHdq+GvNmtH0ED2XRPCiB",
+	"DiAXoKmoIr4V8zeKfHB3ACwxwr2w0wLAtTzJ4JNb/pyNtLy1CZJO+/iVv+ohDOSwjcIqC9ldqzaSaaAW",
+	"FKtiW95B7RBgKeQ8ISNZCtj+xkCY0uKm1Urraa227VG5QWOh4ZPD/f94JuErKW8wfoPrzoUNw8sRsU08",
+	"yR12d4+jG7uLbs26O7GgEYsXRXe9GiD5EBa10xz6eJt/zywDwi0rIpEZM+Y/lP12om487QhUJYEsJLay",
+	"3zdzcy6o72N9P4moJTeXqee3jTTo9lV0rU9sDzVdH+H9F6R2v1bYYrggjh1gPQBnMz0Yy5O9rWdktpcr",
+	"Cx/0SPmy+jK3lxUHmj1QbixcxOOwQgE4rrneJSeuoKY6yAP8bH95iBSjRPbk3hdZjL/eQTkX40otlzGt",
+	"7Dr3Ac0vHTO0I0HMuYIc4cQleQWb40u7dJYgRnGfhl0NRFj40tbXmNF5+nK9/2ByfdXInm9AY0GUPMLD",
+	"jkeuWcF7iW+fCHlNqjtPGpTqGCamffD818GqtPEovlQP8hfRcjMg6QZGObt9G0WRal0Uy4zfsMVd3QSv",
+	"dVYteQwQ0GQ8kYohuxzENqpCsFolm++ZCNoqLG9t6SDM2z8uwCAKItgQagBXrjPK33ftkgfGF2x72S2Y",
+	"4F94hcUGxDbAJNwXhFAX134KoxuU8NSk+zHwC7a2PqSECAuCj8Ly+YIJNldYoN6Be/gX6uFJoR5avB4P",
+	"i32wD49BIKL7tsywR263YQdXrEhGX1TF5a48w7aHyHhm25OZ6/5ZsmJR7ViaIjFeJQUrGDLbeuFEEJr6",
+	"0nxXu06G0AsV5CCTGufVM3ZPa1yZFfFQxxDRC4qO8SDS/aA9Rjc784C+AsJowIAVe6qmxZjprqc+63hq",
+	"7E6y1KkEceq51cxyv7U/WvIuVCyINnYP/E2Y0MUiIUC9qNzsA0rZll+leYlJr+jrss8beVnHiVjdqB+x",
+	"YvQAWD5kyHxv4FEfbDEPeudHaEs6MlA6ZnYuO0bhv4wMox/re3wiXWfz6rZef367H3SrObQM5N0P+LjN",
+	"Y8HI6gUdx0vJcfrkCGSTbygtJG1SGes0E1uxKWFLO78Av+lw51DhRuws8/n2/Dlz9z32eSYL3VnaAlwv",
+	"ORdQNuX2dD39aaTy8m8ng8Nvv/OtUc0PUA6Pq16pVTc5T6SySzKZqj13pu5Os2sBPEoTOTcb4JYVfLSA",
+	"4N1LiTgRW12T524NoTgCGtB6ngUkpJ3OgFndHP7HGPoKqu2GBaM3isjR6FpY1QT2HB8LqsuCxWyrM5ir",
+	"XoffW2MHugFi+oSMIb5lzvx/lkykDIzIuRsvLgTLnKKcUNV1/Ngu3n329/69t9/ngcjaW9A/ccgFLSLd",
+	"kCKV95dv34BkbCTOEqw/9eVf1SMSIvNsxV7rBRuFLWg3ydY2IYi5nfBOw+sX2AtO+rarQH8JBxRZyw9O",
+	"aiHFvREtypA90qkYSJShWk1Iwaby1vzBhWKwSYAa7JZlBI53Z0DNC641E4+uWrHv/YrgaJ7/aC97iPgo",
+	"PqtPfNSN6v6Lau8E5mDQIdSVPcpRRY4VhEvBBpadh6UzzdtrirO+tUVNqaa5HC8DQp3aSx5iQU8BQ9Jj",
+	"PeHCzVg6tYbYtqDddqMC1ANWuiv+m1HAAWE8W5BU9lxF+832lhHvP5gVzNOb3D0/F80EX+CtT70Tub1s",
+	"mX3GI8Vg7It2nxCWP302Y2JTCKzUU515yBU+JpPYYFgqfdyEEa8leSsyunthk/pO9X5addZ4CF2A79RL",
+	"G9hx3X85fBK5DaioTbJjIewwsTa14bsitx8s2d25i96mi8HPbEEoKQB+zjLM09AQ7OShPL5jjf/EBxRd",
+	"DA94D30e4/Bw91p8qBgcEkKX5m13CSQkzdkHTQJGsiCHz8lElsWScuxKt6w3XbyaBEg4fHxqymlz6C+/",
+	"KbqxX8dAoBkQw3+jNgoMxGmoNNWxX3jLxJg0kOCQG3N9aO65n/qqsb0v9q+lOd2TOiEpV2TIjBa2xJjt",
+	"3VOUAhifA7jgiVXeDkDNFSkFMOTQBdIPkHMMICCFpRTXYkR5rhK7Q8eUi9iewIxs556I919OqrEKmUEi",
+	"Rs5mxpKxh4YZXy6VJgum21TX3v4J0Hwxbx36Ql8iz1Q8erYfocevomnf/nC4X4uo7cdDdi0WdseT5dYN",
+	"CGONWhpPAo5r845spJG59rjxijkoK2PEdbzcSBaN4Kp/K9vqotXQ4uMfAPBpEQDNNnNGRiG7QDXt3Lw9",
+	"gg5uB9u9+DXpdjgCE3Nb1E7davSqev8NlVrYuwVbsxLGgKQ9Mw5/Th/Wo0hWXmof1M8BCfQu0M0q1QNQ",
+	"5XKuD4Spco/rC6vagBR0o7PuEBHAed0AKGrdtX9wCqGO4/laWPecyCLgsLZXISw9qVmjnRZnJQzbNBnv",
+	"hirYIAWQe/6dWICQysmofyShtiy80MnVlkckpBQ5U8rixpAHkBSMppMjTFIAl3ae+/YoQDS+mYJFhEp7",
+	"BqHLFz+rNffR+kZlqNz6cgnVZe3pYP10fXUxuQdLCbg/RJh8dqzMdeRfn9mtDvyH0VPJE+Aj2rZeeSIA",
+	"v+oofWoYvz6CuQoy1GfbbwQA+BSl+wnxHW17Mz0R6N8dD+lNoP9iCL/7gvm2tAP7ZCH/C6UgfeIKdADV",
+	"EJV9tDTjFr1Ju+57X/CPr3vBMkYF4YWci1zSzC7QWrIgU83iRB93gIhcQaurnG0omoDvT4BkXjGaA1FV",
+	"biPxn1g2ZoRPZ7LQnyB888mYdmjZuY/NIieVAsHTobeIZHZeH9GgexP0OR+65Y2ce8Nq6ddjhLqjSN5g",
+	"38SuuBZKYtQB2NwxUj1kqzaZO4aQ4nnGLP4NJLG5Mv8SrbVFy/ZMHIRMfo8c5aka5E3pDXMtLnIubpLK",
+	"Cjg4tDm+SOzGeLDvzk5e/J9aaKYrFYgT0EmJd7BJlv/wSR27xrzntlm/4SHNHRXk8ObC9dJMKmp4Z4Nj",
+	"HdpaoeNSGXut3tvN2rlriOqI2db+XUm2IATuSkZtKEFpnue2154icCMXIFJhSGJi4x/Qrh6iShYBywUk",
+	"fVzHE1e3mPORZtm1CGxkW7e4S1wSm9rnubSYxVZEO03wkf6JIeD+95+ReAXec8Fs6+xUzhbEcbLNqSIT",
+	"lmeg+taTpQ1UeW7LdPyH5GKg5Q17Enr0p7B9pj1pgDqJfCrYVGr26bjVTfEHjMHCO4RudspA5IGETYFX",
+	"Vu2axO0QKkAnJ9h0lArCaJFzdLytz4BdLs02g5jKctL8f5Pctq3aolauHtKxITR+uanosRRYyWLnGDQH",
+	"Av9oqIkc1ZXtrv6NUS16LosbYoSsprHX2j7QLW8drWsfu8zcfGMv2aLSco+IrJH/aiOmpptlv1+aU+zm",
+	"I9I3hjFjgD1h1xaAGksDGm/giocIZ5gn9Qlm4Ig2hH6s0Cr19SUFs+Ujf6C0OLzo3hfzv697BbuVNw8b",
+	"PV5xuRnXKk/glhULSwMx8ovXIowQck5c02VjhOlSCJZbSNQHWyEK5LrQ/8vyDjveyVrf211yrq8Fqlik",
+	"pKthFc0XVnFDo+SAgpfrFvlurL4clgFkv09u7tyyY5gfbQJ5c4VnkJnFbxRJWaGxTgULS9ErkK7/4XbP",
+	"lYqSrw8QuGpI/zAMbCGKcSX9WjW2DXCvVZ33pQhVVD3UmhDora40OdjffygqzE0bqG9FjbRZ29C+30c1",
+	"4CduwBrU+Pn+D2TKqAC3Eh2uHkhl1/SyCVUOkJZX0sFFaDX99pM4b8SPbMxFyMr4NHHFMLGPBCh+KHQh",
+	"vmS4de6MG162m5r+6J1U3979y2juvhmjVTd1ZtHNi6B9zH+hihsqwoYH69Ta9BG/qhFIT+GzXsryU/fC",
+	"XfQQh619WJ+j1o/r/mtj3caQYMuFDpWxCQVLtQ3+dVZDPzlfsF+fiTk1VjI2mljI0jKJWQ3sbGLz/tDa",
+	"EBofFhX/q5FcRzIArIrWY3bRdz9318KD9mRRlTz472vIyYQoactYG4VFmARw0VM95ynrDhk5WdqS8sK7",
+	"P9IB6vfJdo9PXJ7ajrAMDEFsxIiEuvO5unrf3AEo6RTbXjph6c0TOFFPzTienkBuQYP/xEXWU4OfANeI",
+	"2ckjWWBPEbuxXVogl8bZJVRv6gDGM3foY6pz6pniYPaWHcHbldQv9q8VpWN1fQjeDtaIsam8pTmGNlY5",
+	"NR1VX6F8/t7LirhKA+Vlly4x5xR0Bh7RAsJDweGW1utuV6/26pqizgndf4iDILCl7ksR47bHE7Z3HNVW",
+	"HTExq6nczUMmZoX8B0v1w54wMSbzN4xleL5i1xQuyFDqCbEDhOCnBNGfAIgL+lxbJSjYHNJymBOvOqvg",
+	"gV+jO48YW6/lLdsuP0PwhEfyFR8sT34BIIEKuKClD3c5UesTibXX3iUgoZjWzid8aJFu2kzmJLZTf+mG",
+	"taVoWOMpf1j5KqS25x3sa1cdbl25dMKyMmcZGXow8/pojC5hc89aVrT0M2OzVn+ER+pNcK4Rbr6RUkw2",
+	"a9HW75K3ImW1In1QwUM2LkVyjz4adnI7UFabpwV5Y/1xKHz3BnR4biRgbAVLhSwdNnOHwmcOpwVAQriw",
+	"kCot88zGJgChRYXlRJ/SxbW4MZPKsVJQ1ENrOAOI8PKwF2cN88KJd0IypnQhF8qVstgQUFWHiAO1kGcI",
+	"ACGiBXnUFI4aX39ok4hAiEZyOQ6ag3hSrhluQJeu9AsfoG46WRkeoHFI+0GPlSFYvTlBQIwvZ6txN7BP",
+	"/0ZjvUM8MQeQ7VICPBSbbRLifIlO3SmnlK9Ij76w1zyEl4/P6uPku1FtoLcrMl/bqYhQJSklI6pRKblB",
+	"QqT6tJ9kmZ2J7WxHf/9HsnvdMsfNkswLwRYByoCNp8LxnuMz7cafFfKWiWMbFLHIi3jwo2CpLLKYsPSi",
+	"fVdytXmDcrn3Bf/4ugqdDES++AburZDsu6Z74OCwC66I4mKcI7XuQAo0T5I4ov0dHFCBdK7Cl7xzzKAP",
+	"3N7dVv/ZKShnx7ZBA7TzMW9KHPJmRpWayyKr2xabWNMtBinwvVYgtpqyszcrpBxt1QWrjauza6XdN7Vy",
+	"CuzFGgIvfBpoXiOzPSZKYtyf1iTcNr8Mz7+W+F4US6T3IRQcGhi4P7e8A6Dpqet6iRP1jSJX//vKzb6Q",
+	"817H3CoV1as9+Vre1zY7lFvDPehP7uzppHnNwJpo1bVfriEEeL3zNbkWkZ7nYa9zxLnj+I33ZawLf3q4",
+	"6mPovQB89whEDMiq/IeWqO1a1JjajPHBPE9MnhsPb8JFRsziYRU6+CqCDJmeMyYSIiBSF9K9b7rNuvPS",
+	"XPvlYNW/CXwmeD0PUYHa+xEt6uU/RDFM7U3v6K9ui592XNC6uDcPYakgBupipAjE8O4ifI33aL5tvGBH",
+	"6Zf4xBW0ea7czwf6jlBxTmSeKfR+E0JzJV3DazvAijmvvkdjdHIVWD3a9uO7SPOXjw/hOMAM9fEb7FRu",
+	"pquEOZLG3FhaWF4B0e+5MW6Oa/hf8znsiSmbDpFy1gk0CEIv1ki4cmscrCc4eNAm5pUUmWLHBSpCKZ3g",
+	"Fi3qbeE6sRK4LNtxYuDe52JWPrj7YoUt7r2MnSRuhr3CrEovT2Rsp7qXYPUxZFHeVuWeUZHtfYH/9yCO",
+	"qiRileNwRR1KfCu8URanDlJvHlKhA2BHb28mt9E70i1+JFU5DrbgPROV40KuYit5iZc8jMqX/bhK7Jg2",
+	"sCXhRmHA1+rzWMdymKyIiQKfby1y5NSu9PX8m1e7spytoXYPNvvkbrVrpWEzJZS4Sv0bOi9f7VUOFG4s",
+	"o0RlOeulRGWMBeaxmPdg2FU3CdvqBRQPy+KT1E9thnPXDYfpmI3935fgvRXuXg+kQ1bHcuAxy/EhFxhP",
+	"m0/kFAu98R3A2OUZE5rrBUQ7eGY2zYRmZFYCFoQWDLg1La7zOISMKII9OOu9mnM5HvAuuAiSCD4lxfc7",
+	"k7+gpkV4RxJujsoDHJyliztizHYN3ciG76cs9+wRvPcF/1iqPTEW/VMhp/01KJqhstTbs0KVnDLIUFuu",
+	"WadRXYtCu2OGCzKhYoMK9SEUx+qLcd2Wq5kTOyOVjY6HS7eTusI9PcmyK/nHODgQ24WzaKFdeO+G29iN",
+	"QN7KNnUKYuAVxFLH4dxefuGvfggfovnUXgVCfoT3X7vzthZ9Cvln9CJak7Odc7X5mEfxLdqC0JGbLuho",
+	"253JT7LM5hHE+QviimWchCTIlggDWcNB2Xheur2/9764P3u4MFHhegRvpteKeE+nWgSEciGhnQ+gY5zX",
+	"Qr3ImN6yzWSRuzyf1ZO4/+A7ZBao0g24RNWMewI0yF1pppxH8BCqcrUZ4wa63JCpGNvSnDOhkRs5zke8",
+	"S05sTpsrVUJq2/7KFizqYLqdSrCUIoB8FAjdvxZeUG1baNAY2KY5zjWA3tTTPwB+j+LdS+NYb6zSOI+m",
+	"yrHWcbu4/fbe6a523LTOu5OdCCPpYyz6Nswwi7YJK+ZaIXkvyZQBpdBDYUHmFnEzL6QYBykkW6EAkWyq",
+	"brBcshL3ZQWMdweOLBc8tfVmBP109snp1fkvZ9DGx1hewcmD+lSVacpYZoHcdXSHn1agK6zj8iw14pwr",
+	"hrSIb5C6MJeKqWvhclPYXP+K3mBLVa/wIWnldDxZW8Vfts2HS5jw7Sj5rsc9EgL1ian7k1TzW9owMWVB",
+	"NL2B1ukNrqwHPgGMxD+O/m9GgdDE4YBmgX1YqyJsy7imhb5iSl/ysTjfKuLvVArNRbmkHz8rMLo6LORc",
+	"sQKI4naSnQnAuGA8l0wPTqW84WwF3G27wghEU3VFl9j4ryPKcOoGQbUFU2WOhRPBlvkGLXUz/Zs5LMQt",
+	"1z3o3M6D6x7ENvDP62MQhKPbQPyouptT/NDy1DGtwHGOEPf+ILpqoreGNnIs5AT5cZDYw5gnCnqgZoA/",
+	"d9BVSwuDWAeuHGSf5hLJFFd05bPA4GsB1AbupoCZsXdqcsDXvCfwx4ZsJAu2S05cnLVXQ75AMrZWx/Ea",
+	"xvNIvfiqFzR+7SuglY+fo5VMBX78vWjo63ugSqIch6TsFq7maCcB2rMaUtrnVA02ySqIVKC49r5U/+gT",
+	"JKsL0JNATIlwLc2zjv1i2t0sJKRl7qRwNtFfrwskxcPZjCCleHO73hMuBY3VoKWarU7edJgee33Fm81G",
+	"K3FmOU3vU9DYy3ywj3Glr9ZHYjRXMUi4bx0LxR6M5rA9Wy3w7rZJoa8s9rTr3J0OkrvMpHjtYbvbNyfw",
+	"WX1MCTeqDYCe8E53MRZw+rYIS7YH7nwirYFZMNeplYxd8z3jKe+SE1/O58DXVHjrwZ/Yh4fHxq9yEQ5w",
+	"sj3QxFis1wKrwVec8f7wfVKH++Y8GieI8QN96sV0Izhn0bLysI1EnVGmUaBwP+VgJXfV6b0+viSQikco",
+	"jmwCnO3+sdCSNlmErxlFoa9qPzc1wQ/QMrcPhMQG16C2wcdWbMmnsx2TOp5kgbSV5kBSLIffPd9/5mNx",
+	"ce1BeikPTLBsVX+Ej/hjq5AAugbrARCqqZvbjQjxquBET6r5/4Ic812k8ofLSOVXlEJtjGa+03af5VR0",
+	"VvgFlI9jSWZm01OS82lQm/N8/4cqG2BmnnwqC3E0kxkvp0f/LKWmg1GZ558qAjWgWEQ/RWma5+hhYS2W",
+	"GU60OvAl0xdmqNukAjT37wqPw3cb6YpjbhU7oZIKWI5EQBwbOwXCUyo6ZhHbFKZ5eyJiyzuXs1y7ix6E",
+	"5dpSufUDseG4NsL9hWWu3JVBNmt4Xe3rkSWlgsdBXM3qBAjgt4Fvjpquj0pw1HTbhcRdeLK87RDXw90f",
+	"BQDnZaczD+ZEazMFNm69+iPYatIQXftVprzbsZDbMn/1CMGFK94TnrbB0hpB2HSG8FCcrav6BkLlaHYS",
+	"HDZuoyWBGX9ctcbjiozNP7iZ2udrTe0DgMbto5aTN6JR+9S24f7vbxu+Y7DtaIT/s780dG00OHiXH4z/",
+	"Cy95iGMRHtXnULRjuv/k4o1qhgtENR/adOkq2kKLVcmRJvAgR4tEC0bmtBAs2yX2ogktskYzTtcaDfJl",
+	"7DNLS0xAggpSmupSkeeHPySQ1qv86GsBLW+1zDOXTkYXvJwRKFqYclFqdhzeEmmqSmHsbCl2yVn1FWBu",
+	"qbpBJkWIHbHMGBEpzZnIaEGmUujJtfjT+6vTP3cgYAIp3ArkBe//2Nz5D78BwhwAKoOYad97H6zSN4C7",
+	"Xqpu3sEVDzHZ5kkv2IgL3tfxxrHdf9J/LHmuB1wgDB0bZUz5eKJ54H6Dqa2Bg8Z3pakxw02oIlOahXa4",
+	"uV9kbSDovrXAvw0TzH3rnKq2yzVZmECwp+YrshzAdM9W2ZXdSXuzGltSCObWj2LcN2UyblzAMm/MwK8i",
+	"o5XQqJ5C1Wu/730x/+thwvsVfRLF8piqeutscl/7OaHKNTGCRDTLiJZJPB7fZ+62aKmb5yy3MOqqCE5o",
+	"P5mWZBPxxJl5tee75A3jUOngtzuIz5jemh8WnlfAMhPRhblDLVaP8B5UEIEa6Ay9P51tvv/73Oa+QsHc",
+	"D8FaFdX2fCJt24eo1PYJvPdSBIoVtzxlA5s8XG4DXOLFJ+7ah7AG6s/sYw3YXxD/Shug52vcMkZXc8MW",
+	"MVwm/tL+cGuH/Rupba0yHRphog7TnkphWxKNuMPj4bFOb5jwiHlUC1y7Ywc8EVAP0LVENTJ6ux1Hf2Ox",
+	"tuUVhA95FHOgKZRxPaHqUrM5y6B544gQ9sK112VzXVWx98X+1cOCiAjGk7AlGjOJVanQbmA1Gc8m5nqL",
+	"NoaqTXmfoODT3r37v/vdaw98o36hwYV7IMhalXd/art7j874wOyJrVawdIlr53Hn23Hr8Lgr2Co0u20R",
+	"Dnt7IUuSSVAtgrGsSiUjoJ1rZELJczSQ7VloAzEt3YG+Bz6HZct5Pesy+DNbbKt/EjztZMZ/ZotHwrjj",
+	"wz9wPcFa7a4Nd8MWFbRd2Uu3CrR9bfHYJxfn8PTH3H7QQGBgGwh0WuEvmb6EKy/5WLzdKmqh9pyome1a",
+	"cm3AvA6LPKH6IMsKBiTcWpKCjTlyegMetUWc9VBMLzE//e1cAB13PqcL9KtLCAwyXvi2CLvkHWw2SyNU",
+	"g9ZqfhtSELRrXMOY27H5OROZuhZIQM3yUQWSAexc447d7ntLjLaFnwsf9Egouu2Lck8SlJRnQG8NkRqL",
+	"iyXTUmnfT8OVHD8MbwEmDbpQWi+MSNOCkfdXp7vkpNZp2giwkXRjvZCMQvSNCEkKOd8lL2qZrpksNLYE",
+	"9ykqW82NbZuAG46OmQ9dLa4FwEZdSmrKqIB+acfYi9int3wKC1ua49VSpCzW4GvsaEFc9Hso5U0XJOw9",
+	"TMy62gKm86dCTvsYPHDxlex9qW9F+HGLOwXfO7JF7Bf37xXl84+JSz6KjCgtCyMBw3r/howuHh2kBk/d",
+	"TdVt55l89tlI+O9bYqBdiH3JNbqEuJcOSrBP8aaDF1zNpOKucmsbtdg19COUo1JFTi9/SaozMZV5ORXK",
+	"SFLiRMv/8SvPkiBXbgUycdL463ChmXpQAQwTPUtBkbWE0APgIqvX7QONDEa3ofbwmAVJqSA50w5skUkk",
+	"WykYXZ3aqUdgzWSb47OcgVMbT6DmuXHpLF1LWBwli1Y7sCpVyhXGVluNmMwl6KeOOMuzCNkCH4v32yLf",
+	"xZs/kgv4OnqmmCGxDDqLBQQsJAUCB/DimX48foeop1iLEwIgoC4GaMA7C7ASSudMRhBh5TDnqZVIJfeG",
+	"NL1JJ1QIlg9yOZalbrACrqdfehKDQA0TPI1oaYQXfBDotQPZA7VLzuJEOVyjYFvbDH9dkRK0pfzH6gVf",
+	"wRN7C/znwXw+H4xkMR2URc5EKjMjvH2FsPXgtTbD8/ik+ckAi5WJbDPVwR/rGpAVLMYXrRlEphpJcPAl",
+	"jCFcavKnBgemmYPBKU4CwVkgB7v7f17pQjfF1AgFcOp0OQ9nRhqwN1dIUeFsb0vhAoMfsjEVeGgDK42w",
+	"XoLCJl2jUtGc5IxmEA0AEUTPh8zomDkonKILdS3mE7DvP81wXj8dN/imarcxP3fRvJoP3mRpiXkJP3HB",
+	"1cTz4jS2Zaz1k7LsUNHGT98eHLY7PyXxGxnB77rP9wc/9L8RV6rrPof7z7/vfR9WFLKzpdXht9+td6Nf",
+	"Q0nquOnz/R++W90p69n+s7ZkvpTGa7WCmEqhEMgQHDOvZEpXG67J4x1HnRpBMRtAcxsMG/PI40rwaU3s",
+	"q/dfb/9nXKXylhXd5tMLNgMGGCmC9onusTa+hxQ0CVHSHyZGp3mOPEKHECmzOQm0wQDPn3Olj+pdSOm1",
+	"qCJuV1KSKRULPL18F+9DW1T2juliMTiBAAQXNk8eDQa8sC8aEGBtobu3fchj41zxJe/E5V0FWmwIst43",
+	"c+OHInDiRFooGNscTpw2EUM/yVaaFrpbrK8aBGTuLHES7QQcBa59ph3bbQc27tBjMqjWRrDN3bjeJW9H",
+	"QQTwWoRdXnF6k/ApWI4SRWibl9mq6AZPeKTobk/iOEnG8ol4E8gPp2U76nuX7IYX4GWB6MTMMP+ZLXxY",
+	"Ghq8orFSFvnO0c4enfG92wPwEuwTv0Q8tkE5Szypnfk/mvD2AK+y5a1MSRhcc4meqgNYdYsawL19H4gH",
+	"SMEg2ZJBK86qd2R1FwvS+xJtZRZ0kjyOaZGUCmzGYpmufCc4bDjxpaMWFHXgROZVt9Lqx1Xl0ZcYfD3G",
+	"0AHmsi8wgvyy+bdtNu7DWdhAE5hwMaNgJnfs+sjVuti1H25znzYO24TO+Z/fsEXkx5e1tudHkalM6v3h",
+	"VQIXQyasEvv6LBspjy27dIhXSBS4qmZs8IL1NPhNIIxlxmPvfBp20bUEeUZ3wzzIEQl0kWp3bm3f7w3T",
+	"1scZBRWEePOwTmBhK23AF7Nst9X9Bd6lS+R9/9tS2fzJP13tjb1BaWP00Z9P6GzGBBxXYZEjm5kNZP4f",
+	"bMCK9ODj1/8XAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
