@@ -6,6 +6,7 @@ import { auditOf } from './audit.ts';
 import { backupKey, backupsOf } from './backups.ts';
 import { type Answer, type Call, ok, Refusal, type Route } from './call.ts';
 import { catalog, previewCluster } from './catalog.ts';
+import { eventsOf } from './events.ts';
 import { executionOf } from './execution.ts';
 import { ask, findings, network, type PeeringRequest, peeringsOf } from './network.ts';
 import { beginChange, nodesOf, preview, revokeNode } from './nodes.ts';
@@ -90,6 +91,7 @@ const routes: Route[] = [
   ['POST /organizations/*/clusters/*/operations', beginChange],
   ['GET /organizations/*/catalog', catalog],
   ['POST /organizations/*/cluster-preview', previewCluster],
+  ['GET /organizations/*/clusters/*/events', (call) => eventsOf(call)],
   ['PUT /organizations/*/clusters/*/settings', changeSettings],
   ['DELETE /organizations/*/clusters/*/fence', liftFence],
   [

@@ -33,6 +33,7 @@ export const clusterTabs = [
   'nodes',
   'network',
   'backups',
+  'events',
   'usage',
   'settings',
 ] as const;

@@ -22,6 +22,8 @@ export const keys = {
   network: (org: string, cluster: string) => ['organization', org, 'network', cluster] as const,
   peerings: (org: string, cluster: string) => ['organization', org, 'peerings', cluster] as const,
   freshKey: (org: string, cluster: string) => ['fresh-key', org, cluster] as const,
+  clusterEvents: (org: string, cluster: string) =>
+    ['organization', org, 'cluster', cluster, 'events'] as const,
   catalog: (org: string) => ['organization', org, 'catalog'] as const,
   operations: (org: string) => ['organization', org, 'operations'] as const,
   usage: (org: string, cluster: string, days: number) =>
@@ -95,6 +97,21 @@ export const nodesQuery = (org: string, cluster: string) =>
         api.GET('/organizations/{org}/clusters/{cluster}/nodes', { params: { path: { org, cluster } } }),
       ),
     refetchInterval: 10_000,
+  });
+
+/** What has happened to a cluster, newest first. */
+export const clusterEventsQuery = (org: string, cluster: string) =>
+  infiniteQueryOptions({
+    queryKey: keys.clusterEvents(org, cluster),
+    queryFn: ({ pageParam }) =>
+      answer(
+        api.GET('/organizations/{org}/clusters/{cluster}/events', {
+          params: { path: { org, cluster }, query: { before: pageParam } },
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ next }) => next,
+    refetchInterval: 15_000,
   });
 
 /** The backups of clusters of a name, newest first. */
