@@ -15,6 +15,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 	"github.com/podium-cloud/podium/dataplane/internal/access"
 	"github.com/podium-cloud/podium/dataplane/internal/fleet"
+	"github.com/podium-cloud/podium/dataplane/internal/seal"
 )
 
 // keysPause is how soon a change of the keys file is in force.
@@ -25,7 +26,7 @@ const keysPause = time.Second
 func (s *server) authorize(ctx context.Context, running *sync.WaitGroup, addr net.Addr) error {
 	switch {
 	case s.config.Link != nil:
-		link, err := s.link(addr)
+		link, err := s.link(ctx, addr)
 		if err != nil {
 			return err
 		}
@@ -47,7 +48,7 @@ func (s *server) authorize(ctx context.Context, running *sync.WaitGroup, addr ne
 	return nil
 }
 
-func (s *server) link(addr net.Addr) (*fleet.Link, error) {
+func (s *server) link(ctx context.Context, addr net.Addr) (*fleet.Link, error) {
 	l := s.config.Link
 	endpoint := l.Advertise
 	if endpoint == "" {
@@ -61,9 +62,13 @@ func (s *server) link(addr net.Addr) (*fleet.Link, error) {
 	if l.Console {
 		console = s.handler
 	}
-	return fleet.Open(fleet.Config{
+	memory, err := s.memory()
+	if err != nil {
+		return nil, err
+	}
+	return fleet.Open(ctx, fleet.Config{
 		Roots: roots, Console: console,
-		Address: l.ControlPlane, ClusterID: s.config.ClusterID, Path: l.File, NodeName: l.NodeName,
+		Address: l.ControlPlane, ClusterID: s.config.ClusterID, Memory: memory, NodeName: l.NodeName,
 		JoinToken: func() (string, error) {
 			if l.JoinToken != "" {
 				return l.JoinToken, nil
@@ -73,6 +78,27 @@ func (s *server) link(addr net.Addr) (*fleet.Link, error) {
 		},
 		Endpoint: endpoint, Version: Version(), Apply: s.apply, Health: s.health, Used: s.gate.Used, Usage: s.usage, Logger: s.log,
 	})
+}
+
+// memory is where this node remembers its control plane: in a file, or in what nodes share where it has a name there and a key to
+// seal with; else nowhere, nil.
+func (s *server) memory() (fleet.Memory, error) {
+	l := s.config.Link
+	switch {
+	case l.File != "":
+		return fleet.File(l.File), nil
+	case s.remember == nil || l.NodeName == "" || s.config.SecretKeyFile == "":
+		return nil, nil //nolint:nilnil // it asks anew each time
+	}
+	b, err := s.secretKey()
+	if err != nil {
+		return nil, err
+	}
+	key, err := seal.New(b)
+	if err != nil {
+		return nil, fmt.Errorf("--secret-key-file: %w", err)
+	}
+	return fleet.Sealed(s.remember(l.NodeName), key, l.NodeName), nil
 }
 
 // rootsOf reads the certificates of a file, nil without one.

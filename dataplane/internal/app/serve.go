@@ -18,6 +18,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/internal/access"
 	"github.com/podium-cloud/podium/dataplane/internal/config"
 	"github.com/podium-cloud/podium/dataplane/internal/directory"
+	"github.com/podium-cloud/podium/dataplane/internal/fleet"
 	"github.com/podium-cloud/podium/dataplane/internal/grpcapi"
 	"github.com/podium-cloud/podium/dataplane/internal/guard"
 	"github.com/podium-cloud/podium/dataplane/internal/payload"
@@ -58,6 +59,7 @@ type server struct {
 	measured  time.Time         // when storage was measured last
 	load      load              // of processors, at the last report
 	knows     atomic.Bool       // a configuration of the control plane is in force
+	remember  Remember          // nil: nodes share nothing
 }
 
 // api is what calls of both kinds are served from.
@@ -72,10 +74,14 @@ type OpenShared func(ctx context.Context, c config.Nodes, log *slog.Logger) (*Sh
 // OpenBucket opens the bucket for large payloads that a URL names.
 type OpenBucket func(ctx context.Context, url string) (payload.Store, error)
 
+// Remember is where the node of that name keeps what it must remember of its control plane.
+type Remember func(node string) fleet.Memory
+
 // Shared is what a node shares with others.
 type Shared struct {
 	Engine    engine.Shared
 	ClusterID string // of all nodes, unless the configuration names one
+	Remember  Remember
 	Close     func() error
 }
 
@@ -157,7 +163,7 @@ func (s *server) open(ctx context.Context, p Process) (release func() error, err
 		if err != nil {
 			return nil, err
 		}
-		s.id = cmp.Or(s.id, shared.ClusterID)
+		s.id, s.remember = cmp.Or(s.id, shared.ClusterID), shared.Remember
 		if c.SecretKey, err = s.secretKey(); err != nil {
 			return nil, errors.Join(err, shared.Close())
 		}

@@ -21,6 +21,7 @@ import (
 	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/dataplane/internal/app"
 	"github.com/podium-cloud/podium/dataplane/internal/config"
+	"github.com/podium-cloud/podium/dataplane/internal/fleet"
 	"github.com/podium-cloud/podium/dataplane/internal/node"
 	directory "github.com/podium-cloud/podium/dataplane/internal/node/postgres"
 	"github.com/podium-cloud/podium/dataplane/internal/payload"
@@ -75,6 +76,7 @@ func Open(ctx context.Context, c config.Nodes, log *slog.Logger) (out *app.Share
 	}
 	return &app.Shared{
 		ClusterID: id, Close: s.close,
+		Remember: func(name string) fleet.Memory { return directory.NewMemory(s.pool, name) },
 		Engine: engine.Shared{
 			Store: s.store, Nodes: s.nodes,
 			Queue: func(limits func(string) queue.Limit, _ engine.Clock) queue.Queue {

@@ -106,7 +106,7 @@ func (p Program) Parse(args []string, env Env, exists Exists, out io.Writer) (Co
 	fs.StringVar(&c.Link.CAFile, "control-plane-ca", "", "`file` with the certificates (PEM) that the control plane's is from (default: the system's)")
 	fs.StringVar(&c.Link.Advertise, "advertise", "", "`URL` of the API root as workers reach it, ends in /api (default: the listen address)")
 	fs.StringVar(&c.Link.File, "link-file", "", "`file` with what this node remembers of the control plane while it is away or this node does not run\n"+
-		"(default DATA/link.json; with --postgres none)")
+		"(default DATA/link.json; with --postgres in the database, sealed, where there are --node-name and --secret-key-file, else none)")
 	fs.StringVar(&c.Link.NodeName, "node-name", "", "`name` of this node among those of the cluster, as the control plane shows it")
 	fs.BoolVar(&c.Link.Console, "console-through-link", false, "let people whom the control plane lets into this cluster reach its console through the link that this\n"+
 		"server dials, for a browser that cannot reach this server itself")

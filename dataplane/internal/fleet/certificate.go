@@ -133,7 +133,7 @@ func (l *Link) renew(ctx context.Context, rotate bool) error {
 				return err
 			}
 		}
-		if err := l.adopt(next, nil); err != nil {
+		if err := l.adopt(ctx, next, nil); err != nil {
 			return err
 		}
 	}
@@ -161,7 +161,7 @@ func (l *Link) renew(ctx context.Context, rotate bool) error {
 	if _, err := next.parse(); err != nil {
 		return err
 	}
-	if err := l.adopt(next, nil); err != nil {
+	if err := l.adopt(ctx, next, nil); err != nil {
 		return err
 	}
 	l.log.InfoContext(ctx, "certificate renewed", "until", l.pair.Leaf.NotAfter)

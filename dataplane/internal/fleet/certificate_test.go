@@ -145,7 +145,7 @@ func (a *authority) open(t *testing.T, c Config) *Link {
 	c.ClusterID, c.JoinToken = "clu_a", func() (string, error) { return "join", nil }
 	c.Apply = func(fleetapi.Config) error { return nil }
 	c.Health = func(context.Context) fleetapi.Health { return fleetapi.Health{} }
-	l, err := Open(c)
+	l, err := Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func once(t *testing.T, l *Link) {
 
 func TestCertificate_IsRenewedInTimeAndAfterDaysWithoutUs(t *testing.T) {
 	a, path := newCA(t), filepath.Join(t.TempDir(), "link.json")
-	l := a.open(t, Config{Path: path})
+	l := a.open(t, Config{Memory: File(path)})
 	once(t, l) // registers
 	once(t, l)
 	a.pass(10 * time.Hour)
@@ -181,7 +181,7 @@ func TestCertificate_IsRenewedInTimeAndAfterDaysWithoutUs(t *testing.T) {
 		t.Errorf("renewed %d times after days, until %v", a.renewed, a.last.NotAfter)
 	}
 	a.pass(time.Hour)
-	again := a.open(t, Config{Path: path}) // a restart keeps key and certificate
+	again := a.open(t, Config{Memory: File(path)}) // a restart keeps key and certificate
 	once(t, again)
 	if a.renewed != 2 {
 		t.Errorf("renewed %d times by a restart", a.renewed)
@@ -190,7 +190,7 @@ func TestCertificate_IsRenewedInTimeAndAfterDaysWithoutUs(t *testing.T) {
 
 func TestCertificate_RotatesTheKeyAlsoWhenAnAnswerIsLost(t *testing.T) {
 	a := newCA(t)
-	l := a.open(t, Config{Path: filepath.Join(t.TempDir(), "link.json")})
+	l := a.open(t, Config{Memory: File(filepath.Join(t.TempDir(), "link.json"))})
 	once(t, l)
 	once(t, l)
 	before := l.state.Key
@@ -238,7 +238,7 @@ func TestProxy(t *testing.T) {
 		t.Fatal(err)
 	}
 	// httptest's certificate is good for example.com.
-	l := a.open(t, Config{Path: filepath.Join(t.TempDir(), "link.json"), Address: "https://example.com", Proxy: http.ProxyURL(at)})
+	l := a.open(t, Config{Memory: File(filepath.Join(t.TempDir(), "link.json")), Address: "https://example.com", Proxy: http.ProxyURL(at)})
 	once(t, l)
 	once(t, l)
 	if len(tunnels) == 0 || tunnels[0] != "CONNECT example.com:443" || a.last == nil {

@@ -22,7 +22,7 @@ type Config struct {
 	Address   string                                // of the control plane, e.g. https://podium.example
 	ClusterID string                                // whose node this is
 	JoinToken func() (string, error)                // read when the node registers
-	Path      string                                // file for what the link must remember; "": it remembers nothing
+	Memory    Memory                                // of what the link must remember; nil: it remembers nothing
 	NodeName  string                                // among the nodes of the cluster; "": it has none
 	Endpoint  string                                // API root as workers reach it
 	Version   string                                // of this software
@@ -63,7 +63,7 @@ type Link struct {
 }
 
 // Open reads what an earlier run has learned and puts its configuration into force. It makes no call.
-func Open(c Config) (*Link, error) {
+func Open(ctx context.Context, c Config) (*Link, error) {
 	l := &Link{c: c, log: c.Logger, delay: backoff, now: time.Now, lot: mathrand.Float64()} //nolint:gosec // it spreads calls
 	if l.log == nil {
 		l.log = slog.New(slog.DiscardHandler)
@@ -73,17 +73,20 @@ func Open(c Config) (*Link, error) {
 	} else {
 		l.http = l.c.HTTP
 	}
-	s, err := readState(c.Path)
+	if l.c.Memory == nil {
+		l.c.Memory = forgetful{}
+	}
+	s, err := recall(ctx, l.c.Memory)
 	if err != nil {
 		return nil, err
 	}
 	if s.ClusterID != "" && s.ClusterID != c.ClusterID {
-		return nil, fmt.Errorf("the data folder belongs to cluster %s, not to %s", s.ClusterID, c.ClusterID)
+		return nil, fmt.Errorf("what the node remembers belongs to cluster %s, not to %s", s.ClusterID, c.ClusterID)
 	}
 	s.ClusterID = c.ClusterID
 	if s.NodeID == "" {
 		s.NodeID = "node_" + rand.Text()
-		if err := s.write(c.Path); err != nil {
+		if err := s.keep(ctx, l.c.Memory); err != nil {
 			return nil, err
 		}
 	}
@@ -149,7 +152,7 @@ func (l *Link) register(ctx context.Context) error {
 			if keyed.Key, err = newKey(); err != nil {
 				return fmt.Errorf("register: %w", err)
 			}
-			if err := l.adopt(keyed, nil); err != nil {
+			if err := l.adopt(ctx, keyed, nil); err != nil {
 				return fmt.Errorf("register: %w", err)
 			}
 		}
@@ -173,7 +176,7 @@ func (l *Link) register(ctx context.Context) error {
 	if _, err := next.parse(); err != nil {
 		return fmt.Errorf("register: %w", err)
 	}
-	if err := l.adopt(next, &res.Config); err != nil {
+	if err := l.adopt(ctx, next, &res.Config); err != nil {
 		return fmt.Errorf("register: %w", err)
 	}
 	l.log.InfoContext(ctx, "registered with the control plane", "cluster", l.c.ClusterID, "node", l.state.NodeID)
@@ -199,7 +202,7 @@ func (l *Link) sync(ctx context.Context) error {
 		// The control plane lost or revoked the token. The join token may still be good; if not, nothing changes.
 		next := l.state
 		next.LinkToken = ""
-		if err := l.adopt(next, nil); err != nil {
+		if err := l.adopt(ctx, next, nil); err != nil {
 			return fmt.Errorf("sync: %w", err)
 		}
 	}
@@ -207,7 +210,7 @@ func (l *Link) sync(ctx context.Context) error {
 		return fmt.Errorf("sync: %w", err)
 	}
 	if res.Config != nil {
-		if err := l.adopt(l.state, res.Config); err != nil {
+		if err := l.adopt(ctx, l.state, res.Config); err != nil {
 			return fmt.Errorf("sync: %w", err)
 		}
 		return nil
@@ -233,7 +236,7 @@ func (l *Link) keysUsed() map[string]time.Time {
 
 // adopt puts a configuration into force and remembers it. It is in force first: a key that was deleted must not live
 // on because a disk is full. Unless it is remembered it does not count as applied, and comes again.
-func (l *Link) adopt(next state, c *fleetapi.Config) error {
+func (l *Link) adopt(ctx context.Context, next state, c *fleetapi.Config) error {
 	if c != nil {
 		if c.ClusterID != "" && c.ClusterID != l.c.ClusterID {
 			return fmt.Errorf("configuration is for cluster %s", c.ClusterID)
@@ -241,7 +244,7 @@ func (l *Link) adopt(next state, c *fleetapi.Config) error {
 		l.apply(*c)
 		next.Config = c
 	}
-	if err := next.write(l.c.Path); err != nil {
+	if err := next.keep(ctx, l.c.Memory); err != nil {
 		return err
 	}
 	fresh := next.Certificate != l.state.Certificate

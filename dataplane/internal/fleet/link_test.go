@@ -106,9 +106,9 @@ type node struct {
 func (p *controlPlane) open(t *testing.T, dir string, apply func(fleetapi.Config) error) *node {
 	t.Helper()
 	n := &node{applied: make(chan fleetapi.Config, 100)}
-	l, err := Open(Config{
+	l, err := Open(t.Context(), Config{
 		Address: p.URL + "/", ClusterID: "clu_a", JoinToken: func() (string, error) { return "join", nil },
-		Path: filepath.Join(dir, "link.json"), Endpoint: "http://127.0.0.1:1/api", Version: "1.2.3",
+		Memory: File(filepath.Join(dir, "link.json")), Endpoint: "http://127.0.0.1:1/api", Version: "1.2.3",
 		Apply: func(c fleetapi.Config) error {
 			n.applied <- c
 			if apply != nil {
@@ -142,7 +142,7 @@ func next[T any](t *testing.T, c <-chan T) T {
 	select {
 	case v := <-c:
 		return v
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("nothing came")
 		panic("unreachable")
 	}
@@ -241,7 +241,7 @@ func TestLink_RefusesAForeignConfigurationAndFolder(t *testing.T) {
 	if len(n.applied) != 0 {
 		t.Error("it was applied")
 	}
-	_, err := Open(Config{ClusterID: "clu_c", Path: filepath.Join(dir, "link.json")})
+	_, err := Open(t.Context(), Config{ClusterID: "clu_c", Memory: File(filepath.Join(dir, "link.json"))})
 	if err == nil || !strings.Contains(err.Error(), "clu_a") {
 		t.Errorf("another cluster opened the folder: %v", err)
 	}
@@ -254,7 +254,7 @@ func TestLink_WhatCannotBeRememberedIsNotAcknowledged(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.change(func() { p.config.Revision = 2 })
-	n.c.Path = filepath.Join(dir, "gone", "link.json")
+	n.c.Memory = File(filepath.Join(dir, "gone", "link.json"))
 	if err := n.runOnce(t.Context()); err == nil {
 		t.Fatal("no error")
 	}
@@ -263,7 +263,7 @@ func TestLink_WhatCannotBeRememberedIsNotAcknowledged(t *testing.T) {
 		t.Errorf("applied %+v: a revocation must not wait for the disk", c)
 	}
 	next(t, p.syncs)
-	n.c.Path = filepath.Join(dir, "link.json")
+	n.c.Memory = File(filepath.Join(dir, "link.json"))
 	if err := n.runOnce(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -1,13 +1,9 @@
 package fleet
 
 import (
+	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-
-	"github.com/google/renameio/v2"
 
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
@@ -21,34 +17,22 @@ type state struct {
 	credentials
 }
 
-func readState(path string) (state, error) {
+func recall(ctx context.Context, m Memory) (state, error) {
 	var s state
-	if path == "" {
-		return s, nil
-	}
-	b, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return s, nil
-	}
-	if err != nil {
-		return s, fmt.Errorf("read link file: %w", err)
+	b, err := m.Load(ctx)
+	if err != nil || len(b) == 0 {
+		return s, err
 	}
 	if err := json.Unmarshal(b, &s); err != nil {
-		return s, fmt.Errorf("read link file %s: %w", path, err)
+		return s, fmt.Errorf("what the node remembers of the control plane: %w", err)
 	}
 	return s, nil
 }
 
-func (s state) write(path string) error {
-	if path == "" {
-		return nil
-	}
+func (s state) keep(ctx context.Context, m Memory) error {
 	b, err := json.Marshal(s)
 	if err != nil {
-		return fmt.Errorf("encode link file: %w", err)
+		return fmt.Errorf("encode what the node remembers: %w", err)
 	}
-	if err := renameio.WriteFile(path, b, 0o600); err != nil {
-		return fmt.Errorf("write link file: %w", err)
-	}
-	return nil
+	return m.Save(ctx, b)
 }

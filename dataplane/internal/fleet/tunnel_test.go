@@ -45,7 +45,7 @@ func tunnels(t *testing.T, refuse func() bool) (address string, conns <-chan net
 func TestTunnel(t *testing.T) {
 	refusals := 2
 	address, conns := tunnels(t, func() bool { refusals--; return refusals >= 0 })
-	l, err := Open(Config{
+	l, err := Open(t.Context(), Config{
 		Address: address, ClusterID: "clu_a", Apply: func(fleetapi.Config) error { return nil },
 		Console: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "served "+r.URL.Path) }),
 	})

@@ -162,6 +162,9 @@ function empty(org: string, name: string, age: number): Cluster {
     state: 'CREATING',
     cloud: 'local',
     nodes: name === embedded ? 1 : 2,
+    size: 'small',
+    model: 'managed',
+    wantedVersion: '1.4.0',
     createdAt: ago(age),
   };
 }

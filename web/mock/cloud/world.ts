@@ -29,6 +29,8 @@ export interface Announcement {
 export class World {
   /** Why nobody can say what an operation would do; undefined: one can. */
   previewProblem: string | undefined;
+  /** Of the prices; undefined: nothing is charged for. */
+  currency: string | undefined;
   readonly accounts = new Map<string, Omit<Me, 'organizations'>>();
   readonly organizations = new Map<string, Organization>();
   readonly members = new Map<string, Member[]>();
@@ -43,6 +45,8 @@ export class World {
   readonly roles = new Map<string, RoleDefinition[]>();
   readonly quotas = new Map<string, Quota[]>();
   readonly operations: Operation[] = [];
+  /** Since when nodes are revoked, by cluster and id. */
+  readonly revoked = new Map<string, string>();
   readonly sessions = new Map<string, string>();
   /** The sign-in is too long ago for what is dangerous. */
   stale = false;

@@ -3,6 +3,7 @@ package edge
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -20,6 +21,8 @@ const (
 	container   = "dataplane"
 	graceOfNode = 180 // seconds in which a new node need not be healthy
 	describable = 10  // services in one call
+	// payloadPrefix begins the names of large payloads in the bucket.
+	payloadPrefix = "payloads"
 )
 
 func (d *Driver) ecsTags(s converge.Scope, role string) []types.Tag {
@@ -138,7 +141,7 @@ func (d *Driver) task(r converge.Request) (*ecs.RegisterTaskDefinitionInput, err
 			PortMappings: []types.PortMapping{
 				{ContainerPort: aws.Int32(plan.NodeAPI)}, {ContainerPort: aws.Int32(plan.NodeGRPC)}, {ContainerPort: aws.Int32(plan.NodePeer)},
 			},
-			Environment: environment(s), Secrets: containerSecrets(r),
+			Environment: d.environment(r, s), Secrets: containerSecrets(r),
 			LogConfiguration: &types.LogConfiguration{LogDriver: types.LogDriverAwslogs, Options: map[string]string{
 				"awslogs-group": r.IDs["logs"], "awslogs-region": d.AWS.Region, "awslogs-stream-prefix": r.Role,
 			}},
@@ -159,7 +162,7 @@ export PODIUM_DATAPLANE_NODE_ADVERTISE="$(hostname -i | cut -d ' ' -f 1)"
 exec dataplane --join-token-file "$keys/join-token" --secret-key-file "$keys/sealing" --signing-key-file "$keys/signing"`
 
 // environment is what a node is told, in the variables of the data plane's flags.
-func environment(s plan.TaskSettings) []types.KeyValuePair {
+func (d *Driver) environment(r converge.Request, s plan.TaskSettings) []types.KeyValuePair {
 	var all []types.KeyValuePair
 	for _, v := range [][2]string{
 		{"ADVERTISE", s.Advertise},
@@ -170,6 +173,8 @@ func environment(s plan.TaskSettings) []types.KeyValuePair {
 		{"LISTEN", fmt.Sprintf("0.0.0.0:%d", plan.NodeAPI)},
 		{"LOG_FORMAT", "json"},
 		{"NODE_LISTEN", fmt.Sprintf("0.0.0.0:%d", plan.NodePeer)},
+		{"NODE_NAME", strconv.Itoa(s.Index)}, // under which it remembers the control plane, as its disk does not stay
+		{"PAYLOAD_STORE", "s3://" + r.IDs["bucket"] + "/" + payloadPrefix + "?region=" + d.AWS.Region},
 	} {
 		all = append(all, types.KeyValuePair{Name: aws.String("PODIUM_DATAPLANE_" + v[0]), Value: aws.String(v[1])})
 	}

@@ -196,7 +196,7 @@ func (c Cluster) Node(index int, t TaskSettings) []Resource {
 		{Kind: Secret, Role: indexed("secret-node", index), Needs: uses("key", "key"), Settings: SecretSettings{Content: JoinToken}},
 		{Kind: Task, Role: indexed("task", index), Settings: t, Needs: uses(
 			"execution", "role-execution", "task", "role-task", "logs", "logs", "database", "secret-database", "queue", "secret-queue",
-			"keys", "secret-storage", "token", indexed("secret-node", index))},
+			"keys", "secret-storage", "token", indexed("secret-node", index), "bucket", "bucket")},
 		{Kind: Service, Role: indexed("service", index), Needs: uses(
 			"nodes", "nodes", "task", indexed("task", index), "group", "group-node", "subnet", subnet(Private, index%len(c.Zones)),
 			"api", "target-api", "grpc", "target-grpc", "listener", "listener-api", "listener-grpc", "listener-grpc",

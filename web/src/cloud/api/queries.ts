@@ -22,6 +22,7 @@ export const keys = {
   network: (org: string, cluster: string) => ['organization', org, 'network', cluster] as const,
   peerings: (org: string, cluster: string) => ['organization', org, 'peerings', cluster] as const,
   freshKey: (org: string, cluster: string) => ['fresh-key', org, cluster] as const,
+  catalog: (org: string) => ['organization', org, 'catalog'] as const,
   operations: (org: string) => ['organization', org, 'operations'] as const,
   usage: (org: string, cluster: string, days: number) =>
     ['organization', org, 'usage', cluster, days] as const,
@@ -77,6 +78,14 @@ export const clusterQuery = (org: string, cluster: string) =>
     queryKey: keys.cluster(org, cluster),
     queryFn: (): Promise<Cluster> =>
       answer(api.GET('/organizations/{org}/clusters/{cluster}', { params: { path: { org, cluster } } })),
+  });
+
+/** Where clusters can be, and what of. It changes with the control plane's configuration only. */
+export const catalogQuery = (org: string) =>
+  queryOptions({
+    queryKey: keys.catalog(org),
+    queryFn: () => answer(api.GET('/organizations/{org}/catalog', { params: { path: { org } } })),
+    staleTime: 5 * 60_000,
   });
 
 /** The nodes of a cluster as they have reported last. They do so twice a minute. */
