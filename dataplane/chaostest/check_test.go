@@ -13,7 +13,7 @@ import (
 
 // endsWithin bounds how long after the last disturbance every execution has ended: tasks of workers that died run into
 // their response timeout, more than once when they have bad luck.
-const endsWithin = 45 * time.Second
+const endsWithin = 2 * time.Minute
 
 // catchingUp is how long a node that was frozen may show what it had in memory: until its next heartbeats.
 const catchingUp = 3 * time.Second

@@ -69,7 +69,7 @@ func (h *harness) get(id string) *workflow.Execution {
 // poll waits for one task of a type.
 func (h *harness) poll(taskType string) *workflow.Task {
 	h.t.Helper()
-	tasks, err := h.Poll(h.t.Context(), engine.PollRequest{TaskType: taskType, WorkerID: "w", Count: 1, Wait: 10 * time.Second})
+	tasks, err := h.Poll(h.t.Context(), engine.PollRequest{TaskType: taskType, WorkerID: "w", Count: 1, Wait: time.Minute})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func (h *harness) work(taskType, output string) *workflow.Task {
 // until waits for an execution to reach a status.
 func (h *harness) until(id string, want workflow.Status) *workflow.Execution {
 	h.t.Helper()
-	ctx, cancel := context.WithTimeout(h.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(h.t.Context(), time.Minute)
 	defer cancel()
 	changes := h.Watch(ctx, id)
 	for {

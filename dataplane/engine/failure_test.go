@@ -334,7 +334,7 @@ func TestHumanAndWaitAreEndedFromOutside(t *testing.T) {
 	h := setup(t)
 	h.register("wf", `[{"name":"hu","taskReferenceName":"hu","type":"HUMAN","inputParameters":{"q":1}},{"name":"w","taskReferenceName":"w","type":"WAIT"}]`, "")
 	id := h.start("wf", `{}`)
-	a, err := h.Await(t.Context(), id, nil, 5*time.Second)
+	a, err := h.Await(t.Context(), id, nil, time.Minute)
 	if err != nil || a.Blocking == nil || a.Blocking.ReferenceTaskName != "hu" {
 		t.Fatalf("awaited: %+v, %v", a, err)
 	}

@@ -33,7 +33,7 @@ func (h *harness) begins(id string) {
 	for len(h.get(id).Tasks) == 0 {
 		select {
 		case <-changes:
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			h.t.Fatalf("%s does not begin", id)
 		}
 	}

@@ -26,13 +26,13 @@ func (h *harness) parked(taskType string, count int) <-chan []*workflow.Task {
 	h.t.Helper()
 	out := make(chan []*workflow.Task, 1)
 	go func() {
-		tasks, err := h.Poll(h.t.Context(), engine.PollRequest{TaskType: taskType, Count: count, Wait: 20 * time.Second})
+		tasks, err := h.Poll(h.t.Context(), engine.PollRequest{TaskType: taskType, Count: count, Wait: time.Minute})
 		if err != nil {
 			h.t.Error(err)
 		}
 		out <- tasks
 	}()
-	for end := time.Now().Add(10 * time.Second); ; {
+	for end := time.Now().Add(time.Minute); ; {
 		for _, q := range h.Queues() {
 			if q.TaskType == taskType && q.Pollers > 0 {
 				return out
@@ -62,7 +62,7 @@ func TestLimit_TenWorkersNeverHaveMoreThanTwoTasks(t *testing.T) {
 	for range 10 {
 		workers.Go(func() {
 			for ctx.Err() == nil {
-				got, err := h.Poll(ctx, engine.PollRequest{TaskType: "a", Count: 3, Wait: 20 * time.Second})
+				got, err := h.Poll(ctx, engine.PollRequest{TaskType: "a", Count: 3, Wait: time.Minute})
 				if err != nil {
 					t.Error(err)
 				}
@@ -110,7 +110,7 @@ func TestLimit_ASlotIsFreedHoweverATaskEnds(t *testing.T) {
 				t.Fatalf("%d tasks", len(got))
 			}
 			h.finish(got[0], workflow.TaskInProgress, `{}`) // gives it back
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatal("the slot is not free")
 		}
 	}
@@ -200,7 +200,7 @@ func TestLimit_AChangeActsAtOnce(t *testing.T) {
 			if len(got) != 1 {
 				t.Errorf("%s: %d tasks", what, len(got))
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatalf("%s: nothing comes", what)
 		}
 	}

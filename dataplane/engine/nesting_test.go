@@ -110,7 +110,7 @@ func TestASignalReachesIntoSubWorkflows(t *testing.T) {
 	h.register("mid", `[{"name":"s","taskReferenceName":"s","type":"SUB_WORKFLOW","subWorkflowParam":{"name":"leaf"}}]`, "")
 	h.register("top", `[{"name":"s","taskReferenceName":"s","type":"SUB_WORKFLOW","subWorkflowParam":{"name":"mid"}}]`, `,"outputParameters":{"go":"${s.output.go}"}`)
 	id := h.start("top", `{}`)
-	a, err := h.Await(t.Context(), id, nil, 5*time.Second)
+	a, err := h.Await(t.Context(), id, nil, time.Minute)
 	if err != nil || a.Blocking == nil {
 		t.Fatalf("awaited %+v, %v", a, err)
 	}
@@ -132,7 +132,7 @@ func TestAThousandBranchesAndIterations(t *testing.T) {
 		`,"outputParameters":{"n":"${l.output.iteration}"}`)
 	id := h.start("fork", `{"list":[`+strings.TrimSuffix(strings.Repeat("1,", 1000), ",")+`]}`)
 	for done := 0; done < 1000; {
-		tasks, err := h.Poll(t.Context(), engine.PollRequest{TaskType: "x", Count: 100, Wait: 5 * time.Second})
+		tasks, err := h.Poll(t.Context(), engine.PollRequest{TaskType: "x", Count: 100, Wait: time.Minute})
 		if err != nil || len(tasks) == 0 {
 			t.Fatalf("%d branches are done: %v", done, err)
 		}

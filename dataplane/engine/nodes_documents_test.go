@@ -12,7 +12,7 @@ import (
 // until waits for something that comes about on the nodes.
 func (c *nodes) until(what string, f func() bool) {
 	c.t.Helper()
-	tick, deadline := time.NewTicker(10*time.Millisecond), time.NewTimer(20*time.Second)
+	tick, deadline := time.NewTicker(10*time.Millisecond), time.NewTimer(time.Minute)
 	defer tick.Stop()
 	defer deadline.Stop()
 	for !f() {
@@ -41,7 +41,7 @@ func TestNodes_SecretsAreOfAllNodes(t *testing.T) {
 		for _, e := range c.engines {
 			_, err := c.any().Start(t.Context(), &workflow.StartRequest{Name: "wf"})
 			c.must(err)
-			tasks, err := e.Poll(t.Context(), PollRequest{TaskType: "a", Wait: 5 * time.Second})
+			tasks, err := e.Poll(t.Context(), PollRequest{TaskType: "a", Wait: time.Minute})
 			c.must(err)
 			if want := fmt.Sprintf(`{"s":"secret-%d","v":"v%d"}`, i, i); len(tasks) != 1 || tasks[0].InputData.String() != want {
 				t.Fatalf("a node handed out %v, want %s", tasks, want)

@@ -201,7 +201,7 @@ func TestNodes_KeptOutputsAreKnownEverywhere(t *testing.T) {
 	c.register(`{"name":"memo","version":1,"schemaVersion":2,"tasks":[{"name":"price","taskReferenceName":"p","type":"SIMPLE","cacheConfig":{"key":"one","ttlInSecond":600}}]}`)
 	first, err := c.any().Start(t.Context(), &workflow.StartRequest{Name: "memo"})
 	c.must(err)
-	tasks, err := c.any().Poll(t.Context(), PollRequest{TaskType: "price", WorkerID: "w", Wait: 20 * time.Second})
+	tasks, err := c.any().Poll(t.Context(), PollRequest{TaskType: "price", WorkerID: "w", Wait: time.Minute})
 	if err != nil || len(tasks) != 1 {
 		t.Fatalf("%v, %v", tasks, err)
 	}

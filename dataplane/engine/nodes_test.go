@@ -244,7 +244,7 @@ func (c *nodes) kill(id string) {
 // settled waits until all nodes know of n nodes.
 func (c *nodes) settled(n int) {
 	c.t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(time.Minute)
 	for {
 		ok := true
 		for _, e := range c.engines {

@@ -13,7 +13,7 @@ import (
 // gone waits for executions to be removed. The clock goes on, as looking takes place at intervals.
 func (h *harness) gone(clock *fakeClock, ids ...string) {
 	h.t.Helper()
-	ctx, cancel := context.WithTimeout(h.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(h.t.Context(), time.Minute)
 	defer cancel()
 	for _, id := range ids {
 		for {

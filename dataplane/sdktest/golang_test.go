@@ -236,7 +236,7 @@ func (o *order) untilWaiting(t *testing.T, id string) *model.Workflow {
 
 func (o *order) wait(t *testing.T, id, what string, wanted func(*model.Workflow) bool) *model.Workflow {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for {
 		w, err := o.workflows.GetWorkflowWithContext(ctx, id, true)

@@ -149,7 +149,6 @@ func (c *Cloud) Catalog(context.Context) (provisioner.Catalog, error) {
 		Notes: []string{
 			"Each cluster has a network of its own, its own database and its own key, over two or three zones.",
 			"Creating one takes 15 to 25 minutes: AWS makes the database and the queue meanwhile.",
-			"Prices are list prices of us-east-1 before traffic, for orientation.",
 		},
 	}
 	for _, r := range c.Regions {
@@ -158,7 +157,6 @@ func (c *Cloud) Catalog(context.Context) (provisioner.Catalog, error) {
 	for _, z := range plan.Sizes() {
 		catalog.Sizes = append(catalog.Sizes, provisioner.Size{
 			ID: z.ID, Name: z.Name, CPUs: float64(z.CPU) / 1024, MemoryMB: z.MemoryMB, StorageGB: z.StorageGB,
-			NodeCents: z.NodeCents, BaseCents: z.BaseCents,
 		})
 	}
 	return catalog, nil

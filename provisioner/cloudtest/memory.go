@@ -51,8 +51,8 @@ func (m *Memory) Catalog(context.Context) (provisioner.Catalog, error) {
 		Title:   "Nowhere",
 		Regions: []provisioner.Region{{ID: "here", Name: "Here", Zones: []string{"here-a"}}},
 		Sizes: []provisioner.Size{
-			{ID: "small", Name: "Small", CPUs: 1, MemoryMB: 512, NodeCents: 100, BaseCents: 50},
-			{ID: "large", Name: "Large", CPUs: 4, MemoryMB: 4096, NodeCents: 400, BaseCents: 50},
+			{ID: "small", Name: "Small", CPUs: 1, MemoryMB: 512},
+			{ID: "large", Name: "Large", CPUs: 4, MemoryMB: 4096},
 		},
 		Models:   []provisioner.Model{provisioner.Managed},
 		Versions: []string{"2", "1"},

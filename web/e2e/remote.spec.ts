@@ -47,6 +47,12 @@ test('a data plane in the own network joins by the line of the join page; its co
     await expect(console.getByRole('heading', { name: 'Definitions', exact: true })).toBeVisible();
     await console.close();
 
+    await page.getByRole('tab', { name: 'Nodes' }).click();
+    await page.getByRole('button', { name: /^Actions for node_/ }).click();
+    await page.getByRole('menuitem', { name: 'Revoke' }).click();
+    await page.getByRole('button', { name: 'Revoke node' }).click();
+    await expect(page.getByRole('table', { name: 'Nodes' })).toContainText('Revoked');
+
     await page.getByRole('tab', { name: 'Usage' }).click();
     await expect(page.getByText(/Storage by day/).first()).toBeAttached({ timeout: 45_000 });
   } finally {

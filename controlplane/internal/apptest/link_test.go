@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -99,7 +100,7 @@ func TestLink_ByTLS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	join(t, strings.Replace(line, i.Token, "none", 1), data)
+	kill = join(t, strings.Replace(line, i.Token, "none", 1), data)
 	ada.Await("another certificate", func(context.Context) (bool, string) {
 		now := read()
 		return now.Certificate != "" && now.Certificate != f.Certificate && now.Key == f.Key, now.NodeID
@@ -107,4 +108,28 @@ func TestLink_ByTLS(t *testing.T) {
 	if got := sync(browser); got != http.StatusUnauthorized {
 		t.Errorf("afterwards, without a certificate: %d", got)
 	}
+
+	revoke := "/organizations/acme/clusters/own/nodes/" + f.NodeID + "/revoke"
+	ada.Call("POST", revoke, nil, 204, nil)
+	ada.Call("POST", revoke, nil, 204, nil)
+	if got := sync(with); got != http.StatusUnauthorized {
+		t.Errorf("revoked, with a certificate that has not ended: %d", got)
+	}
+	type said struct {
+		RevokedAt string
+		Reachable bool
+	}
+	var nodes []said
+	ada.Call("GET", "/organizations/acme/clusters/own/nodes", nil, 200, &nodes)
+	if len(nodes) != 1 || nodes[0].RevokedAt == "" || nodes[0].Reachable {
+		t.Errorf("nodes are %+v", nodes)
+	}
+	ada.Call("POST", "/organizations/acme/clusters/own/join-tokens", nil, 201, &i)
+	kill()
+	join(t, i.program(t)+" --control-plane-ca "+c.TLSCert, data)
+	ada.Await("it joins again with another token", func(ctx context.Context) (bool, string) {
+		var nodes []said
+		status, err := ada.Try(ctx, "GET", "/organizations/acme/clusters/own/nodes", nil, &nodes)
+		return len(nodes) == 1 && nodes[0].RevokedAt == "" && nodes[0].Reachable, fmt.Sprint(status, err, nodes)
+	})
 }

@@ -48,7 +48,7 @@ func (l *link) Invite(context.Context, string) (string, time.Time, error) {
 	return "t", time.Time{}, nil
 }
 
-func (l *link) Console(string) (string, bool) { return l.console, l.console != "" }
+func (l *link) Console(context.Context, string) (string, bool) { return l.console, l.console != "" }
 
 func (l *link) JoinToken(context.Context, string) (string, error) { return "t", nil }
 func (l *link) Registered(context.Context, string, int, time.Time) (bool, error) {

@@ -26,17 +26,15 @@ func (s *Service) Preview(ctx context.Context, o tenant.Organization, name strin
 	if r.From != nil {
 		p.Effects = append(p.Effects, s.restoring(ctx, o, c, r.From)...)
 	}
-	if p.PriceBefore, err = s.Planner.Price(ctx, r.Before); err != nil {
-		return Preview{}, err
+	paused := (c.Paused || r.Kind == provisioner.PauseCluster) && r.Kind != provisioner.ResumeCluster
+	p.Currency, p.PriceBefore, p.PriceAfter = s.Prices.In(), s.Prices.Cluster(r.Before, c.Paused), s.Prices.Cluster(r.Cluster, paused)
+	if c.Status == Failed {
+		p.PriceBefore = 0
 	}
-	p.PriceAfter = p.PriceBefore
-	switch r.Kind {
-	case provisioner.DeleteCluster, provisioner.ForceDelete:
+	if r.Kind == provisioner.DeleteCluster || r.Kind == provisioner.ForceDelete {
 		p.PriceAfter = 0
-	case provisioner.ResizeCluster, provisioner.ScaleCluster:
-		p.PriceAfter, err = s.Planner.Price(ctx, r.Cluster)
 	}
-	return p, err
+	return p, nil
 }
 
 // PreviewCreate says what a new cluster would be and cost.
@@ -53,8 +51,8 @@ func (s *Service) PreviewCreate(ctx context.Context, o tenant.Organization, in C
 		p.Effects = append(p.Effects,
 			fmt.Sprintf("It begins with the backup %s of %s: everything as it was %s.", r.From.Backup, r.From.Cluster.Name, at), fenced)
 	}
-	p.PriceAfter, err = s.Planner.Price(ctx, r.Cluster)
-	return p, err
+	p.Currency, p.PriceAfter = s.Prices.In(), s.Prices.Cluster(r.Cluster, false)
+	return p, nil
 }
 
 func effects(c Cluster, r provisioner.Request) Preview {
@@ -92,6 +90,10 @@ func effects(c Cluster, r provisioner.Request) Preview {
 		say("The backup %s is deleted and cannot be brought back.", r.Backup)
 		p.LosesData = true
 	case provisioner.DeleteCluster, provisioner.ForceDelete:
+		if c.Status == Failed {
+			say("Nothing runs and nothing is stored; only the record goes, and its name is free again.")
+			break
+		}
 		p.Interrupts, p.LosesData = true, true
 		if r.GraceSeconds > 0 {
 			say("The nodes stop now. For %s nothing is lost yet, and the deletion can be cancelled.", time.Duration(r.GraceSeconds)*time.Second)

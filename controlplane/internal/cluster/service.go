@@ -16,6 +16,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/naming"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
+	"github.com/podium-cloud/podium/controlplane/internal/pricing"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/provisioner"
@@ -65,7 +66,7 @@ type Fleet interface {
 	// Invite makes a one-time token for a data plane in the customer's network.
 	Invite(ctx context.Context, cluster string) (token string, expires time.Time, err error)
 	// Console returns where browsers reach a cluster's console through the link of its data plane; false: not that way.
-	Console(cluster string) (url string, ok bool)
+	Console(ctx context.Context, cluster string) (url string, ok bool)
 }
 
 // Carrier carries out operations that have been stored.
@@ -78,7 +79,7 @@ type Signer interface {
 	ConsoleToken(p identity.Pass) (token string, expires time.Time, err error)
 }
 
-// Deps is what a Service works with. All fields are required.
+// Deps is what a Service works with. All fields but Prices are required.
 type Deps struct {
 	Store   Store
 	Fleet   Fleet
@@ -88,6 +89,7 @@ type Deps struct {
 	Sealer  Sealer
 	Hub     *notify.Hub
 	Clouds  []string // names of the clouds that clusters can be created in
+	Prices  *pricing.List
 	Now     func() time.Time
 	Logger  *slog.Logger
 }
@@ -295,7 +297,7 @@ func (s *Service) OpenConsole(ctx context.Context, by audit.Actor, p identity.Pa
 		After: map[string]string{"role": string(p.Role)},
 	})
 	address := c.Console
-	if through, ok := s.Fleet.Console(c.ID); ok {
+	if through, ok := s.Fleet.Console(ctx, c.ID); ok {
 		address = through // the customer allows it, so that it can be reached from anywhere
 	}
 	return ConsoleSession{strings.TrimSuffix(address, "/") + "/#token=" + token, expires}, err

@@ -51,6 +51,7 @@ type Node struct {
 	Executions      map[string]int64
 	RegisteredAt    time.Time
 	SeenAt          time.Time
+	RevokedAt       time.Time            // since when it is refused; zero: it is not
 	Fence           *fleetapi.Fence      // nil: it is not fenced
 	KeysUsed        map[string]time.Time // when access keys were used last, by id
 
@@ -73,7 +74,9 @@ type Store interface {
 	RegisterNode(ctx context.Context, joinHash string, n Node) error
 	// SetNodeKeys changes the keys of a node.
 	SetNodeKeys(ctx context.Context, cluster, node, public, former string) error
-	// NodeByLink finds a node by the hash of its link token.
+	// RevokeNode ends what a node of an organization's cluster calls with, and the join tokens that it has used. It is repeatable.
+	RevokeNode(ctx context.Context, organization, cluster, node string, e audit.Entry) error
+	// NodeByLink finds a node by the hash of its link token, unless it is revoked.
 	NodeByLink(ctx context.Context, hash string) (Node, error)
 	// ReportNode stores what a node reports: all but its keys and RegisteredAt.
 	ReportNode(ctx context.Context, n Node) (organization string, err error)
@@ -196,8 +199,11 @@ func (s *Service) Sync(ctx context.Context, token string, r fleetapi.SyncRequest
 	}
 	rights := s.Hub.Watch(waiting, notify.Rights(organization))
 	s.Hub.Wake(notify.Applied(r.ClusterID), notify.Organization(organization))
-	for {
+	for woken := false; ; woken = true {
 		config, err := s.config(ctx, r.ClusterID)
+		if err == nil && woken {
+			_, err = s.node(ctx, token, r.ClusterID, r.NodeID) // it may be revoked
+		}
 		if waiting.Err() != nil {
 			return fleetapi.SyncResponse{}, nil // time is up or the caller has gone; the report is stored
 		}
@@ -293,14 +299,16 @@ func (n Node) Address() provisioner.NodeInfo {
 	return provisioner.NodeInfo{Endpoint: n.Endpoint, Console: strings.TrimSuffix(n.Endpoint, "/api")}
 }
 
-// live reports whether a node calls: those that have been silent for two long polls are gone.
-func (s *Service) live(n Node) bool { return s.Now().Sub(n.SeenAt) <= 2*fleetapi.SyncWait }
+// live reports whether a node calls: those that have been silent for two long polls are gone, as are those that are refused.
+func (s *Service) live(n Node) bool {
+	return n.RevokedAt.IsZero() && s.Now().Sub(n.SeenAt) <= 2*fleetapi.SyncWait
+}
 
 // Registered reports whether a node of the cluster has called since. One that does not say which it is may be any.
 func (s *Service) Registered(ctx context.Context, cluster string, node int, since time.Time) (bool, error) {
 	nodes, err := s.Store.Nodes(ctx, cluster)
 	for _, n := range nodes {
-		if !n.SeenAt.Before(since) && (n.Name == "" || n.Name == strconv.Itoa(node)) {
+		if n.RevokedAt.IsZero() && !n.SeenAt.Before(since) && (n.Name == "" || n.Name == strconv.Itoa(node)) {
 			return true, nil
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/through"
 )
 
@@ -21,7 +22,13 @@ const (
 // tunnels are the connections that data planes keep open for the calls of the console, on this process. The zero value is ready.
 type tunnels struct {
 	mu sync.Mutex
-	by map[string][]*http.ClientConn // by cluster, latest last
+	by map[string][]offered // by cluster, latest last
+}
+
+// offered is a tunnel, and by which link token.
+type offered struct {
+	*http.ClientConn
+	linkHash string
 }
 
 // Tunnel checks that a node may offer a tunnel to its cluster's console.
@@ -30,8 +37,9 @@ func (s *Service) Tunnel(ctx context.Context, token, cluster, node string) error
 	return err
 }
 
-// ServeTunnel has calls of the console answered by the other end of a connection, until that ends or ctx does. It closes it.
-func (s *Service) ServeTunnel(ctx context.Context, cluster string, conn net.Conn) error {
+// ServeTunnel has calls of the console answered by the other end of a connection, whose node has shown a link token, until that
+// ends, ctx does or the node is revoked. It closes it.
+func (s *Service) ServeTunnel(ctx context.Context, token, cluster string, conn net.Conn) error {
 	transport := &http.Transport{
 		Protocols: new(http.Protocols), HTTP2: &http.HTTP2Config{SendPingTimeout: tunnelCheck},
 		DialContext: func(context.Context, string, string) (net.Conn, error) { return conn, nil },
@@ -48,23 +56,34 @@ func (s *Service) ServeTunnel(ctx context.Context, cluster string, conn net.Conn
 		default:
 		}
 	})
-	s.tunnels.add(cluster, client)
+	o := offered{client, hash(token)}
+	s.tunnels.add(cluster, o)
 	s.Logger.InfoContext(ctx, "tunnel to a cluster's console is open", "cluster", cluster)
 	life := time.NewTimer(tunnelLife)
 	defer life.Stop()
+	look := time.NewTicker(tunnelCheck) // a node may be revoked on another replica
+	defer look.Stop()
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	news, revoked := s.Hub.Watch(watching, notify.Config(cluster)), false
 	for ended := false; !ended && client.Err() == nil; {
 		select {
 		case <-changed:
+		case <-news:
+			revoked = !s.good(ctx, o)
+		case <-look.C:
+			revoked = !s.good(ctx, o)
 		case <-life.C:
 			ended = true
 		case <-ctx.Done():
 			ended = true
 		}
+		ended = ended || revoked
 	}
-	s.tunnels.remove(cluster, client)
+	s.tunnels.remove(cluster, o)
 	grace := time.NewTimer(tunnelGrace)
 	defer grace.Stop()
-	for client.Err() == nil && client.InFlight() > 0 && ctx.Err() == nil {
+	for client.Err() == nil && client.InFlight() > 0 && ctx.Err() == nil && !revoked {
 		select {
 		case <-changed:
 			continue
@@ -77,36 +96,43 @@ func (s *Service) ServeTunnel(ctx context.Context, cluster string, conn net.Conn
 }
 
 // Through returns what carries calls to a cluster's data plane through its tunnel; false: there is none on this process.
-func (s *Service) Through(cluster string) (http.RoundTripper, bool) {
+func (s *Service) Through(ctx context.Context, cluster string) (http.RoundTripper, bool) {
 	s.tunnels.mu.Lock()
-	defer s.tunnels.mu.Unlock()
-	for _, c := range slices.Backward(s.tunnels.by[cluster]) {
-		if c.Err() == nil && c.Available() > 0 {
-			return c, true
+	list := s.tunnels.by[cluster]
+	s.tunnels.mu.Unlock()
+	for _, o := range slices.Backward(list) {
+		if o.Err() == nil && o.Available() > 0 && s.good(ctx, o) {
+			return o, true
 		}
 	}
 	return nil, false
 }
 
+// good reports whether the node that has offered a tunnel is not refused meanwhile.
+func (s *Service) good(ctx context.Context, o offered) bool {
+	_, err := s.Store.NodeByLink(ctx, o.linkHash)
+	return err == nil
+}
+
 // Console returns where a browser reaches a cluster's console through its tunnel; false: there is none on this process.
-func (s *Service) Console(cluster string) (url string, ok bool) {
-	_, ok = s.Through(cluster)
+func (s *Service) Console(ctx context.Context, cluster string) (url string, ok bool) {
+	_, ok = s.Through(ctx, cluster)
 	return s.ConsoleOrigin + through.Address(cluster), ok
 }
 
-func (t *tunnels) add(cluster string, c *http.ClientConn) {
+func (t *tunnels) add(cluster string, o offered) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.by == nil {
-		t.by = map[string][]*http.ClientConn{}
+		t.by = map[string][]offered{}
 	}
-	t.by[cluster] = append(t.by[cluster], c)
+	t.by[cluster] = append(slices.Clone(t.by[cluster]), o)
 }
 
-func (t *tunnels) remove(cluster string, c *http.ClientConn) {
+func (t *tunnels) remove(cluster string, gone offered) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	left := slices.DeleteFunc(slices.Clone(t.by[cluster]), func(o *http.ClientConn) bool { return o == c })
+	left := slices.DeleteFunc(slices.Clone(t.by[cluster]), func(o offered) bool { return o == gone })
 	if t.by[cluster] = left; len(left) == 0 {
 		delete(t.by, cluster)
 	}

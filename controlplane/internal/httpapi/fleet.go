@@ -92,7 +92,7 @@ func (s *server) tunnel(c echo.Context) error {
 		_, err = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: "+fleetapi.TunnelProtocol+"\r\n\r\n")
 	}
 	if err == nil {
-		err = s.Fleet.ServeTunnel(ctx, cluster, conn)
+		err = s.Fleet.ServeTunnel(ctx, bearer(c), cluster, conn)
 	}
 	if err != nil {
 		s.Logger.WarnContext(ctx, "a tunnel broke", "cluster", cluster, "error", errors.Join(err, conn.Close()))

@@ -201,7 +201,7 @@ func (w *town) statuses(t *testing.T, operation string) string {
 	}
 	path = httpapi.BasePath + strings.NewReplacer("{account}", "sva_1", "{org}", "acme", "{cluster}", "first", "{operation}", w.operation.ID, "{key}", "key_1",
 		"{member}", "acc_member", "{provider}", "idp_1", "{domain}", "example.com", "{session}", "none", "{invitation}", "none",
-		"{group}", "grp_1", "{role}", role, "{project}", "shop", "{grant}", "gra_1", "{peering}", "none", "{backup}", "none").Replace(path)
+		"{group}", "grp_1", "{role}", role, "{project}", "shop", "{grant}", "gra_1", "{peering}", "none", "{backup}", "none", "{node}", "none").Replace(path)
 	var line strings.Builder
 	for _, name := range callers {
 		body := strings.ReplaceAll(bodies[operation], "%s", "new-"+name)

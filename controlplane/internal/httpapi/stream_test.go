@@ -67,7 +67,7 @@ func anything(map[string]any) bool { return true }
 // finish completes the only task of an operation's execution and ends the operation.
 func (s *site) finish(t *testing.T, r operation.Record) {
 	t.Helper()
-	tasks, err := s.engine.Poll(t.Context(), engine.PollRequest{TaskType: "make", WorkerID: "w", Wait: 20 * time.Second})
+	tasks, err := s.engine.Poll(t.Context(), engine.PollRequest{TaskType: "make", WorkerID: "w", Wait: time.Minute})
 	must(t, err)
 	_, err = s.engine.Update(t.Context(), &workflow.TaskResult{
 		WorkflowInstanceID: r.ID, TaskID: tasks[0].TaskID, Status: workflow.TaskCompleted,

@@ -171,7 +171,7 @@ func (b *bench) store() operation.Record {
 // finish takes a task when it is there and ends it.
 func (b *bench) finish(t *testing.T, taskType string, s workflow.TaskStatus) {
 	t.Helper()
-	tasks, err := b.engine.Poll(t.Context(), engine.PollRequest{TaskType: taskType, WorkerID: "w", Wait: 20 * time.Second})
+	tasks, err := b.engine.Poll(t.Context(), engine.PollRequest{TaskType: taskType, WorkerID: "w", Wait: time.Minute})
 	if err != nil || len(tasks) != 1 {
 		t.Fatalf("poll %s: %v, %v", taskType, tasks, err)
 	}
@@ -186,7 +186,7 @@ func (b *bench) finish(t *testing.T, taskType string, s workflow.TaskStatus) {
 // await waits until the viewer shows what the test wants.
 func (b *bench) await(t *testing.T, what string, want func(o operation.Operation) bool) operation.Operation {
 	t.Helper()
-	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
 	wake := b.hub.Watch(ctx, notify.Operation("op_1"))
 	for {

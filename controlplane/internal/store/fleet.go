@@ -71,18 +71,21 @@ func (s *Store) RegisterNode(ctx context.Context, joinHash string, n fleet.Node)
 func scanNode(r scanner) (fleet.Node, error) {
 	var n fleet.Node
 	var executions string
-	var registered, seen, ready, millis int64
+	var registered, seen, ready, millis, revoked int64
 	err := r.Scan(&n.ClusterID, &n.ID, &n.LinkHash, &n.Endpoint, &n.Version, &n.AppliedRevision, &executions, &registered, &seen,
-		&n.PublicKey, &n.FormerKey, &n.Name, &ready, &n.UptimeSeconds, &n.MemoryBytes, &millis)
+		&n.PublicKey, &n.FormerKey, &n.Name, &ready, &n.UptimeSeconds, &n.MemoryBytes, &millis, &revoked)
 	if err != nil {
 		return n, err
 	}
 	n.RegisteredAt, n.SeenAt = timeOf(registered), timeOf(seen)
 	n.Ready, n.CPU = ready != 0, float64(millis)/1000
+	if revoked != 0 {
+		n.RevokedAt = timeOf(revoked)
+	}
 	return n, json.Unmarshal([]byte(executions), &n.Executions)
 }
 
-// NodeByLink finds a node by the hash of its link token.
+// NodeByLink finds a node by the hash of its link token, unless it is revoked.
 func (s *Store) NodeByLink(ctx context.Context, hash string) (fleet.Node, error) {
 	return one(ctx, s.read, scanNode, problem.Missing("node"), "SelectNodeByLink", hash)
 }
@@ -143,6 +146,20 @@ func (s *Store) AuditNode(ctx context.Context, cluster string, e audit.Entry) er
 		var err error
 		e.Organization, err = one(ctx, tx, value[string], problem.Missing("cluster"), "SelectClusterOrganization", cluster)
 		if err != nil {
+			return err
+		}
+		return record(ctx, tx, e)
+	})
+}
+
+// RevokeNode ends what a node calls with, and the join tokens that it has used. Only the first time is recorded.
+func (s *Store) RevokeNode(ctx context.Context, organization, cluster, node string, e audit.Entry) error {
+	return s.tx(ctx, func(tx *sql.Tx) error {
+		at, err := one(ctx, tx, value[int64], problem.Missing("node"), "RevokeNode", organization, cluster, node, micros(e.At))
+		if err != nil || at != micros(e.At) {
+			return err
+		}
+		if _, err := exec(ctx, tx, "DeleteNodeJoinTokens", cluster, node); err != nil {
 			return err
 		}
 		return record(ctx, tx, e)

@@ -8,6 +8,7 @@ package through
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io/fs"
 	"log/slog"
@@ -27,7 +28,7 @@ const maxBody = 32 << 20
 
 // Handler serves consoles. All fields are required.
 type Handler struct {
-	Tunnel func(cluster string) (http.RoundTripper, bool) // of a cluster; false: there is none
+	Tunnel func(ctx context.Context, cluster string) (http.RoundTripper, bool) // of a cluster; false: there is none
 	Verify func(token, cluster string) error              // of a session token
 	Files  fs.FS                                          // the built cluster console
 	Logger *slog.Logger
@@ -60,7 +61,7 @@ func (h *Handler) forward(w http.ResponseWriter, r *http.Request, cluster string
 		refuse(w, http.StatusUnauthorized, "Open this console again from the cluster's page.")
 		return
 	}
-	tunnel, ok := h.Tunnel(cluster)
+	tunnel, ok := h.Tunnel(r.Context(), cluster)
 	if !ok {
 		refuse(w, http.StatusServiceUnavailable, "The cluster's data plane is not connected. It calls again by itself when it can.")
 		return

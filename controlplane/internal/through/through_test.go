@@ -1,6 +1,7 @@
 package through_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -31,7 +32,7 @@ func (s *stranger) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func handler(s *stranger) *through.Handler {
 	return &through.Handler{
-		Tunnel: func(cluster string) (http.RoundTripper, bool) { return s, cluster != "clu_away" },
+		Tunnel: func(_ context.Context, cluster string) (http.RoundTripper, bool) { return s, cluster != "clu_away" },
 		Verify: func(token, cluster string) error {
 			if token != "for "+cluster {
 				return errors.New("no")

@@ -2,6 +2,7 @@ package decide
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -273,7 +274,11 @@ func (s *State) runInline(t *Task) {
 		if script == "" {
 			script = t.node.task.ScriptExpression
 		}
-		v, err = expr.Lambda(s.env.Context, script, in, s.env.ScriptLimit)
+		if script == "" {
+			err = errors.New("inputParameters.scriptExpression is empty")
+		} else {
+			v, err = expr.Lambda(s.env.Context, script, in, s.env.ScriptLimit)
+		}
 	} else {
 		evaluator, _ := in["evaluatorType"].(string)
 		script, _ := in["expression"].(string)
@@ -293,7 +298,7 @@ func (s *State) runInline(t *Task) {
 		reason := secrets.Text(err.Error())
 		s.setOutput(t, map[string]any{"error": reason})
 		status := workflow.TaskFailedTerminal
-		if isTimeLimit(err) {
+		if t.Type == workflow.TypeLambda || isTimeLimit(err) {
 			status = workflow.TaskFailed
 		}
 		s.end(t, status, reason)

@@ -74,7 +74,7 @@ func (m *member) next(t *testing.T) moved {
 			if len(got.gained) > 0 {
 				return got
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatal("no slots have moved")
 		}
 	}
@@ -254,7 +254,7 @@ func TestCluster_RevisionsReachTheOthers(t *testing.T) {
 	for _, m := range []*member{a, b} {
 		select {
 		case <-m.revised:
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatal("a revision was missed")
 		}
 	}

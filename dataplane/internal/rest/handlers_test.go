@@ -44,7 +44,7 @@ func TestEventHandlers(t *testing.T) {
 // eventually waits until f holds.
 func (s *server) eventually(what string, f func() bool) {
 	s.t.Helper()
-	tick, deadline := time.NewTicker(time.Millisecond), time.NewTimer(10*time.Second)
+	tick, deadline := time.NewTicker(time.Millisecond), time.NewTimer(time.Minute)
 	defer tick.Stop()
 	defer deadline.Stop()
 	for !f() {

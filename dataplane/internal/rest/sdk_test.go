@@ -106,7 +106,7 @@ func (s *sdk) until(id string, want model.WorkflowStatus) *model.Workflow {
 	s.t.Helper()
 	done, err := s.MonitorExecution(id)
 	s.must(err)
-	_, err = executor.WaitForWorkflowCompletionUntilTimeout(done, 20*time.Second)
+	_, err = executor.WaitForWorkflowCompletionUntilTimeout(done, time.Minute)
 	s.must(err)
 	x, err := s.GetWorkflow(id, true) // what the monitor hands over has no tasks
 	s.must(err)
@@ -174,7 +174,7 @@ func TestSDK_RunsWorkers(t *testing.T) {
 			t.Errorf("got %+v", inline)
 		}
 		started := s.StartWorkflows(true, &model.StartWorkflowRequest{Name: "greet", Version: 1}, &model.StartWorkflowRequest{Name: "greet", Version: 1})
-		s.WaitForRunningWorkflowsUntilTimeout(20*time.Second, started...)
+		s.WaitForRunningWorkflowsUntilTimeout(time.Minute, started...)
 		for _, one := range started {
 			if one.Err != nil || one.CompletedWorkflow == nil {
 				t.Errorf("got %+v", one)

@@ -251,7 +251,7 @@ func (s *server) finish(t workflow.Task) {
 // until waits for an execution to reach a status.
 func (s *server) until(id string, want workflow.Status) workflow.Execution {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
 	defer cancel()
 	changes := s.engine.Watch(ctx, id)
 	for {

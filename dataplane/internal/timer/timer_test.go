@@ -87,7 +87,7 @@ func (c *clock) sleeps(t *testing.T, want time.Duration) {
 			if got == want {
 				return
 			}
-		case <-time.After(5 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatalf("the timers do not sleep for %s", want)
 		}
 	}
@@ -100,7 +100,7 @@ func expect(t *testing.T, fired chan string, want ...string) {
 		select {
 		case k := <-fired:
 			got = append(got, k)
-		case <-time.After(5 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatalf("fired %v, want %v", got, want)
 		}
 	}

@@ -25,7 +25,18 @@ export function nodesOf(world: World, org: string, cluster: string): Node[] {
   };
   if (world.cluster(org, cluster)?.state === 'CREATING') return [];
   const silent = { ...healthy, id: 'node_2', name: '1', seenAt: ago(600), reachable: false };
-  return cluster === embedded ? [healthy] : [healthy, silent];
+  return (cluster === embedded ? [healthy] : [healthy, silent]).map((node) => {
+    const revokedAt = world.revoked.get(`${org}/${cluster}/${node.id}`);
+    return revokedAt === undefined ? node : { ...node, revokedAt, reachable: false };
+  });
+}
+
+/** Revokes a node. */
+export function revokeNode({ world, parts: [org = '', cluster = '', node = ''] }: Call): Answer {
+  if (!nodesOf(world, org, cluster).some(({ id }) => id === node))
+    throw new Refusal(404, 'There is no such node.');
+  world.revoked.set(`${org}/${cluster}/${node}`, ago(0));
+  return { status: 204 };
 }
 
 /** What a change would do. */
@@ -33,10 +44,13 @@ export function preview(call: Call): Answer {
   const {
     world,
     parts: [, cluster],
-    body: { kind, nodes },
+    body: { kind, nodes, graceSeconds },
   } = call;
   if (world.previewProblem !== undefined) throw new Refusal(409, world.previewProblem);
   if (/back|restore/.test(String(kind))) return previewOperation(call);
+  if (kind === 'resize-cluster')
+    return ok({ effects: ['Each node starts anew.'], currency: 'EUR', priceBefore: 1500, priceAfter: 2500 });
+  if (Number(graceSeconds) > 0) return ok({ effects: ['Nothing is lost for 7 days.'] });
   if (kind !== 'scale-cluster') return ok({ effects: ['All nodes stop.', 'Nothing is lost.'] });
   if (cluster === embedded) {
     throw new Refusal(400, 'The cluster is not valid.', {
@@ -54,11 +68,11 @@ export function beginChange(call: Call): Answer {
     parts: [org = '', name = ''],
     body,
   } = call;
-  if (body.kind !== 'scale-cluster') return beginOperation(call);
+  if (body.kind !== 'scale-cluster' && body.kind !== 'resize-cluster') return beginOperation(call);
   const cluster = world.cluster(org, name);
   if (cluster === undefined) throw new Refusal(404, 'There is no such cluster.');
-  cluster.nodes = Number(body.nodes);
-  const operation = newOperation(cluster, 'scale-cluster', email);
+  if (body.nodes !== undefined) cluster.nodes = Number(body.nodes);
+  const operation = newOperation(cluster, body.kind as 'scale-cluster', email);
   world.operations.unshift(operation);
   return { status: 202, body: operation };
 }

@@ -46,6 +46,7 @@ const table: [name: string, area: string, title: string, inParts: boolean, roles
   ['cluster.create', 'Clusters', 'Create clusters', true, 'admin'],
   ['cluster.delete', 'Clusters', 'Delete clusters', true, 'admin'],
   ['cluster.update', 'Clusters', 'Resize, upgrade, pause, back up and restore clusters', true, 'admin'],
+  ['cluster.join', 'Clusters', "Connect data planes in networks of one's own", true, 'admin'],
   ['backup.read', 'Clusters', 'See backups', true, seers],
   ['backup.download', 'Clusters', 'Download backups, with all that clusters keep', true, 'admin'],
   ['accesskey.read', 'Clusters', 'See access keys', true, seers],

@@ -29,3 +29,16 @@ test('why there cannot be more nodes is said', async () => {
   const dialog = await screen.findByRole('dialog', { name: 'Add a node to staging?' });
   expect(await within(dialog).findByText(/keep their data in a folder/)).toBeTruthy();
 });
+
+test('a node is revoked, once', async () => {
+  const { user } = await openConsole('/organizations/acme/clusters/encoding/nodes');
+  await user.click(await screen.findByRole('button', { name: 'Actions for Node 1' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Revoke' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Revoke Node 1?' });
+  await user.click(within(dialog).getByRole('button', { name: 'Revoke node' }));
+  const row = await screen.findByRole('row', { name: /Node 1/ });
+  await waitFor(() => expect(row.textContent).toContain('Revoked'));
+  await user.click(screen.getByRole('button', { name: 'Actions for Node 1' }));
+  const again = await screen.findByRole('menuitem', { name: /Revoke/ });
+  expect(again.getAttribute('aria-disabled')).toBe('true');
+});

@@ -885,6 +885,10 @@ type ClaimNames struct {
 
 // Cloud defines model for Cloud.
 type Cloud struct {
+	// Currency Of the prices, ISO 4217; absent: this installation charges for nothing
+	//
+	// Example: EUR
+	Currency *string  `json:"currency,omitempty"`
 	MaxNodes int      `json:"maxNodes"`
 	Models   []string `json:"models"`
 
@@ -904,6 +908,9 @@ type Cloud struct {
 
 	// Versions Newest first
 	Versions []string `json:"versions"`
+
+	// WhyNodes Why there cannot be more nodes, when that is not plain
+	WhyNodes *string `json:"whyNodes,omitempty"`
 }
 
 // Cluster defines model for Cluster.
@@ -1528,11 +1535,14 @@ type Node struct {
 	Reachable *bool   `json:"reachable,omitempty"`
 
 	// Ready It can take work; this and what follows as it has said last
-	Ready         *bool     `json:"ready,omitempty"`
-	RegisteredAt  time.Time `json:"registeredAt"`
-	SeenAt        time.Time `json:"seenAt"`
-	UptimeSeconds *int64    `json:"uptimeSeconds,omitempty"`
-	Version       string    `json:"version"`
+	Ready        *bool     `json:"ready,omitempty"`
+	RegisteredAt time.Time `json:"registeredAt"`
+
+	// RevokedAt Since when its calls are refused; absent when they are not
+	RevokedAt     *time.Time `json:"revokedAt,omitempty"`
+	SeenAt        time.Time  `json:"seenAt"`
+	UptimeSeconds *int64     `json:"uptimeSeconds,omitempty"`
+	Version       string     `json:"version"`
 }
 
 // Operation defines model for Operation.
@@ -1723,6 +1733,11 @@ type PlanUse struct {
 
 // Preview defines model for Preview.
 type Preview struct {
+	// Currency ISO 4217; absent: this installation charges for nothing
+	//
+	// Example: EUR
+	Currency *string `json:"currency,omitempty"`
+
 	// Effects Sentences
 	Effects []string `json:"effects"`
 
@@ -1731,7 +1746,7 @@ type Preview struct {
 	LosesData  bool  `json:"losesData"`
 	PriceAfter int64 `json:"priceAfter"`
 
-	// PriceBefore US cents for 30 days; 0 is not charged for
+	// PriceBefore Hundredths of the currency for 30 days; 0 is not charged for
 	PriceBefore int64 `json:"priceBefore"`
 }
 
@@ -2002,7 +2017,7 @@ type SingleSignOn struct {
 
 // Size defines model for Size.
 type Size struct {
-	// BaseCents US cents for what the nodes share and 30 days
+	// BaseCents Hundredths of the cloud's currency for the cluster and 30 days
 	BaseCents int64 `json:"baseCents"`
 
 	// Cpus Of each node
@@ -2013,7 +2028,7 @@ type Size struct {
 	MemoryMb int    `json:"memoryMb"`
 	Name     string `json:"name"`
 
-	// NodeCents US cents for each node and 30 days
+	// NodeCents Hundredths of the cloud's currency for each node that runs and 30 days
 	NodeCents int64 `json:"nodeCents"`
 
 	// StorageGb Of the cluster; 0: not limited
@@ -2169,6 +2184,9 @@ type IdempotencyKey = string
 
 // MemberPath defines model for memberPath.
 type MemberPath = string
+
+// NodePath defines model for nodePath.
+type NodePath = string
 
 // OperationPath defines model for operationPath.
 type OperationPath = string
@@ -2577,6 +2595,9 @@ type ServerInterface interface {
 	// ListNodes What the nodes of the cluster reported last
 	// (GET /organizations/{org}/clusters/{cluster}/nodes)
 	ListNodes(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// RevokeNode Take a node's certificate and link token back
+	// (POST /organizations/{org}/clusters/{cluster}/nodes/{node}/revoke)
+	RevokeNode(ctx echo.Context, org OrgPath, cluster ClusterPath, node NodePath) error
 	// ListClusterOperations Operations on the cluster, newest first, at most 100
 	// (GET /organizations/{org}/clusters/{cluster}/operations)
 	ListClusterOperations(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -3808,6 +3829,38 @@ func (w *ServerInterfaceWrapper) ListNodes(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListNodes(ctx, org, cluster)
+	return err
+}
+
+// RevokeNode converts echo context to params.
+func (w *ServerInterfaceWrapper) RevokeNode(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "node" -------------
+	var node NodePath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "node", ctx.Param("node"), &node, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter node: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RevokeNode(ctx, org, cluster, node)
 	return err
 }
 
@@ -5449,6 +5502,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.GetCluster, options.OperationMiddlewares["getCluster"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/clusters/:cluster/settings", wrapper.ChangeClusterSettings, options.OperationMiddlewares["changeClusterSettings"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/nodes", wrapper.ListNodes, options.OperationMiddlewares["listNodes"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/nodes/:node/revoke", wrapper.RevokeNode, options.OperationMiddlewares["revokeNode"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/operations", wrapper.ListClusterOperations, options.OperationMiddlewares["listClusterOperations"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/operations", wrapper.BeginOperation, options.OperationMiddlewares["beginOperation"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/operations/preview", wrapper.PreviewOperation, options.OperationMiddlewares["previewOperation"]...)
@@ -7745,6 +7799,45 @@ type ListNodesdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListNodesdefaultApplicationProblemPlusJSONResponse) VisitListNodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeNodeRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Node    NodePath    `json:"node"`
+}
+
+type RevokeNodeResponseObject interface {
+	VisitRevokeNodeResponse(w http.ResponseWriter) error
+}
+
+type RevokeNode204Response struct {
+}
+
+func (response RevokeNode204Response) VisitRevokeNodeResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RevokeNodedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response RevokeNodedefaultApplicationProblemPlusJSONResponse) VisitRevokeNodeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10996,6 +11089,9 @@ type StrictServerInterface interface {
 	// ListNodes What the nodes of the cluster reported last
 	// (GET /organizations/{org}/clusters/{cluster}/nodes)
 	ListNodes(ctx context.Context, request ListNodesRequestObject) (ListNodesResponseObject, error)
+	// RevokeNode Take a node's certificate and link token back
+	// (POST /organizations/{org}/clusters/{cluster}/nodes/{node}/revoke)
+	RevokeNode(ctx context.Context, request RevokeNodeRequestObject) (RevokeNodeResponseObject, error)
 	// ListClusterOperations Operations on the cluster, newest first, at most 100
 	// (GET /organizations/{org}/clusters/{cluster}/operations)
 	ListClusterOperations(ctx context.Context, request ListClusterOperationsRequestObject) (ListClusterOperationsResponseObject, error)
@@ -12837,6 +12933,33 @@ func (sh *strictHandler) ListNodes(ctx echo.Context, org OrgPath, cluster Cluste
 		return err
 	} else if validResponse, ok := response.(ListNodesResponseObject); ok {
 		return validResponse.VisitListNodesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RevokeNode operation middleware
+func (sh *strictHandler) RevokeNode(ctx echo.Context, org OrgPath, cluster ClusterPath, node NodePath) error {
+	var request RevokeNodeRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Node = node
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeNode(ctx.Request().Context(), request.(RevokeNodeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeNode")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RevokeNodeResponseObject); ok {
+		return validResponse.VisitRevokeNodeResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -15309,333 +15432,338 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L19c+O2lif8VVDercrcu5TfupNJ7Hqq1nE7fT3pF2/bnd7d637SEAlJuKYAhQCtVrq6aj7NfLD5JFs4",
-	"BwBBEpQoW7KdzP0ncUsUCQIHB+fld37ny04qpzMpmNBq5+jLzowWdMo0K+BfaV4qzYoLqifmnxlTacFn",
-	"mkuxc7Tzhk4ZkSOiJ4zYC3eSHfaZTmc52znaGfFC6Z1kh5uLZ+YWyY6gU/NVdXnBfit5wbKdI12ULNlR",
-	"6YRNqXmYXszMpUoXXIx3vn5NdjI5pVysHgxeVxuL/Ws3ldP4iPxv1hnQuJDlLD6e88yNBi6KP9R9tc4z",
-	"ecamM6mZSBc/s0X7wacTqZggwwWuC81zViRkJAvChdJUpIxQ8v79+YtjolI5YxnR0l5GqMiILMZU8N8p",
-	"3M6OesJoBqtlx31ejWFgBhGOeEo/v2JibObk4PD7JPIGUzYddslUNW141TeK0DSVpegQJLxqzSmUM1bA",
-	"+60ag78w/vDw67WeX4xXC3FjHSpRpumUdYynGK85klkh/8FSvXo09sLaQDI2omXesTDVD9Yczy3PVgsH",
-	"z5jQXC+I+0HnINy364yikDlbNgJKzBVET6huLRWZUEWmNOtYIvPDNUejWHHLU3aC22DVzNirl++a6st1",
-	"BlIqOmanVnN3SosU/jQ4JlZEjgjNczeU30pWLGJHwcpn/1TIafvBP5ljhmR0Qf7l/dXpX4KHHv5gPlZk",
-	"yEayYDA9Oa2OpMZARgWcDdUoRrKYUm0EnWqzaB2jupLtMb2iHUPSMqOLjgFoudbjjaAyNZNCMTirLwo5",
-	"zBlMUCqFZkKbP+lslvMURHNvhlf8j38oM8gvwbP+e8FGO0c7/22vMgb28Fu15+4LT6y/5gezA7gi80IK",
-	"o3rwnIDRvGO6WAxORlFZuWSpFJkyJ8+ccp2QOdcT8vzwBziBvt1/FpMGLjQbs8KMA7YFDs9ccJKmTCl7",
-	"Gs4Ko5Y1x0lJC0Y1y050a0YHmk8j05q4n/wYOVvPBlPKcyPl84mEXU64jt2DfZ7xgql1HmuuYsV7oXne",
-	"fjB8TOYTJuwmTwumQ7meFUwxoWH3cUXGUmbHhA7hM/ezAr4SUpjn9xsUz9pjuZowcsMWhGeoAS9f/KwI",
-	"VTfGxojdw2y598qtQf1eJyq0HkF3FmwmC80aw+eazKkigt2ygpSKZb1fATfXl/YXMwr3aetSEOmCjczX",
-	"pISZ5/BZzjThgtAxWor2jkMpc0bFjj04Vm0nq0DfmUtxDzsN/Hcz3XbASSC5oTgl7gSxo//ohyGHcN5+",
-	"Tart8IHrySWICmiCPH872jn6+/LhVXvpa9LcTMrfKy4RVixbUnFM1ETOBZEiXxAjh1FlGk6EfVL77T6a",
-	"98uyF2Ctv2O/lUzhy2UZN6Oh+UUw5BHNFUsab+EEoss5CAzYw2+frRop3C26Cln2GozTu42SGU1TH+a4",
-	"oCn7n/XBtqS6jwhGZQ8faG8QfaEZj6vYVRZBuMNBNnA3GR0F2ymXgh0TNp3pxZH/TizTzQ+tzjMqxqyQ",
-	"pYpqiyldkEySuXk1SmasUFKQaak0UXwsvMao68dAa/y5Dou19P+VhKPfTBGZclFqtim1754atxnfMD2X",
-	"xQ2hWVYwpdY6N2qOWW8XLiL5safKuYhtpcq+t6Y7kUW3xR+/689cZKttPS5SPqM5XOx++cZORdfucUKf",
-	"EGHfnvYZ1RYOYOd19vFl76uLnKZtn4WVd8g1ySQz+8j8Qaa4A6lwUg6OkbtUEZhto0+6nhdfiTd+1vv5",
-	"pctPtNAIqQTHiWYoEo29EOpJv7p1Q6ZSxqHa6z5t7mTB4DnV33wBL2ZslokLLWHm0JGJ2S3VcTyTGS+n",
-	"v1pB//U///0/7mnWlBnXZ0IXkTOWpk7bVM+3R+ouzmlMYmiqZbHq2Mt4Rriuq90LeDUjkiwfmSuid7e6",
-	"c5Vy9SYAxBijd3JeYtw+wshEY824nshS28NNVfsptmcrqaJrnLF4YG5uWGaijR5gn7nSscGlBYOwFs07",
-	"ZLSaRYh7Yeh2yOAIPSZC2sfWpFQxpYzv/8Po+++y/e8Pvv/+eRp72wlVkbjS39hncvm3k8Hht9+5ZWRG",
-	"QglVhJKcC69U2Wfjtq1hFshSp3K60laFXfHWXgvbiarYufthsnDWgj05ojoUbfHzbNkRm2KwqvVjZX4s",
-	"0ogCvshpysz50dS63yiSTigXCRkVckoOQvOFC/3d8+o5PryR7GhajFFRtXb7nkuq9NDhfrwg94lTItXU",
-	"+yfZ5Y/q4XD+zYhEOTVPyHCHubn+GJkv+OkFHbO2PjNCZP/kmk1VLylA3fjVP4kWBYV/C/Y5otZf8ltj",
-	"zxtRtbbvSBawQuZ6MqNjVu3PTou3a5Wa3pN9oc4p/IUVfGQDce35GBbyhkU+7xa5t7XdaPQ2Tyfmdc2R",
-	"pfrJmfFYOiLgtUPLixH8IPaKwXo2FIickykVCzvBtGD9hhZXR/aljW2Pbx7VN0LTNHyv0D4shzlPo3mz",
-	"n9kCLSfUZMqMFRw4loGCTcjF2euoWoBrYlHgSztzTrFU48YnUbg/1WXBSCpvWaHuIHn2das1CEZk5zF8",
-	"79jq/UjTm3RChWD5KzmWpQ5CFnV5zOHrX7WT1jDZ992z75+v0ku133cNpZxFNshC4x89ZGf9gIQ5NVI5",
-	"4/FDw1jN6zjnnZ6j0WZZmbMsJpyxuFISZEfsKBI7FeHduicyGrC5iYn/y5r9O+LOj/g0GNywxcB88Anc",
-	"O7Xy8LnpELPTiXEP7hYOG3q56F5SvOYYkwnmH4NyNnDrLAWDQM2QkRQy5LGVu7EusjvkCqb472wQpqho",
-	"Hv67nI0LmoWfgNszCPENqpzWPpDaCE9l7JkJbYwWf6dlUb/TVN6ygZ2J2IErZBbTwcYoJc2RT7ngU/OW",
-	"B7EtZF6740atOWmLuSyLdMnPw/dK8EB2DqyQ5pzwm3NuVsquK1r2secZxRmNxcAD20u0QnqNDETFN6d8",
-	"+gZ2wCrZbZqmzAfeMB9NZqVWGDCcG3ME9M7K+K+L0IZKd38fltL/OzI9ADJRzVAyfLb2vdqxc6un1rpP",
-	"R+TZ3sqOLb4EsszaCm1KP79xot+W5anMWF43NVvv1bIoW++Zy5RGvQIhdXTTmcWdyDxTYHayW1YsgkMH",
-	"gwn9B1QY1Rl5jM0mKTKht4xQIqzvjTsHfgUbC11xpkhKRUwHhkksNuZS9LfN38H1sUEbRdH/PpdG50Tu",
-	"ornOG4txNeGKTGk64fHQnNUI0djEnClNPDSt5wLED2ccWTVj7o29zAUjSSop9avphCcu6t6IiZ2EZ0ae",
-	"/ibLIvKO+0fgxaAB642EmJofWiOBRU7WS4mGu7+D1cNoGN+wme4wvuwW7bF1UilUZxDV7pVvICpK3KWb",
-	"yQkxkc0kFxGn8VSKrEy1LMjJxTkppNQJYSIzphHZozN+TBTT6My/Ozt58X9IA5w10Xp2tLd3cPivu/u7",
-	"+7sHR/96uH9gfhhHCbC01E5Q4ydKL4u3+Q6QIBiR6v5kuCBKU12qxPjD4Ii4RHs4/i87p29fX7w6uzp7",
-	"sXN0cLif7Lx7/+bN+ZuXO0fPvkakdOSc02Ub+ye4aHmC6JIxsc4KwgYLTbUpFXSM8eZSaTllRdxEain2",
-	"joBKYE2157sC/q149bf+wkjiqAXpa2dIWDHlqkOVNUOCLg1pjB6u1zpd1k+b4MnGuwCB7TcppGapjqV7",
-	"fjKbKWM5s9Gp2IlEs8U60rEiSMgV+enk/NXZCyIL8v7Nu7OT07+d/PjqLDH/nsM1yo+IjCjPu6KJY7uU",
-	"kaDA7x0+oLH+IznbcBSAYaaakllOBYPMjZAa1zkDc6LKluKLJDBk0ITVkAFMZSxqLsaYPRuBWuCaDEt9",
-	"LfQE0mypLLLda1Bjdi+dvjs7uTKbPtkBJbeThOPbSXYuTt5fnr3YSXbw6TvJzouzV2fwk4/rGOiXcqTn",
-	"5jixV3gAt3/52LTPqdAs+6Xrpr/U76XcM7ynT9UNTuN6qbB6qgvX0Z13SYB3DTdteDotOeXfRU9B2ODW",
-	"Z80gVy8IDZH2drloNoV0aMZuWW5U047TUPCKt5zN4TNjGMIfY3DAYytlx3PJtOZirO7kpK80TdomBVpH",
-	"6I/+6/PngXe6v9ps8b882LeexxLHtqaHVoRgqmuT9qvVRhFdWrRYLjH/EgmBr4/6KIt8qa3krCQ8A4zw",
-	"Q6DNyI1RD6OCjqdMaPIv/w0+///+89//4y8r94B56Kpk7akUmouyI7gdHXblFA8LOVeswAysFL0GFB0E",
-	"7DSPX7sj7Arf81y8oAsrv3imHf2wHwjps+++XSVpbUuDT+mYEdyFDd/7u9Wu932xhZ1ANTtvkDW/26Rt",
-	"BAGWQH0KoxZhX+nTYJqe768GZ9nlikZiNgfW2oqAZGyWy8UUSrHWFY+NIF96zHYc9XLSQJ7csEUc+JJA",
-	"IBaGIxX8MS6oCDPlnYCYcD6e3xmWidLuNsqWY9F+oodszIUCvRx1YXkW2T3v2tEbsN7QI7aRnpoBfrC/",
-	"e2jczv29w/3oc5xz7oXWO+cx7cw1KUqhjglclGDSf1bIFFAdmO22URi/y6XQhczReDsmBZtKzRIy99re",
-	"eWfGHS206gBc3te9W6YkAboU+ncrLYY7+kZOpq1Bj1NOem4z71pEM6Ap1TSX44Tk/IahMhvJPJdzhekP",
-	"WSK6E3M5hdLV1gQZIHI0wkNoDc+lI6wfU/LNwP0K+Q8chHtt69eLfx5jf+xj7P7gWnzjVbP9z+MyFtCu",
-	"zX73NnsbXHa/GozVerqvAnjBcrbJkbWdLNEhfAkUUEsx4sU0epz1fgWuAAWysYIRmtH/uaS25Xm/xFx0",
-	"qFgt364FmbD05k71GXcBWHRV8MR2+y0THZAg+G696GIqi2w5FNsIydX/vrLhtZqR9isCh3dXFfLAL3+h",
-	"ecliEHlFNPvcU9j8BNTGXn/EqkjVmcslrAeI9fmUbxT5IIubUS7nMezrT3GUWxjcMKaosTopSeVscUTM",
-	"8hQq8dEklRB2azQIxD3/dnV1QTRVN5ivmrAco022ngAMI8BmcUVyPtIs2yUnFRhwcS3Mz4TUGBptwPJ4",
-	"dLQfgpIVi3PoX7Ci6Y0Tw8hd0baeLeDeFsbf574NcXAPSewrxFb6J87y7KwoZCT5ODLfLZd6qAUmcKH7",
-	"yKJua7vApVBblj9TykJGq4vBsAEbEkNblORM9wFz4Hiru8bfV2Tmt3Fl1hGWNcuQS3nDMkL1ESbaVeKc",
-	"MiyEUQkpZKnN/3+XwnhvBfmtlJpG7e4R/9yV45HGJqBDY9TH3aWc3dbdJWn8wjktBIe6bFv4HXWZtAXP",
-	"Lp9InAv3JPur6GyWef6/zEt2vIyx0Mo8tyXfn8pCHKE+PIKpGZgvP7U2XM6nXPdMhhrXc4VdZ66IqtzK",
-	"x1laJZVT8c5dCzQAGE9eF7rpn5fYF7S3su8Qm96Xxvy7Xw3mQ9VVrlELMHNlZ/GTLl5/MqvVqq1b2OZ/",
-	"vbK4TbgatqSFU6vGfU8Xoyq/QfW2ZKmcR7FGfdjbjZaG1ec9XLzmrPpi9bDsa7mZAfJ9LmalXhNkdy4q",
-	"bzupZcqILKy2EYybZUtcpcZ8Yuakkdi718Za7XZ2C3pWlzbr1SlCLRVSghEFgMfZ8s9YmeVyv+/+26a/",
-	"UN/ZPT4PVu/I/TGANGfi/+mzndVHLulZfYK5z+rfmHyp/g2Z0F0SCg+huZLXwv4LnwpXtLaNuRDtG5lj",
-	"bBYXSpFhqdEX3yUnYgHBzyPLWxSp07wW0d2IhudabvyyrdlZ1/8SSMg2wZzSod3trPQGAsKAkDuhHzbz",
-	"DR9PNFETPurCngDq9qUHwjag7/A5xNabtFLKRjJnTM5yRNRBMnUtdE2dwGnNebis/XglMjFELDTeu1qI",
-	"9pBWq2VZzvqp5VVkG/XFWjvJtXQlLZ2Mh1mDFW4+mh6TlM64prnZW9Z18IsQRkV6gKCn9PM5/vTb/T5A",
-	"0c4JtTLehga4UE4vPp4WN8B6LDiOIm2pRm9tDFResxIU2JRwUSU7hgsyoSLrZ0zUsN+dE+XwMWsI3thp",
-	"tT4SwnVMPtYUizszr3gWyKUauqEIWkLToXw7Fr5TbcSef25X/yKQlXZKtFZB9r7g0eGkOeWrNV9QagG/",
-	"4UzYmt1NeC421eGEyqcYHZUklIB+7KqkMD9bU4fjqrcPhglVFblBOzLZsaJcqRLXIIqkvbKh42WjMtdc",
-	"8rE4F8uZTowJo35ceAuhPUagEF2zuMJDIJcNsSlzl/AjiFeoKIz0hJhvSC7HAy6IKtOUsczWbtZYb5QD",
-	"tyWrAGDhYerwfnb2A6kM19FPiJf0mtTUZa85wf7dkvh+WnVIN6fs1MWvGtUyVYStI7A1kqVA9Ojcx5/6",
-	"xeEzm8KIFub6dXc77u3PO8nOh5N3bxBrasGk0SBVrAYkUOO2qqVgNJ2wrG9U3NVvuLVdFiVsTu5djKH7",
-	"Kr/gQHrW40DCn152sJ78zGaaMJEWi5l2WGGgWQLOk1ZJV8t7S3bmBdfsrcgXGPpva9YKZWKr6lthCWtX",
-	"o5GNhV9kzG8ZERJ8pGOsZLlhbIZ2HJGlDqCv29fZlbF3uL/f1mWVMq7XgKijvb1cjrkI0zx7BaP5VO1Z",
-	"pulggr/d31+yvxqgaU1F5vE3io+FUXjDUutGLcoZ/kVemXGsn4lvKv/lmIQTQJ+4NdSSTOkNQydYRREI",
-	"1cnRuJFNwsgZEzxLzB4f8ZwlxJmKMbP9IDp/4dr1q+hqa/c+uuAyjum/Oru8SpA8KDia1DE5Ob06/+Us",
-	"cdLvEBt6UshybIs3nIS/eHfy09VOAjfbSXbwp1FJPxdKF2UaR074YhGECDTALBOqbJYhYInzRS4BMreu",
-	"zzpSB4G6jmD3F/034ge6WOnw4qOiqyRuue6AJD9UvLvbk7sD/LuLSGcpZOZcK9KVa7uzxwKGUZOgPOSP",
-	"7Ar5rgKSV2t25Sgm1jhfPS1FRPYtPA7LzUtzauC+c9QcXNxEXL4V2dROGovqPT5wPXllbt6bvyyQ2zaH",
-	"WW5v1aJRHDI4OAWxDA4ICVufeRUeECco+zd5X8rVNavNZ1SpuSyyWFuB4KffxwzGCENJ7xWtImhuALE1",
-	"NtNxFaftucPm7pDdy2r5RIicaGvUBgE5FxD5ohqBto2yqmNCxaLClrEpws/qgc2GypQZWxphqAyPFzK9",
-	"YQU5NbKtWF9rHB4Qm+jl+t+uWEiRDFMSu9MrOT4XW4RXLZXgfiQIS0XuNVs/WHg3YtP+h3QIuesXnm7w",
-	"PdQfG3/tP26ctO3auIzR/U7kpAIh3QEHFFsHO6ZuYNBrpgueRsyfqszceJEIuoI0V0pzJjJakKkUeuKa",
-	"ISgtCzqGTIrjMnLWblARn+zAjcA9h+ujRu9reXu/Yo6NJjTbBYTws9hkxjP1h+b4fr4Pszf4PSH7A2yJ",
-	"MEgQ/iS4GNchUAlySgKECb8ZxLrFNMYdnJ6HRueYO5nn//9/p4PfP5r/7A9+GHz8q/3r43+PCavl+exy",
-	"4RADhvA7M8YbYY6yBUTJmuymPqbdtNzM5nGcJp0EQPSW8pwO4zW0DJAaTW+nYkqBM9KxokghoOITZ3Jh",
-	"Kz0j8Pk1CCSMnFc3to9Vaxj4AC6rHz0H+7vfPV9S6LOkMh2gaL21+/+Vgq3U6tX8u9tHJd4aEA2zYlZG",
-	"+DSxxkgWymPvMQQ0LNUiFO/93cNvQyCkLIehYkVDv7lga+StZbH4cRHl97my44Jin36chvFwzgcgbhQy",
-	"a5WYgLxb5tD9Fi+6rxdQtDYlOx0CQdOJ2yIdDAtRJm6zMzS9wbrVYwKcAT4y7JwqqmAqqCKK8sw12YlT",
-	"C5lXW8/zVmtyg5Qz843tMdMTNNi7AglOTne1H1vj1WLi/zbkDGnsASpSlud9mhT4SyFnaQv0LKZ57hjH",
-	"eUa4+TDr6qLwBNGC7gU9OUNXZx2R3QWU0gxWWuQO4nG4ViDeo1zOK9KcPgSB+FoBtxywhoQfjGSRskHr",
-	"4yfMLOgWazBjzEb67fBbH3TUC4XA5FEX4XoqyxwJsSFxY0YQhXk2w1vrkr14ipLV+SjHdZTsXL4/PT07",
-	"e1HnODk9eXN69qorRaU0m61BdqbZLEp25qmfY9hpTSifKkIdwnHE5kZw4QCqDoBnRFiesVih5bCLSsja",
-	"QMA0YkmEiJDzYwIinCAhDkOiGVfmaS6Dr8O4gd8coKtAvpCqFyXWbYp4oq8xH3PKtQXnL48U42VRbX2D",
-	"YLiKscXJfSOCGYYpcTWjerwhj80Un4z2tDDC6Kh4kIInndiaAaPrMBPQZLGXszhN6Z0wD5ZfaQ1v/oX7",
-	"zepYwnaorJbBdNegTlzHp+4DTQjnyMMSVKlmTKgeU3xZXbkMcOD6fHWwCbmxrhLRF8HCxxNtQg5ltkCv",
-	"qH74Nrw0tWZlH/xgvXwJ6phYFdSZCBrq0rR/V6IaV9vKRq/ob+Awwhr+gCEeHg9kWivDLG7KqrkIXnHV",
-	"ynVkFc8F1PwOS23ziF6vWI2ySy7fX16cvXlx9uLItQF2yOhd8urs5JfzNy+PbD0RNpDAMWWJzdfC/lOa",
-	"5zm4XYTr3WvhGL7gnlRUU1bnDrMJSnOE2kHsJDv2oat4wi6sfRFpf+IDBDESSXSt1zJH8UcrpKK6yqki",
-	"x/a1cZO4d/C2irksl/TerISzQg7XCAhcmMuXM9SuoZqXm25IYwesfH2txWWUfE1z7/Ttmzdnp5bozv6j",
-	"bvG9O3v99pcuaW0HUtYjkeWhUVKFpCteF/suAV0sPrJ+DFSrHlModkt1Evp3ht6ugl5joBPlXNjsKQ4Q",
-	"7EJy8uEyIQeHJONjrutm6MHBwcHh4eHhs2fPnkVD7V3hQyz5am656sa3s3SwTw+Gh+mzuAx0cCWf5DlY",
-	"r/h9jVgnvP/fAxqdg+/MrHYv8JQLizA5iEn3uMX0ycpByoQuaD442FkmVE2d5NsoYSkpF7bjh6UTI0Up",
-	"6i/ByvRgQH8/WP4Cy+N6PYQyLnTOZokIXMFofUochXW8l8cFLXSM9xqdFUx5IyOm4mKcV6QdsmiHMIJQ",
-	"VNtyXd1PK4JCREIM9yTVN9cJs1ABEN1rRifTlrOuqqvQjE57Dvqq49JSxWQPSA+Jq1VNXNmTVEE54Syn",
-	"oopIumLWfgdKTsV7xdbl3Iaxds3XO9bZg8AS5pjxwjDVLonmryj0ZCmFZpkxeGKZrGRZJiuQCOeNV+U3",
-	"VkYVKn7kK4yX5VDgM0L9tGZqzE1su4mLK6bu8gfsCtbJC7pjp49YNt3ZA/miYLeczSM549EIZj7SrEdo",
-	"JlJYqf4WjBljUZSz2B1PqtbrsC94yqKqKJeKqRdU0y6CEiMSrkVenwJ484Mfffe6BtHwJUmBJMMozWf7",
-	"0CD/mOxj6yuIShRjz467dhcsO7n1MdReoTZl4bsvWcX70vRFQME0XZogWM4/66LArdIiLDsGN+yY1GO+",
-	"oFpiwWCipVxKP96vU8sSura706119kK5aBYRO7VXKmQYtgUNVqENnCUR1VPgUUQ7h0nBiOKZB/ajLwsJ",
-	"3XnFiuKdtDlVxDPdNIhLbBvghnpexSc45XnOVSUorbyilvHE7MH+0b8e7u93mXirpx4GbC+GxzQGE18V",
-	"pPloKb2M6RZ66aoiZnGb/5bmPNuNZl2KQq5RwRtQyER05m+OHmTpLTyPyPK2jVeSjLjIQp4Z5zkY4YMG",
-	"Erkcd8X/y3pjnOeHh9GGjG0b6r2wRJh0mDNyBqifnc6AdnPUIe+JRfAPgLDv01EjHiUYy5TtFDfgotZK",
-	"TjNheeDVbheVylG7wvwbhfYP8sqbv208q36T8CcDjGt/cpFpjHZmLDNmdiySdC1C8vlaxBtq4u0u5gp/",
-	"fTTMqbixkaQqllx9tZrZyHxbL+kpO3eJQ/xEuR6WdTEMEv6R1id3LkXsosd2IyJjiflRhArgpLJcQTxS",
-	"0ZAfZXX9YIywsbtvw93C9vwezXXCIHg1ssCeXodg3y72fUrXN8dR6HmR7s4xUid+jFJhyjFAnuJNfous",
-	"pxE59WC/Ze9vIYFgboz6EjTd1e63Q1pi9b/zEZf71EZvKLRnRbgbEBV6qb3G69EHVQ9yPIPWQLLGLDxQ",
-	"FdERdrCXDkuea3MaAY9JRXxyhAmEBNudgZo6Jpa3pfoIchfziaxCinVaFZGRiTf+xgLMai2vBdfHngoH",
-	"MHQWCZnnXlEeE1pmHChgFGMqfKi5rT2BnAo9JkNjUomxvRpORXNdqeiY7ZK3xbXoZG0hS0hbAuY6V6DY",
-	"4HFZUflgJv4FG3HB42nm2oJ0Zg+CkxRnZRmkpb7GdYJTWG8Cbaxl4Rb7mMxooZtfOn5aNKsTmBSfhard",
-	"1Fw9lEAI7WnrGlRMFDqK462W8n1H+K7qMsq7acTqJ9wGdrzdU+GNuzbXXc6lxtqvKHBJNk3BsswggKpl",
-	"s1eCq45ry75bMAroNJrP6UIROpViDBUoHZWdUQ6rpUW5HQyoK1dDb7t7SAet5w1bEPtDC/bESp91SLgh",
-	"oBH03LFPPXyeRCzZ3E55wIiQFgwKhRbIcB0+/eC775fHQ2J94VaRlWwTQQgaJw4e7Kc279VVoJPRrK0A",
-	"qUU3w9mCSrWGADJnCqpTOJRsDYkU+aKrdGQ5J/EGOQC9eV49p56VrFbr40rxeEglePcltGaMM0C8neFN",
-	"CFmQNY2FjTU16WwyZROcsT6oWP1gL/Awe0cvTGz8qQ3qGTOhl7iCrpuTMroEsbUsH20KMlEWBevKVmO/",
-	"C6qJzY10Nj3Yes11Z5sCSybnasO4Jqm51Bb+B74d8WWAS/HwjZpPqjQpFQNCemMac0FG/Ja5GNHdKKM5",
-	"Nl3BiW8g0Bz4fXlR9yXTUcaEu52x92EParxaN4Lukmlw1tXdxmhZnkNzckt9SLYUD1hubWwsNrDsMXHn",
-	"P7ZYIR/fKmvQrkx0zYEQq5vjrHc4rcm7ch/qNTOo97PH6wgRe7+TjJJX8pblCMNcs6i/qTr7nMhhGXWz",
-	"3G46lcKrS8zbF2xkebTXYg1YVZGd9G6TcglQFLN2byOH8kwqXWPJi4V+aXVMKGhAXVElYa93xceCZZYP",
-	"KYKDy3jB0vgTkC6iqlgiVBNG00n1SCzoUsA0FL+9m6fmvV9bCtxaLyLHbFO91HEINbW+YAmIEsaLyOnX",
-	"RdHm/66/ctKY5Pgi/c5iTIaKnTIRy+fXUudzZ/BAnpaoiRE8Y6bbnHo/6EQ6K1U0fgHLYW6906u8cWkF",
-	"4+vhykd0FytG89J9Jsjffv1ZsaiWl8Pu/mfu9Ntv4lVWHCOh9wKTH0xS+ODwPZNAKKKCpGlh6RTvqagb",
-	"VbBUKbPDBQHAlYNaeepSxhARS9VNL0Vu2ZqaDxmHzfugfayWhIkMyoyMJYohOq/+92qEDXs0nbK9IDtT",
-	"c8Wef58sp1JYWUCPV8annUVoq6nWbGrhOG3JWrt6MB5gfMdGrIDuMWFTKE3Vja9ZafW6iRWsRZz40iIN",
-	"IhFNpdnMs8JDmZbZZ+b/uM1GCDORyHEfEB15FgMM99SqQmvbjhZrOmSd3cxfvH1zZqQnpxp6PbJZ2JTc",
-	"Kk+uYPQTmqHPaZxP6FBD6NwcC2PkyXPR4YuzNy9sV/LlhXqXP59fXMBfOJDllJJ3oIqMimOtACgOreMe",
-	"auET6C2kShcm/twLVoUFDrp8R/o43p0eBH/rJTX2ugGFbGQPruHSe07M/k2lPrR0YT0HXo2ymyFm7CnE",
-	"+4P9uplzYpxcRrxtY8Y5VC+A2TZkTJCcaRK6BvV2ZMPcDijy1jdspj0RJsSczCbKsi1VxDUB4VBwcLMT",
-	"DNPPpF/KmLS8n2X3j65DAXSvxu20M0OMA0Ej9W6juPPkddJ745hCn+GOIwuM8r5mc3Q8jh64EXJdh7oR",
-	"7vEixt+YeCxeTUHEOdF6XBbHzQFgLuviAfOjWxOLETTRdVQy2RKChQ7K8gwfvPL1A8R3nH5kyMZUJESV",
-	"w4GzNxoZtf7GdifNCSNT6foHmwMa29oRXyoJ7CM9noOQ9fiLYBTUeKUJGZUFQMOcIbfmCzXEAYcXoD39",
-	"yixH1ON0xGTnQ1WR3hAdByRdFZsMeFqXW4PKWrgrDmtz1dKz+kNU0lfx+bXLQ4r8Hh2a/6+FvTZcn04i",
-	"pZ+Mk22Lm0DSitLGEriCIqgWI47FM9Zd2uVEIEa8lRE+jlW1tKq86KZh6hHPw2vb0wDR+7QsuF5cGnGw",
-	"9hIUeUD0gdGCFT85IUck5q//+e//0SLPPhFAMHXDFrbRNFoa3X2hQPzgTIBnVG840XqGaQWfROLmCamU",
-	"N5w5d9kPxl1W6XUc/devUA4xkpHSCj4Wg3KW1ALTKqngjdQCeD3s1S454nVg7+9ei2vx17+aW3ExJlzs",
-	"/vWv5MSnm2ipJ0xonlLNVMX5bwdL8F0sHyYfi3IGzwSGbqKY3iWXrLjFUh+g77b+MPyKq2th5iAjn379",
-	"9W9S6UF9Kj7tkhOAQIaDVkTJKUPoERKO/dvl2zfQH9/IrJk7M4SkArLXMmdz24D/WqRyyhTiAv7lbcHH",
-	"XCTkkqWDn5hOJ4NLrtlfEhJcFDrymHw7RrDtnCto6U+FmptJf77/DCb1xJjR44JObaCRVpJFFfl0UuqJ",
-	"LOyiHZEfQXpIJZmfjpHoL3ezTjWZMIoRiltWQJtMRYDxxUynMrNlbm67aV8LLpCJtJ4c93z0UFbmO2ID",
-	"kqcS9oacYzjRnlZTOYWGNEIWwe8d/SIilG3xWsoiGVBZ7JK3lURi8u6T27+fqu5CXsygK7idYDO/5kyD",
-	"4vmrqlwOwjaUjAqmJh7VTQt05m/Ywor+3Ky/GwfxzeEJTbWyewEA9uqvf4Vf06rYaM8a5//jH8rC6QQa",
-	"L8xR8mGatLDNWnfJe4HkfAFjn42h75IrI8LgcYIU1aHkqnrZ5xbQAFejaSCRm/AzV+YfdtTv+Hiildm9",
-	"ZzSdoOS4LjwqAA4Zlfzp86D64NMu+TQrhzlPP1lUvJBu5o/JJysBADD6lFT/LsG6/oTL/amGRcJc5ie3",
-	"JP5ekEozL4tTgUWmFsOGUOdvlG36xjuBHWb7mHXR1yKQxqNuUhP05oRj5YXZsHWCQTGrQiEzm6gAGJcL",
-	"CMEsAc4Rtve1eL7/7DjogqgjYG1YHvNyirFALzzfJac0z60e/fR5MOI5JArsVMEWgocb0RULAALamERd",
-	"PnAfwzxgkYDZbrTQTsEF45lAzmGXvEE6EjPpdtvDo5TfvQtwpK3qcjvPm6ewZXy+QZBG4UOLoPVaAPQT",
-	"gThh3lSKfGFF9hSKH+qnlxHgDxOes+ZDauURSVd9BFI6vzy7gtd3J6BREmbOr8Wnz4O5ubsrvMA5hBVi",
-	"WV1CK23jjz04XVbVctiXe2Wsa2NomTeCcmaHlkXOIPMPUhWxwcPMXInU0kSFXCCJrVGAtpVtSjUiR9fi",
-	"Aob0jSJG4zAx5saUQyZB0L9IPWUcjYLRqRErbOuN0Nqcp0xgVau1S05mNJ2wweHu/o61UX0Hjvl8vkvh",
-	"611ZjPfsb9Xeq/PTszeXZ/CbKhS4gyODM7qQOTJlB2x/RzsHu/v4Czljgs74ztHOs9393WeQJdQTMOb2",
-	"uOdvV3s0TdlMu6RfJDBo1Jy7HOvYbWtZhpi24LA+rhAuKRWWCgMfAGHVBe6WcBuH9BDGGd05gcsDhnlf",
-	"W/WjRAJIa6CgWVodKf+wPgo6MatdnDqN/9e6kWy7xRRMzaSwNeeH+/sbe/xrhk9szLWdqkbdTexGfmR7",
-	"rqQutNyBwd9by3//+PVjsqPK6ZQWi52jnR+ZMcY8os8eBq2urjZ9i1FAOlYt+PPHZCc8/YBaKzzRYEg1",
-	"YfuH5GKpqFmZQhONqrDZbCU1Pxz7tC3obpg1woXSjGZtifo3ycWPi61LVNh7oJc0HWxZmsyAjCaOeBlm",
-	"dYHlGM1gGNAl04NTdKhqD276kl83IJw1cXxNb1hbAGlN73DI2CZBp2FYeRK4ev0kFM2ztmT6UnwrmXUR",
-	"+oWz+Z9dJYVNPdrCdDVhwXrsbFoGPkzktMq7xdZ+l7x1ZwsHIEaW2EzckKY3AG2Vksg8C4+Xu8kF+NxL",
-	"1FTdpAvLelNaFJwpYrzUY0tFNLcZRGT0nhOeGcsY3BqPIkFpFqS0Xo5Vg2OGt1d0Cs6ggk7Rz/cPdsmV",
-	"lFjvOaI8LwtWWVmHP6CB8o7pYjEASgMCIQSoykYTpS7d0HNiS0Jd62fxJA7ZV3I8hmPt6WtGgG1UWg7X",
-	"1ZtdWQ2EZMU8oDFYLuGyXGL0YTJ/leMSayXBwWEG5qMK/kXkCLP9VkarsIQDd4OvhaVsLsgELb0sziNc",
-	"KGQ51FJ2iPLbEsmutyRUp1JoLspORWnFy7y1GehxPUxH0pxRBIPdUcAO959HcNX+oRt/3kYF+qy+lscg",
-	"0SAggoWM8RPkcF5PqDEnYLmJ62LxkunXbOfBVU3AUHf3EzM8I2tmeeKC0ryoO/69Zi4MRrn526MzPrhh",
-	"mESNkjxfyZpi6B3DSGzogIt2HKNtsb/iSr9enHhiqXstW69k8InNELSw2a01NUPyYouTj8Vpastem414",
-	"q0aLoMQYFcb2GPECexrYpb9hi5XLnnTo/zdSmzWczqSG+DR1QWSowjNCWDX9cgkv1O2OVAgNuYUsXYxV",
-	"MAzVYjVhLG5+LczlPjzObDzS9+nJj13NEtr+GBSHJp6gOkjOlNolULVo7pQzansZ1YNf0IsmagghVZ6T",
-	"vC1ZRPWHPJLHiA//wPXENt/t0F5mrapwl710q2IO3mCQ4HEAwkbhdUvKIVsxsNkKB8rqEZ4ItN7elxu2",
-	"+Iq7wchw+xwBquq6gNQWKHI0v/Dh1AKMKLMXwITZ8jzicwl1+ddAZRxblJ9NoFRJOcE+a0x3xOd46WRC",
-	"MTydMuSn+Xs3Z/ENzBwkcC1y14ZJb/yeqzZBssQ8+QgxzXTSXieLodruRu5AjD2wk3MS5Laj+3fLcnZB",
-	"SxUXMxD5nAGZJcDd0MoTHjW7nnxFN+sedhRB7N3DS9+GD89d8nZE9Fw6i8JFEBioQAXl721rCXkBtizs",
-	"HeQDjyLsax5bgs0f5uh6yW/jO8GnTHAYx02se8BrYJmCHRZ5g6ecHbbqdJKM1X3JPGvV9o1uVxPew+r2",
-	"49ruCrrHtDRZbguXs5aZvaaH5VZh74v9a6m9cSaySx/hXm1rnPmE7kNaGtD3wvfpdXP2jSKqEqb+s7W2",
-	"OVGlACJKXQWz11uxm6WqcF57X/zfX5cFGKqWBVtUgEFfhLjmk2HjhHsGHGr3C7PebBauaY3ev7GqVQsO",
-	"73DWVzU2ruqSahkuzLIuW5o928upbQms+YiuY70+G0FTu7DeCWMyXBHficvIqNgl79jM4hYcoKRJ9dU+",
-	"2E/hjZbI1eHDyNX909KtAGA1kUBmJjLpewNOKE7l2hIWnncdMoIwjc5d/MF4E2vsY80+a7znAKEgK8Kp",
-	"7VOtuGXFAMwAiyAhn+CPo2qGPvmsEhUV2C/Bg6hpSUCYXWBlK8rX7vUmVMGlR7rUVu8bqw0SglSrFoGG",
-	"tLYVbrRabbO4rqjsiemPqqtiHyV/FvRg3Jq2rx7Soe2rMW9G20fwUBbNgxLoAHIBmooq4hsKf6PIB3cH",
-	"wBIj3Au7FQBcy/MFPrnlz9lIy1ubIOm0j1/5qx7CQA5bEayykN21aiOZBmpBsSq25R3UDgGWQs4TMpKl",
-	"gO1vDIQpLW5a7aie1mrbPo8bNBYaPjnc/89nEr6S8gbjN7juXNgwvBwR2wiT3GF39zi6sUPn1qy7Ewsa",
-	"sXhRdNerAZIPYVE7zaEbtfn3zDIg3LIiEpkxY/5T2W8n6gYiFA6VgrKQ2Mp+3xDNuaC+F/T9JKKW3Fym",
-	"nt820qDbV9G1Xqs91HR9hPdfkNr9WmGL4YI4doD1AJzN9GAsT/a2npHZXq4sfNAj5cvqy9xeVhxo9kC5",
-	"sXARj8MKBaCr5nqXnLiCmuogD/Cz/eUhUowS2ZN7X2Qx/noH5VyMK7VcxrSy634HjL10zNCOBDHnCnKE",
-	"E5fkFWyOL+3SWYIYxX0aNigQYeFLW19jRufpy/X+g8n1VSN7vgGNBVHyCKU6HrlmBe8lvn0i5DWp7jxp",
-	"UKpjmJj2wfNfB6vSxqP4Uj3IX0TLzYBvG8jh7PZtFEWqdVEsM37DFnd1E7zWWbXkMUBAk/FEKoZEcRDb",
-	"qArBapVsvu8gaKuwvLWlgzBv/7gAgyiIYEOoAVy5zih/37VLHhhfsO1lt2CCf+IVFhsQ2wCTcF8QQl1c",
-	"+ymMblDCU5Pux8Av2Nr6kBIiLAg+CsvnCybYXGGBegfu4Z+ohyeFemjxejws9sE+PAaBiO7bMsM+s92G",
-	"HVyxIhl9URWXu/IM2+kh45ntNGau+61kxaLasTRFYrxKClYwZLb1wokgNPWl+a52nQyhrSnIQSY1zqsn",
-	"357WuDIr4qGOIaIXFB3jQaSRQXuMbnbmAX0FhNGAASv2VE2LMdNdT33W8dTYnWSpUwni1HOrmeV+a3+0",
-	"5F2oWBBt7B74mzChi0VCgHpRudkHlLItv0rzEpNe0ddlnzfyso4TsbpRP2LF6AGwfMiQ+d7Aoz7YYh70",
-	"zo/QlnRkoHTM7Fx2jMJ/GRlGPwL3+ES67uDVbb3+/HY/aDxzaMnEux/wcZvHgpHVCzqOl5Lj9MkRyCbf",
-	"UFpI2qQy1mkmtmJTwpZ2fgF+0+HOocKN2Fnm8+35c+bue+zzTBa6s7QFuF5yLqBsyu3pevrTSOXl304G",
-	"h99+57ucmh+gHB5XbU+rxnCeSGWXZDJVe+5M3Z1m1wJ4lCZybjbALSv4aAHBu5cScSK2uibP3RpCcQT0",
-	"kvU8C0hIO50BSbo5/I8x9BVU2w0LRm8UkaPRtbCqCew5PhZUlwWL2VZnMFe9Dr+3xg50A8T0CRlDfMuc",
-	"+b+VTEBLfoX634wXF4JlTlFOqOo6fmxD7j77e//e2+/zQGTtLeifOOSCFpHGRpHK+8u3b0AyNhJnCdaf",
-	"+vKv6hEJkXm2Yq/1go3CFrSbZGubEMTcTnin4fUL7AUnfdtVoL+EA4qs5QcntZDi3ogWZcge6VQMJMpQ",
-	"rSakYFN5a/7gQjHYJEANdssyAse7M6DmBdeaiUdXrdjCfkVwNM9/tJc9RHwUn9UnPupGdf9FtXcCczBo",
-	"9unKHuWoIscKwqVgA8vOw9KZ5u01xVnf2qKmVNNcjpcBoU7tJQ+xoKeAIemxnnDhZiydWm9rW9BuG0sB",
-	"6gEr3RX/3SjggDCeLUgqe66i/WZ7y4j3H8wK5ulN7p6fi2aCL/DWp96J3F62zD7jkWIw9kW7TwjLnz6b",
-	"MbEpBFbqqc485Aofk0nsFSyVPm7CiNeSvBUZ3b2w33ynej+tOms8hC7Ad+qlDey47r8cPoncBlTUJtmx",
-	"EHaYWJva8F2R2w+W7O7cRW/TxeBntiCUFAA/ZxnmaWgIdvJQHt+xxn/iA4ouhge8hz6PcXi4ey0+VAwO",
-	"CaFL87a7BBKS5uyDJgEjWZDD52Qiy2JJOXalW9abLl5NAiQcPj415bQ59JffFN3Yr2Mg0AyI4b9RGwUG",
-	"4jRUmurYL7xlYkwaSHDIjbk+NPfcT33V2N4X+9fSnO5JnZCUKzJkRgtbYsz27ilKAYzPAVzwxCpvB6Dm",
-	"ipQCGHLoAukHyDkGEJDCUoprMaI8V4ndoWPKRWxPYEa2c0/EWykn1VhtLzAtZzNjydhDw4wvl0qTBdNt",
-	"qmtv/wRovpi3Di2eL5FnKh4924/Q41fRtG9/ONyvRdT24yG7Fgu748ly6waEsUYtjScBx7V5RzbSyFx7",
-	"3HjFHJSVMeI6Xm4ki0Zw1b+VbXXRamjx8U8A+LQIgHB2Ia6d55hdoJp2bt4eQQe3g+1e/Jp0OxyBibkt",
-	"aqduNXpVvf+GSi3s3YKtWQljQNKeGYc/pw/rUSQrL7UP6ueABHoX6GaV6gGocjnXB8JUucf1hVVtQAq6",
-	"0Vl3iAjgvG4AFLXu2j84hVDH8XwtrHtOZBFwWNurEJae1KzRTouzEoZtmox3QxVskALIPf9OLEBI5WTU",
-	"P5JQWxZeaMpqyyMSUoqcKWVxY8gDSApG08kRJimASzvPfXsUIBrfTMEiQqU9g9Dli5/VmvtofaMyVG59",
-	"uYTqsvZ0sH66vrqY3IOlBNwfIkw+O1bmOvKvz+xWB/7D6KnkCfARbVuvPBGAX3WUPjWMXx/BXAUZ6rPt",
-	"NwIAfIrS/YT4jra9mZ4I9O+Oh/Qm0H8xhN99wXxb2oF9spD/hVKQPnEFOoBqiMo+Wppxi96kXfe9L/jH",
-	"171gGaOC8ELORS5pZhdoLVmQqWZxoo87QESuoNVVzjYUTcD3J0AyrxjNgagqt5H4TywbM8KnM1noTxC+",
-	"+WRMO7Ts3MdmkZNKgeDp0FtEMjuvj2jQvQn6nA/d8kbOvWG19OsxQt1RJG+wb2JXXAslMeoAbO4YqR6y",
-	"VZvMHUNI8TxjFv8GkthcmX+K1tqiZXsmDkImv0eO8lQN8qb0hrkWFzkXN0llBRwc2hxfJHZjPNh3Zycv",
-	"/k8tNNOVCsQJ6KTEO9gky3/4pI5dY95z26zf8JDmjgpyeHPhemkmFTW8s8GxDm2t0HGpjL1W7+1m7dw1",
-	"RHXEbGv/riRbEAJ3JaM2lKA0z3Pba08RuJELEKkwJDGx8Q9oVw9RJYuA5QKSPq7jiatbzPlIs+xaBDay",
-	"rVvcJS6JTe3zXFrMYiuinSb4SP/EEHD/x89IvALvuWC2dXYqZwviONnmVJEJyzNQfevJ0gaqPLdlOv5D",
-	"cjHQ8oY9CT36U9g+0540QJ1EPhVsKjX7dNzqpvgDxmDhHUI3O2Ug8kDCpsArq3ZN4nYIFaCTE2w6SgVh",
-	"tMg5Ot7WZ8Aul2abQUxlOWn+v0lu21ZtUStXD+nYEBq/3FT0WAqsZLFzDJoDgX801ESO6sp2V//GqBY9",
-	"l8UNMUJW09hrbR/olreO1rWPXWZuvrGXbFFpuUdE1sh/tRFT082y3y/NKXbzEekbw5gxwJ6wawtAjaUB",
-	"jTdwxUOEM8yT+gQzcEQbQj9WaJX6+pKC2fKRP1FavCI96wO1rFp+PwzHVYgTW0lwVY1tA+xWVW9zKUIh",
-	"qAezEgLdq5UmB/v7D0U2uGkT4K2o0eJqGzz1+N4atA6jsDUw5/P9H8iUUQGGO5q0PbCgrq1gEwwaYNmu",
-	"pEvI02r67Sfxyvwf2ZiLkPfuaSI3YWIfCbL5UPgtfMlw69wZmblsNzUt/jupvr37FyrcfTNG6xrq3I2b",
-	"F0H7mP9CNQ1hK/b1qhn6iF/VaqGn8Fk7cPmpe+EueojD1j6sz1Hrx3X/tbGGeUhh5IIziqRSCJZqG17p",
-	"rDd9ctZ2Pyb/OeXaUfkvZGm5mlzTeuymCe8PzeOgtVxRMWwayXVl3MBbZ30SF9/0c3ctPCxKFhWo3H9f",
-	"w6YlRElbKNgo3cAwq4tP6TlPWbdT7mRpS8oL7/5IB6jfJ9s9PnF5ajvC1rgH3qcRCXXnc3X1vrkDFM0p",
-	"tr10wtKbJ3CinppxPD2B3IIG/4mLrKcGPwE2B7OTR7LArg12Y7vAay7lDcsI1Zs6gPHMHfqo1Zx6Li6Y",
-	"vWVH8HYl9Yv9a0VxTl0fgrdje7BP5S3NsTPLKqemo64mlM8/euEGV2mgvOzSJeacgt6rI1pAFiQ43NJ6",
-	"ZePq1V5dtdE5ofsPcRAEttR9STjc9njC9o4jM6rnpGc1lbv5pPSskP9gqX7YEybGFf2GsQzPV+xLwQUZ",
-	"Sj0hdoDQGViC6E8AJgOdhK0SFGwOiQ/MOla9K/DArxFKR4yt1/KWbbcCPnjCI/mKD5aJvIA0bJUa1tKH",
-	"u5yo9Qn52mvvEpBQTGvnEz60SDdtJnMS26m/dMPaUjSs8ZQ/rXwVUtvzDva1q7+1rlw6YVmZs4wMPVx0",
-	"/Xx3l7C5Zy0rC/mZsVmLgf6R2N/PNQJ6N1LsxmYtYvBd8lakrFYGDSp4yMalSO7RqcBObgeOZfPEC2+s",
-	"Pw6lxd6ADs+NBIytYKmQB8GS5qHwmcNpAUl3LixoRcs8s7EJwMBQYVmnp3RxLW7MpHKsxRL10BrOAGJo",
-	"PLDAWcO8cOKdkIwpXciFcsUCNgRUVXrhQC2oFAJAiBlApiqFo8bXH9r2YEA5RXI5DtoveNqjGW5AxyDu",
-	"Fz7ANXTWvT9Aa4b2gx4rQ7B6c4KAGF/O1jtuYJ/+jca6M3jqA6AzpQQq/TfbhsH5Ep26U04pX5EefWGv",
-	"eQgvH5/Vx8l3o9pA90zkFrZTESGjUUpGVKNScoOUM/VpP8kyOxPb2Y7+/o9k97pljpslmReCLUJAAX1M",
-	"hWOWxmfajT8r5C0TxzYoAiwXuiP4UbBUFllMWHoRayu52rxBudz7gn98XYX/BKpUfAP3VkinXNM9cHDY",
-	"BVdEcTHOkbx0IAWaJ0kcM/wODqhAOldV175z3IsP3EDb1lfZKShnx5YCHxqmmDcFwjmzmDOq1FwWWd22",
-	"2MSabjFIge+1AhPTlJ29WSHlaKsuWG1cnX0B7b6pAdax22UIvPBpoHmNLvSYKIlxf1qTcNteMDz/WuJ7",
-	"USyR3odQcGhg4P7c8g6AtpKuryBO1DeKXP3vKzf7Qs57HXOrVFSvBtBreV/b7AFtDfegA7Szp5PmNQNr",
-	"olXXfrmGEOD1ztfkWkS6SofdpBFJjOM33pexLvzp4eo7gd0eGMWNxV+jA/IfWiqsa1HjwjLGB/NMHHlu",
-	"PLwJFxkxi4d1vuCrCDJkes6YSIiASF1IqL3pRtbOS3MNboNV/ybwmeD1PEQFqptHtKgXWBDFMLU3vaO/",
-	"ui0G0HFB6+LePISlghioi5EiEMO7i/A13qP5tvGSCKVf4hNXEJO5giof6DtCxTmReabQ+00IzZV0LYXt",
-	"ACtusvoejRF2VXDgaGOF7yLtNT4+hOMAM9THb7BTuRnefnMkjbmxtBDADtHvuTFujkMOIvgc9sSUTYdI",
-	"6ukEGgShFy8fXLk1lssTHDxoE/NKikyR056KUEonuEWLeuOtTqwELst2nBi497mYlQ/uvlhhi3svYyeJ",
-	"m+EHMKvSyxMZ26nuJVh9DFmUt1W5Z1Rke1/g/z2oeSqJWOU4XNEbJiCkthVmniusRgGpNw+p0AGwo7c3",
-	"k9vozucWP5KqHAdb8J6JynEhV/FBvMRLHkbly35sEHZMG9iScKMw4Gv1eawnNExWxESBz7cWOXJqV/qK",
-	"6c2rXVnO1lC7B5t9crfatdKwmSI1XKX+LXOXr/YqBwo3llGispz1UqIyxrPxWNxmMOyKr9820wDFU2tS",
-	"H0xSP7UZzl03HKZjNvb/WIL3Vrh7PZAOWR3Lgccsx4dcYDxtPpFTLKXFdwBjl2dMaK4XEO3gmdk0E5qR",
-	"WQlYEFowYC+0uM7jEDKiCHY5rHfDzeV4wLvgIkjT9pQU3x9M/oKaFuEdSbg5Kg9wcJYu7ogx25dxIxu+",
-	"n7Lcs0fw3hf8Y6n2xFj0T4Wc9tegaIbKUm/PClVyyiBDbdk8nUZ1TeDsjhkuyISKDSrUh1Acqy/GdVuu",
-	"Zk7sjFQ2Oh4u3U7qCvf0JMuu5J/j4EBsF86ihXbhvRtuYzcCeSvb1CmIgVcQSx2Hc3v5hb/6IXyI5lN7",
-	"FQj5Ed5/7c7bWvQp5J/Ri2hNznbO1eZjHsW3aAtCR266oKNt934+yTKbRxDnL4grlnESkiAfHQxkDQdl",
-	"43np9v7e++L+7OHCRIXrEbyZXiviPZ1qERDKhZRhPoCOcV4L9SJjess2k0Xu8nxWT+L+g++QWaBKN+AS",
-	"VTPuKaYgd6WZch7BQ6jK1WaMG+hyQ6bixEpzzoRG9tk44+suObE5ba5UCalt+ytbsKiD6XYqAemZEfko",
-	"ELp/Lbyg2sa7oDGwEW6cawC9qad/APwRxbuXxrHeWKVxHk2VY63jdnH77b3TXe24aZ13JzsRRtLHWPSN",
-	"bmEWbZtLzLVC8l6SKRPgNT8QFmRuETfzQopxkEKyFQoQyabqBsslK3FfVsB4d+DIcsFTW6d776ezT06v",
-	"zn85g0YpxvIKTh7Up6pMU8YyC+Suozv8tAIhXB2XZ8nn5lwxJJ57g+RwuVRMXQuXm8L25Vf0BptWeoUP",
-	"SSun48naKv6ybT5cwoRvR8l3Pe6REKhPTN2fpJrf0oaJKQui6Q00p26QRD7wCWAk/nH0fzMKhCYOBzQL",
-	"7MNaFWFbxjUt9BVT+pKPxflWEX+nUmguyiUdz1mB0dVhIeeKFWQsgWhuAjAuGM8l04NTKW84WwF3264w",
-	"AtFUXdElNv7riDKcukFQbcFUmWPhRLBlvkFL3Uz/Zg4Lcct1Dzq38+C6B7EN/PP6GATh6DYQP6ru5hQ/",
-	"NJV0TCtwnCPEvT+IrproraGNHM8zQX4cJPYw5omCLpMZ4M8ddNXSwiDWgSsH2ae5FGyXnK/qe2aBwdcC",
-	"qA3cTQEzY+/UZNmueU/gjw3ZSBZsl5y4OGuvlmeBZGytjuM1jOeRup1VL2j82ldA3B0/RyuZCvz4exF9",
-	"1/dAlUQ5DmmvLVzN0n1LgPashpT2OVWDTbIKIhUorr0v1T/6BMnqAvQkEFMiXEvzrGO/mHY3CwlpmTsp",
-	"nE10MOsCSfFwNiNIKd7crveES0HrKmhaZauTNx2mx25K8Xae0UqcWU7T+xQ09jIf7GNc6av1kRjNVQwS",
-	"7ptzQrEHozlsz1aTsbttUujciV3DOneng+QuMylee9ju9s0JfFYfU8KNagOgJ7zTXYwFnL4twpLtgTuf",
-	"SGtgFsz1wiRj197MeMq75MSX8znwNRXeegga7B8bv8pFOMDJ9kATY7FeC6wGX3HG+8P3SR3um/NonCDG",
-	"D/SpF9ON4JxFy8pDov46o0yjQOF+ysFK7qrTe318SSAVj1Ac2QQ42/1joSVtsghfM4pCX9V+bmqCH6Ap",
-	"aR8IiQ2uQW2Dj63Ykk9nOyZ1PMkCaSvNgaRYDr97vv/Mx+Li2oP0Uh6YYNmq/ggf8edWIQF0DdYDIFRT",
-	"N7cbEeJVwYmeVPP/BTnmu0jlD5eRyq8ohdoYzXyn7T7Lqeis8AsoH8eSzMympyTn06A25/n+D1U2wMw8",
-	"+VQW4mgmM15Oj34rpaaDUZnnnyoCNaBYRD9FaZrn6GFhLZYZTrQ68CXTF2ao26QCNPfvCo/DdxvpO2Ju",
-	"FTuhkgpYjkRAHFvnBMJTKjpmEdsUpnl7ImLLO5ezXLuLHoTl2lK59QOx4bg2wv2FZa7clUE2a3hd7euR",
-	"JaWCx0FczeoECOC3gW+Omq6PSnDUdNuFxF14srztENfD3R8FAOdlpzMP5kRrMwU2br36I9hq0hBd+1Wm",
-	"vNuxkNsyf/UIwYUr3hOetsHSGkHYdIbwUJytq/oGQuVodhIcNm6jJYEZf1w1H+OKjKGJu5na52tN7QOA",
-	"xu2jlpM3olH71Lbh/h9vG75jsO1ohP+zvzR0bTQ4eJcfjP8LL3mIYxEe1edQtGO6/+TijWqGC0Q1H9p0",
-	"6SraQotVyZEm8CBHi0QLRua0ECzbJfaiCS2yRrtDZQkWIV/GPrO0xAQkqCClqS4VeX74QwJpvcqPvhbQ",
-	"VFTLPHPpZHTByxmBooUpF6Vmx+EtkaaqFMbOlmKXnFVfAeaWqhtkUoTYEcuMEZHSnImMFmQqhZ5ci395",
-	"f3X6lw4ETCCFW4G84P0fmzv/4TdAmANAZRAz7Xvvg1X6BnDXS9XNO7jiISbbPOkFG3HB+zreOLb7T/qP",
-	"Jc/1gAuEoWOjjCkfTzQP3G8wtTVw0PiuNDVmuAlVZEqz0A4394usDQTdtxb4t2GCuW+dU9V2uSYLEwj2",
-	"1HxFlgOY7tkqu7I7aW9WY0sKwdz6UYz7pkzGjQtY5o0Z+FVktBIa1VOoeu33vS/mfz1MeL+iT6JYHlNV",
-	"b51N7ms/J1S5JkaQiGYZ0TKJx+P7zN0WLXXznOUWRl0VwQntJ9OSbCKeODOv9nyXvGEcKh38dgfxGdNb",
-	"88PC8wpYZiK6MHeoxeoR3oMKIlADnaH3p7PN9/+Y29xXKBTQJR9a7Xiq7flE2rYPUantE3jvpQgUK255",
-	"ygY2ebjcBrjEi0/ctQ9hDdSf2ccasL8g/pU2QM/XuGWMruaGLWK4TPyl/eHWDvs3UttaZTo0wkQdpj2V",
-	"wrYkGnGHx8Njnd4w4RHzqBa4dscOeCKgHqBriWpk9HY7jv7GYm3LKwgf8ijmQFMo43pC1aVmc5ZB88YR",
-	"IeyFa6/L5rqqYu+L/auHBRERjCdhSzRmEqtSod3AajKeTcz1Fm0MVZvyPkHBp7179//wu9ce+Eb9QoML",
-	"90CQtSrv/tR29x6d8YHZE1utYOkS187jzrfj1uFxV7BVaHbbIhz29kKWJJOgWgRjWZVKRkA718iEkudo",
-	"INuz0AZiWroDfQ98DsuW83rWZfBntthW/yR42smM/8wWj4Rxx4d/4HqCtdpdG+6GLSpou7KXbhVo+9ri",
-	"sU8uzuHpj7n9oIHAwDYQ6LTCXzJ9CVde8rF4u1XUQu05UTPbteTagHkdFnlC9UGWFQxIuLUkBRtz5PQG",
-	"PGqLOOuhmF5ifvrbuQA67nxOF+hXlxAYZLzwbRF2yTvYbJZGqAat1fw2pCBo17iGMbdj83MmMnUtkICa",
-	"5aMKJAPYucYdu933lhhtCz8XPuiRUHTbF+WeJCgpz4DeGiI1FhdLpqXSvp+GKzl+GN4CTBp0obReGJGm",
-	"BSPvr053yUmt07QRYCPpxnohGYXoGxGSFHK+S17UMl0zWWhsCe5TVLaaG9s2ATccHTMfulpcC4CNupTU",
-	"lFEB/dKOsRexT2/5FBa2NMerpUhZrMHX2NGCuOj3UMqbLkjYe5iYdbUFTOdPhZz2MXjg4ivZ+1LfivDj",
-	"FncKvndki9gv7t8ryucfE5d8FBlRWhZGAob1/g0ZXTw6SA2eupuq284z+eyzkfA/tsRAuxD7kmt0CXEv",
-	"HZRgn+JNBy+4mknFXeXWNmqxa+hHKEelipxe/pJUZ2Iq83IqlJGkxImW/+NXniVBrtwKZOKk8dfhQjP1",
-	"oAIYJnqWgiJrCaEHwEVWr9sHGhmMbkPt4TELklJBcqYd2CKTSLZSMLo6tVOPwJrJNsdnOQOnNp5AzXPj",
-	"0lm6lrA4ShatdmBVqpQrjK22GjGZS9BPHXGWZxGyBT4W77dFvos3fyQX8HX0TDFDYhl0FgsIWEgKBA7g",
-	"xTP9ePwOUU+xFicEQEBdDNCAdxZgJZTOmYwgwsphzlMrkUruDWl6k06oECwf5HIsS91gBVxPv/QkBoEa",
-	"Jnga0dIIL/gg0GsHsgdql5zFiXK4RsG2thn+uiIlaEv5j9ULvoIn9hb4z4P5fD4YyWI6KIuciVRmRnj7",
-	"CmHrwWtthufxSfOTARYrE9lmqoM/1jUgK1iML1oziEw1kuDgSxhDuNTkXxocmGYOBqc4CQRngRzs7v9l",
-	"pQvdFFMjFMCp0+U8nBlpwN5cIUWFs70thQsMfsjGVOChDaw0wnoJCpt0jUpFc5IzmkE0AEQQPR8yo2Pm",
-	"oHCKLtS1mE/Avv80w3n9dNzgm6rdxvzcRfNqPniTpSXmJfzEBVcTz4vT2Jax1k/KskNFGz99e3DY7vyU",
-	"xG9kBL/rPt8f/ND/Rlyprvsc7j//vvd9WFHIzpZWh99+t96Nfg0lqeOmz/d/+G51p6xn+8/akvlSGq/V",
-	"CmIqhUIgQ3DMvJIpXW24Jo93HHVqBMVsAM1tMGzMI48rwac1sa/ef739n3GVyltWdJtPL9gMGGCkCNon",
-	"usfa+B5S0CRESX+YGJ3mOfIIHUKkzOYk0AYDPH/OlT6qdyGl16KKuF1JSaZULPD08l28D21R2Tumi8Xg",
-	"BAIQXNg8eTQY8MK+aECAtYXu3vYhj41zxZe8E5d3FWixIch638yNH4rAiRNpoWBsczhx2kQM/SRbaVro",
-	"brG+ahCQubPESbQTcBS49pl2bLcd2LhDj8mgWhvBNnfjepe8HQURwGsRdnnF6U3Cp2A5ShShbV5mq6Ib",
-	"POGRors9ieMkGcsn4k0gP5yW7ajvXbIbXoCXBaITM8P8Z7bwYWlo8IrGSlnkO0c7e3TG924PwEuwT/wS",
-	"8dgG5SzxpHbm/2jC2wO8ypa3MiVhcM0leqoOYNUtagD39n0gHiAFg2RLBq04q96R1V0sSO9LtJVZ0Eny",
-	"OKZFUiqwGYtluvKd4LDhxJeOWlDUgROZV91Kqx9XlUdfYvD1GEMHmMu+wAjyy+bfttm4D2dhA01gwsWM",
-	"gpncsesjV+ti1364zX3aOGwTOud/fsMWkR9f1tqeH0WmMqn3h1cJXAyZsErs67NspDy27NIhXiFR4Kqa",
-	"scEL1tPgN4EwlhmPvfNp2EXXEuQZ3Q3zIEck0EWq3bm1fb83TFsfZxRUEOLNwzqBha20AV/Mst1W9xd4",
-	"ly6R9/1vS2XzJ7+52ht7g9LG6KM/n9DZjAk4rsIiRzYzG8j8P9iAFenBx6//LwAA//8=",
+	"7L19c+M2tif8VVDercrMLOW37mQSu56qddxOj2/6xdt2p3d33E8aIiEJYwrQEKDVSldX3U9zP9j9JFs4",
+	"BwBBEpQoW7Kd3PkncUsUCQIHB+fld37ny04qpzMpmNBq5+jLzowWdMo0K+BfaV4qzYoLqifmnxlTacFn",
+	"mkuxc7Tzhk4ZkSOiJ4zYC3eSHfaZTmc52znaGfFC6Z1kh5uLZ+YWyY6gU/NVdXnB/lnygmU7R7ooWbKj",
+	"0gmbUvMwvZiZS5UuuBjvfP2a7GRySrlYPRi8rjYW+9duKqfxEfnfrDOgcSHLWXw855kbDVwUf6j7ap1n",
+	"8oxNZ1IzkS5+Zov2g08nUjFBhgtcF5rnrEjISBaEC6WpSBmh5P378xfHRKVyxjKipb2MUJERWYyp4L9R",
+	"uJ0d9YTRDFbLjvu8GsPADCIc8ZR+fsXE2MzJweH3SeQNpmw67JKpatrwqm8UoWkqS9EhSHjVmlMoZMbc",
+	"4yP3NF8vvWPwiof7+7FXlDNWwAyuekt/Yfz1wq/XeUNZjFdvk8ZKV5uFplPWMZ5ivOZIZoX8B0v16tHY",
+	"C2sDydiIlnnH0lc/WHM8tzxbLX48Y0JzvSDuB52DcN+uM4pC5mzZCCgxVxA9obq1VGRCFZnSrGOJzA/X",
+	"HI1ixS1P2QlutFUzY69evi+rL9cZSKnomJ3as6FTWqTw580xsSJyRGieu6H8s2TFInbYrHz2T4Wcth/8",
+	"kznISEYX5E/vr07/HDz08AfzsSJDNpIFg+nJaXXoNQYyKuD0qUYxksWUaiPoVJtF6xjVlWyP6RXtGJKW",
+	"GV10DEDLtR5vBJWpmRSKgTVwUchhzmCCUik0E9r8SWeznKcgmnszvOJ//EOZQX4JnvXfCzbaOdr5b3uV",
+	"ubGH36o9d194Yv01P5gdwBWZF1IY1YMnEYzmHdPFYnAyisrKJUulyJQ52+aU64TMuZ6Q54c/wBn37f6z",
+	"mDRwodmYFWYcsC1weOaCkzRlStnzdlYYtaw5TkpaMKpZdqJbMzrQfBqZ1sT95MfI6X02mFKeGymfTyTs",
+	"csJ17B7s84wXTK3zWHMVK94LzfP2g+FjMp8wYTd5WjAdyvWsYIoJDbuPKzKWMjsmdAifuZ8V8JWQwjy/",
+	"36B41h7L1YSRG7YgPEMNePniZ0WoujFWTOweZsu9V24N6vc6UaF9CrqzYDNZaNYYPtdkThUR7JYVpFQs",
+	"6/0KuLm+tL+YUbhPW5eCSBdsZL4mJcw8h89ypgkXhI7RFrV3HEqZMyp27MGxajtZBfrOXIp72Gngv5vp",
+	"tgNOAskNxSlxJ4gd/Uc/DDmE8/ZrUm2HD1xPLkFUQBPk+dvRztHflw+v2ktfk+ZmUv5ecYmwYtmSimOi",
+	"JnIuiBT5ghg5jCrTcCLsk9pv99G8X5a9AH/gHftnyRS+XJZxMxqaXwRDHtFcsaTxFk4gutyP0H789tmq",
+	"kcLdoquQZa/B/L3bKJnRNPVhjguasv9ZH2xLqvuIYFT28IH2BtEXmvG4il1lEYQ7HGQDd5PRUbCdcinY",
+	"MWHTmV4c+e/EMt380Oo8o2LMClmqqLaY0gXJJJmbV6NkxgolBZmWShPFx8JrjLp+DLTGH+uwWEv/X0k4",
+	"+s0UkSkXpWabUvvuqXGb8Q3Tc1ncEJplBVNqrXOj5pj1duEikh97qpyL2Faq7HtruhNZdFv88bv+zEW2",
+	"2tbjIuUzmsPF7pdv7FR07R4n9AkR9u1pn1Ft4QB2XmcfX/a+ushp2vZZWHmHXJNMMrOPzB9kijuQCifl",
+	"4Bi5SxWB2Tb6pOt58ZV442e9n1+6/EQLjZBKcJxohiLR2AuhnvSrWzdkKmUcqr3u0+ZOFgyeU/3NF/Bi",
+	"xmaZuNASZg4dmZjdUh3HM5nxcvqrFfRf//Pf/+OeZk2ZcX0mdBE5Y2nqtE31fHuk7uKcxiSGploWq469",
+	"jGeE67ravYBXMyLJ8pG5Inp3qztXKVdvAkAUM3on5yXG7SOMTDTWjOuJLLU93FS1n2J7tpIqusYZiwfm",
+	"5oZlJtroAfaZKx0bXFowCGvRvENGq1mEuBcGh4cMjtBjIqR9bE1KFVPK+P4/jL7/Ltv//uD775+nsbed",
+	"UBWJK/2NfSaXfzsZHH77nVtGZiSUUEUoybnwSpV9Nm7bGmaBLHUqpyttVdgVb+21sJ2oip27HyYLZy3Y",
+	"kyOqQ9EWP8+WHbEpBqtaP1bmxyKNKOCLnKbMnB9NrfuNIumEcpGQUSGn5CA0X7jQ3z2vnuPDG8mOpsUY",
+	"FVVrt++5tE0PHe7HC3KfOCVSTb1/kl3+qB4O59+MSJRT84QMd5ib64+R+YKfXtAxa+szI0T2T67ZVPWS",
+	"AtSNX/2TaFFQ+LdgnyNq/SW/Nfa8EVVr+45kAStkriczOmbV/uy0eLtWqek92RfqnMJfWMFHNhDXno9h",
+	"IW9Y5PNukXtb241Gb/N0Yl7XHFmqn5wZj6UjAl47tLwYwQ9irxisZ0OByDmZUrGwE0wL1m9ocXVkX9rY",
+	"9vjmUX0jNE3D9wrtw3KY8zSamfuZLdByQk2mzFjBgWMZKNiEXJy9jqoFuCYWBb60M+cUSzVufBKF+1Nd",
+	"Foyk8pYV6g6SZ1+3WoNgRHYew/eOrd6PNL1JJ1QIlr+SY1nqIGRRl8ccvv5VO2kN04nfPfv++Sq9VPt9",
+	"11DKWWSDLDT+0UN21g9ImFMjlTMePzSM1byOc97pORptlpU5y2LCGYsrJUF2xI4isVMR3q17IqMBm5uY",
+	"+L+s2b8j7vyIT4PBDVsMzAefwL1TKw+fmw4xO50Y9+Bu4bChl4vuJcVrjjGZYP4xKGcDt85SMAjUDBlJ",
+	"IQcfW7kb6yK7Q65giv/GBmGKiubhv8vZuKBZ+Am4PYMQQaHKae0DqY3wVMaemdDGaPF3Whb1O03lLRvY",
+	"mYgduEJmMR1sjFLSHPmUCz41b3kQ20LmtTtu1JqTtpjLskiX/Dx8rwQPZOfACmnOCb8552al7LqiZR97",
+	"nlGc0VgMPLC9RCuk18hAVHxzyqdvYAeskt2macp84A3z0WRWaoUBw7kxR0DvrIz/ughtqHT392Ep/b8j",
+	"0wMwFtUMJcNna9+rHTu3emqt+3REnu2t7NjiSyDLLBKBLouCiXTRaTDMCp4ylZDzy7fk+eHBX0O7jyuE",
+	"3uQ5xknSibGJFRiLRhw5ZDarFz57/y5+SHx+47Zfez9NZcbyurnbukPLqm3NdS5TGvVMhNTRjW8EbCLz",
+	"DN+G3bJiERx8GNDoP6DCqO/IY2xGS5EJvWWEEmH9f9y98CvY3BgOYIqkVMT0cJhIY2MuRX//4B1cHxu0",
+	"UVb973Np9F7kLprrvLEYV0ZypjSd8Hh40GqlaHxkzpQmHoDXewHmk8WbDhU/cRZ2SoWQ2kwvBBvhSEhc",
+	"VB+z9eb7WU5jAei4EYJvX62Km1Uv18HbBjvBS4wT0PiW9sZa7MQ/MzL7N1kWkZfePwJvDQ11bwzFjrOh",
+	"NYZYxIK4lOig+DvY8wYdgBs20x1GplVFPbZnKoXqDBbb/fgNRH+Ju3QzuS8mspnkIuIcn0qRlamWBTm5",
+	"OCeFlDohTGRGF5I9OuPHRDGNQYt3Zycv/g9pgNAmWs+O9vYODv+6u7+7v3tw9NfD/QPzwzgagqWldpsh",
+	"fnL2suyb7wCJkBGp7k+GC6I01aVKjN8PDpcDFITj/7Jz+vb1xauzq7MXO0cHh/vJzrv3b96cv3m5c/Ts",
+	"a0RKR84JX6Y8foKLlifCLhkT66wgbLDQJJ1SQccYVy+VllNWxE3B1uHRETgKrMb2fFcAxxWv/tZfGEmQ",
+	"taCL7UwQK6ZcdajLZujTpVuNccfXU6Drp4fw9ORdwMf2mxRSs1TH0lo/mc2UsZzZKFzs1KPZYh3pWBEM",
+	"5Yr8dHL+6uwFkQV5/+bd2cnp305+fHWWmH/P4RrlR0RGlOddUdOxXcpI8OO3Dl/XeDmR3HQ4CkCDU03N",
+	"aSQYZKjM2QTrnIHJUmWF8UUSGDJowmrIABqzphpmCUegFrgmw1JfC7DxCpbKItu9BjVm99Lpu7OTK7Pp",
+	"kx1QcjtJOL6dZOfi5P3l2YudZAefvpPsvDh7dQY/+biOI3IpR3pujhN7hYfC+5ePTfucCs2yX7pu+kv9",
+	"Xso9w0c0qLrBaVwv5VdP6eE6uvMuCXC94aYNT6clp/y76CkIG9z65hlgEgShYc2CXS6aTcFmydgty41q",
+	"2nEaCl7xlrM5fGaMT/hjDIGG2ErZ8VwyrbkYqzsFI1aaJm2TAq0j9Lv/+vx54IXvrzZb/C8P9q2HtcSB",
+	"r+mhFaGm6tqk/Wq1UUSXFi2WS8wzRUL966NbyiJfais5KwnPACP8EFA0cmPUw6ig4ykTmvzpv8Hn/99/",
+	"/vt//HnlHjAPXZWUPpVCc1F2BPGjw66c/2Eh54oVmGmWoteAooOAneZxeneEl+F7nosXdGHlF8+0ox/2",
+	"AyF99t23qyStbWnwKR0zgruwEWP4bnWI4b4Yyk5Anp03QAfcbdI2gnRLINzAqK0kqPRpME3P91eD0Oxy",
+	"RSNOmwOlbUVAMjbL5WIKRW3risdGED49ZjuO7jlpIGxu2CIO8Ekg4AzDkQr+GBdUhIiATuBPOB/P7ww/",
+	"RWl3G2XLMXc/0UM25kKBXo66sDyL7J537QgRWG/oEdtoUs0AP9jfPTRu5/7e4X70Oc4590LrnfOYduaa",
+	"FKVQxwQuShDcMCtkCugVzOrbSI/f5VLoQuZovB2Tgk2lZhBnsdreeWfGHS206gCW3te9W6YkAaIV+ncr",
+	"LYY7+kZOpq1Bj1NOem4z71pEA7cp1TSX44Tk/IahMhvJPJdzhWkeWSKKFXNWhdLV1gQZIHI0wkNoDc+l",
+	"I30RU/LNBMUK+Q8chHtt69eLfx1jv+9j7P4gYnzjVbP9r+MyFtCuzX73NnsbXHa/WpPVerqvAnjBcrbJ",
+	"kbWdLNEhfAmUoksx4sU0epz1fgWuAO2yscIYmtH/uaSG53m/BGR0qMg70M44Tlh6c6c6lLsASboqlWK7",
+	"/ZaJDugTfLdedDGVRbYccm6E5Op/X9nwWs1I+xUB0rurCpbgl7/QvGSxUgBFNPus+2aq7ATUxl5/xKpI",
+	"1ZnLJawH/PX5lG8U+SCLm1Eu5zGM709xNF8Y3DCmqLE6KUnlbHFEzPIUKvHRJJUQdms0CMQ9/3Z1dUE0",
+	"VTeYr5qwHKNNtm4CDCPAoHFFcj7SLNslJxXocXEtKKQJNYZGG/BDHh3th6A0x+I5+hfmaHrjxDByV7St",
+	"Zwu4ty1X6HPfhji4hyT2FWIr/RNneXZWFDKSfByZ75ZLPdQ8E7jQfWTRxbVd4FKoLcufKWWhsdXFYNiA",
+	"DYmhLUpypvuAVnC81V3j7ysy89u4MusIy5plyKW8YRmh+giT+SpxThkW/KiEFLLU5v+/SWG8t4L8s5Sa",
+	"Ru3uEf/cleORxiagQ2PUx92lnN3W3SVp/MI5LQSiNGyBe9Rl0hYkvHwicS7ck+yvorNZ5vn/Mi/Z8TLG",
+	"Qivz3Ja2fyoLcYT68AimZmC+/NTacDmfct0zGWpczxV2nbkiqnIrH2dpNVhOxTt3LdAdYDx5XYiqf15i",
+	"X9Deyr5DbHpfGvPvfrWmD1U/ukbNw8yV18VPunidzaxWk7duAZ//9coiPuFq9ZIWHq8a9z1djKrMCNXb",
+	"kqVyHsUadXBvN1oCV5/3cPGas+qL8sPytuVmBsj3uZiVek0w4bmovO2klikjsrDaRjBuli1xFSnziZmT",
+	"RmLvXhtrtdvZLehZXdo8LIlaUqkEIwoAA7RlrrFy0uV+3/23TX+hvrN7fB6s3pH7YwBpzsT/02c7q49c",
+	"0rP6BHOf1b8x+VL9GzKhuyQUHkJzJa+F/Rc+Fa5obRtzIdo3MsfYLC6UIsNSoy++S07EAoKfR5afKVKP",
+	"ei2iuxENz7Xc+GVbs5O/4CXQuW2CIaZDu9tZ6Q02hAEhR0Q//OcbPp5ooiZ81IU9AXTxSw/4bUD84XOI",
+	"rTfps5SNZM6YnOWIqINk6lromjpR1ZrzcFn7cfv2SxALjfeuFqI9pNVqWZazfmp5FalIfbHWTnItXUlL",
+	"m+Ph5GCFm4+mxySlM65pbvaWdR38IjSZ8VaMYko/n+NPv91fsRydsZ5QxtvQABfK6cU71OJAWI/tx1HB",
+	"LdXorY2BymtWggKbEi6qZMdwQSZUZP2MiRrGvXOiHD5mDcEbO63WR0K4jsnHmmJxZ4YZz6e5VEM3FEFL",
+	"aDqUb8fCd6qN2PPP7epfBLLSTonWKuXeFzw6nDSnfLXmC0pK4DecCVubvAnPxaY6nFD5FKMj5YRS149d",
+	"FSPmZ2vqcFz19sEwoaoicWhHJjtWlCtV4hpEkbRXNnS8bFTmmks+FudiOaOLMWHUjwtvIbTHCGSsaxZw",
+	"eAjksiE2Ze4SfgTxChWFkZ4Q8w3J5XjABVFlmjKW2RrVGruPcuC2ZBUALDxMHd7Pzn4gleE6+gnxkl6T",
+	"mrrsNSfYv1sS30+rDunmlJ26+FV9rwYRto7A1kiWAtGjcx9/6heHz2wKI1qA7Nfd7bi3P+8kOx9O3r1B",
+	"rKkFk0aDVLE6k0CN28qZgtF0wrJ16zfc2i6LEjYn9y7G0H2VX3AgPetxIOFPLzvYXX5mM02YSIvFTDus",
+	"MNBJAbdLq3St5b0lO/OCa/ZW5AsM/bc1a4UysewBrbCEtavRyMYCNzLmt4wICT7SMVay3DA2QzuOyFIH",
+	"0Nft6+zK2AtJk70uq5RxvQZEHe3t5XLMRZjm2SsYzadqz3J2BxP87f7+kv3VAE1rKjKPv1F8LIzCG5Za",
+	"N2pRzvAv8sqMY/1MfFP5L8cknAD6xK2hlmRKbxg6wSqKQKhOjsaNbBJGzpjgWWL2+IjnLCHOVIyZ7QfR",
+	"+QvXro+hHtPufXTBZRzTf3V2eZUgSVJwNKljcnJ6df7LWeKk3yE29KSQ5dgWbzgJf/Hu5KernQRutpPs",
+	"4E+jkn4ulC7KNI6c8MUiCBFogFkmVNksQ8CG54tcAmRuXZ91pA4CdR3B7i/6b8QPdLHS4cVHRVdJ3HLd",
+	"AUl+qHh3tyd3B/h3F2HQUsjMuVakK9d2Z48FDKMmEXvIk9kV8l0FJK/W7MpRaaxxvnr6jYjsW3gcltWX",
+	"5tTAfecoSLi4ibh8K7KpnXQd1Xt84Hryyty8N09bILdtrrbc3qpFFzlkcHAKYpkqEBK2PsMsPCBOxPZv",
+	"8r7UsmtW1c+oUnNZZLEGDcFPv48ZjBEmlt4rWkXQ3ABia2ym4ypOT3SHzd0hu5fV8okQOdHWqA2idS4g",
+	"8kU1Am0bZVXHhIpFhS1jU4Sf1QObDZUpM7Y0wlAZHi9kesMKcmpkW7G+1jg8IDbRy/W/XbGQChqmJHan",
+	"V3J8LrYIr1oqwf3IHpaK3Gu2frDwbgSu/Q/pEHLXLzzd4LWoPzb+2r/fOGnbtXEZo/udyEkFQroDDii2",
+	"DnZM3cCg10wXPI2YP1WZufEiEXQFaa6U5kxktCBTKfTENX1QWhZ0DJkUx9nkrN2gIj7ZgRuBew7XR43e",
+	"1/L2fsUcG01otgsI4WexyYxn6g/N8f18H2Zv8FtC9gfY+mGQIPxJcDGuQ6AS5M4ECBN+M4h1xWmMOzg9",
+	"D43OMXcyz////04Hv300/9kf/DD4+Bf718f/HhNWy2fa5cIhBgzhd2aMN8IcZQuIkjVZXH1Mu2m5mc3j",
+	"eFM6iY7oLeU5HcZraBkgNZreTsXGAmekY16RQkDFJ87kwlZ6RuDzaxBIGDmvbmwfq9Yw8AFcVj96DvZ3",
+	"v3u+pNBnSWU6QNF6a/f/KwVbqdWr+Xe3j0q8NSAaZsWsjPCGYo2RLJTH3mMIaFiqRSje+7uH34ZASFkO",
+	"Q8WKhn5zwdbIW8ti8eMiyiF0ZccFxT79uBvj4ZwPQFApZNYqMQF5twyp+y3+d18voGhtSnY6BIKmE7dF",
+	"OhgWoozjZmdoeoN1q8fIC+Ujw86pogqmgiqiKM9cM6E4fZF5tfU874Ldyps4T/6lOazclChgSECFY/lX",
+	"W/T9C6eOeuNy1ZrMJOXMfGM7+fSELPauf4Jz213tx9aY2NjmexsyljR2IBUpy/M+rSD8pZAxteWBFlE9",
+	"d7zuPCPcfJh19ap4glhF94KeGqKrf5HI7gKJaYZKLW4I0UBGcOcWGl9R9vShYcTXChj8gLMk/GAki5QN",
+	"Wh8/Yf5Gt1iDGWM2z2CH3/qgo1ophEWPumjtU1nmSDsOaSMzgijItBlcW5dqxhOkrM6GOaalZOfy/enp",
+	"2dmLOsPK6cmb07NXXQkypdlsDTo3zWZROjdPsB1DbmtC+VQR6vCVIzY3ggvHX3X8PENutY4yz2EXkZG1",
+	"wIDnxFIYESHnxwREOEE6HoZa3hWZmsvg6zBq4TcH6CqQLyRERol1myKeZmwSy1GubWnA8jg1XhbV1jcI",
+	"xav4YpzcN+KnYZAUVzOqxxvy2EwwymjnECOMjggICYDSia1YMLoO8xDNXgFyFieDvRPiwrI7rRFLeOF+",
+	"szqSsR0irWUg4TXIIdfx6PsAI8I58qAIVaoZE6rHFF9WVy6DO7huah1cRm6sq0T0RbDw8TSfkEOZLdAn",
+	"qx++DR9RrVlXCD9YL1uDOiZmZ56JoDEyTfv3fqoxxa1sp4veDg4jZBAIePjh8UDltTLI46asmovgFVet",
+	"XEdO81xAxfGw1DaL6fWK1Si75PL95cXZmxdnL45cO2eHy94lr85Ofjl/8/LIVjNhmw4cU5bYbDHsP6V5",
+	"noPTR7jevRaOXwzuSUU1ZXXmMpseNUeoHcROsmMfuoql7MLaF5EmMz48EaOwRMd+LXMUf7RCKqqrnCpy",
+	"XGMbN4l7h46riM9ySe/NiTgr5HCNcMSFuXw5B+8aqnm56YYkesAJ2NdaXEYI2DT3Tt++eXN2amn27D/q",
+	"Ft+7s9dvf+mS1nYYZ8X7RjuhWKOkCohXrDL2XQKyWnxk/RioVj2mUOyW6myb0Bn4uwo6uoFOlHNhc7c4",
+	"QLALycmHy4QcHJKMj7mum6EHBwcHh4eHh8+ePXsWDfR3BS+x4Ky55aob387SwT49GB6mz+Iy0MEGfZLn",
+	"YL3i9zVan/D+fw9IfA6+M7PavcBTLiy+5SAm3eMWzygrBykTuqD54GBnmVA1dZJvVoWFrFzYviqWzIwU",
+	"pai/BCvTgwH97WD5CyyPKvYQyrjQOZslInAFo/UpcSTd8Y4pF7TQMWZvdFYw4Y58nIqLcV5RhsiiHcII",
+	"AmFty3V117IIBhLpONyTVN9MK8xCBX90rxmdTFtMu6qqQzM67Tnoq45LSxWTPaBcJK5SNnFFV1IFxYyz",
+	"nIoqHupKafsdKDkV79XqEHcDMQpj7Zqvd6yz04Ol6zHjhWGqXRLNnlHofFMKzTJj8MTyaMmyPFogEc4b",
+	"r4p/rIwqVPzIlhgvCqLApoT6ac3EnJvYdqscV8rd5Q/YFaxTJ3THTh+xaLuz0/RFwW45m6/TkWGLLRjY",
+	"aATLHenDJDQTKYhHf7PJTExRlLPYHU+qrvqwGXnKovovl4qpF1TTLk4WI4eu+2Gfmn/zgx99Y8JGr61S",
+	"ZAXL9KRquWiXAWby2T7J6EIdk33XBADn2VEEr93yzE53fVS1l6pNYjgbS4TpvlyFEWQ0TZfmKZaT8Lpg",
+	"dKu+CmuvwRs8JvXQM2i4WEyaaCmXcrD3a8uzhLPu7pxznY1vLpqV1E77lgpplm1Vh9WrA2fQRNUlODbR",
+	"NnFSMKJ45qsb0KWGrPa8oobxvuKcKuLpfhrsLbbnc+OUWEWqOOV5zlUlKK3kqpbx7PTB/tFfD/f3uyzN",
+	"1VMPA7YXw2Mag4mvCnKdtHRvxnQLwnVVsdO4zX9Lc57tRvVoUcg1ypgDHp2IFv2n40hZegtPprK8R+eV",
+	"JCMuspBsxzkwRvigi0Yux11piLLeBen54WG0+2bblHsvLBsoHeaMnAH0aaczrt4cdUj+YssYBsBa+Omo",
+	"ERYTjGXKtgUccFHrG6iZsGT4areLT+aoXWb/jUIzDMn1zd82rFa/SfiTAYbXP7kAOQZdM5YZaz8W0LoW",
+	"IQN/LfAOxAB2F3OFvz4a5lTc2IBWFdKuvlpN72S+rdc1lZ27xMGeooQXy1pWBqiHSP+XO9djdnGEuxGR",
+	"scQ0LeIlcFJZriAsqmhIErO6iDLGWtndvOJu2YO1aAKWxOKrkQVm/TpdBuxi36d+f3NEjZ4c6u5EK3X2",
+	"yygfqBwD7ive0bnIepqVU494XPb+FhcJ5saoL0vVXd0PO6Qlzsc7H/i5T4H4hiKMVoS7UWGhs9xrvB4E",
+	"UTWcxzNoDThvzMIDVREdYQeF67DkuTanEZC5VOwvR5jHSLCvHKipY2LJa6qPIIUyn8gqslnnlhEZmXjj",
+	"byzArNbyWnB97PmAAEho4aB57hXlMaFlxoEHRzGmwoea29oTyKnQYzI0JpUY26vhVDTXlYqO2S55W1yL",
+	"TuoasoS5JqDvc1WaDTKbFeUfZuJfsBEXPJ7tri1IZxIjOElxVpYha+prXGd5hfUm0LNcFm6xj8mMFrr5",
+	"pSPpRbM6gUnxybDaTc3VQwms2J67r8FHRaF9PN5qKel5hPSrLqO8m0utfsJtYMfbPRXeuGtz3eVcaqz9",
+	"iiqfZNM8NMsMAijdNnsluOq4tuy7BaMAkqP5nC4UoVMpxlCG01HeGiXyWlqZ3EEDu3I19LZbqHRwm96w",
+	"BbE/tIhXLHdah4kcAhpB4yH71MPnScSSze2UB7QQacGgWmqBNN/h0w+++355PCTWHG8VY8s2gYygceIY",
+	"xn5q816tFTpp3doKkFqIN5wtqFRrQCRzpqA6hUPJFtJIkS+66meWEzNvkAjRm+fVc+rJ0Wq1Pq4Uj4dU",
+	"gndfQmvGOAPE2xnehJAFWdNY2Fhnl85OWzbPGms4iyUg9gJfa+A4lomNP7WxRWMm9BJX0LW0UkaXIMSX",
+	"5aNNITcgeN2RNMemH1QTm6Lp7Pyw9cLzzl4NllHPFchxTVJzqWU/CHw74mshl8LyG4WvVGlSKgas/MY0",
+	"5oKM+C1zMaK78WZz7DyDE98AwjkM/vLK9kumo7QRdztj70Oh1Hi1biDfJdPgrKu7jdFSXYfm5JaasWwp",
+	"HrDc2thYbGDZY+LOf2yxQlLCVdagXZnomgMrWDfRW+9wWpN85j78c2ZQ72eP1xYj9n4nGSWv5C3LEQ26",
+	"JrNBU3X2OZHDWvJmzeF0KoVXl7UKqMbYVlInrCpLT3r3irkERIxZu7eRQ3kmla5RBcZCv7Q6JhR04a74",
+	"orCpvuJjwTJLChWB42W8YGn8CciZURVOEaoJo+mkeiRWtSmgW4rf3s1T896vLQ9wrSGTo/epXuo4RLxa",
+	"X7AEYAvjReT06+Kp83/XXzlpTHJ8kX5jMTpHxU6ZiGX4I8n0XJbZN6qeVA/rGI3dbpPs/SAd6axU0YAG",
+	"rI+Qje4XnUWfS+s6Xw9XPqK7hDOaqL7fjPkHo/0GlXVrz5xF5LwcdneOc0fmfhNrs+LsCV0eWKBgIsMH",
+	"h3ORBJIUlT5NC0tEeU/t3qgfpkoZtSAIgMUcTMyTvjKGaF6qbnppf8tz1XzIOGx7CI13tSRMZFAiZcxX",
+	"jOv5M2OvRnWxR9Mp2wtSOjX/7fn3yXISipXUA3hlfNpZhPCbas2mFtXTlqy1Kx/jUcl3bMQK6LsTttPS",
+	"VN34eptWl6BYsV3E8y8tPCESBlWazTyfPpSYmR1n/g8bjo5QTUnsDhBQRHn+B4wR1Spaa9uOFmt6cZ19",
+	"4F+8fXNmpCenGrpkslnYzh0JOSdcwegnNENH1Xis0NuH0Lk5S8bIMOhCyhdnb17Yfu7Liwwvfz6/uIC/",
+	"cCDLyTjvQLIZFcda8VIcFsg9PsNn3Vvwli48/7kXrArHHPRHj3TAvDuxCv7WS2rsdQPy3cgeXCMO4NlE",
+	"+7fj+tDShfXEeTXKbm6dsSdf748Z7OYcirGZGfG2LS3nUHkBtt6QMUFypknoT9QbuQ1zO6DIW9+wmfYU",
+	"ohCoMpsoy7ZUzdcEs0OxxM1OMEw/k34pY9LyfpbdPyQPxdu9Wt7TzrQyDgQt27uN4s6T10mMjmMKHY07",
+	"jiyw5Pva2tHxOGLlRpx2HdJLuMeLGPNl4gF8NQURZ5PrcVkcbAcou6yLQc2Pbk0AR9B+2JHwZEvIITrI",
+	"3jN88MrXD9DqceKWIRtTkRBVDgfO3mik4fob250EMYxMpeu8bA5obAhIfJkn8Lb0eA7C7eMvgqFT48om",
+	"ZFQWgCdzhtyaL9QQBxxeABH1K7O8GgCnIyY7H6pq+iYq3qJPVwU0A4bb5dagshbuisPaXLX0rP4QlfRV",
+	"TIjt0pYiv0dv6/9rsbIN16eTguonWfjCLOdLonXNFRRwtbiELAiy7vYuJzEx4q2M8HGsCKZV1Ug3gVWP",
+	"ICBe254GCPmnZcH14tKIg7WXoEAFQhaMFqz4yQk5wjd//c9//48W7fiJAGquG7awLbrR0ujuqAXiB2cC",
+	"PKN6w4nWM8xF+MwTN09IpbzhzLnLfjDuskqv4+i/foWqipGM8RuNxaCcJbVotkoqTCS1qF+PlbVLjiAf",
+	"2Pu71+Ja/OUv5lZcjAkXu3/5CznxOSpa6gkTmqdUM1V1S7CDJfgulkmUj0U5g2cCtzlRTO+SS1bcYpkS",
+	"EJ9bfxh+xdW1MHOQkU+//vo3qfSgPhWfdskJ4CbDQSui5JQhXgmp2v7t8u0b42JrI7Nm7swQkgr9Xku3",
+	"zbFSXl+LVE6ZQjDBn94WfMxFQi5ZOviJ6XQyuOSa/TkhwUWhI48Zu2NE6M65YkB/ItTcTPrz/WcwqSfG",
+	"jB4XdGqjk7SSLKrIp5NST2RhF+2I/AjSQyrJ/HSMFIm5m3WqyYRRjFDcsgIajCoCbDVmOpWZLXNz24f8",
+	"WnCBHK71jLpn8oeSON9LHOA/lbA35BxjkPa0msoptPIRsgh+74grEdZsC+9SFkmbymKXvK0kEjN+n9z+",
+	"/VT1ZfJiBv3U7QSb+TVnGhT+X1WlfhC2oWRUMDXxUHBaoDN/wxZW9Odm/d04iG+rT2iqld0LgMpXf/kL",
+	"/JpWNUt71jj/H/9QFoMn0HhhjswQc6uFbXO7S94LpDUMuA5t4H2XXBkRBo8TpKiOP1fVyz63KAi4Gk0D",
+	"iayOn7ky/7CjfsfHE63M7j2j6QQlx/UvUgHayKjkT58H1QefdsmnWTnMefrJQumFdDN/TD5ZCQBU0qek",
+	"+ncJ1vUnXO5PNQATJkA/uSXx94L8m3lZnAoskLXAN8RHf6NsuzzeiQaxJG1UX4tAGo+6CVnQmxOOzxhm",
+	"w9Y4BoW4CoXMbKICsF8uIASzBOBI2N7X4vn+s+Ogf6SOILxheczLKcYCvfB8l5wCBx12t/08GPEcsgt2",
+	"qmALwcON6IoFoAdtTKIuH7iPYR6wssBsN1pop+CC8UwgUbFL3iCVipl0u+3hUcrv3gU40lZ1uZ3nzVPY",
+	"Mj5JIUijWqJFbXstAC+K6J0w2SpFvrAiewoVE/XTywjwhwnPWfMhtZqKpKuoAsmwX55dObY/0EVGSZg5",
+	"vxafPg/m5u6uWgPnEFYI+AADCa20jT/24HRZVQBiX+6Vsa6NoWXeCEqxHcQW+Y7MP4IkCDzMzBVQFgJo",
+	"N+AxSWxhAzT8bNPBETm6FhcwpG8UMRqHiTE3phxyMIL+Rdos42gUjE6NWGFDdMTj5jxlAityrV1yMqPp",
+	"hA0Od/d3rI3qe5fM5/NdCl/vymK8Z3+r9l6dn569uTyD31ShwB0cGZzRhcyRYzxgKjzaOdjdx1/IGRN0",
+	"xneOdp7t7u8+g9SinoAxt8c9873ao2nKZtplCiOBQaPm3OVYg2+b8jIEwgWH9XEFi0mpsDQe+AAIqy5w",
+	"t4TbOKS2MM7ozglcHnDz+4KsHyVSZ1oDBc3S6kj5h/VR0IlZ7eLUGyB8rRvJts9OwdRMClsvf7i/v7HH",
+	"v2b4xMZc26lqFOvEbuRHtufq8ELLHXofeGv57x+/fkx2VDmd0mKxc7TzIzPGmIcB2sOg1Q/X5nwxCkjH",
+	"qoWZ/pjshKcf0IKFJxoMqSZs/5BcLBU1K1NoolEVtumtpOaHY5/rBd0NswYV3IxmbYn6N8nFj4utS1TY",
+	"taGXNB1sWZrMgIwmjngZZnWBHxrNYBjQJdODU3Soag9u+pJfNyCcNXF8TW9YWwBpTe9wKMZPgh7NsPIk",
+	"cPX6SSiaZ23J9DQCVjLrIvQLZ/M/ukoK26G0helqwoL12Nm0DHyYyGmVd4ut/S55684WDuiNLLGZuCFN",
+	"bwAPKyWReRYeL3eTC/C5l6ipukkX1gKntCg4U8R4qceWRmluM4jIhT4nPDOWMbg1HnqC0ixIab0cqwbH",
+	"DG+v6BScQQU9tp/vH+ySKymxSHREeV4WrLKyDn9AA+Ud08ViADwIBEIIUMqNJkpduqFbx5aEutYJ5Ekc",
+	"sq/keAzH2tPXjADbqLQcrqs3u7IacsmKecB9sFzCZbnE6MNk/irHJdaEg4PDDKxNFWaMyBFm+62MVmEJ",
+	"hwgHXwvr31yQCZqhWZxHuFDI0Kil7BDltyUSdW9JqE6l0FyUnYrSipd5azPQ43qYjqQ5o4ggu6OAHe4/",
+	"j4Cx/UM3/ryNCvRZfS2PQaJBQAQLufYt4856Qo05AcurXBeLl0y/ZjsPrmoCdr27n5jhGVkzyxMXlOZF",
+	"3fHvNXNhMMrN3x6d8cENwyRqlKD6StYUQ+8YRmJDB1y04xhti/0VV/r14sSTYt1r2Xolg09shqAF6G6t",
+	"qRmSF1ucfKxoU1v22mzEWzWaKyXGqDC2x4gX2A3CLv0NW6xc9qRD/7+R2qzhdCY1xKepCyJD6Z4Rwqpd",
+	"mkt4oW53TERoyC1k6WKsgmGoFksQY3Hza2Eu9+FxZuORvsNRfuwKndD2x6A4tD8F1UFyptQugVJHc6ec",
+	"UdsFqh78gi4+UUMIaf6c5G3JIqo/5JE8Rnz4B64ntm1xh/Yya1WFu+ylWxVz8AaDBI8DEDaqtVtSDtmK",
+	"gc1WOFBWj/BEoPX2vtywxVfcDUaG2+cI0GzXBaS2QJGj+YUPpxZgRJm9ACbMlucRn0uoy78GKuPYovxs",
+	"AqVKygn2WWO6Iz7HSycTKujplCGpzd+7+ZZvYOYggWuRuzZMeuP3XLUJkiXmyUeIaaaT9jpZDNV2N3IH",
+	"YuyBnZyTILcd3b9blrMLWqq4mIHI5wyIOAHuhlae8KjZ9eQruln3sBsKYu8eXvo2fHjukrcjoufSWRQu",
+	"gsBABSqomW9bS0gmsGVh72AseBRhX/PYEmz+MEfXS34b3wk+ZYLDOG5i3QMyBMty7LDIGzzl7LBVp5Nk",
+	"rO5L5qmutm90u0LyHla3H9d2V9A9pqXJclvtnLXM7DU9LLcKe1/sX0vtjTORXfoI92pb48wndB/S0oCe",
+	"Hb7DsZuzbxRRlTD1n621zYkqBRBR6iqYvd6K3SxVhfPa++L//roswFC1W9iiAgx6OsQ1nwybPtwz4FC7",
+	"X5j1ZrNwTWutCRqrWrUP8Q5nfVVj46ouqZbhwizrsqXZs32o2pbAmo/oOtbrsxE05AvrnTAmwxXxXcSM",
+	"jIpd8o7NLG7BAUqa/GDtg/0U3miJXB0+jFzdPy3dCgBWEwkMaCKTvq/hhOJUri1h4XnXISMI0+jcxR+M",
+	"N7HGPtbss8Z7DhAKsiKc2j7ViltWDMAMsAgS8gn+OKpm6JPPKlFRgf0SPIialgSE2QXWuKJ87V5vQhVc",
+	"eqRLbfW+sdogIcjPahFoyIVb4Uar1TaL64rKnpj+qDpC9lHyZ0H/yK1p++ohHdq+GvNmtH0ED2XRPCiB",
+	"DiAXoKmoIr4V8zeKfHB3ACwxwr2w0wLAtTzJ4JNb/pyNtLy1CZJO+/iVv+ohDOSwjcIqC9ldqzaSaaAW",
+	"FKtiW95B7RBgKeQ8ISNZCtj+xkCY0uKm1Urraa227VG5QWOh4ZPD/f94JuErKW8wfoPrzoUNw8sRsU08",
+	"yR12d4+jG7uLbs26O7GgEYsXRXe9GiD5EBa10xz6eJt/zywDwi0rIpEZM+Y/lP12om487QhUJYEsJLay",
+	"3zdzcy6o72N9P4moJTeXqee3jTTo9lV0rU9sDzVdH+H9F6R2v1bYYrggjh1gPQBnMz0Yy5O9rWdktpcr",
+	"Cx/0SPmy+jK3lxUHmj1QbixcxOOwQgE4rrneJSeuoKY6yAP8bH95iBSjRPbk3hdZjL/eQTkX40otlzGt",
+	"7Dr3Ac0vHTO0I0HMuYIc4cQleQWb40u7dJYgRnGfhl0NRFj40tbXmNF5+nK9/2ByfdXInm9AY0GUPMLD",
+	"jkeuWcF7iW+fCHlNqjtPGpTqGCamffD818GqtPEovlQP8hfRcjMg6QZGObt9G0WRal0Uy4zfsMVd3QSv",
+	"dVYteQwQ0GQ8kYohuxzENqpCsFolm++ZCNoqLG9t6SDM2z8uwCAKItgQagBXrjPK33ftkgfGF2x72S2Y",
+	"4F94hcUGxDbAJNwXhFAX134KoxuU8NSk+zHwC7a2PqSECAuCj8Ly+YIJNldYoN6Be/gX6uFJoR5avB4P",
+	"i32wD49BIKL7tsywR263YQdXrEhGX1TF5a48w7aHyHhm25OZ6/5ZsmJR7ViaIjFeJQUrGDLbeuFEEJr6",
+	"0nxXu06G0AsV5CCTGufVM3ZPa1yZFfFQxxDRC4qO8SDS/aA9Rjc784C+AsJowIAVe6qmxZjprqc+63hq",
+	"7E6y1KkEceq51cxyv7U/WvIuVCyINnYP/E2Y0MUiIUC9qNzsA0rZll+leYlJr+jrss8beVnHiVjdqB+x",
+	"YvQAWD5kyHxv4FEfbDEPeudHaEs6MlA6ZnYuO0bhv4wMox/re3wiXWfz6rZef367H3SrObQM5N0P+LjN",
+	"Y8HI6gUdx0vJcfrkCGSTbygtJG1SGes0E1uxKWFLO78Av+lw51DhRuws8/n2/Dlz9z32eSYL3VnaAlwv",
+	"ORdQNuX2dD39aaTy8m8ng8Nvv/OtUc0PUA6Pq16pVTc5T6SySzKZqj13pu5Os2sBPEoTOTcb4JYVfLSA",
+	"4N1LiTgRW12T524NoTgCGtB6ngUkpJ3OgFndHP7HGPoKqu2GBaM3isjR6FpY1QT2HB8LqsuCxWyrM5ir",
+	"XoffW2MHugFi+oSMIb5lzvx/lkykDIzIuRsvLgTLnKKcUNV1/Ngu3n329/69t9/ngcjaW9A/ccgFLSLd",
+	"kCKV95dv34BkbCTOEqw/9eVf1SMSIvNsxV7rBRuFLWg3ydY2IYi5nfBOw+sX2AtO+rarQH8JBxRZyw9O",
+	"aiHFvREtypA90qkYSJShWk1Iwaby1vzBhWKwSYAa7JZlBI53Z0DNC641E4+uWrHv/YrgaJ7/aC97iPgo",
+	"PqtPfNSN6v6Lau8E5mDQIdSVPcpRRY4VhEvBBpadh6UzzdtrirO+tUVNqaa5HC8DQp3aSx5iQU8BQ9Jj",
+	"PeHCzVg6tYbYtqDddqMC1ANWuiv+m1HAAWE8W5BU9lxF+832lhHvP5gVzNOb3D0/F80EX+CtT70Tub1s",
+	"mX3GI8Vg7It2nxCWP302Y2JTCKzUU515yBU+JpPYYFgqfdyEEa8leSsyunthk/pO9X5addZ4CF2A79RL",
+	"G9hx3X85fBK5DaioTbJjIewwsTa14bsitx8s2d25i96mi8HPbEEoKQB+zjLM09AQ7OShPL5jjf/EBxRd",
+	"DA94D30e4/Bw91p8qBgcEkKX5m13CSQkzdkHTQJGsiCHz8lElsWScuxKt6w3XbyaBEg4fHxqymlz6C+/",
+	"KbqxX8dAoBkQw3+jNgoMxGmoNNWxX3jLxJg0kOCQG3N9aO65n/qqsb0v9q+lOd2TOiEpV2TIjBa2xJjt",
+	"3VOUAhifA7jgiVXeDkDNFSkFMOTQBdIPkHMMICCFpRTXYkR5rhK7Q8eUi9iewIxs556I919OqrEKmUEi",
+	"Rs5mxpKxh4YZXy6VJgum21TX3v4J0Hwxbx36Ql8iz1Q8erYfocevomnf/nC4X4uo7cdDdi0WdseT5dYN",
+	"CGONWhpPAo5r845spJG59rjxijkoK2PEdbzcSBaN4Kp/K9vqotXQ4uMfAPBpEQDNNnNGRiG7QDXt3Lw9",
+	"gg5uB9u9+DXpdjgCE3Nb1E7davSqev8NlVrYuwVbsxLGgKQ9Mw5/Th/Wo0hWXmof1M8BCfQu0M0q1QNQ",
+	"5XKuD4Spco/rC6vagBR0o7PuEBHAed0AKGrdtX9wCqGO4/laWPecyCLgsLZXISw9qVmjnRZnJQzbNBnv",
+	"hirYIAWQe/6dWICQysmofyShtiy80MnVlkckpBQ5U8rixpAHkBSMppMjTFIAl3ae+/YoQDS+mYJFhEp7",
+	"BqHLFz+rNffR+kZlqNz6cgnVZe3pYP10fXUxuQdLCbg/RJh8dqzMdeRfn9mtDvyH0VPJE+Aj2rZeeSIA",
+	"v+oofWoYvz6CuQoy1GfbbwQA+BSl+wnxHW17Mz0R6N8dD+lNoP9iCL/7gvm2tAP7ZCH/C6UgfeIKdADV",
+	"EJV9tDTjFr1Ju+57X/CPr3vBMkYF4YWci1zSzC7QWrIgU83iRB93gIhcQaurnG0omoDvT4BkXjGaA1FV",
+	"biPxn1g2ZoRPZ7LQnyB888mYdmjZuY/NIieVAsHTobeIZHZeH9GgexP0OR+65Y2ce8Nq6ddjhLqjSN5g",
+	"38SuuBZKYtQB2NwxUj1kqzaZO4aQ4nnGLP4NJLG5Mv8SrbVFy/ZMHIRMfo8c5aka5E3pDXMtLnIubpLK",
+	"Cjg4tDm+SOzGeLDvzk5e/J9aaKYrFYgT0EmJd7BJlv/wSR27xrzntlm/4SHNHRXk8ObC9dJMKmp4Z4Nj",
+	"HdpaoeNSGXut3tvN2rlriOqI2db+XUm2IATuSkZtKEFpnue2154icCMXIFJhSGJi4x/Qrh6iShYBywUk",
+	"fVzHE1e3mPORZtm1CGxkW7e4S1wSm9rnubSYxVZEO03wkf6JIeD+95+ReAXec8Fs6+xUzhbEcbLNqSIT",
+	"lmeg+taTpQ1UeW7LdPyH5GKg5Q17Enr0p7B9pj1pgDqJfCrYVGr26bjVTfEHjMHCO4RudspA5IGETYFX",
+	"Vu2axO0QKkAnJ9h0lArCaJFzdLytz4BdLs02g5jKctL8f5Pctq3aolauHtKxITR+uanosRRYyWLnGDQH",
+	"Av9oqIkc1ZXtrv6NUS16LosbYoSsprHX2j7QLW8drWsfu8zcfGMv2aLSco+IrJH/aiOmpptlv1+aU+zm",
+	"I9I3hjFjgD1h1xaAGksDGm/giocIZ5gn9Qlm4Ig2hH6s0Cr19SUFs+Ujf6C0OLzo3hfzv697BbuVNw8b",
+	"PV5xuRnXKk/glhULSwMx8ovXIowQck5c02VjhOlSCJZbSNQHWyEK5LrQ/8vyDjveyVrf211yrq8Fqlik",
+	"pKthFc0XVnFDo+SAgpfrFvlurL4clgFkv09u7tyyY5gfbQJ5c4VnkJnFbxRJWaGxTgULS9ErkK7/4XbP",
+	"lYqSrw8QuGpI/zAMbCGKcSX9WjW2DXCvVZ33pQhVVD3UmhDora40OdjffygqzE0bqG9FjbRZ29C+30c1",
+	"4CduwBrU+Pn+D2TKqAC3Eh2uHkhl1/SyCVUOkJZX0sFFaDX99pM4b8SPbMxFyMr4NHHFMLGPBCh+KHQh",
+	"vmS4de6MG162m5r+6J1U3979y2juvhmjVTd1ZtHNi6B9zH+hihsqwoYH69Ta9BG/qhFIT+GzXsryU/fC",
+	"XfQQh619WJ+j1o/r/mtj3caQYMuFDpWxCQVLtQ3+dVZDPzlfsF+fiTk1VjI2mljI0jKJWQ3sbGLz/tDa",
+	"EBofFhX/q5FcRzIArIrWY3bRdz9318KD9mRRlTz472vIyYQoactYG4VFmARw0VM95ynrDhk5WdqS8sK7",
+	"P9IB6vfJdo9PXJ7ajrAMDEFsxIiEuvO5unrf3AEo6RTbXjph6c0TOFFPzTienkBuQYP/xEXWU4OfANeI",
+	"2ckjWWBPEbuxXVogl8bZJVRv6gDGM3foY6pz6pniYPaWHcHbldQv9q8VpWN1fQjeDtaIsam8pTmGNlY5",
+	"NR1VX6F8/t7LirhKA+Vlly4x5xR0Bh7RAsJDweGW1utuV6/26pqizgndf4iDILCl7ksR47bHE7Z3HNVW",
+	"HTExq6nczUMmZoX8B0v1w54wMSbzN4xleL5i1xQuyFDqCbEDhOCnBNGfAIgL+lxbJSjYHNJymBOvOqvg",
+	"gV+jO48YW6/lLdsuP0PwhEfyFR8sT34BIIEKuKClD3c5UesTibXX3iUgoZjWzid8aJFu2kzmJLZTf+mG",
+	"taVoWOMpf1j5KqS25x3sa1cdbl25dMKyMmcZGXow8/pojC5hc89aVrT0M2OzVn+ER+pNcK4Rbr6RUkw2",
+	"a9HW75K3ImW1In1QwUM2LkVyjz4adnI7UFabpwV5Y/1xKHz3BnR4biRgbAVLhSwdNnOHwmcOpwVAQriw",
+	"kCot88zGJgChRYXlRJ/SxbW4MZPKsVJQ1ENrOAOI8PKwF2cN88KJd0IypnQhF8qVstgQUFWHiAO1kGcI",
+	"ACGiBXnUFI4aX39ok4hAiEZyOQ6ag3hSrhluQJeu9AsfoG46WRkeoHFI+0GPlSFYvTlBQIwvZ6txN7BP",
+	"/0ZjvUM8MQeQ7VICPBSbbRLifIlO3SmnlK9Ij76w1zyEl4/P6uPku1FtoLcrMl/bqYhQJSklI6pRKblB",
+	"QqT6tJ9kmZ2J7WxHf/9HsnvdMsfNkswLwRYByoCNp8LxnuMz7cafFfKWiWMbFLHIi3jwo2CpLLKYsPSi",
+	"fVdytXmDcrn3Bf/4ugqdDES++AburZDsu6Z74OCwC66I4mKcI7XuQAo0T5I4ov0dHFCBdK7Cl7xzzKAP",
+	"3N7dVv/ZKShnx7ZBA7TzMW9KHPJmRpWayyKr2xabWNMtBinwvVYgtpqyszcrpBxt1QWrjauza6XdN7Vy",
+	"CuzFGgIvfBpoXiOzPSZKYtyf1iTcNr8Mz7+W+F4US6T3IRQcGhi4P7e8A6Dpqet6iRP1jSJX//vKzb6Q",
+	"817H3CoV1as9+Vre1zY7lFvDPehP7uzppHnNwJpo1bVfriEEeL3zNbkWkZ7nYa9zxLnj+I33ZawLf3q4",
+	"6mPovQB89whEDMiq/IeWqO1a1JjajPHBPE9MnhsPb8JFRsziYRU6+CqCDJmeMyYSIiBSF9K9b7rNuvPS",
+	"XPvlYNW/CXwmeD0PUYHa+xEt6uU/RDFM7U3v6K9ui592XNC6uDcPYakgBupipAjE8O4ifI33aL5tvGBH",
+	"6Zf4xBW0ea7czwf6jlBxTmSeKfR+E0JzJV3DazvAijmvvkdjdHIVWD3a9uO7SPOXjw/hOMAM9fEb7FRu",
+	"pquEOZLG3FhaWF4B0e+5MW6Oa/hf8znsiSmbDpFy1gk0CEIv1ki4cmscrCc4eNAm5pUUmWLHBSpCKZ3g",
+	"Fi3qbeE6sRK4LNtxYuDe52JWPrj7YoUt7r2MnSRuhr3CrEovT2Rsp7qXYPUxZFHeVuWeUZHtfYH/9yCO",
+	"qiRileNwRR1KfCu8URanDlJvHlKhA2BHb28mt9E70i1+JFU5DrbgPROV40KuYit5iZc8jMqX/bhK7Jg2",
+	"sCXhRmHA1+rzWMdymKyIiQKfby1y5NSu9PX8m1e7spytoXYPNvvkbrVrpWEzJZS4Sv0bOi9f7VUOFG4s",
+	"o0RlOeulRGWMBeaxmPdg2FU3CdvqBRQPy+KT1E9thnPXDYfpmI3935fgvRXuXg+kQ1bHcuAxy/EhFxhP",
+	"m0/kFAu98R3A2OUZE5rrBUQ7eGY2zYRmZFYCFoQWDLg1La7zOISMKII9OOu9mnM5HvAuuAiSCD4lxfc7",
+	"k7+gpkV4RxJujsoDHJyliztizHYN3ciG76cs9+wRvPcF/1iqPTEW/VMhp/01KJqhstTbs0KVnDLIUFuu",
+	"WadRXYtCu2OGCzKhYoMK9SEUx+qLcd2Wq5kTOyOVjY6HS7eTusI9PcmyK/nHODgQ24WzaKFdeO+G29iN",
+	"QN7KNnUKYuAVxFLH4dxefuGvfggfovnUXgVCfoT3X7vzthZ9Cvln9CJak7Odc7X5mEfxLdqC0JGbLuho",
+	"253JT7LM5hHE+QviimWchCTIlggDWcNB2Xheur2/9764P3u4MFHhegRvpteKeE+nWgSEciGhnQ+gY5zX",
+	"Qr3ImN6yzWSRuzyf1ZO4/+A7ZBao0g24RNWMewI0yF1pppxH8BCqcrUZ4wa63JCpGNvSnDOhkRs5zke8",
+	"S05sTpsrVUJq2/7KFizqYLqdSrCUIoB8FAjdvxZeUG1baNAY2KY5zjWA3tTTPwB+j+LdS+NYb6zSOI+m",
+	"yrHWcbu4/fbe6a523LTOu5OdCCPpYyz6Nswwi7YJK+ZaIXkvyZQBpdBDYUHmFnEzL6QYBykkW6EAkWyq",
+	"brBcshL3ZQWMdweOLBc8tfVmBP109snp1fkvZ9DGx1hewcmD+lSVacpYZoHcdXSHn1agK6zj8iw14pwr",
+	"hrSIb5C6MJeKqWvhclPYXP+K3mBLVa/wIWnldDxZW8Vfts2HS5jw7Sj5rsc9EgL1ian7k1TzW9owMWVB",
+	"NL2B1ukNrqwHPgGMxD+O/m9GgdDE4YBmgX1YqyJsy7imhb5iSl/ysTjfKuLvVArNRbmkHz8rMLo6LORc",
+	"sQKI4naSnQnAuGA8l0wPTqW84WwF3G27wghEU3VFl9j4ryPKcOoGQbUFU2WOhRPBlvkGLXUz/Zs5LMQt",
+	"1z3o3M6D6x7ENvDP62MQhKPbQPyouptT/NDy1DGtwHGOEPf+ILpqoreGNnIs5AT5cZDYw5gnCnqgZoA/",
+	"d9BVSwuDWAeuHGSf5hLJFFd05bPA4GsB1AbupoCZsXdqcsDXvCfwx4ZsJAu2S05cnLVXQ75AMrZWx/Ea",
+	"xvNIvfiqFzR+7SuglY+fo5VMBX78vWjo63ugSqIch6TsFq7maCcB2rMaUtrnVA02ySqIVKC49r5U/+gT",
+	"JKsL0JNATIlwLc2zjv1i2t0sJKRl7qRwNtFfrwskxcPZjCCleHO73hMuBY3VoKWarU7edJgee33Fm81G",
+	"K3FmOU3vU9DYy3ywj3Glr9ZHYjRXMUi4bx0LxR6M5rA9Wy3w7rZJoa8s9rTr3J0OkrvMpHjtYbvbNyfw",
+	"WX1MCTeqDYCe8E53MRZw+rYIS7YH7nwirYFZMNeplYxd8z3jKe+SE1/O58DXVHjrwZ/Yh4fHxq9yEQ5w",
+	"sj3QxFis1wKrwVec8f7wfVKH++Y8GieI8QN96sV0Izhn0bLysI1EnVGmUaBwP+VgJXfV6b0+viSQikco",
+	"jmwCnO3+sdCSNlmErxlFoa9qPzc1wQ/QMrcPhMQG16C2wcdWbMmnsx2TOp5kgbSV5kBSLIffPd9/5mNx",
+	"ce1BeikPTLBsVX+Ej/hjq5AAugbrARCqqZvbjQjxquBET6r5/4Ic812k8ofLSOVXlEJtjGa+03af5VR0",
+	"VvgFlI9jSWZm01OS82lQm/N8/4cqG2BmnnwqC3E0kxkvp0f/LKWmg1GZ558qAjWgWEQ/RWma5+hhYS2W",
+	"GU60OvAl0xdmqNukAjT37wqPw3cb6YpjbhU7oZIKWI5EQBwbOwXCUyo6ZhHbFKZ5eyJiyzuXs1y7ix6E",
+	"5dpSufUDseG4NsL9hWWu3JVBNmt4Xe3rkSWlgsdBXM3qBAjgt4Fvjpquj0pw1HTbhcRdeLK87RDXw90f",
+	"BQDnZaczD+ZEazMFNm69+iPYatIQXftVprzbsZDbMn/1CMGFK94TnrbB0hpB2HSG8FCcrav6BkLlaHYS",
+	"HDZuoyWBGX9ctcbjiozNP7iZ2udrTe0DgMbto5aTN6JR+9S24f7vbxu+Y7DtaIT/s780dG00OHiXH4z/",
+	"Cy95iGMRHtXnULRjuv/k4o1qhgtENR/adOkq2kKLVcmRJvAgR4tEC0bmtBAs2yX2ogktskYzTtcaDfJl",
+	"7DNLS0xAggpSmupSkeeHPySQ1qv86GsBLW+1zDOXTkYXvJwRKFqYclFqdhzeEmmqSmHsbCl2yVn1FWBu",
+	"qbpBJkWIHbHMGBEpzZnIaEGmUujJtfjT+6vTP3cgYAIp3ArkBe//2Nz5D78BwhwAKoOYad97H6zSN4C7",
+	"Xqpu3sEVDzHZ5kkv2IgL3tfxxrHdf9J/LHmuB1wgDB0bZUz5eKJ54H6Dqa2Bg8Z3pakxw02oIlOahXa4",
+	"uV9kbSDovrXAvw0TzH3rnKq2yzVZmECwp+YrshzAdM9W2ZXdSXuzGltSCObWj2LcN2UyblzAMm/MwK8i",
+	"o5XQqJ5C1Wu/730x/+thwvsVfRLF8piqeutscl/7OaHKNTGCRDTLiJZJPB7fZ+62aKmb5yy3MOqqCE5o",
+	"P5mWZBPxxJl5tee75A3jUOngtzuIz5jemh8WnlfAMhPRhblDLVaP8B5UEIEa6Ay9P51tvv/73Oa+QsHc",
+	"D8FaFdX2fCJt24eo1PYJvPdSBIoVtzxlA5s8XG4DXOLFJ+7ah7AG6s/sYw3YXxD/Shug52vcMkZXc8MW",
+	"MVwm/tL+cGuH/Rupba0yHRphog7TnkphWxKNuMPj4bFOb5jwiHlUC1y7Ywc8EVAP0LVENTJ6ux1Hf2Ox",
+	"tuUVhA95FHOgKZRxPaHqUrM5y6B544gQ9sK112VzXVWx98X+1cOCiAjGk7AlGjOJVanQbmA1Gc8m5nqL",
+	"NoaqTXmfoODT3r37v/vdaw98o36hwYV7IMhalXd/art7j874wOyJrVawdIlr53Hn23Hr8Lgr2Co0u20R",
+	"Dnt7IUuSSVAtgrGsSiUjoJ1rZELJczSQ7VloAzEt3YG+Bz6HZct5Pesy+DNbbKt/EjztZMZ/ZotHwrjj",
+	"wz9wPcFa7a4Nd8MWFbRd2Uu3CrR9bfHYJxfn8PTH3H7QQGBgGwh0WuEvmb6EKy/5WLzdKmqh9pyome1a",
+	"cm3AvA6LPKH6IMsKBiTcWpKCjTlyegMetUWc9VBMLzE//e1cAB13PqcL9KtLCAwyXvi2CLvkHWw2SyNU",
+	"g9ZqfhtSELRrXMOY27H5OROZuhZIQM3yUQWSAexc447d7ntLjLaFnwsf9Egouu2Lck8SlJRnQG8NkRqL",
+	"iyXTUmnfT8OVHD8MbwEmDbpQWi+MSNOCkfdXp7vkpNZp2giwkXRjvZCMQvSNCEkKOd8lL2qZrpksNLYE",
+	"9ykqW82NbZuAG46OmQ9dLa4FwEZdSmrKqIB+acfYi9int3wKC1ua49VSpCzW4GvsaEFc9Hso5U0XJOw9",
+	"TMy62gKm86dCTvsYPHDxlex9qW9F+HGLOwXfO7JF7Bf37xXl84+JSz6KjCgtCyMBw3r/howuHh2kBk/d",
+	"TdVt55l89tlI+O9bYqBdiH3JNbqEuJcOSrBP8aaDF1zNpOKucmsbtdg19COUo1JFTi9/SaozMZV5ORXK",
+	"SFLiRMv/8SvPkiBXbgUycdL463ChmXpQAQwTPUtBkbWE0APgIqvX7QONDEa3ofbwmAVJqSA50w5skUkk",
+	"WykYXZ3aqUdgzWSb47OcgVMbT6DmuXHpLF1LWBwli1Y7sCpVyhXGVluNmMwl6KeOOMuzCNkCH4v32yLf",
+	"xZs/kgv4OnqmmCGxDDqLBQQsJAUCB/DimX48foeop1iLEwIgoC4GaMA7C7ASSudMRhBh5TDnqZVIJfeG",
+	"NL1JJ1QIlg9yOZalbrACrqdfehKDQA0TPI1oaYQXfBDotQPZA7VLzuJEOVyjYFvbDH9dkRK0pfzH6gVf",
+	"wRN7C/znwXw+H4xkMR2URc5EKjMjvH2FsPXgtTbD8/ik+ckAi5WJbDPVwR/rGpAVLMYXrRlEphpJcPAl",
+	"jCFcavKnBgemmYPBKU4CwVkgB7v7f17pQjfF1AgFcOp0OQ9nRhqwN1dIUeFsb0vhAoMfsjEVeGgDK42w",
+	"XoLCJl2jUtGc5IxmEA0AEUTPh8zomDkonKILdS3mE7DvP81wXj8dN/imarcxP3fRvJoP3mRpiXkJP3HB",
+	"1cTz4jS2Zaz1k7LsUNHGT98eHLY7PyXxGxnB77rP9wc/9L8RV6rrPof7z7/vfR9WFLKzpdXht9+td6Nf",
+	"Q0nquOnz/R++W90p69n+s7ZkvpTGa7WCmEqhEMgQHDOvZEpXG67J4x1HnRpBMRtAcxsMG/PI40rwaU3s",
+	"q/dfb/9nXKXylhXd5tMLNgMGGCmC9onusTa+hxQ0CVHSHyZGp3mOPEKHECmzOQm0wQDPn3Olj+pdSOm1",
+	"qCJuV1KSKRULPL18F+9DW1T2juliMTiBAAQXNk8eDQa8sC8aEGBtobu3fchj41zxJe/E5V0FWmwIst43",
+	"c+OHInDiRFooGNscTpw2EUM/yVaaFrpbrK8aBGTuLHES7QQcBa59ph3bbQc27tBjMqjWRrDN3bjeJW9H",
+	"QQTwWoRdXnF6k/ApWI4SRWibl9mq6AZPeKTobk/iOEnG8ol4E8gPp2U76nuX7IYX4GWB6MTMMP+ZLXxY",
+	"Ghq8orFSFvnO0c4enfG92wPwEuwTv0Q8tkE5Szypnfk/mvD2AK+y5a1MSRhcc4meqgNYdYsawL19H4gH",
+	"SMEg2ZJBK86qd2R1FwvS+xJtZRZ0kjyOaZGUCmzGYpmufCc4bDjxpaMWFHXgROZVt9Lqx1Xl0ZcYfD3G",
+	"0AHmsi8wgvyy+bdtNu7DWdhAE5hwMaNgJnfs+sjVuti1H25znzYO24TO+Z/fsEXkx5e1tudHkalM6v3h",
+	"VQIXQyasEvv6LBspjy27dIhXSBS4qmZs8IL1NPhNIIxlxmPvfBp20bUEeUZ3wzzIEQl0kWp3bm3f7w3T",
+	"1scZBRWEePOwTmBhK23AF7Nst9X9Bd6lS+R9/9tS2fzJP13tjb1BaWP00Z9P6GzGBBxXYZEjm5kNZP4f",
+	"bMCK9ODj1/8XAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

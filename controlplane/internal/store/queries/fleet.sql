@@ -24,26 +24,34 @@ insert into nodes
 values ($1, $2, $3, $4, $5, $6, 0, '{}', $7, $8, $9, '', $10)
 on conflict (cluster_id, id) do update set link_hash = excluded.link_hash, endpoint = excluded.endpoint,
     version = excluded.version, applied_revision = 0, registered_at = excluded.registered_at, seen_at = excluded.seen_at,
-    public_key = excluded.public_key, former_key = '', name = excluded.name;
+    public_key = excluded.public_key, former_key = '', name = excluded.name, revoked_at = 0;
 
 -- name: SelectNodeByLink
 select cluster_id, id, link_hash, endpoint, version, applied_revision, executions, registered_at, seen_at,
-    public_key, former_key, name, ready, uptime_seconds, memory_bytes, cpu_millis
-from nodes where link_hash = $1;
+    public_key, former_key, name, ready, uptime_seconds, memory_bytes, cpu_millis, revoked_at
+from nodes where link_hash = $1 and revoked_at = 0;
 
 -- name: SelectNodes
 select cluster_id, id, link_hash, endpoint, version, applied_revision, executions, registered_at, seen_at,
-    public_key, former_key, name, ready, uptime_seconds, memory_bytes, cpu_millis
+    public_key, former_key, name, ready, uptime_seconds, memory_bytes, cpu_millis, revoked_at
 from nodes where cluster_id = $1 order by name, id;
 
 -- name: UpdateNode
 update nodes set version = $3, applied_revision = $4, executions = $5, seen_at = $6, endpoint = $7, name = $8, ready = $9,
     uptime_seconds = $10, memory_bytes = $11, cpu_millis = $12
-where cluster_id = $1 and id = $2
+where cluster_id = $1 and id = $2 and revoked_at = 0
 returning organization_id;
 
 -- name: UpdateNodeKeys
-update nodes set public_key = $3, former_key = $4 where cluster_id = $1 and id = $2;
+update nodes set public_key = $3, former_key = $4 where cluster_id = $1 and id = $2 and revoked_at = 0;
+
+-- name: RevokeNode
+update nodes set revoked_at = case when revoked_at = 0 then $4 else revoked_at end, public_key = '', former_key = '', ready = 0
+where organization_id = $1 and cluster_id = $2 and id = $3
+returning revoked_at;
+
+-- name: DeleteNodeJoinTokens
+delete from join_tokens where cluster_id = $1 and node_id = $2;
 
 -- name: UpdateRemoteAddress
 update clusters set endpoint = $2, console = $3, version = version + 1

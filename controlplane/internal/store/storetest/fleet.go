@@ -121,6 +121,27 @@ func nodes(t *testing.T, f fixture) {
 	_, err = f.store.ReportNode(ctx, node(c.ID, "none"))
 	wantKind(t, err, problem.NotFound)
 
+	// Who is revoked is found by no token and reports nothing, but joins again with another join token.
+	revoke := func(organization, node string) error {
+		return f.store.RevokeNode(ctx, organization, c.ID, node, audit.Entry{At: epoch.Add(time.Hour), Organization: organization, Action: "node.revoke"})
+	}
+	wantKind(t, revoke("org_other", "n1"), problem.NotFound)
+	wantKind(t, revoke(o.ID, "none"), problem.NotFound)
+	entries := f.auditCount(t, o.ID)
+	must(t, revoke(o.ID, "n1"))
+	must(t, f.store.RevokeNode(ctx, o.ID, c.ID, "n1", audit.Entry{At: epoch.Add(2 * time.Hour), Organization: o.ID, Action: "node.revoke"}))
+	equal(t, "entries of two revocations", f.auditCount(t, o.ID)-entries, 1)
+	_, err = f.store.NodeByLink(ctx, "link_again")
+	wantKind(t, err, problem.NotFound)
+	_, err = f.store.JoinToken(ctx, "again")
+	wantKind(t, err, problem.NotFound)
+	_, err = f.store.ReportNode(ctx, n)
+	wantKind(t, err, problem.NotFound)
+	f.joinToken(t, c.ID, "newer")
+	must(t, f.store.RegisterNode(ctx, "newer", back))
+	_, err = f.store.NodeByLink(ctx, "link_again")
+	must(t, err)
+
 	// A cluster of one node has no node 1 any more. Those without a number may be any.
 	second := node(c.ID, "n3")
 	second.Name = "1"

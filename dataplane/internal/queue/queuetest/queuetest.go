@@ -114,7 +114,7 @@ func (f *fixture) park(t *testing.T, domain string, count, n int) <-chan []queue
 // until waits for a condition.
 func (f *fixture) until(t *testing.T, problem string, ok func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for !ok() {
 		select {
@@ -135,7 +135,7 @@ func got(t *testing.T, poll <-chan []queue.Item) []int {
 			seqs = append(seqs, it.Seq)
 		}
 		return seqs
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("a parked poll gets nothing")
 		return nil
 	}

@@ -36,6 +36,13 @@ func (q *Queue) Hasten(patience, lease time.Duration) {
 	q.times.patience, q.times.lease = patience, lease
 }
 
+// OnlyWoken keeps the node from looking for tasks by itself: what its parked polls get, they were woken for.
+func (q *Queue) OnlyWoken() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.times.backup = time.Hour
+}
+
 // Advance sets how long a task is kept for the next poll of its own node.
 func (q *Queue) Advance(headStart time.Duration) {
 	q.mu.Lock()

@@ -68,6 +68,7 @@ var _ queue.Queue = (*Queue)(nil)
 type times struct {
 	patience time.Duration // how long a task may be handed out before its home says more
 	lease    time.Duration // of tasks in flight, as far as they are counted; their home renews it
+	backup   time.Duration // after which a node looks itself when another one was woken
 
 	// headStart is how long a task is kept for the next poll of its own node, while no other node is polled for such tasks. Most
 	// tasks are taken sooner, and Redis never hears of them.
@@ -111,7 +112,7 @@ func New(c Config) *Queue {
 	q := &Queue{
 		client: c.Client, prefix: c.Prefix, channel: c.Prefix + ":nodes", limits: c.Limits, log: c.Logger, id: rand.Text(),
 		kinds: map[string]*kind{}, lines: map[name]*line{}, tasks: map[queue.Key]*entry{}, peers: map[string]*peer{},
-		times: times{patience: 10 * time.Second, lease: time.Minute, headStart: headStart},
+		times: times{patience: 10 * time.Second, lease: time.Minute, backup: 500 * time.Millisecond, headStart: headStart},
 		down:  true, session: make(chan struct{}), wake: make(chan struct{}, 1),
 		asking: make(chan struct{}, maxAsk),
 	}

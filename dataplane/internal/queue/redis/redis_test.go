@@ -43,7 +43,7 @@ func node(t testing.TB, address, prefix string, limits func(string) queue.Limit)
 
 func settle(t testing.TB, queues ...*redis.Queue) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for _, q := range queues {
 		if err := q.Settle(ctx); err != nil {

@@ -91,7 +91,7 @@ func (s *server) stop() {
 
 func (s *server) wait(ok func() bool) {
 	s.t.Helper()
-	for end := time.Now().Add(20 * time.Second); !ok(); {
+	for end := time.Now().Add(time.Minute); !ok(); {
 		if time.Now().After(end) {
 			s.t.Fatalf("Redis is not as it should be: %s", s.output.String())
 		}

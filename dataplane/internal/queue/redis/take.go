@@ -24,9 +24,8 @@ func (w *waiter) give(items ...queue.Item) {
 }
 
 const (
-	maxPop = 500                    // tasks in one answer of Redis
-	maxAsk = poolSize / 2           // questions to Redis at a time, of all queues: a question that waits is no slow answer
-	backup = 500 * time.Millisecond // after which a node looks itself when another one was woken
+	maxPop = 500          // tasks in one answer of Redis
+	maxAsk = poolSize / 2 // questions to Redis at a time, of all queues: a question that waits is no slow answer
 )
 
 // Take implements queue.Queue.
@@ -262,7 +261,7 @@ func (q *Queue) woken(node, taskType, domain string) {
 	switch {
 	case node != q.id && waits:
 		// In case that node has gone.
-		q.lookAfter(l, backup+rand.N(backup/2)) //nolint:gosec // only spreads the nodes
+		q.lookAfter(l, q.times.backup+rand.N(q.times.backup/2)) //nolint:gosec // only spreads the nodes
 	case node == q.id && waits:
 		q.look(l)
 	case node == q.id:

@@ -1595,6 +1595,39 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/organizations/{org}/clusters/{cluster}/nodes/{node}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+                node: components["parameters"]["nodePath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a node's certificate and link token back
+         * @description Every call of the node is refused from now on, and its tunnel ends. What it runs goes on without the control plane. It
+         *     joins again with another join token only. Repeating it changes nothing.
+         */
+        post: operations["revokeNode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/organizations/{org}/clusters/{cluster}/operations": {
         parameters: {
             query?: never;
@@ -3143,8 +3176,13 @@ export interface components {
             /** @description Sentences */
             effects: string[];
             /**
+             * @description ISO 4217; absent: this installation charges for nothing
+             * @example EUR
+             */
+            currency?: string;
+            /**
              * Format: int64
-             * @description US cents for 30 days; 0 is not charged for
+             * @description Hundredths of the currency for 30 days; 0 is not charged for
              */
             priceBefore: number;
             /** Format: int64 */
@@ -3177,6 +3215,11 @@ export interface components {
              * @example 0
              */
             name?: string;
+            /**
+             * Format: date-time
+             * @description Since when its calls are refused; absent when they are not
+             */
+            revokedAt?: string;
             /** @description It can take work; this and what follows as it has said last */
             ready?: boolean;
             /** Format: int64 */
@@ -3210,6 +3253,13 @@ export interface components {
             /** @description Newest first */
             versions: string[];
             maxNodes: number;
+            /** @description Why there cannot be more nodes, when that is not plain */
+            whyNodes?: string;
+            /**
+             * @description Of the prices, ISO 4217; absent: this installation charges for nothing
+             * @example EUR
+             */
+            currency?: string;
             /** @description Clusters have a network whose range of addresses can be chosen */
             ranges: boolean;
             /** @description What holds for every cluster there */
@@ -3234,12 +3284,12 @@ export interface components {
             storageGb: number;
             /**
              * Format: int64
-             * @description US cents for each node and 30 days
+             * @description Hundredths of the cloud's currency for each node that runs and 30 days
              */
             nodeCents: number;
             /**
              * Format: int64
-             * @description US cents for what the nodes share and 30 days
+             * @description Hundredths of the cloud's currency for the cluster and 30 days
              */
             baseCents: number;
         };
@@ -3515,6 +3565,7 @@ export interface components {
         usageCluster: string;
         /** @description Id of the operation */
         operationPath: string;
+        nodePath: string;
         /** @description Chosen by the caller, for instance a UUID; scoped to caller and organization */
         idempotencyKey: string;
     };
@@ -6128,6 +6179,37 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Node"][];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revokeNode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+                node: components["parameters"]["nodePath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

@@ -14,6 +14,7 @@ import { nodesQuery } from '../api/queries';
 import { may } from '../rights';
 import { amount } from '../usage-series';
 import { ChangeDialog } from './change-dialog';
+import { NodeMenu } from './node-menu';
 
 /** The processes that a cluster consists of, as they have told of themselves last, and how many there are to be. */
 export function ClusterNodes({ cluster }: { cluster: Cluster }) {
@@ -82,6 +83,13 @@ function columns(cluster: Cluster): Column<ClusterNode>[] {
       secondary: true,
       render: (node) => <RelativeTime at={node.seenAt} />,
     },
+    {
+      key: 'actions',
+      title: <span className="visually-hidden">Actions</span>,
+      align: 'end',
+      width: '56px',
+      render: (node) => <NodeMenu cluster={cluster} node={node} />,
+    },
   ];
 }
 
@@ -92,6 +100,7 @@ function Uptime({ node }: { node: ClusterNode }) {
 }
 
 function NodeState({ node, paused }: { node: ClusterNode; paused: boolean }) {
+  if (node.revokedAt !== undefined) return <StatusBadge kind="cancelled">Revoked</StatusBadge>;
   if (paused) return <StatusBadge kind="paused">Paused</StatusBadge>;
   if (node.reachable !== true) return <StatusBadge kind="warning">Out of reach</StatusBadge>;
   if (node.ready !== true) return <StatusBadge kind="pending">Starting</StatusBadge>;
