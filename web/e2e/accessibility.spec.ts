@@ -46,6 +46,21 @@ for (const [path, heading] of [
   });
 }
 
+for (const [path, heading] of [
+  ['projects', 'Projects'],
+  ['projects/default', 'default'],
+  ['roles', 'Roles'],
+  ['new-role', 'Create role'],
+  ['compare-roles', 'Compare roles'],
+] as const) {
+  test(`cloud: ${path}`, async ({ page, cloud, account }) => {
+    await page.goto(`${cloud}/organizations/${account.organization}/${path}`);
+    await expect(page.getByRole('heading', { name: heading, exact: true })).toBeVisible();
+    await expect(page.locator('[aria-busy=true]')).toHaveCount(0);
+    await expectAccessible(page);
+  });
+}
+
 test('cloud: a new organization', async ({ page, cloud, account }) => {
   await page.goto(`${cloud}/new-organization`);
   await expect(page.getByRole('heading', { name: 'New organization' })).toBeVisible();
