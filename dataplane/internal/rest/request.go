@@ -84,7 +84,7 @@ func decode(c echo.Context, v any) error {
 		if len(b) == 0 {
 			return workflow.Errorf(workflow.Invalid, "The body is missing; it must be JSON.")
 		}
-		if err := json.Unmarshal(b, v); err != nil {
+		if err := workflow.Unmarshal(b, v); err != nil {
 			return malformed(err, b, v)
 		}
 		return nil
@@ -97,7 +97,7 @@ func decodeOptional(c echo.Context, v any) error {
 		if len(b) == 0 {
 			return nil
 		}
-		if err := json.Unmarshal(b, v); err != nil {
+		if err := workflow.Unmarshal(b, v); err != nil {
 			return malformed(err, b, v)
 		}
 		return nil
@@ -117,7 +117,7 @@ func decodeList[T any](c echo.Context) ([]T, error) {
 	err := withBody(c, func(b []byte) error {
 		if len(b) > 0 && b[0] == '{' {
 			list = make([]T, 1)
-			if err := json.Unmarshal(b, &list[0]); err != nil {
+			if err := workflow.Unmarshal(b, &list[0]); err != nil {
 				return malformed(err, b, &list[0])
 			}
 			return nil
@@ -125,7 +125,7 @@ func decodeList[T any](c echo.Context) ([]T, error) {
 		if len(b) == 0 {
 			return workflow.Errorf(workflow.Invalid, "The body is missing; it must be a JSON list.")
 		}
-		if err := json.Unmarshal(b, &list); err != nil {
+		if err := workflow.Unmarshal(b, &list); err != nil {
 			return malformed(err, b, &list)
 		}
 		return nil

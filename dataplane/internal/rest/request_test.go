@@ -32,7 +32,7 @@ func TestMalformedBodies_AreRefusedSayingWhereAndWhat(t *testing.T) {
 		{"input that is no object", "POST", "/api/workflow", `{"name":"x","input":[1]}`, []string{"input", "JSON object"}},
 		{"output that is no object", "POST", "/api/tasks", `{"taskId":"x","outputData":"done"}`, []string{"outputData", "JSON object"}},
 		{"input in the body", "POST", "/api/workflow/x", `[1]`, []string{"JSON object"}},
-		{"nested", "POST", "/api/metadata/workflow", `{"name":"x","tasks":[{"name":1}]}`, []string{`"tasks.name: must be a string`}},
+		{"nested", "POST", "/api/metadata/workflow", `{"name":"x","tasks":[{"name":[]}]}`, []string{`"tasks.name: must be a string`}},
 		{"embedded", "POST", "/api/metadata/taskdefs", `[{"name":"a","createTime":"now"}]`, []string{`"createTime: must be a whole number`}},
 		{"no UTF-8", "POST", "/api/workflow", "{\"name\":\"\xff\"}", []string{"UTF-8"}},
 		{"not gzip", "POST", "/api/workflow", `{}`, []string{"gzip"}},

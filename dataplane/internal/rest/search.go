@@ -99,15 +99,22 @@ func searchOf(c echo.Context) (engine.Search, error) {
 	if s.Size, err = queryInt(c, "size", 100, 1, maxPage); err != nil {
 		return s, err
 	}
+	if kind := c.QueryParam("classifier"); kind != "" {
+		s.Query = and(s.Query, "classifier IN ("+kind+")")
+	}
 	topLevel, err := queryBool(c, "topLevelOnly", false)
 	if topLevel {
-		top := `parentWorkflowId = ''`
-		if q := strings.TrimSpace(s.Query); q != "" && q != "*" {
-			top = "(" + s.Query + ") AND " + top
-		}
-		s.Query = top
+		s.Query = and(s.Query, `parentWorkflowId = ''`)
 	}
 	return s, err
+}
+
+// and narrows a query, which may be empty.
+func and(query, condition string) string {
+	if q := strings.TrimSpace(query); q == "" || q == "*" {
+		return condition
+	}
+	return "(" + query + ") AND " + condition
 }
 
 func (h *Handler) search(c echo.Context) error {

@@ -13,6 +13,7 @@ import { beginChange, nodesOf, preview, revokeNode } from './nodes.ts';
 import { newOperation, run } from './operations.ts';
 import { organizationRoutes } from './organization.ts';
 import { peopleRoutes } from './people.ts';
+import { projectRoutes } from './projects.ts';
 import { permissionsOf } from './rights.ts';
 import { joinToken, setQuotas, usageOf } from './usage.ts';
 import {
@@ -121,6 +122,7 @@ const routes: Route[] = [
   ['POST /organizations/*/clusters/*/access-keys/*/rotate', renewKey],
   ['DELETE /organizations/*/clusters/*/access-keys/*', deleteKey],
   ...peopleRoutes,
+  ...projectRoutes,
   ...apiKeyRoutes,
   ...organizationRoutes,
   ['GET /operations/*', (call) => ok(operationOf(call))],

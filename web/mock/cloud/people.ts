@@ -1,11 +1,15 @@
 import { type Answer, type Call, ok, Refusal, type Route } from './call.ts';
-import { builtIn } from './rights.ts';
+import { builtIn, permissions } from './rights.ts';
 import { ago, type Cluster, type Grant, type Group, newId, type RoleDefinition } from './world.ts';
 
 /** Roles of members, groups and grants. */
 export const peopleRoutes: Route[] = [
   ['PUT /organizations/*/members/*', updateMember],
   ['GET /organizations/*/roles', (call) => ok([...builtIn, ...rolesOf(call)])],
+  ['GET /permissions', () => ok(permissions)],
+  ['POST /organizations/*/roles', createRole],
+  ['PUT /organizations/*/roles/*', updateRole],
+  ['DELETE /organizations/*/roles/*', deleteRole],
   ['GET /organizations/*/groups', (call) => ok(groupsOf(call))],
   ['POST /organizations/*/groups', createGroup],
   ['GET /organizations/*/groups/*', (call) => ok(groupOf(call))],
@@ -65,6 +69,33 @@ function updateMember(call: Call): Answer {
   }
   member.role = String(call.body.role);
   return ok(member);
+}
+
+function roleInput({ body }: Call): Pick<RoleDefinition, 'description' | 'permissions'> {
+  return { description: String(body.description ?? ''), permissions: body.permissions as string[] };
+}
+
+function createRole(call: Call): Answer {
+  const role: RoleDefinition = {
+    id: `rol_${newId()}`,
+    name: freeName(rolesOf(call), call),
+    kind: 'custom',
+    ...roleInput(call),
+  };
+  rolesOf(call).push(role);
+  return { status: 201, body: role };
+}
+
+function updateRole(call: Call): Answer {
+  const role = found(rolesOf(call), call, 'role');
+  return ok(Object.assign(role, { name: freeName(rolesOf(call), call), ...roleInput(call) }));
+}
+
+function deleteRole(call: Call): Answer {
+  if (grantsOf(call).some(({ role }) => role === call.parts[1])) {
+    throw new Refusal(409, 'Somebody has the role. Give them another one first.');
+  }
+  return drop(call.world.roles, call);
 }
 
 function createGroup(call: Call): Answer {

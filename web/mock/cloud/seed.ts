@@ -57,6 +57,19 @@ export function seed(): World {
     grant('user', grace.id, grace.email, 'cluster-admin', { cluster: 'encoding' }),
     grant('group', shift.id, shift.name, 'cluster-operator', { project: 'default' }),
   ]);
+  world.roles.set('acme', [
+    {
+      id: 'rol_release',
+      name: 'Release manager',
+      description: 'Upgrades clusters, and looks at what runs',
+      kind: 'custom',
+      permissions: ['organization.read', 'cluster.read', 'cluster.update', 'operation.read'],
+    },
+  ]);
+  world.projects.set('acme', [
+    { id: newId(), name: 'lab', default: false, clusters: 0, permissions: [], createdAt: ago(6 * day) },
+  ]);
+  Object.assign(world.cluster('acme', 'staging') ?? {}, { project: 'lab' });
   const nightly = {
     id: newId(),
     name: 'nightly',

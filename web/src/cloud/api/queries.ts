@@ -31,6 +31,8 @@ export const keys = {
   plan: (org: string) => ['organization', org, 'plan'] as const,
   quotas: (org: string) => ['organization', org, 'quotas'] as const,
   members: (org: string) => ['organization', org, 'members'] as const,
+  projects: (org: string) => ['organization', org, 'projects'] as const,
+  permissions: ['permissions'] as const,
   roles: (org: string) => ['organization', org, 'roles'] as const,
   groups: (org: string) => ['organization', org, 'groups'] as const,
   grants: (org: string) => ['organization', org, 'grants'] as const,
@@ -207,6 +209,20 @@ export const membersQuery = (org: string) =>
     queryKey: keys.members(org),
     queryFn: () => answer(api.GET('/organizations/{org}/members', { params: { path: { org } } })),
   });
+
+/** The projects that one sees: the default one first, then by name. */
+export const projectsQuery = (org: string) =>
+  queryOptions({
+    queryKey: keys.projects(org),
+    queryFn: () => answer(api.GET('/organizations/{org}/projects', { params: { path: { org } } })),
+  });
+
+/** What roles can let people do; the same for everybody. */
+export const permissionsQuery = queryOptions({
+  queryKey: keys.permissions,
+  queryFn: () => answer(api.GET('/permissions')),
+  staleTime: Number.POSITIVE_INFINITY,
+});
 
 export const rolesQuery = (org: string) =>
   queryOptions({
