@@ -55,6 +55,7 @@ type site struct {
 	zones  []string // ids, sorted
 	driver *edge.Driver
 	jobs   *converge.Jobs
+	room   room
 	*converge.Converger
 }
 

@@ -21,6 +21,22 @@ const zonesRole = "zones"
 
 // plan says what the cluster consists of.
 func (c *Cloud) plan(ctx context.Context, at *site, s provisioner.ClusterSpec) (plan.Cluster, error) {
+	known, err := c.Ledger.Recall(ctx, s.ID)
+	if err != nil {
+		return plan.Cluster{}, fmt.Errorf("recall what was made: %w", err)
+	}
+	p, err := c.planned(at, s, known)
+	if _, settled := known[zonesRole]; settled || err != nil {
+		return p, err
+	}
+	if err := c.Ledger.Remember(ctx, s.ID, zonesRole, ledger.Entry{Kind: zonesRole, ID: strings.Join(p.Zones, ",")}); err != nil {
+		return plan.Cluster{}, fmt.Errorf("remember the zones: %w", err)
+	}
+	return p, nil
+}
+
+// planned is the plan by what is known of the cluster.
+func (c *Cloud) planned(at *site, s provisioner.ClusterSpec, known map[string]ledger.Entry) (plan.Cluster, error) {
 	size, ok := plan.SizeOf(cmp.Or(s.Size, plan.Sizes()[0].ID))
 	if !ok {
 		return plan.Cluster{}, provisioner.Permanent(fmt.Errorf("size: %q is not one of this cloud's", s.Size))
@@ -29,15 +45,9 @@ func (c *Cloud) plan(ctx context.Context, at *site, s provisioner.ClusterSpec) (
 	if err != nil {
 		return plan.Cluster{}, provisioner.Permanent(err)
 	}
-	known, err := c.Ledger.Recall(ctx, s.ID)
-	if err != nil {
-		return plan.Cluster{}, fmt.Errorf("recall what was made: %w", err)
-	}
 	zones := at.spread()
 	if e, ok := known[zonesRole]; ok {
 		zones = strings.Split(e.ID, ",")
-	} else if err := c.Ledger.Remember(ctx, s.ID, zonesRole, ledger.Entry{Kind: zonesRole, ID: strings.Join(zones, ",")}); err != nil {
-		return plan.Cluster{}, fmt.Errorf("remember the zones: %w", err)
 	}
 	return plan.Cluster{ID: s.ID, Range: network.String(), Zones: zones, Size: size, Host: c.host(s.ID)}, nil
 }

@@ -8,3 +8,10 @@ func (c *Cloud) SetVisible(d time.Duration) {
 		s.Visible, s.jobs.Visible = d, d
 	}
 }
+
+// LookAgain forgets what the accounts had a moment ago.
+func (c *Cloud) LookAgain() {
+	for _, s := range c.sites {
+		s.room.at = time.Time{}
+	}
+}
