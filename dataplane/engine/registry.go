@@ -195,7 +195,7 @@ func (r *registry) Plan(def *workflow.Def) (*decide.Plan, error) {
 				version = *p.Version
 			}
 			sub := r.def(p.Name, version)
-			if sub == nil && missing == "" {
+			if sub == nil && p.Version == nil && missing == "" { // of a version that is not there, the task fails when it is reached
 				missing = p.Name
 			}
 			if sub != nil && p.Version == nil {

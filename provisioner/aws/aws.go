@@ -54,6 +54,8 @@ type Cloud struct {
 type site struct {
 	zones  []string // ids, sorted
 	driver *edge.Driver
+	jobs   *converge.Jobs
+	room   room
 	*converge.Converger
 }
 
@@ -129,6 +131,9 @@ func (c *Cloud) open(ctx context.Context, region string) (*site, error) {
 	})
 	s.Converger = &converge.Converger{
 		Driver: s.driver, Ledger: c.Ledger, Now: time.Now, Visible: visible, Logger: c.Logger.With("region", region),
+	}
+	s.jobs = &converge.Jobs{
+		Runner: s.driver.Runner(), Ledger: c.Ledger, Now: time.Now, Visible: visible, Logger: s.Logger,
 	}
 	return s, nil
 }

@@ -19,6 +19,8 @@ type Memory struct {
 	Started func(clusterID string, n provisioner.Node)
 	// Slow is how often a part is pending before it is made.
 	Slow int
+	// Room is what CheckRoom finds.
+	Room []provisioner.Finding
 
 	mu       sync.Mutex
 	next     int
@@ -58,6 +60,11 @@ func (m *Memory) Catalog(context.Context) (provisioner.Catalog, error) {
 		Versions: []string{"2", "1"},
 		MaxNodes: MemoryNodes,
 	}, nil
+}
+
+// CheckRoom implements [provisioner.Roomed].
+func (m *Memory) CheckRoom(context.Context, provisioner.ClusterSpec) ([]provisioner.Finding, error) {
+	return m.Room, nil
 }
 
 // Ensure wants the network before all other parts.

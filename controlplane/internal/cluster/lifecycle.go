@@ -44,6 +44,7 @@ type Planner interface {
 	Leftovers(ctx context.Context, s provisioner.ClusterSpec) ([]provisioner.Resource, error)
 	Hurry(ctx context.Context, operationID string) error
 	Backups(s provisioner.ClusterSpec) (provisioner.Backups, error)
+	CheckRoom(ctx context.Context, s provisioner.ClusterSpec) ([]provisioner.Finding, error)
 }
 
 // Change asks for an operation on a cluster. What it leaves open stays as it is.

@@ -63,3 +63,16 @@ func TestPreview_DeletionOfWhatWasNeverMade(t *testing.T) {
 		t.Errorf("the deletion of a record is told as %+v", p)
 	}
 }
+
+func TestPreview_SaysWhatTheCloudHasNoRoomFor(t *testing.T) {
+	b := setup(t)
+	p, err := b.PreviewCreate(t.Context(), b.org, cluster.CreateInput{Name: "second", Nodes: 2, Cloud: "full"})
+	must(t, err)
+	want := []string{
+		"There is no room for it yet. All 5 VPCs are used. Ask for more.",
+		"There may be no room for it. 6 processors. Look.",
+	}
+	if len(p.Effects) != 3 || !slices.Equal(p.Effects[1:], want) {
+		t.Errorf("effects %q", p.Effects)
+	}
+}

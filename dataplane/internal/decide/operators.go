@@ -107,6 +107,9 @@ func (s *State) scheduleJoin(t *Task, joinOn []string) {
 		list[i] = r
 	}
 	obj["joinOn"] = list
+	if t.Type == workflow.TypeExclusiveJoin {
+		obj["defaultExclusiveJoinTask"] = t.node.task.DefaultExclusiveJoinTask
+	}
 	t.Input, _ = workflow.NewPayload(obj)
 	s.add(t)
 	s.begin(t)

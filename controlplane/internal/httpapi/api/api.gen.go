@@ -2727,6 +2727,12 @@ type ServerInterface interface {
 	// UpdateMember Change the role of a member
 	// (PUT /organizations/{org}/members/{member})
 	UpdateMember(ctx echo.Context, org OrgPath, member MemberPath) error
+	// EndMemberSessions Sign a member out everywhere; repeating it changes nothing
+	// (DELETE /organizations/{org}/members/{member}/sessions)
+	EndMemberSessions(ctx echo.Context, org OrgPath, member MemberPath) error
+	// ListMemberSessions Where a member is signed in, last used first
+	// (GET /organizations/{org}/members/{member}/sessions)
+	ListMemberSessions(ctx echo.Context, org OrgPath, member MemberPath) error
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx echo.Context, org OrgPath) error
@@ -4829,6 +4835,54 @@ func (w *ServerInterfaceWrapper) UpdateMember(ctx echo.Context) error {
 	return err
 }
 
+// EndMemberSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) EndMemberSessions(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MemberPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndMemberSessions(ctx, org, member)
+	return err
+}
+
+// ListMemberSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMemberSessions(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MemberPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMemberSessions(ctx, org, member)
+	return err
+}
+
 // ListOperations converts echo context to params.
 func (w *ServerInterfaceWrapper) ListOperations(ctx echo.Context) error {
 	var err error
@@ -5450,6 +5504,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/organizations/:org/members", wrapper.AddMember, options.OperationMiddlewares["addMember"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/members/:member", wrapper.RemoveMember, options.OperationMiddlewares["removeMember"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/members/:member", wrapper.UpdateMember, options.OperationMiddlewares["updateMember"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/members/:member/sessions", wrapper.EndMemberSessions, options.OperationMiddlewares["endMemberSessions"]...)
+	router.GET(options.BaseURL+"/organizations/:org/members/:member/sessions", wrapper.ListMemberSessions, options.OperationMiddlewares["listMemberSessions"]...)
 	router.GET(options.BaseURL+"/organizations/:org/invitations", wrapper.ListInvitations, options.OperationMiddlewares["listInvitations"]...)
 	router.POST(options.BaseURL+"/organizations/:org/invitations", wrapper.CreateInvitation, options.OperationMiddlewares["createInvitation"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/invitations/:invitation", wrapper.DeleteInvitation, options.OperationMiddlewares["deleteInvitation"]...)
@@ -9742,6 +9798,88 @@ func (response UpdateMemberdefaultApplicationProblemPlusJSONResponse) VisitUpdat
 	return err
 }
 
+type EndMemberSessionsRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Member MemberPath `json:"member"`
+}
+
+type EndMemberSessionsResponseObject interface {
+	VisitEndMemberSessionsResponse(w http.ResponseWriter) error
+}
+
+type EndMemberSessions204Response struct {
+}
+
+func (response EndMemberSessions204Response) VisitEndMemberSessionsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type EndMemberSessionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response EndMemberSessionsdefaultApplicationProblemPlusJSONResponse) VisitEndMemberSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMemberSessionsRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Member MemberPath `json:"member"`
+}
+
+type ListMemberSessionsResponseObject interface {
+	VisitListMemberSessionsResponse(w http.ResponseWriter) error
+}
+
+type ListMemberSessions200JSONResponse []Session
+
+func (response ListMemberSessions200JSONResponse) VisitListMemberSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMemberSessionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListMemberSessionsdefaultApplicationProblemPlusJSONResponse) VisitListMemberSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListOperationsRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -11221,6 +11359,12 @@ type StrictServerInterface interface {
 	// UpdateMember Change the role of a member
 	// (PUT /organizations/{org}/members/{member})
 	UpdateMember(ctx context.Context, request UpdateMemberRequestObject) (UpdateMemberResponseObject, error)
+	// EndMemberSessions Sign a member out everywhere; repeating it changes nothing
+	// (DELETE /organizations/{org}/members/{member}/sessions)
+	EndMemberSessions(ctx context.Context, request EndMemberSessionsRequestObject) (EndMemberSessionsResponseObject, error)
+	// ListMemberSessions Where a member is signed in, last used first
+	// (GET /organizations/{org}/members/{member}/sessions)
+	ListMemberSessions(ctx context.Context, request ListMemberSessionsRequestObject) (ListMemberSessionsResponseObject, error)
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx context.Context, request ListOperationsRequestObject) (ListOperationsResponseObject, error)
@@ -14465,6 +14609,58 @@ func (sh *strictHandler) UpdateMember(ctx echo.Context, org OrgPath, member Memb
 	return nil
 }
 
+// EndMemberSessions operation middleware
+func (sh *strictHandler) EndMemberSessions(ctx echo.Context, org OrgPath, member MemberPath) error {
+	var request EndMemberSessionsRequestObject
+
+	request.Org = org
+	request.Member = member
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndMemberSessions(ctx.Request().Context(), request.(EndMemberSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndMemberSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndMemberSessionsResponseObject); ok {
+		return validResponse.VisitEndMemberSessionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListMemberSessions operation middleware
+func (sh *strictHandler) ListMemberSessions(ctx echo.Context, org OrgPath, member MemberPath) error {
+	var request ListMemberSessionsRequestObject
+
+	request.Org = org
+	request.Member = member
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMemberSessions(ctx.Request().Context(), request.(ListMemberSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMemberSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMemberSessionsResponseObject); ok {
+		return validResponse.VisitListMemberSessionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListOperations operation middleware
 func (sh *strictHandler) ListOperations(ctx echo.Context, org OrgPath) error {
 	var request ListOperationsRequestObject
@@ -15432,338 +15628,342 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L19c+M2tif8VVDercrMLOW37mQSu56qddxOj2/6xdt2p3d33E8aIiEJYwrQEKDVSldX3U9zP9j9JFs4",
-	"BwBBEpQoW7Kd3PkncUsUCQIHB+fld37ny04qpzMpmNBq5+jLzowWdMo0K+BfaV4qzYoLqifmnxlTacFn",
-	"mkuxc7Tzhk4ZkSOiJ4zYC3eSHfaZTmc52znaGfFC6Z1kh5uLZ+YWyY6gU/NVdXnB/lnygmU7R7ooWbKj",
-	"0gmbUvMwvZiZS5UuuBjvfP2a7GRySrlYPRi8rjYW+9duKqfxEfnfrDOgcSHLWXw855kbDVwUf6j7ap1n",
-	"8oxNZ1IzkS5+Zov2g08nUjFBhgtcF5rnrEjISBaEC6WpSBmh5P378xfHRKVyxjKipb2MUJERWYyp4L9R",
-	"uJ0d9YTRDFbLjvu8GsPADCIc8ZR+fsXE2MzJweH3SeQNpmw67JKpatrwqm8UoWkqS9EhSHjVmlMoZMbc",
-	"4yP3NF8vvWPwiof7+7FXlDNWwAyuekt/Yfz1wq/XeUNZjFdvk8ZKV5uFplPWMZ5ivOZIZoX8B0v16tHY",
-	"C2sDydiIlnnH0lc/WHM8tzxbLX48Y0JzvSDuB52DcN+uM4pC5mzZCCgxVxA9obq1VGRCFZnSrGOJzA/X",
-	"HI1ixS1P2QlutFUzY69evi+rL9cZSKnomJ3as6FTWqTw580xsSJyRGieu6H8s2TFInbYrHz2T4Wcth/8",
-	"kznISEYX5E/vr07/HDz08AfzsSJDNpIFg+nJaXXoNQYyKuD0qUYxksWUaiPoVJtF6xjVlWyP6RXtGJKW",
-	"GV10DEDLtR5vBJWpmRSKgTVwUchhzmCCUik0E9r8SWeznKcgmnszvOJ//EOZQX4JnvXfCzbaOdr5b3uV",
-	"ubGH36o9d194Yv01P5gdwBWZF1IY1YMnEYzmHdPFYnAyisrKJUulyJQ52+aU64TMuZ6Q54c/wBn37f6z",
-	"mDRwodmYFWYcsC1weOaCkzRlStnzdlYYtaw5TkpaMKpZdqJbMzrQfBqZ1sT95MfI6X02mFKeGymfTyTs",
-	"csJ17B7s84wXTK3zWHMVK94LzfP2g+FjMp8wYTd5WjAdyvWsYIoJDbuPKzKWMjsmdAifuZ8V8JWQwjy/",
-	"36B41h7L1YSRG7YgPEMNePniZ0WoujFWTOweZsu9V24N6vc6UaF9CrqzYDNZaNYYPtdkThUR7JYVpFQs",
-	"6/0KuLm+tL+YUbhPW5eCSBdsZL4mJcw8h89ypgkXhI7RFrV3HEqZMyp27MGxajtZBfrOXIp72Gngv5vp",
-	"tgNOAskNxSlxJ4gd/Uc/DDmE8/ZrUm2HD1xPLkFUQBPk+dvRztHflw+v2ktfk+ZmUv5ecYmwYtmSimOi",
-	"JnIuiBT5ghg5jCrTcCLsk9pv99G8X5a9AH/gHftnyRS+XJZxMxqaXwRDHtFcsaTxFk4gutyP0H789tmq",
-	"kcLdoquQZa/B/L3bKJnRNPVhjguasv9ZH2xLqvuIYFT28IH2BtEXmvG4il1lEYQ7HGQDd5PRUbCdcinY",
-	"MWHTmV4c+e/EMt380Oo8o2LMClmqqLaY0gXJJJmbV6NkxgolBZmWShPFx8JrjLp+DLTGH+uwWEv/X0k4",
-	"+s0UkSkXpWabUvvuqXGb8Q3Tc1ncEJplBVNqrXOj5pj1duEikh97qpyL2Faq7HtruhNZdFv88bv+zEW2",
-	"2tbjIuUzmsPF7pdv7FR07R4n9AkR9u1pn1Ft4QB2XmcfX/a+ushp2vZZWHmHXJNMMrOPzB9kijuQCifl",
-	"4Bi5SxWB2Tb6pOt58ZV442e9n1+6/EQLjZBKcJxohiLR2AuhnvSrWzdkKmUcqr3u0+ZOFgyeU/3NF/Bi",
-	"xmaZuNASZg4dmZjdUh3HM5nxcvqrFfRf//Pf/+OeZk2ZcX0mdBE5Y2nqtE31fHuk7uKcxiSGploWq469",
-	"jGeE67ravYBXMyLJ8pG5Inp3qztXKVdvAkAUM3on5yXG7SOMTDTWjOuJLLU93FS1n2J7tpIqusYZiwfm",
-	"5oZlJtroAfaZKx0bXFowCGvRvENGq1mEuBcGh4cMjtBjIqR9bE1KFVPK+P4/jL7/Ltv//uD775+nsbed",
-	"UBWJK/2NfSaXfzsZHH77nVtGZiSUUEUoybnwSpV9Nm7bGmaBLHUqpyttVdgVb+21sJ2oip27HyYLZy3Y",
-	"kyOqQ9EWP8+WHbEpBqtaP1bmxyKNKOCLnKbMnB9NrfuNIumEcpGQUSGn5CA0X7jQ3z2vnuPDG8mOpsUY",
-	"FVVrt++5tE0PHe7HC3KfOCVSTb1/kl3+qB4O59+MSJRT84QMd5ib64+R+YKfXtAxa+szI0T2T67ZVPWS",
-	"AtSNX/2TaFFQ+LdgnyNq/SW/Nfa8EVVr+45kAStkriczOmbV/uy0eLtWqek92RfqnMJfWMFHNhDXno9h",
-	"IW9Y5PNukXtb241Gb/N0Yl7XHFmqn5wZj6UjAl47tLwYwQ9irxisZ0OByDmZUrGwE0wL1m9ocXVkX9rY",
-	"9vjmUX0jNE3D9wrtw3KY8zSamfuZLdByQk2mzFjBgWMZKNiEXJy9jqoFuCYWBb60M+cUSzVufBKF+1Nd",
-	"Foyk8pYV6g6SZ1+3WoNgRHYew/eOrd6PNL1JJ1QIlr+SY1nqIGRRl8ccvv5VO2kN04nfPfv++Sq9VPt9",
-	"11DKWWSDLDT+0UN21g9ImFMjlTMePzSM1byOc97pORptlpU5y2LCGYsrJUF2xI4isVMR3q17IqMBm5uY",
-	"+L+s2b8j7vyIT4PBDVsMzAefwL1TKw+fmw4xO50Y9+Bu4bChl4vuJcVrjjGZYP4xKGcDt85SMAjUDBlJ",
-	"IQcfW7kb6yK7Q65giv/GBmGKiubhv8vZuKBZ+Am4PYMQQaHKae0DqY3wVMaemdDGaPF3Whb1O03lLRvY",
-	"mYgduEJmMR1sjFLSHPmUCz41b3kQ20LmtTtu1JqTtpjLskiX/Dx8rwQPZOfACmnOCb8552al7LqiZR97",
-	"nlGc0VgMPLC9RCuk18hAVHxzyqdvYAeskt2macp84A3z0WRWaoUBw7kxR0DvrIz/ughtqHT392Ep/b8j",
-	"0wMwFtUMJcNna9+rHTu3emqt+3REnu2t7NjiSyDLLBKBLouCiXTRaTDMCp4ylZDzy7fk+eHBX0O7jyuE",
-	"3uQ5xknSibGJFRiLRhw5ZDarFz57/y5+SHx+47Zfez9NZcbyurnbukPLqm3NdS5TGvVMhNTRjW8EbCLz",
-	"DN+G3bJiERx8GNDoP6DCqO/IY2xGS5EJvWWEEmH9f9y98CvY3BgOYIqkVMT0cJhIY2MuRX//4B1cHxu0",
-	"UVb973Np9F7kLprrvLEYV0ZypjSd8Hh40GqlaHxkzpQmHoDXewHmk8WbDhU/cRZ2SoWQ2kwvBBvhSEhc",
-	"VB+z9eb7WU5jAei4EYJvX62Km1Uv18HbBjvBS4wT0PiW9sZa7MQ/MzL7N1kWkZfePwJvDQ11bwzFjrOh",
-	"NYZYxIK4lOig+DvY8wYdgBs20x1GplVFPbZnKoXqDBbb/fgNRH+Ju3QzuS8mspnkIuIcn0qRlamWBTm5",
-	"OCeFlDohTGRGF5I9OuPHRDGNQYt3Zycv/g9pgNAmWs+O9vYODv+6u7+7v3tw9NfD/QPzwzgagqWldpsh",
-	"fnL2suyb7wCJkBGp7k+GC6I01aVKjN8PDpcDFITj/7Jz+vb1xauzq7MXO0cHh/vJzrv3b96cv3m5c/Ts",
-	"a0RKR84JX6Y8foKLlifCLhkT66wgbLDQJJ1SQccYVy+VllNWxE3B1uHRETgKrMb2fFcAxxWv/tZfGEmQ",
-	"taCL7UwQK6ZcdajLZujTpVuNccfXU6Drp4fw9ORdwMf2mxRSs1TH0lo/mc2UsZzZKFzs1KPZYh3pWBEM",
-	"5Yr8dHL+6uwFkQV5/+bd2cnp305+fHWWmH/P4RrlR0RGlOddUdOxXcpI8OO3Dl/XeDmR3HQ4CkCDU03N",
-	"aSQYZKjM2QTrnIHJUmWF8UUSGDJowmrIABqzphpmCUegFrgmw1JfC7DxCpbKItu9BjVm99Lpu7OTK7Pp",
-	"kx1QcjtJOL6dZOfi5P3l2YudZAefvpPsvDh7dQY/+biOI3IpR3pujhN7hYfC+5ePTfucCs2yX7pu+kv9",
-	"Xso9w0c0qLrBaVwv5VdP6eE6uvMuCXC94aYNT6clp/y76CkIG9z65hlgEgShYc2CXS6aTcFmydgty41q",
-	"2nEaCl7xlrM5fGaMT/hjDIGG2ErZ8VwyrbkYqzsFI1aaJm2TAq0j9Lv/+vx54IXvrzZb/C8P9q2HtcSB",
-	"r+mhFaGm6tqk/Wq1UUSXFi2WS8wzRUL966NbyiJfais5KwnPACP8EFA0cmPUw6ig4ykTmvzpv8Hn/99/",
-	"/vt//HnlHjAPXZWUPpVCc1F2BPGjw66c/2Eh54oVmGmWoteAooOAneZxeneEl+F7nosXdGHlF8+0ox/2",
-	"AyF99t23qyStbWnwKR0zgruwEWP4bnWI4b4Yyk5Anp03QAfcbdI2gnRLINzAqK0kqPRpME3P91eD0Oxy",
-	"RSNOmwOlbUVAMjbL5WIKRW3risdGED49ZjuO7jlpIGxu2CIO8Ekg4AzDkQr+GBdUhIiATuBPOB/P7ww/",
-	"RWl3G2XLMXc/0UM25kKBXo66sDyL7J537QgRWG/oEdtoUs0AP9jfPTRu5/7e4X70Oc4590LrnfOYduaa",
-	"FKVQxwQuShDcMCtkCugVzOrbSI/f5VLoQuZovB2Tgk2lZhBnsdreeWfGHS206gCW3te9W6YkAaIV+ncr",
-	"LYY7+kZOpq1Bj1NOem4z71pEA7cp1TSX44Tk/IahMhvJPJdzhWkeWSKKFXNWhdLV1gQZIHI0wkNoDc+l",
-	"I30RU/LNBMUK+Q8chHtt69eLfx1jv+9j7P4gYnzjVbP9r+MyFtCuzX73NnsbXHa/WpPVerqvAnjBcrbJ",
-	"kbWdLNEhfAmUoksx4sU0epz1fgWuAO2yscIYmtH/uaSG53m/BGR0qMg70M44Tlh6c6c6lLsASboqlWK7",
-	"/ZaJDugTfLdedDGVRbYccm6E5Op/X9nwWs1I+xUB0rurCpbgl7/QvGSxUgBFNPus+2aq7ATUxl5/xKpI",
-	"1ZnLJawH/PX5lG8U+SCLm1Eu5zGM709xNF8Y3DCmqLE6KUnlbHFEzPIUKvHRJJUQdms0CMQ9/3Z1dUE0",
-	"VTeYr5qwHKNNtm4CDCPAoHFFcj7SLNslJxXocXEtKKQJNYZGG/BDHh3th6A0x+I5+hfmaHrjxDByV7St",
-	"Zwu4ty1X6HPfhji4hyT2FWIr/RNneXZWFDKSfByZ75ZLPdQ8E7jQfWTRxbVd4FKoLcufKWWhsdXFYNiA",
-	"DYmhLUpypvuAVnC81V3j7ysy89u4MusIy5plyKW8YRmh+giT+SpxThkW/KiEFLLU5v+/SWG8t4L8s5Sa",
-	"Ru3uEf/cleORxiagQ2PUx92lnN3W3SVp/MI5LQSiNGyBe9Rl0hYkvHwicS7ck+yvorNZ5vn/Mi/Z8TLG",
-	"Qivz3Ja2fyoLcYT68AimZmC+/NTacDmfct0zGWpczxV2nbkiqnIrH2dpNVhOxTt3LdAdYDx5XYiqf15i",
-	"X9Deyr5DbHpfGvPvfrWmD1U/ukbNw8yV18VPunidzaxWk7duAZ//9coiPuFq9ZIWHq8a9z1djKrMCNXb",
-	"kqVyHsUadXBvN1oCV5/3cPGas+qL8sPytuVmBsj3uZiVek0w4bmovO2klikjsrDaRjBuli1xFSnziZmT",
-	"RmLvXhtrtdvZLehZXdo8LIlaUqkEIwoAA7RlrrFy0uV+3/23TX+hvrN7fB6s3pH7YwBpzsT/02c7q49c",
-	"0rP6BHOf1b8x+VL9GzKhuyQUHkJzJa+F/Rc+Fa5obRtzIdo3MsfYLC6UIsNSoy++S07EAoKfR5afKVKP",
-	"ei2iuxENz7Xc+GVbs5O/4CXQuW2CIaZDu9tZ6Q02hAEhR0Q//OcbPp5ooiZ81IU9AXTxSw/4bUD84XOI",
-	"rTfps5SNZM6YnOWIqINk6lromjpR1ZrzcFn7cfv2SxALjfeuFqI9pNVqWZazfmp5FalIfbHWTnItXUlL",
-	"m+Ph5GCFm4+mxySlM65pbvaWdR38IjSZ8VaMYko/n+NPv91fsRydsZ5QxtvQABfK6cU71OJAWI/tx1HB",
-	"LdXorY2BymtWggKbEi6qZMdwQSZUZP2MiRrGvXOiHD5mDcEbO63WR0K4jsnHmmJxZ4YZz6e5VEM3FEFL",
-	"aDqUb8fCd6qN2PPP7epfBLLSTonWKuXeFzw6nDSnfLXmC0pK4DecCVubvAnPxaY6nFD5FKMj5YRS149d",
-	"FSPmZ2vqcFz19sEwoaoicWhHJjtWlCtV4hpEkbRXNnS8bFTmmks+FudiOaOLMWHUjwtvIbTHCGSsaxZw",
-	"eAjksiE2Ze4SfgTxChWFkZ4Q8w3J5XjABVFlmjKW2RrVGruPcuC2ZBUALDxMHd7Pzn4gleE6+gnxkl6T",
-	"mrrsNSfYv1sS30+rDunmlJ26+FV9rwYRto7A1kiWAtGjcx9/6heHz2wKI1qA7Nfd7bi3P+8kOx9O3r1B",
-	"rKkFk0aDVLE6k0CN28qZgtF0wrJ16zfc2i6LEjYn9y7G0H2VX3AgPetxIOFPLzvYXX5mM02YSIvFTDus",
-	"MNBJAbdLq3St5b0lO/OCa/ZW5AsM/bc1a4UysewBrbCEtavRyMYCNzLmt4wICT7SMVay3DA2QzuOyFIH",
-	"0Nft6+zK2AtJk70uq5RxvQZEHe3t5XLMRZjm2SsYzadqz3J2BxP87f7+kv3VAE1rKjKPv1F8LIzCG5Za",
-	"N2pRzvAv8sqMY/1MfFP5L8cknAD6xK2hlmRKbxg6wSqKQKhOjsaNbBJGzpjgWWL2+IjnLCHOVIyZ7QfR",
-	"+QvXro+hHtPufXTBZRzTf3V2eZUgSVJwNKljcnJ6df7LWeKk3yE29KSQ5dgWbzgJf/Hu5KernQRutpPs",
-	"4E+jkn4ulC7KNI6c8MUiCBFogFkmVNksQ8CG54tcAmRuXZ91pA4CdR3B7i/6b8QPdLHS4cVHRVdJ3HLd",
-	"AUl+qHh3tyd3B/h3F2HQUsjMuVakK9d2Z48FDKMmEXvIk9kV8l0FJK/W7MpRaaxxvnr6jYjsW3gcltWX",
-	"5tTAfecoSLi4ibh8K7KpnXQd1Xt84Hryyty8N09bILdtrrbc3qpFFzlkcHAKYpkqEBK2PsMsPCBOxPZv",
-	"8r7UsmtW1c+oUnNZZLEGDcFPv48ZjBEmlt4rWkXQ3ABia2ym4ypOT3SHzd0hu5fV8okQOdHWqA2idS4g",
-	"8kU1Am0bZVXHhIpFhS1jU4Sf1QObDZUpM7Y0wlAZHi9kesMKcmpkW7G+1jg8IDbRy/W/XbGQChqmJHan",
-	"V3J8LrYIr1oqwf3IHpaK3Gu2frDwbgSu/Q/pEHLXLzzd4LWoPzb+2r/fOGnbtXEZo/udyEkFQroDDii2",
-	"DnZM3cCg10wXPI2YP1WZufEiEXQFaa6U5kxktCBTKfTENX1QWhZ0DJkUx9nkrN2gIj7ZgRuBew7XR43e",
-	"1/L2fsUcG01otgsI4WexyYxn6g/N8f18H2Zv8FtC9gfY+mGQIPxJcDGuQ6AS5M4ECBN+M4h1xWmMOzg9",
-	"D43OMXcyz////04Hv300/9kf/DD4+Bf718f/HhNWy2fa5cIhBgzhd2aMN8IcZQuIkjVZXH1Mu2m5mc3j",
-	"eFM6iY7oLeU5HcZraBkgNZreTsXGAmekY16RQkDFJ87kwlZ6RuDzaxBIGDmvbmwfq9Yw8AFcVj96DvZ3",
-	"v3u+pNBnSWU6QNF6a/f/KwVbqdWr+Xe3j0q8NSAaZsWsjPCGYo2RLJTH3mMIaFiqRSje+7uH34ZASFkO",
-	"Q8WKhn5zwdbIW8ti8eMiyiF0ZccFxT79uBvj4ZwPQFApZNYqMQF5twyp+y3+d18voGhtSnY6BIKmE7dF",
-	"OhgWoozjZmdoeoN1q8fIC+Ujw86pogqmgiqiKM9cM6E4fZF5tfU874Ldyps4T/6lOazclChgSECFY/lX",
-	"W/T9C6eOeuNy1ZrMJOXMfGM7+fSELPauf4Jz213tx9aY2NjmexsyljR2IBUpy/M+rSD8pZAxteWBFlE9",
-	"d7zuPCPcfJh19ap4glhF94KeGqKrf5HI7gKJaYZKLW4I0UBGcOcWGl9R9vShYcTXChj8gLMk/GAki5QN",
-	"Wh8/Yf5Gt1iDGWM2z2CH3/qgo1ophEWPumjtU1nmSDsOaSMzgijItBlcW5dqxhOkrM6GOaalZOfy/enp",
-	"2dmLOsPK6cmb07NXXQkypdlsDTo3zWZROjdPsB1DbmtC+VQR6vCVIzY3ggvHX3X8PENutY4yz2EXkZG1",
-	"wIDnxFIYESHnxwREOEE6HoZa3hWZmsvg6zBq4TcH6CqQLyRERol1myKeZmwSy1GubWnA8jg1XhbV1jcI",
-	"xav4YpzcN+KnYZAUVzOqxxvy2EwwymjnECOMjggICYDSia1YMLoO8xDNXgFyFieDvRPiwrI7rRFLeOF+",
-	"szqSsR0irWUg4TXIIdfx6PsAI8I58qAIVaoZE6rHFF9WVy6DO7huah1cRm6sq0T0RbDw8TSfkEOZLdAn",
-	"qx++DR9RrVlXCD9YL1uDOiZmZ56JoDEyTfv3fqoxxa1sp4veDg4jZBAIePjh8UDltTLI46asmovgFVet",
-	"XEdO81xAxfGw1DaL6fWK1Si75PL95cXZmxdnL45cO2eHy94lr85Ofjl/8/LIVjNhmw4cU5bYbDHsP6V5",
-	"noPTR7jevRaOXwzuSUU1ZXXmMpseNUeoHcROsmMfuoql7MLaF5EmMz48EaOwRMd+LXMUf7RCKqqrnCpy",
-	"XGMbN4l7h46riM9ySe/NiTgr5HCNcMSFuXw5B+8aqnm56YYkesAJ2NdaXEYI2DT3Tt++eXN2amn27D/q",
-	"Ft+7s9dvf+mS1nYYZ8X7RjuhWKOkCohXrDL2XQKyWnxk/RioVj2mUOyW6myb0Bn4uwo6uoFOlHNhc7c4",
-	"QLALycmHy4QcHJKMj7mum6EHBwcHh4eHh8+ePXsWDfR3BS+x4Ky55aob387SwT49GB6mz+Iy0MEGfZLn",
-	"YL3i9zVan/D+fw9IfA6+M7PavcBTLiy+5SAm3eMWzygrBykTuqD54GBnmVA1dZJvVoWFrFzYviqWzIwU",
-	"pai/BCvTgwH97WD5CyyPKvYQyrjQOZslInAFo/UpcSTd8Y4pF7TQMWZvdFYw4Y58nIqLcV5RhsiiHcII",
-	"AmFty3V117IIBhLpONyTVN9MK8xCBX90rxmdTFtMu6qqQzM67Tnoq45LSxWTPaBcJK5SNnFFV1IFxYyz",
-	"nIoqHupKafsdKDkV79XqEHcDMQpj7Zqvd6yz04Ol6zHjhWGqXRLNnlHofFMKzTJj8MTyaMmyPFogEc4b",
-	"r4p/rIwqVPzIlhgvCqLApoT6ac3EnJvYdqscV8rd5Q/YFaxTJ3THTh+xaLuz0/RFwW45m6/TkWGLLRjY",
-	"aATLHenDJDQTKYhHf7PJTExRlLPYHU+qrvqwGXnKovovl4qpF1TTLk4WI4eu+2Gfmn/zgx99Y8JGr61S",
-	"ZAXL9KRquWiXAWby2T7J6EIdk33XBADn2VEEr93yzE53fVS1l6pNYjgbS4TpvlyFEWQ0TZfmKZaT8Lpg",
-	"dKu+CmuvwRs8JvXQM2i4WEyaaCmXcrD3a8uzhLPu7pxznY1vLpqV1E77lgpplm1Vh9WrA2fQRNUlODbR",
-	"NnFSMKJ45qsb0KWGrPa8oobxvuKcKuLpfhrsLbbnc+OUWEWqOOV5zlUlKK3kqpbx7PTB/tFfD/f3uyzN",
-	"1VMPA7YXw2Mag4mvCnKdtHRvxnQLwnVVsdO4zX9Lc57tRvVoUcg1ypgDHp2IFv2n40hZegtPprK8R+eV",
-	"JCMuspBsxzkwRvigi0Yux11piLLeBen54WG0+2bblHsvLBsoHeaMnAH0aaczrt4cdUj+YssYBsBa+Omo",
-	"ERYTjGXKtgUccFHrG6iZsGT4areLT+aoXWb/jUIzDMn1zd82rFa/SfiTAYbXP7kAOQZdM5YZaz8W0LoW",
-	"IQN/LfAOxAB2F3OFvz4a5lTc2IBWFdKuvlpN72S+rdc1lZ27xMGeooQXy1pWBqiHSP+XO9djdnGEuxGR",
-	"scQ0LeIlcFJZriAsqmhIErO6iDLGWtndvOJu2YO1aAKWxOKrkQVm/TpdBuxi36d+f3NEjZ4c6u5EK3X2",
-	"yygfqBwD7ive0bnIepqVU494XPb+FhcJ5saoL0vVXd0PO6Qlzsc7H/i5T4H4hiKMVoS7UWGhs9xrvB4E",
-	"UTWcxzNoDThvzMIDVREdYQeF67DkuTanEZC5VOwvR5jHSLCvHKipY2LJa6qPIIUyn8gqslnnlhEZmXjj",
-	"byzArNbyWnB97PmAAEho4aB57hXlMaFlxoEHRzGmwoea29oTyKnQYzI0JpUY26vhVDTXlYqO2S55W1yL",
-	"TuoasoS5JqDvc1WaDTKbFeUfZuJfsBEXPJ7tri1IZxIjOElxVpYha+prXGd5hfUm0LNcFm6xj8mMFrr5",
-	"pSPpRbM6gUnxybDaTc3VQwms2J67r8FHRaF9PN5qKel5hPSrLqO8m0utfsJtYMfbPRXeuGtz3eVcaqz9",
-	"iiqfZNM8NMsMAijdNnsluOq4tuy7BaMAkqP5nC4UoVMpxlCG01HeGiXyWlqZ3EEDu3I19LZbqHRwm96w",
-	"BbE/tIhXLHdah4kcAhpB4yH71MPnScSSze2UB7QQacGgWmqBNN/h0w+++355PCTWHG8VY8s2gYygceIY",
-	"xn5q816tFTpp3doKkFqIN5wtqFRrQCRzpqA6hUPJFtJIkS+66meWEzNvkAjRm+fVc+rJ0Wq1Pq4Uj4dU",
-	"gndfQmvGOAPE2xnehJAFWdNY2Fhnl85OWzbPGms4iyUg9gJfa+A4lomNP7WxRWMm9BJX0LW0UkaXIMSX",
-	"5aNNITcgeN2RNMemH1QTm6Lp7Pyw9cLzzl4NllHPFchxTVJzqWU/CHw74mshl8LyG4WvVGlSKgas/MY0",
-	"5oKM+C1zMaK78WZz7DyDE98AwjkM/vLK9kumo7QRdztj70Oh1Hi1biDfJdPgrKu7jdFSXYfm5JaasWwp",
-	"HrDc2thYbGDZY+LOf2yxQlLCVdagXZnomgMrWDfRW+9wWpN85j78c2ZQ72eP1xYj9n4nGSWv5C3LEQ26",
-	"JrNBU3X2OZHDWvJmzeF0KoVXl7UKqMbYVlInrCpLT3r3irkERIxZu7eRQ3kmla5RBcZCv7Q6JhR04a74",
-	"orCpvuJjwTJLChWB42W8YGn8CciZURVOEaoJo+mkeiRWtSmgW4rf3s1T896vLQ9wrSGTo/epXuo4RLxa",
-	"X7AEYAvjReT06+Kp83/XXzlpTHJ8kX5jMTpHxU6ZiGX4I8n0XJbZN6qeVA/rGI3dbpPs/SAd6axU0YAG",
-	"rI+Qje4XnUWfS+s6Xw9XPqK7hDOaqL7fjPkHo/0GlXVrz5xF5LwcdneOc0fmfhNrs+LsCV0eWKBgIsMH",
-	"h3ORBJIUlT5NC0tEeU/t3qgfpkoZtSAIgMUcTMyTvjKGaF6qbnppf8tz1XzIOGx7CI13tSRMZFAiZcxX",
-	"jOv5M2OvRnWxR9Mp2wtSOjX/7fn3yXISipXUA3hlfNpZhPCbas2mFtXTlqy1Kx/jUcl3bMQK6LsTttPS",
-	"VN34eptWl6BYsV3E8y8tPCESBlWazTyfPpSYmR1n/g8bjo5QTUnsDhBQRHn+B4wR1Spaa9uOFmt6cZ19",
-	"4F+8fXNmpCenGrpkslnYzh0JOSdcwegnNENH1Xis0NuH0Lk5S8bIMOhCyhdnb17Yfu7Liwwvfz6/uIC/",
-	"cCDLyTjvQLIZFcda8VIcFsg9PsNn3Vvwli48/7kXrArHHPRHj3TAvDuxCv7WS2rsdQPy3cgeXCMO4NlE",
-	"+7fj+tDShfXEeTXKbm6dsSdf748Z7OYcirGZGfG2LS3nUHkBtt6QMUFypknoT9QbuQ1zO6DIW9+wmfYU",
-	"ohCoMpsoy7ZUzdcEs0OxxM1OMEw/k34pY9LyfpbdPyQPxdu9Wt7TzrQyDgQt27uN4s6T10mMjmMKHY07",
-	"jiyw5Pva2tHxOGLlRpx2HdJLuMeLGPNl4gF8NQURZ5PrcVkcbAcou6yLQc2Pbk0AR9B+2JHwZEvIITrI",
-	"3jN88MrXD9DqceKWIRtTkRBVDgfO3mik4fob250EMYxMpeu8bA5obAhIfJkn8Lb0eA7C7eMvgqFT48om",
-	"ZFQWgCdzhtyaL9QQBxxeABH1K7O8GgCnIyY7H6pq+iYq3qJPVwU0A4bb5dagshbuisPaXLX0rP4QlfRV",
-	"TIjt0pYiv0dv6/9rsbIN16eTguonWfjCLOdLonXNFRRwtbiELAiy7vYuJzEx4q2M8HGsCKZV1Ug3gVWP",
-	"ICBe254GCPmnZcH14tKIg7WXoEAFQhaMFqz4yQk5wjd//c9//48W7fiJAGquG7awLbrR0ujuqAXiB2cC",
-	"PKN6w4nWM8xF+MwTN09IpbzhzLnLfjDuskqv4+i/foWqipGM8RuNxaCcJbVotkoqTCS1qF+PlbVLjiAf",
-	"2Pu71+Ja/OUv5lZcjAkXu3/5CznxOSpa6gkTmqdUM1V1S7CDJfgulkmUj0U5g2cCtzlRTO+SS1bcYpkS",
-	"EJ9bfxh+xdW1MHOQkU+//vo3qfSgPhWfdskJ4CbDQSui5JQhXgmp2v7t8u0b42JrI7Nm7swQkgr9Xku3",
-	"zbFSXl+LVE6ZQjDBn94WfMxFQi5ZOviJ6XQyuOSa/TkhwUWhI48Zu2NE6M65YkB/ItTcTPrz/WcwqSfG",
-	"jB4XdGqjk7SSLKrIp5NST2RhF+2I/AjSQyrJ/HSMFIm5m3WqyYRRjFDcsgIajCoCbDVmOpWZLXNz24f8",
-	"WnCBHK71jLpn8oeSON9LHOA/lbA35BxjkPa0msoptPIRsgh+74grEdZsC+9SFkmbymKXvK0kEjN+n9z+",
-	"/VT1ZfJiBv3U7QSb+TVnGhT+X1WlfhC2oWRUMDXxUHBaoDN/wxZW9Odm/d04iG+rT2iqld0LgMpXf/kL",
-	"/JpWNUt71jj/H/9QFoMn0HhhjswQc6uFbXO7S94LpDUMuA5t4H2XXBkRBo8TpKiOP1fVyz63KAi4Gk0D",
-	"iayOn7ky/7CjfsfHE63M7j2j6QQlx/UvUgHayKjkT58H1QefdsmnWTnMefrJQumFdDN/TD5ZCQBU0qek",
-	"+ncJ1vUnXO5PNQATJkA/uSXx94L8m3lZnAoskLXAN8RHf6NsuzzeiQaxJG1UX4tAGo+6CVnQmxOOzxhm",
-	"w9Y4BoW4CoXMbKICsF8uIASzBOBI2N7X4vn+s+Ogf6SOILxheczLKcYCvfB8l5wCBx12t/08GPEcsgt2",
-	"qmALwcON6IoFoAdtTKIuH7iPYR6wssBsN1pop+CC8UwgUbFL3iCVipl0u+3hUcrv3gU40lZ1uZ3nzVPY",
-	"Mj5JIUijWqJFbXstAC+K6J0w2SpFvrAiewoVE/XTywjwhwnPWfMhtZqKpKuoAsmwX55dObY/0EVGSZg5",
-	"vxafPg/m5u6uWgPnEFYI+AADCa20jT/24HRZVQBiX+6Vsa6NoWXeCEqxHcQW+Y7MP4IkCDzMzBVQFgJo",
-	"N+AxSWxhAzT8bNPBETm6FhcwpG8UMRqHiTE3phxyMIL+Rdos42gUjE6NWGFDdMTj5jxlAityrV1yMqPp",
-	"hA0Od/d3rI3qe5fM5/NdCl/vymK8Z3+r9l6dn569uTyD31ShwB0cGZzRhcyRYzxgKjzaOdjdx1/IGRN0",
-	"xneOdp7t7u8+g9SinoAxt8c9873ao2nKZtplCiOBQaPm3OVYg2+b8jIEwgWH9XEFi0mpsDQe+AAIqy5w",
-	"t4TbOKS2MM7ozglcHnDz+4KsHyVSZ1oDBc3S6kj5h/VR0IlZ7eLUGyB8rRvJts9OwdRMClsvf7i/v7HH",
-	"v2b4xMZc26lqFOvEbuRHtufq8ELLHXofeGv57x+/fkx2VDmd0mKxc7TzIzPGmIcB2sOg1Q/X5nwxCkjH",
-	"qoWZ/pjshKcf0IKFJxoMqSZs/5BcLBU1K1NoolEVtumtpOaHY5/rBd0NswYV3IxmbYn6N8nFj4utS1TY",
-	"taGXNB1sWZrMgIwmjngZZnWBHxrNYBjQJdODU3Soag9u+pJfNyCcNXF8TW9YWwBpTe9wKMZPgh7NsPIk",
-	"cPX6SSiaZ23J9DQCVjLrIvQLZ/M/ukoK26G0helqwoL12Nm0DHyYyGmVd4ut/S55684WDuiNLLGZuCFN",
-	"bwAPKyWReRYeL3eTC/C5l6ipukkX1gKntCg4U8R4qceWRmluM4jIhT4nPDOWMbg1HnqC0ixIab0cqwbH",
-	"DG+v6BScQQU9tp/vH+ySKymxSHREeV4WrLKyDn9AA+Ud08ViADwIBEIIUMqNJkpduqFbx5aEutYJ5Ekc",
-	"sq/keAzH2tPXjADbqLQcrqs3u7IacsmKecB9sFzCZbnE6MNk/irHJdaEg4PDDKxNFWaMyBFm+62MVmEJ",
-	"hwgHXwvr31yQCZqhWZxHuFDI0Kil7BDltyUSdW9JqE6l0FyUnYrSipd5azPQ43qYjqQ5o4ggu6OAHe4/",
-	"j4Cx/UM3/ryNCvRZfS2PQaJBQAQLufYt4856Qo05AcurXBeLl0y/ZjsPrmoCdr27n5jhGVkzyxMXlOZF",
-	"3fHvNXNhMMrN3x6d8cENwyRqlKD6StYUQ+8YRmJDB1y04xhti/0VV/r14sSTYt1r2Xolg09shqAF6G6t",
-	"qRmSF1ucfKxoU1v22mzEWzWaKyXGqDC2x4gX2A3CLv0NW6xc9qRD/7+R2qzhdCY1xKepCyJD6Z4Rwqpd",
-	"mkt4oW53TERoyC1k6WKsgmGoFksQY3Hza2Eu9+FxZuORvsNRfuwKndD2x6A4tD8F1UFyptQugVJHc6ec",
-	"UdsFqh78gi4+UUMIaf6c5G3JIqo/5JE8Rnz4B64ntm1xh/Yya1WFu+ylWxVz8AaDBI8DEDaqtVtSDtmK",
-	"gc1WOFBWj/BEoPX2vtywxVfcDUaG2+cI0GzXBaS2QJGj+YUPpxZgRJm9ACbMlucRn0uoy78GKuPYovxs",
-	"AqVKygn2WWO6Iz7HSycTKujplCGpzd+7+ZZvYOYggWuRuzZMeuP3XLUJkiXmyUeIaaaT9jpZDNV2N3IH",
-	"YuyBnZyTILcd3b9blrMLWqq4mIHI5wyIOAHuhlae8KjZ9eQruln3sBsKYu8eXvo2fHjukrcjoufSWRQu",
-	"gsBABSqomW9bS0gmsGVh72AseBRhX/PYEmz+MEfXS34b3wk+ZYLDOG5i3QMyBMty7LDIGzzl7LBVp5Nk",
-	"rO5L5qmutm90u0LyHla3H9d2V9A9pqXJclvtnLXM7DU9LLcKe1/sX0vtjTORXfoI92pb48wndB/S0oCe",
-	"Hb7DsZuzbxRRlTD1n621zYkqBRBR6iqYvd6K3SxVhfPa++L//roswFC1W9iiAgx6OsQ1nwybPtwz4FC7",
-	"X5j1ZrNwTWutCRqrWrUP8Q5nfVVj46ouqZbhwizrsqXZs32o2pbAmo/oOtbrsxE05AvrnTAmwxXxXcSM",
-	"jIpd8o7NLG7BAUqa/GDtg/0U3miJXB0+jFzdPy3dCgBWEwkMaCKTvq/hhOJUri1h4XnXISMI0+jcxR+M",
-	"N7HGPtbss8Z7DhAKsiKc2j7ViltWDMAMsAgS8gn+OKpm6JPPKlFRgf0SPIialgSE2QXWuKJ87V5vQhVc",
-	"eqRLbfW+sdogIcjPahFoyIVb4Uar1TaL64rKnpj+qDpC9lHyZ0H/yK1p++ohHdq+GvNmtH0ED2XRPCiB",
-	"DiAXoKmoIr4V8zeKfHB3ACwxwr2w0wLAtTzJ4JNb/pyNtLy1CZJO+/iVv+ohDOSwjcIqC9ldqzaSaaAW",
-	"FKtiW95B7RBgKeQ8ISNZCtj+xkCY0uKm1Urraa227VG5QWOh4ZPD/f94JuErKW8wfoPrzoUNw8sRsU08",
-	"yR12d4+jG7uLbs26O7GgEYsXRXe9GiD5EBa10xz6eJt/zywDwi0rIpEZM+Y/lP12om487QhUJYEsJLay",
-	"3zdzcy6o72N9P4moJTeXqee3jTTo9lV0rU9sDzVdH+H9F6R2v1bYYrggjh1gPQBnMz0Yy5O9rWdktpcr",
-	"Cx/0SPmy+jK3lxUHmj1QbixcxOOwQgE4rrneJSeuoKY6yAP8bH95iBSjRPbk3hdZjL/eQTkX40otlzGt",
-	"7Dr3Ac0vHTO0I0HMuYIc4cQleQWb40u7dJYgRnGfhl0NRFj40tbXmNF5+nK9/2ByfdXInm9AY0GUPMLD",
-	"jkeuWcF7iW+fCHlNqjtPGpTqGCamffD818GqtPEovlQP8hfRcjMg6QZGObt9G0WRal0Uy4zfsMVd3QSv",
-	"dVYteQwQ0GQ8kYohuxzENqpCsFolm++ZCNoqLG9t6SDM2z8uwCAKItgQagBXrjPK33ftkgfGF2x72S2Y",
-	"4F94hcUGxDbAJNwXhFAX134KoxuU8NSk+zHwC7a2PqSECAuCj8Ly+YIJNldYoN6Be/gX6uFJoR5avB4P",
-	"i32wD49BIKL7tsywR263YQdXrEhGX1TF5a48w7aHyHhm25OZ6/5ZsmJR7ViaIjFeJQUrGDLbeuFEEJr6",
-	"0nxXu06G0AsV5CCTGufVM3ZPa1yZFfFQxxDRC4qO8SDS/aA9Rjc784C+AsJowIAVe6qmxZjprqc+63hq",
-	"7E6y1KkEceq51cxyv7U/WvIuVCyINnYP/E2Y0MUiIUC9qNzsA0rZll+leYlJr+jrss8beVnHiVjdqB+x",
-	"YvQAWD5kyHxv4FEfbDEPeudHaEs6MlA6ZnYuO0bhv4wMox/re3wiXWfz6rZef367H3SrObQM5N0P+LjN",
-	"Y8HI6gUdx0vJcfrkCGSTbygtJG1SGes0E1uxKWFLO78Av+lw51DhRuws8/n2/Dlz9z32eSYL3VnaAlwv",
-	"ORdQNuX2dD39aaTy8m8ng8Nvv/OtUc0PUA6Pq16pVTc5T6SySzKZqj13pu5Os2sBPEoTOTcb4JYVfLSA",
-	"4N1LiTgRW12T524NoTgCGtB6ngUkpJ3OgFndHP7HGPoKqu2GBaM3isjR6FpY1QT2HB8LqsuCxWyrM5ir",
-	"XoffW2MHugFi+oSMIb5lzvx/lkykDIzIuRsvLgTLnKKcUNV1/Ngu3n329/69t9/ngcjaW9A/ccgFLSLd",
-	"kCKV95dv34BkbCTOEqw/9eVf1SMSIvNsxV7rBRuFLWg3ydY2IYi5nfBOw+sX2AtO+rarQH8JBxRZyw9O",
-	"aiHFvREtypA90qkYSJShWk1Iwaby1vzBhWKwSYAa7JZlBI53Z0DNC641E4+uWrHv/YrgaJ7/aC97iPgo",
-	"PqtPfNSN6v6Lau8E5mDQIdSVPcpRRY4VhEvBBpadh6UzzdtrirO+tUVNqaa5HC8DQp3aSx5iQU8BQ9Jj",
-	"PeHCzVg6tYbYtqDddqMC1ANWuiv+m1HAAWE8W5BU9lxF+832lhHvP5gVzNOb3D0/F80EX+CtT70Tub1s",
-	"mX3GI8Vg7It2nxCWP302Y2JTCKzUU515yBU+JpPYYFgqfdyEEa8leSsyunthk/pO9X5addZ4CF2A79RL",
-	"G9hx3X85fBK5DaioTbJjIewwsTa14bsitx8s2d25i96mi8HPbEEoKQB+zjLM09AQ7OShPL5jjf/EBxRd",
-	"DA94D30e4/Bw91p8qBgcEkKX5m13CSQkzdkHTQJGsiCHz8lElsWScuxKt6w3XbyaBEg4fHxqymlz6C+/",
-	"KbqxX8dAoBkQw3+jNgoMxGmoNNWxX3jLxJg0kOCQG3N9aO65n/qqsb0v9q+lOd2TOiEpV2TIjBa2xJjt",
-	"3VOUAhifA7jgiVXeDkDNFSkFMOTQBdIPkHMMICCFpRTXYkR5rhK7Q8eUi9iewIxs556I919OqrEKmUEi",
-	"Rs5mxpKxh4YZXy6VJgum21TX3v4J0Hwxbx36Ql8iz1Q8erYfocevomnf/nC4X4uo7cdDdi0WdseT5dYN",
-	"CGONWhpPAo5r845spJG59rjxijkoK2PEdbzcSBaN4Kp/K9vqotXQ4uMfAPBpEQDNNnNGRiG7QDXt3Lw9",
-	"gg5uB9u9+DXpdjgCE3Nb1E7davSqev8NlVrYuwVbsxLGgKQ9Mw5/Th/Wo0hWXmof1M8BCfQu0M0q1QNQ",
-	"5XKuD4Spco/rC6vagBR0o7PuEBHAed0AKGrdtX9wCqGO4/laWPecyCLgsLZXISw9qVmjnRZnJQzbNBnv",
-	"hirYIAWQe/6dWICQysmofyShtiy80MnVlkckpBQ5U8rixpAHkBSMppMjTFIAl3ae+/YoQDS+mYJFhEp7",
-	"BqHLFz+rNffR+kZlqNz6cgnVZe3pYP10fXUxuQdLCbg/RJh8dqzMdeRfn9mtDvyH0VPJE+Aj2rZeeSIA",
-	"v+oofWoYvz6CuQoy1GfbbwQA+BSl+wnxHW17Mz0R6N8dD+lNoP9iCL/7gvm2tAP7ZCH/C6UgfeIKdADV",
-	"EJV9tDTjFr1Ju+57X/CPr3vBMkYF4YWci1zSzC7QWrIgU83iRB93gIhcQaurnG0omoDvT4BkXjGaA1FV",
-	"biPxn1g2ZoRPZ7LQnyB888mYdmjZuY/NIieVAsHTobeIZHZeH9GgexP0OR+65Y2ce8Nq6ddjhLqjSN5g",
-	"38SuuBZKYtQB2NwxUj1kqzaZO4aQ4nnGLP4NJLG5Mv8SrbVFy/ZMHIRMfo8c5aka5E3pDXMtLnIubpLK",
-	"Cjg4tDm+SOzGeLDvzk5e/J9aaKYrFYgT0EmJd7BJlv/wSR27xrzntlm/4SHNHRXk8ObC9dJMKmp4Z4Nj",
-	"HdpaoeNSGXut3tvN2rlriOqI2db+XUm2IATuSkZtKEFpnue2154icCMXIFJhSGJi4x/Qrh6iShYBywUk",
-	"fVzHE1e3mPORZtm1CGxkW7e4S1wSm9rnubSYxVZEO03wkf6JIeD+95+ReAXec8Fs6+xUzhbEcbLNqSIT",
-	"lmeg+taTpQ1UeW7LdPyH5GKg5Q17Enr0p7B9pj1pgDqJfCrYVGr26bjVTfEHjMHCO4RudspA5IGETYFX",
-	"Vu2axO0QKkAnJ9h0lArCaJFzdLytz4BdLs02g5jKctL8f5Pctq3aolauHtKxITR+uanosRRYyWLnGDQH",
-	"Av9oqIkc1ZXtrv6NUS16LosbYoSsprHX2j7QLW8drWsfu8zcfGMv2aLSco+IrJH/aiOmpptlv1+aU+zm",
-	"I9I3hjFjgD1h1xaAGksDGm/giocIZ5gn9Qlm4Ig2hH6s0Cr19SUFs+Ujf6C0OLzo3hfzv697BbuVNw8b",
-	"PV5xuRnXKk/glhULSwMx8ovXIowQck5c02VjhOlSCJZbSNQHWyEK5LrQ/8vyDjveyVrf211yrq8Fqlik",
-	"pKthFc0XVnFDo+SAgpfrFvlurL4clgFkv09u7tyyY5gfbQJ5c4VnkJnFbxRJWaGxTgULS9ErkK7/4XbP",
-	"lYqSrw8QuGpI/zAMbCGKcSX9WjW2DXCvVZ33pQhVVD3UmhDora40OdjffygqzE0bqG9FjbRZ29C+30c1",
-	"4CduwBrU+Pn+D2TKqAC3Eh2uHkhl1/SyCVUOkJZX0sFFaDX99pM4b8SPbMxFyMr4NHHFMLGPBCh+KHQh",
-	"vmS4de6MG162m5r+6J1U3979y2juvhmjVTd1ZtHNi6B9zH+hihsqwoYH69Ta9BG/qhFIT+GzXsryU/fC",
-	"XfQQh619WJ+j1o/r/mtj3caQYMuFDpWxCQVLtQ3+dVZDPzlfsF+fiTk1VjI2mljI0jKJWQ3sbGLz/tDa",
-	"EBofFhX/q5FcRzIArIrWY3bRdz9318KD9mRRlTz472vIyYQoactYG4VFmARw0VM95ynrDhk5WdqS8sK7",
-	"P9IB6vfJdo9PXJ7ajrAMDEFsxIiEuvO5unrf3AEo6RTbXjph6c0TOFFPzTienkBuQYP/xEXWU4OfANeI",
-	"2ckjWWBPEbuxXVogl8bZJVRv6gDGM3foY6pz6pniYPaWHcHbldQv9q8VpWN1fQjeDtaIsam8pTmGNlY5",
-	"NR1VX6F8/t7LirhKA+Vlly4x5xR0Bh7RAsJDweGW1utuV6/26pqizgndf4iDILCl7ksR47bHE7Z3HNVW",
-	"HTExq6nczUMmZoX8B0v1w54wMSbzN4xleL5i1xQuyFDqCbEDhOCnBNGfAIgL+lxbJSjYHNJymBOvOqvg",
-	"gV+jO48YW6/lLdsuP0PwhEfyFR8sT34BIIEKuKClD3c5UesTibXX3iUgoZjWzid8aJFu2kzmJLZTf+mG",
-	"taVoWOMpf1j5KqS25x3sa1cdbl25dMKyMmcZGXow8/pojC5hc89aVrT0M2OzVn+ER+pNcK4Rbr6RUkw2",
-	"a9HW75K3ImW1In1QwUM2LkVyjz4adnI7UFabpwV5Y/1xKHz3BnR4biRgbAVLhSwdNnOHwmcOpwVAQriw",
-	"kCot88zGJgChRYXlRJ/SxbW4MZPKsVJQ1ENrOAOI8PKwF2cN88KJd0IypnQhF8qVstgQUFWHiAO1kGcI",
-	"ACGiBXnUFI4aX39ok4hAiEZyOQ6ag3hSrhluQJeu9AsfoG46WRkeoHFI+0GPlSFYvTlBQIwvZ6txN7BP",
-	"/0ZjvUM8MQeQ7VICPBSbbRLifIlO3SmnlK9Ij76w1zyEl4/P6uPku1FtoLcrMl/bqYhQJSklI6pRKblB",
-	"QqT6tJ9kmZ2J7WxHf/9HsnvdMsfNkswLwRYByoCNp8LxnuMz7cafFfKWiWMbFLHIi3jwo2CpLLKYsPSi",
-	"fVdytXmDcrn3Bf/4ugqdDES++AburZDsu6Z74OCwC66I4mKcI7XuQAo0T5I4ov0dHFCBdK7Cl7xzzKAP",
-	"3N7dVv/ZKShnx7ZBA7TzMW9KHPJmRpWayyKr2xabWNMtBinwvVYgtpqyszcrpBxt1QWrjauza6XdN7Vy",
-	"CuzFGgIvfBpoXiOzPSZKYtyf1iTcNr8Mz7+W+F4US6T3IRQcGhi4P7e8A6Dpqet6iRP1jSJX//vKzb6Q",
-	"817H3CoV1as9+Vre1zY7lFvDPehP7uzppHnNwJpo1bVfriEEeL3zNbkWkZ7nYa9zxLnj+I33ZawLf3q4",
-	"6mPovQB89whEDMiq/IeWqO1a1JjajPHBPE9MnhsPb8JFRsziYRU6+CqCDJmeMyYSIiBSF9K9b7rNuvPS",
-	"XPvlYNW/CXwmeD0PUYHa+xEt6uU/RDFM7U3v6K9ui592XNC6uDcPYakgBupipAjE8O4ifI33aL5tvGBH",
-	"6Zf4xBW0ea7czwf6jlBxTmSeKfR+E0JzJV3DazvAijmvvkdjdHIVWD3a9uO7SPOXjw/hOMAM9fEb7FRu",
-	"pquEOZLG3FhaWF4B0e+5MW6Oa/hf8znsiSmbDpFy1gk0CEIv1ki4cmscrCc4eNAm5pUUmWLHBSpCKZ3g",
-	"Fi3qbeE6sRK4LNtxYuDe52JWPrj7YoUt7r2MnSRuhr3CrEovT2Rsp7qXYPUxZFHeVuWeUZHtfYH/9yCO",
-	"qiRileNwRR1KfCu8URanDlJvHlKhA2BHb28mt9E70i1+JFU5DrbgPROV40KuYit5iZc8jMqX/bhK7Jg2",
-	"sCXhRmHA1+rzWMdymKyIiQKfby1y5NSu9PX8m1e7spytoXYPNvvkbrVrpWEzJZS4Sv0bOi9f7VUOFG4s",
-	"o0RlOeulRGWMBeaxmPdg2FU3CdvqBRQPy+KT1E9thnPXDYfpmI3935fgvRXuXg+kQ1bHcuAxy/EhFxhP",
-	"m0/kFAu98R3A2OUZE5rrBUQ7eGY2zYRmZFYCFoQWDLg1La7zOISMKII9OOu9mnM5HvAuuAiSCD4lxfc7",
-	"k7+gpkV4RxJujsoDHJyliztizHYN3ciG76cs9+wRvPcF/1iqPTEW/VMhp/01KJqhstTbs0KVnDLIUFuu",
-	"WadRXYtCu2OGCzKhYoMK9SEUx+qLcd2Wq5kTOyOVjY6HS7eTusI9PcmyK/nHODgQ24WzaKFdeO+G29iN",
-	"QN7KNnUKYuAVxFLH4dxefuGvfggfovnUXgVCfoT3X7vzthZ9Cvln9CJak7Odc7X5mEfxLdqC0JGbLuho",
-	"253JT7LM5hHE+QviimWchCTIlggDWcNB2Xheur2/9764P3u4MFHhegRvpteKeE+nWgSEciGhnQ+gY5zX",
-	"Qr3ImN6yzWSRuzyf1ZO4/+A7ZBao0g24RNWMewI0yF1pppxH8BCqcrUZ4wa63JCpGNvSnDOhkRs5zke8",
-	"S05sTpsrVUJq2/7KFizqYLqdSrCUIoB8FAjdvxZeUG1baNAY2KY5zjWA3tTTPwB+j+LdS+NYb6zSOI+m",
-	"yrHWcbu4/fbe6a523LTOu5OdCCPpYyz6Nswwi7YJK+ZaIXkvyZQBpdBDYUHmFnEzL6QYBykkW6EAkWyq",
-	"brBcshL3ZQWMdweOLBc8tfVmBP109snp1fkvZ9DGx1hewcmD+lSVacpYZoHcdXSHn1agK6zj8iw14pwr",
-	"hrSIb5C6MJeKqWvhclPYXP+K3mBLVa/wIWnldDxZW8Vfts2HS5jw7Sj5rsc9EgL1ian7k1TzW9owMWVB",
-	"NL2B1ukNrqwHPgGMxD+O/m9GgdDE4YBmgX1YqyJsy7imhb5iSl/ysTjfKuLvVArNRbmkHz8rMLo6LORc",
-	"sQKI4naSnQnAuGA8l0wPTqW84WwF3G27wghEU3VFl9j4ryPKcOoGQbUFU2WOhRPBlvkGLXUz/Zs5LMQt",
-	"1z3o3M6D6x7ENvDP62MQhKPbQPyouptT/NDy1DGtwHGOEPf+ILpqoreGNnIs5AT5cZDYw5gnCnqgZoA/",
-	"d9BVSwuDWAeuHGSf5hLJFFd05bPA4GsB1AbupoCZsXdqcsDXvCfwx4ZsJAu2S05cnLVXQ75AMrZWx/Ea",
-	"xvNIvfiqFzR+7SuglY+fo5VMBX78vWjo63ugSqIch6TsFq7maCcB2rMaUtrnVA02ySqIVKC49r5U/+gT",
-	"JKsL0JNATIlwLc2zjv1i2t0sJKRl7qRwNtFfrwskxcPZjCCleHO73hMuBY3VoKWarU7edJgee33Fm81G",
-	"K3FmOU3vU9DYy3ywj3Glr9ZHYjRXMUi4bx0LxR6M5rA9Wy3w7rZJoa8s9rTr3J0OkrvMpHjtYbvbNyfw",
-	"WX1MCTeqDYCe8E53MRZw+rYIS7YH7nwirYFZMNeplYxd8z3jKe+SE1/O58DXVHjrwZ/Yh4fHxq9yEQ5w",
-	"sj3QxFis1wKrwVec8f7wfVKH++Y8GieI8QN96sV0Izhn0bLysI1EnVGmUaBwP+VgJXfV6b0+viSQikco",
-	"jmwCnO3+sdCSNlmErxlFoa9qPzc1wQ/QMrcPhMQG16C2wcdWbMmnsx2TOp5kgbSV5kBSLIffPd9/5mNx",
-	"ce1BeikPTLBsVX+Ej/hjq5AAugbrARCqqZvbjQjxquBET6r5/4Ic812k8ofLSOVXlEJtjGa+03af5VR0",
-	"VvgFlI9jSWZm01OS82lQm/N8/4cqG2BmnnwqC3E0kxkvp0f/LKWmg1GZ558qAjWgWEQ/RWma5+hhYS2W",
-	"GU60OvAl0xdmqNukAjT37wqPw3cb6YpjbhU7oZIKWI5EQBwbOwXCUyo6ZhHbFKZ5eyJiyzuXs1y7ix6E",
-	"5dpSufUDseG4NsL9hWWu3JVBNmt4Xe3rkSWlgsdBXM3qBAjgt4Fvjpquj0pw1HTbhcRdeLK87RDXw90f",
-	"BQDnZaczD+ZEazMFNm69+iPYatIQXftVprzbsZDbMn/1CMGFK94TnrbB0hpB2HSG8FCcrav6BkLlaHYS",
-	"HDZuoyWBGX9ctcbjiozNP7iZ2udrTe0DgMbto5aTN6JR+9S24f7vbxu+Y7DtaIT/s780dG00OHiXH4z/",
-	"Cy95iGMRHtXnULRjuv/k4o1qhgtENR/adOkq2kKLVcmRJvAgR4tEC0bmtBAs2yX2ogktskYzTtcaDfJl",
-	"7DNLS0xAggpSmupSkeeHPySQ1qv86GsBLW+1zDOXTkYXvJwRKFqYclFqdhzeEmmqSmHsbCl2yVn1FWBu",
-	"qbpBJkWIHbHMGBEpzZnIaEGmUujJtfjT+6vTP3cgYAIp3ArkBe//2Nz5D78BwhwAKoOYad97H6zSN4C7",
-	"Xqpu3sEVDzHZ5kkv2IgL3tfxxrHdf9J/LHmuB1wgDB0bZUz5eKJ54H6Dqa2Bg8Z3pakxw02oIlOahXa4",
-	"uV9kbSDovrXAvw0TzH3rnKq2yzVZmECwp+YrshzAdM9W2ZXdSXuzGltSCObWj2LcN2UyblzAMm/MwK8i",
-	"o5XQqJ5C1Wu/730x/+thwvsVfRLF8piqeutscl/7OaHKNTGCRDTLiJZJPB7fZ+62aKmb5yy3MOqqCE5o",
-	"P5mWZBPxxJl5tee75A3jUOngtzuIz5jemh8WnlfAMhPRhblDLVaP8B5UEIEa6Ay9P51tvv/73Oa+QsHc",
-	"D8FaFdX2fCJt24eo1PYJvPdSBIoVtzxlA5s8XG4DXOLFJ+7ah7AG6s/sYw3YXxD/Shug52vcMkZXc8MW",
-	"MVwm/tL+cGuH/Rupba0yHRphog7TnkphWxKNuMPj4bFOb5jwiHlUC1y7Ywc8EVAP0LVENTJ6ux1Hf2Ox",
-	"tuUVhA95FHOgKZRxPaHqUrM5y6B544gQ9sK112VzXVWx98X+1cOCiAjGk7AlGjOJVanQbmA1Gc8m5nqL",
-	"NoaqTXmfoODT3r37v/vdaw98o36hwYV7IMhalXd/art7j874wOyJrVawdIlr53Hn23Hr8Lgr2Co0u20R",
-	"Dnt7IUuSSVAtgrGsSiUjoJ1rZELJczSQ7VloAzEt3YG+Bz6HZct5Pesy+DNbbKt/EjztZMZ/ZotHwrjj",
-	"wz9wPcFa7a4Nd8MWFbRd2Uu3CrR9bfHYJxfn8PTH3H7QQGBgGwh0WuEvmb6EKy/5WLzdKmqh9pyome1a",
-	"cm3AvA6LPKH6IMsKBiTcWpKCjTlyegMetUWc9VBMLzE//e1cAB13PqcL9KtLCAwyXvi2CLvkHWw2SyNU",
-	"g9ZqfhtSELRrXMOY27H5OROZuhZIQM3yUQWSAexc447d7ntLjLaFnwsf9Egouu2Lck8SlJRnQG8NkRqL",
-	"iyXTUmnfT8OVHD8MbwEmDbpQWi+MSNOCkfdXp7vkpNZp2giwkXRjvZCMQvSNCEkKOd8lL2qZrpksNLYE",
-	"9ykqW82NbZuAG46OmQ9dLa4FwEZdSmrKqIB+acfYi9int3wKC1ua49VSpCzW4GvsaEFc9Hso5U0XJOw9",
-	"TMy62gKm86dCTvsYPHDxlex9qW9F+HGLOwXfO7JF7Bf37xXl84+JSz6KjCgtCyMBw3r/howuHh2kBk/d",
-	"TdVt55l89tlI+O9bYqBdiH3JNbqEuJcOSrBP8aaDF1zNpOKucmsbtdg19COUo1JFTi9/SaozMZV5ORXK",
-	"SFLiRMv/8SvPkiBXbgUycdL463ChmXpQAQwTPUtBkbWE0APgIqvX7QONDEa3ofbwmAVJqSA50w5skUkk",
-	"WykYXZ3aqUdgzWSb47OcgVMbT6DmuXHpLF1LWBwli1Y7sCpVyhXGVluNmMwl6KeOOMuzCNkCH4v32yLf",
-	"xZs/kgv4OnqmmCGxDDqLBQQsJAUCB/DimX48foeop1iLEwIgoC4GaMA7C7ASSudMRhBh5TDnqZVIJfeG",
-	"NL1JJ1QIlg9yOZalbrACrqdfehKDQA0TPI1oaYQXfBDotQPZA7VLzuJEOVyjYFvbDH9dkRK0pfzH6gVf",
-	"wRN7C/znwXw+H4xkMR2URc5EKjMjvH2FsPXgtTbD8/ik+ckAi5WJbDPVwR/rGpAVLMYXrRlEphpJcPAl",
-	"jCFcavKnBgemmYPBKU4CwVkgB7v7f17pQjfF1AgFcOp0OQ9nRhqwN1dIUeFsb0vhAoMfsjEVeGgDK42w",
-	"XoLCJl2jUtGc5IxmEA0AEUTPh8zomDkonKILdS3mE7DvP81wXj8dN/imarcxP3fRvJoP3mRpiXkJP3HB",
-	"1cTz4jS2Zaz1k7LsUNHGT98eHLY7PyXxGxnB77rP9wc/9L8RV6rrPof7z7/vfR9WFLKzpdXht9+td6Nf",
-	"Q0nquOnz/R++W90p69n+s7ZkvpTGa7WCmEqhEMgQHDOvZEpXG67J4x1HnRpBMRtAcxsMG/PI40rwaU3s",
-	"q/dfb/9nXKXylhXd5tMLNgMGGCmC9onusTa+hxQ0CVHSHyZGp3mOPEKHECmzOQm0wQDPn3Olj+pdSOm1",
-	"qCJuV1KSKRULPL18F+9DW1T2juliMTiBAAQXNk8eDQa8sC8aEGBtobu3fchj41zxJe/E5V0FWmwIst43",
-	"c+OHInDiRFooGNscTpw2EUM/yVaaFrpbrK8aBGTuLHES7QQcBa59ph3bbQc27tBjMqjWRrDN3bjeJW9H",
-	"QQTwWoRdXnF6k/ApWI4SRWibl9mq6AZPeKTobk/iOEnG8ol4E8gPp2U76nuX7IYX4GWB6MTMMP+ZLXxY",
-	"Ghq8orFSFvnO0c4enfG92wPwEuwTv0Q8tkE5Szypnfk/mvD2AK+y5a1MSRhcc4meqgNYdYsawL19H4gH",
-	"SMEg2ZJBK86qd2R1FwvS+xJtZRZ0kjyOaZGUCmzGYpmufCc4bDjxpaMWFHXgROZVt9Lqx1Xl0ZcYfD3G",
-	"0AHmsi8wgvyy+bdtNu7DWdhAE5hwMaNgJnfs+sjVuti1H25znzYO24TO+Z/fsEXkx5e1tudHkalM6v3h",
-	"VQIXQyasEvv6LBspjy27dIhXSBS4qmZs8IL1NPhNIIxlxmPvfBp20bUEeUZ3wzzIEQl0kWp3bm3f7w3T",
-	"1scZBRWEePOwTmBhK23AF7Nst9X9Bd6lS+R9/9tS2fzJP13tjb1BaWP00Z9P6GzGBBxXYZEjm5kNZP4f",
-	"bMCK9ODj1/8XAAD//w==",
+	"7L19c+M2tif8VVDercrMLOW37mQSu56qddxOxjf9tm13enfH/aRhEpIwpgANAVqt6eqq+2nuB7ufZAvn",
+	"ACBIgiJlS7Yzd/5J3BJFgsDBwXn5nd/5spPK2VwKJrTaOfqyM6cFnTHNCvhXmpdKs+It1VPzz4yptOBz",
+	"zaXYOdp5TWeMyDHRU0bshTvJDvtMZ/Oc7RztjHmh9E6yw83Fc3OLZEfQmfmqurxgfy95wbKdI12ULNlR",
+	"6ZTNqHmYXs7NpUoXXEx2vn5NdjI5o1z0Dwavq43F/rWbyll8RP436wxoUshyHh/PeeZGAxfFH+q+WueZ",
+	"PGOzudRMpMtf2LL94NOpVEyQ6yWuC81zViRkLAvChdJUpIxQ8v79+YtjolI5ZxnR0l5GqMiILCZU8H9Q",
+	"uJ0d9ZTRDFbLjvu8GsPIDCIc8Yx+fsnExMzJweH3SeQNZmx23SVT1bThVd8oQtNUlqJDkPCqNadQyIy5",
+	"x0fuab5eecfgFQ/392OvKOesgBnse0t/Yfz1wq/XeUNZTPq3SWOlq81C0xnrGE8xWXMk80L+jaW6fzT2",
+	"wtpAMjamZd6x9NUP1hzPLc/6xY9nTGiul8T9oHMQ7tt1RlHInK0aASXmCqKnVLeWikypIjOadSyR+eGa",
+	"o1GsuOUpO8GN1jcz9urV+7L6cp2BlIpO2Kk9GzqlRQp/3hwTKyJHhOa5G8rfS1YsY4dN77N/KuSs/eCf",
+	"zEFGMrokf3h/efrH4KGHP5iPFblmY1kwmJ6cVodeYyDjAk6fahRjWcyoNoJOtVm0jlFdyvaYXtKOIWmZ",
+	"0WXHALRc6/FGUJmaS6EYWANvC3mdM5igVArNhDZ/0vk85ymI5t4cr/gff1NmkF+CZ/33go13jnb+215l",
+	"buzht2rP3ReeWH/ND2YHcEUWhRRG9eBJBKN5x3SxHJ2Mo7JywVIpMmXOtgXlOiELrqfk+eEPcMZ9u/8s",
+	"Jg1caDZhhRkHbAscnrngJE2ZUva8nRdGLWuOk5IWjGqWnejWjI40n0WmNXE/+TFyep+NZpTnRsoXUwm7",
+	"nHAduwf7POcFU+s81lzFivdC87z9YPiYLKZM2E2eFkyHcj0vmGJCw+7jikykzI4JvYbP3M8K+EpIYZ4/",
+	"bFA8a4/lcsrIDVsSnqEGvHjxiyJU3RgrJnYPs+XeK7cG9XudqNA+Bd1ZsLksNGsMn2uyoIoIdssKUiqW",
+	"DX4F3Fxf2l/MKdynrUtBpAs2Nl+TEmaew2c504QLQidoi9o7XkuZMyp27MHRt52sAn1nLsU97DTwX810",
+	"2wEngeSG4pS4E8SO/qMfhryG8/ZrUm2HD1xPL0BUQBPk+ZvxztFfVw+v2ktfk+ZmUv5ecYmwYtmSimOi",
+	"pnIhiBT5khg5jCrTcCLsk9pv99G8X5a9AH/gHft7yRS+XJZxMxqavw2GPKa5YknjLZxAdLkfof347bO+",
+	"kcLdoquQZa/A/L3bKJnRNPVhTgqasv9ZH2xLqoeIYFT28IH2BtEXmvO4iu2zCMIdDrKBu8noKNhOuRTs",
+	"mLDZXC+P/HdilW5+aHWeUTFhhSxVVFvM6JJkkizMq1EyZ4WSgsxKpYniE+E1Rl0/Blrjn+uwWEv/X0o4",
+	"+s0UkRkXpWabUvvuqXGb8TXTC1ncEJplBVNqrXOj5pgNduEikh97qlyI2Faq7HtruhNZdFv88bv+wkXW",
+	"b+txkfI5zeFi98vXdiq6do8T+oQI+/Z0yKi2cAA7r3OIL3tfXeQ0bfssrLxDrkkmmdlH5g8ywx1IhZNy",
+	"cIzcpYrAbBt90vW8+Eq89rM+zC9dfaKFRkglOE40Q5Fo7IVQT/rVrRsylTIO1V73aXMnCwbPqeHmC3gx",
+	"E7NMXGgJM4eOTMxuqY7jucx4OfvNCvpv//nv/3FPs6bMuD4TuoicsTR12qZ6vj1Sd3FOYxJDUy2LvmMv",
+	"4xnhuq5238KrGZFk+dhcEb271Z19ytWbABDFjN7JeYlx+wgjE40143oqS20PN1Xtp9ieraSKrnHG4oG5",
+	"uWGZiTZ6gH3mSscGlxYMwlo075DRahYh7oXB4WsGR+gxEdI+tialiillfP8fxt9/l+1/f/D998/T2NtO",
+	"qYrElf7CPpOLv5yMDr/9zi0jMxJKqCKU5Fx4pco+G7dtDbNAljqVs15bFXbFG3stbCeqYufuh+nSWQv2",
+	"5IjqULTFz7NVR2yKwarWj5X5sUgjCvhtTlNmzo+m1v1GkXRKuUjIuJAzchCaL1zo755Xz/HhjWRH02KC",
+	"iqq12/dc2maADvfjBblPnBKppt4/yS5/VA+H829GJMqZeUKGO8zN9cfIfMFP39IJa+szI0T2T67ZTA2S",
+	"AtSNX/2TaFFQ+LdgnyNq/Wd+a+x5I6rW9h3LAlbIXE/mdMKq/dlp8XatUtN7si/UOYW/soKPbSCuPR/X",
+	"hbxhkc+7Re5NbTcavc3TqXldc2SpYXJmPJaOCHjt0PJiBD+IvWKwng0FIhdkRsXSTjAt2LChxdWRfWlj",
+	"2+ObR/WN0DQN3yu0D8vrnKfRzNwvbImWE2oyZcYKDhzLQMEm5O3Zq6hagGtiUeALO3NOsVTjxidRuD/V",
+	"ZcFIKm9Zoe4gefZ1qzUIRmTnMXzv2Or9SNObdEqFYPlLOZGlDkIWdXnM4evftJPWMJ343bPvn/fppdrv",
+	"u4ZSziMbZKnxjwGys35AwpwaqZzz+KFhrOZ1nPNOz9Fos6zMWRYTzlhcKQmyI3YUiZ2K8G7dExkN2NzE",
+	"xP/nmv075s6P+DQa3bDlyHzwCdw71Xv43HSI2enUuAd3C4dde7noXlK85hiTCeYfo3I+cussBYNAzTUj",
+	"KeTgYyt3Y11kd8gVTPF/sFGYoqJ5+O9yPiloFn4Cbs8oRFCoclb7QGojPJWxZya0MVr8nZZF/U4zectG",
+	"diZiB66QWUwHG6OUNEc+44LPzFsexLaQee2OG7XmpC3msizSFT8P3yvBA9k5sEKac8JvzoVZKbuuaNnH",
+	"nmcUZzQWAw9sL1GP9BoZiIpvTvnsNeyAPtltmqbMB94wH03mpVYYMFwYcwT0Tm/810VoQ6W7vw9L6f8d",
+	"mR6AsahmKBk+W/te7di51VNr3acj8mxvZccWXwJZZpEIdFkUTKTLToNhXvCUqYScX7whzw8P/hzafVwh",
+	"9CbPMU6STo1NrMBYNOLIIbNZvfDZ+3fxQ+Lza7f92vtpJjOW183d1h1aVm1rrnOZ0qhnIqSObnwjYFOZ",
+	"Z/g27JYVy+Dgw4DG8AEVRn1HHmMzWopM6S0jlAjr/+PuhV/B5sZwAFMkpSKmh8NEGptwKYb7B+/g+tig",
+	"jbIafp8Lo/cid9Fc543FuDSSM6PplMfDg1YrReMjC6Y08QC8wQuwmC5fd6j4qbOwUyqE1GZ6IdgIR0Li",
+	"ovqYrTffz3MaC0DHjRB8+2pV3Kx6uQ7eNtgJXmKcgMa3tDfWYif+mZHZv8iyiLz0/hF4a2ioe2Modpxd",
+	"W2OIRSyIC4kOir+DPW/QAbhhc91hZFpVNGB7plKozmCx3Y/fQPSXuEs3k/tiIptLLiLO8akUWZlqWZCT",
+	"t+ekkFInhInM6EKyR+f8mCimMWjx7uzkxf8hDRDaVOv50d7eweGfd/d393cPjv58uH9gfhhHQ7C01G4z",
+	"xE/OQZZ98x0gETIm1f3J9ZIoTXWpEuP3g8PlAAXh+L/snL559fbl2eXZi52jg8P9ZOfd+9evz1//vHP0",
+	"7GtESsfOCV+lPH6Ci1Ynwi4YE+usIGyw0CSdUUEnGFcvlZYzVsRNwdbh0RE4CqzG9nxXAMeeV3/jL4wk",
+	"yFrQxXYmiBUzrjrUZTP06dKtxrjj6ynQ9dNDeHryLuBj+00KqVmqY2mtn8xmyljObBQudurRbLmOdPQE",
+	"Q7kiP52cvzx7QWRB3r9+d3Zy+peTH1+eJebfC7hG+RGRMeV5V9R0YpcyEvz4R4eva7ycSG46HAWgwamm",
+	"5jQSDDJU5myCdc7AZKmywvgiCQwZNGE1ZACNWVMNs4RjUAtck+tSXwmw8QqWyiLbvQI1ZvfS6buzk0uz",
+	"6ZMdUHI7STi+nWTn7cn7i7MXO8kOPn0n2Xlx9vIMfvJxHUfkQo71whwn9goPhfcvH5v2BRWaZb923fTX",
+	"+r2Ue4aPaFB1g9O4XsqvntLDdXTnXRLgesNNG55OK075d9FTEDa49c0zwCQIQsOaBbtcNJuBzZKxW5Yb",
+	"1bTjNBS84i1nC/jMGJ/wxwQCDbGVsuO5YFpzMVF3Ckb0miZtkwKtI/S7//z8eeCF7/ebLf6XB/vWw1rh",
+	"wNf0UE+oqbo2ab9abRTRpUWL5QLzTJFQ//rolrLIV9pKzkrCM8AIPwQUjdwY9TAu6GTGhCZ/+G/w+f/3",
+	"n//+H3/s3QPmoX1J6VMpNBdlRxA/OuzK+b8u5EKxAjPNUgwaUHQQsNM8Tu+O8DJ8z3Pxgi6t/OKZdvTD",
+	"fiCkz777tk/S2pYGn9EJI7gLGzGG7/pDDPfFUHYC8uy8ATrgbpO2EaRbAuEGRm0lQaVPg2l6vt8PQrPL",
+	"FY04bQ6UthUBydg8l8sZFLWtKx4bQfgMmO04uuekgbC5Ycs4wCeBgDMMRyr4Y1JQESICOoE/4Xw8vzP8",
+	"FKXdbZQtx9z9RF+zCRcK9HLUheVZZPe8a0eIwHpDj9hGk2oG+MH+7qFxO/f3Dvejz3HOuRda75zHtDPX",
+	"pCiFOiZwUYLghnkhU0CvYFbfRnr8LpdCFzJH4+2YFGwmNYM4i9X2zjsz7mihVQew9L7u3SolCRCt0L/r",
+	"tRju6Bs5mbYGPU45GbjNvGsRDdymVNNcThKS8xuGymws81wuFKZ5ZIkoVsxZFUpXWxNkgMjxGA+hNTyX",
+	"jvRFTMk3ExQ98h84CPfa1q+W/zrGft/H2P1BxPjGfbP9r+MyFtCuzX73NnsTXHa/WpN+PT1UAbxgOdvk",
+	"yNpOlugQvgRK0aUY82IWPc4GvwJXgHbZWGEMzej/XFHD83xYAjI6VOQdaGccpyy9uVMdyl2AJF2VSrHd",
+	"fstEB/QJvlsvupjKIlsNOTdCcvm/L214rWak/YYA6d2+giX45a80L1msFEARzT7roZkqOwG1sdcf0Rep",
+	"OnO5hPWAvz6f8o0iH2RxM87lIobx/SmO5guDG8YUNVYnJamcL4+IWZ5CJT6apBLCbo0GgbjnXy4v3xJN",
+	"1Q3mq6Ysx2iTrZsAwwgwaFyRnI81y3bJSQV6XF4JCmlCjaHRBvyQR0f7ISjNsXiO4YU5mt44MYzcFW3r",
+	"+RLubcsVhty3IQ7uIYl9hdhK/8RZnp0VhYwkH8fmu9VSDzXPBC50H1l0cW0XuBRqy/JnSllobHUxGDZg",
+	"Q2Joi5Kc6SGgFRxvddf4+4rM/DauzDrCsmYZcilvWEaoPsJkvkqcU4YFPyohhSy1+f8/pDDeW0H+XkpN",
+	"o3b3mH/uyvFIYxPQa2PUx92lnN3W3SVp/MIFLQSiNGyBe9Rl0hYkvHoicS7ck+yvorNZ5vn/Mi/Z8TLG",
+	"Qivz3Ja2fyoLcYT68AimZmS+/NTacDmfcT0wGWpczx67zlwRVbmVj7OyGiyn4p27FugOMJ68LkTVPy+x",
+	"L2hvZd8hNr0/G/PvfrWmD1U/ukbNw9yV18VPunidzbxWk7duAZ//dW8Rn3C1ekkLj1eN+54uRlVmhOpt",
+	"xVI5j2KNOrg3Gy2Bq897uHjNWfVF+WF522ozA+T7XMxLvSaY8FxU3nZSy5QRWVhtIxg3y5a4ipTF1MxJ",
+	"I7F3r43V73Z2C3pWlzYPS6KWVCrBiALAAG2Za6ycdLXfd/9tM1yo7+wenwerd+T+GEGaM/H/9NnO6iOX",
+	"9Kw+wdxn9W9MvlT/hkzoLgmFh9BcySth/4VPhSta28ZciPaNzDE2iwulyHWp0RffJSdiCcHPI8vPFKlH",
+	"vRLR3YiG51pu/Kqt2clf8DPQuW2CIaZDu9tZGQw2hAEhR8Qw/OdrPplqoqZ83IU9AXTxzx7w24D4w+cQ",
+	"W2/SZykbyZwzOc8RUQfJ1LXQNXWiqjXn4aL24/btVyAWGu9dLUR7SP1qWZbzYWq5j1SkvlhrJ7lWrqSl",
+	"zfFwcrDCzUezY5LSOdc0N3vLug5+EZrMeD2jmNHP5/jTb/d7lqMz1hPKeBsa4EI5g3iHWhwI67H9OCq4",
+	"lRq9tTFQec1LUGAzwkWV7LhekikV2TBjooZx75woh49ZQ/AmTqsNkRCuY/KxpljcmWHG82mu1NANRdAS",
+	"mg7l27HwnWoj9vxzu/pvA1lpp0RrlXLvCx4dTppT3q/5gpIS+A1nwtYmb8JzsakOJ1Q+xehIOaHU9WNX",
+	"xYj52Zo6HFe9fTBMqapIHNqRyY4V5UqVuAZRJO2lDR2vGpW55oJPxLlYzehiTBj149JbCO0xAhnrmgUc",
+	"HgK5aohNmbuAH0G8QkVhpCfEfENyORlxQVSZpoxltka1xu6jHLgt6QOAhYepw/vZ2Q+kMlxHPyFe0mtS",
+	"U5e95gT7d0vi+6nvkG5O2amLX9X3ahBh6whsjWUpED268PGnYXH4zKYwogXIft3djnvzy06y8+Hk3WvE",
+	"mlowaTRIFaszCdS4rZwpGE2nLFu3fsOt7aooYXNy72IM3Vf5BQfSswEHEv70ooPd5Rc214SJtFjOtcMK",
+	"A50UcLu0Stda3luysyi4Zm9EvsTQf1uzVigTyx7QCktYuxqNbCxwIxN+y4iQ4CMdYyXLDWNztOOILHUA",
+	"fd2+zq6MvZA02euyShnXa0DU0d5eLidchGmevYLRfKb2LGd3MMHf7u+v2F8N0LSmIvP4G8Unwii861Lr",
+	"Ri3KGf5FXppxrJ+Jbyr/1ZiEE0CfuDXUkszoDUMnWEURCNXJ0biRTcLIORM8S8weH/OcJcSZijGz/SA6",
+	"f+HaDTHUY9p9iC64iGP6L88uLhMkSQqOJnVMTk4vz389S5z0O8SGnhaynNjiDSfhL96d/HS5k8DNdpId",
+	"/GlU0s+F0kWZxpETvlgEIQINMMuUKptlCNjwfJFLgMyt67OO1EGgriPY/eXwjfiBLnsdXnxUdJXELdcd",
+	"kOSHind3e3J3gH93EQathMyca0W6cm139ljAMGoSsYc8mV0h3z4gebVml45KY43z1dNvRGTfwuOwrL40",
+	"pwbuO0dBwsVNxOXryaZ20nVU7/GB6+lLc/PBPG2B3La52nJ7qxZd5DWDg1MQy1SBkLD1GWbhAXEitn+T",
+	"96WWXbOqfk6VWsgiizVoCH76fcxgjDCxDF7RKoLmBhBbYzMdl3F6ojts7g7ZvaiWT4TIibZGbRCtcwGR",
+	"L6oRaNsoqzomVCwrbBmbIfysHthsqEyZsZURhsrweCHTG1aQUyPbig21xuEBsYlerf/tioVU0DAlsTu9",
+	"lJNzsUV41UoJHkb2sFLkXrH1g4V3I3AdfkiHkLth4ekGr0X9sfHX/v3GSduujcsY3e9ETioQ0h1wQLF1",
+	"sGPqBga9YrrgacT8qcrMjReJoCtIc6U0ZyKjBZlJoaeu6YPSsqATyKQ4ziZn7QYV8ckO3Ajcc7g+avS+",
+	"krf3K+bYaEKzXUAIP4tNZjxTf2iO7+f7MHujfyRkf4StH0YJwp8EF5M6BCpB7kyAMOE3o1hXnMa4g9Pz",
+	"0Ogccyfz/P//r3T0j4/mP/ujH0Yf/2T/+vjfY8Jq+Uy7XDjEgCH8zozxRpijbAlRsiaLq49pNy03s3kc",
+	"b0on0RG9pTyn1/EaWgZIjaa3U7GxwBnpmFekEFDxiTO5tJWeEfj8GgQSRs6rG9vHqjUMfACX1Y+eg/3d",
+	"756vKPRZUZkOULTB2v3/SsF6tXo1/+72UYm3BkTDrJiXEd5QrDGShfLYewwBXZdqGYr3/u7htyEQUpbX",
+	"oWJFQ7+5YGvkrWWx/HEZ5RC6tOOCYp9h3I3xcM4HIKgUMmuVmIC8W4bU/Rb/u68XULQ2JTsdAkHTqdsi",
+	"HQwLUcZxszM0vcG61WPkhfKRYedUUQVTQRVRlGeumVCcvsi82nqed8Fu5U2cJ//CHFZuShQwJKDCsfyr",
+	"Lfr+pVNHg3G5ak1mknJuvrGdfAZCFgfXP8G57a72Y2tMbGzzvQkZSxo7kIqU5fmQVhD+UsiY2vJAi6he",
+	"OF53nhFuPsy6elU8Qayie0FPDdHVv0hkd4HENEOlFjeEaCAjuAsLja8oe4bQMOJrBQx+wFkSfjCWRcpG",
+	"rY+fMH+jW6zRnDGbZ7DDb33QUa0UwqLHXbT2qSxzpB2HtJEZQRRk2gyurUs14wlS+rNhjmkp2bl4f3p6",
+	"dvaizrByevL69OxlV4JMaTZfg85Ns3mUzs0TbMeQ25pQPlOEOnzlmC2M4MLxVx0/z5BbraPM87qLyMha",
+	"YMBzYimMiJCLYwIinCAdD0Mt74pMzWXwdRi18JsDdBXIFxIio8S6TRFPMzaJ5SjXtjRgdZwaL4tq6xuE",
+	"4lV8MU7uG/HTMEiKqxnV4w15bCYYZbRziBFGRwSEBEDp1FYsGF2HeYhmrwA5j5PB3glxYdmd1oglvHC/",
+	"6Y9kbIdIaxVIeA1yyHU8+iHAiHCOPChClWrOhBowxRfVlavgDq6bWgeXkRtrn4i+CBY+nuYT8lpmS/TJ",
+	"6odvw0dUa9YVwg/Wy9agjonZmWciaIxM0+G9n2pMcb3tdNHbwWGEDAIBDz88Hqi8eoM8bsqquQhesW/l",
+	"OnKa5wIqjq9LbbOYXq9YjbJLLt5fvD17/eLsxZFr5+xw2bvk5dnJr+evfz6y1UzYpgPHlCU2Wwz7T2me",
+	"5+D0Ea53r4TjF4N7UlFNWZ25zKZHzRFqB7GT7NiH9rGUvbX2RaTJjA9PxCgs0bFfyxzFH/VIRXWVU0WO",
+	"a2zjJvHg0HEV8Vkt6YM5EeeFvF4jHPHWXL6ag3cN1bzadEMSPeAEHGotriIEbJp7p29evz47tTR79h91",
+	"i+/d2as3v3ZJazuM0/O+0U4o1iipAuIVq4x9l4CsFh9ZPwaqVY8pFLulOtsmdAb+LoOObqAT5ULY3C0O",
+	"EOxCcvLhIiEHhyTjE67rZujBwcHB4eHh4bNnz55FA/1dwUssOGtuuerGt/N0tE8Prg/TZ3EZ6GCDPslz",
+	"sF7x+xqtT3j/vwYkPgffmVntXuAZFxbfchCT7kmLZ5SVo5QJXdB8dLCzSqiaOsk3q8JCVi5sXxVLZkaK",
+	"UtRfgpXpwYj+42D1C6yOKg4QyrjQOZslInAFo/UpcSTd8Y4pb2mhY8ze6Kxgwh35OBUXk7yiDJFFO4QR",
+	"BMLalmt/17IIBhLpONyT1NBMK8xCBX90rxmdTFtM21fVoRmdDRz0ZcelpYrJHlAuElcpm7iiK6mCYsZ5",
+	"TkUVD3WltMMOlJyK96o/xN1AjMJYu+brHevs9GDpesx4YZhql0SzZxQ635RCs8wYPLE8WrIqjxZIhPPG",
+	"q+IfK6MKFT+yJcaLgiiwKaF+WjMx5ya23SrHlXJ3+QN2BevUCd2x00cs2u7sNP22YLecLdbpyLDFFgxs",
+	"PIbljvRhEpqJFMRjuNlkJqYoynnsjidVV33YjDxlUf2XS8XUC6ppFyeLkUPX/XBIzb/5wY++MWGj11Yp",
+	"soJlelq1XLTLADP5bJ9kdKmOyb5rAoDz7CiC1255Zqe7PqraS9UmMZyNFcJ0X67CCDKapivzFKtJeF0w",
+	"ulVfhbXX4A0ek3roGTRcLCZNtJQrOdiHteVZwVl3d865zsY3b5uV1E77lgpplm1Vh9WrI2fQRNUlODbR",
+	"NnFSMKJ45qsb0KWGrPaioobxvuKCKuLpfhrsLbbnc+OU6CNVnPE856oSlFZyVct4dvpg/+jPh/v7XZZm",
+	"/9TDgO3F8JjGYOKrglwnLd2bMd2CcF1W7DRu89/SnGe7UT1aFHKNMuaARyeiRf/uOFJW3sKTqazu0Xkp",
+	"yZiLLCTbcQ6MET7oopHLSVcaoqx3QXp+eBjtvtk25d4LywZKr3NGzgD6tNMZV2+OOiR/sWUMI2At/HTU",
+	"CIsJxjJl2wKOuKj1DdRMWDJ8tdvFJ3PULrP/RqEZhuT65m8bVqvfJPzJCMPrn1yAHIOuGcuMtR8LaF2J",
+	"kIG/FngHYgC7i7nCXx9d51Tc2IBWFdKuvuqndzLf1uuays5d4mBPUcKLVS0rA9RDpP/LnesxuzjC3YjI",
+	"RGKaFvESOKksVxAWVTQkiekvooyxVnY3r7hb9mAtmoAVsfhqZIFZv06XAbvY96nf3xxRoyeHujvRSp39",
+	"MsoHKieA+4p3dC6ygWblzCMeV72/xUWCuTEeylJ1V/fDDmmF8/HOB37uUyC+oQijFeFuVFjoLA8arwdB",
+	"VA3n8QxaA84bs/BAVURH2EHhel3yXJvTCMhcKvaXI8xjJNhXDtTUMbHkNdVHkEJZTGUV2axzy4iMTL3x",
+	"NxFgVmt5Jbg+9nxAACS0cNA894rymNAy48CDoxhT4UPNbe0J5FToMbk2JpWY2KvhVDTXlYpO2C55U1yJ",
+	"TuoasoK5JqDvc1WaDTKbnvIPM/Ev2JgLHs921xakM4kRnKQ4K6uQNfU1rrO8wnoT6FkuC7fYx2ROC938",
+	"0pH0olmdwKT4ZFjtpubqawms2J67r8FHRaF9PN5qJel5hPSrLqO8m0utfsJtYMfbPRXeuGtz3eVcaqx9",
+	"T5VPsmkemlUGAZRum70SXHVcW/bdglEAydF8QZeK0JkUEyjD6ShvjRJ5raxM7qCB7V0Nve0WKh3cpjds",
+	"SewPLeIVy53WYSKHgEbQeMg+9fB5ErFkczvlAS1EWjColloizXf49IPvvl8dD4k1x+tjbNkmkBE0ThzD",
+	"OExt3qu1QietW1sBUgvxhrMFlWoNiGTOFFSncCjZQhop8mVX/cxqYuYNEiF687x6Tj05Wq3Wx17xeEgl",
+	"ePcltGaMM0C8neFNCFmQNY2FjXV26ey0ZfOssYazWAJiL/C1Bo5jmdj4UxtbNGFCr3AFXUsrZXQJQnxZ",
+	"Pt4UcgOC1x1Jc2z6QTWxKZrOzg9bLzzv7NVgGfVcgRzXJDWXWvaDwLcjvhZyJSy/UfhKlSalYsDKb0xj",
+	"LsiY3zIXI7obbzbHzjM48Q0gnMPgr65sv2A6ShtxtzP2PhRKjVfrBvJdMA3OurrbGC3VdWhObqkZy5bi",
+	"AautjY3FBlY9Ju78xxYrJCXsswbtykTXHFjBuoneBofTmuQz9+GfM4N6P3+8thix9zvJKHkpb1mOaNA1",
+	"mQ2aqnPIiRzWkjdrDmczKby6rFVANcbWS53QV5aeDO4VcwGIGLN2byKH8lwqXaMKjIV+aXVMKOjCXfFF",
+	"YVN9xSeCZZYUKgLHy3jB0vgTkDOjKpwiVBNG02n1SKxqU0C3FL+9m6fmvV9ZHuBaQyZH71O91HGIeLW+",
+	"YAnAFsaLyOnXxVPn/66/ctKY5Pgi/YPF6BwVO2UiluGPJNNzWWbfqHpSPaxjNHa7TbIPg3Sk81JFAxqw",
+	"PkI2ul90Fn2urOt8dd37iO4Szmii+n4z5h+M9htU1q09cxaR8/N1d+c4d2TuN7E2PWdP6PLAAgUTGT44",
+	"nIskkKSo9GlaWCLKe2r3Rv0wVcqoBUEALOZgYp70lTFE81J1M0j7W56r5kMmYdtDaLyrJWEigxIpY75i",
+	"XM+fGXs1qos9ms7YXpDSqflvz79PVpNQ9FIP4JXxaWcRwm+qNZtZVE9bstaufIxHJd+xMSug707YTktT",
+	"dePrbVpdgmLFdhHPv7TwhEgYVGk293z6UGJmdpz5P2w4OkY1JbE7QEAR5fkfMEZUq2itbTtarOnFdfaB",
+	"f/Hm9ZmRnpxq6JLJ5mE7dyTknHIFo5/SDB1V47FCbx9CF+YsmSDDoAspvz17/cL2c19dZHjxy/nbt/AX",
+	"DmQ1GecdSDaj4lgrXorDArnHZ/isewve0oXnP/eCVeGYg/7okQ6YdydWwd96SY29bkC+G9mDa8QBPJvo",
+	"8HZcH1q6sJ44r0bZza0z8eTrwzGD3ZxDMTYzI962peUCKi/A1rtmTJCcaRL6E/VGbte5HVDkrW/YXHsK",
+	"UQhUmU2UZVuq5muC2aFY4mYnGKafSb+UMWl5P8/uH5KH4u1BLe9pZ1oZB4KW7d1GcefJ6yRGxzGFjsYd",
+	"RxZY8kNt7eh4HLFyI067Dukl3ONFjPky8QC+moKIs8kNuCwOtgOUXdbFoOZHtyaAI2g/7Eh4shXkEB1k",
+	"7xk+uPf1A7R6nLjlmk2oSIgqr0fO3mik4YYb250EMYzMpOu8bA5obAhIfJkn8LYMeA7C7eMvgqFT48om",
+	"ZFwWgCdzhtyaL9QQBxxeABH1K7O6GgCnIyY7H6pq+iYq3qJP+wKaAcPtamtQWQu357A2V608qz9EJb2P",
+	"CbFd2lLk9+ht/X8tVrbh+nRSUP0kC1+Y5XxJtK65ggKuFpeQBUHW3d7VJCZGvJURPo4VwbSqGukmsBoQ",
+	"BMRr29MAIf+0LLheXhhxsPYSFKhAyILRghU/OSFH+OZv//nv/9GiHT8RQM11w5a2RTdaGt0dtUD84EyA",
+	"Z1RvONV6jrkIn3ni5gmplDecOXfZD8ZdVul1HP3Xr1BVMZYxfqOJGJXzpBbNVkmFiaQW9euxsnbJEeQD",
+	"e3/3SlyJP/3J3IqLCeFi909/Iic+R0VLPWVC85RqpqpuCXawBN/FMonyiSjn8EzgNieK6V1ywYpbLFMC",
+	"4nPrD8OvuLoSZg4y8um33/4ilR7Vp+LTLjkB3GQ4aEWUnDHEKyFV279dvHltXGxtZNbMnRlCUqHfa+m2",
+	"BVbK6yuRyhlTCCb4w5uCT7hIyAVLRz8xnU5HF1yzPyYkuCh05DFjd4wI3QVXDOhPhFqYSX++/wwm9cSY",
+	"0ZOCzmx0klaSRRX5dFLqqSzsoh2RH0F6SCWZn46RIjF3s041mTKKEYpbVkCDUUWArcZMpzKzZW5u+5Bf",
+	"CS6Qw7WeUfdM/lAS53uJA/ynEvaGnGMM0p5WMzmDVj5CFsHvHXElwppt4V3KImlTWeySN5VEYsbvk9u/",
+	"n6q+TF7MoJ+6nWAzv+ZMg8L/y6rUD8I2lIwLpqYeCk4LdOZv2NKK/sKsvxsH8W31CU21snsBUPnqT3+C",
+	"X9OqZmnPGuf/42/KYvAEGi/MkRlibrWwbW53yXuBtIYB16ENvO+SSyPC4HGCFNXx56p62ecWBQFXo2kg",
+	"kdXxM1fmH3bU7/hkqpXZvWc0naLkuP5FKkAbGZX86fOo+uDTLvk0L69znn6yUHoh3cwfk09WAgCV9Cmp",
+	"/l2Cdf0Jl/tTDcCECdBPbkn8vSD/Zl4WpwILZC3wDfHR3yjbLo93okEsSRvVVyKQxqNuQhb05oTjM4bZ",
+	"sDWOQSGuQiEzm6gA7JcLCMEsATgStveVeL7/7DjoH6kjCG9YHvNyirFALzzfJafAQYfdbT+PxjyH7IKd",
+	"KthC8HAjumIJ6EEbk6jLB+5jmAesLDDbjRbaKbhgPFNIVOyS10ilYibdbnt4lPK7dwmOtFVdbud58xS2",
+	"jE9SCNKolmhR214JwIsieidMtkqRL63InkLFRP30MgL8Ycpz1nxIraYi6SqqQDLsn88uHdsf6CKjJMyc",
+	"X4lPn0cLc3dXrYFzCCsEfICBhFbaxh97cLr0FYDYl3tprGtjaJk3glJsB7FFviPzjyAJAg8zcwWUhQDa",
+	"DXhMElvYAA0/23RwRI6vxFsY0jeKGI3DxIQbUw45GEH/Im2WcTQKRmdGrLAhOuJxc54ygRW51i45mdN0",
+	"ykaHu/s71kb1vUsWi8Uuha93ZTHZs79Vey/PT89eX5zBb6pQ4A6ODM7oQubIMR4wFR7tHOzu4y/knAk6",
+	"5ztHO89293efQWpRT8GY2+Oe+V7t0TRlc+0yhZHAoFFz7nKswbdNeRkC4YLD+riCxaRUWBoPfACEVZe4",
+	"W8JtHFJbGGd05wQuD7j5fUHWjxKpM62BgmZpdaT8zfoo6MT0uzj1Bghf60ay7bNTMDWXwtbLH+7vb+zx",
+	"rxg+sTHXdqoaxTqxG/mR7bk6vNByh94H3lr+68evH5MdVc5mtFjuHO38yIwx5mGA9jBo9cO1OV+MAtKJ",
+	"amGmPyY74ekHtGDhiQZDqgnb3yQXK0XNyhSaaFSFbXorqfnh2Od6QXfDrEEFN6NZW6L+TXLx43LrEhV2",
+	"bRgkTQdbliYzIKOJI16GWV3gh0YzGAZ0wfToFB2q2oObvuTXDQhnTRxf0RvWFkBa0zscivGToEczrDwJ",
+	"XL1hEormWVsyPY2Alcy6CP3K2eKfXSWF7VDawnQ5ZcF67GxaBj5M5azKu8XWfpe8cWcLB/RGlthM3DVN",
+	"bwAPKyWReRYeL3eTC/C5V6ipukkX1gKntCg4U8R4qceWRmlhM4jIhb4gPDOWMbg1HnqC0ixIab0cqwYn",
+	"DG+v6AycQQU9tp/vH+ySSymxSHRMeV4WrLKyDn9AA+Ud08VyBDwIBEIIUMqNJkpduqFbx5aEutYJ5Ekc",
+	"si/lZALH2tPXjADbqLQcrqs3u7IacsmKecB9sFrCZbnC6MNkfp/jEmvCwcFhBtamCjNG5Biz/VZGq7CE",
+	"Q4SDr4X1by7IBM3QLM4jXChkaNRSdojymxKJurckVKdSaC7KTkVpxcu8tRnocT1MR9KcUUSQ3VHADvef",
+	"R8DY/qEbf95GBfqsvpbHINEgIIKFXPuWcWc9ocacgOVVrovFz0y/YjsPrmoCdr27n5jhGVkzyxMXlOZF",
+	"3fEfNHNhMMrN3x6d89ENwyRqlKD6UtYUw+AYRmJDB1y04xhti/0lV/rV8sSTYt1r2QYlg09shqAF6G6t",
+	"qRmSF1ucfKxoU1v22mzEWzWaKyXGqDC2x5gX2A3CLv0NW/Yue9Kh/19LbdZwNpca4tPUBZGhdM8IYdUu",
+	"zSW8ULc7JiI05JaydDFWwTBUiyWIsbj5lTCX+/A4s/FI3+EoP3aFTmj7Y1Ac2p+C6iA5U2qXQKmjuVPO",
+	"qO0CVQ9+QRefqCGENH9O8rZkEdUf8kgeIz78A9dT27a4Q3uZtarCXfbSrYo5eINBgscBCBvV2i0ph2zF",
+	"yGYrHChrQHgi0Hp7X27Y8ivuBiPD7XMEaLbrAlJboMjR/MKHUwswosxeABNmy/OIzyXU5V8DlXFsUX42",
+	"gVIl5QT7rDHdEZ/jlZMJFfR0xpDU5q/dfMs3MHOQwLXIXRsmvfF7rtoEyQrz5CPENNNpe50shmq7G7kD",
+	"MfbATs5JkNuO7t8ty9lbWqq4mIHI5wyIOAHuhlae8KjZ9eQruln3sBsKYu8eXvo2fHjukjdjohfSWRQu",
+	"gsBABSqomW9bS0gmsGVh72AseBRhX/PYEmzxMEfXz/w2vhN8ygSHcdzEugdkCJbl2GGRN3jK2WGrTifJ",
+	"WN0XzFNdbd/odoXkA6xuP67trqB7TEuT5bbaOWuZ2Wt6WG4V9r7Yv1baG2ciu/AR7n5b48wndB/S0oCe",
+	"Hb7DsZuzbxRRlTANn621zYkqBRBR6iqYvcGK3SxVhfPa++L//roqwFC1W9iiAgx6OsQ1nwybPtwz4FC7",
+	"X5j1ZvNwTWutCRqrWrUP8Q5nfVVj46ouqZbhrVnWVUuzZ/tQtS2BNR/RdazXZyNoyBfWO2FMhiviu4gZ",
+	"GRW75B2bW9yCA5Q0+cHaB/spvNEKuTp8GLm6f1q6FQCsJhIY0EQmfV/DKcWpXFvCwvOuQ0YQptG5iz8Y",
+	"b2KNfazZZ433HCEUpCec2j7ViltWjMAMsAgS8gn+OKpm6JPPKlFRgf0SPIialgSE2QXWuKJ87V5tQhVc",
+	"eKRLbfW+sdogIcjPahFoyIVb4Uar1TaL64rKnpj+qDpCDlHyZ0H/yK1p++ohHdq+GvNmtH0ED2XRPCiB",
+	"DiAXoKmoIr4V8zeKfHB3ACwxwr2w0wLAtTzJ4JNb/pyNtby1CZJO+/ilv+ohDOSwjUKfheyuVRvJNFAL",
+	"ilWxLe+gdgiwFHKRkLEsBWx/YyDMaHHTaqX1tFbb9qjcoLHQ8Mnh/v98JuFLKW8wfoPrzoUNw8sxsU08",
+	"yR1294CjG7uLbs26O7GgEYsXRXe9GiD5EBa10xz6eJt/zy0Dwi0rIpEZM+Z/KvvtRN142hGoSgJZSGxl",
+	"v2/m5lxQ38f6fhJRS26uUs9vGmnQ7avoWp/YAWq6PsL7L0jtfq2wxfWSOHaA9QCczfRgLE/2pp6R2V6u",
+	"LHzQI+XL6svcXlYcaPZAubFwEY/DCgXguOZ6l5y4gprqIA/ws8PlIVKMEtmTe19kMfl6B+VcTCq1XMa0",
+	"suvcBzS/dMLQjgQx5wpyhFOX5BVsgS/t0lmCGMV9GnY1EGHhS1tfY0bn6cv1/oPJ9WUje74BjQVR8ggP",
+	"Ox65ZgXvJb5DIuQ1qe48aVCqY5iY9sHzXwer0saj+FI9yF9Ey82ApBsY5ez2bRRFqnVRLHN+w5Z3dRO8",
+	"1ulb8hggoMl4IhVDdjmIbVSFYLVKNt8zEbRVWN7a0kGYt39cgEEURLAh1ACuXGeUf+jaJQ+ML9j2slsw",
+	"wb/wCssNiG2ASbgvCKEursMURjco4alJ92PgF2xtfUgJERYEH4Xl8wUTbKGwQL0D9/Av1MOTQj20eD0e",
+	"FvtgHx6DQET3bZlhj9xuww6u6ElGv62Ky115hm0PkfHMticz1/29ZMWy2rE0RWK8Sgp6GDLbeuFEEJr6",
+	"0nxXu06uoRcqyEEmNc6rZ+ye1bgyK+KhjiGiFxQd40Gk+0F7jG52FgF9BYTRgAEr9lRNiwnTXU991vHU",
+	"2J1kqVMJ4jRwq5nlfmN/tOJdqFgSbewe+JswoYtlQoB6UbnZB5SyLb9K8xKTXtHXZZ838rKOE7G60TBi",
+	"xegBsHrIkPnewKM+2GIe9M6P0JZ0ZKB0wuxcdozCfxkZxjDW9/hEus7m1W29/vx2P+hWc2gZyLsf8HGb",
+	"x4KR1bd0Ei8lx+mTY5BNvqG0kLRJZazTTGzFpoQt7fwC/KbDnUOFG7GzzOfb8+fM3ffY57ksdGdpC3C9",
+	"5FxA2ZTb0/X0p5HKi7+cjA6//c63RjU/QDk8rnqlVt3kPJHKLslkqvbcmbo7y64E8ChN5cJsgFtW8PES",
+	"gnc/S8SJ2OqaPHdrCMUR0IDW8ywgIe1sDszq5vA/xtBXUG13XTB6o4gcj6+EVU1gz/GJoLosWMy2OoO5",
+	"GnT4vTF2oBsgpk/IBOJb5sz/e8lEysCIXLjx4kKwzCnKKVVdx4/t4j1kf+/fe/t9HomsvQX9E6+5oEWk",
+	"G1Kk8v7izWuQjI3EWYL1p778q3pEQmSe9ey1QbBR2IJ2k2xtE4KY2wnvNLx+hb3gpG+7CvTXcECRtfzg",
+	"pBZS3BvRogzZI52KgUQZqtWEFGwmb80fXCgGmwSowW5ZRuB4dwbUouBaM/HoqhX73vcER/P8R3vZQ8RH",
+	"8VlD4qNuVPdfVHsnMAeDDqGu7FGOK3KsIFwKNrDsPCydad5eU5z1rS1qSjXN5WQVEOrUXvIQC3oKGJIB",
+	"6wkXbsbSqTXEtgXtthsVoB6w0l3xfxgFHBDGsyVJ5cBVtN9sbxnx/qN5wTy9yd3zc9FM8Fu89al3IreX",
+	"LbPPeKQYjH3R7hPC8qfP50xsCoGVeqozD7nCx2QSGwxLpY+bMOK1JK8no7sXNqnvVO+nVWeNh9AF+E6D",
+	"tIEd1/2XwyeR24CK2iQ7FsIOE2tTG74rcvvBkt2du+htuhz9wpaEkgLg5yzDPA0NwU4eyuM71vhPfEDR",
+	"xfCA99DnMQ4Pd6/Eh4rBISF0Zd52l0BC0px90CRgLAty+JxMZVmsKMeudMt608WrSYCEw8enppw2h/7y",
+	"m6Ib+3UMBJoBMfw3aqPAQJyGSlMd+4W3TIxJAwkOuTHXh+ae+2moGtv7Yv9amdM9qROSckWumdHClhiz",
+	"vXuKUgDjcwAXPLHK2wGouSKlAIYcukT6AXKOAQSksJTiSowpz1Vid+iEchHbE5iR7dwT8f7LSTVWITNI",
+	"xMj53Fgy9tAw48ul0mTJdJvq2ts/AZov5q1DX+gL5JmKR8/2I/T4VTTt2x8O92sRtf14yK7Fwu54sty6",
+	"AWGsUUuTacBxbd6RjTUy1x43XjEHZWWMuI6XG8uiEVz1b2VbXbQaWnz8JwB8WgRAs82ckVHILlBNOzfv",
+	"gKCD28F2L35Nuh2OwMTcFrVTtxq9rN5/Q6UW9m7B1qyEMSBpz4zDn9OH9SiS3kvtg4Y5IIHeBbpZpQYA",
+	"qlzO9YEwVe5xQ2FVG5CCbnTWHSICOK8bAEWtu/YPTiHUcTxfCeueE1kEHNb2KoSlJzVrtNPirIRhmybj",
+	"3VAFG6QAcs+/EwsQUjkZ9Y8k1JaFFzq52vKIhJQiZ0pZ3BjyAJKC0XR6hEkK4NLOc98eBYjGN1OwiFBp",
+	"zyB08eIXteY+Wt+oDJXbUC6huqw9Hayfrq8uJvdgKQH3hwiTz46VuY78GzK71YH/MHoqeQJ8RNvWK08E",
+	"4FcdpU8N4zdEMPsgQ0O2/UYAgE9Rup8Q39G2N9MTgf7d8ZDeBPovhvC7L5hvSztwSBbyv1AK0ieuQAdQ",
+	"DVHZR0szbtGbtOu+9wX/+LoXLGNUEF7IhcglzewCrSULMtUsTvRxB4jIJbS6ytmGogn4/gRI5hWjORBV",
+	"5TYS/4llE0b4bC4L/QnCN5+MaYeWnfvYLHJSKRA8HQaLSGbn9RENutdBn/Nrt7yRc++6Wvr1GKHuKJI3",
+	"2DexK66Fkhh1ADZ3jFQP2apN5o4hpHieM4t/A0lsrsy/RGtt0bI9E0chk98jR3mqBnkzesNci4uci5uk",
+	"sgIODm2OLxK7MR7su7OTF/+nFprpSgXiBHRS4h1skuU/fFLHrjHvuW3Wb3hIc0cFObyFcL00k4oa3tng",
+	"WIe2Vui4VMZeq/d2s3buGqI6Zra1f1eSLQiBu5JRG0pQmue57bWnCNzIBYhUGJKY2vgHtKuHqJJFwHIB",
+	"SR/X8cTVLeZ8rFl2JQIb2dYt7hKXxKb2eS4tZrEV0U4TfKx/Ygi4//1nJF6C91ww2zo7lfMlcZxsC6rI",
+	"lOUZqL71ZGkDVZ7bMh3/JrkYaXnDnoQe/Slsn2lPGqBOIp8KNpOafTpudVP8AWOw8A6hm50yEHkgYVPg",
+	"lVW7JnE7hArQyQk2HaWCMFrkHB1v6zNgl0uzzSCmspo0/98kt22rtqiVq4d0bAiNX24qeiwFVrLYOQbN",
+	"gcA/GmoiR3Vlu6t/Y1SLXsjihhghq2nstbYPdMtbR+vax64yN1/bS7aotNwjImvkv9qIqelm2e+X5hS7",
+	"+Yj0jWHMGGBP2LUFoMbKgMZruOIhwhnmSUOCGTiiDaEfK7RKfX1JwWz5yD9RWhxedO+L+d/XvYLdypuH",
+	"jR73XG7G1ecJ3LJiaWkgxn7xWoQRQi6Ia7psjDBdCsFyC4n6YCtEgVwX+n9Z3mHHO1nre7tLzvWVQBWL",
+	"lHQ1rKL5wipuaJQcUPBy3SLfjdWXwzKA7A/JzZ1bdgzzo00gby7xDDKz+I0iKSs01qlgYSl6BdL1P9zu",
+	"uVJR8g0BAlcN6R+GgS1EMfbSr1Vj2wD3WtV5X4pQRdVDrQmB3upKk4P9/Yeiwty0gfpG1EibtQ3t+31U",
+	"A37iBqxBjZ/v/0BmjApwK9HhGoBUdk0vm1DlAGl5KR1chFbTbz+J80b8yCZchKyMTxNXDBP7SIDih0IX",
+	"4kuGW+fOuOFVu6npj95J9e3dv4zm7psxWnVTZxbdvAjax/wXqrihImx4sE6tzRDxqxqBDBQ+66WsPnXf",
+	"uose4rC1Dxty1Ppx3X9trNsYEmy50KEyNqFgqbbBv85q6CfnCw7rM7GgxkrGRhNLWVomMauBnU1s3h9a",
+	"G0Ljw6LifzWS60gGgFXReswu+u7n7kp40J4sqpIH/30NOZkQJW0Za6OwCJMALnqqFzxl3SEjJ0tbUl54",
+	"90c6QP0+2e7xictT2xGWgSGIjRiRUHc+V/v3zR2Akk6x7aVTlt48gRP11Izj6QnkFjT4T1xkAzX4CXCN",
+	"mJ08lgX2FLEb26UFcmmcXUL1pg5gPHOvfUx1QT1THMzeqiN4u5L6xf7VUzpW14fg7WCNGJvJW5pjaKPP",
+	"qemo+grl8/deVsRVGigvu3SJOaegM/CYFhAeCg63tF5327/a/TVFnRO6/xAHQWBL3Zcixm2PJ2zvOKqt",
+	"OmJiXlO5m4dMzAv5N5bqhz1hYkzmrxnL8HzFrilckGupp8QOEIKfEkR/CiAu6HNtlaBgC0jLYU686qyC",
+	"B36N7jxibL2St2y7/AzBEx7JV3ywPPlbAAlUwAUtfbjLidqQSKy99i4BCcW0dj7hQ4t002YyJ7Gd+gs3",
+	"rC1FwxpP+aeVr0Jqe97BvnbV4daVS6csK3OWkWsPZl4fjdElbO5Zq4qWfmFs3uqP8Ei9Cc41ws03UorJ",
+	"5i3a+l3yRqSsVqQPKviaTUqR3KOPhp3cDpTV5mlBXlt/HArfvQEdnhsJGFvBUiFLh83cofCZw2kJkBAu",
+	"LKRKyzyzsQlAaFFhOdFndHklbsykcqwUFPXQGs4AIrw87MVZw7xw4p2QjCldyKVypSw2BFTVIeJALeQZ",
+	"AkCIaEEeNYWjxte/tklEIEQjuZwEzUE8KdccN6BLV/qFD1A3nawMD9A4pP2gx8oQ9G9OEBDjy9lq3A3s",
+	"07/QWO8QT8wBZLuUAA/FZpuEOF+iU3fKGeU96dEX9pqH8PLxWUOcfDeqDfR2ReZrOxURqiSlZEQ1KiU3",
+	"SIhUn/aTLLMzsZ3t6O//SHavW+a4WZJ5IdgiQBmw8VQ43nN8pt3480LeMnFsgyIWeREPfhQslUUWE5ZB",
+	"tO9K9ps3KJd7X/CPr33oZCDyxTdwb4Vk3zXdAweHXXBFFBeTHKl1R1KgeZLEEe3v4IAKpLMPX/LOMYM+",
+	"cHt3W/1np6CcH9sGDdDOx7wpccibOVVqIYusbltsYk23GKTA9+pBbDVlZ29eSDneqgtWG1dn10q7b2rl",
+	"FNiLNQRe+DTQokZme0yUxLg/rUm4bX4Znn8t8X1brJDeh1BwaGDg/tzyDoCmp67rJU7UN4pc/u9LN/tC",
+	"LgYdc30qalB78rW8r212KLeGe9Cf3NnTSfOakTXRqmu/XEEI8Grna3IlIj3Pw17niHPH8Rvvy1gX/vRw",
+	"1cfQewH47hGIGJBV+Q8tUduVqDG1GeODeZ6YPDce3pSLjJjFwyp08FUEuWZ6wZhIiIBIXUj3vuk2685L",
+	"c+2Xg1X/JvCZ4PU8RAVq78e0qJf/EMUwtTe7o7+6LX7aSUHr4t48hKWCGKiLkSIQw7uL8DXeo/m28YId",
+	"pX/GJ/bQ5rlyPx/oO0LFOZV5ptD7TQjNlXQNr+0AK+a8+h6N0clVYPVo24/vIs1fPj6E4wAzNMRvsFO5",
+	"ma4S5kiacGNpYXkFRL8Xxrg5ruF/zeewJ2Zsdo2Us06gQRAGsUbClVvjYD3BwYM2Ma+kyAw7LlARSukU",
+	"t2hRbwvXiZXAZdmOEwP3Phfz8sHdFytsce9l4iRxM+wVZlUGeSITO9WDBGuIIYvy1pd7RkW29wX+P4A4",
+	"qpKIPsfhkjqU+FZ4oyxOHaTePKRCB8CO3t5MbqN3pFv8SKpyEmzBeyYqJ4XsYyv5GS95GJUvh3GV2DFt",
+	"YEvCjcKAr9XnsY7lMFkREwU+31rkyKld6ev5N692ZTlfQ+0ebPbJ3WrXSsNmSihxlYY3dF692n0OFG4s",
+	"o0RlOR+kRGWMBeaxmPdg2FU3CdvqBRQPy+KTNExthnPXDYfpmI3935fgvRHuXg+kQ/pjOfCY1fiQtxhP",
+	"W0zlDAu98R3A2OUZE5rrJUQ7eGY2zZRmZF4CFoQWDLg1La7zOISMKII9OOu9mnM5GfEuuAiSCD4lxfc7",
+	"k7+gpkV4RxJujsoDHJyViztmzHYN3ciGH6Ys9+wRvPcF/1ipPTEW/VMhZ8M1KJqhstTbs0KVnDHIUFuu",
+	"WadRXYtCu2Oul2RKxQYV6kMojv6Lcd1Wq5kTOyOVjY6HS7eT2uOenmTZpfznODgQ24WzaKFdeO+G29iN",
+	"QN7KNnUKYuQVxErH4dxe/tZf/RA+RPOpgwqE/Ajvv3bnbS36FPLP6EW0Jmc752rzMY/iW7QFoSM3XdDx",
+	"tjuTn2SZzSOI8xfEFcs4CUmQLREGsoaDsvG8dHt/731xfw5wYaLC9QjezKAV8Z5OtQgI5UJCOx9Axziv",
+	"hXqRCb1lm8kid3k+/ZO4/+A7ZB6o0g24RNWMewI0yF1pppxH8BCqst+McQNdbchUjG1pzpnQyI0c5yPe",
+	"JSc2p82VKiG1bX9lCxZ1MN1OJVhKEUA+CoTuXwkvqLYtNGgMbNMc5xpAb+rpHwC/R/EepHGsN1ZpnEdT",
+	"5VjruF3cfnvvdFc7blrn3clOhJEMMRZ9G2aYRduEFXOtkLyXZMaAUuihsCALi7hZFFJMghSSrVCASDZV",
+	"N1guWYn7qgLGuwNHVgue2nozgmE6++T08vzXM2jjYyyv4ORBfarKNGUss0DuOrrDTyvQFdZxeZYaccEV",
+	"Q1rE10hdmEvF1JVwuSlsrn9Jb7Clqlf4kLRyOp6sreIv2ubDBUz4dpR81+MeCYH6xNT9Sar5LW2YmLIg",
+	"mt5A6/QGV9YDnwBG4h9H/zejQGjicECzwD6sVRG2ZVzTQl8ypS/4RJxvFfF3KoXmolzRj58VGF29LuRC",
+	"sQKI4naSnSnAuGA8F0yPTqW84awH7rZdYQSiqbqiS2z81xFlOHWDoNqCqTLHwolgy3yDlrqZ/s0cFuKW",
+	"6wF0bufBdQ9iG/jnDTEIwtFtIH5U3c0pfmh56phW4DhHiPtwEF010VtDGzkWcoL8OEjsYcwTBT1QM8Cf",
+	"O+iqpYVBrANXDrJPc4lkij1d+Sww+EoAtYG7KWBm7J2aHPA17wn8sWs2lgXbJScuzjqoIV8gGVur43gF",
+	"43mkXnzVCxq/9iXQysfP0UqmAj/+XjT09T1QJVGOQ1J2C1dztJMA7emHlA45VYNN0geRChTX3pfqH0OC",
+	"ZHUBehKIKRGupXnWsV9Mu5uFhLTMnRTOJvrrdYGkeDibEaQUb27Xe8KloLEatFSz1cmbDtNjr694s9lo",
+	"Jc48p+l9ChoHmQ/2Ma701fpIjOYqBgn3rWOh2IPRHLZnqwXe3TYp9JXFnnadu9NBcleZFK88bHf75gQ+",
+	"a4gp4Ua1AdAT3ukuxgJO3xZhyfbAXUylNTAL5jq1kolrvmc85V1y4sv5HPiaCm89+BP78PDY+FUuwgFO",
+	"tgeaGIv1SmA1eM8Z7w/fJ3W4b86jcYIYP9BnXkw3gnMWLSsP20jUGWUaBQr3Uw5WcvtO7/XxJYFUPEJx",
+	"ZBPgbPePhZa0ySJ8zSgKfVX7uakJfoCWuUMgJDa4BrUNPrZiSz6d7ZjU8SRLpK00B5JiOfzu+f4zH4uL",
+	"aw8ySHlggmWr+iN8xD+3Cgmga7AeAKGaubndiBD3BSeaWmIvbHbWVa59Fg/eosOiNDi1KvEEIL7FDVU3",
+	"1mDyhbFyzkQQgJ4ZjdlozHMl6hs/JO4Ccq+QpxaBVFBka3QS0rcGkCqjNpYQbXCl1GCxHRkn68ay0swA",
+	"NXclkNMEPolthTNhz7kLN2VDNOeZyDZCzXFhhl/TklBzaYu4BgKo7iZadtXbhH/tlDG0iMYqddRdNrRv",
+	"vLEmhCiu5i8qEcOfVogjOSY2QlKTbJJJWPuc0QxxZXAuGymEZEbB8LiSedZVt9i3rlswn33ru3772Y9r",
+	"E8WAYJZ6FJ6qetoleCpgK5EGuXOPbe0EZOvYhdr52aXiBnbT+C/YRqOrb8bhqr4ZPdWeG+uk0bme85yK",
+	"ziLmgNV2Io3u0YSSnM+C8sPn+z9UCU8z8+RTWYijucx4OTv6eyk1HY3LPP9UHTXAIouhGKVpnmMQCctN",
+	"zXCiBdA/M/3WDHWbbKfm/l0ZQPhuI42/zK1i2jk4y5HrjGPvukB4SkUnLKIiYJq3JyK2gn01kb+76EGI",
+	"/C1b5TCcLo5rI/SGWMnPXaV3k6bA2VpHlncPHgdnpdUJkKNsY3sd++YQleDYN7eL+n3r+UC305sD7v4o",
+	"GF8vO52pfidam6khdOs1HKRbk4bo2vdFK9yOhfS9+WtAliFc8YEI3A1WDwrCZnM0X3G2LusbCJWj2Ulw",
+	"2LiNlgSRiuPKNeKKTMw/uJna52tN7QPUxdhHreanRb/9qW3D/d/fNnzHYNvRCMXxcGno2mhw8K4+GP8X",
+	"XvIQxyI8asihaMd0/8nFG9UMF4w7PLDp0lWXiharkmNN4EGO+c24rQtaCJbtEnvRlBZZo9+w6/4IkAD2",
+	"maUlusSggpSmulTk+eEPCSAXqlDhlYCu3sYldogZjDKWcwJ1WTMuSs2Ow1siE18pjJ1tHPWz6isoK6Dq",
+	"BsliITzOMmNEpDRnIqMFmUmhp1fiD+8vT//YAfILpHArqD68/2O3B3n4DRCmOVEZxEz7wfugT99AaclK",
+	"dfMOrniIyTZPesHGXPChjjeO7f6T/mPJcz3iAittsBfQjE+mmgfuN5jaGmi2fECzRn45pYrMaBba4eZ+",
+	"kbWBvOLWcps2TLBoRF2hX4LtIzOFeHbNV2Q54IWf9dmV3bgksxpbUgjm1o9i3DdlMm5cwDJvzMCvkj+V",
+	"0KiBQjVov+99Mf8bYML7FX0SfCCYjX/jbHJf3j6lyvVpA6wNy4iWSTzlOGTutmipm+estjDqqqgKhyPO",
+	"F3iEMWGQmVd7vkteMw7FXH67g/hM6K35YeGpUyz5Gl2aO9TSkYhgRAURqIHO7OLT2eb7v89t7ouwzP0Q",
+	"j1p1E1hMpe1sE5XaIQmgQYpAseKWp2xk8RGrbYALvPjEXfswGZfwmcMSL/AL4l9pA2m8xi1jjFw3bBlN",
+	"ssAv7Q+3dti/ltpmE+m1ESbqMr+pFLbr2pi7fDAe6/SGCV8UhGqBa3fsgCcC6qHK3Qaghd2Oo7+xWNvy",
+	"CsKHPIo50BTKuJ5QdanZnGXQvHFECIdliGuyua6q2Pti/xpgQUQE40nYEo2ZxMJ76KjSzze2ibneoo2h",
+	"alM+JCj4tHfv/u9+99oD36hf6OHjHgiyVkGLntru3qNzPjJ7YqtFel3i2nnc8YzN5tJIQ3jcFayvYAcV",
+	"Fe7tpSwdDkUwllWpZKzZ4RrJnvIcDWR7FtpATEt3oO+Bz2HZauriugz+wpbbahEHTzuZ81/Y8pHKePDh",
+	"H7ieIh1F14a7YcuqekfZS7daS/DKlpycvD2Hpz/m9oMeKSPbI6XTCv+Z6Qu48oJPxJutohZqz4ma2a7r",
+	"4AbM67COHQqssqxg0GdAS1KwCce2BToKSXsoMquYn/5mIaDjQL6gS/SrSwgMMl54TN0ueQebzQL9atUD",
+	"mt+GLCvtMv4w5nZsfs5Epq4EcuyzfFyBZAAI1rhjt/veEqNtQYTDBz0SUHj7ojyQ5ynlGTD4Q6TGgnrJ",
+	"rFTa41w99PJBqFkwadCF0nphRJoWjLy/PN0lJ7Vm+kaAjaQb64VkFKJvREhSyMUueVHLdM1loYlegE61",
+	"KSpLWIGd6YD+kk6YD10trwQggl1KasaogJaQx9hu3ae3fArLnLvuailSFuthOHHMRy76fS3lTRck7D1M",
+	"zLraAqbzp0LOhhg8cPGlHHyp77b6cYs7Bd87skXsF/dvh+fzj4lLPoqMKC0LIwHX9RY1GV0+OkgNnrqb",
+	"qtvOM/nss5Hw37fEQEck+5JrNEJyLx2wTJziTUcvuJpLxV1x6jboJmroR6i4p4qcXvyaVGdiKvNyJpSR",
+	"pMSJlv/jN54lQa7cCmTipPG366Vm6kEFMEz0rARF1hJCD4CLrF53CDQyGN0mwO9U2yxISgXJmXZgi0wi",
+	"n1TBaH9qpx6BNZNtjs9yDk5tPIGa58als/UYYf2nLFodD6tUKVcYW231mjOXoJ865izPInwyfCLeb4tf",
+	"HG/+SC7gq+iZcoFFDOX8OCxTIilw1IAXz/TjUdhEPcVanBAAAXUxQAPeWYCVUDpnMoIIK69znlqJVHLv",
+	"mqY36ZQKwfJRLiey1A3i0/X0y0DuIyjThKcRLY3wgg8C7cQge6B2SUc5Gdco2NY2w19XvCttKf+xesGX",
+	"8MTBAv95tFgsRmNZzEZlkTORyswI71AhbD14rc3wPD5pfjLAYmX3KxvrED4s/4lQ4msGkalGEtwVB5nF",
+	"/EOD5tfMwegUJ4HgLJCD3f0/9rrQTTE1QgG0YV3Ow5mRBmw/GLLwONvbslTB4K/ZhAo8tIF4S1gvQWEf",
+	"wnGpaA51YhANABFEz4fM6YQ5KJyiS3UlFlOw7z/NcV4/HTco9Wq3MT930byaD94koop5CT9xwdXUU381",
+	"tmWsu52yBHjR3nbfHhy2m9sl8RsZwe+6z/cHPwy/EVeq6z6H+8+/H3wfVhSys2vf4bffrXej30JJ6rjp",
+	"8/0fvutvBvhs/1lbMn+Wxmu1gphKoRDIEBwzL2VK+w3X5PGOo06NoJgNoLkNhr3H5HEl+LQm9tX7r7f/",
+	"M65SecuKbvPpBZsDyZUUQYdY91gb30OWrYQo6Q8To9N8ESyh1xApszkJtMEAz59zpY/qjZbplagibpdS",
+	"khkVSzy9HGHT80NbVPaO6WI5OoEABBc2Tx4NBrywLxpw/G3eOHMPeWycK77kndoVVIEWG4Kstwbe+KEI",
+	"tF+RLjHGNocTp801M0yylaaF7hbrywbHojtLnEQ7AUeBa59px3bbgY177TEZVGsj2OZuXO+SN+MgAngl",
+	"wkbWOL1J+BQsR4kitM3LbFV0gyc8UnR3IDemJBP5RLwJpMDUsh31vUt2wwvwqkB0YmaY/8KWPiwNPazR",
+	"WCmLfOdoZ4/O+d7tAXgJ9olfIh7bqJwnnrfT/B9NeHuAV9nyVqakVv1vEz1Vk8PqFjWAe/s+EA+QgkGy",
+	"JYNuw1V73OouFqT3JdqtMWiWexzTIikV2G/Kkvn5ZpfYU+dLRy0o6sCpzKuGzNWPq8qjLzH4eoyECMxl",
+	"X2AE+WXzb8wVVuEs7BEMZN+YUTCTO3GtMmuNOtsPt7lPG4dtQuf8z2/YMvJjTKwQm7U8ikxl4mImeAyo",
+	"BC6GTFgl9vVZNlIeW3bpEK+QKHBVzdjDCutp8JtAGMuMx975NGwUbjlAje6GeZBjEugi1W5O3b7fa6at",
+	"jzMOKgjx5mGdwNJW2oAvZvlUqvsLvEuXyHu+lVLZ/MnfXe2NvUFpY/TRn0/pfM4EHFdhkSObmw1k/h9s",
+	"wIr04OPX/xcAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
