@@ -2828,6 +2828,12 @@ type ServerInterface interface {
 	// UpdateMember Change the role of a member
 	// (PUT /organizations/{org}/members/{member})
 	UpdateMember(ctx echo.Context, org OrgPath, member MemberPath) error
+	// EndMemberSessions Sign a member out everywhere; repeating it changes nothing
+	// (DELETE /organizations/{org}/members/{member}/sessions)
+	EndMemberSessions(ctx echo.Context, org OrgPath, member MemberPath) error
+	// ListMemberSessions Where a member is signed in, last used first
+	// (GET /organizations/{org}/members/{member}/sessions)
+	ListMemberSessions(ctx echo.Context, org OrgPath, member MemberPath) error
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx echo.Context, org OrgPath) error
@@ -4970,6 +4976,54 @@ func (w *ServerInterfaceWrapper) UpdateMember(ctx echo.Context) error {
 	return err
 }
 
+// EndMemberSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) EndMemberSessions(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MemberPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndMemberSessions(ctx, org, member)
+	return err
+}
+
+// ListMemberSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMemberSessions(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MemberPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMemberSessions(ctx, org, member)
+	return err
+}
+
 // ListOperations converts echo context to params.
 func (w *ServerInterfaceWrapper) ListOperations(ctx echo.Context) error {
 	var err error
@@ -5591,6 +5645,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/organizations/:org/members", wrapper.AddMember, options.OperationMiddlewares["addMember"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/members/:member", wrapper.RemoveMember, options.OperationMiddlewares["removeMember"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/members/:member", wrapper.UpdateMember, options.OperationMiddlewares["updateMember"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/members/:member/sessions", wrapper.EndMemberSessions, options.OperationMiddlewares["endMemberSessions"]...)
+	router.GET(options.BaseURL+"/organizations/:org/members/:member/sessions", wrapper.ListMemberSessions, options.OperationMiddlewares["listMemberSessions"]...)
 	router.GET(options.BaseURL+"/organizations/:org/invitations", wrapper.ListInvitations, options.OperationMiddlewares["listInvitations"]...)
 	router.POST(options.BaseURL+"/organizations/:org/invitations", wrapper.CreateInvitation, options.OperationMiddlewares["createInvitation"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/invitations/:invitation", wrapper.DeleteInvitation, options.OperationMiddlewares["deleteInvitation"]...)
@@ -9929,6 +9985,88 @@ func (response UpdateMemberdefaultApplicationProblemPlusJSONResponse) VisitUpdat
 	return err
 }
 
+type EndMemberSessionsRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Member MemberPath `json:"member"`
+}
+
+type EndMemberSessionsResponseObject interface {
+	VisitEndMemberSessionsResponse(w http.ResponseWriter) error
+}
+
+type EndMemberSessions204Response struct {
+}
+
+func (response EndMemberSessions204Response) VisitEndMemberSessionsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type EndMemberSessionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response EndMemberSessionsdefaultApplicationProblemPlusJSONResponse) VisitEndMemberSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMemberSessionsRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Member MemberPath `json:"member"`
+}
+
+type ListMemberSessionsResponseObject interface {
+	VisitListMemberSessionsResponse(w http.ResponseWriter) error
+}
+
+type ListMemberSessions200JSONResponse []Session
+
+func (response ListMemberSessions200JSONResponse) VisitListMemberSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMemberSessionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListMemberSessionsdefaultApplicationProblemPlusJSONResponse) VisitListMemberSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListOperationsRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -11411,6 +11549,12 @@ type StrictServerInterface interface {
 	// UpdateMember Change the role of a member
 	// (PUT /organizations/{org}/members/{member})
 	UpdateMember(ctx context.Context, request UpdateMemberRequestObject) (UpdateMemberResponseObject, error)
+	// EndMemberSessions Sign a member out everywhere; repeating it changes nothing
+	// (DELETE /organizations/{org}/members/{member}/sessions)
+	EndMemberSessions(ctx context.Context, request EndMemberSessionsRequestObject) (EndMemberSessionsResponseObject, error)
+	// ListMemberSessions Where a member is signed in, last used first
+	// (GET /organizations/{org}/members/{member}/sessions)
+	ListMemberSessions(ctx context.Context, request ListMemberSessionsRequestObject) (ListMemberSessionsResponseObject, error)
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx context.Context, request ListOperationsRequestObject) (ListOperationsResponseObject, error)
@@ -14682,6 +14826,58 @@ func (sh *strictHandler) UpdateMember(ctx echo.Context, org OrgPath, member Memb
 	return nil
 }
 
+// EndMemberSessions operation middleware
+func (sh *strictHandler) EndMemberSessions(ctx echo.Context, org OrgPath, member MemberPath) error {
+	var request EndMemberSessionsRequestObject
+
+	request.Org = org
+	request.Member = member
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndMemberSessions(ctx.Request().Context(), request.(EndMemberSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndMemberSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndMemberSessionsResponseObject); ok {
+		return validResponse.VisitEndMemberSessionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListMemberSessions operation middleware
+func (sh *strictHandler) ListMemberSessions(ctx echo.Context, org OrgPath, member MemberPath) error {
+	var request ListMemberSessionsRequestObject
+
+	request.Org = org
+	request.Member = member
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMemberSessions(ctx.Request().Context(), request.(ListMemberSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMemberSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMemberSessionsResponseObject); ok {
+		return validResponse.VisitListMemberSessionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListOperations operation middleware
 func (sh *strictHandler) ListOperations(ctx echo.Context, org OrgPath) error {
 	var request ListOperationsRequestObject
@@ -15943,50 +16139,54 @@ var swaggerSpec = []string{
 	"PWx38+YEPquPKeFGtQbQE97pPsYCTt8GYcn2wJ2NpTUwC+aaFJOR6ztpPOVtcuTL+Rz4mgpvPfgTe3//",
 	"0PhVLsIBTrYHmhiL9VpgNfiSM94fvs/qcF+fR+MEMX6gT7yYrgXnLFpWHraRqDPKNAoUHqYcrOQuO71X",
 	"x5cEUvEExZFNgLPdPxZa0iaL8DWjKPRV7ee6JvgRukX3gZDY4BrUNvjYii35dLZjUseTzJG20hxIiuXw",
-	"u5e7L3wsLq49SC/lgQmWjeqP8BF/bBUSQNdgPQBCNXFzuxYhXhac6Ek1/1+QY76LVH5/Ean8klKotdHM",
-	"d9ru05yKzgq/gPJxJMnUbHpKoLtcrXzZZwPMzJNPZSEOpjLj5eTgn6XUdDAs8/xTRaAGFIvopyhN8xw9",
-	"LKzFMsOJVge+ZvrCDHWTVIDm/l3hcfhuLV1xzK1iJ1RSAcuRCIhjY6dAeEpFRyxim8I0b05EbHnnYpZr",
-	"d9GjsFxbKrd+IDYc11q4v7DMlbsyyGYNr6t9PbCkVPA4iKtZnQAB/DbwzVHT9VEJjppus5C4C0+Wtxni",
-	"erj7kwDgvOx05sGcaK2nwMatV38EW00aomu/zJR3OxZyW+avHiG4cMV7wtPWWFojCJtMER6Ks3VV30Co",
-	"HM1OgsPGbbQkMOMPq9Z4XJGR+Qc3U/typal9BNC4fdRi8kY0ap/bNtz9/W3Ddwy2HY3wf/aXhq6NBgfv",
-	"4oPxf+Elj3EswqP6HIp2TA+fXLxRzXCBqOZjmy5dRVtosSo51AQe5GiRaMHIjBaCZdvEXjSmRdZoxula",
-	"o0G+jH1maYkJSFBBSlNdKvJy/4cE0nqVH30toOWtlnnm0snogpdTAkULEy5KzQ7DWyJNVSmwdfQ2Oam+",
-	"AswtVbfIpAixI5YZIyKlORMZLchECj2+Fv/2/ur4Tx0ImEAKNwJ5wfs/NXf+42+AMAeAyiBm2vfeB8v0",
-	"DeCuF6qbd3DFY0y2edIrNuSC93W8cWwPn/QfS57rARcIQ8dGGRM+GmseuN9gamvgoPFdaWrMcGOqyIRm",
-	"oR1u7hdZGwi6byzwb8MEM986p6rtck0WxhDsqfmKLAcw3YtldmV30t6sxoYUgrn1kxj3TZmMGxewzGsz",
-	"8KvIaCU0qqdQ9drvO1/M/3qY8H5Fn0WxPKaqzp1N7ms/x1S5JkaQiIZ2/Ek8Ht9n7jZoqZvnLLYw6qoI",
-	"Tmg/mZZkE/HEmXm1l9vkjHGodPDbHcRnRO/MDwvPK2CZiejc3KEWq0d4DyqIQA10ht6fzzbf/X1uc1+h",
-	"YO6HYK2Kans2lrbtQ1Rq+wTeeykCxYo7nrKBTR4utgEu8eIjd+1jWAP1Z/axBuwviH+lNdDzNW4Zo6u5",
-	"ZfMYLhN/aX+4scP+TGpbq0xvjDBRh2lPpbAtiYbc4fHwWKe3THjEPKoFrt2xA54IqAfoWqIaGb3tjqO/",
-	"sVib8grChzyJOdAUyrieUHWpWZ9l0LxxRAh74drrsrmqqtj5Yv/qYUFEBONZ2BKNmcSqVGg3sJyMZx1z",
-	"vUEbQ9WmvE9Q8Hnv3t3f/e61B75Rv9Dgwj0QZK3Kuz+33b1Dp3xg9sRGK1i6xLXzuPPtuHV43BVsGZrd",
-	"tgiHvT2XJckkqBbBWFalkhHQzjUyoeQ5Gsj2LLSBmJbuQN8Dn8OyxbyedRn8mc031T8JnnY05T+z+RNh",
-	"3PHhH7geY61214a7ZfMK2q7spRsF2r61eOyji1N4+lNuP2ggMLANBDqt8NdMX8KVl3wkzjeKWqg9J2pm",
-	"u5ZcazCvwyJPqD7IsoIBCbeWpGAjjpzegEdtEWc9FtNLzE8/nwmg485ndI5+dQmBQcYL3xZhm7yDzWZp",
-	"hGrQWs3vQgqCdo1rGHM7ND9nIlPXAgmoWT6sQDKAnWvcsdt9b4nRpvBz4YOeCEW3eVHuSYKS8gzorSFS",
-	"Y3GxZFIq7ftpuJLjx+EtwKRBF0rrlRFpWjDy/up4mxzVOk0bATaSbqwXklGIvhEhSSFn2+RVLdM1lYXG",
-	"luA+RWWrubFtE3DD0RHzoav5tQDYqEtJTRgV0C/tEHsR+/SWT2FhS3O8WoqUxRp8jRwtiIt+30h52wUJ",
-	"ew8Ts6q2gOn8qZCTPgYPXHwle1/qWxF+3OBOwfeObBH7xcN7Rfn8Y+KSjyIjSsvCSMBNvX9DRudPDlKD",
-	"p26n6q7zTD75bCT89y0x0C7EvuQKXULcSwcl2Md408ErrqZScVe5tYla7Br6EcpRqSLHl78k1ZmYyryc",
-	"CGUkKXGi5f/4lWdJkCu3Apk4afz1Zq6ZelQBDBM9C0GRtYTQI+Aiq9ftA40MRrem9vCYBUmpIDnTDmyR",
-	"SSRbKRhdntqpR2DNZJvjs5yCUxtPoOa5ceksXUtYHCWLVjuwKlXKFcZWW42YzCXopw45y7MI2QIfifeb",
-	"It/Fmz+RC/g2eqaYIbEMOosFBCwkBQIH8OKZfjp+h6inWIsTAiCgLgZowDsLsBJK50xGEGHlTc5TK5FK",
-	"7tzQ9DYdUyFYPsjlSJa6wQq4mn7pSQwCNUzwNKKlEV7wQaDXDmQP1DY5iRPlcI2CbW0z/HVFStCW8h+r",
-	"F3wDT+wt8J8Hs9lsMJTFZFAWOROpzIzw9hXC1oNX2gwv45PmJwMsViay9VQHf6xrQFawGF+0ZhCZaiTB",
-	"wZcwhnCpyb81ODDNHAyOcRIIzgLZ297901IXuimmRiiAU6fLeTgx0oC9uUKKCmd7WwoXGPwNG1GBhzaw",
-	"0gjrJShs0jUsFc1JzmgG0QAQQfR8yJSOmIPCKTpX12I2Bvv+0xTn9dNhg2+qdhvzcxfNq/ngTZaWmJfw",
-	"ExdcjT0vTmNbxlo/KcsOFW389O3efrvzUxK/kRH8rvt8v/dD/xtxpbrus7/78vve92FFITtbWu1/+91q",
-	"N/o1lKSOm77c/eG75Z2yXuy+aEvma2m8ViuIqRQKgQzBMfNGpnS54Zo83XHUqREUswE0t8GwMY88rASf",
-	"1sS+ev/V9n/GVSrvWNFtPr1iU2CAkSJon+gea+N7SEGTECX9YWJ0mufII/QGImU2J4E2GOD5c670Qb0L",
-	"Kb0WVcTtSkoyoWKOp5fv4r1vi8reMV3MB0cQgODC5smjwYBX9kUDAqwNdPe2D3lqnCu+5L24vKtAiw1B",
-	"1vtmrv1QBE6cSAsFY5vDidMmYugn2UrTQneL9VWDgMydJU6inYCjwLXPtEO77cDGvfGYDKq1EWxzN663",
-	"yfkwiABei7DLK05vEj4Fy1GiCG3zMhsV3eAJTxTd7UkcJ8lIPhNvAvnhtGxHfe+T3fACvCgQnZgZ5j+z",
-	"uQ9LQ4NXNFbKIt862NqhU75ztwdegn3il4jHNiiniSe1M/9HE94e4FW2vJUpCYNrLtFTdQCrblEDuLfv",
-	"A/EAKRgkWzJoxVn1jqzuYkF6X6KtzIJOkocxLZJSgc1YLNOV7wSHDSe+dNSCog4cy7zqVlr9uKo8+hKD",
-	"r8cYOsBc9gVGkF82/7bNxn04CxtoAhMuZhTM5I5cH7laF7v2w23u08Zhm9A5//NbNo/8+LLW9vwgMpVJ",
-	"vT+8SuBiyIRVYl+fZSPlsWWXDvEKiQJX1YwNXrCeBr8JhLHMeOydj8MuupYgz+humAc5JIEuUu3Ore37",
-	"nTFtfZxhUEGINw/rBOa20gZ8Mct2W91f4F26RN73vy2VzZ/809Xe2BuUNkYf/fmYTqdMwHEVFjmyqdlA",
-	"5v/BBqxIDz5+/X8BAAD//w==",
+	"u5e7L3wsLq49SC/lgQmWjeqP8BF/bBUSQNdgPQBCNXFzuxYhXhacaGqJnbDPX1e59kk8eIsOi9Lg1KrE",
+	"E4D4FjdU3VqDyRfGSmzg5QLQE6MxG415rkV944fEXUDuFfLUIpAKimyNTkL61gBSZdTGHKINrpQaLLYD",
+	"42TdWlaaCaDmrgVymsAnsa1wIuw5d+mmrI/mPBHZWqg5Ls3wa1oSai5tEVdPANX9RMuuepvwr50yhu7o",
+	"WKWOusuG9o031oQQxdX8ZSVi+NMKcSSHxEZIapJNMglrnzOaIa4MzmUjhZDMKBgeVzLPuuoWl63rBsxn",
+	"3/Vxuf3sx7WOYkAwSz0KT1XtHBM8FbCVSIPceYlt7QRk49iF2vnZpeJ6dtP4L9hGo6tvxv6ivhlLqj3X",
+	"1kmjcz2nORWdRcwBq+1IGt2jCSXQQLPG0OATnmbmyaeyEAdTmfFycvDPUmo6GJZ5/qk6aoBFFkMxStM8",
+	"xyASlpua4UQLoF8zfWGGukm2U3P/rgwgfLeWxl/mVjHtHJzlyHXGsXddIDyloiMWUREwzZsTEVvBvpjI",
+	"3130KET+lq2yH04Xx7UWekOs5Oeu0rtJU+BsrQPLuwePg7PS6gTIUbaxvY59s49KcOybm0X9Xng+0M30",
+	"5oC7PwnG18tOZ6rfidZ6agjdevUH6dakIbr2y6IVbsdC+t781SPLEK54TwTuGqsHBWGTKZqvOFtX9Q2E",
+	"ytHsJDhs3EZLgkjFYeUacUVG5h/cTO3Llab2Eepi7KMW89Oi3/7ctuHu728bvmOw7WiE4ri/NHRtNDh4",
+	"Fx+M/wsveYxjER7V51C0Y3r45OKNaoYLxh0e2XTpqktFi1XJoSbwIMf8ZtzWGS0Ey7aJvWhMi6zRb9h1",
+	"fwRIAPvM0hJdYlBBSlNdKvJy/4cEkAtVqPBaQFdv4xI7xAxGGcspgbqsCRelZofhLZGJrxTYHX+bnFRf",
+	"QVkBVbdIFgvhcZYZIyKlORMZLchECj2+Fv/2/ur4Tx0gv0AKN4Lqw/s/dXuQx98AYZoTlUHMtO+9D5bp",
+	"GygtWahu3sEVjzHZ5kmv2JAL3tfxxrE9fNJ/LHmuB1xgpQ32Aprw0VjzwP0GU1sDzZYPaNbIL8dUkQnN",
+	"Qjvc3C+yNpBX3Fhu04YJZo2oK/RLsH1kxhDPrvmKLAe88ItldmU3LsmsxoYUgrn1kxj3TZmMGxewzGsz",
+	"8KvkTyU0qqdQ9drvO1/M/3qY8H5FnwUfCGbjz51N7svbx1S5Pm2AtWEZ0TKJpxz7zN0GLXXznMUWRl0V",
+	"VeFwxPkCjzAmDDLzai+3yRnjUMzltzuIz4jemR8WnjrFkq/RublDLR2JCEZUEIEa6MwuPp9tvvv73Oa+",
+	"CMvcD/GoVTeB2VjazjZRqe2TAOqlCBQr7njKBhYfsdgGuMSLj9y1j5NxCZ/ZL/ECvyD+ldaQxmvcMsbI",
+	"dcvm0SQL/NL+cGOH/ZnUNptIb4wwUZf5TaWwXdeG3OWD8Vint0z4oiBUC1y7Ywc8EVAPVe42AC1sdxz9",
+	"jcXalFcQPuRJzIGmUMb1hKpLzfosg+aNI0LYL0Nck81VVcXOF/tXDwsiIhjPwpZozCQW3kNHleV8Y+uY",
+	"6w3aGKo25X2Cgs979+7+7nevPfCN+oUePu6BIGsVtOi57e4dOuUDsyc2WqTXJa6dxx3P2GQqjTSEx13B",
+	"lhXsoKLCvT2XpcOhCMayKpWMNTtcI9lTnqOBbM9CG4hp6Q70PfA5LFtMXVyXwZ/ZfFMt4uBpR1P+M5s/",
+	"URkPPvwD12Oko+jacLdsXlXvKHvpRmsJ3tqSk6OLU3j6U24/6JEysD1SOq3w10xfwpWXfCTON4paqD0n",
+	"ama7roNrMK/DOnYosMqygkGfAS1JwUYc2xboKCTtscisYn76+UxAx4F8RufoV5cQGGS88Ji6bfIONpsF",
+	"+tWqBzS/C1lW2mX8Yczt0PyciUxdC+TYZ/mwAskAEKxxx273vSVGm4IIhw96IqDw5kW5J89TyjNg8IdI",
+	"jQX1kkmptMe5eujlo1CzYNKgC6X1yog0LRh5f3W8TY5qzfSNABtJN9YLyShE34iQpJCzbfKqlumaykIT",
+	"PQOdalNUlrACO9MB/SUdMR+6ml8LQAS7lNSEUQEtIQ+x3bpPb/kUljl33dVSpCzWw3DkmI9c9PtGytsu",
+	"SNh7mJhVtQVM50+FnPQxeODiK9n7Ut9t9eMGdwq+d2SL2C8e3g7P5x8Tl3wUGVFaFkYCbuotajI6f3KQ",
+	"Gjx1O1V3nWfyyWcj4b9viYGOSPYlV2iE5F46YJk4xpsOXnE1lYq74tRN0E3U0I9QcU8VOb78JanOxFTm",
+	"5UQoI0mJEy3/x688S4JcuRXIxEnjrzdzzdSjCmCY6FkIiqwlhB4BF1m9bh9oZDC6dYDfqbZZkJQKkjPt",
+	"wBaZRD6pgtHlqZ16BNZMtjk+yyk4tfEEap4bl87WY4T1n7JodTysUqVcYWy11WvOXIJ+6pCzPIvwyfCR",
+	"eL8pfnG8+RO5gG+jZ8olFjGU08OwTImkwFEDXjzTT0dhE/UUa3FCAATUxQANeGcBVkLpnMkIIqy8yXlq",
+	"JVLJnRua3qZjKgTLB7kcyVI3iE9X0y89uY+gTBOeRrQ0wgs+CLQTg+yB2iYd5WRco2Bb2wx/XfGutKX8",
+	"x+oF38ATewv858FsNhsMZTEZlEXORCozI7x9hbD14JU2w8v4pPnJAIuVPaxsrEP4sPwnQomvGUSmGklw",
+	"VxxkFvPfGjS/Zg4GxzgJBGeB7G3v/mmpC90UUyMUQBvW5TycGGnA9oMhC4+zvS1LFQz+ho2owEMbiLeE",
+	"9RIU9iEclormUCcG0QAQQfR8yJSOmIPCKTpX12I2Bvv+0xTn9dNhg1KvdhvzcxfNq/ngTSKqmJfwExdc",
+	"jT31V2NbxrrbKUuAF+1t9+3efru5XRK/kRH8rvt8v/dD/xtxpbrus7/78vve92FFITu79u1/+91qN/o1",
+	"lKSOm77c/eG75c0AX+y+aEvma2m8ViuIqRQKgQzBMfNGpnS54Zo83XHUqREUswE0t8Gw95g8rASf1sS+",
+	"ev/V9n/GVSrvWNFtPr1iUyC5kiLoEOsea+N7yLKVECX9YWJ0mi+CJfQGImU2J4E2GOD5c670Qb3RMr0W",
+	"VcTtSkoyoWKOp5cjbHq5b4vK3jFdzAdHEIDgwubJo8GAV/ZFA46/9Rtn7iFPjXPFl7xXu4Iq0GJDkPXW",
+	"wGs/FIH2K9IlxtjmcOK0uWb6SbbStNDdYn3V4Fh0Z4mTaCfgKHDtM+3QbjuwcW88JoNqbQTb3I3rbXI+",
+	"DCKA1yJsZI3Tm4RPwXKUKELbvMxGRTd4whNFd3tyY0oyks/Em0AKTC3bUd/7ZDe8AC8KRCdmhvnPbO7D",
+	"0tDDGo2Vssi3DrZ26JTv3O2Bl2Cf+CXisQ3KaeJ5O83/0YS3B3iVLW9lSmrV/zbRUzU5rG5RA7i37wPx",
+	"ACkYJFsy6DZctcet7mJBel+i3RqDZrmHMS2SUoH9piyZn292iT11vnTUgqIOHMu8ashc/biqPPoSg6/H",
+	"SIjAXPYFRpBfNv/GXGEVzsIewUD2jRkFM7kj1yqz1qiz/XCb+7Rx2CZ0zv/8ls0jP8bECrFZy4PIVCYu",
+	"ZoLHgErgYsiEVWJfn2Uj5bFllw7xCokCV9WMPaywnga/CYSxzHjsnY/DRuGWA9TobpgHOSSBLlLt5tTt",
+	"+50xbX2cYVBBiDcP6wTmttIGfDHLp1LdX+BdukTe862UyuZP/ulqb+wNShujj/58TKdTJuC4Cosc2dRs",
+	"IPP/YANWpAcfv/6/AAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

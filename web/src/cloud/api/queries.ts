@@ -31,6 +31,7 @@ export const keys = {
   plan: (org: string) => ['organization', org, 'plan'] as const,
   quotas: (org: string) => ['organization', org, 'quotas'] as const,
   members: (org: string) => ['organization', org, 'members'] as const,
+  memberSessions: (org: string, member: string) => ['organization', org, 'sessions', member] as const,
   projects: (org: string) => ['organization', org, 'projects'] as const,
   permissions: ['permissions'] as const,
   roles: (org: string) => ['organization', org, 'roles'] as const,
@@ -208,6 +209,17 @@ export const membersQuery = (org: string) =>
   queryOptions({
     queryKey: keys.members(org),
     queryFn: () => answer(api.GET('/organizations/{org}/members', { params: { path: { org } } })),
+  });
+
+/** Where a member is signed in. */
+export const memberSessionsQuery = (org: string, member: string) =>
+  queryOptions({
+    queryKey: keys.memberSessions(org, member),
+    queryFn: () =>
+      answer(
+        api.GET('/organizations/{org}/members/{member}/sessions', { params: { path: { org, member } } }),
+      ),
+    staleTime: 0,
   });
 
 /** The projects that one sees: the default one first, then by name. */
