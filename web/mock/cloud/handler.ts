@@ -10,7 +10,7 @@ import { eventsOf } from './events.ts';
 import { executionOf } from './execution.ts';
 import { ask, findings, network, type PeeringRequest, peeringsOf } from './network.ts';
 import { beginChange, nodesOf, preview, revokeNode } from './nodes.ts';
-import { newOperation, run } from './operations.ts';
+import { leftoversOf, newOperation, run } from './operations.ts';
 import { organizationRoutes } from './organization.ts';
 import { peopleRoutes } from './people.ts';
 import { projectRoutes } from './projects.ts';
@@ -126,6 +126,7 @@ const routes: Route[] = [
   ...apiKeyRoutes,
   ...organizationRoutes,
   ['GET /operations/*', (call) => ok(operationOf(call))],
+  ['GET /operations/*/leftovers', (call) => ok(leftoversOf(operationOf(call)))],
   ['GET /operations/*/events', watchOperation],
   ['GET /operations/*/execution', (call) => ok(executionOf(operationOf(call)))],
 ];

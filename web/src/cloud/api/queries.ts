@@ -50,6 +50,7 @@ export const keys = {
   apiKeys: (org: string) => ['organization', org, 'api-keys'] as const,
   serviceAccounts: (org: string) => ['organization', org, 'service-accounts'] as const,
   operation: (id: string) => ['operation', id] as const,
+  leftovers: (id: string) => ['leftovers', id] as const,
   execution: (id: string) => ['execution', id] as const,
 };
 
@@ -89,6 +90,13 @@ export const catalogQuery = (org: string) =>
     queryKey: keys.catalog(org),
     queryFn: () => answer(api.GET('/organizations/{org}/catalog', { params: { path: { org } } })),
     staleTime: 5 * 60_000,
+  });
+
+/** What exists right now of the cluster of an operation. */
+export const leftoversQuery = (operation: string) =>
+  queryOptions({
+    queryKey: keys.leftovers(operation),
+    queryFn: () => answer(api.GET('/operations/{operation}/leftovers', { params: { path: { operation } } })),
   });
 
 /** The nodes of a cluster as they have reported last. They do so twice a minute. */
