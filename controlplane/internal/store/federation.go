@@ -248,7 +248,8 @@ func mapRole(ctx context.Context, tx *sql.Tx, in sso.Entrance, account identity.
 	return record(ctx, tx, entranceEntry(in, "member.map", roleState(before), roleState(in.Role)))
 }
 
-// EndSessions ends the sessions that a logout token names.
+// EndSessions ends the sessions that a logout token names. One that names a person and no session is about the person: then
+// the API keys pause too that they made in sessions through the organization's providers. It returns the number of sessions.
 func (s *Store) EndSessions(ctx context.Context, p sso.Provider, subject, session, token string, until time.Time, e audit.Entry) (int64, error) {
 	var ended int64
 	err := s.tx(ctx, func(tx *sql.Tx) error {
@@ -264,15 +265,24 @@ func (s *Store) EndSessions(ctx context.Context, p sso.Provider, subject, sessio
 			return err
 		}
 		ended, err = exec(ctx, tx, "DeleteSessionsOfSubject", p.OrganizationID, p.ID, subject, session)
-		if err != nil || ended == 0 {
+		if err != nil {
 			return err
+		}
+		var paused int64
+		if session == "" {
+			if paused, err = exec(ctx, tx, "PauseAPIKeysOfSubject", p.OrganizationID, p.ID, subject); err != nil {
+				return err
+			}
+		}
+		if ended+paused == 0 {
+			return nil
 		}
 		for _, account := range accounts {
 			if err := endPasses(ctx, tx, p.OrganizationID, account, e.At); err != nil {
 				return err
 			}
 		}
-		e.After = map[string]any{"sessions": ended, "subject": subject}
+		e.After = map[string]any{"sessions": ended, "paused_api_keys": paused, "subject": subject}
 		return record(ctx, tx, e)
 	})
 	return ended, err

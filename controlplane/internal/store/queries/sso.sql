@@ -59,6 +59,11 @@ select distinct account_id from sessions where organization_id = $1 and provider
 delete from sessions where organization_id = $1 and provider_id = $2
     and (subject = $3 or $3 = '') and (provider_session = $4 or $4 = '' or provider_session = '' and $3 <> '');
 
+-- name: PauseAPIKeysOfSubject
+update api_keys set paused = 1
+where organization_id = $1 and federated = 1 and paused = 0
+    and account_id in (select account_id from federated_identities where organization_id = $1 and provider_id = $2 and subject = $3);
+
 -- name: SelectSSORequired
 select sso_required from organizations where id = $1;
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/podium-cloud/podium/controlplane/internal/apikey"
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
@@ -224,9 +225,25 @@ func federatedSessions(t *testing.T, f fixture) {
 		must(t, err)
 		equal(t, "ended", n, want)
 	}
+	paused := func() bool {
+		t.Helper()
+		k, err := f.store.APIKey(ctx, "key_1")
+		must(t, err)
+		return k.Paused
+	}
+	grace, _, err := f.store.AccountByEmail(ctx, "grace@example.com")
+	must(t, err)
+	_, err = f.store.CreateAPIKey(ctx, apikey.Key{
+		ID: "key_1", OrganizationID: o.ID, Owner: authz.Principal{Kind: authz.User, ID: grace.ID}, Federated: true, Name: "ci",
+		SecretHash: "hash", CreatedBy: grace.Email, CreatedAt: epoch, ExpiresAt: epoch.Add(time.Hour),
+	}, anyone, entry(o.ID))
+	must(t, err)
 	end("grace", "sid t1", "1", 1)
 	end("", "sid of nobody", "2", 0)
+	end("linus", "sid of nobody", "4", 0)
+	equal(t, "paused by the end of a session", paused(), false)
 	end("grace", "", "3", 1)
+	equal(t, "paused by the end of all", paused(), true)
 	_, err = f.store.EndSessions(ctx, p, "linus", "", "3", epoch.Add(time.Hour), entry(o.ID))
 	wantKind(t, err, problem.Conflict)
 	list, err := f.store.SessionsOf(ctx, "acc_ada", epoch, time.Hour)
