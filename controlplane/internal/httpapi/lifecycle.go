@@ -46,7 +46,7 @@ func (s *server) PreviewCluster(ctx context.Context, r api.PreviewClusterRequest
 func (s *server) ChangeClusterSettings(ctx context.Context, r api.ChangeClusterSettingsRequestObject) (api.ChangeClusterSettingsResponseObject, error) {
 	who := callerOf(ctx)
 	c, err := s.Clusters.Settings(ctx, who.actor, who.organization, r.Cluster, cluster.Settings{
-		Protected: r.Body.Protected, BackupHours: r.Body.BackupEveryHours, BackupKeep: r.Body.BackupKeep,
+		Protected: r.Body.Protected, BackupHours: r.Body.BackupEveryHours, BackupKeep: r.Body.BackupKeep, BackupDays: value(r.Body.BackupKeepDays),
 	})
 	if err != nil {
 		return nil, err

@@ -130,8 +130,8 @@ const routes: Route[] = [
 
 function changeSettings(call: Call): Answer {
   const cluster = clusterOf(call);
-  const { protected: isProtected, backupEveryHours, backupKeep } = call.body;
-  Object.assign(cluster, { protected: isProtected, backupEveryHours, backupKeep });
+  const { protected: isProtected, backupEveryHours, backupKeep, backupKeepDays } = call.body;
+  Object.assign(cluster, { protected: isProtected, backupEveryHours, backupKeep, backupKeepDays });
   return ok(seen(call, cluster));
 }
 

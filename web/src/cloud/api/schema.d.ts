@@ -3119,6 +3119,8 @@ export interface components {
             backupEveryHours?: number;
             /** @description So many scheduled backups are kept */
             backupKeep?: number;
+            /** @description Scheduled backups older than so many days go, but for the newest one; 0: age does not matter */
+            backupKeepDays?: number;
             fence?: components["schemas"]["Fence"];
         };
         /**
@@ -3146,6 +3148,8 @@ export interface components {
             /** @description 0: no scheduled backups */
             backupEveryHours: number;
             backupKeep: number;
+            /** @description Scheduled backups older than so many days go, but for the newest one; absent or 0: age does not matter */
+            backupKeepDays?: number;
         };
         ChangeRequest: {
             /** @enum {string} */
