@@ -128,6 +128,57 @@ func (e ClusterState) Valid() bool {
 	}
 }
 
+// Defines values for ClusterEventKind.
+const (
+	FENCED             ClusterEventKind = "FENCED"
+	FENCELIFTED        ClusterEventKind = "FENCE_LIFTED"
+	NODEBACK           ClusterEventKind = "NODE_BACK"
+	NODEJOINED         ClusterEventKind = "NODE_JOINED"
+	NODELOST           ClusterEventKind = "NODE_LOST"
+	NODEREPLACED       ClusterEventKind = "NODE_REPLACED"
+	NODEREVOKED        ClusterEventKind = "NODE_REVOKED"
+	OPERATIONBEGUN     ClusterEventKind = "OPERATION_BEGUN"
+	OPERATIONCANCELLED ClusterEventKind = "OPERATION_CANCELLED"
+	OPERATIONFAILED    ClusterEventKind = "OPERATION_FAILED"
+	OPERATIONSUCCEEDED ClusterEventKind = "OPERATION_SUCCEEDED"
+	OPERATIONUNDONE    ClusterEventKind = "OPERATION_UNDONE"
+	SETTINGSCHANGED    ClusterEventKind = "SETTINGS_CHANGED"
+)
+
+// Valid indicates whether the value is a known member of the ClusterEventKind enum.
+func (e ClusterEventKind) Valid() bool {
+	switch e {
+	case FENCED:
+		return true
+	case FENCELIFTED:
+		return true
+	case NODEBACK:
+		return true
+	case NODEJOINED:
+		return true
+	case NODELOST:
+		return true
+	case NODEREPLACED:
+		return true
+	case NODEREVOKED:
+		return true
+	case OPERATIONBEGUN:
+		return true
+	case OPERATIONCANCELLED:
+		return true
+	case OPERATIONFAILED:
+		return true
+	case OPERATIONSUCCEEDED:
+		return true
+	case OPERATIONUNDONE:
+		return true
+	case SETTINGSCHANGED:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ClusterRole.
 const (
 	Admin     ClusterRole = "admin"
@@ -987,6 +1038,46 @@ type ClusterModel string
 // ClusterState UNREACHABLE, the data plane has not called for a minute; FAILED, its creation failed and nothing is left of it but
 // this record.
 type ClusterState string
+
+// ClusterEvent defines model for ClusterEvent.
+type ClusterEvent struct {
+	// Actor E-mail of who did it; absent when Podium itself did
+	Actor *string   `json:"actor,omitempty"`
+	At    time.Time `json:"at"`
+
+	// Detail What an operation aimed at or why it failed; which version a node has; which settings
+	Detail *string `json:"detail,omitempty"`
+
+	// Id The same for the same thing
+	Id string `json:"id"`
+
+	// Kind OPERATION_CANCELLED, somebody asked for its end; OPERATION_UNDONE, it ended so. NODE_REPLACED, a process took the place
+	// of another one; NODE_LOST, it has not called for a minute.
+	Kind ClusterEventKind `json:"kind"`
+
+	// Node Name or id of the node that it is about
+	Node *string `json:"node,omitempty"`
+
+	// Operation Id of the operation that it is about
+	Operation *string `json:"operation,omitempty"`
+
+	// OperationKind Kind of that operation
+	//
+	// Example: resize-cluster
+	OperationKind *string `json:"operationKind,omitempty"`
+}
+
+// ClusterEventKind OPERATION_CANCELLED, somebody asked for its end; OPERATION_UNDONE, it ended so. NODE_REPLACED, a process took the place
+// of another one; NODE_LOST, it has not called for a minute.
+type ClusterEventKind string
+
+// ClusterEvents defines model for ClusterEvents.
+type ClusterEvents struct {
+	Events []ClusterEvent `json:"events"`
+
+	// Next Give it as before for the next page; absent: there is none
+	Next *string `json:"next,omitempty"`
+}
 
 // ClusterRole What may be done in a cluster
 type ClusterRole string
@@ -2260,6 +2351,13 @@ type DeleteClusterParams struct {
 	Force *bool `form:"force,omitempty" json:"force,omitempty"`
 }
 
+// ListClusterEventsParams defines parameters for ListClusterEvents.
+type ListClusterEventsParams struct {
+	// Before Where to go on: next of the page before
+	Before *string `form:"before,omitempty" json:"before,omitempty"`
+	Limit  *int    `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // BeginOperationParams defines parameters for BeginOperation.
 type BeginOperationParams struct {
 	// IdempotencyKey Chosen by the caller, for instance a UUID; scoped to caller and organization
@@ -2583,6 +2681,9 @@ type ServerInterface interface {
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// ListClusterEvents What has happened to the cluster, newest first; events are kept for 180 days
+	// (GET /organizations/{org}/clusters/{cluster}/events)
+	ListClusterEvents(ctx echo.Context, org OrgPath, cluster ClusterPath, params ListClusterEventsParams) error
 	// LiftFence Let a restored copy do what was held back
 	// (DELETE /organizations/{org}/clusters/{cluster}/fence)
 	LiftFence(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -2727,6 +2828,12 @@ type ServerInterface interface {
 	// UpdateMember Change the role of a member
 	// (PUT /organizations/{org}/members/{member})
 	UpdateMember(ctx echo.Context, org OrgPath, member MemberPath) error
+	// EndMemberSessions Sign a member out everywhere; repeating it changes nothing
+	// (DELETE /organizations/{org}/members/{member}/sessions)
+	EndMemberSessions(ctx echo.Context, org OrgPath, member MemberPath) error
+	// ListMemberSessions Where a member is signed in, last used first
+	// (GET /organizations/{org}/members/{member}/sessions)
+	ListMemberSessions(ctx echo.Context, org OrgPath, member MemberPath) error
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx echo.Context, org OrgPath) error
@@ -3733,6 +3840,46 @@ func (w *ServerInterfaceWrapper) CreateConsoleSession(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateConsoleSession(ctx, org, cluster)
+	return err
+}
+
+// ListClusterEvents converts echo context to params.
+func (w *ServerInterfaceWrapper) ListClusterEvents(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListClusterEventsParams
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", ctx.QueryParams(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter before: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListClusterEvents(ctx, org, cluster, params)
 	return err
 }
 
@@ -4829,6 +4976,54 @@ func (w *ServerInterfaceWrapper) UpdateMember(ctx echo.Context) error {
 	return err
 }
 
+// EndMemberSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) EndMemberSessions(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MemberPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndMemberSessions(ctx, org, member)
+	return err
+}
+
+// ListMemberSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMemberSessions(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MemberPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMemberSessions(ctx, org, member)
+	return err
+}
+
 // ListOperations converts echo context to params.
 func (w *ServerInterfaceWrapper) ListOperations(ctx echo.Context) error {
 	var err error
@@ -5450,6 +5645,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/organizations/:org/members", wrapper.AddMember, options.OperationMiddlewares["addMember"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/members/:member", wrapper.RemoveMember, options.OperationMiddlewares["removeMember"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/members/:member", wrapper.UpdateMember, options.OperationMiddlewares["updateMember"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/members/:member/sessions", wrapper.EndMemberSessions, options.OperationMiddlewares["endMemberSessions"]...)
+	router.GET(options.BaseURL+"/organizations/:org/members/:member/sessions", wrapper.ListMemberSessions, options.OperationMiddlewares["listMemberSessions"]...)
 	router.GET(options.BaseURL+"/organizations/:org/invitations", wrapper.ListInvitations, options.OperationMiddlewares["listInvitations"]...)
 	router.POST(options.BaseURL+"/organizations/:org/invitations", wrapper.CreateInvitation, options.OperationMiddlewares["createInvitation"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/invitations/:invitation", wrapper.DeleteInvitation, options.OperationMiddlewares["deleteInvitation"]...)
@@ -5503,6 +5700,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/organizations/:org/clusters/:cluster/settings", wrapper.ChangeClusterSettings, options.OperationMiddlewares["changeClusterSettings"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/nodes", wrapper.ListNodes, options.OperationMiddlewares["listNodes"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/nodes/:node/revoke", wrapper.RevokeNode, options.OperationMiddlewares["revokeNode"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/events", wrapper.ListClusterEvents, options.OperationMiddlewares["listClusterEvents"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/operations", wrapper.ListClusterOperations, options.OperationMiddlewares["listClusterOperations"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/operations", wrapper.BeginOperation, options.OperationMiddlewares["beginOperation"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/operations/preview", wrapper.PreviewOperation, options.OperationMiddlewares["previewOperation"]...)
@@ -7637,6 +7835,51 @@ func (response CreateConsoleSessiondefaultApplicationProblemPlusJSONResponse) Vi
 	return err
 }
 
+type ListClusterEventsRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Params  ListClusterEventsParams
+}
+
+type ListClusterEventsResponseObject interface {
+	VisitListClusterEventsResponse(w http.ResponseWriter) error
+}
+
+type ListClusterEvents200JSONResponse ClusterEvents
+
+func (response ListClusterEvents200JSONResponse) VisitListClusterEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListClusterEventsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListClusterEventsdefaultApplicationProblemPlusJSONResponse) VisitListClusterEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type LiftFenceRequestObject struct {
 	Org     OrgPath     `json:"org"`
 	Cluster ClusterPath `json:"cluster"`
@@ -9742,6 +9985,88 @@ func (response UpdateMemberdefaultApplicationProblemPlusJSONResponse) VisitUpdat
 	return err
 }
 
+type EndMemberSessionsRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Member MemberPath `json:"member"`
+}
+
+type EndMemberSessionsResponseObject interface {
+	VisitEndMemberSessionsResponse(w http.ResponseWriter) error
+}
+
+type EndMemberSessions204Response struct {
+}
+
+func (response EndMemberSessions204Response) VisitEndMemberSessionsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type EndMemberSessionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response EndMemberSessionsdefaultApplicationProblemPlusJSONResponse) VisitEndMemberSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMemberSessionsRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Member MemberPath `json:"member"`
+}
+
+type ListMemberSessionsResponseObject interface {
+	VisitListMemberSessionsResponse(w http.ResponseWriter) error
+}
+
+type ListMemberSessions200JSONResponse []Session
+
+func (response ListMemberSessions200JSONResponse) VisitListMemberSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMemberSessionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListMemberSessionsdefaultApplicationProblemPlusJSONResponse) VisitListMemberSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListOperationsRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -11077,6 +11402,9 @@ type StrictServerInterface interface {
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx context.Context, request CreateConsoleSessionRequestObject) (CreateConsoleSessionResponseObject, error)
+	// ListClusterEvents What has happened to the cluster, newest first; events are kept for 180 days
+	// (GET /organizations/{org}/clusters/{cluster}/events)
+	ListClusterEvents(ctx context.Context, request ListClusterEventsRequestObject) (ListClusterEventsResponseObject, error)
 	// LiftFence Let a restored copy do what was held back
 	// (DELETE /organizations/{org}/clusters/{cluster}/fence)
 	LiftFence(ctx context.Context, request LiftFenceRequestObject) (LiftFenceResponseObject, error)
@@ -11221,6 +11549,12 @@ type StrictServerInterface interface {
 	// UpdateMember Change the role of a member
 	// (PUT /organizations/{org}/members/{member})
 	UpdateMember(ctx context.Context, request UpdateMemberRequestObject) (UpdateMemberResponseObject, error)
+	// EndMemberSessions Sign a member out everywhere; repeating it changes nothing
+	// (DELETE /organizations/{org}/members/{member}/sessions)
+	EndMemberSessions(ctx context.Context, request EndMemberSessionsRequestObject) (EndMemberSessionsResponseObject, error)
+	// ListMemberSessions Where a member is signed in, last used first
+	// (GET /organizations/{org}/members/{member}/sessions)
+	ListMemberSessions(ctx context.Context, request ListMemberSessionsRequestObject) (ListMemberSessionsResponseObject, error)
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx context.Context, request ListOperationsRequestObject) (ListOperationsResponseObject, error)
@@ -12829,6 +13163,33 @@ func (sh *strictHandler) CreateConsoleSession(ctx echo.Context, org OrgPath, clu
 		return err
 	} else if validResponse, ok := response.(CreateConsoleSessionResponseObject); ok {
 		return validResponse.VisitCreateConsoleSessionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListClusterEvents operation middleware
+func (sh *strictHandler) ListClusterEvents(ctx echo.Context, org OrgPath, cluster ClusterPath, params ListClusterEventsParams) error {
+	var request ListClusterEventsRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListClusterEvents(ctx.Request().Context(), request.(ListClusterEventsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListClusterEvents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListClusterEventsResponseObject); ok {
+		return validResponse.VisitListClusterEventsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -14465,6 +14826,58 @@ func (sh *strictHandler) UpdateMember(ctx echo.Context, org OrgPath, member Memb
 	return nil
 }
 
+// EndMemberSessions operation middleware
+func (sh *strictHandler) EndMemberSessions(ctx echo.Context, org OrgPath, member MemberPath) error {
+	var request EndMemberSessionsRequestObject
+
+	request.Org = org
+	request.Member = member
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndMemberSessions(ctx.Request().Context(), request.(EndMemberSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndMemberSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndMemberSessionsResponseObject); ok {
+		return validResponse.VisitEndMemberSessionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListMemberSessions operation middleware
+func (sh *strictHandler) ListMemberSessions(ctx echo.Context, org OrgPath, member MemberPath) error {
+	var request ListMemberSessionsRequestObject
+
+	request.Org = org
+	request.Member = member
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMemberSessions(ctx.Request().Context(), request.(ListMemberSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMemberSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMemberSessionsResponseObject); ok {
+		return validResponse.VisitListMemberSessionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListOperations operation middleware
 func (sh *strictHandler) ListOperations(ctx echo.Context, org OrgPath) error {
 	var request ListOperationsRequestObject
@@ -15432,338 +15845,348 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L19c+M2tif8VVDercrMLOW37mQSu56qddxOj2/6xdt2p3d33E8aIiEJYwrQEKDVSldX3U9zP9j9JFs4",
-	"BwBBEpQoW7Kd3PkncUsUCQIHB+fld37ny04qpzMpmNBq5+jLzowWdMo0K+BfaV4qzYoLqifmnxlTacFn",
-	"mkuxc7Tzhk4ZkSOiJ4zYC3eSHfaZTmc52znaGfFC6Z1kh5uLZ+YWyY6gU/NVdXnB/lnygmU7R7ooWbKj",
-	"0gmbUvMwvZiZS5UuuBjvfP2a7GRySrlYPRi8rjYW+9duKqfxEfnfrDOgcSHLWXw855kbDVwUf6j7ap1n",
-	"8oxNZ1IzkS5+Zov2g08nUjFBhgtcF5rnrEjISBaEC6WpSBmh5P378xfHRKVyxjKipb2MUJERWYyp4L9R",
-	"uJ0d9YTRDFbLjvu8GsPADCIc8ZR+fsXE2MzJweH3SeQNpmw67JKpatrwqm8UoWkqS9EhSHjVmlMoZMbc",
-	"4yP3NF8vvWPwiof7+7FXlDNWwAyuekt/Yfz1wq/XeUNZjFdvk8ZKV5uFplPWMZ5ivOZIZoX8B0v16tHY",
-	"C2sDydiIlnnH0lc/WHM8tzxbLX48Y0JzvSDuB52DcN+uM4pC5mzZCCgxVxA9obq1VGRCFZnSrGOJzA/X",
-	"HI1ixS1P2QlutFUzY69evi+rL9cZSKnomJ3as6FTWqTw580xsSJyRGieu6H8s2TFInbYrHz2T4Wcth/8",
-	"kznISEYX5E/vr07/HDz08AfzsSJDNpIFg+nJaXXoNQYyKuD0qUYxksWUaiPoVJtF6xjVlWyP6RXtGJKW",
-	"GV10DEDLtR5vBJWpmRSKgTVwUchhzmCCUik0E9r8SWeznKcgmnszvOJ//EOZQX4JnvXfCzbaOdr5b3uV",
-	"ubGH36o9d194Yv01P5gdwBWZF1IY1YMnEYzmHdPFYnAyisrKJUulyJQ52+aU64TMuZ6Q54c/wBn37f6z",
-	"mDRwodmYFWYcsC1weOaCkzRlStnzdlYYtaw5TkpaMKpZdqJbMzrQfBqZ1sT95MfI6X02mFKeGymfTyTs",
-	"csJ17B7s84wXTK3zWHMVK94LzfP2g+FjMp8wYTd5WjAdyvWsYIoJDbuPKzKWMjsmdAifuZ8V8JWQwjy/",
-	"36B41h7L1YSRG7YgPEMNePniZ0WoujFWTOweZsu9V24N6vc6UaF9CrqzYDNZaNYYPtdkThUR7JYVpFQs",
-	"6/0KuLm+tL+YUbhPW5eCSBdsZL4mJcw8h89ypgkXhI7RFrV3HEqZMyp27MGxajtZBfrOXIp72Gngv5vp",
-	"tgNOAskNxSlxJ4gd/Uc/DDmE8/ZrUm2HD1xPLkFUQBPk+dvRztHflw+v2ktfk+ZmUv5ecYmwYtmSimOi",
-	"JnIuiBT5ghg5jCrTcCLsk9pv99G8X5a9AH/gHftnyRS+XJZxMxqaXwRDHtFcsaTxFk4gutyP0H789tmq",
-	"kcLdoquQZa/B/L3bKJnRNPVhjguasv9ZH2xLqvuIYFT28IH2BtEXmvG4il1lEYQ7HGQDd5PRUbCdcinY",
-	"MWHTmV4c+e/EMt380Oo8o2LMClmqqLaY0gXJJJmbV6NkxgolBZmWShPFx8JrjLp+DLTGH+uwWEv/X0k4",
-	"+s0UkSkXpWabUvvuqXGb8Q3Tc1ncEJplBVNqrXOj5pj1duEikh97qpyL2Faq7HtruhNZdFv88bv+zEW2",
-	"2tbjIuUzmsPF7pdv7FR07R4n9AkR9u1pn1Ft4QB2XmcfX/a+ushp2vZZWHmHXJNMMrOPzB9kijuQCifl",
-	"4Bi5SxWB2Tb6pOt58ZV442e9n1+6/EQLjZBKcJxohiLR2AuhnvSrWzdkKmUcqr3u0+ZOFgyeU/3NF/Bi",
-	"xmaZuNASZg4dmZjdUh3HM5nxcvqrFfRf//Pf/+OeZk2ZcX0mdBE5Y2nqtE31fHuk7uKcxiSGploWq469",
-	"jGeE67ravYBXMyLJ8pG5Inp3qztXKVdvAkAUM3on5yXG7SOMTDTWjOuJLLU93FS1n2J7tpIqusYZiwfm",
-	"5oZlJtroAfaZKx0bXFowCGvRvENGq1mEuBcGh4cMjtBjIqR9bE1KFVPK+P4/jL7/Ltv//uD775+nsbed",
-	"UBWJK/2NfSaXfzsZHH77nVtGZiSUUEUoybnwSpV9Nm7bGmaBLHUqpyttVdgVb+21sJ2oip27HyYLZy3Y",
-	"kyOqQ9EWP8+WHbEpBqtaP1bmxyKNKOCLnKbMnB9NrfuNIumEcpGQUSGn5CA0X7jQ3z2vnuPDG8mOpsUY",
-	"FVVrt++5tE0PHe7HC3KfOCVSTb1/kl3+qB4O59+MSJRT84QMd5ib64+R+YKfXtAxa+szI0T2T67ZVPWS",
-	"AtSNX/2TaFFQ+LdgnyNq/SW/Nfa8EVVr+45kAStkriczOmbV/uy0eLtWqek92RfqnMJfWMFHNhDXno9h",
-	"IW9Y5PNukXtb241Gb/N0Yl7XHFmqn5wZj6UjAl47tLwYwQ9irxisZ0OByDmZUrGwE0wL1m9ocXVkX9rY",
-	"9vjmUX0jNE3D9wrtw3KY8zSamfuZLdByQk2mzFjBgWMZKNiEXJy9jqoFuCYWBb60M+cUSzVufBKF+1Nd",
-	"Foyk8pYV6g6SZ1+3WoNgRHYew/eOrd6PNL1JJ1QIlr+SY1nqIGRRl8ccvv5VO2kN04nfPfv++Sq9VPt9",
-	"11DKWWSDLDT+0UN21g9ImFMjlTMePzSM1byOc97pORptlpU5y2LCGYsrJUF2xI4isVMR3q17IqMBm5uY",
-	"+L+s2b8j7vyIT4PBDVsMzAefwL1TKw+fmw4xO50Y9+Bu4bChl4vuJcVrjjGZYP4xKGcDt85SMAjUDBlJ",
-	"IQcfW7kb6yK7Q65giv/GBmGKiubhv8vZuKBZ+Am4PYMQQaHKae0DqY3wVMaemdDGaPF3Whb1O03lLRvY",
-	"mYgduEJmMR1sjFLSHPmUCz41b3kQ20LmtTtu1JqTtpjLskiX/Dx8rwQPZOfACmnOCb8552al7LqiZR97",
-	"nlGc0VgMPLC9RCuk18hAVHxzyqdvYAeskt2macp84A3z0WRWaoUBw7kxR0DvrIz/ughtqHT392Ep/b8j",
-	"0wMwFtUMJcNna9+rHTu3emqt+3REnu2t7NjiSyDLLBKBLouCiXTRaTDMCp4ylZDzy7fk+eHBX0O7jyuE",
-	"3uQ5xknSibGJFRiLRhw5ZDarFz57/y5+SHx+47Zfez9NZcbyurnbukPLqm3NdS5TGvVMhNTRjW8EbCLz",
-	"DN+G3bJiERx8GNDoP6DCqO/IY2xGS5EJvWWEEmH9f9y98CvY3BgOYIqkVMT0cJhIY2MuRX//4B1cHxu0",
-	"UVb973Np9F7kLprrvLEYV0ZypjSd8Hh40GqlaHxkzpQmHoDXewHmk8WbDhU/cRZ2SoWQ2kwvBBvhSEhc",
-	"VB+z9eb7WU5jAei4EYJvX62Km1Uv18HbBjvBS4wT0PiW9sZa7MQ/MzL7N1kWkZfePwJvDQ11bwzFjrOh",
-	"NYZYxIK4lOig+DvY8wYdgBs20x1GplVFPbZnKoXqDBbb/fgNRH+Ju3QzuS8mspnkIuIcn0qRlamWBTm5",
-	"OCeFlDohTGRGF5I9OuPHRDGNQYt3Zycv/g9pgNAmWs+O9vYODv+6u7+7v3tw9NfD/QPzwzgagqWldpsh",
-	"fnL2suyb7wCJkBGp7k+GC6I01aVKjN8PDpcDFITj/7Jz+vb1xauzq7MXO0cHh/vJzrv3b96cv3m5c/Ts",
-	"a0RKR84JX6Y8foKLlifCLhkT66wgbLDQJJ1SQccYVy+VllNWxE3B1uHRETgKrMb2fFcAxxWv/tZfGEmQ",
-	"taCL7UwQK6ZcdajLZujTpVuNccfXU6Drp4fw9ORdwMf2mxRSs1TH0lo/mc2UsZzZKFzs1KPZYh3pWBEM",
-	"5Yr8dHL+6uwFkQV5/+bd2cnp305+fHWWmH/P4RrlR0RGlOddUdOxXcpI8OO3Dl/XeDmR3HQ4CkCDU03N",
-	"aSQYZKjM2QTrnIHJUmWF8UUSGDJowmrIABqzphpmCUegFrgmw1JfC7DxCpbKItu9BjVm99Lpu7OTK7Pp",
-	"kx1QcjtJOL6dZOfi5P3l2YudZAefvpPsvDh7dQY/+biOI3IpR3pujhN7hYfC+5ePTfucCs2yX7pu+kv9",
-	"Xso9w0c0qLrBaVwv5VdP6eE6uvMuCXC94aYNT6clp/y76CkIG9z65hlgEgShYc2CXS6aTcFmydgty41q",
-	"2nEaCl7xlrM5fGaMT/hjDIGG2ErZ8VwyrbkYqzsFI1aaJm2TAq0j9Lv/+vx54IXvrzZb/C8P9q2HtcSB",
-	"r+mhFaGm6tqk/Wq1UUSXFi2WS8wzRUL966NbyiJfais5KwnPACP8EFA0cmPUw6ig4ykTmvzpv8Hn/99/",
-	"/vt//HnlHjAPXZWUPpVCc1F2BPGjw66c/2Eh54oVmGmWoteAooOAneZxeneEl+F7nosXdGHlF8+0ox/2",
-	"AyF99t23qyStbWnwKR0zgruwEWP4bnWI4b4Yyk5Anp03QAfcbdI2gnRLINzAqK0kqPRpME3P91eD0Oxy",
-	"RSNOmwOlbUVAMjbL5WIKRW3risdGED49ZjuO7jlpIGxu2CIO8Ekg4AzDkQr+GBdUhIiATuBPOB/P7ww/",
-	"RWl3G2XLMXc/0UM25kKBXo66sDyL7J537QgRWG/oEdtoUs0AP9jfPTRu5/7e4X70Oc4590LrnfOYduaa",
-	"FKVQxwQuShDcMCtkCugVzOrbSI/f5VLoQuZovB2Tgk2lZhBnsdreeWfGHS206gCW3te9W6YkAaIV+ncr",
-	"LYY7+kZOpq1Bj1NOem4z71pEA7cp1TSX44Tk/IahMhvJPJdzhWkeWSKKFXNWhdLV1gQZIHI0wkNoDc+l",
-	"I30RU/LNBMUK+Q8chHtt69eLfx1jv+9j7P4gYnzjVbP9r+MyFtCuzX73NnsbXHa/WpPVerqvAnjBcrbJ",
-	"kbWdLNEhfAmUoksx4sU0epz1fgWuAO2yscIYmtH/uaSG53m/BGR0qMg70M44Tlh6c6c6lLsASboqlWK7",
-	"/ZaJDugTfLdedDGVRbYccm6E5Op/X9nwWs1I+xUB0rurCpbgl7/QvGSxUgBFNPus+2aq7ATUxl5/xKpI",
-	"1ZnLJawH/PX5lG8U+SCLm1Eu5zGM709xNF8Y3DCmqLE6KUnlbHFEzPIUKvHRJJUQdms0CMQ9/3Z1dUE0",
-	"VTeYr5qwHKNNtm4CDCPAoHFFcj7SLNslJxXocXEtKKQJNYZGG/BDHh3th6A0x+I5+hfmaHrjxDByV7St",
-	"Zwu4ty1X6HPfhji4hyT2FWIr/RNneXZWFDKSfByZ75ZLPdQ8E7jQfWTRxbVd4FKoLcufKWWhsdXFYNiA",
-	"DYmhLUpypvuAVnC81V3j7ysy89u4MusIy5plyKW8YRmh+giT+SpxThkW/KiEFLLU5v+/SWG8t4L8s5Sa",
-	"Ru3uEf/cleORxiagQ2PUx92lnN3W3SVp/MI5LQSiNGyBe9Rl0hYkvHwicS7ck+yvorNZ5vn/Mi/Z8TLG",
-	"Qivz3Ja2fyoLcYT68AimZmC+/NTacDmfct0zGWpczxV2nbkiqnIrH2dpNVhOxTt3LdAdYDx5XYiqf15i",
-	"X9Deyr5DbHpfGvPvfrWmD1U/ukbNw8yV18VPunidzaxWk7duAZ//9coiPuFq9ZIWHq8a9z1djKrMCNXb",
-	"kqVyHsUadXBvN1oCV5/3cPGas+qL8sPytuVmBsj3uZiVek0w4bmovO2klikjsrDaRjBuli1xFSnziZmT",
-	"RmLvXhtrtdvZLehZXdo8LIlaUqkEIwoAA7RlrrFy0uV+3/23TX+hvrN7fB6s3pH7YwBpzsT/02c7q49c",
-	"0rP6BHOf1b8x+VL9GzKhuyQUHkJzJa+F/Rc+Fa5obRtzIdo3MsfYLC6UIsNSoy++S07EAoKfR5afKVKP",
-	"ei2iuxENz7Xc+GVbs5O/4CXQuW2CIaZDu9tZ6Q02hAEhR0Q//OcbPp5ooiZ81IU9AXTxSw/4bUD84XOI",
-	"rTfps5SNZM6YnOWIqINk6lromjpR1ZrzcFn7cfv2SxALjfeuFqI9pNVqWZazfmp5FalIfbHWTnItXUlL",
-	"m+Ph5GCFm4+mxySlM65pbvaWdR38IjSZ8VaMYko/n+NPv91fsRydsZ5QxtvQABfK6cU71OJAWI/tx1HB",
-	"LdXorY2BymtWggKbEi6qZMdwQSZUZP2MiRrGvXOiHD5mDcEbO63WR0K4jsnHmmJxZ4YZz6e5VEM3FEFL",
-	"aDqUb8fCd6qN2PPP7epfBLLSTonWKuXeFzw6nDSnfLXmC0pK4DecCVubvAnPxaY6nFD5FKMj5YRS149d",
-	"FSPmZ2vqcFz19sEwoaoicWhHJjtWlCtV4hpEkbRXNnS8bFTmmks+FudiOaOLMWHUjwtvIbTHCGSsaxZw",
-	"eAjksiE2Ze4SfgTxChWFkZ4Q8w3J5XjABVFlmjKW2RrVGruPcuC2ZBUALDxMHd7Pzn4gleE6+gnxkl6T",
-	"mrrsNSfYv1sS30+rDunmlJ26+FV9rwYRto7A1kiWAtGjcx9/6heHz2wKI1qA7Nfd7bi3P+8kOx9O3r1B",
-	"rKkFk0aDVLE6k0CN28qZgtF0wrJ16zfc2i6LEjYn9y7G0H2VX3AgPetxIOFPLzvYXX5mM02YSIvFTDus",
-	"MNBJAbdLq3St5b0lO/OCa/ZW5AsM/bc1a4UysewBrbCEtavRyMYCNzLmt4wICT7SMVay3DA2QzuOyFIH",
-	"0Nft6+zK2AtJk70uq5RxvQZEHe3t5XLMRZjm2SsYzadqz3J2BxP87f7+kv3VAE1rKjKPv1F8LIzCG5Za",
-	"N2pRzvAv8sqMY/1MfFP5L8cknAD6xK2hlmRKbxg6wSqKQKhOjsaNbBJGzpjgWWL2+IjnLCHOVIyZ7QfR",
-	"+QvXro+hHtPufXTBZRzTf3V2eZUgSVJwNKljcnJ6df7LWeKk3yE29KSQ5dgWbzgJf/Hu5KernQRutpPs",
-	"4E+jkn4ulC7KNI6c8MUiCBFogFkmVNksQ8CG54tcAmRuXZ91pA4CdR3B7i/6b8QPdLHS4cVHRVdJ3HLd",
-	"AUl+qHh3tyd3B/h3F2HQUsjMuVakK9d2Z48FDKMmEXvIk9kV8l0FJK/W7MpRaaxxvnr6jYjsW3gcltWX",
-	"5tTAfecoSLi4ibh8K7KpnXQd1Xt84Hryyty8N09bILdtrrbc3qpFFzlkcHAKYpkqEBK2PsMsPCBOxPZv",
-	"8r7UsmtW1c+oUnNZZLEGDcFPv48ZjBEmlt4rWkXQ3ABia2ym4ypOT3SHzd0hu5fV8okQOdHWqA2idS4g",
-	"8kU1Am0bZVXHhIpFhS1jU4Sf1QObDZUpM7Y0wlAZHi9kesMKcmpkW7G+1jg8IDbRy/W/XbGQChqmJHan",
-	"V3J8LrYIr1oqwf3IHpaK3Gu2frDwbgSu/Q/pEHLXLzzd4LWoPzb+2r/fOGnbtXEZo/udyEkFQroDDii2",
-	"DnZM3cCg10wXPI2YP1WZufEiEXQFaa6U5kxktCBTKfTENX1QWhZ0DJkUx9nkrN2gIj7ZgRuBew7XR43e",
-	"1/L2fsUcG01otgsI4WexyYxn6g/N8f18H2Zv8FtC9gfY+mGQIPxJcDGuQ6AS5M4ECBN+M4h1xWmMOzg9",
-	"D43OMXcyz////04Hv300/9kf/DD4+Bf718f/HhNWy2fa5cIhBgzhd2aMN8IcZQuIkjVZXH1Mu2m5mc3j",
-	"eFM6iY7oLeU5HcZraBkgNZreTsXGAmekY16RQkDFJ87kwlZ6RuDzaxBIGDmvbmwfq9Yw8AFcVj96DvZ3",
-	"v3u+pNBnSWU6QNF6a/f/KwVbqdWr+Xe3j0q8NSAaZsWsjPCGYo2RLJTH3mMIaFiqRSje+7uH34ZASFkO",
-	"Q8WKhn5zwdbIW8ti8eMiyiF0ZccFxT79uBvj4ZwPQFApZNYqMQF5twyp+y3+d18voGhtSnY6BIKmE7dF",
-	"OhgWoozjZmdoeoN1q8fIC+Ujw86pogqmgiqiKM9cM6E4fZF5tfU874Ldyps4T/6lOazclChgSECFY/lX",
-	"W/T9C6eOeuNy1ZrMJOXMfGM7+fSELPauf4Jz213tx9aY2NjmexsyljR2IBUpy/M+rSD8pZAxteWBFlE9",
-	"d7zuPCPcfJh19ap4glhF94KeGqKrf5HI7gKJaYZKLW4I0UBGcOcWGl9R9vShYcTXChj8gLMk/GAki5QN",
-	"Wh8/Yf5Gt1iDGWM2z2CH3/qgo1ophEWPumjtU1nmSDsOaSMzgijItBlcW5dqxhOkrM6GOaalZOfy/enp",
-	"2dmLOsPK6cmb07NXXQkypdlsDTo3zWZROjdPsB1DbmtC+VQR6vCVIzY3ggvHX3X8PENutY4yz2EXkZG1",
-	"wIDnxFIYESHnxwREOEE6HoZa3hWZmsvg6zBq4TcH6CqQLyRERol1myKeZmwSy1GubWnA8jg1XhbV1jcI",
-	"xav4YpzcN+KnYZAUVzOqxxvy2EwwymjnECOMjggICYDSia1YMLoO8xDNXgFyFieDvRPiwrI7rRFLeOF+",
-	"szqSsR0irWUg4TXIIdfx6PsAI8I58qAIVaoZE6rHFF9WVy6DO7huah1cRm6sq0T0RbDw8TSfkEOZLdAn",
-	"qx++DR9RrVlXCD9YL1uDOiZmZ56JoDEyTfv3fqoxxa1sp4veDg4jZBAIePjh8UDltTLI46asmovgFVet",
-	"XEdO81xAxfGw1DaL6fWK1Si75PL95cXZmxdnL45cO2eHy94lr85Ofjl/8/LIVjNhmw4cU5bYbDHsP6V5",
-	"noPTR7jevRaOXwzuSUU1ZXXmMpseNUeoHcROsmMfuoql7MLaF5EmMz48EaOwRMd+LXMUf7RCKqqrnCpy",
-	"XGMbN4l7h46riM9ySe/NiTgr5HCNcMSFuXw5B+8aqnm56YYkesAJ2NdaXEYI2DT3Tt++eXN2amn27D/q",
-	"Ft+7s9dvf+mS1nYYZ8X7RjuhWKOkCohXrDL2XQKyWnxk/RioVj2mUOyW6myb0Bn4uwo6uoFOlHNhc7c4",
-	"QLALycmHy4QcHJKMj7mum6EHBwcHh4eHh8+ePXsWDfR3BS+x4Ky55aob387SwT49GB6mz+Iy0MEGfZLn",
-	"YL3i9zVan/D+fw9IfA6+M7PavcBTLiy+5SAm3eMWzygrBykTuqD54GBnmVA1dZJvVoWFrFzYviqWzIwU",
-	"pai/BCvTgwH97WD5CyyPKvYQyrjQOZslInAFo/UpcSTd8Y4pF7TQMWZvdFYw4Y58nIqLcV5RhsiiHcII",
-	"AmFty3V117IIBhLpONyTVN9MK8xCBX90rxmdTFtMu6qqQzM67Tnoq45LSxWTPaBcJK5SNnFFV1IFxYyz",
-	"nIoqHupKafsdKDkV79XqEHcDMQpj7Zqvd6yz04Ol6zHjhWGqXRLNnlHofFMKzTJj8MTyaMmyPFogEc4b",
-	"r4p/rIwqVPzIlhgvCqLApoT6ac3EnJvYdqscV8rd5Q/YFaxTJ3THTh+xaLuz0/RFwW45m6/TkWGLLRjY",
-	"aATLHenDJDQTKYhHf7PJTExRlLPYHU+qrvqwGXnKovovl4qpF1TTLk4WI4eu+2Gfmn/zgx99Y8JGr61S",
-	"ZAXL9KRquWiXAWby2T7J6EIdk33XBADn2VEEr93yzE53fVS1l6pNYjgbS4TpvlyFEWQ0TZfmKZaT8Lpg",
-	"dKu+CmuvwRs8JvXQM2i4WEyaaCmXcrD3a8uzhLPu7pxznY1vLpqV1E77lgpplm1Vh9WrA2fQRNUlODbR",
-	"NnFSMKJ45qsb0KWGrPa8oobxvuKcKuLpfhrsLbbnc+OUWEWqOOV5zlUlKK3kqpbx7PTB/tFfD/f3uyzN",
-	"1VMPA7YXw2Mag4mvCnKdtHRvxnQLwnVVsdO4zX9Lc57tRvVoUcg1ypgDHp2IFv2n40hZegtPprK8R+eV",
-	"JCMuspBsxzkwRvigi0Yux11piLLeBen54WG0+2bblHsvLBsoHeaMnAH0aaczrt4cdUj+YssYBsBa+Omo",
-	"ERYTjGXKtgUccFHrG6iZsGT4areLT+aoXWb/jUIzDMn1zd82rFa/SfiTAYbXP7kAOQZdM5YZaz8W0LoW",
-	"IQN/LfAOxAB2F3OFvz4a5lTc2IBWFdKuvlpN72S+rdc1lZ27xMGeooQXy1pWBqiHSP+XO9djdnGEuxGR",
-	"scQ0LeIlcFJZriAsqmhIErO6iDLGWtndvOJu2YO1aAKWxOKrkQVm/TpdBuxi36d+f3NEjZ4c6u5EK3X2",
-	"yygfqBwD7ive0bnIepqVU494XPb+FhcJ5saoL0vVXd0PO6Qlzsc7H/i5T4H4hiKMVoS7UWGhs9xrvB4E",
-	"UTWcxzNoDThvzMIDVREdYQeF67DkuTanEZC5VOwvR5jHSLCvHKipY2LJa6qPIIUyn8gqslnnlhEZmXjj",
-	"byzArNbyWnB97PmAAEho4aB57hXlMaFlxoEHRzGmwoea29oTyKnQYzI0JpUY26vhVDTXlYqO2S55W1yL",
-	"TuoasoS5JqDvc1WaDTKbFeUfZuJfsBEXPJ7tri1IZxIjOElxVpYha+prXGd5hfUm0LNcFm6xj8mMFrr5",
-	"pSPpRbM6gUnxybDaTc3VQwms2J67r8FHRaF9PN5qKel5hPSrLqO8m0utfsJtYMfbPRXeuGtz3eVcaqz9",
-	"iiqfZNM8NMsMAijdNnsluOq4tuy7BaMAkqP5nC4UoVMpxlCG01HeGiXyWlqZ3EEDu3I19LZbqHRwm96w",
-	"BbE/tIhXLHdah4kcAhpB4yH71MPnScSSze2UB7QQacGgWmqBNN/h0w+++355PCTWHG8VY8s2gYygceIY",
-	"xn5q816tFTpp3doKkFqIN5wtqFRrQCRzpqA6hUPJFtJIkS+66meWEzNvkAjRm+fVc+rJ0Wq1Pq4Uj4dU",
-	"gndfQmvGOAPE2xnehJAFWdNY2Fhnl85OWzbPGms4iyUg9gJfa+A4lomNP7WxRWMm9BJX0LW0UkaXIMSX",
-	"5aNNITcgeN2RNMemH1QTm6Lp7Pyw9cLzzl4NllHPFchxTVJzqWU/CHw74mshl8LyG4WvVGlSKgas/MY0",
-	"5oKM+C1zMaK78WZz7DyDE98AwjkM/vLK9kumo7QRdztj70Oh1Hi1biDfJdPgrKu7jdFSXYfm5JaasWwp",
-	"HrDc2thYbGDZY+LOf2yxQlLCVdagXZnomgMrWDfRW+9wWpN85j78c2ZQ72eP1xYj9n4nGSWv5C3LEQ26",
-	"JrNBU3X2OZHDWvJmzeF0KoVXl7UKqMbYVlInrCpLT3r3irkERIxZu7eRQ3kmla5RBcZCv7Q6JhR04a74",
-	"orCpvuJjwTJLChWB42W8YGn8CciZURVOEaoJo+mkeiRWtSmgW4rf3s1T896vLQ9wrSGTo/epXuo4RLxa",
-	"X7AEYAvjReT06+Kp83/XXzlpTHJ8kX5jMTpHxU6ZiGX4I8n0XJbZN6qeVA/rGI3dbpPs/SAd6axU0YAG",
-	"rI+Qje4XnUWfS+s6Xw9XPqK7hDOaqL7fjPkHo/0GlXVrz5xF5LwcdneOc0fmfhNrs+LsCV0eWKBgIsMH",
-	"h3ORBJIUlT5NC0tEeU/t3qgfpkoZtSAIgMUcTMyTvjKGaF6qbnppf8tz1XzIOGx7CI13tSRMZFAiZcxX",
-	"jOv5M2OvRnWxR9Mp2wtSOjX/7fn3yXISipXUA3hlfNpZhPCbas2mFtXTlqy1Kx/jUcl3bMQK6LsTttPS",
-	"VN34eptWl6BYsV3E8y8tPCESBlWazTyfPpSYmR1n/g8bjo5QTUnsDhBQRHn+B4wR1Spaa9uOFmt6cZ19",
-	"4F+8fXNmpCenGrpkslnYzh0JOSdcwegnNENH1Xis0NuH0Lk5S8bIMOhCyhdnb17Yfu7Liwwvfz6/uIC/",
-	"cCDLyTjvQLIZFcda8VIcFsg9PsNn3Vvwli48/7kXrArHHPRHj3TAvDuxCv7WS2rsdQPy3cgeXCMO4NlE",
-	"+7fj+tDShfXEeTXKbm6dsSdf748Z7OYcirGZGfG2LS3nUHkBtt6QMUFypknoT9QbuQ1zO6DIW9+wmfYU",
-	"ohCoMpsoy7ZUzdcEs0OxxM1OMEw/k34pY9LyfpbdPyQPxdu9Wt7TzrQyDgQt27uN4s6T10mMjmMKHY07",
-	"jiyw5Pva2tHxOGLlRpx2HdJLuMeLGPNl4gF8NQURZ5PrcVkcbAcou6yLQc2Pbk0AR9B+2JHwZEvIITrI",
-	"3jN88MrXD9DqceKWIRtTkRBVDgfO3mik4fob250EMYxMpeu8bA5obAhIfJkn8Lb0eA7C7eMvgqFT48om",
-	"ZFQWgCdzhtyaL9QQBxxeABH1K7O8GgCnIyY7H6pq+iYq3qJPVwU0A4bb5dagshbuisPaXLX0rP4QlfRV",
-	"TIjt0pYiv0dv6/9rsbIN16eTguonWfjCLOdLonXNFRRwtbiELAiy7vYuJzEx4q2M8HGsCKZV1Ug3gVWP",
-	"ICBe254GCPmnZcH14tKIg7WXoEAFQhaMFqz4yQk5wjd//c9//48W7fiJAGquG7awLbrR0ujuqAXiB2cC",
-	"PKN6w4nWM8xF+MwTN09IpbzhzLnLfjDuskqv4+i/foWqipGM8RuNxaCcJbVotkoqTCS1qF+PlbVLjiAf",
-	"2Pu71+Ja/OUv5lZcjAkXu3/5CznxOSpa6gkTmqdUM1V1S7CDJfgulkmUj0U5g2cCtzlRTO+SS1bcYpkS",
-	"EJ9bfxh+xdW1MHOQkU+//vo3qfSgPhWfdskJ4CbDQSui5JQhXgmp2v7t8u0b42JrI7Nm7swQkgr9Xku3",
-	"zbFSXl+LVE6ZQjDBn94WfMxFQi5ZOviJ6XQyuOSa/TkhwUWhI48Zu2NE6M65YkB/ItTcTPrz/WcwqSfG",
-	"jB4XdGqjk7SSLKrIp5NST2RhF+2I/AjSQyrJ/HSMFIm5m3WqyYRRjFDcsgIajCoCbDVmOpWZLXNz24f8",
-	"WnCBHK71jLpn8oeSON9LHOA/lbA35BxjkPa0msoptPIRsgh+74grEdZsC+9SFkmbymKXvK0kEjN+n9z+",
-	"/VT1ZfJiBv3U7QSb+TVnGhT+X1WlfhC2oWRUMDXxUHBaoDN/wxZW9Odm/d04iG+rT2iqld0LgMpXf/kL",
-	"/JpWNUt71jj/H/9QFoMn0HhhjswQc6uFbXO7S94LpDUMuA5t4H2XXBkRBo8TpKiOP1fVyz63KAi4Gk0D",
-	"iayOn7ky/7CjfsfHE63M7j2j6QQlx/UvUgHayKjkT58H1QefdsmnWTnMefrJQumFdDN/TD5ZCQBU0qek",
-	"+ncJ1vUnXO5PNQATJkA/uSXx94L8m3lZnAoskLXAN8RHf6NsuzzeiQaxJG1UX4tAGo+6CVnQmxOOzxhm",
-	"w9Y4BoW4CoXMbKICsF8uIASzBOBI2N7X4vn+s+Ogf6SOILxheczLKcYCvfB8l5wCBx12t/08GPEcsgt2",
-	"qmALwcON6IoFoAdtTKIuH7iPYR6wssBsN1pop+CC8UwgUbFL3iCVipl0u+3hUcrv3gU40lZ1uZ3nzVPY",
-	"Mj5JIUijWqJFbXstAC+K6J0w2SpFvrAiewoVE/XTywjwhwnPWfMhtZqKpKuoAsmwX55dObY/0EVGSZg5",
-	"vxafPg/m5u6uWgPnEFYI+AADCa20jT/24HRZVQBiX+6Vsa6NoWXeCEqxHcQW+Y7MP4IkCDzMzBVQFgJo",
-	"N+AxSWxhAzT8bNPBETm6FhcwpG8UMRqHiTE3phxyMIL+Rdos42gUjE6NWGFDdMTj5jxlAityrV1yMqPp",
-	"hA0Od/d3rI3qe5fM5/NdCl/vymK8Z3+r9l6dn569uTyD31ShwB0cGZzRhcyRYzxgKjzaOdjdx1/IGRN0",
-	"xneOdp7t7u8+g9SinoAxt8c9873ao2nKZtplCiOBQaPm3OVYg2+b8jIEwgWH9XEFi0mpsDQe+AAIqy5w",
-	"t4TbOKS2MM7ozglcHnDz+4KsHyVSZ1oDBc3S6kj5h/VR0IlZ7eLUGyB8rRvJts9OwdRMClsvf7i/v7HH",
-	"v2b4xMZc26lqFOvEbuRHtufq8ELLHXofeGv57x+/fkx2VDmd0mKxc7TzIzPGmIcB2sOg1Q/X5nwxCkjH",
-	"qoWZ/pjshKcf0IKFJxoMqSZs/5BcLBU1K1NoolEVtumtpOaHY5/rBd0NswYV3IxmbYn6N8nFj4utS1TY",
-	"taGXNB1sWZrMgIwmjngZZnWBHxrNYBjQJdODU3Soag9u+pJfNyCcNXF8TW9YWwBpTe9wKMZPgh7NsPIk",
-	"cPX6SSiaZ23J9DQCVjLrIvQLZ/M/ukoK26G0helqwoL12Nm0DHyYyGmVd4ut/S55684WDuiNLLGZuCFN",
-	"bwAPKyWReRYeL3eTC/C5l6ipukkX1gKntCg4U8R4qceWRmluM4jIhT4nPDOWMbg1HnqC0ixIab0cqwbH",
-	"DG+v6BScQQU9tp/vH+ySKymxSHREeV4WrLKyDn9AA+Ud08ViADwIBEIIUMqNJkpduqFbx5aEutYJ5Ekc",
-	"sq/keAzH2tPXjADbqLQcrqs3u7IacsmKecB9sFzCZbnE6MNk/irHJdaEg4PDDKxNFWaMyBFm+62MVmEJ",
-	"hwgHXwvr31yQCZqhWZxHuFDI0Kil7BDltyUSdW9JqE6l0FyUnYrSipd5azPQ43qYjqQ5o4ggu6OAHe4/",
-	"j4Cx/UM3/ryNCvRZfS2PQaJBQAQLufYt4856Qo05AcurXBeLl0y/ZjsPrmoCdr27n5jhGVkzyxMXlOZF",
-	"3fHvNXNhMMrN3x6d8cENwyRqlKD6StYUQ+8YRmJDB1y04xhti/0VV/r14sSTYt1r2Xolg09shqAF6G6t",
-	"qRmSF1ucfKxoU1v22mzEWzWaKyXGqDC2x4gX2A3CLv0NW6xc9qRD/7+R2qzhdCY1xKepCyJD6Z4Rwqpd",
-	"mkt4oW53TERoyC1k6WKsgmGoFksQY3Hza2Eu9+FxZuORvsNRfuwKndD2x6A4tD8F1UFyptQugVJHc6ec",
-	"UdsFqh78gi4+UUMIaf6c5G3JIqo/5JE8Rnz4B64ntm1xh/Yya1WFu+ylWxVz8AaDBI8DEDaqtVtSDtmK",
-	"gc1WOFBWj/BEoPX2vtywxVfcDUaG2+cI0GzXBaS2QJGj+YUPpxZgRJm9ACbMlucRn0uoy78GKuPYovxs",
-	"AqVKygn2WWO6Iz7HSycTKujplCGpzd+7+ZZvYOYggWuRuzZMeuP3XLUJkiXmyUeIaaaT9jpZDNV2N3IH",
-	"YuyBnZyTILcd3b9blrMLWqq4mIHI5wyIOAHuhlae8KjZ9eQruln3sBsKYu8eXvo2fHjukrcjoufSWRQu",
-	"gsBABSqomW9bS0gmsGVh72AseBRhX/PYEmz+MEfXS34b3wk+ZYLDOG5i3QMyBMty7LDIGzzl7LBVp5Nk",
-	"rO5L5qmutm90u0LyHla3H9d2V9A9pqXJclvtnLXM7DU9LLcKe1/sX0vtjTORXfoI92pb48wndB/S0oCe",
-	"Hb7DsZuzbxRRlTD1n621zYkqBRBR6iqYvd6K3SxVhfPa++L//roswFC1W9iiAgx6OsQ1nwybPtwz4FC7",
-	"X5j1ZrNwTWutCRqrWrUP8Q5nfVVj46ouqZbhwizrsqXZs32o2pbAmo/oOtbrsxE05AvrnTAmwxXxXcSM",
-	"jIpd8o7NLG7BAUqa/GDtg/0U3miJXB0+jFzdPy3dCgBWEwkMaCKTvq/hhOJUri1h4XnXISMI0+jcxR+M",
-	"N7HGPtbss8Z7DhAKsiKc2j7ViltWDMAMsAgS8gn+OKpm6JPPKlFRgf0SPIialgSE2QXWuKJ87V5vQhVc",
-	"eqRLbfW+sdogIcjPahFoyIVb4Uar1TaL64rKnpj+qDpC9lHyZ0H/yK1p++ohHdq+GvNmtH0ED2XRPCiB",
-	"DiAXoKmoIr4V8zeKfHB3ACwxwr2w0wLAtTzJ4JNb/pyNtLy1CZJO+/iVv+ohDOSwjcIqC9ldqzaSaaAW",
-	"FKtiW95B7RBgKeQ8ISNZCtj+xkCY0uKm1Urraa227VG5QWOh4ZPD/f94JuErKW8wfoPrzoUNw8sRsU08",
-	"yR12d4+jG7uLbs26O7GgEYsXRXe9GiD5EBa10xz6eJt/zywDwi0rIpEZM+Y/lP12om487QhUJYEsJLay",
-	"3zdzcy6o72N9P4moJTeXqee3jTTo9lV0rU9sDzVdH+H9F6R2v1bYYrggjh1gPQBnMz0Yy5O9rWdktpcr",
-	"Cx/0SPmy+jK3lxUHmj1QbixcxOOwQgE4rrneJSeuoKY6yAP8bH95iBSjRPbk3hdZjL/eQTkX40otlzGt",
-	"7Dr3Ac0vHTO0I0HMuYIc4cQleQWb40u7dJYgRnGfhl0NRFj40tbXmNF5+nK9/2ByfdXInm9AY0GUPMLD",
-	"jkeuWcF7iW+fCHlNqjtPGpTqGCamffD818GqtPEovlQP8hfRcjMg6QZGObt9G0WRal0Uy4zfsMVd3QSv",
-	"dVYteQwQ0GQ8kYohuxzENqpCsFolm++ZCNoqLG9t6SDM2z8uwCAKItgQagBXrjPK33ftkgfGF2x72S2Y",
-	"4F94hcUGxDbAJNwXhFAX134KoxuU8NSk+zHwC7a2PqSECAuCj8Ly+YIJNldYoN6Be/gX6uFJoR5avB4P",
-	"i32wD49BIKL7tsywR263YQdXrEhGX1TF5a48w7aHyHhm25OZ6/5ZsmJR7ViaIjFeJQUrGDLbeuFEEJr6",
-	"0nxXu06G0AsV5CCTGufVM3ZPa1yZFfFQxxDRC4qO8SDS/aA9Rjc784C+AsJowIAVe6qmxZjprqc+63hq",
-	"7E6y1KkEceq51cxyv7U/WvIuVCyINnYP/E2Y0MUiIUC9qNzsA0rZll+leYlJr+jrss8beVnHiVjdqB+x",
-	"YvQAWD5kyHxv4FEfbDEPeudHaEs6MlA6ZnYuO0bhv4wMox/re3wiXWfz6rZef367H3SrObQM5N0P+LjN",
-	"Y8HI6gUdx0vJcfrkCGSTbygtJG1SGes0E1uxKWFLO78Av+lw51DhRuws8/n2/Dlz9z32eSYL3VnaAlwv",
-	"ORdQNuX2dD39aaTy8m8ng8Nvv/OtUc0PUA6Pq16pVTc5T6SySzKZqj13pu5Os2sBPEoTOTcb4JYVfLSA",
-	"4N1LiTgRW12T524NoTgCGtB6ngUkpJ3OgFndHP7HGPoKqu2GBaM3isjR6FpY1QT2HB8LqsuCxWyrM5ir",
-	"XoffW2MHugFi+oSMIb5lzvx/lkykDIzIuRsvLgTLnKKcUNV1/Ngu3n329/69t9/ngcjaW9A/ccgFLSLd",
-	"kCKV95dv34BkbCTOEqw/9eVf1SMSIvNsxV7rBRuFLWg3ydY2IYi5nfBOw+sX2AtO+rarQH8JBxRZyw9O",
-	"aiHFvREtypA90qkYSJShWk1Iwaby1vzBhWKwSYAa7JZlBI53Z0DNC641E4+uWrHv/YrgaJ7/aC97iPgo",
-	"PqtPfNSN6v6Lau8E5mDQIdSVPcpRRY4VhEvBBpadh6UzzdtrirO+tUVNqaa5HC8DQp3aSx5iQU8BQ9Jj",
-	"PeHCzVg6tYbYtqDddqMC1ANWuiv+m1HAAWE8W5BU9lxF+832lhHvP5gVzNOb3D0/F80EX+CtT70Tub1s",
-	"mX3GI8Vg7It2nxCWP302Y2JTCKzUU515yBU+JpPYYFgqfdyEEa8leSsyunthk/pO9X5addZ4CF2A79RL",
-	"G9hx3X85fBK5DaioTbJjIewwsTa14bsitx8s2d25i96mi8HPbEEoKQB+zjLM09AQ7OShPL5jjf/EBxRd",
-	"DA94D30e4/Bw91p8qBgcEkKX5m13CSQkzdkHTQJGsiCHz8lElsWScuxKt6w3XbyaBEg4fHxqymlz6C+/",
-	"KbqxX8dAoBkQw3+jNgoMxGmoNNWxX3jLxJg0kOCQG3N9aO65n/qqsb0v9q+lOd2TOiEpV2TIjBa2xJjt",
-	"3VOUAhifA7jgiVXeDkDNFSkFMOTQBdIPkHMMICCFpRTXYkR5rhK7Q8eUi9iewIxs556I919OqrEKmUEi",
-	"Rs5mxpKxh4YZXy6VJgum21TX3v4J0Hwxbx36Ql8iz1Q8erYfocevomnf/nC4X4uo7cdDdi0WdseT5dYN",
-	"CGONWhpPAo5r845spJG59rjxijkoK2PEdbzcSBaN4Kp/K9vqotXQ4uMfAPBpEQDNNnNGRiG7QDXt3Lw9",
-	"gg5uB9u9+DXpdjgCE3Nb1E7davSqev8NlVrYuwVbsxLGgKQ9Mw5/Th/Wo0hWXmof1M8BCfQu0M0q1QNQ",
-	"5XKuD4Spco/rC6vagBR0o7PuEBHAed0AKGrdtX9wCqGO4/laWPecyCLgsLZXISw9qVmjnRZnJQzbNBnv",
-	"hirYIAWQe/6dWICQysmofyShtiy80MnVlkckpBQ5U8rixpAHkBSMppMjTFIAl3ae+/YoQDS+mYJFhEp7",
-	"BqHLFz+rNffR+kZlqNz6cgnVZe3pYP10fXUxuQdLCbg/RJh8dqzMdeRfn9mtDvyH0VPJE+Aj2rZeeSIA",
-	"v+oofWoYvz6CuQoy1GfbbwQA+BSl+wnxHW17Mz0R6N8dD+lNoP9iCL/7gvm2tAP7ZCH/C6UgfeIKdADV",
-	"EJV9tDTjFr1Ju+57X/CPr3vBMkYF4YWci1zSzC7QWrIgU83iRB93gIhcQaurnG0omoDvT4BkXjGaA1FV",
-	"biPxn1g2ZoRPZ7LQnyB888mYdmjZuY/NIieVAsHTobeIZHZeH9GgexP0OR+65Y2ce8Nq6ddjhLqjSN5g",
-	"38SuuBZKYtQB2NwxUj1kqzaZO4aQ4nnGLP4NJLG5Mv8SrbVFy/ZMHIRMfo8c5aka5E3pDXMtLnIubpLK",
-	"Cjg4tDm+SOzGeLDvzk5e/J9aaKYrFYgT0EmJd7BJlv/wSR27xrzntlm/4SHNHRXk8ObC9dJMKmp4Z4Nj",
-	"HdpaoeNSGXut3tvN2rlriOqI2db+XUm2IATuSkZtKEFpnue2154icCMXIFJhSGJi4x/Qrh6iShYBywUk",
-	"fVzHE1e3mPORZtm1CGxkW7e4S1wSm9rnubSYxVZEO03wkf6JIeD+95+ReAXec8Fs6+xUzhbEcbLNqSIT",
-	"lmeg+taTpQ1UeW7LdPyH5GKg5Q17Enr0p7B9pj1pgDqJfCrYVGr26bjVTfEHjMHCO4RudspA5IGETYFX",
-	"Vu2axO0QKkAnJ9h0lArCaJFzdLytz4BdLs02g5jKctL8f5Pctq3aolauHtKxITR+uanosRRYyWLnGDQH",
-	"Av9oqIkc1ZXtrv6NUS16LosbYoSsprHX2j7QLW8drWsfu8zcfGMv2aLSco+IrJH/aiOmpptlv1+aU+zm",
-	"I9I3hjFjgD1h1xaAGksDGm/giocIZ5gn9Qlm4Ig2hH6s0Cr19SUFs+Ujf6C0OLzo3hfzv697BbuVNw8b",
-	"PV5xuRnXKk/glhULSwMx8ovXIowQck5c02VjhOlSCJZbSNQHWyEK5LrQ/8vyDjveyVrf211yrq8Fqlik",
-	"pKthFc0XVnFDo+SAgpfrFvlurL4clgFkv09u7tyyY5gfbQJ5c4VnkJnFbxRJWaGxTgULS9ErkK7/4XbP",
-	"lYqSrw8QuGpI/zAMbCGKcSX9WjW2DXCvVZ33pQhVVD3UmhDora40OdjffygqzE0bqG9FjbRZ29C+30c1",
-	"4CduwBrU+Pn+D2TKqAC3Eh2uHkhl1/SyCVUOkJZX0sFFaDX99pM4b8SPbMxFyMr4NHHFMLGPBCh+KHQh",
-	"vmS4de6MG162m5r+6J1U3979y2juvhmjVTd1ZtHNi6B9zH+hihsqwoYH69Ta9BG/qhFIT+GzXsryU/fC",
-	"XfQQh619WJ+j1o/r/mtj3caQYMuFDpWxCQVLtQ3+dVZDPzlfsF+fiTk1VjI2mljI0jKJWQ3sbGLz/tDa",
-	"EBofFhX/q5FcRzIArIrWY3bRdz9318KD9mRRlTz472vIyYQoactYG4VFmARw0VM95ynrDhk5WdqS8sK7",
-	"P9IB6vfJdo9PXJ7ajrAMDEFsxIiEuvO5unrf3AEo6RTbXjph6c0TOFFPzTienkBuQYP/xEXWU4OfANeI",
-	"2ckjWWBPEbuxXVogl8bZJVRv6gDGM3foY6pz6pniYPaWHcHbldQv9q8VpWN1fQjeDtaIsam8pTmGNlY5",
-	"NR1VX6F8/t7LirhKA+Vlly4x5xR0Bh7RAsJDweGW1utuV6/26pqizgndf4iDILCl7ksR47bHE7Z3HNVW",
-	"HTExq6nczUMmZoX8B0v1w54wMSbzN4xleL5i1xQuyFDqCbEDhOCnBNGfAIgL+lxbJSjYHNJymBOvOqvg",
-	"gV+jO48YW6/lLdsuP0PwhEfyFR8sT34BIIEKuKClD3c5UesTibXX3iUgoZjWzid8aJFu2kzmJLZTf+mG",
-	"taVoWOMpf1j5KqS25x3sa1cdbl25dMKyMmcZGXow8/pojC5hc89aVrT0M2OzVn+ER+pNcK4Rbr6RUkw2",
-	"a9HW75K3ImW1In1QwUM2LkVyjz4adnI7UFabpwV5Y/1xKHz3BnR4biRgbAVLhSwdNnOHwmcOpwVAQriw",
-	"kCot88zGJgChRYXlRJ/SxbW4MZPKsVJQ1ENrOAOI8PKwF2cN88KJd0IypnQhF8qVstgQUFWHiAO1kGcI",
-	"ACGiBXnUFI4aX39ok4hAiEZyOQ6ag3hSrhluQJeu9AsfoG46WRkeoHFI+0GPlSFYvTlBQIwvZ6txN7BP",
-	"/0ZjvUM8MQeQ7VICPBSbbRLifIlO3SmnlK9Ij76w1zyEl4/P6uPku1FtoLcrMl/bqYhQJSklI6pRKblB",
-	"QqT6tJ9kmZ2J7WxHf/9HsnvdMsfNkswLwRYByoCNp8LxnuMz7cafFfKWiWMbFLHIi3jwo2CpLLKYsPSi",
-	"fVdytXmDcrn3Bf/4ugqdDES++AburZDsu6Z74OCwC66I4mKcI7XuQAo0T5I4ov0dHFCBdK7Cl7xzzKAP",
-	"3N7dVv/ZKShnx7ZBA7TzMW9KHPJmRpWayyKr2xabWNMtBinwvVYgtpqyszcrpBxt1QWrjauza6XdN7Vy",
-	"CuzFGgIvfBpoXiOzPSZKYtyf1iTcNr8Mz7+W+F4US6T3IRQcGhi4P7e8A6Dpqet6iRP1jSJX//vKzb6Q",
-	"817H3CoV1as9+Vre1zY7lFvDPehP7uzppHnNwJpo1bVfriEEeL3zNbkWkZ7nYa9zxLnj+I33ZawLf3q4",
-	"6mPovQB89whEDMiq/IeWqO1a1JjajPHBPE9MnhsPb8JFRsziYRU6+CqCDJmeMyYSIiBSF9K9b7rNuvPS",
-	"XPvlYNW/CXwmeD0PUYHa+xEt6uU/RDFM7U3v6K9ui592XNC6uDcPYakgBupipAjE8O4ifI33aL5tvGBH",
-	"6Zf4xBW0ea7czwf6jlBxTmSeKfR+E0JzJV3DazvAijmvvkdjdHIVWD3a9uO7SPOXjw/hOMAM9fEb7FRu",
-	"pquEOZLG3FhaWF4B0e+5MW6Oa/hf8znsiSmbDpFy1gk0CEIv1ki4cmscrCc4eNAm5pUUmWLHBSpCKZ3g",
-	"Fi3qbeE6sRK4LNtxYuDe52JWPrj7YoUt7r2MnSRuhr3CrEovT2Rsp7qXYPUxZFHeVuWeUZHtfYH/9yCO",
-	"qiRileNwRR1KfCu8URanDlJvHlKhA2BHb28mt9E70i1+JFU5DrbgPROV40KuYit5iZc8jMqX/bhK7Jg2",
-	"sCXhRmHA1+rzWMdymKyIiQKfby1y5NSu9PX8m1e7spytoXYPNvvkbrVrpWEzJZS4Sv0bOi9f7VUOFG4s",
-	"o0RlOeulRGWMBeaxmPdg2FU3CdvqBRQPy+KT1E9thnPXDYfpmI3935fgvRXuXg+kQ1bHcuAxy/EhFxhP",
-	"m0/kFAu98R3A2OUZE5rrBUQ7eGY2zYRmZFYCFoQWDLg1La7zOISMKII9OOu9mnM5HvAuuAiSCD4lxfc7",
-	"k7+gpkV4RxJujsoDHJyliztizHYN3ciG76cs9+wRvPcF/1iqPTEW/VMhp/01KJqhstTbs0KVnDLIUFuu",
-	"WadRXYtCu2OGCzKhYoMK9SEUx+qLcd2Wq5kTOyOVjY6HS7eTusI9PcmyK/nHODgQ24WzaKFdeO+G29iN",
-	"QN7KNnUKYuAVxFLH4dxefuGvfggfovnUXgVCfoT3X7vzthZ9Cvln9CJak7Odc7X5mEfxLdqC0JGbLuho",
-	"253JT7LM5hHE+QviimWchCTIlggDWcNB2Xheur2/9764P3u4MFHhegRvpteKeE+nWgSEciGhnQ+gY5zX",
-	"Qr3ImN6yzWSRuzyf1ZO4/+A7ZBao0g24RNWMewI0yF1pppxH8BCqcrUZ4wa63JCpGNvSnDOhkRs5zke8",
-	"S05sTpsrVUJq2/7KFizqYLqdSrCUIoB8FAjdvxZeUG1baNAY2KY5zjWA3tTTPwB+j+LdS+NYb6zSOI+m",
-	"yrHWcbu4/fbe6a523LTOu5OdCCPpYyz6Nswwi7YJK+ZaIXkvyZQBpdBDYUHmFnEzL6QYBykkW6EAkWyq",
-	"brBcshL3ZQWMdweOLBc8tfVmBP109snp1fkvZ9DGx1hewcmD+lSVacpYZoHcdXSHn1agK6zj8iw14pwr",
-	"hrSIb5C6MJeKqWvhclPYXP+K3mBLVa/wIWnldDxZW8Vfts2HS5jw7Sj5rsc9EgL1ian7k1TzW9owMWVB",
-	"NL2B1ukNrqwHPgGMxD+O/m9GgdDE4YBmgX1YqyJsy7imhb5iSl/ysTjfKuLvVArNRbmkHz8rMLo6LORc",
-	"sQKI4naSnQnAuGA8l0wPTqW84WwF3G27wghEU3VFl9j4ryPKcOoGQbUFU2WOhRPBlvkGLXUz/Zs5LMQt",
-	"1z3o3M6D6x7ENvDP62MQhKPbQPyouptT/NDy1DGtwHGOEPf+ILpqoreGNnIs5AT5cZDYw5gnCnqgZoA/",
-	"d9BVSwuDWAeuHGSf5hLJFFd05bPA4GsB1AbupoCZsXdqcsDXvCfwx4ZsJAu2S05cnLVXQ75AMrZWx/Ea",
-	"xvNIvfiqFzR+7SuglY+fo5VMBX78vWjo63ugSqIch6TsFq7maCcB2rMaUtrnVA02ySqIVKC49r5U/+gT",
-	"JKsL0JNATIlwLc2zjv1i2t0sJKRl7qRwNtFfrwskxcPZjCCleHO73hMuBY3VoKWarU7edJgee33Fm81G",
-	"K3FmOU3vU9DYy3ywj3Glr9ZHYjRXMUi4bx0LxR6M5rA9Wy3w7rZJoa8s9rTr3J0OkrvMpHjtYbvbNyfw",
-	"WX1MCTeqDYCe8E53MRZw+rYIS7YH7nwirYFZMNeplYxd8z3jKe+SE1/O58DXVHjrwZ/Yh4fHxq9yEQ5w",
-	"sj3QxFis1wKrwVec8f7wfVKH++Y8GieI8QN96sV0Izhn0bLysI1EnVGmUaBwP+VgJXfV6b0+viSQikco",
-	"jmwCnO3+sdCSNlmErxlFoa9qPzc1wQ/QMrcPhMQG16C2wcdWbMmnsx2TOp5kgbSV5kBSLIffPd9/5mNx",
-	"ce1BeikPTLBsVX+Ej/hjq5AAugbrARCqqZvbjQjxquBET6r5/4Ic812k8ofLSOVXlEJtjGa+03af5VR0",
-	"VvgFlI9jSWZm01OS82lQm/N8/4cqG2BmnnwqC3E0kxkvp0f/LKWmg1GZ558qAjWgWEQ/RWma5+hhYS2W",
-	"GU60OvAl0xdmqNukAjT37wqPw3cb6YpjbhU7oZIKWI5EQBwbOwXCUyo6ZhHbFKZ5eyJiyzuXs1y7ix6E",
-	"5dpSufUDseG4NsL9hWWu3JVBNmt4Xe3rkSWlgsdBXM3qBAjgt4Fvjpquj0pw1HTbhcRdeLK87RDXw90f",
-	"BQDnZaczD+ZEazMFNm69+iPYatIQXftVprzbsZDbMn/1CMGFK94TnrbB0hpB2HSG8FCcrav6BkLlaHYS",
-	"HDZuoyWBGX9ctcbjiozNP7iZ2udrTe0DgMbto5aTN6JR+9S24f7vbxu+Y7DtaIT/s780dG00OHiXH4z/",
-	"Cy95iGMRHtXnULRjuv/k4o1qhgtENR/adOkq2kKLVcmRJvAgR4tEC0bmtBAs2yX2ogktskYzTtcaDfJl",
-	"7DNLS0xAggpSmupSkeeHPySQ1qv86GsBLW+1zDOXTkYXvJwRKFqYclFqdhzeEmmqSmHsbCl2yVn1FWBu",
-	"qbpBJkWIHbHMGBEpzZnIaEGmUujJtfjT+6vTP3cgYAIp3ArkBe//2Nz5D78BwhwAKoOYad97H6zSN4C7",
-	"Xqpu3sEVDzHZ5kkv2IgL3tfxxrHdf9J/LHmuB1wgDB0bZUz5eKJ54H6Dqa2Bg8Z3pakxw02oIlOahXa4",
-	"uV9kbSDovrXAvw0TzH3rnKq2yzVZmECwp+YrshzAdM9W2ZXdSXuzGltSCObWj2LcN2UyblzAMm/MwK8i",
-	"o5XQqJ5C1Wu/730x/+thwvsVfRLF8piqeutscl/7OaHKNTGCRDTLiJZJPB7fZ+62aKmb5yy3MOqqCE5o",
-	"P5mWZBPxxJl5tee75A3jUOngtzuIz5jemh8WnlfAMhPRhblDLVaP8B5UEIEa6Ay9P51tvv/73Oa+QsHc",
-	"D8FaFdX2fCJt24eo1PYJvPdSBIoVtzxlA5s8XG4DXOLFJ+7ah7AG6s/sYw3YXxD/Shug52vcMkZXc8MW",
-	"MVwm/tL+cGuH/Rupba0yHRphog7TnkphWxKNuMPj4bFOb5jwiHlUC1y7Ywc8EVAP0LVENTJ6ux1Hf2Ox",
-	"tuUVhA95FHOgKZRxPaHqUrM5y6B544gQ9sK112VzXVWx98X+1cOCiAjGk7AlGjOJVanQbmA1Gc8m5nqL",
-	"NoaqTXmfoODT3r37v/vdaw98o36hwYV7IMhalXd/art7j874wOyJrVawdIlr53Hn23Hr8Lgr2Co0u20R",
-	"Dnt7IUuSSVAtgrGsSiUjoJ1rZELJczSQ7VloAzEt3YG+Bz6HZct5Pesy+DNbbKt/EjztZMZ/ZotHwrjj",
-	"wz9wPcFa7a4Nd8MWFbRd2Uu3CrR9bfHYJxfn8PTH3H7QQGBgGwh0WuEvmb6EKy/5WLzdKmqh9pyome1a",
-	"cm3AvA6LPKH6IMsKBiTcWpKCjTlyegMetUWc9VBMLzE//e1cAB13PqcL9KtLCAwyXvi2CLvkHWw2SyNU",
-	"g9ZqfhtSELRrXMOY27H5OROZuhZIQM3yUQWSAexc447d7ntLjLaFnwsf9Egouu2Lck8SlJRnQG8NkRqL",
-	"iyXTUmnfT8OVHD8MbwEmDbpQWi+MSNOCkfdXp7vkpNZp2giwkXRjvZCMQvSNCEkKOd8lL2qZrpksNLYE",
-	"9ykqW82NbZuAG46OmQ9dLa4FwEZdSmrKqIB+acfYi9int3wKC1ua49VSpCzW4GvsaEFc9Hso5U0XJOw9",
-	"TMy62gKm86dCTvsYPHDxlex9qW9F+HGLOwXfO7JF7Bf37xXl84+JSz6KjCgtCyMBw3r/howuHh2kBk/d",
-	"TdVt55l89tlI+O9bYqBdiH3JNbqEuJcOSrBP8aaDF1zNpOKucmsbtdg19COUo1JFTi9/SaozMZV5ORXK",
-	"SFLiRMv/8SvPkiBXbgUycdL463ChmXpQAQwTPUtBkbWE0APgIqvX7QONDEa3ofbwmAVJqSA50w5skUkk",
-	"WykYXZ3aqUdgzWSb47OcgVMbT6DmuXHpLF1LWBwli1Y7sCpVyhXGVluNmMwl6KeOOMuzCNkCH4v32yLf",
-	"xZs/kgv4OnqmmCGxDDqLBQQsJAUCB/DimX48foeop1iLEwIgoC4GaMA7C7ASSudMRhBh5TDnqZVIJfeG",
-	"NL1JJ1QIlg9yOZalbrACrqdfehKDQA0TPI1oaYQXfBDotQPZA7VLzuJEOVyjYFvbDH9dkRK0pfzH6gVf",
-	"wRN7C/znwXw+H4xkMR2URc5EKjMjvH2FsPXgtTbD8/ik+ckAi5WJbDPVwR/rGpAVLMYXrRlEphpJcPAl",
-	"jCFcavKnBgemmYPBKU4CwVkgB7v7f17pQjfF1AgFcOp0OQ9nRhqwN1dIUeFsb0vhAoMfsjEVeGgDK42w",
-	"XoLCJl2jUtGc5IxmEA0AEUTPh8zomDkonKILdS3mE7DvP81wXj8dN/imarcxP3fRvJoP3mRpiXkJP3HB",
-	"1cTz4jS2Zaz1k7LsUNHGT98eHLY7PyXxGxnB77rP9wc/9L8RV6rrPof7z7/vfR9WFLKzpdXht9+td6Nf",
-	"Q0nquOnz/R++W90p69n+s7ZkvpTGa7WCmEqhEMgQHDOvZEpXG67J4x1HnRpBMRtAcxsMG/PI40rwaU3s",
-	"q/dfb/9nXKXylhXd5tMLNgMGGCmC9onusTa+hxQ0CVHSHyZGp3mOPEKHECmzOQm0wQDPn3Olj+pdSOm1",
-	"qCJuV1KSKRULPL18F+9DW1T2juliMTiBAAQXNk8eDQa8sC8aEGBtobu3fchj41zxJe/E5V0FWmwIst43",
-	"c+OHInDiRFooGNscTpw2EUM/yVaaFrpbrK8aBGTuLHES7QQcBa59ph3bbQc27tBjMqjWRrDN3bjeJW9H",
-	"QQTwWoRdXnF6k/ApWI4SRWibl9mq6AZPeKTobk/iOEnG8ol4E8gPp2U76nuX7IYX4GWB6MTMMP+ZLXxY",
-	"Ghq8orFSFvnO0c4enfG92wPwEuwTv0Q8tkE5Szypnfk/mvD2AK+y5a1MSRhcc4meqgNYdYsawL19H4gH",
-	"SMEg2ZJBK86qd2R1FwvS+xJtZRZ0kjyOaZGUCmzGYpmufCc4bDjxpaMWFHXgROZVt9Lqx1Xl0ZcYfD3G",
-	"0AHmsi8wgvyy+bdtNu7DWdhAE5hwMaNgJnfs+sjVuti1H25znzYO24TO+Z/fsEXkx5e1tudHkalM6v3h",
-	"VQIXQyasEvv6LBspjy27dIhXSBS4qmZs8IL1NPhNIIxlxmPvfBp20bUEeUZ3wzzIEQl0kWp3bm3f7w3T",
-	"1scZBRWEePOwTmBhK23AF7Nst9X9Bd6lS+R9/9tS2fzJP13tjb1BaWP00Z9P6GzGBBxXYZEjm5kNZP4f",
-	"bMCK9ODj1/8XAAD//w==",
+	"7L3/cuM2tif+KijvVuXOLOVf3ckkdn2r1nE7PZ502962O7274/6mYRKSMKYADQFarXR11X2a+2D3SbZw",
+	"DgCCJChRtmQ7ufNP4pYoEgQODs6Pz/mcL1upnEylYEKrrYMvW1Na0AnTrIB/pXmpNCsuqB6bf2ZMpQWf",
+	"ai7F1sHWGZ0wIodEjxmxF24lW+wznUxztnWwNeSF0lvJFjcXT80tki1BJ+ar6vKC/bPkBcu2DnRRsmRL",
+	"pWM2oeZhej41lypdcDHa+vo12crkhHKxfDB4XW0s9q/tVE7iI/K/WWVAo0KW0/h4TjM3Grgo/lD31SrP",
+	"5BmbTKVmIp3/zObtBx+PpWKC3MxxXWiesyIhQ1kQLpSmImWEkvfvT18dEpXKKcuIlvYyQkVGZDGigv9G",
+	"4XZ21GNGM1gtO+7TagwDM4hwxBP6+Q0TIzMne/vfJ5E3mLDJTZdMVdOGV32jCE1TWYoOQcKrVpxCITPm",
+	"Hh+5p/l64R2DV9zf3Y29opyyAmZw2Vv6C+OvF369yhvKYrR8mzRWutosNJ2wjvEUoxVHMi3kP1iql4/G",
+	"XlgbSMaGtMw7lr76wYrjuePZcvHjGROa6zlxP+gchPt2lVEUMmeLRkCJuYLoMdWtpSJjqsiEZh1LZH64",
+	"4mgUK+54yo5woy2bGXv14n1ZfbnKQEpFR+zYng2d0iKFP28OiRWRA0Lz3A3lnyUr5rHDZumzfyrkpP3g",
+	"n8xBRjI6J//2/ur4T8FD938wHytyw4ayYDA9Oa0OvcZAhgWcPtUohrKYUG0EnWqzaB2jupLtMb2hHUPS",
+	"MqPzjgFoudLjjaAyNZVCMbAGLgp5kzOYoFQKzYQ2f9LpNOcpiObOFK/4H/9QZpBfgmf994INtw62/ttO",
+	"ZW7s4Ldqx90Xnlh/zQ9mB3BFZoUURvXgSQSjecd0MR8cDaOycslSKTJlzrYZ5TohM67H5OX+D3DGfbv7",
+	"IiYNXGg2YoUZB2wLHJ654ChNmVL2vJ0WRi1rjpOSFoxqlh3p1owONJ9EpjVxP/kxcnqfDCaU50bKZ2MJ",
+	"u5xwHbsH+zzlBVOrPNZcxYr3QvO8/WD4mMzGTNhNnhZMh3I9LZhiQsPu44qMpMwOCb2Bz9zPCvhKSGGe",
+	"329QPGuP5WrMyC2bE56hBrx89bMiVN0aKyZ2D7Pl3iu3BvV7HanQPgXdWbCpLDRrDJ9rMqOKCHbHClIq",
+	"lvV+BdxcX9pfTCncp61LQaQLNjRfkxJmnsNnOdOEC0JHaIvaO95ImTMqtuzBsWw7WQX6zlyKe9hp4L+b",
+	"6bYDTgLJDcUpcSeIHf1HPwx5A+ft16TaDh+4Hl+CqIAmyPPz4dbB3xcPr9pLX5PmZlL+XnGJsGLZkopD",
+	"osZyJogU+ZwYOYwq03Ai7JPab/fRvF+WvQJ/4B37Z8kUvlyWcTMaml8EQx7SXLGk8RZOILrcj9B+/PbF",
+	"spHC3aKrkGVvwfy93yiZ0TT1YY4KmrL/WR9sS6r7iGBU9vCB9gbRF5ryuIpdZhGEOxxkA3eT0VGwnXIp",
+	"2CFhk6meH/jvxCLd/NjqPKNixApZqqi2mNA5ySSZmVejZMoKJQWZlEoTxUfCa4y6fgy0xh/rsFhJ/19J",
+	"OPrNFJEJF6Vm61L77qlxm/GM6ZksbgnNsoIptdK5UXPMertwEcmPPVXORGwrVfa9Nd2JLLot/vhdf+Yi",
+	"W27rcZHyKc3hYvfLMzsVXbvHCX1ChH172mdUGziAndfZx5d9qC5ymrZ9FlbeIdckk8zsI/MHmeAOpMJJ",
+	"OThG7lJFYLaNPul6Xnwlzvys9/NLF59ooRFSCY4TzVAkGnsh1JN+deuGTKWMQ7XXfdrcy4LBc6q/+QJe",
+	"zMgsExdawsyhIxOzW6rjeCozXk5+tYL+63/++3880KwpM65PhC4iZyxNnbapnm+P1G2c05jE0FTLYtmx",
+	"l/GMcF1XuxfwakYkWT40V0TvbnXnMuXqTQCIYkbv5LzEuH2EkYnGmnE9lqW2h5uq9lNsz1ZSRVc4Y/HA",
+	"XN+wzEQbPcA+c6Vjg0sLBmEtmnfIaDWLEPfC4PANgyP0kAhpH1uTUsWUMr7/D8Pvv8t2v9/7/vuXaext",
+	"x1RF4kp/ZZ/J5V+PBvvffueWkRkJJVQRSnIuvFJln43btoJZIEudyslSWxV2xbm9FrYTVbFz98N47qwF",
+	"e3JEdSja4qfZoiM2xWBV68fK/FikEQV8kdOUmfOjqXW/USQdUy4SMizkhOyF5gsX+ruX1XN8eCPZ0rQY",
+	"oaJq7fYdl7bpocP9eEHuE6dEqqn3T7LLH9XD4fybEYlyYp6Q4Q5zc/0xMl/w0ws6Ym19ZoTI/sk1m6he",
+	"UoC68at/Ei0KCv8W7HNErb/md8aeN6Jqbd+hLGCFzPVkSkes2p+dFm/XKjW9J/tCnVP4Cyv40Abi2vNx",
+	"U8hbFvm8W+TOa7vR6G2ejs3rmiNL9ZMz47F0RMBrh5YXI/hB7BWD9WwoEDkjEyrmdoJpwfoNLa6O7Esb",
+	"2x7fPKpvhKZp+F6hfVje5DyNZuZ+ZnO0nFCTKTNWcOBYBgo2IRcnb6NqAa6JRYEv7cw5xVKNG59E4f5U",
+	"lwUjqbxjhbqH5NnXrdYgGJGdx/C9Y6v3I01v0zEVguVv5EiWOghZ1OUxh69/1U5aw3Tidy++f7lML9V+",
+	"3zWUchrZIHONf/SQndUDEubUSOWUxw8NYzWv4px3eo5Gm2VlzrKYcMbiSkmQHbGjSOxUhHfrnshowOY2",
+	"Jv6va/bvkDs/4tNgcMvmA/PBJ3Dv1NLD57ZDzI7Hxj24XzjsxstF95LiNYeYTDD/GJTTgVtnKRgEam4Y",
+	"SSEHH1u5W+siu0OuYIr/xgZhiorm4b/L6aigWfgJuD2DEEGhykntA6mN8FTGnpnQxmjxd1oW9TtN5B0b",
+	"2JmIHbhCZjEdbIxS0hz5hAs+MW+5F9tC5rU7btSak7aYy7JIF/w8fK8ED2TnwAppzgm/OWdmpey6omUf",
+	"e55RnNFYDDywvURLpNfIQFR8c8onZ7ADlslu0zRlPvCG+WgyLbXCgOHMmCOgd5bGf12ENlS6u7uwlP7f",
+	"kekBGItqhpLhs5Xv1Y6dWz210n06Is/2VnZs8SWQZRaJQJdFwUQ67zQYpgVPmUrI6eU5ebm/95fQ7uMK",
+	"oTd5jnGSdGxsYgXGohFHDpnN6oVP3r+LHxKfz9z2a++nicxYXjd3W3doWbWtuc5lSqOeiZA6uvGNgI1l",
+	"nuHbsDtWzIODDwMa/QdUGPUdeYzNaCkypneMUCKs/4+7F34FmxvDAUyRlIqYHg4TaWzEpejvH7yD62OD",
+	"Nsqq/30ujd6L3EVznTcW48pIzoSmYx4PD1qtFI2PzJjSxAPwei/AbDw/61DxY2dhp1QIqc30QrARjoTE",
+	"RfUxW2++n+Y0FoCOGyH49tWquFn1ch28bbATvMQ4AY1vaW+sxU78EyOzf5VlEXnp3QPw1tBQ98ZQ7Di7",
+	"scYQi1gQlxIdFH8He96gA3DLprrDyLSqqMf2TKVQncFiux+/gegvcZeuJ/fFRDaVXESc42MpsjLVsiBH",
+	"F6ekkFInhInM6EKyQ6f8kCimMWjx7uTo1f8hDRDaWOvpwc7O3v5ftne3d7f3Dv6yv7tnfhhHQ7C01G4z",
+	"xE/OXpZ98x0gETIk1f3JzZwoTXWpEuP3g8PlAAXh+L9sHZ+/vXhzcnXyautgb3832Xr3/uzs9Oz11sGL",
+	"rxEpHTonfJHy+AkuWpwIu2RMrLKCsMFCk3RCBR1hXL1UWk5YETcFW4dHR+AosBrb810BHJe8+rm/MJIg",
+	"a0EX25kgVky46lCXzdCnS7ca446vpkBXTw/h6cm7gI/tNymkZqmOpbV+MpspYzmzUbjYqUez+SrSsSQY",
+	"yhX56ej0zckrIgvy/uzdydHxX49+fHOSmH/P4BrlR0SGlOddUdORXcpI8OO3Dl/XeDmR3HQ4CkCDU03N",
+	"aSQYZKjM2QTrnIHJUmWF8UUSGDJowmrIABqzphpmCYegFrgmN6W+FmDjFSyVRbZ9DWrM7qXjdydHV2bT",
+	"J1ug5LaScHxbydbF0fvLk1dbyRY+fSvZenXy5gR+8nEVR+RSDvXMHCf2Cg+F9y8fm/YZFZplv3Td9Jf6",
+	"vZR7ho9oUHWL07hayq+e0sN1dOddEuB6w00bnk4LTvmTO4tKbGW3NpmnWmFDZUxT3pV+oaIChBPKJ0by",
+	"dLWVrDQe2lCsW2oKNpgRbveNYlpzMVKrAO6UUVAufg3/cJ5JZxCj4QldnLw7ujo9P/v1+Ojs+OQNbCYl",
+	"J+xGZvNKVGB/MZEdkuoH789enZ+dmK1nvmEZUXKbnJ2/Ovn13cnFm6Njcydq1GbKlCJaylvUozlN2bUI",
+	"3HrIrcMP35xfXsENF+z5+l6thvPjyev3Z1tJ7I1qn+Kwax9dvj8+Pjl51bjQb24Y2t/OT8+qf7k3dP82",
+	"A3d//3h0/HN13S/nP6OqODk7rv749c3pT1fwz8uTK6M4Ln89/uvR2euTV50RnK7TqSDcp6hApAL8Ar2R",
+	"ZRz5EZ7gS8scVrvlz1FBM5/ijc3mCCokqvNzWQgppp0gg7UgNlPpFxVJN/nPe3mBNW31OPmmJRESHP+C",
+	"N38X9S9AbdmoZwZoL6OPgmowu7loNgFvMGN3LDcTt+WWGQ6PO85m8Jlx6+GPEYRwYxJsx3PpdNx9wrxL",
+	"nb62s4Z+J0Y0//LyZRDf3F3uEPpf7u3a2NWC0GjNwlsSxK+uTdqvVhtFdGnRF7zEDH5EqlfHDZZFvtAL",
+	"df4nWtdGdiFVY+TGHAzDgo4m5vT9t/8Gn/9///nv//GnpdJrHroM7nMsheai7EiPRoddhVVvCjlTrEAM",
+	"jxS9BhQdBNgwHgF9T+AuvuepeEXnVn7RWzj4YTcQ0hfffbtM0to+HJ/QESO4CxvR2++WB28fik7vhDrb",
+	"eQPc1f0mbS0Y4gQCuYzaGq3KUg2m6eXucnivXa5oLH99cN+NCEjGprmcT+C0WFU81oKd7DHbcdzkUQO7",
+	"eMvmcehkAqk8GI5U8MeooCLEWnVCKsP5eHlvYD9Ku9soG85m+om+YSMuFOjlaHCQZ5Hd864dewe/GGON",
+	"Nk5fM832drf3d7d3t3d39nejz3FhTy+0PuwZ085ck6IU6pDARQnCxpynIBEvZWPofpdLoQuZo1t8SAo2",
+	"kZpBBNtqexf3IkrTQqsOyP5DA2eLlCSAX8PI2VKL4Z5RJyfTNlSCU056bjMftImmxFKqaS5HCcn5LUNl",
+	"NpR5LmcKE+iyxPoARAMUSldbE2SAyOEQD6EVYkIdieGYkm+mfpfIfxB6edC2fjv/1zH2+z7GHl6egW+8",
+	"bLb/dVzGUoW12e/eZufBZQ+r4luup/sqgFcsZ+scWdvJEh3ClwDJhxRDXkyix1nvV+AKcIRrKzmkGf2f",
+	"C6ojX/aDdkSHiowubSzHmKW396rwuw9Er6sGNLbb75joAJXCd6vlbVJZZIuLeYyQXP3vK5u4qBlpv2Lp",
+	"yfayUlD45S80L1msyEoRzT7rvhgAOwG1sdcfsSwHcOKytKuVVPhM9TeKfJDF7TCXs1j1xE9xnHQY3DCm",
+	"KIGQfCqn8wNilqdQiY8mqYRgpA0ySn+9urogmqpbRAKMWY7RJluRBoYRoHu5IjkfapZtk6MqvDe/FhQA",
+	"GBoD2Q1gN4+O9kNQ9GiRcv1LHjW9dWIYuSva1tM53NsWgvW5b0Mc3EMS+wqxlf6Jszw7KQoZgXUMzXeL",
+	"pR7YJAhc6D6ydRu1XeDAKS3Lnylliw6qi8GwARsSQ1uU5Ez3CT7jeKu7xt9XZOa3cWXWEZY1y5BLeQtZ",
+	"pAOESanEOWVYSqkSUshSm///JoXx3gryz1JqGrW7h/xzV/ZcGpsAIvod7lLO7urukjR+4YwWArNMljok",
+	"6jJpGw5fPJE4F+5J9lfR2Szz/H+Zl+x4GWOhlXluSUM+lYU4QH14AFMzMF9+am24nE+47gkzMa7nErvO",
+	"XBFVuZWPs7DONqfinbsWiGQwnrwq+N8/L7EvaG9l3yE2va+N+fewKv7HqsxfoZps6gqX4yddPDM8rVU7",
+	"r1oa7X+9tDxauCropIV0rsb9QBejSoyjeluwVM6jWKHC+HytxcX1eQ8Xrzmrnu4kLBxebGaAfJ+KaalX",
+	"hGmfisrbTmqZMiILq20E42bZElfrNxubOWlAJh60sZa7nd2CntWlzQM+qaXrSzCiAABrSyAQK9Rf7Pc9",
+	"fNv0F+p7u8enweoduD8GkOZM/D99trP6yCU9q08w91n9G5Mv1b8hE7pNQuEhNFfyWth/4VPhita2MRei",
+	"fSNzjM3iQilyU2r0xbfJkZhD8PPAMt9FKv2vRXQ3ouG5khu/aGt2MsO8BqLMdXBvdWh3Oyu9E/gwIGTf",
+	"6YesP+OjsSZqzIddqD6o23jtSykaqX/4HGLrTWJCZSOZUyanOWKVIZm6Em6xTgG44jxc1n7cvv0CLFjj",
+	"vauFaA9puVqW5bSfWl5G11RfrJWTXAtX0hKS+UIdsMLNR5NDktIp1zQ3e8u6Dn4RmpyjS0YxoZ9P8aff",
+	"7i5Zjs5YTyjjbWiAC+X0Api12GVW41FzJJsLNXprY6DympagwCaEiyrZcTMnYyqyfsZErXqoc6IcPmYF",
+	"wRs5rdZHQriOyceKYnFv7i7PVLxQQzcUQUtoOpRvx8J3qo3Y80/t6l8EstJOidZqkN8XPDqcNKe8D4TL",
+	"F+vBbzgTlvVhHZ6LTXU4ofIpRkd3DKCuj121eOZnK+pwXPX2wTCmqqLHaUcmO1aUK1XiGkRrFK5s6HjR",
+	"qMw1l3wkTsVirixjwqgf595CaI8RaK5XLI3z4PJFQ2zK3CX8COIVKgrQPyLmG5LL0YALoso0ZSyz1f81",
+	"3rQ2gLcLABYepg5JbWc/kMpwHf2EeEmvSU1d9poT7N8tie+nZYd0c8qOXfyqvleDCFtHYGsoS4G4/JmP",
+	"P/WLw2c2hRGldvDr7lHBP28lWx+O3p0hit8ieaNBqlgFX6DGbU1iwWg6ZtmqlXFubRdFCZuTex9j6KHK",
+	"LziQXvQ4kPCnlx28WT+zqSZMpMV8ql0VBhD1AWtWqyi45b0lW7OCa3Yu8jmG/tuatUKZWJxsKyxh7Wo0",
+	"srF0mIz4HSNCgo90iDWCt4xN0Y4jCGt+PJ1dGXshHb3XZZUyrlfXqYOdnVyOuAjTPDsFo/lE7dhuCMEE",
+	"f7u7u2B/NcpRNBWZx98oPhJG4d2UWjeA2if4F3ljxrF6Jr6p/BdjEo4AfeLWUEsyobcMnWAVRSBUJ0fj",
+	"RjYJI6dM8Cwxe3zIc5YQZyrGzPa96PyFa9fHUI9p9z664DJeLXV1cnmVIP1ccDSpQ3J0fHX6y0nipN8h",
+	"NvS4kOXIlsU5CX/17uinq60EbraVbOFPo5J+KpQuyjSOnPBleAgRaIBZxlTZLEPAM1rVFVTI3Lo+60gd",
+	"BOo6UhU1778RP9D5UocXHxVdJXHHdQck+bHi3d2e3D3g311UbAshM6daka5c2709FjCMmi0uQgbirpDv",
+	"MiB5tWZXjqRohfPVExtFZN/C47CiozSnBu47R+7ExW3E5VuSTe0kQqre4wPX4zfm5r0ZMAO5bbNg5vZW",
+	"LSLeGwYHpyCWAwghYatzd8MD4hSXf5MPJe1eka9kSpWaySKLtb4Jfvp9zGCMcFz1XtEqguYGEFtjMx1X",
+	"ceK3e2zuDtm9rJZPhMiJtkZttLDgAiJfVCPQtlGwekiomFfYMjZB+Fk9sNlQmba4rYcX8Eqmt6wgx0a2",
+	"FetrjcMDYhO9WP/bFQtJ9mFKYnd6I0enYoPwqoUS3I9GZ6HIvWWrBwvvR43d/5AOIXf9wtMNxqD6Y+Ov",
+	"/fuNk7ZdG5cxetiJnFQgpHvggGLrYMfUDQx6y3TB04j5UxF4GC8SQVeQ5kppzkRGCzKRQo9dOx2lZUFH",
+	"kElxbHjO2g24RpItuBG453B91Oh9K+8eVsyx1oRmu4AQfhabzHimft8c3y93YfYGvyVkd4BNdQYJwp8E",
+	"F6M6BCpBVmKAMOE3g1i/sca4g9Nz3+gccyfz/P//73Tw20fzn93BD4OPf7Z/ffzvMWG1TNFdLhxiwBB+",
+	"Z8Z4K8xRNocoWZNBwMe0m5ab2TyOkaqTQo7eUZ7Tm3gNLQOkRtPbqXiu4Ix0nFZSCKj4xJmc20rPCHx+",
+	"BWoeI+fVje1j1QoGPoDL6kfP3u72dy8XFPos4PwAKFpv7f5/pWBLtXo1/+72UYm3BkTDrJiWEUZmrDGS",
+	"hfLYewwB3ZRqHor37vb+tyEQUpY3oWJFQ7+5YCvkrWUx/3EeZWe7suOCYp9+rLjxcM4HYJUASoCGVw7y",
+	"brmnd1udNXy9gKK1KdnqEAiajt0W6eCuifZyMDtD01usWz1Exj0fGXZOFVWODUJRnrk2bXFiOPNqq3ne",
+	"BbuTt/EOJJfmsHJTooCHAhWOZbZuNUaZO3XUG5erVuR8KqfmG9sjrSdksXf9E5zb7mo/tsbExjbfecgk",
+	"0diBVKQsz/s02fGXQsbUlgdaRPXMdczgGeHmw6yrC9AzxCq6FwyZVDoo2e4DiWmGSi1uCNFARnBnFhpf",
+	"kaH1IbjF1wqYOIANKvxgKIuUDVofP2NmXLdYgyljNs9gh9/6oKNaKYRFD7sahqSyzLGhA6SNzAiiINNm",
+	"cG1VEi/PTrM8G+Y47JKtkOjG36CiyfkYvRubrkCUqdk0SpTpWxfEkNuaUD5RhDp85ZDNjODC8VcdPy+Q",
+	"tbKjzPOmiyLOWmDAc2LJ4YiQs0MCIpwg0RlDLe+KTM1l8HUYtfCbA3QVyBdSzaPEuk0RTzM2KTsp17Y0",
+	"YHGcGi+LautbhOJVTFxO7hvx0zBIiqsZ1eMNeWwmGGW0J5MRRkexhtRq6dhWLBhdh3mIZhcWOY3TbN8L",
+	"cWF581aIJbxyv1keydgMReEikPAKtLurePR9gBHhHHlQhCrVlAnVY4ovqysXwR1cn8oOljg31mUi+ipY",
+	"+HiaT0igMBuHjHd4+DZ8RLViXSH8YLVsDeqYmJ15IoKW8zTt31XvPgxeOIyQQSBgnILHA0ni0iCPm7Jq",
+	"LoJXXLZyHTnNUwEVxzeltllMr1esRtkml+8vL07OXp28OnCN8h0ue5u8OTn65fTs9YGtZsIGSDimLLHZ",
+	"Yth/SvM8B6ePcL19LRxzI9wzpPKr88zZ9Kg5Qu0gtpIt+9Bl/I8X1r6IEBz68ESMHBgd+5XMUfzREqmo",
+	"rnKqyLE4rt0k7h06riI+iyW9N9vstJA3K4QjLszli9nNV1DNi003JIQEttW+1uIiqtWmuXd8fnZ2cmwJ",
+	"TO0/6hbfu5O35790SWs7jLPkfaM9pqxRUgXEK1YZ+y4BDTg+sn4MVKseUyh2S3U2pOkM/F0FvTKRinAm",
+	"bO4WBwh2ITn6cJmQvX2S8RHXdTN0b29vb39/f//FixcvooH+ruAlFpw1t1x147tpOtilezf76Yu4DHTw",
+	"7B/lOViv+H2N1ie8/98DEp+978ysdi/whAuLb9mLSfeoxeDMykHKhC5oPtjbWiRUTZ3k2wBiISsXlgzV",
+	"kpmRohT1l2Blujegv+0tfoHFUcUeQhkXOmezRASuYLQ+Ja79QbwX1QUtdKxnAjormHBH1lPFxSivKENk",
+	"0Q5hBIGwtuW6vB9kBAOJdBzuSapvphVmoYI/uteMTqYtpl1W1aEZnfQc9FXHpaWKyR5QLhJXKZu4oiup",
+	"gmLGaU5FFQ91pbT9DpScivdqeYi7gRiFsXbN1zvW2UPH0vWY8cIw1TaJZs8o9BQrhWaZMXhiebRkUR4t",
+	"kAjnjVfFP1ZGFSp+ZEuMFwVRYFNC/bRiYs5NbLsJmSvl7vIH7ArWqRO6Y6dPWLTd2cP/omB3nM1W6XWz",
+	"weY2bDiE5Y50uBOaiRTEo7/ZZCamKMpp7I5H02lu2yTCZuQpi+q/XCqmXlFkCYhxshg5dH1l+9T8mx/8",
+	"6Fu+NroYliIrWKbHVTNbuwwwky92SUbn6pDsuvYqOM+OfH3lZpJ2uuujqr1UbRLD2VggTA/lKowgo2m6",
+	"ME+xmIQ3TlR+pGztNXiDh6QeegYNF4tJEy3lwu4W/RqeLeCsuz/nXCdt9UWzktpp31IhzbKt6rB6deAM",
+	"mqi6BMcm2oBTCkYUz3x1A7rUkNWeVdQw3lecUUU83U+DvcV202+cEstIFSc8z7mqBKWVXNUynp3e2z34",
+	"y/7ubpeluXzqYcD2YnhMYzDxVUGuk5burboD1ItILDuN2/x3NOfZdlSPFoVcoYw54NGJaNF/Oo6Uhbfw",
+	"ZCqLux9fSTLkIgvJdpwDY4QP+hPlctSVhijr/eVe7u9H+xq3Tbn3wrKB0puckROAPm11xtWbow7JX2wZ",
+	"wwBYCz8dNMJigrFM2YarAy5qHVk1E7blgNru4pM5aJfZf6PQDMMWBtjuAMJq9ZuEPxlgeP2TC5Bj0DVj",
+	"mbH2YwGtaxH2NqkF3oEYwO5iR9d/cJNTcWsDWlVIu/pqOb2T+bZe11R27hIHe4oSXixqBhygHiKdte5d",
+	"j9nFEe5GREYS07SIl8BJZbmCsKiiIUnM8iLKGGtld1ug+2UPVqIJWBCLr0YWmPWr9G+xi/2Q+v31ETV6",
+	"cqj7E63U2S+jfKByBLiveK/8IutpVk484nHR+1tcJJgbw74sVfd1P+yQFjgf73zg5yEF4muKMFoR7kaF",
+	"hc5yr/F6EITfufYMWgHOG7PwQFVER9hB4XpT8lyb0wjIXCr2lwPMYyTYsRPU1CGx5DXVR5BCmY1lFdms",
+	"c8uIjIy98TcSYFZreS24PvR8QAAktHDQPPeK8pDQMuPAg6MYU+FDzW3tCeRU6CG5MSaVGNmr4VQ015WK",
+	"jtg2OS+uRSd1DVnAXBPQ97kqzQaZzZLyDzPxr9iQCx7PdtcWpDOJEZykOCv9uy7VWV5hvYlZReM12sU+",
+	"JFNa6OaXjqQXzeoEJsUnw2o3NVffSGDF9tx9DT4qWmhvoS8kPY+QftVllHdzqdVPuDXseLunwht3ba77",
+	"nEuNtV9S5ZOsm4dmkUEApdtmrwRXHdaWfbtgFEByNJ/RuSJ0IsUIynA6ylujRF4LK5M7aGCXrobedAuV",
+	"Dm7TWzYn9ocW8YrlTqswkUNAI2g8ZJ+6/zKJWLK5nfKAFiItGFRLzZHmO3z63nffL46HxNqOLmNs2SSQ",
+	"ETROHMPYT20+qLVCJ61bWwFSC/GGswWVag2IZM4UVKdwKNlCGinyeVf9zGJi5jUSIXrzvHpOPTlardbH",
+	"peLxmErw/ktozRhngHg7w5sQtmfaCsbC2jq7dHbasnnWWCtvLAGxF/haA8exTGz8qY0tGjGhF7iCrqWV",
+	"MroEIb4sH64LuQHB646kOTb9oJrYFE1n54eNF5539mqwjHquQI5rkmJHTGA/CHw74mshF8LyG4WvVGlS",
+	"Kgas/MY05oIM+R1zMaL78WZz7DyDE98AwjkM/uLK9kumo7QR9ztjH0Kh1Hi1biDfJdPgrKv7jdFSXYfm",
+	"5IaasWwoHrDY2lhbbGDRY+LOf2yxQlLCZdagXZnomgMrWDfRW+9wWpN85iH8c2ZQ76dP1xYj9n5HGSVv",
+	"5B3LEQ26IrNBU3X2OZHDWvJmzeFkIoVXl7UKqMbYllInLCtLT3r3irkERIxZu/PIoTyVSteoAmOhX1od",
+	"E4qJTAV8UWRM7zA0wjLS0eu2YBkvWBp/AnJmVIVThGrCaDquHolVbQroluK3d/PUvPdbywNca8jk6H2q",
+	"lzoMEa/WFywB2MJ4ETn9unjq/N/1V04akxxfpN9YjM5RsWPXdHdpMj2XZfaNqifVwzpGY7fbJHs/SEc6",
+	"LVU0oAHrA12WexV9LqzrfHuz9BHdJZzRRPXDZsw/GO03qKxbeeYsIuf1TXfnOHdk7jaxNkvOntDlgQUK",
+	"JjJ8cDgXSSBJUenTtLBElA/U7o36YaqUUQuCAFjMwcQ86StjiOal6raX9o92jL6go7DtITTe1ZIwkUGJ",
+	"lDFfMa7nz4ydGtXFDk0nbCdI6dT8t5ffJ4tJKJZSD+CV8WlnEcJvqjWbWFRPW7JWrnyMRyXfsSEroO9O",
+	"2E5LU3Xr621aXYJixXYRz7+08IRIGFRpNvV8+lBiZnac+T9sODpENSWxO0BAEeX5HzBGVKtorW07Wqzo",
+	"xal4fYXr1k9JTjV0yWRTi0QPCDnHXMHoxzRDR9V4rNDbh9CZOUtGyDDoQsoXJ2evEGi+pMjw8ufTiwv4",
+	"y/bfX0jGeQ+Szag41oqX4rBA7vEZPuvegrd04flPvWBVOOagP3qkA+b9iVXwt15SY68bkO9G9uAKcQDP",
+	"Jtq/HdeHli6sJ86rUXZz64w8+Xp/zGA351CMzcyIt21pOYPKC7D1bhgTJGeahP5EvZHbTW4HFHnrWzbV",
+	"nkIUAlVmE2XZhqr5mmB2KJa43QqG6WfSL2VMWt5Ps4eH5KF4u1fLe9qZVsaBoGV7v1Hce/I6idFxTKGj",
+	"cc+RBZZ8X1s7Oh5HrNyI065Cegn3eBVjvkw8gK+mIOJscj0ui4PtAGWXdTGo+dGtCOAI2g87Ep5sATlE",
+	"B9l7hg9e+voBWj1O3HLDRlQkRJU3A2dvNNJw/Y3tToIYRibSdV42BzQ2BCS+zBN4W3o8B+H28RfB0Klx",
+	"ZRMyLAvAkzlDbsUXaogDDi+AiPqVWVwNgNMRk50PVTV9ExVv0afLApoBw+1ia1BZC3fJYW2uWnhWf4hK",
+	"+jImxHZpS5E/oLf1/7VY2Ybr00lB9ZMsfGGW8yXRuuYKCrhaXEIWBFl3exeTmBjxVkb4OFYE06pqpJvA",
+	"qkcQEK9tTwOE/NOy4Hp+acTB2ktQoAIhC0YLVvzkhBzhm7/+57//R4t2/EgANdctm9sW3WhpdHfUAvGD",
+	"MwGeUb3hWOsp5iJ85ombJ6RS3nLm3GU/GHdZpddx9F+/QlXFUMb4jUZiUE6TWjRbJRUmklrUr8fK2iVH",
+	"kA/s/e1rcS3+/GdzKy5GhIvtP/+ZHPkcFS31mAnNU6qZqrol2MESfBfLJMpHopzCM4HbnCimt8klK+6w",
+	"TAmIz60/DL/i6lqYOcjIp19//atUelCfik/b5Ahwk+GgFVFywhCvhFRtf7s8PzMutjYya+bODCGp0O+1",
+	"dNsMK+X1tUjlhCkEE/zbecFHXCTkkqWDn5hOx4NLrtmfEhJcFDrymLE7RITujCsG9CdCzcykv9x9AZN6",
+	"ZMzoUUEnNjpJK8miinw6KvVYFnbRDsiPID2kksxPh0iRmLtZp5qMGcUIxR0roMGoIsBWY6ZTmdkyN7d9",
+	"yK8FF8jhWs+oeyZ/KInzvcQB/lMJe0POMQZpT6uJnEArHyGL4PeOuBJhzbbwLmWRtKkstsl5JZGY8fvk",
+	"9u+nqi+TFzPop24n2MyvOdOg8P+qKvWDsA0lw4KpsYeC0wKd+Vs2t6I/M+vvxkF8W31CU63sXgBUvvrz",
+	"n+HXtKpZ2rHG+f/4h7IYPIHGC3NkhphbLWyb223yXiCtYcB1aAPv2+TKiDB4nCBFdfy5ql72pUVBwNVo",
+	"GkhkdfzMlfmHHfU7PhprZXbvCU3HKDmuf5EK0EZGJX/6PKg++LRNPk3Lm5ynnyyUXkg384fkk5UAQCV9",
+	"Sqp/l2Bdf8Ll/lQDMGEC9JNbEn8vyL+Zl8WpwAJZC3xDfPQ3yrbL451oEEvSRvW1CKTxoJuQBb054fiM",
+	"YTZsjWNQiKtQyMwmKgD75QJCMEsAjoTtfS1e7r44DPpH6gjCG5bHvJxiLNALL7fJMXDQYXfbz4MhzyG7",
+	"YKcKthA83IiumAN60MYk6vKB+xjmASsLzHajhXYKLhjPGBIV2+QMqVTMpNttD49SfvfOwZG2qsvtPG+e",
+	"wpbxSQpBGtUSLWrbawF4UUTvhMlWKfK5FdljqJion15GgD+Mec6aD6nVVCRdRRVIhv365Mqx/YEuMkrC",
+	"zPm1+PR5MDN3d9UaOIewQsAHGEhopW38sQeny7ICEPtyb4x1bQwt80ZQiu0gtsh3ZP4RJEHgYWaugLIQ",
+	"QLsBj0liCxug4WebDo7I4bW4gCF9o4jROEyMuDHlkIMR9C/SZhlHo2B0YsQKG6IjHjfnKRNYkWvtkqMp",
+	"TcdssL+9u2VtVN+7ZDabbVP4elsWox37W7Xz5vT45OzyBH5ThQK3cGRwRhcyR47xgKnwYGtvexd/IadM",
+	"0CnfOth6sb27/QJSi3oMxtwO98z3aoemKZtqlymMBAaNmnOXYw2+bcrLEAgXHNaHFSwmpcLSeOADIKw6",
+	"x90SbuOQ2sI4o1tHcHnAze8Lsn6USJ1pDRQ0S6sj5R/WR0EnZrmLU2+A8LVuJNs+OwVTUylsvfz+7u7a",
+	"Hv+W4RMbc22nqlGsE7uRH9mOq8MLLXfofeCt5b9//Pox2VLlZEKL+dbB1o/MGGMeBmgPg1Y/XJvzxSgg",
+	"HakWZvpjshWefkALFp5oMKSasP1DcrFQ1KxMoYlGVdimt5KaHw59rhd0N8waVHAzmrUl6m+Six/nG5eo",
+	"sGtDL2na27A0mQEZTRzxMszqAj80msEwoEumB8foUNUe3PQlv65BOGvi+JbesrYA0pre4VCMnwQ9mmHl",
+	"SeDq9ZNQNM/akulpBKxk1kXoF85mf3SVFLZDaQvT1ZgF67G1bhn4MJaTKu8WW/ttcu7OFg7ojSyxmbgb",
+	"mt4CHlZKIvMsPF7uJxfgcy9QU3WTLqwFTmlRcKaI8VIPLY3SzGYQkQt9RnhmLGNwazz0BKVZkNJ6OVYN",
+	"jhjeXtEJOIMKemy/3N3bJldSYpHokPK8LFhlZe3/gAbKO6aL+QB4EAiEEKCUG02UunRDt44NCXWtE8iz",
+	"OGTfyNEIjrXnrxkBtlFpOVxXb3ZlNeSSFfOA+2CxhMtygdGHyfxljkusCQcHhxlYmyrMGJFDzPZbGa3C",
+	"Eg4RDr4W1r+5IBM0Q7M4j3ChkKFRS9khyuclEnVvSKiOpdBclJ2K0oqXeWsz0MN6mI6kOaOIILungO3v",
+	"voyAsf1D1/68tQr0SX0tD0GiQUAEC7n2LePOakKNOQHLq1wXi9dMv2Vbj65qAna9+5+Y4RlZM8sTF5Tm",
+	"Rd3x7zVzYTDKzd8OnfLBLcMkapSg+krWFEPvGEZiQwdctOMYbYv9DVf67fzIk2I9aNl6JYOPbIagBehu",
+	"rakZkhdbnHysaFMb9tpsxFs1mislxqgwtseQF9gNwi79LZsvXfakQ/+fSW3WcDKVGuLT1AWRoXTPCGHV",
+	"Ls0lvFC3OyYiNOTmsnQxVsEwVIsliLG4+bUwl/vwOLPxSN/hKD90hU5o+2NQHNqfguogOVNqm0Cpo7lT",
+	"zqjtAlUPfkEXn6ghhDR/TvI2ZBHVH/JEHiM+/APXY9u2uEN7mbWqwl320o2KOXiDQYLHAQgb1dotKYds",
+	"xcBmKxwoq0d4ItB6O19u2fwr7gYjw+1zBGi26wJSW6DI0fzKh1MLMKLMXgATZsPziM8l1OVfA5VxaFF+",
+	"NoFSJeUE+6wx3RGf44WTCRX0dMKQ1Obv3XzLtzBzkMC1yF0bJr31e67aBMkC8+QjxDTTcXudLIZqsxu5",
+	"AzH2yE7OUZDbju7fDcvZBS1VXMxA5HMGRJwAd0MrT3jU7GryFd2sO9gNBbF3jy99az48t8n5kOiZdBaF",
+	"iyAwUIEKaubb1hKSCWxY2DsYC55E2Fc8tgSbPc7R9ZrfxXeCT5ngMA6bWPeADMGyHDss8hpPOTts1ekk",
+	"Gav7knmqq80b3a6QvIfV7ce12RV0j2lpstxWO2ctM3tFD8utws4X+9dCe+NEZJc+wr3c1jjxCd3HtDSg",
+	"Z4fvcOzm7BtFVCVM/WdrZXOiSgFElLoKZq+3YjdLVeG8dr74v78uCjBU7RY2qACDng5xzSfDpg8PDDjU",
+	"7hdmvdk0XNNaa4LGqlbtQ7zDWV/V2LiqS6pluDDLumhpdmwfqrYlsOIjuo71+mwEDfnCeieMyXBFfBcx",
+	"I6Nim7xjU4tbcICSJj9Y+2A/hjdaIFf7jyNXD09LtwKA1UQCA5rIpO9rOKY4lStLWHjedcgIwjQ6d/EH",
+	"402ssI81+6zxngOEgiwJp7ZPteKOFQMwAyyChHyCPw6qGfrks0pUVGC/BA+ipiUBYXaBNa4oX9vX61AF",
+	"lx7pUlu9b6w2SAjys1oEGnLhVrjRarXN4rqismemP6qOkH2U/EnQP3Jj2r56SIe2r8a8Hm0fwUNZNA9K",
+	"oAPIBWgqqohvxfyNIh/cHQBLjHAv7LQAcC1PMvjslj9nQy3vbIKk0z5+4696DAM5bKOwzEJ216q1ZBqo",
+	"BcWq2JZ3UDsEWAo5S8hQlgK2vzEQJrS4bbXSel6rbXtUrtFYaPjkcP8/nkn4RspbjN/gunNhw/BySGwT",
+	"T3KP3d3j6Mbuohuz7o4saMTiRdFdrwZIPoRF7TSHPt7m31PLgHDHikhkxoz5D2W/HalbTzsCVUkgC4mt",
+	"7PfN3JwL6vtYP0wiasnNRer5vJEG3byKrvWJ7aGm6yN8+ILU7tcKW9zMiWMHWA3A2UwPxvJk5/WMzOZy",
+	"ZeGDnihfVl/m9rLiQLNHyo2Fi3gYVigAxzXX2+TIFdRUB3mAn+0vD5FilMie3Pkii9HXeyjnYlSp5TKm",
+	"lV3nPqD5pSOGdiSIOVeQIxy7JK9gM3xpl84SxCju47CrgQgLX9r6GjM6z1+udx9Nrq8a2fM1aCyIkkd4",
+	"2PHINSv4IPHtEyGvSXXnSYNSHcPEtA+e/zpYlTYexZfqQf4iWm4GJN3AKGe3b6MoUq2KYpnyWza/r5vg",
+	"tc6yJY8BApqMJ1IxZJeD2EZVCFarZPM9E0FbheWtLR2EefunBRhEQQRrQg3gynVG+fuuXfLI+IJNL7sF",
+	"E/wLrzBfg9gGmISHghDq4tpPYXSDEp6bdD8FfsHW1oeUEGFB8EFYPl8wwWYKC9Q7cA//Qj08K9RDi9fj",
+	"cbEP9uExCER035YZ9sjtNuzgiiXJ6IuquNyVZ9j2EBnPbHsyc90/S1bMqx1LUyTGq6RgCUNmWy8cCUJT",
+	"X5rvatfJDfRCBTnIpMZ59YzdkxpXZkU81DFE9IKiY9yLdD9oj9HNziygr4AwGjBgxZ6qaTFiuuupLzqe",
+	"GruTLHUqQZx6bjWz3Of2RwvehYo50cbugb8JE7qYJwSoF5WbfUAp2/KrNC8x6RV9XfZ5LS/rOBGrG/Uj",
+	"VoweAIuHDJnvNTzqgy3mQe/8AG1JRwZKR8zOZcco/JeRYfRjfY9PpOtsXt3W689vd4NuNfuWgbz7AR83",
+	"eSwYWb2go3gpOU6fHIJs8jWlhaRNKmOdZmIrNiVsaecX4Dcd7hwq3IidZT7fnD9n7r7DPk9loTtLW4Dr",
+	"JecCyqbcnq6nP41UXv71aLD/7Xe+Nar5AcrhYdUrteom54lUtkkmU7XjztTtSXYtgEdpLGdmA9yxgg/n",
+	"ELx7LREnYqtr8tytIRRHQANaz7OAhLSTKTCrm8P/EENfQbXdTcHorSJyOLwWVjWBPcdHguqyYDHb6gTm",
+	"qtfhd27sQDdATJ+QEcS3zJn/z5KJlIEROXPjxYVgmVOUY6q6jh/bxbvP/t598Pb7PBBZewv6J95wQYtI",
+	"N6RI5f3l+RlIxlriLMH6U1/+VT0iITLPluy1XrBR2IJ2k2xsE4KY2wnvNLx+gb3gpG+zCvSXcECRtfzg",
+	"pBZS3GvRogzZI52KgUQZqtWEFGwi78wfXCgGmwSowe5YRuB4dwbUrOBaM/HkqhX73i8Jjub5j/ayx4iP",
+	"4rP6xEfdqB6+qPZOYA4GHUJd2aMcVuRYQbgUbGDZeVg607y9pjjrG1vUlGqay9EiINSxveQxFvQYMCQ9",
+	"1hMuXI+lU2uIbQvabTcqQD1gpbvivxkFHBDGszlJZc9VtN9sbhnx/oNpwTy9yf3zc9FM8AXe+tg7kZvL",
+	"ltlnPFEMxr5o9wlh+dOnUybWhcBKPdWZh1zhYzKJDYal0odNGPFKkrcko7sTNqnvVO/HVWeNx9AF+E69",
+	"tIEd18OXwyeR24CK2iQ7FsIOE2tdG74rcvvBkt2duuhtOh/8zOaEkgLg5yzDPA0NwU4eyuM71vhPfEDR",
+	"xfCA99DnMfb3t6/Fh4rBISF0Yd52m0BC0px90CRgKAuy/5KMZVksKMeudMtq08WrSYCEw8fnppzWh/7y",
+	"m6Ib+3UIBJoBMfw3aq3AQJyGSlMd+oW3TIxJAwkOuTHXh+aB+6mvGtv5Yv9amNM9qhOSckVumNHClhiz",
+	"vXuKUgDjcwAXPLLK2wGouSKlAIYcOkf6AXKKAQSksJTiWgwpz1Vid+iIchHbE5iR7dwT8f7LSTVWITNI",
+	"xMjp1Fgy9tAw48ul0mTOdJvq2ts/AZov5q1DX+hL5JmKR892I/T4VTTt2x/2d2sRtd14yK7Fwu54sty6",
+	"AWGsUUujccBxbd6RDTUy1x42XjEHZWWMuI6XG8qiEVz1b2VbXbQaWnz8AwA+LQKg2WbOyChkF6imnZu3",
+	"R9DB7WC7F78m3Q5HYGJuitqpW41eVe+/plILe7dga1bCGJC0Z8bhz+njehTJ0kvtg/o5IIHeBbpZpXoA",
+	"qlzO9ZEwVe5xfWFVa5CCbnTWPSICOK9rAEWtuvaPTiHUcTxfC+ueE1kEHNb2KoSlJzVrtNPirIRhkybj",
+	"/VAFa6QAcs+/FwsQUjkZ9Y8k1JaFFzq52vKIhJQiZ0pZ3BjyAJKC0XR8gEkK4NLOc98eBYjG11OwiFBp",
+	"zyB0+epnteI+Wt2oDJVbXy6huqw9H6yfrq8uJvdgKQH3hwiTz46VuY786zO71YH/OHoqeQZ8RJvWK88E",
+	"4Fcdpc8N49dHMJdBhvps+7UAAJ+jdD8jvqNNb6ZnAv275yG9DvRfDOH3UDDfhnZgnyzkf6EUpE9cgQ6g",
+	"GqKyT5Zm3KA3add95wv+8XUnWMaoILySM5FLmtkFWkkWZKpZnOjjHhCRK2h1lbM1RRPw/QmQzCtGcyCq",
+	"ym0k/hPLRozwyVQW+hOEbz4Z0w4tO/exWeSkUiB4OvQWkczO6xMadGdBn/Mbt7yRc++mWvrVGKHuKZK3",
+	"2DexK66Fkhh1ANZ3jFQP2ahN5o4hpHieMot/A0lsrsy/RGtl0bI9Ewchk98TR3mqBnkTestci4uci9uk",
+	"sgL29m2OLxK7MR7su5OjV/+nFprpSgXiBHRS4u2tk+U/fFLHrjHvuWnWb3hIc0cFObyZcL00k4oa3tng",
+	"WIe2Uui4VMZeq/d2s3buCqK6hGgrgA2c4JVLMllrx4nfE2L/+0CG16c2Irzum/XgVMZUWeQLy8wa6TC9",
+	"ERqdh5blrA4B2Pt+l0Af9D9GhmPIRMoW5ZeD7I+rlrZRNKV5nts2k4rAjVxsVIXRuLEN/d0wJjCgasHf",
+	"XEC+0zX7cSW7OR9qll2LwD20JbvbxOE3qH2eywhbWFG0yQof6p8Y1pr8/pNxbyBwVDDbNT6V0zlxdIQz",
+	"I9ksz+DUX02NrqHAeVMS+g/JxUDLW/YsTIifws6xVqUDaxj5VLCJ1OzTYauR6A+YfoB3CCNMKQORB/5B",
+	"BQGJatckbodQAeZIgv12qSCMFjnHmJN1l7HBq9lmEE5c3C/ib5Lbjm0bNEiqh3RsCI1fritxIgUWcdk5",
+	"Bs2BmFcaaiLH8lYqLSdgkAimZ7K4JUbIasbKStsHGkWuYnDYxy7ytM7sJRtUWu4RkTXyX63Fy3Kz7PdL",
+	"c4rdfERaJjFmbJxnfIICRmmh7XgGVzxGJM88qU8cD0e0JoOqAmrV15cUzFZO/YEQIfCiO1/M/77uFOxO",
+	"3j5u4mTJ5WZcy5zgO1bMLQPK0C9eiytFyBlx/caNEaZLIVhu0YAfbHE08EpD6ztLue0oV2stn7fJqb4W",
+	"qGKRjbEG0zVfWMUNPcID9mmuW7zTMWoFWAaQ/T5p6VNLDGN+tA7Q2RWeQWYWv1EkZYXGEi2sqUaHWLrW",
+	"n5s9Vyo2yj7O7Hl19aOQD4YA3qXMg9XY1kA76G9GpOh2+BJCNZlIpcne7u5jscCu20A9FzW+cm2zWn4f",
+	"1TDPuAFrKPuXuz+QCaMCIirocPUA6bt+r02UfgAyvpIOKUWr6befxClTfmQjLkJC0ucJqYeJfSIs/WMB",
+	"a/Elw61zb8j8ot3U9Efvpfp2Hl5Bdv/NGC04q5Pqrl8E7WP+CxWbURH2+lilzKyP+FU9cHoKn/VSFp+6",
+	"F+6ixzhs7cP6HLV+XA9fG+s2htxyLnSojE0oWKpt8K+TCODZ+YL9WqzMqLGSscfKXJaWRM9qYGcTm/eH",
+	"rp7Q87OoqI+N5Dp+DSAUtR6zSzz5ubsWHq8qi6rax39fAw0nRElbwd2oqcP8l4ue6hlPWXfIyMnShpQX",
+	"3v2JDlC/TzZ7fOLy1HaEJR8JYiNGJNS9z9Xl++YeGGGn2HbSMUtvn8GJemzG8fwEcgMa/Ccusp4a/Aho",
+	"dsxOHsoC2+nYje3SArk0zi6hel0HMJ65Nz6mOqOeJBFmb9ERvFlJ/WL/WlI1WdeH4O1geSSbyDuaY2hj",
+	"mVPTUfAYyufvvaKOqzRQXnbpEnNOQVPsIS0gPBQcbmm95Hz5ai8vp+uc0N3HOAgCW+qh7Ehuezxje8dh",
+	"CepgoWlN5a4fLTQt5D9Yqh/3hImR+J8xluH5ig2DuCA3Uo+JHSAEPyWI/hjwi9Di3SpBwWaQlsOceNVU",
+	"CA/8GtN/xNh6K+/YZqlJgic8ka/4aHnyCwAJVMAFLX24y4lan0isvfY+AQnFtHY+4WOLdNNmMiexnfpL",
+	"N6wNRcMaT/nDylchtT3vYF87YgTryqVjlpU5y8iNx/GvjsboEjb3rEX1ej8zNm21BnmithynGist1lKF",
+	"zKatjg3b5FykrMZPASr4ho1KkTyghYyd3A6A4foZcc6sPw6cD96ADs+NBIytYKkQnWYzdyh85nCaAySE",
+	"Cwup0jLPbGwCEFpU2HYAEzq/FrdmUjkWyYp6aA1nABFeHvbirGFeOPFOSMaULuRcuSouGwKqSnBxoBbt",
+	"DwEgRLQghaDCUePr39gkInABklyOgr44no9uihvQpSv9wgeom05CkkfomdN+0FNlCJZvThAQ48vZQvQ1",
+	"7NO/0ljbHM9JAzzTlAAFy3r74zhfolN3ygnlS9Kjr+w1j+Hl47P6OPluVGtoa4yk73YqIixhSsmIalRK",
+	"rpELrD7tR1lmZ2Iz29Hf/4nsXrfMcbMk80KwQWw+lIVQ4Sj/8Zl2408LecfEoQ2KWORFPPhRsFQWWUxY",
+	"enU8UHK5eYNyufMF//i6DJ0MHNb4Bu6tkOe+pnvg4LALrojiYpQjq/RACjRPkngxxzs4oALpXIYveedI",
+	"cddHe7BKaws7BeX00PYmgU5W5k2JQ95MqVIzWWR122Ida7rBIAW+1xLEVlN2dqaFlMONumC1cXU2bLX7",
+	"plZJhG2IQ+CFTwPNajzOh0RJjPvTmoTbvq/h+dcS34tigfQ+hoJDAwP354Z3APT7dQ1fcaK+UeTqf1+5",
+	"2Rdy1uuYW6aienXmX8n72mRzfmu4B635nT2dNK8ZWBOtuvbLNYQAr7e+Jtci0u4/bPOPOHccv/G+jHXh",
+	"Tw9XeA9tR6DVAwIRA542/6HlKLwWNZJCY3wwT5GU58bDG3OREbN4SMAAvoogN0zPGBMJERCpCzsdrIew",
+	"5xLfUQ69l+Y6jwer/k3gM8HreYgK0E4MaVGvfCOKYWpvck9/dVPUzKOC1sW9eQhLBTFQFyNFIIZ3F+Fr",
+	"vEfzbeMFO0q/xicuqbNzla4+0HeAinMs80yh95sQmivper3bAVakkfU9Gquhq8Dq0XK87yJ9jz4+huMA",
+	"M9THb7BTuZ6GKuZIGnFjaWF5BUS/Z8a4Oazhf83nsCcmbHKDbMtOoEEQehGmwpUbox8+wsGDNjGvpMgE",
+	"m41QEUrpGLdoUe+I2ImVwGXZjBMD9z4V0/LR3RcrbHHvZeQkcT3ELWZVenkiIzvVvQSrjyGL8rYs94yK",
+	"bOcL/L8HZ1olEcschyvqUOIboUyzOHWQevOQCh0AO3pzM7mJtqlu8SOpylGwBR+YqBwVchlRz2u85HFU",
+	"vuxH02PHtIYtCTcKA75Wn8ea9cNkRUwU+HxjkSOndqWnsli/2pXldAW1u7feJ3erXSsN6ymhxFXq38t8",
+	"8Wovc6BwYxklKstpLyUqYwRIT0U6CcOuGqnYLkegeFgWn6R+ajOcu244TMds7P6+BO9cuHs9kg5ZHsuB",
+	"xyzGh1xgPG02lhMs9MZ3AGOXZ0xorucQ7eCZ2TRjmpFpCVgQWjCglbW4zsMQMqIItp+ttynP5WjAu+Ai",
+	"yJ/5nBTf70z+gpoW4R1JuDkqD3BwFi7ukDHbMHctG76fstyxR/DOF/xjofbEWPRPhZz016BohspSb84K",
+	"VXLCIENtaZadRnXdOe2OuZmTMRVrVKiPoTiWX4zrtljNHNkZqWx0PFy6ndQl7ulRll3JP8bBgdgunEUL",
+	"7cJ7N9zGbgTyRrapUxADryAWOg6n9vILf/Vj+BDNp/YqEPIjfPjanba16HPIP6MX0ZqczZyrzcc8iW/R",
+	"FoSO3HRBh5tuyn+UZTaPIE5fEVcs4yQkQaJQGMgKDsra89Lt/b3zxf3Zw4WJCtcTeDO9VsR7OtUiIJQL",
+	"uRx9AB3jvBbqRUb0jq0ni9zl+SyfxN1H3yHTQJWuwSWqZtwToEHuSjPlPILHUJXLzRg30MWGTMXYluac",
+	"CY204HEq7m1yZHPaXKkSUtv2V7ZgUQfT7VSCpRQB5KNA6P618IJqO6KDxsAO5XGuAfSmnv8B8HsU714a",
+	"x3pjlcZ5MlWOtY6bxe239053teO6dd697EQYSR9j0Xcgh1m0/Ycx1wrJe0kmDCiFHgsLMrOIm1khxShI",
+	"IdkKBYhkU3WL5ZKVuC8qYLw/cGSx4KmN9+Hop7OPjq9OfzmBDlbG8gpOHtSnqkxTxjIL5K6jO/y0Al1h",
+	"HZdnqRFnXDGkRTxD6sJcKqauhctNzRGMTm+xm7BX+JC0cjqerKziL9vmwyVM+GaUfNfjngiB+szU/VGq",
+	"+R1tmJiyIJreMmNKNriyHvkEMBL/NPq/GQVCE4cDmgX2Ya2KsC3jmhb6iil9yUfidKOIv2MpNBdlZ2GB",
+	"JcEeM3JTyJliBRDFbSVbY4BxwXgumR4cS3nL2RK422aFEYim6oousfFfR5Th1A2CagumyhwLJ4It8w1a",
+	"6mb613NYiDuue9C5nQbXPYpt4J/XxyAIR7eG+FF1N6f4oduvY1qB4xwh7v1BdNVEbwxt5Aj4CfLjILGH",
+	"MU8UtP/NAH/uoKuWFgaxDlw5yD7NJZIpLmlIaYHB1wKoDdxNATNj79Rsf1DznsAfQxL6bXLk4qy9elEG",
+	"krGxOo63MJ4nakNZvaDxa99AR4X4OVrJVODHP6gDQ30PVEmUw5CU3cLVHO0kQHuWQ0r7nKrBJlkGkQoU",
+	"186X6h99gmR1AXoWiCkRrqV51qFfTLubhYS0zL0UzjpaS3aBpHg4mxGkFG9u1wfCpaCnIHQTtNXJ6w7T",
+	"Y5u7eJ/laCXONKfpQwoae5kP9jGu9NX6SIzmKgYJ912TodiD0Ry2Z6v74/02KbRUxnaOnbvTQXIXmRRv",
+	"PWx38+YEPquPKeFGtQbQE97pPsYCTt8GYcn2wJ2NpTUwC+aaFJOR6ztpPOVtcuTL+Rz4mgpvPfgTe3//",
+	"0PhVLsIBTrYHmhiL9VpgNfiSM94fvs/qcF+fR+MEMX6gT7yYrgXnLFpWHraRqDPKNAoUHqYcrOQuO71X",
+	"x5cEUvEExZFNgLPdPxZa0iaL8DWjKPRV7ee6JvgRukX3gZDY4BrUNvjYii35dLZjUseTzJG20hxIiuXw",
+	"u5e7L3wsLq49SC/lgQmWjeqP8BF/bBUSQNdgPQBCNXFzuxYhXhacaGqJnbDPX1e59kk8eIsOi9Lg1KrE",
+	"E4D4FjdU3VqDyRfGSmzg5QLQE6MxG415rkV944fEXUDuFfLUIpAKimyNTkL61gBSZdTGHKINrpQaLLYD",
+	"42TdWlaaCaDmrgVymsAnsa1wIuw5d+mmrI/mPBHZWqg5Ls3wa1oSai5tEVdPANX9RMuuepvwr50yhu7o",
+	"WKWOusuG9o031oQQxdX8ZSVi+NMKcSSHxEZIapJNMglrnzOaIa4MzmUjhZDMKBgeVzLPuuoWl63rBsxn",
+	"3/Vxuf3sx7WOYkAwSz0KT1XtHBM8FbCVSIPceYlt7QRk49iF2vnZpeJ6dtP4L9hGo6tvxv6ivhlLqj3X",
+	"1kmjcz2nORWdRcwBq+1IGt2jCSXQQLPG0OATnmbmyaeyEAdTmfFycvDPUmo6GJZ5/qk6aoBFFkMxStM8",
+	"xyASlpua4UQLoF8zfWGGukm2U3P/rgwgfLeWxl/mVjHtHJzlyHXGsXddIDyloiMWUREwzZsTEVvBvpjI",
+	"3130KET+lq2yH04Xx7UWekOs5Oeu0rtJU+BsrQPLuwePg7PS6gTIUbaxvY59s49KcOybm0X9Xng+0M30",
+	"5oC7PwnG18tOZ6rfidZ6agjdevUH6dakIbr2y6IVbsdC+t781SPLEK54TwTuGqsHBWGTKZqvOFtX9Q2E",
+	"ytHsJDhs3EZLgkjFYeUacUVG5h/cTO3Llab2Eepi7KMW89Oi3/7ctuHu728bvmOw7WiE4ri/NHRtNDh4",
+	"Fx+M/wsveYxjER7V51C0Y3r45OKNaoYLxh0e2XTpqktFi1XJoSbwIMf8ZtzWGS0Ey7aJvWhMi6zRb9h1",
+	"fwRIAPvM0hJdYlBBSlNdKvJy/4cEkAtVqPBaQFdv4xI7xAxGGcspgbqsCRelZofhLZGJrxTYHX+bnFRf",
+	"QVkBVbdIFgvhcZYZIyKlORMZLchECj2+Fv/2/ur4Tx0gv0AKN4Lqw/s/dXuQx98AYZoTlUHMtO+9D5bp",
+	"GygtWahu3sEVjzHZ5kmv2JAL3tfxxrE9fNJ/LHmuB1xgpQ32Aprw0VjzwP0GU1sDzZYPaNbIL8dUkQnN",
+	"Qjvc3C+yNpBX3Fhu04YJZo2oK/RLsH1kxhDPrvmKLAe88ItldmU3LsmsxoYUgrn1kxj3TZmMGxewzGsz",
+	"8KvkTyU0qqdQ9drvO1/M/3qY8H5FnwUfCGbjz51N7svbx1S5Pm2AtWEZ0TKJpxz7zN0GLXXznMUWRl0V",
+	"VeFwxPkCjzAmDDLzai+3yRnjUMzltzuIz4jemR8WnjrFkq/RublDLR2JCEZUEIEa6MwuPp9tvvv73Oa+",
+	"CMvcD/GoVTeB2VjazjZRqe2TAOqlCBQr7njKBhYfsdgGuMSLj9y1j5NxCZ/ZL/ECvyD+ldaQxmvcMsbI",
+	"dcvm0SQL/NL+cGOH/ZnUNptIb4wwUZf5TaWwXdeG3OWD8Vint0z4oiBUC1y7Ywc8EVAPVe42AC1sdxz9",
+	"jcXalFcQPuRJzIGmUMb1hKpLzfosg+aNI0LYL0Nck81VVcXOF/tXDwsiIhjPwpZozCQW3kNHleV8Y+uY",
+	"6w3aGKo25X2Cgs979+7+7nevPfCN+oUePu6BIGsVtOi57e4dOuUDsyc2WqTXJa6dxx3P2GQqjTSEx13B",
+	"lhXsoKLCvT2XpcOhCMayKpWMNTtcI9lTnqOBbM9CG4hp6Q70PfA5LFtMXVyXwZ/ZfFMt4uBpR1P+M5s/",
+	"URkPPvwD12Oko+jacLdsXlXvKHvpRmsJ3tqSk6OLU3j6U24/6JEysD1SOq3w10xfwpWXfCTON4paqD0n",
+	"ama7roNrMK/DOnYosMqygkGfAS1JwUYc2xboKCTtscisYn76+UxAx4F8RufoV5cQGGS88Ji6bfIONpsF",
+	"+tWqBzS/C1lW2mX8Yczt0PyciUxdC+TYZ/mwAskAEKxxx273vSVGm4IIhw96IqDw5kW5J89TyjNg8IdI",
+	"jQX1kkmptMe5eujlo1CzYNKgC6X1yog0LRh5f3W8TY5qzfSNABtJN9YLyShE34iQpJCzbfKqlumaykIT",
+	"PQOdalNUlrACO9MB/SUdMR+6ml8LQAS7lNSEUQEtIQ+x3bpPb/kUljl33dVSpCzWw3DkmI9c9PtGytsu",
+	"SNh7mJhVtQVM50+FnPQxeODiK9n7Ut9t9eMGdwq+d2SL2C8e3g7P5x8Tl3wUGVFaFkYCbuotajI6f3KQ",
+	"Gjx1O1V3nWfyyWcj4b9viYGOSPYlV2iE5F46YJk4xpsOXnE1lYq74tRN0E3U0I9QcU8VOb78JanOxFTm",
+	"5UQoI0mJEy3/x688S4JcuRXIxEnjrzdzzdSjCmCY6FkIiqwlhB4BF1m9bh9oZDC6dYDfqbZZkJQKkjPt",
+	"wBaZRD6pgtHlqZ16BNZMtjk+yyk4tfEEap4bl87WY4T1n7JodTysUqVcYWy11WvOXIJ+6pCzPIvwyfCR",
+	"eL8pfnG8+RO5gG+jZ8olFjGU08OwTImkwFEDXjzTT0dhE/UUa3FCAATUxQANeGcBVkLpnMkIIqy8yXlq",
+	"JVLJnRua3qZjKgTLB7kcyVI3iE9X0y89uY+gTBOeRrQ0wgs+CLQTg+yB2iYd5WRco2Bb2wx/XfGutKX8",
+	"x+oF38ATewv858FsNhsMZTEZlEXORCozI7x9hbD14JU2w8v4pPnJAIuVPaxsrEP4sPwnQomvGUSmGklw",
+	"VxxkFvPfGjS/Zg4GxzgJBGeB7G3v/mmpC90UUyMUQBvW5TycGGnA9oMhC4+zvS1LFQz+ho2owEMbiLeE",
+	"9RIU9iEclormUCcG0QAQQfR8yJSOmIPCKTpX12I2Bvv+0xTn9dNhg1KvdhvzcxfNq/ngTSKqmJfwExdc",
+	"jT31V2NbxrrbKUuAF+1t9+3efru5XRK/kRH8rvt8v/dD/xtxpbrus7/78vve92FFITu79u1/+91qN/o1",
+	"lKSOm77c/eG75c0AX+y+aEvma2m8ViuIqRQKgQzBMfNGpnS54Zo83XHUqREUswE0t8Gw95g8rASf1sS+",
+	"ev/V9n/GVSrvWNFtPr1iUyC5kiLoEOsea+N7yLKVECX9YWJ0mi+CJfQGImU2J4E2GOD5c670Qb3RMr0W",
+	"VcTtSkoyoWKOp5cjbHq5b4vK3jFdzAdHEIDgwubJo8GAV/ZFA46/9Rtn7iFPjXPFl7xXu4Iq0GJDkPXW",
+	"wGs/FIH2K9IlxtjmcOK0uWb6SbbStNDdYn3V4Fh0Z4mTaCfgKHDtM+3QbjuwcW88JoNqbQTb3I3rbXI+",
+	"DCKA1yJsZI3Tm4RPwXKUKELbvMxGRTd4whNFd3tyY0oyks/Em0AKTC3bUd/7ZDe8AC8KRCdmhvnPbO7D",
+	"0tDDGo2Vssi3DrZ26JTv3O2Bl2Cf+CXisQ3KaeJ5O83/0YS3B3iVLW9lSmrV/zbRUzU5rG5RA7i37wPx",
+	"ACkYJFsy6DZctcet7mJBel+i3RqDZrmHMS2SUoH9piyZn292iT11vnTUgqIOHMu8ashc/biqPPoSg6/H",
+	"SIjAXPYFRpBfNv/GXGEVzsIewUD2jRkFM7kj1yqz1qiz/XCb+7Rx2CZ0zv/8ls0jP8bECrFZy4PIVCYu",
+	"ZoLHgErgYsiEVWJfn2Uj5bFllw7xCokCV9WMPaywnga/CYSxzHjsnY/DRuGWA9TobpgHOSSBLlLt5tTt",
+	"+50xbX2cYVBBiDcP6wTmttIGfDHLp1LdX+BdukTe862UyuZP/ulqb+wNShujj/58TKdTJuC4Cosc2dRs",
+	"IPP/YANWpAcfv/6/AAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
