@@ -174,6 +174,11 @@ func (t *DefTask) UnmarshalJSON(b []byte) error {
 		t.Type = TypeSimple
 	}
 	t.Normalize()
+	if p := t.SubWorkflowParam; p != nil && p.Name == "" {
+		if def, inline := p.WorkflowDefinition.(map[string]any); inline {
+			p.Name, _ = def["name"].(string)
+		}
+	}
 	if t.RetryCount != nil {
 		*t.RetryCount = max(*t.RetryCount, 0) // as Conductor takes what is below
 	}

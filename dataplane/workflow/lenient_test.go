@@ -28,6 +28,10 @@ func TestUnmarshal_ScalarsThatAreWrittenAsOthers(t *testing.T) {
 			"in a sub-workflow", `{"name":"w","tasks":[{"name":"t","taskReferenceName":"t","type":"SUB_WORKFLOW","subWorkflowParam":{"name":"c","version":"2"}}]}`,
 			&Def{}, `"subWorkflowParam":{"name":"c","version":2}`,
 		},
+		{
+			"the name of a sub-workflow's own definition", `{"name":"w","tasks":[{"name":"t","taskReferenceName":"t","type":"SUB_WORKFLOW","subWorkflowParam":{"workflowDefinition":{"name":"c"}}}]}`,
+			&Def{}, `"subWorkflowParam":{"name":"c",`,
+		},
 		{"in a list and a map", `{"name":"w","taskToDomain":{"t":1},"version":"7","input":{"n":"7","f":1.50}}`, &StartRequest{}, `"taskToDomain":{"t":"1"}`},
 		{"what is free stays", `{"name":"w","version":"7","input":{"n":"7","big":9007199254740993}}`, &StartRequest{}, `{"big":9007199254740993,"n":"7"}`},
 	} {

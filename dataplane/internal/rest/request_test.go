@@ -157,17 +157,17 @@ func TestBodies_InEveryPacking(t *testing.T) {
 func TestBodies_OverTheLimitAreRefused(t *testing.T) {
 	s := newServer(t, options{})
 	s.register("w", "["+simple+"]")
-	giant := `{"name":"w","input":{"a":"` + strings.Repeat("x", 11<<20) + `"}}`
-	s.failure(s.post("/api/workflow", giant), 413, "11 MiB")
+	giant := `{"name":"w","input":{"a":"` + strings.Repeat("x", 32<<20) + `"}}`
+	s.failure(s.post("/api/workflow", giant), 413, "32 MiB")
 
 	var bomb bytes.Buffer
 	z := gzip.NewWriter(&bomb)
 	_, _ = z.Write([]byte(giant))
 	_ = z.Close()
-	s.failure(s.send("POST", "/api/workflow", bomb.String(), "Content-Encoding: gzip"), 413, "11 MiB")
+	s.failure(s.send("POST", "/api/workflow", bomb.String(), "Content-Encoding: gzip"), 413, "32 MiB")
 
 	req, _ := http.NewRequestWithContext(t.Context(), "POST", s.URL+"/api/workflow", io.MultiReader(strings.NewReader(giant)))
-	s.failure(s.do(req), 413, "11 MiB")
+	s.failure(s.do(req), 413, "32 MiB")
 	if n := len(decode[map[string]any](t, s.ok(s.get("/api/workflow/search")))["results"].([]any)); n != 0 {
 		t.Errorf("%d executions were started", n)
 	}

@@ -40,6 +40,7 @@ type workflowSummary struct {
 	FailedTaskNames          []string        `json:"failedTaskNames"`
 	Priority                 int             `json:"priority"`
 	ParentWorkflowID         string          `json:"parentWorkflowId"`
+	Classifier               string          `json:"classifier"` // the same for all
 	CreatedBy                string          `json:"createdBy,omitempty"`
 	IdempotencyKey           string          `json:"idempotencyKey,omitempty"`
 }
@@ -75,6 +76,7 @@ func newWorkflowSummary(s *workflow.Summary) workflowSummary {
 		ReasonForIncompletion: s.ReasonForIncompletion, ExecutionTime: workflow.Elapsed(s.StartTime, s.EndTime), Event: s.Event,
 		FailedReferenceTaskNames: strings.Join(s.FailedReferenceTaskNames, ","), FailedTaskNames: orEmpty(s.FailedTaskNames),
 		Priority: s.Priority, ParentWorkflowID: s.ParentWorkflowID, CreatedBy: s.CreatedBy, IdempotencyKey: s.IdempotencyKey,
+		Classifier: "workflow",
 	}
 }
 

@@ -5,6 +5,8 @@ import { ago, type Cluster, type Grant, type Group, newId, type RoleDefinition }
 /** Roles of members, groups and grants. */
 export const peopleRoutes: Route[] = [
   ['PUT /organizations/*/members/*', updateMember],
+  ['GET /organizations/*/members/*/sessions', memberSessions],
+  ['DELETE /organizations/*/members/*/sessions', endMemberSessions],
   ['GET /organizations/*/roles', (call) => ok([...builtIn, ...rolesOf(call)])],
   ['GET /permissions', () => ok(permissions)],
   ['POST /organizations/*/roles', createRole],
@@ -96,6 +98,37 @@ function deleteRole(call: Call): Answer {
     throw new Refusal(409, 'Somebody has the role. Give them another one first.');
   }
   return drop(call.world.roles, call);
+}
+
+function emailOf(call: Call): string {
+  return found(listOf(call.world.members, call), call, 'member').email;
+}
+
+const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+
+function memberSessions(call: Call): Answer {
+  const email = emailOf(call);
+  return ok(
+    [...call.world.sessions]
+      .filter(([, of]) => of === email)
+      .map(([id]) => ({
+        id,
+        current: email === call.email,
+        agent: firefox,
+        address: '203.0.113.7',
+        createdAt: ago(5 * 3600),
+        seenAt: ago(120),
+        expiresAt: ago(-24 * 3600),
+      })),
+  );
+}
+
+function endMemberSessions(call: Call): Answer {
+  const email = emailOf(call);
+  for (const [id, of] of call.world.sessions) {
+    if (of === email && email !== call.email) call.world.sessions.delete(id);
+  }
+  return { status: 204 };
 }
 
 function createGroup(call: Call): Answer {

@@ -19,6 +19,7 @@ export function seed(): World {
   const radia = world.account('radia@example.com', 'Radia Perlman');
   world.members.get('acme')?.push({ ...grace, role: 'member', since: ago(20 * day) });
   world.members.get('acme')?.push({ ...radia, role: 'member', since: ago(2 * day) });
+  world.sessions.set('grace', grace.email);
   const guild = world.members.get('guild');
   if (guild?.[0] !== undefined) guild[0].role = 'member';
   guild?.unshift({ ...grace, role: 'owner', since: ago(90 * day) });

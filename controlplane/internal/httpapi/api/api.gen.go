@@ -128,6 +128,57 @@ func (e ClusterState) Valid() bool {
 	}
 }
 
+// Defines values for ClusterEventKind.
+const (
+	FENCED             ClusterEventKind = "FENCED"
+	FENCELIFTED        ClusterEventKind = "FENCE_LIFTED"
+	NODEBACK           ClusterEventKind = "NODE_BACK"
+	NODEJOINED         ClusterEventKind = "NODE_JOINED"
+	NODELOST           ClusterEventKind = "NODE_LOST"
+	NODEREPLACED       ClusterEventKind = "NODE_REPLACED"
+	NODEREVOKED        ClusterEventKind = "NODE_REVOKED"
+	OPERATIONBEGUN     ClusterEventKind = "OPERATION_BEGUN"
+	OPERATIONCANCELLED ClusterEventKind = "OPERATION_CANCELLED"
+	OPERATIONFAILED    ClusterEventKind = "OPERATION_FAILED"
+	OPERATIONSUCCEEDED ClusterEventKind = "OPERATION_SUCCEEDED"
+	OPERATIONUNDONE    ClusterEventKind = "OPERATION_UNDONE"
+	SETTINGSCHANGED    ClusterEventKind = "SETTINGS_CHANGED"
+)
+
+// Valid indicates whether the value is a known member of the ClusterEventKind enum.
+func (e ClusterEventKind) Valid() bool {
+	switch e {
+	case FENCED:
+		return true
+	case FENCELIFTED:
+		return true
+	case NODEBACK:
+		return true
+	case NODEJOINED:
+		return true
+	case NODELOST:
+		return true
+	case NODEREPLACED:
+		return true
+	case NODEREVOKED:
+		return true
+	case OPERATIONBEGUN:
+		return true
+	case OPERATIONCANCELLED:
+		return true
+	case OPERATIONFAILED:
+		return true
+	case OPERATIONSUCCEEDED:
+		return true
+	case OPERATIONUNDONE:
+		return true
+	case SETTINGSCHANGED:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ClusterRole.
 const (
 	Admin     ClusterRole = "admin"
@@ -990,6 +1041,46 @@ type ClusterModel string
 // ClusterState UNREACHABLE, the data plane has not called for a minute; FAILED, its creation failed and nothing is left of it but
 // this record.
 type ClusterState string
+
+// ClusterEvent defines model for ClusterEvent.
+type ClusterEvent struct {
+	// Actor E-mail of who did it; absent when Podium itself did
+	Actor *string   `json:"actor,omitempty"`
+	At    time.Time `json:"at"`
+
+	// Detail What an operation aimed at or why it failed; which version a node has; which settings
+	Detail *string `json:"detail,omitempty"`
+
+	// Id The same for the same thing
+	Id string `json:"id"`
+
+	// Kind OPERATION_CANCELLED, somebody asked for its end; OPERATION_UNDONE, it ended so. NODE_REPLACED, a process took the place
+	// of another one; NODE_LOST, it has not called for a minute.
+	Kind ClusterEventKind `json:"kind"`
+
+	// Node Name or id of the node that it is about
+	Node *string `json:"node,omitempty"`
+
+	// Operation Id of the operation that it is about
+	Operation *string `json:"operation,omitempty"`
+
+	// OperationKind Kind of that operation
+	//
+	// Example: resize-cluster
+	OperationKind *string `json:"operationKind,omitempty"`
+}
+
+// ClusterEventKind OPERATION_CANCELLED, somebody asked for its end; OPERATION_UNDONE, it ended so. NODE_REPLACED, a process took the place
+// of another one; NODE_LOST, it has not called for a minute.
+type ClusterEventKind string
+
+// ClusterEvents defines model for ClusterEvents.
+type ClusterEvents struct {
+	Events []ClusterEvent `json:"events"`
+
+	// Next Give it as before for the next page; absent: there is none
+	Next *string `json:"next,omitempty"`
+}
 
 // ClusterRole What may be done in a cluster
 type ClusterRole string
@@ -2266,6 +2357,13 @@ type DeleteClusterParams struct {
 	Force *bool `form:"force,omitempty" json:"force,omitempty"`
 }
 
+// ListClusterEventsParams defines parameters for ListClusterEvents.
+type ListClusterEventsParams struct {
+	// Before Where to go on: next of the page before
+	Before *string `form:"before,omitempty" json:"before,omitempty"`
+	Limit  *int    `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // BeginOperationParams defines parameters for BeginOperation.
 type BeginOperationParams struct {
 	// IdempotencyKey Chosen by the caller, for instance a UUID; scoped to caller and organization
@@ -2589,6 +2687,9 @@ type ServerInterface interface {
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// ListClusterEvents What has happened to the cluster, newest first; events are kept for 180 days
+	// (GET /organizations/{org}/clusters/{cluster}/events)
+	ListClusterEvents(ctx echo.Context, org OrgPath, cluster ClusterPath, params ListClusterEventsParams) error
 	// LiftFence Let a restored copy do what was held back
 	// (DELETE /organizations/{org}/clusters/{cluster}/fence)
 	LiftFence(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -2733,6 +2834,12 @@ type ServerInterface interface {
 	// UpdateMember Change the role of a member
 	// (PUT /organizations/{org}/members/{member})
 	UpdateMember(ctx echo.Context, org OrgPath, member MemberPath) error
+	// EndMemberSessions Sign a member out everywhere; repeating it changes nothing
+	// (DELETE /organizations/{org}/members/{member}/sessions)
+	EndMemberSessions(ctx echo.Context, org OrgPath, member MemberPath) error
+	// ListMemberSessions Where a member is signed in, last used first
+	// (GET /organizations/{org}/members/{member}/sessions)
+	ListMemberSessions(ctx echo.Context, org OrgPath, member MemberPath) error
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx echo.Context, org OrgPath) error
@@ -3739,6 +3846,46 @@ func (w *ServerInterfaceWrapper) CreateConsoleSession(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateConsoleSession(ctx, org, cluster)
+	return err
+}
+
+// ListClusterEvents converts echo context to params.
+func (w *ServerInterfaceWrapper) ListClusterEvents(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListClusterEventsParams
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", ctx.QueryParams(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter before: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListClusterEvents(ctx, org, cluster, params)
 	return err
 }
 
@@ -4835,6 +4982,54 @@ func (w *ServerInterfaceWrapper) UpdateMember(ctx echo.Context) error {
 	return err
 }
 
+// EndMemberSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) EndMemberSessions(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MemberPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndMemberSessions(ctx, org, member)
+	return err
+}
+
+// ListMemberSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMemberSessions(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MemberPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMemberSessions(ctx, org, member)
+	return err
+}
+
 // ListOperations converts echo context to params.
 func (w *ServerInterfaceWrapper) ListOperations(ctx echo.Context) error {
 	var err error
@@ -5456,6 +5651,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/organizations/:org/members", wrapper.AddMember, options.OperationMiddlewares["addMember"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/members/:member", wrapper.RemoveMember, options.OperationMiddlewares["removeMember"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/members/:member", wrapper.UpdateMember, options.OperationMiddlewares["updateMember"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/members/:member/sessions", wrapper.EndMemberSessions, options.OperationMiddlewares["endMemberSessions"]...)
+	router.GET(options.BaseURL+"/organizations/:org/members/:member/sessions", wrapper.ListMemberSessions, options.OperationMiddlewares["listMemberSessions"]...)
 	router.GET(options.BaseURL+"/organizations/:org/invitations", wrapper.ListInvitations, options.OperationMiddlewares["listInvitations"]...)
 	router.POST(options.BaseURL+"/organizations/:org/invitations", wrapper.CreateInvitation, options.OperationMiddlewares["createInvitation"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/invitations/:invitation", wrapper.DeleteInvitation, options.OperationMiddlewares["deleteInvitation"]...)
@@ -5509,6 +5706,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/organizations/:org/clusters/:cluster/settings", wrapper.ChangeClusterSettings, options.OperationMiddlewares["changeClusterSettings"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/nodes", wrapper.ListNodes, options.OperationMiddlewares["listNodes"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/nodes/:node/revoke", wrapper.RevokeNode, options.OperationMiddlewares["revokeNode"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/events", wrapper.ListClusterEvents, options.OperationMiddlewares["listClusterEvents"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/operations", wrapper.ListClusterOperations, options.OperationMiddlewares["listClusterOperations"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/operations", wrapper.BeginOperation, options.OperationMiddlewares["beginOperation"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/operations/preview", wrapper.PreviewOperation, options.OperationMiddlewares["previewOperation"]...)
@@ -7643,6 +7841,51 @@ func (response CreateConsoleSessiondefaultApplicationProblemPlusJSONResponse) Vi
 	return err
 }
 
+type ListClusterEventsRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Params  ListClusterEventsParams
+}
+
+type ListClusterEventsResponseObject interface {
+	VisitListClusterEventsResponse(w http.ResponseWriter) error
+}
+
+type ListClusterEvents200JSONResponse ClusterEvents
+
+func (response ListClusterEvents200JSONResponse) VisitListClusterEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListClusterEventsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListClusterEventsdefaultApplicationProblemPlusJSONResponse) VisitListClusterEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type LiftFenceRequestObject struct {
 	Org     OrgPath     `json:"org"`
 	Cluster ClusterPath `json:"cluster"`
@@ -9748,6 +9991,88 @@ func (response UpdateMemberdefaultApplicationProblemPlusJSONResponse) VisitUpdat
 	return err
 }
 
+type EndMemberSessionsRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Member MemberPath `json:"member"`
+}
+
+type EndMemberSessionsResponseObject interface {
+	VisitEndMemberSessionsResponse(w http.ResponseWriter) error
+}
+
+type EndMemberSessions204Response struct {
+}
+
+func (response EndMemberSessions204Response) VisitEndMemberSessionsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type EndMemberSessionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response EndMemberSessionsdefaultApplicationProblemPlusJSONResponse) VisitEndMemberSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMemberSessionsRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Member MemberPath `json:"member"`
+}
+
+type ListMemberSessionsResponseObject interface {
+	VisitListMemberSessionsResponse(w http.ResponseWriter) error
+}
+
+type ListMemberSessions200JSONResponse []Session
+
+func (response ListMemberSessions200JSONResponse) VisitListMemberSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMemberSessionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListMemberSessionsdefaultApplicationProblemPlusJSONResponse) VisitListMemberSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListOperationsRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -11083,6 +11408,9 @@ type StrictServerInterface interface {
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx context.Context, request CreateConsoleSessionRequestObject) (CreateConsoleSessionResponseObject, error)
+	// ListClusterEvents What has happened to the cluster, newest first; events are kept for 180 days
+	// (GET /organizations/{org}/clusters/{cluster}/events)
+	ListClusterEvents(ctx context.Context, request ListClusterEventsRequestObject) (ListClusterEventsResponseObject, error)
 	// LiftFence Let a restored copy do what was held back
 	// (DELETE /organizations/{org}/clusters/{cluster}/fence)
 	LiftFence(ctx context.Context, request LiftFenceRequestObject) (LiftFenceResponseObject, error)
@@ -11227,6 +11555,12 @@ type StrictServerInterface interface {
 	// UpdateMember Change the role of a member
 	// (PUT /organizations/{org}/members/{member})
 	UpdateMember(ctx context.Context, request UpdateMemberRequestObject) (UpdateMemberResponseObject, error)
+	// EndMemberSessions Sign a member out everywhere; repeating it changes nothing
+	// (DELETE /organizations/{org}/members/{member}/sessions)
+	EndMemberSessions(ctx context.Context, request EndMemberSessionsRequestObject) (EndMemberSessionsResponseObject, error)
+	// ListMemberSessions Where a member is signed in, last used first
+	// (GET /organizations/{org}/members/{member}/sessions)
+	ListMemberSessions(ctx context.Context, request ListMemberSessionsRequestObject) (ListMemberSessionsResponseObject, error)
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx context.Context, request ListOperationsRequestObject) (ListOperationsResponseObject, error)
@@ -12835,6 +13169,33 @@ func (sh *strictHandler) CreateConsoleSession(ctx echo.Context, org OrgPath, clu
 		return err
 	} else if validResponse, ok := response.(CreateConsoleSessionResponseObject); ok {
 		return validResponse.VisitCreateConsoleSessionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListClusterEvents operation middleware
+func (sh *strictHandler) ListClusterEvents(ctx echo.Context, org OrgPath, cluster ClusterPath, params ListClusterEventsParams) error {
+	var request ListClusterEventsRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListClusterEvents(ctx.Request().Context(), request.(ListClusterEventsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListClusterEvents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListClusterEventsResponseObject); ok {
+		return validResponse.VisitListClusterEventsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -14471,6 +14832,58 @@ func (sh *strictHandler) UpdateMember(ctx echo.Context, org OrgPath, member Memb
 	return nil
 }
 
+// EndMemberSessions operation middleware
+func (sh *strictHandler) EndMemberSessions(ctx echo.Context, org OrgPath, member MemberPath) error {
+	var request EndMemberSessionsRequestObject
+
+	request.Org = org
+	request.Member = member
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndMemberSessions(ctx.Request().Context(), request.(EndMemberSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndMemberSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndMemberSessionsResponseObject); ok {
+		return validResponse.VisitEndMemberSessionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListMemberSessions operation middleware
+func (sh *strictHandler) ListMemberSessions(ctx echo.Context, org OrgPath, member MemberPath) error {
+	var request ListMemberSessionsRequestObject
+
+	request.Org = org
+	request.Member = member
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMemberSessions(ctx.Request().Context(), request.(ListMemberSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMemberSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMemberSessionsResponseObject); ok {
+		return validResponse.VisitListMemberSessionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListOperations operation middleware
 func (sh *strictHandler) ListOperations(ctx echo.Context, org OrgPath) error {
 	var request ListOperationsRequestObject
@@ -15438,339 +15851,349 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L19c+M2tif8VVDercrMLOW37mQSu56qddxOxjf9tm13enfH/aRhEpIwpgANAVqt6eqq+2nuB7ufZAvn",
-	"ACBIgiJlS7Yzd/5J3BJFgsDBwXn5nd/5spPK2VwKJrTaOfqyM6cFnTHNCvhXmpdKs+It1VPzz4yptOBz",
-	"zaXYOdp5TWeMyDHRU0bshTvJDvtMZ/Oc7RztjHmh9E6yw83Fc3OLZEfQmfmqurxgfy95wbKdI12ULNlR",
-	"6ZTNqHmYXs7NpUoXXEx2vn5NdjI5o1z0Dwavq43F/rWbyll8RP436wxoUshyHh/PeeZGAxfFH+q+WueZ",
-	"PGOzudRMpMtf2LL94NOpVEyQ6yWuC81zViRkLAvChdJUpIxQ8v79+YtjolI5ZxnR0l5GqMiILCZU8H9Q",
-	"uJ0d9ZTRDFbLjvu8GsPIDCIc8Yx+fsnExMzJweH3SeQNZmx23SVT1bThVd8oQtNUlqJDkPCqNadQyIy5",
-	"x0fuab5eecfgFQ/392OvKOesgBnse0t/Yfz1wq/XeUNZTPq3SWOlq81C0xnrGE8xWXMk80L+jaW6fzT2",
-	"wtpAMjamZd6x9NUP1hzPLc/6xY9nTGiul8T9oHMQ7tt1RlHInK0aASXmCqKnVLeWikypIjOadSyR+eGa",
-	"o1GsuOUpO8GN1jcz9urV+7L6cp2BlIpO2Kk9GzqlRQp/3hwTKyJHhOa5G8rfS1YsY4dN77N/KuSs/eCf",
-	"zEFGMrokf3h/efrH4KGHP5iPFblmY1kwmJ6cVodeYyDjAk6fahRjWcyoNoJOtVm0jlFdyvaYXtKOIWmZ",
-	"0WXHALRc6/FGUJmaS6EYWANvC3mdM5igVArNhDZ/0vk85ymI5t4cr/gff1NmkF+CZ/33go13jnb+215l",
-	"buzht2rP3ReeWH/ND2YHcEUWhRRG9eBJBKN5x3SxHJ2Mo7JywVIpMmXOtgXlOiELrqfk+eEPcMZ9u/8s",
-	"Jg1caDZhhRkHbAscnrngJE2ZUva8nRdGLWuOk5IWjGqWnejWjI40n0WmNXE/+TFyep+NZpTnRsoXUwm7",
-	"nHAduwf7POcFU+s81lzFivdC87z9YPiYLKZM2E2eFkyHcj0vmGJCw+7jikykzI4JvYbP3M8K+EpIYZ4/",
-	"bFA8a4/lcsrIDVsSnqEGvHjxiyJU3RgrJnYPs+XeK7cG9XudqNA+Bd1ZsLksNGsMn2uyoIoIdssKUiqW",
-	"DX4F3Fxf2l/MKdynrUtBpAs2Nl+TEmaew2c504QLQidoi9o7XkuZMyp27MHRt52sAn1nLsU97DTwX810",
-	"2wEngeSG4pS4E8SO/qMfhryG8/ZrUm2HD1xPL0BUQBPk+ZvxztFfVw+v2ktfk+ZmUv5ecYmwYtmSimOi",
-	"pnIhiBT5khg5jCrTcCLsk9pv99G8X5a9AH/gHft7yRS+XJZxMxqavw2GPKa5YknjLZxAdLkfof347bO+",
-	"kcLdoquQZa/A/L3bKJnRNPVhTgqasv9ZH2xLqoeIYFT28IH2BtEXmvO4iu2zCMIdDrKBu8noKNhOuRTs",
-	"mLDZXC+P/HdilW5+aHWeUTFhhSxVVFvM6JJkkizMq1EyZ4WSgsxKpYniE+E1Rl0/Blrjn+uwWEv/X0o4",
-	"+s0UkRkXpWabUvvuqXGb8TXTC1ncEJplBVNqrXOj5pgNduEikh97qlyI2Faq7HtruhNZdFv88bv+wkXW",
-	"b+txkfI5zeFi98vXdiq6do8T+oQI+/Z0yKi2cAA7r3OIL3tfXeQ0bfssrLxDrkkmmdlH5g8ywx1IhZNy",
-	"cIzcpYrAbBt90vW8+Eq89rM+zC9dfaKFRkglOE40Q5Fo7IVQT/rVrRsylTIO1V73aXMnCwbPqeHmC3gx",
-	"E7NMXGgJM4eOTMxuqY7jucx4OfvNCvpv//nv/3FPs6bMuD4TuoicsTR12qZ6vj1Sd3FOYxJDUy2LvmMv",
-	"4xnhuq5238KrGZFk+dhcEb271Z19ytWbABDFjN7JeYlx+wgjE40143oqS20PN1Xtp9ieraSKrnHG4oG5",
-	"uWGZiTZ6gH3mSscGlxYMwlo075DRahYh7oXB4WsGR+gxEdI+tialiillfP8fxt9/l+1/f/D998/T2NtO",
-	"qYrElf7CPpOLv5yMDr/9zi0jMxJKqCKU5Fx4pco+G7dtDbNAljqVs15bFXbFG3stbCeqYufuh+nSWQv2",
-	"5IjqULTFz7NVR2yKwarWj5X5sUgjCvhtTlNmzo+m1v1GkXRKuUjIuJAzchCaL1zo755Xz/HhjWRH02KC",
-	"iqq12/dc2maADvfjBblPnBKppt4/yS5/VA+H829GJMqZeUKGO8zN9cfIfMFP39IJa+szI0T2T67ZTA2S",
-	"AtSNX/2TaFFQ+LdgnyNq/Wd+a+x5I6rW9h3LAlbIXE/mdMKq/dlp8XatUtN7si/UOYW/soKPbSCuPR/X",
-	"hbxhkc+7Re5NbTcavc3TqXldc2SpYXJmPJaOCHjt0PJiBD+IvWKwng0FIhdkRsXSTjAt2LChxdWRfWlj",
-	"2+ObR/WN0DQN3yu0D8vrnKfRzNwvbImWE2oyZcYKDhzLQMEm5O3Zq6hagGtiUeALO3NOsVTjxidRuD/V",
-	"ZcFIKm9Zoe4gefZ1qzUIRmTnMXzv2Or9SNObdEqFYPlLOZGlDkIWdXnM4evftJPWMJ343bPvn/fppdrv",
-	"u4ZSziMbZKnxjwGys35AwpwaqZzz+KFhrOZ1nPNOz9Fos6zMWRYTzlhcKQmyI3YUiZ2K8G7dExkN2NzE",
-	"xP/nmv075s6P+DQa3bDlyHzwCdw71Xv43HSI2enUuAd3C4dde7noXlK85hiTCeYfo3I+cussBYNAzTUj",
-	"KeTgYyt3Y11kd8gVTPF/sFGYoqJ5+O9yPiloFn4Cbs8oRFCoclb7QGojPJWxZya0MVr8nZZF/U4zectG",
-	"diZiB66QWUwHG6OUNEc+44LPzFsexLaQee2OG7XmpC3msizSFT8P3yvBA9k5sEKac8JvzoVZKbuuaNnH",
-	"nmcUZzQWAw9sL1GP9BoZiIpvTvnsNeyAPtltmqbMB94wH03mpVYYMFwYcwT0Tm/810VoQ6W7vw9L6f8d",
-	"mR6AsahmKBk+W/te7di51VNr3acj8mxvZccWXwJZZpEIdFkUTKTLToNhXvCUqYScX7whzw8P/hzafVwh",
-	"9CbPMU6STo1NrMBYNOLIIbNZvfDZ+3fxQ+Lza7f92vtpJjOW183d1h1aVm1rrnOZ0qhnIqSObnwjYFOZ",
-	"Z/g27JYVy+Dgw4DG8AEVRn1HHmMzWopM6S0jlAjr/+PuhV/B5sZwAFMkpSKmh8NEGptwKYb7B+/g+tig",
-	"jbIafp8Lo/cid9Fc543FuDSSM6PplMfDg1YrReMjC6Y08QC8wQuwmC5fd6j4qbOwUyqE1GZ6IdgIR0Li",
-	"ovqYrTffz3MaC0DHjRB8+2pV3Kx6uQ7eNtgJXmKcgMa3tDfWYif+mZHZv8iyiLz0/hF4a2ioe2Modpxd",
-	"W2OIRSyIC4kOir+DPW/QAbhhc91zyxd0GRncRet2Ms/Q3hRE2WcCOmUiE3Jd6sA7BfGAQPT+EaETVsWQ",
-	"Z1TXzrCa1Wt14wB9kUqhOqPXVkF8A+Fo4i7dTDKOiWwuuYh466dSZGWqZUFO3p6TQkqdECYyo5zJHp3z",
-	"Y6KYxijKu7OTF/+HNFBxU63nR3t7B4d/3t3f3d89OPrz4f6B+WEcnsHSUrvdGT/KB7kazXeAzMyYVPcn",
-	"10uiNNWlSghV6AE6hEM4/i87p29evX15dnn2Yufo4HA/2Xn3/vXr89c/7xw9+xrZNmMXFVilzX6Ci1Zn",
-	"5i4YE+usIOz40EaeUUEnGOgvlZYzVsRt09Zp1hHJCszY9nxXiMueV3/jL4xk7FpYynZqihUzrjr0dzMW",
-	"6/K/xtrk62n09fNVeJzzLiRm+00KqVmqY3m2n8xmyljObFgwdgzTbLmOdPREZ7kiP52cvzx7QWRB3r9+",
-	"d3Zy+peTH1+eJebfC7hG+RGRMeV5Vxh3YpcyEo35R4fzbdyuSLI8HAXA06mm5ngUDFJmRuvCOmegoKs0",
-	"Nb5IAkMGTVgNGVBs1nbEtOUY1ALXRtFfCTA6C5bKItu9AjVm99Lpu7OTS7Ppkx1QcjtJOL6dZOftyfuL",
-	"sxc7yQ4+fSfZeXH28gx+8nEdz+hCjvXCnG/2Co/N9y8fm/YFFZplv3bd9Nf6vZR7hg+xUHWD07heDrKe",
-	"Y8R1dOddEgCNw00bnk4rzI530VMQNrgNFmQAkhCEhkUUdrloNgMjKmO3LDeqacdpKHjFW84W8JmxhuGP",
-	"CUQ+Yitlx3PBtOZiou4UHem1ldo2DpprGAj48/PnQVhgv9+O8r882Lcu34qIwsPYSzaJKYtuy8mP+tl3",
-	"3+73vXBNe/ZE7Kprk/aC1OYuKpBoZ11gui6SMVkfJFQW+UoLz9l2eHKZqYS4rJF2o9TGBZ3MzGz+4b/B",
-	"5//ff/77f/yxd+eah/bl9k+l0FyUHbmQ6LCrGMp1IReKFZiwl2LQgKKDAP3g4Y53ROnhe56LSqjxJD76",
-	"Yb8uan37o20f8ZkRYNQdjVDNd/2RmvtCUTtxjXbeAGRxt0nbCGAwgagNo7YgozoFgml6vt+P5bPLFQ3c",
-	"bQ7btxUBydg8l8sZ1AauKx4bAUoNmO04SOqkAVS6Ycs4TiqBuD0MRyr4Y1JQEQIrOvFT4Xw8vzOKF6Xd",
-	"bZQtpy78RF+zCRcK9HLU8eZZZPe8awfawOZEP94G5Wpuw8H+7qFxlvf3Dvejz3EhBS+0PqQQ085ck6IU",
-	"6pjARQliROaFTAEEhOAIGzDzu1wKXcgcTc5jUrCZ1AzCVVbbO5/SONGFVh343Ps6pauUJCDdQq909Ta9",
-	"u0fnZNq6ITjlZOA28w5RNP6dUk1zOUlIzm8YKrOxzHO5UJgtkyWCgTH1VyhdbU2QASLHYzyE1vC3OrJA",
-	"MSXfzPP0yH/g1txrW79a/usY+30fY/fHYuMb9832v47LWF6gNvvd2+xNcNn9Snb69fRQBfCC5WyTI2s7",
-	"WaJD+BKo6JdizItZ9Dgb/ApcAWhoY/VFNKP/c0Up1PNhedzoUJG+oZ24nbL05k7lPHfB43QVfMV2+y0T",
-	"HQgy+G69mGgqi2w1ct8IyeX/vrRBwZqR9hvizHf76r7gl7/SvGSxigpFNPushyb87ATUxl5/RF987cxl",
-	"QNbDT/ss0DeKfJDFzTiXixhU+qc4KDIMbhhT1FidlKRyvjwiZnkKlfgYmEoIuzUaBKK1f7m8fEs0VTeY",
-	"9puyHANRtvwEDCOA8nFFcj7WLNslJxV2dHklKGRbNQZ0GyhOHh3th6DCycJihtc3aXrjxDByV7St50u4",
-	"t636GHLfhji4hyT2FWIr/RNneXZWFDKSwx2b71ZLPZSOE7jQfWRB2rVd4DLRLcufKWURxtXFYNiADYmh",
-	"LUpypodgf3C81V3j7ysy89u4MusIJptlyKW8YRmh+ggxESpxThnWTamEFLLU5v//kMJ4bwX5eyk1jdrd",
-	"Y/65KzMljU1Ar41RH3eXcnZbd5ek8QsXtBAIdrE8AVGXSVus9eqJxLlwT7K/is5mmef/y7xkx8sYC63M",
-	"c8sQ8KksxBHqwyOYmpH58lNrw+V8xvXAFK5xPXvsOnNFVOVWPs7KorqcinfuWmCNwHjyukhf/7zEvqC9",
-	"lX2H2PT+bMy/+5XsPlQZ7hqlI3NXpRg/6eLlSvNaaeO6dZD+1721kMKVPCYtWGM17nu6GFW1Fqq3FUvl",
-	"PIo1ygnfbLSSsD7v4eI1Z9VzG4RVgqvNDJDvczEv9ZqYzHNRedtJLb9HZGG1jWDcLFviCnsWUzMnjXTk",
-	"vTZWv9vZLehZXdo8uotabq4EIwqAprTVwrGq3NV+3/23zXChvrN7fB6s3pH7YwTJ2cT/0+doq49cqrb6",
-	"BDO21b8x+VL9G/K3uyQUHkJzJa+E/Rc+Fa5obRtzIdo3MsfYLC6Ugmwm+OK75EQsIfh5ZGmuImW9VyK6",
-	"G9HwXMuNX7U1O2kgfgZWvE0Q7XRodzsrgzGbMCCk2hgGo33NJ1NN1JSPuxAzANL+2eOmG5US8DnE1pss",
-	"ZMpGMudMznMEJkIydS1MUJ3va815uKj9uH37FTiLxntXC9EeUr9aluV8mFru42apL9baSa6VK2nZhzwq",
-	"H6xw89HsmKR0zjXNVQUc8IvQJBjsGcWMfj7Hn36737McnbGeUMbb0AAXyhlE39SikliPNMkx6q3U6K2N",
-	"gcprXoICmxEuqmTH9ZJMqciGGRO1UoHOiXKonjUEb+K02hAJ4TomH2uKxZ2Jejwt6UoN3VAELaHpUL4d",
-	"C9+pNmLPP7er/zaQlXZKtFZw+L7g0eGkOeX9mi+ozIHfcCZsifcmPBeb6nBC5VOMjtsUKoY/dhXemJ+t",
-	"qcNx1dsHw5SqigujHZnsWFGuVIlrEMX/XtrQ8apRmWsu+ESci9XEOMaEUT8uvYXQHiNw2q5ZB+OBm6uG",
-	"2JS5C/gRxCtUFPx6Qsw3JJeTERdElWnKWGZLfWskScpB8pI+AFh4mDqUop39QCrDdfQT4iW9JjV12WtO",
-	"sH+3JL6f+g7p5pSduvhVfa8GEbaOwNZYlgIxrwsffxoWh89sCiNax+3X3e24N7/sJDsfTt69RoSshcBG",
-	"g1Sxcp1AjdsCpILRdMqydctg3NquihI2J/cuxtB9lV9wID0bcCDhTy86SHJ+YXNNmEiL5Vw7hDOwcgFF",
-	"TqsCsOW9JTuLgmv2RuRLDP23NWuFMrEkDK2whLWr0cjGOkEy4beMCAk+0jEWBN0wNkc7jshSB4Dd7evs",
-	"ytgLuae9LquUcb1yRR3t7eVywkWY5tkrGM1nas9SnwcT/O3+/or91QDWaioyj79RfCKMwrsutW5U0Jzh",
-	"X+SlGcf6mfim8l+NSTgB9IlbQy3JjN4wdIJVFIFQnRyNG9kkjJwzwbPE7PExz1lCnKkYM9sPovMXrt0Q",
-	"Qz2m3Yfogot4JcLl2cVlglxTwdGkjsnJ6eX5r2eJk36H2NDTQpYTW3LiJPzFu5OfLncSuNlOsoM/jUr6",
-	"uVC6KNM4csKXuCBEoAFmmVJlswwBqaAvzQmQuXV91pE6CNR1pOJgOXwjfqDLXocXHxVdJXHLdQck+aHi",
-	"3d2e3B3g3128SyshM+daka5c2509FjCMmnz2Id1oV8i3D0herdmlYyRZ43z1LCYR2bfwOCwwKM2pgfvO",
-	"MblwcRNx+XqyqZ2sJ9V7fOB6+tLcfDDdXSC3bcq73N6qxbp5zeDgFMQSfiAkbH2iXnhAnM/u3+R9GXrX",
-	"JCeYU6UWsshifS6Cn34fMxgjhDaDV7SKoLkBxNbYTMdlnOXpDpu7Q3YvquUTIXKirVEbfPVcQOSLagTa",
-	"NorBjgkVywpbxmYIP6sHNhsqU2ZsZYShMjxeyPSGFeTUyLZiQ61xeEBsolfrf7tiIaM2TEnsTi/l5Fxs",
-	"EV61UoKHcWasFLlXbP1g4d14cIcf0iHkblh4ukEPUn9s/LV/v3HStmvjMkb3O5GTCoR0BxxQbB3smLqB",
-	"Qa+YLngaMX+q4njjRSLoCtJcKc2ZyGhBZlLoqeudobQs6AQyKY76ylm7QR1/sgM3Avccro8ava/k7f2K",
-	"OTaa0GwXEMLPYpMZz9QfmuP7+T7M3ugfCdkfYQeNUYLwJ8HFpA6BSpCCFCBM+M0o1lyoMe7g9Dw0Osfc",
-	"yTz///8rHf3jo/nP/uiH0cc/2b8+/veYsFpa2C4XDjFgCL8zY7wR5ihbQpSsSYbrY9pNy81sHkc/08kX",
-	"RW8pz+l1vPKXAVKj6e1UpDZwRjoCGykEVHziTC5tpWcEPr8G7YWR8+rG9rFqDQMfwGX1o+dgf/e75ysK",
-	"fVbU0wMUbbB2/79SsF6tXs2/u31U4q0B0TAr5mWEfhVrjGShPPYeQ0DXpVqG4r2/e/htCISU5XWoWNHQ",
-	"by7YGnlrWSx/XEapmC7tuKDYZxgFZjyc8wF4PoXMWiUmIO+WaHa/RaPv6wUUrU3JTodA0HTqtkgHL0SU",
-	"uN3sDE1vsG71GOm1fGTYOVVUwVRQRRTlmevJFGeBMq+2nuddsFt5E283cGEOKzclCngdUOFYGttWF4Sl",
-	"U0eDcblqTT6Vcm6+sQ2RBkIWB9c/wbntrvZja0xsbPO9CXlWGjuQipTl+ZCOGv5SyJja8kCLqF44enye",
-	"EW4+zLpafjxBrKJ7QU9o0dUGSmR3gcQ0Q6UWN4RoICO4CwuNr4iGhrBZ4msFRIjAtBJ+MJZFykatj58w",
-	"DaZbrNGcMZtnsMNvfdBRrRTCosdd3QFSWebI3g5pIzOCKMi0GVxblyDH07r0Z8McP1Syc/H+9PTs7EWd",
-	"F+b05PXp2cuuBJnSbL4GK55m8ygrnucpjyG3NaF8pgh1+MoxWxjBheOvOn6eIUVdR5nndRf9krXAgJ3F",
-	"Ei8RIRfHBEQ4QRIhhlreFZmay+DrMGrhNwfoKpAv5JVGiXWbIp5mbPLzUa5tacDqODVeFtXWNwjFq1hu",
-	"nNw34qdhkBRXM6rHG/LYTDDKaAMWI4yOvghpi9KprVgwug7zEM2WC3Ie59S9E+LCclKtEUt44X7TH8nY",
-	"Dv3XKpDwGhyb63j0Q4AR4Rx5UIQq1ZwJNWCKL6orV8EdXFO6DgYmN9Y+EX0RLHw8zSfktcyW6JPVD9+G",
-	"j6jWrCuEH6yXrUEdE7Mzz0TQX5qmw1to1fjtersSo7eDwwgZBIJ2BvB4ICDrDfK4KavmInjFvpXryGme",
-	"C6g4vi61zWJ6vWI1yi65eH/x9uz1i7MXR64rtsNl75KXZye/nr/++chWM2G3ExxTlthsMew/pXmeg9NH",
-	"uN69Eo4VDe5JRTVldb41mx41R6gdxE6yYx/ax6321toXkV49PjwRI95Ex34tcxR/1CMV1VVOFTmGtI2b",
-	"xINDx1XEZ7WkD2ZynBfyeo1wxFtz+Woq4zVU82rTDan/gMlwqLW4isawae6dvnn9+uzUkgPaf9Qtvndn",
-	"r9782iWt7TBOz/tGG8pYo6QKiFesMvZdAs5ffGT9GKhWPaZQ7Jbq7D7RGfi7DBrjgU6UC2FztzhAsAvJ",
-	"yYeLhBwckoxPuK6boQcHBweHh4eHz549exYN9HcFL7HgrLnlqhvfztPRPj24PkyfxWWgg1T7JM/BesXv",
-	"a7Q+4f3/GpD4HHxnZrV7gWdcWHzLQUy6Jy12VFaOUiZ0QfPRwc4qoWrqJN/zCwtZubDtaSyZGSlKUX8J",
-	"VqYHI/qPg9UvsDqqOEAo40LnbJaIwBWM1qfEcZ3HG8+8pYWOEaSjs4IJd2QRVVxM8ooyRBbtEEYQCGtb",
-	"rv3N3yIYSKTjcE9SQzOtMAsV/NG9ZnQybTFtX1WHZnQ2cNCXHZeWKiZ7QLlIXKVs4oqupAqKGec5FVU8",
-	"1JXSDjtQcireq/4QdwMxCmPtmq93rLNhhqXrMeOFYapdEs2eUWggVArNMmPwxPJoyao8WiARzhuvin+s",
-	"jCpU/MiWGC8KosCmhPppzcScm9h2xyFXyt3lD9gVrFMndMdOH7Fou7Nh99uC3XK2WKexxRY7WbDxGJY7",
-	"0s5KaCZSEI/hZpOZmKIo57E7nsznue2JBpuRpyyq/3KpmHpBkSUgxsli5NA1kRxS829+8KPv79hoWVaK",
-	"rGCZnladK+0ywEw+2wca2mOy73op4Dw7YuO1O8fZ6a6PqvZStUkMZ2OFMN2XqzCCjKbpyjzFaiZdF4xu",
-	"1Vdh7TV4g8ekHnoGDReLSRMt5Urm+GHdjVZw1t2dc66zf9DbZiW1076lQnJoW9Vh9erIGTRRdQmOTbTb",
-	"nhSMKJ756gZ0qSGrvaioYbyvuKCKeLqfBnuLbZ3dOCX6SBVnPM+5qgSllVzVMp6dPtg/+vPh/n6Xpdk/",
-	"9TBgezE8pjGY+Kog10lL92ZMtyBclxU7jdv8tzTn2W5UjxaFXKOMOeDRiWjRvzuOlJW38GQqq1udXkoy",
-	"5iILyXacA2OED3p/5HLSlYYo682knh8eRpuYtk2598KygdLrnJEzgD7tdMbVm6MOyV9sGcMIWAs/HTXC",
-	"YoKxTNnuiiMuau0XNROWwl/tdvHJHLXL7L9RaIZhSwDztw2r1W8S/mSE4fVPLkCOQdeMZcbajwW0rkTY",
-	"N6AWeAdiALuLucJfH13nVNzYgFYV0q6+6qd3Mt/W65rKzl3iYE9RwotVnT8D1EOka82d6zG7OMLdiMhE",
-	"YpoW8RI4qSxXEBZVNCSJ6S+ijLFWdrfcuFv2YC2agBWx+GpkgVm/Tm8Eu9j3qd/fHFGjJ4e6O9FKnf0y",
-	"ygcqJ4D7ijfGLrKBZuXMIx5Xvb/FRYK5MR7KUnVX98MOaYXz8c4Hfu5TIL6hCKMV4W5UWOgsDxqvB0FU",
-	"ffvxDFoDzhuz8EBVREfYQeF6XfJcm9MIyFwq9pcjzGMk2J4P1NQxseQ11UeQQllMZRXZrHPLiIxMvfE3",
-	"EWBWa3kluD72fEAAJLRw0Dz3ivKY0DLjwIOjGFPhQ81t7QnkVOgxuTYmlZjYq+FUNNeVik7YLnlTXIlO",
-	"6hqygrkmoO9zVZoNMpue8g8z8S/YmAsez3bXFqQziRGcpDgrq5A19TWus7zCehNo/S4Lt9jHZE4L3fzS",
-	"kfSiWZ3ApPhkWO2m5uprCazYnruvwUdFoQs/3mol6XmE9Ksuo7ybS61+wm1gx9s9Fd64a3Pd5VxqrH1P",
-	"lU+yaR6aVQYBlG6bvRJcdVxb9t2CUQDJ0XxBl4rQmRQTKMPpKG+NEnmtrEzuoIHtXQ297RYqHdymN2xJ",
-	"7A8t4hXLndZhIoeARtAuyT718HkSsWRzO+UBLURaMKiWWiLNd/j0g+++Xx0PibX062Ns2SaQETROHMM4",
-	"TG3eq7VCJ61bWwFSC/GGswWVag2IZM4UVKdwKNlCGinyZVf9zGpi5g0SIXrzvHpOPTlardbHXvF4SCV4",
-	"9yW0ZowzQLyd4U0I28JrDWNhY51dOjtt2TxrrG8vloDYC3ytgeNYJjb+1MYWTZjQK1xB19JKGV2CEF+W",
-	"jzeF3IDgdUfSHJt+UE1siqaz88PWC887ezVYRj1XIMc1Sc2llv0g8O2Ir4VcCctvFL5SpUmpGLDyG9OY",
-	"CzLmt8zFiO7Gm82x8wxOfAMI5zD4qyvbL5iO0kbc7Yy9D4VS49W6gXwXTIOzru42Rkt1HZqTW2rGsqV4",
-	"wGprY2OxgVWPiTv/scUKSQn7rEG7MtE1B1awbqK3weG0JvnMffjnzKDezx+vLUbs/U4ySl7KW5YjGnRN",
-	"ZoOm6hxyIoe15M2aw9lMCq8uaxVQjbH1Uif0laUng3vFXAAixqzdm8ihPJdK16gCY6FfWh0TCnqHV3xR",
-	"ZEpvMTTCMksKFYHjZbxgafwJyJlRFU4Rqgmj6bR6JFa1KaBbit/ezVPz3q8sD3CtIZOj96le6jhEvFpf",
-	"sARgC+NF5PTr4qnzf9dfOWlMcnyR/sFidI6KnTIRy/BHkum5LLNvVD2pHtYxGrvdJtmHQTrSeamiAQ1Y",
-	"HyEb3S86iz5X1nW+uu59RHcJZzRRfb8Z8w9G+w0q69aeOYvI+fm6u3OcOzL3m1ibnrMndHlggYKJDB8c",
-	"zkUSSFJU+jQtLBHlPbV7o36YKmXUAjQarmBinvSVMUTzUnUzSPtbnqvmQyZh20NovKslYSKDEiljvmJc",
-	"z58ZezWqiz2azthekNKp+W/Pv09Wk1D0Ug/glfFpZxHCb6o1m1lUT1uy1q58jEcl37ExK6DvTthOS1N1",
-	"4+ttWl2CYsV2Ec+/tPCESBhUaTb3fPpQYmZ2nPk/bDg6RjUlsTtAQBHl+R8wRlSraK1tO1qs6cV1dq9/",
-	"8eb1mZGenGroksnmYRN6JOSccgWjn9IMHVXjsUJvH0IX5iyZIMOgCym/PXv9wnahX11kePHL+du38BcO",
-	"ZDUZ5x1INqPiWCteisMCucdn+Kx7C97Shec/94JV4ZiDru6RDph3J1bB33pJjb1uQL4b2YNrxAE8m+jw",
-	"dlwfWrqwnjivRtnNrTPx5OvDMYPdnEMxNjMj3ral5QIqL8DWu2ZMkJxpEvoT9UZu17kdUOStb9hcewpR",
-	"CFSZTZRlW6rma4LZoVjiZicYpp9Jv5QxaXk/z+4fkofi7UEt72lnWhkHgpbt3UZx58nrJEbHMYWOxh1H",
-	"FljyQ23t6HgcsXIjTrsO6SXc40WM+TLxAL6agoizyQ24LA62A5Rd1sWg5ke3JoAjaD/sSHiyFeQQHWTv",
-	"GT649/UDtHqcuOWaTahIiCqvR87eaKThhhvbnQQxjMyk67xsDmhsCEh8mSfwtgx4DsLt4y+CoVPjyiZk",
-	"XBaAJ3OG3Jov1BAHHF4AEfUrs7oaAKcjJjsfqmr6Jireok/7ApoBw+1qa1BZC7fnsDZXrTyrP0QlvY8J",
-	"sV3aUuT36G39fy1WtuH6dFJQ/SQLX5jlfEm0rrmCAq4Wl5AFQdbd3tUkJka8lRE+jhXBtKoa6SawGhAE",
-	"xGvb0wAh/7QsuF5eGHGw9hIUqEDIgtGCFT85IUf45m//+e//0aIdPxFAzXXDlrZFN1oa3R21QPzgTIBn",
-	"VG841XqOuQifeeLmCamUN5w5d9kPxl1W6XUc/devUFUxljF+o4kYlfOkFs1WSYWJpBb167GydskR5AN7",
-	"f/dKXIk//cnciosJ4WL3T38iJz5HRUs9ZULzlGqmqm4JdrAE38UyifKJKOfwTOA2J4rpXXLBilssUwLi",
-	"c+sPw6+4uhJmDjLy6bff/iKVHtWn4tMuOQHcZDhoRZScMcQrIVXbv128eW1cbG1k1sydGUJSod9r6bYF",
-	"VsrrK5HKGVMIJvjDm4JPuEjIBUtHPzGdTkcXXLM/JiS4KHTkMWN3jAjdBVcM6E+EWphJf77/DCb1xJjR",
-	"k4LObHSSVpJFFfl0UuqpLOyiHZEfQXpIJZmfjpEiMXezTjWZMooRiltWQINRRYCtxkynMrNlbm77kF8J",
-	"LpDDtZ5R90z+UBLne4kD/KcS9oacYwzSnlYzOYNWPkIWwe8dcSXCmm3hXcoiaVNZ7JI3lURixu+T27+f",
-	"qr5MXsygn7qdYDO/5kyDwv/LqtQPwjaUjAumph4KTgt05m/Y0or+wqy/GwfxbfUJTbWyewFQ+epPf4Jf",
-	"06pmac8a5//jb8pi8AQaL8yRGWJutbBtbnfJe4G0hgHXoQ2875JLI8LgcYIU1fHnqnrZ5xYFAVejaSCR",
-	"1fEzV+YfdtTv+GSqldm9ZzSdouS4/kUqQBsZlfzp86j64NMu+TQvr3OefrJQeiHdzB+TT1YCAJX0Kan+",
-	"XYJ1/QmX+1MNwIQJ0E9uSfy9IP9mXhanAgtkLfAN8dHfKNsuj3eiQSxJG9VXIpDGo25CFvTmhOMzhtmw",
-	"NY5BIa5CITObqADslwsIwSwBOBK295V4vv/sOOgfqSMIb1ge83KKsUAvPN8lp8BBh91tP4/GPIfsgp0q",
-	"2ELwcCO6YgnoQRuTqMsH7mOYB6wsMNuNFtopuGA8U0hU7JLXSKViJt1ue3iU8rt3CY60VV1u53nzFLaM",
-	"T1II0qiWaFHbXgnAiyJ6J0y2SpEvrcieQsVE/fQyAvxhynPWfEitpiLpKqpAMuyfzy4d2x/oIqMkzJxf",
-	"iU+fRwtzd1etgXMIKwR8gIGEVtrGH3twuvQVgNiXe2msa2NomTeCUmwHsUW+I/OPIAkCDzNzBZSFANoN",
-	"eEwSW9gADT/bdHBEjq/EWxjSN4oYjcPEhBtTDjkYQf8ibZZxNApGZ0assCE64nFznjKBFbnWLjmZ03TK",
-	"Roe7+zvWRvW9SxaLxS6Fr3dlMdmzv1V7L89Pz15fnMFvqlDgDo4MzuhC5sgxHjAVHu0c7O7jL+ScCTrn",
-	"O0c7z3b3d59BalFPwZjb4575Xu3RNGVz7TKFkcCgUXPucqzBt015GQLhgsP6uILFpFRYGg98AIRVl7hb",
-	"wm0cUlsYZ3TnBC4PuPl9QdaPEqkzrYGCZml1pPzN+ijoxPS7OPUGCF/rRrLts1MwNZfC1ssf7u9v7PGv",
-	"GD6xMdd2qhrFOrEb+ZHtuTq80HKH3gfeWv7rx68fkx1Vzma0WO4c7fzIjDHmYYD2MGj1w7U5X4wC0olq",
-	"YaY/Jjvh6Qe0YOGJBkOqCdvfJBcrRc3KFJpoVIVteiup+eHY53pBd8OsQQU3o1lbov5NcvHjcusSFXZt",
-	"GCRNB1uWJjMgo4kjXoZZXeCHRjMYBnTB9OgUHarag5u+5NcNCGdNHF/RG9YWQFrTOxyK8ZOgRzOsPAlc",
-	"vWESiuZZWzI9jYCVzLoI/crZ4p9dJYXtUNrCdDllwXrsbFoGPkzlrMq7xdZ+l7xxZwsH9EaW2EzcNU1v",
-	"AA8rJZF5Fh4vd5ML8LlXqKm6SRfWAqe0KDhTxHipx5ZGaWEziMiFviA8M5YxuDUeeoLSLEhpvRyrBicM",
-	"b6/oDJxBBT22n+8f7JJLKbFIdEx5XhassrIOf0AD5R3TxXIEPAgEQghQyo0mSl26oVvHloS61gnkSRyy",
-	"L+VkAsfa09eMANuotByuqze7shpyyYp5wH2wWsJlucLow2R+n+MSa8LBwWEG1qYKM0bkGLP9VkarsIRD",
-	"hIOvhfVvLsgEzdAsziNcKGRo1FJ2iPKbEom6tyRUp1JoLspORWnFy7y1GehxPUxH0pxRRJDdUcAO959H",
-	"wNj+oRt/3kYF+qy+lscg0SAggoVc+5ZxZz2hxpyA5VWui8XPTL9iOw+uagJ2vbufmOEZWTPLExeU5kXd",
-	"8R80c2Ewys3fHp3z0Q3DJGqUoPpS1hTD4BhGYkMHXLTjGG2L/SVX+tXyxJNi3WvZBiWDT2yGoAXobq2p",
-	"GZIXW5x8rGhTW/babMRbNZorJcaoMLbHmBfYDcIu/Q1b9i570qH/X0tt1nA2lxri09QFkaF0zwhh1S7N",
-	"JbxQtzsmIjTklrJ0MVbBMFSLJYixuPmVMJf78Diz8Ujf4Sg/doVOaPtjUBzan4LqIDlTapdAqaO5U86o",
-	"7QJVD35BF5+oIYQ0f07ytmQR1R/ySB4jPvwD11PbtrhDe5m1qsJd9tKtijl4g0GCxwEIG9XaLSmHbMXI",
-	"ZiscKGtAeCLQentfbtjyK+4GI8PtcwRotusCUlugyNH8wodTCzCizF4AE2bL84jPJdTlXwOVcWxRfjaB",
-	"UiXlBPusMd0Rn+OVkwkV9HTGkNTmr918yzcwc5DAtchdGya98Xuu2gTJCvPkI8Q002l7nSyGarsbuQMx",
-	"9sBOzkmQ247u3y3L2VtaqriYgcjnDIg4Ae6GVp7wqNn15Cu6WfewGwpi7x5e+jZ8eO6SN2OiF9JZFC6C",
-	"wEAFKqiZb1tLSCawZWHvYCx4FGFf89gSbPEwR9fP/Da+E3zKBIdx3MS6B2QIluXYYZE3eMrZYatOJ8lY",
-	"3RfMU11t3+h2heQDrG4/ru2uoHtMS5Pltto5a5nZa3pYbhX2vti/VtobZyK78BHuflvjzCd0H9LSgJ4d",
-	"vsOxm7NvFFGVMA2frbXNiSoFEFHqKpi9wYrdLFWF89r74v/+uirAULVb2KICDHo6xDWfDJs+3DPgULtf",
-	"mPVm83BNa60JGqtatQ/xDmd9VWPjqi6pluGtWdZVS7Nn+1C1LYE1H9F1rNdnI2jIF9Y7YUyGK+K7iBkZ",
-	"FbvkHZtb3IIDlDT5wdoH+ym80Qq5OnwYubp/WroVAKwmEhjQRCZ9X8MpxalcW8LC865DRhCm0bmLPxhv",
-	"Yo19rNlnjfccIRSkJ5zaPtWKW1aMwAywCBLyCf44qmbok88qUVGB/RI8iJqWBITZBda4onztXm1CFVx4",
-	"pEtt9b6x2iAhyM9qEWjIhVvhRqvVNovrisqemP6oOkIOUfJnQf/IrWn76iEd2r4a82a0fQQPZdE8KIEO",
-	"IBegqagivhXzN4p8cHcALDHCvbDTAsC1PMngk1v+nI21vLUJkk77+KW/6iEM5LCNQp+F7K5VG8k0UAuK",
-	"VbEt76B2CLAUcpGQsSwFbH9jIMxocdNqpfW0Vtv2qNygsdDwyeH+/3wm4UspbzB+g+vOhQ3DyzGxTTzJ",
-	"HXb3gKMbu4tuzbo7saARixdFd70aIPkQFrXTHPp4m3/PLQPCLSsikRkz5n8q++1E3XjaEahKAllIbGW/",
-	"b+bmXFDfx/p+ElFLbq5Sz28aadDtq+han9gBaro+wvsvSO1+rbDF9ZI4doD1AJzN9GAsT/amnpHZXq4s",
-	"fNAj5cvqy9xeVhxo9kC5sXARj8MKBeC45nqXnLiCmuogD/Czw+UhUowS2ZN7X2Qx+XoH5VxMKrVcxrSy",
-	"69wHNL90wtCOBDHnCnKEU5fkFWyBL+3SWYIYxX0adjUQYeFLW19jRufpy/X+g8n1ZSN7vgGNBVHyCA87",
-	"HrlmBe8lvkMi5DWp7jxpUKpjmJj2wfNfB6vSxqP4Uj3IX0TLzYCkGxjl7PZtFEWqdVEsc37Dlnd1E7zW",
-	"6VvyGCCgyXgiFUN2OYhtVIVgtUo23zMRtFVY3trSQZi3f1yAQRREsCHUAK5cZ5R/6NolD4wv2PayWzDB",
-	"v/AKyw2IbYBJuC8IoS6uwxRGNyjhqUn3Y+AXbG19SAkRFgQfheXzBRNsobBAvQP38C/Uw5NCPbR4PR4W",
-	"+2AfHoNARPdtmWGP3G7DDq7oSUa/rYrLXXmGbQ+R8cy2JzPX/b1kxbLasTRFYrxKCnoYMtt64UQQmvrS",
-	"fFe7Tq6hFyrIQSY1zqtn7J7VuDIr4qGOIaIXFB3jQaT7QXuMbnYWAX0FhNGAASv2VE2LCdNdT33W8dTY",
-	"nWSpUwniNHCrmeV+Y3+04l2oWBJt7B74mzChi2VCgHpRudkHlLItv0rzEpNe0ddlnzfyso4TsbrRMGLF",
-	"6AGwesiQ+d7Aoz7YYh70zo/QlnRkoHTC7Fx2jMJ/GRnGMNb3+ES6zubVbb3+/HY/6FZzaBnIux/wcZvH",
-	"gpHVt3QSLyXH6ZNjkE2+obSQtEllrNNMbMWmhC3t/AL8psOdQ4UbsbPM59vz58zd99jnuSx0Z2kLcL3k",
-	"XEDZlNvT9fSnkcqLv5yMDr/9zrdGNT9AOTyueqVW3eQ8kcouyWSq9tyZujvLrgTwKE3lwmyAW1bw8RKC",
-	"dz9LxInY6po8d2sIxRHQgNbzLCAh7WwOzOrm8D/G0FdQbXddMHqjiByPr4RVTWDP8YmguixYzLY6g7ka",
-	"dPi9MXagGyCmT8gE4lvmzP97yUTKwIhcuPHiQrDMKcopVV3Hj+3iPWR/7997+30eiay9Bf0Tr7mgRaQb",
-	"UqTy/uLNa5CMjcRZgvWnvvyrekRCZJ717LVBsFHYgnaTbG0TgpjbCe80vH6FveCkb7sK9NdwQJG1/OCk",
-	"FlLcG9GiDNkjnYqBRBmq1YQUbCZvzR9cKAabBKjBbllG4Hh3BtSi4Foz8eiqFfve9wRH8/xHe9lDxEfx",
-	"WUPio25U919UeycwB4MOoa7sUY4rcqwgXAo2sOw8LJ1p3l5TnPWtLWpKNc3lZBUQ6tRe8hALegoYkgHr",
-	"CRduxtKpNcS2Be22GxWgHrDSXfF/GAUcEMazJUnlwFW032xvGfH+o3nBPL3J3fNz0UzwW7z1qXcit5ct",
-	"s894pBiMfdHuE8Lyp8/nTGwKgZV6qjMPucLHZBIbDEulj5sw4rUkryejuxc2qe9U76dVZ42H0AX4ToO0",
-	"gR3X/ZfDJ5HbgIraJDsWwg4Ta1Mbvity+8GS3Z276G26HP3CloSSAuDnLMM8DQ3BTh7K4zvW+E98QNHF",
-	"8ID30OcxDg93r8SHisEhIXRl3naXQELSnH3QJGAsC3L4nExlWawox650y3rTxatJgITDx6emnDaH/vKb",
-	"ohv7dQwEmgEx/Ddqo8BAnIZKUx37hbdMjEkDCQ65MdeH5p77aaga2/ti/1qZ0z2pE5JyRa6Z0cKWGLO9",
-	"e4pSAONzABc8scrbAai5IqUAhhy6RPoBco4BBKSwlOJKjCnPVWJ36IRyEdsTmJHt3BPx/stJNVYhM0jE",
-	"yPncWDL20DDjy6XSZMl0m+ra2z8Bmi/mrUNf6AvkmYpHz/Yj9PhVNO3bHw73axG1/XjIrsXC7niy3LoB",
-	"YaxRS5NpwHFt3pGNNTLXHjdeMQdlZYy4jpcby6IRXPVvZVtdtBpafPwnAHxaBECzzZyRUcguUE07N++A",
-	"oIPbwXYvfk26HY7AxNwWtVO3Gr2s3n9DpRb2bsHWrIQxIGnPjMOf04f1KJLeS+2Dhjkggd4FulmlBgCq",
-	"XM71gTBV7nFDYVUbkIJudNYdIgI4rxsARa279g9OIdRxPF8J654TWQQc1vYqhKUnNWu00+KshGGbJuPd",
-	"UAUbpAByz78TCxBSORn1jyTUloUXOrna8oiElCJnSlncGPIAkoLRdHqESQrg0s5z3x4FiMY3U7CIUGnP",
-	"IHTx4he15j5a36gMldtQLqG6rD0drJ+ury4m92ApAfeHCJPPjpW5jvwbMrvVgf8weip5AnxE29YrTwTg",
-	"Vx2lTw3jN0Qw+yBDQ7b9RgCAT1G6nxDf0bY30xOB/t3xkN4E+i+G8LsvmG9LO3BIFvK/UArSJ65AB1AN",
-	"UdlHSzNu0Zu06773Bf/4uhcsY1QQXsiFyCXN7AKtJQsy1SxO9HEHiMgltLrK2YaiCfj+BEjmFaM5EFXl",
-	"NhL/iWUTRvhsLgv9CcI3n4xph5ad+9gsclIpEDwdBotIZuf1EQ2610Gf82u3vJFz77pa+vUYoe4okjfY",
-	"N7ErroWSGHUANneMVA/Zqk3mjiGkeJ4zi38DSWyuzL9Ea23Rsj0TRyGT3yNHeaoGeTN6w1yLi5yLm6Sy",
-	"Ag4ObY4vErsxHuy7s5MX/6cWmulKBeIEdFLiHWyS5T98UseuMe+5bdZveEhzRwU5vIVwvTSTihre2eBY",
-	"h7ZW6LhUxl6r93azdu4aojpmtrV/V5ItCIG7klEbSlCa57nttacI3MgFiFQYkpja+Ae0q4eokkXAcgFJ",
-	"H9fxxNUt5nysWXYlAhvZ1i3uEpfEpvZ5Li1msRXRThN8rH9iCLj//WckXoL3XDDbOjuV8yVxnGwLqsiU",
-	"5RmovvVkaQNVntsyHf8muRhpecOehB79KWyfaU8aoE4inwo2k5p9Om51U/wBY7DwDqGbnTIQeSBhU+CV",
-	"VbsmcTuECtDJCTYdpYIwWuQcHW/rM2CXS7PNIKaymjT/3yS3bau2qJWrh3RsCI1fbip6LAVWstg5Bs2B",
-	"wD8aaiJHdWW7q39jVIteyOKGGCGraey1tg90y1tH69rHrjI3X9tLtqi03CMia+S/2oip6WbZ75fmFLv5",
-	"iPSNYcwYYE/YtQWgxsqAxmu44iHCGeZJQ4IZOKINoR8rtEp9fUnBbPnIP1FaHF5074v539e9gt3Km4eN",
-	"HvdcbsbV5wncsmJpaSDGfvFahBFCLohrumyMMF0KwXILifpgK0SBXBf6f1neYcc7Wet7u0vO9ZVAFYuU",
-	"dDWsovnCKm5olBxQ8HLdIt+N1ZfDMoDsD8nNnVt2DPOjTSBvLvEMMrP4jSIpKzTWqWBhKXoF0vU/3O65",
-	"UlHyDQECVw3pH4aBLUQx9tKvVWPbAPda1XlfilBF1UOtCYHe6kqTg/39h6LC3LSB+kbUSJu1De37fVQD",
-	"fuIGrEGNn+//QGaMCnAr0eEagFR2TS+bUOUAaXkpHVyEVtNvP4nzRvzIJlyErIxPE1cME/tIgOKHQhfi",
-	"S4Zb58644VW7qemP3kn17d2/jObumzFadVNnFt28CNrH/BequKEibHiwTq3NEPGrGoEMFD7rpaw+dd+6",
-	"ix7isLUPG3LU+nHdf22s2xgSbLnQoTI2oWCptsG/zmroJ+cLDuszsaDGSsZGE0tZWiYxq4GdTWzeH1ob",
-	"QuPDouJ/NZLrSAaAVdF6zC767ufuSnjQniyqkgf/fQ05mRAlbRlro7AIkwAueqoXPGXdISMnS1tSXnj3",
-	"RzpA/T7Z7vGJy1PbEZaBIYiNGJFQdz5X+/fNHYCSTrHtpVOW3jyBE/XUjOPpCeQWNPhPXGQDNfgJcI2Y",
-	"nTyWBfYUsRvbpQVyaZxdQvWmDmA8c699THVBPVMczN6qI3i7kvrF/tVTOlbXh+DtYI0Ym8lbmmNoo8+p",
-	"6aj6CuXz915WxFUaKC+7dIk5p6Az8JgWEB4KDre0Xnfbv9r9NUWdE7r/EAdBYEvdlyLGbY8nbO84qq06",
-	"YmJeU7mbh0zMC/k3luqHPWFiTOavGcvwfMWuKVyQa6mnxA4Qgp8SRH8KIC7oc22VoGALSMthTrzqrIIH",
-	"fo3uPGJsvZK3bLv8DMETHslXfLA8+VsACVTABS19uMuJ2pBIrL32LgEJxbR2PuFDi3TTZjInsZ36Czes",
-	"LUXDGk/5p5WvQmp73sG+dtXh1pVLpywrc5aRaw9mXh+N0SVs7lmripZ+YWze6o/wSL0JzjXCzTdSisnm",
-	"Ldr6XfJGpKxWpA8q+JpNSpHco4+GndwOlNXmaUFeW38cCt+9AR2eGwkYW8FSIUuHzdyh8JnDaQmQEC4s",
-	"pErLPLOxCUBoUWE50Wd0eSVuzKRyrBQU9dAazgAivDzsxVnDvHDinZCMKV3IpXKlLDYEVNUh4kAt5BkC",
-	"QIhoQR41haPG17+2SUQgRCO5nATNQTwp1xw3oEtX+oUPUDedrAwP0Dik/aDHyhD0b04QEOPL2WrcDezT",
-	"v9BY7xBPzAFku5QAD8Vmm4Q4X6JTd8oZ5T3p0Rf2mofw8vFZQ5x8N6oN9HZF5ms7FRGqJKVkRDUqJTdI",
-	"iFSf9pMsszOxne3o7/9Idq9b5rhZknkh2CJAGbDxVDjec3ym3fjzQt4ycWyDIhZ5EQ9+FCyVRRYTlkG0",
-	"70r2mzcol3tf8I+vfehkIPLFN3BvhWTfNd0DB4ddcEUUF5McqXVHUqB5ksQR7e/ggAqksw9f8s4xgz5w",
-	"e3db/WenoJwf2wYN0M7HvClxyJs5VWohi6xuW2xiTbcYpMD36kFsNWVnb15IOd6qC1YbV2fXSrtvauUU",
-	"2Is1BF74NNCiRmZ7TJTEuD+tSbhtfhmefy3xfVuskN6HUHBoYOD+3PIOgKanruslTtQ3ilz+70s3+0Iu",
-	"Bh1zfSpqUHvytbyvbXYot4Z70J/c2dNJ85qRNdGqa79cQQjwaudrciUiPc/DXueIc8fxG+/LWBf+9HDV",
-	"x9B7AfjuEYgYkFX5Dy1R25WoMbUZ44N5npg8Nx7elIuMmMXDKnTwVQS5ZnrBmEiIgEhdSPe+6Tbrzktz",
-	"7ZeDVf8m8Jng9TxEBWrvx7Sol/8QxTC1N7ujv7otftpJQevi3jyEpYIYqIuRIhDDu4vwNd6j+bbxgh2l",
-	"f8Yn9tDmuXI/H+g7QsU5lXmm0PtNCM2VdA2v7QAr5rz6Ho3RyVVg9Wjbj+8izV8+PoTjADM0xG+wU7mZ",
-	"rhLmSJpwY2lheQVEvxfGuDmu4X/N57AnZmx2jZSzTqBBEAaxRsKVW+NgPcHBgzYxr6TIDDsuUBFK6RS3",
-	"aFFvC9eJlcBl2Y4TA/c+F/Pywd0XK2xx72XiJHEz7BVmVQZ5IhM71YMEa4ghi/LWl3tGRbb3Bf4/gDiq",
-	"kog+x+GSOpT4VnijLE4dpN48pEIHwI7e3kxuo3ekW/xIqnISbMF7JionhexjK/kZL3kYlS+HcZXYMW1g",
-	"S8KNwoCv1eexjuUwWRETBT7fWuTIqV3p6/k3r3ZlOV9D7R5s9sndatdKw2ZKKHGVhjd0Xr3afQ4Ubiyj",
-	"RGU5H6REZYwF5rGY92DYVTcJ2+oFFA/L4pM0TG2Gc9cNh+mYjf3fl+C9Ee5eD6RD+mM58JjV+JC3GE9b",
-	"TOUMC73xHcDY5RkTmuslRDt4ZjbNlGZkXgIWhBYMuDUtrvM4hIwogj04672aczkZ8S64CJIIPiXF9zuT",
-	"v6CmRXhHEm6OygMcnJWLO2bMdg3dyIYfpiz37BG89wX/WKk9MRb9UyFnwzUomqGy1NuzQpWcMchQW65Z",
-	"p1Fdi0K7Y66XZErFBhXqQyiO/otx3VarmRM7I5WNjodLt5Pa456eZNml/Oc4OBDbhbNooV1474bb2I1A",
-	"3so2dQpi5BXESsfh3F7+1l/9ED5E86mDCoT8CO+/dudtLfoU8s/oRbQmZzvnavMxj+JbtAWhIzdd0PG2",
-	"O5OfZJnNI4jzF8QVyzgJSZAtEQayhoOy8bx0e3/vfXF/DnBhosL1CN7MoBXxnk61CAjlQkI7H0DHOK+F",
-	"epEJvWWbySJ3eT79k7j/4DtkHqjSDbhE1Yx7AjTIXWmmnEfwEKqy34xxA11tyFSMbWnOmdDIjRznI94l",
-	"JzanzZUqIbVtf2ULFnUw3U4lWEoRQD4KhO5fCS+oti00aAxs0xznGkBv6ukfAL9H8R6kcaw3VmmcR1Pl",
-	"WOu4Xdx+e+90VztuWufdyU6EkQwxFn0bZphF24QVc62QvJdkxoBS6KGwIAuLuFkUUkyCFJKtUIBINlU3",
-	"WC5ZifuqAsa7A0dWC57aejOCYTr75PTy/NczaONjLK/g5EF9qso0ZSyzQO46usNPK9AV1nF5lhpxwRVD",
-	"WsTXSF2YS8XUlXC5KWyuf0lvsKWqV/iQtHI6nqyt4i/a5sMFTPh2lHzX4x4JgfrE1P1JqvktbZiYsiCa",
-	"3kDr9AZX1gOfAEbiH0f/N6NAaOJwQLPAPqxVEbZlXNNCXzKlL/hEnG8V8XcqheaiXNGPnxUYXb0u5EKx",
-	"AojidpKdKcC4YDwXTI9OpbzhrAfutl1hBKKpuqJLbPzXEWU4dYOg2oKpMsfCiWDLfIOWupn+zRwW4pbr",
-	"AXRu58F1D2Ib+OcNMQjC0W0gflTdzSl+aHnqmFbgOEeI+3AQXTXRW0MbORZygvw4SOxhzBMFPVAzwJ87",
-	"6KqlhUGsA1cOsk9ziWSKPV35LDD4SgC1gbspYGbsnZoc8DXvCfyxazaWBdslJy7OOqghXyAZW6vjeAXj",
-	"eaRefNULGr/2JdDKx8/RSqYCP/5eNPT1PVAlUY5DUnYLV3O0kwDt6YeUDjlVg03SB5EKFNfel+ofQ4Jk",
-	"dQF6EogpEa6ledaxX0y7m4WEtMydFM4m+ut1gaR4OJsRpBRvbtd7wqWgsRq0VLPVyZsO02Ovr3iz2Wgl",
-	"zjyn6X0KGgeZD/YxrvTV+kiM5ioGCfetY6HYg9EctmerBd7dNin0lcWedp2700FyV5kUrzxsd/vmBD5r",
-	"iCnhRrUB0BPe6S7GAk7fFmHJ9sBdTKU1MAvmOrWSiWu+ZzzlXXLiy/kc+JoKbz34E/vw8Nj4VS7CAU62",
-	"B5oYi/VKYDV4zxnvD98ndbhvzqNxghg/0GdeTDeCcxYtKw/bSNQZZRoFCvdTDlZy+07v9fElgVQ8QnFk",
-	"E+Bs94+FlrTJInzNKAp9Vfu5qQl+gJa5QyAkNrgGtQ0+tmJLPp3tmNTxJEukrTQHkmI5/O75/jMfi4tr",
-	"DzJIeWCCZav6I3zEP7cKCaBrsB4AoZq5ud2IEPcFJwZSzf8X5JjvIpU/XEUq31MKtTGa+U7bfZ5T0Vnh",
-	"F1A+TiSZm01PSc5nQW3O8/0fqmyAmXnyqSzE0VxmvJwd/b2Umo7GZZ5/qgjUgGIR/RSlaZ6jh4W1WGY4",
-	"0erAn5l+a4a6TSpAc/+u8Dh8t5GuOOZWsRMqqYDlSATEsbFTIDylohMWsU1hmrcnIra8czXLtbvoQViu",
-	"LZXbMBAbjmsj3F9Y5spdGWSzhtfVvh5ZUip4HMTVrE6AAH4b+Oao6YaoBEdNt11I3FtPlrcd4nq4+6MA",
-	"4LzsdObBnGhtpsDGrddwBFtNGqJr32fKux0LuS3z14AQXLjiA+FpGyytEYTN5ggPxdm6rG8gVI5mJ8Fh",
-	"4zZaEpjxx1VrPK7IxPyDm6l9vtbUPgBo3D5qNXkjGrVPbRvu//624TsG245G+D+HS0PXRoODd/XB+L/w",
-	"koc4FuFRQw5FO6b7Ty7eqGa4QFTzoU2XrqIttFiVHGsCD3K0SLRgZEELwbJdYi+a0iJrNON0rdEgX8Y+",
-	"s7TEBCSoIKWpLhV5fvhDAmm9yo++EtDyVss8c+lkdMHLOYGihRkXpWbH4S2RpqoUxs6WYpecVV8B5paq",
-	"G2RShNgRy4wRkdKciYwWZCaFnl6JP7y/PP1jBwImkMKtQF7w/o/Nnf/wGyDMAaAyiJn2g/dBn74B3PVK",
-	"dfMOrniIyTZPesHGXPChjjeO7f6T/mPJcz3iAmHo2ChjxidTzQP3G0xtDRw0vitNjRluShWZ0Sy0w839",
-	"ImsDQfetBf5tmGDhW+dUtV2uycIUgj01X5HlAKZ71mdXdiftzWpsSSGYWz+Kcd+UybhxAcu8MQO/ioxW",
-	"QqMGCtWg/b73xfxvgAnvV/RJFMtjquqNs8l97eeUKtfECBLRLCNaJvF4/JC526Klbp6z2sKoqyI4of1k",
-	"WpJNxBNn5tWe75LXjEOlg9/uID4Temt+WHheActMRJfmDrVYPcJ7UEEEaqAz9P50tvn+73Ob+woFcz8E",
-	"a1VU24uptG0folI7JPA+SBEoVtzylI1s8nC1DXCBF5+4ax/CGqg/c4g1YH9B/CttgJ6vccsYXc0NW8Zw",
-	"mfhL+8OtHfavpba1yvTaCBN1mPZUCtuSaMwdHg+PdXrDhEfMo1rg2h074ImAeoCuJaqR0dvtOPobi7Ut",
-	"ryB8yKOYA02hjOsJVZeazVkGzRtHhHAQrr0um+uqir0v9q8BFkREMJ6ELdGYSaxKhXYD/WQ8m5jrLdoY",
-	"qjblQ4KCT3v37v/ud6898I36hQYX7oEga1Xe/ant7j065yOzJ7ZawdIlrp3HnW/HrcPjrmB9aHbbIhz2",
-	"9lKWJJOgWgRjWZVKRkA718iEkudoINuz0AZiWroDfQ98DstW83rWZfAXttxW/yR42smc/8KWj4Rxx4d/",
-	"4HqKtdpdG+6GLStou7KXbhVo+8risU/ensPTH3P7QQOBkW0g0GmF/8z0BVx5wSfizVZRC7XnRM1s15Jr",
-	"A+Z1WOQJ1QdZVjAg4daSFGzCkdMb8Kgt4qyHYnqJ+elvFgLouPMFXaJfXUJgkPHCt0XYJe9gs1kaoRq0",
-	"VvPbkIKgXeMaxtyOzc+ZyNSVQAJqlo8rkAxg5xp37HbfW2K0Lfxc+KBHQtFtX5QHkqCkPAN6a4jUWFws",
-	"mZVK+34aruT4YXgLMGnQhdJ6YUSaFoy8vzzdJSe1TtNGgI2kG+uFZBSib0RIUsjFLnlRy3TNZaGxJbhP",
-	"UdlqbmzbBNxwdMJ86Gp5JQA26lJSM0YF9Es7xl7EPr3lU1jY0hyvliJlsQZfE0cL4qLf11LedEHC3sPE",
-	"rKstYDp/KuRsiMEDF1/KwZf6VoQft7hT8L0jW8R+cf9eUT7/mLjko8iI0rIwEnBd79+Q0eWjg9Tgqbup",
-	"uu08k88+Gwn/fUsMtAuxL7lGlxD30kEJ9inedPSCq7lU3FVubaMWu4Z+hHJUqsjpxa9JdSamMi9nQhlJ",
-	"Spxo+T9+41kS5MqtQCZOGn+7XmqmHlQAw0TPSlBkLSH0ALjI6nWHQCOD0W2oPTxmQVIqSM60A1tkEslW",
-	"Ckb7Uzv1CKyZbHN8lnNwauMJ1Dw3Lp2lawmLo2TRagdWpUq5wthqqxGTuQT91DFneRYhW+AT8X5b5Lt4",
-	"80dyAV9FzxQzJJZBZ7GAgIWkQOAAXjzTj8fvEPUUa3FCAATUxQANeGcBVkLpnMkIIqy8znlqJVLJvWua",
-	"3qRTKgTLR7mcyFI3WAHX0y8DiUGghgmeRrQ0wgs+CPTageyB2iVncaIcrlGwrW2Gv65ICdpS/mP1gi/h",
-	"iYMF/vNosViMxrKYjcoiZyKVmRHeoULYevBam+F5fNL8ZIDFykS2mergj3UNyAoW44vWDCJTjSQ4+BLG",
-	"EC41+UODA9PMwegUJ4HgLJCD3f0/9rrQTTE1QgGcOl3Ow5mRBuzNFVJUONvbUrjA4K/ZhAo8tIGVRlgv",
-	"QWGTrnGpaE5yRjOIBoAIoudD5nTCHBRO0aW6Eosp2Pef5jivn44bfFO125ifu2hezQdvsrTEvISfuOBq",
-	"6nlxGtsy1vpJWXaoaOOnbw8O252fkviNjOB33ef7gx+G34gr1XWfw/3n3w++DysK2dnS6vDb79a70W+h",
-	"JHXc9Pn+D9/1d8p6tv+sLZk/S+O1WkFMpVAIZAiOmZcypf2Ga/J4x1GnRlDMBtDcBsPGPPK4EnxaE/vq",
-	"/dfb/xlXqbxlRbf59ILNgQFGiqB9onusje8hBU1ClPSHidFpniOP0GuIlNmcBNpggOfPudJH9S6k9EpU",
-	"EbdLKcmMiiWeXr6L96EtKnvHdLEcnUAAggubJ48GA17YFw0IsLbQ3ds+5LFxrviSd+LyrgItNgRZ75u5",
-	"8UMROHEiLRSMbQ4nTpuIYZhkK00L3S3Wlw0CMneWOIl2Ao4C1z7Tju22Axv32mMyqNZGsM3duN4lb8ZB",
-	"BPBKhF1ecXqT8ClYjhJFaJuX2aroBk94pOjuQOI4SSbyiXgTyA+nZTvqe5fshhfgVYHoxMww/4UtfVga",
-	"GryisVIW+c7Rzh6d873bA/AS7BO/RDy2UTlPPKmd+T+a8PYAr7LlrUxJGFxziZ6qA1h1ixrAvX0fiAdI",
-	"wSDZkkErzqp3ZHUXC9L7Em1lFnSSPI5pkZQKbMZima58JzhsOPGloxYUdeBU5lW30urHVeXRlxh8PcbQ",
-	"AeayLzCC/LL5t2027sNZ2EATmHAxo2Amd+L6yNW62LUfbnOfNg7bhM75n9+wZeTHF7W250eRqUzq/eFV",
-	"AhdDJqwS+/osGymPLbt0iFdIFLiqZmzwgvU0+E0gjGXGY+98GnbRtQR5RnfDPMgxCXSRandubd/vNdPW",
-	"xxkHFYR487BOYGkrbcAXs2y31f0F3qVL5H3/21LZ/MnfXe2NvUFpY/TRn0/pfM4EHFdhkSObmw1k/h9s",
-	"wIr04OPX/xcAAP//",
+	"7L3/cuM2tif+KijvVuXOLOVf3ckkdn2r1nE7PZ502962O7274/6mYRKSMKYADQFarXR11X2a+2D3SbZw",
+	"DgCCJChRtmQ7ufNP4pYoEgQODs6Pz/mcL1upnEylYEKrrYMvW1Na0AnTrIB/pXmpNCsuqB6bf2ZMpQWf",
+	"ai7F1sHWGZ0wIodEjxmxF24lW+wznUxztnWwNeSF0lvJFjcXT80tki1BJ+ar6vKC/bPkBcu2DnRRsmRL",
+	"pWM2oeZhej41lypdcDHa+vo12crkhHKxfDB4XW0s9q/tVE7iI/K/WWVAo0KW0/h4TjM3Grgo/lD31SrP",
+	"5BmbTKVmIp3/zObtBx+PpWKC3MxxXWiesyIhQ1kQLpSmImWEkvfvT18dEpXKKcuIlvYyQkVGZDGigv9G",
+	"4XZ21GNGM1gtO+7TagwDM4hwxBP6+Q0TIzMne/vfJ5E3mLDJTZdMVdOGV32jCE1TWYoOQcKrVpxCITPm",
+	"Hh+5p/l64R2DV9zf3Y29opyyAmZw2Vv6C+OvF369yhvKYrR8mzRWutosNJ2wjvEUoxVHMi3kP1iql4/G",
+	"XlgbSMaGtMw7lr76wYrjuePZcvHjGROa6zlxP+gchPt2lVEUMmeLRkCJuYLoMdWtpSJjqsiEZh1LZH64",
+	"4mgUK+54yo5woy2bGXv14n1ZfbnKQEpFR+zYng2d0iKFP28OiRWRA0Lz3A3lnyUr5rHDZumzfyrkpP3g",
+	"n8xBRjI6J//2/ur4T8FD938wHytyw4ayYDA9Oa0OvcZAhgWcPtUohrKYUG0EnWqzaB2jupLtMb2hHUPS",
+	"MqPzjgFoudLjjaAyNZVCMbAGLgp5kzOYoFQKzYQ2f9LpNOcpiObOFK/4H/9QZpBfgmf994INtw62/ttO",
+	"ZW7s4Ldqx90Xnlh/zQ9mB3BFZoUURvXgSQSjecd0MR8cDaOycslSKTJlzrYZ5TohM67H5OX+D3DGfbv7",
+	"IiYNXGg2YoUZB2wLHJ654ChNmVL2vJ0WRi1rjpOSFoxqlh3p1owONJ9EpjVxP/kxcnqfDCaU50bKZ2MJ",
+	"u5xwHbsH+zzlBVOrPNZcxYr3QvO8/WD4mMzGTNhNnhZMh3I9LZhiQsPu44qMpMwOCb2Bz9zPCvhKSGGe",
+	"329QPGuP5WrMyC2bE56hBrx89bMiVN0aKyZ2D7Pl3iu3BvV7HanQPgXdWbCpLDRrDJ9rMqOKCHbHClIq",
+	"lvV+BdxcX9pfTCncp61LQaQLNjRfkxJmnsNnOdOEC0JHaIvaO95ImTMqtuzBsWw7WQX6zlyKe9hp4L+b",
+	"6bYDTgLJDcUpcSeIHf1HPwx5A+ft16TaDh+4Hl+CqIAmyPPz4dbB3xcPr9pLX5PmZlL+XnGJsGLZkopD",
+	"osZyJogU+ZwYOYwq03Ai7JPab/fRvF+WvQJ/4B37Z8kUvlyWcTMaml8EQx7SXLGk8RZOILrcj9B+/PbF",
+	"spHC3aKrkGVvwfy93yiZ0TT1YY4KmrL/WR9sS6r7iGBU9vCB9gbRF5ryuIpdZhGEOxxkA3eT0VGwnXIp",
+	"2CFhk6meH/jvxCLd/NjqPKNixApZqqi2mNA5ySSZmVejZMoKJQWZlEoTxUfCa4y6fgy0xh/rsFhJ/19J",
+	"OPrNFJEJF6Vm61L77qlxm/GM6ZksbgnNsoIptdK5UXPMertwEcmPPVXORGwrVfa9Nd2JLLot/vhdf+Yi",
+	"W27rcZHyKc3hYvfLMzsVXbvHCX1ChH172mdUGziAndfZx5d9qC5ymrZ9FlbeIdckk8zsI/MHmeAOpMJJ",
+	"OThG7lJFYLaNPul6Xnwlzvys9/NLF59ooRFSCY4TzVAkGnsh1JN+deuGTKWMQ7XXfdrcy4LBc6q/+QJe",
+	"zMgsExdawsyhIxOzW6rjeCozXk5+tYL+63/++3880KwpM65PhC4iZyxNnbapnm+P1G2c05jE0FTLYtmx",
+	"l/GMcF1XuxfwakYkWT40V0TvbnXnMuXqTQCIYkbv5LzEuH2EkYnGmnE9lqW2h5uq9lNsz1ZSRVc4Y/HA",
+	"XN+wzEQbPcA+c6Vjg0sLBmEtmnfIaDWLEPfC4PANgyP0kAhpH1uTUsWUMr7/D8Pvv8t2v9/7/vuXaext",
+	"x1RF4kp/ZZ/J5V+PBvvffueWkRkJJVQRSnIuvFJln43btoJZIEudyslSWxV2xbm9FrYTVbFz98N47qwF",
+	"e3JEdSja4qfZoiM2xWBV68fK/FikEQV8kdOUmfOjqXW/USQdUy4SMizkhOyF5gsX+ruX1XN8eCPZ0rQY",
+	"oaJq7fYdl7bpocP9eEHuE6dEqqn3T7LLH9XD4fybEYlyYp6Q4Q5zc/0xMl/w0ws6Ym19ZoTI/sk1m6he",
+	"UoC68at/Ei0KCv8W7HNErb/md8aeN6Jqbd+hLGCFzPVkSkes2p+dFm/XKjW9J/tCnVP4Cyv40Abi2vNx",
+	"U8hbFvm8W+TOa7vR6G2ejs3rmiNL9ZMz47F0RMBrh5YXI/hB7BWD9WwoEDkjEyrmdoJpwfoNLa6O7Esb",
+	"2x7fPKpvhKZp+F6hfVje5DyNZuZ+ZnO0nFCTKTNWcOBYBgo2IRcnb6NqAa6JRYEv7cw5xVKNG59E4f5U",
+	"lwUjqbxjhbqH5NnXrdYgGJGdx/C9Y6v3I01v0zEVguVv5EiWOghZ1OUxh69/1U5aw3Tidy++f7lML9V+",
+	"3zWUchrZIHONf/SQndUDEubUSOWUxw8NYzWv4px3eo5Gm2VlzrKYcMbiSkmQHbGjSOxUhHfrnshowOY2",
+	"Jv6va/bvkDs/4tNgcMvmA/PBJ3Dv1NLD57ZDzI7Hxj24XzjsxstF95LiNYeYTDD/GJTTgVtnKRgEam4Y",
+	"SSEHH1u5W+siu0OuYIr/xgZhiorm4b/L6aigWfgJuD2DEEGhykntA6mN8FTGnpnQxmjxd1oW9TtN5B0b",
+	"2JmIHbhCZjEdbIxS0hz5hAs+MW+5F9tC5rU7btSak7aYy7JIF/w8fK8ED2TnwAppzgm/OWdmpey6omUf",
+	"e55RnNFYDDywvURLpNfIQFR8c8onZ7ADlslu0zRlPvCG+WgyLbXCgOHMmCOgd5bGf12ENlS6u7uwlP7f",
+	"kekBGItqhpLhs5Xv1Y6dWz210n06Is/2VnZs8SWQZRaJQJdFwUQ67zQYpgVPmUrI6eU5ebm/95fQ7uMK",
+	"oTd5jnGSdGxsYgXGohFHDpnN6oVP3r+LHxKfz9z2a++nicxYXjd3W3doWbWtuc5lSqOeiZA6uvGNgI1l",
+	"nuHbsDtWzIODDwMa/QdUGPUdeYzNaCkypneMUCKs/4+7F34FmxvDAUyRlIqYHg4TaWzEpejvH7yD62OD",
+	"Nsqq/30ujd6L3EVznTcW48pIzoSmYx4PD1qtFI2PzJjSxAPwei/AbDw/61DxY2dhp1QIqc30QrARjoTE",
+	"RfUxW2++n+Y0FoCOGyH49tWquFn1ch28bbATvMQ4AY1vaW+sxU78EyOzf5VlEXnp3QPw1tBQ98ZQ7Di7",
+	"scYQi1gQlxIdFH8He96gA3DLpnrJLV/ReWRwl63byTxDe1MQZZ8J6JSRTMhNqQPvFMQDAtG7B4SOWBVD",
+	"nlBdO8NqVq/VjT30RSqF6oxeWwXxDYSjibt0Pck4JrKp5CLirR9LkZWplgU5ujglhZQ6IUxkRjmTHTrl",
+	"h0QxjVGUdydHr/4PaaDixlpPD3Z29vb/sr27vbu9d/CX/d0988M4PIOlpXa7M36U93I1mu8AmZkhqe5P",
+	"buZEaapLlRCq0AN0CIdw/F+2js/fXrw5uTp5tXWwt7+bbL17f3Z2evZ66+DF18i2GbqowCJt9hNctDgz",
+	"d8mYWGUFYceHNvKECjrCQH+ptJywIm6btk6zjkhWYMa257tCXC559XN/YSRj18JStlNTrJhw1aG/m7FY",
+	"l/811iZfTaOvnq/C45x3ITHbb1JIzVIdy7P9ZDZTxnJmw4KxY5hm81WkY0l0livy09Hpm5NXRBbk/dm7",
+	"k6Pjvx79+OYkMf+ewTXKj4gMKc+7wrgju5SRaMxvHc63cbsiyfJwFABPp5qa41EwSJkZrQvrnIGCrtLU",
+	"+CIJDBk0YTVkQLFZ2xHTlkNQC1wbRX8twOgsWCqLbPsa1JjdS8fvTo6uzKZPtkDJbSXh+LaSrYuj95cn",
+	"r7aSLXz6VrL16uTNCfzk4yqe0aUc6pk53+wVHpvvXz427TMqNMt+6brpL/V7KfcMH2Kh6hancbUcZD3H",
+	"iOvozrskABqHmzY8nRaYHSd3FibZSrdtMnG2wobKmKa8Kx9ERYVQJ5RPjOTpaitZaTy0sWG31BSMQiPc",
+	"7hvFtOZipFZBACqjoJzJAv9wrlJnVKXhml2cvDu6Oj0/+/X46Oz45A1sJiUn7EZm80pUYH8xkR2S6gfv",
+	"z16dn52YrWe+YRlRcpucnb86+fXdycWbo2NzJ2rUZsqUIlrKW9SjOU3ZtQjiDGBjwQ/fnF9ewQ0X7Pn6",
+	"Xq2G8+PJ6/dnW0nsjWqf4rBrH12+Pz4+OXnVuNBvbhja385Pz6p/uTd0/zYDd3//eHT8c3XdL+c/o6o4",
+	"OTuu/vj1zelPV/DPy5Mrozgufz3+69HZ65NXnSGlrtOpINznzECkAkAFvZFlHIoSnuBL6y5Wu+XPUUEz",
+	"n+KNzeYISjaq83NZTCumnSCltiBYVOkXFcl/+c97uaU1bfU4CbAlIRsc/4I3fxf1L0Bt2TBsBvAzo4+C",
+	"8jS7uWg2Afc0Y3csNxO35ZYZDo87zmbw2UwWt/DHCGLKMQm247l0Ou4+ceelXmjbe0RHGEOsf3n5Mgi4",
+	"7i73UP0v93ZtMG1BrPZxPFF7ysmi2yf1o37x3be7y164ZpcuyYVU1ybtBanNXVQg0YO9RCBEZC+uDr8s",
+	"i3yh7+y8ZvQJzFRCxstIuznOhgUdTcxs/tt/g8//v//89//409I9Zx66DDV1LIXmouzIMkeHXUWnbwo5",
+	"U6xAKJQUvQYUHQRYXh5Ifk/8M77nqaiEGn2cgx9266K2bH+0PU8+MQKMuqMRBP9ueQz8oSD/TsS4nTeA",
+	"r91v0tYCxU4gHs6oLXWr7Otgml7uLkdJ2+WKpkTWh5reiIBkbJrL+QTOuFXFYy0Q1B6zHYefHjUgoLds",
+	"HkegJpARheFIBX+MCipCyFonMjWcj5f3ro9AaXcbZcNJYT/RN2zEhQK9HA1p8iyye961UxjgzWOE1KY7",
+	"agbl3u72/u727vbuzv5u9DkuWOuF1gdrY9qZa1KUQh0SuChB9J3zbyTCzmwqwu9yKXQhc3TmD0nBJlIz",
+	"SARYbe+idURpWmjVUfnw0HDfIiUJGOIw3rd4m94/VuZk2gZ4cMpJz23mQ03RzGJKNc3lKCE5v2WozIYy",
+	"z+VMIQ5BllhmgaCKQulqa4IMEDkc4iG0QiSrI78eU/LNDPoS+Q8CRg/a1m/n/zrGft/H2MOrXPCNl832",
+	"v47LWMa1Nvvd2+w8uOxhxZDL9XRfBfCK5WydI2s7WaJD+BLgSpFiyItJ9Djr/QpcARxzbZWbNKP/c0GR",
+	"6ct+CJnoUJEYpw2JGbP09l6FkvdBOnaV0sZ2+x0THdhc+G61bFMqi2xxTZQRkqv/fWXTLTUj7Ves4Nle",
+	"VlELv/yF5iWL1aopotln3RdKYSegNvb6I5ZlLk5cbnm1yhSfX/9GkQ+yuB3mchYrQvkpDjcPgxvGFCWQ",
+	"SEjldH5AzPIUKvExMJUQjA9CHuyvV1cXRFN1i4CKMcsxEGUL+8AwApA0VyTnQ82ybXJUBSXn14ICjkVj",
+	"+L2Bj+fR0X4Iakct4LB/5aimt04MI3dF23o6h3vbero+922Ig3tIYl8httI/cZZnJ0UhI+iYoflusdQD",
+	"KQeBC91Htvyltgscxqdl+TOlbO1GdTEYNmBDYmiLkpzpPiFzHG911/j7isz8Nq7MOoLJZhlyKW8h93WA",
+	"aDOVOKcMK1JVQgpZavP/36Qw3ltB/llKTaN295B/7sr5S2MTQB6iw13K2V3dXZLGL5zRQmBuzDKwRF0m",
+	"bYP4iycS58I9yf4qOptlnv8v85IdL2MstDLPLffKp7IQB6gPD2BqBubLT60Nl/MJ1z3BMcb1XGLXmSui",
+	"KrfycRaWK+dUvHPXAh8PxpNXraHwz0vsC9pb2XeITe9rY/49jAzhsQgOVijKm7r67/hJF89nT2tF46tW",
+	"mPtfL60yF66YPGkBxqtxP9DFqNL5qN4WLJXzKFYo1D5fa412fd7DxWvOqmeNCeuvF5sZIN+nYlrqFdHu",
+	"p6LytpNafo/IwmobwbhZtsSVTM7GZk4aQI8Hbazlbme3oGd1afO4WWpZDxOMKABO3fIwxPgOFvt9D982",
+	"/YX63u7xabB6B+6PASRnE/9Pn6OtPnKp2uoTzNhW/8bkS/VvyN9uk1B4CM2VvBb2X/hUuKK1bcyFaN/I",
+	"HGOzuFAKspngi2+TIzGH4OeBJRCMECZci+huRMNzJTd+0dbsJNh5DXyj66Aw69DudlZ6ww5gQEhi1K9A",
+	"4YyPxpqoMR92YRGh/OW1r0hpABbgc4itN/kdlY1kTpmc5gj5hmTqSmjLOpPiivNwWftx+/YLEGyN964W",
+	"oj2k5WpZltN+ankZ61V9sVZOci1cScvr5uudwAo3H00OSUqnXNNcVcABvwhN6tYlo5jQz6f40293lyxH",
+	"Z6wnlPE2NMCFcnrB4lokPavR0Tmu0oUavbUxUHlNS1BgE8JFley4mZMxFVk/Y6JWhNU5UQ7Vs4LgjZxW",
+	"6yMhXMfkY0WxuDcFmid8XqihG4qgJTQdyrdj4TvVRuz5p3b1LwJZaadEa6Xc7wseHU6aU94HeOZrHuE3",
+	"nAlLnrEOz8WmOpxQ+RSjY40GKNrHrpJG87MVdTiuevtgGFNVsQy1I5MdK8qVKnENopUVVzZ0vGhU5ppL",
+	"PhKnYjHlmDFh1I9zbyG0xwhs4StWGHpI/KIhNmXuEn4E8QoVLSs4IuYbksvRgAuiyjRlLLMkCjX6uTbs",
+	"uAsAFh6mDv9tZz+QynAd/YR4Sa9JTV32mhPs3y2J76dlh3Rzyo5d/Kq+V4MIW0dgayhLgdUEMx9/6heH",
+	"z2wKI8qQ4dfdY5l/3kq2Phy9O8PaA4s/jgapYoWQgRq3pZ0Fo+mYZasWGLq1XRQlbE7ufYyhhyq/4EB6",
+	"0eNAwp9edtCP/cymmjCRFvOpdrUjwHcI5GOt2uqW95ZszQqu2bnI5xj6b2vWCmVi0b2tsIS1q9HIxgps",
+	"MuJ3jAgJPtIhllreMjZFO44gGPvxdHZl7IWs/l6XVcq4XhOoDnZ2cjniIkzz7BSM5hO1Y5tKBBP87e7u",
+	"gv3VANZqKjKPv1F8JIzCuym1bsDLT/Av8saMY/VMfFP5L8YkHAH6xK2hlmRCbxk6wSqKQKhOjsaNbBJG",
+	"TpngWWL2+JDnLCHOVIyZ7XvR+QvXro+hHtPufXTBZbzG6+rk8ipBFr/gaFKH5Oj46vSXk8RJv0Ns6HEh",
+	"y5Et5nMS/urd0U9XWwncbCvZwp9GJf1UKF2UaRw54YsHESLQALOMqbJZhoCutaqGqJC5dX3WkToI1HWk",
+	"lmvefyN+oPOlDi8+KrpK4o7rDkjyY8W7uz25e8C/uxjtFkJmTrUiXbm2e3ssYBg1O4WERM5dId9lQPJq",
+	"za4c19MK56vnh4rIvoXHYYFBaU4N3HeOI4uL24jLtySb2sknVb3HB67Hb8zNexOJBnLbJhPN7a1afMY3",
+	"DA5OQSyVEkLCVqdAhwfEmUL/Jh/Kfb4i7cuUKjWTRRbrIBT89PuYwRihCuu9olUEzQ0gtsZmOq7i/Hn3",
+	"2NwdsntZLZ8IkRNtjdroBMIFRL6oRqBto8z2kFAxr7BlbILws3pgs6EybUleDy/glUxvWUGOjWwr1tca",
+	"hwfEJnqx/rcrFvYqgCmJ3emNHJ2KDcKrFkpwPzaihSL3lq0eLLwfw3j/QzqE3PULTzeIl+qPjb/27zdO",
+	"2nZtXMboYSdyUoGQ7oEDiq2DHVM3MOgt0wVPI+ZPRTtivEgEXUGaK6U5ExktyEQKPXZdiZSWBR1BJsWR",
+	"CjprN2BISbbgRuCew/VRo/etvHtYMcdaE5rtAkL4WWwy45n6fXN8v9yF2Rv8lpDdAfYmGiQIfxJcjOoQ",
+	"qATJnQHChN8MYm3bGuMOTs99o3PMnczz//+/08FvH81/dgc/DD7+2f718b/HhNUSbne5cIgBQ/idGeOt",
+	"MEfZHKJkTd4DH9NuWm5m8zhir04mPnpHeU5v4pW/DJAaTW+noguDM9JRg0khoOITZ3JuKz0j8PkVCIWM",
+	"nFc3to9VKxj4AC6rHz17u9vfvVxQ6LOAqQSgaL21+/+Vgi3V6tX8u9tHJd4aEA2zYlpGiK2xxkgWymPv",
+	"MQR0U6p5KN672/vfhkBIWd6EihUN/eaCrZC3lsX8x3mU5O7KjguKffqRC8fDOR+ACwOIDBpeOci7pfDe",
+	"bTUo8fUCitamZKtDIGg6dlukg3En2hLD7AxNb7Fu9RCJC31k2DlVVDkOC0V55rrdxfn1zKut5nkX7E7e",
+	"xhu5XJrDyk2JAvYMVDiWILzVX2bu1FFvXK5akamqnJpvbKu5npDF3vVPcG67q/3YGhMb23znIf9FYwdS",
+	"kbI879OryF8KGVNbHmgR1TPXeIRnhJsPs65mSs8Qq+heMOR/6SCSuw8kphkqtbghRAMZwZ1ZaHxF4daH",
+	"JxhfK+APAQ6r8IOhLFI2aH38jAmG3WINpozZPIMdfuuDjmqlEBY97Oq7ksoyx74YkDYyI4iCTJvBtVWp",
+	"xzynzvJsmGPeS7ZCeh5/g4rc52P0bmy6At+oZtMo36jvABFDbmtC+UQR6vCVQzYzggvHX3X8vEDyz44y",
+	"z5suYjtrgQE7i6W0I0LODgmIcIL0bAy1vCsyNZfB12HUwm8O0FUgX8jYjxLrNkU8zdhkPqVc29KAxXFq",
+	"vCyqrW8Rilfxhzm5b8RPwyAprmZUjzfksZlglNHWVkYYHTEcEsKlY1uxYHQd5iGazWzkNM5Wfi/EhWX7",
+	"WyGW8Mr9ZnkkYzPEiotAwiuwF6/i0fcBRoRz5EERqlRTJlSPKb6srlwEd3DtPju47dxYl4noq2Dh42k+",
+	"IYF4bRzy9OHh2/AR1Yp1hfCD1bI1qGNiduaJCDr307R/c8L78I7hMEIGgYAnCx4P1I5Lgzxuyqq5CF5x",
+	"2cp15DRPBVQc35TaZjG9XrEaZZtcvr+8ODl7dfLqgNzMg/eTxTZ5c3L0y+nZ6wNbzYR9pHBMWWKzxbD/",
+	"lOZ5Dk4f4Xr7Wji+SbhnSEBYZ8ez6VFzhNpBbCVb9qHLWCsvrH0RoWX04YkYpTE69iuZo/ijJVJRXeVU",
+	"keOeXLtJ3Dt0XEV8Fkt6b47caSFvVghHXJjLF5PEr6CaF5tuSGMJHLF9rcVFBLFNc+/4/Ozs5NjSrtp/",
+	"1C2+dydvz3/pktZ2GGfJ+0ZbdVmjpAqIV6wy9l0CNnV8ZP0YqFY9plDslurs69MZ+LsKWo4igeJM2Nwt",
+	"DhDsQnL04TIhe/sk4yOu62bo3t7e3v7+/v6LFy9eRAP9XcFLLDhrbrnqxnfTdLBL92720xdxGehoV3CU",
+	"52C94vc1Wp/w/n8PSHz2vjOz2r3AEy4svmUvJt2jFu80KwcpE7qg+WBva5FQNXWS76aIhaxcWApXS2ZG",
+	"ilLUX4KV6d6A/ra3+AUWRxV7CGVc6JzNEhG4gtH6lLguEvGWXhe00LHWE+isYMIduVoVF6O8ogyRRTuE",
+	"EQTC2pbr8raaEQwk0nG4J6m+mVaYhQr+6F4zOpm2mHZZVYdmdNJz0Fcdl5YqJntAuUhcpWziiq6kCooZ",
+	"pzkVVTzUldL2O1ByKt6r5SHuBmIUxto1X+9YZysiS9djxgvDVNskmj2j0JqtFJplxuCJ5dGSRXm0QCKc",
+	"N14V/1gZVaj4kS0xXhREgU0J9dOKiTk3se1ebq6Uu8sfsCtYp07ojp0+YdF2owVlIAUFu+NstkrLoA32",
+	"CGLDISx3pFGg0EykIB79zSYzMUVRTmN3PJpOc9ttEjYjT1lU/+VSMfWKIktAjJPFyKFrz9un5t/84Eff",
+	"ObfRDLIUWcEyPa56AttlgJl8sQs0tIdk13WpwXl2lPEr9+S0010fVe2lapMYzsYCYXooV2EEGU3ThXmK",
+	"xUy6cXr1I2Vrr8EbPCT10DNouFhMmmgpF/bk6Nc3bgFn3f055zrJti+aldRO+5YKyaFtVYfVqwNn0ETV",
+	"JTg20T6mUjCieOarG9Clhqz2rKKG8b7ijCri6X4a7C2FnNRCpN5CWUiqOOF5zlUlKK3kqpbx7PTe7sFf",
+	"9nd3uyzN5VMPA7YXw2Mag4mvCnKdtHRv1dOgXkRi2Wnc5r+jOc+2o3q0KOQKZcwBj05Ei/7TcaQsvIUn",
+	"U1ncRPpKkiEXWUi24xwYI3zQVSmXo640RFlv0/dyfz/aHrptyr0Xlg2U3uSMnAD0aaszrt4cdUj+YssY",
+	"BsBa+OmgERYTjGXK9q0dcFFrbKuZsI0S1HYXn8xBu8z+G4VmGDZewCYNEFar3yT8yQDD659cgByDrhnL",
+	"jLUfC2hdi7AjSy3wDsQAdhe7JgMHNzkVtzagVYW0q6+W0zuZb+t1TWXnLnGwpyjhxaKeygHqIdIP7N71",
+	"mF0c4W5EZCQxTYt4CZxUlisIiyoaksQsL6KMsVZ2NzO6X/ZgJZqABbH4amSBWb9K1xm72A+p318fUaMn",
+	"h7o/0Uqd/TLKBypHgPuKreaYFllPs3LiEY+L3t/iIsHcGPZlqbqv+2GHtMD5eOcDPw8pEF9ThNGKcDcq",
+	"LHSWe43XgyD8zrVn0Apw3piFB6oiOsIOCtebkufanEZA5lKxvxxgHiPBxqegpg6JJa+pPoIUymwsq8hm",
+	"nVtGZGTsjb+RALNay2vB9aHnAwIgoYWD5rlXlIeElhkHHhzFmAofam5rTyCnQg/JjTGpxMheDaeiua5U",
+	"dMS2yXlxLTqpa8gC5pqAvs9VaTbIbJaUf5iJf8WGXPB4tru2IJ1JjOAkxVnp3yuqzvIK603MKhqv0S72",
+	"IZnSQje/dCS9aFYnMCk+GVa7qbn6RgIrtufua/BR0UJ7C30h6XmE9Ksuo7ybS61+wq1hx9s9Fd64a3Pd",
+	"51xqrP2SKp9k3Tw0iwwCKN02eyW46rC27NsFowCSo/mMzhWhEylGUIbTUd4aJfJaWJncQQO7dDX0pluo",
+	"dHCb3rI5sT+0iFcsd1qFiRwCGkG7JPvU/ZdJxJLN7ZQHtBBpwaBaao403+HT9777fnE8JNYsdRljyyaB",
+	"jKBx4hjGfmrzQa0VOmnd2gqQWog3nC2oVGtAJHOmoDqFQ8kW0kiRz7vqZxYTM6+RCNGb59Vz6snRarU+",
+	"LhWPx1SC919Ca8Y4A8TbGd6EsC28VjAW1tbZpbPTls2zxjqiYwmIvcDXGjiOZWLjT21s0YgJvcAVdC2t",
+	"lNElCPFl+XBdyA0IXnckzbHpB9XEpmg6Oz9svPC8s1eDZdRzBXJckxT7eAL7QeDbEV8LuRCW3yh8pUqT",
+	"UjFg5TemMRdkyO+YixHdjzebY+cZnPgGEM5h8BdXtl8yHaWNuN8Z+xAKpcardQP5LpkGZ13db4yW6jo0",
+	"JzfUjGVD8YDF1sbaYgOLHhN3/mOLFZISLrMG7cpE1xxYwbqJ3nqH05rkMw/hnzODej99urYYsfc7yih5",
+	"I+9YjmjQFZkNmqqzz4kc1pI3aw4nEym8uqxVQDXGtpQ6YVlZetK7V8wlIGLM2p1HDuWpVLpGFRgL/dLq",
+	"mFBMZCrgiyJjeoehEZaRjg69Bct4wdL4E5AzoyqcIlQTRtNx9UisalNAtxS/vZun5r3fWh7gWkMmR+9T",
+	"vdRhiHi1vmAJwBbGi8jp18VT5/+uv3LSmOT4Iv3GYnSOih27VsFLk+m5LLNvVD2pHtYxGrvdJtn7QTrS",
+	"aamiAQ1YH+gN3avoc2Fd59ubpY/oLuGMJqofNmP+wWi/QWXdyjNnETmvb7o7x7kjc7eJtVly9oQuDyxQ",
+	"MJHhg8O5SAJJikqfpoUlonygdm/UD1OljFqARsMVTMyTvjKGaF6qbntp/2if6ws6CtseQuNdLQkTGZRI",
+	"GfMV43r+zNipUV3s0HTCdoKUTs1/e/l9spiEYin1AF4Zn3YWIfymWrOJRfW0JWvlysd4VPIdG7IC+u6E",
+	"7bQ0Vbe+3qbVJShWbBfx/EsLT4iEQZVmU8+nDyVmZseZ/8OGo0NUUxK7AwQUUZ7/AWNEtYrW2rajxYpe",
+	"nIrXV2CzfiM9OdXQJZNNLRI9IOQccwWjH9MMHVXjsUJvH0Jn5iwZIcOgCylfnJy9QqD5kiLDy59PLy7g",
+	"LxzIYjLOe5BsRsWxVrwUhwVyj8/wWfcWvKULz3/qBavCMQdd3SMdMO9PrIK/9ZIae92AfDeyB1eIA3g2",
+	"0f7tuD60dGE9cV6NsptbZ+TJ1/tjBrs5h2JsZka8bUvLGVRegK13w5ggOdMk9CfqjdxucjugyFvfsqn2",
+	"FKIQqDKbKMs2VM3XBLNDscTtVjBMP5N+KWPS8n6aPTwkD8XbvVre0860Mg4ELdv7jeLek9dJjI5jCh2N",
+	"e44ssOT72trR8Thi5UacdhXSS7jHqxjzZeIBfDUFEWeT63FZHGwHKLusi0HNj25FAEfQftiR8GQLyCE6",
+	"yN4zfPDS1w/Q6nHilhs2oiIhqrwZOHujkYbrb2x3EsQwMpGu87I5oLEhIPFlnsDb0uM5CLePvwiGTo0r",
+	"m5BhWQCezBlyK75QQxxweAFE1K/M4moAnI6Y7HyoqumbqHiLPl0W0AwYbhdbg8pauEsOa3PVwrP6Q1TS",
+	"lzEhtktbivwBva3/r8XKNlyfTgqqn2ThC7OcL4nWNVdQwNXiErIgyLrbu5jExIi3MsLHsSKYVlUj3QRW",
+	"PYKAeG17GiDkn5YF1/NLIw7WXoICFQhZMFqw4icn5Ajf/PU///0/WrTjRwKouW7Z3LboRkuju6MWiB+c",
+	"CfCM6g3HWk8xF+EzT9w8IZXyljPnLvvBuMsqvY6j//oVqiqGMsZvNBKDcprUotkqqTCR1KJ+PVbWLjmC",
+	"fGDvb1+La/HnP5tbcTEiXGz/+c/kyOeoaKnHTGieUs1U1S3BDpbgu1gmUT4S5RSeCdzmRDG9TS5ZcYdl",
+	"SkB8bv1h+BVX18LMQUY+/frrX6XSg/pUfNomR4CbDAetiJIThnglpGr72+X5mXGxtZFZM3dmCEmFfq+l",
+	"22ZYKa+vRSonTCGY4N/OCz7iIiGXLB38xHQ6Hlxyzf6UkOCi0JHHjN0hInRnXDGgPxFqZib95e4LmNQj",
+	"Y0aPCjqx0UlaSRZV5NNRqceysIt2QH4E6SGVZH46RIrE3M061WTMKEYo7lgBDUYVAbYaM53KzJa5ue1D",
+	"fi24QA7XekbdM/lDSZzvJQ7wn0rYG3KOMUh7Wk3kBFr5CFkEv3fElQhrtoV3KYukTWWxTc4ricSM3ye3",
+	"fz9VfZm8mEE/dTvBZn7NmQaF/1dVqR+EbSgZFkyNPRScFujM37K5Ff2ZWX83DuLb6hOaamX3AqDy1Z//",
+	"DL+mVc3SjjXO/8c/lMXgCTRemCMzxNxqYdvcbpP3AmkNA65DG3jfJldGhMHjBCmq489V9bIvLQoCrkbT",
+	"QCKr42euzD/sqN/x0Vgrs3tPaDpGyXH9i1SANjIq+dPnQfXBp23yaVre5Dz9ZKH0QrqZPySfrAQAKulT",
+	"Uv27BOv6Ey73pxqACROgn9yS+HtB/s28LE4FFsha4Bvio79Rtl0e70SDWJI2qq9FII0H3YQs6M0Jx2cM",
+	"s2FrHINCXIVCZjZRAdgvFxCCWQJwJGzva/Fy98Vh0D9SRxDesDzm5RRjgV54uU2OgYMOu9t+Hgx5DtkF",
+	"O1WwheDhRnTFHNCDNiZRlw/cxzAPWFlgthsttFNwwXjGkKjYJmdIpWIm3W57eJTyu3cOjrRVXW7nefMU",
+	"toxPUgjSqJZoUdteC8CLInonTLZKkc+tyB5DxUT99DIC/GHMc9Z8SK2mIukqqkAy7NcnV47tD3SRURJm",
+	"zq/Fp8+Dmbm7q9bAOYQVAj7AQEIrbeOPPThdlhWA2Jd7Y6xrY2iZN4JSbAexRb4j848gCQIPM3MFlIUA",
+	"2g14TBJb2AANP9t0cEQOr8UFDOkbRYzGYWLEjSmHHIygf5E2yzgaBaMTI1bYEB3xuDlPmcCKXGuXHE1p",
+	"OmaD/e3dLWuj+t4ls9lsm8LX27IY7djfqp03p8cnZ5cn8JsqFLiFI4MzupA5cowHTIUHW3vbu/gLOWWC",
+	"TvnWwdaL7d3tF5Ba1GMw5na4Z75XOzRN2VS7TGEkMGjUnLsca/BtU16GQLjgsD6sYDEpFZbGAx8AYdU5",
+	"7pZwG4fUFsYZ3TqCywNufl+Q9aNE6kxroKBZWh0p/7A+Cjoxy12cegOEr3Uj2fbZKZiaSmHr5fd3d9f2",
+	"+LcMn9iYaztVjWKd2I38yHZcHV5ouUPvA28t//3j14/JlionE1rMtw62fmTGGPMwQHsYtPrh2pwvRgHp",
+	"SLUw0x+TrfD0A1qw8ESDIdWE7R+Si4WiZmUKTTSqwja9ldT8cOhzvaC7YdaggpvRrC1Rf5Nc/DjfuESF",
+	"XRt6SdPehqXJDMho4oiXYVYX+KHRDIYBXTI9OEaHqvbgpi/5dQ3CWRPHt/SWtQWQ1vQOh2L8JOjRDCtP",
+	"Alevn4SiedaWTE8jYCWzLkK/cDb7o6uksB1KW5iuxixYj611y8CHsZxUebfY2m+Tc3e2cEBvZInNxN3Q",
+	"9BbwsFISmWfh8XI/uQCfe4Gaqpt0YS1wSouCM0WMl3poaZRmNoOIXOgzwjNjGYNb46EnKM2ClNbLsWpw",
+	"xPD2ik7AGVTQY/vl7t42uZISi0SHlOdlwSora/8HNFDeMV3MB8CDQCCEAKXcaKLUpRu6dWxIqGudQJ7F",
+	"IftGjkZwrD1/zQiwjUrL4bp6syurIZesmAfcB4slXJYLjD5M5i9zXGJNODg4zMDaVGHGiBxitt/KaBWW",
+	"cIhw8LWw/s0FmaAZmsV5hAuFDI1ayg5RPi+RqHtDQnUsheai7FSUVrzMW5uBHtbDdCTNGUUE2T0FbH/3",
+	"ZQSM7R+69uetVaBP6mt5CBINAiJYyLVvGXdWE2rMCVhe5bpYvGb6Ldt6dFUTsOvd/8QMz8iaWZ64oDQv",
+	"6o5/r5kLg1Fu/nbolA9uGSZRowTVV7KmGHrHMBIbOuCiHcdoW+xvuNJv50eeFOtBy9YrGXxkMwQtQHdr",
+	"Tc2QvNji5GNFm9qw12Yj3qrRXCkxRoWxPYa8wG4Qdulv2Xzpsicd+v9MarOGk6nUEJ+mLogMpXtGCKt2",
+	"aS7hhbrdMRGhITeXpYuxCoahWixBjMXNr4W53IfHmY1H+g5H+aErdELbH4Pi0P4UVAfJmVLbBEodzZ1y",
+	"Rm0XqHrwC7r4RA0hpPlzkrchi6j+kCfyGPHhH7ge27bFHdrLrFUV7rKXblTMwRsMEjwOQNio1m5JOWQr",
+	"BjZb4UBZPcITgdbb+XLL5l9xNxgZbp8jQLNdF5DaAkWO5lc+nFqAEWX2ApgwG55HfC6hLv8aqIxDi/Kz",
+	"CZQqKSfYZ43pjvgcL5xMqKCnE4akNn/v5lu+hZmDBK5F7tow6a3fc9UmSBaYJx8hppmO2+tkMVSb3cgd",
+	"iLFHdnKOgtx2dP9uWM4uaKniYgYinzMg4gS4G1p5wqNmV5Ov6GbdwW4oiL17fOlb8+G5Tc6HRM+ksyhc",
+	"BIGBClRQM9+2lpBMYMPC3sFY8CTCvuKxJdjscY6u1/wuvhN8ygSHcdjEugdkCJbl2GGR13jK2WGrTifJ",
+	"WN2XzFNdbd7odoXkPaxuP67NrqB7TEuT5bbaOWuZ2St6WG4Vdr7YvxbaGyciu/QR7uW2xolP6D6mpQE9",
+	"O3yHYzdn3yiiKmHqP1srmxNVCiCi1FUwe70Vu1mqCue188X//XVRgKFqt7BBBRj0dIhrPhk2fXhgwKF2",
+	"vzDrzabhmtZaEzRWtWof4h3O+qrGxlVdUi3DhVnWRUuzY/tQtS2BFR/RdazXZyNoyBfWO2FMhiviu4gZ",
+	"GRXb5B2bWtyCA5Q0+cHaB/sxvNECudp/HLl6eFq6FQCsJhIY0EQmfV/DMcWpXFnCwvOuQ0YQptG5iz8Y",
+	"b2KFfazZZ433HCAUZEk4tX2qFXesGIAZYBEk5BP8cVDN0CefVaKiAvsleBA1LQkIswuscUX52r5ehyq4",
+	"9EiX2up9Y7VBQpCf1SLQkAu3wo1Wq20W1xWVPTP9UXWE7KPkT4L+kRvT9tVDOrR9Neb1aPsIHsqieVAC",
+	"HUAuQFNRRXwr5m8U+eDuAFhihHthpwWAa3mSwWe3/DkbanlnEySd9vEbf9VjGMhhG4VlFrK7Vq0l00At",
+	"KFbFtryD2iHAUshZQoayFLD9jYEwocVtq5XW81pt26NyjcZCwyeH+//xTMI3Ut5i/AbXnQsbhpdDYpt4",
+	"knvs7h5HN3YX3Zh1d2RBIxYviu56NUDyISxqpzn08Tb/nloGhDtWRCIzZsx/KPvtSN162hGoSgJZSGxl",
+	"v2/m5lxQ38f6YRJRS24uUs/njTTo5lV0rU9sDzVdH+HDF6R2v1bY4mZOHDvAagDOZnowlic7r2dkNpcr",
+	"Cx/0RPmy+jK3lxUHmj1SbixcxMOwQgE4rrneJkeuoKY6yAP8bH95iBSjRPbkzhdZjL7eQzkXo0otlzGt",
+	"7Dr3Ac0vHTG0I0HMuYIc4dgleQWb4Uu7dJYgRnEfh10NRFj40tbXmNF5/nK9+2hyfdXInq9BY0GUPMLD",
+	"jkeuWcEHiW+fCHlNqjtPGpTqGCamffD818GqtPEovlQP8hfRcjMg6QZGObt9G0WRalUUy5Tfsvl93QSv",
+	"dZYteQwQ0GQ8kYohuxzENqpCsFolm++ZCNoqLG9t6SDM2z8twCAKIlgTagBXrjPK33ftkkfGF2x62S2Y",
+	"4F94hfkaxDbAJDwUhFAX134KoxuU8Nyk+ynwC7a2PqSECAuCD8Ly+YIJNlNYoN6Be/gX6uFZoR5avB6P",
+	"i32wD49BIKL7tsywR263YQdXLElGX1TF5a48w7aHyHhm25OZ6/5ZsmJe7ViaIjFeJQVLGDLbeuFIEJr6",
+	"0nxXu05uoBcqyEEmNc6rZ+ye1LgyK+KhjiGiFxQd416k+0F7jG52ZgF9BYTRgAEr9lRNixHTXU990fHU",
+	"2J1kqVMJ4tRzq5nlPrc/WvAuVMyJNnYP/E2Y0MU8IUC9qNzsA0rZll+leYlJr+jrss9reVnHiVjdqB+x",
+	"YvQAWDxkyHyv4VEfbDEPeucHaEs6MlA6YnYuO0bhv4wMox/re3wiXWfz6rZef367G3Sr2bcM5N0P+LjJ",
+	"Y8HI6gUdxUvJcfrkEGSTryktJG1SGes0E1uxKWFLO78Av+lw51DhRuws8/nm/Dlz9x32eSoL3VnaAlwv",
+	"ORdQNuX2dD39aaTy8q9Hg/1vv/OtUc0PUA4Pq16pVTc5T6SyTTKZqh13pm5PsmsBPEpjOTMb4I4VfDiH",
+	"4N1riTgRW12T524NoTgCGtB6ngUkpJ1MgVndHP6HGPoKqu1uCkZvFZHD4bWwqgnsOT4SVJcFi9lWJzBX",
+	"vQ6/c2MHugFi+oSMIL5lzvx/lkykDIzImRsvLgTLnKIcU9V1/Ngu3n329+6Dt9/ngcjaW9A/8YYLWkS6",
+	"IUUq7y/Pz0Ay1hJnCdaf+vKv6hEJkXm2ZK/1go3CFrSbZGObEMTcTnin4fUL7AUnfZtVoL+EA4qs5Qcn",
+	"tZDiXosWZcge6VQMJMpQrSakYBN5Z/7gQjHYJEANdscyAse7M6BmBdeaiSdXrdj3fklwNM9/tJc9RnwU",
+	"n9UnPupG9fBFtXcCczDoEOrKHuWwIscKwqVgA8vOw9KZ5u01xVnf2KKmVNNcjhYBoY7tJY+xoMeAIemx",
+	"nnDheiydWkNsW9Buu1EB6gEr3RX/zSjggDCezUkqe66i/WZzy4j3H0wL5ulN7p+fi2aCL/DWx96J3Fy2",
+	"zD7jiWIw9kW7TwjLnz6dMrEuBFbqqc485Aofk0lsMCyVPmzCiFeSvCUZ3Z2wSX2nej+uOms8hi7Ad+ql",
+	"Dey4Hr4cPoncBlTUJtmxEHaYWOva8F2R2w+W7O7URW/T+eBnNieUFAA/ZxnmaWgIdvJQHt+xxn/iA4ou",
+	"hge8hz6Psb+/fS0+VAwOCaEL87bbBBKS5uyDJgFDWZD9l2Qsy2JBOXalW1abLl5NAiQcPj435bQ+9Jff",
+	"FN3Yr0Mg0AyI4b9RawUG4jRUmurQL7xlYkwaSHDIjbk+NA/cT33V2M4X+9fCnO5RnZCUK3LDjBa2xJjt",
+	"3VOUAhifA7jgkVXeDkDNFSkFMOTQOdIPkFMMICCFpRTXYkh5rhK7Q0eUi9iewIxs556I919OqrEKmUEi",
+	"Rk6nxpKxh4YZXy6VJnOm21TX3v4J0Hwxbx36Ql8iz1Q8erYbocevomnf/rC/W4uo7cZDdi0WdseT5dYN",
+	"CGONWhqNA45r845sqJG59rDxijkoK2PEdbzcUBaN4Kp/K9vqotXQ4uMfAPBpEQDNNnNGRiG7QDXt3Lw9",
+	"gg5uB9u9+DXpdjgCE3NT1E7davSqev81lVrYuwVbsxLGgKQ9Mw5/Th/Xo0iWXmof1M8BCfQu0M0q1QNQ",
+	"5XKuj4Spco/rC6tagxR0o7PuERHAeV0DKGrVtX90CqGO4/laWPecyCLgsLZXISw9qVmjnRZnJQybNBnv",
+	"hypYIwWQe/69WICQysmofyShtiy80MnVlkckpBQ5U8rixpAHkBSMpuMDTFIAl3ae+/YoQDS+noJFhEp7",
+	"BqHLVz+rFffR6kZlqNz6cgnVZe35YP10fXUxuQdLCbg/RJh8dqzMdeRfn9mtDvzH0VPJM+Aj2rReeSYA",
+	"v+oofW4Yvz6CuQwy1GfbrwUA+Byl+xnxHW16Mz0T6N89D+l1oP9iCL+Hgvk2tAP7ZCH/C6UgfeIKdADV",
+	"EJV9sjTjBr1Ju+47X/CPrzvBMkYF4ZWciVzSzC7QSrIgU83iRB/3gIhcQaurnK0pmoDvT4BkXjGaA1FV",
+	"biPxn1g2YoRPprLQnyB888mYdmjZuY/NIieVAsHTobeIZHZen9CgOwv6nN+45Y2cezfV0q/GCHVPkbzF",
+	"voldcS2UxKgDsL5jpHrIRm0ydwwhxfOUWfwbSGJzZf4lWiuLlu2ZOAiZ/J44ylM1yJvQW+ZaXORc3CaV",
+	"FbC3b3N8kdiN8WDfnRy9+j+10ExXKhAnoJMSb2+dLP/hkzp2jXnPTbN+w0OaOyrI4c2E66WZVNTwzgbH",
+	"OrSVQselMvZavbebtXNXENUlRFsBbOAEr1ySyVo7TvyeEPvfBzK8PrUR4XXfrAenMqbKIl9YZtZIh+mN",
+	"0Og8tCxndQjA3ve7BPqg/zEyHEMmUrYovxxkf1y1tI2iKc3z3LaZVARu5GKjKozGjW3o74YxgQFVC/7m",
+	"AvKdrtmPK9nN+VCz7FoE7qEt2d0mDr9B7fNcRtjCiqJNVvhQ/8Sw1uT3n4x7A4Gjgtmu8amczomjI5wZ",
+	"yWZ5Bqf+amp0DQXOm5LQf0guBlresmdhQvwUdo61Kh1Yw8ingk2kZp8OW41Ef8D0A7xDGGFKGYg88A8q",
+	"CEhUuyZxO4QKMEcS7LdLBWG0yDnGnKy7jA1ezTaDcOLifhF/k9x2bNugQVI9pGNDaPxyXYkTKbCIy84x",
+	"aA7EvNJQEzmWt1JpOQGDRDA9k8UtMUJWM1ZW2j7QKHIVg8M+dpGndWYv2aDSco+IrJH/ai1elptlv1+a",
+	"U+zmI9IyiTFj4zzjExQwSgttxzO44jEieeZJfeJ4OKI1GVQVUKu+vqRgtnLqD4QIgRfd+WL+93WnYHfy",
+	"9nETJ0suN+Na5gTfsWJuGVCGfvFaXClCzojrN26MMF0KwXKLBvxgi6OBVxpa31nKbUe5Wmv5vE1O9bVA",
+	"FYtsjDWYrvnCKm7oER6wT3Pd4p2OUSvAMoDs90lLn1piGPOjdYDOrvAMMrP4jSIpKzSWaGFNNTrE0rX+",
+	"3Oy5UrFR9nFmz6urH4V8MATwLmUerMa2BtpBfzMiRbfDlxCqyUQqTfZ2dx+LBXbdBuq5qPGVa5vV8vuo",
+	"hnnGDVhD2b/c/YFMGBUQUUGHqwdI3/V7baL0A5DxlXRIKVpNv/0kTpnyIxtxERKSPk9IPUzsE2HpHwtY",
+	"iy8Zbp17Q+YX7aamP3ov1bfz8Aqy+2/GaMFZnVR3/SJoH/NfqNiMirDXxyplZn3Er+qB01P4rJey+NS9",
+	"cBc9xmFrH9bnqPXjevjaWLcx5JZzoUNlbELBUm2Df51EAM/OF+zXYmVGjZWMPVbmsrQkelYDO5vYvD90",
+	"9YSen0VFfWwk1/FrAKGo9Zhd4snP3bXweFVZVNU+/vsaaDghStoK7kZNHea/XPRUz3jKukNGTpY2pLzw",
+	"7k90gPp9stnjE5entiMs+UgQGzEioe59ri7fN/fACDvFtpOOWXr7DE7UYzOO5yeQG9DgP3GR9dTgR0Cz",
+	"Y3byUBbYTsdubJcWyKVxdgnV6zqA8cy98THVGfUkiTB7i47gzUrqF/vXkqrJuj4EbwfLI9lE3tEcQxvL",
+	"nJqOgsdQPn/vFXVcpYHyskuXmHMKmmIPaQHhoeBwS+sl58tXe3k5XeeE7j7GQRDYUg9lR3Lb4xnbOw5L",
+	"UAcLTWsqd/1ooWkh/8FS/bgnTIzE/4yxDM9XbBjEBbmRekzsACH4KUH0x4BfhBbvVgkKNoO0HObEq6ZC",
+	"eODXmP4jxtZbecc2S00SPOGJfMVHy5NfAEigAi5o6cNdTtT6RGLttfcJSCimtfMJH1ukmzaTOYnt1F+6",
+	"YW0oGtZ4yh9Wvgqp7XkH+9oRI1hXLh2zrMxZRm48jn91NEaXsLlnLarX+5mxaas1yBO15TjVWGmxlipk",
+	"Nm11bNgm5yJlNX4KUME3bFSK5AEtZOzkdgAM18+Ic2b9ceB88AZ0eG4kYGwFS4XoNJu5Q+Ezh9McICFc",
+	"WEiVlnlmYxOA0KLCtgOY0Pm1uDWTyrFIVtRDazgDiPDysBdnDfPCiXdCMqZ0IefKVXHZEFBVgosDtWh/",
+	"CAAhogUpBBWOGl//xiYRgQuQ5HIU9MXxfHRT3IAuXekXPkDddBKSPELPnPaDnipDsHxzgoAYX84Woq9h",
+	"n/6VxtrmeE4a4JmmBChY1tsfx/kSnbpTTihfkh59Za95DC8fn9XHyXejWkNbYyR9t1MRYQlTSkZUo1Jy",
+	"jVxg9Wk/yjI7E5vZjv7+T2T3umWOmyWZF4INYvOhLIQKR/mPz7Qbf1rIOyYObVDEIi/iwY+CpbLIYsLS",
+	"q+OBksvNG5TLnS/4x9dl6GTgsMY3cG+FPPc13QMHh11wRRQXoxxZpQdSoHmSxIs53sEBFUjnMnzJO0eK",
+	"uz7ag1VaW9gpKKeHtjcJdLIyb0oc8mZKlZrJIqvbFutY0w0GKfC9liC2mrKzMy2kHG7UBauNq7Nhq903",
+	"tUoibEMcAi98GmhW43E+JEpi3J/WJNz2fQ3Pv5b4XhQLpPcxFBwaGLg/N7wDoN+va/iKE/WNIlf/+8rN",
+	"vpCzXsfcMhXVqzP/St7XJpvzW8M9aM3v7Omkec3AmmjVtV+uIQR4vfU1uRaRdv9hm3/EueP4jfdlrAt/",
+	"erjCe2g7Aq0eEIgY8LT5Dy1H4bWokRQa44N5iqQ8Nx7emIuMmMVDAgbwVQS5YXrGmEiIgEhd2OlgPYQ9",
+	"l/iOcui9NNd5PFj1bwKfCV7PQ1SAdmJIi3rlG1EMU3uTe/qrm6JmHhW0Lu7NQ1gqiIG6GCkCMby7CF/j",
+	"PZpvGy/YUfo1PnFJnZ2rdPWBvgNUnGOZZwq934TQXEnX690OsCKNrO/RWA1dBVaPluN9F+l79PExHAeY",
+	"oT5+g53K9TRUMUfSiBtLC8srIPo9M8bNYQ3/az6HPTFhkxtkW3YCDYLQizAVrtwY/fARDh60iXklRSbY",
+	"bISKUErHuEWLekfETqwELstmnBi496mYlo/uvlhhi3svIyeJ6yFuMavSyxMZ2anuJVh9DFmUt2W5Z1Rk",
+	"O1/g/z040yqJWOY4XFGHEt8IZZrFqYPUm4dU6ADY0ZubyU20TXWLH0lVjoIt+MBE5aiQy4h6XuMlj6Py",
+	"ZT+aHjumNWxJuFEY8LX6PNasHyYrYqLA5xuLHDm1Kz2VxfrVriynK6jdvfU+uVvtWmlYTwklrlL/XuaL",
+	"V3uZA4UbyyhRWU57KVEZI0B6KtJJGHbVSMV2OQLFw7L4JPVTm+HcdcNhOmZj9/cleOfC3euRdMjyWA48",
+	"ZjE+5ALjabOxnGChN74DGLs8Y0JzPYdoB8/MphnTjExLwILQggGtrMV1HoaQEUWw/Wy9TXkuRwPeBRdB",
+	"/sznpPh+Z/IX1LQI70jCzVF5gIOzcHGHjNmGuWvZ8P2U5Y49gne+4B8LtSfGon8q5KS/BkUzVJZ6c1ao",
+	"khMGGWpLs+w0quvOaXfMzZyMqVijQn0MxbH8Yly3xWrmyM5IZaPj4dLtpC5xT4+y7Er+MQ4OxHbhLFpo",
+	"F9674TZ2I5A3sk2dghh4BbHQcTi1l1/4qx/Dh2g+tVeBkB/hw9futK1Fn0P+Gb2I1uRs5lxtPuZJfIu2",
+	"IHTkpgs63HRT/qMss3kEcfqKuGIZJyEJEoXCQFZwUNael27v750v7s8eLkxUuJ7Am+m1It7TqRYBoVzI",
+	"5egD6BjntVAvMqJ3bD1Z5C7PZ/kk7j76DpkGqnQNLlE1454ADXJXminnETyGqlxuxriBLjZkKsa2NOdM",
+	"aKQFj1Nxb5Mjm9PmSpWQ2ra/sgWLOphupxIspQggHwVC96+FF1TbER00BnYoj3MNoDf1/A+A36N499I4",
+	"1hurNM6TqXKsddwsbr+9d7qrHdet8+5lJ8JI+hiLvgM5zKLtP4y5VkjeSzJhQCn0WFiQmUXczAopRkEK",
+	"yVYoQCSbqlssl6zEfVEB4/2BI4sFT228D0c/nX10fHX6ywl0sDKWV3DyoD5VZZoyllkgdx3d4acV6Arr",
+	"uDxLjTjjiiEt4hlSF+ZSMXUtXG5qjmB0eovdhL3Ch6SV0/FkZRV/2TYfLmHCN6Pkux73RAjUZ6buj1LN",
+	"72jDxJQF0fSWGVOywZX1yCeAkfin0f/NKBCaOBzQLLAPa1WEbRnXtNBXTOlLPhKnG0X8HUuhuSg7Cwss",
+	"CfaYkZtCzhQrgChuK9kaA4wLxnPJ9OBYylvOlsDdNiuMQDRVV3SJjf86ogynbhBUWzBV5lg4EWyZb9BS",
+	"N9O/nsNC3HHdg87tNLjuUWwD/7w+BkE4ujXEj6q7OcUP3X4d0woc5whx7w+iqyZ6Y2gjR8BPkB8HiT2M",
+	"eaKg/W8G+HMHXbW0MIh14MpB9mkukUxxSUNKCwy+FkBt4G4KmBl7p2b7g5r3BP4YktBvkyMXZ+3VizKQ",
+	"jI3VcbyF8TxRG8rqBY1f+wY6KsTP0UqmAj/+QR0Y6nugSqIchqTsFq7maCcB2rMcUtrnVA02yTKIVKC4",
+	"dr5U/+gTJKsL0LNATIlwLc2zDv1i2t0sJKRl7qVw1tFasgskxcPZjCCleHO7PhAuBT0FoZugrU5ed5ge",
+	"29zF+yxHK3GmOU0fUtDYy3ywj3Glr9ZHYjRXMUi475oMxR6M5rA9W90f77dJoaUytnPs3J0OkrvIpHjr",
+	"YbubNyfwWX1MCTeqNYCe8E73MRZw+jYIS7YH7mwsrYFZMNekmIxc30njKW+TI1/O58DXVHjrwZ/Y+/uH",
+	"xq9yEQ5wsj3QxFis1wKrwZec8f7wfVaH+/o8GieI8QN94sV0LThn0bLysI1EnVGmUaDwMOVgJXfZ6b06",
+	"viSQiicojmwCnO3+sdCSNlmErxlFoa9qP9c1wY/QLboPhMQG16C2wcdWbMmnsx2TOp5kjrSV5kBSLIff",
+	"vdx94WNxce1BeikPTLBsVH+Ej/hjq5AAugbrARCqiZvbtQjxsuBEU0vshH3+usq1T+LBW3RYlAanViWe",
+	"AMS3uKHq1hpMvjBWYgMvF4CeGI3ZaMxzLeobPyTuAnKvkKcWgVRQZGt0EtK3BpAqozbmEG1wpdRgsR0Y",
+	"J+vWstJMADV3LZDTBD6JbYUTYc+5SzdlfTTnicjWQs1xaYZf05JQc2mLuHoCqO4nWnbV24R/7ZQxdEfH",
+	"KnXUXTa0b7yxJoQoruYvKxHDn1aIIzkkNkJSk2ySSVj7nNEMcWVwLhsphGRGwfC4knnWVbe4bF03YD77",
+	"ro/L7Wc/rnUUA4JZ6lF4qmrnmOCpgK1EGuTOS2xrJyAbxy7Uzs8uFdezm8Z/wTYaXX0z9hf1zVhS7bm2",
+	"Thqd6znNqegsYg5YbUfS6B5NKIEGmjWGBp/wNDNPPpWFOJjKjJeTg3+WUtPBsMzzT9VRAyyyGIpRmuY5",
+	"BpGw3NQMJ1oA/ZrpCzPUTbKdmvt3ZQDhu7U0/jK3imnn4CxHrjOOvesC4SkVHbGIioBp3pyI2Ar2xUT+",
+	"7qJHIfK3bJX9cLo4rrXQG2IlP3eV3k2aAmdrHVjePXgcnJVWJ0COso3tdeybfVSCY9/cLOr3wvOBbqY3",
+	"B9z9STC+XnY6U/1OtNZTQ+jWqz9ItyYN0bVfFq1wOxbS9+avHlmGcMV7InDXWD0oCJtM0XzF2bqqbyBU",
+	"jmYnwWHjNloSRCoOK9eIKzIy/+Bmal+uNLWPUBdjH7WYnxb99ue2DXd/f9vwHYNtRyMUx/2loWujwcG7",
+	"+GD8X3jJYxyL8Kg+h6Id08MnF29UM1ww7vDIpktXXSparEoONYEHOeY347bOaCFYtk3sRWNaZI1+w677",
+	"I0AC2GeWlugSgwpSmupSkZf7PySAXKhChdcCunobl9ghZjDKWE4J1GVNuCg1OwxviUx8pcDu+NvkpPoK",
+	"ygqoukWyWAiPs8wYESnNmchoQSZS6PG1+Lf3V8d/6gD5BVK4EVQf3v+p24M8/gYI05yoDGKmfe99sEzf",
+	"QGnJQnXzDq54jMk2T3rFhlzwvo43ju3hk/5jyXM94AIrbbAX0ISPxpoH7jeY2hpotnxAs0Z+OaaKTGgW",
+	"2uHmfpG1gbzixnKbNkwwa0RdoV+C7SMzhnh2zVdkOeCFXyyzK7txSWY1NqQQzK2fxLhvymTcuIBlXpuB",
+	"XyV/KqFRPYWq137f+WL+18OE9yv6LPhAMBt/7mxyX94+psr1aQOsDcuIlkk85dhn7jZoqZvnLLYw6qqo",
+	"Cocjzhd4hDFhkJlXe7lNzhiHYi6/3UF8RvTO/LDw1CmWfI3OzR1q6UhEMKKCCNRAZ3bx+Wzz3d/nNvdF",
+	"WOZ+iEetugnMxtJ2tolKbZ8EUC9FoFhxx1M2sPiIxTbAJV585K59nIxL+Mx+iRf4BfGvtIY0XuOWMUau",
+	"WzaPJlngl/aHGzvsz6S22UR6Y4SJusxvKoXtujbkLh+Mxzq9ZcIXBaFa4NodO+CJgHqocrcBaGG74+hv",
+	"LNamvILwIU9iDjSFMq4nVF1q1mcZNG8cEcJ+GeKabK6qKna+2L96WBARwXgWtkRjJrHwHjqqLOcbW8dc",
+	"b9DGULUp7xMUfN67d/d3v3vtgW/UL/TwcQ8EWaugRc9td+/QKR+YPbHRIr0uce087njGJlNppCE87gq2",
+	"rGAHFRXu7bksHQ5FMJZVqWSs2eEayZ7yHA1kexbaQExLd6Dvgc9h2WLq4roM/szmm2oRB087mvKf2fyJ",
+	"ynjw4R+4HiMdRdeGu2XzqnpH2Us3Wkvw1pacHF2cwtOfcvtBj5SB7ZHSaYW/ZvoSrrzkI3G+UdRC7TlR",
+	"M9t1HVyDeR3WsUOBVZYVDPoMaEkKNuLYtkBHIWmPRWYV89PPZwI6DuQzOke/uoTAIOOFx9Rtk3ew2SzQ",
+	"r1Y9oPldyLLSLuMPY26H5udMZOpaIMc+y4cVSAaAYI07drvvLTHaFEQ4fNATAYU3L8o9eZ5SngGDP0Rq",
+	"LKiXTEqlPc7VQy8fhZoFkwZdKK1XRqRpwcj7q+NtclRrpm8E2Ei6sV5IRiH6RoQkhZxtk1e1TNdUFpro",
+	"GehUm6KyhBXYmQ7oL+mI+dDV/FoAItilpCaMCmgJeYjt1n16y6ewzLnrrpYiZbEehiPHfOSi3zdS3nZB",
+	"wt7DxKyqLWA6fyrkpI/BAxdfyd6X+m6rHze4U/C9I1vEfvHwdng+/5i45KPIiNKyMBJwU29Rk9H5k4PU",
+	"4KnbqbrrPJNPPhsJ/31LDHREsi+5QiMk99IBy8Qx3nTwiqupVNwVp26CbqKGfoSKe6rI8eUvSXUmpjIv",
+	"J0IZSUqcaPk/fuVZEuTKrUAmThp/vZlrph5VAMNEz0JQZC0h9Ai4yOp1+0Ajg9GtA/xOtc2CpFSQnGkH",
+	"tsgk8kkVjC5P7dQjsGayzfFZTsGpjSdQ89y4dLYeI6z/lEWr42GVKuUKY6utXnPmEvRTh5zlWYRPho/E",
+	"+03xi+PNn8gFfBs9Uy6xiKGcHoZlSiQFjhrw4pl+OgqbqKdYixMCIKAuBmjAOwuwEkrnTEYQYeVNzlMr",
+	"kUru3ND0Nh1TIVg+yOVIlrpBfLqafunJfQRlmvA0oqURXvBBoJ0YZA/UNukoJ+MaBdvaZvjrinelLeU/",
+	"Vi/4Bp7YW+A/D2az2WAoi8mgLHImUpkZ4e0rhK0Hr7QZXsYnzU8GWKzsYWVjHcKH5T8RSnzNIDLVSIK7",
+	"4iCzmP/WoPk1czA4xkkgOAtkb3v3T0td6KaYGqEA2rAu5+HESAO2HwxZeJztbVmqYPA3bEQFHtpAvCWs",
+	"l6CwD+GwVDSHOjGIBoAIoudDpnTEHBRO0bm6FrMx2Pefpjivnw4blHq125ifu2hezQdvElHFvISfuOBq",
+	"7Km/Gtsy1t1OWQK8aG+7b/f2283tkviNjOB33ef7vR/634gr1XWf/d2X3/e+DysK2dm1b//b71a70a+h",
+	"JHXc9OXuD98tbwb4YvdFWzJfS+O1WkFMpVAIZAiOmTcypcsN1+TpjqNOjaCYDaC5DYa9x+RhJfi0JvbV",
+	"+6+2/zOuUnnHim7z6RWbAsmVFEGHWPdYG99Dlq2EKOkPE6PTfBEsoTcQKbM5CbTBAM+fc6UP6o2W6bWo",
+	"Im5XUpIJFXM8vRxh08t9W1T2juliPjiCAAQXNk8eDQa8si8acPyt3zhzD3lqnCu+5L3aFVSBFhuCrLcG",
+	"XvuhCLRfkS4xxjaHE6fNNdNPspWmhe4W66sGx6I7S5xEOwFHgWufaYd224GNe+MxGVRrI9jmblxvk/Nh",
+	"EAG8FmEja5zeJHwKlqNEEdrmZTYqusETnii625MbU5KRfCbeBFJgatmO+t4nu+EFeFEgOjEzzH9mcx+W",
+	"hh7WaKyURb51sLVDp3znbg+8BPvELxGPbVBOE8/baf6PJrw9wKtseStTUqv+t4meqslhdYsawL19H4gH",
+	"SMEg2ZJBt+GqPW51FwvS+xLt1hg0yz2MaZGUCuw3Zcn8fLNL7KnzpaMWFHXgWOZVQ+bqx1Xl0ZcYfD1G",
+	"QgTmsi8wgvyy+TfmCqtwFvYIBrJvzCiYyR25Vpm1Rp3th9vcp43DNqFz/ue3bB75MSZWiM1aHkSmMnEx",
+	"EzwGVAIXQyasEvv6LBspjy27dIhXSBS4qmbsYYX1NPhNIIxlxmPvfBw2CrccoEZ3wzzIIQl0kWo3p27f",
+	"74xp6+MMgwpCvHlYJzC3lTbgi1k+ler+Au/SJfKeb6VUNn/yT1d7Y29Q2hh99OdjOp0yAcdVWOTIpmYD",
+	"mf8HG7AiPfj49f8FAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -22,6 +22,8 @@ export const keys = {
   network: (org: string, cluster: string) => ['organization', org, 'network', cluster] as const,
   peerings: (org: string, cluster: string) => ['organization', org, 'peerings', cluster] as const,
   freshKey: (org: string, cluster: string) => ['fresh-key', org, cluster] as const,
+  clusterEvents: (org: string, cluster: string) =>
+    ['organization', org, 'cluster', cluster, 'events'] as const,
   catalog: (org: string) => ['organization', org, 'catalog'] as const,
   operations: (org: string) => ['organization', org, 'operations'] as const,
   usage: (org: string, cluster: string, days: number) =>
@@ -29,6 +31,7 @@ export const keys = {
   plan: (org: string) => ['organization', org, 'plan'] as const,
   quotas: (org: string) => ['organization', org, 'quotas'] as const,
   members: (org: string) => ['organization', org, 'members'] as const,
+  memberSessions: (org: string, member: string) => ['organization', org, 'sessions', member] as const,
   projects: (org: string) => ['organization', org, 'projects'] as const,
   permissions: ['permissions'] as const,
   roles: (org: string) => ['organization', org, 'roles'] as const,
@@ -47,6 +50,7 @@ export const keys = {
   apiKeys: (org: string) => ['organization', org, 'api-keys'] as const,
   serviceAccounts: (org: string) => ['organization', org, 'service-accounts'] as const,
   operation: (id: string) => ['operation', id] as const,
+  leftovers: (id: string) => ['leftovers', id] as const,
   execution: (id: string) => ['execution', id] as const,
 };
 
@@ -88,6 +92,13 @@ export const catalogQuery = (org: string) =>
     staleTime: 5 * 60_000,
   });
 
+/** What exists right now of the cluster of an operation. */
+export const leftoversQuery = (operation: string) =>
+  queryOptions({
+    queryKey: keys.leftovers(operation),
+    queryFn: () => answer(api.GET('/operations/{operation}/leftovers', { params: { path: { operation } } })),
+  });
+
 /** The nodes of a cluster as they have reported last. They do so twice a minute. */
 export const nodesQuery = (org: string, cluster: string) =>
   queryOptions({
@@ -97,6 +108,21 @@ export const nodesQuery = (org: string, cluster: string) =>
         api.GET('/organizations/{org}/clusters/{cluster}/nodes', { params: { path: { org, cluster } } }),
       ),
     refetchInterval: 10_000,
+  });
+
+/** What has happened to a cluster, newest first. */
+export const clusterEventsQuery = (org: string, cluster: string) =>
+  infiniteQueryOptions({
+    queryKey: keys.clusterEvents(org, cluster),
+    queryFn: ({ pageParam }) =>
+      answer(
+        api.GET('/organizations/{org}/clusters/{cluster}/events', {
+          params: { path: { org, cluster }, query: { before: pageParam } },
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ next }) => next,
+    refetchInterval: 15_000,
   });
 
 /** The backups of clusters of a name, newest first. */
@@ -191,6 +217,17 @@ export const membersQuery = (org: string) =>
   queryOptions({
     queryKey: keys.members(org),
     queryFn: () => answer(api.GET('/organizations/{org}/members', { params: { path: { org } } })),
+  });
+
+/** Where a member is signed in. */
+export const memberSessionsQuery = (org: string, member: string) =>
+  queryOptions({
+    queryKey: keys.memberSessions(org, member),
+    queryFn: () =>
+      answer(
+        api.GET('/organizations/{org}/members/{member}/sessions', { params: { path: { org, member } } }),
+      ),
+    staleTime: 0,
   });
 
 /** The projects that one sees: the default one first, then by name. */

@@ -656,6 +656,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/organizations/{org}/members/{member}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the member's account */
+                member: components["parameters"]["memberPath"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Where a member is signed in, last used first
+         * @description With a password, or through an identity provider of the organization. Sessions through providers of other
+         *     organizations do not lead into this one and are not told.
+         */
+        get: operations["listMemberSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * Sign a member out everywhere; repeating it changes nothing
+         * @description Ends the sessions that the list shows, but the one that asks, and what was opened with them in clusters of the
+         *     organization. Whoever has rights that the caller does not have answers 403. They can sign in again: to keep them out,
+         *     remove them.
+         */
+        delete: operations["endMemberSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/organizations/{org}/invitations": {
         parameters: {
             query?: never;
@@ -1622,6 +1657,34 @@ export interface paths {
          *     joins again with another join token only. Repeating it changes nothing.
          */
         post: operations["revokeNode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/clusters/{cluster}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        /** What has happened to the cluster, newest first; events are kept for 180 days */
+        get: operations["listClusterEvents"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3123,6 +3186,36 @@ export interface components {
             backupKeepDays?: number;
             fence?: components["schemas"]["Fence"];
         };
+        ClusterEvents: {
+            events: components["schemas"]["ClusterEvent"][];
+            /** @description Give it as before for the next page; absent: there is none */
+            next?: string;
+        };
+        ClusterEvent: {
+            /** @description The same for the same thing */
+            id: string;
+            /** Format: date-time */
+            at: string;
+            /**
+             * @description OPERATION_CANCELLED, somebody asked for its end; OPERATION_UNDONE, it ended so. NODE_REPLACED, a process took the place
+             *     of another one; NODE_LOST, it has not called for a minute.
+             * @enum {string}
+             */
+            kind: "OPERATION_BEGUN" | "OPERATION_CANCELLED" | "OPERATION_UNDONE" | "OPERATION_SUCCEEDED" | "OPERATION_FAILED" | "NODE_JOINED" | "NODE_REPLACED" | "NODE_LOST" | "NODE_BACK" | "NODE_REVOKED" | "FENCED" | "FENCE_LIFTED" | "SETTINGS_CHANGED";
+            /** @description Id of the operation that it is about */
+            operation?: string;
+            /**
+             * @description Kind of that operation
+             * @example resize-cluster
+             */
+            operationKind?: string;
+            /** @description Name or id of the node that it is about */
+            node?: string;
+            /** @description E-mail of who did it; absent when Podium itself did */
+            actor?: string;
+            /** @description What an operation aimed at or why it failed; which version a node has; which settings */
+            detail?: string;
+        };
         /**
          * @description The cluster runs on a copy: timers, schedules, events and HTTP tasks are held back until the fence is lifted. Absent: they
          *     are not.
@@ -4614,6 +4707,62 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Removed, or was not there */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMemberSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the member's account */
+                member: components["parameters"]["memberPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sessions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    endMemberSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the member's account */
+                member: components["parameters"]["memberPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6214,6 +6363,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listClusterEvents: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next of the page before */
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClusterEvents"];
+                };
             };
             default: components["responses"]["Problem"];
         };
