@@ -7,7 +7,7 @@ import { backupKey, backupsOf, previewCluster } from './backups.ts';
 import { type Answer, type Call, ok, Refusal, type Route } from './call.ts';
 import { executionOf } from './execution.ts';
 import { ask, findings, network, type PeeringRequest, peeringsOf } from './network.ts';
-import { beginChange, nodesOf, preview, revokeNode } from './nodes.ts';
+import { beginChange, commandNode, commandsOf, nodesOf, preview, revokeNode } from './nodes.ts';
 import { newOperation, run } from './operations.ts';
 import { organizationRoutes } from './organization.ts';
 import { peopleRoutes } from './people.ts';
@@ -80,6 +80,11 @@ const routes: Route[] = [
     ({ world, parts: [org = '', name = ''] }) => ok(nodesOf(world, org, name)),
   ],
   ['POST /organizations/*/clusters/*/nodes/*/revoke', revokeNode],
+  ['POST /organizations/*/clusters/*/nodes/*/commands', commandNode],
+  [
+    'GET /organizations/*/clusters/*/commands',
+    ({ world, parts: [org = '', name = ''] }) => ok(commandsOf(world, org, name)),
+  ],
   [
     'GET /organizations/*/clusters/*/backups',
     ({ world, parts: [org = '', cluster = ''] }) => ok(backupsOf(world, org, cluster)),

@@ -158,6 +158,57 @@ func (e ClusterRole) Valid() bool {
 	}
 }
 
+// Defines values for CommandKind.
+const (
+	BackUp             CommandKind = "back-up"
+	CollectDiagnostics CommandKind = "collect-diagnostics"
+	RotateCertificate  CommandKind = "rotate-certificate"
+)
+
+// Valid indicates whether the value is a known member of the CommandKind enum.
+func (e CommandKind) Valid() bool {
+	switch e {
+	case BackUp:
+		return true
+	case CollectDiagnostics:
+		return true
+	case RotateCertificate:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CommandState.
+const (
+	CommandStateDONE    CommandState = "DONE"
+	CommandStateEXPIRED CommandState = "EXPIRED"
+	CommandStateFAILED  CommandState = "FAILED"
+	CommandStateQUEUED  CommandState = "QUEUED"
+	CommandStateREFUSED CommandState = "REFUSED"
+	CommandStateTAKEN   CommandState = "TAKEN"
+)
+
+// Valid indicates whether the value is a known member of the CommandState enum.
+func (e CommandState) Valid() bool {
+	switch e {
+	case CommandStateDONE:
+		return true
+	case CommandStateEXPIRED:
+		return true
+	case CommandStateFAILED:
+		return true
+	case CommandStateQUEUED:
+		return true
+	case CommandStateREFUSED:
+		return true
+	case CommandStateTAKEN:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CreateClusterRequestModel.
 const (
 	CreateClusterRequestModelCustomer CreateClusterRequestModel = "customer"
@@ -992,6 +1043,43 @@ type ClusterSettings struct {
 	Protected        bool `json:"protected"`
 }
 
+// Command defines model for Command.
+type Command struct {
+	AskedAt time.Time  `json:"askedAt"`
+	AskedBy string     `json:"askedBy"`
+	EndedAt *time.Time `json:"endedAt,omitempty"`
+
+	// ExpiresAt A node that has not got it by then does not get it any more
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// Facts What came of it
+	Facts []Fact      `json:"facts"`
+	Id    string      `json:"id"`
+	Kind  CommandKind `json:"kind"`
+
+	// Node Id of the node
+	Node string `json:"node"`
+
+	// Reason Why it was refused or has failed
+	Reason *string      `json:"reason,omitempty"`
+	State  CommandState `json:"state"`
+
+	// TakenAt Since when the node has it
+	TakenAt *time.Time `json:"takenAt,omitempty"`
+}
+
+// CommandKind defines model for CommandKind.
+type CommandKind string
+
+// CommandRequest defines model for CommandRequest.
+type CommandRequest struct {
+	ExpiresInMinutes *int        `json:"expiresInMinutes,omitempty"`
+	Kind             CommandKind `json:"kind"`
+}
+
+// CommandState defines model for CommandState.
+type CommandState string
+
 // ConsoleSession defines model for ConsoleSession.
 type ConsoleSession struct {
 	ExpiresAt time.Time `json:"expiresAt"`
@@ -1134,6 +1222,12 @@ type Domain struct {
 
 // Execution Conductor's Workflow
 type Execution map[string]interface{}
+
+// Fact defines model for Fact.
+type Fact struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
 
 // Fence The cluster runs on a copy: timers, schedules, events and HTTP tasks are held back until the fence is lifted. Absent: they
 // are not.
@@ -1511,6 +1605,11 @@ type Network struct {
 
 // Node defines model for Node.
 type Node struct {
+	// Commands Kinds of commands that it carries out
+	//
+	// Example: ["collect-diagnostics"]
+	Commands *[]string `json:"commands,omitempty"`
+
 	// Cpu Processors that it keeps busy
 	//
 	// Example: 0.25
@@ -2248,6 +2347,12 @@ type DeleteClusterParams struct {
 	Force *bool `form:"force,omitempty" json:"force,omitempty"`
 }
 
+// CommandNodeParams defines parameters for CommandNode.
+type CommandNodeParams struct {
+	// IdempotencyKey Chosen by the caller, for instance a UUID; scoped to caller and organization
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // BeginOperationParams defines parameters for BeginOperation.
 type BeginOperationParams struct {
 	// IdempotencyKey Chosen by the caller, for instance a UUID; scoped to caller and organization
@@ -2340,6 +2445,9 @@ type UpdateAccessKeyJSONRequestBody = UpdateAccessKeyRequest
 
 // RotateAccessKeyJSONRequestBody defines body for RotateAccessKey for application/json ContentType.
 type RotateAccessKeyJSONRequestBody = RotateAccessKeyRequest
+
+// CommandNodeJSONRequestBody defines body for CommandNode for application/json ContentType.
+type CommandNodeJSONRequestBody = CommandRequest
 
 // BeginOperationJSONRequestBody defines body for BeginOperation for application/json ContentType.
 type BeginOperationJSONRequestBody = ChangeRequest
@@ -2568,6 +2676,9 @@ type ServerInterface interface {
 	// GetBackupKey The key that opens the file of the backup
 	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/key)
 	GetBackupKey(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error
+	// ListCommands What was asked of the nodes of the cluster, newest first, at most 100
+	// (GET /organizations/{org}/clusters/{cluster}/commands)
+	ListCommands(ctx echo.Context, org OrgPath, cluster ClusterPath) error
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -2583,6 +2694,9 @@ type ServerInterface interface {
 	// ListNodes What the nodes of the cluster reported last
 	// (GET /organizations/{org}/clusters/{cluster}/nodes)
 	ListNodes(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// CommandNode Ask a node for something of a closed list; it answers when it has done it
+	// (POST /organizations/{org}/clusters/{cluster}/nodes/{node}/commands)
+	CommandNode(ctx echo.Context, org OrgPath, cluster ClusterPath, node NodePath, params CommandNodeParams) error
 	// RevokeNode Take a node's certificate and link token back
 	// (POST /organizations/{org}/clusters/{cluster}/nodes/{node}/revoke)
 	RevokeNode(ctx echo.Context, org OrgPath, cluster ClusterPath, node NodePath) error
@@ -3700,6 +3814,30 @@ func (w *ServerInterfaceWrapper) GetBackupKey(ctx echo.Context) error {
 	return err
 }
 
+// ListCommands converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCommands(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCommands(ctx, org, cluster)
+	return err
+}
+
 // CreateConsoleSession converts echo context to params.
 func (w *ServerInterfaceWrapper) CreateConsoleSession(ctx echo.Context) error {
 	var err error
@@ -3817,6 +3955,58 @@ func (w *ServerInterfaceWrapper) ListNodes(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListNodes(ctx, org, cluster)
+	return err
+}
+
+// CommandNode converts echo context to params.
+func (w *ServerInterfaceWrapper) CommandNode(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "node" -------------
+	var node NodePath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "node", ctx.Param("node"), &node, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter node: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CommandNodeParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CommandNode(ctx, org, cluster, node, params)
 	return err
 }
 
@@ -5490,6 +5680,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.GetCluster, options.OperationMiddlewares["getCluster"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/clusters/:cluster/settings", wrapper.ChangeClusterSettings, options.OperationMiddlewares["changeClusterSettings"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/nodes", wrapper.ListNodes, options.OperationMiddlewares["listNodes"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/nodes/:node/commands", wrapper.CommandNode, options.OperationMiddlewares["commandNode"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/commands", wrapper.ListCommands, options.OperationMiddlewares["listCommands"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/nodes/:node/revoke", wrapper.RevokeNode, options.OperationMiddlewares["revokeNode"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/operations", wrapper.ListClusterOperations, options.OperationMiddlewares["listClusterOperations"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/operations", wrapper.BeginOperation, options.OperationMiddlewares["beginOperation"]...)
@@ -7581,6 +7773,50 @@ func (response GetBackupKeydefaultApplicationProblemPlusJSONResponse) VisitGetBa
 	return err
 }
 
+type ListCommandsRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+}
+
+type ListCommandsResponseObject interface {
+	VisitListCommandsResponse(w http.ResponseWriter) error
+}
+
+type ListCommands200JSONResponse []Command
+
+func (response ListCommands200JSONResponse) VisitListCommandsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCommandsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListCommandsdefaultApplicationProblemPlusJSONResponse) VisitListCommandsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateConsoleSessionRequestObject struct {
 	Org     OrgPath     `json:"org"`
 	Cluster ClusterPath `json:"cluster"`
@@ -7787,6 +8023,53 @@ type ListNodesdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListNodesdefaultApplicationProblemPlusJSONResponse) VisitListNodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CommandNodeRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Node    NodePath    `json:"node"`
+	Params  CommandNodeParams
+	Body    *CommandNodeJSONRequestBody
+}
+
+type CommandNodeResponseObject interface {
+	VisitCommandNodeResponse(w http.ResponseWriter) error
+}
+
+type CommandNode202JSONResponse Command
+
+func (response CommandNode202JSONResponse) VisitCommandNodeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CommandNodedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CommandNodedefaultApplicationProblemPlusJSONResponse) VisitCommandNodeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11062,6 +11345,9 @@ type StrictServerInterface interface {
 	// GetBackupKey The key that opens the file of the backup
 	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/key)
 	GetBackupKey(ctx context.Context, request GetBackupKeyRequestObject) (GetBackupKeyResponseObject, error)
+	// ListCommands What was asked of the nodes of the cluster, newest first, at most 100
+	// (GET /organizations/{org}/clusters/{cluster}/commands)
+	ListCommands(ctx context.Context, request ListCommandsRequestObject) (ListCommandsResponseObject, error)
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx context.Context, request CreateConsoleSessionRequestObject) (CreateConsoleSessionResponseObject, error)
@@ -11077,6 +11363,9 @@ type StrictServerInterface interface {
 	// ListNodes What the nodes of the cluster reported last
 	// (GET /organizations/{org}/clusters/{cluster}/nodes)
 	ListNodes(ctx context.Context, request ListNodesRequestObject) (ListNodesResponseObject, error)
+	// CommandNode Ask a node for something of a closed list; it answers when it has done it
+	// (POST /organizations/{org}/clusters/{cluster}/nodes/{node}/commands)
+	CommandNode(ctx context.Context, request CommandNodeRequestObject) (CommandNodeResponseObject, error)
 	// RevokeNode Take a node's certificate and link token back
 	// (POST /organizations/{org}/clusters/{cluster}/nodes/{node}/revoke)
 	RevokeNode(ctx context.Context, request RevokeNodeRequestObject) (RevokeNodeResponseObject, error)
@@ -12797,6 +13086,32 @@ func (sh *strictHandler) GetBackupKey(ctx echo.Context, org OrgPath, cluster Clu
 	return nil
 }
 
+// ListCommands operation middleware
+func (sh *strictHandler) ListCommands(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request ListCommandsRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCommands(ctx.Request().Context(), request.(ListCommandsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCommands")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCommandsResponseObject); ok {
+		return validResponse.VisitListCommandsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // CreateConsoleSession operation middleware
 func (sh *strictHandler) CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
 	var request CreateConsoleSessionRequestObject
@@ -12921,6 +13236,57 @@ func (sh *strictHandler) ListNodes(ctx echo.Context, org OrgPath, cluster Cluste
 		return err
 	} else if validResponse, ok := response.(ListNodesResponseObject); ok {
 		return validResponse.VisitListNodesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CommandNode operation middleware
+func (sh *strictHandler) CommandNode(ctx echo.Context, org OrgPath, cluster ClusterPath, node NodePath, params CommandNodeParams) error {
+	var request CommandNodeRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Node = node
+	request.Params = params
+
+	var body CommandNodeJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CommandNode(ctx.Request().Context(), request.(CommandNodeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CommandNode")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CommandNodeResponseObject); ok {
+		return validResponse.VisitCommandNodeResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -15420,336 +15786,345 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L19c+O2lif8VVDercrcu5TfupNJ7Hqq1nE7fT3pF2/bnd7d637SEAlJuKYAhQCtVrq6aj7NfLD5JFs4",
-	"BwBBEpQoW7KdzP0ncUsUCQIHB+fld37ny04qpzMpmNBq5+jLzowWdMo0K+BfaV4qzYoLqifmnxlTacFn",
-	"mkuxc7Tzhk4ZkSOiJ4zYC3eSHfaZTmc52znaGfFC6Z1kh5uLZ+YWyY6gU/NVdXnBfit5wbKdI12ULNlR",
-	"6YRNqXmYXszMpUoXXIx3vn5NdjI5pVysHgxeVxuL/Ws3ldP4iPxv1hnQuJDlLD6e88yNBi6KP9R9tc4z",
-	"ecamM6mZSBc/s0X7wacTqZggwwWuC81zViRkJAvChdJUpIxQ8v79+YtjolI5YxnR0l5GqMiILMZU8N8p",
-	"3M6OesJoBqtlx31ejWFgBhGOeEo/v2JibObk4PD7JPIGUzYddslUNW141TeK0DSVpegQJLxqzSkUMmPu",
-	"8ZF7mq+X3jF4xcP9/dgryhkrYAZXvaW/MP564dfrvKEsxqu3SWOlq81C0ynrGE8xXnMks0L+g6V69Wjs",
-	"hbWBZGxEy7xj6asfrDmeW56tFj+eMaG5XhD3g85BuG/XGUUhc7ZsBJSYK4ieUN1aKjKhikxp1rFE5odr",
-	"jkax4pan7AQ32qqZsVcv35fVl+sMpFR0zE7t2dApLVL48+aYWBE5IjTP3VB+K1mxiB02K5/9UyGn7Qf/",
-	"ZA4yktEF+Zf3V6d/CR56+IP5WJEhG8mCwfTktDr0GgMZFXD6VKMYyWJKtRF0qs2idYzqSrbH9Ip2DEnL",
-	"jC46BqDlWo83gsrUTArFwBq4KOQwZzBBqRSaCW3+pLNZzlMQzb0ZXvE//qHMIL8Ez/rvBRvtHO38t73K",
-	"3NjDb9Weuy88sf6aH8wO4IrMCymM6sGTCEbzjuliMTgZRWXlkqVSZMqcbXPKdULmXE/I88Mf4Iz7dv9Z",
-	"TBq40GzMCjMO2BY4PHPBSZoypex5OyuMWtYcJyUtGNUsO9GtGR1oPo1Ma+J+8mPk9D4bTCnPjZTPJxJ2",
-	"OeE6dg/2ecYLptZ5rLmKFe+F5nn7wfAxmU+YsJs8LZgO5XpWMMWEht3HFRlLmR0TOoTP3M8K+EpIYZ7f",
-	"b1A8a4/lasLIDVsQnqEGvHzxsyJU3RgrJnYPs+XeK7cG9XudqNA+Bd1ZsJksNGsMn2syp4oIdssKUiqW",
-	"9X4F3Fxf2l/MKNynrUtBpAs2Ml+TEmaew2c504QLQsdoi9o7DqXMGRU79uBYtZ2sAn1nLsU97DTw3810",
-	"2wEngeSG4pS4E8SO/qMfhhzCefs1qbbDB64nlyAqoAny/O1o5+jvy4dX7aWvSXMzKX+vuERYsWxJxTFR",
-	"EzkXRIp8QYwcRpVpOBH2Se23+2jeL8tegD/wjv1WMoUvl2XcjIbmF8GQRzRXLGm8hROILvcjtB+/fbZq",
-	"pHC36Cpk2Wswf+82SmY0TX2Y44Km7H/WB9uS6j4iGJU9fKC9QfSFZjyuYldZBOEOB9nA3WR0FGynXAp2",
-	"TNh0phdH/juxTDc/tDrPqBizQpYqqi2mdEEySebm1SiZsUJJQaal0kTxsfAao64fA63x5zos1tL/VxKO",
-	"fjNFZMpFqdmm1L57atxmfMP0XBY3hGZZwZRa69yoOWa9XbiI5MeeKucitpUq+96a7kQW3RZ//K4/c5Gt",
-	"tvW4SPmM5nCx++UbOxVdu8cJfUKEfXvaZ1RbOICd19nHl72vLnKatn0WVt4h1ySTzOwj8weZ4g6kwkk5",
-	"OEbuUkVgto0+6XpefCXe+Fnv55cuP9FCI6QSHCeaoUg09kKoJ/3q1g2ZShmHaq/7tLmTBYPnVH/zBbyY",
-	"sVkmLrSEmUNHJma3VMfxTGa8nP5qBf3X//z3/7inWVNmXJ8JXUTOWJo6bVM93x6puzinMYmhqZbFqmMv",
-	"4xnhuq52L+DVjEiyfGSuiN7d6s5VytWbABDFjN7JeYlx+wgjE40143oiS20PN1Xtp9ieraSKrnHG4oG5",
-	"uWGZiTZ6gH3mSscGlxYMwlo075DRahYh7oXB4SGDI/SYCGkfW5NSxZQyvv8Po++/y/a/P/j+++dp7G0n",
-	"VEXiSn9jn8nl304Gh99+55aRGQklVBFKci68UmWfjdu2hlkgS53K6UpbFXbFW3stbCeqYufuh8nCWQv2",
-	"5IjqULTFz7NlR2yKwarWj5X5sUgjCvgipykz50dT636jSDqhXCRkVMgpOQjNFy70d8+r5/jwRrKjaTFG",
-	"RdXa7XsubdNDh/vxgtwnTolUU++fZJc/qofD+TcjEuXUPCHDHebm+mNkvuCnF3TM2vrMCJH9k2s2Vb2k",
-	"AHXjV/8kWhQU/i3Y54haf8lvjT1vRNXaviNZwAqZ68mMjlm1Pzst3q5VanpP9oU6p/AXVvCRDcS152NY",
-	"yBsW+bxb5N7WdqPR2zydmNc1R5bqJ2fGY+mIgNcOLS9G8IPYKwbr2VAgck6mVCzsBNOC9RtaXB3Zlza2",
-	"Pb55VN8ITdPwvUL7sBzmPI1m5n5mC7ScUJMpM1Zw4FgGCjYhF2evo2oBrolFgS/tzDnFUo0bn0Th/lSX",
-	"BSOpvGWFuoPk2det1iAYkZ3H8L1jq/cjTW/SCRWC5a/kWJY6CFnU5TGHr3/VTlrDdOJ3z75/vkov1X7f",
-	"NZRyFtkgC41/9JCd9QMS5tRI5YzHDw1jNa/jnHd6jkabZWXOsphwxuJKSZAdsaNI7FSEd+ueyGjA5iYm",
-	"/i9r9u+IOz/i02BwwxYD88EncO/UysPnpkPMTifGPbhbOGzo5aJ7SfGaY0wmmH8MytnArbMUDAI1Q0ZS",
-	"yMHHVu7GusjukCuY4r+zQZiionn473I2LmgWfgJuzyBEUKhyWvtAaiM8lbFnJrQxWvydlkX9TlN5ywZ2",
-	"JmIHrpBZTAcbo5Q0Rz7lgk/NWx7EtpB57Y4bteakLeayLNIlPw/fK8ED2TmwQppzwm/OuVkpu65o2cee",
-	"ZxRnNBYDD2wv0QrpNTIQFd+c8ukb2AGrZLdpmjIfeMN8NJmVWmHAcG7MEdA7K+O/LkIbKt39fVhK/+/I",
-	"9ACMRTVDyfDZ2vdqx86tnlrrPh2RZ3srO7b4Esgyayu0Kf38xol+W5anMmN53dRsvVfLomy9Zy5TGvUK",
-	"hNTRTWcWdyLzTIHZyW5ZsQgOHQwm9B9QYVRn5DE2m6TIhN4yQomwvjfuHPgVbCx0xZkiKRUxHRgmsdiY",
-	"S9HfNn8H18cGbRRF//tcGp0TuYvmOm8sxtWEKzKl6YTHQ3NWI0RjE3OmNPHgt54LED+ccWTVjLk39jIX",
-	"jCSppNSvphOeuKh7IyZ2Ep4ZefqbLIvIO+4fgReDBqw3EmJqfmiNBBY5WS8lGu7+DlYPo2F8w2a6w/iy",
-	"W7TH1kmlUJ1BVLtXvoGoKHGXbiYnxEQ2k1xEnMZTKbIy1bIgJxfnpJBSJ4SJzJhGZI/O+DFRTKMz/+7s",
-	"5MX/IQ1w1kTr2dHe3sHhv+7u7+7vHhz96+H+gflhHCXA0lI7QY2fKL0s3uY7QIJgRKr7k+GCKE11qRLj",
-	"D4Mj4hLt4fi/7Jy+fX3x6uzq7MXO0cHhfrLz7v2bN+dvXu4cPfsakdKRc06Xbeyf4KLlCaJLxsQ6Kwgb",
-	"LDTVplTQMcabS6XllBVxE6ml2DsCKoE11Z7vCvi34tXf+gsjiaMWpK+dIWHFlKsOVdYMCbo0pDF6uF7r",
-	"dFk/bYInG+8CBLbfpJCapTqW7vnJbKaM5cxGp2InEs0W60jHiiAhV+Snk/NXZy+ILMj7N+/OTk7/dvLj",
-	"q7PE/HsO1yg/IjKiPO+KJo7tUkaCAr93+IDG+o/kbMNRAEqaakpmORUMMjdCalznDMyJKluKL5LAkEET",
-	"VkMGMJWxqLkYY/ZsBGqBazIs9bXQE0izpbLIdq9Bjdm9dPru7OTKbPpkB5TcThKObyfZuTh5f3n2YifZ",
-	"wafvJDsvzl6dwU8+rmOgX8qRnpvjxF7hIeL+5WPTPqdCs+yXrpv+Ur+Xcs/wnj5VNziN66XC6qkuXEd3",
-	"3iUB3jXctOHptOSUfxc9BWGDW581g1y9IDTE8tvlotkU0qEZu2W5UU07TkPBK95yNofPjGEIf4zBAY+t",
-	"lB3PJdOai7G6k5O+0jRpmxRoHaE/+q/Pnwfe6f5qs8X/8mDfeh5LHNuaHloRgqmuTdqvVhtFdGnRYrnE",
-	"/EskBL4+6qMs8qW2krOS8Awwwg+BNiM3Rj2MCjqeMqHJv/w3+Pz/+89//4+/rNwD5qGrkrWnUmguyo7g",
-	"dnTYlVM8LORcsQIzsFL0GlB0ELDTPH7tjrArfM9z8YIurPzimXb0w34gpM+++3aVpLUtDT6lY0ZwFzZ8",
-	"7+9Wu973xRZ2AtXsvEHW/G6TthEEWAIVMIxahH2lT4Nper6/GpxllysaidkcWGsrApKxWS4XUyj2Wlc8",
-	"NoJ86THbcdTLSQN5csMWceBLAoFYGI5U8Me4oCLMlHcCYsL5eH5nWCZKu9soW45F+4kesjEXCvRy1IXl",
-	"WWT3vGtHb8B6Q4/YRnpqBvjB/u6hcTv39w73o89xzrkXWu+cx7Qz16QohTomcFGCSf9ZIVNAdWC220Zh",
-	"/C6XQhcyR+PtmBRsKjVLyNxre+edGXe00KoDcHlf926ZkgToUujfrbQY7ugbOZm2Bj1OOem5zbxrEc2A",
-	"plTTXI4TkvMbhspsJPNczhWmP2SJ6E7M5RRKV1sTZIDI0QgPoTU8l46wfkzJNwP3K+Q/cBDuta1fL/55",
-	"jP2xj7H7g2vxjVfN9j+Py1hAuzb73dvsbXDZ/WowVuvpvgrgBcvZJkfWdrJEh/AlUKItxYgX0+hx1vsV",
-	"uAIUyMYKRmhG/+eS2pbn/RJz0aFiPX67FmTC0ps71WfcBWDRVcET2+23THRAguC79aKLqSyy5VBsIyRX",
-	"//vKhtdqRtqvCBzeXVXIA7/8heYli0HkFdHsc09h8xNQG3v9EasiVWcul7AeINbnU75R5IMsbka5nMew",
-	"rz/FUW5hcMOYosbqpCSVs8URMctTqMRHk1RC2K3RIBD3/NvV1QXRVN1gvmrCcow22XoCMIwAm8UVyflI",
-	"s2yXnFRgwMW1MD8TUmNotAHL49HRfghKVizOoX/BiqY3Tgwjd0XberaAe1sYf5/7NsTBPSSxrxBb6Z84",
-	"y7OzopCR5OPIfLdc6qEWmMCF7iOLuq3tApdCbVn+TCkLGa0uBsMGbEgMbVGSM90HzIHjre4af1+Rmd/G",
-	"lVlHWNYsQy7lDcsI1UeYaFeJc8qwEEYlpJClNv//XQrjvRXkt1JqGrW7R/xzV45HGpuADo1RH3eXcnZb",
-	"d5ek8QvntBAc6rJt4XfUZdIWPLt8InEu3JPsr6KzWeb5/zIv2fEyxkIr89yWfH8qC3GE+vAIpmZgvvzU",
-	"2nA5n3LdMxlqXM8Vdp25IqpyKx9naZVUTsU7dy3QAGA8eV3opn9eYl/Q3sq+Q2x6Xxrz7341mA9VV7lG",
-	"LcDMlZ3FT7p4/cmsVqu2bmGb//XK4jbhatiSFk6tGvc9XYyq/AbV25Klch7FGvVhbzdaGlaf93DxmrPq",
-	"i9XDsq/lZgbI97mYlXpNkN25qLztpJYpI7Kw2kYwbpYtcZUa84mZk0Zi714ba7Xb2S3oWV3arFenCLVk",
-	"SwlGFAAeZ8s/Y2WWy/2++2+b/kJ9Z/f4PFi9I/fHANKcif+nz3ZWH7mkZ/UJ5j6rf2Pypfo3ZEJ3SSg8",
-	"hOZKXgv7L3wqXNHaNuZCtG9kjrFZXChFhqVGX3yXnIgFBD+PLG9RpE7zWkR3Ixqea7nxy7ZmZ13/S6A5",
-	"2wRzSod2t7PSGwgIA0LuhH7YzDd8PNFETfioC3sCqNuXHgjbgL7D5xBbb9JKKRvJnDE5yxFRB8nUtdA1",
-	"dQKnNefhsvbjlcjEELHQeO9qIdpDWq2WZTnrp5ZXkW3UF2vtJNfSlbR0Mh5mDVa4+Wh6TFI645rmZm9Z",
-	"18EvQpMxbsUopvTzOf702/0+QNHOCbUy3oYGuFBOLz6eFjfAeiw4jiJtqUZvbQxUXrMSFNiUcFElO4YL",
-	"MqEi62dM1LDfnRPl8DFrCN7YabU+EsJ1TD7WFIs7M694nsmlGrqhCFpC06F8Oxa+U23Enn9uV/8ikJV2",
-	"SrRWQfa+4NHhpDnlqzVfUGoBv+FM2JrdTXguNtXhhMqnGB1ZJZSAfuyqpDA/W1OH46q3D4YJVRW5QTsy",
-	"2bGiXKkS1yCKpL2yoeNlozLXXPKxOBfLmU6MCaN+XHgLoT1GIClds7jCQyCXDbEpc5fwI4hXqCiM9ISY",
-	"b0guxwMuiCrTlLHM1m7WWG+UA7clqwBg4WHq8H529gOpDNfRT4iX9JrU1GWvOcH+3ZL4flp1SDen7NTF",
-	"rxrVMlWErSOwNZKlQPTo3Mef+sXhM5vCiBbm+nV3O+7tzzvJzoeTd28Qa2rBpNEgVawGJFDjtqqlYDSd",
-	"sKxvVNzVb7i1XRYlbE7uXYyh+yq/4EB61uNAwp9edrCe/MxmmjCRFouZdlhhoFkCzpNWSVfLe0t25gXX",
-	"7K3IFxj6b2vWCmViq+pbYQlrV6ORjYVfZMxvGRESfKRjrGS5YWyGdhyRpQ6gr9vX2ZWxF5IJe11WKeN6",
-	"DYg62tvL5ZiLMM2zVzCaT9We5bIOJvjb/f0l+6sBmtZUZB5/o/hYGIU3LLVu1KKc4V/klRnH+pn4pvJf",
-	"jkk4AfSJW0MtyZTeMHSCVRSBUJ0cjRvZJIycMcGzxOzxEc9ZQpypGDPbD6LzF65dv4qutnbvowsu45j+",
-	"q7PLqwTJg4KjSR2Tk9Or81/OEif9DrGhJ4Usx7Z4w0n4i3cnP13tJHCznWQHfxqV9HOhdFGmceSELxZB",
-	"iEADzDKhymYZApY4X+QSIHPr+qwjdRCo6wh2f9F/I36gi5UOLz4qukrilusOSPJDxbu7Pbk7wL+7iHSW",
-	"QmbOtSJdubY7eyxgGDUJykP+yK6Q7yogebVmV45iYo3z1dNSRGTfwuOw3Lw0pwbuO0fNwcVNxOVbkU3t",
-	"pLGo3uMD15NX5ua9+csCuW1zmOX2Vi0axSGDg1MQy+CAkLD1mVfhAXGCsn+T96VcXbPafEaVmssiizUu",
-	"CH76fcxgjDCU9F7RKoLmBhBbYzMdV3Hanjts7g7ZvayWT4TIibZGbRCQcwGRL6oRaNsoqzomVCwqbBmb",
-	"IvysHthsqEyZsaURhsrweCHTG1aQUyPbivW1xuEBsYlerv/tioUUyTAlsTu9kuNzsUV41VIJ7keCsFTk",
-	"XrP1g4V3Izbtf0iHkLt+4ekG30P9sfHX/uPGSduujcsY3e9ETioQ0h1wQLF1sGPqBga9ZrrgacT8qcrM",
-	"jReJoCtIc6U0ZyKjBZlKoSeuGYLSsqBjyKQ4LiNn7QYV8ckO3Ajcc7g+avS+lrf3K+bYaEKzXUAIP4tN",
-	"ZjxTf2iO7+f7MHuD3xOyP8CWCIME4U+Ci3EdApUgpyRAmPCbQaxbTGPcwel5aHSOuZN5/v//dzr4/aP5",
-	"z/7gh8HHv9q/Pv73mLBans8uFw4xYAi/M2O8EeYoW0CUrMlu6mPaTcvNbB7HadJJAERvKc/pMF5DywCp",
-	"0fR2KqYUOCMdK4oUAio+cSYXttIzAp9fg0DCyHl1Y/tYtYaBD+Cy+tFzsL/73fMlhT5LKtMBitZbu/9f",
-	"KdhKrV7Nv7t9VOKtAdEwK2ZlhE8Ta4xkoTz2HkNAw1ItQvHe3z38NgRCynIYKlY09JsLtkbeWhaLHxdR",
-	"fp8rOy4o9unHaRgP53wA4kYhs1aJCci7ZQ7db/Gi+3oBRWtTstMhEDSduC3SwbAQZeI2O0PTG6xbPSbA",
-	"GeAjw86pogqmgiqiKM9ck504tZB5tfU874Ldyps4f/ylOazclChgSECFY3lJW7T2C6eOeuNy1ZrMJOXM",
-	"fGM73PSELPauf4Jz213tx9aY2NjmexsyljR2IBUpy/M+LRL8pZAxteWBFlE9d3znPCPcfJh19XB4glhF",
-	"94KeGqKrr4/I7gKJaYZKLW4I0UBGcOcWGl9R9vShJ8TXCpjtgLMk/GAki5QNWh8/YV5Dt1iDGWM2z2CH",
-	"3/qgo1ophEWPuujeU1nmSMcNaSMzgijItBlcW5dqxhOkrM6GOaalZOfy/enp2dmLOsPK6cmb07NXXQky",
-	"pdlsDao1zWZRqjVPPB1DbmtC+VQR6vCVIzY3ggvHX3X8PCPCspzFyjyHXURG1gIDnhNLYUSEnB8TEOEE",
-	"6XgYanlXZGoug6/DqIXfHKCrQL6QKBgl1m2KeJqxMR9zyrUtDVgep8bLotr6BqF4FV+Mk/tG/DQMkuJq",
-	"RvV4Qx6bCUYZ7ahhhNERASEBUDqxFQtG12EeosmhL2dxktQ7IS4su9MasYQX7jerIxnbIdJaBhJeg7hx",
-	"HY++DzAinCMPilClmjGhekzxZXXlMriD6zLWwWXkxrpKRF8ECx9P8wk5lNkCfbL64dvwEdWadYXwg/Wy",
-	"NahjYnbmmQgaBtO0f0+kGlPcyjaz6O3gMEIGgYCfHh4PVF4rgzxuyqq5CF5x1cp15DTPBVQcD0tts5he",
-	"r1iNsksu319enL15cfbiyLU5drjsXfLq7OSX8zcvj2w1E7avwDFlic0Ww/5Tmuc5OH2E691r4fjF4J5U",
-	"VFNWZy6z6VFzhNpB7CQ79qGrWMourH0Rab7iwxMxCkt07NcyR/FHK6SiusqpIsc1tnGTuHfouIr4LJf0",
-	"3pyIs0IO1whHXJjLl/PjrqGal5tuSKIHnIB9rcVlhIBNc+/07Zs3Z6eWZs/+o27xvTt7/faXLmlth3HW",
-	"o7DloVFSBcQrVhn7LgFZLT6yfgxUqx5TKHZLdbYT6Az8XQWdzkAnyrmwuVscINiF5OTDZUIODknGx1zX",
-	"zdCDg4ODw8PDw2fPnj2LBvq7gpdYcNbcctWNb2fpYJ8eDA/TZ3EZ6GBqPslzsF7x+xqtT3j/vwckPgff",
-	"mVntXuApFxbfchCT7nGLZ5SVg5QJXdB8cLCzTKiaOsk3ccJCVi5svxFLZkaKUtRfgpXpwYD+frD8BZZH",
-	"FXsIZVzonM0SEbiC0fqUOALteCeRC1roGOs2OiuYcEc+TsXFOK8oQ2TRDmEEgbC25bq6m1cEA4l0HO5J",
-	"qm+mFWahgj+614xOpi2mXVXVoRmd9hz0VcelpYrJHlAuElcpm7iiK6mCYsZZTkUVD3WltP0OlJyK94qt",
-	"y/gNY+2ar3esswOCpesx44Vhql0SzZ5R6AhTCs0yY/DE8mjJsjxaIBHOG6+Kf6yMKlT8yJYYLwqiwKaE",
-	"+mnNxJyb2HYLGVfK3eUP2BWsUyd0x04fsWi7swPzRcFuOZtHMtajEcx8pFWQ0EyksFL9LRgzxqIoZ7E7",
-	"nlSN32Ff8JRFVVEuFVMvqKZd9ChGJFyDvj7l9+YHP/reeQ2a40uSAkWHUZrP9qE9/zHZx8ZbEJUoxp6b",
-	"d+0eXHZy62OovUJtysJ3X7KK9yUJjECSabo0QbCc/dZFgVuFTVj0DG7YManHfEG1xILBREu5lPy8X5+Y",
-	"JWRxdyd76+zEctEsYXZqr1TIb2zLKaxCGzhLIqqnwKOI9i2TghHFM19WgL4spJPnFSeLd9LmVBHPs9Og",
-	"TbFNiBvqeRWb4ZTnOVeVoLSymlrG08IH+0f/eri/32XirZ56GLC9GB7TGEx8VZBkpKX0MqZb2KmrihbG",
-	"bf5bmvNsN5p1KQq5Rv1wQGAT0Zm/OXKSpbfwLCbLm0ZeSTLiIgtZbpznYIQP2lfkctwV/y/rbXmeHx5G",
-	"20G2baj3wtJw0mHOyBlgjnY6A9rNUYesK7Z+YAB0gZ+OGvEowVimbJ+6ARe1RnaaCctCr3a7iFyO2vXt",
-	"3yi0f5DV3vxt41n1m4Q/GWBc+5OLTGO0M2OZMbNjkaRrEVLf1yLeUJFvdzFX+OujYU7FjY0kVbHk6qvV",
-	"vErm23pBUdm5SxzeKMo0sayHYgA3iDReuXMhZBc5txsRGUvMjyJQASeV5QrikYqG7CyrqxdjdJHdXSPu",
-	"Frbn92jtEwbBq5EF9vQ69P52se9TOL85hkTPynR3hpM67WSUiFOOAXAVbzFcZD2NyKmHGi57fwtIBHNj",
-	"1Jce6q52vx3SEqv/nY+43Kcye0OhPSvC3XCs0EvtNV6PPqg6oOMZtAaONmbhgaqIjrCDO3VY8lyb0whY",
-	"VCralSNMICTYbA3U1DGxrDHVR5C7mE9kFVKsk7qIjEy88TcWYFZreS24PvZEPIDgszjMPPeK8pjQMuNA",
-	"QKMYU+FDzW3tCeRU6DEZGpNKjO3VcCqa60pFx2yXvC2uRSdnDFlCGRPw5rnyyAaLzIq6CzPxL9iICx5P",
-	"M9cWpDN7EJykOCvLIC31Na7Tq8J6E2iiLQu32MdkRgvd/NKx46JZncCk+CxU7abm6qEEOmpPmtcggqLQ",
-	"zxxvtZRtPMK2VZdR3k1iVj/hNrDj7Z4Kb9y1ue5yLjXWfkV5TbJpAphlBgHUTJu9Elx1XFv23YJRQKfR",
-	"fE4XitCpFGOof+moK40yaC0tCe7gX125GnrbvUs6SEVv2ILYH1qoKdYZrUMBDgGNoOOPferh8yRiyeZ2",
-	"ygM+hrRgUKa0QH7t8OkH332/PB4S60q3iiplmwhC0Dhx8GA/tXmvngadfGptBUgtthrOFlSqNQSQOVNQ",
-	"ncKhZCtYpMgXXYUryxmRN8hA6M3z6jn1rGS1Wh9XisdDKsG7L6E1Y5wB4u0Mb0LIgqxpLGyspUpniyub",
-	"4Ix1YcXaC3uBB/k7cmNi409tUM+YCb3EFXS9pJTRJYitZfloU5CJsihYV7Yau21QTWxupLPlwtYrvjub",
-	"JFgqO1eZxjVJzaWWdiDw7YgvQlyKh29UnFKlSakY0OEb05gLMuK3zMWI7kZYzbHlC058A4HmwO/LS8ov",
-	"mY7yNdztjL0Pd1Hj1boRdJdMg7Ou7jZGyzEdmpNb6oKypXjAcmtjY7GBZY+JO/+xxQrZAFdZg3ZlomsO",
-	"dFzdDGu9w2lN1pf7EL+ZQb2fPV4/itj7nWSUvJK3LEcY5pqUAk3V2edEDou4m8V+06kUXl3WSo8aY1vJ",
-	"WbCqHjzp3aTlEqAoZu3eRg7lmVS6xtEXC/3S6phQ0P66ImrCTvOKjwXLLBtTBAeX8YKl8ScgWUVVsUSo",
-	"Joymk+qRWE6mgOcofns3T817v7YEvLVOSI5Xp3qp4xBqan3BEhAljBeR06+LIM7/XX/lpDHJ8UX6ncV4",
-	"FBU7ZSKWz6+lzufO4IE8LVETI3jGTLc59X7QiXRWqmj8ApbD3HqnV3Hl0vrJ18OVj+gulYzmpftMkL/9",
-	"+rNiUS0vh93d19zpt9/Eq6w4RkLvBSY/mKTwweF7JoFQRAVJ08KSOd5TUTdqcKlSZocLAoArB7XyxKmM",
-	"ISKWqpteitxyRTUfMg5bB0LzWi0JExmUGRlLFEN0Xv3v1egi9mg6ZXtBdqbmij3/PllO5LCyfB+vjE87",
-	"i5BmU63Z1MJx2pK1dvVgPMD4jo1YAb1rwpZUmqobX7PS6rQTK1iLOPGlRRpEIppKs5nnpIcyLbPPzP9x",
-	"m40QZiKRYT+gWfIcChjuqVWF1rYdLdZ0yDp7qb94++bMSE9ONXSaZLOwJbpVnlzB6Cc0Q5/TOJ/QH4fQ",
-	"uTkWxsjS56LDF2dvXtie6MsL9S5/Pr+4gL9wIMsJLe9AVBkVx1oBUBxaxz3UwifQW0iVLkz8uResCgsc",
-	"9BiPdJG8OzkJ/tZLaux1AwLbyB5cw6X3jJz9W1p9aOnCeg68GmU3P83YE5j3B/t18/bEGMGMeNu2kHOo",
-	"XgCzbciYIDnTJHQN6s3QhrkdUOStb9hMexpOiDmZTZRlW6qIawLCoeDgZicYpp9Jv5QxaXk/y+4fXYcC",
-	"6F5t42lnhhgHgkbq3UZx58nrJBfHMYU+wx1HFhjlfc3m6HgcOXEj5LoOcSTc40WMPTLxWLyagogzsvW4",
-	"LI6bA8Bc1sVC5ke3JhYjaOHriGyyJQQLHYTpGT545esHiO84+cmQjalIiCqHA2dvNDJq/Y3tTpIVRqbS",
-	"dS82BzQ21SO+VBK4T3o8ByHr8RfBKKjxShMyKguAhjlDbs0XaogDDi9Ae/qVWY6ox+mIyc6HqiK9IToO",
-	"SLoqNhmwxC63BpW1cFcc1uaqpWf1h6ikr2ITbJeHFPk9+kP/Xwt7bbg+nTROPxkn2xY3gaQVpY0lcAVF",
-	"UC0+HotnrLu0y4lAjHgrI3wcq2ppVXnRTQLVI56H17anAaL3aVlwvbg04mDtJSjygOgDowUrfnJCjkjM",
-	"X//z3/+jRd19IoDe6oYtbJtrtDS6u1KB+MGZAM+o3nCi9QzTCj6JxM0TUilvOHPush+Mu6zS6zj6r1+h",
-	"HGIkYxxBYzEoZ0ktMK2SCt5ILYDXw17tkiNeB/b+7rW4Fn/9q7kVF2PCxe5f/0pOfLqJlnrChOYp1UxV",
-	"HQfsYAm+i2Xj5GNRzuCZwA9OFNO75JIVt1jqA+Th1h+GX3F1LcwcZOTTr7/+TSo9qE/Fp11yAhDIcNCK",
-	"KDllCD1CurN/u3z7BrrzG5k1c2eGkFRA9lrmbG7b/1+LVE6ZQlzAv7wt+JiLhFyydPAT0+lkcMk1+0tC",
-	"gotCRx6Tb8cItp1zxYBCRKi5mfTn+89gUk+MGT0u6NQGGmklWVSRTyelnsjCLtoR+RGkh1SS+ekYaQZz",
-	"N+tUkwmjGKG4ZQU06VQEGF/MdCozW+bmtpf3teACeVDryXHPhg9lZb4fNyB5KmFvyDmGE+1pNZVTaIcj",
-	"ZBH83pE/IkLZFq+lLJIBlcUueVtJJCbvPrn9+6nqbeTFDHqS2wk282vONCiev6rK5SBsQ8moYGriUd20",
-	"QGf+hi2s6M/N+rtxEN+antBUK7sXAGCv/vpX+DWtio32rHH+P/6hLJxOoPHCHCEgpkkL2yp2l7wXSA0Y",
-	"8AXaGPouuTIiDB4nSFEdSq6ql31uAQ1wNZoGEpkRP3Nl/mFH/Y6PJ1qZ3XtG0wlKjusBpALgkFHJnz4P",
-	"qg8+7ZJPs3KY8/STRcUL6Wb+mHyyEgAAo09J9e8SrOtPuNyfalgkzGV+ckvi7wWpNPOyOBVYZGoxbAh1",
-	"/kbZlnO8E9hhic6ovhaBNB51k5qgNyccJzDMhq0TDIpZFQqZ2UQFwLhcQAhmCXCOsL2vxfP9Z8dBD0Yd",
-	"AWvD8piXU4wFeuH5LjkFHjfsEPt5MOI5JArsVMEWgocb0RULAALamERdPnAfwzxgkYDZbrTQTsEF45lA",
-	"zmGXvEE6EjPpdtvDo5TfvQtwpK3qcjvPm6ewZXy+QZBG4UOLHvZaAPQTgThh3lSKfGFF9hSKH+qnlxHg",
-	"DxOes+ZDauURSVd9BBJKvzy7cox5oIuMkjBzfi0+fR7Mzd1d4QXOIawQcOoFElppG3/swemyqpbDvtwr",
-	"Y10bQ8u8EZQzO7QscgaZf5CqiA0eZuYKaP8AfxtwgSS2RgGaZrYp1YgcXYsLGNI3ihiNw8SYG1MOeQxB",
-	"/yL1lHE0CkanRqywqThCa3OeMoFVrdYuOZnRdMIGh7v7O9ZG9f0/5vP5LoWvd2Ux3rO/VXuvzk/P3lye",
-	"wW+qUOAOjgzO6ELmyNMdsP0d7Rzs7uMv5IwJOuM7RzvPdvd3n0GWUE/AmNvjnj1e7dE0ZTPtkn6RwKBR",
-	"c+5yrGO3jW0ZYtqCw/q4QrikVFgqDHwAhFUXuFvCbRzSQxhndOcELg/47X1t1Y8S6SetgYJmaXWk/MP6",
-	"KOjErHZx6k0EvtaNZNurpmBqJoWtOT/c39/Y418zfGJjru1UNepuYjfyI9tzJXWh5Q79A7y1/PePXz8m",
-	"O6qcTmmx2Dna+ZEZY8wj+uxh0Oopa9O3GAWkY9WCP39MdsLTD6i1whMNhlQTtn9ILpaKmpUpNNGoClvd",
-	"VlLzw7FP24LuhlkjXCjNaNaWqH+TXPy42LpEhZ0PeknTwZalyQzIaOKIl2FWFziW0QyGAV0yPThFh6r2",
-	"4KYv+XUDwlkTx9f0hrUFkNb0DoeMbRL0OYaVJ4Gr109C0TxrS6YvxbeSWRehXzib/9lVUthSpC1MVxMW",
-	"rMfOpmXgw0ROq7xbbO13yVt3tnAAYmSJzcQNaXoD0FYpicyz8Hi5m1yAz71ETdVNurCsN6VFwZkixks9",
-	"tlREc5tBRD7xOeGZsYzBrfEoEpRmQUrr5Vg1OGZ4e0Wn4Awq6FP9fP9gl1xJifWeI8rzsmCVlXX4Axoo",
-	"75guFgOgNCAQQoCqbDRR6tINHS+2JNS1bhpP4pB9JcdjONaevmYE2Eal5XBdvdmV1UBIVswDGoPlEi7L",
-	"JUYfJvNXOS6xRhYcHGZgPqrgX0SOMNtvZbQKSzhwN/haWMrmgkzQUMziPMKFQpZDLWWHKL8tkex6S0J1",
-	"KoXmouxUlFa8zFubgR7Xw3QkzRlFMNgdBexw/3kEV+0fuvHnbVSgz+preQwSDQIiWMhXP0EO5/WEGnMC",
-	"lpu4LhYvmX7Ndh5c1QQMdXc/McMzsmaWJy4ozYu6499r5sJglJu/PTrjgxuGSdQoyfOVrCmG3jGMxIYO",
-	"uGjHMdoW+yuu9OvFiSeWutey9UoGn9gMQQub3VpTMyQvtjj5WJymtuy12Yi3ajQoSoxRYWyPES+wo4Jd",
-	"+hu2WLnsSYf+fyO1WcPpTGqIT1MXRIYqPCOEVcsxl/BC3e5IhdCQW8jSxVgFw1AtVhPG4ubXwlzuw+PM",
-	"xiN9l6D82NUsoe2PQXFoIQqqg+RMqV0CVYvmTjmjtpNSPfgFnXCihhBS5TnJ25JFVH/II3mM+PAPXE9s",
-	"698O7WXWqgp32Uu3KubgDQYJHgcgbBRet6QcshUDm61woKwe4YlA6+19uWGLr7gbjAy3zxGgqq4LSG2B",
-	"IkfzCx9OLcCIMnsBTJgtzyM+l1CXfw1UxrFF+dkESpWUE+yzxnRHfI6XTiYUw9MpQ36av3dzFt/AzEEC",
-	"1yJ3bZj0xu+5ahMkS8yTjxDTTCftdbIYqu1u5A7E2AM7OSdBbju6f7csZxe0VHExA5HPGZBZAtwNrTzh",
-	"UbPryVd0s+5hRxHE3j289G348Nwlb0dEz6WzKFwEgYEKVFD+3raWkBdgy8LeQT7wKMK+5rEl2Pxhjq6X",
-	"/Da+E3zKBIdx3MS6B7wGlinYYZE3eMrZYatOJ8lY3ZfMs1Zt3+h2NeE9rG4/ru2uoHtMS5PltnA5a5nZ",
-	"a3pYbhX2vti/ltobZyK79BHu1bbGmU/oPqSlAX0vfJdgN2ffKKIqYeo/W2ubE1UKIKLUVTB7vRW7WaoK",
-	"57X3xf/9dVmAoWpZsEUFGPRFiGs+GTZOuGfAoXa/MOvNZuGa1uj9G6tateDwDmd9VWPjqi6pluHCLOuy",
-	"pdmzvZzalsCaj+g61uuzETS1C+udMCbDFfGduIyMil3yjs0sbsEBSppUX+2D/RTeaIlcHT6MXN0/Ld0K",
-	"AFYTCWRmIpO+N+CE4lSuLWHhedchIwjT6NzFH4w3scY+1uyzxnsOEAqyIpzaPtWKW1YMwAywCBLyCf44",
-	"qmbok88qUVGB/RI8iJqWBITZBVa2onztXm9CFVx6pEtt9b6x2iAhSLVqEWhIa1vhRqvVNovrisqemP6o",
-	"uir2UfJnQQ/GrWn76iEd2r4a82a0fQQPZdE8KIEOIBegqagivp3xN4p8cHcALDHCvbBbAcC1PF/gk1v+",
-	"nI20vLUJkk77+JW/6iEM5LAVwSoL2V2rNpJpoBYUq2Jb3kHtEGAp5DwhI1kK2P7GQJjS4qbVjupprbbt",
-	"87hBY6Hhk8P9/3wm4SspbzB+g+vOhQ3DyxGxjTDJHXZ3j6MbO3Ruzbo7saARixdFd70aIPkQFrXTHHph",
-	"m3/PLAPCLSsikRkz5j+V/XaibiBC4VApKAuJrez3DdGcC+p7Qd9PImrJzWXq+W0jDbp9FV3rtdpDTddH",
-	"eP8Fqd2vFbYYLohjB1gPwNlMD8byZG/rGZnt5crCBz1Svqy+zO1lxYFmD5QbCxfxOKxQALpqrnfJiSuo",
-	"qQ7yAD/bXx4ixSiRPbn3RRbjr3dQzsW4UstlTCu77nfA2EvHDO1IEHOuIEc4cUleweb40i6dJYhR3Kdh",
-	"gwIRFr609TVmdJ6+XO8/mFxfNbLnG9BYECWPUKrjkWtW8F7i2ydCXpPqzpMGpTqGiWkfPP91sCptPIov",
-	"1YP8RbTcDPi2gRzObt9GUaRaF8Uy4zdscVc3wWudVUseAwQ0GU+kYkgUB7GNqhCsVsnm+w6CtgrLW1s6",
-	"CPP2jwswiIIINoQawJXrjPL3XbvkgfEF2152Cyb4J15hsQGxDTAJ9wUh1MW1n8LoBiU8Nel+DPyCra0P",
-	"KSHCguCjsHy+YILNFRaod+Ae/ol6eFKohxavx8NiH+zDYxCI6L4tM+wz223YwRUrktEXVXG5K8+wnR4y",
-	"ntlOY+a630pWLKodS1MkxqukYAVDZlsvnAhCU1+a72rXyRDamoIcZFLjvHry7WmNK7MiHuoYInpB0TEe",
-	"RBoZtMfoZmce0FdAGA0YsGJP1bQYM9311GcdT43dSZY6lSBOPbeaWe639kdL3oWKBdHG7oG/CRO6WCQE",
-	"qBeVm31AKdvyqzQvMekVfV32eSMv6zgRqxv1I1aMHgDLhwyZ7w086oMt5kHv/AhtSUcGSsfMzmXHKPyX",
-	"kWH0I3CPT6TrDl7d1uvPb/eDxjOHlky8+wEft3ksGFm9oON4KTlOnxyBbPINpYWkTSpjnWZiKzYlbGnn",
-	"F+A3He4cKtyInWU+354/Z+6+xz7PZKE7S1uA6yXnAsqm3J6upz+NVF7+7WRw+O13vsup+QHK4XHV9rRq",
-	"DOeJVHZJJlO1587U3Wl2LYBHaSLnZgPcsoKPFhC8eykRJ2Kra/LcrSEUR0AvWc+zgIS00xmQpJvD/xhD",
-	"X0G13bBg9EYRORpdC6uawJ7jY0F1WbCYbXUGc9Xr8Htr7EA3QEyfkDHEt8yZ/1vJBLTkV6j/zXhxIVjm",
-	"FOWEqq7jxzbk7rO/9++9/T4PRNbegv6JQy5oEWlsFKm8v3z7BiRjI3GWYP2pL/+qHpEQmWcr9lov2Chs",
-	"QbtJtrYJQczthHcaXr/AXnDSt10F+ks4oMhafnBSCynujWhRhuyRTsVAogzVakIKNpW35g8uFINNAtRg",
-	"tywjcLw7A2pecK2ZeHTVii3sVwRH8/xHe9lDxEfxWX3io25U919UeycwB4Nmn67sUY4qcqwgXAo2sOw8",
-	"LJ1p3l5TnPWtLWpKNc3leBkQ6tRe8hALegoYkh7rCRduxtKp9ba2Be22sRSgHrDSXfHfjQIOCOPZgqSy",
-	"5yrab7a3jHj/waxgnt7k7vm5aCb4Am996p3I7WXL7DMeKQZjX7T7hLD86bMZE5tCYKWe6sxDrvAxmcRe",
-	"wVLp4yaMeC3JW5HR3Qv7zXeq99Oqs8ZD6AJ8p17awI7r/svhk8htQEVtkh0LYYeJtakN3xW5/WDJ7s5d",
-	"9DZdDH5mC0JJAfBzlmGehoZgJw/l8R1r/Cc+oOhieMB76PMYh4e71+JDxeCQELo0b7tLICFpzj5oEjCS",
-	"BTl8TiayLJaUY1e6Zb3p4tUkQMLh41NTTptDf/lN0Y39OgYCzYAY/hu1UWAgTkOlqY79wlsmxqSBBIfc",
-	"mOtDc8/91FeN7X2xfy3N6Z7UCUm5IkNmtLAlxmzvnqIUwPgcwAVPrPJ2AGquSCmAIYcukH6AnGMAASks",
-	"pbgWI8pzldgdOqZcxPYEZmQ790S8lXJSjdX2AtNyNjOWjD00zPhyqTRZMN2muvb2T4Dmi3nr0OL5Enmm",
-	"4tGz/Qg9fhVN+/aHw/1aRG0/HrJrsbA7niy3bkAYa9TSeBJwXJt3ZCONzLXHjVfMQVkZI67j5UayaARX",
-	"/VvZVhethhYf/wSAT4sACGcX4tp5jtkFqmnn5u0RdHA72O7Fr0m3wxGYmNuidupWo1fV+2+o1MLeLdia",
-	"lTAGJO2Zcfhz+rAeRbLyUvugfg5IoHeBblapHoAql3N9IEyVe1xfWNUGpKAbnXWHiADO6wZAUeuu/YNT",
-	"CHUcz9fCuudEFgGHtb0KYelJzRrttDgrYdimyXg3VMEGKYDc8+/EAoRUTkb9Iwm1ZeGFpqy2PCIhpciZ",
-	"UhY3hjyApGA0nRxhkgK4tPPct0cBovHNFCwiVNozCF2++FmtuY/WNypD5daXS6gua08H66frq4vJPVhK",
-	"wP0hwuSzY2WuI//6zG514D+MnkqeAB/RtvXKEwH4VUfpU8P49RHMVZChPtt+IwDApyjdT4jvaNub6YlA",
-	"/+54SG8C/RdD+N0XzLelHdgnC/lfKAXpE1egA6iGqOyjpRm36E3add/7gn983QuWMSoIL+Rc5JJmdoHW",
-	"kgWZahYn+rgDROQKWl3lbEPRBHx/AiTzitEciKpyG4n/xLIxI3w6k4X+BOGbT8a0Q8vOfWwWOakUCJ4O",
-	"vUUks/P6iAbdm6DP+dAtb+TcG1ZLvx4j1B1F8gb7JnbFtVASow7A5o6R6iFbtcncMYQUzzNm8W8gic2V",
-	"+adorS1atmfiIGTye+QoT9Ugb0pvmGtxkXNxk1RWwMGhzfFFYjfGg313dvLi/9RCM12pQJyATkq8g02y",
-	"/IdP6tg15j23zfoND2nuqCCHNxeul2ZSUcM7Gxzr0NYKHZfK2Gv13m7Wzl1DVEfMtvbvSrIFIXBXMmpD",
-	"CUrzPLe99hSBG7kAkQpDEhMb/4B29RBVsghYLiDp4zqeuLrFnI80y65FYCPbusVd4pLY1D7PpcUstiLa",
-	"aYKP9E8MAfd//IzEK/CeC2ZbZ6dytiCOk21OFZmwPAPVt54sbaDKc1um4z8kFwMtb9iT0KM/he0z7UkD",
-	"1EnkU8GmUrNPx61uij9gDBbeIXSzUwYiDyRsCryyatckbodQATo5waajVBBGi5yj4219BuxyabYZxFSW",
-	"k+b/m+S2bdUWtXL1kI4NofHLTUWPpcBKFjvHoDkQ+EdDTeSormx39W+MatFzWdwQI2Q1jb3W9oFueeto",
-	"XfvYZebmG3vJFpWWe0RkjfxXGzE13Sz7/dKcYjcfkb4xjBkD7Am7tgDUWBrQeANXPEQ4wzypTzADR7Qh",
-	"9GOFVqmvLymYLR/5E6XF4UX3vpj/fd0r2K28edjo8YrLzbhWeQK3rFhYGoiRX7wWYYSQc+KaLhsjTJdC",
-	"sNxCoj7YClEg14X+X5Z32PFO1vre7pJzfS1QxSIlXQ2raL6wihsaJQcUvFy3yHdj9eWwDCD7fXJz55Yd",
-	"w/xoE8ibKzyDzCx+o0jKCo11KlhYil6BdP0Pt3uuVJR8fYDAVUP6h2FgC1GMK+nXqrFtgHut6rwvRaii",
-	"6qHWhEBvdaXJwf7+Q1FhbtpAfStqpM3ahvb9PqoBP3ED1qDGz/d/IFNGBbiV6HD1QCq7ppdNqHKAtLyS",
-	"Di5Cq+m3n8R5I35kYy5CVsaniSuGiX0kQPFDoQvxJcOtc2fc8LLd1PRH76T69u5fRnP3zRituqkzi25e",
-	"BO1j/gtV3FARNjxYp9amj/hVjUB6Cp/1Upafuhfuooc4bO3D+hy1flz3XxvrNoYEWy50qIxNKFiqbfCv",
-	"sxr6yfmC/fpMzKmxkrHRxEKWlknMamBnE5v3h9aG0PiwqPhfjeQ6kgFgVbQes4u++7m7Fh60J4uq5MF/",
-	"X0NOJkRJW8baKCzCJICLnuo5T1l3yMjJ0paUF979kQ5Qv0+2e3zi8tR2hGVgCGIjRiTUnc/V1fvmDkBJ",
-	"p9j20glLb57AiXpqxvH0BHILGvwnLrKeGvwEuEbMTh7JAnuK2I3t0gK5NM4uoXpTBzCeuUMfU51TzxQH",
-	"s7fsCN6upH6xf60oHavrQ/B2sEaMTeUtzTG0scqp6aj6CuXzj15WxFUaKC+7dIk5p6Az8IgWEB4KDre0",
-	"Xne7erVX1xR1Tuj+QxwEgS11X4oYtz2esL3jqLbqiIlZTeVuHjIxK+Q/WKof9oSJMZm/YSzD8xW7pnBB",
-	"hlJPiB0gBD8liP4EQFzQ59oqQcHmkJbDnHjVWQUP/BrdecTYei1v2Xb5GYInPJKv+GB58gsACVTABS19",
-	"uMuJWp9IrL32LgEJxbR2PuFDi3TTZjInsZ36SzesLUXDGk/508pXIbU972Bfu+pw68qlE5aVOcvI0IOZ",
-	"10djdAmbe9ayoqWfGZu1+iM8Um+Cc41w842UYrJZi7Z+l7wVKasV6YMKHrJxKZJ79NGwk9uBsto8Lcgb",
-	"649D4bs3oMNzIwFjK1gqZOmwmTsUPnM4LQASwoWFVGmZZzY2AQgtKiwn+pQursWNmVSOlYKiHlrDGUCE",
-	"l4e9OGuYF068E5IxpQu5UK6UxYaAqjpEHKiFPEMACBEtyKOmcNT4+kObRARCNJLLcdAcxJNyzXADunSl",
-	"X/gAddPJyvAAjUPaD3qsDMHqzQkCYnw5W427gX36NxrrHeKJOYBslxLgodhskxDnS3TqTjmlfEV69IW9",
-	"5iG8fHxWHyffjWoDvV2R+dpORYQqSSkZUY1KyQ0SItWn/STL7ExsZzv6+z+S3euWOW6WZF4ItghQBmw8",
-	"FY73HJ9pN/6skLdMHNugiEVexIMfBUtlkcWEpRftu5KrzRuUy70v+MfXVehkIPLFN3BvhWTfNd0DB4dd",
-	"cEUUF+McqXUHUqB5ksQR7e/ggAqkcxW+5J1jBn3g9u62+s9OQTk7tg0aoJ2PeVPikDczqtRcFlndttjE",
-	"mm4xSIHvtQKx1ZSdvVkh5WirLlhtXJ1dK+2+qZVTYC/WEHjh00DzGpntMVES4/60JuG2+WV4/rXE96JY",
-	"Ir0PoeDQwMD9ueUdAE1PXddLnKhvFLn631du9oWc9zrmVqmoXu3J1/K+ttmh3BruQX9yZ08nzWsG1kSr",
-	"rv1yDSHA652vybWI9DwPe50jzh3Hb7wvY13408NVH0PvBeC7RyBiQFblP7REbdeixtRmjA/meWLy3Hh4",
-	"Ey4yYhYPq9DBVxFkyPScMZEQAZG6kO59023WnZfm2i8Hq/5N4DPB63mICtTej2hRL/8himFqb3pHf3Vb",
-	"/LTjgtbFvXkISwUxUBcjRSCGdxfha7xH823jBTtKv8QnrqDNc+V+PtB3hIpzIvNMofebEJor6Rpe2wFW",
-	"zHn1PRqjk6vA6tG2H99Fmr98fAjHAWaoj99gp3IzXSXMkTTmxtLC8gqIfs+NcXNcw/+az2FPTNl0iJSz",
-	"TqBBEHqxRsKVW+NgPcHBgzYxr6TIFDsuUBFK6QS3aFFvC9eJlcBl2Y4TA/c+F7Pywd0XK2xx72XsJHEz",
-	"7BVmVXp5ImM71b0Eq48hi/K2KveMimzvC/y/B3FUJRGrHIcr6lDiW+GNsjh1kHrzkAodADt6ezO5jd6R",
-	"bvEjqcpxsAXvmagcF3IVW8lLvORhVL7sx1Vix7SBLQk3CgO+Vp/HOpbDZEVMFPh8a5Ejp3alr+ffvNqV",
-	"5WwNtXuw2Sd3q10rDZspocRV6t/Qeflqr3KgcGMZJSrLWS8lKmMsMI/FvAfDrrpJ2FYvoHhYFp+kfmoz",
-	"nLtuOEzHbOz/sQTvrXD3eiAdsjqWA49Zjg+5wHjafCKnWOiN7wDGLs+Y0FwvINrBM7NpJjQjsxKwILRg",
-	"wK1pcZ3HIWREEezBWe/VnMvxgHfBRZBE8Ckpvj+Y/AU1LcI7knBzVB7g4Cxd3BFjtmvoRjZ8P2W5Z4/g",
-	"vS/4x1LtibHonwo57a9B0QyVpd6eFarklEGG2nLNOo3qWhTaHTNckAkVG1SoD6E4Vl+M67ZczZzYGals",
-	"dDxcup3UFe7pSZZdyT/HwYHYLpxFC+3Cezfcxm4E8la2qVMQA68gljoO5/byC3/1Q/gQzaf2KhDyI7z/",
-	"2p23tehTyD+jF9GanO2cq83HPIpv0RaEjtx0QUfb7kx+kmU2jyDOXxBXLOMkJEG2RBjIGg7KxvPS7f29",
-	"98X92cOFiQrXI3gzvVbEezrVIiCUCwntfAAd47wW6kXG9JZtJovc5fmsnsT9B98hs0CVbsAlqmbcE6BB",
-	"7koz5TyCh1CVq80YN9DlhkzF2JbmnAmN3MhxPuJdcmJz2lypElLb9le2YFEH0+1UgqUUAeSjQOj+tfCC",
-	"attCg8bANs1xrgH0pp7+AfBHFO9eGsd6Y5XGeTRVjrWO28Xtt/dOd7XjpnXenexEGEkfY9G3YYZZtE1Y",
-	"MdcKyXtJpgwohR4KCzK3iJt5IcU4SCHZCgWIZFN1g+WSlbgvK2C8O3BkueCprTcj6KezT06vzn85gzY+",
-	"xvIKTh7Up6pMU8YyC+Suozv8tAJdYR2XZ6kR51wxpEV8g9SFuVRMXQuXm8Lm+lf0BluqeoUPSSun48na",
-	"Kv6ybT5cwoRvR8l3Pe6REKhPTN2fpJrf0oaJKQui6Q20Tm9wZT3wCWAk/nH0fzMKhCYOBzQL7MNaFWFb",
-	"xjUt9BVT+pKPxflWEX+nUmguyiX9+FmB0dVhIeeKFUAUt5PsTADGBeO5ZHpwKuUNZyvgbtsVRiCaqiu6",
-	"xMZ/HVGGUzcIqi2YKnMsnAi2zDdoqZvp38xhIW657kHndh5c9yC2gX9eH4MgHN0G4kfV3Zzih5anjmkF",
-	"jnOEuPcH0VUTvTW0kWMhJ8iPg8QexjxR0AM1A/y5g65aWhjEOnDlIPs0l0imuKIrnwUGXwugNnA3BcyM",
-	"vVOTA77mPYE/NmQjWbBdcuLirL0a8gWSsbU6jtcwnkfqxVe9oPFrXwGtfPwcrWQq8OPvRUNf3wNVEuU4",
-	"JGW3cDVHOwnQntWQ0j6narBJVkGkAsW196X6R58gWV2AngRiSoRraZ517BfT7mYhIS1zJ4Wzif56XSAp",
-	"Hs5mBCnFm9v1nnApaKwGLdVsdfKmw/TY6yvebDZaiTPLaXqfgsZe5oN9jCt9tT4So7mKQcJ961go9mA0",
-	"h+3ZaoF3t00KfWWxp13n7nSQ3GUmxWsP292+OYHP6mNKuFFtAPSEd7qLsYDTt0VYsj1w5xNpDcyCuU6t",
-	"ZOya7xlPeZec+HI+B76mwlsP/sQ+PDw2fpWLcICT7YEmxmK9FlgNvuKM94fvkzrcN+fROEGMH+hTL6Yb",
-	"wTmLlpWHbSTqjDKNAoX7KQcruatO7/XxJYFUPEJxZBPgbPePhZa0ySJ8zSgKfVX7uakJfoCWuX0gJDa4",
-	"BrUNPrZiSz6d7ZjU8SQLpK00B5JiOfzu+f4zH4uLaw/SS3lggmWr+iN8xJ9bhQTQNVgPgFBN3dxuRIhX",
-	"BSd6Us3/F+SY7yKVP1xGKr+iFGpjNPOdtvssp6Kzwi+gfBxLMjObnpKcT4PanOf7P1TZADPz5FNZiKOZ",
-	"zHg5PfqtlJoORmWef6oI1IBiEf0UpWmeo4eFtVhmONHqwJdMX5ihbpMK0Ny/KzwO322kK465VeyESipg",
-	"ORIBcWzsFAhPqeiYRWxTmObtiYgt71zOcu0uehCWa0vl1g/EhuPaCPcXlrlyVwbZrOF1ta9HlpQKHgdx",
-	"NasTIIDfBr45aro+KsFR020XEnfhyfK2Q1wPd38UAJyXnc48mBOtzRTYuPXqj2CrSUN07VeZ8m7HQm7L",
-	"/NUjBBeueE942gZLawRh0xnCQ3G2ruobCJWj2Ulw2LiNlgRm/HHVGo8rMjb/4GZqn681tQ8AGrePWk7e",
-	"iEbtU9uG+3+8bfiOwbajEf7P/tLQtdHg4F1+MP4vvOQhjkV4VJ9D0Y7p/pOLN6oZLhDVfGjTpatoCy1W",
-	"JUeawIMcLRItGJnTQrBsl9iLJrTIGs04XWs0yJexzywtMQEJKkhpqktFnh/+kEBar/KjrwW0vNUyz1w6",
-	"GV3wckagaGHKRanZcXhLpKkqhbGzpdglZ9VXgLml6gaZFCF2xDJjRKQ0ZyKjBZlKoSfX4l/eX53+pQMB",
-	"E0jhViAveP/H5s5/+A0Q5gBQGcRM+977YJW+Adz1UnXzDq54iMk2T3rBRlzwvo43ju3+k/5jyXM94AJh",
-	"6NgoY8rHE80D9xtMbQ0cNL4rTY0ZbkIVmdIstMPN/SJrA0H3rQX+bZhg7lvnVLVdrsnCBII9NV+R5QCm",
-	"e7bKruxO2pvV2JJCMLd+FOO+KZNx4wKWeWMGfhUZrYRG9RSqXvt974v5Xw8T3q/okyiWx1TVW2eT+9rP",
-	"CVWuiREkollGtEzi8fg+c7dFS908Z7mFUVdFcEL7ybQkm4gnzsyrPd8lbxiHSge/3UF8xvTW/LDwvAKW",
-	"mYguzB1qsXqE96CCCNRAZ+j96Wzz/T/mNvcVCuZ+CNaqqLbnE2nbPkSltk/gvZciUKy45Skb2OThchvg",
-	"Ei8+cdc+hDVQf2Yfa8D+gvhX2gA9X+OWMbqaG7aI4TLxl/aHWzvs30hta5Xp0AgTdZj2VArbkmjEHR4P",
-	"j3V6w4RHzKNa4NodO+CJgHqAriWqkdHb7Tj6G4u1La8gfMijmANNoYzrCVWXms1ZBs0bR4SwF669Lpvr",
-	"qoq9L/avHhZERDCehC3RmEmsSoV2A6vJeDYx11u0MVRtyvsEBZ/27t3/w+9ee+Ab9QsNLtwDQdaqvPtT",
-	"2917dMYHZk9stYKlS1w7jzvfjluHx13BVqHZbYtw2NsLWZJMgmoRjGVVKhkB7VwjE0qeo4Fsz0IbiGnp",
-	"DvQ98DksW87rWZfBn9liW/2T4GknM/4zWzwSxh0f/oHrCdZqd224G7aooO3KXrpVoO1ri8c+uTiHpz/m",
-	"9oMGAgPbQKDTCn/J9CVcecnH4u1WUQu150TNbNeSawPmdVjkCdUHWVYwIOHWkhRszJHTG/CoLeKsh2J6",
-	"ifnpb+cC6LjzOV2gX11CYJDxwrdF2CXvYLNZGqEatFbz25CCoF3jGsbcjs3PmcjUtUACapaPKpAMYOca",
-	"d+x231titC38XPigR0LRbV+Ue5KgpDwDemuI1FhcLJmWSvt+Gq7k+GF4CzBp0IXSemFEmhaMvL863SUn",
-	"tU7TRoCNpBvrhWQUom9ESFLI+S55Uct0zWShsSW4T1HZam5s2wTccHTMfOhqcS0ANupSUlNGBfRLO8Ze",
-	"xD695VNY2NIcr5YiZbEGX2NHC+Ki30Mpb7ogYe9hYtbVFjCdPxVy2sfggYuvZO9LfSvCj1vcKfjekS1i",
-	"v7h/ryiff0xc8lFkRGlZGAkY1vs3ZHTx6CA1eOpuqm47z+Szz0bC/9gSA+1C7Euu0SXEvXRQgn2KNx28",
-	"4GomFXeVW9uoxa6hH6EclSpyevlLUp2JqczLqVBGkhInWv6PX3mWBLlyK5CJk8ZfhwvN1IMKYJjoWQqK",
-	"rCWEHgAXWb1uH2hkMLoNtYfHLEhKBcmZdmCLTCLZSsHo6tROPQJrJtscn+UMnNp4AjXPjUtn6VrC4ihZ",
-	"tNqBValSrjC22mrEZC5BP3XEWZ5FyBb4WLzfFvku3vyRXMDX0TPFDIll0FksIGAhKRA4gBfP9OPxO0Q9",
-	"xVqcEAABdTFAA95ZgJVQOmcygggrhzlPrUQquTek6U06oUKwfJDLsSx1gxVwPf3SkxgEapjgaURLI7zg",
-	"g0CvHcgeqF1yFifK4RoF29pm+OuKlKAt5T9WL/gKnthb4D8P5vP5YCSL6aAsciZSmRnh7SuErQevtRme",
-	"xyfNTwZYrExkm6kO/ljXgKxgMb5ozSAy1UiCgy9hDOFSk39pcGCaORic4iQQnAVysLv/l5UudFNMjVAA",
-	"p06X83BmpAF7c4UUFc72thQuMPghG1OBhzaw0gjrJShs0jUqFc1JzmgG0QAQQfR8yIyOmYPCKbpQ12I+",
-	"Afv+0wzn9dNxg2+qdhvzcxfNq/ngTZaWmJfwExdcTTwvTmNbxlo/KcsOFW389O3BYbvzUxK/kRH8rvt8",
-	"f/BD/xtxpbruc7j//Pve92FFITtbWh1++916N/o1lKSOmz7f/+G71Z2ynu0/a0vmS2m8ViuIqRQKgQzB",
-	"MfNKpnS14Zo83nHUqREUswE0t8GwMY88rgSf1sS+ev/19n/GVSpvWdFtPr1gM2CAkSJon+gea+N7SEGT",
-	"ECX9YWJ0mufII3QIkTKbk0AbDPD8OVf6qN6FlF6LKuJ2JSWZUrHA08t38T60RWXvmC4WgxMIQHBh8+TR",
-	"YMAL+6IBAdYWunvbhzw2zhVf8k5c3lWgxYYg630zN34oAidOpIWCsc3hxGkTMfSTbKVpobvF+qpBQObO",
-	"EifRTsBR4Npn2rHddmDjDj0mg2ptBNvcjetd8nYURACvRdjlFac3CZ+C5ShRhLZ5ma2KbvCER4ru9iSO",
-	"k2Qsn4g3gfxwWrajvnfJbngBXhaITswM85/ZwoelocErGitlke8c7ezRGd+7PQAvwT7xS8RjG5SzxJPa",
-	"mf+jCW8P8Cpb3sqUhME1l+ipOoBVt6gB3Nv3gXiAFAySLRm04qx6R1Z3sSC9L9FWZkEnyeOYFkmpwGYs",
-	"lunKd4LDhhNfOmpBUQdOZF51K61+XFUefYnB12MMHWAu+wIjyC+bf9tm4z6chQ00gQkXMwpmcseuj1yt",
-	"i1374Tb3aeOwTeic//kNW0R+fFlre34Umcqk3h9eJXAxZMIqsa/PspHy2LJLh3iFRIGrasYGL1hPg98E",
-	"wlhmPPbOp2EXXUuQZ3Q3zIMckUAXqXbn1vb93jBtfZxRUEGINw/rBBa20gZ8Mct2W91f4F26RN73vy2V",
-	"zZ/85mpv7A1KG6OP/nxCZzMm4LgKixzZzGwg8/9gA1akBx+//r8AAAD//w==",
+	"7L19cxs3li/8VVC6tyozc5t6s5NNpHqqriLLGW1sWWvJ8d478hNB3SCJURPgNNCiGZer9tPsB9tPcgvn",
+	"AGh0N5psSqSkZOefRCabjbeD835+58tWKidTKZjQauvgy9aUFnTCNCvgX2leKs2Kc6rH5p8ZU2nBp5pL",
+	"sXWwdUYnjMgh0WNG7INbyRb7TCfTnG0dbA15ofRWssXNw1PzimRL0In5qnq8YP8oecGyrQNdlCzZUumY",
+	"TagZTM+n5lGlCy5GW1+/JluZnFAulk8Gn6vNxf61ncpJfEb+N6tMaFTIchqfz2nmZgMPxQd1X60yJs/Y",
+	"ZCo1E+n8ZzZvD3w8looJcjPHc6F5zoqEDGVBuFCaipQRSj58OH11SFQqpywjWtrHCBUZkcWICv4bhdfZ",
+	"WY8ZzeC07LxPqzkMzCTCGU/o5zdMjMye7O1/n0RWMGGTmy6aqrYNn/pGEZqmshQdhIRPrbiFQmbMDR95",
+	"p/l64RuDJe7v7saWKKesgB1ctkr/YHx54derrFAWo+XXpHHS1WWh6YR1zKcYrTiTaSH/zlK9fDb2wdpE",
+	"MjakZd5x9NUPVpzPHc+Wkx/PmNBcz4n7Qeck3LerzKKQOVs0A0rME0SPqW4dFRlTRSY06zgi88MVZ6NY",
+	"ccdTdoQXbdnO2KcX38vqy1UmUio6YsdWNnRSixRe3hwSSyIHhOa5m8o/SlbMY8Jm6divCzlpD/zaCDKS",
+	"0Tn504fL4z8Hg+7/YD5W5IYNZcFge3JaCb3GRIYFSJ9qFkNZTKg2hE61ObSOWV3K9pze0I4paZnReccE",
+	"tFxpeEOoTE2lUAy0gfNC3uQMNiiVQjOhzZ90Os15CqS5M8Un/tfflZnkl2Cs/1mw4dbB1v/YqdSNHfxW",
+	"7bj3woj1ZX40N4ArMiukMKwHJRHM5j3TxXxwNIzSygVLpciUkW0zynVCZlyPycv9H0DGfbv7IkYNXGg2",
+	"YoWZB1wLnJ554ChNmVJW3k4Lw5Y1x01JC0Y1y450a0cHmk8i25q4n/wYkd4ngwnluaHy2VjCLSdcx97B",
+	"Pk95wdQqw5qnWPFBaJ63B4aPyWzMhL3kacF0SNfTgikmNNw+rshIyuyQ0Bv4zP2sgK+EFGb8fpPiWXsu",
+	"l2NGbtmc8Aw54MWrnxWh6tZoMbF3mCv3QbkzqL/rSIX6KfDOgk1loVlj+lyTGVVEsDtWkFKxrPcS8HJ9",
+	"aX8xpfCeNi8Fki7Y0HxNSth5Dp/lTBMuCB2hLmrfeCNlzqjYsoJj2XWyDPS9eRTvsOPAfzPbbSecBJQb",
+	"klPiJIid/Sc/DXkD8vZrUl2Hj1yPL4BUgBPk+bvh1sHfFk+vuktfk+ZlUv5dcYqwZNmiikOixnImiBT5",
+	"nBg6jDLTcCPsSO3VfTLry7JXYA+8Z/8omcLFZRk3s6H5eTDlIc0VSxqrcATRZX6E+uO3L5bNFN4WPYUs",
+	"ewvq7/1myQynqU9zVNCU/e/6ZFtU3YcEo7SHA9oXRBc05XEWu0wjCG840AbeJsOj4DrlUrBDwiZTPT/w",
+	"34lFvPmx2XlGxYgVslRRbjGhc5JJMjNLo2TKCiUFmZRKE8VHwnOMOn8MuMYfS1isxP8vJYh+s0VkwkWp",
+	"2brYvhs1rjOeMT2TxS2hWVYwpVaSGzXDrLcJF6H82KhyJmJXqdLvrepOZNGt8cff+jMX2XJdj4uUT2kO",
+	"D7tfntmt6Lo9jugTIuzqaZ9ZbUAAO6uzjy37UF7kOG1bFlbWIdckk8zcI/MHmeANpMJRORhG7lFFYLcN",
+	"P+kaL34SZ37X+9mliyVaqIRUhONIMySJxl0I+aQ/3boiUzHjkO11S5t7aTAop/qrL2DFjMwxcaEl7Bwa",
+	"MjG9pRLHU5nxcvKrJfRf/+s//vOBak2ZcX0idBGRsTR13KYa34rUbdzTGMXQVMtimdjLeEa4rrPdc1ia",
+	"IUmWD80T0bdb3rmMuXoVALyY0Tc5KzGuH6FnonFmXI9lqa1wU9V9it3ZiqroCjIWBeb6pmU22vAB9pkr",
+	"HZtcWjBwa9G8g0arXQS/FzqHbxiI0EMipB22RqWKKWVs/x+G33+X7X6/9/33L9PYasdURfxKf2WfycVf",
+	"jwb7337njpEZCiVUEUpyLjxTZZ+N2baCWiBLncrJUl0VbsU7+yxcJ6picvfjeO60BSs5ojwUdfHTbJGI",
+	"TdFZ1fqxMj8WaYQBn+c0ZUZ+NLnuN4qkY8pFQoaFnJC9UH3hQn/3shrHuzeSLU2LETKq1m3fcWGbHjzc",
+	"zxfoPnFMpNp6P5I9/igfDvffzEiUEzNChjfM7fWnyH7BT8/piLX5mSEi+yfXbKJ6UQHyxq9+JFoUFP4t",
+	"2OcIW/+J3xl93pCq1X2HsoATMs+TKR2x6n52arxdp9S0nuyCOrfwF1bwoXXEtffjppC3LPJ5N8m9q91G",
+	"w7d5OjbLNSJL9aMzY7F0eMBrQsuTEfwgtsTgPBsMRM7IhIq53WBasH5Ti7Mju2ij2+PKo/xGaJqG6wr1",
+	"w/Im52k0Mvczm6PmhJxMmbmCAccyYLAJOT95G2UL8EzMC3xhd84xlmreOBKF91NdFoyk8o4V6h6UZ5db",
+	"nUEwI7uP4bpjp/cjTW/TMRWC5W/kSJY6cFnU6TGHr3/VjlrDcOJ3L75/uYwv1X7fNZVyGrkgc41/9KCd",
+	"1R0SRmqkcsrjQsNozasY552Wo+FmWZmzLEacMb9SEkRH7CwSuxXh27o3MuqwuY2R/081/XfInR1xPRjc",
+	"svnAfHAN5p1aKnxuO8jseGzMg/u5w248XXQfKT5ziMEE849BOR24c5aCgaPmhpEUYvCxk7u1JrITcgVT",
+	"/Dc2CENUNA//XU5HBc3CT8DsGYQZFKqc1D6Q2hBPpeyZDW3MFn+nZVF/00TesYHdiZjAFTKL8WCjlJLm",
+	"zCdc8IlZ5V7sCplld7yotSdtMpdlkS74ebiuBAWyM2CFNHLCX86ZOSl7rqjZx8YzjDPqi4EB20e0hHoN",
+	"DUTJN6d8cgY3YBntNlVT5h1vGI8m01IrdBjOjDoCfGep/9d5aEOmu7sLR+n/HdkeSGNRTVcyfLbyu9q+",
+	"c8unVnpPh+fZvsrOLX4EsszaDG1CP5850m/T8kRmLK+rmq11tTTK1jpzmdKoVSCkjl46c7hjmWcK1E52",
+	"x4p5IHTQmdB/QoVhnZFhbDRJkTG9Y4QSYW1vvDnwK7hYaIozRVIqYjwwDGKxEZeiv27+Hp6PTdowiv7v",
+	"uTA8J/IWzXXeOIzLMVdkQtMxj7vmLEeI+iZmTGnik996HkBcOOPMqh1zK/Y0F8wkqajUn6YjnjipeyUm",
+	"JglPDD39VZZFZI27B2DFoALrlYQYm7+xSgKLSNYLiYq7f4Plw6gY37Kp7lC+7BXtcXVSKVSnE9XelW/A",
+	"K0rco+uJCTGRTSUXEaPxWIqsTLUsyNH5KSmk1AlhIjOqEdmhU35IFNNozL8/OXr1f0gjOWus9fRgZ2dv",
+	"/1+2d7d3t/cO/mV/d8/8MJ4lwNJSO0KNS5ReGm9zDRAgGJLq/eRmTpSmulSJsYfBEHGB9nD+X7aO3709",
+	"f3NyefJq62BvfzfZev/h7Oz07KetgxdfI1Q6dMbpoov9Gh5aHCC6YEyscoJwwUJVbUIFHaG/uVRaTlgR",
+	"V5FajL3DoRJoU+39rhL/liz9nX8wEjhqpfS1IySsmHDVwcqaLkEXhjRKD9crSZfVwyYo2XhXQmB7JYXU",
+	"LNWxcM9rc5kyljPrnYpJJJrNV6GOJU5Crsjro9M3J6+ILMiHs/cnR8d/PfrxzUli/j2DZ5SfERlSnnd5",
+	"E0f2KCNOgd86bECj/UdituEsIEuaakqmORUMIjdCajznDNSJKlqKC0lgysAJqylDMpXRqLkYYfRsCGyB",
+	"a3JT6iuhxxBmS2WRbV8BG7N36fj9ydGlufTJFjC5rSSc31aydX704eLk1VayhaNvJVuvTt6cwE8+raKg",
+	"X8ihnhlxYp/wKeJ+8bFtn1GhWfZL10t/qb9LuTG8pU/VLW7jaqGweqgLz9HJuyTIdw0vbSidFkj591Ep",
+	"CBfc2qwZxOoFoWEuvz0umk0gHJqxO5Yb1rTlOBQs8Y6zGXxmFEP4YwQGeOyk7HwumNZcjNS9jPSlqklb",
+	"pUDtCO3Rf3n5MrBOd5erLf6Xe7vW8lhg2Nb40BIXTPVs0l5abRbRo5WTCRURawXIbxVuBj/A/JWYJrOi",
+	"6hMmmzSS8YgReZa/W54zkhDExnoFUQWzRww+NwriRBb9c0SGNNVdsiy1wqYuvBZqFhT3uinPOhSN2x4Z",
+	"EPbYXP4DVBssiBXZaoRVJVAQpjIyx+x2t5jxIqPHvC/gWYgh3TqNqsFzuUhZlR0ER27Gh13vc4hRHonb",
+	"cIuZAo43OsJNPM3XUxmRGBZcnp+b/jjrOzOXCYIpwIFlnrNUDzJOR0IqzdPAoxbncvj2Ti+3neOpeAtC",
+	"1tIr6jYH3+0mNZbz/VKeszLZ9fZIhWcebNO/fTj5AFL58ujnkzMjnd+dnYTS+v3JayvAT/79/PT9yauO",
+	"bQKb6wIjyJ3btAr3KYt8obXn7DzUYg19QqjASD6j4AwLOpowocmf/gd8/v/913/855+XUqgZdFm6ybEU",
+	"mouyIzwXnXbl1rsp5EyxAnNIpOg1oegkQFfwGbj3TBx1xPuKzuuU+0NIuS+++3YZ3bZtJT6hI0ZQj2h4",
+	"D79b7jx8aHZ0Z6qt3TfI+7nfpq0lhzWBGj5GbY1QpREG2/Ryd3l6qT2uqC95femmGyGQjE1zOZ9Aueqq",
+	"5LGW3L0eux3P2ztq5M7dsnk8dS+BUBJMRyr4Y1RQEeb6dKb0hfvx8t6J5Ujt7qJsOJrmN/qGjbhQwJej",
+	"TjieRW7P+7b/GfQ79OlZX3XNhbC3u72/u727vbuzvxsdx7kXPdF692KMO3NNilKoQwIPJZi2NC1kCnlp",
+	"qAFZP7K/5VLoQuZofh6Sgk2kZolRmCy3d/4lojQttOpIGX+og2oRk4Tky9BDtdTmuad3x9G0dUnglpOe",
+	"18w7R6I5HCnVNJejhOT8liEzG8o8lzOFAVxZYn46RqMLpaurCTRA5HCIQmgF30tHYDLG5JuhxyX0H7g4",
+	"HnSt387/KcZ+32Ls4eUBuOJlu/1PcRkLydV2v/uavQsee1gV2XI+3ZcBvGI5W+fM2kaW6CC+BEAmpBjy",
+	"YhIVZ72XwBXksa2t5I1m9H8vqM572S+1IDpVRBRpV7ONWXp7rwqz+6SIddUgxm77HRMdSY3w3WrxkVQW",
+	"2eJiEkMkl/9+aQMENSXtVyx92F5Wigi//IXmZcyFphXR7HNPYvMbUJt7fYhlvvYTFw1dLaXfR4S/UeSj",
+	"LG6HuZzFsvdf26TT+GVsKwxuW3qtHp+Orep1PD049KkYDdgou5Skcjo/IIYqCpV4N7xKCLszjAsCRn+9",
+	"vDwnmqpbDPSPWY5ueluIBfoYJLVyRXI+1CzbJkdVFvX8SpifCakxptTIZ+bR2X4Mav1sglj/Sr9OT+dH",
+	"5+M0y4Z32/qne3g53SCJXUL0KDjLs5OikJGsjaH5bvFlAxAFAg+6j2y5Qu3yudyTlsHBlLK59tXDoE+B",
+	"6ooeNUpypvtkweF8q7fG1ysy89s4D+1w8ptjyKW8ZRmh+gAzlFTibEGsIFQJKWSpzf9/k8IYjQX5Ryk1",
+	"jar7Q/65KzgujSpCb4wtEbfScnZXt9KkMUdntBAcAC0sYkbUUtO26mDxRuJeuJHsr6K7Web5v5lFdizG",
+	"KIZlnlusjOuyEAfIhg9gawbmy+vWhcv5hOueWSTG4l2iTponopy+Mq0WlpfmVLx3zwJ+CgbiVs159+Ml",
+	"doH2VXYNse39yWidDytef6yC9BWKqKauXjcuYOOFe9Nake+qFcH+10urgoUr/k1aCb7VvB9o2VR1i8je",
+	"FhyVM2RWKKx9t9aa2vq+h4fX3FWP8hHWyy7WboC+T8W01CtmJ5+KyshPaikGRBaW2wjGzbElrsRtNjZ7",
+	"0siIeNDFWm7tdhN6Vqc2a0wqQi1KXYKODMgrtnXzsfr0xebmw69Nf6K+t1V+GpzegftjAPkhif+nTxOp",
+	"PnLZItUnmDRS/RtjPtW/IYVkm4TEQ2iu5JWw/8JR4YnWtTEPon4jc3QJ40EpclNqdAFskyMxB5/rgQV8",
+	"ixS4X4nobUTFcyXvwaKr2QmI8hPgQ64DcqqDu9td6Z1BDRNC0Jl+Se1nfDTWRI35sCtpD8oVfvIVBI2a",
+	"IfgcXPpNPD5lHahTJqc5piJDDHeltMQ68t2K+3BR+/HSlO4w1aux7uog2lNazpZlOe3HlpehFNUPa+XY",
+	"2sKTtDhcvj4FtHDz0eSQpHTKNc3N3bKmgz+EJtTmkllM6OdT/Om3u30y7Ds31NJ4OyPBeZB6AZm1QFVW",
+	"gw9z2JILOXrrYiDzmpbAwCaEiyrGcjMnYyqyfspErWimc6NcYuEKhDdyXK0PhXAdo48VyeLekFUeoHch",
+	"h24wghbRdDDfjoPvZBux8U/t6Z8HtNKOxNZKbz8UPDqdNKd8OecLatTgN5wJC3awDsvFRlgcUfnIpkP5",
+	"hdr5T10laOZnK/JwPPW2YBhTVaHCtB2iHSfKlSrxDKIlCJfWY71oVuaZCz4Sp2IxRJRRYdSPc68htOcI",
+	"6M4rVqX1SgRs0lyVEchUNP/+iJhvSC5HAy6IKtOUscwWvdfgwpTLCk6WZc6GwtQlA9rdD6gyPEe/IZ7S",
+	"a1RTp73mBvu1JfH7tExIN7fs2PmvGmWGlYetw7E1lKXAtPuZ9z/1c/9nNnIyX5gA6m7cu5+3kq2PR+/P",
+	"MEnf5vVFnVSx4rmAjdtywILRdMyyvs54V/jmznaRl7C5ufdRhh7K/AKB9KKHQMKfXnTARf3MppowkRbz",
+	"qXZFFoBPB2BRrVrYlvWWbM0Krtk7kc8x4tDmrFVyi4UjabklrF6NSjZWzJIRv2NESLCRDrEE8JaxKepx",
+	"RJY6qBnYPM+ulL0Qhb1K0fbMuF48pw52dnI54iKMLu0UjOYTtWObAAQb/O3u7oL71ch81lRkPu1H8ZEw",
+	"DO+m1LpRxHeCf5E3Zh6rJwA0mf/iVIgjSHpxZ6glmdBbhkawiiY+VJKj8SIbhJFTJniWmDs+5DlLiFMV",
+	"Y2r7XnT/wrPrVwrb5u59eMFFvBjq8uTiMkHUtUA0qUNydHx5+stJ4qjfJYrocSHLka16cxT+6v3R68ut",
+	"BF62lWzhT6OUfiqULso0nrDhq+wwM6GRQzOmykYZAnhNXx0YJATX+VlH6CBg15Gip3n/i/iRzpcavDhU",
+	"9JTEHdcdmdCP5e/utuTukXXehUC2MFPnVCvSFWu7t8UCilGzs0MIvNvl8l2Wv16d2aXD5llBvno8nwjt",
+	"26w8LBYpjdTAe+cwjbi4jZh8S6Kpnfg/1To+cj1+Y17eG/gxoNs2+GNuX9XCn71hIDgFsdA3mIm2OmQ1",
+	"DBBHdvxX+VCs6hVhOqZUqZkssljHl+Cn38cUxgi0U+8TrTxobgKxMzbbcRnHO7vH5e6g3Yvq+ESYsNHm",
+	"qI3ODVyA54tqzO9t1KMeQsmbT2ljE8x6qzs2GyzTlpD1sAJeyfSWFeTY0LZifbVxGCC20Yv5vz2xsCAL",
+	"tiT2pjdydCo2mNW1kIL7occsJLm3bHVn4f0QofsL6TDTr597ugGUUx82vuzfr5+0bdq4iNHDJHJSJSHd",
+	"t9qxcQ52Tt2JQW+ZLngaUX8qfA5jRWLSFYS5UpozkdGCTKTQY9dFRmlZ0BFEUhwInNN2AyiRZAteBOY5",
+	"PB9Vet/Ku4fVkKw1oNmuvIafxTYzHqnfN+L75S7s3uC3hOwOsJfMIMH0J8HFqJ4ClSAYL6Qw4TeDWJut",
+	"xrwD6blveI55kxn///8bHfz2yfxnd/DD4NNf7F+f/meMWC1AcpcJhzlgmH5n5ngrjCibg5esCQvtfdpN",
+	"zc1cHgcG1YmcRu8oz+lNHHyAQaZG09qpIKY01mwjnJQUAkrlcSfntkQ+krW/AvKOofPqxXZYtYKCD8ll",
+	"ddGzt7v93csF9UULID0gFa03d/+/UrClXL3af/f6KMVbBaKpVkDxb0SF+ZmDm2NI3CM+/T+lRcGNSVrW",
+	"cgr/Fq2h/rRKqDadlhFYZCy0kkU1A3RI3ZRqHk5gd3v/2zAtU5Y3IZtHs6NJPitE0WUx/3EehWm7tPOC",
+	"iqd+0LRx59JHwN+FavqGjwBunwWA3m21t/BFE4rWtmSrgzxpOnYXtgMoJ9pQwdxTTW+xePeQAPSL91M7",
+	"Ew9QAOCWK8oz1ystjhBnlraaH6Bgd/I23gYkwCQAHBua58j+LEZCqzvJ3DHH3lnCakWAqXJqvrGNynom",
+	"UPYuAgMtwj3t59bY2BgreBcCTzX4ARUpy/M+nW78oxC/tTWSNr975tpW8Ixw82HW1YrnGWZOugV6hJ+u",
+	"9myroqbE1OIjl8WEuUmGcGe2PqBCXuuDMovLCgBKAXoq/GAoi5QNWh8/Y3had1iDKWM26mGn3/qgo2Qr",
+	"TNIednXtSGWZY1cFCGKZGURTXpuuvlXxWjxyxvLYnAPMS7YuPhwfn5y8qgNlHR+dHZ+86QrXKc2mKyBm",
+	"ajaNImb6/gGxPHJNKJ8oQl2255DNDOGC+KvEzwsiLFhlrNb1phvDR3i4KotER4ScHRIg4QRR1RhyeVdp",
+	"ax6Dr0Mfir8cwKuAvhDvHSnWXYp40LOxHzPKtS1UWOw1x8ei3LoBbVPRfcObG7ps8TSjfLxBj81wp4w2",
+	"RjLE6PDcEMctHdv6CcPrMCrSbIUip3Gs63vlf1iQvhU8G6/cb5b7VTaDh7goZXkF/N1V/At90jTCPfIp",
+	"GqpUUyZUjy2+qJ5clHzhmkV2QNK5uS4j0VfBwceDjkLeyGyOFmJd+K4P/Kxv7Ah5TEzPPBFB33ea9oct",
+	"qwF+Lu0WjtYOTiOEUQjajMDwgMi41OVUYWdVeFp+ictOriPCeiqg7Pqm1Dam6vmK5Sjb5OLDxfnJ2auT",
+	"VweuW73LEt8mb06Ofjk9++nA1lZhFyKcU5bY2DXcP6V5noPRR7jevhIOJhLeSUW1ZXUAShusNSLUTmIr",
+	"2bKDLgObPLf6RaSHlneWxJCI0c2wkjqKP1pCFdVTjhU5yMi1q8S9HdmV/2kxpfeGtp0W8mYF58i5eXwx",
+	"zPkKrHmx6oa4egDt2ldbXITr2lT3jt+dnZ0cW7RU+4+6xvf+5O27X7qote1UWg2JnNfw9rx7voLWsWsJ",
+	"MMdxyLoYqE49xlDslerEy+t0Q14GDSuBJ8qZsJFknCDoheTo40VC9vZJxkdc19XQvb29vf39/f0XL168",
+	"iIYdulypWP7WvHLVi++m6WCX7t3spy/iNNABuH+U56C94vc1bKO6S61CMtr7brEvbcKFzbbZi1H3qAUX",
+	"zcpByoQuaD7Y21pEVE2e5HvxYVktF7ZtlEV0I0Up6otgZbo3oL/treIMbIqvHkQZJzqns0QIrmC0viWu",
+	"D0K8IdQ5LWKoo8dorGD4H2GVFRejvMJNkUXbhRE4wtqa6/KmjJGMTMQkcSOpvnFf2IUqGdMtM7qZtrR3",
+	"WY2JZnTSc9KXHY+WKkZ7gJxLXN1u4krApApKK6c5DRBmXWFvP4GSU/FBsVUbN8Bcu/brPetsZGMxi8x8",
+	"YZpqm0RjeRQae5VCs8woPLGoXrIoqhdQhLPGq1IkS6MKGT9CRsZLlChASiF/WjFM6Da23QnMFZZ32QP2",
+	"BOtADt2+0ycsIe9spH9esDvOZpH4+XDIojjGF0xoJlI4qf4ajJljUZTT2BuPptPctg2Ee8FTFmVFuVRM",
+	"vaIIHxDDiDEk4fqs9gEDMD/40bdAbaDVX5AUAEMM03yxSzI6V4dkF/sngleiGHmI9ZVbKdrNrc+htoTa",
+	"loVrX3CKD0VKjCRI03RhgGAxiLnzArfKrLAEG8ywQ1L3+QJriTmDiZZyYQ+Lfu2+FiDm3R/xrhO++LxZ",
+	"UO3YXqkQpt4Wd1iGNnCaRJRPgUURbT8pBSOKZ77IAW1ZCG7PKoQYb6TNqCIebKgB4mJ7yTfY8zJIxwnP",
+	"c64qQmlFNbWMB6n3dg/+ZX93t0vFW771MGH7MAzTmEz8VBDypMX0MqZbmVyXFUiNu/x3NOfZdjTqUhRy",
+	"hWrmAE4nwjP/4aBSFr7CY6os7v17KcmQiyzE3HGWgyE+6EKUy1GX/7+sd1d7ub8f7erb1qE+CItFSm9y",
+	"Rk4gA2qr06HdnHWIAWOrGQaAmXh90PBHCcYyZduNDrio9SPVTNhmImq7C1bmoF1t/41C/QcbBZi/rT+r",
+	"/pLwJwP0a187zzR6OzOEwI95kq5E2MGk5vEGfAB7i7nCXx/c5FTcWk9S5UuuvlqO8mS+rZc3lZ23xGU/",
+	"RXEvFrXCDdINIv2z7l2W2YVQ7mZERhLjo5iogJvKcgX+SEVDrJjltZQxzMzu5j/3c9vzB3RoC53g1cwC",
+	"fXqVLi32sB9Sxr8+mEiPEXV/vJU69mYUjVSOIP0r3im+yHoqkROf+Lho/TY9EtSNYV+wqvvq/XZKC7T+",
+	"997j8pA68TW59iwJdyeHhVZqr/n67AN/c60MWiGrN6bhAauIzrADQPam5Lk20ggwXSoQmAMMICTYMxPY",
+	"1CGxGDbVRxC7mI1l5VKsQ8yIjIy98jcSoFZreSW4PvSwQJBPaLNC89wzykNCy4wDHI5iTIWDmtdaCeRY",
+	"6CG5MSqVGNmnQSqa50pFR2ybvCuuRCeCDVkAYBOg+LlizQamzZIqELPxr9iQCx4PM9cOpDN6EEhS3JVF",
+	"KS31M65jzMJ5E3OKxmq0h31IprTQzS8dRDCq1Qlsio9C1V5qnr6RgMntIfwasFS00F5DXwi5HsH+qtMo",
+	"74ZUq0u4Ndx4e6fCF3ddrvvIpcbZLyn2SdYNR7NIIYAKbnNXgqcOa8e+XTAK2Wk0n9G5InQixQiqcTqq",
+	"XKN4XgsLlDtAaJeeht50A5cOiNNbNif2hzbVFKueVsFBB4dG0LjNjrr/Molosrnd8gAdIi0YFE3NEWQ8",
+	"HH3vu+8X+0NizUWXAbdsMoMQOE48ebAf23xQY4dOdLc2A6Q2txpkCzLVWgaQkSnITkEo2XoaKfJ5VxnN",
+	"YljoNeIhevW8GqcelaxO69NS8nhMJnj/I7RqjFNAvJ7hVQhZkBWVhbX1lens82UDnLFm2lgJYh/wSf4O",
+	"aplY/1M7qWfEhF5gCrqGWsrwEsytZflwXSkTZVGwrmg1thyhmtjYSGffiY3Xn3d2irDAeq5OjtvGiRYE",
+	"IbDtiC+JXJgP36h/pUqTUjHoCWBUYy7IkN8x5yN6QJNAt/GNDDSX/L64wP2C6Sh6xP1k7EOQlBpL686g",
+	"u2AajHV1vzlaxOtQndxQK5gN+QMWaxtr8w0sGiZu/McOK8QmXKYN2pOJnjmAg3XjvfV2pzUxaB4CQ2cm",
+	"9WH6dE05Yus7yih5I+9YjmmYKwIcNFlnH4kclpQ3Sw8nEyk8u6yVHjXmthRBYVl1etK7U80FpKKYs3sX",
+	"EcpTqXQNMTDm+qWVmFBMZCqAjSJjeoeuEZbZesBIHlzGC5bGR0DojKpiiVBNGE3H1ZBYTqYAdSn+erdP",
+	"zXe/tXDAtXZQDuWnWtRhmGpqbcESMkoYLyLSrwuuzv9dX3LS2OT4If3GYqiOih0zEYvn10LnM6fwQJyW",
+	"qLEhPKOm25h6v9SJdFqqqP8CjsO25u1RXLmwfvLtzdIhukslo3HpPhvkX7/6rtislp9uulvQOem328xX",
+	"WSJGQusFNj/YpHDgcJ1JQBRRQtK0sNCSD2TUjRpcqqDJtCCQcOVSrTyMK2OYEUvVbS9GbpGrmoOMwv6J",
+	"0MFXS8JEBmVGRhNFF51n/zs18Iodmk7YThCdqZliL79PFsNKLAUTwCfj284iEN5Uazax6Thtylq5ejDu",
+	"YHzPhqyATjphXy5N1a2vWWm1G4oVrEWM+DJaFw4eTaXZ1CPkQ5mWuWfm/3jNhphmIhHvPwB98ogO6O6p",
+	"VYXWrh0tVjTIVLxG4cPZq3dnJ4Z6cqqh3Sab2mzuAGJzzBXMfkwztDmN8QndegidGbEwQsxA5x0+Pzl7",
+	"hcnaSwr1Ln4+PT+Hv3Aii+E17wGbGSXHWgFQPLWO+1QLH0BvZap05cSfesKqcoFdWUe8leb9oVLwt55S",
+	"Y8sN4HQjd3AFk97jg/bv6/WxxQvrMfBqlt1oOSMPp94/2a8bRSiGT2bI2/bGnEH1AqhtN4wJkjNNQtOg",
+	"3hHuJrcTiqz6lk21BwUFn5O5RFm2oYq4ZkI4FBzcbgXT9DvpjzJGLR+m2cO961AAncWSJJtig3ZGiHEi",
+	"qKTebxb33rxOqHOcU2gz3HNmgVLeV22OzsdBJTdcrqvAWMI7XsWwLBOfi1djEHF8uB6PxfPmIGEu68JE",
+	"87NbMRcj6GPsYHWyBQALHfDtGQ68dPlBxncc/OSGjahIiCpvBk7faETU+ivbnSArjEyka+FsBDS2+CO+",
+	"VBKwT3qMgynr8YWgF9RYpQkZlgWkhjlFbsUFNcgBpxdke/qTWZxRj9sRo52PVUV6g3RcIuky32SAWbtY",
+	"G1RWw10irM1TC2X1xyilL8M2bJeHFPkDmmT/X5v22jB9OkGlXhsj2xY3AaUVpfUlcAVFUC08HpvPWDdp",
+	"FwOBGPJWhvg4VtXSqvKiG5Kqhz8Pn21vA3jv07Lgen5hyMHqS1DkAd4HRgtWvHZEjpmYv/7Xf/xnC0j8",
+	"SADY1i2b217fqGl098gC8gOZAGNUKxxrPcWwgg8icTNCKuUtZ85c9pNxj1V8HWf/9SuUQwxlDCNoJAbl",
+	"NKk5plVSpTdSm8Dr017tkWO+Dtz97StxJf7yF/MqLkaEi+2//IUc+XATLfWYCc1Tqpmq+h/YyRJci8UG",
+	"5SNRTmFMQCsniultcsGKOyz1AShzaw/Dr7i6EmYPMnL9669/lUoP6ltxvU2OIAUynLQiSk4Yph4h+Nq/",
+	"Xrw7Mya2NjRr9s5MIakS2WuRsxlWm+srkcoJU5gX8Kd3BR9xkZALlg5eM52OBxdcsz8nJHgoNOQx+HaI",
+	"ybYzrhhAiAg1M5v+cvcFbOqRUaNHBZ1YRyOtKIsqcn1U6rEs7KEdkB+BekhFmdeHCHqYu12nmowZRQ/F",
+	"HSugZagigPhitlOZ3TIvtw3NrwQXiMpaD457bH4oK/NNySGTpyL2Bp2jO9FKq4mcQHMeIYvg9w6KEjOU",
+	"bfFayiIRUFlsk3cVRWLw7trd3+uq05InM2jMbjfY7K+RaVA8f1mVy4HbhpJhwdTYZ3XTAo35Wza3pD8z",
+	"5+/mQXx/fkJTrexdgAR79Ze/wK9pVWy0Y5Xz//V3ZdPpBCovzMETYpi0sI1rt8kHgUCFAXqh9aFvk0tD",
+	"wmBxAhXVU8lVtdiXNqEBnkbVQCJO42euzD/srN/z0Vgrc3tPaDpGynEdiVSQOGRY8vXnQfXB9Ta5npY3",
+	"OU+vbVa8kG7nD8m1pQBIMLpOqn+XoF1f43Ff13KRMJZ57Y7EvwtCaWaxuBVYZGpz2DDV+RtlG+DxzsQO",
+	"C3RG9ZUIqPGgG9QErTnhEIphN2ydYFDMqpDIzCUqII3LOYRglyDPEa73lXi5++Iw6AipI8nacDxmcYqx",
+	"gC+83CbHgOOG/Wo/D4Y8h0CB3Sq4QjC4IV0xh0RA65Oo0wfeY9gHLBIw140W2jG4YD5jiDlskzOEIzGb",
+	"bq89DKX87Z2DIW1Zl7t5Xj2FK+PjDYI0Ch9aYLVXAlI/MREnjJtKkc8tyR5D8UNdehkC/jjmOWsOUiuP",
+	"SLrqIxDe+qeTS4eYB7zIMAmz51fi+vNgZt7uCi9wD+GEAFMvoNCK23ixB9JlWS2HXdwbo10bRcusCMqZ",
+	"XbYsYgaZf5CqiA0GM3sFsH+QfxtggSS2RgFaeLYh1YgcXolzmNI3ihiOw8SIG1UOcQyB/yL0lDE0CkYn",
+	"hqywxTmm1uY8ZQKrWq1ecjSl6ZgN9rd3t6yO6ruRzGazbQpfb8titGN/q3benB6fnF2cwG8qV+AWzgxk",
+	"dCFzRA0P0P4Otva2d/EXcsoEnfKtg60X27vbLyBKqMegzO1wj2Wvdmiasql2Qb+IY9CwOfc41rHbNrsM",
+	"c9oCYX1YZbikVFgoDBwA3KpzvC3hNQ7hIYwxunUEjwdo+7626keJ8JNWQUG1tBIpf7c2Choxy02cekuD",
+	"r3Ul2XbOKZiaSmFrzvd3d9c2/FuGIzb22m5Vo+4m9iI/sx1XUhdq7tDNwGvLf/v09VOypcrJhBbzrYOt",
+	"H5lRxnxGnxUGrQ63NnyLXkA6Uq3050/JVij9AForlGgwpRqx/V1ysZDULE2hikZV2Hi3opofDn3YFng3",
+	"7BrhQmlGszZF/avk4sf5xikq7MPQi5r2NkxNZkKGE0esDHO6gPiMajBM6ILpwTEaVLWBm7bk1zUQZ40c",
+	"39Jb1iZAWuM7HCK2SdB1GU6eBKZePwpF9axNmb4U31JmnYR+4Wz2R2dJYYOTNjFdjllwHlvrpoGPYzmp",
+	"4m6xs98m75xs4ZCIkSU2EndD01tIbZWSyDwLxcv96AJs7gVsqq7ShWW9DgLbWKmHFopoZiOIiG4+Izwz",
+	"mjGYNT6LBKlZkNJaOZYNjhi+XtEJGIMKuma/3N3bJpdSYr3nkPK8LFilZe3/gArKe6aL+QAgDQi4EKAq",
+	"G1WUOnVD/40NEXWtt8ezELJv5GgEYu35c0ZI26i4HJ6rV7uyWhKSJfMAxmAxhctygdKHwfxlhkusrQYH",
+	"gxmQj6r0LyKHGO23NFq5JVxyN9haWMrmnEzQ3szmeYQHhSiHWsoOUn5XItj1hojqWArNRdnJKC15mVWb",
+	"iR7W3XQkzRnFZLB7Etj+7stIXrUfdO3jrZWgT+pneQgUDQQiWIhXP0YM59WIGmMCFpu4ThY/Mf2WbT06",
+	"qwkQ6u4vMUMZWVPLE+eU5kXd8O+1c6Ezyu3fDp3ywS3DIGoU5PlS1hhDbx9GYl0HXLT9GG2N/Q1X+u38",
+	"yANLPejYegWDj2yEoJWb3TpTMyVPtrj5WJymNmy1WY+3arRLSoxSYXSPIS+wo4I9+ls2X3rsSQf/P5Pa",
+	"nOFkKjX4p6lzIkMVniHCqgGaC3ghb3egQqjIzWXpfKyCoasWqwljfvMrYR737nFm/ZG+Z1F+6GqWUPdH",
+	"pzg0NAXWQXKm1DaBqkXzppxR29ep7vyCvjxRRQih8hzlbUgjqg/yRBYjDv6R67FtRNzBvcxZVe4u++hG",
+	"yRyswSDA4xIIG4XXLSqHaMXARitcUlYP90TA9Xa+3LL5V7wNhobbcgSgqusEUjugiGh+5d2pBShR5i6A",
+	"CrPhfcRxCXXx14BlHNosPxtAqYJygn3WGO6I7/HCzYRieDphiE/zt27M4lvYOQjg2sxd6ya99XeuugTJ",
+	"AvXkE/g003H7nGwO1WYvckfG2CMbOUdBbDt6fzdMZ+e0VHEyA5LPGYBZQrobannCZ82uRl/Ry7qDHUUw",
+	"9+7xqW/NwnObvBsSPZNOo3AeBAYsUEH5e1tbQlyADRN7B/jAkxD7imJLsNnjiK6f+F38JviQCU7jsJnr",
+	"HuAaWKRgl4u8Rilnp606jSSjdV8wj1q1eaXb1YT30Lr9vDZ7gm6YFifLbeFy1lKzV7Sw3CnsfLF/LdQ3",
+	"TkR24T3cy3WNEx/QfUxNA/pe+J7Fbs++UURVxNR/t1ZWJ6oQQISpq2D3ejN2c1RVntfOF//310UOhqpl",
+	"wQYZYNAXIc75ZNg44YEOh9r7wqg3m4ZnWoP3b5xq1YLDG5z1U43Nq3qkOoZzc6yLjmbH9nJqawIrDtEl",
+	"1uu7ETS1C+ud0CfDFfGduAyNim3ynk1t3oJLKGlCfbUF+zGsaAFd7T8OXT08LN1yAFYbCWBmIpO+N+CY",
+	"4lauTGGhvOugEUzT6LzFH401scI91uyzxncOMBVkiTu1LdWKO1YMQA2wGSTkGv44qHbo2keVqKiS/RIU",
+	"RE1NAtzsAitbkb62r9bBCi58pkvt9L6x3CAhCLVqM9AQ1rbKG61O2xyuKyp7Zvyj6qrYh8mfBD0YN8bt",
+	"q0E6uH015/Vw+0g+lM3m8a196wcK1o1vrvyNIh/dGyCXGNO9sFsBpGt5vMBnd/w5G2p5ZwMknfrxG//U",
+	"YyjIYSuCZRqye1atJdJAbVKsil15l2qHCZZCzhIylKWA628UhAktblvtqJ7Xads+j2tUFho2Obz/j6cS",
+	"vpHyFv03eO5cWDe8HBLbCJPc43b3EN3YoXNj2t2RTRqx+aJorlcTJB/DonaaQy9s8++pRUC4Y0XEM2Pm",
+	"/IfS347ULXgoXFYK0kJiK/t9QzRngvpe0A+jiFpwcxF7ftcIg26eRdd6rfZg0/UZPvxAau9ruS1u5sSh",
+	"A6yWwNkMD8biZO/qEZnNxcrCgZ4oXlY/5vax4kSzR4qNhYd4GFYoAFw119vkyBXUVII8yJ/tTw+RYpTI",
+	"ndz5IovR13sw52JUseUyxpVd9ztA7KUjhnokkDlXECMcuyCvYDNctAtnCWIY93HYoECEhS9tfo0RnedP",
+	"17uPRteXjej5GjgWeMkjkOoocs0JPoh8+3jIa1TdKWmQqmM5MW3B898nV6Wdj+JL9SB+ES03A7xtAIez",
+	"17dRFKlWzWKZ8ls2v6+Z4LnOsiOPJQQ0EU+kYggUB76NqhCsVsnm+w4CtwrLW1s8COP2T5tgEE0iWFPW",
+	"AJ5cp5e/79klj5xfsOljt8kE/8xXmK+BbIOchIcmIdTJtR/D6E5KeG7U/RT5C7a2PoSECAuCD8Ly+YIJ",
+	"NlNYoN6R9/DPrIdnlfXQwvV43NwHO3gsBSJ6b8sM+8x2K3bwxJJg9HlVXO7KM2ynh4xnttOYee4fJSvm",
+	"1Y2lKQLjVVSwBCGzzReOBKGpL813tevkBtqaAh1kUuO+evDtSQ0rswIe6pgiWkHROe5FGhm05+h2ZxbA",
+	"V4AbDRCwYqNqWoyY7hr1RceosTfJUqcSyKnnVTPH/c7+aMFaqJgTbfQe+JswoYt5QgB6UbndhyxlW36V",
+	"5iUGvaLLZZ/XsliHiVi9qB+wYlQALJ4yRL7XMNRHW8yD1vkB6pIODJSOmN3Ljln4LyPT6AfgHt9I1x28",
+	"eq3nn9/uBo1n9i2YePcAnzYpFgytntNRvJQct08OgTb5msJC0gaVsU4zsRWbEq60swvwmw5zDhluRM8y",
+	"n2/OnjNv32Gfp7LQnaUtgPWScwFlU+5O18Ofhiov/no02P/2O9/l1PwA6fCwantaNYbzQCrbJJOp2nEy",
+	"dXuSXQnAURrLmbkAd6zgwzk4736SmCdiq2vy3J0hFEdAL1mPs4CAtJMpgKQb4X+Irq+g2u6mYPRWETkc",
+	"XgnLmkCf4yNBdVmwmG51AnvVS/i9M3qgmyCGT8gI/FtG5v+jZAJa8ivk/2a+eBAsc4xyTFWX+LENufvc",
+	"790HX7/PA5G1r6Af8YYLWkQaG0Uq7y/enQFlrMXPEpw/9eVf1RAJkXm25K71ShuFK2gvycYuIZC53fBO",
+	"xesXuAuO+jbLQH8JJxQ5y4+OaiHEvRYuyhA90rEYCJQhW01IwSbyzvzBhWJwSQAa7I5lBMS7U6BmBdea",
+	"iSdnrdjCfolzNM9/tI89hn8Ux+rjH3Wzevih2jeBOhg0+3Rlj3JYgWMF7lLQgWWnsHSqeftMcdc3dqgp",
+	"1TSXo0WJUMf2kcc40GPIIelxnvDgejSdWm9rW9BuG0tB1gNWuiv+m2HAAWA8m5NU9jxF+83mjhHfP5gW",
+	"zMOb3D8+F40En+Orj70RublomR3jiXwwdqHdEsLip0+nTKwrAyv1UGc+5QqHyST2CpZKHzbTiFeivCUR",
+	"3Z2w33wnez+uOms8Bi/ANfXiBnZeDz8OH0RuJ1TUNtmhEHaoWOu68F2e248W7O7UeW/T+eBnNieUFJB+",
+	"zjKM09Aw2cmn8viONf4T71B0PjzAPfRxjP397SvxsUJwSAhdGLfdJhCQNLIPmgQMZUH2X5KxLIsF5dgV",
+	"b1ltu3i1CRBw+PTcmNP6sr/8pejO/ToEAM0AGP4btdbEQNyGilMd+oO3SIxJIxMcYmOuD80D71NfNrbz",
+	"xf61MKZ7VAck5YrcMMOFLTBm+/YUpQDE5yBd8Mgyb5dAzRUpBSDk0DnCD5BTdCAghKUUV2JIea4Se0NH",
+	"lIvYncCIbOediLdSTqq52l5gWk6nRpOxQsPML5dKkznTbahrr/8E2Xwxax1aPF8gzlTce7YbgcevvGnf",
+	"/rC/W/Oo7cZddi0UdoeT5c4NAGMNWxqNA4xrs0Y21Ihce9hYYg7MyihxHYsbyqLhXPWrsq0uWg0tPv0B",
+	"Ej5tBkC4u+DXznOMLlBNOy9vD6eDu8H2Ln5Nug2OQMXcFLRTNxu9rNa/plIL+7bgalbEGIC0Z8bgz+nj",
+	"WhTJ0kftQP0MkIDvAtysUj0SqlzM9ZFyqtxwfdOq1kAF3dlZ9/AI4L6uISlq1bN/dAihDvF8Jax5TmQR",
+	"YFjbpzAtPalpo50aZ0UMm1QZ75dVsEYIIDf+vVCAEMrJsH8EobYovNCU1ZZHJKQUOVPK5o0hDiApGE3H",
+	"BxikACztPPftUQBofD0Fi5gq7RGELl79rFa8R6srlSFz64slVKe155Prp+uni8E9OErI+8MMk88Olbme",
+	"+ddndyuB/zh8KnkGeESb5ivPJMGvEqXPLcevD2EuSxnqc+3XkgD4HKn7GeEdbfoyPZPUv3sK6XVk/8Uy",
+	"/B6azLehG9gnCvnfKATpA1fAA6gGr+yThRk3aE3ac9/5gn983QmOMUoIr+RM5JJm9oBWogWZahYH+rhH",
+	"isgltLrK2Zq8Cbh+AiDzitEcgKpy64m/ZtmIET6ZykJfg/vm2qh2qNm5j80hJxUDQenQm0Qyu69PqNCd",
+	"BX3Ob9zxRuTeTXX0qyFC3ZMkb7FvYpdfCykxagCsT4xUg2xUJ3NiCCGep8zmvwElNk/mn6S1MmmlcjKh",
+	"tvl+dzTWPfQo0VgcrFc01s1rTcFxY/5Sdcu8oouRDfsP710NZV5CoMmd0mRvd/cP4k+1fTQHIbrjE3v+",
+	"qqaJE3rLXNuTnIvbpNIM9/Zt3DfizxNSk/cnR6/+T81d1xUexg3ohEncW2fnh3CkDk5q1rlpJHgYpMll",
+	"g7juTLj+qknVLsDZZVibuBL5l8ro8PV+f9b2WYFUh0ykbFHgNQiLuDJi615Smue57b+oCLzIOQ1V6KYa",
+	"W5/YDWMCPY02K5oLCAS6LjiuljXnQ82yKxHYTbaWdZu4xAZqx3OhUptvE+0+wof6NcMijN9/lOoNeFQK",
+	"Ztupp3I6Jw6nz3DfMcszEIer0dIaKn83xUz/LrkYaHnLngUffR22VPVyTZYZuS7YRGp2fdjqsPkD+uVh",
+	"DaHrJWVA8gDMp8BSr25N4m4IFcCTE2xESwVhtMg5OmOsHYmdT801Az/b4kYK/yq5bWW2Qa5cDdJxITR+",
+	"ua6IghRY3WT3GDgHJoPSkBM5+DPbcf8bw1r0TBa3xBBZjWOvdH2gg+IqXNcOu8gEObOPbJBpuSEiZ+S/",
+	"Wov54Xa5rgcGW+z2I9JLiDGjlD9jZQ9U3IXa/xk88Riqvxmpj96PM1qT0t+l55OC2ZKiP1CqBCx054v5",
+	"X932ezQreMnjZmY9QJPNY2Tk3Pt2IY2Yb9DcUasAWEPNuAYlTg6HVTQ/6BRGbgGHsJZlenQl3Cg6pJrq",
+	"RyMW1EgT9nnKC6bA9IC+RFjvB/3UUA/skVTr+jO2smpxJlEpiV/BTXqu2a04xafKa3XuhY1jGlIkEGOZ",
+	"VgmD2HgKO6vnXGHfHH/Kln4dXDWW+a+uB9+XIRTsTt6y3xk7OLljxdxiBVVemxaqkJAz4jrzG36gSyFY",
+	"bvNmP1oOAAjs0CTSgtM7cOJac/RtcqqvBOpciFtaS2g3X1hNDrrpBzjtXLcQ2mMgJHAM9govT+A4tRBK",
+	"5kfroN1LVErNLn6jSMoKjcWMiD6AbgLpmuRuVtGscFv7VIu8q55+FJjOMNV9KUZnNbc1AHT6lxEpVvdN",
+	"bhQved0WqxHiAbK/tvFff49q1QF4AWv1KC93fyATRgX4mR4seYN0/Evpcgpptf32kzi40I9sxEUI3fs8",
+	"xTNs7BNJ58dKQcdFhlfn3sUli27TAwRzAFn98FrL+1/GaGlmHX56/SRoh/lvVJZJRdgVZ5WCzD7kV3WL",
+	"6kl81m2xWOqeu4ceQ9jawfqIWj+vh5+N9SOFKIwulqCMTihYqm00oBMy49k5h/o1I5pRoyVjN6K5LC3c",
+	"pOXATic264f+t9Adt6hAwg3lOiQagN61LjQXjvN7dyV8Zrcsqro4/33NDE+IkhbroFF9ilFBF07RM56y",
+	"bh+yo6UNMS98+xMJUH9PNis+8XhqN8LC9ATOUkMS6t5ydfm9uUc2vWNsO+mYpbfPQKIem3k8P4LcAAd/",
+	"zUXWk4MfASCVuclDWWDjKXuxXZwwl8bYJVSvLfUDZO6ND7LMqIcThd1bJII3S6lf7F9L6ovr/BCsHSwk",
+	"ZhN5R3N0bSwzajpKg0P6/L3XnnKVBszLHl1i5BS4aYe0APdQINzSOjjD8tNeXnjauaG7jyEIAl3qoW5O",
+	"dz2esb7j8BjraXXTGstdf17dtJB/Z6l+XAkTa3dxxliG8hVba3FBbqQeEztBcH5KIP0xZPoWMvdMULAZ",
+	"xOkxSaZqv4UCv9YTI6JsvZV3bLMgPsEIT2QrPlrizDlkDVWZTFp6d5cjtT6eWPvsfRwSimntbMLHJumm",
+	"zmQksd36CzetDXnDGqP8YemrkNrKO7jXDkLEmnLpmGVlzjJy4yte1heWcmMtqmz9mbFpq4nOEzWwOdVY",
+	"k7SWen02bfU22SbvRMpqSC7Agm/YqBTJA5ot2c3tSLtcP3bUmfRBzyDyFcqNBJSt4KgQyslG7pD4jHCa",
+	"Q44YFzbHUss8s74JiJlSYeP7Ezq/ErdmUzmWk4u6aw13AFM+fR6c04Z54cg7IRlTupBz5eodVZVJ4AoL",
+	"zURtXQw4gDDFDcE2Fc4al39jg4iAmklyOQo6SHnkxileQBeu9AcfpOF1Qvc8Qnep9kBPFSFYfjmBQIwt",
+	"ZyEb1nBP/0pjDaY8ehMgslMCYEXr7STlbIlO3iknlC8Jj76yzzyGlY9j9THy3azW0AAc2yPYrYjg6Skl",
+	"I6xRKblG1Lz6th9lmd2JzVxH//4n0nvdMcfVkswTwQYrFqCAigrXHAPHtBd/Wsg7Jg6tU8RmXsSdHwVL",
+	"ZZHFiKVXbxAll6s3SJc7X/CPr8vKFQDtHVfgVoUdIWq8BwSHPXBFFBejHPHXB1KgepLES1zeg4AKqHNZ",
+	"fsl7Bx+9PoCQVZrA2C0op4e2iw/0fDMrJS7zZkqVmskiq+sW6zjTDTopcF1LUjibtLMzLaQcbtQEq82r",
+	"s7WxvTe1+ips2B0mXvgw0KyGeH5IlES/P61RuO2QHMq/FvmeFwuo9zEYHCoYeD83fAOgM7ZrjYwb9Y0i",
+	"l/9+6XZfyFkvMbeMRbE7M9dOJeIj1el4NetLs88aXxutbl9ay37BijtWDAAEAme3Ta7hjwOnuF/7HhrU",
+	"6dNJ85mBVdGqZ79cgQvwautrciXc036514bPvguSfIyYgPkb68toF156OIgKaNADTVEwETFANPQfWjTP",
+	"K1GD8zTKB/NgYnluLLwxFxkxh4dQJWCrCHLD9Iwxkdhc4rAnyHqgrS5wjXLorTTXoz849W8CmwmW51NU",
+	"AKBlSIt6PSBRDEN7k3vaq5sCMR8VtE7uTSEsFfhAnY8UEzG8uQhf4zuaq41X8Cn9E464BFvV1YR7R98B",
+	"Ms6xzDOF1m9CaK6k0XFBGOIEK3jV+h2NYY5W1SvR3lDfRTqEfXoMwwF2qI/dYLdyPa2HjEgacaNpYb0V",
+	"eL9nRrk5rOX/ms/hTkzY5AZxyR1BAyH0ghaGJzcG1H2EkwduYpakyATb8lARUukYr2hR7x3amSuBx7IZ",
+	"IwbefSqm5aObL5bY4tbLyFHieiCOzKn0skRGdqt7EVYfRRbpbVnsGRnZzhf4fw90wYoilhkOl9RliW8E",
+	"XNDmqQPVm0Gq7AC40ZvbyU00GHaHHwlVjoIr+MBA5aiQyyCtfsJHHofly36AVnZOa7iS8KLQ4Wv5eRLx",
+	"GsFmRVQU+HxjniPHdqUHfVk/25XldAW2u7fekbvZrqWG9dRU4yn17/q/+LSXGVB4sQwTleW0FxOVMaiw",
+	"p4JnhWlXLYdsPzBgPCyLb1I/thnuXXc6TMdu7P6+CO+dcO96JB6y3JcDwyzODzlHf9psLCeI/IBrAGWX",
+	"Z0xorufg7eCZuTRjmpFpCbkgtGAAwGzzOg/DlBFFsFFzvaF/LkcD3pUugkizz4nx/c7oL6hpEd6QhJcj",
+	"8wADZ+HhDhnL6jWnD7rw/ZjljhXBO1/wj4XcE33Rrws56c9BUQ2Vpd6cFqrkhEGE2gKSO47q+tjaG3Mz",
+	"J2Mq1shQH4NxLH8Yz20xmzmyO1Lp6Chcuo3UJebpUZZdyj+G4MDcLtxFm9qF726Yjd0ZyBu5po5BDDyD",
+	"WGg4nNrHz/3Tj2FDNEftVSDkZ/jwszttc9HnEH9GK6K1OZuRq81hnsS2aBNCR2y6oEO9aTC9LLNxBHH6",
+	"irhiGUchCULqwkRWMFDWHpdu3++dL+7PHiZMlLiewJrpdSLe0qkOAVO5EOHSO9DRz+sAYUb0jq0nitxl",
+	"+SzfxN1HvyHTgJWuwSSqdtwjIkLsSjPlLILHYJXL1Rg30cWKTAXhmOacCY0A+nHQ+m1yZGPaXKkSQtv2",
+	"V7ZgUQfb7ViChRSBzEeBqftXwhMqtvFCjoG9/ONYA2hNPX8B8Hsk714cx1pjFcd5MlaOtY6bzdtv353u",
+	"asd187x76Ykwkz7KogeGhl20nbox1grBe0kmDCCFHisXZGYzbmaFFKMghGQrFMCTTdUtlktW5L6ogPH+",
+	"iSOLCU9tvGNNP559dHx5+ssJ9HozmlcgeZCfqjJNGctsInc9u8NvK+CX1vPyLFbqjCuGKHFniGWaS8XU",
+	"lXCxqTkmo9Nb7LvtGT4ErRyPJyuz+Iu2+nABG74ZJt813BNloD4zdn+Uan5HGyqmLIimt4AH2MDKemQJ",
+	"YCj+afh/0wuEKg6HbBa4h7UqwjaNa1roS6b0BR+J041m/B1LobkoOwsLPkLSBLRrKORMsQKA4raSrTGk",
+	"ccF8LpgeHEt5y9mSdLfNEiMATdUZXWL9vw4ow7EbTKotmCpzLJwIrsw3qKmb7V+PsBB3XPeAczsNnnsU",
+	"3cCP10chCGe3Bv9R9TbH+KEvtkNaAXGOKe79k+iqjd5YtpFrS0AQHweBPQDqEhplZ5B/7lJXLSwM5jpw",
+	"5VL2aS4RTHFJ61abGHwlANrAvRRyZuybmk0hatYT2GOIzLpNjpyftVfX1oAyNlbH8Rbm80QNW6sFGrv2",
+	"DfSZiMvRiqYCO/5BfSnqd6AKohyGXRpsupqDnYTUnuUppX2kanBJlqVIBYxr50v1jz5OsjoBPYuMKRGe",
+	"pRnr0B+mvc1CQljmXgxnHU1Yu5KkeLibkUwp3ryuD0yXgu6b0HfTViev202PDSHjHcmjlTjTnKYPKWjs",
+	"pT7YYVzpq7WRGM1VLCXc9xeHYg9Gc7ierT6p97uk0HwcG5923k6XkrtIpXjr03Y3r07gWH1UCTerNSQ9",
+	"4Zvuoyzg9m0wLdkK3NlYWgWzYK6ddwXhbizlbXLky/lc8jUVXnvwEnt//9DYVc7DAUa2TzQxGuuVwGrw",
+	"JTLeC99nJdzXZ9E4QowL9Ikn07XkOYuWlod9ZeqIMo0ChYcxB0u5y6T36vklAVU8QXFkM8HZ3h+bWtIG",
+	"i/A1o0j0Ve3nujb4Efqq90khsc41qG3wvhVb8ul0x6SeTzJH2EojkBTL4Xcvd194X1yce5BezAMDLBvl",
+	"H+EQf2wWEqSuwXlACtXE7e1aiHiZc6In1Px/Q4z5LlD5/UWg8ktKodYGM9+pu09zKjor/ALIx5EkU3Pp",
+	"Kcn5JKjNebn7QxUNMDtPrstCHExlxsvJwT9KqelgWOb5dQWgBhCLaKcoTfMcLSysxTLTiVYH/sT0uZnq",
+	"JqEAzfu73OPw3VraZJlXxSRUUiWWIxAQx05vAfGUio5YRDeFbd4cidjyzsUo1+6hR0G5tlBu/ZLYcF5r",
+	"wf7CMlfuyiCbNbyu9vXAglLBcOBXszwBHPjtxDcHTdeHJThous2mxJ17sLzNANfD258kAc7TTmcczJHW",
+	"egps3Hn1z2CrUUP07Jep8u7GQmzL/NXDBReeeM/0tDWW1gjCJlNMD8XduqxfIGSO5iaBsHEXLQnU+MOq",
+	"VyZXZAR9oczWvlxpax8hadwOtRi8EZXa53YNd39/1/A9g2tHI/if/amh66KB4F0sGP8NH3kMsQhD9RGK",
+	"dk4P31x8UU1xAa/mY6suXUVbqLEqOdQEBnKwSLRgZEYLwbJtYh8a0yJrdOd1rdEgXsY+s7TEACSwIKWp",
+	"LhV5uf9DAmG9yo6+EtADW8s8c+FkNMHLKYGihQkXpWaH4SsRpqoURs+WYpucVF9Bzi1Vt4ikCL4jlhkl",
+	"IqU5ExktyEQKPb4Sf/pwefznjgyYgAo3kvKC739q7PzHvwBhDACZQUy1730PlvEbyLteyG7ewxOPsdlm",
+	"pFdsyAXva3jj3B6+6T+WPNcDLjANHRtlTPhorHlgfoOqrQGDxnelqSHDjakiE5qFerh5X+RswOm+Mce/",
+	"dRPMfOucqrbLNVkYg7OnZiuyHJLpXizTK7uD9uY0NsQQzKufRLlv0mRcuYBjXpuCX3lGK6JRPYmq133f",
+	"+WL+10OF9yf6LIrlMVTlmwv72s8xVa6JEQSiWUa0TOL++D57t0FN3YyzWMOosyKQ0H4zLcgm5hNnZmkv",
+	"t8kZ41Dp4K87kM+I3pkfFh5XwCIT0bl5Q81Xj+k9yCACNtDpen8+13z393nNfYWCeR8ma1VQ27OxtG0f",
+	"olTbx/HeixEoVtzxlA1s8HCxDnCBDx+5Zx9DG6iP2UcbsL8gfklrgOdrvDIGV3PL5rG8TPyl/eHGhP2Z",
+	"1LZWmd4YYqIupz2VwrYkGnKXj4dind4y4TPmkS1w7cQOWCLAHqBriWpE9LY7RH/jsDZlFYSDPIk60CTK",
+	"OJ9QdapZn2bQfHGECHvltddpc1VWsfPF/tVDg4gQxrPQJRo7iVWp0G5gORjPOvZ6gzqGqm15H6fg8769",
+	"u7/722sFvmG/0ODCDQi0VsXdn9vt3qFTPjB3YqMVLF3k2inufDtuHYq7gi3LZrctwuFuz2VJMgmsRTCW",
+	"VaFkTGjnGpFQ8hwVZCsLrSOmxTvQ9sBxWLYY17NOgz+z+ab6J8FoR1P+M5s/UY47Dv6R6zHWandduFs2",
+	"r1LblX10o4m2b20+9tH5KYz+lNcPGggMbAOBTi38J6Yv4MkLPhLvNpq1UBsnqma7llxrUK/DIk+oPsiy",
+	"ggEIt5akYCOOmN6Qj9oCznospJeYnf5uJgCOO5/ROdrVJTgGGS98W4Rt8h4um4URqqXWan4XQhC0a1xD",
+	"n9uh+TkTmboSCEDN8mGVJAO5c403dpvvLTLaVP5cONATZdFtnpR7gqCkPAN4a/DU2LxYMimV9v00XMnx",
+	"4+AWYNCgK0vrlSFpWjDy4fJ4mxzVOk0bAjaUbrQXklHwvhEhSSFn2+RVLdI1lYXGluA+RGWrubFtE2DD",
+	"0RHzrqv5lYC0UReSmjAqoF/aIfYi9uEtH8LClub4tBQpizX4GjlYEOf9vpHytisl7ANszKrcArbzdSEn",
+	"fRQeePhS9n7UtyL8tMGbguuOXBH7xcN7Rfn4Y+KCjyIjSsvCUMBNvX9DRudPnqQGo26n6q5TJp98NhT+",
+	"+6YYaBdiF7lClxC36KAE+xhfOnjF1VQq7iq3NlGLXct+hHJUqsjxxS9JJRNTmZcToQwlJY60/B+/8iwJ",
+	"YuWWIBNHjb/ezDVTj0qAYaBnYVJkLSD0CHmR1XL7pEYGs1tTe3iMgqRUkJxpl2yRSQRbKRhdHtqpe2DN",
+	"ZhvxWU7BqI0HUPPcmHQWriUsjpJFqx1YFSrlCn2rrUZM5hG0U4ec5VkEbIGPxIdNge/iy5/IBHwblSlm",
+	"SiyDzmIBAAtJAcABrHimnw7fIWop1vyEkBBQJwNU4J0GWBGlMyYjGWHlTc5TS5FK7tzQ9DYdUyFYPsjl",
+	"SJa6gQq4Gn/pCQwCNUwwGtHSEC/YINBrB6IHapucxIFyuEbCtroZ/roCJWhT+Y/VAt/AiL0J/vNgNpsN",
+	"hrKYDMoiZyKVmSHevkTYGnily/Ayvml+M0BjZSJbT3XwpzoHZAWL4UVrBp6pRhAcbAmjCJea/KmBgWn2",
+	"YHCMm0BwF8je9u6fl5rQTTI1RAGYOl3Gw4mhBuzNFUJUON3bQrjA5G/YiAoU2oBKI6yVoLBJ17BUNCc5",
+	"oxl4A4AE0fIhUzpiLhVO0bm6ErMx6PfXU9zX68MG3lTtNebnzptXs8GbKC0xK+E1F1yNPS5O41rGWj8p",
+	"iw4Vbfz07d5+u/NTEn+RIfyu93y/90P/F3Glut6zv/vy+97vYUUhO1ta7X/73Wov+jWkpI6Xvtz94bvl",
+	"nbJe7L5oU+ZP0litlhBTKRQmMgRi5o1M6XLFNXk6cdTJERSzDjR3wbAxjzysCJ/WyL5a/2r3P+MqlXes",
+	"6FafXrEpIMBIEbRPdMNa/x5C0CRESS9MDE/zGHmE3oCnzMYkUAeDfP6cK31Q70JKr0TlcbuUkkyomKP0",
+	"8l28921R2Xumi/ngCBwQXNg4edQZ8MouNADA2kB3bzvIU+e54iLvheVdOVqsC7LeN3PtQhEwcSItFIxu",
+	"DhKnDcTQj7KVpoXuJuvLBgCZkyWOoh2BI8G1ZdqhvXag4974nAyqtSFs8zaut8m7YeABvBJhl1fc3iQc",
+	"BctRohnaZjEbJd1ghCfy7vYEjpNkJJ+JNYH4cFq2vb73iW54Al7kiE7MDvOf2dy7paHBKyorZZFvHWzt",
+	"0CnfudsDK8GO+CVisQ3KaeJB7cz/UYW3AryKlrciJaFzzQV6qg5g1StqCe7t94A/QAoGwZYMWnFWvSOr",
+	"t9gkvS/RVmZBJ8nDGBdJqcBmLBbpyneCw4YTXzpqQZEHjmVedSutflxVHn2Jpa/HEDpAXfYFRhBfNv+2",
+	"zca9OwsbaAISLkYUzOaOXB+5Whe79uA29mn9sM3UOf/zWzaP/Pii1vb8ILKVSb0/vErgYYiEVWRf32VD",
+	"5bFjly7jFQIFrqoZG7xgPQ1+ExBjmfHYmo/DLroWIM/wbtgHOSQBL1Ltzq3t950xbW2cYVBBiC8P6wTm",
+	"ttIGbDGLdlu9X+Bbukje978tlY2f/MPV3tgXlNZHH/35mE6nTIC4Cosc2dRcIPP/4AJWoAefvv6/AAAA",
+	"//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
