@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { Loaded } from '../../console/loaded';
 import { Button } from '../../ui/button';
 import { Card } from '../../ui/card';
+import { ShortId } from '../../ui/copy';
 import { Dialog } from '../../ui/dialog';
 import { Skeleton } from '../../ui/placeholder';
 import { StatusBadge } from '../../ui/status';
@@ -64,7 +65,7 @@ const factColumns: Column<Command['facts'][number]>[] = [
 function columns(nodes: ClusterNode[], onShow: (command: Command) => void): Column<Command>[] {
   const named = (id: string) => {
     const node = nodes.find((one) => one.id === id);
-    return node === undefined ? id : nodeTitle(node);
+    return node?.name === undefined ? <ShortId id={id} /> : nodeTitle(node);
   };
   return [
     { key: 'kind', title: 'What', render: ({ kind }) => <strong>{commandWords[kind].title}</strong> },
@@ -88,7 +89,7 @@ function columns(nodes: ClusterNode[], onShow: (command: Command) => void): Colu
       render: (command) =>
         command.facts.length > 0 && (
           <Button size="small" onClick={() => onShow(command)}>
-            Show answer
+            Show<span className="visually-hidden"> answer</span>
           </Button>
         ),
     },

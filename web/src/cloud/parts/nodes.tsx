@@ -75,6 +75,7 @@ function columns(cluster: Cluster): Column<ClusterNode>[] {
       key: 'cpu',
       title: 'Processors',
       align: 'end',
+      secondary: true,
       render: (node) =>
         calls(node, paused)
           ? (node.cpu ?? 0).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
