@@ -31,7 +31,7 @@ test: ## install what the tests need (as root on Debian), then run them all: Go,
 
 .PHONY: e2e
 e2e: build ## end-to-end tests in Chromium against the binaries
-	@.ci/setup browser
+	@.ci/setup browser network
 	@cd web && npx playwright test
 
 .PHONY: bench

@@ -10,12 +10,13 @@ import (
 
 	"github.com/podium-cloud/podium/dataplane/internal/app"
 	"github.com/podium-cloud/podium/dataplane/internal/cloud"
+	"github.com/podium-cloud/podium/dataplane/internal/transfer/bucket"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	code := app.Run(ctx, app.Process{
-		Name: "dataplane", Share: cloud.Open, Store: cloud.OpenStore, Bucket: cloud.OpenBucket,
+		Name: "dataplane", Share: cloud.Open, Store: cloud.OpenStore, Bucket: cloud.OpenBucket, Files: bucket.Files{},
 		Args: os.Args[1:], Env: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr,
 	})
 	stop()

@@ -85,7 +85,37 @@ func (p *Provisioner) validateCluster(ctx context.Context, j job) (output, error
 	if workflow.KindOf(err) == workflow.Invalid {
 		err = Permanent(err)
 	}
-	return nil, err
+	if err != nil {
+		return nil, err
+	}
+	findings, err := p.CheckRoom(ctx, j.cluster)
+	if err != nil {
+		return nil, err
+	}
+	return nil, noRoom(findings)
+}
+
+// CheckRoom looks whether the cloud has room for what a cluster needs beyond what it has. Clouds without limits find nothing.
+func (p *Provisioner) CheckRoom(ctx context.Context, s ClusterSpec) ([]Finding, error) {
+	c, ok := p.clouds[s.Cloud].(Roomed)
+	if !ok {
+		return nil, nil
+	}
+	return c.CheckRoom(ctx, s)
+}
+
+// noRoom is the error of findings that are problems, nil without any. Trying again helps once somebody has made room.
+func noRoom(findings []Finding) error {
+	var problems []string
+	for _, f := range findings {
+		if f.Level == LevelProblem {
+			problems = append(problems, f.Text+" "+f.Fix)
+		}
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	return Permanent(errors.New(strings.Join(problems, " ")))
 }
 
 // ensure makes an activity of a part. That of the endpoint tells the control plane where the cluster is.

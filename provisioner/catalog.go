@@ -24,15 +24,13 @@ type Region struct {
 	Zones []string `json:"zones"` // nodes are spread over them
 }
 
-// Size is how much a cluster has. Prices are for orientation, in US cents for 30 days; 0 is not charged for.
+// Size is how much a cluster has.
 type Size struct {
 	ID        string  `json:"id"`
 	Name      string  `json:"name"`
 	CPUs      float64 `json:"cpus"`      // of each node
 	MemoryMB  int     `json:"memoryMb"`  // of each node
 	StorageGB int     `json:"storageGb"` // of the cluster; 0: not limited
-	NodeCents int64   `json:"nodeCents"` // for each node
-	BaseCents int64   `json:"baseCents"` // for what the nodes share
 }
 
 // Size returns the size of that id.
@@ -65,15 +63,6 @@ func (c Catalog) nodesRule() string {
 		rule += ": " + c.WhyNodes
 	}
 	return rule
-}
-
-// Price returns what a cluster costs in 30 days, in US cents: 0 when it is not charged for or its size is unknown.
-func (c Catalog) Price(s ClusterSpec) int64 {
-	size, ok := c.Size(s.Size)
-	if !ok || s.Model == Customer {
-		return 0
-	}
-	return size.BaseCents + int64(s.Nodes)*size.NodeCents
 }
 
 // Complete fills in what s leaves open with the defaults of the catalog.

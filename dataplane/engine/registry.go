@@ -195,7 +195,7 @@ func (r *registry) Plan(def *workflow.Def) (*decide.Plan, error) {
 				version = *p.Version
 			}
 			sub := r.def(p.Name, version)
-			if sub == nil && missing == "" {
+			if sub == nil && p.Version == nil && missing == "" { // of a version that is not there, the task fails when it is reached
 				missing = p.Name
 			}
 			if sub != nil && p.Version == nil {
@@ -294,7 +294,7 @@ func (e *Engine) WorkflowDef(_ context.Context, name string, version int) (*work
 		return d, nil
 	}
 	if version == 0 {
-		return nil, workflow.Errorf(workflow.NotFound, "No such workflow found by name: %s", name)
+		return nil, workflow.Errorf(workflow.NotFound, "No such workflow found by name: %s, version: null", name)
 	}
 	return nil, workflow.Errorf(workflow.NotFound, "No such workflow found by name: %s, version: %d", name, version)
 }
@@ -361,7 +361,7 @@ func (e *Engine) UpdateTaskDef(ctx context.Context, def *workflow.TaskDef) error
 		return err
 	}
 	if e.defs.TaskDef(def.Name) == nil {
-		return workflow.Errorf(workflow.NotFound, "No such taskType found by name: %s", def.Name)
+		return workflow.Errorf(workflow.NotFound, "No such task by name %s", def.Name)
 	}
 	return e.putTaskDefs(ctx, []*workflow.TaskDef{def}, func(d, old *workflow.TaskDef, now int64) {
 		if d.CreateTime, d.UpdateTime = now, now; old != nil {

@@ -29,6 +29,9 @@ func TestTasksAsClientsSeeThem(t *testing.T) {
 	if got := string(tasks["t"].OutputData); got != `{"output":"text"}` {
 		t.Errorf("output of TERMINATE: %s", got)
 	}
+	if got := string(tasks["f"].InputData); !strings.Contains(got, `"forkedTaskDefs":[{"name":"NOOP","taskReferenceName":"_NOOP_0"`) {
+		t.Errorf("input of a dynamic fork: %s", got)
+	}
 	branch, err := json.Marshal(tasks["NOOP_0"])
 	if err != nil {
 		t.Fatal(err)

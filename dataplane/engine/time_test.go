@@ -217,7 +217,7 @@ func TestHTTP(t *testing.T) {
 	defer server.Close()
 	h := setup(t)
 	h.taskDef(`{"name":"flaky","retryCount":1,"retryDelaySeconds":0}`)
-	h.register("wf", `[{"name":"plain","taskReferenceName":"plain","type":"HTTP","inputParameters":{"http_request":{"uri":"`+server.URL+`/x","method":"POST","headers":{"X-In":"yes"},"body":{"a":1}}}},
+	h.register("wf", `[{"name":"plain","taskReferenceName":"plain","type":"HTTP","inputParameters":{"http_request":{"uri":"`+server.URL+`/x","method":"POST","headers":{"X-In":"yes"},"readTimeOut":"30000","body":{"a":1}}}},
 		{"name":"flaky","taskReferenceName":"flaky","type":"HTTP","inputParameters":{"uri":"`+server.URL+`/flaky","method":"GET"}}]`,
 		`,"outputParameters":{"code":"${plain.output.response.statusCode}","big":"${plain.output.response.body.big}","header":"${plain.output.response.headers.X-Test[0]}","method":"${flaky.output.response.body.method}"}`)
 	x := h.until(h.start("wf", `{}`), workflow.Completed)

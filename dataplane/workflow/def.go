@@ -1,16 +1,15 @@
 package workflow
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
+	"strings"
 )
 
 // Audit is the trail that definitions carry. Times are epoch milliseconds.
 type Audit struct {
 	OwnerApp   string `json:"ownerApp,omitempty"`
-	CreateTime int64  `json:"createTime,omitempty"`
-	UpdateTime int64  `json:"updateTime,omitempty"`
+	CreateTime int64  `json:"createTime"`
+	UpdateTime int64  `json:"updateTime"` // 0: never changed
 	CreatedBy  string `json:"createdBy,omitempty"`
 	UpdatedBy  string `json:"updatedBy,omitempty"`
 }
@@ -151,6 +150,7 @@ func (d *Def) normalize() {
 	d.Metadata = orEmptyMap(d.Metadata)
 	d.MaskedFields = orEmpty(d.MaskedFields)
 	d.TimeoutPolicy = cmp.Or(d.TimeoutPolicy, PolicyAlertOnly)
+	d.TimeoutSeconds = max(d.TimeoutSeconds, 0) // as Conductor takes what is below
 	if d.RateLimitConfig != nil {
 		d.RateLimitConfig.Policy = cmp.Or(d.RateLimitConfig.Policy, "QUEUE")
 	}
@@ -174,6 +174,14 @@ func (t *DefTask) UnmarshalJSON(b []byte) error {
 		t.Type = TypeSimple
 	}
 	t.Normalize()
+	if p := t.SubWorkflowParam; p != nil && p.Name == "" {
+		if def, inline := p.WorkflowDefinition.(map[string]any); inline {
+			p.Name, _ = def["name"].(string)
+		}
+	}
+	if t.RetryCount != nil {
+		*t.RetryCount = max(*t.RetryCount, 0) // as Conductor takes what is below
+	}
 	return nil
 }
 
@@ -209,6 +217,18 @@ func (d *Def) Archive() (want, own bool) {
 	return want, own
 }
 
+// Classifier is the kind of a definition: what its metadata say under "classifier"; otherwise "agent" when they describe one, and
+// "workflow" when they do not.
+func (d *Def) Classifier() string {
+	if own, _ := d.Metadata["classifier"].(string); strings.TrimSpace(own) != "" {
+		return own
+	}
+	if d.Metadata["agent_sdk"] != nil || d.Metadata["agentDef"] != nil {
+		return "agent"
+	}
+	return "workflow"
+}
+
 // Walk calls f for every task of the definition, nested ones included, parents before children.
 func (d *Def) Walk(f func(*DefTask)) { walk(d.Tasks, f) }
 
@@ -233,14 +253,12 @@ func walk(tasks []*DefTask, f func(*DefTask)) {
 // without a bound a small text could take very long.
 const maxNesting = 200
 
-// decode keeps the digits of numbers in free-form values.
+// decode is UnmarshalExact for definitions.
 func decode(b []byte, v any) error {
 	if nesting(b) > maxNesting {
 		return Errorf(Invalid, "The definition nests deeper than %d levels", maxNesting)
 	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	return d.Decode(v)
+	return UnmarshalExact(b, v)
 }
 
 // nesting counts the levels of maps and lists in valid JSON.

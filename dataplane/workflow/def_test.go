@@ -26,7 +26,7 @@ func sorted(t *testing.T, text string) string {
 
 func TestDefDefaults(t *testing.T) {
 	same(t, parse[Def](t, `{"name":"w"}`), `{
-		"name": "w", "version": 1, "tasks": [], "inputParameters": [], "outputParameters": {}, "schemaVersion": 2,
+		"createTime": 0, "updateTime": 0, "name": "w", "version": 1, "tasks": [], "inputParameters": [], "outputParameters": {}, "schemaVersion": 2,
 		"restartable": true, "workflowStatusListenerEnabled": false, "timeoutPolicy": "ALERT_ONLY", "timeoutSeconds": 0,
 		"variables": {}, "inputTemplate": {}, "enforceSchema": true, "metadata": {}, "maskedFields": []}`)
 }
@@ -40,7 +40,7 @@ func TestTaskDefaults(t *testing.T) {
 
 func TestTaskDefDefaults(t *testing.T) {
 	const want = `{
-		"name": "a", "retryCount": 3, "timeoutSeconds": 0, "inputKeys": [], "outputKeys": [], "runtimeMetadata": [],
+		"createTime": 0, "updateTime": 0, "name": "a", "retryCount": 3, "timeoutSeconds": 0, "inputKeys": [], "outputKeys": [], "runtimeMetadata": [],
 		"timeoutPolicy": "TIME_OUT_WF", "retryLogic": "FIXED", "retryDelaySeconds": 60, "responseTimeoutSeconds": 3600,
 		"inputTemplate": {}, "rateLimitPerFrequency": 0, "rateLimitFrequencyInSeconds": 1, "backoffScaleFactor": 1,
 		"maxRetryDelaySeconds": 0, "backoffJitterMs": 0, "totalTimeoutSeconds": 0, "taskStatusListenerEnabled": true,
@@ -74,7 +74,7 @@ func TestGivenValuesAreKept(t *testing.T) {
 		"failureWorkflowVersion": 0, "schemaVersion": 2, "restartable": false, "workflowStatusListenerEnabled": true,
 		"workflowStatusListenerSink": "s", "ownerEmail": "a@b", "timeoutPolicy": "TIME_OUT_WF", "timeoutSeconds": 9, "variables": {"v": null},
 		"inputTemplate": {"i": []}, "rateLimitConfig": {"rateLimitKey": "k", "concurrentExecLimit": 1, "policy": "QUEUE"},
-		"inputSchema": {"name": "in", "version": 1, "type": "JSON", "data": {"a": 1}}, "outputSchema": {"name": "out", "version": 2, "type": "AVRO"},
+		"inputSchema": {"createTime": 0, "updateTime": 0, "name": "in", "version": 1, "type": "JSON", "data": {"a": 1}}, "outputSchema": {"createTime": 0, "updateTime": 0, "name": "out", "version": 2, "type": "AVRO"},
 		"enforceSchema": false, "metadata": {"m": 1}, "cacheConfig": {"key": "k", "ttlInSecond": 5}, "maskedFields": ["p"],
 		"tasks": [{
 			"name": "a", "taskReferenceName": "r", "description": "d", "inputParameters": {"big": 12345678901234567890}, "type": "SWITCH",

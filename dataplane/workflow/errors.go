@@ -51,6 +51,11 @@ func Errorf(k Kind, format string, args ...any) *Error {
 	return &Error{Kind: k, Message: fmt.Sprintf(format, args...)}
 }
 
+// Wrong makes an Error of kind [Invalid] about one field of a request.
+func Wrong(path, message string) *Error {
+	return &Error{Kind: Invalid, Message: invalidMessage, Violations: []Violation{{Path: path, Message: message}}}
+}
+
 // KindOf returns the kind of err, "" when it has none.
 func KindOf(err error) Kind {
 	if e, ok := errors.AsType[*Error](err); ok {

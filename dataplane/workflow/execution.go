@@ -31,7 +31,7 @@ type Execution struct {
 	WorkflowVersion          int               `json:"workflowVersion"`
 	History                  []*Execution      `json:"history"`
 	RateLimitKey             string            `json:"rateLimitKey,omitempty"` // of rateLimitConfig, resolved
-	RateLimited              bool              `json:"rateLimited,omitempty"`  // it waits for a place under its key
+	RateLimited              bool              `json:"rateLimited"`            // it waits for a place under its key
 
 	// Where a payload lies that is too large to be shown; its map is empty then.
 	ExternalInputPayloadStoragePath  string `json:"externalInputPayloadStoragePath,omitempty"`

@@ -78,4 +78,12 @@ func (d *TaskDef) normalize() {
 	d.TimeoutPolicy = cmp.Or(d.TimeoutPolicy, PolicyTimeOutWF)
 	d.RetryLogic = cmp.Or(d.RetryLogic, RetryFixed)
 	d.InputTemplate = orEmptyMap(d.InputTemplate)
+	// What is below 0 means none, as Conductor takes it.
+	d.TimeoutSeconds = max(d.TimeoutSeconds, 0)
+	d.RetryDelaySeconds = max(d.RetryDelaySeconds, 0)
+	d.RateLimitPerFrequency = max(d.RateLimitPerFrequency, 0)
+	d.RateLimitFrequencyInSeconds = max(d.RateLimitFrequencyInSeconds, 0)
+	if d.ConcurrentExecLimit != nil {
+		*d.ConcurrentExecLimit = max(*d.ConcurrentExecLimit, 0)
+	}
 }

@@ -26,7 +26,7 @@ const invalidMessage = "Validation failed, check below errors for detail."
 // each wrong field; the path of a violation leads to the field, as in tasks[2].decisionCases.KR[0].taskReferenceName.
 func (d *Def) Validate(c Checks) error {
 	v := validator{checks: c}
-	v.text("name", d.Name)
+	v.named("name", d.Name, "WorkflowDef name cannot be null or empty")
 	v.atLeast("version", int64(d.Version), 1)
 	if d.SchemaVersion != 2 {
 		v.add("schemaVersion", fmt.Sprint(d.SchemaVersion), "must be 2")
@@ -53,7 +53,7 @@ func (d *Def) Validate(c Checks) error {
 	v.schema("inputSchema", d.InputSchema)
 	v.schema("outputSchema", d.OutputSchema)
 	if len(d.Tasks) == 0 {
-		v.add("tasks", "", "must not be empty")
+		v.add("tasks", "", "WorkflowTask list cannot be empty")
 	}
 	refs := map[string]string{}
 	v.tasks("tasks", d.Tasks, refs)
@@ -89,6 +89,13 @@ func (v *validator) add(path, value, format string, args ...any) {
 func (v *validator) text(path, s string) {
 	if strings.TrimSpace(s) == "" {
 		v.add(path, "", "must not be empty")
+	}
+}
+
+// named is text with Conductor's words, which programs look for.
+func (v *validator) named(path, s, message string) {
+	if strings.TrimSpace(s) == "" {
+		v.add(path, "", "%s", message)
 	}
 }
 
@@ -141,8 +148,8 @@ func (v *validator) tasks(path string, tasks []*DefTask, refs map[string]string)
 }
 
 func (v *validator) task(path string, t *DefTask, refs map[string]string) {
-	v.text(path+".name", t.Name)
-	v.text(path+".taskReferenceName", t.TaskReferenceName)
+	v.named(path+".name", t.Name, "WorkflowTask name cannot be empty or null")
+	v.named(path+".taskReferenceName", t.TaskReferenceName, "WorkflowTask taskReferenceName name cannot be empty or null")
 	if other, taken := refs[t.TaskReferenceName]; taken && t.TaskReferenceName != "" {
 		v.add(path+".taskReferenceName", t.TaskReferenceName, "must be unique; %s has it too", other)
 	} else {

@@ -1,9 +1,6 @@
 package workflow
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // Values of StartRequest.IdempotencyStrategy: what to do when the key was used before.
 const (
@@ -21,8 +18,8 @@ const MaxPriority = 99
 // wrong field. It does not go into an inline definition, which has a Validate of its own.
 func (r *StartRequest) Validate() error {
 	var v validator
-	if strings.TrimSpace(r.Name) == "" && r.WorkflowDef == nil {
-		v.add("name", "", "must not be empty")
+	if r.WorkflowDef == nil {
+		v.named("name", r.Name, "Workflow name cannot be null or empty")
 	}
 	if r.Version != nil {
 		v.atLeast("version", int64(*r.Version), 0)
@@ -33,5 +30,13 @@ func (r *StartRequest) Validate() error {
 	if r.IdempotencyStrategy != "" {
 		v.oneOf("idempotencyStrategy", r.IdempotencyStrategy, idempotencyStrategies...)
 	}
+	return v.err()
+}
+
+// Validate reports what is missing in a worker's result, as StartRequest.Validate does.
+func (r *TaskResult) Validate() error {
+	var v validator
+	v.named("taskId", r.TaskID, "Task ID cannot be null or empty")
+	v.named("workflowInstanceId", r.WorkflowInstanceID, "Workflow Id cannot be null or empty")
 	return v.err()
 }

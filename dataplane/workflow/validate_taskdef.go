@@ -6,7 +6,7 @@ import "fmt"
 // for each wrong field.
 func (d *TaskDef) Validate(c Checks) error {
 	v := validator{checks: c}
-	v.text("name", d.Name)
+	v.named("name", d.Name, "TaskDef name cannot be null or empty")
 	v.policy("", d, 1)
 	if d.TimeoutSeconds > 0 && d.ResponseTimeoutSeconds > d.TimeoutSeconds {
 		v.add("responseTimeoutSeconds", fmt.Sprint(d.ResponseTimeoutSeconds), "must not be more than timeoutSeconds, which is %d", d.TimeoutSeconds)

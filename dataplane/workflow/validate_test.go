@@ -61,12 +61,12 @@ func TestTaskRules(t *testing.T) {
 	for _, c := range []struct{ name, tasks, want string }{
 		{"simple", `{"name":"a","taskReferenceName":"a"}`, ""},
 		{"unknown type", `{"name":"a","taskReferenceName":"a","type":"MINE"}`, ""},
-		{"no names", `{}`, "tasks[0].name: must not be empty|tasks[0].taskReferenceName: must not be empty"},
-		{"blank name", `{"name":" ","taskReferenceName":"a"}`, "tasks[0].name: must not be empty"},
+		{"no names", `{}`, "tasks[0].name: WorkflowTask name cannot be empty or null|tasks[0].taskReferenceName: WorkflowTask taskReferenceName name cannot be empty or null"},
+		{"blank name", `{"name":" ","taskReferenceName":"a"}`, "tasks[0].name: WorkflowTask name cannot be empty or null"},
 		{"null task", `null`, "tasks[0]: must be a task"},
 		{
 			"negative numbers", `{"name":"a","taskReferenceName":"a","startDelay":-1,"retryCount":-2}`,
-			"tasks[0].startDelay: must be at least 0|tasks[0].retryCount: must be at least 0",
+			"tasks[0].startDelay: must be at least 0",
 		},
 		{
 			"embedded task definition", `{"name":"a","taskReferenceName":"a","taskDefinition":{"retryLogic":"NEVER","timeoutSeconds":10}}`,
@@ -142,7 +142,7 @@ func TestTaskRules(t *testing.T) {
 		{"loop over items", `{"name":"a","taskReferenceName":"a","type":"DO_WHILE","items":"${workflow.input.l}","loopOver":[{"name":"b","taskReferenceName":"b"}]}`, ""},
 		{
 			"loop over input items", `{"name":"a","taskReferenceName":"a","type":"DO_WHILE","inputParameters":{"_items":[1]},"loopOver":[{"name":"b","taskReferenceName":""}]}`,
-			"tasks[0].loopOver[0].taskReferenceName: must not be empty",
+			"tasks[0].loopOver[0].taskReferenceName: WorkflowTask taskReferenceName name cannot be empty or null",
 		},
 		{"sub-workflow", `{"name":"a","taskReferenceName":"a","type":"SUB_WORKFLOW"}`, "tasks[0].subWorkflowParam: must be given"},
 		{
@@ -204,11 +204,11 @@ func TestDefRules(t *testing.T) {
 	const task = `"tasks":[{"name":"a","taskReferenceName":"a"}]`
 	for _, c := range []struct{ name, def, want string }{
 		{"minimal", `{"name":"w",` + task + `}`, ""},
-		{"nothing", `{}`, "name: must not be empty|tasks: must not be empty"},
-		{"blank name", `{"name":" \n",` + task + `}`, "name: must not be empty"},
+		{"nothing", `{}`, "name: WorkflowDef name cannot be null or empty|tasks: WorkflowTask list cannot be empty"},
+		{"blank name", `{"name":" \n",` + task + `}`, "name: WorkflowDef name cannot be null or empty"},
 		{
 			"numbers", `{"name":"w","version":0,"schemaVersion":1,"timeoutSeconds":-1,"failureWorkflowVersion":-1,` + task + `}`,
-			"version: must be at least 1|schemaVersion: must be 2|timeoutSeconds: must be at least 0|failureWorkflowVersion: must be at least 0",
+			"version: must be at least 1|schemaVersion: must be 2|failureWorkflowVersion: must be at least 0",
 		},
 		{"policy", `{"name":"w","timeoutPolicy":"RETRY",` + task + `}`, "timeoutPolicy: must be one of TIME_OUT_WF, ALERT_ONLY"},
 		{
@@ -263,7 +263,7 @@ func TestTaskDefRules(t *testing.T) {
 	for in, want := range map[string][]string{
 		`{"name":"a"}`: nil,
 		`{"name":"a","timeoutSeconds":3600,"responseTimeoutSeconds":3600,"totalTimeoutSeconds":3600}`: nil,
-		`{}`: {"name: must not be empty"},
+		`{}`: {"name: TaskDef name cannot be null or empty"},
 		`{"name":"a","timeoutPolicy":"X","retryLogic":"Y"}`: {
 			"timeoutPolicy: must be one of RETRY, TIME_OUT_WF, ALERT_ONLY", "retryLogic: must be one of FIXED, EXPONENTIAL_BACKOFF, LINEAR_BACKOFF",
 		},
@@ -275,10 +275,9 @@ func TestTaskDefRules(t *testing.T) {
 		`{"name":"a","retryCount":-1,"retryDelaySeconds":-1,"maxRetryDelaySeconds":-1,"backoffJitterMs":-1,"timeoutSeconds":-1,
 			"responseTimeoutSeconds":-1,"totalTimeoutSeconds":-1,"rateLimitPerFrequency":-1,"rateLimitFrequencyInSeconds":-1,
 			"pollTimeoutSeconds":-1,"concurrentExecLimit":-1}`: {
-			"retryCount: must be at least 0", "retryDelaySeconds: must be at least 0", "maxRetryDelaySeconds: must be at least 0",
-			"backoffJitterMs: must be at least 0", "timeoutSeconds: must be at least 0", "responseTimeoutSeconds: must be at least 1",
-			"totalTimeoutSeconds: must be at least 0", "rateLimitPerFrequency: must be at least 0",
-			"rateLimitFrequencyInSeconds: must be at least 0", "pollTimeoutSeconds: must be at least 0", "concurrentExecLimit: must be at least 0",
+			"retryCount: must be at least 0", "maxRetryDelaySeconds: must be at least 0",
+			"backoffJitterMs: must be at least 0", "responseTimeoutSeconds: must be at least 1",
+			"totalTimeoutSeconds: must be at least 0", "pollTimeoutSeconds: must be at least 0",
 		},
 	} {
 		if got := violations(t, parse[TaskDef](t, in).Validate(Checks{})); !slices.Equal(got, want) {
@@ -293,7 +292,7 @@ func TestTaskDefRules(t *testing.T) {
 func TestStartRequestRules(t *testing.T) {
 	for in, want := range map[string][]string{
 		`{"name":"w","version":0,"priority":99,"idempotencyStrategy":"FAIL_ON_RUNNING"}`: nil,
-		`{}`: {"name: must not be empty"},
+		`{}`: {"name: Workflow name cannot be null or empty"},
 		`{"name":"w","version":-1,"priority":100,"idempotencyStrategy":"X"}`: {
 			"version: must be at least 0", "priority: must be from 0 to 99", "idempotencyStrategy: must be one of FAIL, RETURN_EXISTING, FAIL_ON_RUNNING",
 		},

@@ -54,6 +54,8 @@ type Cloud struct {
 type site struct {
 	zones  []string // ids, sorted
 	driver *edge.Driver
+	jobs   *converge.Jobs
+	room   room
 	*converge.Converger
 }
 
@@ -130,6 +132,9 @@ func (c *Cloud) open(ctx context.Context, region string) (*site, error) {
 	s.Converger = &converge.Converger{
 		Driver: s.driver, Ledger: c.Ledger, Now: time.Now, Visible: visible, Logger: c.Logger.With("region", region),
 	}
+	s.jobs = &converge.Jobs{
+		Runner: s.driver.Runner(), Ledger: c.Ledger, Now: time.Now, Visible: visible, Logger: s.Logger,
+	}
 	return s, nil
 }
 
@@ -145,7 +150,6 @@ func (c *Cloud) Catalog(context.Context) (provisioner.Catalog, error) {
 		Notes: []string{
 			"Each cluster has a network of its own, its own database and its own key, over two or three zones.",
 			"Creating one takes 15 to 25 minutes: AWS makes the database and the queue meanwhile.",
-			"Prices are list prices of us-east-1 before traffic, for orientation.",
 		},
 	}
 	for _, r := range c.Regions {
@@ -154,7 +158,6 @@ func (c *Cloud) Catalog(context.Context) (provisioner.Catalog, error) {
 	for _, z := range plan.Sizes() {
 		catalog.Sizes = append(catalog.Sizes, provisioner.Size{
 			ID: z.ID, Name: z.Name, CPUs: float64(z.CPU) / 1024, MemoryMB: z.MemoryMB, StorageGB: z.StorageGB,
-			NodeCents: z.NodeCents, BaseCents: z.BaseCents,
 		})
 	}
 	return catalog, nil

@@ -21,6 +21,22 @@ const zonesRole = "zones"
 
 // plan says what the cluster consists of.
 func (c *Cloud) plan(ctx context.Context, at *site, s provisioner.ClusterSpec) (plan.Cluster, error) {
+	known, err := c.Ledger.Recall(ctx, s.ID)
+	if err != nil {
+		return plan.Cluster{}, fmt.Errorf("recall what was made: %w", err)
+	}
+	p, err := c.planned(at, s, known)
+	if _, settled := known[zonesRole]; settled || err != nil {
+		return p, err
+	}
+	if err := c.Ledger.Remember(ctx, s.ID, zonesRole, ledger.Entry{Kind: zonesRole, ID: strings.Join(p.Zones, ",")}); err != nil {
+		return plan.Cluster{}, fmt.Errorf("remember the zones: %w", err)
+	}
+	return p, nil
+}
+
+// planned is the plan by what is known of the cluster.
+func (c *Cloud) planned(at *site, s provisioner.ClusterSpec, known map[string]ledger.Entry) (plan.Cluster, error) {
 	size, ok := plan.SizeOf(cmp.Or(s.Size, plan.Sizes()[0].ID))
 	if !ok {
 		return plan.Cluster{}, provisioner.Permanent(fmt.Errorf("size: %q is not one of this cloud's", s.Size))
@@ -29,15 +45,9 @@ func (c *Cloud) plan(ctx context.Context, at *site, s provisioner.ClusterSpec) (
 	if err != nil {
 		return plan.Cluster{}, provisioner.Permanent(err)
 	}
-	known, err := c.Ledger.Recall(ctx, s.ID)
-	if err != nil {
-		return plan.Cluster{}, fmt.Errorf("recall what was made: %w", err)
-	}
 	zones := at.spread()
 	if e, ok := known[zonesRole]; ok {
 		zones = strings.Split(e.ID, ",")
-	} else if err := c.Ledger.Remember(ctx, s.ID, zonesRole, ledger.Entry{Kind: zonesRole, ID: strings.Join(zones, ",")}); err != nil {
-		return plan.Cluster{}, fmt.Errorf("remember the zones: %w", err)
 	}
 	return plan.Cluster{ID: s.ID, Range: network.String(), Zones: zones, Size: size, Host: c.host(s.ID)}, nil
 }
@@ -70,14 +80,8 @@ func (c *Cloud) Remove(ctx context.Context, s provisioner.ClusterSpec, p provisi
 	if err != nil {
 		return err
 	}
-	nodes, err := at.driver.Find(ctx, scope(s), plan.Service, nil)
-	if err != nil {
-		return at.Explain("look for nodes", err)
-	}
-	for _, n := range nodes {
-		if n.State != converge.Leaving {
-			return fmt.Errorf("remove the %s: the node %s runs", p, n.Role)
-		}
+	if err := c.quiet(ctx, at, s, "remove the "+string(p)); err != nil {
+		return err
 	}
 	err = at.Remove(ctx, scope(s), converge.Selection{
 		Kinds: plan.PartKinds(p), Belongs: func(k plan.Kind, role string) bool { return plan.InPart(p, k, role) },
@@ -88,8 +92,25 @@ func (c *Cloud) Remove(ctx context.Context, s provisioner.ClusterSpec, p provisi
 	if err := at.Swept(ctx, scope(s)); err != nil {
 		return err
 	}
+	if err := at.jobs.ForgetAll(ctx, scope(s)); err != nil {
+		return err
+	}
 	if err := c.Ledger.Forget(ctx, s.ID, zonesRole); err != nil {
 		return fmt.Errorf("forget the zones: %w", err)
+	}
+	return nil
+}
+
+// quiet refuses what must not be done while a node runs.
+func (c *Cloud) quiet(ctx context.Context, at *site, s provisioner.ClusterSpec, doing string) error {
+	nodes, err := at.driver.Find(ctx, scope(s), plan.Service, nil)
+	if err != nil {
+		return at.Explain("look for nodes", err)
+	}
+	for _, n := range nodes {
+		if n.State != converge.Leaving {
+			return fmt.Errorf("%s: the node %s runs", doing, n.Role)
+		}
 	}
 	return nil
 }
@@ -119,6 +140,9 @@ func (c *Cloud) StartNode(ctx context.Context, s provisioner.ClusterSpec, n prov
 	}
 	cluster, err := c.plan(ctx, at, s)
 	if err != nil {
+		return err
+	}
+	if err := at.jobs.Stop(ctx, scope(s), importJob); err != nil { // of a restoration that was called off
 		return err
 	}
 	node := cluster.Node(n.Index, plan.TaskSettings{
@@ -178,9 +202,16 @@ func (c *Cloud) Leftovers(ctx context.Context, s provisioner.ClusterSpec) ([]pro
 	if err != nil {
 		return nil, err
 	}
-	left := make([]provisioner.Resource, len(found))
-	for i, f := range found {
-		left[i] = provisioner.Resource{Kind: string(f.Kind), ID: f.ID, Name: f.Role}
+	left := make([]provisioner.Resource, 0, len(found))
+	for _, f := range found {
+		left = append(left, provisioner.Resource{Kind: string(f.Kind), ID: f.ID, Name: f.Role})
+	}
+	copies, err := at.driver.ListCopies(ctx, scope(s))
+	if err != nil {
+		return nil, at.Explain("look for copies", err)
+	}
+	for _, name := range copies {
+		left = append(left, provisioner.Resource{Kind: "backup", ID: at.driver.CopyURL(scope(s), name), Name: name})
 	}
 	return left, nil
 }

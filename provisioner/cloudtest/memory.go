@@ -19,6 +19,8 @@ type Memory struct {
 	Started func(clusterID string, n provisioner.Node)
 	// Slow is how often a part is pending before it is made.
 	Slow int
+	// Room is what CheckRoom finds.
+	Room []provisioner.Finding
 
 	mu       sync.Mutex
 	next     int
@@ -51,13 +53,18 @@ func (m *Memory) Catalog(context.Context) (provisioner.Catalog, error) {
 		Title:   "Nowhere",
 		Regions: []provisioner.Region{{ID: "here", Name: "Here", Zones: []string{"here-a"}}},
 		Sizes: []provisioner.Size{
-			{ID: "small", Name: "Small", CPUs: 1, MemoryMB: 512, NodeCents: 100, BaseCents: 50},
-			{ID: "large", Name: "Large", CPUs: 4, MemoryMB: 4096, NodeCents: 400, BaseCents: 50},
+			{ID: "small", Name: "Small", CPUs: 1, MemoryMB: 512},
+			{ID: "large", Name: "Large", CPUs: 4, MemoryMB: 4096},
 		},
 		Models:   []provisioner.Model{provisioner.Managed},
 		Versions: []string{"2", "1"},
 		MaxNodes: MemoryNodes,
 	}, nil
+}
+
+// CheckRoom implements [provisioner.Roomed].
+func (m *Memory) CheckRoom(context.Context, provisioner.ClusterSpec) ([]provisioner.Finding, error) {
+	return m.Room, nil
 }
 
 // Ensure wants the network before all other parts.

@@ -60,18 +60,17 @@ func (c *Cloud) Catalog(context.Context) (provisioner.Catalog, error) {
 		},
 	}
 	switch {
-	case c.Backing != nil && c.Networks == nil:
+	case c.Backing != nil:
 		catalog.MaxNodes = maxShared
 		catalog.Notes = append(catalog.Notes, "The nodes of a cluster share a database in the control plane's PostgreSQL and a part of its Redis.")
-	case c.Backing != nil:
-		catalog.WhyNodes = "clusters with networks of their own keep their data in a folder, which serves one node"
 	default:
 		catalog.WhyNodes = "clusters keep their data in a folder, which serves one node; more need a control plane with PostgreSQL and Redis"
 	}
 	if c.Networks != nil {
 		catalog.Regions[0].Zones, catalog.Ranges = zones, true
 		catalog.Notes = append(catalog.Notes,
-			"Each cluster has a network of its own, out of which only the control plane and peered networks are reached.")
+			"Each cluster has a network of its own, out of which only the control plane and peered networks are reached. Its nodes are "+
+				"spread over the zones.")
 	}
 	for _, b := range c.releases() {
 		catalog.Versions = append(catalog.Versions, b.Version)

@@ -45,12 +45,13 @@ type Config struct {
 	// ControlPlaneURL, if set, is where adopted nodes must call: one that was started with another address is restarted.
 	ControlPlaneURL string
 	// Backing, if set, lends the nodes of a cluster what they share, so that it may have several. It is for clusters that are
-	// made from now on and have no network of their own.
+	// made from now on.
 	Backing Backing
 	// Balancer is the command that runs a balancer; the folder of its plan is added to it. It is needed with Backing.
 	Balancer []string
-	// Networks, if set, gives each cluster a network of its own. Its nodes listen there, and the endpoint on loopback is a door
-	// of this process. They reach the control plane, and nothing else of the machine.
+	// Networks, if set, gives each cluster a network of its own, over whose zones its nodes are spread. They listen there; the
+	// endpoint on loopback is a door of this process, or the balancer. They reach the control plane and what they are lent, and
+	// nothing else of the machine.
 	Networks  *vpc.Peers
 	Backups   string // folder of the copies of clusters; "": <Dir>/../backups
 	FirstPort int    // of the range that endpoints are taken from; 0: 7200

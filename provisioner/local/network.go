@@ -15,6 +15,7 @@ import (
 
 	"github.com/podium-cloud/podium/provisioner"
 	"github.com/podium-cloud/podium/provisioner/cidr"
+	"github.com/podium-cloud/podium/provisioner/local/balancer"
 	"github.com/podium-cloud/podium/provisioner/local/vpc"
 )
 
@@ -22,8 +23,11 @@ import (
 var zones = []string{"local-a", "local-b"}
 
 const (
-	// apiPort is where nodes serve that have an address to themselves.
-	apiPort = 7200
+	// apiPort is where nodes serve that have an address to themselves, and grpcPort where those serve gRPC that share what they
+	// keep; they are called by each other at nodePort.
+	apiPort  = 7200
+	grpcPort = 7201
+	nodePort = 7202
 	// domain is that of private names. It is reserved for private use.
 	domain = "podium.internal"
 )
@@ -85,42 +89,50 @@ func (c *Cloud) removeNetwork(ctx context.Context, id string) error {
 	return c.Networks.Networks.Remove(ctx, id)
 }
 
-// place returns where a unit is in the cluster's network; false when it is in none.
+// place returns where a unit is in the cluster's network; false when it is in none. A balancer is on the machine itself.
 func (c *Cloud) place(u unit) (vpc.Place, bool, error) {
-	if c.Networks == nil || u.shared() {
+	if c.Networks == nil || u.balancer() {
 		return vpc.Place{}, false, nil
 	}
 	network, found, err := c.Networks.Networks.Get(u.cluster())
 	if err != nil || !found {
 		return vpc.Place{}, false, err
 	}
-	return network.PlaceOf(0), true, nil
+	return network.PlaceOf(u.index()), true, nil
 }
 
-// at returns the address that a node listens on: its place in the network, or its port on loopback.
-func (c *Cloud) at(u unit, port int) (netip.AddrPort, error) {
+// listens are the addresses that a node listens on.
+type listens struct{ http, grpc, nodes netip.AddrPort }
+
+// at returns where a node listens: at its place in the network, or at its ports on loopback.
+func (c *Cloud) at(u unit, s state) (listens, error) {
 	place, networked, err := c.place(u)
 	if err != nil || !networked {
-		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(port)), err
+		loopback := netip.AddrFrom4([4]byte{127, 0, 0, 1})
+		on := func(port int) netip.AddrPort { return netip.AddrPortFrom(loopback, uint16(port)) }
+		return listens{http: on(s.Port), grpc: on(s.GRPC), nodes: on(0)}, err
 	}
-	return netip.AddrPortFrom(place.Address, uint16(c.Networks.APIPort)), nil
+	on := func(port int) netip.AddrPort { return netip.AddrPortFrom(place.Address, uint16(port)) }
+	return listens{http: on(c.Networks.APIPort), grpc: on(grpcPort), nodes: on(nodePort)}, nil
 }
 
-// open makes the endpoint lead to the node: in a network it is a door of this process, which is closed by shut. Outside of a
-// network the unit listens there itself, and open only tells that it can.
+// open makes the endpoint lead to the node: in a network it is a door of this process, which is closed by shut; of nodes that
+// share what they keep it is the balancer. Outside of a network the unit listens itself, and open only tells that it can.
 func (c *Cloud) open(u unit, s state) error {
 	_, networked, err := c.place(u)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if !networked {
+	case !networked:
 		return errors.Join(free(s.Port), free(s.GRPC))
+	case u.shared():
+		return nil
 	}
-	to, err := c.at(u, s.Port)
+	to, err := c.at(u, s)
 	if err != nil {
 		return err
 	}
-	return c.Networks.Networks.Door(u.cluster(), address(s.Port), to)
+	return c.Networks.Networks.Door(u.cluster(), address(s.Port), to.http)
 }
 
 // reach lets the node call the control plane, if that listens on loopback.
@@ -156,7 +168,57 @@ func (c *Cloud) start(u unit, s state, cmd *exec.Cmd) error {
 	if err := c.reach(u.cluster(), place, s.ControlPlaneURL); err != nil {
 		return err
 	}
+	if err := c.Networks.Networks.AddNode(context.Background(), u.cluster(), place.Zone, place.Nth); err != nil { // does not wait
+		return err
+	}
+	if u.shared() {
+		if err := c.awaitRelays(u.cluster()); err != nil {
+			return err
+		}
+	}
 	return vpc.Inside(c.Networks.Networks.Namespace(u.cluster(), place.Zone.Name), cmd.Start)
+}
+
+// awaitRelays returns when the balancer leads nodes in the cluster's network to the servers that they share. One that ran before
+// the machine was started again may still have to be started.
+func (c *Cloud) awaitRelays(id string) error {
+	folder := c.path(string(balancerOf(id)))
+	plan, err := balancer.ReadPlan(folder)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), takeUp)
+	defer cancel()
+	return balancer.Await(ctx, folder, plan.Serial)
+}
+
+// connect adds to the plan of a balancer how it reaches nodes in the cluster's network, and they the servers that they share.
+func (c *Cloud) connect(id string, p *balancer.Plan) error {
+	if c.Networks == nil {
+		return nil
+	}
+	network, found, err := c.Networks.Networks.Get(id)
+	if err != nil || !found {
+		return err
+	}
+	p.Inside = c.Networks.Networks.Router(id)
+	for _, z := range network.Zones {
+		for _, address := range c.Backing.Loopback() {
+			p.Relays = append(p.Relays, balancer.Relay{Namespace: c.Networks.Networks.Namespace(id, z.Name), Address: address})
+		}
+	}
+	return nil
+}
+
+// follow makes names in connected networks lead to the nodes that the cluster is to have now, if it lies in a network.
+func (c *Cloud) follow(ctx context.Context, s provisioner.ClusterSpec) error {
+	if c.Networks == nil {
+		return nil
+	}
+	if _, found, err := c.Networks.Networks.Get(s.ID); err != nil || !found {
+		return err
+	}
+	return c.Networks.Follow(ctx, s)
 }
 
 // regain opens again what ended with the former control plane, for a node that runs.

@@ -81,6 +81,9 @@ func (c *Cloud) StopNode(ctx context.Context, spec provisioner.ClusterSpec, inde
 	case err != nil:
 		return err
 	case s.Shared:
+		if err := c.follow(ctx, spec); err != nil {
+			return err
+		}
 		return c.stopShared(ctx, cl, id, index)
 	case index != 0:
 		return nil // there are none
@@ -138,17 +141,17 @@ func (c *Cloud) CheckNode(ctx context.Context, spec provisioner.ClusterSpec, ind
 	var who struct {
 		ClusterID string `json:"clusterId"`
 	}
-	at, err := c.at(u, s.Port)
+	at, err := c.at(u, s)
 	if err != nil {
 		return err
 	}
-	if err := c.get(ctx, id, at, "/podium/v1/info", &who); err != nil {
+	if err := c.get(ctx, id, at.http, "/podium/v1/info", &who); err != nil {
 		return err
 	}
 	if who.ClusterID != id {
-		return fmt.Errorf("%s is used by another data plane", at)
+		return fmt.Errorf("%s is used by another data plane", at.http)
 	}
-	if err := c.get(ctx, id, at, "/healthz", nil); err != nil || !whole.Shared {
+	if err := c.get(ctx, id, at.http, "/healthz", nil); err != nil || !whole.Shared {
 		return err
 	}
 	return c.checkBalancer(id, index, balancer)
@@ -251,12 +254,12 @@ func (c *Cloud) command(u unit, s *state) (*exec.Cmd, error) {
 	case u.shared():
 		return c.sharedNode(u, s)
 	}
-	at, err := c.at(u, s.Port)
+	at, err := c.at(u, *s)
 	if err != nil {
 		return nil, err
 	}
 	return program(c.binary(s.Wanted).Path, limits(s.Size),
-		"--listen", at.String(),
+		"--listen", at.http.String(),
 		dataFlag, c.path(string(u), dataName),
 		"--auth", "keys",
 		"--control-plane", s.ControlPlaneURL,

@@ -28,6 +28,9 @@ type Backing interface {
 	Retire(ctx context.Context, cluster string, serial int) error
 	RemoveDatabase(ctx context.Context, cluster string) error
 	RemoveQueue(ctx context.Context, cluster string) error
+	// Loopback lists where the servers are on this machine's loopback (host:port). Those that are reached by sockets in a folder
+	// are not among them.
+	Loopback() []string
 	// Left lists what there is of a cluster.
 	Left(ctx context.Context, cluster string) ([]provisioner.Resource, error)
 	// Sweep removes what there is of other clusters than these.
@@ -53,7 +56,7 @@ var errNoBacking = errors.New("the cluster's nodes share a PostgreSQL database a
 
 // decide settles, once, whether the nodes of a new cluster share what they keep.
 func (c *Cloud) decide(id string) error {
-	if c.Backing == nil || c.Networks != nil {
+	if c.Backing == nil {
 		return nil
 	}
 	cl, err := c.lock(id)
@@ -130,6 +133,9 @@ func (c *Cloud) startShared(ctx context.Context, cl *cluster, spec provisioner.C
 	if err := c.balance(cl, id); err != nil {
 		return err
 	}
+	if err := c.follow(ctx, spec); err != nil {
+		return err
+	}
 	if err := c.begin(cl, u, spec, n); err != nil {
 		return err
 	}
@@ -176,7 +182,11 @@ func (c *Cloud) members(id string, but int) ([]balancer.Node, error) {
 			return nil, err
 		}
 		if s.Run && !u.balancer() && u.index() != but {
-			nodes = append(nodes, balancer.Node{Index: u.index(), HTTP: address(s.Port), GRPC: address(s.GRPC)})
+			at, err := c.at(u, s)
+			if err != nil {
+				return nil, err
+			}
+			nodes = append(nodes, balancer.Node{Index: u.index(), HTTP: at.http.String(), GRPC: at.grpc.String()})
 		}
 	}
 	return nodes, nil
@@ -197,7 +207,11 @@ func (c *Cloud) plan(id string, but int) error {
 	if err != nil {
 		return err
 	}
-	return balancer.WritePlan(folder, balancer.Plan{Serial: was.Serial + 1, Listen: address(s.Port), Nodes: nodes})
+	p := balancer.Plan{Serial: was.Serial + 1, Listen: address(s.Port), Nodes: nodes}
+	if err := c.connect(id, &p); err != nil {
+		return err
+	}
+	return balancer.WritePlan(folder, p)
 }
 
 // takeOut makes the balancer give nothing more to a node, and returns when it does not.
@@ -326,12 +340,16 @@ func (c *Cloud) sharedNode(u unit, s *state) (*exec.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
+	at, err := c.at(u, *s)
+	if err != nil {
+		return nil, err
+	}
 	s.Login = login.Serial
 	env := append(limits(s.Size), "PODIUM_DATAPLANE_POSTGRES="+login.Postgres, "PODIUM_DATAPLANE_REDIS="+login.Redis)
 	return program(binary.Shared, env,
-		"--listen", address(s.Port),
-		"--grpc-listen", address(s.GRPC),
-		"--node-listen", "127.0.0.1:0",
+		"--listen", at.http.String(),
+		"--grpc-listen", at.grpc.String(),
+		"--node-listen", at.nodes.String(),
 		"--redis-prefix", login.Prefix,
 		"--auth", "keys",
 		"--control-plane", s.ControlPlaneURL,

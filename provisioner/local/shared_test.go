@@ -87,6 +87,8 @@ func (b *bank) Retire(_ context.Context, id string, serial int) error {
 	})
 }
 
+func (b *bank) Loopback() []string { return nil }
+
 func (b *bank) Left(_ context.Context, id string) (left []provisioner.Resource, err error) {
 	err = b.change(id, func(l *lent) {
 		if l.database {

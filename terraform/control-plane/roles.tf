@@ -45,6 +45,7 @@ resource "aws_iam_role_policy" "provision" {
           "ec2:Describe*", "rds:Describe*", "elasticache:Describe*", "elasticloadbalancing:Describe*", "ecs:Describe*", "ecs:List*",
           "acm:ListCertificates", "acm:DescribeCertificate", "kms:ListKeys", "kms:ListAliases", "kms:DescribeKey", "kms:ListResourceTags",
           "secretsmanager:ListSecrets", "logs:DescribeLogGroups", "iam:ListRoles", "sts:GetCallerIdentity",
+          "servicequotas:GetServiceQuota", "servicequotas:GetAWSDefaultServiceQuota",
         ]
         Resource = "*"
       },
@@ -71,6 +72,7 @@ resource "aws_iam_role_policy" "provision" {
           "kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias", "kms:EnableKeyRotation", "kms:ScheduleKeyDeletion", "kms:CreateGrant",
           "kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey*",
           "acm:DeleteCertificate", "ecs:CreateService", "ecs:UpdateService", "ecs:DeleteService", "ecs:DeleteCluster",
+          "ecs:RunTask", "ecs:StopTask",
           "elasticloadbalancing:Modify*", "elasticloadbalancing:Delete*",
         ]
         Resource  = "*"

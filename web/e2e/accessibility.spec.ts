@@ -1,26 +1,7 @@
-import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
+import { expectAccessible } from './accessible';
 import { Conductor } from './conductor';
 import { expect, test, unique } from './fixtures';
-
-/** Checks the open page against WCAG 2.2 AA in both themes. */
-async function expectAccessible(page: Page) {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    // Two frames, so that no element still has the colours of the other theme.
-    await page.evaluate(
-      () => new Promise<void>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))),
-    );
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-      .analyze();
-    const found = violations.map(({ id, help, nodes }) => ({
-      rule: `${id}: ${help}`,
-      elements: nodes.map(({ target, failureSummary }) => `${target.join(' ')} — ${failureSummary}`),
-    }));
-    expect.soft(found, `${page.url()} in ${colorScheme}`).toEqual([]);
-  }
-}
 
 for (const [path, heading] of [
   ['sign-up', 'Create your account'],
@@ -59,6 +40,21 @@ for (const [path, heading] of [
 ] as const) {
   test(`cloud: ${path}`, async ({ page, cloud, cluster }) => {
     await page.goto(`${cloud}/organizations/${cluster.organization}/${path}`);
+    await expect(page.getByRole('heading', { name: heading, exact: true })).toBeVisible();
+    await expect(page.locator('[aria-busy=true]')).toHaveCount(0);
+    await expectAccessible(page);
+  });
+}
+
+for (const [path, heading] of [
+  ['projects', 'Projects'],
+  ['projects/default', 'default'],
+  ['roles', 'Roles'],
+  ['new-role', 'Create role'],
+  ['compare-roles', 'Compare roles'],
+] as const) {
+  test(`cloud: ${path}`, async ({ page, cloud, account }) => {
+    await page.goto(`${cloud}/organizations/${account.organization}/${path}`);
     await expect(page.getByRole('heading', { name: heading, exact: true })).toBeVisible();
     await expect(page.locator('[aria-busy=true]')).toHaveCount(0);
     await expectAccessible(page);

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -171,6 +172,10 @@ func (a *App) lender(ctx context.Context, home *folder) (local.Backing, error) {
 		return nil, err
 	}
 	a.hold(l.Close)
+	if far := l.Remote(); a.config.LocalNetworks.IsValid() && len(far) > 0 {
+		return nil, fmt.Errorf("--local-networks: clusters in networks of their own reach PostgreSQL and Redis by sockets or on loopback "+
+			"only, and %s is elsewhere; leave --redis out, and each cluster keeps its data in a folder", strings.Join(far, " and "))
+	}
 	return l, nil
 }
 

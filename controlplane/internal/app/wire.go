@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"log/slog"
 	"maps"
 	"net"
@@ -25,6 +26,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/outbound"
 	"github.com/podium-cloud/podium/controlplane/internal/peering"
+	"github.com/podium-cloud/podium/controlplane/internal/pricing"
 	"github.com/podium-cloud/podium/controlplane/internal/ratelimit"
 	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
@@ -97,6 +99,10 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 	if err != nil {
 		return err
 	}
+	prices, err := a.prices(ctx)
+	if err != nil {
+		return err
+	}
 	a.carrier = operation.NewCarrier(operation.CarrierDeps{
 		Journal: a.store, Engine: a.engine, Provisioner: a.provisioner, Hub: hub, Now: now, Logger: a.log.With("part", "operations"),
 	})
@@ -111,7 +117,7 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 	})
 	a.clusters = cluster.New(cluster.Deps{
 		Store: a.store, Fleet: link, Carrier: a.carrier, Planner: a.provisioner, Signer: signer, Sealer: a.keys, Hub: hub,
-		Clouds: slices.Sorted(maps.Keys(clouds)), Now: now,
+		Clouds: slices.Sorted(maps.Keys(clouds)), Prices: prices, Now: now,
 		Logger: a.log.With("part", "clusters"),
 	})
 	a.erasure = erasure.New(erasure.Deps{
@@ -163,4 +169,20 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 	}
 	a.server.RegisterOnShutdown(func() { close(a.closing) })
 	return nil
+}
+
+// prices reads what clusters cost. A list that names what this control plane does not offer is refused.
+func (a *App) prices(ctx context.Context) (*pricing.List, error) {
+	list, err := pricing.Load(a.config.Prices)
+	if err != nil {
+		return nil, fmt.Errorf("--prices: %w", err)
+	}
+	catalogs, err := a.provisioner.Catalogs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := list.Check(catalogs); err != nil {
+		return nil, fmt.Errorf("--prices: %w", err)
+	}
+	return list, nil
 }

@@ -21,12 +21,30 @@ import (
 )
 
 // Binaries are the programs under test.
-type Binaries struct{ ControlPlane, Edge string }
+type Binaries struct {
+	ControlPlane, Edge string
+	DataPlane          string // for clusters on PostgreSQL and Redis; "" of [Build]
+}
 
 // Build builds the programs into a folder. It is for TestMain.
 func Build(dir string) (Binaries, error) {
-	b := Binaries{ControlPlane: filepath.Join(dir, "controlplane"), Edge: filepath.Join(dir, "edge")}
-	for path, pkg := range map[string]string{b.ControlPlane: "controlplane", b.Edge: "dataplane/edge"} {
+	return build(Binaries{ControlPlane: filepath.Join(dir, "controlplane"), Edge: filepath.Join(dir, "edge")})
+}
+
+// BuildShared builds the programs of a control plane all of whose clusters are on PostgreSQL and Redis: the edge, which it looks
+// at and never runs, is the data plane's program too.
+func BuildShared(dir string) (Binaries, error) {
+	b := Binaries{ControlPlane: filepath.Join(dir, "controlplane"), DataPlane: filepath.Join(dir, "dataplane")}
+	b, err := build(b)
+	b.Edge = b.DataPlane
+	return b, err
+}
+
+func build(b Binaries) (Binaries, error) {
+	for path, pkg := range map[string]string{b.ControlPlane: "controlplane", b.Edge: "dataplane/edge", b.DataPlane: "dataplane"} {
+		if path == "" {
+			continue
+		}
 		cmd := exec.CommandContext(context.Background(), "go", "build", "-o", path, "github.com/podium-cloud/podium/"+pkg)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return Binaries{}, fmt.Errorf("build %s: %w\n%s", pkg, err, out)
@@ -73,12 +91,18 @@ type Program struct {
 	done chan struct{}
 }
 
-// Run starts the program on an address; a data folder outlives it.
-func Run(t testing.TB, b Binaries, listen, data string) *Program {
+// Run starts the program on an address, with further flags; a data folder outlives it.
+func Run(t testing.TB, b Binaries, listen, data string, flags ...string) *Program {
 	t.Helper()
 	p := &Program{t: t, log: &safeBuffer{}, done: make(chan struct{})}
-	p.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), b.ControlPlane, "serve", "--edge-binary", b.Edge,
-		"--calls-per-caller", "0", "--calls-per-address", "0") // a client looks a hundred times a second
+	flags = append([]string{
+		"serve", "--edge-binary", b.Edge,
+		"--calls-per-caller", "0", "--calls-per-address", "0", // a client looks a hundred times a second
+	}, flags...)
+	if b.DataPlane != "" {
+		flags = append(flags, "--dataplane-binary", b.DataPlane)
+	}
+	p.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), b.ControlPlane, flags...)
 	p.cmd.Env = append(os.Environ(), "PODIUM_LISTEN="+listen, "PODIUM_DATA="+data)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	if err := p.cmd.Start(); err != nil {

@@ -116,6 +116,8 @@ var definitions = []Definition{
 	{"member.create", "People", "Add members", "admin", ""},
 	{"member.update", "People", "Change the roles of members", "admin", ""},
 	{"member.delete", "People", "Remove members", "admin", ""},
+	{"session.read", "People", "See where members are signed in", seesPeople, ""},
+	{"session.delete", "People", "Sign members out", "admin", ""},
 	{"group.read", "People", "See groups", seesAll, ""},
 	{"group.update", "People", "Make groups, and say who is in them", "admin", ""},
 	{"role.read", "People", "See roles and what they allow", seesUsage, ""},

@@ -48,6 +48,8 @@ type Lender struct {
 	c     Config
 	tag   string // begins all names
 	redis *goredis.Client
+	// Where the servers are.
+	loopback, remote []string
 
 	mu sync.Mutex // serializes changes: they are few and short
 }
@@ -65,7 +67,12 @@ func New(c Config) (*Lender, error) {
 	}
 	o.DisableIdentity = true
 	owner := sha256.Sum256([]byte(c.Owner))
-	return &Lender{c: c, tag: fmt.Sprintf("podium_%x_", owner[:4]), redis: goredis.NewClient(o)}, nil
+	l := &Lender{c: c, tag: fmt.Sprintf("podium_%x_", owner[:4])}
+	if err := l.locate(o); err != nil {
+		return nil, err
+	}
+	l.redis = goredis.NewClient(o)
+	return l, nil
 }
 
 // Close ends the connections.

@@ -97,7 +97,7 @@ func setup(t *testing.T) *bench {
 	must(t, err)
 	keys := envelope.New(s, kek, now)
 	b.Service = cluster.New(cluster.Deps{
-		Store: s, Fleet: b.link, Carrier: b.carried, Planner: planner(t), Signer: signer{}, Sealer: keys, Hub: hub, Clouds: []string{"local", "plain"}, Now: now,
+		Store: s, Fleet: b.link, Carrier: b.carried, Planner: planner(t), Signer: signer{}, Sealer: keys, Hub: hub, Clouds: []string{"local", "plain", "full"}, Now: now,
 		Logger: slog.New(slog.DiscardHandler),
 	})
 	b.control = cluster.NewControl(cluster.ControlDeps{Store: s, Link: b.link, Sealer: keys, Hub: hub, Now: now})
@@ -111,12 +111,19 @@ func planner(t *testing.T) *provisioner.Provisioner {
 	must(t, err)
 	t.Cleanup(func() { _ = e.Close() })
 	p, err := provisioner.New(provisioner.Deps{
-		Engine: e, Clouds: map[string]provisioner.Cloud{"local": &cloudtest.Memory{}, "plain": plain{&cloudtest.Memory{}}}, Control: &cloudtest.Control{},
+		Engine: e, Clouds: map[string]provisioner.Cloud{"local": &cloudtest.Memory{}, "plain": plain{&cloudtest.Memory{}}, "full": full}, Control: &cloudtest.Control{},
 		ControlPlaneURL: "http://control.test", Logger: slog.New(slog.DiscardHandler),
 	})
 	must(t, err)
 	return p
 }
+
+// full is a cloud that has no room.
+var full = &cloudtest.Memory{Room: []provisioner.Finding{
+	{Check: "quotas", Level: provisioner.LevelOK, Text: "Of addresses, 1 of 5."},
+	{Check: "quotas", Level: provisioner.LevelProblem, Text: "All 5 VPCs are used.", Fix: "Ask for more."},
+	{Check: "quotas", Level: provisioner.LevelWarning, Text: "6 processors.", Fix: "Look."},
+}}
 
 // plain is a cloud that can do no more than every cloud must.
 type plain struct{ provisioner.Cloud }

@@ -40,11 +40,11 @@ type LifecycleStore interface {
 // Planner knows what can be done in the clouds.
 type Planner interface {
 	Check(ctx context.Context, r provisioner.Request) (provisioner.Request, error)
-	Price(ctx context.Context, s provisioner.ClusterSpec) (int64, error)
 	Catalogs(ctx context.Context) (map[string]provisioner.Catalog, error)
 	Leftovers(ctx context.Context, s provisioner.ClusterSpec) ([]provisioner.Resource, error)
 	Hurry(ctx context.Context, operationID string) error
 	Backups(s provisioner.ClusterSpec) (provisioner.Backups, error)
+	CheckRoom(ctx context.Context, s provisioner.ClusterSpec) ([]provisioner.Finding, error)
 }
 
 // Change asks for an operation on a cluster. What it leaves open stays as it is.
@@ -62,7 +62,8 @@ type Change struct {
 // Preview says what an operation will do.
 type Preview struct {
 	Effects     []string // sentences
-	PriceBefore int64    // US cents for 30 days
+	Currency    string   // of the prices; "": nothing is charged for
+	PriceBefore int64    // hundredths of the currency for 30 days
 	PriceAfter  int64
 	Interrupts  bool // applications notice
 	LosesData   bool

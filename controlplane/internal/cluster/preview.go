@@ -26,17 +26,18 @@ func (s *Service) Preview(ctx context.Context, o tenant.Organization, name strin
 	if r.From != nil {
 		p.Effects = append(p.Effects, s.restoring(ctx, o, c, r.From)...)
 	}
-	if p.PriceBefore, err = s.Planner.Price(ctx, r.Before); err != nil {
-		return Preview{}, err
+	if r.Kind == provisioner.ScaleCluster && r.Cluster.Nodes > c.Nodes {
+		p.Effects = append(p.Effects, s.room(ctx, r.Cluster)...)
 	}
-	p.PriceAfter = p.PriceBefore
-	switch r.Kind {
-	case provisioner.DeleteCluster, provisioner.ForceDelete:
+	paused := (c.Paused || r.Kind == provisioner.PauseCluster) && r.Kind != provisioner.ResumeCluster
+	p.Currency, p.PriceBefore, p.PriceAfter = s.Prices.In(), s.Prices.Cluster(r.Before, c.Paused), s.Prices.Cluster(r.Cluster, paused)
+	if c.Status == Failed {
+		p.PriceBefore = 0
+	}
+	if r.Kind == provisioner.DeleteCluster || r.Kind == provisioner.ForceDelete {
 		p.PriceAfter = 0
-	case provisioner.ResizeCluster, provisioner.ScaleCluster:
-		p.PriceAfter, err = s.Planner.Price(ctx, r.Cluster)
 	}
-	return p, err
+	return p, nil
 }
 
 // PreviewCreate says what a new cluster would be and cost.
@@ -53,8 +54,27 @@ func (s *Service) PreviewCreate(ctx context.Context, o tenant.Organization, in C
 		p.Effects = append(p.Effects,
 			fmt.Sprintf("It begins with the backup %s of %s: everything as it was %s.", r.From.Backup, r.From.Cluster.Name, at), fenced)
 	}
-	p.PriceAfter, err = s.Planner.Price(ctx, r.Cluster)
-	return p, err
+	p.Effects = append(p.Effects, s.room(ctx, r.Cluster)...)
+	p.Currency, p.PriceAfter = s.Prices.In(), s.Prices.Cluster(r.Cluster, false)
+	return p, nil
+}
+
+// room says what of the cloud's quotas does not suffice. That it could not be looked at holds nobody up: the operation looks again.
+func (s *Service) room(ctx context.Context, c provisioner.ClusterSpec) []string {
+	findings, err := s.Planner.CheckRoom(ctx, c)
+	if err != nil {
+		return []string{"Whether the cloud's quotas leave room for it could not be looked at just now."}
+	}
+	var said []string
+	for _, f := range findings {
+		switch f.Level {
+		case provisioner.LevelProblem:
+			said = append(said, "There is no room for it yet. "+f.Text+" "+f.Fix)
+		case provisioner.LevelWarning:
+			said = append(said, "There may be no room for it. "+f.Text+" "+f.Fix)
+		}
+	}
+	return said
 }
 
 func effects(c Cluster, r provisioner.Request) Preview {
@@ -92,6 +112,10 @@ func effects(c Cluster, r provisioner.Request) Preview {
 		say("The backup %s is deleted and cannot be brought back.", r.Backup)
 		p.LosesData = true
 	case provisioner.DeleteCluster, provisioner.ForceDelete:
+		if c.Status == Failed {
+			say("Nothing runs and nothing is stored; only the record goes, and its name is free again.")
+			break
+		}
 		p.Interrupts, p.LosesData = true, true
 		if r.GraceSeconds > 0 {
 			say("The nodes stop now. For %s nothing is lost yet, and the deletion can be cancelled.", time.Duration(r.GraceSeconds)*time.Second)

@@ -16,6 +16,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/naming"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
+	"github.com/podium-cloud/podium/controlplane/internal/pricing"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 	"github.com/podium-cloud/podium/provisioner"
@@ -78,7 +79,7 @@ type Signer interface {
 	ConsoleToken(p identity.Pass) (token string, expires time.Time, err error)
 }
 
-// Deps is what a Service works with. All fields are required.
+// Deps is what a Service works with. All fields but Prices are required.
 type Deps struct {
 	Store   Store
 	Fleet   Fleet
@@ -88,6 +89,7 @@ type Deps struct {
 	Sealer  Sealer
 	Hub     *notify.Hub
 	Clouds  []string // names of the clouds that clusters can be created in
+	Prices  *pricing.List
 	Now     func() time.Time
 	Logger  *slog.Logger
 }

@@ -41,6 +41,7 @@ type Config struct {
 	DNSServer     string         // host:port that is asked for names of tenants; empty: the system's
 	DeletionGrace time.Duration  // for which an organization that is to be deleted may be kept
 	Plans         string         // file of the plans of organizations; empty: one plan without limits
+	Prices        string         // file with what clusters cost; empty: nothing is charged for
 	AWS           AWS            // the cloud of an account of Amazon Web Services
 }
 
@@ -103,6 +104,8 @@ func Parse(p Process) (Config, error) {
 		"`time` such as 168h for which an organization that is to be deleted may be kept (environment: PODIUM_DELETION_GRACE)")
 	flags.StringVar(&c.Plans, "plans", p.Env("PODIUM_PLANS"),
 		"`file` (JSON) with the plans of organizations and their limits; without one nothing is limited (environment: PODIUM_PLANS)")
+	flags.StringVar(&c.Prices, "prices", p.Env("PODIUM_PRICES"),
+		"`file` (JSON) with what clusters cost; without one nothing is charged for, and people are told so (environment: PODIUM_PRICES)")
 	flags.BoolVar(&insecure, "insecure-http", false, "serve plain http on an address that is not loopback")
 	if err := flags.Parse(p.Args); err != nil {
 		return Config{}, err

@@ -70,11 +70,43 @@ func (s *server) ListSessions(ctx context.Context, _ api.ListSessionsRequestObje
 	}
 	organizations, err := s.organizationNames(ctx, list)
 	return api.ListSessions200JSONResponse(each(list, func(v identity.Session) api.Session {
-		return api.Session{
-			Id: v.TokenHash, Current: v.TokenHash == who.session.TokenHash, Organization: maybe(organizations[v.Through.OrganizationID]),
-			Address: maybe(v.Address), Agent: maybe(v.Agent), CreatedAt: v.CreatedAt, SeenAt: v.SeenAt, ExpiresAt: v.ExpiresAt,
-		}
+		return sessionJSON(v, who.session, organizations[v.Through.OrganizationID])
 	})), err
+}
+
+// sessionJSON shows a session to another one; through names the organization whose provider it came through.
+func sessionJSON(v, asking identity.Session, through string) api.Session {
+	return api.Session{
+		Id: v.TokenHash, Current: v.TokenHash == asking.TokenHash, Organization: maybe(through),
+		Address: maybe(v.Address), Agent: maybe(v.Agent), CreatedAt: v.CreatedAt, SeenAt: v.SeenAt, ExpiresAt: v.ExpiresAt,
+	}
+}
+
+// ListMemberSessions implements the operation listMemberSessions.
+func (s *server) ListMemberSessions(ctx context.Context, r api.ListMemberSessionsRequestObject) (api.ListMemberSessionsResponseObject, error) {
+	who := callerOf(ctx)
+	m, err := s.Tenants.Member(ctx, who.organization, r.Member)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.Identity.SessionsInto(ctx, who.organization.ID, m.AccountID)
+	return api.ListMemberSessions200JSONResponse(each(list, func(v identity.Session) api.Session {
+		through := ""
+		if v.Through.OrganizationID != "" {
+			through = who.organization.Name
+		}
+		return sessionJSON(v, who.session, through)
+	})), err
+}
+
+// EndMemberSessions implements the operation endMemberSessions.
+func (s *server) EndMemberSessions(ctx context.Context, r api.EndMemberSessionsRequestObject) (api.EndMemberSessionsResponseObject, error) {
+	who := callerOf(ctx)
+	m, err := s.Tenants.Member(ctx, who.organization, r.Member)
+	if err != nil {
+		return nil, err
+	}
+	return api.EndMemberSessions204Response{}, s.Identity.EndSessionsInto(ctx, who.actor, who.session, who.organization, m, tenant.Covered(who.rights))
 }
 
 // organizationNames returns the names of the organizations that sessions came through, by id.

@@ -14,6 +14,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
+	"github.com/podium-cloud/podium/controlplane/internal/pricing"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 	"github.com/podium-cloud/podium/provisioner"
 )
@@ -31,7 +32,7 @@ func (s *server) GetCatalog(ctx context.Context, _ api.GetCatalogRequestObject) 
 	catalogs, err := s.Clusters.Planner.Catalogs(ctx)
 	out := api.GetCatalog200JSONResponse{}
 	for _, name := range slices.Sorted(maps.Keys(catalogs)) {
-		out = append(out, cloudJSON(name, catalogs[name]))
+		out = append(out, cloudJSON(name, catalogs[name], s.Clusters.Prices))
 	}
 	return out, err
 }
@@ -239,21 +240,23 @@ func backupJSON(b cluster.Backup) api.Backup {
 func previewJSON(p cluster.Preview) api.Preview {
 	return api.Preview{
 		Effects: each(p.Effects, func(e string) string { return e }), PriceBefore: p.PriceBefore, PriceAfter: p.PriceAfter,
-		Interrupts: p.Interrupts, LosesData: p.LosesData,
+		Currency: maybe(p.Currency), Interrupts: p.Interrupts, LosesData: p.LosesData,
 	}
 }
 
-func cloudJSON(name string, c provisioner.Catalog) api.Cloud {
+func cloudJSON(name string, c provisioner.Catalog, prices *pricing.List) api.Cloud {
 	return api.Cloud{
-		Name: name, Title: c.Title, Versions: c.Versions, MaxNodes: c.MaxNodes, Ranges: c.Ranges,
-		Models: each(c.Models, func(m provisioner.Model) string { return string(m) }),
-		Notes:  each(c.Notes, func(n string) string { return n }),
+		Name: name, Title: c.Title, Versions: c.Versions, MaxNodes: c.MaxNodes, WhyNodes: maybe(c.WhyNodes), Ranges: c.Ranges,
+		Currency: maybe(prices.In()),
+		Models:   each(c.Models, func(m provisioner.Model) string { return string(m) }),
+		Notes:    each(c.Notes, func(n string) string { return n }),
 		Regions: each(c.Regions, func(r provisioner.Region) api.Region {
 			return api.Region{Id: r.ID, Name: r.Name, Zones: r.Zones}
 		}),
 		Sizes: each(c.Sizes, func(z provisioner.Size) api.Size {
+			p := prices.Of(name, z.ID)
 			return api.Size{
-				Id: z.ID, Name: z.Name, Cpus: z.CPUs, MemoryMb: z.MemoryMB, StorageGb: z.StorageGB, NodeCents: z.NodeCents, BaseCents: z.BaseCents,
+				Id: z.ID, Name: z.Name, Cpus: z.CPUs, MemoryMb: z.MemoryMB, StorageGb: z.StorageGB, NodeCents: p.Node, BaseCents: p.Cluster,
 			}
 		}),
 	}

@@ -85,6 +85,10 @@ type Store interface {
 	SessionsOf(ctx context.Context, account string, now time.Time, idle time.Duration) ([]Session, error)
 	// DeleteSessionOf ends a session of an account; one that is absent is no error and leaves no audit entry.
 	DeleteSessionOf(ctx context.Context, account, tokenHash string, e audit.Entry) error
+	// EndSessionsInto ends the sessions of an account with a password, or through a provider of the organization, but the one
+	// with the hash kept, and what the account has opened in its clusters. may is asked first, in the same transaction, with all
+	// that the account holds there. The entry gets how many have ended.
+	EndSessionsInto(ctx context.Context, organization, account, kept string, may tenant.May, e audit.Entry) error
 	// PurgeSessions deletes the sessions that ended before now and returns how many.
 	PurgeSessions(ctx context.Context, now time.Time, idle time.Duration) (int64, error)
 	// AuditSignIn records an entry about an account's way in, also for the organizations that it leads to.
@@ -286,6 +290,23 @@ func (s *Service) EndSession(ctx context.Context, by audit.Actor, asking Session
 	}
 	return s.store.DeleteSessionOf(ctx, by.AccountID, tokenHash, audit.Entry{
 		At: s.now(), Actor: by, Action: "session.delete", Target: "account/" + by.Email,
+	})
+}
+
+// SessionsInto lists the sessions of an account that lead into an organization, last used first: those with a password, and
+// those through its providers. What goes on through providers of others is not told.
+func (s *Service) SessionsInto(ctx context.Context, organization, account string) ([]Session, error) {
+	list, err := s.store.SessionsOf(ctx, account, s.now(), SessionIdle)
+	return slices.DeleteFunc(list, func(v Session) bool {
+		return v.Through.OrganizationID != "" && v.Through.OrganizationID != organization
+	}), err
+}
+
+// EndSessionsInto ends the sessions of a member that SessionsInto lists, but the one that asks, and what was opened with them in
+// clusters of the organization. Repeating it changes nothing.
+func (s *Service) EndSessionsInto(ctx context.Context, by audit.Actor, asking Session, o tenant.Organization, m tenant.Member, may tenant.May) error {
+	return s.store.EndSessionsInto(ctx, o.ID, m.AccountID, asking.TokenHash, may, audit.Entry{
+		At: s.now(), Actor: by, Organization: o.ID, Action: "session.end-all", Target: "member/" + m.Email,
 	})
 }
 

@@ -103,6 +103,27 @@ func (s *Store) DeleteSessionOf(ctx context.Context, account, tokenHash string, 
 	})
 }
 
+// EndSessionsInto ends the sessions of an account that lead into an organization.
+func (s *Store) EndSessionsInto(ctx context.Context, organization, account, kept string, may tenant.May, e audit.Entry) error {
+	return s.tx(ctx, func(tx *sql.Tx) error {
+		if _, err := exec(ctx, tx, "LockOrganization", organization); err != nil {
+			return err
+		}
+		if err := mayChange(ctx, tx, organization, account, may); err != nil {
+			return err
+		}
+		ended, err := exec(ctx, tx, "DeleteSessionsInto", organization, account, kept)
+		if err != nil {
+			return err
+		}
+		if err := endPasses(ctx, tx, organization, account, e.At); err != nil {
+			return err
+		}
+		e.After = map[string]int64{"sessions": ended}
+		return record(ctx, tx, e)
+	})
+}
+
 // TouchSession notes the use of a session.
 func (s *Store) TouchSession(ctx context.Context, tokenHash string, at time.Time) error {
 	_, err := exec(ctx, s.write, "TouchSession", tokenHash, micros(at))

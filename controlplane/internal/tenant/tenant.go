@@ -145,6 +145,19 @@ func (s *Service) Members(ctx context.Context, o Organization) ([]Member, error)
 	return s.store.Members(ctx, o.ID)
 }
 
+// Member returns the member with an account.
+func (s *Service) Member(ctx context.Context, o Organization, account string) (Member, error) {
+	members, err := s.store.Members(ctx, o.ID)
+	if err != nil {
+		return Member{}, err
+	}
+	i := slices.IndexFunc(members, func(m Member) bool { return m.AccountID == account })
+	if i < 0 {
+		return Member{}, problem.Missing("member")
+	}
+	return members[i], nil
+}
+
 // Covered lets whoever has the rights change only those who hold nothing more than they do, so that nobody is pushed out from
 // below.
 func Covered(rights authz.Rights) May {
@@ -194,15 +207,11 @@ func (s *Service) AddMember(ctx context.Context, by audit.Actor, rights authz.Ri
 
 // ChangeRole gives a member another role; repeating it changes nothing. Nobody gives or takes more than their own rights.
 func (s *Service) ChangeRole(ctx context.Context, by audit.Actor, rights authz.Rights, o Organization, account string, r authz.Role) (Member, error) {
-	members, err := s.store.Members(ctx, o.ID)
+	m, err := s.Member(ctx, o, account)
 	if err != nil {
 		return Member{}, err
 	}
-	i := slices.IndexFunc(members, func(m Member) bool { return m.AccountID == account })
-	if i < 0 {
-		return Member{}, problem.Missing("member")
-	}
-	return s.AddMember(ctx, by, rights, o, members[i].Email, r)
+	return s.AddMember(ctx, by, rights, o, m.Email, r)
 }
 
 // checkRole returns what is wrong with a role of members.

@@ -21,6 +21,7 @@ type Process struct {
 	Share  OpenShared // nil: it always has an embedded store
 	Store  OpenStore  // opens what Share would, for export and import; nil with it
 	Bucket OpenBucket // nil: large payloads lie in a folder, or nowhere
+	Files  Files      // nil: exports are files of this machine
 	Args   []string   // without the program's name
 	Env    config.Env
 	Stdout io.Writer
@@ -39,7 +40,7 @@ func Run(ctx context.Context, p Process) int {
 }
 
 func (p Process) program() config.Program {
-	return config.Program{Name: p.Name, Shared: p.Share != nil}
+	return config.Program{Name: p.Name, Shared: p.Share != nil, Remote: p.Files != nil}
 }
 
 func command(ctx context.Context, p Process) error {

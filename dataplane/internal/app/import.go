@@ -26,7 +26,7 @@ func (p Process) bring(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	in := bringing{config: c}
+	in := bringing{config: c, files: p.Files}
 	if c.KeyFile != "" {
 		if in.key, _, err = transfer.KeyFile(c.KeyFile, false); err != nil {
 			return err
@@ -62,6 +62,7 @@ func (p Process) bring(ctx context.Context, args []string) (err error) {
 // bringing is a file that is read into a data plane.
 type bringing struct {
 	config   config.Transfer
+	files    Files
 	key      string // of a sealed file
 	manifest transfer.Manifest
 	secrets  []store.Doc
@@ -70,8 +71,8 @@ type bringing struct {
 }
 
 // open calls f with the content of the file.
-func (b *bringing) open(f func(io.Reader) error) error {
-	file, err := os.Open(b.config.File)
+func (b *bringing) open(ctx context.Context, f func(io.Reader) error) error {
+	file, err := b.file(ctx)
 	if err != nil {
 		return err
 	}
@@ -86,8 +87,15 @@ func (b *bringing) open(f func(io.Reader) error) error {
 	return f(content)
 }
 
+func (b *bringing) file(ctx context.Context) (io.ReadCloser, error) {
+	if remote(b.config.File) {
+		return b.files.Open(ctx, b.config.File)
+	}
+	return os.Open(b.config.File)
+}
+
 func (b *bringing) verify(ctx context.Context) error {
-	return b.open(func(content io.Reader) (err error) {
+	return b.open(ctx, func(content io.Reader) (err error) {
 		b.manifest, _, err = transfer.Verify(ctx, content, func(d store.Doc) error {
 			if engine.IsSecret(d) {
 				b.secrets = append(b.secrets, d)
@@ -167,7 +175,7 @@ func (b *bringing) carry(ctx context.Context, s store.Store, beside payload.Stor
 			return n, fmt.Errorf("import: %w", err)
 		}
 	}
-	err = b.open(func(content io.Reader) error {
+	err = b.open(ctx, func(content io.Reader) error {
 		_, n, err = transfer.Import(ctx, transfer.Target{Store: s, Payloads: beside, Document: func(d store.Doc) (*store.Doc, error) {
 			if engine.IsFence(d) && b.config.Fence {
 				return nil, nil //nolint:nilnil // of the original, which was a copy itself; this one has its own

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/google/renameio/v2"
@@ -41,22 +42,49 @@ func (p Process) export(ctx context.Context, args []string) error {
 			return fmt.Errorf("--data: there is no data plane in %s", c.Data)
 		}
 	}
-	out, err := renameio.NewPendingFile(c.File, renameio.WithStaticPermissions(0o600))
-	if err != nil {
-		return fmt.Errorf("write %s: %w", c.File, err)
-	}
-	defer func() { _ = out.Cleanup() }() // nothing is left to do for one that has its name
-	done, err := p.exportTo(ctx, c, recipient, out)
-	if err == nil {
-		err = os.Chtimes(out.Name(), done.TakenAt, done.TakenAt) // the file is as old as what it shows
+	var done exported
+	if remote(c.File) {
+		err = p.Files.Write(ctx, c.File, func(out io.Writer) error {
+			done, err = p.exportTo(ctx, c, recipient, out)
+			return err
+		})
+	} else {
+		done, err = p.exportFile(ctx, c, recipient)
 	}
 	if err != nil {
 		return err
 	}
-	if err := out.CloseAtomicallyReplace(); err != nil {
-		return fmt.Errorf("write %s: %w", c.File, err)
-	}
 	return p.tell("exported", done.Counts)
+}
+
+// Files keeps files of exports elsewhere than on this machine, by their URLs.
+type Files interface {
+	// Write makes a file of what fill writes. It is there when fill has returned nil, else nothing is.
+	Write(ctx context.Context, url string, fill func(io.Writer) error) error
+	// Open reads a file. The caller closes it.
+	Open(ctx context.Context, url string) (io.ReadCloser, error)
+}
+
+// remote reports whether a file is named by a URL for [Files].
+func remote(file string) bool { return strings.HasPrefix(file, "s3://") }
+
+func (p Process) exportFile(ctx context.Context, c config.Transfer, recipient string) (done exported, err error) {
+	out, err := renameio.NewPendingFile(c.File, renameio.WithStaticPermissions(0o600))
+	if err != nil {
+		return done, fmt.Errorf("write %s: %w", c.File, err)
+	}
+	defer func() { _ = out.Cleanup() }() // nothing is left to do for one that has its name
+	done, err = p.exportTo(ctx, c, recipient, out)
+	if err == nil {
+		err = os.Chtimes(out.Name(), done.TakenAt, done.TakenAt) // the file is as old as what it shows
+	}
+	if err != nil {
+		return done, err
+	}
+	if err := out.CloseAtomicallyReplace(); err != nil {
+		return done, fmt.Errorf("write %s: %w", c.File, err)
+	}
+	return done, nil
 }
 
 func (p Process) exportTo(ctx context.Context, c config.Transfer, recipient string, out io.Writer) (done exported, err error) {

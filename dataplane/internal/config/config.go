@@ -28,6 +28,7 @@ import (
 type Program struct {
 	Name   string // as it is called
 	Shared bool   // it can be one of many nodes, over PostgreSQL and Redis
+	Remote bool   // files of exports can lie in buckets
 }
 
 // EnvPrefix begins the names of the environment variables.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"path/filepath"
+	"strings"
 )
 
 // Transfer is what the subcommands "export" and "import" are started with. Either Data or Postgres is set.
@@ -64,6 +65,9 @@ func (p Program) ParseTransfer(subcommand string, args []string, env Env, out io
 		return Transfer{}, fmt.Errorf("%s wants one FILE behind its flags", fs.Name())
 	}
 	t.File = fs.Arg(0)
+	if strings.HasPrefix(t.File, "s3://") && !p.Remote {
+		return Transfer{}, fmt.Errorf("%s: only the program dataplane reaches files in buckets, such as %q", fs.Name(), t.File)
+	}
 	folder := false
 	fs.Visit(func(f *flag.Flag) { folder = folder || f.Name == "data" })
 	return t, t.resolve(folder)

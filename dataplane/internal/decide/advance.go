@@ -2,6 +2,7 @@ package decide
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/podium-cloud/podium/dataplane/internal/expr"
@@ -161,7 +162,7 @@ func (s *State) complete() {
 		s.terminate(workflow.Failed, strings.Join(reasons, ", "), culprit, nil)
 		return
 	}
-	s.succeed("", s.finalOutput(nil))
+	s.succeed("", s.finalOutput())
 }
 
 // succeed ends an execution that has done all it should, unless its output is not what it should be.
@@ -174,33 +175,29 @@ func (s *State) succeed(reason string, output workflow.Payload) {
 	s.finish(workflow.Completed, reason, output)
 }
 
-// finalOutput evaluates the definition's output parameters; without any it is the output of the task given, else of the
-// last one.
-func (s *State) finalOutput(last *Task) workflow.Payload {
+// finalOutput evaluates the definition's output parameters; without any it is the output of the last task.
+func (s *State) finalOutput() workflow.Payload {
 	if params := s.plan.Def.OutputParameters; len(params) > 0 {
 		if p, err := workflow.NewPayload(s.resolve(params, nil, "")); err == nil {
 			return p
 		}
 	}
-	if last == nil {
-		for i := len(s.tasks) - 1; i >= 0 && last == nil; i-- {
-			last = s.tasks[i]
+	for _, last := range slices.Backward(s.tasks) {
+		if last != nil {
+			return last.Output
 		}
 	}
-	if last == nil {
-		return nil
-	}
-	return last.Output
+	return nil
 }
 
 // terminate ends the execution without success: open tasks are cancelled, and children with them.
-// A nil output means the definition's output parameters, or the culprit's output.
+// A nil output means the final output.
 func (s *State) terminate(st workflow.Status, reason string, culprit *Task, output *workflow.Payload) {
 	var out workflow.Payload
 	if output != nil {
 		out = *output
 	} else {
-		out = s.finalOutput(culprit)
+		out = s.finalOutput()
 	}
 	s.cancelOpen("")
 	if culprit != nil {

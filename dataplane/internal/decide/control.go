@@ -110,7 +110,7 @@ func (s *State) Terminate(reason string) error {
 	case workflow.Terminated:
 		return nil
 	}
-	out := s.finalOutput(nil)
+	out := s.finalOutput()
 	s.cancelOpen(reason)
 	s.StartFailure = false
 	s.finish(workflow.Terminated, reason, out)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/podium-cloud/podium/dataplane/workflow"
@@ -13,6 +14,7 @@ import (
 func (s *State) scheduleDynamicFork(t *Task) {
 	obj, _ := s.inputs(t.node, t.ID)
 	branches, err := s.branches(t, obj)
+	branches = distinct(branches)
 	if err != nil {
 		t.Input, _ = workflow.NewPayload(obj)
 		s.add(t)
@@ -45,6 +47,17 @@ func (s *State) scheduleDynamicFork(t *Task) {
 	} else {
 		s.reach(j)
 	}
+}
+
+// distinct leaves out branches whose reference an earlier one has.
+func distinct(branches []dynamicTask) []dynamicTask {
+	seen := make(map[string]bool, len(branches))
+	return slices.DeleteFunc(branches, func(b dynamicTask) bool {
+		ref := b.def.TaskReferenceName
+		again := seen[ref]
+		seen[ref] = true
+		return again
+	})
 }
 
 // checkBranches refuses branches that could not be followed: references are the names by which the flow finds its way.
@@ -166,7 +179,7 @@ func (s *State) listBranches(t *Task, obj map[string]any, list []any) ([]dynamic
 		b.Optional = b.Optional || t.node.task.Optional
 		b.InputParameters = map[string]any{}
 		if subName != "" {
-			b.Type = workflow.TypeSubWorkflow
+			b.Name, b.Type = subName, workflow.TypeSubWorkflow
 			params := &workflow.SubWorkflowParams{Name: subName}
 			if v, ok := integer(obj["forkTaskWorkflowVersion"]); ok {
 				n := int(v)
@@ -223,7 +236,7 @@ func defTask(m map[string]any) (*workflow.DefTask, error) {
 	for k, v := range m {
 		switch k {
 		case "name":
-			t.Name, _ = v.(string)
+			t.Name = text(v)
 		case "taskReferenceName":
 			t.TaskReferenceName, _ = v.(string)
 		case "type":

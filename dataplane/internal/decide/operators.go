@@ -2,6 +2,7 @@ package decide
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -106,6 +107,9 @@ func (s *State) scheduleJoin(t *Task, joinOn []string) {
 		list[i] = r
 	}
 	obj["joinOn"] = list
+	if t.Type == workflow.TypeExclusiveJoin {
+		obj["defaultExclusiveJoinTask"] = t.node.task.DefaultExclusiveJoinTask
+	}
 	t.Input, _ = workflow.NewPayload(obj)
 	s.add(t)
 	s.begin(t)
@@ -273,7 +277,11 @@ func (s *State) runInline(t *Task) {
 		if script == "" {
 			script = t.node.task.ScriptExpression
 		}
-		v, err = expr.Lambda(s.env.Context, script, in, s.env.ScriptLimit)
+		if script == "" {
+			err = errors.New("inputParameters.scriptExpression is empty")
+		} else {
+			v, err = expr.Lambda(s.env.Context, script, in, s.env.ScriptLimit)
+		}
 	} else {
 		evaluator, _ := in["evaluatorType"].(string)
 		script, _ := in["expression"].(string)
@@ -293,7 +301,7 @@ func (s *State) runInline(t *Task) {
 		reason := secrets.Text(err.Error())
 		s.setOutput(t, map[string]any{"error": reason})
 		status := workflow.TaskFailedTerminal
-		if isTimeLimit(err) {
+		if t.Type == workflow.TypeLambda || isTimeLimit(err) {
 			status = workflow.TaskFailed
 		}
 		s.end(t, status, reason)

@@ -132,13 +132,16 @@ func (n *node) policy() *workflow.TaskDef {
 	p := n.standard.Load()
 	if p == nil {
 		p = defaultPolicy(n.task)
+		if n.dynamic {
+			p.RetryCount = 0
+		}
 		n.standard.Store(p)
 	}
 	return p
 }
 
 // defaultPolicy is the policy of a task that has no definition: a worker task gets the defaults, any other is neither
-// retried nor timed.
+// retried nor timed. Those that are made as the execution goes are not retried either.
 func defaultPolicy(t *workflow.DefTask) *workflow.TaskDef {
 	d := workflow.DefaultTaskDef(t.Name)
 	if t.Type != workflow.TypeSimple && t.Type != workflow.TypeDynamic {

@@ -73,7 +73,7 @@ func (s *State) record(n *node, sc *scope) *Task {
 		t.Type = n.task.Name
 	case workflow.TypeForkJoin, workflow.TypeForkJoinDynamic:
 		t.Type, t.Name = workflow.TypeFork, workflow.TypeFork
-	case workflow.TypeSwitch, workflow.TypeDecision, workflow.TypeJoin:
+	case workflow.TypeSwitch, workflow.TypeDecision, workflow.TypeJoin, workflow.TypeExclusiveJoin:
 		t.Name = n.task.Type
 	}
 	return t
@@ -167,11 +167,12 @@ func (s *State) domain(t *Task) string {
 	return ""
 }
 
-// scheduleDynamic makes a task whose type is known only now. Its definition must be registered, unless it is a system task.
+// scheduleDynamic makes a task whose type is known only now. A type that is neither registered nor a system task is work for a
+// worker that polls it.
 func (s *State) scheduleDynamic(t *Task) {
 	def := *t.node.task
 	obj, input := s.inputs(t.node, t.ID)
-	name, _ := obj[def.DynamicTaskNameParam].(string)
+	name := text(obj[def.DynamicTaskNameParam])
 	t.Input = input
 	if name == "" {
 		s.add(t)
@@ -179,12 +180,12 @@ func (s *State) scheduleDynamic(t *Task) {
 			def.DynamicTaskNameParam, clip(input.String())))
 		return
 	}
-	policy := s.env.TaskDef(name)
-	if policy == nil && !workflow.SystemTask(name) || !plain(name) {
+	if !plain(name) {
 		s.add(t)
-		s.failWorkflow(t, fmt.Sprintf("Invalid task specified. Cannot find task by name %s in the task definitions", name))
+		s.failWorkflow(t, fmt.Sprintf("Invalid task specified. A dynamic task cannot be a %s", name))
 		return
 	}
+	policy := s.env.TaskDef(name)
 	def.Name, def.Type = name, name
 	t.node = resolved(t.node, &def, policy)
 	t.Def, t.Type, t.Name = (*DynamicDef)(&def), name, name

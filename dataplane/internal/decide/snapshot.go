@@ -1,6 +1,8 @@
 package decide
 
 import (
+	"strings"
+
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
@@ -55,10 +57,43 @@ func (s *State) View(t *Task) *workflow.Task {
 		out.RateLimitPerFrequency, out.RateLimitFrequencyInSeconds = p.RateLimitPerFrequency, p.RateLimitFrequencyInSeconds
 		out.ExecutionNameSpace, out.IsolationGroupID = p.ExecutionNameSpace, p.IsolationGroupID
 	}
+	if t.Type == workflow.TypeFork {
+		out.InputData = s.forked(t)
+	}
 	if t.Type == workflow.TypeDoWhile && !t.Status.Terminal() {
 		out.OutputData, _ = workflow.NewPayload(s.loopOutput(t))
 	}
 	return out
+}
+
+// maxForkedDefs is how many branches a dynamic fork may have for their definitions to be shown with it.
+const maxForkedDefs = 200
+
+// forked is the input of a fork as it is shown: a dynamic one's has the definitions of its branches, by which Conductor's console
+// draws them. They are not kept in it, as a fork may have tens of thousands.
+func (s *State) forked(t *Task) workflow.Payload {
+	if t.node == nil || t.node.task.Type != workflow.TypeForkJoinDynamic || t.inputPart().Path() != "" {
+		return t.Input
+	}
+	input, err := t.Input.Object()
+	refs, ok := input["forkedTasks"].([]any)
+	if err != nil || !ok || len(refs) > maxForkedDefs {
+		return t.Input
+	}
+	defs := make([]*workflow.DefTask, 0, len(refs))
+	suffix := strings.TrimPrefix(t.Ref, t.base())
+	for _, ref := range refs {
+		if branch := s.latest[text(ref)+suffix]; branch != nil && branch.node != nil {
+			def, _ := branch.node.shown()
+			defs = append(defs, def)
+		}
+	}
+	input["forkedTaskDefs"] = defs
+	shown, err := workflow.NewPayload(input)
+	if err != nil {
+		return t.Input
+	}
+	return shown
 }
 
 // Summary is the execution's search row.

@@ -136,6 +136,7 @@ type Task struct {
 	outputOf  place          // the output that lies at OutputAt
 	outputObj map[string]any // decoded Output
 	inputObj  map[string]any // decoded Input
+	weight    int            // bytes of its payloads, as counted in the state's
 }
 
 // scope is the top level or one iteration of a loop.
@@ -176,6 +177,7 @@ type State struct {
 	joins   map[string][]*join // by awaited reference
 	open    int                // tasks that have not ended
 	turns   int                // iterations of loops in this step
+	weight  int                // bytes of all tasks' payloads, as last taken
 	todo    []*Task            // ended and not yet followed
 	checks  []*scope           // may have finished
 	objects struct{ input, variables, output map[string]any }
@@ -225,8 +227,18 @@ func (s *State) TaskBySeq(seq int) *Task {
 	return s.tasks[seq-1]
 }
 
-// TaskCount is the number of task records, the measure of the state's size in memory.
+// TaskCount is the number of task records: with Bytes the measure of the state's size in memory.
 func (s *State) TaskCount() int { return len(s.tasks) }
+
+// Bytes is about what the payloads take in memory, as of the last Take: each lies there as it is, and most decoded too.
+func (s *State) Bytes() int { return 2 * (s.weight + len(s.Input) + len(s.Variables) + len(s.Output)) }
+
+// weigh returns by how much the task's payloads have grown since they were counted, and counts them.
+func (t *Task) weigh() int {
+	was := t.weight
+	t.weight = len(t.Input) + len(t.Output)
+	return t.weight - was
+}
 
 // Begin sets the environment of the steps that follow.
 func (s *State) Begin(env *Env) { s.env, s.turns = env, 0 }
@@ -242,6 +254,11 @@ func (s *State) Take() Changes {
 	for _, t := range c.Tasks {
 		t.dirty = false
 		t.added, t.fresh = t.fresh, false
+		s.weight += t.weigh()
+	}
+	for _, t := range c.Deleted {
+		s.weight -= t.weight
+		t.weight = 0
 	}
 	s.changes = Changes{}
 	return c
@@ -276,6 +293,7 @@ func Load(plan *Plan, h Header, input, variables, output workflow.Payload, tasks
 	for _, t := range tasks {
 		s.tasks[t.Seq-1] = t
 		t.inputOf, t.outputOf = placeOf(t.Input), placeOf(t.Output)
+		s.weight += t.weigh()
 	}
 	s.rebuild()
 	return s

@@ -87,8 +87,8 @@ type Server struct {
 	drain    context.CancelFunc
 }
 
-// maxMessage bounds a message: the largest payload of 10 MiB and room for what is around it. Answers may hold many payloads.
-const maxMessage = 11 << 20
+// maxMessage bounds a message that comes, as REST bounds a body. Answers may hold many payloads.
+const maxMessage = 32 << 20
 
 // Clients of long streams and polls send pings so that proxies keep their connections; more often than this is abuse.
 const minPing = 10 * time.Second

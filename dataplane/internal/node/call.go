@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/podium-cloud/podium/dataplane/workflow"
@@ -75,16 +76,27 @@ func (c *caller) life(address string) context.Context {
 // errDied says that a node was taken for dead while it was called.
 var errDied = workflow.Errorf(workflow.Busy, "the node that was to answer has died; try again")
 
+// errLost says that the connection to a node broke while it was called.
+var errLost = workflow.Errorf(workflow.Busy, "the node that was to answer cannot be reached any more; try again")
+
 // Times of calls.
 const (
 	dialTimeout = 500 * time.Millisecond
 	awayFor     = 300 * time.Millisecond // callers need not all find out that a node is away
+	// silence is how long a node may take to acknowledge what it is sent, which takes no work: a network that is cut tells nobody.
+	silence = 3 * time.Second
 )
+
+// dial connects to nodes, and notices when they cannot be reached any more.
+var dial = (&net.Dialer{
+	Timeout: dialTimeout, Control: impatient(silence),
+	KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: silence, Interval: time.Second, Count: 3},
+}).DialContext
 
 func newCaller(secret string, transport http.RoundTripper) *caller {
 	if transport == nil {
 		transport = &http.Transport{
-			DialContext:         (&net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}).DialContext,
+			DialContext:         dial,
 			MaxIdleConnsPerHost: 512, IdleConnTimeout: 90 * time.Second, DisableCompression: true,
 		}
 	}
@@ -138,6 +150,9 @@ func (c *Cluster) Call(ctx context.Context, n Node, op string, in, out any) erro
 }
 
 func died(ctx context.Context, err error) error {
+	if errors.Is(err, syscall.ETIMEDOUT) {
+		return errLost
+	}
 	if cause := context.Cause(ctx); errors.Is(cause, errDied) {
 		return cause
 	}

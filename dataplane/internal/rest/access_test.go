@@ -201,6 +201,9 @@ func TestHealth(t *testing.T) {
 			t.Errorf("%s: %v", path, got)
 		}
 	}
+	for _, path := range []string{"/health", "/api/health", "/actuator/health", "/api/version"} { // as load balancers ask
+		s.want(s.send("HEAD", path, ""), 200)
+	}
 	if a := s.ok(s.get("/api/version")); a.body != "1.2.3" {
 		t.Errorf("got %q", a.body)
 	}

@@ -25,7 +25,7 @@ const (
 
 // Parameters that many operations share.
 const (
-	searchQuery = "start:int=0 size:int=100 sort:string* freeText query topLevelOnly:bool"
+	searchQuery = "start:int=0 size:int=100 sort:string* freeText query classifier topLevelOnly:bool"
 	pollQuery   = "workerid domain"
 )
 
@@ -81,7 +81,7 @@ func metadataOperations() []openapi.Operation {
 		{Method: post, Path: "/workflow", Permission: access.WorkflowWrite, Summary: "Register a workflow definition", Query: "overwrite:bool", Body: def},
 		{Method: put, Path: "/workflow", Permission: access.WorkflowWrite, Summary: "Register definitions, in place of those with the same name and version", Body: defs, Result: bulk{}},
 		{Method: post, Path: "/workflow/validate", Permission: access.WorkflowRead, Summary: "Check a definition without registering it", Body: def},
-		{Method: get, Path: "/workflow", Permission: access.WorkflowRead, Summary: "All versions of all definitions", Result: defs},
+		{Method: get, Path: "/workflow", Permission: access.WorkflowRead, Summary: "All versions of all definitions", Query: "classifier", Result: defs},
 		{Method: get, Path: "/workflow/names", Permission: access.WorkflowRead, Summary: "The names of all definitions", Result: []string{}},
 		{Method: get, Path: "/workflow/names-and-versions", Permission: access.WorkflowRead, Summary: "Names and versions, without the definitions themselves", Result: map[string][]workflow.DefSummary{}},
 		{Method: get, Path: "/workflow/latest-versions", Permission: access.WorkflowRead, Summary: "The latest version of each definition", Result: defs},

@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"errors"
+	"fmt"
 	"math"
 	"slices"
 
@@ -21,19 +23,50 @@ func (h *Handler) createWorkflowDef(c echo.Context) error {
 	return done(c, h.engine.PutWorkflowDef(c.Request().Context(), &def, overwrite))
 }
 
+// putWorkflowDefs registers all definitions, or none when one of them is wrong.
 func (h *Handler) putWorkflowDefs(c echo.Context) error {
 	defs, err := decodeList[*workflow.Def](c)
 	if err != nil {
 		return err
 	}
-	if len(defs) == 0 || slices.Contains(defs, nil) {
-		return workflow.Errorf(workflow.Invalid, "The list must hold at least one workflow definition, and no null.")
+	if err := listed(defs, "WorkflowDefList is empty"); err != nil {
+		return err
+	}
+	for i, d := range defs {
+		if err := h.engine.ValidateWorkflowDef(d); err != nil {
+			return within(i, err)
+		}
 	}
 	out := newBulk()
 	for _, d := range defs {
 		h.collect(c, out, d.Name, h.engine.PutWorkflowDef(c.Request().Context(), d, true))
 	}
 	return writeJSON(c, out)
+}
+
+// listed checks a list of definitions: there is at least one, and no null.
+func listed[T any](defs []*T, empty string) error {
+	if len(defs) == 0 {
+		return workflow.Wrong("", empty)
+	}
+	if i := slices.Index(defs, nil); i >= 0 {
+		return workflow.Wrong(fmt.Sprintf("[%d]", i), "must be a definition")
+	}
+	return nil
+}
+
+// within says which element of a list an error is about.
+func within(i int, err error) error {
+	e, ok := errors.AsType[*workflow.Error](err)
+	if !ok {
+		return err
+	}
+	named := *e
+	named.Violations = slices.Clone(e.Violations)
+	for k := range named.Violations {
+		named.Violations[k].Path = fmt.Sprintf("[%d].%s", i, e.Violations[k].Path)
+	}
+	return &named
 }
 
 func (h *Handler) validateWorkflowDef(c echo.Context) error {
@@ -44,10 +77,14 @@ func (h *Handler) validateWorkflowDef(c echo.Context) error {
 	return done(c, h.engine.ValidateWorkflowDef(&def))
 }
 
+// listWorkflowDefs lists all definitions, or those of a classifier.
 func (h *Handler) listWorkflowDefs(c echo.Context) error {
 	defs, err := h.engine.WorkflowDefs(c.Request().Context())
 	if err != nil {
 		return err
+	}
+	if only := c.QueryParam("classifier"); only != "" {
+		defs = slices.DeleteFunc(slices.Clone(defs), func(d *workflow.Def) bool { return d.Classifier() != only })
 	}
 	return writeJSON(c, orEmpty(defs))
 }
@@ -141,8 +178,8 @@ func (h *Handler) putTaskDefs(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(defs) == 0 || slices.Contains(defs, nil) {
-		return workflow.Errorf(workflow.Invalid, "The list must hold at least one task definition, and no null.")
+	if err := listed(defs, "TaskDefList is empty"); err != nil {
+		return err
 	}
 	return done(c, h.engine.PutTaskDefs(c.Request().Context(), defs))
 }

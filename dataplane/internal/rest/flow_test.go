@@ -44,6 +44,13 @@ func TestDefinitions_OfWorkflows(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", path, got, want)
 		}
 	}
+	s.void(s.post("/api/metadata/workflow", `{"name":"a","version":9,"metadata":{"agentDef":{}},"tasks":[`+simple+`]}`))
+	s.void(s.post("/api/metadata/workflow", `{"name":"own","version":8,"metadata":{"classifier":"mine","agentDef":{}},"tasks":[`+simple+`]}`))
+	for classifier, want := range map[string]string{"workflow": `[1,1,2]`, "agent": `[9]`, "mine": `[8]`, "other": `[]`} {
+		if got := versionsOf(decode[any](t, s.ok(s.get("/api/metadata/workflow?classifier="+classifier)))); got != want {
+			t.Errorf("%s: got %s, want %s", classifier, got, want)
+		}
+	}
 	s.void(s.delete("/api/metadata/workflow/w/2"))
 	s.failure(s.delete("/api/metadata/workflow/w/2"), 404)
 	if got := s.json(s.get("/api/metadata/workflow/w"))["version"]; got != 1.0 {
@@ -233,7 +240,8 @@ func TestUpdateV2_AnswersWithTheNextTask(t *testing.T) {
 		t.Errorf("got %+v", next)
 	}
 	s.nothing(s.post("/api/tasks/update-v2", result(next, "COMPLETED", `{}`)))
-	s.failure(s.post("/api/tasks/update-v2", `{"taskId":"nobody","status":"COMPLETED"}`), 404)
+	s.failure(s.post("/api/tasks/update-v2", `{"workflowInstanceId":"nobody","taskId":"nobody","status":"COMPLETED"}`), 404)
+	s.failure(s.post("/api/tasks", `{"status":"COMPLETED"}`), 400, "Workflow Id cannot be null or empty", "Task ID cannot be null or empty")
 }
 
 func TestUpdateByReference(t *testing.T) {
@@ -565,9 +573,7 @@ func TestLogs(t *testing.T) {
 	s.register("w", "["+simple+"]")
 	s.start("w", "")
 	at := "/api/tasks/" + s.poll("work").TaskID + "/log"
-	if a := s.ok(s.get(at)); strings.TrimSpace(a.body) != "[]" {
-		t.Errorf("got %q", a.body)
-	}
+	s.nothing(s.get(at))
 	for _, body := range []string{`plain text`, `"quoted \"text\""`, `"half quoted`, `{"an":"object"}`} {
 		s.void(s.send("POST", at, body, "Content-Type: application/json"))
 	}
@@ -642,10 +648,11 @@ func TestInvalidDefinitions_NameEveryField(t *testing.T) {
 			}
 		}
 	}
-	out := s.json(s.put("/api/metadata/workflow", `[{"name":"good","tasks":[`+simple+`]},{"name":"bad","tasks":[]}]`))
-	if fmt.Sprint(out["bulkSuccessfulResults"]) != "[good]" || !strings.Contains(fmt.Sprint(out["bulkErrorResults"]), "tasks") {
-		t.Errorf("got %v", out)
-	}
+	s.failure(s.put("/api/metadata/workflow", `[{"name":"good","tasks":[`+simple+`]},{"name":"bad","tasks":[]}]`), 400, "[1].tasks", "WorkflowTask list cannot be empty")
+	s.failure(s.get("/api/metadata/workflow/good"), 404, "version: null") // all or none
+	s.failure(s.put("/api/metadata/workflow", `[]`), 400, "WorkflowDefList is empty")
+	s.failure(s.put("/api/metadata/workflow", `[null]`), 400, "[0]")
+	s.failure(s.post("/api/metadata/taskdefs", `[]`), 400, "TaskDefList is empty")
 	s.failure(s.post("/api/metadata/taskdefs", `[{"name":"a","retryCount":-1}]`), 400, "retryCount")
 	s.failure(s.post("/api/workflow", `{"name":"w","priority":100}`), 400, "priority")
 	s.failure(s.post("/api/workflow", `{"input":{}}`), 400, "name")

@@ -1,6 +1,7 @@
 package rest_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -40,4 +41,28 @@ func TestPayloads_OfClients(t *testing.T) {
 	s.failure(s.get(at+"&operation=READ&payloadType=TASK"), 400, "payloadType")
 	s.failure(s.get("/api/tasks/external-storage-location?path=../../x&operation=READ&payloadType=TASK_INPUT"), 404)
 	s.failure(s.post("/api/workflow", `{"name":"w","externalInputPayloadStoragePath":"nowhere"}`), 400, "externalInputPayloadStoragePath")
+}
+
+// Several large ones at a time, more than are read at once, each through a task of its own.
+func TestPayloads_OfManyMiBInACall(t *testing.T) {
+	s := newServer(t, options{payloads: true})
+	s.register("w", `[{"name":"work","taskReferenceName":"work","type":"SIMPLE","inputParameters":{"text":"${workflow.input.text}"}}]`)
+	ids := make(chan string)
+	sizes := append(slices.Repeat([]int{2}, 9), 20)
+	for _, size := range sizes {
+		go func() {
+			ids <- s.post("/api/workflow", `{"name":"w","input":{"text":"`+strings.Repeat("x", size<<20)+`"}}`).body
+		}()
+	}
+	for range sizes {
+		id := <-ids
+		x := s.json(s.get("/api/workflow/" + id))
+		task, _ := x["tasks"].([]any)[0].(map[string]any)
+		for what, at := range map[string]any{"the execution's input": x["externalInputPayloadStoragePath"], "the task's": task["externalInputPayloadStoragePath"]} {
+			if at == nil || at == "" {
+				t.Errorf("%s lies nowhere", what)
+			}
+		}
+		s.void(s.delete("/api/workflow/" + id + "/remove?archiveWorkflow=false"))
+	}
 }

@@ -19,11 +19,16 @@ import (
 	"github.com/podium-cloud/podium/dataplane/workflow"
 )
 
-// maxBody bounds a request body, unpacked: the largest payload of 10 MiB and room for what is around it.
-const maxBody = 11 << 20
+// Bounds of a request body, in bytes, unpacked. Larger payloads are put into the payload store by their client.
+const (
+	maxBody = 32 << 20
+	// ordinary bodies are read at once, and their buffers go back to a pool; a rare giant must not stay in memory.
+	ordinary = 1 << 20
+)
 
-// keepBuffer is the largest buffer that goes back to a pool; a rare giant must not stay in memory.
-const keepBuffer = 1 << 20
+// giants is for the bodies that are no ordinary ones: while one is handled it takes several times its size, and this process's
+// memory is bounded whatever number of clients sends one.
+var giants = make(chan struct{}, 8)
 
 // bodyTimeout is how long a client may take to send its body.
 const bodyTimeout = time.Minute
@@ -35,7 +40,7 @@ func withBody(c echo.Context, f func([]byte) error) error {
 	r := c.Request()
 	buf := bodies.Get().(*bytes.Buffer)
 	defer func() {
-		if buf.Cap() <= keepBuffer {
+		if buf.Cap() <= 2*ordinary {
 			buf.Reset()
 			bodies.Put(buf)
 		}
@@ -61,9 +66,24 @@ func withBody(c echo.Context, f func([]byte) error) error {
 		}
 		src = z
 	} else if r.ContentLength > 0 {
-		buf.Grow(int(r.ContentLength) + bytes.MinRead)
+		buf.Grow(int(min(r.ContentLength, ordinary)) + bytes.MinRead)
 	}
-	switch n, err := buf.ReadFrom(io.LimitReader(src, maxBody+1)); {
+	n, err := buf.ReadFrom(io.LimitReader(src, ordinary+1))
+	if err == nil && n > ordinary {
+		select {
+		case giants <- struct{}{}:
+			defer func() { <-giants }()
+		case <-r.Context().Done():
+			return r.Context().Err()
+		}
+		var more int64
+		if r.ContentLength > n {
+			buf.Grow(int(r.ContentLength-n) + bytes.MinRead)
+		}
+		more, err = buf.ReadFrom(io.LimitReader(src, maxBody+1-n))
+		n += more
+	}
+	switch {
 	case n > maxBody:
 		return bodyTooLarge()
 	case err != nil:
@@ -84,7 +104,7 @@ func decode(c echo.Context, v any) error {
 		if len(b) == 0 {
 			return workflow.Errorf(workflow.Invalid, "The body is missing; it must be JSON.")
 		}
-		if err := json.Unmarshal(b, v); err != nil {
+		if err := workflow.Unmarshal(b, v); err != nil {
 			return malformed(err, b, v)
 		}
 		return nil
@@ -97,7 +117,7 @@ func decodeOptional(c echo.Context, v any) error {
 		if len(b) == 0 {
 			return nil
 		}
-		if err := json.Unmarshal(b, v); err != nil {
+		if err := workflow.Unmarshal(b, v); err != nil {
 			return malformed(err, b, v)
 		}
 		return nil
@@ -117,7 +137,7 @@ func decodeList[T any](c echo.Context) ([]T, error) {
 	err := withBody(c, func(b []byte) error {
 		if len(b) > 0 && b[0] == '{' {
 			list = make([]T, 1)
-			if err := json.Unmarshal(b, &list[0]); err != nil {
+			if err := workflow.Unmarshal(b, &list[0]); err != nil {
 				return malformed(err, b, &list[0])
 			}
 			return nil
@@ -125,7 +145,7 @@ func decodeList[T any](c echo.Context) ([]T, error) {
 		if len(b) == 0 {
 			return workflow.Errorf(workflow.Invalid, "The body is missing; it must be a JSON list.")
 		}
-		if err := json.Unmarshal(b, &list); err != nil {
+		if err := workflow.Unmarshal(b, &list); err != nil {
 			return malformed(err, b, &list)
 		}
 		return nil

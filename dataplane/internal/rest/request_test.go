@@ -32,7 +32,7 @@ func TestMalformedBodies_AreRefusedSayingWhereAndWhat(t *testing.T) {
 		{"input that is no object", "POST", "/api/workflow", `{"name":"x","input":[1]}`, []string{"input", "JSON object"}},
 		{"output that is no object", "POST", "/api/tasks", `{"taskId":"x","outputData":"done"}`, []string{"outputData", "JSON object"}},
 		{"input in the body", "POST", "/api/workflow/x", `[1]`, []string{"JSON object"}},
-		{"nested", "POST", "/api/metadata/workflow", `{"name":"x","tasks":[{"name":1}]}`, []string{`"tasks.name: must be a string`}},
+		{"nested", "POST", "/api/metadata/workflow", `{"name":"x","tasks":[{"name":[]}]}`, []string{`"tasks.name: must be a string`}},
 		{"embedded", "POST", "/api/metadata/taskdefs", `[{"name":"a","createTime":"now"}]`, []string{`"createTime: must be a whole number`}},
 		{"no UTF-8", "POST", "/api/workflow", "{\"name\":\"\xff\"}", []string{"UTF-8"}},
 		{"not gzip", "POST", "/api/workflow", `{}`, []string{"gzip"}},
@@ -157,17 +157,17 @@ func TestBodies_InEveryPacking(t *testing.T) {
 func TestBodies_OverTheLimitAreRefused(t *testing.T) {
 	s := newServer(t, options{})
 	s.register("w", "["+simple+"]")
-	giant := `{"name":"w","input":{"a":"` + strings.Repeat("x", 11<<20) + `"}}`
-	s.failure(s.post("/api/workflow", giant), 413, "11 MiB")
+	giant := `{"name":"w","input":{"a":"` + strings.Repeat("x", 32<<20) + `"}}`
+	s.failure(s.post("/api/workflow", giant), 413, "32 MiB")
 
 	var bomb bytes.Buffer
 	z := gzip.NewWriter(&bomb)
 	_, _ = z.Write([]byte(giant))
 	_ = z.Close()
-	s.failure(s.send("POST", "/api/workflow", bomb.String(), "Content-Encoding: gzip"), 413, "11 MiB")
+	s.failure(s.send("POST", "/api/workflow", bomb.String(), "Content-Encoding: gzip"), 413, "32 MiB")
 
 	req, _ := http.NewRequestWithContext(t.Context(), "POST", s.URL+"/api/workflow", io.MultiReader(strings.NewReader(giant)))
-	s.failure(s.do(req), 413, "11 MiB")
+	s.failure(s.do(req), 413, "32 MiB")
 	if n := len(decode[map[string]any](t, s.ok(s.get("/api/workflow/search")))["results"].([]any)); n != 0 {
 		t.Errorf("%d executions were started", n)
 	}

@@ -34,7 +34,7 @@ var encoders = sync.Pool{New: func() any {
 func writeJSON(c echo.Context, v any) error {
 	e := encoders.Get().(*encoder)
 	defer func() {
-		if e.buf.Cap() <= keepBuffer {
+		if e.buf.Cap() <= ordinary {
 			e.buf.Reset()
 			encoders.Put(e)
 		}
@@ -56,7 +56,7 @@ func writeJSON(c echo.Context, v any) error {
 func writeAppended(c echo.Context, v interface{ AppendJSON([]byte) ([]byte, error) }) error {
 	e := encoders.Get().(*encoder)
 	defer func() {
-		if e.buf.Cap() <= keepBuffer {
+		if e.buf.Cap() <= ordinary {
 			e.buf.Reset()
 			encoders.Put(e)
 		}

@@ -40,6 +40,7 @@ type workflowSummary struct {
 	FailedTaskNames          []string        `json:"failedTaskNames"`
 	Priority                 int             `json:"priority"`
 	ParentWorkflowID         string          `json:"parentWorkflowId"`
+	Classifier               string          `json:"classifier"` // the same for all
 	CreatedBy                string          `json:"createdBy,omitempty"`
 	IdempotencyKey           string          `json:"idempotencyKey,omitempty"`
 }
@@ -75,6 +76,7 @@ func newWorkflowSummary(s *workflow.Summary) workflowSummary {
 		ReasonForIncompletion: s.ReasonForIncompletion, ExecutionTime: workflow.Elapsed(s.StartTime, s.EndTime), Event: s.Event,
 		FailedReferenceTaskNames: strings.Join(s.FailedReferenceTaskNames, ","), FailedTaskNames: orEmpty(s.FailedTaskNames),
 		Priority: s.Priority, ParentWorkflowID: s.ParentWorkflowID, CreatedBy: s.CreatedBy, IdempotencyKey: s.IdempotencyKey,
+		Classifier: "workflow",
 	}
 }
 
@@ -99,15 +101,22 @@ func searchOf(c echo.Context) (engine.Search, error) {
 	if s.Size, err = queryInt(c, "size", 100, 1, maxPage); err != nil {
 		return s, err
 	}
+	if kind := c.QueryParam("classifier"); kind != "" {
+		s.Query = and(s.Query, "classifier IN ("+kind+")")
+	}
 	topLevel, err := queryBool(c, "topLevelOnly", false)
 	if topLevel {
-		top := `parentWorkflowId = ''`
-		if q := strings.TrimSpace(s.Query); q != "" && q != "*" {
-			top = "(" + s.Query + ") AND " + top
-		}
-		s.Query = top
+		s.Query = and(s.Query, `parentWorkflowId = ''`)
 	}
 	return s, err
+}
+
+// and narrows a query, which may be empty.
+func and(query, condition string) string {
+	if q := strings.TrimSpace(query); q == "" || q == "*" {
+		return condition
+	}
+	return "(" + query + ") AND " + condition
 }
 
 func (h *Handler) search(c echo.Context) error {

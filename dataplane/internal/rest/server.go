@@ -175,6 +175,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.console.ServeHTTP(w, r)
 		return
 	}
+	if area == publicArea && r.Method == http.MethodHead {
+		r = r.WithContext(r.Context())
+		r.Method = http.MethodGet // net/http leaves the body of the answer out
+	}
 	if area == guardedArea && h.gate.Required() {
 		caller, err := h.gate.Verify(access.Token(r.Header))
 		if err != nil {

@@ -1,10 +1,12 @@
 package rest
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"github.com/podium-cloud/podium/dataplane/engine"
@@ -88,7 +90,7 @@ func respond(c echo.Context, strategy, requestID string, seen *engine.Awaited) e
 	target := seen.Execution
 	common := run{
 		ResponseType: strategy, TargetWorkflowID: target.WorkflowID, TargetWorkflowStatus: target.Status,
-		RequestID: requestID, SignalTimeout: seen.TimedOut,
+		RequestID: cmp.Or(requestID, uuid.NewString()), SignalTimeout: seen.TimedOut,
 	}
 	switch strategy {
 	case blockingTask, blockingTaskInput:

@@ -58,12 +58,21 @@ func (h *Handler) take(c echo.Context, count, waitMillis int) ([]*workflow.Task,
 	return found, err
 }
 
+// taskResult reads a worker's result, which names its execution and its task.
+func taskResult(c echo.Context) (*workflow.TaskResult, error) {
+	res := &workflow.TaskResult{}
+	if err := decode(c, res); err != nil {
+		return nil, err
+	}
+	return res, res.Validate()
+}
+
 func (h *Handler) updateTask(c echo.Context) error {
-	var res workflow.TaskResult
-	if err := decode(c, &res); err != nil {
+	res, err := taskResult(c)
+	if err != nil {
 		return err
 	}
-	if _, err := h.engine.Update(c.Request().Context(), &res); err != nil {
+	if _, err := h.engine.Update(c.Request().Context(), res); err != nil {
 		return err
 	}
 	return writeText(c, res.TaskID)
@@ -72,12 +81,12 @@ func (h *Handler) updateTask(c echo.Context) error {
 // updateTaskAndPoll takes a result and hands out the next task of the same queue: a worker needs one call per task.
 // 204 when there is no next task, or the result did not end its task.
 func (h *Handler) updateTaskAndPoll(c echo.Context) error {
-	var res workflow.TaskResult
-	if err := decode(c, &res); err != nil {
+	res, err := taskResult(c)
+	if err != nil {
 		return err
 	}
 	ctx := c.Request().Context()
-	t, err := h.engine.Update(ctx, &res)
+	t, err := h.engine.Update(ctx, res)
 	if err != nil || res.ExtendLease || !t.Status.Terminal() || h.draining.Err() != nil {
 		return empty(c, err)
 	}
@@ -155,10 +164,14 @@ func (h *Handler) addLog(c echo.Context) error {
 	}))
 }
 
+// taskLogs lists the lines of a task; 204 when there are none.
 func (h *Handler) taskLogs(c echo.Context) error {
 	logs, err := h.engine.Logs(c.Request().Context(), pathText(c, "id"))
 	if err != nil {
 		return err
 	}
-	return writeJSON(c, orEmpty(logs))
+	if len(logs) == 0 {
+		return empty(c, nil)
+	}
+	return writeJSON(c, logs)
 }

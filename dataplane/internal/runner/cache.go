@@ -28,6 +28,7 @@ type entry struct {
 	users int // who holds or waits for it; guarded by the cache's lock
 	place *list.Element
 	size  int // task records, as last seen
+	bytes int // of payloads, as last seen
 }
 
 // maker returns the step that made a task when it is not durable, nil otherwise.
@@ -48,33 +49,37 @@ func (e *entry) abandoned() error {
 	return errAbandoned
 }
 
-// cache holds open executions, least recently used ones last, bounded by their number and by their tasks.
+// cache holds open executions, least recently used ones last, bounded by their number, their tasks and their payloads.
 type cache struct {
 	mu      sync.Mutex
 	entries map[string]*entry
 	order   *list.List // of *entry
 	ended   []cooled   // in the order of their ends
 	kept    int        // tasks of those that have ended
+	keptB   int        // and bytes
 	max     int
 	tasks   int
+	bytes   int
 
 	readable func(lazy uint64) bool // whether a lazy change can be read back
 	mine     func(id string) bool   // others are not kept: their homes change them
 }
 
-// cooled is an entry that has ended, and the number of its tasks then.
+// cooled is an entry that has ended, and its size then.
 type cooled struct {
 	*entry
 
-	tasks int
+	tasks, bytes int
 }
 
 // Default bounds of the cache.
 const (
 	defaultMaxOpen = 4096
-	maxTasks       = 400_000 // over all entries
+	maxTasks       = 400_000   // over all entries
+	maxPayloads    = 256 << 20 // of payloads
 	keptEnded      = 256
 	keptTasks      = 4096 // over those that have ended
+	keptBytes      = 32 << 20
 )
 
 func newCache(maxOpen int, readable func(uint64) bool, mine func(string) bool) *cache {
@@ -122,9 +127,9 @@ func (c *cache) size() int {
 
 // release unlocks an entry and evicts what is over the bounds; forget evicts this one.
 func (c *cache) release(e *entry, forget bool) {
-	size := 0
+	size, bytes := 0, 0
 	if e.state != nil {
-		size = e.state.TaskCount()
+		size, bytes = e.state.TaskCount(), e.state.Bytes()
 	}
 	e.gone = e.gone || forget || !c.mine(e.id)
 	gone := e.gone
@@ -133,12 +138,13 @@ func (c *cache) release(e *entry, forget bool) {
 	defer c.mu.Unlock()
 	e.users--
 	c.tasks += size - e.size
-	e.size = size
+	c.bytes += bytes - e.bytes
+	e.size, e.bytes = size, bytes
 	if gone {
 		c.drop(e)
 		return
 	}
-	for over := c.order.Back(); over != nil && (len(c.entries) > c.max || c.tasks > maxTasks); {
+	for over := c.order.Back(); over != nil && (len(c.entries) > c.max || c.tasks > maxTasks || c.bytes > maxPayloads); {
 		victim, prev := over.Value.(*entry), over.Prev() //nolint:forcetypeassert // the list holds nothing else
 		c.evict(victim)
 		over = prev
@@ -150,7 +156,8 @@ func (c *cache) drop(e *entry) {
 		delete(c.entries, e.id)
 		c.order.Remove(e.place)
 		c.tasks -= e.size
-		e.size = 0
+		c.bytes -= e.bytes
+		e.size, e.bytes = 0, 0
 	}
 }
 
@@ -176,11 +183,13 @@ func (c *cache) cool(e *entry) {
 	if c.entries[e.id] != e {
 		return
 	}
-	c.ended = append(c.ended, cooled{e, e.size})
+	c.ended = append(c.ended, cooled{e, e.size, e.bytes})
 	c.kept += e.size
-	for len(c.ended) > keptEnded || len(c.ended) > 1 && c.kept > keptTasks {
+	c.keptB += e.bytes
+	for len(c.ended) > keptEnded || len(c.ended) > 1 && (c.kept > keptTasks || c.keptB > keptBytes) {
 		first := c.ended[0]
 		c.kept -= first.tasks
+		c.keptB -= first.bytes
 		c.evict(first.entry)
 		c.ended[0] = cooled{}
 		c.ended = c.ended[1:]

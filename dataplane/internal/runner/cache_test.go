@@ -5,23 +5,26 @@ import (
 	"testing"
 )
 
-// TestEndedExecutionsStayForAWhile: a few small ones, and of large ones only the last.
+// TestEndedExecutionsStayForAWhile: a few small ones, and of large or heavy ones only the last.
 func TestEndedExecutionsStayForAWhile(t *testing.T) {
 	for _, c := range []struct {
-		name              string
-		size, ended, kept int
+		name                     string
+		size, bytes, ended, kept int
 	}{
-		{"small", 3, keptEnded + 10, keptEnded},
-		{"large", keptTasks + 1, 5, 1},
-		{"many together", keptTasks / 4, 10, 4},
+		{"small", 3, 1000, keptEnded + 10, keptEnded},
+		{"large", keptTasks + 1, 1000, 5, 1},
+		{"many together", keptTasks / 4, 1000, 10, 4},
+		{"heavy", 3, keptBytes + 1, 5, 1},
+		{"heavy together", 3, keptBytes / 4, 10, 4},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cache := newCache(0, func(uint64) bool { return true }, func(string) bool { return true })
 			for i := range c.ended {
 				e := cache.acquire(fmt.Sprint(i))
 				cache.release(e, false)
-				e.size = c.size
+				e.size, e.bytes = c.size, c.bytes
 				cache.tasks += c.size
+				cache.bytes += c.bytes
 				cache.cool(e)
 			}
 			if n := len(cache.entries); n != c.kept {
@@ -32,6 +35,9 @@ func TestEndedExecutionsStayForAWhile(t *testing.T) {
 			}
 			if want := c.kept * c.size; cache.tasks != want {
 				t.Errorf("%d tasks are counted, want %d", cache.tasks, want)
+			}
+			if want := c.kept * c.bytes; cache.bytes != want {
+				t.Errorf("%d bytes are counted, want %d", cache.bytes, want)
 			}
 		})
 	}

@@ -71,10 +71,8 @@ func parseHTTP(p workflow.Payload) (*httpRequest, error) {
 	if len(raw) == 0 || string(raw) == "null" {
 		raw = []byte(p.String())
 	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
 	in := &httpRequest{}
-	if err := d.Decode(in); err != nil {
+	if err := workflow.UnmarshalExact(raw, in); err != nil {
 		return nil, fmt.Errorf("http_request: %w", err)
 	}
 	if in.URI == "" {

@@ -21,7 +21,7 @@ func StartWorkflow(start Starter, idOf func(taskID string) string) Run {
 			return failed("inputParameters.startWorkflow is missing")
 		}
 		req := &workflow.StartRequest{}
-		if err := json.Unmarshal(in.Request, req); err != nil {
+		if err := workflow.Unmarshal(in.Request, req); err != nil {
 			return failed("inputParameters.startWorkflow: %s", err)
 		}
 		if req.Name == "" && req.WorkflowDef == nil {

@@ -24,6 +24,11 @@ import (
 // Account is the number of the account that calls with the credentials of [Server.Config] act on.
 const Account = "123456789012"
 
+const (
+	accessKey = "AKIAIOSFODNN7EXAMPLE" //nolint:gosec // it is of AWS's documentation
+	secretKey = "not-a-secret"
+)
+
 // startWait bounds the start of the server, generously: the machine may be busy.
 const startWait = 90 * time.Second
 
@@ -40,6 +45,18 @@ type Server struct {
 // Start starts an empty server. Services of ECS are stable at the second look, certificates are issued within a second.
 func Start(tb testing.TB) *Server {
 	tb.Helper()
+	return start(tb)
+}
+
+// StartRunning starts a server that truly runs the tasks of Fargate that are run once, as processes: programs is a folder with the
+// data plane as "dataplane". It stands in for Fargate, and for nothing else of AWS.
+func StartRunning(tb testing.TB, programs string) *Server {
+	tb.Helper()
+	return start(tb, "PODIUM_TEST_FARGATE="+programs, "AWS_ACCESS_KEY_ID="+accessKey, "AWS_SECRET_ACCESS_KEY="+secretKey)
+}
+
+func start(tb testing.TB, env ...string) *Server {
+	tb.Helper()
 	interpreter := filepath.Join(root(tb), ".tools", "moto", "bin", "python")
 	if _, err := os.Stat(interpreter); err != nil {
 		tb.Fatalf("moto is not installed, run .ci/setup moto: %v", err)
@@ -48,6 +65,7 @@ func Start(tb testing.TB) *Server {
 	cmd := exec.CommandContext(ctx, interpreter, "-c", program)
 	cmd.Env = append(os.Environ(), "MOTO_ECS_SERVICE_RUNNING=2", "MOTO_ACM_VALIDATION_WAIT=1",
 		"MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS=false", "PYTHONUNBUFFERED=1")
+	cmd.Env = append(cmd.Env, env...)
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		tb.Fatal(err)
@@ -101,7 +119,7 @@ func (s *Server) Config(region string) aws.Config {
 	return aws.Config{
 		Region:       region,
 		BaseEndpoint: aws.String(s.URL),
-		Credentials:  credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "not-a-secret", ""),
+		Credentials:  credentials.NewStaticCredentialsProvider(accessKey, secretKey, ""),
 		Retryer:      func() aws.Retryer { return aws.NopRetryer{} },
 	}
 }

@@ -3,15 +3,38 @@ package balancer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/podium-cloud/podium/provisioner/local/vpc"
 )
 
 const dialTimeout = 2 * time.Second
+
+// dialer connects to a node.
+type dialer func(ctx context.Context, network, address string) (net.Conn, error)
+
+// dialFrom returns what connects from a network namespace; "" is that of this process.
+func dialFrom(namespace string) dialer {
+	if namespace == "" {
+		return (&net.Dialer{Timeout: dialTimeout}).DialContext
+	}
+	return func(ctx context.Context, _, address string) (net.Conn, error) {
+		to, err := netip.ParseAddrPort(address)
+		if err != nil {
+			return nil, fmt.Errorf("address of a node: %w", err)
+		}
+		ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+		defer cancel()
+		return vpc.Dial(ctx, namespace, to)
+	}
+}
 
 // passer carries requests to nodes.
 type passer struct {
@@ -20,8 +43,7 @@ type passer struct {
 	grpc *http.Transport
 }
 
-func newPasser(p *pool) *passer {
-	dial := (&net.Dialer{Timeout: dialTimeout}).DialContext
+func newPasser(p *pool, dial dialer) *passer {
 	grpc := &http.Transport{DialContext: dial, DisableCompression: true, Protocols: &http.Protocols{}}
 	grpc.Protocols.SetUnencryptedHTTP2(true)
 	return &passer{

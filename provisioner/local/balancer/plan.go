@@ -27,9 +27,19 @@ const (
 
 // Plan says where to listen and which nodes there are.
 type Plan struct {
-	Serial int64  `json:"serial"` // another one with every change
+	Serial int64  `json:"serial"` // grows with every change
 	Listen string `json:"listen"` // host:port; one that has begun to listen stays where it is
 	Nodes  []Node `json:"nodes"`
+	// Inside is the network namespace from which nodes are reached; "": that of the balancer. It stays as it is at the start.
+	Inside string `json:"inside,omitempty"`
+	// Relays are what nodes in network namespaces reach of the machine's loopback.
+	Relays []Relay `json:"relays,omitempty"`
+}
+
+// Relay makes an address of the machine's loopback reached at the same address in a network namespace.
+type Relay struct {
+	Namespace string `json:"namespace"`
+	Address   string `json:"address"` // host:port
 }
 
 // Node is where one node serves.
@@ -63,13 +73,13 @@ func Forget(folder string) error {
 	return fmt.Errorf("remove what a balancer has told: %w", err)
 }
 
-// Await waits until the plan of a serial is in force, or ctx ends; then it returns an error.
+// Await waits until the plan of a serial, or a later one, is in force, or ctx ends; then it returns an error.
 func Await(ctx context.Context, folder string, serial int64) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
 		s, err := ReadStatus(folder)
-		if err == nil && s.Serial == serial {
+		if err == nil && s.Serial >= serial {
 			return nil
 		}
 		select {

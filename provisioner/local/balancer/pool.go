@@ -40,10 +40,10 @@ type pool struct {
 	changed chan struct{} // closed when what take looks at has changed
 }
 
-func newPool() *pool {
+func newPool(dial dialer) *pool {
 	return &pool{
 		changed: make(chan struct{}),
-		check:   http.Client{Timeout: checkTimeout, Transport: &http.Transport{MaxIdleConnsPerHost: 1}},
+		check:   http.Client{Timeout: checkTimeout, Transport: &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 1}},
 	}
 }
 

@@ -34,11 +34,12 @@ func Run(ctx context.Context, folder string, log *slog.Logger) error {
 	}
 	background, stop := context.WithCancel(ctx)
 	defer stop()
-	p := newPool()
+	dial := dialFrom(plan.Inside)
+	p := newPool(dial)
 	p.follow(background, plan)
 	srv := &http.Server{
 		Handler: &httputil.ReverseProxy{
-			Transport: newPasser(p), FlushInterval: -1, ErrorHandler: refuse, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+			Transport: newPasser(p, dial), FlushInterval: -1, ErrorHandler: refuse, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 			Rewrite: func(r *httputil.ProxyRequest) {
 				r.Out.URL.Scheme, r.Out.URL.Host, r.Out.Host = "http", "node", r.In.Host
 				r.SetXForwarded()
@@ -70,6 +71,8 @@ func Run(ctx context.Context, folder string, log *slog.Logger) error {
 func (p *pool) keep(ctx context.Context, folder string, log *slog.Logger) error {
 	var read os.FileInfo
 	var told *Status
+	ways := relays{}
+	defer func() { _ = ways.follow(nil) }() // none: closing cannot fail
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
@@ -79,6 +82,9 @@ func (p *pool) keep(ctx context.Context, folder string, log *slog.Logger) error 
 				return err
 			}
 			read = now
+			if err := ways.follow(plan.Relays); err != nil {
+				return err
+			}
 			p.follow(ctx, plan)
 			pause(ctx, arrival)
 		}

@@ -2,8 +2,11 @@ package vpc
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
 
@@ -36,7 +39,11 @@ func (p *Peers) CheckPeering(ctx context.Context, q provisioner.Peering) ([]prov
 		}
 		findings = append(findings, sources, routes)
 	}
-	return append(findings, checkNames(p.Name(q.Cluster)), checkZones(net, q), checkQuota(links, q)), nil
+	names, err := checkNames(p.Name(q.Cluster), q)
+	if err != nil {
+		return nil, err
+	}
+	return append(findings, names, checkZones(net, q), checkQuota(links, q)), nil
 }
 
 func (p *Peers) checkRanges(net Network, q provisioner.Peering) provisioner.Finding {
@@ -119,11 +126,29 @@ func checkRoutes(ctx context.Context, net Network, q provisioner.Peering) (provi
 	}, nil
 }
 
-func checkNames(name string) provisioner.Finding {
+// checkNames looks whether somebody else has said what the cluster's name stands for.
+func checkNames(name string, q provisioner.Peering) (provisioner.Finding, error) {
+	file := hostsOf(q.Peer.Network)
+	b, err := os.ReadFile(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return provisioner.Finding{}, fmt.Errorf("read names: %w", err)
+	}
+	for line := range strings.Lines(string(b)) {
+		entry, comment, _ := strings.Cut(strings.TrimSpace(line), "#")
+		words := strings.Fields(entry)
+		if strings.HasPrefix(comment, " podium ") || len(words) < 2 || !slices.Contains(words[1:], name) {
+			continue
+		}
+		return provisioner.Finding{
+			Check: "names", Level: provisioner.LevelProblem,
+			Text: fmt.Sprintf("In your network the name %s stands for %s already, so workers would call that.", name, words[0]),
+			Fix:  "Remove the line from " + file + ".",
+		}, nil
+	}
 	return provisioner.Finding{
 		Check: "names", Level: provisioner.LevelOK,
 		Text: fmt.Sprintf("The name %s will be known to programs that `ip netns exec` starts in your network.", name),
-	}
+	}, nil
 }
 
 func checkZones(net Network, q provisioner.Peering) provisioner.Finding {

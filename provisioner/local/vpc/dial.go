@@ -18,7 +18,7 @@ func Dial(ctx context.Context, ns string, address netip.AddrPort) (net.Conn, err
 
 // DialNode connects to a node from the router of its network: whether it is reached tells that its zone works.
 func (n *Networks) DialNode(ctx context.Context, id string, address netip.AddrPort) (net.Conn, error) {
-	return Dial(ctx, n.router(id), address)
+	return Dial(ctx, n.Router(id), address)
 }
 
 // addresses returns the IPv4 addresses of a namespace that lie in one of ranges.

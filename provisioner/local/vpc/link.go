@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -69,6 +70,24 @@ func (l Link) Acceptance(network netip.Prefix) []string {
 	}
 }
 
+// terraform returns the acceptance as a resource of Terraform, which is run as root on the machine.
+func (l Link) terraform(network netip.Prefix) string {
+	return fmt.Sprintf(`resource "terraform_data" "podium_%[1]s" {
+  input = "ip -n %[2]s link delete %[1]s"
+  provisioner "local-exec" {
+    command = <<-EOT
+      set -e
+      %[3]s
+    EOT
+  }
+  provisioner "local-exec" {
+    when       = destroy
+    on_failure = continue
+    command    = self.input
+  }
+}`, l.Port(), l.Network, strings.Join(l.Acceptance(network), "\n      "))
+}
+
 // Offer makes the request. One that waits or was taken stays; one that ended is made anew.
 func (n *Networks) Offer(ctx context.Context, id string, l Link) error {
 	defer n.lock(id)()
@@ -95,7 +114,7 @@ func (n *Networks) Offer(ctx context.Context, id string, l Link) error {
 	if err := n.save(id, s); err != nil {
 		return err
 	}
-	if err := ip(ctx, "link", "add", l.Port(), "type", "veth", "peer", "name", l.Port(), "netns", n.router(id)); err != nil {
+	if err := ip(ctx, "link", "add", l.Port(), "type", "veth", "peer", "name", l.Port(), "netns", n.Router(id)); err != nil {
 		return err
 	}
 	return n.raise(ctx, id, l)
@@ -104,10 +123,10 @@ func (n *Networks) Offer(ctx context.Context, id string, l Link) error {
 // raise makes our end of the cable usable.
 func (n *Networks) raise(ctx context.Context, id string, l Link) error {
 	ours, _ := l.ends()
-	if err := ip(ctx, "-n", n.router(id), "address", "replace", ours.String(), "dev", l.Port()); err != nil {
+	if err := ip(ctx, "-n", n.Router(id), "address", "replace", ours.String(), "dev", l.Port()); err != nil {
 		return err
 	}
-	return ip(ctx, "-n", n.router(id), "link", "set", l.Port(), "up")
+	return ip(ctx, "-n", n.Router(id), "link", "set", l.Port(), "up")
 }
 
 // Look returns a link as it was requested, and how far it is.
@@ -140,7 +159,7 @@ func (n *Networks) look(ctx context.Context, id string, l Link) LinkState {
 	var ends []struct {
 		State string `json:"operstate"`
 	}
-	err := ipJSON(ctx, &ends, "-n", n.router(id), "link", "show", "dev", l.Port())
+	err := ipJSON(ctx, &ends, "-n", n.Router(id), "link", "show", "dev", l.Port())
 	switch {
 	case err != nil || len(ends) == 0:
 		if l.Accepted {
@@ -180,11 +199,11 @@ func (n *Networks) Withdraw(ctx context.Context, id, link string) error {
 
 // removeLink deletes the cable: one end takes the other along, wherever it is.
 func (n *Networks) removeLink(ctx context.Context, id string, l Link) error {
-	if !namespaceExists(n.router(id)) || !linked(ctx, n.router(id), l.Port()) {
+	if !namespaceExists(n.Router(id)) || !linked(ctx, n.Router(id), l.Port()) {
 		return nil
 	}
-	err := ip(ctx, "-n", n.router(id), "link", "delete", "dev", l.Port())
-	if err != nil && !linked(ctx, n.router(id), l.Port()) {
+	err := ip(ctx, "-n", n.Router(id), "link", "delete", "dev", l.Port())
+	if err != nil && !linked(ctx, n.Router(id), l.Port()) {
 		return nil // it went meanwhile, with the namespace of the other end
 	}
 	return err
@@ -193,7 +212,7 @@ func (n *Networks) removeLink(ctx context.Context, id string, l Link) error {
 // Route leads packets to the ranges of a link through it, or no longer.
 func (n *Networks) Route(ctx context.Context, id string, l Link, on bool) error {
 	defer n.lock(id)()
-	router, port := n.router(id), l.Port()
+	router, port := n.Router(id), l.Port()
 	if !on && (!namespaceExists(router) || !linked(ctx, router, port)) {
 		return nil // the routes went with the cable
 	}
@@ -220,10 +239,10 @@ func (n *Networks) Allow(ctx context.Context, id string, l Link, ports []int, on
 		return err
 	}
 	if on {
-		return nft(ctx, n.router(id), openRules(l.Port(), s.Range, l.Ranges, ports))
+		return nft(ctx, n.Router(id), openRules(l.Port(), s.Range, l.Ranges, ports))
 	}
-	if !namespaceExists(n.router(id)) {
+	if !namespaceExists(n.Router(id)) {
 		return nil
 	}
-	return nft(ctx, n.router(id), closeRules(l.Port()))
+	return nft(ctx, n.Router(id), closeRules(l.Port()))
 }

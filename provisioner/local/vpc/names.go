@@ -26,6 +26,8 @@ type Name struct {
 
 // Announce makes names known in the customer's namespace: programs that `ip netns exec` starts there find them.
 func (n *Networks) Announce(_ context.Context, l Link, names []Name) error {
+	n.names.Lock()
+	defer n.names.Unlock()
 	lines, err := n.otherNames(l)
 	if err != nil {
 		return err
@@ -48,6 +50,8 @@ func (n *Networks) Announce(_ context.Context, l Link, names []Name) error {
 func (n *Networks) Unannounce(_ context.Context, l Link) error { return n.removeNames(l) }
 
 func (n *Networks) removeNames(l Link) error {
+	n.names.Lock()
+	defer n.names.Unlock()
 	lines, err := n.otherNames(l)
 	if err != nil || lines == nil {
 		return err
@@ -72,7 +76,19 @@ func (n *Networks) otherNames(l Link) ([]string, error) {
 		return nil, fmt.Errorf("read names: %w", err)
 	}
 	lines := strings.Split(strings.TrimRight(string(b), "\n"), "\n")
-	return slices.DeleteFunc(lines, func(line string) bool { return strings.HasSuffix(line, " # podium "+l.ID) }), nil
+	return slices.DeleteFunc(lines, l.names), nil
+}
+
+// names reports whether a line of the file belongs to the link.
+func (l Link) names(line string) bool { return strings.HasSuffix(line, " # podium "+l.ID) }
+
+// announced reports whether names of the link are known.
+func (l Link) announced() (bool, error) {
+	b, err := os.ReadFile(hostsOf(l.Network))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, fmt.Errorf("read names: %w", err)
+	}
+	return slices.ContainsFunc(strings.Split(string(b), "\n"), l.names), nil
 }
 
 // write keeps the file and changes its content, as running programs see this very file.

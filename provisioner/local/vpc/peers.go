@@ -75,7 +75,7 @@ func (p *Peers) Network(_ context.Context, s provisioner.ClusterSpec) (provision
 		return provisioner.NetworkInfo{}, err
 	}
 	out := provisioner.NetworkInfo{
-		Account: Account, ID: p.Networks.router(s.ID), Region: Region, Range: net.Range, Endpoint: p.endpoint(p.Name(s)),
+		Account: Account, ID: p.Networks.Router(s.ID), Region: Region, Range: net.Range, Endpoint: p.endpoint(p.Name(s)),
 	}
 	for _, z := range net.Zones {
 		zone := provisioner.Zone{ID: z.Name, Range: z.Range}
@@ -102,9 +102,13 @@ func (p *Peers) EnsurePeering(ctx context.Context, q provisioner.Peering) (provi
 		ExpiresAt:  l.RequestedAt.Add(Patience),
 		Instruction: provisioner.Instruction{
 			Title: "Accept the connection " + l.Port() + " in the network namespace " + l.Network,
-			Text: "One end of the connection lies on this machine and waits to be taken into your network namespace. " +
-				"The last line leads the packets of your workers to the cluster.",
-			Ways: []provisioner.Way{{Name: "Shell, as root", Code: strings.Join(l.Acceptance(net.Range), "\n")}},
+			Text: "Open a terminal on this machine and become root: one end of the connection, " + l.Port() + ", waits to be taken into your " +
+				"network namespace. Take it there, give it its address, raise it, and lead the packets of your workers to the cluster's " +
+				"range through it. The four lines do that one after another; so does the Terraform resource, which also takes it back.",
+			Ways: []provisioner.Way{
+				{Name: "Shell, as root", Code: strings.Join(l.Acceptance(net.Range), "\n")},
+				{Name: "Terraform", Code: l.terraform(net.Range)},
+			},
 		},
 	}, err
 }
@@ -155,21 +159,47 @@ func (p *Peers) EnsurePeeringNames(ctx context.Context, q provisioner.Peering) e
 	if err != nil {
 		return err
 	}
+	return p.announce(ctx, net, q.Cluster, link(q))
+}
+
+// Follow makes the names that are known in connected networks lead to the nodes that the cluster is to have now.
+func (p *Peers) Follow(ctx context.Context, s provisioner.ClusterSpec) error {
+	net, err := p.network(s.ID)
+	if err != nil {
+		return err
+	}
+	links, err := p.Networks.Links(s.ID)
+	if err != nil {
+		return err
+	}
+	for _, l := range links {
+		known, err := l.announced()
+		if err == nil && known {
+			err = p.announce(ctx, net, s, l)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Peers) announce(ctx context.Context, net Network, s provisioner.ClusterSpec, l Link) error {
 	zones := slices.Clone(net.Zones)
 	slices.SortStableFunc(zones, func(a, b Zone) int {
-		return order(slices.Contains(q.Peer.Zones, b.Name)) - order(slices.Contains(q.Peer.Zones, a.Name))
+		return order(slices.Contains(l.Zones, b.Name)) - order(slices.Contains(l.Zones, a.Name))
 	})
-	all := Name{Name: p.Name(q.Cluster)}
+	all := Name{Name: p.Name(s)}
 	names := []Name{all}
 	for _, z := range zones {
 		own := Name{Name: z.Name + "." + all.Name}
-		for _, place := range net.places(z.Name, q.Cluster.Nodes) {
+		for _, place := range net.places(z.Name, s.Nodes) {
 			own.Addresses = append(own.Addresses, place.Address)
 		}
 		names = append(names, own)
 		names[0].Addresses = append(names[0].Addresses, own.Addresses...)
 	}
-	return p.Networks.Announce(ctx, link(q), names)
+	return p.Networks.Announce(ctx, l, names)
 }
 
 func order(yes bool) int {

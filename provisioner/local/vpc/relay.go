@@ -32,17 +32,28 @@ func (n *Networks) Relay(id, zone, address string) error {
 	if n.relays[key] != nil {
 		return nil
 	}
+	r, err := openRelay(ns, address)
+	if err != nil {
+		return err
+	}
+	n.relays[key] = r
+	return nil
+}
+
+// OpenRelay is [Networks.Relay] for a namespace by its name; it ends when the result is closed.
+func OpenRelay(ns, address string) (io.Closer, error) { return openRelay(ns, address) }
+
+func openRelay(ns, address string) (*relay, error) {
 	r := newRelay(func(ctx context.Context) (net.Conn, error) { return new(net.Dialer).DialContext(ctx, "tcp", address) })
 	err := Inside(ns, func() (err error) {
 		r.listener, err = new(net.ListenConfig).Listen(context.Background(), "tcp", address) // does not wait
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("listen on %s in zone %s: %w", address, zone, err)
+		return nil, fmt.Errorf("listen on %s in namespace %s: %w", address, ns, err)
 	}
-	n.relays[key] = r
 	go r.serve()
-	return nil
+	return r, nil
 }
 
 // Door listens on an address of the machine and passes connections on to a node of a network, as long as this process lives.
@@ -50,7 +61,7 @@ func (n *Networks) Relay(id, zone, address string) error {
 func (n *Networks) Door(id, address string, node netip.AddrPort) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	key := doorOf(n.router(id))
+	key := doorOf(n.Router(id))
 	if n.relays[key] != nil {
 		return nil
 	}
@@ -68,9 +79,9 @@ func (n *Networks) Door(id, address string, node netip.AddrPort) error {
 func (n *Networks) Shut(id string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if r := n.relays[doorOf(n.router(id))]; r != nil {
-		r.close()
-		delete(n.relays, doorOf(n.router(id)))
+	if r := n.relays[doorOf(n.Router(id))]; r != nil {
+		_ = r.Close()
+		delete(n.relays, doorOf(n.Router(id)))
 	}
 }
 
@@ -85,8 +96,8 @@ func (n *Networks) closeRelays(id string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for key, r := range n.relays {
-		if strings.HasPrefix(key, n.router(id)+".") {
-			r.close()
+		if strings.HasPrefix(key, n.Router(id)+".") {
+			_ = r.Close()
 			delete(n.relays, key)
 		}
 	}
@@ -145,12 +156,14 @@ func (r *relay) drop(c net.Conn) {
 	delete(r.open, c)
 }
 
-func (r *relay) close() {
-	_ = r.listener.Close()
+// Close ends the relay with all that passes through it.
+func (r *relay) Close() error {
+	err := r.listener.Close()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for c := range r.open {
 		_ = c.Close()
 	}
 	r.open = nil
+	return err
 }

@@ -41,6 +41,7 @@ type Networks struct {
 	Config
 
 	planning sync.Mutex // held while a range is chosen
+	names    sync.Mutex // held while a file of names is changed, which several networks may be in
 	mu       sync.Mutex // guards what follows
 	locks    map[string]*sync.Mutex
 	relays   map[string]*relay // by namespace and address
@@ -166,7 +167,7 @@ func (n *Networks) taken() ([]netip.Prefix, error) {
 
 // build makes the namespaces, what connects them, and the firewall. What is there stays.
 func (n *Networks) build(ctx context.Context, id string, s state) error {
-	router := n.router(id)
+	router := n.Router(id)
 	if err := ensureNamespace(ctx, router); err != nil {
 		return err
 	}
@@ -185,7 +186,7 @@ func (n *Networks) build(ctx context.Context, id string, s state) error {
 }
 
 func (n *Networks) buildZone(ctx context.Context, id string, i int, z Zone) error {
-	router, zone, port := n.router(id), n.Namespace(id, z.Name), zonePort(i)
+	router, zone, port := n.Router(id), n.Namespace(id, z.Name), zonePort(i)
 	if err := ensureNamespace(ctx, zone); err != nil {
 		return err
 	}
@@ -288,7 +289,7 @@ func (n *Networks) Cut(ctx context.Context, id, zone string, mended bool) error 
 	if mended {
 		to = "up"
 	}
-	return ip(ctx, "-n", n.router(id), "link", "set", zonePort(i), to)
+	return ip(ctx, "-n", n.Router(id), "link", "set", zonePort(i), to)
 }
 
 // Close ends the relays. Networks stay.
@@ -296,21 +297,22 @@ func (n *Networks) Close() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for key, r := range n.relays {
-		r.close()
+		_ = r.Close()
 		delete(n.relays, key)
 	}
 }
 
-func (n *Networks) router(id string) string { return n.Tag + "." + id }
+// Router returns the name of the network namespace that all zones are connected by.
+func (n *Networks) Router(id string) string { return n.Tag + "." + id }
 
 // Namespace returns the name of the network namespace of a zone.
-func (n *Networks) Namespace(id, zone string) string { return n.router(id) + "." + zone }
+func (n *Networks) Namespace(id, zone string) string { return n.Router(id) + "." + zone }
 
 // namespaces returns those that exist of a network, zones first.
 func (n *Networks) namespaces(id string) []string {
 	var found []string
 	for _, ns := range allNamespaces() {
-		if ns == n.router(id) || strings.HasPrefix(ns, n.router(id)+".") {
+		if ns == n.Router(id) || strings.HasPrefix(ns, n.Router(id)+".") {
 			found = append(found, ns)
 		}
 	}

@@ -35,9 +35,6 @@ export const previewOperation = ({ body }: Call): Answer =>
     losesData: false,
   });
 
-export const previewCluster = (): Answer =>
-  ok({ effects: ['It is fenced.'], priceBefore: 0, priceAfter: 0, interrupts: false, losesData: false });
-
 /** Carries an operation on backups out at once. */
 export function beginOperation({ world, parts: [org = '', cluster = ''], body }: Call): Answer {
   const list = backupsOf(world, org, cluster);

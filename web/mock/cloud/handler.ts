@@ -3,14 +3,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { nameProblem } from '../../src/cloud/name-rule.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { auditOf } from './audit.ts';
-import { backupKey, backupsOf, previewCluster } from './backups.ts';
+import { backupKey, backupsOf } from './backups.ts';
 import { type Answer, type Call, ok, Refusal, type Route } from './call.ts';
+import { catalog, previewCluster } from './catalog.ts';
 import { executionOf } from './execution.ts';
 import { ask, findings, network, type PeeringRequest, peeringsOf } from './network.ts';
 import { beginChange, commandNode, commandsOf, nodesOf, preview, revokeNode } from './nodes.ts';
 import { newOperation, run } from './operations.ts';
 import { organizationRoutes } from './organization.ts';
 import { peopleRoutes } from './people.ts';
+import { projectRoutes } from './projects.ts';
 import { permissionsOf } from './rights.ts';
 import { joinToken, setQuotas, usageOf } from './usage.ts';
 import {
@@ -92,6 +94,7 @@ const routes: Route[] = [
   ['GET /organizations/*/clusters/*/backups/*/key', backupKey],
   ['POST /organizations/*/clusters/*/operations/preview', preview],
   ['POST /organizations/*/clusters/*/operations', beginChange],
+  ['GET /organizations/*/catalog', catalog],
   ['POST /organizations/*/cluster-preview', previewCluster],
   ['PUT /organizations/*/clusters/*/settings', changeSettings],
   ['DELETE /organizations/*/clusters/*/fence', liftFence],
@@ -122,6 +125,7 @@ const routes: Route[] = [
   ['POST /organizations/*/clusters/*/access-keys/*/rotate', renewKey],
   ['DELETE /organizations/*/clusters/*/access-keys/*', deleteKey],
   ...peopleRoutes,
+  ...projectRoutes,
   ...apiKeyRoutes,
   ...organizationRoutes,
   ['GET /operations/*', (call) => ok(operationOf(call))],
@@ -288,6 +292,8 @@ function createCluster({ world, stepMs, email, body, parts: [org = ''] }: Call):
     permissions: permissionsOf('owner'),
     state: 'CREATING',
     cloud: String(body.cloud ?? 'local'),
+    ...(body.size !== undefined && { size: String(body.size) }),
+    ...(body.nodes !== undefined && { nodes: Number(body.nodes) }),
     createdAt: ago(0),
   };
   cluster.operation = start(world, cluster, 'create-cluster', email, stepMs);

@@ -78,10 +78,13 @@ export function preview(call: Call): Answer {
   const {
     world,
     parts: [, cluster],
-    body: { kind, nodes },
+    body: { kind, nodes, graceSeconds },
   } = call;
   if (world.previewProblem !== undefined) throw new Refusal(409, world.previewProblem);
   if (/back|restore/.test(String(kind))) return previewOperation(call);
+  if (kind === 'resize-cluster')
+    return ok({ effects: ['Each node starts anew.'], currency: 'EUR', priceBefore: 1500, priceAfter: 2500 });
+  if (Number(graceSeconds) > 0) return ok({ effects: ['Nothing is lost for 7 days.'] });
   if (kind !== 'scale-cluster') return ok({ effects: ['All nodes stop.', 'Nothing is lost.'] });
   if (cluster === embedded) {
     throw new Refusal(400, 'The cluster is not valid.', {
@@ -99,11 +102,11 @@ export function beginChange(call: Call): Answer {
     parts: [org = '', name = ''],
     body,
   } = call;
-  if (body.kind !== 'scale-cluster') return beginOperation(call);
+  if (body.kind !== 'scale-cluster' && body.kind !== 'resize-cluster') return beginOperation(call);
   const cluster = world.cluster(org, name);
   if (cluster === undefined) throw new Refusal(404, 'There is no such cluster.');
-  cluster.nodes = Number(body.nodes);
-  const operation = newOperation(cluster, 'scale-cluster', email);
+  if (body.nodes !== undefined) cluster.nodes = Number(body.nodes);
+  const operation = newOperation(cluster, body.kind as 'scale-cluster', email);
   world.operations.unshift(operation);
   return { status: 202, body: operation };
 }

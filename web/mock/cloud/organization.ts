@@ -34,6 +34,7 @@ function rename(call: Call): Answer {
     world.clusters,
     world.grants,
     world.groups,
+    world.projects,
     world.roles,
     world.quotas,
   ];

@@ -1,11 +1,17 @@
 import { type Answer, type Call, ok, Refusal, type Route } from './call.ts';
-import { builtIn } from './rights.ts';
+import { builtIn, permissions } from './rights.ts';
 import { ago, type Cluster, type Grant, type Group, newId, type RoleDefinition } from './world.ts';
 
 /** Roles of members, groups and grants. */
 export const peopleRoutes: Route[] = [
   ['PUT /organizations/*/members/*', updateMember],
+  ['GET /organizations/*/members/*/sessions', memberSessions],
+  ['DELETE /organizations/*/members/*/sessions', endMemberSessions],
   ['GET /organizations/*/roles', (call) => ok([...builtIn, ...rolesOf(call)])],
+  ['GET /permissions', () => ok(permissions)],
+  ['POST /organizations/*/roles', createRole],
+  ['PUT /organizations/*/roles/*', updateRole],
+  ['DELETE /organizations/*/roles/*', deleteRole],
   ['GET /organizations/*/groups', (call) => ok(groupsOf(call))],
   ['POST /organizations/*/groups', createGroup],
   ['GET /organizations/*/groups/*', (call) => ok(groupOf(call))],
@@ -65,6 +71,64 @@ function updateMember(call: Call): Answer {
   }
   member.role = String(call.body.role);
   return ok(member);
+}
+
+function roleInput({ body }: Call): Pick<RoleDefinition, 'description' | 'permissions'> {
+  return { description: String(body.description ?? ''), permissions: body.permissions as string[] };
+}
+
+function createRole(call: Call): Answer {
+  const role: RoleDefinition = {
+    id: `rol_${newId()}`,
+    name: freeName(rolesOf(call), call),
+    kind: 'custom',
+    ...roleInput(call),
+  };
+  rolesOf(call).push(role);
+  return { status: 201, body: role };
+}
+
+function updateRole(call: Call): Answer {
+  const role = found(rolesOf(call), call, 'role');
+  return ok(Object.assign(role, { name: freeName(rolesOf(call), call), ...roleInput(call) }));
+}
+
+function deleteRole(call: Call): Answer {
+  if (grantsOf(call).some(({ role }) => role === call.parts[1])) {
+    throw new Refusal(409, 'Somebody has the role. Give them another one first.');
+  }
+  return drop(call.world.roles, call);
+}
+
+function emailOf(call: Call): string {
+  return found(listOf(call.world.members, call), call, 'member').email;
+}
+
+const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+
+function memberSessions(call: Call): Answer {
+  const email = emailOf(call);
+  return ok(
+    [...call.world.sessions]
+      .filter(([, of]) => of === email)
+      .map(([id]) => ({
+        id,
+        current: email === call.email,
+        agent: firefox,
+        address: '203.0.113.7',
+        createdAt: ago(5 * 3600),
+        seenAt: ago(120),
+        expiresAt: ago(-24 * 3600),
+      })),
+  );
+}
+
+function endMemberSessions(call: Call): Answer {
+  const email = emailOf(call);
+  for (const [id, of] of call.world.sessions) {
+    if (of === email && email !== call.email) call.world.sessions.delete(id);
+  }
+  return { status: 204 };
 }
 
 function createGroup(call: Call): Answer {

@@ -22,6 +22,8 @@ const table: [name: string, area: string, title: string, inParts: boolean, roles
   ],
   ['member.update', 'People', 'Change the roles of members', false, 'admin'],
   ['member.delete', 'People', 'Remove members', false, 'admin'],
+  ['session.read', 'People', 'See where members are signed in', false, 'admin auditor'],
+  ['session.delete', 'People', 'Sign members out', false, 'admin'],
   ['group.read', 'People', 'See groups', false, seers],
   ['group.update', 'People', 'Make groups, and say who is in them', false, 'admin'],
   ['role.read', 'People', 'See roles and what they allow', false, everybody],

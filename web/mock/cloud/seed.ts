@@ -19,6 +19,7 @@ export function seed(): World {
   const radia = world.account('radia@example.com', 'Radia Perlman');
   world.members.get('acme')?.push({ ...grace, role: 'member', since: ago(20 * day) });
   world.members.get('acme')?.push({ ...radia, role: 'member', since: ago(2 * day) });
+  world.sessions.set('grace', grace.email);
   const guild = world.members.get('guild');
   if (guild?.[0] !== undefined) guild[0].role = 'member';
   guild?.unshift({ ...grace, role: 'owner', since: ago(90 * day) });
@@ -57,6 +58,19 @@ export function seed(): World {
     grant('user', grace.id, grace.email, 'cluster-admin', { cluster: 'encoding' }),
     grant('group', shift.id, shift.name, 'cluster-operator', { project: 'default' }),
   ]);
+  world.roles.set('acme', [
+    {
+      id: 'rol_release',
+      name: 'Release manager',
+      description: 'Upgrades clusters, and looks at what runs',
+      kind: 'custom',
+      permissions: ['organization.read', 'cluster.read', 'cluster.update', 'operation.read'],
+    },
+  ]);
+  world.projects.set('acme', [
+    { id: newId(), name: 'lab', default: false, clusters: 0, permissions: [], createdAt: ago(6 * day) },
+  ]);
+  Object.assign(world.cluster('acme', 'staging') ?? {}, { project: 'lab' });
   const nightly = {
     id: newId(),
     name: 'nightly',
@@ -149,6 +163,9 @@ function empty(org: string, name: string, age: number): Cluster {
     state: 'CREATING',
     cloud: 'local',
     nodes: name === embedded ? 1 : 2,
+    size: 'small',
+    model: 'managed',
+    wantedVersion: '1.4.0',
     createdAt: ago(age),
   };
 }

@@ -13,6 +13,7 @@ export type Me = Schemas['Me'];
 export type Member = Schemas['Member'];
 export type Operation = Schemas['Operation'];
 export type Organization = Schemas['Organization'];
+export type Project = Schemas['Project'];
 export type Quota = Schemas['Quota'];
 export type ServiceAccount = Schemas['ServiceAccount'];
 export type RoleDefinition = Schemas['RoleDefinition'];
@@ -28,6 +29,8 @@ export interface Announcement {
 export class World {
   /** Why nobody can say what an operation would do; undefined: one can. */
   previewProblem: string | undefined;
+  /** Of the prices; undefined: nothing is charged for. */
+  currency: string | undefined;
   readonly accounts = new Map<string, Omit<Me, 'organizations'>>();
   readonly organizations = new Map<string, Organization>();
   readonly members = new Map<string, Member[]>();
@@ -37,6 +40,8 @@ export class World {
   readonly serviceAccounts = new Map<string, ServiceAccount[]>();
   readonly grants = new Map<string, Grant[]>();
   readonly groups = new Map<string, Group[]>();
+  /** The projects besides the default one. */
+  readonly projects = new Map<string, Project[]>();
   readonly roles = new Map<string, RoleDefinition[]>();
   readonly quotas = new Map<string, Quota[]>();
   readonly operations: Operation[] = [];

@@ -32,6 +32,7 @@ test('a cluster without backups offers to make one', async () => {
   expect(await screen.findByText('No backups yet')).toBeTruthy();
   await user.click(screen.getByRole('button', { name: 'Back up now' }));
   const dialog = await screen.findByRole('dialog', { name: 'Back up staging?' });
+  await within(dialog).findByText(/A copy of everything/);
   await user.click(within(dialog).getByRole('button', { name: 'Back up' }));
   expect(await screen.findByRole('heading', { name: 'Back up cluster staging' })).toBeTruthy();
 });

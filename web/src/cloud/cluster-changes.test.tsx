@@ -18,6 +18,18 @@ test('nobody agrees to a change of which it is not known what it would do', asyn
 
   world.previewProblem = undefined;
   await user.click(dialog.getByRole('button', { name: 'Look again' }));
-  await dialog.findByText('All nodes stop. Nothing is lost.');
+  await dialog.findByText('All nodes stop.');
   expect(dialog.getByRole('button', { name: 'Pause' }).getAttribute('aria-disabled')).toBeNull();
+});
+
+test('a cluster is resized once its new price is known', async () => {
+  const { user } = await openConsole('/organizations/acme/clusters/staging/settings');
+  const resize = await screen.findByRole('button', { name: 'Resize' });
+  expect(resize.getAttribute('aria-disabled')).toBe('true');
+  await user.selectOptions(screen.getByLabelText('Size of each node'), 'medium');
+  await user.click(screen.getByRole('button', { name: 'Resize' }));
+  const dialog = within(await screen.findByRole('dialog', { name: 'Resize staging?' }));
+  await dialog.findByText('The price becomes €25.00 for 30 days, instead of €15.00.');
+  await user.click(dialog.getByRole('button', { name: 'Resize' }));
+  await screen.findByRole('heading', { name: 'Resize cluster staging' });
 });

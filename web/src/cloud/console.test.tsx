@@ -173,6 +173,8 @@ test('deleting a cluster asks for its name and shows the deletion', async () => 
   const { user, world } = await openConsole('/organizations/acme/clusters/staging/settings');
   await user.click(await screen.findByRole('button', { name: 'Delete cluster' }));
   const dialog = within(screen.getByRole('dialog', { name: 'Delete staging?' }));
+  await user.selectOptions(dialog.getByLabelText('Can be taken back for'), '7 days');
+  await dialog.findByText('Nothing is lost for 7 days.');
   await user.type(dialog.getByLabelText('Type staging to confirm'), 'staging{Enter}');
   expect(await screen.findByText('staging is deleted')).toBeDefined();
   expect(world.cluster('acme', 'staging')).toBeUndefined();

@@ -49,3 +49,20 @@ test('who gives the own role away is asked first, and sees less afterwards', asy
   );
   await waitFor(() => expect(screen.queryByRole('button', { name: /^Role of/ })).toBeNull());
 });
+
+test('who is signed in is seen, and signed out', async () => {
+  const { user, world } = await openConsole('/organizations/acme/members');
+  await user.click(await screen.findByRole('button', { name: 'Where Grace Hopper is signed in' }));
+  const dialog = within(await screen.findByRole('dialog', { name: 'Where Grace Hopper is signed in' }));
+  const row = await dialog.findByRole('row', { name: /Firefox on Linux/ });
+  expect(row.textContent).toContain('203.0.113.7');
+  await user.click(dialog.getByRole('button', { name: 'End all' }));
+  await screen.findByText('Grace Hopper is signed out');
+  expect([...world.sessions.values()]).toEqual(['ada@example.com']);
+});
+
+test('who may not see sessions is told so', async () => {
+  await openConsole('/organizations/guild/members');
+  const look = await screen.findByRole('button', { name: 'Where Grace Hopper is signed in' });
+  expect(look.getAttribute('aria-disabled')).toBe('true');
+});

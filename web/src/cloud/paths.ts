@@ -20,6 +20,13 @@ export const paths = {
   provider: (org: string, id: string) => `${paths.singleSignOn(org)}/${encodeURIComponent(id)}`,
   organization: (org: string) => `/organizations/${encodeURIComponent(org)}/organization`,
   audit: (org: string) => `/organizations/${encodeURIComponent(org)}/audit`,
+  projects: (org: string) => `/organizations/${encodeURIComponent(org)}/projects`,
+  project: (org: string, name: string) => `${paths.projects(org)}/${encodeURIComponent(name)}`,
+  roles: (org: string) => `/organizations/${encodeURIComponent(org)}/roles`,
+  role: (org: string, id: string) => `${paths.roles(org)}/${encodeURIComponent(id)}`,
+  newRole: (org: string, from?: string) =>
+    `/organizations/${encodeURIComponent(org)}/new-role${from === undefined ? '' : `?from=${encodeURIComponent(from)}`}`,
+  compareRoles: (org: string) => `/organizations/${encodeURIComponent(org)}/compare-roles`,
   groups: (org: string) => `/organizations/${encodeURIComponent(org)}/groups`,
   members: (org: string) => `/organizations/${encodeURIComponent(org)}/members`,
 };

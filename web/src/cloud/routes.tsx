@@ -77,6 +77,30 @@ export const newRoutes = (): RouteObject[] => [
                 lazy: lazyPage(async () => (await import('./pages/groups')).Groups),
               },
               {
+                path: 'projects',
+                lazy: lazyPage(async () => (await import('./pages/projects')).Projects),
+              },
+              {
+                path: 'projects/:project',
+                lazy: lazyPage(async () => (await import('./pages/project')).ProjectPage),
+              },
+              {
+                path: 'roles',
+                lazy: lazyPage(async () => (await import('./pages/roles')).Roles),
+              },
+              {
+                path: 'roles/:role',
+                lazy: lazyPage(async () => (await import('./pages/role')).RolePage),
+              },
+              {
+                path: 'new-role',
+                lazy: lazyPage(async () => (await import('./pages/new-role')).NewRole),
+              },
+              {
+                path: 'compare-roles',
+                lazy: lazyPage(async () => (await import('./pages/compare-roles')).CompareRoles),
+              },
+              {
                 path: 'service-accounts',
                 lazy: lazyPage(async () => (await import('./pages/service-accounts')).ServiceAccounts),
               },

@@ -936,6 +936,10 @@ type ClaimNames struct {
 
 // Cloud defines model for Cloud.
 type Cloud struct {
+	// Currency Of the prices, ISO 4217; absent: this installation charges for nothing
+	//
+	// Example: EUR
+	Currency *string  `json:"currency,omitempty"`
 	MaxNodes int      `json:"maxNodes"`
 	Models   []string `json:"models"`
 
@@ -955,6 +959,9 @@ type Cloud struct {
 
 	// Versions Newest first
 	Versions []string `json:"versions"`
+
+	// WhyNodes Why there cannot be more nodes, when that is not plain
+	WhyNodes *string `json:"whyNodes,omitempty"`
 }
 
 // Cluster defines model for Cluster.
@@ -1825,6 +1832,11 @@ type PlanUse struct {
 
 // Preview defines model for Preview.
 type Preview struct {
+	// Currency ISO 4217; absent: this installation charges for nothing
+	//
+	// Example: EUR
+	Currency *string `json:"currency,omitempty"`
+
 	// Effects Sentences
 	Effects []string `json:"effects"`
 
@@ -1833,7 +1845,7 @@ type Preview struct {
 	LosesData  bool  `json:"losesData"`
 	PriceAfter int64 `json:"priceAfter"`
 
-	// PriceBefore US cents for 30 days; 0 is not charged for
+	// PriceBefore Hundredths of the currency for 30 days; 0 is not charged for
 	PriceBefore int64 `json:"priceBefore"`
 }
 
@@ -2104,7 +2116,7 @@ type SingleSignOn struct {
 
 // Size defines model for Size.
 type Size struct {
-	// BaseCents US cents for what the nodes share and 30 days
+	// BaseCents Hundredths of the cloud's currency for the cluster and 30 days
 	BaseCents int64 `json:"baseCents"`
 
 	// Cpus Of each node
@@ -2115,7 +2127,7 @@ type Size struct {
 	MemoryMb int    `json:"memoryMb"`
 	Name     string `json:"name"`
 
-	// NodeCents US cents for each node and 30 days
+	// NodeCents Hundredths of the cloud's currency for each node that runs and 30 days
 	NodeCents int64 `json:"nodeCents"`
 
 	// StorageGb Of the cluster; 0: not limited
@@ -2829,6 +2841,12 @@ type ServerInterface interface {
 	// UpdateMember Change the role of a member
 	// (PUT /organizations/{org}/members/{member})
 	UpdateMember(ctx echo.Context, org OrgPath, member MemberPath) error
+	// EndMemberSessions Sign a member out everywhere; repeating it changes nothing
+	// (DELETE /organizations/{org}/members/{member}/sessions)
+	EndMemberSessions(ctx echo.Context, org OrgPath, member MemberPath) error
+	// ListMemberSessions Where a member is signed in, last used first
+	// (GET /organizations/{org}/members/{member}/sessions)
+	ListMemberSessions(ctx echo.Context, org OrgPath, member MemberPath) error
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx echo.Context, org OrgPath) error
@@ -5007,6 +5025,54 @@ func (w *ServerInterfaceWrapper) UpdateMember(ctx echo.Context) error {
 	return err
 }
 
+// EndMemberSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) EndMemberSessions(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MemberPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndMemberSessions(ctx, org, member)
+	return err
+}
+
+// ListMemberSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMemberSessions(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "member" -------------
+	var member MemberPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "member", ctx.Param("member"), &member, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter member: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMemberSessions(ctx, org, member)
+	return err
+}
+
 // ListOperations converts echo context to params.
 func (w *ServerInterfaceWrapper) ListOperations(ctx echo.Context) error {
 	var err error
@@ -5628,6 +5694,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/organizations/:org/members", wrapper.AddMember, options.OperationMiddlewares["addMember"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/members/:member", wrapper.RemoveMember, options.OperationMiddlewares["removeMember"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/members/:member", wrapper.UpdateMember, options.OperationMiddlewares["updateMember"]...)
+	router.DELETE(options.BaseURL+"/organizations/:org/members/:member/sessions", wrapper.EndMemberSessions, options.OperationMiddlewares["endMemberSessions"]...)
+	router.GET(options.BaseURL+"/organizations/:org/members/:member/sessions", wrapper.ListMemberSessions, options.OperationMiddlewares["listMemberSessions"]...)
 	router.GET(options.BaseURL+"/organizations/:org/invitations", wrapper.ListInvitations, options.OperationMiddlewares["listInvitations"]...)
 	router.POST(options.BaseURL+"/organizations/:org/invitations", wrapper.CreateInvitation, options.OperationMiddlewares["createInvitation"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/invitations/:invitation", wrapper.DeleteInvitation, options.OperationMiddlewares["deleteInvitation"]...)
@@ -10013,6 +10081,88 @@ func (response UpdateMemberdefaultApplicationProblemPlusJSONResponse) VisitUpdat
 	return err
 }
 
+type EndMemberSessionsRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Member MemberPath `json:"member"`
+}
+
+type EndMemberSessionsResponseObject interface {
+	VisitEndMemberSessionsResponse(w http.ResponseWriter) error
+}
+
+type EndMemberSessions204Response struct {
+}
+
+func (response EndMemberSessions204Response) VisitEndMemberSessionsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type EndMemberSessionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response EndMemberSessionsdefaultApplicationProblemPlusJSONResponse) VisitEndMemberSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMemberSessionsRequestObject struct {
+	Org    OrgPath    `json:"org"`
+	Member MemberPath `json:"member"`
+}
+
+type ListMemberSessionsResponseObject interface {
+	VisitListMemberSessionsResponse(w http.ResponseWriter) error
+}
+
+type ListMemberSessions200JSONResponse []Session
+
+func (response ListMemberSessions200JSONResponse) VisitListMemberSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMemberSessionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListMemberSessionsdefaultApplicationProblemPlusJSONResponse) VisitListMemberSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListOperationsRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -11498,6 +11648,12 @@ type StrictServerInterface interface {
 	// UpdateMember Change the role of a member
 	// (PUT /organizations/{org}/members/{member})
 	UpdateMember(ctx context.Context, request UpdateMemberRequestObject) (UpdateMemberResponseObject, error)
+	// EndMemberSessions Sign a member out everywhere; repeating it changes nothing
+	// (DELETE /organizations/{org}/members/{member}/sessions)
+	EndMemberSessions(ctx context.Context, request EndMemberSessionsRequestObject) (EndMemberSessionsResponseObject, error)
+	// ListMemberSessions Where a member is signed in, last used first
+	// (GET /organizations/{org}/members/{member}/sessions)
+	ListMemberSessions(ctx context.Context, request ListMemberSessionsRequestObject) (ListMemberSessionsResponseObject, error)
 	// ListOperations Operations, newest first, at most 200
 	// (GET /organizations/{org}/operations)
 	ListOperations(ctx context.Context, request ListOperationsRequestObject) (ListOperationsResponseObject, error)
@@ -14819,6 +14975,58 @@ func (sh *strictHandler) UpdateMember(ctx echo.Context, org OrgPath, member Memb
 	return nil
 }
 
+// EndMemberSessions operation middleware
+func (sh *strictHandler) EndMemberSessions(ctx echo.Context, org OrgPath, member MemberPath) error {
+	var request EndMemberSessionsRequestObject
+
+	request.Org = org
+	request.Member = member
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndMemberSessions(ctx.Request().Context(), request.(EndMemberSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndMemberSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndMemberSessionsResponseObject); ok {
+		return validResponse.VisitEndMemberSessionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListMemberSessions operation middleware
+func (sh *strictHandler) ListMemberSessions(ctx echo.Context, org OrgPath, member MemberPath) error {
+	var request ListMemberSessionsRequestObject
+
+	request.Org = org
+	request.Member = member
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMemberSessions(ctx.Request().Context(), request.(ListMemberSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMemberSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMemberSessionsResponseObject); ok {
+		return validResponse.VisitListMemberSessionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListOperations operation middleware
 func (sh *strictHandler) ListOperations(ctx echo.Context, org OrgPath) error {
 	var request ListOperationsRequestObject
@@ -15786,345 +15994,350 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L19cxs3li/8VVC6tyozc5t6s5NNpHqqriLLGW1sWWvJ8d478hNB3SCJURPgNNCiGZer9tPsB9tPcgvn",
-	"AGh0N5psSqSkZOefRCabjbeD835+58tWKidTKZjQauvgy9aUFnTCNCvgX2leKs2Kc6rH5p8ZU2nBp5pL",
-	"sXWwdUYnjMgh0WNG7INbyRb7TCfTnG0dbA15ofRWssXNw1PzimRL0In5qnq8YP8oecGyrQNdlCzZUumY",
-	"TagZTM+n5lGlCy5GW1+/JluZnFAulk8Gn6vNxf61ncpJfEb+N6tMaFTIchqfz2nmZgMPxQd1X60yJs/Y",
-	"ZCo1E+n8ZzZvD3w8looJcjPHc6F5zoqEDGVBuFCaipQRSj58OH11SFQqpywjWtrHCBUZkcWICv4bhdfZ",
-	"WY8ZzeC07LxPqzkMzCTCGU/o5zdMjMye7O1/n0RWMGGTmy6aqrYNn/pGEZqmshQdhIRPrbiFQmbMDR95",
-	"p/l64RuDJe7v7saWKKesgB1ctkr/YHx54derrFAWo+XXpHHS1WWh6YR1zKcYrTiTaSH/zlK9fDb2wdpE",
-	"MjakZd5x9NUPVpzPHc+Wkx/PmNBcz4n7Qeck3LerzKKQOVs0A0rME0SPqW4dFRlTRSY06zgi88MVZ6NY",
-	"ccdTdoQXbdnO2KcX38vqy1UmUio6YsdWNnRSixRe3hwSSyIHhOa5m8o/SlbMY8Jm6divCzlpD/zaCDKS",
-	"0Tn504fL4z8Hg+7/YD5W5IYNZcFge3JaCb3GRIYFSJ9qFkNZTKg2hE61ObSOWV3K9pze0I4paZnReccE",
-	"tFxpeEOoTE2lUAy0gfNC3uQMNiiVQjOhzZ90Os15CqS5M8Un/tfflZnkl2Cs/1mw4dbB1v/YqdSNHfxW",
-	"7bj3woj1ZX40N4ArMiukMKwHJRHM5j3TxXxwNIzSygVLpciUkW0zynVCZlyPycv9H0DGfbv7IkYNXGg2",
-	"YoWZB1wLnJ554ChNmVJW3k4Lw5Y1x01JC0Y1y450a0cHmk8i25q4n/wYkd4ngwnluaHy2VjCLSdcx97B",
-	"Pk95wdQqw5qnWPFBaJ63B4aPyWzMhL3kacF0SNfTgikmNNw+rshIyuyQ0Bv4zP2sgK+EFGb8fpPiWXsu",
-	"l2NGbtmc8Aw54MWrnxWh6tZoMbF3mCv3QbkzqL/rSIX6KfDOgk1loVlj+lyTGVVEsDtWkFKxrPcS8HJ9",
-	"aX8xpfCeNi8Fki7Y0HxNSth5Dp/lTBMuCB2hLmrfeCNlzqjYsoJj2XWyDPS9eRTvsOPAfzPbbSecBJQb",
-	"klPiJIid/Sc/DXkD8vZrUl2Hj1yPL4BUgBPk+bvh1sHfFk+vuktfk+ZlUv5dcYqwZNmiikOixnImiBT5",
-	"nBg6jDLTcCPsSO3VfTLry7JXYA+8Z/8omcLFZRk3s6H5eTDlIc0VSxqrcATRZX6E+uO3L5bNFN4WPYUs",
-	"ewvq7/1myQynqU9zVNCU/e/6ZFtU3YcEo7SHA9oXRBc05XEWu0wjCG840AbeJsOj4DrlUrBDwiZTPT/w",
-	"34lFvPmx2XlGxYgVslRRbjGhc5JJMjNLo2TKCiUFmZRKE8VHwnOMOn8MuMYfS1isxP8vJYh+s0VkwkWp",
-	"2brYvhs1rjOeMT2TxS2hWVYwpVaSGzXDrLcJF6H82KhyJmJXqdLvrepOZNGt8cff+jMX2XJdj4uUT2kO",
-	"D7tfntmt6Lo9jugTIuzqaZ9ZbUAAO6uzjy37UF7kOG1bFlbWIdckk8zcI/MHmeANpMJRORhG7lFFYLcN",
-	"P+kaL34SZ37X+9mliyVaqIRUhONIMySJxl0I+aQ/3boiUzHjkO11S5t7aTAop/qrL2DFjMwxcaEl7Bwa",
-	"MjG9pRLHU5nxcvKrJfRf/+s//vOBak2ZcX0idBGRsTR13KYa34rUbdzTGMXQVMtimdjLeEa4rrPdc1ia",
-	"IUmWD80T0bdb3rmMuXoVALyY0Tc5KzGuH6FnonFmXI9lqa1wU9V9it3ZiqroCjIWBeb6pmU22vAB9pkr",
-	"HZtcWjBwa9G8g0arXQS/FzqHbxiI0EMipB22RqWKKWVs/x+G33+X7X6/9/33L9PYasdURfxKf2WfycVf",
-	"jwb7337njpEZCiVUEUpyLjxTZZ+N2baCWiBLncrJUl0VbsU7+yxcJ6picvfjeO60BSs5ojwUdfHTbJGI",
-	"TdFZ1fqxMj8WaYQBn+c0ZUZ+NLnuN4qkY8pFQoaFnJC9UH3hQn/3shrHuzeSLU2LETKq1m3fcWGbHjzc",
-	"zxfoPnFMpNp6P5I9/igfDvffzEiUEzNChjfM7fWnyH7BT8/piLX5mSEi+yfXbKJ6UQHyxq9+JFoUFP4t",
-	"2OcIW/+J3xl93pCq1X2HsoATMs+TKR2x6n52arxdp9S0nuyCOrfwF1bwoXXEtffjppC3LPJ5N8m9q91G",
-	"w7d5OjbLNSJL9aMzY7F0eMBrQsuTEfwgtsTgPBsMRM7IhIq53WBasH5Ti7Mju2ij2+PKo/xGaJqG6wr1",
-	"w/Im52k0Mvczm6PmhJxMmbmCAccyYLAJOT95G2UL8EzMC3xhd84xlmreOBKF91NdFoyk8o4V6h6UZ5db",
-	"nUEwI7uP4bpjp/cjTW/TMRWC5W/kSJY6cFnU6TGHr3/VjlrDcOJ3L75/uYwv1X7fNZVyGrkgc41/9KCd",
-	"1R0SRmqkcsrjQsNozasY552Wo+FmWZmzLEacMb9SEkRH7CwSuxXh27o3MuqwuY2R/081/XfInR1xPRjc",
-	"svnAfHAN5p1aKnxuO8jseGzMg/u5w248XXQfKT5ziMEE849BOR24c5aCgaPmhpEUYvCxk7u1JrITcgVT",
-	"/Dc2CENUNA//XU5HBc3CT8DsGYQZFKqc1D6Q2hBPpeyZDW3MFn+nZVF/00TesYHdiZjAFTKL8WCjlJLm",
-	"zCdc8IlZ5V7sCplld7yotSdtMpdlkS74ebiuBAWyM2CFNHLCX86ZOSl7rqjZx8YzjDPqi4EB20e0hHoN",
-	"DUTJN6d8cgY3YBntNlVT5h1vGI8m01IrdBjOjDoCfGep/9d5aEOmu7sLR+n/HdkeSGNRTVcyfLbyu9q+",
-	"c8unVnpPh+fZvsrOLX4EsszaDG1CP5850m/T8kRmLK+rmq11tTTK1jpzmdKoVSCkjl46c7hjmWcK1E52",
-	"x4p5IHTQmdB/QoVhnZFhbDRJkTG9Y4QSYW1vvDnwK7hYaIozRVIqYjwwDGKxEZeiv27+Hp6PTdowiv7v",
-	"uTA8J/IWzXXeOIzLMVdkQtMxj7vmLEeI+iZmTGnik996HkBcOOPMqh1zK/Y0F8wkqajUn6YjnjipeyUm",
-	"JglPDD39VZZFZI27B2DFoALrlYQYm7+xSgKLSNYLiYq7f4Plw6gY37Kp7lC+7BXtcXVSKVSnE9XelW/A",
-	"K0rco+uJCTGRTSUXEaPxWIqsTLUsyNH5KSmk1AlhIjOqEdmhU35IFNNozL8/OXr1f0gjOWus9fRgZ2dv",
-	"/1+2d7d3t/cO/mV/d8/8MJ4lwNJSO0KNS5ReGm9zDRAgGJLq/eRmTpSmulSJsYfBEHGB9nD+X7aO3709",
-	"f3NyefJq62BvfzfZev/h7Oz07KetgxdfI1Q6dMbpoov9Gh5aHCC6YEyscoJwwUJVbUIFHaG/uVRaTlgR",
-	"V5FajL3DoRJoU+39rhL/liz9nX8wEjhqpfS1IySsmHDVwcqaLkEXhjRKD9crSZfVwyYo2XhXQmB7JYXU",
-	"LNWxcM9rc5kyljPrnYpJJJrNV6GOJU5Crsjro9M3J6+ILMiHs/cnR8d/PfrxzUli/j2DZ5SfERlSnnd5",
-	"E0f2KCNOgd86bECj/UdituEsIEuaakqmORUMIjdCajznDNSJKlqKC0lgysAJqylDMpXRqLkYYfRsCGyB",
-	"a3JT6iuhxxBmS2WRbV8BG7N36fj9ydGlufTJFjC5rSSc31aydX704eLk1VayhaNvJVuvTt6cwE8+raKg",
-	"X8ihnhlxYp/wKeJ+8bFtn1GhWfZL10t/qb9LuTG8pU/VLW7jaqGweqgLz9HJuyTIdw0vbSidFkj591Ep",
-	"CBfc2qwZxOoFoWEuvz0umk0gHJqxO5Yb1rTlOBQs8Y6zGXxmFEP4YwQGeOyk7HwumNZcjNS9jPSlqklb",
-	"pUDtCO3Rf3n5MrBOd5erLf6Xe7vW8lhg2Nb40BIXTPVs0l5abRbRo5WTCRURawXIbxVuBj/A/JWYJrOi",
-	"6hMmmzSS8YgReZa/W54zkhDExnoFUQWzRww+NwriRBb9c0SGNNVdsiy1wqYuvBZqFhT3uinPOhSN2x4Z",
-	"EPbYXP4DVBssiBXZaoRVJVAQpjIyx+x2t5jxIqPHvC/gWYgh3TqNqsFzuUhZlR0ER27Gh13vc4hRHonb",
-	"cIuZAo43OsJNPM3XUxmRGBZcnp+b/jjrOzOXCYIpwIFlnrNUDzJOR0IqzdPAoxbncvj2Ti+3neOpeAtC",
-	"1tIr6jYH3+0mNZbz/VKeszLZ9fZIhWcebNO/fTj5AFL58ujnkzMjnd+dnYTS+v3JayvAT/79/PT9yauO",
-	"bQKb6wIjyJ3btAr3KYt8obXn7DzUYg19QqjASD6j4AwLOpowocmf/gd8/v/913/855+XUqgZdFm6ybEU",
-	"mouyIzwXnXbl1rsp5EyxAnNIpOg1oegkQFfwGbj3TBx1xPuKzuuU+0NIuS+++3YZ3bZtJT6hI0ZQj2h4",
-	"D79b7jx8aHZ0Z6qt3TfI+7nfpq0lhzWBGj5GbY1QpREG2/Ryd3l6qT2uqC95femmGyGQjE1zOZ9Aueqq",
-	"5LGW3L0eux3P2ztq5M7dsnk8dS+BUBJMRyr4Y1RQEeb6dKb0hfvx8t6J5Ujt7qJsOJrmN/qGjbhQwJej",
-	"TjieRW7P+7b/GfQ79OlZX3XNhbC3u72/u727vbuzvxsdx7kXPdF692KMO3NNilKoQwIPJZi2NC1kCnlp",
-	"qAFZP7K/5VLoQuZofh6Sgk2kZolRmCy3d/4lojQttOpIGX+og2oRk4Tky9BDtdTmuad3x9G0dUnglpOe",
-	"18w7R6I5HCnVNJejhOT8liEzG8o8lzOFAVxZYn46RqMLpaurCTRA5HCIQmgF30tHYDLG5JuhxyX0H7g4",
-	"HnSt387/KcZ+32Ls4eUBuOJlu/1PcRkLydV2v/uavQsee1gV2XI+3ZcBvGI5W+fM2kaW6CC+BEAmpBjy",
-	"YhIVZ72XwBXksa2t5I1m9H8vqM572S+1IDpVRBRpV7ONWXp7rwqz+6SIddUgxm77HRMdSY3w3WrxkVQW",
-	"2eJiEkMkl/9+aQMENSXtVyx92F5Wigi//IXmZcyFphXR7HNPYvMbUJt7fYhlvvYTFw1dLaXfR4S/UeSj",
-	"LG6HuZzFsvdf26TT+GVsKwxuW3qtHp+Orep1PD049KkYDdgou5Skcjo/IIYqCpV4N7xKCLszjAsCRn+9",
-	"vDwnmqpbDPSPWY5ueluIBfoYJLVyRXI+1CzbJkdVFvX8SpifCakxptTIZ+bR2X4Mav1sglj/Sr9OT+dH",
-	"5+M0y4Z32/qne3g53SCJXUL0KDjLs5OikJGsjaH5bvFlAxAFAg+6j2y5Qu3yudyTlsHBlLK59tXDoE+B",
-	"6ooeNUpypvtkweF8q7fG1ysy89s4D+1w8ptjyKW8ZRmh+gAzlFTibEGsIFQJKWSpzf9/k8IYjQX5Ryk1",
-	"jar7Q/65KzgujSpCb4wtEbfScnZXt9KkMUdntBAcAC0sYkbUUtO26mDxRuJeuJHsr6K7Web5v5lFdizG",
-	"KIZlnlusjOuyEAfIhg9gawbmy+vWhcv5hOueWSTG4l2iTponopy+Mq0WlpfmVLx3zwJ+CgbiVs159+Ml",
-	"doH2VXYNse39yWidDytef6yC9BWKqKauXjcuYOOFe9Nake+qFcH+10urgoUr/k1aCb7VvB9o2VR1i8je",
-	"FhyVM2RWKKx9t9aa2vq+h4fX3FWP8hHWyy7WboC+T8W01CtmJ5+KyshPaikGRBaW2wjGzbElrsRtNjZ7",
-	"0siIeNDFWm7tdhN6Vqc2a0wqQi1KXYKODMgrtnXzsfr0xebmw69Nf6K+t1V+GpzegftjAPkhif+nTxOp",
-	"PnLZItUnmDRS/RtjPtW/IYVkm4TEQ2iu5JWw/8JR4YnWtTEPon4jc3QJ40EpclNqdAFskyMxB5/rgQV8",
-	"ixS4X4nobUTFcyXvwaKr2QmI8hPgQ64DcqqDu9td6Z1BDRNC0Jl+Se1nfDTWRI35sCtpD8oVfvIVBI2a",
-	"IfgcXPpNPD5lHahTJqc5piJDDHeltMQ68t2K+3BR+/HSlO4w1aux7uog2lNazpZlOe3HlpehFNUPa+XY",
-	"2sKTtDhcvj4FtHDz0eSQpHTKNc3N3bKmgz+EJtTmkllM6OdT/Om3u30y7Ds31NJ4OyPBeZB6AZm1QFVW",
-	"gw9z2JILOXrrYiDzmpbAwCaEiyrGcjMnYyqyfspErWimc6NcYuEKhDdyXK0PhXAdo48VyeLekFUeoHch",
-	"h24wghbRdDDfjoPvZBux8U/t6Z8HtNKOxNZKbz8UPDqdNKd8OecLatTgN5wJC3awDsvFRlgcUfnIpkP5",
-	"hdr5T10laOZnK/JwPPW2YBhTVaHCtB2iHSfKlSrxDKIlCJfWY71oVuaZCz4Sp2IxRJRRYdSPc68htOcI",
-	"6M4rVqX1SgRs0lyVEchUNP/+iJhvSC5HAy6IKtOUscwWvdfgwpTLCk6WZc6GwtQlA9rdD6gyPEe/IZ7S",
-	"a1RTp73mBvu1JfH7tExIN7fs2PmvGmWGlYetw7E1lKXAtPuZ9z/1c/9nNnIyX5gA6m7cu5+3kq2PR+/P",
-	"MEnf5vVFnVSx4rmAjdtywILRdMyyvs54V/jmznaRl7C5ufdRhh7K/AKB9KKHQMKfXnTARf3MppowkRbz",
-	"qXZFFoBPB2BRrVrYlvWWbM0Krtk7kc8x4tDmrFVyi4UjabklrF6NSjZWzJIRv2NESLCRDrEE8JaxKepx",
-	"RJY6qBnYPM+ulL0Qhb1K0fbMuF48pw52dnI54iKMLu0UjOYTtWObAAQb/O3u7oL71ch81lRkPu1H8ZEw",
-	"DO+m1LpRxHeCf5E3Zh6rJwA0mf/iVIgjSHpxZ6glmdBbhkawiiY+VJKj8SIbhJFTJniWmDs+5DlLiFMV",
-	"Y2r7XnT/wrPrVwrb5u59eMFFvBjq8uTiMkHUtUA0qUNydHx5+stJ4qjfJYrocSHLka16cxT+6v3R68ut",
-	"BF62lWzhT6OUfiqULso0nrDhq+wwM6GRQzOmykYZAnhNXx0YJATX+VlH6CBg15Gip3n/i/iRzpcavDhU",
-	"9JTEHdcdmdCP5e/utuTukXXehUC2MFPnVCvSFWu7t8UCilGzs0MIvNvl8l2Wv16d2aXD5llBvno8nwjt",
-	"26w8LBYpjdTAe+cwjbi4jZh8S6Kpnfg/1To+cj1+Y17eG/gxoNs2+GNuX9XCn71hIDgFsdA3mIm2OmQ1",
-	"DBBHdvxX+VCs6hVhOqZUqZkssljHl+Cn38cUxgi0U+8TrTxobgKxMzbbcRnHO7vH5e6g3Yvq+ESYsNHm",
-	"qI3ODVyA54tqzO9t1KMeQsmbT2ljE8x6qzs2GyzTlpD1sAJeyfSWFeTY0LZifbVxGCC20Yv5vz2xsCAL",
-	"tiT2pjdydCo2mNW1kIL7occsJLm3bHVn4f0QofsL6TDTr597ugGUUx82vuzfr5+0bdq4iNHDJHJSJSHd",
-	"t9qxcQ52Tt2JQW+ZLngaUX8qfA5jRWLSFYS5UpozkdGCTKTQY9dFRmlZ0BFEUhwInNN2AyiRZAteBOY5",
-	"PB9Vet/Ku4fVkKw1oNmuvIafxTYzHqnfN+L75S7s3uC3hOwOsJfMIMH0J8HFqJ4ClSAYL6Qw4TeDWJut",
-	"xrwD6blveI55kxn///8bHfz2yfxnd/DD4NNf7F+f/meMWC1AcpcJhzlgmH5n5ngrjCibg5esCQvtfdpN",
-	"zc1cHgcG1YmcRu8oz+lNHHyAQaZG09qpIKY01mwjnJQUAkrlcSfntkQ+krW/AvKOofPqxXZYtYKCD8ll",
-	"ddGzt7v93csF9UULID0gFa03d/+/UrClXL3af/f6KMVbBaKpVkDxb0SF+ZmDm2NI3CM+/T+lRcGNSVrW",
-	"cgr/Fq2h/rRKqDadlhFYZCy0kkU1A3RI3ZRqHk5gd3v/2zAtU5Y3IZtHs6NJPitE0WUx/3EehWm7tPOC",
-	"iqd+0LRx59JHwN+FavqGjwBunwWA3m21t/BFE4rWtmSrgzxpOnYXtgMoJ9pQwdxTTW+xePeQAPSL91M7",
-	"Ew9QAOCWK8oz1ystjhBnlraaH6Bgd/I23gYkwCQAHBua58j+LEZCqzvJ3DHH3lnCakWAqXJqvrGNynom",
-	"UPYuAgMtwj3t59bY2BgreBcCTzX4ARUpy/M+nW78oxC/tTWSNr975tpW8Ixw82HW1YrnGWZOugV6hJ+u",
-	"9myroqbE1OIjl8WEuUmGcGe2PqBCXuuDMovLCgBKAXoq/GAoi5QNWh8/Y3had1iDKWM26mGn3/qgo2Qr",
-	"TNIednXtSGWZY1cFCGKZGURTXpuuvlXxWjxyxvLYnAPMS7YuPhwfn5y8qgNlHR+dHZ+86QrXKc2mKyBm",
-	"ajaNImb6/gGxPHJNKJ8oQl2255DNDOGC+KvEzwsiLFhlrNb1phvDR3i4KotER4ScHRIg4QRR1RhyeVdp",
-	"ax6Dr0Mfir8cwKuAvhDvHSnWXYp40LOxHzPKtS1UWOw1x8ei3LoBbVPRfcObG7ps8TSjfLxBj81wp4w2",
-	"RjLE6PDcEMctHdv6CcPrMCrSbIUip3Gs63vlf1iQvhU8G6/cb5b7VTaDh7goZXkF/N1V/At90jTCPfIp",
-	"GqpUUyZUjy2+qJ5clHzhmkV2QNK5uS4j0VfBwceDjkLeyGyOFmJd+K4P/Kxv7Ah5TEzPPBFB33ea9oct",
-	"qwF+Lu0WjtYOTiOEUQjajMDwgMi41OVUYWdVeFp+ictOriPCeiqg7Pqm1Dam6vmK5Sjb5OLDxfnJ2auT",
-	"VweuW73LEt8mb06Ofjk9++nA1lZhFyKcU5bY2DXcP6V5noPRR7jevhIOJhLeSUW1ZXUAShusNSLUTmIr",
-	"2bKDLgObPLf6RaSHlneWxJCI0c2wkjqKP1pCFdVTjhU5yMi1q8S9HdmV/2kxpfeGtp0W8mYF58i5eXwx",
-	"zPkKrHmx6oa4egDt2ldbXITr2lT3jt+dnZ0cW7RU+4+6xvf+5O27X7qote1UWg2JnNfw9rx7voLWsWsJ",
-	"MMdxyLoYqE49xlDslerEy+t0Q14GDSuBJ8qZsJFknCDoheTo40VC9vZJxkdc19XQvb29vf39/f0XL168",
-	"iIYdulypWP7WvHLVi++m6WCX7t3spy/iNNABuH+U56C94vc1bKO6S61CMtr7brEvbcKFzbbZi1H3qAUX",
-	"zcpByoQuaD7Y21pEVE2e5HvxYVktF7ZtlEV0I0Up6otgZbo3oL/treIMbIqvHkQZJzqns0QIrmC0viWu",
-	"D0K8IdQ5LWKoo8dorGD4H2GVFRejvMJNkUXbhRE4wtqa6/KmjJGMTMQkcSOpvnFf2IUqGdMtM7qZtrR3",
-	"WY2JZnTSc9KXHY+WKkZ7gJxLXN1u4krApApKK6c5DRBmXWFvP4GSU/FBsVUbN8Bcu/brPetsZGMxi8x8",
-	"YZpqm0RjeRQae5VCs8woPLGoXrIoqhdQhLPGq1IkS6MKGT9CRsZLlChASiF/WjFM6Da23QnMFZZ32QP2",
-	"BOtADt2+0ycsIe9spH9esDvOZpH4+XDIojjGF0xoJlI4qf4ajJljUZTT2BuPptPctg2Ee8FTFmVFuVRM",
-	"vaIIHxDDiDEk4fqs9gEDMD/40bdAbaDVX5AUAEMM03yxSzI6V4dkF/sngleiGHmI9ZVbKdrNrc+htoTa",
-	"loVrX3CKD0VKjCRI03RhgGAxiLnzArfKrLAEG8ywQ1L3+QJriTmDiZZyYQ+Lfu2+FiDm3R/xrhO++LxZ",
-	"UO3YXqkQpt4Wd1iGNnCaRJRPgUURbT8pBSOKZ77IAW1ZCG7PKoQYb6TNqCIebKgB4mJ7yTfY8zJIxwnP",
-	"c64qQmlFNbWMB6n3dg/+ZX93t0vFW771MGH7MAzTmEz8VBDypMX0MqZbmVyXFUiNu/x3NOfZdjTqUhRy",
-	"hWrmAE4nwjP/4aBSFr7CY6os7v17KcmQiyzE3HGWgyE+6EKUy1GX/7+sd1d7ub8f7erb1qE+CItFSm9y",
-	"Rk4gA2qr06HdnHWIAWOrGQaAmXh90PBHCcYyZduNDrio9SPVTNhmImq7C1bmoF1t/41C/QcbBZi/rT+r",
-	"/pLwJwP0a187zzR6OzOEwI95kq5E2MGk5vEGfAB7i7nCXx/c5FTcWk9S5UuuvlqO8mS+rZc3lZ23xGU/",
-	"RXEvFrXCDdINIv2z7l2W2YVQ7mZERhLjo5iogJvKcgX+SEVDrJjltZQxzMzu5j/3c9vzB3RoC53g1cwC",
-	"fXqVLi32sB9Sxr8+mEiPEXV/vJU69mYUjVSOIP0r3im+yHoqkROf+Lho/TY9EtSNYV+wqvvq/XZKC7T+",
-	"997j8pA68TW59iwJdyeHhVZqr/n67AN/c60MWiGrN6bhAauIzrADQPam5Lk20ggwXSoQmAMMICTYMxPY",
-	"1CGxGDbVRxC7mI1l5VKsQ8yIjIy98jcSoFZreSW4PvSwQJBPaLNC89wzykNCy4wDHI5iTIWDmtdaCeRY",
-	"6CG5MSqVGNmnQSqa50pFR2ybvCuuRCeCDVkAYBOg+LlizQamzZIqELPxr9iQCx4PM9cOpDN6EEhS3JVF",
-	"KS31M65jzMJ5E3OKxmq0h31IprTQzS8dRDCq1Qlsio9C1V5qnr6RgMntIfwasFS00F5DXwi5HsH+qtMo",
-	"74ZUq0u4Ndx4e6fCF3ddrvvIpcbZLyn2SdYNR7NIIYAKbnNXgqcOa8e+XTAK2Wk0n9G5InQixQiqcTqq",
-	"XKN4XgsLlDtAaJeeht50A5cOiNNbNif2hzbVFKueVsFBB4dG0LjNjrr/Molosrnd8gAdIi0YFE3NEWQ8",
-	"HH3vu+8X+0NizUWXAbdsMoMQOE48ebAf23xQY4dOdLc2A6Q2txpkCzLVWgaQkSnITkEo2XoaKfJ5VxnN",
-	"YljoNeIhevW8GqcelaxO69NS8nhMJnj/I7RqjFNAvJ7hVQhZkBWVhbX1lens82UDnLFm2lgJYh/wSf4O",
-	"aplY/1M7qWfEhF5gCrqGWsrwEsytZflwXSkTZVGwrmg1thyhmtjYSGffiY3Xn3d2irDAeq5OjtvGiRYE",
-	"IbDtiC+JXJgP36h/pUqTUjHoCWBUYy7IkN8x5yN6QJNAt/GNDDSX/L64wP2C6Sh6xP1k7EOQlBpL686g",
-	"u2AajHV1vzlaxOtQndxQK5gN+QMWaxtr8w0sGiZu/McOK8QmXKYN2pOJnjmAg3XjvfV2pzUxaB4CQ2cm",
-	"9WH6dE05Yus7yih5I+9YjmmYKwIcNFlnH4kclpQ3Sw8nEyk8u6yVHjXmthRBYVl1etK7U80FpKKYs3sX",
-	"EcpTqXQNMTDm+qWVmFBMZCqAjSJjeoeuEZbZesBIHlzGC5bGR0DojKpiiVBNGE3H1ZBYTqYAdSn+erdP",
-	"zXe/tXDAtXZQDuWnWtRhmGpqbcESMkoYLyLSrwuuzv9dX3LS2OT4If3GYqiOih0zEYvn10LnM6fwQJyW",
-	"qLEhPKOm25h6v9SJdFqqqP8CjsO25u1RXLmwfvLtzdIhukslo3HpPhvkX7/6rtislp9uulvQOem328xX",
-	"WSJGQusFNj/YpHDgcJ1JQBRRQtK0sNCSD2TUjRpcqqDJtCCQcOVSrTyMK2OYEUvVbS9GbpGrmoOMwv6J",
-	"0MFXS8JEBmVGRhNFF51n/zs18Iodmk7YThCdqZliL79PFsNKLAUTwCfj284iEN5Uazax6Thtylq5ejDu",
-	"YHzPhqyATjphXy5N1a2vWWm1G4oVrEWM+DJaFw4eTaXZ1CPkQ5mWuWfm/3jNhphmIhHvPwB98ogO6O6p",
-	"VYXWrh0tVjTIVLxG4cPZq3dnJ4Z6cqqh3Sab2mzuAGJzzBXMfkwztDmN8QndegidGbEwQsxA5x0+Pzl7",
-	"hcnaSwr1Ln4+PT+Hv3Aii+E17wGbGSXHWgFQPLWO+1QLH0BvZap05cSfesKqcoFdWUe8leb9oVLwt55S",
-	"Y8sN4HQjd3AFk97jg/bv6/WxxQvrMfBqlt1oOSMPp94/2a8bRSiGT2bI2/bGnEH1AqhtN4wJkjNNQtOg",
-	"3hHuJrcTiqz6lk21BwUFn5O5RFm2oYq4ZkI4FBzcbgXT9DvpjzJGLR+m2cO961AAncWSJJtig3ZGiHEi",
-	"qKTebxb33rxOqHOcU2gz3HNmgVLeV22OzsdBJTdcrqvAWMI7XsWwLBOfi1djEHF8uB6PxfPmIGEu68JE",
-	"87NbMRcj6GPsYHWyBQALHfDtGQ68dPlBxncc/OSGjahIiCpvBk7faETU+ivbnSArjEyka+FsBDS2+CO+",
-	"VBKwT3qMgynr8YWgF9RYpQkZlgWkhjlFbsUFNcgBpxdke/qTWZxRj9sRo52PVUV6g3RcIuky32SAWbtY",
-	"G1RWw10irM1TC2X1xyilL8M2bJeHFPkDmmT/X5v22jB9OkGlXhsj2xY3AaUVpfUlcAVFUC08HpvPWDdp",
-	"FwOBGPJWhvg4VtXSqvKiG5Kqhz8Pn21vA3jv07Lgen5hyMHqS1DkAd4HRgtWvHZEjpmYv/7Xf/xnC0j8",
-	"SADY1i2b217fqGl098gC8gOZAGNUKxxrPcWwgg8icTNCKuUtZ85c9pNxj1V8HWf/9SuUQwxlDCNoJAbl",
-	"NKk5plVSpTdSm8Dr017tkWO+Dtz97StxJf7yF/MqLkaEi+2//IUc+XATLfWYCc1Tqpmq+h/YyRJci8UG",
-	"5SNRTmFMQCsniultcsGKOyz1AShzaw/Dr7i6EmYPMnL9669/lUoP6ltxvU2OIAUynLQiSk4Yph4h+Nq/",
-	"Xrw7Mya2NjRr9s5MIakS2WuRsxlWm+srkcoJU5gX8Kd3BR9xkZALlg5eM52OBxdcsz8nJHgoNOQx+HaI",
-	"ybYzrhhAiAg1M5v+cvcFbOqRUaNHBZ1YRyOtKIsqcn1U6rEs7KEdkB+BekhFmdeHCHqYu12nmowZRQ/F",
-	"HSugZagigPhitlOZ3TIvtw3NrwQXiMpaD457bH4oK/NNySGTpyL2Bp2jO9FKq4mcQHMeIYvg9w6KEjOU",
-	"bfFayiIRUFlsk3cVRWLw7trd3+uq05InM2jMbjfY7K+RaVA8f1mVy4HbhpJhwdTYZ3XTAo35Wza3pD8z",
-	"5+/mQXx/fkJTrexdgAR79Ze/wK9pVWy0Y5Xz//V3ZdPpBCovzMETYpi0sI1rt8kHgUCFAXqh9aFvk0tD",
-	"wmBxAhXVU8lVtdiXNqEBnkbVQCJO42euzD/srN/z0Vgrc3tPaDpGynEdiVSQOGRY8vXnQfXB9Ta5npY3",
-	"OU+vbVa8kG7nD8m1pQBIMLpOqn+XoF1f43Ff13KRMJZ57Y7EvwtCaWaxuBVYZGpz2DDV+RtlG+DxzsQO",
-	"C3RG9ZUIqPGgG9QErTnhEIphN2ydYFDMqpDIzCUqII3LOYRglyDPEa73lXi5++Iw6AipI8nacDxmcYqx",
-	"gC+83CbHgOOG/Wo/D4Y8h0CB3Sq4QjC4IV0xh0RA65Oo0wfeY9gHLBIw140W2jG4YD5jiDlskzOEIzGb",
-	"bq89DKX87Z2DIW1Zl7t5Xj2FK+PjDYI0Ch9aYLVXAlI/MREnjJtKkc8tyR5D8UNdehkC/jjmOWsOUiuP",
-	"SLrqIxDe+qeTS4eYB7zIMAmz51fi+vNgZt7uCi9wD+GEAFMvoNCK23ixB9JlWS2HXdwbo10bRcusCMqZ",
-	"XbYsYgaZf5CqiA0GM3sFsH+QfxtggSS2RgFaeLYh1YgcXolzmNI3ihiOw8SIG1UOcQyB/yL0lDE0CkYn",
-	"hqywxTmm1uY8ZQKrWq1ecjSl6ZgN9rd3t6yO6ruRzGazbQpfb8titGN/q3benB6fnF2cwG8qV+AWzgxk",
-	"dCFzRA0P0P4Otva2d/EXcsoEnfKtg60X27vbLyBKqMegzO1wj2Wvdmiasql2Qb+IY9CwOfc41rHbNrsM",
-	"c9oCYX1YZbikVFgoDBwA3KpzvC3hNQ7hIYwxunUEjwdo+7626keJ8JNWQUG1tBIpf7c2Choxy02cekuD",
-	"r3Ul2XbOKZiaSmFrzvd3d9c2/FuGIzb22m5Vo+4m9iI/sx1XUhdq7tDNwGvLf/v09VOypcrJhBbzrYOt",
-	"H5lRxnxGnxUGrQ63NnyLXkA6Uq3050/JVij9AForlGgwpRqx/V1ysZDULE2hikZV2Hi3opofDn3YFng3",
-	"7BrhQmlGszZF/avk4sf5xikq7MPQi5r2NkxNZkKGE0esDHO6gPiMajBM6ILpwTEaVLWBm7bk1zUQZ40c",
-	"39Jb1iZAWuM7HCK2SdB1GU6eBKZePwpF9axNmb4U31JmnYR+4Wz2R2dJYYOTNjFdjllwHlvrpoGPYzmp",
-	"4m6xs98m75xs4ZCIkSU2EndD01tIbZWSyDwLxcv96AJs7gVsqq7ShWW9DgLbWKmHFopoZiOIiG4+Izwz",
-	"mjGYNT6LBKlZkNJaOZYNjhi+XtEJGIMKuma/3N3bJpdSYr3nkPK8LFilZe3/gArKe6aL+QAgDQi4EKAq",
-	"G1WUOnVD/40NEXWtt8ezELJv5GgEYu35c0ZI26i4HJ6rV7uyWhKSJfMAxmAxhctygdKHwfxlhkusrQYH",
-	"gxmQj6r0LyKHGO23NFq5JVxyN9haWMrmnEzQ3szmeYQHhSiHWsoOUn5XItj1hojqWArNRdnJKC15mVWb",
-	"iR7W3XQkzRnFZLB7Etj+7stIXrUfdO3jrZWgT+pneQgUDQQiWIhXP0YM59WIGmMCFpu4ThY/Mf2WbT06",
-	"qwkQ6u4vMUMZWVPLE+eU5kXd8O+1c6Ezyu3fDp3ywS3DIGoU5PlS1hhDbx9GYl0HXLT9GG2N/Q1X+u38",
-	"yANLPejYegWDj2yEoJWb3TpTMyVPtrj5WJymNmy1WY+3arRLSoxSYXSPIS+wo4I9+ls2X3rsSQf/P5Pa",
-	"nOFkKjX4p6lzIkMVniHCqgGaC3ghb3egQqjIzWXpfKyCoasWqwljfvMrYR737nFm/ZG+Z1F+6GqWUPdH",
-	"pzg0NAXWQXKm1DaBqkXzppxR29ep7vyCvjxRRQih8hzlbUgjqg/yRBYjDv6R67FtRNzBvcxZVe4u++hG",
-	"yRyswSDA4xIIG4XXLSqHaMXARitcUlYP90TA9Xa+3LL5V7wNhobbcgSgqusEUjugiGh+5d2pBShR5i6A",
-	"CrPhfcRxCXXx14BlHNosPxtAqYJygn3WGO6I7/HCzYRieDphiE/zt27M4lvYOQjg2sxd6ya99XeuugTJ",
-	"AvXkE/g003H7nGwO1WYvckfG2CMbOUdBbDt6fzdMZ+e0VHEyA5LPGYBZQrobannCZ82uRl/Ry7qDHUUw",
-	"9+7xqW/NwnObvBsSPZNOo3AeBAYsUEH5e1tbQlyADRN7B/jAkxD7imJLsNnjiK6f+F38JviQCU7jsJnr",
-	"HuAaWKRgl4u8Rilnp606jSSjdV8wj1q1eaXb1YT30Lr9vDZ7gm6YFifLbeFy1lKzV7Sw3CnsfLF/LdQ3",
-	"TkR24T3cy3WNEx/QfUxNA/pe+J7Fbs++UURVxNR/t1ZWJ6oQQISpq2D3ejN2c1RVntfOF//310UOhqpl",
-	"wQYZYNAXIc75ZNg44YEOh9r7wqg3m4ZnWoP3b5xq1YLDG5z1U43Nq3qkOoZzc6yLjmbH9nJqawIrDtEl",
-	"1uu7ETS1C+ud0CfDFfGduAyNim3ynk1t3oJLKGlCfbUF+zGsaAFd7T8OXT08LN1yAFYbCWBmIpO+N+CY",
-	"4lauTGGhvOugEUzT6LzFH401scI91uyzxncOMBVkiTu1LdWKO1YMQA2wGSTkGv44qHbo2keVqKiS/RIU",
-	"RE1NAtzsAitbkb62r9bBCi58pkvt9L6x3CAhCLVqM9AQ1rbKG61O2xyuKyp7Zvyj6qrYh8mfBD0YN8bt",
-	"q0E6uH015/Vw+0g+lM3m8a196wcK1o1vrvyNIh/dGyCXGNO9sFsBpGt5vMBnd/w5G2p5ZwMknfrxG//U",
-	"YyjIYSuCZRqye1atJdJAbVKsil15l2qHCZZCzhIylKWA628UhAktblvtqJ7Xads+j2tUFho2Obz/j6cS",
-	"vpHyFv03eO5cWDe8HBLbCJPc43b3EN3YoXNj2t2RTRqx+aJorlcTJB/DonaaQy9s8++pRUC4Y0XEM2Pm",
-	"/IfS347ULXgoXFYK0kJiK/t9QzRngvpe0A+jiFpwcxF7ftcIg26eRdd6rfZg0/UZPvxAau9ruS1u5sSh",
-	"A6yWwNkMD8biZO/qEZnNxcrCgZ4oXlY/5vax4kSzR4qNhYd4GFYoAFw119vkyBXUVII8yJ/tTw+RYpTI",
-	"ndz5IovR13sw52JUseUyxpVd9ztA7KUjhnokkDlXECMcuyCvYDNctAtnCWIY93HYoECEhS9tfo0RnedP",
-	"17uPRteXjej5GjgWeMkjkOoocs0JPoh8+3jIa1TdKWmQqmM5MW3B898nV6Wdj+JL9SB+ES03A7xtAIez",
-	"17dRFKlWzWKZ8ls2v6+Z4LnOsiOPJQQ0EU+kYggUB76NqhCsVsnm+w4CtwrLW1s8COP2T5tgEE0iWFPW",
-	"AJ5cp5e/79klj5xfsOljt8kE/8xXmK+BbIOchIcmIdTJtR/D6E5KeG7U/RT5C7a2PoSECAuCD8Ly+YIJ",
-	"NlNYoN6R9/DPrIdnlfXQwvV43NwHO3gsBSJ6b8sM+8x2K3bwxJJg9HlVXO7KM2ynh4xnttOYee4fJSvm",
-	"1Y2lKQLjVVSwBCGzzReOBKGpL813tevkBtqaAh1kUuO+evDtSQ0rswIe6pgiWkHROe5FGhm05+h2ZxbA",
-	"V4AbDRCwYqNqWoyY7hr1RceosTfJUqcSyKnnVTPH/c7+aMFaqJgTbfQe+JswoYt5QgB6UbndhyxlW36V",
-	"5iUGvaLLZZ/XsliHiVi9qB+wYlQALJ4yRL7XMNRHW8yD1vkB6pIODJSOmN3Ljln4LyPT6AfgHt9I1x28",
-	"eq3nn9/uBo1n9i2YePcAnzYpFgytntNRvJQct08OgTb5msJC0gaVsU4zsRWbEq60swvwmw5zDhluRM8y",
-	"n2/OnjNv32Gfp7LQnaUtgPWScwFlU+5O18Ofhiov/no02P/2O9/l1PwA6fCwantaNYbzQCrbJJOp2nEy",
-	"dXuSXQnAURrLmbkAd6zgwzk4736SmCdiq2vy3J0hFEdAL1mPs4CAtJMpgKQb4X+Irq+g2u6mYPRWETkc",
-	"XgnLmkCf4yNBdVmwmG51AnvVS/i9M3qgmyCGT8gI/FtG5v+jZAJa8ivk/2a+eBAsc4xyTFWX+LENufvc",
-	"790HX7/PA5G1r6Af8YYLWkQaG0Uq7y/enQFlrMXPEpw/9eVf1RAJkXm25K71ShuFK2gvycYuIZC53fBO",
-	"xesXuAuO+jbLQH8JJxQ5y4+OaiHEvRYuyhA90rEYCJQhW01IwSbyzvzBhWJwSQAa7I5lBMS7U6BmBdea",
-	"iSdnrdjCfolzNM9/tI89hn8Ux+rjH3Wzevih2jeBOhg0+3Rlj3JYgWMF7lLQgWWnsHSqeftMcdc3dqgp",
-	"1TSXo0WJUMf2kcc40GPIIelxnvDgejSdWm9rW9BuG0tB1gNWuiv+m2HAAWA8m5NU9jxF+83mjhHfP5gW",
-	"zMOb3D8+F40En+Orj70RublomR3jiXwwdqHdEsLip0+nTKwrAyv1UGc+5QqHyST2CpZKHzbTiFeivCUR",
-	"3Z2w33wnez+uOms8Bi/ANfXiBnZeDz8OH0RuJ1TUNtmhEHaoWOu68F2e248W7O7UeW/T+eBnNieUFJB+",
-	"zjKM09Aw2cmn8viONf4T71B0PjzAPfRxjP397SvxsUJwSAhdGLfdJhCQNLIPmgQMZUH2X5KxLIsF5dgV",
-	"b1ltu3i1CRBw+PTcmNP6sr/8pejO/ToEAM0AGP4btdbEQNyGilMd+oO3SIxJIxMcYmOuD80D71NfNrbz",
-	"xf61MKZ7VAck5YrcMMOFLTBm+/YUpQDE5yBd8Mgyb5dAzRUpBSDk0DnCD5BTdCAghKUUV2JIea4Se0NH",
-	"lIvYncCIbOediLdSTqq52l5gWk6nRpOxQsPML5dKkznTbahrr/8E2Xwxax1aPF8gzlTce7YbgcevvGnf",
-	"/rC/W/Oo7cZddi0UdoeT5c4NAGMNWxqNA4xrs0Y21Ihce9hYYg7MyihxHYsbyqLhXPWrsq0uWg0tPv0B",
-	"Ej5tBkC4u+DXznOMLlBNOy9vD6eDu8H2Ln5Nug2OQMXcFLRTNxu9rNa/plIL+7bgalbEGIC0Z8bgz+nj",
-	"WhTJ0kftQP0MkIDvAtysUj0SqlzM9ZFyqtxwfdOq1kAF3dlZ9/AI4L6uISlq1bN/dAihDvF8Jax5TmQR",
-	"YFjbpzAtPalpo50aZ0UMm1QZ75dVsEYIIDf+vVCAEMrJsH8EobYovNCU1ZZHJKQUOVPK5o0hDiApGE3H",
-	"BxikACztPPftUQBofD0Fi5gq7RGELl79rFa8R6srlSFz64slVKe155Prp+uni8E9OErI+8MMk88Olbme",
-	"+ddndyuB/zh8KnkGeESb5ivPJMGvEqXPLcevD2EuSxnqc+3XkgD4HKn7GeEdbfoyPZPUv3sK6XVk/8Uy",
-	"/B6azLehG9gnCvnfKATpA1fAA6gGr+yThRk3aE3ac9/5gn983QmOMUoIr+RM5JJm9oBWogWZahYH+rhH",
-	"isgltLrK2Zq8Cbh+AiDzitEcgKpy64m/ZtmIET6ZykJfg/vm2qh2qNm5j80hJxUDQenQm0Qyu69PqNCd",
-	"BX3Ob9zxRuTeTXX0qyFC3ZMkb7FvYpdfCykxagCsT4xUg2xUJ3NiCCGep8zmvwElNk/mn6S1MmmlcjKh",
-	"tvl+dzTWPfQo0VgcrFc01s1rTcFxY/5Sdcu8oouRDfsP710NZV5CoMmd0mRvd/cP4k+1fTQHIbrjE3v+",
-	"qqaJE3rLXNuTnIvbpNIM9/Zt3DfizxNSk/cnR6/+T81d1xUexg3ohEncW2fnh3CkDk5q1rlpJHgYpMll",
-	"g7juTLj+qknVLsDZZVibuBL5l8ro8PV+f9b2WYFUh0ykbFHgNQiLuDJi615Smue57b+oCLzIOQ1V6KYa",
-	"W5/YDWMCPY02K5oLCAS6LjiuljXnQ82yKxHYTbaWdZu4xAZqx3OhUptvE+0+wof6NcMijN9/lOoNeFQK",
-	"Ztupp3I6Jw6nz3DfMcszEIer0dIaKn83xUz/LrkYaHnLngUffR22VPVyTZYZuS7YRGp2fdjqsPkD+uVh",
-	"DaHrJWVA8gDMp8BSr25N4m4IFcCTE2xESwVhtMg5OmOsHYmdT801Az/b4kYK/yq5bWW2Qa5cDdJxITR+",
-	"ua6IghRY3WT3GDgHJoPSkBM5+DPbcf8bw1r0TBa3xBBZjWOvdH2gg+IqXNcOu8gEObOPbJBpuSEiZ+S/",
-	"Wov54Xa5rgcGW+z2I9JLiDGjlD9jZQ9U3IXa/xk88Riqvxmpj96PM1qT0t+l55OC2ZKiP1CqBCx054v5",
-	"X932ezQreMnjZmY9QJPNY2Tk3Pt2IY2Yb9DcUasAWEPNuAYlTg6HVTQ/6BRGbgGHsJZlenQl3Cg6pJrq",
-	"RyMW1EgT9nnKC6bA9IC+RFjvB/3UUA/skVTr+jO2smpxJlEpiV/BTXqu2a04xafKa3XuhY1jGlIkEGOZ",
-	"VgmD2HgKO6vnXGHfHH/Kln4dXDWW+a+uB9+XIRTsTt6y3xk7OLljxdxiBVVemxaqkJAz4jrzG36gSyFY",
-	"bvNmP1oOAAjs0CTSgtM7cOJac/RtcqqvBOpciFtaS2g3X1hNDrrpBzjtXLcQ2mMgJHAM9govT+A4tRBK",
-	"5kfroN1LVErNLn6jSMoKjcWMiD6AbgLpmuRuVtGscFv7VIu8q55+FJjOMNV9KUZnNbc1AHT6lxEpVvdN",
-	"bhQved0WqxHiAbK/tvFff49q1QF4AWv1KC93fyATRgX4mR4seYN0/Evpcgpptf32kzi40I9sxEUI3fs8",
-	"xTNs7BNJ58dKQcdFhlfn3sUli27TAwRzAFn98FrL+1/GaGlmHX56/SRoh/lvVJZJRdgVZ5WCzD7kV3WL",
-	"6kl81m2xWOqeu4ceQ9jawfqIWj+vh5+N9SOFKIwulqCMTihYqm00oBMy49k5h/o1I5pRoyVjN6K5LC3c",
-	"pOXATic264f+t9Adt6hAwg3lOiQagN61LjQXjvN7dyV8Zrcsqro4/33NDE+IkhbroFF9ilFBF07RM56y",
-	"bh+yo6UNMS98+xMJUH9PNis+8XhqN8LC9ATOUkMS6t5ydfm9uUc2vWNsO+mYpbfPQKIem3k8P4LcAAd/",
-	"zUXWk4MfASCVuclDWWDjKXuxXZwwl8bYJVSvLfUDZO6ND7LMqIcThd1bJII3S6lf7F9L6ovr/BCsHSwk",
-	"ZhN5R3N0bSwzajpKg0P6/L3XnnKVBszLHl1i5BS4aYe0APdQINzSOjjD8tNeXnjauaG7jyEIAl3qoW5O",
-	"dz2esb7j8BjraXXTGstdf17dtJB/Z6l+XAkTa3dxxliG8hVba3FBbqQeEztBcH5KIP0xZPoWMvdMULAZ",
-	"xOkxSaZqv4UCv9YTI6JsvZV3bLMgPsEIT2QrPlrizDlkDVWZTFp6d5cjtT6eWPvsfRwSimntbMLHJumm",
-	"zmQksd36CzetDXnDGqP8YemrkNrKO7jXDkLEmnLpmGVlzjJy4yte1heWcmMtqmz9mbFpq4nOEzWwOdVY",
-	"k7SWen02bfU22SbvRMpqSC7Agm/YqBTJA5ot2c3tSLtcP3bUmfRBzyDyFcqNBJSt4KgQyslG7pD4jHCa",
-	"Q44YFzbHUss8s74JiJlSYeP7Ezq/ErdmUzmWk4u6aw13AFM+fR6c04Z54cg7IRlTupBz5eodVZVJ4AoL",
-	"zURtXQw4gDDFDcE2Fc4al39jg4iAmklyOQo6SHnkxileQBeu9AcfpOF1Qvc8Qnep9kBPFSFYfjmBQIwt",
-	"ZyEb1nBP/0pjDaY8ehMgslMCYEXr7STlbIlO3iknlC8Jj76yzzyGlY9j9THy3azW0AAc2yPYrYjg6Skl",
-	"I6xRKblG1Lz6th9lmd2JzVxH//4n0nvdMcfVkswTwQYrFqCAigrXHAPHtBd/Wsg7Jg6tU8RmXsSdHwVL",
-	"ZZHFiKVXbxAll6s3SJc7X/CPr8vKFQDtHVfgVoUdIWq8BwSHPXBFFBejHPHXB1KgepLES1zeg4AKqHNZ",
-	"fsl7Bx+9PoCQVZrA2C0op4e2iw/0fDMrJS7zZkqVmskiq+sW6zjTDTopcF1LUjibtLMzLaQcbtQEq82r",
-	"s7WxvTe1+ips2B0mXvgw0KyGeH5IlES/P61RuO2QHMq/FvmeFwuo9zEYHCoYeD83fAOgM7ZrjYwb9Y0i",
-	"l/9+6XZfyFkvMbeMRbE7M9dOJeIj1el4NetLs88aXxutbl9ay37BijtWDAAEAme3Ta7hjwOnuF/7HhrU",
-	"6dNJ85mBVdGqZ79cgQvwautrciXc036514bPvguSfIyYgPkb68toF156OIgKaNADTVEwETFANPQfWjTP",
-	"K1GD8zTKB/NgYnluLLwxFxkxh4dQJWCrCHLD9Iwxkdhc4rAnyHqgrS5wjXLorTTXoz849W8CmwmW51NU",
-	"AKBlSIt6PSBRDEN7k3vaq5sCMR8VtE7uTSEsFfhAnY8UEzG8uQhf4zuaq41X8Cn9E464BFvV1YR7R98B",
-	"Ms6xzDOF1m9CaK6k0XFBGOIEK3jV+h2NYY5W1SvR3lDfRTqEfXoMwwF2qI/dYLdyPa2HjEgacaNpYb0V",
-	"eL9nRrk5rOX/ms/hTkzY5AZxyR1BAyH0ghaGJzcG1H2EkwduYpakyATb8lARUukYr2hR7x3amSuBx7IZ",
-	"IwbefSqm5aObL5bY4tbLyFHieiCOzKn0skRGdqt7EVYfRRbpbVnsGRnZzhf4fw90wYoilhkOl9RliW8E",
-	"XNDmqQPVm0Gq7AC40ZvbyU00GHaHHwlVjoIr+MBA5aiQyyCtfsJHHofly36AVnZOa7iS8KLQ4Wv5eRLx",
-	"GsFmRVQU+HxjniPHdqUHfVk/25XldAW2u7fekbvZrqWG9dRU4yn17/q/+LSXGVB4sQwTleW0FxOVMaiw",
-	"p4JnhWlXLYdsPzBgPCyLb1I/thnuXXc6TMdu7P6+CO+dcO96JB6y3JcDwyzODzlHf9psLCeI/IBrAGWX",
-	"Z0xorufg7eCZuTRjmpFpCbkgtGAAwGzzOg/DlBFFsFFzvaF/LkcD3pUugkizz4nx/c7oL6hpEd6QhJcj",
-	"8wADZ+HhDhnL6jWnD7rw/ZjljhXBO1/wj4XcE33Rrws56c9BUQ2Vpd6cFqrkhEGE2gKSO47q+tjaG3Mz",
-	"J2Mq1shQH4NxLH8Yz20xmzmyO1Lp6Chcuo3UJebpUZZdyj+G4MDcLtxFm9qF726Yjd0ZyBu5po5BDDyD",
-	"WGg4nNrHz/3Tj2FDNEftVSDkZ/jwszttc9HnEH9GK6K1OZuRq81hnsS2aBNCR2y6oEO9aTC9LLNxBHH6",
-	"irhiGUchCULqwkRWMFDWHpdu3++dL+7PHiZMlLiewJrpdSLe0qkOAVO5EOHSO9DRz+sAYUb0jq0nitxl",
-	"+SzfxN1HvyHTgJWuwSSqdtwjIkLsSjPlLILHYJXL1Rg30cWKTAXhmOacCY0A+nHQ+m1yZGPaXKkSQtv2",
-	"V7ZgUQfb7ViChRSBzEeBqftXwhMqtvFCjoG9/ONYA2hNPX8B8Hsk714cx1pjFcd5MlaOtY6bzdtv353u",
-	"asd187x76Ykwkz7KogeGhl20nbox1grBe0kmDCCFHisXZGYzbmaFFKMghGQrFMCTTdUtlktW5L6ogPH+",
-	"iSOLCU9tvGNNP559dHx5+ssJ9HozmlcgeZCfqjJNGctsInc9u8NvK+CX1vPyLFbqjCuGKHFniGWaS8XU",
-	"lXCxqTkmo9Nb7LvtGT4ErRyPJyuz+Iu2+nABG74ZJt813BNloD4zdn+Uan5HGyqmLIimt4AH2MDKemQJ",
-	"YCj+afh/0wuEKg6HbBa4h7UqwjaNa1roS6b0BR+J041m/B1LobkoOwsLPkLSBLRrKORMsQKA4raSrTGk",
-	"ccF8LpgeHEt5y9mSdLfNEiMATdUZXWL9vw4ow7EbTKotmCpzLJwIrsw3qKmb7V+PsBB3XPeAczsNnnsU",
-	"3cCP10chCGe3Bv9R9TbH+KEvtkNaAXGOKe79k+iqjd5YtpFrS0AQHweBPQDqEhplZ5B/7lJXLSwM5jpw",
-	"5VL2aS4RTHFJ61abGHwlANrAvRRyZuybmk0hatYT2GOIzLpNjpyftVfX1oAyNlbH8Rbm80QNW6sFGrv2",
-	"DfSZiMvRiqYCO/5BfSnqd6AKohyGXRpsupqDnYTUnuUppX2kanBJlqVIBYxr50v1jz5OsjoBPYuMKRGe",
-	"pRnr0B+mvc1CQljmXgxnHU1Yu5KkeLibkUwp3ryuD0yXgu6b0HfTViev202PDSHjHcmjlTjTnKYPKWjs",
-	"pT7YYVzpq7WRGM1VLCXc9xeHYg9Gc7ierT6p97uk0HwcG5923k6XkrtIpXjr03Y3r07gWH1UCTerNSQ9",
-	"4Zvuoyzg9m0wLdkK3NlYWgWzYK6ddwXhbizlbXLky/lc8jUVXnvwEnt//9DYVc7DAUa2TzQxGuuVwGrw",
-	"JTLeC99nJdzXZ9E4QowL9Ikn07XkOYuWlod9ZeqIMo0ChYcxB0u5y6T36vklAVU8QXFkM8HZ3h+bWtIG",
-	"i/A1o0j0Ve3nujb4Efqq90khsc41qG3wvhVb8ul0x6SeTzJH2EojkBTL4Xcvd194X1yce5BezAMDLBvl",
-	"H+EQf2wWEqSuwXlACtXE7e1aiHiZc6In1Px/Q4z5LlD5/UWg8ktKodYGM9+pu09zKjor/ALIx5EkU3Pp",
-	"Kcn5JKjNebn7QxUNMDtPrstCHExlxsvJwT9KqelgWOb5dQWgBhCLaKcoTfMcLSysxTLTiVYH/sT0uZnq",
-	"JqEAzfu73OPw3VraZJlXxSRUUiWWIxAQx05vAfGUio5YRDeFbd4cidjyzsUo1+6hR0G5tlBu/ZLYcF5r",
-	"wf7CMlfuyiCbNbyu9vXAglLBcOBXszwBHPjtxDcHTdeHJThous2mxJ17sLzNANfD258kAc7TTmcczJHW",
-	"egps3Hn1z2CrUUP07Jep8u7GQmzL/NXDBReeeM/0tDWW1gjCJlNMD8XduqxfIGSO5iaBsHEXLQnU+MOq",
-	"VyZXZAR9oczWvlxpax8hadwOtRi8EZXa53YNd39/1/A9g2tHI/if/amh66KB4F0sGP8NH3kMsQhD9RGK",
-	"dk4P31x8UU1xAa/mY6suXUVbqLEqOdQEBnKwSLRgZEYLwbJtYh8a0yJrdOd1rdEgXsY+s7TEACSwIKWp",
-	"LhV5uf9DAmG9yo6+EtADW8s8c+FkNMHLKYGihQkXpWaH4SsRpqoURs+WYpucVF9Bzi1Vt4ikCL4jlhkl",
-	"IqU5ExktyEQKPb4Sf/pwefznjgyYgAo3kvKC739q7PzHvwBhDACZQUy1730PlvEbyLteyG7ewxOPsdlm",
-	"pFdsyAXva3jj3B6+6T+WPNcDLjANHRtlTPhorHlgfoOqrQGDxnelqSHDjakiE5qFerh5X+RswOm+Mce/",
-	"dRPMfOucqrbLNVkYg7OnZiuyHJLpXizTK7uD9uY0NsQQzKufRLlv0mRcuYBjXpuCX3lGK6JRPYmq133f",
-	"+WL+10OF9yf6LIrlMVTlmwv72s8xVa6JEQSiWUa0TOL++D57t0FN3YyzWMOosyKQ0H4zLcgm5hNnZmkv",
-	"t8kZ41Dp4K87kM+I3pkfFh5XwCIT0bl5Q81Xj+k9yCACNtDpen8+13z393nNfYWCeR8ma1VQ27OxtG0f",
-	"olTbx/HeixEoVtzxlA1s8HCxDnCBDx+5Zx9DG6iP2UcbsL8gfklrgOdrvDIGV3PL5rG8TPyl/eHGhP2Z",
-	"1LZWmd4YYqIupz2VwrYkGnKXj4dind4y4TPmkS1w7cQOWCLAHqBriWpE9LY7RH/jsDZlFYSDPIk60CTK",
-	"OJ9QdapZn2bQfHGECHvltddpc1VWsfPF/tVDg4gQxrPQJRo7iVWp0G5gORjPOvZ6gzqGqm15H6fg8769",
-	"u7/722sFvmG/0ODCDQi0VsXdn9vt3qFTPjB3YqMVLF3k2inufDtuHYq7gi3LZrctwuFuz2VJMgmsRTCW",
-	"VaFkTGjnGpFQ8hwVZCsLrSOmxTvQ9sBxWLYY17NOgz+z+ab6J8FoR1P+M5s/UY47Dv6R6zHWandduFs2",
-	"r1LblX10o4m2b20+9tH5KYz+lNcPGggMbAOBTi38J6Yv4MkLPhLvNpq1UBsnqma7llxrUK/DIk+oPsiy",
-	"ggEIt5akYCOOmN6Qj9oCznospJeYnf5uJgCOO5/ROdrVJTgGGS98W4Rt8h4um4URqqXWan4XQhC0a1xD",
-	"n9uh+TkTmboSCEDN8mGVJAO5c403dpvvLTLaVP5cONATZdFtnpR7gqCkPAN4a/DU2LxYMimV9v00XMnx",
-	"4+AWYNCgK0vrlSFpWjDy4fJ4mxzVOk0bAjaUbrQXklHwvhEhSSFn2+RVLdI1lYXGluA+RGWrubFtE2DD",
-	"0RHzrqv5lYC0UReSmjAqoF/aIfYi9uEtH8LClub4tBQpizX4GjlYEOf9vpHytisl7ANszKrcArbzdSEn",
-	"fRQeePhS9n7UtyL8tMGbguuOXBH7xcN7Rfn4Y+KCjyIjSsvCUMBNvX9DRudPnqQGo26n6q5TJp98NhT+",
-	"+6YYaBdiF7lClxC36KAE+xhfOnjF1VQq7iq3NlGLXct+hHJUqsjxxS9JJRNTmZcToQwlJY60/B+/8iwJ",
-	"YuWWIBNHjb/ezDVTj0qAYaBnYVJkLSD0CHmR1XL7pEYGs1tTe3iMgqRUkJxpl2yRSQRbKRhdHtqpe2DN",
-	"ZhvxWU7BqI0HUPPcmHQWriUsjpJFqx1YFSrlCn2rrUZM5hG0U4ec5VkEbIGPxIdNge/iy5/IBHwblSlm",
-	"SiyDzmIBAAtJAcABrHimnw7fIWop1vyEkBBQJwNU4J0GWBGlMyYjGWHlTc5TS5FK7tzQ9DYdUyFYPsjl",
-	"SJa6gQq4Gn/pCQwCNUwwGtHSEC/YINBrB6IHapucxIFyuEbCtroZ/roCJWhT+Y/VAt/AiL0J/vNgNpsN",
-	"hrKYDMoiZyKVmSHevkTYGnily/Ayvml+M0BjZSJbT3XwpzoHZAWL4UVrBp6pRhAcbAmjCJea/KmBgWn2",
-	"YHCMm0BwF8je9u6fl5rQTTI1RAGYOl3Gw4mhBuzNFUJUON3bQrjA5G/YiAoU2oBKI6yVoLBJ17BUNCc5",
-	"oxl4A4AE0fIhUzpiLhVO0bm6ErMx6PfXU9zX68MG3lTtNebnzptXs8GbKC0xK+E1F1yNPS5O41rGWj8p",
-	"iw4Vbfz07d5+u/NTEn+RIfyu93y/90P/F3Glut6zv/vy+97vYUUhO1ta7X/73Wov+jWkpI6Xvtz94bvl",
-	"nbJe7L5oU+ZP0litlhBTKRQmMgRi5o1M6XLFNXk6cdTJERSzDjR3wbAxjzysCJ/WyL5a/2r3P+MqlXes",
-	"6FafXrEpIMBIEbRPdMNa/x5C0CRESS9MDE/zGHmE3oCnzMYkUAeDfP6cK31Q70JKr0TlcbuUkkyomKP0",
-	"8l28921R2Xumi/ngCBwQXNg4edQZ8MouNADA2kB3bzvIU+e54iLvheVdOVqsC7LeN3PtQhEwcSItFIxu",
-	"DhKnDcTQj7KVpoXuJuvLBgCZkyWOoh2BI8G1ZdqhvXag4974nAyqtSFs8zaut8m7YeABvBJhl1fc3iQc",
-	"BctRohnaZjEbJd1ghCfy7vYEjpNkJJ+JNYH4cFq2vb73iW54Al7kiE7MDvOf2dy7paHBKyorZZFvHWzt",
-	"0CnfudsDK8GO+CVisQ3KaeJB7cz/UYW3AryKlrciJaFzzQV6qg5g1StqCe7t94A/QAoGwZYMWnFWvSOr",
-	"t9gkvS/RVmZBJ8nDGBdJqcBmLBbpyneCw4YTXzpqQZEHjmVedSutflxVHn2Jpa/HEDpAXfYFRhBfNv+2",
-	"zca9OwsbaAISLkYUzOaOXB+5Whe79uA29mn9sM3UOf/zWzaP/Pii1vb8ILKVSb0/vErgYYiEVWRf32VD",
-	"5bFjly7jFQIFrqoZG7xgPQ1+ExBjmfHYmo/DLroWIM/wbtgHOSQBL1Ltzq3t950xbW2cYVBBiC8P6wTm",
-	"ttIGbDGLdlu9X+Bbukje978tlY2f/MPV3tgXlNZHH/35mE6nTIC4Cosc2dRcIPP/4AJWoAefvv6/AAAA",
-	"//8=",
+	"7L19cxs3li/8VVC6tyo7c5t6s5NJpHqqriLLGW1s2WvJ8d478hND3SCJYRPgNNCiGZer9tPsB9tPcgvn",
+	"AGh0N5psSqSkZOefRCabjbeD835+58tOKqczKZjQaufoy86MFnTKNCvgX2leKs2Kt1SPzT8zptKCzzSX",
+	"Yudo54JOGZFDoseM2Ad3kh32mU5nOds52hnyQumdZIebh2fmFcmOoFPzVfV4wf5R8oJlO0e6KFmyo9Ix",
+	"m1IzmF7MzKNKF1yMdr5+TXYyOaVcrJ4MPlebi/1rN5XT+Iz8b9aZ0KiQ5Sw+n/PMzQYeig/qvlpnTJ6x",
+	"6UxqJtLFz2zRHvh0LBUT5GaB50LznBUJGcqCcKE0FSkjlLx/f/7imKhUzlhGtLSPESoyIosRFfw3Cq+z",
+	"sx4zmsFp2XmfV3MYmEmEM57Sz6+YGJk9OTj8PomsYMqmN100VW0bPvWNIjRNZSk6CAmfWnMLhcyYGz7y",
+	"TvP10jcGSzzc348tUc5YATu4apX+wfjywq/XWaEsRquvSeOkq8tC0ynrmE8xWnMms0L+naV69Wzsg7WJ",
+	"ZGxIy7zj6KsfrDmfW56tJj+eMaG5XhD3g85JuG/XmUUhc7ZsBpSYJ4geU906KjKmikxp1nFE5odrzkax",
+	"4pan7AQv2qqdsU8vv5fVl+tMpFR0xE6tbOikFim8vDkmlkSOCM1zN5V/lKxYxITNyrFfFnLaHvilEWQk",
+	"owvyL++vTv8UDHr4g/lYkRs2lAWD7clpJfQaExkWIH2qWQxlMaXaEDrV5tA6ZnUl23N6RTumpGVGFx0T",
+	"0HKt4Q2hMjWTQjHQBt4W8iZnsEGpFJoJbf6ks1nOUyDNvRk+8b/+rswkvwRj/c+CDXeOdv7HXqVu7OG3",
+	"as+9F0asL/ODuQFckXkhhWE9KIlgNu+YLhaDk2GUVi5ZKkWmjGybU64TMud6TJ4f/gAy7tv9ZzFq4EKz",
+	"ESvMPOBa4PTMAydpypSy8nZWGLasOW5KWjCqWXaiWzs60Hwa2dbE/eTHiPQ+G0wpzw2Vz8cSbjnhOvYO",
+	"9nnGC6bWGdY8xYr3QvO8PTB8TOZjJuwlTwumQ7qeFUwxoeH2cUVGUmbHhN7AZ+5nBXwlpDDj95sUz9pz",
+	"uRozMmELwjPkgJcvflaEqonRYmLvMFfuvXJnUH/XiQr1U+CdBZvJQrPG9Lkmc6qIYLesIKViWe8l4OX6",
+	"0v5iRuE9bV4KJF2wofmalLDzHD7LmSZcEDpCXdS+8UbKnFGxYwXHqutkGeg78yjeYceB/2a22044CSg3",
+	"JKfESRA7+49+GvIG5O3XpLoOH7geXwKpACfI8zfDnaO/LZ9edZe+Js3LpPy74hRhybJFFcdEjeVcECny",
+	"BTF0GGWm4UbYkdqr+2jWl2UvwB54x/5RMoWLyzJuZkPzt8GUhzRXLGmswhFEl/kR6o/fPls1U3hb9BSy",
+	"7DWov3ebJTOcpj7NUUFT9r/rk21RdR8SjNIeDmhfEF3QjMdZ7CqNILzhQBt4mwyPguuUS8GOCZvO9OLI",
+	"fyeW8eaHZucZFSNWyFJFucWULkgmydwsjZIZK5QUZFoqTRQfCc8x6vwx4Bp/LGGxFv+/kiD6zRaRKRel",
+	"Zpti+27UuM54wfRcFhNCs6xgSq0lN2qGWW8TLkL5sVHlXMSuUqXfW9WdyKJb44+/9WcustW6Hhcpn9Ec",
+	"Hna/vLBb0XV7HNEnRNjV0z6z2oIAdlZnH1v2vrzIcdq2LKysQ65JJpm5R+YPMsUbSIWjcjCM3KOKwG4b",
+	"ftI1XvwkLvyu97NLl0u0UAmpCMeRZkgSjbsQ8kl/unVFpmLGIdvrljZ30mBQTvVXX8CKGZlj4kJL2Dk0",
+	"ZGJ6SyWOZzLj5fRXS+i//td//Oc91Zoy4/pM6CIiY2nquE01vhWpu7inMYqhqZbFKrGX8YxwXWe7b2Fp",
+	"hiRZPjRPRN9ueecq5upVAPBiRt/krMS4foSeicaZcT2WpbbCTVX3KXZnK6qia8hYFJibm5bZaMMH2Geu",
+	"dGxyacHArUXzDhqtdhH8XugcvmEgQo+JkHbYGpUqppSx/X8Yfv9dtv/9wfffP09jqx1TFfEr/ZV9Jpd/",
+	"PRkcfvudO0ZmKJRQRSjJufBMlX02ZtsaaoEsdSqnK3VVuBVv7LNwnaiKyd0P44XTFqzkiPJQ1MXPs2Ui",
+	"NkVnVevHyvxYpBEG/DanKTPyo8l1v1EkHVMuEjIs5JQchOoLF/q759U43r2R7GhajJBRtW77ngvb9ODh",
+	"fr5A94ljItXW+5Hs8Uf5cLj/ZkainJoRMrxhbq8/RvYLfvqWjlibnxkisn9yzaaqFxUgb/zqR6JFQeHf",
+	"gn2OsPWf+K3R5w2pWt13KAs4IfM8mdERq+5np8bbdUpN68kuqHMLf2EFH1pHXHs/bgo5YZHPu0nuTe02",
+	"Gr7N07FZrhFZqh+dGYulwwNeE1qejOAHsSUG59lgIHJOplQs7AbTgvWbWpwd2UUb3R5XHuU3QtM0XFeo",
+	"H5Y3OU+jkbmf2QI1J+RkyswVDDiWAYNNyNuz11G2AM/EvMCXduccY6nmjSNReD/VZcFIKm9Zoe5AeXa5",
+	"1RkEM7L7GK47dno/0nSSjqkQLH8lR7LUgcuiTo85fP2rdtQahhO/e/b981V8qfb7rqmUs8gFWWj8owft",
+	"rO+QMFIjlTMeFxpGa17HOO+0HA03y8qcZTHijPmVkiA6YmeR2K0I39a9kVGHzSRG/j/V9N8hd3bEp8Fg",
+	"whYD88EnMO/USuEz6SCz07ExD+7mDrvxdNF9pPjMMQYTzD8G5WzgzlkKBo6aG0ZSiMHHTm5iTWQn5Aqm",
+	"+G9sEIaoaB7+u5yNCpqFn4DZMwgzKFQ5rX0gtSGeStkzG9qYLf5Oy6L+pqm8ZQO7EzGBK2QW48FGKSXN",
+	"mU+54FOzyoPYFTLL7nhRa0/aZC7LIl3y83BdCQpkZ8AKaeSEv5xzc1L2XFGzj41nGGfUFwMDto9oBfUa",
+	"GoiSb0759AJuwCrabaqmzDveMB5NZqVW6DCcG3UE+M5K/6/z0IZMd38fjtL/O7I9kMaimq5k+Gztd7V9",
+	"55ZPrfWeDs+zfZWdW/wIZJlFPNBlUTCRLjoVhlnBU6YScn75hjw/PPhLqPdxhak3eY5+knRsdGIFyqIh",
+	"Rw6RzWrBZ+/fxYXE5wt3/dr3aSozltfV3dYbWlpta69zmdKoZSKkjl58Q2BjmWe4GnbLikUg+NCh0X9C",
+	"hWHfkWFsREuRMb1lhBJh7X+8vfAruNzoDmCKpFTE+HAYSGMjLkV/++AdPB+btGFW/d9zafhe5C2a67xx",
+	"GFeGcqY0HfO4e9Bypah/ZM6UJj4Br/cBzMeLiw4WP3YadkqFkNpsLzgbQSQkzquP0Xrz/SynMQd0XAnB",
+	"1Ven4nbV03Ww2uAmeIpxBBq/0l5Zi0n8M0Ozf5VlEVn0/hFYa6ioe2UoJs5urDLEIhrEpUQDxb/Byhs0",
+	"ACZspjuUTMuKelzPVArV6Sy29/Eb8P4S9+hmYl9MZDPJRcQ4PpUiK1MtC3Ly9pwUUuqEMJEZXkj26Iwf",
+	"E8U0Oi3enZ28+D+kkYQ21np2tLd3cPiX3f3d/d2Do78c7h+YH8azIVhaancZ4pKzl2bfXAMEQoakej+5",
+	"WRClqS5VYux+MLhcQkE4/y87p29ev311dnX2Yufo4HA/2Xn3/uLi/OKnnaNnXyNUOnRG+DLm8RIeWh4I",
+	"u2RMrHOCcMFClXRKBR2hX71UWk5ZEVcFW8Kjw3EUaI3t/a4SHFcs/Y1/MBIga6UutiNBrJhy1cEum65P",
+	"F241yh1fj4GuHx5C6cm7Eh/bKymkZqmOhbVemsuUsZxZL1xM6tFssQ51rHCGckVenpy/OntBZEHeX7w7",
+	"Ozn968mPr84S8+85PKP8jMiQ8rzLazqyRxlxfvzWYesaKycSmw5nAdngVFMjjQSDCJWRTXDOGagsVVQY",
+	"F5LAlIETVlOGpDGrqmGUcAhsgWtyU+prATpewVJZZLvXwMbsXTp9d3ZyZS59sgNMbicJ57eT7Lw9eX95",
+	"9mIn2cHRd5KdF2evzuAnH9cxRC7lUM+NOLFP+FR4v/jYts+p0Cz7peulv9TfpdwY3qNB1QS3cb2QXz2k",
+	"h+fo5F0S5PWGlzaUTkuk/LuoFIQLbm3zDHISBKFhzYI9LppNQWfJ2C3LDWvacRwKlnjL2Rw+M8on/DEC",
+	"R0PspOx8LpnWXIzUnZwRK1WTtkqB2hHa3X95/jywwvdXqy3+lwf71sJaYsDX+NAKV1P1bNJeWm0W0aOV",
+	"0ykVEasMyG8dbgY/wDydmCazpuoTJtU0kg5BK7b83fKckYRgPdZliCpoP2LwuVEQjT7dO/1kSFPdJctS",
+	"K2zqwmupZkFxr5vyrEPRmPTI9LDH5vI8oKpiSUzMVl2sK4GCcJyROWa3u8WMFxk95n0Jz0KsbOI0qgbP",
+	"5SJlVRYUHLkZH3a9zyFGeSRuwwQzIhxvdISbeJqvp2wiMSy5PD83/Y7WR2guEwSNgAPLPGepHmScjoRU",
+	"mqeB5zDO5fDtnd58O8dz8RqErKVX1G2OvttPaizn+5U8Z22y6+15C8882KZ/e3/2HqTy1cnPZxdGOr+5",
+	"OAul9buzl1aAn/372/N3Zy86tglsrkuMlHdu0zrcpyzypdaes/NQizX0CSERI/mMgjMs6GjKhCb/8j/g",
+	"8//vv/7jP/+0kkLNoKvSak6l0FyUHWHI6LQr9+VNIeeKFZgrI0WvCUUnAbqCzzS+Y4KsI94XdFGn3B9C",
+	"yn323ber6LZtK/EpHTGCekTDS/rdaifpfbPAO1OK7b5BftPdNm0juboJOEwZtbVQlUYYbNPz/dVptPa4",
+	"oj7zzaXVboVAMjbL5WIKZbnrksdGchR77HY8P/GkkSM4YYt4imICITOYjlTwx6igIsxp6kxdDPfj+Z0T",
+	"6JHa3UXZctTQb/QNG3GhgC9HnXA8i9yed20fN+h36NOz/vCaC+Fgf/dwf3d/d3/vcD86jnMveqL17sUY",
+	"d+aaFKVQxwQeSjA9a1bIFPLvUAOyvmp/y6XQhczR/DwmBZtKzcBTbLm98y8RpWmhVUdq/H0dVMuYJCSZ",
+	"hh6qlTbPHb07jqatSwK3nPS8Zt45Eg09pVTTXI4SkvMJQ2Y2lHku5woD1bLEPHyMuhdKV1cTaIDI4RCF",
+	"0Bq+l44AbIzJN0OsK+g/cHHc61q/XvxTjP2+xdj9yyBwxat2+5/iMhaSq+1+9zV7Ezx2v2q51Xy6LwN4",
+	"wXK2yZm1jSzRQXwJgGlIMeTFNCrOei+BK8jX21hpH83o/15Shfi8XwpFdKqInNLOmRizdHKnSrq7pMJ1",
+	"1VrGbvstEx3Jm/DdevGRVBbZ8qIZQyRX/35lAwQ1Je1XLPHYXVVyCb/8heZlzIWmFdHss+4ba7cbUJt7",
+	"fYhVvvYzFw1dr3TBR4S/UeSDLCbDXM5jVQovbXJt/DK2FQa3Lb1Wj0/HVvUyngYd+lSMBmyUXUpSOVsc",
+	"EUMVhUq8G14lhN0axgUBo79eXb0lmqoJBvrHLEc3vS04A30Mkne5IjkfapbtkpMqW3xxLSjkV2iMKTXy",
+	"tnl0th+CmkabCNe/orHT0/nB+TjNsuHdts7rDl5ON0hilxA9Cs7y7KwoZCRrY2i+W37ZACyCwIPuI1uW",
+	"Ubt8LvekZXAwpWxNQfUw6FOguqJHjZKc6T7Zfjjf6q3x9YrM/DbOQzuc/OYYciknLCNUH2EWlEqcLYiV",
+	"kiohhSy1+f9vUhijsSD/KKWmUXV/yD93BcelUUXojbEl4lZazm7rVpo05uicFgLT2ywySNRS07a6YvlG",
+	"4l64keyvortZ5vm/mUV2LMYohmWeW0yQT2UhjpANH8HWDMyXn1oXLudTrntmkRiLd4U6aZ6IcvrKtFpa",
+	"RptT8c49CzgxGIhbN7ffj5fYBdpX2TXEtvcno3Xer0j/oQrv1ygWm7m65LiAjRcozmrFzOtWPvtfr6x+",
+	"Fq7IOWklMlfzvqdlU9VnIntbclTOkFmjgPjNRmuH6/seHl5zVz2aSVgXvFy7Afo+F7NSr5mFfS4qIz+p",
+	"pRgQWVhuIxg3x5a4Ur752OxJIyPiXhdrtbXbTehZndp8Pie1aHwJOjIgf9riA8Tq8Jebm/e/Nv2J+s5W",
+	"+XlwekfujwHkhyT+nz5NpPrIZYtUn2DSSPVvjPlU/4YUkl0SEg+huZLXwv4LR4UnWtfGPIj6jczRJYwH",
+	"pchNqdEFsEtOxAJ8rkcW2C5SyH8torcRFc+1vAfLrmYn8MtPgIO5CWitDu5ud6V3ljZMCMF1+iXOX/DR",
+	"WBM15sOupD0oy/jJV0o0aqPgc3DpN3EHlXWgzpic5ZiKDDHctdIS6wh/a+7DZe3H7dcvSfVqrLs6iPaU",
+	"VrNlWc76seVVaEz1w1o7trb0JC3emK/DAS3cfDQ9JimdcU1zc7es6eAPoQkpumIWU/r5HH/67f6K4+h0",
+	"MYU03s5IcB6kXoBtLfCY9WDSHIbmUo7euhjIvGYlMLAp4aKKsdwsyJiKrJ8yUSsO6twol1i4BuGNHFfr",
+	"QyFcx+hjTbK4MzSXByJeyqEbjKBFNB3Mt+PgO9lGbPxze/pvA1ppR2JrJcbvCx6dTppTvprzBbV48BvO",
+	"hAV12ITlYiMsjqh8ZNOhGQNGwMeuUjvzszV5OJ56WzCMqarQb9oO0Y4T5UqVeAbREoQr67FeNivzzCUf",
+	"iXOxHArLqDDqx4XXENpzBBTrNSvfeiUCNmmuyghkKpp/f0LMNySXowEXRJVpylhmi/trsGjKZQUnqzJn",
+	"Q2HqkgHt7gdUGZ6j3xBP6TWqqdNec4P92pL4fVolpJtbdur8V/W7GnjYOhxbQ1kKTLufe/9TP/d/ZiMn",
+	"i6UJoO7Gvfl5J9n5cPLuApP0bV5f1EkVK9AL2LgtOSwYTccsW7fwzZ3tMi9hc3Pvogzdl/kFAulZD4GE",
+	"P73sgMX6mc00YSItFjPtiiwAhw9AsVo1vy3rLdmZF1yzNyJfYMShzVmr5BYLu9JyS1i9GpVsrAwmI37L",
+	"iJBgIx1jCeCEsRnqcUSWOqgZ2D7PrpS9EG2+StH2zLhePKeO9vZyOeIijC7tFYzmU7Vnmx0EG/zt/v6S",
+	"+9XIfNZUZD7tR/GRMAzvptS6UcR3hn+RV2Ye6ycANJn/8lSIE0h6cWeoJZnSCUMjWEUTHyrJ0XiRDcLI",
+	"GRM8S8wdH/KcJcSpijG1/SC6f+HZ9VHUY9y9Dy+4jBdDXZ1dXiWILheIJnVMTk6vzn85Sxz1u0QRPS5k",
+	"ObJVb47CX7w7eXm1k8DLdpId/GmU0s+F0kWZxhM2fJUdZiY0cmjGVNkoQwAj6qsDg4TgOj/rCB0E7DpS",
+	"9LTofxE/0MVKgxeHip6SuOW6IxP6ofzd3ZbcHbLOu5DWlmbqnGtFumJtd7ZYQDFqdrAIAYa7XL6r8ter",
+	"M7tyGERryFePWxShfZuVh8UipZEaeO8cdhMXk4jJtyKa2olzVK3jA9fjV+blvQEuA7ptg1zm9lUtnN0b",
+	"BoJTEAvxg5lo60NzwwBxBMt/lffF5F4TjmRGlZrLIot1tgl++n1MYYxAWPU+0cqD5iYQO2OzHVdxXLc7",
+	"XO4O2r2sjk+ECRttjtroUMEFeL6oxvzeRj3qMZS8+ZQ2NsWst7pjs8EybQlZDyvghUwnrCCnhrYV66uN",
+	"wwCxjV7O/+2JhQVZsCWxN72So3OxxayupRTcDyVnKcm9Zus7C++GfN1fSIeZfv3c0w1AoPqw8WX/fv2k",
+	"bdPGRYzuJ5GTKgnprtWOjXOwc+pODHrNdMHTiPpT4XMYKxKTriDMldKciYwWZCqFHrtuOUrLgo4gkuLA",
+	"7py2G0CJJDvwIjDP4fmo0vta3t6vhmSjAc125TX8LLaZ8Uj9oRHfz/dh9wa/JWR/gD1zBgmmPwkuRvUU",
+	"qARBhyGFCb8ZxNqJNeYdSM9Dw3PMm8z4///f6OC3j+Y/+4MfBh//bP/6+D9jxGqBoLtMOMwBw/Q7M8eJ",
+	"MKJsAV6yJvy192k3NTdzeRzgVCdCHL2lPKc3cfABBpkaTWungrHSWLONkFVSCCiVx51c2BL5SNb+Gsg7",
+	"hs6rF9th1RoKPiSX1UXPwf7ud8+X1BctgfSAVLTe3P3/SsFWcvVq/93roxRvFYimWgHFvxEV5mcObo4h",
+	"cY/49P+UFgU3JmlZyyn8W7SG+uM6odp0Vkbgn7HQShbVDNAhdVOqRTiB/d3Db8O0TFnehGwezY4m+awR",
+	"RZfF4sdFFAruys4LKp76QfDGnUsfAGcYqukbPgK4fRboer/VxsMXTSha25KdDvKk6dhd2A6gnGjjCHNP",
+	"NZ1g8e4xwvt5P7Uz8QAFAG65ojxzPeHiKHRmaev5AQp2KyfxdicBJgHg2NA8R/ZnMRJaXVgWjjn2zhJW",
+	"awJMlTPzjW3I1jOBsncRGGgR7mk/t8bGxljBmxB4qsEPqEhZnvfp6OMfhfitrZG0+d1z156DZ4SbD7Ou",
+	"lkNPMHPSLdAj/HS1oVsXNSWmFp+4LCbMTTKEO7f1ARXyWh80XVxWAMQK0FPhB0NZpGzQ+vgJw/C6wxrM",
+	"GLNRDzv91gcdJVthkvawqztJKsscu0dAEMvMIJry2nT1rYvX4pEzVsfmHGBesnP5/vT07OxFHSjr9OTi",
+	"9OxVV7hOaTZbA5VTs1kUldP3SYjlkWtC+VQR6rI9h2xuCBfEXyV+niFEZket6003ho/wcFUWiY4IOT8m",
+	"QMIJoqox5PKu0tY8Bl+HPhR/OYBXAX0hrj1SrLsU8aBnEx+Ucm0LFZZ7zfGxKLduQNtUdN/w5oYuWzzN",
+	"KB9v0GMz3CmjDaAMMTo8N8RxS8e2fsLwOoyKNFu+yFkc0/tO+R8WpG8Nz8YL95vVfpXt4CEuS1leA+N3",
+	"Hf9CnzSNcI98ioYq1YwJ1WOLL6snlyVfuKaYHZB0bq6rSPRFcPDxoKOQNzJboIVYF76bAz/rGztCHhPT",
+	"M89E0N+epv1hy2qAnyu7oqO1g9MIYRSCdiowPCAyrnQ5VdhZFZ6WX+Kqk+uIsJ4LKLu+KbWNqXq+YjnK",
+	"Lrl8f/n27OLF2Ysj15XfZYnvkldnJ7+cX/x0ZGursNsSzilLbOwa7p/SPM/B6CNc714LBxMJ76Si2rI6",
+	"AKUN1hoRaiexk+zYQVeBTb61+kWkV5h3lsSQiNHNsJY6ij9aQRXVU44VOcjIjavEvR3Zlf9pOaX3hrad",
+	"FfJmDefIW/P4cij1NVjzctUNcfUA2rWvtrgM17Wp7p2+ubg4O7VoqfYfdY3v3dnrN790UWvbqbRivdGG",
+	"Vg5vz7vnK2gdu5YAcxyHrIuB6tRjDMVeqU68vE435FXQmBN4opwLG0nGCYJeSE4+XCbk4JBkfMR1XQ09",
+	"ODg4ODw8PHz27NmzaNihy5WK5W/NK1e9+HaWDvbpwc1h+ixOAx2g/id5Dtorfl/DNqq71Coko4PvlvvS",
+	"plzYbJuDGHWPWnDRrBykTOiC5oODnWVE1eRJvucgltVyYdtjWUQ3UpSivghWpgcD+tvBOs7ApvjqQZRx",
+	"onM6S4TgCkbrW+J6LcQbX72lRQx19BSNFQz/I6yy4mKUV7gpsmi7MAJHWFtzXd18MpKRiZgkbiTVN+4L",
+	"u1AlY7plRjfTlvauqjHRjE57Tvqq49FSxWgPkHOJq9tNXAmYVEFp5SynAcKsK+ztJ1ByKt6r1Q73Rv4q",
+	"zLVrv96xzoY9FrPIzBemqXZJNJZHoYFZKTTLjMITi+oly6J6AUU4a7wqRbI0qpDxI2RkvESJAqQU8qc1",
+	"w4RuY9sdz1xheZc9YE+wDuTQ7Tt9xBLyRqPGgAoKdsvZfJ3GOlvspMOGQxYFT75kQjORAnn0V5vMxhRF",
+	"OYu98WQ2y21PRriMPGVR/pdLxdQLipgFMWAaQ4euiW0fBALzgx99f9lGy8RSZAXL9LjqnGuPAXby2T7J",
+	"6EIdk33XywX32SG9r9250m53fVa1RdU2MdyNJcR0X8DGSJ42TZfGKZZjqTtndKvaCyvBwRo8JnXXM3C4",
+	"mE+aaCmXttLo111tCXDf3YH3OlGU3zbruh33LRWi5dsaE8tXB06hibJLMGyi3T6lYETxzNdaoEkNMfZ5",
+	"BVTjbcU5VcRjHjWwZGzr/oaUWIUsOeV5zlVFKK3gqpbxWPnB/tFfDvf3uzTN1VsPE7YPwzCNycRPBZFX",
+	"Wrw3Y7qVUHZVYeW4y39Lc57tRvloUcg1iqoDVJ8IF/2HQ2xZ+goP7bK81fKVJEMushD6xxkwhvigGVIu",
+	"R11hiLLezO754WG0iXJblXsvLCQqvckZOYNErJ1Ov3pz1iEUjS2qGAB046ejhltMMJYp2911wEWt/atm",
+	"wvY0Ubtd6DZH7aL/bxSqYdivwPxt3Wr1l4Q/GaB7/ZNzkKPTNUMk/phD61qEjVRqjneAKbC3mCv89dFN",
+	"TsXEOrQql3b11WqwKfNtvcqq7LwlLgkrCr+xrPNwkPUQaeN15+rQLqB0NyMykhimxXwJ3FSWK3CLKhpC",
+	"1qwu6YxBd3b3ILpb9GAt0IIlvvhqZoFav06zGHvY90ET2BxapYequjvsSx0CNAqKKkeQhRZvzF9kPdXK",
+	"qc+/XLZ+m6UJ6sawL2bWXc0PO6Ulxsc77/i5T7n6hjyMloS7c9RCY7nXfH0ShL+5VgatkVwc0/CAVURn",
+	"2IFje1PyXBtpBNAyFRbNEcYxEmwPCmzqmFgoneojCKHMx7LybNaRbkRGxl75GwlQq7W8Flwfe3QiSGu0",
+	"yal57hnlMaFlxgGVRzGmwkHNa60Eciz0mNwYlUqM7NMgFc1zpaIjtkveFNeiE0iHLMHRCcAEXc1oA1pn",
+	"RTGK2fgXbMgFj0e7awfSGcQIJCnuyrLMmvoZ16Fu4byJOUVjNdrDPiYzWujmlw6pGNXqBDbFB8NqLzVP",
+	"30iABvdIgg10LFpor6EvRX6PQJDVaZR3I7vVJdwGbry9U+GLuy7XXeRS4+xX1Bwlm0bFWaYQQCG5uSvB",
+	"U8e1Y98tGIUkOZrP6UIROpViBEVBHcW2UVixpXXSHVi4K09Db7uPTAfS6oQtiP2hzXjF4qt14NjBoRH0",
+	"j7OjHj5PIppsbrc8AKlICwa1WwvEOg9HP/ju++X+kFiP01X4MdtMZASOE89h7Mc279VfohNkrs0AqU3x",
+	"BtmCTLWWiGRkCrJTEEq2rEeKfNFVzbMcnXqDsIxePa/GqQdHq9P6uJI8HpIJ3v0IrRrjFBCvZ3gVQhZk",
+	"TWVhY+1tOtuN2ThrrG84FqTYB3ytgUN8Jtb/1M4tGjGhl5iCrq+XMrwEU3xZPtxU5gY4rzuC5tj5hGpi",
+	"QzSd7S+2Xgbf2bDC4vu5cj1u+zdaLIbAtiO+MnNpWn6jDJcqTUrFoDWBUY25IEN+y5yP6B69Ct3GNxLh",
+	"XA7+8jr7S6ajIBZ3k7H3AXRqLK07ke+SaTDW1d3maIG3Q3VySx1ptuQPWK5tbMw3sGyYuPEfO6wQInGV",
+	"NmhPJnrmgFHWDTvX253WhMK5DxqemdT72eP1Bomt7ySj5JW8ZTlmg66Js9BknX0kcljZ3qyAnE6l8Oyy",
+	"VgHVmNtKIIdVRfJJ74Y5l5ARY87uTUQoz6TSNeDCmOuXVmJCMZGpAL2KjOktukZYZssSI+l4GS9YGh8B",
+	"ETyqwilCNWE0HVdDYlWbAvCn+OvdPjXf/dqiEte6UjmwoWpRx2HGq7UFS0hsYbyISL8u1Dz/d33JSWOT",
+	"44f0G4uBSyp2ykQswh8JpueyzL5R9aB6WMdo9HYbZO+X0pHOShV1aMD52JbBPYo+l9Z1vr5ZOUR3CWc0",
+	"UH2/HfMDo/4GlXVr75zNyPnpprt9nhOZ+81cmxWyJzR54ICCjQwHDvciCSgpSn2aFhYW857cvVE/TBU0",
+	"yBYEksVcmpiHoGUMs3mpmvTi/hZ1qznIKOz9CN2HtSRMZFAiZdRX9Ot5mbFXA97Yo+mU7QUhnZr99vz7",
+	"ZDkkxkogBHwyvu0sAj9OtWZTm9XTpqy1Kx/jXsl3bMgK6AIU9hTTVE18vU2rVVKs2C5i+ZfRmnZwgyrN",
+	"Zh7dH0rMzI0z/4cLR4fIpiT2KggAqzwaBfqIahWttWtHizWtOBWvr3h/8eLNxZmhnpxqaBXKZjYTPYAH",
+	"HXMFsx/TDA1VY7FCpyFC50aWjBDv0LmU355dvMBE8xVFhpc/n799C3/hRJZDg94B8jNKjrXipXhaIPf5",
+	"GT7q3kpv6crnP/eEVeUxu5KUeBvQu8O84G89pcaWG0ABR+7gGn4Aj23avyfZhxYvrAfOq1l2I/2MPBR8",
+	"/5zBbgSkGLaaIW/b13MOlReg690wJkjONAntiXo3u5vcTiiy6gmbaQ9oCo4qc4mybEvVfM1kdiiWmOwE",
+	"0/Q76Y8yRi3vZ9n9XfJQvJ3Fci2bYoN2hpVxIqjZ3m0Wd968Tph2nFNoaNxxZoEm31fXjs7HwTw3/LTr",
+	"QHDCO17EcDgTn8BXYxBxbLsej8WT7SDLLuvCc/OzWzOBI+jB7CCBsiXgEB3Q8xkOvHL5QbZ6HLjlho2o",
+	"SIgqbwZO32iE4for250AMYxMpWs/bQQ0tickvswTcFt6jIPp9vGFoOvUmLIJGZYF5JM5RW7NBTXIAacX",
+	"pIj6k1leDYDbEaOdD1U1fTMr3mafrnJoBni7y7VBZTXcFcLaPLVUVn+IUvoqXMZ2aUuR36PB9/+1ubIN",
+	"06cTEOulLHxhlrMlUbvmCgq4WlhCNgmybvYuBzEx5K0M8XGsCKZV1Ug3nFYPJyA+294GcPmnZcH14tKQ",
+	"g9WXoEAFXBaMFqx46Ygc0zd//a//+M8WCPqJAKCwCVvYPuWoaXT39wLyA5kAY1QrHGs9w1iEjzxxM0Iq",
+	"5YQzZy77ybjHKr6Os//6FaoqhjKGbzQSg3KW1LzZKqlyIqnN+vW5svbIMckH7v7utbgWf/6zeRUXI8LF",
+	"7p//TE58jIqWesyE5inVTFW9G+xkCa7F4prykShnMCYgrRPF9C65ZMUtlikBDLu1h+FXXF0LswcZ+fTr",
+	"r3+VSg/qW/Fpl5xA3mQ4aUWUnDLMV0LguH+9fHNhTGxtaNbsnZlCUmW/18Jtc6yU19cilVOmMJngX94U",
+	"fMRFQi5ZOnjJdDoeXHLN/pSQ4KHQkMeI3TFm6M65YgB/ItTcbPrz/WewqSdGjR4VdGq9k7SiLKrIp5NS",
+	"j2VhD+2I/AjUQyrK/HSMgI2523WqyZhR9FDcsgLanSoCaDVmO5XZLfNy24z9WnCBiLL1iLrvKwAlcb6h",
+	"OqT/VMTeoHP0QVppNZVTaCwkZBH83sFoYlqzLbxLWSRsKotd8qaiSIz4fXL391PVJcqTGTSVtxts9tfI",
+	"NCj8v6pK/cBtQ8mwYGrsU8Fpgcb8hC0s6c/N+bt5kMyQVCFLRWiqlb0LkJWv/vxn+DWtapb2rHL+v/6u",
+	"bA6eQOWFOWhFjK0WtunuLnkvEGQxQF60jvddcmVIGCxOoKJ6/rmqFvvcZkHA06gaSMSY/MyV+Yed9Ts+",
+	"Gmtlbu8ZTcdIOa6bkgqyjQxL/vR5UH3waZd8mpU3OU8/2VR6Id3OH5NPlgIgK+lTUv27BO36Ex73p1oC",
+	"EwZAP7kj8e+C+JtZLG4FFsjaxDfMj/5G2eZ9vDMbxIK0UX0tAmo86gZkQWtOOHRl2A1b4xgU4iokMnOJ",
+	"Csj9cg4h2CVIjoTrfS2e7z87DrpZ6kiGNxyPWZxiLOALz3fJKWDQYa/dz4MhzyG6YLcKrhAMbkhXLCB7",
+	"0Pok6vSB9xj2ASsLzHWjhXYMLpjPGAIVu+QCoVTMpttrD0Mpf3sXYEhb1uVunldP4cr4IIUgjWqJFtDu",
+	"tYB8UczeCYOtUuQLS7KnUDFRl16GgD+Mec6ag9RqKpKuogqE5v7p7Mqh/QEvMkzC7Pm1+PR5MDdvd9Ua",
+	"uIdwQoAHGFBoxW282APpsqoAxC7uldGujaJlVgSl2C7FFvGOzD+CIAgMZvYKIAshaTfAMUlsYQO0H23D",
+	"wRE5vBZvYUrfKGI4DhMjblQ5xGAE/ouwWcbQKBidGrLC9uyYj5vzlAmsyLV6ycmMpmM2ONzd37E6qu+k",
+	"Mp/Pdyl8vSuL0Z79rdp7dX56dnF5Br+pXIE7ODOQ0YXMEfE8QCo82jnY3cdfyBkTdMZ3jnae7e7vPoPQ",
+	"oh6DMrfHPQ6/2qNpymbaRQojjkHD5tzjWINvWwQzTIQLhPVxlRaTUmFhPHAAcKsu8LaE1ziEtjDG6M4J",
+	"PB50CvAFWT9KhM60CgqqpZVI+bu1UdCIWW3i1NsxfK0rybbrT8HUTApbL3+4v7+x4V8zHLGx13arGsU6",
+	"sRf5me25OrxQc4dODF5b/tvHrx+THVVOp7RY7Bzt/MiMMubTAK0waHXntTFf9ALSkWrlTH9MdkLpB7Bg",
+	"oUSDKdWI7e+Si6WkZmkKVTSqwqbBFdX8cOxjvcC7YdeggpvRrE1R/yq5+HGxdYoKe0j0oqaDLVOTmZDh",
+	"xBErw5wuoFWjGgwTumR6cIoGVW3gpi35dQPEWSPH13TC2gRIa3yHQzF+EnSMhpMnganXj0JRPWtTpocR",
+	"sJRZJ6FfOJv/0VlS2JylTUxXYxacx86maeDDWE6ruFvs7HfJGydbOGRvZImNxN3QdAL5sFISmWeheLkb",
+	"XYDNvYRN1VW6sBbYwXcbK/XYwijNbQQRkdnnhGdGMwazxqeeIDULUlorx7LBEcPXKzoFY1BBx+/n+we7",
+	"5EpKLBIdUp6XBau0rMMfUEF5x3SxGAAOAgEXApRyo4pSp27oHbIloq71JXkSQvaVHI1ArD19zghpGxWX",
+	"w3P1aldWy1yyZB5gHyyncFkuUfowmL/KcIm1BOFgMANqU5UzRuQQo/2WRiu3hMsIB1sL69+ckwlas9k8",
+	"j/CgEKFRS9lBym9KBOreElGdSqG5KDsZpSUvs2oz0eO6m46kOaOYQXZHAjvcfx5JxvaDbny8jRL0Wf0s",
+	"j4GigUAEC7H2LeLOekSNMQGLq1wni5+Yfs12HpzVBOh6d5eYoYysqeWJc0rzom7499q50Bnl9m+Pzvhg",
+	"wjCIGgWovpI1xtDbh5FY1wEXbT9GW2N/xZV+vTjxoFj3OrZeweATGyFoJXS3ztRMyZMtbj5WtKktW23W",
+	"460arZ4So1QY3WPIC+wGYY9+whYrjz3p4P8XUpsznM6kBv80dU5kKN0zRFg1b3MBL+TtDokIFbmFLJ2P",
+	"VTB01WIJYsxvfi3M4949zqw/0vdbyo9doRPq/ugUh2aswDpIzpTaJVDqaN6UM2p7UtWdX9BTKKoIIcyf",
+	"o7wtaUT1QR7JYsTBP3A9tk2UO7iXOavK3WUf3SqZgzUYBHhcAmGjWrtF5RCtGNhohUvK6uGeCLje3pcJ",
+	"W3zF22BouC1HAGa7TiC1A4qI5hfenVqAEmXuAqgwW95HHJdQF38NWMaxzfKzAZQqKCfYZ43hjvgeL91M",
+	"qKCnU4agNn/rxluewM5BANdm7lo36cTfueoSJEvUk4/g00zH7XOyOVTbvcgdGWMPbOScBLHt6P3dMp29",
+	"paWKkxmQfM4AiBPS3VDLEz5rdj36il7WPeyGgrl3D099Gxaeu+TNkOi5dBqF8yAwYIEKaubb2hKCCWyZ",
+	"2DsQCx6F2NcUW4LNH0Z0/cRv4zfBh0xwGsfNXPcADMGiHLtc5A1KOTtt1WkkGa37knmoq+0r3a6QvIfW",
+	"7ee13RN0w7Q4WW6rnbOWmr2mheVOYe+L/WupvnEmskvv4V6ta5z5gO5DahrQs8P3W3Z79o0iqiKm/ru1",
+	"tjpRhQAiTF0Fu9ebsZujqvK89r74v78uczBU7Ra2yACDng5xzifDpg/3dDjU3hdGvdksPNNaa4LGqVbt",
+	"Q7zBWT/V2LyqR6pjeGuOddnR7Nk+VG1NYM0husR6fTeChnxhvRP6ZLgivouYoVGxS96xmc1bcAklTXyw",
+	"tmA/hRUtoavDh6Gr+4elWw7AaiMBAU1k0vc1HFPcyrUpLJR3HTSCaRqdt/iDsSbWuMeafdb4zgGmgqxw",
+	"p7alWnHLigGoATaDhHyCP46qHfrko0pUVMl+CQqipiYBbnaBNa5IX7vXm2AFlz7TpXZ631hukBDEZ7UZ",
+	"aIiFW+WNVqdtDtcVlT0x/lF1hOzD5M+C/pFb4/bVIB3cvprzZrh9JB/KZvP4tsT1AwXrxjeG/kaRD+4N",
+	"kEuM6V7YaQHStTzI4JM7/pwNtby1AZJO/fiVf+ohFOSwjcIqDdk9qzYSaaA2KVbFrrxLtcMESyHnCRnK",
+	"UsD1NwrClBaTViutp3XatkflBpWFhk0O7//jqYSvpJyg/wbPnQvrhpdDYpt4kjvc7h6iG7uLbk27O7FJ",
+	"IzZfFM31aoLkQ1jUTnPo423+PbMICLesiHhmzJz/UPrbiZp42BGoSgJaSGxlv2/m5kxQ38f6fhRRC24u",
+	"Y89vGmHQ7bPoWp/YHmy6PsP7H0jtfS23xc2COHSA9RI4m+HBWJzsTT0is71YWTjQI8XL6sfcPlacaPZA",
+	"sbHwEI/DCgXAuOZ6l5y4gppKkAf5s/3pIVKMErmTe19kMfp6B+ZcjCq2XMa4suvcBzC/dMRQjwQy5wpi",
+	"hGMX5BVsjot24SxBDOM+DbsaiLDwpc2vMaLz9Ol6/8Ho+qoRPd8AxwIveQSHHUWuOcF7kW8fD3mNqjsl",
+	"DVJ1LCemLXj+++SqtPNRfKkexC+i5WYA0g2Icvb6Nooi1bpZLDM+YYu7mgme66w68lhCQBPxRCqG6HLg",
+	"26gKwWqVbL5nInCrsLy1xYMwbv+4CQbRJIINZQ3gyXV6+fueXfLA+QXbPnabTPDPfIXFBsg2yEm4bxJC",
+	"nVz7MYzupISnRt2Pkb9ga+tDSIiwIPgoLJ8vmGBzhQXqHXkP/8x6eFJZDy1cj4fNfbCDx1Igove2zLBH",
+	"brdiB0+sCEa/rYrLXXmGbQ+R8cy2JzPP/aNkxaK6sTRFYLyKClYgZLb5wokgNPWl+a52ndxAL1Sgg0xq",
+	"3FeP2D2tYWVWwEMdU0QrKDrHg0j3g/Yc3e7MA/gKcKMBAlZsVE2LEdNdoz7rGDX2JlnqVAI59bxq5rjf",
+	"2B8tWQsVC6KN3gN/EyZ0sUgIQC8qt/uQpWzLr9K8xKBXdLns80YW6zARqxf1A1aMCoDlU4bI9waG+mCL",
+	"edA6P0Jd0oGB0hGze9kxC/9lZBr9UN/jG+k6m1ev9fzz2/2gW82hRSDvHuDjNsWCodW3dBQvJcftk0Og",
+	"Tb6hsJC0QWWs00xsxaaEK+3sAvymw5xDhhvRs8zn27PnzNv32OeZLHRnaQtgveRcQNmUu9P18Kehysu/",
+	"ngwOv/3Ot0Y1P0A6PK56pVbd5DyQyi7JZKr2nEzdnWbXAnCUxnJuLsAtK/hwAc67nyTmidjqmjx3ZwjF",
+	"EdCA1uMsICDtdAbI6kb4H6PrK6i2uykYnSgih8NrYVkT6HN8JKguCxbTrc5gr3oJvzdGD3QTxPAJGYF/",
+	"y8j8f5RMpAyUyLmbLx4EyxyjHFPVJX5sF+8+93v/3tfv80Bk7SvoR7zhghaRbkiRyvvLNxdAGRvxswTn",
+	"T335VzVEQmSerbhrvdJG4QraS7K1Swhkbje8U/H6Be6Co77tMtBfwglFzvKDo1oIcW+EizJEj3QsBgJl",
+	"yFYTUrCpvDV/cKEYXBKABrtlGQHx7hSoecG1ZuLRWSv2vV/hHM3zH+1jD+EfxbH6+EfdrO5/qPZNoA4G",
+	"HUJd2aMcVuBYgbsUdGDZKSydat4+U9z1rR1qSjXN5WhZItSpfeQhDvQUckh6nCc8uBlNp9YQ2xa0225U",
+	"kPWAle6K/2YYcAAYzxYklT1P0X6zvWPE9w9mBfPwJnePz0UjwW/x1afeiNxetMyO8Ug+GLvQbglh8dNn",
+	"MyY2lYGVeqgzn3KFw2QSGwxLpY+bacRrUd6KiO5e2KS+k72fVp01HoIX4Jp6cQM7r/sfhw8itxMqapvs",
+	"UAg7VKxNXfguz+0HC3Z37ry36WLwM1sQSgpIP2cZxmlomOzkU3l8xxr/iXcoOh8e4B76OMbh4e61+FAh",
+	"OCSELo3b7hIISBrZB00ChrIgh8/JWJbFknLsirest1282gQIOHx8asxpc9lf/lJ0534dA4BmAAz/jdpo",
+	"YiBuQ8Wpjv3BWyTGpJEJDrEx14fmnvepLxvb+2L/WhrTPakDknJFbpjhwhYYs317ilIA4nOQLnhimbdL",
+	"oOaKlAIQcugC4QfIOToQEMJSimsxpDxXib2hI8pF7E5gRLbzTsT7LyfVXIXMIBAjZzOjyVihYeaXS6XJ",
+	"guk21LXXf4Jsvpi1Dn2hLxFnKu4924/A41fetG9/ONyvedT24y67Fgq7w8ly5waAsYYtjcYBxrVZIxtq",
+	"RK49biwxB2ZllLiOxQ1l0XCu+lXZVhethhYf/wAJnzYDoNlmztAoRBeopp2Xt4fTwd1gexe/Jt0GR6Bi",
+	"bgvaqZuNXlXr31CphX1bcDUrYgxA2jNj8Of0YS2KZOWjdqB+BkjAdwFuVqkeCVUu5vpAOVVuuL5pVRug",
+	"gu7srDt4BHBfN5AUte7ZPziEUId4vhbWPCeyCDCs7VOYlp7UtNFOjbMihm2qjHfLKtggBJAb/04oQAjl",
+	"ZNg/glBbFF7o5GrLIxJSipwpZfPGEAeQFIym4yMMUgCWdp779igANL6ZgkVMlfYIQpcvflZr3qP1lcqQ",
+	"ufXFEqrT2tPJ9dP108XgHhwl5P1hhslnh8pcz/zrs7uVwH8YPpU8ATyibfOVJ5LgV4nSp5bj14cwV6UM",
+	"9bn2G0kAfIrU/YTwjrZ9mZ5I6t8dhfQmsv9iGX73Tebb0g3sE4X8bxSC9IEr4AFUg1f20cKMW7Qm7bnv",
+	"fcE/vu4FxxglhBdyLnJJM3tAa9GCTDWLA33cIUXkClpd5WxD3gRcPwGQecVoDkBVufXEf2LZiBE+nclC",
+	"fwL3zSej2qFm5z42h5xUDASlQ28Syey+PqJCdxH0Ob9xxxuRezfV0a+HCHVHkpxg38QuvxZSYtQA2JwY",
+	"qQbZqk7mxBBCPM+YzX8DSmyezD9Ja23SSuV0Sm3z/e5orHvoQaKxOFivaKyb14aC48b8pWrCvKKLkQ37",
+	"D+9dDWVeQqDJndLkYH//D+JPtX00ByG64yN7/qqmiVM6Ya7tSc7FJKk0w4NDG/eN+POE1OTd2cmL/1Nz",
+	"13WFh3EDOmESDzbZ+SEcqYOTmnVuGwkeBmly2SCuOxeuv2pStQtwdhnWJq5F/qUyOny935+1fdYg1SET",
+	"KVsWeA3CIq6M2LqXlOZ5bvsvKgIvck5DFbqpxtYndsOYQE+jzYrmAgKBrguOq2XN+VCz7FoEdpOtZd0l",
+	"LrGB2vFcqNTm20S7j/ChfsmwCOP3H6V6BR6Vgtl26qmcLYjD6TPcd8zyDMTherS0gcrfbTHTv0suBlpO",
+	"2JPgoy/DlqperskyI58KNpWafTpuddj8Af3ysIbQ9ZIyIHkA5lNgqVe3JnE3hArgyQk2oqWCMFrkHJ0x",
+	"1o7EzqfmmoGfbXkjhX+V3LYy2yJXrgbpuBAav9xUREEKrG6yewycA5NBaciJHPyZ7bj/jWEtei6LCTFE",
+	"VuPYa10f6KC4Dte1wy4zQS7sI1tkWm6IyBn5rzZifrhdruuBwRa7/Yj0EmLMKOVPWNkDFXep9n8BTzyE",
+	"6m9G6qP344w2pPR36fmkYLak6A+UKgEL3fti/le3/R7MCl7xuJlZD9Bk8xgZOfe+XUgj5hs0d9QqANZQ",
+	"c65BiZPDYRXNDzqFkQngENayTE+uhRtFh1RT/WjEghppwj7PeMEUmB7Qlwjr/aCfGuqBPZJqXX/GVlYt",
+	"ziQqJfEruElPNbsVp/hYea3OvbB1TEOKBGIs0yphEBtPYWf1nCvsm+NP2dKvg6vGMv/19eC7MoSC3coJ",
+	"+52xg7NbViwsVlDltWmhCgk5J64zv+EHuhSC5TZv9oPlAIDADk0iLTi9AyeuNUffJef6WqDOhbiltYR2",
+	"84XV5KCbfoDTznULoT0GQgLHYK/w6gSOcwuhZH60Cdq9QqXU7OI3iqSs0FjMiOgD6CaQrknudhXNCre1",
+	"T7XIm+rpB4HpDFPdV2J0VnPbAECnfxmRYn3f5FbxkjdtsRohHiD7axv/9feoVh2AF7BWj/J8/wcyZVSA",
+	"n+nekjdIx7+SLqeQVttvP4mDC/3IRlyE0L1PUzzDxj6SdH6oFHRcZHh17lxcsuw23UMwB5DV96+1vPtl",
+	"jJZm1uGnN0+Cdpj/RmWZVIRdcdYpyOxDflW3qJ7EZ90Wy6XuW/fQQwhbO1gfUevndf+zsX6kEIXRxRKU",
+	"0QkFS7WNBnRCZjw551C/ZkRzarRk7Ea0kKWFm7Qc2OnEZv3Q/xa64xYVSLihXIdEA9C71oXmwnF+766F",
+	"z+yWRVUX57+vmeEJUdJiHTSqTzEq6MIpes5T1u1DdrS0JeaFb38kAervyXbFJx5P7UZYmJ7AWWpIQt1Z",
+	"rq6+N3fIpneMbS8ds3TyBCTqqZnH0yPILXDwl1xkPTn4CQBSmZs8lAU2nrIX28UJc2mMXUL1xlI/QObe",
+	"+CDLnHo4Udi9ZSJ4u5T6xf61or64zg/B2sFCYjaVtzRH18Yqo6ajNDikz9977SlXacC87NElRk6Bm3ZI",
+	"C3APBcItrYMzrD7t1YWnnRu6/xCCINCl7uvmdNfjCes7Do+xnlY3q7HczefVzQr5d5bqh5UwsXYXF4xl",
+	"KF+xtRYX5EbqMbETBOenBNIfQ6ZvIXPPBAWbQ5wek2Sq9lso8Gs9MSLK1mt5y7YL4hOM8Ei24oMlzryF",
+	"rKEqk0lL7+5ypNbHE2ufvYtDQjGtnU340CTd1JmMJLZbf+mmtSVvWGOUPyx9FVJbeQf32kGIWFMuHbOs",
+	"zFlGbnzFy+bCUm6sZZWtPzM2azXReaQGNucaa5I2Uq/PZq3eJrvkjUhZDckFWPANG5UiuUezJbu5HWmX",
+	"m8eOupA+6BlEvkK5kYCyFRwVQjnZyB0SnxFOC8gR48LmWGqZZ9Y3ATFTKmx8f0oX12JiNpVjObmou9Zw",
+	"BzDl0+fBOW2YF468E5IxpQu5UK7eUVWZBK6w0EzU1sWAAwhT3BBsU+Gscfk3NogIqJkkl6Ogg5RHbpzh",
+	"BXThSn/wQRpeJ3TPA3SXag/0WBGC1ZcTCMTYchayYQP39K801mDKozcBIjslAFa02U5Szpbo5J1ySvmK",
+	"8OgL+8xDWPk4Vh8j381qAw3AsT2C3YoInp5SMsIalZIbRM2rb/tJltmd2M519O9/JL3XHXNcLck8EWyx",
+	"YgEKqKhwzTFwTHvxZ4W8ZeLYOkVs5kXc+VGwVBZZjFh69QZRcrV6g3S59wX/+LqqXAHQ3nEFblXYEaLG",
+	"e0Bw2ANXRHExyhF/fSAFqidJvMTlHQiogDpX5Ze8c/DRmwMIWacJjN2CcnZsu/hAzzezUuIyb2ZUqbks",
+	"srpusYkz3aKTAte1IoWzSTt7s0LK4VZNsNq8Olsb23tTq6/Cht1h4oUPA81riOfHREn0+9MahdsOyaH8",
+	"a5Hv22IJ9T4Eg0MFA+/nlm8AdMZ2rZFxo75R5Orfr9zuCznvJeZWsSh2a+baqUR8oDodr2d9afZZ42uj",
+	"1e0ra9kvWXHLigGAQODsdskn+OPIKe6ffA8N6vTppPnMwKpo1bNfrsEFeL3zNbkW7mm/3E+Gz74JknyM",
+	"mID5G+vLaBdeejiICmjQA01RMBExQDT0H1o0z2tRg/M0ygfzYGJ5biy8MRcZMYeHUCVgqwhyw/ScMZHY",
+	"XOKwJ8hmoK0ucY1y6K0016M/OPVvApsJludTVACgZUiLej0gUQxDe9M72qvbAjEfFbRO7k0hLBX4QJ2P",
+	"FBMxvLkIX+M7mquNV/Ap/ROOuAJb1dWEe0ffETLOscwzhdZvQmiupNFxQRjiBCt41fodjWGOVtUr0d5Q",
+	"30U6hH18CMMBdqiP3WC3cjOth4xIGnGjaWG9FXi/50a5Oa7l/5rP4U5M2fQGcckdQQMh9IIWhie3BtR9",
+	"gpMHbmKWpMgU2/JQEVLpGK9oUe8d2pkrgceyHSMG3n0uZuWDmy+W2OLWy8hR4mYgjsyp9LJERnarexFW",
+	"H0UW6W1V7BkZ2d4X+H8PdMGKIlYZDlfUZYlvBVzQ5qkD1ZtBquwAuNHb28ltNBh2hx8JVY6CK3jPQOWo",
+	"kKsgrX7CRx6G5ct+gFZ2Thu4kvCi0OFr+XkS8RrBZkVUFPh8a54jx3alB33ZPNuV5WwNtnuw2ZG72a6l",
+	"hs3UVOMp9e/6v/y0VxlQeLEME5XlrBcTlTGosMeCZ4VpVy2HbD8wYDwsi29SP7YZ7l13OkzHbuz/vgjv",
+	"jXDveiAestqXA8Mszw95i/60+VhOEfkB1wDKLs+Y0FwvwNvBM3NpxjQjsxJyQWjBAIDZ5nUehykjimCj",
+	"5npD/1yOBrwrXQSRZp8S4/ud0V9Q0yK8IQkvR+YBBs7Swx0yltVrTu914fsxyz0rgve+4B9LuSf6ol8W",
+	"ctqfg6IaKku9PS1UySmDCLUFJHcc1fWxtTfmZkHGVGyQoT4E41j9MJ7bcjZzYnek0tFRuHQbqSvM05Ms",
+	"u5J/DMGBuV24iza1C9/dMBu7M5C3ck0dgxh4BrHUcDi3j7/1Tz+EDdEctVeBkJ/h/c/uvM1Fn0L8Ga2I",
+	"1uZsR642h3kU26JNCB2x6YIO9bbB9LLMxhHE+QviimUchSQIqQsTWcNA2Xhcun2/9764P3uYMFHiegRr",
+	"pteJeEunOgRM5UKES+9ARz+vA4QZ0Vu2mShyl+WzehP3H/yGzAJWugGTqNpxj4gIsSvNlLMIHoJVrlZj",
+	"3ESXKzIVhGOacyY0AujHQet3yYmNaXOlSght21/ZgkUdbLdjCRZSBDIfBabuXwtPqNjGCzkG9vKPYw2g",
+	"NfX0BcDvkbx7cRxrjVUc59FYOdY6bjdvv313uqsdN83z7qQnwkz6KIseGBp20XbqxlgrBO8lmTKAFHqo",
+	"XJC5zbiZF1KMghCSrVAATzZVEyyXrMh9WQHj3RNHlhOe2nrHmn48++T06vyXM+j1ZjSvQPIgP1VlmjKW",
+	"2UTuenaH31bAL63n5Vms1DlXDFHiLhDLNJeKqWvhYlMLTEanE+y77Rk+BK0cjydrs/jLtvpwCRu+HSbf",
+	"NdwjZaA+MXZ/kmp+SxsqpiyIphPAA2xgZT2wBDAU/zj8v+kFQhWHQzYL3MNaFWGbxjUt9BVT+pKPxPlW",
+	"M/5OpdBclJ2FBR8gaQLaNRRyrlgBQHE7yc4Y0rhgPpdMD06lnHC2It1tu8QIQFN1RpdY/68DynDsBpNq",
+	"C6bKHAsngivzDWrqZvs3IyzELdc94NzOg+ceRDfw4/VRCMLZbcB/VL3NMX7oi+2QVkCcY4p7/yS6aqO3",
+	"lm3k2hIQxMdBYA+AuoRG2Rnkn7vUVQsLg7kOXLmUfZpLBFNc0brVJgZfC4A2cC+FnBn7pmZTiJr1BPYY",
+	"IrPukhPnZ+3VtTWgjK3VcbyG+TxSw9ZqgcaufQV9JuJytKKpwI6/V1+K+h2ogijHYZcGm67mYCchtWd1",
+	"SmkfqRpcklUpUgHj2vtS/aOPk6xOQE8iY0qEZ2nGOvaHaW+zkBCWuRPD2UQT1q4kKR7uZiRTijev6z3T",
+	"paD7JvTdtNXJm3bTY0PIeEfyaCXOLKfpfQoae6kPdhhX+mptJEZzFUsJ9/3FodiD0RyuZ6tP6t0uKTQf",
+	"x8annbfTpeQuUyle+7Td7asTOFYfVcLNagNJT/imuygLuH1bTEu2Anc+llbBLJhr511BuBtLeZec+HI+",
+	"l3xNhdcevMQ+PDw2dpXzcICR7RNNjMZ6LbAafIWM98L3SQn3zVk0jhDjAn3qyXQjec6ipeVhX5k6okyj",
+	"QOF+zMFS7irpvX5+SUAVj1Ac2UxwtvfHppa0wSJ8zSgSfVX7uakNfoC+6n1SSKxzDWobvG/Flnw63TGp",
+	"55MsELbSCCTFcvjd8/1n3hcX5x6kF/PAAMtW+Uc4xB+bhQSpa3AekEI1dXu7ESJe5Zxocom9sPthV7n2",
+	"Wdx5iwaL0mDUqsQDgPieV1RNrMLkC2PljInAAT01HLPRqeta1C9+CNwF4F4hTi0mUvnuJAjfGqRUGbax",
+	"AG+DK6UGje3IGFkTi0ozhay5a4GYJvBJ7CqcCSvnLt2W9eGcZyLbCDTHpZl+jUtCzaUt4uqZQHU30rKn",
+	"3gb8a4eMCfVV6rbnDLr2jTXWTCGKs/nLisTwp1XGkRwS6yGpUTbJJJx9zmiGeWUglw0VQjCjYCiuZJ51",
+	"1S2uOtctqM++F+Zq/dnPaxPFgKCW+iw8VTW5TFAqYCuRBrjzCt3aEcjWcxdq8rOLxfXspvHfsI1GV9+M",
+	"w2V9M1ZUe26sk0bnec5yKjqLmANU25E0vEcTSnI+DcoPn+//UAU8zc6TT2UhjmYy4+X06B+l1HQwLPP8",
+	"UyVqAEUWXTFK0zxHJxKWm5rpRAugf2L6rZnqNtFOzfu7IoDw3UY6AZpXxbhzIMsR64xjM8uAeEpFRyzC",
+	"ImCbt0citoJ9OZC/e+hBgPwtWmW/PF2c10bgDbGSn7tK7yZMgdO1jizuHgwHstLyBIhRtnN7HfpmH5bg",
+	"0De3m/X71uOBbqc3B7z9UXJ8Pe10hvodaW2mhtCdV/8k3Ro1RM9+lbfC3VgI35u/ekQZwhPvmYG7wepB",
+	"Qdh0huor7tZV/QIhczQ3CYSNu2hJ4Kk4rkwjrsgIWt+ZrX2+1tY+QF2MHWo5Pi3a7U/tGu7//q7hOwbX",
+	"jkYgjvtTQ9dFA8G7XDD+Gz7yEGIRhuojFO2c7r+5+KKa4oJ+hwdWXbrqUlFjVXKoCQzkkN+M2TqnhWDZ",
+	"LrEPjWmRNRqQu+6PkBLAPrO0RJMYWJDSVJeKPD/8IYHMhcpVeC2gzb8xiV3GDHoZyxmBuqwpF6Vmx+Er",
+	"EYmvFEbPNob6WfUVlBVQNUGwWHCPs8woESnNmchoQaZS6PG1+Jf3V6d/6kjyC6hwK1l9+P7Hbg/y8Bcg",
+	"DHMiM4ip9r3vwSp+A6UlS9nNO3jiITbbjPSCDbngfQ1vnNv9N/3Hkud6wAVW2mAvoCkfjTUPzG9QtTXA",
+	"bHmHZg38ckwVmdIs1MPN+yJnA3HFrcU2rZtg3vC6Qr8E20dmDP7smq3IcsgXfrZKr+zOSzKnsSWGYF79",
+	"KMp9kybjygUc88YU/Cr4UxGN6klUve773hfzvx4qvD/RJ4EHgtF43z/dl7ePqXJ92iDXhmVEyyQecuyz",
+	"d1vU1M04yzWMOiuq3OGY5ws4whgwyMzSnu+SC8ahmMtfdyCfEb01Pyw8dIoFX6ML84ZaOBIzGJFBBGyg",
+	"M7r4dK75/u/zmvsiLPM+zEetugnMx9J2tolSbZ8AUC9GoFhxy1M2sPkRy3WAS3z4xD37MBGXcMx+gRf4",
+	"BfFL2kAYr/HKGCLXhC2iQRb4pf3h1oT9hdQ2mkhvDDFRF/lNpbBd14bcxYNRrNMJE74oCNkC107sgCUC",
+	"7KGK3QZJC7sdor9xWNuyCsJBHkUdaBJlnE+oOtVsTjNovjhChP0ixDXaXJdV7H2xf/XQICKE8SR0icZO",
+	"YuE9dFRZjTe2ib3eoo6halvexyn4tG/v/u/+9lqBb9gv9PBxAwKtValFT+1279EZH5g7sdUivS5y7RR3",
+	"PGPTmTTUEIq7gq0q2EFGhXd7IUuXhyIYy6pQMtbscI1gT3mOCrKVhdYR0+IdaHvgOCxbDl1cp8Gf2WJb",
+	"LeJgtJMZ/5ktHqmMBwf/wPUY4Si6LtyELarqHWUf3WotwWtbcnLy9hxGf8zrBz1SBrZHSqcW/hPTl/Dk",
+	"JR+JN1vNWqiNE1WzXdfBDajXYR07FFhlWcGgz4CWpGAjjm0LdDQl7aHArGJ2+pu5gI4D+Zwu0K4uwTHI",
+	"eOFz6nbJO7hsNtGvVj2g+W2IstIu4w99bsfm50xk6logxj7Lh1WSDCSCNd7Ybb63yGhbKcLhQI+UKLx9",
+	"Uu6J85TyDBD8wVNjk3rJtFTa57n61MsHgWbBoEFXltYLQ9K0YOT91ekuOak10zcEbCjdaC8ko+B9I0KS",
+	"Qs53yYtapGsmC030HHiqDVFZwArsTAfwl3TEvOtqcS0gI9iFpKaMCmgJeYzt1n14y4ewjNx1T0uRslgP",
+	"w5FDPnLe7xspJ10pYe9hY9blFrCdLws57aPwwMNXsvejvtvqxy3eFFx35IrYL+7fDs/HHxMXfBQZUVoW",
+	"hgJu6i1qMrp49CQ1GHU3VbedMvnss6Hw3zfFQEcku8g1GiG5RQcoE6f40sELrmZScVecug24iVr2I1Tc",
+	"U0VOL39JKpmYyrycCmUoKXGk5f/4lWdJECu3BJk4avz1ZqGZelACDAM9S5MiawGhB8iLrJbbJzUymN0m",
+	"kt+ptlGQlAqSM+2SLTKJeFIFo6tDO3UPrNlsIz7LGRi18QBqnhuTztZjhPWfsmh1PKxCpVyhb7XVa848",
+	"gnbqkLM8i+DJ8JF4vy18cXz5I5mAr6My5RKLGMrZcVimRFLAqAErnunHg7CJWoo1PyEkBNTJABV4pwFW",
+	"ROmMyUhGWHmT89RSpJJ7NzSdpGMqBMsHuRzJUjeAT9fjLz2xj6BME0YjWhriBRsE2olB9EDtko5yMq6R",
+	"sK1uhr+ucFfaVP5jtcBXMGJvgv88mM/ng6EspoOyyJlIZWaIty8RtgZe6zI8j2+a3wzQWNn9ysY6iA/L",
+	"fyKQ+JqBZ6oRBHfFQeYw/6UB82v2YHCKm0BwF8jB7v6fVprQTTI1RAGwYV3Gw5mhBmw/GKLwON3bolTB",
+	"5G/YiAoU2gC8JayVoLAP4bBUNIc6MfAGAAmi5UNmdMRcKpyiC3Ut5mPQ7z/NcF8/HTcg9WqvMT933rya",
+	"Dd4EoopZCS+54Grsob8a1zLW3U5ZALxob7tvDw7bze2S+IsM4Xe95/uDH/q/iCvV9Z7D/eff934PKwrZ",
+	"2bXv8Nvv1nvRryEldbz0+f4P361uBvhs/1mbMn+Sxmq1hJhKoTCRIRAzr2RKVyuuyeOJo06OoJh1oLkL",
+	"hr3H5HFF+LRG9tX617v/GVepvGVFt/r0gs0A5EqKoEOsG9b69xBlKyFKemFieJovgiX0BjxlNiaBOhjk",
+	"8+dc6aN6o2V6LSqP25WUZErFAqWXA2x6fmiLyt4xXSwGJ+CA4MLGyaPOgBd2oQHG3+aVMzfIY+e54iLv",
+	"1K6gcrRYF2S9NfDGhSLAfkW6xBjdHCROG2umH2UrTQvdTdZXDYxFJ0scRTsCR4Jry7Rje+1Ax73xORlU",
+	"a0PY5m1c75I3w8ADeC3CRta4vUk4CpajRDO0zWK2SrrBCI/k3e2JjSnJSD4RawIhMLVse33vEt3wBLzM",
+	"EZ2YHeY/s4V3S0MPa1RWyiLfOdrZozO+d3sAVoId8UvEYhuUs8Tjdpr/owpvBXgVLW9FSmrV/zbQUzU5",
+	"rF5RS3Bvvwf8AVIwCLZk0G24ao9bvcUm6X2JdmsMmuUex7hISgX2m7Jgfr7ZJfbU+dJRC4o8cCzzqiFz",
+	"9eOq8uhLLH09BkIE6rIvMIL4svk3xgordxb2CAawb4womM0duVaZtUad7cFt7NP6YZupc/7nE7aI/BgD",
+	"K8RGLY8iW5k4nwmKAZXAwxAJq8i+vsuGymPHLl3GKwQKXFUz9rDCehr8JiDGMuOxNZ+GjcItBqjh3bAP",
+	"ckgCXqTazanb77tg2to4w6CCEF8e1gksbKUN2GIWT6V6v8C3dJG8x1splY2f/MPV3tgXlNZHH/35mM5m",
+	"TIC4Cosc2cxcIPP/4AJWoAcfv/6/AAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -30,6 +30,9 @@ order by s.seen_at desc, s.token_hash;
 -- name: DeleteSessionOf
 delete from sessions where account_id = $1 and token_hash = $2;
 
+-- name: DeleteSessionsInto
+delete from sessions where account_id = $2 and (organization_id is null or organization_id = $1) and token_hash <> $3;
+
 -- name: TouchSession
 update sessions set seen_at = $2 where token_hash = $1 and seen_at < $2;
 

@@ -216,6 +216,8 @@ func endedPasses(t *testing.T, f fixture) {
 	_, err = f.store.SetRole(ctx, o.ID, "grace@example.com", authz.Auditor, anyone, now())
 	must(t, err)
 	want("another role", grace)
+	must(t, f.store.EndSessionsInto(ctx, o.ID, grace, "", anyone, now()))
+	want("sessions that are ended", grace)
 	must(t, f.store.DeleteGroup(ctx, o.ID, "grp_1", anyone, now()))
 	want("a group that is deleted", "")
 	must(t, f.store.RemoveMember(ctx, o.ID, grace, anyone, now()))

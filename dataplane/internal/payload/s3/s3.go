@@ -34,13 +34,26 @@ var _ payload.Store = (*Store)(nil)
 // needed. Region and credentials come from where AWS's own tools take them (environment, files, the machine's role); an
 // endpoint is for other servers than Amazon's.
 func Open(ctx context.Context, text string) (*Store, error) {
+	c, bucket, path, err := Locate(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	s := New(c, bucket, path)
+	if _, err := s.client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &s.bucket}); err != nil {
+		return nil, fmt.Errorf("bucket %s: %w", s.bucket, err)
+	}
+	return s, nil
+}
+
+// Locate reads a URL as [Open] takes it: whom to call, the bucket, and the path in it. It makes no call.
+func Locate(ctx context.Context, text string) (c aws.Config, bucket, path string, err error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "s3" || u.Host == "" {
-		return nil, fmt.Errorf("must be s3://BUCKET/PREFIX, not %q", text)
+		return c, "", "", fmt.Errorf("must be s3://BUCKET/PREFIX, not %q", text)
 	}
 	for name := range u.Query() {
 		if name != "region" && name != "endpoint" {
-			return nil, fmt.Errorf("there is no parameter %q; there are region and endpoint", name)
+			return c, "", "", fmt.Errorf("there is no parameter %q; there are region and endpoint", name)
 		}
 	}
 	var options []func(*config.LoadOptions) error
@@ -50,15 +63,10 @@ func Open(ctx context.Context, text string) (*Store, error) {
 	if endpoint := u.Query().Get("endpoint"); endpoint != "" {
 		options = append(options, config.WithBaseEndpoint(endpoint))
 	}
-	c, err := config.LoadDefaultConfig(ctx, options...)
-	if err != nil {
-		return nil, fmt.Errorf("configuration of AWS: %w", err)
+	if c, err = config.LoadDefaultConfig(ctx, options...); err != nil {
+		return c, "", "", fmt.Errorf("configuration of AWS: %w", err)
 	}
-	s := New(c, u.Host, u.Path)
-	if _, err := s.client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &s.bucket}); err != nil {
-		return nil, fmt.Errorf("bucket %s: %w", s.bucket, err)
-	}
-	return s, nil
+	return c, u.Host, strings.Trim(u.Path, "/"), nil
 }
 
 // New keeps payloads in a bucket, below a prefix.

@@ -70,7 +70,7 @@ var codes = []struct {
 		"KMSKeyNotAccessibleFault", "KMSAccessDeniedFault", "AuthorizationError",
 	}},
 	{Missing, []string{
-		"NotFound", "NotFoundException", "NotFoundFault", "NoSuchEntity", "NoSuchEntityException", "NoSuchBucket", "NoSuchHostedZone",
+		"NotFound", "NotFoundException", "NotFoundFault", "NoSuchEntity", "NoSuchEntityException", "NoSuchResourceException", "NoSuchBucket", "NoSuchHostedZone",
 		"ResourceNotFoundException", "ClusterNotFoundException", "ServiceNotFoundException", "DoesNotExist", "LoadBalancerNotFound",
 	}},
 	{Exists, []string{

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 
 	"github.com/podium-cloud/podium/provisioner/aws/internal/converge"
 	"github.com/podium-cloud/podium/provisioner/aws/internal/plan"
@@ -50,6 +51,7 @@ type Driver struct {
 	s3      *s3.Client
 	logs    *cloudwatchlogs.Client
 	iam     *iam.Client
+	quotas  *servicequotas.Client
 }
 
 // ops are what can be done with a kind. Settle may be nil: it has nothing to be brought to.
@@ -78,6 +80,8 @@ func New(c Config) *Driver {
 		}),
 		logs: cloudwatchlogs.NewFromConfig(c.AWS),
 		iam:  iam.NewFromConfig(c.AWS),
+
+		quotas: servicequotas.NewFromConfig(c.AWS),
 	}
 	d.kinds = map[plan.Kind]ops{
 		plan.VPC:          {d.findVPCs, d.createVPC, d.settleVPC, d.removeVPC},

@@ -60,6 +60,9 @@ func (d *Driver) createNodes(ctx context.Context, r converge.Request) (converge.
 }
 
 func (d *Driver) removeNodes(ctx context.Context, _ converge.Scope, f converge.Found) error {
+	if err := d.stopAll(ctx, f.ID); err != nil {
+		return err
+	}
 	_, err := d.ecs.DeleteCluster(ctx, &ecs.DeleteClusterInput{Cluster: aws.String(f.ID)})
 	return err
 }
@@ -125,6 +128,9 @@ func noTask(err error) bool {
 
 // task is the container of a node. What is secret is taken from Secrets Manager when it starts, and is not in the definition.
 func (d *Driver) task(r converge.Request) (*ecs.RegisterTaskDefinitionInput, error) {
+	if job, ok := r.Settings.(plan.JobSettings); ok {
+		return d.job(r, job), nil
+	}
 	s, err := settings[plan.TaskSettings](r)
 	if err != nil {
 		return nil, err
@@ -142,11 +148,15 @@ func (d *Driver) task(r converge.Request) (*ecs.RegisterTaskDefinitionInput, err
 				{ContainerPort: aws.Int32(plan.NodeAPI)}, {ContainerPort: aws.Int32(plan.NodeGRPC)}, {ContainerPort: aws.Int32(plan.NodePeer)},
 			},
 			Environment: d.environment(r, s), Secrets: containerSecrets(r),
-			LogConfiguration: &types.LogConfiguration{LogDriver: types.LogDriverAwslogs, Options: map[string]string{
-				"awslogs-group": r.IDs["logs"], "awslogs-region": d.AWS.Region, "awslogs-stream-prefix": r.Role,
-			}},
+			LogConfiguration: d.log(r),
 		}},
 	}, nil
+}
+
+func (d *Driver) log(r converge.Request) *types.LogConfiguration {
+	return &types.LogConfiguration{LogDriver: types.LogDriverAwslogs, Options: map[string]string{
+		"awslogs-group": r.IDs["logs"], "awslogs-region": d.AWS.Region, "awslogs-stream-prefix": r.Role,
+	}}
 }
 
 // startScript hands over as files what the data plane reads from files, in memory of the container alone, and takes it out of
@@ -161,6 +171,20 @@ unset PODIUM_JOIN_TOKEN PODIUM_SEALING_KEY PODIUM_SIGNING_KEY
 export PODIUM_DATAPLANE_NODE_ADVERTISE="$(hostname -i | cut -d ' ' -f 1)"
 exec dataplane --join-token-file "$keys/join-token" --secret-key-file "$keys/sealing" --signing-key-file "$keys/signing"`
 
+// variable sets a flag of the data plane.
+func variable(flag, value string) types.KeyValuePair {
+	return types.KeyValuePair{Name: aws.String("PODIUM_DATAPLANE_" + flag), Value: aws.String(value)}
+}
+
+// s3URL names something in a bucket as the data plane reads it.
+func (d *Driver) s3URL(bucket, key string) string {
+	url := "s3://" + bucket + "/" + key + "?region=" + d.AWS.Region
+	if d.AWS.BaseEndpoint != nil {
+		url += "&endpoint=" + *d.AWS.BaseEndpoint
+	}
+	return url
+}
+
 // environment is what a node is told, in the variables of the data plane's flags.
 func (d *Driver) environment(r converge.Request, s plan.TaskSettings) []types.KeyValuePair {
 	var all []types.KeyValuePair
@@ -174,9 +198,9 @@ func (d *Driver) environment(r converge.Request, s plan.TaskSettings) []types.Ke
 		{"LOG_FORMAT", "json"},
 		{"NODE_LISTEN", fmt.Sprintf("0.0.0.0:%d", plan.NodePeer)},
 		{"NODE_NAME", strconv.Itoa(s.Index)}, // under which it remembers the control plane, as its disk does not stay
-		{"PAYLOAD_STORE", "s3://" + r.IDs["bucket"] + "/" + payloadPrefix + "?region=" + d.AWS.Region},
+		{"PAYLOAD_STORE", d.s3URL(r.IDs["bucket"], payloadPrefix)},
 	} {
-		all = append(all, types.KeyValuePair{Name: aws.String("PODIUM_DATAPLANE_" + v[0]), Value: aws.String(v[1])})
+		all = append(all, variable(v[0], v[1]))
 	}
 	return all
 }
@@ -188,9 +212,13 @@ func containerSecrets(r converge.Request) []types.Secret {
 		{"PODIUM_DATAPLANE_POSTGRES", "database", secretURL},
 		{"PODIUM_DATAPLANE_REDIS", "queue", secretURL},
 		{"PODIUM_JOIN_TOKEN", "token", secretJoinToken},
+		{"PODIUM_COPY_KEY", "copy", secretJoinToken},
 		{"PODIUM_SEALING_KEY", "keys", secretSealing},
 		{"PODIUM_SIGNING_KEY", "keys", secretSigning},
 	} {
+		if r.IDs[v[1]] == "" { // another kind of container
+			continue
+		}
 		all = append(all, types.Secret{Name: aws.String(v[0]), ValueFrom: aws.String(r.IDs[v[1]] + ":" + v[2] + "::")})
 	}
 	return all

@@ -65,6 +65,9 @@ func (d *Driver) settleRole(ctx context.Context, r converge.Request, f converge.
 		},
 		seal,
 	}
+	if s.Copies != "" {
+		may = append(may, d.mayCopy(r.Cluster, s.Copies)...)
+	}
 	if s.Execution {
 		may = []statement{
 			{

@@ -27,7 +27,7 @@ const (
 	secretURL        = "url"         // of the database or the cache, with the password in it
 	secretSealing    = "sealing"     // what nodes seal secrets with, base64
 	secretSigning    = "signing"     // what nodes sign tokens with, PEM
-	secretJoinToken  = "token"       // what a node first calls home with
+	secretJoinToken  = "token"       // what the control plane has handed over
 	databaseUser     = "podium"      //
 	databaseName     = "podium"      //
 	sealingKeyLength = 32            // bytes
@@ -118,7 +118,7 @@ func newContent(r converge.Request) (string, error) {
 			return "", fmt.Errorf("make a signing key: %w", err)
 		}
 		content[secretSigning] = string(pem.EncodeToMemory(&pem.Block{Type: keyBlock, Bytes: der}))
-	case plan.JoinToken:
+	case plan.JoinToken, plan.CopyKey:
 		content[secretJoinToken] = r.Secret
 	}
 	text, err := json.Marshal(content)

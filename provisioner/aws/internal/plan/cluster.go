@@ -204,6 +204,48 @@ func (c Cluster) Node(index int, t TaskSettings) []Resource {
 	}
 }
 
+// Roles of what copies are made and brought in with.
+const (
+	ExportTask = "task-export"
+	ImportTask = "task-import"
+	CopySecret = "secret-import"
+	CopyRole   = "role-copies"
+)
+
+// Export is what a copy of the cluster is written with.
+func (c Cluster) Export(organization, image string) []Resource {
+	return []Resource{c.copyRole(organization), c.job(ExportTask, image, false)}
+}
+
+// Import is what a copy is brought into the cluster with.
+func (c Cluster) Import(organization, image string) []Resource {
+	return []Resource{
+		c.copyRole(organization),
+		{Kind: Secret, Role: CopySecret, Needs: uses("key", "key"), Settings: SecretSettings{Content: CopyKey}},
+		c.job(ImportTask, image, true),
+	}
+}
+
+func (c Cluster) copyRole(organization string) Resource {
+	return Resource{Kind: Role, Role: CopyRole, Needs: uses("key", "key"), Settings: RoleSettings{Copies: organization}}
+}
+
+func (c Cluster) job(role, image string, bring bool) Resource {
+	r := Resource{Kind: Task, Role: role, Needs: uses(
+		"execution", "role-execution", "task", CopyRole, "logs", "logs", "database", "secret-database", "keys", "secret-storage",
+		"bucket", "bucket",
+	), Settings: JobSettings{CPU: c.Size.CPU, MemoryMB: c.Size.MemoryMB, Image: image, Import: bring}}
+	if bring {
+		r.Needs["copy"] = CopySecret
+	}
+	return r
+}
+
+// Where are the roles of what a job of the cluster runs in: the ECS cluster, a subnet and a security group.
+func (c Cluster) Where() (nodes, place, group string) {
+	return "nodes", subnet(Private, 0), "group-node"
+}
+
 func subnet(t Tier, zone int) string { return indexed("subnet-"+string(t), zone) }
 
 func indexed(name string, i int) string { return name + "-" + strconv.Itoa(i) }

@@ -45,7 +45,12 @@ func partOf(k Kind, role string) provisioner.Part {
 		return provisioner.Storage
 	case Certificate, Balancer, TargetGroup, Listener, Record:
 		return provisioner.Endpoint
-	case Service, Task:
+	case Task:
+		if role == ExportTask || role == ImportTask {
+			return provisioner.Storage
+		}
+		return ""
+	case Service:
 		return ""
 	case Secret:
 		return secretPart(role)
@@ -54,6 +59,9 @@ func partOf(k Kind, role string) provisioner.Part {
 }
 
 func secretPart(role string) provisioner.Part {
+	if role == CopySecret {
+		return provisioner.Storage
+	}
 	name := strings.TrimPrefix(role, "secret-")
 	for _, p := range []provisioner.Part{provisioner.Database, provisioner.Queue, provisioner.Storage} {
 		if name == string(p) {
@@ -71,7 +79,7 @@ func PartKinds(p provisioner.Part) []Kind {
 	var kinds []Kind
 	for _, stage := range Teardown() {
 		for _, k := range stage {
-			if partOf(k, "secret-"+string(p)) == p {
+			if partOf(k, "secret-"+string(p)) == p || partOf(k, ExportTask) == p {
 				kinds = append(kinds, k)
 			}
 		}

@@ -35,6 +35,7 @@ const (
 	CacheLogin    Content = "cache"    // token, URL
 	NodeKeys      Content = "keys"     // what nodes seal and sign with
 	JoinToken     Content = "token"    // of one node, given by the control plane
+	CopyKey       Content = "copy"     // opens the copy that is brought in, given by the control plane
 )
 
 // SecretSettings are those of a [Secret].
@@ -73,9 +74,18 @@ type ListenerSettings struct {
 // RoleSettings are those of an IAM [Role].
 type RoleSettings struct {
 	Execution bool // for starting containers, otherwise for what runs in them
+	// Copies lets it write the copies of the cluster, and read those of the organization that it names.
+	Copies string `json:",omitempty"`
 }
 
-// TaskSettings are those of a [Task].
+// JobSettings are those of a [Task] that ends by itself: it writes a copy of what the cluster keeps, or brings one in.
+type JobSettings struct {
+	CPU, MemoryMB int
+	Image         string
+	Import        bool
+}
+
+// TaskSettings are those of a [Task] that is a node.
 type TaskSettings struct {
 	CPU, MemoryMB int
 	Image         string

@@ -11,8 +11,6 @@ type Size struct {
 	CacheType string
 	CacheNum  int // cache nodes; two fail over
 	ZonalNAT  bool
-	// Prices are list prices of us-east-1 for 30 days, rounded, before traffic: for orientation.
-	NodeCents, BaseCents int64
 }
 
 // Sizes returns what can be chosen, from small to large.
@@ -20,17 +18,15 @@ func Sizes() []Size {
 	return []Size{
 		{
 			ID: "dev", Name: "Development", CPU: 512, MemoryMB: 1024, DBClass: "db.t4g.medium", StorageGB: 20,
-			CacheType: "cache.t4g.small", CacheNum: 1, NodeCents: 18_00, BaseCents: 47_00 + 2_00 + 23_00 + 16_00 + 33_00 + 2_00,
+			CacheType: "cache.t4g.small", CacheNum: 1,
 		},
 		{
 			ID: "standard", Name: "Standard", CPU: 2048, MemoryMB: 4096, DBClass: "db.m6g.large", DBMultiAZ: true, StorageGB: 100,
-			CacheType: "cache.m6g.large", CacheNum: 2, ZonalNAT: true, NodeCents: 72_00,
-			BaseCents: 232_00 + 23_00 + 218_00 + 26_00 + 99_00 + 2_00,
+			CacheType: "cache.m6g.large", CacheNum: 2, ZonalNAT: true,
 		},
 		{
 			ID: "large", Name: "Large", CPU: 4096, MemoryMB: 8192, DBClass: "db.r6g.2xlarge", DBMultiAZ: true, StorageGB: 500,
-			CacheType: "cache.r6g.xlarge", CacheNum: 2, ZonalNAT: true, NodeCents: 144_00,
-			BaseCents: 1314_00 + 115_00 + 600_00 + 40_00 + 99_00 + 2_00,
+			CacheType: "cache.r6g.xlarge", CacheNum: 2, ZonalNAT: true,
 		},
 	}
 }

@@ -1,6 +1,6 @@
-// Package vpctest gives tests of networks a machine of their own: a network without interfaces, and folders for the names of
-// namespaces that nobody else sees. So they meet nothing on the machine, leave nothing behind, and need no rights but to make
-// such a machine: those of root, or user namespaces.
+// Package vpctest gives tests of networks a machine of their own: a network without interfaces, folders for the names of
+// namespaces that nobody else sees, and processes that end with it. So they meet nothing on the machine, leave nothing behind,
+// also when they are killed, and need no rights but to make such a machine: those of root, or user namespaces.
 package vpctest
 
 import (
@@ -67,7 +67,7 @@ func again(args []string, out, failure io.Writer) error {
 	cmd.Env = append(os.Environ(), inside+"=1")
 	cmd.Stdout, cmd.Stderr = out, failure
 	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL,
+		Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID, Pdeathsig: syscall.SIGKILL,
 	}
 	if os.Geteuid() != 0 {
 		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
@@ -81,6 +81,9 @@ func again(args []string, out, failure io.Writer) error {
 func furnish() error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("make mounts private: %w", err)
+	}
+	if err := unix.Mount("proc", "/proc", "proc", 0, ""); err != nil { // of these processes alone
+		return fmt.Errorf("mount /proc: %w", err)
 	}
 	if err := unix.Mount("tmpfs", "/run", "tmpfs", 0, ""); err != nil {
 		return fmt.Errorf("mount /run: %w", err)

@@ -23,12 +23,16 @@ export const keys = {
   network: (org: string, cluster: string) => ['organization', org, 'network', cluster] as const,
   peerings: (org: string, cluster: string) => ['organization', org, 'peerings', cluster] as const,
   freshKey: (org: string, cluster: string) => ['fresh-key', org, cluster] as const,
+  catalog: (org: string) => ['organization', org, 'catalog'] as const,
   operations: (org: string) => ['organization', org, 'operations'] as const,
   usage: (org: string, cluster: string, days: number) =>
     ['organization', org, 'usage', cluster, days] as const,
   plan: (org: string) => ['organization', org, 'plan'] as const,
   quotas: (org: string) => ['organization', org, 'quotas'] as const,
   members: (org: string) => ['organization', org, 'members'] as const,
+  memberSessions: (org: string, member: string) => ['organization', org, 'sessions', member] as const,
+  projects: (org: string) => ['organization', org, 'projects'] as const,
+  permissions: ['permissions'] as const,
   roles: (org: string) => ['organization', org, 'roles'] as const,
   groups: (org: string) => ['organization', org, 'groups'] as const,
   grants: (org: string) => ['organization', org, 'grants'] as const,
@@ -76,6 +80,14 @@ export const clusterQuery = (org: string, cluster: string) =>
     queryKey: keys.cluster(org, cluster),
     queryFn: (): Promise<Cluster> =>
       answer(api.GET('/organizations/{org}/clusters/{cluster}', { params: { path: { org, cluster } } })),
+  });
+
+/** Where clusters can be, and what of. It changes with the control plane's configuration only. */
+export const catalogQuery = (org: string) =>
+  queryOptions({
+    queryKey: keys.catalog(org),
+    queryFn: () => answer(api.GET('/organizations/{org}/catalog', { params: { path: { org } } })),
+    staleTime: 5 * 60_000,
   });
 
 /** The nodes of a cluster as they have reported last. They do so twice a minute. */
@@ -194,6 +206,31 @@ export const membersQuery = (org: string) =>
     queryKey: keys.members(org),
     queryFn: () => answer(api.GET('/organizations/{org}/members', { params: { path: { org } } })),
   });
+
+/** Where a member is signed in. */
+export const memberSessionsQuery = (org: string, member: string) =>
+  queryOptions({
+    queryKey: keys.memberSessions(org, member),
+    queryFn: () =>
+      answer(
+        api.GET('/organizations/{org}/members/{member}/sessions', { params: { path: { org, member } } }),
+      ),
+    staleTime: 0,
+  });
+
+/** The projects that one sees: the default one first, then by name. */
+export const projectsQuery = (org: string) =>
+  queryOptions({
+    queryKey: keys.projects(org),
+    queryFn: () => answer(api.GET('/organizations/{org}/projects', { params: { path: { org } } })),
+  });
+
+/** What roles can let people do; the same for everybody. */
+export const permissionsQuery = queryOptions({
+  queryKey: keys.permissions,
+  queryFn: () => answer(api.GET('/permissions')),
+  staleTime: Number.POSITIVE_INFINITY,
+});
 
 export const rolesQuery = (org: string) =>
   queryOptions({

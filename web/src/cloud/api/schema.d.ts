@@ -656,6 +656,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/organizations/{org}/members/{member}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the member's account */
+                member: components["parameters"]["memberPath"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Where a member is signed in, last used first
+         * @description With a password, or through an identity provider of the organization. Sessions through providers of other
+         *     organizations do not lead into this one and are not told.
+         */
+        get: operations["listMemberSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * Sign a member out everywhere; repeating it changes nothing
+         * @description Ends the sessions that the list shows, but the one that asks, and what was opened with them in clusters of the
+         *     organization. Whoever has rights that the caller does not have answers 403. They can sign in again: to keep them out,
+         *     remove them.
+         */
+        delete: operations["endMemberSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/organizations/{org}/invitations": {
         parameters: {
             query?: never;
@@ -3238,8 +3273,13 @@ export interface components {
             /** @description Sentences */
             effects: string[];
             /**
+             * @description ISO 4217; absent: this installation charges for nothing
+             * @example EUR
+             */
+            currency?: string;
+            /**
              * Format: int64
-             * @description US cents for 30 days; 0 is not charged for
+             * @description Hundredths of the currency for 30 days; 0 is not charged for
              */
             priceBefore: number;
             /** Format: int64 */
@@ -3356,6 +3396,13 @@ export interface components {
             /** @description Newest first */
             versions: string[];
             maxNodes: number;
+            /** @description Why there cannot be more nodes, when that is not plain */
+            whyNodes?: string;
+            /**
+             * @description Of the prices, ISO 4217; absent: this installation charges for nothing
+             * @example EUR
+             */
+            currency?: string;
             /** @description Clusters have a network whose range of addresses can be chosen */
             ranges: boolean;
             /** @description What holds for every cluster there */
@@ -3380,12 +3427,12 @@ export interface components {
             storageGb: number;
             /**
              * Format: int64
-             * @description US cents for each node and 30 days
+             * @description Hundredths of the cloud's currency for each node that runs and 30 days
              */
             nodeCents: number;
             /**
              * Format: int64
-             * @description US cents for what the nodes share and 30 days
+             * @description Hundredths of the cloud's currency for the cluster and 30 days
              */
             baseCents: number;
         };
@@ -4706,6 +4753,62 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Removed, or was not there */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMemberSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the member's account */
+                member: components["parameters"]["memberPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sessions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    endMemberSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /** @description Id of the member's account */
+                member: components["parameters"]["memberPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended */
             204: {
                 headers: {
                     [name: string]: unknown;

@@ -8,9 +8,9 @@ import { Tabs } from '../../ui/tabs';
 import type { Cluster } from '../api/client';
 import { ApiError } from '../api/problem';
 import { clusterQuery } from '../api/queries';
+import { Access } from '../parts/access';
 import { AccessKeys } from '../parts/access-keys';
 import { ClusterBackups } from '../parts/backups';
-import { ClusterAccess } from '../parts/cluster-access';
 import { ClusterOverview } from '../parts/cluster-overview';
 import { ClusterSettings } from '../parts/cluster-settings';
 import { Connect } from '../parts/connect';
@@ -19,7 +19,7 @@ import { ClusterNodes } from '../parts/nodes';
 import { OpenConsole } from '../parts/open-console';
 import { UsageView } from '../parts/usage-view';
 import { type ClusterTab, clusterTabs, paths } from '../paths';
-import { may } from '../rights';
+import { may, whyNot } from '../rights';
 import { useOrganization } from '../session';
 import { clusterStates } from '../states';
 import { NotFound } from './not-found';
@@ -73,6 +73,17 @@ function Views({ cluster, tab }: { cluster: Cluster; tab: ClusterTab }) {
         { value: 'network', label: 'Network', content: <ClusterNetwork cluster={cluster} /> },
         { value: 'settings', label: 'Settings', content: <ClusterSettings cluster={cluster} /> },
       ]}
+    />
+  );
+}
+
+function ClusterAccess({ cluster }: { cluster: Cluster }) {
+  return (
+    <Access
+      org={cluster.organization}
+      place={{ kind: 'cluster', name: cluster.name }}
+      reason={whyNot(cluster, 'grant.create', 'say who may use this cluster')}
+      description="Who was given a role here. Owners, admins, members and auditors use all clusters by theirs."
     />
   );
 }

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { UserMinus, UserPlus } from 'lucide-react';
+import { MonitorSmartphone, UserMinus, UserPlus } from 'lucide-react';
 import { useState } from 'react';
 import { Loaded } from '../../console/loaded';
 import { Button, IconButton } from '../../ui/button';
@@ -18,6 +18,7 @@ import { forForm } from '../api/problem';
 import { keys, membersQuery } from '../api/queries';
 import { Invitations, Invite } from '../parts/invitations';
 import { MemberRole } from '../parts/member-role';
+import { MemberSessions } from '../parts/member-sessions';
 import { RoleField } from '../parts/role-select';
 import { Submit } from '../parts/submit';
 import { useWhyNot } from '../rights';
@@ -35,6 +36,7 @@ export function Members() {
   const [adding, setAdding] = useState(false);
   const [inviting, setInviting] = useState(false);
   const [leaving, setLeaving] = useState<Member>();
+  const [looking, setLooking] = useState<Member>();
   return (
     <Page
       title="Members"
@@ -61,7 +63,17 @@ export function Members() {
             {(data) => (
               <Table
                 label="Members"
-                columns={columnsFor(org, data, me.id, whyNot('member.delete', 'remove members'), setLeaving)}
+                columns={[
+                  ...columnsFor(org, data, me.id),
+                  actionsFor(
+                    {
+                      sessions: whyNot('session.read', 'see where members are signed in'),
+                      removal: whyNot('member.delete', 'remove members'),
+                    },
+                    setLooking,
+                    setLeaving,
+                  ),
+                ]}
                 rows={data}
                 rowKey={(member) => member.id}
               />
@@ -72,18 +84,13 @@ export function Members() {
       </div>
       <Invite org={org} open={inviting} onOpenChange={setInviting} />
       <AddMember org={org} open={adding} onOpenChange={setAdding} />
+      <MemberSessions org={org} member={looking} onDone={() => setLooking(undefined)} />
       <RemoveMember org={org} member={leaving} onDone={() => setLeaving(undefined)} />
     </Page>
   );
 }
 
-function columnsFor(
-  org: string,
-  all: Member[],
-  myId: string,
-  whyNot: string | undefined,
-  onRemove: (member: Member) => void,
-): Column<Member>[] {
+function columnsFor(org: string, all: Member[], myId: string): Column<Member>[] {
   return [
     {
       key: 'name',
@@ -107,23 +114,40 @@ function columnsFor(
       ),
     },
     { key: 'since', title: 'Since', secondary: true, render: ({ since }) => <RelativeTime at={since} /> },
-    {
-      key: 'remove',
-      title: <span className="visually-hidden">Actions</span>,
-      align: 'end',
-      width: '56px',
-      render: (member) => (
+  ];
+}
+
+function actionsFor(
+  whyNot: { sessions: string | undefined; removal: string | undefined },
+  onLook: (member: Member) => void,
+  onRemove: (member: Member) => void,
+): Column<Member> {
+  return {
+    key: 'actions',
+    title: <span className="visually-hidden">Actions</span>,
+    align: 'end',
+    width: '96px',
+    render: (member) => (
+      <>
+        <IconButton
+          size="small"
+          label={`Where ${member.name} is signed in`}
+          disabledReason={whyNot.sessions}
+          onClick={() => onLook(member)}
+        >
+          <MonitorSmartphone aria-hidden />
+        </IconButton>
         <IconButton
           size="small"
           label={`Remove ${member.name}`}
-          disabledReason={whyNot}
+          disabledReason={whyNot.removal}
           onClick={() => onRemove(member)}
         >
           <UserMinus aria-hidden />
         </IconButton>
-      ),
-    },
-  ];
+      </>
+    ),
+  };
 }
 
 const isLastOwner = (member: Member, all: Member[]) =>

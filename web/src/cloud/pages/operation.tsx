@@ -86,6 +86,7 @@ function Views({ operation }: { operation: Operation }) {
           <div className={styles.list}>
             <Steps
               steps={operation.steps}
+              waiting={operation.waiting?.step}
               ended={operation.state !== 'RUNNING'}
               selected={step}
               onSelect={choose}

@@ -11,6 +11,7 @@ import { RelativeTime } from '../../ui/time';
 import { useToast } from '../../ui/toast';
 import { answer, api, type Session } from '../api/client';
 import { keys, sessionsQuery } from '../api/queries';
+import { browserOf } from '../browser-name';
 import { Frame } from '../parts/frame';
 
 /** Where one is signed in, and the end of it. */
@@ -90,29 +91,4 @@ function columnsFor(onEnd: (session: Session) => void): Column<Session>[] {
       ),
     },
   ];
-}
-
-/** Order matters: most browsers also claim to be others. */
-const browsers = [
-  ['Edg/', 'Edge'],
-  ['OPR/', 'Opera'],
-  ['Firefox/', 'Firefox'],
-  ['Chrome/', 'Chrome'],
-  ['Safari/', 'Safari'],
-] as const;
-const systems = [
-  ['Android', 'Android'],
-  ['iPhone', 'iPhone'],
-  ['iPad', 'iPad'],
-  ['Mac OS X', 'macOS'],
-  ['Windows', 'Windows'],
-  ['Linux', 'Linux'],
-] as const;
-
-/** A name for a browser that a person knows, from what it says of itself. */
-function browserOf(agent: string | undefined): string {
-  if (agent === undefined) return 'Unknown program';
-  const browser = browsers.find(([sign]) => agent.includes(sign))?.[1] ?? agent.split(/[\s/]/)[0];
-  const system = systems.find(([sign]) => agent.includes(sign))?.[1];
-  return system === undefined ? `${browser}` : `${browser} on ${system}`;
 }

@@ -1,14 +1,15 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
-import { ConfirmDialog } from '../../ui/confirm-dialog';
 import { Dialog } from '../../ui/dialog';
 import { Form, FormActions } from '../../ui/form';
-import { answer, api, type Backup, type Cluster, type Operation } from '../api/client';
+import { answer, api, type Backup, type Cluster } from '../api/client';
 import { forForm } from '../api/problem';
 import { keys } from '../api/queries';
 import { nameProblem } from '../name-rule';
 import { paths } from '../paths';
+import { ChangeDialog } from './change-dialog';
 import { DownloadBackup } from './download-backup';
+import { Effects } from './effects';
 import { newKey } from './idempotency-key';
 import { NameField } from './name-field';
 import { Submit } from './submit';
@@ -26,37 +27,35 @@ interface Props {
 
 /** Asks about what was wished, and says in full what it does, before it is done. */
 export function BackupDialogs({ cluster, wish, onClose }: Props) {
+  const dialog = { cluster, open: true, onOpenChange: (open: boolean) => !open && onClose() };
   switch (wish?.kind) {
     case 'back-up':
       return (
-        <OperationDialog
-          cluster={cluster}
+        <ChangeDialog
+          {...dialog}
           title={`Back up ${cluster.name}?`}
           verb="Back up"
           change={{ kind: 'back-up-cluster' }}
-          onClose={onClose}
         />
       );
     case 'restore':
       return (
-        <OperationDialog
-          cluster={cluster}
+        <ChangeDialog
+          {...dialog}
           title={`Restore ${wish.backup.name} into ${cluster.name}?`}
           verb="Restore"
           typed={cluster.name}
           change={{ kind: 'restore-cluster', backup: wish.backup.name }}
-          onClose={onClose}
         />
       );
     case 'remove':
       return (
-        <OperationDialog
-          cluster={cluster}
+        <ChangeDialog
+          {...dialog}
           title={`Delete the backup ${wish.backup.name}?`}
           verb="Delete"
           danger
           change={{ kind: 'remove-backup', backup: wish.backup.name }}
-          onClose={onClose}
         />
       );
     case 'copy':
@@ -66,70 +65,6 @@ export function BackupDialogs({ cluster, wish, onClose }: Props) {
     default:
       return null;
   }
-}
-
-interface OperationProps {
-  cluster: Cluster;
-  title: string;
-  verb: string;
-  danger?: boolean;
-  typed?: string;
-  change: { kind: 'back-up-cluster' | 'restore-cluster' | 'remove-backup'; backup?: string };
-  onClose: () => void;
-}
-
-/** Begins an operation on the cluster, and leads to where one watches it. */
-function OperationDialog({ cluster, title, verb, danger = false, typed, change, onClose }: OperationProps) {
-  const { organization: org, name } = cluster;
-  const client = useQueryClient();
-  const navigate = useNavigate();
-  const params = { path: { org, cluster: name } };
-  const preview = useQuery({
-    queryKey: [...keys.cluster(org, name), 'preview', change],
-    queryFn: () =>
-      answer(
-        api.POST('/organizations/{org}/clusters/{cluster}/operations/preview', { params, body: change }),
-      ),
-    gcTime: 0,
-  });
-
-  async function begin() {
-    const operation = await answer(
-      api.POST('/organizations/{org}/clusters/{cluster}/operations', {
-        params: { ...params, header: { 'Idempotency-Key': newKey() } },
-        body: change,
-      }),
-    );
-    client.setQueryData<Operation>(keys.operation(operation.id), (known) => known ?? operation);
-    void client.invalidateQueries({ queryKey: keys.backups(org, name) });
-    await navigate(paths.operation(org, operation.id));
-  }
-
-  return (
-    <ConfirmDialog
-      open
-      onOpenChange={(open) => !open && onClose()}
-      title={title}
-      confirm={verb}
-      danger={danger || typed !== undefined}
-      {...(typed !== undefined && { typed })}
-      onConfirm={begin}
-    >
-      <Effects effects={preview.data?.effects} error={preview.error} />
-    </ConfirmDialog>
-  );
-}
-
-function Effects({ effects, error }: { effects: string[] | undefined; error: Error | null }) {
-  if (error !== null) return error.message;
-  if (effects === undefined) return 'Looking …';
-  return (
-    <ul>
-      {effects.map((effect) => (
-        <li key={effect}>{effect}</li>
-      ))}
-    </ul>
-  );
 }
 
 /** Makes a new cluster that begins with a backup. */
@@ -172,7 +107,13 @@ function CopyDialog({ cluster, backup, onClose }: { cluster: Cluster; backup: Ba
       open
       onOpenChange={(open) => !open && onClose()}
       title={`Restore ${backup.name} into a new cluster`}
-      description={<Effects effects={preview.data?.effects} error={preview.error} />}
+      description={
+        preview.data === undefined ? (
+          (preview.error?.message ?? 'Looking what would happen …')
+        ) : (
+          <Effects preview={preview.data} />
+        )
+      }
     >
       <Form
         className="stack"

@@ -35,7 +35,11 @@ export function ClusterOverview({ cluster }: { cluster: Cluster }) {
                 </Button>
               }
             >
-              <Steps steps={operation.steps} ended={operation.state !== 'RUNNING'} />
+              <Steps
+                steps={operation.steps}
+                ended={operation.state !== 'RUNNING'}
+                waiting={operation.waiting?.step}
+              />
             </Card>
           ) : (
             <>

@@ -1,48 +1,83 @@
-import { useQueryClient } from '@tanstack/react-query';
-import { Laptop, Network } from 'lucide-react';
-import { type ReactNode, useRef } from 'react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
-import { Form, FormActions, type FormValues } from '../../ui/form';
-import { answer, api, type Cluster, type CreateClusterRequest, type Operation } from '../api/client';
+import { Loaded } from '../../console/loaded';
+import { Form, FormActions, FormRefused } from '../../ui/form';
+import { Skeleton } from '../../ui/placeholder';
+import {
+  answer,
+  api,
+  type Cloud,
+  type Cluster,
+  type CreateClusterRequest,
+  type Operation,
+} from '../api/client';
 import { forForm } from '../api/problem';
-import { keys } from '../api/queries';
+import { catalogQuery, keys } from '../api/queries';
 import { nameProblem } from '../name-rule';
 import { paths } from '../paths';
 import { useOrganization } from '../session';
-import { clouds } from '../states';
-import styles from './create-cluster-form.module.css';
+import { ClusterPlace } from './cluster-place';
+import { ClusterSpecification, type Specification } from './cluster-specification';
+import { CreationPreview } from './creation-preview';
 import { newKey } from './idempotency-key';
 import { NameField } from './name-field';
 import { Submit } from './submit';
 
+interface Props {
+  proposal: string;
+  cancel?: ReactNode;
+}
+
 /** Creates a cluster and leads to the page where one watches it come up. */
-export function CreateClusterForm({ proposal, cancel }: { proposal: string; cancel?: ReactNode }) {
+export function CreateClusterForm(props: Props) {
+  const catalog = useQuery(catalogQuery(useOrganization().name));
+  return (
+    <Loaded query={catalog} what="places for clusters" skeleton={<Skeleton height={300} />}>
+      {(clouds) => <CreationForm {...props} clouds={inOrder(clouds)} />}
+    </Loaded>
+  );
+}
+
+/** This machine first, as it needs nothing else; what the customer runs last. */
+function inOrder(clouds: Cloud[]): Cloud[] {
+  const rank = ({ name, models }: Cloud) => (name === 'local' ? 0 : models.includes('managed') ? 1 : 2);
+  return [...clouds].sort((a, b) => rank(a) - rank(b));
+}
+
+function CreationForm({ proposal, cancel, clouds }: Props & { clouds: Cloud[] }) {
   const org = useOrganization().name;
   const client = useQueryClient();
   const navigate = useNavigate();
-  const attempt = useRef<{ name: string; cloud: string | undefined; key: string }>(undefined);
+  const [place, setPlace] = useState(clouds[0]?.name ?? '');
+  const [specification, setSpecification] = useState<Specification>({});
+  const [open, setOpen] = useState(false);
+  const attempt = useRef<{ wish: string; key: string }>(undefined);
+  const cloud = clouds.find(({ name }) => name === place);
 
-  async function create({ name = '', cloud }: FormValues) {
+  async function create(name: string) {
+    const body: CreateClusterRequest = { name, cloud: place, ...specification };
     // The same key as long as the wish is the same: when an answer got lost, sending again makes no second cluster.
-    if (attempt.current?.name !== name || attempt.current.cloud !== cloud)
-      attempt.current = { name, cloud, key: newKey() };
+    const wish = JSON.stringify(body);
+    if (attempt.current?.wish !== wish) attempt.current = { wish, key: newKey() };
     const cluster = await forForm(
       answer(
         api.POST('/organizations/{org}/clusters', {
           params: { path: { org }, header: { 'Idempotency-Key': attempt.current.key } },
-          body: { name, cloud: cloud as CreateClusterRequest['cloud'] },
+          body,
         }),
       ),
-    );
+    ).catch((error: unknown) => {
+      // What is wrong must not hide in what is folded away.
+      if (error instanceof FormRefused && Object.keys(error.errors.fields).some((field) => field !== 'name'))
+        setOpen(true);
+      throw error;
+    });
     // Only where nothing is known yet: the stream of changes may have been faster than this answer.
     client.setQueryData<Cluster>(keys.cluster(org, name), (known) => known ?? cluster);
     void client.invalidateQueries({ queryKey: keys.clusters(org) });
-    if (cluster.cloud === 'remote') {
-      await navigate(paths.join(org, name));
-      return;
-    }
-    if (cluster.operation === undefined) {
-      await navigate(paths.cluster(org, name));
+    if (cluster.model === 'customer' || cluster.operation === undefined) {
+      await navigate(cluster.cloud === 'remote' ? paths.join(org, name) : paths.cluster(org, name));
       return;
     }
     const { operation } = cluster;
@@ -57,28 +92,28 @@ export function CreateClusterForm({ proposal, cancel }: { proposal: string; canc
         const problem = nameProblem(name);
         return problem === undefined ? {} : { name: problem };
       }}
-      onSubmit={create}
+      onSubmit={({ name = '' }) => create(name)}
     >
       <NameField name="name" label="Name" initial={proposal} autoFocus />
-      <fieldset className={styles.places}>
-        <legend>Where it runs</legend>
-        <label className={styles.place}>
-          <input type="radio" name="cloud" value="local" defaultChecked />
-          <Laptop aria-hidden size={18} />
-          <span>
-            <strong>{clouds.local?.title}</strong>
-            <span className={styles.description}>{clouds.local?.description}</span>
-          </span>
-        </label>
-        <label className={styles.place}>
-          <input type="radio" name="cloud" value="remote" />
-          <Network aria-hidden size={18} />
-          <span>
-            <strong>{clouds.remote?.title}</strong>
-            <span className={styles.description}>{clouds.remote?.description}</span>
-          </span>
-        </label>
-      </fieldset>
+      <ClusterPlace
+        clouds={clouds}
+        chosen={place}
+        onChoose={(name) => {
+          setPlace(name);
+          setSpecification({}); // what was chosen is of the other cloud
+        }}
+      />
+      {cloud !== undefined && (
+        <ClusterSpecification
+          cloud={cloud}
+          value={specification}
+          onChange={setSpecification}
+          open={open}
+          onOpenChange={setOpen}
+        />
+      )}
+      {/* Of any good name the same would be told. */}
+      <CreationPreview wish={{ name: proposal, cloud: place, ...specification }} />
       <FormActions>
         {cancel}
         <Submit>Create cluster</Submit>

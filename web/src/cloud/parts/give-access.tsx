@@ -5,7 +5,7 @@ import { Dialog } from '../../ui/dialog';
 import { Field, Select } from '../../ui/field';
 import { Form, FormActions, type FormValues } from '../../ui/form';
 import { useToast } from '../../ui/toast';
-import { answer, api, type Cluster, type Grant } from '../api/client';
+import { answer, api, type Grant } from '../api/client';
 import { forForm } from '../api/problem';
 import { groupsQuery, keys, membersQuery, rolesQuery, serviceAccountsQuery } from '../api/queries';
 import { may } from '../rights';
@@ -13,21 +13,28 @@ import { partRoles, roleTitle, roleWords } from '../roles';
 import { useOrganization } from '../session';
 import { Submit } from './submit';
 
+/** Where a role is given. */
+export interface Place {
+  kind: 'cluster' | 'project';
+  name: string;
+}
+
 /** The roles that make sense in one cluster; the others are for whole projects. */
 const clusterRoles = partRoles.filter((role) => role !== 'project-admin');
 
-/** Gives somebody, or a group, a role in a cluster. */
+/** Gives somebody, or a group, a role in a cluster or in a project. */
 export function GiveAccess({
-  cluster,
+  org,
+  place: { kind: where, name },
   open,
   onOpenChange,
 }: {
-  cluster: Cluster;
+  org: string;
+  place: Place;
   open: boolean;
   onOpenChange: (open: boolean) => void;
 }) {
   const organization = useOrganization();
-  const org = organization.name;
   const client = useQueryClient();
   const toast = useToast();
   const members = useQuery({ ...membersQuery(org), enabled: open });
@@ -50,7 +57,7 @@ export function GiveAccess({
             principalKind: kind as Grant['principalKind'],
             principal,
             role: given,
-            cluster: cluster.name,
+            [where]: name,
           },
         }),
       ),
@@ -59,7 +66,7 @@ export function GiveAccess({
     onOpenChange(false);
     toast({
       kind: 'success',
-      title: `${grant.principalName} is ${roleTitle(grant.role, made)} in ${cluster.name}`,
+      title: `${grant.principalName} is ${roleTitle(grant.role, made)} in ${name}`,
     });
   }
 
@@ -67,8 +74,12 @@ export function GiveAccess({
     <Dialog
       open={open}
       onOpenChange={onOpenChange}
-      title={`Give access to ${cluster.name}`}
-      description="It adds to what they may do already, and holds at once."
+      title={`Give access to ${name}`}
+      description={
+        where === 'cluster'
+          ? 'It adds to what they may do already, and holds at once.'
+          : 'It holds at once in every cluster of the project, and in those that come into it.'
+      }
     >
       <Form
         className="stack"
@@ -118,7 +129,7 @@ export function GiveAccess({
           hint={roleWords(role)?.can ?? made.find(({ id }) => id === role)?.description}
         >
           <Select value={role} onChange={(event) => setRole(event.target.value)}>
-            {clusterRoles.map((id) => (
+            {(where === 'cluster' ? clusterRoles : partRoles).map((id) => (
               <option key={id} value={id}>
                 {roleTitle(id)}
               </option>

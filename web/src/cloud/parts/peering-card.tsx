@@ -77,7 +77,7 @@ export function PeeringCard({ cluster, peering, mayRemove }: PeeringCardProps) {
           {peering.reason}
         </Notice>
       )}
-      {running && <Steps steps={operation.steps} ended={false} />}
+      {running && <Steps steps={operation.steps} ended={false} waiting={operation.waiting?.step} />}
       {peering.state === 'CONNECTED' && <Proof peering={peering} />}
       <p>
         <Link to={paths.operation(org, operation.id)}>All steps</Link>
@@ -122,7 +122,9 @@ function Todo({ what }: { what: Instruction }) {
   return (
     <Notice kind="warning" title={what.title}>
       <div className={styles.todo}>
-        {what.text !== undefined && <p>{what.text}</p>}
+        {what.text?.split('\n').map((line) => (
+          <p key={line}>{line}</p>
+        ))}
         {what.ways?.map(({ name, code, url }) =>
           code === undefined ? (
             <a key={name} href={url} target="_blank" rel="noreferrer">

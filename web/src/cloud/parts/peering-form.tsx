@@ -62,6 +62,7 @@ export function PeeringForm({ cluster, network, open, onOpenChange }: PeeringFor
     close();
   }
 
+  const here = network.account === 'local';
   const stuck = asked?.findings.some(({ level }) => level === 'problem') ?? false;
   return (
     <Dialog
@@ -75,10 +76,20 @@ export function PeeringForm({ cluster, network, open, onOpenChange }: PeeringFor
       <div hidden={asked !== undefined}>
         <Form className="stack" validate={missing} onSubmit={check}>
           <div className={styles.pair}>
-            <Field name="account" label="Account" hint="That owns the network; for AWS, 12 digits.">
-              <Input defaultValue={network.account === 'local' ? 'local' : ''} autoComplete="off" />
+            <Field
+              name="account"
+              label="Account"
+              hint={here ? 'That of this machine.' : 'That owns the network; for AWS, 12 digits.'}
+            >
+              <Input defaultValue={here ? 'local' : ''} autoComplete="off" />
             </Field>
-            <Field name="network" label="Network" hint="Its id, such as vpc-0a1b2c3d.">
+            <Field
+              name="network"
+              label="Network"
+              hint={
+                here ? 'Name of its namespace, as ip netns list shows it.' : 'Its id, such as vpc-0a1b2c3d.'
+              }
+            >
               <Input autoComplete="off" />
             </Field>
             <Field name="region" label="Region">

@@ -9,6 +9,8 @@ export interface StepsProps {
   steps: readonly Step[];
   /** The operation has ended. */
   ended: boolean;
+  /** Name of the step that waits for something; its reason is no failure. */
+  waiting?: string;
   /** Name of the chosen step. */
   selected?: string;
   /** Makes steps choosable. */
@@ -16,11 +18,16 @@ export interface StepsProps {
 }
 
 /** The steps of an operation in their order, each with its state, its time and, when it failed, the reason. */
-export function Steps({ steps, ended, selected, onSelect }: StepsProps) {
+export function Steps({ steps, ended, waiting, selected, onSelect }: StepsProps) {
   return (
     <ol className={styles.steps} aria-label="Steps">
       {steps.map((step) => (
-        <li key={step.name} className={styles.item} data-state={step.state}>
+        <li
+          key={step.name}
+          className={styles.item}
+          data-state={step.state}
+          data-waiting={step.name === waiting || undefined}
+        >
           {onSelect === undefined ? (
             <div className={styles.step}>
               <Content step={step} ended={ended} />

@@ -9,18 +9,27 @@ import { EmptyState, Skeleton } from '../../ui/placeholder';
 import { Badge } from '../../ui/status';
 import { type Column, Table } from '../../ui/table';
 import { useToast } from '../../ui/toast';
-import { answer, api, type Cluster, type Grant } from '../api/client';
+import { answer, api, type Grant } from '../api/client';
 import { grantsQuery, keys } from '../api/queries';
-import { whyNot } from '../rights';
 import { roleWords } from '../roles';
-import { GiveAccess } from './give-access';
+import { GiveAccess, type Place } from './give-access';
 
-/** Who may use a cluster beside those whose role in the organization lets them. */
-export function ClusterAccess({ cluster }: { cluster: Cluster }) {
-  const list = useQuery(grantsQuery(cluster.organization, cluster.name));
+export interface AccessProps {
+  org: string;
+  place: Place;
+  /** Why one may not change it. */
+  reason: string | undefined;
+  description: string;
+}
+
+/** Who may use a cluster, or the clusters of a project, beside those whose role in the organization lets them. */
+export function Access({ org, place, reason, description }: AccessProps) {
+  const list = useQuery({
+    ...grantsQuery(org, place.kind === 'cluster' ? place.name : undefined),
+    select: (grants) => (place.kind === 'cluster' ? grants : grants.filter(inProject(place.name))),
+  });
   const [giving, setGiving] = useState(false);
   const [leaving, setLeaving] = useState<Grant>();
-  const reason = whyNot(cluster, 'grant.create', 'say who may use this cluster');
   const give = (
     <Button
       kind="primary"
@@ -33,17 +42,12 @@ export function ClusterAccess({ cluster }: { cluster: Cluster }) {
   );
   return (
     <>
-      <Card
-        flush
-        title="Access"
-        description="Who was given a role here. Owners, admins, members and auditors use all clusters by theirs."
-        actions={(list.data?.length ?? 0) > 0 && give}
-      >
+      <Card flush title="Access" description={description} actions={(list.data?.length ?? 0) > 0 && give}>
         <Loaded query={list} what="access" skeleton={<Skeleton height={160} />}>
           {(data) => (
             <Table
               label="Access"
-              columns={columnsFor(reason, setLeaving)}
+              columns={columnsFor(place, reason, setLeaving)}
               rows={data}
               rowKey={({ id }) => id}
               empty={
@@ -52,28 +56,38 @@ export function ClusterAccess({ cluster }: { cluster: Cluster }) {
                   title="Nobody was given a role here"
                   action={give}
                 >
-                  Give one to somebody who shall use this cluster only, or may do more in it than elsewhere.
+                  Give one to somebody who shall use this {place.kind} only, or may do more in it than
+                  elsewhere.
                 </EmptyState>
               }
             />
           )}
         </Loaded>
       </Card>
-      <GiveAccess cluster={cluster} open={giving} onOpenChange={setGiving} />
-      <TakeBack cluster={cluster} grant={leaving} onDone={() => setLeaving(undefined)} />
+      <GiveAccess org={org} place={place} open={giving} onOpenChange={setGiving} />
+      <TakeBack org={org} place={place} grant={leaving} onDone={() => setLeaving(undefined)} />
     </>
   );
 }
 
 const titleOf = ({ role, roleName }: Grant) => roleWords(role)?.title ?? roleName ?? role;
 
-/** Where a grant comes from, as seen from a cluster. */
-function placeOf({ cluster, project }: Grant): string {
-  if (cluster !== undefined) return 'This cluster';
-  return project === undefined ? 'Whole organization' : `Project ${project}`;
+/** Whether a grant holds in all of a project. */
+const inProject =
+  (name: string) =>
+  ({ cluster, project }: Grant) =>
+    cluster === undefined && (project ?? name) === name;
+
+/** Whether a grant was given in the place itself, and not in something that holds it. */
+const givenIn = ({ kind }: Place, grant: Grant) => grant[kind] !== undefined;
+
+/** Where a grant comes from. */
+function placeOf(grant: Grant, at: Place): string {
+  if (givenIn(at, grant)) return `This ${at.kind}`;
+  return grant.project === undefined ? 'Whole organization' : `Project ${grant.project}`;
 }
 
-function columnsFor(reason: string | undefined, onTake: (grant: Grant) => void): Column<Grant>[] {
+function columnsFor(at: Place, reason: string | undefined, onTake: (grant: Grant) => void): Column<Grant>[] {
   return [
     {
       key: 'who',
@@ -92,7 +106,7 @@ function columnsFor(reason: string | undefined, onTake: (grant: Grant) => void):
       render: (grant) => <span title={roleWords(grant.role)?.can}>{titleOf(grant)}</span>,
     },
     { key: 'can', title: 'May', secondary: true, render: ({ role }) => roleWords(role)?.can },
-    { key: 'where', title: 'Holds in', secondary: true, render: placeOf },
+    { key: 'where', title: 'Holds in', secondary: true, render: (grant) => placeOf(grant, at) },
     {
       key: 'take',
       title: <span className="visually-hidden">Actions</span>,
@@ -104,9 +118,9 @@ function columnsFor(reason: string | undefined, onTake: (grant: Grant) => void):
           label={`Take ${titleOf(grant)} back from ${grant.principalName}`}
           disabledReason={
             reason ??
-            (grant.cluster === undefined
-              ? `${placeOf(grant)}: it was not given in this cluster, so it cannot be taken back here.`
-              : undefined)
+            (givenIn(at, grant)
+              ? undefined
+              : `${placeOf(grant, at)}: it was not given in this ${at.kind}, so it cannot be taken back here.`)
           }
           onClick={() => onTake(grant)}
         >
@@ -118,17 +132,18 @@ function columnsFor(reason: string | undefined, onTake: (grant: Grant) => void):
 }
 
 function TakeBack({
-  cluster,
+  org,
+  place: { name },
   grant,
   onDone,
 }: {
-  cluster: Cluster;
+  org: string;
+  place: Place;
   grant: Grant | undefined;
   onDone: () => void;
 }) {
   const client = useQueryClient();
   const toast = useToast();
-  const { organization: org, name } = cluster;
 
   async function take() {
     if (grant === undefined) return;
