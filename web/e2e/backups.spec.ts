@@ -46,6 +46,8 @@ test('a cluster is backed up, and restored into a new one behind a fence', async
   await expect(page.getByRole('navigation', { name: 'Main' })).toBeVisible(); // now the session is kept
   await page.goto(`${new URL(url).origin}/executions/${id}`);
   await expect(page.getByText('precious').first()).toBeVisible();
+  await expect(page.getByText('This cluster is a fenced copy')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Lift the fence' })).toBeEnabled();
 
   await page.goto(`${clusters}/second`);
   await page.getByRole('button', { name: 'Lift the fence' }).click();
@@ -53,5 +55,8 @@ test('a cluster is backed up, and restored into a new one behind a fence', async
     .getByRole('dialog', { name: 'Lift the fence of second?' })
     .getByRole('button', { name: 'Lift the fence' })
     .click();
+  await expect(page.getByText('This cluster is a fenced copy')).toBeHidden();
+  await page.goto(`${new URL(url).origin}/executions/${id}`);
+  await expect(page.getByText('precious').first()).toBeVisible();
   await expect(page.getByText('This cluster is a fenced copy')).toBeHidden();
 });

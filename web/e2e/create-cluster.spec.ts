@@ -20,4 +20,11 @@ test('a cluster is created as specified, and resized', async ({ page, cloud, acc
   await dialog.getByRole('button', { name: 'Resize' }).click();
   await expect(page.getByRole('heading', { name: 'Resize cluster sized' })).toBeVisible();
   await expect(page.getByText('Succeeded', { exact: true })).toBeVisible();
+
+  await page.goto(`${cloud}/organizations/${account.organization}/clusters/sized/events`);
+  const events = page.getByRole('list', { name: 'Events' });
+  await expect(events).toContainText('Resized');
+  await expect(events).toContainText('medium → small');
+  await expect(events).toContainText('Node 0 joined');
+  await expect(events).toContainText('Created');
 });

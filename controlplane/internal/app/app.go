@@ -220,6 +220,9 @@ func (a *App) Run(ctx context.Context) error {
 			"backups": func(ctx context.Context) error {
 				return a.clusters.RunSchedule(ctx, a.store, a.log.With("part", "backups"))
 			},
+			"watch": func(ctx context.Context) error {
+				return a.clusters.RunWatch(ctx, a.store, a.log.With("part", "clusters"))
+			},
 		} {
 			running.Go(func() {
 				if err := run(ctx); err != nil {

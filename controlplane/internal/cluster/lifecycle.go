@@ -33,6 +33,7 @@ type LifecycleStore interface {
 	Backups(ctx context.Context, organization, name string) ([]Backup, error)
 	Backup(ctx context.Context, organization, name, backup string) (Backup, error)
 	BackupKeyStore
+	EventStore
 	// LiftFence stores that the fence of a cluster is to be lifted, and returns the revision of the configuration that tells of it.
 	LiftFence(ctx context.Context, organization, cluster, fence string, e audit.Entry) (revision int64, err error)
 }

@@ -275,21 +275,3 @@ func waitingJSON(w *operation.Waiting) *api.Waiting {
 	}
 	return out
 }
-
-// target says what an operation aims at.
-func target(r provisioner.Request) string {
-	switch r.Kind {
-	case provisioner.ResizeCluster:
-		return r.Before.Size + " → " + r.Cluster.Size
-	case provisioner.ScaleCluster:
-		return fmt.Sprintf("%d → %d nodes", r.Before.Nodes, r.Cluster.Nodes)
-	case provisioner.UpgradeCluster:
-		return r.Before.Version + " → " + r.Cluster.Version
-	case provisioner.BackupCluster, provisioner.RemoveBackup:
-		return r.Backup
-	}
-	if r.From != nil {
-		return r.From.Backup
-	}
-	return ""
-}

@@ -65,6 +65,9 @@ func (s *Store) RegisterNode(ctx context.Context, joinHash string, n fleet.Node)
 		if err != nil {
 			return err
 		}
+		if err := tellJoin(ctx, tx, joinHash, n); err != nil {
+			return err
+		}
 		return moveRemote(ctx, tx, n)
 	})
 }
@@ -130,7 +133,14 @@ func (s *Store) ReportNode(ctx context.Context, n fleet.Node) (string, error) {
 		if err != nil {
 			return err
 		}
-		if _, err := exec(ctx, tx, "UpdateFence", n.ClusterID, fence); err != nil {
+		changed, err := exec(ctx, tx, "UpdateFence", n.ClusterID, fence)
+		if err == nil && changed > 0 {
+			err = tellFence(ctx, tx, n)
+		}
+		if err == nil {
+			err = tellBack(ctx, tx, n)
+		}
+		if err != nil {
 			return err
 		}
 		for key, at := range n.KeysUsed {
@@ -170,6 +180,9 @@ func (s *Store) RevokeNode(ctx context.Context, organization, cluster, node stri
 			return err
 		}
 		if _, err := exec(ctx, tx, "DeleteNodeJoinTokens", cluster, node); err != nil {
+			return err
+		}
+		if err := tellRevoked(ctx, tx, cluster, node, e); err != nil {
 			return err
 		}
 		return record(ctx, tx, e)

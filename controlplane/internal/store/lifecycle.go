@@ -60,8 +60,25 @@ func (s *Store) ChangeSettings(ctx context.Context, organization, name string, s
 			return err
 		}
 		_, err = exec(ctx, tx, "UpdateClusterSettings", organization, c.ID, bit(set.Protected), set.BackupHours, set.BackupKeep, nullableTime(due))
-		return err
+		if err != nil || set == (cluster.Settings{Protected: c.Protected, BackupHours: c.BackupHours, BackupKeep: c.BackupKeep}) {
+			return err
+		}
+		return tell(ctx, tx, cluster.Event{
+			ID: "settings/" + strconv.FormatInt(micros(e.At), 10), ClusterID: c.ID, At: e.At, Kind: cluster.SettingsChanged,
+			Actor: e.Actor.Email, Detail: settingsInWords(set),
+		})
 	})
+}
+
+func settingsInWords(set cluster.Settings) string {
+	words := "not protected from deletion"
+	if set.Protected {
+		words = "protected from deletion"
+	}
+	if set.BackupHours == 0 {
+		return words + ", no scheduled backups"
+	}
+	return fmt.Sprintf("%s, a backup every %d h, %d kept", words, set.BackupHours, set.BackupKeep)
 }
 
 // DueBackups lists the clusters whose scheduled copy is due.

@@ -44,7 +44,10 @@ func insertOperation(ctx context.Context, tx *sql.Tx, r operation.Record) error 
 	if err == nil && n == 0 {
 		return problem.New(problem.Conflict, "Another operation is under way on the cluster; wait for its end, or cancel it.")
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return tellOperation(ctx, tx, r, cluster.OperationBegun, r.CreatedAt, r.CreatedBy, r.Target())
 }
 
 // Operation returns an operation of whatever organization.
@@ -71,6 +74,9 @@ func (s *Store) EndOperation(ctx context.Context, r operation.Record, e audit.En
 	return s.tx(ctx, func(tx *sql.Tx) error {
 		n, err := exec(ctx, tx, "EndOperation", r.ID, r.State, r.Reason, micros(r.EndedAt), r.Left)
 		if err != nil || n == 0 {
+			return err
+		}
+		if err := tellEnd(ctx, tx, r); err != nil {
 			return err
 		}
 		if err := record(ctx, tx, e); err != nil || r.State == operation.Succeeded {
@@ -106,6 +112,9 @@ func (s *Store) CancelOperation(ctx context.Context, id, by string, e audit.Entr
 		}
 		if r, err = operationByID(ctx, tx, id); err != nil || n == 1 {
 			if err != nil {
+				return err
+			}
+			if err := tellOperation(ctx, tx, r, cluster.OperationCancelled, e.At, by, ""); err != nil {
 				return err
 			}
 			return record(ctx, tx, e)

@@ -6,10 +6,11 @@ import { auditOf } from './audit.ts';
 import { backupKey, backupsOf } from './backups.ts';
 import { type Answer, type Call, ok, Refusal, type Route } from './call.ts';
 import { catalog, previewCluster } from './catalog.ts';
+import { eventsOf } from './events.ts';
 import { executionOf } from './execution.ts';
 import { ask, findings, network, type PeeringRequest, peeringsOf } from './network.ts';
 import { beginChange, commandNode, commandsOf, nodesOf, preview, revokeNode } from './nodes.ts';
-import { newOperation, run } from './operations.ts';
+import { leftoversOf, newOperation, run } from './operations.ts';
 import { organizationRoutes } from './organization.ts';
 import { peopleRoutes } from './people.ts';
 import { projectRoutes } from './projects.ts';
@@ -96,6 +97,7 @@ const routes: Route[] = [
   ['POST /organizations/*/clusters/*/operations', beginChange],
   ['GET /organizations/*/catalog', catalog],
   ['POST /organizations/*/cluster-preview', previewCluster],
+  ['GET /organizations/*/clusters/*/events', (call) => eventsOf(call)],
   ['PUT /organizations/*/clusters/*/settings', changeSettings],
   ['DELETE /organizations/*/clusters/*/fence', liftFence],
   [
@@ -129,6 +131,7 @@ const routes: Route[] = [
   ...apiKeyRoutes,
   ...organizationRoutes,
   ['GET /operations/*', (call) => ok(operationOf(call))],
+  ['GET /operations/*/leftovers', (call) => ok(leftoversOf(operationOf(call)))],
   ['GET /operations/*/events', watchOperation],
   ['GET /operations/*/execution', (call) => ok(executionOf(operationOf(call)))],
 ];

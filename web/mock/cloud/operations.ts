@@ -131,3 +131,10 @@ function end(step: Step, state: Step['state']) {
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
+
+/** What is left of a cluster whose deletion failed; nothing of others. */
+export function leftoversOf({ kind, state }: Operation): components['schemas']['Resource'][] {
+  return kind === 'delete-cluster' && state === 'FAILED'
+    ? [{ kind: 'vpc', id: 'vpc-0a1b2c', name: 'stuck' }]
+    : [];
+}

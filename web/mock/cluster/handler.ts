@@ -20,6 +20,13 @@ export type Route = [method: string, pattern: RegExp, answer: (world: World, exc
 
 const routes: Route[] = [
   ['GET', /^\/podium\/v1\/info$/, (world) => world.info],
+  [
+    'DELETE',
+    /^\/podium\/v1\/fence$/,
+    (world) => {
+      delete world.info.fence;
+    },
+  ],
   ...accessRoutes,
   ['GET', /^\/podium\/v1\/overview$/, (world) => world.overview()],
   ['GET', /^\/api\/workflow\/search$/, (world, { params }) => world.search(params)],

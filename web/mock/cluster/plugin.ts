@@ -8,7 +8,7 @@ const roles = ['guest', 'worker', 'viewer', 'operator', 'developer'];
 /**
  * Serves a data plane from memory with the console, for work on its looks: `npm run mock:cluster`. It begins anew with
  * each start. `PODIUM_MOCK=empty` has nothing in it, `keys` asks for an access key (secret `mock-secret`), `failing`
- * answers nothing but errors, and the name of a role, such as `viewer`, asks for a key like `keys` and lets in somebody who has
+ * answers nothing but errors, `fenced` is a restored copy, and the name of a role, such as `viewer`, asks for a key like `keys` and lets in somebody who has
  * that role.
  */
 export function mockDataPlane(variant: string): Plugin {
@@ -18,6 +18,9 @@ export function mockDataPlane(variant: string): Plugin {
       empty: variant === 'empty',
       auth: role || variant === 'keys' ? 'keys' : 'none',
       ...(role && { me: me(role) }),
+      ...(variant === 'fenced' && {
+        fence: { id: 'f1', takenAt: Date.now() - 7_200_000, since: Date.now() - 600_000 },
+      }),
     });
     if (variant !== 'still') setInterval(() => world.advance(), 2000).unref();
     middlewares.use((request, response, next) => {

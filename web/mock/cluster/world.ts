@@ -28,7 +28,7 @@ export class World {
   readonly watchers = new Set<(execution: Execution) => void>();
   private started = 0;
 
-  constructor(options: { empty: boolean; auth: Info['auth']; me?: Me }) {
+  constructor(options: { empty: boolean; auth: Info['auth']; me?: Me; fence?: Info['fence'] }) {
     this.me = options.me ?? me('admin');
     this.directory = new Directory(options.empty);
     this.info = {
@@ -38,6 +38,7 @@ export class World {
       organization: 'lighthouse',
       auth: options.auth,
       consoleOrigin: 'http://127.0.0.1:8080',
+      ...(options.fence !== undefined && { fence: options.fence }),
     };
     this.registry = new Registry(options.empty);
     this.taskDefs = options.empty ? [] : someTaskDefs();

@@ -40,6 +40,7 @@ export const clusterTabs = [
   'nodes',
   'network',
   'backups',
+  'events',
   'usage',
   'settings',
 ] as const;

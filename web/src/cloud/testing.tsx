@@ -25,9 +25,13 @@ export interface TestConsole {
   expireSessions: () => void;
 }
 
-/** Opens the console at an address, signed in as Ada unless told otherwise. */
-export async function openConsole(address: string, { signedIn = true } = {}): Promise<TestConsole> {
+/** Opens the console at an address, signed in as Ada unless told otherwise. The world is prepared before. */
+export async function openConsole(
+  address: string,
+  { signedIn = true, prepare = () => {} }: { signedIn?: boolean; prepare?: (world: World) => void } = {},
+): Promise<TestConsole> {
   const world = seed();
+  prepare(world);
   const server = createServer((request, response) => {
     handle(world, 5, request, response).catch((error: Error) => response.destroy(error));
   });

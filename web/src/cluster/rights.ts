@@ -42,6 +42,7 @@ export const needs = {
   pauseSchedules: everywhere('schedule:operate', 'pause and resume schedules'),
   eventHandlers: everywhere('event:write', 'change event handlers'),
   access: everywhere('access:write', 'say who may do what'),
+  fence: everywhere('access:write', 'lift the fence'),
 } as const;
 
 /** What the viewer may do. */

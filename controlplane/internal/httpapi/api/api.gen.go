@@ -128,6 +128,57 @@ func (e ClusterState) Valid() bool {
 	}
 }
 
+// Defines values for ClusterEventKind.
+const (
+	FENCED             ClusterEventKind = "FENCED"
+	FENCELIFTED        ClusterEventKind = "FENCE_LIFTED"
+	NODEBACK           ClusterEventKind = "NODE_BACK"
+	NODEJOINED         ClusterEventKind = "NODE_JOINED"
+	NODELOST           ClusterEventKind = "NODE_LOST"
+	NODEREPLACED       ClusterEventKind = "NODE_REPLACED"
+	NODEREVOKED        ClusterEventKind = "NODE_REVOKED"
+	OPERATIONBEGUN     ClusterEventKind = "OPERATION_BEGUN"
+	OPERATIONCANCELLED ClusterEventKind = "OPERATION_CANCELLED"
+	OPERATIONFAILED    ClusterEventKind = "OPERATION_FAILED"
+	OPERATIONSUCCEEDED ClusterEventKind = "OPERATION_SUCCEEDED"
+	OPERATIONUNDONE    ClusterEventKind = "OPERATION_UNDONE"
+	SETTINGSCHANGED    ClusterEventKind = "SETTINGS_CHANGED"
+)
+
+// Valid indicates whether the value is a known member of the ClusterEventKind enum.
+func (e ClusterEventKind) Valid() bool {
+	switch e {
+	case FENCED:
+		return true
+	case FENCELIFTED:
+		return true
+	case NODEBACK:
+		return true
+	case NODEJOINED:
+		return true
+	case NODELOST:
+		return true
+	case NODEREPLACED:
+		return true
+	case NODEREVOKED:
+		return true
+	case OPERATIONBEGUN:
+		return true
+	case OPERATIONCANCELLED:
+		return true
+	case OPERATIONFAILED:
+		return true
+	case OPERATIONSUCCEEDED:
+		return true
+	case OPERATIONUNDONE:
+		return true
+	case SETTINGSCHANGED:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ClusterRole.
 const (
 	Admin     ClusterRole = "admin"
@@ -1038,6 +1089,46 @@ type ClusterModel string
 // ClusterState UNREACHABLE, the data plane has not called for a minute; FAILED, its creation failed and nothing is left of it but
 // this record.
 type ClusterState string
+
+// ClusterEvent defines model for ClusterEvent.
+type ClusterEvent struct {
+	// Actor E-mail of who did it; absent when Podium itself did
+	Actor *string   `json:"actor,omitempty"`
+	At    time.Time `json:"at"`
+
+	// Detail What an operation aimed at or why it failed; which version a node has; which settings
+	Detail *string `json:"detail,omitempty"`
+
+	// Id The same for the same thing
+	Id string `json:"id"`
+
+	// Kind OPERATION_CANCELLED, somebody asked for its end; OPERATION_UNDONE, it ended so. NODE_REPLACED, a process took the place
+	// of another one; NODE_LOST, it has not called for a minute.
+	Kind ClusterEventKind `json:"kind"`
+
+	// Node Name or id of the node that it is about
+	Node *string `json:"node,omitempty"`
+
+	// Operation Id of the operation that it is about
+	Operation *string `json:"operation,omitempty"`
+
+	// OperationKind Kind of that operation
+	//
+	// Example: resize-cluster
+	OperationKind *string `json:"operationKind,omitempty"`
+}
+
+// ClusterEventKind OPERATION_CANCELLED, somebody asked for its end; OPERATION_UNDONE, it ended so. NODE_REPLACED, a process took the place
+// of another one; NODE_LOST, it has not called for a minute.
+type ClusterEventKind string
+
+// ClusterEvents defines model for ClusterEvents.
+type ClusterEvents struct {
+	Events []ClusterEvent `json:"events"`
+
+	// Next Give it as before for the next page; absent: there is none
+	Next *string `json:"next,omitempty"`
+}
 
 // ClusterRole What may be done in a cluster
 type ClusterRole string
@@ -2359,6 +2450,13 @@ type DeleteClusterParams struct {
 	Force *bool `form:"force,omitempty" json:"force,omitempty"`
 }
 
+// ListClusterEventsParams defines parameters for ListClusterEvents.
+type ListClusterEventsParams struct {
+	// Before Where to go on: next of the page before
+	Before *string `form:"before,omitempty" json:"before,omitempty"`
+	Limit  *int    `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // CommandNodeParams defines parameters for CommandNode.
 type CommandNodeParams struct {
 	// IdempotencyKey Chosen by the caller, for instance a UUID; scoped to caller and organization
@@ -2694,6 +2792,9 @@ type ServerInterface interface {
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// ListClusterEvents What has happened to the cluster, newest first; events are kept for 180 days
+	// (GET /organizations/{org}/clusters/{cluster}/events)
+	ListClusterEvents(ctx echo.Context, org OrgPath, cluster ClusterPath, params ListClusterEventsParams) error
 	// LiftFence Let a restored copy do what was held back
 	// (DELETE /organizations/{org}/clusters/{cluster}/fence)
 	LiftFence(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -3877,6 +3978,46 @@ func (w *ServerInterfaceWrapper) CreateConsoleSession(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateConsoleSession(ctx, org, cluster)
+	return err
+}
+
+// ListClusterEvents converts echo context to params.
+func (w *ServerInterfaceWrapper) ListClusterEvents(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListClusterEventsParams
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", ctx.QueryParams(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter before: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListClusterEvents(ctx, org, cluster, params)
 	return err
 }
 
@@ -5751,6 +5892,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/nodes/:node/commands", wrapper.CommandNode, options.OperationMiddlewares["commandNode"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/commands", wrapper.ListCommands, options.OperationMiddlewares["listCommands"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/nodes/:node/revoke", wrapper.RevokeNode, options.OperationMiddlewares["revokeNode"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/events", wrapper.ListClusterEvents, options.OperationMiddlewares["listClusterEvents"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/operations", wrapper.ListClusterOperations, options.OperationMiddlewares["listClusterOperations"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/operations", wrapper.BeginOperation, options.OperationMiddlewares["beginOperation"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/operations/preview", wrapper.PreviewOperation, options.OperationMiddlewares["previewOperation"]...)
@@ -7915,6 +8057,51 @@ type CreateConsoleSessiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response CreateConsoleSessiondefaultApplicationProblemPlusJSONResponse) VisitCreateConsoleSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListClusterEventsRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Params  ListClusterEventsParams
+}
+
+type ListClusterEventsResponseObject interface {
+	VisitListClusterEventsResponse(w http.ResponseWriter) error
+}
+
+type ListClusterEvents200JSONResponse ClusterEvents
+
+func (response ListClusterEvents200JSONResponse) VisitListClusterEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListClusterEventsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListClusterEventsdefaultApplicationProblemPlusJSONResponse) VisitListClusterEventsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11501,6 +11688,9 @@ type StrictServerInterface interface {
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx context.Context, request CreateConsoleSessionRequestObject) (CreateConsoleSessionResponseObject, error)
+	// ListClusterEvents What has happened to the cluster, newest first; events are kept for 180 days
+	// (GET /organizations/{org}/clusters/{cluster}/events)
+	ListClusterEvents(ctx context.Context, request ListClusterEventsRequestObject) (ListClusterEventsResponseObject, error)
 	// LiftFence Let a restored copy do what was held back
 	// (DELETE /organizations/{org}/clusters/{cluster}/fence)
 	LiftFence(ctx context.Context, request LiftFenceRequestObject) (LiftFenceResponseObject, error)
@@ -13288,6 +13478,33 @@ func (sh *strictHandler) CreateConsoleSession(ctx echo.Context, org OrgPath, clu
 		return err
 	} else if validResponse, ok := response.(CreateConsoleSessionResponseObject); ok {
 		return validResponse.VisitCreateConsoleSessionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListClusterEvents operation middleware
+func (sh *strictHandler) ListClusterEvents(ctx echo.Context, org OrgPath, cluster ClusterPath, params ListClusterEventsParams) error {
+	var request ListClusterEventsRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListClusterEvents(ctx.Request().Context(), request.(ListClusterEventsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListClusterEvents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListClusterEventsResponseObject); ok {
+		return validResponse.VisitListClusterEventsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -15994,350 +16211,356 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L19cxs3li/8VVC6tyo7c5t6s5NJpHqqriLLGW1s2WvJ8d478hND3SCJYRPgNNCiGZer9tPsB9tPcgvn",
-	"AGh0N5psSqSkZOefRCabjbeD835+58tOKqczKZjQaufoy86MFnTKNCvgX2leKs2Kt1SPzT8zptKCzzSX",
-	"Yudo54JOGZFDoseM2Ad3kh32mU5nOds52hnyQumdZIebh2fmFcmOoFPzVfV4wf5R8oJlO0e6KFmyo9Ix",
-	"m1IzmF7MzKNKF1yMdr5+TXYyOaVcrJ4MPlebi/1rN5XT+Iz8b9aZ0KiQ5Sw+n/PMzQYeig/qvlpnTJ6x",
-	"6UxqJtLFz2zRHvh0LBUT5GaB50LznBUJGcqCcKE0FSkjlLx/f/7imKhUzlhGtLSPESoyIosRFfw3Cq+z",
-	"sx4zmsFp2XmfV3MYmEmEM57Sz6+YGJk9OTj8PomsYMqmN100VW0bPvWNIjRNZSk6CAmfWnMLhcyYGz7y",
-	"TvP10jcGSzzc348tUc5YATu4apX+wfjywq/XWaEsRquvSeOkq8tC0ynrmE8xWnMms0L+naV69Wzsg7WJ",
-	"ZGxIy7zj6KsfrDmfW56tJj+eMaG5XhD3g85JuG/XmUUhc7ZsBpSYJ4geU906KjKmikxp1nFE5odrzkax",
-	"4pan7AQv2qqdsU8vv5fVl+tMpFR0xE6tbOikFim8vDkmlkSOCM1zN5V/lKxYxITNyrFfFnLaHvilEWQk",
-	"owvyL++vTv8UDHr4g/lYkRs2lAWD7clpJfQaExkWIH2qWQxlMaXaEDrV5tA6ZnUl23N6RTumpGVGFx0T",
-	"0HKt4Q2hMjWTQjHQBt4W8iZnsEGpFJoJbf6ks1nOUyDNvRk+8b/+rswkvwRj/c+CDXeOdv7HXqVu7OG3",
-	"as+9F0asL/ODuQFckXkhhWE9KIlgNu+YLhaDk2GUVi5ZKkWmjGybU64TMud6TJ4f/gAy7tv9ZzFq4EKz",
-	"ESvMPOBa4PTMAydpypSy8nZWGLasOW5KWjCqWXaiWzs60Hwa2dbE/eTHiPQ+G0wpzw2Vz8cSbjnhOvYO",
-	"9nnGC6bWGdY8xYr3QvO8PTB8TOZjJuwlTwumQ7qeFUwxoeH2cUVGUmbHhN7AZ+5nBXwlpDDj95sUz9pz",
-	"uRozMmELwjPkgJcvflaEqonRYmLvMFfuvXJnUH/XiQr1U+CdBZvJQrPG9Lkmc6qIYLesIKViWe8l4OX6",
-	"0v5iRuE9bV4KJF2wofmalLDzHD7LmSZcEDpCXdS+8UbKnFGxYwXHqutkGeg78yjeYceB/2a22044CSg3",
-	"JKfESRA7+49+GvIG5O3XpLoOH7geXwKpACfI8zfDnaO/LZ9edZe+Js3LpPy74hRhybJFFcdEjeVcECny",
-	"BTF0GGWm4UbYkdqr+2jWl2UvwB54x/5RMoWLyzJuZkPzt8GUhzRXLGmswhFEl/kR6o/fPls1U3hb9BSy",
-	"7DWov3ebJTOcpj7NUUFT9r/rk21RdR8SjNIeDmhfEF3QjMdZ7CqNILzhQBt4mwyPguuUS8GOCZvO9OLI",
-	"fyeW8eaHZucZFSNWyFJFucWULkgmydwsjZIZK5QUZFoqTRQfCc8x6vwx4Bp/LGGxFv+/kiD6zRaRKRel",
-	"Zpti+27UuM54wfRcFhNCs6xgSq0lN2qGWW8TLkL5sVHlXMSuUqXfW9WdyKJb44+/9WcustW6Hhcpn9Ec",
-	"Hna/vLBb0XV7HNEnRNjV0z6z2oIAdlZnH1v2vrzIcdq2LKysQ65JJpm5R+YPMsUbSIWjcjCM3KOKwG4b",
-	"ftI1XvwkLvyu97NLl0u0UAmpCMeRZkgSjbsQ8kl/unVFpmLGIdvrljZ30mBQTvVXX8CKGZlj4kJL2Dk0",
-	"ZGJ6SyWOZzLj5fRXS+i//td//Oc91Zoy4/pM6CIiY2nquE01vhWpu7inMYqhqZbFKrGX8YxwXWe7b2Fp",
-	"hiRZPjRPRN9ueecq5upVAPBiRt/krMS4foSeicaZcT2WpbbCTVX3KXZnK6qia8hYFJibm5bZaMMH2Geu",
-	"dGxyacHArUXzDhqtdhH8XugcvmEgQo+JkHbYGpUqppSx/X8Yfv9dtv/9wfffP09jqx1TFfEr/ZV9Jpd/",
-	"PRkcfvudO0ZmKJRQRSjJufBMlX02ZtsaaoEsdSqnK3VVuBVv7LNwnaiKyd0P44XTFqzkiPJQ1MXPs2Ui",
-	"NkVnVevHyvxYpBEG/DanKTPyo8l1v1EkHVMuEjIs5JQchOoLF/q759U43r2R7GhajJBRtW77ngvb9ODh",
-	"fr5A94ljItXW+5Hs8Uf5cLj/ZkainJoRMrxhbq8/RvYLfvqWjlibnxkisn9yzaaqFxUgb/zqR6JFQeHf",
-	"gn2OsPWf+K3R5w2pWt13KAs4IfM8mdERq+5np8bbdUpN68kuqHMLf2EFH1pHXHs/bgo5YZHPu0nuTe02",
-	"Gr7N07FZrhFZqh+dGYulwwNeE1qejOAHsSUG59lgIHJOplQs7AbTgvWbWpwd2UUb3R5XHuU3QtM0XFeo",
-	"H5Y3OU+jkbmf2QI1J+RkyswVDDiWAYNNyNuz11G2AM/EvMCXduccY6nmjSNReD/VZcFIKm9Zoe5AeXa5",
-	"1RkEM7L7GK47dno/0nSSjqkQLH8lR7LUgcuiTo85fP2rdtQahhO/e/b981V8qfb7rqmUs8gFWWj8owft",
-	"rO+QMFIjlTMeFxpGa17HOO+0HA03y8qcZTHijPmVkiA6YmeR2K0I39a9kVGHzSRG/j/V9N8hd3bEp8Fg",
-	"whYD88EnMO/USuEz6SCz07ExD+7mDrvxdNF9pPjMMQYTzD8G5WzgzlkKBo6aG0ZSiMHHTm5iTWQn5Aqm",
-	"+G9sEIaoaB7+u5yNCpqFn4DZMwgzKFQ5rX0gtSGeStkzG9qYLf5Oy6L+pqm8ZQO7EzGBK2QW48FGKSXN",
-	"mU+54FOzyoPYFTLL7nhRa0/aZC7LIl3y83BdCQpkZ8AKaeSEv5xzc1L2XFGzj41nGGfUFwMDto9oBfUa",
-	"GoiSb0759AJuwCrabaqmzDveMB5NZqVW6DCcG3UE+M5K/6/z0IZMd38fjtL/O7I9kMaimq5k+Gztd7V9",
-	"55ZPrfWeDs+zfZWdW/wIZJlFPNBlUTCRLjoVhlnBU6YScn75hjw/PPhLqPdxhak3eY5+knRsdGIFyqIh",
-	"Rw6RzWrBZ+/fxYXE5wt3/dr3aSozltfV3dYbWlpta69zmdKoZSKkjl58Q2BjmWe4GnbLikUg+NCh0X9C",
-	"hWHfkWFsREuRMb1lhBJh7X+8vfAruNzoDmCKpFTE+HAYSGMjLkV/++AdPB+btGFW/d9zafhe5C2a67xx",
-	"GFeGcqY0HfO4e9Bypah/ZM6UJj4Br/cBzMeLiw4WP3YadkqFkNpsLzgbQSQkzquP0Xrz/SynMQd0XAnB",
-	"1Ven4nbV03Ww2uAmeIpxBBq/0l5Zi0n8M0Ozf5VlEVn0/hFYa6ioe2UoJs5urDLEIhrEpUQDxb/Byhs0",
-	"ACZspjuUTMuKelzPVArV6Sy29/Eb8P4S9+hmYl9MZDPJRcQ4PpUiK1MtC3Ly9pwUUuqEMJEZXkj26Iwf",
-	"E8U0Oi3enZ28+D+kkYQ21np2tLd3cPiX3f3d/d2Do78c7h+YH8azIVhaancZ4pKzl2bfXAMEQoakej+5",
-	"WRClqS5VYux+MLhcQkE4/y87p29ev311dnX2Yufo4HA/2Xn3/uLi/OKnnaNnXyNUOnRG+DLm8RIeWh4I",
-	"u2RMrHOCcMFClXRKBR2hX71UWk5ZEVcFW8Kjw3EUaI3t/a4SHFcs/Y1/MBIga6UutiNBrJhy1cEum65P",
-	"F241yh1fj4GuHx5C6cm7Eh/bKymkZqmOhbVemsuUsZxZL1xM6tFssQ51rHCGckVenpy/OntBZEHeX7w7",
-	"Ozn968mPr84S8+85PKP8jMiQ8rzLazqyRxlxfvzWYesaKycSmw5nAdngVFMjjQSDCJWRTXDOGagsVVQY",
-	"F5LAlIETVlOGpDGrqmGUcAhsgWtyU+prATpewVJZZLvXwMbsXTp9d3ZyZS59sgNMbicJ57eT7Lw9eX95",
-	"9mIn2cHRd5KdF2evzuAnH9cxRC7lUM+NOLFP+FR4v/jYts+p0Cz7peulv9TfpdwY3qNB1QS3cb2QXz2k",
-	"h+fo5F0S5PWGlzaUTkuk/LuoFIQLbm3zDHISBKFhzYI9LppNQWfJ2C3LDWvacRwKlnjL2Rw+M8on/DEC",
-	"R0PspOx8LpnWXIzUnZwRK1WTtkqB2hHa3X95/jywwvdXqy3+lwf71sJaYsDX+NAKV1P1bNJeWm0W0aOV",
-	"0ykVEasMyG8dbgY/wDydmCazpuoTJtU0kg5BK7b83fKckYRgPdZliCpoP2LwuVEQjT7dO/1kSFPdJctS",
-	"K2zqwmupZkFxr5vyrEPRmPTI9LDH5vI8oKpiSUzMVl2sK4GCcJyROWa3u8WMFxk95n0Jz0KsbOI0qgbP",
-	"5SJlVRYUHLkZH3a9zyFGeSRuwwQzIhxvdISbeJqvp2wiMSy5PD83/Y7WR2guEwSNgAPLPGepHmScjoRU",
-	"mqeB5zDO5fDtnd58O8dz8RqErKVX1G2OvttPaizn+5U8Z22y6+15C8882KZ/e3/2HqTy1cnPZxdGOr+5",
-	"OAul9buzl1aAn/372/N3Zy86tglsrkuMlHdu0zrcpyzypdaes/NQizX0CSERI/mMgjMs6GjKhCb/8j/g",
-	"8//vv/7jP/+0kkLNoKvSak6l0FyUHWHI6LQr9+VNIeeKFZgrI0WvCUUnAbqCzzS+Y4KsI94XdFGn3B9C",
-	"yn323ber6LZtK/EpHTGCekTDS/rdaifpfbPAO1OK7b5BftPdNm0juboJOEwZtbVQlUYYbNPz/dVptPa4",
-	"oj7zzaXVboVAMjbL5WIKZbnrksdGchR77HY8P/GkkSM4YYt4imICITOYjlTwx6igIsxp6kxdDPfj+Z0T",
-	"6JHa3UXZctTQb/QNG3GhgC9HnXA8i9yed20fN+h36NOz/vCaC+Fgf/dwf3d/d3/vcD86jnMveqL17sUY",
-	"d+aaFKVQxwQeSjA9a1bIFPLvUAOyvmp/y6XQhczR/DwmBZtKzcBTbLm98y8RpWmhVUdq/H0dVMuYJCSZ",
-	"hh6qlTbPHb07jqatSwK3nPS8Zt45Eg09pVTTXI4SkvMJQ2Y2lHku5woD1bLEPHyMuhdKV1cTaIDI4RCF",
-	"0Bq+l44AbIzJN0OsK+g/cHHc61q/XvxTjP2+xdj9yyBwxat2+5/iMhaSq+1+9zV7Ezx2v2q51Xy6LwN4",
-	"wXK2yZm1jSzRQXwJgGlIMeTFNCrOei+BK8jX21hpH83o/15Shfi8XwpFdKqInNLOmRizdHKnSrq7pMJ1",
-	"1VrGbvstEx3Jm/DdevGRVBbZ8qIZQyRX/35lAwQ1Je1XLPHYXVVyCb/8heZlzIWmFdHss+4ba7cbUJt7",
-	"fYhVvvYzFw1dr3TBR4S/UeSDLCbDXM5jVQovbXJt/DK2FQa3Lb1Wj0/HVvUyngYd+lSMBmyUXUpSOVsc",
-	"EUMVhUq8G14lhN0axgUBo79eXb0lmqoJBvrHLEc3vS04A30Mkne5IjkfapbtkpMqW3xxLSjkV2iMKTXy",
-	"tnl0th+CmkabCNe/orHT0/nB+TjNsuHdts7rDl5ON0hilxA9Cs7y7KwoZCRrY2i+W37ZACyCwIPuI1uW",
-	"Ubt8LvekZXAwpWxNQfUw6FOguqJHjZKc6T7Zfjjf6q3x9YrM/DbOQzuc/OYYciknLCNUH2EWlEqcLYiV",
-	"kiohhSy1+f9vUhijsSD/KKWmUXV/yD93BcelUUXojbEl4lZazm7rVpo05uicFgLT2ywySNRS07a6YvlG",
-	"4l64keyvortZ5vm/mUV2LMYohmWeW0yQT2UhjpANH8HWDMyXn1oXLudTrntmkRiLd4U6aZ6IcvrKtFpa",
-	"RptT8c49CzgxGIhbN7ffj5fYBdpX2TXEtvcno3Xer0j/oQrv1ygWm7m65LiAjRcozmrFzOtWPvtfr6x+",
-	"Fq7IOWklMlfzvqdlU9VnIntbclTOkFmjgPjNRmuH6/seHl5zVz2aSVgXvFy7Afo+F7NSr5mFfS4qIz+p",
-	"pRgQWVhuIxg3x5a4Ur752OxJIyPiXhdrtbXbTehZndp8Pie1aHwJOjIgf9riA8Tq8Jebm/e/Nv2J+s5W",
-	"+XlwekfujwHkhyT+nz5NpPrIZYtUn2DSSPVvjPlU/4YUkl0SEg+huZLXwv4LR4UnWtfGPIj6jczRJYwH",
-	"pchNqdEFsEtOxAJ8rkcW2C5SyH8torcRFc+1vAfLrmYn8MtPgIO5CWitDu5ud6V3ljZMCMF1+iXOX/DR",
-	"WBM15sOupD0oy/jJV0o0aqPgc3DpN3EHlXWgzpic5ZiKDDHctdIS6wh/a+7DZe3H7dcvSfVqrLs6iPaU",
-	"VrNlWc76seVVaEz1w1o7trb0JC3emK/DAS3cfDQ9JimdcU1zc7es6eAPoQkpumIWU/r5HH/67f6K4+h0",
-	"MYU03s5IcB6kXoBtLfCY9WDSHIbmUo7euhjIvGYlMLAp4aKKsdwsyJiKrJ8yUSsO6twol1i4BuGNHFfr",
-	"QyFcx+hjTbK4MzSXByJeyqEbjKBFNB3Mt+PgO9lGbPxze/pvA1ppR2JrJcbvCx6dTppTvprzBbV48BvO",
-	"hAV12ITlYiMsjqh8ZNOhGQNGwMeuUjvzszV5OJ56WzCMqarQb9oO0Y4T5UqVeAbREoQr67FeNivzzCUf",
-	"iXOxHArLqDDqx4XXENpzBBTrNSvfeiUCNmmuyghkKpp/f0LMNySXowEXRJVpylhmi/trsGjKZQUnqzJn",
-	"Q2HqkgHt7gdUGZ6j3xBP6TWqqdNec4P92pL4fVolpJtbdur8V/W7GnjYOhxbQ1kKTLufe/9TP/d/ZiMn",
-	"i6UJoO7Gvfl5J9n5cPLuApP0bV5f1EkVK9AL2LgtOSwYTccsW7fwzZ3tMi9hc3Pvogzdl/kFAulZD4GE",
-	"P73sgMX6mc00YSItFjPtiiwAhw9AsVo1vy3rLdmZF1yzNyJfYMShzVmr5BYLu9JyS1i9GpVsrAwmI37L",
-	"iJBgIx1jCeCEsRnqcUSWOqgZ2D7PrpS9EG2+StH2zLhePKeO9vZyOeIijC7tFYzmU7Vnmx0EG/zt/v6S",
-	"+9XIfNZUZD7tR/GRMAzvptS6UcR3hn+RV2Ye6ycANJn/8lSIE0h6cWeoJZnSCUMjWEUTHyrJ0XiRDcLI",
-	"GRM8S8wdH/KcJcSpijG1/SC6f+HZ9VHUY9y9Dy+4jBdDXZ1dXiWILheIJnVMTk6vzn85Sxz1u0QRPS5k",
-	"ObJVb47CX7w7eXm1k8DLdpId/GmU0s+F0kWZxhM2fJUdZiY0cmjGVNkoQwAj6qsDg4TgOj/rCB0E7DpS",
-	"9LTofxE/0MVKgxeHip6SuOW6IxP6ofzd3ZbcHbLOu5DWlmbqnGtFumJtd7ZYQDFqdrAIAYa7XL6r8ter",
-	"M7tyGERryFePWxShfZuVh8UipZEaeO8cdhMXk4jJtyKa2olzVK3jA9fjV+blvQEuA7ptg1zm9lUtnN0b",
-	"BoJTEAvxg5lo60NzwwBxBMt/lffF5F4TjmRGlZrLIot1tgl++n1MYYxAWPU+0cqD5iYQO2OzHVdxXLc7",
-	"XO4O2r2sjk+ECRttjtroUMEFeL6oxvzeRj3qMZS8+ZQ2NsWst7pjs8EybQlZDyvghUwnrCCnhrYV66uN",
-	"wwCxjV7O/+2JhQVZsCWxN72So3OxxayupRTcDyVnKcm9Zus7C++GfN1fSIeZfv3c0w1AoPqw8WX/fv2k",
-	"bdPGRYzuJ5GTKgnprtWOjXOwc+pODHrNdMHTiPpT4XMYKxKTriDMldKciYwWZCqFHrtuOUrLgo4gkuLA",
-	"7py2G0CJJDvwIjDP4fmo0vta3t6vhmSjAc125TX8LLaZ8Uj9oRHfz/dh9wa/JWR/gD1zBgmmPwkuRvUU",
-	"qARBhyGFCb8ZxNqJNeYdSM9Dw3PMm8z4///f6OC3j+Y/+4MfBh//bP/6+D9jxGqBoLtMOMwBw/Q7M8eJ",
-	"MKJsAV6yJvy192k3NTdzeRzgVCdCHL2lPKc3cfABBpkaTWungrHSWLONkFVSCCiVx51c2BL5SNb+Gsg7",
-	"hs6rF9th1RoKPiSX1UXPwf7ud8+X1BctgfSAVLTe3P3/SsFWcvVq/93roxRvFYimWgHFvxEV5mcObo4h",
-	"cY/49P+UFgU3JmlZyyn8W7SG+uM6odp0Vkbgn7HQShbVDNAhdVOqRTiB/d3Db8O0TFnehGwezY4m+awR",
-	"RZfF4sdFFAruys4LKp76QfDGnUsfAGcYqukbPgK4fRboer/VxsMXTSha25KdDvKk6dhd2A6gnGjjCHNP",
-	"NZ1g8e4xwvt5P7Uz8QAFAG65ojxzPeHiKHRmaev5AQp2KyfxdicBJgHg2NA8R/ZnMRJaXVgWjjn2zhJW",
-	"awJMlTPzjW3I1jOBsncRGGgR7mk/t8bGxljBmxB4qsEPqEhZnvfp6OMfhfitrZG0+d1z156DZ4SbD7Ou",
-	"lkNPMHPSLdAj/HS1oVsXNSWmFp+4LCbMTTKEO7f1ARXyWh80XVxWAMQK0FPhB0NZpGzQ+vgJw/C6wxrM",
-	"GLNRDzv91gcdJVthkvawqztJKsscu0dAEMvMIJry2nT1rYvX4pEzVsfmHGBesnP5/vT07OxFHSjr9OTi",
-	"9OxVV7hOaTZbA5VTs1kUldP3SYjlkWtC+VQR6rI9h2xuCBfEXyV+niFEZket6003ho/wcFUWiY4IOT8m",
-	"QMIJoqox5PKu0tY8Bl+HPhR/OYBXAX0hrj1SrLsU8aBnEx+Ucm0LFZZ7zfGxKLduQNtUdN/w5oYuWzzN",
-	"KB9v0GMz3CmjDaAMMTo8N8RxS8e2fsLwOoyKNFu+yFkc0/tO+R8WpG8Nz8YL95vVfpXt4CEuS1leA+N3",
-	"Hf9CnzSNcI98ioYq1YwJ1WOLL6snlyVfuKaYHZB0bq6rSPRFcPDxoKOQNzJboIVYF76bAz/rGztCHhPT",
-	"M89E0N+epv1hy2qAnyu7oqO1g9MIYRSCdiowPCAyrnQ5VdhZFZ6WX+Kqk+uIsJ4LKLu+KbWNqXq+YjnK",
-	"Lrl8f/n27OLF2Ysj15XfZYnvkldnJ7+cX/x0ZGursNsSzilLbOwa7p/SPM/B6CNc714LBxMJ76Si2rI6",
-	"AKUN1hoRaiexk+zYQVeBTb61+kWkV5h3lsSQiNHNsJY6ij9aQRXVU44VOcjIjavEvR3Zlf9pOaX3hrad",
-	"FfJmDefIW/P4cij1NVjzctUNcfUA2rWvtrgM17Wp7p2+ubg4O7VoqfYfdY3v3dnrN790UWvbqbRivdGG",
-	"Vg5vz7vnK2gdu5YAcxyHrIuB6tRjDMVeqU68vE435FXQmBN4opwLG0nGCYJeSE4+XCbk4JBkfMR1XQ09",
-	"ODg4ODw8PHz27NmzaNihy5WK5W/NK1e9+HaWDvbpwc1h+ixOAx2g/id5Dtorfl/DNqq71Coko4PvlvvS",
-	"plzYbJuDGHWPWnDRrBykTOiC5oODnWVE1eRJvucgltVyYdtjWUQ3UpSivghWpgcD+tvBOs7ApvjqQZRx",
-	"onM6S4TgCkbrW+J6LcQbX72lRQx19BSNFQz/I6yy4mKUV7gpsmi7MAJHWFtzXd18MpKRiZgkbiTVN+4L",
-	"u1AlY7plRjfTlvauqjHRjE57Tvqq49FSxWgPkHOJq9tNXAmYVEFp5SynAcKsK+ztJ1ByKt6r1Q73Rv4q",
-	"zLVrv96xzoY9FrPIzBemqXZJNJZHoYFZKTTLjMITi+oly6J6AUU4a7wqRbI0qpDxI2RkvESJAqQU8qc1",
-	"w4RuY9sdz1xheZc9YE+wDuTQ7Tt9xBLyRqPGgAoKdsvZfJ3GOlvspMOGQxYFT75kQjORAnn0V5vMxhRF",
-	"OYu98WQ2y21PRriMPGVR/pdLxdQLipgFMWAaQ4euiW0fBALzgx99f9lGy8RSZAXL9LjqnGuPAXby2T7J",
-	"6EIdk33XywX32SG9r9250m53fVa1RdU2MdyNJcR0X8DGSJ42TZfGKZZjqTtndKvaCyvBwRo8JnXXM3C4",
-	"mE+aaCmXttLo111tCXDf3YH3OlGU3zbruh33LRWi5dsaE8tXB06hibJLMGyi3T6lYETxzNdaoEkNMfZ5",
-	"BVTjbcU5VcRjHjWwZGzr/oaUWIUsOeV5zlVFKK3gqpbxWPnB/tFfDvf3uzTN1VsPE7YPwzCNycRPBZFX",
-	"Wrw3Y7qVUHZVYeW4y39Lc57tRvloUcg1iqoDVJ8IF/2HQ2xZ+goP7bK81fKVJEMushD6xxkwhvigGVIu",
-	"R11hiLLezO754WG0iXJblXsvLCQqvckZOYNErJ1Ov3pz1iEUjS2qGAB046ejhltMMJYp2911wEWt/atm",
-	"wvY0Ubtd6DZH7aL/bxSqYdivwPxt3Wr1l4Q/GaB7/ZNzkKPTNUMk/phD61qEjVRqjneAKbC3mCv89dFN",
-	"TsXEOrQql3b11WqwKfNtvcqq7LwlLgkrCr+xrPNwkPUQaeN15+rQLqB0NyMykhimxXwJ3FSWK3CLKhpC",
-	"1qwu6YxBd3b3ILpb9GAt0IIlvvhqZoFav06zGHvY90ET2BxapYequjvsSx0CNAqKKkeQhRZvzF9kPdXK",
-	"qc+/XLZ+m6UJ6sawL2bWXc0PO6Ulxsc77/i5T7n6hjyMloS7c9RCY7nXfH0ShL+5VgatkVwc0/CAVURn",
-	"2IFje1PyXBtpBNAyFRbNEcYxEmwPCmzqmFgoneojCKHMx7LybNaRbkRGxl75GwlQq7W8Flwfe3QiSGu0",
-	"yal57hnlMaFlxgGVRzGmwkHNa60Eciz0mNwYlUqM7NMgFc1zpaIjtkveFNeiE0iHLMHRCcAEXc1oA1pn",
-	"RTGK2fgXbMgFj0e7awfSGcQIJCnuyrLMmvoZ16Fu4byJOUVjNdrDPiYzWujmlw6pGNXqBDbFB8NqLzVP",
-	"30iABvdIgg10LFpor6EvRX6PQJDVaZR3I7vVJdwGbry9U+GLuy7XXeRS4+xX1Bwlm0bFWaYQQCG5uSvB",
-	"U8e1Y98tGIUkOZrP6UIROpViBEVBHcW2UVixpXXSHVi4K09Db7uPTAfS6oQtiP2hzXjF4qt14NjBoRH0",
-	"j7OjHj5PIppsbrc8AKlICwa1WwvEOg9HP/ju++X+kFiP01X4MdtMZASOE89h7Mc279VfohNkrs0AqU3x",
-	"BtmCTLWWiGRkCrJTEEq2rEeKfNFVzbMcnXqDsIxePa/GqQdHq9P6uJI8HpIJ3v0IrRrjFBCvZ3gVQhZk",
-	"TWVhY+1tOtuN2ThrrG84FqTYB3ytgUN8Jtb/1M4tGjGhl5iCrq+XMrwEU3xZPtxU5gY4rzuC5tj5hGpi",
-	"QzSd7S+2Xgbf2bDC4vu5cj1u+zdaLIbAtiO+MnNpWn6jDJcqTUrFoDWBUY25IEN+y5yP6B69Ct3GNxLh",
-	"XA7+8jr7S6ajIBZ3k7H3AXRqLK07ke+SaTDW1d3maIG3Q3VySx1ptuQPWK5tbMw3sGyYuPEfO6wQInGV",
-	"NmhPJnrmgFHWDTvX253WhMK5DxqemdT72eP1Bomt7ySj5JW8ZTlmg66Js9BknX0kcljZ3qyAnE6l8Oyy",
-	"VgHVmNtKIIdVRfJJ74Y5l5ARY87uTUQoz6TSNeDCmOuXVmJCMZGpAL2KjOktukZYZssSI+l4GS9YGh8B",
-	"ETyqwilCNWE0HVdDYlWbAvCn+OvdPjXf/dqiEte6UjmwoWpRx2HGq7UFS0hsYbyISL8u1Dz/d33JSWOT",
-	"44f0G4uBSyp2ykQswh8JpueyzL5R9aB6WMdo9HYbZO+X0pHOShV1aMD52JbBPYo+l9Z1vr5ZOUR3CWc0",
-	"UH2/HfMDo/4GlXVr75zNyPnpprt9nhOZ+81cmxWyJzR54ICCjQwHDvciCSgpSn2aFhYW857cvVE/TBU0",
-	"yBYEksVcmpiHoGUMs3mpmvTi/hZ1qznIKOz9CN2HtSRMZFAiZdRX9Ot5mbFXA97Yo+mU7QUhnZr99vz7",
-	"ZDkkxkogBHwyvu0sAj9OtWZTm9XTpqy1Kx/jXsl3bMgK6AIU9hTTVE18vU2rVVKs2C5i+ZfRmnZwgyrN",
-	"Zh7dH0rMzI0z/4cLR4fIpiT2KggAqzwaBfqIahWttWtHizWtOBWvr3h/8eLNxZmhnpxqaBXKZjYTPYAH",
-	"HXMFsx/TDA1VY7FCpyFC50aWjBDv0LmU355dvMBE8xVFhpc/n799C3/hRJZDg94B8jNKjrXipXhaIPf5",
-	"GT7q3kpv6crnP/eEVeUxu5KUeBvQu8O84G89pcaWG0ABR+7gGn4Aj23avyfZhxYvrAfOq1l2I/2MPBR8",
-	"/5zBbgSkGLaaIW/b13MOlReg690wJkjONAntiXo3u5vcTiiy6gmbaQ9oCo4qc4mybEvVfM1kdiiWmOwE",
-	"0/Q76Y8yRi3vZ9n9XfJQvJ3Fci2bYoN2hpVxIqjZ3m0Wd968Tph2nFNoaNxxZoEm31fXjs7HwTw3/LTr",
-	"QHDCO17EcDgTn8BXYxBxbLsej8WT7SDLLuvCc/OzWzOBI+jB7CCBsiXgEB3Q8xkOvHL5QbZ6HLjlho2o",
-	"SIgqbwZO32iE4for250AMYxMpWs/bQQ0tickvswTcFt6jIPp9vGFoOvUmLIJGZYF5JM5RW7NBTXIAacX",
-	"pIj6k1leDYDbEaOdD1U1fTMr3mafrnJoBni7y7VBZTXcFcLaPLVUVn+IUvoqXMZ2aUuR36PB9/+1ubIN",
-	"06cTEOulLHxhlrMlUbvmCgq4WlhCNgmybvYuBzEx5K0M8XGsCKZV1Ug3nFYPJyA+294GcPmnZcH14tKQ",
-	"g9WXoEAFXBaMFqx46Ygc0zd//a//+M8WCPqJAKCwCVvYPuWoaXT39wLyA5kAY1QrHGs9w1iEjzxxM0Iq",
-	"5YQzZy77ybjHKr6Os//6FaoqhjKGbzQSg3KW1LzZKqlyIqnN+vW5svbIMckH7v7utbgWf/6zeRUXI8LF",
-	"7p//TE58jIqWesyE5inVTFW9G+xkCa7F4prykShnMCYgrRPF9C65ZMUtlikBDLu1h+FXXF0LswcZ+fTr",
-	"r3+VSg/qW/Fpl5xA3mQ4aUWUnDLMV0LguH+9fHNhTGxtaNbsnZlCUmW/18Jtc6yU19cilVOmMJngX94U",
-	"fMRFQi5ZOnjJdDoeXHLN/pSQ4KHQkMeI3TFm6M65YgB/ItTcbPrz/WewqSdGjR4VdGq9k7SiLKrIp5NS",
-	"j2VhD+2I/AjUQyrK/HSMgI2523WqyZhR9FDcsgLanSoCaDVmO5XZLfNy24z9WnCBiLL1iLrvKwAlcb6h",
-	"OqT/VMTeoHP0QVppNZVTaCwkZBH83sFoYlqzLbxLWSRsKotd8qaiSIz4fXL391PVJcqTGTSVtxts9tfI",
-	"NCj8v6pK/cBtQ8mwYGrsU8Fpgcb8hC0s6c/N+bt5kMyQVCFLRWiqlb0LkJWv/vxn+DWtapb2rHL+v/6u",
-	"bA6eQOWFOWhFjK0WtunuLnkvEGQxQF60jvddcmVIGCxOoKJ6/rmqFvvcZkHA06gaSMSY/MyV+Yed9Ts+",
-	"Gmtlbu8ZTcdIOa6bkgqyjQxL/vR5UH3waZd8mpU3OU8/2VR6Id3OH5NPlgIgK+lTUv27BO36Ex73p1oC",
-	"EwZAP7kj8e+C+JtZLG4FFsjaxDfMj/5G2eZ9vDMbxIK0UX0tAmo86gZkQWtOOHRl2A1b4xgU4iokMnOJ",
-	"Csj9cg4h2CVIjoTrfS2e7z87DrpZ6kiGNxyPWZxiLOALz3fJKWDQYa/dz4MhzyG6YLcKrhAMbkhXLCB7",
-	"0Pok6vSB9xj2ASsLzHWjhXYMLpjPGAIVu+QCoVTMpttrD0Mpf3sXYEhb1uVunldP4cr4IIUgjWqJFtDu",
-	"tYB8UczeCYOtUuQLS7KnUDFRl16GgD+Mec6ag9RqKpKuogqE5v7p7Mqh/QEvMkzC7Pm1+PR5MDdvd9Ua",
-	"uIdwQoAHGFBoxW282APpsqoAxC7uldGujaJlVgSl2C7FFvGOzD+CIAgMZvYKIAshaTfAMUlsYQO0H23D",
-	"wRE5vBZvYUrfKGI4DhMjblQ5xGAE/ouwWcbQKBidGrLC9uyYj5vzlAmsyLV6ycmMpmM2ONzd37E6qu+k",
-	"Mp/Pdyl8vSuL0Z79rdp7dX56dnF5Br+pXIE7ODOQ0YXMEfE8QCo82jnY3cdfyBkTdMZ3jnae7e7vPoPQ",
-	"oh6DMrfHPQ6/2qNpymbaRQojjkHD5tzjWINvWwQzTIQLhPVxlRaTUmFhPHAAcKsu8LaE1ziEtjDG6M4J",
-	"PB50CvAFWT9KhM60CgqqpZVI+bu1UdCIWW3i1NsxfK0rybbrT8HUTApbL3+4v7+x4V8zHLGx13arGsU6",
-	"sRf5me25OrxQc4dODF5b/tvHrx+THVVOp7RY7Bzt/MiMMubTAK0waHXntTFf9ALSkWrlTH9MdkLpB7Bg",
-	"oUSDKdWI7e+Si6WkZmkKVTSqwqbBFdX8cOxjvcC7YdeggpvRrE1R/yq5+HGxdYoKe0j0oqaDLVOTmZDh",
-	"xBErw5wuoFWjGgwTumR6cIoGVW3gpi35dQPEWSPH13TC2gRIa3yHQzF+EnSMhpMnganXj0JRPWtTpocR",
-	"sJRZJ6FfOJv/0VlS2JylTUxXYxacx86maeDDWE6ruFvs7HfJGydbOGRvZImNxN3QdAL5sFISmWeheLkb",
-	"XYDNvYRN1VW6sBbYwXcbK/XYwijNbQQRkdnnhGdGMwazxqeeIDULUlorx7LBEcPXKzoFY1BBx+/n+we7",
-	"5EpKLBIdUp6XBau0rMMfUEF5x3SxGAAOAgEXApRyo4pSp27oHbIloq71JXkSQvaVHI1ArD19zghpGxWX",
-	"w3P1aldWy1yyZB5gHyyncFkuUfowmL/KcIm1BOFgMANqU5UzRuQQo/2WRiu3hMsIB1sL69+ckwlas9k8",
-	"j/CgEKFRS9lBym9KBOreElGdSqG5KDsZpSUvs2oz0eO6m46kOaOYQXZHAjvcfx5JxvaDbny8jRL0Wf0s",
-	"j4GigUAEC7H2LeLOekSNMQGLq1wni5+Yfs12HpzVBOh6d5eYoYysqeWJc0rzom7499q50Bnl9m+Pzvhg",
-	"wjCIGgWovpI1xtDbh5FY1wEXbT9GW2N/xZV+vTjxoFj3OrZeweATGyFoJXS3ztRMyZMtbj5WtKktW23W",
-	"460arZ4So1QY3WPIC+wGYY9+whYrjz3p4P8XUpsznM6kBv80dU5kKN0zRFg1b3MBL+TtDokIFbmFLJ2P",
-	"VTB01WIJYsxvfi3M4949zqw/0vdbyo9doRPq/ugUh2aswDpIzpTaJVDqaN6UM2p7UtWdX9BTKKoIIcyf",
-	"o7wtaUT1QR7JYsTBP3A9tk2UO7iXOavK3WUf3SqZgzUYBHhcAmGjWrtF5RCtGNhohUvK6uGeCLje3pcJ",
-	"W3zF22BouC1HAGa7TiC1A4qI5hfenVqAEmXuAqgwW95HHJdQF38NWMaxzfKzAZQqKCfYZ43hjvgeL91M",
-	"qKCnU4agNn/rxluewM5BANdm7lo36cTfueoSJEvUk4/g00zH7XOyOVTbvcgdGWMPbOScBLHt6P3dMp29",
-	"paWKkxmQfM4AiBPS3VDLEz5rdj36il7WPeyGgrl3D099Gxaeu+TNkOi5dBqF8yAwYIEKaubb2hKCCWyZ",
-	"2DsQCx6F2NcUW4LNH0Z0/cRv4zfBh0xwGsfNXPcADMGiHLtc5A1KOTtt1WkkGa37knmoq+0r3a6QvIfW",
-	"7ee13RN0w7Q4WW6rnbOWmr2mheVOYe+L/WupvnEmskvv4V6ta5z5gO5DahrQs8P3W3Z79o0iqiKm/ru1",
-	"tjpRhQAiTF0Fu9ebsZujqvK89r74v78uczBU7Ra2yACDng5xzifDpg/3dDjU3hdGvdksPNNaa4LGqVbt",
-	"Q7zBWT/V2LyqR6pjeGuOddnR7Nk+VG1NYM0husR6fTeChnxhvRP6ZLgivouYoVGxS96xmc1bcAklTXyw",
-	"tmA/hRUtoavDh6Gr+4elWw7AaiMBAU1k0vc1HFPcyrUpLJR3HTSCaRqdt/iDsSbWuMeafdb4zgGmgqxw",
-	"p7alWnHLigGoATaDhHyCP46qHfrko0pUVMl+CQqipiYBbnaBNa5IX7vXm2AFlz7TpXZ631hukBDEZ7UZ",
-	"aIiFW+WNVqdtDtcVlT0x/lF1hOzD5M+C/pFb4/bVIB3cvprzZrh9JB/KZvP4tsT1AwXrxjeG/kaRD+4N",
-	"kEuM6V7YaQHStTzI4JM7/pwNtby1AZJO/fiVf+ohFOSwjcIqDdk9qzYSaaA2KVbFrrxLtcMESyHnCRnK",
-	"UsD1NwrClBaTViutp3XatkflBpWFhk0O7//jqYSvpJyg/wbPnQvrhpdDYpt4kjvc7h6iG7uLbk27O7FJ",
-	"IzZfFM31aoLkQ1jUTnPo423+PbMICLesiHhmzJz/UPrbiZp42BGoSgJaSGxlv2/m5kxQ38f6fhRRC24u",
-	"Y89vGmHQ7bPoWp/YHmy6PsP7H0jtfS23xc2COHSA9RI4m+HBWJzsTT0is71YWTjQI8XL6sfcPlacaPZA",
-	"sbHwEI/DCgXAuOZ6l5y4gppKkAf5s/3pIVKMErmTe19kMfp6B+ZcjCq2XMa4suvcBzC/dMRQjwQy5wpi",
-	"hGMX5BVsjot24SxBDOM+DbsaiLDwpc2vMaLz9Ol6/8Ho+qoRPd8AxwIveQSHHUWuOcF7kW8fD3mNqjsl",
-	"DVJ1LCemLXj+++SqtPNRfKkexC+i5WYA0g2Icvb6Nooi1bpZLDM+YYu7mgme66w68lhCQBPxRCqG6HLg",
-	"26gKwWqVbL5nInCrsLy1xYMwbv+4CQbRJIINZQ3gyXV6+fueXfLA+QXbPnabTPDPfIXFBsg2yEm4bxJC",
-	"nVz7MYzupISnRt2Pkb9ga+tDSIiwIPgoLJ8vmGBzhQXqHXkP/8x6eFJZDy1cj4fNfbCDx1Igove2zLBH",
-	"brdiB0+sCEa/rYrLXXmGbQ+R8cy2JzPP/aNkxaK6sTRFYLyKClYgZLb5wokgNPWl+a52ndxAL1Sgg0xq",
-	"3FeP2D2tYWVWwEMdU0QrKDrHg0j3g/Yc3e7MA/gKcKMBAlZsVE2LEdNdoz7rGDX2JlnqVAI59bxq5rjf",
-	"2B8tWQsVC6KN3gN/EyZ0sUgIQC8qt/uQpWzLr9K8xKBXdLns80YW6zARqxf1A1aMCoDlU4bI9waG+mCL",
-	"edA6P0Jd0oGB0hGze9kxC/9lZBr9UN/jG+k6m1ev9fzz2/2gW82hRSDvHuDjNsWCodW3dBQvJcftk0Og",
-	"Tb6hsJC0QWWs00xsxaaEK+3sAvymw5xDhhvRs8zn27PnzNv32OeZLHRnaQtgveRcQNmUu9P18Kehysu/",
-	"ngwOv/3Ot0Y1P0A6PK56pVbd5DyQyi7JZKr2nEzdnWbXAnCUxnJuLsAtK/hwAc67nyTmidjqmjx3ZwjF",
-	"EdCA1uMsICDtdAbI6kb4H6PrK6i2uykYnSgih8NrYVkT6HN8JKguCxbTrc5gr3oJvzdGD3QTxPAJGYF/",
-	"y8j8f5RMpAyUyLmbLx4EyxyjHFPVJX5sF+8+93v/3tfv80Bk7SvoR7zhghaRbkiRyvvLNxdAGRvxswTn",
-	"T335VzVEQmSerbhrvdJG4QraS7K1Swhkbje8U/H6Be6Co77tMtBfwglFzvKDo1oIcW+EizJEj3QsBgJl",
-	"yFYTUrCpvDV/cKEYXBKABrtlGQHx7hSoecG1ZuLRWSv2vV/hHM3zH+1jD+EfxbH6+EfdrO5/qPZNoA4G",
-	"HUJd2aMcVuBYgbsUdGDZKSydat4+U9z1rR1qSjXN5WhZItSpfeQhDvQUckh6nCc8uBlNp9YQ2xa0225U",
-	"kPWAle6K/2YYcAAYzxYklT1P0X6zvWPE9w9mBfPwJnePz0UjwW/x1afeiNxetMyO8Ug+GLvQbglh8dNn",
-	"MyY2lYGVeqgzn3KFw2QSGwxLpY+bacRrUd6KiO5e2KS+k72fVp01HoIX4Jp6cQM7r/sfhw8itxMqapvs",
-	"UAg7VKxNXfguz+0HC3Z37ry36WLwM1sQSgpIP2cZxmlomOzkU3l8xxr/iXcoOh8e4B76OMbh4e61+FAh",
-	"OCSELo3b7hIISBrZB00ChrIgh8/JWJbFknLsirest1282gQIOHx8asxpc9lf/lJ0534dA4BmAAz/jdpo",
-	"YiBuQ8Wpjv3BWyTGpJEJDrEx14fmnvepLxvb+2L/WhrTPakDknJFbpjhwhYYs317ilIA4nOQLnhimbdL",
-	"oOaKlAIQcugC4QfIOToQEMJSimsxpDxXib2hI8pF7E5gRLbzTsT7LyfVXIXMIBAjZzOjyVihYeaXS6XJ",
-	"guk21LXXf4Jsvpi1Dn2hLxFnKu4924/A41fetG9/ONyvedT24y67Fgq7w8ly5waAsYYtjcYBxrVZIxtq",
-	"RK49biwxB2ZllLiOxQ1l0XCu+lXZVhethhYf/wAJnzYDoNlmztAoRBeopp2Xt4fTwd1gexe/Jt0GR6Bi",
-	"bgvaqZuNXlXr31CphX1bcDUrYgxA2jNj8Of0YS2KZOWjdqB+BkjAdwFuVqkeCVUu5vpAOVVuuL5pVRug",
-	"gu7srDt4BHBfN5AUte7ZPziEUId4vhbWPCeyCDCs7VOYlp7UtNFOjbMihm2qjHfLKtggBJAb/04oQAjl",
-	"ZNg/glBbFF7o5GrLIxJSipwpZfPGEAeQFIym4yMMUgCWdp779igANL6ZgkVMlfYIQpcvflZr3qP1lcqQ",
-	"ufXFEqrT2tPJ9dP108XgHhwl5P1hhslnh8pcz/zrs7uVwH8YPpU8ATyibfOVJ5LgV4nSp5bj14cwV6UM",
-	"9bn2G0kAfIrU/YTwjrZ9mZ5I6t8dhfQmsv9iGX73Tebb0g3sE4X8bxSC9IEr4AFUg1f20cKMW7Qm7bnv",
-	"fcE/vu4FxxglhBdyLnJJM3tAa9GCTDWLA33cIUXkClpd5WxD3gRcPwGQecVoDkBVufXEf2LZiBE+nclC",
-	"fwL3zSej2qFm5z42h5xUDASlQ28Syey+PqJCdxH0Ob9xxxuRezfV0a+HCHVHkpxg38QuvxZSYtQA2JwY",
-	"qQbZqk7mxBBCPM+YzX8DSmyezD9Ja23SSuV0Sm3z/e5orHvoQaKxOFivaKyb14aC48b8pWrCvKKLkQ37",
-	"D+9dDWVeQqDJndLkYH//D+JPtX00ByG64yN7/qqmiVM6Ya7tSc7FJKk0w4NDG/eN+POE1OTd2cmL/1Nz",
-	"13WFh3EDOmESDzbZ+SEcqYOTmnVuGwkeBmly2SCuOxeuv2pStQtwdhnWJq5F/qUyOny935+1fdYg1SET",
-	"KVsWeA3CIq6M2LqXlOZ5bvsvKgIvck5DFbqpxtYndsOYQE+jzYrmAgKBrguOq2XN+VCz7FoEdpOtZd0l",
-	"LrGB2vFcqNTm20S7j/ChfsmwCOP3H6V6BR6Vgtl26qmcLYjD6TPcd8zyDMTherS0gcrfbTHTv0suBlpO",
-	"2JPgoy/DlqperskyI58KNpWafTpuddj8Af3ysIbQ9ZIyIHkA5lNgqVe3JnE3hArgyQk2oqWCMFrkHJ0x",
-	"1o7EzqfmmoGfbXkjhX+V3LYy2yJXrgbpuBAav9xUREEKrG6yewycA5NBaciJHPyZ7bj/jWEtei6LCTFE",
-	"VuPYa10f6KC4Dte1wy4zQS7sI1tkWm6IyBn5rzZifrhdruuBwRa7/Yj0EmLMKOVPWNkDFXep9n8BTzyE",
-	"6m9G6qP344w2pPR36fmkYLak6A+UKgEL3fti/le3/R7MCl7xuJlZD9Bk8xgZOfe+XUgj5hs0d9QqANZQ",
-	"c65BiZPDYRXNDzqFkQngENayTE+uhRtFh1RT/WjEghppwj7PeMEUmB7Qlwjr/aCfGuqBPZJqXX/GVlYt",
-	"ziQqJfEruElPNbsVp/hYea3OvbB1TEOKBGIs0yphEBtPYWf1nCvsm+NP2dKvg6vGMv/19eC7MoSC3coJ",
-	"+52xg7NbViwsVlDltWmhCgk5J64zv+EHuhSC5TZv9oPlAIDADk0iLTi9AyeuNUffJef6WqDOhbiltYR2",
-	"84XV5KCbfoDTznULoT0GQgLHYK/w6gSOcwuhZH60Cdq9QqXU7OI3iqSs0FjMiOgD6CaQrknudhXNCre1",
-	"T7XIm+rpB4HpDFPdV2J0VnPbAECnfxmRYn3f5FbxkjdtsRohHiD7axv/9feoVh2AF7BWj/J8/wcyZVSA",
-	"n+nekjdIx7+SLqeQVttvP4mDC/3IRlyE0L1PUzzDxj6SdH6oFHRcZHh17lxcsuw23UMwB5DV96+1vPtl",
-	"jJZm1uGnN0+Cdpj/RmWZVIRdcdYpyOxDflW3qJ7EZ90Wy6XuW/fQQwhbO1gfUevndf+zsX6kEIXRxRKU",
-	"0QkFS7WNBnRCZjw551C/ZkRzarRk7Ea0kKWFm7Qc2OnEZv3Q/xa64xYVSLihXIdEA9C71oXmwnF+766F",
-	"z+yWRVUX57+vmeEJUdJiHTSqTzEq6MIpes5T1u1DdrS0JeaFb38kAervyXbFJx5P7UZYmJ7AWWpIQt1Z",
-	"rq6+N3fIpneMbS8ds3TyBCTqqZnH0yPILXDwl1xkPTn4CQBSmZs8lAU2nrIX28UJc2mMXUL1xlI/QObe",
-	"+CDLnHo4Udi9ZSJ4u5T6xf61or64zg/B2sFCYjaVtzRH18Yqo6ajNDikz9977SlXacC87NElRk6Bm3ZI",
-	"C3APBcItrYMzrD7t1YWnnRu6/xCCINCl7uvmdNfjCes7Do+xnlY3q7HczefVzQr5d5bqh5UwsXYXF4xl",
-	"KF+xtRYX5EbqMbETBOenBNIfQ6ZvIXPPBAWbQ5wek2Sq9lso8Gs9MSLK1mt5y7YL4hOM8Ei24oMlzryF",
-	"rKEqk0lL7+5ypNbHE2ufvYtDQjGtnU340CTd1JmMJLZbf+mmtSVvWGOUPyx9FVJbeQf32kGIWFMuHbOs",
-	"zFlGbnzFy+bCUm6sZZWtPzM2azXReaQGNucaa5I2Uq/PZq3eJrvkjUhZDckFWPANG5UiuUezJbu5HWmX",
-	"m8eOupA+6BlEvkK5kYCyFRwVQjnZyB0SnxFOC8gR48LmWGqZZ9Y3ATFTKmx8f0oX12JiNpVjObmou9Zw",
-	"BzDl0+fBOW2YF468E5IxpQu5UK7eUVWZBK6w0EzU1sWAAwhT3BBsU+Gscfk3NogIqJkkl6Ogg5RHbpzh",
-	"BXThSn/wQRpeJ3TPA3SXag/0WBGC1ZcTCMTYchayYQP39K801mDKozcBIjslAFa02U5Szpbo5J1ySvmK",
-	"8OgL+8xDWPk4Vh8j381qAw3AsT2C3YoInp5SMsIalZIbRM2rb/tJltmd2M519O9/JL3XHXNcLck8EWyx",
-	"YgEKqKhwzTFwTHvxZ4W8ZeLYOkVs5kXc+VGwVBZZjFh69QZRcrV6g3S59wX/+LqqXAHQ3nEFblXYEaLG",
-	"e0Bw2ANXRHExyhF/fSAFqidJvMTlHQiogDpX5Ze8c/DRmwMIWacJjN2CcnZsu/hAzzezUuIyb2ZUqbks",
-	"srpusYkz3aKTAte1IoWzSTt7s0LK4VZNsNq8Olsb23tTq6/Cht1h4oUPA81riOfHREn0+9MahdsOyaH8",
-	"a5Hv22IJ9T4Eg0MFA+/nlm8AdMZ2rZFxo75R5Orfr9zuCznvJeZWsSh2a+baqUR8oDodr2d9afZZ42uj",
-	"1e0ra9kvWXHLigGAQODsdskn+OPIKe6ffA8N6vTppPnMwKpo1bNfrsEFeL3zNbkW7mm/3E+Gz74JknyM",
-	"mID5G+vLaBdeejiICmjQA01RMBExQDT0H1o0z2tRg/M0ygfzYGJ5biy8MRcZMYeHUCVgqwhyw/ScMZHY",
-	"XOKwJ8hmoK0ucY1y6K0016M/OPVvApsJludTVACgZUiLej0gUQxDe9M72qvbAjEfFbRO7k0hLBX4QJ2P",
-	"FBMxvLkIX+M7mquNV/Ap/ROOuAJb1dWEe0ffETLOscwzhdZvQmiupNFxQRjiBCt41fodjWGOVtUr0d5Q",
-	"30U6hH18CMMBdqiP3WC3cjOth4xIGnGjaWG9FXi/50a5Oa7l/5rP4U5M2fQGcckdQQMh9IIWhie3BtR9",
-	"gpMHbmKWpMgU2/JQEVLpGK9oUe8d2pkrgceyHSMG3n0uZuWDmy+W2OLWy8hR4mYgjsyp9LJERnarexFW",
-	"H0UW6W1V7BkZ2d4X+H8PdMGKIlYZDlfUZYlvBVzQ5qkD1ZtBquwAuNHb28ltNBh2hx8JVY6CK3jPQOWo",
-	"kKsgrX7CRx6G5ct+gFZ2Thu4kvCi0OFr+XkS8RrBZkVUFPh8a54jx3alB33ZPNuV5WwNtnuw2ZG72a6l",
-	"hs3UVOMp9e/6v/y0VxlQeLEME5XlrBcTlTGosMeCZ4VpVy2HbD8wYDwsi29SP7YZ7l13OkzHbuz/vgjv",
-	"jXDveiAestqXA8Mszw95i/60+VhOEfkB1wDKLs+Y0FwvwNvBM3NpxjQjsxJyQWjBAIDZ5nUehykjimCj",
-	"5npD/1yOBrwrXQSRZp8S4/ud0V9Q0yK8IQkvR+YBBs7Swx0yltVrTu914fsxyz0rgve+4B9LuSf6ol8W",
-	"ctqfg6IaKku9PS1UySmDCLUFJHcc1fWxtTfmZkHGVGyQoT4E41j9MJ7bcjZzYnek0tFRuHQbqSvM05Ms",
-	"u5J/DMGBuV24iza1C9/dMBu7M5C3ck0dgxh4BrHUcDi3j7/1Tz+EDdEctVeBkJ/h/c/uvM1Fn0L8Ga2I",
-	"1uZsR642h3kU26JNCB2x6YIO9bbB9LLMxhHE+QviimUchSQIqQsTWcNA2Xhcun2/9764P3uYMFHiegRr",
-	"pteJeEunOgRM5UKES+9ARz+vA4QZ0Vu2mShyl+WzehP3H/yGzAJWugGTqNpxj4gIsSvNlLMIHoJVrlZj",
-	"3ESXKzIVhGOacyY0AujHQet3yYmNaXOlSght21/ZgkUdbLdjCRZSBDIfBabuXwtPqNjGCzkG9vKPYw2g",
-	"NfX0BcDvkbx7cRxrjVUc59FYOdY6bjdvv313uqsdN83z7qQnwkz6KIseGBp20XbqxlgrBO8lmTKAFHqo",
-	"XJC5zbiZF1KMghCSrVAATzZVEyyXrMh9WQHj3RNHlhOe2nrHmn48++T06vyXM+j1ZjSvQPIgP1VlmjKW",
-	"2UTuenaH31bAL63n5Vms1DlXDFHiLhDLNJeKqWvhYlMLTEanE+y77Rk+BK0cjydrs/jLtvpwCRu+HSbf",
-	"NdwjZaA+MXZ/kmp+SxsqpiyIphPAA2xgZT2wBDAU/zj8v+kFQhWHQzYL3MNaFWGbxjUt9BVT+pKPxPlW",
-	"M/5OpdBclJ2FBR8gaQLaNRRyrlgBQHE7yc4Y0rhgPpdMD06lnHC2It1tu8QIQFN1RpdY/68DynDsBpNq",
-	"C6bKHAsngivzDWrqZvs3IyzELdc94NzOg+ceRDfw4/VRCMLZbcB/VL3NMX7oi+2QVkCcY4p7/yS6aqO3",
-	"lm3k2hIQxMdBYA+AuoRG2Rnkn7vUVQsLg7kOXLmUfZpLBFNc0brVJgZfC4A2cC+FnBn7pmZTiJr1BPYY",
-	"IrPukhPnZ+3VtTWgjK3VcbyG+TxSw9ZqgcaufQV9JuJytKKpwI6/V1+K+h2ogijHYZcGm67mYCchtWd1",
-	"SmkfqRpcklUpUgHj2vtS/aOPk6xOQE8iY0qEZ2nGOvaHaW+zkBCWuRPD2UQT1q4kKR7uZiRTijev6z3T",
-	"paD7JvTdtNXJm3bTY0PIeEfyaCXOLKfpfQoae6kPdhhX+mptJEZzFUsJ9/3FodiD0RyuZ6tP6t0uKTQf",
-	"x8annbfTpeQuUyle+7Td7asTOFYfVcLNagNJT/imuygLuH1bTEu2Anc+llbBLJhr511BuBtLeZec+HI+",
-	"l3xNhdcevMQ+PDw2dpXzcICR7RNNjMZ6LbAafIWM98L3SQn3zVk0jhDjAn3qyXQjec6ipeVhX5k6okyj",
-	"QOF+zMFS7irpvX5+SUAVj1Ac2UxwtvfHppa0wSJ8zSgSfVX7uakNfoC+6n1SSKxzDWobvG/Flnw63TGp",
-	"55MsELbSCCTFcvjd8/1n3hcX5x6kF/PAAMtW+Uc4xB+bhQSpa3AekEI1dXu7ESJe5Zxocom9sPthV7n2",
-	"Wdx5iwaL0mDUqsQDgPieV1RNrMLkC2PljInAAT01HLPRqeta1C9+CNwF4F4hTi0mUvnuJAjfGqRUGbax",
-	"AG+DK6UGje3IGFkTi0ozhay5a4GYJvBJ7CqcCSvnLt2W9eGcZyLbCDTHpZl+jUtCzaUt4uqZQHU30rKn",
-	"3gb8a4eMCfVV6rbnDLr2jTXWTCGKs/nLisTwp1XGkRwS6yGpUTbJJJx9zmiGeWUglw0VQjCjYCiuZJ51",
-	"1S2uOtctqM++F+Zq/dnPaxPFgKCW+iw8VTW5TFAqYCuRBrjzCt3aEcjWcxdq8rOLxfXspvHfsI1GV9+M",
-	"w2V9M1ZUe26sk0bnec5yKjqLmANU25E0vEcTSnI+DcoPn+//UAU8zc6TT2UhjmYy4+X06B+l1HQwLPP8",
-	"UyVqAEUWXTFK0zxHJxKWm5rpRAugf2L6rZnqNtFOzfu7IoDw3UY6AZpXxbhzIMsR64xjM8uAeEpFRyzC",
-	"ImCbt0citoJ9OZC/e+hBgPwtWmW/PF2c10bgDbGSn7tK7yZMgdO1jizuHgwHstLyBIhRtnN7HfpmH5bg",
-	"0De3m/X71uOBbqc3B7z9UXJ8Pe10hvodaW2mhtCdV/8k3Ro1RM9+lbfC3VgI35u/ekQZwhPvmYG7wepB",
-	"Qdh0huor7tZV/QIhczQ3CYSNu2hJ4Kk4rkwjrsgIWt+ZrX2+1tY+QF2MHWo5Pi3a7U/tGu7//q7hOwbX",
-	"jkYgjvtTQ9dFA8G7XDD+Gz7yEGIRhuojFO2c7r+5+KKa4oJ+hwdWXbrqUlFjVXKoCQzkkN+M2TqnhWDZ",
-	"LrEPjWmRNRqQu+6PkBLAPrO0RJMYWJDSVJeKPD/8IYHMhcpVeC2gzb8xiV3GDHoZyxmBuqwpF6Vmx+Er",
-	"EYmvFEbPNob6WfUVlBVQNUGwWHCPs8woESnNmchoQaZS6PG1+Jf3V6d/6kjyC6hwK1l9+P7Hbg/y8Bcg",
-	"DHMiM4ip9r3vwSp+A6UlS9nNO3jiITbbjPSCDbngfQ1vnNv9N/3Hkud6wAVW2mAvoCkfjTUPzG9QtTXA",
-	"bHmHZg38ckwVmdIs1MPN+yJnA3HFrcU2rZtg3vC6Qr8E20dmDP7smq3IcsgXfrZKr+zOSzKnsSWGYF79",
-	"KMp9kybjygUc88YU/Cr4UxGN6klUve773hfzvx4qvD/RJ4EHgtF43z/dl7ePqXJ92iDXhmVEyyQecuyz",
-	"d1vU1M04yzWMOiuq3OGY5ws4whgwyMzSnu+SC8ahmMtfdyCfEb01Pyw8dIoFX6ML84ZaOBIzGJFBBGyg",
-	"M7r4dK75/u/zmvsiLPM+zEetugnMx9J2tolSbZ8AUC9GoFhxy1M2sPkRy3WAS3z4xD37MBGXcMx+gRf4",
-	"BfFL2kAYr/HKGCLXhC2iQRb4pf3h1oT9hdQ2mkhvDDFRF/lNpbBd14bcxYNRrNMJE74oCNkC107sgCUC",
-	"7KGK3QZJC7sdor9xWNuyCsJBHkUdaBJlnE+oOtVsTjNovjhChP0ixDXaXJdV7H2xf/XQICKE8SR0icZO",
-	"YuE9dFRZjTe2ib3eoo6halvexyn4tG/v/u/+9lqBb9gv9PBxAwKtValFT+1279EZH5g7sdUivS5y7RR3",
-	"PGPTmTTUEIq7gq0q2EFGhXd7IUuXhyIYy6pQMtbscI1gT3mOCrKVhdYR0+IdaHvgOCxbDl1cp8Gf2WJb",
-	"LeJgtJMZ/5ktHqmMBwf/wPUY4Si6LtyELarqHWUf3WotwWtbcnLy9hxGf8zrBz1SBrZHSqcW/hPTl/Dk",
-	"JR+JN1vNWqiNE1WzXdfBDajXYR07FFhlWcGgz4CWpGAjjm0LdDQl7aHArGJ2+pu5gI4D+Zwu0K4uwTHI",
-	"eOFz6nbJO7hsNtGvVj2g+W2IstIu4w99bsfm50xk6logxj7Lh1WSDCSCNd7Ybb63yGhbKcLhQI+UKLx9",
-	"Uu6J85TyDBD8wVNjk3rJtFTa57n61MsHgWbBoEFXltYLQ9K0YOT91ekuOak10zcEbCjdaC8ko+B9I0KS",
-	"Qs53yYtapGsmC030HHiqDVFZwArsTAfwl3TEvOtqcS0gI9iFpKaMCmgJeYzt1n14y4ewjNx1T0uRslgP",
-	"w5FDPnLe7xspJ10pYe9hY9blFrCdLws57aPwwMNXsvejvtvqxy3eFFx35IrYL+7fDs/HHxMXfBQZUVoW",
-	"hgJu6i1qMrp49CQ1GHU3VbedMvnss6Hw3zfFQEcku8g1GiG5RQcoE6f40sELrmZScVecug24iVr2I1Tc",
-	"U0VOL39JKpmYyrycCmUoKXGk5f/4lWdJECu3BJk4avz1ZqGZelACDAM9S5MiawGhB8iLrJbbJzUymN0m",
-	"kt+ptlGQlAqSM+2SLTKJeFIFo6tDO3UPrNlsIz7LGRi18QBqnhuTztZjhPWfsmh1PKxCpVyhb7XVa848",
-	"gnbqkLM8i+DJ8JF4vy18cXz5I5mAr6My5RKLGMrZcVimRFLAqAErnunHg7CJWoo1PyEkBNTJABV4pwFW",
-	"ROmMyUhGWHmT89RSpJJ7NzSdpGMqBMsHuRzJUjeAT9fjLz2xj6BME0YjWhriBRsE2olB9EDtko5yMq6R",
-	"sK1uhr+ucFfaVP5jtcBXMGJvgv88mM/ng6EspoOyyJlIZWaIty8RtgZe6zI8j2+a3wzQWNn9ysY6iA/L",
-	"fyKQ+JqBZ6oRBHfFQeYw/6UB82v2YHCKm0BwF8jB7v6fVprQTTI1RAGwYV3Gw5mhBmw/GKLwON3bolTB",
-	"5G/YiAoU2gC8JayVoLAP4bBUNIc6MfAGAAmi5UNmdMRcKpyiC3Ut5mPQ7z/NcF8/HTcg9WqvMT933rya",
-	"Dd4EoopZCS+54Grsob8a1zLW3U5ZALxob7tvDw7bze2S+IsM4Xe95/uDH/q/iCvV9Z7D/eff934PKwrZ",
-	"2bXv8Nvv1nvRryEldbz0+f4P361uBvhs/1mbMn+Sxmq1hJhKoTCRIRAzr2RKVyuuyeOJo06OoJh1oLkL",
-	"hr3H5HFF+LRG9tX617v/GVepvGVFt/r0gs0A5EqKoEOsG9b69xBlKyFKemFieJovgiX0BjxlNiaBOhjk",
-	"8+dc6aN6o2V6LSqP25WUZErFAqWXA2x6fmiLyt4xXSwGJ+CA4MLGyaPOgBd2oQHG3+aVMzfIY+e54iLv",
-	"1K6gcrRYF2S9NfDGhSLAfkW6xBjdHCROG2umH2UrTQvdTdZXDYxFJ0scRTsCR4Jry7Rje+1Ax73xORlU",
-	"a0PY5m1c75I3w8ADeC3CRta4vUk4CpajRDO0zWK2SrrBCI/k3e2JjSnJSD4RawIhMLVse33vEt3wBLzM",
-	"EZ2YHeY/s4V3S0MPa1RWyiLfOdrZozO+d3sAVoId8UvEYhuUs8Tjdpr/owpvBXgVLW9FSmrV/zbQUzU5",
-	"rF5RS3Bvvwf8AVIwCLZk0G24ao9bvcUm6X2JdmsMmuUex7hISgX2m7Jgfr7ZJfbU+dJRC4o8cCzzqiFz",
-	"9eOq8uhLLH09BkIE6rIvMIL4svk3xgordxb2CAawb4womM0duVaZtUad7cFt7NP6YZupc/7nE7aI/BgD",
-	"K8RGLY8iW5k4nwmKAZXAwxAJq8i+vsuGymPHLl3GKwQKXFUz9rDCehr8JiDGMuOxNZ+GjcItBqjh3bAP",
-	"ckgCXqTazanb77tg2to4w6CCEF8e1gksbKUN2GIWT6V6v8C3dJG8x1splY2f/MPV3tgXlNZHH/35mM5m",
-	"TIC4Cosc2cxcIPP/4AJWoAcfv/6/AAAA//8=",
+	"7L3/chs3tif+KijtVmVmtqlfdjKJVN+qVWTFo4kt6VpyfHdH/sZQN0hi1AQ4DbRojstV92nug90n2cI5",
+	"ABrdjSabEikpufNPIpNNAA0cnN/nc75spXIylYIJrbYOvmxNaUEnTLMC/pXmpdKsuKB6bP6ZMZUWfKq5",
+	"FFsHW2d0wogcEj1mxD64lWyxz3QyzdnWwdaQF0pvJVvcPDw1QyRbgk7MV9XjBftHyQuWbR3oomTJlkrH",
+	"bELNZHo+NY8qXXAx2vr6NdnK5IRysXwx+FxtLfav7VRO4ivyv1llQaNCltP4ek4ztxp4KD6p+2qVOXnG",
+	"JlOpmUjnP7N5e+LjsVRMkJs5ngvNc1YkZCgLwoXSVKSMUPL+/emrQ6JSOWUZ0dI+RqjIiCxGVPB/UhjO",
+	"rnrMaAanZdd9Wq1hYBYRrnhCP79hYmT2ZG//+yTyBhM2uemiqWrb8KlvFKFpKkvRQUj41IpbKGTG3PSR",
+	"Mc3XC0cMXnF/dzf2inLKCtjBZW/pH4y/Xvj1Km8oi9Hya9I46eqy0HTCOtZTjFZcybSQf2epXr4a+2Bt",
+	"IRkb0jLvOPrqByuu545ny8mPZ0xorufE/aBzEe7bVVZRyJwtWgEl5gmix1S3joqMqSITmnUckfnhiqtR",
+	"rLjjKTvCi7ZsZ+zTi+9l9eUqCykVHbFjKxs6qUUKL28OiSWRA0Lz3C3lHyUr5jFhs3Tunwo5aU/8kxFk",
+	"JKNz8of3V8d/DCbd/8F8rMgNG8qCwfbktBJ6jYUMC5A+1SqGsphQbQidanNoHau6ku01vaEdS9Iyo/OO",
+	"BWi50vSGUJmaSqEYaAMXhbzJGWxQKoVmQps/6XSa8xRIc2eKT/yvvyuzyC/BXP+zYMOtg63/sVOpGzv4",
+	"rdpx48KM9df8YG4AV2RWSGFYD0oiWM07pov54GgYpZVLlkqRKSPbZpTrhMy4HpOX+z+AjPt290WMGrjQ",
+	"bMQKsw64Frg888BRmjKlrLydFoYta46bkhaMapYd6daODjSfRLY1cT/5MSK9TwYTynND5bOxhFtOuI6N",
+	"wT5PecHUKtOap1jxXmietyeGj8lszIS95GnBdEjX04IpJjTcPq7ISMrskNAb+Mz9rICvhBRm/n6L4ll7",
+	"LVdjRm7ZnPAMOeDlq58VoerWaDGxMcyVe6/cGdTHOlKhfgq8s2BTWWjWWD7XZEYVEeyOFaRULOv9Cni5",
+	"vrS/mFIYp81LgaQLNjRfkxJ2nsNnOdOEC0JHqIvaEW+kzBkVW1ZwLLtOloG+M4/iHXYc+G9mu+2Ck4By",
+	"Q3JKnASxq//olyFvQN5+Tarr8IHr8SWQCnCCPD8fbh38bfHyqrv0NWleJuXHilOEJcsWVRwSNZYzQaTI",
+	"58TQYZSZhhthZ2q/3Ufzfln2CuyBd+wfJVP4clnGzWpofhEseUhzxZLGWziC6DI/Qv3x2xfLVgqjRU8h",
+	"y96C+nu/VTLDaerLHBU0Zf+7vtgWVfchwSjt4YR2gOgLTXmcxS7TCMIbDrSBt8nwKLhOuRTskLDJVM8P",
+	"/HdiEW9+bHaeUTFihSxVlFtM6JxkkszMq1EyZYWSgkxKpYniI+E5Rp0/Blzj9yUsVuL/VxJEv9kiMuGi",
+	"1GxdbN/NGtcZz5ieyeKW0CwrmFIryY2aYdbbhItQfmxWOROxq1Tp91Z1J7Lo1vjjo/7MRbZc1+Mi5VOa",
+	"w8Pul2d2K7pujyP6hAj79rTPqjYggJ3V2ceWfSgvcpy2LQsr65Brkklm7pH5g0zwBlLhqBwMI/eoIrDb",
+	"hp90zRc/iTO/6/3s0sUSLVRCKsJxpBmSROMuhHzSn25dkamYccj2uqXNvTQYlFP91RewYkbmmLjQEnYO",
+	"DZmY3lKJ46nMeDn51RL6r//1H//5QLWmzLg+EbqIyFiaOm5TzW9F6jbuaYxiaKplsUzsZTwjXNfZ7gW8",
+	"miFJlg/NE9HRLe9cxly9CgBezOhIzkqM60fomWicGddjWWor3FR1n2J3tqIquoKMRYG5vmWZjTZ8gH3m",
+	"SscWlxYM3Fo076DRahfB74XO4RsGIvSQCGmnrVGpYkoZ2/+H4fffZbvf733//cs09rZjqiJ+pb+wz+Ty",
+	"L0eD/W+/c8fIDIUSqgglOReeqbLPxmxbQS2QpU7lZKmuCrfi3D4L14mqmNz9MJ47bcFKjigPRV38NFsk",
+	"YlN0VrV+rMyPRRphwBc5TZmRH02u+40i6ZhykZBhISdkL1RfuNDfvazm8e6NZEvTYoSMqnXbd1zYpgcP",
+	"9+sFuk8cE6m23s9kjz/Kh8P9NysS5cTMkOENc3v9MbJf8NMLOmJtfmaIyP7JNZuoXlSAvPGrn4kWBYV/",
+	"C/Y5wtZf8zujzxtStbrvUBZwQuZ5MqUjVt3PTo2365Sa1pN9oc4t/IUVfGgdce39uCnkLYt83k1y57Xb",
+	"aPg2T8fmdY3IUv3ozFgsHR7wmtDyZAQ/iL1icJ4NBiJnZELF3G4wLVi/pcXZkX1po9vjm0f5jdA0Dd8r",
+	"1A/Lm5yn0cjcz2yOmhNyMmXWCgYcy4DBJuTi5G2ULcAzMS/wpd05x1iqdeNMFManuiwYSeUdK9Q9KM++",
+	"bnUGwYrsPobvHTu9H2l6m46pECx/I0ey1IHLok6POXz9q3bUGoYTv3vx/ctlfKn2+66llNPIBZlr/KMH",
+	"7azukDBSI5VTHhcaRmtexTjvtBwNN8vKnGUx4oz5lZIgOmJXkditCEfr3siow+Y2Rv6va/rvkDs74tNg",
+	"cMvmA/PBJzDv1FLhc9tBZsdjYx7czx124+mi+0jxmUMMJph/DMrpwJ2zFAwcNTeMpBCDj53crTWRnZAr",
+	"mOL/ZIMwREXz8N/ldFTQLPwEzJ5BmEGhykntA6kN8VTKntnQxmrxd1oW9ZEm8o4N7E7EBK6QWYwHG6WU",
+	"NFc+4YJPzFvuxa6Qee2OgVp70iZzWRbpgp+H75WgQHYGrJBGTvjLOTMnZc8VNfvYfIZxRn0xMGH7iJZQ",
+	"r6GBKPnmlE/O4AYso92masq84w3j0WRaaoUOw5lRR4DvLPX/Og9tyHR3d+Eo/b8j2wNpLKrpSobPVh6r",
+	"7Tu3fGqlcTo8z3You7b4Ecgyi3igy6JgIp13KgzTgqdMJeT08py83N/7c6j3cYWpN3mOfpJ0bHRiBcqi",
+	"IUcOkc3qhU/ev4sLic9n7vq179NEZiyvq7utEVpabWuvc5nSqGUipI5efENgY5ln+DbsjhXzQPChQ6P/",
+	"ggrDviPT2IiWImN6xwglwtr/eHvhV3C50R3AFEmpiPHhMJDGRlyK/vbBO3g+tmjDrPqPc2n4XmQUzXXe",
+	"OIwrQzkTmo553D1ouVLUPzJjShOfgNf7AGbj+VkHix87DTulQkhtthecjSASEufVx2i9+X6a05gDOq6E",
+	"4NtXp+J21dN18LbBTfAU4wg0fqW9shaT+CeGZv8iyyLy0rsHYK2hou6VoZg4u7HKEItoEJcSDRQ/gpU3",
+	"aADcsqnuUDItK+pxPVMpVKez2N7Hb8D7S9yj64l9MZFNJRcR4/hYiqxMtSzI0cUpKaTUCWEiM7yQ7NAp",
+	"PySKaXRavDs5evV/SCMJbaz19GBnZ2//z9u727vbewd/3t/dMz+MZ0OwtNTuMsQlZy/NvvkOEAgZkmp8",
+	"cjMnSlNdqsTY/WBwuYSCcP1fto7P3168Obk6ebV1sLe/m2y9e392dnr2euvgxdcIlQ6dEb6IefwEDy0O",
+	"hF0yJlY5QbhgoUo6oYKO0K9eKi0nrIirgi3h0eE4CrTG9n5XCY5LXv3cPxgJkLVSF9uRIFZMuOpgl03X",
+	"pwu3GuWOr8ZAVw8PofTkXYmP7TcppGapjoW1fjKXKWM5s164mNSj2XwV6ljiDOWK/HR0+ubkFZEFeX/2",
+	"7uTo+C9HP745Scy/Z/CM8isiQ8rzLq/pyB5lxPnxzw5b11g5kdh0uArIBqeaGmkkGESojGyCc85AZami",
+	"wvgiCSwZOGG1ZEgas6oaRgmHwBa4Jjelvhag4xUslUW2fQ1szN6l43cnR1fm0idbwOS2knB9W8nWxdH7",
+	"y5NXW8kWzr6VbL06eXMCP/m4iiFyKYd6ZsSJfcKnwvuXj237jArNsl+6Bv2lPpZyc3iPBlW3uI2rhfzq",
+	"IT08RyfvkiCvN7y0oXRaIOVP7mxWYiu6tck41QoXKmOa8q7wCxVVQjihfGIoT1dXyVLjoXXFuqOmoIMZ",
+	"4nbfKKY1FyO1SsKdMgzK+a/hH84y6XRiNCyhi5N3R1en52e/Hh+dHZ+8gcuk5ITdyGxekQrcLyayQ1L9",
+	"4P3Zq/OzE3P1zDcsI0puk7PzVye/vju5eHN0bEaihm2mTCmipbxFPprTlF2LwKyH2Dr88M355RUMuODO",
+	"1+9qtZwfT16/P9tKYm9U+xSXXfvo8v3x8cnJq8aD/nLD0v56fnpW/cu9ofu3Wbj7+8ej45+r5345/xlZ",
+	"xcnZcfXHr29Of7qCf16eXBnGcfnr8V+Ozl6fvOr04HRJp4JwH6ICkgryF+iNLOOZH6EEX1rmsNqQP0cJ",
+	"zXyKA5vLEVRIVPJzmQspxp0ggrXAN1PxFxUJN/nPe1mBNW71OPGmJR4SXP+CN38XtS+AbVmvZwbZXoYf",
+	"BdVg9nLRbALWYMbuWG42bssdMwiPO85m8Jkx6+GPEbhwYxRs13PpeNx93LxLjb62sYZ2J3o0//zyZeDf",
+	"3F1uEPpf7u1a39UC12hNw1vixK+eTdqvVltF9GjlZEJFxN8F3HoVPRF+gBmQMRtxRaMyTFdspHMHjMlx",
+	"9pEEjoIVb6JKhxox+NyY3hNZ9M8yHNJUd1kJqVXj62bBQpuNptEr3mHC3fbIobPH5jLo4iz9tMbK76Hb",
+	"B4kORjSY3e5W4L0y3mPdl/AsZCHcOlu1oc1ykbIqv9SpN7jrfQ4xqn3iNtxirpnTOh3hJp7m68nwSAwL",
+	"Ls/PzYiOjb6YywTheNBtZZ6zVA8yTkdCKs3TICYT53I4emec1K7xVLwFVcbSK1qNB9/tJjWW8/1SnrMy",
+	"2fWOaYRnHmzTv70/eQ9ay9XRzydG2bKqlFeV3p38ZE2jk3+/OH3Xoc4cozfrEnOQOrdpFe5TFvlCP5rz",
+	"oKF/wNAnBJuN5DOq7bCgo4mxH/7wP+Dz/++//uM//7iUQs2kyxIWj6XQXJQdCR7RZVeBoZtCzhQrMAtR",
+	"il4Lii4CrDBfw3HP0gNHvK/ovE65P4SU++K7b5fRbdsLxSd0xAjqEY3403fLw08Pra/pLNaw+waZo/fb",
+	"tLVUQSQQimLUVplWtnawTS93lxco2OOKRiPXV7CwEQLJ2DSX8wnou6uSx1qyv3vsdjzz+6iRfX3L5vHk",
+	"7wSSEWA5UsEfo4KKMFu0Myk83I+X9y5NQmp3F2XD+Rh+o2/YiAsFfDka3uBZ5Pa8a0cPQb/DaImNNNaM",
+	"y73d7f3d7d3t3Z393eg8LnDjidYHbmLcmWtSlEIdEngowcRX5+uQqAHZKKC/5VLoQubo2DskBZtIzSAG",
+	"Z7m989wTpWmhVUfR0UNd/4uYJKTvh77/pTbPPf3mjqatsxe3nPS8Zt7tHA3qp1TTXI4SkvNbhsxsKPNc",
+	"zhSmAMkSK5wwn6lQurqaQANEDocohFbwanektsSYfDN5ZQn9B87jB13rt/N/ibHfthh7eIEZvvGy3f6X",
+	"uIwlO9R2v/uanQePPawOeTmf7ssAXrGcrXNlbSNLdBBfAjBFUgx5MYmKs96vwBVkQq+taJpm9H8vqO9+",
+	"2S85LbpUxKRqZ6ONWXp7rxrl+yQZd1Wxx277HRMdafHw3WqR51QW2eJyREMkV/9+ZUOvNSXtVyye215W",
+	"zA6//IXmZcyFphXR7LPum8VkN6C29voUy6KYJy7PZLWiMJ9r840iH2RxO8zlLFb/9ZMtW4hfxrbC4Lal",
+	"19vj07G3+ileYBL6VIwGTCCWmcrp/IAYqihU4t3wKiEYooBQ/F+uri6IpuoWU6jGLEc3vS3lBX0MyiK4",
+	"IjkfapZtk6MqLjK/FhQy1zRGABsVMTy62g9BtbhNMe5fK97p6fzgfJzmtWFsW0F7Dy+nmySxrxA9Cs7y",
+	"7KQoZCQfbmi+W3zZAIaHwIPuI1vwVrt8LquvZXAwpWy1VvUw6FOguqJHjZKc6T5RO1xvNWr8fUVmfhvn",
+	"oR1OfnMMuZS3EH4/wPxSlThbEGvQVUIKWWrz/39KYYzGgvyjlJpG1f0h/9yVdiSNKgKh0A4rLWd3dStN",
+	"GnN0RguB4XmLuRS11LSNIy7eSNwLN5P9VXQ3yzz/N/OSHS9jFMMyzy3a0qeyEAfIhg9gawbmy0+tC5fz",
+	"Cdc98/OMxbtEnTRPRDl9ZVotBCjIqXjnngUELgzErVo15edL7Avaoew7xLb3tdE6HwZ/8liQJiuU4U4d",
+	"4kNcwMZTaqY1mIhVMSX8r5fiSggHH5G0SkSqdT/QsqkyipC9LTgqZ8isAM1wvlZUhvq+h4fX3FWPExUi",
+	"LizWboC+T8W01CvWt5yKyshPaikGRBaW2wjGzbElrkh6NjZ70sg1e9DFWm7tdhN6Vqc2nylPLc5pgo4M",
+	"qEyxyCsxhJPF5ubDr01/or63VX4anN6B+2MA+SGJ/6dPE6k+ctki1SeYNFL9G2M+1b8hhWSbhMRDaK7k",
+	"tbD/wlnhida1MQ+ifiNzdAnjQSlyU2p0AWyTIzEHn+uBhQyNQKRci+htRMVzJe/BoqvZCan1GhCG1wFa",
+	"2MHd7a70znyCBSFsWb+SpDM+GmuixnzYlQ4NBW+vfQ1aI2cKPgeXfhPRVVkH6pTJaY5FHhDDXSnhu46d",
+	"uuI+XNZ+3B5+QRJt472rg2gvaTlbluW0H1tehnNXP6yVY2sLT9IiOfoKR9DCzUeTQ5LSKdc0N3fLmg7+",
+	"EJpgzUtWMaGfT/Gn3+4uOY5OF1NI4+2MBOdB6pWZ24LlWg2A0qETL+TorYuBzGtaAgObEC6qGMvNnIyp",
+	"yPopE7Wyy86NcomFKxDeyHG1PhTCdYw+ViSLe4Meeoj3hRy6wQhaRNPBfDsOvpNtxOY/tad/EdBKOxJb",
+	"A294X/DoctKc8j65r77KGX7DmbBwOeuwXGyExRGVj2w6nHjIhv3YVcRsfrYiD8dTbwuGMVUVrljbIdpx",
+	"olypEs8gWtx1ZT3Wi1ZlnrnkI3EqFoMMGhVG/Tj3GkJ7jdAfYMWa4l6JgE2aqzICmYpWNh0R8w3J5WjA",
+	"BVFlmjKWWdiUGuBku/KhK3M2FKYuGdDufkCV4Tn6DfGUXqOaOu01N9i/WxK/T8uEdHPLjp3/qn5XAw9b",
+	"h2NrKEuBBU0z73/q5/7PbORkvjAB1JdT/LyVbH04eneG5U82ry/qpIqVPgds3BZzF4ymY5atWlLsznaR",
+	"l7C5ufdRhh7K/AKB9KKHQMKfXnYADv7MppowkRbzqXbla4BwCnCDLTSFlvWWbM0Krtm5yOcYcWhz1iq5",
+	"xRYYtNwSVq9GJRsxF8iI3zEiJNhIh1hcfcvYFPU4gvUgj8ezK2Uv7ONRpWh7ZlwvS1YHOzu5HHERRpd2",
+	"CkbzidqxbWSCDf52d3fB/WpkPmsqMp/2o/hIGIZ3U2rdqHA5wb/IG7OO1RMAmsx/cSrEESS9uDPUkkzo",
+	"LUMjWEUTHyrJ0RjIBmHklAmeJeaOD3nOEuJUxZjavhfdv/Ds+ijqMe7ehxdcxstMr04urxLE7QxEkzok",
+	"R8dXp7+cJI76XaKIHheyHNl6Ykfhr94d/XS1lcBgW8kW/jRK6adC6aJM4wkbvn4ZMxMaOTRjqmyUIQBo",
+	"rgqyqoTgOj/rCB0E7DpSTjrvfxE/0PlSgxenip6SuOO6IxP6sfzd3ZbcPbLOuzAsF2bqnGpFumJt97ZY",
+	"QDFq9gYKodu7XL7L8terM7ty6G4ryFePCBehfZuVh8UipZEaeO8cKh4XtxGTb0k0tRNBrnqPD1yP35jB",
+	"e0MHB3Tbhg/O7VAtBPMbBoJTEAuehploqzc9gAni2MB/lQ/tdrAi0NOUKjWTRRbrGRb89PuYwhgBB+x9",
+	"opUHzS0gdsZmO67iiJn3uNwdtHtZHZ8IEzbaHLXR+4cL8HxRjfm9jUr/Qyh58yltbIJZb3XHZoNl2hKy",
+	"HlbAK5nesoIcG9pWrK82DhPENnox/7cnFhZkwZbERnojR6dig1ldCym4H/7YQpJ7y1Z3Ft6vp0B/IR1m",
+	"+vVzTzeg1urTxl/7t+snbZs2LmL0MImcVElI9612bJyDXVN3YtBbpgueRtSfCvnIWJGYdAVhrpTmTGS0",
+	"IBMp9Nj1IVNaFnQEkRQHI+q03QCkKdmCgcA8h+ejSu9befewGpK1BjTbldfws9hmxiP1+0Z8v9yF3Rv8",
+	"MyG7A+xGNkgw/UlwMaqnQCUI5w4pTPjNINaosbHuQHruG55jRjLz//9/o4N/fjT/2R38MPj4J/vXx/8Z",
+	"I1YLsd9lwmEOGKbfmTXeCiPK5uAla0KveJ92U3Mzl8dB+XVib9I7ynN6EwcfYJCp0bR2KoBAjTXbCAYo",
+	"hYBSedzJuS2Rj2Ttr4BpZui8GthOq1ZQ8CG5rC569na3v3u5oL5oAVgSpKL15u7/Vwq2lKtX+++Gj1K8",
+	"VSCaagUU/6o4hgfwEfeIT/9PaVFwY5KWtZzCv0VrqD+uEqpNp2UEWB8LrWRRrQAdUjelmocL2N3e/zZM",
+	"y5TlTcjm0exoks8KUXRZzH+cR0E2r+y6oOKpH7h53Ln0AcCBoJq+4SOA22dbCOy2GiT5oglFa1uy1UGe",
+	"NB27C9sBQRZtyWPuqaa3WLx7iMCp3k/tTDxAAYBbrijPXLfNOL6nebXV/AAFu5O38UZSASYBIITRPEf2",
+	"ZzESWv2t5o459s4SVitC95VT841tddkzgbJ3ERhoEe5pv7bGxsZYwXkICNTgB1SkLM/79Erzj0L81tZI",
+	"2vzumWt8xDPCzYdZVzO3Z5g56V4wBMTqQNa8T4JO03Frs5gwN8kQ7szWB1SYln1wyvG1AkAlAPULPxjK",
+	"ImWD1sfPGODcHdZgypiNetjltz7oKNkKk7SHXX2fUlnm2JcHglhmBdGU16arb1W8Fo+csTw256BIk60Q",
+	"r8wPUKGdfYyOxqYr4B1rNo3iHfsONLE8ck0onyhCXbbnkM0M4YL4q8TPCwQf7qh1venG8BEerspifBIh",
+	"Z4cESDhBvEqGXN5V2prH4OvQh+IvB/AqoC/sGIIU6y5FPOjZRF6mXNtChcVec3wsyq0b0DYV3Te8uaHL",
+	"Fk8zyscb9NgMd8poaz1DjA4pExEy07GtnzC8DqMizWZachrvlnCv/A8Lf7qCZ+OV+81yv8pmkGYXpSyv",
+	"gJ6+in+hT5pGuEc+RUOVasqE6rHFl9WTi5IvXLvhDrBPt9ZlJPoqOPh40FFIQKIch8ClKHzXB37WN3aE",
+	"PCamZ54I78qCdry9tcf7ADHiMkIYhQA4EKYHrNulLqcKO6vC0/KvuOzkOiKspwLKrm9KbWOqnq9YjrJN",
+	"Lt9fXpycvTp5dWDR34jLEt8mb06Ofjk9e31ga6uwjx2uKUts7Brun9I8z8HoI1xvXwsHwAtjhoisdbhQ",
+	"G6w1ItQuYivZspMug/G9sPpFBKfWO0tiGO/oZlhJHcUfLaGK6inHihwY79pV4t6O7Mr/tJjSe4OGTwt5",
+	"s4Jz5MI8vrhJxQqsebHqhrh6AJrdV1tchJjdVPeOz8/OTo4tDrX9R13je3fy9vyXLmptO5WWvG+0VaDD",
+	"2/Pu+Qpax75L0M0Bp6yLgerUYwzFXqlOvLxON+RV0PIYEWVnwkaScYGgF5KjD5cJ2dsnGR9xXVdD9/b2",
+	"9vb39/dfvHjxIhp26HKlYvlb88pVA99N08Eu3bvZT1/EaaCjXcpRnoP2it/XsI3qLrUKyWjvu8W+tAkX",
+	"NttmL0bdoxYQPysHKRO6oPlgb2sRUTV5ku/mimW1XFhMa4voRopS1F+ClenegP5zbxVnYFN89SDKONE5",
+	"nSVCcAWj9S1xXWziLQUvaBFDHT1GYwXD/wherbgY5RVuiizaLozAEdbWXJe39Y1kZCImiZtJ9Y37wi5U",
+	"yZjuNaObaUt7l9WYaEYnPRd91fFoqWK0B8i5xNXtJq4ETKqgtHKa0wBh1hX29hMoORXv1XKHeyN/Fdba",
+	"tV/vWGcrNItZZNYLy1TbJBrLo9AashSaZUbhiUX1kkVRvYAinDVelSJZGlXI+BEyMl6iRAFSCvnTimFC",
+	"t7HtXpKusLzLHrAnWAdy6PadPmEJeaMFbkAFBbvjbLZKy7IN9ihjwyGLgidfMqGZSIE8+qtNZmOKopzG",
+	"RjyaTnPb7RYuI09ZlP/lUjH1iiJmQQyYxtChaw/eB4HA/OBH37m70Yy2FFnBMj2uepLbY4CdfLFLMjpX",
+	"h2TXdcnCfXY9NFbuCWy3u76q2kvVNjHcjQXE9FDAxkieNk0XxikWY6nH+00cKVsJDtbgIam7noHDxXzS",
+	"REu5sElRv76VC4D77g+814mifNGs63bct1SIlm9rTCxfHTiFJsouwbCJ9lGWghHFM19rgSY1xNhnFVCN",
+	"txVnVBGPedTAkinkpOYi9RrKQmTJCc9zripCaQVXtYzHyvd2D/68v7vbpWku33pYsH0YpmksJn4qiLzS",
+	"4r1Vk5d6SYvFynGX/47mPNuO8tGikCsUVQeoPhEu+g+H2LJwCA/tsriJ/ZUkQy6yEPrHGTCG+KDNXC5H",
+	"XWGIst4m9OX+frQ9fVuVey8sJCq9yRk5gUSsrU6/enPVIRSNLaoYAHTjp4OGW0wwlinbN3vARa2xtmbC",
+	"do5R213oNgftov9vFKph2K8Au9aAW60+SPiTAbrXPzkHOTpdM0Tijzm0rkXYoqrmeAeYAnuLXdeVg5uc",
+	"ilvr0Kpc2tVXy8GmzLf1Kquy85a4JKwo/Mainu5B1kOkQeK9q0O7gNLdishIYpgW8yVwU1muwC2qaAhZ",
+	"s7ykMwbd2d3d7X7Rg5VACxb44quVBWr9Km247GE/BE1gfWiVHqrq/rAvdQjQKCiqHEEWWuw0x7TIeqqV",
+	"E59/uej9bZYmqBvDvphZ9zU/7JIWGB/vvOPnIeXqa/IwWhLuzlELjeVe6/VJEP7mWhm0QnJxTMMDVhFd",
+	"YQeO7U3Jc22kEUDLVFg0BxjHSLDxMrCpQ2KhdKqPIIQyG8vKs1lHuhEZGXvlbyRArdbyWnB96NGJIK3R",
+	"JqfmuWeUh4SWGQdUHsWYCic1w1oJ5FjoIbkxKpUY2adBKprnSkVHbJucF9eiE0iHLMDRCcAEXc1oA1pn",
+	"STGK2fhXbMgFj0e7awfSGcQIJCnuSv/meXWoWzhvYk7RWI32sA/JlBa6+aVDKka1OoFN8cGw2qDm6RsJ",
+	"0OAeSbCBjkUL7TX0hcjvEQiyOo3ybmS3uoRbw423dyocuOty3UcuNc5+Sc1Rsm5UnEUKARSSm7sSPHVY",
+	"O/btglFIkqP5jM4VoRMpRlAU1FFsG4UVW1gn3YGFu/Q09Kb7yHQgrd6yObE/tBmvWHy1Chw7ODSC/nF2",
+	"1v2XSUSTze2WByAVacGgdmuOWOfh7Hvffb/YHxLrHr0MP2aTiYzAceI5jP3Y5oP6S3SCzLUZILUp3iBb",
+	"kKnWEpGMTEF2CkLJlvVIkc+7qnkWo1OvEZbRq+fVPPXgaHVaH5eSx2MywfsfoVVjnALi9QyvQtjWlyso",
+	"C2trb9PZbszGWSM0YQtS7AO+1sAhPhPrf2rnFo2Y0AtMQdfXSxlegim+LB+uK3MDnNcdQXPsfEI1sSGa",
+	"zvYXGy+D72xYYfH9XLket/0bLRZDYNsRX5m5MC2/UYZLlSalYtCawKjGXJAhv2POR/SAXoVu4xuJcC4H",
+	"f3Gd/SXTURCL+8nYhwA6NV6tO5Hvkmkw1tX91miBt0N1ckMdaTbkD1isbazNN7BomrjxHzusECJxmTZo",
+	"TyZ65oBR1g0719ud1oTCeQganlnU++nT9QaJvd9RRskbecdyzAZdEWehyTr7SOSwsr1ZATmZSOHZZa0C",
+	"qrG2pUAOy4rkk94Ncy4hI8ac3XlEKE+l0jXgwpjrl1ZiQjGRqQC9iozpHbpGWEY6WpYXLOMFS+MzIIJH",
+	"VThFqCaMpuNqSqxqUwD+FB/e7VNz7LcWlbjWlcqBDVUvdRhmvFpbsITEFsaLiPTrQs3zf9dfOWlscvyQ",
+	"/sli4JKKHbve6UuD6bkss29UPage1jEavd0G2fuldKTTUkUdGnA+tmVwj6LPhXWdb2+WTtFdwhkNVD9s",
+	"x/zEqL9BZd3KO2czcl7fdLfPcyJzt5lrs0T2hCYPHFCwkeHE4V4kASVFqU/TwsJiPpC7N+qHqYIG2YJA",
+	"sphLE/MQtIxhNi9Vt724f7Tx/wUdhb0fofuwloSJDEqkjPqKfj0vM3ZqwBs7NJ2wnSCkU7PfXn6fLIbE",
+	"WAqEgE/Gt51F4Mep1mxis3ralLVy5WPcK/mODVkBXYDCnmKaqltfb9NqlRQrtotY/mW0ph3coEqzqUf3",
+	"hxIzc+PM/+HC0SGyKYm9CgLAKo9GgT6iWkVr7drRYkUrTsXrK96fvTo/OzHUk1MNrULZ1GaiB/CgY65g",
+	"9WOaoaFqLFboNETozMiSEeIdOpfyxcnZK0w0X1JkePnz6cUF/IULWQwNeg/Izyg51oqX4mmB3Odn+Kh7",
+	"K72lK5//1BNWlcfsSlLibUDvD/OCv/WUGnvdAAo4cgdX8AN4bNP+Pck+tHhhPXBerbIb6WfkoeD75wx2",
+	"IyDFsNUMedu+njOovABd74YxQXKmSWhP1LvZ3eR2QZG3vmVT7QFNwVFlLlGWbaiar5nMDsUSt1vBMv1O",
+	"+qOMUcv7afZwlzwUb2exXMum2KCdYWVcCGq291vFvTevE6Yd1xQaGvdcWaDJ99W1o+txMM8NP+0qEJww",
+	"xqsYDmfiE/hqDCKObdfjsXiyHWTZZV14bn51KyZwBD2YHSRQtgAcogN6PsOJl75+kK0eB265YSMqEqLK",
+	"m4HTNxphuP7KdidADCMT6dpPGwGN7QmJL/ME3JYe82C6ffxF0HVqTNmEDMsC8smcIrfiCzXIAZcXpIj6",
+	"k1lcDYDbEaOdD1U1fTMr3mafLnNoBni7i7VBZTXcJcLaPLVQVn+IUvoyXMZ2aUuRP6DB9/+1ubIN06cT",
+	"EOsnWfjCLGdLonbNFRRwtbCEbBJk3exdDGJiyFsZ4uNYEUyrqpFuOK0eTkB8tr0N4PJPy4Lr+aUhB6sv",
+	"QYEKuCwYLVjxkyNyTN/89b/+4z9bIOhHAoDCbtnc9ilHTaO7vxeQH8gEmKN6w7HWU4xF+MgTNzOkUt5y",
+	"5sxlvxj3WMXXcfVfv0JVxVDG8I1GYlBOk5o3WyVVTiS1Wb8+V9YeOSb5wN3fvhbX4k9/MkNxMSJcbP/p",
+	"T+TIx6hoqcdMaJ5SzVTVu8EuluC7WFxTPhLlFOYEpHWimN4ml6y4wzIlgGG39jD8iqtrYfYgI59+/fUv",
+	"UulBfSs+bZMjyJsMF62IkhOG+UoIHPfXy/MzY2JrQ7Nm78wSkir7vRZum2GlvL4WqZwwhckEfzgv+IiL",
+	"hFyydPAT0+l4cMk1+2NCgodCQx4jdoeYoTvjigH8iVAzs+kvd1/Aph4ZNXpU0In1TtKKsqgin45KPZaF",
+	"PbQD8iNQD6ko89MhAjbmbtepJmNG0UNxxwpod6oIoNWY7VRmt8zgthn7teACEWXrEXXfVwBK4nxDdUj/",
+	"qYi9Qefog7TSaiIn0FhIyCL4vYPRxLRmW3iXskjYVBbb5LyiSIz4fXL391PVJcqTGTSVtxts9tfINCj8",
+	"v6pK/cBtQ8mwYGrsU8Fpgcb8LZtb0p+Z83frIJkhqUKWitBUK3sXICtf/elP8Gta1SztWOX8f/1d2Rw8",
+	"gcoLc9CKGFstbNPdbfJeIMhigLxoHe/b5MqQMFicQEX1/HNVvexLmwUBT6NqIBFj8jNX5h921e/4aKyV",
+	"ub0nNB0j5bhuSirINjIs+dPnQfXBp23yaVre5Dz9ZFPphXQ7f0g+WQqArKRPSfXvErTrT3jcn2oJTBgA",
+	"/eSOxI8F8TfzsrgVWCBrE98wP/obZZv38c5sEAvSRvW1CKjxoBuQBa054dCVYTdsjWNQiKuQyMwlKiD3",
+	"yzmEYJcgORKu97V4ufviMOhmqSMZ3nA85uUUYwFfeLlNjgGDDnvtfh4MeQ7RBbtVcIVgckO6Yg7Zg9Yn",
+	"UacPvMewD1hZYK4bLbRjcMF6xhCo2CZnCKViNt1ee5hK+ds7B0Pasi5387x6ClfGBykEaVRLtIB2rwXk",
+	"i2L2ThhslSKfW5I9hoqJuvQyBPxhzHPWnKRWU5F0FVUgNPfrkyuH9ge8yDAJs+fX4tPnwcyM7qo1cA/h",
+	"hAAPMKDQitt4sQfSZVkBiH25N0a7NoqWeSMoxXYptoh3ZP4RBEFgMrNXAFkISbsBjkliCxug/WgbDo7I",
+	"4bW4gCV9o4jhOEyMuFHlEIMR+C/CZhlDo2B0YsgK27NjPm7OUyawItfqJUdTmo7ZYH97d8vqqL6Tymw2",
+	"26bw9bYsRjv2t2rnzenxydnlCfymcgVu4cpARhcyR8TzAKnwYGtvexd/IadM0CnfOth6sb27/QJCi3oM",
+	"ytwO9zj8aoemKZtqFymMOAYNm3OPYw2+bRHMMBEuENaHVVpMSoWF8cAJwK06x9sSXuMQ2sIYo1tH8HjQ",
+	"KcAXZP0oETrTKiiollYi5e/WRkEjZrmJU2/H8LWuJNuuPwVTUylsvfz+7u7apn/LcMbGXtutahTrxAby",
+	"K9txdXih5g6dGLy2/LePXz8mW6qcTGgx3zrY+pEZZcynAVph0OrOa2O+6AWkI9XKmf6YbIXSD2DBQokG",
+	"S6oR298lFwtJzdIUqmhUhU2DK6r54dDHeoF3w65BBTejWZui/iq5+HG+cYoKe0j0oqa9DVOTWZDhxBEr",
+	"w5wuoFWjGgwLumR6cIwGVW3ipi35dQ3EWSPHt/SWtQmQ1vgOh2L8JOgYDSdPAlOvH4WietamTA8jYCmz",
+	"TkK/cDb7vbOksDlLm5iuxiw4j61108CHsZxUcbfY2W+TcydbOGRvZImNxN3Q9BbyYaUkMs9C8XI/ugCb",
+	"ewGbqqt0YS2wg+82VuqhhVGa2QgiIrPPCM+MZgxmjU89QWoWpLRWjmWDI4bDKzoBY1BBx++Xu3vb5EpK",
+	"LBIdUp6XBau0rP0fUEF5x3QxHwAOAgEXApRyo4pSp27oHbIhoq71JXkWQvaNHI1ArD1/zghpGxWXw3P1",
+	"aldWy1yyZB5gHyymcFkuUPowmL/McIm1BOFgMANqU5UzRuQQo/2WRiu3hMsIB1sL69+ckwlas9k8j/Cg",
+	"EKFRS9lByuclAnVviKiOpdBclJ2M0pKXeWuz0MO6m46kOaOYQXZPAtvffRlJxvaTrn2+tRL0Sf0sD4Gi",
+	"gUAEC7H2LeLOakSNMQGLq1wni9dMv2Vbj85qAnS9+0vMUEbW1PLEOaV5UTf8e+1c6Ixy+7dDp3xwyzCI",
+	"GgWovpI1xtDbh5FY1wEXbT9GW2N/w5V+Oz/yoFgPOrZeweAjGyFoJXS3ztQsyZMtbj5WtKkNW23W460a",
+	"rZ4So1QY3WPIC+wGYY/+ls2XHnvSwf/PpDZnOJlKDf5p6pzIULpniLBq3uYCXsjbHRIRKnJzWTofq2Do",
+	"qsUSxJjf/FqYx717nFl/pO+3lB+6QifU/dEpDs1YgXWQnCm1TaDU0YyUM2p7UtWdX9BTKKoIIcyfo7wN",
+	"aUT1SZ7IYsTJP3A9tk2UO7iXOavK3WUf3SiZgzUYBHhcAmGjWrtF5RCtGNhohUvK6uGeCLjezpdbNv+K",
+	"t8HQcFuOAMx2nUBqBxQRza+8O7UAJcrcBVBhNryPOC+hLv4asIxDm+VnAyhVUE6wzxrDHfE9XriZUEFP",
+	"JwxBbf7Wjbd8CzsHAVybuWvdpLf+zlWXIFmgnnwEn2Y6bp+TzaHa7EXuyBh7ZCPnKIhtR+/vhunsgpYq",
+	"TmZA8jkDIE5Id0MtT/is2dXoK3pZd7AbCubePT71rVl4bpPzIdEz6TQK50FgwAIV1My3tSUEE9gwsXcg",
+	"FjwJsa8otgSbPY7oes3v4jfBh0xwGYfNXPcADMGiHLtc5DVKObts1WkkGa37knmoq80r3a6QvIfW7de1",
+	"2RN007Q4WW6rnbOWmr2iheVOYeeL/WuhvnEiskvv4V6ua5z4gO5jahrQs8P3W3Z79o0iqiKm/ru1sjpR",
+	"hQAiTF0Fu9ebsZujqvK8dr74v78ucjBU7RY2yACDng5xzifDpg8PdDjUxguj3mwanmmtNUHjVKv2Id7g",
+	"rJ9qbF3VI9UxXJhjXXQ0O7YPVVsTWHGKLrFe342gIV9Y74Q+Ga6I7yJmaFRsk3dsavMWXEJJEx+sLdiP",
+	"4Y0W0NX+49DVw8PSLQdgtZGAgCYy6fsajilu5coUFsq7DhrBNI3OW/zBWBMr3GPNPmscc4CpIEvcqW2p",
+	"VtyxYgBqgM0gIZ/gj4Nqhz75qBIVVbJfgoKoqUmAm11gjSvS1/b1OljBpc90qZ3eN5YbJATxWW0GGmLh",
+	"Vnmj1Wmbw3VFZc+Mf1QdIfsw+ZOgf+TGuH01SQe3r9a8Hm4fyYey2Ty+LXH9QMG68Y2hv1HkgxsBcokx",
+	"3Qs7LUC6lgcZfHbHn7Ohlnc2QNKpH7/xTz2Gghy2UVimIbtn1VoiDdQmxarYlXepdphgKeQsIUNZCrj+",
+	"RkGY0OK21UrreZ227VG5RmWhYZPD+L8/lfCNlLfov8Fz58K64eWQ2Cae5B63u4foxu6iG9PujmzSiM0X",
+	"RXO9WiD5EBa10xz6eJt/Ty0Cwh0rIp4Zs+bflf52pG497AhUJQEtJLay3zdzcyao72P9MIqoBTcXsefz",
+	"Rhh08yy61ie2B5uur/DhB1Ibr+W2uJkThw6wWgJnMzwYi5Od1yMym4uVhRM9UbysfsztY8WFZo8UGwsP",
+	"8TCsUACMa663yZErqKkEeZA/258eIsUokTu580UWo6/3YM7FqGLLZYwru859APNLRwz1SCBzriBGOHZB",
+	"XsFm+NIunCWIYdzHYVcDERa+tPk1RnSeP13vPhpdXzWi52vgWOAlj+Cwo8g1J/gg8u3jIa9RdaekQaqO",
+	"5cS0Bc9/n1yVdj6KL9WD+EW03AxAugFRzl7fRlGkWjWLZcpv2fy+ZoLnOsuOPJYQ0EQ8kYohuhz4NqpC",
+	"sFolm++ZCNwqLG9t8SCM2z9tgkE0iWBNWQN4cp1e/r5nlzxyfsGmj90mE/wrX2G+BrINchIemoRQJ9d+",
+	"DKM7KeG5UfdT5C/Y2voQEiIsCD4Iy+cLJthMYYF6R97Dv7IenlXWQwvX43FzH+zksRSI6L0tM+yR263Y",
+	"wRNLgtEXVXG5K8+w7SEyntn2ZOa5f5SsmFc3lqYIjFdRwRKEzDZfOBKEpr4039WukxvohQp0kEmN++oR",
+	"uyc1rMwKeKhjiWgFRde4F+l+0F6j251ZAF8BbjRAwIrNqmkxYrpr1hcds8ZGkqVOJZBTz6tmjvvc/mjB",
+	"u1AxJ9roPfA3YUIX84QA9KJyuw9Zyrb8Ks1LDHpFX5d9XsvLOkzEaqB+wIpRAbB4yRD5XsNUH2wxD1rn",
+	"B6hLOjBQOmJ2LztW4b+MLKMf6nt8I11n82pYzz+/3Q261exbBPLuCT5uUiwYWr2go3gpOW6fHAJt8jWF",
+	"haQNKmOdZmIrNiVcaWcX4Dcd5hwy3IieZT7fnD1nRt9hn6ey0J2lLYD1knMBZVPuTtfDn4YqL/9yNNj/",
+	"9jvfGtX8AOnwsOqVWnWT80Aq2ySTqdpxMnV7kl0LwFEay5m5AHes4MM5OO9eS8wTsdU1ee7OEIojoAGt",
+	"x1lAQNrJFJDVjfA/RNdXUG13UzB6q4gcDq+FZU2gz/GRoLosWEy3OoG96iX8zo0e6BaI4RMyAv+Wkfn/",
+	"KJlIGSiRM7dePAiWOUY5pqpL/Ngu3n3u9+6Dr9/ngcjaV9DPeMMFLSLdkCKV95fnZ0AZa/GzBOdPfflX",
+	"NUVCZJ4tuWu90kbhCtpLsrFLCGRuN7xT8foF7oKjvs0y0F/CBUXO8oOjWghxr4WLMkSPdCwGAmXIVhNS",
+	"sIm8M39woRhcEoAGu2MZAfHuFKhZwbVm4slZK/a9X+IczfMf7WOP4R/Fufr4R92qHn6odiRQB4MOoa7s",
+	"UQ4rcKzAXQo6sOwUlk41b58p7vrGDjWlmuZytCgR6tg+8hgHegw5JD3OEx5cj6ZTa4htC9ptNyrIesBK",
+	"d8X/aRhwABjP5iSVPU/RfrO5Y8TxB9OCeXiT+8fnopHgCxz62BuRm4uW2TmeyAdjX7RbQlj89OmUiXVl",
+	"YKUe6synXOE0mcQGw1Lpw2Ya8UqUtySiuxM2qe9k78dVZ43H4AX4Tr24gV3Xw4/DB5HbCRW1TXYohB0q",
+	"1roufJfn9oMFuzt13tt0PviZzQklBaSfswzjNDRMdvKpPL5jjf/EOxSdDw9wD30cY39/+1p8qBAcEkIX",
+	"xm23CQQkjeyDJgFDWZD9l2Qsy2JBOXbFW1bbLl5tAgQcPj435rS+7C9/Kbpzvw4BQDMAhv9GrTUxELeh",
+	"4lSH/uAtEmPSyASH2JjrQ/PA+9SXje18sX8tjOke1QFJuSI3zHBhC4zZvj1FKQDxOUgXPLLM2yVQc0VK",
+	"AQg5dI7wA+QUHQgIYSnFtRhSnqvE3tAR5SJ2JzAi23kn4v2Xk2qtQmYQiJHTqdFkrNAw68ul0mTOdBvq",
+	"2us/QTZfzFqHvtCXiDMV957tRuDxK2/atz/s79Y8artxl10Lhd3hZLlzA8BYw5ZG4wDj2rwjG2pErj1s",
+	"vGIOzMoocR0vN5RFw7nq38q2umg1tPj4O0j4tBkAzTZzhkYhukA17by8PZwO7gbbu/g16TY4AhVzU9BO",
+	"3Wz0qnr/NZVa2NGCq1kRYwDSnhmDP6ePa1EkSx+1E/UzQAK+C3CzSvVIqHIx10fKqXLT9U2rWgMVdGdn",
+	"3cMjgPu6hqSoVc/+0SGEOsTztbDmOZFFgGFtn8K09KSmjXZqnBUxbFJlvF9WwRohgNz890IBQignw/4R",
+	"hNqi8EInV1sekZBS5EwpmzeGOICkYDQdH2CQArC089y3RwGg8fUULGKqtEcQunz1s1rxHq2uVIbMrS+W",
+	"UJ3Wnk+un66fLgb34Cgh7w8zTD47VOZ65l+f3a0E/uPwqeQZ4BFtmq88kwS/SpQ+txy/PoS5LGWoz7Vf",
+	"SwLgc6TuZ4R3tOnL9ExS/+4ppNeR/RfL8HtoMt+GbmCfKOR/oxCkD1wBD6AavLJPFmbcoDVpz33nC/7x",
+	"dSc4xighvJIzkUua2QNaiRZkqlkc6OMeKSJX0OoqZ2vyJuD7EwCZV4zmAFSVW0/8J5aNGOGTqSz0J3Df",
+	"fDKqHWp27mNzyEnFQFA69CaRzO7rEyp0Z0Gf8xt3vBG5d1Md/WqIUPckyVvsm9jl10JKjBoA6xMj1SQb",
+	"1cmcGEKI5ymz+W9Aic2T+RdprUxaqZxMqG2+3x2NdQ89SjQWJ+sVjXXrWlNw3Ji/VN0yr+hiZMP+w3tX",
+	"Q5mXEGhypzTZ2939nfhTbR/NQYju+MSev6pp4oTeMtf2JOfiNqk0w719G/eN+POE1OTdydGr/1Nz13WF",
+	"h3EDOmES99bZ+SGcqYOTmvfcNBI8TNLkskFcdyZcf9Wkahfg7DKsTVyJ/EtldPh6vz9r+6xAqkvA14JU",
+	"khN8ckl0c+21A/csu/htVAvUtzZCvO6b9bDnMVU2G4pl5ow6mfKhRb6rp4Xsfb9LoDf+74NLD5lI2aKc",
+	"gyAi6CrorWdVaZ7ntvWoIjCQ85er0EM7tu7gG8YEOtltQQAXEAN3DaBcGXfOh5pl1yJwGdgy7m3icnqo",
+	"nc9lCdhUs2jjHT7UPzGsP/rtB2jfgDOxYErLgmUkldM5cRCVRvEYszwDTXA1NrqGovdNUejfJRcDLW/Z",
+	"s1Ahfgq7CXuVTpYZ+VSwidTs02GruewPGJKCdwi9jikDkgdMSgVOqurWJO6GUAHqSII9mKkgjBY5Rz+k",
+	"daFg019zzcDFvLiHyF8lt138NqiQVJN0XAiNX64rmCYFFvbZPQbOgXnQNOREDvmvVFpOQCERTM9kcUsM",
+	"kdWUlZWuDzQPXUXhsNMusr7P7CMbZFpuisgZ+a/WYnm7Xa6bQMEWu/2ItNFizOg4z1iCgnW3UHc8gyce",
+	"w+o1M/UxeXFFa1KoukxcUjBbTfc7yhKCF935Yv5Xd3s8mgNoyeNmZT3wws1jZOQiW/ZFGukOQV9TrQJM",
+	"GTXjGpQ4ORxWiSxBkzxyCxCctQTro2vhZtEh1VQ/GrEAHoCwz1NeMAVWN7TkwlJXaCWIemCPfHLXmrSV",
+	"UI4riUpJ/Apu0nNN7MYlPlVKt/OsbRzOkyKBGKurypXFnmtg6ENqLKhQ/pQt/TqkdkS4WF0Pvi9DKNid",
+	"vGW/MXZwcseKuYXJqhyWLUAtIWdE2taOhh/oUgiW25TxD5YDQPMB6I9q+zI4XG5DeoXMURHbJqf6WqDO",
+	"hZC9tVoO84XV5KTI52GLAq5bzQli+DtwDPYKL89dOrXoYeZH66DdK1RKzS5+o0jKCo11vAi8gR4y6fpD",
+	"b1bRrCCL+3i3zqunHwWhNqzyWApPW61tDdi0fjAixepu+Y1Cha/bYjVCPGhqoW3qg79HtcIYvIC1UqyX",
+	"uz+QCaMCXKwPlrxBJcqVdOm0tNp++0kcV+tHNuIiRK1+nuIZNvaJpPNjVV/gS4ZX5951VYtu0wMEc4DW",
+	"/vAy4/tfxmhVch15ff0kaKf5b1SRTEXYEGqVWuQ+5Fc1SutJfNZtsVjqXriHHkPY2sn6iFq/roefjfUj",
+	"hQCkLpagjE4oWKptNKATLebZOYf69eGaUaMlYyOuuSwt0qrlwE4nNu8PrZ+hMXRR4eMbynUgTIA6bV1o",
+	"LhLt9+5a+KIGWVQlof77mhmeECUtzEej8BoD4i6comc8Zd0+ZEdLG2JeOPoTCVB/TzYrPvF4ajfCIlQF",
+	"zlJDEurecnX5vblHIYljbDvpmKW3z0CiHpt1PD+C3AAH/4mLrCcHPwIsNnOTh7LAnmv2Yrs4YS6NsUuo",
+	"XlvWE8jcGx9kmVGPpAu7t0gEb5ZSv9i/lpTW1/khWDtYQ88m8o7m6NpYZtR0VMWH9PlbL7vmKg2Ylz26",
+	"xMgpcNMOaQHuoUC4pXVckuWnvbzmunNDdx9DEAS61EPdnO56PGN9xyUX1TNKpzWWu/6U0mkh/85S/bgS",
+	"Jtbp5YyxDOUrdpXjgtxIPSZ2geD8lED6Y0hyL2TumaBgM4jTY5JM1XkOBX6tHUxE2Xor79hm8auCGZ7I",
+	"Vny0xJkLyBqqMpm09O4uR2p9PLH22fs4JBTT2tmEj03STZ3JSGK79ZduWRvyhjVm+d3SVyG1lXdwrx16",
+	"jjXl0jHLypxl5MYXe60vLOXmWlTU/TNj01b/qCfq3XSqsRxvLVAVbNpq67NNzkXKaiBGwIJv2KgUyQP6",
+	"jNnN7cg4Xj9s2pn0Qc8g8hXKjQSUreCoMF3VRu6Q+IxwmkOOGBc2x1LLPLO+CYiZUmHj+xM6vxa3ZlM5",
+	"IimIumsNdwBTPn0enNOGeeHIOyEZU7qQc+VKfVWVSeBqas1CbUkYOIAwxQ1xZhWuGl//xgYRATCW5HIU",
+	"NE/zoKVTvIAuXOkPPkjD60SteoTGau2JnipCsPxyAoEYW86ilazhnv6FxnqreeAyaEZACeB0rbeJmrMl",
+	"OnmnnFC+JDz6yj7zGFY+ztXHyHerWkPve+wMYrciAiWplIywRqXkGgEj69t+lGV2JzZzHf34T6T3umOO",
+	"qyWZJ4INFutA7SAVri8Mzmkv/rSQd0wcWqeIzbyIOz8KlsoiixFLr7Y4Si5Xb5Aud77gH1+XlStAowN8",
+	"A/dW2AylxntAcNgDV0RxMcqx9cBAClRPknh11zsQUAF1LssveeeQ09eHjbNK/yO7BeX00DawgnaH5k2J",
+	"y7yZUqVmssjqusU6znSDTgp8ryUpnE3a2ZkWUg43aoLV1tXZ1dvem1ppIfaqDxMvfBhoVgP7PyRKot+f",
+	"1ijcNgcP5V+LfC+KBdT7GAwOFQy8nxu+AdAU3nUFx436RpGrf79yuy/krJeYW8aillQQfqA6Ha9mfWn2",
+	"WeOwUWCHpTAOl6y4Y8UA8E9wddvkE/xx4BT3T759DHX6dNJ8ZmBVtOrZL9fgArze+ppcC/e0f91Phs+e",
+	"B0k+RkzA+o31ZbQLLz0cOgv0poJ+QJiIGIB5+g8tkO21qCHZGuWDeRy9PDcW3piLjJjDQ5QesFUEuWF6",
+	"xphIbC5x2A5nPahul/iOcuitNJtLGVLLN4HNBK/nU1QAm2hIi3opLFEMQ3uTe9qrm8LvHxW0Tu5NISwV",
+	"+ECdjxQTMby5CF/jGM23jVfwKf0aZ1xSeOvgELyj7wAZ51jmmULrNyE0V9LouCAMcYEVsnD9jsaKaqvq",
+	"lWh97neR5ngfH8NwgB3qYzfYrVxP1y0jkkbcaFpYbwXe75lRbg5r+b/mc7gTEza5QUh+R9BACL1QteHJ",
+	"jWHUH+HigZuYV1Jkgh2pqAipdIxXtKi3ze3MlcBj2YwRA2Ofimn56OaLJba49TJylLgedC9zKr0skZHd",
+	"6l6E1UeRRXpbFntGRrbzBf7fA1izoohlhsMVdVniG8HVtHnqQPVmkio7AG705nZyE7213eFHQpWj4Ao+",
+	"MFA5KuQyNLfX+MjjsHzZD8vNrmkNVxIGCh2+lp8nEa8RbFZERYHPN+Y5cmxXeryj9bNdWU5XYLt76525",
+	"m+1aalhPTTWeEjla2Dil92kvM6DwYhkmKstpLyYqYyh5T4VMDMuuum3ZVnjAeFgW36R+bDPcu+50mI7d",
+	"2P1tEd65cGM9Eg9Z7suBaRbnh1ygP202lhNEfsB3AGWXZ0xorufg7eCZuTRjmpFpCbkgtGCAPW7zOg/D",
+	"lBFFsEe588chCEouRwPelS6CIMvPifH9xugvqGkR3pCEwZF5gIGz8HCHjGX1mtMHXfh+zHLHiuCdL/jH",
+	"Qu6JvuifCjnpz0FRDZWl3pwWquSEQYTaYvE7jupaONsbczMnYyrWyFAfg3EsfxjPbTGbObI7UunoKFy6",
+	"jdQl5ulRll3J34fgwNwu3EWb2oVjN8zG7gzkjVxTxyAGnkEsNBxO7eMX/unHsCGas/YqEPIrfPjZnba5",
+	"6HOIP6MV0dqczcjV5jRPYlu0CaEjNl3Qod40jmSW2TiCOH1FXLGMo5AE0aRhISsYKGuPS7fv984X92cP",
+	"EyZKXE9gzfQ6EW/pVIeAqVwI7uod6OjndYAwI3rH1hNF7rJ8lm/i7qPfkGnAStdgElU77hERIXalmXIW",
+	"wWOwyuVqjFvoYkWmgnBMc86Ext4R8X4N2+TIxrS5UiWEtu2vbMGiDrbbsQQLKQKZjwJT96+FJ1TsYIcc",
+	"o4A+jHGsAbSmnr8A+C2Sdy+OY62xiuM8GSvHWsfN5u237053teO6ed699ERYSR9l0WOiwy7aJvUYa4Xg",
+	"vSQTBpBCj5ULMrMZN7NCilEQQrIVCuDJpuoWyyUrcl9UwHj/xJHFhKc23qypH88+Or46/eUE2hwazSuQ",
+	"PMhPVZmmjGU2kbue3eG3FfBL63l5Fit1xhVDlLgzxDLNpWLqWrjY1ByT0ekttpz3DB+CVo7Hk5VZ/GVb",
+	"fbiEDd8Mk++a7okyUJ8Zuz9KNb+jDRVTFkTTW8ADbGBlPbIEMBT/NPy/6QVCFYdDNgvcw1oVYZvGNS30",
+	"FVP6ko/E6UYz/o6l0FyUnYUFFhV/zMhNIWeKFQAUt5VsjSGNC9ZzyfTgWMpbzpaku22WGAFoqs7oEuv/",
+	"dUAZjt1gUm3BVJlj4URwZb5BTd1s/3qEhbjjugec22nw3KPoBn6+PgpBuLo1+I+q0Rzjh5bwDmkFxDmm",
+	"uPdPoqs2emPZRq4jB0F8HAT2AKhL6BGfQf65S121sDCY68CVS9mnuUQwxSVdi21i8LUAaAM3KOTM2JGa",
+	"/VBq1hPYY4jMuk2OnJ+1V8PigDI2VsfxFtbzRL2Kqxc0du0baLESl6MVTQV2/INastTvQBVEOQy7NNh0",
+	"NQc7Cak9y1NK+0jV4JIsS5EKGNfOl+offZxkdQJ6FhlTIjxLM9ehP0x7m4WEsMy9GM46+g93JUnxcDcj",
+	"mVK8eV0fmC4FjWeh5aytTl63mx57ocab8UcrcaY5TR9S0NhLfbDTuNJXayMxmqtYSrhvrQ/FHozmcD1b",
+	"LYLvd0mh7z72/O28nS4ld5FK8dan7W5encC5+qgSblVrSHrCke6jLOD2bTAt2Qrc2VhaBbNgrpN9BeFu",
+	"LOVtcuTL+VzyNRVee/ASe3//0NhVzsMBRrZPNDEa67XAavAlMt4L32cl3Ndn0ThCjAv0iSfTteQ5i5aW",
+	"h31l6ogyjQKFhzEHS7nLpPfq+SUBVTxBcWQzwdneH5ta0gaL8DWjSPRV7ee6NngdIn0NKSTWuQa1Dd63",
+	"Yks+ne6Y1PNJ5ghbaQSSYjn87uXuC++Li3MP0ot5YIBlo/wjnOL3zUKC1DU4D0ihmri9XQsRL3NONLnE",
+	"Ttj4s6tc+yTuvEWDRWkwalXiAUB8zyuqbq3C5AtjJXb0cw7oieGYjU5d16J+8UPgLgD3CnFqMZHKdydB",
+	"+NYgpcqwjTl4G1wpNWhsB8bIurWoNBPImrsWiGkCn8Suwomwcu7SbVkfznkisrVAc1ya5de4JNRc2iKu",
+	"nglU9yMte+ptwL92yJhQX6Vue86ga99YY80Uojibv6xIDH9aZRzJIbEekhplk0zC2eeMZphXBnLZUCEE",
+	"MwqG4krmWVfd4rJz3YD67NvALtef/brWUQwIaqnPwlNVf9cEpQK2EmmAOy/RrR2BbDx3oSY/u1hcz24a",
+	"/w3baHT1zdhf1DdjSbXn2jppdJ7nNKeis4g5QLUdScN7NKEEOurWEBp8wNPsPPlUFuJgKjNeTg7+UUpN",
+	"B8Myzz9VogZQZNEVozTNc3QiYbmpWU60APo10xdmqZtEOzXjd0UA4bu1dAI0Q8W4cyDLEeuMYzPLgHhK",
+	"RUcswiJgmzdHIraCfTGQv3voUYD8LVplvzxdXNda4A2xkp+7Su8mTIHTtQ4s7h5MB7LS8gSIUbZzex36",
+	"Zh+W4NA3N5v1e+HxQDfTmwNGf5IcX087naF+R1rrqSF059U/SbdGDdGzX+atcDcWwvfmrx5RhvDEe2bg",
+	"rrF6UBA2maL6irt1Vb9AyBzNTQJh4y5aEngqDivTiCsygtZ3ZmtfrrS1j1AXY6dajE+Ldvtzu4a7v71r",
+	"+I7BtaMRiOP+1NB10UDwLhaM/4aPPIZYhKn6CEW7podvLg5UU1zQ7/DIqktXXSpqrEoONYGJHPKbMVtn",
+	"tBAs2yb2oTEtskYDctf9EVIC2GeWlmgSAwtSmupSkZf7PySQuVC5Cq8FtPk3JrHLmEEvYzklUJc14aLU",
+	"7DAcEpH4SmH0bGOon1RfQVkBVbcIFgvucZYZJSKlORMZLchECj2+Fn94f3X8x44kv4AKN5LVh+M/dXuQ",
+	"x78AYZgTmUFMte99D5bxGygtWchu3sETj7HZZqZXbMgF72t449oevuk/ljzXAy6w0gZ7AU34aKx5YH6D",
+	"qq0BZss7NGvgl2OqyIRmoR5uxoucDcQVNxbbtG6CWcPrCv0SbB+ZMfiza7YiyyFf+MUyvbI7L8mcxoYY",
+	"ghn6SZT7Jk3GlQs45rUp+FXwpyIa1ZOoet33nS/mfz1UeH+izwIPBKPxvn+6L28fU+X6tEGuDcuIlkk8",
+	"5Nhn7zaoqZt5FmsYdVZUucMxzxdwhDFgkJlXe7lNzhiHYi5/3YF8RvTO/LDw0CkWfI3OzQi1cCRmMCKD",
+	"CNhAZ3Tx+Vzz3d/mNfdFWGY8zEetugnMxtJ2tolSbZ8AUC9GoFhxx1M2sPkRi3WAS3z4yD37OBGXcM5+",
+	"gRf4BfGvtIYwXmPIGCLXLZtHgyzwS/vDjQn7M6ltNJHeGGKiLvKbSmG7rg25iwejWKe3TPiiIGQLXDux",
+	"A5YIsIcqdhskLWx3iP7GYW3KKggneRJ1oEmUcT6h6lSzPs2gOXCECPtFiGu0uSqr2Pli/+qhQUQI41no",
+	"Eo2dxMJ76KiyHG9sHXu9QR1D1ba8j1Pwed/e3d/87bUC37Bf6OHjJgRaq1KLntvt3qFTPjB3YqNFel3k",
+	"2inueMYmU2moIRR3BVtWsIOMCu/2XJYuD0UwllWhZKzZ4RrBnvIcFWQrC60jpsU70PbAeVi2GLq4ToM/",
+	"s/mmWsTBbEdT/jObP1EZD07+gesxwlF0XbhbNq+qd5R9dKO1BG9tycnRxSnM/pTXD3qkDGyPlE4t/DXT",
+	"l/DkJR+J841mLdTmiarZruvgGtTrsI4dCqyyrGDQZ0BLUrARx7YFOpqS9lhgVjE7/XwmoONAPqNztKtL",
+	"cAwyXvicum3yDi6bTfSrVQ9ofheirLTL+EOf26H5OROZuhaIsc/yYZUkA4lgjRG7zfcWGW0qRTic6IkS",
+	"hTdPyj1xnlKeAYI/eGpsUi+ZlEr7PFefevko0CwYNOjK0nplSJoWjLy/Ot4mR7Vm+oaADaUb7YVkFLxv",
+	"REhSyNk2eVWLdE1loYmeAU+1ISoLWIGd6QD+ko6Yd13NrwVkBLuQ1IRRAS0hD7Hdug9v+RCWkbvuaSlS",
+	"FuthOHLIR877fSPlbVdK2HvYmFW5BWznT4Wc9FF44OEr2ftR32314wZvCr535IrYLx7eDs/HHxMXfBQZ",
+	"UVoWhgJu6i1qMjp/8iQ1mHU7VXedMvnks6Hw3zbFQEck+5IrNEJyLx2gTBzjoINXXE2l4q44dRNwE7Xs",
+	"R6i4p4ocX/6SVDIxlXk5EcpQUuJIy//xK8+SIFZuCTJx1PjrzVwz9agEGAZ6FiZF1gJCj5AXWb1un9TI",
+	"YHXrSH6n2kZBUipIzrRLtsgk4kkVjC4P7dQ9sGazjfgsp2DUxgOoeW5MOluPEdZ/yqLV8bAKlXKFvtVW",
+	"rznzCNqpQ87yLIInw0fi/abwxXHwJzIB30ZlyiUWMZTTw7BMiaSAUQNWPNNPB2ETtRRrfkJICKiTASrw",
+	"TgOsiNIZk5GMsPIm56mlSCV3bmh6m46pECwf5HIkS90APl2Nv/TEPoIyTZiNaGmIF2wQaCcG0QO1TTrK",
+	"ybhGwra6Gf66wl1pU/mP1Qu+gRl7E/znwWw2GwxlMRmURc5EKjNDvH2JsDXxSpfhZXzT/GaAxsoeVjbW",
+	"QXxY/hOBxNcMPFONILgrDjKH+YcGzK/Zg8ExbgLBXSB727t/XGpCN8nUEAXAhnUZDyeGGrD9YIjC43Rv",
+	"i1IFi79hIypQaAPwlrBWgsI+hMNS0RzqxMAbACSIlg+Z0hFzqXCKztW1mI1Bv/80xX39dNiA1KsNY37u",
+	"vHk1G7wJRBWzEn7igquxh/5qXMtYdztlAfCive2+3dtvN7dL4gMZwu8a5/u9H/oPxJXqGmd/9+X3vcdh",
+	"RSE7u/btf/vdagP9GlJSx6Avd3/4bnkzwBe7L9qU+Voaq9USYiqFwkSGQMy8kSldrrgmTyeOOjmCYtaB",
+	"5i4Y9h6ThxXh0xrZV++/2v3PuErlHSu61adXbAogV1IEHWLdtNa/hyhbCVHSCxPD03wRLKE34CmzMQnU",
+	"wSCfP+dKH9QbLdNrUXncrqQkEyrmKL0cYNPLfVtU9o7pYj44AgcEFzZOHnUGvLIvGmD8rV85c5M8dZ4r",
+	"vuS92hVUjhbrgqy3Bl67UATYr0iXGKObg8RpY830o2ylaaG7yfqqgbHoZImjaEfgSHBtmXZorx3ouDc+",
+	"J4NqbQjbjMb1NjkfBh7AaxE2ssbtTcJZsBwlmqFtXmajpBvM8ETe3Z7YmJKM5DOxJhACU8u21/c+0Q1P",
+	"wIsc0YnZYf4zm3u3NPSwRmWlLPKtg60dOuU7d3tgJdgZv0QstkE5TTxup/k/qvBWgFfR8lakpFb9bwM9",
+	"VZPDaohagnt7HPAHSMEg2JJBt+GqPW41ik3S+xLt1hg0yz2McZGUCuw3ZcH8fLNL7KnzpaMWFHngWOZV",
+	"Q+bqx1Xl0ZdY+noMhAjUZV9gBPFl82+MFVbuLOwRDGDfGFEwmztyrTJrjTrbk9vYp/XDNlPn/M9v2Tzy",
+	"YwysEBu1PIhsZeJ8JigGVAIPQySsIvv6Lhsqjx27dBmvEChwVc3YwwrrafCbgBjLjMfe+ThsFG4xQA3v",
+	"hn2QQxLwItVuTt0e74xpa+MMgwpCHDysE5jbShuwxSyeSjW+wFG6SN7jrZTKxk/+4Wpv7ACl9dFHfz6m",
+	"0ykTIK7CIkc2NRfI/D+4gBXowcev/y8AAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

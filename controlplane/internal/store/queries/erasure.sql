@@ -66,6 +66,9 @@ delete from idempotency_keys where organization_id = $1;
 -- name: EraseCloudResources
 delete from cloud_resources where organization_id = $1;
 
+-- name: EraseClusterEvents
+delete from cluster_events where organization_id = $1;
+
 -- name: EraseBackups
 delete from backups where organization_id = $1;
 

@@ -34,6 +34,7 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		"one operation at a time changes a cluster":             lifecycle,
 		"a copy outlives its cluster":                           backups,
 		"a fence is seen and lifted":                            fences,
+		"what happens to a cluster is told once":                events,
 		"an access key raises the revision":                     accessKeys,
 		"a join token serves one node":                          joinTokens,
 		"what was made in a cloud is remembered until it goes":  cloudResources,

@@ -20,6 +20,7 @@ export type Backup = Schemas['Backup'];
 export type ChangeRequest = Schemas['ChangeRequest'];
 export type Cluster = Schemas['Cluster'];
 export type ClusterNode = Schemas['Node'];
+export type ClusterEvent = Schemas['ClusterEvent'];
 export type Cloud = Schemas['Cloud'];
 export type Command = Schemas['Command'];
 export type CommandKind = Schemas['CommandKind'];

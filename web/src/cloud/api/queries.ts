@@ -23,6 +23,8 @@ export const keys = {
   network: (org: string, cluster: string) => ['organization', org, 'network', cluster] as const,
   peerings: (org: string, cluster: string) => ['organization', org, 'peerings', cluster] as const,
   freshKey: (org: string, cluster: string) => ['fresh-key', org, cluster] as const,
+  clusterEvents: (org: string, cluster: string) =>
+    ['organization', org, 'cluster', cluster, 'events'] as const,
   catalog: (org: string) => ['organization', org, 'catalog'] as const,
   operations: (org: string) => ['organization', org, 'operations'] as const,
   usage: (org: string, cluster: string, days: number) =>
@@ -49,6 +51,7 @@ export const keys = {
   apiKeys: (org: string) => ['organization', org, 'api-keys'] as const,
   serviceAccounts: (org: string) => ['organization', org, 'service-accounts'] as const,
   operation: (id: string) => ['operation', id] as const,
+  leftovers: (id: string) => ['leftovers', id] as const,
   execution: (id: string) => ['execution', id] as const,
 };
 
@@ -90,6 +93,13 @@ export const catalogQuery = (org: string) =>
     staleTime: 5 * 60_000,
   });
 
+/** What exists right now of the cluster of an operation. */
+export const leftoversQuery = (operation: string) =>
+  queryOptions({
+    queryKey: keys.leftovers(operation),
+    queryFn: () => answer(api.GET('/operations/{operation}/leftovers', { params: { path: { operation } } })),
+  });
+
 /** The nodes of a cluster as they have reported last. They do so twice a minute. */
 export const nodesQuery = (org: string, cluster: string) =>
   queryOptions({
@@ -99,6 +109,21 @@ export const nodesQuery = (org: string, cluster: string) =>
         api.GET('/organizations/{org}/clusters/{cluster}/nodes', { params: { path: { org, cluster } } }),
       ),
     refetchInterval: 10_000,
+  });
+
+/** What has happened to a cluster, newest first. */
+export const clusterEventsQuery = (org: string, cluster: string) =>
+  infiniteQueryOptions({
+    queryKey: keys.clusterEvents(org, cluster),
+    queryFn: ({ pageParam }) =>
+      answer(
+        api.GET('/organizations/{org}/clusters/{cluster}/events', {
+          params: { path: { org, cluster }, query: { before: pageParam } },
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ next }) => next,
+    refetchInterval: 15_000,
   });
 
 /** What was asked of the nodes of a cluster, newest first. One that is under way may end at any moment. */

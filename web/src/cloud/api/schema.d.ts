@@ -1725,6 +1725,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/organizations/{org}/clusters/{cluster}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        /** What has happened to the cluster, newest first; events are kept for 180 days */
+        get: operations["listClusterEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/organizations/{org}/clusters/{cluster}/operations": {
         parameters: {
             query?: never;
@@ -3217,6 +3245,36 @@ export interface components {
             /** @description So many scheduled backups are kept */
             backupKeep?: number;
             fence?: components["schemas"]["Fence"];
+        };
+        ClusterEvents: {
+            events: components["schemas"]["ClusterEvent"][];
+            /** @description Give it as before for the next page; absent: there is none */
+            next?: string;
+        };
+        ClusterEvent: {
+            /** @description The same for the same thing */
+            id: string;
+            /** Format: date-time */
+            at: string;
+            /**
+             * @description OPERATION_CANCELLED, somebody asked for its end; OPERATION_UNDONE, it ended so. NODE_REPLACED, a process took the place
+             *     of another one; NODE_LOST, it has not called for a minute.
+             * @enum {string}
+             */
+            kind: "OPERATION_BEGUN" | "OPERATION_CANCELLED" | "OPERATION_UNDONE" | "OPERATION_SUCCEEDED" | "OPERATION_FAILED" | "NODE_JOINED" | "NODE_REPLACED" | "NODE_LOST" | "NODE_BACK" | "NODE_REVOKED" | "FENCED" | "FENCE_LIFTED" | "SETTINGS_CHANGED";
+            /** @description Id of the operation that it is about */
+            operation?: string;
+            /**
+             * @description Kind of that operation
+             * @example resize-cluster
+             */
+            operationKind?: string;
+            /** @description Name or id of the node that it is about */
+            node?: string;
+            /** @description E-mail of who did it; absent when Podium itself did */
+            actor?: string;
+            /** @description What an operation aimed at or why it failed; which version a node has; which settings */
+            detail?: string;
         };
         /**
          * @description The cluster runs on a copy: timers, schedules, events and HTTP tasks are held back until the fence is lifted. Absent: they
@@ -6481,6 +6539,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listClusterEvents: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next of the page before */
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClusterEvents"];
+                };
             };
             default: components["responses"]["Problem"];
         };

@@ -11,6 +11,7 @@ import { clusterQuery } from '../api/queries';
 import { Access } from '../parts/access';
 import { AccessKeys } from '../parts/access-keys';
 import { ClusterBackups } from '../parts/backups';
+import { ClusterEvents } from '../parts/cluster-events';
 import { ClusterOverview } from '../parts/cluster-overview';
 import { ClusterSettings } from '../parts/cluster-settings';
 import { Connect } from '../parts/connect';
@@ -71,6 +72,7 @@ function Views({ cluster, tab }: { cluster: Cluster; tab: ClusterTab }) {
         { value: 'nodes', label: 'Nodes', content: <ClusterNodes cluster={cluster} /> },
         { value: 'backups', label: 'Backups', content: <ClusterBackups cluster={cluster} /> },
         { value: 'network', label: 'Network', content: <ClusterNetwork cluster={cluster} /> },
+        { value: 'events', label: 'Events', content: <ClusterEvents cluster={cluster} /> },
         { value: 'settings', label: 'Settings', content: <ClusterSettings cluster={cluster} /> },
       ]}
     />

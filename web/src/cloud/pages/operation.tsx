@@ -15,6 +15,7 @@ import type { Operation } from '../api/client';
 import { useLiveOperation } from '../api/live';
 import { ApiError } from '../api/problem';
 import { clusterQuery, executionQuery, operationQuery } from '../api/queries';
+import { Leftovers } from '../parts/leftovers';
 import { OperationVerbs } from '../parts/operation-verbs';
 import { Steps } from '../parts/steps';
 import { paths } from '../paths';
@@ -81,6 +82,7 @@ function Views({ operation }: { operation: Operation }) {
     <>
       <Outcome operation={operation} />
       <OperationVerbs operation={operation} />
+      <Leftovers operation={operation} />
       <div className={styles.columns}>
         <Card title="Steps" flush className={styles.steps}>
           <div className={styles.list}>
@@ -166,6 +168,19 @@ function Outcome({ operation }: { operation: Operation }) {
       </Notice>
     );
   }
+  const struggling = operation.steps.find((step) => step.state === 'RUNNING' && (step.attempts ?? 0) > 1);
+  if (state === 'RUNNING' && struggling !== undefined) {
+    return (
+      <Notice kind="warning" title={`“${struggling.title}” fails and is tried again`}>
+        {struggling.reason !== undefined && <p>{struggling.reason}</p>}
+        <p>
+          That was attempt {(struggling.attempts ?? 1) - 1}. Nothing is lost: you may mend the cause and have
+          it looked at again now, or wait for the next attempt.
+          {operation.verbs?.includes('cancel') === true && ' Cancelling undoes what was done so far.'}
+        </p>
+      </Notice>
+    );
+  }
   if (state === 'RUNNING') {
     return (
       <Notice kind="running">
@@ -187,10 +202,11 @@ function Outcome({ operation }: { operation: Operation }) {
       >
         <p>{reasonOf(operation)}</p>
         <p>{next}</p>
+        {operation.left !== undefined && <p>Could not be removed: {operation.left}</p>}
       </Notice>
     );
   }
-  if (kind === 'delete-cluster') {
+  if (kind === 'delete-cluster' || kind === 'force-delete-cluster') {
     return (
       <Notice
         kind="success"
@@ -201,7 +217,9 @@ function Outcome({ operation }: { operation: Operation }) {
           </Button>
         }
       >
-        All its data are gone with it.
+        {operation.left === undefined
+          ? 'All its data are gone with it.'
+          : `It is forgotten here. Remove by hand what could not be removed: ${operation.left}`}
       </Notice>
     );
   }

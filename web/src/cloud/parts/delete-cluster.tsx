@@ -45,7 +45,8 @@ export function DeleteCluster({ cluster }: { cluster: Cluster }) {
   );
 }
 
-function Goodbye({ cluster, way, onClose }: { cluster: Cluster; way: Way; onClose: () => void }) {
+/** Asks about the end of a cluster, and begins it. */
+export function Goodbye({ cluster, way, onClose }: { cluster: Cluster; way: Way; onClose: () => void }) {
   const client = useQueryClient();
   const [grace, setGrace] = useState(0);
   const { organization: org, name } = cluster;

@@ -1,10 +1,13 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { Button } from '../../ui/button';
 import { Notice } from '../../ui/placeholder';
 import { answer, api, type Operation } from '../api/client';
-import { keys } from '../api/queries';
+import { clusterQuery, keys } from '../api/queries';
 import { paths } from '../paths';
+import { may } from '../rights';
+import { Goodbye } from './delete-cluster';
 
 const labels = {
   cancel: 'Cancel and undo',
@@ -36,7 +39,8 @@ export function OperationVerbs({ operation }: { operation: Operation }) {
     },
   });
   const possible = (operation.verbs ?? []).filter((verb): verb is Verb => verb in labels);
-  if (possible.length === 0) return null;
+  const forces = operation.verbs?.includes('force') === true;
+  if (possible.length === 0 && !forces) return null;
   return (
     <>
       <span className="row">
@@ -45,12 +49,34 @@ export function OperationVerbs({ operation }: { operation: Operation }) {
             {labels[verb]}
           </Button>
         ))}
+        {forces && <Force operation={operation} />}
       </span>
       {act.error !== null && (
         <Notice kind="failed" title="That did not work">
           {act.error.message}
         </Notice>
       )}
+    </>
+  );
+}
+
+/** Deletes the cluster even though something is left of it. */
+function Force({ operation }: { operation: Operation }) {
+  const [asking, setAsking] = useState(false);
+  const { data: cluster } = useQuery(clusterQuery(operation.organization, operation.cluster));
+  if (cluster === undefined) return null;
+  return (
+    <>
+      <Button
+        size="small"
+        disabledReason={
+          may(cluster, 'cluster.delete') ? undefined : 'Your role does not let you delete this cluster.'
+        }
+        onClick={() => setAsking(true)}
+      >
+        Delete by force
+      </Button>
+      {asking && <Goodbye cluster={cluster} way="force-delete-cluster" onClose={() => setAsking(false)} />}
     </>
   );
 }

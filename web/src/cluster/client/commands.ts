@@ -7,6 +7,8 @@ const of = (workflowId: string) => `/api/workflow/${id(workflowId)}`;
 
 /** What can be done to executions. Each throws ApiError with a message fit to be shown. */
 export const commands = {
+  /** Lets a restored copy do what was held back. */
+  liftFence: () => call<void>('/podium/v1/fence', { method: 'DELETE' }),
   pause: (workflowId: string) => call<void>(`${of(workflowId)}/pause`, { method: 'PUT' }),
   resume: (workflowId: string) => call<void>(`${of(workflowId)}/resume`, { method: 'PUT' }),
   terminate: (workflowId: string, reason: string) =>

@@ -9,6 +9,7 @@ import { infoQuery, meQuery } from '../client/queries';
 import type { Info } from '../client/types';
 import { type Need, Rights } from '../rights';
 import { AccessDoor, ThroughDoor } from './access-door';
+import { FenceBanner } from './fence-banner';
 import { Frame } from './frame';
 import { Refused } from './refused';
 
@@ -71,6 +72,7 @@ export function RequireAccess() {
     <InfoContext value={info.data}>
       <WithRights>
         <Frame info={info.data}>
+          <FenceBanner />
           <Guarded />
         </Frame>
       </WithRights>
