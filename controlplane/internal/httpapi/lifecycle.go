@@ -15,6 +15,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/pricing"
+	"github.com/podium-cloud/podium/dataplane/fleetapi"
 	"github.com/podium-cloud/podium/provisioner"
 )
 
@@ -69,6 +70,8 @@ func (s *server) ListNodes(ctx context.Context, r api.ListNodesRequestObject) (a
 			Id: n.ID, Version: n.Version, Endpoint: maybe(n.Endpoint), RegisteredAt: n.RegisteredAt, SeenAt: n.SeenAt, Reachable: &reachable,
 			Name: maybe(n.Name), Ready: &n.Ready, UptimeSeconds: &n.UptimeSeconds, MemoryBytes: &n.MemoryBytes, Cpu: &n.CPU,
 		}
+		commands := each(n.Commands, func(k fleetapi.CommandKind) string { return string(k) })
+		out.Commands = &commands
 		if !n.RevokedAt.IsZero() {
 			out.RevokedAt = &n.RevokedAt
 		}

@@ -29,8 +29,8 @@ const maxBody = 32 << 20
 // Handler serves consoles. All fields are required.
 type Handler struct {
 	Tunnel func(ctx context.Context, cluster string) (http.RoundTripper, bool) // of a cluster; false: there is none
-	Verify func(token, cluster string) error              // of a session token
-	Files  fs.FS                                          // the built cluster console
+	Verify func(token, cluster string) error                                   // of a session token
+	Files  fs.FS                                                               // the built cluster console
 	Logger *slog.Logger
 }
 

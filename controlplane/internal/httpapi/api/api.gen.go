@@ -209,6 +209,57 @@ func (e ClusterRole) Valid() bool {
 	}
 }
 
+// Defines values for CommandKind.
+const (
+	BackUp             CommandKind = "back-up"
+	CollectDiagnostics CommandKind = "collect-diagnostics"
+	RotateCertificate  CommandKind = "rotate-certificate"
+)
+
+// Valid indicates whether the value is a known member of the CommandKind enum.
+func (e CommandKind) Valid() bool {
+	switch e {
+	case BackUp:
+		return true
+	case CollectDiagnostics:
+		return true
+	case RotateCertificate:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CommandState.
+const (
+	CommandStateDONE    CommandState = "DONE"
+	CommandStateEXPIRED CommandState = "EXPIRED"
+	CommandStateFAILED  CommandState = "FAILED"
+	CommandStateQUEUED  CommandState = "QUEUED"
+	CommandStateREFUSED CommandState = "REFUSED"
+	CommandStateTAKEN   CommandState = "TAKEN"
+)
+
+// Valid indicates whether the value is a known member of the CommandState enum.
+func (e CommandState) Valid() bool {
+	switch e {
+	case CommandStateDONE:
+		return true
+	case CommandStateEXPIRED:
+		return true
+	case CommandStateFAILED:
+		return true
+	case CommandStateQUEUED:
+		return true
+	case CommandStateREFUSED:
+		return true
+	case CommandStateTAKEN:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CreateClusterRequestModel.
 const (
 	CreateClusterRequestModelCustomer CreateClusterRequestModel = "customer"
@@ -1096,6 +1147,43 @@ type ClusterSettings struct {
 	Protected      bool `json:"protected"`
 }
 
+// Command defines model for Command.
+type Command struct {
+	AskedAt time.Time  `json:"askedAt"`
+	AskedBy string     `json:"askedBy"`
+	EndedAt *time.Time `json:"endedAt,omitempty"`
+
+	// ExpiresAt A node that has not got it by then does not get it any more
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// Facts What came of it
+	Facts []Fact      `json:"facts"`
+	Id    string      `json:"id"`
+	Kind  CommandKind `json:"kind"`
+
+	// Node Id of the node
+	Node string `json:"node"`
+
+	// Reason Why it was refused or has failed
+	Reason *string      `json:"reason,omitempty"`
+	State  CommandState `json:"state"`
+
+	// TakenAt Since when the node has it
+	TakenAt *time.Time `json:"takenAt,omitempty"`
+}
+
+// CommandKind defines model for CommandKind.
+type CommandKind string
+
+// CommandRequest defines model for CommandRequest.
+type CommandRequest struct {
+	ExpiresInMinutes *int        `json:"expiresInMinutes,omitempty"`
+	Kind             CommandKind `json:"kind"`
+}
+
+// CommandState defines model for CommandState.
+type CommandState string
+
 // ConsoleSession defines model for ConsoleSession.
 type ConsoleSession struct {
 	ExpiresAt time.Time `json:"expiresAt"`
@@ -1238,6 +1326,12 @@ type Domain struct {
 
 // Execution Conductor's Workflow
 type Execution map[string]interface{}
+
+// Fact defines model for Fact.
+type Fact struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
 
 // Fence The cluster runs on a copy: timers, schedules, events and HTTP tasks are held back until the fence is lifted. Absent: they
 // are not.
@@ -1615,6 +1709,11 @@ type Network struct {
 
 // Node defines model for Node.
 type Node struct {
+	// Commands Kinds of commands that it carries out
+	//
+	// Example: ["collect-diagnostics"]
+	Commands *[]string `json:"commands,omitempty"`
+
 	// Cpu Processors that it keeps busy
 	//
 	// Example: 0.25
@@ -2364,6 +2463,12 @@ type ListClusterEventsParams struct {
 	Limit  *int    `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// CommandNodeParams defines parameters for CommandNode.
+type CommandNodeParams struct {
+	// IdempotencyKey Chosen by the caller, for instance a UUID; scoped to caller and organization
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // BeginOperationParams defines parameters for BeginOperation.
 type BeginOperationParams struct {
 	// IdempotencyKey Chosen by the caller, for instance a UUID; scoped to caller and organization
@@ -2456,6 +2561,9 @@ type UpdateAccessKeyJSONRequestBody = UpdateAccessKeyRequest
 
 // RotateAccessKeyJSONRequestBody defines body for RotateAccessKey for application/json ContentType.
 type RotateAccessKeyJSONRequestBody = RotateAccessKeyRequest
+
+// CommandNodeJSONRequestBody defines body for CommandNode for application/json ContentType.
+type CommandNodeJSONRequestBody = CommandRequest
 
 // BeginOperationJSONRequestBody defines body for BeginOperation for application/json ContentType.
 type BeginOperationJSONRequestBody = ChangeRequest
@@ -2684,6 +2792,9 @@ type ServerInterface interface {
 	// GetBackupKey The key that opens the file of the backup
 	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/key)
 	GetBackupKey(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error
+	// ListCommands What was asked of the nodes of the cluster, newest first, at most 100
+	// (GET /organizations/{org}/clusters/{cluster}/commands)
+	ListCommands(ctx echo.Context, org OrgPath, cluster ClusterPath) error
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -2702,6 +2813,9 @@ type ServerInterface interface {
 	// ListNodes What the nodes of the cluster reported last
 	// (GET /organizations/{org}/clusters/{cluster}/nodes)
 	ListNodes(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// CommandNode Ask a node for something of a closed list; it answers when it has done it
+	// (POST /organizations/{org}/clusters/{cluster}/nodes/{node}/commands)
+	CommandNode(ctx echo.Context, org OrgPath, cluster ClusterPath, node NodePath, params CommandNodeParams) error
 	// RevokeNode Take a node's certificate and link token back
 	// (POST /organizations/{org}/clusters/{cluster}/nodes/{node}/revoke)
 	RevokeNode(ctx echo.Context, org OrgPath, cluster ClusterPath, node NodePath) error
@@ -3825,6 +3939,30 @@ func (w *ServerInterfaceWrapper) GetBackupKey(ctx echo.Context) error {
 	return err
 }
 
+// ListCommands converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCommands(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCommands(ctx, org, cluster)
+	return err
+}
+
 // CreateConsoleSession converts echo context to params.
 func (w *ServerInterfaceWrapper) CreateConsoleSession(ctx echo.Context) error {
 	var err error
@@ -3982,6 +4120,58 @@ func (w *ServerInterfaceWrapper) ListNodes(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListNodes(ctx, org, cluster)
+	return err
+}
+
+// CommandNode converts echo context to params.
+func (w *ServerInterfaceWrapper) CommandNode(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "node" -------------
+	var node NodePath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "node", ctx.Param("node"), &node, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter node: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CommandNodeParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CommandNode(ctx, org, cluster, node, params)
 	return err
 }
 
@@ -5705,6 +5895,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.GetCluster, options.OperationMiddlewares["getCluster"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/clusters/:cluster/settings", wrapper.ChangeClusterSettings, options.OperationMiddlewares["changeClusterSettings"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/nodes", wrapper.ListNodes, options.OperationMiddlewares["listNodes"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/nodes/:node/commands", wrapper.CommandNode, options.OperationMiddlewares["commandNode"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/commands", wrapper.ListCommands, options.OperationMiddlewares["listCommands"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/nodes/:node/revoke", wrapper.RevokeNode, options.OperationMiddlewares["revokeNode"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/events", wrapper.ListClusterEvents, options.OperationMiddlewares["listClusterEvents"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/operations", wrapper.ListClusterOperations, options.OperationMiddlewares["listClusterOperations"]...)
@@ -7797,6 +7989,50 @@ func (response GetBackupKeydefaultApplicationProblemPlusJSONResponse) VisitGetBa
 	return err
 }
 
+type ListCommandsRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+}
+
+type ListCommandsResponseObject interface {
+	VisitListCommandsResponse(w http.ResponseWriter) error
+}
+
+type ListCommands200JSONResponse []Command
+
+func (response ListCommands200JSONResponse) VisitListCommandsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCommandsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListCommandsdefaultApplicationProblemPlusJSONResponse) VisitListCommandsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateConsoleSessionRequestObject struct {
 	Org     OrgPath     `json:"org"`
 	Cluster ClusterPath `json:"cluster"`
@@ -8048,6 +8284,53 @@ type ListNodesdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListNodesdefaultApplicationProblemPlusJSONResponse) VisitListNodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CommandNodeRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Node    NodePath    `json:"node"`
+	Params  CommandNodeParams
+	Body    *CommandNodeJSONRequestBody
+}
+
+type CommandNodeResponseObject interface {
+	VisitCommandNodeResponse(w http.ResponseWriter) error
+}
+
+type CommandNode202JSONResponse Command
+
+func (response CommandNode202JSONResponse) VisitCommandNodeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CommandNodedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CommandNodedefaultApplicationProblemPlusJSONResponse) VisitCommandNodeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11405,6 +11688,9 @@ type StrictServerInterface interface {
 	// GetBackupKey The key that opens the file of the backup
 	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/key)
 	GetBackupKey(ctx context.Context, request GetBackupKeyRequestObject) (GetBackupKeyResponseObject, error)
+	// ListCommands What was asked of the nodes of the cluster, newest first, at most 100
+	// (GET /organizations/{org}/clusters/{cluster}/commands)
+	ListCommands(ctx context.Context, request ListCommandsRequestObject) (ListCommandsResponseObject, error)
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx context.Context, request CreateConsoleSessionRequestObject) (CreateConsoleSessionResponseObject, error)
@@ -11423,6 +11709,9 @@ type StrictServerInterface interface {
 	// ListNodes What the nodes of the cluster reported last
 	// (GET /organizations/{org}/clusters/{cluster}/nodes)
 	ListNodes(ctx context.Context, request ListNodesRequestObject) (ListNodesResponseObject, error)
+	// CommandNode Ask a node for something of a closed list; it answers when it has done it
+	// (POST /organizations/{org}/clusters/{cluster}/nodes/{node}/commands)
+	CommandNode(ctx context.Context, request CommandNodeRequestObject) (CommandNodeResponseObject, error)
 	// RevokeNode Take a node's certificate and link token back
 	// (POST /organizations/{org}/clusters/{cluster}/nodes/{node}/revoke)
 	RevokeNode(ctx context.Context, request RevokeNodeRequestObject) (RevokeNodeResponseObject, error)
@@ -13149,6 +13438,32 @@ func (sh *strictHandler) GetBackupKey(ctx echo.Context, org OrgPath, cluster Clu
 	return nil
 }
 
+// ListCommands operation middleware
+func (sh *strictHandler) ListCommands(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request ListCommandsRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCommands(ctx.Request().Context(), request.(ListCommandsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCommands")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCommandsResponseObject); ok {
+		return validResponse.VisitListCommandsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // CreateConsoleSession operation middleware
 func (sh *strictHandler) CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
 	var request CreateConsoleSessionRequestObject
@@ -13300,6 +13615,57 @@ func (sh *strictHandler) ListNodes(ctx echo.Context, org OrgPath, cluster Cluste
 		return err
 	} else if validResponse, ok := response.(ListNodesResponseObject); ok {
 		return validResponse.VisitListNodesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CommandNode operation middleware
+func (sh *strictHandler) CommandNode(ctx echo.Context, org OrgPath, cluster ClusterPath, node NodePath, params CommandNodeParams) error {
+	var request CommandNodeRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Node = node
+	request.Params = params
+
+	var body CommandNodeJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CommandNode(ctx.Request().Context(), request.(CommandNodeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CommandNode")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CommandNodeResponseObject); ok {
+		return validResponse.VisitCommandNodeResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -15851,349 +16217,357 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L3/cuM2tif+KijvVuXOLOVf3ckkdn2r1nE7PZ502962O7274/6mYRKSMKYADQFarXR11X2a+2D3SbZw",
-	"DgCCJChRtmQ7ufNP4pYoEgQODs6Pz/mcL1upnEylYEKrrYMvW1Na0AnTrIB/pXmpNCsuqB6bf2ZMpQWf",
-	"ai7F1sHWGZ0wIodEjxmxF24lW+wznUxztnWwNeSF0lvJFjcXT80tki1BJ+ar6vKC/bPkBcu2DnRRsmRL",
-	"pWM2oeZhej41lypdcDHa+vo12crkhHKxfDB4XW0s9q/tVE7iI/K/WWVAo0KW0/h4TjM3Grgo/lD31SrP",
-	"5BmbTKVmIp3/zObtBx+PpWKC3MxxXWiesyIhQ1kQLpSmImWEkvfvT18dEpXKKcuIlvYyQkVGZDGigv9G",
-	"4XZ21GNGM1gtO+7TagwDM4hwxBP6+Q0TIzMne/vfJ5E3mLDJTZdMVdOGV32jCE1TWYoOQcKrVpxCITPm",
-	"Hh+5p/l64R2DV9zf3Y29opyyAmZw2Vv6C+OvF369yhvKYrR8mzRWutosNJ2wjvEUoxVHMi3kP1iql4/G",
-	"XlgbSMaGtMw7lr76wYrjuePZcvHjGROa6zlxP+gchPt2lVEUMmeLRkCJuYLoMdWtpSJjqsiEZh1LZH64",
-	"4mgUK+54yo5woy2bGXv14n1ZfbnKQEpFR+zYng2d0iKFP28OiRWRA0Lz3A3lnyUr5rHDZumzfyrkpP3g",
-	"n8xBRjI6J//2/ur4T8FD938wHytyw4ayYDA9Oa0OvcZAhgWcPtUohrKYUG0EnWqzaB2jupLtMb2hHUPS",
-	"MqPzjgFoudLjjaAyNZVCMbAGLgp5kzOYoFQKzYQ2f9LpNOcpiObOFK/4H/9QZpBfgmf994INtw62/ttO",
-	"ZW7s4Ldqx90Xnlh/zQ9mB3BFZoUURvXgSQSjecd0MR8cDaOycslSKTJlzrYZ5TohM67H5OX+D3DGfbv7",
-	"IiYNXGg2YoUZB2wLHJ654ChNmVL2vJ0WRi1rjpOSFoxqlh3p1owONJ9EpjVxP/kxcnqfDCaU50bKZ2MJ",
-	"u5xwHbsH+zzlBVOrPNZcxYr3QvO8/WD4mMzGTNhNnhZMh3I9LZhiQsPu44qMpMwOCb2Bz9zPCvhKSGGe",
-	"329QPGuP5WrMyC2bE56hBrx89bMiVN0aKyZ2D7Pl3iu3BvV7HanQPgXdWbCpLDRrDJ9rMqOKCHbHClIq",
-	"lvV+BdxcX9pfTCncp61LQaQLNjRfkxJmnsNnOdOEC0JHaIvaO95ImTMqtuzBsWw7WQX6zlyKe9hp4L+b",
-	"6bYDTgLJDcUpcSeIHf1HPwx5A+ft16TaDh+4Hl+CqIAmyPPz4dbB3xcPr9pLX5PmZlL+XnGJsGLZkopD",
-	"osZyJogU+ZwYOYwq03Ai7JPab/fRvF+WvQJ/4B37Z8kUvlyWcTMaml8EQx7SXLGk8RZOILrcj9B+/PbF",
-	"spHC3aKrkGVvwfy93yiZ0TT1YY4KmrL/WR9sS6r7iGBU9vCB9gbRF5ryuIpdZhGEOxxkA3eT0VGwnXIp",
-	"2CFhk6meH/jvxCLd/NjqPKNixApZqqi2mNA5ySSZmVejZMoKJQWZlEoTxUfCa4y6fgy0xh/rsFhJ/19J",
-	"OPrNFJEJF6Vm61L77qlxm/GM6ZksbgnNsoIptdK5UXPMertwEcmPPVXORGwrVfa9Nd2JLLot/vhdf+Yi",
-	"W27rcZHyKc3hYvfLMzsVXbvHCX1ChH172mdUGziAndfZx5d9qC5ymrZ9FlbeIdckk8zsI/MHmeAOpMJJ",
-	"OThG7lJFYLaNPul6Xnwlzvys9/NLF59ooRFSCY4TzVAkGnsh1JN+deuGTKWMQ7XXfdrcy4LBc6q/+QJe",
-	"zMgsExdawsyhIxOzW6rjeCozXk5+tYL+63/++3880KwpM65PhC4iZyxNnbapnm+P1G2c05jE0FTLYtmx",
-	"l/GMcF1XuxfwakYkWT40V0TvbnXnMuXqTQCIYkbv5LzEuH2EkYnGmnE9lqW2h5uq9lNsz1ZSRVc4Y/HA",
-	"XN+wzEQbPcA+c6Vjg0sLBmEtmnfIaDWLEPfC4PANgyP0kAhpH1uTUsWUMr7/D8Pvv8t2v9/7/vuXaext",
-	"x1RF4kp/ZZ/J5V+PBvvffueWkRkJJVQRSnIuvFJln43btoJZIEudyslSWxV2xbm9FrYTVbFz98N47qwF",
-	"e3JEdSja4qfZoiM2xWBV68fK/FikEQV8kdOUmfOjqXW/USQdUy4SMizkhOyF5gsX+ruX1XN8eCPZ0rQY",
-	"oaJq7fYdl7bpocP9eEHuE6dEqqn3T7LLH9XD4fybEYlyYp6Q4Q5zc/0xMl/w0ws6Ym19ZoTI/sk1m6he",
-	"UoC68at/Ei0KCv8W7HNErb/md8aeN6Jqbd+hLGCFzPVkSkes2p+dFm/XKjW9J/tCnVP4Cyv40Abi2vNx",
-	"U8hbFvm8W+TOa7vR6G2ejs3rmiNL9ZMz47F0RMBrh5YXI/hB7BWD9WwoEDkjEyrmdoJpwfoNLa6O7Esb",
-	"2x7fPKpvhKZp+F6hfVje5DyNZuZ+ZnO0nFCTKTNWcOBYBgo2IRcnb6NqAa6JRYEv7cw5xVKNG59E4f5U",
-	"lwUjqbxjhbqH5NnXrdYgGJGdx/C9Y6v3I01v0zEVguVv5EiWOghZ1OUxh69/1U5aw3Tidy++f7lML9V+",
-	"3zWUchrZIHONf/SQndUDEubUSOWUxw8NYzWv4px3eo5Gm2VlzrKYcMbiSkmQHbGjSOxUhHfrnshowOY2",
-	"Jv6va/bvkDs/4tNgcMvmA/PBJ3Dv1NLD57ZDzI7Hxj24XzjsxstF95LiNYeYTDD/GJTTgVtnKRgEam4Y",
-	"SSEHH1u5W+siu0OuYIr/xgZhiorm4b/L6aigWfgJuD2DEEGhykntA6mN8FTGnpnQxmjxd1oW9TtN5B0b",
-	"2JmIHbhCZjEdbIxS0hz5hAs+MW+5F9tC5rU7btSak7aYy7JIF/w8fK8ED2TnwAppzgm/OWdmpey6omUf",
-	"e55RnNFYDDywvURLpNfIQFR8c8onZ7ADlslu0zRlPvCG+WgyLbXCgOHMmCOgd5bGf12ENlS6u7uwlP7f",
-	"kekBGItqhpLhs5Xv1Y6dWz210n06Is/2VnZs8SWQZRaJQJdFwUQ67zQYpgVPmUrI6eU5ebm/95fQ7uMK",
-	"oTd5jnGSdGxsYgXGohFHDpnN6oVP3r+LHxKfz9z2a++nicxYXjd3W3doWbWtuc5lSqOeiZA6uvGNgI1l",
-	"nuHbsDtWzIODDwMa/QdUGPUdeYzNaCkypneMUCKs/4+7F34FmxvDAUyRlIqYHg4TaWzEpejvH7yD62OD",
-	"Nsqq/30ujd6L3EVznTcW48pIzoSmYx4PD1qtFI2PzJjSxAPwei/AbDw/61DxY2dhp1QIqc30QrARjoTE",
-	"RfUxW2++n+Y0FoCOGyH49tWquFn1ch28bbATvMQ4AY1vaW+sxU78EyOzf5VlEXnp3QPw1tBQ98ZQ7Di7",
-	"scYQi1gQlxIdFH8He96gA3DLpnrJLV/ReWRwl63byTxDe1MQZZ8J6JSRTMhNqQPvFMQDAtG7B4SOWBVD",
-	"nlBdO8NqVq/VjT30RSqF6oxeWwXxDYSjibt0Pck4JrKp5CLirR9LkZWplgU5ujglhZQ6IUxkRjmTHTrl",
-	"h0QxjVGUdydHr/4PaaDixlpPD3Z29vb/sr27vbu9d/CX/d0988M4PIOlpXa7M36U93I1mu8AmZkhqe5P",
-	"buZEaapLlRCq0AN0CIdw/F+2js/fXrw5uTp5tXWwt7+bbL17f3Z2evZ66+DF18i2GbqowCJt9hNctDgz",
-	"d8mYWGUFYceHNvKECjrCQH+ptJywIm6btk6zjkhWYMa257tCXC559XN/YSRj18JStlNTrJhw1aG/m7FY",
-	"l/811iZfTaOvnq/C45x3ITHbb1JIzVIdy7P9ZDZTxnJmw4KxY5hm81WkY0l0livy09Hpm5NXRBbk/dm7",
-	"k6Pjvx79+OYkMf+ewTXKj4gMKc+7wrgju5SRaMxvHc63cbsiyfJwFABPp5qa41EwSJkZrQvrnIGCrtLU",
-	"+CIJDBk0YTVkQLFZ2xHTlkNQC1wbRX8twOgsWCqLbPsa1JjdS8fvTo6uzKZPtkDJbSXh+LaSrYuj95cn",
-	"r7aSLXz6VrL16uTNCfzk4yqe0aUc6pk53+wVHpvvXz427TMqNMt+6brpL/V7KfcMH2Kh6hancbUcZD3H",
-	"iOvozrskABqHmzY8nRaYHSd3FibZSrdtMnG2wobKmKa8Kx9ERYVQJ5RPjOTpaitZaTy0sWG31BSMQiPc",
-	"7hvFtOZipFZBACqjoJzJAv9wrlJnVKXhml2cvDu6Oj0/+/X46Oz45A1sJiUn7EZm80pUYH8xkR2S6gfv",
-	"z16dn52YrWe+YRlRcpucnb86+fXdycWbo2NzJ2rUZsqUIlrKW9SjOU3ZtQjiDGBjwQ/fnF9ewQ0X7Pn6",
-	"Xq2G8+PJ6/dnW0nsjWqf4rBrH12+Pz4+OXnVuNBvbhja385Pz6p/uTd0/zYDd3//eHT8c3XdL+c/o6o4",
-	"OTuu/vj1zelPV/DPy5Mrozgufz3+69HZ65NXnSGlrtOpINznzECkAkAFvZFlHIoSnuBL6y5Wu+XPUUEz",
-	"n+KNzeYISjaq83NZTCumnSCltiBYVOkXFcl/+c97uaU1bfU4CbAlIRsc/4I3fxf1L0Bt2TBsBvAzo4+C",
-	"8jS7uWg2Afc0Y3csNxO35ZYZDo87zmbw2UwWt/DHCGLKMQm247l0Ou4+ceelXmjbe0RHGEOsf3n5Mgi4",
-	"7i73UP0v93ZtMG1BrPZxPFF7ysmi2yf1o37x3be7y164ZpcuyYVU1ybtBanNXVQg0YO9RCBEZC+uDr8s",
-	"i3yh7+y8ZvQJzFRCxstIuznOhgUdTcxs/tt/g8//v//89//409I9Zx66DDV1LIXmouzIMkeHXUWnbwo5",
-	"U6xAKJQUvQYUHQRYXh5Ifk/8M77nqaiEGn2cgx9266K2bH+0PU8+MQKMuqMRBP9ueQz8oSD/TsS4nTeA",
-	"r91v0tYCxU4gHs6oLXWr7Otgml7uLkdJ2+WKpkTWh5reiIBkbJrL+QTOuFXFYy0Q1B6zHYefHjUgoLds",
-	"HkegJpARheFIBX+MCipCyFonMjWcj5f3ro9AaXcbZcNJYT/RN2zEhQK9HA1p8iyye961UxjgzWOE1KY7",
-	"agbl3u72/u727vbuzv5u9DkuWOuF1gdrY9qZa1KUQh0SuChB9J3zbyTCzmwqwu9yKXQhc3TmD0nBJlIz",
-	"SARYbe+idURpWmjVUfnw0HDfIiUJGOIw3rd4m94/VuZk2gZ4cMpJz23mQ03RzGJKNc3lKCE5v2WozIYy",
-	"z+VMIQ5BllhmgaCKQulqa4IMEDkc4iG0QiSrI78eU/LNDPoS+Q8CRg/a1m/n/zrGft/H2MOrXPCNl832",
-	"v47LWMa1Nvvd2+w8uOxhxZDL9XRfBfCK5WydI2s7WaJD+BLgSpFiyItJ9Djr/QpcARxzbZWbNKP/c0GR",
-	"6ct+CJnoUJEYpw2JGbP09l6FkvdBOnaV0sZ2+x0THdhc+G61bFMqi2xxTZQRkqv/fWXTLTUj7Ves4Nle",
-	"VlELv/yF5iWL1aopotln3RdKYSegNvb6I5ZlLk5cbnm1yhSfX/9GkQ+yuB3mchYrQvkpDjcPgxvGFCWQ",
-	"SEjldH5AzPIUKvExMJUQjA9CHuyvV1cXRFN1i4CKMcsxEGUL+8AwApA0VyTnQ82ybXJUBSXn14ICjkVj",
-	"+L2Bj+fR0X4Iakct4LB/5aimt04MI3dF23o6h3vbero+922Ig3tIYl8httI/cZZnJ0UhI+iYoflusdQD",
-	"KQeBC91Htvyltgscxqdl+TOlbO1GdTEYNmBDYmiLkpzpPiFzHG911/j7isz8Nq7MOoLJZhlyKW8h93WA",
-	"aDOVOKcMK1JVQgpZavP/36Qw3ltB/llKTaN295B/7sr5S2MTQB6iw13K2V3dXZLGL5zRQmBuzDKwRF0m",
-	"bYP4iycS58I9yf4qOptlnv8v85IdL2MstDLPLffKp7IQB6gPD2BqBubLT60Nl/MJ1z3BMcb1XGLXmSui",
-	"KrfycRaWK+dUvHPXAh8PxpNXraHwz0vsC9pb2XeITe9rY/49jAzhsQgOVijKm7r67/hJF89nT2tF46tW",
-	"mPtfL60yF66YPGkBxqtxP9DFqNL5qN4WLJXzKFYo1D5fa412fd7DxWvOqmeNCeuvF5sZIN+nYlrqFdHu",
-	"p6LytpNafo/IwmobwbhZtsSVTM7GZk4aQI8Hbazlbme3oGd1afO4WWpZDxOMKABO3fIwxPgOFvt9D982",
-	"/YX63u7xabB6B+6PASRnE/9Pn6OtPnKp2uoTzNhW/8bkS/VvyN9uk1B4CM2VvBb2X/hUuKK1bcyFaN/I",
-	"HGOzuFAKspngi2+TIzGH4OeBJRCMECZci+huRMNzJTd+0dbsJNh5DXyj66Aw69DudlZ6ww5gQEhi1K9A",
-	"4YyPxpqoMR92YRGh/OW1r0hpABbgc4itN/kdlY1kTpmc5gj5hmTqSmjLOpPiivNwWftx+/YLEGyN964W",
-	"oj2k5WpZltN+ankZ61V9sVZOci1cScvr5uudwAo3H00OSUqnXNNcVcABvwhN6tYlo5jQz6f40293lyxH",
-	"Z6wnlPE2NMCFcnrB4lokPavR0Tmu0oUavbUxUHlNS1BgE8JFley4mZMxFVk/Y6JWhNU5UQ7Vs4LgjZxW",
-	"6yMhXMfkY0WxuDcFmid8XqihG4qgJTQdyrdj4TvVRuz5p3b1LwJZaadEa6Xc7wseHU6aU94HeOZrHuE3",
-	"nAlLnrEOz8WmOpxQ+RSjY40GKNrHrpJG87MVdTiuevtgGFNVsQy1I5MdK8qVKnENopUVVzZ0vGhU5ppL",
-	"PhKnYjHlmDFh1I9zbyG0xwhs4StWGHpI/KIhNmXuEn4E8QoVLSs4IuYbksvRgAuiyjRlLLMkCjX6uTbs",
-	"uAsAFh6mDv9tZz+QynAd/YR4Sa9JTV32mhPs3y2J76dlh3Rzyo5d/Kq+V4MIW0dgayhLgdUEMx9/6heH",
-	"z2wKI8qQ4dfdY5l/3kq2Phy9O8PaA4s/jgapYoWQgRq3pZ0Fo+mYZasWGLq1XRQlbE7ufYyhhyq/4EB6",
-	"0eNAwp9edtCP/cymmjCRFvOpdrUjwHcI5GOt2uqW95ZszQqu2bnI5xj6b2vWCmVi0b2tsIS1q9HIxgps",
-	"MuJ3jAgJPtIhllreMjZFO44gGPvxdHZl7IWs/l6XVcq4XhOoDnZ2cjniIkzz7BSM5hO1Y5tKBBP87e7u",
-	"gv3VANZqKjKPv1F8JIzCuym1bsDLT/Av8saMY/VMfFP5L8YkHAH6xK2hlmRCbxk6wSqKQKhOjsaNbBJG",
-	"TpngWWL2+JDnLCHOVIyZ7XvR+QvXro+hHtPufXTBZbzG6+rk8ipBFr/gaFKH5Oj46vSXk8RJv0Ns6HEh",
-	"y5Et5nMS/urd0U9XWwncbCvZwp9GJf1UKF2UaRw54YsHESLQALOMqbJZhoCutaqGqJC5dX3WkToI1HWk",
-	"lmvefyN+oPOlDi8+KrpK4o7rDkjyY8W7uz25e8C/uxjtFkJmTrUiXbm2e3ssYBg1O4WERM5dId9lQPJq",
-	"za4c19MK56vnh4rIvoXHYYFBaU4N3HeOI4uL24jLtySb2sknVb3HB67Hb8zNexOJBnLbJhPN7a1afMY3",
-	"DA5OQSyVEkLCVqdAhwfEmUL/Jh/Kfb4i7cuUKjWTRRbrIBT89PuYwRihCuu9olUEzQ0gtsZmOq7i/Hn3",
-	"2NwdsntZLZ8IkRNtjdroBMIFRL6oRqBto8z2kFAxr7BlbILws3pgs6EybUleDy/glUxvWUGOjWwr1tca",
-	"hwfEJnqx/rcrFvYqgCmJ3emNHJ2KDcKrFkpwPzaihSL3lq0eLLwfw3j/QzqE3PULTzeIl+qPjb/27zdO",
-	"2nZtXMboYSdyUoGQ7oEDiq2DHVM3MOgt0wVPI+ZPRTtivEgEXUGaK6U5ExktyEQKPXZdiZSWBR1BJsWR",
-	"CjprN2BISbbgRuCew/VRo/etvHtYMcdaE5rtAkL4WWwy45n6fXN8v9yF2Rv8lpDdAfYmGiQIfxJcjOoQ",
-	"qATJnQHChN8MYm3bGuMOTs99o3PMnczz//+/08FvH81/dgc/DD7+2f718b/HhNUSbne5cIgBQ/idGeOt",
-	"MEfZHKJkTd4DH9NuWm5m8zhir04mPnpHeU5v4pW/DJAaTW+noguDM9JRg0khoOITZ3JuKz0j8PkVCIWM",
-	"nFc3to9VKxj4AC6rHz17u9vfvVxQ6LOAqQSgaL21+/+Vgi3V6tX8u9tHJd4aEA2zYlpGiK2xxkgWymPv",
-	"MQR0U6p5KN672/vfhkBIWd6EihUN/eaCrZC3lsX8x3mU5O7KjguKffqRC8fDOR+ACwOIDBpeOci7pfDe",
-	"bTUo8fUCitamZKtDIGg6dlukg3En2hLD7AxNb7Fu9RCJC31k2DlVVDkOC0V55rrdxfn1zKut5nkX7E7e",
-	"xhu5XJrDyk2JAvYMVDiWILzVX2bu1FFvXK5akamqnJpvbKu5npDF3vVPcG67q/3YGhMb23znIf9FYwdS",
-	"kbI879OryF8KGVNbHmgR1TPXeIRnhJsPs65mSs8Qq+heMOR/6SCSuw8kphkqtbghRAMZwZ1ZaHxF4daH",
-	"JxhfK+APAQ6r8IOhLFI2aH38jAmG3WINpozZPIMdfuuDjmqlEBY97Oq7ksoyx74YkDYyI4iCTJvBtVWp",
-	"xzynzvJsmGPeS7ZCeh5/g4rc52P0bmy6At+oZtMo36jvABFDbmtC+UQR6vCVQzYzggvHX3X8vEDyz44y",
-	"z5suYjtrgQE7i6W0I0LODgmIcIL0bAy1vCsyNZfB12HUwm8O0FUgX8jYjxLrNkU8zdhkPqVc29KAxXFq",
-	"vCyqrW8Rilfxhzm5b8RPwyAprmZUjzfksZlglNHWVkYYHTEcEsKlY1uxYHQd5iGazWzkNM5Wfi/EhWX7",
-	"WyGW8Mr9ZnkkYzPEiotAwiuwF6/i0fcBRoRz5EERqlRTJlSPKb6srlwEd3DtPju47dxYl4noq2Dh42k+",
-	"IYF4bRzy9OHh2/AR1Yp1hfCD1bI1qGNiduaJCDr307R/c8L78I7hMEIGgYAnCx4P1I5Lgzxuyqq5CF5x",
-	"2cp15DRPBVQc35TaZjG9XrEaZZtcvr+8ODl7dfLqgNzMg/eTxTZ5c3L0y+nZ6wNbzYR9pHBMWWKzxbD/",
-	"lOZ5Dk4f4Xr7Wji+SbhnSEBYZ8ez6VFzhNpBbCVb9qHLWCsvrH0RoWX04YkYpTE69iuZo/ijJVJRXeVU",
-	"keOeXLtJ3Dt0XEV8Fkt6b47caSFvVghHXJjLF5PEr6CaF5tuSGMJHLF9rcVFBLFNc+/4/Ozs5NjSrtp/",
-	"1C2+dydvz3/pktZ2GGfJ+0ZbdVmjpAqIV6wy9l0CNnV8ZP0YqFY9plDslurs69MZ+LsKWo4igeJM2Nwt",
-	"DhDsQnL04TIhe/sk4yOu62bo3t7e3v7+/v6LFy9eRAP9XcFLLDhrbrnqxnfTdLBL92720xdxGehoV3CU",
-	"52C94vc1Wp/w/n8PSHz2vjOz2r3AEy4svmUvJt2jFu80KwcpE7qg+WBva5FQNXWS76aIhaxcWApXS2ZG",
-	"ilLUX4KV6d6A/ra3+AUWRxV7CGVc6JzNEhG4gtH6lLguEvGWXhe00LHWE+isYMIduVoVF6O8ogyRRTuE",
-	"EQTC2pbr8raaEQwk0nG4J6m+mVaYhQr+6F4zOpm2mHZZVYdmdNJz0Fcdl5YqJntAuUhcpWziiq6kCooZ",
-	"pzkVVTzUldL2O1ByKt6r5SHuBmIUxto1X+9YZysiS9djxgvDVNskmj2j0JqtFJplxuCJ5dGSRXm0QCKc",
-	"N14V/1gZVaj4kS0xXhREgU0J9dOKiTk3se1ebq6Uu8sfsCtYp07ojp0+YdF2owVlIAUFu+NstkrLoA32",
-	"CGLDISx3pFGg0EykIB79zSYzMUVRTmN3PJpOc9ttEjYjT1lU/+VSMfWKIktAjJPFyKFrz9un5t/84Eff",
-	"ObfRDLIUWcEyPa56AttlgJl8sQs0tIdk13WpwXl2lPEr9+S0010fVe2lapMYzsYCYXooV2EEGU3ThXmK",
-	"xUy6cXr1I2Vrr8EbPCT10DNouFhMmmgpF/bk6Nc3bgFn3f055zrJti+aldRO+5YKyaFtVYfVqwNn0ETV",
-	"JTg20T6mUjCieOarG9Clhqz2rKKG8b7ijCri6X4a7C2FnNRCpN5CWUiqOOF5zlUlKK3kqpbx7PTe7sFf",
-	"9nd3uyzN5VMPA7YXw2Mag4mvCnKdtHRv1dOgXkRi2Wnc5r+jOc+2o3q0KOQKZcwBj05Ei/7TcaQsvIUn",
-	"U1ncRPpKkiEXWUi24xwYI3zQVSmXo640RFlv0/dyfz/aHrptyr0Xlg2U3uSMnAD0aaszrt4cdUj+YssY",
-	"BsBa+OmgERYTjGXK9q0dcFFrbKuZsI0S1HYXn8xBu8z+G4VmGDZewCYNEFar3yT8yQDD659cgByDrhnL",
-	"jLUfC2hdi7AjSy3wDsQAdhe7JgMHNzkVtzagVYW0q6+W0zuZb+t1TWXnLnGwpyjhxaKeygHqIdIP7N71",
-	"mF0c4W5EZCQxTYt4CZxUlisIiyoaksQsL6KMsVZ2NzO6X/ZgJZqABbH4amSBWb9K1xm72A+p318fUaMn",
-	"h7o/0Uqd/TLKBypHgPuKreaYFllPs3LiEY+L3t/iIsHcGPZlqbqv+2GHtMD5eOcDPw8pEF9ThNGKcDcq",
-	"LHSWe43XgyD8zrVn0Apw3piFB6oiOsIOCtebkufanEZA5lKxvxxgHiPBxqegpg6JJa+pPoIUymwsq8hm",
-	"nVtGZGTsjb+RALNay2vB9aHnAwIgoYWD5rlXlIeElhkHHhzFmAofam5rTyCnQg/JjTGpxMheDaeiua5U",
-	"dMS2yXlxLTqpa8gC5pqAvs9VaTbIbJaUf5iJf8WGXPB4tru2IJ1JjOAkxVnp3yuqzvIK603MKhqv0S72",
-	"IZnSQje/dCS9aFYnMCk+GVa7qbn6RgIrtufua/BR0UJ7C30h6XmE9Ksuo7ybS61+wq1hx9s9Fd64a3Pd",
-	"51xqrP2SKp9k3Tw0iwwCKN02eyW46rC27NsFowCSo/mMzhWhEylGUIbTUd4aJfJaWJncQQO7dDX0pluo",
-	"dHCb3rI5sT+0iFcsd1qFiRwCGkG7JPvU/ZdJxJLN7ZQHtBBpwaBaao403+HT9777fnE8JNYsdRljyyaB",
-	"jKBx4hjGfmrzQa0VOmnd2gqQWog3nC2oVGtAJHOmoDqFQ8kW0kiRz7vqZxYTM6+RCNGb59Vz6snRarU+",
-	"LhWPx1SC919Ca8Y4A8TbGd6EsC28VjAW1tbZpbPTls2zxjqiYwmIvcDXGjiOZWLjT21s0YgJvcAVdC2t",
-	"lNElCPFl+XBdyA0IXnckzbHpB9XEpmg6Oz9svPC8s1eDZdRzBXJckxT7eAL7QeDbEV8LuRCW3yh8pUqT",
-	"UjFg5TemMRdkyO+YixHdjzebY+cZnPgGEM5h8BdXtl8yHaWNuN8Z+xAKpcardQP5LpkGZ13db4yW6jo0",
-	"JzfUjGVD8YDF1sbaYgOLHhN3/mOLFZISLrMG7cpE1xxYwbqJ3nqH05rkMw/hnzODej99urYYsfc7yih5",
-	"I+9YjmjQFZkNmqqzz4kc1pI3aw4nEym8uqxVQDXGtpQ6YVlZetK7V8wlIGLM2p1HDuWpVLpGFRgL/dLq",
-	"mFBMZCrgiyJjeoehEZaRjg69Bct4wdL4E5AzoyqcIlQTRtNx9UisalNAtxS/vZun5r3fWh7gWkMmR+9T",
-	"vdRhiHi1vmAJwBbGi8jp18VT5/+uv3LSmOT4Iv3GYnSOih27VsFLk+m5LLNvVD2pHtYxGrvdJtn7QTrS",
-	"aamiAQ1YH+gN3avoc2Fd59ubpY/oLuGMJqofNmP+wWi/QWXdyjNnETmvb7o7x7kjc7eJtVly9oQuDyxQ",
-	"MJHhg8O5SAJJikqfpoUlonygdm/UD1OljFqARsMVTMyTvjKGaF6qbntp/2if6ws6CtseQuNdLQkTGZRI",
-	"GfMV43r+zNipUV3s0HTCdoKUTs1/e/l9spiEYin1AF4Zn3YWIfymWrOJRfW0JWvlysd4VPIdG7IC+u6E",
-	"7bQ0Vbe+3qbVJShWbBfx/EsLT4iEQZVmU8+nDyVmZseZ/8OGo0NUUxK7AwQUUZ7/AWNEtYrW2rajxYpe",
-	"nIrXV2CzfiM9OdXQJZNNLRI9IOQccwWjH9MMHVXjsUJvH0Jn5iwZIcOgCylfnJy9QqD5kiLDy59PLy7g",
-	"LxzIYjLOe5BsRsWxVrwUhwVyj8/wWfcWvKULz3/qBavCMQdd3SMdMO9PrIK/9ZIae92AfDeyB1eIA3g2",
-	"0f7tuD60dGE9cV6NsptbZ+TJ1/tjBrs5h2JsZka8bUvLGVRegK13w5ggOdMk9CfqjdxucjugyFvfsqn2",
-	"FKIQqDKbKMs2VM3XBLNDscTtVjBMP5N+KWPS8n6aPTwkD8XbvVre0860Mg4ELdv7jeLek9dJjI5jCh2N",
-	"e44ssOT72trR8Thi5UacdhXSS7jHqxjzZeIBfDUFEWeT63FZHGwHKLusi0HNj25FAEfQftiR8GQLyCE6",
-	"yN4zfPDS1w/Q6nHilhs2oiIhqrwZOHujkYbrb2x3EsQwMpGu87I5oLEhIPFlnsDb0uM5CLePvwiGTo0r",
-	"m5BhWQCezBlyK75QQxxweAFE1K/M4moAnI6Y7HyoqumbqHiLPl0W0AwYbhdbg8pauEsOa3PVwrP6Q1TS",
-	"lzEhtktbivwBva3/r8XKNlyfTgqqn2ThC7OcL4nWNVdQwNXiErIgyLrbu5jExIi3MsLHsSKYVlUj3QRW",
-	"PYKAeG17GiDkn5YF1/NLIw7WXoICFQhZMFqw4icn5Ajf/PU///0/WrTjRwKouW7Z3LboRkuju6MWiB+c",
-	"CfCM6g3HWk8xF+EzT9w8IZXyljPnLvvBuMsqvY6j//oVqiqGMsZvNBKDcprUotkqqTCR1KJ+PVbWLjmC",
-	"fGDvb1+La/HnP5tbcTEiXGz/+c/kyOeoaKnHTGieUs1U1S3BDpbgu1gmUT4S5RSeCdzmRDG9TS5ZcYdl",
-	"SkB8bv1h+BVX18LMQUY+/frrX6XSg/pUfNomR4CbDAetiJIThnglpGr72+X5mXGxtZFZM3dmCEmFfq+l",
-	"22ZYKa+vRSonTCGY4N/OCz7iIiGXLB38xHQ6Hlxyzf6UkOCi0JHHjN0hInRnXDGgPxFqZib95e4LmNQj",
-	"Y0aPCjqx0UlaSRZV5NNRqceysIt2QH4E6SGVZH46RIrE3M061WTMKEYo7lgBDUYVAbYaM53KzJa5ue1D",
-	"fi24QA7XekbdM/lDSZzvJQ7wn0rYG3KOMUh7Wk3kBFr5CFkEv3fElQhrtoV3KYukTWWxTc4ricSM3ye3",
-	"fz9VfZm8mEE/dTvBZn7NmQaF/1dVqR+EbSgZFkyNPRScFujM37K5Ff2ZWX83DuLb6hOaamX3AqDy1Z//",
-	"DL+mVc3SjjXO/8c/lMXgCTRemCMzxNxqYdvcbpP3AmkNA65DG3jfJldGhMHjBCmq489V9bIvLQoCrkbT",
-	"QCKr42euzD/sqN/x0Vgrs3tPaDpGyXH9i1SANjIq+dPnQfXBp23yaVre5Dz9ZKH0QrqZPySfrAQAKulT",
-	"Uv27BOv6Ey73pxqACROgn9yS+HtB/s28LE4FFsha4Bvio79Rtl0e70SDWJI2qq9FII0H3YQs6M0Jx2cM",
-	"s2FrHINCXIVCZjZRAdgvFxCCWQJwJGzva/Fy98Vh0D9SRxDesDzm5RRjgV54uU2OgYMOu9t+Hgx5DtkF",
-	"O1WwheDhRnTFHNCDNiZRlw/cxzAPWFlgthsttFNwwXjGkKjYJmdIpWIm3W57eJTyu3cOjrRVXW7nefMU",
-	"toxPUgjSqJZoUdteC8CLInonTLZKkc+tyB5DxUT99DIC/GHMc9Z8SK2mIukqqkAy7NcnV47tD3SRURJm",
-	"zq/Fp8+Dmbm7q9bAOYQVAj7AQEIrbeOPPThdlhWA2Jd7Y6xrY2iZN4JSbAexRb4j848gCQIPM3MFlIUA",
-	"2g14TBJb2AANP9t0cEQOr8UFDOkbRYzGYWLEjSmHHIygf5E2yzgaBaMTI1bYEB3xuDlPmcCKXGuXHE1p",
-	"OmaD/e3dLWuj+t4ls9lsm8LX27IY7djfqp03p8cnZ5cn8JsqFLiFI4MzupA5cowHTIUHW3vbu/gLOWWC",
-	"TvnWwdaL7d3tF5Ba1GMw5na4Z75XOzRN2VS7TGEkMGjUnLsca/BtU16GQLjgsD6sYDEpFZbGAx8AYdU5",
-	"7pZwG4fUFsYZ3TqCywNufl+Q9aNE6kxroKBZWh0p/7A+Cjoxy12cegOEr3Uj2fbZKZiaSmHr5fd3d9f2",
-	"+LcMn9iYaztVjWKd2I38yHZcHV5ouUPvA28t//3j14/JlionE1rMtw62fmTGGPMwQHsYtPrh2pwvRgHp",
-	"SLUw0x+TrfD0A1qw8ESDIdWE7R+Si4WiZmUKTTSqwja9ldT8cOhzvaC7YdaggpvRrC1Rf5Nc/DjfuESF",
-	"XRt6SdPehqXJDMho4oiXYVYX+KHRDIYBXTI9OEaHqvbgpi/5dQ3CWRPHt/SWtQWQ1vQOh2L8JOjRDCtP",
-	"Alevn4SiedaWTE8jYCWzLkK/cDb7o6uksB1KW5iuxixYj611y8CHsZxUebfY2m+Tc3e2cEBvZInNxN3Q",
-	"9BbwsFISmWfh8XI/uQCfe4Gaqpt0YS1wSouCM0WMl3poaZRmNoOIXOgzwjNjGYNb46EnKM2ClNbLsWpw",
-	"xPD2ik7AGVTQY/vl7t42uZISi0SHlOdlwSora/8HNFDeMV3MB8CDQCCEAKXcaKLUpRu6dWxIqGudQJ7F",
-	"IftGjkZwrD1/zQiwjUrL4bp6syurIZesmAfcB4slXJYLjD5M5i9zXGJNODg4zMDaVGHGiBxitt/KaBWW",
-	"cIhw8LWw/s0FmaAZmsV5hAuFDI1ayg5RPi+RqHtDQnUsheai7FSUVrzMW5uBHtbDdCTNGUUE2T0FbH/3",
-	"ZQSM7R+69uetVaBP6mt5CBINAiJYyLVvGXdWE2rMCVhe5bpYvGb6Ldt6dFUTsOvd/8QMz8iaWZ64oDQv",
-	"6o5/r5kLg1Fu/nbolA9uGSZRowTVV7KmGHrHMBIbOuCiHcdoW+xvuNJv50eeFOtBy9YrGXxkMwQtQHdr",
-	"Tc2QvNji5GNFm9qw12Yj3qrRXCkxRoWxPYa8wG4Qdulv2Xzpsicd+v9MarOGk6nUEJ+mLogMpXtGCKt2",
-	"aS7hhbrdMRGhITeXpYuxCoahWixBjMXNr4W53IfHmY1H+g5H+aErdELbH4Pi0P4UVAfJmVLbBEodzZ1y",
-	"Rm0XqHrwC7r4RA0hpPlzkrchi6j+kCfyGPHhH7ge27bFHdrLrFUV7rKXblTMwRsMEjwOQNio1m5JOWQr",
-	"BjZb4UBZPcITgdbb+XLL5l9xNxgZbp8jQLNdF5DaAkWO5lc+nFqAEWX2ApgwG55HfC6hLv8aqIxDi/Kz",
-	"CZQqKSfYZ43pjvgcL5xMqKCnE4akNn/v5lu+hZmDBK5F7tow6a3fc9UmSBaYJx8hppmO2+tkMVSb3cgd",
-	"iLFHdnKOgtx2dP9uWM4uaKniYgYinzMg4gS4G1p5wqNmV5Ov6GbdwW4oiL17fOlb8+G5Tc6HRM+ksyhc",
-	"BIGBClRQM9+2lpBMYMPC3sFY8CTCvuKxJdjscY6u1/wuvhN8ygSHcdjEugdkCJbl2GGR13jK2WGrTifJ",
-	"WN2XzFNdbd7odoXkPaxuP67NrqB7TEuT5bbaOWuZ2St6WG4Vdr7YvxbaGyciu/QR7uW2xolP6D6mpQE9",
-	"O3yHYzdn3yiiKmHqP1srmxNVCiCi1FUwe70Vu1mqCue188X//XVRgKFqt7BBBRj0dIhrPhk2fXhgwKF2",
-	"vzDrzabhmtZaEzRWtWof4h3O+qrGxlVdUi3DhVnWRUuzY/tQtS2BFR/RdazXZyNoyBfWO2FMhiviu4gZ",
-	"GRXb5B2bWtyCA5Q0+cHaB/sxvNECudp/HLl6eFq6FQCsJhIY0EQmfV/DMcWpXFnCwvOuQ0YQptG5iz8Y",
-	"b2KFfazZZ433HCAUZEk4tX2qFXesGIAZYBEk5BP8cVDN0CefVaKiAvsleBA1LQkIswuscUX52r5ehyq4",
-	"9EiX2up9Y7VBQpCf1SLQkAu3wo1Wq20W1xWVPTP9UXWE7KPkT4L+kRvT9tVDOrR9Neb1aPsIHsqieVAC",
-	"HUAuQFNRRXwr5m8U+eDuAFhihHthpwWAa3mSwWe3/DkbanlnEySd9vEbf9VjGMhhG4VlFrK7Vq0l00At",
-	"KFbFtryD2iHAUshZQoayFLD9jYEwocVtq5XW81pt26NyjcZCwyeH+//xTMI3Ut5i/AbXnQsbhpdDYpt4",
-	"knvs7h5HN3YX3Zh1d2RBIxYviu56NUDyISxqpzn08Tb/nloGhDtWRCIzZsx/KPvtSN162hGoSgJZSGxl",
-	"v2/m5lxQ38f6YRJRS24uUs/njTTo5lV0rU9sDzVdH+HDF6R2v1bY4mZOHDvAagDOZnowlic7r2dkNpcr",
-	"Cx/0RPmy+jK3lxUHmj1SbixcxMOwQgE4rrneJkeuoKY6yAP8bH95iBSjRPbkzhdZjL7eQzkXo0otlzGt",
-	"7Dr3Ac0vHTG0I0HMuYIc4dgleQWb4Uu7dJYgRnEfh10NRFj40tbXmNF5/nK9+2hyfdXInq9BY0GUPMLD",
-	"jkeuWcEHiW+fCHlNqjtPGpTqGCamffD818GqtPEovlQP8hfRcjMg6QZGObt9G0WRalUUy5Tfsvl93QSv",
-	"dZYteQwQ0GQ8kYohuxzENqpCsFolm++ZCNoqLG9t6SDM2z8twCAKIlgTagBXrjPK33ftkkfGF2x62S2Y",
-	"4F94hfkaxDbAJDwUhFAX134KoxuU8Nyk+ynwC7a2PqSECAuCD8Ly+YIJNlNYoN6Be/gX6uFZoR5avB6P",
-	"i32wD49BIKL7tsywR263YQdXLElGX1TF5a48w7aHyHhm25OZ6/5ZsmJe7ViaIjFeJQVLGDLbeuFIEJr6",
-	"0nxXu05uoBcqyEEmNc6rZ+ye1LgyK+KhjiGiFxQd416k+0F7jG52ZgF9BYTRgAEr9lRNixHTXU990fHU",
-	"2J1kqVMJ4tRzq5nlPrc/WvAuVMyJNnYP/E2Y0MU8IUC9qNzsA0rZll+leYlJr+jrss9reVnHiVjdqB+x",
-	"YvQAWDxkyHyv4VEfbDEPeucHaEs6MlA6YnYuO0bhv4wMox/re3wiXWfz6rZef367G3Sr2bcM5N0P+LjJ",
-	"Y8HI6gUdxUvJcfrkEGSTryktJG1SGes0E1uxKWFLO78Av+lw51DhRuws8/nm/Dlz9x32eSoL3VnaAlwv",
-	"ORdQNuX2dD39aaTy8q9Hg/1vv/OtUc0PUA4Pq16pVTc5T6SyTTKZqh13pm5PsmsBPEpjOTMb4I4VfDiH",
-	"4N1riTgRW12T524NoTgCGtB6ngUkpJ1MgVndHP6HGPoKqu1uCkZvFZHD4bWwqgnsOT4SVJcFi9lWJzBX",
-	"vQ6/c2MHugFi+oSMIL5lzvx/lkykDIzImRsvLgTLnKIcU9V1/Ngu3n329+6Dt9/ngcjaW9A/8YYLWkS6",
-	"IUUq7y/Pz0Ay1hJnCdaf+vKv6hEJkXm2ZK/1go3CFrSbZGObEMTcTnin4fUL7AUnfZtVoL+EA4qs5Qcn",
-	"tZDiXosWZcge6VQMJMpQrSakYBN5Z/7gQjHYJEANdscyAse7M6BmBdeaiSdXrdj3fklwNM9/tJc9RnwU",
-	"n9UnPupG9fBFtXcCczDoEOrKHuWwIscKwqVgA8vOw9KZ5u01xVnf2KKmVNNcjhYBoY7tJY+xoMeAIemx",
-	"nnDheiydWkNsW9Buu1EB6gEr3RX/zSjggDCezUkqe66i/WZzy4j3H0wL5ulN7p+fi2aCL/DWx96J3Fy2",
-	"zD7jiWIw9kW7TwjLnz6dMrEuBFbqqc485Aofk0lsMCyVPmzCiFeSvCUZ3Z2wSX2nej+uOms8hi7Ad+ql",
-	"Dey4Hr4cPoncBlTUJtmxEHaYWOva8F2R2w+W7O7URW/T+eBnNieUFAA/ZxnmaWgIdvJQHt+xxn/iA4ou",
-	"hge8hz6Psb+/fS0+VAwOCaEL87bbBBKS5uyDJgFDWZD9l2Qsy2JBOXalW1abLl5NAiQcPj435bQ+9Jff",
-	"FN3Yr0Mg0AyI4b9RawUG4jRUmurQL7xlYkwaSHDIjbk+NA/cT33V2M4X+9fCnO5RnZCUK3LDjBa2xJjt",
-	"3VOUAhifA7jgkVXeDkDNFSkFMOTQOdIPkFMMICCFpRTXYkh5rhK7Q0eUi9iewIxs556I919OqrEKmUEi",
-	"Rk6nxpKxh4YZXy6VJnOm21TX3v4J0Hwxbx36Ql8iz1Q8erYbocevomnf/rC/W4uo7cZDdi0WdseT5dYN",
-	"CGONWhqNA45r845sqJG59rDxijkoK2PEdbzcUBaN4Kp/K9vqotXQ4uMfAPBpEQDNNnNGRiG7QDXt3Lw9",
-	"gg5uB9u9+DXpdjgCE3NT1E7davSqev81lVrYuwVbsxLGgKQ9Mw5/Th/Xo0iWXmof1M8BCfQu0M0q1QNQ",
-	"5XKuj4Spco/rC6tagxR0o7PuERHAeV0DKGrVtX90CqGO4/laWPecyCLgsLZXISw9qVmjnRZnJQybNBnv",
-	"hypYIwWQe/69WICQysmofyShtiy80MnVlkckpBQ5U8rixpAHkBSMpuMDTFIAl3ae+/YoQDS+noJFhEp7",
-	"BqHLVz+rFffR6kZlqNz6cgnVZe35YP10fXUxuQdLCbg/RJh8dqzMdeRfn9mtDvzH0VPJM+Aj2rReeSYA",
-	"v+oofW4Yvz6CuQwy1GfbrwUA+Byl+xnxHW16Mz0T6N89D+l1oP9iCL+Hgvk2tAP7ZCH/C6UgfeIKdADV",
-	"EJV9sjTjBr1Ju+47X/CPrzvBMkYF4ZWciVzSzC7QSrIgU83iRB/3gIhcQaurnK0pmoDvT4BkXjGaA1FV",
-	"biPxn1g2YoRPprLQnyB888mYdmjZuY/NIieVAsHTobeIZHZen9CgOwv6nN+45Y2cezfV0q/GCHVPkbzF",
-	"voldcS2UxKgDsL5jpHrIRm0ydwwhxfOUWfwbSGJzZf4lWiuLlu2ZOAiZ/J44ylM1yJvQW+ZaXORc3CaV",
-	"FbC3b3N8kdiN8WDfnRy9+j+10ExXKhAnoJMSb2+dLP/hkzp2jXnPTbN+w0OaOyrI4c2E66WZVNTwzgbH",
-	"OrSVQselMvZavbebtXNXENUlRFsBbOAEr1ySyVo7TvyeEPvfBzK8PrUR4XXfrAenMqbKIl9YZtZIh+mN",
-	"0Og8tCxndQjA3ve7BPqg/zEyHEMmUrYovxxkf1y1tI2iKc3z3LaZVARu5GKjKozGjW3o74YxgQFVC/7m",
-	"AvKdrtmPK9nN+VCz7FoE7qEt2d0mDr9B7fNcRtjCiqJNVvhQ/8Sw1uT3n4x7A4Gjgtmu8amczomjI5wZ",
-	"yWZ5Bqf+amp0DQXOm5LQf0guBlresmdhQvwUdo61Kh1Yw8ingk2kZp8OW41Ef8D0A7xDGGFKGYg88A8q",
-	"CEhUuyZxO4QKMEcS7LdLBWG0yDnGnKy7jA1ezTaDcOLifhF/k9x2bNugQVI9pGNDaPxyXYkTKbCIy84x",
-	"aA7EvNJQEzmWt1JpOQGDRDA9k8UtMUJWM1ZW2j7QKHIVg8M+dpGndWYv2aDSco+IrJH/ai1elptlv1+a",
-	"U+zmI9IyiTFj4zzjExQwSgttxzO44jEieeZJfeJ4OKI1GVQVUKu+vqRgtnLqD4QIgRfd+WL+93WnYHfy",
-	"9nETJ0suN+Na5gTfsWJuGVCGfvFaXClCzojrN26MMF0KwXKLBvxgi6OBVxpa31nKbUe5Wmv5vE1O9bVA",
-	"FYtsjDWYrvnCKm7oER6wT3Pd4p2OUSvAMoDs90lLn1piGPOjdYDOrvAMMrP4jSIpKzSWaGFNNTrE0rX+",
-	"3Oy5UrFR9nFmz6urH4V8MATwLmUerMa2BtpBfzMiRbfDlxCqyUQqTfZ2dx+LBXbdBuq5qPGVa5vV8vuo",
-	"hnnGDVhD2b/c/YFMGBUQUUGHqwdI3/V7baL0A5DxlXRIKVpNv/0kTpnyIxtxERKSPk9IPUzsE2HpHwtY",
-	"iy8Zbp17Q+YX7aamP3ov1bfz8Aqy+2/GaMFZnVR3/SJoH/NfqNiMirDXxyplZn3Er+qB01P4rJey+NS9",
-	"cBc9xmFrH9bnqPXjevjaWLcx5JZzoUNlbELBUm2Df51EAM/OF+zXYmVGjZWMPVbmsrQkelYDO5vYvD90",
-	"9YSen0VFfWwk1/FrAKGo9Zhd4snP3bXweFVZVNU+/vsaaDghStoK7kZNHea/XPRUz3jKukNGTpY2pLzw",
-	"7k90gPp9stnjE5entiMs+UgQGzEioe59ri7fN/fACDvFtpOOWXr7DE7UYzOO5yeQG9DgP3GR9dTgR0Cz",
-	"Y3byUBbYTsdubJcWyKVxdgnV6zqA8cy98THVGfUkiTB7i47gzUrqF/vXkqrJuj4EbwfLI9lE3tEcQxvL",
-	"nJqOgsdQPn/vFXVcpYHyskuXmHMKmmIPaQHhoeBwS+sl58tXe3k5XeeE7j7GQRDYUg9lR3Lb4xnbOw5L",
-	"UAcLTWsqd/1ooWkh/8FS/bgnTIzE/4yxDM9XbBjEBbmRekzsACH4KUH0x4BfhBbvVgkKNoO0HObEq6ZC",
-	"eODXmP4jxtZbecc2S00SPOGJfMVHy5NfAEigAi5o6cNdTtT6RGLttfcJSCimtfMJH1ukmzaTOYnt1F+6",
-	"YW0oGtZ4yh9Wvgqp7XkH+9oRI1hXLh2zrMxZRm48jn91NEaXsLlnLarX+5mxaas1yBO15TjVWGmxlipk",
-	"Nm11bNgm5yJlNX4KUME3bFSK5AEtZOzkdgAM18+Ic2b9ceB88AZ0eG4kYGwFS4XoNJu5Q+Ezh9McICFc",
-	"WEiVlnlmYxOA0KLCtgOY0Pm1uDWTyrFIVtRDazgDiPDysBdnDfPCiXdCMqZ0IefKVXHZEFBVgosDtWh/",
-	"CAAhogUpBBWOGl//xiYRgQuQ5HIU9MXxfHRT3IAuXekXPkDddBKSPELPnPaDnipDsHxzgoAYX84Woq9h",
-	"n/6VxtrmeE4a4JmmBChY1tsfx/kSnbpTTihfkh59Za95DC8fn9XHyXejWkNbYyR9t1MRYQlTSkZUo1Jy",
-	"jVxg9Wk/yjI7E5vZjv7+T2T3umWOmyWZF4INYvOhLIQKR/mPz7Qbf1rIOyYObVDEIi/iwY+CpbLIYsLS",
-	"q+OBksvNG5TLnS/4x9dl6GTgsMY3cG+FPPc13QMHh11wRRQXoxxZpQdSoHmSxIs53sEBFUjnMnzJO0eK",
-	"uz7ag1VaW9gpKKeHtjcJdLIyb0oc8mZKlZrJIqvbFutY0w0GKfC9liC2mrKzMy2kHG7UBauNq7Nhq903",
-	"tUoibEMcAi98GmhW43E+JEpi3J/WJNz2fQ3Pv5b4XhQLpPcxFBwaGLg/N7wDoN+va/iKE/WNIlf/+8rN",
-	"vpCzXsfcMhXVqzP/St7XJpvzW8M9aM3v7Omkec3AmmjVtV+uIQR4vfU1uRaRdv9hm3/EueP4jfdlrAt/",
-	"erjCe2g7Aq0eEIgY8LT5Dy1H4bWokRQa44N5iqQ8Nx7emIuMmMVDAgbwVQS5YXrGmEiIgEhd2OlgPYQ9",
-	"l/iOcui9NNd5PFj1bwKfCV7PQ1SAdmJIi3rlG1EMU3uTe/qrm6JmHhW0Lu7NQ1gqiIG6GCkCMby7CF/j",
-	"PZpvGy/YUfo1PnFJnZ2rdPWBvgNUnGOZZwq934TQXEnX690OsCKNrO/RWA1dBVaPluN9F+l79PExHAeY",
-	"oT5+g53K9TRUMUfSiBtLC8srIPo9M8bNYQ3/az6HPTFhkxtkW3YCDYLQizAVrtwY/fARDh60iXklRSbY",
-	"bISKUErHuEWLekfETqwELstmnBi496mYlo/uvlhhi3svIyeJ6yFuMavSyxMZ2anuJVh9DFmUt2W5Z1Rk",
-	"O1/g/z040yqJWOY4XFGHEt8IZZrFqYPUm4dU6ADY0ZubyU20TXWLH0lVjoIt+MBE5aiQy4h6XuMlj6Py",
-	"ZT+aHjumNWxJuFEY8LX6PNasHyYrYqLA5xuLHDm1Kz2VxfrVriynK6jdvfU+uVvtWmlYTwklrlL/XuaL",
-	"V3uZA4UbyyhRWU57KVEZI0B6KtJJGHbVSMV2OQLFw7L4JPVTm+HcdcNhOmZj9/cleOfC3euRdMjyWA48",
-	"ZjE+5ALjabOxnGChN74DGLs8Y0JzPYdoB8/MphnTjExLwILQggGtrMV1HoaQEUWw/Wy9TXkuRwPeBRdB",
-	"/sznpPh+Z/IX1LQI70jCzVF5gIOzcHGHjNmGuWvZ8P2U5Y49gne+4B8LtSfGon8q5KS/BkUzVJZ6c1ao",
-	"khMGGWpLs+w0quvOaXfMzZyMqVijQn0MxbH8Yly3xWrmyM5IZaPj4dLtpC5xT4+y7Er+MQ4OxHbhLFpo",
-	"F9674TZ2I5A3sk2dghh4BbHQcTi1l1/4qx/Dh2g+tVeBkB/hw9futK1Fn0P+Gb2I1uRs5lxtPuZJfIu2",
-	"IHTkpgs63HRT/qMss3kEcfqKuGIZJyEJEoXCQFZwUNael27v750v7s8eLkxUuJ7Am+m1It7TqRYBoVzI",
-	"5egD6BjntVAvMqJ3bD1Z5C7PZ/kk7j76DpkGqnQNLlE1454ADXJXminnETyGqlxuxriBLjZkKsa2NOdM",
-	"aKQFj1Nxb5Mjm9PmSpWQ2ra/sgWLOphupxIspQggHwVC96+FF1TbER00BnYoj3MNoDf1/A+A36N499I4",
-	"1hurNM6TqXKsddwsbr+9d7qrHdet8+5lJ8JI+hiLvgM5zKLtP4y5VkjeSzJhQCn0WFiQmUXczAopRkEK",
-	"yVYoQCSbqlssl6zEfVEB4/2BI4sFT228D0c/nX10fHX6ywl0sDKWV3DyoD5VZZoyllkgdx3d4acV6Arr",
-	"uDxLjTjjiiEt4hlSF+ZSMXUtXG5qjmB0eovdhL3Ch6SV0/FkZRV/2TYfLmHCN6Pkux73RAjUZ6buj1LN",
-	"72jDxJQF0fSWGVOywZX1yCeAkfin0f/NKBCaOBzQLLAPa1WEbRnXtNBXTOlLPhKnG0X8HUuhuSg7Cwss",
-	"CfaYkZtCzhQrgChuK9kaA4wLxnPJ9OBYylvOlsDdNiuMQDRVV3SJjf86ogynbhBUWzBV5lg4EWyZb9BS",
-	"N9O/nsNC3HHdg87tNLjuUWwD/7w+BkE4ujXEj6q7OcUP3X4d0woc5whx7w+iqyZ6Y2gjR8BPkB8HiT2M",
-	"eaKg/W8G+HMHXbW0MIh14MpB9mkukUxxSUNKCwy+FkBt4G4KmBl7p2b7g5r3BP4YktBvkyMXZ+3VizKQ",
-	"jI3VcbyF8TxRG8rqBY1f+wY6KsTP0UqmAj/+QR0Y6nugSqIchqTsFq7maCcB2rMcUtrnVA02yTKIVKC4",
-	"dr5U/+gTJKsL0LNATIlwLc2zDv1i2t0sJKRl7qVw1tFasgskxcPZjCCleHO7PhAuBT0FoZugrU5ed5ge",
-	"29zF+yxHK3GmOU0fUtDYy3ywj3Glr9ZHYjRXMUi475oMxR6M5rA9W90f77dJoaUytnPs3J0OkrvIpHjr",
-	"YbubNyfwWX1MCTeqNYCe8E73MRZw+jYIS7YH7mwsrYFZMNekmIxc30njKW+TI1/O58DXVHjrwZ/Y+/uH",
-	"xq9yEQ5wsj3QxFis1wKrwZec8f7wfVaH+/o8GieI8QN94sV0LThn0bLysI1EnVGmUaDwMOVgJXfZ6b06",
-	"viSQiicojmwCnO3+sdCSNlmErxlFoa9qP9c1wY/QLboPhMQG16C2wcdWbMmnsx2TOp5kjrSV5kBSLIff",
-	"vdx94WNxce1BeikPTLBsVH+Ej/hjq5AAugbrARCqiZvbtQjxsuBEU0vshH3+usq1T+LBW3RYlAanViWe",
-	"AMS3uKHq1hpMvjBWYgMvF4CeGI3ZaMxzLeobPyTuAnKvkKcWgVRQZGt0EtK3BpAqozbmEG1wpdRgsR0Y",
-	"J+vWstJMADV3LZDTBD6JbYUTYc+5SzdlfTTnicjWQs1xaYZf05JQc2mLuHoCqO4nWnbV24R/7ZQxdEfH",
-	"KnXUXTa0b7yxJoQoruYvKxHDn1aIIzkkNkJSk2ySSVj7nNEMcWVwLhsphGRGwfC4knnWVbe4bF03YD77",
-	"ro/L7Wc/rnUUA4JZ6lF4qmrnmOCpgK1EGuTOS2xrJyAbxy7Uzs8uFdezm8Z/wTYaXX0z9hf1zVhS7bm2",
-	"Thqd6znNqegsYg5YbUfS6B5NKIEGmjWGBp/wNDNPPpWFOJjKjJeTg3+WUtPBsMzzT9VRAyyyGIpRmuY5",
-	"BpGw3NQMJ1oA/ZrpCzPUTbKdmvt3ZQDhu7U0/jK3imnn4CxHrjOOvesC4SkVHbGIioBp3pyI2Ar2xUT+",
-	"7qJHIfK3bJX9cLo4rrXQG2IlP3eV3k2aAmdrHVjePXgcnJVWJ0COso3tdeybfVSCY9/cLOr3wvOBbqY3",
-	"B9z9STC+XnY6U/1OtNZTQ+jWqz9ItyYN0bVfFq1wOxbS9+avHlmGcMV7InDXWD0oCJtM0XzF2bqqbyBU",
-	"jmYnwWHjNloSRCoOK9eIKzIy/+Bmal+uNLWPUBdjH7WYnxb99ue2DXd/f9vwHYNtRyMUx/2loWujwcG7",
-	"+GD8X3jJYxyL8Kg+h6Id08MnF29UM1ww7vDIpktXXSparEoONYEHOeY347bOaCFYtk3sRWNaZI1+w677",
-	"I0AC2GeWlugSgwpSmupSkZf7PySAXKhChdcCunobl9ghZjDKWE4J1GVNuCg1OwxviUx8pcDu+NvkpPoK",
-	"ygqoukWyWAiPs8wYESnNmchoQSZS6PG1+Lf3V8d/6gD5BVK4EVQf3v+p24M8/gYI05yoDGKmfe99sEzf",
-	"QGnJQnXzDq54jMk2T3rFhlzwvo43ju3hk/5jyXM94AIrbbAX0ISPxpoH7jeY2hpotnxAs0Z+OaaKTGgW",
-	"2uHmfpG1gbzixnKbNkwwa0RdoV+C7SMzhnh2zVdkOeCFXyyzK7txSWY1NqQQzK2fxLhvymTcuIBlXpuB",
-	"XyV/KqFRPYWq137f+WL+18OE9yv6LPhAMBt/7mxyX94+psr1aQOsDcuIlkk85dhn7jZoqZvnLLYw6qqo",
-	"Cocjzhd4hDFhkJlXe7lNzhiHYi6/3UF8RvTO/LDw1CmWfI3OzR1q6UhEMKKCCNRAZ3bx+Wzz3d/nNvdF",
-	"WOZ+iEetugnMxtJ2tolKbZ8EUC9FoFhxx1M2sPiIxTbAJV585K59nIxL+Mx+iRf4BfGvtIY0XuOWMUau",
-	"WzaPJlngl/aHGzvsz6S22UR6Y4SJusxvKoXtujbkLh+Mxzq9ZcIXBaFa4NodO+CJgHqocrcBaGG74+hv",
-	"LNamvILwIU9iDjSFMq4nVF1q1mcZNG8cEcJ+GeKabK6qKna+2L96WBARwXgWtkRjJrHwHjqqLOcbW8dc",
-	"b9DGULUp7xMUfN67d/d3v3vtgW/UL/TwcQ8EWaugRc9td+/QKR+YPbHRIr0uce087njGJlNppCE87gq2",
-	"rGAHFRXu7bksHQ5FMJZVqWSs2eEayZ7yHA1kexbaQExLd6Dvgc9h2WLq4roM/szmm2oRB087mvKf2fyJ",
-	"ynjw4R+4HiMdRdeGu2XzqnpH2Us3Wkvw1pacHF2cwtOfcvtBj5SB7ZHSaYW/ZvoSrrzkI3G+UdRC7TlR",
-	"M9t1HVyDeR3WsUOBVZYVDPoMaEkKNuLYtkBHIWmPRWYV89PPZwI6DuQzOke/uoTAIOOFx9Rtk3ew2SzQ",
-	"r1Y9oPldyLLSLuMPY26H5udMZOpaIMc+y4cVSAaAYI07drvvLTHaFEQ4fNATAYU3L8o9eZ5SngGDP0Rq",
-	"LKiXTEqlPc7VQy8fhZoFkwZdKK1XRqRpwcj7q+NtclRrpm8E2Ei6sV5IRiH6RoQkhZxtk1e1TNdUFpro",
-	"GehUm6KyhBXYmQ7oL+mI+dDV/FoAItilpCaMCmgJeYjt1n16y6ewzLnrrpYiZbEehiPHfOSi3zdS3nZB",
-	"wt7DxKyqLWA6fyrkpI/BAxdfyd6X+m6rHze4U/C9I1vEfvHwdng+/5i45KPIiNKyMBJwU29Rk9H5k4PU",
-	"4KnbqbrrPJNPPhsJ/31LDHREsi+5QiMk99IBy8Qx3nTwiqupVNwVp26CbqKGfoSKe6rI8eUvSXUmpjIv",
-	"J0IZSUqcaPk/fuVZEuTKrUAmThp/vZlrph5VAMNEz0JQZC0h9Ai4yOp1+0Ajg9GtA/xOtc2CpFSQnGkH",
-	"tsgk8kkVjC5P7dQjsGayzfFZTsGpjSdQ89y4dLYeI6z/lEWr42GVKuUKY6utXnPmEvRTh5zlWYRPho/E",
-	"+03xi+PNn8gFfBs9Uy6xiKGcHoZlSiQFjhrw4pl+OgqbqKdYixMCIKAuBmjAOwuwEkrnTEYQYeVNzlMr",
-	"kUru3ND0Nh1TIVg+yOVIlrpBfLqafunJfQRlmvA0oqURXvBBoJ0YZA/UNukoJ+MaBdvaZvjrinelLeU/",
-	"Vi/4Bp7YW+A/D2az2WAoi8mgLHImUpkZ4e0rhK0Hr7QZXsYnzU8GWKzsYWVjHcKH5T8RSnzNIDLVSIK7",
-	"4iCzmP/WoPk1czA4xkkgOAtkb3v3T0td6KaYGqEA2rAu5+HESAO2HwxZeJztbVmqYPA3bEQFHtpAvCWs",
-	"l6CwD+GwVDSHOjGIBoAIoudDpnTEHBRO0bm6FrMx2Pefpjivnw4blHq125ifu2hezQdvElHFvISfuOBq",
-	"7Km/Gtsy1t1OWQK8aG+7b/f2283tkviNjOB33ef7vR/634gr1XWf/d2X3/e+DysK2dm1b//b71a70a+h",
-	"JHXc9OXuD98tbwb4YvdFWzJfS+O1WkFMpVAIZAiOmTcypcsN1+TpjqNOjaCYDaC5DYa9x+RhJfi0JvbV",
-	"+6+2/zOuUnnHim7z6RWbAsmVFEGHWPdYG99Dlq2EKOkPE6PTfBEsoTcQKbM5CbTBAM+fc6UP6o2W6bWo",
-	"Im5XUpIJFXM8vRxh08t9W1T2juliPjiCAAQXNk8eDQa8si8acPyt3zhzD3lqnCu+5L3aFVSBFhuCrLcG",
-	"XvuhCLRfkS4xxjaHE6fNNdNPspWmhe4W66sGx6I7S5xEOwFHgWufaYd224GNe+MxGVRrI9jmblxvk/Nh",
-	"EAG8FmEja5zeJHwKlqNEEdrmZTYqusETnii625MbU5KRfCbeBFJgatmO+t4nu+EFeFEgOjEzzH9mcx+W",
-	"hh7WaKyURb51sLVDp3znbg+8BPvELxGPbVBOE8/baf6PJrw9wKtseStTUqv+t4meqslhdYsawL19H4gH",
-	"SMEg2ZJBt+GqPW51FwvS+xLt1hg0yz2MaZGUCuw3Zcn8fLNL7KnzpaMWFHXgWOZVQ+bqx1Xl0ZcYfD1G",
-	"QgTmsi8wgvyy+TfmCqtwFvYIBrJvzCiYyR25Vpm1Rp3th9vcp43DNqFz/ue3bB75MSZWiM1aHkSmMnEx",
-	"EzwGVAIXQyasEvv6LBspjy27dIhXSBS4qmbsYYX1NPhNIIxlxmPvfBw2CrccoEZ3wzzIIQl0kWo3p27f",
-	"74xp6+MMgwpCvHlYJzC3lTbgi1k+ler+Au/SJfKeb6VUNn/yT1d7Y29Q2hh99OdjOp0yAcdVWOTIpmYD",
-	"mf8HG7AiPfj49f8FAAD//w==",
+	"7L3/chs3tif+KijtVmVmtqlfdjKJVN+qVWTFo4kt6VpyfHdH/sZQN0hi1AQ4DbRojstV92nug90n2cI5",
+	"ABrdjSabEikpufNPIpNNAA0cnN/nc75spXIylYIJrbYOvmxNaUEnTLMC/pXmpdKsuKB6bP6ZMZUWfKq5",
+	"FFsHW2d0wogcEj1mxD64lWyxz3QyzdnWwdaQF0pvJVvcPDw1QyRbgk7MV9XjBftHyQuWbR3oomTJlkrH",
+	"bELNZHo+NY8qXXAx2vr6NdnK5IRysXwx+FxtLfav7VRO4ivyv1llQaNCltP4ek4ztxp4KD6p+2qVOXnG",
+	"JlOpmUjnP7N5e+LjsVRMkJs5ngvNc1YkZCgLwoXSVKSMUPL+/emrQ6JSOWUZ0dI+RqjIiCxGVPB/UhjO",
+	"rnrMaAanZdd9Wq1hYBYRrnhCP79hYmT2ZG//+yTyBhM2uemiqWrb8KlvFKFpKkvRQUj41IpbKGTG3PSR",
+	"Mc3XC0cMXnF/dzf2inLKCtjBZW/pH4y/Xvj1Km8oi9Hya9I46eqy0HTCOtZTjFZcybSQf2epXr4a+2Bt",
+	"IRkb0jLvOPrqByuu545ny8mPZ0xorufE/aBzEe7bVVZRyJwtWgEl5gmix1S3joqMqSITmnUckfnhiqtR",
+	"rLjjKTvCi7ZsZ+zTi+9l9eUqCykVHbFjKxs6qUUKL28OiSWRA0Lz3C3lHyUr5jFhs3Tunwo5aU/8kxFk",
+	"JKNz8of3V8d/DCbd/8F8rMgNG8qCwfbktBJ6jYUMC5A+1SqGsphQbQidanNoHau6ku01vaEdS9Iyo/OO",
+	"BWi50vSGUJmaSqEYaAMXhbzJGWxQKoVmQps/6XSa8xRIc2eKT/yvvyuzyC/BXP+zYMOtg63/sVOpGzv4",
+	"rdpx48KM9df8YG4AV2RWSGFYD0oiWM07pov54GgYpZVLlkqRKSPbZpTrhMy4HpOX+z+AjPt290WMGrjQ",
+	"bMQKsw64Frg888BRmjKlrLydFoYta46bkhaMapYd6daODjSfRLY1cT/5MSK9TwYTynND5bOxhFtOuI6N",
+	"wT5PecHUKtOap1jxXmietyeGj8lszIS95GnBdEjX04IpJjTcPq7ISMrskNAb+Mz9rICvhBRm/n6L4ll7",
+	"LVdjRm7ZnPAMOeDlq58VoerWaDGxMcyVe6/cGdTHOlKhfgq8s2BTWWjWWD7XZEYVEeyOFaRULOv9Cni5",
+	"vrS/mFIYp81LgaQLNjRfkxJ2nsNnOdOEC0JHqIvaEW+kzBkVW1ZwLLtOloG+M4/iHXYc+G9mu+2Ck4By",
+	"Q3JKnASxq//olyFvQN5+Tarr8IHr8SWQCnCCPD8fbh38bfHyqrv0NWleJuXHilOEJcsWVRwSNZYzQaTI",
+	"58TQYZSZhhthZ2q/3Ufzfln2CuyBd+wfJVP4clnGzWpofhEseUhzxZLGWziC6DI/Qv3x2xfLVgqjRU8h",
+	"y96C+nu/VTLDaerLHBU0Zf+7vtgWVfchwSjt4YR2gOgLTXmcxS7TCMIbDrSBt8nwKLhOuRTskLDJVM8P",
+	"/HdiEW9+bHaeUTFihSxVlFtM6JxkkszMq1EyZYWSgkxKpYniI+E5Rp0/Blzj9yUsVuL/VxJEv9kiMuGi",
+	"1GxdbN/NGtcZz5ieyeKW0CwrmFIryY2aYdbbhItQfmxWOROxq1Tp91Z1J7Lo1vjjo/7MRbZc1+Mi5VOa",
+	"w8Pul2d2K7pujyP6hAj79rTPqjYggJ3V2ceWfSgvcpy2LQsr65Brkklm7pH5g0zwBlLhqBwMI/eoIrDb",
+	"hp90zRc/iTO/6/3s0sUSLVRCKsJxpBmSROMuhHzSn25dkamYccj2uqXNvTQYlFP91RewYkbmmLjQEnYO",
+	"DZmY3lKJ46nMeDn51RL6r//1H//5QLWmzLg+EbqIyFiaOm5TzW9F6jbuaYxiaKplsUzsZTwjXNfZ7gW8",
+	"miFJlg/NE9HRLe9cxly9CgBezOhIzkqM60fomWicGddjWWor3FR1n2J3tqIquoKMRYG5vmWZjTZ8gH3m",
+	"SscWlxYM3Fo076DRahfB74XO4RsGIvSQCGmnrVGpYkoZ2/+H4fffZbvf733//cs09rZjqiJ+pb+wz+Ty",
+	"L0eD/W+/c8fIDIUSqgglOReeqbLPxmxbQS2QpU7lZKmuCrfi3D4L14mqmNz9MJ47bcFKjigPRV38NFsk",
+	"YlN0VrV+rMyPRRphwBc5TZmRH02u+40i6ZhykZBhISdkL1RfuNDfvazm8e6NZEvTYoSMqnXbd1zYpgcP",
+	"9+sFuk8cE6m23s9kjz/Kh8P9NysS5cTMkOENc3v9MbJf8NMLOmJtfmaIyP7JNZuoXlSAvPGrn4kWBYV/",
+	"C/Y5wtZf8zujzxtStbrvUBZwQuZ5MqUjVt3PTo2365Sa1pN9oc4t/IUVfGgdce39uCnkLYt83k1y57Xb",
+	"aPg2T8fmdY3IUv3ozFgsHR7wmtDyZAQ/iL1icJ4NBiJnZELF3G4wLVi/pcXZkX1po9vjm0f5jdA0Dd8r",
+	"1A/Lm5yn0cjcz2yOmhNyMmXWCgYcy4DBJuTi5G2ULcAzMS/wpd05x1iqdeNMFManuiwYSeUdK9Q9KM++",
+	"bnUGwYrsPobvHTu9H2l6m46pECx/I0ey1IHLok6POXz9q3bUGoYTv3vx/ctlfKn2+66llNPIBZlr/KMH",
+	"7azukDBSI5VTHhcaRmtexTjvtBwNN8vKnGUx4oz5lZIgOmJXkditCEfr3siow+Y2Rv6va/rvkDs74tNg",
+	"cMvmA/PBJzDv1FLhc9tBZsdjYx7czx124+mi+0jxmUMMJph/DMrpwJ2zFAwcNTeMpBCDj53crTWRnZAr",
+	"mOL/ZIMwREXz8N/ldFTQLPwEzJ5BmEGhykntA6kN8VTKntnQxmrxd1oW9ZEm8o4N7E7EBK6QWYwHG6WU",
+	"NFc+4YJPzFvuxa6Qee2OgVp70iZzWRbpgp+H75WgQHYGrJBGTvjLOTMnZc8VNfvYfIZxRn0xMGH7iJZQ",
+	"r6GBKPnmlE/O4AYso92masq84w3j0WRaaoUOw5lRR4DvLPX/Og9tyHR3d+Eo/b8j2wNpLKrpSobPVh6r",
+	"7Tu3fGqlcTo8z3You7b4Ecgyi3igy6JgIp13KgzTgqdMJeT08py83N/7c6j3cYWpN3mOfpJ0bHRiBcqi",
+	"IUcOkc3qhU/ev4sLic9n7vq179NEZiyvq7utEVpabWuvc5nSqGUipI5efENgY5ln+DbsjhXzQPChQ6P/",
+	"ggrDviPT2IiWImN6xwglwtr/eHvhV3C50R3AFEmpiPHhMJDGRlyK/vbBO3g+tmjDrPqPc2n4XmQUzXXe",
+	"OIwrQzkTmo553D1ouVLUPzJjShOfgNf7AGbj+VkHix87DTulQkhtthecjSASEufVx2i9+X6a05gDOq6E",
+	"4NtXp+J21dN18LbBTfAU4wg0fqW9shaT+CeGZv8iyyLy0rsHYK2hou6VoZg4u7HKEItoEJcSDRQ/gpU3",
+	"aADcsqleMuQrOo8s7rI1nMwz1DcFUXZOyE4ZyYTclDqwToE8wBG9e0DoiFU+5AnVNRlW03otb+zBL1Ip",
+	"VKf32jKIb8AdTdyj6wnGMZFNJRcRa/1YiqxMtSzI0cUpKaTUCWEiM8yZ7NApPySKafSivDs5evV/SCMr",
+	"bqz19GBnZ2//z9u727vbewd/3t/dMz+Mp2ewtNTudsZFeS9To/kOEJkZkmp8cjMnSlNdqoRQhRagy3AI",
+	"1/9l6/j87cWbk6uTV1sHe/u7yda792dnp2evtw5efI1cm6HzCiziZj/BQ4sjc5eMiVVOEG58qCNPqKAj",
+	"dPSXSssJK+K6aUuadXiyAjW2vd9VxuWSVz/3D0Yidq1cynZoihUTrjr4d9MX6+K/Rtvkq3H01eNVKM55",
+	"VyZm+00KqVmqY3G2n8xlyljOrFswJoZpNl+FOpZ4Z7kiPx2dvjl5RWRB3p+9Ozk6/svRj29OEvPvGTyj",
+	"/IrIkPK8y407skcZ8cb8s8P4NmZXJFgergLS06mmRjwKBiEzw3XhnDNg0FWYGl8kgSUDJ6yWDFlsVnfE",
+	"sOUQ2ALXhtFfC1A6C5bKItu+BjZm79Lxu5OjK3Ppky1gcltJuL6tZOvi6P3lyautZAtn30q2Xp28OYGf",
+	"fFzFMrqUQz0z8s0+4XPz/cvHtn1GhWbZL12D/lIfS7k5vIuFqlvcxtVikPUYI56jk3dJkGgcXtpQOi1Q",
+	"O07ubJpkK9y2ycDZChcqY5ryrngQFVWGOqF8YihPV1fJUuOh9Q27o6agFBridt8opjUXI7VKBqAyDMqp",
+	"LPAPZyp1elUaptnFybujq9Pzs1+Pj86OT97AZVJywm5kNq9IBe4XE9khqX7w/uzV+dmJuXrmG5YRJbfJ",
+	"2fmrk1/fnVy8OTo2I1HDNlOmFNFS3iIfzWnKrkXgZwAdC3745vzyCgZccOfrd7Vazo8nr9+fbSWxN6p9",
+	"isuufXT5/vj45ORV40F/uWFpfz0/Pav+5d7Q/dss3P3949Hxz9Vzv5z/jKzi5Oy4+uPXN6c/XcE/L0+u",
+	"DOO4/PX4L0dnr09edbqUuqRTQbiPmQFJBQkV9EaW8VSUUIIvrbtYbcifo4RmPsWBzeUISjYq+bnMpxXj",
+	"ThBSW+AsqviLisS//Oe9zNIat3qcANgSlw2uf8Gbv4vaF8C2rBs2g/Qzw4+C8jR7uWg2AfM0Y3csNxu3",
+	"5Y4ZhMcdZzP4bCaLW/hjBD7lGAXb9Vw6Hncfv/NSK7RtPaIhjC7WP798GThcd5dbqP6Xe7vWmbbAV/s4",
+	"lqiVcrLotkn9ql989+3usheu6aVLYiHVs0n7QGp7FyVIOZlQEXEbgoxZRbuFH2AiacyyXdEUDrM+G1nx",
+	"ATt18mgkgQ9i4aCodn/E4HNzhhNZ9E/WHNJUd9k2qTU+6sbMQkuTplHG1GF43vZIRbTH5hIR44LotCaA",
+	"7mGRBPkihrbNbnebHd6E6LHuS3gWkjlunYXduJdcpKxK03VKGe56n0OM6sy4DbeYsud0ZUe4iaf5ek0B",
+	"EsOCy/NzMzBmg1jmMkFWA2jkMs9ZqgcZpyMhleZpENqK82YcvTPcbNd4Kt6CAmbpFW3dg+92kxqj/H4p",
+	"p1yZ7HqHhsIzD7bp396fvAdd6+ro5xOjIloF0Ct4705+sgbdyb9fnL7rUMKO0Qd3ialcndu0Cvcpi3yh",
+	"98/5/dCrYegTYvZGXhuFfFjQ0cTIgz/8D/j8//uv//jPPy6lUDPpsrzPYyk0F2VHnkx02VV87aaQM8UK",
+	"TOaUoteCoosA29GXwtyzgsMRbyWWLeX+sFsXlsvotu074xMjglH7aYTxvlsexXtomVJnzYvdN0jAvd+m",
+	"raWYJIGIHqO2WLfyEATb9HJ3eZ2HPa5oUHd9dR8bIZCMTXM5n4CWvip5rCWJvsduxxPojxpJ7LdsHs+h",
+	"TyCnA5YjFfwxKqgIk247c+vD/Xh57wovpHZ3UTac1uI3+oaNuFDAl6NBGZ5Fbs+7dhAW9DuM8diAbc0k",
+	"3tvd3t/d3t3e3dnfjc7jwk2eaH24KcaduSZFKdQhgYcSzB92HhqJGpANpvpbLoUuZI7uyENSsInUDEKZ",
+	"ltu7eANRmhZaddRuPTRgsYhJQhVEGLFYfE3v7+13NG1d1LjlpOc1887yaG5ESjXN5SghOb9lyMyGMs/l",
+	"TGEmlSyxUAzTwgqlq6sJNEDkcIhCaAVffEeGUIzJN3OAltB/4PJ+0LV+O/+XGPtti7GH1+nhGy/b7X+J",
+	"y1jOSG33u6/ZefDYw8q5l/PpvgzgFcvZOlfWNrJEB/ElgPYkxZAXk6g46/0KXEFC+dpqz2lG//eCMvmX",
+	"/XL8oktFaK92Ut+Ypbf3KvW+T652FxhA7LbfMdFRXQDfrRYvT2WRLa7qNERy9e9XNmBcU9J+xRrE7WWY",
+	"APDLX2hexlxoWhHNPuu+yWB2A2prr0+xLPZ64rJjVqut8xlC3yjyQRa3w1zOYmV0P9nqj/hlbCsMblt6",
+	"vT0+HXurn+J1OqFPxWjABCKwqZzOD4ihikIlPnigEoKBFUgg+MvV1QXRVN1iJtqY5ejBtxXRoI9BdQlX",
+	"JOdDzbJtclRFc+bXgkICoMa4ZaOwiEdX+yEoureZ2v1L7js9nR+cj9O8NoxtC5Hv4eV0kyT2FaJHwVme",
+	"nRSFjKQVDs13iy8boBkReNB9ZOsGa5fPJUe2DA6mlC16qx4GfQpUV/SoUZIz3SfWiOutRo2/r8jMb+M8",
+	"tMPJb44hl/IWkgYOME1XJc4WxFJ+lZBCltr8/59SGKOxIP8opaZRdX/IP3clS0mjikAAt8NKy9ld3UqT",
+	"xhyd0UJgUoGFropaatpGPxdvJO6Fm8n+KrqbZZ7/m3nJjpcximGZ5xa06lNZiANkwwewNQPz5afWhcv5",
+	"hOueWYXG4l2iTponopy+Mq0W4jzkVLxzzwKQGQbiVi0+8/Ml9gXtUPYdYtv72midD0OReSxkmBWqmacO",
+	"OCMuYOOJQNMa2saq0Bz+10vhOYRD4UhalTbVuh9o2VR5UMjeFhyVM2RWQLg4Xyu4RX3fw8Nr7qqH2wqB",
+	"KxZrN0Dfp2Ja6hXLhE5FZeQntcQIIgvLbQTj5tgSV2s+G5s9aWTIPehiLbd2uwk9q1ObLzigFi42QUcG",
+	"FPhYAJsYUMxic/Ph16Y/Ud/bKj8NTu/A/TGArJbE/9Mnt1QfuRyX6hNMdan+jTGf6t+Q+LJNQuIhNFfy",
+	"Wth/4azwROvamAdRv5E5uoTxoBSkgYALYJsciTn4XA8s8moEaeZaRG8jKp4reQ8WXc1OZLLXANS8DuzH",
+	"Du5ud6V3vhYsCNHf+lV2nfHRWBM15sOuJG6oG3ztS/kamV7wObj0m8C4yjpQp0xOc6yVgRjuSmnqdQja",
+	"Fffhsvbj9vALUn8b710dRHtJy9myLKf92PIyuMD6Ya0cW1t4khYQ0xeKghZuPpockpROuaa5qjKu/CE0",
+	"Ma+XrGJCP5/iT7/dXXIcnS6mkMbbGQnOg9Qrn7iFbrYajqcDeV7I0VsXA5nXtAQGNiFcVDGWmzkZU5H1",
+	"UyZq1audG+XSIVcgvJHjan0ohOsYfaxIFvfGjvRI+Qs5dIMRtIimg/l2HHwn24jNf2pP/yKglXYktoaB",
+	"8b7g0eWkOeV9MnZ9sTj8hjNhUYfWYbnYCIsjKh/ZdHD7kMP7sasW3PxsRR6Op94WDGOqKni2tkO040S5",
+	"UiWeQbQk7cp6rBetyjxzyUfiVCzGajQqjPpx7jWE9hqhzcKKpdm9EgGbNFdlBDIVrcc6IuYbksvRgAui",
+	"yjRlLLPoMzXczna9RlfmbChMXTKg3f2AKsNz9BviKb1GNXXaa26wf7ckfp+WCenmlh07/1X9rgYetg7H",
+	"1lCWAsuwZt7/1M/9n9nIyXxhAqgvAvl5K9n6cPTuDIu2bF5f1EkVqyAP2LitiS8YTccsW7Uy253tIi9h",
+	"c3Pvoww9lPkFAulFD4GEP73swG38mU01YSIt5lPtiu4AKBZQG1ugFC3rLdmaFVyzc5HPMeLQ5qxVcost",
+	"i2i5JaxejUo2QleQEb9jREiwkQ6xRv2WsSnqcQSrWB6PZ1fKXtgOpUrR9sy4XkytDnZ2cjniIowu7RSM",
+	"5hO1Y7vxBBv87e7ugvvVyHzWVGQ+7UfxkTAM76bUulGXc4J/kTdmHasnADSZ/+JUiCNIenFnqCWZ0FuG",
+	"RrCKJj5UkqMxkA3CyCkTPEvMHR/ynCXEqYoxtX0vun/h2fVR1GPcvQ8vuIwXx16dXF4lCH8aiCZ1SI6O",
+	"r05/OUkc9btEET0uZDmyVdCOwl+9O/rpaiuBwbaSLfxplNJPhdJFmcYTNnzVNWYmNHJoxlTZKEOAc12V",
+	"kVUJwXV+1hE6CNh1pAh23v8ifqDzpQYvThU9JXHHdUcm9GP5u7stuXtknXdBgS7M1DnVinTF2u5tsYBi",
+	"1GyxFCLgd7l8l+WvV2d25UDyVpCvHlgvQvs2Kw+LRUojNfDeOXBBLm4jJt+SaGonEF/1Hh+4Hr8xg/dG",
+	"YA7oto3CnNuhWkDwNwwEpyAWgw4z0VbvHQETxCGW/yof2jRiRbysKVVqJoss1not+On3MYUxgrHY+0Qr",
+	"D5pbQOyMzXZcxYFH73G5O2j3sjo+ESZstDlqo4USF+D5ohrzexv4BIdQ8uZT2tgEs97qjs0Gy7QlZD2s",
+	"gFcyvWUFOTa0rVhfbRwmiG30Yv5vTywsyIItiY30Ro5OxQazuhZScD8Yt4Uk95at7iy8X2uG/kI6zPTr",
+	"555uINbVp42/9m/XT9o2bVzE6GESOamSkO5b7dg4B7um7sSgt0wXPI2oPxVek7EiMekKwlwpzZnIaEEm",
+	"Uuixa+emtCzoCCIpDo3VabsBtFSyBQOBeQ7PR5Xet/LuYTUkaw1otiuv4WexzYxH6veN+H65C7s3+GdC",
+	"dgfY1G2QYPqT4GJUT4FKEBUfUpjwm0Gs32Vj3YH03Dc8x4xk5v///0YH//xo/rM7+GHw8U/2r4//M0as",
+	"tlNBlwmHOWCYfmfWeCuMKJuDl6wJGON92k3NzVweh4jYCWFK7yjP6U0cMoFBpkbT2qlwFjXWbCOmohQC",
+	"SuVxJ+e2RD6Stb8CEpuh82pgO61aQcGH5LK66Nnb3f7u5YL6ogUQT5CK1pu7/18p2FKuXu2/Gz5K8VaB",
+	"aKoVUPyr4sgjwEfcIz79P6VFwY1JWtZyCv8WraH+uEqoNp2Wkf4EWGgli2oF6JC6KdU8XMDu9v63YVqm",
+	"LG9CNo9mR5N8Voiiy2L+4zyKVXpl1wUVT/0w4uPOpQ8AaQTV9A0fAdw+24lht9VnyhdNKFrbkq0O8qTp",
+	"2F3YDuC0aGcjc081vcXi3UPEn/V+amfiAQoA3HJFeeaalsZhUs2rreYHKNidvI334wowCQDXjOY5sj+L",
+	"kdBqEzZ3zLF3lrBaEXCwnJpvbMfQngmUvYvAQItwT/u1NTY2xgrOQxijBj+gImV53qflnH8U4re2RtLm",
+	"d89c/yieEW4+zLp64j3DzEn3giGMVwce6H0SdJqOW5vFhLlJhnBntj6gQuLsA/eOrxXAQAEUYfjBUBYp",
+	"G7Q+fsY48e6wBlPGbNTDLr/1QUfJVpikPexqn5XKMsf2RhDEMiuIprw2XX2r4rV45IzlsTkHoJpshShr",
+	"foAKo+1jdDQ2XQE2WrNpFDbaN/KJ5ZFrQvlEEeqyPYdsZggXxF8lfl4ghnNHretNN4aP8CBbFpmUCDk7",
+	"JEDCCaJsMuTyrtLWPAZfhz4UfzmAVwF9YeMVpFh3KeJBzyaANeXaFios9prjY1Fu3YC2qei+4c0NXbZ4",
+	"mlE+3qDHZrhTRjsUGmJ0+J6I65mObf2E4XUYFWn2JJPTeNOJe+V/WNDWFTwbr9xvlvtVNoOPuyhleQUQ",
+	"+lX8C33SNMI98ikaqlRTJlSPLb6snlyUfOG6NndAlLq1LiPRV8HBx4OOQgJ+5jiEW0Xhuz7ws76xI+Qx",
+	"MT3zRHhXFnQ17q093gc+EpcRwigEcIcwPSD0LnU5VdhZFZ6Wf8VlJ9cRYT0VUHZ9U2obU/V8xXKUbXL5",
+	"/vLi5OzVyasDi/5GXJb4NnlzcvTL6dnrA1tbhe0AcU1ZYmPXcP+U5nkORh/hevtaONhgGDPEka2DnNpg",
+	"rRGhdhFbyZaddBn48IXVLyLout5ZEkOmRzfDSuoo/mgJVVRPOVbkIITXrhL3dmRX/qfFlN4b6nxayJsV",
+	"nCMX5vHFvT5WYM2LVTfE1QOo777a4iKc76a6d3x+dnZybNGz7T/qGt+7k7fnv3RRa9uptOR9ox0XHd6e",
+	"d89X0Dr2XYKmGDhlXQxUpx5jKPZKdeLldbohr4LO0YiDOxM2kowLBL2QHH24TMjePsn4iOu6Grq3t7e3",
+	"v7+//+LFixfRsEOXKxXL35pXrhr4bpoOdunezX76Ik4DHV1njvIctFf8voZtVHepVUhGe98t9qVNuLDZ",
+	"Nnsx6h612gewcpAyoQuaD/a2FhFVkyf5prhYVsuFReK2iG6kKEX9JViZ7g3oP/dWcQY2xVcPoowTndNZ",
+	"IgRXMFrfEtcMKN6Z8YIWMdTRYzRWMPyPkNuKi1Fe4abIou3CCBxhbc11eXfkSEYmYpK4mVTfuC/sQpWM",
+	"6V4zupm2tHdZjYlmdNJz0Vcdj5YqRnuAnEtc3W7iSsCkCkorpzkNEGZdYW8/gZJT8V4td7g38ldhrV37",
+	"9Y51dpSzmEVmvbBMtU2isTwKHTZLoVlmFJ5YVC9ZFNULKMJZ41UpkqVRhYwfISPjJUoUIKWQP60YJnQb",
+	"227J6QrLu+wBe4J1IIdu3+kTlpA3OgkHVFCwO85mq3R+22CrNzYcsih48iUTmokUyKO/2mQ2pijKaWzE",
+	"o+k0t02D4TLylEX5Xy4VU68oYhbEgGkMHbou630QCMwPfvQN0Bs9fUuRFSzT46q1uz0G2MkXu4Amfkh2",
+	"XbMx3GfX+WPl1sp2u+urqr1UbRPD3VhATA8FbIzkadN0YZxiMSB6vEvGkbKV4GANHpK66xk4XMwnTbSU",
+	"C1sr9Wv/uQC47/7Ae50oyhfNum7HfUuFGP+2xsTy1YFTaKLsEgybaDtqKRhRPPO1FmhSQ4x9VgHVeFtx",
+	"RhXxmEcNLJlCTmouUq+hLESWnPA856oilFZwVct4rHxv9+DP+7u7XZrm8q2HBduHYZrGYuKngsgrLd5b",
+	"taapl7RYrBx3+e9ozrPtKB8tCrlCUXWA6hPhov9wiC0Lh/DQLnZjmLKFKa1s1CEXWQj94wwYQ3zQHC+X",
+	"o64wRFnvtvpyfz/a5b+tyr0XFhKV3uSMnEAi1lanX7256hCKxhZVDAC68dNBwy0mGMuUbT8+4KLWn1wz",
+	"YfvdqO0udJuDdtH/NwrVMOxXgL12wK1WHyT8yQDd65+cgxydrhki8cccWtcibKxVc7wDTIG9xa5XzMFN",
+	"TsWtdWhVLu3qq+VgU+bbepVV2XlLXBJWFH5jUWv8IOsh0tbx3tWhXUDpbkVkJDFMi/kSuKksV+AWVTSE",
+	"rFle0hmD7uzuSXe/6MFKoAULfPHVygK1fpXmYfawH4ImsD60Sg9VdX/YlzoEaBQUVY4gCy12mmNaZD3V",
+	"yonPv1z0/jZLE9SNYV/MrPuaH3ZJC4yPd97x85By9TV5GC0Jd+eohcZyr/X6JAh/c60MWiG5OKbhAauI",
+	"rrADx/am5Lk20gigZSosmgOMYyTYvxrY1CGxUDrVRxBCmY1l5dmsI92IjIy98jcSoFZreS24PvToRJDW",
+	"aJNT89wzykNCy4wDKo9iTIWTmmGtBHIs9JDcGJVKjOzTIBXNc6WiI7ZNzotr0QmkQxbg6ARggq5mtAGt",
+	"s6QYxWz8Kzbkgsej3bUD6QxiBJIUd6V/y7861C2cNzGnaKxGe9iHZEoL3fzSIRWjWp3ApvhgWG1Q8/SN",
+	"BGhwjyTYQMeihfYa+kLk9wgEWZ1GeTeyW13CreHG2zsVDtx1ue4jlxpnv6TmKFk3Ks4ihQAKyc1dCZ46",
+	"rB37dsEoJMnRfEbnitCJFCMoCuooto3Cii2sk+7Awl16GnrTfWQ6kFZv2ZzYH9qMVyy+WgWOHRwaQdc7",
+	"O+v+yySiyeZ2ywOQirRgULs1R6zzcPa9775f7A+J9bxehh+zyURG4DjxHMZ+bPNB/SU6QebaDJDaFG+Q",
+	"LchUa4lIRqYgOwWhZMt6pMjnXdU8i9Gp1wjL6NXzap56cLQ6rY9LyeMxmeD9j9CqMU4B8XqGVyFsJ8YV",
+	"lIW1tbfpbDdm46wRmrAFKfYBX2vgEJ+J9T+1c4tGTOgFpqDr66UML8EUX5YP15W5Ac7rjqA5dj6hmtgQ",
+	"TWf7i42XwXc2rLD4fq5cj9v+jRaLIbDtiK/MXJiW3yjDpUqTUjFoTWBUYy7IkN8x5yN6QK9Ct/GNRDiX",
+	"g7+4zv6S6SiIxf1k7EMAnRqv1p3Id8k0GOvqfmu0wNuhOrmhjjQb8gcs1jbW5htYNE3c+I8dVgiRuEwb",
+	"tCcTPXPAKOuGnevtTmtC4TwEDc8s6v306XqDxN7vKKPkjbxjOWaDroiz0GSdfSRyWNnerICcTKTw7LJW",
+	"AdVY21Igh2VF8knvhjmXkBFjzu48IpSnUukacGHM9UsrMaGYyFSAXkXG9A5dIywjHY3WC5bxgqXxGRDB",
+	"oyqcIlQTRtNxNSVWtSkAf4oP7/apOfZbi0pc60rlwIaqlzoMM16tLVhCYgvjRUT6daHm+b/rr5w0Njl+",
+	"SP9kMXBJxY5dx/elwfRcltk3qh5UD+sYjd5ug+z9UjrSaamiDg04H9syuEfR58K6zrc3S6foLuGMBqof",
+	"tmN+YtTfoLJu5Z2zGTmvb7rb5zmRudvMtVkie0KTBw4o2Mhw4nAvkoCSotSnaWFhMR/I3Rv1w1RBg2zo",
+	"F1+liXkIWsYwm5eq217c36JuNScZhb0fofuwloSJDEqkjPqKfj0vM3ZqwBs7NJ2wnSCkU7PfXn6fLIbE",
+	"WAqEgE/Gt51F4Mep1mxis3ralLVy5WPcK/mODVkBXYDCnmKaqltfb9NqlRQrtotY/mW0ph3coEqzqUf3",
+	"hxIzc+PM/+HC0SGyKYm9CgLAKo9GgT6iWkVr7drRYkUrTsXrK96fvTo/OzHUk1MNrULZ1GaiB/CgY65g",
+	"9WOaoaFqLFboNETozMiSEeIdOpfyxcnZK0w0X1JkePnz6cUF/IULWQwNeg/Izyg51oqX4mmB3Odn+Kh7",
+	"K72lK5//1BNWlcfsSlLibUDvD/OCv/WUGnvdAAo4cgdX8AN4bNP+Pck+tHhhPXBerbIb6WfkoeD75wx2",
+	"IyDFsNUMedu+njOovABd74YxQXKmSWhP1LvZ3eR2QZG3vmVT7QFNwVFlLlGWbaiar5nMDsUSt1vBMv1O",
+	"+qOMUcv7afZwlzwUb2exXMum2KCdYWVcCGq291vFvTevE6Yd1xQaGvdcWaDJ99W1o+txMM8NP+0qEJww",
+	"xqsYDmfiE/hqDCKObdfjsXiyHWTZZV14bn51KyZwBD2YHSRQtgAcogN6PsOJl75+kK0eB265YSMqEqLK",
+	"m4HTNxphuP7KdidADCMT6dpPGwGN7QmJL/ME3JYe82C6ffxF0HVqTNmEDMsC8smcIrfiCzXIAZcXpIj6",
+	"k1lcDYDbEaOdD1U1fTMr3mafLnNoBni7i7VBZTXcJcLaPLVQVn+IUvoyXMZ2aUuRP6DB9/+1ubIN06cT",
+	"EOsnWfjCLGdLonbNFRRwtbCEbBJk3exdDGJiyFsZ4uNYEUyrqpFuOK0eTkB8tr0N4PJPy4Lr+aUhB6sv",
+	"QYEKuCwYLVjxkyNyTN/89b/+4z9bIOhHAoDCbtnc9ilHTaO7vxeQH8gEmKN6w7HWU4xF+MgTNzOkUt5y",
+	"5sxlvxj3WMXXcfVfv0JVxVDG8I1GYlBOk5o3WyVVTiS1Wb8+V9YeOSb5wN3fvhbX4k9/MkNxMSJcbP/p",
+	"T+TIx6hoqcdMaJ5SzVTVu8EuluC7WFxTPhLlFOYEpHWimN4ml6y4wzIlgGG39jD8iqtrYfYgI59+/fUv",
+	"UulBfSs+bZMjyJsMF62IkhOG+UoIHPfXy/MzY2JrQ7Nm78wSkir7vRZum2GlvL4WqZwwhckEfzgv+IiL",
+	"hFyydPAT0+l4cMk1+2NCgodCQx4jdoeYoTvjigH8iVAzs+kvd1/Aph4ZNXpU0In1TtKKsqgin45KPZaF",
+	"PbQD8iNQD6ko89MhAjbmbtepJmNG0UNxxwpod6oIoNWY7VRmt8zgthn7teACEWXrEXXfVwBK4nxDdUj/",
+	"qYi9Qefog7TSaiIn0FhIyCL4vYPRxLRmW3iXskjYVBbb5LyiSIz4fXL391PVJcqTGTSVtxts9tfINCj8",
+	"v6pK/cBtQ8mwYGrsU8Fpgcb8LZtb0p+Z83frIJkhqUKWitBUK3sXICtf/elP8Gta1SztWOX8f/1d2Rw8",
+	"gcoLc9CKGFstbNPdbfJeIMhigLxoHe/b5MqQMFicQEX1/HNVvexLmwUBT6NqIBFj8jNX5h921e/4aKyV",
+	"ub0nNB0j5bhuSirINjIs+dPnQfXBp23yaVre5Dz9ZFPphXQ7f0g+WQqArKRPSfXvErTrT3jcn2oJTBgA",
+	"/eSOxI8F8TfzsrgVWCBrE98wP/obZZv38c5sEAvSRvW1CKjxoBuQBa054dCVYTdsjWNQiKuQyMwlKiD3",
+	"yzmEYJcgORKu97V4ufviMOhmqSMZ3nA85uUUYwFfeLlNjgGDDnvtfh4MeQ7RBbtVcIVgckO6Yg7Zg9Yn",
+	"UacPvMewD1hZYK4bLbRjcMF6xhCo2CZnCKViNt1ee5hK+ds7B0Pasi5387x6ClfGBykEaVRLtIB2rwXk",
+	"i2L2ThhslSKfW5I9hoqJuvQyBPxhzHPWnKRWU5F0FVUgNPfrkyuH9ge8yDAJs+fX4tPnwcyM7qo1cA/h",
+	"hAAPMKDQitt4sQfSZVkBiH25N0a7NoqWeSMoxXYptoh3ZP4RBEFgMrNXAFkISbsBjkliCxug/WgbDo7I",
+	"4bW4gCV9o4jhOEyMuFHlEIMR+C/CZhlDo2B0YsgK27NjPm7OUyawItfqJUdTmo7ZYH97d8vqqL6Tymw2",
+	"26bw9bYsRjv2t2rnzenxydnlCfymcgVu4cpARhcyR8TzAKnwYGtvexd/IadM0CnfOth6sb27/QJCi3oM",
+	"ytwO9zj8aoemKZtqFymMOAYNm3OPYw2+bRHMMBEuENaHVVpMSoWF8cAJwK06x9sSXuMQ2sIYo1tH8HjQ",
+	"KcAXZP0oETrTKiiollYi5e/WRkEjZrmJU2/H8LWuJNuuPwVTUylsvfz+7u7apn/LcMbGXtutahTrxAby",
+	"K9txdXih5g6dGLy2/LePXz8mW6qcTGgx3zrY+pEZZcynAVph0OrOa2O+6AWkI9XKmf6YbIXSD2DBQokG",
+	"S6oR298lFwtJzdIUqmhUhU2DK6r54dDHeoF3w65BBTejWZui/iq5+HG+cYoKe0j0oqa9DVOTWZDhxBEr",
+	"w5wuoFWjGgwLumR6cIwGVW3ipi35dQ3EWSPHt/SWtQmQ1vgOh2L8JOgYDSdPAlOvH4WietamTA8jYCmz",
+	"TkK/cDb7vbOksDlLm5iuxiw4j61108CHsZxUcbfY2W+TcydbOGRvZImNxN3Q9BbyYaUkMs9C8XI/ugCb",
+	"ewGbqqt0YS2wg+82VuqhhVGa2QgiIrPPCM+MZgxmjU89QWoWpLRWjmWDI4bDKzoBY1BBx++Xu3vb5EpK",
+	"LBIdUp6XBau0rP0fUEF5x3QxHwAOAgEXApRyo4pSp27oHbIhoq71JXkWQvaNHI1ArD1/zghpGxWXw3P1",
+	"aldWy1yyZB5gHyymcFkuUPowmL/McIm1BOFgMANqU5UzRuQQo/2WRiu3hMsIB1sL69+ckwlas9k8j/Cg",
+	"EKFRS9lByuclAnVviKiOpdBclJ2M0pKXeWuz0MO6m46kOaOYQXZPAtvffRlJxvaTrn2+tRL0Sf0sD4Gi",
+	"gUAEC7H2LeLOakSNMQGLq1wni9dMv2Vbj85qAnS9+0vMUEbW1PLEOaV5UTf8e+1c6Ixy+7dDp3xwyzCI",
+	"GgWovpI1xtDbh5FY1wEXbT9GW2N/w5V+Oz/yoFgPOrZeweAjGyFoJXS3ztQsyZMtbj5WtKkNW23W460a",
+	"rZ4So1QY3WPIC+wGYY/+ls2XHnvSwf/PpDZnOJlKDf5p6pzIULpniLBq3uYCXsjbHRIRKnJzWTofq2Do",
+	"qsUSxJjf/FqYx717nFl/pO+3lB+6QifU/dEpDs1YgXWQnCm1TaDU0YyUM2p7UtWdX9BTKKoIIcyfo7wN",
+	"aUT1SZ7IYsTJP3A9tk2UO7iXOavK3WUf3SiZgzUYBHhcAmGjWrtF5RCtGNhohUvK6uGeCLjezpdbNv+K",
+	"t8HQcFuOAMx2nUBqBxQRza+8O7UAJcrcBVBhNryPOC+hLv4asIxDm+VnAyhVUE6wzxrDHfE9XriZUEFP",
+	"JwxBbf7Wjbd8CzsHAVybuWvdpLf+zlWXIFmgnnwEn2Y6bp+TzaHa7EXuyBh7ZCPnKIhtR+/vhunsgpYq",
+	"TmZA8jkDIE5Id0MtT/is2dXoK3pZd7AbCubePT71rVl4bpPzIdEz6TQK50FgwAIV1My3tSUEE9gwsXcg",
+	"FjwJsa8otgSbPY7oes3v4jfBh0xwGYfNXPcADMGiHLtc5DVKObts1WkkGa37knmoq80r3a6QvIfW7de1",
+	"2RN007Q4WW6rnbOWmr2iheVOYeeL/WuhvnEiskvv4V6ua5z4gO5jahrQs8P3W3Z79o0iqiKm/ru1sjpR",
+	"hQAiTF0Fu9ebsZujqvK8dr74v78ucjBU7RY2yACDng5xzifDpg8PdDjUxguj3mwanmmtNUHjVKv2Id7g",
+	"rJ9qbF3VI9UxXJhjXXQ0O7YPVVsTWHGKLrFe342gIV9Y74Q+Ga6I7yJmaFRsk3dsavMWXEJJEx+sLdiP",
+	"4Y0W0NX+49DVw8PSLQdgtZGAgCYy6fsajilu5coUFsq7DhrBNI3OW/zBWBMr3GPNPmscc4CpIEvcqW2p",
+	"VtyxYgBqgM0gIZ/gj4Nqhz75qBIVVbJfgoKoqUmAm11gjSvS1/b1OljBpc90qZ3eN5YbJATxWW0GGmLh",
+	"Vnmj1Wmbw3VFZc+Mf1QdIfsw+ZOgf+TGuH01SQe3r9a8Hm4fyYey2Ty+LXH9QMG68Y2hv1HkgxsBcokx",
+	"3Qs7LUC6lgcZfHbHn7Ohlnc2QNKpH7/xTz2Gghy2UVimIbtn1VoiDdQmxarYlXepdphgKeQsIUNZCrj+",
+	"RkGY0OK21UrreZ227VG5RmWhYZPD+L8/lfCNlLfov8Fz58K64eWQ2Cae5B63u4foxu6iG9PujmzSiM0X",
+	"RXO9WiD5EBa10xz6eJt/Ty0Cwh0rIp4Zs+bflf52pG497AhUJQEtJLay3zdzcyao72P9MIqoBTcXsefz",
+	"Rhh08yy61ie2B5uur/DhB1Ibr+W2uJkThw6wWgJnMzwYi5Od1yMym4uVhRM9UbysfsztY8WFZo8UGwsP",
+	"8TCsUACMa663yZErqKkEeZA/258eIsUokTu580UWo6/3YM7FqGLLZYwru859APNLRwz1SCBzriBGOHZB",
+	"XsFm+NIunCWIYdzHYVcDERa+tPk1RnSeP13vPhpdXzWi52vgWOAlj+Cwo8g1J/gg8u3jIa9RdaekQaqO",
+	"5cS0Bc9/n1yVdj6KL9WD+EW03AxAugFRzl7fRlGkWjWLZcpv2fy+ZoLnOsuOPJYQ0EQ8kYohuhz4NqpC",
+	"sFolm++ZCNwqLG9t8SCM2z9tgkE0iWBNWQN4cp1e/r5nlzxyfsGmj90mE/wrX2G+BrINchIemoRQJ9d+",
+	"DKM7KeG5UfdT5C/Y2voQEiIsCD4Iy+cLJthMYYF6R97Dv7IenlXWQwvX43FzH+zksRSI6L0tM+yR263Y",
+	"wRNLgtEXVXG5K8+w7SEyntn2ZOa5f5SsmFc3lqYIjFdRwRKEzDZfOBKEpr4039WukxvohQp0kEmN++oR",
+	"uyc1rMwKeKhjiWgFRde4F+l+0F6j251ZAF8BbjRAwIrNqmkxYrpr1hcds8ZGkqVOJZBTz6tmjvvc/mjB",
+	"u1AxJ9roPfA3YUIX84QA9KJyuw9Zyrb8Ks1LDHpFX5d9XsvLOkzEaqB+wIpRAbB4yRD5XsNUH2wxD1rn",
+	"B6hLOjBQOmJ2LztW4b+MLKMf6nt8I11n82pYzz+/3Q261exbBPLuCT5uUiwYWr2go3gpOW6fHAJt8jWF",
+	"haQNKmOdZmIrNiVcaWcX4Dcd5hwy3IieZT7fnD1nRt9hn6ey0J2lLYD1knMBZVPuTtfDn4YqL/9yNNj/",
+	"9jvfGtX8AOnwsOqVWnWT80Aq2ySTqdpxMnV7kl0LwFEay5m5AHes4MM5OO9eS8wTsdU1ee7OEIojoAGt",
+	"x1lAQNrJFJDVjfA/RNdXUG13UzB6q4gcDq+FZU2gz/GRoLosWEy3OoG96iX8zo0e6BaI4RMyAv+Wkfn/",
+	"KJlIGSiRM7dePAiWOUY5pqpL/Ngu3n3u9+6Dr9/ngcjaV9DPeMMFLSLdkCKV95fnZ0AZa/GzBOdPfflX",
+	"NUVCZJ4tuWu90kbhCtpLsrFLCGRuN7xT8foF7oKjvs0y0F/CBUXO8oOjWghxr4WLMkSPdCwGAmXIVhNS",
+	"sIm8M39woRhcEoAGu2MZAfHuFKhZwbVm4slZK/a9X+IczfMf7WOP4R/Fufr4R92qHn6odiRQB4MOoa7s",
+	"UQ4rcKzAXQo6sOwUlk41b58p7vrGDjWlmuZytCgR6tg+8hgHegw5JD3OEx5cj6ZTa4htC9ptNyrIesBK",
+	"d8X/aRhwABjP5iSVPU/RfrO5Y8TxB9OCeXiT+8fnopHgCxz62BuRm4uW2TmeyAdjX7RbQlj89OmUiXVl",
+	"YKUe6synXOE0mcQGw1Lpw2Ya8UqUtySiuxM2qe9k78dVZ43H4AX4Tr24gV3Xw4/DB5HbCRW1TXYohB0q",
+	"1roufJfn9oMFuzt13tt0PviZzQklBaSfswzjNDRMdvKpPL5jjf/EOxSdDw9wD30cY39/+1p8qBAcEkIX",
+	"xm23CQQkjeyDJgFDWZD9l2Qsy2JBOXbFW1bbLl5tAgQcPj435rS+7C9/Kbpzvw4BQDMAhv9GrTUxELeh",
+	"4lSH/uAtEmPSyASH2JjrQ/PA+9SXje18sX8tjOke1QFJuSI3zHBhC4zZvj1FKQDxOUgXPLLM2yVQc0VK",
+	"AQg5dI7wA+QUHQgIYSnFtRhSnqvE3tAR5SJ2JzAi23kn4v2Xk2qtQmYQiJHTqdFkrNAw68ul0mTOdBvq",
+	"2us/QTZfzFqHvtCXiDMV957tRuDxK2/atz/s79Y8artxl10Lhd3hZLlzA8BYw5ZG4wDj2rwjG2pErj1s",
+	"vGIOzMoocR0vN5RFw7nq38q2umg1tPj4O0j4tBkAzTZzhkYhukA17by8PZwO7gbbu/g16TY4AhVzU9BO",
+	"3Wz0qnr/NZVa2NGCq1kRYwDSnhmDP6ePa1EkSx+1E/UzQAK+C3CzSvVIqHIx10fKqXLT9U2rWgMVdGdn",
+	"3cMjgPu6hqSoVc/+0SGEOsTztbDmOZFFgGFtn8K09KSmjXZqnBUxbFJlvF9WwRohgNz890IBQignw/4R",
+	"hNqi8EInV1sekZBS5EwpmzeGOICkYDQdH2CQArC089y3RwGg8fUULGKqtEcQunz1s1rxHq2uVIbMrS+W",
+	"UJ3Wnk+un66fLgb34Cgh7w8zTD47VOZ65l+f3a0E/uPwqeQZ4BFtmq88kwS/SpQ+txy/PoS5LGWoz7Vf",
+	"SwLgc6TuZ4R3tOnL9ExS/+4ppNeR/RfL8HtoMt+GbmCfKOR/oxCkD1wBD6AavLJPFmbcoDVpz33nC/7x",
+	"dSc4xighvJIzkUua2QNaiRZkqlkc6OMeKSJX0OoqZ2vyJuD7EwCZV4zmAFSVW0/8J5aNGOGTqSz0J3Df",
+	"fDKqHWp27mNzyEnFQFA69CaRzO7rEyp0Z0Gf8xt3vBG5d1Md/WqIUPckyVvsm9jl10JKjBoA6xMj1SQb",
+	"1cmcGEKI5ymz+W9Aic2T+RdprUxaqZxMqG2+3x2NdQ89SjQWJ+sVjXXrWlNw3Ji/VN0yr+hiZMP+w3tX",
+	"Q5mXEGhypzTZ2939nfhTbR/NQYju+MSev6pp4oTeMtf2JOfiNqk0w719G/eN+POE1OTdydGr/1Nz13WF",
+	"h3EDOmES99bZ+SGcqYOTmvfcNBI8TNLkskFcdyZcf9Wkahfg7DKsTVyJ/EtldPh6vz9r+6xAqkvA14JU",
+	"khN8ckl0c+21A/csu/htVAvUtzZCvO6b9bDnMVU2G4pl5ow6mfKhRb6rp4Xsfb9LoDf+74NLD5lI2aKc",
+	"gyAi6CrorWdVaZ7ntvWoIjCQ85er0EM7tu7gG8YEOtltQQAXEAN3DaBcGXfOh5pl1yJwGdgy7m3icnqo",
+	"nc9lCdhUs2jjHT7UPzGsP/rtB2jfgDOxYErLgmUkldM5cRCVRvEYszwDTXA1NrqGovdNUejfJRcDLW/Z",
+	"s1Ahfgq7CXuVTpYZ+VSwidTs02GruewPGJKCdwi9jikDkgdMSgVOqurWJO6GUAHqSII9mKkgjBY5Rz+k",
+	"daFg019zzcDFvLiHyF8lt138NqiQVJN0XAiNX64rmCYFFvbZPQbOgXnQNOREDvmvVFpOQCERTM9kcUsM",
+	"kdWUlZWuDzQPXUXhsNMusr7P7CMbZFpuisgZ+a/WYnm7Xa6bQMEWu/2ItNFizOg4z1iCgnW3UHc8gyce",
+	"w+o1M/UxeXFFa1KoukxcUjBbTfc7yhKCF935Yv5Xd3s8mgNoyeNmZT3wws1jZOQiW/ZFGukOQV9TrQJM",
+	"GTXjGpQ4ORxWiSxBkzxyCxCctQTro2vhZtEh1VQ/GrEAHoCwz1NeMAVWN7TkwlJXaCWIemCPfHLXmrSV",
+	"UI4riUpJ/Apu0nNN7MYlPlVKt/OsbRzOkyKBGKurypXFnmtg6ENqLKhQ/pQt/TqkdkS4WF0Pvi9DKNid",
+	"vGW/MXZwcseKuYXJqhyWLUAtIWdE2taOhh/oUgiW25TxD5YDQPMB6I9q+zI4XG5DeoXMURHbJqf6WqDO",
+	"hZC9tVoO84XV5KTI52GLAq5bzQli+DtwDPYKL89dOrXoYeZH66DdK1RKzS5+o0jKCo11vAi8gR4y6fpD",
+	"b1bRrCCL+3i3zqunHwWhNqzyWApPW61tDdi0fjAixepu+Y1Cha/bYjVCPGhqoW3qg79HtcIYvIC1UqyX",
+	"uz+QCaMCXKwPlrxBJcqVdOm0tNp++0kcV+tHNuIiRK1+nuIZNvaJpPNjVV/gS4ZX5951VYtu0wMEc4DW",
+	"/vAy4/tfxmhVch15ff0kaKf5b1SRTEXYEGqVWuQ+5Fc1SutJfNZtsVjqXriHHkPY2sn6iFq/roefjfUj",
+	"hQCkLpagjE4oWKptNKATLebZOYf69eGaUaMlYyOuuSwt0qrlwE4nNu8PrZ+hMXRR4eMbynUgTIA6bV1o",
+	"LhLt9+5a+KIGWVQlof77mhmeECUtzEej8BoD4i6comc8Zd0+ZEdLG2JeOPoTCVB/TzYrPvF4ajfCIlQF",
+	"zlJDEurecnX5vblHIYljbDvpmKW3z0CiHpt1PD+C3AAH/4mLrCcHPwIsNnOTh7LAnmv2Yrs4YS6NsUuo",
+	"XlvWE8jcGx9kmVGPpAu7t0gEb5ZSv9i/lpTW1/khWDtYQ88m8o7m6NpYZtR0VMWH9PlbL7vmKg2Ylz26",
+	"xMgpcNMOaQHuoUC4pXVckuWnvbzmunNDdx9DEAS61EPdnO56PGN9xyUX1TNKpzWWu/6U0mkh/85S/bgS",
+	"Jtbp5YyxDOUrdpXjgtxIPSZ2geD8lED6Y0hyL2TumaBgM4jTY5JM1XkOBX6tHUxE2Xor79hm8auCGZ7I",
+	"Vny0xJkLyBqqMpm09O4uR2p9PLH22fs4JBTT2tmEj03STZ3JSGK79ZduWRvyhjVm+d3SVyG1lXdwrx16",
+	"jjXl0jHLypxl5MYXe60vLOXmWlTU/TNj01b/qCfq3XSqsRxvLVAVbNpq67NNzkXKaiBGwIJv2KgUyQP6",
+	"jNnN7cg4Xj9s2pn0Qc8g8hXKjQSUreCoMF3VRu6Q+IxwmkOOGBc2x1LLPLO+CYiZUmHj+xM6vxa3ZlM5",
+	"IimIumsNdwBTPn0enNOGeeHIOyEZU7qQc+VKfVWVSeBqas1CbUkYOIAwxQ1xZhWuGl//xgYRATCW5HIU",
+	"NE/zoKVTvIAuXOkPPkjD60SteoTGau2JnipCsPxyAoEYW86ilazhnv6FxnqreeAyaEZACeB0rbeJmrMl",
+	"OnmnnFC+JDz6yj7zGFY+ztXHyHerWkPve+wMYrciAiWplIywRqXkGgEj69t+lGV2JzZzHf34T6T3umOO",
+	"qyWZJ4INFutA7SAVri8Mzmkv/rSQd0wcWqeIzbyIOz8KlsoiixFLr7Y4Si5Xb5Aud77gH1+XlStAowN8",
+	"A/dW2AylxntAcNgDV0RxMcqx9cBAClRPknh11zsQUAF1LssveeeQ09eHjbNK/yO7BeX00DawgnaH5k2J",
+	"y7yZUqVmssjqusU6znSDTgp8ryUpnE3a2ZkWUg43aoLV1tXZ1dvem1ppIfaqDxMvfBhoVgP7PyRKot+f",
+	"1ijcNgcP5V+LfC+KBdT7GAwOFQy8nxu+AdAU3nUFx436RpGrf79yuy/krJeYW8aillQQfqA6Ha9mfWn2",
+	"WeOwUWCHpTAOl6y4Y8UA8E9wddvkE/xx4BT3T759DHX6dNJ8ZmBVtOrZL9fgArze+ppcC/e0f91Phs+e",
+	"B0k+RkzA+o31ZbQLLz0cOgv0poJ+QJiIGIB5+g8tkO21qCHZGuWDeRy9PDcW3piLjJjDQ5QesFUEuWF6",
+	"xphIbC5x2A5nPahul/iOcuitNJtLGVLLN4HNBK/nU1QAm2hIi3opLFEMQ3uTe9qrm8LvHxW0Tu5NISwV",
+	"+ECdjxQTMby5CF/jGM23jVfwKf0aZ1xSeOvgELyj7wAZ51jmmULrNyE0V9LouCAMcYEVsnD9jsaKaqvq",
+	"lWh97neR5ngfH8NwgB3qYzfYrVxP1y0jkkbcaFpYbwXe75lRbg5r+b/mc7gTEza5QUh+R9BACL1QteHJ",
+	"jWHUH+HigZuYV1Jkgh2pqAipdIxXtKi3ze3MlcBj2YwRA2Ofimn56OaLJba49TJylLgedC9zKr0skZHd",
+	"6l6E1UeRRXpbFntGRrbzBf7fA1izoohlhsMVdVniG8HVtHnqQPVmkio7AG705nZyE7213eFHQpWj4Ao+",
+	"MFA5KuQyNLfX+MjjsHzZD8vNrmkNVxIGCh2+lp8nEa8RbFZERYHPN+Y5cmxXeryj9bNdWU5XYLt76525",
+	"m+1aalhPTTWeEjla2Dil92kvM6DwYhkmKstpLyYqYyh5T4VMDMuuum3ZVnjAeFgW36R+bDPcu+50mI7d",
+	"2P1tEd65cGM9Eg9Z7suBaRbnh1ygP202lhNEfsB3AGWXZ0xorufg7eCZuTRjmpFpCbkgtGCAPW7zOg/D",
+	"lBFFsEe588chCEouRwPelS6CIMvPifH9xugvqGkR3pCEwZF5gIGz8HCHjGX1mtMHXfh+zHLHiuCdL/jH",
+	"Qu6JvuifCjnpz0FRDZWl3pwWquSEQYTaYvE7jupaONsbczMnYyrWyFAfg3EsfxjPbTGbObI7UunoKFy6",
+	"jdQl5ulRll3J34fgwNwu3EWb2oVjN8zG7gzkjVxTxyAGnkEsNBxO7eMX/unHsCGas/YqEPIrfPjZnba5",
+	"6HOIP6MV0dqczcjV5jRPYlu0CaEjNl3Qod40jmSW2TiCOH1FXLGMo5AE0aRhISsYKGuPS7fv984X92cP",
+	"EyZKXE9gzfQ6EW/pVIeAqVwI7uod6OjndYAwI3rH1hNF7rJ8lm/i7qPfkGnAStdgElU77hERIXalmXIW",
+	"wWOwyuVqjFvoYkWmgnBMc86Ext4R8X4N2+TIxrS5UiWEtu2vbMGiDrbbsQQLKQKZjwJT96+FJ1TsYIcc",
+	"o4A+jHGsAbSmnr8A+C2Sdy+OY62xiuM8GSvHWsfN5u237053teO6ed699ERYSR9l0WOiwy7aJvUYa4Xg",
+	"vSQTBpBCj5ULMrMZN7NCilEQQrIVCuDJpuoWyyUrcl9UwHj/xJHFhKc23qypH88+Or46/eUE2hwazSuQ",
+	"PMhPVZmmjGU2kbue3eG3FfBL63l5Fit1xhVDlLgzxDLNpWLqWrjY1ByT0ekttpz3DB+CVo7Hk5VZ/GVb",
+	"fbiEDd8Mk++a7okyUJ8Zuz9KNb+jDRVTFkTTW8ADbGBlPbIEMBT/NPy/6QVCFYdDNgvcw1oVYZvGNS30",
+	"FVP6ko/E6UYz/o6l0FyUnYUFFhV/zMhNIWeKFQAUt5VsjSGNC9ZzyfTgWMpbzpaku22WGAFoqs7oEuv/",
+	"dUAZjt1gUm3BVJlj4URwZb5BTd1s/3qEhbjjugec22nw3KPoBn6+PgpBuLo1+I+q0Rzjh5bwDmkFxDmm",
+	"uPdPoqs2emPZRq4jB0F8HAT2AKhL6BGfQf65S121sDCY68CVS9mnuUQwxSVdi21i8LUAaAM3KOTM2JGa",
+	"/VBq1hPYY4jMuk2OnJ+1V8PigDI2VsfxFtbzRL2Kqxc0du0baLESl6MVTQV2/INastTvQBVEOQy7NNh0",
+	"NQc7Cak9y1NK+0jV4JIsS5EKGNfOl+offZxkdQJ6FhlTIjxLM9ehP0x7m4WEsMy9GM46+g93JUnxcDcj",
+	"mVK8eV0fmC4FjWeh5aytTl63mx57ocab8UcrcaY5TR9S0NhLfbDTuNJXayMxmqtYSrhvrQ/FHozmcD1b",
+	"LYLvd0mh7z72/O28nS4ld5FK8dan7W5encC5+qgSblVrSHrCke6jLOD2bTAt2Qrc2VhaBbNgrpN9BeFu",
+	"LOVtcuTL+VzyNRVee/ASe3//0NhVzsMBRrZPNDEa67XAavAlMt4L32cl3Ndn0ThCjAv0iSfTteQ5i5aW",
+	"h31l6ogyjQKFhzEHS7nLpPfq+SUBVTxBcWQzwdneH5ta0gaL8DWjSPRV7ee6NngdIn0NKSTWuQa1Dd63",
+	"Yks+ne6Y1PNJ5ghbaQSSYjn87uXuC++Li3MP0ot5YIBlo/wjnOL3zUKC1DU4D0ihmri9XQsRL3NONLnE",
+	"Ttj4s6tc+yTuvEWDRWkwalXiAUB8zyuqbq3C5AtjJXb0cw7oieGYjU5d16J+8UPgLgD3CnFqMZHKdydB",
+	"+NYgpcqwjTl4G1wpNWhsB8bIurWoNBPImrsWiGkCn8Suwomwcu7SbVkfznkisrVAc1ya5de4JNRc2iKu",
+	"nglU9yMte+ptwL92yJhQX6Vue86ga99YY80Uojibv6xIDH9aZRzJIbEekhplk0zC2eeMZphXBnLZUCEE",
+	"MwqG4krmWVfd4rJz3YD67NvALtef/brWUQwIaqnPwlNVf9cEpQK2EmmAOy/RrR2BbDx3oSY/u1hcz24a",
+	"/w3baHT1zdhf1DdjSbXn2jppdJ7nNKeis4g5QLUdScN7NKEEOurWEBp8wNPsPPlUFuJgKjNeTg7+UUpN",
+	"B8Myzz9VogZQZNEVozTNc3QiYbmpWU60APo10xdmqZtEOzXjd0UA4bu1dAI0Q8W4cyDLEeuMYzPLgHhK",
+	"RUcswiJgmzdHIraCfTGQv3voUYD8LVplvzxdXNda4A2xkp+7Su8mTIHTtQ4s7h5MB7LS8gSIUbZzex36",
+	"Zh+W4NA3N5v1e+HxQDfTmwNGf5IcX087naF+R1rrqSF059U/SbdGDdGzX+atcDcWwvfmrx5RhvDEe2bg",
+	"rrF6UBA2maL6irt1Vb9AyBzNTQJh4y5aEngqDivTiCsygtZ3ZmtfrrS1j1AXY6dajE+Ldvtzu4a7v71r",
+	"+I7BtaMRiOP+1NB10UDwLhaM/4aPPIZYhKn6CEW7podvLg5UU1zQ7/DIqktXXSpqrEoONYGJHPKbMVtn",
+	"tBAs2yb2oTEtskYDctf9EVIC2GeWlmgSAwtSmupSkZf7PySQuVC5Cq8FtPk3JrHLmEEvYzklUJc14aLU",
+	"7DAcEpH4SmH0bGOon1RfQVkBVbcIFgvucZYZJSKlORMZLchECj2+Fn94f3X8x44kv4AKN5LVh+M/dXuQ",
+	"x78AYZgTmUFMte99D5bxGygtWchu3sETj7HZZqZXbMgF72t449oevuk/ljzXAy6w0gZ7AU34aKx5YH6D",
+	"qq0BZss7NGvgl2OqyIRmoR5uxoucDcQVNxbbtG6CWcPrCv0SbB+ZMfiza7YiyyFf+MUyvbI7L8mcxoYY",
+	"ghn6SZT7Jk3GlQs45rUp+FXwpyIa1ZOoet33nS/mfz1UeH+izwIPBKPxvn+6L28fU+X6tEGuDcuIlkk8",
+	"5Nhn7zaoqZt5FmsYdVZUucMxzxdwhDFgkJlXe7lNzhiHYi5/3YF8RvTO/LDw0CkWfI3OzQi1cCRmMCKD",
+	"CNhAZ3Tx+Vzz3d/mNfdFWGY8zEetugnMxtJ2tolSbZ8AUC9GoFhxx1M2sPkRi3WAS3z4yD37OBGXcM5+",
+	"gRf4BfGvtIYwXmPIGCLXLZtHgyzwS/vDjQn7M6ltNJHeGGKiLvKbSmG7rg25iwejWKe3TPiiIGQLXDux",
+	"A5YIsIcqdhskLWx3iP7GYW3KKggneRJ1oEmUcT6h6lSzPs2gOXCECPtFiGu0uSqr2Pli/+qhQUQI41no",
+	"Eo2dxMJ76KiyHG9sHXu9QR1D1ba8j1Pwed/e3d/87bUC37Bf6OHjJgRaq1KLntvt3qFTPjB3YqNFel3k",
+	"2inueMYmU2moIRR3BVtWsIOMCu/2XJYuD0UwllWhZKzZ4RrBnvIcFWQrC60jpsU70PbAeVi2GLq4ToM/",
+	"s/mmWsTBbEdT/jObP1EZD07+gesxwlF0XbhbNq+qd5R9dKO1BG9tycnRxSnM/pTXD3qkDGyPlE4t/DXT",
+	"l/DkJR+J841mLdTmiarZruvgGtTrsI4dCqyyrGDQZ0BLUrARx7YFOpqS9lhgVjE7/XwmoONAPqNztKtL",
+	"cAwyXvicum3yDi6bTfSrVQ9ofheirLTL+EOf26H5OROZuhaIsc/yYZUkA4lgjRG7zfcWGW0qRTic6IkS",
+	"hTdPyj1xnlKeAYI/eGpsUi+ZlEr7PFefevko0CwYNOjK0nplSJoWjLy/Ot4mR7Vm+oaADaUb7YVkFLxv",
+	"REhSyNk2eVWLdE1loYmeAU+1ISoLWIGd6QD+ko6Yd13NrwVkBLuQ1IRRAS0hD7Hdug9v+RCWkbvuaSlS",
+	"FuthOHLIR877fSPlbVdK2HvYmFW5BWznT4Wc9FF44OEr2ftR32314wZvCr535IrYLx7eDs/HHxMXfBQZ",
+	"UVoWhgJu6i1qMjp/8iQ1mHU7VXedMvnks6Hw3zbFQEck+5IrNEJyLx2gTBzjoINXXE2l4q44dRNwE7Xs",
+	"R6i4p4ocX/6SVDIxlXk5EcpQUuJIy//xK8+SIFZuCTJx1PjrzVwz9agEGAZ6FiZF1gJCj5AXWb1un9TI",
+	"YHXrSH6n2kZBUipIzrRLtsgk4kkVjC4P7dQ9sGazjfgsp2DUxgOoeW5MOluPEdZ/yqLV8bAKlXKFvtVW",
+	"rznzCNqpQ87yLIInw0fi/abwxXHwJzIB30ZlyiUWMZTTw7BMiaSAUQNWPNNPB2ETtRRrfkJICKiTASrw",
+	"TgOsiNIZk5GMsPIm56mlSCV3bmh6m46pECwf5HIkS90APl2Nv/TEPoIyTZiNaGmIF2wQaCcG0QO1TTrK",
+	"ybhGwra6Gf66wl1pU/mP1Qu+gRl7E/znwWw2GwxlMRmURc5EKjNDvH2JsDXxSpfhZXzT/GaAxsoeVjbW",
+	"QXxY/hOBxNcMPFONILgrDjKH+YcGzK/Zg8ExbgLBXSB727t/XGpCN8nUEAXAhnUZDyeGGrD9YIjC43Rv",
+	"i1IFi79hIypQaAPwlrBWgsI+hMNS0RzqxMAbACSIlg+Z0hFzqXCKztW1mI1Bv/80xX39dNiA1KsNY37u",
+	"vHk1G7wJRBWzEn7igquxh/5qXMtYdztlAfCive2+3dtvN7dL4gMZwu8a5/u9H/oPxJXqGmd/9+X3vcdh",
+	"RSE7u/btf/vdagP9GlJSx6Avd3/4bnkzwBe7L9qU+Voaq9USYiqFwkSGQMy8kSldrrgmTyeOOjmCYtaB",
+	"5i4Y9h6ThxXh0xrZV++/2v3PuErlHSu61adXbAogV1IEHWLdtNa/hyhbCVHSCxPD03wRLKE34CmzMQnU",
+	"wSCfP+dKH9QbLdNrUXncrqQkEyrmKL0cYNPLfVtU9o7pYj44AgcEFzZOHnUGvLIvGmD8rV85c5M8dZ4r",
+	"vuS92hVUjhbrgqy3Bl67UATYr0iXGKObg8RpY830o2ylaaG7yfqqgbHoZImjaEfgSHBtmXZorx3ouDc+",
+	"J4NqbQjbjMb1NjkfBh7AaxE2ssbtTcJZsBwlmqFtXmajpBvM8ETe3Z7YmJKM5DOxJhACU8u21/c+0Q1P",
+	"wIsc0YnZYf4zm3u3NPSwRmWlLPKtg60dOuU7d3tgJdgZv0QstkE5TTxup/k/qvBWgFfR8lakpFb9bwM9",
+	"VZPDaohagnt7HPAHSMEg2JJBt+GqPW41ik3S+xLt1hg0yz2McZGUCuw3ZcH8fLNL7KnzpaMWFHngWOZV",
+	"Q+bqx1Xl0ZdY+noMhAjUZV9gBPFl82+MFVbuLOwRDGDfGFEwmztyrTJrjTrbk9vYp/XDNlPn/M9v2Tzy",
+	"YwysEBu1PIhsZeJ8JigGVAIPQySsIvv6Lhsqjx27dBmvEChwVc3YwwrrafCbgBjLjMfe+ThsFG4xQA3v",
+	"hn2QQxLwItVuTt0e74xpa+MMgwpCHDysE5jbShuwxSyeSjW+wFG6SN7jrZTKxk/+4Wpv7ACl9dFHfz6m",
+	"0ykTIK7CIkc2NRfI/D+4gBXowcev/y8AAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
