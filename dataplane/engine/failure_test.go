@@ -149,7 +149,9 @@ func TestTerminateCancelsWhatIsOpenAndChildren(t *testing.T) {
 	if x.Status != workflow.Terminated || x.ReasonForIncompletion != "enough" || x.Tasks[0].Status != workflow.TaskCanceled {
 		t.Errorf("%s %s %s", x.Status, x.ReasonForIncompletion, describe(x))
 	}
-	h.until(c.WorkflowInstanceID, workflow.Terminated)
+	if x := h.until(c.WorkflowInstanceID, workflow.Terminated); x.ReasonForIncompletion != "Parent workflow has been terminated with reason: enough" {
+		t.Errorf("the child ended for %q", x.ReasonForIncompletion)
+	}
 	h.finish(c, workflow.TaskCompleted, `{}`) // too late: answered, and nothing changes
 	if err := h.Terminate(t.Context(), id, "again"); err != nil {
 		t.Errorf("terminating twice: %v", err)

@@ -18,6 +18,7 @@ const (
 	UsagePath    = "/fleet/v1/usage"
 	RenewPath    = "/fleet/v1/renew"
 	TunnelPath   = "/fleet/v1/tunnel"
+	CommandsPath = "/fleet/v1/commands"
 )
 
 // A data plane whose owner allows it makes a GET of TunnelPath with `Connection: Upgrade`, `Upgrade: ` [TunnelProtocol], the
@@ -79,6 +80,9 @@ type SyncRequest struct {
 	Endpoint        string `json:"endpoint,omitempty"` // API root as workers reach it now
 
 	KeysUsed map[string]time.Time `json:"keysUsed,omitempty"` // when access keys were used last, by id, since this node started
+
+	Commands []CommandKind `json:"commands,omitempty"` // that the node carries out: its owner has not switched them off
+	Taken    []string      `json:"taken,omitempty"`    // ids of commands that it has, and whose end it has not told yet
 }
 
 // Health is a node's view of itself.
@@ -101,7 +105,8 @@ type Fence struct {
 
 // SyncResponse carries newer configuration; Config is nil when there is none.
 type SyncResponse struct {
-	Config *Config `json:"config,omitempty"`
+	Config   *Config   `json:"config,omitempty"`
+	Commands []Command `json:"commands,omitempty"` // that the node has not taken yet, the oldest first
 }
 
 // Config is all that a data plane is told. It replaces the former one as a whole.

@@ -28,9 +28,7 @@ test('a network is checked, connected by its owner, proven, and disconnected', a
   expect((await page.request.post(`${origin}/api/v1/signup`, { data: account })).ok()).toBe(true);
   expect((await page.request.post(clusters, { data: { name: 'orders' } })).ok()).toBe(true);
   await expect
-    .poll(async () => (await (await page.request.get(`${clusters}/orders`)).json()).state, {
-      timeout: 30_000,
-    })
+    .poll(async () => (await (await page.request.get(`${clusters}/orders`)).json()).state)
     .toBe('READY');
   const shop = `shop-${randomUUID().slice(0, 8)}`;
   await machine.shell(`
@@ -74,7 +72,7 @@ test('a network is checked, connected by its owner, proven, and disconnected', a
 
   await card.getByRole('button', { name: 'Disconnect' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
-  await expect(page.getByText('No network is connected')).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText('No network is connected')).toBeVisible();
   await expect(machine.shell(health)).rejects.toThrow();
 });
 

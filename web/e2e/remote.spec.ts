@@ -47,14 +47,21 @@ test('a data plane in the own network joins by the line of the join page; its co
     await expect(console.getByRole('heading', { name: 'Definitions', exact: true })).toBeVisible();
     await console.close();
 
+    await page.getByRole('tab', { name: 'Usage' }).click();
+    await expect(page.getByText(/Storage by day/).first()).toBeAttached({ timeout: 45_000 });
+
     await page.getByRole('tab', { name: 'Nodes' }).click();
+    await page.getByRole('button', { name: /^Actions for node_/ }).click();
+    await page.getByRole('menuitem', { name: 'Collect diagnostics' }).click();
+    await page.getByRole('button', { name: 'Ask the node' }).click();
+    await expect(page.getByRole('table', { name: 'Asked of nodes' })).toContainText('Done');
+    await page.getByRole('button', { name: 'Show answer' }).click();
+    await expect(page.getByRole('table', { name: 'Answer' })).toContainText('Platform');
+    await page.keyboard.press('Escape');
     await page.getByRole('button', { name: /^Actions for node_/ }).click();
     await page.getByRole('menuitem', { name: 'Revoke' }).click();
     await page.getByRole('button', { name: 'Revoke node' }).click();
-    await expect(page.getByRole('table', { name: 'Nodes' })).toContainText('Revoked');
-
-    await page.getByRole('tab', { name: 'Usage' }).click();
-    await expect(page.getByText(/Storage by day/).first()).toBeAttached({ timeout: 45_000 });
+    await expect(page.getByRole('table', { name: 'Nodes', exact: true })).toContainText('Revoked');
   } finally {
     if (child !== undefined) {
       const ended = once(child, 'exit');

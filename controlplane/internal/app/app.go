@@ -172,11 +172,16 @@ func (a *App) lender(ctx context.Context, home *folder) (local.Backing, error) {
 		return nil, err
 	}
 	a.hold(l.Close)
-	if far := l.Remote(); a.config.LocalNetworks.IsValid() && len(far) > 0 {
-		return nil, fmt.Errorf("--local-networks: clusters in networks of their own reach PostgreSQL and Redis by sockets or on loopback "+
-			"only, and %s is elsewhere; leave --redis out, and each cluster keeps its data in a folder", strings.Join(far, " and "))
+	return l, checkServers(a.config.LocalNetworks, l.Remote())
+}
+
+// checkServers refuses servers that nodes in networks of their own do not reach.
+func checkServers(networks netip.Prefix, remote []string) error {
+	if !networks.IsValid() || len(remote) == 0 {
+		return nil
 	}
-	return l, nil
+	return fmt.Errorf("--local-networks: clusters in networks of their own reach PostgreSQL and Redis by sockets or on loopback only, "+
+		"and %s is elsewhere; leave --redis out, and each cluster keeps its data in a folder", strings.Join(remote, " and "))
 }
 
 // localNetworks returns what gives clusters of this machine networks of their own, nil when they are to have none.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,6 +43,18 @@ func TestURLs(t *testing.T) {
 		if u := urlsOf(test.config, got); u.public != test.public || u.dial != test.dial {
 			t.Errorf("%s: %+v, want %s and %s", test.name, u, test.public, test.dial)
 		}
+	}
+}
+
+func TestCheckServers(t *testing.T) {
+	networks := netip.MustParsePrefix("10.64.0.0/10")
+	for _, fine := range []error{checkServers(netip.Prefix{}, []string{"db:5432"}), checkServers(networks, nil)} {
+		if fine != nil {
+			t.Errorf("refused: %v", fine)
+		}
+	}
+	if err := checkServers(networks, []string{"db:5432", "cache:6379"}); err == nil || !strings.Contains(err.Error(), "db:5432 and cache:6379") {
+		t.Errorf("servers elsewhere: %v", err)
 	}
 }
 

@@ -33,7 +33,7 @@ func TestLink_ByTLS(t *testing.T) {
 	var i invitation
 	ada.Call("POST", "/organizations/acme/clusters/own/join-tokens", nil, 201, &i)
 	data := t.TempDir()
-	line := i.program(t) + " --control-plane-ca " + c.TLSCert
+	line := i.program(t) + " --control-plane-ca " + c.TLSCert + " --backup-dir " + filepath.Join(data, "backups")
 	kill := join(t, line, data)
 	ada.AwaitState("acme", "own", "READY")
 
@@ -51,6 +51,7 @@ func TestLink_ByTLS(t *testing.T) {
 		}
 		return f
 	}
+	commands(t, ada, read().NodeID, data, func() string { return read().Key })
 	f := read()
 	sync := func(client *http.Client) int {
 		t.Helper()
@@ -126,10 +127,12 @@ func TestLink_ByTLS(t *testing.T) {
 	}
 	ada.Call("POST", "/organizations/acme/clusters/own/join-tokens", nil, 201, &i)
 	kill()
-	join(t, i.program(t)+" --control-plane-ca "+c.TLSCert, data)
+	join(t, i.program(t)+" --control-plane-ca "+c.TLSCert+" --refuse-commands back-up", data)
 	ada.Await("it joins again with another token", func(ctx context.Context) (bool, string) {
 		var nodes []said
 		status, err := ada.Try(ctx, "GET", "/organizations/acme/clusters/own/nodes", nil, &nodes)
 		return len(nodes) == 1 && nodes[0].RevokedAt == "" && nodes[0].Reachable, fmt.Sprint(status, err, nodes)
 	})
+	offers(ada, "rotate-certificate", "collect-diagnostics")
+	ada.Call("POST", ownNodes+"/"+f.NodeID+"/commands", map[string]string{"kind": "back-up"}, 409, nil)
 }

@@ -49,13 +49,13 @@ func (s *Service) OpenBackup(ctx context.Context, by audit.Actor, o tenant.Organ
 type ScheduleStore interface {
 	DueBackups(ctx context.Context, now time.Time) ([]Due, error)
 	SetBackupDue(ctx context.Context, cluster string, due time.Time) error
-	SurplusBackups(ctx context.Context) ([]Due, error)
+	SurplusBackups(ctx context.Context, now time.Time) ([]Due, error)
 }
 
 // scheduleEvery is the pause between two looks at the schedule.
 const scheduleEvery = time.Minute
 
-// RunSchedule makes scheduled copies and removes those that are too many, until ctx ends.
+// RunSchedule makes scheduled copies and removes those that are too many or too old, until ctx ends.
 func (s *Service) RunSchedule(ctx context.Context, store ScheduleStore, log *slog.Logger) error {
 	tick := time.NewTicker(scheduleEvery)
 	defer tick.Stop()
@@ -89,7 +89,7 @@ func (s *Service) schedule(ctx context.Context, store ScheduleStore, log *slog.L
 			return err
 		}
 	}
-	surplus, err := store.SurplusBackups(ctx)
+	surplus, err := store.SurplusBackups(ctx, now)
 	if err != nil {
 		return err
 	}

@@ -70,6 +70,7 @@ type Cluster struct {
 	Protected   bool   // from deletion
 	BackupHours int    // between scheduled copies; 0: there is no schedule
 	BackupKeep  int    // scheduled copies
+	BackupDays  int    // after which scheduled copies go, but for the newest one; 0: age does not matter
 	Fence       *Fence // of a restored copy, as its data plane said last; nil: there is none
 }
 
@@ -86,6 +87,7 @@ type Settings struct {
 	Protected   bool
 	BackupHours int
 	BackupKeep  int
+	BackupDays  int
 }
 
 // Backup is a copy of a cluster, which may be gone itself.

@@ -270,6 +270,9 @@ func (s *Service) Settings(ctx context.Context, by audit.Actor, o tenant.Organiz
 	if set.BackupKeep < 1 || set.BackupKeep > 1000 {
 		check.Field("backupKeep", "must be 1 to 1000")
 	}
+	if set.BackupDays < 0 || set.BackupDays > 3650 {
+		check.Field("backupKeepDays", "must be 0, for any age, to 3650")
+	}
 	if err := check.Err(); err != nil {
 		return Cluster{}, err
 	}
@@ -287,8 +290,8 @@ func (s *Service) Settings(ctx context.Context, by audit.Actor, o tenant.Organiz
 	}
 	err = s.Store.ChangeSettings(ctx, o.ID, name, set, due, audit.Entry{
 		At: now, Actor: by, Organization: o.ID, Action: "cluster.settings", Target: "cluster/" + name,
-		Before: map[string]any{"protected": before.Protected, "backupEveryHours": before.BackupHours, "backupKeep": before.BackupKeep},
-		After:  map[string]any{"protected": set.Protected, "backupEveryHours": set.BackupHours, "backupKeep": set.BackupKeep},
+		Before: map[string]any{"protected": before.Protected, "backupEveryHours": before.BackupHours, "backupKeep": before.BackupKeep, "backupKeepDays": before.BackupDays},
+		After:  map[string]any{"protected": set.Protected, "backupEveryHours": set.BackupHours, "backupKeep": set.BackupKeep, "backupKeepDays": set.BackupDays},
 	})
 	if err != nil {
 		return Cluster{}, err

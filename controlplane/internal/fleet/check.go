@@ -3,6 +3,7 @@ package fleet
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
@@ -54,8 +55,39 @@ func checkSync(r fleetapi.SyncRequest) error {
 	if len(r.KeysUsed) > maxKeysUsed {
 		check.Field("keysUsed", fmt.Sprintf("must name at most %d keys", maxKeysUsed))
 	}
+	if len(r.Commands) > maxKinds || slices.ContainsFunc(r.Commands, func(k fleetapi.CommandKind) bool { return len(k) > maxKind }) {
+		check.Field("commands", fmt.Sprintf("must be at most %d kinds", maxKinds))
+	}
+	if len(r.Taken) > maxResults {
+		check.Field("taken", fmt.Sprintf("must name at most %d commands", maxResults))
+	}
 	if r.Endpoint != "" {
 		checkEndpoint(&check, r.Endpoint)
+	}
+	return check.Err()
+}
+
+const (
+	maxKinds = 50 // of commands; a node may be newer
+	maxKind  = 50 // characters
+)
+
+// checkResults checks how commands are said to have ended.
+func checkResults(r fleetapi.CommandReport) error {
+	var check problem.Check
+	checkNames(&check, r.ClusterID, r.NodeID)
+	if len(r.Results) > maxResults {
+		check.Field("results", fmt.Sprintf("must be at most %d", maxResults))
+	}
+	for _, result := range r.Results {
+		switch {
+		case result.State != fleetapi.CommandDone && result.State != fleetapi.CommandFailed && result.State != fleetapi.CommandRefused:
+			check.Field("results", "must be DONE, FAILED or REFUSED")
+		case len(result.Reason) > maxReason || len(result.Facts) > maxFacts:
+			check.Field("results", fmt.Sprintf("must have at most %d characters of reason and %d facts", maxReason, maxFacts))
+		case slices.ContainsFunc(result.Facts, func(f fleetapi.Fact) bool { return len(f.Name)+len(f.Value) > maxReason }):
+			check.Field("results", fmt.Sprintf("must have facts of at most %d characters", maxReason))
+		}
 	}
 	return check.Err()
 }

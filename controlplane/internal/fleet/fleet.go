@@ -51,9 +51,10 @@ type Node struct {
 	Executions      map[string]int64
 	RegisteredAt    time.Time
 	SeenAt          time.Time
-	RevokedAt       time.Time            // since when it is refused; zero: it is not
-	Fence           *fleetapi.Fence      // nil: it is not fenced
-	KeysUsed        map[string]time.Time // when access keys were used last, by id
+	RevokedAt       time.Time              // since when it is refused; zero: it is not
+	Fence           *fleetapi.Fence        // nil: it is not fenced
+	KeysUsed        map[string]time.Time   // when access keys were used last, by id
+	Commands        []fleetapi.CommandKind // that it carries out
 
 	Name          string // among the nodes of the cluster: its number where a cloud has given it one; "": it has none
 	Ready         bool   // it can work, as it has said last, like what follows
@@ -65,6 +66,7 @@ type Node struct {
 // Store keeps tokens, nodes and configuration. Clusters are found by id, whatever their organization: the caller proved by a
 // token to be the cluster. What is absent is a problem of kind NotFound.
 type Store interface {
+	CommandStore
 	// CreateJoinToken stores a token; earlier ones of the cluster that nobody has used end.
 	CreateJoinToken(ctx context.Context, t JoinToken) error
 	// JoinToken finds a token by its hash.
@@ -171,8 +173,8 @@ func (s *Service) Register(ctx context.Context, token string, r fleetapi.Registe
 	return fleetapi.RegisterResponse{LinkToken: link, Config: config, Certificate: certificate}, nil
 }
 
-// Sync takes a node's report and answers with configuration newer than the one it has applied, waiting for it at most
-// fleetapi.SyncWait. It is repeatable.
+// Sync takes a node's report and answers with configuration newer than the one it has applied and with commands, waiting for
+// either at most fleetapi.SyncWait. It is repeatable.
 func (s *Service) Sync(ctx context.Context, token string, r fleetapi.SyncRequest) (fleetapi.SyncResponse, error) {
 	if err := checkSync(r); err != nil {
 		return fleetapi.SyncResponse{}, err
@@ -188,13 +190,16 @@ func (s *Service) Sync(ctx context.Context, token string, r fleetapi.SyncRequest
 
 	node.Version, node.AppliedRevision = r.SoftwareVersion, r.AppliedRevision
 	node.Executions, node.SeenAt, node.KeysUsed, node.Fence = r.Health.Executions, s.Now(), r.KeysUsed, r.Health.Fence
-	node.Name, node.Ready = r.NodeName, r.Health.Ready
+	node.Name, node.Ready, node.Commands = r.NodeName, r.Health.Ready, r.Commands
 	node.UptimeSeconds, node.MemoryBytes, node.CPU = r.Health.UptimeSeconds, r.Health.MemoryBytes, r.Health.CPU
 	if r.Endpoint != "" {
 		node.Endpoint = r.Endpoint
 	}
 	organization, err := s.Store.ReportNode(ctx, node)
 	if err != nil {
+		return fleetapi.SyncResponse{}, err
+	}
+	if err := s.Store.TakeCommands(ctx, r.ClusterID, r.NodeID, r.Taken, node.SeenAt); err != nil {
 		return fleetapi.SyncResponse{}, err
 	}
 	rights := s.Hub.Watch(waiting, notify.Rights(organization))
@@ -210,8 +215,15 @@ func (s *Service) Sync(ctx context.Context, token string, r fleetapi.SyncRequest
 		if err != nil {
 			return fleetapi.SyncResponse{}, err
 		}
+		commands, err := s.queued(ctx, r.ClusterID, r.NodeID)
+		if err != nil {
+			return fleetapi.SyncResponse{}, err
+		}
 		if config.Revision != r.AppliedRevision {
-			return fleetapi.SyncResponse{Config: &config}, nil
+			return fleetapi.SyncResponse{Config: &config, Commands: commands}, nil
+		}
+		if len(commands) > 0 {
+			return fleetapi.SyncResponse{Commands: commands}, nil
 		}
 		select {
 		case <-news:

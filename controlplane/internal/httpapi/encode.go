@@ -71,7 +71,7 @@ func clusterJSON(c cluster.Cluster, o operation.Operation) api.Cluster {
 		Reason: maybe(c.Reason), Endpoint: maybe(c.Endpoint), Console: maybe(c.Console), Version: maybe(c.Node.Version),
 		CreatedAt: c.CreatedAt, ReadyAt: maybeTime(c.ReadyAt), LastSeenAt: maybeTime(c.Node.SeenAt), Operation: &encoded,
 		Region: maybe(c.Region), Size: maybe(c.Size), Nodes: maybe(c.Nodes), Model: maybe(api.ClusterModel(c.Model)),
-		WantedVersion: maybe(c.Software), Protected: &c.Protected, BackupEveryHours: &c.BackupHours, BackupKeep: &c.BackupKeep,
+		WantedVersion: maybe(c.Software), Protected: &c.Protected, BackupEveryHours: &c.BackupHours, BackupKeep: &c.BackupKeep, BackupKeepDays: &c.BackupDays,
 	}
 	if f := c.Fence; f != nil {
 		out.Fence = &api.Fence{TakenAt: f.TakenAt, Since: f.Since}

@@ -67,6 +67,19 @@ func (s *server) renewNode(c echo.Context) error {
 	return c.JSON(http.StatusOK, answer)
 }
 
+// endCommands is fleetapi.CommandsPath.
+func (s *server) endCommands(c echo.Context) error {
+	var r fleetapi.CommandReport
+	if err := decode(c, &r); err != nil {
+		return err
+	}
+	answer, err := s.Fleet.Ended(c.Request().Context(), bearer(c), r)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, answer)
+}
+
 // tunnel is fleetapi.TunnelPath.
 func (s *server) tunnel(c echo.Context) error {
 	r := c.Request()

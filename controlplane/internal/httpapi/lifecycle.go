@@ -15,6 +15,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/pricing"
+	"github.com/podium-cloud/podium/dataplane/fleetapi"
 	"github.com/podium-cloud/podium/provisioner"
 )
 
@@ -46,7 +47,7 @@ func (s *server) PreviewCluster(ctx context.Context, r api.PreviewClusterRequest
 func (s *server) ChangeClusterSettings(ctx context.Context, r api.ChangeClusterSettingsRequestObject) (api.ChangeClusterSettingsResponseObject, error) {
 	who := callerOf(ctx)
 	c, err := s.Clusters.Settings(ctx, who.actor, who.organization, r.Cluster, cluster.Settings{
-		Protected: r.Body.Protected, BackupHours: r.Body.BackupEveryHours, BackupKeep: r.Body.BackupKeep,
+		Protected: r.Body.Protected, BackupHours: r.Body.BackupEveryHours, BackupKeep: r.Body.BackupKeep, BackupDays: value(r.Body.BackupKeepDays),
 	})
 	if err != nil {
 		return nil, err
@@ -69,6 +70,8 @@ func (s *server) ListNodes(ctx context.Context, r api.ListNodesRequestObject) (a
 			Id: n.ID, Version: n.Version, Endpoint: maybe(n.Endpoint), RegisteredAt: n.RegisteredAt, SeenAt: n.SeenAt, Reachable: &reachable,
 			Name: maybe(n.Name), Ready: &n.Ready, UptimeSeconds: &n.UptimeSeconds, MemoryBytes: &n.MemoryBytes, Cpu: &n.CPU,
 		}
+		commands := each(n.Commands, func(k fleetapi.CommandKind) string { return string(k) })
+		out.Commands = &commands
 		if !n.RevokedAt.IsZero() {
 			out.RevokedAt = &n.RevokedAt
 		}

@@ -72,6 +72,7 @@ var bodies = map[string]string{
 	"PUT /organizations/{org}/clusters/{cluster}/settings":                  `{"protected":true,"backupEveryHours":24,"backupKeep":7}`,
 	"POST /organizations/{org}/clusters/{cluster}/operations":               `{"kind":"pause-cluster"}`,
 	"POST /organizations/{org}/clusters/{cluster}/operations/preview":       `{"kind":"pause-cluster"}`,
+	"POST /organizations/{org}/clusters/{cluster}/nodes/{node}/commands":    `{"kind":"collect-diagnostics"}`,
 	"POST /organizations/{org}/clusters/{cluster}/peerings":                 peeringBody,
 	"POST /organizations/{org}/clusters/{cluster}/peerings/check":           peeringBody,
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
+	"github.com/podium-cloud/podium/dataplane/fleetapi"
 )
 
 // RevokeNode implements the operation revokeNode.
@@ -21,4 +22,41 @@ func (s *server) placeNamed(ctx context.Context, name string) (fleet.Place, erro
 	o := callerOf(ctx).organization
 	c, err := s.Clusters.Get(ctx, o, name)
 	return fleet.Place{Organization: o.ID, Cluster: c.ID, Name: c.Name}, err
+}
+
+// CommandNode implements the operation commandNode.
+func (s *server) CommandNode(ctx context.Context, r api.CommandNodeRequestObject) (api.CommandNodeResponseObject, error) {
+	in, err := s.placeNamed(ctx, r.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.Fleet.Ask(ctx, callerOf(ctx).actor, in, r.Node, fleet.Wish{
+		Kind: fleetapi.CommandKind(r.Body.Kind), Minutes: r.Body.ExpiresInMinutes, IdempotencyKey: value(r.Params.IdempotencyKey),
+	})
+	return api.CommandNode202JSONResponse(commandJSON(c)), err
+}
+
+// ListCommands implements the operation listCommands.
+func (s *server) ListCommands(ctx context.Context, r api.ListCommandsRequestObject) (api.ListCommandsResponseObject, error) {
+	in, err := s.placeNamed(ctx, r.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.Fleet.Asked(ctx, in)
+	return api.ListCommands200JSONResponse(each(list, commandJSON)), err
+}
+
+func commandJSON(c fleet.Command) api.Command {
+	out := api.Command{
+		Id: c.ID, Node: c.NodeID, Kind: api.CommandKind(c.Kind), State: api.CommandState(c.State), AskedBy: c.AskedBy, AskedAt: c.AskedAt,
+		ExpiresAt: c.ExpiresAt, Reason: maybe(c.Reason),
+		Facts: each(c.Facts, func(f fleetapi.Fact) api.Fact { return api.Fact{Name: f.Name, Value: f.Value} }),
+	}
+	if !c.TakenAt.IsZero() {
+		out.TakenAt = &c.TakenAt
+	}
+	if !c.EndedAt.IsZero() {
+		out.EndedAt = &c.EndedAt
+	}
+	return out
 }

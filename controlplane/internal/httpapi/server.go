@@ -102,6 +102,7 @@ func New(d Deps) (http.Handler, error) {
 	e.POST(fleetapi.SyncPath, s.syncNode, known)
 	e.POST(fleetapi.UsagePath, s.bookUsage, known)
 	e.POST(fleetapi.RenewPath, s.renewNode, known)
+	e.POST(fleetapi.CommandsPath, s.endCommands, known)
 	e.GET(fleetapi.TunnelPath, s.tunnel, known)
 	e.Any(through.BasePath+"*", echo.WrapHandler(s.Through))
 	e.GET(remote.BasePath+":file", echo.WrapHandler(s.JoinFiles))

@@ -21,7 +21,7 @@ func scanCluster(r scanner) (cluster.Cluster, error) {
 	var fence string
 	err := r.Scan(&c.ID, &c.OrganizationID, &c.Organization, &c.Name, &c.Cloud, &c.Status, &c.Reason, &c.Endpoint, &c.Console,
 		&c.OperationID, &c.Revision, &c.Version, &created, &ready, &version, &executions, &seen,
-		&c.Region, &c.Size, &c.Nodes, &c.Model, &c.Software, &c.CIDR, &c.Paused, &c.Protected, &c.BackupHours, &c.BackupKeep,
+		&c.Region, &c.Size, &c.Nodes, &c.Model, &c.Software, &c.CIDR, &c.Paused, &c.Protected, &c.BackupHours, &c.BackupKeep, &c.BackupDays,
 		&fence, &c.ProjectID, &c.Project)
 	if err != nil {
 		return c, err

@@ -17,7 +17,7 @@ var _ erasure.Store = (*Store)(nil)
 
 // erased are the statements that delete what an organization has.
 var erased = []string{
-	"EraseEndedPasses",
+	"EraseCommands", "EraseEndedPasses",
 	"EraseApiKeys", "EraseServiceAccountGroups", "EraseServiceAccounts", "EraseGrants", "EraseMappedGroupMembers",
 	"EraseGroupMembers", "EraseMemberGroups", "EraseInvitations", "EraseMappedRoles", "EraseFederatedIdentities",
 	"EraseSignIns", "EraseSessions", "EraseIdentityProviders", "EraseEmailDomains", "EraseMemberships",

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
@@ -73,15 +74,20 @@ func (s *Store) RegisterNode(ctx context.Context, joinHash string, n fleet.Node)
 
 func scanNode(r scanner) (fleet.Node, error) {
 	var n fleet.Node
-	var executions string
+	var executions, commands string
 	var registered, seen, ready, millis, revoked int64
 	err := r.Scan(&n.ClusterID, &n.ID, &n.LinkHash, &n.Endpoint, &n.Version, &n.AppliedRevision, &executions, &registered, &seen,
-		&n.PublicKey, &n.FormerKey, &n.Name, &ready, &n.UptimeSeconds, &n.MemoryBytes, &millis, &revoked)
+		&n.PublicKey, &n.FormerKey, &n.Name, &ready, &n.UptimeSeconds, &n.MemoryBytes, &millis, &revoked, &commands)
 	if err != nil {
 		return n, err
 	}
 	n.RegisteredAt, n.SeenAt = timeOf(registered), timeOf(seen)
 	n.Ready, n.CPU = ready != 0, float64(millis)/1000
+	for kind := range strings.SplitSeq(commands, ",") {
+		if kind != "" {
+			n.Commands = append(n.Commands, fleetapi.CommandKind(kind))
+		}
+	}
 	if revoked != 0 {
 		n.RevokedAt = timeOf(revoked)
 	}
@@ -115,11 +121,15 @@ func (s *Store) ReportNode(ctx context.Context, n fleet.Node) (string, error) {
 		}
 		fence = string(b)
 	}
+	var kinds strings.Builder
+	for _, k := range n.Commands {
+		kinds.WriteString(string(k) + ",")
+	}
 	var organization string
 	err = s.tx(ctx, func(tx *sql.Tx) error {
 		organization, err = one(ctx, tx, value[string], problem.Missing("node"), "UpdateNode", n.ClusterID, n.ID, n.Version,
 			n.AppliedRevision, string(executions), micros(n.SeenAt), n.Endpoint, n.Name, bit(n.Ready), n.UptimeSeconds, n.MemoryBytes,
-			int64(math.Round(n.CPU*1000)))
+			int64(math.Round(n.CPU*1000)), kinds.String())
 		if err != nil {
 			return err
 		}

@@ -59,8 +59,8 @@ func (s *Store) ChangeSettings(ctx context.Context, organization, name string, s
 		if err != nil {
 			return err
 		}
-		_, err = exec(ctx, tx, "UpdateClusterSettings", organization, c.ID, bit(set.Protected), set.BackupHours, set.BackupKeep, nullableTime(due))
-		if err != nil || set == (cluster.Settings{Protected: c.Protected, BackupHours: c.BackupHours, BackupKeep: c.BackupKeep}) {
+		_, err = exec(ctx, tx, "UpdateClusterSettings", organization, c.ID, bit(set.Protected), set.BackupHours, set.BackupKeep, nullableTime(due), set.BackupDays)
+		if err != nil || set == (cluster.Settings{Protected: c.Protected, BackupHours: c.BackupHours, BackupKeep: c.BackupKeep, BackupDays: c.BackupDays}) {
 			return err
 		}
 		return tell(ctx, tx, cluster.Event{
@@ -94,11 +94,11 @@ func (s *Store) SetBackupDue(ctx context.Context, id string, due time.Time) erro
 	return err
 }
 
-// SurplusBackups lists the scheduled copies beyond those that are kept, oldest first.
-func (s *Store) SurplusBackups(ctx context.Context) ([]cluster.Due, error) {
+// SurplusBackups lists the scheduled copies beyond those that are kept at a time, oldest first.
+func (s *Store) SurplusBackups(ctx context.Context, now time.Time) ([]cluster.Due, error) {
 	return all(ctx, s.read, func(r scanner) (d cluster.Due, err error) {
 		return d, r.Scan(&d.OrganizationID, &d.Organization, &d.Cluster, &d.Backup)
-	}, "SelectSurplusBackups")
+	}, "SelectSurplusBackups", micros(now))
 }
 
 // AddBackup stores that a copy of a cluster exists.

@@ -67,7 +67,7 @@ func (s *server) link(ctx context.Context, addr net.Addr) (*fleet.Link, error) {
 		return nil, err
 	}
 	return fleet.Open(ctx, fleet.Config{
-		Roots: roots, Console: console,
+		Roots: roots, Console: console, Commands: s.commands(),
 		Address: l.ControlPlane, ClusterID: s.config.ClusterID, Memory: memory, NodeName: l.NodeName,
 		JoinToken: func() (string, error) {
 			if l.JoinToken != "" {

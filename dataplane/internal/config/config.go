@@ -19,6 +19,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/podium-cloud/podium/dataplane/fleetapi"
 	"github.com/podium-cloud/podium/dataplane/internal/access"
 	"github.com/podium-cloud/podium/dataplane/internal/guard"
 )
@@ -74,12 +75,14 @@ type Nodes struct {
 type Link struct {
 	ControlPlane  string
 	JoinTokenFile string
-	JoinToken     string // itself; secret
-	CAFile        string // PEM; "": the system's
-	Advertise     string // API root as workers reach it; "" follows from the address listened on
-	File          string // of what the node remembers of the control plane; "": it forgets it when it ends
-	NodeName      string // by which people know this node; "": it has none
-	Console       bool   // people may reach this server's console through the link
+	JoinToken     string                 // itself; secret
+	CAFile        string                 // PEM; "": the system's
+	Advertise     string                 // API root as workers reach it; "" follows from the address listened on
+	File          string                 // of what the node remembers of the control plane; "": it forgets it when it ends
+	NodeName      string                 // by which people know this node; "": it has none
+	Console       bool                   // people may reach this server's console through the link
+	Off           []fleetapi.CommandKind // commands of the control plane that are refused
+	BackupDir     string                 // where backups lie that the control plane asks for; "": it may not
 }
 
 // Env looks up an environment variable, "" when it is not set.
@@ -91,7 +94,7 @@ type Exists func(path string) bool
 // Parse reads the flags of the serving command. With --help it writes the flags to out and returns flag.ErrHelp.
 func (p Program) Parse(args []string, env Env, exists Exists, out io.Writer) (Config, error) {
 	c := Config{Link: &Link{}, Nodes: &Nodes{}}
-	var auth, allow, level, logFormat string
+	var auth, allow, refuse, level, logFormat string
 	fs := flag.NewFlagSet(p.Name, flag.ContinueOnError)
 	fs.SetOutput(out)
 	fs.StringVar(&c.Listen, "listen", "127.0.0.1:8080", "`address` (host:port) to serve the API and the console on")
@@ -111,6 +114,9 @@ func (p Program) Parse(args []string, env Env, exists Exists, out io.Writer) (Co
 	fs.StringVar(&c.Link.NodeName, "node-name", "", "`name` of this node among those of the cluster, as the control plane shows it")
 	fs.BoolVar(&c.Link.Console, "console-through-link", false, "let people whom the control plane lets into this cluster reach its console through the link that this\n"+
 		"server dials, for a browser that cannot reach this server itself")
+	fs.StringVar(&refuse, "refuse-commands", "", "comma-separated `kinds` of commands that the control plane may not give: rotate-certificate, collect-diagnostics,\n"+
+		"back-up; or all")
+	fs.StringVar(&c.Link.BackupDir, "backup-dir", "", "`folder` for backups that the control plane asks for, which stay there (default: none, and it may not ask)")
 	fs.StringVar(&allow, "http-allow", "", "comma-separated `hosts` and CIDRs that HTTP tasks may reach although they are not public; * for all.\n"+
 		"Default: all when listening on loopback, otherwise none")
 	fs.DurationVar(&c.Retention, "retention", 0, "how long finished executions are kept whose definition does not say, a `duration` as in 720h;\n"+
@@ -148,7 +154,7 @@ func (p Program) Parse(args []string, env Env, exists Exists, out io.Writer) (Co
 	set := map[string]bool{}
 	fs.Visit(func(f *flag.Flag) { set[f.Name] = true })
 	c.command = p.Name
-	err := errors.Join(c.resolve(auth, allow, level, set["data"], exists), c.observability(logFormat))
+	err := errors.Join(c.commands(refuse), c.resolve(auth, allow, level, set["data"], exists), c.observability(logFormat))
 	return c, err
 }
 
@@ -281,6 +287,22 @@ func (c *Config) resolve(auth, allow, level string, data bool, exists Exists) er
 	return errors.Join(errs...)
 }
 
+// commands reads which commands of the control plane are refused.
+func (c *Config) commands(refuse string) error {
+	for kind := range strings.SplitSeq(refuse, ",") {
+		switch kind = strings.TrimSpace(kind); {
+		case kind == "":
+		case kind == "all":
+			c.Link.Off = fleetapi.CommandKinds()
+		case fleetapi.CommandKind(kind).Known():
+			c.Link.Off = append(c.Link.Off, fleetapi.CommandKind(kind))
+		default:
+			return fmt.Errorf("--refuse-commands must name commands (%s) or say all, not %q", fleetapi.CommandKinds(), kind)
+		}
+	}
+	return nil
+}
+
 // observability checks how the server lets itself be watched.
 func (c *Config) observability(logFormat string) error {
 	var errs []error
@@ -316,8 +338,8 @@ func address(s, host string) (named, whole string, err error) {
 }
 
 func (c *Config) standAlone(exists Exists, fail func(string, ...any)) {
-	if c.Link.JoinTokenFile != "" || c.Link.JoinToken != "" || c.Link.File != "" || c.Link.NodeName != "" || c.Link.Console {
-		fail("--join-token-file, --join-token, --link-file, --node-name and --console-through-link need --control-plane")
+	if c.Link.JoinTokenFile != "" || c.Link.JoinToken != "" || c.Link.File != "" || c.Link.NodeName != "" || c.Link.Console || c.Link.Off != nil || c.Link.BackupDir != "" {
+		fail("--join-token-file, --join-token, --link-file, --node-name, --console-through-link, --refuse-commands and --backup-dir need --control-plane")
 	}
 	if c.KeysFile == "" && c.Data != "" && exists(defaultKeysFile(c.Data)) {
 		c.KeysFile = defaultKeysFile(c.Data)

@@ -41,6 +41,8 @@ type Config struct {
 	// Console answers the calls of the cloud console that come through the link; nil: none may.
 	Console http.Handler
 
+	Commands Commands // that the control plane may give
+
 	Logger *slog.Logger // nil: discard
 }
 
@@ -57,6 +59,10 @@ type Link struct {
 	http   *http.Client
 	pair   *tls.Certificate // nil: none
 	now    func() time.Time
+
+	journal *journal
+	todo    chan fleetapi.Command // taken, to be carried out
+	ended   chan struct{}         // some may have ended
 
 	lot        float64   // 0 to 1, spreads renewals
 	renewAfter time.Time // of the next attempt to renew, when one has failed
@@ -94,6 +100,10 @@ func Open(ctx context.Context, c Config) (*Link, error) {
 	if l.pair, err = s.parse(); err != nil {
 		return nil, err
 	}
+	if l.journal, err = openJournal(c.Commands.Journal, l.now()); err != nil {
+		return nil, err
+	}
+	l.todo, l.ended = make(chan fleetapi.Command, waitingCommands), make(chan struct{}, 1)
 	if s.Config != nil {
 		l.apply(*s.Config)
 	}
@@ -110,6 +120,8 @@ func (l *Link) Run(ctx context.Context) {
 	if l.c.Console != nil {
 		beside.Go(func() { l.tunnel(ctx) })
 	}
+	beside.Go(func() { l.work(ctx) })
+	beside.Go(func() { l.answer(ctx) })
 	failures := 0
 	for ctx.Err() == nil {
 		err := l.runOnce(ctx)
@@ -186,7 +198,7 @@ func (l *Link) register(ctx context.Context) error {
 func (l *Link) sync(ctx context.Context) error {
 	req := fleetapi.SyncRequest{
 		ClusterID: l.c.ClusterID, NodeID: l.state.NodeID, NodeName: l.c.NodeName, SoftwareVersion: l.c.Version, Endpoint: l.c.Endpoint,
-		Health: l.c.Health(ctx),
+		Health: l.c.Health(ctx), Commands: l.offered(), Taken: l.journal.open(),
 	}
 	if l.state.Config != nil {
 		req.AppliedRevision = l.state.Config.Revision
@@ -213,6 +225,11 @@ func (l *Link) sync(ctx context.Context) error {
 		if err := l.adopt(ctx, l.state, res.Config); err != nil {
 			return fmt.Errorf("sync: %w", err)
 		}
+	}
+	if err := l.take(ctx, res.Commands); err != nil {
+		return fmt.Errorf("sync: %w", err)
+	}
+	if res.Config != nil || len(res.Commands) > 0 {
 		return nil
 	}
 	// A control plane that does not hold the call must not make this loop spin.

@@ -8,8 +8,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -230,6 +232,28 @@ func TestCluster_Calls(t *testing.T) {
 		if res.StatusCode != http.StatusUnauthorized {
 			t.Errorf("with %q: status %d", token, res.StatusCode)
 		}
+	}
+}
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// TestCluster_AConnectionThatBreaksIsToBeTriedAgain is what a caller sees of a network that is cut, as the system tells it.
+func TestCluster_AConnectionThatBreaksIsToBeTriedAgain(t *testing.T) {
+	d := directory(t)
+	a, err := node.Join(t.Context(), node.Config{
+		Directory: d, Self: node.Node{ID: "a", Address: "127.0.0.1:1"}, Logger: slog.New(slog.DiscardHandler),
+		Transport: transport(func(*http.Request) (*http.Response, error) {
+			return nil, &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ETIMEDOUT)}
+		}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = a.Call(t.Context(), node.Node{ID: "b", Address: "127.0.0.1:2"}, "double", 1, nil)
+	if workflow.KindOf(err) != workflow.Busy || errors.Is(err, node.ErrAway) {
+		t.Errorf("a connection that broke: %v", err)
 	}
 }
 

@@ -196,8 +196,8 @@ func (r *Runner) startChild(id string, seq int) {
 		// The task may have been cancelled while its child was being started: then nobody else would end the child.
 		err = r.View(r.ctx, id, func(s *decide.State) {
 			if t := s.TaskBySeq(seq); t == nil || t.Status == workflow.TaskCanceled {
-				child, status := origin.ID, s.Status
-				r.pool.run(func() { r.endChild(child, status) })
+				child, why := origin.ID, orphaned(s)
+				r.pool.run(func() { r.endChild(child, why) })
 			}
 		})
 	}
@@ -216,15 +216,14 @@ func (r *Runner) tellIfEnded(child string) {
 }
 
 func (r *Runner) cancelChild(id string, seq int) {
-	var child string
-	var status workflow.Status
+	var child, why string
 	err := r.View(r.ctx, id, func(s *decide.State) {
 		if t := s.TaskBySeq(seq); t != nil && t.CancelChild {
-			child, status = t.SubWorkflowID, s.Status
+			child, why = t.SubWorkflowID, orphaned(s)
 		}
 	})
 	if err == nil && child != "" {
-		if err = r.terminateChild(child, status); workflow.KindOf(err) == workflow.NotFound {
+		if err = r.terminateChild(child, why); workflow.KindOf(err) == workflow.NotFound {
 			err = nil // it was never started, and the start looks at the task afterwards
 		}
 	}
@@ -238,16 +237,24 @@ func (r *Runner) cancelChild(id string, seq int) {
 }
 
 // endChild terminates a child that no record tells of any more.
-func (r *Runner) endChild(child string, parent workflow.Status) {
-	r.again(r.terminateChild(child, parent), "end of a sub-workflow", child, func() { r.endChild(child, parent) })
+func (r *Runner) endChild(child, why string) {
+	r.again(r.terminateChild(child, why), "end of a sub-workflow", child, func() { r.endChild(child, why) })
 }
 
-func (r *Runner) terminateChild(child string, parent workflow.Status) error {
+// orphaned says why the children of an execution end with it.
+func orphaned(parent *decide.State) string {
+	if parent.Reason != "" {
+		return "Parent workflow has been terminated with reason: " + parent.Reason
+	}
+	return "Parent workflow has been terminated with status " + string(parent.Status)
+}
+
+func (r *Runner) terminateChild(child, why string) error {
 	return r.Step(r.ctx, child, func(s *decide.State) error {
 		if s.Status.Terminal() {
 			return nil
 		}
-		return s.Terminate(fmt.Sprintf("Parent workflow has been terminated with status %s", parent))
+		return s.Terminate(why)
 	})
 }
 

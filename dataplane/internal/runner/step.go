@@ -494,8 +494,8 @@ func (r *Runner) encode(e *entry, ch *decide.Changes) (*store.Change, []decide.W
 	records := make([]byte, 0, recordSize*len(ch.Tasks))
 	for _, t := range ch.Deleted {
 		if t.CancelChild { // its record was all that would have ended its child
-			child, status := t.SubWorkflowID, s.Status
-			r.pool.run(func() { r.endChild(child, status) })
+			child, why := t.SubWorkflowID, orphaned(s)
+			r.pool.run(func() { r.endChild(child, why) })
 		}
 		c.Deleted = append(c.Deleted, store.Ref{Seq: t.Seq, ID: t.ID})
 		work = append(work, decide.Work{Seq: t.Seq})

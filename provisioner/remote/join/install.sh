@@ -40,6 +40,7 @@ Wants=network-online.target
 User=podium
 ExecStart=$home/bin/edge --listen ${PODIUM_LISTEN:-0.0.0.0:8080} --data $home/data --control-plane [[.ControlPlane]] --cluster-id $cluster --join-token-file $home/join-token --advertise ${PODIUM_ADVERTISE:-http://$(hostname -f):8080/api}
 Environment=PODIUM_EDGE_CONSOLE_THROUGH_LINK=${PODIUM_CONSOLE_THROUGH_LINK:-false}
+Environment=PODIUM_EDGE_BACKUP_DIR=$home/backups PODIUM_EDGE_REFUSE_COMMANDS=${PODIUM_REFUSE_COMMANDS:-}
 Environment=HTTPS_PROXY=${HTTPS_PROXY:-} NO_PROXY=${NO_PROXY:-}
 Restart=always
 RestartSec=2

@@ -9,7 +9,7 @@ import { catalog, previewCluster } from './catalog.ts';
 import { eventsOf } from './events.ts';
 import { executionOf } from './execution.ts';
 import { ask, findings, network, type PeeringRequest, peeringsOf } from './network.ts';
-import { beginChange, nodesOf, preview, revokeNode } from './nodes.ts';
+import { beginChange, commandNode, commandsOf, nodesOf, preview, revokeNode } from './nodes.ts';
 import { leftoversOf, newOperation, run } from './operations.ts';
 import { organizationRoutes } from './organization.ts';
 import { peopleRoutes } from './people.ts';
@@ -83,6 +83,11 @@ const routes: Route[] = [
     ({ world, parts: [org = '', name = ''] }) => ok(nodesOf(world, org, name)),
   ],
   ['POST /organizations/*/clusters/*/nodes/*/revoke', revokeNode],
+  ['POST /organizations/*/clusters/*/nodes/*/commands', commandNode],
+  [
+    'GET /organizations/*/clusters/*/commands',
+    ({ world, parts: [org = '', name = ''] }) => ok(commandsOf(world, org, name)),
+  ],
   [
     'GET /organizations/*/clusters/*/backups',
     ({ world, parts: [org = '', cluster = ''] }) => ok(backupsOf(world, org, cluster)),
@@ -133,8 +138,8 @@ const routes: Route[] = [
 
 function changeSettings(call: Call): Answer {
   const cluster = clusterOf(call);
-  const { protected: isProtected, backupEveryHours, backupKeep } = call.body;
-  Object.assign(cluster, { protected: isProtected, backupEveryHours, backupKeep });
+  const { protected: isProtected, backupEveryHours, backupKeep, backupKeepDays } = call.body;
+  Object.assign(cluster, { protected: isProtected, backupEveryHours, backupKeep, backupKeepDays });
   return ok(seen(call, cluster));
 }
 

@@ -2,7 +2,7 @@ import type { components } from '../../src/cloud/api/schema.d.ts';
 import { beginOperation, previewOperation } from './backups.ts';
 import { type Answer, type Call, ok, Refusal } from './call.ts';
 import { newOperation } from './operations.ts';
-import { ago, type World } from './world.ts';
+import { ago, newId, type World } from './world.ts';
 
 type Node = components['schemas']['Node'];
 
@@ -22,6 +22,7 @@ export function nodesOf(world: World, org: string, cluster: string): Node[] {
     uptimeSeconds: 7200,
     memoryBytes: 96 << 20,
     cpu: 0.25,
+    commands: ['rotate-certificate', 'collect-diagnostics'],
   };
   if (world.cluster(org, cluster)?.state === 'CREATING') return [];
   const silent = { ...healthy, id: 'node_2', name: '1', seenAt: ago(600), reachable: false };
@@ -29,6 +30,39 @@ export function nodesOf(world: World, org: string, cluster: string): Node[] {
     const revokedAt = world.revoked.get(`${org}/${cluster}/${node.id}`);
     return revokedAt === undefined ? node : { ...node, revokedAt, reachable: false };
   });
+}
+
+type Command = components['schemas']['Command'];
+
+/** What was asked of the nodes of a cluster. */
+export const commandsOf = (world: World, org: string, cluster: string): Command[] =>
+  world.commands.get(`${org}/${cluster}`) ?? [];
+
+/** Asks a node for something, which has answered when one looks. */
+export function commandNode({
+  world,
+  email,
+  parts: [org = '', cluster = '', node = ''],
+  body,
+}: Call): Answer {
+  const command: Command = {
+    id: newId(),
+    node,
+    kind: body.kind as Command['kind'],
+    state: 'QUEUED',
+    askedBy: email,
+    askedAt: ago(0),
+    expiresAt: ago(-3600),
+    facts: [],
+  };
+  const done: Command = {
+    ...command,
+    state: 'DONE',
+    endedAt: ago(0),
+    facts: [{ name: 'Version', value: '1.4.0' }],
+  };
+  world.commands.set(`${org}/${cluster}`, [done, ...commandsOf(world, org, cluster)]);
+  return { status: 202, body: command };
 }
 
 /** Revokes a node. */

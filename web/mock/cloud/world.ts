@@ -45,6 +45,8 @@ export class World {
   readonly roles = new Map<string, RoleDefinition[]>();
   readonly quotas = new Map<string, Quota[]>();
   readonly operations: Operation[] = [];
+  /** What was asked of nodes, newest first, by cluster. */
+  readonly commands = new Map<string, Schemas['Command'][]>();
   /** Since when nodes are revoked, by cluster and id. */
   readonly revoked = new Map<string, string>();
   readonly sessions = new Map<string, string>();

@@ -75,11 +75,17 @@ test('a schedule is set', async () => {
   await user.click(screen.getByRole('button', { name: 'Save' }));
   expect(await screen.findByText(/must be 1 to 1000/)).toBeTruthy();
   await user.type(keep, '3');
+  await user.type(screen.getByLabelText('Kept for days'), '4000');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  expect(await screen.findByText(/up to 3650/)).toBeTruthy();
+  await user.clear(screen.getByLabelText('Kept for days'));
+  await user.type(screen.getByLabelText('Kept for days'), '30');
   await user.click(screen.getByRole('button', { name: 'Save' }));
   await screen.findByText('Saved.');
   expect(clusterOf(world, 'encoding')).toMatchObject({
     backupEveryHours: 24,
     backupKeep: 3,
+    backupKeepDays: 30,
   });
 });
 

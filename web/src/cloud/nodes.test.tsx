@@ -42,3 +42,18 @@ test('a node is revoked, once', async () => {
   const again = await screen.findByRole('menuitem', { name: /Revoke/ });
   expect(again.getAttribute('aria-disabled')).toBe('true');
 });
+
+test('a node is asked for something of the list, and its answer is shown', async () => {
+  const { user } = await openConsole('/organizations/acme/clusters/encoding/nodes');
+  await user.click(await screen.findByRole('button', { name: 'Actions for Node 0' }));
+  const off = await screen.findByRole('menuitem', { name: /Make a backup that stays there/ });
+  expect(off.getAttribute('aria-disabled')).toBe('true');
+  await user.click(screen.getByRole('menuitem', { name: 'Collect diagnostics' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Node 0: collect diagnostics?' });
+  await user.click(within(dialog).getByRole('button', { name: 'Ask the node' }));
+  const table = await screen.findByRole('table', { name: 'Asked of nodes' });
+  await waitFor(() => expect(table.textContent).toContain('Done'));
+  await user.click(within(table).getByRole('button', { name: 'Show answer' }));
+  const answer = await screen.findByRole('dialog', { name: 'Collect diagnostics' });
+  expect(within(answer).getByRole('table', { name: 'Answer' }).textContent).toContain('1.4.0');
+});

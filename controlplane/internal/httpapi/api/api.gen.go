@@ -209,6 +209,57 @@ func (e ClusterRole) Valid() bool {
 	}
 }
 
+// Defines values for CommandKind.
+const (
+	BackUp             CommandKind = "back-up"
+	CollectDiagnostics CommandKind = "collect-diagnostics"
+	RotateCertificate  CommandKind = "rotate-certificate"
+)
+
+// Valid indicates whether the value is a known member of the CommandKind enum.
+func (e CommandKind) Valid() bool {
+	switch e {
+	case BackUp:
+		return true
+	case CollectDiagnostics:
+		return true
+	case RotateCertificate:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CommandState.
+const (
+	CommandStateDONE    CommandState = "DONE"
+	CommandStateEXPIRED CommandState = "EXPIRED"
+	CommandStateFAILED  CommandState = "FAILED"
+	CommandStateQUEUED  CommandState = "QUEUED"
+	CommandStateREFUSED CommandState = "REFUSED"
+	CommandStateTAKEN   CommandState = "TAKEN"
+)
+
+// Valid indicates whether the value is a known member of the CommandState enum.
+func (e CommandState) Valid() bool {
+	switch e {
+	case CommandStateDONE:
+		return true
+	case CommandStateEXPIRED:
+		return true
+	case CommandStateFAILED:
+		return true
+	case CommandStateQUEUED:
+		return true
+	case CommandStateREFUSED:
+		return true
+	case CommandStateTAKEN:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CreateClusterRequestModel.
 const (
 	CreateClusterRequestModelCustomer CreateClusterRequestModel = "customer"
@@ -972,6 +1023,9 @@ type Cluster struct {
 	// BackupKeep So many scheduled backups are kept
 	BackupKeep *int `json:"backupKeep,omitempty"`
 
+	// BackupKeepDays Scheduled backups older than so many days go, but for the newest one; 0: age does not matter
+	BackupKeepDays *int `json:"backupKeepDays,omitempty"`
+
 	// Cloud Example: local
 	Cloud string `json:"cloud"`
 
@@ -1085,10 +1139,50 @@ type ClusterRole string
 // ClusterSettings defines model for ClusterSettings.
 type ClusterSettings struct {
 	// BackupEveryHours 0: no scheduled backups
-	BackupEveryHours int  `json:"backupEveryHours"`
-	BackupKeep       int  `json:"backupKeep"`
-	Protected        bool `json:"protected"`
+	BackupEveryHours int `json:"backupEveryHours"`
+	BackupKeep       int `json:"backupKeep"`
+
+	// BackupKeepDays Scheduled backups older than so many days go, but for the newest one; absent or 0: age does not matter
+	BackupKeepDays *int `json:"backupKeepDays,omitempty"`
+	Protected      bool `json:"protected"`
 }
+
+// Command defines model for Command.
+type Command struct {
+	AskedAt time.Time  `json:"askedAt"`
+	AskedBy string     `json:"askedBy"`
+	EndedAt *time.Time `json:"endedAt,omitempty"`
+
+	// ExpiresAt A node that has not got it by then does not get it any more
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// Facts What came of it
+	Facts []Fact      `json:"facts"`
+	Id    string      `json:"id"`
+	Kind  CommandKind `json:"kind"`
+
+	// Node Id of the node
+	Node string `json:"node"`
+
+	// Reason Why it was refused or has failed
+	Reason *string      `json:"reason,omitempty"`
+	State  CommandState `json:"state"`
+
+	// TakenAt Since when the node has it
+	TakenAt *time.Time `json:"takenAt,omitempty"`
+}
+
+// CommandKind defines model for CommandKind.
+type CommandKind string
+
+// CommandRequest defines model for CommandRequest.
+type CommandRequest struct {
+	ExpiresInMinutes *int        `json:"expiresInMinutes,omitempty"`
+	Kind             CommandKind `json:"kind"`
+}
+
+// CommandState defines model for CommandState.
+type CommandState string
 
 // ConsoleSession defines model for ConsoleSession.
 type ConsoleSession struct {
@@ -1232,6 +1326,12 @@ type Domain struct {
 
 // Execution Conductor's Workflow
 type Execution map[string]interface{}
+
+// Fact defines model for Fact.
+type Fact struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
 
 // Fence The cluster runs on a copy: timers, schedules, events and HTTP tasks are held back until the fence is lifted. Absent: they
 // are not.
@@ -1609,6 +1709,11 @@ type Network struct {
 
 // Node defines model for Node.
 type Node struct {
+	// Commands Kinds of commands that it carries out
+	//
+	// Example: ["collect-diagnostics"]
+	Commands *[]string `json:"commands,omitempty"`
+
 	// Cpu Processors that it keeps busy
 	//
 	// Example: 0.25
@@ -2358,6 +2463,12 @@ type ListClusterEventsParams struct {
 	Limit  *int    `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// CommandNodeParams defines parameters for CommandNode.
+type CommandNodeParams struct {
+	// IdempotencyKey Chosen by the caller, for instance a UUID; scoped to caller and organization
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // BeginOperationParams defines parameters for BeginOperation.
 type BeginOperationParams struct {
 	// IdempotencyKey Chosen by the caller, for instance a UUID; scoped to caller and organization
@@ -2450,6 +2561,9 @@ type UpdateAccessKeyJSONRequestBody = UpdateAccessKeyRequest
 
 // RotateAccessKeyJSONRequestBody defines body for RotateAccessKey for application/json ContentType.
 type RotateAccessKeyJSONRequestBody = RotateAccessKeyRequest
+
+// CommandNodeJSONRequestBody defines body for CommandNode for application/json ContentType.
+type CommandNodeJSONRequestBody = CommandRequest
 
 // BeginOperationJSONRequestBody defines body for BeginOperation for application/json ContentType.
 type BeginOperationJSONRequestBody = ChangeRequest
@@ -2678,6 +2792,9 @@ type ServerInterface interface {
 	// GetBackupKey The key that opens the file of the backup
 	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/key)
 	GetBackupKey(ctx echo.Context, org OrgPath, cluster ClusterPath, backup string) error
+	// ListCommands What was asked of the nodes of the cluster, newest first, at most 100
+	// (GET /organizations/{org}/clusters/{cluster}/commands)
+	ListCommands(ctx echo.Context, org OrgPath, cluster ClusterPath) error
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error
@@ -2696,6 +2813,9 @@ type ServerInterface interface {
 	// ListNodes What the nodes of the cluster reported last
 	// (GET /organizations/{org}/clusters/{cluster}/nodes)
 	ListNodes(ctx echo.Context, org OrgPath, cluster ClusterPath) error
+	// CommandNode Ask a node for something of a closed list; it answers when it has done it
+	// (POST /organizations/{org}/clusters/{cluster}/nodes/{node}/commands)
+	CommandNode(ctx echo.Context, org OrgPath, cluster ClusterPath, node NodePath, params CommandNodeParams) error
 	// RevokeNode Take a node's certificate and link token back
 	// (POST /organizations/{org}/clusters/{cluster}/nodes/{node}/revoke)
 	RevokeNode(ctx echo.Context, org OrgPath, cluster ClusterPath, node NodePath) error
@@ -3819,6 +3939,30 @@ func (w *ServerInterfaceWrapper) GetBackupKey(ctx echo.Context) error {
 	return err
 }
 
+// ListCommands converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCommands(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCommands(ctx, org, cluster)
+	return err
+}
+
 // CreateConsoleSession converts echo context to params.
 func (w *ServerInterfaceWrapper) CreateConsoleSession(ctx echo.Context) error {
 	var err error
@@ -3976,6 +4120,58 @@ func (w *ServerInterfaceWrapper) ListNodes(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListNodes(ctx, org, cluster)
+	return err
+}
+
+// CommandNode converts echo context to params.
+func (w *ServerInterfaceWrapper) CommandNode(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// ------------- Path parameter "cluster" -------------
+	var cluster ClusterPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cluster", ctx.Param("cluster"), &cluster, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cluster: %s", err))
+	}
+
+	// ------------- Path parameter "node" -------------
+	var node NodePath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "node", ctx.Param("node"), &node, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter node: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CommandNodeParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CommandNode(ctx, org, cluster, node, params)
 	return err
 }
 
@@ -5699,6 +5895,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster", wrapper.GetCluster, options.OperationMiddlewares["getCluster"]...)
 	router.PUT(options.BaseURL+"/organizations/:org/clusters/:cluster/settings", wrapper.ChangeClusterSettings, options.OperationMiddlewares["changeClusterSettings"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/nodes", wrapper.ListNodes, options.OperationMiddlewares["listNodes"]...)
+	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/nodes/:node/commands", wrapper.CommandNode, options.OperationMiddlewares["commandNode"]...)
+	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/commands", wrapper.ListCommands, options.OperationMiddlewares["listCommands"]...)
 	router.POST(options.BaseURL+"/organizations/:org/clusters/:cluster/nodes/:node/revoke", wrapper.RevokeNode, options.OperationMiddlewares["revokeNode"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/events", wrapper.ListClusterEvents, options.OperationMiddlewares["listClusterEvents"]...)
 	router.GET(options.BaseURL+"/organizations/:org/clusters/:cluster/operations", wrapper.ListClusterOperations, options.OperationMiddlewares["listClusterOperations"]...)
@@ -7791,6 +7989,50 @@ func (response GetBackupKeydefaultApplicationProblemPlusJSONResponse) VisitGetBa
 	return err
 }
 
+type ListCommandsRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+}
+
+type ListCommandsResponseObject interface {
+	VisitListCommandsResponse(w http.ResponseWriter) error
+}
+
+type ListCommands200JSONResponse []Command
+
+func (response ListCommands200JSONResponse) VisitListCommandsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCommandsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListCommandsdefaultApplicationProblemPlusJSONResponse) VisitListCommandsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateConsoleSessionRequestObject struct {
 	Org     OrgPath     `json:"org"`
 	Cluster ClusterPath `json:"cluster"`
@@ -8042,6 +8284,53 @@ type ListNodesdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListNodesdefaultApplicationProblemPlusJSONResponse) VisitListNodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CommandNodeRequestObject struct {
+	Org     OrgPath     `json:"org"`
+	Cluster ClusterPath `json:"cluster"`
+	Node    NodePath    `json:"node"`
+	Params  CommandNodeParams
+	Body    *CommandNodeJSONRequestBody
+}
+
+type CommandNodeResponseObject interface {
+	VisitCommandNodeResponse(w http.ResponseWriter) error
+}
+
+type CommandNode202JSONResponse Command
+
+func (response CommandNode202JSONResponse) VisitCommandNodeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CommandNodedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response CommandNodedefaultApplicationProblemPlusJSONResponse) VisitCommandNodeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11399,6 +11688,9 @@ type StrictServerInterface interface {
 	// GetBackupKey The key that opens the file of the backup
 	// (GET /organizations/{org}/clusters/{cluster}/backups/{backup}/key)
 	GetBackupKey(ctx context.Context, request GetBackupKeyRequestObject) (GetBackupKeyResponseObject, error)
+	// ListCommands What was asked of the nodes of the cluster, newest first, at most 100
+	// (GET /organizations/{org}/clusters/{cluster}/commands)
+	ListCommands(ctx context.Context, request ListCommandsRequestObject) (ListCommandsResponseObject, error)
 	// CreateConsoleSession A link that opens the cluster's own console, signed in as the caller
 	// (POST /organizations/{org}/clusters/{cluster}/console-sessions)
 	CreateConsoleSession(ctx context.Context, request CreateConsoleSessionRequestObject) (CreateConsoleSessionResponseObject, error)
@@ -11417,6 +11709,9 @@ type StrictServerInterface interface {
 	// ListNodes What the nodes of the cluster reported last
 	// (GET /organizations/{org}/clusters/{cluster}/nodes)
 	ListNodes(ctx context.Context, request ListNodesRequestObject) (ListNodesResponseObject, error)
+	// CommandNode Ask a node for something of a closed list; it answers when it has done it
+	// (POST /organizations/{org}/clusters/{cluster}/nodes/{node}/commands)
+	CommandNode(ctx context.Context, request CommandNodeRequestObject) (CommandNodeResponseObject, error)
 	// RevokeNode Take a node's certificate and link token back
 	// (POST /organizations/{org}/clusters/{cluster}/nodes/{node}/revoke)
 	RevokeNode(ctx context.Context, request RevokeNodeRequestObject) (RevokeNodeResponseObject, error)
@@ -13143,6 +13438,32 @@ func (sh *strictHandler) GetBackupKey(ctx echo.Context, org OrgPath, cluster Clu
 	return nil
 }
 
+// ListCommands operation middleware
+func (sh *strictHandler) ListCommands(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
+	var request ListCommandsRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCommands(ctx.Request().Context(), request.(ListCommandsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCommands")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCommandsResponseObject); ok {
+		return validResponse.VisitListCommandsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // CreateConsoleSession operation middleware
 func (sh *strictHandler) CreateConsoleSession(ctx echo.Context, org OrgPath, cluster ClusterPath) error {
 	var request CreateConsoleSessionRequestObject
@@ -13294,6 +13615,57 @@ func (sh *strictHandler) ListNodes(ctx echo.Context, org OrgPath, cluster Cluste
 		return err
 	} else if validResponse, ok := response.(ListNodesResponseObject); ok {
 		return validResponse.VisitListNodesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CommandNode operation middleware
+func (sh *strictHandler) CommandNode(ctx echo.Context, org OrgPath, cluster ClusterPath, node NodePath, params CommandNodeParams) error {
+	var request CommandNodeRequestObject
+
+	request.Org = org
+	request.Cluster = cluster
+	request.Node = node
+	request.Params = params
+
+	var body CommandNodeJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CommandNode(ctx.Request().Context(), request.(CommandNodeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CommandNode")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CommandNodeResponseObject); ok {
+		return validResponse.VisitCommandNodeResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -15845,348 +16217,357 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L3/cuM2tif+KijvVuXOLOVf3ckkdn2r1nE7PZ502962O7274/6mYRKSMKYADQFarXR11X2a+2D3SbZw",
-	"DgCCJChRtmQ7ufNP4pYoEgQODs6Pz/mcL1upnEylYEKrrYMvW1Na0AnTrIB/pXmpNCsuqB6bf2ZMpQWf",
-	"ai7F1sHWGZ0wIodEjxmxF24lW+wznUxztnWwNeSF0lvJFjcXT80tki1BJ+ar6vKC/bPkBcu2DnRRsmRL",
-	"pWM2oeZhej41lypdcDHa+vo12crkhHKxfDB4XW0s9q/tVE7iI/K/WWVAo0KW0/h4TjM3Grgo/lD31SrP",
-	"5BmbTKVmIp3/zObtBx+PpWKC3MxxXWiesyIhQ1kQLpSmImWEkvfvT18dEpXKKcuIlvYyQkVGZDGigv9G",
-	"4XZ21GNGM1gtO+7TagwDM4hwxBP6+Q0TIzMne/vfJ5E3mLDJTZdMVdOGV32jCE1TWYoOQcKrVpxCITPm",
-	"Hh+5p/l64R2DV9zf3Y29opyyAmZw2Vv6C+OvF369yhvKYrR8mzRWutosNJ2wjvEUoxVHMi3kP1iql4/G",
-	"XlgbSMaGtMw7lr76wYrjuePZcvHjGROa6zlxP+gchPt2lVEUMmeLRkCJuYLoMdWtpSJjqsiEZh1LZH64",
-	"4mgUK+54yo5woy2bGXv14n1ZfbnKQEpFR+zYng2d0iKFP28OiRWRA0Lz3A3lnyUr5rHDZumzfyrkpP3g",
-	"n8xBRjI6J//2/ur4T8FD938wHytyw4ayYDA9Oa0OvcZAhgWcPtUohrKYUG0EnWqzaB2jupLtMb2hHUPS",
-	"MqPzjgFoudLjjaAyNZVCMbAGLgp5kzOYoFQKzYQ2f9LpNOcpiObOFK/4H/9QZpBfgmf994INtw62/ttO",
-	"ZW7s4Ldqx90Xnlh/zQ9mB3BFZoUURvXgSQSjecd0MR8cDaOycslSKTJlzrYZ5TohM67H5OX+D3DGfbv7",
-	"IiYNXGg2YoUZB2wLHJ654ChNmVL2vJ0WRi1rjpOSFoxqlh3p1owONJ9EpjVxP/kxcnqfDCaU50bKZ2MJ",
-	"u5xwHbsH+zzlBVOrPNZcxYr3QvO8/WD4mMzGTNhNnhZMh3I9LZhiQsPu44qMpMwOCb2Bz9zPCvhKSGGe",
-	"329QPGuP5WrMyC2bE56hBrx89bMiVN0aKyZ2D7Pl3iu3BvV7HanQPgXdWbCpLDRrDJ9rMqOKCHbHClIq",
-	"lvV+BdxcX9pfTCncp61LQaQLNjRfkxJmnsNnOdOEC0JHaIvaO95ImTMqtuzBsWw7WQX6zlyKe9hp4L+b",
-	"6bYDTgLJDcUpcSeIHf1HPwx5A+ft16TaDh+4Hl+CqIAmyPPz4dbB3xcPr9pLX5PmZlL+XnGJsGLZkopD",
-	"osZyJogU+ZwYOYwq03Ai7JPab/fRvF+WvQJ/4B37Z8kUvlyWcTMaml8EQx7SXLGk8RZOILrcj9B+/PbF",
-	"spHC3aKrkGVvwfy93yiZ0TT1YY4KmrL/WR9sS6r7iGBU9vCB9gbRF5ryuIpdZhGEOxxkA3eT0VGwnXIp",
-	"2CFhk6meH/jvxCLd/NjqPKNixApZqqi2mNA5ySSZmVejZMoKJQWZlEoTxUfCa4y6fgy0xh/rsFhJ/19J",
-	"OPrNFJEJF6Vm61L77qlxm/GM6ZksbgnNsoIptdK5UXPMertwEcmPPVXORGwrVfa9Nd2JLLot/vhdf+Yi",
-	"W27rcZHyKc3hYvfLMzsVXbvHCX1ChH172mdUGziAndfZx5d9qC5ymrZ9FlbeIdckk8zsI/MHmeAOpMJJ",
-	"OThG7lJFYLaNPul6Xnwlzvys9/NLF59ooRFSCY4TzVAkGnsh1JN+deuGTKWMQ7XXfdrcy4LBc6q/+QJe",
-	"zMgsExdawsyhIxOzW6rjeCozXk5+tYL+63/++3880KwpM65PhC4iZyxNnbapnm+P1G2c05jE0FTLYtmx",
-	"l/GMcF1XuxfwakYkWT40V0TvbnXnMuXqTQCIYkbv5LzEuH2EkYnGmnE9lqW2h5uq9lNsz1ZSRVc4Y/HA",
-	"XN+wzEQbPcA+c6Vjg0sLBmEtmnfIaDWLEPfC4PANgyP0kAhpH1uTUsWUMr7/D8Pvv8t2v9/7/vuXaext",
-	"x1RF4kp/ZZ/J5V+PBvvffueWkRkJJVQRSnIuvFJln43btoJZIEudyslSWxV2xbm9FrYTVbFz98N47qwF",
-	"e3JEdSja4qfZoiM2xWBV68fK/FikEQV8kdOUmfOjqXW/USQdUy4SMizkhOyF5gsX+ruX1XN8eCPZ0rQY",
-	"oaJq7fYdl7bpocP9eEHuE6dEqqn3T7LLH9XD4fybEYlyYp6Q4Q5zc/0xMl/w0ws6Ym19ZoTI/sk1m6he",
-	"UoC68at/Ei0KCv8W7HNErb/md8aeN6Jqbd+hLGCFzPVkSkes2p+dFm/XKjW9J/tCnVP4Cyv40Abi2vNx",
-	"U8hbFvm8W+TOa7vR6G2ejs3rmiNL9ZMz47F0RMBrh5YXI/hB7BWD9WwoEDkjEyrmdoJpwfoNLa6O7Esb",
-	"2x7fPKpvhKZp+F6hfVje5DyNZuZ+ZnO0nFCTKTNWcOBYBgo2IRcnb6NqAa6JRYEv7cw5xVKNG59E4f5U",
-	"lwUjqbxjhbqH5NnXrdYgGJGdx/C9Y6v3I01v0zEVguVv5EiWOghZ1OUxh69/1U5aw3Tidy++f7lML9V+",
-	"3zWUchrZIHONf/SQndUDEubUSOWUxw8NYzWv4px3eo5Gm2VlzrKYcMbiSkmQHbGjSOxUhHfrnshowOY2",
-	"Jv6va/bvkDs/4tNgcMvmA/PBJ3Dv1NLD57ZDzI7Hxj24XzjsxstF95LiNYeYTDD/GJTTgVtnKRgEam4Y",
-	"SSEHH1u5W+siu0OuYIr/xgZhiorm4b/L6aigWfgJuD2DEEGhykntA6mN8FTGnpnQxmjxd1oW9TtN5B0b",
-	"2JmIHbhCZjEdbIxS0hz5hAs+MW+5F9tC5rU7btSak7aYy7JIF/w8fK8ED2TnwAppzgm/OWdmpey6omUf",
-	"e55RnNFYDDywvURLpNfIQFR8c8onZ7ADlslu0zRlPvCG+WgyLbXCgOHMmCOgd5bGf12ENlS6u7uwlP7f",
-	"kekBGItqhpLhs5Xv1Y6dWz210n06Is/2VnZs8SWQZRaJQJdFwUQ67zQYpgVPmUrI6eU5ebm/95fQ7uMK",
-	"oTd5jnGSdGxsYgXGohFHDpnN6oVP3r+LHxKfz9z2a++nicxYXjd3W3doWbWtuc5lSqOeiZA6uvGNgI1l",
-	"nuHbsDtWzIODDwMa/QdUGPUdeYzNaCkypneMUCKs/4+7F34FmxvDAUyRlIqYHg4TaWzEpejvH7yD62OD",
-	"Nsqq/30ujd6L3EVznTcW48pIzoSmYx4PD1qtFI2PzJjSxAPwei/AbDw/61DxY2dhp1QIqc30QrARjoTE",
-	"RfUxW2++n+Y0FoCOGyH49tWquFn1ch28bbATvMQ4AY1vaW+sxU78EyOzf5VlEXnp3QPw1tBQ98ZQ7Di7",
-	"scYQi1gQlxIdFH8He96gA3DLprrDyLSqqMf2TKVQncFiux+/gegvcZeuJ/fFRDaVXESc42MpsjLVsiBH",
-	"F6ekkFInhInM6EKyQ6f8kCimMWjx7uTo1f8hDRDaWOvpwc7O3v5ftne3d7f3Dv6yv7tnfhhHQ7C01G4z",
-	"xE/OXpZ98x0gETIk1f3JzZwoTXWpEuP3g8PlAAXh+L9sHZ+/vXhzcnXyautgb3832Xr3/uzs9Oz11sGL",
-	"rxEpHTonfJHy+AkuWpwIu2RMrLKCsMFCk3RCBR1hXL1UWk5YETcFW4dHR+AosBrb810BHJe8+rm/MJIg",
-	"a0EX25kgVky46lCXzdCnS7ca446vpkBXTw/h6cm7gI/tNymkZqmOpbV+MpspYzmzUbjYqUez+SrSsSQY",
-	"yhX56ej0zckrIgvy/uzdydHxX49+fHOSmH/P4BrlR0SGlOddUdORXcpI8OO3Dl/XeDmR3HQ4CkCDU03N",
-	"aSQYZKjM2QTrnIHJUmWF8UUSGDJowmrIABqzphpmCYegFrgmN6W+FmDjFSyVRbZ9DWrM7qXjdydHV2bT",
-	"J1ug5LaScHxbydbF0fvLk1dbyRY+fSvZenXy5gR+8nEVR+RSDvXMHCf2Cg+F9y8fm/YZFZplv3Td9Jf6",
-	"vZR7ho9oUHWL07hayq+e0sN1dOddEuB6w00bnk4LTvmTO4tKbGW3NpmnWmFDZUxT3pV+oaIChBPKJ0by",
-	"dLWVrDQe2lCsW2oKNpgRbveNYlpzMVKrAO6UUVAufg3/cJ5JZxCj4QldnLw7ujo9P/v1+Ojs+OQNbCYl",
-	"J+xGZvNKVGB/MZEdkuoH789enZ+dmK1nvmEZUXKbnJ2/Ovn13cnFm6Njcydq1GbKlCJaylvUozlN2bUI",
-	"3HrIrcMP35xfXsENF+z5+l6thvPjyev3Z1tJ7I1qn+Kwax9dvj8+Pjl51bjQb24Y2t/OT8+qf7k3dP82",
-	"A3d//3h0/HN13S/nP6OqODk7rv749c3pT1fwz8uTK6M4Ln89/uvR2euTV50RnK7TqSDcp6hApAL8Ar2R",
-	"ZRz5EZ7gS8scVrvlz1FBM5/ijc3mCCokqvNzWQgppp0gg7UgNlPpFxVJN/nPe3mBNW31OPmmJRESHP+C",
-	"N38X9S9AbdmoZwZoL6OPgmowu7loNgFvMGN3LDcTt+WWGQ6PO85m8Jlx6+GPEYRwYxJsx3PpdNx9wrxL",
-	"nb62s4Z+J0Y0//LyZRDf3F3uEPpf7u3a2NWC0GjNwlsSxK+uTdqvVhtFdGnRF7zEDH5EqlfHDZZFvtAL",
-	"df4nWtdGdiFVY+TGHAzDgo4m5vT9t/8Gn/9///nv//GnpdJrHroM7nMsheai7EiPRoddhVVvCjlTrEAM",
-	"jxS9BhQdBNgwHgF9T+AuvuepeEXnVn7RWzj4YTcQ0hfffbtM0to+HJ/QESO4CxvR2++WB28fik7vhDrb",
-	"eQPc1f0mbS0Y4gQCuYzaGq3KUg2m6eXucnivXa5oLH99cN+NCEjGprmcT+C0WFU81oKd7DHbcdzkUQO7",
-	"eMvmcehkAqk8GI5U8MeooCLEWnVCKsP5eHlvYD9Ku9soG85m+om+YSMuFOjlaHCQZ5Hd864dewe/GGON",
-	"Nk5fM832drf3d7d3t3d39nejz3FhTy+0PuwZ085ck6IU6pDARQnCxpynIBEvZWPofpdLoQuZo1t8SAo2",
-	"kZpBBNtqexf3IkrTQqsOyP5DA2eLlCSAX8PI2VKL4Z5RJyfTNlSCU056bjMftImmxFKqaS5HCcn5LUNl",
-	"NpR5LmcKE+iyxPoARAMUSldbE2SAyOEQD6EVYkIdieGYkm+mfpfIfxB6edC2fjv/1zH2+z7GHl6egW+8",
-	"bLb/dVzGUoW12e/eZufBZQ+r4luup/sqgFcsZ+scWdvJEh3ClwDJhxRDXkyix1nvV+AKcIRrKzmkGf2f",
-	"C6ojX/aDdkSHiowubSzHmKW396rwuw9Er6sGNLbb75joAJXCd6vlbVJZZIuLeYyQXP3vK5u4qBlpv2Lp",
-	"yfayUlD45S80L1msyEoRzT7rvhgAOwG1sdcfsSwHcOKytKuVVPhM9TeKfJDF7TCXs1j1xE9xnHQY3DCm",
-	"KIGQfCqn8wNilqdQiY8mqYRgpA0ySn+9urogmqpbRAKMWY7RJluRBoYRoHu5IjkfapZtk6MqvDe/FhQA",
-	"GBoD2Q1gN4+O9kNQ9GiRcv1LHjW9dWIYuSva1tM53NsWgvW5b0Mc3EMS+wqxlf6Jszw7KQoZgXUMzXeL",
-	"pR7YJAhc6D6ydRu1XeDAKS3Lnylliw6qi8GwARsSQ1uU5Ez3CT7jeKu7xt9XZOa3cWXWEZY1y5BLeQtZ",
-	"pAOESanEOWVYSqkSUshSm///JoXx3gryz1JqGrW7h/xzV/ZcGpsAIvod7lLO7urukjR+4YwWArNMljok",
-	"6jJpGw5fPJE4F+5J9lfR2Szz/H+Zl+x4GWOhlXluSUM+lYU4QH14AFMzMF9+am24nE+47gkzMa7nErvO",
-	"XBFVuZWPs7DONqfinbsWiGQwnrwq+N8/L7EvaG9l3yE2va+N+fewKv7HqsxfoZps6gqX4yddPDM8rVU7",
-	"r1oa7X+9tDxauCropIV0rsb9QBejSoyjeluwVM6jWKHC+HytxcX1eQ8Xrzmrnu4kLBxebGaAfJ+KaalX",
-	"hGmfisrbTmqZMiILq20E42bZElfrNxubOWlAJh60sZa7nd2CntWlzQM+qaXrSzCiAABrSyAQK9Rf7Pc9",
-	"fNv0F+p7u8enweoduD8GkOZM/D99trP6yCU9q08w91n9G5Mv1b8hE7pNQuEhNFfyWth/4VPhita2MRei",
-	"fSNzjM3iQilyU2r0xbfJkZhD8PPAMt9FKv2vRXQ3ouG5khu/aGt2MsO8BqLMdXBvdWh3Oyu9E/gwIGTf",
-	"6YesP+OjsSZqzIddqD6o23jtSykaqX/4HGLrTWJCZSOZUyanOWKVIZm6Em6xTgG44jxc1n7cvv0CLFjj",
-	"vauFaA9puVqW5bSfWl5G11RfrJWTXAtX0hKS+UIdsMLNR5NDktIp1zQ3e8u6Dn4RmpyjS0YxoZ9P8aff",
-	"7i5Zjs5YTyjjbWiAC+X0Api12GVW41FzJJsLNXprY6DympagwCaEiyrZcTMnYyqyfsZErXqoc6IcPmYF",
-	"wRs5rdZHQriOyceKYnFv7i7PVLxQQzcUQUtoOpRvx8J3qo3Y80/t6l8EstJOidZqkN8XPDqcNKe8D4TL",
-	"F+vBbzgTlvVhHZ6LTXU4ofIpRkd3DKCuj121eOZnK+pwXPX2wTCmqqLHaUcmO1aUK1XiGkRrFK5s6HjR",
-	"qMw1l3wkTsVirixjwqgf595CaI8RaK5XLI3z4PJFQ2zK3CX8COIVKgrQPyLmG5LL0YALoso0ZSyz1f81",
-	"3rQ2gLcLABYepg5JbWc/kMpwHf2EeEmvSU1d9poT7N8tie+nZYd0c8qOXfyqvleDCFtHYGsoS4G4/JmP",
-	"P/WLw2c2hRGldvDr7lHBP28lWx+O3p0hit8ieaNBqlgFX6DGbU1iwWg6ZtmqlXFubRdFCZuTex9j6KHK",
-	"LziQXvQ4kPCnlx28WT+zqSZMpMV8ql0VBhD1AWtWqyi45b0lW7OCa3Yu8jmG/tuatUKZWJxsKyxh7Wo0",
-	"srF0mIz4HSNCgo90iDWCt4xN0Y4jCGt+PJ1dGXshHb3XZZUyrlfXqYOdnVyOuAjTPDsFo/lE7dhuCMEE",
-	"f7u7u2B/NcpRNBWZx98oPhJG4d2UWjeA2if4F3ljxrF6Jr6p/BdjEo4AfeLWUEsyobcMnWAVRSBUJ0fj",
-	"RjYJI6dM8Cwxe3zIc5YQZyrGzPa96PyFa9fHUI9p9z664DJeLXV1cnmVIP1ccDSpQ3J0fHX6y0nipN8h",
-	"NvS4kOXIlsU5CX/17uinq60EbraVbOFPo5J+KpQuyjSOnPBleAgRaIBZxlTZLEPAM1rVFVTI3Lo+60gd",
-	"BOo6UhU1778RP9D5UocXHxVdJXHHdQck+bHi3d2e3D3g311UbAshM6daka5c2709FjCMmi0uQgbirpDv",
-	"MiB5tWZXjqRohfPVExtFZN/C47CiozSnBu47R+7ExW3E5VuSTe0kQqre4wPX4zfm5r0ZMAO5bbNg5vZW",
-	"LSLeGwYHpyCWAwghYatzd8MD4hSXf5MPJe1eka9kSpWaySKLtb4Jfvp9zGCMcFz1XtEqguYGEFtjMx1X",
-	"ceK3e2zuDtm9rJZPhMiJtkZttLDgAiJfVCPQtlGwekiomFfYMjZB+Fk9sNlQmba4rYcX8Eqmt6wgx0a2",
-	"FetrjcMDYhO9WP/bFQtJ9mFKYnd6I0enYoPwqoUS3I9GZ6HIvWWrBwvvR43d/5AOIXf9wtMNxqD6Y+Ov",
-	"/fuNk7ZdG5cxetiJnFQgpHvggGLrYMfUDQx6y3TB04j5UxF4GC8SQVeQ5kppzkRGCzKRQo9dOx2lZUFH",
-	"kElxbHjO2g24RpItuBG453B91Oh9K+8eVsyx1oRmu4AQfhabzHimft8c3y93YfYGvyVkd4BNdQYJwp8E",
-	"F6M6BCpBVmKAMOE3g1i/sca4g9Nz3+gccyfz/P//73Tw20fzn93BD4OPf7Z/ffzvMWG1TNFdLhxiwBB+",
-	"Z8Z4K8xRNocoWZNBwMe0m5ab2TyOkaqTQo7eUZ7Tm3gNLQOkRtPbqXiu4Ix0nFZSCKj4xJmc20rPCHx+",
-	"BWoeI+fVje1j1QoGPoDL6kfP3u72dy8XFPos4PwAKFpv7f5/pWBLtXo1/+72UYm3BkTDrJiWEUZmrDGS",
-	"hfLYewwB3ZRqHor37vb+tyEQUpY3oWJFQ7+5YCvkrWUx/3EeZWe7suOCYp9+rLjxcM4HYJUASoCGVw7y",
-	"brmnd1udNXy9gKK1KdnqEAiajt0W6eCuifZyMDtD01usWz1Exj0fGXZOFVWODUJRnrk2bXFiOPNqq3ne",
-	"BbuTt/EOJJfmsHJTooCHAhWOZbZuNUaZO3XUG5erVuR8KqfmG9sjrSdksXf9E5zb7mo/tsbExjbfecgk",
-	"0diBVKQsz/s02fGXQsbUlgdaRPXMdczgGeHmw6yrC9AzxCq6FwyZVDoo2e4DiWmGSi1uCNFARnBnFhpf",
-	"kaH1IbjF1wqYOIANKvxgKIuUDVofP2NmXLdYgyljNs9gh9/6oKNaKYRFD7sahqSyzLGhA6SNzAiiINNm",
-	"cG1VEi/PTrM8G+Y47JKtkOjG36CiyfkYvRubrkCUqdk0SpTpWxfEkNuaUD5RhDp85ZDNjODC8VcdPy+Q",
-	"tbKjzPOmiyLOWmDAc2LJ4YiQs0MCIpwg0RlDLe+KTM1l8HUYtfCbA3QVyBdSzaPEuk0RTzM2KTsp17Y0",
-	"YHGcGi+LautbhOJVTFxO7hvx0zBIiqsZ1eMNeWwmGGW0J5MRRkexhtRq6dhWLBhdh3mIZhcWOY3TbN8L",
-	"cWF581aIJbxyv1keydgMReEikPAKtLurePR9gBHhHHlQhCrVlAnVY4ovqysXwR1cn8oOljg31mUi+ipY",
-	"+HiaT0igMBuHjHd4+DZ8RLViXSH8YLVsDeqYmJ15IoKW8zTt31XvPgxeOIyQQSBgnILHA0ni0iCPm7Jq",
-	"LoJXXLZyHTnNUwEVxzeltllMr1esRtkml+8vL07OXp28OnCN8h0ue5u8OTn65fTs9YGtZsIGSDimLLHZ",
-	"Yth/SvM8B6ePcL19LRxzI9wzpPKr88zZ9Kg5Qu0gtpIt+9Bl/I8X1r6IEBz68ESMHBgd+5XMUfzREqmo",
-	"rnKqyLE4rt0k7h06riI+iyW9N9vstJA3K4QjLszli9nNV1DNi003JIQEttW+1uIiqtWmuXd8fnZ2cmwJ",
-	"TO0/6hbfu5O35790SWs7jLPkfaM9pqxRUgXEK1YZ+y4BDTg+sn4MVKseUyh2S3U2pOkM/F0FvTKRinAm",
-	"bO4WBwh2ITn6cJmQvX2S8RHXdTN0b29vb39/f//FixcvooH+ruAlFpw1t1x147tpOtilezf76Yu4DHTw",
-	"7B/lOViv+H2N1ie8/98DEp+978ysdi/whAuLb9mLSfeoxeDMykHKhC5oPtjbWiRUTZ3k2wBiISsXlgzV",
-	"kpmRohT1l2Blujegv+0tfoHFUcUeQhkXOmezRASuYLQ+Ja79QbwX1QUtdKxnAjormHBH1lPFxSivKENk",
-	"0Q5hBIGwtuW6vB9kBAOJdBzuSapvphVmoYI/uteMTqYtpl1W1aEZnfQc9FXHpaWKyR5QLhJXKZu4oiup",
-	"gmLGaU5FFQ91pbT9DpScivdqeYi7gRiFsXbN1zvW2UPH0vWY8cIw1TaJZs8o9BQrhWaZMXhiebRkUR4t",
-	"kAjnjVfFP1ZGFSp+ZEuMFwVRYFNC/bRiYs5NbLsJmSvl7vIH7ArWqRO6Y6dPWLTd2cP/omB3nM1W6XWz",
-	"weY2bDiE5Y50uBOaiRTEo7/ZZCamKMpp7I5H02lu2yTCZuQpi+q/XCqmXlFkCYhxshg5dH1l+9T8mx/8",
-	"6Fu+NroYliIrWKbHVTNbuwwwky92SUbn6pDsuvYqOM+OfH3lZpJ2uuujqr1UbRLD2VggTA/lKowgo2m6",
-	"ME+xmIQ3TlR+pGztNXiDh6QeegYNF4tJEy3lwu4W/RqeLeCsuz/nXCdt9UWzktpp31IhzbKt6rB6deAM",
-	"mqi6BMcm2oBTCkYUz3x1A7rUkNWeVdQw3lecUUU83U+DvcV202+cEstIFSc8z7mqBKWVXNUynp3e2z34",
-	"y/7ubpeluXzqYcD2YnhMYzDxVUGuk5burboD1ItILDuN2/x3NOfZdlSPFoVcoYw54NGJaNF/Oo6Uhbfw",
-	"ZCqLux9fSTLkIgvJdpwDY4QP+hPlctSVhijr/eVe7u9H+xq3Tbn3wrKB0puckROAPm11xtWbow7JX2wZ",
-	"wwBYCz8dNMJigrFM2YarAy5qHVk1E7blgNru4pM5aJfZf6PQDMMWBtjuAMJq9ZuEPxlgeP2TC5Bj0DVj",
-	"mbH2YwGtaxH2NqkF3oEYwO5iR9d/cJNTcWsDWlVIu/pqOb2T+bZe11R27hIHe4oSXixqBhygHiKdte5d",
-	"j9nFEe5GREYS07SIl8BJZbmCsKiiIUnM8iLKGGtld1ug+2UPVqIJWBCLr0YWmPWr9G+xi/2Q+v31ETV6",
-	"cqj7E63U2S+jfKByBLiveK/8IutpVk484nHR+1tcJJgbw74sVfd1P+yQFjgf73zg5yEF4muKMFoR7kaF",
-	"hc5yr/F6EITfufYMWgHOG7PwQFVER9hB4XpT8lyb0wjIXCr2lwPMYyTYsRPU1CGx5DXVR5BCmY1lFdms",
-	"c8uIjIy98TcSYFZreS24PvR8QAAktHDQPPeK8pDQMuPAg6MYU+FDzW3tCeRU6CG5MSaVGNmr4VQ015WK",
-	"jtg2OS+uRSd1DVnAXBPQ97kqzQaZzZLyDzPxr9iQCx7PdtcWpDOJEZykOCv9uy7VWV5hvYlZReM12sU+",
-	"JFNa6OaXjqQXzeoEJsUnw2o3NVffSGDF9tx9DT4qWmhvoS8kPY+QftVllHdzqdVPuDXseLunwht3ba77",
-	"nEuNtV9S5ZOsm4dmkUEApdtmrwRXHdaWfbtgFEByNJ/RuSJ0IsUIynA6ylujRF4LK5M7aGCXrobedAuV",
-	"Dm7TWzYn9ocW8YrlTqswkUNAI2g8ZJ+6/zKJWLK5nfKAFiItGFRLzZHmO3z63nffL46HxNqOLmNs2SSQ",
-	"ETROHMPYT20+qLVCJ61bWwFSC/GGswWVag2IZM4UVKdwKNlCGinyeVf9zGJi5jUSIXrzvHpOPTlardbH",
-	"peLxmErw/ktozRhngHg7w5sQtmfaCsbC2jq7dHbasnnWWCtvLAGxF/haA8exTGz8qY0tGjGhF7iCrqWV",
-	"MroEIb4sH64LuQHB646kOTb9oJrYFE1n54eNF5539mqwjHquQI5rkmJHTGA/CHw74mshF8LyG4WvVGlS",
-	"Kgas/MY05oIM+R1zMaL78WZz7DyDE98AwjkM/uLK9kumo7QR9ztjH0Kh1Hi1biDfJdPgrKv7jdFSXYfm",
-	"5IaasWwoHrDY2lhbbGDRY+LOf2yxQlLCZdagXZnomgMrWDfRW+9wWpN85iH8c2ZQ76dP1xYj9n5HGSVv",
-	"5B3LEQ26IrNBU3X2OZHDWvJmzeFkIoVXl7UKqMbYllInLCtLT3r3irkERIxZu/PIoTyVSteoAmOhX1od",
-	"E4qJTAV8UWRM7zA0wjLS0eu2YBkvWBp/AnJmVIVThGrCaDquHolVbQroluK3d/PUvPdbywNca8jk6H2q",
-	"lzoMEa/WFywB2MJ4ETn9unjq/N/1V04akxxfpN9YjM5RsWPXdHdpMj2XZfaNqifVwzpGY7fbJHs/SEc6",
-	"LVU0oAHrA12WexV9LqzrfHuz9BHdJZzRRPXDZsw/GO03qKxbeeYsIuf1TXfnOHdk7jaxNkvOntDlgQUK",
-	"JjJ8cDgXSSBJUenTtLBElA/U7o36YaqUUQuCAFjMwcQ86StjiOal6raX9o92jL6go7DtITTe1ZIwkUGJ",
-	"lDFfMa7nz4ydGtXFDk0nbCdI6dT8t5ffJ4tJKJZSD+CV8WlnEcJvqjWbWFRPW7JWrnyMRyXfsSEroO9O",
-	"2E5LU3Xr621aXYJixXYRz7+08IRIGFRpNvV8+lBiZnac+T9sODpENSWxO0BAEeX5HzBGVKtorW07Wqzo",
-	"xal4fYXr1k9JTjV0yWRTi0QPCDnHXMHoxzRDR9V4rNDbh9CZOUtGyDDoQsoXJ2evEGi+pMjw8ufTiwv4",
-	"y/bfX0jGeQ+Szag41oqX4rBA7vEZPuvegrd04flPvWBVOOagP3qkA+b9iVXwt15SY68bkO9G9uAKcQDP",
-	"Jtq/HdeHli6sJ86rUXZz64w8+Xp/zGA351CMzcyIt21pOYPKC7D1bhgTJGeahP5EvZHbTW4HFHnrWzbV",
-	"nkIUAlVmE2XZhqr5mmB2KJa43QqG6WfSL2VMWt5Ps4eH5KF4u1fLe9qZVsaBoGV7v1Hce/I6idFxTKGj",
-	"cc+RBZZ8X1s7Oh5HrNyI065Cegn3eBVjvkw8gK+mIOJscj0ui4PtAGWXdTGo+dGtCOAI2g87Ep5sATlE",
-	"B9l7hg9e+voBWj1O3HLDRlQkRJU3A2dvNNJw/Y3tToIYRibSdV42BzQ2BCS+zBN4W3o8B+H28RfB0Klx",
-	"ZRMyLAvAkzlDbsUXaogDDi+AiPqVWVwNgNMRk50PVTV9ExVv0afLApoBw+1ia1BZC3fJYW2uWnhWf4hK",
-	"+jImxHZpS5E/oLf1/7VY2Ybr00lB9ZMsfGGW8yXRuuYKCrhaXEIWBFl3exeTmBjxVkb4OFYE06pqpJvA",
-	"qkcQEK9tTwOE/NOy4Hp+acTB2ktQoAIhC0YLVvzkhBzhm7/+57//R4t2/EgANdctm9sW3WhpdHfUAvGD",
-	"MwGeUb3hWOsp5iJ85ombJ6RS3nLm3GU/GHdZpddx9F+/QlXFUMb4jUZiUE6TWjRbJRUmklrUr8fK2iVH",
-	"kA/s/e1rcS3+/GdzKy5GhIvtP/+ZHPkcFS31mAnNU6qZqrol2MESfBfLJMpHopzCM4HbnCimt8klK+6w",
-	"TAmIz60/DL/i6lqYOcjIp19//atUelCfik/b5Ahwk+GgFVFywhCvhFRtf7s8PzMutjYya+bODCGp0O+1",
-	"dNsMK+X1tUjlhCkEE/zbecFHXCTkkqWDn5hOx4NLrtmfEhJcFDrymLE7RITujCsG9CdCzcykv9x9AZN6",
-	"ZMzoUUEnNjpJK8miinw6KvVYFnbRDsiPID2kksxPh0iRmLtZp5qMGcUIxR0roMGoIsBWY6ZTmdkyN7d9",
-	"yK8FF8jhWs+oeyZ/KInzvcQB/lMJe0POMQZpT6uJnEArHyGL4PeOuBJhzbbwLmWRtKkstsl5JZGY8fvk",
-	"9u+nqi+TFzPop24n2MyvOdOg8P+qKvWDsA0lw4KpsYeC0wKd+Vs2t6I/M+vvxkF8W31CU63sXgBUvvrz",
-	"n+HXtKpZ2rHG+f/4h7IYPIHGC3NkhphbLWyb223yXiCtYcB1aAPv2+TKiDB4nCBFdfy5ql72pUVBwNVo",
-	"GkhkdfzMlfmHHfU7PhprZXbvCU3HKDmuf5EK0EZGJX/6PKg++LRNPk3Lm5ynnyyUXkg384fkk5UAQCV9",
-	"Sqp/l2Bdf8Ll/lQDMGEC9JNbEn8vyL+Zl8WpwAJZC3xDfPQ3yrbL451oEEvSRvW1CKTxoJuQBb054fiM",
-	"YTZsjWNQiKtQyMwmKgD75QJCMEsAjoTtfS1e7r44DPpH6gjCG5bHvJxiLNALL7fJMXDQYXfbz4MhzyG7",
-	"YKcKthA83IiumAN60MYk6vKB+xjmASsLzHajhXYKLhjPGBIV2+QMqVTMpNttD49SfvfOwZG2qsvtPG+e",
-	"wpbxSQpBGtUSLWrbawF4UUTvhMlWKfK5FdljqJion15GgD+Mec6aD6nVVCRdRRVIhv365Mqx/YEuMkrC",
-	"zPm1+PR5MDN3d9UaOIewQsAHGEhopW38sQeny7ICEPtyb4x1bQwt80ZQiu0gtsh3ZP4RJEHgYWaugLIQ",
-	"QLsBj0liCxug4WebDo7I4bW4gCF9o4jROEyMuDHlkIMR9C/SZhlHo2B0YsQKG6IjHjfnKRNYkWvtkqMp",
-	"TcdssL+9u2VtVN+7ZDabbVP4elsWox37W7Xz5vT45OzyBH5ThQK3cGRwRhcyR47xgKnwYGtvexd/IadM",
-	"0CnfOth6sb27/QJSi3oMxtwO98z3aoemKZtqlymMBAaNmnOXYw2+bcrLEAgXHNaHFSwmpcLSeOADIKw6",
-	"x90SbuOQ2sI4o1tHcHnAze8Lsn6USJ1pDRQ0S6sj5R/WR0EnZrmLU2+A8LVuJNs+OwVTUylsvfz+7u7a",
-	"Hv+W4RMbc22nqlGsE7uRH9mOq8MLLXfofeCt5b9//Pox2VLlZEKL+dbB1o/MGGMeBmgPg1Y/XJvzxSgg",
-	"HakWZvpjshWefkALFp5oMKSasP1DcrFQ1KxMoYlGVdimt5KaHw59rhd0N8waVHAzmrUl6m+Six/nG5eo",
-	"sGtDL2na27A0mQEZTRzxMszqAj80msEwoEumB8foUNUe3PQlv65BOGvi+JbesrYA0pre4VCMnwQ9mmHl",
-	"SeDq9ZNQNM/akulpBKxk1kXoF85mf3SVFLZDaQvT1ZgF67G1bhn4MJaTKu8WW/ttcu7OFg7ojSyxmbgb",
-	"mt4CHlZKIvMsPF7uJxfgcy9QU3WTLqwFTmlRcKaI8VIPLY3SzGYQkQt9RnhmLGNwazz0BKVZkNJ6OVYN",
-	"jhjeXtEJOIMKemy/3N3bJldSYpHokPK8LFhlZe3/gAbKO6aL+QB4EAiEEKCUG02UunRDt44NCXWtE8iz",
-	"OGTfyNEIjrXnrxkBtlFpOVxXb3ZlNeSSFfOA+2CxhMtygdGHyfxljkusCQcHhxlYmyrMGJFDzPZbGa3C",
-	"Eg4RDr4W1r+5IBM0Q7M4j3ChkKFRS9khyuclEnVvSKiOpdBclJ2K0oqXeWsz0MN6mI6kOaOIILungO3v",
-	"voyAsf1D1/68tQr0SX0tD0GiQUAEC7n2LePOakKNOQHLq1wXi9dMv2Vbj65qAna9+5+Y4RlZM8sTF5Tm",
-	"Rd3x7zVzYTDKzd8OnfLBLcMkapSg+krWFEPvGEZiQwdctOMYbYv9DVf67fzIk2I9aNl6JYOPbIagBehu",
-	"rakZkhdbnHysaFMb9tpsxFs1mislxqgwtseQF9gNwi79LZsvXfakQ/+fSW3WcDKVGuLT1AWRoXTPCGHV",
-	"Ls0lvFC3OyYiNOTmsnQxVsEwVIsliLG4+bUwl/vwOLPxSN/hKD90hU5o+2NQHNqfguogOVNqm0Cpo7lT",
-	"zqjtAlUPfkEXn6ghhDR/TvI2ZBHVH/JEHiM+/APXY9u2uEN7mbWqwl320o2KOXiDQYLHAQgb1dotKYds",
-	"xcBmKxwoq0d4ItB6O19u2fwr7gYjw+1zBGi26wJSW6DI0fzKh1MLMKLMXgATZsPziM8l1OVfA5VxaFF+",
-	"NoFSJeUE+6wx3RGf44WTCRX0dMKQ1Obv3XzLtzBzkMC1yF0bJr31e67aBMkC8+QjxDTTcXudLIZqsxu5",
-	"AzH2yE7OUZDbju7fDcvZBS1VXMxA5HMGRJwAd0MrT3jU7GryFd2sO9gNBbF3jy99az48t8n5kOiZdBaF",
-	"iyAwUIEKaubb1hKSCWxY2DsYC55E2Fc8tgSbPc7R9ZrfxXeCT5ngMA6bWPeADMGyHDss8hpPOTts1ekk",
-	"Gav7knmqq80b3a6QvIfV7ce12RV0j2lpstxWO2ctM3tFD8utws4X+9dCe+NEZJc+wr3c1jjxCd3HtDSg",
-	"Z4fvcOzm7BtFVCVM/WdrZXOiSgFElLoKZq+3YjdLVeG8dr74v78uCjBU7RY2qACDng5xzSfDpg8PDDjU",
-	"7hdmvdk0XNNaa4LGqlbtQ7zDWV/V2LiqS6pluDDLumhpdmwfqrYlsOIjuo71+mwEDfnCeieMyXBFfBcx",
-	"I6Nim7xjU4tbcICSJj9Y+2A/hjdaIFf7jyNXD09LtwKA1UQCA5rIpO9rOKY4lStLWHjedcgIwjQ6d/EH",
-	"402ssI81+6zxngOEgiwJp7ZPteKOFQMwAyyChHyCPw6qGfrks0pUVGC/BA+ipiUBYXaBNa4oX9vX61AF",
-	"lx7pUlu9b6w2SAjys1oEGnLhVrjRarXN4rqismemP6qOkH2U/EnQP3Jj2r56SIe2r8a8Hm0fwUNZNA9K",
-	"oAPIBWgqqohvxfyNIh/cHQBLjHAv7LQAcC1PMvjslj9nQy3vbIKk0z5+4696DAM5bKOwzEJ216q1ZBqo",
-	"BcWq2JZ3UDsEWAo5S8hQlgK2vzEQJrS4bbXSel6rbXtUrtFYaPjkcP8/nkn4RspbjN/gunNhw/BySGwT",
-	"T3KP3d3j6Mbuohuz7o4saMTiRdFdrwZIPoRF7TSHPt7m31PLgHDHikhkxoz5D2W/HalbTzsCVUkgC4mt",
-	"7PfN3JwL6vtYP0wiasnNRer5vJEG3byKrvWJ7aGm6yN8+ILU7tcKW9zMiWMHWA3A2UwPxvJk5/WMzOZy",
-	"ZeGDnihfVl/m9rLiQLNHyo2Fi3gYVigAxzXX2+TIFdRUB3mAn+0vD5FilMie3Pkii9HXeyjnYlSp5TKm",
-	"lV3nPqD5pSOGdiSIOVeQIxy7JK9gM3xpl84SxCju47CrgQgLX9r6GjM6z1+udx9Nrq8a2fM1aCyIkkd4",
-	"2PHINSv4IPHtEyGvSXXnSYNSHcPEtA+e/zpYlTYexZfqQf4iWm4GJN3AKGe3b6MoUq2KYpnyWza/r5vg",
-	"tc6yJY8BApqMJ1IxZJeD2EZVCFarZPM9E0FbheWtLR2EefunBRhEQQRrQg3gynVG+fuuXfLI+IJNL7sF",
-	"E/wLrzBfg9gGmISHghDq4tpPYXSDEp6bdD8FfsHW1oeUEGFB8EFYPl8wwWYKC9Q7cA//Qj08K9RDi9fj",
-	"cbEP9uExCER035YZ9sjtNuzgiiXJ6IuquNyVZ9j2EBnPbHsyc90/S1bMqx1LUyTGq6RgCUNmWy8cCUJT",
-	"X5rvatfJDfRCBTnIpMZ59YzdkxpXZkU81DFE9IKiY9yLdD9oj9HNziygr4AwGjBgxZ6qaTFiuuupLzqe",
-	"GruTLHUqQZx6bjWz3Of2RwvehYo50cbugb8JE7qYJwSoF5WbfUAp2/KrNC8x6RV9XfZ5LS/rOBGrG/Uj",
-	"VoweAIuHDJnvNTzqgy3mQe/8AG1JRwZKR8zOZcco/JeRYfRjfY9PpOtsXt3W689vd4NuNfuWgbz7AR83",
-	"eSwYWb2go3gpOU6fHIJs8jWlhaRNKmOdZmIrNiVsaecX4Dcd7hwq3IidZT7fnD9n7r7DPk9loTtLW4Dr",
-	"JecCyqbcnq6nP41UXv71aLD/7Xe+Nar5AcrhYdUrteom54lUtkkmU7XjztTtSXYtgEdpLGdmA9yxgg/n",
-	"ELx7LREnYqtr8tytIRRHQANaz7OAhLSTKTCrm8P/EENfQbXdTcHorSJyOLwWVjWBPcdHguqyYDHb6gTm",
-	"qtfhd27sQDdATJ+QEcS3zJn/z5KJlIEROXPjxYVgmVOUY6q6jh/bxbvP/t598Pb7PBBZewv6J95wQYtI",
-	"N6RI5f3l+RlIxlriLMH6U1/+VT0iITLPluy1XrBR2IJ2k2xsE4KY2wnvNLx+gb3gpG+zCvSXcECRtfzg",
-	"pBZS3GvRogzZI52KgUQZqtWEFGwi78wfXCgGmwSowe5YRuB4dwbUrOBaM/HkqhX73i8Jjub5j/ayx4iP",
-	"4rP6xEfdqB6+qPZOYA4GHUJd2aMcVuRYQbgUbGDZeVg607y9pjjrG1vUlGqay9EiINSxveQxFvQYMCQ9",
-	"1hMuXI+lU2uIbQvabTcqQD1gpbvivxkFHBDGszlJZc9VtN9sbhnx/oNpwTy9yf3zc9FM8AXe+tg7kZvL",
-	"ltlnPFEMxr5o9wlh+dOnUybWhcBKPdWZh1zhYzKJDYal0odNGPFKkrcko7sTNqnvVO/HVWeNx9AF+E69",
-	"tIEd18OXwyeR24CK2iQ7FsIOE2tdG74rcvvBkt2duuhtOh/8zOaEkgLg5yzDPA0NwU4eyuM71vhPfEDR",
-	"xfCA99DnMfb3t6/Fh4rBISF0Yd52m0BC0px90CRgKAuy/5KMZVksKMeudMtq08WrSYCEw8fnppzWh/7y",
-	"m6Ib+3UIBJoBMfw3aq3AQJyGSlMd+oW3TIxJAwkOuTHXh+aB+6mvGtv5Yv9amNM9qhOSckVumNHClhiz",
-	"vXuKUgDjcwAXPLLK2wGouSKlAIYcOkf6AXKKAQSksJTiWgwpz1Vid+iIchHbE5iR7dwT8f7LSTVWITNI",
-	"xMjp1Fgy9tAw48ul0mTOdJvq2ts/AZov5q1DX+hL5JmKR892I/T4VTTt2x/2d2sRtd14yK7Fwu54sty6",
-	"AWGsUUujccBxbd6RDTUy1x42XjEHZWWMuI6XG8qiEVz1b2VbXbQaWnz8AwA+LQKg2WbOyChkF6imnZu3",
-	"R9DB7WC7F78m3Q5HYGJuitqpW41eVe+/plILe7dga1bCGJC0Z8bhz+njehTJ0kvtg/o5IIHeBbpZpXoA",
-	"qlzO9ZEwVe5xfWFVa5CCbnTWPSICOK9rAEWtuvaPTiHUcTxfC+ueE1kEHNb2KoSlJzVrtNPirIRhkybj",
-	"/VAFa6QAcs+/FwsQUjkZ9Y8k1JaFFzq52vKIhJQiZ0pZ3BjyAJKC0XR8gEkK4NLOc98eBYjG11OwiFBp",
-	"zyB0+epnteI+Wt2oDJVbXy6huqw9H6yfrq8uJvdgKQH3hwiTz46VuY786zO71YH/OHoqeQZ8RJvWK88E",
-	"4Fcdpc8N49dHMJdBhvps+7UAAJ+jdD8jvqNNb6ZnAv275yG9DvRfDOH3UDDfhnZgnyzkf6EUpE9cgQ6g",
-	"GqKyT5Zm3KA3add95wv+8XUnWMaoILySM5FLmtkFWkkWZKpZnOjjHhCRK2h1lbM1RRPw/QmQzCtGcyCq",
-	"ym0k/hPLRozwyVQW+hOEbz4Z0w4tO/exWeSkUiB4OvQWkczO6xMadGdBn/Mbt7yRc++mWvrVGKHuKZK3",
-	"2DexK66Fkhh1ANZ3jFQP2ahN5o4hpHieMot/A0lsrsy/RGtl0bI9Ewchk98TR3mqBnkTestci4uci9uk",
-	"sgL29m2OLxK7MR7su5OjV/+nFprpSgXiBHRS4u2tk+U/fFLHrjHvuWnWb3hIc0cFObyZcL00k4oa3tng",
-	"WIe2Uui4VMZeq/d2s3buCqK6hGgrgA2c4JVLMllrx4nfE2L/+0CG16c2Irzum/XgVMZUWeQLy8wa6TC9",
-	"ERqdh5blrA4B2Pt+l0Af9D9GhmPIRMoW5ZeD7I+rlrZRNKV5nts2k4rAjVxsVIXRuLEN/d0wJjCgasHf",
-	"XEC+0zX7cSW7OR9qll2LwD20JbvbxOE3qH2eywhbWFG0yQof6p8Y1pr8/pNxbyBwVDDbNT6V0zlxdIQz",
-	"I9ksz+DUX02NrqHAeVMS+g/JxUDLW/YsTIifws6xVqUDaxj5VLCJ1OzTYauR6A+YfoB3CCNMKQORB/5B",
-	"BQGJatckbodQAeZIgv12qSCMFjnHmJN1l7HBq9lmEE5c3C/ib5Lbjm0bNEiqh3RsCI1fritxIgUWcdk5",
-	"Bs2BmFcaaiLH8lYqLSdgkAimZ7K4JUbIasbKStsHGkWuYnDYxy7ytM7sJRtUWu4RkTXyX63Fy3Kz7PdL",
-	"c4rdfERaJjFmbJxnfIICRmmh7XgGVzxGJM88qU8cD0e0JoOqAmrV15cUzFZO/YEQIfCiO1/M/77uFOxO",
-	"3j5u4mTJ5WZcy5zgO1bMLQPK0C9eiytFyBlx/caNEaZLIVhu0YAfbHE08EpD6ztLue0oV2stn7fJqb4W",
-	"qGKRjbEG0zVfWMUNPcID9mmuW7zTMWoFWAaQ/T5p6VNLDGN+tA7Q2RWeQWYWv1EkZYXGEi2sqUaHWLrW",
-	"n5s9Vyo2yj7O7Hl19aOQD4YA3qXMg9XY1kA76G9GpOh2+BJCNZlIpcne7u5jscCu20A9FzW+cm2zWn4f",
-	"1TDPuAFrKPuXuz+QCaMCIirocPUA6bt+r02UfgAyvpIOKUWr6befxClTfmQjLkJC0ucJqYeJfSIs/WMB",
-	"a/Elw61zb8j8ot3U9Efvpfp2Hl5Bdv/NGC04q5Pqrl8E7WP+CxWbURH2+lilzKyP+FU9cHoKn/VSFp+6",
-	"F+6ixzhs7cP6HLV+XA9fG+s2htxyLnSojE0oWKpt8K+TCODZ+YL9WqzMqLGSscfKXJaWRM9qYGcTm/eH",
-	"rp7Q87OoqI+N5Dp+DSAUtR6zSzz5ubsWHq8qi6rax39fAw0nRElbwd2oqcP8l4ue6hlPWXfIyMnShpQX",
-	"3v2JDlC/TzZ7fOLy1HaEJR8JYiNGJNS9z9Xl++YeGGGn2HbSMUtvn8GJemzG8fwEcgMa/Ccusp4a/Aho",
-	"dsxOHsoC2+nYje3SArk0zi6hel0HMJ65Nz6mOqOeJBFmb9ERvFlJ/WL/WlI1WdeH4O1geSSbyDuaY2hj",
-	"mVPTUfAYyufvvaKOqzRQXnbpEnNOQVPsIS0gPBQcbmm95Hz5ai8vp+uc0N3HOAgCW+qh7Ehuezxje8dh",
-	"CepgoWlN5a4fLTQt5D9Yqh/3hImR+J8xluH5ig2DuCA3Uo+JHSAEPyWI/hjwi9Di3SpBwWaQlsOceNVU",
-	"CA/8GtN/xNh6K+/YZqlJgic8ka/4aHnyCwAJVMAFLX24y4lan0isvfY+AQnFtHY+4WOLdNNmMiexnfpL",
-	"N6wNRcMaT/nDylchtT3vYF87YgTryqVjlpU5y8iNx/GvjsboEjb3rEX1ej8zNm21BnmithynGist1lKF",
-	"zKatjg3b5FykrMZPASr4ho1KkTyghYyd3A6A4foZcc6sPw6cD96ADs+NBIytYKkQnWYzdyh85nCaAySE",
-	"Cwup0jLPbGwCEFpU2HYAEzq/FrdmUjkWyYp6aA1nABFeHvbirGFeOPFOSMaULuRcuSouGwKqSnBxoBbt",
-	"DwEgRLQghaDCUePr39gkInABklyOgr44no9uihvQpSv9wgeom05CkkfomdN+0FNlCJZvThAQ48vZQvQ1",
-	"7NO/0ljbHM9JAzzTlAAFy3r74zhfolN3ygnlS9Kjr+w1j+Hl47P6OPluVGtoa4yk73YqIixhSsmIalRK",
-	"rpELrD7tR1lmZ2Iz29Hf/4nsXrfMcbMk80KwQWw+lIVQ4Sj/8Zl2408LecfEoQ2KWORFPPhRsFQWWUxY",
-	"enU8UHK5eYNyufMF//i6DJ0MHNb4Bu6tkOe+pnvg4LALrojiYpQjq/RACjRPkngxxzs4oALpXIYveedI",
-	"cddHe7BKaws7BeX00PYmgU5W5k2JQ95MqVIzWWR122Ida7rBIAW+1xLEVlN2dqaFlMONumC1cXU2bLX7",
-	"plZJhG2IQ+CFTwPNajzOh0RJjPvTmoTbvq/h+dcS34tigfQ+hoJDAwP354Z3APT7dQ1fcaK+UeTqf1+5",
-	"2Rdy1uuYW6aienXmX8n72mRzfmu4B635nT2dNK8ZWBOtuvbLNYQAr7e+Jtci0u4/bPOPOHccv/G+jHXh",
-	"Tw9XeA9tR6DVAwIRA542/6HlKLwWNZJCY3wwT5GU58bDG3OREbN4SMAAvoogN0zPGBMJERCpCzsdrIew",
-	"5xLfUQ69l+Y6jwer/k3gM8HreYgK0E4MaVGvfCOKYWpvck9/dVPUzKOC1sW9eQhLBTFQFyNFIIZ3F+Fr",
-	"vEfzbeMFO0q/xicuqbNzla4+0HeAinMs80yh95sQmivper3bAVakkfU9Gquhq8Dq0XK87yJ9jz4+huMA",
-	"M9THb7BTuZ6GKuZIGnFjaWF5BUS/Z8a4Oazhf83nsCcmbHKDbMtOoEEQehGmwpUbox8+wsGDNjGvpMgE",
-	"m41QEUrpGLdoUe+I2ImVwGXZjBMD9z4V0/LR3RcrbHHvZeQkcT3ELWZVenkiIzvVvQSrjyGL8rYs94yK",
-	"bOcL/L8HZ1olEcschyvqUOIboUyzOHWQevOQCh0AO3pzM7mJtqlu8SOpylGwBR+YqBwVchlRz2u85HFU",
-	"vuxH02PHtIYtCTcKA75Wn8ea9cNkRUwU+HxjkSOndqWnsli/2pXldAW1u7feJ3erXSsN6ymhxFXq38t8",
-	"8Wovc6BwYxklKstpLyUqYwRIT0U6CcOuGqnYLkegeFgWn6R+ajOcu244TMds7P6+BO9cuHs9kg5ZHsuB",
-	"xyzGh1xgPG02lhMs9MZ3AGOXZ0xorucQ7eCZ2TRjmpFpCVgQWjCglbW4zsMQMqIItp+ttynP5WjAu+Ai",
-	"yJ/5nBTf70z+gpoW4R1JuDkqD3BwFi7ukDHbMHctG76fstyxR/DOF/xjofbEWPRPhZz016BohspSb84K",
-	"VXLCIENtaZadRnXdOe2OuZmTMRVrVKiPoTiWX4zrtljNHNkZqWx0PFy6ndQl7ulRll3JP8bBgdgunEUL",
-	"7cJ7N9zGbgTyRrapUxADryAWOg6n9vILf/Vj+BDNp/YqEPIjfPjanba16HPIP6MX0ZqczZyrzcc8iW/R",
-	"FoSO3HRBh5tuyn+UZTaPIE5fEVcs4yQkQaJQGMgKDsra89Lt/b3zxf3Zw4WJCtcTeDO9VsR7OtUiIJQL",
-	"uRx9AB3jvBbqRUb0jq0ni9zl+SyfxN1H3yHTQJWuwSWqZtwToEHuSjPlPILHUJXLzRg30MWGTMXYluac",
-	"CY204HEq7m1yZHPaXKkSUtv2V7ZgUQfT7VSCpRQB5KNA6P618IJqO6KDxsAO5XGuAfSmnv8B8HsU714a",
-	"x3pjlcZ5MlWOtY6bxe239053teO6dd697EQYSR9j0Xcgh1m0/Ycx1wrJe0kmDCiFHgsLMrOIm1khxShI",
-	"IdkKBYhkU3WL5ZKVuC8qYLw/cGSx4KmN9+Hop7OPjq9OfzmBDlbG8gpOHtSnqkxTxjIL5K6jO/y0Al1h",
-	"HZdnqRFnXDGkRTxD6sJcKqauhctNzRGMTm+xm7BX+JC0cjqerKziL9vmwyVM+GaUfNfjngiB+szU/VGq",
-	"+R1tmJiyIJreMmNKNriyHvkEMBL/NPq/GQVCE4cDmgX2Ya2KsC3jmhb6iil9yUfidKOIv2MpNBdlZ2GB",
-	"JcEeM3JTyJliBRDFbSVbY4BxwXgumR4cS3nL2RK422aFEYim6oousfFfR5Th1A2CagumyhwLJ4It8w1a",
-	"6mb613NYiDuue9C5nQbXPYpt4J/XxyAIR7eG+FF1N6f4oduvY1qB4xwh7v1BdNVEbwxt5Aj4CfLjILGH",
-	"MU8UtP/NAH/uoKuWFgaxDlw5yD7NJZIpLmlIaYHB1wKoDdxNATNj79Rsf1DznsAfQxL6bXLk4qy9elEG",
-	"krGxOo63MJ4nakNZvaDxa99AR4X4OVrJVODHP6gDQ30PVEmUw5CU3cLVHO0kQHuWQ0r7nKrBJlkGkQoU",
-	"186X6h99gmR1AXoWiCkRrqV51qFfTLubhYS0zL0UzjpaS3aBpHg4mxGkFG9u1wfCpaCnIHQTtNXJ6w7T",
-	"Y5u7eJ/laCXONKfpQwoae5kP9jGu9NX6SIzmKgYJ912TodiD0Ry2Z6v74/02KbRUxnaOnbvTQXIXmRRv",
-	"PWx38+YEPquPKeFGtQbQE97pPsYCTt8GYcn2wJ2NpTUwC+aaFJOR6ztpPOVtcuTL+Rz4mgpvPfgTe3//",
-	"0PhVLsIBTrYHmhiL9VpgNfiSM94fvs/qcF+fR+MEMX6gT7yYrgXnLFpWHraRqDPKNAoUHqYcrOQuO71X",
-	"x5cEUvEExZFNgLPdPxZa0iaL8DWjKPRV7ee6JvgRukX3gZDY4BrUNvjYii35dLZjUseTzJG20hxIiuXw",
-	"u5e7L3wsLq49SC/lgQmWjeqP8BF/bBUSQNdgPQBCNXFzuxYhXhacaGqJnbDPX1e59kk8eIsOi9Lg1KrE",
-	"E4D4FjdU3VqDyRfGSmzg5QLQE6MxG415rkV944fEXUDuFfLUIpAKimyNTkL61gBSZdTGHKINrpQaLLYD",
-	"42TdWlaaCaDmrgVymsAnsa1wIuw5d+mmrI/mPBHZWqg5Ls3wa1oSai5tEVdPANX9RMuuepvwr50yhu7o",
-	"WKWOusuG9o031oQQxdX8ZSVi+NMKcSSHxEZIapJNMglrnzOaIa4MzmUjhZDMKBgeVzLPuuoWl63rBsxn",
-	"3/Vxuf3sx7WOYkAwSz0KT1XtHBM8FbCVSIPceYlt7QRk49iF2vnZpeJ6dtP4L9hGo6tvxv6ivhlLqj3X",
-	"1kmjcz2nORWdRcwBq+1IGt2jCSXQQLPG0OATnmbmyaeyEAdTmfFycvDPUmo6GJZ5/qk6aoBFFkMxStM8",
-	"xyASlpua4UQLoF8zfWGGukm2U3P/rgwgfLeWxl/mVjHtHJzlyHXGsXddIDyloiMWUREwzZsTEVvBvpjI",
-	"3130KET+lq2yH04Xx7UWekOs5Oeu0rtJU+BsrQPLuwePg7PS6gTIUbaxvY59s49KcOybm0X9Xng+0M30",
-	"5oC7PwnG18tOZ6rfidZ6agjdevUH6dakIbr2y6IVbsdC+t781SPLEK54TwTuGqsHBWGTKZqvOFtX9Q2E",
-	"ytHsJDhs3EZLgkjFYeUacUVG5h/cTO3Llab2Eepi7KMW89Oi3/7ctuHu728bvmOw7WiE4ri/NHRtNDh4",
-	"Fx+M/wsveYxjER7V51C0Y3r45OKNaoYLxh0e2XTpqktFi1XJoSbwIMf8ZtzWGS0Ey7aJvWhMi6zRb9h1",
-	"fwRIAPvM0hJdYlBBSlNdKvJy/4cEkAtVqPBaQFdv4xI7xAxGGcspgbqsCRelZofhLZGJrxTYHX+bnFRf",
-	"QVkBVbdIFgvhcZYZIyKlORMZLchECj2+Fv/2/ur4Tx0gv0AKN4Lqw/s/dXuQx98AYZoTlUHMtO+9D5bp",
-	"GygtWahu3sEVjzHZ5kmv2JAL3tfxxrE9fNJ/LHmuB1xgpQ32Aprw0VjzwP0GU1sDzZYPaNbIL8dUkQnN",
-	"Qjvc3C+yNpBX3Fhu04YJZo2oK/RLsH1kxhDPrvmKLAe88ItldmU3LsmsxoYUgrn1kxj3TZmMGxewzGsz",
-	"8KvkTyU0qqdQ9drvO1/M/3qY8H5FnwUfCGbjz51N7svbx1S5Pm2AtWEZ0TKJpxz7zN0GLXXznMUWRl0V",
-	"VeFwxPkCjzAmDDLzai+3yRnjUMzltzuIz4jemR8WnjrFkq/RublDLR2JCEZUEIEa6MwuPp9tvvv73Oa+",
-	"CMvcD/GoVTeB2VjazjZRqe2TAOqlCBQr7njKBhYfsdgGuMSLj9y1j5NxCZ/ZL/ECvyD+ldaQxmvcMsbI",
-	"dcvm0SQL/NL+cGOH/ZnUNptIb4wwUZf5TaWwXdeG3OWD8Vint0z4oiBUC1y7Ywc8EVAPVe42AC1sdxz9",
-	"jcXalFcQPuRJzIGmUMb1hKpLzfosg+aNI0LYL0Nck81VVcXOF/tXDwsiIhjPwpZozCQW3kNHleV8Y+uY",
-	"6w3aGKo25X2Cgs979+7+7nevPfCN+oUePu6BIGsVtOi57e4dOuUDsyc2WqTXJa6dxx3P2GQqjTSEx13B",
-	"lhXsoKLCvT2XpcOhCMayKpWMNTtcI9lTnqOBbM9CG4hp6Q70PfA5LFtMXVyXwZ/ZfFMt4uBpR1P+M5s/",
-	"URkPPvwD12Oko+jacLdsXlXvKHvpRmsJ3tqSk6OLU3j6U24/6JEysD1SOq3w10xfwpWXfCTON4paqD0n",
-	"ama7roNrMK/DOnYosMqygkGfAS1JwUYc2xboKCTtscisYn76+UxAx4F8RufoV5cQGGS88Ji6bfIONpsF",
-	"+tWqBzS/C1lW2mX8Yczt0PyciUxdC+TYZ/mwAskAEKxxx273vSVGm4IIhw96IqDw5kW5J89TyjNg8IdI",
-	"jQX1kkmptMe5eujlo1CzYNKgC6X1yog0LRh5f3W8TY5qzfSNABtJN9YLyShE34iQpJCzbfKqlumaykIT",
-	"PQOdalNUlrACO9MB/SUdMR+6ml8LQAS7lNSEUQEtIQ+x3bpPb/kUljl33dVSpCzWw3DkmI9c9PtGytsu",
-	"SNh7mJhVtQVM50+FnPQxeODiK9n7Ut9t9eMGdwq+d2SL2C8e3g7P5x8Tl3wUGVFaFkYCbuotajI6f3KQ",
-	"Gjx1O1V3nWfyyWcj4b9viYGOSPYlV2iE5F46YJk4xpsOXnE1lYq74tRN0E3U0I9QcU8VOb78JanOxFTm",
-	"5UQoI0mJEy3/x688S4JcuRXIxEnjrzdzzdSjCmCY6FkIiqwlhB4BF1m9bh9oZDC6dYDfqbZZkJQKkjPt",
-	"wBaZRD6pgtHlqZ16BNZMtjk+yyk4tfEEap4bl87WY4T1n7JodTysUqVcYWy11WvOXIJ+6pCzPIvwyfCR",
-	"eL8pfnG8+RO5gG+jZ8olFjGU08OwTImkwFEDXjzTT0dhE/UUa3FCAATUxQANeGcBVkLpnMkIIqy8yXlq",
-	"JVLJnRua3qZjKgTLB7kcyVI3iE9X0y89uY+gTBOeRrQ0wgs+CLQTg+yB2iYd5WRco2Bb2wx/XfGutKX8",
-	"x+oF38ATewv858FsNhsMZTEZlEXORCozI7x9hbD14JU2w8v4pPnJAIuVPaxsrEP4sPwnQomvGUSmGklw",
-	"VxxkFvPfGjS/Zg4GxzgJBGeB7G3v/mmpC90UUyMUQBvW5TycGGnA9oMhC4+zvS1LFQz+ho2owEMbiLeE",
-	"9RIU9iEclormUCcG0QAQQfR8yJSOmIPCKTpX12I2Bvv+0xTn9dNhg1KvdhvzcxfNq/ngTSKqmJfwExdc",
-	"jT31V2NbxrrbKUuAF+1t9+3efru5XRK/kRH8rvt8v/dD/xtxpbrus7/78vve92FFITu79u1/+91qN/o1",
-	"lKSOm77c/eG75c0AX+y+aEvma2m8ViuIqRQKgQzBMfNGpnS54Zo83XHUqREUswE0t8Gw95g8rASf1sS+",
-	"ev/V9n/GVSrvWNFtPr1iUyC5kiLoEOsea+N7yLKVECX9YWJ0mi+CJfQGImU2J4E2GOD5c670Qb3RMr0W",
-	"VcTtSkoyoWKOp5cjbHq5b4vK3jFdzAdHEIDgwubJo8GAV/ZFA46/9Rtn7iFPjXPFl7xXu4Iq0GJDkPXW",
-	"wGs/FIH2K9IlxtjmcOK0uWb6SbbStNDdYn3V4Fh0Z4mTaCfgKHDtM+3QbjuwcW88JoNqbQTb3I3rbXI+",
-	"DCKA1yJsZI3Tm4RPwXKUKELbvMxGRTd4whNFd3tyY0oyks/Em0AKTC3bUd/7ZDe8AC8KRCdmhvnPbO7D",
-	"0tDDGo2Vssi3DrZ26JTv3O2Bl2Cf+CXisQ3KaeJ5O83/0YS3B3iVLW9lSmrV/zbRUzU5rG5RA7i37wPx",
-	"ACkYJFsy6DZctcet7mJBel+i3RqDZrmHMS2SUoH9piyZn292iT11vnTUgqIOHMu8ashc/biqPPoSg6/H",
-	"SIjAXPYFRpBfNv/GXGEVzsIewUD2jRkFM7kj1yqz1qiz/XCb+7Rx2CZ0zv/8ls0jP8bECrFZy4PIVCYu",
-	"ZoLHgErgYsiEVWJfn2Uj5bFllw7xCokCV9WMPaywnga/CYSxzHjsnY/DRuGWA9TobpgHOSSBLlLt5tTt",
-	"+50xbX2cYVBBiDcP6wTmttIGfDHLp1LdX+BdukTe862UyuZP/ulqb+wNShujj/58TKdTJuC4Cosc2dRs",
-	"IPP/YANWpAcfv/6/AAAA//8=",
+	"7L3/chs3tif+KijtVmVmtqlfdjKJVN+qVWTFo4kt6VpyfHdH/sZQN0hi1AQ4DbRojstV92nug90n2cI5",
+	"ABrdjSabEikpufNPIpNNAA0cnN/nc75spXIylYIJrbYOvmxNaUEnTLMC/pXmpdKsuKB6bP6ZMZUWfKq5",
+	"FFsHW2d0wogcEj1mxD64lWyxz3QyzdnWwdaQF0pvJVvcPDw1QyRbgk7MV9XjBftHyQuWbR3oomTJlkrH",
+	"bELNZHo+NY8qXXAx2vr6NdnK5IRysXwx+FxtLfav7VRO4ivyv1llQaNCltP4ek4ztxp4KD6p+2qVOXnG",
+	"JlOpmUjnP7N5e+LjsVRMkJs5ngvNc1YkZCgLwoXSVKSMUPL+/emrQ6JSOWUZ0dI+RqjIiCxGVPB/UhjO",
+	"rnrMaAanZdd9Wq1hYBYRrnhCP79hYmT2ZG//+yTyBhM2uemiqWrb8KlvFKFpKkvRQUj41IpbKGTG3PSR",
+	"Mc3XC0cMXnF/dzf2inLKCtjBZW/pH4y/Xvj1Km8oi9Hya9I46eqy0HTCOtZTjFZcybSQf2epXr4a+2Bt",
+	"IRkb0jLvOPrqByuu545ny8mPZ0xorufE/aBzEe7bVVZRyJwtWgEl5gmix1S3joqMqSITmnUckfnhiqtR",
+	"rLjjKTvCi7ZsZ+zTi+9l9eUqCykVHbFjKxs6qUUKL28OiSWRA0Lz3C3lHyUr5jFhs3Tunwo5aU/8kxFk",
+	"JKNz8of3V8d/DCbd/8F8rMgNG8qCwfbktBJ6jYUMC5A+1SqGsphQbQidanNoHau6ku01vaEdS9Iyo/OO",
+	"BWi50vSGUJmaSqEYaAMXhbzJGWxQKoVmQps/6XSa8xRIc2eKT/yvvyuzyC/BXP+zYMOtg63/sVOpGzv4",
+	"rdpx48KM9df8YG4AV2RWSGFYD0oiWM07pov54GgYpZVLlkqRKSPbZpTrhMy4HpOX+z+AjPt290WMGrjQ",
+	"bMQKsw64Frg888BRmjKlrLydFoYta46bkhaMapYd6daODjSfRLY1cT/5MSK9TwYTynND5bOxhFtOuI6N",
+	"wT5PecHUKtOap1jxXmietyeGj8lszIS95GnBdEjX04IpJjTcPq7ISMrskNAb+Mz9rICvhBRm/n6L4ll7",
+	"LVdjRm7ZnPAMOeDlq58VoerWaDGxMcyVe6/cGdTHOlKhfgq8s2BTWWjWWD7XZEYVEeyOFaRULOv9Cni5",
+	"vrS/mFIYp81LgaQLNjRfkxJ2nsNnOdOEC0JHqIvaEW+kzBkVW1ZwLLtOloG+M4/iHXYc+G9mu+2Ck4By",
+	"Q3JKnASxq//olyFvQN5+Tarr8IHr8SWQCnCCPD8fbh38bfHyqrv0NWleJuXHilOEJcsWVRwSNZYzQaTI",
+	"58TQYZSZhhthZ2q/3Ufzfln2CuyBd+wfJVP4clnGzWpofhEseUhzxZLGWziC6DI/Qv3x2xfLVgqjRU8h",
+	"y96C+nu/VTLDaerLHBU0Zf+7vtgWVfchwSjt4YR2gOgLTXmcxS7TCMIbDrSBt8nwKLhOuRTskLDJVM8P",
+	"/HdiEW9+bHaeUTFihSxVlFtM6JxkkszMq1EyZYWSgkxKpYniI+E5Rp0/Blzj9yUsVuL/VxJEv9kiMuGi",
+	"1GxdbN/NGtcZz5ieyeKW0CwrmFIryY2aYdbbhItQfmxWOROxq1Tp91Z1J7Lo1vjjo/7MRbZc1+Mi5VOa",
+	"w8Pul2d2K7pujyP6hAj79rTPqjYggJ3V2ceWfSgvcpy2LQsr65Brkklm7pH5g0zwBlLhqBwMI/eoIrDb",
+	"hp90zRc/iTO/6/3s0sUSLVRCKsJxpBmSROMuhHzSn25dkamYccj2uqXNvTQYlFP91RewYkbmmLjQEnYO",
+	"DZmY3lKJ46nMeDn51RL6r//1H//5QLWmzLg+EbqIyFiaOm5TzW9F6jbuaYxiaKplsUzsZTwjXNfZ7gW8",
+	"miFJlg/NE9HRLe9cxly9CgBezOhIzkqM60fomWicGddjWWor3FR1n2J3tqIquoKMRYG5vmWZjTZ8gH3m",
+	"SscWlxYM3Fo076DRahfB74XO4RsGIvSQCGmnrVGpYkoZ2/+H4fffZbvf733//cs09rZjqiJ+pb+wz+Ty",
+	"L0eD/W+/c8fIDIUSqgglOReeqbLPxmxbQS2QpU7lZKmuCrfi3D4L14mqmNz9MJ47bcFKjigPRV38NFsk",
+	"YlN0VrV+rMyPRRphwBc5TZmRH02u+40i6ZhykZBhISdkL1RfuNDfvazm8e6NZEvTYoSMqnXbd1zYpgcP",
+	"9+sFuk8cE6m23s9kjz/Kh8P9NysS5cTMkOENc3v9MbJf8NMLOmJtfmaIyP7JNZuoXlSAvPGrn4kWBYV/",
+	"C/Y5wtZf8zujzxtStbrvUBZwQuZ5MqUjVt3PTo2365Sa1pN9oc4t/IUVfGgdce39uCnkLYt83k1y57Xb",
+	"aPg2T8fmdY3IUv3ozFgsHR7wmtDyZAQ/iL1icJ4NBiJnZELF3G4wLVi/pcXZkX1po9vjm0f5jdA0Dd8r",
+	"1A/Lm5yn0cjcz2yOmhNyMmXWCgYcy4DBJuTi5G2ULcAzMS/wpd05x1iqdeNMFManuiwYSeUdK9Q9KM++",
+	"bnUGwYrsPobvHTu9H2l6m46pECx/I0ey1IHLok6POXz9q3bUGoYTv3vx/ctlfKn2+66llNPIBZlr/KMH",
+	"7azukDBSI5VTHhcaRmtexTjvtBwNN8vKnGUx4oz5lZIgOmJXkditCEfr3siow+Y2Rv6va/rvkDs74tNg",
+	"cMvmA/PBJzDv1FLhc9tBZsdjYx7czx124+mi+0jxmUMMJph/DMrpwJ2zFAwcNTeMpBCDj53crTWRnZAr",
+	"mOL/ZIMwREXz8N/ldFTQLPwEzJ5BmEGhykntA6kN8VTKntnQxmrxd1oW9ZEm8o4N7E7EBK6QWYwHG6WU",
+	"NFc+4YJPzFvuxa6Qee2OgVp70iZzWRbpgp+H75WgQHYGrJBGTvjLOTMnZc8VNfvYfIZxRn0xMGH7iJZQ",
+	"r6GBKPnmlE/O4AYso92masq84w3j0WRaaoUOw5lRR4DvLPX/Og9tyHR3d+Eo/b8j2wNpLKrpSobPVh6r",
+	"7Tu3fGqlcTo8z3You7b4Ecgyi3igy6JgIp13KgzTgqdMJeT08py83N/7c6j3cYWpN3mOfpJ0bHRiBcqi",
+	"IUcOkc3qhU/ev4sLic9n7vq179NEZiyvq7utEVpabWuvc5nSqGUipI5efENgY5ln+DbsjhXzQPChQ6P/",
+	"ggrDviPT2IiWImN6xwglwtr/eHvhV3C50R3AFEmpiPHhMJDGRlyK/vbBO3g+tmjDrPqPc2n4XmQUzXXe",
+	"OIwrQzkTmo553D1ouVLUPzJjShOfgNf7AGbj+VkHix87DTulQkhtthecjSASEufVx2i9+X6a05gDOq6E",
+	"4NtXp+J21dN18LbBTfAU4wg0fqW9shaT+CeGZv8iyyLy0rsHYK2hou6VoZg4u7HKEItoEJcSDRQ/gpU3",
+	"aADcsqleMuQrOo8s7rI1nMwz1DcFUXZOyE4ZyYTclDqwToE8wBG9e0DoiFU+5AnVNRlW03otb+zBL1Ip",
+	"VKf32jKIb8AdTdyj6wnGMZFNJRcRa/1YiqxMtSzI0cUpKaTUCWEiM8yZ7NApPySKafSivDs5evV/SCMr",
+	"bqz19GBnZ2//z9u727vbewd/3t/dMz+Mp2ewtNTudsZFeS9To/kOEJkZkmp8cjMnSlNdqoRQhRagy3AI",
+	"1/9l6/j87cWbk6uTV1sHe/u7yda792dnp2evtw5efI1cm6HzCiziZj/BQ4sjc5eMiVVOEG58qCNPqKAj",
+	"dPSXSssJK+K6aUuadXiyAjW2vd9VxuWSVz/3D0Yidq1cynZoihUTrjr4d9MX6+K/Rtvkq3H01eNVKM55",
+	"VyZm+00KqVmqY3G2n8xlyljOrFswJoZpNl+FOpZ4Z7kiPx2dvjl5RWRB3p+9Ozk6/svRj29OEvPvGTyj",
+	"/IrIkPK8y407skcZ8cb8s8P4NmZXJFgergLS06mmRjwKBiEzw3XhnDNg0FWYGl8kgSUDJ6yWDFlsVnfE",
+	"sOUQ2ALXhtFfC1A6C5bKItu+BjZm79Lxu5OjK3Ppky1gcltJuL6tZOvi6P3lyautZAtn30q2Xp28OYGf",
+	"fFzFMrqUQz0z8s0+4XPz/cvHtn1GhWbZL12D/lIfS7k5vIuFqlvcxtVikPUYI56jk3dJkGgcXtpQOi1Q",
+	"O07ubJpkK9y2ycDZChcqY5ryrngQFVWGOqF8YihPV1fJUuOh9Q27o6agFBridt8opjUXI7VKBqAyDMqp",
+	"LPAPZyp1elUaptnFybujq9Pzs1+Pj86OT97AZVJywm5kNq9IBe4XE9khqX7w/uzV+dmJuXrmG5YRJbfJ",
+	"2fmrk1/fnVy8OTo2I1HDNlOmFNFS3iIfzWnKrkXgZwAdC3745vzyCgZccOfrd7Vazo8nr9+fbSWxN6p9",
+	"isuufXT5/vj45ORV40F/uWFpfz0/Pav+5d7Q/dss3P3949Hxz9Vzv5z/jKzi5Oy4+uPXN6c/XcE/L0+u",
+	"DOO4/PX4L0dnr09edbqUuqRTQbiPmQFJBQkV9EaW8VSUUIIvrbtYbcifo4RmPsWBzeUISjYq+bnMpxXj",
+	"ThBSW+AsqviLisS//Oe9zNIat3qcANgSlw2uf8Gbv4vaF8C2rBs2g/Qzw4+C8jR7uWg2AfM0Y3csNxu3",
+	"5Y4ZhMcdZzP4bCaLW/hjBD7lGAXb9Vw6Hncfv/NSK7RtPaIhjC7WP798GThcd5dbqP6Xe7vWmbbAV/s4",
+	"lqiVcrLotkn9ql989+3usheu6aVLYiHVs0n7QGp7FyVIOZlQEXEbgoxZRbuFH2AiacyyXdEUDrM+G1nx",
+	"ATt18mgkgQ9i4aCodn/E4HNzhhNZ9E/WHNJUd9k2qTU+6sbMQkuTplHG1GF43vZIRbTH5hIR44LotCaA",
+	"7mGRBPkihrbNbnebHd6E6LHuS3gWkjlunYXduJdcpKxK03VKGe56n0OM6sy4DbeYsud0ZUe4iaf5ek0B",
+	"EsOCy/NzMzBmg1jmMkFWA2jkMs9ZqgcZpyMhleZpENqK82YcvTPcbNd4Kt6CAmbpFW3dg+92kxqj/H4p",
+	"p1yZ7HqHhsIzD7bp396fvAdd6+ro5xOjIloF0Ct4705+sgbdyb9fnL7rUMKO0Qd3ialcndu0Cvcpi3yh",
+	"98/5/dCrYegTYvZGXhuFfFjQ0cTIgz/8D/j8//uv//jPPy6lUDPpsrzPYyk0F2VHnkx02VV87aaQM8UK",
+	"TOaUoteCoosA29GXwtyzgsMRbyWWLeX+sFsXlsvotu074xMjglH7aYTxvlsexXtomVJnzYvdN0jAvd+m",
+	"raWYJIGIHqO2WLfyEATb9HJ3eZ2HPa5oUHd9dR8bIZCMTXM5n4CWvip5rCWJvsduxxPojxpJ7LdsHs+h",
+	"TyCnA5YjFfwxKqgIk247c+vD/Xh57wovpHZ3UTac1uI3+oaNuFDAl6NBGZ5Fbs+7dhAW9DuM8diAbc0k",
+	"3tvd3t/d3t3e3dnfjc7jwk2eaH24KcaduSZFKdQhgYcSzB92HhqJGpANpvpbLoUuZI7uyENSsInUDEKZ",
+	"ltu7eANRmhZaddRuPTRgsYhJQhVEGLFYfE3v7+13NG1d1LjlpOc1887yaG5ESjXN5SghOb9lyMyGMs/l",
+	"TGEmlSyxUAzTwgqlq6sJNEDkcIhCaAVffEeGUIzJN3OAltB/4PJ+0LV+O/+XGPtti7GH1+nhGy/b7X+J",
+	"y1jOSG33u6/ZefDYw8q5l/PpvgzgFcvZOlfWNrJEB/ElgPYkxZAXk6g46/0KXEFC+dpqz2lG//eCMvmX",
+	"/XL8oktFaK92Ut+Ypbf3KvW+T652FxhA7LbfMdFRXQDfrRYvT2WRLa7qNERy9e9XNmBcU9J+xRrE7WWY",
+	"APDLX2hexlxoWhHNPuu+yWB2A2prr0+xLPZ64rJjVqut8xlC3yjyQRa3w1zOYmV0P9nqj/hlbCsMblt6",
+	"vT0+HXurn+J1OqFPxWjABCKwqZzOD4ihikIlPnigEoKBFUgg+MvV1QXRVN1iJtqY5ejBtxXRoI9BdQlX",
+	"JOdDzbJtclRFc+bXgkICoMa4ZaOwiEdX+yEoureZ2v1L7js9nR+cj9O8NoxtC5Hv4eV0kyT2FaJHwVme",
+	"nRSFjKQVDs13iy8boBkReNB9ZOsGa5fPJUe2DA6mlC16qx4GfQpUV/SoUZIz3SfWiOutRo2/r8jMb+M8",
+	"tMPJb44hl/IWkgYOME1XJc4WxFJ+lZBCltr8/59SGKOxIP8opaZRdX/IP3clS0mjikAAt8NKy9ld3UqT",
+	"xhyd0UJgUoGFropaatpGPxdvJO6Fm8n+KrqbZZ7/m3nJjpcximGZ5xa06lNZiANkwwewNQPz5afWhcv5",
+	"hOueWYXG4l2iTponopy+Mq0W4jzkVLxzzwKQGQbiVi0+8/Ml9gXtUPYdYtv72midD0OReSxkmBWqmacO",
+	"OCMuYOOJQNMa2saq0Bz+10vhOYRD4UhalTbVuh9o2VR5UMjeFhyVM2RWQLg4Xyu4RX3fw8Nr7qqH2wqB",
+	"KxZrN0Dfp2Ja6hXLhE5FZeQntcQIIgvLbQTj5tgSV2s+G5s9aWTIPehiLbd2uwk9q1ObLzigFi42QUcG",
+	"FPhYAJsYUMxic/Ph16Y/Ud/bKj8NTu/A/TGArJbE/9Mnt1QfuRyX6hNMdan+jTGf6t+Q+LJNQuIhNFfy",
+	"Wth/4azwROvamAdRv5E5uoTxoBSkgYALYJsciTn4XA8s8moEaeZaRG8jKp4reQ8WXc1OZLLXANS8DuzH",
+	"Du5ud6V3vhYsCNHf+lV2nfHRWBM15sOuJG6oG3ztS/kamV7wObj0m8C4yjpQp0xOc6yVgRjuSmnqdQja",
+	"Fffhsvbj9vALUn8b710dRHtJy9myLKf92PIyuMD6Ya0cW1t4khYQ0xeKghZuPpockpROuaa5qjKu/CE0",
+	"Ma+XrGJCP5/iT7/dXXIcnS6mkMbbGQnOg9Qrn7iFbrYajqcDeV7I0VsXA5nXtAQGNiFcVDGWmzkZU5H1",
+	"UyZq1audG+XSIVcgvJHjan0ohOsYfaxIFvfGjvRI+Qs5dIMRtIimg/l2HHwn24jNf2pP/yKglXYktoaB",
+	"8b7g0eWkOeV9MnZ9sTj8hjNhUYfWYbnYCIsjKh/ZdHD7kMP7sasW3PxsRR6Op94WDGOqKni2tkO040S5",
+	"UiWeQbQk7cp6rBetyjxzyUfiVCzGajQqjPpx7jWE9hqhzcKKpdm9EgGbNFdlBDIVrcc6IuYbksvRgAui",
+	"yjRlLLPoMzXczna9RlfmbChMXTKg3f2AKsNz9BviKb1GNXXaa26wf7ckfp+WCenmlh07/1X9rgYetg7H",
+	"1lCWAsuwZt7/1M/9n9nIyXxhAqgvAvl5K9n6cPTuDIu2bF5f1EkVqyAP2LitiS8YTccsW7Uy253tIi9h",
+	"c3Pvoww9lPkFAulFD4GEP73swG38mU01YSIt5lPtiu4AKBZQG1ugFC3rLdmaFVyzc5HPMeLQ5qxVcost",
+	"i2i5JaxejUo2QleQEb9jREiwkQ6xRv2WsSnqcQSrWB6PZ1fKXtgOpUrR9sy4XkytDnZ2cjniIowu7RSM",
+	"5hO1Y7vxBBv87e7ugvvVyHzWVGQ+7UfxkTAM76bUulGXc4J/kTdmHasnADSZ/+JUiCNIenFnqCWZ0FuG",
+	"RrCKJj5UkqMxkA3CyCkTPEvMHR/ynCXEqYoxtX0vun/h2fVR1GPcvQ8vuIwXx16dXF4lCH8aiCZ1SI6O",
+	"r05/OUkc9btEET0uZDmyVdCOwl+9O/rpaiuBwbaSLfxplNJPhdJFmcYTNnzVNWYmNHJoxlTZKEOAc12V",
+	"kVUJwXV+1hE6CNh1pAh23v8ifqDzpQYvThU9JXHHdUcm9GP5u7stuXtknXdBgS7M1DnVinTF2u5tsYBi",
+	"1GyxFCLgd7l8l+WvV2d25UDyVpCvHlgvQvs2Kw+LRUojNfDeOXBBLm4jJt+SaGonEF/1Hh+4Hr8xg/dG",
+	"YA7oto3CnNuhWkDwNwwEpyAWgw4z0VbvHQETxCGW/yof2jRiRbysKVVqJoss1not+On3MYUxgrHY+0Qr",
+	"D5pbQOyMzXZcxYFH73G5O2j3sjo+ESZstDlqo4USF+D5ohrzexv4BIdQ8uZT2tgEs97qjs0Gy7QlZD2s",
+	"gFcyvWUFOTa0rVhfbRwmiG30Yv5vTywsyIItiY30Ro5OxQazuhZScD8Yt4Uk95at7iy8X2uG/kI6zPTr",
+	"555uINbVp42/9m/XT9o2bVzE6GESOamSkO5b7dg4B7um7sSgt0wXPI2oPxVek7EiMekKwlwpzZnIaEEm",
+	"Uuixa+emtCzoCCIpDo3VabsBtFSyBQOBeQ7PR5Xet/LuYTUkaw1otiuv4WexzYxH6veN+H65C7s3+GdC",
+	"dgfY1G2QYPqT4GJUT4FKEBUfUpjwm0Gs32Vj3YH03Dc8x4xk5v///0YH//xo/rM7+GHw8U/2r4//M0as",
+	"tlNBlwmHOWCYfmfWeCuMKJuDl6wJGON92k3NzVweh4jYCWFK7yjP6U0cMoFBpkbT2qlwFjXWbCOmohQC",
+	"SuVxJ+e2RD6Stb8CEpuh82pgO61aQcGH5LK66Nnb3f7u5YL6ogUQT5CK1pu7/18p2FKuXu2/Gz5K8VaB",
+	"aKoVUPyr4sgjwEfcIz79P6VFwY1JWtZyCv8WraH+uEqoNp2Wkf4EWGgli2oF6JC6KdU8XMDu9v63YVqm",
+	"LG9CNo9mR5N8Voiiy2L+4zyKVXpl1wUVT/0w4uPOpQ8AaQTV9A0fAdw+24lht9VnyhdNKFrbkq0O8qTp",
+	"2F3YDuC0aGcjc081vcXi3UPEn/V+amfiAQoA3HJFeeaalsZhUs2rreYHKNidvI334wowCQDXjOY5sj+L",
+	"kdBqEzZ3zLF3lrBaEXCwnJpvbMfQngmUvYvAQItwT/u1NTY2xgrOQxijBj+gImV53qflnH8U4re2RtLm",
+	"d89c/yieEW4+zLp64j3DzEn3giGMVwce6H0SdJqOW5vFhLlJhnBntj6gQuLsA/eOrxXAQAEUYfjBUBYp",
+	"G7Q+fsY48e6wBlPGbNTDLr/1QUfJVpikPexqn5XKMsf2RhDEMiuIprw2XX2r4rV45IzlsTkHoJpshShr",
+	"foAKo+1jdDQ2XQE2WrNpFDbaN/KJ5ZFrQvlEEeqyPYdsZggXxF8lfl4ghnNHretNN4aP8CBbFpmUCDk7",
+	"JEDCCaJsMuTyrtLWPAZfhz4UfzmAVwF9YeMVpFh3KeJBzyaANeXaFios9prjY1Fu3YC2qei+4c0NXbZ4",
+	"mlE+3qDHZrhTRjsUGmJ0+J6I65mObf2E4XUYFWn2JJPTeNOJe+V/WNDWFTwbr9xvlvtVNoOPuyhleQUQ",
+	"+lX8C33SNMI98ikaqlRTJlSPLb6snlyUfOG6NndAlLq1LiPRV8HBx4OOQgJ+5jiEW0Xhuz7ws76xI+Qx",
+	"MT3zRHhXFnQ17q093gc+EpcRwigEcIcwPSD0LnU5VdhZFZ6Wf8VlJ9cRYT0VUHZ9U2obU/V8xXKUbXL5",
+	"/vLi5OzVyasDi/5GXJb4NnlzcvTL6dnrA1tbhe0AcU1ZYmPXcP+U5nkORh/hevtaONhgGDPEka2DnNpg",
+	"rRGhdhFbyZaddBn48IXVLyLout5ZEkOmRzfDSuoo/mgJVVRPOVbkIITXrhL3dmRX/qfFlN4b6nxayJsV",
+	"nCMX5vHFvT5WYM2LVTfE1QOo777a4iKc76a6d3x+dnZybNGz7T/qGt+7k7fnv3RRa9uptOR9ox0XHd6e",
+	"d89X0Dr2XYKmGDhlXQxUpx5jKPZKdeLldbohr4LO0YiDOxM2kowLBL2QHH24TMjePsn4iOu6Grq3t7e3",
+	"v7+//+LFixfRsEOXKxXL35pXrhr4bpoOdunezX76Ik4DHV1njvIctFf8voZtVHepVUhGe98t9qVNuLDZ",
+	"Nnsx6h612gewcpAyoQuaD/a2FhFVkyf5prhYVsuFReK2iG6kKEX9JViZ7g3oP/dWcQY2xVcPoowTndNZ",
+	"IgRXMFrfEtcMKN6Z8YIWMdTRYzRWMPyPkNuKi1Fe4abIou3CCBxhbc11eXfkSEYmYpK4mVTfuC/sQpWM",
+	"6V4zupm2tHdZjYlmdNJz0Vcdj5YqRnuAnEtc3W7iSsCkCkorpzkNEGZdYW8/gZJT8V4td7g38ldhrV37",
+	"9Y51dpSzmEVmvbBMtU2isTwKHTZLoVlmFJ5YVC9ZFNULKMJZ41UpkqVRhYwfISPjJUoUIKWQP60YJnQb",
+	"227J6QrLu+wBe4J1IIdu3+kTlpA3OgkHVFCwO85mq3R+22CrNzYcsih48iUTmokUyKO/2mQ2pijKaWzE",
+	"o+k0t02D4TLylEX5Xy4VU68oYhbEgGkMHbou630QCMwPfvQN0Bs9fUuRFSzT46q1uz0G2MkXu4Amfkh2",
+	"XbMx3GfX+WPl1sp2u+urqr1UbRPD3VhATA8FbIzkadN0YZxiMSB6vEvGkbKV4GANHpK66xk4XMwnTbSU",
+	"C1sr9Wv/uQC47/7Ae50oyhfNum7HfUuFGP+2xsTy1YFTaKLsEgybaDtqKRhRPPO1FmhSQ4x9VgHVeFtx",
+	"RhXxmEcNLJlCTmouUq+hLESWnPA856oilFZwVct4rHxv9+DP+7u7XZrm8q2HBduHYZrGYuKngsgrLd5b",
+	"taapl7RYrBx3+e9ozrPtKB8tCrlCUXWA6hPhov9wiC0Lh/DQLnZjmLKFKa1s1CEXWQj94wwYQ3zQHC+X",
+	"o64wRFnvtvpyfz/a5b+tyr0XFhKV3uSMnEAi1lanX7256hCKxhZVDAC68dNBwy0mGMuUbT8+4KLWn1wz",
+	"YfvdqO0udJuDdtH/NwrVMOxXgL12wK1WHyT8yQDd65+cgxydrhki8cccWtcibKxVc7wDTIG9xa5XzMFN",
+	"TsWtdWhVLu3qq+VgU+bbepVV2XlLXBJWFH5jUWv8IOsh0tbx3tWhXUDpbkVkJDFMi/kSuKksV+AWVTSE",
+	"rFle0hmD7uzuSXe/6MFKoAULfPHVygK1fpXmYfawH4ImsD60Sg9VdX/YlzoEaBQUVY4gCy12mmNaZD3V",
+	"yonPv1z0/jZLE9SNYV/MrPuaH3ZJC4yPd97x85By9TV5GC0Jd+eohcZyr/X6JAh/c60MWiG5OKbhAauI",
+	"rrADx/am5Lk20gigZSosmgOMYyTYvxrY1CGxUDrVRxBCmY1l5dmsI92IjIy98jcSoFZreS24PvToRJDW",
+	"aJNT89wzykNCy4wDKo9iTIWTmmGtBHIs9JDcGJVKjOzTIBXNc6WiI7ZNzotr0QmkQxbg6ARggq5mtAGt",
+	"s6QYxWz8Kzbkgsej3bUD6QxiBJIUd6V/y7861C2cNzGnaKxGe9iHZEoL3fzSIRWjWp3ApvhgWG1Q8/SN",
+	"BGhwjyTYQMeihfYa+kLk9wgEWZ1GeTeyW13CreHG2zsVDtx1ue4jlxpnv6TmKFk3Ks4ihQAKyc1dCZ46",
+	"rB37dsEoJMnRfEbnitCJFCMoCuooto3Cii2sk+7Awl16GnrTfWQ6kFZv2ZzYH9qMVyy+WgWOHRwaQdc7",
+	"O+v+yySiyeZ2ywOQirRgULs1R6zzcPa9775f7A+J9bxehh+zyURG4DjxHMZ+bPNB/SU6QebaDJDaFG+Q",
+	"LchUa4lIRqYgOwWhZMt6pMjnXdU8i9Gp1wjL6NXzap56cLQ6rY9LyeMxmeD9j9CqMU4B8XqGVyFsJ8YV",
+	"lIW1tbfpbDdm46wRmrAFKfYBX2vgEJ+J9T+1c4tGTOgFpqDr66UML8EUX5YP15W5Ac7rjqA5dj6hmtgQ",
+	"TWf7i42XwXc2rLD4fq5cj9v+jRaLIbDtiK/MXJiW3yjDpUqTUjFoTWBUYy7IkN8x5yN6QK9Ct/GNRDiX",
+	"g7+4zv6S6SiIxf1k7EMAnRqv1p3Id8k0GOvqfmu0wNuhOrmhjjQb8gcs1jbW5htYNE3c+I8dVgiRuEwb",
+	"tCcTPXPAKOuGnevtTmtC4TwEDc8s6v306XqDxN7vKKPkjbxjOWaDroiz0GSdfSRyWNnerICcTKTw7LJW",
+	"AdVY21Igh2VF8knvhjmXkBFjzu48IpSnUukacGHM9UsrMaGYyFSAXkXG9A5dIywjHY3WC5bxgqXxGRDB",
+	"oyqcIlQTRtNxNSVWtSkAf4oP7/apOfZbi0pc60rlwIaqlzoMM16tLVhCYgvjRUT6daHm+b/rr5w0Njl+",
+	"SP9kMXBJxY5dx/elwfRcltk3qh5UD+sYjd5ug+z9UjrSaamiDg04H9syuEfR58K6zrc3S6foLuGMBqof",
+	"tmN+YtTfoLJu5Z2zGTmvb7rb5zmRudvMtVkie0KTBw4o2Mhw4nAvkoCSotSnaWFhMR/I3Rv1w1RBg2zo",
+	"F1+liXkIWsYwm5eq217c36JuNScZhb0fofuwloSJDEqkjPqKfj0vM3ZqwBs7NJ2wnSCkU7PfXn6fLIbE",
+	"WAqEgE/Gt51F4Mep1mxis3ralLVy5WPcK/mODVkBXYDCnmKaqltfb9NqlRQrtotY/mW0ph3coEqzqUf3",
+	"hxIzc+PM/+HC0SGyKYm9CgLAKo9GgT6iWkVr7drRYkUrTsXrK96fvTo/OzHUk1MNrULZ1GaiB/CgY65g",
+	"9WOaoaFqLFboNETozMiSEeIdOpfyxcnZK0w0X1JkePnz6cUF/IULWQwNeg/Izyg51oqX4mmB3Odn+Kh7",
+	"K72lK5//1BNWlcfsSlLibUDvD/OCv/WUGnvdAAo4cgdX8AN4bNP+Pck+tHhhPXBerbIb6WfkoeD75wx2",
+	"IyDFsNUMedu+njOovABd74YxQXKmSWhP1LvZ3eR2QZG3vmVT7QFNwVFlLlGWbaiar5nMDsUSt1vBMv1O",
+	"+qOMUcv7afZwlzwUb2exXMum2KCdYWVcCGq291vFvTevE6Yd1xQaGvdcWaDJ99W1o+txMM8NP+0qEJww",
+	"xqsYDmfiE/hqDCKObdfjsXiyHWTZZV14bn51KyZwBD2YHSRQtgAcogN6PsOJl75+kK0eB265YSMqEqLK",
+	"m4HTNxphuP7KdidADCMT6dpPGwGN7QmJL/ME3JYe82C6ffxF0HVqTNmEDMsC8smcIrfiCzXIAZcXpIj6",
+	"k1lcDYDbEaOdD1U1fTMr3mafLnNoBni7i7VBZTXcJcLaPLVQVn+IUvoyXMZ2aUuRP6DB9/+1ubIN06cT",
+	"EOsnWfjCLGdLonbNFRRwtbCEbBJk3exdDGJiyFsZ4uNYEUyrqpFuOK0eTkB8tr0N4PJPy4Lr+aUhB6sv",
+	"QYEKuCwYLVjxkyNyTN/89b/+4z9bIOhHAoDCbtnc9ilHTaO7vxeQH8gEmKN6w7HWU4xF+MgTNzOkUt5y",
+	"5sxlvxj3WMXXcfVfv0JVxVDG8I1GYlBOk5o3WyVVTiS1Wb8+V9YeOSb5wN3fvhbX4k9/MkNxMSJcbP/p",
+	"T+TIx6hoqcdMaJ5SzVTVu8EuluC7WFxTPhLlFOYEpHWimN4ml6y4wzIlgGG39jD8iqtrYfYgI59+/fUv",
+	"UulBfSs+bZMjyJsMF62IkhOG+UoIHPfXy/MzY2JrQ7Nm78wSkir7vRZum2GlvL4WqZwwhckEfzgv+IiL",
+	"hFyydPAT0+l4cMk1+2NCgodCQx4jdoeYoTvjigH8iVAzs+kvd1/Aph4ZNXpU0In1TtKKsqgin45KPZaF",
+	"PbQD8iNQD6ko89MhAjbmbtepJmNG0UNxxwpod6oIoNWY7VRmt8zgthn7teACEWXrEXXfVwBK4nxDdUj/",
+	"qYi9Qefog7TSaiIn0FhIyCL4vYPRxLRmW3iXskjYVBbb5LyiSIz4fXL391PVJcqTGTSVtxts9tfINCj8",
+	"v6pK/cBtQ8mwYGrsU8Fpgcb8LZtb0p+Z83frIJkhqUKWitBUK3sXICtf/elP8Gta1SztWOX8f/1d2Rw8",
+	"gcoLc9CKGFstbNPdbfJeIMhigLxoHe/b5MqQMFicQEX1/HNVvexLmwUBT6NqIBFj8jNX5h921e/4aKyV",
+	"ub0nNB0j5bhuSirINjIs+dPnQfXBp23yaVre5Dz9ZFPphXQ7f0g+WQqArKRPSfXvErTrT3jcn2oJTBgA",
+	"/eSOxI8F8TfzsrgVWCBrE98wP/obZZv38c5sEAvSRvW1CKjxoBuQBa054dCVYTdsjWNQiKuQyMwlKiD3",
+	"yzmEYJcgORKu97V4ufviMOhmqSMZ3nA85uUUYwFfeLlNjgGDDnvtfh4MeQ7RBbtVcIVgckO6Yg7Zg9Yn",
+	"UacPvMewD1hZYK4bLbRjcMF6xhCo2CZnCKViNt1ee5hK+ds7B0Pasi5387x6ClfGBykEaVRLtIB2rwXk",
+	"i2L2ThhslSKfW5I9hoqJuvQyBPxhzHPWnKRWU5F0FVUgNPfrkyuH9ge8yDAJs+fX4tPnwcyM7qo1cA/h",
+	"hAAPMKDQitt4sQfSZVkBiH25N0a7NoqWeSMoxXYptoh3ZP4RBEFgMrNXAFkISbsBjkliCxug/WgbDo7I",
+	"4bW4gCV9o4jhOEyMuFHlEIMR+C/CZhlDo2B0YsgK27NjPm7OUyawItfqJUdTmo7ZYH97d8vqqL6Tymw2",
+	"26bw9bYsRjv2t2rnzenxydnlCfymcgVu4cpARhcyR8TzAKnwYGtvexd/IadM0CnfOth6sb27/QJCi3oM",
+	"ytwO9zj8aoemKZtqFymMOAYNm3OPYw2+bRHMMBEuENaHVVpMSoWF8cAJwK06x9sSXuMQ2sIYo1tH8HjQ",
+	"KcAXZP0oETrTKiiollYi5e/WRkEjZrmJU2/H8LWuJNuuPwVTUylsvfz+7u7apn/LcMbGXtutahTrxAby",
+	"K9txdXih5g6dGLy2/LePXz8mW6qcTGgx3zrY+pEZZcynAVph0OrOa2O+6AWkI9XKmf6YbIXSD2DBQokG",
+	"S6oR298lFwtJzdIUqmhUhU2DK6r54dDHeoF3w65BBTejWZui/iq5+HG+cYoKe0j0oqa9DVOTWZDhxBEr",
+	"w5wuoFWjGgwLumR6cIwGVW3ipi35dQ3EWSPHt/SWtQmQ1vgOh2L8JOgYDSdPAlOvH4WietamTA8jYCmz",
+	"TkK/cDb7vbOksDlLm5iuxiw4j61108CHsZxUcbfY2W+TcydbOGRvZImNxN3Q9BbyYaUkMs9C8XI/ugCb",
+	"ewGbqqt0YS2wg+82VuqhhVGa2QgiIrPPCM+MZgxmjU89QWoWpLRWjmWDI4bDKzoBY1BBx++Xu3vb5EpK",
+	"LBIdUp6XBau0rP0fUEF5x3QxHwAOAgEXApRyo4pSp27oHbIhoq71JXkWQvaNHI1ArD1/zghpGxWXw3P1",
+	"aldWy1yyZB5gHyymcFkuUPowmL/McIm1BOFgMANqU5UzRuQQo/2WRiu3hMsIB1sL69+ckwlas9k8j/Cg",
+	"EKFRS9lByuclAnVviKiOpdBclJ2M0pKXeWuz0MO6m46kOaOYQXZPAtvffRlJxvaTrn2+tRL0Sf0sD4Gi",
+	"gUAEC7H2LeLOakSNMQGLq1wni9dMv2Vbj85qAnS9+0vMUEbW1PLEOaV5UTf8e+1c6Ixy+7dDp3xwyzCI",
+	"GgWovpI1xtDbh5FY1wEXbT9GW2N/w5V+Oz/yoFgPOrZeweAjGyFoJXS3ztQsyZMtbj5WtKkNW23W460a",
+	"rZ4So1QY3WPIC+wGYY/+ls2XHnvSwf/PpDZnOJlKDf5p6pzIULpniLBq3uYCXsjbHRIRKnJzWTofq2Do",
+	"qsUSxJjf/FqYx717nFl/pO+3lB+6QifU/dEpDs1YgXWQnCm1TaDU0YyUM2p7UtWdX9BTKKoIIcyfo7wN",
+	"aUT1SZ7IYsTJP3A9tk2UO7iXOavK3WUf3SiZgzUYBHhcAmGjWrtF5RCtGNhohUvK6uGeCLjezpdbNv+K",
+	"t8HQcFuOAMx2nUBqBxQRza+8O7UAJcrcBVBhNryPOC+hLv4asIxDm+VnAyhVUE6wzxrDHfE9XriZUEFP",
+	"JwxBbf7Wjbd8CzsHAVybuWvdpLf+zlWXIFmgnnwEn2Y6bp+TzaHa7EXuyBh7ZCPnKIhtR+/vhunsgpYq",
+	"TmZA8jkDIE5Id0MtT/is2dXoK3pZd7AbCubePT71rVl4bpPzIdEz6TQK50FgwAIV1My3tSUEE9gwsXcg",
+	"FjwJsa8otgSbPY7oes3v4jfBh0xwGYfNXPcADMGiHLtc5DVKObts1WkkGa37knmoq80r3a6QvIfW7de1",
+	"2RN007Q4WW6rnbOWmr2iheVOYeeL/WuhvnEiskvv4V6ua5z4gO5jahrQs8P3W3Z79o0iqiKm/ru1sjpR",
+	"hQAiTF0Fu9ebsZujqvK8dr74v78ucjBU7RY2yACDng5xzifDpg8PdDjUxguj3mwanmmtNUHjVKv2Id7g",
+	"rJ9qbF3VI9UxXJhjXXQ0O7YPVVsTWHGKLrFe342gIV9Y74Q+Ga6I7yJmaFRsk3dsavMWXEJJEx+sLdiP",
+	"4Y0W0NX+49DVw8PSLQdgtZGAgCYy6fsajilu5coUFsq7DhrBNI3OW/zBWBMr3GPNPmscc4CpIEvcqW2p",
+	"VtyxYgBqgM0gIZ/gj4Nqhz75qBIVVbJfgoKoqUmAm11gjSvS1/b1OljBpc90qZ3eN5YbJATxWW0GGmLh",
+	"Vnmj1Wmbw3VFZc+Mf1QdIfsw+ZOgf+TGuH01SQe3r9a8Hm4fyYey2Ty+LXH9QMG68Y2hv1HkgxsBcokx",
+	"3Qs7LUC6lgcZfHbHn7Ohlnc2QNKpH7/xTz2Gghy2UVimIbtn1VoiDdQmxarYlXepdphgKeQsIUNZCrj+",
+	"RkGY0OK21UrreZ227VG5RmWhYZPD+L8/lfCNlLfov8Fz58K64eWQ2Cae5B63u4foxu6iG9PujmzSiM0X",
+	"RXO9WiD5EBa10xz6eJt/Ty0Cwh0rIp4Zs+bflf52pG497AhUJQEtJLay3zdzcyao72P9MIqoBTcXsefz",
+	"Rhh08yy61ie2B5uur/DhB1Ibr+W2uJkThw6wWgJnMzwYi5Od1yMym4uVhRM9UbysfsztY8WFZo8UGwsP",
+	"8TCsUACMa663yZErqKkEeZA/258eIsUokTu580UWo6/3YM7FqGLLZYwru859APNLRwz1SCBzriBGOHZB",
+	"XsFm+NIunCWIYdzHYVcDERa+tPk1RnSeP13vPhpdXzWi52vgWOAlj+Cwo8g1J/gg8u3jIa9RdaekQaqO",
+	"5cS0Bc9/n1yVdj6KL9WD+EW03AxAugFRzl7fRlGkWjWLZcpv2fy+ZoLnOsuOPJYQ0EQ8kYohuhz4NqpC",
+	"sFolm++ZCNwqLG9t8SCM2z9tgkE0iWBNWQN4cp1e/r5nlzxyfsGmj90mE/wrX2G+BrINchIemoRQJ9d+",
+	"DKM7KeG5UfdT5C/Y2voQEiIsCD4Iy+cLJthMYYF6R97Dv7IenlXWQwvX43FzH+zksRSI6L0tM+yR263Y",
+	"wRNLgtEXVXG5K8+w7SEyntn2ZOa5f5SsmFc3lqYIjFdRwRKEzDZfOBKEpr4039WukxvohQp0kEmN++oR",
+	"uyc1rMwKeKhjiWgFRde4F+l+0F6j251ZAF8BbjRAwIrNqmkxYrpr1hcds8ZGkqVOJZBTz6tmjvvc/mjB",
+	"u1AxJ9roPfA3YUIX84QA9KJyuw9Zyrb8Ks1LDHpFX5d9XsvLOkzEaqB+wIpRAbB4yRD5XsNUH2wxD1rn",
+	"B6hLOjBQOmJ2LztW4b+MLKMf6nt8I11n82pYzz+/3Q261exbBPLuCT5uUiwYWr2go3gpOW6fHAJt8jWF",
+	"haQNKmOdZmIrNiVcaWcX4Dcd5hwy3IieZT7fnD1nRt9hn6ey0J2lLYD1knMBZVPuTtfDn4YqL/9yNNj/",
+	"9jvfGtX8AOnwsOqVWnWT80Aq2ySTqdpxMnV7kl0LwFEay5m5AHes4MM5OO9eS8wTsdU1ee7OEIojoAGt",
+	"x1lAQNrJFJDVjfA/RNdXUG13UzB6q4gcDq+FZU2gz/GRoLosWEy3OoG96iX8zo0e6BaI4RMyAv+Wkfn/",
+	"KJlIGSiRM7dePAiWOUY5pqpL/Ngu3n3u9+6Dr9/ngcjaV9DPeMMFLSLdkCKV95fnZ0AZa/GzBOdPfflX",
+	"NUVCZJ4tuWu90kbhCtpLsrFLCGRuN7xT8foF7oKjvs0y0F/CBUXO8oOjWghxr4WLMkSPdCwGAmXIVhNS",
+	"sIm8M39woRhcEoAGu2MZAfHuFKhZwbVm4slZK/a9X+IczfMf7WOP4R/Fufr4R92qHn6odiRQB4MOoa7s",
+	"UQ4rcKzAXQo6sOwUlk41b58p7vrGDjWlmuZytCgR6tg+8hgHegw5JD3OEx5cj6ZTa4htC9ptNyrIesBK",
+	"d8X/aRhwABjP5iSVPU/RfrO5Y8TxB9OCeXiT+8fnopHgCxz62BuRm4uW2TmeyAdjX7RbQlj89OmUiXVl",
+	"YKUe6synXOE0mcQGw1Lpw2Ya8UqUtySiuxM2qe9k78dVZ43H4AX4Tr24gV3Xw4/DB5HbCRW1TXYohB0q",
+	"1roufJfn9oMFuzt13tt0PviZzQklBaSfswzjNDRMdvKpPL5jjf/EOxSdDw9wD30cY39/+1p8qBAcEkIX",
+	"xm23CQQkjeyDJgFDWZD9l2Qsy2JBOXbFW1bbLl5tAgQcPj435rS+7C9/Kbpzvw4BQDMAhv9GrTUxELeh",
+	"4lSH/uAtEmPSyASH2JjrQ/PA+9SXje18sX8tjOke1QFJuSI3zHBhC4zZvj1FKQDxOUgXPLLM2yVQc0VK",
+	"AQg5dI7wA+QUHQgIYSnFtRhSnqvE3tAR5SJ2JzAi23kn4v2Xk2qtQmYQiJHTqdFkrNAw68ul0mTOdBvq",
+	"2us/QTZfzFqHvtCXiDMV957tRuDxK2/atz/s79Y8artxl10Lhd3hZLlzA8BYw5ZG4wDj2rwjG2pErj1s",
+	"vGIOzMoocR0vN5RFw7nq38q2umg1tPj4O0j4tBkAzTZzhkYhukA17by8PZwO7gbbu/g16TY4AhVzU9BO",
+	"3Wz0qnr/NZVa2NGCq1kRYwDSnhmDP6ePa1EkSx+1E/UzQAK+C3CzSvVIqHIx10fKqXLT9U2rWgMVdGdn",
+	"3cMjgPu6hqSoVc/+0SGEOsTztbDmOZFFgGFtn8K09KSmjXZqnBUxbFJlvF9WwRohgNz890IBQignw/4R",
+	"hNqi8EInV1sekZBS5EwpmzeGOICkYDQdH2CQArC089y3RwGg8fUULGKqtEcQunz1s1rxHq2uVIbMrS+W",
+	"UJ3Wnk+un66fLgb34Cgh7w8zTD47VOZ65l+f3a0E/uPwqeQZ4BFtmq88kwS/SpQ+txy/PoS5LGWoz7Vf",
+	"SwLgc6TuZ4R3tOnL9ExS/+4ppNeR/RfL8HtoMt+GbmCfKOR/oxCkD1wBD6AavLJPFmbcoDVpz33nC/7x",
+	"dSc4xighvJIzkUua2QNaiRZkqlkc6OMeKSJX0OoqZ2vyJuD7EwCZV4zmAFSVW0/8J5aNGOGTqSz0J3Df",
+	"fDKqHWp27mNzyEnFQFA69CaRzO7rEyp0Z0Gf8xt3vBG5d1Md/WqIUPckyVvsm9jl10JKjBoA6xMj1SQb",
+	"1cmcGEKI5ymz+W9Aic2T+RdprUxaqZxMqG2+3x2NdQ89SjQWJ+sVjXXrWlNw3Ji/VN0yr+hiZMP+w3tX",
+	"Q5mXEGhypzTZ2939nfhTbR/NQYju+MSev6pp4oTeMtf2JOfiNqk0w719G/eN+POE1OTdydGr/1Nz13WF",
+	"h3EDOmES99bZ+SGcqYOTmvfcNBI8TNLkskFcdyZcf9Wkahfg7DKsTVyJ/EtldPh6vz9r+6xAqkvA14JU",
+	"khN8ckl0c+21A/csu/htVAvUtzZCvO6b9bDnMVU2G4pl5ow6mfKhRb6rp4Xsfb9LoDf+74NLD5lI2aKc",
+	"gyAi6CrorWdVaZ7ntvWoIjCQ85er0EM7tu7gG8YEOtltQQAXEAN3DaBcGXfOh5pl1yJwGdgy7m3icnqo",
+	"nc9lCdhUs2jjHT7UPzGsP/rtB2jfgDOxYErLgmUkldM5cRCVRvEYszwDTXA1NrqGovdNUejfJRcDLW/Z",
+	"s1Ahfgq7CXuVTpYZ+VSwidTs02GruewPGJKCdwi9jikDkgdMSgVOqurWJO6GUAHqSII9mKkgjBY5Rz+k",
+	"daFg019zzcDFvLiHyF8lt138NqiQVJN0XAiNX64rmCYFFvbZPQbOgXnQNOREDvmvVFpOQCERTM9kcUsM",
+	"kdWUlZWuDzQPXUXhsNMusr7P7CMbZFpuisgZ+a/WYnm7Xa6bQMEWu/2ItNFizOg4z1iCgnW3UHc8gyce",
+	"w+o1M/UxeXFFa1KoukxcUjBbTfc7yhKCF935Yv5Xd3s8mgNoyeNmZT3wws1jZOQiW/ZFGukOQV9TrQJM",
+	"GTXjGpQ4ORxWiSxBkzxyCxCctQTro2vhZtEh1VQ/GrEAHoCwz1NeMAVWN7TkwlJXaCWIemCPfHLXmrSV",
+	"UI4riUpJ/Apu0nNN7MYlPlVKt/OsbRzOkyKBGKurypXFnmtg6ENqLKhQ/pQt/TqkdkS4WF0Pvi9DKNid",
+	"vGW/MXZwcseKuYXJqhyWLUAtIWdE2taOhh/oUgiW25TxD5YDQPMB6I9q+zI4XG5DeoXMURHbJqf6WqDO",
+	"hZC9tVoO84XV5KTI52GLAq5bzQli+DtwDPYKL89dOrXoYeZH66DdK1RKzS5+o0jKCo11vAi8gR4y6fpD",
+	"b1bRrCCL+3i3zqunHwWhNqzyWApPW61tDdi0fjAixepu+Y1Cha/bYjVCPGhqoW3qg79HtcIYvIC1UqyX",
+	"uz+QCaMCXKwPlrxBJcqVdOm0tNp++0kcV+tHNuIiRK1+nuIZNvaJpPNjVV/gS4ZX5951VYtu0wMEc4DW",
+	"/vAy4/tfxmhVch15ff0kaKf5b1SRTEXYEGqVWuQ+5Fc1SutJfNZtsVjqXriHHkPY2sn6iFq/roefjfUj",
+	"hQCkLpagjE4oWKptNKATLebZOYf69eGaUaMlYyOuuSwt0qrlwE4nNu8PrZ+hMXRR4eMbynUgTIA6bV1o",
+	"LhLt9+5a+KIGWVQlof77mhmeECUtzEej8BoD4i6comc8Zd0+ZEdLG2JeOPoTCVB/TzYrPvF4ajfCIlQF",
+	"zlJDEurecnX5vblHIYljbDvpmKW3z0CiHpt1PD+C3AAH/4mLrCcHPwIsNnOTh7LAnmv2Yrs4YS6NsUuo",
+	"XlvWE8jcGx9kmVGPpAu7t0gEb5ZSv9i/lpTW1/khWDtYQ88m8o7m6NpYZtR0VMWH9PlbL7vmKg2Ylz26",
+	"xMgpcNMOaQHuoUC4pXVckuWnvbzmunNDdx9DEAS61EPdnO56PGN9xyUX1TNKpzWWu/6U0mkh/85S/bgS",
+	"Jtbp5YyxDOUrdpXjgtxIPSZ2geD8lED6Y0hyL2TumaBgM4jTY5JM1XkOBX6tHUxE2Xor79hm8auCGZ7I",
+	"Vny0xJkLyBqqMpm09O4uR2p9PLH22fs4JBTT2tmEj03STZ3JSGK79ZduWRvyhjVm+d3SVyG1lXdwrx16",
+	"jjXl0jHLypxl5MYXe60vLOXmWlTU/TNj01b/qCfq3XSqsRxvLVAVbNpq67NNzkXKaiBGwIJv2KgUyQP6",
+	"jNnN7cg4Xj9s2pn0Qc8g8hXKjQSUreCoMF3VRu6Q+IxwmkOOGBc2x1LLPLO+CYiZUmHj+xM6vxa3ZlM5",
+	"IimIumsNdwBTPn0enNOGeeHIOyEZU7qQc+VKfVWVSeBqas1CbUkYOIAwxQ1xZhWuGl//xgYRATCW5HIU",
+	"NE/zoKVTvIAuXOkPPkjD60SteoTGau2JnipCsPxyAoEYW86ilazhnv6FxnqreeAyaEZACeB0rbeJmrMl",
+	"OnmnnFC+JDz6yj7zGFY+ztXHyHerWkPve+wMYrciAiWplIywRqXkGgEj69t+lGV2JzZzHf34T6T3umOO",
+	"qyWZJ4INFutA7SAVri8Mzmkv/rSQd0wcWqeIzbyIOz8KlsoiixFLr7Y4Si5Xb5Aud77gH1+XlStAowN8",
+	"A/dW2AylxntAcNgDV0RxMcqx9cBAClRPknh11zsQUAF1LssveeeQ09eHjbNK/yO7BeX00DawgnaH5k2J",
+	"y7yZUqVmssjqusU6znSDTgp8ryUpnE3a2ZkWUg43aoLV1tXZ1dvem1ppIfaqDxMvfBhoVgP7PyRKot+f",
+	"1ijcNgcP5V+LfC+KBdT7GAwOFQy8nxu+AdAU3nUFx436RpGrf79yuy/krJeYW8aillQQfqA6Ha9mfWn2",
+	"WeOwUWCHpTAOl6y4Y8UA8E9wddvkE/xx4BT3T759DHX6dNJ8ZmBVtOrZL9fgArze+ppcC/e0f91Phs+e",
+	"B0k+RkzA+o31ZbQLLz0cOgv0poJ+QJiIGIB5+g8tkO21qCHZGuWDeRy9PDcW3piLjJjDQ5QesFUEuWF6",
+	"xphIbC5x2A5nPahul/iOcuitNJtLGVLLN4HNBK/nU1QAm2hIi3opLFEMQ3uTe9qrm8LvHxW0Tu5NISwV",
+	"+ECdjxQTMby5CF/jGM23jVfwKf0aZ1xSeOvgELyj7wAZ51jmmULrNyE0V9LouCAMcYEVsnD9jsaKaqvq",
+	"lWh97neR5ngfH8NwgB3qYzfYrVxP1y0jkkbcaFpYbwXe75lRbg5r+b/mc7gTEza5QUh+R9BACL1QteHJ",
+	"jWHUH+HigZuYV1Jkgh2pqAipdIxXtKi3ze3MlcBj2YwRA2Ofimn56OaLJba49TJylLgedC9zKr0skZHd",
+	"6l6E1UeRRXpbFntGRrbzBf7fA1izoohlhsMVdVniG8HVtHnqQPVmkio7AG705nZyE7213eFHQpWj4Ao+",
+	"MFA5KuQyNLfX+MjjsHzZD8vNrmkNVxIGCh2+lp8nEa8RbFZERYHPN+Y5cmxXeryj9bNdWU5XYLt76525",
+	"m+1aalhPTTWeEjla2Dil92kvM6DwYhkmKstpLyYqYyh5T4VMDMuuum3ZVnjAeFgW36R+bDPcu+50mI7d",
+	"2P1tEd65cGM9Eg9Z7suBaRbnh1ygP202lhNEfsB3AGWXZ0xorufg7eCZuTRjmpFpCbkgtGCAPW7zOg/D",
+	"lBFFsEe588chCEouRwPelS6CIMvPifH9xugvqGkR3pCEwZF5gIGz8HCHjGX1mtMHXfh+zHLHiuCdL/jH",
+	"Qu6JvuifCjnpz0FRDZWl3pwWquSEQYTaYvE7jupaONsbczMnYyrWyFAfg3EsfxjPbTGbObI7UunoKFy6",
+	"jdQl5ulRll3J34fgwNwu3EWb2oVjN8zG7gzkjVxTxyAGnkEsNBxO7eMX/unHsCGas/YqEPIrfPjZnba5",
+	"6HOIP6MV0dqczcjV5jRPYlu0CaEjNl3Qod40jmSW2TiCOH1FXLGMo5AE0aRhISsYKGuPS7fv984X92cP",
+	"EyZKXE9gzfQ6EW/pVIeAqVwI7uod6OjndYAwI3rH1hNF7rJ8lm/i7qPfkGnAStdgElU77hERIXalmXIW",
+	"wWOwyuVqjFvoYkWmgnBMc86Ext4R8X4N2+TIxrS5UiWEtu2vbMGiDrbbsQQLKQKZjwJT96+FJ1TsYIcc",
+	"o4A+jHGsAbSmnr8A+C2Sdy+OY62xiuM8GSvHWsfN5u237053teO6ed699ERYSR9l0WOiwy7aJvUYa4Xg",
+	"vSQTBpBCj5ULMrMZN7NCilEQQrIVCuDJpuoWyyUrcl9UwHj/xJHFhKc23qypH88+Or46/eUE2hwazSuQ",
+	"PMhPVZmmjGU2kbue3eG3FfBL63l5Fit1xhVDlLgzxDLNpWLqWrjY1ByT0ekttpz3DB+CVo7Hk5VZ/GVb",
+	"fbiEDd8Mk++a7okyUJ8Zuz9KNb+jDRVTFkTTW8ADbGBlPbIEMBT/NPy/6QVCFYdDNgvcw1oVYZvGNS30",
+	"FVP6ko/E6UYz/o6l0FyUnYUFFhV/zMhNIWeKFQAUt5VsjSGNC9ZzyfTgWMpbzpaku22WGAFoqs7oEuv/",
+	"dUAZjt1gUm3BVJlj4URwZb5BTd1s/3qEhbjjugec22nw3KPoBn6+PgpBuLo1+I+q0Rzjh5bwDmkFxDmm",
+	"uPdPoqs2emPZRq4jB0F8HAT2AKhL6BGfQf65S121sDCY68CVS9mnuUQwxSVdi21i8LUAaAM3KOTM2JGa",
+	"/VBq1hPYY4jMuk2OnJ+1V8PigDI2VsfxFtbzRL2Kqxc0du0baLESl6MVTQV2/INastTvQBVEOQy7NNh0",
+	"NQc7Cak9y1NK+0jV4JIsS5EKGNfOl+offZxkdQJ6FhlTIjxLM9ehP0x7m4WEsMy9GM46+g93JUnxcDcj",
+	"mVK8eV0fmC4FjWeh5aytTl63mx57ocab8UcrcaY5TR9S0NhLfbDTuNJXayMxmqtYSrhvrQ/FHozmcD1b",
+	"LYLvd0mh7z72/O28nS4ld5FK8dan7W5encC5+qgSblVrSHrCke6jLOD2bTAt2Qrc2VhaBbNgrpN9BeFu",
+	"LOVtcuTL+VzyNRVee/ASe3//0NhVzsMBRrZPNDEa67XAavAlMt4L32cl3Ndn0ThCjAv0iSfTteQ5i5aW",
+	"h31l6ogyjQKFhzEHS7nLpPfq+SUBVTxBcWQzwdneH5ta0gaL8DWjSPRV7ee6NngdIn0NKSTWuQa1Dd63",
+	"Yks+ne6Y1PNJ5ghbaQSSYjn87uXuC++Li3MP0ot5YIBlo/wjnOL3zUKC1DU4D0ihmri9XQsRL3NONLnE",
+	"Ttj4s6tc+yTuvEWDRWkwalXiAUB8zyuqbq3C5AtjJXb0cw7oieGYjU5d16J+8UPgLgD3CnFqMZHKdydB",
+	"+NYgpcqwjTl4G1wpNWhsB8bIurWoNBPImrsWiGkCn8Suwomwcu7SbVkfznkisrVAc1ya5de4JNRc2iKu",
+	"nglU9yMte+ptwL92yJhQX6Vue86ga99YY80Uojibv6xIDH9aZRzJIbEekhplk0zC2eeMZphXBnLZUCEE",
+	"MwqG4krmWVfd4rJz3YD67NvALtef/brWUQwIaqnPwlNVf9cEpQK2EmmAOy/RrR2BbDx3oSY/u1hcz24a",
+	"/w3baHT1zdhf1DdjSbXn2jppdJ7nNKeis4g5QLUdScN7NKEEOurWEBp8wNPsPPlUFuJgKjNeTg7+UUpN",
+	"B8Myzz9VogZQZNEVozTNc3QiYbmpWU60APo10xdmqZtEOzXjd0UA4bu1dAI0Q8W4cyDLEeuMYzPLgHhK",
+	"RUcswiJgmzdHIraCfTGQv3voUYD8LVplvzxdXNda4A2xkp+7Su8mTIHTtQ4s7h5MB7LS8gSIUbZzex36",
+	"Zh+W4NA3N5v1e+HxQDfTmwNGf5IcX087naF+R1rrqSF059U/SbdGDdGzX+atcDcWwvfmrx5RhvDEe2bg",
+	"rrF6UBA2maL6irt1Vb9AyBzNTQJh4y5aEngqDivTiCsygtZ3ZmtfrrS1j1AXY6dajE+Ldvtzu4a7v71r",
+	"+I7BtaMRiOP+1NB10UDwLhaM/4aPPIZYhKn6CEW7podvLg5UU1zQ7/DIqktXXSpqrEoONYGJHPKbMVtn",
+	"tBAs2yb2oTEtskYDctf9EVIC2GeWlmgSAwtSmupSkZf7PySQuVC5Cq8FtPk3JrHLmEEvYzklUJc14aLU",
+	"7DAcEpH4SmH0bGOon1RfQVkBVbcIFgvucZYZJSKlORMZLchECj2+Fn94f3X8x44kv4AKN5LVh+M/dXuQ",
+	"x78AYZgTmUFMte99D5bxGygtWchu3sETj7HZZqZXbMgF72t449oevuk/ljzXAy6w0gZ7AU34aKx5YH6D",
+	"qq0BZss7NGvgl2OqyIRmoR5uxoucDcQVNxbbtG6CWcPrCv0SbB+ZMfiza7YiyyFf+MUyvbI7L8mcxoYY",
+	"ghn6SZT7Jk3GlQs45rUp+FXwpyIa1ZOoet33nS/mfz1UeH+izwIPBKPxvn+6L28fU+X6tEGuDcuIlkk8",
+	"5Nhn7zaoqZt5FmsYdVZUucMxzxdwhDFgkJlXe7lNzhiHYi5/3YF8RvTO/LDw0CkWfI3OzQi1cCRmMCKD",
+	"CNhAZ3Tx+Vzz3d/mNfdFWGY8zEetugnMxtJ2tolSbZ8AUC9GoFhxx1M2sPkRi3WAS3z4yD37OBGXcM5+",
+	"gRf4BfGvtIYwXmPIGCLXLZtHgyzwS/vDjQn7M6ltNJHeGGKiLvKbSmG7rg25iwejWKe3TPiiIGQLXDux",
+	"A5YIsIcqdhskLWx3iP7GYW3KKggneRJ1oEmUcT6h6lSzPs2gOXCECPtFiGu0uSqr2Pli/+qhQUQI41no",
+	"Eo2dxMJ76KiyHG9sHXu9QR1D1ba8j1Pwed/e3d/87bUC37Bf6OHjJgRaq1KLntvt3qFTPjB3YqNFel3k",
+	"2inueMYmU2moIRR3BVtWsIOMCu/2XJYuD0UwllWhZKzZ4RrBnvIcFWQrC60jpsU70PbAeVi2GLq4ToM/",
+	"s/mmWsTBbEdT/jObP1EZD07+gesxwlF0XbhbNq+qd5R9dKO1BG9tycnRxSnM/pTXD3qkDGyPlE4t/DXT",
+	"l/DkJR+J841mLdTmiarZruvgGtTrsI4dCqyyrGDQZ0BLUrARx7YFOpqS9lhgVjE7/XwmoONAPqNztKtL",
+	"cAwyXvicum3yDi6bTfSrVQ9ofheirLTL+EOf26H5OROZuhaIsc/yYZUkA4lgjRG7zfcWGW0qRTic6IkS",
+	"hTdPyj1xnlKeAYI/eGpsUi+ZlEr7PFefevko0CwYNOjK0nplSJoWjLy/Ot4mR7Vm+oaADaUb7YVkFLxv",
+	"REhSyNk2eVWLdE1loYmeAU+1ISoLWIGd6QD+ko6Yd13NrwVkBLuQ1IRRAS0hD7Hdug9v+RCWkbvuaSlS",
+	"FuthOHLIR877fSPlbVdK2HvYmFW5BWznT4Wc9FF44OEr2ftR32314wZvCr535IrYLx7eDs/HHxMXfBQZ",
+	"UVoWhgJu6i1qMjp/8iQ1mHU7VXedMvnks6Hw3zbFQEck+5IrNEJyLx2gTBzjoINXXE2l4q44dRNwE7Xs",
+	"R6i4p4ocX/6SVDIxlXk5EcpQUuJIy//xK8+SIFZuCTJx1PjrzVwz9agEGAZ6FiZF1gJCj5AXWb1un9TI",
+	"YHXrSH6n2kZBUipIzrRLtsgk4kkVjC4P7dQ9sGazjfgsp2DUxgOoeW5MOluPEdZ/yqLV8bAKlXKFvtVW",
+	"rznzCNqpQ87yLIInw0fi/abwxXHwJzIB30ZlyiUWMZTTw7BMiaSAUQNWPNNPB2ETtRRrfkJICKiTASrw",
+	"TgOsiNIZk5GMsPIm56mlSCV3bmh6m46pECwf5HIkS90APl2Nv/TEPoIyTZiNaGmIF2wQaCcG0QO1TTrK",
+	"ybhGwra6Gf66wl1pU/mP1Qu+gRl7E/znwWw2GwxlMRmURc5EKjNDvH2JsDXxSpfhZXzT/GaAxsoeVjbW",
+	"QXxY/hOBxNcMPFONILgrDjKH+YcGzK/Zg8ExbgLBXSB727t/XGpCN8nUEAXAhnUZDyeGGrD9YIjC43Rv",
+	"i1IFi79hIypQaAPwlrBWgsI+hMNS0RzqxMAbACSIlg+Z0hFzqXCKztW1mI1Bv/80xX39dNiA1KsNY37u",
+	"vHk1G7wJRBWzEn7igquxh/5qXMtYdztlAfCive2+3dtvN7dL4gMZwu8a5/u9H/oPxJXqGmd/9+X3vcdh",
+	"RSE7u/btf/vdagP9GlJSx6Avd3/4bnkzwBe7L9qU+Voaq9USYiqFwkSGQMy8kSldrrgmTyeOOjmCYtaB",
+	"5i4Y9h6ThxXh0xrZV++/2v3PuErlHSu61adXbAogV1IEHWLdtNa/hyhbCVHSCxPD03wRLKE34CmzMQnU",
+	"wSCfP+dKH9QbLdNrUXncrqQkEyrmKL0cYNPLfVtU9o7pYj44AgcEFzZOHnUGvLIvGmD8rV85c5M8dZ4r",
+	"vuS92hVUjhbrgqy3Bl67UATYr0iXGKObg8RpY830o2ylaaG7yfqqgbHoZImjaEfgSHBtmXZorx3ouDc+",
+	"J4NqbQjbjMb1NjkfBh7AaxE2ssbtTcJZsBwlmqFtXmajpBvM8ETe3Z7YmJKM5DOxJhACU8u21/c+0Q1P",
+	"wIsc0YnZYf4zm3u3NPSwRmWlLPKtg60dOuU7d3tgJdgZv0QstkE5TTxup/k/qvBWgFfR8lakpFb9bwM9",
+	"VZPDaohagnt7HPAHSMEg2JJBt+GqPW41ik3S+xLt1hg0yz2McZGUCuw3ZcH8fLNL7KnzpaMWFHngWOZV",
+	"Q+bqx1Xl0ZdY+noMhAjUZV9gBPFl82+MFVbuLOwRDGDfGFEwmztyrTJrjTrbk9vYp/XDNlPn/M9v2Tzy",
+	"YwysEBu1PIhsZeJ8JigGVAIPQySsIvv6Lhsqjx27dBmvEChwVc3YwwrrafCbgBjLjMfe+ThsFG4xQA3v",
+	"hn2QQxLwItVuTt0e74xpa+MMgwpCHDysE5jbShuwxSyeSjW+wFG6SN7jrZTKxk/+4Wpv7ACl9dFHfz6m",
+	"0ykTIK7CIkc2NRfI/D+4gBXowcev/y8AAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -21,7 +21,7 @@ select id, project_id from clusters where organization_id = $1 and ($2 = '' or n
 -- Of an organization; with $2 the one of that name, with $3 the one of that id.
 select c.id, c.organization_id, o.name, c.name, c.cloud, c.status, c.reason, c.endpoint, c.console, c.operation_id,
        c.config_revision, c.version, c.created_at, c.ready_at, n.version, n.executions, n.seen_at,
-       c.region, c.size, c.nodes, c.model, c.software, c.cidr, c.paused, c.protected, c.backup_every_hours, c.backup_keep,
+       c.region, c.size, c.nodes, c.model, c.software, c.cidr, c.paused, c.protected, c.backup_every_hours, c.backup_keep, c.backup_keep_days,
        c.fence, p.id, p.name
 from clusters c
 join organizations o on o.id = c.organization_id
@@ -66,7 +66,7 @@ update clusters set region = $2, size = $3, nodes = $4, model = $5, software = $
 where id = $1;
 
 -- name: UpdateClusterSettings
-update clusters set protected = $3, backup_every_hours = $4, backup_keep = $5, backup_due = $6, version = version + 1
+update clusters set protected = $3, backup_every_hours = $4, backup_keep = $5, backup_due = $6, backup_keep_days = $7, version = version + 1
 where organization_id = $1 and id = $2;
 
 -- name: UpdateBackupDue
@@ -91,12 +91,13 @@ where b.organization_id = $1 and ($2 = '' or b.cluster_name = $2) and ($3 = '' o
 order by b.made_at desc, b.name;
 
 -- name: SelectSurplusBackups
--- Scheduled ones of clusters beyond what is kept.
+-- Scheduled ones of clusters beyond what is kept at $1: too many, or too old with a newer one there. A day has so many microseconds.
 select b.organization_id, o.name, b.cluster_name, b.name
 from backups b
 join organizations o on o.id = b.organization_id
 join clusters c on c.id = b.cluster_id and c.status = 'READY'
-where b.scheduled = 1 and c.backup_keep <= (
+where b.scheduled = 1 and (
+    case when c.backup_keep_days > 0 and b.made_at < $1 - c.backup_keep_days * 86400000000 then 1 else c.backup_keep end) <= (
     select count(*) from backups l where l.cluster_id = b.cluster_id and l.scheduled = 1 and l.made_at > b.made_at)
 order by b.made_at;
 

@@ -1,5 +1,8 @@
 -- Everything that an organization has, in the order that references allow. A test compares this with the tables that there are.
 
+-- name: EraseCommands
+delete from node_commands where organization_id = $1;
+
 -- name: EraseEndedPasses
 delete from ended_passes where organization_id = $1;
 

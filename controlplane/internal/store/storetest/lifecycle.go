@@ -87,10 +87,16 @@ func backups(t *testing.T, f fixture) {
 		}
 	}
 	must(t, f.store.ChangeSettings(ctx, o.ID, "first", cluster.Settings{BackupHours: 1, BackupKeep: 1}, epoch, entry(o.ID)))
-	surplus, err := f.store.SurplusBackups(ctx)
+	surplus, err := f.store.SurplusBackups(ctx, epoch)
 	must(t, err)
 	if len(surplus) != 1 || surplus[0].Backup != "scheduled-1" {
 		t.Fatalf("surplus are %v", surplus)
+	}
+	must(t, f.store.ChangeSettings(ctx, o.ID, "first", cluster.Settings{BackupHours: 1, BackupKeep: 7, BackupDays: 3}, epoch, entry(o.ID)))
+	for days, want := range map[int]int{0: 0, 2: 0, 4: 1, 400: 1} { // however old, the newest one stays
+		surplus, err := f.store.SurplusBackups(ctx, epoch.AddDate(0, 0, days))
+		must(t, err)
+		equal(t, "too old", len(surplus), want)
 	}
 	k := cluster.BackupKey{OrganizationID: o.ID, ClusterID: c.ID, Backup: "scheduled-1", Recipient: "age1x", Sealed: "v1:x", CreatedAt: epoch}
 	_, err = f.store.BackupKey(ctx, c.ID, k.Backup)

@@ -40,6 +40,7 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		"what was made in a cloud is remembered until it goes":  cloudResources,
 		"usage is booked once":                                  usage,
 		"quotas reach the data plane":                           quotas,
+		"a node is asked for something":                         nodeCommands,
 		"a node's report is what the cluster shows":             nodes,
 		"other organizations see and change nothing":            tenancy,
 		"an identity provider is what was said last":            identityProviders,

@@ -17,6 +17,7 @@ export const keys = {
   clusters: (org: string) => ['organization', org, 'clusters'] as const,
   cluster: (org: string, cluster: string) => ['organization', org, 'cluster', cluster] as const,
   nodes: (org: string, cluster: string) => ['organization', org, 'cluster', cluster, 'nodes'] as const,
+  commands: (org: string, cluster: string) => ['organization', org, 'cluster', cluster, 'commands'] as const,
   accessKeys: (org: string, cluster: string) => ['organization', org, 'access-keys', cluster] as const,
   backups: (org: string, cluster: string) => ['organization', org, 'backups', cluster] as const,
   network: (org: string, cluster: string) => ['organization', org, 'network', cluster] as const,
@@ -123,6 +124,18 @@ export const clusterEventsQuery = (org: string, cluster: string) =>
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next }) => next,
     refetchInterval: 15_000,
+  });
+
+/** What was asked of the nodes of a cluster, newest first. One that is under way may end at any moment. */
+export const commandsQuery = (org: string, cluster: string) =>
+  queryOptions({
+    queryKey: keys.commands(org, cluster),
+    queryFn: () =>
+      answer(
+        api.GET('/organizations/{org}/clusters/{cluster}/commands', { params: { path: { org, cluster } } }),
+      ),
+    refetchInterval: ({ state }) =>
+      state.data?.some((one) => one.state === 'QUEUED' || one.state === 'TAKEN') ? 1000 : 10_000,
   });
 
 /** The backups of clusters of a name, newest first. */

@@ -1630,6 +1630,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/organizations/{org}/clusters/{cluster}/nodes/{node}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+                node: components["parameters"]["nodePath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a node for something of a closed list; it answers when it has done it
+         * @description The node gets the command when it calls. One that its owner has switched off, or that it does not know, answers 409. A
+         *     command that the node does not get before it expires is never carried out. With an Idempotency-Key a repeated call
+         *     answers with the same command.
+         */
+        post: operations["commandNode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{org}/clusters/{cluster}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        /** What was asked of the nodes of the cluster, newest first, at most 100 */
+        get: operations["listCommands"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/organizations/{org}/clusters/{cluster}/nodes/{node}/revoke": {
         parameters: {
             query?: never;
@@ -3182,6 +3244,8 @@ export interface components {
             backupEveryHours?: number;
             /** @description So many scheduled backups are kept */
             backupKeep?: number;
+            /** @description Scheduled backups older than so many days go, but for the newest one; 0: age does not matter */
+            backupKeepDays?: number;
             fence?: components["schemas"]["Fence"];
         };
         ClusterEvents: {
@@ -3239,6 +3303,8 @@ export interface components {
             /** @description 0: no scheduled backups */
             backupEveryHours: number;
             backupKeep: number;
+            /** @description Scheduled backups older than so many days go, but for the newest one; absent or 0: age does not matter */
+            backupKeepDays?: number;
         };
         ChangeRequest: {
             /** @enum {string} */
@@ -3309,6 +3375,13 @@ export interface components {
              */
             name?: string;
             /**
+             * @description Kinds of commands that it carries out
+             * @example [
+             *       "collect-diagnostics"
+             *     ]
+             */
+            commands?: string[];
+            /**
              * Format: date-time
              * @description Since when its calls are refused; absent when they are not
              */
@@ -3328,6 +3401,45 @@ export interface components {
              * @example 0.25
              */
             cpu?: number;
+        };
+        /** @enum {string} */
+        CommandKind: "rotate-certificate" | "collect-diagnostics" | "back-up";
+        /** @enum {string} */
+        CommandState: "QUEUED" | "TAKEN" | "DONE" | "FAILED" | "REFUSED" | "EXPIRED";
+        CommandRequest: {
+            kind: components["schemas"]["CommandKind"];
+            /** @default 60 */
+            expiresInMinutes: number;
+        };
+        Command: {
+            id: string;
+            /** @description Id of the node */
+            node: string;
+            kind: components["schemas"]["CommandKind"];
+            state: components["schemas"]["CommandState"];
+            askedBy: string;
+            /** Format: date-time */
+            askedAt: string;
+            /**
+             * Format: date-time
+             * @description A node that has not got it by then does not get it any more
+             */
+            expiresAt: string;
+            /**
+             * Format: date-time
+             * @description Since when the node has it
+             */
+            takenAt?: string;
+            /** Format: date-time */
+            endedAt?: string;
+            /** @description Why it was refused or has failed */
+            reason?: string;
+            /** @description What came of it */
+            facts: components["schemas"]["Fact"][];
+        };
+        Fact: {
+            name: string;
+            value: string;
         };
         Resource: {
             /** @example process */
@@ -6327,6 +6439,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Node"][];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    commandNode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, for instance a UUID; scoped to caller and organization */
+                "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+                node: components["parameters"]["nodePath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommandRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listCommands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of the organization
+                 * @example acme
+                 */
+                org: components["parameters"]["orgPath"];
+                /**
+                 * @description Name of the cluster
+                 * @example first
+                 */
+                cluster: components["parameters"]["clusterPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Commands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"][];
                 };
             };
             default: components["responses"]["Problem"];

@@ -18,7 +18,7 @@ import { ProjectForm } from '../parts/project-form';
 import { paths } from '../paths';
 import { may, whyNot } from '../rights';
 import { useOrganization } from '../session';
-import { clusterStates, clouds } from '../states';
+import { clouds, clusterStates } from '../states';
 import { NotFound } from './not-found';
 
 /** One project: its clusters, and who may use them. */

@@ -19,11 +19,17 @@ const choices: [hours: number, text: string][] = [
 /** How often backups are made by themselves, and how many of those are kept. */
 export function BackupSchedule({ cluster, mayChange }: { cluster: Cluster; mayChange: boolean }) {
   const client = useQueryClient();
-  const { organization: org, name, protected: isProtected = false, backupKeep = 7 } = cluster;
+  const {
+    organization: org,
+    name,
+    protected: isProtected = false,
+    backupKeep = 7,
+    backupKeepDays = 0,
+  } = cluster;
   const every = cluster.backupEveryHours ?? 0;
   const [saved, setSaved] = useState(false);
 
-  async function save({ backupEveryHours = '0', backupKeep = '7' }: FormValues) {
+  async function save({ backupEveryHours = '0', backupKeep = '7', backupKeepDays = '' }: FormValues) {
     const changed = await forForm(
       answer(
         api.PUT('/organizations/{org}/clusters/{cluster}/settings', {
@@ -32,6 +38,7 @@ export function BackupSchedule({ cluster, mayChange }: { cluster: Cluster; mayCh
             protected: isProtected,
             backupEveryHours: Number(backupEveryHours),
             backupKeep: Number(backupKeep),
+            backupKeepDays: Number(backupKeepDays),
           },
         }),
       ),
@@ -43,17 +50,20 @@ export function BackupSchedule({ cluster, mayChange }: { cluster: Cluster; mayCh
   return (
     <Card
       title="Schedule"
-      description="Backups that are made by themselves. When there are more than are kept, the oldest one goes; those made by hand stay."
+      description="Backups that are made by themselves. When there are more than are kept, or one is too old, the oldest one goes; the newest one and those made by hand stay."
     >
       <Form
-        key={`${every} ${backupKeep}`}
+        key={`${every} ${backupKeep} ${backupKeepDays}`}
         className="stack"
         onChange={() => setSaved(false)}
-        validate={({ backupKeep: keep = '' }): Record<string, string> =>
-          /^\d+$/.test(keep) && Number(keep) >= 1 && Number(keep) <= 1000
+        validate={({ backupKeep: keep = '', backupKeepDays: days = '' }): Record<string, string> => ({
+          ...(/^\d+$/.test(keep) && Number(keep) >= 1 && Number(keep) <= 1000
             ? {}
-            : { backupKeep: 'must be 1 to 1000' }
-        }
+            : { backupKeep: 'must be 1 to 1000' }),
+          ...(/^\d*$/.test(days) && Number(days) <= 3650
+            ? {}
+            : { backupKeepDays: 'must be a number of days up to 3650, or empty' }),
+        })}
         onSubmit={save}
       >
         <Field name="backupEveryHours" label="Back up">
@@ -70,6 +80,17 @@ export function BackupSchedule({ cluster, mayChange }: { cluster: Cluster; mayCh
         </Field>
         <Field name="backupKeep" label="Kept backups" hint="Of those that the schedule makes.">
           <Input inputMode="numeric" defaultValue={backupKeep} disabled={!mayChange} />
+        </Field>
+        <Field
+          name="backupKeepDays"
+          label="Kept for days"
+          hint="Of those that the schedule makes. Empty: however old they are."
+        >
+          <Input
+            inputMode="numeric"
+            defaultValue={backupKeepDays === 0 ? '' : backupKeepDays}
+            disabled={!mayChange}
+          />
         </Field>
         <FormActions>
           <span role="status" className="muted">

@@ -75,13 +75,13 @@ function ChangeCard({ cluster, change }: { cluster: Cluster; change: Change }) {
 
 function Protection({ cluster }: { cluster: Cluster }) {
   const client = useQueryClient();
-  const { organization: org, name, backupEveryHours = 0, backupKeep = 7 } = cluster;
+  const { organization: org, name, backupEveryHours = 0, backupKeep = 7, backupKeepDays = 0 } = cluster;
   const set = useMutation({
     mutationFn: (on: boolean) =>
       answer(
         api.PUT('/organizations/{org}/clusters/{cluster}/settings', {
           params: { path: { org, cluster: name } },
-          body: { protected: on, backupEveryHours, backupKeep },
+          body: { protected: on, backupEveryHours, backupKeep, backupKeepDays },
         }),
       ),
     onSettled: () => client.invalidateQueries({ queryKey: keys.cluster(org, name) }),

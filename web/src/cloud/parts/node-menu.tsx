@@ -3,11 +3,13 @@ import { MoreHorizontal } from 'lucide-react';
 import { useState } from 'react';
 import { IconButton } from '../../ui/button';
 import { ConfirmDialog } from '../../ui/confirm-dialog';
-import { Menu, MenuItem } from '../../ui/menu';
+import { Menu, MenuItem, MenuSeparator } from '../../ui/menu';
 import { useToast } from '../../ui/toast';
-import { answer, api, type Cluster, type ClusterNode } from '../api/client';
+import { answer, api, type Cluster, type ClusterNode, type CommandKind } from '../api/client';
 import { keys } from '../api/queries';
+import { commandWords } from '../command-words';
 import { whyNot } from '../rights';
+import { newKey } from './idempotency-key';
 
 /** What people call a node. */
 export const nodeTitle = ({ name, id }: ClusterNode) => (name === undefined ? id : `Node ${name}`);
@@ -15,6 +17,8 @@ export const nodeTitle = ({ name, id }: ClusterNode) => (name === undefined ? id
 /** What can be done to a node. */
 export function NodeMenu({ cluster, node }: { cluster: Cluster; node: ClusterNode }) {
   const [revoking, setRevoking] = useState(false);
+  const [asking, setAsking] = useState<CommandKind>();
+  const kinds = Object.keys(commandWords) as CommandKind[];
   return (
     <>
       <Menu
@@ -24,6 +28,18 @@ export function NodeMenu({ cluster, node }: { cluster: Cluster; node: ClusterNod
           </IconButton>
         }
       >
+        {kinds.map((kind) => (
+          <MenuItem
+            key={kind}
+            disabledReason={
+              whyNot(cluster, 'cluster.update', 'ask nodes for something') ?? whyKept(node, kind)
+            }
+            onSelect={() => setAsking(kind)}
+          >
+            {commandWords[kind].title}
+          </MenuItem>
+        ))}
+        <MenuSeparator />
         <MenuItem
           danger
           disabledReason={
@@ -36,7 +52,58 @@ export function NodeMenu({ cluster, node }: { cluster: Cluster; node: ClusterNod
         </MenuItem>
       </Menu>
       <Revoke cluster={cluster} node={node} open={revoking} onOpenChange={setRevoking} />
+      <Ask cluster={cluster} node={node} kind={asking} onDone={() => setAsking(undefined)} />
     </>
+  );
+}
+
+/** Why a node does not do something, undefined: it does. */
+function whyKept(node: ClusterNode, kind: CommandKind): string | undefined {
+  if (node.revokedAt !== undefined) return 'It is revoked.';
+  if (node.commands?.includes(kind) === true) return undefined;
+  return kind === 'rotate-certificate'
+    ? 'It has no certificate, or its owner has switched this off.'
+    : 'Its owner has switched this off, or has not set it up.';
+}
+
+function Ask(props: {
+  cluster: Cluster;
+  node: ClusterNode;
+  kind: CommandKind | undefined;
+  onDone: () => void;
+}) {
+  const { cluster, node, kind, onDone } = props;
+  const client = useQueryClient();
+  const { organization: org, name } = cluster;
+  const [idempotencyKey, setKey] = useState(newKey);
+
+  async function ask() {
+    if (kind === undefined) return;
+    await answer(
+      api.POST('/organizations/{org}/clusters/{cluster}/nodes/{node}/commands', {
+        params: {
+          path: { org, cluster: name, node: node.id },
+          header: { 'Idempotency-Key': idempotencyKey },
+        },
+        body: { kind, expiresInMinutes: 60 },
+      }),
+    );
+    setKey(newKey());
+    await client.invalidateQueries({ queryKey: keys.commands(org, name) });
+  }
+
+  return (
+    <ConfirmDialog
+      open={kind !== undefined}
+      onOpenChange={(open) => {
+        if (!open) onDone();
+      }}
+      title={kind === undefined ? '' : `${nodeTitle(node)}: ${commandWords[kind].title.toLowerCase()}?`}
+      confirm="Ask the node"
+      onConfirm={ask}
+    >
+      {kind !== undefined && commandWords[kind].does} If it does not call within an hour, nothing happens.
+    </ConfirmDialog>
   );
 }
 

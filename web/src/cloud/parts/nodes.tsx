@@ -14,33 +14,37 @@ import { nodesQuery } from '../api/queries';
 import { may } from '../rights';
 import { amount } from '../usage-series';
 import { ChangeDialog } from './change-dialog';
+import { NodeCommands } from './node-commands';
 import { NodeMenu } from './node-menu';
 
 /** The processes that a cluster consists of, as they have told of themselves last, and how many there are to be. */
 export function ClusterNodes({ cluster }: { cluster: Cluster }) {
   const nodes = useQuery(nodesQuery(cluster.organization, cluster.name));
   return (
-    <Card
-      title="Nodes"
-      description="Each does the whole work of the cluster. They report twice a minute how they are."
-      actions={<Scale cluster={cluster} />}
-    >
-      <Loaded query={nodes} what="nodes" skeleton={<Skeleton height={160} />}>
-        {(data) => (
-          <Table
-            label="Nodes"
-            columns={columns(cluster)}
-            rows={data}
-            rowKey={(node) => node.id}
-            empty={
-              <EmptyState icon={<Server aria-hidden />} title="No node has called yet">
-                A node shows up here once it has started.
-              </EmptyState>
-            }
-          />
-        )}
-      </Loaded>
-    </Card>
+    <div className="stack">
+      <Card
+        title="Nodes"
+        description="Each does the whole work of the cluster. They report twice a minute how they are."
+        actions={<Scale cluster={cluster} />}
+      >
+        <Loaded query={nodes} what="nodes" skeleton={<Skeleton height={160} />}>
+          {(data) => (
+            <Table
+              label="Nodes"
+              columns={columns(cluster)}
+              rows={data}
+              rowKey={(node) => node.id}
+              empty={
+                <EmptyState icon={<Server aria-hidden />} title="No node has called yet">
+                  A node shows up here once it has started.
+                </EmptyState>
+              }
+            />
+          )}
+        </Loaded>
+      </Card>
+      <NodeCommands cluster={cluster} />
+    </div>
   );
 }
 
@@ -71,6 +75,7 @@ function columns(cluster: Cluster): Column<ClusterNode>[] {
       key: 'cpu',
       title: 'Processors',
       align: 'end',
+      secondary: true,
       render: (node) =>
         calls(node, paused)
           ? (node.cpu ?? 0).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })

@@ -1,0 +1,66 @@
+package fleetapi
+
+import (
+	"slices"
+	"time"
+)
+
+// CommandKind is something that the control plane may ask of a node. There is nothing but what is listed here: no command
+// carries a program, a path or an address.
+type CommandKind string
+
+// The kinds of commands.
+const (
+	RotateCertificate  CommandKind = "rotate-certificate"  // the node makes another key and gets a certificate for it
+	CollectDiagnostics CommandKind = "collect-diagnostics" // it tells how it is; nothing of what it keeps
+	BackUp             CommandKind = "back-up"             // it writes a backup where its owner has said, which stays there
+)
+
+// CommandKinds returns all kinds.
+func CommandKinds() []CommandKind {
+	return []CommandKind{RotateCertificate, CollectDiagnostics, BackUp}
+}
+
+// Known reports whether k is one of the kinds.
+func (k CommandKind) Known() bool { return slices.Contains(CommandKinds(), k) }
+
+// Command is one thing that the control plane asks of a node. The node carries it out at most once, whatever is repeated; it
+// refuses what it does not know, what its owner has switched off, and what has expired.
+type Command struct {
+	ID        string      `json:"id"`
+	Kind      CommandKind `json:"kind"`
+	AskedBy   string      `json:"askedBy"`   // e-mail or name, for the node's own journal
+	ExpiresAt time.Time   `json:"expiresAt"` // it is not begun after that
+}
+
+// How commands end.
+const (
+	CommandDone    = "DONE"
+	CommandFailed  = "FAILED"
+	CommandRefused = "REFUSED"
+)
+
+// CommandResult is how a command has ended on a node.
+type CommandResult struct {
+	ID      string    `json:"id"`
+	State   string    `json:"state"`            // CommandDone, CommandFailed or CommandRefused
+	Reason  string    `json:"reason,omitempty"` // for people; unless it is done
+	Facts   []Fact    `json:"facts,omitempty"`
+	EndedAt time.Time `json:"endedAt"`
+}
+
+// Fact is something that a command has found out, for people.
+type Fact struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// CommandReport tells how commands have ended. It may be repeated: the first end of a command counts.
+type CommandReport struct {
+	ClusterID string          `json:"clusterId"`
+	NodeID    string          `json:"nodeId"`
+	Results   []CommandResult `json:"results"`
+}
+
+// CommandReportResponse says that the report is kept.
+type CommandReportResponse struct{}
