@@ -1,8 +1,9 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
-/** Checks the open page against WCAG 2.2 AA in both themes. */
+/** Checks the open page against WCAG 2.2 AA in both themes, and that nothing of it hangs over the edge of a phone. */
 export async function expectAccessible(page: Page) {
+  await expectNarrow(page);
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     // Two frames, so that no element still has the colours of the other theme.
@@ -18,4 +19,13 @@ export async function expectAccessible(page: Page) {
     }));
     expect.soft(found, `${page.url()} in ${colorScheme}`).toEqual([]);
   }
+}
+
+/** Reflow (WCAG 1.4.10): what is wide scrolls in a place of its own, and the page does not scroll sideways. */
+async function expectNarrow(page: Page) {
+  const before = page.viewportSize();
+  const width = 390;
+  await page.setViewportSize({ width, height: 844 });
+  await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth), page.url()).toBe(width);
+  if (before) await page.setViewportSize(before);
 }
