@@ -329,10 +329,12 @@ func (c *committer) finish() {
 				k.err = k.entry.abandoned() // it was decided on top of a step that was not written
 			}
 			seen.count(k.err)
+		}
+		c.observe(seen) // before anybody is answered, who may look at the figures
+		for _, k := range g.commits {
 			c.committed(k)
 			close(k.done)
 		}
-		c.observe(seen)
 		select {
 		case c.settled <- struct{}{}:
 		default:

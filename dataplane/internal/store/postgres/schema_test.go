@@ -47,7 +47,7 @@ func TestSchema_HotTablesAreKeyedByExecution(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	others := []string{"plans", "logs", "writers", "counts", "definitions", "documents", "goose_db_version", "node", "node_common", "usage"}
+	others := []string{"plans", "logs", "writers", "counts", "definitions", "documents", "goose_db_version", "node", "node_common", "node_link", "usage"}
 	hot := 0
 	for _, k := range keys {
 		if slices.Contains(others, k.Table) {
