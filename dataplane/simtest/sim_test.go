@@ -121,6 +121,7 @@ func (w *world) play(ctx context.Context) []string {
 	left := ""
 	for waited := time.Duration(0); waited < patient; waited += time.Second {
 		sleep(ctx, time.Second)
+		w.tend(ctx)
 		select {
 		case <-started:
 			left = w.unfinished(waited < 2*time.Minute)
@@ -230,11 +231,17 @@ func (w *world) settle(ctx context.Context) {
 	w.mu.Lock()
 	w.outage = time.Time{}
 	w.mu.Unlock()
-	w.bury()
 	for _, m := range w.nodes {
 		m.set(&m.apart, 0)
 		m.set(&m.deaf, 0)
 	}
+	w.tend(ctx)
+}
+
+// tend replaces nodes that ended by themselves, as whoever supervises them does: one that was frozen when the disturbance ended
+// learns only later what has become of it.
+func (w *world) tend(ctx context.Context) {
+	w.bury()
 	if len(w.nodes) == 0 {
 		if err := w.join(ctx); err != nil {
 			w.log.Error("no node could join", "error", err)
