@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -406,4 +407,20 @@ func TestIdempotentStart(t *testing.T) {
 	if next, err := start("FAIL_ON_RUNNING"); err != nil || next == first {
 		t.Errorf("FAIL_ON_RUNNING after the end: %q, %v", next, err)
 	}
+}
+
+// A worker that hangs up while its result is taken must not fail the scripts that follow.
+func TestAScriptOutlivesItsCaller(t *testing.T) {
+	h := setup(t)
+	h.register("w", `[{"name":"a","taskReferenceName":"a","type":"SIMPLE"},
+		{"name":"s","taskReferenceName":"s","type":"INLINE","inputParameters":{"evaluatorType":"javascript","expression":"1 + 1"}},
+		{"name":"q","taskReferenceName":"q","type":"JSON_JQ_TRANSFORM","inputParameters":{"queryExpression":"1 + 1"}}]`, "")
+	id := h.start("w", `{}`)
+	task := h.poll("a")
+	gone, hangUp := context.WithCancel(t.Context())
+	hangUp()
+	if _, err := h.Update(gone, &workflow.TaskResult{TaskID: task.TaskID, WorkflowInstanceID: id, Status: workflow.TaskCompleted}); err != nil {
+		t.Fatal(err)
+	}
+	h.until(id, workflow.Completed)
 }

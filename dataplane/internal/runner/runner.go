@@ -191,10 +191,11 @@ func (r *Runner) Stop() {
 
 func (r *Runner) now() int64 { return r.clock.Now().UnixMilli() }
 
-// env is the environment of one step of an execution. Tasks get ids in its slot.
+// env is the environment of one step of an execution. Tasks get ids in its slot. Scripts end by their time limit alone: one that
+// ended because its caller has gone, or because the node stops, would fail its task.
 func (r *Runner) env(ctx context.Context, id string) *decide.Env {
 	env := r.steps
-	env.Context, env.Now, env.NewID = ctx, r.now(), func() string { return home.With(id, newID()) }
+	env.Context, env.Now, env.NewID = context.WithoutCancel(ctx), r.now(), func() string { return home.With(id, newID()) }
 	return &env
 }
 
