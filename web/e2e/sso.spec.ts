@@ -177,6 +177,7 @@ test('an owner brings an identity provider, and people come and go by its groups
     const member = await enter(browser, cloud, provider, 'grace@analytical.example');
     await expect(member.getByText('You have no role')).toBeVisible();
     await page.getByRole('link', { name: 'Members' }).click();
+    await expect(page.getByRole('heading', { name: 'Members', exact: true })).toBeVisible();
     await page.reload();
     await expect(page.getByRole('row', { name: /Ada Lovelace/ })).toBeVisible();
     await expect(page.getByRole('row', { name: /Grace Hopper/ })).toHaveCount(0);
