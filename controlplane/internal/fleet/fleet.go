@@ -209,13 +209,13 @@ func (s *Service) Sync(ctx context.Context, token string, r fleetapi.SyncRequest
 		if err == nil && woken {
 			_, err = s.node(ctx, token, r.ClusterID, r.NodeID) // it may be revoked
 		}
+		var commands []fleetapi.Command
+		if err == nil {
+			commands, err = s.queued(ctx, r.ClusterID, r.NodeID)
+		}
 		if waiting.Err() != nil {
 			return fleetapi.SyncResponse{}, nil // time is up or the caller has gone; the report is stored
 		}
-		if err != nil {
-			return fleetapi.SyncResponse{}, err
-		}
-		commands, err := s.queued(ctx, r.ClusterID, r.NodeID)
 		if err != nil {
 			return fleetapi.SyncResponse{}, err
 		}
