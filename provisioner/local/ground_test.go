@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"strings"
@@ -41,9 +41,9 @@ type ground struct {
 
 func newGround(t *testing.T) *ground {
 	t.Helper()
-	first := freePort(t)
+	first := firstPort()
 	g := &ground{config: Config{
-		Dir: t.TempDir(), EdgeBinary: os.Args[0], FirstPort: first, LastPort: min(first+100, 65535),
+		Dir: t.TempDir(), EdgeBinary: os.Args[0], FirstPort: first, LastPort: first + 100,
 		Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	}}
 	t.Cleanup(func() {
@@ -59,14 +59,14 @@ func newGround(t *testing.T) *ground {
 	return g
 }
 
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+// firstPort is a free port below those that the system takes for outgoing connections, one of which could otherwise have the
+// port of a process that has just been killed.
+func firstPort() int {
+	for {
+		if port := 10_000 + rand.IntN(20_000); free(port) == nil {
+			return port
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 func (g *ground) open(t *testing.T) *Cloud {
