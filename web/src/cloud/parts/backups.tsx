@@ -16,13 +16,13 @@ import { may } from '../rights';
 import { BackupDialogs, type BackupWish } from './backup-dialogs';
 import { BackupMenu } from './backup-menu';
 import { BackupSchedule } from './backup-schedule';
-import { FenceNotice } from './fence';
+import { Fence } from './fence';
 
 /** The copies of a cluster, and what can be done with them. */
 export function ClusterBackups({ cluster }: { cluster: Cluster }) {
   return (
     <div className="stack">
-      <FenceNotice cluster={cluster} />
+      <Fence cluster={cluster} />
       {cluster.cloud === 'remote' ? <Own /> : <Kept cluster={cluster} />}
     </div>
   );

@@ -10,7 +10,7 @@ import type { Cluster } from '../api/client';
 import { paths } from '../paths';
 import { clouds, executionStates, operationStates, operationTitle } from '../states';
 import styles from './cluster-overview.module.css';
-import { FenceNotice } from './fence';
+import { Fence } from './fence';
 import { Steps } from './steps';
 
 /** The cluster's state, how to reach it, what it runs and what was done to it last. */
@@ -20,7 +20,7 @@ export function ClusterOverview({ cluster }: { cluster: Cluster }) {
   const unusable = state === 'CREATING' || state === 'DELETING' || state === 'FAILED';
   return (
     <div className="stack">
-      <FenceNotice cluster={cluster} />
+      <Fence cluster={cluster} />
       <News cluster={cluster} />
       <div className={styles.columns}>
         <div className="stack">
