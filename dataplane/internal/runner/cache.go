@@ -53,10 +53,9 @@ func (e *entry) abandoned() error {
 type cache struct {
 	mu      sync.Mutex
 	entries map[string]*entry
-	order   *list.List // of *entry
-	ended   []cooled   // in the order of their ends
-	kept    int        // tasks of those that have ended
-	keptB   int        // and bytes
+	order   *list.List                 // of *entry
+	ended   []cooled                   // in the order of their ends
+	kept    struct{ tasks, bytes int } // of those that have ended
 	max     int
 	tasks   int
 	bytes   int
@@ -184,12 +183,12 @@ func (c *cache) cool(e *entry) {
 		return
 	}
 	c.ended = append(c.ended, cooled{e, e.size, e.bytes})
-	c.kept += e.size
-	c.keptB += e.bytes
-	for len(c.ended) > keptEnded || len(c.ended) > 1 && (c.kept > keptTasks || c.keptB > keptBytes) {
+	c.kept.tasks += e.size
+	c.kept.bytes += e.bytes
+	for len(c.ended) > keptEnded || len(c.ended) > 1 && (c.kept.tasks > keptTasks || c.kept.bytes > keptBytes) {
 		first := c.ended[0]
-		c.kept -= first.tasks
-		c.keptB -= first.bytes
+		c.kept.tasks -= first.tasks
+		c.kept.bytes -= first.bytes
 		c.evict(first.entry)
 		c.ended[0] = cooled{}
 		c.ended = c.ended[1:]
