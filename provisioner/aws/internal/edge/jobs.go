@@ -2,7 +2,6 @@ package edge
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -35,19 +34,10 @@ exec dataplane import --secret-key-file "$keys/sealing" --key-file "$keys/copy" 
 
 // job is a container that ends by itself. What it is to do is said when it is run.
 func (d *Driver) job(r converge.Request, s plan.JobSettings) *ecs.RegisterTaskDefinitionInput {
-	return &ecs.RegisterTaskDefinitionInput{
-		Family: aws.String(plan.Name(r.Cluster, r.Role)), NetworkMode: types.NetworkModeAwsvpc,
-		RequiresCompatibilities: []types.Compatibility{types.CompatibilityFargate},
-		Cpu:                     aws.String(fmt.Sprint(s.CPU)), Memory: aws.String(fmt.Sprint(s.MemoryMB)),
-		ExecutionRoleArn: aws.String(r.IDs["execution"]), TaskRoleArn: aws.String(r.IDs["task"]),
-		Tags: d.ecsTags(r.Scope, r.Role),
-		ContainerDefinitions: []types.ContainerDefinition{{
-			Name: aws.String(container), Image: aws.String(s.Image), Essential: aws.Bool(true), StopTimeout: aws.Int32(60),
-			EntryPoint: []string{"/bin/sh", "-c"}, Command: jobCommand(s.Import, nil),
-			Environment: []types.KeyValuePair{variable("PAYLOAD_STORE", d.s3URL(r.IDs["bucket"], payloadPrefix))},
-			Secrets:     containerSecrets(r), LogConfiguration: d.log(r),
-		}},
-	}
+	return d.definition(r, s.CPU, s.MemoryMB, types.ContainerDefinition{
+		Image: aws.String(s.Image), Command: jobCommand(s.Import, nil),
+		Environment: []types.KeyValuePair{variable("PAYLOAD_STORE", d.s3URL(r.IDs["bucket"], payloadPrefix))},
+	})
 }
 
 func jobCommand(bring bool, args []string) []string {

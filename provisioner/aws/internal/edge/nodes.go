@@ -135,22 +135,25 @@ func (d *Driver) task(r converge.Request) (*ecs.RegisterTaskDefinitionInput, err
 	if err != nil {
 		return nil, err
 	}
+	return d.definition(r, s.CPU, s.MemoryMB, types.ContainerDefinition{
+		Image: aws.String(s.Image), Command: []string{startScript}, Environment: d.environment(r, s),
+		PortMappings: []types.PortMapping{
+			{ContainerPort: aws.Int32(plan.NodeAPI)}, {ContainerPort: aws.Int32(plan.NodeGRPC)}, {ContainerPort: aws.Int32(plan.NodePeer)},
+		},
+	}), nil
+}
+
+// definition is the one of a task with this container alone, which runs a shell script with the cluster's secrets.
+func (d *Driver) definition(r converge.Request, cpu, memoryMB int, c types.ContainerDefinition) *ecs.RegisterTaskDefinitionInput {
+	c.Name, c.Essential, c.StopTimeout, c.EntryPoint = aws.String(container), aws.Bool(true), aws.Int32(60), []string{"/bin/sh", "-c"}
+	c.Secrets, c.LogConfiguration = containerSecrets(r), d.log(r)
 	return &ecs.RegisterTaskDefinitionInput{
 		Family: aws.String(plan.Name(r.Cluster, r.Role)), NetworkMode: types.NetworkModeAwsvpc,
 		RequiresCompatibilities: []types.Compatibility{types.CompatibilityFargate},
-		Cpu:                     aws.String(fmt.Sprint(s.CPU)), Memory: aws.String(fmt.Sprint(s.MemoryMB)),
+		Cpu:                     aws.String(fmt.Sprint(cpu)), Memory: aws.String(fmt.Sprint(memoryMB)),
 		ExecutionRoleArn: aws.String(r.IDs["execution"]), TaskRoleArn: aws.String(r.IDs["task"]),
-		Tags: d.ecsTags(r.Scope, r.Role),
-		ContainerDefinitions: []types.ContainerDefinition{{
-			Name: aws.String(container), Image: aws.String(s.Image), Essential: aws.Bool(true), StopTimeout: aws.Int32(60),
-			EntryPoint: []string{"/bin/sh", "-c"}, Command: []string{startScript},
-			PortMappings: []types.PortMapping{
-				{ContainerPort: aws.Int32(plan.NodeAPI)}, {ContainerPort: aws.Int32(plan.NodeGRPC)}, {ContainerPort: aws.Int32(plan.NodePeer)},
-			},
-			Environment: d.environment(r, s), Secrets: containerSecrets(r),
-			LogConfiguration: d.log(r),
-		}},
-	}, nil
+		Tags: d.ecsTags(r.Scope, r.Role), ContainerDefinitions: []types.ContainerDefinition{c},
+	}
 }
 
 func (d *Driver) log(r converge.Request) *types.LogConfiguration {
