@@ -106,7 +106,7 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 	a.carrier = operation.NewCarrier(operation.CarrierDeps{
 		Journal: a.store, Engine: a.engine, Provisioner: a.provisioner, Hub: hub, Now: now, Logger: a.log.With("part", "operations"),
 	})
-	a.identity = identity.New(a.store, now, a.log.With("part", "identity"))
+	a.identity = identity.New(a.store, sealer, now, a.log.With("part", "identity"))
 	a.tenants = tenant.New(a.store, now)
 	a.audit = audit.New(a.store, signer, now)
 	names := resolver(a.config.DNSServer)

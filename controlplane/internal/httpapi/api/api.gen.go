@@ -1184,6 +1184,12 @@ type CommandRequest struct {
 // CommandState defines model for CommandState.
 type CommandState string
 
+// ConfirmSecondFactorRequest defines model for ConfirmSecondFactorRequest.
+type ConfirmSecondFactorRequest struct {
+	// Code Example: 492039
+	Code string `json:"code"`
+}
+
 // ConsoleSession defines model for ConsoleSession.
 type ConsoleSession struct {
 	ExpiresAt time.Time `json:"expiresAt"`
@@ -1641,6 +1647,11 @@ type JoinToken struct {
 
 // LogInRequest defines model for LogInRequest.
 type LogInRequest struct {
+	// Code Of the second factor, as the app shows it, or one of the recovery codes
+	//
+	// Example: 492039
+	Code *string `json:"code,omitempty"`
+
 	// Email Example: ada@example.com
 	Email    string `json:"email"`
 	Password string `json:"password"`
@@ -1661,6 +1672,9 @@ type Member struct {
 	// Id Id of the account
 	Id   string `json:"id"`
 	Name string `json:"name"`
+
+	// PasswordAlone They have a password and no second factor
+	PasswordAlone *bool `json:"passwordAlone,omitempty"`
 
 	// Provider Name of the identity provider whose groups give the role
 	Provider *string `json:"provider,omitempty"`
@@ -1810,6 +1824,9 @@ type Organization struct {
 	// Example: member
 	Role Role `json:"role"`
 
+	// SecondFactorMissing The organization requires a second factor of the caller, who has none; calls about it answer 403 until then
+	SecondFactorMissing *bool `json:"secondFactorMissing,omitempty"`
+
 	// State In all but ACTIVE nothing changes. SUSPENDED: by the operator. LEAVING: about to be deleted, owners may still keep it.
 	// DELETING: by an operation.
 	State OrganizationState `json:"state"`
@@ -1830,6 +1847,12 @@ type OrganizationDeletion struct {
 
 	// Operation Id of the operation that deletes it; absent: there is grace left
 	Operation *string `json:"operation,omitempty"`
+}
+
+// OrganizationRules defines model for OrganizationRules.
+type OrganizationRules struct {
+	// SecondFactorRequired Members who sign in with a password need a second factor
+	SecondFactorRequired bool `json:"secondFactorRequired"`
 }
 
 // OrganizationState In all but ACTIVE nothing changes. SUSPENDED: by the operator. LEAVING: about to be deleted, owners may still keep it.
@@ -1993,7 +2016,8 @@ type Problem struct {
 	// Title Example: Unprocessable Entity
 	Title string `json:"title"`
 
-	// Type `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes. `urn:podium:quota-full`: the
+	// Type `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes. `urn:podium:code-wanted`: the
+	// password is right, and a code of the second factor is needed. `urn:podium:quota-full`: the
 	// organization's plan has no place left. `urn:podium:organization-closed`: it is suspended or about to be deleted,
 	// and nothing of it changes. Any other is about:blank.
 	//
@@ -2027,6 +2051,15 @@ type ProjectInput struct {
 	Name Name `json:"name"`
 }
 
+// QRCode The address as a picture, to be drawn dark on light with a margin of four modules
+type QRCode struct {
+	// Path The dark modules as the path of an SVG, one unit each
+	Path string `json:"path"`
+
+	// Size Modules of a side
+	Size int `json:"size"`
+}
+
 // Quota defines model for Quota.
 type Quota struct {
 	// Cluster Name of the cluster; absent: all of the organization together
@@ -2037,6 +2070,12 @@ type Quota struct {
 	Metric Metric `json:"metric"`
 	Soft   *int64 `json:"soft,omitempty"`
 	Used   int64  `json:"used"`
+}
+
+// RecoveryCodes defines model for RecoveryCodes.
+type RecoveryCodes struct {
+	// Codes Each works once instead of a code of the app; shown only now
+	Codes []string `json:"codes"`
 }
 
 // Region defines model for Region.
@@ -2098,6 +2137,33 @@ type RotateAccessKeyRequest struct {
 
 	// GraceHours How long the present secret stays good
 	GraceHours *int `json:"graceHours,omitempty"`
+}
+
+// SecondFactor defines model for SecondFactor.
+type SecondFactor struct {
+	// Enabled Signing in with the password asks for a code
+	Enabled bool `json:"enabled"`
+
+	// Possible The session was made with a password; through an identity provider it cannot be set up
+	Possible          bool `json:"possible"`
+	RecoveryCodesLeft int  `json:"recoveryCodesLeft"`
+
+	// Since Absent: it is off
+	Since *time.Time `json:"since,omitempty"`
+}
+
+// SecondFactorSecret defines model for SecondFactorSecret.
+type SecondFactorSecret struct {
+	// Qr The address as a picture, to be drawn dark on light with a margin of four modules
+	Qr QRCode `json:"qr"`
+
+	// Secret Base32; to be typed into an app that cannot read the picture
+	//
+	// Example: JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP
+	Secret string `json:"secret"`
+
+	// Uri otpauth://totp/…
+	Uri string `json:"uri"`
 }
 
 // ServiceAccount defines model for ServiceAccount.
@@ -2535,6 +2601,9 @@ type UpdateMyApiKeyJSONRequestBody = UpdateAccessKeyRequest
 // RotateMyApiKeyJSONRequestBody defines body for RotateMyApiKey for application/json ContentType.
 type RotateMyApiKeyJSONRequestBody = RotateAccessKeyRequest
 
+// ConfirmSecondFactorJSONRequestBody defines body for ConfirmSecondFactor for application/json ContentType.
+type ConfirmSecondFactorJSONRequestBody = ConfirmSecondFactorRequest
+
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = CreateOrganizationRequest
 
@@ -2631,6 +2700,9 @@ type CreateRoleJSONRequestBody = RoleInput
 // UpdateRoleJSONRequestBody defines body for UpdateRole for application/json ContentType.
 type UpdateRoleJSONRequestBody = RoleInput
 
+// UpdateOrganizationRulesJSONRequestBody defines body for UpdateOrganizationRules for application/json ContentType.
+type UpdateOrganizationRulesJSONRequestBody = OrganizationRules
+
 // CreateServiceAccountJSONRequestBody defines body for CreateServiceAccount for application/json ContentType.
 type CreateServiceAccountJSONRequestBody = ServiceAccountInput
 
@@ -2690,6 +2762,21 @@ type ServerInterface interface {
 	// RotateMyApiKey Give a key of the account another secret; the present one stays good for a time
 	// (POST /me/api-keys/{key}/rotate)
 	RotateMyApiKey(ctx echo.Context, key string) error
+	// DeleteSecondFactor Switch the second factor off; without one it does nothing
+	// (DELETE /me/second-factor)
+	DeleteSecondFactor(ctx echo.Context) error
+	// GetSecondFactor Whether the account has a second factor
+	// (GET /me/second-factor)
+	GetSecondFactor(ctx echo.Context) error
+	// BeginSecondFactor Begin to set up a second factor, codes of an app on a phone (RFC 6238)
+	// (POST /me/second-factor)
+	BeginSecondFactor(ctx echo.Context) error
+	// ConfirmSecondFactor Switch the second factor on, by a code that the app shows
+	// (POST /me/second-factor/confirmation)
+	ConfirmSecondFactor(ctx echo.Context) error
+	// ReplaceRecoveryCodes Make other recovery codes; those before end
+	// (POST /me/second-factor/recovery-codes)
+	ReplaceRecoveryCodes(ctx echo.Context) error
 	// ListSessions Sessions of the account, last used first
 	// (GET /me/sessions)
 	ListSessions(ctx echo.Context) error
@@ -2990,6 +3077,12 @@ type ServerInterface interface {
 	// UpdateRole Change a role, for everybody who has it
 	// (PUT /organizations/{org}/roles/{role})
 	UpdateRole(ctx echo.Context, org OrgPath, role RolePath) error
+	// GetOrganizationRules What the organization demands of its members
+	// (GET /organizations/{org}/rules)
+	GetOrganizationRules(ctx echo.Context, org OrgPath) error
+	// UpdateOrganizationRules Change what the organization demands of its members
+	// (PUT /organizations/{org}/rules)
+	UpdateOrganizationRules(ctx echo.Context, org OrgPath) error
 	// ListServiceAccounts Service accounts, by name
 	// (GET /organizations/{org}/service-accounts)
 	ListServiceAccounts(ctx echo.Context, org OrgPath) error
@@ -3159,6 +3252,51 @@ func (w *ServerInterfaceWrapper) RotateMyApiKey(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RotateMyApiKey(ctx, key)
+	return err
+}
+
+// DeleteSecondFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteSecondFactor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteSecondFactor(ctx)
+	return err
+}
+
+// GetSecondFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) GetSecondFactor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetSecondFactor(ctx)
+	return err
+}
+
+// BeginSecondFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) BeginSecondFactor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BeginSecondFactor(ctx)
+	return err
+}
+
+// ConfirmSecondFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) ConfirmSecondFactor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ConfirmSecondFactor(ctx)
+	return err
+}
+
+// ReplaceRecoveryCodes converts echo context to params.
+func (w *ServerInterfaceWrapper) ReplaceRecoveryCodes(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReplaceRecoveryCodes(ctx)
 	return err
 }
 
@@ -5444,6 +5582,38 @@ func (w *ServerInterfaceWrapper) UpdateRole(ctx echo.Context) error {
 	return err
 }
 
+// GetOrganizationRules converts echo context to params.
+func (w *ServerInterfaceWrapper) GetOrganizationRules(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetOrganizationRules(ctx, org)
+	return err
+}
+
+// UpdateOrganizationRules converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateOrganizationRules(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateOrganizationRules(ctx, org)
+	return err
+}
+
 // ListServiceAccounts converts echo context to params.
 func (w *ServerInterfaceWrapper) ListServiceAccounts(ctx echo.Context) error {
 	var err error
@@ -5809,6 +5979,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
 	router.GET(options.BaseURL+"/me/sessions", wrapper.ListSessions, options.OperationMiddlewares["listSessions"]...)
 	router.DELETE(options.BaseURL+"/me/sessions/:session", wrapper.EndSession, options.OperationMiddlewares["endSession"]...)
+	router.DELETE(options.BaseURL+"/me/second-factor", wrapper.DeleteSecondFactor, options.OperationMiddlewares["deleteSecondFactor"]...)
+	router.GET(options.BaseURL+"/me/second-factor", wrapper.GetSecondFactor, options.OperationMiddlewares["getSecondFactor"]...)
+	router.POST(options.BaseURL+"/me/second-factor", wrapper.BeginSecondFactor, options.OperationMiddlewares["beginSecondFactor"]...)
+	router.POST(options.BaseURL+"/me/second-factor/confirmation", wrapper.ConfirmSecondFactor, options.OperationMiddlewares["confirmSecondFactor"]...)
+	router.POST(options.BaseURL+"/me/second-factor/recovery-codes", wrapper.ReplaceRecoveryCodes, options.OperationMiddlewares["replaceRecoveryCodes"]...)
 	router.GET(options.BaseURL+"/me/api-keys", wrapper.ListMyApiKeys, options.OperationMiddlewares["listMyApiKeys"]...)
 	router.POST(options.BaseURL+"/me/api-keys", wrapper.CreateMyApiKey, options.OperationMiddlewares["createMyApiKey"]...)
 	router.DELETE(options.BaseURL+"/me/api-keys/:key", wrapper.DeleteMyApiKey, options.OperationMiddlewares["deleteMyApiKey"]...)
@@ -5835,6 +6010,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations", wrapper.ListOrganizations, options.OperationMiddlewares["listOrganizations"]...)
 	router.POST(options.BaseURL+"/organizations", wrapper.CreateOrganization, options.OperationMiddlewares["createOrganization"]...)
 	router.PUT(options.BaseURL+"/organizations/:org", wrapper.UpdateOrganization, options.OperationMiddlewares["updateOrganization"]...)
+	router.GET(options.BaseURL+"/organizations/:org/rules", wrapper.GetOrganizationRules, options.OperationMiddlewares["getOrganizationRules"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/rules", wrapper.UpdateOrganizationRules, options.OperationMiddlewares["updateOrganizationRules"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/deletion", wrapper.KeepOrganization, options.OperationMiddlewares["keepOrganization"]...)
 	router.POST(options.BaseURL+"/organizations/:org/deletion", wrapper.DeleteOrganization, options.OperationMiddlewares["deleteOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
@@ -6439,6 +6616,211 @@ type RotateMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RotateMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitRotateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteSecondFactorRequestObject struct {
+}
+
+type DeleteSecondFactorResponseObject interface {
+	VisitDeleteSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type DeleteSecondFactor204Response struct {
+}
+
+func (response DeleteSecondFactor204Response) VisitDeleteSecondFactorResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteSecondFactordefaultApplicationProblemPlusJSONResponse) VisitDeleteSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSecondFactorRequestObject struct {
+}
+
+type GetSecondFactorResponseObject interface {
+	VisitGetSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type GetSecondFactor200JSONResponse SecondFactor
+
+func (response GetSecondFactor200JSONResponse) VisitGetSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetSecondFactordefaultApplicationProblemPlusJSONResponse) VisitGetSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginSecondFactorRequestObject struct {
+}
+
+type BeginSecondFactorResponseObject interface {
+	VisitBeginSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type BeginSecondFactor201JSONResponse SecondFactorSecret
+
+func (response BeginSecondFactor201JSONResponse) VisitBeginSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response BeginSecondFactordefaultApplicationProblemPlusJSONResponse) VisitBeginSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmSecondFactorRequestObject struct {
+	Body *ConfirmSecondFactorJSONRequestBody
+}
+
+type ConfirmSecondFactorResponseObject interface {
+	VisitConfirmSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type ConfirmSecondFactor200JSONResponse RecoveryCodes
+
+func (response ConfirmSecondFactor200JSONResponse) VisitConfirmSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ConfirmSecondFactordefaultApplicationProblemPlusJSONResponse) VisitConfirmSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplaceRecoveryCodesRequestObject struct {
+}
+
+type ReplaceRecoveryCodesResponseObject interface {
+	VisitReplaceRecoveryCodesResponse(w http.ResponseWriter) error
+}
+
+type ReplaceRecoveryCodes200JSONResponse RecoveryCodes
+
+func (response ReplaceRecoveryCodes200JSONResponse) VisitReplaceRecoveryCodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplaceRecoveryCodesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ReplaceRecoveryCodesdefaultApplicationProblemPlusJSONResponse) VisitReplaceRecoveryCodesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10869,6 +11251,93 @@ func (response UpdateRoledefaultApplicationProblemPlusJSONResponse) VisitUpdateR
 	return err
 }
 
+type GetOrganizationRulesRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type GetOrganizationRulesResponseObject interface {
+	VisitGetOrganizationRulesResponse(w http.ResponseWriter) error
+}
+
+type GetOrganizationRules200JSONResponse OrganizationRules
+
+func (response GetOrganizationRules200JSONResponse) VisitGetOrganizationRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOrganizationRulesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetOrganizationRulesdefaultApplicationProblemPlusJSONResponse) VisitGetOrganizationRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationRulesRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *UpdateOrganizationRulesJSONRequestBody
+}
+
+type UpdateOrganizationRulesResponseObject interface {
+	VisitUpdateOrganizationRulesResponse(w http.ResponseWriter) error
+}
+
+type UpdateOrganizationRules200JSONResponse OrganizationRules
+
+func (response UpdateOrganizationRules200JSONResponse) VisitUpdateOrganizationRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationRulesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateOrganizationRulesdefaultApplicationProblemPlusJSONResponse) VisitUpdateOrganizationRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListServiceAccountsRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -11586,6 +12055,21 @@ type StrictServerInterface interface {
 	// RotateMyApiKey Give a key of the account another secret; the present one stays good for a time
 	// (POST /me/api-keys/{key}/rotate)
 	RotateMyApiKey(ctx context.Context, request RotateMyApiKeyRequestObject) (RotateMyApiKeyResponseObject, error)
+	// DeleteSecondFactor Switch the second factor off; without one it does nothing
+	// (DELETE /me/second-factor)
+	DeleteSecondFactor(ctx context.Context, request DeleteSecondFactorRequestObject) (DeleteSecondFactorResponseObject, error)
+	// GetSecondFactor Whether the account has a second factor
+	// (GET /me/second-factor)
+	GetSecondFactor(ctx context.Context, request GetSecondFactorRequestObject) (GetSecondFactorResponseObject, error)
+	// BeginSecondFactor Begin to set up a second factor, codes of an app on a phone (RFC 6238)
+	// (POST /me/second-factor)
+	BeginSecondFactor(ctx context.Context, request BeginSecondFactorRequestObject) (BeginSecondFactorResponseObject, error)
+	// ConfirmSecondFactor Switch the second factor on, by a code that the app shows
+	// (POST /me/second-factor/confirmation)
+	ConfirmSecondFactor(ctx context.Context, request ConfirmSecondFactorRequestObject) (ConfirmSecondFactorResponseObject, error)
+	// ReplaceRecoveryCodes Make other recovery codes; those before end
+	// (POST /me/second-factor/recovery-codes)
+	ReplaceRecoveryCodes(ctx context.Context, request ReplaceRecoveryCodesRequestObject) (ReplaceRecoveryCodesResponseObject, error)
 	// ListSessions Sessions of the account, last used first
 	// (GET /me/sessions)
 	ListSessions(ctx context.Context, request ListSessionsRequestObject) (ListSessionsResponseObject, error)
@@ -11886,6 +12370,12 @@ type StrictServerInterface interface {
 	// UpdateRole Change a role, for everybody who has it
 	// (PUT /organizations/{org}/roles/{role})
 	UpdateRole(ctx context.Context, request UpdateRoleRequestObject) (UpdateRoleResponseObject, error)
+	// GetOrganizationRules What the organization demands of its members
+	// (GET /organizations/{org}/rules)
+	GetOrganizationRules(ctx context.Context, request GetOrganizationRulesRequestObject) (GetOrganizationRulesResponseObject, error)
+	// UpdateOrganizationRules Change what the organization demands of its members
+	// (PUT /organizations/{org}/rules)
+	UpdateOrganizationRules(ctx context.Context, request UpdateOrganizationRulesRequestObject) (UpdateOrganizationRulesResponseObject, error)
 	// ListServiceAccounts Service accounts, by name
 	// (GET /organizations/{org}/service-accounts)
 	ListServiceAccounts(ctx context.Context, request ListServiceAccountsRequestObject) (ListServiceAccountsResponseObject, error)
@@ -12359,6 +12849,144 @@ func (sh *strictHandler) RotateMyApiKey(ctx echo.Context, key string) error {
 		return err
 	} else if validResponse, ok := response.(RotateMyApiKeyResponseObject); ok {
 		return validResponse.VisitRotateMyApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteSecondFactor operation middleware
+func (sh *strictHandler) DeleteSecondFactor(ctx echo.Context) error {
+	var request DeleteSecondFactorRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteSecondFactor(ctx.Request().Context(), request.(DeleteSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteSecondFactorResponseObject); ok {
+		return validResponse.VisitDeleteSecondFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetSecondFactor operation middleware
+func (sh *strictHandler) GetSecondFactor(ctx echo.Context) error {
+	var request GetSecondFactorRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSecondFactor(ctx.Request().Context(), request.(GetSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetSecondFactorResponseObject); ok {
+		return validResponse.VisitGetSecondFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// BeginSecondFactor operation middleware
+func (sh *strictHandler) BeginSecondFactor(ctx echo.Context) error {
+	var request BeginSecondFactorRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.BeginSecondFactor(ctx.Request().Context(), request.(BeginSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BeginSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(BeginSecondFactorResponseObject); ok {
+		return validResponse.VisitBeginSecondFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConfirmSecondFactor operation middleware
+func (sh *strictHandler) ConfirmSecondFactor(ctx echo.Context) error {
+	var request ConfirmSecondFactorRequestObject
+
+	var body ConfirmSecondFactorJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmSecondFactor(ctx.Request().Context(), request.(ConfirmSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConfirmSecondFactorResponseObject); ok {
+		return validResponse.VisitConfirmSecondFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReplaceRecoveryCodes operation middleware
+func (sh *strictHandler) ReplaceRecoveryCodes(ctx echo.Context) error {
+	var request ReplaceRecoveryCodesRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReplaceRecoveryCodes(ctx.Request().Context(), request.(ReplaceRecoveryCodesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReplaceRecoveryCodes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReplaceRecoveryCodesResponseObject); ok {
+		return validResponse.VisitReplaceRecoveryCodesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -15669,6 +16297,79 @@ func (sh *strictHandler) UpdateRole(ctx echo.Context, org OrgPath, role RolePath
 	return nil
 }
 
+// GetOrganizationRules operation middleware
+func (sh *strictHandler) GetOrganizationRules(ctx echo.Context, org OrgPath) error {
+	var request GetOrganizationRulesRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOrganizationRules(ctx.Request().Context(), request.(GetOrganizationRulesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOrganizationRules")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetOrganizationRulesResponseObject); ok {
+		return validResponse.VisitGetOrganizationRulesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateOrganizationRules operation middleware
+func (sh *strictHandler) UpdateOrganizationRules(ctx echo.Context, org OrgPath) error {
+	var request UpdateOrganizationRulesRequestObject
+
+	request.Org = org
+
+	var body UpdateOrganizationRulesJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateOrganizationRules(ctx.Request().Context(), request.(UpdateOrganizationRulesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateOrganizationRules")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateOrganizationRulesResponseObject); ok {
+		return validResponse.VisitUpdateOrganizationRulesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListServiceAccounts operation middleware
 func (sh *strictHandler) ListServiceAccounts(ctx echo.Context, org OrgPath) error {
 	var request ListServiceAccountsRequestObject
@@ -16217,357 +16918,377 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L3/chs3tif+KijtVmVmtqlfdjKJVN+qVWTFo4kt6VpyfHdH/sZQN0hi1AQ4DbRojstV92nug90n2cI5",
-	"ABrdjSabEikpufNPIpNNAA0cnN/nc75spXIylYIJrbYOvmxNaUEnTLMC/pXmpdKsuKB6bP6ZMZUWfKq5",
-	"FFsHW2d0wogcEj1mxD64lWyxz3QyzdnWwdaQF0pvJVvcPDw1QyRbgk7MV9XjBftHyQuWbR3oomTJlkrH",
-	"bELNZHo+NY8qXXAx2vr6NdnK5IRysXwx+FxtLfav7VRO4ivyv1llQaNCltP4ek4ztxp4KD6p+2qVOXnG",
-	"JlOpmUjnP7N5e+LjsVRMkJs5ngvNc1YkZCgLwoXSVKSMUPL+/emrQ6JSOWUZ0dI+RqjIiCxGVPB/UhjO",
-	"rnrMaAanZdd9Wq1hYBYRrnhCP79hYmT2ZG//+yTyBhM2uemiqWrb8KlvFKFpKkvRQUj41IpbKGTG3PSR",
-	"Mc3XC0cMXnF/dzf2inLKCtjBZW/pH4y/Xvj1Km8oi9Hya9I46eqy0HTCOtZTjFZcybSQf2epXr4a+2Bt",
-	"IRkb0jLvOPrqByuu545ny8mPZ0xorufE/aBzEe7bVVZRyJwtWgEl5gmix1S3joqMqSITmnUckfnhiqtR",
-	"rLjjKTvCi7ZsZ+zTi+9l9eUqCykVHbFjKxs6qUUKL28OiSWRA0Lz3C3lHyUr5jFhs3Tunwo5aU/8kxFk",
-	"JKNz8of3V8d/DCbd/8F8rMgNG8qCwfbktBJ6jYUMC5A+1SqGsphQbQidanNoHau6ku01vaEdS9Iyo/OO",
-	"BWi50vSGUJmaSqEYaAMXhbzJGWxQKoVmQps/6XSa8xRIc2eKT/yvvyuzyC/BXP+zYMOtg63/sVOpGzv4",
-	"rdpx48KM9df8YG4AV2RWSGFYD0oiWM07pov54GgYpZVLlkqRKSPbZpTrhMy4HpOX+z+AjPt290WMGrjQ",
-	"bMQKsw64Frg888BRmjKlrLydFoYta46bkhaMapYd6daODjSfRLY1cT/5MSK9TwYTynND5bOxhFtOuI6N",
-	"wT5PecHUKtOap1jxXmietyeGj8lszIS95GnBdEjX04IpJjTcPq7ISMrskNAb+Mz9rICvhBRm/n6L4ll7",
-	"LVdjRm7ZnPAMOeDlq58VoerWaDGxMcyVe6/cGdTHOlKhfgq8s2BTWWjWWD7XZEYVEeyOFaRULOv9Cni5",
-	"vrS/mFIYp81LgaQLNjRfkxJ2nsNnOdOEC0JHqIvaEW+kzBkVW1ZwLLtOloG+M4/iHXYc+G9mu+2Ck4By",
-	"Q3JKnASxq//olyFvQN5+Tarr8IHr8SWQCnCCPD8fbh38bfHyqrv0NWleJuXHilOEJcsWVRwSNZYzQaTI",
-	"58TQYZSZhhthZ2q/3Ufzfln2CuyBd+wfJVP4clnGzWpofhEseUhzxZLGWziC6DI/Qv3x2xfLVgqjRU8h",
-	"y96C+nu/VTLDaerLHBU0Zf+7vtgWVfchwSjt4YR2gOgLTXmcxS7TCMIbDrSBt8nwKLhOuRTskLDJVM8P",
-	"/HdiEW9+bHaeUTFihSxVlFtM6JxkkszMq1EyZYWSgkxKpYniI+E5Rp0/Blzj9yUsVuL/VxJEv9kiMuGi",
-	"1GxdbN/NGtcZz5ieyeKW0CwrmFIryY2aYdbbhItQfmxWOROxq1Tp91Z1J7Lo1vjjo/7MRbZc1+Mi5VOa",
-	"w8Pul2d2K7pujyP6hAj79rTPqjYggJ3V2ceWfSgvcpy2LQsr65Brkklm7pH5g0zwBlLhqBwMI/eoIrDb",
-	"hp90zRc/iTO/6/3s0sUSLVRCKsJxpBmSROMuhHzSn25dkamYccj2uqXNvTQYlFP91RewYkbmmLjQEnYO",
-	"DZmY3lKJ46nMeDn51RL6r//1H//5QLWmzLg+EbqIyFiaOm5TzW9F6jbuaYxiaKplsUzsZTwjXNfZ7gW8",
-	"miFJlg/NE9HRLe9cxly9CgBezOhIzkqM60fomWicGddjWWor3FR1n2J3tqIquoKMRYG5vmWZjTZ8gH3m",
-	"SscWlxYM3Fo076DRahfB74XO4RsGIvSQCGmnrVGpYkoZ2/+H4fffZbvf733//cs09rZjqiJ+pb+wz+Ty",
-	"L0eD/W+/c8fIDIUSqgglOReeqbLPxmxbQS2QpU7lZKmuCrfi3D4L14mqmNz9MJ47bcFKjigPRV38NFsk",
-	"YlN0VrV+rMyPRRphwBc5TZmRH02u+40i6ZhykZBhISdkL1RfuNDfvazm8e6NZEvTYoSMqnXbd1zYpgcP",
-	"9+sFuk8cE6m23s9kjz/Kh8P9NysS5cTMkOENc3v9MbJf8NMLOmJtfmaIyP7JNZuoXlSAvPGrn4kWBYV/",
-	"C/Y5wtZf8zujzxtStbrvUBZwQuZ5MqUjVt3PTo2365Sa1pN9oc4t/IUVfGgdce39uCnkLYt83k1y57Xb",
-	"aPg2T8fmdY3IUv3ozFgsHR7wmtDyZAQ/iL1icJ4NBiJnZELF3G4wLVi/pcXZkX1po9vjm0f5jdA0Dd8r",
-	"1A/Lm5yn0cjcz2yOmhNyMmXWCgYcy4DBJuTi5G2ULcAzMS/wpd05x1iqdeNMFManuiwYSeUdK9Q9KM++",
-	"bnUGwYrsPobvHTu9H2l6m46pECx/I0ey1IHLok6POXz9q3bUGoYTv3vx/ctlfKn2+66llNPIBZlr/KMH",
-	"7azukDBSI5VTHhcaRmtexTjvtBwNN8vKnGUx4oz5lZIgOmJXkditCEfr3siow+Y2Rv6va/rvkDs74tNg",
-	"cMvmA/PBJzDv1FLhc9tBZsdjYx7czx124+mi+0jxmUMMJph/DMrpwJ2zFAwcNTeMpBCDj53crTWRnZAr",
-	"mOL/ZIMwREXz8N/ldFTQLPwEzJ5BmEGhykntA6kN8VTKntnQxmrxd1oW9ZEm8o4N7E7EBK6QWYwHG6WU",
-	"NFc+4YJPzFvuxa6Qee2OgVp70iZzWRbpgp+H75WgQHYGrJBGTvjLOTMnZc8VNfvYfIZxRn0xMGH7iJZQ",
-	"r6GBKPnmlE/O4AYso92masq84w3j0WRaaoUOw5lRR4DvLPX/Og9tyHR3d+Eo/b8j2wNpLKrpSobPVh6r",
-	"7Tu3fGqlcTo8z3You7b4Ecgyi3igy6JgIp13KgzTgqdMJeT08py83N/7c6j3cYWpN3mOfpJ0bHRiBcqi",
-	"IUcOkc3qhU/ev4sLic9n7vq179NEZiyvq7utEVpabWuvc5nSqGUipI5efENgY5ln+DbsjhXzQPChQ6P/",
-	"ggrDviPT2IiWImN6xwglwtr/eHvhV3C50R3AFEmpiPHhMJDGRlyK/vbBO3g+tmjDrPqPc2n4XmQUzXXe",
-	"OIwrQzkTmo553D1ouVLUPzJjShOfgNf7AGbj+VkHix87DTulQkhtthecjSASEufVx2i9+X6a05gDOq6E",
-	"4NtXp+J21dN18LbBTfAU4wg0fqW9shaT+CeGZv8iyyLy0rsHYK2hou6VoZg4u7HKEItoEJcSDRQ/gpU3",
-	"aADcsqleMuQrOo8s7rI1nMwz1DcFUXZOyE4ZyYTclDqwToE8wBG9e0DoiFU+5AnVNRlW03otb+zBL1Ip",
-	"VKf32jKIb8AdTdyj6wnGMZFNJRcRa/1YiqxMtSzI0cUpKaTUCWEiM8yZ7NApPySKafSivDs5evV/SCMr",
-	"bqz19GBnZ2//z9u727vbewd/3t/dMz+Mp2ewtNTudsZFeS9To/kOEJkZkmp8cjMnSlNdqoRQhRagy3AI",
-	"1/9l6/j87cWbk6uTV1sHe/u7yda792dnp2evtw5efI1cm6HzCiziZj/BQ4sjc5eMiVVOEG58qCNPqKAj",
-	"dPSXSssJK+K6aUuadXiyAjW2vd9VxuWSVz/3D0Yidq1cynZoihUTrjr4d9MX6+K/Rtvkq3H01eNVKM55",
-	"VyZm+00KqVmqY3G2n8xlyljOrFswJoZpNl+FOpZ4Z7kiPx2dvjl5RWRB3p+9Ozk6/svRj29OEvPvGTyj",
-	"/IrIkPK8y407skcZ8cb8s8P4NmZXJFgergLS06mmRjwKBiEzw3XhnDNg0FWYGl8kgSUDJ6yWDFlsVnfE",
-	"sOUQ2ALXhtFfC1A6C5bKItu+BjZm79Lxu5OjK3Ppky1gcltJuL6tZOvi6P3lyautZAtn30q2Xp28OYGf",
-	"fFzFMrqUQz0z8s0+4XPz/cvHtn1GhWbZL12D/lIfS7k5vIuFqlvcxtVikPUYI56jk3dJkGgcXtpQOi1Q",
-	"O07ubJpkK9y2ycDZChcqY5ryrngQFVWGOqF8YihPV1fJUuOh9Q27o6agFBridt8opjUXI7VKBqAyDMqp",
-	"LPAPZyp1elUaptnFybujq9Pzs1+Pj86OT97AZVJywm5kNq9IBe4XE9khqX7w/uzV+dmJuXrmG5YRJbfJ",
-	"2fmrk1/fnVy8OTo2I1HDNlOmFNFS3iIfzWnKrkXgZwAdC3745vzyCgZccOfrd7Vazo8nr9+fbSWxN6p9",
-	"isuufXT5/vj45ORV40F/uWFpfz0/Pav+5d7Q/dss3P3949Hxz9Vzv5z/jKzi5Oy4+uPXN6c/XcE/L0+u",
-	"DOO4/PX4L0dnr09edbqUuqRTQbiPmQFJBQkV9EaW8VSUUIIvrbtYbcifo4RmPsWBzeUISjYq+bnMpxXj",
-	"ThBSW+AsqviLisS//Oe9zNIat3qcANgSlw2uf8Gbv4vaF8C2rBs2g/Qzw4+C8jR7uWg2AfM0Y3csNxu3",
-	"5Y4ZhMcdZzP4bCaLW/hjBD7lGAXb9Vw6Hncfv/NSK7RtPaIhjC7WP798GThcd5dbqP6Xe7vWmbbAV/s4",
-	"lqiVcrLotkn9ql989+3usheu6aVLYiHVs0n7QGp7FyVIOZlQEXEbgoxZRbuFH2AiacyyXdEUDrM+G1nx",
-	"ATt18mgkgQ9i4aCodn/E4HNzhhNZ9E/WHNJUd9k2qTU+6sbMQkuTplHG1GF43vZIRbTH5hIR44LotCaA",
-	"7mGRBPkihrbNbnebHd6E6LHuS3gWkjlunYXduJdcpKxK03VKGe56n0OM6sy4DbeYsud0ZUe4iaf5ek0B",
-	"EsOCy/NzMzBmg1jmMkFWA2jkMs9ZqgcZpyMhleZpENqK82YcvTPcbNd4Kt6CAmbpFW3dg+92kxqj/H4p",
-	"p1yZ7HqHhsIzD7bp396fvAdd6+ro5xOjIloF0Ct4705+sgbdyb9fnL7rUMKO0Qd3ialcndu0Cvcpi3yh",
-	"98/5/dCrYegTYvZGXhuFfFjQ0cTIgz/8D/j8//uv//jPPy6lUDPpsrzPYyk0F2VHnkx02VV87aaQM8UK",
-	"TOaUoteCoosA29GXwtyzgsMRbyWWLeX+sFsXlsvotu074xMjglH7aYTxvlsexXtomVJnzYvdN0jAvd+m",
-	"raWYJIGIHqO2WLfyEATb9HJ3eZ2HPa5oUHd9dR8bIZCMTXM5n4CWvip5rCWJvsduxxPojxpJ7LdsHs+h",
-	"TyCnA5YjFfwxKqgIk247c+vD/Xh57wovpHZ3UTac1uI3+oaNuFDAl6NBGZ5Fbs+7dhAW9DuM8diAbc0k",
-	"3tvd3t/d3t3e3dnfjc7jwk2eaH24KcaduSZFKdQhgYcSzB92HhqJGpANpvpbLoUuZI7uyENSsInUDEKZ",
-	"ltu7eANRmhZaddRuPTRgsYhJQhVEGLFYfE3v7+13NG1d1LjlpOc1887yaG5ESjXN5SghOb9lyMyGMs/l",
-	"TGEmlSyxUAzTwgqlq6sJNEDkcIhCaAVffEeGUIzJN3OAltB/4PJ+0LV+O/+XGPtti7GH1+nhGy/b7X+J",
-	"y1jOSG33u6/ZefDYw8q5l/PpvgzgFcvZOlfWNrJEB/ElgPYkxZAXk6g46/0KXEFC+dpqz2lG//eCMvmX",
-	"/XL8oktFaK92Ut+Ypbf3KvW+T652FxhA7LbfMdFRXQDfrRYvT2WRLa7qNERy9e9XNmBcU9J+xRrE7WWY",
-	"APDLX2hexlxoWhHNPuu+yWB2A2prr0+xLPZ64rJjVqut8xlC3yjyQRa3w1zOYmV0P9nqj/hlbCsMblt6",
-	"vT0+HXurn+J1OqFPxWjABCKwqZzOD4ihikIlPnigEoKBFUgg+MvV1QXRVN1iJtqY5ejBtxXRoI9BdQlX",
-	"JOdDzbJtclRFc+bXgkICoMa4ZaOwiEdX+yEoureZ2v1L7js9nR+cj9O8NoxtC5Hv4eV0kyT2FaJHwVme",
-	"nRSFjKQVDs13iy8boBkReNB9ZOsGa5fPJUe2DA6mlC16qx4GfQpUV/SoUZIz3SfWiOutRo2/r8jMb+M8",
-	"tMPJb44hl/IWkgYOME1XJc4WxFJ+lZBCltr8/59SGKOxIP8opaZRdX/IP3clS0mjikAAt8NKy9ld3UqT",
-	"xhyd0UJgUoGFropaatpGPxdvJO6Fm8n+KrqbZZ7/m3nJjpcximGZ5xa06lNZiANkwwewNQPz5afWhcv5",
-	"hOueWYXG4l2iTponopy+Mq0W4jzkVLxzzwKQGQbiVi0+8/Ml9gXtUPYdYtv72midD0OReSxkmBWqmacO",
-	"OCMuYOOJQNMa2saq0Bz+10vhOYRD4UhalTbVuh9o2VR5UMjeFhyVM2RWQLg4Xyu4RX3fw8Nr7qqH2wqB",
-	"KxZrN0Dfp2Ja6hXLhE5FZeQntcQIIgvLbQTj5tgSV2s+G5s9aWTIPehiLbd2uwk9q1ObLzigFi42QUcG",
-	"FPhYAJsYUMxic/Ph16Y/Ud/bKj8NTu/A/TGArJbE/9Mnt1QfuRyX6hNMdan+jTGf6t+Q+LJNQuIhNFfy",
-	"Wth/4azwROvamAdRv5E5uoTxoBSkgYALYJsciTn4XA8s8moEaeZaRG8jKp4reQ8WXc1OZLLXANS8DuzH",
-	"Du5ud6V3vhYsCNHf+lV2nfHRWBM15sOuJG6oG3ztS/kamV7wObj0m8C4yjpQp0xOc6yVgRjuSmnqdQja",
-	"Fffhsvbj9vALUn8b710dRHtJy9myLKf92PIyuMD6Ya0cW1t4khYQ0xeKghZuPpockpROuaa5qjKu/CE0",
-	"Ma+XrGJCP5/iT7/dXXIcnS6mkMbbGQnOg9Qrn7iFbrYajqcDeV7I0VsXA5nXtAQGNiFcVDGWmzkZU5H1",
-	"UyZq1audG+XSIVcgvJHjan0ohOsYfaxIFvfGjvRI+Qs5dIMRtIimg/l2HHwn24jNf2pP/yKglXYktoaB",
-	"8b7g0eWkOeV9MnZ9sTj8hjNhUYfWYbnYCIsjKh/ZdHD7kMP7sasW3PxsRR6Op94WDGOqKni2tkO040S5",
-	"UiWeQbQk7cp6rBetyjxzyUfiVCzGajQqjPpx7jWE9hqhzcKKpdm9EgGbNFdlBDIVrcc6IuYbksvRgAui",
-	"yjRlLLPoMzXczna9RlfmbChMXTKg3f2AKsNz9BviKb1GNXXaa26wf7ckfp+WCenmlh07/1X9rgYetg7H",
-	"1lCWAsuwZt7/1M/9n9nIyXxhAqgvAvl5K9n6cPTuDIu2bF5f1EkVqyAP2LitiS8YTccsW7Uy253tIi9h",
-	"c3Pvoww9lPkFAulFD4GEP73swG38mU01YSIt5lPtiu4AKBZQG1ugFC3rLdmaFVyzc5HPMeLQ5qxVcost",
-	"i2i5JaxejUo2QleQEb9jREiwkQ6xRv2WsSnqcQSrWB6PZ1fKXtgOpUrR9sy4XkytDnZ2cjniIowu7RSM",
-	"5hO1Y7vxBBv87e7ugvvVyHzWVGQ+7UfxkTAM76bUulGXc4J/kTdmHasnADSZ/+JUiCNIenFnqCWZ0FuG",
-	"RrCKJj5UkqMxkA3CyCkTPEvMHR/ynCXEqYoxtX0vun/h2fVR1GPcvQ8vuIwXx16dXF4lCH8aiCZ1SI6O",
-	"r05/OUkc9btEET0uZDmyVdCOwl+9O/rpaiuBwbaSLfxplNJPhdJFmcYTNnzVNWYmNHJoxlTZKEOAc12V",
-	"kVUJwXV+1hE6CNh1pAh23v8ifqDzpQYvThU9JXHHdUcm9GP5u7stuXtknXdBgS7M1DnVinTF2u5tsYBi",
-	"1GyxFCLgd7l8l+WvV2d25UDyVpCvHlgvQvs2Kw+LRUojNfDeOXBBLm4jJt+SaGonEF/1Hh+4Hr8xg/dG",
-	"YA7oto3CnNuhWkDwNwwEpyAWgw4z0VbvHQETxCGW/yof2jRiRbysKVVqJoss1not+On3MYUxgrHY+0Qr",
-	"D5pbQOyMzXZcxYFH73G5O2j3sjo+ESZstDlqo4USF+D5ohrzexv4BIdQ8uZT2tgEs97qjs0Gy7QlZD2s",
-	"gFcyvWUFOTa0rVhfbRwmiG30Yv5vTywsyIItiY30Ro5OxQazuhZScD8Yt4Uk95at7iy8X2uG/kI6zPTr",
-	"555uINbVp42/9m/XT9o2bVzE6GESOamSkO5b7dg4B7um7sSgt0wXPI2oPxVek7EiMekKwlwpzZnIaEEm",
-	"Uuixa+emtCzoCCIpDo3VabsBtFSyBQOBeQ7PR5Xet/LuYTUkaw1otiuv4WexzYxH6veN+H65C7s3+GdC",
-	"dgfY1G2QYPqT4GJUT4FKEBUfUpjwm0Gs32Vj3YH03Dc8x4xk5v///0YH//xo/rM7+GHw8U/2r4//M0as",
-	"tlNBlwmHOWCYfmfWeCuMKJuDl6wJGON92k3NzVweh4jYCWFK7yjP6U0cMoFBpkbT2qlwFjXWbCOmohQC",
-	"SuVxJ+e2RD6Stb8CEpuh82pgO61aQcGH5LK66Nnb3f7u5YL6ogUQT5CK1pu7/18p2FKuXu2/Gz5K8VaB",
-	"aKoVUPyr4sgjwEfcIz79P6VFwY1JWtZyCv8WraH+uEqoNp2Wkf4EWGgli2oF6JC6KdU8XMDu9v63YVqm",
-	"LG9CNo9mR5N8Voiiy2L+4zyKVXpl1wUVT/0w4uPOpQ8AaQTV9A0fAdw+24lht9VnyhdNKFrbkq0O8qTp",
-	"2F3YDuC0aGcjc081vcXi3UPEn/V+amfiAQoA3HJFeeaalsZhUs2rreYHKNidvI334wowCQDXjOY5sj+L",
-	"kdBqEzZ3zLF3lrBaEXCwnJpvbMfQngmUvYvAQItwT/u1NTY2xgrOQxijBj+gImV53qflnH8U4re2RtLm",
-	"d89c/yieEW4+zLp64j3DzEn3giGMVwce6H0SdJqOW5vFhLlJhnBntj6gQuLsA/eOrxXAQAEUYfjBUBYp",
-	"G7Q+fsY48e6wBlPGbNTDLr/1QUfJVpikPexqn5XKMsf2RhDEMiuIprw2XX2r4rV45IzlsTkHoJpshShr",
-	"foAKo+1jdDQ2XQE2WrNpFDbaN/KJ5ZFrQvlEEeqyPYdsZggXxF8lfl4ghnNHretNN4aP8CBbFpmUCDk7",
-	"JEDCCaJsMuTyrtLWPAZfhz4UfzmAVwF9YeMVpFh3KeJBzyaANeXaFios9prjY1Fu3YC2qei+4c0NXbZ4",
-	"mlE+3qDHZrhTRjsUGmJ0+J6I65mObf2E4XUYFWn2JJPTeNOJe+V/WNDWFTwbr9xvlvtVNoOPuyhleQUQ",
-	"+lX8C33SNMI98ikaqlRTJlSPLb6snlyUfOG6NndAlLq1LiPRV8HBx4OOQgJ+5jiEW0Xhuz7ws76xI+Qx",
-	"MT3zRHhXFnQ17q093gc+EpcRwigEcIcwPSD0LnU5VdhZFZ6Wf8VlJ9cRYT0VUHZ9U2obU/V8xXKUbXL5",
-	"/vLi5OzVyasDi/5GXJb4NnlzcvTL6dnrA1tbhe0AcU1ZYmPXcP+U5nkORh/hevtaONhgGDPEka2DnNpg",
-	"rRGhdhFbyZaddBn48IXVLyLout5ZEkOmRzfDSuoo/mgJVVRPOVbkIITXrhL3dmRX/qfFlN4b6nxayJsV",
-	"nCMX5vHFvT5WYM2LVTfE1QOo777a4iKc76a6d3x+dnZybNGz7T/qGt+7k7fnv3RRa9uptOR9ox0XHd6e",
-	"d89X0Dr2XYKmGDhlXQxUpx5jKPZKdeLldbohr4LO0YiDOxM2kowLBL2QHH24TMjePsn4iOu6Grq3t7e3",
-	"v7+//+LFixfRsEOXKxXL35pXrhr4bpoOdunezX76Ik4DHV1njvIctFf8voZtVHepVUhGe98t9qVNuLDZ",
-	"Nnsx6h612gewcpAyoQuaD/a2FhFVkyf5prhYVsuFReK2iG6kKEX9JViZ7g3oP/dWcQY2xVcPoowTndNZ",
-	"IgRXMFrfEtcMKN6Z8YIWMdTRYzRWMPyPkNuKi1Fe4abIou3CCBxhbc11eXfkSEYmYpK4mVTfuC/sQpWM",
-	"6V4zupm2tHdZjYlmdNJz0Vcdj5YqRnuAnEtc3W7iSsCkCkorpzkNEGZdYW8/gZJT8V4td7g38ldhrV37",
-	"9Y51dpSzmEVmvbBMtU2isTwKHTZLoVlmFJ5YVC9ZFNULKMJZ41UpkqVRhYwfISPjJUoUIKWQP60YJnQb",
-	"227J6QrLu+wBe4J1IIdu3+kTlpA3OgkHVFCwO85mq3R+22CrNzYcsih48iUTmokUyKO/2mQ2pijKaWzE",
-	"o+k0t02D4TLylEX5Xy4VU68oYhbEgGkMHbou630QCMwPfvQN0Bs9fUuRFSzT46q1uz0G2MkXu4Amfkh2",
-	"XbMx3GfX+WPl1sp2u+urqr1UbRPD3VhATA8FbIzkadN0YZxiMSB6vEvGkbKV4GANHpK66xk4XMwnTbSU",
-	"C1sr9Wv/uQC47/7Ae50oyhfNum7HfUuFGP+2xsTy1YFTaKLsEgybaDtqKRhRPPO1FmhSQ4x9VgHVeFtx",
-	"RhXxmEcNLJlCTmouUq+hLESWnPA856oilFZwVct4rHxv9+DP+7u7XZrm8q2HBduHYZrGYuKngsgrLd5b",
-	"taapl7RYrBx3+e9ozrPtKB8tCrlCUXWA6hPhov9wiC0Lh/DQLnZjmLKFKa1s1CEXWQj94wwYQ3zQHC+X",
-	"o64wRFnvtvpyfz/a5b+tyr0XFhKV3uSMnEAi1lanX7256hCKxhZVDAC68dNBwy0mGMuUbT8+4KLWn1wz",
-	"YfvdqO0udJuDdtH/NwrVMOxXgL12wK1WHyT8yQDd65+cgxydrhki8cccWtcibKxVc7wDTIG9xa5XzMFN",
-	"TsWtdWhVLu3qq+VgU+bbepVV2XlLXBJWFH5jUWv8IOsh0tbx3tWhXUDpbkVkJDFMi/kSuKksV+AWVTSE",
-	"rFle0hmD7uzuSXe/6MFKoAULfPHVygK1fpXmYfawH4ImsD60Sg9VdX/YlzoEaBQUVY4gCy12mmNaZD3V",
-	"yonPv1z0/jZLE9SNYV/MrPuaH3ZJC4yPd97x85By9TV5GC0Jd+eohcZyr/X6JAh/c60MWiG5OKbhAauI",
-	"rrADx/am5Lk20gigZSosmgOMYyTYvxrY1CGxUDrVRxBCmY1l5dmsI92IjIy98jcSoFZreS24PvToRJDW",
-	"aJNT89wzykNCy4wDKo9iTIWTmmGtBHIs9JDcGJVKjOzTIBXNc6WiI7ZNzotr0QmkQxbg6ARggq5mtAGt",
-	"s6QYxWz8Kzbkgsej3bUD6QxiBJIUd6V/y7861C2cNzGnaKxGe9iHZEoL3fzSIRWjWp3ApvhgWG1Q8/SN",
-	"BGhwjyTYQMeihfYa+kLk9wgEWZ1GeTeyW13CreHG2zsVDtx1ue4jlxpnv6TmKFk3Ks4ihQAKyc1dCZ46",
-	"rB37dsEoJMnRfEbnitCJFCMoCuooto3Cii2sk+7Awl16GnrTfWQ6kFZv2ZzYH9qMVyy+WgWOHRwaQdc7",
-	"O+v+yySiyeZ2ywOQirRgULs1R6zzcPa9775f7A+J9bxehh+zyURG4DjxHMZ+bPNB/SU6QebaDJDaFG+Q",
-	"LchUa4lIRqYgOwWhZMt6pMjnXdU8i9Gp1wjL6NXzap56cLQ6rY9LyeMxmeD9j9CqMU4B8XqGVyFsJ8YV",
-	"lIW1tbfpbDdm46wRmrAFKfYBX2vgEJ+J9T+1c4tGTOgFpqDr66UML8EUX5YP15W5Ac7rjqA5dj6hmtgQ",
-	"TWf7i42XwXc2rLD4fq5cj9v+jRaLIbDtiK/MXJiW3yjDpUqTUjFoTWBUYy7IkN8x5yN6QK9Ct/GNRDiX",
-	"g7+4zv6S6SiIxf1k7EMAnRqv1p3Id8k0GOvqfmu0wNuhOrmhjjQb8gcs1jbW5htYNE3c+I8dVgiRuEwb",
-	"tCcTPXPAKOuGnevtTmtC4TwEDc8s6v306XqDxN7vKKPkjbxjOWaDroiz0GSdfSRyWNnerICcTKTw7LJW",
-	"AdVY21Igh2VF8knvhjmXkBFjzu48IpSnUukacGHM9UsrMaGYyFSAXkXG9A5dIywjHY3WC5bxgqXxGRDB",
-	"oyqcIlQTRtNxNSVWtSkAf4oP7/apOfZbi0pc60rlwIaqlzoMM16tLVhCYgvjRUT6daHm+b/rr5w0Njl+",
-	"SP9kMXBJxY5dx/elwfRcltk3qh5UD+sYjd5ug+z9UjrSaamiDg04H9syuEfR58K6zrc3S6foLuGMBqof",
-	"tmN+YtTfoLJu5Z2zGTmvb7rb5zmRudvMtVkie0KTBw4o2Mhw4nAvkoCSotSnaWFhMR/I3Rv1w1RBg2zo",
-	"F1+liXkIWsYwm5eq217c36JuNScZhb0fofuwloSJDEqkjPqKfj0vM3ZqwBs7NJ2wnSCkU7PfXn6fLIbE",
-	"WAqEgE/Gt51F4Mep1mxis3ralLVy5WPcK/mODVkBXYDCnmKaqltfb9NqlRQrtotY/mW0ph3coEqzqUf3",
-	"hxIzc+PM/+HC0SGyKYm9CgLAKo9GgT6iWkVr7drRYkUrTsXrK96fvTo/OzHUk1MNrULZ1GaiB/CgY65g",
-	"9WOaoaFqLFboNETozMiSEeIdOpfyxcnZK0w0X1JkePnz6cUF/IULWQwNeg/Izyg51oqX4mmB3Odn+Kh7",
-	"K72lK5//1BNWlcfsSlLibUDvD/OCv/WUGnvdAAo4cgdX8AN4bNP+Pck+tHhhPXBerbIb6WfkoeD75wx2",
-	"IyDFsNUMedu+njOovABd74YxQXKmSWhP1LvZ3eR2QZG3vmVT7QFNwVFlLlGWbaiar5nMDsUSt1vBMv1O",
-	"+qOMUcv7afZwlzwUb2exXMum2KCdYWVcCGq291vFvTevE6Yd1xQaGvdcWaDJ99W1o+txMM8NP+0qEJww",
-	"xqsYDmfiE/hqDCKObdfjsXiyHWTZZV14bn51KyZwBD2YHSRQtgAcogN6PsOJl75+kK0eB265YSMqEqLK",
-	"m4HTNxphuP7KdidADCMT6dpPGwGN7QmJL/ME3JYe82C6ffxF0HVqTNmEDMsC8smcIrfiCzXIAZcXpIj6",
-	"k1lcDYDbEaOdD1U1fTMr3mafLnNoBni7i7VBZTXcJcLaPLVQVn+IUvoyXMZ2aUuRP6DB9/+1ubIN06cT",
-	"EOsnWfjCLGdLonbNFRRwtbCEbBJk3exdDGJiyFsZ4uNYEUyrqpFuOK0eTkB8tr0N4PJPy4Lr+aUhB6sv",
-	"QYEKuCwYLVjxkyNyTN/89b/+4z9bIOhHAoDCbtnc9ilHTaO7vxeQH8gEmKN6w7HWU4xF+MgTNzOkUt5y",
-	"5sxlvxj3WMXXcfVfv0JVxVDG8I1GYlBOk5o3WyVVTiS1Wb8+V9YeOSb5wN3fvhbX4k9/MkNxMSJcbP/p",
-	"T+TIx6hoqcdMaJ5SzVTVu8EuluC7WFxTPhLlFOYEpHWimN4ml6y4wzIlgGG39jD8iqtrYfYgI59+/fUv",
-	"UulBfSs+bZMjyJsMF62IkhOG+UoIHPfXy/MzY2JrQ7Nm78wSkir7vRZum2GlvL4WqZwwhckEfzgv+IiL",
-	"hFyydPAT0+l4cMk1+2NCgodCQx4jdoeYoTvjigH8iVAzs+kvd1/Aph4ZNXpU0In1TtKKsqgin45KPZaF",
-	"PbQD8iNQD6ko89MhAjbmbtepJmNG0UNxxwpod6oIoNWY7VRmt8zgthn7teACEWXrEXXfVwBK4nxDdUj/",
-	"qYi9Qefog7TSaiIn0FhIyCL4vYPRxLRmW3iXskjYVBbb5LyiSIz4fXL391PVJcqTGTSVtxts9tfINCj8",
-	"v6pK/cBtQ8mwYGrsU8Fpgcb8LZtb0p+Z83frIJkhqUKWitBUK3sXICtf/elP8Gta1SztWOX8f/1d2Rw8",
-	"gcoLc9CKGFstbNPdbfJeIMhigLxoHe/b5MqQMFicQEX1/HNVvexLmwUBT6NqIBFj8jNX5h921e/4aKyV",
-	"ub0nNB0j5bhuSirINjIs+dPnQfXBp23yaVre5Dz9ZFPphXQ7f0g+WQqArKRPSfXvErTrT3jcn2oJTBgA",
-	"/eSOxI8F8TfzsrgVWCBrE98wP/obZZv38c5sEAvSRvW1CKjxoBuQBa054dCVYTdsjWNQiKuQyMwlKiD3",
-	"yzmEYJcgORKu97V4ufviMOhmqSMZ3nA85uUUYwFfeLlNjgGDDnvtfh4MeQ7RBbtVcIVgckO6Yg7Zg9Yn",
-	"UacPvMewD1hZYK4bLbRjcMF6xhCo2CZnCKViNt1ee5hK+ds7B0Pasi5387x6ClfGBykEaVRLtIB2rwXk",
-	"i2L2ThhslSKfW5I9hoqJuvQyBPxhzHPWnKRWU5F0FVUgNPfrkyuH9ge8yDAJs+fX4tPnwcyM7qo1cA/h",
-	"hAAPMKDQitt4sQfSZVkBiH25N0a7NoqWeSMoxXYptoh3ZP4RBEFgMrNXAFkISbsBjkliCxug/WgbDo7I",
-	"4bW4gCV9o4jhOEyMuFHlEIMR+C/CZhlDo2B0YsgK27NjPm7OUyawItfqJUdTmo7ZYH97d8vqqL6Tymw2",
-	"26bw9bYsRjv2t2rnzenxydnlCfymcgVu4cpARhcyR8TzAKnwYGtvexd/IadM0CnfOth6sb27/QJCi3oM",
-	"ytwO9zj8aoemKZtqFymMOAYNm3OPYw2+bRHMMBEuENaHVVpMSoWF8cAJwK06x9sSXuMQ2sIYo1tH8HjQ",
-	"KcAXZP0oETrTKiiollYi5e/WRkEjZrmJU2/H8LWuJNuuPwVTUylsvfz+7u7apn/LcMbGXtutahTrxAby",
-	"K9txdXih5g6dGLy2/LePXz8mW6qcTGgx3zrY+pEZZcynAVph0OrOa2O+6AWkI9XKmf6YbIXSD2DBQokG",
-	"S6oR298lFwtJzdIUqmhUhU2DK6r54dDHeoF3w65BBTejWZui/iq5+HG+cYoKe0j0oqa9DVOTWZDhxBEr",
-	"w5wuoFWjGgwLumR6cIwGVW3ipi35dQ3EWSPHt/SWtQmQ1vgOh2L8JOgYDSdPAlOvH4WietamTA8jYCmz",
-	"TkK/cDb7vbOksDlLm5iuxiw4j61108CHsZxUcbfY2W+TcydbOGRvZImNxN3Q9BbyYaUkMs9C8XI/ugCb",
-	"ewGbqqt0YS2wg+82VuqhhVGa2QgiIrPPCM+MZgxmjU89QWoWpLRWjmWDI4bDKzoBY1BBx++Xu3vb5EpK",
-	"LBIdUp6XBau0rP0fUEF5x3QxHwAOAgEXApRyo4pSp27oHbIhoq71JXkWQvaNHI1ArD1/zghpGxWXw3P1",
-	"aldWy1yyZB5gHyymcFkuUPowmL/McIm1BOFgMANqU5UzRuQQo/2WRiu3hMsIB1sL69+ckwlas9k8j/Cg",
-	"EKFRS9lByuclAnVviKiOpdBclJ2M0pKXeWuz0MO6m46kOaOYQXZPAtvffRlJxvaTrn2+tRL0Sf0sD4Gi",
-	"gUAEC7H2LeLOakSNMQGLq1wni9dMv2Vbj85qAnS9+0vMUEbW1PLEOaV5UTf8e+1c6Ixy+7dDp3xwyzCI",
-	"GgWovpI1xtDbh5FY1wEXbT9GW2N/w5V+Oz/yoFgPOrZeweAjGyFoJXS3ztQsyZMtbj5WtKkNW23W460a",
-	"rZ4So1QY3WPIC+wGYY/+ls2XHnvSwf/PpDZnOJlKDf5p6pzIULpniLBq3uYCXsjbHRIRKnJzWTofq2Do",
-	"qsUSxJjf/FqYx717nFl/pO+3lB+6QifU/dEpDs1YgXWQnCm1TaDU0YyUM2p7UtWdX9BTKKoIIcyfo7wN",
-	"aUT1SZ7IYsTJP3A9tk2UO7iXOavK3WUf3SiZgzUYBHhcAmGjWrtF5RCtGNhohUvK6uGeCLjezpdbNv+K",
-	"t8HQcFuOAMx2nUBqBxQRza+8O7UAJcrcBVBhNryPOC+hLv4asIxDm+VnAyhVUE6wzxrDHfE9XriZUEFP",
-	"JwxBbf7Wjbd8CzsHAVybuWvdpLf+zlWXIFmgnnwEn2Y6bp+TzaHa7EXuyBh7ZCPnKIhtR+/vhunsgpYq",
-	"TmZA8jkDIE5Id0MtT/is2dXoK3pZd7AbCubePT71rVl4bpPzIdEz6TQK50FgwAIV1My3tSUEE9gwsXcg",
-	"FjwJsa8otgSbPY7oes3v4jfBh0xwGYfNXPcADMGiHLtc5DVKObts1WkkGa37knmoq80r3a6QvIfW7de1",
-	"2RN007Q4WW6rnbOWmr2iheVOYeeL/WuhvnEiskvv4V6ua5z4gO5jahrQs8P3W3Z79o0iqiKm/ru1sjpR",
-	"hQAiTF0Fu9ebsZujqvK8dr74v78ucjBU7RY2yACDng5xzifDpg8PdDjUxguj3mwanmmtNUHjVKv2Id7g",
-	"rJ9qbF3VI9UxXJhjXXQ0O7YPVVsTWHGKLrFe342gIV9Y74Q+Ga6I7yJmaFRsk3dsavMWXEJJEx+sLdiP",
-	"4Y0W0NX+49DVw8PSLQdgtZGAgCYy6fsajilu5coUFsq7DhrBNI3OW/zBWBMr3GPNPmscc4CpIEvcqW2p",
-	"VtyxYgBqgM0gIZ/gj4Nqhz75qBIVVbJfgoKoqUmAm11gjSvS1/b1OljBpc90qZ3eN5YbJATxWW0GGmLh",
-	"Vnmj1Wmbw3VFZc+Mf1QdIfsw+ZOgf+TGuH01SQe3r9a8Hm4fyYey2Ty+LXH9QMG68Y2hv1HkgxsBcokx",
-	"3Qs7LUC6lgcZfHbHn7Ohlnc2QNKpH7/xTz2Gghy2UVimIbtn1VoiDdQmxarYlXepdphgKeQsIUNZCrj+",
-	"RkGY0OK21UrreZ227VG5RmWhYZPD+L8/lfCNlLfov8Fz58K64eWQ2Cae5B63u4foxu6iG9PujmzSiM0X",
-	"RXO9WiD5EBa10xz6eJt/Ty0Cwh0rIp4Zs+bflf52pG497AhUJQEtJLay3zdzcyao72P9MIqoBTcXsefz",
-	"Rhh08yy61ie2B5uur/DhB1Ibr+W2uJkThw6wWgJnMzwYi5Od1yMym4uVhRM9UbysfsztY8WFZo8UGwsP",
-	"8TCsUACMa663yZErqKkEeZA/258eIsUokTu580UWo6/3YM7FqGLLZYwru859APNLRwz1SCBzriBGOHZB",
-	"XsFm+NIunCWIYdzHYVcDERa+tPk1RnSeP13vPhpdXzWi52vgWOAlj+Cwo8g1J/gg8u3jIa9RdaekQaqO",
-	"5cS0Bc9/n1yVdj6KL9WD+EW03AxAugFRzl7fRlGkWjWLZcpv2fy+ZoLnOsuOPJYQ0EQ8kYohuhz4NqpC",
-	"sFolm++ZCNwqLG9t8SCM2z9tgkE0iWBNWQN4cp1e/r5nlzxyfsGmj90mE/wrX2G+BrINchIemoRQJ9d+",
-	"DKM7KeG5UfdT5C/Y2voQEiIsCD4Iy+cLJthMYYF6R97Dv7IenlXWQwvX43FzH+zksRSI6L0tM+yR263Y",
-	"wRNLgtEXVXG5K8+w7SEyntn2ZOa5f5SsmFc3lqYIjFdRwRKEzDZfOBKEpr4039WukxvohQp0kEmN++oR",
-	"uyc1rMwKeKhjiWgFRde4F+l+0F6j251ZAF8BbjRAwIrNqmkxYrpr1hcds8ZGkqVOJZBTz6tmjvvc/mjB",
-	"u1AxJ9roPfA3YUIX84QA9KJyuw9Zyrb8Ks1LDHpFX5d9XsvLOkzEaqB+wIpRAbB4yRD5XsNUH2wxD1rn",
-	"B6hLOjBQOmJ2LztW4b+MLKMf6nt8I11n82pYzz+/3Q261exbBPLuCT5uUiwYWr2go3gpOW6fHAJt8jWF",
-	"haQNKmOdZmIrNiVcaWcX4Dcd5hwy3IieZT7fnD1nRt9hn6ey0J2lLYD1knMBZVPuTtfDn4YqL/9yNNj/",
-	"9jvfGtX8AOnwsOqVWnWT80Aq2ySTqdpxMnV7kl0LwFEay5m5AHes4MM5OO9eS8wTsdU1ee7OEIojoAGt",
-	"x1lAQNrJFJDVjfA/RNdXUG13UzB6q4gcDq+FZU2gz/GRoLosWEy3OoG96iX8zo0e6BaI4RMyAv+Wkfn/",
-	"KJlIGSiRM7dePAiWOUY5pqpL/Ngu3n3u9+6Dr9/ngcjaV9DPeMMFLSLdkCKV95fnZ0AZa/GzBOdPfflX",
-	"NUVCZJ4tuWu90kbhCtpLsrFLCGRuN7xT8foF7oKjvs0y0F/CBUXO8oOjWghxr4WLMkSPdCwGAmXIVhNS",
-	"sIm8M39woRhcEoAGu2MZAfHuFKhZwbVm4slZK/a9X+IczfMf7WOP4R/Fufr4R92qHn6odiRQB4MOoa7s",
-	"UQ4rcKzAXQo6sOwUlk41b58p7vrGDjWlmuZytCgR6tg+8hgHegw5JD3OEx5cj6ZTa4htC9ptNyrIesBK",
-	"d8X/aRhwABjP5iSVPU/RfrO5Y8TxB9OCeXiT+8fnopHgCxz62BuRm4uW2TmeyAdjX7RbQlj89OmUiXVl",
-	"YKUe6synXOE0mcQGw1Lpw2Ya8UqUtySiuxM2qe9k78dVZ43H4AX4Tr24gV3Xw4/DB5HbCRW1TXYohB0q",
-	"1roufJfn9oMFuzt13tt0PviZzQklBaSfswzjNDRMdvKpPL5jjf/EOxSdDw9wD30cY39/+1p8qBAcEkIX",
-	"xm23CQQkjeyDJgFDWZD9l2Qsy2JBOXbFW1bbLl5tAgQcPj435rS+7C9/Kbpzvw4BQDMAhv9GrTUxELeh",
-	"4lSH/uAtEmPSyASH2JjrQ/PA+9SXje18sX8tjOke1QFJuSI3zHBhC4zZvj1FKQDxOUgXPLLM2yVQc0VK",
-	"AQg5dI7wA+QUHQgIYSnFtRhSnqvE3tAR5SJ2JzAi23kn4v2Xk2qtQmYQiJHTqdFkrNAw68ul0mTOdBvq",
-	"2us/QTZfzFqHvtCXiDMV957tRuDxK2/atz/s79Y8artxl10Lhd3hZLlzA8BYw5ZG4wDj2rwjG2pErj1s",
-	"vGIOzMoocR0vN5RFw7nq38q2umg1tPj4O0j4tBkAzTZzhkYhukA17by8PZwO7gbbu/g16TY4AhVzU9BO",
-	"3Wz0qnr/NZVa2NGCq1kRYwDSnhmDP6ePa1EkSx+1E/UzQAK+C3CzSvVIqHIx10fKqXLT9U2rWgMVdGdn",
-	"3cMjgPu6hqSoVc/+0SGEOsTztbDmOZFFgGFtn8K09KSmjXZqnBUxbFJlvF9WwRohgNz890IBQignw/4R",
-	"hNqi8EInV1sekZBS5EwpmzeGOICkYDQdH2CQArC089y3RwGg8fUULGKqtEcQunz1s1rxHq2uVIbMrS+W",
-	"UJ3Wnk+un66fLgb34Cgh7w8zTD47VOZ65l+f3a0E/uPwqeQZ4BFtmq88kwS/SpQ+txy/PoS5LGWoz7Vf",
-	"SwLgc6TuZ4R3tOnL9ExS/+4ppNeR/RfL8HtoMt+GbmCfKOR/oxCkD1wBD6AavLJPFmbcoDVpz33nC/7x",
-	"dSc4xighvJIzkUua2QNaiRZkqlkc6OMeKSJX0OoqZ2vyJuD7EwCZV4zmAFSVW0/8J5aNGOGTqSz0J3Df",
-	"fDKqHWp27mNzyEnFQFA69CaRzO7rEyp0Z0Gf8xt3vBG5d1Md/WqIUPckyVvsm9jl10JKjBoA6xMj1SQb",
-	"1cmcGEKI5ymz+W9Aic2T+RdprUxaqZxMqG2+3x2NdQ89SjQWJ+sVjXXrWlNw3Ji/VN0yr+hiZMP+w3tX",
-	"Q5mXEGhypzTZ2939nfhTbR/NQYju+MSev6pp4oTeMtf2JOfiNqk0w719G/eN+POE1OTdydGr/1Nz13WF",
-	"h3EDOmES99bZ+SGcqYOTmvfcNBI8TNLkskFcdyZcf9Wkahfg7DKsTVyJ/EtldPh6vz9r+6xAqkvA14JU",
-	"khN8ckl0c+21A/csu/htVAvUtzZCvO6b9bDnMVU2G4pl5ow6mfKhRb6rp4Xsfb9LoDf+74NLD5lI2aKc",
-	"gyAi6CrorWdVaZ7ntvWoIjCQ85er0EM7tu7gG8YEOtltQQAXEAN3DaBcGXfOh5pl1yJwGdgy7m3icnqo",
-	"nc9lCdhUs2jjHT7UPzGsP/rtB2jfgDOxYErLgmUkldM5cRCVRvEYszwDTXA1NrqGovdNUejfJRcDLW/Z",
-	"s1Ahfgq7CXuVTpYZ+VSwidTs02GruewPGJKCdwi9jikDkgdMSgVOqurWJO6GUAHqSII9mKkgjBY5Rz+k",
-	"daFg019zzcDFvLiHyF8lt138NqiQVJN0XAiNX64rmCYFFvbZPQbOgXnQNOREDvmvVFpOQCERTM9kcUsM",
-	"kdWUlZWuDzQPXUXhsNMusr7P7CMbZFpuisgZ+a/WYnm7Xa6bQMEWu/2ItNFizOg4z1iCgnW3UHc8gyce",
-	"w+o1M/UxeXFFa1KoukxcUjBbTfc7yhKCF935Yv5Xd3s8mgNoyeNmZT3wws1jZOQiW/ZFGukOQV9TrQJM",
-	"GTXjGpQ4ORxWiSxBkzxyCxCctQTro2vhZtEh1VQ/GrEAHoCwz1NeMAVWN7TkwlJXaCWIemCPfHLXmrSV",
-	"UI4riUpJ/Apu0nNN7MYlPlVKt/OsbRzOkyKBGKurypXFnmtg6ENqLKhQ/pQt/TqkdkS4WF0Pvi9DKNid",
-	"vGW/MXZwcseKuYXJqhyWLUAtIWdE2taOhh/oUgiW25TxD5YDQPMB6I9q+zI4XG5DeoXMURHbJqf6WqDO",
-	"hZC9tVoO84XV5KTI52GLAq5bzQli+DtwDPYKL89dOrXoYeZH66DdK1RKzS5+o0jKCo11vAi8gR4y6fpD",
-	"b1bRrCCL+3i3zqunHwWhNqzyWApPW61tDdi0fjAixepu+Y1Cha/bYjVCPGhqoW3qg79HtcIYvIC1UqyX",
-	"uz+QCaMCXKwPlrxBJcqVdOm0tNp++0kcV+tHNuIiRK1+nuIZNvaJpPNjVV/gS4ZX5951VYtu0wMEc4DW",
-	"/vAy4/tfxmhVch15ff0kaKf5b1SRTEXYEGqVWuQ+5Fc1SutJfNZtsVjqXriHHkPY2sn6iFq/roefjfUj",
-	"hQCkLpagjE4oWKptNKATLebZOYf69eGaUaMlYyOuuSwt0qrlwE4nNu8PrZ+hMXRR4eMbynUgTIA6bV1o",
-	"LhLt9+5a+KIGWVQlof77mhmeECUtzEej8BoD4i6comc8Zd0+ZEdLG2JeOPoTCVB/TzYrPvF4ajfCIlQF",
-	"zlJDEurecnX5vblHIYljbDvpmKW3z0CiHpt1PD+C3AAH/4mLrCcHPwIsNnOTh7LAnmv2Yrs4YS6NsUuo",
-	"XlvWE8jcGx9kmVGPpAu7t0gEb5ZSv9i/lpTW1/khWDtYQ88m8o7m6NpYZtR0VMWH9PlbL7vmKg2Ylz26",
-	"xMgpcNMOaQHuoUC4pXVckuWnvbzmunNDdx9DEAS61EPdnO56PGN9xyUX1TNKpzWWu/6U0mkh/85S/bgS",
-	"Jtbp5YyxDOUrdpXjgtxIPSZ2geD8lED6Y0hyL2TumaBgM4jTY5JM1XkOBX6tHUxE2Xor79hm8auCGZ7I",
-	"Vny0xJkLyBqqMpm09O4uR2p9PLH22fs4JBTT2tmEj03STZ3JSGK79ZduWRvyhjVm+d3SVyG1lXdwrx16",
-	"jjXl0jHLypxl5MYXe60vLOXmWlTU/TNj01b/qCfq3XSqsRxvLVAVbNpq67NNzkXKaiBGwIJv2KgUyQP6",
-	"jNnN7cg4Xj9s2pn0Qc8g8hXKjQSUreCoMF3VRu6Q+IxwmkOOGBc2x1LLPLO+CYiZUmHj+xM6vxa3ZlM5",
-	"IimIumsNdwBTPn0enNOGeeHIOyEZU7qQc+VKfVWVSeBqas1CbUkYOIAwxQ1xZhWuGl//xgYRATCW5HIU",
-	"NE/zoKVTvIAuXOkPPkjD60SteoTGau2JnipCsPxyAoEYW86ilazhnv6FxnqreeAyaEZACeB0rbeJmrMl",
-	"OnmnnFC+JDz6yj7zGFY+ztXHyHerWkPve+wMYrciAiWplIywRqXkGgEj69t+lGV2JzZzHf34T6T3umOO",
-	"qyWZJ4INFutA7SAVri8Mzmkv/rSQd0wcWqeIzbyIOz8KlsoiixFLr7Y4Si5Xb5Aud77gH1+XlStAowN8",
-	"A/dW2AylxntAcNgDV0RxMcqx9cBAClRPknh11zsQUAF1LssveeeQ09eHjbNK/yO7BeX00DawgnaH5k2J",
-	"y7yZUqVmssjqusU6znSDTgp8ryUpnE3a2ZkWUg43aoLV1tXZ1dvem1ppIfaqDxMvfBhoVgP7PyRKot+f",
-	"1ijcNgcP5V+LfC+KBdT7GAwOFQy8nxu+AdAU3nUFx436RpGrf79yuy/krJeYW8aillQQfqA6Ha9mfWn2",
-	"WeOwUWCHpTAOl6y4Y8UA8E9wddvkE/xx4BT3T759DHX6dNJ8ZmBVtOrZL9fgArze+ppcC/e0f91Phs+e",
-	"B0k+RkzA+o31ZbQLLz0cOgv0poJ+QJiIGIB5+g8tkO21qCHZGuWDeRy9PDcW3piLjJjDQ5QesFUEuWF6",
-	"xphIbC5x2A5nPahul/iOcuitNJtLGVLLN4HNBK/nU1QAm2hIi3opLFEMQ3uTe9qrm8LvHxW0Tu5NISwV",
-	"+ECdjxQTMby5CF/jGM23jVfwKf0aZ1xSeOvgELyj7wAZ51jmmULrNyE0V9LouCAMcYEVsnD9jsaKaqvq",
-	"lWh97neR5ngfH8NwgB3qYzfYrVxP1y0jkkbcaFpYbwXe75lRbg5r+b/mc7gTEza5QUh+R9BACL1QteHJ",
-	"jWHUH+HigZuYV1Jkgh2pqAipdIxXtKi3ze3MlcBj2YwRA2Ofimn56OaLJba49TJylLgedC9zKr0skZHd",
-	"6l6E1UeRRXpbFntGRrbzBf7fA1izoohlhsMVdVniG8HVtHnqQPVmkio7AG705nZyE7213eFHQpWj4Ao+",
-	"MFA5KuQyNLfX+MjjsHzZD8vNrmkNVxIGCh2+lp8nEa8RbFZERYHPN+Y5cmxXeryj9bNdWU5XYLt76525",
-	"m+1aalhPTTWeEjla2Dil92kvM6DwYhkmKstpLyYqYyh5T4VMDMuuum3ZVnjAeFgW36R+bDPcu+50mI7d",
-	"2P1tEd65cGM9Eg9Z7suBaRbnh1ygP202lhNEfsB3AGWXZ0xorufg7eCZuTRjmpFpCbkgtGCAPW7zOg/D",
-	"lBFFsEe588chCEouRwPelS6CIMvPifH9xugvqGkR3pCEwZF5gIGz8HCHjGX1mtMHXfh+zHLHiuCdL/jH",
-	"Qu6JvuifCjnpz0FRDZWl3pwWquSEQYTaYvE7jupaONsbczMnYyrWyFAfg3EsfxjPbTGbObI7UunoKFy6",
-	"jdQl5ulRll3J34fgwNwu3EWb2oVjN8zG7gzkjVxTxyAGnkEsNBxO7eMX/unHsCGas/YqEPIrfPjZnba5",
-	"6HOIP6MV0dqczcjV5jRPYlu0CaEjNl3Qod40jmSW2TiCOH1FXLGMo5AE0aRhISsYKGuPS7fv984X92cP",
-	"EyZKXE9gzfQ6EW/pVIeAqVwI7uod6OjndYAwI3rH1hNF7rJ8lm/i7qPfkGnAStdgElU77hERIXalmXIW",
-	"wWOwyuVqjFvoYkWmgnBMc86Ext4R8X4N2+TIxrS5UiWEtu2vbMGiDrbbsQQLKQKZjwJT96+FJ1TsYIcc",
-	"o4A+jHGsAbSmnr8A+C2Sdy+OY62xiuM8GSvHWsfN5u237053teO6ed699ERYSR9l0WOiwy7aJvUYa4Xg",
-	"vSQTBpBCj5ULMrMZN7NCilEQQrIVCuDJpuoWyyUrcl9UwHj/xJHFhKc23qypH88+Or46/eUE2hwazSuQ",
-	"PMhPVZmmjGU2kbue3eG3FfBL63l5Fit1xhVDlLgzxDLNpWLqWrjY1ByT0ekttpz3DB+CVo7Hk5VZ/GVb",
-	"fbiEDd8Mk++a7okyUJ8Zuz9KNb+jDRVTFkTTW8ADbGBlPbIEMBT/NPy/6QVCFYdDNgvcw1oVYZvGNS30",
-	"FVP6ko/E6UYz/o6l0FyUnYUFFhV/zMhNIWeKFQAUt5VsjSGNC9ZzyfTgWMpbzpaku22WGAFoqs7oEuv/",
-	"dUAZjt1gUm3BVJlj4URwZb5BTd1s/3qEhbjjugec22nw3KPoBn6+PgpBuLo1+I+q0Rzjh5bwDmkFxDmm",
-	"uPdPoqs2emPZRq4jB0F8HAT2AKhL6BGfQf65S121sDCY68CVS9mnuUQwxSVdi21i8LUAaAM3KOTM2JGa",
-	"/VBq1hPYY4jMuk2OnJ+1V8PigDI2VsfxFtbzRL2Kqxc0du0baLESl6MVTQV2/INastTvQBVEOQy7NNh0",
-	"NQc7Cak9y1NK+0jV4JIsS5EKGNfOl+offZxkdQJ6FhlTIjxLM9ehP0x7m4WEsMy9GM46+g93JUnxcDcj",
-	"mVK8eV0fmC4FjWeh5aytTl63mx57ocab8UcrcaY5TR9S0NhLfbDTuNJXayMxmqtYSrhvrQ/FHozmcD1b",
-	"LYLvd0mh7z72/O28nS4ld5FK8dan7W5encC5+qgSblVrSHrCke6jLOD2bTAt2Qrc2VhaBbNgrpN9BeFu",
-	"LOVtcuTL+VzyNRVee/ASe3//0NhVzsMBRrZPNDEa67XAavAlMt4L32cl3Ndn0ThCjAv0iSfTteQ5i5aW",
-	"h31l6ogyjQKFhzEHS7nLpPfq+SUBVTxBcWQzwdneH5ta0gaL8DWjSPRV7ee6NngdIn0NKSTWuQa1Dd63",
-	"Yks+ne6Y1PNJ5ghbaQSSYjn87uXuC++Li3MP0ot5YIBlo/wjnOL3zUKC1DU4D0ihmri9XQsRL3NONLnE",
-	"Ttj4s6tc+yTuvEWDRWkwalXiAUB8zyuqbq3C5AtjJXb0cw7oieGYjU5d16J+8UPgLgD3CnFqMZHKdydB",
-	"+NYgpcqwjTl4G1wpNWhsB8bIurWoNBPImrsWiGkCn8Suwomwcu7SbVkfznkisrVAc1ya5de4JNRc2iKu",
-	"nglU9yMte+ptwL92yJhQX6Vue86ga99YY80Uojibv6xIDH9aZRzJIbEekhplk0zC2eeMZphXBnLZUCEE",
-	"MwqG4krmWVfd4rJz3YD67NvALtef/brWUQwIaqnPwlNVf9cEpQK2EmmAOy/RrR2BbDx3oSY/u1hcz24a",
-	"/w3baHT1zdhf1DdjSbXn2jppdJ7nNKeis4g5QLUdScN7NKEEOurWEBp8wNPsPPlUFuJgKjNeTg7+UUpN",
-	"B8Myzz9VogZQZNEVozTNc3QiYbmpWU60APo10xdmqZtEOzXjd0UA4bu1dAI0Q8W4cyDLEeuMYzPLgHhK",
-	"RUcswiJgmzdHIraCfTGQv3voUYD8LVplvzxdXNda4A2xkp+7Su8mTIHTtQ4s7h5MB7LS8gSIUbZzex36",
-	"Zh+W4NA3N5v1e+HxQDfTmwNGf5IcX087naF+R1rrqSF059U/SbdGDdGzX+atcDcWwvfmrx5RhvDEe2bg",
-	"rrF6UBA2maL6irt1Vb9AyBzNTQJh4y5aEngqDivTiCsygtZ3ZmtfrrS1j1AXY6dajE+Ldvtzu4a7v71r",
-	"+I7BtaMRiOP+1NB10UDwLhaM/4aPPIZYhKn6CEW7podvLg5UU1zQ7/DIqktXXSpqrEoONYGJHPKbMVtn",
-	"tBAs2yb2oTEtskYDctf9EVIC2GeWlmgSAwtSmupSkZf7PySQuVC5Cq8FtPk3JrHLmEEvYzklUJc14aLU",
-	"7DAcEpH4SmH0bGOon1RfQVkBVbcIFgvucZYZJSKlORMZLchECj2+Fn94f3X8x44kv4AKN5LVh+M/dXuQ",
-	"x78AYZgTmUFMte99D5bxGygtWchu3sETj7HZZqZXbMgF72t449oevuk/ljzXAy6w0gZ7AU34aKx5YH6D",
-	"qq0BZss7NGvgl2OqyIRmoR5uxoucDcQVNxbbtG6CWcPrCv0SbB+ZMfiza7YiyyFf+MUyvbI7L8mcxoYY",
-	"ghn6SZT7Jk3GlQs45rUp+FXwpyIa1ZOoet33nS/mfz1UeH+izwIPBKPxvn+6L28fU+X6tEGuDcuIlkk8",
-	"5Nhn7zaoqZt5FmsYdVZUucMxzxdwhDFgkJlXe7lNzhiHYi5/3YF8RvTO/LDw0CkWfI3OzQi1cCRmMCKD",
-	"CNhAZ3Tx+Vzz3d/mNfdFWGY8zEetugnMxtJ2tolSbZ8AUC9GoFhxx1M2sPkRi3WAS3z4yD37OBGXcM5+",
-	"gRf4BfGvtIYwXmPIGCLXLZtHgyzwS/vDjQn7M6ltNJHeGGKiLvKbSmG7rg25iwejWKe3TPiiIGQLXDux",
-	"A5YIsIcqdhskLWx3iP7GYW3KKggneRJ1oEmUcT6h6lSzPs2gOXCECPtFiGu0uSqr2Pli/+qhQUQI41no",
-	"Eo2dxMJ76KiyHG9sHXu9QR1D1ba8j1Pwed/e3d/87bUC37Bf6OHjJgRaq1KLntvt3qFTPjB3YqNFel3k",
-	"2inueMYmU2moIRR3BVtWsIOMCu/2XJYuD0UwllWhZKzZ4RrBnvIcFWQrC60jpsU70PbAeVi2GLq4ToM/",
-	"s/mmWsTBbEdT/jObP1EZD07+gesxwlF0XbhbNq+qd5R9dKO1BG9tycnRxSnM/pTXD3qkDGyPlE4t/DXT",
-	"l/DkJR+J841mLdTmiarZruvgGtTrsI4dCqyyrGDQZ0BLUrARx7YFOpqS9lhgVjE7/XwmoONAPqNztKtL",
-	"cAwyXvicum3yDi6bTfSrVQ9ofheirLTL+EOf26H5OROZuhaIsc/yYZUkA4lgjRG7zfcWGW0qRTic6IkS",
-	"hTdPyj1xnlKeAYI/eGpsUi+ZlEr7PFefevko0CwYNOjK0nplSJoWjLy/Ot4mR7Vm+oaADaUb7YVkFLxv",
-	"REhSyNk2eVWLdE1loYmeAU+1ISoLWIGd6QD+ko6Yd13NrwVkBLuQ1IRRAS0hD7Hdug9v+RCWkbvuaSlS",
-	"FuthOHLIR877fSPlbVdK2HvYmFW5BWznT4Wc9FF44OEr2ftR32314wZvCr535IrYLx7eDs/HHxMXfBQZ",
-	"UVoWhgJu6i1qMjp/8iQ1mHU7VXedMvnks6Hw3zbFQEck+5IrNEJyLx2gTBzjoINXXE2l4q44dRNwE7Xs",
-	"R6i4p4ocX/6SVDIxlXk5EcpQUuJIy//xK8+SIFZuCTJx1PjrzVwz9agEGAZ6FiZF1gJCj5AXWb1un9TI",
-	"YHXrSH6n2kZBUipIzrRLtsgk4kkVjC4P7dQ9sGazjfgsp2DUxgOoeW5MOluPEdZ/yqLV8bAKlXKFvtVW",
-	"rznzCNqpQ87yLIInw0fi/abwxXHwJzIB30ZlyiUWMZTTw7BMiaSAUQNWPNNPB2ETtRRrfkJICKiTASrw",
-	"TgOsiNIZk5GMsPIm56mlSCV3bmh6m46pECwf5HIkS90APl2Nv/TEPoIyTZiNaGmIF2wQaCcG0QO1TTrK",
-	"ybhGwra6Gf66wl1pU/mP1Qu+gRl7E/znwWw2GwxlMRmURc5EKjNDvH2JsDXxSpfhZXzT/GaAxsoeVjbW",
-	"QXxY/hOBxNcMPFONILgrDjKH+YcGzK/Zg8ExbgLBXSB727t/XGpCN8nUEAXAhnUZDyeGGrD9YIjC43Rv",
-	"i1IFi79hIypQaAPwlrBWgsI+hMNS0RzqxMAbACSIlg+Z0hFzqXCKztW1mI1Bv/80xX39dNiA1KsNY37u",
-	"vHk1G7wJRBWzEn7igquxh/5qXMtYdztlAfCive2+3dtvN7dL4gMZwu8a5/u9H/oPxJXqGmd/9+X3vcdh",
-	"RSE7u/btf/vdagP9GlJSx6Avd3/4bnkzwBe7L9qU+Voaq9USYiqFwkSGQMy8kSldrrgmTyeOOjmCYtaB",
-	"5i4Y9h6ThxXh0xrZV++/2v3PuErlHSu61adXbAogV1IEHWLdtNa/hyhbCVHSCxPD03wRLKE34CmzMQnU",
-	"wSCfP+dKH9QbLdNrUXncrqQkEyrmKL0cYNPLfVtU9o7pYj44AgcEFzZOHnUGvLIvGmD8rV85c5M8dZ4r",
-	"vuS92hVUjhbrgqy3Bl67UATYr0iXGKObg8RpY830o2ylaaG7yfqqgbHoZImjaEfgSHBtmXZorx3ouDc+",
-	"J4NqbQjbjMb1NjkfBh7AaxE2ssbtTcJZsBwlmqFtXmajpBvM8ETe3Z7YmJKM5DOxJhACU8u21/c+0Q1P",
-	"wIsc0YnZYf4zm3u3NPSwRmWlLPKtg60dOuU7d3tgJdgZv0QstkE5TTxup/k/qvBWgFfR8lakpFb9bwM9",
-	"VZPDaohagnt7HPAHSMEg2JJBt+GqPW41ik3S+xLt1hg0yz2McZGUCuw3ZcH8fLNL7KnzpaMWFHngWOZV",
-	"Q+bqx1Xl0ZdY+noMhAjUZV9gBPFl82+MFVbuLOwRDGDfGFEwmztyrTJrjTrbk9vYp/XDNlPn/M9v2Tzy",
-	"YwysEBu1PIhsZeJ8JigGVAIPQySsIvv6Lhsqjx27dBmvEChwVc3YwwrrafCbgBjLjMfe+ThsFG4xQA3v",
-	"hn2QQxLwItVuTt0e74xpa+MMgwpCHDysE5jbShuwxSyeSjW+wFG6SN7jrZTKxk/+4Wpv7ACl9dFHfz6m",
-	"0ykTIK7CIkc2NRfI/D+4gBXowcev/y8AAP//",
+	"7P39cuM2ti4O3wrK51RlZg7lr+5kErvequO43RlPum3vtju99xn3m4ZJSMKYAhQCtFrpStW+mn1h+0p+",
+	"hbUAECRBibIl28mefxK3RJEgsLCwPp71rC9bqZxMpWBCq62DL1tTWtAJ06yAf6V5qTQrLqgem39mTKUF",
+	"n2ouxdbB1hmdMCKHRI8ZsRduJVvsM51Mc7Z1sDXkhdJbyRY3F0/NLZItQSfmq+rygv1S8oJlWwe6KFmy",
+	"pdIxm1DzMD2fmkuVLrgYbf32W7KVyQnlYvlg8LraWOxf26mcxEfkf7PKgEaFLKfx8ZxmbjRwUfyh7qtV",
+	"nskzNplKzUQ6/5HN2w8+HkvFBLmZ47rQPGdFQoayIFwoTUXKCCXv35++OiQqlVOWES3tZYSKjMhiRAX/",
+	"lcLt7KjHjGawWnbcp9UYBmYQ4Ygn9PMbJkZmTvb2v00ibzBhk5sumaqmDa/6ShGaprIUHYKEV604hUJm",
+	"zD0+ck/z9cI7Bq+4v7sbe0U5ZQXM4LK39BfGXy/8epU3lMVo+TZprHS1WWg6YR3jKUYrjmRayH+yVC8f",
+	"jb2wNpCMDWmZdyx99YMVx3PHs+XixzMmNNdz4n7QOQj37SqjKGTOFo2AEnMF0WOqW0tFxlSRCc06lsj8",
+	"cMXRKFbc8ZQd4UZbNjP26sX7svpylYGUio7YsT0bOqVFCn/eHBIrIgeE5rkbyi8lK+axw2bps18XctJ+",
+	"8GtzkJGMzsmf3l8d/zl46P535mNFbthQFgymJ6fVodcYyLCA06caxVAWE6qNoFNtFq1jVFeyPaY3tGNI",
+	"WmZ03jEALVd6vBFUpqZSKAbWwEUhb3IGE5RKoZnQ5k86neY8BdHcmeIV/+efygzyS/Cs/12w4dbB1v/a",
+	"qcyNHfxW7bj7whPrr/nB7ACuyKyQwqgePIlgNO+YLuaDo2FUVi5ZKkWmzNk2o1wnZMb1mLzc/w7OuK93",
+	"X8SkgQvNRqww44BtgcMzFxylKVPKnrfTwqhlzXFS0oJRzbIj3ZrRgeaTyLQm7iffR07vk8GE8txI+Wws",
+	"YZcTrmP3YJ+nvGBqlceaq1jxXmietx8MH5PZmAm7ydOC6VCupwVTTGjYfVyRkZTZIaE38Jn7WQFfCSnM",
+	"8/sNimftsVyNGbllc8Iz1ICXr35UhKpbY8XE7mG23Hvl1qB+ryMV2qegOws2lYVmjeFzTWZUEcHuWEFK",
+	"xbLer4Cb60v7iymF+7R1KYh0wYbma1LCzHP4LGeacEHoCG1Re8cbKXNGxZY9OJZtJ6tA35lLcQ87DfwP",
+	"M912wEkguaE4Je4EsaP/6Ichb+C8/S2ptsMHrseXICqgCfL8fLh18I/Fw6v20m9JczMpf6+4RFixbEnF",
+	"IVFjORNEinxOjBxGlWk4EfZJ7bf7aN4vy16BP/CO/VIyhS+XZdyMhuYXwZCHNFcsabyFE4gu9yO0H79+",
+	"sWykcLfoKmTZWzB/7zdKZjRNfZijgqbs/9YH25LqPiIYlT18oL1B9IWmPK5il1kE4Q4H2cDdZHQUbKdc",
+	"CnZI2GSq5wf+O7FINz+2Os+oGLFCliqqLSZ0TjJJZubVKJmyQklBJqXSRPGR8Bqjrh8DrfHHOixW0v9X",
+	"Eo5+M0VkwkWp2brUvntq3GY8Y3omi1tCs6xgSq10btQcs94uXETyY0+VMxHbSpV9b013Iotuiz9+1x+5",
+	"yJbbelykfEpzuNj98sxORdfucUKfEGHfnvYZ1QYOYOd19vFlH6qLnKZtn4WVd8g1ySQz+8j8QSa4A6lw",
+	"Ug6OkbtUEZhto0+6nhdfiTM/6/380sUnWmiEVILjRDMUicZeCPWkX926IVMp41DtdZ8297Jg8Jzqb76A",
+	"FzMyy8SFljBz6MjE7JbqOJ7KjJeTn62g//zf//lfDzRryozrE6GLyBlLU6dtqufbI3Ub5zQmMTTVslh2",
+	"7GU8I1zX1e4FvJoRSZYPzRXRu1vduUy5ehMAopjROzkvMW4fYWSisWZcj2Wp7eGmqv0U27OVVNEVzlg8",
+	"MNc3LDPRRg+wz1zp2ODSgkFYi+YdMlrNIsS9MDh8w+AIPSRC2sfWpFQxpYzv/93w22+y3W/3vv32ZRp7",
+	"2zFVkbjS39hncvm3o8H+19+4ZWRGQglVhJKcC69U2Wfjtq1gFshSp3Ky1FaFXXFur4XtRFXs3P0wnjtr",
+	"wZ4cUR2KtvhptuiITTFY1fqxMj8WaUQBX+Q0Zeb8aGrdrxRJx5SLhAwLOSF7ofnChf7mZfUcH95ItjQt",
+	"RqioWrt9x6VteuhwP16Q+8QpkWrq/ZPs8kf1cDj/ZkSinJgnZLjD3Fx/jMwX/PSCjlhbnxkhsn9yzSaq",
+	"lxSgbvzNP4kWBYV/C/Y5otZ/4HfGnjeiam3foSxghcz1ZEpHrNqfnRZv1yo1vSf7Qp1T+BMr+NAG4trz",
+	"cVPIWxb5vFvkzmu70ehtno7N65ojS/WTM+OxdETAa4eWFyP4QewVg/VsKBA5IxMq5naCacH6DS2ujuxL",
+	"G9se3zyqb4SmafheoX1Y3uQ8jWbmfmRztJxQkykzVnDgWAYKNiEXJ2+jagGuiUWBL+3MOcVSjRufROH+",
+	"VJcFI6m8Y4W6h+TZ163WIBiRncfwvWOr9z1Nb9MxFYLlb+RIljoIWdTlMYevf9ZOWsN04jcvvn25TC/V",
+	"ft81lHIa2SBzjX/0kJ3VAxLm1EjllMcPDWM1r+Kcd3qORptlZc6ymHDG4kpJkB2xo0jsVIR3657IaMDm",
+	"Nib+P9Ts3yF3fsSnweCWzQfmg0/g3qmlh89th5gdj417cL9w2I2Xi+4lxWsOMZlg/jEopwO3zlIwCNTc",
+	"MJJCDj62crfWRXaHXMEU/5UNwhQVzcN/l9NRQbPwE3B7BiGCQpWT2gdSG+GpjD0zoY3R4u+0LOp3msg7",
+	"NrAzETtwhcxiOtgYpaQ58gkXfGLeci+2hcxrd9yoNSdtMZdlkS74efheCR7IzoEV0pwTfnPOzErZdUXL",
+	"PvY8ozijsRh4YHuJlkivkYGo+OaUT85gByyT3aZpynzgDfPRZFpqhQHDmTFHQO8sjf+6CG2odHd3YSn9",
+	"vyPTAzAW1Qwlw2cr36sdO7d6aqX7dESe7a3s2OJLIMssEoEui4KJdN5pMEwLnjKVkNPLc/Jyf++vod3H",
+	"FUJv8hzjJOnY2MQKjEUjjhwym9ULn7x/Fz8kPp+57dfeTxOZsbxu7rbu0LJqW3Ody5RGPRMhdXTjGwEb",
+	"yzzDt2F3rJgHBx8GNPoPqDDqO/IYm9FSZEzvGKFEWP8fdy/8CjY3hgOYIikVMT0cJtLYiEvR3z94B9fH",
+	"Bm2UVf/7XBq9F7mL5jpvLMaVkZwJTcc8Hh60WikaH5kxpYkH4PVegNl4ftah4sfOwk6pEFKb6YVgIxwJ",
+	"iYvqY7befD/NaSwAHTdC8O2rVXGz6uU6eNtgJ3iJcQIa39LeWIud+CdGZv8myyLy0rsH4K2hoe6Nodhx",
+	"dmONIRaxIC4lOij+Dva8QQfglk31klu+ovPI4C5bt5N5hvamIMo+E9ApI5mQm1IH3imIBwSidw8IHbEq",
+	"hjyhunaG1axeqxt76ItUCtUZvbYK4isIRxN36XqScUxkU8lFxFs/liIrUy0LcnRxSgopdUKYyIxyJjt0",
+	"yg+JYhqjKO9Ojl79B2mg4sZaTw92dvb2/7q9u727vXfw1/3dPfPDODyDpaV2uzN+lPdyNZrvAJmZIanu",
+	"T27mRGmqS5UQqtADdAiHcPxfto7P3168Obk6ebV1sLe/m2y9e392dnr2w9bBi98i22boogKLtNlruGhx",
+	"Zu6SMbHKCsKOD23kCRV0hIH+Umk5YUXcNm2dZh2RrMCMbc93hbhc8urn/sJIxq6FpWynplgx4apDfzdj",
+	"sS7/a6xNvppGXz1fhcc570Jitt+kkJqlOpZne202U8ZyZsOCsWOYZvNVpGNJdJYr8vro9M3JKyIL8v7s",
+	"3cnR8d+Ovn9zkph/z+Aa5UdEhpTnXWHckV3KSDTm1w7n27hdkWR5OAqAp1NNzfEoGKTMjNaFdc5AQVdp",
+	"anyRBIYMmrAaMqDYrO2IacshqAWujaK/FmB0FiyVRbZ9DWrM7qXjdydHV2bTJ1ug5LaScHxbydbF0fvL",
+	"k1dbyRY+fSvZenXy5gR+8nEVz+hSDvXMnG/2Co/N9y8fm/YZFZplP3Xd9Kf6vZR7hg+xUHWL07haDrKe",
+	"Y8R1dOddEgCNw00bnk4LzI6TOwuTbKXbNpk4W2FDZUxT3pUPoqJCqBPKJ0bydLWVrDQe2tiwW2oKRqER",
+	"bveNYlpzMVKrIACVUVDOZIF/OFepM6rScM0uTt4dXZ2en/18fHR2fPIGNpOSE3Yjs3klKrC/mMgOSfWD",
+	"92evzs9OzNYz37CMKLlNzs5fnfz87uTizdGxuRM1ajNlShEt5S3q0Zym7FoEcQawseCHb84vr+CGC/Z8",
+	"fa9Ww/n+5If3Z1tJ7I1qn+Kwax9dvj8+Pjl51bjQb24Y2t/PT8+qf7k3dP82A3d/f390/GN13U/nP6Kq",
+	"ODk7rv74+c3p6yv45+XJlVEclz8f/+3o7IeTV50hpa7TqSDc58xApAJABb2RZRyKEp7gS+suVrvlj1FB",
+	"M5/ijc3mCEo2qvNzWUwrpp0gpbYgWFTpFxXJf/nPe7mlNW31OAmwJSEbHP+CN38X9S9AbdkwbAbwM6OP",
+	"gvI0u7loNgH3NGN3LDcTt+WWGQ6PO85m8NlMFrfwxwhiyjEJtuO5dDruPnHnpV5o23tERxhDrH99+TII",
+	"uO4u91D9L/d2bTBtQaz2cTxRe8rJotsn9aN+8c3Xu8teuGaXLsmFVNcm7QWpzV1UIOVkQkUkbAhnzCrW",
+	"LfwAgaQxz3ZFVzhEfTZQ8YE6defRSIIexMJBUc3+iMHnZg0nsugP1hzSVHf5Nql1PurOzEJPk6ZRxdTh",
+	"eN72gCLaZXNAxPhBdFo7gO7hkQR4ESPbZra73Q7vQvQY9yVcC2COW+dhN/YlFymrYLrOKMNZ77OIUZsZ",
+	"p+EWIXvOVnaCm3iZr9cUoDAs2Dw/NhNjNollNhOgGsAil3nOUj3IOB0JqTRPg9RWXDfj3TvTzXaMp+It",
+	"GGBWXtHXPfhmN6kpym+XasqVxa53aihc82Ca/u39yXuwta6OfjwxJqI1AL2B9+7ktXXoTv794vRdhxF2",
+	"LMWQFxOsmnoNzsn9sqip3USV5fPyu/3dF9/VEzgvV8zfwF3j0wKxw0uEoHUu7ypasyzyhVFLF6/EaIzZ",
+	"V4A1MHaGcSSGBR1NzDn2p/8Fn////vs//+vPS3eWeegyvOqxFJqLsgPfEx12lRe8KeRMsQJBqFL0GlB0",
+	"EODz+hKee1aeuE1XmRN2x323Wz/kl+23dsyPT4zpgFZbI/34zfLs40PLqzprdey8AXD4njtrHUUwCWQi",
+	"GbVFxlVko7E5l9Wn2OWKJqPXV6+yEQHJ2DSX8wl4F6uKx1rA/z1mOw78P2qA72/ZPI79TwCLAsORCv4Y",
+	"FVSEYOHOmoBwPl7euzINpd1tlA3DcfxE37ARFwr0cjSZxLPI7nnXTh6DXYq5KZtorrnye7vb+7vbu9u7",
+	"O/u70ee4NJkXWp8mi2lnrklRCnVI4KIEcc8usiTRcrNJYL/LpdCFzDGMekgKNpGaQQrWanuXJyFK00Kr",
+	"jpqzhyZaFilJqN4IMy2Lt+n9sxROpm1oHaec9NxmPsgfxXSkVNNcjhKS81uGymwo81zOFCLAZIkFbghn",
+	"K5SutibIAJHDIR5CK+QQOpBNMSXfxC4tkf8gVP+gbf12/q9j7Pd9jD28vhDfeNls/+u4jGFdarPfvc3O",
+	"g8seVoa+XE/3VQCvWM7WObK2kyU6hC8Blir0UqPHWe9X4AqA8GurmacZ/b8Lyvtf9sMmRoeKlGRtMOKY",
+	"pbf3KlG/D8a8i8QgttvvmOioioDvVsvzp7LIFlejGiG5+vcrm+iuGWk/Y+3k9jIuA/jlTzQvY6E/rYhm",
+	"n3VfEJudgNrY649YljM+caie1WoCPbLpK0U+yOJ2mMtZrPzvta1aiW/GtsHgpqXX2+PVsbd6Ha8vCmMq",
+	"xgImkDlO5XR+QIxUFCrxSQ+VEEwIAfDhb1dXF0RTdYsIujHLMfNgK7nBHoOqGK5IzoeaZdvkqMpCza8F",
+	"BeCixnxroyCKR0f7ISALsAjz/lQBnRHaDy42a14b7m0LqO8RnXUPSewrRJeCszw7KQoZgUMOzXeLNxuw",
+	"MBG40H1k6x1rm8+BOlsOB1PKFutVF4M9BaYrRtQoyZnukyPF8VZ3jb+vyMxv4zq0IzlhliGX8hbADgcI",
+	"L1aJ8wWRgkAlpJClNv//VQrjNBbkl1JqGjX3h/xzF8hLGlMEEs8dXlrO7upemjTu6IwWAsEQlnIr6qlp",
+	"m7VdEl2FuXBPsr+KzmaZ5/9mXrLjZYxhWOa5Jdv6VBbiANXwAUzNwHz5qbXhcj7huica0ni8S8xJc0VU",
+	"01eu1UJ+ipyKd+5aIGDDBOKqRXP+eYl9QXsr+w6x6f3BWJ0PY795LEabFaqwp47wI37AxgFM0xpLyKqU",
+	"Iv7XS2lFhGMPSVoVQtW4H+jZVPgtVG8Llso5Miswc5yvlZSjPu/h4jVn1dOEhYQbi60bkO9TMS31iuVN",
+	"p6Jy8pMaoIPIwmobwbhZtsTVyM/GZk4ayL4Hbazl3m63oGd1afOFEtTS3CYYyIDCJEu8EyO4WexuPnzb",
+	"9Bfqe3vlp8HqHbg/BoDGSfw/PSin+shhc6pPEKJT/RtzPtW/AbCzTULhITRX8lrYf+FT4YrWtjEXon0j",
+	"cwwJ40IpgK9ACGCbHIk5xFwPLGNshCHnWkR3IxqeK0UPFm3NTka1H4Bgeh2clR3a3c5Kb5wZDAhZ6/pV",
+	"pJ3x0VgTNebDLvA51Dv+4EsQGwg1+BxC+k1CX2UDqFMmpznW+EAOdyV4fZ06d8V5uKz9uH37BZDlxntX",
+	"C9Ee0nK1LMtpP7W8jOawvlgr59YWrqQl8vQFrmCFm48mhySlU65priqkmF+EJlf3klFM6OdT/OnXu0uW",
+	"ozPEFMp4G5HgIki9cNAtVrbV+EcdOfVCjd7aGKi8piUosAnhosqx3MzJmIqsnzFRq7rtnCgH41xB8EZO",
+	"q/WREK5j8rGiWNyb89Iz/C/U0A1F0BKaDuXbsfCdaiP2/FO7+heBrLQzsTXujvcFjw4nzSnvgzT2Re7w",
+	"G86EZUtah+diMyxOqHxm07UJAOzxx64advOzFXU4rnr7YBhTVdHKtQOiHSvKlSpxDaKldFc2Yr1oVOaa",
+	"Sz4Sp2Ixx6QxYdT3c28htMcI7SFWLCnvBWBsylyFZGQqWkd2RMw3JJejARdElWnKWGZZc2p8o+06ky7E",
+	"b3iYOhCjnf1AKsN19BPiJb0mNXXZa06wf7ckvp+WHdLNKTt28av6Xg0ibB2BraEsBZaPzXz8qV/4P7OZ",
+	"k/lC4KovXvlxK9n6cPTuDIvNLB4xGqSKVb4HatzW8heMpmOWrVpR7tZ2UZSwObn3MYYeqvyCA+lFjwMJ",
+	"f3rZwTf5I5tqwkRazKfaFQsCwS2wTbbINFreW7I1K7hm5yKfY8ahrVkrcIst52iFJaxdjUY2Um6QEb9j",
+	"REjwkQ6xtv6WsSnacQSrbx5PZ1fGXtjGpYKWe2VcLwJXBzs7uRxxEWaXdgpG84nasV2Eggn+end3wf5q",
+	"ILY1FZmH/Sg+Ekbh3ZRaN+qJTvAv8saMY3UAQFP5L4ZCHAHoxa2hlmRCbxk6wSoKfKhOjsaNbBJGTpng",
+	"WWL2+JDnLCHOVIyZ7XvR+QvXro+hHtPufXTBZbyo9+rk8ipB2tbgaFKH5Oj46vSnk8RJvwOK6HEhy5Gt",
+	"3nYS/urd0eurrQRutpVs4U+jkn4qlC7KNA7Y8NXiiExoYGjGVNksQ8DPXZW/VYDguj7rSB0E6jpSvDvv",
+	"vxE/0PlShxcfFV0lccd1BxL6seLd3Z7cPVDnXRSmC5E6p1qRrlzbvT0WMIyaraFC5v6ukO8y/Hq1ZleO",
+	"3G+F89UTAkZk36LysMilNKcG7jtHisjFbcTlW5JN7SQQrN7jA9fjN+bmvZmjA7lts0fn9lYtAvsbBgen",
+	"IJY7D5Foq/e8gAfEqaH/Lh/a7GJFnq8pVWomiyzWMi746bcxgzHCDdl7RasImhtAbI3NdFzFCVPvsbk7",
+	"ZPeyWj4RAjbaGrXR+okLiHxRjfjeBq/CIZTqeUgbmyDqrR7YjFft9PACXsn0lhXk2Mi2Yn2t8c4CnsX6",
+	"365YWEgGUxK70xs5OhUPK1qKooAV1ESRIRRFATwbwnHTKfLgEq6BW6Sab4AjIRGaJalaXgzVfbgsApot",
+	"3FT9GPEW7oK3bPX45f26XPS3G0LwYb+IeYP8r/7Y+Gs/g9CtXZcjgMDGsFNzR4bnLrWcMHWB7ephca+4",
+	"cNuVcxmyh1kgSQW6um9VamOR7Zi6gVBvmS54GjH3Kl4tM50IMoO0XkpzJjJakIkUeuza7iktCzqCzJFj",
+	"zXXWfUABlmzBjSAcAddHjfy38u5hNTNrTeC2K+ThZ7HJjCMT9o258nIXZm/wa0J2B9h8b5Ag3EtwMapD",
+	"vhLsXgCQLfxmEOtL2l1Ium82jrmTef7//x908OtH85/dwXeDj3+xf3383zFhtR0lulxWxLwh3NCM8VaY",
+	"o3sOUcEmsY+P4TctVbN5HHNlJ9UsvaM8pzdxagsGyJSmd1fxYWqsrUfuSykEUBrgTM4tlUGkSmEFxjwj",
+	"59WN7WPVCg4NgOnq59re7vY3LxfUUy2g4gLoXe+j4/8ZVbrsyKjm390+KvHWYmjaEVCkreIMMaBH3CW+",
+	"3CGlRcGNC17WMJT/iNa6f1wlNZ1Oy0gfCSwsk0U1AgzA3ZRqHg5gd3v/6xCGKsubUM2jm9UUnxVQA7KY",
+	"fz+Pcspe2XFBhVc/Lv94MO0DUE8B60EjJgK7z3bM2G31A/NFIorWpmSrQzxpOnYbtoPgLtqByuxTTW+x",
+	"WPkQeYJ9XN65tMDWALtcUZ655rJxOlvzaqvFPQp2J2/jfdMC7gjgn6N5jurPclm02rnNnXLsjYpWKxJD",
+	"llPzje3s2hMw2rvoDawId7UfW2NiY6rgPKSbaugDKlKW531aA/pLIV9ta0Itnn3m+nzxjHDzYdbVu/AZ",
+	"IkXdC4Z0ax28rfcBJDUD1Ra1hVgsI7gzWw9RMab2oeXH1wrouoAyMvxgKIuUDVofP2M+f7dYgyljNstj",
+	"h9/6oKNELQSlD7vanKWyzLENFSTtzAiiEN9maHNVXh3PcLI8F+mIbpOtkA3P36Di0vsYvRubrkDvrdk0",
+	"Su/tGy7FcPOaUD5RhDp065DNjOBm9eDBC+Ta7qjtvenmWhKeDM0yyBIhZ4cERDhBNlSGWt5VFpvL4Osw",
+	"ZuQ3B+gqkC9skIMS6zZFPMnbJBqnXNvCjMVZArwsqq0bFESV3Dei12GIGlczqscb8thM78poJ0kjjI6H",
+	"FflX07GtFzG6DrNAzd5xchpvDnIvvIsl110hbPLK/WZ50GYzPMaLINorNAtYJb4QEBu9NcNF0WsXpNXQ",
+	"ulbiFGCxg6BKvd9gAucbsqgJduhMJVvSQ6hQM1aQl7svqvK0OBdyL+xMuJAeN6NKNWVC9ZCDy+rKRYgY",
+	"1wK8g+/WjXXZPnoVSGc8EywkkLGOQ+5etBDWx6TXN6GHijBmDJ8IH8yDFtm9Tdz7cJHiMEJui4A7Ex4P",
+	"dM9L42IVEVtFzuZfcdnKvStztiqTpWqwh+FAmu/91uLozaZx2XEbBfKRTMFY1tx0yyFd0ecve9GO/P6p",
+	"gKL/m1LbjL7X8la/b5PL95cXJ2evTl4dWM5E4moUtsmbk6OfTs9+OLBqAJto4uRniUVOgDZUmuc5uOCE",
+	"6+1r4ci24Z4h+3KdGthCBYxBYwexlWzZhy6j7L6w1l6Ek9qHrmL9HDDos5JzgD9aIv7VVe5gcMTba3dQ",
+	"eucsqmjg4i3du0HAtJA3K4SqLszlizvkrHBQLjakkY0Sklh9bfdF7PhN4/v4/Ozs5Nhyztt/1O3vdydv",
+	"z3/qktZ2iG/J+0b7lDqWSp+JqYid7LsErWTwkfXzrlr1mEKxW6qTZbIzKHwV9FtH9uiZsDgGHCBY6eTo",
+	"w2VC9vZJxkdc152Cvb29vf39/f0XL168iGaYugLbWHzZ3HLVje+m6WCX7t3spy/iMtDRq+koz8GXwO9r",
+	"zFr1AGfFo7X3zeLI5oQLi/Xai0n3qNV0g5WDlAld0Hywt7VIqJo6ybeSxqJuczRBENHyCZKiFPWXYGW6",
+	"N6C/7q0Smm2e0z2EMi50zjiLCFzBaH1KXAuteD/TC1rEuHqP0XVE8AkS1RvTOa9Ye2TRDigFJm3bj1je",
+	"UzyCB0ZGHPck1Rd1ALNQQYHda0Yn0xaWL6tw0oxOeg76quPSUsVkD/imiasaT1wBolRBYe80pwEvsysr",
+	"73eg5FS8V8vTHw30NIy1a77esc4+jJYxy4wXhqm2STSzSqEvbSk0y4zBE8uxJotyrIFEuNhIVQhnZVSh",
+	"4kfC0niBHAVCM9RPKyZt3cS2G9k6WoMux8euYJ1GpDuS/YQEBo3+24EUFOyOs9kq/RI32CCRDYcsSjl+",
+	"yYRmIgXx6G82mYkpinIau+PRdJrbVtuwGXnKovovl4qpVxQZM2JADCOHQxuz78N/YX7wPeB4I52wS5EV",
+	"LNNjf4q5ZYCZfLELHPyHZNe16MN5dv1yVm5Ibqe7PqraS9UmMZyNBcL0ULrQSJUATRdmjRa3EYj3ljlS",
+	"locAvMFDUk8EgIaLZQiIlnJhQ7J+TXMX0Eben/axk3v8oskq4LRvqbAzhq1wsnp14AyaqLoExybaxF0K",
+	"RhTPfKUPutSAeJhVNEneV5xRRTzjVoPJqJCTWsDaWygLeU0nPM+5qgSllerWMo5c2Ns9+Ov+7m6Xpbl8",
+	"6mHA9mJ4TGMw8VVB3p+W7q0aOtULqixTk9v8dzTn2XZUjxaFXKGkP+CUimjRXxxf0MJbeGIhOzFM2bKo",
+	"FhZ6yEUWEk85B8YIH7SUzOWoKylU1nsUv9zfj22yiCn3XlhCXnqTM3ICsLitzixHc9QhEZIt6RkAcein",
+	"g0b8TzCWKdu0f8BFrau/ZsJ2iVLbNW6lVGZsgI3T8IbXwgfSuCIFH411AhqJAiLVd0+rhbSNVEBR5XYX",
+	"cdNBm8/iK4U2Hga/sf0VBCfrNwl/MsBMyieXC8HQdYbNMWLRsmsR9rqr5ViAgcOqCNe+6eAmp+LWRsuq",
+	"7EX11XIeNfNtvYCw7NyCDm8XZZZRcUUH7XACgEuk0+q9C5+7egC4EZGRxIw8QmNwUlmuILisaMjGtLxa",
+	"OcZK290m8n6JopX4OBZkNKqRBT7DKv387GI/hChjfUSs//buOIpZh3gShlsskThPdVmwxG2qgs4EyWhx",
+	"S6RxzUZjT0s1ocUIVc5QlsYDA97F1tk6pXocfy7c1f7MweTN1Zb66PKnH5BotxRcE3PELyLGbuQM7F2R",
+	"FomHbFZd1incKMHhRmfQnUv354Sq8wNHGZPlCCCbsTcd0yLrafVPPFh5kQRZSDNYg8O+hHr39Q7tkBb4",
+	"hu9sFcSxM23bNRexMAi10TZFJDB4hjzf4elFp9NaARRW0FRYBa+Sbl/88tfB/uRXPfj8Nb0ZfJcN2Vay",
+	"oiLBwcbfchQNwK1aDLGWMLdVdd2w1TBi02u8Hhflp9MaQisUM8TcDDhSoiPsoPK+KXmujUkE7FoVHdcB",
+	"JtOAHraYw3F2SCybWPUR5PFmY1mF1+tkXyIjY++BjAT4dlpeC64PPUEbCiUqyzz3B+ohoWXGoTRIMabC",
+	"h5rbWkvFHbWH5MbY9WJkrwbryVxXKjpi2+S8uBadXGJkAZVYwKfqyuYb7GJL6vHMxL9iQy54HABTW5DO",
+	"TFpgceGs9O/WWmf7hvUmZhWHsnCLfUimtNDNLx1ZO/p2CUyKz8jWbmquvpHQHcGTqTYIAmmhvZu4sPlF",
+	"hIWxLqO8m9yybgmtYcfbPRXeuGtz3cd+aaz9krLLZN3EYIsMR+DSMHsluOqwtuzbhTk/jHuQz+hcETqR",
+	"YgR1kR18A1FmxYVUER104EtXQ2+6lVYH2fQtmxP7QwuCx9NzlY4UEFULGpbap+6/TCIeT26nPODpSQsG",
+	"5atzbPcQPn3vm28XB+V+i8xm2LouUronjOeexWDuI6hDciAUNFpdQZ26VTbtldaaP4YhXKkUj5brQA9r",
+	"bEznmb2bSJdDTwxBRaTgDupDhM3HK6YJMglF0P+BrfXGYnNj4cMotflRHZw4HN6Pf9zNcTAnsZF9XLJ4",
+	"FadNfQl/KZYZwNYpQrhflBfne6rYi/1D6wyZYWSECy2BmnU69fVTZsZBbYA4oAtVO2T//v3lh/948eri",
+	"5G8XP764+PeL5r/jjQV55NTTU1rq8cHOjpZ6uvPf//lfS+dZOTqqEnijfik6pnQxpdwmsf4g6XGYfz8z",
+	"4kEtpzp5Z9sGAbVVUGBroZFRw+oaGwvNCzDSbOWr8Te6Cl4XN6xYI1OzD2tUz6kjVqrVWi4ej2kU3H8J",
+	"rVnvDHJvd3uT2jaVXsF4XlvHu84OpDYaE5EJW7PpwjWuHM8fFTYp0Ea2jpjQC0JortWnMmcrVsGwfLgu",
+	"OB1kFDuQTNgMjWpi8+adHbE2zozT2cPKUv7WDtgJc6dwENHxR/TiyrUGMwdVmpQKw23mqOeCDPkdc4H7",
+	"B7RddhPfgGG7MrXF1DuXTEd5re5ncz6E47F5lnXCyC+ZhhCdut8YbS+O0L3aUJO6DUUBF1vfa4sILnpM",
+	"POQXW6yQNXmZd2RXJrrmQFvazUTbOw3RZMd7CEGuGdT76dO1C4u931FGyRt5x3KsRViReqmpOvucyCGz",
+	"TJMkYDKRwqvLWpFwY2xLuZ2WkdQkvXvoXQJM0azdeeRQnkqla1zGsZQZrY4JxUSmAkJLpF5RfCRYZiv3",
+	"IxjpjBcsjT8BSb2q2mJCMSVSPRILvxXwQcZvv6zAotao0ruZ/gmHYRmCjY2UgDZkvIicfl1VF/7v+isn",
+	"jUmOL9KvLMY3rdgxEzHYVQThlMsy+0rVkU5hqb+x2y3yqR/OLp2WKhrgg/URstGeq5MXYSH1wdubpY/o",
+	"ZjmIooceNmP+wWi/QfH5yjNnYZI/3HR31HVH5m4TALnk7AldHligYCLDB4dzkQSSFJU+TQvLlP1A7d6g",
+	"2KBKGbUgCCB4HXbXs9IzhiUWVN320v6WiLP5kFHYDlqBqyMJExlUEVPIvNZCFjs14qsdmk7YTpAKr/lv",
+	"L79NFncTWMoVhFfGp51FOpJQrdnEQi3bkrUyOUA8Sv+ODVkBjQHDNqOaqltfktrqnhirR494/mWU9gXS",
+	"AkqzqW/4A1XYQ8sXBxuODlFNSWxfFHBYesImjJnWSB9q244WK3pxKl709v7s1fnZiZGenGroHs6mtjwo",
+	"YAwfcwWjH9PMxjSpAiITQejMnCUjpEB2KZaLk7NXWP2zpA7/8sfTiwv4CweymC38HizgUXGslc4uCowC",
+	"I4xDK7VwEV1FVqdesKriElcnGAdA3J8JDX/rJTX2ukF3gMgeXCEO4OnO+7cp/dDShXXAUTXKbqa9ke8O",
+	"0x/I3c1AGKNbNeJtW33PoBwObL0bxgTJmSZcdFHq3eR2QJG3vmVT7TnOIVBlNlGWbajgvVlhBBVst1vB",
+	"MP1M+qWMScv7afbwFBXwm2QxAHzz2KCdYBIcCFq29xvFvSevs3MLjil0NO45ssCS72trR8fjOj804rSr",
+	"sHLDPV7FqLkTj6quKYg43W2Py+IIaIA+Z10Ur350K8K2vBFWseZlC/iTOrrRZPjgpa8flBDFuc1u2IiK",
+	"hKjyZuDsjUZaur+x3cmhxshEKltUag5o7FhMPMkAUJv1eA7WQMVfBEOnxpVNyLAsAIfrDLkVX6ghDji8",
+	"ALfvV2ZxiRZOR0x2PlSEM81SJVsSsCygGVDwL7YGlbVwlxzW5qqFZ/WHqKQvo2qO5B3znvZSbBD/zxYw",
+	"NPPpXZyRr2Xhq2WdL4nWNVdQVdui27Pg8brbu5jnC1LrRvg40jTQqpSvm3GyRxAQr21PA6aUy4Lr+aUR",
+	"B2svQdUghCwYLVjx2gk5wt5/xmRuw6QUwKV5y+aYo7KWRnfLTxA/OBPgGdUbjrWeYi7CZ564eUIq5S1n",
+	"zl32g3GXVXodR//bb1DqNpRxbMSgnCa1aLZKKiw5taUYvoDBLjmC3mDvb1+La/GXv1Qwi+2//IUc+RwV",
+	"LfWYCc1TqpmqEBgONoHvYqnO+UiUU3gmNF8hiultcsmKO6wdhc4s1h+GX3F1LcwcZOTTzz//TSo9qE/F",
+	"p21yBHjzcNCKKDlhiN9DbtW/X56fGRdbG5k1c2eGkFQlSbV02wx5WvS1SOWEKQTX/Om84CMuEnLJ0sFr",
+	"ptPx4JJr9ueEBBeFjjxm7A6xsmHGFat4hBR5ufsCJvXImNGjgk5sdJJWkkUV+XRU6rEs7KIdkO9Bekgl",
+	"mZ8OkdM4d7NONRkzihGKO1ZAB3RFgNDNTKcys2VuzhGwcy24QNLzekbdtxqCOuUJNhyhSCJZCXtDzjEG",
+	"aU+riZxAr0Ehi+D3jmkay0FsNXTKImlTWWyT80oiMeP3ye3fT1XjSC9mNDcvEhA1aYlsLFdV/bWlpBkW",
+	"TI19fQ4t0Jm/ZXMr+jOz/m4cJDMiVchSEZpqZfcClEqpv/wFfk2rQtIda5z/n38qi0kVaLwwxz6MudXC",
+	"9uHfJu8F8hAH5MQ28L5NrowIg8cJUlSv21HVy760KAi4Gk0DiTTMn7ky/7CjfsdHY63M7gWINkiOa7Co",
+	"AvSdUcmfPg+qDz5tk0/T8ibn6Sdb3wQc5fDdIflkJQBQep+S6t8lWNefcLk/1QB9mAD9VLEE2XtB/s28",
+	"LE4FshZYICjWlXylbD9f3okGsTymVF+LQBoPujnL0JsTrgEAzIYtPA/YERQKmdlEUJDlA0ITZCNz2/ta",
+	"vNx9cRg0uNaRyhhYHvNyirFAL7zcJsfAPYbt9z8PhjyH7IKdKthC8HAjumIOaFobk6jLhy0XM/OAFVmA",
+	"iiu0U3DBeMaQqNgmZ0jkZSbdbnt4lPK7F/nqrepyO8+bp7BlAixco8qsBY27FoCfRvROmGyVIp9bkT2G",
+	"SrP66WUE+MOY56z5kFotWtJVjIa1Bj+cXDmWN9BFRkmYOb8Wnz4PZubursoN5xBWCChzAwmttI0/9uB0",
+	"WVY4Z1/ujbGujaFl3gj4MRzkHCkBzT+CJAg8zMwVsPoCCDEgl0psQRh0JG8zphI5vBYXMKSvFDEah4kR",
+	"N6Yc0hSD/kVmSeNoFIxOjFgZEQWtt5Vs5TxlAmkSrF1yNKXpmA32t3e3rI3qm6vNZrNtCl9vy2K0Y3+r",
+	"dt6cHp+cXZ7Ab6pQ4BaODM7oQubYBCUg8z3Y2tvexV/IKRN0yrcOtl5s726/sPVBYMztcN+aR+3QNGVT",
+	"7TKFkcCgUXPuckSIYvyWMATCBYf1YQWLqbCc+AAIq85xt4TbOOQbMs7o1hFcHjQP8lWy30tkl7YGCpql",
+	"1ZHyT+ujoBOz3MWpd2j6rW4k20aABVNTKSyJyf7u7toe/5bhExtzbaeqUeQYu5Ef2Y4rjg4td2jO5K3l",
+	"f3z87WOypcrJhBbzrYOt75kxxjwM0Pd5aTTstzlfjALSkWrVEHxMtsLTD5gzwxMNhlQTtn9KLhaKmpUp",
+	"NNEoWHpuWJXUfHfoc72gu2HWXPlUW6L+Lrn4fr5xiQrbSvWSpr0NS5MZEAPYdcvLMKsLuFo0g2FAl0wP",
+	"jtGhqj246Uv+tgbhrInjW3rL2gJIa3qHAzg98TLrirwDV6+fhKJ51pZMz+1iJbMuQj9xNvujq6SwX1tb",
+	"mK7GLFiPrXXLwIexnFR5t9jab5Nzd7ZwQG9kic3E3dD0FvCwUhKZZ+Hxcj+5AJ97gZqqm3QhQYPrcGG8",
+	"1EPLbTezGURsXjIjPDOWMbg19X5GVJDSejlWDY4Y3l7RCTiD5r0S8nJ3b5scVYrR1lnUOQ6AUwt9kE+p",
+	"zNinA7jOEfVa4zh4vpuzvbqNdi26+BeCw54rfB+wJY2Ji8sT3tT5eKpy8rbJlZTIEDCkPC+BfRh+ci1e",
+	"7n+H43jHdDEfAMUOgUAIsISgoVXfo9AUbUNbs9Zw7VmYCm/kaASH8/PX7wA+qXQ1rqs3HrMa/spu1oBW",
+	"Z/E+leUC0xUhCcvcr1jvLw5uPxACVsg3IoeIWbAuRiXODtcOHiNWtbpQGfSctWiVcKGQ5VhL2SHK5yV2",
+	"5NiQUB1LobkoO9W9FS/z1magh/VgI0lzRhEHd08B2999GYGU+4eu/XlrFeiT+loees1qFGLQVMeSua0m",
+	"1JjZsA0U6mLxA9Nv2dajq5qAuPX+53540teci8SF1nlRD1/0mrkwpObmb4dO+eCWYSo42oniStYUQ+9I",
+	"TGIDIFy0ozFtv+MNV/rt/MjzLT5o2XqltI9snqMFS2+tqRmSF1ucfKy1Uxv2PW3cXjUaRibGNDIW1JAX",
+	"2PbJLv0tmy9d9qRD/59JbdZwMpUaouzUhcKhINcIYcWp4dJ2qNsdyR2ao3NZukixsai2yZUtLI5F/6+F",
+	"udwH+ZmNqvrGivmhK9dCDwZD+9BlHlQHyZlS2wQKmM2dckZt88l6CA+aB0YNIWSQdZK3IYuo/pAn8nvx",
+	"4R+4HttK2g7tZdaqCtrZSzcq5uDTBmkqB4NscDC0pBxyLgObc3HQsh5BlkDr7Xy5ZfPfcDcYGW6fI9Cq",
+	"oi4gtQWKHM2vfFAYDXyzF8CE2fA84nMJdVnkQGUcWqyiTQNVqUXBPmtM2sTneOFkAi8GnTCkNPtHN5X/",
+	"LcwcpKEt/tgGe2/9nqs2QbLAPPkIkdl03F4niwTb7EbuwL09spNzFGToo/t3w3J2QUsVFzMQ+ZwBxzOA",
+	"9tDKEx77u5p8RTfrDrY9QwTh40vfmg/PbXI+JHomnUXh4iAMVKACJoy2tYQUIRsW9g4ekicR9hWPLcFm",
+	"j3N0/cDv4jvBJ35wGIdNxH5AcWKZRByieo2nHAaABkNPflIdcu0JrHenRx9cym1yXsMHIHQLV78dRwNC",
+	"SUiu+pZW2J4IcBRGB7RlGU+tGk1Ln0P21JOSbHaFL2dcp+MIMaocDu/lzN5nPZNOH3fxvK1vG9ae07EF",
+	"622ZNrssYc9rt+UwbNxqDrWiX7xAx4d9nqyEo1mVSjHkxcS4OxUKxrgpqqEHjPZHJ0YOq5CwMxKD23yA",
+	"OPW1qMucCyBLkWBqT0ajduZeMVahxILEWnvwezbiYrEo7W1ElBbrdJyzpEnnuOmE7whY/iyvUlOiEqsf",
+	"kbyUTqdECjPFY7Oaf3r3+ph8s//i2z+vc/fHtPmOlZWqLWVUaF9bO19A2eEKnFbb5MhhUpx8tZBs7Zsw",
+	"kW2TM6mvRcGmjGp6k7MDm/SpnS7mpFhgE7mUDxB7+szI/n7iqYm1dLvFbISoZ49ft6R6A+59+0lPZCzV",
+	"uVUju+pdbRme7OgUCbSxw/X1iUGzmYxQrBbNXLhLnNgNPK1stwFfiWwd8rdATj/Y479pCBmRbBvtDDR/",
+	"fY3+xwgDBHlQn9R1waGNE99AnxCjQjaiOyuiyKgp9YYrfck85ffmw8+OGKpH/NmPa8Pb1an5pk+fW/ai",
+	"rBVwXjHX4FZh54v9a2Hk7URklx6xstwhOPEAzceMuUEHWMEac/aV8ofmvXRZ78BaBemJhDdUMHu9Qxxm",
+	"qaq6jZ0v/u/fFqXaqp6WG1RoQePMuL0ow86aD0y91e4XoljZNFzTWv/HxqpWPVq9Z1Ff1di4qkuqZbgw",
+	"y7poaXZs6/V2TGzFR3Q5P/XZABoQ5+FX/AWYneSK+Mb5YHpuk3dwsnLL9QrOUYP/un1aHsMbLZCr/ceR",
+	"q4fDTFup8GoigeFbZBJTZ7bmLbOEDitJWHjedcgIwq47d/EHqtPxCvtYs88a7zlAaPcSYEH7VCvuWDGA",
+	"gJhFhJNP8MdBNUOfPEqMiqp4J8GDqBlTS9DTAc4alC/jFzx83S49cr22el9ZbZAQ7FNjK0qw4VBVB1at",
+	"tllcRxLxzPSHh/T3UvK+ZeMmtX31kA5tX415Pdo+Ut9g0fkoga7gJaiOoIocS5GVxuj/SpEP7g5QG4ju",
+	"MbazhPILT6L/7JY/Z0NtTPLF9vEbf9VjGMhhr8plFrK7Vq0Fc0NtkZuKbXlXOoOYUCFnCRnKUsD2NwbC",
+	"hBa3rX7lz2u1C6bKCVunsdB0dM39/3gm4RspbzGLgesexnJnSCNA7rG7exzdBdPFfHPW3ZGNsNn6L/TS",
+	"qwGSDyFJFc2NgEK979Qymt2xIhbu0MX8D2W/HalbTyMILAMgC4ll6vId850LijZ5fo/jviYRNZjfIvV8",
+	"3gAEbl5Fh0/so6brI3z4gtRTk82wxc2cOLav1QqymnmgGGLsvI5N2hxqLHzQEyHH6svcXlYcaPZIKLFw",
+	"EQ/DimPo4cT1NjlyBfLVQR7Uw/WXh0hxeWRP7nyRxei3eyjnYlSp5TKmlREob9vY0BFDOxLEnCtAy40d",
+	"3FGwGb70MEj4bJPjsLujCKPabX2N2KbnL9e7jybXVw0c6Ro0FuBFIn3G8Mg1K/gg8e0TIa9JdedJg1Id",
+	"Q4e3D57/OajtNjLbU28AkidKHwFNqIAh2m7fBsmJWhXPPeW3bH5fN8FrnWVLHoPGNhkMpWLIFg2xjYrY",
+	"ocZM4UAxqK1CupoOLNDTQm2jcNo14Wdx5Tqj/H3XLnlkpO2ml93Cav+F3J2vQWwDdO5D4bh1ce2nMLrh",
+	"uc9Nup8CyWu5skKKt5Dg5yCkwyqYYDOFhFMdCOB/4X+fFf63xdP3uChg+/AYBCK6b8uM68WGHVyxJBl9",
+	"UZFFuUJl2+4t45lt026u+6VkxbzasQ6QVUnBEsb7tl6Asn5PteW4qByQxMhBJjXOq+/AM6lx31dEoh1D",
+	"RC8oOsa9SDez9hjd7MwCOjoIowGjbeypmhYjprue+qLjqbE7yVKnEsSp51Yzy31uf7TgXaiYE23sHsRA",
+	"MqGLeUKASl252Yd6PUtEkOYlJr2ir8s+r+VlHcd5daN+ROnRA2DxkCHzvYZHfbBl7eidH6At6cj96chB",
+	"ojpG4b+MDKNfF6f4RELvjdptvf78ejfoxrpvOwp1P+DjJo8FI6sXdBSnhsLpk0OQTb6mtJC0SWXkXUks",
+	"A4uELe38Avymw51DhRuxs8znm/PnzN132OepLHRnkTeg1nMuoFjD7el6+tNI5eXfjgb7X3/jhBR+gHKI",
+	"Rxsgxapu6Z4YcZtkMlU77kzdnmTXAnhRx3JmNsAdK/hwDsG7HyTiRGydeZ67NYQy4SG3eCuPddd0MoVO",
+	"SebwP8TQV8A7cVMwegt1ItfCqiaw5/hIUF0WLGZbncBc9Tr8zo0d6AZo0fYjiG+ZM/+XkokU0aQzN15c",
+	"CJY5RTmmquv4GeLR1Gd/7z54+30eiKy9Bf0Tb7igRaS7aYRJ6/L8DCRjLXGWYP2pJ0KoHpEQmWdL9lov",
+	"2ChsQbtJNrYJQczthHcaXj/BXnDSt1kF+lM4oMhafnBSCynutWhRLNvxKgYSZahWE1Kwibwzf3ChGGwS",
+	"oPq9YxmB490ZULOCa83Ek6vWG5re2q4j3TZ0nn9vL3uM+Cg+q0981I3q4Ytq7wTmYJ57ZltHACKHFdlt",
+	"EC4FG1h2HpbONG+vKc76xhY1pZrmcrQICHVsL3mMBT0GDEmP9YQL12PpsIJVS2apnWx3WUA9IOeT4r8a",
+	"BRw0gGJzksqeq2i/2dwy4v0H04J5usL75+eimeALvPWxdyI3ly2zz3iiGIx90e4TwvZDmk6ZWBcCK/XU",
+	"xR5yhY/JJIicEbTDJox4JclbktGtmuAtUu/HVae8x9AF+E69tIEd18OXwyeR24CK2iQ7VvEOE2tdG74r",
+	"cvvBklefuuhtOh/8yOaE2sIulmGehoZgJw/l8R0o/Sc+oOhieMBjHhQjbl+LD1X5d0LowrztNoGEpDn7",
+	"oOnXUBZk/yUZy7JYQExU6ZbVpotXkwAJh4/PTTmtD/3lN0U39usQCPGDRk9fqbUCA3EaKk116BfeMqsn",
+	"DSQ45MZcX8kH7qe+amzni/1rYU73qN5ggCtyw4wWtkT37d1TlAKKigO44JFV3g5AzRUpBXBF0jkScZFT",
+	"DCAgJb0U12JIea4Su0OBKCKyJzAj27knGh1u5YzkwLPqxyqg9lhpOZ0aS8bVEnNFcqk0mTPdbl3j7Z8A",
+	"zRfz1kcFTS2LhYpHz3Yj7a6qaNrX3+3v1iJqu/GQXaurkuO9desGDSCMWhqNg5415h3ZUGMnisPGK+ag",
+	"rIwR1/FyQ1k0gqv+rWzrulaDuo9/AMCnRQA020YbGYXsAtW0c/P2CDq4HWz34gKWj9DE3BTJabcavare",
+	"f02lFvZuwdashDFoupQZhz+nj+tRJEsvtQ/q54AEehfaRyjVA1Dlcq6PhKlyj+sLq1qDFHSjs+4REcB5",
+	"XQMoatW1f3QyzY7j+VpY95zIIuhJY69CWHpSs0Y7Lc5KGDZpMt4PVbBGMkz3/HvxYSKpqVH/2FTGdtVQ",
+	"wBaP5REJKUXOlLK4MWTEJgWj6fgAkxTQGyfPfbtDaBy0noJFhEp7Ls3LVz+qFffR6kZlqNz6smrWZe35",
+	"YP10fXUxuQdLCbg/RJh8dl1W6si/PrNbHfiPo6eSZ8DMuWm98kwAftVR+twwfn0EcxlkqM+2XwsA8DlK",
+	"9zNi/tz0Znom0L97HtLrQP/FEH4PBfNtaAf2yUL+D0pB+sQV6ACqISr7ZGnGDXqTdt13vuAfv+0EyxgV",
+	"hFdyJnJJM7tAK8mCTDWLE33cAyJyBV2NcramaAK+P7HsnzQHoqrcRuI/sWzECJ9MZaE/QfjmkzHt0LJz",
+	"H5tFTioFgqdDbxHJ7Lw+oUF3Rieeg+rGLW/k3Lupln41Rqh7iuQt9kHvimuhJEYdgPUdI9VDNmqTuWMI",
+	"m51MmXDdu/L2yvxLtFYWrVROJlRkS7Kx7qJHycbiw3plY9241pQcN+4vVbfMG7rCcdLqMLoannkJgabV",
+	"SpO93d0/SDzV9sUfhOyOTxz5a9E/gzWac3GbVJbh3r7N+0bieUJq8u7k6NV/1MJ1XelhnIBOmsS9dXLc",
+	"hk/q0KTmPTfdEwke0tSyQV53JoiVi6RqnOX8MqxNXEn8S2Vs+Hr/buv7rCCqS8jXAijJCV65JLu59tqB",
+	"e5Zd/D6qBepTGxFe98161POYKouGYplZo06lfGiZ7+qwkL1vd0lG5+oPoqWHTKRsWfcJpwZ5Db2vNM9z",
+	"mE5jlsONXLxchRHasQ0H3zAmMMhuCwK4gBy4a4XqyrhzPtQsuxZByMCWcYeczvg8Uef9j7ag5EP9mmH9",
+	"0e8/QfsGgokFU1oWLCOpnM6Jo6g0hseY5RlYgqup0TUUvW9KQv8puRhoecuehQnxWhaNIIZlkiOfCjaR",
+	"mn06RCJtF0lEeJkRAniHMOqYMhB54KTELizVrkncDqECzJHkWtjOyowWOcc4pA2hSAC/jW234iXd9P4u",
+	"ue3KvUGDpHpIx4bQ+OW6kmlSYGGfnWPQHIiDpqEmcsx/pdJyAgaJYHomi1tihKxmrKy0fcyvV4oK2scu",
+	"8r7P7CUbVFruEZE18l+txfN2s1x3gYIpdvMRaSjLmLFxnvEJKlzzgk7b8WwdzQR6eb3mSX1c3rOH9RSo",
+	"G1RdLi4pmK2m+wOhhOBFd76Y/9XDHo8WAFpyuRlZD75wcxkZucyWfZEG3IGc+7b4WgWcMgpah0B8Y1gB",
+	"WYIOW+QWKDhrAOuja+GeokOpqX40YgE9AGGfp7xgCrxuaE6Lpa7QVNt1YFqKJzeHZhRQjiOJd6aBr2An",
+	"PVdgNw7xqSDdLrK2cTpPigJivK4KK4vdh7GPXc4VNk/1q2zl1zG1I8PF6nbwfRVCwe7kLfudqYMTbPdS",
+	"0XDgtDcJtYScQW8gaCNg9EYpBMstZPyD1QDQfGAkwZwNEYTEiF4hczTEtsmpvhZocyFlb62Ww3xhLTkp",
+	"8nnYooDrVnOCGP8OLIPdwn27FeLarUN2r9AoNbP4lSIpKzTW8SLxBkbI4O1W9tNWNjQryuI+0a3z6upH",
+	"YagNqzyW0tNWY1sDN62/GZFi9bD8RqnC1+2xmkM8aGqhLfTB76NaYQxuwFop1svd78iEUQEh1gefvEEl",
+	"ypV0cFpaTb/9JM6rBd3/Qtbq53k8w8Q+0en8WNUX+JLh1rl3XdWi3fSAgzlga394mfH9N2O0KrnOvL5+",
+	"EbSP+R9UkUxF2BBqlVrkPuJXNUrrKXw2bLH41L1wFz3GYWsf1ueo9eN6+NrYOFJIQOpyCdCYV7BU22xA",
+	"J1vMswsO9evDNaPGSsZGXHNZWqZVq4GdTWze31zMhbmmqPjxjeQ6EiZgnbYhNJeJ9nN3LXxRgyyqklD/",
+	"fc0NT4iSluajUXiNCXHfwHXGU9YdQ3aytCHlhXd/ogPU75PNHp+4PLUdYRmqgmCpEQl173N1+b65RyGJ",
+	"U2w76Zilt8/gRD0243h+ArkBDf6ai6ynBj8CLjazk4eywJ5rdmO7PGEujbNLqF4b6gnO3BufZJlRz6QL",
+	"s7foCN6spH6xfy0pra/rQ/B2bHPsibyjOYY2ljk1HVXxoXz+3suuuUoD5WWXLjHnFIRph7SA8FBwuKV1",
+	"XpLlq7285rpzQncf4yAIbKmHhjnd9njG9o4DF9URpdOayl0/pHRayH+yVD/uCRPr9HLGWIbnK3aV44Lc",
+	"SD0mdoAQ/JQg+mMAuRcy90pQsBnk6REkU3WewwO/1g4mYmy9lXdss/xVwROeyFd8NODMBaCGKiSTlj7c",
+	"5UStTyTWXnufgIRiWjuf8LFFumkzmZPYTv2lG9aGomGNp/xh5auQ2p53sK8de4515dIxy8qcZeTGF3ut",
+	"Ly3lnrWoqPtHxqat/lFP1LvpVGM53lqoKti01dZnm5yLlNVIjEAF37BRKZIH9Bmzk9uBOF4/bdqZ9EnP",
+	"IPMVnhsJGFvBUiFc1WbuUPjM4TQHjBgXFmOpZZ7Z2ATkTKmw+f0JnV+LWzOpHJkURD20hjOAkE+Pg3PW",
+	"MC+ceCckY0oXcq5cqa+qkASuptYM1JaEQQAIIW7IM6tw1Pj6NzaJCISxJJejoHmaJy2d4gZ06Uq/8AEM",
+	"r5O16hEaq7Uf9FQZguWbEwTE+HKWrWQN+/RvNNZbzROXQTMCSoCna71N1Jwv0ak75YTyJenRV/aax/Dy",
+	"8Vl9nHw3qjX0vsfOIHYqIlSSSsmIalRKrpEwsj7tR1lmZ2Iz29Hf/4nsXrfMcbMk80KwwWIdqB2kwvWF",
+	"wWfajT8t5B0ThzYoYpEX8eBHwVJZZDFh6dUWR8nl5g3K5c4X/OO3ZeUK0OgA38C9FTZDqekeODjsgiui",
+	"uBjl2HpgIAWaJ0m8uusdHFCBdC7Dl7xzzOnr48ZZpf+RnYJyemgbWEG7Q/OmxCFvplSpmSyyum2xjjXd",
+	"YJAC32sJhLMpOzvTQsrhRl2w2rg6u3rbfVMrLcRe9SHwwqeBZjWy/0OiJMb9aU3CbXPw8Pxrie9FsUB6",
+	"H0PBoYGB+3PDOwCawruu4DhRXyly9e9XbvaFnPU65papqCUVhB+oTsereV+afdZ42yixw1Iah0tW3LFi",
+	"APwnOLpt8gn+OHCG+yffPoY6ezppXjOwJlp17ZdrCAFeb/2WXAt3tX/dT0bPngcgH3NMwPiN92WsC396",
+	"OHYW6E0F/YAQiBiQefoPLZHttagx2Rrjg3kevTw3Ht6Yi4yYxUOWHvBVBLlhesaYSCyWOGyHsx5Wt0t8",
+	"Rzn0XprFUobS8lXgM8HreYgKcBMNaVEvhSWKYWpvck9/dVP8/aOC1sW9eQhLBTFQFyNFIIZ3F+FrvEfz",
+	"beMVfEr/gE9cUnjr6BB8oO8AFedY5plC7zchNFfS2LhwGOIAK2bh+h6NFdVW1SvR+txvIs3xPj6G4wAz",
+	"1MdvsFO5nq5b5kgacWNpYb0VRL9nxrg5rOF/zeewJyZscoOU/E6gQRB6sWrDlRvjqD/CwYM2Ma+kyAQ7",
+	"UlERSukYt2hRb5vbiZXAZdmMEwP3PhXT8tHdFytsce9l5CRxPexeZlV6eSIjO9W9BKuPIYvytiz3jIps",
+	"5wv8vwexZiURyxyHK+pQ4hvh1bQ4dZB685AKHQA7enMzuYne2m7xI6nKUbAFH5ioHBVyGZvbD3jJ46h8",
+	"2Y/LzY5pDVsSbhQGfK0+TyJRI5isiIkCn28scuTUrvR8R+tXu7KcrqB299b75G61a6VhPTXVuErkaGHj",
+	"lN6rvcyBwo1llKgsp72UqIyx5D0VMzEMu+q2ZVvhgeJhWXyS+qnNcO664TAds7H7+xK8c+Hu9Ug6ZHks",
+	"Bx6zGB9ygfG02VhOkPkB3wGMXZ4xobmeQ7SDZ2bTjGlGpiVgQWjBgHvc4joPQ8iIItij3MXjkAQll6MB",
+	"74KLIMnyc1J8vzP5C2pahHck4eaoPMDBWbi4Q8ayes3pgzZ8P2W5Y4/gnS/4x0LtibHo14Wc9NegaIbK",
+	"Um/OClVywiBDbbn4nUZ1LZztjrmZkzEVa1Soj6E4ll+M67ZYzRzZGalsdDxcup3UJe7pUZZdyT/GwYHY",
+	"LpxFC+3Cezfcxm4E8ka2qVMQA68gFjoOp/byC3/1Y/gQzaf2KhDyI3z42p22tehzyD+jF9GanM2cq83H",
+	"PIlv0RaEjtx0QYd60zySWWbzCOL0FXHFMk5CEmSThoGs4KCsPS/d3t87X9yfPVyYqHA9gTfTa0W8p1Mt",
+	"AkK5kNzVB9AxzusIYUb0jq0ni9zl+SyfxN1H3yHTQJWuwSWqZtwzIkLuSjPlPILHUJXLzRg30MWGTEXh",
+	"mOacCY29I+L9GrbJkc1pc6VKSG3bX9mCRR1Mt1MJllIEkI8CofvXwgsqdrBDjVFAH8Y41wB6U8//APg9",
+	"incvjWO9sUrjPJkqx1rHzeL223unu9px3TrvXnYijKSPseg50WEWbZN6zLVC8l6SCQNKocfCgsws4mZW",
+	"SDEKUki2QgEi2VTdYrlkJe6LChjvDxxZLHhq482a+unso+Or059OoM2hsbyCkwf1qSrTlLHMArnr6A4/",
+	"rcBfWsflWa7UGVcMWeLOkMs0l4qpa+FyU3MEo9NbbDnvFT4krZyOJyur+Mu2+XAJE74ZJd/1uCdCoD4z",
+	"dX+Uan5HGyamLIimt8AH2ODKeuQTwEj80+j/ZhQITRwOaBbYh7UqwraMa1roK6b0JR+J040i/o6l0FyU",
+	"nYUFlhV/zMhNIWeKFUAUt5VsjQHGBeO5ZHpwLOUtZ0vgbpsVRiCaqiu6xMZ/HVGGUzcIqi2YKnMsnAi2",
+	"zFdoqZvpX89hIe647kHndhpc9yi2gX9eH4MgHN0a4kfV3Zzih5bwjmkFjnOEuPcH0VUTvTG0kevIQZAf",
+	"B4k9gOoSesRngD930FVLC4NYB64cZJ/mEskUl3QttsDgawHUBu6mgJmxd2r2Q6l5T+CPITPrNjlycdZe",
+	"DYsDydhYHcdbGM8T9SquXtD4tW+gxUr8HK1kKvDjH9SSpb4HqiTKYdilwcLVHO0kQHuWQ0r7nKrBJlkG",
+	"kQoU186X6h99gmR1AXoWiCkRrqV51qFfTLubhYS0zL0Uzjr6D3eBpHg4mxGkFG9u1wfCpaDxLLSctdXJ",
+	"6w7TYy/UeDP+aCXONKfpQwoae5kP9jGu9NX6SIzmKgYJ9631odiD0Ry2Z6tF8P02KfTdx56/nbvTQXIX",
+	"mRRvPWx38+YEPquPKeFGtQbQE97pPsYCTt8GYcn2wJ2NpTUwC+Y62VcU7sZT3iZHvpzPga+p8NaDP7H3",
+	"9w+NX+UiHOBke6CJsVivBVaDLznj/eH7rA739Xk0ThDjB/rEi+lacM6iZeVhX5k6o0yjQOFhysFK7rLT",
+	"e3V8SSAVT1Ac2QQ42/1joSVtsghfM4pCX9V+rmuC13GkrwFCYoNrUNvgYyu25NPZjkkdTzJH2kpzICmW",
+	"w+9e7r7wsbi49iC9lAcmWDaqP8JH/LFVSABdg/UACNXEze1ahHhZcKKpJXbCxp9d5don8eAtOixKg1Or",
+	"Ek8A4nteUXVrDSZfGCuxo58LQE+Mxmx06roW9Y0fEncBuVfIU4tAKt+dBOlbA0iVURtziDa4Umqw2A6M",
+	"k3VrWWkmgJq7FshpAp/EtsKJsOfcpZuyPprzRGRroea4NMOvaUmoubRFXD0BVPcTLbvqbcK/dsqYUF+l",
+	"bnvOYGjfeGNNCFFczV9WIoY/rRBHckhshKQm2SSTsPY5oxniyuBcNlIIyYyC4XEl86yrbnHZum7AfPZt",
+	"YJfbz35c6ygGBLPUo/BU1d81wVMBW4k0yJ2X2NZOQDaOXaidn10qrmc3jf+BbTS6+mbsL+qbsaTac22d",
+	"NDrXc5pT0VnEHLDajqTRPZpQAh11awwNPuFpZp58KgtxMJUZLycHv5RS08GwzPNP1VEDLLIYilGa5jkG",
+	"kbDc1AwnWgD9A9MXZqibZDs19+/KAMJ3a+kEaG4V087BWY5cZxybWQbCUyo6YhEVAdO8ORGxFeyLifzd",
+	"RY9C5G/ZKvvhdHFca6E3xEp+7iq9mzQFztY6sLx78Dg4K61OgBxlG9vr2Df7qATHvrlZ1O+F5wPdTG8O",
+	"uPuTYHy97HSm+p1oraeG0K1Xf5BuTRqia78sWuF2LKTvzV89sgzhivdE4K6xelAQNpmi+YqzdVXfQKgc",
+	"zU6Cw8ZttCSIVBxWrhFXZASt78zUvlxpah+hLsY+ajE/Lfrtz20b7v7+tuE7BtuORiiO+0tD10aDg3fx",
+	"wfhveMljHIvwqD6Hoh3TwycXb1QzXDDu8MimS1ddKlqsSg41gQc55jfjts5oIVi2TexFY1pkjQbkrvsj",
+	"QALYZ5aW6BKDClKa6lKRl/vfJYBcqEKF1wLa/BuX2CFmMMpYTgnUZU24KDU7DG+JTHylMHa2cdRPqq+g",
+	"rICqWySLhfA4y4wRkdKciYwWZCKFHl+LP72/Ov5zB8gvkMKNoPrw/k/dHuTxN0CY5kRlEDPte++DZfoG",
+	"SksWqpt3cMVjTLZ50is25IL3dbxxbA+f9O9LnusBF1hpg72AJnw01jxwv8HU1kCz5QOaNfLLMVVkQrPQ",
+	"Djf3i6wN5BU3ltu0YYJZI+oK/RJsH5kxxLNrviLLAS/8Ypld2Y1LMquxIYVgbv0kxn1TJuPGBSzz2gz8",
+	"KvlTCY3qKVS99vvOF/O/Hia8X9FnwQeC2XjfP92Xt4+pcn3aAGvDMqJlEk859pm7DVrq5jmLLYy6KqrC",
+	"4YjzBR5hTBhk5tVebpMzxqGYy293EJ8RvTM/LDx1iiVfo3Nzh1o6EhGMqCACNdCZXXw+23z397nNfRGW",
+	"uR/iUatuArOxtJ1tolLbJwHUTxGUiw7+H5iuseqXa7AB+vLn48O6lqBcz4n/IXqCZ2xCRYZEJFpFaBUf",
+	"kye0q9RzLCuGbUoUS6XIyJCmWuIZD8ENWZBUTphamNJDLm7iYFpG9GoM1lV28FoALBrUUQ76lSiGgchy",
+	"WlHpaD6xgZUR0/42XB+SVArl2CorutaCuQwzFWy2TY4uTrGtBTotnSooLpvr10cdYvl4eumx9sUqxaOz",
+	"dW2ddVUZKVbc8ZQNLNRrsTtziRcfuWsfJ3kcPrNfDhl+QfwrrQGR0LhljFzwls2j+WL4pf3hxvyWM6kt",
+	"MILemHOROhALKDissuAO2oIeCr1lwtc3ooXDtbOgQfeApVPBUAL81XaHF9NYrE0FOMKHPIln0xTKuF5R",
+	"dalZn5PTvHFECPuBXWqyuaqq2Pli/+rhDEUE41m4RY2ZRA4ROEWXUyeuY6436C6p2pT3yW887927+7vf",
+	"vdYGMOoX2pG5B4KsVSjJ57a7d+iUD8ye2Gi9cZe4dh53PGOTqTTSEB53BVtWe4iKCvf2XJYOUicYyypU",
+	"DJYfco28dXmOvr49C21MuaU7MIyCz2HZYhb2ugz+yOab6nYJTzua8h/Z/IkqEvHhH7geI7NO14a7ZfOq",
+	"EFHZSzdqlL+11XPWdXrS7Qftnga23dOi2MIlXHnJR+J8owCs2nOiZrZroLoG8zqk5IBa0SwrGLRM0cZj",
+	"H3HswKKjrvhj8fLFIgrnMwHeeD6jcwwRlpDjYLzwAYBt8g42m8Us1wqhNL8LCaPajCRh+uDQ/JyJTF0L",
+	"bBfC8mGF9wNMa+OO3WGAlhhtqtohfNAT1TxsXpR7UtalPINmJBB0tm4+mZRK+9iRDzk9CssU5j+7AKev",
+	"jEjTgpH3V8fb5Mg3QnICbCTdWC8ko5BIIEKSQs62yata0n4qC030DHSqzbZb7h1ssglMvjQIjsyvBRQ3",
+	"uOz6hFEB3W0PCaPpuMrU+2y8OXfd1VKkLNaOdeRI3Fwi70bK2y5063uYmFW1BUzn60JO+hg8cPGV7H2p",
+	"bxz9cYM7Bd87skXsFw/v7OmhFInDUYiMKC0LIwE39W5bGZ0/Od4WnrqdqrvOM/nks5Hw37fEQHM3+5Ir",
+	"9HRzLx0Q5hzjTQevuJpKxV2d/SaYc2pAbiAPoYocX/6UVGdiKvNyIpSRpMSJlv/jZ54lAezHCmTipPHn",
+	"m7lm6lEFMMxZL8R313LbjwDxrl63D8o7GN2ask2Y0E2pIDnTDjeWSaTGKxhdnqWuR2DNZJvjs5yCUxvH",
+	"guS5celsaVlYyi6LVvPWCvXBFcZWW20zzSXopw45y7MINRYfifebapWAN38iF/Bt9Ey5xHqscnoYVlyS",
+	"FOi2wItn+unYuKKeYi1OCNimuhigAe8swEoonTMZAbeWNzlPrUQquXND09t0TIVg+SCXI1nqBofzavql",
+	"J40bVJzD04iWRnjBB8G0ZkrzXG2TjspYrlGwrW2Gv64opNpS/n31gm/gib0F/vNgNpsNhrKYDMoiZyKV",
+	"mRHevkLYevBKm+FlfNL8ZIDFyh5WAdshfFjJGOnuoRlEphp4HlfnaBbzTw3GcjMHg2OcBIKzQPa2d/+8",
+	"1IVuiqkRCmBA7HIeTow0YCfVkFDM2d6WcA8Gf8NGVOChDRyCwnoJCluqDktFcyh5hWgAiCB6PmRKR8yh",
+	"ehWdq2sxG4N9/2mK8/rpsMEOWruN+bmL5tV88CanXsxLeM0FV2PPYtjYlrFGncpyeUbbdH69t9/u05nE",
+	"b2QEv+s+3+591/9GXKmu++zvvvy2931YUcjOBqT7X3+z2o1+DiWp46Yvd7/7Znlf0xe7L9qS+YM0XqsV",
+	"RIutqB8zb2RKlxuuydMdR50aQTEbQHMbDNsoysNK8GlN7Kv3X23/Z1yl8o4V3ebTKzYFvj4pgmbX7rE2",
+	"voeEgQlR0h8mRqf5en5CbyBSZnMSaINBaVLOlT5oIG6uRRVxu5KSTKiY4+nluOde7tv62HdMF/PBEQQg",
+	"uLB58mgw4JV90YCudP3GmXvIU0P28SXv1XmlCrTYEGS9y/naD0VgMIw0vDK2OZw4bdqsfpKtNC10t1hf",
+	"Nehi3VniJNoJOApc+0w7tNsObNwbj8mgWhvBNnfjepucD4MI4LUIe/Lj9CbhU7CyLlpsYl5mo6IbPOGJ",
+	"ors9aX4lGcln4k0gm6+W7ajvfbIbXoAXBaITM8P8Rzb3YWlox4/GSlnkWwdbO3TKd+72wEuwT/wS8dgG",
+	"5TTxFMTm/2jC2wO8ypa3MiU1IhOb6Kn6tVa3qIHd2veBeIAUDJItGTROrzp9V3exeOMv0cazQd/vw5gW",
+	"SanA1nmWl9T37cX2YF86ytpRB45lXvWWr35cFVF+iVXixPjUwFz2tZKQXzb/xlxhFc7CdufQtwAzCgAi",
+	"dV1/az2H2w/3sFEke2xA5/zPb9k88mNMrBCbtTyITGXiYiZ4DKgELoZMWCX29Vk2Uh5bdunA+5AocAQN",
+	"2I4PSwPxm0AYy4zH3tknB3y6MU2N7oZ5kEMS6CLV7rPfvt8Z09bHGQbF0HjzsORpbosGwRez1FDV/QXe",
+	"pUvkPfK3VDZ/8osrI7Q3KG2MPvrzMZ1OmYDjKqzXZlOzgcz/gw1Y8bd8/O3/CwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
