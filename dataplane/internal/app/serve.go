@@ -142,7 +142,7 @@ func listen(ctx context.Context, address, flag string) (net.Listener, error) {
 
 // open opens the engine, in the data folder or on what is shared; release gives back what lies below it.
 func (s *server) open(ctx context.Context, p Process) (release func() error, err error) {
-	c := engine.Config{Logger: s.log, HTTP: guard.Client(guard.Config{Allow: s.config.HTTPAllow}), Retention: s.config.Retention, Archive: s.config.Archive}
+	c := engine.Config{Logger: s.log, HTTP: guard.Client(guard.Config{Allow: s.config.HTTPAllow}), Retention: s.config.Retention, Archive: s.config.Archive, Clock: p.Clock}
 	if dir := s.config.PayloadDir; dir != "" {
 		if s.payloads, err = file.Open(dir); err != nil {
 			return nil, err
