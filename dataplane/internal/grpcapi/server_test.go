@@ -389,7 +389,7 @@ func TestSearch(t *testing.T) {
 	}
 	ctx, query := t.Context(), &search.Request{Query: "workflowType = 'w' AND status = RUNNING", Size: 2}
 	rows := must[*workflows.WorkflowSummarySearchResult](t)(s.workflows.Search(ctx, query))
-	if rows.GetTotalHits() != 3 || len(rows.GetResults()) != 2 || rows.GetResults()[0].GetWorkflowType() != "w" || rows.GetResults()[0].GetCorrelationId() != "c" || len(rows.GetResults()[0].GetStartTime()) != 24 {
+	if rows.GetTotalHits() != 3 || len(rows.GetResults()) != 2 || rows.GetResults()[0].GetWorkflowType() != "w" || rows.GetResults()[0].GetCorrelationId() != "c" || len(rows.GetResults()[0].GetStartTime()) != 24 || rows.GetResults()[0].GetClassifier() != "workflow" {
 		t.Errorf("rows %v", rows)
 	}
 	full := must[*workflows.WorkflowSearchResult](t)(s.workflows.SearchV2(ctx, &search.Request{Query: query.Query}))
