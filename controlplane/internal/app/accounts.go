@@ -59,7 +59,7 @@ func resetSecondFactor(ctx context.Context, p Process) error {
 	}
 	sealer, err := identity.OpenSealer(filepath.Join(*data, "controlplane", "key"))
 	if err == nil {
-		err = identity.New(db, sealer, now, slog.New(slog.DiscardHandler)).ResetSecondFactor(ctx, operator, email)
+		err = identity.New(identity.Deps{Store: db, Sealer: sealer, Now: now, Logger: slog.New(slog.DiscardHandler)}).ResetSecondFactor(ctx, operator, email)
 	}
 	if err = errors.Join(err, db.Close()); err == nil {
 		fmt.Fprintf(p.Stdout, "%s signs in with the password alone\n", email)

@@ -28,6 +28,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/peering"
 	"github.com/podium-cloud/podium/controlplane/internal/pricing"
 	"github.com/podium-cloud/podium/controlplane/internal/ratelimit"
+	"github.com/podium-cloud/podium/controlplane/internal/ratelimit/redis"
 	"github.com/podium-cloud/podium/controlplane/internal/rights"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
@@ -106,7 +107,11 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 	a.carrier = operation.NewCarrier(operation.CarrierDeps{
 		Journal: a.store, Engine: a.engine, Provisioner: a.provisioner, Hub: hub, Now: now, Logger: a.log.With("part", "operations"),
 	})
-	a.identity = identity.New(a.store, sealer, now, a.log.With("part", "identity"))
+	calls, err := a.callCounts(ctx)
+	if err != nil {
+		return err
+	}
+	a.identity = identity.New(identity.Deps{Store: a.store, Sealer: sealer, Attempts: calls, Now: now, Logger: a.log.With("part", "identity")})
 	a.tenants = tenant.New(a.store, now)
 	a.audit = audit.New(a.store, signer, now)
 	names := resolver(a.config.DNSServer)
@@ -150,8 +155,8 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 		Console:   console.Handler(),
 		Health:    a.store.Ping,
 		Proxies:   a.config.Proxies,
-		Addresses: ratelimit.New(a.config.AddressCalls, now),
-		Callers:   ratelimit.New(a.config.CallerCalls, now),
+		Addresses: ratelimit.New(ratelimit.Config{PerMinute: a.config.AddressCalls, Now: now, Name: "address", Shared: calls}),
+		Callers:   ratelimit.New(ratelimit.Config{PerMinute: a.config.CallerCalls, Now: now, Name: "caller", Shared: calls}),
 		Secure:    strings.HasPrefix(a.urls.public, "https://"),
 		Closing:   a.closing,
 		Logger:    a.log.With("part", "http"),
@@ -169,6 +174,28 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 	}
 	a.server.RegisterOnShutdown(func() { close(a.closing) })
 	return nil
+}
+
+// callCounts returns where the processes of this control plane count calls together: in Redis, or else in PostgreSQL. nil: on
+// SQLite there is one process.
+func (a *App) callCounts(ctx context.Context) (*ratelimit.Shared, error) {
+	var counter ratelimit.Counter = a.store
+	switch {
+	case a.config.Redis != "":
+		instance, err := a.store.InstanceID(ctx, "") // it has one by now
+		if err != nil {
+			return nil, err
+		}
+		c, err := redis.New(a.config.Redis, "podium:calls:"+instance+":")
+		if err != nil {
+			return nil, err
+		}
+		a.hold(c.Close)
+		counter = c
+	case a.config.Postgres == "":
+		return nil, nil
+	}
+	return ratelimit.Share(counter, now, a.log.With("part", "limits")), nil
 }
 
 // prices reads what clusters cost. A list that names what this control plane does not offer is refused.

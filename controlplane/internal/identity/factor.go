@@ -84,7 +84,7 @@ func (s *Service) ConfirmSecondFactor(ctx context.Context, by audit.Actor, askin
 	if err := asking.byPassword(); err != nil {
 		return nil, err
 	}
-	if err := s.limits.take(perCode(asking.AccountID)); err != nil {
+	if err := s.limits.take(ctx, perCode(asking.AccountID)); err != nil {
 		return nil, err
 	}
 	factor, err := s.store.Factor(ctx, asking.AccountID)
@@ -101,7 +101,7 @@ func (s *Service) ConfirmSecondFactor(ctx context.Context, by audit.Actor, askin
 	if !right {
 		return nil, problem.Wrong("code", "is not what the app should show now; enter the newest one, and check that the clock of your phone is right")
 	}
-	s.limits.giveBack(perCode(asking.AccountID))
+	s.limits.giveBack(ctx, perCode(asking.AccountID))
 	codes, hashes := newRecoveryCodes(asking.AccountID)
 	return codes, s.store.ConfirmFactor(ctx, asking.AccountID, factor.SealedSecret, step, hashes, asking.TokenHash, s.factorEntry(by, "secondfactor.enable"))
 }
@@ -165,7 +165,7 @@ func (s *Service) proveFactor(ctx context.Context, account, code string) (p Proo
 	if code = plainCode(code); code == "" {
 		return noProof, false, problem.New(problem.CodeWanted, "Enter the code that your app shows, or one of your recovery codes.")
 	}
-	if err := s.limits.take(perCode(account)); err != nil {
+	if err := s.limits.take(ctx, perCode(account)); err != nil {
 		return noProof, false, err
 	}
 	var right bool
@@ -182,6 +182,6 @@ func (s *Service) proveFactor(ctx context.Context, account, code string) (p Proo
 	if err != nil || !right {
 		return noProof, err == nil, err
 	}
-	s.limits.giveBack(perCode(account))
+	s.limits.giveBack(ctx, perCode(account))
 	return p, false, nil
 }

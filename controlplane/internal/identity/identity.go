@@ -16,6 +16,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/id"
 	"github.com/podium-cloud/podium/controlplane/internal/naming"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/ratelimit"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 )
 
@@ -108,9 +109,18 @@ type Service struct {
 	limits *limiter
 }
 
-// New returns the service. The sealer keeps the secrets of second factors; now is the clock.
-func New(s Store, sealer *Sealer, now func() time.Time, log *slog.Logger) *Service {
-	return &Service{store: s, sealer: sealer, now: now, log: log, hasher: newHasher(), limits: newLimiter(now)}
+// Deps is what accounts need. All fields but Attempts are required.
+type Deps struct {
+	Store    Store
+	Sealer   *Sealer           // keeps the secrets of second factors
+	Attempts *ratelimit.Shared // counts attempts with those at other processes; nil: at this one alone
+	Now      func() time.Time
+	Logger   *slog.Logger
+}
+
+// New returns the service.
+func New(d Deps) *Service {
+	return &Service{store: d.Store, sealer: d.Sealer, now: d.Now, log: d.Logger, hasher: newHasher(), limits: newLimiter(d.Attempts, d.Now)}
 }
 
 // SignedIn is a fresh session: the token goes into the cookie and nowhere else.
@@ -126,7 +136,7 @@ type SignUpInput struct{ Email, Password, Name, Organization string }
 // SignUp makes an account, its first organization and a session, or nothing. That it tells an e-mail which is taken from one
 // that is free is the price of signing up without a mailed link; the rate of calls from one address is limited.
 func (s *Service) SignUp(ctx context.Context, from audit.Actor, in SignUpInput) (SignedIn, error) {
-	if err := s.limits.take(perAddress("signup", from.Address)); err != nil {
+	if err := s.limits.take(ctx, perAddress("signup", from.Address)); err != nil {
 		return SignedIn{}, err
 	}
 	now := s.now()
@@ -162,7 +172,7 @@ func (s *Service) SignUp(ctx context.Context, from audit.Actor, in SignUpInput) 
 
 // Join makes an account for whom an invitation is for, a member of its organization, and a session.
 func (s *Service) Join(ctx context.Context, from audit.Actor, i tenant.Invitation, name, password string) (SignedIn, error) {
-	if err := s.limits.take(perAddress("signup", from.Address)); err != nil {
+	if err := s.limits.take(ctx, perAddress("signup", from.Address)); err != nil {
 		return SignedIn{}, err
 	}
 	var check problem.Check
@@ -209,7 +219,7 @@ func (s *Service) LogIn(ctx context.Context, from audit.Actor, in LogInInput) (S
 	attempt := []allowance{
 		perPair(address, from.Address), perAccount(address), perAddress("login", from.Address),
 	}
-	if err := s.limits.take(attempt...); err != nil {
+	if err := s.limits.take(ctx, attempt...); err != nil {
 		return SignedIn{}, err
 	}
 	account, hash, err := s.store.AccountByEmail(ctx, address)
@@ -244,7 +254,7 @@ func (s *Service) LogIn(ctx context.Context, from audit.Actor, in LogInInput) (S
 		return SignedIn{}, refused
 	}
 	if err == nil || problem.KindOf(err) == problem.CodeWanted {
-		s.limits.giveBack(attempt...)
+		s.limits.giveBack(ctx, attempt...)
 	}
 	if err != nil {
 		return SignedIn{}, err

@@ -31,6 +31,7 @@ var global = []string{
 	"logout_tokens",    // ids of tokens that were taken
 	"signing_keys",     // of the installation, sealed
 	"settings",         // of the installation
+	"call_counts",      // of callers, hashed
 	"goose_db_version", // which migrations were applied
 }
 

@@ -65,6 +65,7 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		"entries are found by what they say":                    auditSearch,
 		"a sign-in is told to the organizations it leads to":    auditSignIns,
 		"concurrent writers do not fork a chain":                concurrentAudit,
+		"calls are counted for all processes":                   callCounts,
 	} {
 		t.Run(name, func(t *testing.T) { group(t, fixture{store: open(t)}) })
 	}
