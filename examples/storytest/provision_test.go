@@ -34,14 +34,10 @@ func openSignUp(t *testing.T) *signUp {
 }
 
 // sign signs a customer up; a form that is sent twice has the same key.
-func (s *signUp) sign(customer, card string) (id string) {
+func (s *signUp) sign(customer, card string) string {
 	s.Helper()
-	id, err := s.workflows.StartWorkflow(model.NewIdempotentStartWorkflowRequest(s.example.Workflow, 1, customer, "sign-up-"+customer, model.ReturnExisting,
+	return s.startAs(model.NewIdempotentStartWorkflowRequest(s.example.Workflow, 1, customer, "sign-up-"+customer, model.ReturnExisting,
 		map[string]any{"customer": customer, "card": card, "services": s.address}))
-	if err != nil {
-		s.Fatal(err)
-	}
-	return id
 }
 
 func TestProvision_EverythingIsThereOnce(t *testing.T) {

@@ -30,6 +30,7 @@ usage: controlplane serve [flags]     run the control plane and its clusters
        controlplane accounts …        switch off the second factor of somebody who has lost it
        controlplane keys rotate       replace the key that wraps the keys of organizations
        controlplane keys rotate-signing   replace the key that signs tokens for data planes
+       controlplane keys rotate-authority   replace what signs the certificates of data planes
        controlplane version           which version this is
 `
 

@@ -75,9 +75,11 @@ func logsLength(t *testing.T, fs vfs.FS) (bytes int64) {
 // filled ahead.
 func BenchmarkLog(b *testing.B) {
 	for name, wrap := range map[string]func(vfs.File) vfs.File{
-		"grows":    func(f vfs.File) vfs.File { return f },
-		"reserved": func(f vfs.File) vfs.File { return vfs.NewSyncingFile(f, vfs.SyncingFileOptions{PreallocateSize: 32 << 20}) },
-		"filled":   func(f vfs.File) vfs.File { return &logFile{File: f} },
+		"grows": func(f vfs.File) vfs.File { return f },
+		"reserved": func(f vfs.File) vfs.File {
+			return vfs.NewSyncingFile(f, vfs.SyncingFileOptions{PreallocateSize: 32 << 20})
+		},
+		"filled": func(f vfs.File) vfs.File { return &logFile{File: f} },
 	} {
 		b.Run(name, func(b *testing.B) {
 			f, err := vfs.Default.Create(b.TempDir()+"/log", "pebble-wal")
