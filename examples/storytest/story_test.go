@@ -38,12 +38,19 @@ type stage struct {
 // play starts an edge, puts an example on it and begins to work on its tasks.
 func play(t *testing.T, c edgetest.Config, e example.Example) *stage {
 	t.Helper()
+	s := stageOf(t, c, e)
+	s.work()
+	return s
+}
+
+// stageOf is a stage whose tasks nobody works on yet.
+func stageOf(t *testing.T, c edgetest.Config, e example.Example) *stage {
+	t.Helper()
 	s := &stage{T: t, example: e}
 	s.connect(edgetest.Start(t, c))
 	if err := e.Register(t.Context(), s.api); err != nil {
 		t.Fatal(err)
 	}
-	s.work()
 	return s
 }
 
@@ -66,7 +73,12 @@ func (s *stage) work() {
 
 func (s *stage) start(input map[string]any) string {
 	s.Helper()
-	id, err := s.workflows.StartWorkflow(model.NewStartWorkflowRequest(s.example.Workflow, 1, "", input))
+	return s.startAs(model.NewStartWorkflowRequest(s.example.Workflow, 1, "", input))
+}
+
+func (s *stage) startAs(r *model.StartWorkflowRequest) string {
+	s.Helper()
+	id, err := s.workflows.StartWorkflow(r)
 	if err != nil {
 		s.Fatal(err)
 	}

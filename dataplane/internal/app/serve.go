@@ -212,7 +212,7 @@ func (s *server) secretKey() ([]byte, error) {
 // wire makes the gate and the handler.
 func (s *server) wire(addr net.Addr) error {
 	managed := s.config.Link != nil
-	c := access.Config{Mode: s.config.Auth, ClusterID: s.id}
+	c := access.Config{Mode: s.config.Auth, ClusterID: s.id, CallsPerSecond: s.config.KeyCalls}
 	if managed {
 		c.Met = func(who *access.Caller) { s.directory.Met(who) }
 	}

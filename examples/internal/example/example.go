@@ -20,6 +20,7 @@ type Example struct {
 	Definitions fs.FS                                // workflows/tasks.json, and one workflow in each other file beside it
 	Workflow    string                               // the one that a start begins with
 	Steps       map[string]model.ExecuteTaskFunction // by task type
+	Ready       func() error                         // called by the command when the definitions are there; may be nil
 }
 
 // Register puts the definitions of the tasks, then those of the workflows on a cluster. Repeating it replaces them.

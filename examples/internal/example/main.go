@@ -38,6 +38,11 @@ func (e Example) run(ctx context.Context, input string, parallel int) error {
 	if err := e.Register(ctx, api); err != nil {
 		return err
 	}
+	if e.Ready != nil {
+		if err := e.Ready(); err != nil {
+			return err
+		}
+	}
 	stop, err := e.Work(api, parallel)
 	if err != nil {
 		return err
