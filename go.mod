@@ -76,6 +76,8 @@ require (
 require (
 	github.com/aws/aws-sdk-go-v2/service/servicequotas v1.43.10
 	github.com/boombuler/barcode v1.1.0
+	github.com/emersion/go-sasl v0.0.0-20241020182733-b788ff22d5a6
+	github.com/emersion/go-smtp v0.24.0
 	github.com/pquerna/otp v1.5.0
 )
 

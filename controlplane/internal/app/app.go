@@ -22,6 +22,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/erasure"
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/mail"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
 	"github.com/podium-cloud/podium/controlplane/internal/plan"
@@ -68,6 +69,7 @@ type App struct {
 	authority   *fleet.Authority
 	hub         *notify.Hub
 	erasure     *erasure.Service
+	sender      *mail.Sender // nil: there is no mail server
 	server      *http.Server
 	closing     chan struct{} // closed when the server begins to close
 
@@ -105,7 +107,7 @@ func (a *App) open(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("--plans: %w", err)
 	}
-	if a.store, err = store.Open(ctx, store.Config{Path: home.path("podium.db"), Postgres: a.config.Postgres, Plans: plans}); err != nil {
+	if a.store, err = store.Open(ctx, store.Config{Path: home.path("podium.db"), Postgres: a.config.Postgres, Plans: plans, Letters: a.config.SMTP.Host != ""}); err != nil {
 		return err
 	}
 	a.hold(a.store.Close)
@@ -223,7 +225,7 @@ func (a *App) Run(ctx context.Context) error {
 		var running sync.WaitGroup
 		for name, run := range map[string]func(context.Context) error{
 			"http": a.serve, "provisioner": a.provisioner.Run, "operations": a.carrier.Run, "purge": a.purge, "erasure": a.erasure.Run,
-			"keys": a.watchKeys,
+			"keys": a.watchKeys, "mail": a.sendMail,
 			"backups": func(ctx context.Context) error {
 				return a.clusters.RunSchedule(ctx, a.store, a.log.With("part", "backups"))
 			},

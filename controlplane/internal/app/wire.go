@@ -145,6 +145,7 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 		Operations: operation.NewViewer(a.store, a.engine),
 		Audit:      a.audit,
 		Keys:       a.keys,
+		Mail:       a.post(sealer),
 		Fleet:      link,
 		Through: &through.Handler{
 			Tunnel: link.Through, Verify: signer.VerifyConsole, Files: console.OfClusters(), Logger: a.log.With("part", "through"),

@@ -42,6 +42,7 @@ type Config struct {
 	DeletionGrace time.Duration  // for which an organization that is to be deleted may be kept
 	Plans         string         // file of the plans of organizations; empty: one plan without limits
 	Prices        string         // file with what clusters cost; empty: nothing is charged for
+	SMTP          SMTP           // the mail server; the zero value: none
 	AWS           AWS            // the cloud of an account of Amazon Web Services
 }
 
@@ -106,6 +107,7 @@ func Parse(p Process) (Config, error) {
 		"`file` (JSON) with the plans of organizations and their limits; without one nothing is limited (environment: PODIUM_PLANS)")
 	flags.StringVar(&c.Prices, "prices", p.Env("PODIUM_PRICES"),
 		"`file` (JSON) with what clusters cost; without one nothing is charged for, and people are told so (environment: PODIUM_PRICES)")
+	smtp := newSMTPFlags(flags, p.Env)
 	flags.BoolVar(&insecure, "insecure-http", false, "serve plain http on an address that is not loopback")
 	if err := flags.Parse(p.Args); err != nil {
 		return Config{}, err
@@ -129,6 +131,10 @@ func Parse(p Process) (Config, error) {
 	}
 	if c.DeletionGrace, rangeErr = time.ParseDuration(*grace); rangeErr != nil || c.DeletionGrace < 0 || c.DeletionGrace > longestGrace {
 		err = errors.Join(err, fmt.Errorf("--deletion-grace: %q is not a time of 0s to %s such as 168h", *grace, longestGrace))
+	}
+	var smtpErr error
+	if c.SMTP, smtpErr = smtp.parse(p.Env); smtpErr != nil {
+		err = errors.Join(err, smtpErr)
 	}
 	return c, errors.Join(err, c.AWS.complete(*regions, *versions), c.complete(insecure))
 }

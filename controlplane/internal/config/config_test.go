@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -56,6 +57,12 @@ func TestParse_RefusesWhatIsWrong(t *testing.T) {
 		{"plain http for all without saying so", []string{"--listen", ":80", "--public-url", "https://podium.example.com"}, "--insecure-http"},
 		{"a public URL with a path", []string{"--public-url", "https://podium.example.com/x"}, "--public-url"},
 		{"networks of identity providers", []string{"--sso-allow", "10.0.0.0/8, 127.0.0.1,fd00::/8"}, ""},
+		{"a mail server", []string{"--smtp", "smtp://127.0.0.1:25", "--smtp-from", "Podium <podium@example.com>"}, ""},
+		{"no address that e-mails come from", []string{"--smtp", "smtp://127.0.0.1:25"}, "--smtp-from"},
+		{"a password in the URL of the mail server", []string{"--smtp", "smtp://ada:pass@mail.example.com", "--smtp-from", "a@example.com"}, "PODIUM_SMTP_PASSWORD"},
+		{"a user without password", []string{"--smtp", "smtps://ada@mail.example.com", "--smtp-from", "a@example.com"}, "both"},
+		{"a mail server by http", []string{"--smtp", "http://mail.example.com", "--smtp-from", "a@example.com"}, "--smtp:"},
+		{"an address that e-mails come from without a server", []string{"--smtp-from", "a@example.com"}, "--smtp"},
 		{"a range for networks of this machine", []string{"--local-networks", "10.64.0.0/10"}, ""},
 		{"one that is too small", []string{"--local-networks", "10.64.0.0/24"}, "--local-networks"},
 		{"a host name among them", []string{"--sso-allow", "10.0.0.0/8,login.example.com"}, "login.example.com"},
@@ -97,5 +104,25 @@ func TestParse_Help(t *testing.T) {
 	}
 	if strings.Contains(usage, "secret") {
 		t.Error("usage shows the password of the database")
+	}
+}
+
+func TestParse_MailServer(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(file, []byte("from a file\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{
+		"PODIUM_SMTP": "smtps://ada@mail.example.com", "PODIUM_SMTP_FROM": "Podium <podium@example.com>", "PODIUM_SMTP_PASSWORD": "from the environment",
+	}
+	for password, args := range map[string][]string{"from the environment": nil, "from a file": {"--smtp-password-file", file}} {
+		c, _, err := parse(args, env)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := c.SMTP; s.Host != "mail.example.com" || s.Port != "465" || !s.Implicit || s.User != "ada" || s.Password != password ||
+			s.From.Address != "podium@example.com" || s.Loopback() {
+			t.Errorf("the mail server is %+v", s)
+		}
 	}
 }

@@ -38,6 +38,7 @@ func TestDump_HoldsNothingUsable(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			test.config.Letters = true
 			s := newSiteOn(t, false, t.TempDir(), test.config)
 			secrets := s.secrets(t)
 			db, err := sql.Open(test.driver, test.source)

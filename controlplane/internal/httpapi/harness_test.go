@@ -34,6 +34,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/mail"
 	"github.com/podium-cloud/podium/controlplane/internal/metering"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
@@ -71,6 +72,7 @@ type site struct {
 	control *cluster.Control
 	log     *bytes.Buffer
 	sso     *sso.Service
+	sealer  *identity.Sealer
 	names   names            // of domains
 	now     func() time.Time // of people and providers
 	ahead   *atomic.Int64    // by how much the clock of people and providers is ahead of the real one
@@ -158,6 +160,11 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config, tune .
 	clusters := cluster.New(cluster.Deps{
 		Store: s.store, Fleet: link, Carrier: idle{}, Planner: planner, Signer: signer, Sealer: keys, Hub: s.hub, Clouds: []string{"local"}, Now: time.Now, Logger: log,
 	})
+	var post *mail.Post
+	if db.Letters {
+		post = &mail.Post{Sealer: sealer}
+	}
+	s.sealer = sealer
 	deps := httpapi.Deps{
 		Erasure: erasure.New(erasure.Deps{
 			Store: s.store, Clusters: clusters, Clouds: planner, Keys: keys, Carrier: idle{}, Hub: s.hub, Grace: 7 * 24 * time.Hour, Now: s.now, Logger: log,
@@ -172,6 +179,7 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config, tune .
 		Operations: operation.NewViewer(s.store, s.engine),
 		Audit:      audit.New(s.store, signer, s.now),
 		Keys:       keys,
+		Mail:       post,
 		Fleet:      link,
 		Through:    &through.Handler{Tunnel: link.Through, Verify: signer.VerifyConsole, Files: fstest.MapFS{}, Logger: log},
 		JoinURL:    s.url,

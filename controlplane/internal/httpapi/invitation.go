@@ -5,6 +5,7 @@ import (
 
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
+	"github.com/podium-cloud/podium/controlplane/internal/mail"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 )
@@ -18,13 +19,19 @@ func (s *server) ListInvitations(ctx context.Context, _ api.ListInvitationsReque
 // CreateInvitation implements the operation createInvitation.
 func (s *server) CreateInvitation(ctx context.Context, r api.CreateInvitationRequestObject) (api.CreateInvitationResponseObject, error) {
 	who := callerOf(ctx)
-	i, token, err := s.Tenants.Invite(ctx, who.actor, who.rights, who.organization, r.Body.Email, authz.Role(r.Body.Role))
+	// In the fragment, which browsers send to nobody.
+	link := func(token string) string { return s.SSO.PublicURL + "/invitation#" + token }
+	guest := tenant.Guest{Email: r.Body.Email, Role: authz.Role(r.Body.Role)}
+	i, token, err := s.Tenants.Invite(ctx, who.actor, who.rights, who.organization, guest, func(i tenant.Invitation, token string) *mail.Letter {
+		return s.Mail.Invitation(mail.Invited{
+			OrganizationID: i.OrganizationID, Organization: i.Organization, InvitationID: i.ID, Email: i.Email, By: i.CreatedBy, Link: link(token),
+			At: i.CreatedAt, ExpiresAt: i.ExpiresAt,
+		})
+	})
 	out := invitationJSON(i)
 	return api.CreateInvitation201JSONResponse{
 		Id: out.Id, Organization: out.Organization, Email: out.Email, Role: out.Role, CreatedBy: out.CreatedBy, CreatedAt: out.CreatedAt,
-		ExpiresAt: out.ExpiresAt,
-		// In the fragment, which browsers send to nobody.
-		Link: s.SSO.PublicURL + "/invitation#" + token,
+		ExpiresAt: out.ExpiresAt, Mail: (*api.InvitationWithLinkMail)(out.Mail), Link: link(token),
 	}, err
 }
 
@@ -71,6 +78,6 @@ func (s *server) JoinByInvitation(ctx context.Context, r api.JoinByInvitationReq
 func invitationJSON(i tenant.Invitation) api.Invitation {
 	return api.Invitation{
 		Id: i.ID, Organization: i.Organization, Email: i.Email, Role: api.Role(i.Role), CreatedBy: i.CreatedBy, CreatedAt: i.CreatedAt,
-		ExpiresAt: i.ExpiresAt,
+		ExpiresAt: i.ExpiresAt, Mail: maybe(api.InvitationMail(i.Mail)), MailProblem: maybe(i.MailProblem),
 	}
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/fleet"
 	"github.com/podium-cloud/podium/controlplane/internal/httpapi/api"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/mail"
 	"github.com/podium-cloud/podium/controlplane/internal/metering"
 	"github.com/podium-cloud/podium/controlplane/internal/notify"
 	"github.com/podium-cloud/podium/controlplane/internal/operation"
@@ -41,7 +42,7 @@ import (
 // BasePath is where the operations of openapi.yaml are.
 const BasePath = "/api/v1"
 
-// Deps is what the API serves. All fields but Secure and Proxies are required.
+// Deps is what the API serves. All fields but Mail, Secure and Proxies are required.
 type Deps struct {
 	Identity   *identity.Service
 	Tenants    *tenant.Service
@@ -55,6 +56,7 @@ type Deps struct {
 	Metering   *metering.Service
 	Audit      *audit.Service
 	Keys       *envelope.Keys
+	Mail       *mail.Post // nil: there is no mail server
 	Fleet      *fleet.Service
 	JoinURL    string       // of the control plane, as data planes in customers' networks reach it
 	JoinFiles  http.Handler // serves what starts them, below remote.BasePath

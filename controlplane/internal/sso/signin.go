@@ -37,6 +37,7 @@ const (
 	Unproven   Refusal = "unproven"   // the e-mail is not the organization's to vouch for
 	Roleless   Refusal = "no-role"    // neither groups nor an owner give a role
 	Unverified Refusal = "unverified" // the provider says that the e-mail is not proven
+	NoRoom     Refusal = "full"       // the organization's plan has no place for another member
 	Inactive   Refusal = "inactive"   // the provider has been changed or taken back meanwhile
 )
 
@@ -236,6 +237,8 @@ func (s *Service) enter(ctx context.Context, from audit.Actor, c Callback, in Si
 		return Finished{}, err
 	case outcome == NoRole:
 		return s.refuse(ctx, from, p, who, Roleless)
+	case outcome == Full:
+		return s.refuse(ctx, from, p, who, NoRoom)
 	case outcome == Unlinked:
 		return s.refuse(ctx, from, p, who, Unproven)
 	case outcome == Changed:

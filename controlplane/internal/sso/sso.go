@@ -99,6 +99,7 @@ const (
 	Entered  Outcome = iota + 1
 	NoRole           // neither groups nor an owner give a role; what groups gave before is gone
 	Unlinked         // the subject is new, and its e-mail proves nothing
+	Full             // they would be one member too many for the organization's plan; nothing was changed
 	Changed          // the provider is not what it was when the log-in began
 )
 

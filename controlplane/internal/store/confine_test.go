@@ -32,13 +32,6 @@ var global = []string{
 	"signing_keys",      // of the installation, sealed
 	"settings",          // of the installation
 	"call_counts",       // of callers, hashed
-	"goose_db_version",  // which migrations were applied
-	"accounts",          // people, who may belong to several organizations
-	"sessions",          // of accounts
-	"logout_tokens",     // ids of tokens that were taken
-	"signing_keys",      // of the installation, sealed
-	"settings",          // of the installation
-	"call_counts",       // of callers, hashed
 	"fleet_authorities", // of the installation, sealed
 	"goose_db_version",  // which migrations were applied
 }

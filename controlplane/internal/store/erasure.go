@@ -19,7 +19,7 @@ var _ erasure.Store = (*Store)(nil)
 var erased = []string{
 	"EraseCommands", "EraseEndedPasses",
 	"EraseApiKeys", "EraseServiceAccountGroups", "EraseServiceAccounts", "EraseGrants", "EraseMappedGroupMembers",
-	"EraseGroupMembers", "EraseMemberGroups", "EraseInvitations", "EraseMappedRoles", "EraseFederatedIdentities",
+	"EraseGroupMembers", "EraseMemberGroups", "EraseLetters", "EraseInvitations", "EraseMappedRoles", "EraseFederatedIdentities",
 	"EraseSignIns", "EraseSessions", "EraseIdentityProviders", "EraseEmailDomains", "EraseMemberships",
 	"EraseCustomRoles", "EraseQuotas", "EraseUsage", "EraseIdempotencyKeys", "EraseCloudResources",
 	"EraseClusterEvents", "EraseBackups", "EraseBackupKeys", "ErasePeerings", "EraseAccessKeys", "EraseJoinTokens", "EraseNodes", "EraseClusters",

@@ -3,10 +3,12 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strings"
 	"time"
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/mail"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 )
 
@@ -99,6 +101,26 @@ func (s *Store) DeleteFactor(ctx context.Context, account string, e audit.Entry)
 		if err != nil || n == 0 {
 			return err
 		}
+		if err := s.tellFactorOff(ctx, tx, account, e); err != nil {
+			return err
+		}
 		return recordOf(ctx, tx, account, e)
 	})
+}
+
+// tellFactorOff has the owners of the organizations that an account leads to told, themselves included: it may not have been
+// them.
+func (s *Store) tellFactorOff(ctx context.Context, tx *sql.Tx, account string, e audit.Entry) error {
+	organizations, err := all(ctx, tx, value[string], "SelectOrganizationsByHand", account)
+	if err != nil {
+		return err
+	}
+	email := strings.TrimPrefix(e.Target, "account/")
+	for _, o := range organizations {
+		err := s.tellOwners(ctx, tx, o, "", e.At, func(o string) mail.Notice { return mail.FactorOff(o, email, e.Actor.Email, e.At) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -157,7 +157,12 @@ func (s *Store) Enter(ctx context.Context, in sso.Entrance) (identity.Account, s
 			return nil
 		}
 		in.From.AccountID, in.From.Email = account.ID, account.Email
-		if err := mapRole(ctx, tx, in, account); err != nil {
+		if in.Role != "" {
+			if err := s.roomForMember(ctx, tx, in.Provider.OrganizationID, account.ID); err != nil {
+				return err
+			}
+		}
+		if err := s.mapRole(ctx, tx, in, account); err != nil {
 			return err
 		}
 		given, err := roleOf(ctx, tx, in.Provider.OrganizationID, account.ID)
@@ -181,6 +186,9 @@ func (s *Store) Enter(ctx context.Context, in sso.Entrance) (identity.Account, s
 		}
 		return record(ctx, tx, entranceEntry(in, "session.create", nil, nil))
 	})
+	if problem.KindOf(err) == problem.Full { // and what was done for somebody new is undone
+		return identity.Account{}, sso.Full, nil
+	}
 	return account, outcome, err
 }
 
@@ -228,7 +236,7 @@ func federatedAccount(ctx context.Context, tx *sql.Tx, in sso.Entrance) (identit
 }
 
 // mapRole gives the role of the groups, or takes it away.
-func mapRole(ctx context.Context, tx *sql.Tx, in sso.Entrance, account identity.Account) error {
+func (s *Store) mapRole(ctx context.Context, tx *sql.Tx, in sso.Entrance, account identity.Account) error {
 	organization, provider := in.Provider.OrganizationID, in.Provider.ID
 	before, err := one(ctx, tx, value[authz.Role], nil, "SelectMappedRole", organization, account.ID, provider)
 	if err != nil || before == in.Role {
@@ -245,7 +253,13 @@ func mapRole(ctx context.Context, tx *sql.Tx, in sso.Entrance, account identity.
 	if err := endPasses(ctx, tx, organization, account.ID, in.At); err != nil {
 		return err
 	}
-	return record(ctx, tx, entranceEntry(in, "member.map", roleState(before), roleState(in.Role)))
+	e := entranceEntry(in, "member.map", roleState(before), roleState(in.Role))
+	if in.Role == authz.Owner {
+		if err := s.tellNewOwner(ctx, tx, organization, account.ID, account.Email, "the groups of "+in.Provider.Name, e); err != nil {
+			return err
+		}
+	}
+	return record(ctx, tx, e)
 }
 
 // EndSessions ends the sessions that a logout token names. One that names a person and no session is about the person: then

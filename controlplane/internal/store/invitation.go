@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
+	"github.com/podium-cloud/podium/controlplane/internal/mail"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 )
@@ -14,20 +16,23 @@ import (
 func scanInvitation(r scanner) (tenant.Invitation, error) {
 	var i tenant.Invitation
 	var created, expires int64
-	err := r.Scan(&i.OrganizationID, &i.Organization, &i.ID, &i.Email, &i.Role, &i.CreatedBy, &created, &expires)
+	err := r.Scan(&i.OrganizationID, &i.Organization, &i.ID, &i.Email, &i.Role, &i.CreatedBy, &created, &expires, &i.Mail, &i.MailProblem)
 	i.CreatedAt, i.ExpiresAt = timeOf(created), timeOf(expires)
 	return i, err
 }
 
 // CreateInvitation stores an invitation in place of an earlier one of the same address.
-func (s *Store) CreateInvitation(ctx context.Context, i tenant.Invitation, tokenHash string, e audit.Entry) error {
+func (s *Store) CreateInvitation(ctx context.Context, i tenant.Invitation, tokenHash string, letter *mail.Letter, e audit.Entry) error {
 	return s.change(ctx, e, func(tx *sql.Tx) error {
 		if err := s.roomForInvitation(ctx, tx, i); err != nil {
 			return err
 		}
 		_, err := exec(ctx, tx, "InsertInvitation", i.OrganizationID, i.ID, i.Email, i.Role, tokenHash, i.CreatedBy, micros(i.CreatedAt),
-			micros(i.ExpiresAt))
-		return err
+			micros(i.ExpiresAt), i.Mail)
+		if err != nil || letter == nil {
+			return err
+		}
+		return insertLetter(ctx, tx, *letter)
 	})
 }
 
@@ -79,8 +84,18 @@ func (s *Store) acceptInvitation(ctx context.Context, tx *sql.Tx, i tenant.Invit
 		if _, err := exec(ctx, tx, "UpsertMembership", i.OrganizationID, account, i.Role, micros(e.At)); err != nil {
 			return err
 		}
+		if i.Role == authz.Owner {
+			if err := s.tellNewOwner(ctx, tx, i.OrganizationID, account, i.Email, i.CreatedBy, e); err != nil {
+				return err
+			}
+		}
 	}
 	return record(ctx, tx, e)
+}
+
+// tellNewOwner has the other owners told of one.
+func (s *Store) tellNewOwner(ctx context.Context, tx *sql.Tx, organization, account, email, by string, e audit.Entry) error {
+	return s.tellOwners(ctx, tx, organization, account, e.At, func(o string) mail.Notice { return mail.NewOwner(o, email, by, e.At) })
 }
 
 // CreateInvitedAccount stores an account with its first session and makes it a member.

@@ -99,6 +99,11 @@ func (s *Store) SetRole(ctx context.Context, organization, email string, role au
 					return err
 				}
 			}
+			if role == authz.Owner {
+				if err := s.tellNewOwner(ctx, tx, organization, account, email, e.Actor.Email, e); err != nil {
+					return err
+				}
+			}
 			e.Before, e.After = roleState(before), roleState(role)
 			if err := record(ctx, tx, e); err != nil {
 				return err

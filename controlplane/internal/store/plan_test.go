@@ -17,6 +17,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/plan"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/rights"
+	"github.com/podium-cloud/podium/controlplane/internal/sso"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
 	"github.com/podium-cloud/podium/controlplane/internal/tenancy"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
@@ -59,7 +60,7 @@ func TestPlans_NobodyPassesTheLastPlace(t *testing.T) {
 				return err
 			})
 			invitation := tenant.Invitation{ID: "inv_1", OrganizationID: "org_ada", Email: "new@example.com", Role: authz.Member}
-			if err := l.CreateInvitation(t.Context(), invitation, "hash", l.entry()); problem.KindOf(err) != problem.Full {
+			if err := l.CreateInvitation(t.Context(), invitation, "hash", nil, l.entry()); problem.KindOf(err) != problem.Full {
 				t.Errorf("one more is invited: %v", err)
 			}
 			_, err := l.SetRole(t.Context(), "org_ada", "ada@example.com", authz.Owner, func([]authz.Grant) error { return nil }, l.entry())
@@ -166,5 +167,38 @@ func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestPlans_FullForWhoComesThroughAProvider: nobody new is let in by an identity provider, and nothing of them is left; who is a
+// member already comes in.
+func TestPlans_FullForWhoComesThroughAProvider(t *testing.T) {
+	plans := &plan.Catalog{Default: "small", Plans: []plan.Plan{{Name: "small", Limits: map[plan.Resource]int64{plan.Members: 2}}}}
+	l := limited{t: t, Store: open(t, store.Config{Path: filepath.Join(t.TempDir(), "podium.db"), Plans: plans})}
+	l.account("ada")
+	p := sso.Provider{OrganizationID: "org_ada", ID: "idp_1", Name: "Login", State: sso.Active, Issuer: "https://login.example.com", ClientID: "podium", Version: 1}
+	must(t, l.CreateProvider(t.Context(), p, l.entry()))
+	enter := func(name, token string, role authz.Role, want sso.Outcome) {
+		t.Helper()
+		at := time.Now()
+		_, outcome, err := l.Enter(t.Context(), sso.Entrance{
+			Provider: p, Issuer: p.Issuer, Subject: name, Email: name + "@example.com", Name: name, MayLink: true, Role: role, At: at,
+			Session: identity.Session{
+				TokenHash: token, CreatedAt: at, SeenAt: at, ExpiresAt: at.Add(time.Hour),
+				Through: identity.Federation{OrganizationID: "org_ada", ProviderID: p.ID, Subject: name},
+			},
+		})
+		if err != nil || outcome != want {
+			t.Errorf("%s: outcome %d, %v, want %d", name, outcome, err, want)
+		}
+	}
+	enter("grace", "t1", authz.Member, sso.Entered)
+	enter("linus", "t2", authz.Member, sso.Full)
+	enter("linus", "t3", "", sso.NoRole)
+	enter("grace", "t4", authz.Member, sso.Entered)
+	enter("ada", "t5", authz.Member, sso.Entered)
+	enter("dennis", "t6", authz.Member, sso.Full)
+	if _, _, err := l.AccountByEmail(t.Context(), "dennis@example.com"); problem.KindOf(err) != problem.NotFound {
+		t.Errorf("an account is left of who was not let in: %v", err)
 	}
 }

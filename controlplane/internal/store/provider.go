@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
+	"github.com/podium-cloud/podium/controlplane/internal/mail"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 	"github.com/podium-cloud/podium/controlplane/internal/sso"
 )
@@ -114,6 +115,14 @@ func (s *Store) UpdateProvider(ctx context.Context, p sso.Provider, endSessions 
 			claims, mapping, flag(p.Tested), p.Version)
 		if err := changedMeanwhile(n, err); err != nil {
 			return err
+		}
+		if endSessions {
+			err := s.tellOwners(ctx, tx, p.OrganizationID, e.Actor.AccountID, e.At, func(o string) mail.Notice {
+				return mail.ProviderMoved(o, p.Name, e.Actor.Email, e.At)
+			})
+			if err != nil {
+				return err
+			}
 		}
 		return tidyProviders(ctx, tx, p, endSessions)
 	})

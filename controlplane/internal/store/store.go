@@ -32,6 +32,8 @@ type Config struct {
 	Scope tenancy.Scope
 	// Plans limits what organizations have. nil: nothing is limited.
 	Plans *plan.Catalog
+	// Letters says that there is a mail server: what owners are to be told of is stored for it.
+	Letters bool
 }
 
 // Store is an open database at the schema of this release. It is safe for concurrent use.
@@ -39,6 +41,8 @@ type Store struct {
 	read  *database
 	write *database // the same as read but for SQLite, which has one writer
 	plans *plan.Catalog
+
+	letters bool
 }
 
 const (
@@ -55,6 +59,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if s.plans = c.Plans; s.plans == nil {
 		s.plans = plan.BuiltIn()
 	}
+	s.letters = c.Letters
 	return s, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/id"
+	"github.com/podium-cloud/podium/controlplane/internal/mail"
 	"github.com/podium-cloud/podium/controlplane/internal/naming"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 )
@@ -28,6 +29,8 @@ type Invitation struct {
 	CreatedBy      string // e-mail
 	CreatedAt      time.Time
 	ExpiresAt      time.Time
+	Mail           mail.State // of the e-mail that brings it; empty: there was no mail server
+	MailProblem    string     // why it was not sent (yet)
 }
 
 // NoInvitation answers for invitations that are absent, used, taken back or too old alike.
@@ -41,11 +44,21 @@ func HashInvitation(token string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Invite makes an invitation and its token, which is shown only now. It is not repeatable: the second call takes the place of
+// Guest is who is invited, and as what.
+type Guest struct {
+	Email string
+	Role  authz.Role
+}
+
+// Letter writes the letter that brings an invitation, nil when there is no mail server.
+type Letter func(i Invitation, token string) *mail.Letter
+
+// Invite makes an invitation and its token, which is shown only now. write makes the letter that brings it, nil: there is none. It is not repeatable: the second call takes the place of
 // the first, whose token works no more.
-func (s *Service) Invite(ctx context.Context, by audit.Actor, rights authz.Rights, o Organization, email string, r authz.Role) (Invitation, string, error) {
+func (s *Service) Invite(ctx context.Context, by audit.Actor, rights authz.Rights, o Organization, in Guest, write Letter) (Invitation, string, error) {
+	r := in.Role
 	var check problem.Check
-	email, wrong := naming.Email(email)
+	email, wrong := naming.Email(in.Email)
 	check.Field("email", wrong)
 	check.Field("role", checkRole(r))
 	if err := check.Err(); err != nil {
@@ -69,7 +82,11 @@ func (s *Service) Invite(ctx context.Context, by audit.Actor, rights authz.Right
 		ID: id.New("inv"), OrganizationID: o.ID, Organization: o.Name, Email: email, Role: r, CreatedBy: by.Email, CreatedAt: now,
 		ExpiresAt: now.Add(InvitationLife),
 	}
-	return i, token, s.store.CreateInvitation(ctx, i, HashInvitation(token), audit.Entry{
+	letter := write(i, token)
+	if letter != nil {
+		i.Mail = mail.Queued
+	}
+	return i, token, s.store.CreateInvitation(ctx, i, HashInvitation(token), letter, audit.Entry{
 		At: now, Actor: by, Organization: o.ID, Action: "invitation.create", Target: "member/" + email, After: map[string]string{"role": string(r)},
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/authz"
 	"github.com/podium-cloud/podium/controlplane/internal/id"
+	"github.com/podium-cloud/podium/controlplane/internal/mail"
 	"github.com/podium-cloud/podium/controlplane/internal/naming"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
 )
@@ -79,8 +80,9 @@ type Store interface {
 	LifeStore
 	RulesStore
 
-	// CreateInvitation stores an invitation in place of an earlier one of the same address.
-	CreateInvitation(ctx context.Context, i Invitation, tokenHash string, e audit.Entry) error
+	// CreateInvitation stores an invitation in place of an earlier one of the same address, with the letter that brings it
+	// unless that is nil.
+	CreateInvitation(ctx context.Context, i Invitation, tokenHash string, letter *mail.Letter, e audit.Entry) error
 	// Invitations lists the invitations of an organization that have not expired, by e-mail.
 	Invitations(ctx context.Context, organization string, now time.Time) ([]Invitation, error)
 	// InvitationByHash returns an invitation of whatever organization that has not expired, or [NoInvitation].

@@ -65,7 +65,6 @@ const routes: Route[] = [
         publicKey: '-----BEGIN PUBLIC KEY-----\n',
       }),
   ],
-  ['GET /organizations/*/invitations', () => ok([])],
   ['GET /organizations/*/events', watchOrganization],
   [
     'GET /organizations/*/operations',

@@ -1,12 +1,22 @@
 import { type Answer, type Call, ok, Refusal, type Route } from './call.ts';
 import { builtIn, permissions } from './rights.ts';
-import { ago, type Cluster, type Grant, type Group, newId, type RoleDefinition } from './world.ts';
+import {
+  ago,
+  type Cluster,
+  type Grant,
+  type Group,
+  type Invitation,
+  newId,
+  type RoleDefinition,
+} from './world.ts';
 
 /** Roles of members, groups and grants. */
 export const peopleRoutes: Route[] = [
   ['PUT /organizations/*/members/*', updateMember],
   ['GET /organizations/*/members/*/sessions', memberSessions],
   ['DELETE /organizations/*/members/*/sessions', endMemberSessions],
+  ['GET /organizations/*/invitations', (call) => ok(listOf(call.world.invitations, call))],
+  ['POST /organizations/*/invitations', invite],
   ['GET /organizations/*/roles', (call) => ok([...builtIn, ...rolesOf(call)])],
   ['GET /permissions', () => ok(permissions)],
   ['POST /organizations/*/roles', createRole],
@@ -29,6 +39,23 @@ export function listOf<T>(map: Map<string, T[]>, { parts: [org = ''] }: Call): T
   const list = map.get(org) ?? [];
   map.set(org, list);
   return list;
+}
+
+/** Invites somebody; the mail server, if there is one, has not taken the e-mail yet. */
+function invite(call: Call): Answer {
+  const { world, email, body, parts } = call;
+  const invitation: Invitation = {
+    id: newId(),
+    organization: parts[0] ?? '',
+    email: String(body.email),
+    role: String(body.role),
+    createdBy: email,
+    createdAt: ago(0),
+    expiresAt: ago(-7 * 24 * 3600),
+    ...(world.mailServer && { mail: 'QUEUED' }),
+  };
+  listOf(world.invitations, call).push(invitation);
+  return { status: 201, body: { ...invitation, link: 'https://podium.example.com/invitation#token' } };
 }
 
 const rolesOf = (call: Call): RoleDefinition[] => listOf(call.world.roles, call);

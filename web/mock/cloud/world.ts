@@ -9,6 +9,7 @@ export type ApiKey = Schemas['ApiKey'];
 export type Cluster = Schemas['Cluster'];
 export type Grant = Schemas['Grant'];
 export type Group = Schemas['Group'];
+export type Invitation = Schemas['Invitation'];
 export type Me = Schemas['Me'];
 export type Member = Schemas['Member'];
 export type Operation = Schemas['Operation'];
@@ -53,6 +54,9 @@ export class World {
   readonly factors = new Map<string, string>();
   /** The organizations that ask for one. */
   readonly factorRequired = new Set<string>();
+  readonly invitations = new Map<string, Invitation[]>();
+  /** The installation sends e-mails. */
+  mailServer = true;
   readonly sessions = new Map<string, string>();
   /** The sign-in is too long ago for what is dangerous. */
   stale = false;

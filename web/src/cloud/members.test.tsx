@@ -66,3 +66,34 @@ test('who may not see sessions is told so', async () => {
   const look = await screen.findByRole('button', { name: 'Where Grace Hopper is signed in' });
   expect(look.getAttribute('aria-disabled')).toBe('true');
 });
+
+test('an invitation goes by e-mail, and the page follows what becomes of it', async () => {
+  const { user, world } = await openConsole(page);
+  await user.click(await screen.findByRole('button', { name: 'Invite' }));
+  const dialog = within(await screen.findByRole('dialog', { name: 'Invite' }));
+  await user.type(dialog.getByLabelText('E-mail'), 'linus@example.com');
+  await user.click(dialog.getByRole('button', { name: 'Invite' }));
+  await screen.findByText(/An e-mail with this link is on its way/);
+  await user.click(screen.getByRole('button', { name: 'Done' }));
+  const table = within(await screen.findByRole('table', { name: 'Invitations' }));
+  await table.findByText('Being sent');
+  const [invitation] = world.invitations.get('acme') ?? [];
+  Object.assign(invitation ?? {}, { mail: 'FAILED', mailProblem: 'no such user' });
+  await table.findByText('Not sent');
+  table.getByText('no such user');
+});
+
+test('without a mail server the link is there to be given', async () => {
+  const { user } = await openConsole(page, {
+    prepare: (world) => {
+      world.mailServer = false;
+    },
+  });
+  await user.click(await screen.findByRole('button', { name: 'Invite' }));
+  const dialog = within(await screen.findByRole('dialog', { name: 'Invite' }));
+  await user.type(dialog.getByLabelText('E-mail'), 'linus@example.com');
+  await user.click(dialog.getByRole('button', { name: 'Invite' }));
+  await screen.findByRole('dialog', { name: 'Give linus@example.com this link' });
+  await user.click(screen.getByRole('button', { name: 'I have copied it' }));
+  await screen.findByText('None: no mail server');
+});

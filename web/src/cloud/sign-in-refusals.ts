@@ -28,6 +28,10 @@ const refusals: Record<string, { title: string; text: string }> = {
     title: 'You have no role',
     text: 'None of your groups has a role in the organization. Ask whoever manages the groups, or an owner.',
   },
+  full: {
+    title: 'There is no place left',
+    text: 'The plan of the organization allows no further member. Ask an owner to make room: by removing somebody, or with a larger plan.',
+  },
   inactive: {
     title: 'The provider has just been changed',
     text: 'Sign in again.',

@@ -27,6 +27,9 @@ delete from group_members where organization_id = $1;
 -- name: EraseMemberGroups
 delete from member_groups where organization_id = $1;
 
+-- name: EraseLetters
+delete from letters where organization_id = $1;
+
 -- name: EraseInvitations
 delete from invitations where organization_id = $1;
 

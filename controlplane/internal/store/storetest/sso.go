@@ -271,9 +271,9 @@ func invitations(t *testing.T, f fixture) {
 		ID: "inv_1", OrganizationID: o.ID, Organization: o.Name, Email: grace.Email, Role: authz.Member, CreatedBy: "ada@example.com",
 		CreatedAt: epoch, ExpiresAt: epoch.Add(time.Hour),
 	}
-	must(t, f.store.CreateInvitation(ctx, i, "h1", entry(o.ID)))
+	must(t, f.store.CreateInvitation(ctx, i, "h1", nil, entry(o.ID)))
 	i.ID = "inv_2"
-	must(t, f.store.CreateInvitation(ctx, i, "h2", entry(o.ID)))
+	must(t, f.store.CreateInvitation(ctx, i, "h2", nil, entry(o.ID)))
 	_, err := f.store.InvitationByHash(ctx, "h1", epoch)
 	wantKind(t, err, problem.NotFound)
 	got, err := f.store.InvitationByHash(ctx, "h2", epoch)

@@ -296,6 +296,8 @@ export const invitationsQuery = (org: string) =>
   queryOptions({
     queryKey: keys.invitations(org),
     queryFn: () => answer(api.GET('/organizations/{org}/invitations', { params: { path: { org } } })),
+    // What is being sent arrives within seconds.
+    refetchInterval: ({ state }) => (state.data?.some(({ mail }) => mail === 'QUEUED') ? 2000 : false),
   });
 
 export const invitationQuery = (token: string) =>

@@ -3149,6 +3149,14 @@ export interface components {
             createdAt: string;
             /** Format: date-time */
             expiresAt: string;
+            /**
+             * @description What has become of the e-mail that brings it. QUEUED: it is being sent, again and again while the mail server does not
+             *     take it. FAILED: given up. Absent: not sent, as the installation has no mail server
+             * @enum {string}
+             */
+            mail?: "QUEUED" | "SENT" | "FAILED";
+            /** @description Why the e-mail was not sent yet, or not at all */
+            mailProblem?: string;
         };
         InvitationWithLink: components["schemas"]["Invitation"] & {
             /** @description To be given to the person; shown only here */

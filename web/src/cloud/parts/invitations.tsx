@@ -8,7 +8,7 @@ import { Dialog } from '../../ui/dialog';
 import { Field, Input } from '../../ui/field';
 import { Form, FormActions, type FormValues } from '../../ui/form';
 import { Notice } from '../../ui/placeholder';
-import { Badge } from '../../ui/status';
+import { Badge, StatusBadge } from '../../ui/status';
 import { type Column, Table } from '../../ui/table';
 import { RelativeTime } from '../../ui/time';
 import { useToast } from '../../ui/toast';
@@ -54,12 +54,13 @@ export function Invitations({ org }: { org: string }) {
 
 function columnsFor(onWithdraw: (invitation: Invitation) => void): Column<Invitation>[] {
   return [
-    { key: 'email', title: 'E-mail', render: ({ email }) => <strong>{email}</strong> },
+    { key: 'email', title: 'Who', render: ({ email }) => <strong>{email}</strong> },
     {
       key: 'role',
       title: 'Role',
       render: ({ role }) => <Badge>{roleTitle(role)}</Badge>,
     },
+    { key: 'mail', title: 'E-mail to them', render: (one) => <Mail of={one} /> },
     { key: 'by', title: 'By', secondary: true, render: ({ createdBy }) => createdBy },
     { key: 'until', title: 'Until', secondary: true, render: (one) => <RelativeTime at={one.expiresAt} /> },
     {
@@ -80,6 +81,30 @@ function columnsFor(onWithdraw: (invitation: Invitation) => void): Column<Invita
   ];
 }
 
+/** What has become of the e-mail that brings an invitation. */
+function Mail({ of: { mail, mailProblem } }: { of: Invitation }) {
+  switch (mail) {
+    case 'SENT':
+      return <StatusBadge kind="success">Sent</StatusBadge>;
+    case 'QUEUED':
+      return (
+        <span className="stack">
+          <StatusBadge kind="running">Being sent</StatusBadge>
+          {mailProblem !== undefined && <span className="muted">Not yet: {mailProblem}</span>}
+        </span>
+      );
+    case 'FAILED':
+      return (
+        <span className="stack">
+          <StatusBadge kind="failed">Not sent</StatusBadge>
+          <span className="muted">{mailProblem}</span>
+        </span>
+      );
+    default:
+      return <span className="muted">None: no mail server</span>;
+  }
+}
+
 /** Asks whom to invite, then shows the link to give them. */
 export function Invite({
   org,
@@ -91,7 +116,7 @@ export function Invite({
   onOpenChange: (open: boolean) => void;
 }) {
   const client = useQueryClient();
-  const [made, setMade] = useState<{ email: string; link: string }>();
+  const [made, setMade] = useState<{ email: string; link: string; mail?: Invitation['mail'] }>();
 
   async function invite({ email = '', role = '' }: FormValues) {
     const invitation = await forForm(
@@ -113,8 +138,16 @@ export function Invite({
 
   if (made !== undefined) {
     return (
-      <Dialog open={open} onOpenChange={change} title={`Give ${made.email} this link`} sticky>
+      <Dialog
+        open={open}
+        onOpenChange={change}
+        title={made.mail === undefined ? `Give ${made.email} this link` : `${made.email} is invited`}
+        sticky
+      >
         <div className="stack">
+          {made.mail !== undefined && (
+            <p>An e-mail with this link is on its way to them. You can also give it to them yourself.</p>
+          )}
           <CopyField text={made.link} what="link" />
           <Notice kind="warning">
             It is shown only now. It works once, for seven days, and for {made.email} alone; send it where
@@ -122,7 +155,7 @@ export function Invite({
           </Notice>
           <FormActions>
             <Button kind="primary" onClick={() => change(false)}>
-              I have copied it
+              {made.mail === undefined ? 'I have copied it' : 'Done'}
             </Button>
           </FormActions>
         </div>
@@ -134,7 +167,7 @@ export function Invite({
       open={open}
       onOpenChange={change}
       title="Invite"
-      description="You get a link to give them. They need no account yet."
+      description="They get a link by e-mail, where this installation has a mail server, and you see it too. They need no account yet."
     >
       <Form
         className="stack"
@@ -149,7 +182,7 @@ export function Invite({
         <RoleField />
         <FormActions>
           <Button onClick={() => change(false)}>Cancel</Button>
-          <Submit>Make link</Submit>
+          <Submit>Invite</Submit>
         </FormActions>
       </Form>
     </Dialog>
