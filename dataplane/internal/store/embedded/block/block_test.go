@@ -3,6 +3,7 @@ package block_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -133,10 +134,7 @@ func TestADamagedBlockIsAnError(t *testing.T) {
 			continue
 		}
 		for _, damaged := range [][]byte{value[:len(value)/2], value[:len(value)-1], nil} {
-			wrong := kept{}
-			for k, v := range parts {
-				wrong[k] = v
-			}
+			wrong := maps.Clone(parts)
 			if wrong[key] = damaged; damaged == nil {
 				delete(wrong, key)
 			}
