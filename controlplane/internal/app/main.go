@@ -29,6 +29,7 @@ usage: controlplane serve [flags]     run the control plane and its clusters
        controlplane organizations …   list, suspend and resume organizations, and give them plans
        controlplane keys rotate       replace the key that wraps the keys of organizations
        controlplane keys rotate-signing   replace the key that signs tokens for data planes
+       controlplane release …         make the key that signs releases of data planes, and sign them
        controlplane version           which version this is
 `
 
@@ -47,6 +48,8 @@ func Main(ctx context.Context, p Process) int {
 		return organizationsCommand(ctx, p)
 	case "keys":
 		return keysCommand(ctx, p)
+	case "release":
+		return releaseCommand(ctx, p)
 	case "balance":
 		return balance(ctx, p)
 	case "version":

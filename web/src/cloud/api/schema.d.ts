@@ -3401,15 +3401,30 @@ export interface components {
              * @example 0.25
              */
             cpu?: number;
+            /**
+             * Format: date-time
+             * @description When its owner lets it be updated next; absent at any time
+             */
+            updatesFrom?: string;
         };
         /** @enum {string} */
-        CommandKind: "rotate-certificate" | "collect-diagnostics" | "back-up";
-        /** @enum {string} */
-        CommandState: "QUEUED" | "TAKEN" | "DONE" | "FAILED" | "REFUSED" | "EXPIRED";
+        CommandKind: "rotate-certificate" | "collect-diagnostics" | "back-up" | "update";
+        /**
+         * @description LOST: the node has it and has fallen silent, so that nobody knows; if it calls again, it tells what came of it.
+         * @enum {string}
+         */
+        CommandState: "QUEUED" | "TAKEN" | "DONE" | "FAILED" | "REFUSED" | "EXPIRED" | "LOST";
         CommandRequest: {
             kind: components["schemas"]["CommandKind"];
             /** @default 60 */
             expiresInMinutes: number;
+            /**
+             * @description Of an update: a signed release; for the other kinds absent
+             * @example 1.4.0
+             */
+            version?: string;
+            /** @description An update also when the version is lower than the one that runs */
+            force?: boolean;
         };
         Command: {
             id: string;
@@ -3434,6 +3449,8 @@ export interface components {
             endedAt?: string;
             /** @description Why it was refused or has failed */
             reason?: string;
+            /** @description That an update brings */
+            version?: string;
             /** @description What came of it */
             facts: components["schemas"]["Fact"][];
         };
