@@ -63,7 +63,7 @@ func (p *publisher) script(version, text string) {
 	if err := os.MkdirAll(filepath.Dir(p.path(version)), 0o700); err != nil {
 		p.t.Fatal(err)
 	}
-	if err := os.WriteFile(p.path(version), []byte("#!/bin/sh\n"+text), 0o700); err != nil { //nolint:gosec // it is a program
+	if err := os.WriteFile(p.path(version), []byte("#!/bin/sh\n"+text), 0o700); err != nil {
 		p.t.Fatal(err)
 	}
 	p.sign(version, p.key)
@@ -87,7 +87,7 @@ func TestUpdate(t *testing.T) {
 	p.run("release", "key", stranger)
 	p.sign("1.3.0", stranger)
 	p.script("1.4.0", "exit 5\n")
-	if err := os.WriteFile(p.path("1.4.0"), []byte("#!/bin/sh\nexit 4\n"), 0o700); err != nil { //nolint:gosec // it is a program, of the same size
+	if err := os.WriteFile(p.path("1.4.0"), []byte("#!/bin/sh\nexit 4\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	url, _ := apptest.Start(t, config.Config{Data: t.TempDir(), EdgeBinary: p.path("1.0.0"), Versions: p.dir, ReleaseKeys: p.keys})

@@ -82,7 +82,7 @@ func (s *server) tellReady(ctx context.Context, running *sync.WaitGroup) {
 	running.Go(func() {
 		tick := time.NewTicker(readyPause)
 		defer tick.Stop()
-		for !(s.handler.Ready(ctx) == nil && (s.config.Link == nil || s.updates.called.Load())) {
+		for s.handler.Ready(ctx) != nil || s.config.Link != nil && !s.updates.called.Load() {
 			select {
 			case <-ctx.Done():
 				return
@@ -111,7 +111,7 @@ func (s *server) updateCommands(c *fleet.Commands) {
 		Finish: func(ctx context.Context, _ fleetapi.Command) ([]fleetapi.Fact, error) {
 			switch {
 			case last.Failed != "":
-				return nil, errors.New("The new version did not become healthy, and the former one runs again. " + last.Failed) //nolint:staticcheck // it is shown to people
+				return nil, errors.New("The new version did not become healthy, and the former one runs again. " + last.Failed)
 			case underWay:
 				select {
 				case <-child.Kept():

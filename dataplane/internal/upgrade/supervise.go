@@ -220,7 +220,7 @@ func (s *supervisor) start(path string) (*process, error) {
 		return nil, errors.Join(fmt.Errorf("start data plane: %w", err), hear.Close())
 	}
 	defer listen.Close()                 //nolint:errcheck // the process has its own
-	cmd := exec.Command(path, s.Args...) //nolint:gosec,noctx // the installed program or a verified one; it is ended by stop
+	cmd := exec.Command(path, s.Args...) //nolint:noctx // the installed program or a verified one; it is ended by stop
 	cmd.Env = append(append([]string{}, s.Env...), childEnv+"="+s.Dir)
 	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = s.Stdout, s.Stderr, []*os.File{theirs, listen}
 	p := &process{cmd: cmd, words: make(chan string), ended: make(chan struct{}), say: say, hear: hear}

@@ -29,12 +29,11 @@ const (
 
 // place is a folder of releases with a supervisor.
 type place struct {
-	t       *testing.T
-	dir     string
-	key     ed25519.PrivateKey
-	config  upgrade.Config
-	said    string // file that the data planes write to
-	program int
+	t      *testing.T
+	dir    string
+	key    ed25519.PrivateKey
+	config upgrade.Config
+	said   string // file that the data planes write to
 }
 
 func newPlace(t *testing.T) *place {
@@ -55,7 +54,7 @@ func (p *place) write(path, text string) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		p.t.Fatal(err)
 	}
-	if err := os.WriteFile(path, []byte(text), 0o700); err != nil { //nolint:gosec // it is a program
+	if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
 		p.t.Fatal(err)
 	}
 }
@@ -106,15 +105,10 @@ func (p *place) run() (stop func() int) {
 // await waits until a data plane has said something.
 func (p *place) await(word string) {
 	p.t.Helper()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+	p.until("somebody says "+word, func() bool {
 		b, _ := os.ReadFile(p.said) // it is not there at first
-		if strings.Contains(string(b), word) {
-			return
-		}
-		if time.Now().After(deadline) {
-			p.t.Fatalf("nobody says %q:\n%s", word, b)
-		}
-	}
+		return strings.Contains(string(b), word)
+	})
 }
 
 func (p *place) forget() {
@@ -127,13 +121,23 @@ func (p *place) forget() {
 // outcome waits until the last update has an outcome.
 func (p *place) outcome() (o upgrade.Outcome) {
 	p.t.Helper()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+	p.until("the update has an outcome", func() bool {
 		b, err := os.ReadFile(filepath.Join(p.dir, "outcome.json"))
-		if err == nil && json.Unmarshal(b, &o) == nil && o.Command != "" {
-			return o
-		}
-		if time.Now().After(deadline) {
-			p.t.Fatal("the update has no outcome")
+		return err == nil && json.Unmarshal(b, &o) == nil && o.Command != ""
+	})
+	return o
+}
+
+// until waits for something that files tell.
+func (p *place) until(what string, is func() bool) {
+	p.t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for late := time.After(time.Minute); !is(); {
+		select {
+		case <-tick.C:
+		case <-late:
+			p.t.Fatal("it does not come to pass that " + what)
 		}
 	}
 }

@@ -34,9 +34,13 @@ test('a cluster is resized once its new price is known', async () => {
   await screen.findByRole('heading', { name: 'Resize cluster staging' });
 });
 
-test('nodes in the customer\'s network are brought to a release, and to nothing else', async () => {
+test("nodes in the customer's network are brought to a release, and to nothing else", async () => {
   const { user, world } = await openConsole('/organizations/acme/clusters/encoding/nodes');
-  Object.assign(world.cluster('acme', 'staging') ?? {}, { cloud: 'remote', model: 'customer', wantedVersion: '1.4.0' });
+  Object.assign(world.cluster('acme', 'staging') ?? {}, {
+    cloud: 'remote',
+    model: 'customer',
+    wantedVersion: '1.4.0',
+  });
   await user.click(await screen.findByRole('link', { name: /Clusters/ }));
   await user.click(await screen.findByRole('link', { name: 'staging' }));
   await user.click(await screen.findByRole('tab', { name: 'Settings' }));

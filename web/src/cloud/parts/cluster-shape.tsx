@@ -20,7 +20,10 @@ export function ClusterShape({ cluster }: { cluster: Cluster }) {
     <>
       {cloud.sizes.length > 1 && cluster.model !== 'customer' && <SizeCard cluster={cluster} cloud={cloud} />}
       {cluster.model === 'customer' ? (
-        <ReleaseCard cluster={cluster} releases={cloud.versions.filter((version) => released.test(version))} />
+        <ReleaseCard
+          cluster={cluster}
+          releases={cloud.versions.filter((version) => released.test(version))}
+        />
       ) : (
         cloud.versions.length > 1 && <VersionCard cluster={cluster} cloud={cloud} />
       )}
