@@ -29,6 +29,7 @@ usage: controlplane serve [flags]     run the control plane and its clusters
        controlplane organizations …   list, suspend and resume organizations, and give them plans
        controlplane keys rotate       replace the key that wraps the keys of organizations
        controlplane keys rotate-signing   replace the key that signs tokens for data planes
+       controlplane keys rotate-authority   replace what signs the certificates of data planes
        controlplane release …         make the key that signs releases of data planes, and sign them
        controlplane version           which version this is
 `

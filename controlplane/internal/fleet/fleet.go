@@ -270,7 +270,7 @@ func (s *Service) node(ctx context.Context, token, cluster, id string) (Node, er
 	if n.ClusterID != cluster || n.ID != id {
 		return Node{}, s.elsewhere(ctx, n, cluster, id)
 	}
-	return n, CallerOf(ctx).prove(n)
+	return n, CallerOf(ctx).prove(n, s.Authority.issued)
 }
 
 // elsewhere records that a node asked about another one, where its own organization sees it, and answers as if there were none.

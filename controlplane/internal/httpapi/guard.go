@@ -199,7 +199,7 @@ func (s *server) authorize(c echo.Context, n need) (caller, error) {
 		who, err = s.person(ctx, who)
 	}
 	if err == nil {
-		err = s.limitCaller(who)
+		err = s.limitCaller(ctx, who)
 	}
 	if err != nil {
 		return who, err

@@ -163,7 +163,7 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config, tune .
 		Erasure: erasure.New(erasure.Deps{
 			Store: s.store, Clusters: clusters, Clouds: planner, Keys: keys, Carrier: idle{}, Hub: s.hub, Grace: 7 * 24 * time.Hour, Now: s.now, Logger: log,
 		}),
-		Identity:   identity.New(s.store, s.now, log),
+		Identity:   identity.New(s.store, nil, s.now, log),
 		Tenants:    tenant.New(s.store, s.now),
 		SSO:        s.sso,
 		Rights:     rights.New(s.store, s.now),
@@ -183,8 +183,8 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config, tune .
 		Console:    http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "console") }),
 		Health:     s.store.Ping,
 		Secure:     secure,
-		Addresses:  ratelimit.New(0, s.now),
-		Callers:    ratelimit.New(0, s.now),
+		Addresses:  ratelimit.New(ratelimit.Config{Now: s.now}),
+		Callers:    ratelimit.New(ratelimit.Config{Now: s.now}),
 		Closing:    closing.Done(),
 		Logger:     log,
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/id"
 	"github.com/podium-cloud/podium/controlplane/internal/naming"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/ratelimit"
 	"github.com/podium-cloud/podium/controlplane/internal/tenant"
 )
 
@@ -104,9 +105,10 @@ type Service struct {
 	limits *limiter
 }
 
-// New returns the service; now is the clock.
-func New(s Store, now func() time.Time, log *slog.Logger) *Service {
-	return &Service{store: s, now: now, log: log, hasher: newHasher(), limits: newLimiter(now)}
+// New returns the service; now is the clock. Attempts are counted with those at other processes that share a count; nil: at
+// this one alone.
+func New(s Store, shared *ratelimit.Shared, now func() time.Time, log *slog.Logger) *Service {
+	return &Service{store: s, now: now, log: log, hasher: newHasher(), limits: newLimiter(shared, now)}
 }
 
 // SignedIn is a fresh session: the token goes into the cookie and nowhere else.
@@ -122,7 +124,7 @@ type SignUpInput struct{ Email, Password, Name, Organization string }
 // SignUp makes an account, its first organization and a session, or nothing. That it tells an e-mail which is taken from one
 // that is free is the price of signing up without a mailed link; the rate of calls from one address is limited.
 func (s *Service) SignUp(ctx context.Context, from audit.Actor, in SignUpInput) (SignedIn, error) {
-	if err := s.limits.take(perAddress("signup", from.Address)); err != nil {
+	if err := s.limits.take(ctx, perAddress("signup", from.Address)); err != nil {
 		return SignedIn{}, err
 	}
 	now := s.now()
@@ -158,7 +160,7 @@ func (s *Service) SignUp(ctx context.Context, from audit.Actor, in SignUpInput) 
 
 // Join makes an account for whom an invitation is for, a member of its organization, and a session.
 func (s *Service) Join(ctx context.Context, from audit.Actor, i tenant.Invitation, name, password string) (SignedIn, error) {
-	if err := s.limits.take(perAddress("signup", from.Address)); err != nil {
+	if err := s.limits.take(ctx, perAddress("signup", from.Address)); err != nil {
 		return SignedIn{}, err
 	}
 	var check problem.Check
@@ -196,7 +198,7 @@ func (s *Service) LogIn(ctx context.Context, from audit.Actor, email, password, 
 	attempt := []allowance{
 		perPair(address, from.Address), perAccount(address), perAddress("login", from.Address),
 	}
-	if err := s.limits.take(attempt...); err != nil {
+	if err := s.limits.take(ctx, attempt...); err != nil {
 		return SignedIn{}, err
 	}
 	account, hash, err := s.store.AccountByEmail(ctx, address)
@@ -220,7 +222,7 @@ func (s *Service) LogIn(ctx context.Context, from audit.Actor, email, password, 
 		}
 		return SignedIn{}, problem.New(problem.Unauthenticated, "%s", entry.Reason)
 	}
-	s.limits.giveBack(attempt...)
+	s.limits.giveBack(ctx, attempt...)
 	session, token := NewSession(account.ID, from, entry.At, SessionLife)
 	entry.Actor.Credential = session.Credential()
 	err = s.store.CreateSession(ctx, session, HashToken(oldToken), entry)

@@ -11,6 +11,7 @@ import (
 	"github.com/podium-cloud/podium/controlplane/internal/audit"
 	"github.com/podium-cloud/podium/controlplane/internal/identity"
 	"github.com/podium-cloud/podium/controlplane/internal/problem"
+	"github.com/podium-cloud/podium/controlplane/internal/ratelimit"
 	"github.com/podium-cloud/podium/controlplane/internal/store"
 )
 
@@ -29,7 +30,7 @@ func setup(t *testing.T) *bench {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	b := &bench{store: s, clock: time.Date(2026, 5, 17, 12, 0, 0, 0, time.UTC)}
-	b.Service = identity.New(s, func() time.Time { return b.clock }, slog.New(slog.DiscardHandler))
+	b.Service = identity.New(s, nil, func() time.Time { return b.clock }, slog.New(slog.DiscardHandler))
 	return b
 }
 
@@ -192,6 +193,37 @@ func TestLogIn_LimitsGuessing(t *testing.T) {
 	}
 	b.clock = b.clock.Add(p.RetryAfter)
 	if _, err := b.LogIn(t.Context(), from, "ada@example.com", password, ""); err != nil {
+		t.Errorf("after the wait: %v", err)
+	}
+}
+
+// TestLogIn_LimitsGuessingOverProcesses: S-80. Who is refused at one control plane is refused at the other.
+func TestLogIn_LimitsGuessingOverProcesses(t *testing.T) {
+	b := setup(t)
+	b.signUp(t, "ada")
+	clock, log := func() time.Time { return b.clock }, slog.New(slog.DiscardHandler)
+	processes := make([]*identity.Service, 2)
+	for i := range processes {
+		processes[i] = identity.New(b.store, ratelimit.Share(b.store, clock, log), clock, log)
+	}
+	for i := range 10 {
+		if i%2 == 0 { // success does not count
+			if _, err := processes[1].LogIn(t.Context(), from, "ada@example.com", password, ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := processes[i%2].LogIn(t.Context(), from, "ada@example.com", "wrong password", "")
+		wantKind(t, err, problem.Unauthenticated)
+	}
+	for _, p := range processes {
+		_, err := p.LogIn(t.Context(), from, "ada@example.com", password, "")
+		wantKind(t, err, problem.TooMany)
+	}
+	if _, err := processes[0].LogIn(t.Context(), audit.Actor{Address: "192.0.2.2"}, "ada@example.com", password, ""); err != nil {
+		t.Errorf("the owner is locked out elsewhere: %v", err)
+	}
+	b.clock = b.clock.Add(15 * time.Minute)
+	if _, err := processes[0].LogIn(t.Context(), from, "ada@example.com", password, ""); err != nil {
 		t.Errorf("after the wait: %v", err)
 	}
 }

@@ -199,14 +199,6 @@ func (s *Store) SetNodeKeys(ctx context.Context, cluster, node, public, former s
 	return err
 }
 
-// FleetAuthority returns the sealed authority, which the first call stores.
-func (s *Store) FleetAuthority(ctx context.Context, candidate string) (string, error) {
-	if _, err := exec(ctx, s.write, "InsertSetting", "fleet_authority", candidate); err != nil {
-		return "", err
-	}
-	return one(ctx, s.write, value[string], nil, "SelectSetting", "fleet_authority")
-}
-
 // FleetConfig returns what the data plane of a cluster is told, without issuer and console.
 func (s *Store) FleetConfig(ctx context.Context, id string) (fleetapi.Config, error) {
 	// The revision is read first: keys that are newer than it are told once more with the next one.

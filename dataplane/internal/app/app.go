@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/podium-cloud/podium/dataplane/engine"
 	"github.com/podium-cloud/podium/dataplane/fleetapi"
 	"github.com/podium-cloud/podium/dataplane/internal/access"
 	"github.com/podium-cloud/podium/dataplane/internal/config"
@@ -17,12 +18,13 @@ import (
 
 // Process is what the program is given by its surroundings.
 type Process struct {
-	Name   string     // of the program
-	Share  OpenShared // nil: it always has an embedded store
-	Store  OpenStore  // opens what Share would, for export and import; nil with it
-	Bucket OpenBucket // nil: large payloads lie in a folder, or nowhere
-	Files  Files      // nil: exports are files of this machine
-	Args   []string   // without the program's name
+	Name   string       // of the program
+	Share  OpenShared   // nil: it always has an embedded store
+	Store  OpenStore    // opens what Share would, for export and import; nil with it
+	Bucket OpenBucket   // nil: large payloads lie in a folder, or nowhere
+	Files  Files        // nil: exports are files of this machine
+	Clock  engine.Clock // nil: the machine's
+	Args   []string     // without the program's name
 	Env    config.Env
 	Stdout io.Writer
 	Stderr io.Writer

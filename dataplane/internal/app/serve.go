@@ -147,7 +147,7 @@ func listen(ctx context.Context, address, flag string) (net.Listener, error) {
 
 // open opens the engine, in the data folder or on what is shared; release gives back what lies below it.
 func (s *server) open(ctx context.Context, p Process) (release func() error, err error) {
-	c := engine.Config{Logger: s.log, HTTP: guard.Client(guard.Config{Allow: s.config.HTTPAllow}), Retention: s.config.Retention, Archive: s.config.Archive}
+	c := engine.Config{Logger: s.log, HTTP: guard.Client(guard.Config{Allow: s.config.HTTPAllow}), Retention: s.config.Retention, Archive: s.config.Archive, Clock: p.Clock}
 	if dir := s.config.PayloadDir; dir != "" {
 		if s.payloads, err = file.Open(dir); err != nil {
 			return nil, err
@@ -217,7 +217,7 @@ func (s *server) secretKey() ([]byte, error) {
 // wire makes the gate and the handler.
 func (s *server) wire(addr net.Addr) error {
 	managed := s.config.Link != nil
-	c := access.Config{Mode: s.config.Auth, ClusterID: s.id}
+	c := access.Config{Mode: s.config.Auth, ClusterID: s.id, CallsPerSecond: s.config.KeyCalls}
 	if managed {
 		c.Met = func(who *access.Caller) { s.directory.Met(who) }
 	}

@@ -42,6 +42,7 @@ type Config struct {
 	KeysFile  string      // access keys of a stand-alone data plane; "" with a control plane or without authentication
 	ClusterID string      // "" lets a stand-alone data plane make one up
 	HTTPAllow []string    // non-public hosts and networks that HTTP tasks may reach; "*" is everything
+	KeyCalls  int         // calls a second that one access key may make at this node; 0: any number
 	LogLevel  slog.Level
 	LogJSON   bool          // structured logs as JSON lines instead of text
 	Debug     string        // host:port of the private server of metrics and profiles; "" is none
@@ -125,6 +126,7 @@ func (p Program) Parse(args []string, env Env, exists Exists, out io.Writer) (Co
 	updates.add(fs)
 	fs.StringVar(&allow, "http-allow", "", "comma-separated `hosts` and CIDRs that HTTP tasks may reach although they are not public; * for all.\n"+
 		"Default: all when listening on loopback, otherwise none")
+	fs.IntVar(&c.KeyCalls, "calls-per-key", 0, "`number` of calls a second that one access key may make at this node; 0 for any")
 	fs.DurationVar(&c.Retention, "retention", 0, "how long finished executions are kept whose definition does not say, a `duration` as in 720h;\n"+
 		"0 for ever")
 	fs.BoolVar(&c.Archive, "archive", false, "archive finished executions whose definition does not say, before they are removed, where large payloads lie")
@@ -249,6 +251,9 @@ func (c *Config) resolve(auth, allow, level string, data bool, exists Exists) er
 			fail("--grpc-listen %w", err)
 		}
 		local = local && loopback(grpcHost)
+	}
+	if c.KeyCalls < 0 {
+		fail("--calls-per-key must not be negative")
 	}
 	if c.Retention < 0 {
 		fail("--retention must not be negative")

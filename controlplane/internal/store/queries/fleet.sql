@@ -96,3 +96,23 @@ where c.id = $1 order by p.account_id;
 
 -- name: DeleteOldEndedPasses
 delete from ended_passes where organization_id = $1 and ended_at <= $2;
+
+-- name: SelectAuthorities
+select id, sealed, issues_from, retires_at from fleet_authorities order by issues_from desc, id;
+
+-- name: InsertFirstAuthority
+insert into fleet_authorities (id, sealed, issues_from, retires_at)
+select $1, $2, cast($3 as bigint), 0 where not exists (select 1 from fleet_authorities);
+
+-- name: UpsertAuthority
+insert into fleet_authorities (id, sealed, issues_from, retires_at) values ($1, $2, $3, 0)
+on conflict (id) do update set issues_from = excluded.issues_from, retires_at = 0;
+
+-- name: RetireOtherAuthorities
+update fleet_authorities set
+    issues_from = case when issues_from > $2 then $2 else issues_from end,
+    retires_at = case when retires_at = 0 or retires_at > $3 then $3 else retires_at end
+where id <> $1;
+
+-- name: DeleteRetiredAuthorities
+delete from fleet_authorities where retires_at > 0 and retires_at <= $1;

@@ -56,6 +56,7 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		"a service account is a member":                         serviceAccounts,
 		"an API key ends with its owner":                        apiKeys,
 		"the first signing key stays":                           signingKeys,
+		"one authority issues, the others retire":               authorities,
 		"the database keeps its name":                           instance,
 		"revisions rise when what all are told changes":         announce,
 		"rights that are taken away end session tokens":         endedPasses,
@@ -63,6 +64,7 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 		"entries are found by what they say":                    auditSearch,
 		"a sign-in is told to the organizations it leads to":    auditSignIns,
 		"concurrent writers do not fork a chain":                concurrentAudit,
+		"calls are counted for all processes":                   callCounts,
 	} {
 		t.Run(name, func(t *testing.T) { group(t, fixture{store: open(t)}) })
 	}
