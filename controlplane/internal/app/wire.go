@@ -115,7 +115,7 @@ func (a *App) wire(ctx context.Context, keyFile, kekFile, shares string) error {
 	if err != nil {
 		return err
 	}
-	a.identity = identity.New(a.store, calls, now, a.log.With("part", "identity"))
+	a.identity = identity.New(identity.Deps{Store: a.store, Sealer: sealer, Attempts: calls, Now: now, Logger: a.log.With("part", "identity")})
 	a.tenants = tenant.New(a.store, now)
 	a.audit = audit.New(a.store, signer, now)
 	names := resolver(a.config.DNSServer)

@@ -163,7 +163,7 @@ func newSiteOn(t *testing.T, secure bool, folder string, db store.Config, tune .
 		Erasure: erasure.New(erasure.Deps{
 			Store: s.store, Clusters: clusters, Clouds: planner, Keys: keys, Carrier: idle{}, Hub: s.hub, Grace: 7 * 24 * time.Hour, Now: s.now, Logger: log,
 		}),
-		Identity:   identity.New(s.store, nil, s.now, log),
+		Identity:   identity.New(identity.Deps{Store: s.store, Sealer: sealer, Now: s.now, Logger: log}),
 		Tenants:    tenant.New(s.store, s.now),
 		SSO:        s.sso,
 		Rights:     rights.New(s.store, s.now),

@@ -1203,6 +1203,12 @@ type CommandRequest struct {
 // CommandState LOST: the node has it and has fallen silent, so that nobody knows; if it calls again, it tells what came of it.
 type CommandState string
 
+// ConfirmSecondFactorRequest defines model for ConfirmSecondFactorRequest.
+type ConfirmSecondFactorRequest struct {
+	// Code Example: 492039
+	Code string `json:"code"`
+}
+
 // ConsoleSession defines model for ConsoleSession.
 type ConsoleSession struct {
 	ExpiresAt time.Time `json:"expiresAt"`
@@ -1660,6 +1666,11 @@ type JoinToken struct {
 
 // LogInRequest defines model for LogInRequest.
 type LogInRequest struct {
+	// Code Of the second factor, as the app shows it, or one of the recovery codes
+	//
+	// Example: 492039
+	Code *string `json:"code,omitempty"`
+
 	// Email Example: ada@example.com
 	Email    string `json:"email"`
 	Password string `json:"password"`
@@ -1680,6 +1691,9 @@ type Member struct {
 	// Id Id of the account
 	Id   string `json:"id"`
 	Name string `json:"name"`
+
+	// PasswordAlone They have a password and no second factor
+	PasswordAlone *bool `json:"passwordAlone,omitempty"`
 
 	// Provider Name of the identity provider whose groups give the role
 	Provider *string `json:"provider,omitempty"`
@@ -1832,6 +1846,9 @@ type Organization struct {
 	// Example: member
 	Role Role `json:"role"`
 
+	// SecondFactorMissing The organization requires a second factor of the caller, who has none; calls about it answer 403 until then
+	SecondFactorMissing *bool `json:"secondFactorMissing,omitempty"`
+
 	// State In all but ACTIVE nothing changes. SUSPENDED: by the operator. LEAVING: about to be deleted, owners may still keep it.
 	// DELETING: by an operation.
 	State OrganizationState `json:"state"`
@@ -1852,6 +1869,12 @@ type OrganizationDeletion struct {
 
 	// Operation Id of the operation that deletes it; absent: there is grace left
 	Operation *string `json:"operation,omitempty"`
+}
+
+// OrganizationRules defines model for OrganizationRules.
+type OrganizationRules struct {
+	// SecondFactorRequired Members who sign in with a password need a second factor
+	SecondFactorRequired bool `json:"secondFactorRequired"`
 }
 
 // OrganizationState In all but ACTIVE nothing changes. SUSPENDED: by the operator. LEAVING: about to be deleted, owners may still keep it.
@@ -2015,7 +2038,8 @@ type Problem struct {
 	// Title Example: Unprocessable Entity
 	Title string `json:"title"`
 
-	// Type `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes. `urn:podium:quota-full`: the
+	// Type `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes. `urn:podium:code-wanted`: the
+	// password is right, and a code of the second factor is needed. `urn:podium:quota-full`: the
 	// organization's plan has no place left. `urn:podium:organization-closed`: it is suspended or about to be deleted,
 	// and nothing of it changes. Any other is about:blank.
 	//
@@ -2049,6 +2073,15 @@ type ProjectInput struct {
 	Name Name `json:"name"`
 }
 
+// QRCode The address as a picture, to be drawn dark on light with a margin of four modules
+type QRCode struct {
+	// Path The dark modules as the path of an SVG, one unit each
+	Path string `json:"path"`
+
+	// Size Modules of a side
+	Size int `json:"size"`
+}
+
 // Quota defines model for Quota.
 type Quota struct {
 	// Cluster Name of the cluster; absent: all of the organization together
@@ -2059,6 +2092,12 @@ type Quota struct {
 	Metric Metric `json:"metric"`
 	Soft   *int64 `json:"soft,omitempty"`
 	Used   int64  `json:"used"`
+}
+
+// RecoveryCodes defines model for RecoveryCodes.
+type RecoveryCodes struct {
+	// Codes Each works once instead of a code of the app; shown only now
+	Codes []string `json:"codes"`
 }
 
 // Region defines model for Region.
@@ -2120,6 +2159,33 @@ type RotateAccessKeyRequest struct {
 
 	// GraceHours How long the present secret stays good
 	GraceHours *int `json:"graceHours,omitempty"`
+}
+
+// SecondFactor defines model for SecondFactor.
+type SecondFactor struct {
+	// Enabled Signing in with the password asks for a code
+	Enabled bool `json:"enabled"`
+
+	// Possible The session was made with a password; through an identity provider it cannot be set up
+	Possible          bool `json:"possible"`
+	RecoveryCodesLeft int  `json:"recoveryCodesLeft"`
+
+	// Since Absent: it is off
+	Since *time.Time `json:"since,omitempty"`
+}
+
+// SecondFactorSecret defines model for SecondFactorSecret.
+type SecondFactorSecret struct {
+	// Qr The address as a picture, to be drawn dark on light with a margin of four modules
+	Qr QRCode `json:"qr"`
+
+	// Secret Base32; to be typed into an app that cannot read the picture
+	//
+	// Example: JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP
+	Secret string `json:"secret"`
+
+	// Uri otpauth://totp/…
+	Uri string `json:"uri"`
 }
 
 // ServiceAccount defines model for ServiceAccount.
@@ -2557,6 +2623,9 @@ type UpdateMyApiKeyJSONRequestBody = UpdateAccessKeyRequest
 // RotateMyApiKeyJSONRequestBody defines body for RotateMyApiKey for application/json ContentType.
 type RotateMyApiKeyJSONRequestBody = RotateAccessKeyRequest
 
+// ConfirmSecondFactorJSONRequestBody defines body for ConfirmSecondFactor for application/json ContentType.
+type ConfirmSecondFactorJSONRequestBody = ConfirmSecondFactorRequest
+
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = CreateOrganizationRequest
 
@@ -2653,6 +2722,9 @@ type CreateRoleJSONRequestBody = RoleInput
 // UpdateRoleJSONRequestBody defines body for UpdateRole for application/json ContentType.
 type UpdateRoleJSONRequestBody = RoleInput
 
+// UpdateOrganizationRulesJSONRequestBody defines body for UpdateOrganizationRules for application/json ContentType.
+type UpdateOrganizationRulesJSONRequestBody = OrganizationRules
+
 // CreateServiceAccountJSONRequestBody defines body for CreateServiceAccount for application/json ContentType.
 type CreateServiceAccountJSONRequestBody = ServiceAccountInput
 
@@ -2712,6 +2784,21 @@ type ServerInterface interface {
 	// RotateMyApiKey Give a key of the account another secret; the present one stays good for a time
 	// (POST /me/api-keys/{key}/rotate)
 	RotateMyApiKey(ctx echo.Context, key string) error
+	// DeleteSecondFactor Switch the second factor off; without one it does nothing
+	// (DELETE /me/second-factor)
+	DeleteSecondFactor(ctx echo.Context) error
+	// GetSecondFactor Whether the account has a second factor
+	// (GET /me/second-factor)
+	GetSecondFactor(ctx echo.Context) error
+	// BeginSecondFactor Begin to set up a second factor, codes of an app on a phone (RFC 6238)
+	// (POST /me/second-factor)
+	BeginSecondFactor(ctx echo.Context) error
+	// ConfirmSecondFactor Switch the second factor on, by a code that the app shows
+	// (POST /me/second-factor/confirmation)
+	ConfirmSecondFactor(ctx echo.Context) error
+	// ReplaceRecoveryCodes Make other recovery codes; those before end
+	// (POST /me/second-factor/recovery-codes)
+	ReplaceRecoveryCodes(ctx echo.Context) error
 	// ListSessions Sessions of the account, last used first
 	// (GET /me/sessions)
 	ListSessions(ctx echo.Context) error
@@ -3012,6 +3099,12 @@ type ServerInterface interface {
 	// UpdateRole Change a role, for everybody who has it
 	// (PUT /organizations/{org}/roles/{role})
 	UpdateRole(ctx echo.Context, org OrgPath, role RolePath) error
+	// GetOrganizationRules What the organization demands of its members
+	// (GET /organizations/{org}/rules)
+	GetOrganizationRules(ctx echo.Context, org OrgPath) error
+	// UpdateOrganizationRules Change what the organization demands of its members
+	// (PUT /organizations/{org}/rules)
+	UpdateOrganizationRules(ctx echo.Context, org OrgPath) error
 	// ListServiceAccounts Service accounts, by name
 	// (GET /organizations/{org}/service-accounts)
 	ListServiceAccounts(ctx echo.Context, org OrgPath) error
@@ -3181,6 +3274,51 @@ func (w *ServerInterfaceWrapper) RotateMyApiKey(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RotateMyApiKey(ctx, key)
+	return err
+}
+
+// DeleteSecondFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteSecondFactor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteSecondFactor(ctx)
+	return err
+}
+
+// GetSecondFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) GetSecondFactor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetSecondFactor(ctx)
+	return err
+}
+
+// BeginSecondFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) BeginSecondFactor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BeginSecondFactor(ctx)
+	return err
+}
+
+// ConfirmSecondFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) ConfirmSecondFactor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ConfirmSecondFactor(ctx)
+	return err
+}
+
+// ReplaceRecoveryCodes converts echo context to params.
+func (w *ServerInterfaceWrapper) ReplaceRecoveryCodes(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReplaceRecoveryCodes(ctx)
 	return err
 }
 
@@ -5466,6 +5604,38 @@ func (w *ServerInterfaceWrapper) UpdateRole(ctx echo.Context) error {
 	return err
 }
 
+// GetOrganizationRules converts echo context to params.
+func (w *ServerInterfaceWrapper) GetOrganizationRules(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetOrganizationRules(ctx, org)
+	return err
+}
+
+// UpdateOrganizationRules converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateOrganizationRules(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateOrganizationRules(ctx, org)
+	return err
+}
+
 // ListServiceAccounts converts echo context to params.
 func (w *ServerInterfaceWrapper) ListServiceAccounts(ctx echo.Context) error {
 	var err error
@@ -5831,6 +6001,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
 	router.GET(options.BaseURL+"/me/sessions", wrapper.ListSessions, options.OperationMiddlewares["listSessions"]...)
 	router.DELETE(options.BaseURL+"/me/sessions/:session", wrapper.EndSession, options.OperationMiddlewares["endSession"]...)
+	router.DELETE(options.BaseURL+"/me/second-factor", wrapper.DeleteSecondFactor, options.OperationMiddlewares["deleteSecondFactor"]...)
+	router.GET(options.BaseURL+"/me/second-factor", wrapper.GetSecondFactor, options.OperationMiddlewares["getSecondFactor"]...)
+	router.POST(options.BaseURL+"/me/second-factor", wrapper.BeginSecondFactor, options.OperationMiddlewares["beginSecondFactor"]...)
+	router.POST(options.BaseURL+"/me/second-factor/confirmation", wrapper.ConfirmSecondFactor, options.OperationMiddlewares["confirmSecondFactor"]...)
+	router.POST(options.BaseURL+"/me/second-factor/recovery-codes", wrapper.ReplaceRecoveryCodes, options.OperationMiddlewares["replaceRecoveryCodes"]...)
 	router.GET(options.BaseURL+"/me/api-keys", wrapper.ListMyApiKeys, options.OperationMiddlewares["listMyApiKeys"]...)
 	router.POST(options.BaseURL+"/me/api-keys", wrapper.CreateMyApiKey, options.OperationMiddlewares["createMyApiKey"]...)
 	router.DELETE(options.BaseURL+"/me/api-keys/:key", wrapper.DeleteMyApiKey, options.OperationMiddlewares["deleteMyApiKey"]...)
@@ -5857,6 +6032,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations", wrapper.ListOrganizations, options.OperationMiddlewares["listOrganizations"]...)
 	router.POST(options.BaseURL+"/organizations", wrapper.CreateOrganization, options.OperationMiddlewares["createOrganization"]...)
 	router.PUT(options.BaseURL+"/organizations/:org", wrapper.UpdateOrganization, options.OperationMiddlewares["updateOrganization"]...)
+	router.GET(options.BaseURL+"/organizations/:org/rules", wrapper.GetOrganizationRules, options.OperationMiddlewares["getOrganizationRules"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/rules", wrapper.UpdateOrganizationRules, options.OperationMiddlewares["updateOrganizationRules"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/deletion", wrapper.KeepOrganization, options.OperationMiddlewares["keepOrganization"]...)
 	router.POST(options.BaseURL+"/organizations/:org/deletion", wrapper.DeleteOrganization, options.OperationMiddlewares["deleteOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
@@ -6461,6 +6638,211 @@ type RotateMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RotateMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitRotateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteSecondFactorRequestObject struct {
+}
+
+type DeleteSecondFactorResponseObject interface {
+	VisitDeleteSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type DeleteSecondFactor204Response struct {
+}
+
+func (response DeleteSecondFactor204Response) VisitDeleteSecondFactorResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteSecondFactordefaultApplicationProblemPlusJSONResponse) VisitDeleteSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSecondFactorRequestObject struct {
+}
+
+type GetSecondFactorResponseObject interface {
+	VisitGetSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type GetSecondFactor200JSONResponse SecondFactor
+
+func (response GetSecondFactor200JSONResponse) VisitGetSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetSecondFactordefaultApplicationProblemPlusJSONResponse) VisitGetSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginSecondFactorRequestObject struct {
+}
+
+type BeginSecondFactorResponseObject interface {
+	VisitBeginSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type BeginSecondFactor201JSONResponse SecondFactorSecret
+
+func (response BeginSecondFactor201JSONResponse) VisitBeginSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response BeginSecondFactordefaultApplicationProblemPlusJSONResponse) VisitBeginSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmSecondFactorRequestObject struct {
+	Body *ConfirmSecondFactorJSONRequestBody
+}
+
+type ConfirmSecondFactorResponseObject interface {
+	VisitConfirmSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type ConfirmSecondFactor200JSONResponse RecoveryCodes
+
+func (response ConfirmSecondFactor200JSONResponse) VisitConfirmSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ConfirmSecondFactordefaultApplicationProblemPlusJSONResponse) VisitConfirmSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplaceRecoveryCodesRequestObject struct {
+}
+
+type ReplaceRecoveryCodesResponseObject interface {
+	VisitReplaceRecoveryCodesResponse(w http.ResponseWriter) error
+}
+
+type ReplaceRecoveryCodes200JSONResponse RecoveryCodes
+
+func (response ReplaceRecoveryCodes200JSONResponse) VisitReplaceRecoveryCodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplaceRecoveryCodesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ReplaceRecoveryCodesdefaultApplicationProblemPlusJSONResponse) VisitReplaceRecoveryCodesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10891,6 +11273,93 @@ func (response UpdateRoledefaultApplicationProblemPlusJSONResponse) VisitUpdateR
 	return err
 }
 
+type GetOrganizationRulesRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type GetOrganizationRulesResponseObject interface {
+	VisitGetOrganizationRulesResponse(w http.ResponseWriter) error
+}
+
+type GetOrganizationRules200JSONResponse OrganizationRules
+
+func (response GetOrganizationRules200JSONResponse) VisitGetOrganizationRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOrganizationRulesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetOrganizationRulesdefaultApplicationProblemPlusJSONResponse) VisitGetOrganizationRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationRulesRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *UpdateOrganizationRulesJSONRequestBody
+}
+
+type UpdateOrganizationRulesResponseObject interface {
+	VisitUpdateOrganizationRulesResponse(w http.ResponseWriter) error
+}
+
+type UpdateOrganizationRules200JSONResponse OrganizationRules
+
+func (response UpdateOrganizationRules200JSONResponse) VisitUpdateOrganizationRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationRulesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateOrganizationRulesdefaultApplicationProblemPlusJSONResponse) VisitUpdateOrganizationRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListServiceAccountsRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -11608,6 +12077,21 @@ type StrictServerInterface interface {
 	// RotateMyApiKey Give a key of the account another secret; the present one stays good for a time
 	// (POST /me/api-keys/{key}/rotate)
 	RotateMyApiKey(ctx context.Context, request RotateMyApiKeyRequestObject) (RotateMyApiKeyResponseObject, error)
+	// DeleteSecondFactor Switch the second factor off; without one it does nothing
+	// (DELETE /me/second-factor)
+	DeleteSecondFactor(ctx context.Context, request DeleteSecondFactorRequestObject) (DeleteSecondFactorResponseObject, error)
+	// GetSecondFactor Whether the account has a second factor
+	// (GET /me/second-factor)
+	GetSecondFactor(ctx context.Context, request GetSecondFactorRequestObject) (GetSecondFactorResponseObject, error)
+	// BeginSecondFactor Begin to set up a second factor, codes of an app on a phone (RFC 6238)
+	// (POST /me/second-factor)
+	BeginSecondFactor(ctx context.Context, request BeginSecondFactorRequestObject) (BeginSecondFactorResponseObject, error)
+	// ConfirmSecondFactor Switch the second factor on, by a code that the app shows
+	// (POST /me/second-factor/confirmation)
+	ConfirmSecondFactor(ctx context.Context, request ConfirmSecondFactorRequestObject) (ConfirmSecondFactorResponseObject, error)
+	// ReplaceRecoveryCodes Make other recovery codes; those before end
+	// (POST /me/second-factor/recovery-codes)
+	ReplaceRecoveryCodes(ctx context.Context, request ReplaceRecoveryCodesRequestObject) (ReplaceRecoveryCodesResponseObject, error)
 	// ListSessions Sessions of the account, last used first
 	// (GET /me/sessions)
 	ListSessions(ctx context.Context, request ListSessionsRequestObject) (ListSessionsResponseObject, error)
@@ -11908,6 +12392,12 @@ type StrictServerInterface interface {
 	// UpdateRole Change a role, for everybody who has it
 	// (PUT /organizations/{org}/roles/{role})
 	UpdateRole(ctx context.Context, request UpdateRoleRequestObject) (UpdateRoleResponseObject, error)
+	// GetOrganizationRules What the organization demands of its members
+	// (GET /organizations/{org}/rules)
+	GetOrganizationRules(ctx context.Context, request GetOrganizationRulesRequestObject) (GetOrganizationRulesResponseObject, error)
+	// UpdateOrganizationRules Change what the organization demands of its members
+	// (PUT /organizations/{org}/rules)
+	UpdateOrganizationRules(ctx context.Context, request UpdateOrganizationRulesRequestObject) (UpdateOrganizationRulesResponseObject, error)
 	// ListServiceAccounts Service accounts, by name
 	// (GET /organizations/{org}/service-accounts)
 	ListServiceAccounts(ctx context.Context, request ListServiceAccountsRequestObject) (ListServiceAccountsResponseObject, error)
@@ -12381,6 +12871,144 @@ func (sh *strictHandler) RotateMyApiKey(ctx echo.Context, key string) error {
 		return err
 	} else if validResponse, ok := response.(RotateMyApiKeyResponseObject); ok {
 		return validResponse.VisitRotateMyApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteSecondFactor operation middleware
+func (sh *strictHandler) DeleteSecondFactor(ctx echo.Context) error {
+	var request DeleteSecondFactorRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteSecondFactor(ctx.Request().Context(), request.(DeleteSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteSecondFactorResponseObject); ok {
+		return validResponse.VisitDeleteSecondFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetSecondFactor operation middleware
+func (sh *strictHandler) GetSecondFactor(ctx echo.Context) error {
+	var request GetSecondFactorRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSecondFactor(ctx.Request().Context(), request.(GetSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetSecondFactorResponseObject); ok {
+		return validResponse.VisitGetSecondFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// BeginSecondFactor operation middleware
+func (sh *strictHandler) BeginSecondFactor(ctx echo.Context) error {
+	var request BeginSecondFactorRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.BeginSecondFactor(ctx.Request().Context(), request.(BeginSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BeginSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(BeginSecondFactorResponseObject); ok {
+		return validResponse.VisitBeginSecondFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConfirmSecondFactor operation middleware
+func (sh *strictHandler) ConfirmSecondFactor(ctx echo.Context) error {
+	var request ConfirmSecondFactorRequestObject
+
+	var body ConfirmSecondFactorJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmSecondFactor(ctx.Request().Context(), request.(ConfirmSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConfirmSecondFactorResponseObject); ok {
+		return validResponse.VisitConfirmSecondFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReplaceRecoveryCodes operation middleware
+func (sh *strictHandler) ReplaceRecoveryCodes(ctx echo.Context) error {
+	var request ReplaceRecoveryCodesRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReplaceRecoveryCodes(ctx.Request().Context(), request.(ReplaceRecoveryCodesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReplaceRecoveryCodes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReplaceRecoveryCodesResponseObject); ok {
+		return validResponse.VisitReplaceRecoveryCodesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -15691,6 +16319,79 @@ func (sh *strictHandler) UpdateRole(ctx echo.Context, org OrgPath, role RolePath
 	return nil
 }
 
+// GetOrganizationRules operation middleware
+func (sh *strictHandler) GetOrganizationRules(ctx echo.Context, org OrgPath) error {
+	var request GetOrganizationRulesRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOrganizationRules(ctx.Request().Context(), request.(GetOrganizationRulesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOrganizationRules")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetOrganizationRulesResponseObject); ok {
+		return validResponse.VisitGetOrganizationRulesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateOrganizationRules operation middleware
+func (sh *strictHandler) UpdateOrganizationRules(ctx echo.Context, org OrgPath) error {
+	var request UpdateOrganizationRulesRequestObject
+
+	request.Org = org
+
+	var body UpdateOrganizationRulesJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateOrganizationRules(ctx.Request().Context(), request.(UpdateOrganizationRulesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateOrganizationRules")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateOrganizationRulesResponseObject); ok {
+		return validResponse.VisitUpdateOrganizationRulesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListServiceAccounts operation middleware
 func (sh *strictHandler) ListServiceAccounts(ctx echo.Context, org OrgPath) error {
 	var request ListServiceAccountsRequestObject
@@ -16239,360 +16940,380 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L3/chs3tif+KijtVmVmtvXTTiaR6lu1iqx4NLElXUuO7+7I3xjqBkkMmwCngRbNcbnqPs19sPskWzgH",
-	"QKO70WRTIiUld/5JZLIJoIGD8/t8zpetVE6mUjCh1dbhl60pLeiEaVbAv9K8VJoVl1SPzD8zptKCTzWX",
-	"Yutw65xOGJEDokeM2Ae3ki32mU6mOds63BrwQumtZIubh6dmiGRL0In5qnq8YP8oecGyrUNdlCzZUumI",
-	"TaiZTM+n5lGlCy6GW1+/JluZnFAuli8Gn6utxf61k8pJfEX+N6ssaFjIchpfz1nmVgMPxSd1X60yJ8/Y",
-	"ZCo1E+n8ZzZvT3wykooJcjvHc6F5zoqEDGRBuFCaipQRSt6/P3t1RFQqpywjWtrHCBUZkcWQCv5PCsPZ",
-	"VY8YzeC07LrPqjVsm0WEK57Qz2+YGJo92T/4Pom8wYRNbrtoqto2fOobRWiaylJ0EBI+teIWCpkxN31k",
-	"TPP1whGDVzzY24u9opyyAnZw2Vv6B+OvF369yhvKYrj8mjROurosNJ2wjvUUwxVXMi3k31mql6/GPlhb",
-	"SMYGtMw7jr76wYrruePZcvLjGROa6zlxP+hchPt2lVUUMmeLVkCJeYLoEdWtoyIjqsiEZh1HZH644moU",
-	"K+54yo7xoi3bGfv04ntZfbnKQkpFh+zEyoZOapHCy5sjYknkkNA8d0v5R8mKeUzYLJ37p0JO2hP/ZAQZ",
-	"yeic/OH99ckfg0kPfjAfK3LLBrJgsD05rYReYyGDAqRPtYqBLCZUG0Kn2hxax6quZXtNb2jHkrTM6Lxj",
-	"AVquNL0hVKamUigG2sBlIW9zBhuUSqGZ0OZPOp3mPAXS3J3iE//r78os8ksw1/8s2GDrcOt/7Fbqxi5+",
-	"q3bduDBj/TU/mBvAFZkVUhjWg5IIVvOO6WK+fTyI0soVS6XIlJFtM8p1QmZcj8jLgx9Axn279yJGDVxo",
-	"NmSFWQdcC1yeeeA4TZlSVt5OC8OWNcdNSQtGNcuOdWtHtzWfRLY1cT/5MSK9T7cnlOeGymcjCbeccB0b",
-	"g32e8oKpVaY1T7HivdA8b08MH5PZiAl7ydOC6ZCupwVTTGi4fVyRoZTZEaG38Jn7WQFfCSnM/P0WxbP2",
-	"Wq5HjIzZnPAMOeDVq58VoWpstJjYGObKvVfuDOpjHatQPwXeWbCpLDRrLJ9rMqOKCHbHClIqlvV+Bbxc",
-	"X9pfTCmM0+alQNIFG5ivSQk7z+GznGnCBaFD1EXtiLdS5oyKLSs4ll0ny0DfmUfxDjsO/Dez3XbBSUC5",
-	"ITklToLY1X/0y5C3IG+/JtV1+MD16ApIBThBnl8Mtg7/tnh51V36mjQvk/JjxSnCkmWLKo6IGsmZIFLk",
-	"c2LoMMpMw42wM7Xf7qN5vyx7BfbAO/aPkil8uSzjZjU0vwyWPKC5YknjLRxBdJkfof747YtlK4XRoqeQ",
-	"ZW9B/b3fKpnhNPVlDguasv9dX2yLqvuQYJT2cEI7QPSFpjzOYpdpBOENB9rA22R4FFynXAp2RNhkqueH",
-	"/juxiDc/NjvPqBiyQpYqyi0mdE4ySWbm1SiZskJJQSal0kTxofAco84fA67x+xIWK/H/awmi32wRmXBR",
-	"arYutu9mjeuM50zPZDEmNMsKptRKcqNmmPU24SKUH5tVzkTsKlX6vVXdiSy6Nf74qD9zkS3X9bhI+ZTm",
-	"8LD75bndiq7b44g+IcK+Pe2zqg0IYGd19rFlH8qLHKdty8LKOuSaZJKZe2T+IBO8gVQ4KgfDyD2qCOy2",
-	"4Sdd88VP4tzvej+7dLFEC5WQinAcaYYk0bgLIZ/0p1tXZCpmHLK9bmlzLw0G5VR/9QWsmKE5Ji60hJ1D",
-	"Qyamt1TieCozXk5+tYT+63/9x38+UK0pM65PhS4iMpamjttU81uRuoN7GqMYmmpZLBN7Gc8I13W2ewmv",
-	"ZkiS5QPzRHR0yzuXMVevAoAXMzqSsxLj+hF6JhpnxvVIltoKN1Xdp9idraiKriBjUWCub1lmow0fYJ+5",
-	"0rHFpQUDtxbNO2i02kXwe6Fz+JaBCD0iQtppa1SqmFLG9v9h8P132d73+99//zKNve2Iqohf6S/sM7n6",
-	"y/H2wbffuWNkhkIJVYSSnAvPVNlnY7atoBbIUqdyslRXhVtxYZ+F60RVTO5+GM2dtmAlR5SHoi5+li0S",
-	"sSk6q1o/VubHIo0w4MucpszIjybX/UaRdES5SMigkBOyH6ovXOjvXlbzePdGsqVpMURG1brtuy5s04OH",
-	"+/UC3SeOiVRb72eyxx/lw+H+mxWJcmJmyPCGub3+GNkv+OklHbI2PzNEZP/kmk1ULypA3vjVz0SLgsK/",
-	"BfscYeuv+Z3R5w2pWt13IAs4IfM8mdIhq+5np8bbdUpN68m+UOcW/sIKPrCOuPZ+3BZyzCKfd5PcRe02",
-	"Gr7N05F5XSOyVD86MxZLhwe8JrQ8GcEPYq8YnGeDgcgZmVAxtxtMC9ZvaXF2ZF/a6Pb45lF+IzRNw/cK",
-	"9cPyNudpNDL3M5uj5oScTJm1ggHHMmCwCbk8fRtlC/BMzAt8ZXfOMZZq3TgThfGpLgtGUnnHCnUPyrOv",
-	"W51BsCK7j+F7x07vR5qO0xEVguVv5FCWOnBZ1Okxh69/1Y5aw3Didy++f7mML9V+37WUchq5IHONf/Sg",
-	"ndUdEkZqpHLK40LDaM2rGOedlqPhZlmZsyxGnDG/UhJER+wqErsV4WjdGxl12Ixj5P+6pv8OuLMjPm1v",
-	"j9l823zwCcw7tVT4jDvI7GRkzIP7ucNuPV10Hyk+c4TBBPOP7XK67c5ZCgaOmltGUojBx05ubE1kJ+QK",
-	"pvg/2XYYoqJ5+O9yOixoFn4CZs92mEGhykntA6kN8VTKntnQxmrxd1oW9ZEm8o5t252ICVwhsxgPNkop",
-	"aa58wgWfmLfcj10h89odA7X2pE3msizSBT8P3ytBgewMWCGNnPCXc2ZOyp4ravax+QzjjPpiYML2ES2h",
-	"XkMDUfLNKZ+cww1YRrtN1ZR5xxvGo8m01AodhjOjjgDfWer/dR7akOnu7cFR+n9HtgfSWFTTlQyfrTxW",
-	"23du+dRK43R4nu1Qdm3xI5BlFvFAl0XBRDrvVBimBU+ZSsjZ1QV5ebD/51Dv4wpTb/Ic/STpyOjECpRF",
-	"Q44cIpvVC5++fxcXEp/P3fVr36eJzFheV3dbI7S02tZe5zKlUctESB29+IbARjLP8G3YHSvmgeBDh0b/",
-	"BRWGfUemsREtRUb0jhFKhLX/8fbCr+ByozuAKZJSEePDYSCNDbkU/e2Dd/B8bNGGWfUf58rwvcgomuu8",
-	"cRjXhnImNB3xuHvQcqWof2TGlCY+Aa/3AcxG8/MOFj9yGnZKhZDabC84G0EkJM6rj9F68/00pzEHdFwJ",
-	"wbevTsXtqqfr4G2Dm+ApxhFo/Ep7ZS0m8U8Nzf5FlkXkpfcOwVpDRd0rQzFxdmuVIRbRIK4kGih+BCtv",
-	"0AAYs6leMuQrOo8s7qo1nMwz1DcFUXZOyE4ZyoTcljqwToE8wBG9d0jokFU+5AnVNRlW03otb+zBL1Ip",
-	"VKf32jKIb8AdTdyj6wnGMZFNJRcRa/1EiqxMtSzI8eUZKaTUCWEiM8yZ7NIpPyKKafSivDs9fvV/SCMr",
-	"bqT19HB3d//gzzt7O3s7+4d/PtjbNz+Mp2ewtNTudsZFeS9To/kOEJkZkGp8cjsnSlNdqoRQhRagy3AI",
-	"1/9l6+Ti7eWb0+vTV1uH+wd7yda79+fnZ+evtw5ffI1cm4HzCiziZj/BQ4sjc1eMiVVOEG58qCNPqKBD",
-	"dPSXSssJK+K6aUuadXiyAjW2vd9VxuWSV7/wD0Yidq1cynZoihUTrjr4d9MX6+K/Rtvkq3H01eNVKM55",
-	"VyZm+00KqVmqY3G2n8xlyljOrFswJoZpNl+FOpZ4Z7kiPx2fvTl9RWRB3p+/Oz0++cvxj29OE/PvGTyj",
-	"/IrIgPK8y407tEcZ8cb8s8P4NmZXJFgergLS06mmRjwKBiEzw3XhnDNg0FWYGl8kgSUDJ6yWDFlsVnfE",
-	"sOUA2ALXhtHfCFA6C5bKItu5ATZm79LJu9Pja3Ppky1gcltJuL6tZOvy+P3V6autZAtn30q2Xp2+OYWf",
-	"fFzFMrqSAz0z8s0+4XPz/cvHtn1GhWbZL12D/lIfS7k5vIuFqjFu42oxyHqMEc/RybskSDQOL20onRao",
-	"Had3Nk2yFW7bZOBshQuVMU15VzyIiipDnVA+MZSnq6tkqfHI+obdUVNQCg1xu28U05qLoVolA1AZBuVU",
-	"FviHM5U6vSoN0+zy9N3x9dnF+a8nx+cnp2/gMik5Ybcym1ekAveLieyIVD94f/7q4vzUXD3zDcuIkjvk",
-	"/OLV6a/vTi/fHJ+YkahhmylTimgpx8hHc5qyGxH4GUDHgh++ubi6hgEX3Pn6Xa2W8+Pp6/fnW0nsjWqf",
-	"4rJrH129Pzk5PX3VeNBfbljaXy/Ozqt/uTd0/zYLd3//eHzyc/XcLxc/I6s4PT+p/vj1zdlP1/DPq9Nr",
-	"wziufj35y/H569NXnS6lLulUEO5jZkBSQUIFvZVlPBUllOBL6y5WG/LnKKGZT3FgczmCko1Kfi7zacW4",
-	"E4TUFjiLKv6iIvEv/3kvs7TGrR4nALbEZYPrX/Dm76L2BbAt64bNIP3M8KOgPM1eLppNwDzN2B3LzcZt",
-	"uWMG4XHH2Qw+m8liDH8Mwacco2C7nivH4+7jd15qhbatRzSE0cX655cvA4fr3nIL1f9yf8860xb4ah/H",
-	"ErVSThbdNqlf9Yvvvt1b9sI1vXRJLKR6NmkfSG3vogQpJxMqIm5DkDGraLfwA0wkjVm2K5rCYdZnIys+",
-	"YKdOHg0l8EEsHBTV7g8ZfG7OcCKL/smaA5rqLtsmtcZH3ZhZaGnSNMqYOgzPcY9URHtsLhExLojOagLo",
-	"HhZJkC9iaNvsdrfZ4U2IHuu+gmchmWPsLOzGveQiZVWarlPKcNf7HWKnfn9t1cNyan5Pbou4ehfVunEj",
-	"x5j057RtR/qJvzX1qgQkpwXX7+dmaM2Gwcx1hLwI0OllnrNUb2ecDoVUmqdBcAzCbVALFWXzOE1n5Nou",
-	"9ky8BV3Okj6azYff7SU1nvv9UqY7kNEQ17HfcporWR2u072NMShnjvmCqiPsRS9KoaJG+D0uSyddXAwq",
-	"qji0+QcsIwXLGVXsyHN+VI/NzMpy/pq+tL/zcmfvAZG08Iq0a+curq4Pm1cCTGq8nXnOBFE8Z0IbgwF3",
-	"T0gwG8ZCztQR4WBrGxVeYbIwqPaamX/P6hyurtT/2/vT96AcXx//fGp0equxe4383elP1gI//ffLs3fw",
-	"F6jgcZoE3+kVpuB10uQqUqMs8oVeW+evRW+U2UTItTB6ljGkBgUdTowc/8P/gM//v//6j//849KDNJMu",
-	"y9c9kUJzUXbkN0WXXcVFbws5U6zAJFwpei0ougiw+X0J0z0rbxynqNQpyyZ+2KsrOcuYRNvnySdGdUKt",
-	"tRF+/W559PWh5WWdtUp23yBx+n6btpYioAQisYzaIuvKsxNs08u95fU59riiwfj11etshEAyNs3lfALW",
-	"1arksZbihx67HS98OG4UH4zZPF77kIDMg+VIBX8MCyrCZOnOmohwP17euzIPqd1dlA2nI/mNvmVDLhTw",
-	"5WgwjWeR2/OuHTwHqYWxORtor4vmvZ2DvZ29nb3dg73oPC5M6InWhwlj3JmjYnJE4KEE876dZ02iCmOD",
-	"4P6WS6ELmaMb+YgUbCI1gxC05fYuTkSUpoVWHTV3Dw00LWKSUL0SRpoWX9P7R2kcTdvQAm456XnNfJAj",
-	"mtOSUk1zOUxIzscMmdlA5jnoPzNbhoDKJcNUg+pqAg0QORigEFohhtKR2RVj8s3crSX0H6isD7rWb+f/",
-	"EmO/bTH28PpKfONlu/0vcRnL9antfvc1uwgee1gZ/nI+3ZcBvGI5W+fK2kaW6CC+BFC6pBjwYhIVZ71f",
-	"gSsoBFgbZgDN6P9eAG/wsl9uZnSpCMnWTsYcsXR8rxL9++TYd4E4xG77HRMdVSHw3Wp5DqksssXVuIZI",
-	"rv/92gb6a0rar1g7urMMywF++QvNy5jrUyui2WfdN4nPbkBt7fUplsXMT11W02o1kT6z6xtFPshiPMjl",
-	"LFb++JOt2olfxrbC4Lal19vj07G3+ileXxX6VIwGTCBynsrp/JAYqihU4oM+KiEYEAMv1V+ury+JpmqM",
-	"GYQjlmPkxVaygz4GVUFckZwPNMt2yHEVhZvfCAqJm9Y11SgI49HVfgjAEmyGfX+ohE4P9QfnvjSvDWPb",
-	"AvI+4zbOwU2S2FeIHgVneXZaFDKSDjow3y2+bIBCReBB95Gt96xdPpfU2jI4mFK2WLF6GPQpUF3Ro0ZJ",
-	"znSfGDGutxo1/r4iM7+N89CO4Iw5hlzKMSR7HGJ6tUqcLYgQDCohhSy1+f8/pTBGY0H+UUpNo+r+gH/u",
-	"SnKTRhWBwHuHlZazu7qVJo05OqOFwGQQCzkWtdS0jVov3kjcCzeT/VV0N8s8/zfzkh0vYxTDMs8t2Nin",
-	"shCHyIYPYWu2zZefWhcu5xOue2aDGot3iTppnohy+sq0WojPkVPxzj0LAHQYQF21aNDPl9gXtEPZd4ht",
-	"72ujdT4M/eexEH1WqEKfOsCTuICNJ3BNaygpq0Kq+F8vhVURDj0laVVIVet+oGVT5a8he1twVM6QWQGZ",
-	"5GKtoCT1fQ8Pr7mrHiYtBBxZrN0AfZ+JaalXLO86E5WRn9QSWogsLLcRjJtjSxxGwGxk9qSR2figi7Xc",
-	"2u0m9KxObb5QhFqY3wQdGVCYZYGHYgA/i83Nh1+b/kR9b6v8LDi9Q/fHNmQjJf6fPimp+sjlJlWfYIpS",
-	"9W+M+VT/hoSlHRISD8SMb4T9F84KT7SuDQSXtUUaApcwHpSC9B1wAeyQYzEHn+uhRcyNIATdiOhtRMVz",
-	"Je/BoqvZiSj3GgC214HZ2cHd7a70zrODBSFqX7+KvHM+HGmiRnzQlXwP9Z6vfQlmI0MPPgeXfhPQWFkH",
-	"6pTJaY41ThDDXam8oA4dvOI+XNV+3B5+Qcp2472rg2gvaTlbluW0H1teBvNYP6yVY2sLT9ICmfoCX9DC",
-	"zUeTI5LSKdc0V1WmnD+EJlb5klVM6Ocz/Om3e0uOo9PFFNJ4OyPBeZB65YG3UOlWw1914NwLOXrrYiDz",
-	"mpbAwCaEiyrGcjsnIyqyfspEreq4c6NcGusKhDd0XK0PhXAdo48VyeLemJ++w8FCDt1gBC2i6WC+HQff",
-	"yTZi85/Z078MaKUdia1hl7wveHQ5aU55n0xrX+QPv+FMWLSodVguNsLiiMpHNl2bBMi9/thVw29+tiIP",
-	"x1NvC4YRVRWsXtsh2nGiXKkSzyBaSnhtPdaLVmWeueJDcSYWY2waFUb9OPcaQnuN0B5jxZL6XgmcTZqr",
-	"MjmZitbRHRPzDcnlcJsLoso0ZSyzqEE1vNV2nU1XxnMoTF0Kpt39gCrDc/Qb4im9RjV12mtusH+3JH6f",
-	"lgnp5padOP9V/a4GHrYOx9ZAlgLL52be/9TP/Z/ZyMl8YeKuL975eSvZ+nD87hyL7Wx6X9RJFav8D9i4",
-	"xTIoGE1HLFu1ot6d7SIvYXNz76MMPZT5BQLpRQ+BhD+96sDb/JlNNWEiLeZT7YolAeAX0DZbYCIt6y3Z",
-	"mhVcswuRzzHi0OasVXKLLWdpuSWsXo1KNkKOkCG/Y0RIsJGOEFtgzNgU9TiC1UePx7MrZS9sY1Ol1ntm",
-	"XC+CV4e7u7kcchFGl3YLRvOJ2rVdlIIN/nZvb8H9amSsayoyn/aj+FAYhndbat2opzrFv8gbs47VEwCa",
-	"zH9xKsQxJL24M9SSTOiYoREcT6iuJEdjIBuEkVMmeJaYOz7gOUuIUxVjavt+dP/Cs+ujqMe4ex9e0JFC",
-	"fX16dZ0gbG0gmtQROT65PvvlNHHU7xJF9KiQ5dBWrzsKf/Xu+KfrrQQG20q28KdRSj8TShdlGk/Y8NXy",
-	"mJnQyKEZUWWjDAE+eVX+VyUE1/lZR+ggYNeR4uV5/4v4gc6XGrw4VfSUxB3XHZnQj+Xv7rbk7pF13gXh",
-	"ujBT50wr0hVru7fFAopRszVW2Lmgy+W7LH+9OrNrB264gnz1gIgR2rdZeVjRUBqpgffOgUJyMY6YfEui",
-	"qZ0AitV7fOB69MYM3hs5O6DbNnp2bodqAfjfMhCcgljsQMxEW73nB0wQh8b+q3xos48Vcc6mVKmZLLJY",
-	"y7zgp9/HFMYINmbvE608aG4BsTM223EdB4y9x+XuoN2r6vhEmLDR5qiN8h0uwPNFNeb3NnAljqBU0ae0",
-	"sQlmvdUdmw2WaUv/elgBr2Q6ZgU5MbStWF9tHCaIbfRi/m9PLCyDgy2JjfRGDs/EBrO6FlJwP/i9hST3",
-	"lq3uLLxfS43+QjrM9Ovnnm4gDdanjb/2b9dP2jZtXMToYRI5qZKQ7pEHFDsHu6buxKC3TBc8jag/Fc6W",
-	"sSIx6QrCXCnNmchoQSZS6JFrw6e0LOgQIikORddpuwEkWLIFA4F5Ds9Hld638u5hNSRrDWi2K+bhZ7HN",
-	"jEfqD4z4frkHu7f9z4TsbWMzvu0E058EF8N6ClSC3QwghQm/2Y71KW2sO5CeB4bnmJHM/P//3+j2Pz+a",
-	"/+xt/7D98U/2r4//M0astsNElwmHOWCYfmfWOBZGlM3BS9YE+vE+7abmZi6PQ7LshJ6ld5Tn9DYOdcEg",
-	"U6Np7VT4mBorURELUwoBEAe4k3MLbRDJ2l8BQc/QeTWwnVatoOBDclld9Ozv7Xz3ckF90QJoLkhF683d",
-	"/68UbClXr/bfDR+leKtANNUKqEJWccQY4CPuEZ/+n9Ki4MYkLWs5hX+LVq5/XCVUm07LSF8JLLSSRbUC",
-	"dEjdlmoeLmBv5+DbMC1Tlrchm0ezo0k+K0TRZTH/cR7FmL2264KKp37Y/nHn0geAooKS74aPAG6f7aCx",
-	"1+oP5osmFK1tyVYHedJ05C5sB+BdtCOVuaeajrF49whxg72f2pl4WKpubrmiPHPNZuPwtubVVvMDFOxO",
-	"juN91AIsCcCjw8r3gjlsi1Z7t7ljjr2zhNWKQJEIMqDi/dc+uJWiUyhnUAZoGCH+LAOIIr9qigAndqq+",
-	"85tvbKfZngmcvYvQQItxT/u9aRxsjBVdhPBXDX5ERcryvE+rQv8oxI9tjabNL5+5vmM8I9x8mHX1UnyG",
-	"mZvuBUP4tw4c2fskCDUdxzaLCnOjDDnObH1CheDap00AvlYAHwYQluEHABey3fr4GfcXcIe1PWXMRl3s",
-	"8lsfdJSMhUnig662a6ksc2yLBUE0s4Joym3T1bgqzo8H8FgeG3TAu8lWiM7nB6iw/T5GR2PTFeDGNZtG",
-	"4cZ9A6hYHrsmlE8UoS7bdMBmhnBB/Fbi7wVif3fU2t52Yz8JD85mEW2JkDOAhklZguisDKWMq/Q1jyEg",
-	"TqDx+MsBvAroCxv2IMW6SxEPujaBzynXtlBisdceH4ty6wagUUX3DW9y6DLG04zy8QY9NsOtMtrZ0hCj",
-	"w4VFPNh0ZOs3DK/DqEyzl52cxpuV3Cv/xIL9ruBZeeV+s9yvsxlc5UUp0ys0L1jFv9EnTSTcI58ioko1",
-	"ZUL12OKr6slFyR+u23cHtK1b6zISfRUcfDzoaQGURiFMLwrf9YHm9Y1dIY+J6bmnwrvSoBt2b23wPrCj",
-	"uIwQxiGAyYTpAdl5qcurQkyrUNT8Ky47uY4I75mAsu/bUtuYrucrlqPskKv3V5en569OXx1a1EDistR3",
-	"yJvT41/Ozl8f2toubCOJa8oSGzuH+6c0z3MwOhEry8FNw5gh/nAdR8sGi40ItYvYSrbspMtAqy+tfhFB",
-	"ZfbOmlhHA3RzrKSO4o+WUEX1lGNFDnp67Spxb0d65f9aTOm9IfKnhbxdwTlzaR5f3CNmBda8WHVDPEaA",
-	"iO+rLS7Ch2+qeycX5+enJxZ13f6jrvG9O3178UsXtbadWkveN9qp06Es+vBABe1j3yVopoJT1sVAdeox",
-	"hmKvVCc4Yqcb9DroOI74yTNhI9m4QIQMPP5wlZD9A5LxIdd1NXR/f3//4ODg4MWLFy+iYY8uVy6W3zWv",
-	"XDXw3TTd3qP7twfpizgNdHQrOs5z0F7x+xq2Ut2lVyEp7X+32Jc34cJm++zHqHvYajvByu2UCV3QfHt/",
-	"axFRNXmSb6aMZb1cWAR3iyhHilLUX4KV6f42/ef+Ks7IpvjqQZRxonM6S4TgCkbrW+KaSMU7el7SIoZW",
-	"e4LGCqYfIFS74mKYV7gtsmi7MAJHXFtzXd5VO5IRipgobibVN+4Mu1Alg7rXjG6mLS1eVuOiGZ30XPR1",
-	"x6OlitEeIC4TVzecuBI0qYLSzmlOA2RiV1jcT6DkVLxXyx3+jfxZWGvXfr1jnZ0ILWaSWS8sU+2QaCyR",
-	"QmfWUmiWGYUnFlVMFkUVA4pw1nhVCmVpVCHjR8jKeIkUBUgr5E8rhindxrZbubrC9i57wJ5gHUii23f6",
-	"hCXsjQ7UARUU7I6z2SodAzfYIpANBiwKun3FhGYiBfLorzaZjSmKchob8Xg6zW2zabiMPGVR/pdLxdQr",
-	"ipgJMWAcQ4euO38fBATzgx994/xGL+hSZAXL9MhLMXcMsJMv9gCF/ojsuSZ1uM+uY8zKLbntdtdXVXup",
-	"2iaGu7GAmB4KGBnJE6fpwjjFYiD9eHeVY2Ur0cEaPCJ11zNwuJhPmmgpF7bk6tc2dgFw4P2B/zrhpC+b",
-	"deWO+5YKe0PYGhfLV7edQhNll2DYRNuYS8GI4pmv9QiAsmcVUI63FWdUEY+51MCysTGxhpRYhmw54XnO",
-	"VUUoreCulvFY/f7e4Z8P9va6NM3lWw8Ltg/DNI3FxE8FkV9avLdqaVQvqbFYPe7y39GcZztRPloUcoWi",
-	"7gBVKMJF/+EQYxYO4aFl7MYwZQtjWtmwAy6yEHrIGTCG+KCpYi6HXWGIst6l9+XBQeySRVS598JCstLb",
-	"nJFTSATb6vSrN1cdQuHYoo5tgI78dNhwiwnGMmVh47e5qPW110zYPklqpwtd57ANOvCNQjUM+1xgjyZw",
-	"q9UHCX+yje71T85Bjk7XDDs4xBxaNyJsyFZzvANMgr3FrsfQ4W1Oxdg6tCqXdvXVcrAr8229yqvsvCUu",
-	"CSwK/6HivAh6tgRZF5F2oPeuTu0CancrIkOJYVrM18BNZbkCt6iiIWTO8pLSGHRody/D+0UPVgJNWOCL",
-	"r1YWqPWrNJ2zh/0QNIP1oWV6qKz7w87UIUijoKxyCFlwsdMc0SLrqVZOfP7nove3WaKgbgz6Ynbd1/yw",
-	"S1pgfLzzjp+HlMuvycNoSbg7Ry40lnut1ydB+JtrZdAKyc0xDQ9YRXSFHTi6tyXPtZFGAG1TYeEcYhwj",
-	"wb7nwKaOiIXyqT6CEMpsJCvPZh1pR2Rk5JW/oQC1WssbwfWRR0eCtEqbHJvnnlEeEVpmHFCBFGMqnNQM",
-	"ayWQY6FH5NaoVGJonwapaJ4rFR2yHXJR3IhOIB+yAMcnADN0NasNaJ8lxTBm41+xARc8Hu2uHUhnECOQ",
-	"pLgr/VtF1qF24byJOUVjNdrDPiJTWujmlw4pGdXqBDbFB8Nqg5qnbyVAk3skwwY6Fy2019AXIs9HINDq",
-	"NMq7keXqEm4NN97eqXDgrst1H7nUOPslNU/JulF5FikEUMhu7krw1FHt2HcKRiFJjuYzOleETqQYQlFS",
-	"R7FvFNZsYZ12Bxbv0tPQm+5j04H0OmZzYn9oM26x+GsVOHhwaATdEu2sBy+TiCab2y0PQDLSgkHt2Byx",
-	"1sPZ97/7frE/JNYrfRl+zSYTGYHjxHMY+7HNB/W36AS5azNAalPMQbYgU60lIhmZguwUhJItK5Iin3dV",
-	"Ey1Gx14jLKRXz6t56sHR6rQ+LiWPx2SC9z9Cq8Y4BcTrGV6FsH3cVlAW1tZep7PdmY2zRmjCFsTYB3yt",
-	"g0OcJtb/1M4tGjKhF5iCrq+YMrwEU3xZPlhX5gY4rzuC5r6tnw3RdLbf2HgZfmfDDIsv6MoFue2KZ7Eg",
-	"AtuO+MrQhWUBjTJgqjQpFYPWCEY15oIM+B1zPqL7oYhzbP+DG99IhHM5+Ivr/K+YjoJo3E/GPgRQqvFq",
-	"3Yl8V0yDsa7ut0YL/B2qkxvqiLMhf8BibWNtvoFF08SN/9hhhRCNy7RBezLRMweMtG7Yu97utCYUz0PQ",
-	"+Myi3k+frjdJ7P2OM0reyDuWYzboijgPTdbZRyKHlfXNCszJRArPLmsVWI21LQWSWFakn/Ru2HMFGTHm",
-	"7C4iQnkqla4BJ8Zcv7QSE4qJTAXoWWRE75jrI9vRoL9gGS9YGp8BEUSqwilCNWE0HVVTYlWdAvCp+PBu",
-	"n5pjv7WoyLWuWA7sqHqpozDj1dqCJSS2MF5EpF8Xap//u/7KSWOT44f0TxYDt1TshIlYhD8STM9lmX2j",
-	"6kH1sI7S6O02yN4vpSOdlirq0IDzsY2iexSdLqwrfXu7dIruEtJooPphO+Ynrtoyr75zNiPn9W13+z4n",
-	"MveauTZLZE9o8sABBRsZThzuRRJQUpT6NC0sLOcDuXujfpkqaKwufJ/mOgQuY5jNS9W4F/e3qF/NSYZh",
-	"70nofqwlYSKDEimjvqJfz8uM3Rrwxy5NJ2w3COnU7LeX3yeLITmWAjHgk/FtZxH4c6o1m9isnjZlrVz5",
-	"GPdKvmMDVkAXorCnmaZq7OttWq2aYsV2Ecu/jNbUgxtUaTb13QWgxMzcOPN/uHB0gGxKYq+EADDLo2Gg",
-	"j6hW0Vq7drRY0YpT8fqK9+evLs5PDfXkVEOrUja1megBPOmIK1j9iGZoqBqLFTodETozsmSIeIvOpXx5",
-	"ev4KE82XFBle/Xx2eQl/4UIWQ5PeA3I0So614qV4WiD3+Rk+6t5Kb+nK5z/zhFXlMbuSlHgb0vvDzOBv",
-	"PaXGXjeAIo7cwRX8AB5btX9PtA8tXlgPnFer7EYaGnoo+v45g90ITDFsN0Petq/oDCovQNe7ZUyQnGkS",
-	"2hP1bnq3uV1Q5K3HbKo9oCo4qswlyrINVfM1k9mhWGK8FSzT76Q/yhi1vAdcgge65KF4O4vlWjbFBu0M",
-	"K+NCULO93yruvXmdMPG4ptDQuOfKAk2+r64dXY+DmW74aVeBAIUxXsVwQBOfwFdjEHFsvR6PxZPtIMsu",
-	"68KT86tbMYEj6AHtIImyBeAQHdD3GU689PWDbPU4cMwtG1KREFXebjt9oxGG669sdwLUMDKRrv21EdDY",
-	"HpH4Mk/AjekxD6bbx18EXafGlE3IoCwgn8wpciu+UIMccHlBiqg/mcXVALgdMdr5UFXTN7PibfbpModm",
-	"gPe7WBtUVsNdIqzNUwtl9YcopS/DhWyXthT5AxqM/1+bK9swfToBuX6ShS/McrYkatdcQQFXC8vIJkHW",
-	"zd7FICaGvJUhPo4VwbSqGumG8+rhBMRn29sALv+0LLieXxlysPoSFKiAy4LRghU/OSLH9M1f/+s//rMF",
-	"wn4sAKhszOa2TzpqGt39xYD8QCbAHNUbjrSeYizCR564mSGVcsyZM5f9YtxjFV/H1X/9ClUVAxnDVxqK",
-	"7XKa1LzZKqlyIqnN+vW5svbIMckH7v7OjbgRf/qTGYqLIeFi509/Isc+RkVLPWJC85RqpqreEXaxBN/F",
-	"4qryoSinMCcgvRPF9A65YsUdlikBDLy1h+FXXN0IswcZ+fTrr3+RSm/Xt+LTDjmGvMlw0YooOWGYr4TA",
-	"dX+9ujg3JrY2NGv2ziwhqbLfa+G2GVbK6xuRyglTmEzwh4uCD7lIyBVLt39iOh1tX3HN/piQ4KHQkMeI",
-	"3RFm6M64YgB/ItTMbPrLvRewqcdGjR4WdGK9k7SiLKrIp+NSj2RhD+2Q/AjUQyrK/HSEgJG523WqyYhR",
-	"9FDcsQLarSoCaDVmO5XZLTO4bQZ/I7hARNt6RN33NYCSON/QHdJ/KmJv0Dn6IK20msgJNDYSsgh+72A8",
-	"Ma3ZFt6lLBI2lcUOuagoEiN+n9z9/VR1qfJkBk3t7Qab/TUyDQr/r6tSP3DbUDIomBr5VHBaoDE/ZnNL",
-	"+jNz/m4dJDMkVchSEZpqZe8CZOWrP/0Jfk2rmqVdq5z/r78rm4MnUHlhDtoRY6uFbfq7Q94LBHkMkB+t",
-	"432HXBsSBosTqKief66ql31psyDgaVQNJGJcfubK/MOu+h0fjrQyt/eUpiOkHNfNSQXZRoYlf/q8XX3w",
-	"aYd8mpa3OU8/2VR6Id3OH5FPlgIgK+lTUv0bIdE+4XF/qiUwYQD0kzsSPxbE38zL4lZggaxNfMP86G+U",
-	"bR7IO7NBLEgc1TcioMbDbkAWtOaEQ3eG3bA1jkEhrkIiM5eogNwv5xCCXYLkSLjeN+Ll3oujoJumjmR4",
-	"w/GYl1OMBXzh5Q45AQw87PX7eXvAc4gu2K2CKwSTG9IVc8getD6JOn3gPYZ9wMoCc91ooR2DC9YzgkDF",
-	"DjlHKBWz6fbaw1TK3945GNKWdbmb59VTuDI+SCFIo1qiBfR7IyBfFLN3wmCrFPnckuwJVEzUpZch4A8j",
-	"nrPmJLWaiqSrqAKhwV+fXju0QeBFhkmYPb8Rnz5vz8zorloD9xBOCPAIAwqtuI0XeyBdlhWA2Jd7Y7Rr",
-	"o2iZN4JSbJdii3hH5h9BEAQmM3sFkImQtBvgmCS2sAHan7bh4Igc3IhLWNI3gF5ImBhyo8ohBiTwX4TN",
-	"MoZGwejEkBW2h8d83JynTGBFrtVLjqc0HbHtg529Lauj+k4us9lsh8LXO7IY7trfqt03Zyen51en8JvK",
-	"FbiFKwMZXcgcEdcDpMLDrf2dPfyFnDJBp3zrcOvFzt7OCwgt6hEoc7vc9wFQuzRN2VS7SGHEMWjYnHsc",
-	"a/Bti2KGiXCBsD6q0mJSKiyMB04AbtU53pbwGofQFsYY3TqGx4NOBb4g60eJ0J1WQUG1tBIpf7c2Chox",
-	"y02cejuIr3Ul2XYdKpiaSmHr5Q/29tY2/VuGMzb22m5Vo1gnNpBf2a6rwws1d+gE4bXlv338+jHZUuVk",
-	"Qov51uHWj8woYz4N0AqDVndgG/NFLyAdqlbO9MdkK5R+AAsWSjRYUo3Y/i65WEhqlqZQRaMqbFpcUc0P",
-	"Rz7WC7wbdg0quBnN2hT1V8nFj/ONU1TYw6IXNe1vmJrMggwnjlgZ5nQBLRvVYFjQFdPbJ2hQ1SZu2pJf",
-	"10CcNXJ8S8esTYC0xnc4FOMnQcdqOHkSmHr9KBTVszZlehgBS5l1EvqFs9nvnSWFzWHaxHQ9YsF5bK2b",
-	"Bj6M5KSKu8XOfodcONnCIXsjS2wk7pamY8iHlZLIPAvFy/3oAmzuBWyqrtKFtcAOPtxYqUcWRmlmI4iI",
-	"DD8jPDOaMZg1PvUEqVmQ0lo5lg0OGQ6v6ASMQQUdx1/u7e+QaymxSHRAeV4WrNKyDn5ABeUd08V8G3AQ",
-	"CLgQoJQbVZQ6dUPvkg0Rda0vyrMQsm/kcAhi7flzRkjbqLgcnqtXu7Ja5pIl8wD7YDGFy3KB0ofB/GWG",
-	"S6wlCQeDGVCbqpwxIgcY7bc0WrklXEY42FpY/+acTNAazuZ5hAeFCI1ayg5SvigRqHtDRHUiheai7GSU",
-	"lrzMW5uFHtXddCTNGcUMsnsS2MHey0gytp907fOtlaBP62d5BBQNBCJYiPVvEXdWI2qMCVhc5TpZvGb6",
-	"Ldt6dFYToOvdX2KGMrKmlifOKc2LuuHfa+dCZ5Tbv1065dtjhkHUKED1tawxht4+jMS6Drho+zHaGvsb",
-	"rvTb+bEHxXrQsfUKBh/bCEErobt1pmZJnmxx87GiTW3YarMeb9VoNZUYpcLoHgNeYDcKe/RjNl967EkH",
-	"/z+X2pzhZCo1+KepcyJD6Z4hwqp5nAt4IW93SESoyM1l6XysgqGrFksQY37zG2Ee9+5xZv2Rvt9TfuQK",
-	"nVD3R6c4NIMF1kFyptQOgVJHM1LOqO2JVXd+QU+jqCKEMH+O8jakEdUneSKLESf/wPXINnHu4F7mrCp3",
-	"l310o2QO1mAQ4HEJhI1q7RaVQ7Ri20YrXFJWD/dEwPV2v4zZ/CveBkPDbTkCMNt1AqkdUEQ0v/Lu1AKU",
-	"KHMXQIXZ8D7ivIS6+GvAMo5slp8NoFRBOcE+awx3xPd44WZCBT2dMAS1+Vs33vIYdg4CuDZz17pJx/7O",
-	"VZcgWaCefASfZjpqn5PNodrsRe7IGHtkI+c4iG1H7++G6eySlipOZkDyOQMgTkh3Qy1P+KzZ1egrell3",
-	"sRsK5t49PvWtWXjukIsB0TPpNArnQWDAAhXUzLe1JQQT2DCxdyAWPAmxryi2BJs9juh6ze/iN8GHTHAZ",
-	"R81c9wAMwaIcu1zkNUo5u2zVaSQZrfuKeairzSvdrpC8h9bt17XZE3TTtDhZbquds5aavaKF5U5h94v9",
-	"a6G+cSqyK+/hXq5rnPqA7mNqGtCzw/d7dnv2jSKqIqb+u7WyOlGFACJMXQW715uxm6Oq8rx2v/i/vy5y",
-	"MFTtFjbIAIOeDnHOJ8OmDw90ONTGC6PebBqeaa01QeNUq/Yh3uCsn2psXdUj1TFcmmNddDS7tg9VWxNY",
-	"cYousV7fjaAhX1jvhD4ZrojvImZoVOyQd2xq8xZcQkkTH6wt2E/gjRbQ1cHj0NXDw9ItB2C1kYCAJjLp",
-	"+xqOKG7lyhQWyrsOGsE0jc5b/MFYEyvcY80+axxzG1NBlrhT21KtuGPFNqgBNoOEfII/Dqsd+uSjSlRU",
-	"yX4JCqKmJgFudoE1rkhfOzfrYAVXPtOldnrfWG6QEMRntRloiIVb5Y1Wp20O1xWVPTP+UXWE7MPkT4P+",
-	"kRvj9tUkHdy+WvN6uH0kH8pm8/i2yPUDBevGN6b+RpEPbgTIJcZ0L+y0AOlaHmTw2R1/zgZa3tkASad+",
-	"/MY/9RgKcthGYZmG7J5Va4k0UJsUq2JX3qXaYYKlkLOEDGQp4PobBWFCi3GrldbzOm3bo3KNykLDJofx",
-	"f38q4Rspx+i/wXPnwrrh5YDYJp7kHre7h+jG7qIb0+6ObdKIzRdFc71aIPkQFrXTHPqIm39PLQLCHSsi",
-	"nhmz5t+V/nasxh52BKqSgBYSW9nvm7k5E9T3sX4YRdSCm4vY80UjDLp5Fl3rE9uDTddX+PADqY3Xclvc",
-	"zolDB1gtgbMZHozFyS7qEZnNxcrCiZ4oXlY/5vax4kKzR4qNhYd4FFYoAMY11zvk2BXUVII8yJ/tTw+R",
-	"YpTIndz9Iovh13sw52JYseUyxpVd5z6A+aVDhnokkDlXECMcuSCvYDN8aRfOEsQw7pOwq4EIC1/a/Boj",
-	"Os+frvceja6vG9HzNXAs8JJHcNhR5JoTfBD59vGQ16i6U9IgVcdyYtqC579Prko7H8WX6kH8IlpuBiDd",
-	"gChnr2+jKFKtmsUy5WM2v6+Z4LnOsiOPJQQ0EU+kYoguB76NqhCsVsnmeyYCtwrLW1s8COP2T5tgEE0i",
-	"WFPWAJ5cp5e/79klj5xfsOljt8kE/8pXmK+BbIOchIcmIdTJtR/D6E5KeG7U/RT5C7a2PoSECAuCD8Py",
-	"+YIJNlNYoN6R9/CvrIdnlfXQwvV43NwHO3ksBSJ6b8sMe+R2K3bwxJJg9GVVXO7KM2x7iIxntj2Zee4f",
-	"JSvm1Y2lKQLjVVSwBCGzzReOBaGpL813tevkFnqhAh1kUuO+esTuSQ0rswIe6lgiWkHRNe5Huh+01+h2",
-	"ZxbAV4AbDRCwYrNqWgyZ7pr1RcessZFkqVMJ5NTzqpnjvrA/WvAuVMyJNnoP/E2Y0MU8IQC9qNzuQ5ay",
-	"Lb9K8xKDXtHXZZ/X8rIOE7EaqB+wYlQALF4yRL7XMNUHW8yD1vkh6pIODJQOmd3LjlX4LyPL6If6Ht9I",
-	"19m8Gtbzz2/3gm41BxaBvHuCj5sUC4ZWL+kwXkqO2ycHQJt8TWEhaYPKWKeZ2IpNCVfa2QX4TYc5hww3",
-	"omeZzzdnz5nRd9nnqSx0Z2kLYL3kXEDZlLvT9fCnocqrvxxvH3z7nW+Nan6AdHhU9Uqtusl5IJUdkslU",
-	"7TqZujPJbgTgKI3kzFyAO1bwwRycd68l5onY6po8d2cIxRHQgNbjLCAg7WQKyOpG+B+h6yuotrstGB0r",
-	"IgeDG2FZE+hzfCioLgsW061OYa96Cb8Lowe6BWL4hAzBv2Vk/j9KJlIGSuTMrRcPgmWOUY6o6hI/tot3",
-	"n/u99+Dr93lbZO0r6Ge85YIWkW5Ikcr7q4tzoIy1+FmC86e+/KuaIiEyz5bctV5po3AF7SXZ2CUEMrcb",
-	"3ql4/QJ3wVHfZhnoL+GCImf5wVEthLjXwkUZokc6FgOBMmSrCSnYRN6ZP7hQDC4JQIPdsYyAeHcK1Kzg",
-	"WjPx5KwV+94vcY7m+Y/2scfwj+JcffyjblUPP1Q7EqiDQYdQV/YoBxU4VuAuBR1YdgpLp5q3zxR3fWOH",
-	"mlJNczlclAh1Yh95jAM9gRySHucJD65H06k1xLYF7bYbFWQ9YKW74v80DDgAjGdzksqep2i/2dwx4vjb",
-	"04J5eJP7x+eikeBLHPrEG5Gbi5bZOZ7IB2NftFtCWPz06ZSJdWVgpR7qzKdc4TSZxAbDUumjZhrxSpS3",
-	"JKK7Gzap72TvJ1VnjcfgBfhOvbiBXdfDj8MHkdsJFbVNdiiEHSrWui58l+f2gwW7O3Pe23S+/TObE0oK",
-	"SD9nGcZpaJjs5FN5fMca/4l3KDofHuAe+jjGwcHOjfhQITgkhC6M2+4QCEga2QdNAgayIAcvyUiWxYJy",
-	"7Iq3rLZdvNoECDh8fG7MaX3ZX/5SdOd+HQGAZgAM/41aa2IgbkPFqY78wVskxqSRCQ6xMdeH5oH3qS8b",
-	"2/1i/1oY0z2uA5JyRW6Z4cIWGLN9e4pSAOJzkC54bJm3S6DmipQCEHLoHOEHyBk6EBDCUoobMaA8V4m9",
-	"oUPKRexOYES2807E+y8n1VqFzCAQI6dTo8lYoWHWl0ulyZzpNtS113+CbL6YtQ59oa8QZyruPduLwONX",
-	"3rRvfzjYq3nU9uIuuxYKu8PJcucGgLGGLQ1HAca1eUc20Ihce9R4xRyYlVHiOl5uIIuGc9W/lW110Wpo",
-	"8fF3kPBpMwCabeYMjUJ0gWraeXl7OB3cDbZ38WvSbXAEKuamoJ262eh19f5rKrWwowVXsyLGAKQ9MwZ/",
-	"Th/XokiWPmon6meABHwX4GaV6pFQ5WKuj5RT5abrm1a1Birozs66h0cA93UNSVGrnv2jQwh1iOcbYc1z",
-	"IosAw9o+hWnpSU0b7dQ4K2LYpMp4v6yCNUIAufnvhQKEUE6G/SMItUXhhU6utjwiIaXImVI2bwxxAEnB",
-	"aDo6xCAFYGnnuW+PAkDj6ylYxFRpjyB09epnteI9Wl2pDJlbXyyhOq09n1w/XT9dDO7BUULeH2aYfHao",
-	"zPXMvz67Wwn8x+FTyTPAI9o0X3kmCX6VKH1uOX59CHNZylCfa7+WBMDnSN3PCO9o05fpmaT+3VNIryP7",
-	"L5bh99Bkvg3dwD5RyP9GIUgfuAIeQDV4ZZ8szLhBa9Ke++4X/OPrbnCMUUJ4JWcilzSzB7QSLchUszjQ",
-	"xz1SRK6h1VXO1uRNwPcnADKvGM0BqCq3nvhPLBsywidTWehP4L75ZFQ71Ozcx+aQk4qBoHToTSKZ3dcn",
-	"VOjOgz7nt+54I3Lvtjr61RCh7kmSY+yb2OXXQkqMGgDrEyPVJBvVyZwYQojnKbP5b0CJzZP5F2mtTFqp",
-	"nEyobb7fHY11Dz1KNBYn6xWNdetaU3DcmL9UjZlXdDGyYf/hvauhzEsINLlTmuzv7f1O/Km2j+Z2iO74",
-	"xJ6/qmnihI6Za3uSczFOKs1w/8DGfSP+PCE1eXd6/Or/1Nx1XeFh3IBOmMT9dXZ+CGfq4KTmPTeNBA+T",
-	"NLlsENedCddfNanaBTi7DGsTVyL/Uhkdvt7vz9o+K5DqEvC1IJXkFJ9cEt1ce+3APcsufhvVAvWtjRCv",
-	"+2Y97HlElc2GYpk5o06mfGSR7+ppIfvf7xHojf/74NIDJlK2KOcgiAi6CnrrWVWa57ltPaoIDOT85Sr0",
-	"0I6sO/iWMYFOdlsQwAXEwF0DKFfGnfOBZtmNCFwGtox7h7icHmrnc1kCNtUs2niHD/RPDOuPfvsB2jfg",
-	"TCyY0rJgGUnldE4cRKVRPEYsz0ATXI2NrqHofVMU+nfJxbaWY/YsVIifwm7CXqWTZUY+FWwiNft01Gou",
-	"+wOGpOAdQq9jyoDkAZNSgZOqujWJuyFUgDqSYA9mKgijRc7RD2ldKNj011wzcDEv7iHyV8ltF78NKiTV",
-	"JB0XQuOX6wqmSYGFfXaPgXNgHjQNOZFD/iuVlhNQSATTM1mMiSGymrKy0vWB5qGrKBx22kXW97l9ZINM",
-	"y00ROSP/1Vosb7fLdRMo2GK3H5E2WowZHecZS1Cw7hbqjufwxGNYvWamPiYvrmhNClWXiUsKZqvpfkdZ",
-	"QvCiu1/M/+puj0dzAC153KysB164eYwMXWTLvkgj3SHoa6pVgCmjZlyDEicHgyqRJWiSR8YAwVlLsD6+",
-	"EW4WHVJN9aMhC+ABCPs85QVTYHVDSy4sdYVWgqgH9sgnd61JWwnluJKolMSv4CY918RuXOJTpXQ7z9rG",
-	"4TwpEoixuqpcWey5BoY+pMaCCuVP2dKvQ2pHhIvV9eD7MoSC3ckx+42xg9M7VswtTFblsGwBagk5I9K2",
-	"djT8QJdCsNymjH+wHACaD0B/VNuXweFyG9IrZI6K2A450zcCdS6E7K3VcpgvrCYnRT4PWxRw3WpOEMPf",
-	"gWOwV3h57tKZRQ8zP1oH7V6jUmp28RtFUlZorONF4A30kEnXH3qzimYFWdzHu3VRPf0oCLVhlcdSeNpq",
-	"bWvApvWDESlWd8tvFCp83RarEeJBUwttUx/8PaoVxuAFrJVivdz7gUwYFeBifbDkDSpRrqVLp6XV9ttP",
-	"4rhaP7IhFyFq9fMUz7CxTySdH6v6Al8yvDr3rqtadJseIJgDtPaHlxnf/zJGq5LryOvrJ0E7zX+jimQq",
-	"woZQq9Qi9yG/qlFaT+KzbovFUvfSPfQYwtZO1kfU+nU9/GysHykEIHWxBGV0QsFSbaMBnWgxz8451K8P",
-	"14waLRkbcc1laZFWLQd2OrF5f2j9DI2hiwof31CuA2EC1GnrQnORaL93N8IXNciiKgn139fM8IQoaWE+",
-	"GoXXGBB34RQ94ynr9iE7WtoQ88LRn0iA+nuyWfGJx1O7ERahKnCWGpJQ95ary+/NPQpJHGPbTUcsHT8D",
-	"iXpi1vH8CHIDHPwnLrKeHPwYsNjMTR7IAnuu2Yvt4oS5NMYuoXptWU8gc299kGVGPZIu7N4iEbxZSv1i",
-	"/1pSWl/nh2DtYA09m8g7mqNrY5lR01EVH9Lnb73smqs0YF726BIjp8BNO6AFuIcC4ZbWcUmWn/bymuvO",
-	"Dd17DEEQ6FIPdXO66/GM9R2XXFTPKJ3WWO76U0qnhfw7S/XjSphYp5dzxjKUr9hVjgtyK/WI2AWC81MC",
-	"6Y8gyb2QuWeCgs0gTo9JMlXnORT4tXYwEWXrrbxjm8WvCmZ4Ilvx0RJnLiFrqMpk0tK7uxyp9fHE2mfv",
-	"45BQTGtnEz42STd1JiOJ7dZfuWVtyBvWmOV3S1+F1Fbewb126DnWlEtHLCtzlpFbX+y1vrCUm2tRUffP",
-	"jE1b/aOeqHfTmcZyvLVAVbBpq63PDrkQKauBGAELvmXDUiQP6DNmN7cj43j9sGnn0gc9g8hXKDcSULaC",
-	"o8J0VRu5Q+IzwmkOOWJc2BxLLfPM+iYgZkqFje9P6PxGjM2mckRSEHXXGu4Apnz6PDinDfPCkXdCMqZ0",
-	"IefKlfqqKpPA1dSahdqSMHAAYYob4swqXDW+/q0NIgJgLMnlMGie5kFLp3gBXbjSH3yQhteJWvUIjdXa",
-	"Ez1VhGD55QQCMbacRStZwz39C431VvPAZdCMgBLA6VpvEzVnS3TyTjmhfEl49JV95jGsfJyrj5HvVrWG",
-	"3vfYGcRuRQRKUikZYY1KyTUCRta3/TjL7E5s5jr68Z9I73XHHFdLMk8EGyzWgdpBKlxfGJzTXvxpIe+Y",
-	"OLJOEZt5EXd+FCyVRRYjll5tcZRcrt4gXe5+wT++LitXgEYH+AburbAZSo33gOCwB66I4mKYY+uBbSlQ",
-	"PUni1V3vQEAF1Lksv+SdQ05fHzbOKv2P7BaU0yPbwAraHZo3JS7zZkqVmskiq+sW6zjTDTop8L2WpHA2",
-	"aWd3Wkg52KgJVltXZ1dve29qpYXYqz5MvPBhoFkN7P+IKIl+f1qjcNscPJR/LfK9LBZQ72MwOFQw8H5u",
-	"+AZAU3jXFRw36htFrv/92u2+kLNeYm4Zi1pSQfiB6nS0mvWl2WeNw0aBHZbCOFyx4o4V24B/gqvbIZ/g",
-	"j0OnuH/y7WOo06eT5jPbVkWrnv1yAy7Am62vyY1wT/vX/WT47EWQ5GPEBKzfWF9Gu/DSw6GzQG8q6AeE",
-	"iYgBmKf/0ALZ3ogakq1RPpjH0ctzY+GNuMiIOTxE6QFbRZBbpmeMicTmEoftcNaD6naF7ygH3kqzuZQh",
-	"tXwT2Ezwej5FBbCJBrSol8ISxTC0N7mnvbop/P5hQevk3hTCUoEP1PlIMRHDm4vwNY7RfNt4BZ/Sr3HG",
-	"JYW3Dg7BO/oOkXGOZJ4ptH4TQnMljY4LwhAXWCEL1+9orKi2ql6J1ud+F2mO9/ExDAfYoT52g93K9XTd",
-	"MiJpyI2mhfVW4P2eGeXmqJb/az6HOzFhk1uE5HcEDYTQC1UbntwYRv0xLh64iXklRSbYkYqKkEpHeEWL",
-	"etvczlwJPJbNGDEw9pmYlo9uvlhii1svQ0eJ60H3MqfSyxIZ2q3uRVh9FFmkt2WxZ2Rku1/g/z2ANSuK",
-	"WGY4XFOXJb4RXE2bpw5UbyapsgPgRm9uJzfRW9sdfiRUOQyu4AMDlcNCLkNze42PPA7Ll/2w3Oya1nAl",
-	"YaDQ4Wv5eRLxGsFmRVQU+HxjniPHdqXHO1o/25XldAW2u7/embvZrqWG9dRU4ymR44WNU3qf9jIDCi+W",
-	"YaKynPZiojKGkvdUyMSw7Krblm2FB4yHZfFN6sc2w73rTofp2I293xbhXQg31iPxkOW+HJhmcX7IJfrT",
-	"ZiM5QeQHfAdQdnnGhOZ6Dt4OnplLM6IZmZaQC0ILBtjjNq/zKEwZUQR7lDt/HIKg5HK4zbvSRRBk+Tkx",
-	"vt8Y/QU1LcIbkjA4Mg8wcBYe7oCxrF5z+qAL349Z7loRvPsF/1jIPdEX/VMhJ/05KKqhstSb00KVnDCI",
-	"UFssfsdRXQtne2Nu52RExRoZ6mMwjuUP47ktZjPHdkcqHR2FS7eRusQ8Pc6ya/n7EByY24W7aFO7cOyG",
-	"2didgbyRa+oYxLZnEAsNhzP7+KV/+jFsiOasvQqE/AoffnZnbS76HOLPaEW0NmczcrU5zZPYFm1C6IhN",
-	"F3SgN40jmWU2jiDOXhFXLOMoJEE0aVjICgbK2uPS7fu9+8X92cOEiRLXE1gzvU7EWzrVIWAqF4K7egc6",
-	"+nkdIMyQ3rH1RJG7LJ/lm7j36DdkGrDSNZhE1Y57RESIXWmmnEXwGKxyuRrjFrpYkakgHNOcM6Gxd0S8",
-	"X8MOObYxba5UCaFt+ytbsKiD7XYswUKKQOajwNT9G+EJFTvYIccooA9jHGsArannLwB+i+Tdi+NYa6zi",
-	"OE/GyrHWcbN5++27013tuG6edy89EVbSR1n0mOiwi7ZJPcZaIXgvyYQBpNBj5YLMbMbNrJBiGISQbIUC",
-	"eLKpGmO5ZEXuiwoY7584spjw1MabNfXj2ccn12e/nEKbQ6N5BZIH+akq05SxzCZy17M7/LYCfmk9L89i",
-	"pc64YogSd45YprlUTN0IF5uaYzI6HWPLec/wIWjleDxZmcVftdWHK9jwzTD5rumeKAP1mbH741TzO9pQ",
-	"MWVBNB0DHmADK+uRJYCh+Kfh/00vEKo4HLJZ4B7WqgjbNK5poa+Z0ld8KM42mvF3IoXmouwsLLCo+CNG",
-	"bgs5U6wAoLitZGsEaVywniumt0+kHHO2JN1ts8QIQFN1RpdY/68DynDsBpNqC6bKHAsngivzDWrqZvvX",
-	"IyzEHdc94NzOguceRTfw8/VRCMLVrcF/VI3mGD+0hHdIKyDOMcW9fxJdtdEbyzZyHTkI4uMgsAdAXUKP",
-	"+Azyz13qqoWFwVwHrlzKPs0lgiku6VpsE4NvBEAbuEEhZ8aO1OyHUrOewB5DZNYdcuz8rL0aFgeUsbE6",
-	"jrewnifqVVy9oLFr30CLlbgcrWgqsOMf1JKlfgeqIMpR2KXBpqs52ElI7VmeUtpHqgaXZFmKVMC4dr9U",
-	"/+jjJKsT0LPImBLhWZq5jvxh2tssJIRl7sVw1tF/uCtJioe7GcmU4s3r+sB0KWg8Cy1nbXXyut302As1",
-	"3ow/WokzzWn6kILGXuqDncaVvlobidFcxVLCfWt9KPZgNIfr2WoRfL9LCn33sedv5+10KbmLVIq3Pm13",
-	"8+oEztVHlXCrWkPSE450H2UBt2+DaclW4M5G0iqYBXOd7CsId2Mp75BjX87nkq+p8NqDl9gHB0fGrnIe",
-	"DjCyfaKJ0VhvBFaDL5HxXvg+K+G+PovGEWJcoE88ma4lz1m0tDzsK1NHlGkUKDyMOVjKXSa9V88vCaji",
-	"CYojmwnO9v7Y1JI2WISvGUWir2o/17XB6xDpa0ghsc41qG3wvhVb8ul0x6SeTzJH2EojkBTL4Xcv9154",
-	"X1yce5BezAMDLBvlH+EUv28WEqSuwXlACtXE7e1aiHiZc6LJJXbDxp9d5dqncectGixKg1GrEg8A4nte",
-	"UTW2CpMvjJXY0c85oCeGYzY6dd2I+sUPgbsA3CvEqcVEKt+dBOFbg5Qqwzbm4G1wpdSgsR0aI2tsUWkm",
-	"kDV3IxDTBD6JXYVTYeXclduyPpzzVGRrgea4MsuvcUmoubRFXD0TqO5HWvbU24B/7ZAxob5K3facQde+",
-	"scaaKURxNn9VkRj+tMo4kgNiPSQ1yiaZhLPPGc0wrwzksqFCCGYUDMWVzLOuusVl57oB9dm3gV2uP/t1",
-	"raMYENRSn4Wnqv6uCUoFbCXSAHdeols7Atl47kJNfnaxuJ7dNP4bttHo6ptxsKhvxpJqz7V10ug8z2lO",
-	"RWcRc4BqO5SG92hCCXTUrSE0+ICn2XnyqSzE4VRmvJwc/qOUmm4Pyjz/VIkaQJFFV4zSNM/RiYTlpmY5",
-	"0QLo10xfmqVuEu3UjN8VAYTv1tIJ0AwV486BLEesM47NLAPiKRUdsgiLgG3eHInYCvbFQP7uoUcB8rdo",
-	"lf3ydHFda4E3xEp+7iq9mzAFTtc6tLh7MB3ISssTIEbZzu116Jt9WIJD39xs1u+lxwPdTG8OGP1Jcnw9",
-	"7XSG+h1praeG0J1X/yTdGjVEz36Zt8LdWAjfm796RBnCE++ZgbvG6kFB2GSK6ivu1nX9AiFzNDcJhI27",
-	"aEngqTiqTCOuyBBa35mtfbnS1j5CXYydajE+Ldrtz+0a7v32ruE7BteORiCO+1ND10UDwbtYMP4bPvIY",
-	"YhGm6iMU7Zoevrk4UE1xQb/DI6suXXWpqLEqOdAEJnLIb8ZsndFCsGyH2IdGtMgaDchd90dICWCfWVqi",
-	"SQwsSGmqS0VeHvyQQOZC5Sq8EdDm35jELmMGvYzllEBd1oSLUrOjcEhE4iuF0bONoX5afQVlBVSNESwW",
-	"3OMsM0pESnMmMlqQiRR6dCP+8P765I8dSX4BFW4kqw/Hf+r2II9/AcIwJzKDmGrf+x4s4zdQWrKQ3byD",
-	"Jx5js81Mr9iAC97X8Ma1PXzTfyx5rre5wEob7AU04cOR5oH5Daq2Bpgt79CsgV+OqCITmoV6uBkvcjYQ",
-	"V9xYbNO6CWYNryv0S7B9ZEbgz67ZiiyHfOEXy/TK7rwkcxobYghm6CdR7ps0GVcu4JjXpuBXwZ+KaFRP",
-	"oup133e/mP/1UOH9iT4LPBCMxvv+6b68fUSV69MGuTYsI1om8ZBjn73boKZu5lmsYdRZUeUOxzxfwBHG",
-	"gEFmXu3lDjlnHIq5/HUH8hnSO/PDwkOnWPA1Ojcj1MKRmMGIDCJgA53Rxedzzfd+m9fcF2GZ8TAfteom",
-	"MBtJ29kmSrV9AkC9GIFixR1P2bbNj1isA1zhw8fu2ceJuIRz9gu8wC+If6U1hPEaQ8YQucZsHg2ywC/t",
-	"Dzcm7M+lttFEemuIibrIbyqF7bo24C4ejGKdjpnwRUHIFrh2YgcsEWAPVew2SFrY6RD9jcPalFUQTvIk",
-	"6kCTKON8QtWpZn2aQXPgCBH2ixDXaHNVVrH7xf7VQ4OIEMaz0CUaO4mF99BRZTne2Dr2eoM6hqpteR+n",
-	"4PO+vXu/+dtrBb5hv9DDx00ItFalFj23271Lp3zb3ImNFul1kWunuOMZm0yloYZQ3BVsWcEOMiq823NZ",
-	"ujwUwVhWhZKxZodrBHvKc1SQrSy0jpgW70DbA+dh2WLo4joN/szmm2oRB7MdT/nPbP5EZTw4+QeuRwhH",
-	"0XXhxmxeVe8o++hGawne2pKT48szmP0prx/0SNm2PVI6tfDXTF/Bk1d8KC42mrVQmyeqZruug2tQr8M6",
-	"diiwyrKCQZ8BLUnBhhzbFuhoStpjgVnF7PSLmYCOA/mMztGuLsExyHjhc+p2yDu4bDbRr1Y9oPldiLLS",
-	"LuMPfW5H5udMZOpGIMY+ywdVkgwkgjVG7DbfW2S0qRThcKInShTePCn3xHlKeQYI/uCpsUm9ZFIq7fNc",
-	"ferlo0CzYNCgK0vrlSFpWjDy/vpkhxzXmukbAjaUbrQXklHwvhEhSSFnO+RVLdI1lYUmegY81YaoLGAF",
-	"dqYD+Es6ZN51Nb8RkBHsQlITRgW0hDzCdus+vOVDWEbuuqelSFmsh+HQIR857/etlOOulLD3sDGrcgvY",
-	"zp8KOemj8MDD17L3o77b6scN3hR878gVsV88vB2ejz8mLvgoMqK0LAwF3NZb1GR0/uRJajDrTqruOmXy",
-	"6WdD4b9tioGOSPYlV2iE5F46QJk4wUG3X3E1lYq74tRNwE3Ush+h4p4qcnL1S1LJxFTm5UQoQ0mJIy3/",
-	"x688S4JYuSXIxFHjr7dzzdSjEmAY6FmYFFkLCD1CXmT1un1SI4PVrSP5nWobBUmpIDnTLtkik4gnVTC6",
-	"PLRT98CazTbis5yCURsPoOa5MelsPUZY/ymLVsfDKlTKFfpWW73mzCNopw44y7MIngwfivebwhfHwZ/I",
-	"BHwblSlXWMRQTo/CMiWSAkYNWPFMPx2ETdRSrPkJISGgTgaowDsNsCJKZ0xGMsLK25ynliKV3L2l6Tgd",
-	"USFYvp3LoSx1A/h0Nf7SE/sIyjRhNqKlIV6wQaCdGEQP1A7pKCfjGgnb6mb46wp3pU3lP1Yv+AZm7E3w",
-	"n7dns9n2QBaT7bLImUhlZoi3LxG2Jl7pMryMb5rfDNBY2cPKxjqID8t/IpD4moFnqhEEd8VB5jD/0ID5",
-	"NXuwfYKbQHAXyP7O3h+XmtBNMjVEAbBhXcbDqaEGbD8YovA43duiVMHib9mQChTaALwlrJWgsA/hoFQ0",
-	"hzox8AYACaLlQ6Z0yFwqnKJzdSNmI9DvP01xXz8dNSD1asOYnztvXs0GbwJRxayEn7jgauShvxrXMtbd",
-	"TlkAvGhvu2/3D9rN7ZL4QIbwu8b5fv+H/gNxpbrGOdh7+X3vcVhRyM6ufQfffrfaQL+GlNQx6Mu9H75b",
-	"3gzwxd6LNmW+lsZqtYSYSqEwkSEQM29kSpcrrsnTiaNOjqCYdaC5C4a9x+RRRfi0RvbV+692/zOuUnnH",
-	"im716RWbAsiVFEGHWDet9e8hylZClPTCxPA0XwRL6C14ymxMAnUwyOfPudKH9UbL9EZUHrdrKcmEijlK",
-	"LwfY9PLAFpW9Y7qYbx+DA4ILGyePOgNe2RcNMP7Wr5y5SZ46zxVf8l7tCipHi3VB1lsDr10oAuxXpEuM",
-	"0c1B4rSxZvpRttK00N1kfd3AWHSyxFG0I3AkuLZMO7LXDnTcW5+TQbU2hG1G43qHXAwCD+CNCBtZ4/Ym",
-	"4SxYjhLN0DYvs1HSDWZ4Iu9uT2xMSYbymVgTCIGpZdvre5/ohifgRY7oxOww/5nNvVsaelijslIW+dbh",
-	"1i6d8t27fbAS7IxfIhbbdjlNPG6n+T+q8FaAV9HyVqSkVv1vAz1Vk8NqiFqCe3sc8AdIwSDYkkG34ao9",
-	"bjWKTdL7Eu3WGDTLPYpxkZQK7Ddlwfx8s0vsqfOloxYUeeBI5lVD5urHVeXRl1j6egyECNRlX2AE8WXz",
-	"b4wVVu4s7BEMYN8YUTCbO3StMmuNOtuT29in9cM2U+f8z8dsHvkxBlaIjVoeRrYycT4TFAMqgYchElaR",
-	"fX2XDZXHjl26jFcIFLiqZuxhhfU0+E1AjGXGY+98EjYKtxighnfDPsgBCXiRajenbo93zrS1cQZBBSEO",
-	"HtYJzG2lDdhiFk+lGl/gKF0k7/FWSmXjJ/9wtTd2gNL66KM/H9HplAkQV2GRI5uaC2T+H1zACvTg49f/",
-	"FwAA//8=",
+	"7P19cxs3li+OvxWU7q3KzNymnuxkEql+VVeR5YwmtqS15Hj3jvyLoW6QxKgJMA20aMaVqn01+8L2lXwL",
+	"5wBodDeabEqkpGTnn0QmmwAaODjP53O+bKVyMpWCCa22Dr5sTWlBJ0yzAv6V5qXSrLigemz+mTGVFnyq",
+	"uRRbB1tndMKIHBI9ZsQ+uJVssc90Ms3Z1sHWkBdKbyVb3Dw8NUMkW4JOzFfV4wX7peQFy7YOdFGyZEul",
+	"YzahZjI9n5pHlS64GG399luylckJ5WL5YvC52lrsX9upnMRX5H+zyoJGhSyn8fWcZm418FB8UvfVKnPy",
+	"jE2mUjORzn9k8/bEx2OpmCA3czwXmuesSMhQFoQLpalIGaHk/fvTV4dEpXLKMqKlfYxQkRFZjKjgv1IY",
+	"zq56zGgGp2XXfVqtYWAWEa54Qj+/YWJk9mRv/9sk8gYTNrnpoqlq2/CprxShaSpL0UFI+NSKWyhkxtz0",
+	"kTHN1wtHDF5xf3c39opyygrYwWVv6R+Mv1749SpvKIvR8mvSOOnqstB0wjrWU4xWXMm0kP9kqV6+Gvtg",
+	"bSEZG9Iy7zj66gcrrueOZ8vJj2dMaK7nxP2gcxHu21VWUcicLVoBJeYJosdUt46KjKkiE5p1HJH54Yqr",
+	"Uay44yk7wou2bGfs04vvZfXlKgspFR2xYysbOqlFCi9vDoklkQNC89wt5ZeSFfOYsFk69+tCTtoTvzaC",
+	"jGR0Tv70/ur4z8Gk+9+ZjxW5YUNZMNienFZCr7GQYQHSp1rFUBYTqg2hU20OrWNVV7K9pje0Y0laZnTe",
+	"sQAtV5reECpTUykUA23gopA3OYMNSqXQTGjzJ51Oc54Cae5M8Yn/809lFvklmOt/F2y4dbD1v3YqdWMH",
+	"v1U7blyYsf6aH8wN4IrMCikM60FJBKt5x3QxHxwNo7RyyVIpMmVk24xynZAZ12Pycv87kHFf776IUQMX",
+	"mo1YYdYB1wKXZx44SlOmlJW308KwZc1xU9KCUc2yI93a0YHmk8i2Ju4n30ek98lgQnluqHw2lnDLCdex",
+	"MdjnKS+YWmVa8xQr3gvN8/bE8DGZjZmwlzwtmA7pelowxYSG28cVGUmZHRJ6A5+5nxXwlZDCzN9vUTxr",
+	"r+VqzMgtmxOeIQe8fPWjIlTdGi0mNoa5cu+VO4P6WEcq1E+BdxZsKgvNGsvnmsyoIoLdsYKUimW9XwEv",
+	"15f2F1MK47R5KZB0wYbma1LCznP4LGeacEHoCHVRO+KNlDmjYssKjmXXyTLQd+ZRvMOOA//DbLddcBJQ",
+	"bkhOiZMgdvUf/TLkDcjb35LqOnzgenwJpAKcIM/Ph1sH/1i8vOou/ZY0L5PyY8UpwpJliyoOiRrLmSBS",
+	"5HNi6DDKTMONsDO13+6jeb8sewX2wDv2S8kUvlyWcbMaml8ESx7SXLGk8RaOILrMj1B//PrFspXCaNFT",
+	"yLK3oP7eb5XMcJr6MkcFTdn/rS+2RdV9SDBKezihHSD6QlMeZ7HLNILwhgNt4G0yPAquUy4FOyRsMtXz",
+	"A/+dWMSbH5udZ1SMWCFLFeUWEzonmSQz82qUTFmhpCCTUmmi+Eh4jlHnjwHX+GMJi5X4/5UE0W+2iEy4",
+	"KDVbF9t3s8Z1xjOmZ7K4JTTLCqbUSnKjZpj1NuEilB+bVc5E7CpV+r1V3YksujX++Kg/cpEt1/W4SPmU",
+	"5vCw++WZ3Yqu2+OIPiHCvj3ts6oNCGBndfaxZR/KixynbcvCyjrkmmSSmXtk/iATvIFUOCoHw8g9qgjs",
+	"tuEnXfPFT+LM73o/u3SxRAuVkIpwHGmGJNG4CyGf9KdbV2QqZhyyvW5pcy8NBuVUf/UFrJiROSYutISd",
+	"Q0MmprdU4ngqM15OfraE/vN//+d/PVCtKTOuT4QuIjKWpo7bVPNbkbqNexqjGJpqWSwTexnPCNd1tnsB",
+	"r2ZIkuVD80R0dMs7lzFXrwKAFzM6krMS4/oReiYaZ8b1WJbaCjdV3afYna2oiq4gY1Fgrm9ZZqMNH2Cf",
+	"udKxxaUFA7cWzTtotNpF8Huhc/iGgQg9JELaaWtUqphSxvb/bvjtN9nut3vffvsyjb3tmKqIX+lv7DO5",
+	"/NvRYP/rb9wxMkOhhCpCSc6FZ6rsszHbVlALZKlTOVmqq8KtOLfPwnWiKiZ3P4znTluwkiPKQ1EXP80W",
+	"idgUnVWtHyvzY5FGGPBFTlNm5EeT636lSDqmXCRkWMgJ2QvVFy70Ny+rebx7I9nStBgho2rd9h0XtunB",
+	"w/16ge4Tx0Sqrfcz2eOP8uFw/82KRDkxM2R4w9xef4zsF/z0go5Ym58ZIrJ/cs0mqhcVIG/8zc9Ei4LC",
+	"vwX7HGHrP/A7o88bUrW671AWcELmeTKlI1bdz06Nt+uUmtaTfaHOLfyJFXxoHXHt/bgp5C2LfN5Ncue1",
+	"22j4Nk/H5nWNyFL96MxYLB0e8JrQ8mQEP4i9YnCeDQYiZ2RCxdxuMC1Yv6XF2ZF9aaPb45tH+Y3QNA3f",
+	"K9QPy5ucp9HI3I9sjpoTcjJl1goGHMuAwSbk4uRtlC3AMzEv8KXdOcdYqnXjTBTGp7osGEnlHSvUPSjP",
+	"vm51BsGK7D6G7x07ve9pepuOqRAsfyNHstSBy6JOjzl8/bN21BqGE7958e3LZXyp9vuupZTTyAWZa/yj",
+	"B+2s7pAwUiOVUx4XGkZrXsU477QcDTfLypxlMeKM+ZWSIDpiV5HYrQhH697IqMPmNkb+P9T03yF3dsSn",
+	"weCWzQfmg09g3qmlwue2g8yOx8Y8uJ877MbTRfeR4jOHGEww/xiU04E7ZykYOGpuGEkhBh87uVtrIjsh",
+	"VzDFf2WDMERF8/Df5XRU0Cz8BMyeQZhBocpJ7QOpDfFUyp7Z0MZq8XdaFvWRJvKODexOxASukFmMBxul",
+	"lDRXPuGCT8xb7sWukHntjoFae9Imc1kW6YKfh++VoEB2BqyQRk74yzkzJ2XPFTX72HyGcUZ9MTBh+4iW",
+	"UK+hgSj55pRPzuAGLKPdpmrKvOMN49FkWmqFDsOZUUeA7yz1/zoPbch0d3fhKP2/I9sDaSyq6UqGz1Ye",
+	"q+07t3xqpXE6PM92KLu2+BHIMot4oMuiYCKddyoM04KnTCXk9PKcvNzf+2uo93GFqTd5jn6SdGx0YgXK",
+	"oiFHDpHN6oVP3r+LC4nPZ+76te/TRGYsr6u7rRFaWm1rr3OZ0qhlIqSOXnxDYGOZZ/g27I4V80DwoUOj",
+	"/4IKw74j09iIliJjescIJcLa/3h74VdwudEdwBRJqYjx4TCQxkZciv72wTt4PrZow6z6j3Np+F5kFM11",
+	"3jiMK0M5E5qOedw9aLlS1D8yY0oTn4DX+wBm4/lZB4sfOw07pUJIbbYXnI0gEhLn1cdovfl+mtOYAzqu",
+	"hODbV6fidtXTdfC2wU3wFOMINH6lvbIWk/gnhmb/Jssi8tK7B2CtoaLulaGYOLuxyhCLaBCXEg0UP4KV",
+	"N2gA3LKpXjLkKzqPLO6yNZzMM9Q3BVF2TshOGcmE3JQ6sE6BPMARvXtA6IhVPuQJ1TUZVtN6LW/swS9S",
+	"KVSn99oyiK/AHU3co+sJxjGRTSUXEWv9WIqsTLUsyNHFKSmk1AlhIjPMmezQKT8kimn0orw7OXr1H6SR",
+	"FTfWenqws7O3/9ft3e3d7b2Dv+7v7pkfxtMzWFpqdzvjoryXqdF8B4jMDEk1PrmZE6WpLlVCqEIL0GU4",
+	"hOv/snV8/vbizcnVyautg7393WTr3fuzs9OzH7YOXvwWuTZD5xVYxM1ew0OLI3OXjIlVThBufKgjT6ig",
+	"I3T0l0rLCSviumlLmnV4sgI1tr3fVcblklc/9w9GInatXMp2aIoVE646+HfTF+viv0bb5Ktx9NXjVSjO",
+	"eVcmZvtNCqlZqmNxttfmMmUsZ9YtGBPDNJuvQh1LvLNckddHp29OXhFZkPdn706Ojv929P2bk8T8ewbP",
+	"KL8iMqQ873LjjuxRRrwxv3YY38bsigTLw1VAejrV1IhHwSBkZrgunHMGDLoKU+OLJLBk4ITVkiGLzeqO",
+	"GLYcAlvg2jD6awFKZ8FSWWTb18DG7F06fndydGUufbIFTG4rCde3lWxdHL2/PHm1lWzh7FvJ1quTNyfw",
+	"k4+rWEaXcqhnRr7ZJ3xuvn/52LbPqNAs+6lr0J/qYyk3h3exUHWL27haDLIeY8RzdPIuCRKNw0sbSqcF",
+	"asfJnU2TbIXbNhk4W+FCZUxT3hUPoqLKUCeUTwzl6eoqWWo8tL5hd9QUlEJD3O4bxbTmYqRWyQBUhkE5",
+	"lQX+4UylTq9KwzS7OHl3dHV6fvbz8dHZ8ckbuExKTtiNzOYVqcD9YiI7JNUP3p+9Oj87MVfPfMMyouQ2",
+	"OTt/dfLzu5OLN0fHZiRq2GbKlCJaylvkozlN2bUI/AygY8EP35xfXsGAC+58/a5Wy/n+5If3Z1tJ7I1q",
+	"n+Kyax9dvj8+Pjl51XjQX25Y2t/PT8+qf7k3dP82C3d/f390/GP13E/nPyKrODk7rv74+c3p6yv45+XJ",
+	"lWEclz8f/+3o7IeTV50upS7pVBDuY2ZAUkFCBb2RZTwVJZTgS+suVhvyxyihmU9xYHM5gpKNSn4u82nF",
+	"uBOE1BY4iyr+oiLxL/95L7O0xq0eJwC2xGWD61/w5u+i9gWwLeuGzSD9zPCjoDzNXi6aTcA8zdgdy83G",
+	"bbljBuFxx9kMPpvJ4hb+GIFPOUbBdj2Xjsfdx++81AptW49oCKOL9a8vXwYO193lFqr/5d6udaYt8NU+",
+	"jiVqpZwsum1Sv+oX33y9u+yFa3rpklhI9WzSPpDa3kUJUk4mVETchiBjVtFu4QeYSBqzbFc0hcOsz0ZW",
+	"fMBOnTwaSeCDWDgoqt0fMfjcnOFEFv2TNYc01V22TWqNj7oxs9DSpGmUMXUYnrc9UhHtsblExLggOq0J",
+	"oHtYJEG+iKFts9vdZoc3IXqs+xKehWSOW2dhN+4lFymr0nSdUoa73u8QO/X7K6sellPze3JTxNW7qNaN",
+	"G3mLSX9O23akn/hbU69KQHJacP1+bIbWbBjMXEfIiwCdXuY5S/Ug43QkpNI8DYJjEG6DWqgom8dpOiPX",
+	"drGn4i3ocpb00Ww++GY3qfHcb5cy3aGMhriO/JbTXMnqcJ3ubYxBOXPMF1QdYS96UQoVNcLvcVk66eJ8",
+	"WFHFgc0/YBkpWM6oYoee86N6bGZWlvPX9KW97Zfbuw+IpIVXpF07d355ddC8EmBS4+3McyaI4jkT2hgM",
+	"uHtCgtlwK+RMHRIOtrZR4RUmC4Nqr5n596zO4epK/b+9P3kPyvHV0Y8nRqe3GrvXyN+dvLYW+Mm/X5y+",
+	"g79ABY/TpBjyYoLVbq/BqLxf9Du1zK86gZff7e+++K4eeHu5YtwNRo2fD/h8LzF1sPMurSLtyiJf6G12",
+	"fmb0opnDhxwRox8aA3BY0NHE6B9/+l/w+f/vv//zv/68lADNpMvyjI+l0FyUHXlZ0WVX8dybQs4UKzB5",
+	"WIpeC4ouAnwVvvTqnhVDjsNVaqBlb9/t1pWzZcyt7avlE6PyobbdCBt/szxq/NCyuM4aK7tvkPB9z5u1",
+	"juKlBCLIjNri8Moj1bicy+qK7HFFkwjWV2e0EQLJ2DSX8wlYhauSx1qKNnrsdrxg46hRNHHL5vGajQRk",
+	"NSxHKvhjVFARJnl31nKE+/Hy3hWFSO3uomw4jcpv9A0bcaGAL0eDgDyL3J537aA/SFuMKdoEgbpKsbu9",
+	"v7u9u727s78bnceFNz3R+vBmjDtzVKgOCTyUYL668whKVL1s8N7fcil0IXN0fx+Sgk2kZhA6t9zexbeI",
+	"0rTQqqNW8KEBskVMEqpuwgjZ4mt6/+iSo2kbEsEtJz2vmQ/ORHNxUqppLkcJyfktQ2Y2lHkOetvMlk+g",
+	"UswwRaK6mkADRA6HKIRWiP10ZKTFmHwz52wJ/Qeq9oOu9dv5v8TY71uMPbwuFN942W7/S1zGcpRqu999",
+	"zc6Dxx4GH7CcT/dlAK9Yzta5sraRJTqILwF0MbRSo+Ks9ytwBQUMa8M6oBn9vwtgGV72yymNLhWh5NpJ",
+	"pGOW3t4LWuA+tQFd4BOx237HREc1C3y3Wn5GKotscRWxIZKrf7+yCQo1Je1nrHndXoZBAb/8ieZlzGWr",
+	"FdHss+6bfGg3oLb2+hTLYv0nLhtrtVpOn5H2lSIfZHE7zOUsVrb52lYbxS9jW2Fw29Lr7fHp2Fu9jteF",
+	"hT4VowETiPincjo/IIYqCpX4YJVKCAbywLv2t6urC6KpusXMxzHLMWJkK/BBH4NqJq5IzoeaZdvkqIoe",
+	"zq8FhYRT61JrFLLx6Go/BCAPtjKgP8RDp2f9g3O7mteGsW3he59xG+fgJknsK0SPgrM8OykKGUljHZrv",
+	"Fl82QM8i8KD7yNap1i6fS8ZtGRxMKVtkWT0M+hSoruhRoyRnuk9sG9dbjRp/X5GZ38Z5aEdQyRxDLuUt",
+	"JKkcYFq4SpwtiNARKiGFLLX5/69SGKOxIL+UUtOouj/kn7uS86RRRSBhoMNKy9ld3UqTxhyd0UJgEouF",
+	"SotaatpG25d4V2Ev3Ez2V9HdLPP838xLdryMUQzLPLcgaZ/KQhwgGz6ArRmYLz+1LlzOJ1z3zGI1Fu8S",
+	"ddI8EeX0lWm1EFckp+KdexaA8zDwu2qxo58vsS9oh7LvENveH4zW+TDUosdCIlqhen7qgFriAjaeeDat",
+	"obusCgXjf70UDkY41JekVdlVrfuBlk2Vd4fsbcFROUNmBUSV87WCqdT3PTy85q56eLcQKGWxdgP0fSqm",
+	"pV6xLO1UVEZ+UkvEIbKw3EYwbo4tcdgGs7HZk0ZG5oMu1nJrt5vQszq1+QIXauGJE3RkQEGZBUyKARMt",
+	"Njcffm36E/W9rfLT4PQO3B8DyKJK/D99MlX1kcupqj7B1Krq3xjzqf4NiVbbJCQeiHVfC/svnBWeaF0b",
+	"CIpri5AELmE8KAVpR+AC2CZHYg4+1wOL9BtBNroW0duIiudK3oNFV7MTCe8HAAZfB9ZoB3e3u9I7PxAW",
+	"hGiD/SoJz/horIka82FX0QDUqf7gS0cbmYXwObj0m0DMyjpQp0xOc6zNghjuSmURdcjjFffhsvbj9vAL",
+	"Us0b710dRHtJy9myLKf92PIyeMr6Ya0cW1t4khaA1RcmgxZuPpockpROuaa5qjL8/CE0MdaXrGJCP5/i",
+	"T7/eXXIcnS6mkMbbGQnOg9Qrf72FprcabqwDFV/I0VsXA5nXtAQGNiFcVDGWmzkZU5H1UyZq1dKdG+XS",
+	"b1cgvJHjan0ohOsYfaxIFvfGKvWdGRZy6AYjaBFNB/PtOPhOthGb/9Se/kVAK+1IbA1z5X3Bo8tJc8r7",
+	"ZIh7cAL4DWfColytw3KxERZHVD6y6do7QM74xy7sAfOzFXk4nnpbMIypquAA2w7RjhPlSpV4BtESyCvr",
+	"sV60KvPMJR+JU7EYG9SoMOr7udcQ2muEth4rQgH0Sjxt0lyVgcpUtP7viJhvSC5HAy6IKtOUscyiHdVw",
+	"Ytv1QV2Z2qEwdamjdvcDqgzP0W+Ip/Qa1dRpr7nB/t2S+H1aJqSbW3bs/Ff1uxp42DocW0NZCiz7m3n/",
+	"Uz/3f2YjJ/OFCce+6OjHrWTrw9G7MywStGmJUSdVDLEgYOMWg6FgNB2zbFUkAHe2i7yEzc29jzL0UOYX",
+	"CKQXPQQS/vSyAyf0RzbVhIm0mE+1K/IEYGJACW2BoLSst2RrVnDNzkU+x4hDm7NWyS22DKfllrB6NSrZ",
+	"CJVCRvyOESHBRjpETIRbxqaoxxGsmno8nl0pe2H7naokwDPjevG+OtjZyeWIizC6tFMwmk/Uju3+FGzw",
+	"17u7C+5XI9NeU5H5tB/FR8IwvJtS60Yd2An+Rd6YdayeANBk/otTIY4g6cWdoZZkQm8ZGsHxRPBKcjQG",
+	"skEYOWWCZ4m540Oes4Q4VTGmtu9F9y88uz6Keoy79+EFHanfVyeXVwnC7QaiSR2So+Or059OEkf9LlFE",
+	"jwtZjmzVvaPwV++OXl9tJTDYVrKFP41S+qlQuijTeMKGr/LHzIRGDs2YKhtlCHDVq7LFKiG4zs86QgcB",
+	"u44UXc/7X8QPdL7U4MWpoqck7rjuyIR+LH93tyV3j6zzLujZhZk6p1qRrljbvS0WUIyaLb3CjgtdLt9l",
+	"+evVmV05UMYV5KsHcozQvs3Kw0qM0kgNvHcOzJKL24jJtySa2gn8WL3HB67Hb8zgvRG/A7pto37ndqhW",
+	"44EbBoJTEIt5iJloq/cqgQnikN5/lw9tUrIiPtuUKjWTRRZr9Rf89NuYwhjB9Ox9opUHzS0gdsZmO67i",
+	"QLf3uNwdtHtZHZ8IEzbaHLVRdsQFeL6oxvzeBh7GIZRY+pQ2NsGst7pjM16108MKeCXTW1aQY0PbivXV",
+	"xjsLeBbzf3tiYfkebElspDdydCoeVrQUzQJWUBNFhlAUBenZ4I6bThG/mHANmDDVfkM6EgLYWXCx5cVQ",
+	"3cJlUaLZwkvVD8lw4S14y1b3X96vO0l/vSFMPuznMW+ANtanjb/2M3Dd2nM5ghTYWO7U3IEYukctlk+d",
+	"YLt6j9zLL9w25VyE7GEaSFIlXd0j7yl2yHZN3YlQb5kueBpR9yo8NLOdmGQGYb2U5kxktCATKfTYtUtU",
+	"WhZ0BJEjh3bstPsAui3ZgoHAHQHPR5X8t/LuYTUzaw3gtpEN4GexzYxnJuwbdeXlLuze4NeE7A6waeIg",
+	"wXQvwcWonvKVYNcJSNnCbwaxfrLdhaT75uKYkcz8//9/0MGvH81/dgffDT7+xf718X/HiNV2AukyWTHn",
+	"DdMNzRpvhRHdc/AKNgGZvA+/qamay+MQRzshgukd5Tm9iUOSMMhMaVp3FY6pxophxCyVQgAUBe7k3EJQ",
+	"RKoUVkA6NHReDWynVSsYNJBMV5dre7vb37xcUE+1AEINUu96i47/Z1jpMpFR7b8bPkrxVmNo6hFQLa7i",
+	"yD7AR9wjvtwhpUXBjQle1nIo/xFFGPi4Smg6nZaR/h9YWCaLagXogLsp1TxcwO72/tdhGqosb0I2j2ZW",
+	"k3xWyBqQxfz7eRQL+MquCyq8+vVgiDvTPgBkGJTmN3wicPtsp5PdVh83XySiaG1LtjrIk6Zjd2E7gAmj",
+	"ncPMPdX0FouVDxHf2fvlnUmLkALmlivKM9cUOA5DbF5tNb9Hwe7kbbzfXYD5AbiBiFBQMIdB0mrDN3fM",
+	"sXdWtFoR0BPBIFS8T94Ht1J0guUMyh4NI8SfZQAl5VdNEYjGTtV3fvON7QjcM2G1d9EdaDHuab83jYON",
+	"saLzEKaswY+oSFme92kp6R+FeLmtSbX59DPXH45nhJsPs66el88wU9W9YAjT14H3e5+EqKaj3GaNYS6Y",
+	"IceZrceokHb7tHPA1wpg3gBqNPwAYF0GrY+fcR8Id1iDKWM2ymSX3/qgo0QuTIofdrXHS2WZY/syCBqa",
+	"FURTjJuu1VXxmDzQyvJYqANITrZCFEU/QIXB+DE6GpuuAAuv2TQKC+8bdcXy9jWhfKIIddm1QzYzhJvV",
+	"nRcvEKO9o7b4phujS3gQPYs8TIScAYRPyhJE0WUoZVxls3kMgYsCjcdfDuBVQF/YWAkp1l2KeJC5CVBP",
+	"ubaFIYujFPhYlFs3gKcqum94z0MXOZ5mlI836LEZXpbRDqSGGB1+L+L2pmNbr2J4HUahmj0H5TTeVOZe",
+	"+TYWlHkFt80r95vlTqPN4F8vShFfocnEKv6NAFjprVkukl67IK6WLWwpTkEueODUqfepTEC+IfqeYIdO",
+	"VbMlRYQKNWMFebn7oiqPi2No98rdCQ/S5+2oUk2ZUD3o4LJ6clFGjmsd34GT7Na67B69CqgzHom2aFzj",
+	"EPMZNYT1ITD2DSgiI4wp4yfCOxOhtXpvlfU+GLa4jBBbI8BchekBJnypX66C36sg+fwrLju5d2XOVkVA",
+	"VQ30MlxI873f2jx+c2lcdN56obwnVTCWNS/d8pSy6PzLXrQjv+BUAOjATaltRoHn8pa/b5PL95cXJ2ev",
+	"Tl4dWKxN4moktsmbk6OfTs9+OLBsAJuv4uZnic3cAG6oNM9zcAEgwpwDaYcxQ9TuOvqcTVUwCo1dxFay",
+	"ZSddBvV+YbW9CJa5d53F+oCg02kl4wB/tIT8q6ecYHCA7Ws3UHrHTCpv5OIr3buxxLSQNyu4yi7M44s7",
+	"K60gKBcr0ohiCkG0vrr7oq4KTeX7+Pzs7OTY9iqw/6jr3+9O3p7/1EWtbRfjkveN9rd12KQ+ElQBS9l3",
+	"CVoQ4ZR1eVedeoyh2CvVCSna6ZS+Cvr0I+r4TNg8ClwgAm0efbhMyN4+yfiI67pRsLe3t7e/v7//4sWL",
+	"F9EIV5djHYs/m1euGvhumg526d7NfvoiTgMdPb6O8hxsCfy+huxVd7BWOF573yz2rE64sLlmezHqHrWa",
+	"tbBykDKhC5oP9rYWEVWTJ/kW5FhUbkQTODEtniEpSlF/CVamewP6694qruGmnO5BlHGic8pZhOAKRutb",
+	"4lqvxfvgXtAihvF8jKYjJr9ggwOjOucVapAs2g6lQKVt2xHLe9FH8pERkcfNpPpmPcAuVKnI7jWjm2kL",
+	"25dVWGlGJz0XfdXxaKlitAc45cRVrSeuAFKqoLB4mtMAz9uVtfcTKDkV79Xy8EsjexvW2rVf71hn/06L",
+	"2GXWC8tU2yQa2aXQz7gUmmVG4YnFeJNFMd6AIpxvpCrEszSqkPEjYGq8QI8CoBrypxWDxm5j2w2QHaxC",
+	"l+FjT7AOY9LtyX5CAIVG3/aACgp2x9lslT6bG2ysyYZDFoWqv2RCM5ECefRXm8zGFEU5jY14NJ3mtkU7",
+	"XEaesij/y6Vi6hVFxI5YIoihw6H12ffB3zA/+B7yiCMd1EuRFSzTYy/F3DHATr7Yhd4Nh2TXtXbEfXZ9",
+	"llZuZG+3u76q2kvVNjHcjQXE9FC40kiVAk0XRo0Wt5+I9yQ6UhYHAazBQ1IPBACHi0UIiJZyYSO7fs2W",
+	"F8BW3h92shOE/aKJauC4b6mwo4qtsLJ8deAUmii7BMMm2vxfCkYUz3ylUQAvP6tgmrytOKOKeMSvBpKS",
+	"jVA2pMQyXNUJz3OuKkJphdq1jGdO7O0e/HV/d7dL01y+9bBg+zBM01hM/FQQd6jFe6tGYPWCLosU5S7/",
+	"Hc15th3lo0UhV4AUCDCtIlz0F4dXtHAID2xkN4YpW5bVysUecpGFwFfOgDHEB61IcznqCgqV9d7WL/f3",
+	"Y5csosq9FxYQmN7kjJxAWt5WZ5SjueoQiMmWFA0AuPTTQcP/JxjLlG22MOBVAj1VmmgmbHcxtV3Ddkpl",
+	"xgbYcA8HvBbekcYVKfhorBPgSBQyYn3XvZpL21AFFHVudwFHHbTxNL5SqOOh8xvbpoFzsj5I+JMBRlI+",
+	"uVgIuq4zbKoS85Zdi7BHYi3GAggglkW4tl8HNzkVt9ZbVkUvqq+W47iZb+sFjGXnFXT5flFkGxVndNBG",
+	"KUiwiXTovXfhdVcPArciMpIYkcfUHNxUlitwLisaokEtr5aOoeJ2txe9X6BoJTyQBRGNamWBzbBKH0h7",
+	"2A8B6lgfEOy/vTuO5syDPwndLRbInKe6LFjiLlVBZ4JktLgl0phmo7GHxZrQYoQsZyhLY4EB7mNLtk6p",
+	"HsfnhVHtz1yavnnaQi9d/vQDAv2WgmtiRPwiYO5GzMCOirBMPETT6tJOYaAElxvdQSeX7o9JVccnjiI2",
+	"yxGkjMbedEyLrKfWP/HJ0osoyKZUgzY47Avod1/r0C5pgW34zlZhHDvVtl3zEXODUOttU0QCgmiIMx5K",
+	"Lzqd1gqwsIKnylXwLOn2xS9/HexPftWDz1/Tm8F32ZBtJSsyElxs/C1HUQfcqsUYa3FzW1bXnTYbemx6",
+	"rdfnRfnttIrQCsUUMTMDREp0hR1Q4jclz7VRiQDdq4IDO8BgGsDTFnMQZ4fEoplVH0EcbzaWlXu9DjYm",
+	"MjL2FshIgG2n5bXg+tADxCFRIrPMcy9QDwktMw6lSYoxFU5qhrWaihO1h+TG6PViZJ8G7ck8Vyo6Ytvk",
+	"vLgWnVhmZAGUWYDn6sr2G+hmS+oBzca/YkMueDwBpnYgnZG0QOPCXenf5beONg7nTcwpDmXhDvuQTGmh",
+	"m186sHi07RLYFB+RrQ1qnr6R0J3Bg7k2AAppob2ZuLD5RgQFsk6jvBtcs64JreHG2zsVDtx1ue6jvzTO",
+	"fknZZ7JuYLJFiiNgeZi7Ejx1WDv27cLID2Me5DM6V4ROpBhBXWYH3kEU2XEhVEUHHPnS09CbbuXVAXZ9",
+	"y+bE/tAm4aP0XKUjBnjVgka3dtb9l0nE4sntlgc4QWnBoHx2ju0mwtn3vvl2sVPut8huhq3zIqWDwlju",
+	"WSzNfgR1UC4JBZVWV9CnbpUNe6W1pqGhC1cqxaPlQtD7HBvjeWTxZqbLoQemoCJS8Af1KcLG4xXTBJGM",
+	"ItUHga71xubmxtyHUWj1o3py4nB4P/xzt8fBnsRW9nHJ4VWYOvUj/KVYpgBbowjT/aK4PN9TxV7sH1pj",
+	"yCwjI1xoCdCw06mv3zI7DmwDyAFNqJqQ/fv3lx/+48Wri5O/Xfz44uLfL5r/jjc25BGpp6e01OODnR0t",
+	"9XTnv//zv5bus3JwWCXgVv1SdGzpYki7Teb6A6XH0/z7qREPannViXvbVgiorcICXQuVjFqurtGxUL0A",
+	"Jc1W3hp7o6vgdnHDjDUiRXu3RjVPPWOlOq3l5PGYSsH9j9Cq9U4h93q3V6ltS9oVlOe1ddzr7IBqvTER",
+	"mrA1o85d48oBvaiwQYF2ZuuICb3AheZajSojW7EKhuXDdaXTQUSxI5PJdyi2cfPOjlwbR+bp7KFlIYdr",
+	"AnbCnBQOPDpeRC+unGsgg1ClSanQ3WZEPRdkyO+Yc9zfT7By7AiIG99Iw3Zlaouhfy6ZjuJq3U/nfAjG",
+	"ZFOWdaaRXzINLjp1vzXaXiChebWhJnkb8gIu1r7X5hFcNE3c5Rc7rBC1eZl1ZE8meuYAm9qNhNs7DNFE",
+	"53sIQK9Z1Pvp07Uri73fUUbJG3nHcqxFWBH6qck6+0jkENmmCVIwmUjh2WWtSLmxtqXYUstAcpLePfwu",
+	"IU3RnN15RChPpdI1LOVYyIxWYkIxkakAUBOhX2xLfEQOiORIZ7xgaXwGBBWraosJxZBINSUWnivAo4wP",
+	"v6zAotYo05uZfobDsAzB+kZKyDZkvIhIv66qC/93/ZWTxibHD+lXFsO7VuyYiVjaVSTDKZdl9pWqZzqF",
+	"UANGb7eZT/3y7NJpqaIOPjgfIRvtwTpxGRZCL7y9WTpFN8pCNHvoYTvmJ0b9DYrPV945myb5w013R18n",
+	"MnebCZBLZE9o8sABBRsZThzuRRJQUpT6NC0sUvcDuXsD4oMqZdiCIJDB63J3PSo+Y1hiQdVtL+5vgUCb",
+	"k4zCdtQKTB1JmMigiphC5LXmstipAW/t0HTCdoJQeM1+e/ltsribwVKsInwyvu0s0hGFas0mNtWyTVkr",
+	"gwPEvfTv2JAV0JgwbHOqqbr1Jamt7o2xevSI5V9GYWcgLKA0m/qGQ1CFPbR4dXDh6BDZlMT2SQGGpgeM",
+	"Qp9pDfShdu1osaIVp+JFb+/PXp2fnRjqyamG7uVsasuDAsTyMVew+jHNrE+TKgBSEYTOjCwZIQSzC7Fc",
+	"nJy9wuqfJXX4lz+eXlzAX7iQxWjl90Ahj5JjrXR2kWMUEGlctlIrL6KryOrUE1ZVXOLqBOMJEPdHYsPf",
+	"ekqNvW7QnSByB1fwA3i49f5tUj+0eGE94ahaZTfS38h3p+mfyN2NgBiDezXkbVuNz6AcDnS9G8YEyZkm",
+	"XHRB+t3kdkGRt75lU+0x1sFRZS5Rlm2o4L1ZYQQVbLdbwTL9TvqjjFHLe4DueWCICvBNslgCfFNs0M5k",
+	"ElwIarb3W8W9N6+zcwyuKTQ07rmyQJPvq2tH1+M6TzT8tKuggsMYr2LQ4InPqq4xiDjcbo/H4hnQkPqc",
+	"dUHM+tWtmLbllbAKtS9bgJ/U0Q0nw4mXvn5QQhTHVrthIyoSosqbgdM3GmHp/sp2J4YbIxOpbFGpEdDY",
+	"MZl4kAGAVusxD9ZAxV8EXafGlE3IsCwgD9cpciu+UIMccHlB3r4/mcUlWrgdMdr5UAHONEuVbEnAModm",
+	"0AJgsTaorIa7RFibpxbK6g9RSl8GFR2JO+Y99aXYIv6fLWBoxtO7MCtfy8JXyzpbErVrrqCqtgX3Z5PH",
+	"62bvYpwvCK0b4uMI00CrUr5uxMseTkB8tr0NGFIuC67nl4YcrL4EVYPgsmC0YMVrR+SY9v4zBnMbKqUA",
+	"LM9bNscYldU0uluOAvmBTIA5qjccaz3FWISPPHEzQyrlLWfOXPaLcY9VfB1X/9tvUOo2lPHciEE5TWre",
+	"bJVUueTUlmL4AgZ75Jj0Bnd/+1pci7/8pUqz2P7LX8iRj1HRUo+Z0DylmqkqA8OlTeC7WKh1PhLlFOaE",
+	"5i9EMb1NLllxh7Wj0BnG2sPwK66uhdmDjHz6+ee/SaUH9a34tE2OIN88XLQiSk4Y5u8htuvfL8/PjImt",
+	"Dc2avTNLSKqSpFq4bYY4LfpapHLCFCbX/Om84CMuEnLJ0sFrptPx4JJr9ueEBA+FhjxG7A6xsmHGFatw",
+	"hBR5ufsCNvXIqNGjgk6sd5JWlEUV+XRU6rEs7KEdkO+BekhFmZ8OEVM5d7tONRkzih6KO1ZAB3ZFANDN",
+	"bKcyu2UG55iwcy24QND1ekTdtzqCOuUJNjyhCA1ZEXuDztEHaaXVRE6g16GQRfB7h3SN5SC2GjplkbCp",
+	"LLbJeUWRGPH75O7vp6pxpSczmpsXCYCatEQ0lquq/tpC0gwLpsa+PocWaMzfsrkl/Zk5f7cOkhmSKmSp",
+	"CE21sncBSqXUX/4Cv6ZVIemOVc7/zz+VzUkVqLwwh36MsdWCkVkhxWibvBeIgxyAI1vH+za5MiQMFidQ",
+	"Ub1uR1Uv+9JmQcDTqBpIhIH+zJX5h131Oz4aa2VuL6RoA+W4Bo8qyL4zLPnT50H1wadt8mla3uQ8/WTr",
+	"mwAjHb47JJ8sBUCW3qek+jeihn7C4/5US+jDAOinCiXIjgXxN/OyuBWIWmATQbGu5Ctl+wnzzmwQi6NK",
+	"9bUIqPGgG7MMrTnhGhDAbtjC8wAdQSGRmUsEBVneITRBNDJ3va/Fy90Xh0GDbR2pjIHjMS+nGAv4wstt",
+	"cgzYY9j+//NgyHOILtitgisEkxvSFXPIprU+iTp92HIxsw9YkQVZcYV2DC5YzxgCFdvkDIG8zKbbaw9T",
+	"KX97ES/fsi5387x6ClcmyIVrVJm1UuOuBeRPY/ZOGGyVIp9bkj2GSrO69DIE/GHMc9acpFaLlnQVo2Gt",
+	"wQ8nVw7lDXiRYRJmz6/Fp8+DmRndVbnhHsIJAWRvQKEVt/FiD6TLssI5+3JvjHZtFC3zRoCP4VLOERLQ",
+	"/CMIgsBkZq8AVRiSEANwqcQWhEFH9DZiKpHDa3EBS/oKAH4JEyNuVDmESQb+i8iSxtAoGJ0YsjIkClxv",
+	"K9nKecoEwiRYveRoStMxG+xv725ZHdU3d5vNZtsUvt6WxWjH/lbtvDk9Pjm7PIHfVK7ALVwZyOhC5tiE",
+	"JQDzPdja297FX8gpE3TKtw62Xmzvbr+w9UGgzO1w3xpI7dA0ZVPtIoURx6Bhc+5xzBBF/y1hmAgXCOvD",
+	"Ki2myuXECcCtOsfbEl7jEG/IGKNbR/B40LzIV8l+LxHd2iooqJZWIuWf1kZBI2a5iVPvEPVbXUm2jQgL",
+	"pqZSWBCT/d3dtU3/luGMjb22W9UocowN5Fe244qjQ80dmkN5bfkfH3/7mGypcjKhxXzrYOt7ZpQxnwbo",
+	"+8yE4EyGRWDMF72AdKRaNQQfk61Q+gFyZijRYEk1Yvun5GIhqVmaQhWNgqbnllVRzXeHPtYLvBt2zZVP",
+	"tSnq75KL7+cbp6iwrVUvatrbMDWZBTFIu25ZGeZ0Ia8W1WBY0CXTg2M0qGoTN23J39ZAnDVyfEtvWZsA",
+	"aY3vcEhOTzzNuiLvwNTrR6GonrUp02O7WMqsk9BPnM3+6Cwp7BfXJqarMQvOY2vdNPBhLCdV3C129tvk",
+	"3MkWDtkbWWIjcTc0vYV8WCmJzLNQvNyPLsDmXsCm6ipdCNDgOmwYK/XQYtvNbAQRm6fMCM+MZgxmTb2f",
+	"EhWktFaOZYMjhsMrOgFj0LxXQl7u7m2To4ox2jqLOsYBYGqhDfIplRn7dADPOaBeqxwH87s926vraNei",
+	"C38hEPZc4fuALmlUXDyecFBn46nKyNsmV1IiQsCQ8rwE9GH4ybV4uf8druMd08V8ABA7BBwhgBKCilb9",
+	"jkJTtg1dzVrDt2ehKryRoxEI5+fP3yH5pOLVeK5eecxq+Vf2sgawOovvqSwXqK6YkrDM/Ir1HuNg9gMg",
+	"YJX5RuQQcxasiVGRs8trB4sRq1qdqwx63tpslfCgEOVYS9lByuclduTYEFEdS6G5KDvZvSUv89ZmoYd1",
+	"ZyNJc0YxD+6eBLa/+zKSUu4nXft8ayXok/pZHnrOahhi0NTHgrmtRtQY2bANFOpk8QPTb9nWo7OaALj1",
+	"/nI/lPQ14yJxrnVe1N0XvXYudKm5/duhUz64ZRgKjnaiuJI1xtDbE5NYBwgXbW9M2+54w5V+Oz/yeIsP",
+	"OrZeIe0jG+dopaW3ztQsyZMtbj7W2qkN257Wb68aDSsToxoZDWrIC2w7ZY/+ls2XHnvSwf/PpDZnOJlK",
+	"DV526lzhUJBriLDC1HBhO+TtDuQO1dG5LJ2n2GhU2+TKFhbHvP/XwjzunfzMelV9Y8f80JVroQWDrn3o",
+	"cg+sg+RMqW0CBcxmpJxR2/yy7sKD5oVRRQgRZB3lbUgjqk/yRHYvTv6B67GtpO3gXuasKqedfXSjZA42",
+	"bRCmcmmQDQyGFpVDzGVgYy4utayHkyXgejtfbtn8N7wNhobbcgRaVdQJpHZAEdH8yjuFUcE3dwFUmA3v",
+	"I85LqIsiByzj0OYq2jBQFVoU7LPGoE18jxduJuBi0AlDSLN/dEP538LOQRja5h9bZ++tv3PVJUgWqCcf",
+	"wTObjtvnZDPBNnuRO/LeHtnIOQoi9NH7u2E6u6ClipMZkHzOAOMZkvZQyxM+93c1+ope1h1se4YZhI9P",
+	"fWsWntvkfEj0TDqNwvlBGLBABUgYbW0JIUI2TOwdOCRPQuwrii3BZo8jun7gd/Gb4AM/uIzDZsZ+AHFi",
+	"kURcRvUapRw6gAZDD35SCbn2Bta746MNLuU2Oa/lB2DqFp5+248GgJIQXPUtrbA9EeRRGB7QpmWUWjWY",
+	"lj5C9tSDkmz2hC9nXKfjCDCqHA7vZcze5zyTTht38b6t7xrW5um4gvW2TJs9lrDntrty6DZuNYda0S5e",
+	"wOPDPk+WwlGtSqUY8mJizJ0qC8aYKarBBwz3RyNGDiuXsFMSg2E+gJ/6WtRpzjmQpUgwtCejXjszVgxV",
+	"KLFJYq07+D0bcbGYlPY2QkqLeTruWdKEc9x0wHcEKH8WV6lJUYnljwheSqdTIoXZ4rE5zT+9e31Mvtl/",
+	"8e2f13n7Y9x8x9JK1ZYySrSvrZ4voOxwBUyrbXLkclIcfbUy2dqDMJFtkzOpr0XBpoxqepOzAxv0qUkX",
+	"IykW6EQu5APAnj4ysr+feGhiLd1tMRchatnj1y2q3oB5357piZSlOrZq5Fa9qx3Dk4lOkUAbOzxfHxg0",
+	"l8kQxWrezIW3xJHdwMPKdivwFcnWU/4W0OkHK/6bipAhybbSzoDz18/ofwwxgJMH+UmdFxxaP/EN9Akx",
+	"LGQjvLMCioyqUm+40pfMQ35v3v3sgKF6+J/9ujZ8XR2bb9r0uUUvyloO5xVjDe4Udr7YvxZ63k5Edukz",
+	"VpYbBCc+QfMxfW7QAVawxp59pbzQvBcv6+1Yq1J6Iu4NFexebxeHOaqqbmPni//7t0Whtqqn5QYZWtA4",
+	"M64vyrCz5gNDb7XxwixWNg3PtNb/sXGqVY9Wb1nUTzW2ruqR6hguzLEuOpod23q97RNbcYou46e+GwAD",
+	"4iz8Cr8Ao5NcEd84H1TPbfIOJCu3WK9gHDXwr9vS8hjeaAFd7T8OXT08zbQVCq82EhC+RSYxdGZr3jIL",
+	"6LAShYXyroNGMO268xZ/oDodr3CPNfusccwBpnYvSSxoS7XijhUDcIjZjHDyCf44qHbok88So6Iq3klQ",
+	"EDV9aglaOoBZg/Rl7IKHn9ulz1yvnd5XlhskBPvU2IoSbDhU1YFVp20O14FEPDP+4VP6ezF537Jxk9y+",
+	"mqSD21drXg+3j9Q32Ox8pEBX8BJUR1BFjqXISqP0f6XIBzcC1AaieYztLKH8woPoP7vjz9lQG5V8sX78",
+	"xj/1GApy2KtymYbsnlVrybmhtshNxa68K53BnFAhZwkZylLA9TcKwoQWt61+5c/rtAumyglbp7LQNHTN",
+	"+H88lfCNlLcYxcBzD325M4QRIPe43T1Ed8F0Md+cdndkPWy2/gut9GqB5EMIUkVzQ6BQ7zu1iGZ3rIi5",
+	"O3Qx/0Ppb0fq1sMIAsoA0EJikbp8x3xngqJOnt9D3Ncoopbmt4g9nzcSAjfPosMZ+7Dp+goffiD10GTT",
+	"bXEzJw7ta7WCrGYcKJYxdl7PTdpc1lg40RNljtWPuX2suNDskbLEwkM8DCuOoYcT19vkyBXIV4I8qIfr",
+	"Tw+R4vLIndz5IovRb/dgzsWoYstljCtjorxtY0NHDPVIIHOuIFtu7NIdBZvhSw+DgM82OQ67O4rQq93m",
+	"15jb9PzpevfR6PqqkUe6Bo4F+SKRPmMocs0JPoh8+3jIa1TdKWmQqmPZ4W3B8z8na7udme2hNyCTJwof",
+	"AU2oACHaXt8GyIlaNZ97ym/Z/L5mguc6y448lhrbRDCUiiFaNPg2KmCHGjKFS4pBbhXC1XTkAj1tqm00",
+	"nXZN+bN4cp1e/r5nlzxypu2mj92m1f4rc3e+BrINsnMfmo5bJ9d+DKM7Pfe5UfdTZPJarKwQ4i0E+DkI",
+	"4bAKJthMIeBURwbwv/J/n1X+bwun73GzgO3ksRSI6L0tM64XK3bwxJJg9EUFFuUKlW27t4xntk27ee6X",
+	"khXz6sa6hKyKCpYg3rf5ApT1e6gth0XlEkkMHWRS4776DjyTGvZ9BSTasUS0gqJr3It0M2uv0e3OLICj",
+	"AzcaINrGZtW0GDHdNeuLjlljI8lSpxLIqedVM8d9bn+04F2omBNt9B7MgWRCF/OEAJS6crsP9XoWiCDN",
+	"Swx6RV+XfV7LyzqM82qgfkDpUQGweMkQ+V7DVB9sWTta5weoSzpwfzpyKVEdq/BfRpbRr4tTfCOh90Zt",
+	"WM8/v94NurHu245C3RN83KRYMLR6QUdxaCjcPjkE2uRrCgtJG1RG3JXEIrBIuNLOLsBvOsw5ZLgRPct8",
+	"vjl7zoy+wz5PZaE7i7whaz3nAoo13J2uhz8NVV7+7Wiw//U3jkjhB0iHKNogU6zqlu6BEbdJJlO142Tq",
+	"9iS7FoCLOpYzcwHuWMGHc3De/SAxT8TWmee5O0MoEx5ym2/lc901nUyhU5IR/ofo+gpwJ24KRm+hTuRa",
+	"WNYE+hwfCarLgsV0qxPYq17C79zogW6BNtt+BP4tI/N/KZlIMZt05taLB8EyxyjHVHWJnyGKpj73e/fB",
+	"1+/zQGTtK+hnvOGCFpHuphEkrcvzM6CMtfhZgvOnHgihmiIhMs+W3LVeaaNwBe0l2dglBDK3G96peP0E",
+	"d8FR32YZ6E/hgiJn+cFRLYS418JFsWzHsxgIlCFbTUjBJvLO/MGFYnBJAOr3jmUExLtToGYF15qJJ2et",
+	"NzS9tV1HunXoPP/ePvYY/lGcq49/1K3q4YdqRwJ1MM89sq0DAJHDCuw2cJeCDiw7haVTzdtniru+sUNN",
+	"qaa5HC1KhDq2jzzGgR5DDkmP84QH16PpsIJVR2ahnWx3Wch6QMwnxX81DDhoAMXmJJU9T9F+s7ljxPEH",
+	"04J5uML7x+eikeALHPrYG5Gbi5bZOZ7IB2NftFtC2H5I0ykT68rASj10sU+5wmkyCSRnCO2wmUa8EuUt",
+	"iehWTfAWsffjqlPeY/ACfKde3MCu6+HH4YPI7YSK2iY7VPEOFWtdF77Lc/vBglefOu9tOh/8yOaE2sIu",
+	"lmGchobJTj6Vx3eg9J94h6Lz4QGOeVCMuH0tPlTl3wmhC+O22wQCkkb2QdOvoSzI/ksylmWxAJio4i2r",
+	"bRevNgECDh+fG3NaX/aXvxTduV+HAIgfNHr6Sq01MRC3oeJUh/7gLbJ60sgEh9iY6yv5wPvUl43tfLF/",
+	"LYzpHtUbDHBFbpjhwhbovn17ilJAUXGQLnhkmbdLoOaKlAKwIukcgbjIKToQEJJeimsxpDxXib2hABQR",
+	"uRMYke28E40Ot3JGcsBZ9WsVUHustJxOjSbjaom5IrlUmsyZbreu8fpPkM0Xs9ZHBU0tioWKe892I+2u",
+	"Km/a19/t79Y8artxl12rq5LDvXXnBg0gDFsajYOeNeYd2VBjJ4rDxivmwKyMEtfxckNZNJyr/q1s67pW",
+	"g7qPf4CET5sB0GwbbWgUogtU087L28Pp4G6wvYsLUD5CFXNTIKfdbPSqev81lVrY0YKrWRFj0HQpMwZ/",
+	"Th/XokiWPmon6meABHwX2kco1SOhysVcHymnyk3XN61qDVTQnZ11D48A7usakqJWPftHB9PsEM/Xwprn",
+	"RBZBTxr7FKalJzVttFPjrIhhkyrj/bIK1giG6ea/Fx4mgpoa9o9NZWxXDQVo8VgekZBS5EwpmzeGiNik",
+	"YDQdH2CQAnrj5LlvdwiNg9ZTsIip0h5L8/LVj2rFe7S6Uhkyt76omnVaez65frp+uhjcg6OEvD/MMPns",
+	"uqzUM//67G4l8B+HTyXPAJlz03zlmST4VaL0ueX49SHMZSlDfa79WhIAnyN1PyPkz01fpmeS+ndPIb2O",
+	"7L9Yht9Dk/k2dAP7RCH/B4UgfeAKeADV4JV9sjDjBq1Je+47X/CP33aCY4wSwis5E7mkmT2glWhBpprF",
+	"gT7ukSJyBV2NcrYmbwK+P7HonzQHoKrceuI/sWzECJ9MZaE/gfvmk1HtULNzH5tDTioGgtKhN4lkdl+f",
+	"UKE7oxOPQXXjjjci926qo18NEeqeJHmLfdC7/FpIiVEDYH1ipJpkozqZE0PY7GTKhOvelbdP5l+ktTJp",
+	"pXIyoSJbEo11Dz1KNBYn6xWNdetaU3DcmL9U3TKv6AqHSatD72oo8xICTauVJnu7u38Qf6rtiz8I0R2f",
+	"2PPXgn8GbTTn4japNMO9fRv3jfjzhNTk3cnRq/+oueu6wsO4AZ0wiXvrxLgNZ+rgpOY9N90TCSZpctkg",
+	"rjsTxNJFUjXOcnYZ1iauRP6lMjp8vX+3tX1WINUl4GtBKskJPrkkurn22oF7ll38PqoF6lsbIV73zXrY",
+	"85gqmw3FMnNGnUz50CLf1dNC9r7dJRmdqz8Ilx4ykbJl3SccG+S17H2leZ7Ddhq1HAZy/nIVemjH1h18",
+	"w5hAJ7stCOACYuCuFaor4875ULPsWgQuA1vGHWI643yijvsfbUHJh/o1w/qj33+A9g04EwumtCxYRlI5",
+	"nRMHUWkUjzHLM9AEV2Ojayh63xSF/lNyMdDylj0LFeK1LBpODIskRz4VbCI1+3SIQNrOk4jpZYYI4B1C",
+	"r2PKgOQBkxK7sFS3JnE3hApQR5JrYTsrM1rkHP2Q1oUiIfltbLsVL+mm93fJbVfuDSok1SQdF0Ljl+sK",
+	"pkmBhX12j4FzYB40DTmRQ/4rlZYTUEgE0zNZ3BJDZDVlZaXrY369klfQTrvI+j6zj2yQabkpImfkv1qL",
+	"5e12uW4CBVvs9iPSUJYxo+M8YwkqXPOCTt3xbB3NBHpZvWamPibv2cN6CtQVqi4TlxTMVtP9gbKE4EV3",
+	"vpj/1d0ej+YAWvK4WVkPvHDzGBm5yJZ9kUa6Azn3bfG1CjBlFLQOAf/GsEpkCTpskVuA4KwlWB9dCzeL",
+	"Dqmm+tGIBfAAhH2e8oIpsLqhOS2WukJTbdeBaWk+uRGa0YRyXEm8Mw18BTfpuSZ24xKfKqXbedY2DudJ",
+	"kUCM1VXlymL3Yexjl3OFzVP9KVv6dUjtiHCxuh58X4ZQsDt5y35n7OAE271UMBy47U1ALSFn0BsI2ggY",
+	"vlEKwXKbMv7BcgBoPjCSoM6GGYTEkF4hc1TEtsmpvhaocyFkb62Ww3xhNTkp8nnYooDrVnOCGP4OHIO9",
+	"wn27FeLZrYN2r1ApNbv4lSIpKzTW8SLwBnrI4O1WttNWVjQryOI+3q3z6ulHQagNqzyWwtNWa1sDNq0f",
+	"jEixult+o1Dh67ZYjRAPmlpom/rg71GtMAYvYK0U6+Xud2TCqAAX64Mlb1CJciVdOi2ttt9+EsfVgu5/",
+	"IWr18xTPsLFPJJ0fq/oCXzK8Oveuq1p0mx4gmAO09oeXGd//MkarkuvI6+snQTvN/6CKZCrChlCr1CL3",
+	"Ib+qUVpP4rNui8VS98I99BjC1k7WR9T6dT38bKwfKQQgdbEEaMwrWKptNKATLebZOYf69eGaUaMlYyOu",
+	"uSwt0qrlwE4nNu9vHubCPFNU+PiGch0IE6BOWxeai0T7vbsWvqhBFlVJqP++ZoYnREkL89EovMaAuG/g",
+	"OuMp6/YhO1raEPPC0Z9IgPp7slnxicdTuxEWoSpwlhqSUPeWq8vvzT0KSRxj20nHLL19BhL12Kzj+RHk",
+	"Bjj4ay6ynhz8CLDYzE0eygJ7rtmL7eKEuTTGLqF6bVlPIHNvfJBlRj2SLuzeIhG8WUr9Yv9aUlpf54dg",
+	"7djm2BN5R3N0bSwzajqq4kP6/L2XXXOVBszLHl1i5BS4aYe0APdQINzSOi7J8tNeXnPduaG7jyEIAl3q",
+	"oW5Odz2esb7jkovqGaXTGstdf0rptJD/ZKl+XAkT6/RyxliG8hW7ynFBbqQeE7tAcH5KIP0xJLkXMvdM",
+	"ULAZxOkxSabqPIcCv9YOJqJsvZV3bLP4VcEMT2QrPlrizAVkDVWZTFp6d5cjtT6eWPvsfRwSimntbMLH",
+	"JummzmQksd36S7esDXnDGrP8YemrkNrKO7jXDj3HmnLpmGVlzjJy44u91heWcnMtKur+kbFpq3/UE/Vu",
+	"OtVYjrcWqAo2bbX12SbnImU1ECNgwTdsVIrkAX3G7OZ2ZByvHzbtTPqgZxD5CuVGAspWcFSYrmojd0h8",
+	"RjjNIUeMC5tjqWWeWd8ExEypsPH9CZ1fi1uzqRyRFETdtYY7gCmfPg/OacO8cOSdkIwpXci5cqW+qsok",
+	"cDW1ZqG2JAwcQJjihjizCleNr39jg4gAGEtyOQqap3nQ0ileQBeu9AcfpOF1olY9QmO19kRPFSFYfjmB",
+	"QIwtZ9FK1nBP/0ZjvdU8cBk0I6AEcLrW20TN2RKdvFNOKF8SHn1ln3kMKx/n6mPku1Wtofc9dgaxWxGB",
+	"klRKRlijUnKNgJH1bT/KMrsTm7mOfvwn0nvdMcfVkswTwQaLdaB2kArXFwbntBd/Wsg7Jg6tU8RmXsSd",
+	"HwVLZZHFiKVXWxwll6s3SJc7X/CP35aVK0CjA3wD91bYDKXGe0Bw2ANXRHExyrH1wEAKVE+SeHXXOxBQ",
+	"AXUuyy9555DT14eNs0r/I7sF5fTQNrCCdofmTYnLvJlSpWayyOq6xTrOdINOCnyvJSmcTdrZmRZSDjdq",
+	"gtXW1dnV296bWmkh9qoPEy98GGhWA/s/JEqi35/WKNw2Bw/lX4t8L4oF1PsYDA4VDLyfG74B0BTedQXH",
+	"jfpKkat/v3K7L+Ssl5hbxqKWVBB+oDodr2Z9afZZ47BRYIelMA6XrLhjxQDwT3B12+QT/HHgFPdPvn0M",
+	"dfp00nxmYFW06tkv1+ACvN76LbkW7mn/up8Mnz0PknyMmID1G+vLaBdeejh0FuhNBf2AMBExAPP0H1og",
+	"22tRQ7I1ygfzOHp5biy8MRcZMYeHKD1gqwhyw/SMMZHYXOKwHc56UN0u8R3l0FtpNpcypJavApsJXs+n",
+	"qAA20ZAW9VJYohiG9ib3tFc3hd8/Kmid3JtCWCrwgTofKSZieHMRvsYxmm8br+BT+geccUnhrYND8I6+",
+	"A2ScY5lnCq3fhNBcSaPjgjDEBVbIwvU7GiuqrapXovW530Sa4318DMMBdqiP3WC3cj1dt4xIGnGjaWG9",
+	"FXi/Z0a5Oazl/5rP4U5M2OQGIfkdQQMh9ELVhic3hlF/hIsHbmJeSZEJdqSiIqTSMV7Rot42tzNXAo9l",
+	"M0YMjH0qpuWjmy+W2OLWy8hR4nrQvcyp9LJERnarexFWH0UW6W1Z7BkZ2c4X+H8PYM2KIpYZDlfUZYlv",
+	"BFfT5qkD1ZtJquwAuNGb28lN9NZ2hx8JVY6CK/jAQOWokMvQ3H7ARx6H5ct+WG52TWu4kjBQ6PC1/DyJ",
+	"eI1gsyIqCny+Mc+RY7vS4x2tn+3KcroC291b78zdbNdSw3pqqvGUyNHCxim9T3uZAYUXyzBRWU57MVEZ",
+	"Q8l7KmRiWHbVbcu2wgPGw7L4JvVjm+HedafDdOzG7u+L8M6FG+uReMhyXw5Mszg/5AL9abOxnCDyA74D",
+	"KLs8Y0JzPQdvB8/MpRnTjExLyAWhBQPscZvXeRimjCiCPcqdPw5BUHI5GvCudBEEWX5OjO93Rn9BTYvw",
+	"hiQMjswDDJyFhztkLKvXnD7owvdjljtWBO98wT8Wck/0Rb8u5KQ/B0U1VJZ6c1qokhMGEWqLxe84qmvh",
+	"bG/MzZyMqVgjQ30MxrH8YTy3xWzmyO5IpaOjcOk2UpeYp0dZdiX/GIIDc7twF21qF47dMBu7M5A3ck0d",
+	"gxh4BrHQcDi1j1/4px/DhmjO2qtAyK/w4Wd32uaizyH+jFZEa3M2I1eb0zyJbdEmhI7YdEGHetM4kllm",
+	"4wji9BVxxTKOQhJEk4aFrGCgrD0u3b7fO1/cnz1MmChxPYE10+tEvKVTHQKmciG4q3ego5/XAcKM6B1b",
+	"TxS5y/JZvom7j35DpgErXYNJVO24R0SE2JVmylkEj8Eql6sxbqGLFZkKwjHNORMae0fE+zVskyMb0+ZK",
+	"lRDatr+yBYs62G7HEiykCGQ+CkzdvxaeULGDHXKMAvowxrEG0Jp6/gLg90jevTiOtcYqjvNkrBxrHTeb",
+	"t9++O93VjuvmeffSE2ElfZRFj4kOu2ib1GOsFYL3kkwYQAo9Vi7IzGbczAopRkEIyVYogCebqlssl6zI",
+	"fVEB4/0TRxYTntp4s6Z+PPvo+Or0pxNoc2g0r0DyID9VZZoyltlE7np2h99WwC+t5+VZrNQZVwxR4s4Q",
+	"yzSXiqlr4WJTc0xGp7fYct4zfAhaOR5PVmbxl2314RI2fDNMvmu6J8pAfWbs/ijV/I42VExZEE1vAQ+w",
+	"gZX1yBLAUPzT8P+mFwhVHA7ZLHAPa1WEbRrXtNBXTOlLPhKnG834O5ZCc1F2FhZYVPwxIzeFnClWAFDc",
+	"VrI1hjQuWM8l04NjKW85W5LutlliBKCpOqNLrP/XAWU4doNJtQVTZY6FE8GV+Qo1dbP96xEW4o7rHnBu",
+	"p8Fzj6Ib+Pn6KATh6tbgP6pGc4wfWsI7pBUQ55ji3j+JrtrojWUbuY4cBPFxENgDoC6hR3wG+ecuddXC",
+	"wmCuA1cuZZ/mEsEUl3QttonB1wKgDdygkDNjR2r2Q6lZT2CPITLrNjlyftZeDYsDythYHcdbWM8T9Squ",
+	"XtDYtW+gxUpcjlY0FdjxD2rJUr8DVRDlMOzSYNPVHOwkpPYsTyntI1WDS7IsRSpgXDtfqn/0cZLVCehZ",
+	"ZEyJ8CzNXIf+MO1tFhLCMvdiOOvoP9yVJMXD3YxkSvHmdX1guhQ0noWWs7Y6ed1ueuyFGm/GH63EmeY0",
+	"fUhBYy/1wU7jSl+tjcRormIp4b61PhR7MJrD9Wy1CL7fJYW++9jzt/N2upTcRSrFW5+2u3l1Aufqo0q4",
+	"Va0h6QlHuo+ygNu3wbRkK3BnY2kVzIK5TvYVhLuxlLfJkS/nc8nXVHjtwUvs/f1DY1c5DwcY2T7RxGis",
+	"1wKrwZfIeC98n5VwX59F4wgxLtAnnkzXkucsWloe9pWpI8o0ChQexhws5S6T3qvnlwRU8QTFkc0EZ3t/",
+	"bGpJGyzC14wi0Ve1n+va4HWI9DWkkFjnGtQ2eN+KLfl0umNSzyeZI2ylEUiK5fC7l7svvC8uzj1IL+aB",
+	"AZaN8o9wij82CwlS1+A8IIVq4vZ2LUS8zDnR5BI7YePPrnLtk7jzFg0WpcGoVYkHAPE9r6i6tQqTL4yV",
+	"2NHPOaAnhmM2OnVdi/rFD4G7ANwrxKnFRCrfnQThW4OUKsM25uBtcKXUoLEdGCPr1qLSTCBr7logpgl8",
+	"ErsKJ8LKuUu3ZX0454nI1gLNcWmWX+OSUHNpi7h6JlDdj7TsqbcB/9ohY0J9lbrtOYOufWONNVOI4mz+",
+	"siIx/GmVcSSHxHpIapRNMglnnzOaYV4ZyGVDhRDMKBiKK5lnXXWLy851A+qzbwO7XH/261pHMSCopT4L",
+	"T1X9XROUCthKpAHuvES3dgSy8dyFmvzsYnE9u2n8D2yj0dU3Y39R34wl1Z5r66TReZ7TnIrOIuYA1XYk",
+	"De/RhBLoqFtDaPABT7Pz5FNZiIOpzHg5OfillJoOhmWef6pEDaDIoitGaZrn6ETCclOznGgB9A9MX5il",
+	"bhLt1IzfFQGE79bSCdAMFePOgSxHrDOOzSwD4ikVHbEIi4Bt3hyJ2Ar2xUD+7qFHAfK3aJX98nRxXWuB",
+	"N8RKfu4qvZswBU7XOrC4ezAdyErLEyBG2c7tdeibfViCQ9/cbNbvhccD3UxvDhj9SXJ8Pe10hvodaa2n",
+	"htCdV/8k3Ro1RM9+mbfC3VgI35u/ekQZwhPvmYG7xupBQdhkiuor7tZV/QIhczQ3CYSNu2hJ4Kk4rEwj",
+	"rsgIWt+ZrX250tY+Ql2MnWoxPi3a7c/tGu7+/q7hOwbXjkYgjvtTQ9dFA8G7WDD+Gz7yGGIRpuojFO2a",
+	"Hr65OFBNcUG/wyOrLl11qaixKjnUBCZyyG/GbJ3RQrBsm9iHxrTIGg3IXfdHSAlgn1laokkMLEhpqktF",
+	"Xu5/l0DmQuUqvBbQ5t+YxC5jBr2M5ZRAXdaEi1Kzw3BIROIrhdGzjaF+Un0FZQVU3SJYLLjHWWaUiJTm",
+	"TGS0IBMp9Pha/On91fGfO5L8AircSFYfjv/U7UEe/wKEYU5kBjHVvvc9WMZvoLRkIbt5B088xmabmV6x",
+	"IRe8r+GNa3v4pn9f8lwPuMBKG+wFNOGjseaB+Q2qtgaYLe/QrIFfjqkiE5qFergZL3I2EFfcWGzTuglm",
+	"Da8r9EuwfWTG4M+u2Yosh3zhF8v0yu68JHMaG2IIZugnUe6bNBlXLuCY16bgV8GfimhUT6Lqdd93vpj/",
+	"9VDh/Yk+CzwQjMb7/um+vH1MlevTBrk2LCNaJvGQY5+926CmbuZZrGHUWVHlDsc8X8ARxoBBZl7t5TY5",
+	"YxyKufx1B/IZ0Tvzw8JDp1jwNTo3I9TCkZjBiAwiYAOd0cXnc813f5/X3BdhmfEwH7XqJjAbS9vZJkq1",
+	"fQJA/RhBuUjw/8B0DVW/XIMO0Bc/HyfrOoJyPRL/Q1SCZ2xCRYZAJFpFYBUfEye0q9RzLCuEbUoUS6XI",
+	"yJCmWqKMB+eGLEgqJ0wtDOkhFjdxaVqG9GoI1lV08FpAWjSwoxz4K1EMHZHltILS0XxiHSsjpv0wXB+S",
+	"VArl0CoruNaCuQgzFWy2TY4uTrGtBRotnSwoTpvr50cdZPl4fOmx7sUqxaOzdV2ddVUZKVbc8ZQNbKrX",
+	"YnPmEh8+cs8+TvA4nLNfDBl+QfwrrSEjoTFkDFzwls2j8WL4pf3hxuyWM6ltYgS9MXKRuiQWYHBYZcFd",
+	"agtaKPSWCV/fiBoO106DBt4Dmk6VhhLkX213WDGNw9qUgyOc5EksmyZRxvmKqlPN+oyc5sARIuyX7FKj",
+	"zVVZxc4X+1cPYyhCGM/CLGrsJGKIgBRdDp24jr3eoLmkalveJ77xvG/v7u/+9lodwLBfaEfmJgRaq7Ik",
+	"n9vt3qFTPjB3YqP1xl3k2inueMYmU2moIRR3BVtWe4iMCu/2XJYupU4wllVZMVh+yDXi1uU52vpWFlqf",
+	"cot3oBsF52HZYhT2Og3+yOab6nYJsx1N+Y9s/kQViTj5B67HiKzTdeFu2bwqRFT20Y0q5W9t9Zw1nZ70",
+	"+kG7p4Ft97TIt3AJT17ykTjfaAJWbZ6omu0aqK5BvQ4hOaBWNMsKBi1TtLHYRxw7sOioKf5YuHwxj8L5",
+	"TIA1ns/oHF2EJcQ4GC+8A2CbvIPLZnOWa4VQmt+FgFFtRJIwfHBofs5Epq4Ftgth+bDK94Oc1saI3W6A",
+	"FhltqtohnOiJah42T8o9IetSnkEzEnA6WzOfTEqlve/Iu5weBWUK459dCaevDEnTgpH3V8fb5Mg3QnIE",
+	"bCjdaC8koxBIIEKSQs62yata0H4qC030DHiqjbZb7B1ssglIvjRwjsyvBRQ3uOj6hFEB3W0PCaPpuIrU",
+	"+2i8kbvuaSlSFmvHOnIgbi6QdyPlbVd263vYmFW5BWzn60JO+ig88PCV7P2obxz9cYM3Bd87ckXsFw/v",
+	"7OlTKRKXRyEyorQsDAXc1LttZXT+5Pm2MOt2qu46ZfLJZ0Phv2+KgeZu9iVX6OnmXjoAzDnGQQevuJpK",
+	"xV2d/SaQc2qJ3AAeQhU5vvwpqWRiKvNyIpShpMSRlv/jZ54lQdqPJcjEUePPN3PN1KMSYBizXpjfXYtt",
+	"P0KKd/W6fbK8g9WtKdqEAd2UCpIz7fLGMonQeAWjy6PUdQ+s2WwjPsspGLXxXJA8NyadLS0LS9ll0Wre",
+	"WmV9cIW+1VbbTPMI2qlDzvIsAo3FR+L9plol4OBPZAK+jcqUS6zHKqeHYcUlSQFuC6x4pp8OjStqKdb8",
+	"hJDbVCcDVOCdBlgRpTMmI8mt5U3OU0uRSu7c0PQ2HVMhWD7I5UiWuoHhvBp/6QnjBhXnMBvR0hAv2CAY",
+	"1kxpnqtt0lEZyzUSttXN8NcVhFSbyr+vXvANzNib4D8PZrPZYCiLyaAsciZSmRni7UuErYlXugwv45vm",
+	"NwM0VvawCtgO4sNKxkh3D83AM9XI53F1juYw/9RALDd7MDjGTSC4C2Rve/fPS03oJpkaogAExC7j4cRQ",
+	"A3ZSDQHFnO5tAfdg8TdsRAUKbcAQFNZKUNhSdVgqmkPJK3gDgATR8iFTOmIuq1fRuboWszHo95+muK+f",
+	"DhvooLVhzM+dN69mgzcx9WJWwmsuuBp7FMPGtYw16lQWyzPapvPrvf12n84kPpAh/K5xvt37rv9AXKmu",
+	"cfZ3X37bexxWFLKzAen+19+sNtDPISV1DPpy97tvlvc1fbH7ok2ZP0hjtVpCtLkVdTHzRqZ0ueKaPJ04",
+	"6uQIilkHmrtg2EZRHlaET2tkX73/avc/4yqVd6zoVp9esSng9UkRNLt201r/HgIGJkRJL0wMT/P1/ITe",
+	"gKfMxiRQB4PSpJwrfdDIuLkWlcftSkoyoWKO0sthz73ct/Wx75gu5oMjcEBwYePkUWfAK/uiAVzp+pUz",
+	"N8lTp+zjS96r80rlaLEuyHqX87ULRUAwjDS8Mro5SJw2bFY/ylaaFrqbrK8acLFOljiKdgSOBNeWaYf2",
+	"2oGOe+NzMqjWhrDNaFxvk/Nh4AG8FmFPftzeJJwFK+uixSbmZTZKusEMT+Td7QnzK8lIPhNrAtF8tWx7",
+	"fe8T3fAEvMgRnZgd5j+yuXdLQzt+VFbKIt862NqhU75ztwdWgp3xS8RiG5TTxEMQm/+jCm8FeBUtb0VK",
+	"akAmNtBT9Wuthqglu7XHAX+AFAyCLRk0Tq86fVej2HzjL9HGs0Hf78MYF0mpwNZ5FpfU9+3F9mBfOsra",
+	"kQeOZV71lq9+XBVRfolV4sTw1EBd9rWSEF82/8ZYYeXOwnbn0LcAIwqQROq6/tZ6Drcn92mjCPbYSJ3z",
+	"P79l88iPMbBCbNTyILKVifOZoBhQCTwMkbCK7Ou7bKg8duzSJe9DoMABNGA7PiwNxG8CYiwzHntnHxzw",
+	"4cY0Nbwb9kEOScCLVLvPfnu8M6atjTMMiqFx8LDkaW6LBsEWs9BQ1fgCR+kieZ/5WyobP/nFlRHaAUrr",
+	"o4/+fEynUyZAXIX12mxqLpD5f3ABK/yWj7/9fwEAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
