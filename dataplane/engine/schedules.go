@@ -68,7 +68,7 @@ func (e *Engine) Schedule(ctx context.Context, name string) (*workflow.Schedule,
 		return nil, err
 	}
 	out := *s
-	out.Tags = e.tagsOf(kindSchedule, name)
+	out.Tags = e.tagsOf(TagSchedule, name)
 	if !s.Paused {
 		_, out.NextRunTime, err = e.nextRun(ctx, s)
 	}
@@ -125,7 +125,7 @@ func (e *Engine) DeleteSchedule(ctx context.Context, name string) error {
 	if err := e.forgetRuns(ctx, name); err != nil {
 		return err
 	}
-	return e.dropTags(ctx, kindSchedule, name)
+	return e.dropTags(ctx, TagSchedule, name)
 }
 
 // forgetRuns deletes what is kept of a schedule that has gone.
