@@ -27,7 +27,11 @@ const (
 func perPair(email, address string) allowance {
 	return allowance{"pair\x00" + email + "\x00" + address, 10}
 }
-func perAccount(email string) allowance        { return allowance{"account\x00" + email, 50} }
+func perAccount(email string) allowance { return allowance{"account\x00" + email, 50} }
+
+// perCode counts apart from passwords: whoever gets that far has the password.
+func perCode(account string) allowance { return allowance{"code\x00" + account, 10} }
+
 func perAddress(act, address string) allowance { return allowance{act + "\x00" + address, 200} }
 
 // limiter counts attempts per key in fixed windows, in memory and, where there is one, in the count of all processes.

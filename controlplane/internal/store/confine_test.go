@@ -26,6 +26,15 @@ import (
 var global = []string{
 	"accounts",          // people, who may belong to several organizations
 	"sessions",          // of accounts
+	"second_factors",    // of accounts, sealed
+	"recovery_codes",    // of accounts, hashed
+	"logout_tokens",     // ids of tokens that were taken
+	"signing_keys",      // of the installation, sealed
+	"settings",          // of the installation
+	"call_counts",       // of callers, hashed
+	"goose_db_version",  // which migrations were applied
+	"accounts",          // people, who may belong to several organizations
+	"sessions",          // of accounts
 	"logout_tokens",     // ids of tokens that were taken
 	"signing_keys",      // of the installation, sealed
 	"settings",          // of the installation

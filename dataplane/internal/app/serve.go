@@ -60,6 +60,7 @@ type server struct {
 	load      load              // of processors, at the last report
 	knows     atomic.Bool       // a configuration of the control plane is in force
 	remember  Remember          // nil: nodes share nothing
+	updates   updates
 }
 
 // api is what calls of both kinds are served from.
@@ -90,6 +91,9 @@ type Shared struct {
 func (p Process) serve(ctx context.Context, c config.Config) (err error) {
 	s := &server{
 		config: c, started: time.Now(), id: c.ClusterID, log: newLogger(p.Stderr, c), metrics: telemetry.NewMetrics(),
+	}
+	if ctx, err = s.attach(ctx, p); err != nil {
+		return err
 	}
 	// The address is taken first: calls that come while the store opens wait for their answer and are not refused.
 	listener, err := listen(ctx, c.Listen, "--listen")
@@ -126,6 +130,7 @@ func (p Process) serve(ctx context.Context, c config.Config) (err error) {
 	if err := s.serveDebug(background, &running); err != nil {
 		return err
 	}
+	s.tellReady(background, &running)
 	return s.serve(ctx, listener)
 }
 

@@ -214,6 +214,7 @@ const (
 	BackUp             CommandKind = "back-up"
 	CollectDiagnostics CommandKind = "collect-diagnostics"
 	RotateCertificate  CommandKind = "rotate-certificate"
+	Update             CommandKind = "update"
 )
 
 // Valid indicates whether the value is a known member of the CommandKind enum.
@@ -225,6 +226,8 @@ func (e CommandKind) Valid() bool {
 		return true
 	case RotateCertificate:
 		return true
+	case Update:
+		return true
 	default:
 		return false
 	}
@@ -235,6 +238,7 @@ const (
 	CommandStateDONE    CommandState = "DONE"
 	CommandStateEXPIRED CommandState = "EXPIRED"
 	CommandStateFAILED  CommandState = "FAILED"
+	CommandStateLOST    CommandState = "LOST"
 	CommandStateQUEUED  CommandState = "QUEUED"
 	CommandStateREFUSED CommandState = "REFUSED"
 	CommandStateTAKEN   CommandState = "TAKEN"
@@ -248,6 +252,8 @@ func (e CommandState) Valid() bool {
 	case CommandStateEXPIRED:
 		return true
 	case CommandStateFAILED:
+		return true
+	case CommandStateLOST:
 		return true
 	case CommandStateQUEUED:
 		return true
@@ -1165,11 +1171,16 @@ type Command struct {
 	Node string `json:"node"`
 
 	// Reason Why it was refused or has failed
-	Reason *string      `json:"reason,omitempty"`
-	State  CommandState `json:"state"`
+	Reason *string `json:"reason,omitempty"`
+
+	// State LOST: the node has it and has fallen silent, so that nobody knows; if it calls again, it tells what came of it.
+	State CommandState `json:"state"`
 
 	// TakenAt Since when the node has it
 	TakenAt *time.Time `json:"takenAt,omitempty"`
+
+	// Version That an update brings
+	Version *string `json:"version,omitempty"`
 }
 
 // CommandKind defines model for CommandKind.
@@ -1177,12 +1188,26 @@ type CommandKind string
 
 // CommandRequest defines model for CommandRequest.
 type CommandRequest struct {
-	ExpiresInMinutes *int        `json:"expiresInMinutes,omitempty"`
-	Kind             CommandKind `json:"kind"`
+	ExpiresInMinutes *int `json:"expiresInMinutes,omitempty"`
+
+	// Force An update also when the version is lower than the one that runs
+	Force *bool       `json:"force,omitempty"`
+	Kind  CommandKind `json:"kind"`
+
+	// Version Of an update: a signed release; for the other kinds absent
+	//
+	// Example: 1.4.0
+	Version *string `json:"version,omitempty"`
 }
 
-// CommandState defines model for CommandState.
+// CommandState LOST: the node has it and has fallen silent, so that nobody knows; if it calls again, it tells what came of it.
 type CommandState string
+
+// ConfirmSecondFactorRequest defines model for ConfirmSecondFactorRequest.
+type ConfirmSecondFactorRequest struct {
+	// Code Example: 492039
+	Code string `json:"code"`
+}
 
 // ConsoleSession defines model for ConsoleSession.
 type ConsoleSession struct {
@@ -1641,6 +1666,11 @@ type JoinToken struct {
 
 // LogInRequest defines model for LogInRequest.
 type LogInRequest struct {
+	// Code Of the second factor, as the app shows it, or one of the recovery codes
+	//
+	// Example: 492039
+	Code *string `json:"code,omitempty"`
+
 	// Email Example: ada@example.com
 	Email    string `json:"email"`
 	Password string `json:"password"`
@@ -1661,6 +1691,9 @@ type Member struct {
 	// Id Id of the account
 	Id   string `json:"id"`
 	Name string `json:"name"`
+
+	// PasswordAlone They have a password and no second factor
+	PasswordAlone *bool `json:"passwordAlone,omitempty"`
 
 	// Provider Name of the identity provider whose groups give the role
 	Provider *string `json:"provider,omitempty"`
@@ -1735,8 +1768,11 @@ type Node struct {
 	RegisteredAt time.Time `json:"registeredAt"`
 
 	// RevokedAt Since when its calls are refused; absent when they are not
-	RevokedAt     *time.Time `json:"revokedAt,omitempty"`
-	SeenAt        time.Time  `json:"seenAt"`
+	RevokedAt *time.Time `json:"revokedAt,omitempty"`
+	SeenAt    time.Time  `json:"seenAt"`
+
+	// UpdatesFrom When its owner lets it be updated next; absent at any time
+	UpdatesFrom   *time.Time `json:"updatesFrom,omitempty"`
 	UptimeSeconds *int64     `json:"uptimeSeconds,omitempty"`
 	Version       string     `json:"version"`
 }
@@ -1810,6 +1846,9 @@ type Organization struct {
 	// Example: member
 	Role Role `json:"role"`
 
+	// SecondFactorMissing The organization requires a second factor of the caller, who has none; calls about it answer 403 until then
+	SecondFactorMissing *bool `json:"secondFactorMissing,omitempty"`
+
 	// State In all but ACTIVE nothing changes. SUSPENDED: by the operator. LEAVING: about to be deleted, owners may still keep it.
 	// DELETING: by an operation.
 	State OrganizationState `json:"state"`
@@ -1830,6 +1869,12 @@ type OrganizationDeletion struct {
 
 	// Operation Id of the operation that deletes it; absent: there is grace left
 	Operation *string `json:"operation,omitempty"`
+}
+
+// OrganizationRules defines model for OrganizationRules.
+type OrganizationRules struct {
+	// SecondFactorRequired Members who sign in with a password need a second factor
+	SecondFactorRequired bool `json:"secondFactorRequired"`
 }
 
 // OrganizationState In all but ACTIVE nothing changes. SUSPENDED: by the operator. LEAVING: about to be deleted, owners may still keep it.
@@ -1993,7 +2038,8 @@ type Problem struct {
 	// Title Example: Unprocessable Entity
 	Title string `json:"title"`
 
-	// Type `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes. `urn:podium:quota-full`: the
+	// Type `urn:podium:sign-in-again`: the operation needs a sign-in of the last ten minutes. `urn:podium:code-wanted`: the
+	// password is right, and a code of the second factor is needed. `urn:podium:quota-full`: the
 	// organization's plan has no place left. `urn:podium:organization-closed`: it is suspended or about to be deleted,
 	// and nothing of it changes. Any other is about:blank.
 	//
@@ -2027,6 +2073,15 @@ type ProjectInput struct {
 	Name Name `json:"name"`
 }
 
+// QRCode The address as a picture, to be drawn dark on light with a margin of four modules
+type QRCode struct {
+	// Path The dark modules as the path of an SVG, one unit each
+	Path string `json:"path"`
+
+	// Size Modules of a side
+	Size int `json:"size"`
+}
+
 // Quota defines model for Quota.
 type Quota struct {
 	// Cluster Name of the cluster; absent: all of the organization together
@@ -2037,6 +2092,12 @@ type Quota struct {
 	Metric Metric `json:"metric"`
 	Soft   *int64 `json:"soft,omitempty"`
 	Used   int64  `json:"used"`
+}
+
+// RecoveryCodes defines model for RecoveryCodes.
+type RecoveryCodes struct {
+	// Codes Each works once instead of a code of the app; shown only now
+	Codes []string `json:"codes"`
 }
 
 // Region defines model for Region.
@@ -2098,6 +2159,33 @@ type RotateAccessKeyRequest struct {
 
 	// GraceHours How long the present secret stays good
 	GraceHours *int `json:"graceHours,omitempty"`
+}
+
+// SecondFactor defines model for SecondFactor.
+type SecondFactor struct {
+	// Enabled Signing in with the password asks for a code
+	Enabled bool `json:"enabled"`
+
+	// Possible The session was made with a password; through an identity provider it cannot be set up
+	Possible          bool `json:"possible"`
+	RecoveryCodesLeft int  `json:"recoveryCodesLeft"`
+
+	// Since Absent: it is off
+	Since *time.Time `json:"since,omitempty"`
+}
+
+// SecondFactorSecret defines model for SecondFactorSecret.
+type SecondFactorSecret struct {
+	// Qr The address as a picture, to be drawn dark on light with a margin of four modules
+	Qr QRCode `json:"qr"`
+
+	// Secret Base32; to be typed into an app that cannot read the picture
+	//
+	// Example: JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP
+	Secret string `json:"secret"`
+
+	// Uri otpauth://totp/…
+	Uri string `json:"uri"`
 }
 
 // ServiceAccount defines model for ServiceAccount.
@@ -2535,6 +2623,9 @@ type UpdateMyApiKeyJSONRequestBody = UpdateAccessKeyRequest
 // RotateMyApiKeyJSONRequestBody defines body for RotateMyApiKey for application/json ContentType.
 type RotateMyApiKeyJSONRequestBody = RotateAccessKeyRequest
 
+// ConfirmSecondFactorJSONRequestBody defines body for ConfirmSecondFactor for application/json ContentType.
+type ConfirmSecondFactorJSONRequestBody = ConfirmSecondFactorRequest
+
 // CreateOrganizationJSONRequestBody defines body for CreateOrganization for application/json ContentType.
 type CreateOrganizationJSONRequestBody = CreateOrganizationRequest
 
@@ -2631,6 +2722,9 @@ type CreateRoleJSONRequestBody = RoleInput
 // UpdateRoleJSONRequestBody defines body for UpdateRole for application/json ContentType.
 type UpdateRoleJSONRequestBody = RoleInput
 
+// UpdateOrganizationRulesJSONRequestBody defines body for UpdateOrganizationRules for application/json ContentType.
+type UpdateOrganizationRulesJSONRequestBody = OrganizationRules
+
 // CreateServiceAccountJSONRequestBody defines body for CreateServiceAccount for application/json ContentType.
 type CreateServiceAccountJSONRequestBody = ServiceAccountInput
 
@@ -2690,6 +2784,21 @@ type ServerInterface interface {
 	// RotateMyApiKey Give a key of the account another secret; the present one stays good for a time
 	// (POST /me/api-keys/{key}/rotate)
 	RotateMyApiKey(ctx echo.Context, key string) error
+	// DeleteSecondFactor Switch the second factor off; without one it does nothing
+	// (DELETE /me/second-factor)
+	DeleteSecondFactor(ctx echo.Context) error
+	// GetSecondFactor Whether the account has a second factor
+	// (GET /me/second-factor)
+	GetSecondFactor(ctx echo.Context) error
+	// BeginSecondFactor Begin to set up a second factor, codes of an app on a phone (RFC 6238)
+	// (POST /me/second-factor)
+	BeginSecondFactor(ctx echo.Context) error
+	// ConfirmSecondFactor Switch the second factor on, by a code that the app shows
+	// (POST /me/second-factor/confirmation)
+	ConfirmSecondFactor(ctx echo.Context) error
+	// ReplaceRecoveryCodes Make other recovery codes; those before end
+	// (POST /me/second-factor/recovery-codes)
+	ReplaceRecoveryCodes(ctx echo.Context) error
 	// ListSessions Sessions of the account, last used first
 	// (GET /me/sessions)
 	ListSessions(ctx echo.Context) error
@@ -2990,6 +3099,12 @@ type ServerInterface interface {
 	// UpdateRole Change a role, for everybody who has it
 	// (PUT /organizations/{org}/roles/{role})
 	UpdateRole(ctx echo.Context, org OrgPath, role RolePath) error
+	// GetOrganizationRules What the organization demands of its members
+	// (GET /organizations/{org}/rules)
+	GetOrganizationRules(ctx echo.Context, org OrgPath) error
+	// UpdateOrganizationRules Change what the organization demands of its members
+	// (PUT /organizations/{org}/rules)
+	UpdateOrganizationRules(ctx echo.Context, org OrgPath) error
 	// ListServiceAccounts Service accounts, by name
 	// (GET /organizations/{org}/service-accounts)
 	ListServiceAccounts(ctx echo.Context, org OrgPath) error
@@ -3159,6 +3274,51 @@ func (w *ServerInterfaceWrapper) RotateMyApiKey(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RotateMyApiKey(ctx, key)
+	return err
+}
+
+// DeleteSecondFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteSecondFactor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteSecondFactor(ctx)
+	return err
+}
+
+// GetSecondFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) GetSecondFactor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetSecondFactor(ctx)
+	return err
+}
+
+// BeginSecondFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) BeginSecondFactor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BeginSecondFactor(ctx)
+	return err
+}
+
+// ConfirmSecondFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) ConfirmSecondFactor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ConfirmSecondFactor(ctx)
+	return err
+}
+
+// ReplaceRecoveryCodes converts echo context to params.
+func (w *ServerInterfaceWrapper) ReplaceRecoveryCodes(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReplaceRecoveryCodes(ctx)
 	return err
 }
 
@@ -5444,6 +5604,38 @@ func (w *ServerInterfaceWrapper) UpdateRole(ctx echo.Context) error {
 	return err
 }
 
+// GetOrganizationRules converts echo context to params.
+func (w *ServerInterfaceWrapper) GetOrganizationRules(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetOrganizationRules(ctx, org)
+	return err
+}
+
+// UpdateOrganizationRules converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateOrganizationRules(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "org" -------------
+	var org OrgPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", ctx.Param("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter org: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateOrganizationRules(ctx, org)
+	return err
+}
+
 // ListServiceAccounts converts echo context to params.
 func (w *ServerInterfaceWrapper) ListServiceAccounts(ctx echo.Context) error {
 	var err error
@@ -5809,6 +6001,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
 	router.GET(options.BaseURL+"/me/sessions", wrapper.ListSessions, options.OperationMiddlewares["listSessions"]...)
 	router.DELETE(options.BaseURL+"/me/sessions/:session", wrapper.EndSession, options.OperationMiddlewares["endSession"]...)
+	router.DELETE(options.BaseURL+"/me/second-factor", wrapper.DeleteSecondFactor, options.OperationMiddlewares["deleteSecondFactor"]...)
+	router.GET(options.BaseURL+"/me/second-factor", wrapper.GetSecondFactor, options.OperationMiddlewares["getSecondFactor"]...)
+	router.POST(options.BaseURL+"/me/second-factor", wrapper.BeginSecondFactor, options.OperationMiddlewares["beginSecondFactor"]...)
+	router.POST(options.BaseURL+"/me/second-factor/confirmation", wrapper.ConfirmSecondFactor, options.OperationMiddlewares["confirmSecondFactor"]...)
+	router.POST(options.BaseURL+"/me/second-factor/recovery-codes", wrapper.ReplaceRecoveryCodes, options.OperationMiddlewares["replaceRecoveryCodes"]...)
 	router.GET(options.BaseURL+"/me/api-keys", wrapper.ListMyApiKeys, options.OperationMiddlewares["listMyApiKeys"]...)
 	router.POST(options.BaseURL+"/me/api-keys", wrapper.CreateMyApiKey, options.OperationMiddlewares["createMyApiKey"]...)
 	router.DELETE(options.BaseURL+"/me/api-keys/:key", wrapper.DeleteMyApiKey, options.OperationMiddlewares["deleteMyApiKey"]...)
@@ -5835,6 +6032,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/organizations", wrapper.ListOrganizations, options.OperationMiddlewares["listOrganizations"]...)
 	router.POST(options.BaseURL+"/organizations", wrapper.CreateOrganization, options.OperationMiddlewares["createOrganization"]...)
 	router.PUT(options.BaseURL+"/organizations/:org", wrapper.UpdateOrganization, options.OperationMiddlewares["updateOrganization"]...)
+	router.GET(options.BaseURL+"/organizations/:org/rules", wrapper.GetOrganizationRules, options.OperationMiddlewares["getOrganizationRules"]...)
+	router.PUT(options.BaseURL+"/organizations/:org/rules", wrapper.UpdateOrganizationRules, options.OperationMiddlewares["updateOrganizationRules"]...)
 	router.DELETE(options.BaseURL+"/organizations/:org/deletion", wrapper.KeepOrganization, options.OperationMiddlewares["keepOrganization"]...)
 	router.POST(options.BaseURL+"/organizations/:org/deletion", wrapper.DeleteOrganization, options.OperationMiddlewares["deleteOrganization"]...)
 	router.GET(options.BaseURL+"/organizations/:org/members", wrapper.ListMembers, options.OperationMiddlewares["listMembers"]...)
@@ -6439,6 +6638,211 @@ type RotateMyApiKeydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RotateMyApiKeydefaultApplicationProblemPlusJSONResponse) VisitRotateMyApiKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteSecondFactorRequestObject struct {
+}
+
+type DeleteSecondFactorResponseObject interface {
+	VisitDeleteSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type DeleteSecondFactor204Response struct {
+}
+
+func (response DeleteSecondFactor204Response) VisitDeleteSecondFactorResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response DeleteSecondFactordefaultApplicationProblemPlusJSONResponse) VisitDeleteSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSecondFactorRequestObject struct {
+}
+
+type GetSecondFactorResponseObject interface {
+	VisitGetSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type GetSecondFactor200JSONResponse SecondFactor
+
+func (response GetSecondFactor200JSONResponse) VisitGetSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetSecondFactordefaultApplicationProblemPlusJSONResponse) VisitGetSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginSecondFactorRequestObject struct {
+}
+
+type BeginSecondFactorResponseObject interface {
+	VisitBeginSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type BeginSecondFactor201JSONResponse SecondFactorSecret
+
+func (response BeginSecondFactor201JSONResponse) VisitBeginSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response BeginSecondFactordefaultApplicationProblemPlusJSONResponse) VisitBeginSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmSecondFactorRequestObject struct {
+	Body *ConfirmSecondFactorJSONRequestBody
+}
+
+type ConfirmSecondFactorResponseObject interface {
+	VisitConfirmSecondFactorResponse(w http.ResponseWriter) error
+}
+
+type ConfirmSecondFactor200JSONResponse RecoveryCodes
+
+func (response ConfirmSecondFactor200JSONResponse) VisitConfirmSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmSecondFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ConfirmSecondFactordefaultApplicationProblemPlusJSONResponse) VisitConfirmSecondFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplaceRecoveryCodesRequestObject struct {
+}
+
+type ReplaceRecoveryCodesResponseObject interface {
+	VisitReplaceRecoveryCodesResponse(w http.ResponseWriter) error
+}
+
+type ReplaceRecoveryCodes200JSONResponse RecoveryCodes
+
+func (response ReplaceRecoveryCodes200JSONResponse) VisitReplaceRecoveryCodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplaceRecoveryCodesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ReplaceRecoveryCodesdefaultApplicationProblemPlusJSONResponse) VisitReplaceRecoveryCodesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10869,6 +11273,93 @@ func (response UpdateRoledefaultApplicationProblemPlusJSONResponse) VisitUpdateR
 	return err
 }
 
+type GetOrganizationRulesRequestObject struct {
+	Org OrgPath `json:"org"`
+}
+
+type GetOrganizationRulesResponseObject interface {
+	VisitGetOrganizationRulesResponse(w http.ResponseWriter) error
+}
+
+type GetOrganizationRules200JSONResponse OrganizationRules
+
+func (response GetOrganizationRules200JSONResponse) VisitGetOrganizationRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOrganizationRulesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetOrganizationRulesdefaultApplicationProblemPlusJSONResponse) VisitGetOrganizationRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationRulesRequestObject struct {
+	Org  OrgPath `json:"org"`
+	Body *UpdateOrganizationRulesJSONRequestBody
+}
+
+type UpdateOrganizationRulesResponseObject interface {
+	VisitUpdateOrganizationRulesResponse(w http.ResponseWriter) error
+}
+
+type UpdateOrganizationRules200JSONResponse OrganizationRules
+
+func (response UpdateOrganizationRules200JSONResponse) VisitUpdateOrganizationRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationRulesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response UpdateOrganizationRulesdefaultApplicationProblemPlusJSONResponse) VisitUpdateOrganizationRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListServiceAccountsRequestObject struct {
 	Org OrgPath `json:"org"`
 }
@@ -11586,6 +12077,21 @@ type StrictServerInterface interface {
 	// RotateMyApiKey Give a key of the account another secret; the present one stays good for a time
 	// (POST /me/api-keys/{key}/rotate)
 	RotateMyApiKey(ctx context.Context, request RotateMyApiKeyRequestObject) (RotateMyApiKeyResponseObject, error)
+	// DeleteSecondFactor Switch the second factor off; without one it does nothing
+	// (DELETE /me/second-factor)
+	DeleteSecondFactor(ctx context.Context, request DeleteSecondFactorRequestObject) (DeleteSecondFactorResponseObject, error)
+	// GetSecondFactor Whether the account has a second factor
+	// (GET /me/second-factor)
+	GetSecondFactor(ctx context.Context, request GetSecondFactorRequestObject) (GetSecondFactorResponseObject, error)
+	// BeginSecondFactor Begin to set up a second factor, codes of an app on a phone (RFC 6238)
+	// (POST /me/second-factor)
+	BeginSecondFactor(ctx context.Context, request BeginSecondFactorRequestObject) (BeginSecondFactorResponseObject, error)
+	// ConfirmSecondFactor Switch the second factor on, by a code that the app shows
+	// (POST /me/second-factor/confirmation)
+	ConfirmSecondFactor(ctx context.Context, request ConfirmSecondFactorRequestObject) (ConfirmSecondFactorResponseObject, error)
+	// ReplaceRecoveryCodes Make other recovery codes; those before end
+	// (POST /me/second-factor/recovery-codes)
+	ReplaceRecoveryCodes(ctx context.Context, request ReplaceRecoveryCodesRequestObject) (ReplaceRecoveryCodesResponseObject, error)
 	// ListSessions Sessions of the account, last used first
 	// (GET /me/sessions)
 	ListSessions(ctx context.Context, request ListSessionsRequestObject) (ListSessionsResponseObject, error)
@@ -11886,6 +12392,12 @@ type StrictServerInterface interface {
 	// UpdateRole Change a role, for everybody who has it
 	// (PUT /organizations/{org}/roles/{role})
 	UpdateRole(ctx context.Context, request UpdateRoleRequestObject) (UpdateRoleResponseObject, error)
+	// GetOrganizationRules What the organization demands of its members
+	// (GET /organizations/{org}/rules)
+	GetOrganizationRules(ctx context.Context, request GetOrganizationRulesRequestObject) (GetOrganizationRulesResponseObject, error)
+	// UpdateOrganizationRules Change what the organization demands of its members
+	// (PUT /organizations/{org}/rules)
+	UpdateOrganizationRules(ctx context.Context, request UpdateOrganizationRulesRequestObject) (UpdateOrganizationRulesResponseObject, error)
 	// ListServiceAccounts Service accounts, by name
 	// (GET /organizations/{org}/service-accounts)
 	ListServiceAccounts(ctx context.Context, request ListServiceAccountsRequestObject) (ListServiceAccountsResponseObject, error)
@@ -12359,6 +12871,144 @@ func (sh *strictHandler) RotateMyApiKey(ctx echo.Context, key string) error {
 		return err
 	} else if validResponse, ok := response.(RotateMyApiKeyResponseObject); ok {
 		return validResponse.VisitRotateMyApiKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteSecondFactor operation middleware
+func (sh *strictHandler) DeleteSecondFactor(ctx echo.Context) error {
+	var request DeleteSecondFactorRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteSecondFactor(ctx.Request().Context(), request.(DeleteSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteSecondFactorResponseObject); ok {
+		return validResponse.VisitDeleteSecondFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetSecondFactor operation middleware
+func (sh *strictHandler) GetSecondFactor(ctx echo.Context) error {
+	var request GetSecondFactorRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSecondFactor(ctx.Request().Context(), request.(GetSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetSecondFactorResponseObject); ok {
+		return validResponse.VisitGetSecondFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// BeginSecondFactor operation middleware
+func (sh *strictHandler) BeginSecondFactor(ctx echo.Context) error {
+	var request BeginSecondFactorRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.BeginSecondFactor(ctx.Request().Context(), request.(BeginSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BeginSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(BeginSecondFactorResponseObject); ok {
+		return validResponse.VisitBeginSecondFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConfirmSecondFactor operation middleware
+func (sh *strictHandler) ConfirmSecondFactor(ctx echo.Context) error {
+	var request ConfirmSecondFactorRequestObject
+
+	var body ConfirmSecondFactorJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmSecondFactor(ctx.Request().Context(), request.(ConfirmSecondFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmSecondFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConfirmSecondFactorResponseObject); ok {
+		return validResponse.VisitConfirmSecondFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReplaceRecoveryCodes operation middleware
+func (sh *strictHandler) ReplaceRecoveryCodes(ctx echo.Context) error {
+	var request ReplaceRecoveryCodesRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReplaceRecoveryCodes(ctx.Request().Context(), request.(ReplaceRecoveryCodesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReplaceRecoveryCodes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReplaceRecoveryCodesResponseObject); ok {
+		return validResponse.VisitReplaceRecoveryCodesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -15669,6 +16319,79 @@ func (sh *strictHandler) UpdateRole(ctx echo.Context, org OrgPath, role RolePath
 	return nil
 }
 
+// GetOrganizationRules operation middleware
+func (sh *strictHandler) GetOrganizationRules(ctx echo.Context, org OrgPath) error {
+	var request GetOrganizationRulesRequestObject
+
+	request.Org = org
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOrganizationRules(ctx.Request().Context(), request.(GetOrganizationRulesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOrganizationRules")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetOrganizationRulesResponseObject); ok {
+		return validResponse.VisitGetOrganizationRulesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateOrganizationRules operation middleware
+func (sh *strictHandler) UpdateOrganizationRules(ctx echo.Context, org OrgPath) error {
+	var request UpdateOrganizationRulesRequestObject
+
+	request.Org = org
+
+	var body UpdateOrganizationRulesJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateOrganizationRules(ctx.Request().Context(), request.(UpdateOrganizationRulesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateOrganizationRules")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateOrganizationRulesResponseObject); ok {
+		return validResponse.VisitUpdateOrganizationRulesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListServiceAccounts operation middleware
 func (sh *strictHandler) ListServiceAccounts(ctx echo.Context, org OrgPath) error {
 	var request ListServiceAccountsRequestObject
@@ -16217,357 +16940,380 @@ func (sh *strictHandler) StartSignIn(ctx echo.Context) error {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L3/chs3tif+KijtVmVmtqlfdjKJVN+qVWTFo4kt6VpyfHdH/sZQN0hi1AQ4DbRojstV92nug90n2cI5",
-	"ABrdjSabEikpufNPIpNNAA0cnN/nc75spXIylYIJrbYOvmxNaUEnTLMC/pXmpdKsuKB6bP6ZMZUWfKq5",
-	"FFsHW2d0wogcEj1mxD64lWyxz3QyzdnWwdaQF0pvJVvcPDw1QyRbgk7MV9XjBftHyQuWbR3oomTJlkrH",
-	"bELNZHo+NY8qXXAx2vr6NdnK5IRysXwx+FxtLfav7VRO4ivyv1llQaNCltP4ek4ztxp4KD6p+2qVOXnG",
-	"JlOpmUjnP7N5e+LjsVRMkJs5ngvNc1YkZCgLwoXSVKSMUPL+/emrQ6JSOWUZ0dI+RqjIiCxGVPB/UhjO",
-	"rnrMaAanZdd9Wq1hYBYRrnhCP79hYmT2ZG//+yTyBhM2uemiqWrb8KlvFKFpKkvRQUj41IpbKGTG3PSR",
-	"Mc3XC0cMXnF/dzf2inLKCtjBZW/pH4y/Xvj1Km8oi9Hya9I46eqy0HTCOtZTjFZcybSQf2epXr4a+2Bt",
-	"IRkb0jLvOPrqByuu545ny8mPZ0xorufE/aBzEe7bVVZRyJwtWgEl5gmix1S3joqMqSITmnUckfnhiqtR",
-	"rLjjKTvCi7ZsZ+zTi+9l9eUqCykVHbFjKxs6qUUKL28OiSWRA0Lz3C3lHyUr5jFhs3Tunwo5aU/8kxFk",
-	"JKNz8of3V8d/DCbd/8F8rMgNG8qCwfbktBJ6jYUMC5A+1SqGsphQbQidanNoHau6ku01vaEdS9Iyo/OO",
-	"BWi50vSGUJmaSqEYaAMXhbzJGWxQKoVmQps/6XSa8xRIc2eKT/yvvyuzyC/BXP+zYMOtg63/sVOpGzv4",
-	"rdpx48KM9df8YG4AV2RWSGFYD0oiWM07pov54GgYpZVLlkqRKSPbZpTrhMy4HpOX+z+AjPt290WMGrjQ",
-	"bMQKsw64Frg888BRmjKlrLydFoYta46bkhaMapYd6daODjSfRLY1cT/5MSK9TwYTynND5bOxhFtOuI6N",
-	"wT5PecHUKtOap1jxXmietyeGj8lszIS95GnBdEjX04IpJjTcPq7ISMrskNAb+Mz9rICvhBRm/n6L4ll7",
-	"LVdjRm7ZnPAMOeDlq58VoerWaDGxMcyVe6/cGdTHOlKhfgq8s2BTWWjWWD7XZEYVEeyOFaRULOv9Cni5",
-	"vrS/mFIYp81LgaQLNjRfkxJ2nsNnOdOEC0JHqIvaEW+kzBkVW1ZwLLtOloG+M4/iHXYc+G9mu+2Ck4By",
-	"Q3JKnASxq//olyFvQN5+Tarr8IHr8SWQCnCCPD8fbh38bfHyqrv0NWleJuXHilOEJcsWVRwSNZYzQaTI",
-	"58TQYZSZhhthZ2q/3Ufzfln2CuyBd+wfJVP4clnGzWpofhEseUhzxZLGWziC6DI/Qv3x2xfLVgqjRU8h",
-	"y96C+nu/VTLDaerLHBU0Zf+7vtgWVfchwSjt4YR2gOgLTXmcxS7TCMIbDrSBt8nwKLhOuRTskLDJVM8P",
-	"/HdiEW9+bHaeUTFihSxVlFtM6JxkkszMq1EyZYWSgkxKpYniI+E5Rp0/Blzj9yUsVuL/VxJEv9kiMuGi",
-	"1GxdbN/NGtcZz5ieyeKW0CwrmFIryY2aYdbbhItQfmxWOROxq1Tp91Z1J7Lo1vjjo/7MRbZc1+Mi5VOa",
-	"w8Pul2d2K7pujyP6hAj79rTPqjYggJ3V2ceWfSgvcpy2LQsr65Brkklm7pH5g0zwBlLhqBwMI/eoIrDb",
-	"hp90zRc/iTO/6/3s0sUSLVRCKsJxpBmSROMuhHzSn25dkamYccj2uqXNvTQYlFP91RewYkbmmLjQEnYO",
-	"DZmY3lKJ46nMeDn51RL6r//1H//5QLWmzLg+EbqIyFiaOm5TzW9F6jbuaYxiaKplsUzsZTwjXNfZ7gW8",
-	"miFJlg/NE9HRLe9cxly9CgBezOhIzkqM60fomWicGddjWWor3FR1n2J3tqIquoKMRYG5vmWZjTZ8gH3m",
-	"SscWlxYM3Fo076DRahfB74XO4RsGIvSQCGmnrVGpYkoZ2/+H4fffZbvf733//cs09rZjqiJ+pb+wz+Ty",
-	"L0eD/W+/c8fIDIUSqgglOReeqbLPxmxbQS2QpU7lZKmuCrfi3D4L14mqmNz9MJ47bcFKjigPRV38NFsk",
-	"YlN0VrV+rMyPRRphwBc5TZmRH02u+40i6ZhykZBhISdkL1RfuNDfvazm8e6NZEvTYoSMqnXbd1zYpgcP",
-	"9+sFuk8cE6m23s9kjz/Kh8P9NysS5cTMkOENc3v9MbJf8NMLOmJtfmaIyP7JNZuoXlSAvPGrn4kWBYV/",
-	"C/Y5wtZf8zujzxtStbrvUBZwQuZ5MqUjVt3PTo2365Sa1pN9oc4t/IUVfGgdce39uCnkLYt83k1y57Xb",
-	"aPg2T8fmdY3IUv3ozFgsHR7wmtDyZAQ/iL1icJ4NBiJnZELF3G4wLVi/pcXZkX1po9vjm0f5jdA0Dd8r",
-	"1A/Lm5yn0cjcz2yOmhNyMmXWCgYcy4DBJuTi5G2ULcAzMS/wpd05x1iqdeNMFManuiwYSeUdK9Q9KM++",
-	"bnUGwYrsPobvHTu9H2l6m46pECx/I0ey1IHLok6POXz9q3bUGoYTv3vx/ctlfKn2+66llNPIBZlr/KMH",
-	"7azukDBSI5VTHhcaRmtexTjvtBwNN8vKnGUx4oz5lZIgOmJXkditCEfr3siow+Y2Rv6va/rvkDs74tNg",
-	"cMvmA/PBJzDv1FLhc9tBZsdjYx7czx124+mi+0jxmUMMJph/DMrpwJ2zFAwcNTeMpBCDj53crTWRnZAr",
-	"mOL/ZIMwREXz8N/ldFTQLPwEzJ5BmEGhykntA6kN8VTKntnQxmrxd1oW9ZEm8o4N7E7EBK6QWYwHG6WU",
-	"NFc+4YJPzFvuxa6Qee2OgVp70iZzWRbpgp+H75WgQHYGrJBGTvjLOTMnZc8VNfvYfIZxRn0xMGH7iJZQ",
-	"r6GBKPnmlE/O4AYso92masq84w3j0WRaaoUOw5lRR4DvLPX/Og9tyHR3d+Eo/b8j2wNpLKrpSobPVh6r",
-	"7Tu3fGqlcTo8z3You7b4Ecgyi3igy6JgIp13KgzTgqdMJeT08py83N/7c6j3cYWpN3mOfpJ0bHRiBcqi",
-	"IUcOkc3qhU/ev4sLic9n7vq179NEZiyvq7utEVpabWuvc5nSqGUipI5efENgY5ln+DbsjhXzQPChQ6P/",
-	"ggrDviPT2IiWImN6xwglwtr/eHvhV3C50R3AFEmpiPHhMJDGRlyK/vbBO3g+tmjDrPqPc2n4XmQUzXXe",
-	"OIwrQzkTmo553D1ouVLUPzJjShOfgNf7AGbj+VkHix87DTulQkhtthecjSASEufVx2i9+X6a05gDOq6E",
-	"4NtXp+J21dN18LbBTfAU4wg0fqW9shaT+CeGZv8iyyLy0rsHYK2hou6VoZg4u7HKEItoEJcSDRQ/gpU3",
-	"aADcsqleMuQrOo8s7rI1nMwz1DcFUXZOyE4ZyYTclDqwToE8wBG9e0DoiFU+5AnVNRlW03otb+zBL1Ip",
-	"VKf32jKIb8AdTdyj6wnGMZFNJRcRa/1YiqxMtSzI0cUpKaTUCWEiM8yZ7NApPySKafSivDs5evV/SCMr",
-	"bqz19GBnZ2//z9u727vbewd/3t/dMz+Mp2ewtNTudsZFeS9To/kOEJkZkmp8cjMnSlNdqoRQhRagy3AI",
-	"1/9l6/j87cWbk6uTV1sHe/u7yda792dnp2evtw5efI1cm6HzCiziZj/BQ4sjc5eMiVVOEG58qCNPqKAj",
-	"dPSXSssJK+K6aUuadXiyAjW2vd9VxuWSVz/3D0Yidq1cynZoihUTrjr4d9MX6+K/Rtvkq3H01eNVKM55",
-	"VyZm+00KqVmqY3G2n8xlyljOrFswJoZpNl+FOpZ4Z7kiPx2dvjl5RWRB3p+9Ozk6/svRj29OEvPvGTyj",
-	"/IrIkPK8y407skcZ8cb8s8P4NmZXJFgergLS06mmRjwKBiEzw3XhnDNg0FWYGl8kgSUDJ6yWDFlsVnfE",
-	"sOUQ2ALXhtFfC1A6C5bKItu+BjZm79Lxu5OjK3Ppky1gcltJuL6tZOvi6P3lyautZAtn30q2Xp28OYGf",
-	"fFzFMrqUQz0z8s0+4XPz/cvHtn1GhWbZL12D/lIfS7k5vIuFqlvcxtVikPUYI56jk3dJkGgcXtpQOi1Q",
-	"O07ubJpkK9y2ycDZChcqY5ryrngQFVWGOqF8YihPV1fJUuOh9Q27o6agFBridt8opjUXI7VKBqAyDMqp",
-	"LPAPZyp1elUaptnFybujq9Pzs1+Pj86OT97AZVJywm5kNq9IBe4XE9khqX7w/uzV+dmJuXrmG5YRJbfJ",
-	"2fmrk1/fnVy8OTo2I1HDNlOmFNFS3iIfzWnKrkXgZwAdC3745vzyCgZccOfrd7Vazo8nr9+fbSWxN6p9",
-	"isuufXT5/vj45ORV40F/uWFpfz0/Pav+5d7Q/dss3P3949Hxz9Vzv5z/jKzi5Oy4+uPXN6c/XcE/L0+u",
-	"DOO4/PX4L0dnr09edbqUuqRTQbiPmQFJBQkV9EaW8VSUUIIvrbtYbcifo4RmPsWBzeUISjYq+bnMpxXj",
-	"ThBSW+AsqviLisS//Oe9zNIat3qcANgSlw2uf8Gbv4vaF8C2rBs2g/Qzw4+C8jR7uWg2AfM0Y3csNxu3",
-	"5Y4ZhMcdZzP4bCaLW/hjBD7lGAXb9Vw6Hncfv/NSK7RtPaIhjC7WP798GThcd5dbqP6Xe7vWmbbAV/s4",
-	"lqiVcrLotkn9ql989+3usheu6aVLYiHVs0n7QGp7FyVIOZlQEXEbgoxZRbuFH2AiacyyXdEUDrM+G1nx",
-	"ATt18mgkgQ9i4aCodn/E4HNzhhNZ9E/WHNJUd9k2qTU+6sbMQkuTplHG1GF43vZIRbTH5hIR44LotCaA",
-	"7mGRBPkihrbNbnebHd6E6LHuS3gWkjlunYXduJdcpKxK03VKGe56n0OM6sy4DbeYsud0ZUe4iaf5ek0B",
-	"EsOCy/NzMzBmg1jmMkFWA2jkMs9ZqgcZpyMhleZpENqK82YcvTPcbNd4Kt6CAmbpFW3dg+92kxqj/H4p",
-	"p1yZ7HqHhsIzD7bp396fvAdd6+ro5xOjIloF0Ct4705+sgbdyb9fnL7rUMKO0Qd3ialcndu0Cvcpi3yh",
-	"98/5/dCrYegTYvZGXhuFfFjQ0cTIgz/8D/j8//uv//jPPy6lUDPpsrzPYyk0F2VHnkx02VV87aaQM8UK",
-	"TOaUoteCoosA29GXwtyzgsMRbyWWLeX+sFsXlsvotu074xMjglH7aYTxvlsexXtomVJnzYvdN0jAvd+m",
-	"raWYJIGIHqO2WLfyEATb9HJ3eZ2HPa5oUHd9dR8bIZCMTXM5n4CWvip5rCWJvsduxxPojxpJ7LdsHs+h",
-	"TyCnA5YjFfwxKqgIk247c+vD/Xh57wovpHZ3UTac1uI3+oaNuFDAl6NBGZ5Fbs+7dhAW9DuM8diAbc0k",
-	"3tvd3t/d3t3e3dnfjc7jwk2eaH24KcaduSZFKdQhgYcSzB92HhqJGpANpvpbLoUuZI7uyENSsInUDEKZ",
-	"ltu7eANRmhZaddRuPTRgsYhJQhVEGLFYfE3v7+13NG1d1LjlpOc1887yaG5ESjXN5SghOb9lyMyGMs/l",
-	"TGEmlSyxUAzTwgqlq6sJNEDkcIhCaAVffEeGUIzJN3OAltB/4PJ+0LV+O/+XGPtti7GH1+nhGy/b7X+J",
-	"y1jOSG33u6/ZefDYw8q5l/PpvgzgFcvZOlfWNrJEB/ElgPYkxZAXk6g46/0KXEFC+dpqz2lG//eCMvmX",
-	"/XL8oktFaK92Ut+Ypbf3KvW+T652FxhA7LbfMdFRXQDfrRYvT2WRLa7qNERy9e9XNmBcU9J+xRrE7WWY",
-	"APDLX2hexlxoWhHNPuu+yWB2A2prr0+xLPZ64rJjVqut8xlC3yjyQRa3w1zOYmV0P9nqj/hlbCsMblt6",
-	"vT0+HXurn+J1OqFPxWjABCKwqZzOD4ihikIlPnigEoKBFUgg+MvV1QXRVN1iJtqY5ejBtxXRoI9BdQlX",
-	"JOdDzbJtclRFc+bXgkICoMa4ZaOwiEdX+yEoureZ2v1L7js9nR+cj9O8NoxtC5Hv4eV0kyT2FaJHwVme",
-	"nRSFjKQVDs13iy8boBkReNB9ZOsGa5fPJUe2DA6mlC16qx4GfQpUV/SoUZIz3SfWiOutRo2/r8jMb+M8",
-	"tMPJb44hl/IWkgYOME1XJc4WxFJ+lZBCltr8/59SGKOxIP8opaZRdX/IP3clS0mjikAAt8NKy9ld3UqT",
-	"xhyd0UJgUoGFropaatpGPxdvJO6Fm8n+KrqbZZ7/m3nJjpcximGZ5xa06lNZiANkwwewNQPz5afWhcv5",
-	"hOueWYXG4l2iTponopy+Mq0W4jzkVLxzzwKQGQbiVi0+8/Ml9gXtUPYdYtv72midD0OReSxkmBWqmacO",
-	"OCMuYOOJQNMa2saq0Bz+10vhOYRD4UhalTbVuh9o2VR5UMjeFhyVM2RWQLg4Xyu4RX3fw8Nr7qqH2wqB",
-	"KxZrN0Dfp2Ja6hXLhE5FZeQntcQIIgvLbQTj5tgSV2s+G5s9aWTIPehiLbd2uwk9q1ObLzigFi42QUcG",
-	"FPhYAJsYUMxic/Ph16Y/Ud/bKj8NTu/A/TGArJbE/9Mnt1QfuRyX6hNMdan+jTGf6t+Q+LJNQuIhNFfy",
-	"Wth/4azwROvamAdRv5E5uoTxoBSkgYALYJsciTn4XA8s8moEaeZaRG8jKp4reQ8WXc1OZLLXANS8DuzH",
-	"Du5ud6V3vhYsCNHf+lV2nfHRWBM15sOuJG6oG3ztS/kamV7wObj0m8C4yjpQp0xOc6yVgRjuSmnqdQja",
-	"Fffhsvbj9vALUn8b710dRHtJy9myLKf92PIyuMD6Ya0cW1t4khYQ0xeKghZuPpockpROuaa5qjKu/CE0",
-	"Ma+XrGJCP5/iT7/dXXIcnS6mkMbbGQnOg9Qrn7iFbrYajqcDeV7I0VsXA5nXtAQGNiFcVDGWmzkZU5H1",
-	"UyZq1audG+XSIVcgvJHjan0ohOsYfaxIFvfGjvRI+Qs5dIMRtIimg/l2HHwn24jNf2pP/yKglXYktoaB",
-	"8b7g0eWkOeV9MnZ9sTj8hjNhUYfWYbnYCIsjKh/ZdHD7kMP7sasW3PxsRR6Op94WDGOqKni2tkO040S5",
-	"UiWeQbQk7cp6rBetyjxzyUfiVCzGajQqjPpx7jWE9hqhzcKKpdm9EgGbNFdlBDIVrcc6IuYbksvRgAui",
-	"yjRlLLPoMzXczna9RlfmbChMXTKg3f2AKsNz9BviKb1GNXXaa26wf7ckfp+WCenmlh07/1X9rgYetg7H",
-	"1lCWAsuwZt7/1M/9n9nIyXxhAqgvAvl5K9n6cPTuDIu2bF5f1EkVqyAP2LitiS8YTccsW7Uy253tIi9h",
-	"c3Pvoww9lPkFAulFD4GEP73swG38mU01YSIt5lPtiu4AKBZQG1ugFC3rLdmaFVyzc5HPMeLQ5qxVcost",
-	"i2i5JaxejUo2QleQEb9jREiwkQ6xRv2WsSnqcQSrWB6PZ1fKXtgOpUrR9sy4XkytDnZ2cjniIowu7RSM",
-	"5hO1Y7vxBBv87e7ugvvVyHzWVGQ+7UfxkTAM76bUulGXc4J/kTdmHasnADSZ/+JUiCNIenFnqCWZ0FuG",
-	"RrCKJj5UkqMxkA3CyCkTPEvMHR/ynCXEqYoxtX0vun/h2fVR1GPcvQ8vuIwXx16dXF4lCH8aiCZ1SI6O",
-	"r05/OUkc9btEET0uZDmyVdCOwl+9O/rpaiuBwbaSLfxplNJPhdJFmcYTNnzVNWYmNHJoxlTZKEOAc12V",
-	"kVUJwXV+1hE6CNh1pAh23v8ifqDzpQYvThU9JXHHdUcm9GP5u7stuXtknXdBgS7M1DnVinTF2u5tsYBi",
-	"1GyxFCLgd7l8l+WvV2d25UDyVpCvHlgvQvs2Kw+LRUojNfDeOXBBLm4jJt+SaGonEF/1Hh+4Hr8xg/dG",
-	"YA7oto3CnNuhWkDwNwwEpyAWgw4z0VbvHQETxCGW/yof2jRiRbysKVVqJoss1not+On3MYUxgrHY+0Qr",
-	"D5pbQOyMzXZcxYFH73G5O2j3sjo+ESZstDlqo4USF+D5ohrzexv4BIdQ8uZT2tgEs97qjs0Gy7QlZD2s",
-	"gFcyvWUFOTa0rVhfbRwmiG30Yv5vTywsyIItiY30Ro5OxQazuhZScD8Yt4Uk95at7iy8X2uG/kI6zPTr",
-	"555uINbVp42/9m/XT9o2bVzE6GESOamSkO5b7dg4B7um7sSgt0wXPI2oPxVek7EiMekKwlwpzZnIaEEm",
-	"Uuixa+emtCzoCCIpDo3VabsBtFSyBQOBeQ7PR5Xet/LuYTUkaw1otiuv4WexzYxH6veN+H65C7s3+GdC",
-	"dgfY1G2QYPqT4GJUT4FKEBUfUpjwm0Gs32Vj3YH03Dc8x4xk5v///0YH//xo/rM7+GHw8U/2r4//M0as",
-	"tlNBlwmHOWCYfmfWeCuMKJuDl6wJGON92k3NzVweh4jYCWFK7yjP6U0cMoFBpkbT2qlwFjXWbCOmohQC",
-	"SuVxJ+e2RD6Stb8CEpuh82pgO61aQcGH5LK66Nnb3f7u5YL6ogUQT5CK1pu7/18p2FKuXu2/Gz5K8VaB",
-	"aKoVUPyr4sgjwEfcIz79P6VFwY1JWtZyCv8WraH+uEqoNp2Wkf4EWGgli2oF6JC6KdU8XMDu9v63YVqm",
-	"LG9CNo9mR5N8Voiiy2L+4zyKVXpl1wUVT/0w4uPOpQ8AaQTV9A0fAdw+24lht9VnyhdNKFrbkq0O8qTp",
-	"2F3YDuC0aGcjc081vcXi3UPEn/V+amfiAQoA3HJFeeaalsZhUs2rreYHKNidvI334wowCQDXjOY5sj+L",
-	"kdBqEzZ3zLF3lrBaEXCwnJpvbMfQngmUvYvAQItwT/u1NTY2xgrOQxijBj+gImV53qflnH8U4re2RtLm",
-	"d89c/yieEW4+zLp64j3DzEn3giGMVwce6H0SdJqOW5vFhLlJhnBntj6gQuLsA/eOrxXAQAEUYfjBUBYp",
-	"G7Q+fsY48e6wBlPGbNTDLr/1QUfJVpikPexqn5XKMsf2RhDEMiuIprw2XX2r4rV45IzlsTkHoJpshShr",
-	"foAKo+1jdDQ2XQE2WrNpFDbaN/KJ5ZFrQvlEEeqyPYdsZggXxF8lfl4ghnNHretNN4aP8CBbFpmUCDk7",
-	"JEDCCaJsMuTyrtLWPAZfhz4UfzmAVwF9YeMVpFh3KeJBzyaANeXaFios9prjY1Fu3YC2qei+4c0NXbZ4",
-	"mlE+3qDHZrhTRjsUGmJ0+J6I65mObf2E4XUYFWn2JJPTeNOJe+V/WNDWFTwbr9xvlvtVNoOPuyhleQUQ",
-	"+lX8C33SNMI98ikaqlRTJlSPLb6snlyUfOG6NndAlLq1LiPRV8HBx4OOQgJ+5jiEW0Xhuz7ws76xI+Qx",
-	"MT3zRHhXFnQ17q093gc+EpcRwigEcIcwPSD0LnU5VdhZFZ6Wf8VlJ9cRYT0VUHZ9U2obU/V8xXKUbXL5",
-	"/vLi5OzVyasDi/5GXJb4NnlzcvTL6dnrA1tbhe0AcU1ZYmPXcP+U5nkORh/hevtaONhgGDPEka2DnNpg",
-	"rRGhdhFbyZaddBn48IXVLyLout5ZEkOmRzfDSuoo/mgJVVRPOVbkIITXrhL3dmRX/qfFlN4b6nxayJsV",
-	"nCMX5vHFvT5WYM2LVTfE1QOo777a4iKc76a6d3x+dnZybNGz7T/qGt+7k7fnv3RRa9uptOR9ox0XHd6e",
-	"d89X0Dr2XYKmGDhlXQxUpx5jKPZKdeLldbohr4LO0YiDOxM2kowLBL2QHH24TMjePsn4iOu6Grq3t7e3",
-	"v7+//+LFixfRsEOXKxXL35pXrhr4bpoOdunezX76Ik4DHV1njvIctFf8voZtVHepVUhGe98t9qVNuLDZ",
-	"Nnsx6h612gewcpAyoQuaD/a2FhFVkyf5prhYVsuFReK2iG6kKEX9JViZ7g3oP/dWcQY2xVcPoowTndNZ",
-	"IgRXMFrfEtcMKN6Z8YIWMdTRYzRWMPyPkNuKi1Fe4abIou3CCBxhbc11eXfkSEYmYpK4mVTfuC/sQpWM",
-	"6V4zupm2tHdZjYlmdNJz0Vcdj5YqRnuAnEtc3W7iSsCkCkorpzkNEGZdYW8/gZJT8V4td7g38ldhrV37",
-	"9Y51dpSzmEVmvbBMtU2isTwKHTZLoVlmFJ5YVC9ZFNULKMJZ41UpkqVRhYwfISPjJUoUIKWQP60YJnQb",
-	"227J6QrLu+wBe4J1IIdu3+kTlpA3OgkHVFCwO85mq3R+22CrNzYcsih48iUTmokUyKO/2mQ2pijKaWzE",
-	"o+k0t02D4TLylEX5Xy4VU68oYhbEgGkMHbou630QCMwPfvQN0Bs9fUuRFSzT46q1uz0G2MkXu4Amfkh2",
-	"XbMx3GfX+WPl1sp2u+urqr1UbRPD3VhATA8FbIzkadN0YZxiMSB6vEvGkbKV4GANHpK66xk4XMwnTbSU",
-	"C1sr9Wv/uQC47/7Ae50oyhfNum7HfUuFGP+2xsTy1YFTaKLsEgybaDtqKRhRPPO1FmhSQ4x9VgHVeFtx",
-	"RhXxmEcNLJlCTmouUq+hLESWnPA856oilFZwVct4rHxv9+DP+7u7XZrm8q2HBduHYZrGYuKngsgrLd5b",
-	"taapl7RYrBx3+e9ozrPtKB8tCrlCUXWA6hPhov9wiC0Lh/DQLnZjmLKFKa1s1CEXWQj94wwYQ3zQHC+X",
-	"o64wRFnvtvpyfz/a5b+tyr0XFhKV3uSMnEAi1lanX7256hCKxhZVDAC68dNBwy0mGMuUbT8+4KLWn1wz",
-	"YfvdqO0udJuDdtH/NwrVMOxXgL12wK1WHyT8yQDd65+cgxydrhki8cccWtcibKxVc7wDTIG9xa5XzMFN",
-	"TsWtdWhVLu3qq+VgU+bbepVV2XlLXBJWFH5jUWv8IOsh0tbx3tWhXUDpbkVkJDFMi/kSuKksV+AWVTSE",
-	"rFle0hmD7uzuSXe/6MFKoAULfPHVygK1fpXmYfawH4ImsD60Sg9VdX/YlzoEaBQUVY4gCy12mmNaZD3V",
-	"yonPv1z0/jZLE9SNYV/MrPuaH3ZJC4yPd97x85By9TV5GC0Jd+eohcZyr/X6JAh/c60MWiG5OKbhAauI",
-	"rrADx/am5Lk20gigZSosmgOMYyTYvxrY1CGxUDrVRxBCmY1l5dmsI92IjIy98jcSoFZreS24PvToRJDW",
-	"aJNT89wzykNCy4wDKo9iTIWTmmGtBHIs9JDcGJVKjOzTIBXNc6WiI7ZNzotr0QmkQxbg6ARggq5mtAGt",
-	"s6QYxWz8Kzbkgsej3bUD6QxiBJIUd6V/y7861C2cNzGnaKxGe9iHZEoL3fzSIRWjWp3ApvhgWG1Q8/SN",
-	"BGhwjyTYQMeihfYa+kLk9wgEWZ1GeTeyW13CreHG2zsVDtx1ue4jlxpnv6TmKFk3Ks4ihQAKyc1dCZ46",
-	"rB37dsEoJMnRfEbnitCJFCMoCuooto3Cii2sk+7Awl16GnrTfWQ6kFZv2ZzYH9qMVyy+WgWOHRwaQdc7",
-	"O+v+yySiyeZ2ywOQirRgULs1R6zzcPa9775f7A+J9bxehh+zyURG4DjxHMZ+bPNB/SU6QebaDJDaFG+Q",
-	"LchUa4lIRqYgOwWhZMt6pMjnXdU8i9Gp1wjL6NXzap56cLQ6rY9LyeMxmeD9j9CqMU4B8XqGVyFsJ8YV",
-	"lIW1tbfpbDdm46wRmrAFKfYBX2vgEJ+J9T+1c4tGTOgFpqDr66UML8EUX5YP15W5Ac7rjqA5dj6hmtgQ",
-	"TWf7i42XwXc2rLD4fq5cj9v+jRaLIbDtiK/MXJiW3yjDpUqTUjFoTWBUYy7IkN8x5yN6QK9Ct/GNRDiX",
-	"g7+4zv6S6SiIxf1k7EMAnRqv1p3Id8k0GOvqfmu0wNuhOrmhjjQb8gcs1jbW5htYNE3c+I8dVgiRuEwb",
-	"tCcTPXPAKOuGnevtTmtC4TwEDc8s6v306XqDxN7vKKPkjbxjOWaDroiz0GSdfSRyWNnerICcTKTw7LJW",
-	"AdVY21Igh2VF8knvhjmXkBFjzu48IpSnUukacGHM9UsrMaGYyFSAXkXG9A5dIywjHY3WC5bxgqXxGRDB",
-	"oyqcIlQTRtNxNSVWtSkAf4oP7/apOfZbi0pc60rlwIaqlzoMM16tLVhCYgvjRUT6daHm+b/rr5w0Njl+",
-	"SP9kMXBJxY5dx/elwfRcltk3qh5UD+sYjd5ug+z9UjrSaamiDg04H9syuEfR58K6zrc3S6foLuGMBqof",
-	"tmN+YtTfoLJu5Z2zGTmvb7rb5zmRudvMtVkie0KTBw4o2Mhw4nAvkoCSotSnaWFhMR/I3Rv1w1RBg2zo",
-	"F1+liXkIWsYwm5eq217c36JuNScZhb0fofuwloSJDEqkjPqKfj0vM3ZqwBs7NJ2wnSCkU7PfXn6fLIbE",
-	"WAqEgE/Gt51F4Mep1mxis3ralLVy5WPcK/mODVkBXYDCnmKaqltfb9NqlRQrtotY/mW0ph3coEqzqUf3",
-	"hxIzc+PM/+HC0SGyKYm9CgLAKo9GgT6iWkVr7drRYkUrTsXrK96fvTo/OzHUk1MNrULZ1GaiB/CgY65g",
-	"9WOaoaFqLFboNETozMiSEeIdOpfyxcnZK0w0X1JkePnz6cUF/IULWQwNeg/Izyg51oqX4mmB3Odn+Kh7",
-	"K72lK5//1BNWlcfsSlLibUDvD/OCv/WUGnvdAAo4cgdX8AN4bNP+Pck+tHhhPXBerbIb6WfkoeD75wx2",
-	"IyDFsNUMedu+njOovABd74YxQXKmSWhP1LvZ3eR2QZG3vmVT7QFNwVFlLlGWbaiar5nMDsUSt1vBMv1O",
-	"+qOMUcv7afZwlzwUb2exXMum2KCdYWVcCGq291vFvTevE6Yd1xQaGvdcWaDJ99W1o+txMM8NP+0qEJww",
-	"xqsYDmfiE/hqDCKObdfjsXiyHWTZZV14bn51KyZwBD2YHSRQtgAcogN6PsOJl75+kK0eB265YSMqEqLK",
-	"m4HTNxphuP7KdidADCMT6dpPGwGN7QmJL/ME3JYe82C6ffxF0HVqTNmEDMsC8smcIrfiCzXIAZcXpIj6",
-	"k1lcDYDbEaOdD1U1fTMr3mafLnNoBni7i7VBZTXcJcLaPLVQVn+IUvoyXMZ2aUuRP6DB9/+1ubIN06cT",
-	"EOsnWfjCLGdLonbNFRRwtbCEbBJk3exdDGJiyFsZ4uNYEUyrqpFuOK0eTkB8tr0N4PJPy4Lr+aUhB6sv",
-	"QYEKuCwYLVjxkyNyTN/89b/+4z9bIOhHAoDCbtnc9ilHTaO7vxeQH8gEmKN6w7HWU4xF+MgTNzOkUt5y",
-	"5sxlvxj3WMXXcfVfv0JVxVDG8I1GYlBOk5o3WyVVTiS1Wb8+V9YeOSb5wN3fvhbX4k9/MkNxMSJcbP/p",
-	"T+TIx6hoqcdMaJ5SzVTVu8EuluC7WFxTPhLlFOYEpHWimN4ml6y4wzIlgGG39jD8iqtrYfYgI59+/fUv",
-	"UulBfSs+bZMjyJsMF62IkhOG+UoIHPfXy/MzY2JrQ7Nm78wSkir7vRZum2GlvL4WqZwwhckEfzgv+IiL",
-	"hFyydPAT0+l4cMk1+2NCgodCQx4jdoeYoTvjigH8iVAzs+kvd1/Aph4ZNXpU0In1TtKKsqgin45KPZaF",
-	"PbQD8iNQD6ko89MhAjbmbtepJmNG0UNxxwpod6oIoNWY7VRmt8zgthn7teACEWXrEXXfVwBK4nxDdUj/",
-	"qYi9Qefog7TSaiIn0FhIyCL4vYPRxLRmW3iXskjYVBbb5LyiSIz4fXL391PVJcqTGTSVtxts9tfINCj8",
-	"v6pK/cBtQ8mwYGrsU8Fpgcb8LZtb0p+Z83frIJkhqUKWitBUK3sXICtf/elP8Gta1SztWOX8f/1d2Rw8",
-	"gcoLc9CKGFstbNPdbfJeIMhigLxoHe/b5MqQMFicQEX1/HNVvexLmwUBT6NqIBFj8jNX5h921e/4aKyV",
-	"ub0nNB0j5bhuSirINjIs+dPnQfXBp23yaVre5Dz9ZFPphXQ7f0g+WQqArKRPSfXvErTrT3jcn2oJTBgA",
-	"/eSOxI8F8TfzsrgVWCBrE98wP/obZZv38c5sEAvSRvW1CKjxoBuQBa054dCVYTdsjWNQiKuQyMwlKiD3",
-	"yzmEYJcgORKu97V4ufviMOhmqSMZ3nA85uUUYwFfeLlNjgGDDnvtfh4MeQ7RBbtVcIVgckO6Yg7Zg9Yn",
-	"UacPvMewD1hZYK4bLbRjcMF6xhCo2CZnCKViNt1ee5hK+ds7B0Pasi5387x6ClfGBykEaVRLtIB2rwXk",
-	"i2L2ThhslSKfW5I9hoqJuvQyBPxhzHPWnKRWU5F0FVUgNPfrkyuH9ge8yDAJs+fX4tPnwcyM7qo1cA/h",
-	"hAAPMKDQitt4sQfSZVkBiH25N0a7NoqWeSMoxXYptoh3ZP4RBEFgMrNXAFkISbsBjkliCxug/WgbDo7I",
-	"4bW4gCV9o4jhOEyMuFHlEIMR+C/CZhlDo2B0YsgK27NjPm7OUyawItfqJUdTmo7ZYH97d8vqqL6Tymw2",
-	"26bw9bYsRjv2t2rnzenxydnlCfymcgVu4cpARhcyR8TzAKnwYGtvexd/IadM0CnfOth6sb27/QJCi3oM",
-	"ytwO9zj8aoemKZtqFymMOAYNm3OPYw2+bRHMMBEuENaHVVpMSoWF8cAJwK06x9sSXuMQ2sIYo1tH8HjQ",
-	"KcAXZP0oETrTKiiollYi5e/WRkEjZrmJU2/H8LWuJNuuPwVTUylsvfz+7u7apn/LcMbGXtutahTrxAby",
-	"K9txdXih5g6dGLy2/LePXz8mW6qcTGgx3zrY+pEZZcynAVph0OrOa2O+6AWkI9XKmf6YbIXSD2DBQokG",
-	"S6oR298lFwtJzdIUqmhUhU2DK6r54dDHeoF3w65BBTejWZui/iq5+HG+cYoKe0j0oqa9DVOTWZDhxBEr",
-	"w5wuoFWjGgwLumR6cIwGVW3ipi35dQ3EWSPHt/SWtQmQ1vgOh2L8JOgYDSdPAlOvH4WietamTA8jYCmz",
-	"TkK/cDb7vbOksDlLm5iuxiw4j61108CHsZxUcbfY2W+TcydbOGRvZImNxN3Q9BbyYaUkMs9C8XI/ugCb",
-	"ewGbqqt0YS2wg+82VuqhhVGa2QgiIrPPCM+MZgxmjU89QWoWpLRWjmWDI4bDKzoBY1BBx++Xu3vb5EpK",
-	"LBIdUp6XBau0rP0fUEF5x3QxHwAOAgEXApRyo4pSp27oHbIhoq71JXkWQvaNHI1ArD1/zghpGxWXw3P1",
-	"aldWy1yyZB5gHyymcFkuUPowmL/McIm1BOFgMANqU5UzRuQQo/2WRiu3hMsIB1sL69+ckwlas9k8j/Cg",
-	"EKFRS9lByuclAnVviKiOpdBclJ2M0pKXeWuz0MO6m46kOaOYQXZPAtvffRlJxvaTrn2+tRL0Sf0sD4Gi",
-	"gUAEC7H2LeLOakSNMQGLq1wni9dMv2Vbj85qAnS9+0vMUEbW1PLEOaV5UTf8e+1c6Ixy+7dDp3xwyzCI",
-	"GgWovpI1xtDbh5FY1wEXbT9GW2N/w5V+Oz/yoFgPOrZeweAjGyFoJXS3ztQsyZMtbj5WtKkNW23W460a",
-	"rZ4So1QY3WPIC+wGYY/+ls2XHnvSwf/PpDZnOJlKDf5p6pzIULpniLBq3uYCXsjbHRIRKnJzWTofq2Do",
-	"qsUSxJjf/FqYx717nFl/pO+3lB+6QifU/dEpDs1YgXWQnCm1TaDU0YyUM2p7UtWdX9BTKKoIIcyfo7wN",
-	"aUT1SZ7IYsTJP3A9tk2UO7iXOavK3WUf3SiZgzUYBHhcAmGjWrtF5RCtGNhohUvK6uGeCLjezpdbNv+K",
-	"t8HQcFuOAMx2nUBqBxQRza+8O7UAJcrcBVBhNryPOC+hLv4asIxDm+VnAyhVUE6wzxrDHfE9XriZUEFP",
-	"JwxBbf7Wjbd8CzsHAVybuWvdpLf+zlWXIFmgnnwEn2Y6bp+TzaHa7EXuyBh7ZCPnKIhtR+/vhunsgpYq",
-	"TmZA8jkDIE5Id0MtT/is2dXoK3pZd7AbCubePT71rVl4bpPzIdEz6TQK50FgwAIV1My3tSUEE9gwsXcg",
-	"FjwJsa8otgSbPY7oes3v4jfBh0xwGYfNXPcADMGiHLtc5DVKObts1WkkGa37knmoq80r3a6QvIfW7de1",
-	"2RN007Q4WW6rnbOWmr2iheVOYeeL/WuhvnEiskvv4V6ua5z4gO5jahrQs8P3W3Z79o0iqiKm/ru1sjpR",
-	"hQAiTF0Fu9ebsZujqvK8dr74v78ucjBU7RY2yACDng5xzifDpg8PdDjUxguj3mwanmmtNUHjVKv2Id7g",
-	"rJ9qbF3VI9UxXJhjXXQ0O7YPVVsTWHGKLrFe342gIV9Y74Q+Ga6I7yJmaFRsk3dsavMWXEJJEx+sLdiP",
-	"4Y0W0NX+49DVw8PSLQdgtZGAgCYy6fsajilu5coUFsq7DhrBNI3OW/zBWBMr3GPNPmscc4CpIEvcqW2p",
-	"VtyxYgBqgM0gIZ/gj4Nqhz75qBIVVbJfgoKoqUmAm11gjSvS1/b1OljBpc90qZ3eN5YbJATxWW0GGmLh",
-	"Vnmj1Wmbw3VFZc+Mf1QdIfsw+ZOgf+TGuH01SQe3r9a8Hm4fyYey2Ty+LXH9QMG68Y2hv1HkgxsBcokx",
-	"3Qs7LUC6lgcZfHbHn7Ohlnc2QNKpH7/xTz2Gghy2UVimIbtn1VoiDdQmxarYlXepdphgKeQsIUNZCrj+",
-	"RkGY0OK21UrreZ227VG5RmWhYZPD+L8/lfCNlLfov8Fz58K64eWQ2Cae5B63u4foxu6iG9PujmzSiM0X",
-	"RXO9WiD5EBa10xz6eJt/Ty0Cwh0rIp4Zs+bflf52pG497AhUJQEtJLay3zdzcyao72P9MIqoBTcXsefz",
-	"Rhh08yy61ie2B5uur/DhB1Ibr+W2uJkThw6wWgJnMzwYi5Od1yMym4uVhRM9UbysfsztY8WFZo8UGwsP",
-	"8TCsUACMa663yZErqKkEeZA/258eIsUokTu580UWo6/3YM7FqGLLZYwru859APNLRwz1SCBzriBGOHZB",
-	"XsFm+NIunCWIYdzHYVcDERa+tPk1RnSeP13vPhpdXzWi52vgWOAlj+Cwo8g1J/gg8u3jIa9RdaekQaqO",
-	"5cS0Bc9/n1yVdj6KL9WD+EW03AxAugFRzl7fRlGkWjWLZcpv2fy+ZoLnOsuOPJYQ0EQ8kYohuhz4NqpC",
-	"sFolm++ZCNwqLG9t8SCM2z9tgkE0iWBNWQN4cp1e/r5nlzxyfsGmj90mE/wrX2G+BrINchIemoRQJ9d+",
-	"DKM7KeG5UfdT5C/Y2voQEiIsCD4Iy+cLJthMYYF6R97Dv7IenlXWQwvX43FzH+zksRSI6L0tM+yR263Y",
-	"wRNLgtEXVXG5K8+w7SEyntn2ZOa5f5SsmFc3lqYIjFdRwRKEzDZfOBKEpr4039WukxvohQp0kEmN++oR",
-	"uyc1rMwKeKhjiWgFRde4F+l+0F6j251ZAF8BbjRAwIrNqmkxYrpr1hcds8ZGkqVOJZBTz6tmjvvc/mjB",
-	"u1AxJ9roPfA3YUIX84QA9KJyuw9Zyrb8Ks1LDHpFX5d9XsvLOkzEaqB+wIpRAbB4yRD5XsNUH2wxD1rn",
-	"B6hLOjBQOmJ2LztW4b+MLKMf6nt8I11n82pYzz+/3Q261exbBPLuCT5uUiwYWr2go3gpOW6fHAJt8jWF",
-	"haQNKmOdZmIrNiVcaWcX4Dcd5hwy3IieZT7fnD1nRt9hn6ey0J2lLYD1knMBZVPuTtfDn4YqL/9yNNj/",
-	"9jvfGtX8AOnwsOqVWnWT80Aq2ySTqdpxMnV7kl0LwFEay5m5AHes4MM5OO9eS8wTsdU1ee7OEIojoAGt",
-	"x1lAQNrJFJDVjfA/RNdXUG13UzB6q4gcDq+FZU2gz/GRoLosWEy3OoG96iX8zo0e6BaI4RMyAv+Wkfn/",
-	"KJlIGSiRM7dePAiWOUY5pqpL/Ngu3n3u9+6Dr9/ngcjaV9DPeMMFLSLdkCKV95fnZ0AZa/GzBOdPfflX",
-	"NUVCZJ4tuWu90kbhCtpLsrFLCGRuN7xT8foF7oKjvs0y0F/CBUXO8oOjWghxr4WLMkSPdCwGAmXIVhNS",
-	"sIm8M39woRhcEoAGu2MZAfHuFKhZwbVm4slZK/a9X+IczfMf7WOP4R/Fufr4R92qHn6odiRQB4MOoa7s",
-	"UQ4rcKzAXQo6sOwUlk41b58p7vrGDjWlmuZytCgR6tg+8hgHegw5JD3OEx5cj6ZTa4htC9ptNyrIesBK",
-	"d8X/aRhwABjP5iSVPU/RfrO5Y8TxB9OCeXiT+8fnopHgCxz62BuRm4uW2TmeyAdjX7RbQlj89OmUiXVl",
-	"YKUe6synXOE0mcQGw1Lpw2Ya8UqUtySiuxM2qe9k78dVZ43H4AX4Tr24gV3Xw4/DB5HbCRW1TXYohB0q",
-	"1roufJfn9oMFuzt13tt0PviZzQklBaSfswzjNDRMdvKpPL5jjf/EOxSdDw9wD30cY39/+1p8qBAcEkIX",
-	"xm23CQQkjeyDJgFDWZD9l2Qsy2JBOXbFW1bbLl5tAgQcPj435rS+7C9/Kbpzvw4BQDMAhv9GrTUxELeh",
-	"4lSH/uAtEmPSyASH2JjrQ/PA+9SXje18sX8tjOke1QFJuSI3zHBhC4zZvj1FKQDxOUgXPLLM2yVQc0VK",
-	"AQg5dI7wA+QUHQgIYSnFtRhSnqvE3tAR5SJ2JzAi23kn4v2Xk2qtQmYQiJHTqdFkrNAw68ul0mTOdBvq",
-	"2us/QTZfzFqHvtCXiDMV957tRuDxK2/atz/s79Y8artxl10Lhd3hZLlzA8BYw5ZG4wDj2rwjG2pErj1s",
-	"vGIOzMoocR0vN5RFw7nq38q2umg1tPj4O0j4tBkAzTZzhkYhukA17by8PZwO7gbbu/g16TY4AhVzU9BO",
-	"3Wz0qnr/NZVa2NGCq1kRYwDSnhmDP6ePa1EkSx+1E/UzQAK+C3CzSvVIqHIx10fKqXLT9U2rWgMVdGdn",
-	"3cMjgPu6hqSoVc/+0SGEOsTztbDmOZFFgGFtn8K09KSmjXZqnBUxbFJlvF9WwRohgNz890IBQignw/4R",
-	"hNqi8EInV1sekZBS5EwpmzeGOICkYDQdH2CQArC089y3RwGg8fUULGKqtEcQunz1s1rxHq2uVIbMrS+W",
-	"UJ3Wnk+un66fLgb34Cgh7w8zTD47VOZ65l+f3a0E/uPwqeQZ4BFtmq88kwS/SpQ+txy/PoS5LGWoz7Vf",
-	"SwLgc6TuZ4R3tOnL9ExS/+4ppNeR/RfL8HtoMt+GbmCfKOR/oxCkD1wBD6AavLJPFmbcoDVpz33nC/7x",
-	"dSc4xighvJIzkUua2QNaiRZkqlkc6OMeKSJX0OoqZ2vyJuD7EwCZV4zmAFSVW0/8J5aNGOGTqSz0J3Df",
-	"fDKqHWp27mNzyEnFQFA69CaRzO7rEyp0Z0Gf8xt3vBG5d1Md/WqIUPckyVvsm9jl10JKjBoA6xMj1SQb",
-	"1cmcGEKI5ymz+W9Aic2T+RdprUxaqZxMqG2+3x2NdQ89SjQWJ+sVjXXrWlNw3Ji/VN0yr+hiZMP+w3tX",
-	"Q5mXEGhypzTZ2939nfhTbR/NQYju+MSev6pp4oTeMtf2JOfiNqk0w719G/eN+POE1OTdydGr/1Nz13WF",
-	"h3EDOmES99bZ+SGcqYOTmvfcNBI8TNLkskFcdyZcf9Wkahfg7DKsTVyJ/EtldPh6vz9r+6xAqkvA14JU",
-	"khN8ckl0c+21A/csu/htVAvUtzZCvO6b9bDnMVU2G4pl5ow6mfKhRb6rp4Xsfb9LoDf+74NLD5lI2aKc",
-	"gyAi6CrorWdVaZ7ntvWoIjCQ85er0EM7tu7gG8YEOtltQQAXEAN3DaBcGXfOh5pl1yJwGdgy7m3icnqo",
-	"nc9lCdhUs2jjHT7UPzGsP/rtB2jfgDOxYErLgmUkldM5cRCVRvEYszwDTXA1NrqGovdNUejfJRcDLW/Z",
-	"s1Ahfgq7CXuVTpYZ+VSwidTs02GruewPGJKCdwi9jikDkgdMSgVOqurWJO6GUAHqSII9mKkgjBY5Rz+k",
-	"daFg019zzcDFvLiHyF8lt138NqiQVJN0XAiNX64rmCYFFvbZPQbOgXnQNOREDvmvVFpOQCERTM9kcUsM",
-	"kdWUlZWuDzQPXUXhsNMusr7P7CMbZFpuisgZ+a/WYnm7Xa6bQMEWu/2ItNFizOg4z1iCgnW3UHc8gyce",
-	"w+o1M/UxeXFFa1KoukxcUjBbTfc7yhKCF935Yv5Xd3s8mgNoyeNmZT3wws1jZOQiW/ZFGukOQV9TrQJM",
-	"GTXjGpQ4ORxWiSxBkzxyCxCctQTro2vhZtEh1VQ/GrEAHoCwz1NeMAVWN7TkwlJXaCWIemCPfHLXmrSV",
-	"UI4riUpJ/Apu0nNN7MYlPlVKt/OsbRzOkyKBGKurypXFnmtg6ENqLKhQ/pQt/TqkdkS4WF0Pvi9DKNid",
-	"vGW/MXZwcseKuYXJqhyWLUAtIWdE2taOhh/oUgiW25TxD5YDQPMB6I9q+zI4XG5DeoXMURHbJqf6WqDO",
-	"hZC9tVoO84XV5KTI52GLAq5bzQli+DtwDPYKL89dOrXoYeZH66DdK1RKzS5+o0jKCo11vAi8gR4y6fpD",
-	"b1bRrCCL+3i3zqunHwWhNqzyWApPW61tDdi0fjAixepu+Y1Cha/bYjVCPGhqoW3qg79HtcIYvIC1UqyX",
-	"uz+QCaMCXKwPlrxBJcqVdOm0tNp++0kcV+tHNuIiRK1+nuIZNvaJpPNjVV/gS4ZX5951VYtu0wMEc4DW",
-	"/vAy4/tfxmhVch15ff0kaKf5b1SRTEXYEGqVWuQ+5Fc1SutJfNZtsVjqXriHHkPY2sn6iFq/roefjfUj",
-	"hQCkLpagjE4oWKptNKATLebZOYf69eGaUaMlYyOuuSwt0qrlwE4nNu8PrZ+hMXRR4eMbynUgTIA6bV1o",
-	"LhLt9+5a+KIGWVQlof77mhmeECUtzEej8BoD4i6comc8Zd0+ZEdLG2JeOPoTCVB/TzYrPvF4ajfCIlQF",
-	"zlJDEurecnX5vblHIYljbDvpmKW3z0CiHpt1PD+C3AAH/4mLrCcHPwIsNnOTh7LAnmv2Yrs4YS6NsUuo",
-	"XlvWE8jcGx9kmVGPpAu7t0gEb5ZSv9i/lpTW1/khWDtYQ88m8o7m6NpYZtR0VMWH9PlbL7vmKg2Ylz26",
-	"xMgpcNMOaQHuoUC4pXVckuWnvbzmunNDdx9DEAS61EPdnO56PGN9xyUX1TNKpzWWu/6U0mkh/85S/bgS",
-	"Jtbp5YyxDOUrdpXjgtxIPSZ2geD8lED6Y0hyL2TumaBgM4jTY5JM1XkOBX6tHUxE2Xor79hm8auCGZ7I",
-	"Vny0xJkLyBqqMpm09O4uR2p9PLH22fs4JBTT2tmEj03STZ3JSGK79ZduWRvyhjVm+d3SVyG1lXdwrx16",
-	"jjXl0jHLypxl5MYXe60vLOXmWlTU/TNj01b/qCfq3XSqsRxvLVAVbNpq67NNzkXKaiBGwIJv2KgUyQP6",
-	"jNnN7cg4Xj9s2pn0Qc8g8hXKjQSUreCoMF3VRu6Q+IxwmkOOGBc2x1LLPLO+CYiZUmHj+xM6vxa3ZlM5",
-	"IimIumsNdwBTPn0enNOGeeHIOyEZU7qQc+VKfVWVSeBqas1CbUkYOIAwxQ1xZhWuGl//xgYRATCW5HIU",
-	"NE/zoKVTvIAuXOkPPkjD60SteoTGau2JnipCsPxyAoEYW86ilazhnv6FxnqreeAyaEZACeB0rbeJmrMl",
-	"OnmnnFC+JDz6yj7zGFY+ztXHyHerWkPve+wMYrciAiWplIywRqXkGgEj69t+lGV2JzZzHf34T6T3umOO",
-	"qyWZJ4INFutA7SAVri8Mzmkv/rSQd0wcWqeIzbyIOz8KlsoiixFLr7Y4Si5Xb5Aud77gH1+XlStAowN8",
-	"A/dW2AylxntAcNgDV0RxMcqx9cBAClRPknh11zsQUAF1LssveeeQ09eHjbNK/yO7BeX00DawgnaH5k2J",
-	"y7yZUqVmssjqusU6znSDTgp8ryUpnE3a2ZkWUg43aoLV1tXZ1dvem1ppIfaqDxMvfBhoVgP7PyRKot+f",
-	"1ijcNgcP5V+LfC+KBdT7GAwOFQy8nxu+AdAU3nUFx436RpGrf79yuy/krJeYW8aillQQfqA6Ha9mfWn2",
-	"WeOwUWCHpTAOl6y4Y8UA8E9wddvkE/xx4BT3T759DHX6dNJ8ZmBVtOrZL9fgArze+ppcC/e0f91Phs+e",
-	"B0k+RkzA+o31ZbQLLz0cOgv0poJ+QJiIGIB5+g8tkO21qCHZGuWDeRy9PDcW3piLjJjDQ5QesFUEuWF6",
-	"xphIbC5x2A5nPahul/iOcuitNJtLGVLLN4HNBK/nU1QAm2hIi3opLFEMQ3uTe9qrm8LvHxW0Tu5NISwV",
-	"+ECdjxQTMby5CF/jGM23jVfwKf0aZ1xSeOvgELyj7wAZ51jmmULrNyE0V9LouCAMcYEVsnD9jsaKaqvq",
-	"lWh97neR5ngfH8NwgB3qYzfYrVxP1y0jkkbcaFpYbwXe75lRbg5r+b/mc7gTEza5QUh+R9BACL1QteHJ",
-	"jWHUH+HigZuYV1Jkgh2pqAipdIxXtKi3ze3MlcBj2YwRA2Ofimn56OaLJba49TJylLgedC9zKr0skZHd",
-	"6l6E1UeRRXpbFntGRrbzBf7fA1izoohlhsMVdVniG8HVtHnqQPVmkio7AG705nZyE7213eFHQpWj4Ao+",
-	"MFA5KuQyNLfX+MjjsHzZD8vNrmkNVxIGCh2+lp8nEa8RbFZERYHPN+Y5cmxXeryj9bNdWU5XYLt76525",
-	"m+1aalhPTTWeEjla2Dil92kvM6DwYhkmKstpLyYqYyh5T4VMDMuuum3ZVnjAeFgW36R+bDPcu+50mI7d",
-	"2P1tEd65cGM9Eg9Z7suBaRbnh1ygP202lhNEfsB3AGWXZ0xorufg7eCZuTRjmpFpCbkgtGCAPW7zOg/D",
-	"lBFFsEe588chCEouRwPelS6CIMvPifH9xugvqGkR3pCEwZF5gIGz8HCHjGX1mtMHXfh+zHLHiuCdL/jH",
-	"Qu6JvuifCjnpz0FRDZWl3pwWquSEQYTaYvE7jupaONsbczMnYyrWyFAfg3EsfxjPbTGbObI7UunoKFy6",
-	"jdQl5ulRll3J34fgwNwu3EWb2oVjN8zG7gzkjVxTxyAGnkEsNBxO7eMX/unHsCGas/YqEPIrfPjZnba5",
-	"6HOIP6MV0dqczcjV5jRPYlu0CaEjNl3Qod40jmSW2TiCOH1FXLGMo5AE0aRhISsYKGuPS7fv984X92cP",
-	"EyZKXE9gzfQ6EW/pVIeAqVwI7uod6OjndYAwI3rH1hNF7rJ8lm/i7qPfkGnAStdgElU77hERIXalmXIW",
-	"wWOwyuVqjFvoYkWmgnBMc86Ext4R8X4N2+TIxrS5UiWEtu2vbMGiDrbbsQQLKQKZjwJT96+FJ1TsYIcc",
-	"o4A+jHGsAbSmnr8A+C2Sdy+OY62xiuM8GSvHWsfN5u237053teO6ed699ERYSR9l0WOiwy7aJvUYa4Xg",
-	"vSQTBpBCj5ULMrMZN7NCilEQQrIVCuDJpuoWyyUrcl9UwHj/xJHFhKc23qypH88+Or46/eUE2hwazSuQ",
-	"PMhPVZmmjGU2kbue3eG3FfBL63l5Fit1xhVDlLgzxDLNpWLqWrjY1ByT0ekttpz3DB+CVo7Hk5VZ/GVb",
-	"fbiEDd8Mk++a7okyUJ8Zuz9KNb+jDRVTFkTTW8ADbGBlPbIEMBT/NPy/6QVCFYdDNgvcw1oVYZvGNS30",
-	"FVP6ko/E6UYz/o6l0FyUnYUFFhV/zMhNIWeKFQAUt5VsjSGNC9ZzyfTgWMpbzpaku22WGAFoqs7oEuv/",
-	"dUAZjt1gUm3BVJlj4URwZb5BTd1s/3qEhbjjugec22nw3KPoBn6+PgpBuLo1+I+q0Rzjh5bwDmkFxDmm",
-	"uPdPoqs2emPZRq4jB0F8HAT2AKhL6BGfQf65S121sDCY68CVS9mnuUQwxSVdi21i8LUAaAM3KOTM2JGa",
-	"/VBq1hPYY4jMuk2OnJ+1V8PigDI2VsfxFtbzRL2Kqxc0du0baLESl6MVTQV2/INastTvQBVEOQy7NNh0",
-	"NQc7Cak9y1NK+0jV4JIsS5EKGNfOl+offZxkdQJ6FhlTIjxLM9ehP0x7m4WEsMy9GM46+g93JUnxcDcj",
-	"mVK8eV0fmC4FjWeh5aytTl63mx57ocab8UcrcaY5TR9S0NhLfbDTuNJXayMxmqtYSrhvrQ/FHozmcD1b",
-	"LYLvd0mh7z72/O28nS4ld5FK8dan7W5encC5+qgSblVrSHrCke6jLOD2bTAt2Qrc2VhaBbNgrpN9BeFu",
-	"LOVtcuTL+VzyNRVee/ASe3//0NhVzsMBRrZPNDEa67XAavAlMt4L32cl3Ndn0ThCjAv0iSfTteQ5i5aW",
-	"h31l6ogyjQKFhzEHS7nLpPfq+SUBVTxBcWQzwdneH5ta0gaL8DWjSPRV7ee6NngdIn0NKSTWuQa1Dd63",
-	"Yks+ne6Y1PNJ5ghbaQSSYjn87uXuC++Li3MP0ot5YIBlo/wjnOL3zUKC1DU4D0ihmri9XQsRL3NONLnE",
-	"Ttj4s6tc+yTuvEWDRWkwalXiAUB8zyuqbq3C5AtjJXb0cw7oieGYjU5d16J+8UPgLgD3CnFqMZHKdydB",
-	"+NYgpcqwjTl4G1wpNWhsB8bIurWoNBPImrsWiGkCn8Suwomwcu7SbVkfznkisrVAc1ya5de4JNRc2iKu",
-	"nglU9yMte+ptwL92yJhQX6Vue86ga99YY80Uojibv6xIDH9aZRzJIbEekhplk0zC2eeMZphXBnLZUCEE",
-	"MwqG4krmWVfd4rJz3YD67NvALtef/brWUQwIaqnPwlNVf9cEpQK2EmmAOy/RrR2BbDx3oSY/u1hcz24a",
-	"/w3baHT1zdhf1DdjSbXn2jppdJ7nNKeis4g5QLUdScN7NKEEOurWEBp8wNPsPPlUFuJgKjNeTg7+UUpN",
-	"B8Myzz9VogZQZNEVozTNc3QiYbmpWU60APo10xdmqZtEOzXjd0UA4bu1dAI0Q8W4cyDLEeuMYzPLgHhK",
-	"RUcswiJgmzdHIraCfTGQv3voUYD8LVplvzxdXNda4A2xkp+7Su8mTIHTtQ4s7h5MB7LS8gSIUbZzex36",
-	"Zh+W4NA3N5v1e+HxQDfTmwNGf5IcX087naF+R1rrqSF059U/SbdGDdGzX+atcDcWwvfmrx5RhvDEe2bg",
-	"rrF6UBA2maL6irt1Vb9AyBzNTQJh4y5aEngqDivTiCsygtZ3ZmtfrrS1j1AXY6dajE+Ldvtzu4a7v71r",
-	"+I7BtaMRiOP+1NB10UDwLhaM/4aPPIZYhKn6CEW7podvLg5UU1zQ7/DIqktXXSpqrEoONYGJHPKbMVtn",
-	"tBAs2yb2oTEtskYDctf9EVIC2GeWlmgSAwtSmupSkZf7PySQuVC5Cq8FtPk3JrHLmEEvYzklUJc14aLU",
-	"7DAcEpH4SmH0bGOon1RfQVkBVbcIFgvucZYZJSKlORMZLchECj2+Fn94f3X8x44kv4AKN5LVh+M/dXuQ",
-	"x78AYZgTmUFMte99D5bxGygtWchu3sETj7HZZqZXbMgF72t449oevuk/ljzXAy6w0gZ7AU34aKx5YH6D",
-	"qq0BZss7NGvgl2OqyIRmoR5uxoucDcQVNxbbtG6CWcPrCv0SbB+ZMfiza7YiyyFf+MUyvbI7L8mcxoYY",
-	"ghn6SZT7Jk3GlQs45rUp+FXwpyIa1ZOoet33nS/mfz1UeH+izwIPBKPxvn+6L28fU+X6tEGuDcuIlkk8",
-	"5Nhn7zaoqZt5FmsYdVZUucMxzxdwhDFgkJlXe7lNzhiHYi5/3YF8RvTO/LDw0CkWfI3OzQi1cCRmMCKD",
-	"CNhAZ3Tx+Vzz3d/mNfdFWGY8zEetugnMxtJ2tolSbZ8AUC9GoFhxx1M2sPkRi3WAS3z4yD37OBGXcM5+",
-	"gRf4BfGvtIYwXmPIGCLXLZtHgyzwS/vDjQn7M6ltNJHeGGKiLvKbSmG7rg25iwejWKe3TPiiIGQLXDux",
-	"A5YIsIcqdhskLWx3iP7GYW3KKggneRJ1oEmUcT6h6lSzPs2gOXCECPtFiGu0uSqr2Pli/+qhQUQI41no",
-	"Eo2dxMJ76KiyHG9sHXu9QR1D1ba8j1Pwed/e3d/87bUC37Bf6OHjJgRaq1KLntvt3qFTPjB3YqNFel3k",
-	"2inueMYmU2moIRR3BVtWsIOMCu/2XJYuD0UwllWhZKzZ4RrBnvIcFWQrC60jpsU70PbAeVi2GLq4ToM/",
-	"s/mmWsTBbEdT/jObP1EZD07+gesxwlF0XbhbNq+qd5R9dKO1BG9tycnRxSnM/pTXD3qkDGyPlE4t/DXT",
-	"l/DkJR+J841mLdTmiarZruvgGtTrsI4dCqyyrGDQZ0BLUrARx7YFOpqS9lhgVjE7/XwmoONAPqNztKtL",
-	"cAwyXvicum3yDi6bTfSrVQ9ofheirLTL+EOf26H5OROZuhaIsc/yYZUkA4lgjRG7zfcWGW0qRTic6IkS",
-	"hTdPyj1xnlKeAYI/eGpsUi+ZlEr7PFefevko0CwYNOjK0nplSJoWjLy/Ot4mR7Vm+oaADaUb7YVkFLxv",
-	"REhSyNk2eVWLdE1loYmeAU+1ISoLWIGd6QD+ko6Yd13NrwVkBLuQ1IRRAS0hD7Hdug9v+RCWkbvuaSlS",
-	"FuthOHLIR877fSPlbVdK2HvYmFW5BWznT4Wc9FF44OEr2ftR32314wZvCr535IrYLx7eDs/HHxMXfBQZ",
-	"UVoWhgJu6i1qMjp/8iQ1mHU7VXedMvnks6Hw3zbFQEck+5IrNEJyLx2gTBzjoINXXE2l4q44dRNwE7Xs",
-	"R6i4p4ocX/6SVDIxlXk5EcpQUuJIy//xK8+SIFZuCTJx1PjrzVwz9agEGAZ6FiZF1gJCj5AXWb1un9TI",
-	"YHXrSH6n2kZBUipIzrRLtsgk4kkVjC4P7dQ9sGazjfgsp2DUxgOoeW5MOluPEdZ/yqLV8bAKlXKFvtVW",
-	"rznzCNqpQ87yLIInw0fi/abwxXHwJzIB30ZlyiUWMZTTw7BMiaSAUQNWPNNPB2ETtRRrfkJICKiTASrw",
-	"TgOsiNIZk5GMsPIm56mlSCV3bmh6m46pECwf5HIkS90APl2Nv/TEPoIyTZiNaGmIF2wQaCcG0QO1TTrK",
-	"ybhGwra6Gf66wl1pU/mP1Qu+gRl7E/znwWw2GwxlMRmURc5EKjNDvH2JsDXxSpfhZXzT/GaAxsoeVjbW",
-	"QXxY/hOBxNcMPFONILgrDjKH+YcGzK/Zg8ExbgLBXSB727t/XGpCN8nUEAXAhnUZDyeGGrD9YIjC43Rv",
-	"i1IFi79hIypQaAPwlrBWgsI+hMNS0RzqxMAbACSIlg+Z0hFzqXCKztW1mI1Bv/80xX39dNiA1KsNY37u",
-	"vHk1G7wJRBWzEn7igquxh/5qXMtYdztlAfCive2+3dtvN7dL4gMZwu8a5/u9H/oPxJXqGmd/9+X3vcdh",
-	"RSE7u/btf/vdagP9GlJSx6Avd3/4bnkzwBe7L9qU+Voaq9USYiqFwkSGQMy8kSldrrgmTyeOOjmCYtaB",
-	"5i4Y9h6ThxXh0xrZV++/2v3PuErlHSu61adXbAogV1IEHWLdtNa/hyhbCVHSCxPD03wRLKE34CmzMQnU",
-	"wSCfP+dKH9QbLdNrUXncrqQkEyrmKL0cYNPLfVtU9o7pYj44AgcEFzZOHnUGvLIvGmD8rV85c5M8dZ4r",
-	"vuS92hVUjhbrgqy3Bl67UATYr0iXGKObg8RpY830o2ylaaG7yfqqgbHoZImjaEfgSHBtmXZorx3ouDc+",
-	"J4NqbQjbjMb1NjkfBh7AaxE2ssbtTcJZsBwlmqFtXmajpBvM8ETe3Z7YmJKM5DOxJhACU8u21/c+0Q1P",
-	"wIsc0YnZYf4zm3u3NPSwRmWlLPKtg60dOuU7d3tgJdgZv0QstkE5TTxup/k/qvBWgFfR8lakpFb9bwM9",
-	"VZPDaohagnt7HPAHSMEg2JJBt+GqPW41ik3S+xLt1hg0yz2McZGUCuw3ZcH8fLNL7KnzpaMWFHngWOZV",
-	"Q+bqx1Xl0ZdY+noMhAjUZV9gBPFl82+MFVbuLOwRDGDfGFEwmztyrTJrjTrbk9vYp/XDNlPn/M9v2Tzy",
-	"YwysEBu1PIhsZeJ8JigGVAIPQySsIvv6Lhsqjx27dBmvEChwVc3YwwrrafCbgBjLjMfe+ThsFG4xQA3v",
-	"hn2QQxLwItVuTt0e74xpa+MMgwpCHDysE5jbShuwxSyeSjW+wFG6SN7jrZTKxk/+4Wpv7ACl9dFHfz6m",
-	"0ykTIK7CIkc2NRfI/D+4gBXowcev/y8AAP//",
+	"7P19cxs3li+OvxWU7q3KzNymnuxkEql+VVeR5YwmtqS15Hj3jvyLoW6QxKgJMA20aMaVqn01+8L2lXwL",
+	"5wBodDeabEqkpGTnn0QmmwAaODjP53O+bKVyMpWCCa22Dr5sTWlBJ0yzAv6V5qXSrLigemz+mTGVFnyq",
+	"uRRbB1tndMKIHBI9ZsQ+uJVssc90Ms3Z1sHWkBdKbyVb3Dw8NUMkW4JOzFfV4wX7peQFy7YOdFGyZEul",
+	"YzahZjI9n5pHlS64GG399luylckJ5WL5YvC52lrsX9upnMRX5H+zyoJGhSyn8fWcZm418FB8UvfVKnPy",
+	"jE2mUjORzn9k8/bEx2OpmCA3czwXmuesSMhQFoQLpalIGaHk/fvTV4dEpXLKMqKlfYxQkRFZjKjgv1IY",
+	"zq56zGgGp2XXfVqtYWAWEa54Qj+/YWJk9mRv/9sk8gYTNrnpoqlq2/CprxShaSpL0UFI+NSKWyhkxtz0",
+	"kTHN1wtHDF5xf3c39opyygrYwWVv6R+Mv1749SpvKIvR8mvSOOnqstB0wjrWU4xWXMm0kP9kqV6+Gvtg",
+	"bSEZG9Iy7zj66gcrrueOZ8vJj2dMaK7nxP2gcxHu21VWUcicLVoBJeYJosdUt46KjKkiE5p1HJH54Yqr",
+	"Uay44yk7wou2bGfs04vvZfXlKgspFR2xYysbOqlFCi9vDoklkQNC89wt5ZeSFfOYsFk69+tCTtoTvzaC",
+	"jGR0Tv70/ur4z8Gk+9+ZjxW5YUNZMNienFZCr7GQYQHSp1rFUBYTqg2hU20OrWNVV7K9pje0Y0laZnTe",
+	"sQAtV5reECpTUykUA23gopA3OYMNSqXQTGjzJ51Oc54Cae5M8Yn/809lFvklmOt/F2y4dbD1v3YqdWMH",
+	"v1U7blyYsf6aH8wN4IrMCikM60FJBKt5x3QxHxwNo7RyyVIpMmVk24xynZAZ12Pycv87kHFf776IUQMX",
+	"mo1YYdYB1wKXZx44SlOmlJW308KwZc1xU9KCUc2yI93a0YHmk8i2Ju4n30ek98lgQnluqHw2lnDLCdex",
+	"MdjnKS+YWmVa8xQr3gvN8/bE8DGZjZmwlzwtmA7pelowxYSG28cVGUmZHRJ6A5+5nxXwlZDCzN9vUTxr",
+	"r+VqzMgtmxOeIQe8fPWjIlTdGi0mNoa5cu+VO4P6WEcq1E+BdxZsKgvNGsvnmsyoIoLdsYKUimW9XwEv",
+	"15f2F1MK47R5KZB0wYbma1LCznP4LGeacEHoCHVRO+KNlDmjYssKjmXXyTLQd+ZRvMOOA//DbLddcBJQ",
+	"bkhOiZMgdvUf/TLkDcjb35LqOnzgenwJpAKcIM/Ph1sH/1i8vOou/ZY0L5PyY8UpwpJliyoOiRrLmSBS",
+	"5HNi6DDKTMONsDO13+6jeb8sewX2wDv2S8kUvlyWcbMaml8ESx7SXLGk8RaOILrMj1B//PrFspXCaNFT",
+	"yLK3oP7eb5XMcJr6MkcFTdn/rS+2RdV9SDBKezihHSD6QlMeZ7HLNILwhgNt4G0yPAquUy4FOyRsMtXz",
+	"A/+dWMSbH5udZ1SMWCFLFeUWEzonmSQz82qUTFmhpCCTUmmi+Eh4jlHnjwHX+GMJi5X4/5UE0W+2iEy4",
+	"KDVbF9t3s8Z1xjOmZ7K4JTTLCqbUSnKjZpj1NuEilB+bVc5E7CpV+r1V3YksujX++Kg/cpEt1/W4SPmU",
+	"5vCw++WZ3Yqu2+OIPiHCvj3ts6oNCGBndfaxZR/KixynbcvCyjrkmmSSmXtk/iATvIFUOCoHw8g9qgjs",
+	"tuEnXfPFT+LM73o/u3SxRAuVkIpwHGmGJNG4CyGf9KdbV2QqZhyyvW5pcy8NBuVUf/UFrJiROSYutISd",
+	"Q0MmprdU4ngqM15OfraE/vN//+d/PVCtKTOuT4QuIjKWpo7bVPNbkbqNexqjGJpqWSwTexnPCNd1tnsB",
+	"r2ZIkuVD80R0dMs7lzFXrwKAFzM6krMS4/oReiYaZ8b1WJbaCjdV3afYna2oiq4gY1Fgrm9ZZqMNH2Cf",
+	"udKxxaUFA7cWzTtotNpF8Huhc/iGgQg9JELaaWtUqphSxvb/bvjtN9nut3vffvsyjb3tmKqIX+lv7DO5",
+	"/NvRYP/rb9wxMkOhhCpCSc6FZ6rsszHbVlALZKlTOVmqq8KtOLfPwnWiKiZ3P4znTluwkiPKQ1EXP80W",
+	"idgUnVWtHyvzY5FGGPBFTlNm5EeT636lSDqmXCRkWMgJ2QvVFy70Ny+rebx7I9nStBgho2rd9h0XtunB",
+	"w/16ge4Tx0Sqrfcz2eOP8uFw/82KRDkxM2R4w9xef4zsF/z0go5Ym58ZIrJ/cs0mqhcVIG/8zc9Ei4LC",
+	"vwX7HGHrP/A7o88bUrW671AWcELmeTKlI1bdz06Nt+uUmtaTfaHOLfyJFXxoHXHt/bgp5C2LfN5Ncue1",
+	"22j4Nk/H5nWNyFL96MxYLB0e8JrQ8mQEP4i9YnCeDQYiZ2RCxdxuMC1Yv6XF2ZF9aaPb45tH+Y3QNA3f",
+	"K9QPy5ucp9HI3I9sjpoTcjJl1goGHMuAwSbk4uRtlC3AMzEv8KXdOcdYqnXjTBTGp7osGEnlHSvUPSjP",
+	"vm51BsGK7D6G7x07ve9pepuOqRAsfyNHstSBy6JOjzl8/bN21BqGE7958e3LZXyp9vuupZTTyAWZa/yj",
+	"B+2s7pAwUiOVUx4XGkZrXsU477QcDTfLypxlMeKM+ZWSIDpiV5HYrQhH697IqMPmNkb+P9T03yF3dsSn",
+	"weCWzQfmg09g3qmlwue2g8yOx8Y8uJ877MbTRfeR4jOHGEww/xiU04E7ZykYOGpuGEkhBh87uVtrIjsh",
+	"VzDFf2WDMERF8/Df5XRU0Cz8BMyeQZhBocpJ7QOpDfFUyp7Z0MZq8XdaFvWRJvKODexOxASukFmMBxul",
+	"lDRXPuGCT8xb7sWukHntjoFae9Imc1kW6YKfh++VoEB2BqyQRk74yzkzJ2XPFTX72HyGcUZ9MTBh+4iW",
+	"UK+hgSj55pRPzuAGLKPdpmrKvOMN49FkWmqFDsOZUUeA7yz1/zoPbch0d3fhKP2/I9sDaSyq6UqGz1Ye",
+	"q+07t3xqpXE6PM92KLu2+BHIMot4oMuiYCKddyoM04KnTCXk9PKcvNzf+2uo93GFqTd5jn6SdGx0YgXK",
+	"oiFHDpHN6oVP3r+LC4nPZ+76te/TRGYsr6u7rRFaWm1rr3OZ0qhlIqSOXnxDYGOZZ/g27I4V80DwoUOj",
+	"/4IKw74j09iIliJjescIJcLa/3h74VdwudEdwBRJqYjx4TCQxkZciv72wTt4PrZow6z6j3Np+F5kFM11",
+	"3jiMK0M5E5qOedw9aLlS1D8yY0oTn4DX+wBm4/lZB4sfOw07pUJIbbYXnI0gEhLn1cdovfl+mtOYAzqu",
+	"hODbV6fidtXTdfC2wU3wFOMINH6lvbIWk/gnhmb/Jssi8tK7B2CtoaLulaGYOLuxyhCLaBCXEg0UP4KV",
+	"N2gA3LKpXjLkKzqPLO6yNZzMM9Q3BVF2TshOGcmE3JQ6sE6BPMARvXtA6IhVPuQJ1TUZVtN6LW/swS9S",
+	"KVSn99oyiK/AHU3co+sJxjGRTSUXEWv9WIqsTLUsyNHFKSmk1AlhIjPMmezQKT8kimn0orw7OXr1H6SR",
+	"FTfWenqws7O3/9ft3e3d7b2Dv+7v7pkfxtMzWFpqdzvjoryXqdF8B4jMDEk1PrmZE6WpLlVCqEIL0GU4",
+	"hOv/snV8/vbizcnVyautg7393WTr3fuzs9OzH7YOXvwWuTZD5xVYxM1ew0OLI3OXjIlVThBufKgjT6ig",
+	"I3T0l0rLCSviumlLmnV4sgI1tr3fVcblklc/9w9GInatXMp2aIoVE646+HfTF+viv0bb5Ktx9NXjVSjO",
+	"eVcmZvtNCqlZqmNxttfmMmUsZ9YtGBPDNJuvQh1LvLNckddHp29OXhFZkPdn706Ojv929P2bk8T8ewbP",
+	"KL8iMqQ873LjjuxRRrwxv3YY38bsigTLw1VAejrV1IhHwSBkZrgunHMGDLoKU+OLJLBk4ITVkiGLzeqO",
+	"GLYcAlvg2jD6awFKZ8FSWWTb18DG7F06fndydGUufbIFTG4rCde3lWxdHL2/PHm1lWzh7FvJ1quTNyfw",
+	"k4+rWEaXcqhnRr7ZJ3xuvn/52LbPqNAs+6lr0J/qYyk3h3exUHWL27haDLIeY8RzdPIuCRKNw0sbSqcF",
+	"asfJnU2TbIXbNhk4W+FCZUxT3hUPoqLKUCeUTwzl6eoqWWo8tL5hd9QUlEJD3O4bxbTmYqRWyQBUhkE5",
+	"lQX+4UylTq9KwzS7OHl3dHV6fvbz8dHZ8ckbuExKTtiNzOYVqcD9YiI7JNUP3p+9Oj87MVfPfMMyouQ2",
+	"OTt/dfLzu5OLN0fHZiRq2GbKlCJaylvkozlN2bUI/AygY8EP35xfXsGAC+58/a5Wy/n+5If3Z1tJ7I1q",
+	"n+Kyax9dvj8+Pjl51XjQX25Y2t/PT8+qf7k3dP82C3d/f390/GP13E/nPyKrODk7rv74+c3p6yv45+XJ",
+	"lWEclz8f/+3o7IeTV50upS7pVBDuY2ZAUkFCBb2RZTwVJZTgS+suVhvyxyihmU9xYHM5gpKNSn4u82nF",
+	"uBOE1BY4iyr+oiLxL/95L7O0xq0eJwC2xGWD61/w5u+i9gWwLeuGzSD9zPCjoDzNXi6aTcA8zdgdy83G",
+	"bbljBuFxx9kMPpvJ4hb+GIFPOUbBdj2Xjsfdx++81AptW49oCKOL9a8vXwYO193lFqr/5d6udaYt8NU+",
+	"jiVqpZwsum1Sv+oX33y9u+yFa3rpklhI9WzSPpDa3kUJUk4mVETchiBjVtFu4QeYSBqzbFc0hcOsz0ZW",
+	"fMBOnTwaSeCDWDgoqt0fMfjcnOFEFv2TNYc01V22TWqNj7oxs9DSpGmUMXUYnrc9UhHtsblExLggOq0J",
+	"oHtYJEG+iKFts9vdZoc3IXqs+xKehWSOW2dhN+4lFymr0nSdUoa73u8QO/X7K6sellPze3JTxNW7qNaN",
+	"G3mLSX9O23akn/hbU69KQHJacP1+bIbWbBjMXEfIiwCdXuY5S/Ug43QkpNI8DYJjEG6DWqgom8dpOiPX",
+	"drGn4i3ocpb00Ww++GY3qfHcb5cy3aGMhriO/JbTXMnqcJ3ubYxBOXPMF1QdYS96UQoVNcLvcVk66eJ8",
+	"WFHFgc0/YBkpWM6oYoee86N6bGZWlvPX9KW97Zfbuw+IpIVXpF07d355ddC8EmBS4+3McyaI4jkT2hgM",
+	"uHtCgtlwK+RMHRIOtrZR4RUmC4Nqr5n596zO4epK/b+9P3kPyvHV0Y8nRqe3GrvXyN+dvLYW+Mm/X5y+",
+	"g79ABY/TpBjyYoLVbq/BqLxf9Du1zK86gZff7e+++K4eeHu5YtwNRo2fD/h8LzF1sPMurSLtyiJf6G12",
+	"fmb0opnDhxwRox8aA3BY0NHE6B9/+l/w+f/vv//zv/68lADNpMvyjI+l0FyUHXlZ0WVX8dybQs4UKzB5",
+	"WIpeC4ouAnwVvvTqnhVDjsNVaqBlb9/t1pWzZcyt7avlE6PyobbdCBt/szxq/NCyuM4aK7tvkPB9z5u1",
+	"juKlBCLIjNri8Moj1bicy+qK7HFFkwjWV2e0EQLJ2DSX8wlYhauSx1qKNnrsdrxg46hRNHHL5vGajQRk",
+	"NSxHKvhjVFARJnl31nKE+/Hy3hWFSO3uomw4jcpv9A0bcaGAL0eDgDyL3J537aA/SFuMKdoEgbpKsbu9",
+	"v7u9u727s78bnceFNz3R+vBmjDtzVKgOCTyUYL668whKVL1s8N7fcil0IXN0fx+Sgk2kZhA6t9zexbeI",
+	"0rTQqqNW8KEBskVMEqpuwgjZ4mt6/+iSo2kbEsEtJz2vmQ/ORHNxUqppLkcJyfktQ2Y2lHkOetvMlk+g",
+	"UswwRaK6mkADRA6HKIRWiP10ZKTFmHwz52wJ/Qeq9oOu9dv5v8TY71uMPbwuFN942W7/S1zGcpRqu999",
+	"zc6Dxx4GH7CcT/dlAK9Yzta5sraRJTqILwF0MbRSo+Ks9ytwBQUMa8M6oBn9vwtgGV72yymNLhWh5NpJ",
+	"pGOW3t4LWuA+tQFd4BOx237HREc1C3y3Wn5GKotscRWxIZKrf7+yCQo1Je1nrHndXoZBAb/8ieZlzGWr",
+	"FdHss+6bfGg3oLb2+hTLYv0nLhtrtVpOn5H2lSIfZHE7zOUsVrb52lYbxS9jW2Fw29Lr7fHp2Fu9jteF",
+	"hT4VowETiPincjo/IIYqCpX4YJVKCAbywLv2t6urC6KpusXMxzHLMWJkK/BBH4NqJq5IzoeaZdvkqIoe",
+	"zq8FhYRT61JrFLLx6Go/BCAPtjKgP8RDp2f9g3O7mteGsW3he59xG+fgJknsK0SPgrM8OykKGUljHZrv",
+	"Fl82QM8i8KD7yNap1i6fS8ZtGRxMKVtkWT0M+hSoruhRoyRnuk9sG9dbjRp/X5GZ38Z5aEdQyRxDLuUt",
+	"JKkcYFq4SpwtiNARKiGFLLX5/69SGKOxIL+UUtOouj/kn7uS86RRRSBhoMNKy9ld3UqTxhyd0UJgEouF",
+	"SotaatpG25d4V2Ev3Ez2V9HdLPP838xLdryMUQzLPLcgaZ/KQhwgGz6ArRmYLz+1LlzOJ1z3zGI1Fu8S",
+	"ddI8EeX0lWm1EFckp+KdexaA8zDwu2qxo58vsS9oh7LvENveH4zW+TDUosdCIlqhen7qgFriAjaeeDat",
+	"obusCgXjf70UDkY41JekVdlVrfuBlk2Vd4fsbcFROUNmBUSV87WCqdT3PTy85q56eLcQKGWxdgP0fSqm",
+	"pV6xLO1UVEZ+UkvEIbKw3EYwbo4tcdgGs7HZk0ZG5oMu1nJrt5vQszq1+QIXauGJE3RkQEGZBUyKARMt",
+	"Njcffm36E/W9rfLT4PQO3B8DyKJK/D99MlX1kcupqj7B1Krq3xjzqf4NiVbbJCQeiHVfC/svnBWeaF0b",
+	"CIpri5AELmE8KAVpR+AC2CZHYg4+1wOL9BtBNroW0duIiudK3oNFV7MTCe8HAAZfB9ZoB3e3u9I7PxAW",
+	"hGiD/SoJz/horIka82FX0QDUqf7gS0cbmYXwObj0m0DMyjpQp0xOc6zNghjuSmURdcjjFffhsvbj9vAL",
+	"Us0b710dRHtJy9myLKf92PIyeMr6Ya0cW1t4khaA1RcmgxZuPpockpROuaa5qjL8/CE0MdaXrGJCP5/i",
+	"T7/eXXIcnS6mkMbbGQnOg9Qrf72FprcabqwDFV/I0VsXA5nXtAQGNiFcVDGWmzkZU5H1UyZq1dKdG+XS",
+	"b1cgvJHjan0ohOsYfaxIFvfGKvWdGRZy6AYjaBFNB/PtOPhOthGb/9Se/kVAK+1IbA1z5X3Bo8tJc8r7",
+	"ZIh7cAL4DWfColytw3KxERZHVD6y6do7QM74xy7sAfOzFXk4nnpbMIypquAA2w7RjhPlSpV4BtESyCvr",
+	"sV60KvPMJR+JU7EYG9SoMOr7udcQ2muEth4rQgH0Sjxt0lyVgcpUtP7viJhvSC5HAy6IKtOUscyiHdVw",
+	"Ytv1QV2Z2qEwdamjdvcDqgzP0W+Ip/Qa1dRpr7nB/t2S+H1aJqSbW3bs/Ff1uxp42DocW0NZCiz7m3n/",
+	"Uz/3f2YjJ/OFCce+6OjHrWTrw9G7MywStGmJUSdVDLEgYOMWg6FgNB2zbFUkAHe2i7yEzc29jzL0UOYX",
+	"CKQXPQQS/vSyAyf0RzbVhIm0mE+1K/IEYGJACW2BoLSst2RrVnDNzkU+x4hDm7NWyS22DKfllrB6NSrZ",
+	"CJVCRvyOESHBRjpETIRbxqaoxxGsmno8nl0pe2H7naokwDPjevG+OtjZyeWIizC6tFMwmk/Uju3+FGzw",
+	"17u7C+5XI9NeU5H5tB/FR8IwvJtS60Yd2An+Rd6YdayeANBk/otTIY4g6cWdoZZkQm8ZGsHxRPBKcjQG",
+	"skEYOWWCZ4m540Oes4Q4VTGmtu9F9y88uz6Keoy79+EFHanfVyeXVwnC7QaiSR2So+Or059OEkf9LlFE",
+	"jwtZjmzVvaPwV++OXl9tJTDYVrKFP41S+qlQuijTeMKGr/LHzIRGDs2YKhtlCHDVq7LFKiG4zs86QgcB",
+	"u44UXc/7X8QPdL7U4MWpoqck7rjuyIR+LH93tyV3j6zzLujZhZk6p1qRrljbvS0WUIyaLb3CjgtdLt9l",
+	"+evVmV05UMYV5KsHcozQvs3Kw0qM0kgNvHcOzJKL24jJtySa2gn8WL3HB67Hb8zgvRG/A7pto37ndqhW",
+	"44EbBoJTEIt5iJloq/cqgQnikN5/lw9tUrIiPtuUKjWTRRZr9Rf89NuYwhjB9Ox9opUHzS0gdsZmO67i",
+	"QLf3uNwdtHtZHZ8IEzbaHLVRdsQFeL6oxvzeBh7GIZRY+pQ2NsGst7pjM16108MKeCXTW1aQY0PbivXV",
+	"xjsLeBbzf3tiYfkebElspDdydCoeVrQUzQJWUBNFhlAUBenZ4I6bThG/mHANmDDVfkM6EgLYWXCx5cVQ",
+	"3cJlUaLZwkvVD8lw4S14y1b3X96vO0l/vSFMPuznMW+ANtanjb/2M3Dd2nM5ghTYWO7U3IEYukctlk+d",
+	"YLt6j9zLL9w25VyE7GEaSFIlXd0j7yl2yHZN3YlQb5kueBpR9yo8NLOdmGQGYb2U5kxktCATKfTYtUtU",
+	"WhZ0BJEjh3bstPsAui3ZgoHAHQHPR5X8t/LuYTUzaw3gtpEN4GexzYxnJuwbdeXlLuze4NeE7A6waeIg",
+	"wXQvwcWonvKVYNcJSNnCbwaxfrLdhaT75uKYkcz8//9/0MGvH81/dgffDT7+xf718X/HiNV2AukyWTHn",
+	"DdMNzRpvhRHdc/AKNgGZvA+/qamay+MQRzshgukd5Tm9iUOSMMhMaVp3FY6pxophxCyVQgAUBe7k3EJQ",
+	"RKoUVkA6NHReDWynVSsYNJBMV5dre7vb37xcUE+1AEINUu96i47/Z1jpMpFR7b8bPkrxVmNo6hFQLa7i",
+	"yD7AR9wjvtwhpUXBjQle1nIo/xFFGPi4Smg6nZaR/h9YWCaLagXogLsp1TxcwO72/tdhGqosb0I2j2ZW",
+	"k3xWyBqQxfz7eRQL+MquCyq8+vVgiDvTPgBkGJTmN3wicPtsp5PdVh83XySiaG1LtjrIk6Zjd2E7gAmj",
+	"ncPMPdX0FouVDxHf2fvlnUmLkALmlivKM9cUOA5DbF5tNb9Hwe7kbbzfXYD5AbiBiFBQMIdB0mrDN3fM",
+	"sXdWtFoR0BPBIFS8T94Ht1J0guUMyh4NI8SfZQAl5VdNEYjGTtV3fvON7QjcM2G1d9EdaDHuab83jYON",
+	"saLzEKaswY+oSFme92kp6R+FeLmtSbX59DPXH45nhJsPs66el88wU9W9YAjT14H3e5+EqKaj3GaNYS6Y",
+	"IceZrceokHb7tHPA1wpg3gBqNPwAYF0GrY+fcR8Id1iDKWM2ymSX3/qgo0QuTIofdrXHS2WZY/syCBqa",
+	"FURTjJuu1VXxmDzQyvJYqANITrZCFEU/QIXB+DE6GpuuAAuv2TQKC+8bdcXy9jWhfKIIddm1QzYzhJvV",
+	"nRcvEKO9o7b4phujS3gQPYs8TIScAYRPyhJE0WUoZVxls3kMgYsCjcdfDuBVQF/YWAkp1l2KeJC5CVBP",
+	"ubaFIYujFPhYlFs3gKcqum94z0MXOZ5mlI836LEZXpbRDqSGGB1+L+L2pmNbr2J4HUahmj0H5TTeVOZe",
+	"+TYWlHkFt80r95vlTqPN4F8vShFfocnEKv6NAFjprVkukl67IK6WLWwpTkEueODUqfepTEC+IfqeYIdO",
+	"VbMlRYQKNWMFebn7oiqPi2No98rdCQ/S5+2oUk2ZUD3o4LJ6clFGjmsd34GT7Na67B69CqgzHom2aFzj",
+	"EPMZNYT1ITD2DSgiI4wp4yfCOxOhtXpvlfU+GLa4jBBbI8BchekBJnypX66C36sg+fwrLju5d2XOVkVA",
+	"VQ30MlxI873f2jx+c2lcdN56obwnVTCWNS/d8pSy6PzLXrQjv+BUAOjATaltRoHn8pa/b5PL95cXJ2ev",
+	"Tl4dWKxN4moktsmbk6OfTs9+OLBsAJuv4uZnic3cAG6oNM9zcAEgwpwDaYcxQ9TuOvqcTVUwCo1dxFay",
+	"ZSddBvV+YbW9CJa5d53F+oCg02kl4wB/tIT8q6ecYHCA7Ws3UHrHTCpv5OIr3buxxLSQNyu4yi7M44s7",
+	"K60gKBcr0ohiCkG0vrr7oq4KTeX7+Pzs7OTY9iqw/6jr3+9O3p7/1EWtbRfjkveN9rd12KQ+ElQBS9l3",
+	"CVoQ4ZR1eVedeoyh2CvVCSna6ZS+Cvr0I+r4TNg8ClwgAm0efbhMyN4+yfiI67pRsLe3t7e/v7//4sWL",
+	"F9EIV5djHYs/m1euGvhumg526d7NfvoiTgMdPb6O8hxsCfy+huxVd7BWOF573yz2rE64sLlmezHqHrWa",
+	"tbBykDKhC5oP9rYWEVWTJ/kW5FhUbkQTODEtniEpSlF/CVamewP6694qruGmnO5BlHGic8pZhOAKRutb",
+	"4lqvxfvgXtAihvF8jKYjJr9ggwOjOucVapAs2g6lQKVt2xHLe9FH8pERkcfNpPpmPcAuVKnI7jWjm2kL",
+	"25dVWGlGJz0XfdXxaKlitAc45cRVrSeuAFKqoLB4mtMAz9uVtfcTKDkV79Xy8EsjexvW2rVf71hn/06L",
+	"2GXWC8tU2yQa2aXQz7gUmmVG4YnFeJNFMd6AIpxvpCrEszSqkPEjYGq8QI8CoBrypxWDxm5j2w2QHaxC",
+	"l+FjT7AOY9LtyX5CAIVG3/aACgp2x9lslT6bG2ysyYZDFoWqv2RCM5ECefRXm8zGFEU5jY14NJ3mtkU7",
+	"XEaesij/y6Vi6hVFxI5YIoihw6H12ffB3zA/+B7yiCMd1EuRFSzTYy/F3DHATr7Yhd4Nh2TXtXbEfXZ9",
+	"llZuZG+3u76q2kvVNjHcjQXE9FC40kiVAk0XRo0Wt5+I9yQ6UhYHAazBQ1IPBACHi0UIiJZyYSO7fs2W",
+	"F8BW3h92shOE/aKJauC4b6mwo4qtsLJ8deAUmii7BMMm2vxfCkYUz3ylUQAvP6tgmrytOKOKeMSvBpKS",
+	"jVA2pMQyXNUJz3OuKkJphdq1jGdO7O0e/HV/d7dL01y+9bBg+zBM01hM/FQQd6jFe6tGYPWCLosU5S7/",
+	"Hc15th3lo0UhV4AUCDCtIlz0F4dXtHAID2xkN4YpW5bVysUecpGFwFfOgDHEB61IcznqCgqV9d7WL/f3",
+	"Y5csosq9FxYQmN7kjJxAWt5WZ5SjueoQiMmWFA0AuPTTQcP/JxjLlG22MOBVAj1VmmgmbHcxtV3Ddkpl",
+	"xgbYcA8HvBbekcYVKfhorBPgSBQyYn3XvZpL21AFFHVudwFHHbTxNL5SqOOh8xvbpoFzsj5I+JMBRlI+",
+	"uVgIuq4zbKoS85Zdi7BHYi3GAggglkW4tl8HNzkVt9ZbVkUvqq+W47iZb+sFjGXnFXT5flFkGxVndNBG",
+	"KUiwiXTovXfhdVcPArciMpIYkcfUHNxUlitwLisaokEtr5aOoeJ2txe9X6BoJTyQBRGNamWBzbBKH0h7",
+	"2A8B6lgfEOy/vTuO5syDPwndLRbInKe6LFjiLlVBZ4JktLgl0phmo7GHxZrQYoQsZyhLY4EB7mNLtk6p",
+	"HsfnhVHtz1yavnnaQi9d/vQDAv2WgmtiRPwiYO5GzMCOirBMPETT6tJOYaAElxvdQSeX7o9JVccnjiI2",
+	"yxGkjMbedEyLrKfWP/HJ0osoyKZUgzY47Avod1/r0C5pgW34zlZhHDvVtl3zEXODUOttU0QCgmiIMx5K",
+	"Lzqd1gqwsIKnylXwLOn2xS9/HexPftWDz1/Tm8F32ZBtJSsyElxs/C1HUQfcqsUYa3FzW1bXnTYbemx6",
+	"rdfnRfnttIrQCsUUMTMDREp0hR1Q4jclz7VRiQDdq4IDO8BgGsDTFnMQZ4fEoplVH0EcbzaWlXu9DjYm",
+	"MjL2FshIgG2n5bXg+tADxCFRIrPMcy9QDwktMw6lSYoxFU5qhrWaihO1h+TG6PViZJ8G7ck8Vyo6Ytvk",
+	"vLgWnVhmZAGUWYDn6sr2G+hmS+oBzca/YkMueDwBpnYgnZG0QOPCXenf5beONg7nTcwpDmXhDvuQTGmh",
+	"m186sHi07RLYFB+RrQ1qnr6R0J3Bg7k2AAppob2ZuLD5RgQFsk6jvBtcs64JreHG2zsVDtx1ue6jvzTO",
+	"fknZZ7JuYLJFiiNgeZi7Ejx1WDv27cLID2Me5DM6V4ROpBhBXWYH3kEU2XEhVEUHHPnS09CbbuXVAXZ9",
+	"y+bE/tAm4aP0XKUjBnjVgka3dtb9l0nE4sntlgc4QWnBoHx2ju0mwtn3vvl2sVPut8huhq3zIqWDwlju",
+	"WSzNfgR1UC4JBZVWV9CnbpUNe6W1pqGhC1cqxaPlQtD7HBvjeWTxZqbLoQemoCJS8Af1KcLG4xXTBJGM",
+	"ItUHga71xubmxtyHUWj1o3py4nB4P/xzt8fBnsRW9nHJ4VWYOvUj/KVYpgBbowjT/aK4PN9TxV7sH1pj",
+	"yCwjI1xoCdCw06mv3zI7DmwDyAFNqJqQ/fv3lx/+48Wri5O/Xfz44uLfL5r/jjc25BGpp6e01OODnR0t",
+	"9XTnv//zv5bus3JwWCXgVv1SdGzpYki7Teb6A6XH0/z7qREPannViXvbVgiorcICXQuVjFqurtGxUL0A",
+	"Jc1W3hp7o6vgdnHDjDUiRXu3RjVPPWOlOq3l5PGYSsH9j9Cq9U4h93q3V6ltS9oVlOe1ddzr7IBqvTER",
+	"mrA1o85d48oBvaiwQYF2ZuuICb3AheZajSojW7EKhuXDdaXTQUSxI5PJdyi2cfPOjlwbR+bp7KFlIYdr",
+	"AnbCnBQOPDpeRC+unGsgg1ClSanQ3WZEPRdkyO+Yc9zfT7By7AiIG99Iw3Zlaouhfy6ZjuJq3U/nfAjG",
+	"ZFOWdaaRXzINLjp1vzXaXiChebWhJnkb8gIu1r7X5hFcNE3c5Rc7rBC1eZl1ZE8meuYAm9qNhNs7DNFE",
+	"53sIQK9Z1Pvp07Uri73fUUbJG3nHcqxFWBH6qck6+0jkENmmCVIwmUjh2WWtSLmxtqXYUstAcpLePfwu",
+	"IU3RnN15RChPpdI1LOVYyIxWYkIxkakAUBOhX2xLfEQOiORIZ7xgaXwGBBWraosJxZBINSUWnivAo4wP",
+	"v6zAotYo05uZfobDsAzB+kZKyDZkvIhIv66qC/93/ZWTxibHD+lXFsO7VuyYiVjaVSTDKZdl9pWqZzqF",
+	"UANGb7eZT/3y7NJpqaIOPjgfIRvtwTpxGRZCL7y9WTpFN8pCNHvoYTvmJ0b9DYrPV945myb5w013R18n",
+	"MnebCZBLZE9o8sABBRsZThzuRRJQUpT6NC0sUvcDuXsD4oMqZdiCIJDB63J3PSo+Y1hiQdVtL+5vgUCb",
+	"k4zCdtQKTB1JmMigiphC5LXmstipAW/t0HTCdoJQeM1+e/ltsribwVKsInwyvu0s0hGFas0mNtWyTVkr",
+	"gwPEvfTv2JAV0JgwbHOqqbr1Jamt7o2xevSI5V9GYWcgLKA0m/qGQ1CFPbR4dXDh6BDZlMT2SQGGpgeM",
+	"Qp9pDfShdu1osaIVp+JFb+/PXp2fnRjqyamG7uVsasuDAsTyMVew+jHNrE+TKgBSEYTOjCwZIQSzC7Fc",
+	"nJy9wuqfJXX4lz+eXlzAX7iQxWjl90Ahj5JjrXR2kWMUEGlctlIrL6KryOrUE1ZVXOLqBOMJEPdHYsPf",
+	"ekqNvW7QnSByB1fwA3i49f5tUj+0eGE94ahaZTfS38h3p+mfyN2NgBiDezXkbVuNz6AcDnS9G8YEyZkm",
+	"XHRB+t3kdkGRt75lU+0x1sFRZS5Rlm2o4L1ZYQQVbLdbwTL9TvqjjFHLe4DueWCICvBNslgCfFNs0M5k",
+	"ElwIarb3W8W9N6+zcwyuKTQ07rmyQJPvq2tH1+M6TzT8tKuggsMYr2LQ4InPqq4xiDjcbo/H4hnQkPqc",
+	"dUHM+tWtmLbllbAKtS9bgJ/U0Q0nw4mXvn5QQhTHVrthIyoSosqbgdM3GmHp/sp2J4YbIxOpbFGpEdDY",
+	"MZl4kAGAVusxD9ZAxV8EXafGlE3IsCwgD9cpciu+UIMccHlB3r4/mcUlWrgdMdr5UAHONEuVbEnAModm",
+	"0AJgsTaorIa7RFibpxbK6g9RSl8GFR2JO+Y99aXYIv6fLWBoxtO7MCtfy8JXyzpbErVrrqCqtgX3Z5PH",
+	"62bvYpwvCK0b4uMI00CrUr5uxMseTkB8tr0NGFIuC67nl4YcrL4EVYPgsmC0YMVrR+SY9v4zBnMbKqUA",
+	"LM9bNscYldU0uluOAvmBTIA5qjccaz3FWISPPHEzQyrlLWfOXPaLcY9VfB1X/9tvUOo2lPHciEE5TWre",
+	"bJVUueTUlmL4AgZ75Jj0Bnd/+1pci7/8pUqz2P7LX8iRj1HRUo+Z0DylmqkqA8OlTeC7WKh1PhLlFOaE",
+	"5i9EMb1NLllxh7Wj0BnG2sPwK66uhdmDjHz6+ee/SaUH9a34tE2OIN88XLQiSk4Y5u8htuvfL8/PjImt",
+	"Dc2avTNLSKqSpFq4bYY4LfpapHLCFCbX/Om84CMuEnLJ0sFrptPx4JJr9ueEBA+FhjxG7A6xsmHGFatw",
+	"hBR5ufsCNvXIqNGjgk6sd5JWlEUV+XRU6rEs7KEdkO+BekhFmZ8OEVM5d7tONRkzih6KO1ZAB3ZFANDN",
+	"bKcyu2UG55iwcy24QND1ekTdtzqCOuUJNjyhCA1ZEXuDztEHaaXVRE6g16GQRfB7h3SN5SC2GjplkbCp",
+	"LLbJeUWRGPH75O7vp6pxpSczmpsXCYCatEQ0lquq/tpC0gwLpsa+PocWaMzfsrkl/Zk5f7cOkhmSKmSp",
+	"CE21sncBSqXUX/4Cv6ZVIemOVc7/zz+VzUkVqLwwh36MsdWCkVkhxWibvBeIgxyAI1vH+za5MiQMFidQ",
+	"Ub1uR1Uv+9JmQcDTqBpIhIH+zJX5h131Oz4aa2VuL6RoA+W4Bo8qyL4zLPnT50H1wadt8mla3uQ8/WTr",
+	"mwAjHb47JJ8sBUCW3qek+jeihn7C4/5US+jDAOinCiXIjgXxN/OyuBWIWmATQbGu5Ctl+wnzzmwQi6NK",
+	"9bUIqPGgG7MMrTnhGhDAbtjC8wAdQSGRmUsEBVneITRBNDJ3va/Fy90Xh0GDbR2pjIHjMS+nGAv4wstt",
+	"cgzYY9j+//NgyHOILtitgisEkxvSFXPIprU+iTp92HIxsw9YkQVZcYV2DC5YzxgCFdvkDIG8zKbbaw9T",
+	"KX97ES/fsi5387x6ClcmyIVrVJm1UuOuBeRPY/ZOGGyVIp9bkj2GSrO69DIE/GHMc9acpFaLlnQVo2Gt",
+	"wQ8nVw7lDXiRYRJmz6/Fp8+DmRndVbnhHsIJAWRvQKEVt/FiD6TLssI5+3JvjHZtFC3zRoCP4VLOERLQ",
+	"/CMIgsBkZq8AVRiSEANwqcQWhEFH9DZiKpHDa3EBS/oKAH4JEyNuVDmESQb+i8iSxtAoGJ0YsjIkClxv",
+	"K9nKecoEwiRYveRoStMxG+xv725ZHdU3d5vNZtsUvt6WxWjH/lbtvDk9Pjm7PIHfVK7ALVwZyOhC5tiE",
+	"JQDzPdja297FX8gpE3TKtw62Xmzvbr+w9UGgzO1w3xpI7dA0ZVPtIoURx6Bhc+5xzBBF/y1hmAgXCOvD",
+	"Ki2myuXECcCtOsfbEl7jEG/IGKNbR/B40LzIV8l+LxHd2iooqJZWIuWf1kZBI2a5iVPvEPVbXUm2jQgL",
+	"pqZSWBCT/d3dtU3/luGMjb22W9UocowN5Fe244qjQ80dmkN5bfkfH3/7mGypcjKhxXzrYOt7ZpQxnwbo",
+	"+8yE4EyGRWDMF72AdKRaNQQfk61Q+gFyZijRYEk1Yvun5GIhqVmaQhWNgqbnllVRzXeHPtYLvBt2zZVP",
+	"tSnq75KL7+cbp6iwrVUvatrbMDWZBTFIu25ZGeZ0Ia8W1WBY0CXTg2M0qGoTN23J39ZAnDVyfEtvWZsA",
+	"aY3vcEhOTzzNuiLvwNTrR6GonrUp02O7WMqsk9BPnM3+6Cwp7BfXJqarMQvOY2vdNPBhLCdV3C129tvk",
+	"3MkWDtkbWWIjcTc0vYV8WCmJzLNQvNyPLsDmXsCm6ipdCNDgOmwYK/XQYtvNbAQRm6fMCM+MZgxmTb2f",
+	"EhWktFaOZYMjhsMrOgFj0LxXQl7u7m2To4ox2jqLOsYBYGqhDfIplRn7dADPOaBeqxwH87s926vraNei",
+	"C38hEPZc4fuALmlUXDyecFBn46nKyNsmV1IiQsCQ8rwE9GH4ybV4uf8druMd08V8ABA7BBwhgBKCilb9",
+	"jkJTtg1dzVrDt2ehKryRoxEI5+fP3yH5pOLVeK5eecxq+Vf2sgawOovvqSwXqK6YkrDM/Ir1HuNg9gMg",
+	"YJX5RuQQcxasiVGRs8trB4sRq1qdqwx63tpslfCgEOVYS9lByuclduTYEFEdS6G5KDvZvSUv89ZmoYd1",
+	"ZyNJc0YxD+6eBLa/+zKSUu4nXft8ayXok/pZHnrOahhi0NTHgrmtRtQY2bANFOpk8QPTb9nWo7OaALj1",
+	"/nI/lPQ14yJxrnVe1N0XvXYudKm5/duhUz64ZRgKjnaiuJI1xtDbE5NYBwgXbW9M2+54w5V+Oz/yeIsP",
+	"OrZeIe0jG+dopaW3ztQsyZMtbj7W2qkN257Wb68aDSsToxoZDWrIC2w7ZY/+ls2XHnvSwf/PpDZnOJlK",
+	"DV526lzhUJBriLDC1HBhO+TtDuQO1dG5LJ2n2GhU2+TKFhbHvP/XwjzunfzMelV9Y8f80JVroQWDrn3o",
+	"cg+sg+RMqW0CBcxmpJxR2/yy7sKD5oVRRQgRZB3lbUgjqk/yRHYvTv6B67GtpO3gXuasKqedfXSjZA42",
+	"bRCmcmmQDQyGFpVDzGVgYy4utayHkyXgejtfbtn8N7wNhobbcgRaVdQJpHZAEdH8yjuFUcE3dwFUmA3v",
+	"I85LqIsiByzj0OYq2jBQFVoU7LPGoE18jxduJuBi0AlDSLN/dEP538LOQRja5h9bZ++tv3PVJUgWqCcf",
+	"wTObjtvnZDPBNnuRO/LeHtnIOQoi9NH7u2E6u6ClipMZkHzOAOMZkvZQyxM+93c1+ope1h1se4YZhI9P",
+	"fWsWntvkfEj0TDqNwvlBGLBABUgYbW0JIUI2TOwdOCRPQuwrii3BZo8jun7gd/Gb4AM/uIzDZsZ+AHFi",
+	"kURcRvUapRw6gAZDD35SCbn2Bta746MNLuU2Oa/lB2DqFp5+248GgJIQXPUtrbA9EeRRGB7QpmWUWjWY",
+	"lj5C9tSDkmz2hC9nXKfjCDCqHA7vZcze5zyTTht38b6t7xrW5um4gvW2TJs9lrDntrty6DZuNYda0S5e",
+	"wOPDPk+WwlGtSqUY8mJizJ0qC8aYKarBBwz3RyNGDiuXsFMSg2E+gJ/6WtRpzjmQpUgwtCejXjszVgxV",
+	"KLFJYq07+D0bcbGYlPY2QkqLeTruWdKEc9x0wHcEKH8WV6lJUYnljwheSqdTIoXZ4rE5zT+9e31Mvtl/",
+	"8e2f13n7Y9x8x9JK1ZYySrSvrZ4voOxwBUyrbXLkclIcfbUy2dqDMJFtkzOpr0XBpoxqepOzAxv0qUkX",
+	"IykW6EQu5APAnj4ysr+feGhiLd1tMRchatnj1y2q3oB5357piZSlOrZq5Fa9qx3Dk4lOkUAbOzxfHxg0",
+	"l8kQxWrezIW3xJHdwMPKdivwFcnWU/4W0OkHK/6bipAhybbSzoDz18/ofwwxgJMH+UmdFxxaP/EN9Akx",
+	"LGQjvLMCioyqUm+40pfMQ35v3v3sgKF6+J/9ujZ8XR2bb9r0uUUvyloO5xVjDe4Udr7YvxZ63k5Edukz",
+	"VpYbBCc+QfMxfW7QAVawxp59pbzQvBcv6+1Yq1J6Iu4NFexebxeHOaqqbmPni//7t0Whtqqn5QYZWtA4",
+	"M64vyrCz5gNDb7XxwixWNg3PtNb/sXGqVY9Wb1nUTzW2ruqR6hguzLEuOpod23q97RNbcYou46e+GwAD",
+	"4iz8Cr8Ao5NcEd84H1TPbfIOJCu3WK9gHDXwr9vS8hjeaAFd7T8OXT08zbQVCq82EhC+RSYxdGZr3jIL",
+	"6LAShYXyroNGMO268xZ/oDodr3CPNfusccwBpnYvSSxoS7XijhUDcIjZjHDyCf44qHbok88So6Iq3klQ",
+	"EDV9aglaOoBZg/Rl7IKHn9ulz1yvnd5XlhskBPvU2IoSbDhU1YFVp20O14FEPDP+4VP6ezF537Jxk9y+",
+	"mqSD21drXg+3j9Q32Ox8pEBX8BJUR1BFjqXISqP0f6XIBzcC1AaieYztLKH8woPoP7vjz9lQG5V8sX78",
+	"xj/1GApy2KtymYbsnlVrybmhtshNxa68K53BnFAhZwkZylLA9TcKwoQWt61+5c/rtAumyglbp7LQNHTN",
+	"+H88lfCNlLcYxcBzD325M4QRIPe43T1Ed8F0Md+cdndkPWy2/gut9GqB5EMIUkVzQ6BQ7zu1iGZ3rIi5",
+	"O3Qx/0Ppb0fq1sMIAsoA0EJikbp8x3xngqJOnt9D3Ncoopbmt4g9nzcSAjfPosMZ+7Dp+goffiD10GTT",
+	"bXEzJw7ta7WCrGYcKJYxdl7PTdpc1lg40RNljtWPuX2suNDskbLEwkM8DCuOoYcT19vkyBXIV4I8qIfr",
+	"Tw+R4vLIndz5IovRb/dgzsWoYstljCtjorxtY0NHDPVIIHOuIFtu7NIdBZvhSw+DgM82OQ67O4rQq93m",
+	"15jb9PzpevfR6PqqkUe6Bo4F+SKRPmMocs0JPoh8+3jIa1TdKWmQqmPZ4W3B8z8na7udme2hNyCTJwof",
+	"AU2oACHaXt8GyIlaNZ97ym/Z/L5mguc6y448lhrbRDCUiiFaNPg2KmCHGjKFS4pBbhXC1XTkAj1tqm00",
+	"nXZN+bN4cp1e/r5nlzxypu2mj92m1f4rc3e+BrINsnMfmo5bJ9d+DKM7Pfe5UfdTZPJarKwQ4i0E+DkI",
+	"4bAKJthMIeBURwbwv/J/n1X+bwun73GzgO3ksRSI6L0tM64XK3bwxJJg9EUFFuUKlW27t4xntk27ee6X",
+	"khXz6sa6hKyKCpYg3rf5ApT1e6gth0XlEkkMHWRS4776DjyTGvZ9BSTasUS0gqJr3It0M2uv0e3OLICj",
+	"AzcaINrGZtW0GDHdNeuLjlljI8lSpxLIqedVM8d9bn+04F2omBNt9B7MgWRCF/OEAJS6crsP9XoWiCDN",
+	"Swx6RV+XfV7LyzqM82qgfkDpUQGweMkQ+V7DVB9sWTta5weoSzpwfzpyKVEdq/BfRpbRr4tTfCOh90Zt",
+	"WM8/v94NurHu245C3RN83KRYMLR6QUdxaCjcPjkE2uRrCgtJG1RG3JXEIrBIuNLOLsBvOsw5ZLgRPct8",
+	"vjl7zoy+wz5PZaE7i7whaz3nAoo13J2uhz8NVV7+7Wiw//U3jkjhB0iHKNogU6zqlu6BEbdJJlO142Tq",
+	"9iS7FoCLOpYzcwHuWMGHc3De/SAxT8TWmee5O0MoEx5ym2/lc901nUyhU5IR/ofo+gpwJ24KRm+hTuRa",
+	"WNYE+hwfCarLgsV0qxPYq17C79zogW6BNtt+BP4tI/N/KZlIMZt05taLB8EyxyjHVHWJnyGKpj73e/fB",
+	"1+/zQGTtK+hnvOGCFpHuphEkrcvzM6CMtfhZgvOnHgihmiIhMs+W3LVeaaNwBe0l2dglBDK3G96peP0E",
+	"d8FR32YZ6E/hgiJn+cFRLYS418JFsWzHsxgIlCFbTUjBJvLO/MGFYnBJAOr3jmUExLtToGYF15qJJ2et",
+	"NzS9tV1HunXoPP/ePvYY/lGcq49/1K3q4YdqRwJ1MM89sq0DAJHDCuw2cJeCDiw7haVTzdtniru+sUNN",
+	"qaa5HC1KhDq2jzzGgR5DDkmP84QH16PpsIJVR2ahnWx3Wch6QMwnxX81DDhoAMXmJJU9T9F+s7ljxPEH",
+	"04J5uML7x+eikeALHPrYG5Gbi5bZOZ7IB2NftFtC2H5I0ykT68rASj10sU+5wmkyCSRnCO2wmUa8EuUt",
+	"iehWTfAWsffjqlPeY/ACfKde3MCu6+HH4YPI7YSK2iY7VPEOFWtdF77Lc/vBglefOu9tOh/8yOaE2sIu",
+	"lmGchobJTj6Vx3eg9J94h6Lz4QGOeVCMuH0tPlTl3wmhC+O22wQCkkb2QdOvoSzI/ksylmWxAJio4i2r",
+	"bRevNgECDh+fG3NaX/aXvxTduV+HAIgfNHr6Sq01MRC3oeJUh/7gLbJ60sgEh9iY6yv5wPvUl43tfLF/",
+	"LYzpHtUbDHBFbpjhwhbovn17ilJAUXGQLnhkmbdLoOaKlAKwIukcgbjIKToQEJJeimsxpDxXib2hABQR",
+	"uRMYke28E40Ot3JGcsBZ9WsVUHustJxOjSbjaom5IrlUmsyZbreu8fpPkM0Xs9ZHBU0tioWKe892I+2u",
+	"Km/a19/t79Y8artxl12rq5LDvXXnBg0gDFsajYOeNeYd2VBjJ4rDxivmwKyMEtfxckNZNJyr/q1s67pW",
+	"g7qPf4CET5sB0GwbbWgUogtU087L28Pp4G6wvYsLUD5CFXNTIKfdbPSqev81lVrY0YKrWRFj0HQpMwZ/",
+	"Th/XokiWPmon6meABHwX2kco1SOhysVcHymnyk3XN61qDVTQnZ11D48A7usakqJWPftHB9PsEM/Xwprn",
+	"RBZBTxr7FKalJzVttFPjrIhhkyrj/bIK1giG6ea/Fx4mgpoa9o9NZWxXDQVo8VgekZBS5EwpmzeGiNik",
+	"YDQdH2CQAnrj5LlvdwiNg9ZTsIip0h5L8/LVj2rFe7S6Uhkyt76omnVaez65frp+uhjcg6OEvD/MMPns",
+	"uqzUM//67G4l8B+HTyXPAJlz03zlmST4VaL0ueX49SHMZSlDfa79WhIAnyN1PyPkz01fpmeS+ndPIb2O",
+	"7L9Yht9Dk/k2dAP7RCH/B4UgfeAKeADV4JV9sjDjBq1Je+47X/CP33aCY4wSwis5E7mkmT2glWhBpprF",
+	"gT7ukSJyBV2NcrYmbwK+P7HonzQHoKrceuI/sWzECJ9MZaE/gfvmk1HtULNzH5tDTioGgtKhN4lkdl+f",
+	"UKE7oxOPQXXjjjci926qo18NEeqeJHmLfdC7/FpIiVEDYH1ipJpkozqZE0PY7GTKhOvelbdP5l+ktTJp",
+	"pXIyoSJbEo11Dz1KNBYn6xWNdetaU3DcmL9U3TKv6AqHSatD72oo8xICTauVJnu7u38Qf6rtiz8I0R2f",
+	"2PPXgn8GbTTn4japNMO9fRv3jfjzhNTk3cnRq/+oueu6wsO4AZ0wiXvrxLgNZ+rgpOY9N90TCSZpctkg",
+	"rjsTxNJFUjXOcnYZ1iauRP6lMjp8vX+3tX1WINUl4GtBKskJPrkkurn22oF7ll38PqoF6lsbIV73zXrY",
+	"85gqmw3FMnNGnUz50CLf1dNC9r7dJRmdqz8Ilx4ykbJl3SccG+S17H2leZ7Ddhq1HAZy/nIVemjH1h18",
+	"w5hAJ7stCOACYuCuFaor4875ULPsWgQuA1vGHWI643yijvsfbUHJh/o1w/qj33+A9g04EwumtCxYRlI5",
+	"nRMHUWkUjzHLM9AEV2Ojayh63xSF/lNyMdDylj0LFeK1LBpODIskRz4VbCI1+3SIQNrOk4jpZYYI4B1C",
+	"r2PKgOQBkxK7sFS3JnE3hApQR5JrYTsrM1rkHP2Q1oUiIfltbLsVL+mm93fJbVfuDSok1SQdF0Ljl+sK",
+	"pkmBhX12j4FzYB40DTmRQ/4rlZYTUEgE0zNZ3BJDZDVlZaXrY369klfQTrvI+j6zj2yQabkpImfkv1qL",
+	"5e12uW4CBVvs9iPSUJYxo+M8YwkqXPOCTt3xbB3NBHpZvWamPibv2cN6CtQVqi4TlxTMVtP9gbKE4EV3",
+	"vpj/1d0ej+YAWvK4WVkPvHDzGBm5yJZ9kUa6Azn3bfG1CjBlFLQOAf/GsEpkCTpskVuA4KwlWB9dCzeL",
+	"Dqmm+tGIBfAAhH2e8oIpsLqhOS2WukJTbdeBaWk+uRGa0YRyXEm8Mw18BTfpuSZ24xKfKqXbedY2DudJ",
+	"kUCM1VXlymL3Yexjl3OFzVP9KVv6dUjtiHCxuh58X4ZQsDt5y35n7OAE271UMBy47U1ALSFn0BsI2ggY",
+	"vlEKwXKbMv7BcgBoPjCSoM6GGYTEkF4hc1TEtsmpvhaocyFkb62Ww3xhNTkp8nnYooDrVnOCGP4OHIO9",
+	"wn27FeLZrYN2r1ApNbv4lSIpKzTW8SLwBnrI4O1WttNWVjQryOI+3q3z6ulHQagNqzyWwtNWa1sDNq0f",
+	"jEixult+o1Dh67ZYjRAPmlpom/rg71GtMAYvYK0U6+Xud2TCqAAX64Mlb1CJciVdOi2ttt9+EsfVgu5/",
+	"IWr18xTPsLFPJJ0fq/oCXzK8Oveuq1p0mx4gmAO09oeXGd//MkarkuvI6+snQTvN/6CKZCrChlCr1CL3",
+	"Ib+qUVpP4rNui8VS98I99BjC1k7WR9T6dT38bKwfKQQgdbEEaMwrWKptNKATLebZOYf69eGaUaMlYyOu",
+	"uSwt0qrlwE4nNu9vHubCPFNU+PiGch0IE6BOWxeai0T7vbsWvqhBFlVJqP++ZoYnREkL89EovMaAuG/g",
+	"OuMp6/YhO1raEPPC0Z9IgPp7slnxicdTuxEWoSpwlhqSUPeWq8vvzT0KSRxj20nHLL19BhL12Kzj+RHk",
+	"Bjj4ay6ynhz8CLDYzE0eygJ7rtmL7eKEuTTGLqF6bVlPIHNvfJBlRj2SLuzeIhG8WUr9Yv9aUlpf54dg",
+	"7djm2BN5R3N0bSwzajqq4kP6/L2XXXOVBszLHl1i5BS4aYe0APdQINzSOi7J8tNeXnPduaG7jyEIAl3q",
+	"oW5Odz2esb7jkovqGaXTGstdf0rptJD/ZKl+XAkT6/RyxliG8hW7ynFBbqQeE7tAcH5KIP0xJLkXMvdM",
+	"ULAZxOkxSabqPIcCv9YOJqJsvZV3bLP4VcEMT2QrPlrizAVkDVWZTFp6d5cjtT6eWPvsfRwSimntbMLH",
+	"JummzmQksd36S7esDXnDGrP8YemrkNrKO7jXDj3HmnLpmGVlzjJy44u91heWcnMtKur+kbFpq3/UE/Vu",
+	"OtVYjrcWqAo2bbX12SbnImU1ECNgwTdsVIrkAX3G7OZ2ZByvHzbtTPqgZxD5CuVGAspWcFSYrmojd0h8",
+	"RjjNIUeMC5tjqWWeWd8ExEypsPH9CZ1fi1uzqRyRFETdtYY7gCmfPg/OacO8cOSdkIwpXci5cqW+qsok",
+	"cDW1ZqG2JAwcQJjihjizCleNr39jg4gAGEtyOQqap3nQ0ileQBeu9AcfpOF1olY9QmO19kRPFSFYfjmB",
+	"QIwtZ9FK1nBP/0ZjvdU8cBk0I6AEcLrW20TN2RKdvFNOKF8SHn1ln3kMKx/n6mPku1Wtofc9dgaxWxGB",
+	"klRKRlijUnKNgJH1bT/KMrsTm7mOfvwn0nvdMcfVkswTwQaLdaB2kArXFwbntBd/Wsg7Jg6tU8RmXsSd",
+	"HwVLZZHFiKVXWxwll6s3SJc7X/CP35aVK0CjA3wD91bYDKXGe0Bw2ANXRHExyrH1wEAKVE+SeHXXOxBQ",
+	"AXUuyy9555DT14eNs0r/I7sF5fTQNrCCdofmTYnLvJlSpWayyOq6xTrOdINOCnyvJSmcTdrZmRZSDjdq",
+	"gtXW1dnV296bWmkh9qoPEy98GGhWA/s/JEqi35/WKNw2Bw/lX4t8L4oF1PsYDA4VDLyfG74B0BTedQXH",
+	"jfpKkat/v3K7L+Ssl5hbxqKWVBB+oDodr2Z9afZZ47BRYIelMA6XrLhjxQDwT3B12+QT/HHgFPdPvn0M",
+	"dfp00nxmYFW06tkv1+ACvN76LbkW7mn/up8Mnz0PknyMmID1G+vLaBdeejh0FuhNBf2AMBExAPP0H1og",
+	"22tRQ7I1ygfzOHp5biy8MRcZMYeHKD1gqwhyw/SMMZHYXOKwHc56UN0u8R3l0FtpNpcypJavApsJXs+n",
+	"qAA20ZAW9VJYohiG9ib3tFc3hd8/Kmid3JtCWCrwgTofKSZieHMRvsYxmm8br+BT+geccUnhrYND8I6+",
+	"A2ScY5lnCq3fhNBcSaPjgjDEBVbIwvU7GiuqrapXovW530Sa4318DMMBdqiP3WC3cj1dt4xIGnGjaWG9",
+	"FXi/Z0a5Oazl/5rP4U5M2OQGIfkdQQMh9ELVhic3hlF/hIsHbmJeSZEJdqSiIqTSMV7Rot42tzNXAo9l",
+	"M0YMjH0qpuWjmy+W2OLWy8hR4nrQvcyp9LJERnarexFWH0UW6W1Z7BkZ2c4X+H8PYM2KIpYZDlfUZYlv",
+	"BFfT5qkD1ZtJquwAuNGb28lN9NZ2hx8JVY6CK/jAQOWokMvQ3H7ARx6H5ct+WG52TWu4kjBQ6PC1/DyJ",
+	"eI1gsyIqCny+Mc+RY7vS4x2tn+3KcroC291b78zdbNdSw3pqqvGUyNHCxim9T3uZAYUXyzBRWU57MVEZ",
+	"Q8l7KmRiWHbVbcu2wgPGw7L4JvVjm+HedafDdOzG7u+L8M6FG+uReMhyXw5Mszg/5AL9abOxnCDyA74D",
+	"KLs8Y0JzPQdvB8/MpRnTjExLyAWhBQPscZvXeRimjCiCPcqdPw5BUHI5GvCudBEEWX5OjO93Rn9BTYvw",
+	"hiQMjswDDJyFhztkLKvXnD7owvdjljtWBO98wT8Wck/0Rb8u5KQ/B0U1VJZ6c1qokhMGEWqLxe84qmvh",
+	"bG/MzZyMqVgjQ30MxrH8YTy3xWzmyO5IpaOjcOk2UpeYp0dZdiX/GIIDc7twF21qF47dMBu7M5A3ck0d",
+	"gxh4BrHQcDi1j1/4px/DhmjO2qtAyK/w4Wd32uaizyH+jFZEa3M2I1eb0zyJbdEmhI7YdEGHetM4kllm",
+	"4wji9BVxxTKOQhJEk4aFrGCgrD0u3b7fO1/cnz1MmChxPYE10+tEvKVTHQKmciG4q3ego5/XAcKM6B1b",
+	"TxS5y/JZvom7j35DpgErXYNJVO24R0SE2JVmylkEj8Eql6sxbqGLFZkKwjHNORMae0fE+zVskyMb0+ZK",
+	"lRDatr+yBYs62G7HEiykCGQ+CkzdvxaeULGDHXKMAvowxrEG0Jp6/gLg90jevTiOtcYqjvNkrBxrHTeb",
+	"t9++O93VjuvmeffSE2ElfZRFj4kOu2ib1GOsFYL3kkwYQAo9Vi7IzGbczAopRkEIyVYogCebqlssl6zI",
+	"fVEB4/0TRxYTntp4s6Z+PPvo+Or0pxNoc2g0r0DyID9VZZoyltlE7np2h99WwC+t5+VZrNQZVwxR4s4Q",
+	"yzSXiqlr4WJTc0xGp7fYct4zfAhaOR5PVmbxl2314RI2fDNMvmu6J8pAfWbs/ijV/I42VExZEE1vAQ+w",
+	"gZX1yBLAUPzT8P+mFwhVHA7ZLHAPa1WEbRrXtNBXTOlLPhKnG834O5ZCc1F2FhZYVPwxIzeFnClWAFDc",
+	"VrI1hjQuWM8l04NjKW85W5LutlliBKCpOqNLrP/XAWU4doNJtQVTZY6FE8GV+Qo1dbP96xEW4o7rHnBu",
+	"p8Fzj6Ib+Pn6KATh6tbgP6pGc4wfWsI7pBUQ55ji3j+JrtrojWUbuY4cBPFxENgDoC6hR3wG+ecuddXC",
+	"wmCuA1cuZZ/mEsEUl3QttonB1wKgDdygkDNjR2r2Q6lZT2CPITLrNjlyftZeDYsDythYHcdbWM8T9Squ",
+	"XtDYtW+gxUpcjlY0FdjxD2rJUr8DVRDlMOzSYNPVHOwkpPYsTyntI1WDS7IsRSpgXDtfqn/0cZLVCehZ",
+	"ZEyJ8CzNXIf+MO1tFhLCMvdiOOvoP9yVJMXD3YxkSvHmdX1guhQ0noWWs7Y6ed1ueuyFGm/GH63EmeY0",
+	"fUhBYy/1wU7jSl+tjcRormIp4b61PhR7MJrD9Wy1CL7fJYW++9jzt/N2upTcRSrFW5+2u3l1Aufqo0q4",
+	"Va0h6QlHuo+ygNu3wbRkK3BnY2kVzIK5TvYVhLuxlLfJkS/nc8nXVHjtwUvs/f1DY1c5DwcY2T7RxGis",
+	"1wKrwZfIeC98n5VwX59F4wgxLtAnnkzXkucsWloe9pWpI8o0ChQexhws5S6T3qvnlwRU8QTFkc0EZ3t/",
+	"bGpJGyzC14wi0Ve1n+va4HWI9DWkkFjnGtQ2eN+KLfl0umNSzyeZI2ylEUiK5fC7l7svvC8uzj1IL+aB",
+	"AZaN8o9wij82CwlS1+A8IIVq4vZ2LUS8zDnR5BI7YePPrnLtk7jzFg0WpcGoVYkHAPE9r6i6tQqTL4yV",
+	"2NHPOaAnhmM2OnVdi/rFD4G7ANwrxKnFRCrfnQThW4OUKsM25uBtcKXUoLEdGCPr1qLSTCBr7logpgl8",
+	"ErsKJ8LKuUu3ZX0454nI1gLNcWmWX+OSUHNpi7h6JlDdj7TsqbcB/9ohY0J9lbrtOYOufWONNVOI4mz+",
+	"siIx/GmVcSSHxHpIapRNMglnnzOaYV4ZyGVDhRDMKBiKK5lnXXWLy851A+qzbwO7XH/261pHMSCopT4L",
+	"T1X9XROUCthKpAHuvES3dgSy8dyFmvzsYnE9u2n8D2yj0dU3Y39R34wl1Z5r66TReZ7TnIrOIuYA1XYk",
+	"De/RhBLoqFtDaPABT7Pz5FNZiIOpzHg5OfillJoOhmWef6pEDaDIoitGaZrn6ETCclOznGgB9A9MX5il",
+	"bhLt1IzfFQGE79bSCdAMFePOgSxHrDOOzSwD4ikVHbEIi4Bt3hyJ2Ar2xUD+7qFHAfK3aJX98nRxXWuB",
+	"N8RKfu4qvZswBU7XOrC4ezAdyErLEyBG2c7tdeibfViCQ9/cbNbvhccD3UxvDhj9SXJ8Pe10hvodaa2n",
+	"htCdV/8k3Ro1RM9+mbfC3VgI35u/ekQZwhPvmYG7xupBQdhkiuor7tZV/QIhczQ3CYSNu2hJ4Kk4rEwj",
+	"rsgIWt+ZrX250tY+Ql2MnWoxPi3a7c/tGu7+/q7hOwbXjkYgjvtTQ9dFA8G7WDD+Gz7yGGIRpuojFO2a",
+	"Hr65OFBNcUG/wyOrLl11qaixKjnUBCZyyG/GbJ3RQrBsm9iHxrTIGg3IXfdHSAlgn1laokkMLEhpqktF",
+	"Xu5/l0DmQuUqvBbQ5t+YxC5jBr2M5ZRAXdaEi1Kzw3BIROIrhdGzjaF+Un0FZQVU3SJYLLjHWWaUiJTm",
+	"TGS0IBMp9Pha/On91fGfO5L8AircSFYfjv/U7UEe/wKEYU5kBjHVvvc9WMZvoLRkIbt5B088xmabmV6x",
+	"IRe8r+GNa3v4pn9f8lwPuMBKG+wFNOGjseaB+Q2qtgaYLe/QrIFfjqkiE5qFergZL3I2EFfcWGzTuglm",
+	"Da8r9EuwfWTG4M+u2Yosh3zhF8v0yu68JHMaG2IIZugnUe6bNBlXLuCY16bgV8GfimhUT6Lqdd93vpj/",
+	"9VDh/Yk+CzwQjMb7/um+vH1MlevTBrk2LCNaJvGQY5+926CmbuZZrGHUWVHlDsc8X8ARxoBBZl7t5TY5",
+	"YxyKufx1B/IZ0Tvzw8JDp1jwNTo3I9TCkZjBiAwiYAOd0cXnc813f5/X3BdhmfEwH7XqJjAbS9vZJkq1",
+	"fQJA/RhBuUjw/8B0DVW/XIMO0Bc/HyfrOoJyPRL/Q1SCZ2xCRYZAJFpFYBUfEye0q9RzLCuEbUoUS6XI",
+	"yJCmWqKMB+eGLEgqJ0wtDOkhFjdxaVqG9GoI1lV08FpAWjSwoxz4K1EMHZHltILS0XxiHSsjpv0wXB+S",
+	"VArl0CoruNaCuQgzFWy2TY4uTrGtBRotnSwoTpvr50cdZPl4fOmx7sUqxaOzdV2ddVUZKVbc8ZQNbKrX",
+	"YnPmEh8+cs8+TvA4nLNfDBl+QfwrrSEjoTFkDFzwls2j8WL4pf3hxuyWM6ltYgS9MXKRuiQWYHBYZcFd",
+	"agtaKPSWCV/fiBoO106DBt4Dmk6VhhLkX213WDGNw9qUgyOc5EksmyZRxvmKqlPN+oyc5sARIuyX7FKj",
+	"zVVZxc4X+1cPYyhCGM/CLGrsJGKIgBRdDp24jr3eoLmkalveJ77xvG/v7u/+9lodwLBfaEfmJgRaq7Ik",
+	"n9vt3qFTPjB3YqP1xl3k2inueMYmU2moIRR3BVtWe4iMCu/2XJYupU4wllVZMVh+yDXi1uU52vpWFlqf",
+	"cot3oBsF52HZYhT2Og3+yOab6nYJsx1N+Y9s/kQViTj5B67HiKzTdeFu2bwqRFT20Y0q5W9t9Zw1nZ70",
+	"+kG7p4Ft97TIt3AJT17ykTjfaAJWbZ6omu0aqK5BvQ4hOaBWNMsKBi1TtLHYRxw7sOioKf5YuHwxj8L5",
+	"TIA1ns/oHF2EJcQ4GC+8A2CbvIPLZnOWa4VQmt+FgFFtRJIwfHBofs5Epq4Ftgth+bDK94Oc1saI3W6A",
+	"FhltqtohnOiJah42T8o9IetSnkEzEnA6WzOfTEqlve/Iu5weBWUK459dCaevDEnTgpH3V8fb5Mg3QnIE",
+	"bCjdaC8koxBIIEKSQs62yata0H4qC030DHiqjbZb7B1ssglIvjRwjsyvBRQ3uOj6hFEB3W0PCaPpuIrU",
+	"+2i8kbvuaSlSFmvHOnIgbi6QdyPlbVd263vYmFW5BWzn60JO+ig88PCV7P2obxz9cYM3Bd87ckXsFw/v",
+	"7OlTKRKXRyEyorQsDAXc1LttZXT+5Pm2MOt2qu46ZfLJZ0Phv2+KgeZu9iVX6OnmXjoAzDnGQQevuJpK",
+	"xV2d/SaQc2qJ3AAeQhU5vvwpqWRiKvNyIpShpMSRlv/jZ54lQdqPJcjEUePPN3PN1KMSYBizXpjfXYtt",
+	"P0KKd/W6fbK8g9WtKdqEAd2UCpIz7fLGMonQeAWjy6PUdQ+s2WwjPsspGLXxXJA8NyadLS0LS9ll0Wre",
+	"WmV9cIW+1VbbTPMI2qlDzvIsAo3FR+L9plol4OBPZAK+jcqUS6zHKqeHYcUlSQFuC6x4pp8OjStqKdb8",
+	"hJDbVCcDVOCdBlgRpTMmI8mt5U3OU0uRSu7c0PQ2HVMhWD7I5UiWuoHhvBp/6QnjBhXnMBvR0hAv2CAY",
+	"1kxpnqtt0lEZyzUSttXN8NcVhFSbyr+vXvANzNib4D8PZrPZYCiLyaAsciZSmRni7UuErYlXugwv45vm",
+	"NwM0VvawCtgO4sNKxkh3D83AM9XI53F1juYw/9RALDd7MDjGTSC4C2Rve/fPS03oJpkaogAExC7j4cRQ",
+	"A3ZSDQHFnO5tAfdg8TdsRAUKbcAQFNZKUNhSdVgqmkPJK3gDgATR8iFTOmIuq1fRuboWszHo95+muK+f",
+	"DhvooLVhzM+dN69mgzcx9WJWwmsuuBp7FMPGtYw16lQWyzPapvPrvf12n84kPpAh/K5xvt37rv9AXKmu",
+	"cfZ3X37bexxWFLKzAen+19+sNtDPISV1DPpy97tvlvc1fbH7ok2ZP0hjtVpCtLkVdTHzRqZ0ueKaPJ04",
+	"6uQIilkHmrtg2EZRHlaET2tkX73/avc/4yqVd6zoVp9esSng9UkRNLt201r/HgIGJkRJL0wMT/P1/ITe",
+	"gKfMxiRQB4PSpJwrfdDIuLkWlcftSkoyoWKO0sthz73ct/Wx75gu5oMjcEBwYePkUWfAK/uiAVzp+pUz",
+	"N8lTp+zjS96r80rlaLEuyHqX87ULRUAwjDS8Mro5SJw2bFY/ylaaFrqbrK8acLFOljiKdgSOBNeWaYf2",
+	"2oGOe+NzMqjWhrDNaFxvk/Nh4AG8FmFPftzeJJwFK+uixSbmZTZKusEMT+Td7QnzK8lIPhNrAtF8tWx7",
+	"fe8T3fAEvMgRnZgd5j+yuXdLQzt+VFbKIt862NqhU75ztwdWgp3xS8RiG5TTxEMQm/+jCm8FeBUtb0VK",
+	"akAmNtBT9Wuthqglu7XHAX+AFAyCLRk0Tq86fVej2HzjL9HGs0Hf78MYF0mpwNZ5FpfU9+3F9mBfOsra",
+	"kQeOZV71lq9+XBVRfolV4sTw1EBd9rWSEF82/8ZYYeXOwnbn0LcAIwqQROq6/tZ6Drcn92mjCPbYSJ3z",
+	"P79l88iPMbBCbNTyILKVifOZoBhQCTwMkbCK7Ou7bKg8duzSJe9DoMABNGA7PiwNxG8CYiwzHntnHxzw",
+	"4cY0Nbwb9kEOScCLVLvPfnu8M6atjTMMiqFx8LDkaW6LBsEWs9BQ1fgCR+kieZ/5WyobP/nFlRHaAUrr",
+	"o4/+fEynUyZAXIX12mxqLpD5f3ABK/yWj7/9fwEAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

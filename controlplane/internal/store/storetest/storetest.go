@@ -22,6 +22,8 @@ func Exercise(t *testing.T, open func(t *testing.T) *store.Store) {
 	for name, group := range map[string]func(t *testing.T, f fixture){
 		"an account is created whole or not at all":             createAccount,
 		"a session lives until it ends":                         sessions,
+		"a second factor is used code by code":                  factors,
+		"an organization demands a second factor":               rules,
 		"an organization always has an owner":                   members,
 		"concurrent removal of all owners leaves one":           concurrentOwners,
 		"a cluster is created with its operation":               createCluster,
